@@ -1,0 +1,74 @@
+import eslint from '@eslint/js';
+import { n8nCommunityNodesPlugin } from '@n8n/eslint-plugin-community-nodes';
+import n8nNodesBase from 'eslint-plugin-n8n-nodes-base';
+import globals from 'globals';
+import tseslint from 'typescript-eslint';
+
+const n8nCode = ['nodes/**/*.ts', 'credentials/**/*.ts'];
+
+/** What may not be imported where, so that the direction of dependence stays as it was drawn. */
+const forbid = (files, ...patterns) => ({
+	files,
+	rules: { 'no-restricted-imports': ['error', { patterns: patterns.map(([group, message]) => ({ group, message })) }] },
+});
+
+export default tseslint.config(
+	{ ignores: ['dist/', 'node_modules/', 'coverage/', 'e2e/.n8n/', '.tmp/'] },
+	{
+		files: ['**/*.ts'],
+		extends: [eslint.configs.recommended, ...tseslint.configs.recommendedTypeChecked],
+		languageOptions: { parserOptions: { project: './tsconfig.json', tsconfigRootDir: import.meta.dirname } },
+		rules: {
+			eqeqeq: 'error',
+			'no-control-regex': 'off', // File names and keys are checked for control characters.
+			'@typescript-eslint/consistent-type-imports': 'error',
+			'@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
+			'@typescript-eslint/only-throw-error': 'off', // What was caught is thrown again as it was.
+			'@typescript-eslint/prefer-promise-reject-errors': 'off',
+			'@typescript-eslint/no-redundant-type-constituents': 'off',
+		},
+	},
+	{ files: ['**/*.{js,mjs}'], extends: [eslint.configs.recommended], languageOptions: { globals: globals.node } },
+	{
+		files: n8nCode,
+		plugins: {
+			'n8n-nodes-base': n8nNodesBase,
+			...n8nCommunityNodesPlugin.configs.recommendedWithoutN8nCloudSupport.plugins,
+		},
+		rules: {
+			...n8nCommunityNodesPlugin.configs.recommendedWithoutN8nCloudSupport.rules,
+			...n8nNodesBase.configs.nodes.rules,
+			// Errors are made in masv/ and translated for n8n in one place, nodeErrors.ts.
+			'@n8n/community-nodes/require-node-api-error': 'off',
+			// n8n's own scanner switches these two off as well; they contradict NodeConnectionTypes.
+			'n8n-nodes-base/node-class-description-inputs-wrong-regular-node': 'off',
+			'n8n-nodes-base/node-class-description-outputs-wrong': 'off',
+			// Fields are constants, so that the types of an operation's input follow from them; see operation.ts.
+			'n8n-nodes-base/node-param-array-type-assertion': 'off',
+		},
+	},
+	{
+		files: ['credentials/**/*.ts'],
+		rules: {
+			...n8nNodesBase.configs.credentials.rules,
+			// Wants a page of n8n's own documentation; n8n's scanner switches it off for community packages.
+			'n8n-nodes-base/cred-class-field-documentation-url-miscased': 'off',
+			// An access code is a secret, whatever its name looks like.
+			'@n8n/community-nodes/credential-unnecessary-password': 'off',
+		},
+	},
+	{ files: ['nodes/Masv/operation.ts'], rules: { 'n8n-nodes-base/node-param-default-missing': 'off' } },
+	forbid(
+		['masv/**/*.ts'],
+		[['n8n-*', '@n8n/*', '**/nodes/**', '**/credentials/**'], 'masv/ knows nothing of n8n.'],
+		[['**/sandbox/**', '**/test/**', '**/e2e/**'], 'masv/ stands alone.'],
+	),
+	forbid([...n8nCode], [['**/sandbox/**', '**/test/**', '**/e2e/**', 'n8n-core'], 'Not part of the package.']),
+	forbid(
+		['sandbox/**/*.ts'],
+		[
+			['**/masv/**', '**/nodes/**', '**/credentials/**', 'n8n-*'],
+			'The sandbox is written from the documentation alone; otherwise it would share the misunderstandings of the client.',
+		],
+	),
+);
