@@ -1,0 +1,342 @@
+import type { z } from 'zod';
+
+import { MasvApiError, MasvConnectionError, MasvInputError } from './errors';
+import type { Clock, RetryPolicy } from './retry';
+import { halfAMinuteOfOutage, maybeDone, parseRetryAfter, retry, systemClock } from './retry';
+import { errorBodySchema } from './schemas';
+import { Secrets } from './secrets';
+import type { Transport, TransportRequest, TransportResponse } from './transport';
+import { createTransport } from './transport';
+
+export const defaultBaseUrl = 'https://api.massive.app';
+
+/** A list of package files is the longest answer: some 300 bytes a file. */
+const maxAnswerBytes = 64 * 1024 * 1024;
+const maxStorageAnswerBytes = 256 * 1024;
+
+/** See `ApiCall.expectNoContent`. */
+const maxOddAnswers = 2;
+
+/** Which secret goes with a call. `accessCode` is that of a portal. */
+export type Authorization =
+	{ kind: 'apiKey' } | { kind: 'package'; token: string } | { kind: 'portal'; accessCode: string | undefined };
+
+export type QueryValue = string | number | boolean | readonly string[] | undefined;
+
+export interface ApiCall<T> {
+	/** As people say it: "create the package". Stands in every error. */
+	operation: string;
+	method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+	/** Version included, every value escaped: build it with the `path` tag. */
+	path: string;
+	query?: Record<string, QueryValue>;
+	body?: unknown;
+	authorization?: Authorization;
+	/** Decodes the answer. Absent: the answer is not looked at. */
+	schema?: z.ZodType<T>;
+	/**
+	 * For routes documented to answer 204. Another 2xx may come from something in between, so the call is repeated as after
+	 * a lost answer; a server that insists is believed.
+	 */
+	expectNoContent?: boolean;
+	policy?: RetryPolicy;
+	/**
+	 * For calls that create something: asked before such a call is repeated after a lost answer. Whatever it returns other
+	 * than undefined is taken as the result; it may also throw.
+	 */
+	findLost?: (lost: unknown) => Promise<T | undefined>;
+}
+
+export interface ClientOptions {
+	baseUrl?: string;
+	apiKey: string;
+	teamId: string;
+	transport?: Transport;
+	clock?: Clock;
+	/** Stops every request and every wait. */
+	signal?: AbortSignal;
+	/** Told before a call is repeated; the text holds no secret. */
+	onRetry?: (text: string) => void;
+}
+
+/** Talks to MASV's control plane, and to its storage through pre-signed requests. Lives as long as one execution. */
+export class MasvClient {
+	readonly teamId: string;
+	readonly baseUrl: string;
+	readonly clock: Clock;
+	readonly signal: AbortSignal | undefined;
+	readonly secrets: Secrets;
+	/** Tokens of this run by package id. Never stored anywhere else: a token lives about a week, an id for ever. */
+	readonly tokens: Map<string, string>;
+	readonly onRetry: ((text: string) => void) | undefined;
+
+	readonly #options: ClientOptions;
+	readonly #apiKey: string;
+	readonly #transport: Transport;
+
+	constructor(options: ClientOptions, shared?: Pick<MasvClient, 'secrets' | 'tokens'>) {
+		this.#options = options;
+		this.secrets = shared?.secrets ?? new Secrets();
+		this.tokens = shared?.tokens ?? new Map<string, string>();
+		this.baseUrl = checkBaseUrl(options.baseUrl);
+		this.#apiKey = checkApiKey(options.apiKey);
+		this.teamId = checkTeamId(options.teamId);
+		this.#transport = options.transport ?? createTransport();
+		this.clock = options.clock ?? systemClock;
+		this.signal = options.signal;
+		this.onRetry = options.onRetry;
+		this.secrets.add(this.#apiKey);
+	}
+
+	/** The same client that stops with another signal; what it knows of tokens and secrets is shared. */
+	withSignal(signal: AbortSignal | undefined): MasvClient {
+		return new MasvClient({ ...this.#options, signal }, this);
+	}
+
+	/**
+	 * One call to MASV's API, repeated under its policy when that may help.
+	 * @throws MasvApiError, MasvConnectionError, MasvCancelledError
+	 */
+	async call<T = void>(call: ApiCall<T>): Promise<T> {
+		let lost: unknown;
+		let oddAnswers = 0;
+		return await retry(
+			async () => {
+				if (lost !== undefined && call.findLost !== undefined) {
+					const found = await call.findLost(lost);
+					if (found !== undefined) return found;
+					lost = undefined;
+				}
+				try {
+					const { status, result } = await this.#callOnce(call);
+					if (call.expectNoContent === true && status !== 204 && oddAnswers++ < maxOddAnswers) {
+						throw new MasvConnectionError(
+							`Could not ${call.operation}. MASV answered ${status} where it documents 204`,
+						);
+					}
+					return result;
+				} catch (error) {
+					if (maybeDone(error)) lost = error;
+					throw error;
+				}
+			},
+			{
+				policy: call.policy ?? halfAMinuteOfOutage,
+				clock: this.clock,
+				signal: this.signal,
+				onRetry: (error, attempt) => this.reportRetry(error, attempt),
+			},
+		);
+	}
+
+	reportRetry(error: unknown, attempt: number): void {
+		this.onRetry?.(`${error instanceof Error ? error.message : 'Failed'} (attempt ${attempt}, trying again)`);
+	}
+
+	async #callOnce<T>(call: ApiCall<T>): Promise<{ status: number; result: T }> {
+		const response = await this.#transport({
+			method: call.method,
+			url: `${this.baseUrl}${call.path}${toQuery(call.query)}`,
+			headers: {
+				// Demanded on every POST and PUT, body or not (MASV docs, "REST API conventions"); harmless on the others.
+				'content-type': 'application/json',
+				accept: 'application/json',
+				...this.#authorize(call.authorization ?? { kind: 'apiKey' }),
+			},
+			body: call.body === undefined ? undefined : JSON.stringify(call.body),
+			signal: this.signal,
+			maxAnswerBytes,
+		});
+		if (response.status < 200 || response.status > 299) throw this.#toApiError(call, response);
+		const { status } = response;
+		if (call.schema === undefined) return { status, result: undefined as T };
+		return { status, result: this.#decode(call, call.schema, response) };
+	}
+
+	#authorize(authorization: Authorization): Record<string, string> {
+		switch (authorization.kind) {
+			case 'apiKey':
+				return { 'x-api-key': this.#apiKey };
+			case 'package':
+				this.secrets.add(authorization.token);
+				return { 'x-package-token': authorization.token };
+			case 'portal':
+				// No API key here: a portal is open to everybody who knows its code (MASV docs, Uploads, "X-Access-Code").
+				if (authorization.accessCode === undefined) return {};
+				this.secrets.add(authorization.accessCode);
+				return { 'x-access-code': encodeURIComponent(authorization.accessCode) };
+		}
+	}
+
+	#decode<T>(call: ApiCall<T>, schema: z.ZodType<T>, response: TransportResponse): T {
+		const json = parseJson(response.text);
+		if (json === undefined) {
+			const what = response.text.trim() === '' ? 'an empty answer' : 'something that is not JSON';
+			throw new MasvConnectionError(
+				`Could not ${call.operation}. ${hostOf(this.baseUrl)} answered ${response.status} with ${what}`,
+				{ hint: 'Check the Base URL of the credential; a proxy page or a login page looks like this.' },
+			);
+		}
+		const decoded = schema.safeParse(json);
+		if (decoded.success) return decoded.data;
+		const where = decoded.error.issues[0]?.path.join('.') ?? '';
+		throw new MasvConnectionError(
+			`Could not ${call.operation}. The answer of ${hostOf(this.baseUrl)} is not what MASV documents${where === '' ? '' : ` (at "${where}")`}`,
+			{ hint: 'Check the Base URL of the credential.' },
+		);
+	}
+
+	#toApiError(call: ApiCall<unknown>, response: TransportResponse): MasvApiError {
+		const json = parseJson(response.text);
+		const body = errorBodySchema.safeParse(json).data;
+		const details = [body?.message, ...(body?.errors ?? []).map((entry) => entry.msg ?? entry.message), body?.error]
+			.filter((text): text is string => text !== undefined && text.trim() !== '')
+			.filter((text, index, all) => all.indexOf(text) === index);
+		if (details.length === 0) details.push(...describeForeignBody(response, json));
+		const code = body?.code ?? body?.errors?.[0]?.code;
+		return new MasvApiError({
+			operation: call.operation,
+			service: 'MASV',
+			status: response.status,
+			code: code === undefined ? undefined : String(code),
+			details: details.map((text) => this.secrets.redact(text).slice(0, 500)),
+			retryAfterMs: parseRetryAfter(response.headers['retry-after'], this.clock.now()),
+			requestId: response.headers['x-request-id'],
+			hint: hintFor(response.status, call.authorization?.kind ?? 'apiKey'),
+		});
+	}
+
+	/**
+	 * One pre-signed request to the storage, once. It carries what the blueprint says and nothing of MASV's: no key, no
+	 * token. The URL must be https, unless the credential's base URL is http itself.
+	 */
+	async storage(
+		operation: string,
+		request: Pick<TransportRequest, 'method' | 'url' | 'headers' | 'body'>,
+	): Promise<TransportResponse> {
+		this.#checkStorageUrl(operation, request.url);
+		const response = await this.#transport({ ...request, signal: this.signal, maxAnswerBytes: maxStorageAnswerBytes });
+		if (response.status >= 200 && response.status <= 299) return response;
+		const code = /<Code>([^<]*)<\/Code>/.exec(response.text)?.[1];
+		const message = /<Message>([^<]*)<\/Message>/.exec(response.text)?.[1];
+		const said = [code, message].filter((text) => text !== undefined && text !== '').join(': ');
+		throw new MasvApiError({
+			operation,
+			service: 'MASV storage',
+			status: response.status,
+			code,
+			details: (said === '' ? describeForeignBody(response, undefined) : [said]).map((text) =>
+				this.secrets.redact(text).slice(0, 500),
+			),
+			retryAfterMs: parseRetryAfter(response.headers['retry-after'], this.clock.now()),
+			requestId: response.headers['x-amz-request-id'],
+		});
+	}
+
+	#checkStorageUrl(operation: string, url: string): void {
+		const scheme = URL.canParse(url) ? new URL(url).protocol : undefined;
+		if (scheme === 'https:' || (scheme === 'http:' && this.baseUrl.startsWith('http:'))) return;
+		throw new MasvConnectionError(`Could not ${operation}. MASV named a storage address that is not https`, {
+			transient: false,
+			hint: 'Nothing was sent there. Check the Base URL of the credential.',
+		});
+	}
+}
+
+/** `?a=1&b=x%2Cy`: lists joined with a comma, because MASV ignores repeated keys; undefined and empty lists left out. */
+export function toQuery(query: Record<string, QueryValue> = {}): string {
+	const pairs: string[] = [];
+	for (const [name, value] of Object.entries(query)) {
+		if (value === undefined || (Array.isArray(value) && value.length === 0)) continue;
+		pairs.push(
+			`${encodeURIComponent(name)}=${encodeURIComponent(Array.isArray(value) ? value.join(',') : String(value))}`,
+		);
+	}
+	return pairs.length === 0 ? '' : `?${pairs.join('&')}`;
+}
+
+function parseJson(text: string): unknown {
+	try {
+		return JSON.parse(text);
+	} catch {
+		return undefined;
+	}
+}
+
+/** Something to say about an error body that has no known form: HTML of a proxy, plain text, nothing. */
+function describeForeignBody(response: TransportResponse, json: unknown): string[] {
+	const text = response.text.trim();
+	if (text === '') return ['(no explanation)'];
+	if (json === undefined && /^<(!doctype|html)/i.test(text)) {
+		const title = /<title>([^<]*)<\/title>/i.exec(text)?.[1]?.trim();
+		return [title === undefined || title === '' ? '(an HTML page)' : `(an HTML page: ${title})`];
+	}
+	return [text.slice(0, 300)];
+}
+
+function hintFor(status: number, kind: Authorization['kind']): string | undefined {
+	if (status === 401 && kind === 'apiKey') {
+		return 'Check the API Key of the credential: it may be mistyped, expired, inactive, or of a user who left the team.';
+	}
+	if (status === 403 && kind === 'apiKey') {
+		return 'The API key is known, but its user may not do this in this team. Check the Team ID and the role of the user who made the key.';
+	}
+	if ((status === 401 || status === 403) && kind === 'portal') {
+		return 'If the portal asks for an upload password, select a MASV Portal credential that holds it.';
+	}
+	if (status === 402) return 'Check the plan and the remaining balance of the MASV team.';
+	if (status === 429) return 'MASV asks for fewer requests. Try again later.';
+	if (status >= 500) return 'This is trouble on the side of MASV or of a proxy in between. Try again later.';
+	return undefined;
+}
+
+function hostOf(url: string): string {
+	return new URL(url).host;
+}
+
+function checkBaseUrl(value: string | undefined): string {
+	const text = value === undefined || value.trim() === '' ? defaultBaseUrl : value.trim();
+	const url = URL.canParse(text) ? new URL(text) : undefined;
+	if (url === undefined || (url.protocol !== 'https:' && url.protocol !== 'http:')) {
+		throw new MasvInputError(`The Base URL "${text}" is not an http(s) address`, {
+			field: 'Base URL',
+			hint: `Leave it at ${defaultBaseUrl} unless you use another MASV server.`,
+		});
+	}
+	if (url.username !== '' || url.password !== '') {
+		throw new MasvInputError('The Base URL must not hold a user name or password', { field: 'Base URL' });
+	}
+	// MASV's own pages name the base with and without its version; routes carry theirs, so one must go.
+	return `${url.origin}${url.pathname}`.replace(/\/+$/, '').replace(/\/v1(\.1)?$/, '');
+}
+
+/** Keys hold punctuation of every kind and are kept as they are; only what no HTTP header can carry is refused. */
+function checkApiKey(value: string): string {
+	if (value.trim() === '') {
+		throw new MasvInputError('The credential has no API key', {
+			field: 'API Key',
+			hint: 'Create one in MASV under Features & Settings > Team Features > API Keys, and paste it into the credential.',
+		});
+	}
+	if (!/^[\u0021-\u007e]([\u0020-\u007e]*[\u0021-\u007e])?$/.test(value)) {
+		throw new MasvInputError(
+			'The API key begins or ends with a blank, or holds a line break or a character that no API key has',
+			{
+				field: 'API Key',
+				hint: 'Paste the key again, without what stood around it.',
+			},
+		);
+	}
+	return value;
+}
+
+function checkTeamId(value: string): string {
+	const teamId = value.trim();
+	if (teamId === '') {
+		throw new MasvInputError('The credential has no team ID', {
+			field: 'Team ID',
+			hint: 'It stands in the address of the MASV web app: app.massive.io/{team ID}/...',
+		});
+	}
+	return teamId;
+}

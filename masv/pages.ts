@@ -1,0 +1,58 @@
+import type { z } from 'zod';
+
+import type { ApiCall, MasvClient, QueryValue } from './client';
+import { listSchema } from './schemas';
+
+/** The most that MASV gives in one page (MASV docs, Packages and Portals, `limit`). */
+export const maxPageRecords = 50;
+
+export interface ListCall<T extends z.ZodType> {
+	operation: string;
+	path: string;
+	query?: Record<string, QueryValue>;
+	record: T;
+	/** Records wanted per page, at most {@link maxPageRecords}. */
+	pageRecords?: number;
+	policy?: ApiCall<unknown>['policy'];
+}
+
+/**
+ * All records of a paged list, page after page, each id once: a list that grows while it is read shifts, and shows the
+ * end of one page again at the start of the next. The first page is 1 (MASV docs; the `page=0` of two examples is not
+ * followed). Ends when a page is empty, brings nothing new, or the total is reached.
+ */
+export async function* readPages<T extends z.ZodType<{ id: string }>>(
+	client: MasvClient,
+	call: ListCall<T>,
+): AsyncGenerator<z.output<T>> {
+	const seen = new Set<string>();
+	const limit = Math.min(call.pageRecords ?? maxPageRecords, maxPageRecords);
+	for (let page = 1; ; page++) {
+		const { total, records } = await client.call({
+			operation: call.operation,
+			method: 'GET',
+			path: call.path,
+			query: { ...call.query, page, limit },
+			schema: listSchema(call.record),
+			policy: call.policy,
+		});
+		const fresh = records.filter((record) => !seen.has(record.id));
+		for (const record of fresh) {
+			seen.add(record.id);
+			yield record;
+		}
+		if (fresh.length === 0) return;
+		if (total === undefined ? records.length < limit : page * limit >= total) return;
+	}
+}
+
+/** The first `limit` items. Stops reading as soon as it has them. */
+export async function take<T>(items: AsyncIterable<T>, limit: number): Promise<T[]> {
+	const taken: T[] = [];
+	if (limit <= 0) return taken;
+	for await (const item of items) {
+		taken.push(item);
+		if (taken.length >= limit) break;
+	}
+	return taken;
+}

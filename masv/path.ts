@@ -1,0 +1,23 @@
+import { MasvInputError } from './errors';
+
+/**
+ * Template tag for a URL path: every inserted value is escaped, so that an id from an item can never become another
+ * route. An empty value, `.` and `..` are refused, because escaping does not change them.
+ * @throws MasvInputError
+ */
+export function path(parts: TemplateStringsArray, ...values: string[]): string {
+	return parts.reduce((whole, part, index) => whole + escapeSegment(values[index - 1] ?? '') + part);
+}
+
+function escapeSegment(value: string): string {
+	if (value.trim() === '') {
+		throw new MasvInputError('An ID is empty', { field: 'ID', hint: 'Fill in the ID, or check the expression.' });
+	}
+	if (value === '.' || value === '..' || /[\u0000-\u001f]/.test(value)) {
+		throw new MasvInputError(`"${value}" is not an ID`, {
+			field: 'ID',
+			hint: 'IDs look like 01J0VK7K95A2ACFRW3Z93DJ7B2.',
+		});
+	}
+	return encodeURIComponent(value);
+}

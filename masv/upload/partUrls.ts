@@ -1,0 +1,75 @@
+import type { MasvClient } from '../client';
+import { path } from '../path';
+import type { RetryPolicy } from '../retry';
+import type { Blueprint } from '../schemas';
+import { blueprintsSchema } from '../schemas';
+
+/** How many are asked for at once. How long they live is not documented, so not all of a large file's at its start. */
+const batchParts = 64;
+
+export interface OpenUpload {
+	packageId: string;
+	token: string;
+	fileId: string;
+	/** The storage's name for the upload (`<UploadId>`). */
+	uploadId: string;
+	/** For messages. */
+	file: string;
+}
+
+/** The pre-signed requests of one upload, asked for ahead of need. */
+export interface PartUrls {
+	/** @param index from 0 */
+	get(index: number): Promise<Blueprint>;
+	/** A new one for a part whose own has expired. */
+	renew(index: number): Promise<Blueprint>;
+}
+
+/** `POST /v1/packages/{package}/files/{file}?start={from 0}&count={n}`: an array in ascending order. */
+export function createPartUrls(client: MasvClient, upload: OpenUpload, parts: number, policy: RetryPolicy): PartUrls {
+	const batches = new Map<number, Promise<Blueprint[]>>();
+
+	const fetchBatch = (batch: number): Promise<Blueprint[]> => {
+		const known = batches.get(batch);
+		if (known !== undefined) return known;
+		const start = batch * batchParts;
+		const asked = fetchPartUrls(client, upload, start, Math.min(batchParts, parts - start), policy);
+		batches.set(batch, asked);
+		// Asked for again by the next who needs it; whoever waits for it now gets the error.
+		asked.catch(() => batches.delete(batch));
+		return asked;
+	};
+
+	return {
+		get: async (index) => {
+			const batch = Math.floor(index / batchParts);
+			const urls = await fetchBatch(batch);
+			const isPastMiddle = index % batchParts >= batchParts / 2;
+			if (isPastMiddle && (batch + 1) * batchParts < parts) void fetchBatch(batch + 1).catch(() => undefined);
+			// Those behind are not needed again: a part that fails gets a new one.
+			if (batch >= 2) batches.delete(batch - 2);
+			return urls[index % batchParts] as Blueprint;
+		},
+		renew: async (index) => (await fetchPartUrls(client, upload, index, 1, policy))[0] as Blueprint,
+	};
+}
+
+async function fetchPartUrls(
+	client: MasvClient,
+	upload: OpenUpload,
+	start: number,
+	count: number,
+	policy: RetryPolicy,
+): Promise<Blueprint[]> {
+	const operation = `get upload addresses for "${upload.file}"`;
+	return await client.call({
+		operation,
+		method: 'POST',
+		path: path`/v1/packages/${upload.packageId}/files/${upload.fileId}`,
+		query: { start, count },
+		body: { upload_id: upload.uploadId },
+		authorization: { kind: 'package', token: upload.token },
+		schema: blueprintsSchema.refine((urls) => urls.length >= count, { error: `fewer than the ${count} asked for` }),
+		policy,
+	});
+}

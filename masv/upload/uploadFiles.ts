@@ -1,0 +1,79 @@
+import pLimit from 'p-limit';
+
+import type { MasvClient } from '../client';
+import { throwIfCancelled } from '../errors';
+import { fetchPackageToken } from '../packages';
+import type { RetryPolicy } from '../retry';
+import { fifteenMinutesOfOutage } from '../retry';
+import { fetchPartLimits } from './partPlan';
+import type { Progress } from './progress';
+import { createProgressMeter } from './progress';
+import { createSlots } from './readPart';
+import type { FileSource } from './source';
+import type { UploadedFile } from './uploadFile';
+import { uploadFile } from './uploadFile';
+
+export interface UploadOptions {
+	/** Parts in flight over all files together. */
+	parallelParts?: number;
+	/** Wanted size of a part, in bytes. */
+	partBytes?: number;
+	policy?: RetryPolicy;
+	onProgress?: (progress: Progress) => void;
+	/** Pause between two reports, in milliseconds. */
+	progressEveryMs?: number;
+}
+
+export const defaultParallelParts = 8;
+
+/** While the parts of some files are on their way, others are being registered and finalized. */
+const filesAhead = 4;
+
+/**
+ * Stores files in a package that is still new, all under one budget of parts in flight. Never throws for a single file:
+ * each has its own result, in the order of the sources. With `stopAtFirst`, a failure stops those that are still under way.
+ */
+export async function uploadFiles(
+	client: MasvClient,
+	packageId: string,
+	sources: FileSource[],
+	options: UploadOptions & { stopAtFirst: boolean },
+): Promise<Array<PromiseSettledResult<UploadedFile>>> {
+	const policy = options.policy ?? fifteenMinutesOfOutage;
+	const parallelParts = options.parallelParts ?? defaultParallelParts;
+	const [token, limits] = await Promise.all([fetchPackageToken(client, packageId), fetchPartLimits(client)]);
+	const stop = new AbortController();
+	const signal = client.signal === undefined ? stop.signal : AbortSignal.any([client.signal, stop.signal]);
+	const context = {
+		client: client.withSignal(signal),
+		packageId,
+		token,
+		limits,
+		budget: pLimit(parallelParts),
+		parallelParts,
+		slots: createSlots(parallelParts),
+		partBytes: options.partBytes,
+		policy,
+		meter: createProgressMeter(
+			client.clock,
+			{ bytes: sources.reduce((sum, source) => sum + source.bytes, 0), files: sources.length },
+			options.onProgress,
+			options.progressEveryMs ?? 10_000,
+		),
+		ownFileIds: new Set<string>(),
+	};
+	const filesAtOnce = pLimit(parallelParts + filesAhead);
+	return await Promise.allSettled(
+		sources.map((source) =>
+			filesAtOnce(async () => {
+				throwIfCancelled(signal);
+				try {
+					return await uploadFile(context, source);
+				} catch (error) {
+					if (options.stopAtFirst) stop.abort(error);
+					throw error;
+				}
+			}),
+		),
+	);
+}
