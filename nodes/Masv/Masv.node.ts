@@ -1,0 +1,98 @@
+import type { IDataObject, IExecuteFunctions, INodeExecutionData, INodeType, INodeTypeDescription } from 'n8n-workflow';
+import { NodeConnectionTypes, NodeOperationError } from 'n8n-workflow';
+
+import { connectMasv } from './connect';
+import { testMasvApi, testMasvPortalApi } from './credentialTests';
+import { searchPackages } from './fields/packageId';
+import { searchPortals } from './fields/portalId';
+import { toNodeError } from './nodeErrors';
+import type { ItemResult, Operation } from './operation';
+import { readInput, toProperties } from './operation';
+import { resources } from './resources';
+
+export class Masv implements INodeType {
+	description: INodeTypeDescription = {
+		displayName: 'MASV',
+		name: 'masv',
+		icon: { light: 'file:masv.svg', dark: 'file:masv.dark.svg' },
+		group: ['output'],
+		version: 1,
+		subtitle: '={{$parameter["operation"] + ": " + $parameter["resource"]}}',
+		description: 'Send, receive and archive very large files',
+		defaults: { name: 'MASV' },
+		usableAsTool: true,
+		inputs: [NodeConnectionTypes.Main],
+		outputs: [NodeConnectionTypes.Main],
+		credentials: [
+			{ name: 'masvApi', required: true, testedBy: 'testMasvApi' },
+			{
+				name: 'masvPortalApi',
+				required: false,
+				testedBy: 'testMasvPortalApi',
+				displayOptions: { show: { resource: ['package'], operation: ['create', 'send'], destination: ['portal'] } },
+			},
+		],
+		properties: toProperties(resources, 'package'),
+	};
+
+	methods = {
+		credentialTest: { testMasvApi, testMasvPortalApi },
+		listSearch: { searchPackages, searchPortals },
+	};
+
+	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
+		const output: INodeExecutionData[] = [];
+		for await (const result of runItems(this)) {
+			const [itemIndex = 0] = result.itemIndexes;
+			const paired = result.itemIndexes.map((item) => ({ item }));
+			// n8n carries data along only for a single pairing that is not a list.
+			const pairedItem = paired.length === 1 ? paired[0] : paired;
+			if ('json' in result) {
+				output.push({ json: result.json, pairedItem });
+				continue;
+			}
+			const error = toNodeError(this.getNode(), result.error, itemIndex);
+			if (!this.continueOnFail()) throw error;
+			output.push({ json: { error: error.message }, error, pairedItem });
+		}
+		return [output];
+	}
+}
+
+/** What comes of each item, one after the other. Never throws for an item: its error is its result. */
+async function* runItems(n8n: IExecuteFunctions): AsyncGenerator<ItemResult> {
+	const itemIndexes = [...n8n.getInputData().keys()];
+	try {
+		const masv = await connectMasv(n8n);
+		const surroundings = { masv, n8n, signal: masv.signal };
+		const operation = findOperation(n8n);
+		if (operation.runAll !== undefined) {
+			const items = itemIndexes.map((itemIndex) => ({ itemIndex, input: readInput(n8n, operation, itemIndex) }));
+			yield* await operation.runAll({ ...surroundings, items: items as never, stopAtFirst: !n8n.continueOnFail() });
+			return;
+		}
+		for (const itemIndex of itemIndexes) {
+			try {
+				const input = readInput(n8n, operation, itemIndex);
+				const result = (await operation.run?.({ ...surroundings, input: input as never, itemIndex })) ?? [];
+				for (const json of [result].flat()) yield { itemIndexes: [itemIndex], json: json as IDataObject };
+			} catch (error) {
+				yield { itemIndexes: [itemIndex], error };
+			}
+		}
+	} catch (error) {
+		for (const itemIndex of itemIndexes) yield { itemIndexes: [itemIndex], error };
+	}
+}
+
+function findOperation(n8n: IExecuteFunctions): Operation {
+	const resource = n8n.getNodeParameter('resource', 0);
+	const operation = n8n.getNodeParameter('operation', 0);
+	const found = Object.values(resources.find(({ value }) => value === resource)?.operations ?? {}).find(
+		({ value }) => value === operation,
+	);
+	if (found !== undefined) return found;
+	throw new NodeOperationError(n8n.getNode(), `There is no operation "${operation}" for "${resource}"`, {
+		description: 'Choose one from the list.',
+	});
+}

@@ -1,0 +1,57 @@
+import type { IExecuteFunctions, ILoadOptionsFunctions } from 'n8n-workflow';
+
+import { MasvClient } from '../../masv/client';
+
+interface ApiCredential {
+	apiKey?: string;
+	teamId?: string;
+	baseUrl?: string;
+}
+
+/** A client for this execution, with the credential of the node and the stop button of n8n. */
+export async function connectMasv(n8n: IExecuteFunctions): Promise<MasvClient> {
+	const signal = n8n.getExecutionCancelSignal();
+	return new MasvClient({
+		...toClientOptions(await n8n.getCredentials<ApiCredential>('masvApi')),
+		signal,
+		onRetry: (text) => n8n.logger.warn(`MASV: ${text}`),
+	});
+}
+
+/** A client for a picker in the editor. */
+export async function connectForPicker(n8n: ILoadOptionsFunctions): Promise<MasvClient> {
+	return new MasvClient(toClientOptions(await n8n.getCredentials<ApiCredential>('masvApi')));
+}
+
+/** Missing values become empty ones; the client says what is missing. */
+export function toClientOptions({ apiKey, teamId, baseUrl }: ApiCredential): {
+	apiKey: string;
+	teamId: string;
+	baseUrl: string | undefined;
+} {
+	return { apiKey: apiKey ?? '', teamId: teamId ?? '', baseUrl };
+}
+
+/** The upload password for one portal, when the node has a credential that holds it. */
+export interface PortalAccess {
+	/** First part of the portal's host name, in lower case. */
+	subdomain: string;
+	accessCode: string;
+}
+
+export async function readPortalAccess(n8n: IExecuteFunctions): Promise<PortalAccess | undefined> {
+	if (n8n.getNode().credentials?.masvPortalApi === undefined) return undefined;
+	const { portal = '', accessCode = '' } = await n8n.getCredentials<{ portal?: string; accessCode?: string }>(
+		'masvPortalApi',
+	);
+	return { subdomain: toSubdomain(portal), accessCode };
+}
+
+/** `https://second-unit.portal.massive.io/embed`, `second-unit.portal.massive.io` and `second-unit` are one portal. */
+export function toSubdomain(portal: string): string {
+	const host = portal
+		.trim()
+		.replace(/^https?:\/\//i, '')
+		.split(/[/:?#]/)[0];
+	return (host ?? '').split('.')[0]?.toLowerCase() ?? '';
+}

@@ -1,0 +1,84 @@
+import type { ICredentialsDecrypted, INodeCredentialTestResult } from 'n8n-workflow';
+
+import { MasvClient } from '../../masv/client';
+import { MasvApiError, MasvError } from '../../masv/errors';
+import { path } from '../../masv/path';
+import { noRetry } from '../../masv/retry';
+import { listSchema, portalSchema } from '../../masv/schemas';
+import { toClientOptions, toSubdomain } from './connect';
+
+/**
+ * Tells a wrong key from a wrong team from a host that cannot be reached. The list of portals needs both key and team
+ * (MASV docs, Portals); when it is refused, `GET /v1/teams`, which needs only the key, shows which of the two it was.
+ */
+export async function testMasvApi(credential: ICredentialsDecrypted): Promise<INodeCredentialTestResult> {
+	return await toResult('Key and team fit', async () => {
+		const client = new MasvClient(toClientOptions(credential.data ?? {}));
+		try {
+			await client.call({
+				operation: 'list the portals of the team',
+				method: 'GET',
+				path: path`/v1.1/teams/${client.teamId}/portals`,
+				query: { page: 1, limit: 1 },
+				schema: listSchema(portalSchema),
+				policy: noRetry,
+			});
+		} catch (error) {
+			if (!(error instanceof MasvApiError) || ![400, 401, 403, 404].includes(error.status)) throw error;
+			throw await explainRefusal(client, error);
+		}
+	});
+}
+
+async function explainRefusal(client: MasvClient, refusal: MasvApiError): Promise<MasvError> {
+	let keyWorks = refusal.status !== 401;
+	try {
+		await client.call({ operation: 'list the teams', method: 'GET', path: '/v1/teams', policy: noRetry });
+		keyWorks = true;
+	} catch (error) {
+		if (error instanceof MasvApiError && error.status === 401) keyWorks = false;
+	}
+	if (!keyWorks) {
+		return new MasvError('MASV does not accept this API key', {
+			hint: 'It may be mistyped, expired, inactive, or of a user who left the team. Keys hold punctuation: copy all of it.',
+			cause: refusal,
+		});
+	}
+	return new MasvError(`The API key works, but not for team "${client.teamId}"`, {
+		hint: 'Check the Team ID; it stands in the address of the web app: app.massive.io/{team ID}/… If it is right, the user of the key may not list portals.',
+		cause: refusal,
+	});
+}
+
+/** `GET /v1/subdomains/portals/{subdomain}` needs no key. Whether the password fits shows only when a package is created. */
+export async function testMasvPortalApi(credential: ICredentialsDecrypted): Promise<INodeCredentialTestResult> {
+	return await toResult('The portal exists; its password is checked at the first delivery', async () => {
+		const { portal, baseUrl } = (credential.data ?? {}) as { portal?: string; baseUrl?: string };
+		const subdomain = toSubdomain(portal ?? '');
+		if (subdomain === '') throw new MasvError('The credential has no portal address');
+		// The client always needs a key and a team; this route gets to see neither.
+		const client = new MasvClient({ apiKey: 'none', teamId: 'none', baseUrl });
+		try {
+			await client.call({
+				operation: 'find the portal',
+				method: 'GET',
+				path: path`/v1/subdomains/portals/${subdomain}`,
+				authorization: { kind: 'portal', accessCode: undefined },
+				policy: noRetry,
+			});
+		} catch (error) {
+			if (!(error instanceof MasvApiError) || error.status !== 404) throw error;
+			throw new MasvError(`There is no portal "${subdomain}"`, { hint: 'Check the portal address.', cause: error });
+		}
+	});
+}
+
+async function toResult(success: string, test: () => Promise<void>): Promise<INodeCredentialTestResult> {
+	try {
+		await test();
+		return { status: 'OK', message: success };
+	} catch (error) {
+		if (!(error instanceof MasvError)) throw error;
+		return { status: 'Error', message: error.hint === undefined ? error.message : `${error.message}. ${error.hint}` };
+	}
+}

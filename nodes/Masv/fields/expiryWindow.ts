@@ -1,0 +1,68 @@
+import type { ArchiveVerb, ExpiryWindow } from '../../../masv/archive';
+import { archivePortalPackages, archiveTeamPackages } from '../../../masv/archive';
+import type { MasvClient } from '../../../masv/client';
+import { MasvInputError } from '../../../masv/errors';
+import type { InputOf } from '../operation';
+import { portalId } from './portalId';
+import { requiredText, toIsoDate } from './texts';
+
+/** Which packages are archived or unarchived together. */
+export const expiryWindowFields = [
+	{
+		displayName: 'Packages',
+		name: 'scope',
+		type: 'options',
+		options: [
+			{ name: 'Received Through All Portals', value: 'received' },
+			{ name: 'Received Through One Portal', value: 'portal' },
+			{ name: 'Sent by the Team', value: 'sent' },
+		],
+		default: 'sent',
+		description: 'Which packages to work on',
+	},
+	{ ...portalId, displayOptions: { show: { scope: ['portal'] } } },
+	{
+		displayName: 'Expired After',
+		name: 'expiryStart',
+		type: 'dateTime',
+		default: '',
+		required: true,
+		description: 'Earliest expiry date of the packages',
+	},
+	{
+		displayName: 'Expired Before',
+		name: 'expiryEnd',
+		type: 'dateTime',
+		default: '',
+		required: true,
+		description: 'Latest expiry date of the packages',
+	},
+] as const;
+
+/** The one body of Archive Many and Unarchive Many. */
+export async function applyToWindow(
+	masv: MasvClient,
+	verb: ArchiveVerb,
+	input: InputOf<typeof expiryWindowFields>,
+): Promise<{ total_updated: number }> {
+	const window: ExpiryWindow = {
+		expiry_start: toIsoDate(input.expiryStart, 'Expired After'),
+		expiry_end: toIsoDate(input.expiryEnd, 'Expired Before'),
+	};
+	if (window.expiry_start > window.expiry_end) {
+		throw new MasvInputError('The window ends before it begins', {
+			field: 'Expired Before',
+			hint: 'Choose a date after Expired After.',
+		});
+	}
+	const updated =
+		input.scope === 'portal'
+			? await archivePortalPackages(
+					masv,
+					verb,
+					requiredText(input.portalId, 'Portal', 'Choose a portal, or give its ID.'),
+					window,
+				)
+			: await archiveTeamPackages(masv, verb, input.scope, window);
+	return { total_updated: updated, ...window };
+}

@@ -1,0 +1,143 @@
+import type { IExecuteFunctions } from 'n8n-workflow';
+
+import { MasvInputError } from '../../../masv/errors';
+import { formatBytes } from '../../../masv/formatBytes';
+import { outageOf } from '../../../masv/retry';
+import type { Progress } from '../../../masv/upload/progress';
+import type { UploadOptions } from '../../../masv/upload/uploadFiles';
+import type { NamedSource } from '../binary';
+import { binarySources, diskSources } from '../binary';
+import type { InputOf } from '../operation';
+
+/** Where the bytes come from: shared by all operations that upload. */
+export const fileFields = [
+	{
+		displayName: 'File Source',
+		name: 'source',
+		type: 'options',
+		options: [
+			{
+				name: 'Binary Field of the Item',
+				value: 'binary',
+				description: 'Files that a node before this one has put out',
+			},
+			{ name: 'Path on Disk', value: 'path', description: 'Files and folders on the machine that n8n runs on' },
+		],
+		default: 'binary',
+		description: 'Where the files come from',
+	},
+	{
+		displayName: 'Input Data Field Name',
+		name: 'binaryPropertyName',
+		type: 'string',
+		default: 'data',
+		required: true,
+		placeholder: 'e.g. data',
+		hint: 'Several names with commas between them; * for all binary fields of the item',
+		description: 'The name of the input field that holds the file',
+		displayOptions: { show: { source: ['binary'] } },
+	},
+	{
+		displayName: 'File or Folder Paths',
+		name: 'paths',
+		type: 'string',
+		typeOptions: { rows: 2 },
+		default: '',
+		required: true,
+		placeholder: 'e.g. /media/dailies/day-1',
+		hint: 'One path a line. A folder is sent with all that is in it and keeps its tree.',
+		description:
+			'Files and folders that n8n may read. Its administrator allows folders with N8N_RESTRICT_FILE_ACCESS_TO.',
+		displayOptions: { show: { source: ['path'] } },
+	},
+] as const;
+
+/** Options of an upload. */
+export const uploadOptions = [
+	{
+		displayName: 'Folder in Package',
+		name: 'folder',
+		type: 'string',
+		default: '',
+		placeholder: 'e.g. day 1/camera A',
+		description: 'Folder within the package to put the files into',
+	},
+	{
+		displayName: 'Parallel Parts',
+		name: 'parallelParts',
+		type: 'number',
+		typeOptions: { minValue: 1, maxValue: 64 },
+		default: 8,
+		description: 'How many parts are sent at the same time, over all files together',
+	},
+	{
+		displayName: 'Part Size (MiB)',
+		name: 'partSize',
+		type: 'number',
+		typeOptions: { minValue: 5, maxValue: 5120 },
+		default: 32,
+		description: 'Size of the parts that a file is sent in. Parts of large files may have to be larger.',
+	},
+	{
+		displayName: 'Retry For (Minutes)',
+		name: 'retryMinutes',
+		type: 'number',
+		typeOptions: { minValue: 0, maxValue: 1440 },
+		default: 15,
+		description: 'How long an outage of the line, of MASV or of its storage is sat out before the upload fails',
+	},
+] as const;
+
+const mebibyte = 1024 * 1024;
+const minute = 60_000;
+
+type FileInput = InputOf<typeof fileFields> & { options: Partial<InputOf<typeof uploadOptions>> };
+
+/** The files that one item asks for. */
+export async function readSources(n8n: IExecuteFunctions, input: FileInput, itemIndex: number): Promise<NamedSource[]> {
+	const folder = input.options.folder ?? '';
+	return input.source === 'binary'
+		? await binarySources(n8n, itemIndex, input.binaryPropertyName, folder)
+		: await diskSources(n8n, input.paths, folder);
+}
+
+/** Options of the user as the uploader wants them; progress goes to n8n's log at a sane pace. */
+export function readUploadOptions(n8n: IExecuteFunctions, options: FileInput['options']): UploadOptions {
+	const { parallelParts, partSize, retryMinutes } = options;
+	return {
+		parallelParts: checkNumber(parallelParts, 'Parallel Parts', 1, 64),
+		partBytes:
+			partSize === undefined ? undefined : (checkNumber(partSize, 'Part Size (MiB)', 5, 5120) as number) * mebibyte,
+		policy:
+			retryMinutes === undefined
+				? undefined
+				: outageOf((checkNumber(retryMinutes, 'Retry For (Minutes)', 0, 1440) as number) * minute),
+		onProgress: (progress) => n8n.logger.info(describeProgress(progress)),
+	};
+}
+
+function checkNumber(value: number | undefined, field: string, min: number, max: number): number | undefined {
+	if (value === undefined || (Number.isFinite(value) && value >= min && value <= max)) return value;
+	throw new MasvInputError(`${field} is ${String(value)}`, { field, hint: `It takes a number from ${min} to ${max}.` });
+}
+
+/** "MASV upload: 45 %, 12.1 of 26.9 GiB, 3 of 7 files, 210 MiB/s, 1 min 12 s left" */
+export function describeProgress(progress: Progress): string {
+	const { bytes, totalBytes, files, totalFiles, bytesPerSecond, secondsLeft } = progress;
+	const percent = totalBytes === 0 ? 100 : Math.floor((bytes / totalBytes) * 100);
+	const facts = [
+		`${percent} %`,
+		`${formatBytes(bytes)} of ${formatBytes(totalBytes)}`,
+		`${files} of ${totalFiles} ${totalFiles === 1 ? 'file' : 'files'}`,
+	];
+	if (files < totalFiles) facts.push(`${formatBytes(bytesPerSecond)}/s`);
+	if (files < totalFiles && secondsLeft !== undefined) facts.push(`${formatDuration(secondsLeft)} left`);
+	return `MASV upload: ${facts.join(', ')}`;
+}
+
+function formatDuration(seconds: number): string {
+	const whole = Math.ceil(seconds);
+	if (whole < 60) return `${whole} s`;
+	if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
+	return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
+}

@@ -1,0 +1,38 @@
+import type { ILoadOptionsFunctions, INodeListSearchResult } from 'n8n-workflow';
+
+import { readSentPackages } from '../../../masv/packages';
+import { maxPageRecords, take } from '../../../masv/pages';
+import { noRetry } from '../../../masv/retry';
+import { packageStates } from '../../../masv/schemas';
+import { connectForPicker } from '../connect';
+
+export const packageId = {
+	displayName: 'Package',
+	name: 'packageId',
+	type: 'resourceLocator',
+	default: { mode: 'id', value: '' },
+	required: true,
+	description: 'The package to work with. Its ID comes out of Create Package, Get Many and the triggers.',
+	modes: [
+		{
+			displayName: 'From List',
+			name: 'list',
+			type: 'list',
+			typeOptions: { searchListMethod: 'searchPackages', searchable: true },
+		},
+		{ displayName: 'By ID', name: 'id', type: 'string', placeholder: 'e.g. E1XGADMXPSLEE9NGH7WRWJ069D' },
+	],
+} as const;
+
+/** The newest packages that the team sent, whatever their state. MASV searches names by substring. */
+export async function searchPackages(this: ILoadOptionsFunctions, filter?: string): Promise<INodeListSearchResult> {
+	const masv = await connectForPicker(this);
+	const query = { status: packageStates, sort: '-created_at', name: filter === '' ? undefined : filter };
+	const packages = await take(readSentPackages(masv, query, noRetry), maxPageRecords);
+	return {
+		results: packages.map(({ id, name, state }) => ({
+			name: `${name ?? id}${state === undefined ? '' : ` (${state})`}`,
+			value: id,
+		})),
+	};
+}

@@ -1,0 +1,28 @@
+import { take } from '../../../masv/pages';
+
+export const paging = [
+	{
+		displayName: 'Return All',
+		name: 'returnAll',
+		type: 'boolean',
+		default: false,
+		description: 'Whether to return all results or only up to a given limit',
+	},
+	{
+		displayName: 'Limit',
+		name: 'limit',
+		type: 'number',
+		typeOptions: { minValue: 1 },
+		default: 50,
+		description: 'Max number of results to return',
+		displayOptions: { show: { returnAll: [false] } },
+	},
+] as const;
+
+/** All results, or as many as the user wants; no page more than needed is read. */
+export async function takeWanted<T>(
+	items: AsyncIterable<T>,
+	input: { returnAll: boolean; limit: number },
+): Promise<T[]> {
+	return await take(items, input.returnAll ? Infinity : input.limit);
+}

@@ -1,0 +1,146 @@
+import type { IExecuteFunctions } from 'n8n-workflow';
+
+import type { MasvClient } from '../../../masv/client';
+import { MasvInputError } from '../../../masv/errors';
+import type { PackageTarget } from '../../../masv/packages';
+import { findPortal } from '../../../masv/portals';
+import { readPortalAccess } from '../connect';
+import type { InputOf } from '../operation';
+import { portalId } from './portalId';
+import { optionalText, requiredText, toAddress, toAddresses } from './texts';
+
+/** Where a new package goes and what it is called: shared by all operations that create one. */
+export const targetFields = [
+	{
+		displayName: 'Destination',
+		name: 'destination',
+		type: 'options',
+		options: [
+			{ name: 'Portal', value: 'portal', description: 'Deliver into a portal' },
+			{ name: 'Team', value: 'team', description: 'Send from your team to recipients, or for a link' },
+		],
+		default: 'team',
+		description: 'Where the package is created',
+	},
+	{ ...portalId, displayOptions: { show: { destination: ['portal'] } } },
+	{
+		displayName: 'Package Name',
+		name: 'packageName',
+		type: 'string',
+		default: '',
+		required: true,
+		placeholder: 'e.g. Dailies 2026-11-21',
+		description: 'What recipients see as the name of the delivery',
+	},
+	{
+		displayName: 'Recipients',
+		name: 'recipients',
+		type: 'string',
+		default: '',
+		placeholder: 'e.g. anna@example.com, ben@example.com',
+		description:
+			'Addresses that MASV mails a download link to when the package is finalized. Leave empty to notify nobody.',
+		displayOptions: { show: { destination: ['team'] } },
+	},
+	{
+		displayName: 'Sender',
+		name: 'sender',
+		type: 'string',
+		default: '',
+		required: true,
+		placeholder: 'e.g. anna@example.com',
+		description: 'Your email address, as the owner of the portal will see it',
+		displayOptions: { show: { destination: ['portal'] } },
+	},
+] as const;
+
+/** Options of a new package. Names are in the order of the alphabet, as n8n wants them. */
+export const packageOptions = [
+	{
+		displayName: 'Description',
+		name: 'description',
+		type: 'string',
+		default: '',
+		description: 'Message to the recipients',
+	},
+	{
+		displayName: 'Download Limit',
+		name: 'accessLimit',
+		type: 'number',
+		typeOptions: { minValue: 1 },
+		default: 5,
+		description: 'How often each link may be used to download. Team packages only.',
+	},
+	{
+		displayName: 'Download Password',
+		name: 'password',
+		type: 'string',
+		typeOptions: { password: true },
+		default: '',
+		description: 'Password that recipients need. Team packages only.',
+	},
+	{
+		displayName: 'Form Response ID',
+		name: 'formDataId',
+		type: 'string',
+		default: '',
+		description: 'ID of a form response, for portals that have a form',
+	},
+	{
+		displayName: 'Unlimited Storage',
+		name: 'unlimitedStorage',
+		type: 'boolean',
+		default: false,
+		description:
+			'Whether to keep the package until it is deleted. This costs money beyond the storage that your plan includes. Team packages only.',
+	},
+] as const;
+
+type TargetInput = InputOf<typeof targetFields> & { options: Partial<InputOf<typeof packageOptions>> };
+
+/** @throws MasvInputError for a field that is empty or wrong */
+export async function readTarget(masv: MasvClient, n8n: IExecuteFunctions, input: TargetInput): Promise<PackageTarget> {
+	const { description = '', accessLimit, password, unlimitedStorage, formDataId } = input.options;
+	const name = requiredText(input.packageName, 'Package Name', 'Give the package a name.');
+	if (input.destination === 'team') {
+		return {
+			kind: 'team',
+			request: {
+				name,
+				description,
+				recipients: toAddresses(input.recipients, 'Recipients'),
+				...(password !== undefined && password !== '' && { password }),
+				...(accessLimit !== undefined && { access_limit: accessLimit }),
+				...(unlimitedStorage === true && { unlimited_storage: true }),
+			},
+		};
+	}
+	const id = requiredText(input.portalId, 'Portal', 'Choose a portal, or give its ID.');
+	const form = optionalText(formDataId);
+	return {
+		kind: 'portal',
+		portalId: id,
+		accessCode: await accessCodeFor(masv, n8n, id),
+		request: {
+			name,
+			description,
+			sender: toAddress(input.sender, 'Sender'),
+			...(form !== undefined && { form_data_id: form }),
+		},
+	};
+}
+
+/** The upload password goes to the portal that it belongs to and to no other. */
+async function accessCodeFor(masv: MasvClient, n8n: IExecuteFunctions, id: string): Promise<string | undefined> {
+	const access = await readPortalAccess(n8n);
+	if (access === undefined) return undefined;
+	const portal = await findPortal(masv, id);
+	if (portal?.subdomain === undefined || portal.subdomain.toLowerCase() === access.subdomain) return access.accessCode;
+	throw new MasvInputError(
+		`The MASV Portal credential is for "${access.subdomain}", the chosen portal is "${portal.subdomain}"`,
+		{
+			field: 'Credential for MASV Portal API',
+			hint: 'Select the credential of this portal.',
+		},
+	);
+}

@@ -1,0 +1,38 @@
+import { fetchFiles } from '../../../../masv/packages';
+import { packageId } from '../../fields/packageId';
+import { paging } from '../../fields/paging';
+import { defineOperation } from '../../operation';
+
+export default defineOperation({
+	name: 'Get Many',
+	value: 'getAll',
+	action: 'Get many files',
+	description: 'List the files of a package',
+	fields: [
+		packageId,
+		...paging,
+		{
+			displayName: 'Options',
+			name: 'options',
+			type: 'collection',
+			placeholder: 'Add option',
+			default: {},
+			options: [
+				{
+					displayName: 'Include Zip Archives',
+					name: 'includeZips',
+					type: 'boolean',
+					default: false,
+					description: 'Whether to list the zip archives that MASV makes of the package, too',
+				},
+			],
+		},
+	],
+	run: async ({ masv, input }) => {
+		const files = await fetchFiles(masv, input.packageId);
+		const wanted =
+			input.options.includeZips === true ? files : files.filter((file) => file.kind?.startsWith('zip_') !== true);
+		const listed = wanted.map((file) => ({ ...file, package_id: input.packageId }));
+		return input.returnAll ? listed : listed.slice(0, input.limit);
+	},
+});

@@ -1,0 +1,93 @@
+import type { MasvClient } from '../../../../masv/client';
+import { uploadFiles } from '../../../../masv/upload/uploadFiles';
+import { checkDistinct } from '../../../../masv/upload/source';
+import type { NamedSource } from '../../binary';
+import { distinctSources } from '../../binary';
+import { fileFields, readSources, readUploadOptions, uploadOptions } from '../../fields/files';
+import { packageId } from '../../fields/packageId';
+import type { ItemResult } from '../../operation';
+import { defineOperation } from '../../operation';
+import { fetchPackage } from '../../../../masv/packages';
+import { MasvInputError } from '../../../../masv/errors';
+
+interface Task {
+	packageId: string;
+	source: NamedSource;
+	itemIndex: number;
+}
+
+export default defineOperation({
+	name: 'Upload',
+	value: 'upload',
+	action: 'Upload files into a package',
+	description: 'Upload files into a package that is not finalized yet',
+	fields: [
+		packageId,
+		...fileFields,
+		{
+			displayName: 'Options',
+			name: 'options',
+			type: 'collection',
+			placeholder: 'Add option',
+			default: {},
+			options: uploadOptions,
+		},
+	],
+	runAll: async ({ masv, n8n, items, stopAtFirst }) => {
+		const results: ItemResult[] = [];
+		const tasks: Task[] = [];
+		for (const { input, itemIndex } of items) {
+			try {
+				for (const source of await readSources(n8n, input, itemIndex)) {
+					tasks.push({ packageId: input.packageId, source, itemIndex });
+				}
+			} catch (error) {
+				results.push({ itemIndexes: [itemIndex], error });
+				if (stopAtFirst) return results;
+			}
+		}
+		const [first] = items;
+		const options = { ...readUploadOptions(n8n, first?.input.options ?? {}), stopAtFirst };
+		for (const [id, group] of Map.groupBy(tasks, (task) => task.packageId)) {
+			try {
+				results.push(...(await uploadGroup(masv, id, group, options)));
+			} catch (error) {
+				const itemIndexes = new Set(group.map((task) => task.itemIndex));
+				results.push(...[...itemIndexes].map((itemIndex) => ({ itemIndexes: [itemIndex], error })));
+			}
+			if (stopAtFirst && results.some((result) => 'error' in result)) break;
+		}
+		return results;
+	},
+});
+
+/** All files that go into one package, under one budget. */
+async function uploadGroup(
+	masv: MasvClient,
+	id: string,
+	group: Task[],
+	options: Parameters<typeof uploadFiles>[3],
+): Promise<ItemResult[]> {
+	const { state } = await fetchPackage(masv, id);
+	if (state !== undefined && state !== 'new') {
+		throw new MasvInputError(`Package ${id} is ${state} and takes no more files`, {
+			field: 'Package',
+			hint: 'Create a new package and upload into that one.',
+		});
+	}
+	const sources = distinctSources(group.map((task) => task.source));
+	checkDistinct(sources);
+	const settled = await uploadFiles(masv, id, sources, options);
+	return settled.map((result, index): ItemResult => {
+		const itemIndexes = group
+			.filter((task) => isSameFile(task.source, sources[index] as NamedSource))
+			.map((task) => task.itemIndex);
+		return result.status === 'fulfilled'
+			? { itemIndexes, json: { ...result.value, package_id: id } }
+			: { itemIndexes, error: result.reason as unknown };
+	});
+}
+
+function isSameFile(a: NamedSource, b: NamedSource): boolean {
+	return distinctSources([a, b]).length === 1;
+}

@@ -1,0 +1,49 @@
+import { createLink } from '../../../../masv/links';
+import { packageId } from '../../fields/packageId';
+import { optionalText, toAddress } from '../../fields/texts';
+import { defineOperation } from '../../operation';
+
+export default defineOperation({
+	name: 'Create',
+	value: 'create',
+	action: 'Create a link',
+	description: 'Create a download link for a package, or have MASV mail one to somebody',
+	fields: [
+		packageId,
+		{
+			displayName: 'Options',
+			name: 'options',
+			type: 'collection',
+			placeholder: 'Add option',
+			default: {},
+			options: [
+				{
+					displayName: 'Link Password',
+					name: 'password',
+					type: 'string',
+					typeOptions: { password: true },
+					default: '',
+					description: 'Password that the link asks for',
+				},
+				{
+					displayName: 'Recipient',
+					name: 'email',
+					type: 'string',
+					default: '',
+					placeholder: 'e.g. anna@example.com',
+					description:
+						'MASV mails the link to this address and tells it to nobody else. Leave empty for a link to hand on yourself.',
+				},
+			],
+		},
+	],
+	run: async ({ masv, input }) => {
+		const email = optionalText(input.options.email);
+		const password = optionalText(input.options.password);
+		const link = await createLink(masv, input.packageId, {
+			...(email !== undefined && { email: toAddress(email, 'Recipient') }),
+			...(password !== undefined && { password }),
+		});
+		return { ...link, package_id: input.packageId };
+	},
+});

@@ -1,0 +1,1 @@
+export { default as create } from './create';

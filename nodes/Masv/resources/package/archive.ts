@@ -1,0 +1,16 @@
+import { archivePackage } from '../../../../masv/archive';
+import { fetchPackage, withoutToken } from '../../../../masv/packages';
+import { packageId } from '../../fields/packageId';
+import { defineOperation } from '../../operation';
+
+export default defineOperation({
+	name: 'Archive',
+	value: 'archive',
+	action: 'Archive a package',
+	description: 'Put an expired package away, out of the default lists',
+	fields: [packageId],
+	run: async ({ masv, input }) => {
+		await archivePackage(masv, 'archive', input.packageId);
+		return withoutToken(await fetchPackage(masv, input.packageId));
+	},
+});

@@ -1,0 +1,12 @@
+import { fetchPackage, withoutToken } from '../../../../masv/packages';
+import { packageId } from '../../fields/packageId';
+import { defineOperation } from '../../operation';
+
+export default defineOperation({
+	name: 'Get',
+	value: 'get',
+	action: 'Get a package',
+	description: 'Get the details of one package',
+	fields: [packageId],
+	run: async ({ masv, input }) => withoutToken(await fetchPackage(masv, input.packageId)),
+});

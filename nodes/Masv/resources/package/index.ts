@@ -1,0 +1,9 @@
+export { default as archive } from './archive';
+export { default as archiveMany } from './archiveMany';
+export { default as create } from './create';
+export { default as finalize } from './finalize';
+export { default as get } from './get';
+export { default as getAll } from './getAll';
+export { default as send } from './send';
+export { default as unarchive } from './unarchive';
+export { default as unarchiveMany } from './unarchiveMany';

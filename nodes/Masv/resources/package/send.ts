@@ -1,0 +1,91 @@
+import { withoutToken } from '../../../../masv/packages';
+import { sendPackage } from '../../../../masv/upload/sendPackage';
+import type { NamedSource } from '../../binary';
+import { distinctSources } from '../../binary';
+import { fileFields, readSources, readUploadOptions, uploadOptions } from '../../fields/files';
+import { packageOptions, readTarget, targetFields } from '../../fields/target';
+import { optionalText } from '../../fields/texts';
+import { defineOperation } from '../../operation';
+
+export default defineOperation({
+	name: 'Send Files',
+	value: 'send',
+	action: 'Send files in one package',
+	description: 'Create a package, upload all files of all items into it, finalize it and hand back a link',
+	fields: [
+		...targetFields,
+		...fileFields,
+		{
+			displayName: 'Create Link',
+			name: 'createLink',
+			type: 'boolean',
+			default: true,
+			description: 'Whether to create a download link that anybody who has it can use',
+			displayOptions: { show: { destination: ['team'] } },
+		},
+		{
+			displayName: 'Options',
+			name: 'options',
+			type: 'collection',
+			placeholder: 'Add option',
+			default: {},
+			options: [
+				...packageOptions,
+				...uploadOptions,
+				{
+					displayName: 'If the Upload Fails',
+					name: 'unfinished',
+					type: 'options',
+					options: [
+						{ name: 'Delete the Package', value: 'delete', description: 'Nothing half-done stays behind' },
+						{
+							name: 'Keep the Package',
+							value: 'keep',
+							description: 'It can be completed with Upload File and Finalize',
+						},
+					],
+					default: 'keep',
+					description:
+						'What becomes of the package when not all files could be sent. Nobody is notified of it in either case.',
+				},
+				{
+					displayName: 'Link Password',
+					name: 'linkPassword',
+					type: 'string',
+					typeOptions: { password: true },
+					default: '',
+					description: 'Password that the created link asks for',
+				},
+			],
+		},
+	],
+	runAll: async ({ masv, n8n, items }) => {
+		const [first] = items;
+		if (first === undefined) return [];
+		const itemIndexes = items.map(({ itemIndex }) => itemIndex);
+		const { input } = first;
+		const sources: NamedSource[] = [];
+		let culprit = first.itemIndex;
+		try {
+			const target = await readTarget(masv, n8n, input);
+			for (const item of items) {
+				culprit = item.itemIndex;
+				sources.push(...(await readSources(n8n, item.input, item.itemIndex)));
+			}
+			culprit = first.itemIndex;
+			const password = optionalText(input.options.linkPassword);
+			const wantsLink = target.kind === 'team' && input.createLink;
+			const sent = await sendPackage(masv, {
+				...readUploadOptions(n8n, input.options),
+				target,
+				sources: distinctSources(sources),
+				link: wantsLink ? { ...(password !== undefined && { password }) } : undefined,
+				unfinished: input.options.unfinished ?? 'keep',
+			});
+			return [{ itemIndexes, json: { ...sent, package: withoutToken(sent.package), link: sent.link ?? null } }];
+		} catch (error) {
+			// One package of all items fails for all of them; the item that is the reason stands first.
+			return [{ itemIndexes: [culprit, ...itemIndexes.filter((index) => index !== culprit)], error }];
+		}
+	},
+});

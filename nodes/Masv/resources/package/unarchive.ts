@@ -1,0 +1,16 @@
+import { archivePackage } from '../../../../masv/archive';
+import { fetchPackage, withoutToken } from '../../../../masv/packages';
+import { packageId } from '../../fields/packageId';
+import { defineOperation } from '../../operation';
+
+export default defineOperation({
+	name: 'Unarchive',
+	value: 'unarchive',
+	action: 'Unarchive a package',
+	description: 'Put an archived package back among the expired ones',
+	fields: [packageId],
+	run: async ({ masv, input }) => {
+		await archivePackage(masv, 'unarchive', input.packageId);
+		return withoutToken(await fetchPackage(masv, input.packageId));
+	},
+});

@@ -1,0 +1,11 @@
+import { applyToWindow, expiryWindowFields } from '../../fields/expiryWindow';
+import { defineOperation } from '../../operation';
+
+export default defineOperation({
+	name: 'Unarchive Many',
+	value: 'unarchiveMany',
+	action: 'Unarchive many packages',
+	description: 'Put back all archived packages whose expiry date lies within a window',
+	fields: expiryWindowFields,
+	run: async ({ masv, input }) => await applyToWindow(masv, 'unarchive', input),
+});

@@ -1,0 +1,75 @@
+import { readPortals, withoutPasswords } from '../../../../masv/portals';
+import { paging, takeWanted } from '../../fields/paging';
+import { optionalList, optionalText } from '../../fields/texts';
+import { defineOperation } from '../../operation';
+
+export default defineOperation({
+	name: 'Get Many',
+	value: 'getAll',
+	action: 'Get many portals',
+	description: 'List the portals of the team',
+	fields: [
+		...paging,
+		{
+			displayName: 'Filters',
+			name: 'filters',
+			type: 'collection',
+			placeholder: 'Add filter',
+			default: {},
+			options: [
+				{
+					displayName: 'Name Contains',
+					name: 'name',
+					type: 'string',
+					default: '',
+					description: 'Part of the portal name',
+				},
+				{
+					displayName: 'Sort',
+					name: 'sort',
+					type: 'options',
+					options: [
+						{ name: 'Active Last', value: 'active' },
+						{ name: 'Name', value: 'name' },
+						{ name: 'Newest First', value: '-created_at' },
+						{ name: 'Oldest First', value: 'created_at' },
+					],
+					default: 'name',
+					description: 'Order of the portals',
+				},
+				{
+					displayName: 'Subdomain Contains',
+					name: 'subdomain',
+					type: 'string',
+					default: '',
+					description: 'Part of the subdomain',
+				},
+				{
+					displayName: 'Tag IDs',
+					name: 'tags',
+					type: 'string',
+					default: '',
+					description: 'IDs with commas between them',
+				},
+				{
+					displayName: 'Teamspace IDs',
+					name: 'teamspaces',
+					type: 'string',
+					default: '',
+					description: 'IDs with commas between them',
+				},
+			],
+		},
+	],
+	run: async ({ masv, input }) => {
+		const { name, sort, subdomain, tags, teamspaces } = input.filters;
+		const portals = readPortals(masv, {
+			sort,
+			name: optionalText(name),
+			subdomain: optionalText(subdomain),
+			tags: optionalList(tags),
+			teamspaces: optionalList(teamspaces),
+		});
+		return (await takeWanted(portals, input)).map(withoutPasswords);
+	},
+});
