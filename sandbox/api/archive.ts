@@ -1,0 +1,110 @@
+import { z } from 'zod';
+import { badRequest, notFound } from '../errors.ts';
+import type { Context } from '../context.ts';
+import { isoDate, type Package } from '../state.ts';
+import { isWithin } from './list.ts';
+import { received, sent } from './packageLists.ts';
+import { portalOf } from './portals.ts';
+import { keyRoute, packageRoute, type Reply, type Route } from './route.ts';
+
+const date = z.string().refine((text) => !Number.isNaN(Date.parse(text)), 'must be an ISO 8601 date');
+const span = z.object({ expiry_start: date, expiry_end: date });
+type Span = z.infer<typeof span>;
+
+const directions = [
+	{ verb: 'archive', from: 'expired', to: 'archived' },
+	{ verb: 'unarchive', from: 'archived', to: 'expired' },
+] as const;
+type Direction = (typeof directions)[number];
+
+/** "Only packages previously in an expired state"; unarchiving puts them back (MASV docs, Packages). */
+export function archiveRoutes(form: Context['portalArchiveForm']): Route[] {
+	return directions.flatMap((direction) => [
+		...packageArchiveRoutes(direction),
+		...(form === 'put' ? [] : portalBulkRoutes(direction)),
+		...(form === 'post' ? [] : portalSingleRoutes(direction)),
+	]);
+}
+
+function packageArchiveRoutes(direction: Direction): Route[] {
+	const { verb, from, to } = direction;
+	return [
+		packageRoute({
+			step: `${verb}Package`,
+			at: `PUT /v1/packages/{package}/${verb}`,
+			handle: (call) => {
+				if (call.package.state !== from) throw badRequest(`the state of the package is not ${from}`);
+				call.package.state = to;
+				call.package.updated_at = isoDate(call.nowMs);
+				return { status: 204 };
+			},
+		}),
+		keyRoute({
+			step: verb === 'archive' ? 'archiveSent' : 'unarchiveSent',
+			at: `PUT /v1/teams/{team}/${verb}`,
+			body: span,
+			handle: (call) => moveAll(call, sent(call.state), direction, call.body),
+		}),
+		keyRoute({
+			step: verb === 'archive' ? 'archiveInbox' : 'unarchiveInbox',
+			at: `PUT /v1/teams/{team}/inbox/${verb}`,
+			body: span,
+			handle: (call) => moveAll(call, received(call.state), direction, call.body),
+		}),
+	];
+}
+
+/** As in the sample request of MASV docs, Portals, "Archiving Portal packages": POST, no package id, a bulk answer. */
+function portalBulkRoutes(direction: Direction): Route[] {
+	return [
+		keyRoute({
+			step: `${direction.verb}PortalPackages`,
+			at: `POST /v1/portals/{portal}/packages/${direction.verb}`,
+			body: span,
+			handle: (call) => {
+				const { id } = portalOf(call);
+				const packages = received(call.state).filter((item) => item.portal_id === id);
+				return moveAll(call, packages, direction, call.body);
+			},
+		}),
+	];
+}
+
+/**
+ * As in the route table of the same section, which contradicts its sample (reference 16.1 #1): PUT with a package id, and a
+ * double slash in the unarchive route. Body and answer are those of the section.
+ */
+function portalSingleRoutes(direction: Direction): Route[] {
+	const { verb } = direction;
+	const paths = verb === 'archive' ? ['/packages'] : ['/packages', '//packages'];
+	return paths.map((path) =>
+		keyRoute({
+			step: `${verb}PortalPackage`,
+			at: `PUT /v1/portals/{portal}${path}/{package}/${verb}`,
+			body: span,
+			handle: (call) => {
+				const { id } = portalOf(call);
+				const found = call.state.packages.get(call.params.package ?? '');
+				if (found?.portal_id !== id) throw notFound('package');
+				return moveAll(call, [found], direction, call.body);
+			},
+		}),
+	);
+}
+
+/** Moves every package in the right state whose expiry lies in the span, ends included. */
+function moveAll(
+	context: Context,
+	packages: Package[],
+	{ from, to }: Direction,
+	{ expiry_start, expiry_end }: Span,
+): Reply {
+	const moved = packages.filter(
+		(item) => item.state === from && isWithin(item.expiry, Date.parse(expiry_start), Date.parse(expiry_end)),
+	);
+	for (const item of moved) {
+		item.state = to;
+		item.updated_at = isoDate(context.now());
+	}
+	return { status: 200, json: { total_updated: moved.length } };
+}

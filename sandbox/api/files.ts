@@ -1,0 +1,76 @@
+import { ApiFailure, badRequest, forbidden, notFound } from '../errors.ts';
+import { advanceActivity } from '../packageLife.ts';
+import { filesOf, isoDate, type Package, type PackageFile } from '../state.ts';
+import { fileView } from '../views.ts';
+import { isUsedUp } from './links.ts';
+import { anyTokenRoute, downloadRoute, type Route } from './route.ts';
+import { fileOf } from './uploads.ts';
+
+/** Above this many files, a package may be listed once every five seconds (MASV docs, Download; reference 3.7). */
+const freelyListedFiles = 10_000;
+const listingIntervalMs = 5000;
+
+/** The routes of the files inside a package (MASV docs, Portals, "Listing Portal package files"; reference 9). */
+export function fileRoutes(): Route[] {
+	const listedAt = new Map<string, number>();
+	/** Ids of the tokens that have started their download: one look-up of a link is one download, however many files. */
+	const counted = new Set<string>();
+	return [
+		anyTokenRoute({
+			step: 'listFiles',
+			at: 'GET /v1/packages/{package}/files',
+			handle: ({ state, package: listed, nowMs }) => {
+				const files = filesOf(state, listed.id);
+				if (files.length > freelyListedFiles) {
+					if (nowMs - (listedAt.get(listed.id) ?? Number.NEGATIVE_INFINITY) < listingIntervalMs) {
+						throw new ApiFailure(429, 'packages of more than 10,000 files can be listed once every 5 seconds');
+					}
+					listedAt.set(listed.id, nowMs);
+				}
+				return { status: 200, json: [...files, ...archivesOf(listed, files)].map(fileView) };
+			},
+		}),
+		downloadRoute({
+			// "The only ways to download a package" are links (MASV docs, Overview): the owner's own token is refused. Of the
+			// answer only `url` is known (reference 9).
+			step: 'downloadFile',
+			at: 'GET /v1/packages/{package}/files/{file}/download',
+			handle: (call) => {
+				const { state, token, package: target } = call;
+				const link = state.links.get(token.lid ?? '');
+				if (link === undefined || !link.active) throw forbidden('the link of this token is disabled');
+				if (target.state !== 'finalized') throw badRequest(`the state of the package is ${target.state}`);
+				if (archivesOf(target, filesOf(state, target.id)).some(({ id }) => id === call.params.file)) {
+					throw new ApiFailure(501, 'the sandbox does not generate zip archives; download the files');
+				}
+				const file = fileOf(call);
+				if (file.kind === 'directory') throw notFound('file');
+				if (!counted.has(token.jti)) {
+					if (isUsedUp(link)) throw forbidden('the access limit of this link is reached');
+					link.accesses++;
+					counted.add(token.jti);
+				}
+				target.usage_updated_at = isoDate(call.nowMs);
+				advanceActivity(call, target, 'package_download_from_masv', 'started', link.id);
+				return { status: 200, json: { url: call.store.presign({ method: 'GET', key: file.key }) } };
+			},
+		}),
+	];
+}
+
+/** The generated archives at the end of a listing, which have neither size nor path. */
+function archivesOf(of: Package, files: PackageFile[]): PackageFile[] {
+	if (of.state !== 'finalized' || files.length === 0) return [];
+	return (['windows', 'mac'] as const).map((system, index) => ({
+		// Ids must stay the same from one listing to the next.
+		id: `${of.id.slice(0, -1)}${'XZ'[index]}`,
+		package_id: of.id,
+		kind: `zip_${system}` as const,
+		name: `${system}.zip`,
+		path: '',
+		last_modified: of.updated_at,
+		finalized: true,
+		key: '',
+		partsAsked: 0,
+	}));
+}

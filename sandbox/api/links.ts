@@ -1,0 +1,109 @@
+import { timingSafeEqual } from 'node:crypto';
+import { z } from 'zod';
+import { badRequest, forbidden, notFound, unauthorized } from '../errors.ts';
+import { newDownloadSecret, newId } from '../ids.ts';
+import { advanceActivity, beginActivity } from '../packageLife.ts';
+import { isoDate, noDate, type Link, type Package } from '../state.ts';
+import { mintToken } from '../tokens.ts';
+import { newLinkView } from '../views.ts';
+import { requireState } from './packages.ts';
+import { linkRoute, openRoute, packageRoute, type Route } from './route.ts';
+
+/** Links (MASV docs, Links and Download; reference 8 and 9). */
+export const linkRoutes: Route[] = [
+	packageRoute({
+		// No email, or an empty one, makes a direct-download link. The body itself may be `{}` but must be there.
+		step: 'createLink',
+		at: 'POST /v1/packages/{package}/links',
+		body: z.object({
+			email: z.union([z.literal(''), z.email()]).default(''),
+			password: z.string().default(''),
+		}),
+		handle: (call) => {
+			const { body, package: target } = call;
+			requireState(target, ['new', 'finalized'], 'create a link to');
+			const link: Link = {
+				id: newId(call.nowMs),
+				package_id: target.id,
+				email: body.email,
+				download_secret: newDownloadSecret(),
+				// "Default password for new links" (MASV docs, Packages).
+				password: body.password === '' ? target.password : body.password,
+				access_limit: target.access_limit,
+				accesses: 0,
+				active: target.state === 'finalized',
+				disabled: false,
+				created_at: isoDate(call.nowMs),
+				accessed_at: noDate,
+			};
+			call.state.links.set(link.id, link);
+			beginActivity(call, target, 'link_generation', 'pending', link.id);
+			return { status: 201, json: newLinkView(link, target) };
+		},
+	}),
+	linkRoute({
+		// That links can be disabled and are kept is documented, the route is not (reference 8, inferred).
+		step: 'disableLink',
+		at: 'DELETE /v1/links/{link}',
+		handle: ({ state, params }) => {
+			const link = state.links.get(params.link ?? '');
+			if (link === undefined) throw notFound('link');
+			link.active = false;
+			link.disabled = true;
+			return { status: 204 };
+		},
+	}),
+	openRoute({
+		step: 'getLink',
+		at: 'GET /v1/links/{link}',
+		handle: (call) => {
+			const { state, query } = call;
+			const link = state.links.get(call.params.link ?? '');
+			const target = state.packages.get(link?.package_id ?? '');
+			if (link === undefined || target === undefined) throw notFound('link');
+			requireOpenLink(link, target, query.get('secret'), call.headers['x-link-password']);
+			link.accessed_at = isoDate(call.nowMs);
+			advanceActivity(call, target, 'link_generation', 'started', link.id);
+			const portal = state.portals.get(target.portal_id ?? '');
+			const json = {
+				id: link.id,
+				name: target.name,
+				expiry: target.expiry,
+				package_id: target.id,
+				package_size: target.size,
+				package_token: mintToken(call.tokenSecret, call.nowMs, { lvl: 'd', sub: target.id, lid: link.id }),
+				recipient_email: link.email,
+				sender_email: target.sender,
+				branding: { primary_color: portal?.primary_color ?? '#1DD4CA' },
+			};
+			return { status: 200, json };
+		},
+	}),
+];
+
+/** "access_limit counts downloads started through the link, then it locks" (reference 8). 0 = no limit. */
+export function isUsedUp(link: Link): boolean {
+	return link.access_limit > 0 && link.accesses >= link.access_limit;
+}
+
+/** Statuses are not documented: 403 for a wrong secret or a link that no longer opens, 401 for the password. */
+function requireOpenLink(
+	link: Link,
+	target: Package,
+	secret: string | null,
+	password: string | string[] | undefined,
+): void {
+	if (secret === null || !isSame(secret, link.download_secret)) throw forbidden('the secret of the link is wrong');
+	if (target.state === 'new') throw badRequest('the package of this link is not finalized yet');
+	if (target.state !== 'finalized') throw forbidden('the package of this link has expired');
+	if (!link.active) throw forbidden('this link is disabled');
+	if (isUsedUp(link)) throw forbidden('the access limit of this link is reached');
+	if (link.password === '') return;
+	if (password === undefined || password === '') throw unauthorized('this link requires a password (X-Link-Password)');
+	if (typeof password !== 'string' || !isSame(password, link.password)) throw unauthorized('the password is wrong');
+}
+
+function isSame(a: string, b: string): boolean {
+	const [first, second] = [Buffer.from(a), Buffer.from(b)];
+	return first.length === second.length && timingSafeEqual(first, second);
+}

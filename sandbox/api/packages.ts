@@ -1,0 +1,192 @@
+import { z } from 'zod';
+import type { Context } from '../context.ts';
+import { badRequest, invalid, notFound } from '../errors.ts';
+import { newId } from '../ids.ts';
+import { beginActivity, expirePackage, expiryDate } from '../packageLife.ts';
+import { requireAccessCode, requireOpenPortal, requirePackageName } from '../portalRules.ts';
+import { isoDate, type Package, type Portal } from '../state.ts';
+import { maxPartBytes, minPartBytes } from '../store/limits.ts';
+import { packageView } from '../views.ts';
+import { portalOf } from './portals.ts';
+import { anyTokenRoute, keyRoute, openRoute, packageRoute, type Route } from './route.ts';
+
+/** Bytes; 0 = not specified (MASV docs, Packages, "chunk_size"). */
+export const chunkSize = z.union([z.literal(0), z.int().min(minPartBytes).max(maxPartBytes)]);
+
+/** Routes of single packages (MASV docs, Uploads and Packages; reference 6 and 7.2). */
+export const packageRoutes: Route[] = [
+	keyRoute({
+		step: 'createPackage',
+		at: 'POST /v1/teams/{team}/packages',
+		body: z.object({
+			name: z.string().min(1),
+			description: z.string(),
+			recipients: z.array(z.email()),
+			password: z.string().default(''),
+			access_limit: z.int().min(0).default(0),
+			unlimited_storage: z.boolean().default(false),
+			chunk_size: chunkSize.default(0),
+		}),
+		handle: (call) => {
+			const sender = call.state.members[0]?.email ?? '';
+			const created = addPackage(call, { ...call.body, sender });
+			return { status: 201, json: packageView(call, created) };
+		},
+	}),
+	openRoute({
+		step: 'createPortalPackage',
+		at: 'POST /v1/portals/{portal}/packages',
+		body: z.object({
+			name: z.string().min(1),
+			description: z.string(),
+			sender: z.email(),
+			form_data_id: z.string().optional(),
+			chunk_size: chunkSize.default(0),
+		}),
+		handle: (call) => {
+			const portal = portalOf(call);
+			requireOpenPortal(portal, call.nowMs);
+			const code = call.headers['x-access-code'];
+			requireAccessCode(portal, Array.isArray(code) ? code[0] : code);
+			requirePackageName(portal, call.body.name);
+			requireFormResponse(call, portal, call.body.form_data_id);
+			const created = addPackage(call, { ...call.body, ...inherited(portal, call.nowMs) });
+			call.webhooks.announce(call.state, created, 'package.created');
+			return { status: 201, json: packageView(call, created) };
+		},
+	}),
+	keyRoute({
+		// Used by MASV's own code for portal packages too (reference 6.1).
+		step: 'getPackage',
+		at: 'GET /v1.1/teams/{team}/packages/{package}',
+		documented: false,
+		handle: (call) => {
+			const found = call.state.packages.get(call.params.package ?? '');
+			if (found === undefined) throw notFound('package');
+			return { status: 200, json: packageView(call, found) };
+		},
+	}),
+	packageRoute({
+		step: 'renamePackage',
+		at: 'PUT /v1/packages/{package}',
+		body: z.object({ name: z.string().min(1) }),
+		handle: (call) => {
+			call.package.name = call.body.name;
+			call.package.updated_at = isoDate(call.nowMs);
+			return { status: 200, json: packageView(call, call.package) };
+		},
+	}),
+	packageRoute({
+		// MASV docs, Packages: "If true, omit expiry from the request. Default: false". MASV's own code always sends
+		// unlimited_storage (reference 6.4), the docs' own sample does not, so it may be left out.
+		step: 'setPackageExpiry',
+		at: 'PUT /v1/packages/{package}/expiry',
+		body: z.object({ expiry: z.string().optional(), unlimited_storage: z.boolean().default(false) }),
+		handle: (call) => {
+			const { expiry, unlimited_storage } = call.body;
+			requireState(call.package, ['new', 'finalized'], 'change the expiry of');
+			if (unlimited_storage && expiry !== undefined) {
+				throw invalid('expiry', 'expiry must be omitted if unlimited_storage is true');
+			}
+			if (!unlimited_storage) call.package.expiry = futureDate(expiry, call.nowMs);
+			call.package.unlimited_storage = unlimited_storage;
+			call.package.custom_expiry = true;
+			call.package.updated_at = isoDate(call.nowMs);
+			return { status: 200, json: packageView(call, call.package) };
+		},
+	}),
+	packageRoute({
+		// The record stays as expired (MASV docs, Packages). Deleting it again changes nothing; not documented.
+		step: 'deletePackage',
+		at: 'DELETE /v1/packages/{package}',
+		handle: async (call) => {
+			if (call.package.state !== 'archived') await expirePackage(call, call.package);
+			return { status: 204 };
+		},
+	}),
+	anyTokenRoute({
+		// Seen in one client only (reference 12). A package without a form response has no fields.
+		step: 'getMetadata',
+		at: 'GET /v1/packages/{package}/metadata',
+		handle: ({ state, package: { form_data_id } }) => {
+			const values = state.formResponses.get(form_data_id ?? '')?.values ?? {};
+			return { status: 200, json: { fields: Object.entries(values).map(([name, value]) => ({ name, value })) } };
+		},
+	}),
+];
+
+/** @throws ApiFailure 400 */
+export function requireState(checked: Package, states: Package['state'][], action: string): void {
+	if (!states.includes(checked.state)) {
+		throw badRequest(`cannot ${action} this package: its state is already ${checked.state}`);
+	}
+}
+
+/** The portal of a package, unless it has been deleted. */
+export function portalOfPackage(context: Context, of: Package): Portal | undefined {
+	return of.portal_id === undefined ? undefined : context.state.portals.get(of.portal_id);
+}
+
+type Given = Pick<Package, 'name' | 'description' | 'sender' | 'chunk_size'> & Partial<Package>;
+
+/** A package with all its fields; what is not given gets its default. */
+export function addPackage(context: Context, given: Given): Package {
+	const nowMs = context.now();
+	const now = isoDate(nowMs);
+	const created: Package = {
+		id: newId(nowMs),
+		team_id: context.state.teamId,
+		recipients: [],
+		state: 'new',
+		size: 0,
+		total_files: 0,
+		access_limit: 0,
+		password: '',
+		created_at: now,
+		updated_at: now,
+		usage_updated_at: now,
+		expiry: expiryDate(nowMs),
+		custom_expiry: false,
+		unlimited_storage: false,
+		extra_storage: false,
+		contains_virus: false,
+		...given,
+	};
+	context.state.packages.set(created.id, created);
+	beginActivity(context, created, 'package_upload_to_masv', 'pending');
+	return created;
+}
+
+/** What a package takes over from its portal (MASV docs, Portals: tag, custom_expiry_days, recipients, download_password). */
+export function inherited(portal: Portal, nowMs: number): Partial<Package> {
+	const { custom_expiry_days: days } = portal;
+	return {
+		portal_id: portal.id,
+		recipients: portal.recipients,
+		password: portal.has_download_password ? portal.download_password : '',
+		expiry: expiryDate(nowMs, days),
+		custom_expiry: days !== 0,
+		unlimited_storage: days === -1,
+		...(portal.tag === undefined ? {} : { tag: portal.tag }),
+		...(portal.teamspace === undefined ? {} : { teamspace: portal.teamspace }),
+	};
+}
+
+/** MASV docs, Uploads: form_data_id is "required if the Portal has an enabled custom form". */
+function requireFormResponse(context: Context, portal: Portal, id: string | undefined): void {
+	if (portal.form?.enabled !== true) return;
+	if (id === undefined || id === '')
+		throw invalid('form_data_id', 'form_data_id is required by this Portal', 'required');
+	if (context.state.formResponses.get(id)?.portal_id !== portal.id) {
+		throw invalid('form_data_id', 'there is no such form response of this Portal');
+	}
+}
+
+/** A date in the past is refused; the docs do not say what MASV does with one. */
+function futureDate(text: string | undefined, nowMs: number): string {
+	if (text === undefined) throw invalid('expiry', 'expiry is required', 'required');
+	const ms = Date.parse(text);
+	if (Number.isNaN(ms)) throw invalid('expiry', 'expiry must be an ISO 8601 date');
+	if (ms <= nowMs) throw invalid('expiry', 'expiry must be in the future');
+	return isoDate(ms);
+}

@@ -1,0 +1,92 @@
+import { z } from 'zod';
+import { newId } from '../ids.ts';
+import { invalid, notFound } from '../errors.ts';
+import { isoDate, type Tag } from '../state.ts';
+import { pageOf } from './list.ts';
+import { keyRoute, type Route } from './route.ts';
+
+/** Teams, members, Teamspaces and tags (reference 4 and 13). */
+export const teamRoutes: Route[] = [
+	keyRoute({
+		// The only sample request of "Getting started"; its answer is not shown (reference 4.1). v1 lists are bare arrays.
+		step: 'listTeams',
+		at: 'GET /v1/teams',
+		handle: ({ state }) => ({
+			status: 200,
+			json: [{ id: state.teamId, name: 'Sandbox', subdomain: 'sandbox' }],
+		}),
+	}),
+	keyRoute({
+		step: 'listMembers',
+		at: 'GET /v1/teams/{team}/members',
+		handle: ({ state }) => ({ status: 200, json: state.members }),
+	}),
+	keyRoute({
+		step: 'createSpace',
+		at: 'POST /v1/teams/{team}/spaces',
+		body: z.object({ name: z.string().min(1), member_ids: z.array(z.string()).optional() }),
+		handle: ({ state, body, nowMs }) => {
+			const space = { id: newId(nowMs), name: body.name };
+			state.teamspaces.set(space.id, space);
+			for (const id of body.member_ids ?? []) {
+				const member = state.members.find((candidate) => candidate.id === id);
+				if (member === undefined) throw invalid('member_ids', `${id} is not a member of this team`);
+				member.teamspaces.push(space);
+			}
+			return { status: 201, json: { ...space, members: body.member_ids ?? [] } };
+		},
+	}),
+	keyRoute({
+		step: 'getSpace',
+		at: 'GET /v1/spaces/{space}',
+		handle: ({ state, params }) => {
+			const space = state.teamspaces.get(params.space ?? '');
+			if (space === undefined) throw notFound('Teamspace');
+			return { status: 200, json: space };
+		},
+	}),
+	keyRoute({
+		// The Teamspaces tutorial counts pages from 0 (reference 3.3).
+		step: 'listSpaces',
+		at: 'GET /v1.1/teams/{team}/spaces',
+		handle: ({ state, query }) => {
+			const rules = {
+				sortBy: { name: (space: { name: string }) => space.name },
+				defaultSort: 'name',
+				firstPage: 0 as const,
+			};
+			return { status: 200, json: pageOf([...state.teamspaces.values()], query, rules, (space) => space) };
+		},
+	}),
+	keyRoute({
+		step: 'createTag',
+		at: 'POST /v1/teams/{team}/tags',
+		body: z.object({ name: z.string().min(1) }),
+		handle: ({ state, body, nowMs }) => {
+			const now = isoDate(nowMs);
+			const tag: Tag = {
+				id: newId(nowMs),
+				name: body.name,
+				team_id: state.teamId,
+				active: true,
+				created_at: now,
+				updated_at: now,
+			};
+			state.tags.set(tag.id, tag);
+			return { status: 201, json: tag };
+		},
+	}),
+	keyRoute({
+		step: 'listTags',
+		at: 'GET /v1/teams/{team}/tags',
+		handle: ({ state }) => ({ status: 200, json: [...state.tags.values()] }),
+	}),
+	keyRoute({
+		step: 'deleteTag',
+		at: 'DELETE /v1/tags/{tag}',
+		handle: ({ state, params }) => {
+			if (!state.tags.delete(params.tag ?? '')) throw notFound('tag');
+			return { status: 204 };
+		},
+	}),
+];

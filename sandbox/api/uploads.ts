@@ -1,0 +1,210 @@
+import { z } from 'zod';
+import type { Context } from '../context.ts';
+import { type ApiFailure, badRequest, invalid, notFound } from '../errors.ts';
+import { newId } from '../ids.ts';
+import { advanceActivity, countFiles } from '../packageLife.ts';
+import { requireAllowedFile } from '../portalRules.ts';
+import { filesOf, isoDate, linksOf, type Package, type PackageFile, type State } from '../state.ts';
+import { maxPartBytes, maxParts, minPartBytes } from '../store/limits.ts';
+import type { Permission, Store } from '../store/store.ts';
+import { StoreFailure } from '../store/storeFailure.ts';
+import { fileView } from '../views.ts';
+import { finalizeFileBody, toListedParts } from './finalizedParts.ts';
+import { integerParam } from './list.ts';
+import { chunkSize, portalOfPackage, requireState } from './packages.ts';
+import { openRoute, packageRoute, type Route } from './route.ts';
+
+/** Bytes (MASV docs, Uploads: "The default chunk size is 100 MiB"). */
+const defaultChunkBytes = 100 * 1024 ** 2;
+
+const addFileBody = z.object({
+	kind: z.enum(['file', 'directory']),
+	name: z.string().min(1).max(1024),
+	path: z.string(),
+	last_modified: z.string().refine((text) => !Number.isNaN(Date.parse(text)), 'must be a date'),
+	size: z.int().min(0).optional(),
+	chunk_size: chunkSize.optional(),
+});
+
+/** Putting files into a package (MASV docs, Uploads; reference 7). */
+export const uploadRoutes: Route[] = [
+	openRoute({
+		// The three names are documented, the rest of the answer and its authorization are not: everybody may read it.
+		step: 'getSpec',
+		at: 'GET /v1/system/packages/spec',
+		handle: () => ({
+			status: 200,
+			json: { max_chunk_count: maxParts, max_chunk_size: maxPartBytes, min_chunk_size: minPartBytes },
+		}),
+	}),
+	packageRoute({
+		step: 'addFile',
+		at: 'POST /v1/packages/{package}/files',
+		body: addFileBody,
+		handle: (call) => {
+			const { body, package: target, state, store } = call;
+			requireState(target, ['new'], 'add files to');
+			requireSafeName(body.name);
+			requireSafePath(body.path);
+			const id = newId(call.nowMs);
+			const file: PackageFile = {
+				id,
+				package_id: target.id,
+				...body,
+				// A directory has no bytes: nothing to upload, nothing to finalize. The docs are silent (reference 7.3).
+				finalized: body.kind === 'directory',
+				key: `${target.id}/${id}`,
+				partsAsked: 0,
+			};
+			const portal = portalOfPackage(call, target);
+			if (portal !== undefined && file.kind === 'file') {
+				requireAllowedFile(portal, file, [...filesOf(state, target.id), file]);
+			}
+			state.files.set(id, file);
+			countFiles(call, target);
+			advanceActivity(call, target, 'package_upload_to_masv', 'started');
+			if (file.kind === 'directory') return { status: 201, json: { file: fileView(file) } };
+			const create_blueprint = blueprint(store, { method: 'POST', key: file.key, query: { uploads: '' } });
+			return { status: 201, json: { file: fileView(file), create_blueprint } };
+		},
+	}),
+	packageRoute({
+		step: 'partUrls',
+		at: 'POST /v1/packages/{package}/files/{file}',
+		body: z.object({ upload_id: z.string().min(1) }),
+		handle: async (call) => {
+			const file = unfinishedFileOf(call);
+			const start = requiredInteger(call.query, 'start');
+			const count = requiredInteger(call.query, 'count');
+			if (start < 0) throw invalid('start', 'start must be 0 or greater');
+			if (count < 1) throw invalid('count', 'count must be 1 or greater');
+			if (start + count > maxParts) throw invalid('count', `a file has at most ${maxParts} chunks`);
+			const uploadId = call.body.upload_id;
+			if ((await call.store.parts(file.key, uploadId)) === undefined) throw unknownUpload();
+			file.partsAsked = Math.max(file.partsAsked, start + count);
+			const json = Array.from({ length: count }, (_, index) => {
+				const query = { partNumber: String(start + index + 1), uploadId };
+				return blueprint(call.store, { method: 'PUT', key: file.key, query });
+			});
+			return { status: 200, json };
+		},
+	}),
+	packageRoute({
+		step: 'finalizeFile',
+		at: 'POST /v1/packages/{package}/files/{file}/finalize',
+		body: finalizeFileBody,
+		handle: async (call) => {
+			const file = unfinishedFileOf(call);
+			const uploadId = call.body.file_extras.upload_id;
+			const stored = await call.store.parts(file.key, uploadId);
+			if (stored === undefined) throw unknownUpload();
+			const listed = toListedParts(call.body, stored);
+			// The size given when the file was added is only "strongly recommended", and growing files are a feature of MASV's
+			// own clients (reference 17.1): the size at finalize is the true one, and the Portal's rules apply to it.
+			const finished: PackageFile = { ...file, size: call.body.size, finalized: true };
+			const portal = portalOfPackage(call, call.package);
+			const others = filesOf(call.state, call.package.id).filter(({ id }) => id !== file.id);
+			if (portal !== undefined) requireAllowedFile(portal, finished, [...others, finished]);
+			await call.store.complete(file.key, uploadId, listed).catch((error: unknown) => {
+				if (error instanceof StoreFailure) throw badRequest(`${error.code}: ${error.message}`);
+				throw error;
+			});
+			call.state.files.set(file.id, finished);
+			countFiles(call, call.package);
+			return { status: 204 };
+		},
+	}),
+	packageRoute({
+		step: 'finalizePackage',
+		at: 'POST /v1/packages/{package}/finalize',
+		handle: (call) => {
+			requireState(call.package, ['new'], 'finalize');
+			finalizePackage(call, call.package);
+			return { status: 204 };
+		},
+	}),
+	packageRoute({
+		// MASV docs, Uploads: the token "authorizes the user to add and remove files from the package until the package is
+		// finalized"; the route itself is not described.
+		step: 'deleteFile',
+		at: 'DELETE /v1/packages/{package}/files/{file}',
+		handle: async (call) => {
+			requireState(call.package, ['new'], 'remove files from');
+			const file = fileOf(call);
+			call.state.files.delete(file.id);
+			countFiles(call, call.package);
+			await call.store.remove(file.key);
+			return { status: 204 };
+		},
+	}),
+];
+
+/** The file named in the path. @throws ApiFailure 404 */
+export function fileOf(call: { state: State; params: Record<string, string>; package: Package }): PackageFile {
+	const file = call.state.files.get(call.params.file ?? '');
+	if (file?.package_id !== call.package.id) throw notFound('file');
+	return file;
+}
+
+/** Number of the last part: by the announced size and chunk size, else the highest part a URL was asked for. */
+export function lastPartOf(state: State, file: PackageFile): number | undefined {
+	const announced = [file.chunk_size, state.packages.get(file.package_id)?.chunk_size].find(
+		(bytes) => (bytes ?? 0) > 0,
+	);
+	if (announced === undefined && file.partsAsked > 0) return file.partsAsked;
+	if (file.size !== undefined) return Math.max(1, Math.ceil(file.size / (announced ?? defaultChunkBytes)));
+	return file.partsAsked > 0 ? file.partsAsked : undefined;
+}
+
+function unfinishedFileOf(call: Parameters<typeof fileOf>[0]): PackageFile {
+	const file = fileOf(call);
+	requireState(call.package, ['new'], 'upload to');
+	if (file.kind === 'directory') throw badRequest('a directory has no chunks');
+	if (file.finalized) throw badRequest(`the file ${file.name} is already finalized`);
+	return file;
+}
+
+/** The package is ready: mail goes out (not here), links become active, webhooks fire (reference 7.7). */
+function finalizePackage(context: Context, target: Package): void {
+	const files = filesOf(context.state, target.id);
+	// Not documented; a package "represents a set of files" (MASV docs, Core concepts).
+	if (files.length === 0) throw badRequest('the package has no files');
+	const unfinished = files.filter((file) => !file.finalized);
+	if (unfinished.length > 0) {
+		const names = unfinished.slice(0, 5).map((file) => file.name);
+		throw badRequest(`${unfinished.length} file(s) of the package are not finalized: ${names.join(', ')}`);
+	}
+	target.state = 'finalized';
+	target.updated_at = isoDate(context.now());
+	for (const link of linksOf(context.state, target.id)) link.active = !link.disabled;
+	advanceActivity(context, target, 'package_upload_to_masv', 'complete');
+	context.webhooks.announce(context.state, target, 'package.finalized');
+}
+
+/** MASV docs, Uploads, "Blueprint object". */
+function blueprint(store: Store, permission: Permission) {
+	return { url: store.presign(permission), method: permission.method, headers: {}, body: '' };
+}
+
+function unknownUpload(): ApiFailure {
+	return invalid('upload_id', 'there is no such upload of this file');
+}
+
+function requiredInteger(query: URLSearchParams, name: string): number {
+	const value = integerParam(query, name);
+	if (value === undefined) throw invalid(name, `${name} is required`, 'required');
+	return value;
+}
+
+/** A name is one component of a path. Not documented; anything else could leave the recipient's folder. */
+function requireSafeName(name: string): void {
+	if (/[/\\\0]/.test(name) || name === '.' || name === '..') throw invalid('name', 'name must be a plain file name');
+}
+
+/** "File's relative path" (MASV docs, Uploads). */
+function requireSafePath(path: string): void {
+	const absolute = /^([/\\]|[A-Za-z]:)/.test(path);
+	if (absolute || path.includes('\0') || path.split(/[/\\]/).includes('..')) {
+		throw invalid('path', 'path must be relative and must not contain ..');
+	}
+}

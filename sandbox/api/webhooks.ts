@@ -1,0 +1,70 @@
+import { z } from 'zod';
+import { forbidden, notFound } from '../errors.ts';
+import { newWebhookId } from '../ids.ts';
+import type { Webhook } from '../state.ts';
+import { webhookView } from '../views.ts';
+import { type Call, keyRoute, type Route } from './route.ts';
+
+/**
+ * The full list of events is not known (reference 10.2), so any name is taken; `active` is a String in one table and a
+ * boolean in its example (reference 16.1 #11): boolean. Values of `body_extras` "must be strings".
+ */
+const webhookBody = z.object({
+	active: z.boolean(),
+	events: z.array(z.string().min(1)).min(1),
+	method: z.enum(['POST', 'PUT']),
+	url: z.url({ protocol: /^https?$/ }),
+	name: z.string().default(''),
+	headers: z.record(z.string(), z.string()).default({}),
+	body_extras: z.record(z.string(), z.string()).default({}),
+});
+
+/** Custom webhooks (MASV docs, Webhooks; reference 10.1; list, get and delete are inferred there). */
+export const webhookRoutes: Route[] = [
+	keyRoute({
+		step: 'createWebhook',
+		at: 'POST /v1/teams/{team}/custom_webhooks',
+		body: webhookBody,
+		handle: ({ state, body, webhooksAvailable }) => {
+			if (!webhooksAvailable) throw forbidden('custom webhooks are not enabled for this team');
+			const webhook: Webhook = { ...body, id: newWebhookId(), team_id: state.teamId };
+			state.webhooks.set(webhook.id, webhook);
+			return { status: 201, json: webhookView(webhook) };
+		},
+	}),
+	keyRoute({
+		step: 'listWebhooks',
+		at: 'GET /v1/teams/{team}/custom_webhooks',
+		handle: ({ state }) => ({ status: 200, json: [...state.webhooks.values()].map(webhookView) }),
+	}),
+	keyRoute({
+		step: 'getWebhook',
+		at: 'GET /v1/custom_webhooks/{webhook}',
+		handle: (call) => ({ status: 200, json: webhookView(webhookOf(call)) }),
+	}),
+	keyRoute({
+		step: 'updateWebhook',
+		at: 'PUT /v1/custom_webhooks/{webhook}',
+		body: webhookBody,
+		handle: (call) => ({ status: 200, json: webhookView(Object.assign(webhookOf(call), call.body)) }),
+	}),
+	keyRoute({
+		// A deleted webhook cannot stay attached; the docs do not say that it is detached.
+		step: 'deleteWebhook',
+		at: 'DELETE /v1/custom_webhooks/{webhook}',
+		handle: (call) => {
+			const { id } = webhookOf(call);
+			call.state.webhooks.delete(id);
+			for (const portal of call.state.portals.values()) {
+				portal.custom_webhooks = portal.custom_webhooks.filter((attached) => attached.id !== id);
+			}
+			return { status: 204 };
+		},
+	}),
+];
+
+function webhookOf({ state, params }: Call<unknown>): Webhook {
+	const webhook = state.webhooks.get(params.webhook ?? '');
+	if (webhook === undefined) throw notFound('custom webhook');
+	return webhook;
+}

@@ -1,0 +1,90 @@
+import { parseArgs } from 'node:util';
+import type { SandboxOptions } from './start.ts';
+
+const help = `A local MASV for trying and testing, written from MASV's documentation.
+
+npm run sandbox -- [options]
+
+  --host HOST            default 127.0.0.1
+  --port N               of the API; default: a free one
+  --storage-port N       of the embedded store; default: a free one
+  --api-key KEY          default: made up
+  --team-id ID           default: made up
+  --folder FOLDER        where the bytes go; default: a temporary folder, removed at the end
+  --url-lifetime SECONDS of pre-signed URLs; default 3600
+  --only-documented      answer 404 on routes that only MASV's own code uses
+  --portal-archive FORM  post, put or both (default): how a portal's packages are archived
+  --no-webhooks          the team lacks the webhook feature
+
+With a real S3 endpoint instead of the embedded store:
+
+  --s3 URL               address of the endpoint; buckets are addressed by path
+  --s3-key-id ID         access key id
+  --s3-region REGION     default us-east-1
+  --s3-bucket NAME       default masv-sandbox; created if missing
+  The secret key is read from the environment variable SANDBOX_S3_SECRET_KEY, so that no list of processes shows it.
+`;
+
+/**
+ * The options of the command line, or the help text when it is asked for.
+ * @throws Error naming the wrong option
+ */
+export function readCommandLine(args: string[], environment: NodeJS.ProcessEnv): SandboxOptions | string {
+	const { values } = parseArgs({
+		args,
+		options: {
+			help: { type: 'boolean' },
+			host: { type: 'string' },
+			port: { type: 'string' },
+			'storage-port': { type: 'string' },
+			'api-key': { type: 'string' },
+			'team-id': { type: 'string' },
+			folder: { type: 'string' },
+			'url-lifetime': { type: 'string' },
+			'only-documented': { type: 'boolean' },
+			'portal-archive': { type: 'string' },
+			'no-webhooks': { type: 'boolean' },
+			s3: { type: 'string' },
+			's3-key-id': { type: 'string' },
+			's3-region': { type: 'string' },
+			's3-bucket': { type: 'string' },
+		},
+	});
+	if (values.help === true) return help;
+	return {
+		host: values.host,
+		port: toInteger('--port', values.port),
+		storagePort: toInteger('--storage-port', values['storage-port']),
+		apiKey: values['api-key'],
+		teamId: values['team-id'],
+		folder: values.folder,
+		urlLifetimeSeconds: toInteger('--url-lifetime', values['url-lifetime']),
+		onlyDocumented: values['only-documented'],
+		portalArchiveForm: toArchiveForm(values['portal-archive']),
+		webhooks: values['no-webhooks'] !== true,
+		s3: values.s3 === undefined ? undefined : toS3(values.s3, values, environment),
+	};
+}
+
+function toS3(
+	endpoint: string,
+	values: { 's3-key-id'?: string; 's3-region'?: string; 's3-bucket'?: string },
+	environment: NodeJS.ProcessEnv,
+): NonNullable<SandboxOptions['s3']> {
+	const accessKeyId = values['s3-key-id'];
+	const secretAccessKey = environment.SANDBOX_S3_SECRET_KEY;
+	if (accessKeyId === undefined) throw new Error('--s3 needs --s3-key-id');
+	if (secretAccessKey === undefined) throw new Error('--s3 needs the environment variable SANDBOX_S3_SECRET_KEY');
+	return { endpoint, accessKeyId, secretAccessKey, region: values['s3-region'], bucket: values['s3-bucket'] };
+}
+
+function toInteger(option: string, text: string | undefined): number | undefined {
+	if (text === undefined) return undefined;
+	if (!/^\d+$/.test(text)) throw new Error(`${option} needs a number, not "${text}"`);
+	return Number(text);
+}
+
+function toArchiveForm(text: string | undefined): SandboxOptions['portalArchiveForm'] {
+	if (text === undefined || text === 'post' || text === 'put' || text === 'both') return text;
+	throw new Error(`--portal-archive needs post, put or both, not "${text}"`);
+}

@@ -1,0 +1,19 @@
+import type { SandboxOptions } from './start.ts';
+import type { State } from './state.ts';
+import type { Store } from './store/store.ts';
+import type { WebhookSender } from './webhookSender.ts';
+
+/** What every route can reach. */
+export interface Context {
+	state: State;
+	store: Store;
+	webhooks: WebhookSender;
+	apiKey: string;
+	/** Signs package tokens. */
+	tokenSecret: string;
+	/** Clock, in ms since the epoch. */
+	now: () => number;
+	webhooksAvailable: boolean;
+	onlyDocumented: boolean;
+	portalArchiveForm: NonNullable<SandboxOptions['portalArchiveForm']>;
+}

@@ -1,0 +1,225 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { type Answer, drain, htmlPage, send, sendCut } from './answer.ts';
+import type { Fault, Faults, Target } from './faults.ts';
+import type { Step } from './steps.ts';
+
+/** One request to either plane, in the order in which their heads arrived. */
+export interface RecordedRequest {
+	plane: 'api' | 'storage';
+	/** `undefined` when no route fits. */
+	step?: Step;
+	method: string;
+	/** Path and query as sent. */
+	url: string;
+	/** Names in lower case. */
+	headers: Record<string, string | string[] | undefined>;
+	/** Bytes of the body that were read. */
+	bodyBytes: number;
+	/** The text of the body; API only. */
+	body?: string;
+	/** Status of the answer; 0 = none was sent. */
+	status: number;
+}
+
+/** A request on its way to a handler. */
+export interface Incoming {
+	request: IncomingMessage;
+	record: RecordedRequest;
+	/** Must be called before the body is read: answers `Expect: 100-continue`. */
+	acceptBody: () => void;
+}
+
+export interface PlaneOptions {
+	plane: 'api' | 'storage';
+	host: string;
+	port: number;
+	requests: RecordedRequest[];
+	faults: Faults;
+	/** Names the request from its head alone. */
+	identify: (request: IncomingMessage) => Target | undefined;
+	/** Carries the request out; rejects only when the client went away. */
+	handle: (incoming: Incoming) => Promise<Answer>;
+}
+
+export interface Plane {
+	url: string;
+	close: () => Promise<void>;
+}
+
+/** An HTTP server on its own port that records every request and lets faults strike it. */
+export async function startPlane(options: PlaneOptions): Promise<Plane> {
+	const server = createServer();
+	// Long uploads must not be cut, and idle connections must live as long as those of a real load balancer.
+	server.keepAliveTimeout = 75_000;
+	server.headersTimeout = 60_000;
+	server.requestTimeout = 0;
+	server.timeout = 0;
+	server.on('request', (request, response) => void serve(options, request, response, false));
+	server.on('checkContinue', (request, response) => void serve(options, request, response, true));
+	await listen(server, options.port, options.host);
+	const { port } = server.address() as AddressInfo;
+	return {
+		url: `http://${options.host.includes(':') ? `[${options.host}]` : options.host}:${port}`,
+		close: async () => {
+			const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+			server.closeAllConnections();
+			await closed;
+		},
+	};
+}
+
+async function listen(server: Server, port: number, host: string): Promise<void> {
+	await new Promise<void>((resolve, reject) => {
+		server.once('error', reject);
+		server.listen(port, host, () => {
+			server.off('error', reject);
+			resolve();
+		});
+	});
+}
+
+async function serve(
+	options: PlaneOptions,
+	request: IncomingMessage,
+	response: ServerResponse,
+	waitsForContinue: boolean,
+): Promise<void> {
+	const record: RecordedRequest = {
+		plane: options.plane,
+		method: request.method ?? '',
+		url: request.url ?? '',
+		headers: { ...request.headers },
+		bodyBytes: 0,
+		status: 0,
+	};
+	options.requests.push(record);
+	request.on('error', () => {}); // a client that goes away is not an error of ours
+	response.on('error', () => {});
+	const exchange = new Exchange(options, request, response, record, waitsForContinue);
+	const target = options.identify(request);
+	if (target !== undefined) record.step = target.step;
+	const fault = target === undefined ? undefined : options.faults.strike(target);
+	try {
+		await (fault === undefined ? exchange.answer(await exchange.carryOut()) : strike(fault, exchange));
+	} catch {
+		// The connection broke: nobody is left to tell.
+		request.socket.destroy();
+	}
+}
+
+/** One request and its answer. */
+class Exchange {
+	readonly #options: PlaneOptions;
+	readonly #request: IncomingMessage;
+	readonly #response: ServerResponse;
+	readonly #record: RecordedRequest;
+	#waitsForContinue: boolean;
+
+	constructor(
+		options: PlaneOptions,
+		request: IncomingMessage,
+		response: ServerResponse,
+		record: RecordedRequest,
+		waitsForContinue: boolean,
+	) {
+		this.#options = options;
+		this.#request = request;
+		this.#response = response;
+		this.#record = record;
+		this.#waitsForContinue = waitsForContinue;
+	}
+
+	async carryOut(): Promise<Answer> {
+		const acceptBody = () => this.#acceptBody();
+		return await this.#options.handle({ request: this.#request, record: this.#record, acceptBody });
+	}
+
+	async answer(answer: Answer): Promise<void> {
+		if (this.#waitsForContinue) {
+			// Refused before the body was asked for: whether it still comes is unknown, so the connection cannot be reused.
+			answer = { ...answer, headers: { ...answer.headers, connection: 'close' } };
+		} else {
+			this.#record.bodyBytes += await drain(this.#request);
+		}
+		this.#record.status = answer.status;
+		await send(this.#response, answer);
+	}
+
+	async cut(answer: Answer): Promise<void> {
+		this.#record.status = answer.status;
+		await sendCut(this.#response, answer);
+	}
+
+	close(): void {
+		this.#request.socket.destroy();
+	}
+
+	reset(): void {
+		this.#request.socket.resetAndDestroy();
+	}
+
+	/** Resets the connection once half of the announced body has come (a body without a length: after its first bytes). */
+	resetMidBody(): void {
+		this.#acceptBody();
+		const half = Math.max(1, Math.floor(Number(this.#request.headers['content-length'] ?? 0) / 2));
+		this.#request.on('data', (chunk: Buffer) => {
+			this.#record.bodyBytes += chunk.length;
+			if (this.#record.bodyBytes >= half) this.reset();
+		});
+		this.#request.once('end', () => this.reset());
+	}
+
+	#acceptBody(): void {
+		if (this.#waitsForContinue) this.#response.writeContinue();
+		this.#waitsForContinue = false;
+	}
+}
+
+async function strike(fault: Fault, exchange: Exchange): Promise<void> {
+	switch (fault.kind) {
+		case 'status':
+			return await exchange.answer(toAnswer(fault, 500, JSON.stringify({ code: fault.status, message: 'injected' })));
+		case 'html':
+			return await exchange.answer(htmlAnswer(fault));
+		case 'emptyOk':
+			return await exchange.answer({ status: 200 });
+		case 'wrongJson':
+			return await exchange.answer({
+				status: 200,
+				headers: { 'content-type': 'application/json' },
+				body: fault.body ?? '{"unexpected":[{"shape":true}]}',
+			});
+		case 'refuse':
+			return exchange.close();
+		case 'resetBeforeBody':
+			return exchange.reset();
+		case 'resetMidBody':
+			return exchange.resetMidBody();
+		case 'resetAfterBody':
+			await exchange.carryOut();
+			return exchange.reset();
+		case 'lostAnswerStatus':
+			await exchange.carryOut();
+			return await exchange.answer(htmlAnswer(fault));
+		case 'cutAnswer':
+			return await exchange.cut(await exchange.carryOut());
+		case 'hang':
+			return;
+		case 'hangAfterBody':
+			await exchange.carryOut();
+			return;
+	}
+}
+
+function htmlAnswer(fault: Fault): Answer {
+	return toAnswer({ contentType: 'text/html; charset=utf-8', ...fault }, 502, htmlPage(fault.status ?? 502));
+}
+
+function toAnswer(fault: Fault, defaultStatus: number, defaultBody: string): Answer {
+	return {
+		status: fault.status ?? defaultStatus,
+		headers: { 'content-type': fault.contentType ?? 'application/json', ...fault.headers },
+		body: fault.body ?? defaultBody,
+	};
+}

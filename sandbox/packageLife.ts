@@ -1,0 +1,91 @@
+import type { Context } from './context.ts';
+import { newId } from './ids.ts';
+import { isoDate, type Activity, type ActivityState, type ActivityType, type Package, filesOf } from './state.ts';
+
+/** Days a package is kept when neither it nor its portal says otherwise (the plan in MASV docs, Portals, "Custom expiry"). */
+const defaultExpiryDays = 7;
+
+export const dayMs = 24 * 3600 * 1000;
+
+/** When a package created now expires; `customDays` 0 = the team's default, -1 = unlimited storage. */
+export function expiryDate(nowMs: number, customDays = 0): string {
+	return isoDate(nowMs + (customDays > 0 ? customDays : defaultExpiryDays) * dayMs);
+}
+
+/**
+ * What MASV does at expiry and on delete: files and custom metadata go, the record stays as `expired` and its links give
+ * no access any more (MASV docs, Packages).
+ */
+export async function expirePackage(context: Context, expired: Package): Promise<void> {
+	if (expired.state === 'new') advanceActivity(context, expired, 'package_upload_to_masv', 'cancelled');
+	expired.state = 'expired';
+	expired.updated_at = isoDate(context.now());
+	if (expired.form_data_id !== undefined) context.state.formResponses.delete(expired.form_data_id);
+	const files = filesOf(context.state, expired.id);
+	for (const file of files) context.state.files.delete(file.id);
+	await Promise.all(files.map((file) => context.store.remove(file.key)));
+}
+
+/** Expires finalized packages whose time has come. Packages still uploading are left alone: the docs speak of uploaded ones. */
+export async function expireOverdue(context: Context): Promise<void> {
+	const overdue = [...context.state.packages.values()].filter(
+		({ state, unlimited_storage, expiry }) =>
+			state === 'finalized' && !unlimited_storage && Date.parse(expiry) <= context.now(),
+	);
+	await Promise.all(overdue.map((each) => expirePackage(context, each)));
+}
+
+/** Recomputes `size` and `total_files`; directories have no size and are not counted. */
+export function countFiles(context: Context, counted: Package): void {
+	const files = filesOf(context.state, counted.id).filter((file) => file.kind === 'file');
+	counted.total_files = files.length;
+	counted.size = files.reduce((sum, file) => sum + (file.size ?? 0), 0);
+	counted.updated_at = isoDate(context.now());
+}
+
+/** Begins an activity (reference 11). */
+export function beginActivity(
+	context: Context,
+	of: Package,
+	type: ActivityType,
+	state: ActivityState,
+	linkId?: string,
+): Activity {
+	const now = isoDate(context.now());
+	const activity: Activity = {
+		id: newId(context.now()),
+		activity_type: type,
+		activity_state: state,
+		package_id: of.id,
+		package_name: of.name,
+		portal_id: of.portal_id,
+		teamspace_id: of.teamspace?.id,
+		link_id: linkId,
+		created_at: now,
+		updated_at: now,
+		extras: {},
+		events: [{ id: newId(context.now()), activity_state: state, created_at: now }],
+	};
+	context.state.activities.set(activity.id, activity);
+	return activity;
+}
+
+/** Moves the latest activity of this type (and link) on; begins one when there is none. */
+export function advanceActivity(
+	context: Context,
+	of: Package,
+	type: ActivityType,
+	state: ActivityState,
+	linkId?: string,
+): void {
+	const activity = [...context.state.activities.values()].findLast(
+		(candidate) => candidate.package_id === of.id && candidate.activity_type === type && candidate.link_id === linkId,
+	);
+	if (activity === undefined) {
+		beginActivity(context, of, type, state, linkId);
+	} else if (activity.activity_state !== state) {
+		activity.activity_state = state;
+		activity.updated_at = isoDate(context.now());
+		activity.events.push({ id: newId(context.now()), activity_state: state, created_at: activity.updated_at });
+	}
+}

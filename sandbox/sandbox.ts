@@ -1,0 +1,184 @@
+import { createHash } from 'node:crypto';
+import type { Readable } from 'node:stream';
+import { addPackage, inherited } from './api/packages.ts';
+import type { Context } from './context.ts';
+import type { Fault, Faults, InjectedFault } from './http/faults.ts';
+import type { RecordedRequest } from './http/plane.ts';
+import { newId } from './ids.ts';
+import { countFiles, expirePackage } from './packageLife.ts';
+import { defaultPortal } from './portalDefaults.ts';
+import {
+	type Activity,
+	filesOf,
+	isoDate,
+	type Link,
+	linksOf,
+	type Package,
+	type PackageFile,
+	type Portal,
+	type Webhook,
+} from './state.ts';
+import type { Signer } from './store/sigV4.ts';
+import type { Delivery } from './webhookSender.ts';
+
+/** A small file of a seeded package, already uploaded and finalized. */
+export interface SeededFile {
+	name: string;
+	/** Default: the package's root. */
+	path?: string;
+	content: string | Uint8Array;
+}
+
+/** A running sandbox: its addresses, the truth behind its API, and its levers. */
+export interface Sandbox {
+	/** Base URL of the API, without a path. */
+	url: string;
+	storageUrl: string;
+	apiKey: string;
+	teamId: string;
+	/** Where the bytes are (embedded store). */
+	folder: string;
+	/** Keys of the storage: lets another program, or another sandbox in s3 mode, use it as an S3 endpoint. */
+	storageKeys: Signer & { bucket: string };
+	/** Every request to both planes so far; read it, or empty it. */
+	requests: RecordedRequest[];
+	/** Every event sent to a webhook so far. */
+	deliveries: Delivery[];
+	/** Creates a portal directly; it is active unless told otherwise. An unknown tag or Teamspace is created with it. */
+	seedPortal(partial?: Partial<Portal>): Portal;
+	/**
+	 * Creates a package directly, finalized unless told otherwise, received when `portal_id` is given. A finalized one whose
+	 * `expiry` is past expires at the next request. With `files`, their number and size count unless given.
+	 */
+	seedPackage(partial?: Partial<Package> & { files?: SeededFile[] }): Package;
+	/** Records a form response, as a sender's browser would before uploading; returns its `form_data_id`. */
+	seedFormResponse(portalId: string, values: Record<string, string>): string;
+	packages(): Package[];
+	package(id: string): Package | undefined;
+	portals(): Portal[];
+	files(packageId: string): PackageFile[];
+	links(packageId: string): Link[];
+	webhooks(): Webhook[];
+	activities(packageId: string): Activity[];
+	/** The stored bytes of a finalized file. @throws when there is no such file or it has no bytes yet */
+	readFile(packageId: string, fileId: string): Promise<Readable>;
+	/** Hexadecimal SHA-256 of the stored bytes. */
+	sha256(packageId: string, fileId: string): Promise<string>;
+	/** Multipart uploads begun and neither completed nor aborted (embedded store only). */
+	openUploads(): number;
+	/** Does what MASV does at expiry. */
+	expirePackage(id: string): Promise<void>;
+	/** Lets something go wrong; see `Fault`. */
+	inject(fault: Fault): InjectedFault;
+	/** Resolves when every webhook delivery has succeeded or used up its attempts. */
+	waitForWebhooks(): Promise<void>;
+	/** Stops both servers, breaks open connections, and removes the folder if the sandbox made it. */
+	close(): Promise<void>;
+}
+
+interface Parts {
+	url: string;
+	folder: string;
+	requests: RecordedRequest[];
+	faults: Faults;
+	storageKeys: Sandbox['storageKeys'];
+	close: () => Promise<void>;
+}
+
+/** The handle of a started sandbox. What it returns are copies. */
+export function toSandbox(context: Context, parts: Parts): Sandbox {
+	const { state, store } = context;
+	const readFile = async (packageId: string, fileId: string): Promise<Readable> => {
+		const file = state.files.get(fileId);
+		if (file?.package_id !== packageId) throw new Error(`package ${packageId} has no file ${fileId}`);
+		return await store.read(file.key);
+	};
+	return {
+		url: parts.url,
+		storageUrl: store.url,
+		apiKey: context.apiKey,
+		teamId: state.teamId,
+		folder: parts.folder,
+		storageKeys: parts.storageKeys,
+		requests: parts.requests,
+		deliveries: context.webhooks.deliveries,
+		seedPortal: (partial = {}) => structuredClone(seedPortal(context, partial)),
+		seedPackage: (partial = {}) => structuredClone(seedPackage(context, partial)),
+		seedFormResponse: (portalId, values) => {
+			const id = newId(context.now());
+			state.formResponses.set(id, { portal_id: portalId, values });
+			return id;
+		},
+		packages: () => structuredClone([...state.packages.values()]),
+		package: (id) => structuredClone(state.packages.get(id)),
+		portals: () => structuredClone([...state.portals.values()]),
+		files: (packageId) => structuredClone(filesOf(state, packageId)),
+		links: (packageId) => structuredClone(linksOf(state, packageId)),
+		webhooks: () => structuredClone([...state.webhooks.values()]),
+		activities: (packageId) =>
+			structuredClone([...state.activities.values()].filter((activity) => activity.package_id === packageId)),
+		readFile,
+		sha256: async (packageId, fileId) => {
+			const hash = createHash('sha256');
+			for await (const chunk of await readFile(packageId, fileId)) hash.update(chunk as Buffer);
+			return hash.digest('hex');
+		},
+		openUploads: () => store.openUploads(),
+		expirePackage: async (id) => {
+			const found = state.packages.get(id);
+			if (found === undefined) throw new Error(`there is no package ${id}`);
+			await expirePackage(context, found);
+		},
+		inject: (fault) => parts.faults.inject(fault),
+		waitForWebhooks: async () => await context.webhooks.settled(),
+		close: parts.close,
+	};
+}
+
+function seedPortal({ state, now }: Context, partial: Partial<Portal>): Portal {
+	const portal = { ...defaultPortal(state.teamId, now()), ...partial };
+	const date = isoDate(now());
+	if (portal.teamspace !== undefined) state.teamspaces.set(portal.teamspace.id, portal.teamspace);
+	if (portal.tag !== undefined && !state.tags.has(portal.tag.id)) {
+		const tag = { ...portal.tag, team_id: state.teamId, active: true, created_at: date, updated_at: date };
+		state.tags.set(tag.id, tag);
+	}
+	state.portals.set(portal.id, portal);
+	return portal;
+}
+
+function seedPackage(context: Context, partial: Partial<Package> & { files?: SeededFile[] }): Package {
+	const { files = [], ...fields } = partial;
+	const portal = context.state.portals.get(fields.portal_id ?? '');
+	const seeded = addPackage(context, {
+		name: 'Seeded package',
+		description: '',
+		sender: portal === undefined ? (context.state.members[0]?.email ?? '') : 'sender@sandbox.example',
+		chunk_size: 0,
+		state: 'finalized',
+		...(portal === undefined ? {} : inherited(portal, context.now())),
+		...fields,
+	});
+	for (const file of files) seedFile(context, seeded, file);
+	if (files.length > 0) countFiles(context, seeded);
+	return Object.assign(seeded, fields);
+}
+
+function seedFile({ state, store, now }: Context, into: Package, { name, path = '', content }: SeededFile): void {
+	const id = newId(now());
+	const bytes = typeof content === 'string' ? Buffer.from(content) : content;
+	const file: PackageFile = {
+		id,
+		package_id: into.id,
+		kind: 'file',
+		name,
+		path,
+		size: bytes.byteLength,
+		last_modified: isoDate(now()),
+		finalized: true,
+		key: `${into.id}/${id}`,
+		partsAsked: 0,
+	};
+	store.seed(file.key, bytes);
+	state.files.set(id, file);
+}

@@ -1,0 +1,172 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { activityRoutes } from './api/activities.ts';
+import { archiveRoutes } from './api/archive.ts';
+import { ControlPlane } from './api/controlPlane.ts';
+import { fileRoutes } from './api/files.ts';
+import { linkRoutes } from './api/links.ts';
+import { packageListRoutes } from './api/packageLists.ts';
+import { packageRoutes } from './api/packages.ts';
+import { portalRoutes } from './api/portals.ts';
+import { teamRoutes } from './api/teams.ts';
+import { transferRoutes } from './api/transfers.ts';
+import { lastPartOf, uploadRoutes } from './api/uploads.ts';
+import { webhookRoutes } from './api/webhooks.ts';
+import type { Context } from './context.ts';
+import { Faults } from './http/faults.ts';
+import { startPlane, type RecordedRequest } from './http/plane.ts';
+import { newApiKey, newId } from './ids.ts';
+import { toSandbox, type Sandbox } from './sandbox.ts';
+import { newState } from './state.ts';
+import { DataPlane } from './store/dataPlane.ts';
+import { EmbeddedStore } from './store/embeddedStore.ts';
+import { localStore } from './store/localStore.ts';
+import { S3Store } from './store/s3Store.ts';
+import type { Signer } from './store/sigV4.ts';
+import { WebhookSender } from './webhookSender.ts';
+
+export type { Fault, InjectedFault } from './http/faults.ts';
+export type { RecordedRequest } from './http/plane.ts';
+export type { Step } from './http/steps.ts';
+export type { Sandbox, SeededFile } from './sandbox.ts';
+export type { Activity, Link, Package, PackageFile, Portal, Webhook } from './state.ts';
+export type { Delivery } from './webhookSender.ts';
+
+export interface SandboxOptions {
+	/** Default 127.0.0.1. */
+	host?: string;
+	/** Of the API; default 0 = a free one. */
+	port?: number;
+	/** Of the embedded store; default 0 = a free one. */
+	storagePort?: number;
+	/** Default: made up, with punctuation, as real keys have. */
+	apiKey?: string;
+	/** Default: made up. */
+	teamId?: string;
+	/** Where the bytes go; default: a fresh folder below the system's temporary folder, removed at close(). */
+	folder?: string;
+	/** A real S3 endpoint instead of the embedded store. Faults of storage steps cannot strike there. */
+	s3?: { endpoint: string; accessKeyId: string; secretAccessKey: string; region?: string; bucket?: string };
+	/** Of pre-signed URLs; default 3600 (not documented). */
+	urlLifetimeSeconds?: number;
+	/** True: routes that only MASV's own code uses (one package, inbox, one portal, activities) answer 404. */
+	onlyDocumented?: boolean;
+	/**
+	 * The two contradictory documented forms of archiving a portal's packages (reference 16.1 #1): `post` = the sample
+	 * request (bulk), `put` = the route table (one package), default `both`.
+	 */
+	portalArchiveForm?: 'post' | 'put' | 'both';
+	/** False: the team lacks the feature and creating a webhook answers 403. Default true. */
+	webhooks?: boolean;
+	/** Pauses between the up to five attempts of a delivery, in ms. */
+	webhookRetryDelaysMs?: number[];
+	/** Clock in ms since the epoch; default Date.now. */
+	now?: () => number;
+}
+
+const defaultRetryDelaysMs = [500, 1000, 2000, 4000];
+
+/** Starts a local MASV: the API on one port, its storage on another. */
+export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
+	const host = options.host ?? '127.0.0.1';
+	const now = options.now ?? Date.now;
+	const folder = options.folder ?? (await mkdtemp(join(tmpdir(), 'masv-sandbox-')));
+	await mkdir(folder, { recursive: true });
+	const state = newState(options.teamId ?? newId(now()), now());
+	const requests: RecordedRequest[] = [];
+	const faults = new Faults();
+	const webhooks = new WebhookSender(options.webhookRetryDelaysMs ?? defaultRetryDelaysMs, now);
+
+	const storage = await startStorage(options, {
+		folder,
+		host,
+		now,
+		requests,
+		faults,
+		lastPartOf: (key) => {
+			const file = state.files.get(key.split('/')[1] ?? '');
+			return file === undefined ? undefined : lastPartOf(state, file);
+		},
+	});
+	const context: Context = {
+		state,
+		store: storage.store,
+		webhooks,
+		apiKey: options.apiKey ?? newApiKey(),
+		tokenSecret: randomBytes(32).toString('hex'),
+		now,
+		webhooksAvailable: options.webhooks ?? true,
+		onlyDocumented: options.onlyDocumented ?? false,
+		portalArchiveForm: options.portalArchiveForm ?? 'both',
+	};
+	const api = new ControlPlane(context, [
+		...teamRoutes,
+		...portalRoutes,
+		...packageListRoutes,
+		...packageRoutes,
+		...archiveRoutes(context.portalArchiveForm),
+		...uploadRoutes,
+		...fileRoutes(),
+		...linkRoutes,
+		...webhookRoutes,
+		...activityRoutes,
+		...transferRoutes,
+	]);
+	const plane = await startPlane({
+		plane: 'api',
+		host,
+		port: options.port ?? 0,
+		requests,
+		faults,
+		identify: (request) => api.identify(request),
+		handle: async (incoming) => await api.handle(incoming),
+	});
+	const close = async () => {
+		await Promise.all([plane.close(), storage.close(), webhooks.close()]);
+		if (options.folder === undefined) await rm(folder, { recursive: true, force: true });
+	};
+	return toSandbox(context, { url: plane.url, folder, requests, faults, storageKeys: storage.keys, close });
+}
+
+interface StorageFrame {
+	folder: string;
+	host: string;
+	now: () => number;
+	requests: RecordedRequest[];
+	faults: Faults;
+	lastPartOf: (key: string) => number | undefined;
+}
+
+async function startStorage(
+	{ s3, storagePort, urlLifetimeSeconds: lifetimeSeconds = 3600 }: SandboxOptions,
+	frame: StorageFrame,
+) {
+	const bucket = s3?.bucket ?? 'masv-sandbox';
+	if (s3 !== undefined) {
+		const signer: Signer = { ...s3, region: s3.region ?? 'us-east-1' };
+		const store = new S3Store({ endpoint: s3.endpoint, signer, bucket, lifetimeSeconds });
+		await store.prepare();
+		return { store, keys: { ...signer, bucket }, close: async () => {} };
+	}
+	const { folder, host, now, requests, faults } = frame;
+	const signer: Signer = {
+		accessKeyId: 'SANDBOX' + randomBytes(6).toString('hex').toUpperCase(),
+		secretAccessKey: randomBytes(30).toString('base64'),
+		region: 'us-east-1',
+	};
+	const embedded = new EmbeddedStore(folder, now);
+	const data = new DataPlane({ store: embedded, signer, bucket, now, lastPartOf: frame.lastPartOf });
+	const plane = await startPlane({
+		plane: 'storage',
+		host,
+		port: storagePort ?? 0,
+		requests,
+		faults,
+		identify: (request) => data.identify(request),
+		handle: async (incoming) => await data.handle(incoming),
+	});
+	const store = localStore({ embedded, url: plane.url, signer, bucket, lifetimeSeconds, now });
+	return { store, keys: { ...signer, bucket }, close: plane.close };
+}

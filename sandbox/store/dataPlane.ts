@@ -1,0 +1,257 @@
+import { randomBytes } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import type { Answer } from '../http/answer.ts';
+import type { Target } from '../http/faults.ts';
+import type { Incoming } from '../http/plane.ts';
+import type { StorageStep } from '../http/steps.ts';
+import { readRange } from './byteRange.ts';
+import type { EmbeddedStore, StoredObject } from './embeddedStore.ts';
+import { maxPartBytes } from './limits.ts';
+import { parseQuery, type Signer, verifyPresigned } from './sigV4.ts';
+import { StoreFailure } from './storeFailure.ts';
+import { elements, textsOf, xmlAnswer, xmlFailure } from './xml.ts';
+
+export interface DataPlaneOptions {
+	store: EmbeddedStore;
+	signer: Signer;
+	bucket: string;
+	now: () => number;
+	/** Number of the last part of the file behind a key, when it can be known. Only faults need it. */
+	lastPartOf: (key: string) => number | undefined;
+}
+
+/** A request to the storage, taken apart but not yet trusted. */
+interface StorageRequest {
+	step: StorageStep | undefined;
+	key: string;
+	uploadId: string;
+	partNumber: number;
+}
+
+/** The embedded S3: which request it is, and its answer. */
+export class DataPlane {
+	readonly #options: DataPlaneOptions;
+
+	constructor(options: DataPlaneOptions) {
+		this.#options = options;
+	}
+
+	identify(request: IncomingMessage): Target | undefined {
+		const { step, key, partNumber } = takeApart(request, this.#options.bucket);
+		if (step === undefined) return undefined;
+		if (step !== 'partPut') return { step };
+		return {
+			step,
+			parts: { first: partNumber, last: partNumber },
+			lastPart: this.#options.lastPartOf(key),
+		};
+	}
+
+	async handle(incoming: Incoming): Promise<Answer> {
+		const { request } = incoming;
+		const requestId = randomBytes(8).toString('hex').toUpperCase();
+		const answer = await this.#carryOut(incoming).catch((error: unknown) => {
+			if (!(error instanceof StoreFailure)) throw error;
+			return xmlFailure(error, (request.url ?? '').split('?')[0] ?? '', requestId);
+		});
+		return { ...answer, headers: { 'x-amz-request-id': requestId, ...answer.headers } };
+	}
+
+	async #carryOut(incoming: Incoming): Promise<Answer> {
+		const { request } = incoming;
+		const { store, signer, now, bucket } = this.#options;
+		refuseForeignHeaders(request);
+		const signed = { method: request.method ?? '', target: request.url ?? '', headers: request.headers };
+		verifyPresigned(signer, signed, now());
+		const { step, key, uploadId, partNumber } = takeApart(request, bucket);
+		switch (step) {
+			case 'initiate':
+				return xmlAnswer(200, 'InitiateMultipartUploadResult', {
+					Bucket: bucket,
+					Key: key,
+					UploadId: await store.create(key),
+				});
+			case 'partPut':
+				return await this.#putPart(incoming, key, uploadId, partNumber);
+			case 'completeUpload':
+				return await this.#complete(incoming, key, uploadId);
+			case 'abortUpload':
+				await store.abort(key, uploadId);
+				return { status: 204 };
+			case 'listParts':
+				return this.#listParts(request, key, uploadId);
+			case 'listUploads':
+				return this.#listUploads(request);
+			case 'deleteObject':
+				await store.delete(key);
+				return { status: 204 };
+			case 'getObject':
+			case 'headObject':
+				return this.#getObject(request, key);
+			case 'createBucket':
+				throw new StoreFailure(409, 'BucketAlreadyOwnedByYou', 'The bucket exists already and you own it.');
+			case undefined:
+				throw new StoreFailure(501, 'NotImplemented', 'The sandbox only knows multipart uploads and reading.');
+		}
+	}
+
+	async #putPart(incoming: Incoming, key: string, uploadId: string, partNumber: number): Promise<Answer> {
+		const { request, record } = incoming;
+		const length = request.headers['content-length'];
+		if (length === undefined) {
+			throw new StoreFailure(411, 'MissingContentLength', 'You must provide the Content-Length HTTP header.');
+		}
+		if (Number(length) > maxPartBytes) {
+			throw new StoreFailure(400, 'EntityTooLarge', 'Your proposed upload exceeds the maximum allowed object size.');
+		}
+		const md5Header = request.headers['content-md5'];
+		const contentMd5 = Array.isArray(md5Header) ? md5Header[0] : md5Header;
+		if (contentMd5 !== undefined && Buffer.from(contentMd5, 'base64').length !== 16) {
+			throw new StoreFailure(400, 'InvalidDigest', 'The Content-MD5 you specified is not valid.');
+		}
+		this.#options.store.parts(key, uploadId); // refuses an unknown upload before the body is asked for
+		incoming.acceptBody();
+		const onBytes = (bytes: number) => (record.bodyBytes += bytes);
+		const input = { body: request, bytes: Number(length), contentMd5, onBytes };
+		const part = await this.#options.store.putPart(key, uploadId, partNumber, input);
+		return { status: 200, headers: { etag: part.etag } };
+	}
+
+	async #complete(incoming: Incoming, key: string, uploadId: string): Promise<Answer> {
+		incoming.acceptBody();
+		const chunks: Buffer[] = [];
+		for await (const chunk of incoming.request) chunks.push(chunk as Buffer);
+		const body = Buffer.concat(chunks);
+		incoming.record.bodyBytes = body.length;
+		const listed = [...body.toString().matchAll(/<Part>(.*?)<\/Part>/gs)].map(([, part = '']) => ({
+			number: Number(textsOf(part, 'PartNumber')[0]),
+			etag: `"${(textsOf(part, 'ETag')[0] ?? '').replaceAll('"', '')}"`,
+		}));
+		const { etag } = await this.#options.store.complete(key, uploadId, listed);
+		return xmlAnswer(200, 'CompleteMultipartUploadResult', { Bucket: this.#options.bucket, Key: key, ETag: etag });
+	}
+
+	#listParts(request: IncomingMessage, key: string, uploadId: string): Answer {
+		const query = new Map(queryOf(request));
+		const after = Number(query.get('part-number-marker') ?? 0);
+		const limit = Math.min(Number(query.get('max-parts') ?? 1000), 1000);
+		const remaining = this.#options.store.parts(key, uploadId).filter((part) => part.number > after);
+		const shown = remaining.slice(0, limit);
+		const raw = shown.map(
+			({ number, etag, bytes }) =>
+				`<Part>${elements({ PartNumber: String(number), ETag: etag, Size: String(bytes) })}</Part>`,
+		);
+		const content = {
+			Bucket: this.#options.bucket,
+			Key: key,
+			UploadId: uploadId,
+			NextPartNumberMarker: String(shown.at(-1)?.number ?? 0),
+			IsTruncated: String(remaining.length > shown.length),
+		};
+		return xmlAnswer(200, 'ListPartsResult', content, raw.join(''));
+	}
+
+	#listUploads(request: IncomingMessage): Answer {
+		const prefix = new Map(queryOf(request)).get('prefix') ?? '';
+		const raw = this.#options.store
+			.uploads(prefix)
+			.map(({ id, key }) => `<Upload>${elements({ Key: key, UploadId: id })}</Upload>`);
+		const content = { Bucket: this.#options.bucket, Prefix: prefix, IsTruncated: 'false' };
+		return xmlAnswer(200, 'ListMultipartUploadsResult', content, raw.join(''));
+	}
+
+	#getObject(request: IncomingMessage, key: string): Answer {
+		const { store } = this.#options;
+		const object = store.object(key);
+		const range = readRange(request.headers.range, object.bytes);
+		if (range === undefined) {
+			return {
+				status: 200,
+				headers: objectHeaders(object),
+				body: { bytes: object.bytes, open: () => store.open(object) },
+			};
+		}
+		const { first, last } = range;
+		return {
+			status: 206,
+			headers: { ...objectHeaders(object), 'content-range': `bytes ${first}-${last}/${object.bytes}` },
+			body: { bytes: last - first + 1, open: () => store.open(object, first, last) },
+		};
+	}
+}
+
+function objectHeaders(object: StoredObject): Record<string, string> {
+	return {
+		etag: object.etag,
+		'content-type': 'binary/octet-stream',
+		'accept-ranges': 'bytes',
+		'last-modified': new Date(object.modifiedMs).toUTCString(),
+	};
+}
+
+/**
+ * Blueprints are complete: they carry their own authority. A real S3 answers 400 to two kinds of authorization at once;
+ * it would ignore MASV's headers, but a client that shows MASV's secrets to the storage host is wrong (MASV docs,
+ * Uploads, "Blueprint object"; reference 7.5), so here it learns of it.
+ */
+function refuseForeignHeaders(request: IncomingMessage): void {
+	if (request.headers.authorization !== undefined) {
+		throw new StoreFailure(
+			400,
+			'InvalidArgument',
+			'Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter or the Authorization header should be specified',
+		);
+	}
+	const names = [
+		'x-api-key',
+		'x-user-token',
+		'x-package-token',
+		'x-transfer-token',
+		'x-access-code',
+		'x-link-password',
+	];
+	const leaked = Object.keys(request.headers).filter((name) => names.includes(name) || name.startsWith('x-masv'));
+	if (leaked.length > 0) {
+		throw new StoreFailure(400, 'InvalidRequest', `MASV headers must not be sent to the storage: ${leaked.join(', ')}`);
+	}
+}
+
+/** Path-style requests: /bucket/key. */
+function takeApart(request: IncomingMessage, bucket: string): StorageRequest {
+	const query = new Map(queryOf(request));
+	const path = safeDecode((request.url ?? '').split('?')[0] ?? '');
+	const prefix = `/${bucket}/`;
+	const key = path.startsWith(prefix) ? path.slice(prefix.length) : '';
+	const uploadId = query.get('uploadId') ?? '';
+	const partNumber = Number(query.get('partNumber') ?? Number.NaN);
+	return { step: stepOf(request.method ?? '', query, path === `/${bucket}`, key), key, uploadId, partNumber };
+}
+
+function stepOf(method: string, query: Map<string, string>, isBucket: boolean, key: string): StorageStep | undefined {
+	if (isBucket && method === 'PUT') return 'createBucket';
+	if (isBucket && method === 'GET') return query.has('uploads') ? 'listUploads' : undefined;
+	if (key === '') return undefined;
+	const ofUpload = query.has('uploadId');
+	if (method === 'POST') return query.has('uploads') ? 'initiate' : ofUpload ? 'completeUpload' : undefined;
+	if (method === 'PUT') return ofUpload && query.has('partNumber') ? 'partPut' : undefined;
+	if (method === 'DELETE') return ofUpload ? 'abortUpload' : 'deleteObject';
+	if (method === 'GET') return ofUpload ? 'listParts' : 'getObject';
+	return method === 'HEAD' ? 'headObject' : undefined;
+}
+
+function queryOf(request: IncomingMessage): [string, string][] {
+	const text = (request.url ?? '').split('?')[1] ?? '';
+	try {
+		return parseQuery(text);
+	} catch {
+		return []; // the signature check will refuse it
+	}
+}
+
+function safeDecode(path: string): string {
+	try {
+		return decodeURIComponent(path);
+	} catch {
+		return path;
+	}
+}

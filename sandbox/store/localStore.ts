@@ -1,0 +1,31 @@
+import type { EmbeddedStore } from './embeddedStore.ts';
+import { presign, type Signer } from './sigV4.ts';
+import type { Store } from './store.ts';
+
+export interface LocalStoreOptions {
+	embedded: EmbeddedStore;
+	/** Address of the data plane. */
+	url: string;
+	signer: Signer;
+	bucket: string;
+	lifetimeSeconds: number;
+	now: () => number;
+}
+
+/** The embedded store as the control plane sees it: function calls for itself, pre-signed URLs for clients. */
+export function localStore({ embedded, url, signer, bucket, lifetimeSeconds, now }: LocalStoreOptions): Store {
+	return {
+		url,
+		presign: ({ method, key, query }) =>
+			presign(signer, { method, url: `${url}/${bucket}/${key}`, query, nowMs: now(), lifetimeSeconds }),
+		parts: (key, uploadId) => {
+			const isOpen = embedded.uploads(key).some((upload) => upload.id === uploadId);
+			return Promise.resolve(isOpen ? embedded.parts(key, uploadId) : undefined);
+		},
+		complete: async (key, uploadId, parts) => void (await embedded.complete(key, uploadId, parts)),
+		remove: async (key) => await embedded.remove(key),
+		read: (key) => Promise.resolve(key).then((name) => embedded.open(embedded.object(name))),
+		openUploads: () => embedded.openUploads(),
+		seed: (key, content) => embedded.seed(key, content),
+	};
+}

@@ -1,0 +1,126 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { randomUUID } from 'node:crypto';
+import { isoDate, type Package, type State, type Webhook } from './state.ts';
+
+export type WebhookEvent = 'package.created' | 'package.finalized';
+
+/** One event to one webhook, with all attempts made so far. */
+export interface Delivery {
+	webhookId: string;
+	url: string;
+	method: 'POST' | 'PUT';
+	eventId: string;
+	eventType: WebhookEvent;
+	body: Record<string, unknown>;
+	/** The status answered, or what went wrong. */
+	attempts: (number | string)[];
+	delivered: boolean;
+}
+
+/** "Each event is attempted up to 5 times" (MASV docs, Webhooks; reference 10.4). */
+const maxAttempts = 5;
+/** Not documented. */
+const timeoutMs = 10_000;
+
+/** Sends events to the webhooks attached to portals. */
+export class WebhookSender {
+	readonly deliveries: Delivery[] = [];
+	readonly #retryDelaysMs: number[];
+	readonly #now: () => number;
+	readonly #pending = new Set<Promise<void>>();
+	readonly #closing = new AbortController();
+
+	constructor(retryDelaysMs: number[], now: () => number) {
+		this.#retryDelaysMs = retryDelaysMs;
+		this.#now = now;
+	}
+
+	/** Fires an event to every active webhook that is attached to the package's portal and subscribed to it. */
+	announce(state: State, about: Package, type: WebhookEvent): void {
+		const attached = state.portals.get(about.portal_id ?? '')?.custom_webhooks ?? [];
+		const eventId = randomUUID();
+		for (const { id } of attached) {
+			const webhook = state.webhooks.get(id);
+			if (webhook === undefined || !webhook.active || !webhook.events.includes(type)) continue;
+			const body = toBody(webhook, about, type, eventId, isoDate(this.#now()));
+			const task: Promise<void> = this.#deliver(webhook, type, eventId, body).finally(() => this.#pending.delete(task));
+			this.#pending.add(task);
+		}
+	}
+
+	/** Resolves when no delivery is under way or waiting for its next attempt. */
+	async settled(): Promise<void> {
+		while (this.#pending.size > 0) await Promise.all(this.#pending);
+	}
+
+	/** Gives up what is under way. */
+	async close(): Promise<void> {
+		this.#closing.abort();
+		await this.settled();
+	}
+
+	async #deliver(
+		webhook: Webhook,
+		eventType: WebhookEvent,
+		eventId: string,
+		body: Record<string, unknown>,
+	): Promise<void> {
+		const { id: webhookId, url, method } = webhook;
+		const delivery: Delivery = { webhookId, url, method, eventId, eventType, body, attempts: [], delivered: false };
+		this.deliveries.push(delivery);
+		for (let attempt = 0; attempt < maxAttempts; attempt++) {
+			if (attempt > 0) await this.#pause(this.#retryDelaysMs[attempt - 1] ?? this.#retryDelaysMs.at(-1) ?? 0);
+			if (this.#closing.signal.aborted) return;
+			const outcome = await this.#attempt(webhook, body);
+			delivery.attempts.push(outcome);
+			// "Any 2xx is fine" is what both known receivers assume (reference 10.4).
+			delivery.delivered = typeof outcome === 'number' && outcome >= 200 && outcome < 300;
+			if (delivery.delivered) return;
+		}
+	}
+
+	async #attempt({ url, method, headers }: Webhook, body: Record<string, unknown>): Promise<number | string> {
+		try {
+			const response = await fetch(url, {
+				method,
+				headers: { ...headers, 'content-type': 'application/json' },
+				body: JSON.stringify(body),
+				redirect: 'manual',
+				signal: AbortSignal.any([AbortSignal.timeout(timeoutMs), this.#closing.signal]),
+			});
+			await response.body?.cancel();
+			return response.status;
+		} catch (error) {
+			return error instanceof Error ? error.message : String(error);
+		}
+	}
+
+	async #pause(ms: number): Promise<void> {
+		await sleep(ms, undefined, { signal: this.#closing.signal }).catch(() => {});
+	}
+}
+
+/** The payload three consumers read (reference 10.3): no token, no download URL. Event keys win over `body_extras`. */
+function toBody(
+	webhook: Webhook,
+	about: Package,
+	type: WebhookEvent,
+	eventId: string,
+	eventTime: string,
+): Record<string, unknown> {
+	return {
+		...webhook.body_extras,
+		event_id: eventId,
+		event_time: eventTime,
+		event_type: type,
+		object: {
+			id: about.id,
+			name: about.name,
+			portal_id: about.portal_id,
+			sender: about.sender,
+			state: about.state,
+			total_files: about.total_files,
+			type: 'package',
+		},
+	};
+}

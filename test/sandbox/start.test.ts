@@ -1,0 +1,132 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { readCommandLine } from '../../sandbox/commandLine.ts';
+import { printed, seedExamples } from '../../sandbox/examples.ts';
+import { startSandbox } from '../../sandbox/start.ts';
+import { callApi, sendPackage, useSandbox } from './callApi.ts';
+
+const sandbox = useSandbox();
+
+test('two sandboxes run side by side, with keys of their own', async () => {
+	const other = await startSandbox();
+	const route = `GET /v1.1/teams/${other.teamId}/portals`;
+	expect((await callApi(other, route, { key: true })).status).toBe(200);
+	expect((await callApi(other, route, { headers: { 'x-api-key': sandbox().apiKey } })).status).toBe(401);
+	await other.close();
+	await expect(callApi(other, route, { key: true })).rejects.toThrow('fetch failed');
+});
+
+test('its own folder is removed at the end, a given one is kept', async () => {
+	const own = await startSandbox();
+	await sendPackage(own, 'content');
+	expect(readdirSync(own.folder).length).toBeGreaterThan(0);
+	await own.close();
+	expect(existsSync(own.folder)).toBe(false);
+
+	const folder = await mkdtemp(join(tmpdir(), 'masv-given-'));
+	const given = await startSandbox({ folder, apiKey: 'key', teamId: 'TEAM' });
+	await sendPackage(given, 'content');
+	expect([given.apiKey, given.teamId, given.folder]).toEqual(['key', 'TEAM', folder]);
+	await given.close();
+	expect(readdirSync(folder).length).toBeGreaterThan(0);
+	await rm(folder, { recursive: true });
+});
+
+test('close() breaks hanging connections', async () => {
+	const own = await startSandbox();
+	own.inject({ step: 'listTeams', kind: 'hang' });
+	const hanging = callApi(own, 'GET /v1/teams', { key: true }).then(
+		() => 'answered',
+		() => 'broken',
+	);
+	while (own.requests.length === 0) await new Promise(setImmediate);
+	await own.close();
+	expect(await hanging).toBe('broken');
+});
+
+test('connections are kept alive', async () => {
+	const { headers } = await callApi(sandbox(), 'GET /v1/teams', { key: true });
+	expect([headers.get('connection'), headers.get('keep-alive')]).toEqual(['keep-alive', 'timeout=75']);
+});
+
+test('onlyDocumented hides the routes of MASV’s own code, and only these', async () => {
+	const own = await startSandbox({ onlyDocumented: true });
+	const portal = own.seedPortal();
+	const { id } = own.seedPackage({ portal_id: portal.id });
+	const team = `/v1.1/teams/${own.teamId}`;
+	const statuses = async (of: typeof own, paths: string[]) =>
+		await Promise.all(paths.map(async (path) => (await callApi(of, `GET ${path}`, { key: true })).status));
+	const hidden = [`${team}/packages/${id}`, `${team}/inbox`, `/v1.1/portals/${portal.id}`, `${team}/activities`];
+	expect(await statuses(own, hidden)).toEqual([404, 404, 404, 404]);
+	expect(await statuses(own, [`${team}/packages`, `/v1.1/portals/${portal.id}/packages`])).toEqual([200, 200]);
+	await own.close();
+});
+
+test('teams, members, tags and Teamspaces', async () => {
+	const { teamId } = sandbox();
+	const get = async (path: string) => (await callApi(sandbox(), `GET ${path}`, { key: true })).json;
+	const post = async (path: string, body: object) => await callApi(sandbox(), `POST ${path}`, { key: true, body });
+	expect(await get('/v1/teams')).toMatchObject([{ id: teamId }]);
+	const [member] = await get(`/v1/teams/${teamId}/members`);
+	expect(member).toMatchObject({ team_id: teamId, policy_key: 'owner' });
+	const tag = (await post(`/v1/teams/${teamId}/tags`, { name: 'red' })).json;
+	expect(await get(`/v1/teams/${teamId}/tags`)).toEqual([tag]);
+	expect((await callApi(sandbox(), `DELETE /v1/tags/${tag.id}`, { key: true })).status).toBe(204);
+	expect(await get(`/v1/teams/${teamId}/tags`)).toEqual([]);
+	const space = await post(`/v1/teams/${teamId}/spaces`, { name: 'Show', member_ids: [member?.id] });
+	expect([space.status, space.json.members]).toEqual([201, [member?.id]]);
+	expect((await get(`/v1.1/teams/${teamId}/spaces?page=0`)).records).toEqual([{ id: space.json.id, name: 'Show' }]);
+	expect((await get(`/v1.1/teams/${teamId}/spaces?page=1`)).records).toEqual([]);
+	expect(await get(`/v1/spaces/${space.json.id}`)).toEqual({ id: space.json.id, name: 'Show' });
+});
+
+test('a package of more than 10,000 files is listed once every five seconds', async () => {
+	let nowMs = 1_000_000;
+	const own = await startSandbox({ now: () => nowMs });
+	const { id } = own.seedPackage({ files: Array.from({ length: 10_001 }, () => ({ name: 'a', content: '' })) });
+	const { json } = await callApi(own, `GET /v1.1/teams/${own.teamId}/packages/${id}`, { key: true });
+	const list = async () => (await callApi(own, `GET /v1/packages/${id}/files`, { token: json.access_token })).status;
+	expect([await list(), await list()]).toEqual([200, 429]);
+	nowMs += 5000;
+	expect(await list()).toBe(200);
+	await own.close();
+});
+
+describe('the command line', () => {
+	test('becomes options; the secret comes from the environment', () => {
+		const args = ['--port', '8080', '--storage-port', '9090', '--only-documented', '--portal-archive', 'put'];
+		const s3 = ['--s3', 'http://localhost:9000', '--s3-key-id', 'ID', '--s3-bucket', 'b'];
+		expect(readCommandLine([...args, ...s3], { SANDBOX_S3_SECRET_KEY: 'secret' })).toMatchObject({
+			port: 8080,
+			storagePort: 9090,
+			onlyDocumented: true,
+			portalArchiveForm: 'put',
+			webhooks: true,
+			s3: { endpoint: 'http://localhost:9000', accessKeyId: 'ID', secretAccessKey: 'secret', bucket: 'b' },
+		});
+		expect(readCommandLine(['--no-webhooks'], {})).toMatchObject({ webhooks: false, s3: undefined });
+		expect(readCommandLine(['--help'], {})).toContain('SANDBOX_S3_SECRET_KEY');
+	});
+
+	test.each([
+		[['--port', 'x'], '--port'],
+		[['--portal-archive', 'x'], '--portal-archive'],
+		[['--s3', 'http://localhost'], '--s3-key-id'],
+		[['--s3', 'http://localhost', '--s3-key-id', 'ID'], 'SANDBOX_S3_SECRET_KEY'],
+		[['--unknown'], '--unknown'],
+	])('%j is refused', (args, message) => {
+		expect(() => readCommandLine(args, {})).toThrow(message);
+	});
+
+	test('prints what is needed to use it', async () => {
+		const own = await startSandbox();
+		const portal = seedExamples(own, true);
+		const text = printed(own, portal, true);
+		for (const part of [own.url, own.apiKey, own.teamId, portal.id, own.storageUrl, own.folder])
+			expect(text).toContain(part);
+		expect(own.packages().map(({ state }) => state)).toEqual(['finalized', 'expired']);
+		await own.close();
+	});
+});
