@@ -16,17 +16,24 @@ export interface ExpiryWindow {
 /** Archives one expired package, or puts one back to expired. `PUT /v1/packages/{id}/archive|unarchive`, 204. */
 export async function archivePackage(client: MasvClient, verb: ArchiveVerb, packageId: string): Promise<void> {
 	const token = await fetchPackageToken(client, packageId);
+	let isRepeat = false;
 	try {
 		await client.call({
 			operation: `${verb} package ${packageId}`,
 			method: 'PUT',
 			path: `${path`/v1/packages/${packageId}`}/${verb}`,
 			authorization: { kind: 'package', token },
+			findLost: () => {
+				isRepeat = true;
+				return Promise.resolve(undefined);
+			},
 		});
 	} catch (error) {
 		if (!(error instanceof MasvApiError) || ![400, 409, 422].includes(error.status)) throw error;
 		const { state } = await fetchPackage(client, packageId);
-		const needed = verb === 'archive' ? 'expired' : 'archived';
+		const [needed, wanted] = verb === 'archive' ? ['expired', 'archived'] : ['archived', 'expired'];
+		// The request whose answer was lost has done it.
+		if (isRepeat && state === wanted) return;
 		if (state === undefined || state === needed) throw error;
 		throw new MasvInputError(`Package ${packageId} is ${state}. Only ${needed} packages can be ${verb}d`, {
 			field: 'Package',
@@ -84,9 +91,8 @@ export async function archivePortalPackages(
 	}
 	// A 404 may also mean that there is no such portal; then reading its packages fails, with a clear error.
 	let updated = 0;
-	for (const found of await findWithin(client, verb, portalId, window)) {
-		await archivePortalPackage(client, verb, portalId, found.id, window);
-		updated++;
+	for (const packageId of await findWithin(client, verb, portalId, window)) {
+		updated += await archivePortalPackage(client, verb, portalId, packageId, window);
 	}
 	return updated;
 }
@@ -96,45 +102,71 @@ async function findWithin(
 	client: MasvClient,
 	verb: ArchiveVerb,
 	portalId: string,
-	{ expiry_start: start, expiry_end: end }: ExpiryWindow,
-): Promise<MasvPackage[]> {
+	window: ExpiryWindow,
+): Promise<string[]> {
 	const state = verb === 'archive' ? 'expired' : 'archived';
-	const found = new Map<string, MasvPackage>();
+	const inState = new Map<string, MasvPackage>();
 	for await (const listed of readPortalPackages(client, portalId, {})) {
-		if (listed.state === state && isWithin(listed.expiry, start, end)) found.set(listed.id, listed);
+		if (listed.state === state) inState.set(listed.id, listed);
 	}
-	if (found.size > 0 || verb === 'archive') return [...found.values()];
-	// "Archived packages can be separated from Expired packages using the filters on the package list" (MASV docs, Portals):
-	// the list may leave archived ones out unless asked. The parameter is documented for the team's list only.
+	if (inState.size === 0 && verb === 'unarchive') {
+		for (const listed of await readArchived(client, portalId)) inState.set(listed.id, listed);
+	}
+	const found: string[] = [];
+	for (const listed of inState.values()) if (await mayBeWithin(client, listed, window)) found.push(listed.id);
+	return found;
+}
+
+/**
+ * "Archived packages can be separated from Expired packages using the filters on the package list" (MASV docs, Portals): the
+ * list may leave archived ones out unless asked. That parameter is documented for the team's list only.
+ */
+async function readArchived(client: MasvClient, portalId: string): Promise<MasvPackage[]> {
+	const archived: MasvPackage[] = [];
 	try {
-		for await (const listed of readPortalPackages(client, portalId, { status: [state] })) {
-			if (listed.state === state && isWithin(listed.expiry, start, end)) found.set(listed.id, listed);
+		for await (const listed of readPortalPackages(client, portalId, { status: ['archived'] })) {
+			if (listed.state === 'archived') archived.push(listed);
 		}
 	} catch (error) {
 		if (!(error instanceof MasvApiError) || error.status !== 400) throw error;
 	}
-	return [...found.values()];
+	return archived;
 }
 
+/**
+ * MASV's sample of a portal's list shows no `expiry`; the package itself does. Where neither tells, MASV decides: the window
+ * goes along with each request.
+ */
+async function mayBeWithin(client: MasvClient, listed: MasvPackage, window: ExpiryWindow): Promise<boolean> {
+	const expiry = listed.expiry ?? (await fetchPackage(client, listed.id)).expiry;
+	return expiry === undefined || isWithin(expiry, window.expiry_start, window.expiry_end);
+}
+
+/** @returns how many packages changed, 0 or 1 */
 async function archivePortalPackage(
 	client: MasvClient,
 	verb: ArchiveVerb,
 	portalId: string,
 	packageId: string,
 	window: ExpiryWindow,
-): Promise<void> {
+): Promise<number> {
 	const portal = path`/v1/portals/${portalId}`;
-	const routes = [
-		`${portal}${path`/packages/${packageId}`}/${verb}`,
-		`${portal}/${path`/packages/${packageId}`}/${verb}`,
-	];
-	for (const route of verb === 'unarchive' ? routes : routes.slice(0, 1)) {
+	const single = `${path`/packages/${packageId}`}/${verb}`;
+	// The table of the page has the doubled slash for unarchive only.
+	for (const route of verb === 'unarchive' ? [`${portal}${single}`, `${portal}/${single}`] : [`${portal}${single}`]) {
 		try {
-			await client.call({ operation: `${verb} package ${packageId}`, method: 'PUT', path: route, body: window });
-			return;
+			const answer = await client.call({
+				operation: `${verb} package ${packageId}`,
+				method: 'PUT',
+				path: route,
+				body: window,
+				schema: totalUpdatedSchema.optional(),
+			});
+			return answer?.total_updated ?? 1;
 		} catch (error) {
 			if (!isMissingRoute(error)) throw error;
 		}
 	}
 	await archivePackage(client, verb, packageId);
+	return 1;
 }

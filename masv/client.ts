@@ -7,15 +7,13 @@ import { errorBodySchema } from './schemas';
 import { Secrets } from './secrets';
 import type { Transport, TransportRequest, TransportResponse } from './transport';
 import { createTransport } from './transport';
+import { recordKey } from './upload/journal';
 
 export const defaultBaseUrl = 'https://api.massive.app';
 
 /** A list of package files is the longest answer: some 300 bytes a file. */
 const maxAnswerBytes = 64 * 1024 * 1024;
 const maxStorageAnswerBytes = 256 * 1024;
-
-/** See `ApiCall.expectNoContent`. */
-const maxOddAnswers = 2;
 
 /** Which secret goes with a call. `accessCode` is that of a portal. */
 export type Authorization =
@@ -32,11 +30,11 @@ export interface ApiCall<T> {
 	query?: Record<string, QueryValue>;
 	body?: unknown;
 	authorization?: Authorization;
-	/** Decodes the answer. Absent: the answer is not looked at. */
+	/** Decodes the answer; an empty one only if it takes undefined. Absent: the answer is not looked at. */
 	schema?: z.ZodType<T>;
 	/**
-	 * For routes documented to answer 204. Another 2xx may come from something in between, so the call is repeated as after
-	 * a lost answer; a server that insists is believed.
+	 * For routes documented to answer 204. Another 2xx may come from something in between and proves nothing: it counts as
+	 * a lost answer, and `findLost` decides.
 	 */
 	expectNoContent?: boolean;
 	policy?: RetryPolicy;
@@ -99,7 +97,6 @@ export class MasvClient {
 	 */
 	async call<T = void>(call: ApiCall<T>): Promise<T> {
 		let lost: unknown;
-		let oddAnswers = 0;
 		return await retry(
 			async () => {
 				if (lost !== undefined && call.findLost !== undefined) {
@@ -109,9 +106,10 @@ export class MasvClient {
 				}
 				try {
 					const { status, result } = await this.#callOnce(call);
-					if (call.expectNoContent === true && status !== 204 && oddAnswers++ < maxOddAnswers) {
+					if (call.expectNoContent === true && status !== 204) {
 						throw new MasvConnectionError(
 							`Could not ${call.operation}. MASV answered ${status} where it documents 204`,
+							{ status },
 						);
 					}
 					return result;
@@ -127,6 +125,11 @@ export class MasvClient {
 				onRetry: (error, attempt) => this.reportRetry(error, attempt),
 			},
 		);
+	}
+
+	/** A name for a journal record of this server and team, see `recordKey` in upload/journal.ts. */
+	recordKey(facts: unknown[]): string {
+		return recordKey(this.#apiKey, [this.baseUrl, this.teamId, ...facts]);
 	}
 
 	reportRetry(error: unknown, attempt: number): void {
@@ -170,6 +173,7 @@ export class MasvClient {
 
 	#decode<T>(call: ApiCall<T>, schema: z.ZodType<T>, response: TransportResponse): T {
 		const json = parseJson(response.text);
+		if (response.text.trim() === '' && schema.safeParse(undefined).success) return undefined as T;
 		if (json === undefined) {
 			const what = response.text.trim() === '' ? 'an empty answer' : 'something that is not JSON';
 			throw new MasvConnectionError(
@@ -194,14 +198,15 @@ export class MasvClient {
 			.filter((text, index, all) => all.indexOf(text) === index);
 		if (details.length === 0) details.push(...describeForeignBody(response, json));
 		const code = body?.code ?? body?.errors?.[0]?.code;
+		const requestId = response.headers['x-request-id'];
 		return new MasvApiError({
 			operation: call.operation,
 			service: 'MASV',
 			status: response.status,
-			code: code === undefined ? undefined : String(code),
-			details: details.map((text) => this.secrets.redact(text).slice(0, 500)),
+			code: code === undefined ? undefined : this.#toShown(String(code), 100),
+			details: details.map((text) => this.#toShown(text)),
 			retryAfterMs: parseRetryAfter(response.headers['retry-after'], this.clock.now()),
-			requestId: response.headers['x-request-id'],
+			requestId: requestId === undefined ? undefined : this.#toShown(requestId, 100),
 			hint: hintFor(response.status, call.authorization?.kind ?? 'apiKey'),
 		});
 	}
@@ -225,12 +230,15 @@ export class MasvClient {
 			service: 'MASV storage',
 			status: response.status,
 			code,
-			details: (said === '' ? describeForeignBody(response, undefined) : [said]).map((text) =>
-				this.secrets.redact(text).slice(0, 500),
-			),
+			details: (said === '' ? describeForeignBody(response, undefined) : [said]).map((text) => this.#toShown(text)),
 			retryAfterMs: parseRetryAfter(response.headers['retry-after'], this.clock.now()),
 			requestId: response.headers['x-amz-request-id'],
 		});
+	}
+
+	/** A text of a server as people may see it. Cut only when it is clean: half a secret is not recognised any more. */
+	#toShown(text: string, maxLength = 500): string {
+		return this.secrets.redact(text).slice(0, maxLength);
 	}
 
 	#checkStorageUrl(operation: string, url: string): void {
@@ -271,7 +279,7 @@ function describeForeignBody(response: TransportResponse, json: unknown): string
 		const title = /<title>([^<]*)<\/title>/i.exec(text)?.[1]?.trim();
 		return [title === undefined || title === '' ? '(an HTML page)' : `(an HTML page: ${title})`];
 	}
-	return [text.slice(0, 300)];
+	return [text];
 }
 
 function hintFor(status: number, kind: Authorization['kind']): string | undefined {

@@ -62,14 +62,17 @@ export class MasvConnectionError extends MasvError {
 	readonly maybeDone: boolean;
 	/** Another try may help. False for a certificate that does not fit, for example. */
 	readonly transient: boolean;
+	/** Of an answer that came, but cannot be used. */
+	readonly status: number | undefined;
 
 	constructor(
 		message: string,
-		options: { hint?: string; cause?: unknown; maybeDone?: boolean; transient?: boolean } = {},
+		options: { hint?: string; cause?: unknown; maybeDone?: boolean; transient?: boolean; status?: number } = {},
 	) {
 		super(message, options);
 		this.maybeDone = options.maybeDone ?? true;
 		this.transient = options.transient ?? true;
+		this.status = options.status;
 	}
 }
 

@@ -1,10 +1,10 @@
 import type { MasvClient, QueryValue } from './client';
-import { MasvApiError, MasvInputError } from './errors';
+import { MasvApiError, MasvConnectionError, MasvInputError } from './errors';
 import { readPages } from './pages';
 import { path } from './path';
 import { readPortals } from './portals';
 import type { RetryPolicy } from './retry';
-import { fifteenMinutesOfOutage } from './retry';
+import { fifteenMinutesOfOutage, noRetry, saysAlreadyDone } from './retry';
 import type { CreatedPackage, MasvFile, MasvPackage } from './schemas';
 import { createdPackageSchema, fileSchema, listSchema, packageSchema, packageStates } from './schemas';
 
@@ -55,9 +55,53 @@ export async function createPackage(
 		authorization: target.kind === 'team' ? { kind: 'apiKey' } : { kind: 'portal', accessCode: target.accessCode },
 		schema: createdPackageSchema,
 		policy,
+		findLost: lookForLost(client, target),
 	});
 	rememberToken(client, created);
 	return created;
+}
+
+/** Clocks of MASV and of this machine may differ by so much. Milliseconds. */
+const clockSkewMs = 10 * 60_000;
+
+/**
+ * After a lost answer: is there an empty new package of this name? One cannot be told from that of another run, and two
+ * runs in one package would mix deliveries, so none is taken over. When one may be there, creating is repeated once: a spare
+ * empty package that nobody is told of does no harm, a row of them would.
+ */
+function lookForLost(client: MasvClient, target: PackageTarget): (lost: unknown) => Promise<undefined> {
+	const since = client.clock.now() - clockSkewMs;
+	let isRepeated = false;
+	return async (lost) => {
+		const spare = await findSpare(client, target, since);
+		if (spare === 'none') return;
+		if (isRepeated) {
+			throw new MasvConnectionError('The answer was lost twice while the package was created', {
+				transient: false,
+				hint: `Empty packages named "${target.request.name}" may be left in MASV. Nothing was sent and nobody was notified.`,
+				cause: lost,
+			});
+		}
+		isRepeated = true;
+	};
+}
+
+async function findSpare(client: MasvClient, target: PackageTarget, since: number): Promise<'none' | 'maybe'> {
+	const newest =
+		target.kind === 'team'
+			? readSentPackages(client, { status: ['new'], sort: '-created_at' })
+			: readPortalPackages(client, target.portalId, { sort: '-created_at' });
+	try {
+		for await (const listed of newest) {
+			if (Date.parse(listed.created_at ?? '') < since) return 'none';
+			if (listed.name === target.request.name && listed.state === 'new') return 'maybe';
+		}
+		return 'none';
+	} catch (error) {
+		// Who may deliver into a portal need not be allowed to list it.
+		if (error instanceof MasvApiError) return 'maybe';
+		throw error;
+	}
 }
 
 function rememberToken(client: MasvClient, found: MasvPackage): void {
@@ -73,8 +117,9 @@ function rememberToken(client: MasvClient, found: MasvPackage): void {
  */
 export async function fetchPackage(client: MasvClient, packageId: string, policy?: RetryPolicy): Promise<MasvPackage> {
 	let refusal: unknown;
+	let found: MasvPackage | undefined;
 	try {
-		const found = await client.call({
+		found = await client.call({
 			operation: 'get the package',
 			method: 'GET',
 			path: path`/v1.1/teams/${client.teamId}/packages/${packageId}`,
@@ -84,7 +129,7 @@ export async function fetchPackage(client: MasvClient, packageId: string, policy
 		rememberToken(client, found);
 		if (found.access_token !== undefined) return found;
 	} catch (error) {
-		if (!(error instanceof MasvApiError) || error.status === 401 || error.status >= 500 || error.status === 429)
+		if (!isMissingRoute(error) && !(error instanceof MasvApiError && [400, 403, 422].includes(error.status)))
 			throw error;
 		refusal = error;
 	}
@@ -93,6 +138,7 @@ export async function fetchPackage(client: MasvClient, packageId: string, policy
 		rememberToken(client, listed);
 		return listed;
 	}
+	if (found !== undefined) return found;
 	throw new MasvInputError(`There is no package ${packageId} in team ${client.teamId}`, {
 		field: 'Package',
 		hint: 'Check the ID, the Team ID of the credential, and that the user of the API key may see this package.',
@@ -221,8 +267,15 @@ export async function finalizePackage(
 	policy: RetryPolicy = fifteenMinutesOfOutage,
 ): Promise<void> {
 	const token = await fetchPackageToken(client, packageId, policy);
-	const isFinalized = async (): Promise<true | undefined> =>
-		(await fetchPackage(client, packageId, policy)).state === 'finalized' ? true : undefined;
+	/** Undefined when this key cannot see the package: it may be in somebody else's portal. */
+	const readState = async (lookUp: RetryPolicy): Promise<string | undefined> => {
+		try {
+			return (await fetchPackage(client, packageId, lookUp)).state;
+		} catch (error) {
+			if (error instanceof MasvInputError) return undefined;
+			throw error;
+		}
+	};
 	let isRepeat = false;
 	try {
 		await client.call<boolean | void>({
@@ -234,12 +287,15 @@ export async function finalizePackage(
 			policy,
 			findLost: async () => {
 				isRepeat = true;
-				return await isFinalized();
+				// Asked within the patience of this call, which must not be spent anew at each try.
+				return (await readState(noRetry)) === 'finalized' ? true : undefined;
 			},
 		});
 	} catch (error) {
 		if (!(error instanceof MasvApiError) || error.status >= 500) throw error;
-		if (!(await isFinalized())) throw error;
+		const state = await readState(policy).catch((second: unknown) => void (error.cause ??= second));
+		const isDone = typeof state === 'string' ? state === 'finalized' : saysAlreadyDone(error);
+		if (!isDone) throw error;
 		if (isRepeat) return;
 		throw new MasvInputError(`Package ${packageId} is finalized already`, {
 			field: 'Package',
@@ -247,6 +303,19 @@ export async function finalizePackage(
 			cause: error,
 		});
 	}
+}
+
+/** Gives a package another name. `PUT /v1/packages/{id}`. */
+export async function renamePackage(client: MasvClient, packageId: string, name: string): Promise<MasvPackage> {
+	const token = await fetchPackageToken(client, packageId);
+	return await client.call({
+		operation: `rename package ${packageId}`,
+		method: 'PUT',
+		path: path`/v1/packages/${packageId}`,
+		body: { name },
+		authorization: { kind: 'package', token },
+		schema: packageSchema,
+	});
 }
 
 /** Deletes a package; its record stays as expired. `DELETE /v1/packages/{id}`. Gone already is as good. */

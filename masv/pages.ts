@@ -42,7 +42,8 @@ export async function* readPages<T extends z.ZodType<{ id: string }>>(
 			yield record;
 		}
 		if (fresh.length === 0) return;
-		if (total === undefined ? records.length < limit : page * limit >= total) return;
+		// Counted by what came, not by page numbers: a server may give fewer records a page than it was asked for.
+		if (total === undefined ? records.length < limit : seen.size >= total) return;
 	}
 }
 

@@ -111,6 +111,16 @@ export function maybeDone(error: unknown): boolean {
 	return error instanceof MasvApiError && error.status >= 500;
 }
 
+/** Whether a no means that what was asked for has been done before. There is no documented code for it. */
+export function saysAlreadyDone(error: unknown): boolean {
+	if (!(error instanceof MasvApiError) || error.status >= 500 || [401, 403, 408, 429].includes(error.status)) {
+		return false;
+	}
+	const said = [error.code, ...error.details].join(' ');
+	if (/already|NoSuchUpload/i.test(said)) return true;
+	return /finali[sz]ed|completed/i.test(said) && !/\b(not|cannot|never|must)\b|n't\b/i.test(said);
+}
+
 /**
  * `Retry-After` as milliseconds: seconds or an HTTP date (RFC 9110, 10.2.3). Undefined when absent or not readable.
  */

@@ -1,6 +1,7 @@
 import type { MasvClient } from '../client';
 import { path } from '../path';
 import type { RetryPolicy } from '../retry';
+import { noRetry } from '../retry';
 import type { Blueprint } from '../schemas';
 import { blueprintsSchema } from '../schemas';
 
@@ -21,7 +22,7 @@ export interface OpenUpload {
 export interface PartUrls {
 	/** @param index from 0 */
 	get(index: number): Promise<Blueprint>;
-	/** A new one for a part whose own has expired. */
+	/** A new one for a part whose own has expired. Asked for once: the part has a patience of its own. */
 	renew(index: number): Promise<Blueprint>;
 }
 
@@ -50,7 +51,7 @@ export function createPartUrls(client: MasvClient, upload: OpenUpload, parts: nu
 			if (batch >= 2) batches.delete(batch - 2);
 			return urls[index % batchParts] as Blueprint;
 		},
-		renew: async (index) => (await fetchPartUrls(client, upload, index, 1, policy))[0] as Blueprint,
+		renew: async (index) => (await fetchPartUrls(client, upload, index, 1, noRetry))[0] as Blueprint,
 	};
 }
 

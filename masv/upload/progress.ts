@@ -16,6 +16,8 @@ export interface Progress {
 export interface ProgressMeter {
 	/** Bytes that a socket has taken; negative when an attempt failed and they must be sent again. */
 	advance(bytes: number): void;
+	/** Bytes that an earlier try has stored: they count as done, but not towards the rate. */
+	skip(bytes: number): void;
 	fileDone(): void;
 }
 
@@ -48,6 +50,10 @@ export function createProgressMeter(
 		advance: (moved) => {
 			bytes += moved;
 			if (report !== undefined && clock.now() - reportedAt >= everyMs) tell();
+		},
+		skip: (stored) => {
+			bytes += stored;
+			reportedBytes += stored;
 		},
 		fileDone: () => {
 			files++;

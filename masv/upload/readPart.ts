@@ -124,6 +124,11 @@ export function createPartCutter(source: FileFacts, stream: AsyncIterable<Uint8A
 		finish: async () => {
 			if (await pull()) throw changedError(source, `it has more than the ${source.bytes} bytes it should have`);
 		},
-		close: async () => void (await iterator.return?.()),
+		close: async () => {
+			// Ending an iterator waits for a piece that may never come; ending a stream does not.
+			const { destroy } = stream as { destroy?: () => void };
+			if (destroy === undefined) await iterator.return?.();
+			else destroy.call(stream);
+		},
 	};
 }

@@ -10,6 +10,11 @@ export interface FileFacts {
 	path: string;
 	bytes: number;
 	modifiedAt: Date;
+	/**
+	 * Tells this very content from any other, for as long as it lies where it is: place, size and modification time of a
+	 * file. Absent: it cannot be told, and an upload of it is not resumed.
+	 */
+	identity?: string;
 }
 
 /** Reads any part of an open file. */
@@ -38,6 +43,7 @@ export type FileSource = RangeSource | StreamSource;
 /** A file on disk. `location` must have passed the rules on which paths may be read. */
 export function diskSource(location: string, facts: FileFacts): RangeSource {
 	return {
+		identity: JSON.stringify([location, facts.bytes, facts.modifiedAt.getTime()]),
 		...facts,
 		kind: 'range',
 		open: async () => {

@@ -5,9 +5,10 @@ import { MasvApiError, MasvConnectionError, MasvError, MasvUploadError } from '.
 import { fetchFiles } from '../packages';
 import { path } from '../path';
 import type { RetryPolicy } from '../retry';
-import { isTransient, retry } from '../retry';
-import type { AddedFile, Blueprint } from '../schemas';
+import { halfAMinuteOfOutage, isTransient, noRetry, retry, saysAlreadyDone } from '../retry';
+import type { AddedFile, Blueprint, MasvFile } from '../schemas';
 import { addedFileSchema } from '../schemas';
+import type { Journal, JournalRecord } from './journal';
 import type { PartLimits, PartPlan } from './partPlan';
 import { partRange, planParts } from './partPlan';
 import type { OpenUpload, PartUrls } from './partUrls';
@@ -28,6 +29,8 @@ export interface UploadedFile {
 	parts: number;
 	/** Parts that had to be sent more than once. */
 	retried_parts: number;
+	/** Parts that an earlier try had stored. */
+	resumed_parts: number;
 	duration_ms: number;
 }
 
@@ -46,37 +49,157 @@ export interface UploadContext {
 	meter: ProgressMeter;
 	/** Files that this run has registered, so that a stray one can be told from them. */
 	ownFileIds: Set<string>;
+	/** Where unfinished uploads are remembered. Absent: they are not. */
+	journal: Journal | undefined;
+	/** Files that a try which broke off may have left in this package; nobody but this run works on it. */
+	strays: MasvFile[];
 }
+
+/** How long a clean-up may take when the work itself was stopped. Milliseconds. */
+export const cleanUpMs = 20_000;
+
+/** Answers other than 204 after which a file is taken for finalized. */
+const maxOddAnswers = 2;
 
 /** Attempts at what no waiting mends: an expired address, an answer without an ETag. */
 const maxRenewals = 3;
 
 /**
  * Registers one file in the package, stores its parts and finalizes it. Fails as a whole: nothing of a file that is not
- * complete is ever finalized.
+ * complete is ever finalized. What is stored by then is remembered in the journal for the next try; without a journal the
+ * entry of a failed file is removed, because a package with an unfinished file cannot be finalized.
  * @throws MasvUploadError, MasvInputError, MasvApiError, MasvConnectionError, MasvCancelledError
  */
 export async function uploadFile(context: UploadContext, source: FileSource): Promise<UploadedFile> {
 	const { client } = context;
 	const startedAt = client.clock.now();
+	const plan = planParts({ ...context, kind: source.kind, bytes: source.bytes, file: labelOf(source) });
+	const record = plan.parts > 1 ? await claimRecord(context, source) : undefined;
+	try {
+		const earlier = readEarlier(context, source, record);
+		const stored =
+			(earlier === undefined ? undefined : await resume(context, source, earlier, record)) ??
+			(await storeAnew(context, source, plan, record));
+		await finalizeFile(context, source, stored);
+		await record?.remove();
+		context.meter.fileDone();
+		return {
+			id: stored.upload.fileId,
+			name: source.name,
+			path: source.path,
+			size: source.bytes,
+			parts: stored.plan.parts,
+			retried_parts: stored.parts.filter((part) => part.attempts > 1).length,
+			resumed_parts: stored.parts.filter((part) => part.attempts === 0).length,
+			duration_ms: client.clock.now() - startedAt,
+		};
+	} finally {
+		await record?.release();
+	}
+}
+
+/** A file whose parts are all in the storage. */
+interface StoredFile {
+	plan: PartPlan;
+	upload: OpenUpload;
+	parts: StoredPart[];
+}
+
+async function claimRecord(context: UploadContext, source: FileSource): Promise<JournalRecord | undefined> {
+	const { client, packageId, journal } = context;
+	if (source.identity === undefined) return undefined;
+	return await journal?.claim(client.recordKey(['file', packageId, source.path, source.name, source.identity]));
+}
+
+async function storeAnew(
+	context: UploadContext,
+	source: FileSource,
+	plan: PartPlan,
+	record: JournalRecord | undefined,
+): Promise<StoredFile> {
+	const upload = await openUpload(context, source, plan);
+	try {
+		await record?.append({
+			file_id: upload.fileId,
+			upload_id: upload.uploadId,
+			part_bytes: plan.partBytes,
+		} satisfies Beginning);
+		return { plan, upload, parts: await storeParts(context, source, plan, upload, new Map(), record) };
+	} catch (error) {
+		if (record === undefined) await removeAfterFailure(context, upload.fileId, error);
+		throw error;
+	}
+}
+
+/** First line of a record: what was begun. */
+interface Beginning {
+	file_id: string;
+	upload_id: string;
+	part_bytes: number;
+}
+
+/** Every other line: a part that is stored. */
+interface PartLine {
+	part: number;
+	etag: string;
+}
+
+interface Earlier {
+	plan: PartPlan;
+	upload: OpenUpload;
+	etags: Map<number, string>;
+}
+
+/** What an earlier try has left, in its own part size: that cannot be changed in the middle. */
+function readEarlier(
+	context: UploadContext,
+	source: FileSource,
+	record: JournalRecord | undefined,
+): Earlier | undefined {
+	const lines = (record?.lines ?? []) as Array<Partial<Beginning & PartLine>>;
+	const begun = lines.findLastIndex((line) => line.upload_id !== undefined);
+	const { file_id: fileId, upload_id: uploadId, part_bytes: partBytes } = lines[begun] ?? {};
+	if (fileId === undefined || uploadId === undefined || partBytes === undefined) return undefined;
 	const file = labelOf(source);
-	const plan = planParts({ ...context, kind: source.kind, bytes: source.bytes, file });
-	const added = await openUpload(context, source, plan);
-	const parts =
-		source.kind === 'range'
-			? await storeRange(context, source, plan, added)
-			: await storeStream(context, source, plan, added);
-	await finalizeFile(context, source, plan, added, parts);
-	context.meter.fileDone();
-	return {
-		id: added.fileId,
-		name: source.name,
-		path: source.path,
-		size: source.bytes,
-		parts: plan.parts,
-		retried_parts: parts.filter((part) => part.attempts > 1).length,
-		duration_ms: client.clock.now() - startedAt,
-	};
+	const plan = planParts({ ...context, partBytes, kind: source.kind, bytes: source.bytes, file });
+	if (plan.partBytes !== partBytes) return undefined;
+	const etags = new Map<number, string>();
+	for (const { part, etag } of lines.slice(begun + 1)) {
+		if (part !== undefined && etag !== undefined) etags.set(part - 1, etag);
+	}
+	return { plan, upload: { packageId: context.packageId, token: context.token, fileId, uploadId, file }, etags };
+}
+
+/** Stores what is missing. Undefined when the storage or MASV has forgotten the upload: then it must begin anew. */
+async function resume(
+	context: UploadContext,
+	source: FileSource,
+	{ plan, upload, etags }: Earlier,
+	record: JournalRecord | undefined,
+): Promise<StoredFile | undefined> {
+	context.ownFileIds.add(upload.fileId);
+	try {
+		return { plan, upload, parts: await storeParts(context, source, plan, upload, etags, record) };
+	} catch (error) {
+		if (!isForgotten(error)) throw error;
+		await removeFile(context, upload.fileId);
+		return undefined;
+	}
+}
+
+function isForgotten(error: unknown): boolean {
+	const cause = error instanceof MasvUploadError ? error.cause : error;
+	return cause instanceof MasvApiError && (cause.status === 404 || cause.code === 'NoSuchUpload');
+}
+
+/** A failure to clean up hangs on the failure that made it necessary. */
+async function removeAfterFailure(context: UploadContext, fileId: string, first: unknown): Promise<void> {
+	try {
+		const cleaner = context.client.withSignal(AbortSignal.timeout(cleanUpMs));
+		await removeFile({ ...context, client: cleaner, policy: halfAMinuteOfOutage }, fileId);
+	} catch (second) {
+		if (first instanceof MasvError) first.cause ??= second;
+	}
 }
 
 /** Registers the file and begins its multipart upload. Does both again when the signed request has expired meanwhile. */
@@ -102,6 +225,7 @@ async function openUpload(context: UploadContext, source: FileSource, plan: Part
  */
 async function addFile(context: UploadContext, source: FileSource, plan: PartPlan): Promise<AddedFile> {
 	const { client, packageId, token, policy, ownFileIds } = context;
+	await removeStrays(context, source, context.strays);
 	const added = await client.call({
 		operation: `add "${labelOf(source)}" to the package`,
 		method: 'POST',
@@ -118,15 +242,22 @@ async function addFile(context: UploadContext, source: FileSource, plan: PartPla
 		schema: addedFileSchema,
 		policy,
 		findLost: async () => {
-			for (const file of await fetchFiles(client, packageId, policy)) {
-				const isSame = file.name === source.name && sameFolder(file.path, source.path);
-				if (isSame && !ownFileIds.has(file.id) && file.completed !== true) await removeFile(context, file.id);
-			}
+			// Within the patience of this call, which must not be spent anew at each try.
+			const once = { ...context, policy: noRetry };
+			await removeStrays(once, source, await fetchFiles(client, packageId, noRetry));
 			return undefined;
 		},
 	});
 	ownFileIds.add(added.file.id);
 	return added;
+}
+
+/** Removes unfinished entries at the place of this file that this run does not know. */
+async function removeStrays(context: UploadContext, source: FileSource, files: MasvFile[]): Promise<void> {
+	for (const file of files) {
+		const isSame = file.name === source.name && sameFolder(file.path, source.path);
+		if (isSame && !context.ownFileIds.has(file.id) && file.completed !== true) await removeFile(context, file.id);
+	}
 }
 
 /** MASV's pages show folders with a leading slash in lists and without one in requests. */
@@ -195,29 +326,57 @@ function toStorageHeaders(blueprint: Blueprint, bytes: number | undefined): Reco
 
 interface StoredPart {
 	etag: string;
+	/** 0: an earlier try had stored it. */
 	attempts: number;
 }
 
-/** N workers on one counter. Any part may be read again, so a failed one costs only itself. */
-async function storeRange(
+async function storeParts(
 	context: UploadContext,
-	source: RangeSource,
+	source: FileSource,
 	plan: PartPlan,
 	upload: OpenUpload,
+	known: ReadonlyMap<number, string>,
+	record: JournalRecord | undefined,
 ): Promise<StoredPart[]> {
+	const parts: StoredPart[] = new Array<StoredPart>(plan.parts);
+	for (const [index, etag] of known) {
+		parts[index] = { etag, attempts: 0 };
+		context.meter.skip(partRange(plan, source.bytes, index).length);
+	}
+	const keep = async (index: number, part: StoredPart): Promise<void> => {
+		parts[index] = part;
+		await record?.append({ part: index + 1, etag: part.etag } satisfies PartLine);
+	};
+	const job = { plan, upload, urls: createPartUrls(context.client, upload, plan.parts, context.policy), known, keep };
+	await (source.kind === 'range' ? storeRange(context, source, job) : storeStream(context, source, job));
+	return parts;
+}
+
+/** The parts of one file that are still to be stored. */
+interface PartJob {
+	plan: PartPlan;
+	upload: OpenUpload;
+	urls: PartUrls;
+	/** ETags of parts that are stored already, by index from 0. */
+	known: ReadonlyMap<number, string>;
+	keep: (index: number, part: StoredPart) => Promise<void>;
+}
+
+/** N workers on one counter. Any part may be read again, so a failed one costs only itself. */
+async function storeRange(context: UploadContext, source: RangeSource, job: PartJob): Promise<void> {
+	const { plan, upload, urls, known, keep } = job;
 	const reader = await openSource(source);
 	try {
 		await checkUnchanged(source, reader);
-		const urls = createPartUrls(context.client, upload, plan.parts, context.policy);
-		const parts: StoredPart[] = new Array<StoredPart>(plan.parts);
 		let next = 0;
 		await allOrFirstError(plan.parallelParts, context.client.signal, async (signal) => {
 			const worker = { ...context, client: context.client.withSignal(signal) };
 			while (next < plan.parts) {
 				const index = next++;
+				if (known.has(index)) continue;
 				const range = partRange(plan, source.bytes, index);
 				const url = await urls.get(index);
-				parts[index] = await context.budget(async () => {
+				const stored = await context.budget(async () => {
 					const slot = context.slots.take();
 					try {
 						return await storePart(worker, upload, urls, { index, url, bytes: range.length }, (attempt) =>
@@ -228,56 +387,52 @@ async function storeRange(
 						context.slots.give(slot);
 					}
 				});
+				await keep(index, stored);
 			}
 		});
 		await checkUnchanged(source, reader);
-		return parts;
 	} finally {
 		await reader.close();
 	}
 }
 
 /** The next part is read only when there is a place in the budget for it; its pieces stay until it is stored. */
-async function storeStream(
-	context: UploadContext,
-	source: StreamSource,
-	plan: PartPlan,
-	upload: OpenUpload,
-): Promise<StoredPart[]> {
-	const urls = createPartUrls(context.client, upload, plan.parts, context.policy);
+async function storeStream(context: UploadContext, source: StreamSource, job: PartJob): Promise<void> {
+	const { plan, upload, urls, known, keep } = job;
 	const cutter: PartCutter = createPartCutter(source, await openSource(source));
+	const stopped = context.client.signal;
+	const close = (): void => void cutter.close();
+	stopped?.addEventListener('abort', close);
 	try {
-		const parts: StoredPart[] = new Array<StoredPart>(plan.parts);
 		let next = 0;
 		let cutting: Promise<unknown> = Promise.resolve();
+		const cutNext = async (): Promise<{ index: number; pieces: Uint8Array[] } | undefined> => {
+			while (next < plan.parts) {
+				const index = next++;
+				const pieces = await cutter.cut(partRange(plan, source.bytes, index).length);
+				if (!known.has(index)) return { index, pieces };
+			}
+			return undefined;
+		};
 		await allOrFirstError(plan.parallelParts, context.client.signal, async (signal) => {
 			const worker = { ...context, client: context.client.withSignal(signal) };
 			while (next < plan.parts && !signal.aborted) {
 				await context.budget(async () => {
-					// Cut in turn: a stream has one order, and a part's number is its place in it.
-					const cut = cutting.then(async () => {
-						if (next >= plan.parts) return undefined;
-						const index = next++;
-						const { length } = partRange(plan, source.bytes, index);
-						return { index, length, pieces: await cutter.cut(length) };
-					});
+					// In turn: a stream has one order, and a part's number is its place in it.
+					const cut = cutting.then(cutNext);
 					cutting = cut.catch(() => undefined);
 					const part = await cut;
 					if (part === undefined) return;
-					const url = await urls.get(part.index);
-					parts[part.index] = await storePart(
-						worker,
-						upload,
-						urls,
-						{ index: part.index, url, bytes: part.length },
-						() => pieceByPiece(part.pieces),
-					);
+					const { index, pieces } = part;
+					const url = await urls.get(index);
+					const bytes = partRange(plan, source.bytes, index).length;
+					await keep(index, await storePart(worker, upload, urls, { index, url, bytes }, () => pieceByPiece(pieces)));
 				});
 			}
 		});
 		await cutter.finish();
-		return parts;
 	} finally {
+		stopped?.removeEventListener('abort', close);
 		await cutter.close();
 	}
 }
@@ -431,12 +586,11 @@ function explainPart(error: unknown, file: string, partNumber: number, attempts:
 async function finalizeFile(
 	context: UploadContext,
 	source: FileSource,
-	plan: PartPlan,
-	upload: OpenUpload,
-	parts: StoredPart[],
+	{ plan, upload, parts }: StoredFile,
 ): Promise<void> {
 	const { client, policy } = context;
 	let isRepeat = false;
+	let oddAnswers = 0;
 	try {
 		await client.call<boolean | void>({
 			operation: `finalize "${upload.file}"`,
@@ -451,20 +605,17 @@ async function finalizeFile(
 			authorization: { kind: 'package', token: upload.token },
 			expectNoContent: true,
 			policy,
-			findLost: async () => {
+			findLost: async (lost) => {
 				isRepeat = true;
 				const files = await fetchFiles(client, upload.packageId, policy);
-				return files.find((file) => file.id === upload.fileId)?.completed === true ? true : undefined;
+				const completed = files.find((file) => file.id === upload.fileId)?.completed;
+				// Where the list does not tell, a server that goes on answering 200 is believed; finalizing the package tells.
+				const insists =
+					lost instanceof MasvConnectionError && lost.status !== undefined && ++oddAnswers > maxOddAnswers;
+				return (completed ?? insists) ? true : undefined;
 			},
 		});
 	} catch (error) {
 		if (!isRepeat || !saysAlreadyDone(error)) throw error;
 	}
-}
-
-/** Whether a no means that what was asked for has been done before. There is no documented code for it. */
-export function saysAlreadyDone(error: unknown): boolean {
-	if (!(error instanceof MasvApiError) || error.status >= 500 || [401, 403, 408, 429].includes(error.status))
-		return false;
-	return /already|finali[sz]ed|completed|NoSuchUpload/i.test([error.code, ...error.details].join(' '));
 }

@@ -5,6 +5,8 @@ import { throwIfCancelled } from '../errors';
 import { fetchPackageToken } from '../packages';
 import type { RetryPolicy } from '../retry';
 import { fifteenMinutesOfOutage } from '../retry';
+import type { MasvFile } from '../schemas';
+import type { Journal } from './journal';
 import { fetchPartLimits } from './partPlan';
 import type { Progress } from './progress';
 import { createProgressMeter } from './progress';
@@ -22,6 +24,8 @@ export interface UploadOptions {
 	onProgress?: (progress: Progress) => void;
 	/** Pause between two reports, in milliseconds. */
 	progressEveryMs?: number;
+	/** Where unfinished uploads are remembered, so that the next try sends only the rest. */
+	journal?: Journal;
 }
 
 export const defaultParallelParts = 8;
@@ -37,7 +41,12 @@ export async function uploadFiles(
 	client: MasvClient,
 	packageId: string,
 	sources: FileSource[],
-	options: UploadOptions & { stopAtFirst: boolean },
+	options: UploadOptions & {
+		stopAtFirst: boolean;
+		/** See `UploadContext.strays`. */
+		strays?: MasvFile[];
+		onFileStored?: (file: UploadedFile) => Promise<void>;
+	},
 ): Promise<Array<PromiseSettledResult<UploadedFile>>> {
 	const policy = options.policy ?? fifteenMinutesOfOutage;
 	const parallelParts = options.parallelParts ?? defaultParallelParts;
@@ -61,6 +70,8 @@ export async function uploadFiles(
 			options.progressEveryMs ?? 10_000,
 		),
 		ownFileIds: new Set<string>(),
+		journal: options.journal,
+		strays: options.strays ?? [],
 	};
 	const filesAtOnce = pLimit(parallelParts + filesAhead);
 	return await Promise.allSettled(
@@ -68,7 +79,9 @@ export async function uploadFiles(
 			filesAtOnce(async () => {
 				throwIfCancelled(signal);
 				try {
-					return await uploadFile(context, source);
+					const file = await uploadFile(context, source);
+					await options.onFileStored?.(file);
+					return file;
 				} catch (error) {
 					if (options.stopAtFirst) stop.abort(error);
 					throw error;

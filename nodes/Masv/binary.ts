@@ -1,4 +1,5 @@
 import { lstat, readdir, stat } from 'node:fs/promises';
+import { homedir } from 'node:os';
 import { basename, join } from 'node:path';
 
 import type { IBinaryData, IExecuteFunctions } from 'n8n-workflow';
@@ -84,6 +85,7 @@ async function binarySource(
 		kind: 'stream',
 		bytes,
 		modifiedAt: new Date(),
+		identity: JSON.stringify([id, bytes]),
 		open: async () => await n8n.helpers.getBinaryStream(id, streamPieceBytes),
 	};
 }
@@ -112,7 +114,7 @@ function findBinary(n8n: IExecuteFunctions, itemIndex: number, place: string, na
 export async function diskSources(n8n: IExecuteFunctions, paths: unknown, folder: string): Promise<NamedSource[]> {
 	const listed = (Array.isArray(paths) ? paths : [paths])
 		.flatMap((value) => (typeof value === 'string' ? value.split(/\r?\n/) : [String(value ?? '')]))
-		.map((line) => line.trim())
+		.map((line) => expandHome(line.trim()))
 		.filter((line) => line !== '');
 	if (listed.length === 0) {
 		throw new MasvInputError('No path is given', {
@@ -133,6 +135,11 @@ export async function diskSources(n8n: IExecuteFunctions, paths: unknown, folder
 		}
 	}
 	return found;
+}
+
+/** `~/…` is the home folder of the user that n8n runs as, as in N8N_RESTRICT_FILE_ACCESS_TO. */
+function expandHome(path: string): string {
+	return path === '~' || path.startsWith('~/') ? join(homedir(), path.slice(1)) : path;
 }
 
 async function collect(

@@ -97,13 +97,10 @@ export function readInput(n8n: IExecuteFunctions, operation: Operation, itemInde
 }
 
 function readField(n8n: IExecuteFunctions, field: Field, itemIndex: number): unknown {
-	const isLocator = field.type === 'resourceLocator';
 	// A field that is hidden has no value; its own default is given, or n8n would throw.
-	const value: unknown = n8n.getNodeParameter(field.name, itemIndex, field.default as string, {
-		extractValue: isLocator,
-	});
-	if (!isLocator) return value;
-	// That default is a locator still, and an expression may give a number.
+	const value: unknown = n8n.getNodeParameter(field.name, itemIndex, field.default as string);
+	if (field.type !== 'resourceLocator') return value;
+	// Taken out here, because n8n's own `extractValue` throws for a locator that is hidden.
 	const located = typeof value === 'object' && value !== null ? (value as { value?: unknown }).value : value;
 	return typeof located === 'string' || typeof located === 'number' ? String(located).trim() : '';
 }

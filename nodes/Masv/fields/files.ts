@@ -8,6 +8,7 @@ import type { UploadOptions } from '../../../masv/upload/uploadFiles';
 import type { NamedSource } from '../binary';
 import { binarySources, diskSources } from '../binary';
 import type { InputOf } from '../operation';
+import { uploadJournal } from '../uploadJournal';
 
 /** Where the bytes come from: shared by all operations that upload. */
 export const fileFields = [
@@ -112,6 +113,7 @@ export function readUploadOptions(n8n: IExecuteFunctions, options: FileInput['op
 			retryMinutes === undefined
 				? undefined
 				: outageOf((checkNumber(retryMinutes, 'Retry For (Minutes)', 0, 1440) as number) * minute),
+		journal: uploadJournal(n8n),
 		onProgress: (progress) => n8n.logger.info(describeProgress(progress)),
 	};
 }

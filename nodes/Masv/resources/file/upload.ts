@@ -89,5 +89,5 @@ async function uploadGroup(
 }
 
 function isSameFile(a: NamedSource, b: NamedSource): boolean {
-	return distinctSources([a, b]).length === 1;
+	return a === b || distinctSources([a, b]).length === 1;
 }
