@@ -1,0 +1,152 @@
+import { MasvError } from '../../masv/errors';
+import { outageOf } from '../../masv/retry';
+import type { Sent } from '../../masv/upload/sendPackage';
+import { sendPackage } from '../../masv/upload/sendPackage';
+import type { Fault, Step } from '../../sandbox/start';
+import { instantClock } from '../support/instantClock';
+import type { TestMasv } from '../support/testMasv';
+import { patternBytes, rangeOf, sha256, startTestMasv } from '../support/testMasv';
+
+/** Steps of one delivery; a file of three parts has a first, a middle and a last one. */
+const steps: Array<{ name: string; step: Step; partNumber?: number | 'last'; storage?: true }> = [
+	{ name: 'create package', step: 'createPackage' },
+	{ name: 'add file', step: 'addFile' },
+	{ name: 'initiate', step: 'initiate', storage: true },
+	{ name: 'part URLs', step: 'partUrls' },
+	{ name: 'first part', step: 'partPut', partNumber: 1, storage: true },
+	{ name: 'middle part', step: 'partPut', partNumber: 2, storage: true },
+	{ name: 'last part', step: 'partPut', partNumber: 'last', storage: true },
+	{ name: 'finalize file', step: 'finalizeFile' },
+	{ name: 'finalize package', step: 'finalizePackage' },
+	{ name: 'create link', step: 'createLink' },
+];
+
+const xml = (code: string): string =>
+	`<?xml version="1.0"?><Error><Code>${code}</Code><Message>${code}</Message></Error>`;
+
+const faults: Array<{ name: string; fault: Omit<Fault, 'step'>; only?: 'storage' }> = [
+	{ name: '429', fault: { kind: 'status', status: 429, body: '{"message":"slow down"}' } },
+	{ name: '429 + Retry-After', fault: { kind: 'status', status: 429, headers: { 'retry-after': '7' } } },
+	{ name: '500', fault: { kind: 'status', status: 500, body: '{"code":1,"message":"oops"}' } },
+	{ name: '502 HTML', fault: { kind: 'html', status: 502 } },
+	{ name: '503', fault: { kind: 'status', status: 503 } },
+	{ name: 'SlowDown', fault: { kind: 'status', status: 503, body: xml('SlowDown'), contentType: 'application/xml' } },
+	{
+		name: '403 expired',
+		fault: { kind: 'status', status: 403, body: xml('AccessDenied'), contentType: 'application/xml' },
+		only: 'storage',
+	},
+	{ name: 'refused', fault: { kind: 'refuse' } },
+	{ name: 'reset before body', fault: { kind: 'resetBeforeBody' } },
+	{ name: 'reset in body', fault: { kind: 'resetMidBody' } },
+	{ name: 'reset after body', fault: { kind: 'resetAfterBody' } },
+	{ name: 'lost answer 502', fault: { kind: 'lostAnswerStatus', status: 502 } },
+	{ name: 'answer cut', fault: { kind: 'cutAnswer' } },
+	{ name: 'hang', fault: { kind: 'hang' } },
+	{ name: 'hang after body', fault: { kind: 'hangAfterBody' } },
+	{ name: 'empty 200', fault: { kind: 'emptyOk' } },
+	{ name: 'wrong JSON', fault: { kind: 'wrongJson' } },
+];
+
+const mebibyte = 1024 * 1024;
+const content = patternBytes(12 * mebibyte + 77, 3);
+const contentSha = sha256(content);
+
+const cells = steps.flatMap((step) =>
+	faults
+		.filter(({ only }) => only === undefined || step.storage === true)
+		.map((fault) => ({ title: `${step.name}: ${fault.name}`, step, fault })),
+);
+
+/** Outcomes by step and fault, printed at the end. */
+const table: Record<string, Record<string, string>> = {};
+
+function note(step: string, fault: string, outcome: string): void {
+	const row = (table[fault] ??= {});
+	row[step] = row[step] === undefined ? outcome : `${row[step]} / ${outcome}`;
+}
+
+// The embedded store alone can be made to fail.
+const onEmbeddedStore = process.env.SANDBOX_S3_ENDPOINT === undefined ? describe : describe.skip;
+
+onEmbeddedStore('a delivery', () => {
+	let masv: TestMasv;
+	beforeAll(async () => {
+		masv = await startTestMasv({ stallMs: 150 });
+	});
+	afterAll(async () => {
+		await masv.close();
+		console.log('Outcome: fault once / fault for ever\n' + formatTable());
+	});
+
+	async function deliver(name: string, clock = instantClock(), patienceMs = 60_000): Promise<Sent> {
+		return await sendPackage(masv.client({ clock }), {
+			target: { kind: 'team', request: { name, description: '', recipients: [] } },
+			sources: [rangeOf('reel.mov', content, 'day 1')],
+			partBytes: 5 * mebibyte,
+			policy: outageOf(patienceMs),
+			link: {},
+			unfinished: 'delete',
+		});
+	}
+
+	it.each(cells)('survives one fault at $title', async ({ title, step, fault }) => {
+		const clock = instantClock();
+		const injected = masv.sandbox.inject({ ...fault.fault, step: step.step, partNumber: step.partNumber });
+		const sent = await deliver(`once ${title}`, clock);
+		injected.remove();
+		note(step.name, fault.name, 'ok');
+
+		expect(injected.hits()).toBe(1);
+		if (fault.name.includes('Retry-After')) expect(Math.max(...clock.slept)).toBeGreaterThanOrEqual(7000);
+		const named = masv.sandbox.packages().filter(({ name }) => name === `once ${title}`);
+		expect(named.filter(({ state }) => state === 'finalized')).toHaveLength(1);
+		const files = masv.sandbox.files(sent.package.id).filter(({ kind }) => kind === 'file');
+		expect(files).toHaveLength(1);
+		expect(await masv.sandbox.sha256(sent.package.id, files[0]?.id ?? '')).toBe(contentSha);
+		expect(sent.link?.url).toMatch(/^https:\/\/get\.massive\.io\//);
+	});
+
+	it.each(cells)('ends clearly when the fault lasts at $title', async ({ title, step, fault }) => {
+		const injected = masv.sandbox.inject({
+			...fault.fault,
+			step: step.step,
+			partNumber: step.partNumber,
+			times: Infinity,
+		});
+		const outcome = await deliver(`ever ${title}`, instantClock(), 2_000).catch((error: unknown) => error);
+		injected.remove();
+		const named = masv.sandbox.packages().filter(({ name }) => name === `ever ${title}`);
+		const finalized = named.filter(({ state }) => state === 'finalized');
+		expect(injected.hits()).toBeGreaterThan(0);
+
+		if (!(outcome instanceof MasvError)) {
+			// Where what was asked for did happen, looking finds it although no answer ever came.
+			note(step.name, fault.name, 'found done');
+			expect(['finalizeFile', 'finalizePackage']).toContain(step.step);
+			const { package: found, files } = outcome as Sent;
+			expect(await masv.sandbox.sha256(found.id, files[0]?.id ?? '')).toBe(contentSha);
+			expect(finalized).toHaveLength(1);
+			return;
+		}
+		note(step.name, fault.name, 'error');
+		expect(outcome.message).toMatch(/Could not|lost|No answer|ETag/);
+		// A link is made when the package is finalized; its failure says so.
+		if (step.step === 'createLink') expect(outcome.hint).toMatch(/is finalized/);
+		else expect(finalized).toHaveLength(0);
+		// Nothing half-done stays: what was created is deleted again. Only empty packages whose creation got no answer remain.
+		const left = named.filter(({ state }) => state === 'new');
+		if (step.step === 'createPackage') expect(left.length).toBeLessThanOrEqual(2);
+		else expect(left).toHaveLength(0);
+	});
+});
+
+function formatTable(): string {
+	const names = steps.map(({ name }) => name);
+	const lines = [
+		['', ...names],
+		...faults.map(({ name }) => [name, ...names.map((step) => table[name]?.[step] ?? '-')]),
+	];
+	const widths = lines[0]?.map((_, column) => Math.max(...lines.map((line) => (line[column] ?? '').length))) ?? [];
+	return lines.map((line) => line.map((text, column) => text.padEnd(widths[column] ?? 0)).join('  ')).join('\n');
+}

@@ -1,0 +1,202 @@
+import { appendFile, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { MasvError } from '../../masv/errors';
+import { noRetry } from '../../masv/retry';
+import { folderJournal } from '../../masv/upload/journal';
+import type { SendRequest, Sent } from '../../masv/upload/sendPackage';
+import { sendPackage } from '../../masv/upload/sendPackage';
+import type { FileSource } from '../../masv/upload/source';
+import type { TestMasv } from '../support/testMasv';
+import { patternBytes, rangeOf, sha256, startTestMasv, streamOf } from '../support/testMasv';
+
+const mebibyte = 1024 * 1024;
+const large = patternBytes(21 * mebibyte, 5);
+const small = Buffer.from('a small one');
+
+/** As a file that stays where it is and as it is. */
+function lasting(source: FileSource, identity = source.name): FileSource {
+	return { ...source, identity };
+}
+
+const onEmbeddedStore = process.env.SANDBOX_S3_ENDPOINT === undefined ? describe : describe.skip;
+
+// A broken-off upload is made by faults, which the embedded store alone can be told to make.
+onEmbeddedStore('a run that broke off', () => {
+	let masv: TestMasv;
+	let folder: string;
+	beforeEach(async () => {
+		masv = await startTestMasv();
+		folder = await mkdtemp(join(tmpdir(), 'masv-journal-'));
+	});
+	afterEach(async () => {
+		await masv.close();
+		await rm(folder, { recursive: true, force: true });
+	});
+
+	const send = async (more: Partial<SendRequest> = {}, name = 'Dailies'): Promise<Sent> =>
+		await sendPackage(masv.client(), {
+			target: { kind: 'team', request: { name, description: '', recipients: [] } },
+			sources: [lasting(rangeOf('large.mov', large)), lasting(rangeOf('small.txt', small))],
+			partBytes: 5 * mebibyte,
+			parallelParts: 1,
+			policy: noRetry,
+			unfinished: 'keep',
+			journal: folderJournal(folder),
+			scope: 'workflow/node',
+			...more,
+		});
+
+	/** Runs into a storage that fails for ever at one part. */
+	const breakOff = async (partNumber: number, more: Partial<SendRequest> = {}): Promise<MasvError> => {
+		const fault = masv.sandbox.inject({
+			step: 'partPut',
+			partNumber,
+			skip: 0,
+			times: Infinity,
+			kind: 'status',
+			status: 503,
+		});
+		const error: unknown = await send(more).catch((thrown: unknown) => thrown);
+		fault.remove();
+		expect(error).toBeInstanceOf(MasvError);
+		masv.sandbox.requests.length = 0;
+		return error as MasvError;
+	};
+
+	const partPuts = (): number => masv.sandbox.requests.filter(({ step }) => step === 'partPut').length;
+	const record = async (): Promise<string[]> => (await readdir(folder)).sort();
+
+	it('sends only the parts that are missing, into the same package', async () => {
+		const error = await breakOff(3);
+		expect(error.hint).toMatch(/kept unfinished.*Run this again/);
+		const unfinished = masv.sandbox.packages().filter(({ state }) => state === 'new');
+		expect(unfinished).toHaveLength(1);
+
+		const sent = await send();
+		expect(sent.package.id).toBe(unfinished[0]?.id);
+		// Two of the five were stored, and the small file beside them.
+		expect(partPuts()).toBe(3);
+		const [file, second] = sent.files;
+		expect(file).toMatchObject({ parts: 5, resumed_parts: 2, retried_parts: 0 });
+		expect(await masv.sandbox.sha256(sent.package.id, file?.id ?? '')).toBe(sha256(large));
+		expect(await masv.sandbox.sha256(sent.package.id, second?.id ?? '')).toBe(sha256(small));
+		expect(masv.sandbox.files(sent.package.id).filter(({ kind }) => kind === 'file')).toHaveLength(2);
+	});
+
+	it('forgets everything when the work is done, and keeps no secret until then', async () => {
+		await breakOff(3);
+		const texts = await Promise.all((await record()).map(async (name) => await readFile(join(folder, name), 'utf8')));
+		expect(texts).toHaveLength(2);
+		const text = texts.join('');
+		expect(text).toContain('upload_id');
+		for (const secret of [masv.sandbox.apiKey, 'eyJ', 'X-Amz-', 'access_token']) expect(text).not.toContain(secret);
+		await send();
+		expect(await record()).toEqual([]);
+	});
+
+	it('does not send whole files again', async () => {
+		const sources = [lasting(rangeOf('small.txt', small)), lasting(rangeOf('large.mov', large))];
+		await breakOff(2, { sources });
+		const sent = await send({ sources });
+		expect(sent.files.map(({ name, resumed_parts }) => ({ name, resumed_parts }))).toEqual([
+			{ name: 'small.txt', resumed_parts: 1 },
+			{ name: 'large.mov', resumed_parts: 1 },
+		]);
+		expect(partPuts()).toBe(4);
+	});
+
+	it('reads a stream again but sends only what is missing', async () => {
+		const sources = [lasting(streamOf('large.mov', large, [700_001]))];
+		await breakOff(4, { sources });
+		const sent = await send({ sources });
+		expect(sent.files[0]).toMatchObject({ parts: 5, resumed_parts: 3 });
+		expect(partPuts()).toBe(2);
+		expect(await masv.sandbox.sha256(sent.package.id, sent.files[0]?.id ?? '')).toBe(sha256(large));
+	});
+
+	it('takes the name of the new run', async () => {
+		await breakOff(3);
+		const sent = await send({}, 'Dailies, second try');
+		expect(sent.package.name).toBe('Dailies, second try');
+		expect(sent.files[0]?.resumed_parts).toBe(2);
+	});
+
+	it.each<[string, Partial<SendRequest>]>([
+		[
+			'a file changed',
+			{ sources: [lasting(rangeOf('large.mov', large), 'changed'), lasting(rangeOf('small.txt', small))] },
+		],
+		[
+			'the recipients are others',
+			{ target: { kind: 'team', request: { name: 'D', description: '', recipients: ['a@b.example'] } } },
+		],
+		['it is the work of another node', { scope: 'workflow/other node' }],
+	])('is not gone on with when %s', async (_, change) => {
+		await breakOff(3);
+		const before = masv.sandbox.packages().length;
+		const sent = await send(change);
+		expect(masv.sandbox.packages()).toHaveLength(before + 1);
+		expect(sent.files[0]?.resumed_parts).toBe(0);
+	});
+
+	it('begins the file anew when the storage has forgotten the upload', async () => {
+		await breakOff(3);
+		masv.sandbox.inject({
+			step: 'partPut',
+			kind: 'status',
+			status: 404,
+			contentType: 'application/xml',
+			body: '<Error><Code>NoSuchUpload</Code><Message>gone</Message></Error>',
+		});
+		const sent = await send();
+		expect(sent.files[0]).toMatchObject({ parts: 5, resumed_parts: 0 });
+		expect(await masv.sandbox.sha256(sent.package.id, sent.files[0]?.id ?? '')).toBe(sha256(large));
+		expect(masv.sandbox.files(sent.package.id).filter(({ kind }) => kind === 'file')).toHaveLength(2);
+	});
+
+	it('begins a new package when the old one is gone', async () => {
+		await breakOff(3);
+		const old = masv.sandbox.packages().find(({ state }) => state === 'new');
+		await masv.sandbox.expirePackage(old?.id ?? '');
+		const sent = await send();
+		expect(sent.package.id).not.toBe(old?.id);
+		expect(sent.files[0]?.resumed_parts).toBe(0);
+	});
+
+	it('loses one part at most when a crash cut the last line of its journal', async () => {
+		await breakOff(4);
+		for (const name of await record()) await appendFile(join(folder, name), '\n{"part":4,"et');
+		const sent = await send();
+		expect(sent.files[0]?.resumed_parts).toBe(3);
+		expect(await masv.sandbox.sha256(sent.package.id, sent.files[0]?.id ?? '')).toBe(sha256(large));
+	});
+
+	it('is left alone by a run at the same time, which makes a package of its own', async () => {
+		const [one, other] = await Promise.all([send({}, 'one'), send({}, 'other')]);
+		expect(one.package.id).not.toBe(other.package.id);
+		for (const sent of [one, other]) {
+			expect(await masv.sandbox.sha256(sent.package.id, sent.files[0]?.id ?? '')).toBe(sha256(large));
+		}
+	});
+
+	it('leaves no package and no journal when unfinished packages are to be deleted', async () => {
+		const error = await breakOff(3, { unfinished: 'delete' });
+		expect(error.hint).toMatch(/was deleted/);
+		expect(masv.sandbox.packages().filter(({ state }) => state === 'new')).toHaveLength(0);
+		const sent = await send();
+		expect(sent.files[0]?.resumed_parts).toBe(0);
+	});
+
+	it('does not deliver twice when only the end was missing', async () => {
+		const fault = masv.sandbox.inject({ step: 'createLink', times: Infinity, kind: 'status', status: 400 });
+		const error: unknown = await send({ link: {} }).catch((thrown: unknown) => thrown);
+		fault.remove();
+		expect((error as MasvError).hint).toMatch(/is finalized/);
+		const count = masv.sandbox.packages().length;
+		const sent = await send({ link: {} });
+		expect(masv.sandbox.packages()).toHaveLength(count);
+		expect(sent.link?.url).toBeDefined();
+	});
+});

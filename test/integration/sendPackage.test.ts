@@ -1,0 +1,56 @@
+import type { SendRequest } from '../../masv/upload/sendPackage';
+import { sendPackage } from '../../masv/upload/sendPackage';
+import type { TestMasv } from '../support/testMasv';
+import { patternBytes, rangeOf, sha256, startTestMasv, streamOf } from '../support/testMasv';
+
+const mebibyte = 1024 * 1024;
+
+describe('sendPackage against the sandbox', () => {
+	let masv: TestMasv;
+	beforeAll(async () => {
+		masv = await startTestMasv();
+	});
+	afterAll(async () => await masv.close());
+
+	const request = (sources: SendRequest['sources'], more: Partial<SendRequest> = {}): SendRequest => ({
+		target: { kind: 'team', request: { name: 'Dailies', description: '', recipients: [] } },
+		sources,
+		unfinished: 'delete',
+		link: {},
+		...more,
+	});
+
+	it('sends files of many parts, of one part and of none, from ranges and from streams', async () => {
+		const contents: Record<string, Buffer> = {
+			'large.mov': patternBytes(16 * mebibyte + 123, 7),
+			'stream.bin': patternBytes(11 * mebibyte + 1, 8),
+			'empty.txt': Buffer.alloc(0),
+			'Größe 映画 🎬.txt': Buffer.from('unicode'),
+		};
+		const sent = await sendPackage(
+			masv.client(),
+			request(
+				[
+					rangeOf('large.mov', contents['large.mov'] as Buffer, 'day 1/camera A'),
+					streamOf('stream.bin', contents['stream.bin'] as Buffer, [1, 70_000, 9 * mebibyte]),
+					rangeOf('empty.txt', contents['empty.txt'] as Buffer),
+					rangeOf('Größe 映画 🎬.txt', contents['Größe 映画 🎬.txt'] as Buffer),
+				],
+				{ partBytes: 5 * mebibyte },
+			),
+		);
+		expect(sent.package.state).toBe('finalized');
+		expect(sent.files.map(({ name, path, size, parts }) => ({ name, path, size, parts }))).toEqual([
+			{ name: 'large.mov', path: 'day 1/camera A', size: 16 * mebibyte + 123, parts: 4 },
+			{ name: 'stream.bin', path: '', size: 11 * mebibyte + 1, parts: 3 },
+			{ name: 'empty.txt', path: '', size: 0, parts: 1 },
+			{ name: 'Größe 映画 🎬.txt', path: '', size: 7, parts: 1 },
+		]);
+		for (const file of sent.files) {
+			expect(await masv.sandbox.sha256(sent.package.id, file.id)).toBe(sha256(contents[file.name] as Buffer));
+		}
+		expect(sent.link?.url).toBe(
+			`https://get.massive.io/${sent.link?.id}?secret=${encodeURIComponent(sent.link?.download_secret ?? '')}`,
+		);
+	});
+});

@@ -1,0 +1,97 @@
+import { createHash } from 'node:crypto';
+
+import type { ClientOptions } from '../../masv/client';
+import { MasvClient } from '../../masv/client';
+import { createDispatcher, createTransport } from '../../masv/transport';
+import type { FileSource } from '../../masv/upload/source';
+import { bufferSource } from '../../masv/upload/source';
+import type { Sandbox, SandboxOptions } from '../../sandbox/start';
+import { startSandbox } from '../../sandbox/start';
+import { instantClock } from './instantClock';
+
+export interface TestMasv {
+	sandbox: Sandbox;
+	/** A client for the sandbox that never really waits. */
+	client: (options?: Partial<ClientOptions>) => MasvClient;
+	close(): Promise<void>;
+}
+
+/** A sandbox and clients for it, with connections of their own that are closed with it; a stall shows after `stallMs`. */
+export async function startTestMasv({
+	stallMs = 1_000,
+	...options
+}: SandboxOptions & { stallMs?: number } = {}): Promise<TestMasv> {
+	const endpoint = process.env.SANDBOX_S3_ENDPOINT;
+	const sandbox = await startSandbox({
+		...(endpoint !== undefined && {
+			s3: {
+				endpoint,
+				accessKeyId: process.env.SANDBOX_S3_KEY_ID ?? '',
+				secretAccessKey: process.env.SANDBOX_S3_SECRET_KEY ?? '',
+			},
+		}),
+		...options,
+	});
+	const dispatcher = createDispatcher({ connectMs: 2_000, stallMs });
+	return {
+		sandbox,
+		client: (more = {}) =>
+			new MasvClient({
+				baseUrl: sandbox.url,
+				apiKey: sandbox.apiKey,
+				teamId: sandbox.teamId,
+				transport: createTransport(dispatcher),
+				clock: instantClock(),
+				...more,
+			}),
+		close: async () => {
+			await dispatcher.destroy();
+			await sandbox.close();
+		},
+	};
+}
+
+/** Bytes that differ from place to place, the same for the same seed. */
+export function patternBytes(length: number, seed = 1): Buffer {
+	const bytes = Buffer.allocUnsafe(length);
+	let state = seed >>> 0 || 1;
+	let at = 0;
+	for (; at + 4 <= length; at += 4) {
+		// xorshift32: fast, and no two blocks of a test file are alike.
+		state ^= state << 13;
+		state ^= state >>> 17;
+		state ^= state << 5;
+		bytes.writeInt32LE(state, at);
+	}
+	for (; at < length; at++) bytes[at] = at & 0xff;
+	return bytes;
+}
+
+export function sha256(bytes: Uint8Array): string {
+	return createHash('sha256').update(bytes).digest('hex');
+}
+
+/** The same bytes as a source that can be read at any place. */
+export function rangeOf(name: string, bytes: Buffer, path = ''): FileSource {
+	return bufferSource(bytes, { name, path, modifiedAt: new Date('2026-01-02T03:04:05.678Z') });
+}
+
+/** The same bytes as a stream whose pieces have the given sizes, over and over. */
+export function streamOf(name: string, bytes: Buffer, pieceSizes: number[] = [65_536]): FileSource {
+	return {
+		kind: 'stream',
+		name,
+		path: '',
+		bytes: bytes.length,
+		modifiedAt: new Date('2026-01-02T03:04:05.678Z'),
+		open: () => Promise.resolve(piecesOf(bytes, pieceSizes)),
+	};
+}
+
+async function* piecesOf(bytes: Buffer, sizes: number[]): AsyncGenerator<Uint8Array> {
+	for (let at = 0, turn = 0; at < bytes.length; turn++) {
+		const size = sizes[turn % sizes.length] ?? 1;
+		yield await Promise.resolve(bytes.subarray(at, at + size));
+		at += size;
+	}
+}
