@@ -1,0 +1,27 @@
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { base } from '../jest.config.mjs';
+
+const rootDir = dirname(dirname(fileURLToPath(import.meta.url)));
+
+/** n8n's tree: 300,000 files that jest must neither list nor watch. */
+const installedN8n = '<rootDir>/e2e/\\.n8n';
+
+export default {
+	...base,
+	rootDir,
+	roots: ['<rootDir>/e2e'],
+	testMatch: ['<rootDir>/e2e/**/*.e2e.ts'],
+	globalSetup: '<rootDir>/e2e/support/setUp.ts',
+	globalTeardown: '<rootDir>/e2e/support/tearDown.ts',
+	modulePathIgnorePatterns: [installedN8n],
+	testPathIgnorePatterns: ['/node_modules/', installedN8n],
+	watchPathIgnorePatterns: [installedN8n],
+	// `find` and watchman would walk the whole tree and drop what is ignored afterwards; jest's own walk does not enter it.
+	haste: { forceNodeFilesystemAPI: true },
+	watchman: false,
+	// One n8n takes 700 MB and both processors while it starts.
+	maxWorkers: 1,
+	// The first test installs n8n.
+	testTimeout: 10 * 60_000,
+};
