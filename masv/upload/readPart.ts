@@ -1,3 +1,4 @@
+import { MasvCancelledError } from '../errors';
 import type { FileFacts, RangeReader } from './source';
 import { changedError } from './source';
 
@@ -93,16 +94,26 @@ export interface PartCutter {
 	cut(length: number): Promise<Uint8Array[]>;
 	/** Asserts that nothing is left. */
 	finish(): Promise<void>;
-	close(): Promise<void>;
+	/** Ends the stream, and with an error whoever waits for a piece of it. */
+	close: () => void;
 }
 
 export function createPartCutter(source: FileFacts, stream: AsyncIterable<Uint8Array>): PartCutter {
 	const iterator: AsyncIterator<Uint8Array, unknown> = stream[Symbol.asyncIterator]();
 	let rest: Uint8Array = new Uint8Array(0);
 	let taken = 0;
+	let isClosed = false;
+	let giveUp: ((reason: unknown) => void) | undefined;
+	/** The next piece; a piece that never comes does not keep `close` from ending the wait for it. */
+	const nextPiece = async (): Promise<IteratorResult<Uint8Array, unknown>> =>
+		await new Promise((resolve, reject) => {
+			if (isClosed) throw new MasvCancelledError();
+			giveUp = reject;
+			iterator.next().then(resolve, reject);
+		});
 	const pull = async (): Promise<boolean> => {
 		while (rest.length === 0) {
-			const next = await iterator.next();
+			const next = await nextPiece();
 			if (next.done === true) return false;
 			rest = next.value;
 		}
@@ -124,10 +135,12 @@ export function createPartCutter(source: FileFacts, stream: AsyncIterable<Uint8A
 		finish: async () => {
 			if (await pull()) throw changedError(source, `it has more than the ${source.bytes} bytes it should have`);
 		},
-		close: async () => {
-			// Ending an iterator waits for a piece that may never come; ending a stream does not.
+		close: () => {
+			isClosed = true;
+			giveUp?.(new MasvCancelledError());
 			const { destroy } = stream as { destroy?: () => void };
-			if (destroy === undefined) await iterator.return?.();
+			// A stream that broke tells so while it is read, not when it is ended.
+			if (destroy === undefined) void iterator.return?.().catch(() => undefined);
 			else destroy.call(stream);
 		},
 	};

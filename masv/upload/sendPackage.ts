@@ -30,8 +30,11 @@ export interface Sent {
 	package: MasvPackage;
 	files: UploadedFile[];
 	link: Link | undefined;
-	/** Of all files. */
+	/** Sums over all files. */
 	bytes: number;
+	parts: number;
+	retried_parts: number;
+	resumed_parts: number;
 	duration_ms: number;
 }
 
@@ -61,7 +64,10 @@ export async function sendPackage(client: MasvClient, request: SendRequest): Pro
 				package: sent,
 				files,
 				link,
-				bytes: files.reduce((sum, file) => sum + file.size, 0),
+				bytes: sumOf(files, 'size'),
+				parts: sumOf(files, 'parts'),
+				retried_parts: sumOf(files, 'retried_parts'),
+				resumed_parts: sumOf(files, 'resumed_parts'),
 				duration_ms: client.clock.now() - startedAt,
 			};
 		} catch (error) {
@@ -70,6 +76,10 @@ export async function sendPackage(client: MasvClient, request: SendRequest): Pro
 	} finally {
 		await record?.release();
 	}
+}
+
+function sumOf(files: UploadedFile[], figure: 'size' | 'parts' | 'retried_parts' | 'resumed_parts'): number {
+	return files.reduce((sum, file) => sum + file[figure], 0);
 }
 
 /** First line of a record. Every other line is an {@link UploadedFile}. */

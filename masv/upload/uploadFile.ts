@@ -401,8 +401,7 @@ async function storeStream(context: UploadContext, source: StreamSource, job: Pa
 	const { plan, upload, urls, known, keep } = job;
 	const cutter: PartCutter = createPartCutter(source, await openSource(source));
 	const stopped = context.client.signal;
-	const close = (): void => void cutter.close();
-	stopped?.addEventListener('abort', close);
+	stopped?.addEventListener('abort', cutter.close);
 	try {
 		let next = 0;
 		let cutting: Promise<unknown> = Promise.resolve();
@@ -432,8 +431,8 @@ async function storeStream(context: UploadContext, source: StreamSource, job: Pa
 		});
 		await cutter.finish();
 	} finally {
-		stopped?.removeEventListener('abort', close);
-		await cutter.close();
+		stopped?.removeEventListener('abort', cutter.close);
+		cutter.close();
 	}
 }
 

@@ -83,7 +83,7 @@ async function uploadGroup(
 			.filter((task) => isSameFile(task.source, sources[index] as NamedSource))
 			.map((task) => task.itemIndex);
 		return result.status === 'fulfilled'
-			? { itemIndexes, json: { ...result.value, package_id: id } }
+			? { itemIndexes, json: { ...result.value, bytes: result.value.size, package_id: id } }
 			: { itemIndexes, error: result.reason as unknown };
 	});
 }

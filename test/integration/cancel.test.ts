@@ -1,0 +1,114 @@
+import { readdirSync, readlinkSync } from 'node:fs';
+import { mkdtemp, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { MasvCancelledError } from '../../masv/errors';
+import type { Transport } from '../../masv/transport';
+import { createDispatcher, createTransport } from '../../masv/transport';
+import { sendPackage } from '../../masv/upload/sendPackage';
+import type { FileSource } from '../../masv/upload/source';
+import { diskSource } from '../../masv/upload/source';
+import type { TestMasv } from '../support/testMasv';
+import { startTestMasv } from '../support/testMasv';
+
+const mebibyte = 1024 * 1024;
+
+describe('stopping a delivery', () => {
+	let masv: TestMasv;
+	let folder: string;
+	let stop: AbortController;
+	beforeEach(async () => {
+		stop = new AbortController();
+		masv = await startTestMasv();
+		folder = await mkdtemp(join(tmpdir(), 'masv-cancel-'));
+	});
+	afterEach(async () => {
+		await masv.close();
+		await rm(folder, { recursive: true, force: true });
+	});
+
+	const diskFile = async (): Promise<FileSource> => {
+		const location = join(folder, 'large.bin');
+		await writeFile(location, '');
+		await truncate(location, 40 * mebibyte);
+		return diskSource(location, {
+			name: 'large.bin',
+			path: '',
+			bytes: 40 * mebibyte,
+			modifiedAt: await mtime(location),
+		});
+	};
+
+	/** A stream that never gives its second piece. */
+	const stuckStream = (): Promise<FileSource> =>
+		Promise.resolve({
+			kind: 'stream',
+			name: 'stuck.bin',
+			path: '',
+			bytes: 40 * mebibyte,
+			modifiedAt: new Date(),
+			open: () => Promise.resolve(stuck(() => stop.abort(new Error('stop button')))),
+		});
+
+	it.each<[string, () => Promise<FileSource>, 'keep' | 'delete']>([
+		['from disk, keeping the package', diskFile, 'keep'],
+		['from disk, deleting the package', diskFile, 'delete'],
+		['from a stream that is stuck', stuckStream, 'keep'],
+	])('ends all work %s', async (_, makeSource, unfinished) => {
+		const source = await makeSource();
+		const openFiles = countOpen(folder);
+		const dispatcher = createDispatcher();
+		const transport = createTransport(dispatcher);
+		let alive = 0;
+		const stopping: Transport = async (request) => {
+			alive++;
+			try {
+				const asked = transport(request);
+				if (request.url.includes('partNumber=2')) stop.abort(new Error('stop button'));
+				return await asked;
+			} finally {
+				alive--;
+			}
+		};
+		const error: unknown = await sendPackage(masv.client({ transport: stopping, signal: stop.signal }), {
+			target: { kind: 'team', request: { name: 'stopped', description: '', recipients: [] } },
+			sources: [source],
+			partBytes: 5 * mebibyte,
+			unfinished,
+		}).catch((thrown: unknown) => thrown);
+
+		expect(error).toBeInstanceOf(MasvCancelledError);
+		expect(alive).toBe(0);
+		expect(countOpen(folder)).toBe(openFiles);
+		const named = masv.sandbox.packages().filter(({ name }) => name === 'stopped');
+		expect(named.filter(({ state }) => state === 'finalized')).toEqual([]);
+		if (unfinished === 'delete') expect(named.filter(({ state }) => state === 'new')).toEqual([]);
+		await dispatcher.close();
+	});
+});
+
+async function* stuck(tell: () => void): AsyncGenerator<Uint8Array> {
+	yield Buffer.alloc(mebibyte);
+	setImmediate(tell);
+	await new Promise(() => undefined);
+}
+
+async function mtime(location: string): Promise<Date> {
+	return new Date(Math.trunc((await stat(location)).mtimeMs));
+}
+
+/** Open descriptors of this process that point below the folder; where the system does not tell, none. */
+function countOpen(folder: string): number {
+	try {
+		return readdirSync('/proc/self/fd').filter((fd) => {
+			try {
+				return readlinkSync(`/proc/self/fd/${fd}`).startsWith(folder);
+			} catch {
+				return false;
+			}
+		}).length;
+	} catch {
+		return 0;
+	}
+}
