@@ -76,7 +76,7 @@ export class MasvClient {
 		this.#options = options;
 		this.secrets = shared?.secrets ?? new Secrets();
 		this.tokens = shared?.tokens ?? new Map<string, string>();
-		this.baseUrl = checkBaseUrl(options.baseUrl);
+		this.baseUrl = toBaseUrl(options.baseUrl);
 		this.#apiKey = checkApiKey(options.apiKey);
 		this.teamId = checkTeamId(options.teamId);
 		this.#transport = options.transport ?? createTransport();
@@ -302,7 +302,11 @@ function hostOf(url: string): string {
 	return new URL(url).host;
 }
 
-function checkBaseUrl(value: string | undefined): string {
+/**
+ * The address that routes are added to; empty means MASV's own.
+ * @throws MasvInputError
+ */
+export function toBaseUrl(value: string | undefined): string {
 	const text = value === undefined || value.trim() === '' ? defaultBaseUrl : value.trim();
 	const url = URL.canParse(text) ? new URL(text) : undefined;
 	if (url === undefined || (url.protocol !== 'https:' && url.protocol !== 'http:')) {

@@ -82,11 +82,23 @@ export class MasvUploadError extends MasvError {
 
 	readonly file: string;
 	readonly partNumber: number | undefined;
+	/** Where it makes a difference to what follows. */
+	readonly reason: 'changed' | 'no ETag' | undefined;
 
-	constructor(message: string, options: { file: string; partNumber?: number; hint?: string; cause?: unknown }) {
+	constructor(
+		message: string,
+		options: {
+			file: string;
+			partNumber?: number;
+			reason?: MasvUploadError['reason'];
+			hint?: string;
+			cause?: unknown;
+		},
+	) {
 		super(message, options);
 		this.file = options.file;
 		this.partNumber = options.partNumber;
+		this.reason = options.reason;
 	}
 }
 

@@ -28,6 +28,7 @@ export async function createLink(
 	policy?: RetryPolicy,
 ): Promise<Link> {
 	const token = await fetchPackageToken(client, packageId, policy);
+	client.secrets.add(request.password);
 	const created = await client.call({
 		operation: `create a link for package ${packageId}`,
 		method: 'POST',

@@ -44,6 +44,7 @@ export async function createPackage(
 	target: PackageTarget,
 	policy?: RetryPolicy,
 ): Promise<CreatedPackage> {
+	if (target.kind === 'team') client.secrets.add(target.request.password);
 	const created = await client.call({
 		operation: target.kind === 'team' ? 'create the package' : 'create the package in the portal',
 		method: 'POST',
@@ -333,8 +334,8 @@ export async function deletePackage(client: MasvClient, packageId: string): Prom
 	}
 }
 
-/** The package as people may see it: without its token. */
-export function withoutToken<T extends { access_token?: unknown }>(found: T): Omit<T, 'access_token'> {
+/** The package as people may see it: without its token, and of its download password only that there is one. */
+export function withoutSecrets(found: MasvPackage): Omit<MasvPackage, 'access_token'> {
 	const { access_token: _secret, ...shown } = found;
-	return shown;
+	return typeof shown.password === 'string' && shown.password !== '' ? { ...shown, password: '****' } : shown;
 }

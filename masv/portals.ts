@@ -42,6 +42,29 @@ export async function findPortal(client: MasvClient, portalId: string): Promise<
 	return undefined;
 }
 
+/**
+ * The ID of the portal at a subdomain. `GET /v1/subdomains/portals/{subdomain}` needs no key (MASV's uploader documentation);
+ * on a server without it the team's own portals are searched.
+ */
+export async function findPortalId(client: MasvClient, subdomain: string): Promise<string | undefined> {
+	try {
+		const { id } = await client.call({
+			operation: 'find the portal',
+			method: 'GET',
+			path: path`/v1/subdomains/portals/${subdomain}`,
+			authorization: { kind: 'portal', accessCode: undefined },
+			schema: portalSchema,
+		});
+		return id;
+	} catch (error) {
+		if (!(error instanceof MasvApiError) || ![400, 401, 403, 404, 405, 501].includes(error.status)) throw error;
+	}
+	for await (const portal of readPortals(client, { subdomain })) {
+		if (portal.subdomain?.toLowerCase() === subdomain) return portal.id;
+	}
+	return undefined;
+}
+
 export interface Delivery {
 	packageName: string;
 	files: ReadonlyArray<{ name: string; bytes: number }>;

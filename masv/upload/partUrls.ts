@@ -4,19 +4,10 @@ import type { RetryPolicy } from '../retry';
 import { noRetry } from '../retry';
 import type { Blueprint } from '../schemas';
 import { blueprintsSchema } from '../schemas';
+import type { OpenUpload } from './context';
 
 /** How many are asked for at once. How long they live is not documented, so not all of a large file's at its start. */
 const batchParts = 64;
-
-export interface OpenUpload {
-	packageId: string;
-	token: string;
-	fileId: string;
-	/** The storage's name for the upload (`<UploadId>`). */
-	uploadId: string;
-	/** For messages. */
-	file: string;
-}
 
 /** The pre-signed requests of one upload, asked for ahead of need. */
 export interface PartUrls {

@@ -11,9 +11,9 @@ import type { JournalRecord } from './journal';
 import type { FileSource } from './source';
 import { checkDistinct, labelOf } from './source';
 import type { UploadedFile } from './uploadFile';
-import { cleanUpMs } from './uploadFile';
+import { cleanUpMs } from './context';
 import type { UploadOptions } from './uploadFiles';
-import { uploadFiles } from './uploadFiles';
+import { firstCause, uploadFiles } from './uploadFiles';
 
 export interface SendRequest extends UploadOptions {
 	target: PackageTarget;
@@ -185,10 +185,10 @@ async function uploadMissing(
 		strays: earlier?.strays,
 		onFileStored: async (file) => await record?.append(file),
 	});
-	// Those that were merely stopped fail with the error of the one that failed first.
+	const failure = firstCause(results.filter((result) => result.status === 'rejected'));
+	if (failure !== undefined) throw failure.reason;
 	for (const result of results) {
-		if (result.status === 'rejected') throw result.reason;
-		stored.set(labelOf(result.value), result.value);
+		if (result.status === 'fulfilled') stored.set(labelOf(result.value), result.value);
 	}
 	return request.sources.map((source) => stored.get(labelOf(source)) as UploadedFile);
 }
@@ -240,6 +240,6 @@ async function settleFate(
 		return `The unfinished package ${packageId} was deleted.`;
 	} catch (second) {
 		first.cause ??= second;
-		return `Package ${packageId} is left unfinished in MASV; nobody was notified.`;
+		return `What became of package ${packageId} is not known: look for it in MASV.`;
 	}
 }

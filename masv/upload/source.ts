@@ -97,6 +97,7 @@ export async function checkUnchanged(source: RangeSource, reader: RangeReader): 
 export function changedError(source: FileFacts, how: string): MasvUploadError {
 	return new MasvUploadError(`"${labelOf(source)}" changed while it was sent: ${how}`, {
 		file: labelOf(source),
+		reason: 'changed',
 		hint: 'Wait until nothing writes to the file any more, then run this again.',
 	});
 }

@@ -1,7 +1,7 @@
 import pLimit from 'p-limit';
 
 import type { MasvClient } from '../client';
-import { throwIfCancelled } from '../errors';
+import { MasvCancelledError, throwIfCancelled } from '../errors';
 import { fetchPackageToken } from '../packages';
 import type { RetryPolicy } from '../retry';
 import { fifteenMinutesOfOutage } from '../retry';
@@ -12,6 +12,7 @@ import type { Progress } from './progress';
 import { createProgressMeter } from './progress';
 import { createSlots } from './readPart';
 import type { FileSource } from './source';
+import type { UploadContext } from './context';
 import type { UploadedFile } from './uploadFile';
 import { uploadFile } from './uploadFile';
 
@@ -35,7 +36,8 @@ const filesAhead = 4;
 
 /**
  * Stores files in a package that is still new, all under one budget of parts in flight. Never throws for a single file:
- * each has its own result, in the order of the sources. With `stopAtFirst`, a failure stops those that are still under way.
+ * each has its own result, in the order of the sources. With `stopAtFirst`, a failure stops those that are still under way,
+ * and they fail with MasvCancelledError.
  */
 export async function uploadFiles(
 	client: MasvClient,
@@ -53,7 +55,7 @@ export async function uploadFiles(
 	const [token, limits] = await Promise.all([fetchPackageToken(client, packageId), fetchPartLimits(client)]);
 	const stop = new AbortController();
 	const signal = client.signal === undefined ? stop.signal : AbortSignal.any([client.signal, stop.signal]);
-	const context = {
+	const context: UploadContext = {
 		client: client.withSignal(signal),
 		packageId,
 		token,
@@ -83,10 +85,15 @@ export async function uploadFiles(
 					await options.onFileStored?.(file);
 					return file;
 				} catch (error) {
-					if (options.stopAtFirst) stop.abort(error);
+					if (options.stopAtFirst) stop.abort(new MasvCancelledError(error));
 					throw error;
 				}
 			}),
 		),
 	);
+}
+
+/** Of several failures the one that stopped the others. */
+export function firstCause<T extends { reason: unknown }>(failures: T[]): T | undefined {
+	return failures.find(({ reason }) => !(reason instanceof MasvCancelledError)) ?? failures[0];
 }

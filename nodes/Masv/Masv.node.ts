@@ -67,7 +67,7 @@ async function* runItems(n8n: IExecuteFunctions): AsyncGenerator<ItemResult> {
 		const surroundings = { masv, n8n, signal: masv.signal };
 		const operation = findOperation(n8n);
 		if (operation.runAll !== undefined) {
-			const items = itemIndexes.map((itemIndex) => ({ itemIndex, input: readInput(n8n, operation, itemIndex) }));
+			const items = itemIndexes.map((itemIndex) => ({ itemIndex, read: () => readInput(n8n, operation, itemIndex) }));
 			yield* await operation.runAll({ ...surroundings, items: items as never, stopAtFirst: !n8n.continueOnFail() });
 			return;
 		}

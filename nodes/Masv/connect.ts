@@ -37,14 +37,18 @@ export interface PortalAccess {
 	/** First part of the portal's host name, in lower case. */
 	subdomain: string;
 	accessCode: string;
+	/** The server that the password is for. Empty: MASV's own. */
+	baseUrl: string;
 }
 
 export async function readPortalAccess(n8n: IExecuteFunctions): Promise<PortalAccess | undefined> {
 	if (n8n.getNode().credentials?.masvPortalApi === undefined) return undefined;
-	const { portal = '', accessCode = '' } = await n8n.getCredentials<{ portal?: string; accessCode?: string }>(
-		'masvPortalApi',
-	);
-	return { subdomain: toSubdomain(portal), accessCode };
+	const {
+		portal = '',
+		accessCode = '',
+		baseUrl = '',
+	} = await n8n.getCredentials<{ portal?: string; accessCode?: string; baseUrl?: string }>('masvPortalApi');
+	return { subdomain: toSubdomain(portal), accessCode, baseUrl };
 }
 
 /** `https://second-unit.portal.massive.io/embed`, `second-unit.portal.massive.io` and `second-unit` are one portal. */

@@ -45,7 +45,8 @@ interface Surroundings {
 
 /** One item of input to an operation that takes them all. */
 export interface ItemInput<I> {
-	input: I;
+	/** Evaluates the expressions in its fields; an error in one of them belongs to this item. */
+	read: () => I;
 	itemIndex: number;
 }
 

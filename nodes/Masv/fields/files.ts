@@ -98,7 +98,7 @@ type FileInput = InputOf<typeof fileFields> & { options: Partial<InputOf<typeof 
 export async function readSources(n8n: IExecuteFunctions, input: FileInput, itemIndex: number): Promise<NamedSource[]> {
 	const folder = input.options.folder ?? '';
 	return input.source === 'binary'
-		? await binarySources(n8n, itemIndex, input.binaryPropertyName, folder)
+		? await binarySources(n8n, itemIndex, String(input.binaryPropertyName), folder)
 		: await diskSources(n8n, input.paths, folder);
 }
 
@@ -119,8 +119,11 @@ export function readUploadOptions(n8n: IExecuteFunctions, options: FileInput['op
 }
 
 function checkNumber(value: number | undefined, field: string, min: number, max: number): number | undefined {
-	if (value === undefined || (Number.isFinite(value) && value >= min && value <= max)) return value;
-	throw new MasvInputError(`${field} is ${String(value)}`, { field, hint: `It takes a number from ${min} to ${max}.` });
+	if (value === undefined || (Number.isInteger(value) && value >= min && value <= max)) return value;
+	throw new MasvInputError(`${field} is ${String(value)}`, {
+		field,
+		hint: `It takes a whole number from ${min} to ${max}.`,
+	});
 }
 
 /** "MASV upload: 45 %, 12.1 of 26.9 GiB, 3 of 7 files, 210 MiB/s, 1 min 12 s left" */

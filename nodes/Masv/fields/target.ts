@@ -1,9 +1,10 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 
 import type { MasvClient } from '../../../masv/client';
+import { toBaseUrl } from '../../../masv/client';
 import { MasvInputError } from '../../../masv/errors';
 import type { PackageTarget } from '../../../masv/packages';
-import { findPortal } from '../../../masv/portals';
+import { findPortalId } from '../../../masv/portals';
 import { readPortalAccess } from '../connect';
 import type { InputOf } from '../operation';
 import { portalId } from './portalId';
@@ -130,17 +131,18 @@ export async function readTarget(masv: MasvClient, n8n: IExecuteFunctions, input
 	};
 }
 
-/** The upload password goes to the portal that it belongs to and to no other. */
+/** The upload password goes to the portal that it belongs to and to no other; so which one it is must be proven. */
 async function accessCodeFor(masv: MasvClient, n8n: IExecuteFunctions, id: string): Promise<string | undefined> {
 	const access = await readPortalAccess(n8n);
 	if (access === undefined) return undefined;
-	const portal = await findPortal(masv, id);
-	if (portal?.subdomain === undefined || portal.subdomain.toLowerCase() === access.subdomain) return access.accessCode;
-	throw new MasvInputError(
-		`The MASV Portal credential is for "${access.subdomain}", the chosen portal is "${portal.subdomain}"`,
-		{
+	const refuse = (why: string): MasvInputError =>
+		new MasvInputError(`The MASV Portal credential ${why}`, {
 			field: 'Credential for MASV Portal API',
-			hint: 'Select the credential of this portal.',
-		},
-	);
+			hint: 'Select the credential of this portal, or correct its portal address.',
+		});
+	if (toBaseUrl(access.baseUrl) !== masv.baseUrl) throw refuse('is for another server than the MASV API credential');
+	const found = await findPortalId(masv, access.subdomain);
+	if (found === undefined) throw refuse(`names the portal "${access.subdomain}", which MASV does not know`);
+	if (found !== id) throw refuse(`is for the portal "${access.subdomain}", which is not the chosen one`);
+	return access.accessCode;
 }

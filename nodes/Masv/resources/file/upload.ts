@@ -1,5 +1,5 @@
 import type { MasvClient } from '../../../../masv/client';
-import { uploadFiles } from '../../../../masv/upload/uploadFiles';
+import { firstCause, uploadFiles } from '../../../../masv/upload/uploadFiles';
 import { checkDistinct } from '../../../../masv/upload/source';
 import type { NamedSource } from '../../binary';
 import { distinctSources } from '../../binary';
@@ -36,8 +36,11 @@ export default defineOperation({
 	runAll: async ({ masv, n8n, items, stopAtFirst }) => {
 		const results: ItemResult[] = [];
 		const tasks: Task[] = [];
-		for (const { input, itemIndex } of items) {
+		let options = readUploadOptions(n8n, {});
+		for (const { read, itemIndex } of items) {
 			try {
+				const input = read();
+				if (itemIndex === items[0]?.itemIndex) options = readUploadOptions(n8n, input.options);
 				for (const source of await readSources(n8n, input, itemIndex)) {
 					tasks.push({ packageId: input.packageId, source, itemIndex });
 				}
@@ -46,11 +49,9 @@ export default defineOperation({
 				if (stopAtFirst) return results;
 			}
 		}
-		const [first] = items;
-		const options = { ...readUploadOptions(n8n, first?.input.options ?? {}), stopAtFirst };
 		for (const [id, group] of Map.groupBy(tasks, (task) => task.packageId)) {
 			try {
-				results.push(...(await uploadGroup(masv, id, group, options)));
+				results.push(...(await uploadGroup(masv, id, group, { ...options, stopAtFirst })));
 			} catch (error) {
 				const itemIndexes = new Set(group.map((task) => task.itemIndex));
 				results.push(...[...itemIndexes].map((itemIndex) => ({ itemIndexes: [itemIndex], error })));
@@ -78,13 +79,16 @@ async function uploadGroup(
 	const sources = distinctSources(group.map((task) => task.source));
 	checkDistinct(sources);
 	const settled = await uploadFiles(masv, id, sources, options);
-	return settled.map((result, index): ItemResult => {
+	const failure = firstCause(settled.filter((result) => result.status === 'rejected'));
+	return settled.flatMap((result, index): ItemResult[] => {
+		// Those that were merely stopped say nothing.
+		if (options.stopAtFirst && result.status === 'rejected' && result !== failure) return [];
 		const itemIndexes = group
 			.filter((task) => isSameFile(task.source, sources[index] as NamedSource))
 			.map((task) => task.itemIndex);
 		return result.status === 'fulfilled'
-			? { itemIndexes, json: { ...result.value, bytes: result.value.size, package_id: id } }
-			: { itemIndexes, error: result.reason as unknown };
+			? [{ itemIndexes, json: { ...result.value, bytes: result.value.size, package_id: id } }]
+			: [{ itemIndexes, error: result.reason as unknown }];
 	});
 }
 

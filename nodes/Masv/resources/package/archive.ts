@@ -1,5 +1,5 @@
 import { archivePackage } from '../../../../masv/archive';
-import { fetchPackage, withoutToken } from '../../../../masv/packages';
+import { fetchPackage, withoutSecrets } from '../../../../masv/packages';
 import { packageId } from '../../fields/packageId';
 import { defineOperation } from '../../operation';
 
@@ -11,6 +11,6 @@ export default defineOperation({
 	fields: [packageId],
 	run: async ({ masv, input }) => {
 		await archivePackage(masv, 'archive', input.packageId);
-		return withoutToken(await fetchPackage(masv, input.packageId));
+		return withoutSecrets(await fetchPackage(masv, input.packageId));
 	},
 });

@@ -1,5 +1,5 @@
 import { checkPortalAccepts, findPortal } from '../../../../masv/portals';
-import { createPackage, withoutToken } from '../../../../masv/packages';
+import { createPackage, withoutSecrets } from '../../../../masv/packages';
 import { packageOptions, readTarget, targetFields } from '../../fields/target';
 import { defineOperation } from '../../operation';
 
@@ -32,6 +32,6 @@ export default defineOperation({
 				});
 			}
 		}
-		return withoutToken(await createPackage(masv, target));
+		return withoutSecrets(await createPackage(masv, target));
 	},
 });

@@ -1,4 +1,4 @@
-import { fetchPackage, finalizePackage, withoutToken } from '../../../../masv/packages';
+import { fetchPackage, finalizePackage, withoutSecrets } from '../../../../masv/packages';
 import { packageId } from '../../fields/packageId';
 import { defineOperation } from '../../operation';
 
@@ -10,6 +10,6 @@ export default defineOperation({
 	fields: [packageId],
 	run: async ({ masv, input }) => {
 		await finalizePackage(masv, input.packageId);
-		return withoutToken(await fetchPackage(masv, input.packageId));
+		return withoutSecrets(await fetchPackage(masv, input.packageId));
 	},
 });

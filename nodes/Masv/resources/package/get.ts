@@ -1,4 +1,4 @@
-import { fetchPackage, withoutToken } from '../../../../masv/packages';
+import { fetchPackage, withoutSecrets } from '../../../../masv/packages';
 import { packageId } from '../../fields/packageId';
 import { defineOperation } from '../../operation';
 
@@ -8,5 +8,5 @@ export default defineOperation({
 	action: 'Get a package',
 	description: 'Get the details of one package',
 	fields: [packageId],
-	run: async ({ masv, input }) => withoutToken(await fetchPackage(masv, input.packageId)),
+	run: async ({ masv, input }) => withoutSecrets(await fetchPackage(masv, input.packageId)),
 });

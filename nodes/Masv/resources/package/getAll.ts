@@ -1,4 +1,4 @@
-import { readReceivedPackages, readSentPackages, withoutToken } from '../../../../masv/packages';
+import { readReceivedPackages, readSentPackages, withoutSecrets } from '../../../../masv/packages';
 import { paging, takeWanted } from '../../fields/paging';
 import { optionalIsoDate, optionalList, optionalText } from '../../fields/texts';
 import { defineOperation } from '../../operation';
@@ -140,6 +140,6 @@ export default defineOperation({
 			extra_storage: filters.extraStorage,
 		};
 		const packages = input.direction === 'sent' ? readSentPackages(masv, query) : readReceivedPackages(masv, query);
-		return (await takeWanted(packages, input)).map(withoutToken);
+		return (await takeWanted(packages, input)).map(withoutSecrets);
 	},
 });

@@ -1,4 +1,4 @@
-import { withoutToken } from '../../../../masv/packages';
+import { withoutSecrets } from '../../../../masv/packages';
 import { sendPackage } from '../../../../masv/upload/sendPackage';
 import type { NamedSource } from '../../binary';
 import { distinctSources } from '../../binary';
@@ -64,14 +64,14 @@ export default defineOperation({
 		const [first] = items;
 		if (first === undefined) return [];
 		const itemIndexes = items.map(({ itemIndex }) => itemIndex);
-		const { input } = first;
 		const sources: NamedSource[] = [];
 		let culprit = first.itemIndex;
 		try {
+			const input = first.read();
 			const target = await readTarget(masv, n8n, input);
 			for (const item of items) {
 				culprit = item.itemIndex;
-				sources.push(...(await readSources(n8n, item.input, item.itemIndex)));
+				sources.push(...(await readSources(n8n, item.read(), item.itemIndex)));
 			}
 			culprit = first.itemIndex;
 			const password = optionalText(input.options.linkPassword);
@@ -84,7 +84,7 @@ export default defineOperation({
 				unfinished: input.options.unfinished ?? 'keep',
 				scope: uploadScope(n8n),
 			});
-			return [{ itemIndexes, json: { ...sent, package: withoutToken(sent.package), link: sent.link ?? null } }];
+			return [{ itemIndexes, json: { ...sent, package: withoutSecrets(sent.package), link: sent.link ?? null } }];
 		} catch (error) {
 			// One package of all items fails for all of them; the item that is the reason stands first.
 			return [{ itemIndexes: [culprit, ...itemIndexes.filter((index) => index !== culprit)], error }];

@@ -1,4 +1,4 @@
-import { readPortalPackages, withoutToken } from '../../../../masv/packages';
+import { readPortalPackages, withoutSecrets } from '../../../../masv/packages';
 import type { MasvPackage } from '../../../../masv/schemas';
 import { paging, takeWanted } from '../../fields/paging';
 import { portalId } from '../../fields/portalId';
@@ -88,7 +88,7 @@ export default defineOperation({
 			created_at_start: optionalIsoDate(filters.createdAfter, 'Created After'),
 			created_at_end: optionalIsoDate(filters.createdBefore, 'Created Before'),
 		});
-		return (await takeWanted(inStates(packages, filters.states ?? []), input)).map(withoutToken);
+		return (await takeWanted(inStates(packages, filters.states ?? []), input)).map(withoutSecrets);
 	},
 });
 

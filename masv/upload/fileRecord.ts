@@ -1,0 +1,73 @@
+import type { UploadContext } from './context';
+import type { OpenUpload } from './context';
+import type { JournalRecord } from './journal';
+import type { PartPlan } from './partPlan';
+import { planParts } from './partPlan';
+import type { FileSource } from './source';
+import { labelOf } from './source';
+
+/** First line of a record: what was begun. */
+interface Beginning {
+	file_id: string;
+	upload_id: string;
+	part_bytes: number;
+}
+
+/** Every other line: a part that is stored. */
+interface PartLine {
+	/** From 1. */
+	part: number;
+	etag: string;
+}
+
+/** What an earlier try has left of a file. */
+export interface EarlierFile {
+	plan: PartPlan;
+	upload: OpenUpload;
+	/** By index from 0. */
+	etags: Map<number, string>;
+}
+
+/** The journal's record of one file in one package, for files that are worth one. */
+export async function claimFileRecord(
+	context: UploadContext,
+	source: FileSource,
+	plan: PartPlan,
+): Promise<JournalRecord | undefined> {
+	const { client, packageId, journal } = context;
+	if (plan.parts === 1 || source.identity === undefined) return undefined;
+	return await journal?.claim(client.recordKey(['file', packageId, source.path, source.name, source.identity]));
+}
+
+export async function writeBeginning(
+	record: JournalRecord | undefined,
+	upload: OpenUpload,
+	plan: PartPlan,
+): Promise<void> {
+	const { fileId, uploadId } = upload;
+	await record?.append({ file_id: fileId, upload_id: uploadId, part_bytes: plan.partBytes } satisfies Beginning);
+}
+
+export async function writePart(record: JournalRecord | undefined, index: number, etag: string): Promise<void> {
+	await record?.append({ part: index + 1, etag } satisfies PartLine);
+}
+
+/** What an earlier try has left, in its own part size: that cannot be changed in the middle. */
+export function readEarlierFile(
+	context: UploadContext,
+	source: FileSource,
+	record: JournalRecord | undefined,
+): EarlierFile | undefined {
+	const lines = (record?.lines ?? []) as Array<Partial<Beginning & PartLine>>;
+	const begun = lines.findLastIndex((line) => line.upload_id !== undefined);
+	const { file_id: fileId, upload_id: uploadId, part_bytes: partBytes } = lines[begun] ?? {};
+	if (fileId === undefined || uploadId === undefined || partBytes === undefined) return undefined;
+	const file = labelOf(source);
+	const plan = planParts({ ...context, partBytes, kind: source.kind, bytes: source.bytes, file });
+	if (plan.partBytes !== partBytes) return undefined;
+	const etags = new Map<number, string>();
+	for (const { part, etag } of lines.slice(begun + 1)) {
+		if (part !== undefined && etag !== undefined) etags.set(part - 1, etag);
+	}
+	return { plan, upload: { packageId: context.packageId, token: context.token, fileId, uploadId, file }, etags };
+}

@@ -1,0 +1,122 @@
+import { MasvApiError, MasvConnectionError, MasvUploadError } from '../errors';
+import { isTransient, retry } from '../retry';
+import type { Blueprint } from '../schemas';
+import type { TransportResponse } from '../transport';
+import { isExpired, maxRenewals, sendBlueprint } from './blueprint';
+import type { OpenUpload, StoredPart, UploadContext } from './context';
+import type { PartUrls } from './partUrls';
+import type { ProgressMeter } from './progress';
+import type { Attempt } from './readPart';
+
+/** Answers without an ETag after which a part is given up: that is no outage, and waiting does not mend it. */
+const maxAnswersWithoutEtag = 3;
+
+export interface PartToStore {
+	/** From 0. */
+	index: number;
+	url: Blueprint;
+	bytes: number;
+	/** The bytes, anew for each try. */
+	read: (attempt: Attempt) => AsyncIterable<Uint8Array>;
+}
+
+/** Stores one part: its own retries, its own new address when the old one has expired. */
+export async function storePart(
+	context: UploadContext,
+	upload: OpenUpload,
+	urls: PartUrls,
+	part: PartToStore,
+): Promise<StoredPart> {
+	const { client, policy } = context;
+	const partNumber = part.index + 1;
+	const operation = `store part ${partNumber} of "${upload.file}"`;
+	let url = part.url;
+	let answersWithoutEtag = 0;
+	let attempts = 0;
+	const putUnexpired = async (): Promise<TransportResponse> => {
+		for (let renewals = 0; ; renewals++) {
+			try {
+				return await put(context, operation, url, part);
+			} catch (error) {
+				if (!isExpired(error) || renewals >= maxRenewals) throw error;
+				attempts++;
+				url = await urls.renew(part.index);
+			}
+		}
+	};
+	try {
+		return await retry(
+			async () => {
+				attempts++;
+				const { headers } = await putUnexpired();
+				if (headers.etag !== undefined && headers.etag !== '') return { etag: headers.etag, attempts };
+				answersWithoutEtag++;
+				throw noEtagError(upload.file, partNumber);
+			},
+			{
+				policy,
+				clock: client.clock,
+				signal: client.signal,
+				onRetry: (error, attempt) => client.reportRetry(error, attempt),
+				isTransient: (error) =>
+					error instanceof MasvUploadError && error.reason === 'no ETag'
+						? answersWithoutEtag < maxAnswersWithoutEtag
+						: isTransient(error),
+			},
+		);
+	} catch (error) {
+		throw explain(error, upload.file, partNumber, attempts);
+	}
+}
+
+/** One try. Bytes that were on their way when it failed no longer count as done. */
+async function put(
+	{ client, meter }: UploadContext,
+	operation: string,
+	url: Blueprint,
+	{ bytes, read }: PartToStore,
+): Promise<TransportResponse> {
+	const attempt = { isOpen: true, sentBytes: 0 };
+	try {
+		const body = bytes === 0 ? undefined : counted(read(attempt), meter, attempt);
+		return await sendBlueprint(client, operation, url, { method: 'PUT', body, bytes });
+	} catch (error) {
+		meter.advance(-attempt.sentBytes);
+		throw error;
+	} finally {
+		attempt.isOpen = false;
+	}
+}
+
+async function* counted(
+	pieces: AsyncIterable<Uint8Array>,
+	meter: ProgressMeter,
+	attempt: Attempt & { sentBytes: number },
+): AsyncGenerator<Uint8Array> {
+	for await (const piece of pieces) {
+		yield piece;
+		if (!attempt.isOpen) return;
+		attempt.sentBytes += piece.length;
+		meter.advance(piece.length);
+	}
+}
+
+function noEtagError(file: string, partNumber: number): MasvUploadError {
+	return new MasvUploadError(`The storage took part ${partNumber} of "${file}" but answered without an ETag`, {
+		file,
+		partNumber,
+		reason: 'no ETag',
+		hint: 'Without it the file cannot be put together. A proxy between n8n and the storage may take the header out.',
+	});
+}
+
+function explain(error: unknown, file: string, partNumber: number, attempts: number): unknown {
+	const isOfStorage = error instanceof MasvApiError && error.service === 'MASV storage';
+	if (!isOfStorage && !(error instanceof MasvConnectionError)) return error;
+	return new MasvUploadError(`${error.message} (after ${attempts} ${attempts === 1 ? 'attempt' : 'attempts'})`, {
+		file,
+		partNumber,
+		cause: error,
+		hint: error.hint,
+	});
+}

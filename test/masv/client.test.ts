@@ -1,0 +1,252 @@
+import { z } from 'zod';
+
+import type { ApiCall, Authorization } from '../../masv/client';
+import { MasvClient, toQuery } from '../../masv/client';
+import { MasvCancelledError, MasvConnectionError, MasvInputError } from '../../masv/errors';
+import type { TransportRequest } from '../../masv/transport';
+import { apiKey, baseUrl, failureOf, masv, nockClient, storageUrl, teamId, useNock } from '../support/nockMasv';
+
+useNock();
+
+const get = { operation: 'get the thing', method: 'GET', path: '/v1/things/1' } as const;
+const thing = z.looseObject({ id: z.string() });
+
+/** What a client hands to the network for one call. */
+async function sentBy(
+	call: Partial<ApiCall<unknown>>,
+	options: Partial<ConstructorParameters<typeof MasvClient>[0]> = {},
+) {
+	const sent: TransportRequest[] = [];
+	const client = nockClient({
+		transport: (request) => {
+			sent.push(request);
+			return Promise.resolve({ status: 200, headers: {}, text: '{}' });
+		},
+		...options,
+	});
+	await client.call({ ...get, ...call });
+	return sent[0] as TransportRequest;
+}
+
+describe('a call', () => {
+	it('carries the key exactly as it is, over the wire', async () => {
+		const strange = 'a{b<c=d:e!f/g,h;i"j\'k\\l%20m n}>&?#~';
+		masv({ reqheaders: { 'x-api-key': (value) => value === strange } })
+			.get('/v1/things/1')
+			.reply(200);
+		await nockClient({ apiKey: strange }).call(get);
+	});
+
+	it.each(['GET', 'POST', 'PUT', 'DELETE'] as const)('names its content type with %s, body or not', async (method) => {
+		for (const body of [undefined, { a: 1 }]) {
+			const { headers } = await sentBy({ method, body });
+			expect(headers).toEqual({
+				'content-type': 'application/json',
+				accept: 'application/json',
+				'x-api-key': apiKey,
+			});
+		}
+	});
+
+	it.each<[string, Authorization, Record<string, string>]>([
+		['for a package its token', { kind: 'package', token: 'eyJ.1' }, { 'x-package-token': 'eyJ.1' }],
+		[
+			'for a portal its code as it stands in a URI',
+			{ kind: 'portal', accessCode: 'grün & 100%' },
+			{ 'x-access-code': 'gr%C3%BCn%20%26%20100%25' },
+		],
+		['for an open portal nothing', { kind: 'portal', accessCode: undefined }, {}],
+	])('carries %s, and no API key', async (_, authorization, expected) => {
+		const { headers } = await sentBy({ method: 'POST', authorization });
+		expect(headers).toEqual({ 'content-type': 'application/json', accept: 'application/json', ...expected });
+	});
+
+	it('sends its body as JSON', async () => {
+		masv().post('/v1/things', { name: 'Größe', list: [] }).reply(201, { id: '7', more: true });
+		const call = { operation: 'create', method: 'POST', path: '/v1/things', schema: thing } as const;
+		expect(await nockClient().call({ ...call, body: { name: 'Größe', list: [] } })).toEqual({ id: '7', more: true });
+	});
+
+	it.each([
+		['https://api.masv.test/', '/v1/things/1'],
+		['https://api.masv.test/v1', '/v1/things/1'],
+		['https://api.masv.test/v1.1/', '/v1/things/1'],
+		[' https://api.masv.test//', '/v1/things/1'],
+		['https://api.masv.test/masv/v1/?a=b#c', '/masv/v1/things/1'],
+	])('goes to the same route with the base URL %s', async (url, route) => {
+		expect((await sentBy({}, { baseUrl: url })).url).toBe(`${baseUrl}${route}`);
+	});
+
+	it.each([undefined, '', '  '])('goes to MASV itself with the base URL %j', async (url) => {
+		expect((await sentBy({}, { baseUrl: url })).url).toBe('https://api.massive.app/v1/things/1');
+	});
+
+	it('resolves to nothing when nobody looks at the answer', async () => {
+		masv().get('/v1/things/1').reply(204).get('/v1/things/1').reply(200, '<html>');
+		expect([await nockClient().call(get), await nockClient().call(get)]).toEqual([undefined, undefined]);
+	});
+
+	it('is not sent when the client was stopped', async () => {
+		expect(await failureOf(nockClient({ signal: AbortSignal.abort() }).call(get))).toBeInstanceOf(MasvCancelledError);
+	});
+
+	it('is repeated after trouble, and tells so without secrets', async () => {
+		const told: string[] = [];
+		masv()
+			.get('/v1/things/1')
+			.reply(503, { message: `busy with ${apiKey}` })
+			.get('/v1/things/1')
+			.reply(200, { id: '1' });
+		await nockClient({ onRetry: (text) => told.push(text) }).call(get);
+		expect(told).toEqual(['Could not get the thing. MASV answered 503: busy with [hidden] (attempt 1, trying again)']);
+	});
+});
+
+describe('an answer that cannot be used', () => {
+	it.each([
+		['an empty one', '', 'api.masv.test answered 200 with an empty answer'],
+		['a page', '<html>Login</html>', 'api.masv.test answered 200 with something that is not JSON'],
+		['another object', '{"name":"x"}', 'The answer of api.masv.test is not what MASV documents (at "id")'],
+	])('is told from others: %s', async (_, text, message) => {
+		masv().get('/v1/things/1').times(3).reply(200, text);
+		const client = nockClient();
+		const policy = { baseDelayMs: 1_000, maxDelayMs: 1_000, patienceMs: 1_200 };
+		const error = await failureOf<MasvConnectionError>(client.call({ ...get, schema: thing, policy }));
+		expect(error).toBeInstanceOf(MasvConnectionError);
+		expect(error.message).toBe(`Could not get the thing. ${message}`);
+		expect(error.hint).toContain('Base URL');
+	});
+});
+
+describe('expectNoContent', () => {
+	it('takes another answer for a lost one: it may come from something in between', async () => {
+		masv().post('/v1/things/1').reply(200, 'OK').post('/v1/things/1').reply(204);
+		const asked: unknown[] = [];
+		const findLost = (lost: unknown) => Promise.resolve(void asked.push(lost));
+		await nockClient().call({ ...get, method: 'POST', expectNoContent: true, findLost });
+		expect(asked).toEqual([
+			expect.objectContaining({ message: expect.stringContaining('where it documents 204') as string }),
+		]);
+	});
+
+	it('is content with a 204', async () => {
+		masv().post('/v1/things/1').reply(204);
+		await nockClient().call({ ...get, method: 'POST', expectNoContent: true });
+	});
+});
+
+describe('findLost', () => {
+	const create = { operation: 'create', method: 'POST', path: '/v1/things', schema: thing } as const;
+
+	it('is asked before a call is repeated, and its find is the result', async () => {
+		masv().post('/v1/things').reply(502);
+		const found = await nockClient().call({ ...create, findLost: () => Promise.resolve({ id: 'found' }) });
+		expect(found).toEqual({ id: 'found' });
+	});
+
+	it('lets the call be repeated when it finds nothing', async () => {
+		const asked: unknown[] = [];
+		masv().post('/v1/things').reply(502).post('/v1/things').reply(201, { id: 'new' });
+		const findLost = (lost: unknown) => {
+			asked.push(lost);
+			return Promise.resolve(undefined);
+		};
+		expect(await nockClient().call({ ...create, findLost })).toEqual({ id: 'new' });
+		expect(asked).toHaveLength(1);
+	});
+
+	it('is not asked after a clear no, nor when MASV was never reached', async () => {
+		const findLost = () => Promise.reject(new Error('asked'));
+		masv().post('/v1/things').reply(429).post('/v1/things').reply(201, { id: 'new' });
+		expect(await nockClient().call({ ...create, findLost })).toEqual({ id: 'new' });
+		masv()
+			.post('/v1/things')
+			.replyWithError(Object.assign(new Error(), { code: 'ECONNREFUSED' }));
+		masv().post('/v1/things').reply(201, { id: 'newer' });
+		expect(await nockClient().call({ ...create, findLost })).toEqual({ id: 'newer' });
+	});
+
+	it('is asked again when asking failed, before anything is repeated', async () => {
+		let asked = 0;
+		masv().post('/v1/things').reply(502);
+		const findLost = () => {
+			asked++;
+			return asked === 1 ? Promise.reject(new MasvConnectionError('No')) : Promise.resolve({ id: 'found' });
+		};
+		expect(await nockClient().call({ ...create, findLost })).toEqual({ id: 'found' });
+	});
+});
+
+describe('MasvClient', () => {
+	it.each([
+		['an empty key', { apiKey: ' ' }, 'API Key'],
+		['a key with a line break', { apiKey: 'abc\ndef' }, 'API Key'],
+		['a key with a line break at its end', { apiKey: 'abcdef\n' }, 'API Key'],
+		['a key with a letter no header can carry', { apiKey: 'schlüssel' }, 'API Key'],
+		['an empty team', { teamId: '' }, 'Team ID'],
+		['a base URL that is none', { baseUrl: 'api.massive.app' }, 'Base URL'],
+		['a base URL of another kind', { baseUrl: 'ftp://api.massive.app' }, 'Base URL'],
+		['a base URL with a password', { baseUrl: 'https://user:pass@api.massive.app' }, 'Base URL'],
+	])('refuses %s', (_, wrong, field) => {
+		let error: unknown;
+		try {
+			new MasvClient({ apiKey, teamId, ...wrong });
+		} catch (thrown) {
+			error = thrown;
+		}
+		expect(error).toBeInstanceOf(MasvInputError);
+		expect((error as MasvInputError).field).toBe(field);
+		expect((error as MasvInputError).message).not.toMatch(/schlüssel|abc|pass@/);
+	});
+
+	it('shares tokens and secrets with a copy that stops by another signal', async () => {
+		const client = nockClient();
+		client.tokens.set('P1', 'token-1');
+		const stopped = client.withSignal(AbortSignal.abort());
+		expect(stopped.tokens.get('P1')).toBe('token-1');
+		expect(stopped.secrets).toBe(client.secrets);
+		await failureOf(stopped.call(get));
+		masv().get('/v1/things/1').reply(204);
+		await client.call(get);
+	});
+});
+
+describe('storage', () => {
+	const put = { method: 'PUT', url: `${storageUrl}/a?X-Amz-Signature=1f`, headers: { 'x-amz-meta-a': '1' }, body: 'x' };
+
+	it('carries what the blueprint says and nothing of MASV', async () => {
+		const sent: TransportRequest[] = [];
+		const client = nockClient({
+			transport: (request) => {
+				sent.push(request);
+				return Promise.resolve({ status: 200, headers: { etag: '"1"' }, text: '' });
+			},
+		});
+		await client.storage('store', put);
+		expect(sent[0]).toMatchObject(put);
+		expect(sent[0]?.headers).toEqual(put.headers);
+	});
+
+	it.each(['http://storage.masv.test/a', 'file:///etc/passwd', 'nonsense'])('refuses %s', async (url) => {
+		const error = await failureOf<MasvConnectionError>(nockClient().storage('store', { ...put, url }));
+		expect(error).toBeInstanceOf(MasvConnectionError);
+		expect(error).toMatchObject({ transient: false, hint: expect.stringContaining('Nothing was sent') as string });
+	});
+
+	it('may be http when the base URL is', async () => {
+		const client = nockClient({
+			baseUrl: 'http://localhost:9',
+			transport: () => Promise.resolve({ status: 200, headers: {}, text: 'ok' }),
+		});
+		expect(await client.storage('store', { ...put, url: 'http://localhost:8/a' })).toMatchObject({ text: 'ok' });
+	});
+});
+
+describe('toQuery', () => {
+	it('joins lists with a comma and leaves out what was not set', () => {
+		expect(toQuery({ status: ['new', 'expired'], none: [], page: 1, name: 'a&b', no: undefined, yes: false })).toBe(
+			'?status=new%2Cexpired&page=1&name=a%26b&yes=false',
+		);
+		expect(toQuery()).toBe('');
+	});
+});

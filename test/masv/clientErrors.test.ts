@@ -1,0 +1,142 @@
+import type { ApiCall } from '../../masv/client';
+import { MasvApiError } from '../../masv/errors';
+import { noRetry } from '../../masv/retry';
+import { apiKey, failureOf, masv, nockClient, storageUrl, useNock } from '../support/nockMasv';
+import nock from 'nock';
+
+useNock();
+
+const get: ApiCall<void> = { operation: 'get the thing', method: 'GET', path: '/v1/things/1', policy: noRetry };
+
+/** The error of a call that MASV answers like this. */
+async function refusal(status: number, body: string | object = '', headers: Record<string, string> = {}, more = {}) {
+	masv().get('/v1/things/1').reply(status, body, headers);
+	const error = await failureOf<MasvApiError>(nockClient().call({ ...get, ...more }));
+	expect(error).toBeInstanceOf(MasvApiError);
+	return error;
+}
+
+describe('the error of a call', () => {
+	it.each<[string, string | object, string[]]>([
+		['a message', { code: 7, message: 'no such thing' }, ['no such thing']],
+		[
+			'a list of errors',
+			{ message: 'invalid', errors: [{ code: 'E1', msg: 'name is empty' }, { message: 'size too' }, {}] },
+			['invalid', 'name is empty', 'size too'],
+		],
+		['an error', { error: 'nope' }, ['nope']],
+		['the same text twice', { message: 'nope', error: 'nope' }, ['nope']],
+		['an HTML page', '<!DOCTYPE html><html><title> 502 Bad Gateway </title>', ['(an HTML page: 502 Bad Gateway)']],
+		['an HTML page without a title', '<html><body>x', ['(an HTML page)']],
+		['nothing', '', ['(no explanation)']],
+		['plain text', ' unsupported Content-Type ', ['unsupported Content-Type']],
+		['JSON of another form', { detail: 'x' }, ['{"detail":"x"}']],
+		['JSON that is no object', '"x"', ['"x"']],
+		['fields of the wrong type', { message: 1, errors: 'x', error: 'kept' }, ['kept']],
+	])('says what came: %s', async (_, body, details) => {
+		expect((await refusal(422, body)).details).toEqual(details);
+	});
+
+	it('names operation, status, code, request and how long to wait', async () => {
+		const error = await refusal(
+			429,
+			{ errors: [{ code: 'slow_down', msg: 'too many' }] },
+			{ 'retry-after': '5', 'x-request-id': 'R1' },
+		);
+		expect(error.message).toBe('Could not get the thing. MASV answered 429: too many');
+		expect(error).toMatchObject({ status: 429, code: 'slow_down', retryAfterMs: 5_000, requestId: 'R1' });
+	});
+
+	it.each([
+		[401, 'Check the API Key'],
+		[402, 'plan'],
+		[403, 'Team ID'],
+		[429, 'fewer requests'],
+		[500, 'trouble on the side of MASV'],
+	])('gives a hint for %i', async (status, hint) => {
+		expect((await refusal(status)).hint).toContain(hint);
+	});
+
+	it('does not blame the key when the password of a portal is wrong', async () => {
+		const authorization = { kind: 'portal', accessCode: 'wrong' };
+		expect((await refusal(403, '', {}, { authorization })).hint).toContain('upload password');
+	});
+
+	it('takes a redirect for a no: a key is never sent on to another host', async () => {
+		expect((await refusal(302, '', { location: 'https://elsewhere.test/' })).status).toBe(302);
+	});
+});
+
+describe('secrets in an error of a call', () => {
+	const repeated = `you sent X-API-KEY: ${apiKey}`;
+
+	it.each<[string, string | object]>([
+		['a message', { message: repeated }],
+		['a list of errors', { errors: [{ msg: repeated, code: apiKey }] }],
+		['a code', { code: apiKey, message: 'no' }],
+		['plain text', repeated],
+		['the title of a page', `<html><title>${repeated.replaceAll('<', '&lt;')}</title>`],
+		['JSON of another form', { headers: { 'x-api-key': apiKey } }],
+		['a text cut off in the middle of the key', `${'x'.repeat(300 - 6)}${apiKey}`],
+		['a message cut off in the middle of the key', { message: `${'x'.repeat(500 - 6)}${apiKey}` }],
+	])('are hidden in %s', async (_, body) => {
+		const error = await refusal(400, body, { 'x-request-id': `R-${apiKey}` });
+		const shown = JSON.stringify({ ...error, message: error.message, hint: error.hint });
+		expect(shown).not.toContain(apiKey.slice(0, 5));
+		expect(shown).not.toContain('k{e&lt;y');
+	});
+
+	it('are hidden when they are those of a package or a portal', async () => {
+		const client = nockClient();
+		const calls = [
+			{ kind: 'package', token: 'token-of-package' },
+			{ kind: 'portal', accessCode: 'code of portal' },
+		] as const;
+		for (const authorization of calls) {
+			masv().get('/v1/things/1').reply(400, 'token-of-package, code of portal, code%20of%20portal');
+			await failureOf(client.call({ ...get, authorization }));
+		}
+		masv().get('/v1/things/1').reply(400, 'token-of-package, code of portal, code%20of%20portal');
+		const error = await failureOf<MasvApiError>(client.call(get));
+		expect(error.details).toEqual(['[hidden], [hidden], [hidden]']);
+	});
+
+	it('keep a text from being endless', async () => {
+		expect((await refusal(400, { message: 'x'.repeat(100_000) })).message.length).toBeLessThan(600);
+		expect((await refusal(400, { message: 'x', code: 'y'.repeat(100_000) })).code?.length).toBeLessThan(200);
+	});
+});
+
+describe('the error of a storage request', () => {
+	async function storageRefusal(status: number, body: string) {
+		nock(storageUrl).put('/a').query(true).reply(status, body, { 'x-amz-request-id': 'A1', 'retry-after': '3' });
+		const request = { method: 'PUT', url: `${storageUrl}/a?X-Amz-Signature=1f2e3d`, headers: {}, body: 'x' };
+		return await failureOf<MasvApiError>(nockClient().storage('store part 1', request));
+	}
+
+	it('says what the XML says', async () => {
+		const error = await storageRefusal(
+			403,
+			'<Error><Code>AccessDenied</Code><Message>Request has expired</Message></Error>',
+		);
+		expect(error.message).toBe('Could not store part 1. MASV storage answered 403: AccessDenied: Request has expired');
+		expect(error).toMatchObject({
+			service: 'MASV storage',
+			code: 'AccessDenied',
+			requestId: 'A1',
+			retryAfterMs: 3_000,
+		});
+	});
+
+	it.each([
+		['HTML', '<html><title>Proxy</title>', '(an HTML page: Proxy)'],
+		['nothing', '', '(no explanation)'],
+	])('understands %s', async (_, body, said) => {
+		expect((await storageRefusal(502, body)).details).toEqual([said]);
+	});
+
+	it('never shows a signature', async () => {
+		const error = await storageRefusal(403, `${storageUrl}/a?X-Amz-Signature=1f2e3d and /a?X-Amz-Signature=1f2e3d`);
+		expect(error.message).not.toContain('1f2e3d');
+	});
+});

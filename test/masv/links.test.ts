@@ -1,0 +1,61 @@
+import { createLink } from '../../masv/links';
+import { MasvConnectionError } from '../../masv/errors';
+import { failureOf, masv, nockClient, useNock } from '../support/nockMasv';
+
+useNock();
+
+const packageToken = { reqheaders: { 'x-package-token': 'package-token' }, badheaders: ['x-api-key'] };
+
+function clientWithToken() {
+	const client = nockClient();
+	client.tokens.set('P1', 'package-token');
+	return client;
+}
+
+describe('createLink', () => {
+	it('gives a direct link with the address that people open', async () => {
+		masv(packageToken)
+			.post('/v1/packages/P1/links', { password: 'open' })
+			.reply(201, { id: 'L1', download_secret: 's&1', active: true });
+		expect(await createLink(clientWithToken(), 'P1', { password: 'open' })).toEqual({
+			id: 'L1',
+			download_secret: 's&1',
+			active: true,
+			url: 'https://get.massive.io/L1?secret=s%261',
+		});
+	});
+
+	it('has no address for a link that MASV mails, whose secret it keeps', async () => {
+		masv(packageToken).post('/v1/packages/P1/links', { email: 'anna@example.com' }).reply(201, { id: 'L1' });
+		expect(await createLink(clientWithToken(), 'P1', { email: 'anna@example.com' })).toEqual({ id: 'L1' });
+	});
+
+	it('makes a direct link again when the answer was lost', async () => {
+		masv()
+			.post('/v1/packages/P1/links')
+			.replyWithError(Object.assign(new Error('reset'), { code: 'ECONNRESET' }));
+		masv().post('/v1/packages/P1/links').reply(201, { id: 'L2', download_secret: 's2' });
+		expect(await createLink(clientWithToken(), 'P1', {})).toMatchObject({ id: 'L2' });
+	});
+
+	it.each([
+		['the connection is reset', { code: 'ECONNRESET' }],
+		['MASV answers 502', 502],
+	])('does not send a second mail when %s', async (_, trouble) => {
+		const first = masv().post('/v1/packages/P1/links');
+		if (typeof trouble === 'number') first.reply(trouble, '');
+		else first.replyWithError(Object.assign(new Error('lost'), trouble));
+		const error = await failureOf<MasvConnectionError>(
+			createLink(clientWithToken(), 'P1', { email: 'anna@example.com' }),
+		);
+		expect(error).toBeInstanceOf(MasvConnectionError);
+		expect(error.message).toBe('The answer was lost while a link was made for anna@example.com');
+		expect(error.hint).toContain('may exist');
+	});
+
+	it('asks again for a mailed link that MASV has clearly refused for now', async () => {
+		masv().post('/v1/packages/P1/links').reply(429, '', { 'retry-after': '2' });
+		masv().post('/v1/packages/P1/links').reply(201, { id: 'L1' });
+		expect(await createLink(clientWithToken(), 'P1', { email: 'anna@example.com' })).toEqual({ id: 'L1' });
+	});
+});

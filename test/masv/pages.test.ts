@@ -1,0 +1,105 @@
+import { z } from 'zod';
+
+import { readPages, take } from '../../masv/pages';
+import { masv, nockClient, useNock } from '../support/nockMasv';
+
+useNock();
+
+const record = z.looseObject({ id: z.string() });
+const records = (from: number, to: number) =>
+	Array.from({ length: to - from }, (_, index) => ({ id: `${from + index}` }));
+
+/** Describes one page and what it is asked with. */
+function page(number: number, answer: object, limit = 50): void {
+	masv().get(`/v1.1/things?page=${number}&limit=${limit}`).reply(200, answer);
+}
+
+async function ids(pageRecords?: number): Promise<string[]> {
+	const found = [];
+	const call = { operation: 'list the things', path: '/v1.1/things', record, pageRecords };
+	for await (const { id } of readPages(nockClient(), call)) found.push(id);
+	return found;
+}
+
+describe('readPages', () => {
+	it('begins at page 1 and ends when the total is reached, without one page more', async () => {
+		page(1, { metadata: { total: 100 }, records: records(0, 50) });
+		page(2, { metadata: { total: 100 }, records: records(50, 100) });
+		expect(await ids()).toHaveLength(100);
+	});
+
+	it('needs one request for an empty list', async () => {
+		page(1, { metadata: { total: 0 }, records: [] });
+		expect(await ids()).toEqual([]);
+	});
+
+	it('takes null for an empty list', async () => {
+		page(1, { metadata: { total: 0 }, records: null });
+		expect(await ids()).toEqual([]);
+	});
+
+	it('gives a record once that a growing list shows on two pages', async () => {
+		page(1, { metadata: { total: 3 }, records: [{ id: 'c' }, { id: 'b' }] }, 2);
+		page(2, { metadata: { total: 4 }, records: [{ id: 'b' }, { id: 'a' }] }, 2);
+		page(3, { metadata: { total: 4 }, records: [] }, 2);
+		expect(await ids(2)).toEqual(['c', 'b', 'a']);
+	});
+
+	it('ends when the server gives the same page for every number', async () => {
+		page(1, { metadata: { total: 500 }, records: records(0, 50) });
+		page(2, { metadata: { total: 500 }, records: records(0, 50) });
+		expect(await ids()).toHaveLength(50);
+	});
+
+	it('reads on when the server gives fewer records a page than it was asked for', async () => {
+		page(1, { metadata: { total: 60 }, records: records(0, 25) });
+		page(2, { metadata: { total: 60 }, records: records(25, 50) });
+		page(3, { metadata: { total: 60 }, records: records(50, 60) });
+		expect(await ids()).toHaveLength(60);
+	});
+
+	it('takes a bare array for the whole list', async () => {
+		page(1, records(0, 130));
+		expect(await ids()).toHaveLength(130);
+	});
+
+	it('ends at a page that is not full when there is no total', async () => {
+		page(1, { records: records(0, 50) });
+		page(2, { records: records(50, 51) });
+		expect(await ids()).toHaveLength(51);
+	});
+
+	it('never asks for more than MASV gives', async () => {
+		page(1, []);
+		expect(await ids(1_000)).toEqual([]);
+	});
+
+	it('reads no page that nobody wants', async () => {
+		page(1, { metadata: { total: 500 }, records: records(0, 50) });
+		const call = { operation: 'list the things', path: '/v1.1/things', record };
+		expect(await take(readPages(nockClient(), call), 50)).toHaveLength(50);
+	});
+
+	it('sends the filters with every page', async () => {
+		masv()
+			.get('/v1.1/things?status=new%2Cexpired&page=1&limit=1')
+			.reply(200, { metadata: { total: 2 }, records: records(0, 1) })
+			.get('/v1.1/things?status=new%2Cexpired&page=2&limit=1')
+			.reply(200, { metadata: { total: 2 }, records: records(1, 2) });
+		const call = {
+			operation: 'list',
+			path: '/v1.1/things',
+			record,
+			pageRecords: 1,
+			query: { status: ['new', 'expired'] },
+		};
+		expect(await take(readPages(nockClient(), call), Infinity)).toHaveLength(2);
+	});
+});
+
+describe('take', () => {
+	it('takes none of nothing wanted', async () => {
+		const call = { operation: 'list', path: '/v1.1/things', record };
+		expect(await take(readPages(nockClient(), call), 0)).toEqual([]);
+	});
+});

@@ -1,0 +1,20 @@
+import { MasvInputError } from '../../masv/errors';
+import { path } from '../../masv/path';
+
+describe('path', () => {
+	it('escapes what would make another route of it', () => {
+		expect(path`/v1/packages/${'a/../b?c#d e%2f'}/files`).toBe('/v1/packages/a%2F..%2Fb%3Fc%23d%20e%252f/files');
+	});
+
+	it('keeps an ID as it is', () => {
+		expect(path`/v1/packages/${'E1XGADMXPSLEE9NGH7WRWJ069D'}`).toBe('/v1/packages/E1XGADMXPSLEE9NGH7WRWJ069D');
+	});
+
+	it('takes several values', () => {
+		expect(path`/a/${'1'}/b/${'2'}`).toBe('/a/1/b/2');
+	});
+
+	it.each(['', '  ', '.', '..', 'a\nb', 'a\u0000'])('refuses %j', (value) => {
+		expect(() => path`/v1/packages/${value}`).toThrow(MasvInputError);
+	});
+});

@@ -1,0 +1,201 @@
+import { MasvApiError, MasvCancelledError, MasvConnectionError, MasvInputError } from '../../masv/errors';
+import type { RetryOptions } from '../../masv/retry';
+import { isTransient, maybeDone, noRetry, outageOf, parseRetryAfter, retry, systemClock } from '../../masv/retry';
+import { instantClock } from '../support/instantClock';
+import { failureOf } from '../support/failureOf';
+
+const lost = () => new MasvConnectionError('No answer');
+const answered = (status: number, more: { code?: string; retryAfterMs?: number; storage?: boolean } = {}) =>
+	new MasvApiError({
+		operation: 'do it',
+		service: more.storage === true ? 'MASV storage' : 'MASV',
+		status,
+		details: [],
+		code: more.code,
+		retryAfterMs: more.retryAfterMs,
+	});
+
+const policy = { baseDelayMs: 100, maxDelayMs: 1_000, patienceMs: 60_000 };
+
+/** Runs a task that fails with each of the errors in turn and then succeeds. */
+async function run(errors: unknown[], more: Partial<RetryOptions> = {}) {
+	const clock = instantClock(() => 1);
+	const told: number[] = [];
+	const left = [...errors];
+	let calls = 0;
+	const outcome = await retry(
+		async (attempt) => {
+			calls++;
+			if (left.length > 0) throw left.shift();
+			return await Promise.resolve(`done at attempt ${attempt}`);
+		},
+		{ policy, clock, onRetry: (_, attempt) => told.push(attempt), ...more },
+	).catch((error: unknown) => error);
+	return { outcome, calls, told, slept: clock.slept };
+}
+
+describe('retry', () => {
+	it('does nothing more after a success', async () => {
+		expect(await run([])).toEqual({ outcome: 'done at attempt 1', calls: 1, told: [], slept: [] });
+	});
+
+	it('doubles the wait up to the longest one', async () => {
+		const { outcome, slept, told } = await run(Array.from({ length: 6 }, lost));
+		expect(outcome).toBe('done at attempt 7');
+		expect(slept).toEqual([100, 200, 400, 800, 1_000, 1_000]);
+		expect(told).toEqual([1, 2, 3, 4, 5, 6]);
+	});
+
+	it('takes a random share of each wait', async () => {
+		const shares = [0, 0.5, 0.25];
+		const clock = instantClock(() => shares.shift() ?? 0);
+		await run([lost(), lost(), lost()], { clock });
+		expect(clock.slept).toEqual([0, 100, 100]);
+	});
+
+	it('never waits less than Retry-After says, however the dice fall', async () => {
+		const clock = instantClock(() => 0);
+		await run([answered(429, { retryAfterMs: 7_000 }), answered(503, { retryAfterMs: 20 })], { clock });
+		expect(clock.slept).toEqual([7_000, 20]);
+	});
+
+	it('waits longer than Retry-After when its own back-off is longer', async () => {
+		expect((await run([answered(429, { retryAfterMs: 30 })])).slept).toEqual([100]);
+	});
+
+	it('gives up with the last error when the patience is used up', async () => {
+		const errors = [lost(), lost(), lost(), lost()];
+		const { outcome, slept } = await run(errors, { policy: { ...policy, patienceMs: 700 } });
+		expect(outcome).toBe(errors[3]);
+		expect(slept).toEqual([100, 200, 400]);
+	});
+
+	it('gives up at once when Retry-After is longer than the patience', async () => {
+		const error = answered(429, { retryAfterMs: 86_400_000 });
+		expect(await run([error])).toMatchObject({ outcome: error, slept: [], told: [] });
+	});
+
+	it('counts the time of failed attempts, a long one as one minute', async () => {
+		let now = 0;
+		const clock = { ...instantClock(() => 0), now: () => now };
+		let attempts = 0;
+		const task = () => {
+			attempts++;
+			now += 3_600_000;
+			return Promise.reject(lost());
+		};
+		await failureOf(retry(task, { policy: outageOf(180_000), clock }));
+		// Three attempts of an hour are three minutes; the fourth is beyond them.
+		expect(attempts).toBe(4);
+	});
+
+	it('never tries again without patience', async () => {
+		const error = lost();
+		const { outcome, calls } = await run([error], { policy: noRetry });
+		expect([outcome, calls]).toEqual([error, 1]);
+	});
+
+	it.each([
+		['a clear no', answered(404)],
+		['an impossible wish', new MasvInputError('No', { field: 'Name' })],
+		['a certificate that does not fit', new MasvConnectionError('No', { transient: false })],
+		['a mistake in the program', new TypeError('No')],
+	])('throws %s at once', async (_, error) => {
+		expect(await run([error])).toEqual({ outcome: error, calls: 1, told: [], slept: [] });
+	});
+
+	it('asks the caller what may help when the caller knows better', async () => {
+		const { outcome } = await run([answered(403)], { isTransient: (error) => (error as MasvApiError).status === 403 });
+		expect(outcome).toBe('done at attempt 2');
+	});
+
+	it('does not begin when it was stopped before', async () => {
+		const { outcome, calls } = await run([], { signal: AbortSignal.abort() });
+		expect(outcome).toBeInstanceOf(MasvCancelledError);
+		expect(calls).toBe(0);
+	});
+
+	it('says that it was stopped, not what failed, when both happen', async () => {
+		const stop = new AbortController();
+		const task = () => {
+			stop.abort();
+			return Promise.reject(answered(500));
+		};
+		const outcome = await failureOf(retry(task, { policy, clock: instantClock(), signal: stop.signal }));
+		expect(outcome).toBeInstanceOf(MasvCancelledError);
+	});
+
+	it('ends a wait when it is stopped', async () => {
+		const stop = new AbortController();
+		let calls = 0;
+		// The wait is real and endless for a test; only the signal ends it.
+		const running = retry(
+			() => {
+				calls++;
+				return Promise.reject(answered(503, { retryAfterMs: 600_000 }));
+			},
+			{
+				policy: outageOf(3_600_000),
+				clock: systemClock,
+				signal: stop.signal,
+				onRetry: () => setImmediate(() => stop.abort()),
+			},
+		);
+		expect(await failureOf(running)).toBeInstanceOf(MasvCancelledError);
+		expect(calls).toBe(1);
+	});
+
+	it('throws the reason of the stop when that is an error of ours', async () => {
+		const reason = new MasvInputError('Another file failed', { field: 'Files' });
+		expect((await run([], { signal: AbortSignal.abort(reason) })).outcome).toBe(reason);
+	});
+});
+
+describe('isTransient', () => {
+	it.each([408, 425, 429, 500, 502, 503, 504, 599])('is true of %i', (status) => {
+		expect(isTransient(answered(status))).toBe(true);
+	});
+
+	it.each([300, 400, 401, 402, 403, 404, 405, 409, 413, 422, 501, 505])('is false of %i', (status) => {
+		expect(isTransient(answered(status))).toBe(false);
+	});
+
+	it('is true of codes of the storage that come with a 400, and only of the storage', () => {
+		expect(isTransient(answered(400, { code: 'RequestTimeout', storage: true }))).toBe(true);
+		expect(isTransient(answered(400, { code: 'RequestTimeout' }))).toBe(false);
+		expect(isTransient(answered(400, { code: 'InvalidPart', storage: true }))).toBe(false);
+	});
+});
+
+describe('maybeDone', () => {
+	it('is true when MASV may have acted: no answer, or one that tells of trouble', () => {
+		expect([lost(), answered(500), answered(504)].map(maybeDone)).toEqual([true, true, true]);
+	});
+
+	it('is false when it cannot have acted: not reached, or a clear no', () => {
+		const unreached = new MasvConnectionError('No', { maybeDone: false });
+		expect([unreached, answered(429), answered(404), new Error('x')].map(maybeDone)).toEqual([
+			false,
+			false,
+			false,
+			false,
+		]);
+	});
+});
+
+describe('parseRetryAfter', () => {
+	const now = Date.UTC(2026, 0, 1, 0, 0, 0);
+
+	it.each([
+		['120', 120_000],
+		[' 0 ', 0],
+		['1.5', 1_500],
+		['Thu, 01 Jan 2026 00:00:30 GMT', 30_000],
+		['Wed, 31 Dec 2025 23:59:00 GMT', 0],
+		['soon', undefined],
+		['', undefined],
+		[undefined, undefined],
+	])('reads %j as %j ms', (value, milliseconds) => {
+		expect(parseRetryAfter(value, now)).toBe(milliseconds);
+	});
+});

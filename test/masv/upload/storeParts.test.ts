@@ -1,0 +1,145 @@
+import nock from 'nock';
+
+import { MasvUploadError } from '../../../masv/errors';
+import type { RetryPolicy } from '../../../masv/retry';
+import { outageOf } from '../../../masv/retry';
+import { bufferSource } from '../../../masv/upload/source';
+import type { UploadedFile } from '../../../masv/upload/uploadFile';
+import { uploadFiles } from '../../../masv/upload/uploadFiles';
+import { instantClock } from '../../support/instantClock';
+import { forgetTheRest, masv, nockClient, storageUrl, useNock } from '../../support/nockMasv';
+
+useNock();
+
+const files = '/v1/packages/P1/files';
+const clip = bufferSource(Buffer.from('content'), { name: 'clip.mov', path: '', modifiedAt: new Date(0) });
+const blueprint = (path: string) => ({ url: `${storageUrl}${path}?X-Amz-Signature=5ec2e7`, headers: {} });
+const storage = () => nock(storageUrl);
+
+async function upload(policy?: RetryPolicy, clock = instantClock()) {
+	const client = nockClient({ clock });
+	client.tokens.set('P1', 'token-1');
+	const [result] = await uploadFiles(client, 'P1', [clip], { stopAtFirst: true, policy });
+	return result as { status: string; value: UploadedFile; reason: MasvUploadError };
+}
+
+/** MASV hands out the next address for the one part. */
+function signs(path: string): void {
+	masv()
+		.post(`${files}/F1?start=0&count=1`)
+		.reply(200, [blueprint(path)]);
+}
+
+describe('a part', () => {
+	beforeEach(() => {
+		masv().get('/v1/system/packages/spec').reply(404);
+		masv()
+			.post(files)
+			.reply(201, { file: { id: 'F1' }, create_blueprint: blueprint('/create') });
+		storage().post('/create').query(true).reply(200, '<UploadId>up-1</UploadId>');
+		signs('/1');
+	});
+
+	const stored = (path: string, headers: Record<string, string> = { etag: 'e1' }) =>
+		storage().put(path, 'content').query(true).reply(200, '', headers);
+	const refused = (path: string, status: number, body = '') => storage().put(path).query(true).reply(status, body);
+	const finalized = (etag = 'e1') =>
+		masv()
+			.post(`${files}/F1/finalize`, (body: { chunk_extras: object[] }) => {
+				expect(body.chunk_extras).toEqual([{ part_number: '1', etag }]);
+				return true;
+			})
+			.reply(204);
+
+	it('is sent again whole when the storage is in trouble', async () => {
+		refused('/1', 503);
+		refused('/1', 400, '<Error><Code>RequestTimeout</Code></Error>');
+		stored('/1');
+		finalized();
+		expect((await upload()).value).toMatchObject({ retried_parts: 1 });
+	});
+
+	it.each([403, 400])('gets a new address when its own has expired (%i)', async (status) => {
+		refused('/1', status, '<Error><Code>ExpiredToken</Code></Error>');
+		signs('/2');
+		stored('/2');
+		finalized();
+		expect((await upload()).status).toBe('fulfilled');
+	});
+
+	it('fails when new addresses are refused as well', async () => {
+		for (const path of ['/1', '/2', '/3', '/4']) refused(path, 403, '<Error><Code>AccessDenied</Code></Error>');
+		for (const path of ['/2', '/3', '/4']) signs(path);
+		const { reason } = await upload();
+		expect(reason).toBeInstanceOf(MasvUploadError);
+		expect(reason).toMatchObject({ file: 'clip.mov', partNumber: 1 });
+		expect(reason.message).toContain('(after 4 attempts)');
+		expect(JSON.stringify([reason.message, reason.hint, reason.cause])).not.toContain('5ec2e7');
+		forgetTheRest();
+	});
+
+	it('asks for a new address within its own patience', async () => {
+		refused('/1', 403);
+		masv().post(`${files}/F1?start=0&count=1`).times(1_000).reply(503);
+		const clock = instantClock();
+		expect((await upload(outageOf(120_000), clock)).status).toBe('rejected');
+		expect(clock.slept.reduce((sum, ms) => sum + ms)).toBeLessThanOrEqual(120_000);
+		forgetTheRest();
+	});
+
+	it('is sent again when it was taken without an ETag', async () => {
+		stored('/1', {});
+		stored('/1', { etag: 'W/"odd"' });
+		finalized('W/"odd"');
+		expect((await upload()).status).toBe('fulfilled');
+	});
+
+	it('fails with a hint when the ETag never comes', async () => {
+		for (let time = 0; time < 4; time++) stored('/1', {});
+		const { reason } = await upload();
+		expect(reason.message).toContain('answered without an ETag');
+		expect(reason.hint).toContain('proxy');
+		forgetTheRest();
+	});
+
+	it('that is refused for good fails at once', async () => {
+		refused('/1', 404, '<Error><Code>NoSuchUpload</Code><Message>gone</Message></Error>');
+		const { reason } = await upload();
+		expect(reason.message).toBe(
+			'Could not store part 1 of "clip.mov". MASV storage answered 404: NoSuchUpload: gone (after 1 attempt)',
+		);
+		forgetTheRest();
+	});
+});
+
+describe('beginning an upload', () => {
+	it('is done again, entry included, when its address has expired', async () => {
+		masv().get('/v1/system/packages/spec').reply(404);
+		masv()
+			.post(files)
+			.reply(201, { file: { id: 'F0' }, create_blueprint: blueprint('/create/0') });
+		storage().post('/create/0').query(true).reply(403);
+		masv().delete(`${files}/F0`).reply(204);
+		masv()
+			.post(files)
+			.reply(201, { file: { id: 'F1' }, create_blueprint: blueprint('/create/1') });
+		storage().post('/create/1').query(true).reply(200, '<UploadId>up-1</UploadId>');
+		signs('/1');
+		storage().put('/1').query(true).reply(200, '', { etag: 'e1' });
+		masv().post(`${files}/F1/finalize`).reply(204);
+		expect((await upload()).value).toMatchObject({ id: 'F1' });
+	});
+
+	it('is tried again when something else answers in the place of the storage', async () => {
+		masv().get('/v1/system/packages/spec').reply(404);
+		masv()
+			.post(files)
+			.reply(201, { file: { id: 'F1' }, create_blueprint: blueprint('/create') });
+		storage().post('/create').query(true).reply(200, '<html>Login</html>');
+		storage().post('/create').query(true).reply(200, '<UploadId>up-1</UploadId>');
+		signs('/1');
+		storage().put('/1').query(true).reply(200, '', { etag: 'e1' });
+		masv().post(`${files}/F1/finalize`).reply(204);
+		expect((await upload()).status).toBe('fulfilled');
+	});
+});

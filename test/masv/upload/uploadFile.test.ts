@@ -1,0 +1,247 @@
+import nock from 'nock';
+
+import { MasvApiError, MasvUploadError } from '../../../masv/errors';
+import type { RetryPolicy } from '../../../masv/retry';
+import { outageOf } from '../../../masv/retry';
+import type { FileSource } from '../../../masv/upload/source';
+import { bufferSource } from '../../../masv/upload/source';
+import type { UploadedFile } from '../../../masv/upload/uploadFile';
+import { uploadFiles } from '../../../masv/upload/uploadFiles';
+import { instantClock } from '../../support/instantClock';
+import { forgetTheRest, masv, nockClient, storageUrl, useNock } from '../../support/nockMasv';
+
+useNock();
+
+const files = '/v1/packages/P1/files';
+const modifiedAt = new Date('2026-01-02T03:04:05.678Z');
+const clip = bufferSource(Buffer.from('content'), { name: 'clip.mov', path: 'day 1', modifiedAt });
+const lostAnswer = Object.assign(new Error('reset'), { code: 'ECONNRESET' });
+const blueprint = (path: string, more = {}) => ({ url: `${storageUrl}${path}`, headers: {}, ...more });
+const begun = (uploadId: string) =>
+	`<InitiateMultipartUploadResult><UploadId>${uploadId}</UploadId></InitiateMultipartUploadResult>`;
+
+/** Uploads one file; MASV does not tell its limits. */
+async function upload(source: FileSource, policy?: RetryPolicy, clock = instantClock()) {
+	masv().get('/v1/system/packages/spec').reply(404);
+	const client = nockClient({ clock });
+	client.tokens.set('P1', 'token-1');
+	const [result] = await uploadFiles(client, 'P1', [source], { stopAtFirst: true, policy });
+	return result as { status: string; value: UploadedFile; reason: unknown };
+}
+
+function registers(id: string): void {
+	masv()
+		.post(files)
+		.reply(201, { file: { id }, create_blueprint: blueprint(`/create/${id}`, { method: 'POST' }) });
+}
+
+function begins(id: string): void {
+	nock(storageUrl)
+		.post(`/create/${id}`)
+		.reply(200, begun(`up-${id}`));
+}
+
+function signs(id: string, path = `/part/${id}`, start = 0): void {
+	masv()
+		.post(`${files}/${id}?start=${start}&count=1`, { upload_id: `up-${id}` })
+		.reply(200, [blueprint(path)]);
+}
+
+function stores(path: string, etag = '"e1"', body = 'content'): void {
+	nock(storageUrl).put(path, body).reply(200, '', { etag });
+}
+
+function finalizes(id: string): void {
+	masv().post(`${files}/${id}/finalize`).reply(204);
+}
+
+describe('a file', () => {
+	it('is registered, begun, stored and finalized, each with its own secret', async () => {
+		const ofPackage = { reqheaders: { 'x-package-token': 'token-1' }, badheaders: ['x-api-key'] };
+		const bare = { badheaders: ['x-package-token', 'x-api-key', 'content-type', 'accept'] };
+		masv(ofPackage)
+			.post(files, {
+				kind: 'file',
+				name: 'clip.mov',
+				path: 'day 1',
+				last_modified: '2026-01-02T03:04:05.678Z',
+				size: 7,
+				chunk_size: 32 * 1024 * 1024,
+			})
+			.reply(201, {
+				file: { id: 'F1' },
+				create_blueprint: blueprint('/create?uploads=', { method: 'POST', headers: { 'x-amz-acl': 'private' } }),
+			});
+		nock(storageUrl, { reqheaders: { 'x-amz-acl': 'private' }, ...bare })
+			.post('/create?uploads=')
+			.reply(200, begun(' a&amp;b '));
+		masv(ofPackage)
+			.post(`${files}/F1?start=0&count=1`, { upload_id: 'a&b' })
+			.reply(200, [
+				blueprint('/part?partNumber=1', { headers: { 'X-Amz-Tag': ['1', '2'], Host: 'x', 'Content-Length': 9 } }),
+			]);
+		nock(storageUrl, { reqheaders: { 'x-amz-tag': '1, 2', 'content-length': '7', host: 'storage.masv.test' }, ...bare })
+			.put('/part?partNumber=1', 'content')
+			.reply(200, '', { etag: '"7be1"' });
+		masv(ofPackage)
+			.post(`${files}/F1/finalize`, {
+				size: 7,
+				chunk_size: 32 * 1024 * 1024,
+				file_extras: { upload_id: 'a&b' },
+				chunk_extras: [{ part_number: '1', etag: '"7be1"' }],
+			})
+			.reply(204);
+		expect((await upload(clip)).value).toMatchObject({
+			id: 'F1',
+			name: 'clip.mov',
+			path: 'day 1',
+			size: 7,
+			parts: 1,
+			retried_parts: 0,
+		});
+	});
+
+	it('that is empty is one part without a body', async () => {
+		registers('F1');
+		begins('F1');
+		signs('F1');
+		nock(storageUrl, { reqheaders: { 'content-length': '0' } })
+			.put('/part/F1', '')
+			.reply(200, '', { etag: '"d4"' });
+		finalizes('F1');
+		const empty = bufferSource(Buffer.alloc(0), { name: 'empty.txt', path: '', modifiedAt });
+		expect((await upload(empty)).value).toMatchObject({ size: 0, parts: 1 });
+	});
+
+	it('that is shorter than it was is never finalized', async () => {
+		const shrunk: FileSource = { ...clip, bytes: 9 };
+		registers('F1');
+		begins('F1');
+		masv().delete(`${files}/F1`).reply(204);
+		const { reason } = await upload(shrunk);
+		expect(reason).toBeInstanceOf(MasvUploadError);
+		expect((reason as Error).message).toBe('"day 1/clip.mov" changed while it was sent: it had 9 bytes and has 7 now');
+	});
+});
+
+describe('a lost answer to registering', () => {
+	it('has its stray entry removed, and no other', async () => {
+		masv().post(files).replyWithError(lostAnswer);
+		masv()
+			.get(files)
+			.reply(200, [
+				{ id: 'stray', name: 'clip.mov', path: '/day 1/', completed: false },
+				{ id: 'complete', name: 'clip.mov', path: 'day 1', completed: true },
+				{ id: 'elsewhere', name: 'clip.mov', path: 'day 2' },
+				{ id: 'other', name: 'clip2.mov', path: 'day 1' },
+			]);
+		masv().delete(`${files}/stray`).reply(204);
+		registers('F1');
+		begins('F1');
+		signs('F1');
+		stores('/part/F1');
+		finalizes('F1');
+		expect((await upload(clip)).value).toMatchObject({ id: 'F1' });
+	});
+
+	it('leaves the file registered once when MASV has none of it', async () => {
+		masv().post(files).reply(502);
+		masv().get(files).reply(200, []);
+		registers('F1');
+		begins('F1');
+		signs('F1');
+		stores('/part/F1');
+		finalizes('F1');
+		expect((await upload(clip)).status).toBe('fulfilled');
+	});
+
+	it('is no matter to a server that cannot remove files', async () => {
+		masv().post(files).reply(502);
+		masv()
+			.get(files)
+			.reply(200, [{ id: 'stray', name: 'clip.mov', path: 'day 1' }]);
+		masv().delete(`${files}/stray`).reply(405);
+		registers('F1');
+		begins('F1');
+		signs('F1');
+		stores('/part/F1');
+		finalizes('F1');
+		expect((await upload(clip)).status).toBe('fulfilled');
+	});
+
+	it('is looked into within one patience and not one for every try', async () => {
+		masv().post(files).reply(502);
+		masv().get(files).times(1_000).reply(503);
+		const clock = instantClock();
+		expect((await upload(clip, outageOf(120_000), clock)).reason).toBeInstanceOf(MasvApiError);
+		expect(clock.slept.reduce((sum, ms) => sum + ms)).toBeLessThanOrEqual(120_000);
+		forgetTheRest();
+	});
+});
+
+describe('a lost answer to finalizing', () => {
+	beforeEach(() => {
+		registers('F1');
+		begins('F1');
+		signs('F1');
+		stores('/part/F1');
+		masv().post(`${files}/F1/finalize`).replyWithError(lostAnswer);
+	});
+
+	it('is success when the list shows the file as complete', async () => {
+		masv()
+			.get(files)
+			.reply(200, [{ id: 'F0' }, { id: 'F1', completed: true }]);
+		expect((await upload(clip)).status).toBe('fulfilled');
+	});
+
+	it('is looked into within one patience and not one for every try', async () => {
+		masv().get(files).times(1_000).reply(503);
+		const clock = instantClock();
+		expect((await upload(clip, outageOf(120_000), clock)).status).toBe('rejected');
+		expect(clock.slept.reduce((sum, ms) => sum + ms)).toBeLessThanOrEqual(120_000);
+		forgetTheRest();
+	});
+
+	it('is asked for again when the list does not tell', async () => {
+		masv()
+			.get(files)
+			.reply(200, [{ id: 'F1' }]);
+		finalizes('F1');
+		expect((await upload(clip)).status).toBe('fulfilled');
+	});
+
+	it.each([
+		{ message: 'file is already finalized' },
+		{ code: 'NoSuchUpload', message: 'The specified upload does not exist' },
+		{ errors: [{ msg: 'File has been completed' }] },
+	])('takes %j for what was hoped for', async (body) => {
+		masv()
+			.get(files)
+			.reply(200, [{ id: 'F1' }]);
+		masv().post(`${files}/F1/finalize`).reply(400, body);
+		expect((await upload(clip)).status).toBe('fulfilled');
+	});
+
+	it.each([{ message: 'size does not fit' }, { message: 'file cannot be finalized: a part is missing' }])(
+		'takes %j for a refusal',
+		async (body) => {
+			masv()
+				.get(files)
+				.reply(200, [{ id: 'F1' }]);
+			masv().post(`${files}/F1/finalize`).reply(400, body);
+			expect((await upload(clip)).reason).toMatchObject({ status: 400 });
+			forgetTheRest();
+		},
+	);
+});
+
+it('a first refusal to finalize is an error, whatever it says', async () => {
+	registers('F1');
+	begins('F1');
+	signs('F1');
+	stores('/part/F1');
+	masv().post(`${files}/F1/finalize`).reply(400, { message: 'already finalized' });
+	expect((await upload(clip)).reason).toMatchObject({ status: 400 });
+	forgetTheRest();
+});

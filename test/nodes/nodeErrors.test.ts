@@ -1,0 +1,44 @@
+import { NodeApiError, NodeOperationError } from 'n8n-workflow';
+
+import { MasvApiError, MasvConnectionError, MasvInputError, MasvUploadError } from '../../masv/errors';
+import { toNodeError } from '../../nodes/Masv/nodeErrors';
+import { fakeN8n } from '../support/fakeN8n';
+
+const node = fakeN8n().n8n.getNode();
+
+describe('toNodeError', () => {
+	it('shows a no of MASV with its status, and not the words n8n has for it', () => {
+		const facts = { operation: 'do it', service: 'MASV', status: 404, details: ['gone'], hint: 'Look' } as const;
+		const error = toNodeError(node, new MasvApiError({ ...facts, details: ['gone'], requestId: 'R1' }), 3);
+		expect(error).toBeInstanceOf(NodeApiError);
+		expect(error.message).toBe('Could not do it. MASV answered 404: gone');
+		expect(error).toMatchObject({ description: 'Look', httpCode: '404', context: { itemIndex: 3 } });
+	});
+
+	it('names the field of a mistake in the input', () => {
+		const error = toNodeError(node, new MasvInputError('Sender is empty', { field: 'Sender', hint: 'Write one' }), 0);
+		expect(error).toBeInstanceOf(NodeOperationError);
+		expect(error).toMatchObject({ message: 'Sender is empty [Sender]', description: 'Write one' });
+		expect(error.context.itemIndex).toBe(0);
+	});
+
+	it.each([
+		new MasvConnectionError('No answer', { hint: 'Wait' }),
+		new MasvUploadError('No answer', { file: 'a', hint: 'Wait' }),
+	])('keeps message and hint of %s', (thrown) => {
+		expect(toNodeError(node, thrown, 1)).toMatchObject({ message: 'No answer', description: 'Wait' });
+	});
+
+	it('takes an error of n8n as it is, with its own item if it has one', () => {
+		const own = new NodeOperationError(node, 'x', { itemIndex: 7 });
+		expect(toNodeError(node, own, 1)).toBe(own);
+		expect(own.context.itemIndex).toBe(7);
+		expect(toNodeError(node, new NodeOperationError(node, 'x'), 1).context.itemIndex).toBe(1);
+	});
+
+	it.each([new TypeError('odd'), 'odd'])('takes anything else for an error of the node', (thrown) => {
+		const error = toNodeError(node, thrown, 2);
+		expect(error).toBeInstanceOf(NodeOperationError);
+		expect([error.message, error.context.itemIndex]).toEqual(['odd', 2]);
+	});
+});

@@ -1,0 +1,66 @@
+import { defineOperation, readInput, toProperties } from '../../nodes/Masv/operation';
+import { fakeN8n } from '../support/fakeN8n';
+
+const fields = [
+	{ displayName: 'Name', name: 'name', type: 'string', default: 'none' },
+	{ displayName: 'Count', name: 'count', type: 'number', default: 3, displayOptions: { show: { name: ['x'] } } },
+	{ displayName: 'Package', name: 'packageId', type: 'resourceLocator', default: { mode: 'id', value: '' } },
+] as const;
+
+const operation = defineOperation({
+	name: 'Get',
+	value: 'get',
+	action: 'Get it',
+	description: 'Gets it',
+	fields,
+	run: () => Promise.resolve({}),
+});
+
+describe('readInput', () => {
+	const read = (parameters: Record<string, unknown>) => readInput(fakeN8n({ parameters }).n8n, operation, 0);
+
+	it('gives the values of all fields, and the default of one that is hidden', () => {
+		expect(read({ name: 'a', packageId: { mode: 'list', value: ' P1 ' } })).toEqual({
+			name: 'a',
+			count: 3,
+			packageId: 'P1',
+		});
+	});
+
+	it.each([
+		[{ mode: 'id', value: 12 }, '12'],
+		['P1', 'P1'],
+		[{ mode: 'id', value: null }, ''],
+		[null, ''],
+		[undefined, ''],
+	])('takes the ID out of the locator %j', (packageId, id) => {
+		const given = packageId === undefined ? {} : { packageId };
+		expect(read(given).packageId).toBe(id);
+	});
+
+	it('gives each item its own values', () => {
+		const { n8n } = fakeN8n({ items: [{ json: {} }, { json: {} }], parameters: [{ name: 'a' }, { name: 'b' }] });
+		expect([0, 1].map((itemIndex) => readInput(n8n, operation, itemIndex).name)).toEqual(['a', 'b']);
+	});
+});
+
+describe('toProperties', () => {
+	const resource = (value: string) => ({
+		name: value.toUpperCase(),
+		value,
+		default: 'get',
+		operations: { get: operation },
+	});
+	const properties = toProperties([resource('b'), resource('a')], 'b');
+
+	it('begins with the resource and its operations, sorted by name', () => {
+		expect(properties[0]).toMatchObject({ name: 'resource', default: 'b', options: [{ value: 'a' }, { value: 'b' }] });
+		expect(properties.filter(({ name }) => name === 'operation')).toHaveLength(2);
+	});
+
+	it('adds guards and leaves the literals as they were', () => {
+		const count = properties.find(({ name }) => name === 'count');
+		expect(count?.displayOptions).toEqual({ show: { resource: ['b'], operation: ['get'], name: ['x'] } });
+		expect(fields[1].displayOptions).toEqual({ show: { name: ['x'] } });
+	});
+});

@@ -1,0 +1,98 @@
+import { realpath } from 'node:fs/promises';
+import { Readable } from 'node:stream';
+
+import type { IBinaryData, IExecuteFunctions, INode, INodeExecutionData } from 'n8n-workflow';
+
+import { apiKey, baseUrl, teamId } from './nockMasv';
+
+type Values = Record<string, unknown>;
+
+export interface FakeN8nOptions {
+	/** Values of the node's fields: the same for all items, or one record per item. */
+	parameters?: Values | Values[];
+	items?: INodeExecutionData[];
+	continueOnFail?: boolean;
+	/** By name of the credential. Default: those of `nockMasv.ts`. A name that stands here is selected in the node. */
+	credentials?: Record<string, Values>;
+	/** Folders that n8n does not let workflows read. */
+	blocked?: string[];
+	signal?: AbortSignal;
+	/** Binary data that is not in the item itself, by id. */
+	stored?: Record<string, Stored>;
+}
+
+export interface Stored {
+	/** A file on disk: n8n's filesystem mode. */
+	location?: string;
+	/** A key of a store that only streams. */
+	content?: Buffer;
+}
+
+export interface FakeN8n {
+	n8n: IExecuteFunctions;
+	logged: string[];
+}
+
+const node: INode = {
+	id: 'node-1',
+	name: 'MASV',
+	type: 'n8n-nodes-masv.masv',
+	typeVersion: 1,
+	position: [0, 0],
+	parameters: {},
+};
+
+/** As much of n8n's execution context as this package uses. It behaves as n8n's own does where that matters. */
+export function fakeN8n(options: FakeN8nOptions = {}): FakeN8n {
+	const { parameters = {}, blocked = [], stored = {} } = options;
+	const items: INodeExecutionData[] = options.items ?? [{ json: {} }];
+	const credentials: Record<string, Values> = { masvApi: { apiKey, teamId, baseUrl }, ...options.credentials };
+	const logged: string[] = [];
+	const log = (text: string): void => void logged.push(text);
+	const binaryOf = (itemIndex: number, name: string): IBinaryData => {
+		const found = items[itemIndex]?.binary?.[name];
+		if (found === undefined) throw new Error(`No binary field ${name}`);
+		return found;
+	};
+	const fake = {
+		getInputData: () => items,
+		getNode: () => ({
+			...node,
+			credentials: Object.fromEntries(Object.keys(credentials).map((name) => [name, { id: name, name }])),
+		}),
+		getWorkflow: () => ({ id: 'workflow-1', name: 'Test', active: false }),
+		getExecutionId: () => 'execution-1',
+		getMode: () => 'manual',
+		continueOnFail: () => options.continueOnFail === true,
+		getExecutionCancelSignal: () => options.signal,
+		getCredentials: (name: string) => Promise.resolve(credentials[name]),
+		getNodeParameter: (name: string, itemIndex: number, fallback?: unknown, more?: { extractValue?: boolean }) => {
+			const values = Array.isArray(parameters) ? (parameters[itemIndex] ?? {}) : parameters;
+			const value = name in values ? values[name] : fallback;
+			if (value === undefined) throw new Error(`Could not get parameter ${name}`);
+			if (value instanceof Error) throw value;
+			return more?.extractValue === true ? (value as { value: unknown }).value : value;
+		},
+		logger: { debug: log, info: log, warn: log, error: log },
+		helpers: {
+			assertBinaryData: binaryOf,
+			getBinaryDataBuffer: (itemIndex: number, name: string) =>
+				Promise.resolve(Buffer.from(binaryOf(itemIndex, name).data, 'base64')),
+			getBinaryPath: (id: string) => stored[id]?.location,
+			getBinaryStream: (id: string) => Promise.resolve(Readable.from([stored[id]?.content ?? Buffer.alloc(0)])),
+			getBinaryMetadata: (id: string) => Promise.resolve({ fileSize: stored[id]?.content?.length }),
+			resolvePath: async (path: string) => await realpath(path).catch(() => path),
+			isFilePathBlocked: (path: string) => blocked.some((folder) => path.startsWith(folder)),
+		},
+	};
+	return { n8n: fake as unknown as IExecuteFunctions, logged };
+}
+
+/** An item that carries a small file itself. */
+export function itemWith(fields: Record<string, string>): INodeExecutionData {
+	const binary = Object.entries(fields).map(([name, fileName]) => [
+		name,
+		{ data: Buffer.from(`content of ${fileName}`).toString('base64'), mimeType: 'video/quicktime', fileName },
+	]);
+	return { json: {}, binary: Object.fromEntries(binary) as Record<string, IBinaryData> };
+}
