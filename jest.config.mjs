@@ -23,6 +23,7 @@ export const base = {
 	transformIgnorePatterns: [`/node_modules/(?!(${esmOnly.join('|')})/)`],
 	moduleFileExtensions: ['ts', 'mts', 'js', 'mjs', 'cjs', 'json', 'node'],
 	clearMocks: true,
+	testTimeout: 60_000,
 };
 
 export default {
