@@ -1,6 +1,13 @@
 import type { MasvClient } from './client';
 import { MasvApiError, MasvInputError } from './errors';
-import { fetchPackage, fetchPackageToken, isMissingRoute, isWithin, readPortalPackages } from './packages';
+import {
+	fetchPackage,
+	fetchPackageToken,
+	fetchPortalPackagesV1,
+	isMissingRoute,
+	isWithin,
+	readPortalPackages,
+} from './packages';
 import { path } from './path';
 import type { MasvPackage } from './schemas';
 import { totalUpdatedSchema } from './schemas';
@@ -119,7 +126,8 @@ async function findWithin(
 
 /**
  * "Archived packages can be separated from Expired packages using the filters on the package list" (MASV docs, Portals): the
- * list may leave archived ones out unless asked. That parameter is documented for the team's list only.
+ * list may leave archived ones out unless asked. The parameter for that is documented for the team's list only; the older
+ * list of a portal has one of its own.
  */
 async function readArchived(client: MasvClient, portalId: string): Promise<MasvPackage[]> {
 	const archived: MasvPackage[] = [];
@@ -130,7 +138,8 @@ async function readArchived(client: MasvClient, portalId: string): Promise<MasvP
 	} catch (error) {
 		if (!(error instanceof MasvApiError) || error.status !== 400) throw error;
 	}
-	return archived;
+	if (archived.length > 0) return archived;
+	return (await fetchPortalPackagesV1(client, portalId)).filter(({ state }) => state === 'archived');
 }
 
 /**

@@ -72,18 +72,19 @@ export class MasvClient {
 	readonly #apiKey: string;
 	readonly #transport: Transport;
 
-	constructor(options: ClientOptions, shared?: Pick<MasvClient, 'secrets' | 'tokens'>) {
-		this.#options = options;
-		this.secrets = shared?.secrets ?? new Secrets();
-		this.tokens = shared?.tokens ?? new Map<string, string>();
-		this.baseUrl = toBaseUrl(options.baseUrl);
-		this.#apiKey = checkApiKey(options.apiKey);
-		this.teamId = checkTeamId(options.teamId);
-		this.#transport = options.transport ?? createTransport();
-		this.clock = options.clock ?? systemClock;
+	/** @param like a client to be like in everything that is not the signal: it is checked already */
+	constructor(options: ClientOptions, like?: MasvClient) {
 		this.signal = options.signal;
+		this.baseUrl = like?.baseUrl ?? toBaseUrl(options.baseUrl);
+		this.#apiKey = like === undefined ? checkApiKey(options.apiKey) : like.#apiKey;
+		this.teamId = like?.teamId ?? checkTeamId(options.teamId);
+		this.#transport = like === undefined ? (options.transport ?? createTransport()) : like.#transport;
+		this.clock = options.clock ?? systemClock;
 		this.onRetry = options.onRetry;
-		this.secrets.add(this.#apiKey);
+		this.#options = options;
+		this.secrets = like?.secrets ?? new Secrets();
+		this.tokens = like?.tokens ?? new Map<string, string>();
+		if (like === undefined) this.secrets.add(this.#apiKey);
 	}
 
 	/** The same client that stops with another signal; what it knows of tokens and secrets is shared. */

@@ -74,6 +74,8 @@ function lookForLost(client: MasvClient, target: PackageTarget): (lost: unknown)
 	const since = client.clock.now() - clockSkewMs;
 	let isRepeated = false;
 	return async (lost) => {
+		// MASV itself has said that it could not; a gateway or a broken line says nothing about that.
+		if (lost instanceof MasvApiError && [500, 503].includes(lost.status)) return;
 		const spare = await findSpare(client, target, since);
 		if (spare === 'none') return;
 		if (isRepeated) {
@@ -152,6 +154,33 @@ async function* readAllPackages(client: MasvClient, policy?: RetryPolicy): Async
 	yield* readSentPackages(client, { status: packageStates, sort: '-created_at' }, policy);
 	for await (const portal of readPortals(client, {}, policy)) {
 		yield* readPortalPackages(client, portal.id, {}, policy);
+		yield* await fetchPortalPackagesV1(client, portal.id, policy);
+	}
+}
+
+/**
+ * Everything in one portal by the older list, `GET /v1/portals/{portal}/packages`: a bare array that, other than the newer
+ * one, shows archived packages when asked and tells when packages expire (MASV's page on legacy lists). Empty on a server
+ * without it.
+ */
+export async function fetchPortalPackagesV1(
+	client: MasvClient,
+	portalId: string,
+	policy?: RetryPolicy,
+): Promise<MasvPackage[]> {
+	try {
+		const { records } = await client.call({
+			operation: 'list the packages of the portal',
+			method: 'GET',
+			path: path`/v1/portals/${portalId}/packages`,
+			query: { new: true, finalized: true, expired: true, archived: true },
+			schema: listSchema(packageSchema),
+			policy,
+		});
+		return records;
+	} catch (error) {
+		if (error instanceof MasvApiError && (isMissingRoute(error) || error.status === 400)) return [];
+		throw error;
 	}
 }
 
@@ -203,21 +232,51 @@ export async function* readReceivedPackages(
 		});
 	} catch (error) {
 		if (!isMissingRoute(error)) throw error;
-		const { status, name, sender, tags, created_at_start, created_at_end, expiry_start, expiry_end } = query;
-		for await (const portal of readPortals(client, {})) {
-			for await (const received of readPortalPackages(client, portal.id, {
-				sender,
-				tags,
-				created_at_start,
-				created_at_end,
-			})) {
-				const wanted = (Array.isArray(status) && status.length > 0 ? status : ['finalized', 'expired']) as string[];
-				if (!wanted.includes(received.state ?? '')) continue;
-				if (typeof name === 'string' && received.name?.toLowerCase().includes(name.toLowerCase()) !== true) continue;
-				if (isWithin(received.expiry, expiry_start, expiry_end)) yield received;
-			}
+		yield* readReceivedByPortal(client, query);
+	}
+}
+
+async function* readReceivedByPortal(
+	client: MasvClient,
+	query: Record<string, QueryValue>,
+): AsyncGenerator<MasvPackage> {
+	const { status, name, sender, tags, created_at_start, created_at_end, expiry_start, expiry_end } = query;
+	const wanted = (Array.isArray(status) && status.length > 0 ? status : ['finalized', 'expired']) as string[];
+	const wantsExpiry = expiry_start !== undefined || expiry_end !== undefined;
+	for await (const portal of readPortals(client, {})) {
+		const older = wantsExpiry || wanted.includes('archived') ? await fetchPortalPackagesV1(client, portal.id) : [];
+		const details = new Map(older.map((found) => [found.id, found]));
+		const seen = new Set<string>();
+		const matches = (found: MasvPackage): boolean => {
+			if (seen.has(found.id) || !wanted.includes(found.state ?? '')) return false;
+			seen.add(found.id);
+			if (typeof name === 'string' && found.name?.toLowerCase().includes(name.toLowerCase()) !== true) return false;
+			return !wantsExpiry || isWithin(expiryOf({ ...details.get(found.id), ...found }), expiry_start, expiry_end);
+		};
+		for await (const received of readPortalPackages(client, portal.id, {
+			sender,
+			tags,
+			created_at_start,
+			created_at_end,
+		})) {
+			if (matches(received)) yield received;
+		}
+		// The newer list hides them. The filters that it would have applied are applied here.
+		for (const archived of older.filter(({ state }) => state === 'archived')) {
+			const isOther = (sender !== undefined && archived.sender !== sender) || tags !== undefined;
+			if (!isOther && isWithin(archived.created_at, created_at_start, created_at_end) && matches(archived))
+				yield archived;
 		}
 	}
+}
+
+/** @throws MasvInputError where MASV does not tell: an empty list would look like an answer */
+function expiryOf(found: MasvPackage): string {
+	if (found.expiry !== undefined) return found.expiry;
+	throw new MasvInputError('This MASV server does not tell when received packages expire', {
+		field: 'Expires After, Expires Before',
+		hint: 'Leave these two filters out.',
+	});
 }
 
 /** Whether the server does not know a route, as far as its answer can tell. */

@@ -51,7 +51,7 @@ export interface PlanRequest {
 export function planParts(request: PlanRequest): PartPlan {
 	const { kind, bytes, limits, file } = request;
 	const smallest = Math.max(limits.minPartBytes, Math.ceil(bytes / limits.maxParts));
-	const wished = request.partBytes ?? (kind === 'range' ? preferredRangePartBytes : preferredStreamPartBytes);
+	const wished = request.partBytes ?? preferredPartBytes(request);
 	const wholeMebibytes = Math.ceil(Math.max(wished, smallest) / mebibyte) * mebibyte;
 	const partBytes = Math.min(wholeMebibytes, limits.maxPartBytes);
 	if (partBytes < smallest) {
@@ -60,11 +60,15 @@ export function planParts(request: PlanRequest): PartPlan {
 			{ field: 'Files', hint: 'Split the file before you send it.' },
 		);
 	}
-	const parallelParts =
-		kind === 'range'
-			? request.parallelParts
-			: Math.max(1, Math.min(request.parallelParts, Math.floor(maxStreamBytes / partBytes)));
-	return { partBytes, parts: Math.max(1, Math.ceil(bytes / partBytes)), parallelParts };
+	const parts = Math.max(1, Math.ceil(bytes / partBytes));
+	const affordable = kind === 'range' ? request.parallelParts : Math.floor(maxStreamBytes / partBytes);
+	return { partBytes, parts, parallelParts: Math.max(1, Math.min(request.parallelParts, affordable, parts)) };
+}
+
+/** A file that is not large is cut so that each connection has a part of it; on a long line one alone is slow. */
+function preferredPartBytes({ kind, bytes, parallelParts }: PlanRequest): number {
+	if (kind === 'stream') return preferredStreamPartBytes;
+	return Math.min(preferredRangePartBytes, Math.ceil(bytes / parallelParts));
 }
 
 /** Place and length of a part; `index` counts from 0. */

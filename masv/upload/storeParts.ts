@@ -56,7 +56,7 @@ async function storeRange(context: UploadContext, source: RangeSource, job: Shar
 		await checkUnchanged(source, reader);
 		let next = 0;
 		await allOrFirstError(plan.parallelParts, context.client.signal, async (signal) => {
-			const worker = { ...context, client: context.client.withSignal(signal) };
+			const worker = withSignal(context, signal);
 			while (next < plan.parts) {
 				const index = next++;
 				if (known.has(index)) continue;
@@ -103,7 +103,7 @@ async function storeStream(context: UploadContext, source: StreamSource, job: Sh
 			return undefined;
 		};
 		await allOrFirstError(plan.parallelParts, context.client.signal, async (signal) => {
-			const worker = { ...context, client: context.client.withSignal(signal) };
+			const worker = withSignal(context, signal);
 			while (next < plan.parts && !signal.aborted) {
 				await context.budget(async () => {
 					// In turn: a stream has one order, and a part's number is its place in it.
@@ -124,6 +124,10 @@ async function storeStream(context: UploadContext, source: StreamSource, job: Sh
 		stopped?.removeEventListener('abort', cutter.close);
 		cutter.close();
 	}
+}
+
+function withSignal(context: UploadContext, signal: AbortSignal): UploadContext {
+	return signal === context.client.signal ? context : { ...context, client: context.client.withSignal(signal) };
 }
 
 async function* pieceByPiece(pieces: Uint8Array[]): AsyncGenerator<Uint8Array> {
@@ -158,7 +162,8 @@ async function allOrFirstError(
 	work: (signal: AbortSignal) => Promise<void>,
 ): Promise<void> {
 	const stop = new AbortController();
-	const signal = outer === undefined ? stop.signal : AbortSignal.any([outer, stop.signal]);
+	// A worker alone has nobody to stop; with thousands of small files that is worth something.
+	const signal = outer === undefined ? stop.signal : count === 1 ? outer : AbortSignal.any([outer, stop.signal]);
 	let failed: { error: unknown } | undefined;
 	await Promise.all(
 		Array.from({ length: count }, async () => {

@@ -53,7 +53,10 @@ export class Masv implements INodeType {
 			}
 			const error = toNodeError(this.getNode(), result.error, itemIndex);
 			if (!this.continueOnFail()) throw error;
-			output.push({ json: { error: error.message }, error, pairedItem });
+			// Without an `error` beside `json`: n8n would put that in the place of `json`, and the hint and the item's own data
+			// would be gone from the error output.
+			const details = error.description;
+			output.push({ json: { error: error.message, ...(typeof details === 'string' && { details }) }, pairedItem });
 		}
 		return [output];
 	}

@@ -9,6 +9,25 @@ export function toNodeError(node: INode, thrown: unknown, itemIndex: number): No
 		thrown.context.itemIndex ??= itemIndex;
 		return thrown;
 	}
+	return withOwnMessage(translate(node, thrown, itemIndex), thrown);
+}
+
+/**
+ * n8n puts texts of its own in the place of any message in which it finds a system's error code, be it in a file name; ours
+ * says more. The original goes to n8n's log only.
+ */
+function withOwnMessage<T extends NodeApiError | NodeOperationError>(error: T, thrown: unknown): T {
+	if (!(thrown instanceof MasvError)) return error;
+	error.message = messageOf(thrown);
+	error.messages = [];
+	return error;
+}
+
+function messageOf(error: MasvError): string {
+	return error instanceof MasvInputError ? `${error.message} [${error.field}]` : error.message;
+}
+
+function translate(node: INode, thrown: unknown, itemIndex: number): NodeApiError | NodeOperationError {
 	if (thrown instanceof MasvApiError) {
 		const facts: JsonObject = { service: thrown.service, status: thrown.status, details: thrown.details };
 		if (thrown.code !== undefined) facts.code = thrown.code;
@@ -21,8 +40,7 @@ export function toNodeError(node: INode, thrown: unknown, itemIndex: number): No
 		});
 	}
 	if (thrown instanceof MasvError) {
-		const message = thrown instanceof MasvInputError ? `${thrown.message} [${thrown.field}]` : thrown.message;
-		return new NodeOperationError(node, message, { description: thrown.hint, itemIndex });
+		return new NodeOperationError(node, messageOf(thrown), { description: thrown.hint, itemIndex });
 	}
 	return new NodeOperationError(node, thrown instanceof Error ? thrown : String(thrown), { itemIndex });
 }

@@ -78,8 +78,10 @@ describe('the item loop', () => {
 		const items = [item(), item(), item()];
 		const output = await run({ items, parameters: getPackages('P1', 'P2', 'P3'), continueOnFail: true });
 		expect(output.map(({ pairedItem }) => pairedItem)).toEqual([{ item: 0 }, { item: 1 }, { item: 2 }]);
-		expect(output[1]?.json).toEqual({ error: 'Could not get the package. MASV answered 401: expired key' });
-		expect(output[1]?.error).toBeInstanceOf(NodeApiError);
+		expect(output[1]?.json).toEqual({
+			error: 'Could not get the package. MASV answered 401: expired key',
+			details: expect.stringContaining('Check the API Key') as string,
+		});
 		expect(output[2]?.json).toEqual({ id: 'P3' });
 	});
 

@@ -30,16 +30,25 @@ describe('readInput', () => {
 	it.each([
 		[{ mode: 'id', value: 12 }, '12'],
 		['P1', 'P1'],
-		[{ mode: 'id', value: null }, ''],
-		[null, ''],
-		[undefined, ''],
 	])('takes the ID out of the locator %j', (packageId, id) => {
-		const given = packageId === undefined ? {} : { packageId };
-		expect(read(given).packageId).toBe(id);
+		expect(read({ packageId }).packageId).toBe(id);
 	});
 
+	it.each([[{ mode: 'id', value: null }], [{ mode: 'list', value: ' ' }], [null]])(
+		'names the field when the locator %j leads nowhere',
+		(packageId) => {
+			expect(() => read({ packageId })).toThrow('Package is empty');
+		},
+	);
+
 	it('gives each item its own values', () => {
-		const { n8n } = fakeN8n({ items: [{ json: {} }, { json: {} }], parameters: [{ name: 'a' }, { name: 'b' }] });
+		const { n8n } = fakeN8n({
+			items: [{ json: {} }, { json: {} }],
+			parameters: [
+				{ name: 'a', packageId: 'P1' },
+				{ name: 'b', packageId: 'P2' },
+			],
+		});
 		expect([0, 1].map((itemIndex) => readInput(n8n, operation, itemIndex).name)).toEqual(['a', 'b']);
 	});
 });

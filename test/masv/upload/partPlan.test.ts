@@ -49,9 +49,17 @@ describe('planParts', () => {
 		[part, 1],
 		[part + 1, 2],
 		[2 * part, 2],
-	])('cuts %i bytes into %i parts', (bytes, parts) => {
-		expect(plan(bytes)).toEqual({ partBytes: part, parts, parallelParts: 8 });
+	])('cuts %i bytes into %i parts of the wanted size', (bytes, parts) => {
+		expect(plan(bytes, { partBytes: part })).toEqual({ partBytes: part, parts, parallelParts: parts });
 		expectSound(bytes);
+	});
+
+	it.each([
+		['a small file into one part', mebibyte, 5, 1],
+		['a file that is not large into a part for each connection', 64 * mebibyte, 8, 8],
+		['a large file into parts that cost little when sent again', 1024 * mebibyte, 32, 32],
+	])('cuts %s', (_, bytes, partMebibytes, parts) => {
+		expect(plan(bytes)).toMatchObject({ partBytes: partMebibytes * mebibyte, parts });
 	});
 
 	it('cuts 48 TiB into parts that the storage takes', () => {

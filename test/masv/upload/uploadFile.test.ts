@@ -66,7 +66,7 @@ describe('a file', () => {
 				path: 'day 1',
 				last_modified: '2026-01-02T03:04:05.678Z',
 				size: 7,
-				chunk_size: 32 * 1024 * 1024,
+				chunk_size: 5 * 1024 * 1024,
 			})
 			.reply(201, {
 				file: { id: 'F1' },
@@ -86,7 +86,7 @@ describe('a file', () => {
 		masv(ofPackage)
 			.post(`${files}/F1/finalize`, {
 				size: 7,
-				chunk_size: 32 * 1024 * 1024,
+				chunk_size: 5 * 1024 * 1024,
 				file_extras: { upload_id: 'a&b' },
 				chunk_extras: [{ part_number: '1', etag: '"7be1"' }],
 			})

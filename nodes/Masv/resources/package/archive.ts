@@ -10,7 +10,9 @@ export default defineOperation({
 	description: 'Put an expired package away, out of the default lists',
 	fields: [packageId],
 	run: async ({ masv, input }) => {
+		// Read before: afterwards a list may hide it.
+		const found = await fetchPackage(masv, input.packageId);
 		await archivePackage(masv, 'archive', input.packageId);
-		return withoutSecrets(await fetchPackage(masv, input.packageId));
+		return { ...withoutSecrets(found), state: 'archived' };
 	},
 });

@@ -1,4 +1,14 @@
 import { readReceivedPackages, readSentPackages, withoutSecrets } from '../../../../masv/packages';
+import {
+	createdWithin,
+	expiryOrders,
+	fromSender,
+	nameContains,
+	packageOrders,
+	stateOptions,
+	tagIds,
+	teamspaceIds,
+} from '../../fields/filters';
 import { paging, takeWanted } from '../../fields/paging';
 import { optionalIsoDate, optionalList, optionalText } from '../../fields/texts';
 import { defineOperation } from '../../operation';
@@ -28,20 +38,7 @@ export default defineOperation({
 			placeholder: 'Add filter',
 			default: {},
 			options: [
-				{
-					displayName: 'Created After',
-					name: 'createdAfter',
-					type: 'dateTime',
-					default: '',
-					description: 'Earliest creation date',
-				},
-				{
-					displayName: 'Created Before',
-					name: 'createdBefore',
-					type: 'dateTime',
-					default: '',
-					description: 'Latest creation date',
-				},
+				...createdWithin,
 				{
 					displayName: 'Expires After',
 					name: 'expiresAfter',
@@ -63,34 +60,13 @@ export default defineOperation({
 					default: true,
 					description: 'Whether to list only packages that use extra storage, or only those that do not',
 				},
-				{
-					displayName: 'Name Contains',
-					name: 'name',
-					type: 'string',
-					default: '',
-					description: 'Part of the package name',
-				},
-				{
-					displayName: 'Sender',
-					name: 'sender',
-					type: 'string',
-					default: '',
-					placeholder: 'e.g. anna@example.com',
-					description: 'Exact email address of the sender',
-				},
+				nameContains,
+				fromSender,
 				{
 					displayName: 'Sort',
 					name: 'sort',
 					type: 'options',
-					options: [
-						{ name: 'Expiry, Earliest First', value: 'expiry' },
-						{ name: 'Expiry, Latest First', value: '-expiry' },
-						{ name: 'Name', value: 'name' },
-						{ name: 'Newest First', value: '-created_at' },
-						{ name: 'Oldest First', value: 'created_at' },
-						{ name: 'Size, Largest First', value: '-size' },
-						{ name: 'Size, Smallest First', value: 'size' },
-					],
+					options: [...expiryOrders, ...packageOrders],
 					default: '-created_at',
 					description: 'Order of the packages',
 				},
@@ -98,29 +74,12 @@ export default defineOperation({
 					displayName: 'States',
 					name: 'status',
 					type: 'multiOptions',
-					options: [
-						{ name: 'Archived', value: 'archived' },
-						{ name: 'Expired', value: 'expired' },
-						{ name: 'Finalized', value: 'finalized' },
-						{ name: 'New', value: 'new' },
-					],
+					options: stateOptions,
 					default: ['finalized', 'expired'],
 					description: 'States of the packages. Without this filter: finalized and expired.',
 				},
-				{
-					displayName: 'Tag IDs',
-					name: 'tags',
-					type: 'string',
-					default: '',
-					description: 'IDs with commas between them',
-				},
-				{
-					displayName: 'Teamspace IDs',
-					name: 'teamspaces',
-					type: 'string',
-					default: '',
-					description: 'IDs with commas between them',
-				},
+				tagIds,
+				teamspaceIds,
 			],
 		},
 	],

@@ -1,4 +1,5 @@
 import { readPortals, withoutPasswords } from '../../../../masv/portals';
+import { nameContains, tagIds, teamspaceIds } from '../../fields/filters';
 import { paging, takeWanted } from '../../fields/paging';
 import { optionalList, optionalText } from '../../fields/texts';
 import { defineOperation } from '../../operation';
@@ -17,13 +18,7 @@ export default defineOperation({
 			placeholder: 'Add filter',
 			default: {},
 			options: [
-				{
-					displayName: 'Name Contains',
-					name: 'name',
-					type: 'string',
-					default: '',
-					description: 'Part of the portal name',
-				},
+				nameContains,
 				{
 					displayName: 'Sort',
 					name: 'sort',
@@ -44,20 +39,8 @@ export default defineOperation({
 					default: '',
 					description: 'Part of the subdomain',
 				},
-				{
-					displayName: 'Tag IDs',
-					name: 'tags',
-					type: 'string',
-					default: '',
-					description: 'IDs with commas between them',
-				},
-				{
-					displayName: 'Teamspace IDs',
-					name: 'teamspaces',
-					type: 'string',
-					default: '',
-					description: 'IDs with commas between them',
-				},
+				tagIds,
+				teamspaceIds,
 			],
 		},
 	],

@@ -1,5 +1,6 @@
 import { readPortalPackages, withoutSecrets } from '../../../../masv/packages';
 import type { MasvPackage } from '../../../../masv/schemas';
+import { createdWithin, fromSender, packageOrders, stateOptions, tagIds } from '../../fields/filters';
 import { paging, takeWanted } from '../../fields/paging';
 import { portalId } from '../../fields/portalId';
 import { optionalIsoDate, optionalList, optionalText } from '../../fields/texts';
@@ -20,39 +21,13 @@ export default defineOperation({
 			placeholder: 'Add filter',
 			default: {},
 			options: [
-				{
-					displayName: 'Created After',
-					name: 'createdAfter',
-					type: 'dateTime',
-					default: '',
-					description: 'Earliest creation date',
-				},
-				{
-					displayName: 'Created Before',
-					name: 'createdBefore',
-					type: 'dateTime',
-					default: '',
-					description: 'Latest creation date',
-				},
-				{
-					displayName: 'Sender',
-					name: 'sender',
-					type: 'string',
-					default: '',
-					placeholder: 'e.g. anna@example.com',
-					description: 'Exact email address of the sender',
-				},
+				...createdWithin,
+				fromSender,
 				{
 					displayName: 'Sort',
 					name: 'sort',
 					type: 'options',
-					options: [
-						{ name: 'Name', value: 'name' },
-						{ name: 'Newest First', value: '-created_at' },
-						{ name: 'Oldest First', value: 'created_at' },
-						{ name: 'Size, Largest First', value: '-size' },
-						{ name: 'Size, Smallest First', value: 'size' },
-					],
+					options: packageOrders,
 					default: '-created_at',
 					description: 'Order of the packages',
 				},
@@ -60,22 +35,11 @@ export default defineOperation({
 					displayName: 'States',
 					name: 'states',
 					type: 'multiOptions',
-					options: [
-						{ name: 'Archived', value: 'archived' },
-						{ name: 'Expired', value: 'expired' },
-						{ name: 'Finalized', value: 'finalized' },
-						{ name: 'New', value: 'new' },
-					],
+					options: stateOptions,
 					default: ['finalized'],
 					description: 'Keep only packages in these states. MASV lists all; the others are left out here.',
 				},
-				{
-					displayName: 'Tag IDs',
-					name: 'tags',
-					type: 'string',
-					default: '',
-					description: 'IDs with commas between them',
-				},
+				tagIds,
 			],
 		},
 	],
