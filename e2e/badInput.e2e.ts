@@ -1,0 +1,718 @@
+import { execFile } from 'node:child_process';
+import { appendFile, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+import type { Fault } from '../sandbox/start.ts';
+import type { Credential, Item, RunError } from './N8nClient.ts';
+import { type InputItem, type Lab, type Outcome, type Run, byId, bytes, openLab, until } from './support/lab.ts';
+
+const run = promisify(execFile);
+
+let lab: Lab;
+
+beforeAll(async () => {
+	lab = await openLab();
+});
+
+afterAll(async () => {
+	await lab?.close();
+});
+
+const mebibyte = 1024 * 1024;
+
+/** "Send Files" from disk. */
+function sending(paths: string, more: Record<string, unknown> = {}): Record<string, unknown> {
+	return { resource: 'package', operation: 'send', packageName: 'Bad', source: 'path', paths, options: {}, ...more };
+}
+
+/** Five items with a file each, except for the third. */
+function fiveItems(): InputItem[] {
+	return [1, 2, 3, 4, 5].map((n) => ({
+		json: { n },
+		...(n !== 3 && { files: { data: { name: `file ${n}.txt`, content: `content ${n}` } } }),
+	}));
+}
+
+function shown(error: RunError | undefined): { message: string | undefined; description: string | null | undefined } {
+	return { message: error?.message, description: error?.description };
+}
+
+/** The node failed as the user is to read it, and MASV has no package of it. */
+function expectRefusal(outcome: Outcome, message: string | RegExp, description: string | RegExp): void {
+	expect(outcome.execution.status).toBe('error');
+	expect(shown(outcome.error)).toEqual({
+		message: expect.stringMatching(message) as string,
+		description: expect.stringMatching(description) as string,
+	});
+}
+
+/** What n8n has to say of a run that must not create anything. */
+async function refused(given: Run, message: string | RegExp, description: string | RegExp): Promise<Outcome> {
+	const before = lab.sandbox.packages().length;
+	const outcome = await lab.run(given);
+	expectRefusal(outcome, message, description);
+	expect(lab.sandbox.packages()).toHaveLength(before);
+	return outcome;
+}
+
+/** A required field that is empty is named by n8n itself, before the node runs. */
+async function asked(parameters: Record<string, unknown>, field: string): Promise<void> {
+	const from = lab.sandbox.requests.length;
+	const { execution, error } = await lab.run({ parameters });
+	expect(execution.status).toBe('error');
+	expect(error?.message).toContain(`Parameter "${field}" is required`);
+	expect(lab.sandbox.requests).toHaveLength(from);
+}
+
+/** An open package to upload into. */
+function newPackage(): string {
+	return lab.sandbox.seedPackage({ state: 'new', name: 'Open' }).id;
+}
+
+async function withFault<T>(fault: Fault, work: () => Promise<T>): Promise<T> {
+	const injected = lab.sandbox.inject({ times: Infinity, ...fault });
+	try {
+		const result = await work();
+		expect(injected.hits()).toBeGreaterThan(0);
+		return result;
+	} finally {
+		injected.remove();
+	}
+}
+
+describe('the credential', () => {
+	const account = async (data: Record<string, unknown>): Promise<Run['credentials']> => {
+		const { apiKey, teamId, url } = lab.sandbox;
+		const credential: Credential = await lab.addCredential('Other', 'masvApi', {
+			apiKey,
+			teamId,
+			baseUrl: url,
+			...data,
+		});
+		return { masvApi: { id: credential.id, name: credential.name } };
+	};
+
+	it('says that the API key is missing', async () => {
+		const file = await lab.write('a.txt', 'a');
+		await refused(
+			{ parameters: sending(file), credentials: await account({ apiKey: '' }) },
+			/^The credential has no API key \[API Key\]$/,
+			/^Create one in MASV under .*API Keys/,
+		);
+	});
+
+	it('says that no credential is chosen', async () => {
+		const before = lab.sandbox.requests.length;
+		const outcome = await lab.run({ parameters: sending('/nowhere'), credentials: {} });
+		expect(outcome.execution.status).toBe('error');
+		expect(outcome.error?.message).toMatch(/credentials/i);
+		expect(lab.sandbox.requests).toHaveLength(before);
+	});
+
+	it('says that the API key is wrong', async () => {
+		const file = await lab.write('a.txt', 'a');
+		await refused(
+			{ parameters: sending(file), credentials: await account({ apiKey: 'wrong-key' }) },
+			/^Could not create the package\. MASV answered 401/,
+			/^Check the API Key of the credential/,
+		);
+	});
+
+	it('says that the team is wrong', async () => {
+		const file = await lab.write('a.txt', 'a');
+		await refused(
+			{ parameters: sending(file), credentials: await account({ teamId: '01D377JSHQW5ZEGGTDNW91C67J' }) },
+			/^Could not create the package\. MASV answered 40[34]/,
+			/Check the Team ID/,
+		);
+	});
+
+	it('says that the base URL is no address', async () => {
+		await refused(
+			{ parameters: sending('/nowhere'), credentials: await account({ baseUrl: 'my masv' }) },
+			/^The Base URL "my masv" is not an http\(s\) address \[Base URL\]$/,
+			/^Leave it at https:\/\/api\.massive\.app/,
+		);
+	});
+});
+
+describe('a package', () => {
+	const unknown = '01ZZZZZZZZZZZZZZZZZZZZZZZZ';
+
+	it.each([
+		['package', 'get'],
+		['package', 'finalize'],
+		['package', 'archive'],
+		['file', 'getAll'],
+		['link', 'create'],
+	])('that does not exist is named by %s.%s', async (resource, operation) => {
+		await refused(
+			{ parameters: { resource, operation, packageId: byId(unknown) } },
+			`^There is no package ${unknown} in team ${lab.sandbox.teamId} \\[Package\\]$`,
+			/^Check the ID, the Team ID of the credential/,
+		);
+	});
+
+	it('that does not exist takes no files', async () => {
+		const paths = await lab.write('a.txt', 'a');
+		await refused(
+			{ parameters: { resource: 'file', operation: 'upload', packageId: byId(unknown), source: 'path', paths } },
+			`^There is no package ${unknown} `,
+			/^Check the ID/,
+		);
+	});
+
+	it('without an ID is asked for', async () => {
+		await asked({ resource: 'package', operation: 'get', packageId: byId('') }, 'Package');
+		await refused(
+			{ parameters: { resource: 'package', operation: 'get', packageId: byId('={{ "" }}') } },
+			/\[Package\]$/,
+			/\S/,
+		);
+	});
+
+	it('that is finalized already is not finalized again', async () => {
+		const { id } = lab.sandbox.seedPackage({ files: [{ name: 'a.txt', content: 'a' }] });
+		await refused(
+			{ parameters: { resource: 'package', operation: 'finalize', packageId: byId(id) } },
+			`^Package ${id} is finalized already \\[Package\\]$`,
+			/^A finalized package takes no more files/,
+		);
+	});
+
+	it('that is finalized already takes no files', async () => {
+		const { id } = lab.sandbox.seedPackage({ files: [{ name: 'a.txt', content: 'a' }] });
+		const paths = await lab.write('b.txt', 'b');
+		await refused(
+			{ parameters: { resource: 'file', operation: 'upload', packageId: byId(id), source: 'path', paths } },
+			`^Package ${id} is finalized and takes no more files \\[Package\\]$`,
+			/^Create a new package/,
+		);
+		expect(lab.sandbox.files(id)).toHaveLength(1);
+	});
+});
+
+describe('a binary field that is missing on item 3 of 5', () => {
+	const message = 'Item 3 of 5 has no binary field "data" [Input Data Field Name]';
+
+	const send: Run['parameters'] = {
+		resource: 'package',
+		operation: 'send',
+		packageName: 'Five',
+		source: 'binary',
+		binaryPropertyName: 'data',
+		options: {},
+	};
+
+	const upload = (packageId: string): Run['parameters'] => ({
+		resource: 'file',
+		operation: 'upload',
+		packageId: byId(packageId),
+		source: 'binary',
+		binaryPropertyName: 'data',
+		options: {},
+	});
+
+	/** Index of the input item that an output item comes from. */
+	const origins = (items: Item[]): unknown[] => items.map(({ pairedItem }) => pairedItem);
+
+	it('is named, and no package is created', async () => {
+		const outcome = await refused(
+			{ parameters: send, items: fiveItems() },
+			/^Item 3 of 5 has no binary field "data" \[Input Data Field Name\]$/,
+			/^It has no binary data at all; let the node before this one output a file\.$/,
+		);
+		expect(outcome.error?.context).toMatchObject({ itemIndex: 2 });
+	});
+
+	it('tells which fields there are', async () => {
+		const items = fiveItems();
+		items[2] = { files: { photo: { name: 'a.jpg', content: 'a' }, video: { name: 'b.mov', content: 'b' } } };
+		await refused({ parameters: send, items }, /^Item 3 of 5 has no binary field "data"/, /^It has: photo, video\.$/);
+	});
+
+	it('is one item of output for one package, with "continue"', async () => {
+		const before = lab.sandbox.packages().length;
+		const { execution, items } = await lab.run({
+			parameters: send,
+			items: fiveItems(),
+			onError: 'continueRegularOutput',
+		});
+		expect(execution.status).toBe('success');
+		expect(items.map(({ json }) => json.error)).toEqual([message]);
+		expect(lab.sandbox.packages()).toHaveLength(before);
+	});
+
+	it('leaves by the error output, with that output', async () => {
+		const before = lab.sandbox.packages().length;
+		const { execution, items, failed } = await lab.run({
+			parameters: send,
+			items: fiveItems(),
+			onError: 'continueErrorOutput',
+		});
+		expect(execution.status).toBe('success');
+		expect(items).toEqual([]);
+		expect(failed.map(({ json }) => json.error)).toEqual([message]);
+		expect(lab.sandbox.packages()).toHaveLength(before);
+	});
+
+	it('stops an upload before its first byte', async () => {
+		const id = newPackage();
+		const outcome = await lab.run({ parameters: upload(id), items: fiveItems() });
+		expectRefusal(outcome, /^Item 3 of 5 has no binary field "data"/, /^It has no binary data at all/);
+		expect(lab.sandbox.files(id)).toEqual([]);
+		expect(lab.sandbox.package(id)?.state).toBe('new');
+	});
+
+	it('costs an upload only that item, with "continue"', async () => {
+		const id = newPackage();
+		const { execution, items } = await lab.run({
+			parameters: upload(id),
+			items: fiveItems(),
+			onError: 'continueRegularOutput',
+		});
+		expect(execution.status).toBe('success');
+		expect(items).toHaveLength(5);
+		const wrong = items.filter(({ json }) => json.error !== undefined);
+		expect(wrong.map(({ json }) => json.error)).toEqual([message]);
+		expect(origins(wrong)).toEqual([{ item: 2 }]);
+		const names = items.flatMap(({ json }) => (json.error === undefined ? [json.name] : []));
+		expect(names.sort()).toEqual(['file 1.txt', 'file 2.txt', 'file 4.txt', 'file 5.txt']);
+		expect(lab.sandbox.files(id).map(({ name, finalized }) => [name, finalized])).toEqual(
+			expect.arrayContaining(names.map((name) => [name, true])),
+		);
+		expect(lab.sandbox.package(id)?.state).toBe('new');
+	});
+
+	it('costs an upload only that item, with the error output', async () => {
+		const id = newPackage();
+		const { items, failed } = await lab.run({
+			parameters: upload(id),
+			items: fiveItems(),
+			onError: 'continueErrorOutput',
+		});
+		expect(items.map(({ json }) => json.name).sort()).toEqual(['file 1.txt', 'file 2.txt', 'file 4.txt', 'file 5.txt']);
+		expect(failed.map(({ json }) => json.error)).toEqual([message]);
+		expect(origins(failed)).toEqual([{ item: 2 }]);
+		expect(failed[0]?.json.details).toMatch(/^It has no binary data at all/);
+	});
+});
+
+describe('items that fail one by one', () => {
+	const unknown = '01ZZZZZZZZZZZZZZZZZZZZZZZZ';
+	const getting: Run['parameters'] = {
+		resource: 'package',
+		operation: 'get',
+		packageId: { __rl: true, mode: 'id', value: '={{ $json.id }}' },
+	};
+
+	it('are told apart from the others, with "continue"', async () => {
+		const [first, second] = [newPackage(), newPackage()];
+		const { items } = await lab.run({
+			parameters: getting,
+			items: [first, unknown, second].map((id) => ({ json: { id } })),
+			onError: 'continueRegularOutput',
+		});
+		expect(items.map(({ json }) => json.id ?? json.error)).toEqual([
+			first,
+			`There is no package ${unknown} in team ${lab.sandbox.teamId} [Package]`,
+			second,
+		]);
+		expect(items.map(({ pairedItem }) => pairedItem)).toEqual([{ item: 0 }, { item: 1 }, { item: 2 }]);
+	});
+
+	it('leave by the error output, with that output', async () => {
+		const [first, second] = [newPackage(), newPackage()];
+		const { items, failed } = await lab.run({
+			parameters: getting,
+			items: [first, unknown, second].map((id) => ({ json: { id } })),
+			onError: 'continueErrorOutput',
+		});
+		expect(items.map(({ json }) => json.id)).toEqual([first, second]);
+		expect(failed.map(({ json }) => json.error)).toEqual([
+			`There is no package ${unknown} in team ${lab.sandbox.teamId} [Package]`,
+		]);
+		expect(failed.map(({ pairedItem }) => pairedItem)).toEqual([{ item: 1 }]);
+	});
+
+	it('stop the run at the second, without either', async () => {
+		const outcome = await lab.run({
+			parameters: getting,
+			items: [newPackage(), unknown, newPackage()].map((id) => ({ json: { id } })),
+		});
+		expectRefusal(outcome, `^There is no package ${unknown}`, /^Check the ID/);
+		expect(outcome.error?.context).toMatchObject({ itemIndex: 1 });
+	});
+});
+
+describe('a path', () => {
+	const field = '\\[File or Folder Paths\\]$';
+
+	it('that does not exist is named', async () => {
+		const path = join(lab.folder, 'no such file.mov');
+		await refused(
+			{ parameters: sending(path) },
+			`^There is no file or folder "${path}" ${field}`,
+			/^The path must exist on the machine, or in the container, that n8n runs on\.$/,
+		);
+	});
+
+	it('that does not exist is named among others that do', async () => {
+		const path = join(lab.folder, 'gone.mov');
+		await refused(
+			{ parameters: sending(`${await lab.write('there.mov', 'x')}\n${path}`) },
+			`^There is no file or folder "${path}"`,
+			/^The path must exist/,
+		);
+	});
+
+	it('is named whatever it is called', async () => {
+		// n8n replaces a message that holds the name of a system error, wherever in it (here: EPERM).
+		const path = join(lab.folder, 'keeperman.mov');
+		await refused({ parameters: sending(path) }, `^There is no file or folder "${path}"`, /^The path must exist/);
+	});
+
+	it('that is missing is asked for', async () => {
+		await asked(sending(''), 'File or Folder Paths');
+		await refused({ parameters: sending('={{ " " }}') }, `^No path is given ${field}`, /^Name a file or a folder/);
+	});
+
+	it.each(['/etc/hostname', '/etc/passwd', '/proc/self/environ'])(
+		'outside of the folders that n8n allows is refused: %s',
+		async (path) => {
+			await refused(
+				{ parameters: sending(path) },
+				`^n8n does not let workflows read "${path}" ${field}`,
+				/N8N_RESTRICT_FILE_ACCESS_TO/,
+			);
+		},
+	);
+
+	it('that leads out of the allowed folders is refused', async () => {
+		const path = join(lab.folder, 'way-out');
+		await symlink('/etc', path);
+		await refused(
+			{ parameters: sending(`${path}/hostname`) },
+			`^n8n does not let workflows read "${path}/hostname"`,
+			/N8N_RESTRICT_FILE_ACCESS_TO/,
+		);
+		await refused(
+			{ parameters: sending(join(lab.folder, '..', '..', '..', '..', '..', '..', 'etc', 'hostname')) },
+			/^n8n does not let workflows read/,
+			/N8N_RESTRICT_FILE_ACCESS_TO/,
+		);
+	});
+
+	it('that leads out from inside of a folder is refused, and nothing of the folder is sent', async () => {
+		await lab.write('with a link/first.txt', 'x');
+		await symlink('/etc/hostname', join(lab.folder, 'with a link', 'zz-link'));
+		await refused(
+			{ parameters: sending(join(lab.folder, 'with a link')) },
+			/^n8n does not let workflows read ".*zz-link"/,
+			/N8N_RESTRICT_FILE_ACCESS_TO/,
+		);
+	});
+
+	it('that is a device is refused', async () => {
+		await refused(
+			{ parameters: sending('/dev/zero') },
+			`^"/dev/zero" is neither a file nor a folder ${field}`,
+			/^Devices, pipes and sockets cannot be sent\.$/,
+		);
+	});
+
+	it('that is a pipe is refused', async () => {
+		const path = join(lab.folder, 'pipe');
+		await run('mkfifo', [path]);
+		await refused(
+			{ parameters: sending(path) },
+			`^"${path}" is neither a file nor a folder ${field}`,
+			/^Devices, pipes and sockets cannot be sent\.$/,
+		);
+	});
+
+	it('that leads into its own folder is refused', async () => {
+		await lab.write('circle/a.txt', 'a');
+		await symlink(join(lab.folder, 'circle'), join(lab.folder, 'circle', 'again'));
+		await refused(
+			{ parameters: sending(join(lab.folder, 'circle')) },
+			/is a link to a folder above it/,
+			/Remove the link/,
+		);
+	});
+
+	it('that two files would share in the package is named with both', async () => {
+		const one = await lab.write('one/same.txt', '1');
+		const two = await lab.write('two/same.txt', '2');
+		await refused(
+			{ parameters: sending(`${one}\n${two}`) },
+			`^Two files would be "same.txt" in the package \\(${one} and ${two}\\)`,
+			/^Rename one of them/,
+		);
+	});
+});
+
+describe('an address', () => {
+	it('that is none is named', async () => {
+		const file = await lab.write('a.txt', 'a');
+		await refused(
+			{ parameters: sending(file, { recipients: 'anna@example.com, ben at example' }) },
+			/^"ben at example" is not an email address \[Recipients\]$/,
+			/^Write addresses like name@example\.com/,
+		);
+	});
+
+	it('that is none is named for a link', async () => {
+		const { id } = lab.sandbox.seedPackage({ files: [{ name: 'a.txt', content: 'a' }] });
+		await refused(
+			{ parameters: { resource: 'link', operation: 'create', packageId: byId(id), options: { email: 'anna' } } },
+			/^"anna" is not an email address \[Recipient\]$/,
+			/^Write addresses like/,
+		);
+		expect(lab.sandbox.links(id)).toEqual([]);
+	});
+
+	it('of the sender is asked for by a portal', async () => {
+		const portal = lab.sandbox.seedPortal();
+		const file = await lab.write('a.txt', 'a');
+		const into = { destination: 'portal', portalId: byId(portal.id) };
+		await asked(sending(file, { ...into, sender: '' }), 'Sender');
+		await refused(
+			{ parameters: sending(file, { ...into, sender: '={{ "" }}' }) },
+			/^Sender is empty \[Sender\]$/,
+			/^Write one address/,
+		);
+	});
+});
+
+describe('a portal', () => {
+	const into = (portalId: string, more: Record<string, unknown> = {}): Record<string, unknown> => ({
+		destination: 'portal',
+		portalId: byId(portalId),
+		sender: 'anna@example.com',
+		...more,
+	});
+
+	/** Refused before MASV or its storage is sent anything of the package. */
+	async function refusedBeforehand(given: Run, message: string | RegExp, description: RegExp): Promise<void> {
+		const from = lab.sandbox.requests.length;
+		await refused(given, message, description);
+		expect(lab.sandbox.requests.slice(from).filter(({ method }) => method !== 'GET')).toEqual([]);
+	}
+
+	it('that does not take the type of a file says so before the first byte', async () => {
+		const portal = lab.sandbox.seedPortal({
+			name: 'Movies',
+			file_type_restriction_enabled: true,
+			file_types: ['.mov', '.mxf'],
+		});
+		await lab.write('mixed/a.mov', 'a');
+		await lab.write('mixed/deep/notes.docx', 'b');
+		await refusedBeforehand(
+			{ parameters: sending(join(lab.folder, 'mixed'), into(portal.id)) },
+			/^Portal "Movies" does not accept the file "notes\.docx" because of its type \[Portal\]$/,
+			/^It accepts \.mov, \.mxf\.$/,
+		);
+	});
+
+	it('that does not take the size of a file says so before the first byte', async () => {
+		const portal = lab.sandbox.seedPortal({
+			name: 'Small',
+			package_size_restriction_enabled: true,
+			max_file_size: mebibyte,
+		});
+		const file = await lab.write('large.bin', bytes(mebibyte + 1));
+		await refusedBeforehand(
+			{ parameters: sending(file, into(portal.id)) },
+			/^Portal "Small" accepts files of at most 1(\.0)? MiB, "large\.bin" has /,
+			/^Leave this file out, or raise the limit/,
+		);
+	});
+
+	it('that does not take the size of all files says so before the first byte', async () => {
+		const portal = lab.sandbox.seedPortal({
+			name: 'Small',
+			package_size_restriction_enabled: true,
+			max_package_size: mebibyte,
+		});
+		await lab.write('sum/a.bin', bytes(700_000));
+		await lab.write('sum/b.bin', bytes(700_000));
+		await refusedBeforehand(
+			{ parameters: sending(join(lab.folder, 'sum'), into(portal.id)) },
+			/^Portal "Small" accepts packages of at most /,
+			/^Split the files over several packages/,
+		);
+	});
+
+	it('that is switched off says so', async () => {
+		const portal = lab.sandbox.seedPortal({ name: 'Off', active: false });
+		await refusedBeforehand(
+			{ parameters: sending(await lab.write('a.txt', 'a'), into(portal.id)) },
+			/^Portal "Off" is switched off \[Portal\]$/,
+			/Activate it/,
+		);
+	});
+
+	it('that asks for a password says so', async () => {
+		const portal = lab.sandbox.seedPortal({ name: 'Locked', has_access_code: true, access_code: 'open sesame' });
+		await refusedBeforehand(
+			{ parameters: sending(await lab.write('a.txt', 'a'), into(portal.id)) },
+			/^Portal "Locked" asks for an upload password \[Credential for MASV Portal API\]$/,
+			/^Select a MASV Portal credential/,
+		);
+	});
+
+	it('gets no password of another portal', async () => {
+		const portal = lab.sandbox.seedPortal({ subdomain: 'mine', has_access_code: true, access_code: 'open sesame' });
+		const wrong = await lab.addCredential('Their portal', 'masvPortalApi', {
+			portal: 'theirs.portal.massive.io',
+			accessCode: 'not for you',
+			baseUrl: lab.sandbox.url,
+		});
+		const { id, name } = lab.credential;
+		await refusedBeforehand(
+			{
+				parameters: sending(await lab.write('a.txt', 'a'), into(portal.id)),
+				credentials: { masvApi: { id, name }, masvPortalApi: { id: wrong.id, name: wrong.name } },
+			},
+			/^The MASV Portal credential is for "theirs", the chosen portal is "mine"/,
+			/^Select the credential of this portal\.$/,
+		);
+	});
+
+	it('that does not exist is no portal', async () => {
+		const file = await lab.write('a.txt', 'a');
+		await refused({ parameters: sending(file, into('01ZZZZZZZZZZZZZZZZZZZZZZZZ')) }, /portal/i, /\S/);
+	});
+});
+
+describe('a file that changes while it is sent', () => {
+	/** Sends a file of three parts and changes it while the second one is on its way. */
+	async function sendChanged(
+		name: string,
+		change: (path: string) => Promise<void>,
+		options: Record<string, unknown> = {},
+	): Promise<Outcome> {
+		const path = await lab.write(name, bytes(15 * mebibyte));
+		const fault = lab.sandbox.inject({ step: 'partPut', partNumber: 2, kind: 'status', status: 503, times: Infinity });
+		const running = lab.run({
+			parameters: sending(path, { packageName: name, options: { partSize: 5, parallelParts: 1, ...options } }),
+		});
+		await until(() => (fault.hits() > 0 ? true : undefined));
+		await change(path);
+		fault.remove();
+		return await running;
+	}
+
+	it.each([
+		['grows', 'grows.bin', async (path: string) => await appendFile(path, 'more')],
+		['shrinks', 'shrinks.bin', async (path: string) => await writeFile(path, bytes(6 * mebibyte))],
+		['is written anew', 'anew.bin', async (path: string) => await writeFile(path, bytes(15 * mebibyte))],
+	])('is not delivered when it %s; the error says what became of the package', async (_, name, change) => {
+		const outcome = await sendChanged(name, change);
+		const [left, ...more] = lab.sandbox.packages().filter((found) => found.name === name);
+		expect(more).toEqual([]);
+		expectRefusal(
+			outcome,
+			`^"${name}" changed while it was sent: `,
+			`^Wait until nothing writes to the file any more, then run this again\\. .*Package ${left?.id} was kept unfinished`,
+		);
+		expect(left?.state).toBe('new');
+		expect(lab.sandbox.files(left?.id ?? '').filter(({ finalized }) => finalized)).toEqual([]);
+		expect(lab.sandbox.links(left?.id ?? '')).toEqual([]);
+	});
+
+	it('leaves no package behind, with that option', async () => {
+		const outcome = await sendChanged('deleted.bin', async (path) => await appendFile(path, 'more'), {
+			unfinished: 'delete',
+		});
+		const [left] = lab.sandbox.packages().filter((found) => found.name === 'deleted.bin');
+		expectRefusal(outcome, /^"deleted\.bin" changed while/, `The unfinished package ${left?.id} was deleted\\.$`);
+		// MASV keeps the record of a deleted package as an expired one.
+		expect(left?.state).toBe('expired');
+	});
+});
+
+describe('a MASV that answers with something else', () => {
+	/** Fails in the middle of a send, with no patience. */
+	async function sendThrough(name: string, fault: Fault): Promise<{ outcome: Outcome; packageId: string }> {
+		const path = await lab.write(name, bytes(20_000));
+		const outcome = await withFault(
+			fault,
+			async () => await lab.run({ parameters: sending(path, { packageName: name, options: { retryMinutes: 0 } }) }),
+		);
+		const [left, ...more] = lab.sandbox.packages().filter((found) => found.name === name);
+		expect(more).toEqual([]);
+		expect(left?.state).toBe('new');
+		return { outcome, packageId: left?.id ?? '' };
+	}
+
+	const kept = (packageId: string): string => `Package ${packageId} was kept unfinished[:;] nobody was notified\\.`;
+
+	it.each<[string, Fault, RegExp]>([
+		['HTML with 502', { step: 'addFile', kind: 'html' }, /MASV answered 502: \(an HTML page: .*\)/],
+		['HTML with 200', { step: 'addFile', kind: 'html', status: 200 }, /answered 200 with something that is not JSON/],
+		['nothing with 200', { step: 'addFile', kind: 'emptyOk' }, /answered 200 with an empty answer/],
+		['JSON of another shape', { step: 'addFile', kind: 'wrongJson' }, /is not what MASV documents/],
+		['a reset connection', { step: 'addFile', kind: 'resetBeforeBody' }, /No answer from 127\.0\.0\.1:\d+: /],
+	])('ends a send with an error that says so: %s', async (what, fault, message) => {
+		const { outcome, packageId } = await sendThrough(`${what}.txt`, fault);
+		expectRefusal(outcome, message, kept(packageId));
+	});
+
+	it.each<[string, Fault, RegExp]>([
+		['HTML', { step: 'partPut', kind: 'html' }, /MASV storage answered 502: \(an HTML page/],
+		[
+			'a refusal',
+			{ step: 'partPut', kind: 'status', status: 403, body: '<Error><Code>AccessDenied</Code></Error>' },
+			/403/,
+		],
+		['a reset connection', { step: 'partPut', kind: 'resetMidBody' }, /No answer from 127\.0\.0\.1:\d+: /],
+	])('ends a send when its storage answers %s', async (what, fault, message) => {
+		const { outcome, packageId } = await sendThrough(`storage ${what}.txt`, fault);
+		expectRefusal(outcome, message, kept(packageId));
+		expect(shown(outcome.error).message).toContain(`storage ${what}.txt`);
+	});
+
+	it('never finalizes a package that it could not prove to be finalized', async () => {
+		const { outcome, packageId } = await sendThrough('finalize.txt', { step: 'finalizePackage', kind: 'html' });
+		expectRefusal(outcome, /^Could not finalize package .*502/, kept(packageId));
+	});
+
+	// What has not begun is tried for half a minute; the three wait at the same time.
+	it('is given half a minute where nothing is lost, then named', async () => {
+		const path = await lab.write('early.txt', 'a');
+		const before = lab.sandbox.packages().length;
+		const [created, listed, got] = await Promise.all([
+			withFault(
+				{ step: 'createPackage', kind: 'html', status: 200 },
+				async () => await lab.run({ parameters: sending(path) }),
+			),
+			withFault(
+				{ step: 'listPortals', kind: 'emptyOk' },
+				async () => await lab.run({ parameters: { resource: 'portal', operation: 'getAll' } }),
+			),
+			withFault(
+				{ step: 'listInbox', kind: 'html', status: 503 },
+				async () =>
+					await lab.run({
+						parameters: { resource: 'package', operation: 'getAll', direction: 'received', filters: {} },
+					}),
+			),
+		]);
+		const checkUrl = /^Check the Base URL of the credential; a proxy page or a login page looks like this\.$/;
+		expectRefusal(
+			created,
+			/^Could not create the package\. .* answered 200 with something that is not JSON$/,
+			checkUrl,
+		);
+		expectRefusal(listed, /^Could not list the portals\. .* answered 200 with an empty answer$/, checkUrl);
+		expectRefusal(
+			got,
+			/^Could not list the received packages\. MASV answered 503: \(an HTML page/,
+			/trouble on the side of MASV/,
+		);
+		expect(lab.sandbox.packages()).toHaveLength(before);
+	});
+});

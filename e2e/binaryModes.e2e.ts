@@ -1,0 +1,65 @@
+import { join } from 'node:path';
+
+import type { BinaryReference, Item } from './N8nClient.ts';
+import { type Lab, bytes, openLab, sha256 } from './support/lab.ts';
+
+const mebibyte = 1024 * 1024;
+
+/** How n8n shows where it keeps the content of an item. */
+const places: Record<string, (binary: BinaryReference) => boolean> = {
+	filesystem: ({ id }) => id?.startsWith('filesystem') === true,
+	database: ({ id }) => id?.startsWith('database') === true,
+	default: ({ id, data }) => id === undefined && (data?.length ?? 0) > 0,
+};
+
+// The n8n that all files share has the first mode, as every n8n that nobody has configured.
+describe.each(['filesystem', 'database', 'default'])('binary data mode "%s"', (mode) => {
+	let lab: Lab;
+
+	beforeAll(async () => {
+		lab = await openLab(mode === 'filesystem' ? {} : { ownN8n: { env: { N8N_DEFAULT_BINARY_DATA_MODE: mode } } });
+	});
+
+	afterAll(async () => {
+		await lab?.close();
+	});
+
+	/** Reads files with n8n's own node, sends them in one package, and holds what is stored against what was read. */
+	async function sendFromItems(files: Record<string, Buffer>, options: Record<string, unknown>): Promise<void> {
+		const folder = `mode ${Object.keys(files).length}`;
+		for (const [name, content] of Object.entries(files)) await lab.write(join(folder, name), content);
+		const { execution, items, error } = await lab.run({
+			parameters: {
+				resource: 'package',
+				operation: 'send',
+				packageName: 'From items',
+				source: 'binary',
+				binaryPropertyName: 'data',
+				options,
+			},
+			read: join(lab.folder, folder, '*'),
+		});
+		expect(error?.message).toBeUndefined();
+		const read = execution.run?.resultData.runData.Read?.[0]?.data?.main?.[0] as Item[];
+		expect(read).toHaveLength(Object.keys(files).length);
+		for (const item of read) expect(places[mode]?.(item.binary?.data as BinaryReference)).toBe(true);
+
+		const sent = items[0]?.json as { package: { id: string }; files: { id: string; name: string; size: number }[] };
+		const stored: Record<string, [number, string]> = {};
+		for (const { id, name, size } of sent.files) {
+			stored[name] = [size, await lab.sandbox.sha256(sent.package.id, id)];
+		}
+		expect(stored).toEqual(
+			Object.fromEntries(Object.entries(files).map(([name, content]) => [name, [content.length, sha256(content)]])),
+		);
+		expect(lab.sandbox.package(sent.package.id)?.state).toBe('finalized');
+	}
+
+	it('sends a file of several parts as it is', async () => {
+		await sendFromItems({ 'large ö.bin': bytes(23 * mebibyte + 17) }, { partSize: 5, parallelParts: 3 });
+	});
+
+	it('sends small files as they are', async () => {
+		await sendFromItems({ 'one.bin': bytes(1), 'two.bin': bytes(70_000) }, {});
+	});
+});

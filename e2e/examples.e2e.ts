@@ -1,0 +1,216 @@
+import { mkdir, readdir, realpath, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+
+import { type Execution, output } from './N8nClient.ts';
+import { type Lab, bytes, openLab, root, sha256 } from './support/lab.ts';
+
+let lab: Lab;
+
+beforeAll(async () => {
+	lab = await openLab();
+});
+
+afterAll(async () => {
+	await lab?.close();
+});
+
+interface SentFile {
+	id: string;
+	name: string;
+	path: string;
+	size: number;
+	parts: number;
+}
+
+/** A tree with everything that names and sizes can be: by place in the package. */
+function tree(top: string): Record<string, Buffer> {
+	return {
+		[`${top}/clip.mov`]: bytes(11 * 1024 * 1024 + 7),
+		[`${top}/day 1/camera A/take 1.bin`]: bytes(70_001),
+		[`${top}/day 1/empty.txt`]: Buffer.alloc(0),
+		[`${top}/day 1/Größe 映画 🎬.txt`]: Buffer.from('names of every kind\n'),
+		[`${top}/#1 50% & more?.txt`]: Buffer.from('not to be taken for a part of an address\n'),
+	};
+}
+
+async function place(under: string, files: Record<string, Buffer>): Promise<void> {
+	for (const [path, content] of Object.entries(files)) {
+		await mkdir(dirname(join(under, path)), { recursive: true });
+		await writeFile(join(under, path), content);
+	}
+}
+
+/** Holds what the sandbox has stored, and what the node said of it, against what was sent. */
+async function expectStored(packageId: string, told: SentFile[], sent: Record<string, Buffer>): Promise<void> {
+	const stored: Record<string, string> = {};
+	for (const file of lab.sandbox.files(packageId)) {
+		expect(file.finalized).toBe(true);
+		stored[join(file.path, file.name)] = await lab.sandbox.sha256(packageId, file.id);
+	}
+	expect(stored).toEqual(Object.fromEntries(Object.entries(sent).map(([place, content]) => [place, sha256(content)])));
+	const ids = new Map(lab.sandbox.files(packageId).map((file) => [join(file.path, file.name), file.id]));
+	expect(told.map(({ path, name, size, id }) => ({ place: join(path, name), size, id })).sort(byPlace)).toEqual(
+		Object.entries(sent)
+			.map(([place, content]) => ({ place, size: content.length, id: ids.get(place) }))
+			.sort(byPlace),
+	);
+	for (const { parts } of told) expect(parts).toBeGreaterThanOrEqual(1);
+}
+
+function byPlace(a: { place: string }, b: { place: string }): number {
+	return a.place < b.place ? -1 : 1;
+}
+
+function expectSuccess(execution: Execution): void {
+	expect({ status: execution.status, error: execution.run?.resultData.error }).toEqual({
+		status: 'success',
+		error: undefined,
+	});
+}
+
+describe('send-files.json', () => {
+	it('runs as it is, on the folder that it names', async () => {
+		const home = dirname(await realpath(dirname(lab.folder)));
+		const files = tree('to-send');
+		await place(join(home, '.n8n-files'), files);
+		try {
+			const execution = await lab.runWorkflow(await lab.importExample('send-files.json'));
+			expectSuccess(execution);
+			const items = output(execution, 'Send Files');
+			expect(items).toHaveLength(1);
+			const sent = items[0]?.json as { package: { id: string; name: string }; files: SentFile[]; bytes: number };
+			expect(sent).toMatchObject({
+				package: { id: expect.any(String) as string, state: 'finalized' },
+				link: { id: expect.any(String) as string, url: expect.stringMatching(/^https?:\/\/\S+$/) as string },
+				bytes: Object.values(files).reduce((sum, { length }) => sum + length, 0),
+			});
+			expect(sent.package.name).toMatch(/^Delivery \d{4}-\d\d-\d\d \d\d:\d\d$/);
+			await expectStored(sent.package.id, sent.files, files);
+			expect(lab.sandbox.package(sent.package.id)?.state).toBe('finalized');
+			expect(lab.sandbox.links(sent.package.id)).toHaveLength(1);
+		} finally {
+			await rm(join(home, '.n8n-files', 'to-send'), { recursive: true });
+		}
+	});
+
+	it('sends several paths with recipients, one of them a single file', async () => {
+		const files = tree('Ordner 2');
+		await place(lab.folder, files);
+		const single = await lab.write('single.wav', bytes(5000));
+		const execution = await lab.runWorkflow(
+			await lab.importExample('send-files.json', {
+				path: `${join(lab.folder, 'Ordner 2')}\n${single}`,
+				packageName: 'Two paths',
+				recipients: 'anna@example.com, ben@example.com',
+			}),
+		);
+		expectSuccess(execution);
+		const sent = output(execution, 'Send Files')[0]?.json as { package: { id: string }; files: SentFile[] };
+		expect(sent.files.map(({ name }) => name)).toContain('single.wav');
+		expect(lab.sandbox.package(sent.package.id)).toMatchObject({
+			name: 'Two paths',
+			recipients: ['anna@example.com', 'ben@example.com'],
+			state: 'finalized',
+			total_files: 6,
+		});
+	});
+});
+
+describe('step-by-step.json', () => {
+	it('runs as it is', async () => {
+		const home = dirname(dirname(lab.folder));
+		const files = tree('to-send');
+		await place(join(home, '.n8n-files'), files);
+		try {
+			const execution = await lab.runWorkflow(await lab.importExample('step-by-step.json'));
+			expectSuccess(execution);
+			const [created] = output(execution, 'Create Package');
+			const packageId = created?.json.id as string;
+			expect(created?.json).toMatchObject({ id: expect.any(String) as string, state: 'new' });
+			const uploaded = output(execution, 'Upload File');
+			expect(uploaded.every(({ json }) => json.package_id === packageId)).toBe(true);
+			await expectStored(packageId, uploaded.map(({ json }) => json) as unknown as SentFile[], files);
+			expect(output(execution, 'Finalize').map(({ json }) => json)).toMatchObject([
+				{ id: packageId, state: 'finalized' },
+			]);
+			expect(output(execution, 'Create Link').map(({ json }) => json)).toMatchObject([
+				{ package_id: packageId, url: expect.stringMatching(/^https?:\/\/\S+$/) as string },
+			]);
+			expect(lab.sandbox.links(packageId)).toHaveLength(1);
+		} finally {
+			await rm(join(home, '.n8n-files', 'to-send'), { recursive: true });
+		}
+	});
+});
+
+describe.each([
+	['as it is', {}],
+	['with documented routes only', { onlyDocumented: true }],
+	['with the documented example of archiving (POST)', { portalArchiveForm: 'post' }],
+	['with the documented table of archiving (PUT)', { portalArchiveForm: 'put', onlyDocumented: true }],
+] as const)('nightly-archive.json on a MASV %s', (_, options) => {
+	it('archives the expired packages of the portal and no others', async () => {
+		const sandbox = await lab.switchSandbox(options);
+		const portal = sandbox.seedPortal({ name: 'Second unit' });
+		const other = sandbox.seedPortal({ name: 'Other' });
+		const past = new Date(Date.now() - 3_600_000).toISOString();
+		const expired = [1, 2, 3].map((n) =>
+			sandbox.seedPackage({ portal_id: portal.id, state: 'expired', expiry: past, name: `old ${n}` }),
+		);
+		const untouched = [
+			sandbox.seedPackage({ portal_id: portal.id, name: 'fresh' }),
+			sandbox.seedPackage({ portal_id: portal.id, name: 'unfinished', state: 'new' }),
+			sandbox.seedPackage({ portal_id: other.id, state: 'expired', expiry: past, name: "another portal's" }),
+			sandbox.seedPackage({ state: 'expired', expiry: past, name: 'sent by the team' }),
+		];
+		const before = untouched.map(({ id }) => sandbox.package(id)?.state);
+
+		const execution = await lab.runWorkflow(await lab.importExample('nightly-archive.json', { portalId: portal.id }));
+
+		expectSuccess(execution);
+		const archived = output(execution, 'Archive').map(({ json }) => ({ id: json.id, state: json.state }));
+		expect(new Set(archived)).toEqual(new Set(expired.map(({ id }) => ({ id, state: 'archived' }))));
+		expect(archived).toHaveLength(expired.length);
+		expect(expired.map(({ id }) => sandbox.package(id)?.state)).toEqual(['archived', 'archived', 'archived']);
+		expect(untouched.map(({ id }) => sandbox.package(id)?.state)).toEqual(before);
+	});
+
+	it('archives and unarchives the packages of a portal by their expiry', async () => {
+		const sandbox = await lab.switchSandbox(options);
+		const portal = sandbox.seedPortal();
+		const other = sandbox.seedPortal();
+		const seed = (portalId: string, expiry: string): string =>
+			sandbox.seedPackage({ portal_id: portalId, state: 'expired', expiry }).id;
+		const within = [seed(portal.id, '2026-03-01T00:00:00.000Z'), seed(portal.id, '2026-03-15T12:00:00.000Z')];
+		const outside = [seed(portal.id, '2026-04-02T00:00:00.000Z'), seed(other.id, '2026-03-15T12:00:00.000Z')];
+		const states = (ids: string[]): unknown[] => ids.map((id) => sandbox.package(id)?.state);
+		const parameters = {
+			resource: 'package',
+			scope: 'portal',
+			portalId: { __rl: true, mode: 'id', value: portal.id },
+			expiryStart: '2026-03-01T00:00:00.000Z',
+			expiryEnd: '2026-03-31T00:00:00.000Z',
+		};
+
+		const archived = await lab.run({ parameters: { ...parameters, operation: 'archiveMany' } });
+		expectSuccess(archived.execution);
+		expect(archived.items.map(({ json }) => json.total_updated)).toEqual([2]);
+		expect(states(within)).toEqual(['archived', 'archived']);
+		expect(states(outside)).toEqual(['expired', 'expired']);
+
+		const back = await lab.run({ parameters: { ...parameters, operation: 'unarchiveMany' } });
+		expectSuccess(back.execution);
+		expect(back.items.map(({ json }) => json.total_updated)).toEqual([2]);
+		expect(states(within)).toEqual(['expired', 'expired']);
+	});
+});
+
+describe('examples/', () => {
+	it('has no file that is not run here', async () => {
+		expect((await readdir(join(root, 'examples'))).sort()).toEqual([
+			'nightly-archive.json',
+			'send-files.json',
+			'step-by-step.json',
+		]);
+	});
+});

@@ -1,0 +1,77 @@
+import { mkdir, open, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { type Lab, openLab } from './support/lab.ts';
+
+const mebibyte = 1024 * 1024;
+const gibibyte = 1024 * mebibyte;
+
+/** Peak memory is read from Linux's /proc; other systems tell no peak that can be set back. */
+const describeOnLinux = process.platform === 'linux' ? describe : describe.skip;
+
+describeOnLinux('memory of n8n (Linux only: it is read from /proc)', () => {
+	let lab: Lab;
+
+	beforeAll(async () => {
+		// An n8n of its own, so that what other tests have left in its memory does not count as idle.
+		lab = await openLab({ ownN8n: { env: {} } });
+	});
+
+	afterAll(async () => {
+		await lab?.close();
+	});
+
+	/** `VmRSS` or `VmHWM` of n8n's main process, in bytes. */
+	async function memory(field: 'VmRSS' | 'VmHWM'): Promise<number> {
+		const status = await readFile(`/proc/${lab.n8n.pid}/status`, 'utf8');
+		const kibibytes = new RegExp(`^${field}:\\s+(\\d+) kB$`, 'm').exec(status)?.[1];
+		if (kibibytes === undefined) throw new Error(`/proc/${lab.n8n.pid}/status has no ${field}`);
+		return Number(kibibytes) * 1024;
+	}
+
+	/** A file that is all hole: it takes no place on the disk and is read as zeros. */
+	async function sparse(name: string, size: number): Promise<string> {
+		const path = join(lab.folder, name);
+		await mkdir(lab.folder, { recursive: true });
+		const file = await open(path, 'w');
+		await file.truncate(size);
+		await file.close();
+		return path;
+	}
+
+	async function send(paths: string): Promise<{ bytes: number; files: { id: string; parts: number }[] }> {
+		const { items, error } = await lab.run({
+			parameters: {
+				resource: 'package',
+				operation: 'send',
+				packageName: 'Large',
+				source: 'path',
+				paths,
+				options: {},
+			},
+		});
+		expect(error?.message).toBeUndefined();
+		return items[0]?.json as { bytes: number; files: { id: string; parts: number }[] };
+	}
+
+	it('rises by at most 200 MiB while one file of 4 GiB is sent from disk', async () => {
+		await send(await sparse('warm-up.bin', 64 * mebibyte));
+		const large = await sparse('large.bin', 4 * gibibyte);
+		const idle = await memory('VmRSS');
+		// Sets the peak back to what is in use now (proc(5), clear_refs).
+		await writeFile(`/proc/${lab.n8n.pid}/clear_refs`, '5');
+
+		const sent = await send(large);
+
+		const rise = (await memory('VmHWM')) - idle;
+		process.stderr.write(
+			`n8n: ${Math.round(idle / mebibyte)} MiB idle, at most ${Math.round(rise / mebibyte)} MiB more for 4 GiB\n`,
+		);
+		expect(sent.bytes).toBe(4 * gibibyte);
+		const stored = lab.sandbox.requests
+			.filter(({ step, status }) => step === 'partPut' && status === 200)
+			.reduce((sum, { bodyBytes }) => sum + bodyBytes, 0);
+		expect(stored).toBe(4 * gibibyte + 64 * mebibyte);
+		expect(rise).toBeLessThanOrEqual(200 * mebibyte);
+	});
+});

@@ -1,0 +1,456 @@
+import { join } from 'node:path';
+
+import { freePorts } from './freePorts.ts';
+import type { NodeType } from './N8nClient.ts';
+import { type Lab, type Outcome, byId, bytes, masvType, openLab, sha256, sha256Of } from './support/lab.ts';
+
+let lab: Lab;
+let types: NodeType[];
+
+beforeAll(async () => {
+	lab = await openLab();
+	types = await lab.client.nodeTypes();
+});
+
+afterAll(async () => {
+	await lab?.close();
+});
+
+const past = new Date(Date.now() - 3_600_000).toISOString();
+
+/** The items of a run that went well. */
+function items(outcome: Outcome): Record<string, unknown>[] {
+	expect(outcome.error?.message).toBeUndefined();
+	expect(outcome.execution.status).toBe('success');
+	return outcome.items.map(({ json }) => json);
+}
+
+async function once(parameters: Record<string, unknown>): Promise<Record<string, unknown>[]> {
+	return items(await lab.run({ parameters }));
+}
+
+/** What is stored of a package: place and hash. */
+async function stored(packageId: string): Promise<Record<string, string>> {
+	const found: Record<string, string> = {};
+	for (const file of lab.sandbox.files(packageId)) {
+		expect(file.finalized).toBe(true);
+		found[join(file.path, file.name)] = await lab.sandbox.sha256(packageId, file.id);
+	}
+	return found;
+}
+
+function masv(): NodeType {
+	const found = types.find(({ name }) => name === masvType);
+	if (found === undefined) throw new Error('n8n has not loaded the node');
+	return found;
+}
+
+describe('the package in n8n', () => {
+	it('brings the node, and the node as a tool for agents', () => {
+		expect(masv()).toMatchObject({ displayName: 'MASV', version: 1, usableAsTool: true });
+		expect(types.map(({ name }) => name)).toContain(`${masvType}Tool`);
+	});
+
+	it('shows icons for both themes', async () => {
+		const { iconUrl } = masv() as unknown as { iconUrl: { light: string; dark: string } };
+		for (const path of [iconUrl.light, iconUrl.dark]) {
+			const response = await lab.client.fetch('GET', `/${path}`);
+			expect(response.status).toBe(200);
+			expect(await response.text()).toContain('<svg');
+		}
+	});
+});
+
+describe('package', () => {
+	it('create, file upload, finalize, get', async () => {
+		const [created, ...none] = await once({
+			resource: 'package',
+			operation: 'create',
+			packageName: 'By hand',
+			recipients: 'anna@example.com; ben@example.com',
+			options: { description: 'Hello', accessLimit: 3, password: 'download-pass', unlimitedStorage: true },
+		});
+		expect(none).toEqual([]);
+		expect(created).toMatchObject({ name: 'By hand', state: 'new' });
+		expect(created).not.toHaveProperty('access_token');
+		const id = created?.id as string;
+		expect(lab.sandbox.package(id)).toMatchObject({
+			description: 'Hello',
+			recipients: ['anna@example.com', 'ben@example.com'],
+			access_limit: 3,
+			password: 'download-pass',
+			unlimited_storage: true,
+		});
+
+		const content = bytes(3000);
+		const [uploaded] = await once({
+			resource: 'file',
+			operation: 'upload',
+			packageId: byId(id),
+			source: 'path',
+			paths: await lab.write('hand.bin', content),
+			options: { folder: 'a/b' },
+		});
+		expect(uploaded).toMatchObject({ package_id: id, name: 'hand.bin', path: 'a/b', size: 3000, parts: 1 });
+		expect(await stored(id)).toEqual({ 'a/b/hand.bin': sha256(content) });
+
+		const [finalized] = await once({ resource: 'package', operation: 'finalize', packageId: byId(id) });
+		expect(finalized).toMatchObject({ id, state: 'finalized' });
+		expect(lab.sandbox.package(id)?.state).toBe('finalized');
+
+		const [got] = await once({ resource: 'package', operation: 'get', packageId: byId(id) });
+		expect(got).toMatchObject({ id, name: 'By hand', state: 'finalized' });
+		expect(got).not.toHaveProperty('access_token');
+	});
+
+	it('create and fill in a portal with a password', async () => {
+		const accessCode = 'öpen, sesame & more';
+		const portal = lab.sandbox.seedPortal({ subdomain: 'second-unit', has_access_code: true, access_code: accessCode });
+		const portalAccess = await lab.addCredential('Second unit', 'masvPortalApi', {
+			portal: 'https://second-unit.portal.massive.io/embed',
+			accessCode,
+			baseUrl: lab.sandbox.url,
+		});
+		const credentials = {
+			masvApi: { id: lab.credential.id, name: lab.credential.name },
+			masvPortalApi: { id: portalAccess.id, name: portalAccess.name },
+		};
+		const target = { destination: 'portal', portalId: byId(portal.id), sender: 'anna@example.com' };
+		const [created] = items(
+			await lab.run({
+				parameters: { resource: 'package', operation: 'create', packageName: 'Delivered', options: {}, ...target },
+				credentials,
+			}),
+		);
+		expect(lab.sandbox.package(created?.id as string)).toMatchObject({
+			portal_id: portal.id,
+			sender: 'anna@example.com',
+			state: 'new',
+		});
+
+		const content = bytes(12_345);
+		const [sent] = items(
+			await lab.run({
+				parameters: {
+					resource: 'package',
+					operation: 'send',
+					packageName: 'Sent into a portal',
+					source: 'path',
+					paths: await lab.write('portal.bin', content),
+					options: {},
+					...target,
+				},
+				credentials,
+			}),
+		) as [{ package: { id: string }; link: unknown }];
+		expect(sent.link).toBeNull();
+		expect(lab.sandbox.package(sent.package.id)).toMatchObject({ portal_id: portal.id, state: 'finalized' });
+		expect(await stored(sent.package.id)).toEqual({ 'portal.bin': sha256(content) });
+	});
+
+	it('send takes all items and puts out one', async () => {
+		const contents = [bytes(1000), bytes(2000), bytes(3000)];
+		const outcome = await lab.run({
+			parameters: {
+				resource: 'package',
+				operation: 'send',
+				packageName: 'All items',
+				source: 'binary',
+				binaryPropertyName: 'data',
+				options: { linkPassword: 'link-pass' },
+			},
+			items: contents.map((content, n) => ({ files: { data: { name: `${n}.bin`, content } } })),
+		});
+		const [sent, ...more] = items(outcome) as unknown as { package: { id: string }; files: unknown[]; bytes: number }[];
+		expect(more).toEqual([]);
+		expect(outcome.items[0]?.pairedItem).toEqual([{ item: 0 }, { item: 1 }, { item: 2 }]);
+		expect(sent?.files).toHaveLength(3);
+		expect(sent?.bytes).toBe(6000);
+		const id = sent?.package.id ?? '';
+		expect(await stored(id)).toEqual(Object.fromEntries(contents.map((content, n) => [`${n}.bin`, sha256(content)])));
+		expect(lab.sandbox.links(id).map(({ password }) => password)).toEqual(['link-pass']);
+	});
+
+	it('send reads a path that all items name only once', async () => {
+		const path = await lab.write('once.bin', bytes(500));
+		const [sent] = items(
+			await lab.run({
+				parameters: {
+					resource: 'package',
+					operation: 'send',
+					packageName: 'Once',
+					source: 'path',
+					paths: '={{ $json.path }}',
+					createLink: false,
+					options: {},
+				},
+				items: [{ json: { path } }, { json: { path } }],
+			}),
+		) as [{ package: { id: string }; link: unknown }];
+		expect(Object.keys(await stored(sent.package.id))).toEqual(['once.bin']);
+		expect(sent.link).toBeNull();
+		expect(lab.sandbox.links(sent.package.id)).toEqual([]);
+	});
+
+	it('getAll, with filters and a limit', async () => {
+		const sandbox = await lab.switchSandbox({});
+		const portal = sandbox.seedPortal();
+		for (let n = 0; n < 60; n++) sandbox.seedPackage({ name: `dailies ${n}` });
+		const old = sandbox.seedPackage({ name: 'old dailies', state: 'expired', expiry: past });
+		const open = sandbox.seedPackage({ name: 'open', state: 'new' });
+		const received = sandbox.seedPackage({ name: 'received', portal_id: portal.id });
+		const list = { resource: 'package', operation: 'getAll', filters: {} };
+
+		const all = await once({ ...list, returnAll: true });
+		expect(new Set(all.map(({ id }) => id)).size).toBe(61);
+		expect(all.some((found) => 'access_token' in found)).toBe(false);
+		expect(await once({ ...list, limit: 7 })).toHaveLength(7);
+		expect((await once({ ...list, filters: { status: ['expired'] } })).map(({ id }) => id)).toEqual([old.id]);
+		expect((await once({ ...list, filters: { status: ['new'], name: 'OPE' } })).map(({ id }) => id)).toEqual([open.id]);
+		expect((await once({ ...list, direction: 'received' })).map(({ id }) => id)).toEqual([received.id]);
+	});
+
+	it('getAll of received packages by expiry, with documented routes only', async () => {
+		const sandbox = await lab.switchSandbox({ onlyDocumented: true });
+		const portal = sandbox.seedPortal();
+		const within = sandbox.seedPackage({ portal_id: portal.id, state: 'expired', expiry: '2026-03-15T00:00:00.000Z' });
+		sandbox.seedPackage({ portal_id: portal.id, state: 'expired', expiry: '2026-05-15T00:00:00.000Z' });
+		const found = await once({
+			resource: 'package',
+			operation: 'getAll',
+			direction: 'received',
+			filters: { expiresAfter: '2026-03-01T00:00:00.000Z', expiresBefore: '2026-03-31T00:00:00.000Z' },
+		});
+		expect(found.map(({ id }) => id)).toEqual([within.id]);
+	});
+
+	it('archive and unarchive', async () => {
+		const { id } = lab.sandbox.seedPackage({ state: 'expired', expiry: past });
+		const one = { resource: 'package', packageId: byId(id) };
+		expect(await once({ ...one, operation: 'archive' })).toMatchObject([{ id, state: 'archived' }]);
+		expect(lab.sandbox.package(id)?.state).toBe('archived');
+		expect(await once({ ...one, operation: 'unarchive' })).toMatchObject([{ id, state: 'expired' }]);
+		expect(lab.sandbox.package(id)?.state).toBe('expired');
+	});
+
+	it.each(['sent', 'received'] as const)('archiveMany and unarchiveMany of what was %s', async (scope) => {
+		const sandbox = await lab.switchSandbox({});
+		const portal = sandbox.seedPortal();
+		const seed = (expiry: string, isReceived: boolean): string =>
+			sandbox.seedPackage({ state: 'expired', expiry, ...(isReceived && { portal_id: portal.id }) }).id;
+		const within = seed('2026-03-15T00:00:00.000Z', scope === 'received');
+		const others = [
+			seed('2026-05-15T00:00:00.000Z', scope === 'received'),
+			seed('2026-03-15T00:00:00.000Z', scope !== 'received'),
+		];
+		const window = {
+			resource: 'package',
+			scope,
+			expiryStart: '2026-03-01T00:00:00.000Z',
+			expiryEnd: '2026-03-31T00:00:00.000Z',
+		};
+		expect(await once({ ...window, operation: 'archiveMany' })).toMatchObject([{ total_updated: 1 }]);
+		expect(sandbox.package(within)?.state).toBe('archived');
+		expect(others.map((id) => sandbox.package(id)?.state)).toEqual(['expired', 'expired']);
+		expect(await once({ ...window, operation: 'unarchiveMany' })).toMatchObject([{ total_updated: 1 }]);
+		expect(sandbox.package(within)?.state).toBe('expired');
+	});
+});
+
+describe('file', () => {
+	it('upload of several binary fields of an item', async () => {
+		const { id } = lab.sandbox.seedPackage({ state: 'new' });
+		const contents = { photo: bytes(100), video: bytes(200), sound: bytes(300) };
+		const files = {
+			photo: { name: 'photo.jpg', content: contents.photo },
+			video: { name: 'video.mov', content: contents.video },
+			sound: { name: 'sound.wav', content: contents.sound },
+		};
+		const parameters = { resource: 'file', operation: 'upload', packageId: byId(id), source: 'binary', options: {} };
+		const two = await lab.run({
+			parameters: { ...parameters, binaryPropertyName: 'photo, video' },
+			items: [{ files }],
+		});
+		expect(items(two).map(({ name, size }) => [name, size])).toEqual([
+			['photo.jpg', 100],
+			['video.mov', 200],
+		]);
+		expect(two.items.map(({ pairedItem }) => pairedItem)).toEqual([{ item: 0 }, { item: 0 }]);
+		const all = await lab.run({
+			parameters: { ...parameters, binaryPropertyName: '*', options: { folder: 'all' } },
+			items: [{ files }],
+		});
+		expect(items(all)).toHaveLength(3);
+		expect(await stored(id)).toEqual({
+			'photo.jpg': sha256(contents.photo),
+			'video.mov': sha256(contents.video),
+			'all/photo.jpg': sha256(contents.photo),
+			'all/video.mov': sha256(contents.video),
+			'all/sound.wav': sha256(contents.sound),
+		});
+	});
+
+	it("upload of files that n8n's own node has read from disk", async () => {
+		const { id } = lab.sandbox.seedPackage({ state: 'new' });
+		const expected: Record<string, string> = {};
+		for (const name of ['one.bin', 'two.bin', 'drei ö.bin']) {
+			expected[name] = await sha256Of(await lab.write(`read/${name}`, bytes(400_000)));
+		}
+		const outcome = await lab.run({
+			parameters: {
+				resource: 'file',
+				operation: 'upload',
+				packageId: byId(id),
+				source: 'binary',
+				binaryPropertyName: 'data',
+				options: {},
+			},
+			read: join(lab.folder, 'read', '*.bin'),
+		});
+		expect(items(outcome)).toHaveLength(3);
+		expect(outcome.items.map(({ pairedItem }) => pairedItem)).toEqual([{ item: 0 }, { item: 1 }, { item: 2 }]);
+		expect(await stored(id)).toEqual(expected);
+	});
+
+	it('getAll', async () => {
+		const { id } = lab.sandbox.seedPackage({
+			files: [
+				{ name: 'a.txt', content: 'a' },
+				{ name: 'b.txt', path: 'deep/er', content: 'bb' },
+			],
+		});
+		const list = { resource: 'file', operation: 'getAll', packageId: byId(id), options: {} };
+		const found = await once({ ...list, returnAll: true });
+		expect(found.map(({ name, size, package_id }) => [name, size, package_id])).toEqual([
+			['a.txt', 1, id],
+			['b.txt', 2, id],
+		]);
+		expect(await once({ ...list, limit: 1 })).toHaveLength(1);
+	});
+});
+
+describe('link', () => {
+	it('create, for anybody and for one address', async () => {
+		const { id } = lab.sandbox.seedPackage({ files: [{ name: 'a.txt', content: 'a' }] });
+		const create = { resource: 'link', operation: 'create', packageId: byId(id) };
+		const [open] = await once({ ...create, options: { password: 'link-pass' } });
+		expect(open).toMatchObject({ package_id: id, url: expect.stringMatching(/^https?:\/\/\S+$/) as string });
+		const [mailed] = await once({ ...create, options: { email: 'anna@example.com' } });
+		expect(mailed).toMatchObject({ package_id: id, email: 'anna@example.com' });
+		expect(lab.sandbox.links(id).map(({ email, password }) => [email, password])).toEqual([
+			['', 'link-pass'],
+			['anna@example.com', ''],
+		]);
+		const secret = lab.sandbox.links(id)[0]?.download_secret ?? 'none';
+		expect(open?.url).toContain(secret);
+	});
+});
+
+describe('portal', () => {
+	it('getAll and getPackages', async () => {
+		const sandbox = await lab.switchSandbox({});
+		const portal = sandbox.seedPortal({ name: 'Alpha', has_access_code: true, access_code: 'never shown' });
+		sandbox.seedPortal({ name: 'Beta' });
+		const open = sandbox.seedPackage({ portal_id: portal.id, state: 'new' });
+		const whole = sandbox.seedPackage({ portal_id: portal.id });
+		const expired = sandbox.seedPackage({ portal_id: portal.id, state: 'expired', expiry: past });
+
+		const portals = await once({ resource: 'portal', operation: 'getAll', filters: { sort: 'name' } });
+		expect(portals.map(({ name }) => name)).toEqual(['Alpha', 'Beta']);
+		expect(JSON.stringify(portals)).not.toContain('never shown');
+		expect(
+			(await once({ resource: 'portal', operation: 'getAll', filters: { name: 'bet' } })).map(({ name }) => name),
+		).toEqual(['Beta']);
+
+		const list = { resource: 'portal', operation: 'getPackages', portalId: byId(portal.id), returnAll: true };
+		const ids = async (filters: Record<string, unknown>): Promise<unknown> =>
+			new Set((await once({ ...list, filters })).map(({ id }) => id));
+		expect(await ids({})).toEqual(new Set([open.id, whole.id, expired.id]));
+		expect(await ids({ states: ['expired'] })).toEqual(new Set([expired.id]));
+		expect(await ids({ states: ['new', 'finalized'] })).toEqual(new Set([open.id, whole.id]));
+	});
+});
+
+describe('pickers', () => {
+	it('find packages and portals by what is typed', async () => {
+		const sandbox = await lab.switchSandbox({});
+		const portal = sandbox.seedPortal({ name: 'Second unit' });
+		sandbox.seedPortal({ name: 'Third unit', active: false });
+		const wanted = sandbox.seedPackage({ name: 'Dailies 7', state: 'new' });
+		sandbox.seedPackage({ name: 'Trailer' });
+		const credentials = { masvApi: { id: lab.credential.id, name: lab.credential.name } };
+		const ask = async (
+			method: string,
+			parameter: string,
+			parameters: Record<string, unknown>,
+			filter?: string,
+		): Promise<Array<[string, unknown]>> => {
+			const search = { nodeType: masvType, method, parameter, parameters, credentials };
+			const { results } = await lab.client.searchList({ ...search, ...(filter !== undefined && { filter }) });
+			return results.map(({ name, value }) => [name, value]);
+		};
+		const packages = { resource: 'package', operation: 'get' };
+		const portals = { resource: 'portal', operation: 'getPackages' };
+		expect(await ask('searchPackages', 'packageId', packages, 'dailies')).toEqual([['Dailies 7 (new)', wanted.id]]);
+		expect(await ask('searchPackages', 'packageId', packages)).toHaveLength(2);
+		expect(await ask('searchPortals', 'portalId', portals, 'second')).toEqual([['Second unit', portal.id]]);
+		expect((await ask('searchPortals', 'portalId', portals)).map(([name]) => name)).toEqual([
+			'Second unit',
+			'Third unit (switched off)',
+		]);
+	});
+});
+
+describe('the credential test', () => {
+	it('tells a wrong key from a wrong team from a host that cannot be reached', async () => {
+		const test = async (data?: Record<string, unknown>): Promise<[string, string]> => {
+			const { status, message } = await lab.client.testCredential(lab.credential, data);
+			return [status, message];
+		};
+		const [closedPort] = await freePorts(1);
+		expect(await test()).toEqual(['OK', expect.any(String)]);
+		expect(await test({ apiKey: 'wrong-key' })).toEqual([
+			'Error',
+			expect.stringMatching(/^MASV does not accept this API key\. /),
+		]);
+		expect(await test({ teamId: '01D377JSHQW5ZEGGTDNW91C67J' })).toEqual([
+			'Error',
+			expect.stringMatching(/^The API key works, but not for team "01D377JSHQW5ZEGGTDNW91C67J"\. Check the Team ID/),
+		]);
+		expect(await test({ baseUrl: `http://127.0.0.1:${closedPort}` })).toEqual([
+			'Error',
+			expect.stringMatching(/^No answer from 127\.0\.0\.1:\d+: it refused the connection .*Check the Base URL/),
+		]);
+		expect(await test({ apiKey: '' })).toEqual(['Error', expect.stringMatching(/no API key/)]);
+	});
+
+	it('knows whether a portal exists', async () => {
+		lab.sandbox.seedPortal({ subdomain: 'there' });
+		const credential = await lab.addCredential('A portal', 'masvPortalApi', {
+			portal: 'there.portal.massive.io',
+			accessCode: 'unknown',
+			baseUrl: lab.sandbox.url,
+		});
+		expect((await lab.client.testCredential(credential)).status).toBe('OK');
+		expect(await lab.client.testCredential(credential, { portal: 'nowhere.portal.massive.io' })).toEqual({
+			status: 'Error',
+			message: expect.stringMatching(/^There is no portal "nowhere"/) as string,
+		});
+	});
+});
+
+// Last, because it looks at what ran before it.
+describe('this file', () => {
+	it('has run every operation of the node', () => {
+		const operations = masv()
+			.properties.filter(({ name }) => name === 'operation')
+			.flatMap(({ displayOptions, options }) => {
+				const { resource } = (displayOptions as { show: { resource: string[] } }).show;
+				return (options as { value: string }[]).map(({ value }) => `${resource[0]}.${value}`);
+			})
+			// n8n's own addition to every node with a credential.
+			.filter((operation) => !operation.endsWith('.__CUSTOM_API_CALL__'));
+		expect(operations.length).toBeGreaterThanOrEqual(14);
+		expect(operations.filter((operation) => !lab.operations.has(operation))).toEqual([]);
+	});
+});

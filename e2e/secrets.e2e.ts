@@ -1,0 +1,330 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { dirname, join, relative } from 'node:path';
+
+import type { Fault } from '../sandbox/start.ts';
+import { type Lab, type Outcome, type Run, byId, bytes, openLab } from './support/lab.ts';
+
+const accessCode = 'open, sesame & more: ö';
+
+let lab: Lab;
+/** Everything else that was shown to somebody. */
+const shown: string[] = [];
+
+beforeAll(async () => {
+	lab = await openLab();
+});
+
+afterAll(async () => {
+	await lab?.close();
+});
+
+const account = (): Run['credentials'] => ({ masvApi: { id: lab.credential.id, name: lab.credential.name } });
+
+function sending(paths: string, more: Record<string, unknown> = {}): Record<string, unknown> {
+	return {
+		resource: 'package',
+		operation: 'send',
+		packageName: 'Secret',
+		source: 'path',
+		paths,
+		options: { retryMinutes: 0 },
+		...more,
+	};
+}
+
+/** Runs with a fault that strikes at least once. */
+async function runWith(fault: Fault, run: Run): Promise<Outcome> {
+	const injected = lab.sandbox.inject({ times: Infinity, ...fault });
+	const outcome = await lab.run(run);
+	injected.remove();
+	expect(injected.hits()).toBeGreaterThan(0);
+	return outcome;
+}
+
+async function expectFailure(fault: Fault, run: Run): Promise<void> {
+	const outcome = await runWith(fault, run);
+	expect(outcome.execution.status).toBe('error');
+	// It did want to say something of what it was answered.
+	expect(outcome.error?.message).toMatch(/answered \d{3}/);
+}
+
+function expectSuccess(outcome: Outcome): Outcome {
+	expect(outcome.error?.message).toBeUndefined();
+	expect(outcome.execution.status).toBe('success');
+	return outcome;
+}
+
+/** A token as MASV gives it to whoever has the API key. */
+async function tokenOf(packageId: string): Promise<string> {
+	const { url, teamId, apiKey } = lab.sandbox;
+	const response = await fetch(`${url}/v1.1/teams/${teamId}/packages/${packageId}`, {
+		headers: { 'x-api-key': apiKey },
+	});
+	return ((await response.json()) as { access_token: string }).access_token;
+}
+
+describe('runs of every kind', () => {
+	it('go well', async () => {
+		const file = await lab.write('a.bin', bytes(6 * 1024 * 1024));
+		expectSuccess(await lab.run({ parameters: sending(file, { options: { partSize: 5 } }) }));
+		const created = expectSuccess(
+			await lab.run({
+				parameters: { resource: 'package', operation: 'create', packageName: 'By hand', options: {} },
+			}),
+		);
+		const packageId = byId(created.items[0]?.json.id as string);
+		for (const [resource, operation, more] of [
+			['file', 'upload', { source: 'path', paths: file, options: {} }],
+			['file', 'getAll', { options: {} }],
+			['package', 'finalize', {}],
+			['package', 'get', {}],
+			['package', 'getAll', { filters: {}, returnAll: true }],
+			['link', 'create', { options: {} }],
+			['link', 'create', { options: { email: 'anna@example.com' } }],
+			['portal', 'getAll', { filters: {} }],
+		] as const) {
+			expectSuccess(await lab.run({ parameters: { resource, operation, packageId, ...more } }));
+		}
+	});
+
+	it('go well into a portal with a password', async () => {
+		const portal = lab.sandbox.seedPortal({ subdomain: 'locked', has_access_code: true, access_code: accessCode });
+		const { id, name } = await lab.addCredential('Locked', 'masvPortalApi', {
+			portal: 'locked',
+			accessCode,
+			baseUrl: lab.sandbox.url,
+		});
+		const credentials = { ...account(), masvPortalApi: { id, name } };
+		const parameters = sending(await lab.write('b.bin', bytes(1000)), {
+			destination: 'portal',
+			portalId: byId(portal.id),
+			sender: 'anna@example.com',
+		});
+		expectSuccess(await lab.run({ parameters, credentials }));
+		expectSuccess(
+			await lab.run({
+				parameters: { resource: 'portal', operation: 'getPackages', portalId: byId(portal.id), filters: {} },
+			}),
+		);
+		for (const body of [
+			JSON.stringify({ code: 403, message: `wrong code ${accessCode}` }),
+			`header x-access-code: ${encodeURIComponent(accessCode)}`,
+		]) {
+			await expectFailure(
+				{ step: 'createPortalPackage', kind: 'status', status: 403, body },
+				{ parameters, credentials },
+			);
+		}
+	});
+
+	it('fail with answers that repeat the API key', async () => {
+		const { apiKey } = lab.sandbox;
+		const parameters = sending(await lab.write('c.bin', bytes(1000)));
+		for (const [body, contentType] of [
+			[JSON.stringify({ code: 400, message: `bad key ${apiKey}`, errors: [{ msg: `key ${apiKey}` }] }), undefined],
+			[JSON.stringify({ code: 400, message: `bad key ${JSON.stringify(apiKey)}` }), undefined],
+			[`plain text with ${apiKey}`, 'text/plain'],
+			[`query ?key=${encodeURIComponent(apiKey)}`, 'text/plain'],
+			[`<html><title>${apiKey}</title></html>`, 'text/html'],
+			[JSON.stringify({ headers: { 'X-API-KEY': apiKey } }), undefined],
+		] as const) {
+			await expectFailure(
+				{ step: 'createPackage', kind: 'status', status: 400, body, ...(contentType !== undefined && { contentType }) },
+				{ parameters },
+			);
+		}
+	});
+
+	it('fail with answers that repeat a package token', async () => {
+		const { id } = lab.sandbox.seedPackage({ state: 'new' });
+		const token = await tokenOf(id);
+		tokens.push(token);
+		const parameters = {
+			resource: 'file',
+			operation: 'upload',
+			packageId: byId(id),
+			source: 'path',
+			paths: await lab.write('d.bin', bytes(1000)),
+			options: { retryMinutes: 0 },
+		};
+		for (const body of [
+			JSON.stringify({ code: 400, message: `bad token ${token}` }),
+			`x-package-token: ${token}`,
+			JSON.stringify({ code: 400, message: 'bad token', errors: [{ msg: token }] }),
+		]) {
+			await expectFailure({ step: 'addFile', kind: 'status', status: 400, body }, { parameters });
+		}
+	});
+
+	it('fail with answers of the storage that repeat a signed address', async () => {
+		const query = `X-Amz-Credential=${signature}%2F20261121&X-Amz-Signature=${signature}`;
+		const address = `${lab.sandbox.storageUrl}/masv-sandbox/x?${query}`;
+		const parameters = sending(await lab.write('e.bin', bytes(1000)));
+		for (const body of [
+			`<Error><Code>AccessDenied</Code><Message>Request has expired: ${address}</Message></Error>`,
+			`<Error><Code>AccessDenied</Code><Message>${address.replaceAll('&', '&amp;')}</Message></Error>`,
+			`refused ${address}`,
+			`refused /masv-sandbox/x?${query}`,
+		]) {
+			for (const step of ['partPut', 'initiate'] as const) {
+				await expectFailure(
+					{ step, kind: 'status', status: 400, body, contentType: 'application/xml' },
+					{ parameters },
+				);
+			}
+		}
+	});
+
+	it('tell the log of what is tried again', async () => {
+		const { apiKey } = lab.sandbox;
+		const body = JSON.stringify({ code: 503, message: `busy with ${apiKey}` });
+		const path = await lab.write('f.bin', bytes(1000));
+		// A name of its own: an empty package of the same name could be the one whose answer was lost.
+		const parameters = sending(path, { packageName: 'Tried again' });
+		expectSuccess(
+			await runWith({ step: 'createPackage', kind: 'status', status: 503, body, times: 2 }, { parameters }),
+		);
+		expect(/MASV: Could not create the package.*trying again/.test(await lab.log())).toBe(true);
+	});
+
+	it('break off', async () => {
+		const path = await lab.write('g.bin', bytes(1000));
+		for (const fault of [
+			{ step: 'partPut', kind: 'resetMidBody' },
+			{ step: 'addFile', kind: 'resetBeforeBody' },
+			{ step: 'finalizePackage', kind: 'cutAnswer' },
+		] as const) {
+			await runWith(fault, { parameters: sending(path) });
+		}
+	});
+
+	it('stay on the node, with "continue"', async () => {
+		const { apiKey } = lab.sandbox;
+		const fault: Fault = {
+			step: 'createPackage',
+			kind: 'status',
+			status: 400,
+			body: `{"message":"bad key ${apiKey}"}`,
+		};
+		const parameters = sending(await lab.write('h.bin', bytes(1000)));
+		for (const onError of ['continueRegularOutput', 'continueErrorOutput'] as const) {
+			const { items, failed } = await runWith(fault, { parameters, onError });
+			expect([...items, ...failed].map(({ json }) => json.error)).toEqual([expect.stringMatching(/^Could not create/)]);
+		}
+	});
+
+	it('are credential tests', async () => {
+		const { apiKey } = lab.sandbox;
+		const body = JSON.stringify({ code: 400, message: `bad key ${apiKey}` });
+		const faults = (['listPortals', 'listTeams'] as const).map((step) =>
+			lab.sandbox.inject({ step, kind: 'status', status: 400, body, times: Infinity }),
+		);
+		const { status, message } = await lab.client.testCredential(lab.credential);
+		for (const fault of faults) fault.remove();
+		expect(status).toBe('Error');
+		shown.push(message);
+	});
+});
+
+const tokens: string[] = [];
+const signature = '0123456789abcdef'.repeat(4);
+
+// Last, because it looks at what the runs above have left.
+describe('the secrets of these runs', () => {
+	/** All that must not be found, by what it is. */
+	function secrets(): Array<[string, string]> {
+		const { apiKey, requests } = lab.sandbox;
+		const sent = requests.flatMap(({ headers }) => headers['x-package-token'] ?? []);
+		const signed = requests.flatMap(({ url }) => /X-Amz-Signature=([0-9a-f]+)/.exec(url)?.[1] ?? []);
+		const all = new Map<string, string>([[apiKey, 'API key']]);
+		for (const token of [...tokens, ...sent]) {
+			all.set(token, 'package token');
+			all.set(token.split('.')[2] ?? token, 'signature of a package token');
+		}
+		for (const hash of [signature, ...signed]) all.set(hash, 'signature of an address');
+		all.set(accessCode, 'access code');
+		const forms = [...all].flatMap(([secret, what]): Array<[string, string]> => [
+			[secret, what],
+			[encodeURIComponent(secret), `${what}, URI encoded`],
+			[JSON.stringify(secret).slice(1, -1), `${what}, in JSON`],
+			[Buffer.from(secret).toString('base64').replace(/=+$/, ''), `${what}, in base64`],
+		]);
+		// Some forms are the secret itself; its plain name comes last and wins.
+		return [...new Map(forms.reverse())];
+	}
+
+	/** What is found in a text. The name of a query parameter is no secret; its value is one, hidden or not there. */
+	function found(text: string): string[] {
+		const values = secrets().flatMap(([secret, what]) => (text.includes(secret) ? [what] : []));
+		const queries = text.match(/X-Amz-(Signature|Credential)=(?!\[hidden\])/g) ?? [];
+		return [...new Set([...values, ...queries])];
+	}
+
+	it('were there', () => {
+		const { requests, apiKey } = lab.sandbox;
+		const values = (name: string): unknown[] => requests.flatMap(({ headers }) => headers[name] ?? []);
+		expect(values('x-api-key')).toContain(apiKey);
+		expect(values('x-access-code')).toContain(encodeURIComponent(accessCode));
+		expect(values('x-package-token').length).toBeGreaterThan(5);
+		expect(requests.filter(({ url }) => url.includes('X-Amz-Signature=')).length).toBeGreaterThan(5);
+		expect(found(`before ${apiKey} after`)).toEqual(['API key']);
+	});
+
+	it('are in no execution record, error or output item', () => {
+		expect(lab.executions.length).toBeGreaterThan(30);
+		for (const { raw } of lab.executions) {
+			expect(found(raw)).toEqual([]);
+		}
+		expect(found(shown.join('\n'))).toEqual([]);
+	});
+
+	it('are in no line of the log, however much n8n tells', async () => {
+		const log = await lab.log();
+		expect(log.includes('MASV upload: ') && log.includes('| debug |')).toBe(true);
+		expect(found(log)).toEqual([]);
+	});
+
+	it('are in no file of n8n, its database among them', async () => {
+		const home = join(dirname(lab.n8n.logFile), '.n8n');
+		const places: string[] = [];
+		let files = 0;
+		for (const entry of await readdir(home, { recursive: true, withFileTypes: true })) {
+			const path = join(entry.parentPath, entry.name);
+			if (!entry.isFile() || relative(home, path).includes('node_modules')) continue;
+			files++;
+			const what = found(await readFile(path, 'latin1'));
+			if (what.length > 0) places.push(`${relative(home, path)}: ${what.join(', ')}`);
+		}
+		expect(files).toBeGreaterThan(1);
+		expect(places).toEqual([]);
+	});
+
+	it('of MASV are in no request to the storage', () => {
+		const toStorage = lab.sandbox.requests.filter(({ plane }) => plane === 'storage');
+		expect(toStorage.length).toBeGreaterThan(10);
+		for (const { url, headers } of toStorage) {
+			expect(
+				Object.keys(headers).filter((name) => /api-key|token|access-code|authorization|cookie/.test(name)),
+			).toEqual([]);
+			// Its own signed address is what a request to the storage is made of.
+			const what = found(JSON.stringify([url, headers])).filter(
+				(name) => !/^signature of an address|^X-Amz-/.test(name),
+			);
+			expect(what).toEqual([]);
+		}
+	});
+
+	it('are in no address of a request to MASV, and those of the storage not in any', () => {
+		for (const { url, headers, body } of lab.sandbox.requests.filter(({ plane }) => plane === 'api')) {
+			expect(found(url)).toEqual([]);
+			expect(JSON.stringify([headers, body]).includes('X-Amz-Signature')).toBe(false);
+		}
+	});
+
+	it('go each with its own kind of request only', () => {
+		for (const { plane, headers } of lab.sandbox.requests) {
+			const kinds = ['x-api-key', 'x-package-token', 'x-access-code'].filter((name) => headers[name] !== undefined);
+			expect(kinds.length).toBeLessThanOrEqual(plane === 'storage' ? 0 : 1);
+		}
+	});
+});

@@ -1,0 +1,296 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { mkdir, mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { type Sandbox, type SandboxOptions, startSandbox } from '../../sandbox/start.ts';
+import { installN8n } from '../installN8n.ts';
+import {
+	type Credential,
+	errorOf,
+	type Execution,
+	type Item,
+	N8nClient,
+	type RunError,
+	type Workflow,
+	type WorkflowNode,
+} from '../N8nClient.ts';
+import { startN8n } from '../startN8n.ts';
+import { readPrepared } from './prepared.ts';
+
+export const root = dirname(dirname(import.meta.dirname));
+
+export const masvType = 'n8n-nodes-masv.masv';
+
+export interface LabOptions {
+	sandbox?: SandboxOptions;
+	/** With it an n8n is started for this test file alone, with these settings. */
+	ownN8n?: { env: Record<string, string> };
+}
+
+/** One item of input. */
+export interface InputItem {
+	json?: Record<string, unknown>;
+	/** Binary fields by name. */
+	files?: Record<string, { name: string; content: string | Uint8Array }>;
+}
+
+export interface Run {
+	/** Of the MASV node. */
+	parameters: Record<string, unknown>;
+	/** What comes in; one empty item when left out. */
+	items?: InputItem[];
+	/** Files that n8n's own node reads from disk, one item per file; its wildcards are allowed. Instead of `items`. */
+	read?: string;
+	onError?: 'stopWorkflow' | 'continueRegularOutput' | 'continueErrorOutput';
+	/** Credentials by type; the MASV account of the lab when left out. */
+	credentials?: WorkflowNode['credentials'];
+}
+
+export interface Outcome {
+	execution: Execution;
+	/** First output of the MASV node; empty when it failed. */
+	items: Item[];
+	/** Its error output. */
+	failed: Item[];
+	error: RunError | undefined;
+}
+
+/** A running n8n that knows the packed node, and a MASV of our own that its credential leads to. */
+export interface Lab {
+	client: N8nClient;
+	sandbox: Sandbox;
+	/** "MASV account": the base URL of the sandbox comes from here alone. */
+	credential: Credential;
+	n8n: { pid: number; logFile: string };
+	/** Below it n8n may read; fresh and empty for each test file. */
+	folder: string;
+	/** Every run of this lab so far, whatever came of it. */
+	executions: Execution[];
+	/** The resources and operations that ran, as `package.send`. */
+	operations: Set<string>;
+	/** Writes a file below `folder`; returns its path. */
+	write(path: string, content: string | Uint8Array): Promise<string>;
+	/** Builds a workflow that ends in the MASV node. */
+	build(run: Run): Promise<Workflow>;
+	/** Runs it to its end, well or not. */
+	run(run: Run): Promise<Outcome>;
+	/** Imports an example and fills in what its Settings node asks for. */
+	importExample(file: string, settings?: Record<string, string>): Promise<Workflow>;
+	/** Runs a workflow from "Start" to its end. */
+	runWorkflow(workflow: Workflow): Promise<Execution>;
+	/** Another MASV behind the same credential name; closed with the lab. */
+	switchSandbox(options: SandboxOptions): Promise<Sandbox>;
+	/** A credential that is gone with the lab. */
+	addCredential(name: string, type: string, data: Record<string, unknown>): Promise<Credential>;
+	/** What n8n printed since the lab was opened. */
+	log(): Promise<string>;
+	close(): Promise<void>;
+}
+
+export async function openLab(options: LabOptions = {}): Promise<Lab> {
+	const n8n = options.ownN8n === undefined ? shareN8n() : await ownN8n(options.ownN8n.env);
+	const sandboxes = [await startSandbox(options.sandbox)];
+	const client = new N8nClient(n8n.url);
+	await client.login();
+	const added: Credential[] = [];
+	const addCredential = async (name: string, type: string, data: Record<string, unknown>): Promise<Credential> => {
+		const credential = await client.createCredential(name, type, data);
+		added.push(credential);
+		return credential;
+	};
+	const remove = async (credential: Credential): Promise<void> => {
+		await client.request('DELETE', `/credentials/${credential.id}`);
+		added.splice(added.indexOf(credential), 1);
+	};
+	const connect = async ({ apiKey, teamId, url }: Sandbox): Promise<Credential> =>
+		await addCredential('MASV account', 'masvApi', { apiKey, teamId, baseUrl: url });
+	await mkdir(n8n.filesFolder, { recursive: true });
+	const folder = await mkdtemp(join(await realpath(n8n.filesFolder), 'lab-'));
+	const logStart = (await readFile(n8n.logFile)).length;
+
+	const lab: Lab = {
+		client,
+		sandbox: sandboxes[0] as Sandbox,
+		credential: await connect(sandboxes[0] as Sandbox),
+		n8n,
+		folder,
+		executions: [],
+		operations: new Set(),
+		addCredential,
+		write: async (path, content) => {
+			const file = join(folder, path);
+			await mkdir(dirname(file), { recursive: true });
+			await writeFile(file, content);
+			return file;
+		},
+		build: async (run) => {
+			const { id, name } = lab.credential;
+			return await client.createWorkflow(toWorkflow({ credentials: { masvApi: { id, name } }, ...run }));
+		},
+		run: async (run) => {
+			lab.operations.add(`${String(run.parameters.resource)}.${String(run.parameters.operation)}`);
+			const execution = await lab.runWorkflow(await lab.build(run));
+			const main = execution.run?.resultData.runData.MASV?.[0]?.data?.main ?? [];
+			return { execution, items: main[0] ?? [], failed: main[1] ?? [], error: errorOf(execution, 'MASV') };
+		},
+		importExample: async (file, settings = {}) =>
+			await client.importWorkflow(join(root, 'examples', file), (node) => {
+				if (node.name === 'Settings') fill(node.parameters, settings);
+			}),
+		runWorkflow: async (workflow) => {
+			const execution = await client.runAndWait(workflow, 'Start');
+			lab.executions.push(execution);
+			return execution;
+		},
+		switchSandbox: async (sandboxOptions) => {
+			const sandbox = await startSandbox(sandboxOptions);
+			sandboxes.push(sandbox);
+			await remove(lab.credential);
+			lab.sandbox = sandbox;
+			lab.credential = await connect(sandbox);
+			return sandbox;
+		},
+		log: async () => (await readFile(n8n.logFile)).subarray(logStart).toString('utf8'),
+		close: async () => {
+			for (const credential of [...added]) await remove(credential);
+			await Promise.all(sandboxes.map(async (sandbox) => await sandbox.close()));
+			await rm(folder, { recursive: true, force: true });
+			await n8n.stop();
+		},
+	};
+	return lab;
+}
+
+/** A resource locator as the editor stores it when an ID was typed in. */
+export function byId(value: string): Record<string, unknown> {
+	return { __rl: true, mode: 'id', value };
+}
+
+/** Bytes that no two tests share. */
+export function bytes(count: number): Buffer {
+	return randomBytes(count);
+}
+
+export function sha256(content: string | Uint8Array): string {
+	return createHash('sha256').update(content).digest('hex');
+}
+
+export async function sha256Of(file: string): Promise<string> {
+	const hash = createHash('sha256');
+	await pipeline(createReadStream(file), hash);
+	return hash.digest('hex');
+}
+
+/** Looks until there is something. @throws Error after a minute */
+export async function until<T>(look: () => T | undefined | Promise<T | undefined>): Promise<T> {
+	const giveUpAt = Date.now() + 60_000;
+	for (;;) {
+		const found = await look();
+		if (found !== undefined) return found;
+		if (Date.now() > giveUpAt) throw new Error(`Nothing came within a minute of: ${look.toString()}`);
+		await sleep(20);
+	}
+}
+
+interface LabN8n {
+	url: string;
+	pid: number;
+	logFile: string;
+	filesFolder: string;
+	stop(): Promise<void>;
+}
+
+function shareN8n(): LabN8n {
+	return { ...readPrepared(), stop: async () => {} };
+}
+
+async function ownN8n(env: Record<string, string>): Promise<LabN8n> {
+	const { folder, tarball } = readPrepared();
+	const userFolder = await mkdtemp(join(folder, 'own-'));
+	const filesFolder = join(userFolder, '.n8n-files');
+	const n8n = await startN8n({
+		install: await installN8n({ folder: join(root, 'e2e', '.n8n') }),
+		userFolder,
+		packageTarball: tarball,
+		filesFolder,
+		env,
+	});
+	const { url, pid, logFile } = n8n;
+	return { url, pid, logFile, filesFolder, stop: async () => await n8n.stop() };
+}
+
+function toWorkflow(run: Run): Parameters<N8nClient['createWorkflow']>[0] {
+	const nodes: WorkflowNode[] = [
+		{ name: 'Start', type: 'n8n-nodes-base.manualTrigger', typeVersion: 1, position: [0, 0], parameters: {} },
+	];
+	if (run.items !== undefined) {
+		nodes.push({
+			name: 'Items',
+			type: 'n8n-nodes-base.code',
+			typeVersion: 2,
+			position: [220, 0],
+			parameters: { jsCode: codeFor(run.items) },
+		});
+	}
+	if (run.read !== undefined) {
+		nodes.push({
+			name: 'Read',
+			type: 'n8n-nodes-base.readWriteFile',
+			typeVersion: 1,
+			position: [220, 0],
+			parameters: { operation: 'read', fileSelector: run.read, options: {} },
+		});
+	}
+	nodes.push({
+		name: 'MASV',
+		type: masvType,
+		typeVersion: 1,
+		position: [440, 0],
+		parameters: run.parameters,
+		...(run.credentials !== undefined && { credentials: run.credentials }),
+		...(run.onError !== undefined && { onError: run.onError }),
+	});
+	const connections = Object.fromEntries(
+		nodes
+			.slice(1)
+			.map(({ name }, index) => [
+				(nodes[index] as WorkflowNode).name,
+				{ main: [[{ node: name, type: 'main', index: 0 }]] },
+			]),
+	);
+	return { name: 'e2e', nodes, connections };
+}
+
+/** The code that puts out these items. */
+function codeFor(items: InputItem[]): string {
+	const plain = items.map(({ json = {}, files = {} }) => ({
+		json,
+		files: Object.entries(files).map(([field, { name, content }]) => ({
+			field,
+			name,
+			base64: Buffer.from(content).toString('base64'),
+		})),
+	}));
+	return `
+const result = [];
+for (const { json, files } of ${JSON.stringify(plain)}) {
+	const binary = {};
+	for (const { field, name, base64 } of files) {
+		binary[field] = await this.helpers.prepareBinaryData(Buffer.from(base64, 'base64'), name, 'application/octet-stream');
+	}
+	result.push(files.length > 0 ? { json, binary } : { json });
+}
+return result;`;
+}
+
+function fill(parameters: Record<string, unknown>, settings: Record<string, string>): void {
+	const { assignments } = parameters.assignments as { assignments: Array<{ name: string; value: unknown }> };
+	for (const [name, value] of Object.entries(settings)) {
+		const assignment = assignments.find((one) => one.name === name);
+		if (assignment === undefined) throw new Error(`The Settings node has no "${name}"`);
+		assignment.value = value;
+	}
+}
