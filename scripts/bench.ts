@@ -1,0 +1,190 @@
+/**
+ * How fast and how lean, beside what else there is: see `scripts/bench/options.ts` for the options.
+ *
+ *   npm run bench -- --quick
+ *
+ * All rows of a table are measured in one run, in turns, against one sink that throws everything away.
+ */
+import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { availableParallelism, cpus, release, tmpdir, totalmem, type as systemType } from 'node:os';
+import { dirname, join } from 'node:path';
+
+import { installN8n } from '../e2e/installN8n.ts';
+import { installPackage } from '../e2e/installPackage.ts';
+import n8nManifest from '../e2e/package.json' with { type: 'json' };
+import { packTarball } from '../e2e/packTarball.ts';
+import { runCommand } from '../e2e/runCommand.ts';
+import { linkText } from './bench/link.ts';
+import { N8nContender } from './bench/n8n.ts';
+import { help, mebibyte, type Options, readOptions } from './bench/options.ts';
+import { type Measured, toBars, toFigures, toTable, toText } from './bench/report.ts';
+import {
+	bigFileSection,
+	linkSection,
+	measureSection,
+	type Section,
+	smallFilesSection,
+	type Surroundings,
+} from './bench/rows.ts';
+import { compile, startSink } from './bench/sink.ts';
+
+const root = dirname(import.meta.dirname);
+const startedAt = Date.now();
+const bigKeys = ['limit', 'curl', 'masv-disk', 'masv-disk-100m', 'masv-stream', 'lib-storage'];
+const n8nKeys = ['n8n-masv-disk', 'n8n-masv-binary', 'n8n-aws-s3'];
+const smallKeys = ['small-masv', 'small-bare'];
+const linkKeys = ['link-masv', 'link-curl', 'link-lib-storage'];
+
+/** What has to be undone at the end, the last first. */
+const undo: Array<() => Promise<unknown>> = [];
+
+process.once('SIGINT', () => void cleanUp().then(() => process.exit(130)));
+process.once('SIGTERM', () => void cleanUp().then(() => process.exit(143)));
+try {
+	await main();
+} catch (error) {
+	console.error(error);
+	process.exitCode = 1;
+} finally {
+	await cleanUp();
+}
+
+async function main(): Promise<void> {
+	const words = process.argv.slice(2);
+	if (words.includes('--help')) return console.log(help);
+	if (process.platform !== 'linux') throw new Error('The benchmark reads /proc, so it needs Linux.');
+	const options = readOptions(words);
+	const unknown = options.only?.filter((key) => ![bigKeys, n8nKeys, smallKeys, linkKeys].flat().includes(key)) ?? [];
+	if (unknown.length > 0) throw new Error(`There is no row ${unknown.join(', ')}\n\n${help}`);
+	const around = await prepare(options);
+	const notes: string[] = [`Sink: ${around.sink.kind}.`];
+	if (around.limitProgram === undefined) notes.push('No limit row: no C compiler with OpenSSL headers here.');
+
+	const all: Measured[] = [];
+	const measure = async (section: Section): Promise<void> => {
+		all.push(toFigures(section, await measureSection(section, options.rounds, around.sink, say)));
+	};
+	const wantsAny = (keys: string[]): boolean => keys.some(around.wants);
+	if (wantsAny([...bigKeys, ...n8nKeys])) {
+		for (const bytes of options.sizes) {
+			await measure(await bigFileSection(around, bytes));
+			await emptyFolder(join(around.folder, 'files'));
+		}
+	}
+	if (wantsAny(smallKeys)) await measure(await smallFilesSection(around));
+	if (wantsAny(linkKeys)) notes.push(await measureLink(around, measure));
+
+	const text = [toTable(all), `\nBars:\n\n${toText(toBars(all))}`, `\n${notes.join('\n')}`].join('\n');
+	console.log(`\n${text}`);
+	if (options.write) await writeDocument(options, text);
+}
+
+async function prepare(options: Options): Promise<Surroundings> {
+	const parent = options.folder ?? tmpdir();
+	await mkdir(parent, { recursive: true });
+	const folder = await realpath(await mkdtemp(join(parent, 'masv-bench-')));
+	undo.push(async () => await rm(folder, { recursive: true, force: true, maxRetries: 3 }));
+	await mkdir(join(folder, 'files'));
+	const wants = (key: string): boolean => options.only === undefined || options.only.includes(key);
+
+	const packageTarball = options.packageTarball ?? (await packTarball({ root, into: folder, report: say }));
+	const packageFolder = await installPackage(packageTarball, join(folder, 'package'));
+	const sink = await startSink(folder);
+	undo.push(async () => await sink.stop());
+	say(`sink: ${sink.kind}, port ${sink.port}`);
+	const limitProgram = await compile('limit.c', folder, ['-pthread', '-lssl', '-lcrypto']);
+	let n8n: N8nContender | undefined;
+	if (n8nKeys.some(wants)) {
+		const install = await installN8n({ folder: join(root, 'e2e', '.n8n'), report: say });
+		const started = await N8nContender.start({
+			install,
+			userFolder: join(folder, 'n8n'),
+			packageTarball,
+			filesFolder: join(folder, 'files'),
+			sink,
+			log: say,
+		});
+		undo.push(async () => await started.stop());
+		n8n = started;
+	}
+	return { options, folder, sink, packageFolder, n8n, limitProgram, wants };
+}
+
+/** Returns what is to be said about the line. */
+async function measureLink(around: Surroundings, measure: (section: Section) => Promise<void>): Promise<string> {
+	let made;
+	try {
+		made = await linkSection(around);
+	} catch (error) {
+		return `Long line (${linkText}): not measured, this machine does not allow it: ${error instanceof Error ? error.message.trim() : String(error)}.`;
+	}
+	const { section, link } = made;
+	undo.push(async () => await link.remove());
+	await measure(section);
+	return `Long line: ${linkText}; ${link.kind}.`;
+}
+
+async function emptyFolder(folder: string): Promise<void> {
+	await rm(folder, { recursive: true, force: true });
+	await mkdir(folder);
+}
+
+async function writeDocument(options: Options, text: string): Promise<void> {
+	const command = ['npm run bench --', ...process.argv.slice(2)].join(' ');
+	const lines = [
+		'# Benchmarks',
+		'',
+		`Made by \`${command}\`; medians of ${options.rounds} rounds, the contenders in turns, files in the page cache.`,
+		'',
+		...(await machine()).map((line) => `- ${line}`),
+		'',
+		text,
+		'',
+		'## How to read it',
+		'',
+		'- In parentheses: how many times the figure of "this uploader, disk" in the same section.',
+		'- Every contender sends to the same sink over TLS: it answers as much of MASV and S3 as they need and throws the bytes away.',
+		'  On a machine with few cores the sink takes part of them, and all contenders have the rest.',
+		'- The uploader is the packed package, in a Node process of its own, and inside a real n8n.',
+		'- curl and the C program only PUT the parts, 8 at a time, 32 MiB each, as this uploader does; they create and complete nothing.',
+		'  curl has no upload of a range, so the parts are files; above 1 GiB it gets the parts of the first GiB several times.',
+		'- lib-storage: a file stream, parts of 8 MiB, 8 at a time.',
+		'- CPU is user and system time of the whole process; inside n8n, of its main process from start to end of the execution.',
+		'  Throughput inside n8n is the running time of the node.',
+		'- Memory is the highest resident set above that of the same process when it was warm and idle; for curl, above that of a run',
+		'  with one file of 10 KiB. n8n starts anew before each of its rows.',
+		"- n8n's AWS S3 node completes at most 900 parts of 5 MiB: of a larger file it sends all and keeps 4.4 GiB.",
+		'',
+	];
+	await mkdir(join(root, 'docs'), { recursive: true });
+	await writeFile(join(root, 'docs', 'benchmarks.md'), lines.join('\n'));
+	say('docs/benchmarks.md is written');
+}
+
+/** Machine and versions. */
+async function machine(): Promise<string[]> {
+	const first = async (program: string, ...words: string[]): Promise<string> =>
+		(await runCommand(program, words, { cwd: root }).catch(() => `${program}: none`)).split('\n')[0] as string;
+	const load = createRequire(import.meta.url);
+	const version = (name: string): string => (load(`${name}/package.json`) as { version: string }).version;
+	const memory = Math.round(totalmem() / mebibyte / 1024);
+	return [
+		`${cpus()[0]?.model ?? 'unknown processor'}, ${availableParallelism()} cores, ${memory} GiB of memory, ${systemType()} ${release()}`,
+		`Node ${process.versions.node} with OpenSSL ${process.versions.openssl}, undici ${version('undici')}`,
+		await first('curl', '--version'),
+		await first('openssl', 'version'),
+		`@aws-sdk/lib-storage ${version('@aws-sdk/lib-storage')}, n8n ${n8nManifest.dependencies.n8n}`,
+	];
+}
+
+async function cleanUp(): Promise<void> {
+	for (let step = undo.pop(); step !== undefined; step = undo.pop()) {
+		await step().catch((error: unknown) => console.error(error));
+	}
+}
+
+/** To the other output, so that the table alone can be kept. */
+function say(line: string): void {
+	console.error(`${((Date.now() - startedAt) / 1000).toFixed(1).padStart(6)} s  ${line}`);
+}

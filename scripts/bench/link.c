@@ -1,0 +1,105 @@
+/*
+ * A long line with loss, for kernels without netem: one tun device in this network namespace, one in another, and between
+ * them every packet waits, or is lost. TCP on both sides is the kernel's own.
+ *
+ *   link NAMESPACE DEVICE DELAY_MS LOSS_PERCENT      prints "ready", ends with its standard input
+ *
+ * The devices are both called DEVICE; addresses are given to them from outside.
+ */
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <linux/if.h>
+#include <linux/if_tun.h>
+#include <poll.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <time.h>
+#include <unistd.h>
+
+/* Packets under way in one direction. */
+#define PLACES 16384
+#define PACKET_BYTES 2048
+
+typedef struct {
+	int from, to;
+	long head, tail;
+	struct {
+		long long due;
+		ssize_t bytes;
+		char packet[PACKET_BYTES];
+	} places[PLACES];
+} Direction;
+
+static Direction directions[2];
+
+static long long now(void) {
+	struct timespec time;
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return time.tv_sec * 1000000000LL + time.tv_nsec;
+}
+
+static int open_device(const char *name) {
+	int device = open("/dev/net/tun", O_RDWR | O_NONBLOCK);
+	struct ifreq request = {.ifr_flags = IFF_TUN | IFF_NO_PI};
+	snprintf(request.ifr_name, sizeof request.ifr_name, "%s", name);
+	if (device < 0 || ioctl(device, TUNSETIFF, &request) != 0) {
+		perror("/dev/net/tun");
+		exit(1);
+	}
+	return device;
+}
+
+int main(int count, char **words) {
+	if (count != 5) return 1;
+	long long delay = atoll(words[3]) * 1000000;
+	double loss = atof(words[4]) / 100;
+	/* The same sequence in each run; within one, contenders meet different stretches of it. */
+	srand48(1);
+	int here = open_device(words[2]);
+	char path[256];
+	snprintf(path, sizeof path, "/run/netns/%s", words[1]);
+	int there_namespace = open(path, O_RDONLY);
+	if (there_namespace < 0 || setns(there_namespace, CLONE_NEWNET) != 0) {
+		perror(path);
+		return 1;
+	}
+	int there = open_device(words[2]);
+	directions[0].from = directions[1].to = here;
+	directions[0].to = directions[1].from = there;
+	puts("ready");
+	fflush(stdout);
+	for (;;) {
+		long long wait = 1000000000;
+		for (int index = 0; index < 2; index++) {
+			Direction *way = &directions[index];
+			for (; way->head < way->tail; way->head++) {
+				long long left = way->places[way->head % PLACES].due - now();
+				if (left > 0) {
+					if (left < wait) wait = left;
+					break;
+				}
+				if (write(way->to, way->places[way->head % PLACES].packet, (size_t)way->places[way->head % PLACES].bytes) < 0) continue;
+			}
+		}
+		struct pollfd polled[3] = {{here, POLLIN, 0}, {there, POLLIN, 0}, {STDIN_FILENO, POLLIN, 0}};
+		struct timespec timeout = {wait / 1000000000, wait % 1000000000};
+		if (ppoll(polled, 3, &timeout, NULL) < 0) return 1;
+		char byte;
+		if (polled[2].revents != 0 && read(STDIN_FILENO, &byte, 1) <= 0) return 0;
+		for (int index = 0; index < 2; index++) {
+			Direction *way = &directions[index];
+			for (;;) {
+				char *packet = way->places[way->tail % PLACES].packet;
+				ssize_t bytes = read(way->from, packet, PACKET_BYTES);
+				if (bytes <= 0) break;
+				if (drand48() < loss || way->tail - way->head >= PLACES - 1) continue;
+				way->places[way->tail % PLACES].bytes = bytes;
+				way->places[way->tail % PLACES].due = now() + delay;
+				way->tail++;
+			}
+		}
+	}
+}

@@ -1,0 +1,100 @@
+/**
+ * `sink.c` for machines without a C compiler: the same answers, slower. `node nodeSink.ts CERTIFICATE KEY` prints its port and ends with its
+ * standard input.
+ */
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+
+const xml = '<?xml version="1.0" encoding="UTF-8"?>';
+const xmlns = 'xmlns="http://s3.amazonaws.com/doc/2006-03-01/"';
+const counters = { requests: 0, storageRequests: 0, bodyBytes: 0, connections: 0 };
+let lastPart = 0;
+let files = 0;
+
+interface Answer {
+	status?: number;
+	headers?: Record<string, string>;
+	body?: string;
+}
+
+const [certificate = '', key = ''] = process.argv.slice(2);
+const server = createServer({ cert: readFileSync(certificate), key: readFileSync(key) }, (request, response) => {
+	request.on('data', (piece: Buffer) => (counters.bodyBytes += piece.length));
+	request.on('end', () => {
+		const { method = 'GET', headers } = request;
+		const { status = 200, headers: extra = {}, body = '' } = answer(method, request.url ?? '/', headers.host ?? '');
+		response.writeHead(status, { ...extra, ...(status !== 204 && { 'content-length': Buffer.byteLength(body) }) });
+		response.end(body);
+	});
+});
+server.on('secureConnection', () => counters.connections++);
+// Between the rounds nothing must be closed under a contender.
+server.keepAliveTimeout = 0;
+server.requestTimeout = 0;
+server.listen(0, '0.0.0.0', () => console.log((server.address() as AddressInfo).port));
+process.stdin.resume().on('end', () => process.exit());
+
+function answer(method: string, target: string, host: string): Answer {
+	const { pathname: path, searchParams: query } = new URL(target, `https://${host}`);
+	if (path.startsWith('/_bench/')) {
+		if (method !== 'POST') return { body: JSON.stringify(counters) };
+		Object.assign(counters, { requests: 0, storageRequests: 0, bodyBytes: 0, connections: 0 });
+		return { status: 204 };
+	}
+	counters.requests++;
+	if (path.startsWith('/v1')) return answerControl(method, path, query, host);
+	counters.storageRequests++;
+	return answerStorage(method, query);
+}
+
+function answerControl(method: string, path: string, query: URLSearchParams, host: string): Answer {
+	const blueprint = (kind: string, rest: string): object => {
+		return { url: `https://${host}/bucket/file?${rest}`, method: kind, headers: {}, body: '' };
+	};
+	const json = (body: unknown, status = 200): Answer => ({ status, body: JSON.stringify(body) });
+	if (path.endsWith('/finalize')) return { status: 204 };
+	if (path.endsWith('/spec')) {
+		return json({ min_chunk_size: 5 * 2 ** 20, max_chunk_size: 5 * 2 ** 30, max_chunk_count: 10_000 });
+	}
+	if (path.endsWith('/links')) return json({ id: 'link', download_secret: 'secret' });
+	if (path.endsWith('/files')) {
+		if (method !== 'POST') return json([]);
+		return json({ file: { id: `file${files++}` }, create_blueprint: blueprint('POST', 'uploads') });
+	}
+	if (path.includes('/files/')) {
+		const start = Number(query.get('start'));
+		const parts = Array.from({ length: Number(query.get('count')) }, (_, index) => start + index + 1);
+		return json(parts.map((part) => blueprint('PUT', `partNumber=${part}&uploadId=upload`)));
+	}
+	const isNew = method === 'POST';
+	const state = isNew ? 'new' : 'finalized';
+	return json({ id: 'package', name: 'bench', state, access_token: 'token' }, isNew ? 201 : 200);
+}
+
+function answerStorage(method: string, query: URLSearchParams): Answer {
+	const etag = (part: number): string => `"${String(part).padStart(32, '0')}"`;
+	const document = (root: string, content: string): Answer => ({
+		headers: { 'content-type': 'application/xml' },
+		body: `${xml}<${root} ${xmlns}>${content}</${root}>`,
+	});
+	if (method === 'PUT') {
+		const part = Number(query.get('partNumber'));
+		lastPart = Math.max(lastPart, part);
+		return { headers: { etag: etag(part) } };
+	}
+	if (method === 'POST' && query.has('uploads')) {
+		lastPart = 0;
+		return document(
+			'InitiateMultipartUploadResult',
+			'<Bucket>bucket</Bucket><Key>file</Key><UploadId>upload</UploadId>',
+		);
+	}
+	if (method === 'POST') return document('CompleteMultipartUploadResult', `<Key>file</Key><ETag>${etag(0)}</ETag>`);
+	if (!query.has('uploadId')) return document('LocationConstraint', 'us-east-1');
+	const listed = Math.min(lastPart, Number(query.get('max-parts') ?? 1000));
+	const parts = Array.from({ length: listed }, (_, index) => {
+		return `<Part><PartNumber>${index + 1}</PartNumber><ETag>${etag(index + 1)}</ETag></Part>`;
+	});
+	return document('ListPartsResult', `${parts.join('')}<IsTruncated>${listed < lastPart}</IsTruncated>`);
+}

@@ -1,0 +1,160 @@
+import { mebibyte } from './options.ts';
+import type { Sample, Section } from './rows.ts';
+
+/** Medians of one row. */
+export interface Figures {
+	/** In the unit of its section. */
+	throughput: number;
+	/** Seconds per GiB, or per 1,000 files. */
+	cpu: number;
+	peakMebibytes: number;
+	requestsPerFile: number;
+}
+
+export interface Measured {
+	section: Section;
+	figures: Map<string, Figures>;
+}
+
+export interface Bar {
+	text: string;
+	value: number;
+	/** Absent: only told, nothing is demanded. */
+	met?: boolean;
+}
+
+const gibibyte = 1024 * mebibyte;
+
+export function toFigures(section: Section, samples: Map<string, Sample[]>): Measured {
+	const isSmall = section.files > 1;
+	const amount = isSmall ? section.files : section.bytes / gibibyte;
+	const { each } = section.unit;
+	const figures = new Map(
+		[...samples].map(([key, taken]) => [
+			key,
+			{
+				throughput: each / median(taken.map(({ seconds }) => seconds)),
+				cpu: median(taken.map(({ cpuSeconds }) => cpuSeconds)) / (isSmall ? amount / 1000 : amount),
+				peakMebibytes: median(taken.map(({ peakMebibytes }) => peakMebibytes)),
+				requestsPerFile: median(taken.map(({ requests }) => requests)) / section.files,
+			},
+		]),
+	);
+	return { section, figures };
+}
+
+function median(values: number[]): number {
+	const sorted = [...values].sort((a, b) => a - b);
+	const middle = sorted.length >> 1;
+	return sorted.length % 2 === 1
+		? (sorted[middle] as number)
+		: ((sorted[middle - 1] as number) + (sorted[middle] as number)) / 2;
+}
+
+/** The one table, as Markdown that is also legible on a terminal. Behind each figure: how many times that of the section's first row. */
+export function toTable(all: Measured[]): string {
+	const head = ['What', 'With', 'Throughput', 'CPU s per GiB', 'Peak MiB above idle', 'Requests per file'];
+	const lines = all.flatMap(({ section, figures }) =>
+		section.rows.map(({ key, contender }) => {
+			const own = figures.get(key);
+			const base = figures.get(section.base);
+			const cell = (name: keyof Figures, digits: number, unit = ''): string => {
+				const value = own?.[name] ?? NaN;
+				if (Number.isNaN(value)) return '-';
+				const ratio = value / (base?.[name] ?? NaN);
+				const shown = `${value.toFixed(digits)}${unit}`;
+				return Number.isFinite(ratio) ? `${shown} (${ratio.toFixed(2)}x)` : shown;
+			};
+			const isSmall = section.files > 1;
+			const { unit } = section;
+			return [
+				section.title,
+				contender,
+				cell('throughput', unit.digits, ` ${unit.name}`),
+				cell('cpu', 2, isSmall ? ' per 1,000 files' : ''),
+				cell('peakMebibytes', 0),
+				cell('requestsPerFile', isSmall ? 2 : 0),
+			];
+		}),
+	);
+	const widths = head.map((_, column) => Math.max(...[head, ...lines].map((line) => (line[column] as string).length)));
+	const print = (line: string[]): string =>
+		`| ${line.map((text, column) => text.padEnd(widths[column] as number)).join(' | ')} |`;
+	return [print(head), `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |`, ...lines.map(print)].join('\n');
+}
+
+/** What the package promises, held against what was measured; bars whose rows were not measured are left out. */
+export function toBars(all: Measured[]): Bar[] {
+	return all.flatMap((measured) => {
+		const { section } = measured;
+		if (section.base === 'small-masv') return smallBars(measured);
+		return section.base === 'masv-disk' ? bigBars(measured) : linkBars(measured);
+	});
+}
+
+function bigBars({ section, figures }: Measured): Bar[] {
+	const { title } = section;
+	const bars: Bar[] = [];
+	const compare = (name: 'throughput' | 'cpu', key: string, other: string, bound?: number): void => {
+		const value = (figures.get(key)?.[name] ?? NaN) / (figures.get(other)?.[name] ?? NaN);
+		if (Number.isNaN(value)) return;
+		const what = `${title}: ${name === 'cpu' ? 'CPU per GiB' : 'throughput'}, ${key} / ${other}`;
+		if (bound === undefined) bars.push({ text: what, value });
+		else if (name === 'cpu') bars.push({ text: `${what}, at most ${bound}`, value, met: value <= bound });
+		else bars.push({ text: `${what}, at least ${bound}`, value, met: value >= bound });
+	};
+	compare('throughput', 'masv-disk', 'curl', 1.1);
+	compare('throughput', 'masv-disk', 'lib-storage', 5);
+	compare('throughput', 'masv-disk', 'limit');
+	compare('cpu', 'masv-disk', 'curl', 1.1);
+	compare('throughput', 'n8n-masv-disk', 'n8n-aws-s3', 4);
+	compare('throughput', 'n8n-masv-binary', 'n8n-aws-s3', 4);
+	for (const { key } of section.rows) {
+		if (!key.includes('masv')) continue;
+		const value = figures.get(key)?.peakMebibytes ?? NaN;
+		const bound = key === 'masv-stream' ? 160 : 64;
+		bars.push({ text: `${title}: peak MiB above idle, ${key}, at most ${bound}`, value, met: value <= bound });
+	}
+	return bars;
+}
+
+/** Create, limits, finalize, read back, and the token or a link. */
+const requestsOfAPackage = 6;
+
+function smallBars({ section, figures }: Measured): Bar[] {
+	const own = figures.get('small-masv');
+	const bare = figures.get('small-bare');
+	const bars: Bar[] = [];
+	if (own !== undefined) {
+		const value = own.requestsPerFile;
+		const met = value * section.files <= 5 * section.files + requestsOfAPackage;
+		bars.push({ text: `${section.title}: requests per file, at most 5 beyond the package's own`, value, met });
+	}
+	if (own !== undefined && bare !== undefined) {
+		const value = own.throughput / bare.throughput;
+		bars.push({
+			text: `${section.title}: files/s, this uploader / bare requests, at least 0.8`,
+			value,
+			met: value >= 0.8,
+		});
+	}
+	return bars;
+}
+
+function linkBars({ section, figures }: Measured): Bar[] {
+	const own = figures.get('link-masv')?.throughput;
+	return ['link-curl', 'link-lib-storage'].flatMap((key) => {
+		const other = figures.get(key)?.throughput;
+		if (own === undefined || other === undefined) return [];
+		return [{ text: `${section.title}: throughput, this uploader / ${key}`, value: own / other }];
+	});
+}
+
+export function toText(bars: Bar[]): string {
+	return bars
+		.map(({ text, value, met }) => {
+			const verdict = met === undefined ? 'told only' : met ? 'met' : 'NOT MET';
+			return `- ${verdict}: ${text}: ${value.toFixed(2)}`;
+		})
+		.join('\n');
+}

@@ -1,0 +1,247 @@
+import { join } from 'node:path';
+
+import { runMeasured } from './command.ts';
+import { cutFile, makeFile, makeSmallFiles, warm } from './files.ts';
+import { createLink, type Link } from './link.ts';
+import { measureWorker } from './measureWorker.ts';
+import type { N8nContender, N8nKind } from './n8n.ts';
+import { mebibyte, type Options, sizeText } from './options.ts';
+import type { Usage } from './proc.ts';
+import { type Sink, sinkAddresses } from './sink.ts';
+import type { Job } from './worker.ts';
+
+/** What one contender did in one round. */
+export interface Sample extends Usage {
+	requests: number;
+}
+
+export interface Row {
+	key: string;
+	/** For people. */
+	contender: string;
+	measure(): Promise<Usage>;
+}
+
+/** Rows that are measured in turn and held against one another. */
+export interface Section {
+	title: string;
+	bytes: number;
+	files: number;
+	/** Of throughput: how many of them a run is. */
+	unit: { name: string; digits: number; each: number };
+	/** Key of the row that is 1.00. */
+	base: string;
+	rows: Row[];
+	/** Before each round. */
+	prepare(): Promise<void>;
+}
+
+export interface Surroundings {
+	options: Options;
+	folder: string;
+	sink: Sink;
+	packageFolder: string;
+	/** Absent when no row needs it. */
+	n8n: N8nContender | undefined;
+	limitProgram: string | undefined;
+	wants: (key: string) => boolean;
+}
+
+/** As this uploader cuts and sends by default. */
+const partBytes = 32 * mebibyte;
+const parallelParts = 8;
+/** S3's. */
+const smallestPartBytes = 5 * mebibyte;
+
+/** Above that curl gets the same pieces several times: larger than any processor cache, and memory must hold all files. */
+const maxPiecesBytes = 1024 * mebibyte;
+
+const smallBytes = 10 * 1024;
+
+export async function bigFileSection(around: Surroundings, bytes: number): Promise<Section> {
+	const { folder, sink, packageFolder, n8n, limitProgram, wants } = around;
+	const url = `https://localhost:${sink.port}`;
+	const path = await makeFile(join(folder, 'files', `${sizeText(bytes).replace(' ', '-')}.bin`), bytes);
+	const warmUpPath = await makeFile(join(folder, 'files', 'warm-up.bin'), smallBytes);
+	const worker = (key: string, contender: string, job: Pick<Job, 'kind' | 'partBytes' | 'parallelParts'>): Row => {
+		const whole = { ...job, url, packageFolder, path, warmUpPath };
+		return {
+			key,
+			contender,
+			measure: async () => await measureWorker([], whole, sink.certificate, async () => await sink.reset()),
+		};
+	};
+	const inN8n = (kind: N8nKind, contender: string): Row => ({
+		key: kind,
+		contender,
+		measure: async () => {
+			if (n8n === undefined) throw new Error('n8n was not started');
+			return await n8n.measure(kind, path, warmUpPath, async () => await sink.reset());
+		},
+	});
+
+	const rows = [
+		worker('masv-disk', 'this uploader, disk', { kind: 'masv-disk' }),
+		worker('masv-disk-100m', 'this uploader, disk, parts of 100 MiB', {
+			kind: 'masv-disk',
+			partBytes: 100 * mebibyte,
+		}),
+		worker('masv-stream', 'this uploader, stream source', { kind: 'masv-stream' }),
+	];
+	if (wants('curl')) {
+		const piecesFolder = join(folder, 'files', `${sizeText(bytes).replace(' ', '-')}-parts`);
+		const pieces = await cutFile(path, piecesFolder, Math.min(bytes, maxPiecesBytes), partBytes);
+		const uploads = Array.from({ length: Math.ceil(bytes / partBytes) }, (_, index) => {
+			return pieces[index % pieces.length] as string;
+		});
+		rows.push(curlRow('curl', [], url, sink, uploads, warmUpPath));
+	}
+	if (limitProgram !== undefined) {
+		const limit = [limitProgram, sinkAddresses.local, `${sink.port}`, sink.certificate, path, `${partBytes}`];
+		rows.push({
+			key: 'limit',
+			contender: 'C with OpenSSL, the limit',
+			measure: async () => {
+				await sink.reset();
+				// The mapped file would count as its memory.
+				return { ...(await runMeasured([], [...limit, `${parallelParts}`])), peakMebibytes: NaN };
+			},
+		});
+	}
+	rows.push(
+		worker('lib-storage', '@aws-sdk/lib-storage', { kind: 'lib-storage', partBytes: 8 * mebibyte, parallelParts }),
+		inN8n('n8n-masv-disk', 'in n8n: this node, path on disk'),
+		inN8n('n8n-masv-binary', 'in n8n: this node, filesystem binary'),
+		inN8n('n8n-aws-s3', "in n8n: n8n's AWS S3 node"),
+	);
+	return {
+		title: `${sizeText(bytes)} file`,
+		bytes,
+		files: 1,
+		unit: { name: 'GiB/s', digits: 2, each: bytes / mebibyte / 1024 },
+		base: 'masv-disk',
+		rows: rows.filter(({ key }) => wants(key)),
+		prepare: async () => await warm(path),
+	};
+}
+
+export async function smallFilesSection(around: Surroundings): Promise<Section> {
+	const { folder, sink, packageFolder, options, wants } = around;
+	const files = options.smallFiles;
+	const path = await makeSmallFiles(join(folder, 'files', 'small'), files, smallBytes);
+	const warmUpPath = await makeSmallFiles(join(folder, 'files', 'small-warm-up'), 1, smallBytes);
+	const row = (kind: Job['kind'], contender: string): Row => {
+		const job = { kind, url: `https://localhost:${sink.port}`, packageFolder, path, warmUpPath };
+		return {
+			key: kind,
+			contender,
+			measure: async () => await measureWorker([], job, sink.certificate, async () => await sink.reset()),
+		};
+	};
+	return {
+		title: `${files.toLocaleString('en')} files of 10 KiB`,
+		bytes: files * smallBytes,
+		files,
+		unit: { name: 'files/s', digits: 0, each: files },
+		base: 'small-masv',
+		rows: [row('small-masv', 'this uploader, disk'), row('small-bare', 'the same requests, bare (undici)')].filter(
+			({ key }) => wants(key),
+		),
+		prepare: () => Promise.resolve(),
+	};
+}
+
+/** @throws Error where no such line can be made */
+export async function linkSection(around: Surroundings): Promise<{ section: Section; link: Link }> {
+	const { folder, sink, packageFolder, options, wants } = around;
+	const bytes = options.linkBytes;
+	const link = await createLink(folder);
+	const url = `https://${sinkAddresses.farAway}:${sink.port}`;
+	const path = await makeFile(join(folder, 'files', 'link.bin'), bytes);
+	const warmUpPath = await makeFile(join(folder, 'files', 'warm-up.bin'), smallBytes);
+	const pieces = await cutFile(
+		path,
+		join(folder, 'files', 'link-parts'),
+		bytes,
+		Math.max(smallestPartBytes, Math.ceil(bytes / parallelParts)),
+	);
+	const worker = (key: string, contender: string, job: Pick<Job, 'kind' | 'partBytes' | 'parallelParts'>): Row => {
+		const whole = { ...job, url, packageFolder, path, warmUpPath };
+		return {
+			key,
+			contender,
+			measure: async () => await measureWorker(link.prefix, whole, sink.certificate, async () => await sink.reset()),
+		};
+	};
+	const section: Section = {
+		title: `${sizeText(bytes)} file, long line with loss`,
+		bytes,
+		files: 1,
+		unit: { name: 'MiB/s', digits: 2, each: bytes / mebibyte },
+		base: 'link-masv',
+		rows: [
+			worker('link-masv', 'this uploader, disk', { kind: 'masv-disk' }),
+			curlRow('link-curl', link.prefix, url, sink, pieces, warmUpPath),
+			worker('link-lib-storage', '@aws-sdk/lib-storage', {
+				kind: 'lib-storage',
+				partBytes: 8 * mebibyte,
+				parallelParts,
+			}),
+		].filter(({ key }) => wants(key)),
+		prepare: async () => await warm(path),
+	};
+	return { section, link };
+}
+
+/** One process that sends many parts side by side. curl has no upload of a range, so each part is a file. */
+function curlRow(key: string, prefix: string[], url: string, sink: Sink, uploads: string[], warmUpPath: string): Row {
+	const send = async (paths: string[]): Promise<Usage> => {
+		const transfers = paths.map((path, index) => {
+			const target = `${url}/bucket/curl?partNumber=${index + 1}&uploadId=upload`;
+			return `upload-file = "${path}"\nurl = "${target}"\noutput = "/dev/null"\n`;
+		});
+		const words = ['--parallel', '--parallel-immediate', '--parallel-max', `${parallelParts}`, '--http1.1'];
+		const quiet = ['--silent', '--show-error', '--fail', '--header', 'Expect:'];
+		return await runMeasured(
+			prefix,
+			['curl', ...words, ...quiet, '--cacert', sink.certificate, '--config', '-'],
+			transfers.join(''),
+		);
+	};
+	let idle: Promise<Usage> | undefined;
+	return {
+		key,
+		contender: `curl -Z, ${parallelParts} at a time`,
+		measure: async () => {
+			const { peakMebibytes } = await (idle ??= send([warmUpPath]));
+			await sink.reset();
+			const usage = await send(uploads);
+			return { ...usage, peakMebibytes: Math.max(0, usage.peakMebibytes - peakMebibytes) };
+		},
+	};
+}
+
+/** Measures all rows of a section, round by round; each round begins with another row. */
+export async function measureSection(
+	section: Section,
+	rounds: number,
+	sink: Sink,
+	log: (line: string) => void,
+): Promise<Map<string, Sample[]>> {
+	const samples = new Map<string, Sample[]>(section.rows.map(({ key }) => [key, []]));
+	for (let round = 0; round < rounds; round++) {
+		await section.prepare();
+		for (let turn = 0; turn < section.rows.length; turn++) {
+			const row = section.rows[(turn + round) % section.rows.length] as Row;
+			const usage = await row.measure();
+			const { requests, bodyBytes } = await sink.counters();
+			if (bodyBytes < section.bytes) throw new Error(`${row.contender} sent ${bodyBytes} of ${section.bytes} bytes`);
+			samples.get(row.key)?.push({ ...usage, requests });
+			log(
+				`${section.title}, round ${round + 1} of ${rounds}: ${row.contender}: ${usage.seconds.toFixed(2)} s, ` +
+					`CPU ${usage.cpuSeconds.toFixed(2)} s, ${usage.peakMebibytes.toFixed(0)} MiB, ${requests} requests`,
+			);
+		}
+	}
+	return samples;
+}

@@ -1,0 +1,309 @@
+/*
+ * The other end of the benchmark: as much of MASV and of S3 as an upload needs, over TLS. Bytes are thrown away unread.
+ *
+ *   sink CERTIFICATE KEY      prints its port, ends with its standard input
+ *
+ * One thread per connection. GET /_bench/counters tells what came since POST /_bench/reset.
+ */
+#define _GNU_SOURCE
+#include <arpa/inet.h>
+#include <netinet/tcp.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+#define INPUT_BYTES (64 * 1024)
+#define XML "<?xml version=\"1.0\" encoding=\"UTF-8\"?>"
+#define XMLNS "xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\""
+/* As long as real ones are. Part of a format. */
+#define SIGNED \
+	"&X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKIAIOSFODNN7EXAMPLE%%2F20260101%%2Fus-east-1%%2Fs3%%2Faws4_request" \
+	"&X-Amz-Date=20260101T000000Z&X-Amz-Expires=604800&X-Amz-SignedHeaders=host"                                       \
+	"&X-Amz-Signature=0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+
+static SSL_CTX *context;
+static atomic_long requests, storage_requests, body_bytes, connections, last_part, files;
+
+typedef struct {
+	SSL *ssl;
+	char input[INPUT_BYTES];
+	size_t start, end;
+	char *output;
+	size_t output_size;
+} Connection;
+
+typedef struct {
+	char method[16], target[4096], host[256];
+	long content_length;
+	int is_chunked, expects_continue;
+} Request;
+
+static int fill(Connection *connection) {
+	if (connection->start == connection->end) connection->start = connection->end = 0;
+	if (connection->end == INPUT_BYTES) {
+		if (connection->start == 0) return 0;
+		memmove(connection->input, connection->input + connection->start, connection->end - connection->start);
+		connection->end -= connection->start;
+		connection->start = 0;
+	}
+	int got = SSL_read(connection->ssl, connection->input + connection->end, (int)(INPUT_BYTES - connection->end));
+	if (got <= 0) return 0;
+	connection->end += (size_t)got;
+	return 1;
+}
+
+/* A line without its end, terminated in place; NULL when the connection ended. */
+static char *read_line(Connection *connection) {
+	for (size_t seen = 0;;) {
+		char *from = connection->input + connection->start;
+		char *end = memchr(from + seen, '\n', connection->end - connection->start - seen);
+		if (end != NULL) {
+			connection->start += (size_t)(end - from) + 1;
+			if (end > from && end[-1] == '\r') end--;
+			*end = 0;
+			return from;
+		}
+		seen = connection->end - connection->start;
+		if (!fill(connection)) return NULL;
+	}
+}
+
+static int discard(Connection *connection, long bytes) {
+	while (bytes > 0) {
+		if (connection->start == connection->end && !fill(connection)) return 0;
+		long there = (long)(connection->end - connection->start);
+		long taken = there < bytes ? there : bytes;
+		connection->start += (size_t)taken;
+		bytes -= taken;
+	}
+	return 1;
+}
+
+static int discard_body(Connection *connection, const Request *request) {
+	if (!request->is_chunked) {
+		atomic_fetch_add(&body_bytes, request->content_length);
+		return discard(connection, request->content_length);
+	}
+	for (;;) {
+		char *line = read_line(connection);
+		if (line == NULL) return 0;
+		long bytes = strtol(line, NULL, 16);
+		if (bytes == 0) break;
+		atomic_fetch_add(&body_bytes, bytes);
+		if (!discard(connection, bytes) || read_line(connection) == NULL) return 0;
+	}
+	for (;;) {
+		char *line = read_line(connection);
+		if (line == NULL) return 0;
+		if (*line == 0) return 1;
+	}
+}
+
+static int read_request(Connection *connection, Request *request) {
+	memset(request, 0, sizeof *request);
+	char *line = read_line(connection);
+	if (line == NULL || sscanf(line, "%15s %4095s", request->method, request->target) != 2) return 0;
+	while ((line = read_line(connection)) != NULL && *line != 0) {
+		char *value = strchr(line, ':');
+		if (value == NULL) return 0;
+		*value++ = 0;
+		while (*value == ' ') value++;
+		if (strcasecmp(line, "content-length") == 0) request->content_length = atol(value);
+		else if (strcasecmp(line, "transfer-encoding") == 0) request->is_chunked = strcasestr(value, "chunked") != NULL;
+		else if (strcasecmp(line, "expect") == 0) request->expects_continue = 1;
+		else if (strcasecmp(line, "host") == 0) snprintf(request->host, sizeof request->host, "%s", value);
+	}
+	return line != NULL;
+}
+
+static long number_of(const char *target, const char *name, long otherwise) {
+	const char *query = strchr(target, '?');
+	if (query == NULL) return otherwise;
+	const char *found = strstr(query, name);
+	return found == NULL ? otherwise : atol(found + strlen(name));
+}
+
+static int ends_with(const char *path, size_t length, const char *end) {
+	size_t end_length = strlen(end);
+	return length >= end_length && memcmp(path + length - end_length, end, end_length) == 0;
+}
+
+static size_t add_part_urls(char *into, const Request *request) {
+	long start = number_of(request->target, "start=", 0), count = number_of(request->target, "count=", 1);
+	size_t length = (size_t)sprintf(into, "[");
+	for (long index = start; index < start + count; index++) {
+		length += (size_t)sprintf(into + length,
+			"%s{\"url\":\"https://%s/bucket/file?partNumber=%ld&uploadId=upload" SIGNED
+			"\",\"method\":\"PUT\",\"headers\":{},\"body\":\"\"}",
+			index == start ? "" : ",", request->host, index + 1);
+	}
+	return length + (size_t)sprintf(into + length, "]");
+}
+
+static size_t add_listed_parts(char *into, long limit) {
+	long last = atomic_load(&last_part);
+	size_t length = (size_t)sprintf(into, XML "<ListPartsResult " XMLNS "><UploadId>upload</UploadId>");
+	for (long part = 1; part <= last && part <= limit; part++) {
+		length += (size_t)sprintf(into + length, "<Part><PartNumber>%ld</PartNumber><ETag>\"%032ld\"</ETag></Part>", part, part);
+	}
+	return length + (size_t)sprintf(into + length, "<IsTruncated>%s</IsTruncated></ListPartsResult>",
+		last > limit ? "true" : "false");
+}
+
+/* What MASV answers; returns the status. */
+static int answer_control(const Request *request, char *body, size_t *length) {
+	const char *query = strchr(request->target, '?');
+	size_t path_length = query == NULL ? strlen(request->target) : (size_t)(query - request->target);
+	int is_post = strcmp(request->method, "POST") == 0;
+	if (ends_with(request->target, path_length, "/finalize")) return 204;
+	if (ends_with(request->target, path_length, "/spec")) {
+		*length = (size_t)sprintf(body, "{\"min_chunk_size\":5242880,\"max_chunk_size\":5368709120,\"max_chunk_count\":10000}");
+	} else if (ends_with(request->target, path_length, "/links")) {
+		*length = (size_t)sprintf(body, "{\"id\":\"link\",\"download_secret\":\"secret\"}");
+	} else if (ends_with(request->target, path_length, "/files") && is_post) {
+		long file = atomic_fetch_add(&files, 1);
+		*length = (size_t)sprintf(body,
+			"{\"file\":{\"id\":\"file%ld\"},\"create_blueprint\":{\"url\":\"https://%s/bucket/file%ld?uploads" SIGNED
+			"\",\"method\":\"POST\",\"headers\":{},\"body\":\"\"}}",
+			file, request->host, file);
+	} else if (ends_with(request->target, path_length, "/files")) {
+		*length = (size_t)sprintf(body, "[]");
+	} else if (strstr(request->target, "/files/") != NULL) {
+		*length = add_part_urls(body, request);
+	} else {
+		*length = (size_t)sprintf(body, "{\"id\":\"package\",\"name\":\"bench\",\"state\":\"%s\",\"access_token\":\"token\"}",
+			is_post ? "new" : "finalized");
+		if (is_post) return 201;
+	}
+	return 200;
+}
+
+/* What S3 answers; an ETag goes with the part it is of. */
+static void answer_storage(const Request *request, char *body, size_t *length, char *headers) {
+	long part = number_of(request->target, "partNumber=", 0);
+	if (strcmp(request->method, "PUT") == 0) {
+		for (long last = atomic_load(&last_part); part > last && !atomic_compare_exchange_weak(&last_part, &last, part);) {}
+		sprintf(headers, "ETag: \"%032ld\"\r\n", part);
+	} else if (strcmp(request->method, "POST") == 0 && strstr(request->target, "?uploads") != NULL) {
+		atomic_store(&last_part, 0);
+		*length = (size_t)sprintf(body, XML "<InitiateMultipartUploadResult " XMLNS
+			"><Bucket>bucket</Bucket><Key>file</Key><UploadId>upload</UploadId></InitiateMultipartUploadResult>");
+	} else if (strcmp(request->method, "POST") == 0) {
+		*length = (size_t)sprintf(body, XML "<CompleteMultipartUploadResult " XMLNS "><Location>https://%s/bucket/file</Location>"
+			"<Bucket>bucket</Bucket><Key>file</Key><ETag>\"%032d\"</ETag></CompleteMultipartUploadResult>", request->host, 0);
+	} else if (strcmp(request->method, "GET") == 0 && strstr(request->target, "uploadId=") != NULL) {
+		*length = add_listed_parts(body, number_of(request->target, "max-parts=", 1000));
+	} else if (strcmp(request->method, "GET") == 0) {
+		*length = (size_t)sprintf(body, XML "<LocationConstraint " XMLNS ">us-east-1</LocationConstraint>");
+	}
+}
+
+static int answer_bench(const Request *request, char *body, size_t *length) {
+	if (strcmp(request->method, "POST") == 0) {
+		requests = storage_requests = body_bytes = connections = 0;
+		return 204;
+	}
+	*length = (size_t)sprintf(body, "{\"requests\":%ld,\"storageRequests\":%ld,\"bodyBytes\":%ld,\"connections\":%ld}",
+		requests, storage_requests, body_bytes, connections);
+	return 200;
+}
+
+static int answer(Connection *connection, const Request *request) {
+	/* Headers go right before the body, so that both are one write. */
+	enum { head_bytes = 512 };
+	size_t needed = head_bytes + 4096 + 1024 * (size_t)(1000 + number_of(request->target, "count=", 0));
+	if (connection->output_size < needed) {
+		free(connection->output);
+		connection->output = malloc(needed);
+		connection->output_size = needed;
+	}
+	char *body = connection->output + head_bytes, extra[128] = "", head[head_bytes];
+	size_t length = 0;
+	int status = 200;
+	const char *type = "application/json";
+	if (strncmp(request->target, "/_bench/", 8) == 0) {
+		status = answer_bench(request, body, &length);
+	} else {
+		atomic_fetch_add(&requests, 1);
+		if (strncmp(request->target, "/v1", 3) == 0) {
+			status = answer_control(request, body, &length);
+		} else {
+			atomic_fetch_add(&storage_requests, 1);
+			type = "application/xml";
+			answer_storage(request, body, &length, extra);
+		}
+	}
+	char length_header[64] = "";
+	if (status != 204) snprintf(length_header, sizeof length_header, "Content-Length: %zu\r\n", length);
+	int head_length = snprintf(head, sizeof head, "HTTP/1.1 %d OK\r\nContent-Type: %s\r\n%s%s\r\n", status, type, extra, length_header);
+	memcpy(body - head_length, head, (size_t)head_length);
+	return SSL_write(connection->ssl, body - head_length, head_length + (int)length) > 0;
+}
+
+static void *serve(void *argument) {
+	Connection *connection = calloc(1, sizeof *connection);
+	int socket = (int)(long)argument, one = 1;
+	setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+	connection->ssl = SSL_new(context);
+	SSL_set_fd(connection->ssl, socket);
+	if (SSL_accept(connection->ssl) == 1) {
+		static const char go_on[] = "HTTP/1.1 100 Continue\r\n\r\n";
+		Request request;
+		while (read_request(connection, &request)) {
+			if (request.expects_continue && SSL_write(connection->ssl, go_on, sizeof go_on - 1) <= 0) break;
+			if (!discard_body(connection, &request) || !answer(connection, &request)) break;
+		}
+	}
+	SSL_free(connection->ssl);
+	close(socket);
+	free(connection->output);
+	free(connection);
+	return NULL;
+}
+
+static void *end_with_input(void *unused) {
+	char byte;
+	while (read(STDIN_FILENO, &byte, 1) > 0) {}
+	_exit(0);
+	return unused;
+}
+
+int main(int count, char **words) {
+	signal(SIGPIPE, SIG_IGN);
+	context = SSL_CTX_new(TLS_server_method());
+	if (count != 3 || SSL_CTX_use_certificate_chain_file(context, words[1]) != 1 ||
+		SSL_CTX_use_PrivateKey_file(context, words[2], SSL_FILETYPE_PEM) != 1) {
+		ERR_print_errors_fp(stderr);
+		return 1;
+	}
+	/* Several TLS records with one system call. */
+	SSL_CTX_set_read_ahead(context, 1);
+	SSL_CTX_set_default_read_buffer_len(context, 256 * 1024);
+	int listener = socket(AF_INET, SOCK_STREAM, 0), one = 1;
+	setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
+	struct sockaddr_in address = {.sin_family = AF_INET};
+	socklen_t address_size = sizeof address;
+	if (bind(listener, (struct sockaddr *)&address, sizeof address) != 0 || listen(listener, 512) != 0) {
+		perror("listen");
+		return 1;
+	}
+	getsockname(listener, (struct sockaddr *)&address, &address_size);
+	printf("%d\n", ntohs(address.sin_port));
+	fflush(stdout);
+	pthread_t thread;
+	pthread_create(&thread, NULL, end_with_input, NULL);
+	for (;;) {
+		int connection = accept(listener, NULL, NULL);
+		if (connection < 0) continue;
+		atomic_fetch_add(&connections, 1);
+		if (pthread_create(&thread, NULL, serve, (void *)(long)connection) == 0) pthread_detach(thread);
+		else close(connection);
+	}
+}

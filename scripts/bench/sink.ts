@@ -1,0 +1,91 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { request } from 'node:https';
+import { join } from 'node:path';
+
+import { runCommand } from '../../e2e/runCommand.ts';
+
+export interface Counters {
+	requests: number;
+	/** Those of `requests` that went to the storage. */
+	storageRequests: number;
+	bodyBytes: number;
+	connections: number;
+}
+
+export interface Sink {
+	/** For people. */
+	kind: string;
+	port: number;
+	/** File of the certificate, to be trusted. */
+	certificate: string;
+	/** Forgets what was counted. */
+	reset(): Promise<void>;
+	counters(): Promise<Counters>;
+	stop(): Promise<void>;
+}
+
+/** Addresses under which the sink is reached; the second one over the long line, see {@link ./link.ts}. */
+export const sinkAddresses = { local: '127.0.0.1', farAway: '10.231.77.1' };
+
+/** Starts the sink in a process of its own: in C where it can be compiled, else in Node. */
+export async function startSink(folder: string): Promise<Sink> {
+	const [certificate, key] = await makeCertificate(folder);
+	const program = await compile('sink.c', folder, ['-pthread', '-lssl', '-lcrypto']);
+	const command = program === undefined ? [process.execPath, join(import.meta.dirname, 'nodeSink.ts')] : [program];
+	const child = spawn(command[0] as string, [...command.slice(1), certificate, key], {
+		stdio: ['pipe', 'pipe', 'inherit'],
+	});
+	const [first] = (await Promise.race([
+		once(child.stdout, 'data'),
+		once(child, 'exit').then(() => Promise.reject(new Error('The sink ended at once'))),
+	])) as [Buffer];
+	const port = Number(first.toString());
+	const ask = async (method: string, path: string): Promise<string> => await askSink(port, method, path);
+	return {
+		kind: program === undefined ? 'Node (no C compiler with OpenSSL headers here)' : 'C with OpenSSL',
+		port,
+		certificate,
+		reset: async () => void (await ask('POST', '/_bench/reset')),
+		counters: async () => JSON.parse(await ask('GET', '/_bench/counters')) as Counters,
+		stop: async () => {
+			child.stdin.end();
+			if (child.exitCode === null) await once(child, 'exit');
+		},
+	};
+}
+
+/** The certificate is made for this run and trusted by its contenders only. */
+async function makeCertificate(folder: string): Promise<[certificate: string, key: string]> {
+	const [certificate, key] = [join(folder, 'certificate.pem'), join(folder, 'key.pem')];
+	const names = `subjectAltName=DNS:localhost,IP:${sinkAddresses.local},IP:${sinkAddresses.farAway}`;
+	const how = '-x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=bench'.split(' ');
+	await runCommand('openssl', ['req', ...how, '-addext', names, '-keyout', key, '-out', certificate], { cwd: folder });
+	return [certificate, key];
+}
+
+/** The program made from a C file beside this one; undefined where it cannot be made. */
+export async function compile(source: string, folder: string, options: string[]): Promise<string | undefined> {
+	const program = join(folder, source.replace('.c', ''));
+	try {
+		await runCommand('cc', ['-O2', '-o', program, join(import.meta.dirname, source), ...options], { cwd: folder });
+		return program;
+	} catch {
+		return undefined;
+	}
+}
+
+/** On a connection of its own, which is not kept. The certificate was made a moment ago by this very process. */
+async function askSink(port: number, method: string, path: string): Promise<string> {
+	return await new Promise((resolve, reject) => {
+		const asked = request(
+			{ host: sinkAddresses.local, port, method, path, agent: false, rejectUnauthorized: false },
+			(answer) => {
+				let text = '';
+				answer.setEncoding('utf8').on('data', (piece: string) => (text += piece));
+				answer.on('end', () => resolve(text)).on('error', reject);
+			},
+		);
+		asked.on('error', reject).end();
+	});
+}

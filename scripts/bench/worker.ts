@@ -1,0 +1,153 @@
+/**
+ * One contender that is a Node program, in a process of its own. It loads what it needs, sends next to nothing to be warm,
+ * says "ready", and waits for "go"; what it uses from then on is measured from outside. The job comes as JSON in the first argument.
+ */
+import { createReadStream, statSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { basename, join } from 'node:path';
+
+import { Agent, request } from 'undici';
+
+import type * as clientModule from '../../masv/client.ts';
+import type * as sendPackageModule from '../../masv/upload/sendPackage.ts';
+import type * as sourceModule from '../../masv/upload/source.ts';
+
+export interface Job {
+	kind: 'masv-disk' | 'masv-stream' | 'lib-storage' | 'small-masv' | 'small-bare';
+	/** Of the sink. */
+	url: string;
+	/** Of the package, as its users have it. */
+	packageFolder: string;
+	/** A file, or a folder of small files. */
+	path: string;
+	/** Of the same kind, with next to nothing in it. */
+	warmUpPath: string;
+	parallelParts?: number;
+	partBytes?: number;
+}
+
+type Run = (path: string) => Promise<void>;
+
+const job = JSON.parse(process.argv[2] ?? '') as Job;
+const run = await prepare();
+await run(job.warmUpPath);
+process.on('message', () => void go());
+process.on('disconnect', () => process.exit());
+process.send?.('ready');
+
+async function go(): Promise<void> {
+	const startedAt = performance.now();
+	await run(job.path);
+	process.send?.((performance.now() - startedAt) / 1000);
+}
+
+async function prepare(): Promise<Run> {
+	switch (job.kind) {
+		case 'masv-disk':
+		case 'masv-stream':
+		case 'small-masv':
+			return masv();
+		case 'lib-storage':
+			return await libStorage();
+		case 'small-bare':
+			return bareRequests();
+	}
+}
+
+/** This uploader, as the node calls it. */
+function masv(): Run {
+	const load = createRequire(join(job.packageFolder, 'dist', 'masv', 'upload', 'sendPackage.js'));
+	const { MasvClient } = load('../client.js') as typeof clientModule;
+	const { diskSource } = load('./source.js') as typeof sourceModule;
+	const { sendPackage } = load('./sendPackage.js') as typeof sendPackageModule;
+	return async (path) => {
+		const client = new MasvClient({ baseUrl: job.url, apiKey: 'bench', teamId: 'bench' });
+		const sources = (await filesAt(path)).map((file) => {
+			const { size, mtimeMs } = statSync(file);
+			const facts = { name: basename(file), path: '', bytes: size, modifiedAt: new Date(Math.trunc(mtimeMs)) };
+			if (job.kind !== 'masv-stream') return diskSource(file, facts);
+			// As n8n's binary stores give it.
+			const open = (): Promise<AsyncIterable<Uint8Array>> =>
+				Promise.resolve(createReadStream(file, { highWaterMark: 1024 * 1024 }));
+			return { ...facts, kind: 'stream' as const, open };
+		});
+		const target = { name: 'bench', description: '', recipients: [] };
+		const { parallelParts, partBytes } = job;
+		await sendPackage(client, {
+			target: { kind: 'team', request: target },
+			sources,
+			unfinished: 'keep',
+			...(parallelParts !== undefined && { parallelParts }),
+			...(partBytes !== undefined && { partBytes }),
+		});
+	};
+}
+
+async function filesAt(path: string): Promise<string[]> {
+	if (!statSync(path).isDirectory()) return [path];
+	return (await readdir(path)).map((name) => join(path, name));
+}
+
+async function libStorage(): Promise<Run> {
+	const { S3Client } = await import('@aws-sdk/client-s3');
+	const { Upload } = await import('@aws-sdk/lib-storage');
+	const client = new S3Client({
+		endpoint: job.url,
+		region: 'us-east-1',
+		forcePathStyle: true,
+		credentials: { accessKeyId: 'bench', secretAccessKey: 'bench' },
+	});
+	return async (path) => {
+		const { parallelParts: queueSize, partBytes: partSize } = job;
+		await new Upload({
+			client,
+			params: { Bucket: 'bucket', Key: 'file', Body: createReadStream(path) },
+			...(queueSize !== undefined && { queueSize }),
+			...(partSize !== undefined && { partSize }),
+		}).done();
+	};
+}
+
+/**
+ * The five requests that a small file needs, with nothing around them: no decoding, no checks, no retries, files read
+ * beforehand.
+ */
+function bareRequests(): Run {
+	// As many files at one time as the uploader takes.
+	const filesAtOnce = 12;
+	const dispatcher = new Agent({ pipelining: 1 });
+	const headers = { 'content-type': 'application/json', accept: 'application/json', 'x-package-token': 'token' };
+	const send = async (method: 'POST' | 'PUT', path: string, body?: string | Buffer): Promise<void> => {
+		const answer = await request(job.url + path, {
+			method,
+			dispatcher,
+			...(path.startsWith('/v1') && { headers }),
+			...(body !== undefined && { body }),
+		});
+		await answer.body.text();
+		if (answer.statusCode > 299) throw new Error(`${path}: ${answer.statusCode}`);
+	};
+	return async (path) => {
+		const left = await filesAt(path);
+		const content = Buffer.alloc(statSync(left[0] as string).size, 'x');
+		const size = content.length;
+		const work = async (): Promise<void> => {
+			for (let file = left.pop(); file !== undefined; file = left.pop()) {
+				const facts = { kind: 'file', name: file, path: '', last_modified: new Date(), size, chunk_size: 33_554_432 };
+				await send('POST', '/v1/packages/package/files', JSON.stringify(facts));
+				await send('POST', '/bucket/file?uploads');
+				const place = '/v1/packages/package/files/file';
+				await send('POST', `${place}?start=0&count=1`, JSON.stringify({ upload_id: 'upload' }));
+				await send('PUT', '/bucket/file?partNumber=1&uploadId=upload', content);
+				const parts = [{ part_number: '1', etag: '"0"' }];
+				await send(
+					'POST',
+					`${place}/finalize`,
+					JSON.stringify({ size, chunk_size: 33_554_432, file_extras: {}, chunk_extras: parts }),
+				);
+			}
+		};
+		await Promise.all(Array.from({ length: filesAtOnce }, work));
+	};
+}
