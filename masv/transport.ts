@@ -78,7 +78,8 @@ export function createTransport(dispatcher?: Dispatcher): Transport {
 				dispatcher: dispatcher ?? sharedDispatcher(),
 			});
 			status = answer.statusCode;
-			return { status, headers: flattenHeaders(answer.headers), text: await readText(answer.body, maxAnswerBytes) };
+			const flat = flattenHeaders(answer.headers);
+			return { status, headers: flat, text: await readText(answer.body, flat['content-length'], maxAnswerBytes) };
 		} catch (error) {
 			throwIfCancelled(signal);
 			throw error instanceof MasvError ? error : toConnectionError(error, url, status);
@@ -94,7 +95,13 @@ function flattenHeaders(headers: Record<string, string | string[] | undefined>):
 	return flat;
 }
 
-async function readText(body: AsyncIterable<Uint8Array>, maxBytes: number): Promise<string> {
+async function readText(
+	body: AsyncIterable<Uint8Array> & { text(): Promise<string> },
+	announcedBytes: string | undefined,
+	maxBytes: number,
+): Promise<string> {
+	// The quick way, when it is known beforehand that the answer is not too long.
+	if (Number(announcedBytes) <= maxBytes) return await body.text();
 	const pieces: Uint8Array[] = [];
 	let bytes = 0;
 	for await (const piece of body) {

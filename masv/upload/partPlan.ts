@@ -16,6 +16,9 @@ export interface PartLimits {
 /** Amazon S3's limits, which MASV names as its own (MASV docs, Uploads). */
 export const s3Limits: PartLimits = { minPartBytes: 5 * mebibyte, maxPartBytes: 5 * 1024 * mebibyte, maxParts: 10_000 };
 
+/** How long the limits are waited for. Milliseconds. */
+const specMs = 5_000;
+
 /** Large enough that requests cost nothing, small enough that sending one again does not hurt. */
 const preferredRangePartBytes = 32 * mebibyte;
 /** A part of a stream waits in memory until it is stored. */
@@ -82,8 +85,11 @@ export function partRange(plan: PartPlan, bytes: number, index: number): { start
  * client is known to call it, so every failure means {@link s3Limits}.
  */
 export async function fetchPartLimits(client: MasvClient): Promise<PartLimits> {
+	// No upload waits long for what it can do without.
+	const soon = AbortSignal.timeout(specMs);
+	const patient = client.withSignal(client.signal === undefined ? soon : AbortSignal.any([client.signal, soon]));
 	try {
-		const spec = await client.call({
+		const spec = await patient.call({
 			operation: 'get the limits for uploads',
 			method: 'GET',
 			path: '/v1/system/packages/spec',
