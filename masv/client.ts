@@ -243,8 +243,7 @@ export class MasvClient {
 	}
 
 	#checkStorageUrl(operation: string, url: string): void {
-		const scheme = URL.canParse(url) ? new URL(url).protocol : undefined;
-		if (scheme === 'https:' || (scheme === 'http:' && this.baseUrl.startsWith('http:'))) return;
+		if (/^https:\/\//i.test(url) || (/^http:\/\//i.test(url) && this.baseUrl.startsWith('http:'))) return;
 		throw new MasvConnectionError(`Could not ${operation}. MASV named a storage address that is not https`, {
 			transient: false,
 			hint: 'Nothing was sent there. Check the Base URL of the credential.',

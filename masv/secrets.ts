@@ -10,7 +10,7 @@ export class Secrets {
 	 * ordinary words.
 	 */
 	add(secret: string | undefined): void {
-		if (secret === undefined || secret.length < 4) return;
+		if (secret === undefined || secret.length < 4 || this.#known.has(secret)) return;
 		this.#known.add(secret);
 		this.#known.add(encodeURIComponent(secret));
 		this.#known.add(JSON.stringify(secret).slice(1, -1));

@@ -3,6 +3,7 @@ import type { LimitFunction } from 'p-limit';
 import type { MasvClient } from '../client';
 import type { RetryPolicy } from '../retry';
 import type { MasvFile } from '../schemas';
+import type { ByteBudget } from './byteBudget';
 import type { Journal } from './journal';
 import type { PartLimits, PartPlan } from './partPlan';
 import type { ProgressMeter } from './progress';
@@ -18,6 +19,8 @@ export interface UploadContext {
 	budget: LimitFunction;
 	parallelParts: number;
 	slots: { take(): Slot; give(slot: Slot): void };
+	/** Parts of streams wait in memory until they are stored. */
+	streamMemory: ByteBudget;
 	partBytes: number | undefined;
 	policy: RetryPolicy;
 	meter: ProgressMeter;

@@ -24,7 +24,7 @@ const preferredRangePartBytes = 32 * mebibyte;
 /** A part of a stream waits in memory until it is stored. */
 const preferredStreamPartBytes = 8 * mebibyte;
 /** All parts of streams that may be in memory at one time. */
-const maxStreamBytes = 96 * mebibyte;
+export const maxStreamBytes = 96 * mebibyte;
 
 export interface PartPlan {
 	/** Size of every part but the last. */
@@ -48,13 +48,13 @@ export interface PlanRequest {
 
 /**
  * Cuts a file into parts that the service takes: at most `maxParts`, each but the last at least `minPartBytes`. Part sizes
- * are whole MiB. For a stream, parts in flight are fewer when they are large, so that memory stays bounded.
+ * are whole MiB. A part of a stream is no larger than what may be in memory, unless the file leaves no choice.
  * @throws MasvInputError for a file that no plan fits
  */
 export function planParts(request: PlanRequest): PartPlan {
-	const { kind, bytes, limits, file } = request;
+	const { bytes, limits, file } = request;
 	const smallest = Math.max(limits.minPartBytes, Math.ceil(bytes / limits.maxParts));
-	const wished = request.partBytes ?? preferredPartBytes(request);
+	const wished = wishedPartBytes(request);
 	const wholeMebibytes = Math.ceil(Math.max(wished, smallest) / mebibyte) * mebibyte;
 	const partBytes = Math.min(wholeMebibytes, limits.maxPartBytes);
 	if (partBytes < smallest) {
@@ -64,14 +64,13 @@ export function planParts(request: PlanRequest): PartPlan {
 		);
 	}
 	const parts = Math.max(1, Math.ceil(bytes / partBytes));
-	const affordable = kind === 'range' ? request.parallelParts : Math.floor(maxStreamBytes / partBytes);
-	return { partBytes, parts, parallelParts: Math.max(1, Math.min(request.parallelParts, affordable, parts)) };
+	return { partBytes, parts, parallelParts: Math.min(request.parallelParts, parts) };
 }
 
 /** A file that is not large is cut so that each connection has a part of it; on a long line one alone is slow. */
-function preferredPartBytes({ kind, bytes, parallelParts }: PlanRequest): number {
-	if (kind === 'stream') return preferredStreamPartBytes;
-	return Math.min(preferredRangePartBytes, Math.ceil(bytes / parallelParts));
+function wishedPartBytes({ kind, bytes, parallelParts, partBytes }: PlanRequest): number {
+	if (kind === 'stream') return Math.min(partBytes ?? preferredStreamPartBytes, maxStreamBytes);
+	return partBytes ?? Math.min(preferredRangePartBytes, Math.ceil(bytes / parallelParts));
 }
 
 /** Place and length of a part; `index` counts from 0. */

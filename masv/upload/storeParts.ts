@@ -105,18 +105,23 @@ async function storeStream(context: UploadContext, source: StreamSource, job: Sh
 		await allOrFirstError(plan.parallelParts, context.client.signal, async (signal) => {
 			const worker = withSignal(context, signal);
 			while (next < plan.parts && !signal.aborted) {
-				await context.budget(async () => {
-					// In turn: a stream has one order, and a part's number is its place in it.
-					const cut = cutting.then(cutNext);
-					cutting = cut.catch(() => undefined);
-					const part = await cut;
-					if (part === undefined) return;
-					const { index, pieces } = part;
-					const url = await urls.get(index);
-					const bytes = partRange(plan, source.bytes, index).length;
-					const read = (): AsyncGenerator<Uint8Array> => pieceByPiece(pieces);
-					await keep(index, await storePart(worker, upload, urls, { index, url, bytes, read }));
-				});
+				await context.streamMemory.take(plan.partBytes);
+				try {
+					await context.budget(async () => {
+						// In turn: a stream has one order, and a part's number is its place in it.
+						const cut = cutting.then(cutNext);
+						cutting = cut.catch(() => undefined);
+						const part = await cut;
+						if (part === undefined) return;
+						const { index, pieces } = part;
+						const url = await urls.get(index);
+						const bytes = partRange(plan, source.bytes, index).length;
+						const read = (): AsyncGenerator<Uint8Array> => pieceByPiece(pieces);
+						await keep(index, await storePart(worker, upload, urls, { index, url, bytes, read }));
+					});
+				} finally {
+					context.streamMemory.give(plan.partBytes);
+				}
 			}
 		});
 		await cutter.finish();

@@ -6,8 +6,9 @@ import { fetchPackageToken } from '../packages';
 import type { RetryPolicy } from '../retry';
 import { fifteenMinutesOfOutage } from '../retry';
 import type { MasvFile } from '../schemas';
+import { createByteBudget } from './byteBudget';
 import type { Journal } from './journal';
-import { fetchPartLimits } from './partPlan';
+import { fetchPartLimits, maxStreamBytes } from './partPlan';
 import type { Progress } from './progress';
 import { createProgressMeter } from './progress';
 import { createSlots } from './readPart';
@@ -63,6 +64,7 @@ export async function uploadFiles(
 		budget: pLimit(parallelParts),
 		parallelParts,
 		slots: createSlots(parallelParts),
+		streamMemory: createByteBudget(maxStreamBytes),
 		partBytes: options.partBytes,
 		policy,
 		meter: createProgressMeter(

@@ -85,12 +85,14 @@ describe('planParts', () => {
 		expect(plan(mebibyte, { partBytes: mebibyte }).partBytes).toBe(5 * mebibyte);
 	});
 
-	it('bounds the memory of a stream by having fewer parts under way', () => {
-		for (const partMebibytes of [5, 8, 32, 48, 96, 97, 5120]) {
-			const partBytes = partMebibytes * mebibyte;
-			const { parallelParts } = plan(tebibyte / 100, { kind: 'stream', partBytes, parallelParts: 64 });
-			expect(parallelParts === 1 || parallelParts * partBytes <= 96 * mebibyte).toBe(true);
-		}
+	it.each([
+		[8, 8],
+		[96, 96],
+		[97, 96],
+		[5120, 96],
+	])('cuts a stream into parts of %i MiB only as far as memory may hold them: %i MiB', (wished, partMebibytes) => {
+		const { partBytes } = plan(tebibyte / 4, { kind: 'stream', partBytes: wished * mebibyte });
+		expect(partBytes).toBe(Math.max(partMebibytes, 27) * mebibyte);
 	});
 
 	it('is sound for every size, wish and limit', () => {
