@@ -565,6 +565,7 @@ describe('a portal', () => {
 
 	it('gets no password of another portal', async () => {
 		const portal = lab.sandbox.seedPortal({ subdomain: 'mine', has_access_code: true, access_code: 'open sesame' });
+		lab.sandbox.seedPortal({ subdomain: 'theirs', has_access_code: true, access_code: 'not for you' });
 		const wrong = await lab.addCredential('Their portal', 'masvPortalApi', {
 			portal: 'theirs.portal.massive.io',
 			accessCode: 'not for you',
@@ -576,8 +577,8 @@ describe('a portal', () => {
 				parameters: sending(await lab.write('a.txt', 'a'), into(portal.id)),
 				credentials: { masvApi: { id, name }, masvPortalApi: { id: wrong.id, name: wrong.name } },
 			},
-			/^The MASV Portal credential is for "theirs", the chosen portal is "mine"/,
-			/^Select the credential of this portal\.$/,
+			/^The MASV Portal credential is for the portal "theirs", which is not the chosen one/,
+			/^Select the credential of this portal, or correct its portal address\.$/,
 		);
 	});
 

@@ -138,7 +138,7 @@ export class MasvClient {
 	}
 
 	async #callOnce<T>(call: ApiCall<T>): Promise<{ status: number; result: T }> {
-		const response = await this.#transport({
+		const response = await this.#send(call.operation, {
 			method: call.method,
 			url: `${this.baseUrl}${call.path}${toQuery(call.query)}`,
 			headers: {
@@ -155,6 +155,18 @@ export class MasvClient {
 		const { status } = response;
 		if (call.schema === undefined) return { status, result: undefined as T };
 		return { status, result: this.#decode(call, call.schema, response) };
+	}
+
+	/** The transport knows where it went; people want to know what for. */
+	async #send(operation: string, request: TransportRequest): Promise<TransportResponse> {
+		try {
+			return await this.#transport(request);
+		} catch (error) {
+			if (!(error instanceof MasvConnectionError)) throw error;
+			const { hint, maybeDone: mayBeDone, transient, cause } = error;
+			const message = `Could not ${operation}. ${error.message}`;
+			throw new MasvConnectionError(message, { hint, maybeDone: mayBeDone, transient, cause });
+		}
 	}
 
 	#authorize(authorization: Authorization): Record<string, string> {
@@ -221,7 +233,8 @@ export class MasvClient {
 		request: Pick<TransportRequest, 'method' | 'url' | 'headers' | 'body'>,
 	): Promise<TransportResponse> {
 		this.#checkStorageUrl(operation, request.url);
-		const response = await this.#transport({ ...request, signal: this.signal, maxAnswerBytes: maxStorageAnswerBytes });
+		const whole = { ...request, signal: this.signal, maxAnswerBytes: maxStorageAnswerBytes };
+		const response = await this.#send(operation, whole);
 		if (response.status >= 200 && response.status <= 299) return response;
 		const code = /<Code>([^<]*)<\/Code>/.exec(response.text)?.[1];
 		const message = /<Message>([^<]*)<\/Message>/.exec(response.text)?.[1];
