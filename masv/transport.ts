@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 
 import type { Dispatcher } from 'undici';
-import { EnvHttpProxyAgent, request as send } from 'undici';
+import { Agent, EnvHttpProxyAgent, request as send } from 'undici';
 
 import { MasvConnectionError, MasvError, throwIfCancelled } from './errors';
 
@@ -44,7 +44,7 @@ export const defaultTimeouts: TransportTimeouts = { connectMs: 15_000, stallMs: 
  * NO_PROXY name, as n8n's own requests do.
  */
 export function createDispatcher(timeouts: TransportTimeouts = defaultTimeouts): Dispatcher {
-	return new EnvHttpProxyAgent({
+	const options = {
 		connect: { timeout: timeouts.connectMs },
 		// undici starts this clock anew with every chunk the socket takes, so it measures a stall and not the whole request.
 		headersTimeout: timeouts.stallMs,
@@ -52,7 +52,10 @@ export function createDispatcher(timeouts: TransportTimeouts = defaultTimeouts):
 		// Each part needs its own connection to be sent in parallel; a busy one must not queue a second request.
 		pipelining: 1,
 		allowH2: false,
-	});
+	};
+	// Without a proxy the way is the same and shorter: the other one reads the environment again for each request.
+	const hasProxy = ['HTTP_PROXY', 'http_proxy', 'HTTPS_PROXY', 'https_proxy'].some((name) => process.env[name]);
+	return hasProxy ? new EnvHttpProxyAgent(options) : new Agent(options);
 }
 
 let processDispatcher: Dispatcher | undefined;

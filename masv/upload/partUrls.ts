@@ -1,4 +1,5 @@
 import type { MasvClient } from '../client';
+import { MasvConnectionError } from '../errors';
 import { path } from '../path';
 import type { RetryPolicy } from '../retry';
 import { noRetry } from '../retry';
@@ -54,14 +55,16 @@ async function fetchPartUrls(
 	policy: RetryPolicy,
 ): Promise<Blueprint[]> {
 	const operation = `get upload addresses for "${upload.file}"`;
-	return await client.call({
+	const urls = await client.call({
 		operation,
 		method: 'POST',
 		path: path`/v1/packages/${upload.packageId}/files/${upload.fileId}`,
 		query: { start, count },
 		body: { upload_id: upload.uploadId },
 		authorization: { kind: 'package', token: upload.token },
-		schema: blueprintsSchema.refine((urls) => urls.length >= count, { error: `fewer than the ${count} asked for` }),
+		schema: blueprintsSchema,
 		policy,
 	});
+	if (urls.length >= count) return urls;
+	throw new MasvConnectionError(`Could not ${operation}. MASV gave ${urls.length} of ${count}`, { transient: false });
 }

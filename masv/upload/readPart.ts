@@ -78,6 +78,19 @@ export async function* readRange(
 	}
 }
 
+/** The bytes of a part that is no longer than one piece. They rest in the slot until the request has ended. */
+export async function readPiece(
+	source: FileFacts,
+	reader: RangeReader,
+	{ start, length }: { start: number; length: number },
+	slot: Slot,
+): Promise<Uint8Array> {
+	await slot.reading;
+	const reading = fill(source, reader, slot.buffers[0].subarray(0, length), start);
+	slot.reading = reading.catch(() => undefined);
+	return await reading;
+}
+
 async function fill(source: FileFacts, reader: RangeReader, into: Uint8Array, position: number): Promise<Uint8Array> {
 	let filled = 0;
 	while (filled < into.length) {

@@ -16,8 +16,8 @@ export interface PartToStore {
 	index: number;
 	url: Blueprint;
 	bytes: number;
-	/** The bytes, anew for each try. */
-	read: (attempt: Attempt) => AsyncIterable<Uint8Array>;
+	/** The bytes, anew for each try: in pieces, or at once when they are few. */
+	read: (attempt: Attempt) => AsyncIterable<Uint8Array> | Promise<Uint8Array>;
 }
 
 /** Stores one part: its own retries, its own new address when the old one has expired. */
@@ -78,8 +78,12 @@ async function put(
 ): Promise<TransportResponse> {
 	const attempt = { isOpen: true, sentBytes: 0 };
 	try {
-		const body = bytes === 0 ? undefined : counted(read(attempt), meter, attempt);
-		return await sendBlueprint(client, operation, url, { method: 'PUT', body, bytes });
+		const content = bytes === 0 ? undefined : read(attempt);
+		const whole = content instanceof Promise ? await content : undefined;
+		const body = whole ?? (content && counted(content as AsyncIterable<Uint8Array>, meter, attempt));
+		const response = await sendBlueprint(client, operation, url, { method: 'PUT', body, bytes });
+		if (whole !== undefined) meter.advance(bytes);
+		return response;
 	} catch (error) {
 		meter.advance(-attempt.sentBytes);
 		throw error;

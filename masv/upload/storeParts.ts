@@ -5,7 +5,7 @@ import { partRange } from './partPlan';
 import type { PartUrls } from './partUrls';
 import { createPartUrls } from './partUrls';
 import type { PartCutter } from './readPart';
-import { createPartCutter, readRange } from './readPart';
+import { createPartCutter, pieceBytes, readPiece, readRange } from './readPart';
 import type { FileFacts, FileSource, RangeSource, StreamSource } from './source';
 import { checkUnchanged, labelOf } from './source';
 import { storePart } from './storePart';
@@ -53,7 +53,8 @@ async function storeRange(context: UploadContext, source: RangeSource, job: Shar
 	const { plan, upload, urls, known, keep } = job;
 	const reader = await openSource(source);
 	try {
-		await checkUnchanged(source, reader);
+		// To fail before hours are spent; what is read in one go is looked at once, afterwards.
+		if (plan.parts > 1) await checkUnchanged(source, reader);
 		let next = 0;
 		await allOrFirstError(plan.parallelParts, context.client.signal, async (signal) => {
 			const worker = withSignal(context, signal);
@@ -69,7 +70,10 @@ async function storeRange(context: UploadContext, source: RangeSource, job: Shar
 							index,
 							url,
 							bytes: range.length,
-							read: (attempt) => readRange(source, reader, range, slot, attempt),
+							read: (attempt) =>
+								range.length <= pieceBytes
+									? readPiece(source, reader, range, slot)
+									: readRange(source, reader, range, slot, attempt),
 						});
 					} finally {
 						await slot.reading;

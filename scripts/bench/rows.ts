@@ -57,6 +57,7 @@ const smallestPartBytes = 5 * mebibyte;
 const maxPiecesBytes = 1024 * mebibyte;
 
 const smallBytes = 10 * 1024;
+const warmUpFiles = 1_000;
 
 export async function bigFileSection(around: Surroundings, bytes: number): Promise<Section> {
 	const { folder, sink, packageFolder, n8n, limitProgram, wants } = around;
@@ -129,7 +130,8 @@ export async function smallFilesSection(around: Surroundings): Promise<Section> 
 	const { folder, sink, packageFolder, options, wants } = around;
 	const files = options.smallFiles;
 	const path = await makeSmallFiles(join(folder, 'files', 'small'), files, smallBytes);
-	const warmUpPath = await makeSmallFiles(join(folder, 'files', 'small-warm-up'), 1, smallBytes);
+	// Long enough that both are compiled: n8n is a process that lives for weeks, and a cold start would be most of the figure.
+	const warmUpPath = await makeSmallFiles(join(folder, 'files', 'small-warm-up'), warmUpFiles, smallBytes);
 	const row = (kind: Job['kind'], contender: string): Row => {
 		const job = { kind, url: `https://localhost:${sink.port}`, packageFolder, path, warmUpPath };
 		return {

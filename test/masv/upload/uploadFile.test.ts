@@ -117,10 +117,11 @@ describe('a file', () => {
 		const shrunk: FileSource = { ...clip, bytes: 9 };
 		registers('F1');
 		begins('F1');
+		signs('F1');
 		masv().delete(`${files}/F1`).reply(204);
 		const { reason } = await upload(shrunk);
 		expect(reason).toBeInstanceOf(MasvUploadError);
-		expect((reason as Error).message).toBe('"day 1/clip.mov" changed while it was sent: it had 9 bytes and has 7 now');
+		expect((reason as Error).message).toBe('"day 1/clip.mov" changed while it was sent: it ended after 7 of 9 bytes');
 	});
 });
 
