@@ -2,7 +2,8 @@ import type { MasvClient, QueryValue } from './client';
 import { MasvApiError, MasvConnectionError, MasvInputError } from './errors';
 import { readPages } from './pages';
 import { path } from './path';
-import { readPortals } from './portals';
+import type { Delivery } from './portals';
+import { checkPortalAccepts, findPortal, readPortals } from './portals';
 import type { RetryPolicy } from './retry';
 import { fifteenMinutesOfOutage, noRetry, saysAlreadyDone } from './retry';
 import type { CreatedPackage, MasvFile, MasvPackage } from './schemas';
@@ -105,6 +106,23 @@ async function findSpare(client: MasvClient, target: PackageTarget, since: numbe
 		if (error instanceof MasvApiError) return 'maybe';
 		throw error;
 	}
+}
+
+/**
+ * Holds a delivery against the rules of its portal, before anything is created. A portal that the API key cannot see is left
+ * to MASV to judge.
+ * @throws MasvInputError that names the rule
+ */
+export async function checkTarget(client: MasvClient, target: PackageTarget, files: Delivery['files']): Promise<void> {
+	if (target.kind !== 'portal') return;
+	const portal = await findPortal(client, target.portalId);
+	if (portal === undefined) return;
+	checkPortalAccepts(portal, {
+		packageName: target.request.name,
+		files,
+		hasAccessCode: target.accessCode !== undefined,
+		nowMs: client.clock.now(),
+	});
 }
 
 function rememberToken(client: MasvClient, found: MasvPackage): void {

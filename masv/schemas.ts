@@ -12,7 +12,6 @@ const shownBoolean = z.boolean().optional().catch(undefined);
 
 /** `new` while it is filled, `finalized` when ready, `expired` when its files are gone, `archived` when put away. */
 export const packageStates = ['new', 'finalized', 'expired', 'archived'] as const;
-export type PackageState = (typeof packageStates)[number];
 
 /** MASV docs, Packages, "Package object"; Portals, "Portal package object". */
 export const packageSchema = z.looseObject({
@@ -96,13 +95,10 @@ export const blueprintSchema = z.object({
 export type Blueprint = z.infer<typeof blueprintSchema>;
 export const blueprintsSchema = z.array(blueprintSchema);
 
-/** MASV docs, Uploads, step 2. The three limits are read by one older client and are optional. */
+/** MASV docs, Uploads, step 2. */
 export const addedFileSchema = z.looseObject({
 	file: z.looseObject({ id: z.string().min(1) }),
 	create_blueprint: blueprintSchema,
-	max_chunks_count: shownNumber,
-	max_chunk_size: shownNumber,
-	min_chunk_size: shownNumber,
 });
 export type AddedFile = z.infer<typeof addedFileSchema>;
 

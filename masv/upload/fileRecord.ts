@@ -1,5 +1,4 @@
-import type { UploadContext } from './context';
-import type { OpenUpload } from './context';
+import type { OpenUpload, UploadContext } from './context';
 import type { JournalRecord } from './journal';
 import type { PartPlan } from './partPlan';
 import { planParts } from './partPlan';

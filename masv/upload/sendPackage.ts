@@ -3,8 +3,15 @@ import { MasvError, MasvInputError } from '../errors';
 import type { Link, LinkRequest } from '../links';
 import { createLink } from '../links';
 import type { PackageTarget } from '../packages';
-import { createPackage, deletePackage, fetchFiles, fetchPackage, finalizePackage, renamePackage } from '../packages';
-import { checkPortalAccepts, findPortal } from '../portals';
+import {
+	checkTarget,
+	createPackage,
+	deletePackage,
+	fetchFiles,
+	fetchPackage,
+	finalizePackage,
+	renamePackage,
+} from '../packages';
 import { fifteenMinutesOfOutage } from '../retry';
 import type { MasvFile, MasvPackage } from '../schemas';
 import type { JournalRecord } from './journal';
@@ -46,7 +53,13 @@ export interface Sent {
 export async function sendPackage(client: MasvClient, request: SendRequest): Promise<Sent> {
 	const startedAt = client.clock.now();
 	checkDistinct(request.sources);
-	await checkTarget(client, request);
+	if (request.sources.length === 0) {
+		throw new MasvInputError('There are no files to send', {
+			field: 'Files',
+			hint: 'Name a file or a folder with files in it, or the binary field that holds one.',
+		});
+	}
+	await checkTarget(client, request.target, request.sources);
 	const record = await claimRecord(client, request);
 	try {
 		const earlier = await findEarlier(client, request, record);
@@ -144,25 +157,6 @@ async function beginPackage(
 	const created = await createPackage(client, request.target);
 	await record?.append({ package_id: created.id } satisfies Beginning);
 	return created;
-}
-
-/** Holds the files against the rules of the portal. A portal that the API key cannot see is left to MASV to judge. */
-export async function checkTarget(client: MasvClient, { target, sources }: SendRequest): Promise<void> {
-	if (sources.length === 0) {
-		throw new MasvInputError('There are no files to send', {
-			field: 'Files',
-			hint: 'Name a file or a folder with files in it, or the binary field that holds one.',
-		});
-	}
-	if (target.kind !== 'portal') return;
-	const portal = await findPortal(client, target.portalId);
-	if (portal === undefined) return;
-	checkPortalAccepts(portal, {
-		packageName: target.request.name,
-		files: sources,
-		hasAccessCode: target.accessCode !== undefined,
-		nowMs: client.clock.now(),
-	});
 }
 
 async function uploadMissing(

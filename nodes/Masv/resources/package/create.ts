@@ -1,5 +1,4 @@
-import { checkPortalAccepts, findPortal } from '../../../../masv/portals';
-import { createPackage, withoutSecrets } from '../../../../masv/packages';
+import { checkTarget, createPackage, withoutSecrets } from '../../../../masv/packages';
 import { packageOptions, readTarget, targetFields } from '../../fields/target';
 import { defineOperation } from '../../operation';
 
@@ -21,17 +20,7 @@ export default defineOperation({
 	],
 	run: async ({ masv, n8n, input }) => {
 		const target = await readTarget(masv, n8n, input);
-		if (target.kind === 'portal') {
-			const portal = await findPortal(masv, target.portalId);
-			if (portal !== undefined) {
-				checkPortalAccepts(portal, {
-					packageName: target.request.name,
-					files: [],
-					hasAccessCode: target.accessCode !== undefined,
-					nowMs: masv.clock.now(),
-				});
-			}
-		}
+		await checkTarget(masv, target, []);
 		return withoutSecrets(await createPackage(masv, target));
 	},
 });
