@@ -6,7 +6,7 @@ import { halfAMinuteOfOutage, maybeDone, parseRetryAfter, retry, systemClock } f
 import { errorBodySchema } from './schemas';
 import { Secrets } from './secrets';
 import type { Transport, TransportRequest, TransportResponse } from './transport';
-import { createTransport } from './transport';
+import { createTransport, headerOf } from './transport';
 import { recordKey } from './upload/journal';
 
 export const defaultBaseUrl = 'https://api.massive.app';
@@ -138,7 +138,8 @@ export class MasvClient {
 	}
 
 	async #callOnce<T>(call: ApiCall<T>): Promise<{ status: number; result: T }> {
-		const response = await this.#send(call.operation, {
+		const response = await this.#transport({
+			operation: call.operation,
 			method: call.method,
 			url: `${this.baseUrl}${call.path}${toQuery(call.query)}`,
 			headers: {
@@ -155,18 +156,6 @@ export class MasvClient {
 		const { status } = response;
 		if (call.schema === undefined) return { status, result: undefined as T };
 		return { status, result: this.#decode(call, call.schema, response) };
-	}
-
-	/** The transport knows where it went; people want to know what for. */
-	async #send(operation: string, request: TransportRequest): Promise<TransportResponse> {
-		try {
-			return await this.#transport(request);
-		} catch (error) {
-			if (!(error instanceof MasvConnectionError)) throw error;
-			const { hint, maybeDone: mayBeDone, transient, cause } = error;
-			const message = `Could not ${operation}. ${error.message}`;
-			throw new MasvConnectionError(message, { hint, maybeDone: mayBeDone, transient, cause });
-		}
 	}
 
 	#authorize(authorization: Authorization): Record<string, string> {
@@ -211,14 +200,14 @@ export class MasvClient {
 			.filter((text, index, all) => all.indexOf(text) === index);
 		if (details.length === 0) details.push(...describeForeignBody(response, json));
 		const code = body?.code ?? body?.errors?.[0]?.code;
-		const requestId = response.headers['x-request-id'];
+		const requestId = headerOf(response, 'x-request-id');
 		return new MasvApiError({
 			operation: call.operation,
 			service: 'MASV',
 			status: response.status,
 			code: code === undefined ? undefined : this.#toShown(String(code), 100),
 			details: details.map((text) => this.#toShown(text)),
-			retryAfterMs: parseRetryAfter(response.headers['retry-after'], this.clock.now()),
+			retryAfterMs: parseRetryAfter(headerOf(response, 'retry-after'), this.clock.now()),
 			requestId: requestId === undefined ? undefined : this.#toShown(requestId, 100),
 			hint: hintFor(response.status, call.authorization?.kind ?? 'apiKey'),
 		});
@@ -233,8 +222,8 @@ export class MasvClient {
 		request: Pick<TransportRequest, 'method' | 'url' | 'headers' | 'body'>,
 	): Promise<TransportResponse> {
 		this.#checkStorageUrl(operation, request.url);
-		const whole = { ...request, signal: this.signal, maxAnswerBytes: maxStorageAnswerBytes };
-		const response = await this.#send(operation, whole);
+		const whole = { ...request, operation, signal: this.signal, maxAnswerBytes: maxStorageAnswerBytes };
+		const response = await this.#transport(whole);
 		if (response.status >= 200 && response.status <= 299) return response;
 		const code = /<Code>([^<]*)<\/Code>/.exec(response.text)?.[1];
 		const message = /<Message>([^<]*)<\/Message>/.exec(response.text)?.[1];
@@ -245,8 +234,8 @@ export class MasvClient {
 			status: response.status,
 			code,
 			details: (said === '' ? describeForeignBody(response, undefined) : [said]).map((text) => this.#toShown(text)),
-			retryAfterMs: parseRetryAfter(response.headers['retry-after'], this.clock.now()),
-			requestId: response.headers['x-amz-request-id'],
+			retryAfterMs: parseRetryAfter(headerOf(response, 'retry-after'), this.clock.now()),
+			requestId: headerOf(response, 'x-amz-request-id'),
 		});
 	}
 

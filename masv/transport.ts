@@ -1,12 +1,14 @@
 import type { Readable } from 'node:stream';
 
 import type { Dispatcher } from 'undici';
-import { Agent, EnvHttpProxyAgent, request as send } from 'undici';
+import { Agent, EnvHttpProxyAgent } from 'undici';
 
 import { MasvConnectionError, MasvError, throwIfCancelled } from './errors';
 
 /** One HTTP request. Redirects are not followed: neither MASV nor a pre-signed URL needs them. */
 export interface TransportRequest {
+	/** What it is for, as people say it: "create the package". Stands in every error. */
+	operation: string;
 	method: string;
 	url: string;
 	headers: Record<string, string>;
@@ -17,10 +19,12 @@ export interface TransportRequest {
 	maxAnswerBytes: number;
 }
 
+type AnswerHeaders = Record<string, string | string[] | undefined>;
+
 export interface TransportResponse {
 	status: number;
-	/** Names in lower case; repeated headers joined with a comma. */
-	headers: Record<string, string>;
+	/** As undici gives them, names in lower case: read them with {@link headerOf}. */
+	headers: AnswerHeaders;
 	text: string;
 }
 
@@ -68,55 +72,101 @@ export function sharedDispatcher(): Dispatcher {
 
 /** @param dispatcher default: the one that the process shares */
 export function createTransport(dispatcher?: Dispatcher): Transport {
-	return async ({ method, url, headers, body, signal, maxAnswerBytes }) => {
+	return async (request) => {
+		const { signal } = request;
 		throwIfCancelled(signal);
-		let status: number | undefined;
+		const exchange = new Exchange(request);
+		const stop = (): void => exchange.fail(signal?.reason);
+		signal?.addEventListener('abort', stop);
 		try {
-			const answer = await send(url, {
-				method: method,
-				headers,
-				// undici takes any async iterable; its types name Node's Readable only.
-				body: body as string | Uint8Array | Readable | undefined,
-				signal,
-				dispatcher: dispatcher ?? sharedDispatcher(),
-			});
-			status = answer.statusCode;
-			const flat = flattenHeaders(answer.headers);
-			return { status, headers: flat, text: await readText(answer.body, flat['content-length'], maxAnswerBytes) };
+			exchange.begin(dispatcher ?? sharedDispatcher());
+			return await exchange.response;
 		} catch (error) {
 			throwIfCancelled(signal);
-			throw error instanceof MasvError ? error : toConnectionError(error, url, status);
+			throw error instanceof MasvError ? error : toConnectionError(error, request, exchange.status);
+		} finally {
+			signal?.removeEventListener('abort', stop);
 		}
 	};
 }
 
-function flattenHeaders(headers: Record<string, string | string[] | undefined>): Record<string, string> {
-	const flat: Record<string, string> = {};
-	for (const [name, value] of Object.entries(headers)) {
-		if (value !== undefined) flat[name.toLowerCase()] = Array.isArray(value) ? value.join(', ') : value;
+const utf8 = new TextDecoder();
+
+/**
+ * One request and its answer, as undici's dispatchers tell of it. undici's own `request` gives each answer as a stream,
+ * and ours are short texts: a small file costs five of them, and much of its time went into those streams.
+ */
+class Exchange implements Dispatcher.DispatchHandler {
+	/** Of the answer, once it has begun. */
+	status: number | undefined;
+	readonly response: Promise<TransportResponse>;
+
+	readonly #request: TransportRequest;
+	#controller: Dispatcher.DispatchController | undefined;
+	#headers: AnswerHeaders = {};
+	readonly #pieces: Uint8Array[] = [];
+	#bytes = 0;
+	#resolve!: (response: TransportResponse) => void;
+	#reject!: (reason: unknown) => void;
+
+	constructor(request: TransportRequest) {
+		this.#request = request;
+		this.response = new Promise((resolve, reject) => {
+			this.#resolve = resolve;
+			this.#reject = reject;
+		});
 	}
-	return flat;
+
+	begin(dispatcher: Dispatcher): void {
+		const { url, method, headers, body } = this.#request;
+		const { origin, pathname, search } = new URL(url);
+		// undici takes any async iterable; its types name Node's Readable only.
+		const sent = (body ?? null) as string | Uint8Array | Readable | null;
+		dispatcher.dispatch({ origin, path: pathname + search, method: method, headers, body: sent }, this);
+	}
+
+	/** Also when it still waits for a connection: then it is ended as soon as it would begin. */
+	fail(reason: unknown): void {
+		this.#controller?.abort(reason as Error);
+		this.#reject(reason);
+	}
+
+	onRequestStart(controller: Dispatcher.DispatchController): void {
+		this.#controller = controller;
+		const { signal } = this.#request;
+		if (signal?.aborted === true) controller.abort(signal.reason as Error);
+	}
+
+	onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: AnswerHeaders): void {
+		// Announcements such as 103 come before the answer itself.
+		if (status < 200) return;
+		this.status = status;
+		this.#headers = headers;
+	}
+
+	onResponseData(_controller: Dispatcher.DispatchController, piece: Uint8Array): void {
+		const { operation, maxAnswerBytes } = this.#request;
+		this.#bytes += piece.length;
+		this.#pieces.push(piece);
+		if (this.#bytes <= maxAnswerBytes) return;
+		const message = `Could not ${operation}. The answer is longer than ${maxAnswerBytes} bytes and was not read to its end`;
+		this.fail(new MasvConnectionError(message, { transient: false }));
+	}
+
+	onResponseEnd(): void {
+		const whole = this.#pieces.length === 1 ? this.#pieces[0] : Buffer.concat(this.#pieces);
+		this.#resolve({ status: this.status ?? 0, headers: this.#headers, text: utf8.decode(whole) });
+	}
+
+	onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+		this.#reject(error);
+	}
 }
 
-async function readText(
-	body: AsyncIterable<Uint8Array> & { text(): Promise<string> },
-	announcedBytes: string | undefined,
-	maxBytes: number,
-): Promise<string> {
-	// The quick way, when it is known beforehand that the answer is not too long.
-	if (Number(announcedBytes) <= maxBytes) return await body.text();
-	const pieces: Uint8Array[] = [];
-	let bytes = 0;
-	for await (const piece of body) {
-		bytes += piece.length;
-		if (bytes > maxBytes) {
-			throw new MasvConnectionError(`The answer is longer than ${maxBytes} bytes and was not read to its end`, {
-				transient: false,
-			});
-		}
-		pieces.push(piece);
-	}
-	return Buffer.concat(pieces).toString('utf8');
+/** One header of an answer; a repeated one joined with a comma. */
+export function headerOf(response: TransportResponse, name: string): string | undefined {
+	const value = response.headers[name];
+	return Array.isArray(value) ? value.join(', ') : value;
 }
 
 interface Trouble {
@@ -157,12 +207,17 @@ const troubles: Record<string, Trouble> = {
 	UND_ERR_INVALID_ARG: { says: 'the request is not a valid one', maybeDone: false, transient: false },
 };
 
-function toConnectionError(error: unknown, url: string, status: number | undefined): MasvConnectionError {
+function toConnectionError(
+	error: unknown,
+	{ operation, url }: TransportRequest,
+	status: number | undefined,
+): MasvConnectionError {
 	const code = errorCode(error);
 	const trouble: Trouble = (code === undefined ? undefined : troubles[code]) ?? { says: 'the connection failed' };
 	const when = status === undefined ? '' : ` after it had begun to answer (${status})`;
 	const shown = code === undefined ? '' : ` [${code}]`;
-	return new MasvConnectionError(`No answer from ${hostOf(url)}: ${trouble.says}${when}${shown}`, {
+	const what = `Could not ${operation}. No answer from ${hostOf(url)}: ${trouble.says}${when}${shown}`;
+	return new MasvConnectionError(what, {
 		...trouble,
 		// The original is not kept as a whole: undici's errors can carry the request, and with it a signed URL.
 		cause: new Error(code ?? (error instanceof Error ? error.name : typeof error)),

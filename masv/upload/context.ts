@@ -3,7 +3,7 @@ import type { LimitFunction } from 'p-limit';
 import type { MasvClient } from '../client';
 import type { RetryPolicy } from '../retry';
 import type { MasvFile } from '../schemas';
-import type { ByteBudget } from './byteBudget';
+import type { Budget } from './budget';
 import type { Journal } from './journal';
 import type { PartLimits, PartPlan } from './partPlan';
 import type { ProgressMeter } from './progress';
@@ -20,7 +20,7 @@ export interface UploadContext {
 	parallelParts: number;
 	slots: { take(): Slot; give(slot: Slot): void };
 	/** Parts of streams wait in memory until they are stored. */
-	streamMemory: ByteBudget;
+	streamMemory: Budget;
 	partBytes: number | undefined;
 	policy: RetryPolicy;
 	meter: ProgressMeter;

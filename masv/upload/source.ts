@@ -1,15 +1,6 @@
-import { close, constants, fstat, open, read } from 'node:fs';
-import { promisify } from 'node:util';
+import { closeSync, constants, fstatSync, open, read } from 'node:fs';
 
 import { MasvInputError, MasvUploadError } from '../errors';
-
-// Node's file handles cost more than a small file does; thousands of those are sent in one go.
-const [openFile, readFile, statFile, closeFile] = [
-	promisify(open),
-	promisify(read),
-	promisify(fstat),
-	promisify(close),
-];
 
 /** What is known of a file before it is read. */
 export interface FileFacts {
@@ -30,8 +21,8 @@ export interface RangeReader {
 	/** Fills `into` from `position` as far as there are bytes; returns how many it read, 0 at the end of the file. */
 	read(into: Uint8Array, position: number): Promise<number>;
 	/** Size and modification time as they are now, for the proof that the file stayed as it was. */
-	look(): Promise<{ bytes: number; modifiedMs: number }>;
-	close(): Promise<void>;
+	look(): { bytes: number; modifiedMs: number };
+	close(): void;
 }
 
 /** Can be read at any place, in parallel, again: a file on disk, a Buffer. */
@@ -55,18 +46,34 @@ export function diskSource(location: string, facts: FileFacts): RangeSource {
 		...facts,
 		kind: 'range',
 		open: async () => {
-			// A link put in place of the file after its path was checked must not be followed.
-			const file = await openFile(location, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
+			const file = await openForReading(location);
 			return {
-				read: async (into, position) => (await readFile(file, into, 0, into.length, position)).bytesRead,
-				look: async () => {
-					const { size, mtimeMs } = await statFile(file);
+				read: async (into, position) => await readAt(file, into, position),
+				// Neither waits for a disk: what there is to know of an open file is in memory, and nothing was written to it.
+				// Each trip to Node's thread pool costs a small file more than its bytes do.
+				look: () => {
+					const { size, mtimeMs } = fstatSync(file);
 					return { bytes: size, modifiedMs: Math.trunc(mtimeMs) };
 				},
-				close: async () => await closeFile(file),
+				close: () => closeSync(file),
 			};
 		},
 	};
+}
+
+// Bare descriptors: Node's file handles cost more than a small file does, and thousands of those are sent in one go.
+async function openForReading(location: string): Promise<number> {
+	// A link put in place of the file after its path was checked must not be followed.
+	const flags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0);
+	return await new Promise((resolve, reject) => {
+		open(location, flags, (error, file) => (error === null ? resolve(file) : reject(error)));
+	});
+}
+
+async function readAt(file: number, into: Uint8Array, position: number): Promise<number> {
+	return await new Promise((resolve, reject) => {
+		read(file, into, 0, into.length, position, (error, bytes) => (error === null ? resolve(bytes) : reject(error)));
+	});
 }
 
 /** Bytes that are in memory already. */
@@ -82,8 +89,8 @@ export function bufferSource(content: Uint8Array, facts: Omit<FileFacts, 'bytes'
 					into.set(piece);
 					return Promise.resolve(piece.length);
 				},
-				look: () => Promise.resolve({ bytes: content.length, modifiedMs: source.modifiedAt.getTime() }),
-				close: () => Promise.resolve(),
+				look: () => ({ bytes: content.length, modifiedMs: source.modifiedAt.getTime() }),
+				close: () => undefined,
 			}),
 	};
 }
@@ -94,8 +101,8 @@ export function labelOf({ name, path }: Pick<FileFacts, 'name' | 'path'>): strin
 }
 
 /** @throws MasvUploadError when the file is not what it was when the upload was planned */
-export async function checkUnchanged(source: RangeSource, reader: RangeReader): Promise<void> {
-	const { bytes, modifiedMs } = await reader.look();
+export function checkUnchanged(source: RangeSource, reader: RangeReader): void {
+	const { bytes, modifiedMs } = reader.look();
 	if (bytes !== source.bytes) throw changedError(source, `it had ${source.bytes} bytes and has ${bytes} now`);
 	if (modifiedMs !== source.modifiedAt.getTime())
 		throw changedError(source, 'its modification time is another one now');

@@ -2,6 +2,7 @@ import { MasvApiError, MasvConnectionError, MasvUploadError } from '../errors';
 import { isTransient, retry } from '../retry';
 import type { Blueprint } from '../schemas';
 import type { TransportResponse } from '../transport';
+import { headerOf } from '../transport';
 import { isExpired, maxRenewals, sendBlueprint } from './blueprint';
 import type { OpenUpload, StoredPart, UploadContext } from './context';
 import type { PartUrls } from './partUrls';
@@ -48,8 +49,8 @@ export async function storePart(
 		return await retry(
 			async () => {
 				attempts++;
-				const { headers } = await putUnexpired();
-				if (headers.etag !== undefined && headers.etag !== '') return { etag: headers.etag, attempts };
+				const etag = headerOf(await putUnexpired(), 'etag');
+				if (etag !== undefined && etag !== '') return { etag, attempts };
 				answersWithoutEtag++;
 				throw noEtagError(upload.file, partNumber);
 			},

@@ -54,7 +54,7 @@ async function storeRange(context: UploadContext, source: RangeSource, job: Shar
 	const reader = await openSource(source);
 	try {
 		// To fail before hours are spent; what is read in one go is looked at once, afterwards.
-		if (plan.parts > 1) await checkUnchanged(source, reader);
+		if (plan.parts > 1) checkUnchanged(source, reader);
 		let next = 0;
 		await allOrFirstError(plan.parallelParts, context.client.signal, async (signal) => {
 			const worker = withSignal(context, signal);
@@ -83,9 +83,9 @@ async function storeRange(context: UploadContext, source: RangeSource, job: Shar
 				await keep(index, stored);
 			}
 		});
-		await checkUnchanged(source, reader);
+		checkUnchanged(source, reader);
 	} finally {
-		await reader.close();
+		reader.close();
 	}
 }
 

@@ -6,9 +6,7 @@ import { finalizeFile } from './finalizeFile';
 import type { JournalRecord } from './journal';
 import { openUpload, removeAfterFailure, removeFile } from './openUpload';
 import type { PartPlan } from './partPlan';
-import { planParts } from './partPlan';
 import type { FileSource } from './source';
-import { labelOf } from './source';
 import { storeParts } from './storeParts';
 
 /** One file that is whole in MASV. In MASV's own spelling, because it goes to the output as it is. */
@@ -32,10 +30,9 @@ export interface UploadedFile {
  * on with is removed, because a package with an unfinished file cannot be finalized.
  * @throws MasvUploadError, MasvInputError, MasvApiError, MasvConnectionError, MasvCancelledError
  */
-export async function uploadFile(context: UploadContext, source: FileSource): Promise<UploadedFile> {
+export async function uploadFile(context: UploadContext, source: FileSource, plan: PartPlan): Promise<UploadedFile> {
 	const { client } = context;
 	const startedAt = client.clock.now();
-	const plan = planParts({ ...context, kind: source.kind, bytes: source.bytes, file: labelOf(source) });
 	const record = await claimFileRecord(context, source, plan);
 	try {
 		const earlier = readEarlierFile(context, source, record);

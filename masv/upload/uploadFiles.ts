@@ -6,13 +6,14 @@ import { fetchPackageToken } from '../packages';
 import type { RetryPolicy } from '../retry';
 import { fifteenMinutesOfOutage } from '../retry';
 import type { MasvFile } from '../schemas';
-import { createByteBudget } from './byteBudget';
+import { createBudget } from './budget';
 import type { Journal } from './journal';
-import { fetchPartLimits, maxStreamBytes } from './partPlan';
+import { fetchPartLimits, maxStreamBytes, planParts } from './partPlan';
 import type { Progress } from './progress';
 import { createProgressMeter } from './progress';
 import { createSlots } from './readPart';
 import type { FileSource } from './source';
+import { labelOf } from './source';
 import type { UploadContext } from './context';
 import type { UploadedFile } from './uploadFile';
 import { uploadFile } from './uploadFile';
@@ -32,8 +33,12 @@ export interface UploadOptions {
 
 export const defaultParallelParts = 8;
 
-/** While the parts of some files are on their way, others are being registered and finalized. */
-const filesAhead = 4;
+/**
+ * While parts are on their way, other files are being registered and finalized: of the five requests of a small file only
+ * one carries bytes. Counted in workers, of which a large file has as many as there are parts in flight; so thousands of
+ * small files keep the line full, and large ones are finished one after the other before their part URLs get old.
+ */
+const workersAhead = 12;
 
 /**
  * Stores files in a package that is still new, all under one budget of parts in flight. Never throws for a single file:
@@ -64,7 +69,7 @@ export async function uploadFiles(
 		budget: pLimit(parallelParts),
 		parallelParts,
 		slots: createSlots(parallelParts),
-		streamMemory: createByteBudget(maxStreamBytes),
+		streamMemory: createBudget(maxStreamBytes),
 		partBytes: options.partBytes,
 		policy,
 		meter: createProgressMeter(
@@ -77,21 +82,28 @@ export async function uploadFiles(
 		journal: options.journal,
 		strays: options.strays ?? [],
 	};
-	const filesAtOnce = pLimit(parallelParts + filesAhead);
+	const workers = createBudget(parallelParts + workersAhead);
+	const uploadInTurn = async (source: FileSource): Promise<UploadedFile> => {
+		const plan = planParts({ ...context, kind: source.kind, bytes: source.bytes, file: labelOf(source) });
+		await workers.take(plan.parallelParts);
+		try {
+			throwIfCancelled(signal);
+			const file = await uploadFile(context, source, plan);
+			await options.onFileStored?.(file);
+			return file;
+		} finally {
+			workers.give(plan.parallelParts);
+		}
+	};
 	return await Promise.allSettled(
-		sources.map((source) =>
-			filesAtOnce(async () => {
-				throwIfCancelled(signal);
-				try {
-					const file = await uploadFile(context, source);
-					await options.onFileStored?.(file);
-					return file;
-				} catch (error) {
-					if (options.stopAtFirst) stop.abort(new MasvCancelledError(error));
-					throw error;
-				}
-			}),
-		),
+		sources.map(async (source) => {
+			try {
+				return await uploadInTurn(source);
+			} catch (error) {
+				if (options.stopAtFirst) stop.abort(new MasvCancelledError(error));
+				throw error;
+			}
+		}),
 	);
 }
 

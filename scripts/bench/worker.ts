@@ -115,7 +115,7 @@ async function libStorage(): Promise<Run> {
  */
 function bareRequests(): Run {
 	// As many files at one time as the uploader takes.
-	const filesAtOnce = 12;
+	const filesAtOnce = 20;
 	const dispatcher = new Agent({ pipelining: 1 });
 	const headers = { 'content-type': 'application/json', accept: 'application/json', 'x-package-token': 'token' };
 	const send = async (method: 'POST' | 'PUT', path: string, body?: string | Buffer): Promise<void> => {

@@ -21,7 +21,7 @@ async function bytesOf(source: NamedSource): Promise<string> {
 	const reader = await (source as RangeSource).open();
 	const into = new Uint8Array(source.bytes);
 	await reader.read(into, 0);
-	await reader.close();
+	reader.close();
 	return Buffer.from(into).toString();
 }
 

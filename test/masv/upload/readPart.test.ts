@@ -17,8 +17,8 @@ function readerOf(content: Buffer, mostAtOnce = Infinity): RangeReader & { reads
 			into.set(piece);
 			return Promise.resolve(piece.length);
 		},
-		look: () => Promise.resolve({ bytes: content.length, modifiedMs: 0 }),
-		close: () => Promise.resolve(),
+		look: () => ({ bytes: content.length, modifiedMs: 0 }),
+		close: () => undefined,
 	};
 	return reader;
 }

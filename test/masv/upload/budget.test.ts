@@ -1,9 +1,9 @@
-import { createByteBudget } from '../../../masv/upload/byteBudget';
+import { createBudget } from '../../../masv/upload/budget';
 
-describe('createByteBudget', () => {
+describe('createBudget', () => {
 	/** Takes in order and tells who is in. */
 	const enterAll = async (sizes: number[]) => {
-		const budget = createByteBudget(10);
+		const budget = createBudget(10);
 		const inside: number[] = [];
 		sizes.forEach((bytes, index) => void budget.take(bytes).then(() => inside.push(index)));
 		await Promise.resolve();
