@@ -1,3 +1,5 @@
+import type { z } from 'zod';
+
 import type { MasvClient, QueryValue } from './client';
 import { MasvApiError, MasvInputError } from './errors';
 import { formatBytes } from './formatBytes';
@@ -13,11 +15,20 @@ export function readPortals(
 	query: Record<string, QueryValue>,
 	policy?: RetryPolicy,
 ): AsyncGenerator<Portal> {
+	return readPortalsAs(portalSchema, client, query, policy);
+}
+
+function readPortalsAs<T extends { id: string }>(
+	record: z.ZodType<T>,
+	client: MasvClient,
+	query: Record<string, QueryValue>,
+	policy?: RetryPolicy,
+): AsyncGenerator<T> {
 	return readPages(client, {
 		operation: 'list the portals',
 		path: path`/v1.1/teams/${client.teamId}/portals`,
 		query,
-		record: portalSchema,
+		record,
 		policy,
 	});
 }
@@ -28,17 +39,26 @@ export function readPortals(
  * @returns undefined when the user of the API key can see no such portal: it may still belong to another team
  */
 export async function findPortal(client: MasvClient, portalId: string): Promise<Portal | undefined> {
+	return await findPortalAs(portalSchema, client, portalId);
+}
+
+/** The same, read by a schema that leaves it as MASV gives it, so that it can be written back. */
+export async function findPortalAs<T extends { id: string }>(
+	schema: z.ZodType<T>,
+	client: MasvClient,
+	portalId: string,
+): Promise<T | undefined> {
 	try {
 		return await client.call({
 			operation: 'get the portal',
 			method: 'GET',
 			path: path`/v1.1/portals/${portalId}`,
-			schema: portalSchema,
+			schema,
 		});
 	} catch (error) {
 		if (!(error instanceof MasvApiError) || ![400, 403, 404, 405, 501].includes(error.status)) throw error;
 	}
-	for await (const portal of readPortals(client, {})) if (portal.id === portalId) return portal;
+	for await (const portal of readPortalsAs(schema, client, {})) if (portal.id === portalId) return portal;
 	return undefined;
 }
 

@@ -151,3 +151,36 @@ export const errorBodySchema = z.looseObject({
 		.nullish()
 		.catch(undefined),
 });
+
+/** MASV docs, Webhooks. `active` is a String in one table and a boolean in the example beside it. */
+export const webhookSchema = z.looseObject({
+	id: z.string().min(1),
+	url: shownText,
+	method: shownText,
+	active: z.union([z.boolean(), z.stringbool()]).optional().catch(undefined),
+	events: z.array(z.string()).optional().catch(undefined),
+	headers: z.record(z.string(), z.string()).optional().catch(undefined),
+});
+export type Webhook = z.infer<typeof webhookSchema>;
+
+/** What MASV sends to a webhook; reconstructed from three receivers in the field (MASV's page on it is cut off). */
+export const webhookEventSchema = z.looseObject({
+	/** The same in every attempt to deliver one event. */
+	event_id: z
+		.union([z.string().min(1), z.number()])
+		.optional()
+		.catch(undefined),
+	event_type: z.string().min(1),
+	event_time: shownText,
+	/** The package. Its token is not in it. */
+	object: z.looseObject({ id: z.string().min(1), portal_id: shownText }),
+});
+export type WebhookEvent = z.infer<typeof webhookEventSchema>;
+
+/** `GET /v1/packages/{id}/metadata`: what the sender filled in (read so by a receiver in the field; not in MASV's pages). */
+export const formDataSchema = z.union([
+	z
+		.looseObject({ fields: z.array(z.looseObject({ name: z.string(), value: z.unknown() })) })
+		.transform(({ fields }) => Object.fromEntries(fields.map(({ name, value }) => [name, value]))),
+	z.record(z.string(), z.unknown()),
+]);

@@ -1,4 +1,4 @@
-import type { IExecuteFunctions, ILoadOptionsFunctions } from 'n8n-workflow';
+import type { IExecuteFunctions, IHookFunctions, ILoadOptionsFunctions, IPollFunctions } from 'n8n-workflow';
 
 import { MasvClient } from '../../masv/client';
 
@@ -14,6 +14,23 @@ export async function connectMasv(n8n: IExecuteFunctions): Promise<MasvClient> {
 	return new MasvClient({
 		...toClientOptions(await n8n.getCredentials<ApiCredential>('masvApi')),
 		signal,
+		onRetry: (text) => n8n.logger.warn(`MASV: ${text}`),
+	});
+}
+
+/** A client for what a trigger does outside of any execution. */
+export async function connectTrigger(n8n: IHookFunctions): Promise<MasvClient> {
+	return new MasvClient({
+		...toClientOptions(await n8n.getCredentials<ApiCredential>('masvApi')),
+		onRetry: (text) => n8n.logger.warn(`MASV: ${text}`),
+	});
+}
+
+/** A client for one poll; what is still under way when its time is over is stopped. @param timeMs for all of it */
+export async function connectForPoll(n8n: IPollFunctions, timeMs: number): Promise<MasvClient> {
+	return new MasvClient({
+		...toClientOptions(await n8n.getCredentials<ApiCredential>('masvApi')),
+		signal: AbortSignal.timeout(timeMs),
 		onRetry: (text) => n8n.logger.warn(`MASV: ${text}`),
 	});
 }

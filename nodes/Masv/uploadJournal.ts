@@ -1,20 +1,17 @@
-import { homedir } from 'node:os';
-import { join } from 'node:path';
-
 import type { IExecuteFunctions } from 'n8n-workflow';
 
 import type { Journal } from '../../masv/upload/journal';
 import { folderJournal } from '../../masv/upload/journal';
+import { dataFolder } from './dataFolder';
 
 /**
- * Where this n8n keeps the journals of unfinished uploads: beside its own data, so that they outlive a restart wherever its
- * data does. In queue mode a retry may run on another worker; it can resume when all workers share N8N_STORAGE_PATH or
- * N8N_USER_FOLDER, and sends everything again when they do not. A folder that cannot be written costs resuming, not sending.
+ * Where this n8n keeps the journals of unfinished uploads. In queue mode a retry may run on another worker; it can resume
+ * when all workers share the folder, and sends everything again when they do not. A folder that cannot be written costs
+ * resuming, not sending.
  */
 export function uploadJournal(n8n: IExecuteFunctions): Journal {
-	const { N8N_STORAGE_PATH: shared, N8N_USER_FOLDER: userFolder } = process.env;
-	const folder = shared === undefined || shared === '' ? join(userFolder ?? homedir(), '.n8n') : shared;
-	const journal = folderJournal(join(folder, 'masv-uploads'));
+	const folder = dataFolder('masv-uploads');
+	const journal = folderJournal(folder);
 	let isBroken = false;
 	return {
 		claim: async (key) => {

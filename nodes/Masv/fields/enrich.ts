@@ -1,0 +1,7 @@
+export const enrich = {
+	displayName: 'Enrich',
+	name: 'enrich',
+	type: 'boolean',
+	default: false,
+	description: 'Whether to add the package, its files and its form data to each event',
+} as const;

@@ -1,0 +1,76 @@
+import type {
+	ILoadOptionsFunctions,
+	INodeProperties,
+	INodePropertyOptions,
+	NodeParameterValue,
+	NodeParameterValueType,
+} from 'n8n-workflow';
+
+import { MasvInputError } from '../../../masv/errors';
+import { readPortals } from '../../../masv/portals';
+import { noRetry } from '../../../masv/retry';
+import { connectForPicker } from '../connect';
+import { toList } from './texts';
+
+/**
+ * Which portals a trigger listens to; read with {@link readPortalIds}. A node with these fields has {@link getPortals} among
+ * its `methods.loadOptions`.
+ * @param all what All means to this node
+ * @param show conditions under which they are shown; default: always
+ */
+export function portalsFields(
+	all: string,
+	show: Readonly<Record<string, NodeParameterValue[]>> = {},
+): INodeProperties[] {
+	return [
+		{
+			displayName: 'Portals',
+			name: 'portals',
+			type: 'options',
+			displayOptions: { show },
+			options: [
+				{ name: 'All', value: 'all', description: all },
+				{ name: 'Chosen', value: 'chosen', description: 'Only the portals that you choose' },
+			],
+			default: 'all',
+			description: 'Which portals to listen to',
+		},
+		{
+			displayName: 'Portal Names or IDs',
+			name: 'portalIds',
+			type: 'multiOptions',
+			typeOptions: { loadOptionsMethod: 'getPortals' },
+			displayOptions: { show: { ...show, portals: ['chosen'] } },
+			default: [],
+			required: true,
+			description:
+				'Choose from the list, or specify IDs using an <a href="https://docs.n8n.io/code/expressions/">expression</a>',
+		},
+	];
+}
+
+/**
+ * The IDs of the chosen portals, each once; undefined: all portals.
+ * @throws MasvInputError when portals are to be chosen and none is
+ */
+export function readPortalIds(n8n: {
+	getNodeParameter: (name: string, fallback?: unknown) => NodeParameterValueType | object;
+}): string[] | undefined {
+	if (n8n.getNodeParameter('portals', 'all') !== 'chosen') return undefined;
+	const ids = [...new Set(toList(n8n.getNodeParameter('portalIds', [])))];
+	if (ids.length > 0) return ids;
+	throw new MasvInputError('No portal is chosen', {
+		field: 'Portal Names or IDs',
+		hint: 'Choose at least one, or set Portals to All.',
+	});
+}
+
+/** All portals of the team by name. */
+export async function getPortals(this: ILoadOptionsFunctions): Promise<INodePropertyOptions[]> {
+	const masv = await connectForPicker(this);
+	const options: INodePropertyOptions[] = [];
+	for await (const { id, name, active } of readPortals(masv, { sort: 'name' }, noRetry)) {
+		options.push({ name: `${name ?? id}${active === false ? ' (switched off)' : ''}`, value: id });
+	}
+	return options;
+}

@@ -1,0 +1,160 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+import { HookContext, WebhookContext } from 'n8n-core';
+import type {
+	IDataObject,
+	INodeType,
+	IWebhookData,
+	IWebhookResponseData,
+	IWorkflowExecuteAdditionalData,
+	WorkflowExecuteMode,
+} from 'n8n-workflow';
+import { Workflow } from 'n8n-workflow';
+
+import { MasvTrigger } from '../../nodes/Masv/MasvTrigger.node';
+
+export interface TriggerOptions {
+	credentials: IDataObject;
+	parameters?: IDataObject;
+	/** Tells one node from another; each has a webhook path of its own. */
+	id?: string;
+	/** What n8n says it is reached at. Default: where it is. */
+	publicUrl?: string;
+}
+
+export interface TriggerHost {
+	/** Events that have started an execution. */
+	executions: IDataObject[];
+	/** Answers with this status when the execution is begun. */
+	answer: number;
+	/** Called between receiving an event and answering. */
+	beforeAnswer: () => Promise<void>;
+	node(options: TriggerOptions): TriggerUnderTest;
+	close(): Promise<void>;
+}
+
+export interface TriggerUnderTest {
+	url: string;
+	staticData: IDataObject;
+	/** As n8n does at activation. */
+	activate(): Promise<void>;
+	/** Only the question whether anything is to be done. */
+	exists(): Promise<boolean>;
+	deactivate(): Promise<void>;
+	/** The node with other values in its fields. */
+	parameters: IDataObject;
+	/** Whether it listens for a test event. */
+	mode: WorkflowExecuteMode;
+}
+
+type Answer = ServerResponse & { status?: (code: number) => Answer; json?: (body: unknown) => void };
+
+/** As much of n8n as a webhook trigger sees: its own contexts, behind a server that hands it the deliveries. */
+export async function startTriggerHost(): Promise<TriggerHost> {
+	const nodes = new Map<string, (request: IncomingMessage, response: Answer) => Promise<IWebhookResponseData>>();
+	const host: Pick<TriggerHost, 'executions' | 'answer' | 'beforeAnswer'> = {
+		executions: [],
+		answer: 200,
+		beforeAnswer: () => Promise.resolve(),
+	};
+	const respond = async (request: IncomingMessage, response: Answer): Promise<void> => {
+		response.status = (code) => {
+			response.statusCode = code;
+			return response;
+		};
+		response.json = (body) => response.end(JSON.stringify(body));
+		const receive = nodes.get(request.url ?? '');
+		if (receive === undefined) return void response.writeHead(404).end();
+		const result = await receive(request, response);
+		if (result.noWebhookResponse === true) return;
+		if (result.workflowData !== undefined) {
+			for (const { json } of result.workflowData[0] ?? []) host.executions.push(json);
+			await host.beforeAnswer();
+			response.statusCode = host.answer;
+		}
+		response.end();
+	};
+	const server: Server = createServer((request, response) => {
+		respond(request, response).catch((error: unknown) => response.writeHead(500).end(String(error)));
+	});
+	await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+	const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+
+	const node = ({
+		credentials,
+		parameters = {},
+		id = 'one',
+		publicUrl = baseUrl,
+	}: TriggerOptions): TriggerUnderTest => {
+		const type: INodeType = new MasvTrigger();
+		const nodeTypes = { getByName: () => type, getByNameAndVersion: () => type, getKnownTypes: () => ({}) };
+		const under: TriggerUnderTest = {
+			url: `${publicUrl}/webhook/hook-${id}/webhook`,
+			staticData: {},
+			parameters,
+			mode: 'trigger',
+			activate: async () => {
+				if (!(await under.exists())) await run('create');
+			},
+			exists: async () => await run('checkExists'),
+			deactivate: async () => void (await run('delete')),
+		};
+		const surroundings = (): { workflow: Workflow; additionalData: IWorkflowExecuteAdditionalData } => ({
+			workflow: new Workflow({
+				id: 'workflow-1',
+				name: 'Intake',
+				nodes: [
+					{
+						id: `node-${id}`,
+						name: 'MASV Trigger',
+						type: 'n8n-nodes-masv.masvTrigger',
+						typeVersion: 1,
+						position: [0, 0],
+						webhookId: `hook-${id}`,
+						parameters: under.parameters as never,
+					},
+				],
+				connections: {},
+				active: true,
+				nodeTypes: nodeTypes,
+				// A copy from the database at each call, as n8n has it.
+				staticData: JSON.parse(JSON.stringify(under.staticData)) as IDataObject,
+			}),
+			additionalData: {
+				webhookBaseUrl: `${publicUrl}/webhook`,
+				webhookTestBaseUrl: `${publicUrl}/webhook-test`,
+			} as IWorkflowExecuteAdditionalData,
+		});
+		const run = async (method: 'checkExists' | 'create' | 'delete'): Promise<boolean> => {
+			const { workflow, additionalData } = surroundings();
+			const [start] = Object.values(workflow.nodes);
+			const webhook = { isTest: under.mode === 'manual' } as IWebhookData;
+			const context = new HookContext(workflow, start as never, additionalData, under.mode, 'activate', webhook);
+			context.getCredentials = (async () => await Promise.resolve(credentials)) as never;
+			try {
+				return (await type.webhookMethods?.default?.[method]?.call(context)) ?? false;
+			} finally {
+				under.staticData = JSON.parse(JSON.stringify(workflow.staticData)) as IDataObject;
+			}
+		};
+		const receive = async (request: IncomingMessage, response: Answer): Promise<IWebhookResponseData> => {
+			const { workflow, additionalData } = surroundings();
+			const [start] = Object.values(workflow.nodes);
+			const whole = { ...additionalData, httpRequest: request, httpResponse: response } as never;
+			const mode = under.mode === 'manual' ? 'manual' : 'webhook';
+			const context = new WebhookContext(workflow, start as never, whole, mode, {} as IWebhookData, [], null);
+			return (await type.webhook?.call(context)) ?? {};
+		};
+		nodes.set(new URL(under.url).pathname, receive);
+		return under;
+	};
+	return Object.assign(host, {
+		node,
+		close: async () => {
+			server.closeAllConnections();
+			await new Promise((resolve) => server.close(resolve));
+		},
+	});
+}
