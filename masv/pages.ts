@@ -16,6 +16,28 @@ export interface ListCall<T extends z.ZodType> {
 	policy?: ApiCall<unknown>['policy'];
 }
 
+export interface Page<R> {
+	/** Of all pages, as far as the server tells. */
+	total: number | undefined;
+	records: R[];
+}
+
+/** One page of a list; the first is 1. */
+export async function readPage<T extends z.ZodType>(
+	client: MasvClient,
+	call: ListCall<T>,
+	page: number,
+): Promise<Page<z.output<T>>> {
+	return await client.call({
+		operation: call.operation,
+		method: 'GET',
+		path: call.path,
+		query: { ...call.query, page, limit: Math.min(call.pageRecords ?? maxPageRecords, maxPageRecords) },
+		schema: listSchema(call.record),
+		policy: call.policy,
+	});
+}
+
 /**
  * All records of a paged list, page after page, each id once: a list that grows while it is read shifts, and shows the
  * end of one page again at the start of the next. The first page is 1 (MASV docs; the `page=0` of two examples is not
@@ -28,14 +50,7 @@ export async function* readPages<T extends z.ZodType<{ id: string }>>(
 	const seen = new Set<string>();
 	const limit = Math.min(call.pageRecords ?? maxPageRecords, maxPageRecords);
 	for (let page = 1; ; page++) {
-		const { total, records } = await client.call({
-			operation: call.operation,
-			method: 'GET',
-			path: call.path,
-			query: { ...call.query, page, limit },
-			schema: listSchema(call.record),
-			policy: call.policy,
-		});
+		const { total, records } = await readPage(client, call, page);
 		const fresh = records.filter((record) => !seen.has(record.id));
 		for (const record of fresh) {
 			seen.add(record.id);

@@ -30,7 +30,7 @@ export async function connectTrigger(n8n: IHookFunctions): Promise<MasvClient> {
 export async function connectForPoll(n8n: IPollFunctions, timeMs: number): Promise<MasvClient> {
 	return new MasvClient({
 		...toClientOptions(await n8n.getCredentials<ApiCredential>('masvApi')),
-		signal: AbortSignal.timeout(timeMs),
+		signal: AbortSignal.timeout(Math.ceil(timeMs)),
 		onRetry: (text) => n8n.logger.warn(`MASV: ${text}`),
 	});
 }

@@ -1,0 +1,102 @@
+import { z } from 'zod';
+
+import type { MasvPackage } from '../schemas';
+import type { Found, Polled } from './created';
+import type { Pace } from './pace';
+import type { List, Read } from './reads';
+import { readSchema, toDate, toTime, workOff } from './reads';
+
+export interface ExpiringWatch {
+	lists: ReadonlyArray<List<MasvPackage>>;
+	/** How long before a package expires; milliseconds. */
+	leadMs: number;
+	/** Emit also what became due from then on; milliseconds. */
+	startFrom: number | undefined;
+}
+
+/** Plain JSON; times in milliseconds. "About to expire" depends on what time it is now: here our own clock counts. */
+export const expiringStateSchema = z.object({
+	/** False until everything that was due at activation has been read once. */
+	isReady: z.boolean(),
+	/** What became due before was due at activation. */
+	since: z.number(),
+	/** When what was told of expires, by the key of the event. */
+	told: z.record(z.string(), z.number()),
+	/** What the last poll had no time for. */
+	reads: z.array(readSchema),
+});
+export type ExpiringState = z.infer<typeof expiringStateSchema>;
+
+/** So long after its time what was told of is kept, should our clock be set back. */
+const keepMs = 24 * 3_600_000;
+
+/**
+ * One poll: every package that is due and has not been told of. A package whose expiry is changed is told of again.
+ * @param before undefined at the first poll, which emits nothing but what `startFrom` asks for
+ */
+export async function pollExpiring(
+	watch: ExpiringWatch,
+	before: ExpiringState | undefined,
+	pace: Pace,
+	nowMs: number,
+): Promise<Polled<MasvPackage, ExpiringState>> {
+	const since = before?.since ?? watch.startFrom ?? nowMs;
+	let isReady = before?.isReady ?? false;
+	const told = new Map(Object.entries(before?.told ?? {}));
+	let reads = (before?.reads ?? []).map((read) => ({ ...read }));
+	const found: Array<Found<MasvPackage>> = [];
+
+	const readAll = async (): Promise<void> => {
+		await workOff(reads, {
+			lists: watch.lists,
+			pace,
+			queryOf: ({ from, to }) => ({ ...expiringQuery, expiry_start: toDate(from), expiry_end: toDate(to) }),
+			prepare: async () => await Promise.resolve(),
+			consider: async (record, { list, from, to, emitFrom }) => {
+				const expiry = expiryOf(record);
+				const isDue = expiry !== undefined && expiry >= from && expiry <= (to ?? Infinity);
+				const key = `${record.id} ${expiry}`;
+				if (!isDue || told.has(key)) return await Promise.resolve(true);
+				told.set(key, expiry);
+				if (expiry - watch.leadMs >= emitFrom) found.push({ key, at: expiry, list, record });
+				return true;
+			},
+			finish: () => {},
+			found: () => found.length,
+		});
+		isReady ||= reads.length === 0;
+	};
+
+	if (reads.length > 0) await readAll();
+	if (reads.length === 0) {
+		const window = { from: nowMs, to: nowMs + watch.leadMs, emitFrom: isReady ? 0 : since };
+		reads = watch.lists.map(({ name }): Read => ({
+			list: name,
+			page: 1,
+			count: 0,
+			newest: 0,
+			isScan: true,
+			...window,
+		}));
+		await readAll();
+	}
+	for (const [key, expiry] of told) if (expiry < nowMs - keepMs) told.delete(key);
+	return {
+		found,
+		stateWithout: (left) => {
+			for (const { key } of left) told.delete(key);
+			return { isReady, since, told: Object.fromEntries(told), reads: reads.map((read) => ({ ...read })) };
+		},
+	};
+}
+
+/** Those that expire soonest first. */
+export const expiringQuery = { status: ['finalized'], sort: 'expiry' } as const;
+
+/**
+ * When a package expires, in milliseconds; undefined for one that has expired or does not expire. The filters of the server
+ * are not relied upon.
+ */
+export function expiryOf({ state, expiry, unlimited_storage: isUnlimited }: MasvPackage): number | undefined {
+	return (state !== undefined && state !== 'finalized') || isUnlimited === true ? undefined : toTime(expiry);
+}

@@ -1,0 +1,136 @@
+import type { Activity } from '../../masv/activities';
+import {
+	activityPackageIdOf,
+	activityStateOf,
+	activityTypeOf,
+	readActivityPage,
+	wasUploaded,
+	withoutTokens,
+} from '../../masv/activities';
+import { MasvApiError, MasvConnectionError, MasvInputError } from '../../masv/errors';
+import { apiKey, failureOf, forgetTheRest, masv, nockClient, teamId, useNock } from '../support/nockMasv';
+
+useNock();
+
+const route = `/v1.1/teams/${teamId}/activities`;
+const page = (...records: object[]) => ({ metadata: { total: records.length }, records });
+
+describe('readActivityPage', () => {
+	it('asks with the API key, lists joined by commas', async () => {
+		masv({ reqheaders: { 'x-api-key': apiKey } })
+			.get(`${route}?activity_types=a%2Cb&sort=created_at&page=2&limit=50`)
+			.reply(200, page({ id: 'A1' }));
+		const query = { activity_types: ['a', 'b'], sort: 'created_at', portals: undefined };
+		expect(await readActivityPage(nockClient(), query, 2)).toEqual({ total: 1, records: [{ id: 'A1' }] });
+	});
+
+	it.each([
+		['a bare list', [{ id: 'A1' }]],
+		['a list under another key', { metadata: { total: 1 }, activities: [{ id: 'A1' }] }],
+		['a list and nothing else', { data: [{ id: 'A1' }] }],
+		['ids that are numbers', [{ id: 1 }]],
+	])('understands %s', async (_, answer) => {
+		masv().get(/.*/).reply(200, answer);
+		const { records } = await readActivityPage(nockClient(), {}, 1);
+		expect(records.map(({ id }) => id)).toEqual([Array.isArray(answer) && answer[0]?.id === 1 ? '1' : 'A1']);
+	});
+
+	it('says when the answer is something else', async () => {
+		masv().get(/.*/).times(100).reply(200, { message: 'hello' });
+		const error = await failureOf(readActivityPage(nockClient(), {}, 1));
+		expect(error).toBeInstanceOf(MasvConnectionError);
+		expect(error.message).toContain('not what MASV documents');
+		forgetTheRest();
+	});
+
+	it.each([404, 405, 501])('says that the server has no activities, after a %i', async (status) => {
+		masv().get(/.*/).reply(status);
+		const error = await failureOf<MasvInputError>(readActivityPage(nockClient(), {}, 1));
+		expect(error).toBeInstanceOf(MasvInputError);
+		expect(error.message).toBe('This MASV server does not offer activities');
+	});
+
+	it('does not hide that the key may not read them', async () => {
+		masv().get(/.*/).reply(403);
+		expect(await failureOf(readActivityPage(nockClient(), {}, 1))).toBeInstanceOf(MasvApiError);
+	});
+});
+
+describe('an activity', () => {
+	const read = async (record: object): Promise<Activity> => {
+		masv().get(/.*/).reply(200, page(record));
+		const { records } = await readActivityPage(nockClient(), {}, 1);
+		return records[0] as Activity;
+	};
+
+	it.each([
+		{ id: 'A', activity_type: 't', activity_state: 's', package_id: 'P' },
+		{ id: 'A', type: 't', state: 's', package: { id: 'P' } },
+	])('is understood as %j', async (record) => {
+		const activity = await read(record);
+		expect([activityTypeOf(activity), activityStateOf(activity), activityPackageIdOf(activity)]).toEqual([
+			't',
+			's',
+			'P',
+		]);
+		expect(activity).toEqual(record);
+	});
+
+	it('may have odd values where nothing depends on them', async () => {
+		expect(await read({ id: 'A', state: 's', package: 'P', created_at: 5 })).toMatchObject({ id: 'A', state: 's' });
+	});
+});
+
+describe('wasUploaded', () => {
+	const upload = (more: object = {}) => ({
+		id: 'A',
+		activity_type: 'package_upload_to_masv',
+		activity_state: 'complete',
+		package_id: 'P1',
+		...more,
+	});
+	const answers = (...records: object[]): void =>
+		void masv()
+			.get(`${route}?activity_types=package_upload_to_masv&package_id=P1&page=1&limit=50`)
+			.reply(200, page(...records));
+
+	it('is true when the upload is complete', async () => {
+		answers(upload());
+		expect(await wasUploaded(nockClient(), 'P1')).toBe(true);
+	});
+
+	it.each([
+		['was cancelled', upload({ activity_state: 'cancelled' })],
+		['is that of another package, from a server that does not filter', upload({ package_id: 'P2' })],
+		['is no upload', upload({ activity_type: 'link_generation' })],
+		['does not tell its package', upload({ package_id: undefined })],
+	])('is false when the activity %s', async (_, record) => {
+		answers(record);
+		expect(await wasUploaded(nockClient(), 'P1')).toBe(false);
+	});
+
+	it.each([400, 403, 404, 405, 501])('cannot tell after a %i', async (status) => {
+		masv().get(/.*/).reply(status);
+		expect(await wasUploaded(nockClient(), 'P1')).toBeUndefined();
+	});
+
+	it('fails with a key that is wrong', async () => {
+		masv().get(/.*/).reply(401);
+		expect(await failureOf(wasUploaded(nockClient(), 'P1'))).toBeInstanceOf(MasvApiError);
+	});
+});
+
+describe('withoutTokens', () => {
+	it('takes out what is named like a secret, however deep', () => {
+		const activity = {
+			id: 'A',
+			access_token: 'x',
+			extras: { link: { download_secret: 'x', email: 'a@b.c' }, list: [{ package_token: 'x', n: null }] },
+			password: 'x',
+		};
+		expect(withoutTokens(activity)).toEqual({
+			id: 'A',
+			extras: { link: { email: 'a@b.c' }, list: [{ n: null }] },
+		});
+	});
+});

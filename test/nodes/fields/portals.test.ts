@@ -1,0 +1,49 @@
+import type { ILoadOptionsFunctions } from 'n8n-workflow';
+
+import { getPortals, portalsFields, readPortalIds } from '../../../nodes/Masv/fields/portals';
+import { fakeN8n } from '../../support/fakeN8n';
+import { masv, teamId, useNock } from '../../support/nockMasv';
+
+useNock();
+
+const readFrom = (values: Record<string, unknown>) =>
+	readPortalIds({ getNodeParameter: (name, fallback) => (values[name] ?? fallback) as string });
+
+describe('readPortalIds', () => {
+	it('is undefined for all portals, whatever was chosen before', () => {
+		expect([readFrom({}), readFrom({ portals: 'all', portalIds: ['O1'] })]).toEqual([undefined, undefined]);
+	});
+
+	it.each([[['O1', 'O2', 'O1']], ['O1, O2']])('takes what was chosen, or what an expression gives: %j', (portalIds) => {
+		expect(readFrom({ portals: 'chosen', portalIds })).toEqual(['O1', 'O2']);
+	});
+
+	it.each([[[]], [''], [undefined]])('refuses %j', (portalIds) => {
+		expect(() => readFrom({ portals: 'chosen', portalIds })).toThrow('No portal is chosen');
+	});
+});
+
+describe('portalsFields', () => {
+	it('adds the conditions of the node to its own', () => {
+		const [portals, portalIds] = portalsFields('Every portal', { event: ['a'] });
+		expect(portals?.displayOptions).toEqual({ show: { event: ['a'] } });
+		expect(portalIds?.displayOptions).toEqual({ show: { event: ['a'], portals: ['chosen'] } });
+	});
+});
+
+describe('getPortals', () => {
+	it('lists all portals of the team by name, page after page', async () => {
+		const portals = Array.from({ length: 51 }, (_, index) => ({ id: `O${index}`, name: `Portal ${index}` }));
+		masv()
+			.get(`/v1.1/teams/${teamId}/portals?sort=name&page=1&limit=50`)
+			.reply(200, { metadata: { total: 51 }, records: [{ id: 'X', active: false }, ...portals.slice(0, 49)] })
+			.get(`/v1.1/teams/${teamId}/portals?sort=name&page=2&limit=50`)
+			.reply(200, { metadata: { total: 51 }, records: portals.slice(49, 50) });
+		const options = await getPortals.call(fakeN8n().n8n as unknown as ILoadOptionsFunctions);
+		expect(options).toHaveLength(51);
+		expect(options.slice(0, 2)).toEqual([
+			{ name: 'X (switched off)', value: 'X' },
+			{ name: 'Portal 0', value: 'O0' },
+		]);
+	});
+});

@@ -1,0 +1,247 @@
+import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
+import { NodeApiError, NodeOperationError } from 'n8n-workflow';
+
+import { MasvPollingTrigger } from '../../nodes/Masv/MasvPollingTrigger.node';
+import { apiKey, baseUrl, failureOf, forgetTheRest, masv, teamId, useNock } from '../support/nockMasv';
+import type { PollContextOptions } from '../support/pollContext';
+import { pollContext } from '../support/pollContext';
+
+useNock();
+
+const trigger = new MasvPollingTrigger();
+const credential = { apiKey, teamId, baseUrl };
+const team = `/v1.1/teams/${teamId}`;
+const page = (...records: object[]) => ({ metadata: { total: records.length }, records });
+const at = (minutes: number): string => new Date(Date.parse('2026-01-15T12:00:00Z') + minutes * 60_000).toISOString();
+const finalized = (id: string, minutes: number, more: object = {}) => ({
+	id,
+	state: 'finalized',
+	created_at: at(minutes),
+	access_token: `token-${id}`,
+	...more,
+});
+
+function inboxHolds(...records: object[]): void {
+	masv()
+		.get(/\/inbox\?/)
+		.reply(200, page(...records));
+}
+
+/** Polls one after the other; what n8n stores goes through JSON from one to the next, as after a restart. */
+function workflowOf(parameters: IDataObject, more: Partial<PollContextOptions> = {}) {
+	let staticData: IDataObject | undefined;
+	const self = {
+		parameters,
+		stored: () => staticData,
+		poll: async (): Promise<INodeExecutionData[][] | null> => {
+			const { n8n, stored } = await pollContext(trigger, {
+				credential,
+				...more,
+				parameters: self.parameters,
+				staticData,
+			});
+			try {
+				return await trigger.poll.call(n8n);
+			} finally {
+				staticData = stored();
+			}
+		},
+	};
+	return self;
+}
+
+const received = { event: 'packageReceived', portals: 'all', options: {} };
+
+describe('a poll', () => {
+	it('emits nothing at activation, and then each package once', async () => {
+		const workflow = workflowOf(received);
+		inboxHolds(finalized('old', 0));
+		inboxHolds(finalized('old', 0));
+		expect(await workflow.poll()).toBeNull();
+		inboxHolds(finalized('old', 0), finalized('A', 1));
+		expect(await workflow.poll()).toEqual([
+			[{ json: { id: 'A', state: 'finalized', created_at: at(1), event: 'packageReceived' } }],
+		]);
+		inboxHolds(finalized('old', 0), finalized('A', 1));
+		expect(await workflow.poll()).toBeNull();
+	});
+
+	it('that fails leaves what n8n stores as it was', async () => {
+		const workflow = workflowOf(received);
+		inboxHolds(finalized('old', 0));
+		inboxHolds(finalized('old', 0));
+		await workflow.poll();
+		const before = workflow.stored();
+		masv()
+			.get(/\/inbox\?/)
+			.reply(401, { message: 'expired key' });
+		const error = await failureOf<NodeApiError>(workflow.poll());
+		expect(error).toBeInstanceOf(NodeApiError);
+		expect(error.message).toBe('Could not list the received packages. MASV answered 401: expired key');
+		expect(workflow.stored()).toEqual(before);
+	});
+
+	it('stores no secret', async () => {
+		const workflow = workflowOf({ ...received, options: { startFrom: '2020-01-01' } });
+		inboxHolds(finalized('A', 1, { name: 'Dailies' }));
+		inboxHolds(finalized('A', 1, { name: 'Dailies' }));
+		const [items] = (await workflow.poll()) ?? [];
+		expect(items).toHaveLength(1);
+		expect(JSON.stringify([items, workflow.stored()])).not.toContain('token-A');
+		expect(JSON.stringify(workflow.stored())).not.toContain(apiKey);
+	});
+
+	it('works within the budget of an n8n that does not tell it', async () => {
+		for (const budgetMs of [null, 0]) {
+			const workflow = workflowOf(received, { budgetMs });
+			inboxHolds(finalized('old', 0));
+			inboxHolds(finalized('old', 0));
+			expect(await workflow.poll()).toBeNull();
+		}
+	});
+
+	it('does nothing while the one before still runs', async () => {
+		const first = await pollContext(trigger, { credential, parameters: received });
+		const second = await pollContext(trigger, { credential, parameters: received });
+		inboxHolds(finalized('old', 0));
+		inboxHolds(finalized('old', 0));
+		const [one, other] = await Promise.all([trigger.poll.call(first.n8n), trigger.poll.call(second.n8n)]);
+		expect([one, other]).toEqual([null, null]);
+		expect(second.stored()).toEqual({});
+		inboxHolds(finalized('old', 0));
+		inboxHolds(finalized('old', 0));
+		expect(await trigger.poll.call(second.n8n)).toBeNull();
+	});
+
+	it('begins anew for another event, and does not emit everything', async () => {
+		const workflow = workflowOf(received);
+		inboxHolds(finalized('old', 0));
+		inboxHolds(finalized('old', 0));
+		await workflow.poll();
+		workflow.parameters = { event: 'packageSent', options: {} };
+		masv()
+			.get(/\/packages\?/)
+			.times(2)
+			.reply(200, page(finalized('sent', 100)));
+		expect(await workflow.poll()).toBeNull();
+	});
+
+	it('adds details when asked to', async () => {
+		const workflow = workflowOf({ ...received, options: { startFrom: at(0), enrich: true } });
+		inboxHolds(finalized('A', 1));
+		inboxHolds(finalized('A', 1));
+		masv()
+			.get(`${team}/packages/A`)
+			.reply(200, finalized('A', 1, { name: 'Dailies' }))
+			.get('/v1/packages/A/files')
+			.reply(200, [{ id: 'F1', name: 'reel.mov' }])
+			.get('/v1/packages/A/metadata')
+			.reply(200, { fields: [{ name: 'camera', value: 'B' }] });
+		expect(await workflow.poll()).toMatchObject([
+			[
+				{
+					json: {
+						id: 'A',
+						event: 'packageReceived',
+						package: { name: 'Dailies' },
+						files: [{ name: 'reel.mov' }],
+						form_data: { camera: 'B' },
+					},
+				},
+			],
+		]);
+	});
+
+	it('watches chosen portals only', async () => {
+		const workflow = workflowOf({ event: 'packageReceived', portals: 'chosen', portalIds: ['O1', 'O1'], options: {} });
+		masv()
+			.get(/\/v1.1\/portals\/O1\/packages/)
+			.times(2)
+			.reply(200, page());
+		expect(await workflow.poll()).toBeNull();
+	});
+
+	it('does not ask for portals that were chosen for another event', async () => {
+		const workflow = workflowOf({ event: 'packageSent', portals: 'chosen', portalIds: [], options: {} });
+		masv()
+			.get(/\/packages\?/)
+			.times(2)
+			.reply(200, page());
+		expect(await workflow.poll()).toBeNull();
+	});
+});
+
+describe('a wrong value', () => {
+	it.each<[string, IDataObject, string]>([
+		['no portal', { event: 'packageReceived', portals: 'chosen', portalIds: [] }, 'Portal Names or IDs'],
+		['no days', { event: 'packageExpiring', days: 0 }, 'Days Before Expiry'],
+		['days that are no number', { event: 'packageExpiring', days: null }, 'Days Before Expiry'],
+		['a date that is none', { ...received, options: { startFrom: 'soon' } }, 'Start From'],
+	])('(%s) is named', async (_, parameters, field) => {
+		const error = await failureOf(workflowOf(parameters).poll());
+		expect(error).toBeInstanceOf(NodeOperationError);
+		expect(error.message).toContain(`[${field}]`);
+	});
+
+	it('of the credential is named', async () => {
+		const workflow = workflowOf(received, { credential: { apiKey: '', teamId, baseUrl } });
+		expect((await failureOf(workflow.poll())).message).toBe('The credential has no API key [API Key]');
+	});
+});
+
+describe('fetching a test event', () => {
+	it('shows the newest real one and stores nothing', async () => {
+		const { n8n, stored } = await pollContext(trigger, { credential, parameters: received, mode: 'manual' });
+		inboxHolds(finalized('A', 1), finalized('B', 2));
+		expect(await trigger.poll.call(n8n)).toEqual([
+			[{ json: { id: 'B', state: 'finalized', created_at: at(2), event: 'packageReceived' } }],
+		]);
+		expect(stored()).toEqual({});
+	});
+
+	it.each([
+		'packageReceived',
+		'packageSent',
+		'packageExpiring',
+		'packageDownloaded',
+		'packageDelivered',
+		'deliveryFailed',
+	])('says what to do when there is none (%s)', async (event) => {
+		const { n8n } = await pollContext(trigger, { credential, parameters: { ...received, event }, mode: 'manual' });
+		masv().persist().get(/.*/).reply(200, page());
+		const error = await failureOf<NodeOperationError>(trigger.poll.call(n8n));
+		expect(error).toBeInstanceOf(NodeOperationError);
+		expect(error.message).toMatch(/^(No|There is no) .*package|delivery/);
+		expect(error.description).toContain('pin data');
+		forgetTheRest();
+	});
+});
+
+describe('the description', () => {
+	const { properties, credentials } = trigger.description;
+
+	it('has the values that workflows rely on', () => {
+		const [event] = properties;
+		const values = (event?.options as Array<{ value: string; name: string }>).map(({ value }) => value);
+		expect(values.toSorted()).toEqual([
+			'deliveryFailed',
+			'packageDelivered',
+			'packageDownloaded',
+			'packageExpiring',
+			'packageReceived',
+			'packageSent',
+		]);
+		expect([event?.name, event?.default]).toEqual(['event', 'packageReceived']);
+		expect(properties.map(({ name }) => name)).toEqual(['event', 'portals', 'portalIds', 'days', 'options']);
+	});
+
+	it('knows every method that it names', () => {
+		for (const { testedBy } of credentials ?? []) {
+			expect(Object.keys(trigger.methods.credentialTest)).toContain(testedBy);
+		}
+		for (const { typeOptions } of properties) {
+			const method = typeOptions?.loadOptionsMethod;
+			if (method !== undefined) expect(Object.keys(trigger.methods.loadOptions)).toContain(method);
+		}
+	});
+});

@@ -1,0 +1,84 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import type {
+	IDataObject,
+	INode,
+	INodeType,
+	IPollFunctions,
+	IWorkflowExecuteAdditionalData,
+	WorkflowExecuteMode,
+} from 'n8n-workflow';
+import { Workflow } from 'n8n-workflow';
+
+export interface PollContextOptions {
+	parameters?: IDataObject;
+	/** Of the whole workflow, as n8n loads it from its database. */
+	staticData?: IDataObject;
+	mode?: WorkflowExecuteMode;
+	credential: IDataObject;
+	/** Milliseconds that n8n says a poll may take; null: an n8n that does not say. */
+	budgetMs?: number | null;
+}
+
+export interface TestPollContext {
+	n8n: IPollFunctions;
+	/** What n8n would write into its database. */
+	stored: () => IDataObject;
+}
+
+/** n8n-core's own context of a poll, around a workflow of this one node. */
+export async function pollContext(nodeType: INodeType, options: PollContextOptions): Promise<TestPollContext> {
+	// n8n-core reads where its data is when it is loaded, and writes a settings file there.
+	process.env.N8N_USER_FOLDER ??= mkdtempSync(join(tmpdir(), 'masv-n8n-'));
+	process.env.N8N_ENCRYPTION_KEY ??= 'test';
+	const { PollContext } = await import('n8n-core');
+	const { description } = nodeType;
+	const node: INode = {
+		id: 'node-1',
+		name: description.displayName,
+		type: `n8n-nodes-masv.${description.name}`,
+		typeVersion: 1,
+		position: [0, 0],
+		parameters: (options.parameters ?? {}) as INode['parameters'],
+		credentials: { masvApi: { id: '1', name: 'MASV' } },
+	};
+	const workflow = new Workflow({
+		id: 'workflow-1',
+		name: 'Test',
+		nodes: [node],
+		connections: {},
+		active: true,
+		nodeTypes: {
+			getByName: () => nodeType,
+			getByNameAndVersion: () => nodeType,
+			getKnownTypes: () => ({}),
+		},
+		staticData: options.staticData,
+	});
+	const additionalData = {
+		credentialsHelper: {
+			isCredentialUsableByNode: () => true,
+			getDecrypted: () => Promise.resolve(options.credential),
+		},
+	} as unknown as IWorkflowExecuteAdditionalData;
+	const { budgetMs = 60_000 } = options;
+	const [emit, emitError, commit, runPoll] = [undefined, undefined, undefined, undefined];
+	const n8n = new PollContext(
+		workflow,
+		// With the defaults of fields that n8n did not store.
+		workflow.getNode(node.name) as INode,
+		additionalData,
+		options.mode ?? 'trigger',
+		'activate',
+		emit,
+		emitError,
+		commit,
+		runPoll,
+		undefined,
+		() => budgetMs ?? 0,
+	);
+	if (budgetMs === null) Object.assign(n8n, { getPollBudgetMs: undefined });
+	return { n8n, stored: () => JSON.parse(JSON.stringify(workflow.staticData)) as IDataObject };
+}
