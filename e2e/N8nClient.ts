@@ -164,6 +164,7 @@ export class N8nError extends Error {
 }
 
 const going = new Set(['new', 'running', 'waiting']);
+const ended = new Set(['success', 'error', 'canceled', 'crashed', 'unknown']);
 
 /**
  * n8n's REST API as its editor uses it: a session in a cookie, bound to one browser id.
@@ -328,6 +329,19 @@ export class N8nClient {
 		}
 	}
 
+	/** Has a webhook trigger wait for one event, as "Listen for test event" does. @throws Error when it does not wait */
+	async listen(workflow: { id: string }, trigger: string): Promise<void> {
+		const answer = await this.request<{ waitingForWebhook?: boolean }>('POST', `/workflows/${workflow.id}/run`, {
+			triggerToStartFrom: { name: trigger },
+		});
+		if (answer.waitingForWebhook !== true) throw new Error(`${trigger} does not listen: ${JSON.stringify(answer)}`);
+	}
+
+	/** Ends {@link listen}, as "Stop listening" does. n8n says so before the webhook is gone. */
+	async stopListening(workflow: { id: string }): Promise<void> {
+		await this.request('DELETE', `/test-webhook/${workflow.id}`);
+	}
+
 	/** `run` and `wait`. */
 	async runAndWait(workflow: { id: string }, trigger: string, options?: WaitOptions): Promise<Execution> {
 		return await this.wait(await this.run(workflow, trigger), options);
@@ -344,6 +358,23 @@ export class N8nClient {
 	async executions(workflow: { id: string }): Promise<ExecutionSummary[]> {
 		const filter = encodeURIComponent(JSON.stringify({ workflowId: workflow.id }));
 		return (await this.request<{ results: ExecutionSummary[] }>('GET', `/executions?filter=${filter}`)).results;
+	}
+
+	/**
+	 * Every page of them, the newest first. They are asked for by status, all of them: otherwise n8n looks for those under
+	 * way and for the others apart, and misses one that ends between the two.
+	 */
+	async allExecutions(workflow: { id: string }): Promise<ExecutionSummary[]> {
+		const filter = encodeURIComponent(JSON.stringify({ workflowId: workflow.id, status: [...going, ...ended] }));
+		const found = new Map<string, ExecutionSummary>();
+		let cursor: string | null = '';
+		while (cursor !== null) {
+			const query: string = `filter=${filter}&limit=100${cursor === '' ? '' : `&cursor=${cursor}`}`;
+			const page: ExecutionPage = await this.request('GET', `/executions?${query}`);
+			for (const execution of page.results) found.set(execution.id, execution);
+			cursor = page.nextCursor;
+		}
+		return [...found.values()];
 	}
 
 	/**
@@ -448,6 +479,12 @@ export function errorOf(execution: Execution, node?: string): RunError | undefin
 	const result = execution.run?.resultData;
 	const ofNode = node === undefined ? undefined : result?.runData[node]?.findLast(({ error }) => error !== undefined);
 	return ofNode?.error ?? result?.error;
+}
+
+interface ExecutionPage {
+	results: ExecutionSummary[];
+	/** null: there is no more. */
+	nextCursor: string | null;
 }
 
 interface PublicationStatus {

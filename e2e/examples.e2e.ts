@@ -1,8 +1,10 @@
 import { mkdir, readdir, realpath, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
+import type { Portal, Sandbox } from '../sandbox/start.ts';
 import { type Execution, output } from './N8nClient.ts';
 import { type Lab, bytes, openLab, root, sha256 } from './support/lab.ts';
+import { type PortalUpload, uploadThrough } from './support/portalUpload.ts';
 
 let lab: Lab;
 
@@ -205,10 +207,113 @@ describe.each([
 	});
 });
 
+/** Deliveries that the two sorting examples tell apart, and where their files end. */
+const deliveries: Array<{ upload: PortalUpload; end: string }> = [
+	{
+		upload: { name: 'Cards', sender: 'anna@CAMERA.example.com', files: { 'A001.mov': 'one', 'A002.mov': 'two' } },
+		end: 'Camera Team',
+	},
+	{
+		upload: {
+			name: 'Inserts',
+			sender: 'ben@example.com',
+			files: { 'insert ö.mov': 'three' },
+			form: { project: 'Second Unit', reel: '7' },
+		},
+		end: 'Project',
+	},
+	{
+		upload: { name: 'Music', sender: 'carl@example.com', files: { 'score.wav': 'four' }, form: { project: 'Other' } },
+		end: 'Everything Else',
+	},
+];
+
+/** The files that came to each of the ends. */
+function sorted(execution: Execution): Record<string, string[]> {
+	expectSuccess(execution);
+	const ends: Record<string, string[]> = {};
+	for (const { end } of deliveries) {
+		const items = execution.run?.resultData.runData[end]?.[0]?.data?.main?.[0] ?? [];
+		if (items.length > 0) ends[end] = items.map(({ json }) => (json.file as { name: string }).name).sort();
+	}
+	return ends;
+}
+
+describe('portal-intake.json', () => {
+	it('sorts what comes in as it is', async () => {
+		const sandbox = await lab.switchSandbox({});
+		const portal = sandbox.seedPortal();
+		const workflow = await lab.importExample('portal-intake.json');
+		await lab.client.activate(workflow);
+		try {
+			for (const { upload, end } of deliveries) {
+				const known = (await lab.client.executions(workflow)).map(({ id }) => id);
+				await uploadThrough(sandbox, portal, upload);
+				const execution = await lab.client.waitForNew(workflow, known);
+				lab.executions.push(execution);
+				expect(sorted(execution)).toEqual({ [end]: Object.keys(upload.files) });
+			}
+		} finally {
+			await lab.client.deactivate(workflow);
+		}
+		expect(sandbox.webhooks()).toEqual([]);
+	});
+
+	it('sorts by what is put into its Settings', async () => {
+		const sandbox = await lab.switchSandbox({});
+		const portal = sandbox.seedPortal();
+		const settings = { cameraTeam: 'carl@example.com', formField: 'reel', project: '7' };
+		const workflow = await lab.importExample('portal-intake.json', settings);
+		await lab.client.activate(workflow);
+		const ends: unknown[] = [];
+		try {
+			for (const { upload } of deliveries) {
+				const known = (await lab.client.executions(workflow)).map(({ id }) => id);
+				await uploadThrough(sandbox, portal, upload);
+				ends.push(Object.keys(sorted(await lab.client.waitForNew(workflow, known))));
+			}
+		} finally {
+			await lab.client.deactivate(workflow);
+		}
+		expect(ends).toEqual([['Everything Else'], ['Project'], ['Camera Team']]);
+	});
+});
+
+describe('new-deliveries.json', () => {
+	let sandbox: Sandbox;
+	let portal: Portal;
+
+	beforeAll(async () => {
+		// Without webhooks, as the teams that it is for.
+		sandbox = await lab.switchSandbox({ webhooks: false });
+		portal = sandbox.seedPortal();
+	});
+
+	it('sorts the newest delivery as it is', async () => {
+		const workflow = await lab.importExample('new-deliveries.json');
+		for (const { upload, end } of deliveries) {
+			await uploadThrough(sandbox, portal, upload);
+			// "Fetch test event": the poll of every minute is tested with the trigger itself.
+			const execution = await lab.client.runAndWait(workflow, 'MASV Polling Trigger');
+			lab.executions.push(execution);
+			expect(sorted(execution)).toEqual({ [end]: Object.keys(upload.files) });
+		}
+	});
+
+	it('can be activated as it is', async () => {
+		const workflow = await lab.importExample('new-deliveries.json');
+		await lab.client.activate(workflow);
+		await lab.client.deactivate(workflow);
+		expect(await lab.client.executions(workflow)).toEqual([]);
+	});
+});
+
 describe('examples/', () => {
 	it('has no file that is not run here', async () => {
 		expect((await readdir(join(root, 'examples'))).sort()).toEqual([
+			'new-deliveries.json',
 			'nightly-archive.json',
+			'portal-intake.json',
 			'send-files.json',
 			'step-by-step.json',
 		]);

@@ -28,6 +28,7 @@ import {
 	type Surroundings,
 } from './bench/rows.ts';
 import { compile, startSink } from './bench/sink.ts';
+import { TriggerContender, triggerKeys, triggerSections } from './bench/trigger.ts';
 
 const root = dirname(import.meta.dirname);
 const startedAt = Date.now();
@@ -55,7 +56,8 @@ async function main(): Promise<void> {
 	if (words.includes('--help')) return console.log(help);
 	if (process.platform !== 'linux') throw new Error('The benchmark reads /proc, so it needs Linux.');
 	const options = readOptions(words);
-	const unknown = options.only?.filter((key) => ![bigKeys, n8nKeys, smallKeys, linkKeys].flat().includes(key)) ?? [];
+	const keys: string[] = [...bigKeys, ...n8nKeys, ...smallKeys, ...linkKeys, ...triggerKeys];
+	const unknown = options.only?.filter((key) => !keys.includes(key)) ?? [];
 	if (unknown.length > 0) throw new Error(`There is no row ${unknown.join(', ')}\n\n${help}`);
 	const around = await prepare(options);
 	const notes: string[] = [`Sink: ${around.sink.kind}.`];
@@ -74,6 +76,7 @@ async function main(): Promise<void> {
 	}
 	if (wantsAny(smallKeys)) await measure(await smallFilesSection(around));
 	if (wantsAny(linkKeys)) notes.push(await measureLink(around, measure));
+	if (wantsAny(triggerKeys)) await measureTriggers(around, measure);
 
 	const text = [toTable(all), `\nBars:\n\n${toText(toBars(all))}`, `\n${notes.join('\n')}`].join('\n');
 	console.log(`\n${text}`);
@@ -108,7 +111,7 @@ async function prepare(options: Options): Promise<Surroundings> {
 		undo.push(async () => await started.stop());
 		n8n = started;
 	}
-	return { options, folder, sink, packageFolder, n8n, limitProgram, wants };
+	return { options, folder, sink, packageTarball, packageFolder, n8n, limitProgram, wants };
 }
 
 /** Returns what is to be said about the line. */
@@ -123,6 +126,17 @@ async function measureLink(around: Surroundings, measure: (section: Section) => 
 	undo.push(async () => await link.remove());
 	await measure(section);
 	return `Long line: ${linkText}; ${link.kind}.`;
+}
+
+async function measureTriggers(
+	{ folder, packageTarball, wants }: Surroundings,
+	measure: (section: Section) => Promise<void>,
+): Promise<void> {
+	const install = await installN8n({ folder: join(root, 'e2e', '.n8n'), report: say });
+	const userFolder = join(folder, 'n8n-triggers');
+	const contender = await TriggerContender.start({ install, userFolder, packageTarball, log: say });
+	undo.push(async () => await contender.stop());
+	for (const section of triggerSections(contender, wants)) await measure(section);
 }
 
 async function emptyFolder(folder: string): Promise<void> {
@@ -143,7 +157,8 @@ async function writeDocument(options: Options, text: string): Promise<void> {
 		'',
 		'## How to read it',
 		'',
-		'- In parentheses: how many times the figure of "this uploader, disk" in the same section.',
+		'- In parentheses: how many times the figure of "this uploader, disk" in the same section; for the time of an answer, that of',
+		"  n8n's Webhook node.",
 		'- Every contender sends to the same sink over TLS: it answers as much of MASV and S3 as they need and throws the bytes away.',
 		'  On a machine with few cores the sink takes part of them, and all contenders have the rest.',
 		'- The uploader is the packed package, in a Node process of its own, and inside a real n8n.',
@@ -155,6 +170,9 @@ async function writeDocument(options: Options, text: string): Promise<void> {
 		'- Memory is the highest resident set above that of the same process when it was warm and idle; for curl, above that of a run',
 		'  with one file of 10 KiB. n8n starts anew before each of its rows.',
 		"- n8n's AWS S3 node completes at most 900 parts of 5 MiB: of a larger file it sends all and keeps 4.4 GiB.",
+		'- Events: the same ones go over plain HTTP to two active workflows in one n8n, in turns, of which one begins with the MASV',
+		"  Trigger and one with n8n's own Webhook node, without authentication and answering at once; nothing is behind either. The time",
+		'  is the median of the answers; CPU is that of n8n with all executions.',
 		'',
 	];
 	await mkdir(join(root, 'docs'), { recursive: true });

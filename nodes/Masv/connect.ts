@@ -10,27 +10,26 @@ interface ApiCredential {
 
 /** A client for this execution, with the credential of the node and the stop button of n8n. */
 export async function connectMasv(n8n: IExecuteFunctions): Promise<MasvClient> {
-	const signal = n8n.getExecutionCancelSignal();
-	return new MasvClient({
-		...toClientOptions(await n8n.getCredentials<ApiCredential>('masvApi')),
-		signal,
-		onRetry: (text) => n8n.logger.warn(`MASV: ${text}`),
-	});
+	return await connect(n8n, n8n.getExecutionCancelSignal());
 }
 
 /** A client for what a trigger does outside of any execution. */
 export async function connectTrigger(n8n: IHookFunctions): Promise<MasvClient> {
-	return new MasvClient({
-		...toClientOptions(await n8n.getCredentials<ApiCredential>('masvApi')),
-		onRetry: (text) => n8n.logger.warn(`MASV: ${text}`),
-	});
+	return await connect(n8n, undefined);
 }
 
 /** A client for one poll; what is still under way when its time is over is stopped. @param timeMs for all of it */
 export async function connectForPoll(n8n: IPollFunctions, timeMs: number): Promise<MasvClient> {
+	return await connect(n8n, AbortSignal.timeout(Math.ceil(timeMs)));
+}
+
+async function connect(
+	n8n: IExecuteFunctions | IHookFunctions | IPollFunctions,
+	signal: AbortSignal | undefined,
+): Promise<MasvClient> {
 	return new MasvClient({
 		...toClientOptions(await n8n.getCredentials<ApiCredential>('masvApi')),
-		signal: AbortSignal.timeout(Math.ceil(timeMs)),
+		signal,
 		onRetry: (text) => n8n.logger.warn(`MASV: ${text}`),
 	});
 }

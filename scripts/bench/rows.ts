@@ -27,8 +27,10 @@ export interface Section {
 	title: string;
 	bytes: number;
 	files: number;
-	/** Of throughput: how many of them a run is. */
-	unit: { name: string; digits: number; each: number };
+	/** What `files` counts, when it is not files. */
+	noun?: string;
+	/** Of throughput: how many of them a run is. Undefined: the seconds themselves are told, in milliseconds. */
+	unit: { name: string; digits: number; each: number | undefined };
 	/** Key of the row that is 1.00. */
 	base: string;
 	rows: Row[];
@@ -40,6 +42,7 @@ export interface Surroundings {
 	options: Options;
 	folder: string;
 	sink: Sink;
+	packageTarball: string;
 	packageFolder: string;
 	/** Absent when no row needs it. */
 	n8n: N8nContender | undefined;
@@ -240,7 +243,7 @@ export async function measureSection(
 			if (bodyBytes < section.bytes) throw new Error(`${row.contender} sent ${bodyBytes} of ${section.bytes} bytes`);
 			samples.get(row.key)?.push({ ...usage, requests });
 			log(
-				`${section.title}, round ${round + 1} of ${rounds}: ${row.contender}: ${usage.seconds.toFixed(2)} s, ` +
+				`${section.title}, round ${round + 1} of ${rounds}: ${row.contender}: ${usage.seconds.toFixed(section.unit.each === undefined ? 4 : 2)} s, ` +
 					`CPU ${usage.cpuSeconds.toFixed(2)} s, ${usage.peakMebibytes.toFixed(0)} MiB, ${requests} requests`,
 			);
 		}

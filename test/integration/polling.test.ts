@@ -95,9 +95,9 @@ interface Model {
 
 /**
  * Lets packages be created, finalized, cancelled and expire at random, polls in between, and holds every poll against what
- * really happened.
+ * really happened. Polls fail, run out of time, and n8n is killed.
  */
-async function live(world: World, model: Model): Promise<{ emitted: number; failed: number; partial: number }> {
+async function live(world: World, model: Model): Promise<Record<'emitted' | 'failed' | 'partial' | 'killed', number>> {
 	const { sandbox } = world.masv;
 	const random = randomOf(model.seed);
 	const oneIn = (count: number): boolean => random(1, count) === 1;
@@ -157,13 +157,16 @@ async function live(world: World, model: Model): Promise<{ emitted: number; fail
 	awaited.clear();
 
 	let saved: string | undefined;
-	const counts = { emitted: 0, failed: 0, partial: 0 };
+	/** What is in n8n's database: it stores the state of a poll without events only now and then, by default at the end. */
+	let stored: string | undefined;
+	const counts = { emitted: 0, failed: 0, partial: 0, killed: 0 };
 	const poll = async (budgetMs: number): Promise<void> => {
 		const before = saved === undefined ? undefined : (JSON.parse(saved) as unknown);
 		sandbox.requests.length = 0;
 		try {
 			const { events, state } = await pollEvents(world.client(), model.request, before, { budgetMs });
 			saved = JSON.stringify(state);
+			if (before === undefined || events.length > 0) stored = saved;
 			if (budgetMs > minute) goodPolls++;
 			for (const event of events as Array<{ id: string; state: string; access_token?: string }>) {
 				if (emitted.has(event.id)) throw new Error(`${event.id} came twice`);
@@ -183,6 +186,11 @@ async function live(world: World, model: Model): Promise<{ emitted: number; fail
 	for (let polls = 0; polls < model.polls; polls++) {
 		if (polls > 0) await goOn();
 		if (oneIn(500)) world.skew = random(-3, 3) * day;
+		if (polls > 0 && oneIn(100)) {
+			// n8n is killed, and starts with what it had stored.
+			saved = stored;
+			counts.killed++;
+		}
 		// The first poll is whole, so that it is known what was there before.
 		const isSlow = polls > 0 && oneIn(10);
 		world.msPerLook = isSlow ? 1_000 : 0;
@@ -237,6 +245,7 @@ describe('10,000 polls over a growing inbox', () => {
 		expect(counts.emitted).toBeGreaterThan(2_000);
 		expect(counts.failed).toBeGreaterThan(300);
 		expect(counts.partial).toBeGreaterThan(500);
+		expect(counts.killed).toBeGreaterThan(50);
 	}, 600_000);
 });
 

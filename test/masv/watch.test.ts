@@ -238,6 +238,16 @@ describe('activities', () => {
 		expect(idsOf(await poll())).toEqual(['C']);
 	});
 
+	it('that had failed before are not told of when failures are watched from then on', async () => {
+		const poller = await begun('packageDelivered');
+		answer(activity('A', 'error'));
+		expect(await poller.poll()).toEqual([]);
+		poller.request = requestOf('deliveryFailed');
+		answer(activity('A', 'error'));
+		answer(activity('A', 'error'));
+		expect(await poller.poll()).toEqual([]);
+	});
+
 	it('are filtered here too', async () => {
 		const { poll } = await begun('packageDelivered');
 		answer(activity('A', 'complete', { activity_type: 'link_generation' }), activity('B', 'complete'));

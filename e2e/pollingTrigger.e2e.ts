@@ -1,0 +1,233 @@
+import type { Activity, InjectedFault, Package, Portal, Sandbox } from '../sandbox/start.ts';
+import { callApi } from '../test/sandbox/callApi.ts';
+import { output } from './N8nClient.ts';
+import { until } from './support/lab.ts';
+import { type BegunUpload, beginUpload, uploadThrough } from './support/portalUpload.ts';
+import {
+	type Flow,
+	openTriggerLab,
+	pollingTriggerType,
+	type Team,
+	type TriggerLab,
+	triggerName,
+} from './support/triggerLab.ts';
+
+/** n8n refuses one expression that fires more than once a minute, and takes twelve that fire once. */
+const pollTimes = {
+	item: Array.from({ length: 12 }, (_, index) => ({ mode: 'custom', cronExpression: `${index * 5} * * * * *` })),
+};
+
+const dayMs = 24 * 3_600_000;
+
+let lab: TriggerLab;
+
+beforeAll(async () => {
+	lab = await openTriggerLab();
+});
+
+afterAll(async () => {
+	await lab?.close();
+});
+
+async function watch(team: Team, parameters: Record<string, unknown>): Promise<Flow> {
+	return await lab.start(team, { ...parameters, pollTimes }, { type: pollingTriggerType });
+}
+
+async function send(sandbox: Sandbox, portal: Portal, name = 'Dailies'): Promise<string> {
+	return await uploadThrough(sandbox, portal, { name, sender: 'anna@example.com', files: { 'one.mov': 'one' } });
+}
+
+/** The packages of all that the trigger has given out, by execution. */
+async function given(flow: Flow): Promise<unknown[][]> {
+	const executions = await lab.executions(flow);
+	for (const { status, mode } of executions) expect([status, mode]).toEqual(['success', 'trigger']);
+	return executions.map((execution) => output(execution, triggerName).map(({ json }) => packageIdOf(json)));
+}
+
+function packageIdOf(json: Record<string, unknown>): unknown {
+	return json.package_id ?? json.id;
+}
+
+async function untilGiven(flow: Flow, count: number): Promise<unknown[][]> {
+	return await until(async () => {
+		const found = await given(flow);
+		return found.flat().length >= count ? found : undefined;
+	});
+}
+
+/** Returns when n8n has asked so often again for one of these lists. */
+async function untilAsked({ requests }: Sandbox, step: string, times: number): Promise<void> {
+	const asked = (): number => requests.filter((request) => request.step === step && request.status === 200).length;
+	const before = asked();
+	await until(() => (asked() >= before + times ? true : undefined));
+}
+
+describe('received packages', () => {
+	let team: Team;
+	let portal: Portal;
+	let flow: Flow;
+	let unfinished: BegunUpload;
+
+	beforeAll(async () => {
+		team = await lab.newTeam();
+		portal = team.sandbox.seedPortal();
+		for (const name of ['old 1', 'old 2']) team.sandbox.seedPackage({ portal_id: portal.id, name });
+		team.sandbox.seedPackage({ name: 'sent by the team' });
+		unfinished = await beginUpload(team.sandbox, portal, {
+			name: 'Long under way',
+			sender: 'ben@example.com',
+			files: { 'late.mov': 'late' },
+		});
+		flow = await watch(team, { event: 'packageReceived', options: { enrich: true } });
+	});
+
+	afterAll(async () => await lab.clear());
+
+	it('start nothing when they were there before', async () => {
+		await untilAsked(team.sandbox, 'listInbox', 3);
+		expect(await given(flow)).toEqual([]);
+	});
+
+	it('start one execution each', async () => {
+		const ids: string[] = [];
+		for (const form of [{ reel: '1' }, { reel: '2' }]) {
+			ids.push(
+				await uploadThrough(team.sandbox, portal, {
+					name: `Reel ${form.reel}`,
+					sender: 'anna@example.com',
+					files: { 'one.mov': 'one', 'two.mov': 'second' },
+					form,
+				}),
+			);
+			expect(await untilGiven(flow, ids.length)).toEqual(ids.map((id) => [id]));
+		}
+		const [, execution] = await lab.executions(flow);
+		const [item] = output(execution!, triggerName);
+		expect(item?.json).toMatchObject({
+			package: { id: ids[1], name: 'Reel 2', state: 'finalized' },
+			files: [
+				{ name: 'one.mov', size: 3 },
+				{ name: 'two.mov', size: 6 },
+			],
+			form_data: { reel: '2' },
+		});
+		for (const hidden of ['access_token', team.sandbox.apiKey]) {
+			expect(execution?.raw).not.toContain(JSON.stringify(hidden).slice(1, -1));
+		}
+		await untilAsked(team.sandbox, 'listInbox', 2);
+		expect(await given(flow)).toEqual(ids.map((id) => [id]));
+	});
+
+	it('start it when they are finished, however long ago they were begun', async () => {
+		const before = (await given(flow)).flat();
+		await unfinished.finish();
+		expect((await untilGiven(flow, before.length + 1)).flat()).toEqual([...before, unfinished.packageId]);
+	});
+
+	it('start it once although n8n is killed, also those that come meanwhile', async () => {
+		const before = (await given(flow)).flat();
+		await lab.kill();
+		const meanwhile = [
+			await send(team.sandbox, portal, 'meanwhile 1'),
+			await send(team.sandbox, portal, 'meanwhile 2'),
+		];
+		await lab.restart();
+		const found = await untilGiven(flow, before.length + 2);
+		expect(new Set(found.flat())).toEqual(new Set([...before, ...meanwhile]));
+		const after = await send(team.sandbox, portal, 'afterwards');
+		await untilGiven(flow, before.length + 3);
+		await untilAsked(team.sandbox, 'listInbox', 2);
+		expect((await given(flow)).flat().sort()).toEqual([...before, ...meanwhile, after].sort());
+	});
+
+	it('of other portals start nothing, and a manual run fetches the newest real one', async () => {
+		const other = team.sandbox.seedPortal({ name: 'Other' });
+		const chosen = await watch(team, { event: 'packageReceived', portals: 'chosen', portalIds: [other.id] });
+		const manual = await lab.client.runAndWait(flow.workflow, triggerName);
+		expect(manual).toMatchObject({ status: 'success', mode: 'manual' });
+		const newest = await send(team.sandbox, portal, 'newest');
+		const again = await lab.client.runAndWait(flow.workflow, triggerName);
+		const idsOf = (execution: typeof manual): unknown[] =>
+			output(execution, triggerName).map(({ json }) => packageIdOf(json));
+		expect(idsOf(manual)).not.toEqual([newest]);
+		expect(idsOf(manual)).toHaveLength(1);
+		expect(idsOf(again)).toEqual([newest]);
+
+		const theirs = await send(team.sandbox, other, 'theirs');
+		expect(await untilGiven(chosen, 1)).toEqual([[theirs]]);
+	});
+});
+
+/** What MASV's list of activities holds from now on: the sandbox has no senders' browsers and no clouds that fail. */
+function tell(sandbox: Sandbox, activities: Partial<Activity>[]): InjectedFault {
+	const body = JSON.stringify({ metadata: { total: activities.length }, records: activities });
+	return sandbox.inject({ step: 'listActivities', times: Infinity, kind: 'status', status: 200, body });
+}
+
+describe('the other events', () => {
+	afterAll(async () => await lab.clear());
+
+	it('start one execution each, and nothing that was there before', async () => {
+		const team = await lab.newTeam();
+		const { sandbox } = team;
+		const connections = `POST /v1/teams/${sandbox.teamId}/cloud_connections`;
+		const connection = await callApi(sandbox, connections, {
+			key: true,
+			body: { name: 'Bucket', provider: 'amazon_s3', authorization: {} },
+		});
+		const transfer = async ({ id }: Package): Promise<void> => {
+			const { json } = await callApi(sandbox, `GET /v1.1/teams/${sandbox.teamId}/packages/${id}`, { key: true });
+			const body = { cloud_connection_id: connection.json.id };
+			await callApi(sandbox, `POST /v1/packages/${id}/transfer`, { token: json.access_token, body });
+		};
+		const expireIn = (days: number): string => new Date(Date.now() + days * dayMs).toISOString();
+		const portal = sandbox.seedPortal();
+		await transfer(sandbox.seedPackage({ portal_id: portal.id, name: 'old', expiry: expireIn(20) }));
+		sandbox.seedPackage({ name: 'old and due', expiry: expireIn(2) });
+
+		const sent = await watch(team, { event: 'packageSent' });
+		const delivered = await watch(team, { event: 'packageDelivered' });
+		const expiring = await watch(team, { event: 'packageExpiring', days: 3 });
+
+		const fresh = sandbox.seedPackage({ name: 'sent', expiry: expireIn(20) });
+		const received = sandbox.seedPackage({ portal_id: portal.id, name: 'received', expiry: expireIn(20) });
+		await transfer(received);
+		const due = sandbox.seedPackage({ portal_id: portal.id, name: 'due', expiry: expireIn(1) });
+
+		expect(await untilGiven(sent, 1)).toEqual([[fresh.id]]);
+		expect(await untilGiven(delivered, 1)).toEqual([[received.id]]);
+		expect(await untilGiven(expiring, 1)).toEqual([[due.id]]);
+		await untilAsked(sandbox, 'listActivities', 3);
+		expect(await given(sent)).toEqual([[fresh.id]]);
+		expect(await given(delivered)).toEqual([[received.id]]);
+		expect(await given(expiring)).toEqual([[due.id]]);
+	});
+
+	it('that happen elsewhere start one execution each as well', async () => {
+		const team = await lab.newTeam();
+		const { sandbox } = team;
+		const created_at = new Date().toISOString();
+		const activity = (id: string, activity_type: string, activity_state: string): Partial<Activity> => {
+			return { id, activity_type, activity_state, package_id: `package of ${id}`, created_at } as Partial<Activity>;
+		};
+		const [download, cloud] = ['package_download_from_masv', 'package_transfer_masv_to_cloud'];
+		const old = [activity('A', download, 'complete'), activity('B', cloud, 'error')];
+		const before = tell(sandbox, [...old, activity('C', download, 'started'), activity('D', cloud, 'started')]);
+		const downloaded = await watch(team, { event: 'packageDownloaded' });
+		const failed = await watch(team, { event: 'deliveryFailed' });
+		before.remove();
+		tell(sandbox, [
+			...old,
+			activity('C', download, 'complete'),
+			activity('D', cloud, 'error'),
+			activity('E', download, 'started'),
+			activity('F', cloud, 'complete'),
+		]);
+
+		expect(await untilGiven(downloaded, 1)).toEqual([['package of C']]);
+		expect(await untilGiven(failed, 1)).toEqual([['package of D']]);
+		await untilAsked(sandbox, 'listActivities', 4);
+		expect(await given(downloaded)).toEqual([['package of C']]);
+		expect(await given(failed)).toEqual([['package of D']]);
+	});
+});

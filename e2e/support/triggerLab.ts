@@ -1,0 +1,221 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, realpath, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { type Portal, type Sandbox, type SandboxOptions, startSandbox, type Webhook } from '../../sandbox/start.ts';
+import { freePorts } from '../freePorts.ts';
+import { installN8n } from '../installN8n.ts';
+import {
+	type CredentialReference,
+	type Execution,
+	N8nClient,
+	output,
+	type Workflow,
+	type WorkflowNode,
+} from '../N8nClient.ts';
+import { type RunningN8n, startN8n } from '../startN8n.ts';
+import { type FrontDoor, openFrontDoor } from './frontDoor.ts';
+import { root } from './lab.ts';
+import { readPrepared } from './prepared.ts';
+import { type Changed, deliver, newEvent } from './webhookEvents.ts';
+
+export const triggerType = 'n8n-nodes-masv.masvTrigger';
+export const pollingTriggerType = 'n8n-nodes-masv.masvPollingTrigger';
+
+/** Name of the one node in every workflow that is built here. */
+export const triggerName = 'When a Package Comes';
+
+/** A team of its own at MASV, which nothing of another test can reach. */
+export interface Team {
+	sandbox: Sandbox;
+	credential: CredentialReference;
+}
+
+export interface TriggerOptions {
+	/** Type of the trigger; the webhook trigger when left out. */
+	type?: string;
+	/** "e2e" when left out. */
+	name?: string;
+	/** Instead of the team's. */
+	credential?: CredentialReference;
+}
+
+/** A workflow that begins with a trigger. */
+export interface Flow {
+	team: Team;
+	workflow: Workflow;
+	/** Where the webhook trigger receives. */
+	url: string;
+}
+
+/** An n8n of its own that may be killed, reached through a door, and any number of teams. */
+export interface TriggerLab {
+	client: N8nClient;
+	n8n: RunningN8n;
+	door: FrontDoor;
+	newTeam(options?: SandboxOptions): Promise<Team>;
+	/** A credential for a team's key at another address. */
+	addCredential(team: Sandbox, baseUrl: string): Promise<CredentialReference>;
+	/** Not active. */
+	build(team: Team, parameters: Record<string, unknown>, options?: TriggerOptions): Promise<Flow>;
+	/** Active. */
+	start(team: Team, parameters: Record<string, unknown>, options?: TriggerOptions): Promise<Flow>;
+	/** The one webhook that MASV sends to this workflow. */
+	webhookOf(flow: Flow): Webhook;
+	/** One delivery by hand, straight to n8n; returns the status of the answer. */
+	deliver(webhook: Webhook, body: unknown, changed?: Changed): Promise<number>;
+	/** All executions of a workflow, the oldest first; waits for those under way. */
+	executions(flow: Flow): Promise<Execution[]>;
+	/**
+	 * The executions that an action has started. An event that is sent behind it tells when no more will come: n8n numbers
+	 * executions in the order in which it takes them.
+	 */
+	startedBy(flow: Flow, action: () => Promise<unknown>): Promise<Execution[]>;
+	/** Ends n8n as a power cut does. MASV meets a load balancer that knows it. */
+	kill(): Promise<void>;
+	restart(): Promise<void>;
+	/** Ends all workflows and all teams. */
+	clear(): Promise<void>;
+	close(): Promise<void>;
+}
+
+export async function openTriggerLab(env: Record<string, string> = {}): Promise<TriggerLab> {
+	const folder = await realpath(await mkdtemp(join(tmpdir(), 'masv-trigger-')));
+	const [port = 0] = await freePorts(1);
+	const door = await openFrontDoor(`http://127.0.0.1:${port}`);
+	const n8n = await startN8n({
+		install: await installN8n({ folder: join(root, 'e2e', '.n8n') }),
+		userFolder: join(folder, 'n8n'),
+		packageTarball: readPrepared().tarball,
+		port,
+		env: { N8N_WEBHOOK_URL: door.url, ...env },
+	});
+	const client = new N8nClient(n8n.url);
+	await client.login();
+	const teams: Team[] = [];
+	const flows: Flow[] = [];
+
+	const lab: TriggerLab = {
+		client,
+		n8n,
+		door,
+		newTeam: async (options) => {
+			const sandbox = await startSandbox(options);
+			const team = { sandbox, credential: await lab.addCredential(sandbox, sandbox.url) };
+			teams.push(team);
+			return team;
+		},
+		addCredential: async ({ apiKey, teamId }, baseUrl) => {
+			const { id, name } = await client.createCredential('MASV account', 'masvApi', { apiKey, teamId, baseUrl });
+			return { id, name };
+		},
+		build: async (team, parameters, options = {}) => {
+			const { type = triggerType, name = 'e2e', credential = team.credential } = options;
+			const node: WorkflowNode = {
+				name: triggerName,
+				type,
+				typeVersion: 1,
+				position: [0, 0],
+				parameters,
+				credentials: { masvApi: credential },
+				webhookId: randomUUID(),
+			};
+			const workflow = await client.createWorkflow({ name, nodes: [node], connections: {} });
+			const flow = { team, workflow, url: client.webhookUrl(node).replace(n8n.url, door.url) };
+			flows.push(flow);
+			return flow;
+		},
+		start: async (team, parameters, options) => {
+			const flow = await lab.build(team, parameters, options);
+			await client.activate(flow.workflow);
+			return flow;
+		},
+		webhookOf: ({ team, url }) => {
+			const found = team.sandbox.webhooks().filter((webhook) => webhook.url === url);
+			if (found.length !== 1) throw new Error(`MASV has ${found.length} webhooks to ${url}`);
+			return found[0] as Webhook;
+		},
+		deliver: async (webhook, body, changed) =>
+			await deliver({ ...webhook, url: webhook.url.replace(door.url, n8n.url) }, body, changed),
+		executions: async ({ workflow }) => {
+			const ids = (await client.allExecutions(workflow)).map(({ id }) => id);
+			return await inOrder(client, ids);
+		},
+		startedBy: async (flow, action) => {
+			const known = new Set((await client.allExecutions(flow.workflow)).map(({ id }) => id));
+			await action();
+			const webhook = lab.webhookOf(flow);
+			const portal = flow.team.sandbox.portals().find(({ custom_webhooks: attached }) => isAmong(attached, webhook));
+			const last = newEvent(portal?.id ?? '', webhook.events[0]);
+			const status = await lab.deliver({ ...webhook, method: 'POST' }, last);
+			if (status !== 200) throw new Error(`The event that tells the end was answered ${status}`);
+			const ids = (await client.allExecutions(flow.workflow)).map(({ id }) => id);
+			const started = await inOrder(
+				client,
+				ids.filter((id) => !known.has(id)),
+			);
+			const others = started.filter((execution) => eventIdOf(execution) !== last.event_id);
+			if (others.length === started.length) throw new Error('The event that tells the end started nothing');
+			return others;
+		},
+		kill: async () => {
+			await n8n.kill();
+			door.isOpen = false;
+		},
+		restart: async () => {
+			await n8n.restart();
+			await client.login();
+			door.isOpen = true;
+		},
+		clear: async () => {
+			for (const { workflow } of flows.splice(0)) await client.deactivate(workflow);
+			for (const { sandbox } of teams.splice(0)) await sandbox.close();
+		},
+		close: async () => {
+			try {
+				await lab.clear();
+			} finally {
+				await n8n.stop();
+				await door.close();
+				await rm(folder, { recursive: true, force: true });
+			}
+		},
+	};
+	return lab;
+}
+
+/** What the trigger gave out, if it got that far. */
+export function eventOf(execution: Execution): Record<string, unknown> {
+	return output(execution, triggerName)[0]?.json ?? {};
+}
+
+export function eventIdOf(execution: Execution): unknown {
+	return eventOf(execution).event_id;
+}
+
+/** All that MASV has of its portals, byte for byte, but for the time of the last change. */
+export function portalsOf({ sandbox }: Team): string[] {
+	return sandbox.portals().map((portal) => JSON.stringify({ ...portal, updated_at: '' }));
+}
+
+/** What is attached to a portal now. */
+export function attachedTo({ sandbox }: Team, { id }: Portal): string[] {
+	const portal = sandbox.portals().find((candidate) => candidate.id === id);
+	return (portal?.custom_webhooks ?? []).map((webhook) => webhook.id);
+}
+
+function isAmong(attached: { id: string }[], { id }: Webhook): boolean {
+	return attached.some((webhook) => webhook.id === id);
+}
+
+/** Eight at a time: n8n has other things to do. */
+async function inOrder(client: N8nClient, ids: string[]): Promise<Execution[]> {
+	const left = [...ids];
+	const found: Execution[] = [];
+	const worker = async (): Promise<void> => {
+		for (let id = left.pop(); id !== undefined; id = left.pop()) found.push(await client.wait(id));
+	};
+	await Promise.all(Array.from({ length: 8 }, worker));
+	return found.sort((a, b) => Number(a.id) - Number(b.id));
+}

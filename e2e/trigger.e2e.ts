@@ -1,0 +1,653 @@
+import { randomUUID } from 'node:crypto';
+
+import type { Portal, Sandbox, Webhook } from '../sandbox/start.ts';
+import { callApi } from '../test/sandbox/callApi.ts';
+import { openFrontDoor } from './support/frontDoor.ts';
+import { until } from './support/lab.ts';
+import { uploadThrough } from './support/portalUpload.ts';
+import { type Receiver, startReceiver } from './support/receiver.ts';
+import {
+	attachedTo,
+	eventIdOf,
+	eventOf,
+	type Flow,
+	openTriggerLab,
+	portalsOf,
+	type Team,
+	type TriggerLab,
+	triggerName,
+} from './support/triggerLab.ts';
+import { newEvent } from './support/webhookEvents.ts';
+
+const mebibyte = 1024 * 1024;
+
+let lab: TriggerLab;
+let receiver: Receiver;
+
+beforeAll(async () => {
+	lab = await openTriggerLab();
+	receiver = await startReceiver();
+});
+
+afterAll(async () => {
+	await lab?.close();
+	await receiver?.close();
+});
+
+function chosen(...portals: Portal[]): Record<string, unknown> {
+	return { portals: 'chosen', portalIds: portals.map(({ id }) => id) };
+}
+
+/** A webhook that somebody else has made in MASV. */
+async function foreignWebhook(sandbox: Sandbox, name = 'somebody else'): Promise<Webhook> {
+	const body = { active: true, events: ['package.finalized'], method: 'POST', name, url: `${receiver.url}${name}` };
+	await callApi(sandbox, `POST /v1/teams/${sandbox.teamId}/custom_webhooks`, { key: true, body });
+	return sandbox.webhooks().find((webhook) => webhook.name === name) as Webhook;
+}
+
+async function send(sandbox: Sandbox, portal: Portal): Promise<string> {
+	return await uploadThrough(sandbox, portal, {
+		name: 'Dailies',
+		sender: 'anna@example.com',
+		files: { 'one.mov': 'one' },
+	});
+}
+
+function packageIdOf(execution: Parameters<typeof eventOf>[0]): unknown {
+	return (eventOf(execution).object as { id: string }).id;
+}
+
+describe('activating', () => {
+	afterEach(async () => await lab.clear());
+
+	it('makes one webhook, beside those of others, and one upload starts one execution', async () => {
+		const team = await lab.newTeam();
+		const { sandbox } = team;
+		const foreign = await foreignWebhook(sandbox, 'beside');
+		const shared = sandbox.seedPortal({ name: 'Shared', custom_webhooks: [{ id: foreign.id }] });
+		const own = sandbox.seedPortal({ name: 'Own' });
+		const other = sandbox.seedPortal({ name: 'Not chosen' });
+		const flow = await lab.start(team, { ...chosen(shared, own), settings: { enrich: true } });
+
+		const webhook = lab.webhookOf(flow);
+		expect(sandbox.webhooks()).toEqual([foreign, webhook]);
+		expect(webhook).toMatchObject({ active: true, method: 'POST', events: ['package.finalized'], url: flow.url });
+		const secrets = Object.values(webhook.headers);
+		expect(secrets).toEqual([expect.stringMatching(/^\S{32,}$/)]);
+		expect(attachedTo(team, shared)).toEqual([foreign.id, webhook.id]);
+		expect(attachedTo(team, own)).toEqual([webhook.id]);
+		expect(attachedTo(team, other)).toEqual([]);
+
+		const packageId = await uploadThrough(sandbox, shared, {
+			name: 'Dailies',
+			sender: 'anna@example.com',
+			files: { 'one.mov': 'one', 'zwei ö.wav': 'second' },
+			form: { project: 'Second unit', reel: '17' },
+		});
+		await uploadThrough(sandbox, other, { name: 'Elsewhere', sender: 'ben@example.com', files: { x: 'x' } });
+		await sandbox.waitForWebhooks();
+
+		const ours = sandbox.deliveries.filter(({ webhookId }) => webhookId === webhook.id);
+		expect(ours).toMatchObject([{ attempts: [200], delivered: true }]);
+		expect(receiver.received.filter(({ event_id: id }) => id === ours[0]?.eventId)).toHaveLength(1);
+		const executions = await lab.executions(flow);
+		expect(executions).toHaveLength(1);
+		const [execution] = executions;
+		expect(execution).toMatchObject({ status: 'success', mode: 'webhook' });
+		expect(eventOf(execution!)).toEqual({
+			...ours[0]?.body,
+			package: expect.objectContaining({
+				id: packageId,
+				name: 'Dailies',
+				state: 'finalized',
+				total_files: 2,
+			}) as unknown,
+			files: [
+				expect.objectContaining({ name: 'one.mov', size: 3 }),
+				expect.objectContaining({ name: 'zwei ö.wav', size: 6 }),
+			] as unknown,
+			form_data: { project: 'Second unit', reel: '17' },
+		});
+		expect(ours[0]?.body).toMatchObject({
+			event_type: 'package.finalized',
+			object: { id: packageId, portal_id: shared.id, sender: 'anna@example.com', total_files: 2 },
+		});
+		for (const hidden of ['access_token', secrets[0] as string, sandbox.apiKey]) {
+			expect(execution?.raw).not.toContain(JSON.stringify(hidden).slice(1, -1));
+		}
+	});
+
+	it('attaches the webhook to all portals when none are chosen, for all events that are asked for', async () => {
+		const team = await lab.newTeam();
+		const { sandbox } = team;
+		// More than one page of them.
+		const portals = Array.from({ length: 25 }, (_, index) => sandbox.seedPortal({ name: `Portal ${index}` }));
+		const flow = await lab.start(team, {
+			portals: 'all',
+			events: ['package.created', 'package.finalized'],
+			settings: { otherEvents: 'package.expired' },
+		});
+		const webhook = lab.webhookOf(flow);
+		expect(webhook.events).toEqual(['package.created', 'package.finalized', 'package.expired']);
+		for (const portal of portals) expect(attachedTo(team, portal)).toEqual([webhook.id]);
+
+		const packageId = await send(sandbox, portals[24] as Portal);
+		await sandbox.waitForWebhooks();
+		const executions = await lab.executions(flow);
+		expect(executions.map((execution) => [eventOf(execution).event_type, packageIdOf(execution)])).toEqual([
+			['package.created', packageId],
+			['package.finalized', packageId],
+		]);
+	});
+});
+
+describe('receiving', () => {
+	let flow: Flow;
+	let webhook: Webhook;
+	let portal: Portal;
+
+	beforeAll(async () => {
+		const team = await lab.newTeam();
+		portal = team.sandbox.seedPortal();
+		flow = await lab.start(team, chosen(portal));
+		webhook = lab.webhookOf(flow);
+	});
+
+	afterAll(async () => await lab.clear());
+
+	/** What the deliveries were answered, and the ids of the events that started an execution. */
+	async function outcomeOf(send: () => Promise<number[]>): Promise<{ statuses: number[]; started: unknown[] }> {
+		let statuses: number[] = [];
+		const executions = await lab.startedBy(flow, async () => (statuses = await send()));
+		return { statuses, started: executions.map(eventIdOf) };
+	}
+
+	it('starts the workflow once for an event that comes again', async () => {
+		const event = newEvent(portal.id);
+		expect(
+			await outcomeOf(async () => [
+				await lab.deliver(webhook, event),
+				await lab.deliver(webhook, event),
+				await lab.deliver(webhook, event),
+			]),
+		).toEqual({ statuses: [200, 200, 200], started: [event.event_id] });
+	});
+
+	it('starts the workflow once for an event that comes twenty times at the same moment', async () => {
+		const event = newEvent(portal.id);
+		const deliverAll = async (): Promise<number[]> =>
+			await Promise.all(Array.from({ length: 20 }, async () => await lab.deliver(webhook, event)));
+		expect(await outcomeOf(deliverAll)).toEqual({ statuses: Array(20).fill(200), started: [event.event_id] });
+	});
+
+	it('starts the workflow for each of twenty events that come at the same moment', async () => {
+		const events = Array.from({ length: 20 }, () => newEvent(portal.id));
+		const { statuses, started } = await outcomeOf(
+			async () => await Promise.all(events.map(async (event) => await lab.deliver(webhook, event))),
+		);
+		expect(statuses).toEqual(Array(20).fill(200));
+		expect(started).toHaveLength(20);
+		expect(new Set(started)).toEqual(new Set(events.map((event) => event.event_id)));
+	});
+
+	describe.each([
+		['without a secret', (): Record<string, string> => ({})],
+		['with a wrong secret', () => Object.fromEntries(Object.keys(webhook.headers).map((name) => [name, randomUUID()]))],
+		['with an empty secret', () => Object.fromEntries(Object.keys(webhook.headers).map((name) => [name, '']))],
+	])('%s', (_, headers) => {
+		it.each([
+			['a good event', () => newEvent(portal.id)],
+			['what is not JSON', () => '{"event_id": '],
+			['20 MiB', () => Buffer.alloc(20 * mebibyte, ' ')],
+			['20 MiB of unknown length', () => piecesOf(20 * mebibyte)],
+			['nothing', () => ''],
+		])('refuses %s', async (_what, body) => {
+			expect(await outcomeOf(async () => [await lab.deliver(webhook, body(), { headers: headers() })])).toEqual({
+				statuses: [401],
+				started: [],
+			});
+		});
+	});
+
+	it.each([
+		['what is not JSON', () => '{"event_id": '],
+		['nothing', () => ''],
+		['bytes that are no text', () => Buffer.from([0xff, 0xfe, 0x00, 0x80])],
+		['JSON that is no object', () => '[1, 2]'],
+		['JSON that is no event', () => ({ hello: 'world' })],
+		['an event without a package', () => ({ ...newEvent(portal.id), object: {} })],
+		['an event of more than 1 MiB', () => ({ ...newEvent(portal.id), note: 'x'.repeat(mebibyte) })],
+		['more than 1 MiB of unknown length', () => piecesOf(2 * mebibyte)],
+	])('refuses %s with the right secret', async (_, body) => {
+		expect(await outcomeOf(async () => [await lab.deliver(webhook, body())])).toEqual({ statuses: [400], started: [] });
+	});
+
+	it('takes an event of just under 1 MiB', async () => {
+		const event = { ...newEvent(portal.id), note: 'x'.repeat(mebibyte - 1000) };
+		expect(await outcomeOf(async () => [await lab.deliver(webhook, event)])).toEqual({
+			statuses: [200],
+			started: [event.event_id],
+		});
+	});
+
+	it('takes note of an event that nobody has asked for, and of one of another portal, and starts nothing', async () => {
+		expect(
+			await outcomeOf(async () => [
+				await lab.deliver(webhook, newEvent(portal.id, 'package.created')),
+				await lab.deliver(webhook, newEvent('01CTDNW11G67NKHQW5JE8TP2TJ')),
+			]),
+		).toEqual({ statuses: [200, 200], started: [] });
+	});
+
+	it('takes an event by PUT, too, and knows it again by POST', async () => {
+		const event = newEvent(portal.id);
+		expect(
+			await outcomeOf(async () => [
+				await lab.deliver(webhook, event, { method: 'PUT' }),
+				await lab.deliver(webhook, event, { method: 'POST' }),
+			]),
+		).toEqual({ statuses: [200, 200], started: [event.event_id] });
+	});
+});
+
+/** In chunks: the receiver cannot know how many will come. */
+function piecesOf(bytes: number): ReadableStream {
+	let left = bytes / (mebibyte / 4);
+	return new ReadableStream({
+		pull: (controller) => {
+			if (left-- > 0) controller.enqueue(new Uint8Array(mebibyte / 4).fill(0x20));
+			else controller.close();
+		},
+	});
+}
+
+/** Portals with all that an update could lose. */
+async function richPortals({ sandbox }: Team): Promise<{ portals: Portal[]; foreign: Webhook[] }> {
+	const foreign = [await foreignWebhook(sandbox, 'first'), await foreignWebhook(sandbox, 'second')];
+	const portals = [
+		sandbox.seedPortal({ name: 'Plain' }),
+		sandbox.seedPortal({ name: 'Switched off', active: false, message: 'Come back tomorrow' }),
+		sandbox.seedPortal({
+			name: 'In a Teamspace',
+			teamspace: { id: '01HTEAMSPACE0000000000TEAM', name: 'Post' },
+			tag: { id: '01HTAG0000000000000000000T', name: 'Feature' },
+			custom_webhooks: foreign.map(({ id }) => ({ id })),
+			recipients: ['in@example.com'],
+			cc_recipients: ['copy@example.com'],
+			disable_upload_receipt: true,
+			custom_expiry_days: 30,
+			primary_color: '#123456',
+			logo_url: 'https://example.com/logo.png',
+			background_url: 'https://example.com/background.png',
+		}),
+		sandbox.seedPortal({
+			name: 'With rules',
+			custom_webhooks: [{ id: foreign[1]?.id as string }],
+			cloud_connections: [{ id: '01HCLOUD00000000000000000C', target_action: 'transfer', sync_metadata: true }],
+			terms_of_service_enabled: true,
+			terms_of_service: {
+				checkbox_label: 'I agree',
+				checkbox_url: 'https://example.com/terms',
+				title: 'Terms',
+				description: 'All of them',
+			},
+			package_size_restriction_enabled: true,
+			max_package_size: 5_000_000_000_000,
+			max_file_size: 1_000_000_000_000,
+			max_file_count: 1000,
+			file_type_restriction_enabled: true,
+			file_type_restriction_exclude: true,
+			file_types: ['.exe', '.DMG'],
+			expiry_enabled: true,
+			expiry: '2099-01-01T00:00:00.000Z',
+			package_name_format_enabled: true,
+			package_name_format: { value: '^[A-Z]+_\\d+$', label: 'NAME_1' },
+			form: { id: '01HFORM000000000000000000F', name: 'Slate', enabled: true, delivery_formats: ['json'], fields: [] },
+		}),
+	];
+	return { portals, foreign };
+}
+
+describe('deactivating', () => {
+	afterEach(async () => await lab.clear());
+
+	it('leaves every portal as it was, and the webhooks of others', async () => {
+		const team = await lab.newTeam();
+		const { portals, foreign } = await richPortals(team);
+		const before = portalsOf(team);
+		const flow = await lab.start(team, chosen(...portals));
+		const webhook = lab.webhookOf(flow);
+		for (const portal of portals) {
+			expect(attachedTo(team, portal)).toEqual([...portal.custom_webhooks.map(({ id }) => id), webhook.id]);
+		}
+
+		await lab.client.deactivate(flow.workflow);
+
+		expect(portalsOf(team)).toEqual(before);
+		expect(team.sandbox.webhooks()).toEqual(foreign);
+		// n8n has let go of the address, too.
+		expect(await lab.deliver(webhook, newEvent(portals[0]?.id ?? ''))).toBe(404);
+	});
+
+	it('leaves nothing over however often it is done', async () => {
+		const team = await lab.newTeam();
+		const { portals, foreign } = await richPortals(team);
+		const before = portalsOf(team);
+		const flow = await lab.build(team, chosen(...portals));
+		for (let round = 0; round < 2; round++) {
+			await lab.client.activate(flow.workflow);
+			await lab.client.activate(flow.workflow);
+			const webhook = lab.webhookOf(flow);
+			for (const portal of portals) {
+				expect(attachedTo(team, portal)).toEqual([...portal.custom_webhooks.map(({ id }) => id), webhook.id]);
+			}
+			await lab.client.deactivate(flow.workflow);
+			await lab.client.deactivate(flow.workflow);
+			expect(portalsOf(team)).toEqual(before);
+			expect(team.sandbox.webhooks()).toEqual(foreign);
+		}
+	});
+
+	it('keeps to one webhook while the workflow is changed and the node renamed', async () => {
+		const team = await lab.newTeam();
+		const { sandbox } = team;
+		const [first, second] = [sandbox.seedPortal({ name: 'First' }), sandbox.seedPortal({ name: 'Second' })];
+		const before = portalsOf(team);
+		const flow = await lab.start(team, chosen(first, second));
+		const change = async (changes: Record<string, unknown>): Promise<void> => {
+			const saved = await lab.client.workflow(flow.workflow.id);
+			await lab.client.updateWorkflow(saved, { nodes: saved.nodes.map((node) => ({ ...node, ...changes })) });
+		};
+		const expectOneAt = (...portals: Portal[]): void => {
+			const { id } = lab.webhookOf(flow);
+			expect(sandbox.webhooks()).toHaveLength(1);
+			for (const portal of [first, second])
+				expect(attachedTo(team, portal)).toEqual(portals.includes(portal) ? [id] : []);
+		};
+
+		await change({ position: [100, 100] });
+		expectOneAt(first, second);
+		await lab.client.activate(flow.workflow);
+		expectOneAt(first, second);
+
+		await change({ parameters: { ...chosen(second), events: ['package.created'] } });
+		await lab.client.activate(flow.workflow);
+		expectOneAt(second);
+		expect(lab.webhookOf(flow).events).toEqual(['package.created']);
+
+		await change({ name: 'Renamed' });
+		await lab.client.activate(flow.workflow);
+		expectOneAt(second);
+		expect(await lab.deliver(lab.webhookOf(flow), newEvent(second.id, 'package.created'))).toBe(200);
+		expect(await lab.executions(flow)).toHaveLength(1);
+
+		await lab.client.deactivate(flow.workflow);
+		expect(portalsOf(team)).toEqual(before);
+		expect(sandbox.webhooks()).toEqual([]);
+	});
+});
+
+describe('what cannot be activated', () => {
+	interface Refused {
+		team: Team;
+		before: string[];
+		message: string;
+	}
+	const refused: Record<string, Refused> = {};
+
+	/** Fails, and tells how. */
+	async function refuse(name: string, team: Team, activate: () => Promise<unknown>): Promise<void> {
+		const before = portalsOf(team);
+		const message = await activate().then(
+			() => 'it was activated',
+			(error: Error) => error.message,
+		);
+		refused[name] = { team, before, message };
+	}
+
+	// n8n tries five times, 15 seconds in all: side by side.
+	beforeAll(async () => {
+		const plain = await lab.newTeam({ webhooks: false });
+		plain.sandbox.seedPortal();
+		const far = await lab.newTeam();
+		far.sandbox.seedPortal();
+		const guarded = await lab.newTeam();
+		guarded.sandbox.seedPortal({ name: 'Open' });
+		guarded.sandbox.seedPortal({ name: 'Closed', has_access_code: true, access_code: 'sesame' });
+		guarded.sandbox.seedPortal({ name: 'Sealed', has_download_password: true, download_password: 'sesame' });
+		const lost = await lab.newTeam();
+		lost.sandbox.seedPortal({ name: 'Closed', has_access_code: true, access_code: 'sesame' });
+		const broken = await lab.newTeam();
+		const five = Array.from({ length: 5 }, (_, index) => broken.sandbox.seedPortal({ name: `Portal ${index + 1}` }));
+		await foreignWebhook(broken.sandbox, 'stays');
+		const door = await openFrontDoor(broken.sandbox.url);
+		door.refuse = (method, path) => (method === 'PUT' && path.includes(five[2]?.id as string) ? 500 : undefined);
+		const throughDoor = await lab.addCredential(broken.sandbox, door.url);
+
+		const all = { portals: 'all' };
+		await Promise.all([
+			refuse('no webhooks', plain, async () => await lab.start(plain, all)),
+			refuse('local n8n', far, async () => {
+				const credential = await lab.addCredential(far.sandbox, 'https://masv.example');
+				await lab.start(far, all, { credential });
+			}),
+			refuse('passwords', guarded, async () => await lab.start(guarded, all)),
+			refuse('passwords, tried', lost, async () => {
+				await lab.start(lost, { ...all, settings: { updateProtectedPortals: true } });
+			}),
+			refuse('third portal', broken, async () => {
+				await lab.start(broken, chosen(...five), { credential: throughDoor });
+			}),
+		]);
+		await door.close();
+	});
+
+	afterAll(async () => await lab.clear());
+
+	it('says that a team has no webhooks and what there is instead', () => {
+		expect(refused['no webhooks']?.message).toMatch(/does not let this team have webhooks.*MASV Polling Trigger/s);
+	});
+
+	it('says which setting of n8n is missing when MASV could never reach it', () => {
+		expect(refused['local n8n']?.message).toMatch(/N8N_WEBHOOK_URL/);
+	});
+
+	it('names the portals whose passwords an update could take away, and changes none', () => {
+		const { message, team } = refused.passwords as Refused;
+		for (const name of ['"Closed"', '"Sealed"', 'MASV Polling Trigger']) expect(message).toContain(name);
+		expect(message).not.toContain('Open');
+		expect(team.sandbox.requests.filter(({ step }) => step === 'updatePortal' || step === 'createWebhook')).toEqual([]);
+	});
+
+	it('tries it with such portals when the user wants that', () => {
+		const { message, team } = refused['passwords, tried'] as Refused;
+		expect(message).toMatch(/"Closed"/);
+		const tried = team.sandbox.requests.filter(({ step }) => step === 'updatePortal');
+		expect(tried.length).toBeGreaterThan(0);
+		expect(new Set(tried.map(({ status }) => status))).toEqual(new Set([400]));
+	});
+
+	it('says which portal could not be updated', () => {
+		const { message, team } = refused['third portal'] as Refused;
+		expect(message).toMatch(/"Portal 3".*500/s);
+		// It had come so far.
+		expect(team.sandbox.requests.filter(({ step }) => step === 'updatePortal').length).toBeGreaterThanOrEqual(4);
+	});
+
+	it.each(['no webhooks', 'local n8n', 'passwords', 'passwords, tried', 'third portal'])(
+		'leaves every portal as it was and no webhook of its own (%s)',
+		(name) => {
+			const { team, before, message } = refused[name] as Refused;
+			expect(message).toMatch(/^The workflow was not activated/);
+			expect(portalsOf(team)).toEqual(before);
+			expect(team.sandbox.webhooks().map((webhook) => webhook.name)).toEqual(name === 'third portal' ? ['stays'] : []);
+		},
+	);
+});
+
+describe('two workflows on one portal', () => {
+	afterEach(async () => await lab.clear());
+
+	it('each get every event, and one is deactivated without harm to the other', async () => {
+		const team = await lab.newTeam();
+		const { sandbox } = team;
+		const foreign = await foreignWebhook(sandbox);
+		const portal = sandbox.seedPortal({ custom_webhooks: [{ id: foreign.id }] });
+		const flows = await Promise.all(
+			['one', 'two'].map(async (name) => await lab.start(team, chosen(portal), { name })),
+		);
+		const [one, two] = flows as [Flow, Flow];
+		expect(new Set(attachedTo(team, portal))).toEqual(
+			new Set([foreign, lab.webhookOf(one), lab.webhookOf(two)].map(({ id }) => id)),
+		);
+		const both = await send(sandbox, portal);
+		await sandbox.waitForWebhooks();
+		for (const flow of flows) expect((await lab.executions(flow)).map(packageIdOf)).toEqual([both]);
+
+		await lab.client.deactivate(one.workflow);
+
+		expect(attachedTo(team, portal)).toEqual([foreign.id, lab.webhookOf(two).id]);
+		expect(sandbox.webhooks()).toHaveLength(2);
+		const second = await send(sandbox, portal);
+		await sandbox.waitForWebhooks();
+		expect((await lab.executions(one)).map(packageIdOf)).toEqual([both]);
+		expect((await lab.executions(two)).map(packageIdOf)).toEqual([both, second]);
+	});
+});
+
+describe('listening for a test event', () => {
+	afterEach(async () => await lab.clear());
+
+	it('gets one event beside the active workflow and leaves that as it is', async () => {
+		const team = await lab.newTeam();
+		const { sandbox } = team;
+		const portal = sandbox.seedPortal();
+		const before = portalsOf(team);
+		const flow = await lab.start(team, chosen(portal));
+		const production = lab.webhookOf(flow);
+		const early = newEvent(portal.id);
+		expect(await lab.deliver(production, early)).toBe(200);
+
+		await lab.client.listen(flow.workflow, triggerName);
+		const test = sandbox.webhooks().find(({ id }) => id !== production.id) as Webhook;
+		expect(test.url).toBe(flow.url.replace('/webhook/', '/webhook-test/'));
+		expect(attachedTo(team, portal)).toEqual([production.id, test.id]);
+		const packageId = await send(sandbox, portal);
+		await sandbox.waitForWebhooks();
+
+		const [, ...started] = await until(async () => {
+			const executions = await lab.executions(flow);
+			return executions.length >= 3 ? executions : undefined;
+		});
+		expect(started.map(packageIdOf)).toEqual([packageId, packageId]);
+		expect(started.map(({ mode }) => mode).sort()).toEqual(['manual', 'webhook']);
+		await until(() => (sandbox.webhooks().length === 1 ? true : undefined));
+		expect(sandbox.webhooks()).toEqual([production]);
+		expect(attachedTo(team, portal)).toEqual([production.id]);
+
+		// The active workflow still knows what it has had, and gets what is new.
+		const next = newEvent(portal.id);
+		const after = await lab.startedBy(flow, async () => {
+			expect(await lab.deliver(production, early)).toBe(200);
+			expect(await lab.deliver(production, next)).toBe(200);
+		});
+		expect(after.map(eventIdOf)).toEqual([next.event_id]);
+		await lab.client.deactivate(flow.workflow);
+		expect(portalsOf(team)).toEqual(before);
+		expect(sandbox.webhooks()).toEqual([]);
+	});
+
+	it('ends when it is stopped, and leaves the active workflow as it is', async () => {
+		const team = await lab.newTeam();
+		const { sandbox } = team;
+		const portal = sandbox.seedPortal();
+		const flow = await lab.start(team, chosen(portal));
+		const production = lab.webhookOf(flow);
+		const early = newEvent(portal.id);
+		expect(await lab.deliver(production, early)).toBe(200);
+
+		await lab.client.listen(flow.workflow, triggerName);
+		expect(sandbox.webhooks()).toHaveLength(2);
+		await lab.client.stopListening(flow.workflow);
+		await until(() => (sandbox.webhooks().length === 1 ? true : undefined));
+
+		expect(sandbox.webhooks()).toEqual([production]);
+		expect(attachedTo(team, portal)).toEqual([production.id]);
+		expect(await lab.startedBy(flow, async () => await lab.deliver(production, early))).toEqual([]);
+	});
+
+	it('works without an active workflow, and leaves nothing over', async () => {
+		const team = await lab.newTeam();
+		const { sandbox } = team;
+		const portal = sandbox.seedPortal();
+		const before = portalsOf(team);
+		const flow = await lab.build(team, chosen(portal));
+		await lab.client.listen(flow.workflow, triggerName);
+		const packageId = await send(sandbox, portal);
+		const execution = await lab.client.waitForNew(flow.workflow);
+		expect(execution).toMatchObject({ mode: 'manual', status: 'success' });
+		expect(packageIdOf(execution)).toBe(packageId);
+		await until(() => (sandbox.webhooks().length === 0 ? true : undefined));
+		expect(portalsOf(team)).toEqual(before);
+	});
+});
+
+describe('n8n killed and started again', () => {
+	let team: Team;
+	let flow: Flow;
+	let portal: Portal;
+	let before: Webhook;
+	const early = newEvent('');
+	let meanwhile: string;
+
+	beforeAll(async () => {
+		team = await lab.newTeam({ webhookRetryDelaysMs: [2_000, 20_000, 40_000, 60_000] });
+		portal = team.sandbox.seedPortal();
+		early.object.portal_id = portal.id;
+		flow = await lab.start(team, chosen(portal));
+		before = lab.webhookOf(flow);
+		expect(await lab.deliver(before, early)).toBe(200);
+		expect(await lab.executions(flow)).toHaveLength(1);
+		await lab.kill();
+		meanwhile = await send(team.sandbox, portal);
+		await until(() => (team.sandbox.deliveries[0]?.attempts.length === 1 ? true : undefined));
+		await lab.restart();
+	});
+
+	afterAll(async () => await lab.clear());
+
+	it('still has the one webhook', () => {
+		expect(team.sandbox.webhooks()).toEqual([before]);
+		expect(attachedTo(team, portal)).toEqual([before.id]);
+	});
+
+	it('gets once what happened meanwhile', async () => {
+		await team.sandbox.waitForWebhooks();
+		const { attempts, delivered } = team.sandbox.deliveries[0] ?? {};
+		expect(delivered).toBe(true);
+		expect(attempts?.length).toBeGreaterThan(1);
+		const executions = await lab.executions(flow);
+		expect(executions.map(packageIdOf).filter((id) => id === meanwhile)).toHaveLength(1);
+	});
+
+	it('does not start again for what came before', async () => {
+		const webhook = lab.webhookOf(flow);
+		const started = await lab.startedBy(flow, async () => {
+			expect(await lab.deliver(webhook, early)).toBe(200);
+			expect(await lab.deliver(webhook, early)).toBe(200);
+		});
+		expect(started).toEqual([]);
+		const executions = await lab.executions(flow);
+		expect(executions.map(eventIdOf).filter((id) => id === early.event_id)).toHaveLength(1);
+	});
+
+	it('starts for what is new, and can still be deactivated', async () => {
+		const packageId = await send(team.sandbox, portal);
+		await team.sandbox.waitForWebhooks();
+		expect((await lab.executions(flow)).map(packageIdOf)).toContain(packageId);
+		await lab.client.deactivate(flow.workflow);
+		expect(team.sandbox.webhooks()).toEqual([]);
+		expect(attachedTo(team, portal)).toEqual([]);
+		expect(await lab.deliver(before, newEvent(portal.id))).toBe(404);
+	});
+});

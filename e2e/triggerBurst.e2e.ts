@@ -1,0 +1,158 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import type { Webhook } from '../sandbox/start.ts';
+import { N8nError } from './N8nClient.ts';
+import { until } from './support/lab.ts';
+import { type Flow, openTriggerLab, type TriggerLab } from './support/triggerLab.ts';
+import { deliver, newEvent } from './support/webhookEvents.ts';
+
+const eventCount = 500;
+/** Between two events: all of them begin within five seconds. */
+const pauseMs = 10;
+/** Of MASV. How far apart they are is not documented. */
+const maxAttempts = 5;
+const retryDelayMs = 2_000;
+
+let lab: TriggerLab;
+let flow: Flow;
+let webhook: Webhook;
+
+beforeAll(async () => {
+	// By default n8n makes an isolate of V8 for each event that a node other than its own Webhook receives, and another one
+	// for its execution: most of what it would be busy with here.
+	lab = await openTriggerLab({ N8N_EXPRESSION_ENGINE: 'legacy' });
+});
+
+beforeEach(async () => {
+	const team = await lab.newTeam();
+	team.sandbox.seedPortal();
+	flow = await lab.start(team, {});
+	webhook = lab.webhookOf(flow);
+});
+
+afterEach(async () => await lab.clear());
+
+afterAll(async () => {
+	await lab?.close();
+});
+
+/** An event on its way. */
+interface Sent {
+	id: string;
+	/** The statuses answered, or what went wrong. */
+	attempts: Array<number | string>;
+	isDelivered: boolean;
+}
+
+/** Sends all events, each until it is answered with 2xx or used up its attempts; tells of each at once. */
+async function sendAll(sent: Sent[]): Promise<void> {
+	const portalId = flow.team.sandbox.portals()[0]?.id ?? '';
+	const under: Promise<void>[] = [];
+	for (let count = 0; count < eventCount; count++) {
+		const event = newEvent(portalId);
+		const one: Sent = { id: event.event_id, attempts: [], isDelivered: false };
+		sent.push(one);
+		under.push(sendLikeMasv(event, one));
+		await sleep(pauseMs);
+	}
+	await Promise.all(under);
+}
+
+async function sendLikeMasv(event: object, one: Sent): Promise<void> {
+	for (let attempt = 1; ; attempt++) {
+		const outcome = await deliver(webhook, event).catch((error: unknown) => String(error));
+		one.attempts.push(outcome);
+		one.isDelivered = typeof outcome === 'number' && outcome >= 200 && outcome < 300;
+		if (one.isDelivered || attempt === maxAttempts) return;
+		await sleep(retryDelayMs);
+		// The first ones meet an n8n that is gone, the last ones come after minutes or hours.
+		while (attempt > 2 && !lab.door.isOpen) await sleep(retryDelayMs);
+	}
+}
+
+interface Counted {
+	executions: number;
+	successes: number;
+}
+
+/**
+ * The executions of each event. n8n keeps what an execution begins with, also of one that has come to no end because n8n
+ * itself was ended.
+ */
+async function countByEvent(sent: Sent[]): Promise<Map<string, Counted>> {
+	const counted = new Map<string, Counted>(sent.map(({ id }) => [id, { executions: 0, successes: 0 }]));
+	for (const { id, status } of await lab.client.allExecutions(flow.workflow)) {
+		const { raw } = await lab.client.execution(id);
+		for (const found of new Set(raw.match(/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g))) {
+			const of = counted.get(found);
+			if (of === undefined) continue;
+			of.executions++;
+			if (status === 'success') of.successes++;
+		}
+	}
+	return counted;
+}
+
+/** Those that the numbers do not fit. */
+function except(counted: Map<string, Counted>, isRight: (of: Counted, eventId: string) => boolean): unknown[] {
+	return [...counted].filter(([eventId, of]) => !isRight(of, eventId));
+}
+
+/** When no execution is under way. A busy n8n with SQLite refuses also what it is asked here. */
+async function untilQuiet(): Promise<void> {
+	await until(async () => {
+		const summaries = await lab.client.allExecutions(flow.workflow).catch(undefinedWhenBusy);
+		return summaries === undefined || summaries.some(({ status }) => status === 'running') ? undefined : true;
+	});
+}
+
+function undefinedWhenBusy(error: unknown): undefined {
+	if (!(error instanceof N8nError && error.status === 503)) throw error;
+}
+
+/** How often what was answered, for whoever runs this. */
+function report(sent: Sent[]): void {
+	const answers = new Map<number | string, number>();
+	for (const answer of sent.flatMap(({ attempts }) => attempts)) answers.set(answer, (answers.get(answer) ?? 0) + 1);
+	const told = [...answers].map(([answer, count]) => `${count} x ${answer}`).join(', ');
+	process.stderr.write(`${sent.length} events were answered ${told}\n`);
+}
+
+describe('500 events in five seconds', () => {
+	it('start 500 executions', async () => {
+		const sent: Sent[] = [];
+		await sendAll(sent);
+		await untilQuiet();
+		report(sent);
+
+		expect(sent).toHaveLength(eventCount);
+		expect(sent.filter(({ isDelivered }) => !isDelivered)).toEqual([]);
+		expect(await lab.client.allExecutions(flow.workflow)).toHaveLength(eventCount);
+		const counted = await countByEvent(sent);
+		expect(except(counted, ({ executions, successes }) => executions === 1 && successes === 1)).toEqual([]);
+	});
+
+	it('start an execution each although n8n is killed in the middle', async () => {
+		const sent: Sent[] = [];
+		const sending = sendAll(sent);
+		await until(() => (sent.filter(({ isDelivered }) => isDelivered).length >= eventCount / 5 ? true : undefined));
+		await lab.kill();
+		const answeredBefore = new Set(sent.filter(({ isDelivered }) => isDelivered).map(({ id }) => id));
+		expect(answeredBefore.size).toBeLessThan(eventCount);
+		await lab.restart();
+		await sending;
+		await untilQuiet();
+		report(sent);
+
+		expect(sent).toHaveLength(eventCount);
+		expect(sent.filter(({ isDelivered }) => !isDelivered)).toEqual([]);
+		// Some were on their way when n8n went.
+		expect(sent.some(({ attempts }) => attempts[0] === 502)).toBe(true);
+		const counted = await countByEvent(sent);
+		expect(
+			except(counted, ({ executions, successes }, eventId) =>
+				answeredBefore.has(eventId) ? executions === 1 : executions >= 1 && successes >= 1,
+			),
+		).toEqual([]);
+	});
+});

@@ -1,0 +1,174 @@
+import { randomUUID } from 'node:crypto';
+
+import { Pool } from 'undici';
+
+import type { N8nInstall } from '../../e2e/installN8n.ts';
+import { N8nClient, type WorkflowNode } from '../../e2e/N8nClient.ts';
+import { type RunningN8n, startN8n } from '../../e2e/startN8n.ts';
+import { type Sandbox, startSandbox } from '../../sandbox/start.ts';
+import { type Usage, waitUntilIdle, watchProcess } from './proc.ts';
+import { median } from './report.ts';
+import type { Row, Section } from './rows.ts';
+
+/** n8n's own Webhook node, which does nothing but start the workflow, and the MASV Trigger. */
+const contenders = { 'trigger-webhook': "n8n's Webhook node", 'trigger-masv': 'MASV Trigger' } as const;
+
+type Kind = keyof typeof contenders;
+
+export const triggerKeys = Object.keys(contenders) as Kind[];
+
+const deliveries = 200;
+/** Before each measurement: the first answers after a pause take longer. */
+const warmUps = 20;
+const portalId = '01CTDNW11G67NKHQW5JE8TP2TJ';
+
+interface Target {
+	path: string;
+	headers: Record<string, string>;
+}
+
+/** One n8n in which both triggers are active, each with nothing behind it. */
+export class TriggerContender {
+	readonly #n8n: RunningN8n;
+	readonly #sandbox: Sandbox;
+	readonly #targets: Record<Kind, Target>;
+
+	private constructor(n8n: RunningN8n, sandbox: Sandbox, targets: Record<Kind, Target>) {
+		this.#n8n = n8n;
+		this.#sandbox = sandbox;
+		this.#targets = targets;
+	}
+
+	static async start(options: {
+		install: N8nInstall;
+		userFolder: string;
+		packageTarball: string;
+		log: (line: string) => void;
+	}): Promise<TriggerContender> {
+		const sandbox = await startSandbox();
+		sandbox.seedPortal({ id: portalId });
+		const n8n = await startN8n(options);
+		try {
+			return new TriggerContender(n8n, sandbox, await activateBoth(n8n, sandbox));
+		} catch (error) {
+			await n8n.stop();
+			await sandbox.close();
+			throw error;
+		}
+	}
+
+	async stop(): Promise<void> {
+		await this.#n8n.stop();
+		await this.#sandbox.close();
+	}
+
+	/** Delivers events to one trigger, so many at a time. The seconds of the result are the median time of an answer. */
+	async measure(kind: Kind, atOnce: number): Promise<Usage> {
+		const target = this.#targets[kind];
+		await deliver(this.#n8n.url, target, warmUps, atOnce);
+		await waitUntilIdle(this.#n8n.pid);
+		const usage = await watchProcess(this.#n8n.pid, async () => {
+			const times = await deliver(this.#n8n.url, target, deliveries, atOnce);
+			// What the executions take counts as well.
+			await waitUntilIdle(this.#n8n.pid);
+			return median(times) / 1000;
+		});
+		// It is what n8n keeps of executions, whoever started them.
+		return { ...usage, peakMebibytes: NaN };
+	}
+}
+
+/** One after the other, and several at a time. */
+export function triggerSections(contender: TriggerContender, wants: (key: string) => boolean): Section[] {
+	return [1, 8].map((atOnce) => ({
+		title: `${deliveries} events, ${atOnce === 1 ? 'one after the other' : `${atOnce} at a time`}`,
+		bytes: 0,
+		files: deliveries,
+		noun: 'events',
+		unit: { name: 'ms an answer', digits: 2, each: undefined },
+		base: 'trigger-webhook',
+		rows: triggerKeys.filter(wants).map((key): Row => ({
+			key,
+			contender: contenders[key],
+			measure: async () => await contender.measure(key, atOnce),
+		})),
+		prepare: () => Promise.resolve(),
+	}));
+}
+
+async function activateBoth(n8n: RunningN8n, sandbox: Sandbox): Promise<Record<Kind, Target>> {
+	const client = new N8nClient(n8n.url);
+	await client.login();
+	const { apiKey, teamId, url: baseUrl } = sandbox;
+	const { id, name } = await client.createCredential('MASV account', 'masvApi', { apiKey, teamId, baseUrl });
+	const common = { name: 'Trigger', position: [0, 0] as [number, number], webhookId: randomUUID() };
+	const masv: WorkflowNode = {
+		...common,
+		type: 'n8n-nodes-masv.masvTrigger',
+		typeVersion: 1,
+		parameters: {},
+		credentials: { masvApi: { id, name } },
+	};
+	const path = 'bench';
+	const webhook: WorkflowNode = {
+		...common,
+		type: 'n8n-nodes-base.webhook',
+		typeVersion: 2,
+		parameters: { httpMethod: 'POST', path, responseMode: 'onReceived', options: {} },
+	};
+	for (const node of [webhook, masv]) {
+		await client.activate(await client.createWorkflow({ name: node.type, nodes: [node], connections: {} }));
+	}
+	const [made] = sandbox.webhooks();
+	if (made === undefined) throw new Error('The MASV Trigger has made no webhook');
+	return {
+		'trigger-webhook': { path: `/webhook/${path}`, headers: {} },
+		'trigger-masv': { path: new URL(made.url).pathname, headers: made.headers },
+	};
+}
+
+/** Returns how long each answer took, in milliseconds. @throws Error for an answer other than 200 */
+async function deliver(url: string, { path, headers }: Target, count: number, atOnce: number): Promise<number[]> {
+	const pool = new Pool(url, { connections: atOnce, pipelining: 1 });
+	const times: number[] = [];
+	let left = count;
+	const sender = async (): Promise<void> => {
+		while (left-- > 0) {
+			const body = JSON.stringify(newEvent());
+			const startedAt = performance.now();
+			const answer = await pool.request({
+				path,
+				method: 'POST',
+				headers: { 'content-type': 'application/json', ...headers },
+				body,
+			});
+			await answer.body.dump();
+			times.push(performance.now() - startedAt);
+			if (answer.statusCode !== 200) throw new Error(`n8n answered ${answer.statusCode}`);
+		}
+	};
+	try {
+		await Promise.all(Array.from({ length: atOnce }, sender));
+	} finally {
+		await pool.close();
+	}
+	return times;
+}
+
+/** As MASV sends it; each is another one. */
+function newEvent(): object {
+	return {
+		event_id: randomUUID(),
+		event_time: new Date().toISOString(),
+		event_type: 'package.finalized',
+		object: {
+			id: randomUUID().replaceAll('-', '').slice(0, 26).toUpperCase(),
+			name: 'Dailies',
+			portal_id: portalId,
+			sender: 'sender@example.com',
+			state: 'finalized',
+			total_files: 12,
+			type: 'package',
+		},
+	};
+}
