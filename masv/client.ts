@@ -55,6 +55,8 @@ export interface ClientOptions {
 	signal?: AbortSignal;
 	/** Told before a call is repeated; the text holds no secret. */
 	onRetry?: (text: string) => void;
+	/** For calls that have none of their own; half a minute of outage when left out. */
+	policy?: RetryPolicy;
 }
 
 /** Talks to MASV's control plane, and to its storage through pre-signed requests. Lives as long as one execution. */
@@ -120,7 +122,7 @@ export class MasvClient {
 				}
 			},
 			{
-				policy: call.policy ?? halfAMinuteOfOutage,
+				policy: call.policy ?? this.#options.policy ?? halfAMinuteOfOutage,
 				clock: this.clock,
 				signal: this.signal,
 				onRetry: (error, attempt) => this.reportRetry(error, attempt),

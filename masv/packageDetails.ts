@@ -8,6 +8,7 @@ import { formDataSchema } from './schemas';
 export interface PackageDetails {
 	/** Without its token. */
 	package: Omit<MasvPackage, 'access_token'>;
+	/** Without the zip archives that MASV makes of them. */
 	files: MasvFile[];
 	/** What the sender filled in, by field name; empty without a form. */
 	form_data: Record<string, unknown>;
@@ -20,7 +21,8 @@ export interface PackageDetails {
 export async function fetchPackageDetails(client: MasvClient, packageId: string): Promise<PackageDetails> {
 	const found = await fetchPackage(client, packageId);
 	const [files, formData] = await Promise.all([fetchFiles(client, packageId), fetchFormData(client, packageId)]);
-	return { package: withoutSecrets(found), files, form_data: formData };
+	const sent = files.filter((file) => file.kind?.startsWith('zip_') !== true);
+	return { package: withoutSecrets(found), files: sent, form_data: formData };
 }
 
 /** A package without a form has none, and a server without the route tells none. */

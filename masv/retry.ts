@@ -19,6 +19,12 @@ export const fifteenMinutesOfOutage: RetryPolicy = { baseDelayMs: 500, maxDelayM
 /** For work that has not begun: nothing is lost when it fails, and a mistyped address should not take long to show. */
 export const halfAMinuteOfOutage: RetryPolicy = { baseDelayMs: 300, maxDelayMs: 8_000, patienceMs: minute / 2 };
 
+/**
+ * For a trigger that is activated: n8n tries five times, tidies up after each, and gives up on all of it after 84 seconds with
+ * a message of its own.
+ */
+export const fiveSecondsOfOutage: RetryPolicy = { baseDelayMs: 300, maxDelayMs: 2_000, patienceMs: 5_000 };
+
 /** For a person who waits: pickers and credential tests. */
 export const noRetry: RetryPolicy = { baseDelayMs: 0, maxDelayMs: 0, patienceMs: 0 };
 

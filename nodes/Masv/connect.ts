@@ -1,6 +1,8 @@
 import type { IExecuteFunctions, IHookFunctions, ILoadOptionsFunctions, IPollFunctions } from 'n8n-workflow';
 
 import { MasvClient } from '../../masv/client';
+import type { RetryPolicy } from '../../masv/retry';
+import { fiveSecondsOfOutage } from '../../masv/retry';
 
 interface ApiCredential {
 	apiKey?: string;
@@ -15,7 +17,7 @@ export async function connectMasv(n8n: IExecuteFunctions): Promise<MasvClient> {
 
 /** A client for what a trigger does outside of any execution. */
 export async function connectTrigger(n8n: IHookFunctions): Promise<MasvClient> {
-	return await connect(n8n, undefined);
+	return await connect(n8n, undefined, fiveSecondsOfOutage);
 }
 
 /** A client for one poll; what is still under way when its time is over is stopped. @param timeMs for all of it */
@@ -26,10 +28,12 @@ export async function connectForPoll(n8n: IPollFunctions, timeMs: number): Promi
 async function connect(
 	n8n: IExecuteFunctions | IHookFunctions | IPollFunctions,
 	signal: AbortSignal | undefined,
+	policy?: RetryPolicy,
 ): Promise<MasvClient> {
 	return new MasvClient({
 		...toClientOptions(await n8n.getCredentials<ApiCredential>('masvApi')),
 		signal,
+		policy,
 		onRetry: (text) => n8n.logger.warn(`MASV: ${text}`),
 	});
 }
