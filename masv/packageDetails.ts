@@ -1,6 +1,6 @@
 import type { MasvClient } from './client';
 import { MasvApiError } from './errors';
-import { fetchFiles, fetchPackage, fetchPackageToken, isMissingRoute, withoutSecrets } from './packages';
+import { fetchFiles, fetchPackage, fetchPackageToken, isMissingRoute, isSentFile, withoutSecrets } from './packages';
 import { path } from './path';
 import type { MasvFile, MasvPackage } from './schemas';
 import { formDataSchema } from './schemas';
@@ -21,8 +21,7 @@ export interface PackageDetails {
 export async function fetchPackageDetails(client: MasvClient, packageId: string): Promise<PackageDetails> {
 	const found = await fetchPackage(client, packageId);
 	const [files, formData] = await Promise.all([fetchFiles(client, packageId), fetchFormData(client, packageId)]);
-	const sent = files.filter((file) => file.kind?.startsWith('zip_') !== true);
-	return { package: withoutSecrets(found), files: sent, form_data: formData };
+	return { package: withoutSecrets(found), files: files.filter(isSentFile), form_data: formData };
 }
 
 /** A package without a form has none, and a server without the route tells none. */

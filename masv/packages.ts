@@ -335,6 +335,11 @@ export async function fetchFiles(client: MasvClient, packageId: string, policy?:
 	return records;
 }
 
+/** Whether somebody sent a file, rather than MASV having made a zip archive of those that were sent. */
+export function isSentFile({ kind }: MasvFile): boolean {
+	return kind?.startsWith('zip_') !== true;
+}
+
 /**
  * Finalizes a package: mail goes out, links become active, webhooks fire. After a lost answer the package is looked at
  * before anything is repeated; if it is finalized by then, all is well.

@@ -15,39 +15,23 @@ type PackageList = List<MasvPackage>;
 
 /** What the team sent, whatever its state: `GET /v1.1/teams/{team}/packages` (MASV docs, Packages). */
 export function sentList(client: MasvClient): PackageList {
-	return {
-		name: 'sent',
-		readPage: async (query, page) =>
-			await readPage(
-				client,
-				{
-					operation: 'list the packages',
-					path: path`/v1.1/teams/${client.teamId}/packages`,
-					query: { status: packageStates, ...query },
-					record: packageSchema,
-				},
-				page,
-			),
-	};
+	return teamList(client, 'sent', 'list the packages', path`/v1.1/teams/${client.teamId}/packages`);
 }
 
 const inboxOperation = 'list the received packages';
 
 /** What came in through all portals, whatever its state: `GET /v1.1/teams/{team}/inbox` (MASV's MCP server). */
 function inboxList(client: MasvClient): PackageList {
+	return teamList(client, 'inbox', inboxOperation, path`/v1.1/teams/${client.teamId}/inbox`);
+}
+
+function teamList(client: MasvClient, name: string, operation: string, route: string): PackageList {
 	return {
-		name: 'inbox',
-		readPage: async (query, page) =>
-			await readPage(
-				client,
-				{
-					operation: inboxOperation,
-					path: path`/v1.1/teams/${client.teamId}/inbox`,
-					query: { status: packageStates, ...query },
-					record: packageSchema,
-				},
-				page,
-			),
+		name,
+		readPage: async (query, page) => {
+			const whole = { status: packageStates, ...query };
+			return await readPage(client, { operation, path: route, query: whole, record: packageSchema }, page);
+		},
 	};
 }
 

@@ -22,6 +22,7 @@ import { dataFolder } from './dataFolder';
 import { enrich } from './fields/enrich';
 import { getPortals, portalsFields, readPortalIds } from './fields/portals';
 import { toNodeError } from './nodeErrors';
+import { nodeScope } from './nodeScope';
 import type { Settings, TriggerFunctions } from './webhookFields';
 import { isTest, readEvents, readWanted, urlOf } from './webhookFields';
 import { receive } from './webhookReceipt';
@@ -179,7 +180,7 @@ async function withNodeErrors<T>(n8n: IHookFunctions, step: () => Promise<T>): P
 const memories = new Map<string, EventMemory>();
 
 function memoryOf(n8n: TriggerFunctions): EventMemory {
-	const node = createHash('sha256').update(`${n8n.getWorkflow().id}/${n8n.getNode().id}`).digest('hex').slice(0, 32);
+	const node = createHash('sha256').update(nodeScope(n8n)).digest('hex').slice(0, 32);
 	const file = join(dataFolder('masv-events'), node);
 	const known = memories.get(file);
 	if (known !== undefined) return known;

@@ -8,6 +8,7 @@ import { findTestEvent, pollEvents } from '../../masv/watch';
 import { connectForPoll } from './connect';
 import { readPortalIds } from './fields/portals';
 import { optionalIsoDate } from './fields/texts';
+import { nodeScope } from './nodeScope';
 
 interface Options {
 	enrich?: boolean;
@@ -38,7 +39,7 @@ const underWay = new Set<string>();
 
 /** What happened since the last poll of this node; nothing while that is still under way. */
 export async function pollAlone(n8n: IPollFunctions): Promise<object[]> {
-	const node = `${n8n.getWorkflow().id}/${n8n.getNode().id}`;
+	const node = nodeScope(n8n);
 	if (underWay.has(node)) return [];
 	underWay.add(node);
 	try {

@@ -26,8 +26,3 @@ export function uploadJournal(n8n: IExecuteFunctions): Journal {
 		},
 	};
 }
-
-/** Whose work it is: this node of this workflow. */
-export function uploadScope(n8n: IExecuteFunctions): string {
-	return `${n8n.getWorkflow().id ?? 'unsaved'}/${n8n.getNode().id}`;
-}

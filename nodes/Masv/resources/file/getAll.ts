@@ -1,4 +1,4 @@
-import { fetchFiles } from '../../../../masv/packages';
+import { fetchFiles, isSentFile } from '../../../../masv/packages';
 import { packageId } from '../../fields/packageId';
 import { paging } from '../../fields/paging';
 import { defineOperation } from '../../operation';
@@ -30,8 +30,7 @@ export default defineOperation({
 	],
 	run: async ({ masv, input }) => {
 		const files = await fetchFiles(masv, input.packageId);
-		const wanted =
-			input.options.includeZips === true ? files : files.filter((file) => file.kind?.startsWith('zip_') !== true);
+		const wanted = input.options.includeZips === true ? files : files.filter(isSentFile);
 		const listed = wanted.map((file) => ({ ...file, package_id: input.packageId }));
 		return input.returnAll ? listed : listed.slice(0, input.limit);
 	},

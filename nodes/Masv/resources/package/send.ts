@@ -6,7 +6,7 @@ import { fileFields, readSources, readUploadOptions, uploadOptions } from '../..
 import { packageOptions, readTarget, targetFields } from '../../fields/target';
 import { optionalText } from '../../fields/texts';
 import { defineOperation } from '../../operation';
-import { uploadScope } from '../../uploadJournal';
+import { nodeScope } from '../../nodeScope';
 
 export default defineOperation({
 	name: 'Send Files',
@@ -82,7 +82,7 @@ export default defineOperation({
 				sources: distinctSources(sources),
 				link: wantsLink ? { ...(password !== undefined && { password }) } : undefined,
 				unfinished: input.options.unfinished ?? 'keep',
-				scope: uploadScope(n8n),
+				scope: nodeScope(n8n),
 			});
 			return [{ itemIndexes, json: { ...sent, package: withoutSecrets(sent.package), link: sent.link ?? null } }];
 		} catch (error) {
