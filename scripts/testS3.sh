@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The integration tests once more, with the sandbox storing into a real S3 server: OpenStack Swift from Debian's packages.
+# The tests that move bytes once more, with the sandbox storing into a real S3 server: OpenStack Swift from Debian's packages.
 # Needs root on a Debian machine the first time, to install it. Everything it starts listens on the loopback interface.
 set -euo pipefail
 cd "$(dirname "$0")/.."
