@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 import { Pool } from 'undici';
 
@@ -28,6 +29,21 @@ export const triggerKeys = Object.keys(contenders) as Kind[];
 const deliveries = 100;
 /** Before each measurement: the first answers after a pause take longer. */
 const warmUps = 20;
+
+interface Rhythm {
+	name: string;
+	atOnce: number;
+	/** After each answer. */
+	pauseMs: number;
+}
+
+/** At leisure n8n has done with one event before the next comes, so that the answer alone is timed; the others load it to the full. */
+const rhythms: Rhythm[] = [
+	{ name: 'at leisure', atOnce: 1, pauseMs: 250 },
+	{ name: 'one after the other', atOnce: 1, pauseMs: 0 },
+	{ name: '8 at a time', atOnce: 8, pauseMs: 0 },
+];
+
 const portalId = '01CTDNW11G67NKHQW5JE8TP2TJ';
 
 interface Target {
@@ -70,13 +86,13 @@ export class TriggerContender {
 		await this.#sandbox.close();
 	}
 
-	/** Delivers events to one trigger, so many at a time. The seconds of the result are the median time of an answer. */
-	async measure(kind: Kind, atOnce: number): Promise<Usage> {
+	/** Delivers events to one trigger. The seconds of the result are the median time of an answer. */
+	async measure(kind: Kind, rhythm: Rhythm): Promise<Usage> {
 		const target = this.#targets[kind];
-		await deliver(this.#n8n.url, target, warmUps, atOnce);
+		await deliver(this.#n8n.url, target, warmUps, rhythm);
 		await waitUntilIdle(this.#n8n.pid);
 		const usage = await watchProcess(this.#n8n.pid, async () => {
-			const times = await deliver(this.#n8n.url, target, deliveries, atOnce);
+			const times = await deliver(this.#n8n.url, target, deliveries, rhythm);
 			// What the executions take counts as well.
 			await waitUntilIdle(this.#n8n.pid);
 			return median(times) / 1000;
@@ -86,10 +102,9 @@ export class TriggerContender {
 	}
 }
 
-/** One after the other, and several at a time. */
 export function triggerSections(contender: TriggerContender, wants: (key: string) => boolean): Section[] {
-	return [1, 8].map((atOnce) => ({
-		title: `${deliveries} events, ${atOnce === 1 ? 'one after the other' : `${atOnce} at a time`}`,
+	return rhythms.map((rhythm) => ({
+		title: `${deliveries} events, ${rhythm.name}`,
 		bytes: 0,
 		files: deliveries,
 		noun: 'events',
@@ -98,7 +113,7 @@ export function triggerSections(contender: TriggerContender, wants: (key: string
 		rows: triggerKeys.filter(wants).map((key): Row => ({
 			key,
 			contender: contenders[key],
-			measure: async () => await contender.measure(key, atOnce),
+			measure: async () => await contender.measure(key, rhythm),
 		})),
 		prepare: () => Promise.resolve(),
 	}));
@@ -136,7 +151,12 @@ async function activateAll(n8n: RunningN8n, sandbox: Sandbox): Promise<Record<Ki
 }
 
 /** Returns how long each answer took, in milliseconds. @throws Error for an answer other than 200 */
-async function deliver(url: string, { path, headers }: Target, count: number, atOnce: number): Promise<number[]> {
+async function deliver(
+	url: string,
+	{ path, headers }: Target,
+	count: number,
+	{ atOnce, pauseMs }: Rhythm,
+): Promise<number[]> {
 	const pool = new Pool(url, { connections: atOnce, pipelining: 1 });
 	const times: number[] = [];
 	let left = count;
@@ -153,6 +173,7 @@ async function deliver(url: string, { path, headers }: Target, count: number, at
 			await answer.body.dump();
 			times.push(performance.now() - startedAt);
 			if (answer.statusCode !== 200) throw new Error(`n8n answered ${answer.statusCode}`);
+			if (pauseMs > 0) await sleep(pauseMs);
 		}
 	};
 	try {
