@@ -49,6 +49,36 @@ describe('the transport', () => {
 		]);
 	});
 
+	it.each([
+		['/a?b=c&d=%2F', '/a?b=c&d=%2F'],
+		['', '/'],
+		['?b', '/?b'],
+		['/größe ?b=ü', '/gr%C3%B6%C3%9Fe%20?b=%C3%BC'],
+		['/a?b#c', '/a?b'],
+	])('asks for "%s" as %s', async (given, asked) => {
+		let seen: unknown;
+		answer = (incoming, response) => {
+			seen = incoming.url;
+			response.end();
+		};
+		await send({ url: url + given });
+		expect(seen).toBe(asked);
+	});
+
+	it('ends all requests of a signal at once', async () => {
+		let coming = 0;
+		const stop = new AbortController();
+		const haveCome = new Promise<void>((resolve) => {
+			answer = () => {
+				if (++coming === 3) resolve();
+			};
+		});
+		const sent = [1, 2, 3].map(async () => await failureOf(send({ signal: stop.signal })));
+		await haveCome;
+		stop.abort();
+		for (const error of await Promise.all(sent)) expect(error).toBeInstanceOf(MasvCancelledError);
+	});
+
 	it('sends pieces with the length that was promised, not chunked', async () => {
 		let seen: unknown;
 		answer = (incoming, response) => {
