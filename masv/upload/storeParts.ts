@@ -170,9 +170,10 @@ async function allOrFirstError(
 	outer: AbortSignal | undefined,
 	work: (signal: AbortSignal) => Promise<void>,
 ): Promise<void> {
-	const stop = new AbortController();
 	// A worker alone has nobody to stop; with thousands of small files that is worth something.
-	const signal = outer === undefined ? stop.signal : count === 1 ? outer : AbortSignal.any([outer, stop.signal]);
+	if (count === 1 && outer !== undefined) return await work(outer);
+	const stop = new AbortController();
+	const signal = outer === undefined ? stop.signal : AbortSignal.any([outer, stop.signal]);
 	let failed: { error: unknown } | undefined;
 	await Promise.all(
 		Array.from({ length: count }, async () => {

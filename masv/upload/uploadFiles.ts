@@ -11,6 +11,7 @@ import type { Journal } from './journal';
 import { fetchPartLimits, maxStreamBytes, planParts } from './partPlan';
 import type { Progress } from './progress';
 import { createProgressMeter } from './progress';
+import { readAhead } from './readAhead';
 import { createSlots } from './readPart';
 import type { FileSource } from './source';
 import { labelOf } from './source';
@@ -95,8 +96,9 @@ export async function uploadFiles(
 			workers.give(plan.parallelParts);
 		}
 	};
-	return await Promise.allSettled(
-		sources.map(async (source) => {
+	const ahead = readAhead(sources);
+	const results = await Promise.allSettled(
+		ahead.sources.map(async (source) => {
 			try {
 				return await uploadInTurn(source);
 			} catch (error) {
@@ -105,6 +107,8 @@ export async function uploadFiles(
 			}
 		}),
 	);
+	await ahead.close();
+	return results;
 }
 
 /** Of several failures the one that stopped the others. */

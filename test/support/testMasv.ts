@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import type { ClientOptions } from '../../masv/client';
 import { MasvClient } from '../../masv/client';
 import { createDispatcher, createTransport } from '../../masv/transport';
-import type { FileSource } from '../../masv/upload/source';
+import type { FileSource, RangeSource } from '../../masv/upload/source';
 import { bufferSource } from '../../masv/upload/source';
 import type { Sandbox, SandboxOptions } from '../../sandbox/start';
 import { startSandbox } from '../../sandbox/start';
@@ -72,7 +72,7 @@ export function sha256(bytes: Uint8Array): string {
 }
 
 /** The same bytes as a source that can be read at any place. */
-export function rangeOf(name: string, bytes: Buffer, path = ''): FileSource {
+export function rangeOf(name: string, bytes: Buffer, path = ''): RangeSource {
 	return bufferSource(bytes, { name, path, modifiedAt: new Date('2026-01-02T03:04:05.678Z') });
 }
 
