@@ -40,13 +40,16 @@ export async function receive(n8n: IWebhookFunctions, receipt: Receipt): Promise
 
 /**
  * n8n answers when the execution has begun. Only then is the event remembered for good: should n8n end before, MASV gets no
- * answer and sends it again.
+ * answer and sends it again. What counts is that n8n answers, not that a sender is still there to hear it, so there is no
+ * event of the response to wait for.
  */
 function keepWhenAnswered(response: ServerResponse, memory: EventMemory, key: string): void {
-	response.once('finish', () => {
+	const end = response.end.bind(response) as (...given: unknown[]) => ServerResponse;
+	response.end = (...given: unknown[]) => {
 		if (response.statusCode < 300) memory.keep(key);
 		else memory.release(key);
-	});
+		return end(...given);
+	};
 }
 
 /** n8n's types name a package that its users need not have; this much of it is Node's own. */

@@ -55,11 +55,12 @@ async function deliver(
 	body: string | Buffer,
 	headers: Record<string, string> = {},
 	method = 'POST',
+	signal?: AbortSignal,
 ): Promise<Reply> {
 	return await new Promise((resolve, reject) => {
 		const sent = httpRequest(
 			to.url,
-			{ method, headers: { 'content-type': 'application/json', ...headers } },
+			{ method, headers: { 'content-type': 'application/json', ...headers }, signal },
 			(response) => {
 				let text = '';
 				response.on('data', (piece: Buffer) => (text += piece.toString()));
@@ -324,6 +325,25 @@ describe('a delivery', () => {
 		n8n.answer = 200;
 		expect((await deliver(node, mine(), secret())).status).toBe(200);
 		expect(n8n.executions).toHaveLength(2);
+	});
+
+	it.each([
+		['500', 500, 2],
+		['200', 200, 1],
+	])('whose sender hangs up counts by what n8n answers: %s', async (_, status, executions) => {
+		n8n.answer = status;
+		const sender = new AbortController();
+		n8n.beforeAnswer = async () => {
+			sender.abort();
+			// Until the server has noticed.
+			await deliver(node, mine({ event_id: 'e2', event_type: 'package.created' }), secret());
+		};
+		await expect(deliver(node, mine(), secret(), 'POST', sender.signal)).rejects.toThrow('aborted');
+		n8n.beforeAnswer = () => Promise.resolve();
+		await deliver(node, mine({ event_type: 'package.created' }), secret());
+		n8n.answer = 200;
+		expect((await deliver(node, mine(), secret())).status).toBe(200);
+		expect(n8n.executions).toHaveLength(executions);
 	});
 
 	it('of the sandbox itself arrives once, with its package', async () => {
