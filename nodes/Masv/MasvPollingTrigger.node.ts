@@ -4,8 +4,8 @@ import { NodeConnectionTypes } from 'n8n-workflow';
 import { testMasvApi } from './credentialTests';
 import { enrich } from './fields/enrich';
 import { getPortals, portalsFields } from './fields/portals';
-import { toNodeError } from './nodeErrors';
-import { eventsOfPortals, fetchTestEvent, pollAlone } from './polling';
+import { toActivationError, toNodeError } from './nodeErrors';
+import { eventsOfPortals, fetchTestEvent, isFirstPoll, pollAlone } from './polling';
 
 export class MasvPollingTrigger implements INodeType {
 	description: INodeTypeDescription = {
@@ -106,7 +106,8 @@ export class MasvPollingTrigger implements INodeType {
 			const events = this.getMode() === 'manual' ? [await fetchTestEvent(this)] : await pollAlone(this);
 			return events.length === 0 ? null : [events.map((json) => ({ json: json as IDataObject }))];
 		} catch (error) {
-			throw toNodeError(this.getNode(), error, 0);
+			// n8n activates a workflow by a first poll.
+			throw isFirstPoll(this) ? toActivationError(this.getNode(), error) : toNodeError(this.getNode(), error, 0);
 		}
 	}
 }

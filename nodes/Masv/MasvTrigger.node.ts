@@ -21,7 +21,7 @@ import { testMasvApi } from './credentialTests';
 import { dataFolder } from './dataFolder';
 import { enrich } from './fields/enrich';
 import { getPortals, portalsFields, readPortalIds } from './fields/portals';
-import { toNodeError } from './nodeErrors';
+import { toActivationError, toNodeError } from './nodeErrors';
 import { nodeScope } from './nodeScope';
 import type { Settings, TriggerFunctions } from './webhookFields';
 import { isTest, readEvents, readWanted, urlOf } from './webhookFields';
@@ -168,11 +168,7 @@ async function withNodeErrors<T>(n8n: IHookFunctions, step: () => Promise<T>): P
 	try {
 		return await step();
 	} catch (error) {
-		const shown = toNodeError(n8n.getNode(), error, 0);
-		// Of a failed activation, n8n shows nothing but the message.
-		if (typeof shown.description === 'string') shown.message = `${shown.message}. ${shown.description}`;
-		shown.description = undefined;
-		throw shown;
+		throw toActivationError(n8n.getNode(), error);
 	}
 }
 

@@ -12,6 +12,14 @@ export function toNodeError(node: INode, thrown: unknown, itemIndex: number): No
 	return withOwnMessage(translate(node, thrown, itemIndex), thrown);
 }
 
+/** The same while a workflow is activated: of a failure n8n shows nothing but the message then, so the advice goes into it. */
+export function toActivationError(node: INode, thrown: unknown): NodeApiError | NodeOperationError {
+	const error = toNodeError(node, thrown, 0);
+	if (typeof error.description === 'string') error.message = `${error.message}. ${error.description}`;
+	error.description = undefined;
+	return error;
+}
+
 /**
  * n8n puts texts of its own in the place of any message in which it finds a system's error code, be it in a file name; ours
  * says more. The original goes to n8n's log only.

@@ -78,7 +78,17 @@ describe('a poll', () => {
 		const error = await failureOf<NodeApiError>(workflow.poll());
 		expect(error).toBeInstanceOf(NodeApiError);
 		expect(error.message).toBe('Could not list the received packages. MASV answered 401: expired key');
+		expect(error.description).toMatch(/^Check the API Key of the credential/);
 		expect(workflow.stored()).toEqual(before);
+	});
+
+	it('that activates the workflow and fails says in its message what to do: n8n shows nothing else of it', async () => {
+		masv()
+			.get(/\/inbox\?/)
+			.reply(401, { message: 'expired key' });
+		const error = await failureOf<NodeApiError>(workflowOf(received).poll());
+		expect(error.message).toMatch(/MASV answered 401: expired key\. Check the API Key of the credential/);
+		expect(error.description).toBeFalsy();
 	});
 
 	it('stores no secret', async () => {
@@ -185,7 +195,9 @@ describe('a wrong value', () => {
 
 	it('of the credential is named', async () => {
 		const workflow = workflowOf(received, { credential: { apiKey: '', teamId, baseUrl } });
-		expect((await failureOf(workflow.poll())).message).toBe('The credential has no API key [API Key]');
+		expect((await failureOf(workflow.poll())).message).toMatch(
+			/^The credential has no API key \[API Key\]\. Create one in/,
+		);
 	});
 });
 
