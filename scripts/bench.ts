@@ -163,7 +163,7 @@ async function writeDocument(options: Options, text: string): Promise<void> {
 		'  On a machine with few cores the sink takes part of them, and all contenders have the rest.',
 		'- The uploader is the packed package, in a Node process of its own, and inside a real n8n.',
 		'- curl and the C program only PUT the parts, 8 at a time, 32 MiB each, as this uploader does; they create and complete nothing.',
-		'  curl has no upload of a range, so the parts are files; above 1 GiB it gets the parts of the first GiB several times.',
+		'  curl has no upload of a range, so the parts are files; where memory cannot hold the file twice it gets those of the first GiB again and again.',
 		'- lib-storage: a file stream, parts of 8 MiB, 8 at a time.',
 		'- CPU is user and system time of the whole process; inside n8n, of its main process from start to end of the execution.',
 		'  Throughput inside n8n is the running time of the node.',

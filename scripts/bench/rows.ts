@@ -1,3 +1,4 @@
+import { totalmem } from 'node:os';
 import { join } from 'node:path';
 
 import { runMeasured } from './command.ts';
@@ -56,8 +57,14 @@ const parallelParts = 8;
 /** S3's. */
 const smallestPartBytes = 5 * mebibyte;
 
-/** Above that curl gets the same pieces several times: larger than any processor cache, and memory must hold all files. */
-const maxPiecesBytes = 1024 * mebibyte;
+/**
+ * Of how much of the file curl gets pieces; all of it, where memory holds the file twice beside everything else. Where not, it
+ * gets the pieces of the first GiB again and again, which costs it less than reading all of a large file costs the others.
+ */
+function piecesBytes(fileBytes: number): number {
+	const fits = totalmem() - 2 * fileBytes > 4096 * mebibyte;
+	return fits ? fileBytes : Math.min(fileBytes, 1024 * mebibyte);
+}
 
 const smallBytes = 10 * 1024;
 const warmUpFiles = 1_000;
@@ -94,7 +101,7 @@ export async function bigFileSection(around: Surroundings, bytes: number): Promi
 	];
 	if (wants('curl')) {
 		const piecesFolder = join(folder, 'files', `${sizeText(bytes).replace(' ', '-')}-parts`);
-		const pieces = await cutFile(path, piecesFolder, Math.min(bytes, maxPiecesBytes), partBytes);
+		const pieces = await cutFile(path, piecesFolder, piecesBytes(bytes), partBytes);
 		const uploads = Array.from({ length: Math.ceil(bytes / partBytes) }, (_, index) => {
 			return pieces[index % pieces.length] as string;
 		});
