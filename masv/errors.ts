@@ -11,6 +11,11 @@ export class MasvError extends Error {
 		super(message, options.cause === undefined ? undefined : { cause: options.cause });
 		this.hint = options.hint;
 	}
+
+	/** Says one thing more about what to do next. */
+	addHint(text: string): void {
+		this.hint = this.hint === undefined ? text : `${this.hint} ${text}`;
+	}
 }
 
 export interface ApiErrorFacts {

@@ -205,8 +205,7 @@ async function tellFate(
 	error: unknown,
 ): Promise<unknown> {
 	if (!(error instanceof MasvError)) return error;
-	const fate = await settleFate(client, packageId, request, record, error);
-	error.hint = [error.hint, fate].filter((text) => text !== undefined).join(' ');
+	error.addHint(await settleFate(client, packageId, request, record, error));
 	return error;
 }
 

@@ -2,6 +2,7 @@ import type { IHookFunctions, IWebhookFunctions } from 'n8n-workflow';
 
 import { MasvInputError } from '../../masv/errors';
 import { readPortalIds } from './fields/portals';
+import { toList } from './fields/texts';
 import type { Wanted } from './webhookSetup';
 
 /** The options of the MASV Trigger. */
@@ -25,12 +26,8 @@ export function urlOf(n8n: TriggerFunctions): string {
 
 export function readEvents(n8n: TriggerFunctions): string[] {
 	const chosen = n8n.getNodeParameter('events') as string[];
-	const { otherEvents = '' } = n8n.getNodeParameter('settings', {}) as Settings;
-	const others = otherEvents
-		.split(',')
-		.map((name) => name.trim())
-		.filter((name) => name !== '');
-	return [...new Set([...chosen, ...others])];
+	const { otherEvents } = n8n.getNodeParameter('settings', {}) as Settings;
+	return [...new Set([...chosen, ...toList(otherEvents)])];
 }
 
 export function readWanted(n8n: IHookFunctions): Wanted {

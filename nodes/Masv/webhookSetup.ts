@@ -122,9 +122,7 @@ async function rollBack(
 	} catch (second) {
 		if (first instanceof MasvError) {
 			first.cause ??= second;
-			first.hint = [first.hint, `Webhook ${webhookId} may still be attached to portals: look for it in MASV.`]
-				.filter((text) => text !== undefined)
-				.join(' ');
+			first.addHint(`Webhook ${webhookId} may still be attached to portals: look for it in MASV.`);
 		}
 	}
 	return first;
