@@ -76,8 +76,7 @@ export function createTransport(dispatcher?: Dispatcher): Transport {
 		const { signal } = request;
 		throwIfCancelled(signal);
 		const exchange = new Exchange(request);
-		const underWay = signal && exchangesOf(signal);
-		underWay?.add(exchange);
+		if (signal !== undefined) enter(signal, exchange);
 		try {
 			exchange.begin(dispatcher ?? sharedDispatcher());
 			return await exchange.response;
@@ -85,23 +84,38 @@ export function createTransport(dispatcher?: Dispatcher): Transport {
 			throwIfCancelled(signal);
 			throw error instanceof MasvError ? error : toConnectionError(error, request, exchange.status);
 		} finally {
-			underWay?.delete(exchange);
+			if (signal !== undefined) leave(signal, exchange);
 		}
 	};
 }
 
-const exchanges = new WeakMap<AbortSignal, Set<Exchange>>();
+interface UnderWay {
+	exchanges: Set<Exchange>;
+	stop: () => void;
+}
 
-/** Those that the signal is to end. It is listened to once, and not anew for each request: many thousands share one. */
-function exchangesOf(signal: AbortSignal): Set<Exchange> {
-	const known = exchanges.get(signal);
-	if (known !== undefined) return known;
-	const underWay = new Set<Exchange>();
-	signal.addEventListener('abort', () => {
-		for (const exchange of underWay) exchange.fail(signal.reason);
-	});
-	exchanges.set(signal, underWay);
-	return underWay;
+const underWay = new WeakMap<AbortSignal, UnderWay>();
+
+/** The signal ends the exchange. It is listened to once for all of its own: thousands may share one. */
+function enter(signal: AbortSignal, exchange: Exchange): void {
+	const known = underWay.get(signal);
+	if (known !== undefined) return void known.exchanges.add(exchange);
+	const exchanges = new Set([exchange]);
+	const stop = (): void => {
+		for (const each of exchanges) each.fail(signal.reason);
+	};
+	underWay.set(signal, { exchanges, stop });
+	signal.addEventListener('abort', stop);
+}
+
+function leave(signal: AbortSignal, exchange: Exchange): void {
+	const known = underWay.get(signal);
+	if (known === undefined) return;
+	known.exchanges.delete(exchange);
+	if (known.exchanges.size > 0) return;
+	// Node keeps a signal that is made of others for as long as somebody listens to it.
+	signal.removeEventListener('abort', known.stop);
+	underWay.delete(signal);
 }
 
 const utf8 = new TextDecoder();
@@ -177,9 +191,12 @@ class Exchange implements Dispatcher.DispatchHandler {
 	}
 }
 
-/** Almost every URL can be cut in two as it is, at a fraction of what reading it whole takes. @throws ERR_INVALID_URL */
+/**
+ * Almost every URL can be cut in two as it is, at a fraction of what reading it whole takes. Those with anything in them that
+ * `URL` would write in another way are left to it. @throws ERR_INVALID_URL
+ */
 function splitUrl(url: string): { origin: string; path: string } {
-	const plain = /^(https?:\/\/[a-z0-9.:-]+)(\/[!-"$-~]*)$/.exec(url);
+	const plain = /^(https?:\/\/[a-z0-9.:-]+)(?!.*\/(?:\.|%2e))(\/[\w\-.~!$&()*+,;=:@%/?]*)$/i.exec(url);
 	if (plain !== null) return { origin: plain[1] as string, path: plain[2] as string };
 	const { origin, pathname, search } = new URL(url);
 	return { origin, path: pathname + search };

@@ -6,45 +6,58 @@ export const smallBytes = 64 * 1024;
 /** How many are opened together, and read together: about as many as are under way at one time. */
 export const groupFiles = 20;
 
-export interface ReadAhead {
-	/** As they were given; the small ones are opened in groups. */
-	sources: FileSource[];
-	/** Closes what was opened and not asked for. */
-	close(): Promise<void>;
+/** A file in the order of its turn. */
+export interface Turn {
+	/** To be sent in place of the one that was given. */
+	source: FileSource;
+	/** When its turn is over, or will never come: closes what was opened and not asked for. */
+	end: () => Promise<void>;
 }
 
 /**
- * Thousands of small files, read in groups before their turn comes. Each trip to Node's thread pool wakes a thread, which
- * takes many times as long as opening or reading a small file does; threads that are awake take the next job at once.
- * Whoever sends a file still looks at the open file afterwards, so a file that has changed by then is noticed as ever.
+ * Thousands of small files, read in groups shortly before their turn. Each trip to Node's thread pool wakes a thread, which
+ * takes many times as long as opening or reading a small file does; threads that are awake take the next job at once. Only
+ * neighbours are read together: what stands behind a large file has its turn much later, and may be another file by then.
  */
-export function readAhead(sources: FileSource[]): ReadAhead {
-	const isSmall = (source: FileSource): source is RangeSource => source.kind === 'range' && source.bytes <= smallBytes;
-	/** In the order of their turns. */
-	const waiting = sources.filter(isSmall);
-	const begun = new Map<RangeSource, Promise<RangeReader>>();
-
-	const take = async (source: RangeSource): Promise<RangeReader> => {
-		const place = begun.has(source) ? -1 : waiting.indexOf(source);
-		if (place >= 0) {
-			const group = waiting.splice(place, groupFiles);
-			openGroup(group).forEach((reader, index) => begun.set(group[index] as RangeSource, reader));
+export function readAhead(sources: FileSource[]): Turn[] {
+	/** Those that need not be begun: they have been, or their turn is over. */
+	const begun = new Set<number>();
+	const readers = new Map<number, Promise<RangeReader>>();
+	const begin = (first: number): void => {
+		const group: RangeSource[] = [];
+		for (let index = first; index < first + groupFiles && !begun.has(index); index++) {
+			const source = sources[index];
+			if (source === undefined || !isSmall(source)) break;
+			begun.add(index);
+			group.push(source);
 		}
-		const reader = begun.get(source);
-		begun.delete(source);
-		// One that is opened for the second time is read by itself.
-		return await (reader ?? source.open());
+		openGroup(group).forEach((reader, offset) => readers.set(first + offset, reader));
 	};
-	return {
-		sources: sources.map((source) => (isSmall(source) ? { ...source, open: async () => await take(source) } : source)),
-		close: async () => {
-			waiting.length = 0;
-			for (const reader of await Promise.allSettled(begun.values())) {
-				if (reader.status === 'fulfilled') reader.value.close();
-			}
-			begun.clear();
+	const take = async (index: number): Promise<RangeReader | undefined> => {
+		const reader = readers.get(index);
+		readers.delete(index);
+		// What could not be read ahead is told of when it is its turn, if it is so still.
+		return await reader?.catch(() => undefined);
+	};
+	return sources.map((source, index) => ({
+		source: !isSmall(source)
+			? source
+			: {
+					...source,
+					open: async () => {
+						if (!begun.has(index)) begin(index);
+						return (await take(index)) ?? (await source.open());
+					},
+				},
+		end: async () => {
+			begun.add(index);
+			(await take(index))?.close();
 		},
-	};
+	}));
+}
+
+function isSmall(source: FileSource): source is RangeSource {
+	return source.kind === 'range' && source.bytes <= smallBytes;
 }
 
 function openGroup(group: RangeSource[]): Array<Promise<RangeReader>> {
@@ -56,7 +69,7 @@ function openGroup(group: RangeSource[]): Array<Promise<RangeReader>> {
 		const start = end;
 		end += (group[index] as RangeSource).bytes;
 		const reader = opened.then(async () => await withContent(await each, content.subarray(start, end)));
-		// Told to whoever asks for this file.
+		// Nobody may be asking for it yet.
 		reader.catch(() => undefined);
 		return reader;
 	});

@@ -96,19 +96,18 @@ export async function uploadFiles(
 			workers.give(plan.parallelParts);
 		}
 	};
-	const ahead = readAhead(sources);
-	const results = await Promise.allSettled(
-		ahead.sources.map(async (source) => {
+	return await Promise.allSettled(
+		readAhead(sources).map(async ({ source, end }) => {
 			try {
 				return await uploadInTurn(source);
 			} catch (error) {
 				if (options.stopAtFirst) stop.abort(new MasvCancelledError(error));
 				throw error;
+			} finally {
+				await end();
 			}
 		}),
 	);
-	await ahead.close();
-	return results;
 }
 
 /** Of several failures the one that stopped the others. */

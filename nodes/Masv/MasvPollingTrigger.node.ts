@@ -4,8 +4,8 @@ import { NodeConnectionTypes } from 'n8n-workflow';
 import { testMasvApi } from './credentialTests';
 import { enrich } from './fields/enrich';
 import { getPortals, portalsFields } from './fields/portals';
-import { toActivationError, toNodeError } from './nodeErrors';
-import { eventsOfPortals, fetchTestEvent, isFirstPoll, pollAlone } from './polling';
+import { toNodeError, toOneLineError } from './nodeErrors';
+import { eventsOfPortals, fetchTestEvent, pollAlone } from './polling';
 
 export class MasvPollingTrigger implements INodeType {
 	description: INodeTypeDescription = {
@@ -102,12 +102,13 @@ export class MasvPollingTrigger implements INodeType {
 	};
 
 	async poll(this: IPollFunctions): Promise<INodeExecutionData[][] | null> {
+		const isManual = this.getMode() === 'manual';
 		try {
-			const events = this.getMode() === 'manual' ? [await fetchTestEvent(this)] : await pollAlone(this);
+			const events = isManual ? [await fetchTestEvent(this)] : await pollAlone(this);
 			return events.length === 0 ? null : [events.map((json) => ({ json: json as IDataObject }))];
 		} catch (error) {
-			// n8n activates a workflow by a first poll.
-			throw isFirstPoll(this) ? toActivationError(this.getNode(), error) : toNodeError(this.getNode(), error, 0);
+			// Any other poll may be the one that n8n activates the workflow by.
+			throw isManual ? toNodeError(this.getNode(), error, 0) : toOneLineError(this.getNode(), error);
 		}
 	}
 }

@@ -21,7 +21,7 @@ import { testMasvApi } from './credentialTests';
 import { dataFolder } from './dataFolder';
 import { enrich } from './fields/enrich';
 import { getPortals, portalsFields, readPortalIds } from './fields/portals';
-import { toActivationError, toNodeError } from './nodeErrors';
+import { toNodeError, toOneLineError } from './nodeErrors';
 import { nodeScope } from './nodeScope';
 import type { Settings, TriggerFunctions } from './webhookFields';
 import { isTest, readEvents, readWanted, urlOf } from './webhookFields';
@@ -168,7 +168,7 @@ async function withNodeErrors<T>(n8n: IHookFunctions, step: () => Promise<T>): P
 	try {
 		return await step();
 	} catch (error) {
-		throw toActivationError(n8n.getNode(), error);
+		throw toOneLineError(n8n.getNode(), error);
 	}
 }
 

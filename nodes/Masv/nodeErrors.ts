@@ -12,10 +12,11 @@ export function toNodeError(node: INode, thrown: unknown, itemIndex: number): No
 	return withOwnMessage(translate(node, thrown, itemIndex), thrown);
 }
 
-/** The same while a workflow is activated: of a failure n8n shows nothing but the message then, so the advice goes into it. */
-export function toActivationError(node: INode, thrown: unknown): NodeApiError | NodeOperationError {
+/** The same for where n8n shows nothing but the message, as when a workflow is activated: the advice goes into it. */
+export function toOneLineError(node: INode, thrown: unknown): NodeApiError | NodeOperationError {
 	const error = toNodeError(node, thrown, 0);
-	if (typeof error.description === 'string') error.message = `${error.message}. ${error.description}`;
+	if (!(thrown instanceof MasvError)) return error;
+	if (thrown.hint !== undefined) error.message = `${error.message}. ${thrown.hint}`;
 	error.description = undefined;
 	return error;
 }

@@ -49,11 +49,6 @@ export async function pollAlone(n8n: IPollFunctions): Promise<object[]> {
 	}
 }
 
-/** Whether no poll of this node has ended well yet. */
-export function isFirstPoll(n8n: IPollFunctions): boolean {
-	return n8n.getMode() !== 'manual' && n8n.getWorkflowStaticData('node').watch === undefined;
-}
-
 async function pollOnce(n8n: IPollFunctions): Promise<object[]> {
 	const request = readRequest(n8n);
 	return await withinBudget(n8n, async (masv, budgetMs) => {

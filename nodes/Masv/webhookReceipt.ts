@@ -46,6 +46,7 @@ export async function receive(n8n: IWebhookFunctions, receipt: Receipt): Promise
 function keepWhenAnswered(response: ServerResponse, memory: EventMemory, key: string): void {
 	const end = response.end.bind(response) as (...given: unknown[]) => ServerResponse;
 	response.end = (...given: unknown[]) => {
+		response.end = end as typeof response.end;
 		if (response.statusCode < 300) memory.keep(key);
 		else memory.release(key);
 		return end(...given);

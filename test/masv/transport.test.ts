@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
@@ -55,6 +56,8 @@ describe('the transport', () => {
 		['?b', '/?b'],
 		['/größe ?b=ü', '/gr%C3%B6%C3%9Fe%20?b=%C3%BC'],
 		['/a?b#c', '/a?b'],
+		["/a?b='c'", '/a?b=%27c%27'],
+		['/a/../b/./%2e%2e/c', '/c'],
 	])('asks for "%s" as %s', async (given, asked) => {
 		let seen: unknown;
 		answer = (incoming, response) => {
@@ -75,8 +78,10 @@ describe('the transport', () => {
 		});
 		const sent = [1, 2, 3].map(async () => await failureOf(send({ signal: stop.signal })));
 		await haveCome;
+		expect(getEventListeners(stop.signal, 'abort')).toHaveLength(1);
 		stop.abort();
 		for (const error of await Promise.all(sent)) expect(error).toBeInstanceOf(MasvCancelledError);
+		expect(getEventListeners(stop.signal, 'abort')).toEqual([]);
 	});
 
 	it('sends pieces with the length that was promised, not chunked', async () => {

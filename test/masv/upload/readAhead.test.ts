@@ -39,9 +39,9 @@ describe('reading ahead', () => {
 	it('opens and reads a group when the first of it is opened, and the next group when its turn comes', async () => {
 		const contents = small(groupFiles + 5);
 		const { sources, opened, reads } = observed(contents);
-		const ahead = readAhead(sources);
+		const turns = readAhead(sources);
 		expect(opened).toEqual([]);
-		for (const [index, source] of ahead.sources.entries()) {
+		for (const [index, { source }] of turns.entries()) {
 			const reader = await open(source);
 			expect(opened).toEqual(names(0, index < groupFiles ? groupFiles : groupFiles + 5));
 			const into = new Uint8Array(contents[index]?.length ?? 0);
@@ -50,12 +50,11 @@ describe('reading ahead', () => {
 			reader.close();
 		}
 		expect(reads).toEqual(opened);
-		await ahead.close();
 	});
 
 	it('gives any part of a file, and asks the file itself for what is behind what was read', async () => {
 		const { sources, reads } = observed([Buffer.from('content')]);
-		const reader = await open(readAhead(sources).sources[0]);
+		const reader = await open(readAhead(sources)[0]?.source);
 		const into = new Uint8Array(4);
 		expect([await reader.read(into, 3), Buffer.from(into).toString()]).toEqual([4, 'tent']);
 		expect(await reader.read(into, 5)).toBe(2);
@@ -65,52 +64,61 @@ describe('reading ahead', () => {
 		expect(reader.look().bytes).toBe(7);
 	});
 
-	it('leaves large files and streams alone', async () => {
-		const { sources, opened } = observed([Buffer.alloc(10), Buffer.alloc(smallBytes + 1), Buffer.alloc(smallBytes)]);
+	it('leaves large files and streams alone, and what stands behind one for later', async () => {
+		const sizes = [10, smallBytes, smallBytes + 1, 10, 10];
+		const { sources, opened } = observed(sizes.map((size) => Buffer.alloc(size)));
 		const stream = streamOf('s', Buffer.from('x'));
-		const ahead = readAhead([...sources, stream]);
-		await open(ahead.sources[0]);
-		expect(opened).toEqual(['f0', 'f2']);
-		expect(ahead.sources[1]).toBe(sources[1]);
-		expect(ahead.sources[3]).toBe(stream);
+		const turns = readAhead([...sources, stream]);
+		await open(turns[0]?.source);
+		expect(opened).toEqual(names(0, 2));
+		expect(turns[2]?.source).toBe(sources[2]);
+		expect(turns[5]?.source).toBe(stream);
+		await open(turns[4]?.source);
+		await open(turns[3]?.source);
+		expect(opened).toEqual(['f0', 'f1', 'f4', 'f3']);
 	});
 
-	it('tells a failure to the one whose file it is, and closes what could not be read', async () => {
-		const { sources, closed } = observed(small(3));
-		const reader = await open(sources[2]);
-		const broken: RangeReader = { ...reader, read: () => Promise.reject(new Error('EIO')) };
-		const unreadable = (index: number, opened: Promise<RangeReader>): RangeSource => ({
-			...(sources[index] as RangeSource),
-			open: async () => await opened,
+	it('closes what could not be read ahead, and lets each file be tried at its own turn', async () => {
+		const { sources, opened, closed } = observed(small(3));
+		let isBroken = true;
+		const flaky = (source: RangeSource, how: 'open' | 'read'): RangeSource => ({
+			...source,
+			open: async () => {
+				if (isBroken && how === 'open') throw new Error('ESTALE');
+				const reader = await source.open();
+				return isBroken ? { ...reader, read: () => Promise.reject(new Error('EIO')) } : reader;
+			},
 		});
-		const missing = Promise.reject<RangeReader>(new Error('ENOENT'));
-		const ahead = readAhead([
-			sources[0] as RangeSource,
-			unreadable(1, missing),
-			unreadable(2, Promise.resolve(broken)),
+		const missing = { ...(sources[2] as RangeSource), open: () => Promise.reject<RangeReader>(new Error('ENOENT')) };
+		const turns = readAhead([
+			flaky(sources[0] as RangeSource, 'open'),
+			flaky(sources[1] as RangeSource, 'read'),
+			missing,
 		]);
-		(await open(ahead.sources[0])).close();
-		expect(await failureOf(open(ahead.sources[1]))).toMatchObject({ message: 'ENOENT' });
-		expect(await failureOf(open(ahead.sources[2]))).toMatchObject({ message: 'EIO' });
-		expect(closed).toEqual(['f2', 'f0']);
-		await ahead.close();
+		expect(await failureOf(open(turns[0]?.source))).toMatchObject({ message: 'ESTALE' });
+		expect([opened, closed]).toEqual([['f1'], ['f1']]);
+		isBroken = false;
+		expect(await (await open(turns[1]?.source)).read(new Uint8Array(1), 0)).toBe(1);
+		expect(await failureOf(open(turns[2]?.source))).toMatchObject({ message: 'ENOENT' });
 	});
 
 	it('opens a file that is opened once more anew', async () => {
 		const { sources, opened } = observed(small(1));
-		const [source] = readAhead(sources).sources;
-		(await open(source)).close();
-		(await open(source)).close();
+		const [turn] = readAhead(sources);
+		(await open(turn?.source)).close();
+		(await open(turn?.source)).close();
 		expect(opened).toEqual(['f0', 'f0']);
 	});
 
-	it('closes in the end what nobody has asked for, and opens nothing more', async () => {
-		const { sources, opened, closed } = observed(small(groupFiles + 1));
-		const ahead = readAhead(sources);
-		(await open(ahead.sources[0])).close();
-		await ahead.close();
-		expect(opened).toEqual(names(0, groupFiles));
-		expect(closed.toSorted()).toEqual(opened.toSorted());
+	it('closes at the end of a turn what nobody has asked for, and opens nothing that is over', async () => {
+		const { sources, opened, closed } = observed(small(4));
+		const turns = readAhead(sources);
+		await turns[2]?.end();
+		(await open(turns[0]?.source)).close();
+		expect(opened).toEqual(names(0, 2));
+		await turns[1]?.end();
+		await turns[0]?.end();
+		expect(closed).toEqual(names(0, 2));
 	});
 
 	it('takes an empty file and content in memory as any other', async () => {
@@ -118,8 +126,8 @@ describe('reading ahead', () => {
 		const [empty, content] = readAhead([
 			bufferSource(Buffer.alloc(0), { name: 'a', path: '', modifiedAt }),
 			bufferSource(Buffer.from('b'), { name: 'b', path: '', modifiedAt }),
-		]).sources;
-		expect(await (await open(empty)).read(new Uint8Array(1), 0)).toBe(0);
-		expect(await (await open(content)).read(new Uint8Array(1), 0)).toBe(1);
+		]);
+		expect(await (await open(empty?.source)).read(new Uint8Array(1), 0)).toBe(0);
+		expect(await (await open(content?.source)).read(new Uint8Array(1), 0)).toBe(1);
 	});
 });
