@@ -55,6 +55,32 @@ function finalizes(id: string): void {
 	masv().post(`${files}/${id}/finalize`).reply(204);
 }
 
+describe('small files', () => {
+	it('are all closed when one of them is refused before its turn to be read', async () => {
+		let open = 0;
+		const watched = (name: string): FileSource => ({
+			...clip,
+			name,
+			open: async () => {
+				open++;
+				return { ...(await clip.open()), close: () => void open-- };
+			},
+		});
+		masv().get('/v1/system/packages/spec').reply(404);
+		registers('F1');
+		begins('F1');
+		signs('F1');
+		stores('/part/F1');
+		finalizes('F1');
+		masv().post(files).reply(422, { message: 'no such name' });
+		const client = nockClient();
+		client.tokens.set('P1', 'token-1');
+		const results = await uploadFiles(client, 'P1', [watched('a'), watched('b')], { stopAtFirst: false });
+		expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected']);
+		expect(open).toBe(0);
+	});
+});
+
 describe('a file', () => {
 	it('is registered, begun, stored and finalized, each with its own secret', async () => {
 		const ofPackage = { reqheaders: { 'x-package-token': 'token-1' }, badheaders: ['x-api-key'] };
