@@ -1,8 +1,7 @@
 import { z } from 'zod';
 
 import type { MasvClient, QueryValue } from './client';
-import { MasvApiError, MasvInputError } from './errors';
-import { isMissingRoute } from './packages';
+import { MasvInputError, isMissingRoute, isRefusedRoute } from './errors';
 import type { Page } from './pages';
 import { maxPageRecords } from './pages';
 import { path } from './path';
@@ -96,8 +95,7 @@ export async function wasUploaded(client: MasvClient, packageId: string): Promis
 				activityStateOf(activity) === 'complete',
 		);
 	} catch (error) {
-		const isRefused = error instanceof MasvApiError && [400, 403].includes(error.status);
-		if (isRefused || error instanceof MasvInputError) return undefined;
+		if (isRefusedRoute(error) || error instanceof MasvInputError) return undefined;
 		throw error;
 	}
 }

@@ -1,13 +1,6 @@
 import type { MasvClient } from './client';
-import { MasvApiError, MasvInputError } from './errors';
-import {
-	fetchPackage,
-	fetchPackageToken,
-	fetchPortalPackagesV1,
-	isMissingRoute,
-	isWithin,
-	readPortalPackages,
-} from './packages';
+import { MasvApiError, MasvInputError, isMissingRoute } from './errors';
+import { fetchPackage, fetchPackageToken, fetchPortalPackagesV1, isWithin, readPortalPackages } from './packages';
 import { path } from './path';
 import type { MasvPackage } from './schemas';
 import { totalUpdatedSchema } from './schemas';

@@ -1,6 +1,6 @@
 import type { MasvClient } from './client';
-import { MasvApiError } from './errors';
-import { fetchFiles, fetchPackage, fetchPackageToken, isMissingRoute, isSentFile, withoutSecrets } from './packages';
+import { MasvApiError, isMissingRoute } from './errors';
+import { fetchFiles, fetchPackage, fetchPackageToken, isSentFile, withoutSecrets } from './packages';
 import { path } from './path';
 import type { MasvFile, MasvPackage } from './schemas';
 import { formDataSchema } from './schemas';

@@ -1,5 +1,5 @@
 import type { MasvClient, QueryValue } from './client';
-import { MasvApiError, MasvConnectionError, MasvInputError } from './errors';
+import { MasvApiError, MasvConnectionError, MasvInputError, isMissingRoute } from './errors';
 import { readPages } from './pages';
 import { path } from './path';
 import type { Delivery } from './portals';
@@ -295,11 +295,6 @@ function expiryOf(found: MasvPackage): string {
 		field: 'Expires After, Expires Before',
 		hint: 'Leave these two filters out.',
 	});
-}
-
-/** Whether the server does not know a route, as far as its answer can tell. */
-export function isMissingRoute(error: unknown): boolean {
-	return error instanceof MasvApiError && [404, 405, 501].includes(error.status);
 }
 
 /** Whether an ISO date lies within two others, ends included; an absent end is open. */

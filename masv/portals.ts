@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 
 import type { MasvClient, QueryValue } from './client';
-import { MasvApiError, MasvInputError } from './errors';
+import { MasvApiError, MasvInputError, isRefusedRoute } from './errors';
 import { formatBytes } from './formatBytes';
 import { readPages } from './pages';
 import { path } from './path';
@@ -56,7 +56,7 @@ export async function findPortalAs<T extends { id: string }>(
 			schema,
 		});
 	} catch (error) {
-		if (!(error instanceof MasvApiError) || ![400, 403, 404, 405, 501].includes(error.status)) throw error;
+		if (!isRefusedRoute(error)) throw error;
 	}
 	for await (const portal of readPortalsAs(schema, client, {})) if (portal.id === portalId) return portal;
 	return undefined;
@@ -77,7 +77,8 @@ export async function findPortalId(client: MasvClient, subdomain: string): Promi
 		});
 		return id;
 	} catch (error) {
-		if (!(error instanceof MasvApiError) || ![400, 401, 403, 404, 405, 501].includes(error.status)) throw error;
+		const isUnauthorized = error instanceof MasvApiError && error.status === 401;
+		if (!isUnauthorized && !isRefusedRoute(error)) throw error;
 	}
 	for await (const portal of readPortals(client, { subdomain })) {
 		if (portal.subdomain?.toLowerCase() === subdomain) return portal.id;

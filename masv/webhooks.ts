@@ -1,8 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 
 import type { MasvClient } from './client';
-import { MasvApiError, MasvError } from './errors';
-import { isMissingRoute } from './packages';
+import { MasvApiError, MasvError, isMissingRoute } from './errors';
 import { path } from './path';
 import type { RetryPolicy } from './retry';
 import { noRetry } from './retry';

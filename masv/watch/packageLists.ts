@@ -1,6 +1,6 @@
 import type { MasvClient } from '../client';
-import { MasvApiError, MasvInputError } from '../errors';
-import { fetchPortalPackagesV1, isMissingRoute } from '../packages';
+import { MasvApiError, MasvInputError, isRefusedRoute } from '../errors';
+import { fetchPortalPackagesV1 } from '../packages';
 import type { Page } from '../pages';
 import { readPage } from '../pages';
 import { path } from '../path';
@@ -48,25 +48,26 @@ export async function withReceivedLists<T>(
 	try {
 		return await use([inboxList(client)]);
 	} catch (error) {
-		const isRefused = isMissingRoute(error) || (error instanceof MasvApiError && [400, 403].includes(error.status));
-		if (!isRefused || (error as MasvApiError).operation !== inboxOperation) throw error;
+		if (!isRefusedRoute(error) || error.operation !== inboxOperation) throw error;
 	}
 	const lists: PackageList[] = [];
 	for await (const { id, created_at } of readPortals(client, {})) {
-		lists.push({ ...orEmpty(portalList(client, id)), createdAt: toTime(created_at) });
+		// One that was deleted after the portals had been listed has none.
+		const list = withMissing(portalList(client, id), () => ({ total: 0, records: [] }));
+		lists.push({ ...list, createdAt: toTime(created_at) });
 	}
 	return await use(lists);
 }
 
-/** A portal that was deleted after the portals had been listed. */
-function orEmpty(list: PackageList): PackageList {
+/** The list with another answer where MASV says that there is no such portal. */
+function withMissing(list: PackageList, answer: (error: MasvApiError) => Page<MasvPackage>): PackageList {
 	return {
 		...list,
 		readPage: async (query, page) => {
 			try {
 				return await list.readPage(query, page);
 			} catch (error) {
-				if (error instanceof MasvApiError && error.status === 404) return { total: 0, records: [] };
+				if (error instanceof MasvApiError && error.status === 404) return answer(error);
 				throw error;
 			}
 		},
@@ -96,22 +97,13 @@ export function portalList(client: MasvClient, portalId: string): PackageList {
 
 /** {@link portalList} of a portal that the user has chosen. @throws MasvInputError when there is no such portal */
 export function chosenPortalList(client: MasvClient, portalId: string): PackageList {
-	const list = portalList(client, portalId);
-	return {
-		...list,
-		readPage: async (query, page) => {
-			try {
-				return await list.readPage(query, page);
-			} catch (error) {
-				if (!(error instanceof MasvApiError) || error.status !== 404) throw error;
-				throw new MasvInputError(`There is no portal ${portalId}`, {
-					field: 'Portal Names or IDs',
-					hint: 'It may have been deleted, or the user of the API key may not see it. Take it out of the chosen portals.',
-					cause: error,
-				});
-			}
-		},
-	};
+	return withMissing(portalList(client, portalId), (cause) => {
+		throw new MasvInputError(`There is no portal ${portalId}`, {
+			field: 'Portal Names or IDs',
+			hint: 'It may have been deleted, or the user of the API key may not see it. Take it out of the chosen portals.',
+			cause,
+		});
+	});
 }
 
 /**

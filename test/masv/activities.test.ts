@@ -9,11 +9,11 @@ import {
 } from '../../masv/activities';
 import { MasvApiError, MasvConnectionError, MasvInputError } from '../../masv/errors';
 import { apiKey, failureOf, forgetTheRest, masv, nockClient, teamId, useNock } from '../support/nockMasv';
+import { page } from '../support/watchSamples';
 
 useNock();
 
 const route = `/v1.1/teams/${teamId}/activities`;
-const page = (...records: object[]) => ({ metadata: { total: records.length }, records });
 
 describe('readActivityPage', () => {
 	it('asks with the API key, lists joined by commas', async () => {

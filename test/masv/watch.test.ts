@@ -5,30 +5,14 @@ import type { PollOptions, WatchEvent, WatchRequest } from '../../masv/watch';
 import { findTestEvent, pollEvents } from '../../masv/watch';
 import { instantClock } from '../support/instantClock';
 import { apiKey, failureOf, forgetTheRest, masv, nockClient, teamId, useNock } from '../support/nockMasv';
+import { at, finalized, page, requestOf } from '../support/watchSamples';
 
 useNock();
 
 const team = `/v1.1/teams/${teamId}`;
 const states = 'status=new%2Cfinalized%2Cexpired%2Carchived';
 const top = 'sort=-created_at&page=1&limit=50';
-const page = (...records: object[]) => ({ metadata: { total: records.length }, records });
-const at = (minutes: number): string => new Date(Date.parse('2026-01-15T12:00:00Z') + minutes * 60_000).toISOString();
 const since = (minutes: number): string => `created_at_start=${encodeURIComponent(at(minutes - 60))}`;
-const finalized = (id: string, minutes: number, more: object = {}) => ({
-	id,
-	state: 'finalized',
-	created_at: at(minutes),
-	access_token: `token-${id}`,
-	...more,
-});
-
-const requestOf = (event: WatchEvent, more: Partial<WatchRequest> = {}): WatchRequest => ({
-	event,
-	portalIds: undefined,
-	days: 3,
-	startFrom: undefined,
-	...more,
-});
 
 interface Poller {
 	poll: (options?: Partial<PollOptions>, client?: Partial<ClientOptions>) => Promise<object[]>;

@@ -5,21 +5,13 @@ import { MasvPollingTrigger } from '../../nodes/Masv/MasvPollingTrigger.node';
 import { apiKey, baseUrl, failureOf, forgetTheRest, masv, teamId, useNock } from '../support/nockMasv';
 import type { PollContextOptions } from '../support/pollContext';
 import { pollContext } from '../support/pollContext';
+import { at, finalized, page } from '../support/watchSamples';
 
 useNock();
 
 const trigger = new MasvPollingTrigger();
 const credential = { apiKey, teamId, baseUrl };
 const team = `/v1.1/teams/${teamId}`;
-const page = (...records: object[]) => ({ metadata: { total: records.length }, records });
-const at = (minutes: number): string => new Date(Date.parse('2026-01-15T12:00:00Z') + minutes * 60_000).toISOString();
-const finalized = (id: string, minutes: number, more: object = {}) => ({
-	id,
-	state: 'finalized',
-	created_at: at(minutes),
-	access_token: `token-${id}`,
-	...more,
-});
 
 function inboxHolds(...records: object[]): void {
 	masv()

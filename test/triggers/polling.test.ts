@@ -3,7 +3,7 @@ import type { IDataObject } from 'n8n-workflow';
 import type { MasvClient } from '../../masv/client';
 import { finalizePackage } from '../../masv/packages';
 import type { Clock } from '../../masv/retry';
-import type { WatchEvent, WatchRequest } from '../../masv/watch';
+import type { WatchRequest } from '../../masv/watch';
 import { findTestEvent, pollEvents } from '../../masv/watch';
 import { MasvPollingTrigger } from '../../nodes/Masv/MasvPollingTrigger.node';
 import type { Fault, Package, SandboxOptions, Step } from '../../sandbox/start';
@@ -12,18 +12,11 @@ import { pollContext } from '../support/pollContext';
 import { randomOf } from '../support/random';
 import type { TestMasv } from '../support/testMasv';
 import { startTestMasv } from '../support/testMasv';
+import { requestOf } from '../support/watchSamples';
 
 const minute = 60_000;
 const hour = 60 * minute;
 const day = 24 * hour;
-
-const requestOf = (event: WatchEvent, more: Partial<WatchRequest> = {}): WatchRequest => ({
-	event,
-	portalIds: undefined,
-	days: 3,
-	startFrom: undefined,
-	...more,
-});
 
 /** A world with two clocks: MASV's, and ours, which may be days off. */
 interface World {
