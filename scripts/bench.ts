@@ -171,9 +171,9 @@ async function writeDocument(options: Options, text: string): Promise<void> {
 		'  with one file of 10 KiB. n8n starts anew before each of its rows.',
 		"- n8n's AWS S3 node completes at most 900 parts of 5 MiB: of a larger file it sends all and keeps 4.4 GiB.",
 		'- Events: the same ones go over plain HTTP to three active workflows in one n8n, in turns: one begins with the MASV Trigger, two',
-		"  with n8n's own Webhook node, without authentication and answering at once; nothing is behind any of them. The time is the",
-		'  median of the answers; CPU is that of n8n with all executions. n8n makes an isolate of V8 before it asks a node about a',
-		'  delivery, and spares only the newer versions of its own Webhook node; version 1 shows what that is for any other node.',
+		"  with n8n's own Webhook node, one of them open to everybody, the other protected by Header Auth, as the MASV Trigger is by its",
+		'  secret; nothing is behind any of them. The time is the median of the answers; CPU is that of n8n with all executions. n8n makes',
+		'  an isolate of V8 before it asks a node about a delivery, and spares only its own Webhook node, until that asks for a credential.',
 		'',
 	];
 	await mkdir(join(root, 'docs'), { recursive: true });

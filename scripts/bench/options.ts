@@ -23,7 +23,7 @@ export const help = `npm run bench -- [options]
   --rounds 5          of which the median counts
   --only ROW,ROW      limit, curl, masv-disk, masv-disk-100m, masv-stream, lib-storage, n8n-masv-disk, n8n-masv-binary,
                       n8n-aws-s3, small-bare, small-masv, link-curl, link-masv, link-lib-storage, trigger-webhook,
-                      trigger-webhook-1, trigger-masv
+                      trigger-webhook-auth, trigger-masv
   --quick             256 MiB, 3 rounds, a shorter file over the long line
   --package FILE      a packed package (npm pack) instead of this checkout
   --folder FOLDER     where the files go, instead of the folder for temporary files; needs about twice the size

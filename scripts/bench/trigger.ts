@@ -12,13 +12,13 @@ import { median } from './report.ts';
 import type { Row, Section } from './rows.ts';
 
 /**
- * n8n's own Webhook node, which does nothing but start the workflow, and the MASV Trigger. Before it asks a node, n8n makes an
- * isolate of V8 for its expressions, but not for the newer versions of its Webhook node (`webhookPhaseNeedsIsolate`); version
- * 1 shows what that makes of any other node.
+ * n8n's own Webhook node, open to everybody and protected by a secret header, and the MASV Trigger, which is so protected, too.
+ * Before it asks a node, n8n makes an isolate of V8 for its expressions; newer versions of its Webhook node are spared that
+ * (`webhookPhaseNeedsIsolate`), until they ask for a credential.
  */
 const contenders = {
-	'trigger-webhook': "n8n's Webhook node",
-	'trigger-webhook-1': "n8n's Webhook node, version 1",
+	'trigger-webhook': "n8n's Webhook node, open to everybody",
+	'trigger-webhook-auth': "n8n's Webhook node, header auth",
 	'trigger-masv': 'MASV Trigger',
 } as const;
 
@@ -132,20 +132,27 @@ async function activateAll(n8n: RunningN8n, sandbox: Sandbox): Promise<Record<Ki
 		parameters: {},
 		credentials: { masvApi: { id, name } },
 	};
-	const webhook = (typeVersion: number): WorkflowNode => ({
+	const webhook = (path: string, more: object): WorkflowNode => ({
 		...common,
 		type: 'n8n-nodes-base.webhook',
-		typeVersion,
-		parameters: { httpMethod: 'POST', path: `bench-${typeVersion}`, responseMode: 'onReceived', options: {} },
+		typeVersion: 2.1,
+		parameters: { httpMethod: 'POST', path, responseMode: 'onReceived', options: {}, ...more },
 	});
-	for (const node of [webhook(2), webhook(1), masv]) {
+	const secret = { name: 'x-secret', value: randomUUID() };
+	const headerAuth = await client.createCredential('Header Auth account', 'httpHeaderAuth', secret);
+	const open = webhook('bench-open', {});
+	const guarded: WorkflowNode = {
+		...webhook('bench-guarded', { authentication: 'headerAuth' }),
+		credentials: { httpHeaderAuth: { id: headerAuth.id, name: headerAuth.name } },
+	};
+	for (const node of [open, guarded, masv]) {
 		await client.activate(await client.createWorkflow({ name: node.type, nodes: [node], connections: {} }));
 	}
 	const [made] = sandbox.webhooks();
 	if (made === undefined) throw new Error('The MASV Trigger has made no webhook');
 	return {
-		'trigger-webhook': { path: '/webhook/bench-2', headers: {} },
-		'trigger-webhook-1': { path: '/webhook/bench-1', headers: {} },
+		'trigger-webhook': { path: '/webhook/bench-open', headers: {} },
+		'trigger-webhook-auth': { path: '/webhook/bench-guarded', headers: { [secret.name]: secret.value } },
 		'trigger-masv': { path: new URL(made.url).pathname, headers: made.headers },
 	};
 }
