@@ -2,13 +2,21 @@ import { appendFileSync, renameSync, writeFileSync } from 'node:fs';
 import { mkdir, readFile, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
+import type { Clock } from './retry';
+
+/**
+ * What became of the wish to hand an event over: it is the caller's to do so; it has been done before; or somebody else is
+ * still at it.
+ */
+export type Claim = 'granted' | 'known' | 'undecided';
+
 /** Which events have been handed over already, also before a restart. */
 export interface EventMemory {
-	/** True for the first who asks for an event; from then on it is taken. */
-	claim(key: string): Promise<boolean>;
+	/** Granted to the first who asks for an event. Whoever asks meanwhile waits for a while how that one fares. */
+	claim(key: string): Promise<Claim>;
 	/** The event was handed over: never again. */
 	keep(key: string): void;
-	/** Handing it over failed: it may come again. */
+	/** Handing it over failed: whoever waits for it may have it, or it may come again. */
 	release(key: string): void;
 	/** Nothing of it is needed any more. */
 	forget(): Promise<void>;
@@ -17,14 +25,22 @@ export interface EventMemory {
 /** The attempts to deliver one event are minutes or hours apart; this is weeks of busy portals. */
 const maxEvents = 10_000;
 
+/** As long as a sender may be expected to wait for its answer. */
+const patienceMs = 10_000;
+
 /**
  * A memory in a file of one line per event; several processes may share it. Not in n8n's static data: each delivery gets a
  * copy of that and all of it is written back, so of two at the same moment one is lost.
+ * @param clock waits with those who ask for what somebody else is at
  * @param onTrouble told once when the file cannot be read or written; then events are remembered until the process ends
  */
-export function createEventMemory(file: string, onTrouble: (error: unknown) => void): EventMemory {
-	/** Being handed over. Not in the file: should this process die now, the event must come again. */
-	const claimed = new Set<string>();
+export function createEventMemory(
+	file: string,
+	clock: Pick<Clock, 'sleep'>,
+	onTrouble: (error: unknown) => void,
+): EventMemory {
+	/** Being handed over, with what ends the wait. Not in the file: should this process die now, the event must come again. */
+	const claimed = new Map<string, AbortController>();
 	const kept = new Set<string>();
 	let fileBytes = 0;
 	let isReady = false;
@@ -63,21 +79,35 @@ export function createEventMemory(file: string, onTrouble: (error: unknown) => v
 		fileBytes = text.length;
 	};
 
+	/** False: it has been waited for long enough. */
+	const isDecided = async ({ signal }: AbortController): Promise<boolean> => {
+		await clock.sleep(patienceMs, signal).catch(() => undefined);
+		return signal.aborted;
+	};
+	const settle = (key: string): void => {
+		claimed.get(key)?.abort();
+		claimed.delete(key);
+	};
+
 	return {
 		claim: async (key) => {
 			await guard(refresh);
-			if (kept.has(key) || claimed.has(key)) return false;
-			remember(claimed, key);
-			return true;
+			for (let other = claimed.get(key); other !== undefined; other = claimed.get(key)) {
+				// To say now that it is known would lose it, should the other one fail.
+				if (!(await isDecided(other))) return 'undecided';
+			}
+			if (kept.has(key)) return 'known';
+			claimed.set(key, new AbortController());
+			return 'granted';
 		},
 		keep: (key) => {
-			claimed.delete(key);
 			remember(kept, key);
 			void guard(async () => await Promise.resolve(write(key)));
+			settle(key);
 		},
-		release: (key) => void claimed.delete(key),
+		release: settle,
 		forget: async () => {
-			claimed.clear();
+			for (const key of [...claimed.keys()]) settle(key);
 			kept.clear();
 			fileBytes = 0;
 			await rm(file, { force: true });

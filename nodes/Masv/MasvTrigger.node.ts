@@ -16,6 +16,7 @@ import { NodeConnectionTypes } from 'n8n-workflow';
 import type { EventMemory } from '../../masv/eventMemory';
 import { createEventMemory } from '../../masv/eventMemory';
 import { fetchPackageDetails } from '../../masv/packageDetails';
+import { systemClock } from '../../masv/retry';
 import { connectMasv, connectTrigger } from './connect';
 import { testMasvApi } from './credentialTests';
 import { dataFolder } from './dataFolder';
@@ -180,7 +181,7 @@ function memoryOf(n8n: TriggerFunctions): EventMemory {
 	const file = join(dataFolder('masv-events'), node);
 	const known = memories.get(file);
 	if (known !== undefined) return known;
-	const memory = createEventMemory(file, (error) => {
+	const memory = createEventMemory(file, systemClock, (error) => {
 		const why = error instanceof Error ? error.message : String(error);
 		n8n.logger.warn(`MASV Trigger: after a restart, events may start the workflow again; ${why}`);
 	});

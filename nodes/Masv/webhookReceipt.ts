@@ -26,13 +26,15 @@ export async function receive(n8n: IWebhookFunctions, receipt: Receipt): Promise
 		return refuse(n8n, 401, 'This is not a webhook of MASV, or one of an earlier activation');
 	}
 	const body = await readBody(n8n);
-	if (body === undefined) return refuse(n8n, 400, `An event has at most ${maxEventBytes} bytes`);
+	if (typeof body === 'string') return refuse(n8n, 400, body);
 	const event = parseWebhookEvent(body);
 	if (event === undefined) return refuse(n8n, 400, 'This is not an event of MASV in JSON');
 	if (!receipt.isWanted(event)) return { webhookResponse: { message: 'Nobody has asked for this event' } };
 	if (receipt.memory !== undefined) {
 		const key = eventKey(event);
-		if (!(await receipt.memory.claim(key))) return { webhookResponse: { message: 'This event was received before' } };
+		const claim = await receipt.memory.claim(key);
+		if (claim === 'known') return { webhookResponse: { message: 'This event was received before' } };
+		if (claim === 'undecided') return refuse(n8n, 503, 'n8n is still at another delivery of this event');
 		keepWhenAnswered(responseOf(n8n), receipt.memory, key);
 	}
 	return { workflowData: [[{ json: event as IDataObject }]] };
@@ -67,23 +69,27 @@ function refuse(n8n: IWebhookFunctions, status: number, message: string): IWebho
 /**
  * The body as it came. n8n has not read it (see the hidden field of the trigger); a version that has done so anyway keeps
  * it.
- * @returns undefined when it is longer than {@link maxEventBytes}
+ * @returns a sentence when there is none that could be an event
  */
-async function readBody(n8n: IWebhookFunctions): Promise<Buffer | undefined> {
+async function readBody(n8n: IWebhookFunctions): Promise<Buffer | string> {
 	const request = n8n.getRequestObject() as IncomingMessage & { rawBody?: Buffer };
-	if (request.rawBody !== undefined) return request.rawBody.length > maxEventBytes ? undefined : request.rawBody;
+	const tooLong = `An event has at most ${maxEventBytes} bytes`;
+	if (request.rawBody !== undefined) return request.rawBody.length > maxEventBytes ? tooLong : request.rawBody;
 	if (request.readableEnded) return Buffer.from(JSON.stringify(n8n.getBodyData()));
-	if (Number(request.headers['content-length']) > maxEventBytes) return undefined;
-	return await new Promise((resolve, reject) => {
+	if (Number(request.headers['content-length']) > maxEventBytes) return tooLong;
+	return await new Promise((resolve) => {
 		const pieces: Buffer[] = [];
 		let bytes = 0;
 		// What is too long is read on and thrown away: ended in the middle, the sender would not get to see the answer.
 		request.on('data', (piece: Buffer) => {
 			bytes += piece.length;
-			if (bytes > maxEventBytes) resolve(undefined);
+			if (bytes > maxEventBytes) resolve(tooLong);
 			else pieces.push(piece);
 		});
 		request.once('end', () => resolve(Buffer.concat(pieces)));
-		request.once('error', reject);
+		// Whoever hangs up in the middle will send it again; thrown, it would start an execution that fails.
+		const cutOff = (): void => resolve('The event was cut off');
+		request.once('error', cutOff).once('close', cutOff);
+		if (request.destroyed) cutOff();
 	});
 }

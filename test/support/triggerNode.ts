@@ -67,7 +67,10 @@ export async function startTriggerHost(): Promise<TriggerHost> {
 		response.json = (body) => response.end(JSON.stringify(body));
 		const receive = nodes.get(request.url ?? '');
 		if (receive === undefined) return void response.writeHead(404).end();
-		const result = await receive(request, response);
+		const result = await receive(request, response).catch((error: unknown): IWebhookResponseData => {
+			// So does n8n: a node that throws starts an execution that fails.
+			return { workflowData: [[{ json: { error: String(error) } }]] };
+		});
 		if (result.noWebhookResponse === true) return;
 		if (result.workflowData !== undefined) {
 			for (const { json } of result.workflowData[0] ?? []) host.executions.push(json);

@@ -269,6 +269,10 @@ describe('a delivery', () => {
 		node = trigger({ portals: 'chosen', portalIds: [portalId] });
 		await node.activate();
 	});
+	/** The server has seen what was sent to it before: it answers something else. */
+	const untilNoticed = async (): Promise<void> => {
+		await deliver(node, mine({ event_id: 'e9', event_type: 'package.created' }), secret());
+	};
 	const mine = (more: object = {}): string => event({ object: { id: 'P1', portal_id: portalId }, ...more });
 
 	it.each(['POST', 'PUT'])('starts one execution with all that MASV sent, by %s', async (method) => {
@@ -319,6 +323,35 @@ describe('a delivery', () => {
 		expect(n8n.executions).toHaveLength(2);
 	});
 
+	it('comes again while the first is not decided, and gets its turn when that fails', async () => {
+		let second: Promise<Reply> | undefined;
+		n8n.answer = 500;
+		n8n.beforeAnswer = async () => {
+			n8n.beforeAnswer = async () => {
+				n8n.answer = 200;
+				await Promise.resolve();
+			};
+			second = deliver(node, mine(), secret());
+			await untilNoticed();
+		};
+		expect((await deliver(node, mine(), secret())).status).toBe(500);
+		expect((await second)?.status).toBe(200);
+		expect(n8n.executions).toHaveLength(2);
+	});
+
+	it('that is cut off in the middle starts nothing, and may come again', async () => {
+		const headers = { ...secret(), 'content-length': String(mine().length) };
+		const sender = httpRequest(node.url, { method: 'POST', headers });
+		sender.on('error', () => {});
+		await new Promise((resolve) => sender.write(mine().slice(0, 20), resolve));
+		await untilNoticed();
+		sender.destroy();
+		await untilNoticed();
+		expect(n8n.executions).toEqual([]);
+		expect((await deliver(node, mine(), secret())).status).toBe(200);
+		expect(n8n.executions).toHaveLength(1);
+	});
+
 	it('comes again after its execution could not be begun', async () => {
 		n8n.answer = 500;
 		expect((await deliver(node, mine(), secret())).status).toBe(500);
@@ -335,12 +368,11 @@ describe('a delivery', () => {
 		const sender = new AbortController();
 		n8n.beforeAnswer = async () => {
 			sender.abort();
-			// Until the server has noticed.
-			await deliver(node, mine({ event_id: 'e2', event_type: 'package.created' }), secret());
+			await untilNoticed();
 		};
 		await expect(deliver(node, mine(), secret(), 'POST', sender.signal)).rejects.toThrow('aborted');
 		n8n.beforeAnswer = () => Promise.resolve();
-		await deliver(node, mine({ event_type: 'package.created' }), secret());
+		await untilNoticed();
 		n8n.answer = 200;
 		expect((await deliver(node, mine(), secret())).status).toBe(200);
 		expect(n8n.executions).toHaveLength(executions);
