@@ -163,6 +163,22 @@ export const webhookSchema = z.looseObject({
 });
 export type Webhook = z.infer<typeof webhookSchema>;
 
+/**
+ * The team's webhooks, whatever the answer around them is like: none of MASV's pages shows it. A record that is none of
+ * ours must not be in the way, so what does not decode is left out. Undefined: there is no list in it.
+ */
+export const webhookListSchema = z.unknown().transform((answer) => {
+	const { metadata, ...rest }: Record<string, unknown> = z.looseObject({}).safeParse(answer).data ?? {};
+	const list = Array.isArray(answer) ? answer : Object.values(rest).find((value) => Array.isArray(value));
+	if (list === undefined && answer !== null && rest.records !== null) return undefined;
+	const records = z.array(webhookSchema.optional().catch(undefined)).parse(list ?? []);
+	const total = z.looseObject({ total: z.number() }).safeParse(metadata).data?.total;
+	return {
+		isWhole: total === undefined || total <= records.length,
+		records: records.filter((record) => record !== undefined),
+	};
+});
+
 /** What MASV sends to a webhook; reconstructed from three receivers in the field (MASV's page on it is cut off). */
 export const webhookEventSchema = z.looseObject({
 	/** The same in every attempt to deliver one event. */

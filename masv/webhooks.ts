@@ -2,11 +2,12 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 
 import type { MasvClient } from './client';
 import { MasvApiError, MasvError, isMissingRoute } from './errors';
+import { readPages, take } from './pages';
 import { path } from './path';
 import type { RetryPolicy } from './retry';
 import { noRetry } from './retry';
 import type { Webhook, WebhookEvent } from './schemas';
-import { listSchema, webhookEventSchema, webhookSchema } from './schemas';
+import { webhookEventSchema, webhookListSchema, webhookSchema } from './schemas';
 
 /** MASV signs nothing. A secret of our own goes with every event instead, as its users in the field do it. */
 export const secretHeader = 'x-masv-secret';
@@ -23,27 +24,51 @@ export interface WebhookRequest {
 	secret: string;
 }
 
+/** The team has no webhooks, or the user of the API key may not manage them. */
+export class WebhooksUnavailableError extends MasvError {
+	constructor(cause: MasvApiError) {
+		super('MASV does not let this team have webhooks', {
+			hint: `MASV offers custom webhooks on request only, and the user of the API key must be allowed to manage them. Use the MASV Polling Trigger instead, or ask MASV's support for webhooks. MASV said: ${cause.status} ${cause.details.join('; ')}`,
+			cause,
+		});
+	}
+}
+
+export interface EnsuredWebhook {
+	id: string;
+	isNew: boolean;
+	/** Left-overs that were deleted. Portals may still name them. */
+	deletedIds: string[];
+}
+
 /**
  * Makes the team have exactly one webhook that is as wanted: the known one, else one with this URL, repaired where it
  * differs; else a new one. Others with this URL are left-overs of ours, because nobody else can receive there, and go.
  * @param knownId of the webhook that was made for this earlier
+ * @throws WebhooksUnavailableError, MasvApiError, MasvConnectionError
  */
 export async function ensureWebhook(
 	client: MasvClient,
 	request: WebhookRequest,
 	knownId: string | undefined,
-): Promise<{ id: string; isNew: boolean }> {
+): Promise<EnsuredWebhook> {
 	client.secrets.add(request.secret);
-	const mine = await findWebhooks(client, request.url, knownId);
-	if (mine === undefined) {
-		if (knownId !== undefined && (await updateWebhook(client, knownId, request))) return { id: knownId, isNew: false };
-		return { id: await createWebhook(client, request), isNew: true };
+	const listed = (await findWebhooks(client, request.url, knownId)) ?? [];
+	const known = listed.find(({ id }) => id === knownId);
+	const candidates = listed.filter((webhook) => webhook !== known);
+	// That it is not in the list does not prove that it is gone: the list is inferred, and may be missing or cut short.
+	if (knownId !== undefined) candidates.unshift(known ?? { id: knownId });
+	let kept: string | undefined;
+	for (const candidate of candidates) {
+		if (isAsWanted(candidate, request) || (await updateWebhook(client, candidate.id, request))) {
+			kept = candidate.id;
+			break;
+		}
 	}
-	const kept = mine.find(({ id }) => id === knownId) ?? mine[0];
-	for (const spare of mine) if (spare !== kept) await deleteWebhook(client, spare.id);
-	if (kept === undefined) return { id: await createWebhook(client, request), isNew: true };
-	if (!isAsWanted(kept, request)) await updateWebhook(client, kept.id, request);
-	return { id: kept.id, isNew: false };
+	const deletedIds = listed.map(({ id }) => id).filter((id) => id !== kept);
+	for (const id of deletedIds) await deleteWebhook(client, id);
+	if (kept !== undefined) return { id: kept, isNew: false, deletedIds };
+	return { id: await createWebhook(client, request), isNew: true, deletedIds };
 }
 
 /** Whether a webhook needs no repair. What MASV does not tell is not known to be right. */
@@ -62,8 +87,9 @@ export function isAsWanted(webhook: Webhook, { url, events, secret }: WebhookReq
 
 /**
  * The webhooks that are ours. The list is past the cut of every stored copy of MASV's page; its route is inferred from the
- * others.
+ * others, and so is its form.
  * @returns undefined on a server without the list
+ * @throws WebhooksUnavailableError, MasvApiError, MasvConnectionError
  */
 export async function findWebhooks(
 	client: MasvClient,
@@ -71,19 +97,26 @@ export async function findWebhooks(
 	knownId: string | undefined,
 	policy?: RetryPolicy,
 ): Promise<Webhook[] | undefined> {
+	const call = {
+		operation: 'list the webhooks of the team',
+		path: path`/v1/teams/${client.teamId}/custom_webhooks`,
+		policy,
+	};
 	try {
-		const { records } = await client.call({
-			operation: 'list the webhooks of the team',
-			method: 'GET',
-			path: path`/v1/teams/${client.teamId}/custom_webhooks`,
-			schema: listSchema(webhookSchema),
-			policy,
-		});
-		return records.filter((webhook) => webhook.id === knownId || webhook.url === url);
+		const first = await client.call({ ...call, method: 'GET', schema: webhookListSchema });
+		if (first === undefined) return undefined;
+		const { isWhole, records } = first;
+		const all = isWhole ? records : await take(readPages(client, { ...call, record: webhookSchema }), Infinity);
+		return all.filter((webhook) => webhook.id === knownId || webhook.url === url);
 	} catch (error) {
 		if (isMissingRoute(error)) return undefined;
-		throw error;
+		throw orUnavailable(error, [402, 403]);
 	}
+}
+
+/** What else an answer may mean that refuses a webhook. */
+function orUnavailable(error: unknown, statuses: number[]): unknown {
+	return error instanceof MasvApiError && statuses.includes(error.status) ? new WebhooksUnavailableError(error) : error;
 }
 
 function toBody({ name, url, events, secret }: WebhookRequest): object {
@@ -103,11 +136,7 @@ async function createWebhook(client: MasvClient, request: WebhookRequest): Promi
 		});
 		return id;
 	} catch (error) {
-		if (!(error instanceof MasvApiError) || ![402, 403, 404, 405, 501].includes(error.status)) throw error;
-		throw new MasvError('MASV does not let this team have webhooks', {
-			hint: `MASV offers custom webhooks on request only, and the user of the API key must be allowed to manage them. Use the MASV Polling Trigger instead, or ask MASV's support for webhooks. MASV said: ${error.status} ${error.details.join('; ')}`,
-			cause: error,
-		});
+		throw orUnavailable(error, [402, 403, 404, 405, 501]);
 	}
 }
 

@@ -7,6 +7,7 @@ import {
 	isSameSecret,
 	parseWebhookEvent,
 	secretHeader,
+	WebhooksUnavailableError,
 } from '../../masv/webhooks';
 import { apiKey, failureOf, masv, nockClient, teamId, useNock } from '../support/nockMasv';
 
@@ -37,7 +38,7 @@ describe('ensureWebhook', () => {
 		masv({ reqheaders: { 'x-api-key': apiKey } })
 			.post(list, body)
 			.reply(201, { id: 'W1', ...body });
-		expect(await ensureWebhook(nockClient(), request, undefined)).toEqual({ id: 'W1', isNew: true });
+		expect(await ensureWebhook(nockClient(), request, undefined)).toEqual({ id: 'W1', isNew: true, deletedIds: [] });
 	});
 
 	it.each([
@@ -49,14 +50,14 @@ describe('ensureWebhook', () => {
 	])('repairs the one it finds %s', async (_, knownId, found) => {
 		masv().get(list).reply(200, [found]);
 		masv().put('/v1/custom_webhooks/W1', body).reply(200, asWanted);
-		expect(await ensureWebhook(nockClient(), request, knownId)).toEqual({ id: 'W1', isNew: false });
+		expect(await ensureWebhook(nockClient(), request, knownId)).toEqual({ id: 'W1', isNew: false, deletedIds: [] });
 	});
 
 	it('leaves one alone that is right, in the page form of a list too', async () => {
 		masv()
 			.get(list)
 			.reply(200, { metadata: { total: 1 }, records: [asWanted] });
-		expect(await ensureWebhook(nockClient(), request, 'W1')).toEqual({ id: 'W1', isNew: false });
+		expect(await ensureWebhook(nockClient(), request, 'W1')).toEqual({ id: 'W1', isNew: false, deletedIds: [] });
 	});
 
 	it('removes its own duplicates, and no others', async () => {
@@ -65,24 +66,73 @@ describe('ensureWebhook', () => {
 			.get(list)
 			.reply(200, [{ ...asWanted, id: 'W0' }, asWanted, foreign]);
 		masv().delete('/v1/custom_webhooks/W0').reply(204);
-		expect(await ensureWebhook(nockClient(), request, 'W1')).toEqual({ id: 'W1', isNew: false });
+		expect(await ensureWebhook(nockClient(), request, 'W1')).toEqual({
+			id: 'W1',
+			isNew: false,
+			deletedIds: ['W0'],
+		});
 	});
 
 	it.each([
-		[200, { id: 'W1', isNew: false }],
-		[404, { id: 'W2', isNew: true }],
-	])('updates the known one on a server without the list; that answers %d', async (status, result) => {
-		masv().get(list).reply(405);
+		[405, '', 200, { id: 'W1', isNew: false, deletedIds: [] }],
+		[405, '', 404, { id: 'W2', isNew: true, deletedIds: [] }],
+		[204, '', 200, { id: 'W1', isNew: false, deletedIds: [] }],
+		[200, { next: 'W7' }, 200, { id: 'W1', isNew: false, deletedIds: [] }],
+		[200, [], 200, { id: 'W1', isNew: false, deletedIds: [] }],
+		[200, [], 404, { id: 'W2', isNew: true, deletedIds: [] }],
+	])('updates the known one that is not in the list (%d %j); that answers %d', async (...given) => {
+		const [listStatus, answer, status, result] = given;
+		masv().get(list).reply(listStatus, answer);
 		masv().put('/v1/custom_webhooks/W1', body).reply(status);
 		if (status === 404) masv().post(list, body).reply(201, { id: 'W2' });
 		expect(await ensureWebhook(nockClient(), request, 'W1')).toEqual(result);
+	});
+
+	it.each([
+		['null', null],
+		['an empty page', { metadata: { total: 0 }, records: null }],
+		['a list under another key, with a record that is none', { custom_webhooks: [{ url: request.url }] }],
+	])('creates one where the list is %s', async (_, answer) => {
+		masv().get(list).reply(200, JSON.stringify(answer));
+		masv().post(list, body).reply(201, asWanted);
+		expect(await ensureWebhook(nockClient(), request, undefined)).toMatchObject({ id: 'W1', isNew: true });
+	});
+
+	it('looks on all pages where there are several', async () => {
+		const foreign = Array.from({ length: 50 }, (_, index) => ({ id: `F${index}`, url: 'https://elsewhere.example' }));
+		const page = (records: object[]) => ({ metadata: { total: 51 }, records });
+		masv()
+			.get(list)
+			.reply(200, page(foreign.slice(0, 20)));
+		masv().get(`${list}?page=1&limit=50`).reply(200, page(foreign));
+		masv()
+			.get(`${list}?page=2&limit=50`)
+			.reply(200, page([asWanted]));
+		expect(await ensureWebhook(nockClient(), request, undefined)).toMatchObject({ id: 'W1', isNew: false });
+	});
+
+	it('takes another, or creates one, when the one it would repair is gone', async () => {
+		const old = { ...asWanted, active: false };
+		masv()
+			.get(list)
+			.reply(200, [old, { ...old, id: 'W2' }]);
+		masv().put('/v1/custom_webhooks/W1').reply(404).put('/v1/custom_webhooks/W2').reply(200);
+		masv().delete('/v1/custom_webhooks/W1').reply(404);
+		expect(await ensureWebhook(nockClient(), request, undefined)).toMatchObject({ id: 'W2', isNew: false });
+	});
+
+	it.each([402, 403])('points to the polling trigger when not even the list is allowed: %d', async (status) => {
+		masv().get(list).reply(status, { message: 'not enabled' });
+		const error = await failureOf<WebhooksUnavailableError>(ensureWebhook(nockClient(), request, undefined));
+		expect(error).toBeInstanceOf(WebhooksUnavailableError);
+		expect(error.hint).toContain(`${status} not enabled`);
 	});
 
 	it('does not create a second one after a lost answer', async () => {
 		masv().get(list).reply(200, []);
 		masv().post(list).reply(502);
 		masv().get(list).reply(200, [asWanted]);
-		expect(await ensureWebhook(nockClient(), request, undefined)).toEqual({ id: 'W1', isNew: true });
+		expect(await ensureWebhook(nockClient(), request, undefined)).toEqual({ id: 'W1', isNew: true, deletedIds: [] });
 	});
 
 	it.each([402, 403, 404])('points to the polling trigger when MASV answers %d', async (status) => {
