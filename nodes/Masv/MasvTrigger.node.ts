@@ -25,7 +25,7 @@ import { getPortals, portalsFields, readPortalIds } from './fields/portals';
 import { toNodeError, toOneLineError } from './nodeErrors';
 import { nodeScope } from './nodeScope';
 import type { Settings, TriggerFunctions } from './webhookFields';
-import { isTest, readEvents, readWanted, urlOf } from './webhookFields';
+import { isTest, mayLosePasswords, readEvents, readWanted, urlOf } from './webhookFields';
 import { receive } from './webhookReceipt';
 import { isSetUp, readSetup, setUp, takeDown, writeSetup } from './webhookSetup';
 
@@ -123,7 +123,8 @@ export class MasvTrigger implements INodeType {
 				return await withNodeErrors(this, async () => {
 					// n8n ends listening for a test event in another mode than it began it; what was set up tells which it was.
 					const setup = readSetup(this, true) ?? readSetup(this, false);
-					await takeDown(await connectTrigger(this), urlOf(this), setup);
+					const wanted = { url: urlOf(this), mayLosePasswords: mayLosePasswords(this) };
+					await takeDown(await connectTrigger(this), wanted, setup);
 					writeSetup(this, undefined);
 					if (setup?.isTest === false) await forgetEvents(this);
 					return true;

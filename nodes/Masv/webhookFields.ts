@@ -30,6 +30,12 @@ export function readEvents(n8n: TriggerFunctions): string[] {
 	return [...new Set([...chosen, ...toList(otherEvents)])];
 }
 
+/** Whether the user agrees to updates of portals whose passwords MASV does not tell. */
+export function mayLosePasswords(n8n: TriggerFunctions): boolean {
+	const { updateProtectedPortals = false } = n8n.getNodeParameter('settings', {}) as Settings;
+	return updateProtectedPortals;
+}
+
 export function readWanted(n8n: IHookFunctions): Wanted {
 	const events = readEvents(n8n);
 	if (events.length === 0) {
@@ -38,13 +44,12 @@ export function readWanted(n8n: IHookFunctions): Wanted {
 			hint: 'Choose one, or name one under Other Events.',
 		});
 	}
-	const { updateProtectedPortals = false } = n8n.getNodeParameter('settings', {}) as Settings;
 	const { name = 'workflow' } = n8n.getWorkflow();
 	return {
 		url: urlOf(n8n),
 		name: `n8n: ${name}${isTest(n8n) ? ' (test)' : ''}`,
 		events,
 		portalIds: readPortalIds(n8n),
-		mayLosePasswords: updateProtectedPortals,
+		mayLosePasswords: mayLosePasswords(n8n),
 	};
 }

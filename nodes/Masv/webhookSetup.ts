@@ -1,21 +1,25 @@
 import { randomBytes } from 'node:crypto';
 
 import type { IHookFunctions } from 'n8n-workflow';
+import pLimit from 'p-limit';
 
 import type { MasvClient } from '../../masv/client';
 import { MasvError, MasvInputError } from '../../masv/errors';
 import { isLocalAddress } from '../../masv/localAddress';
 import {
+	adviceOnAttaching,
 	attachWebhook,
 	attachedWebhooks,
 	detachWebhooks,
-	noSuchPortal,
+	NoSuchPortalError,
+	passwordsWouldBeLost,
+	toPortalUpdate,
 	wouldLosePassword,
 } from '../../masv/portalWebhooks';
 import { findPortal, readPortals } from '../../masv/portals';
 import type { Portal } from '../../masv/schemas';
 import type { WebhookRequest } from '../../masv/webhooks';
-import { deleteWebhook, ensureWebhook, findWebhooks, isAsWanted } from '../../masv/webhooks';
+import { deleteWebhook, ensureWebhook, findWebhooks, isAsWanted, WebhooksUnavailableError } from '../../masv/webhooks';
 
 /** What activation has done, in the node's static data: all that deactivation needs to undo it. */
 export interface Setup {
@@ -75,62 +79,115 @@ export async function setUp(
 	checkReachable(client, wanted.url);
 	const portals = await findWantedPortals(client, wanted);
 	if (!wanted.mayLosePasswords) checkPasswords(portals, earlier?.webhookId);
+	// What cannot be written back shows here, when nothing has been made yet.
+	for (const portal of portals) toPortalUpdate(portal, []);
 	const secret = earlier?.secret ?? randomBytes(32).toString('hex');
-	const { id, isNew } = await ensureWebhook(client, toRequest(wanted, secret), earlier?.webhookId);
-	const formerId = earlier?.webhookId === id ? undefined : earlier?.webhookId;
+	const { id, isNew, deletedIds } = await ensureWebhook(client, toRequest(wanted, secret), earlier?.webhookId);
+	const formerIds = [...deletedIds, ...(earlier === undefined || earlier.webhookId === id ? [] : [earlier.webhookId])];
 	const touched: string[] = [];
+	const { mayLosePasswords } = wanted;
 	try {
-		for (const portal of portals) {
-			// Beforehand: a failure does not tell whether the update was made all the same.
-			touched.push(portal.id);
-			const isNewHere = await attachWebhook(client, portal.id, id, formerId);
-			if (!isNewHere) touched.pop();
-		}
-		for (const portalId of earlier?.portalIds ?? []) {
-			const isWanted = portals.some((portal) => portal.id === portalId);
-			if (!isWanted) await detachWebhooks(client, portalId, [id, earlier?.webhookId ?? id]);
-		}
+		await forEachAtOnce(portals, async (portal) => {
+			const onUpdate = (): void => void touched.push(portal.id);
+			await attachWebhook(client, portal.id, id, { formerIds, mayLosePasswords, onUpdate });
+		});
+		const unwanted = (earlier?.portalIds ?? []).filter((portalId) => portals.every((portal) => portal.id !== portalId));
+		await forEachAtOnce(unwanted, async (portalId) => {
+			await detachWebhooks(client, portalId, [id, ...formerIds], { mayLosePasswords });
+		});
 	} catch (error) {
-		throw await rollBack(client, { webhookId: id, isNew, portalIds: touched }, error);
+		const left = await remove(client, id, { portalIds: touched, isToBeDeleted: isNew, mayLosePasswords });
+		if (left.length > 0 && error instanceof MasvError) {
+			error.cause ??= left[0];
+			error.addHint(`Webhook ${id} may still be attached to portals: look for it in MASV.`);
+		}
+		throw error;
 	}
 	return { webhookId: id, secret, portalIds: portals.map((portal) => portal.id) };
 }
 
-/** Undoes what {@link setUp} did. Every portal is tried; the first failure is thrown, and calling again goes on. */
-export async function takeDown(client: MasvClient, url: string, setup: Setup | undefined): Promise<void> {
+/**
+ * Undoes what {@link setUp} did. Everything is tried; the first failure is thrown, and calling again goes on.
+ * @throws MasvError
+ */
+export async function takeDown(
+	client: MasvClient,
+	{ url, mayLosePasswords }: Pick<Wanted, 'url' | 'mayLosePasswords'>,
+	setup: Setup | undefined,
+): Promise<void> {
 	// n8n tidies up after an activation that was refused, too; for such an address nothing was ever made.
 	if (setup === undefined && !isReachable(client, url)) return;
 	const ids = setup === undefined ? await lookUpIds(client, url) : [setup.webhookId];
 	const failures: unknown[] = [];
 	for (const id of ids) {
-		for (const portalId of setup?.portalIds ?? (await portalsWith(client, id))) {
-			await detachWebhooks(client, portalId, [id]).catch((error: unknown) => failures.push(error));
-		}
-		if (failures.length === 0) await deleteWebhook(client, id);
+		const portalIds = setup?.portalIds ?? (await portalsWith(client, id));
+		failures.push(...(await remove(client, id, { portalIds, isToBeDeleted: true, mayLosePasswords })));
 	}
 	if (failures.length > 0) throw failures[0];
 }
 
-async function rollBack(
+/**
+ * Takes a webhook from portals and deletes it, whatever fails on the way: one that is left active goes on sending.
+ * @returns what has failed and matters
+ */
+async function remove(
 	client: MasvClient,
-	{ webhookId, isNew, portalIds }: { webhookId: string; isNew: boolean; portalIds: string[] },
-	first: unknown,
-): Promise<unknown> {
-	try {
-		for (const portalId of portalIds) await detachWebhooks(client, portalId, [webhookId]);
-		if (isNew) await deleteWebhook(client, webhookId);
-	} catch (second) {
-		if (first instanceof MasvError) {
-			first.cause ??= second;
-			first.addHint(`Webhook ${webhookId} may still be attached to portals: look for it in MASV.`);
+	webhookId: string,
+	options: { portalIds: string[]; isToBeDeleted: boolean; mayLosePasswords: boolean },
+): Promise<unknown[]> {
+	const failures = new Map<string, unknown>();
+	await forEachAtOnce(options.portalIds, async (portalId) => {
+		await detachWebhooks(client, portalId, [webhookId], options).catch((error: unknown) =>
+			failures.set(portalId, error),
+		);
+	});
+	if (options.isToBeDeleted) {
+		try {
+			await deleteWebhook(client, webhookId);
+		} catch (error) {
+			return [...failures.values(), error];
+		}
+		// MASV does not say whether a webhook that is deleted is taken from its portals.
+		for (const portalId of [...failures.keys()]) {
+			if (!(await mayBeAttached(client, portalId, webhookId))) failures.delete(portalId);
 		}
 	}
-	return first;
+	return [...failures.values()];
+}
+
+async function mayBeAttached(client: MasvClient, portalId: string, webhookId: string): Promise<boolean> {
+	try {
+		const portal = await findPortal(client, portalId);
+		return portal !== undefined && attachedWebhooks(portal).includes(webhookId);
+	} catch {
+		return true;
+	}
+}
+
+/** A team may have hundreds of portals, and n8n gives up on an activation after 84 seconds. */
+const parallelPortals = 6;
+
+/** Begins nothing more after a failure, and waits for what is under way. @throws the first failure */
+async function forEachAtOnce<T>(items: T[], task: (item: T) => Promise<void>): Promise<void> {
+	const limit = pLimit(parallelPortals);
+	let failure: { error: unknown } | undefined;
+	const run = async (item: T): Promise<void> => {
+		if (failure !== undefined) return;
+		await task(item).catch((error: unknown) => (failure ??= { error }));
+	};
+	await Promise.all(items.map(async (item) => await limit(run, item)));
+	if (failure !== undefined) throw failure.error;
 }
 
 /** When nothing is remembered, the node was renamed or its data is lost: whatever sends to our URL is ours. */
 async function lookUpIds(client: MasvClient, url: string): Promise<string[]> {
-	return ((await findWebhooks(client, url, undefined)) ?? []).map(({ id }) => id);
+	try {
+		return ((await findWebhooks(client, url, undefined)) ?? []).map(({ id }) => id);
+	} catch (error) {
+		// Then nothing was ever made.
+		if (error instanceof WebhooksUnavailableError) return [];
+		throw error;
+	}
 }
 
 async function portalsWith(client: MasvClient, webhookId: string): Promise<string[]> {
@@ -153,7 +210,7 @@ async function findWantedPortals(client: MasvClient, { portalIds }: Wanted): Pro
 	}
 	for (const portalId of new Set(portalIds)) {
 		const portal = await findPortal(client, portalId);
-		if (portal === undefined) throw noSuchPortal(portalId);
+		if (portal === undefined) throw new NoSuchPortalError(portalId);
 		portals.push(portal);
 	}
 	return portals;
@@ -177,13 +234,5 @@ function checkPasswords(portals: Portal[], webhookId: string | undefined): void 
 	const losing = portals.filter(
 		(portal) => wouldLosePassword(portal) && !attachedWebhooks(portal).includes(webhookId ?? ''),
 	);
-	if (losing.length === 0) return;
-	const names = losing.map((portal) => `"${portal.name ?? portal.id}"`).join(', ');
-	throw new MasvInputError(
-		`A webhook is attached by an update of the whole portal, and MASV does not tell the password of ${names}`,
-		{
-			field: 'Portals',
-			hint: 'The update could take the password away. Choose other portals, use the MASV Polling Trigger, which changes nothing, or switch on the option Update Portals with Passwords and set the password again in MASV afterwards.',
-		},
-	);
+	if (losing.length > 0) throw passwordsWouldBeLost(losing, adviceOnAttaching);
 }

@@ -43,6 +43,7 @@ const trigger = (parameters: IDataObject = {}, more: { publicUrl?: string; crede
 
 /** Everything but the time of the last update. */
 const portals = (): unknown[] => masv.portals().map(({ updated_at: _at, ...portal }) => portal);
+const updates = (): number => masv.requests.filter(({ step }) => step === 'updatePortal').length;
 const attached = (): string[][] => masv.portals().map(({ custom_webhooks: webhooks }) => webhooks.map(({ id }) => id));
 
 interface Reply {
@@ -147,11 +148,33 @@ describe('activation', () => {
 		expect(node.staticData).not.toHaveProperty(['node:MASV Trigger', 'setup']);
 	});
 
+	it('undoes what it can when portals go on failing', async () => {
+		for (let count = 0; count < 5; count++) masv.seedPortal();
+		const before = portals();
+		masv.inject({ step: 'updatePortal', skip: 2, times: Infinity, kind: 'status', status: 400 });
+		await failureOf(trigger().activate());
+		expect([portals(), masv.webhooks()]).toEqual([before, []]);
+	});
+
 	it('says what may be left when it cannot undo it', async () => {
 		for (let count = 0; count < 5; count++) masv.seedPortal();
-		masv.inject({ step: 'updatePortal', skip: 2, times: Infinity, kind: 'status', status: 400 });
+		masv.inject({ step: 'updatePortal', skip: 2, kind: 'status', status: 400 });
+		masv.inject({ step: 'deleteWebhook', kind: 'status', status: 400 });
 		const error = await failureOf(trigger().activate());
 		expect(error.message).toContain(`Webhook ${masv.webhooks()[0]?.id} may still be attached`);
+	});
+
+	it('makes nothing when a portal is one that it could not write back', async () => {
+		masv.seedPortal();
+		masv.inject({
+			step: 'listPortals',
+			kind: 'status',
+			status: 200,
+			body: JSON.stringify([{ id: 'O1', name: 'Unit', access_list: [7] }]),
+		});
+		const error = await failureOf(trigger().activate());
+		expect(error.message).toContain('"access_list" of portal "Unit"');
+		expect(masv.webhooks()).toEqual([]);
 	});
 
 	it('refuses a team without webhooks and points to the other trigger', async () => {
@@ -243,10 +266,28 @@ describe('deactivation', () => {
 		const node = trigger();
 		await node.activate();
 		masv.inject({ step: 'updatePortal', kind: 'status', status: 400 });
+		masv.inject({ step: 'deleteWebhook', kind: 'status', status: 403 });
 		await failureOf(node.deactivate());
 		expect(attached().filter((webhooks) => webhooks.length === 1)).toHaveLength(1);
 		await node.deactivate();
 		expect([masv.webhooks(), attached()]).toEqual([[], [[], []]]);
+	});
+
+	it('leaves no webhook behind that a portal does not let go of, and no password lost', async () => {
+		const { id } = masv.seedPortal();
+		const node = trigger();
+		await node.activate();
+		await call('PUT', `/v1/portals/${id}`, {
+			name: 'Unit',
+			subdomain: masv.portals()[0]?.subdomain,
+			active: true,
+			has_access_code: true,
+			access_code: 'made up',
+			custom_webhooks: masv.portals()[0]?.custom_webhooks,
+		});
+		const updatesBefore = updates();
+		await node.deactivate();
+		expect([masv.webhooks(), attached(), updates()]).toEqual([[], [[]], updatesBefore]);
 	});
 
 	it('leaves another workflow on the same portal alone', async () => {
