@@ -177,7 +177,10 @@ export class MasvClient {
 
 	#decode<T>(call: ApiCall<T>, schema: z.ZodType<T>, response: TransportResponse): T {
 		const json = parseJson(response.text);
-		if (response.text.trim() === '' && schema.safeParse(undefined).success) return undefined as T;
+		if (response.text.trim() === '') {
+			const empty = schema.safeParse(undefined);
+			if (empty.success) return empty.data;
+		}
 		if (json === undefined) {
 			const what = response.text.trim() === '' ? 'an empty answer' : 'something that is not JSON';
 			throw new MasvConnectionError(

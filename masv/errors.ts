@@ -143,5 +143,5 @@ export function isMissingRoute(error: unknown): boolean {
 
 /** The same, or the route is not for this key or takes no such request: what it would have told must be asked elsewhere. */
 export function isRefusedRoute(error: unknown): error is MasvApiError {
-	return isMissingRoute(error) || (error instanceof MasvApiError && [400, 403].includes(error.status));
+	return isMissingRoute(error) || (error instanceof MasvApiError && [400, 403, 422].includes(error.status));
 }

@@ -1,5 +1,5 @@
 import type { MasvClient } from './client';
-import { MasvApiError, isMissingRoute } from './errors';
+import { isRefusedRoute } from './errors';
 import { fetchFiles, fetchPackage, fetchPackageToken, isSentFile, withoutSecrets } from './packages';
 import { path } from './path';
 import type { MasvFile, MasvPackage } from './schemas';
@@ -36,7 +36,7 @@ async function fetchFormData(client: MasvClient, packageId: string): Promise<Rec
 			schema: formDataSchema,
 		});
 	} catch (error) {
-		if (isMissingRoute(error) || (error instanceof MasvApiError && error.status === 400)) return {};
+		if (isRefusedRoute(error)) return {};
 		throw error;
 	}
 }

@@ -1,5 +1,5 @@
 import type { MasvClient, QueryValue } from './client';
-import { MasvApiError, MasvConnectionError, MasvInputError, isMissingRoute } from './errors';
+import { MasvApiError, MasvConnectionError, MasvInputError, isMissingRoute, isRefusedRoute } from './errors';
 import { readPages } from './pages';
 import { path } from './path';
 import type { Delivery } from './portals';
@@ -150,8 +150,7 @@ export async function fetchPackage(client: MasvClient, packageId: string, policy
 		rememberToken(client, found);
 		if (found.access_token !== undefined) return found;
 	} catch (error) {
-		if (!isMissingRoute(error) && !(error instanceof MasvApiError && [400, 403, 422].includes(error.status)))
-			throw error;
+		if (!isRefusedRoute(error)) throw error;
 		refusal = error;
 	}
 	for await (const listed of readAllPackages(client, policy)) {

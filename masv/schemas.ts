@@ -119,7 +119,7 @@ export type CreatedLink = z.infer<typeof createdLinkSchema>;
 /** Answer of every bulk archive route. */
 export const totalUpdatedSchema = z.looseObject({ total_updated: z.number() });
 
-/** The page form of v1.1 lists, and the bare array of v1 lists. */
+/** The page form of v1.1 lists, and the bare array of v1 lists; `null` is how some servers spell an empty one. */
 export function listSchema<T extends z.ZodType>(record: T) {
 	return z.union([
 		z
@@ -128,7 +128,10 @@ export function listSchema<T extends z.ZodType>(record: T) {
 				records: z.array(record).nullable(),
 			})
 			.transform(({ metadata, records }) => ({ total: metadata?.total, records: records ?? [] })),
-		z.array(record).transform((records) => ({ total: records.length, records })),
+		z
+			.array(record)
+			.nullable()
+			.transform((records) => ({ total: records?.length ?? 0, records: records ?? [] })),
 	]);
 }
 
@@ -193,10 +196,15 @@ export const webhookEventSchema = z.looseObject({
 });
 export type WebhookEvent = z.infer<typeof webhookEventSchema>;
 
-/** `GET /v1/packages/{id}/metadata`: what the sender filled in (read so by a receiver in the field; not in MASV's pages). */
-export const formDataSchema = z.union([
-	z
-		.looseObject({ fields: z.array(z.looseObject({ name: z.string(), value: z.unknown() })) })
-		.transform(({ fields }) => Object.fromEntries(fields.map(({ name, value }) => [name, value]))),
-	z.record(z.string(), z.unknown()),
-]);
+/**
+ * `GET /v1/packages/{id}/metadata`: what the sender filled in, by name (`fields` as a receiver in the field reads them; not in
+ * MASV's pages). No form is an empty answer, or none of what is known.
+ */
+export const formDataSchema = z.unknown().transform((answer): Record<string, unknown> => {
+	const { fields, ...more }: Record<string, unknown> = z.looseObject({}).safeParse(answer).data ?? {};
+	const list = Array.isArray(answer) ? answer : fields;
+	const named = z.looseObject({ name: z.string() }).optional().catch(undefined);
+	const found = z.array(named).safeParse(list).data;
+	if (found === undefined) return fields === undefined || fields === null ? more : { fields, ...more };
+	return Object.fromEntries(found.flatMap((field) => (field === undefined ? [] : [[field.name, field.value]])));
+});

@@ -176,13 +176,25 @@ export function isSameSecret(given: unknown, expected: string | undefined): bool
 	return isSame && typeof given === 'string' && expected !== undefined && expected !== '';
 }
 
+export interface ReceivedEvent {
+	event: WebhookEvent;
+	/** All that MASV sent, as it sent it, without the package's token should it ever be in it. */
+	sent: object;
+}
+
 /** @returns undefined for what is not an event */
-export function parseWebhookEvent(body: Buffer): WebhookEvent | undefined {
+export function parseWebhookEvent(body: Buffer): ReceivedEvent | undefined {
+	let sent: unknown;
 	try {
-		return webhookEventSchema.safeParse(JSON.parse(body.toString('utf8'))).data;
+		sent = JSON.parse(body.toString('utf8'));
 	} catch {
 		return undefined;
 	}
+	const event = webhookEventSchema.safeParse(sent).data;
+	if (event === undefined) return undefined;
+	const { object, ...more } = sent as { object: Record<string, unknown> };
+	const { access_token: _secret, ...shown } = object;
+	return { event, sent: { ...more, object: shown } };
 }
 
 /** One name for all attempts to deliver an event; without `event_id`, one package has each event once. */

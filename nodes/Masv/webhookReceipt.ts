@@ -27,8 +27,9 @@ export async function receive(n8n: IWebhookFunctions, receipt: Receipt): Promise
 	}
 	const body = await readBody(n8n);
 	if (typeof body === 'string') return refuse(n8n, 400, body);
-	const event = parseWebhookEvent(body);
-	if (event === undefined) return refuse(n8n, 400, 'This is not an event of MASV in JSON');
+	const received = parseWebhookEvent(body);
+	if (received === undefined) return refuse(n8n, 400, 'This is not an event of MASV in JSON');
+	const { event, sent } = received;
 	if (!receipt.isWanted(event)) return { webhookResponse: { message: 'Nobody has asked for this event' } };
 	if (receipt.memory !== undefined) {
 		const key = eventKey(event);
@@ -37,7 +38,7 @@ export async function receive(n8n: IWebhookFunctions, receipt: Receipt): Promise
 		if (claim === 'undecided') return refuse(n8n, 503, 'n8n is still at another delivery of this event');
 		keepWhenAnswered(responseOf(n8n), receipt.memory, key);
 	}
-	return { workflowData: [[{ json: event as IDataObject }]] };
+	return { workflowData: [[{ json: sent as IDataObject }]] };
 }
 
 /**

@@ -191,15 +191,20 @@ describe('isSameSecret', () => {
 describe('parseWebhookEvent', () => {
 	const parse = (text: string) => parseWebhookEvent(Buffer.from(text));
 
-	it('keeps everything that MASV sends, extras included', () => {
+	it('keeps everything that MASV sends, extras and odd values included', () => {
 		const event = {
 			event_id: 'e1',
-			event_time: '2026-01-15T00:00:00Z',
+			event_time: 1768435200,
 			event_type: 'package.finalized',
 			object: { id: 'P1', name: 'Dailies', portal_id: 'O1', sender: 'a@b.example', total_files: 3 },
 			studio: 'North',
 		};
-		expect(parse(JSON.stringify(event))).toEqual(event);
+		expect(parse(JSON.stringify(event))).toMatchObject({ event: { event_id: 'e1' }, sent: event });
+	});
+
+	it('shows no token', () => {
+		const event = { event_type: 'package.finalized', object: { id: 'P1', access_token: 'made up' } };
+		expect(parse(JSON.stringify(event))?.sent).toEqual({ ...event, object: { id: 'P1' } });
 	});
 
 	it.each([

@@ -80,9 +80,9 @@ describe('a poll', () => {
 	it('that fails repeats nothing where there is no advice', async () => {
 		masv()
 			.get(/\/inbox\?/)
-			.reply(422, { message: 'no such sort' });
+			.reply(409, { message: 'no such sort' });
 		const error = await failureOf<NodeApiError>(workflowOf(received).poll());
-		expect(error.message).toBe('Could not list the received packages. MASV answered 422: no such sort');
+		expect(error.message).toBe('Could not list the received packages. MASV answered 409: no such sort');
 		expect(error.description).toBeFalsy();
 	});
 
