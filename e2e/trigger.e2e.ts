@@ -222,6 +222,19 @@ describe('receiving', () => {
 		expect(await outcomeOf(async () => [await lab.deliver(webhook, body())])).toEqual({ statuses: [400], started: [] });
 	});
 
+	it('starts nothing for an event that is cut off in the middle, and takes it when it comes again', async () => {
+		const event = newEvent(portal.id);
+		const cutOff = new ReadableStream({
+			start: (controller) => controller.enqueue(new TextEncoder().encode(JSON.stringify(event).slice(0, 40))),
+			pull: (controller) => controller.error(new Error('cut off')),
+		});
+		const deliverTwice = async (): Promise<number[]> => {
+			await expect(lab.deliver(webhook, cutOff)).rejects.toThrow();
+			return [await lab.deliver(webhook, event)];
+		};
+		expect(await outcomeOf(deliverTwice)).toEqual({ statuses: [200], started: [event.event_id] });
+	});
+
 	it('takes an event of just under 1 MiB', async () => {
 		const event = { ...newEvent(portal.id), note: 'x'.repeat(mebibyte - 1000) };
 		expect(await outcomeOf(async () => [await lab.deliver(webhook, event)])).toEqual({
