@@ -73,12 +73,15 @@ export async function pollEvents(
 ): Promise<PollResult> {
 	const { details } = options;
 	const pace = createPace(client.clock, options.budgetMs, details === undefined ? Infinity : maxDetailed);
-	const key = keyOf(client, request);
-	const parsed = savedSchema.safeParse(saved).data;
-	const { found, stateWithout } = await poll(client, request, parsed?.key === key ? parsed.state : undefined, pace);
+	const { found, stateWithout } = await poll(client, request, stateOf(client, request, saved), pace);
 	found.sort((a, b) => a.at - b.at || (a.key < b.key ? -1 : 1));
 	const { events, left } = await toEvents(found, request.event, details, pace);
-	return { events, state: { key, state: stateWithout(left) } };
+	return { events, state: { key: keyOf(client, request), state: stateWithout(left) } };
+}
+
+/** Whether a poll with this state goes on where another one ended, rather than beginning anew. */
+export function hasBegun(client: MasvClient, request: WatchRequest, saved: unknown): boolean {
+	return stateOf(client, request, saved) !== undefined;
 }
 
 /**
@@ -95,6 +98,11 @@ export async function findTestEvent(
 	const event = toEvent(found, request.event);
 	const packageId = packageIdOf(found, request.event);
 	return details === undefined || packageId === undefined ? event : { ...event, ...(await details(packageId)) };
+}
+
+function stateOf(client: MasvClient, request: WatchRequest, saved: unknown): unknown {
+	const parsed = savedSchema.safeParse(saved).data;
+	return parsed?.key === keyOf(client, request) ? parsed.state : undefined;
 }
 
 /**

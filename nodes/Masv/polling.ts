@@ -3,8 +3,9 @@ import type { IPollFunctions } from 'n8n-workflow';
 import type { MasvClient } from '../../masv/client';
 import { MasvCancelledError, MasvConnectionError, MasvError, MasvInputError } from '../../masv/errors';
 import { fetchPackageDetails } from '../../masv/packageDetails';
+import { isTransient } from '../../masv/retry';
 import type { PollOptions, WatchEvent, WatchRequest } from '../../masv/watch';
-import { findTestEvent, pollEvents } from '../../masv/watch';
+import { findTestEvent, hasBegun, pollEvents } from '../../masv/watch';
 import { connectForPoll } from './connect';
 import { readPortalIds } from './fields/portals';
 import { optionalIsoDate } from './fields/texts';
@@ -37,28 +38,43 @@ function readBudget(n8n: Partial<IPollFunctions>): number {
 /** Nodes that are polled at this moment. n8n begins a poll also while the last one still runs; both would find the same. */
 const underWay = new Set<string>();
 
+/** Nodes that have been started in this process: one poll of theirs went well, or was let off. */
+const started = new Set<string>();
+
 /** What happened since the last poll of this node; nothing while that is still under way. */
 export async function pollAlone(n8n: IPollFunctions): Promise<object[]> {
 	const node = nodeScope(n8n);
 	if (underWay.has(node)) return [];
 	underWay.add(node);
 	try {
-		return await pollOnce(n8n);
+		return await pollOnce(n8n, node);
 	} finally {
 		underWay.delete(node);
 	}
 }
 
-async function pollOnce(n8n: IPollFunctions): Promise<object[]> {
+async function pollOnce(n8n: IPollFunctions, node: string): Promise<object[]> {
 	const request = readRequest(n8n);
-	return await withinBudget(n8n, async (masv, budgetMs) => {
-		const kept = n8n.getWorkflowStaticData('node');
-		const options = { budgetMs, details: readDetails(n8n, masv) };
-		const { events, state } = await pollEvents(masv, request, kept.watch, options);
-		// The last thing that is done: n8n keeps it together with the events, and whatever fails before changes nothing.
-		kept.watch = state;
+	let goesOn = false;
+	try {
+		const events = await withinBudget(n8n, async (masv, budgetMs) => {
+			const kept = n8n.getWorkflowStaticData('node');
+			goesOn = hasBegun(masv, request, kept.watch);
+			const options = { budgetMs, details: readDetails(n8n, masv) };
+			const { events: found, state } = await pollEvents(masv, request, kept.watch, options);
+			// The last thing that is done: n8n keeps it together with the events, and whatever fails before changes nothing.
+			kept.watch = state;
+			return found;
+		});
+		started.add(node);
 		return events;
-	});
+	} catch (error) {
+		// A start of n8n while MASV is down: n8n would give the trigger up for good, and nothing is lost by waiting.
+		if (started.has(node) || !goesOn || !isTransient(error)) throw error;
+		started.add(node);
+		n8n.logger.warn(`MASV: ${(error as Error).message}. The trigger starts nevertheless: the next poll goes on`);
+		return [];
+	}
 }
 
 /** What there is to try the workflow with. Changes nothing. @throws MasvError when there is nothing */

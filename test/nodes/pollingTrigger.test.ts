@@ -24,14 +24,17 @@ function workflowOf(parameters: IDataObject, more: Partial<PollContextOptions> =
 	let staticData: IDataObject | undefined;
 	const self = {
 		parameters,
+		more,
+		logged: [] as string[],
 		stored: () => staticData,
 		poll: async (): Promise<INodeExecutionData[][] | null> => {
 			const { n8n, stored } = await pollContext(trigger, {
 				credential,
-				...more,
+				...self.more,
 				parameters: self.parameters,
 				staticData,
 			});
+			n8n.logger.warn = (text) => void self.logged.push(text);
 			try {
 				return await trigger.poll.call(n8n);
 			} finally {
@@ -173,6 +176,68 @@ describe('a poll', () => {
 			.times(2)
 			.reply(200, page());
 		expect(await workflow.poll()).toBeNull();
+	});
+});
+
+describe('the first poll in this process', () => {
+	const firstAnswers = (status: number): void => {
+		// Longer than anybody is patient, so that nothing is repeated.
+		masv()
+			.get(/\/inbox\?/)
+			.reply(status, { message: 'not now' }, { 'retry-after': '600' });
+	};
+
+	/** A workflow that has been active in another process. */
+	async function begunElsewhere(nodeId: string) {
+		inboxHolds(finalized('old', 0));
+		inboxHolds(finalized('old', 0));
+		const workflow = workflowOf(received, { nodeId: `${nodeId} elsewhere` });
+		await workflow.poll();
+		workflow.more = { nodeId };
+		return workflow;
+	}
+
+	it('starts a trigger that has a state also while MASV is down, and loses nothing', async () => {
+		const workflow = await begunElsewhere('down');
+		const before = workflow.stored();
+		firstAnswers(503);
+		expect(await workflow.poll()).toBeNull();
+		expect(workflow.stored()).toEqual(before);
+		expect(workflow.logged).toEqual([
+			'MASV: Could not list the received packages. MASV answered 503: not now. The trigger starts nevertheless: the next poll goes on',
+		]);
+		firstAnswers(503);
+		expect((await failureOf(workflow.poll())).message).toContain('MASV answered 503');
+		inboxHolds(finalized('old', 0), finalized('A', 1));
+		expect(await workflow.poll()).toMatchObject([[{ json: { id: 'A' } }]]);
+	});
+
+	it('fails like any other when one before it went well', async () => {
+		const workflow = await begunElsewhere('well');
+		inboxHolds(finalized('old', 0));
+		await workflow.poll();
+		firstAnswers(503);
+		expect((await failureOf(workflow.poll())).message).toContain('MASV answered 503');
+	});
+
+	it('fails for what waiting does not help against', async () => {
+		const workflow = await begunElsewhere('refused');
+		firstAnswers(401);
+		expect((await failureOf(workflow.poll())).message).toContain('MASV answered 401');
+		// n8n tries again, and by then MASV may be down.
+		firstAnswers(503);
+		expect(await workflow.poll()).toBeNull();
+	});
+
+	it.each<[string, IDataObject]>([
+		['no state', received],
+		['the state of another watch', { event: 'packageSent', options: {} }],
+	])('fails with %s', async (name, parameters) => {
+		const workflow = name === 'no state' ? workflowOf(received, { nodeId: name }) : await begunElsewhere(name);
+		workflow.parameters = parameters;
+		masv().get(/\?/).reply(503, {}, { 'retry-after': '600' });
+		expect((await failureOf(workflow.poll())).message).toContain('MASV answered 503');
+		expect(workflow.logged).toEqual([]);
 	});
 });
 

@@ -17,6 +17,8 @@ export interface PollContextOptions {
 	/** Of the whole workflow, as n8n loads it from its database. */
 	staticData?: IDataObject;
 	mode?: WorkflowExecuteMode;
+	/** For a node that no other test has polled in this process. */
+	nodeId?: string;
 	credential: IDataObject;
 	/** Milliseconds that n8n says a poll may take; null: an n8n that does not say. */
 	budgetMs?: number | null;
@@ -36,7 +38,7 @@ export async function pollContext(nodeType: INodeType, options: PollContextOptio
 	const { PollContext } = await import('n8n-core');
 	const { description } = nodeType;
 	const node: INode = {
-		id: 'node-1',
+		id: options.nodeId ?? 'node-1',
 		name: description.displayName,
 		type: `n8n-nodes-masv.${description.name}`,
 		typeVersion: 1,
