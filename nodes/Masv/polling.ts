@@ -24,7 +24,10 @@ export const eventsOfPortals: WatchEvent[] = [
 	'deliveryFailed',
 ];
 
-/** For a version of n8n that does not say how long a poll may take: it starts one a minute at most. Milliseconds. */
+/**
+ * For a version of n8n that does not say how long a poll may take: it starts one a minute at most. Also the most that is used:
+ * n8n says five minutes for the poll that it activates a workflow by, but gives that up after 84 seconds. Milliseconds.
+ */
 const usualBudgetMs = 60_000;
 
 /** So that a request that hangs ends before n8n gives up on the whole poll. */
@@ -57,7 +60,8 @@ async function pollOnce(n8n: IPollFunctions, node: string): Promise<object[]> {
 	const request = readRequest(n8n);
 	let goesOn = false;
 	try {
-		const events = await withinBudget(n8n, async (masv, budgetMs) => {
+		const budgetMs = Math.min(readBudget(n8n), usualBudgetMs);
+		const events = await withinBudget(n8n, budgetMs, async (masv) => {
 			const kept = n8n.getWorkflowStaticData('node');
 			goesOn = hasBegun(masv, request, kept.watch);
 			const options = { budgetMs, details: readDetails(n8n, masv) };
@@ -80,7 +84,11 @@ async function pollOnce(n8n: IPollFunctions, node: string): Promise<object[]> {
 /** What there is to try the workflow with. Changes nothing. @throws MasvError when there is nothing */
 export async function fetchTestEvent(n8n: IPollFunctions): Promise<object> {
 	const request = readRequest(n8n);
-	const event = await withinBudget(n8n, async (masv) => await findTestEvent(masv, request, readDetails(n8n, masv)));
+	const event = await withinBudget(
+		n8n,
+		readBudget(n8n),
+		async (masv) => await findTestEvent(masv, request, readDetails(n8n, masv)),
+	);
 	if (event !== undefined) return event;
 	throw new MasvError(nothingYet[request.event], {
 		hint: 'Make one happen in MASV and fetch again, or pin data of your own to this node to build the workflow with.',
@@ -89,12 +97,12 @@ export async function fetchTestEvent(n8n: IPollFunctions): Promise<object> {
 
 async function withinBudget<T>(
 	n8n: IPollFunctions,
-	work: (masv: MasvClient, budgetMs: number) => Promise<T>,
+	budgetMs: number,
+	work: (masv: MasvClient) => Promise<T>,
 ): Promise<T> {
-	const budgetMs = readBudget(n8n);
 	const masv = await connectForPoll(n8n, budgetMs * signalShare);
 	try {
-		return await work(masv, budgetMs);
+		return await work(masv);
 	} catch (error) {
 		if (!(error instanceof MasvCancelledError)) throw error;
 		throw new MasvConnectionError(`MASV did not answer within the ${budgetMs / 1000} s that a poll may take`, {

@@ -108,6 +108,28 @@ describe('a poll', () => {
 		}
 	});
 
+	it('uses no more than a minute of a longer budget: n8n gives up an activation before that is over', async () => {
+		let nowMs = Date.now();
+		const clock = jest.spyOn(Date, 'now').mockImplementation(() => nowMs);
+		const pages: number[] = [];
+		masv()
+			.persist()
+			.get(/\/inbox\?/)
+			.reply((request: Request) => {
+				nowMs += 10_000;
+				const number = Number(new URL(request.url).searchParams.get('page'));
+				pages.push(number);
+				return [200, { metadata: { total: 5000 }, records: [finalized(`P${number}`, -number)] }];
+			});
+		const workflow = workflowOf(received, { budgetMs: 300_000 });
+		expect(await workflow.poll()).toBeNull();
+		// One to see where the list ends by now, and as many pages as 42 seconds have room for.
+		expect(pages).toEqual([1, 1, 2, 3, 4]);
+		expect(workflow.stored()).not.toEqual({});
+		clock.mockRestore();
+		forgetTheRest();
+	});
+
 	it('does nothing while the one before still runs', async () => {
 		const first = await pollContext(trigger, { credential, parameters: received });
 		const second = await pollContext(trigger, { credential, parameters: received });
