@@ -74,7 +74,7 @@ export class MasvClient {
 	readonly #apiKey: string;
 	readonly #transport: Transport;
 
-	/** @param like a client to be like in everything that is not the signal: it is checked already */
+	/** @param like a client to be like in everything but signal and policy: it is checked already */
 	constructor(options: ClientOptions, like?: MasvClient) {
 		this.signal = options.signal;
 		this.baseUrl = like?.baseUrl ?? toBaseUrl(options.baseUrl);
@@ -92,6 +92,11 @@ export class MasvClient {
 	/** The same client that stops with another signal; what it knows of tokens and secrets is shared. */
 	withSignal(signal: AbortSignal | undefined): MasvClient {
 		return new MasvClient({ ...this.#options, signal }, this);
+	}
+
+	/** The same client with another patience, for calls that have none of their own. */
+	withPolicy(policy: RetryPolicy): MasvClient {
+		return new MasvClient({ ...this.#options, policy }, this);
 	}
 
 	/**

@@ -3,7 +3,7 @@ import type { IPollFunctions } from 'n8n-workflow';
 import type { MasvClient } from '../../masv/client';
 import { MasvCancelledError, MasvConnectionError, MasvError, MasvInputError } from '../../masv/errors';
 import { fetchPackageDetails } from '../../masv/packageDetails';
-import { isTransient } from '../../masv/retry';
+import { fiveSecondsOfOutage, isTransient } from '../../masv/retry';
 import type { PollOptions, WatchEvent, WatchRequest } from '../../masv/watch';
 import { findTestEvent, hasBegun, pollEvents } from '../../masv/watch';
 import { connectForPoll } from './connect';
@@ -61,9 +61,11 @@ async function pollOnce(n8n: IPollFunctions, node: string): Promise<object[]> {
 	let goesOn = false;
 	try {
 		const budgetMs = Math.min(readBudget(n8n), usualBudgetMs);
-		const events = await withinBudget(n8n, budgetMs, async (masv) => {
+		const events = await withinBudget(n8n, budgetMs, async (client) => {
 			const kept = n8n.getWorkflowStaticData('node');
-			goesOn = hasBegun(masv, request, kept.watch);
+			goesOn = hasBegun(client, request, kept.watch);
+			// Whoever activates the workflow, or starts n8n, waits for such a poll.
+			const masv = goesOn && started.has(node) ? client : client.withPolicy(fiveSecondsOfOutage);
 			const options = { budgetMs, details: readDetails(n8n, masv) };
 			const { events: found, state } = await pollEvents(masv, request, kept.watch, options);
 			// The last thing that is done: n8n keeps it together with the events, and whatever fails before changes nothing.

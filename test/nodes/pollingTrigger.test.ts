@@ -251,6 +251,20 @@ describe('the first poll in this process', () => {
 		expect(await workflow.poll()).toBeNull();
 	});
 
+	it.each([
+		['nothing to go on from', false],
+		['a state', true],
+	])('does not wait long with %s: n8n gives up an activation', async (name, isBegun) => {
+		const nodeId = `patience with ${name}`;
+		const workflow = isBegun ? await begunElsewhere(nodeId) : workflowOf(received, { nodeId });
+		// A second request would not be answered, and would not come before the test is over.
+		masv()
+			.get(/\/inbox\?/)
+			.reply(429, { message: 'busy' }, { 'retry-after': '20' });
+		if (isBegun) expect(await workflow.poll()).toBeNull();
+		else expect((await failureOf(workflow.poll())).message).toContain('MASV answered 429: busy');
+	});
+
 	it.each<[string, IDataObject]>([
 		['no state', received],
 		['the state of another watch', { event: 'packageSent', options: {} }],
