@@ -190,7 +190,10 @@ export class MasvClient {
 			const what = response.text.trim() === '' ? 'an empty answer' : 'something that is not JSON';
 			throw new MasvConnectionError(
 				`Could not ${call.operation}. ${hostOf(this.baseUrl)} answered ${response.status} with ${what}`,
-				{ hint: 'Check the Base URL of the credential; a proxy page or a login page looks like this.' },
+				{
+					hint: 'Check the Base URL of the credential; a proxy page or a login page looks like this.',
+					status: response.status,
+				},
 			);
 		}
 		const decoded = schema.safeParse(json);
@@ -198,7 +201,7 @@ export class MasvClient {
 		const where = decoded.error.issues[0]?.path.join('.') ?? '';
 		throw new MasvConnectionError(
 			`Could not ${call.operation}. The answer of ${hostOf(this.baseUrl)} is not what MASV documents${where === '' ? '' : ` (at "${where}")`}`,
-			{ hint: 'Check the Base URL of the credential.' },
+			{ hint: 'Check the Base URL of the credential.', status: response.status },
 		);
 	}
 

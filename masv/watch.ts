@@ -4,8 +4,10 @@ import { z } from 'zod';
 import type { Activity } from './activities';
 import { activityPackageIdOf, wasUploaded, withoutTokens } from './activities';
 import type { MasvClient } from './client';
-import { MasvApiError, MasvCancelledError, MasvInputError } from './errors';
+import type { MasvError } from './errors';
+import { MasvApiError, MasvCancelledError, MasvConnectionError, MasvInputError } from './errors';
 import { withoutSecrets } from './packages';
+import { isTransient } from './retry';
 import type { MasvPackage } from './schemas';
 import type { WantedActivity } from './watch/activityList';
 import { activityList, standingOfActivity } from './watch/activityList';
@@ -189,7 +191,10 @@ function createProof(client: MasvClient): (found: MasvPackage) => Promise<boolea
 	};
 }
 
-/** The events that there is time for; the first one in any case. */
+/**
+ * The events that there is time for; the first one in any case. One whose details fail for a time is left, so that it does
+ * not stand in the way of the others.
+ */
 async function toEvents(
 	found: AnyFound[],
 	event: WatchEvent,
@@ -202,7 +207,7 @@ async function toEvents(
 	let failure: { error: unknown } | undefined;
 	const tasks = found.map((each, index) =>
 		limit(async () => {
-			if (failure !== undefined || (index > 0 && !pace.goesOn(0))) {
+			if (index > 0 && !pace.goesOn(0)) {
 				left.add(each);
 				return [];
 			}
@@ -219,14 +224,11 @@ async function toEvents(
 		}),
 	);
 	const events = (await Promise.all(tasks)).flat();
-	if (failure !== undefined) throw failure.error;
+	if (failure !== undefined && events.length === 0) throw failure.error;
 	return { events, left: [...left] };
 }
 
-/**
- * A package that MASV tells nothing of any more would be in the way of all others for ever: its event goes without details,
- * and says why.
- */
+/** An event whose details will not come later either would never be told: it goes without them, and says why. */
 async function addDetails(
 	found: AnyFound,
 	event: WatchEvent,
@@ -238,10 +240,16 @@ async function addDetails(
 	try {
 		return { ...bare, ...(await details(packageId)) };
 	} catch (error) {
-		const isFinal = error instanceof MasvApiError && [400, 403, 404, 410, 422].includes(error.status);
-		if (!isFinal && !(error instanceof MasvInputError)) throw error;
+		if (!isFinal(error)) throw error;
 		return { ...bare, enrich_error: error.message };
 	}
+}
+
+/** Whether MASV would say the same again at the next poll, of this package only: a wrong key is one for all of them. */
+function isFinal(error: unknown): error is MasvError {
+	if (error instanceof MasvApiError) return error.status !== 401 && !isTransient(error);
+	// An answer that came and is not what MASV documents.
+	return error instanceof MasvInputError || (error instanceof MasvConnectionError && error.status !== undefined);
 }
 
 function toEvent({ record }: AnyFound, event: WatchEvent): object {

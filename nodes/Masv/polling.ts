@@ -148,5 +148,7 @@ function readOptions(n8n: IPollFunctions): Options {
 
 function readDetails(n8n: IPollFunctions, masv: MasvClient): PollOptions['details'] {
 	if (readOptions(n8n).enrich !== true) return undefined;
-	return async (packageId) => await fetchPackageDetails(masv, packageId);
+	// What fails for longer has its turn at the next poll again, and should not take the time of the others.
+	const client = masv.withPolicy(fiveSecondsOfOutage);
+	return async (packageId) => await fetchPackageDetails(client, packageId);
 }

@@ -1,5 +1,6 @@
 import type { ClientOptions } from '../../masv/client';
 import { MasvApiError, MasvCancelledError, MasvConnectionError, MasvInputError } from '../../masv/errors';
+import { fetchPackageDetails } from '../../masv/packageDetails';
 import type { Clock } from '../../masv/retry';
 import type { PollOptions, WatchEvent, WatchRequest } from '../../masv/watch';
 import { findTestEvent, pollEvents } from '../../masv/watch';
@@ -506,29 +507,67 @@ describe('details', () => {
 		expect(Math.max(...counts)).toBeLessThan(10);
 	});
 
-	it('fail the poll when they fail for a time, and nothing is lost', async () => {
+	const answered = (status: number): MasvApiError =>
+		new MasvApiError({ operation: 'list files', service: 'MASV', status, details: [] });
+
+	const named = (...errors: Error[]): Array<[string, Error]> => errors.map((error) => [error.message, error]);
+
+	it.each(
+		named(
+			new MasvConnectionError('broken'),
+			...[401, 408, 425, 429, 500, 503].map(answered),
+			new TypeError('a fault of ours'),
+		),
+	)('that fail for a time leave their event to a later poll, and no other (%s)', async (_, error) => {
+		const { poll } = await begun(9);
+		let isFailing = true;
+		const details = async (packageId: string): Promise<object> => {
+			await Promise.resolve();
+			// As many as are asked for at a time, and the oldest.
+			if (isFailing && ['P0', 'P1', 'P2', 'P3'].includes(packageId)) throw error;
+			return { files: [] };
+		};
+		expect(await poll({ details })).toMatchObject(['P4', 'P5', 'P6', 'P7', 'P8'].map((id) => ({ id, files: [] })));
+		expect(await failureOf(poll({ details }))).toBe(error);
+		isFailing = false;
+		expect(await poll({ details })).toMatchObject(['P0', 'P1', 'P2', 'P3'].map((id) => ({ id, files: [] })));
+	});
+
+	it('fail the poll when all of them fail for a time, and nothing is lost', async () => {
 		const { poll, saved } = await begun(3);
 		const before = saved();
-		const failing = async (packageId: string): Promise<object> => {
-			await Promise.resolve();
-			if (packageId === 'P1') throw new MasvConnectionError('broken');
-			return {};
-		};
+		const failing = async (): Promise<object> => await Promise.reject(new MasvConnectionError('broken'));
 		expect((await failureOf(poll({ details: failing }))).message).toBe('broken');
 		expect(saved()).toBe(before);
 		expect(await poll({ details: () => Promise.resolve({}) })).toHaveLength(3);
 	});
 
-	it('of a package that MASV tells nothing of do not stand in the way of the others', async () => {
+	it.each(
+		named(
+			new MasvInputError('There is no package P0', { field: 'Package' }),
+			new MasvConnectionError('Not what MASV documents', { status: 200 }),
+			...[400, 402, 403, 404, 409, 410, 422, 501].map(answered),
+		),
+	)('that will not come later either do not keep their event back (%s)', async (_, error) => {
 		const { poll } = await begun(2);
 		const details = async (packageId: string): Promise<object> => {
 			await Promise.resolve();
 			if (packageId === 'P1') return { files: [] };
-			throw new MasvInputError('There is no package P0', { field: 'Package' });
+			throw error;
 		};
 		expect(await poll({ details })).toMatchObject([
-			{ id: 'P0', enrich_error: 'There is no package P0' },
+			{ id: 'P0', enrich_error: error.message },
 			{ id: 'P1', files: [] },
+		]);
+		expect(await poll({ details })).toEqual([]);
+	});
+
+	it.each(['"none"', 'no JSON', ''])('that cannot be read do not keep their event back (%j)', async (answer) => {
+		const { poll } = await begun(1);
+		masv().persist().get(`${team}/packages/P0`).reply(200, answer);
+		const details = async (packageId: string) => await fetchPackageDetails(nockClient(), packageId);
+		expect(await poll({ details })).toMatchObject([
+			{ id: 'P0', enrich_error: expect.stringContaining('Could not get the package') as string },
 		]);
 	});
 

@@ -182,6 +182,23 @@ describe('a poll', () => {
 		]);
 	});
 
+	it('does not wait for details that take long to come', async () => {
+		const workflow = workflowOf({ ...received, options: { startFrom: at(0), enrich: true } });
+		inboxHolds(finalized('busy', 1), finalized('A', 2));
+		inboxHolds(finalized('busy', 1), finalized('A', 2));
+		masv()
+			.get(`${team}/packages/A`)
+			.reply(200, finalized('A', 2))
+			.get('/v1/packages/A/files')
+			.reply(200, [])
+			.get('/v1/packages/A/metadata')
+			.reply(404)
+			// A second request would not be answered, and would not come before the test is over.
+			.get(`${team}/packages/busy`)
+			.reply(429, {}, { 'retry-after': '20' });
+		expect(await workflow.poll()).toMatchObject([[{ json: { id: 'A', files: [] } }]]);
+	});
+
 	it('watches chosen portals only', async () => {
 		const workflow = workflowOf({ event: 'packageReceived', portals: 'chosen', portalIds: ['O1', 'O1'], options: {} });
 		masv()
