@@ -14,7 +14,7 @@ import { activityList, standingOfActivity } from './watch/activityList';
 import type { Found, Polled } from './watch/created';
 import { createdStateSchema, pollCreated } from './watch/created';
 import { expiringQuery, expiringStateSchema, expiryOf, pollExpiring } from './watch/expiring';
-import type { Pace } from './watch/pace';
+import type { Pace, PollPace } from './watch/pace';
 import { createPace } from './watch/pace';
 import {
 	chosenPortalList,
@@ -58,8 +58,6 @@ const savedSchema = z.object({ key: z.string(), state: z.unknown() });
 
 const dayMs = 24 * 3_600_000;
 
-/** With details, each event takes several requests: so many at most are found before they are handed over. */
-const maxDetailed = 300;
 const parallelDetails = 4;
 
 /**
@@ -74,7 +72,7 @@ export async function pollEvents(
 	options: PollOptions,
 ): Promise<PollResult> {
 	const { details } = options;
-	const pace = createPace(client.clock, options.budgetMs, details === undefined ? Infinity : maxDetailed);
+	const pace = createPace(client.clock, options.budgetMs, details !== undefined);
 	const { found, stateWithout } = await poll(client, request, stateOf(client, request, saved), pace);
 	found.sort((a, b) => a.at - b.at || (a.key < b.key ? -1 : 1));
 	const { events, left } = await toEvents(found, request.event, details, pace);
@@ -199,7 +197,7 @@ async function toEvents(
 	found: AnyFound[],
 	event: WatchEvent,
 	details: PollOptions['details'],
-	pace: Pace,
+	pace: PollPace,
 ): Promise<{ events: object[]; left: AnyFound[] }> {
 	if (details === undefined) return { events: found.map((each) => toEvent(each, event)), left: [] };
 	const left = new Set<AnyFound>();
@@ -207,7 +205,7 @@ async function toEvents(
 	let failure: { error: unknown } | undefined;
 	const tasks = found.map((each, index) =>
 		limit(async () => {
-			if (index > 0 && !pace.goesOn(0)) {
+			if (index > 0 && !pace.hasTime()) {
 				left.add(each);
 				return [];
 			}

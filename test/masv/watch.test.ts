@@ -562,6 +562,30 @@ describe('details', () => {
 		expect(await poll({ details })).toEqual([]);
 	});
 
+	it('have half of the time that a poll may use, however long reading takes', async () => {
+		let nowMs = 0;
+		const clock: Clock = { now: () => nowMs, sleep: () => Promise.resolve(), random: () => 0.5 };
+		const poller = pollerOf(requestOf('packageReceived'));
+		begins(`${team}/inbox`, `${states}&`);
+		await poller.poll();
+		// A server that ignores dates: the new ones are on the first of many pages, and each page takes a second.
+		const fresh = Array.from({ length: 10 }, (_, index) => finalized(`P${index}`, 1 + index));
+		const all = [...fresh, ...Array.from({ length: 5000 }, (_, index) => finalized(`old ${index}`, -30_000 - index))];
+		masv()
+			.persist()
+			.get(/\/inbox\?/)
+			.reply((request: Request) => {
+				nowMs += 1_000;
+				const number = Number(new URL(request.url).searchParams.get('page'));
+				return [200, { metadata: { total: all.length }, records: all.slice((number - 1) * 50, number * 50) }];
+			});
+		const details = async (): Promise<object> => {
+			nowMs += 1_000;
+			return await Promise.resolve({ files: [] });
+		};
+		expect(await poller.poll({ budgetMs: 36_000, details }, { clock })).toHaveLength(10);
+	});
+
 	it.each(['"none"', 'no JSON', ''])('that cannot be read do not keep their event back (%j)', async (answer) => {
 		const { poll } = await begun(1);
 		masv().persist().get(`${team}/packages/P0`).reply(200, answer);
