@@ -133,7 +133,7 @@ function readRequest(n8n: IPollFunctions): WatchRequest {
 		});
 	}
 	const { startFrom } = readOptions(n8n);
-	const date = optionalIsoDate(startFrom, 'Start From');
+	const date = optionalIsoDate(startFrom, 'Start From', n8n.getTimezone());
 	return {
 		event,
 		portalIds: eventsOfPortals.includes(event) ? readPortalIds(n8n) : undefined,

@@ -49,6 +49,40 @@ describe('the item loop', () => {
 		]);
 	});
 
+	it('reads dates in the time zone of the workflow', async () => {
+		const zone = 'America/New_York';
+		const within = { createdAfter: '2026-01-15T07:00:00', createdBefore: '2026-07-15' };
+		const query = {
+			created_at_start: '2026-01-15T12:00:00.000Z',
+			created_at_end: '2026-07-15T04:00:00.000Z',
+			page: 1,
+			limit: 50,
+		};
+		const window = { expiry_start: '2026-01-15T12:00:00.000Z', expiry_end: '2026-07-15T04:00:00.000Z' };
+		const empty = { metadata: { total: 0 }, records: [] };
+		masv()
+			.get(`/v1.1/teams/${teamId}/packages`)
+			.query({ ...query, ...window })
+			.reply(200, empty)
+			.get('/v1.1/portals/O1/packages')
+			.query(query)
+			.reply(200, empty)
+			.put(`/v1/teams/${teamId}/archive`, window)
+			.reply(200, { total_updated: 0 })
+			.put(`/v1/teams/${teamId}/unarchive`, window)
+			.reply(200, { total_updated: 0 });
+		const list = { resource: 'package', operation: 'getAll', direction: 'sent', returnAll: true };
+		const expires = { expiresAfter: within.createdAfter, expiresBefore: within.createdBefore };
+		await run({ zone, parameters: { ...list, filters: { ...within, ...expires } } });
+		const portal = { resource: 'portal', operation: 'getPackages', portalId: { mode: 'id', value: 'O1' } };
+		await run({ zone, parameters: { ...portal, returnAll: true, filters: within } });
+		for (const operation of ['archiveMany', 'unarchiveMany']) {
+			const ends = { expiryStart: within.createdAfter, expiryEnd: within.createdBefore };
+			const [result] = await run({ zone, parameters: { resource: 'package', operation, scope: 'sent', ...ends } });
+			expect(result?.json).toEqual({ total_updated: 0, ...window });
+		}
+	});
+
 	it('makes one item of each object of a list', async () => {
 		masv()
 			.get(`/v1.1/teams/${teamId}/portals?page=1&limit=50`)

@@ -130,6 +130,14 @@ describe('a poll', () => {
 		forgetTheRest();
 	});
 
+	it('reads the date to start from in the zone of the workflow', async () => {
+		const options = { startFrom: '2026-01-15T07:00:00' };
+		const workflow = workflowOf({ ...received, options }, { zone: 'America/New_York' });
+		inboxHolds(finalized('A', -1), finalized('B', 0));
+		inboxHolds(finalized('A', -1), finalized('B', 0));
+		expect(await workflow.poll()).toMatchObject([[{ json: { id: 'B' } }]]);
+	});
+
 	it('does nothing while the one before still runs', async () => {
 		const first = await pollContext(trigger, { credential, parameters: received });
 		const second = await pollContext(trigger, { credential, parameters: received });

@@ -17,6 +17,8 @@ export interface FakeN8nOptions {
 	/** Folders that n8n does not let workflows read. */
 	blocked?: string[];
 	signal?: AbortSignal;
+	/** Of the workflow; UTC when left out. */
+	zone?: string;
 	/** Binary data that is not in the item itself, by id. */
 	stored?: Record<string, Stored>;
 }
@@ -63,6 +65,7 @@ export function fakeN8n(options: FakeN8nOptions = {}): FakeN8n {
 		getWorkflow: () => ({ id: 'workflow-1', name: 'Test', active: false }),
 		getExecutionId: () => 'execution-1',
 		getMode: () => 'manual',
+		getTimezone: () => options.zone ?? 'UTC',
 		continueOnFail: () => options.continueOnFail === true,
 		getExecutionCancelSignal: () => options.signal,
 		getCredentials: (name: string) => Promise.resolve(credentials[name]),

@@ -17,6 +17,8 @@ export interface PollContextOptions {
 	/** Of the whole workflow, as n8n loads it from its database. */
 	staticData?: IDataObject;
 	mode?: WorkflowExecuteMode;
+	/** Of the workflow; UTC when left out. */
+	zone?: string;
 	/** For a node that no other test has polled in this process. */
 	nodeId?: string;
 	credential: IDataObject;
@@ -57,6 +59,7 @@ export async function pollContext(nodeType: INodeType, options: PollContextOptio
 			getByNameAndVersion: () => nodeType,
 			getKnownTypes: () => ({}),
 		},
+		settings: { timezone: options.zone ?? 'UTC' },
 		staticData: options.staticData,
 	});
 	const additionalData = {

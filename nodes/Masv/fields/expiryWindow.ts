@@ -44,10 +44,11 @@ export async function applyToWindow(
 	masv: MasvClient,
 	verb: ArchiveVerb,
 	input: InputOf<typeof expiryWindowFields>,
+	zone: string,
 ): Promise<{ total_updated: number }> {
 	const window: ExpiryWindow = {
-		expiry_start: toIsoDate(input.expiryStart, 'Expired After'),
-		expiry_end: toIsoDate(input.expiryEnd, 'Expired Before'),
+		expiry_start: toIsoDate(input.expiryStart, 'Expired After', zone),
+		expiry_end: toIsoDate(input.expiryEnd, 'Expired Before', zone),
 	};
 	if (window.expiry_start > window.expiry_end) {
 		throw new MasvInputError('The window ends before it begins', {

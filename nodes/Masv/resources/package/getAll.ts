@@ -83,8 +83,9 @@ export default defineOperation({
 			],
 		},
 	],
-	run: async ({ masv, input }) => {
+	run: async ({ masv, n8n, input }) => {
 		const { filters } = input;
+		const zone = n8n.getTimezone();
 		const query = {
 			status: filters.status,
 			sort: filters.sort,
@@ -92,10 +93,10 @@ export default defineOperation({
 			sender: optionalText(filters.sender),
 			tags: optionalList(filters.tags),
 			teamspaces: optionalList(filters.teamspaces),
-			created_at_start: optionalIsoDate(filters.createdAfter, 'Created After'),
-			created_at_end: optionalIsoDate(filters.createdBefore, 'Created Before'),
-			expiry_start: optionalIsoDate(filters.expiresAfter, 'Expires After'),
-			expiry_end: optionalIsoDate(filters.expiresBefore, 'Expires Before'),
+			created_at_start: optionalIsoDate(filters.createdAfter, 'Created After', zone),
+			created_at_end: optionalIsoDate(filters.createdBefore, 'Created Before', zone),
+			expiry_start: optionalIsoDate(filters.expiresAfter, 'Expires After', zone),
+			expiry_end: optionalIsoDate(filters.expiresBefore, 'Expires Before', zone),
 			extra_storage: filters.extraStorage,
 		};
 		const packages = input.direction === 'sent' ? readSentPackages(masv, query) : readReceivedPackages(masv, query);
