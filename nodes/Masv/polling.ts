@@ -133,7 +133,7 @@ function readRequest(n8n: IPollFunctions): WatchRequest {
 		});
 	}
 	const { startFrom } = readOptions(n8n);
-	const date = optionalIsoDate(startFrom, 'Start From', n8n.getTimezone());
+	const date = optionalIsoDate(startFrom, 'Start From', n8n);
 	return {
 		event,
 		portalIds: eventsOfPortals.includes(event) ? readPortalIds(n8n) : undefined,

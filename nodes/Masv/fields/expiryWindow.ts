@@ -5,6 +5,7 @@ import { MasvInputError } from '../../../masv/errors';
 import type { InputOf } from '../operation';
 import { portalId } from './portalId';
 import { requiredText, toIsoDate } from './texts';
+import type { Zoned } from './wallTime';
 
 /** Which packages are archived or unarchived together. */
 export const expiryWindowFields = [
@@ -44,11 +45,11 @@ export async function applyToWindow(
 	masv: MasvClient,
 	verb: ArchiveVerb,
 	input: InputOf<typeof expiryWindowFields>,
-	zone: string,
+	n8n: Zoned,
 ): Promise<{ total_updated: number }> {
 	const window: ExpiryWindow = {
-		expiry_start: toIsoDate(input.expiryStart, 'Expired After', zone),
-		expiry_end: toIsoDate(input.expiryEnd, 'Expired Before', zone),
+		expiry_start: toIsoDate(input.expiryStart, 'Expired After', n8n),
+		expiry_end: toIsoDate(input.expiryEnd, 'Expired Before', n8n),
 	};
 	if (window.expiry_start > window.expiry_end) {
 		throw new MasvInputError('The window ends before it begins', {

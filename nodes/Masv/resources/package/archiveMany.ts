@@ -7,5 +7,5 @@ export default defineOperation({
 	action: 'Archive many packages',
 	description: 'Put away all expired packages whose expiry date lies within a window',
 	fields: expiryWindowFields,
-	run: async ({ masv, n8n, input }) => await applyToWindow(masv, 'archive', input, n8n.getTimezone()),
+	run: async ({ masv, n8n, input }) => await applyToWindow(masv, 'archive', input, n8n),
 });

@@ -85,7 +85,6 @@ export default defineOperation({
 	],
 	run: async ({ masv, n8n, input }) => {
 		const { filters } = input;
-		const zone = n8n.getTimezone();
 		const query = {
 			status: filters.status,
 			sort: filters.sort,
@@ -93,10 +92,10 @@ export default defineOperation({
 			sender: optionalText(filters.sender),
 			tags: optionalList(filters.tags),
 			teamspaces: optionalList(filters.teamspaces),
-			created_at_start: optionalIsoDate(filters.createdAfter, 'Created After', zone),
-			created_at_end: optionalIsoDate(filters.createdBefore, 'Created Before', zone),
-			expiry_start: optionalIsoDate(filters.expiresAfter, 'Expires After', zone),
-			expiry_end: optionalIsoDate(filters.expiresBefore, 'Expires Before', zone),
+			created_at_start: optionalIsoDate(filters.createdAfter, 'Created After', n8n),
+			created_at_end: optionalIsoDate(filters.createdBefore, 'Created Before', n8n),
+			expiry_start: optionalIsoDate(filters.expiresAfter, 'Expires After', n8n),
+			expiry_end: optionalIsoDate(filters.expiresBefore, 'Expires Before', n8n),
 			extra_storage: filters.extraStorage,
 		};
 		const packages = input.direction === 'sent' ? readSentPackages(masv, query) : readReceivedPackages(masv, query);

@@ -7,5 +7,5 @@ export default defineOperation({
 	action: 'Unarchive many packages',
 	description: 'Put back all archived packages whose expiry date lies within a window',
 	fields: expiryWindowFields,
-	run: async ({ masv, n8n, input }) => await applyToWindow(masv, 'unarchive', input, n8n.getTimezone()),
+	run: async ({ masv, n8n, input }) => await applyToWindow(masv, 'unarchive', input, n8n),
 });

@@ -45,13 +45,12 @@ export default defineOperation({
 	],
 	run: async ({ masv, n8n, input }) => {
 		const { filters } = input;
-		const zone = n8n.getTimezone();
 		const packages = readPortalPackages(masv, input.portalId, {
 			sort: filters.sort,
 			sender: optionalText(filters.sender),
 			tags: optionalList(filters.tags),
-			created_at_start: optionalIsoDate(filters.createdAfter, 'Created After', zone),
-			created_at_end: optionalIsoDate(filters.createdBefore, 'Created Before', zone),
+			created_at_start: optionalIsoDate(filters.createdAfter, 'Created After', n8n),
+			created_at_end: optionalIsoDate(filters.createdBefore, 'Created Before', n8n),
 		});
 		return (await takeWanted(inStates(packages, filters.states ?? []), input)).map(withoutSecrets);
 	},
