@@ -43,6 +43,14 @@ export interface Polled<R, S> {
 
 type Dated = { id: string; created_at?: string };
 
+const openSchema = z.object({
+	created: z.number(),
+	list: z.string(),
+	/** The newest date of all when the event was found, but there was no time to hand it over. */
+	foundAt: z.number().optional(),
+});
+type Open = z.infer<typeof openSchema>;
+
 /**
  * What is remembered from poll to poll. Plain JSON; all times are milliseconds of the server's clock, which is the only one
  * that is asked about: ours may be days off.
@@ -58,8 +66,8 @@ export const createdStateSchema = z.object({
 	newest: z.record(z.string(), z.number()),
 	/** What is settled, by id, with its date: emitted, there before activation, or never to come. From the floor on. */
 	seen: z.record(z.string(), z.number()),
-	/** What has been seen and may still have its event. */
-	open: z.record(z.string(), z.object({ created: z.number(), list: z.string() })),
+	/** What has been seen and may still have its event, or had no time to be handed over. */
+	open: z.record(z.string(), openSchema),
 	/** What the last poll had no time for. */
 	reads: z.array(readSchema),
 	/** When the look-back was last read again; our own clock. */
@@ -90,7 +98,7 @@ export const lookBackMs = 14 * day;
 /** How often all of the look-back is read again. */
 const sweepEveryMs = 15 * minute;
 
-/** After that an unfinished record is given up. */
+/** After that an unfinished record is given up, and one that was found but is not there any more. */
 const openForMs = 30 * day;
 
 /** Filters by date may or may not include their ends. */
@@ -108,7 +116,7 @@ const never = Number.MAX_SAFE_INTEGER;
 interface Memory extends Omit<CreatedState, 'newest' | 'seen' | 'open'> {
 	newest: Map<string, number>;
 	seen: Map<string, number>;
-	open: Map<string, { created: number; list: string }>;
+	open: Map<string, Open>;
 }
 
 /**
@@ -180,7 +188,7 @@ export async function pollCreated<R extends Dated>(
 		stateWithout: (left) => {
 			for (const { key, at, list } of left) {
 				memory.seen.delete(key);
-				memory.open.set(key, { created: at, list });
+				memory.open.set(key, { created: at, list, foundAt: Math.max(at, memory.since, newestOf(memory)) });
 			}
 			return toState(memory);
 		},
@@ -207,9 +215,10 @@ function planRound<R>(memory: Memory, watch: CreatedWatch<R>, nowMs: number): Re
 	return [...scans, ...planLooks(memory, [...scans, ...sweeps]), ...sweeps];
 }
 
-/** One read for each group of open records that are not read anyway. */
+/** One read for each group of open records that are not read anyway; those that only have to be handed over come first. */
 function planLooks(memory: Memory, reads: Read[]): Read[] {
 	const looks: Read[] = [];
+	const found = new Set<Read>();
 	const open = [...memory.open.values()].sort((a, b) => a.created - b.created);
 	for (const list of new Set(reads.map((read) => read.list))) {
 		const isRead = (created: number): boolean =>
@@ -217,18 +226,19 @@ function planLooks(memory: Memory, reads: Read[]): Read[] {
 				(read) => read.list === list && read.page > 0 && read.from <= created && created <= (read.to ?? never),
 			);
 		let last: Read | undefined;
-		for (const { created } of open.filter((each) => each.list === list && !isRead(each.created))) {
+		for (const { created, foundAt } of open.filter((each) => each.list === list && !isRead(each.created))) {
 			if (last === undefined || created - (last.to ?? 0) > togetherMs) {
 				last = readOf(list, { from: created - aroundMs });
 				looks.push(last);
 			}
 			last.to = created + aroundMs;
+			if (foundAt !== undefined) found.add(last);
 		}
 	}
 	looks.sort((a, b) => a.from - b.from);
 	const next = looks.findIndex(({ from }) => from > memory.lookedAt);
 	const turn = next < 0 ? looks : [...looks.slice(next), ...looks.slice(0, next)];
-	const chosen = turn.slice(0, maxLooks);
+	const chosen = turn.sort((a, b) => Number(found.has(b)) - Number(found.has(a))).slice(0, maxLooks);
 	memory.lookedAt = chosen.at(-1)?.from ?? 0;
 	return chosen;
 }
@@ -259,7 +269,9 @@ function endRound(memory: Memory): void {
 	const newest = newestOf(memory);
 	memory.floor = Math.max(memory.floor, newest - lookBackMs);
 	for (const [id, created] of memory.seen) if (created < memory.floor) memory.seen.delete(id);
-	for (const [id, { created }] of memory.open) if (created < newest - openForMs) memory.open.delete(id);
+	for (const [id, { created, foundAt = created }] of memory.open) {
+		if (foundAt < newest - openForMs) memory.open.delete(id);
+	}
 }
 
 function newestOf(memory: Memory): number {

@@ -138,6 +138,22 @@ describe('the first poll', () => {
 		expect(emitted).toEqual(ids('p', 500).slice(240));
 	});
 
+	it('starts from a date also when little of it is handed over at each poll', async () => {
+		const server = listServer();
+		const old = ids('p', 120);
+		for (const [index, id] of old.entries()) server.add(id, start - 60 * day + index * 5 * hour);
+		server.add('today', start);
+		const watch = watchOf(server, { startFrom: start - 61 * day });
+		const emitted: string[] = [];
+		let state: CreatedState | undefined;
+		for (let polls = 0; polls < 12; polls++) {
+			const { found, stateWithout } = await pollCreated(watch, state, paceOf(Infinity), 0);
+			emitted.push(...found.slice(0, 15).map(({ key }) => key));
+			state = createdStateSchema.parse(JSON.parse(JSON.stringify(stateWithout(found.slice(15)))));
+		}
+		expect(emitted.sort()).toEqual([...old, 'today']);
+	});
+
 	it('with a date to come emits what comes after it all the same', async () => {
 		const server = listServer();
 		server.add('before', start);
@@ -404,6 +420,17 @@ describe('a poll', () => {
 		expect(second.found.map(({ key }) => key).sort()).toEqual(left.map(({ key }) => key).sort());
 		const third = await pollCreated(watch, second.stateWithout([]), paceOf(Infinity), 0);
 		expect(third.found).toEqual([]);
+	});
+
+	it('forgets what was found, but is gone before it was handed over', async () => {
+		const { server, watch, state } = await begun();
+		server.add('gone', start + 1);
+		const { found, stateWithout } = await pollCreated(watch, state(), paceOf(Infinity), 0);
+		const left = stateWithout(found);
+		server.entries.pop();
+		server.add('later', start + 31 * day);
+		const after = (await pollCreated(watch, left, paceOf(Infinity), 0)).stateWithout([]);
+		expect(after.open).toEqual({});
 	});
 
 	it('remembers no more than the look-back needs', async () => {
