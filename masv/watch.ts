@@ -130,10 +130,17 @@ async function poll(
 	if (event === 'packageExpiring') {
 		const state = expiringStateSchema.safeParse(before).data;
 		const leadMs = request.days * dayMs;
-		return await withReceivedLists(client, expiringPortalList, async (received) => {
-			const lists = [sentList(client), ...received];
-			return await pollExpiring({ lists, leadMs, startFrom }, state, pace, nowMs);
-		});
+		const isUnderWay = state !== undefined && state.reads.length > 0;
+		return await withReceivedLists(
+			client,
+			expiringPortalList,
+			async (received) => {
+				// The inbox comes first, so that it is known whether there is one before time is spent on what was sent.
+				const lists = [...received, sentList(client)];
+				return await pollExpiring({ lists, leadMs, startFrom }, state, pace, nowMs);
+			},
+			isUnderWay,
+		);
 	}
 	const state = createdStateSchema.safeParse(before).data;
 	const wanted = wantedActivity(request);

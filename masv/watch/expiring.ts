@@ -24,6 +24,8 @@ export const expiringStateSchema = z.object({
 	told: z.record(z.string(), z.number()),
 	/** What the last poll had no time for. */
 	reads: z.array(readSchema),
+	/** Until `isReady`: the names of all lists that these reads were planned for. */
+	lists: z.array(z.string()).optional(),
 });
 export type ExpiringState = z.infer<typeof expiringStateSchema>;
 
@@ -44,6 +46,7 @@ export async function pollExpiring(
 	let isReady = before?.isReady ?? false;
 	const told = new Map(Object.entries(before?.told ?? {}));
 	let reads = (before?.reads ?? []).map((read) => ({ ...read }));
+	let planned = before?.lists ?? [];
 	const found: Array<Found<MasvPackage>> = [];
 
 	const readAll = async (): Promise<void> => {
@@ -64,14 +67,16 @@ export async function pollExpiring(
 			finish: () => {},
 			found: () => found.length,
 		});
-		isReady ||= reads.length === 0;
+		// With a list that has not been read yet, what was due at activation is not known.
+		isReady ||= reads.length === 0 && watch.lists.every(({ name }) => planned.includes(name));
 	};
 
 	if (reads.length > 0) await readAll();
 	if (reads.length === 0) {
 		const window = { from: nowMs, to: nowMs + watch.leadMs, emitFrom: isReady ? 0 : since };
-		reads = watch.lists.map(({ name }): Read => ({
-			list: name,
+		planned = watch.lists.map(({ name }) => name);
+		reads = planned.map((list): Read => ({
+			list,
 			page: 1,
 			count: 0,
 			newest: 0,
@@ -85,7 +90,13 @@ export async function pollExpiring(
 		found,
 		stateWithout: (left) => {
 			for (const { key } of left) told.delete(key);
-			return { isReady, since, told: Object.fromEntries(told), reads: reads.map((read) => ({ ...read })) };
+			return {
+				isReady,
+				since,
+				told: Object.fromEntries(told),
+				reads: reads.map((read) => ({ ...read })),
+				...(!isReady && { lists: planned }),
+			};
 		},
 	};
 }

@@ -39,14 +39,18 @@ function teamList(client: MasvClient, name: string, operation: string, route: st
  * Does something with the lists of everything received: the inbox, which is not in MASV's documentation, or on a server that
  * refuses it the list of each portal. Then it is done anew: nothing of the first try may be kept.
  * @param portalList of one portal
+ * @param asksFirst whether the inbox is asked before anything is done: for what may not come to ask it
  */
 export async function withReceivedLists<T>(
 	client: MasvClient,
 	portalList: (client: MasvClient, portalId: string) => PackageList,
 	use: (lists: PackageList[]) => Promise<T>,
+	asksFirst = false,
 ): Promise<T> {
 	try {
-		return await use([inboxList(client)]);
+		const inbox = inboxList(client);
+		if (asksFirst) await inbox.readPage({}, 1);
+		return await use([inbox]);
 	} catch (error) {
 		if (!isRefusedRoute(error) || error.operation !== inboxOperation) throw error;
 	}

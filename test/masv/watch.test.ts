@@ -288,28 +288,57 @@ describe('packages about to expire', () => {
 
 	const refuseInbox = (): void => {
 		masv()
-			.get(/\/team.*\/packages\?/)
-			.reply(200, page())
 			.get(/\/inbox\?/)
 			.reply(404)
 			.get(/\/teams.*\/portals\?/)
-			.reply(200, page({ id: 'O1' }))
+			.reply(200, page({ id: 'O1' }));
+	};
+	const sentAreNone = (): void =>
+		void masv()
 			.get(/\/team.*\/packages\?/)
 			.reply(200, page());
-	};
 
 	it('are looked for in the older list of each portal on a server without an inbox', async () => {
 		const { poll } = pollerOf(requestOf('packageExpiring', { startFrom: 0 }));
 		refuseInbox();
+		sentAreNone();
 		masv()
 			.get('/v1/portals/O1/packages?new=true&finalized=true&expired=true&archived=true')
 			.reply(200, [due('A'), due('B', { state: 'expired' }), due('C', { expiry: at(5 * 24 * 60) })]);
 		expect(await poll({}, { clock })).toEqual([{ ...due('A'), portal_id: 'O1', event: 'packageExpiring' }]);
 	});
 
+	it('are looked for in each portal however long what was sent takes', async () => {
+		const { poll } = pollerOf(requestOf('packageExpiring', { startFrom: 0 }));
+		const sent = Array.from({ length: 120 }, (_, index) => due(`S${index}`));
+		let nowMs = Date.parse(at(0));
+		const scope = masv().persist();
+		scope
+			.get(/\/team.*\/packages\?/)
+			.reply((request: Request) => {
+				nowMs += 20_000;
+				const number = Number(new URL(request.url).searchParams.get('page'));
+				return [200, { metadata: { total: sent.length }, records: sent.slice((number - 1) * 50, number * 50) }];
+			})
+			.get(/\/inbox\?/)
+			.reply(404)
+			.get(/\/teams.*\/portals\?/)
+			.reply(200, page({ id: 'O1' }))
+			.get(/\/v1\/portals\/O1/)
+			.reply(200, [due('R')]);
+		const slow: Clock = { ...clock, now: () => nowMs };
+		const ids: string[] = [];
+		for (let polls = 0; polls < 4; polls++) {
+			ids.push(...(await poll({ budgetMs: 36_000 }, { clock: slow })).map((event) => (event as { id: string }).id));
+		}
+		expect(ids.sort()).toEqual([...sent.map(({ id }) => id), 'R'].sort());
+		forgetTheRest();
+	});
+
 	it('are taken from the newer list when the older one is not there, if that tells', async () => {
 		const { poll } = pollerOf(requestOf('packageExpiring', { startFrom: 0 }));
 		refuseInbox();
+		sentAreNone();
 		masv()
 			.get(/\/v1\/portals\/O1/)
 			.reply(404)

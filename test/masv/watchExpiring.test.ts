@@ -159,6 +159,15 @@ describe('packages about to expire', () => {
 		expect((await masv.poll()).concat(await masv.poll())).toEqual(['soon']);
 	});
 
+	it('were due at activation also in a list that shows up while the first poll is read in pieces', async () => {
+		const masv = watched({ pageRecords: 10 });
+		for (let index = 0; index < 15; index++) masv.add(`sent ${index}`, day + index);
+		expect(await masv.poll(paceOf(1))).toEqual([]);
+		masv.names = ['sent', 'portal'];
+		masv.add('received', day, { list: 'portal' });
+		expect([await masv.poll(), await masv.poll()]).toEqual([[], []]);
+	});
+
 	it('are forgotten when they have expired', async () => {
 		const masv = watched();
 		for (let index = 0; index < 200; index++) {
