@@ -1,10 +1,11 @@
 import { z } from 'zod';
 
-import type { MasvClient, QueryValue } from './client';
-import { MasvInputError, isMissingRoute, isRefusedRoute } from './errors';
+import type { ApiCall, MasvClient, QueryValue } from './client';
+import { MasvApiError, MasvInputError, isMissingRoute } from './errors';
 import type { Page } from './pages';
 import { maxPageRecords } from './pages';
 import { path } from './path';
+import { isTransient, noRetry } from './retry';
 import { listSchema } from './schemas';
 
 /** What happens to a package after it was sent or received (MASV's MCP server, `activity_types`). */
@@ -51,6 +52,21 @@ function toListForm(answer: unknown): unknown {
 	return lists.length === 1 ? { ...answer, records: lists[0] } : answer;
 }
 
+function pageCall<T>(
+	client: MasvClient,
+	query: Record<string, QueryValue>,
+	page: number,
+	schema: z.ZodType<T>,
+): ApiCall<T> {
+	return {
+		operation: 'list the activities',
+		method: 'GET',
+		path: path`/v1.1/teams/${client.teamId}/activities`,
+		query: { ...query, page, limit: maxPageRecords },
+		schema,
+	};
+}
+
 /**
  * One page of the team's activities. `GET /v1.1/teams/{team}/activities` (MASV's MCP server).
  * @throws MasvInputError on a server without activities
@@ -61,13 +77,7 @@ export async function readActivityPage(
 	page: number,
 ): Promise<Page<Activity>> {
 	try {
-		return await client.call({
-			operation: 'list the activities',
-			method: 'GET',
-			path: path`/v1.1/teams/${client.teamId}/activities`,
-			query: { ...query, page, limit: maxPageRecords },
-			schema: pageSchema,
-		});
+		return await client.call(pageCall(client, query, page, pageSchema));
 	} catch (error) {
 		if (!isMissingRoute(error)) throw error;
 		throw new MasvInputError('This MASV server does not offer activities', {
@@ -82,12 +92,15 @@ export async function readActivityPage(
  * Whether MASV says that everything of a package arrived at some time: the one trace that is left of it when the package has
  * expired since (MASV's MCP server: the upload of a package that was deleted unfinished is `cancelled` or `error`).
  * @returns undefined where nothing can be told of any package
+ * @throws MasvError when another try may help; here it is tried once only
  */
 export async function wasUploaded(client: MasvClient, packageId: string): Promise<boolean | undefined> {
 	try {
 		const type: ActivityType = 'package_upload_to_masv';
-		const { records } = await readActivityPage(client, { activity_types: [type], package_id: packageId }, 1);
-		return records.some(
+		const query = { activity_types: [type], package_id: packageId };
+		const call = pageCall(client, query, 1, pageSchema.optional().catch(undefined));
+		const found = await client.call({ ...call, policy: noRetry });
+		return found?.records.some(
 			(activity) =>
 				// Held against the filters: a server that does not know them answers with everything.
 				activityTypeOf(activity) === type &&
@@ -95,7 +108,7 @@ export async function wasUploaded(client: MasvClient, packageId: string): Promis
 				activityStateOf(activity) === 'complete',
 		);
 	} catch (error) {
-		if (isRefusedRoute(error) || error instanceof MasvInputError) return undefined;
+		if (error instanceof MasvApiError && !isTransient(error)) return undefined;
 		throw error;
 	}
 }

@@ -185,14 +185,21 @@ function wantedActivity({ event, portalIds }: WatchRequest): WantedActivity | un
 /**
  * Whether an expired package had been finalized. Where that cannot be told it is taken for an upload that was cancelled:
  * those are frequent, while a package that came and went between two polls is rare, and nobody can download it any more.
+ * A failure that may pass leaves it, and whatever else there is to prove, to the next poll: events that need no proof go on.
  */
-function createProof(client: MasvClient): (found: MasvPackage) => Promise<boolean> {
-	let canTell = true;
+function createProof(client: MasvClient): (found: MasvPackage) => Promise<boolean | undefined> {
+	let given: { answer: false | undefined } | undefined;
 	return async ({ id }) => {
-		if (!canTell) return false;
-		const wasFinalized = await wasUploaded(client, id);
-		canTell = wasFinalized !== undefined;
-		return wasFinalized === true;
+		if (given !== undefined) return given.answer;
+		try {
+			const wasFinalized = await wasUploaded(client, id);
+			if (wasFinalized === undefined) given = { answer: false };
+			return wasFinalized === true;
+		} catch (error) {
+			if (!isTransient(error)) throw error;
+			given = { answer: undefined };
+			return undefined;
+		}
 	};
 }
 

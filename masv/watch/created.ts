@@ -21,8 +21,8 @@ export interface CreatedWatch<R> {
 	/** Emit also what was created from then on; milliseconds. */
 	startFrom: number | undefined;
 	standingOf: (record: R) => Standing;
-	/** Asked about what is `unproven`. */
-	isProven: (record: R) => Promise<boolean>;
+	/** Asked about what is `unproven`. Undefined: not now, but perhaps later. */
+	isProven: (record: R) => Promise<boolean | undefined>;
 }
 
 /** One event, found. */
@@ -136,7 +136,7 @@ export async function pollCreated<R extends Dated>(
 
 	const consider = async (record: R, read: Read): Promise<boolean> => {
 		const { id } = record;
-		const isOpen = memory.open.has(id);
+		const open = memory.open.get(id);
 		const date = toTime(record.created_at);
 		// Without a date it cannot be told from the newest ones, now and whenever it shows up again.
 		const created = date ?? Math.max(read.newest, newestOf(memory));
@@ -145,17 +145,18 @@ export async function pollCreated<R extends Dated>(
 			if (date === undefined) memory.seen.set(id, created);
 			return true;
 		}
-		if (!isOpen && created < memory.floor) return true;
-		const wasBefore = !isOpen && created < read.emitFrom;
+		if (open === undefined && created < memory.floor) return true;
+		const wasBefore = open === undefined && created < read.emitFrom;
 		let standing = watch.standingOf(record);
+		if (standing === 'unproven' && !wasBefore) {
+			if (!pace.goesOn(found.length)) return false;
+			const isProven = open?.foundAt !== undefined || (await watch.isProven(record));
+			pace.advance();
+			standing = isProven === undefined ? 'pending' : isProven ? 'reached' : 'never';
+		}
 		if (standing === 'pending') {
 			memory.open.set(id, { created, list: read.list });
 			return true;
-		}
-		if (standing === 'unproven' && !wasBefore) {
-			if (!pace.goesOn(found.length)) return false;
-			standing = (await watch.isProven(record)) ? 'reached' : 'never';
-			pace.advance();
 		}
 		memory.open.delete(id);
 		memory.seen.set(id, created);

@@ -109,13 +109,21 @@ describe('wasUploaded', () => {
 		expect(await wasUploaded(nockClient(), 'P1')).toBe(false);
 	});
 
-	it.each([400, 403, 404, 405, 501])('cannot tell after a %i', async (status) => {
+	it.each([400, 401, 403, 404, 405, 409, 422, 501])('cannot tell after a %i', async (status) => {
 		masv().get(/.*/).reply(status);
 		expect(await wasUploaded(nockClient(), 'P1')).toBeUndefined();
 	});
 
-	it('fails with a key that is wrong', async () => {
-		masv().get(/.*/).reply(401);
+	it.each([{ message: 'hello' }, { records: [{ name: 'without an id' }] }, 'text', ''])(
+		'cannot tell from %j',
+		async (answer) => {
+			masv().get(/.*/).reply(200, JSON.stringify(answer));
+			expect(await wasUploaded(nockClient(), 'P1')).toBeUndefined();
+		},
+	);
+
+	it.each([408, 425, 429, 500, 503])('fails after a %i, at once', async (status) => {
+		masv().get(/.*/).reply(status);
 		expect(await failureOf(wasUploaded(nockClient(), 'P1'))).toBeInstanceOf(MasvApiError);
 	});
 });

@@ -145,6 +145,41 @@ describe('packages received', () => {
 		forgetTheRest();
 	});
 
+	it.each([
+		[401, undefined],
+		[422, undefined],
+		[200, { message: 'hello' }],
+		[500, undefined],
+	])('come although an answer of %i tells nothing of what expired', async (status, answer) => {
+		const { poll } = pollerOf(requestOf('packageReceived'));
+		begins(`${team}/inbox`, `${states}&`);
+		await poll();
+		const gone = [finalized('A', 1, { state: 'expired' }), finalized('B', 2, { state: 'expired' })];
+		masv()
+			.get(/\/inbox\?/)
+			.reply(200, page(...gone, finalized('C', 3)))
+			.get(/\/activities\?/)
+			.reply(status, answer);
+		expect(await poll()).toMatchObject([{ id: 'C' }]);
+	});
+
+	it('that expired since are proven later when it fails for a time', async () => {
+		const { poll } = pollerOf(requestOf('packageReceived'));
+		begins(`${team}/inbox`, `${states}&`);
+		await poll();
+		const gone = finalized('A', 1, { state: 'expired' });
+		const upload = { id: 'U', type: 'package_upload_to_masv', state: 'complete', package_id: 'A' };
+		masv()
+			.get(/\/inbox\?/)
+			.times(3)
+			.reply(200, page(gone))
+			.get(/\/activities\?/)
+			.reply(503)
+			.get(/\/activities\?/)
+			.reply(200, page(upload));
+		expect([await poll(), await poll(), await poll()]).toMatchObject([[], [{ id: 'A' }], []]);
+	});
+
 	it('that expired since are proven by their upload, which is asked for once where it cannot be', async () => {
 		for (const [answer, emitted] of [
 			[page({ id: 'U', type: 'package_upload_to_masv', state: 'complete', package_id: 'A' }), ['A']],

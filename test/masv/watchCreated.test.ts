@@ -355,6 +355,15 @@ describe('a poll', () => {
 		expect(asked).toEqual(['came and went', 'cancelled']);
 	});
 
+	it('emits what was found, but had no time to be handed over, also when it has expired since', async () => {
+		const { server, watch, state } = await begun();
+		const found = server.add('a', start + 1);
+		const first = await pollCreated(watch, state(), paceOf(Infinity), 0);
+		found.state = 'expired';
+		const second = await pollCreated(watch, first.stateWithout(first.found), paceOf(Infinity), 0);
+		expect(second.found).toMatchObject([{ key: 'a' }]);
+	});
+
 	it('leaves what it has no time to prove to the next one', async () => {
 		const { server, poll } = await begun({}, { isProven: () => Promise.resolve(true) });
 		for (const [index, id] of ids('p', 6).entries()) server.add(id, start + index + 1, 'expired');
