@@ -17,7 +17,7 @@ import { expiringQuery, expiringStateSchema, expiryOf, pollExpiring } from './wa
 import type { Pace, PollPace } from './watch/pace';
 import { createPace } from './watch/pace';
 import {
-	chosenPortalList,
+	chosenPortalLists,
 	expiringPortalList,
 	portalList,
 	sentList,
@@ -159,7 +159,7 @@ async function poll(
 		return await pollCreated({ ...packages, lists: [sentList(client)], isOpenEnded: false }, state, pace, nowMs);
 	}
 	if (portalIds !== undefined) {
-		const lists = portalIds.map((portalId) => chosenPortalList(client, portalId));
+		const lists = chosenPortalLists(client, portalIds, (name) => state?.newest[name] !== undefined);
 		return await pollCreated({ ...packages, lists, isOpenEnded: false }, state, pace, nowMs);
 	}
 	return await withReceivedLists(
@@ -307,10 +307,7 @@ async function findNewest(client: MasvClient, request: WatchRequest): Promise<An
 		standingOfPackage(found) === 'reached' ? (toTime(found.created_at) ?? 0) : undefined;
 	const query = { status: ['finalized'], sort: '-created_at' };
 	if (event === 'packageSent') return await findHighest([sentList(client)], query, newest);
-	if (portalIds !== undefined) {
-		const lists = portalIds.map((portalId) => chosenPortalList(client, portalId));
-		return await findHighest(lists, query, newest);
-	}
+	if (portalIds !== undefined) return await findHighest(chosenPortalLists(client, portalIds), query, newest);
 	return await withReceivedLists(client, portalList, async (lists) => await findHighest(lists, query, newest));
 }
 
@@ -323,7 +320,7 @@ async function findHighest<R extends { id: string }>(
 	let highest: Found<R> | undefined;
 	for (const { name, readPage } of lists) {
 		for (let page = 1; page <= maxTestPages; page++) {
-			const { records } = await readPage(query, page);
+			const records = (await readPage(query, page))?.records ?? [];
 			const ranked = records.flatMap((record): Array<Found<R>> => {
 				const rank = rankOf(record);
 				return rank === undefined ? [] : [{ key: record.id, at: rank, list: name, record }];

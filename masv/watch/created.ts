@@ -247,21 +247,24 @@ function planLooks(memory: Memory, reads: Read[]): Read[] {
 /**
  * The first read of a list that is older than this watch. What it holds by now was there at activation; should reading it
  * take several polls, what is newer than its newest record is not. That needs a list that comes newest first when asked to.
+ * @returns false: there is no such list
  */
 async function beginFirstRead<R extends Dated>(
 	read: Read,
 	list: List<R>,
 	startFrom: number | undefined,
 	memory: Memory,
-): Promise<void> {
-	const { records } = await list.readPage({ sort: '-created_at' }, 1);
-	const dates = records.map((record) => toTime(record.created_at) ?? 0);
+): Promise<boolean> {
+	const answer = await list.readPage({ sort: '-created_at' }, 1);
+	if (answer === undefined) return false;
+	const dates = answer.records.map((record) => toTime(record.created_at) ?? 0);
 	const newest = Math.max(0, ...dates);
 	const isNewestFirst = dates.every((date, index) => date <= (dates[index - 1] ?? never));
 	read.from = Math.max(0, Math.min(startFrom ?? never, newest - lookBackMs));
 	read.emitFrom = Math.min(startFrom ?? never, isNewestFirst ? newest + 1 : never);
 	read.newest = newest;
 	memory.since = Math.max(memory.since, newest);
+	return true;
 }
 
 /** When everything has been read that was to be: only then nothing is left that an older date could still be needed for. */

@@ -54,7 +54,7 @@ export async function pollExpiring(
 			lists: watch.lists,
 			pace,
 			queryOf: ({ from, to }) => ({ ...expiringQuery, expiry_start: toDate(from), expiry_end: toDate(to) }),
-			prepare: async () => await Promise.resolve(),
+			prepare: async () => await Promise.resolve(true),
 			consider: async (record, { list, from, to, emitFrom }) => {
 				const expiry = expiryOf(record);
 				const isDue = expiry !== undefined && expiry >= from && expiry <= (to ?? Infinity);

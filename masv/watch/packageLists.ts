@@ -55,24 +55,30 @@ export async function withReceivedLists<T>(
 		if (!isRefusedRoute(error) || error.operation !== inboxOperation) throw error;
 	}
 	const lists: PackageList[] = [];
+	const refused = new Set<string>();
 	for await (const { id, created_at } of readPortals(client, {})) {
-		// One that was deleted after the portals had been listed has none.
-		const list = withMissing(portalList(client, id), () => ({ total: 0, records: [] }));
+		const list = withRefusals(portalList(client, id), (error) => {
+			// It was deleted after the portals had been listed.
+			if (error.status === 404) return;
+			// One that this key may not see does not stop the others. A key that may see none should not look like silence.
+			if (error.status !== 403 || refused.add(id).size === lists.length) throw error;
+		});
 		lists.push({ ...list, createdAt: toTime(created_at) });
 	}
 	return await use(lists);
 }
 
-/** The list with another answer where MASV says that there is no such portal. */
-function withMissing(list: PackageList, answer: (error: MasvApiError) => Page<MasvPackage>): PackageList {
+/** The list, or none where MASV's refusal is taken for that. @param check throws where it is not */
+function withRefusals(list: PackageList, check: (error: MasvApiError) => void): PackageList {
 	return {
 		...list,
 		readPage: async (query, page) => {
 			try {
 				return await list.readPage(query, page);
 			} catch (error) {
-				if (error instanceof MasvApiError && error.status === 404) return answer(error);
-				throw error;
+				if (!(error instanceof MasvApiError)) throw error;
+				check(error);
+				return undefined;
 			}
 		},
 	};
@@ -81,7 +87,7 @@ function withMissing(list: PackageList, answer: (error: MasvApiError) => Page<Ma
 /** What came in through one portal: `GET /v1.1/portals/{portal}/packages` (MASV docs, Portals), which filters by no state. */
 export function portalList(client: MasvClient, portalId: string): PackageList {
 	return {
-		name: `portal ${portalId}`,
+		name: nameOf(portalId),
 		readPage: async ({ status: _status, ...query }, page) =>
 			fromPortal(
 				portalId,
@@ -99,15 +105,32 @@ export function portalList(client: MasvClient, portalId: string): PackageList {
 	};
 }
 
-/** {@link portalList} of a portal that the user has chosen. @throws MasvInputError when there is no such portal */
-export function chosenPortalList(client: MasvClient, portalId: string): PackageList {
-	return withMissing(portalList(client, portalId), (cause) => {
-		throw new MasvInputError(`There is no portal ${portalId}`, {
-			field: 'Portal Names or IDs',
-			hint: 'It may have been deleted, or the user of the API key may not see it. Take it out of the chosen portals.',
-			cause,
-		});
-	});
+function nameOf(portalId: string): string {
+	return `portal ${portalId}`;
+}
+
+/**
+ * {@link portalList} of each portal that the user has chosen. One that is deleted later does not stop the others.
+ * @param wasRead whether the list of this name has been read before
+ * @throws MasvInputError when there is no such portal, or none is left
+ */
+export function chosenPortalLists(
+	client: MasvClient,
+	portalIds: string[],
+	wasRead: (name: string) => boolean = () => false,
+): PackageList[] {
+	const gone = new Set<string>();
+	return portalIds.map((portalId) =>
+		withRefusals(portalList(client, portalId), (cause) => {
+			if (cause.status !== 404) throw cause;
+			if (gone.add(portalId).size < portalIds.length && wasRead(nameOf(portalId))) return;
+			throw new MasvInputError(`There is no portal ${portalId}`, {
+				field: 'Portal Names or IDs',
+				hint: 'It may have been deleted, or the user of the API key may not see it. Take it out of the chosen portals.',
+				cause,
+			});
+		}),
+	);
 }
 
 /**
@@ -123,11 +146,11 @@ export function expiringPortalList(client: MasvClient, portalId: string): Packag
 			const older = page === 1 ? await fetchPortalPackagesV1(client, portalId) : [];
 			if (older.length > 0) return fromPortal(portalId, { total: older.length, records: older });
 			const found = await newer.readPage({ sort: 'created_at' }, page);
-			const isSilent = found.records.some(
-				({ state, expiry, unlimited_storage: isUnlimited }) =>
-					state === 'finalized' && expiry === undefined && isUnlimited !== true,
+			const expiring = (found?.records ?? []).filter(
+				({ state, unlimited_storage: isUnlimited }) => state === 'finalized' && isUnlimited !== true,
 			);
-			if (!isSilent) return found;
+			// A single one without a date, or with null for it, is odd and does not stop the others.
+			if (expiring.length === 0 || expiring.some((each) => 'expiry' in each)) return found;
 			throw new MasvInputError('This MASV server does not tell when received packages expire', {
 				field: 'Trigger On',
 				hint: 'Choose another event.',

@@ -9,7 +9,8 @@ import type { Pace } from './pace';
 export interface List<R> {
 	/** Stands in the state: the same list has the same name at every poll. */
 	name: string;
-	readPage: (query: Record<string, QueryValue>, page: number) => Promise<Page<R>>;
+	/** Undefined: there is no such list for this key. It may come, or come back. */
+	readPage: (query: Record<string, QueryValue>, page: number) => Promise<Page<R> | undefined>;
 	/** When the list itself came to be, as far as that is known: milliseconds, server time. */
 	createdAt?: number;
 }
@@ -41,11 +42,11 @@ export interface Reader<R extends { id: string }> {
 	pace: Pace;
 	/** What to ask for. */
 	queryOf: (read: Read) => Record<string, QueryValue>;
-	/** Before the first page, when the bounds are not known yet. */
-	prepare: (read: Read, list: List<R>) => Promise<void>;
+	/** Before the first page, when the bounds are not known yet. @returns false: there is no such list */
+	prepare: (read: Read, list: List<R>) => Promise<boolean>;
 	/** @returns false: no time for this one; it will come again */
 	consider: (record: R, read: Read) => Promise<boolean>;
-	/** Told when all of it was read. */
+	/** Told when all of it was read; not of a list that is not there. */
 	finish: (read: Read) => void;
 	/** How many events were found so far. */
 	found: () => number;
@@ -65,8 +66,9 @@ export async function workOff<R extends { id: string }>(reads: Read[], reader: R
 			continue;
 		}
 		if (!reader.pace.goesOn(reader.found())) return;
+		let outcome: Awaited<ReturnType<typeof readOn>>;
 		try {
-			const outcome = await readOn(read, list, met, reader);
+			outcome = await readOn(read, list, met, reader);
 			if (outcome === 'no time') return;
 			reader.pace.advance();
 			if (outcome === 'more') continue;
@@ -77,7 +79,7 @@ export async function workOff<R extends { id: string }>(reads: Read[], reader: R
 		}
 		met = new Set();
 		reads.shift();
-		reader.finish(read);
+		if (outcome === 'done') reader.finish(read);
 	}
 }
 
@@ -86,13 +88,15 @@ async function readOn<R extends { id: string }>(
 	list: List<R>,
 	met: Set<string>,
 	reader: Reader<R>,
-): Promise<'more' | 'done' | 'no time'> {
+): Promise<'more' | 'done' | 'no time' | 'no list'> {
 	if (read.page === 0) {
-		await reader.prepare(read, list);
+		if (!(await reader.prepare(read, list))) return 'no list';
 		read.page = 1;
 		return 'more';
 	}
-	const { total, records } = await list.readPage(reader.queryOf(read), read.page);
+	const answer = await list.readPage(reader.queryOf(read), read.page);
+	if (answer === undefined) return 'no list';
+	const { total, records } = answer;
 	const fresh = records.filter(({ id }) => !met.has(id));
 	for (const record of fresh) if (!(await reader.consider(record, read))) return 'no time';
 	for (const { id } of fresh) met.add(id);

@@ -107,9 +107,50 @@ describe('packages received', () => {
 			.get(/\/portals\?/)
 			.reply(200, page({ id: 'O1' }))
 			.get(/O1/)
-			.times(2)
 			.reply(404);
 		expect(await pollerOf(requestOf('packageReceived')).poll()).toEqual([]);
+	});
+
+	it('come from the other portals when the key may not see one', async () => {
+		const { poll } = pollerOf(requestOf('packageReceived'));
+		const listPortals = (): void =>
+			void masv()
+				.get(/\/inbox\?/)
+				.reply(404)
+				.get(/\/portals\?/)
+				.reply(200, page({ id: 'O1' }, { id: 'O2' }));
+		listPortals();
+		masv().get(/O1/).reply(403);
+		begins('/v1.1/portals/O2/packages', '');
+		expect(await poll()).toEqual([]);
+		listPortals();
+		masv()
+			.get(/O1/)
+			.reply(403)
+			.get(/O2/)
+			.reply(200, page(finalized('A', 1)));
+		expect(await poll()).toMatchObject([{ id: 'A' }]);
+		// What was there before activation is not new when the key may see it later.
+		listPortals();
+		masv()
+			.get(/O1/)
+			.reply(200, page(finalized('before', -1), finalized('B', 2)))
+			.get(/O2/)
+			.reply(200, page());
+		expect(await poll()).toMatchObject([{ id: 'B' }]);
+	});
+
+	it('fail when the key may see no portal', async () => {
+		masv()
+			.get(/\/inbox\?/)
+			.reply(404)
+			.get(/\/portals\?/)
+			.reply(200, page({ id: 'O1' }, { id: 'O2' }))
+			.get(/O1/)
+			.reply(403)
+			.get(/O2/)
+			.reply(403);
+		expect(await failureOf(pollerOf(requestOf('packageReceived')).poll())).toBeInstanceOf(MasvApiError);
 	});
 
 	it('of a team without portals are none', async () => {
@@ -134,6 +175,23 @@ describe('packages received', () => {
 		const error = await failureOf<MasvInputError>(poll());
 		expect(error).toBeInstanceOf(MasvInputError);
 		expect([error.message, error.field, saved()]).toEqual(['There is no portal O2', 'Portal Names or IDs', undefined]);
+	});
+
+	it('of chosen portals come from those that are left, and fail when none is', async () => {
+		const { poll, saved } = pollerOf(requestOf('packageReceived', { portalIds: ['O1', 'O2'] }));
+		begins('/v1.1/portals/O1/packages', '');
+		begins('/v1.1/portals/O2/packages', '', finalized('old 2', 0));
+		await poll();
+		masv()
+			.get(/O1/)
+			.reply(200, page(finalized('A', 1)))
+			.get(/O2/)
+			.reply(404);
+		expect(await poll()).toMatchObject([{ id: 'A' }]);
+		const before = saved();
+		masv().get(/O1/).reply(404).get(/O2/).reply(404);
+		expect((await failureOf(poll())).message).toBe('There is no portal O2');
+		expect(saved()).toBe(before);
 	});
 
 	it.each([401, 500])('fail when the inbox answers %i', async (status) => {
@@ -296,6 +354,16 @@ describe('activities', () => {
 		expect(error.message).toBe('This MASV server does not offer activities');
 	});
 
+	it('go on although one has no state', async () => {
+		const { poll } = await begun('packageDelivered');
+		answer(activity('A', 'complete', { activity_state: null }));
+		expect(await poll()).toEqual([]);
+		answer(activity('A', 'complete', { activity_state: undefined }), activity('B', 'complete'));
+		expect(idsOf(await poll())).toEqual(['B']);
+		answer(activity('A', 'complete'), activity('B', 'complete'));
+		expect(idsOf(await poll())).toEqual(['A']);
+	});
+
 	it('that do not tell their state are an error and no silence', async () => {
 		const { poll } = await begun('packageDelivered');
 		answer(activity('A', 'complete', { activity_state: undefined }));
@@ -380,6 +448,14 @@ describe('packages about to expire', () => {
 			.get(/\/v1.1\/portals\/O1/)
 			.reply(200, page(due('A'), due('B', { expiry: undefined, unlimited_storage: true })));
 		expect(await poll({}, { clock })).toHaveLength(1);
+		refuseInbox();
+		sentAreNone();
+		masv()
+			.get(/\/v1\/portals\/O1/)
+			.reply(404)
+			.get(/\/v1.1\/portals\/O1/)
+			.reply(200, page(due('C'), due('D', { expiry: null }), due('E', { expiry: undefined })));
+		expect(await poll({}, { clock })).toMatchObject([{ id: 'C' }]);
 		refuseInbox();
 		masv()
 			.get(/\/v1\/portals\/O1/)
