@@ -41,14 +41,13 @@ export async function readPage<T extends z.ZodType>(
 /**
  * All records of a paged list, page after page, each id once: a list that grows while it is read shifts, and shows the
  * end of one page again at the start of the next. The first page is 1 (MASV docs; the `page=0` of two examples is not
- * followed). Ends when a page is empty, brings nothing new, or the total is reached.
+ * followed). Ends when a page is empty, brings nothing new, or exactly the total has come: a smaller one is wrong.
  */
 export async function* readPages<T extends z.ZodType<{ id: string }>>(
 	client: MasvClient,
 	call: ListCall<T>,
 ): AsyncGenerator<z.output<T>> {
 	const seen = new Set<string>();
-	const limit = Math.min(call.pageRecords ?? maxPageRecords, maxPageRecords);
 	for (let page = 1; ; page++) {
 		const { total, records } = await readPage(client, call, page);
 		const fresh = records.filter((record) => !seen.has(record.id));
@@ -56,9 +55,8 @@ export async function* readPages<T extends z.ZodType<{ id: string }>>(
 			seen.add(record.id);
 			yield record;
 		}
-		if (fresh.length === 0) return;
 		// Counted by what came, not by page numbers: a server may give fewer records a page than it was asked for.
-		if (total === undefined ? records.length < limit : seen.size >= total) return;
+		if (fresh.length === 0 || seen.size === total) return;
 	}
 }
 

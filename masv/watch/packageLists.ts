@@ -144,7 +144,9 @@ export function expiringPortalList(client: MasvClient, portalId: string): Packag
 		name: newer.name,
 		readPage: async (_query, page) => {
 			const older = page === 1 ? await fetchPortalPackagesV1(client, portalId) : [];
-			if (older.length > 0) return fromPortal(portalId, { total: older.length, records: older });
+			if (older.length > 0) {
+				return { ...fromPortal(portalId, { total: older.length, records: older }), isWhole: true };
+			}
 			const found = await newer.readPage({ sort: 'created_at' }, page);
 			const expiring = (found?.records ?? []).filter(
 				({ state, unlimited_storage: isUnlimited }) => state === 'finalized' && isUnlimited !== true,

@@ -3,14 +3,20 @@ import { z } from 'zod';
 import type { QueryValue } from '../client';
 import { MasvCancelledError } from '../errors';
 import type { Page } from '../pages';
+import { maxPageRecords } from '../pages';
 import type { Pace } from './pace';
+
+export interface ListPage<R> extends Page<R> {
+	/** It is all that there is, however long. */
+	isWhole?: boolean;
+}
 
 /** A list on the server. */
 export interface List<R> {
 	/** Stands in the state: the same list has the same name at every poll. */
 	name: string;
 	/** Undefined: there is no such list for this key. It may come, or come back. */
-	readPage: (query: Record<string, QueryValue>, page: number) => Promise<Page<R> | undefined>;
+	readPage: (query: Record<string, QueryValue>, page: number) => Promise<ListPage<R> | undefined>;
 	/** When the list itself came to be, as far as that is known: milliseconds, server time. */
 	createdAt?: number;
 }
@@ -96,14 +102,16 @@ async function readOn<R extends { id: string }>(
 	}
 	const answer = await list.readPage(reader.queryOf(read), read.page);
 	if (answer === undefined) return 'no list';
-	const { total, records } = answer;
+	const { total, records, isWhole = false } = answer;
 	const fresh = records.filter(({ id }) => !met.has(id));
 	for (const record of fresh) if (!(await reader.consider(record, read))) return 'no time';
 	for (const { id } of fresh) met.add(id);
 	read.count += fresh.length;
 	read.page++;
-	// Counted by what came, as in `readPages`. A server that ignores the page gives nothing new at the second one.
-	return fresh.length === 0 || (total !== undefined && read.count >= total) ? 'done' : 'more';
+	// Counted by what came, as in `readPages`. A server that ignores the page gives nothing new at the second one. After a
+	// full page no total is relied upon: should it be wrong, what is behind the page would be lost.
+	const isLast = isWhole || (read.count === total && records.length < maxPageRecords);
+	return fresh.length === 0 || isLast ? 'done' : 'more';
 }
 
 /** Milliseconds of an ISO date; undefined for what is none, MASV's "no date" (`0001-01-01`) among it. */

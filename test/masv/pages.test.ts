@@ -63,10 +63,12 @@ describe('readPages', () => {
 		expect(await ids()).toHaveLength(130);
 	});
 
-	it('ends at a page that is not full when there is no total', async () => {
-		page(1, { records: records(0, 50) });
-		page(2, { records: records(50, 51) });
-		expect(await ids()).toHaveLength(51);
+	it.each([undefined, 0, 5])('ends at a page that brings nothing new when the total is %s', async (total) => {
+		page(1, { metadata: { total }, records: records(0, 20) });
+		page(2, { metadata: { total }, records: records(20, 40) });
+		page(3, { metadata: { total }, records: records(40, 45) });
+		page(4, { metadata: { total }, records: [] });
+		expect(await ids()).toHaveLength(45);
 	});
 
 	it('never asks for more than MASV gives', async () => {

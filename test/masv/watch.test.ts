@@ -438,6 +438,19 @@ describe('packages about to expire', () => {
 		forgetTheRest();
 	});
 
+	it('are all in the older list, however long it is', async () => {
+		const { poll } = pollerOf(requestOf('packageExpiring', { startFrom: 0 }));
+		refuseInbox();
+		sentAreNone();
+		masv()
+			.get(/\/v1\/portals\/O1/)
+			.reply(
+				200,
+				Array.from({ length: 60 }, (_, index) => due(`P${index}`)),
+			);
+		expect(await poll({}, { clock })).toHaveLength(60);
+	});
+
 	it('are taken from the newer list when the older one is not there, if that tells', async () => {
 		const { poll } = pollerOf(requestOf('packageExpiring', { startFrom: 0 }));
 		refuseInbox();

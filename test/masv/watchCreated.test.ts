@@ -303,6 +303,10 @@ describe('a poll', () => {
 		['ignores dates', { ignoresDates: true }],
 		['gives short pages', { pageRecords: 7 }],
 		['tells no total', { hidesTotal: true }],
+		['tells a total of 0', { totalOf: () => 0 }],
+		['tells a total of 0 and gives short pages', { totalOf: () => 0, pageRecords: 20 }],
+		['tells a total of 50', { totalOf: () => 50 }],
+		['tells the length of the page as total', { totalOf: (pageRecords) => pageRecords }],
 		['tells no total and ignores the page', { hidesTotal: true, ignoresPage: true, pageRecords: 10_000 }],
 	])('gets along with a server that %s', async (_, habits) => {
 		const { server, poll } = await begun(habits);

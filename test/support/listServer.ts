@@ -20,6 +20,8 @@ export interface ListHabits {
 	/** Gives fewer records a page than it is asked for. */
 	pageRecords?: number;
 	hidesTotal?: boolean;
+	/** Tells another total than there is, of a page of so many records. */
+	totalOf?: (pageRecords: number) => number;
 }
 
 export interface ListServer {
@@ -81,7 +83,8 @@ export function listServer(habits: ListHabits = {}): ListServer {
 				const found = shown(query);
 				const first = habits.ignoresPage === true ? 0 : (page - 1) * pageRecords;
 				const records = found.slice(first, first + pageRecords).map((entry) => ({ ...entry }));
-				return { total: habits.hidesTotal === true ? undefined : found.length, records };
+				const total = habits.totalOf?.(records.length) ?? found.length;
+				return { total: habits.hidesTotal === true ? undefined : total, records };
 			},
 		}),
 		failAt: (request) => void (failing = request),
