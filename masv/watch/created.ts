@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+import { maxPageRecords } from '../pages';
 import type { Pace } from './pace';
 import type { List, Read } from './reads';
 import { readSchema, toDate, toTime, workOff } from './reads';
@@ -257,11 +258,15 @@ async function beginFirstRead<R extends Dated>(
 ): Promise<boolean> {
 	const answer = await list.readPage({ sort: '-created_at' }, 1);
 	if (answer === undefined) return false;
-	const dates = answer.records.map((record) => toTime(record.created_at) ?? 0);
+	const { total = 0, records } = answer;
+	const dates = records.map((record) => toTime(record.created_at) ?? 0);
 	const newest = Math.max(0, ...dates);
-	const isNewestFirst = dates.every((date, index) => date <= (dates[index - 1] ?? never));
+	const isWhole = records.length === total && total < maxPageRecords;
+	// Dates that are all the same do not tell what the list is sorted by.
+	const isNewestFirst =
+		newest > (dates.at(-1) ?? 0) && dates.every((date, index) => date <= (dates[index - 1] ?? never));
 	read.from = Math.max(0, Math.min(startFrom ?? never, newest - lookBackMs));
-	read.emitFrom = Math.min(startFrom ?? never, isNewestFirst ? newest + 1 : never);
+	read.emitFrom = Math.min(startFrom ?? never, isWhole || isNewestFirst ? newest + 1 : never);
 	read.newest = newest;
 	memory.since = Math.max(memory.since, newest);
 	return true;

@@ -119,6 +119,19 @@ describe('the first poll', () => {
 		expect(emitted).toEqual(['new one']);
 	});
 
+	it.each([1, 2, 50])(
+		'emits nothing either when pages of %i do not tell what the list is sorted by',
+		async (pageRecords) => {
+			const server = listServer({ order: 'oldest first', pageRecords });
+			for (const id of ids('t', 50)) server.add(id, start);
+			for (const [index, id] of ids('p', 100).entries()) server.add(id, start + index * minute);
+			const { poll } = pollerOf(watchOf(server));
+			for (let polls = 0; polls < 80; polls++) expect(await poll(paceOf(3))).toEqual([]);
+			server.add('new one', start + day);
+			expect(await poll()).toEqual(['new one']);
+		},
+	);
+
 	it('starts from a date when asked to, and emits each once', async () => {
 		const server = listServer();
 		server.add('too old', start - 40 * day - 1);
