@@ -111,6 +111,9 @@ const togetherMs = 10 * minute;
 /** Requests per round for open records; beyond that they take turns. The sweep finds them as well. */
 const maxLooks = 20;
 
+/** Ids of records without a date that are remembered although they are gone. */
+const maxGone = 1_000;
+
 /** Nothing that is there before activation is emitted: a date beyond all. */
 const never = Number.MAX_SAFE_INTEGER;
 
@@ -134,9 +137,12 @@ export async function pollCreated<R extends Dated>(
 ): Promise<Polled<R, CreatedState>> {
 	const memory = toMemory(before, watch, nowMs);
 	const found: Array<Found<R>> = [];
+	/** The ids that came in this poll. */
+	const came = new Set<string>();
 
 	const consider = async (record: R, read: Read): Promise<boolean> => {
 		const { id } = record;
+		came.add(id);
 		const open = memory.open.get(id);
 		const date = toTime(record.created_at);
 		// Without a date it cannot be told from the newest ones, now and whenever it shows up again.
@@ -172,12 +178,14 @@ export async function pollCreated<R extends Dated>(
 			queryOf: ({ from, to }) => ({ created_at_start: toDate(from), created_at_end: toDate(to), sort: 'created_at' }),
 			prepare: async (read, list) => await beginFirstRead(read, list, watch.startFrom, memory),
 			consider,
-			finish: ({ isScan, list, newest }) => {
-				if (isScan) memory.newest.set(list, Math.max(newest, memory.newest.get(list) ?? 0));
+			finish: ({ isScan, list, newest, from, count }) => {
+				if (!isScan) return;
+				memory.newest.set(list, Math.max(newest, memory.newest.get(list) ?? 0));
+				if (from === 0 && came.size >= count && watch.lists.length === 1) forgetGone(memory, came);
 			},
 			found: () => found.length,
 		});
-		if (memory.reads.length === 0) endRound(memory);
+		if (memory.reads.length === 0) endRound(memory, watch.lists);
 	};
 
 	if (memory.reads.length > 0) await readAll();
@@ -273,14 +281,26 @@ async function beginFirstRead<R extends Dated>(
 }
 
 /** When everything has been read that was to be: only then nothing is left that an older date could still be needed for. */
-function endRound(memory: Memory): void {
+function endRound(memory: Memory, lists: ReadonlyArray<{ name: string }>): void {
 	memory.isReady = true;
 	const newest = newestOf(memory);
 	memory.floor = Math.max(memory.floor, newest - lookBackMs);
 	for (const [id, created] of memory.seen) if (created < memory.floor) memory.seen.delete(id);
+	for (const [name, last] of memory.newest) {
+		if (last < memory.floor && !lists.some((list) => list.name === name)) memory.newest.delete(name);
+	}
 	for (const [id, { created, foundAt = created }] of memory.open) {
 		if (foundAt < newest - openForMs) memory.open.delete(id);
 	}
+}
+
+/**
+ * Without dates there is no floor that ids are forgotten by: there it is done when a list that was read as a whole does not
+ * show them any more. Not at once, in case an answer was incomplete.
+ */
+function forgetGone(memory: Memory, came: ReadonlySet<string>): void {
+	if (came.size === 0 || memory.seen.size <= came.size + maxGone) return;
+	for (const id of memory.seen.keys()) if (!came.has(id)) memory.seen.delete(id);
 }
 
 function newestOf(memory: Memory): number {

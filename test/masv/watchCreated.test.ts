@@ -472,6 +472,21 @@ describe('a poll', () => {
 		expect(most).toBeLessThanOrEqual((lookBackMs / day) * 4 + 2);
 	});
 
+	it('remembers not much more than a list without dates shows', async () => {
+		const server = listServer();
+		const { poll, state } = pollerOf(watchOf(server));
+		let most = 0;
+		for (let count = 0; count < 60; count++) {
+			const batch = ids(`${count}-`, 40);
+			server.entries.push(...batch.map((id) => ({ id, state: 'finalized' })));
+			if (count > 4) server.entries.splice(0, count % 2 === 0 ? 39 : 41);
+			const emitted = await poll();
+			if (count > 0) expect(emitted).toEqual(batch);
+			most = Math.max(most, Object.keys(state().seen).length);
+		}
+		expect(most).toBeLessThanOrEqual(1_300);
+	});
+
 	it('does not fall for a package that comes back from before the look-back', async () => {
 		const { server, poll, wait } = await begun({ ignoresDates: true });
 		server.add('late', start + 1);
@@ -546,6 +561,18 @@ describe('several lists', () => {
 		expect(await poller.poll()).toEqual(['b1']);
 		unfinished.state = 'finalized';
 		expect([await poller.poll(), await poller.poll()]).toEqual([['unfinished'], []]);
+	});
+
+	it('that are gone are forgotten when what they held is', async () => {
+		const server = listServer();
+		server.add('a', start);
+		const poller = pollerOf(watchOf(server, { isOpenEnded: true }));
+		const empty = listServer();
+		for (let count = 0; count < 20; count++) {
+			poller.watch = { ...poller.watch, lists: [server.list(), empty.list(`portal ${count}`)] };
+			await poller.poll();
+		}
+		expect(Object.keys(poller.state().newest)).toEqual(['list', 'portal 19']);
 	});
 
 	it('that are two views of the same emit it once, whichever answers', async () => {
