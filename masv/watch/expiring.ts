@@ -29,8 +29,8 @@ export const expiringStateSchema = z.object({
 });
 export type ExpiringState = z.infer<typeof expiringStateSchema>;
 
-/** So long after its time what was told of is kept, should our clock be set back. */
-const keepMs = 24 * 3_600_000;
+/** So long after its time what was told of is kept, should our clock have been ahead and be set back. */
+const keepMs = 30 * 24 * 3_600_000;
 
 /**
  * One poll: every package that is due and has not been told of. A package whose expiry is changed is told of again.
