@@ -73,6 +73,8 @@ export const createdStateSchema = z.object({
 	reads: z.array(readSchema),
 	/** When the look-back was last read again; our own clock. */
 	sweptAt: z.number(),
+	/** The newest date of all by then. */
+	sweptTo: z.number().optional(),
 	/** Where looking after the open ones goes on. */
 	lookedAt: z.number(),
 });
@@ -127,7 +129,7 @@ interface Memory extends Omit<CreatedState, 'newest' | 'seen' | 'open'> {
  * One poll: everything since the last one, the open records, and from time to time the whole look-back. Whether something is
  * emitted depends on its id alone, never on the order or completeness of an answer.
  * @param before undefined at the first poll, which emits nothing but what `startFrom` asks for
- * @param nowMs by our own clock; only how long ago the last sweep was depends on it
+ * @param nowMs by our own clock; only how long ago the last sweep was depends on it, and on what came since
  */
 export async function pollCreated<R extends Dated>(
 	watch: CreatedWatch<R>,
@@ -215,9 +217,12 @@ function planRound<R>(memory: Memory, watch: CreatedWatch<R>, nowMs: number): Re
 		return readOf(name, { from: memory.floor, emitFrom: memory.since + 1, isScan: true });
 	});
 	const sweeps: Read[] = [];
-	// Also when our clock was set back.
-	if (memory.isReady && Math.abs(nowMs - memory.sweptAt) >= sweepEveryMs) {
+	const newest = newestOf(memory);
+	// Also when our clock was set back, or stands still.
+	const isTime = Math.abs(nowMs - memory.sweptAt) >= sweepEveryMs || newest - (memory.sweptTo ?? 0) >= sweepEveryMs;
+	if (memory.isReady && isTime) {
 		memory.sweptAt = nowMs;
+		memory.sweptTo = newest;
 		for (const scan of scans) {
 			if (scan.from > memory.floor) sweeps.push(readOf(scan.list, { from: memory.floor, to: scan.from }));
 		}
@@ -284,6 +289,7 @@ async function beginFirstRead<R extends Dated>(
 function endRound(memory: Memory, lists: ReadonlyArray<{ name: string }>): void {
 	memory.isReady = true;
 	const newest = newestOf(memory);
+	memory.sweptTo ??= newest;
 	memory.floor = Math.max(memory.floor, newest - lookBackMs);
 	for (const [id, created] of memory.seen) if (created < memory.floor) memory.seen.delete(id);
 	for (const [name, last] of memory.newest) {

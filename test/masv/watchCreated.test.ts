@@ -288,6 +288,21 @@ describe('a poll', () => {
 		expect(await poll()).toEqual(['long']);
 	});
 
+	it('finds them also when our clock stands still', async () => {
+		const { server, poll, wait } = await begun({ hidesPending: true });
+		const long = server.add('long', start + minute, 'new');
+		server.add('newest', start + day);
+		wait(-minute);
+		expect(await poll()).toEqual(['newest']);
+		long.state = 'finalized';
+		wait(-minute);
+		expect(await poll()).toEqual(['long']);
+		server.queries.length = 0;
+		wait(-minute);
+		expect(await poll()).toEqual([]);
+		expect(server.queries).toHaveLength(1);
+	});
+
 	it('finds hidden uploads that were begun before activation', async () => {
 		const server = listServer({ hidesPending: true });
 		const long = server.add('long', start - 6 * day, 'new');
