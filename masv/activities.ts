@@ -108,7 +108,9 @@ export async function wasUploaded(client: MasvClient, packageId: string): Promis
 				activityStateOf(activity) === 'complete',
 		);
 	} catch (error) {
-		if (error instanceof MasvApiError && !isTransient(error)) return undefined;
+		// A key or a plan that has run out says nothing of the package, and may be mended.
+		const mayPass = !(error instanceof MasvApiError) || isTransient(error) || [401, 402].includes(error.status);
+		if (!mayPass) return undefined;
 		throw error;
 	}
 }

@@ -187,12 +187,14 @@ export class MasvClient {
 			if (empty.success) return empty.data;
 		}
 		if (json === undefined) {
-			const what = response.text.trim() === '' ? 'an empty answer' : 'something that is not JSON';
+			const isEmpty = response.text.trim() === '';
+			const what = isEmpty ? 'an empty answer' : 'something that is not JSON';
 			throw new MasvConnectionError(
 				`Could not ${call.operation}. ${hostOf(this.baseUrl)} answered ${response.status} with ${what}`,
 				{
 					hint: 'Check the Base URL of the credential; a proxy page or a login page looks like this.',
-					status: response.status,
+					// A page of something in between says nothing of what the server would have answered.
+					status: isEmpty ? response.status : undefined,
 				},
 			);
 		}

@@ -107,7 +107,6 @@ export function createEventMemory(
 		},
 		release: settle,
 		forget: async () => {
-			for (const key of [...claimed.keys()]) settle(key);
 			kept.clear();
 			fileBytes = 0;
 			await rm(file, { force: true });

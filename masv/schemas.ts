@@ -172,7 +172,8 @@ export type Webhook = z.infer<typeof webhookSchema>;
  */
 export const webhookListSchema = z.unknown().transform((answer) => {
 	const { metadata, ...rest }: Record<string, unknown> = z.looseObject({}).safeParse(answer).data ?? {};
-	const list = Array.isArray(answer) ? answer : Object.values(rest).find((value) => Array.isArray(value));
+	const lists = [answer, rest.records, ...Object.values(rest)];
+	const list = lists.find((value) => Array.isArray(value));
 	if (list === undefined && answer !== null && rest.records !== null) return undefined;
 	const records = z.array(webhookSchema.optional().catch(undefined)).parse(list ?? []);
 	const total = z.looseObject({ total: z.number() }).safeParse(metadata).data?.total;

@@ -196,7 +196,7 @@ function createProof(client: MasvClient): (found: MasvPackage) => Promise<boolea
 			if (wasFinalized === undefined) given = { answer: false };
 			return wasFinalized === true;
 		} catch (error) {
-			if (!isTransient(error)) throw error;
+			if (!isTransient(error) && !(error instanceof MasvApiError)) throw error;
 			given = { answer: undefined };
 			return undefined;
 		}
@@ -257,9 +257,9 @@ async function addDetails(
 	}
 }
 
-/** Whether MASV would say the same again at the next poll, of this package only: a wrong key is one for all of them. */
+/** Whether MASV would say the same again at the next poll, of this package only: a key or a plan is one for all of them. */
 function isFinal(error: unknown): error is MasvError {
-	if (error instanceof MasvApiError) return error.status !== 401 && !isTransient(error);
+	if (error instanceof MasvApiError) return ![401, 402].includes(error.status) && !isTransient(error);
 	// An answer that came and is not what MASV documents.
 	return error instanceof MasvInputError || (error instanceof MasvConnectionError && error.status !== undefined);
 }

@@ -5,7 +5,7 @@ import { MasvApiError, MasvError, isMissingRoute } from './errors';
 import { readPages, take } from './pages';
 import { path } from './path';
 import type { RetryPolicy } from './retry';
-import { noRetry } from './retry';
+import { isTransient, noRetry } from './retry';
 import type { Webhook, WebhookEvent } from './schemas';
 import { webhookEventSchema, webhookListSchema, webhookSchema } from './schemas';
 
@@ -53,14 +53,16 @@ export async function ensureWebhook(
 	knownId: string | undefined,
 ): Promise<EnsuredWebhook> {
 	client.secrets.add(request.secret);
-	const listed = (await findWebhooks(client, request.url, knownId)) ?? [];
+	const found = await findWebhooks(client, request.url, knownId);
+	const listed = found ?? [];
 	const known = listed.find(({ id }) => id === knownId);
 	const candidates = listed.filter((webhook) => webhook !== known);
 	// That it is not in the list does not prove that it is gone: the list is inferred, and may be missing or cut short.
 	if (knownId !== undefined) candidates.unshift(known ?? { id: knownId });
 	let kept: string | undefined;
 	for (const candidate of candidates) {
-		if (isAsWanted(candidate, request) || (await updateWebhook(client, candidate.id, request))) {
+		const isUnlisted = found !== undefined && !found.includes(candidate);
+		if (isAsWanted(candidate, request) || (await updateWebhook(client, candidate.id, request, isUnlisted))) {
 			kept = candidate.id;
 			break;
 		}
@@ -140,8 +142,17 @@ async function createWebhook(client: MasvClient, request: WebhookRequest): Promi
 	}
 }
 
-/** `PUT /v1/custom_webhooks/{id}`. False: there is no such webhook any more. */
-async function updateWebhook(client: MasvClient, webhookId: string, request: WebhookRequest): Promise<boolean> {
+/**
+ * `PUT /v1/custom_webhooks/{id}`.
+ * @param isUnlisted MASV's list does not show it: a refusal says once more that it is gone, or another team's
+ * @returns false: there is no such webhook any more
+ */
+async function updateWebhook(
+	client: MasvClient,
+	webhookId: string,
+	request: WebhookRequest,
+	isUnlisted: boolean,
+): Promise<boolean> {
 	try {
 		await client.call({
 			operation: 'update the webhook',
@@ -151,7 +162,9 @@ async function updateWebhook(client: MasvClient, webhookId: string, request: Web
 		});
 		return true;
 	} catch (error) {
-		if (error instanceof MasvApiError && error.status === 404) return false;
+		const isGone = error instanceof MasvApiError && error.status === 404;
+		const isRefused = error instanceof MasvApiError && error.status !== 401 && !isTransient(error);
+		if (isGone || (isUnlisted && isRefused)) return false;
 		throw error;
 	}
 }

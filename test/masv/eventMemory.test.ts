@@ -102,6 +102,15 @@ describe('the memory of events', () => {
 		expect(await memory.claim('a')).toBe('granted');
 	});
 
+	it('forgets nothing of what is under way: whoever waits for it gets no second turn', async () => {
+		const memory = open();
+		await memory.claim('a');
+		const waiting = memory.claim('a');
+		await memory.forget();
+		memory.keep('a');
+		expect(await waiting).toBe('known');
+	});
+
 	it('goes on without a file, and says so once', async () => {
 		await writeFile(join(folder, 'deeper'), 'a file where the folder should be');
 		const troubles: unknown[] = [];

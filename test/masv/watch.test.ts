@@ -221,7 +221,7 @@ describe('packages received', () => {
 		expect(await poll()).toMatchObject([{ id: 'C' }]);
 	});
 
-	it('that expired since are proven later when it fails for a time', async () => {
+	it.each([401, 402, 500])('that expired since are proven later when it fails for a time: %i', async (status) => {
 		const { poll } = pollerOf(requestOf('packageReceived'));
 		begins(`${team}/inbox`, `${states}&`);
 		await poll();
@@ -232,7 +232,7 @@ describe('packages received', () => {
 			.times(3)
 			.reply(200, page(gone))
 			.get(/\/activities\?/)
-			.reply(503)
+			.reply(status)
 			.get(/\/activities\?/)
 			.reply(200, page(upload));
 		expect([await poll(), await poll(), await poll()]).toMatchObject([[], [{ id: 'A' }], []]);
@@ -668,7 +668,7 @@ describe('details', () => {
 	it.each(
 		named(
 			new MasvConnectionError('broken'),
-			...[401, 408, 425, 429, 500, 503].map(answered),
+			...[401, 402, 408, 425, 429, 500, 503].map(answered),
 			new TypeError('a fault of ours'),
 		),
 	)('that fail for a time leave their event to a later poll, and no other (%s)', async (_, error) => {
@@ -699,7 +699,7 @@ describe('details', () => {
 		named(
 			new MasvInputError('There is no package P0', { field: 'Package' }),
 			new MasvConnectionError('Not what MASV documents', { status: 200 }),
-			...[400, 402, 403, 404, 409, 410, 422, 501].map(answered),
+			...[400, 403, 404, 409, 410, 422, 501].map(answered),
 		),
 	)('that will not come later either do not keep their event back (%s)', async (_, error) => {
 		const { poll } = await begun(2);
@@ -739,13 +739,21 @@ describe('details', () => {
 		expect(await poller.poll({ budgetMs: 36_000, details }, { clock })).toHaveLength(10);
 	});
 
-	it.each(['"none"', 'no JSON', ''])('that cannot be read do not keep their event back (%j)', async (answer) => {
+	it.each(['"none"', ''])('that cannot be read do not keep their event back (%j)', async (answer) => {
 		const { poll } = await begun(1);
 		masv().persist().get(`${team}/packages/P0`).reply(200, answer);
 		const details = async (packageId: string) => await fetchPackageDetails(nockClient(), packageId);
 		expect(await poll({ details })).toMatchObject([
 			{ id: 'P0', enrich_error: expect.stringContaining('Could not get the package') as string },
 		]);
+	});
+
+	it('that a page of a proxy stands in the way of are waited for', async () => {
+		const { poll } = await begun(1);
+		masv().persist().get(`${team}/packages/P0`).reply(200, '<html>Back soon</html>');
+		const details = async (packageId: string) => await fetchPackageDetails(nockClient(), packageId);
+		expect((await failureOf(poll({ details }))).message).toContain('something that is not JSON');
+		expect(await poll({ details: () => Promise.resolve({}) })).toMatchObject([{ id: 'P0' }]);
 	});
 
 	it('are asked for of the package, not of the activity', async () => {

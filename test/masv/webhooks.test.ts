@@ -80,17 +80,19 @@ describe('ensureWebhook', () => {
 		[200, { next: 'W7' }, 200, { id: 'W1', isNew: false, deletedIds: [] }],
 		[200, [], 200, { id: 'W1', isNew: false, deletedIds: [] }],
 		[200, [], 404, { id: 'W2', isNew: true, deletedIds: [] }],
+		[200, [], 403, { id: 'W2', isNew: true, deletedIds: [] }],
 	])('updates the known one that is not in the list (%d %j); that answers %d', async (...given) => {
 		const [listStatus, answer, status, result] = given;
 		masv().get(list).reply(listStatus, answer);
 		masv().put('/v1/custom_webhooks/W1', body).reply(status);
-		if (status === 404) masv().post(list, body).reply(201, { id: 'W2' });
+		if (status !== 200) masv().post(list, body).reply(201, { id: 'W2' });
 		expect(await ensureWebhook(nockClient(), request, 'W1')).toEqual(result);
 	});
 
 	it.each([
 		['null', null],
 		['an empty page', { metadata: { total: 0 }, records: null }],
+		['beside another list', { links: [{ id: 'L1', url: request.url }], records: [] }],
 		['a list under another key, with a record that is none', { custom_webhooks: [{ url: request.url }] }],
 	])('creates one where the list is %s', async (_, answer) => {
 		masv().get(list).reply(200, JSON.stringify(answer));
