@@ -5,7 +5,7 @@ import { MasvApiError, MasvInputError, isMissingRoute } from './errors';
 import type { Page } from './pages';
 import { maxPageRecords } from './pages';
 import { path } from './path';
-import { isTransient, noRetry } from './retry';
+import { isLasting, noRetry } from './retry';
 import { listSchema } from './schemas';
 
 /** What happens to a package after it was sent or received (MASV's MCP server, `activity_types`). */
@@ -108,9 +108,7 @@ export async function wasUploaded(client: MasvClient, packageId: string): Promis
 				activityStateOf(activity) === 'complete',
 		);
 	} catch (error) {
-		// A key or a plan that has run out says nothing of the package, and may be mended.
-		const mayPass = !(error instanceof MasvApiError) || isTransient(error) || [401, 402].includes(error.status);
-		if (!mayPass) return undefined;
+		if (error instanceof MasvApiError && isLasting(error)) return undefined;
 		throw error;
 	}
 }

@@ -182,12 +182,10 @@ export class MasvClient {
 
 	#decode<T>(call: ApiCall<T>, schema: z.ZodType<T>, response: TransportResponse): T {
 		const json = parseJson(response.text);
-		if (response.text.trim() === '') {
-			const empty = schema.safeParse(undefined);
-			if (empty.success) return empty.data;
-		}
+		const isEmpty = response.text.trim() === '';
+		const empty = isEmpty ? schema.safeParse(undefined) : undefined;
+		if (empty?.success === true) return empty.data;
 		if (json === undefined) {
-			const isEmpty = response.text.trim() === '';
 			const what = isEmpty ? 'an empty answer' : 'something that is not JSON';
 			throw new MasvConnectionError(
 				`Could not ${call.operation}. ${hostOf(this.baseUrl)} answered ${response.status} with ${what}`,

@@ -111,6 +111,14 @@ export function isTransient(error: unknown): boolean {
 	return error.service === 'MASV storage' && error.code !== undefined && transientStorageCodes.has(error.code);
 }
 
+/**
+ * Whether the server would say the same again of what was asked about. A key or a plan that has run out says nothing of that,
+ * and may be mended.
+ */
+export function isLasting(error: MasvApiError): boolean {
+	return ![401, 402].includes(error.status) && !isTransient(error);
+}
+
 /** Whether the request may have been carried out although it failed here: a lost answer. */
 export function maybeDone(error: unknown): boolean {
 	if (error instanceof MasvConnectionError) return error.maybeDone;

@@ -7,7 +7,7 @@ import type { MasvClient } from './client';
 import type { MasvError } from './errors';
 import { MasvApiError, MasvCancelledError, MasvConnectionError, MasvInputError } from './errors';
 import { withoutSecrets } from './packages';
-import { isTransient } from './retry';
+import { isLasting, isTransient } from './retry';
 import type { MasvPackage } from './schemas';
 import type { WantedActivity } from './watch/activityList';
 import { activityList, standingOfActivity } from './watch/activityList';
@@ -257,9 +257,9 @@ async function addDetails(
 	}
 }
 
-/** Whether MASV would say the same again at the next poll, of this package only: a key or a plan is one for all of them. */
+/** Whether the details would not come at the next poll either. */
 function isFinal(error: unknown): error is MasvError {
-	if (error instanceof MasvApiError) return ![401, 402].includes(error.status) && !isTransient(error);
+	if (error instanceof MasvApiError) return isLasting(error);
 	// An answer that came and is not what MASV documents.
 	return error instanceof MasvInputError || (error instanceof MasvConnectionError && error.status !== undefined);
 }

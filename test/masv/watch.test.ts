@@ -15,6 +15,14 @@ const states = 'status=new%2Cfinalized%2Cexpired%2Carchived';
 const top = 'sort=-created_at&page=1&limit=50';
 const since = (minutes: number): string => `created_at_start=${encodeURIComponent(at(minutes - 60))}`;
 
+/** A server without the inbox, and the portals that it lists. */
+const inboxIsMissing = (...portalIds: string[]) =>
+	masv()
+		.get(/\/inbox\?/)
+		.reply(404)
+		.get(/\/teams.*\/portals\?/)
+		.reply(200, page(...portalIds.map((id) => ({ id }))));
+
 interface Poller {
 	poll: (options?: Partial<PollOptions>, client?: Partial<ClientOptions>) => Promise<object[]>;
 	request: WatchRequest;
@@ -101,29 +109,17 @@ describe('packages received', () => {
 	});
 
 	it('of a portal that is deleted meanwhile are none', async () => {
-		masv()
-			.get(/\/inbox\?/)
-			.reply(404)
-			.get(/\/portals\?/)
-			.reply(200, page({ id: 'O1' }))
-			.get(/O1/)
-			.reply(404);
+		inboxIsMissing('O1').get(/O1/).reply(404);
 		expect(await pollerOf(requestOf('packageReceived')).poll()).toEqual([]);
 	});
 
 	it('come from the other portals when the key may not see one', async () => {
 		const { poll } = pollerOf(requestOf('packageReceived'));
-		const listPortals = (): void =>
-			void masv()
-				.get(/\/inbox\?/)
-				.reply(404)
-				.get(/\/portals\?/)
-				.reply(200, page({ id: 'O1' }, { id: 'O2' }));
-		listPortals();
+		inboxIsMissing('O1', 'O2');
 		masv().get(/O1/).reply(403);
 		begins('/v1.1/portals/O2/packages', '');
 		expect(await poll()).toEqual([]);
-		listPortals();
+		inboxIsMissing('O1', 'O2');
 		masv()
 			.get(/O1/)
 			.reply(403)
@@ -131,7 +127,7 @@ describe('packages received', () => {
 			.reply(200, page(finalized('A', 1)));
 		expect(await poll()).toMatchObject([{ id: 'A' }]);
 		// What was there before activation is not new when the key may see it later.
-		listPortals();
+		inboxIsMissing('O1', 'O2');
 		masv()
 			.get(/O1/)
 			.reply(200, page(finalized('before', -1), finalized('B', 2)))
@@ -141,24 +137,12 @@ describe('packages received', () => {
 	});
 
 	it('fail when the key may see no portal', async () => {
-		masv()
-			.get(/\/inbox\?/)
-			.reply(404)
-			.get(/\/portals\?/)
-			.reply(200, page({ id: 'O1' }, { id: 'O2' }))
-			.get(/O1/)
-			.reply(403)
-			.get(/O2/)
-			.reply(403);
+		inboxIsMissing('O1', 'O2').get(/O1/).reply(403).get(/O2/).reply(403);
 		expect(await failureOf(pollerOf(requestOf('packageReceived')).poll())).toBeInstanceOf(MasvApiError);
 	});
 
 	it('of a team without portals are none', async () => {
-		masv()
-			.get(/\/inbox\?/)
-			.reply(404)
-			.get(/\/portals\?/)
-			.reply(200, page());
+		inboxIsMissing();
 		expect(await pollerOf(requestOf('packageReceived')).poll()).toEqual([]);
 	});
 
@@ -389,13 +373,6 @@ describe('packages about to expire', () => {
 		}
 	});
 
-	const refuseInbox = (): void => {
-		masv()
-			.get(/\/inbox\?/)
-			.reply(404)
-			.get(/\/teams.*\/portals\?/)
-			.reply(200, page({ id: 'O1' }));
-	};
 	const sentAreNone = (): void =>
 		void masv()
 			.get(/\/team.*\/packages\?/)
@@ -403,7 +380,7 @@ describe('packages about to expire', () => {
 
 	it('are looked for in the older list of each portal on a server without an inbox', async () => {
 		const { poll } = pollerOf(requestOf('packageExpiring', { startFrom: 0 }));
-		refuseInbox();
+		inboxIsMissing('O1');
 		sentAreNone();
 		masv()
 			.get('/v1/portals/O1/packages?new=true&finalized=true&expired=true&archived=true')
@@ -440,7 +417,7 @@ describe('packages about to expire', () => {
 
 	it('are all in the older list, however long it is', async () => {
 		const { poll } = pollerOf(requestOf('packageExpiring', { startFrom: 0 }));
-		refuseInbox();
+		inboxIsMissing('O1');
 		sentAreNone();
 		masv()
 			.get(/\/v1\/portals\/O1/)
@@ -453,7 +430,7 @@ describe('packages about to expire', () => {
 
 	it('are taken from the newer list when the older one is not there, if that tells', async () => {
 		const { poll } = pollerOf(requestOf('packageExpiring', { startFrom: 0 }));
-		refuseInbox();
+		inboxIsMissing('O1');
 		sentAreNone();
 		masv()
 			.get(/\/v1\/portals\/O1/)
@@ -461,7 +438,7 @@ describe('packages about to expire', () => {
 			.get(/\/v1.1\/portals\/O1/)
 			.reply(200, page(due('A'), due('B', { expiry: undefined, unlimited_storage: true })));
 		expect(await poll({}, { clock })).toHaveLength(1);
-		refuseInbox();
+		inboxIsMissing('O1');
 		sentAreNone();
 		masv()
 			.get(/\/v1\/portals\/O1/)
@@ -469,7 +446,7 @@ describe('packages about to expire', () => {
 			.get(/\/v1.1\/portals\/O1/)
 			.reply(200, page(due('C'), due('D', { expiry: null }), due('E', { expiry: undefined })));
 		expect(await poll({}, { clock })).toMatchObject([{ id: 'C' }]);
-		refuseInbox();
+		inboxIsMissing('O1');
 		masv()
 			.get(/\/v1\/portals\/O1/)
 			.reply(404)
@@ -803,11 +780,7 @@ describe('a test event', () => {
 	});
 
 	it('is the newest of all portals on a server without an inbox', async () => {
-		masv()
-			.get(/\/inbox\?/)
-			.reply(404)
-			.get(/\/portals\?/)
-			.reply(200, page({ id: 'O1' }, { id: 'O2' }))
+		inboxIsMissing('O1', 'O2')
 			.get(/O1/)
 			.reply(200, page(finalized('A', 1)))
 			.get(/O2/)

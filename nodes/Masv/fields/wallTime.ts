@@ -9,8 +9,8 @@ const wallTime = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?
 const dayMs = 24 * 3_600_000;
 
 /**
- * When the clocks of the workflow's time zone show that; milliseconds, NaN for a date that there is not. What they show twice in a year is
- * meant the first time, and what they leave out is as much later.
+ * When the clocks of the workflow's time zone show that; milliseconds, NaN for a date that there is not. What they show twice
+ * in a year is meant the first time, and what they leave out is as much later.
  * @returns undefined for a text that is no time of the clock, such as one that brings its own time zone
  */
 export function wallTimeToMs(text: string, n8n: Zoned): number | undefined {
