@@ -1,15 +1,15 @@
 import { MasvApiError, MasvConnectionError, MasvError } from '../errors';
-import { fetchFiles } from '../packages';
 import { path } from '../path';
 import { halfAMinuteOfOutage, noRetry, retry } from '../retry';
 import type { AddedFile, Blueprint, MasvFile } from '../schemas';
 import { addedFileSchema } from '../schemas';
-import { isExpired, maxRenewals, sendBlueprint } from './blueprint';
+import { isExpired, maxRenewals, sendBlueprint } from '../transfer/signedRequest';
 import type { OpenUpload, UploadContext } from './context';
 import { cleanUpMs } from './context';
 import type { PartPlan } from './partPlan';
-import type { FileSource } from './source';
-import { labelOf } from './source';
+import type { FileSource } from '../transfer/source';
+import { labelOf, sameFolder } from '../transfer/places';
+import { fetchFiles } from '../packages/files';
 
 /**
  * Registers the file and begins its multipart upload. Does both again when the signed request has expired meanwhile. When
@@ -70,11 +70,6 @@ async function removeStrays(context: UploadContext, source: FileSource, files: M
 		const isSame = file.name === source.name && sameFolder(file.path, source.path);
 		if (isSame && !context.ownFileIds.has(file.id) && file.completed !== true) await removeFile(context, file.id);
 	}
-}
-
-/** MASV's pages show folders with a leading slash in lists and without one in requests. */
-function sameFolder(listed: string | undefined, sent: string): boolean {
-	return (listed ?? '').replace(/^\/+|\/+$/g, '') === sent;
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { FileSource, RangeReader, RangeSource } from './source';
+import type { FileSource, RangeReader, RangeSource } from '../transfer/source';
 
 /** Files up to this size are read ahead: of a larger one the bytes take longer than what stands around them. */
 export const smallBytes = 64 * 1024;

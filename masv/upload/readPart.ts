@@ -1,6 +1,6 @@
 import { MasvCancelledError } from '../errors';
-import type { FileFacts, RangeReader } from './source';
-import { changedError } from './source';
+import type { FileFacts, RangeReader } from '../transfer/source';
+import { changedError } from '../transfer/source';
 
 /** Large enough that a socket takes it only whole, see {@link readRange}. */
 export const pieceBytes = 512 * 1024;

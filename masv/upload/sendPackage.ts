@@ -2,25 +2,21 @@ import type { MasvClient } from '../client';
 import { MasvError, MasvInputError } from '../errors';
 import type { Link, LinkRequest } from '../links';
 import { createLink } from '../links';
-import type { PackageTarget } from '../packages';
-import {
-	checkTarget,
-	createPackage,
-	deletePackage,
-	fetchFiles,
-	fetchPackage,
-	finalizePackage,
-	renamePackage,
-} from '../packages';
 import { fifteenMinutesOfOutage } from '../retry';
 import type { MasvFile, MasvPackage } from '../schemas';
-import type { JournalRecord } from './journal';
-import type { FileSource } from './source';
-import { checkDistinct, labelOf } from './source';
+import type { JournalRecord } from '../transfer/journal';
+import type { FileSource } from '../transfer/source';
 import type { UploadedFile } from './uploadFile';
 import { cleanUpMs } from './context';
 import type { UploadOptions } from './uploadFiles';
 import { firstCause, uploadFiles } from './uploadFiles';
+import { checkDistinct, labelOf } from '../transfer/places';
+import type { PackageTarget } from '../packages/create';
+import { checkTarget, createPackage } from '../packages/create';
+import { fetchPackage } from '../packages/find';
+import { fetchFiles } from '../packages/files';
+import { finalizePackage } from '../packages/finalize';
+import { deletePackage, renamePackage } from '../packages/change';
 
 export interface SendRequest extends UploadOptions {
 	target: PackageTarget;

@@ -6,9 +6,10 @@ import type { PartUrls } from './partUrls';
 import { createPartUrls } from './partUrls';
 import type { PartCutter } from './readPart';
 import { createPartCutter, pieceBytes, readPiece, readRange } from './readPart';
-import type { FileFacts, FileSource, RangeSource, StreamSource } from './source';
-import { checkUnchanged, labelOf } from './source';
+import type { FileFacts, FileSource, RangeSource, StreamSource } from '../transfer/source';
+import { checkUnchanged } from '../transfer/source';
 import { storePart } from './storePart';
+import { labelOf } from '../transfer/places';
 
 /** The parts of one file that are still to be stored. */
 export interface PartJob {

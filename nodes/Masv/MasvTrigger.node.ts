@@ -12,22 +12,22 @@ import type {
 	IWebhookResponseData,
 } from 'n8n-workflow';
 import { NodeConnectionTypes } from 'n8n-workflow';
-
-import type { EventMemory } from '../../masv/eventMemory';
-import { createEventMemory } from '../../masv/eventMemory';
-import { fetchPackageDetails } from '../../masv/packageDetails';
-import { systemClock } from '../../masv/retry';
+import { createEventMemory } from '../../masv/node/fileEventMemory';
+import { fetchPackageDetails } from '../../masv/packages/details';
 import { connectMasv, connectTrigger } from './connect';
 import { testMasvApi } from './credentialTests';
-import { dataFolder } from './dataFolder';
+import { dataFolder } from './platform/dataFolder';
 import { enrich } from './fields/enrich';
 import { getPortals, portalsFields, readPortalIds } from './fields/portals';
 import { toNodeError, toOneLineError } from './nodeErrors';
 import { nodeScope } from './nodeScope';
-import type { Settings, TriggerFunctions } from './webhookFields';
-import { isTest, mayLosePasswords, readEvents, readWanted, urlOf } from './webhookFields';
-import { receive } from './webhookReceipt';
-import { isSetUp, readSetup, setUp, takeDown, writeSetup } from './webhookSetup';
+import type { Settings, TriggerFunctions } from './trigger/fields';
+import { isTest, mayLosePasswords, readEvents, readWanted, urlOf } from './trigger/fields';
+import { receive } from './trigger/receipt';
+import { isSetUp, setUp, takeDown } from '../../masv/webhooks/subscription';
+import { systemClock } from '../../masv/node/systemClock';
+import type { EventMemory } from '../../masv/webhooks/eventMemory';
+import { readSetup, writeSetup } from './trigger/state';
 
 export class MasvTrigger implements INodeType {
 	description: INodeTypeDescription = {

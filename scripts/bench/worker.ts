@@ -11,7 +11,7 @@ import { Agent, request } from 'undici';
 
 import type * as clientModule from '../../masv/client.ts';
 import type * as sendPackageModule from '../../masv/upload/sendPackage.ts';
-import type * as sourceModule from '../../masv/upload/source.ts';
+import type * as sourceModule from '../../masv/node/diskSource.ts';
 
 export interface Job {
 	kind: 'masv-disk' | 'masv-stream' | 'lib-storage' | 'small-masv' | 'small-bare';
@@ -59,7 +59,7 @@ async function prepare(): Promise<Run> {
 function masv(): Run {
 	const load = createRequire(join(job.packageFolder, 'dist', 'masv', 'upload', 'sendPackage.js'));
 	const { MasvClient } = load('../client.js') as typeof clientModule;
-	const { diskSource } = load('./source.js') as typeof sourceModule;
+	const { diskSource } = load('../node/diskSource.js') as typeof sourceModule;
 	const { sendPackage } = load('./sendPackage.js') as typeof sendPackageModule;
 	return async (path) => {
 		const client = new MasvClient({ baseUrl: job.url, apiKey: 'bench', teamId: 'bench' });

@@ -6,9 +6,10 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
 import { MasvClient } from '../../masv/client';
-import { createDispatcher, createTransport } from '../../masv/transport';
 import { sendPackage } from '../../masv/upload/sendPackage';
 import { patternBytes, rangeOf, streamOf } from '../support/testMasv';
+import { createDispatcher } from '../../masv/node/dispatcher';
+import { createTransport } from '../../masv/node/undiciTransport';
 
 setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc') as () => void;

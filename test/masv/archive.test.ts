@@ -1,5 +1,5 @@
-import type { ArchiveVerb } from '../../masv/archive';
-import { archivePackage, archivePortalPackages, archiveTeamPackages } from '../../masv/archive';
+import type { ArchiveVerb } from '../../masv/packages/archive';
+import { archivePackage, archivePortalPackages, archiveTeamPackages } from '../../masv/packages/archive';
 import { MasvApiError, MasvInputError } from '../../masv/errors';
 import { apiKey, failureOf, masv, nockClient, teamId, useNock } from '../support/nockMasv';
 

@@ -1,4 +1,4 @@
-import { fetchPackageDetails } from '../../masv/packageDetails';
+import { fetchPackageDetails } from '../../masv/packages/details';
 import { failureOf, masv, nockClient, teamId, useNock } from '../support/nockMasv';
 
 useNock();

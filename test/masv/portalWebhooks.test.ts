@@ -1,5 +1,6 @@
-import { attachWebhook, detachWebhooks, toPortalUpdate, wouldLosePassword } from '../../masv/portalWebhooks';
+import { attachWebhook, detachWebhooks } from '../../masv/webhooks/attachment';
 import { failureOf, masv, nockClient, teamId, useNock } from '../support/nockMasv';
+import { toPortalUpdate, wouldLosePassword } from '../../masv/portals/update';
 
 useNock();
 

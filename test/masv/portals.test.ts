@@ -1,8 +1,9 @@
 import { MasvApiError, MasvInputError } from '../../masv/errors';
-import type { Delivery } from '../../masv/portals';
-import { checkPortalAccepts, findPortal, withoutPasswords } from '../../masv/portals';
+import { findPortal, withoutPasswords } from '../../masv/portals/portals';
 import type { Portal } from '../../masv/schemas';
 import { apiKey, failureOf, masv, nockClient, teamId, useNock } from '../support/nockMasv';
+import type { Delivery } from '../../masv/portals/rules';
+import { checkPortalAccepts } from '../../masv/portals/rules';
 
 useNock();
 

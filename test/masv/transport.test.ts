@@ -3,8 +3,10 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 import { MasvCancelledError, MasvConnectionError, MasvInputError } from '../../masv/errors';
-import { createDispatcher, createTransport, headerOf } from '../../masv/transport';
+import { headerOf } from '../../masv/transport';
 import { failureOf } from '../support/failureOf';
+import { createDispatcher } from '../../masv/node/dispatcher';
+import { createTransport } from '../../masv/node/undiciTransport';
 
 const dispatcher = createDispatcher({ connectMs: 2_000, stallMs: 300 });
 const transport = createTransport(dispatcher);

@@ -1,15 +1,7 @@
 import type { WebhookEvent } from '../../masv/schemas';
-import {
-	deleteWebhook,
-	ensureWebhook,
-	eventKey,
-	isAsWanted,
-	isSameSecret,
-	parseWebhookEvent,
-	secretHeader,
-	WebhooksUnavailableError,
-} from '../../masv/webhooks';
+import { deleteWebhook, ensureWebhook, isAsWanted, WebhooksUnavailableError } from '../../masv/webhooks/webhooks';
 import { apiKey, failureOf, masv, nockClient, teamId, useNock } from '../support/nockMasv';
+import { eventKey, isSameSecret, parseWebhookEvent, secretHeader } from '../../masv/webhooks/event';
 
 useNock();
 

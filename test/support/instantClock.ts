@@ -1,4 +1,4 @@
-import type { Clock } from '../../masv/retry';
+import type { Clock } from '../../masv/clock';
 
 /** A clock that never waits: sleeping moves its time forward at once. `slept` holds every wait in milliseconds. */
 export function instantClock(random = () => 0.5): Clock & { slept: number[] } {

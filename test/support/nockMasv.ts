@@ -2,8 +2,9 @@ import nock from 'nock';
 
 import type { ClientOptions } from '../../masv/client';
 import { MasvClient } from '../../masv/client';
-import { createDispatcher, createTransport } from '../../masv/transport';
 import { instantClock } from './instantClock';
+import { createDispatcher } from '../../masv/node/dispatcher';
+import { createTransport } from '../../masv/node/undiciTransport';
 
 export { failureOf } from './failureOf';
 

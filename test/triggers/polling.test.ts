@@ -1,8 +1,6 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import type { MasvClient } from '../../masv/client';
-import { finalizePackage } from '../../masv/packages';
-import type { Clock } from '../../masv/retry';
 import type { WatchRequest } from '../../masv/watch';
 import { findTestEvent, pollEvents } from '../../masv/watch';
 import { MasvPollingTrigger } from '../../nodes/Masv/MasvPollingTrigger.node';
@@ -13,6 +11,8 @@ import { randomOf } from '../support/random';
 import type { TestMasv } from '../support/testMasv';
 import { startTestMasv } from '../support/testMasv';
 import { requestOf } from '../support/watchSamples';
+import type { Clock } from '../../masv/clock';
+import { finalizePackage } from '../../masv/packages/finalize';
 
 const minute = 60_000;
 const hour = 60 * minute;

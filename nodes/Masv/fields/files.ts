@@ -3,12 +3,13 @@ import type { IExecuteFunctions } from 'n8n-workflow';
 import { MasvInputError } from '../../../masv/errors';
 import { formatBytes } from '../../../masv/formatBytes';
 import { outageOf } from '../../../masv/retry';
-import type { Progress } from '../../../masv/upload/progress';
+import type { Progress } from '../../../masv/transfer/progress';
 import type { UploadOptions } from '../../../masv/upload/uploadFiles';
-import type { NamedSource } from '../binary';
-import { binarySources, diskSources } from '../binary';
+import type { NamedSource } from '../files/namedSource';
 import type { InputOf } from '../operation';
-import { uploadJournal } from '../uploadJournal';
+import { uploadJournal } from '../platform/uploadJournal';
+import { diskSources } from '../files/diskSources';
+import { binarySources } from '../files/binarySources';
 
 /** Where the bytes come from: shared by all operations that upload. */
 export const fileFields = [

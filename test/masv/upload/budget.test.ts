@@ -1,4 +1,4 @@
-import { createBudget } from '../../../masv/upload/budget';
+import { createBudget } from '../../../masv/transfer/budget';
 
 describe('createBudget', () => {
 	/** Takes in order and tells who is in. */

@@ -1,5 +1,5 @@
-import type { Progress } from '../../../masv/upload/progress';
-import { createProgressMeter } from '../../../masv/upload/progress';
+import type { Progress } from '../../../masv/transfer/progress';
+import { createProgressMeter } from '../../../masv/transfer/progress';
 
 /** A meter whose clock the test moves. */
 function meterOf(total: { bytes: number; files: number }, everyMs = 1_000) {

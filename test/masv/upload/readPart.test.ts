@@ -1,6 +1,6 @@
 import { MasvUploadError } from '../../../masv/errors';
 import { createPartCutter, createSlots, pieceBytes, readRange } from '../../../masv/upload/readPart';
-import type { FileFacts, RangeReader } from '../../../masv/upload/source';
+import type { FileFacts, RangeReader } from '../../../masv/transfer/source';
 import { randomOf } from '../../support/random';
 import { failureOf } from '../../support/failureOf';
 import { patternBytes } from '../../support/testMasv';

@@ -1,15 +1,9 @@
 import { MasvInputError } from '../../../masv/errors';
 import { toSubdomain } from '../../../nodes/Masv/connect';
-import {
-	optionalIsoDate,
-	optionalList,
-	optionalText,
-	requiredText,
-	toAddress,
-	toAddresses,
-	toIsoDate,
-	toList,
-} from '../../../nodes/Masv/fields/texts';
+import { optionalText, requiredText } from '../../../nodes/Masv/values/text';
+import { optionalList, toList } from '../../../nodes/Masv/values/list';
+import { toAddress, toAddresses } from '../../../nodes/Masv/values/address';
+import { optionalIsoDate, toIsoDate } from '../../../nodes/Masv/values/date';
 
 describe('optionalText and requiredText', () => {
 	it('trim, and tell empty from missing', () => {

@@ -1,4 +1,4 @@
-import type { Clock } from '../retry';
+import type { Clock } from '../clock';
 
 /** How far an upload has come. */
 export interface Progress {

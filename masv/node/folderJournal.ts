@@ -1,53 +1,8 @@
-import { createHmac, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { mkdir, open, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-
-/**
- * What is remembered of an unfinished upload, so that the next try sends only the rest. A record is a file of JSON lines:
- * lines are only ever added, so a crash costs the last line at most. No secret is in it: ids, part numbers and ETags.
- */
-export interface JournalRecord {
-	/** What earlier tries have written. */
-	readonly lines: readonly unknown[];
-	append(line: object): Promise<void>;
-	/** Forgets it all: the upload is finished, or not worth resuming. */
-	remove(): Promise<void>;
-	/** Lets the next try have it. */
-	release(): Promise<void>;
-}
-
-export interface Journal {
-	/**
-	 * The record of this key for this run alone, empty when there is none.
-	 * @returns undefined while another run that is alive holds it
-	 */
-	claim(key: string): Promise<JournalRecord | undefined>;
-}
-
-/** Another machine's run is taken for dead when it has not said otherwise for so long. Milliseconds. */
-const silenceMs = 120_000;
-const heartbeatMs = 30_000;
-
-/** Nothing can be resumed after that: MASV's tokens and most storages' unfinished uploads live about a week. */
-const recordLifeMs = 7 * 24 * 3_600_000;
-
-/** Tells this process from an earlier one with the same number: in a container n8n gets the same number at each start. */
-const instance = randomUUID();
-
-interface Owner {
-	host: string;
-	pid: number;
-	instance: string;
-}
-
-/**
- * A name for a record that tells nothing of what it was made from, not even by trial: some of it is guessable (a download
- * password), so the API key goes into it as the key of the hash.
- */
-export function recordKey(apiKey: string, facts: unknown): string {
-	return createHmac('sha256', apiKey).update(JSON.stringify(facts)).digest('hex').slice(0, 40);
-}
+import type { Journal } from '../transfer/journal';
 
 /** A journal in a folder. Runs on other machines that see the same folder can resume too. */
 export function folderJournal(folder: string): Journal {
@@ -78,6 +33,23 @@ export function folderJournal(folder: string): Journal {
 			}
 		},
 	};
+}
+
+/** Another machine's run is taken for dead when it has not said otherwise for so long. Milliseconds. */
+const silenceMs = 120_000;
+
+const heartbeatMs = 30_000;
+
+/** Nothing can be resumed after that: MASV's tokens and most storages' unfinished uploads live about a week. */
+const recordLifeMs = 7 * 24 * 3_600_000;
+
+/** Tells this process from an earlier one with the same number: in a container n8n gets the same number at each start. */
+const instance = randomUUID();
+
+interface Owner {
+	host: string;
+	pid: number;
+	instance: string;
 }
 
 async function takeLock(lock: string): Promise<boolean> {

@@ -1,26 +1,8 @@
 import { appendFileSync, renameSync, writeFileSync } from 'node:fs';
 import { mkdir, readFile, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-
-import type { Clock } from './retry';
-
-/**
- * What became of the wish to hand an event over: it is the caller's to do so; it has been done before; or somebody else is
- * still at it.
- */
-export type Claim = 'granted' | 'known' | 'undecided';
-
-/** Which events have been handed over already, also before a restart. */
-export interface EventMemory {
-	/** Granted to the first who asks for an event. Whoever asks meanwhile waits for a while how that one fares. */
-	claim(key: string): Promise<Claim>;
-	/** The event was handed over: never again. */
-	keep(key: string): void;
-	/** Handing it over failed: whoever waits for it may have it, or it may come again. */
-	release(key: string): void;
-	/** Nothing of it is needed any more. */
-	forget(): Promise<void>;
-}
+import type { Clock } from '../clock';
+import type { EventMemory } from '../webhooks/eventMemory';
 
 /** The attempts to deliver one event are minutes or hours apart; this is weeks of busy portals. */
 const maxEvents = 10_000;

@@ -1,9 +1,11 @@
-import type { MasvClient } from './client';
-import { MasvApiError, MasvInputError, isMissingRoute } from './errors';
-import { fetchPackage, fetchPackageToken, fetchPortalPackagesV1, isWithin, readPortalPackages } from './packages';
-import { path } from './path';
-import type { MasvPackage } from './schemas';
-import { totalUpdatedSchema } from './schemas';
+import type { MasvClient } from '../client';
+import { MasvApiError, MasvInputError } from '../errors';
+import { path } from '../path';
+import type { MasvPackage } from '../schemas';
+import { totalUpdatedSchema } from '../schemas';
+import { isMissingRoute } from '../answers';
+import { fetchPortalPackagesV1, isWithin, readPortalPackages } from './lists';
+import { fetchPackage, fetchPackageToken } from './find';
 
 export type ArchiveVerb = 'archive' | 'unarchive';
 

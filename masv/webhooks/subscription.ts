@@ -1,25 +1,15 @@
 import { randomBytes } from 'node:crypto';
-
-import type { IHookFunctions } from 'n8n-workflow';
 import pLimit from 'p-limit';
 
-import type { MasvClient } from '../../masv/client';
-import { MasvError, MasvInputError } from '../../masv/errors';
-import { isLocalAddress } from '../../masv/localAddress';
-import {
-	adviceOnAttaching,
-	attachWebhook,
-	attachedWebhooks,
-	detachWebhooks,
-	NoSuchPortalError,
-	passwordsWouldBeLost,
-	toPortalUpdate,
-	wouldLosePassword,
-} from '../../masv/portalWebhooks';
-import { findPortal, readPortals } from '../../masv/portals';
-import type { Portal } from '../../masv/schemas';
-import type { WebhookRequest } from '../../masv/webhooks';
-import { deleteWebhook, ensureWebhook, findWebhooks, isAsWanted, WebhooksUnavailableError } from '../../masv/webhooks';
+import type { MasvClient } from '../client';
+import { MasvError, MasvInputError } from '../errors';
+import { isLocalAddress } from './localAddress';
+import { adviceOnAttaching, attachWebhook, detachWebhooks, passwordsWouldBeLost } from './attachment';
+import { findPortal, readPortals } from '../portals/portals';
+import type { Portal } from '../schemas';
+import type { WebhookRequest } from './webhooks';
+import { deleteWebhook, ensureWebhook, findWebhooks, isAsWanted, WebhooksUnavailableError } from './webhooks';
+import { attachedWebhooks, NoSuchPortalError, toPortalUpdate, wouldLosePassword } from '../portals/update';
 
 /** What activation has done, in the node's static data: all that deactivation needs to undo it. */
 export interface Setup {
@@ -40,17 +30,6 @@ export interface Wanted {
 	portalIds: string[] | undefined;
 	/** Whether portals may be updated that lose a password by it. */
 	mayLosePasswords: boolean;
-}
-
-export function readSetup(n8n: Pick<IHookFunctions, 'getWorkflowStaticData'>, isTest: boolean): Setup | undefined {
-	const { setup } = n8n.getWorkflowStaticData('node') as { setup?: Setup };
-	return setup?.isTest === isTest ? setup : undefined;
-}
-
-export function writeSetup(n8n: Pick<IHookFunctions, 'getWorkflowStaticData'>, setup: Setup | undefined): void {
-	const data = n8n.getWorkflowStaticData('node');
-	if (setup === undefined) delete data.setup;
-	else data.setup = setup;
 }
 
 /** Whether everything is as wanted: the webhook itself, and where it is attached. */

@@ -1,8 +1,8 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 
-import type { Journal } from '../../masv/upload/journal';
-import { folderJournal } from '../../masv/upload/journal';
+import type { Journal } from '../../../masv/transfer/journal';
 import { dataFolder } from './dataFolder';
+import { folderJournal } from '../../../masv/node/folderJournal';
 
 /**
  * Where this n8n keeps the journals of unfinished uploads. In queue mode a retry may run on another worker; it can resume

@@ -1,15 +1,16 @@
 import type { IPollFunctions } from 'n8n-workflow';
 
-import type { MasvClient } from '../../masv/client';
-import { MasvCancelledError, MasvConnectionError, MasvError, MasvInputError } from '../../masv/errors';
-import { fetchPackageDetails } from '../../masv/packageDetails';
-import { fiveSecondsOfOutage, isTransient } from '../../masv/retry';
-import type { PollOptions, WatchEvent, WatchRequest } from '../../masv/watch';
-import { findTestEvent, hasBegun, pollEvents } from '../../masv/watch';
-import { connectForPoll } from './connect';
-import { readPortalIds } from './fields/portals';
-import { optionalIsoDate } from './fields/texts';
-import { nodeScope } from './nodeScope';
+import type { MasvClient } from '../../../masv/client';
+import { MasvCancelledError, MasvConnectionError, MasvError, MasvInputError } from '../../../masv/errors';
+import { fetchPackageDetails } from '../../../masv/packages/details';
+import { fiveSecondsOfOutage } from '../../../masv/retry';
+import type { PollOptions, WatchEvent, WatchRequest } from '../../../masv/watch';
+import { findTestEvent, hasBegun, pollEvents } from '../../../masv/watch';
+import { connectForPoll } from '../connect';
+import { readPortalIds } from '../fields/portals';
+import { nodeScope } from '../nodeScope';
+import { isTransient } from '../../../masv/answers';
+import { optionalIsoDate } from '../values/date';
 
 interface Options {
 	enrich?: boolean;

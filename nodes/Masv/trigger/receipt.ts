@@ -1,10 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
 import type { IDataObject, IWebhookFunctions, IWebhookResponseData } from 'n8n-workflow';
-
-import type { EventMemory } from '../../masv/eventMemory';
-import { eventKey, isSameSecret, parseWebhookEvent, secretHeader } from '../../masv/webhooks';
-import type { WebhookEvent } from '../../masv/schemas';
+import type { WebhookEvent } from '../../../masv/schemas';
+import type { EventMemory } from '../../../masv/webhooks/eventMemory';
+import { eventKey, isSameSecret, parseWebhookEvent, secretHeader } from '../../../masv/webhooks/event';
 
 /** Events have less than a kilobyte. */
 export const maxEventBytes = 1024 * 1024;

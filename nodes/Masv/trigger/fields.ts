@@ -1,9 +1,9 @@
 import type { IHookFunctions, IWebhookFunctions } from 'n8n-workflow';
 
-import { MasvInputError } from '../../masv/errors';
-import { readPortalIds } from './fields/portals';
-import { toList } from './fields/texts';
-import type { Wanted } from './webhookSetup';
+import { MasvInputError } from '../../../masv/errors';
+import { readPortalIds } from '../fields/portals';
+import type { Wanted } from '../../../masv/webhooks/subscription';
+import { toList } from '../values/list';
 
 /** The options of the MASV Trigger. */
 export interface Settings {

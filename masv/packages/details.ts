@@ -1,9 +1,11 @@
-import type { MasvClient } from './client';
-import { isRefusedRoute } from './errors';
-import { fetchFiles, fetchPackage, fetchPackageToken, isSentFile, withoutSecrets } from './packages';
-import { path } from './path';
-import type { MasvFile, MasvPackage } from './schemas';
-import { formDataSchema } from './schemas';
+import type { MasvClient } from '../client';
+import { withoutSecrets } from './shown';
+import { path } from '../path';
+import type { MasvFile, MasvPackage } from '../schemas';
+import { formDataSchema } from '../schemas';
+import { isRefusedRoute } from '../answers';
+import { fetchPackage, fetchPackageToken } from './find';
+import { fetchFiles, isSentFile } from './files';
 
 export interface PackageDetails {
 	/** Without its token. */

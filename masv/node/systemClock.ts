@@ -1,0 +1,8 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Clock } from '../clock';
+
+export const systemClock: Clock = {
+	now: () => Date.now(),
+	sleep: async (ms, signal) => await wait(ms, undefined, { signal }),
+	random: () => Math.random(),
+};
