@@ -2,15 +2,15 @@ import { mkdir, mkdtemp, readFile, realpath, rm, symlink, utimes, writeFile } fr
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { MasvInputError } from '../../masv/errors';
-import type { RangeSource, StreamSource } from '../../masv/transfer/source';
-import type { NamedSource } from '../../nodes/Masv/files/namedSource';
-import { distinctSources } from '../../nodes/Masv/files/namedSource';
-import type { FakeN8nOptions } from '../support/fakeN8n';
-import { fakeN8n, itemWith } from '../support/fakeN8n';
-import { failureOf } from '../support/nockMasv';
-import { diskSources } from '../../nodes/Masv/files/diskSources';
-import { binarySources } from '../../nodes/Masv/files/binarySources';
+import { MasvInputError } from '../../../masv/errors';
+import type { RangeSource, StreamSource } from '../../../masv/transfer/source';
+import type { NamedSource } from '../../../nodes/Masv/files/namedSource';
+import { distinctSources } from '../../../nodes/Masv/files/namedSource';
+import type { FakeN8nOptions } from '../../support/fakeN8n';
+import { fakeN8n, itemWith } from '../../support/fakeN8n';
+import { failureOf } from '../../support/nockMasv';
+import { diskSources } from '../../../nodes/Masv/files/diskSources';
+import { binarySources } from '../../../nodes/Masv/files/binarySources';
 
 let root: string;
 beforeAll(async () => {

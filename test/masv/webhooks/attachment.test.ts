@@ -1,6 +1,6 @@
-import { attachWebhook, detachWebhooks } from '../../masv/webhooks/attachment';
-import { failureOf, masv, nockClient, teamId, useNock } from '../support/nockMasv';
-import { toPortalUpdate, wouldLosePassword } from '../../masv/portals/update';
+import { attachWebhook, detachWebhooks } from '../../../masv/webhooks/attachment';
+import { failureOf, masv, nockClient, teamId, useNock } from '../../support/nockMasv';
+import { toPortalUpdate, wouldLosePassword } from '../../../masv/portals/update';
 
 useNock();
 

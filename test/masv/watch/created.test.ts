@@ -1,9 +1,9 @@
-import type { CreatedState, CreatedWatch, Standing } from '../../masv/watch/created';
-import { createdStateSchema, lookBackMs, pollCreated } from '../../masv/watch/created';
-import type { Pace } from '../../masv/watch/pace';
-import type { Entry, ListHabits, ListServer } from '../support/listServer';
-import { listServer } from '../support/listServer';
-import { randomOf } from '../support/random';
+import type { CreatedState, CreatedWatch, Standing } from '../../../masv/watch/created';
+import { createdStateSchema, lookBackMs, pollCreated } from '../../../masv/watch/created';
+import type { Pace } from '../../../masv/watch/pace';
+import type { Entry, ListHabits, ListServer } from '../../support/listServer';
+import { listServer } from '../../support/listServer';
+import { randomOf } from '../../support/random';
 
 const minute = 60_000;
 const hour = 60 * minute;

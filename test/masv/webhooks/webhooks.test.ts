@@ -1,7 +1,7 @@
-import type { WebhookEvent } from '../../masv/schemas';
-import { deleteWebhook, ensureWebhook, isAsWanted, WebhooksUnavailableError } from '../../masv/webhooks/webhooks';
-import { apiKey, failureOf, masv, nockClient, teamId, useNock } from '../support/nockMasv';
-import { eventKey, isSameSecret, parseWebhookEvent, secretHeader } from '../../masv/webhooks/event';
+import type { WebhookEvent } from '../../../masv/schemas';
+import { deleteWebhook, ensureWebhook, isAsWanted, WebhooksUnavailableError } from '../../../masv/webhooks/webhooks';
+import { apiKey, failureOf, masv, nockClient, teamId, useNock } from '../../support/nockMasv';
+import { eventKey, isSameSecret, parseWebhookEvent, secretHeader } from '../../../masv/webhooks/event';
 
 useNock();
 

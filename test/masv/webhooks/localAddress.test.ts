@@ -1,4 +1,4 @@
-import { isLocalAddress } from '../../masv/webhooks/localAddress';
+import { isLocalAddress } from '../../../masv/webhooks/localAddress';
 
 describe('isLocalAddress', () => {
 	it.each([

@@ -1,7 +1,7 @@
-import type { ArchiveVerb } from '../../masv/packages/archive';
-import { archivePackage, archivePortalPackages, archiveTeamPackages } from '../../masv/packages/archive';
-import { MasvApiError, MasvInputError } from '../../masv/errors';
-import { apiKey, failureOf, masv, nockClient, teamId, useNock } from '../support/nockMasv';
+import type { ArchiveVerb } from '../../../masv/packages/archive';
+import { archivePackage, archivePortalPackages, archiveTeamPackages } from '../../../masv/packages/archive';
+import { MasvApiError, MasvInputError } from '../../../masv/errors';
+import { apiKey, failureOf, masv, nockClient, teamId, useNock } from '../../support/nockMasv';
 
 useNock();
 

@@ -2,11 +2,11 @@ import { getEventListeners } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-import { MasvCancelledError, MasvConnectionError, MasvInputError } from '../../masv/errors';
-import { headerOf } from '../../masv/transport';
-import { failureOf } from '../support/failureOf';
-import { createDispatcher } from '../../masv/node/dispatcher';
-import { createTransport } from '../../masv/node/undiciTransport';
+import { MasvCancelledError, MasvConnectionError, MasvInputError } from '../../../masv/errors';
+import { headerOf } from '../../../masv/transport';
+import { failureOf } from '../../support/failureOf';
+import { createDispatcher } from '../../../masv/node/dispatcher';
+import { createTransport } from '../../../masv/node/undiciTransport';
 
 const dispatcher = createDispatcher({ connectMs: 2_000, stallMs: 300 });
 const transport = createTransport(dispatcher);

@@ -1,18 +1,18 @@
 import type { IDataObject } from 'n8n-workflow';
 
-import type { MasvClient } from '../../masv/client';
-import type { WatchRequest } from '../../masv/watch';
-import { findTestEvent, pollEvents } from '../../masv/watch';
-import { MasvPollingTrigger } from '../../nodes/Masv/MasvPollingTrigger.node';
-import type { Fault, Package, SandboxOptions, Step } from '../../sandbox/start';
-import { failureOf } from '../support/failureOf';
-import { pollContext } from '../support/pollContext';
-import { randomOf } from '../support/random';
-import type { TestMasv } from '../support/testMasv';
-import { startTestMasv } from '../support/testMasv';
-import { requestOf } from '../support/watchSamples';
-import type { Clock } from '../../masv/clock';
-import { finalizePackage } from '../../masv/packages/finalize';
+import type { MasvClient } from '../../../masv/client';
+import type { WatchRequest } from '../../../masv/watch';
+import { findTestEvent, pollEvents } from '../../../masv/watch';
+import { MasvPollingTrigger } from '../../../nodes/Masv/MasvPollingTrigger.node';
+import type { Fault, Package, SandboxOptions, Step } from '../../../sandbox/start';
+import { failureOf } from '../../support/failureOf';
+import { pollContext } from '../../support/pollContext';
+import { randomOf } from '../../support/random';
+import type { TestMasv } from '../../support/testMasv';
+import { startTestMasv } from '../../support/testMasv';
+import { requestOf } from '../../support/watchSamples';
+import type { Clock } from '../../../masv/clock';
+import { finalizePackage } from '../../../masv/packages/finalize';
 
 const minute = 60_000;
 const hour = 60 * minute;

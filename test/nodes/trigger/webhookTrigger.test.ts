@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import type { IDataObject } from 'n8n-workflow';
-import type { Sandbox } from '../../sandbox/start';
-import { startSandbox } from '../../sandbox/start';
-import { failureOf } from '../support/failureOf';
-import type { TriggerHost, TriggerUnderTest } from '../support/triggerNode';
-import { startTriggerHost } from '../support/triggerNode';
-import { secretHeader } from '../../masv/webhooks/event';
+import type { Sandbox } from '../../../sandbox/start';
+import { startSandbox } from '../../../sandbox/start';
+import { failureOf } from '../../support/failureOf';
+import type { TriggerHost, TriggerUnderTest } from '../../support/triggerNode';
+import { startTriggerHost } from '../../support/triggerNode';
+import { secretHeader } from '../../../masv/webhooks/event';
 
 let masv: Sandbox;
 let n8n: TriggerHost;

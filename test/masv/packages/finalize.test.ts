@@ -1,8 +1,8 @@
-import { MasvApiError, MasvInputError } from '../../masv/errors';
-import { outageOf } from '../../masv/retry';
-import { instantClock } from '../support/instantClock';
-import { failureOf, forgetTheRest, masv, nockClient, teamId, useNock } from '../support/nockMasv';
-import { finalizePackage } from '../../masv/packages/finalize';
+import { MasvApiError, MasvInputError } from '../../../masv/errors';
+import { outageOf } from '../../../masv/retry';
+import { instantClock } from '../../support/instantClock';
+import { failureOf, forgetTheRest, masv, nockClient, teamId, useNock } from '../../support/nockMasv';
+import { finalizePackage } from '../../../masv/packages/finalize';
 
 useNock();
 

@@ -1,11 +1,11 @@
 import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
 import { NodeApiError, NodeOperationError } from 'n8n-workflow';
 
-import { MasvPollingTrigger } from '../../nodes/Masv/MasvPollingTrigger.node';
-import { apiKey, baseUrl, failureOf, forgetTheRest, masv, teamId, useNock } from '../support/nockMasv';
-import type { PollContextOptions } from '../support/pollContext';
-import { pollContext } from '../support/pollContext';
-import { at, finalized, page } from '../support/watchSamples';
+import { MasvPollingTrigger } from '../../../nodes/Masv/MasvPollingTrigger.node';
+import { apiKey, baseUrl, failureOf, forgetTheRest, masv, teamId, useNock } from '../../support/nockMasv';
+import type { PollContextOptions } from '../../support/pollContext';
+import { pollContext } from '../../support/pollContext';
+import { at, finalized, page } from '../../support/watchSamples';
 
 useNock();
 

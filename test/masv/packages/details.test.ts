@@ -1,5 +1,5 @@
-import { fetchPackageDetails } from '../../masv/packages/details';
-import { failureOf, masv, nockClient, teamId, useNock } from '../support/nockMasv';
+import { fetchPackageDetails } from '../../../masv/packages/details';
+import { failureOf, masv, nockClient, teamId, useNock } from '../../support/nockMasv';
 
 useNock();
 

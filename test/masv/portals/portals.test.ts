@@ -1,9 +1,9 @@
-import { MasvApiError, MasvInputError } from '../../masv/errors';
-import { findPortal, withoutPasswords } from '../../masv/portals/portals';
-import type { Portal } from '../../masv/schemas';
-import { apiKey, failureOf, masv, nockClient, teamId, useNock } from '../support/nockMasv';
-import type { Delivery } from '../../masv/portals/rules';
-import { checkPortalAccepts } from '../../masv/portals/rules';
+import { MasvApiError, MasvInputError } from '../../../masv/errors';
+import { findPortal, withoutPasswords } from '../../../masv/portals/portals';
+import type { Portal } from '../../../masv/schemas';
+import { apiKey, failureOf, masv, nockClient, teamId, useNock } from '../../support/nockMasv';
+import type { Delivery } from '../../../masv/portals/rules';
+import { checkPortalAccepts } from '../../../masv/portals/rules';
 
 useNock();
 

@@ -1,14 +1,14 @@
-import { MasvApiError, MasvConnectionError, MasvInputError } from '../../masv/errors';
-import { withoutSecrets } from '../../masv/packages/shown';
-import { take } from '../../masv/pages';
-import { noRetry } from '../../masv/retry';
-import { apiKey, failureOf, masv, nockClient, teamId, useNock } from '../support/nockMasv';
-import type { PackageTarget } from '../../masv/packages/create';
-import { createPackage } from '../../masv/packages/create';
-import { isWithin, readReceivedPackages, readSentPackages } from '../../masv/packages/lists';
-import { fetchPackage, fetchPackageToken } from '../../masv/packages/find';
-import { fetchFiles } from '../../masv/packages/files';
-import { deletePackage } from '../../masv/packages/change';
+import { MasvApiError, MasvConnectionError, MasvInputError } from '../../../masv/errors';
+import { withoutSecrets } from '../../../masv/packages/shown';
+import { take } from '../../../masv/pages';
+import { noRetry } from '../../../masv/retry';
+import { apiKey, failureOf, masv, nockClient, teamId, useNock } from '../../support/nockMasv';
+import type { PackageTarget } from '../../../masv/packages/create';
+import { createPackage } from '../../../masv/packages/create';
+import { isWithin, readReceivedPackages, readSentPackages } from '../../../masv/packages/lists';
+import { fetchPackage, fetchPackageToken } from '../../../masv/packages/find';
+import { fetchFiles } from '../../../masv/packages/files';
+import { deletePackage } from '../../../masv/packages/change';
 
 useNock();
 

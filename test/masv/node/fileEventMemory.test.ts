@@ -2,8 +2,8 @@ import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { createEventMemory } from '../../masv/node/fileEventMemory';
-import type { Clock } from '../../masv/clock';
+import { createEventMemory } from '../../../masv/node/fileEventMemory';
+import type { Clock } from '../../../masv/clock';
 
 let folder: string;
 let file: string;

@@ -1,8 +1,8 @@
-import type { MasvPackage } from '../../masv/schemas';
-import type { ExpiringState } from '../../masv/watch/expiring';
-import { expiringStateSchema, pollExpiring } from '../../masv/watch/expiring';
-import type { Pace } from '../../masv/watch/pace';
-import type { List } from '../../masv/watch/reads';
+import type { MasvPackage } from '../../../masv/schemas';
+import type { ExpiringState } from '../../../masv/watch/expiring';
+import { expiringStateSchema, pollExpiring } from '../../../masv/watch/expiring';
+import type { Pace } from '../../../masv/watch/pace';
+import type { List } from '../../../masv/watch/reads';
 
 const hour = 3_600_000;
 const day = 24 * hour;
