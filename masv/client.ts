@@ -7,11 +7,9 @@ import { errorBodySchema } from './schemas';
 import { Secrets } from './secrets';
 import type { Transport, TransportRequest, TransportResponse } from './transport';
 import { headerOf } from './transport';
-import { recordKey } from './transfer/journal';
+import type { Hashing } from './hashing';
 import type { Clock } from './clock';
-import { systemClock } from './node/systemClock';
 import { maybeDone } from './answers';
-import { createTransport } from './node/undiciTransport';
 import { toBaseUrl, checkApiKey, checkTeamId } from './credential';
 import { parseJson, describeForeignBody, hintFor, hostOf } from './answerBody';
 
@@ -53,8 +51,9 @@ export interface ClientOptions {
 	baseUrl?: string;
 	apiKey: string;
 	teamId: string;
-	transport?: Transport;
-	clock?: Clock;
+	transport: Transport;
+	clock: Clock;
+	hashing: Hashing;
 	/** Stops every request and every wait. */
 	signal?: AbortSignal;
 	/** Told before a call is repeated; the text holds no secret. */
@@ -68,6 +67,7 @@ export class MasvClient {
 	readonly teamId: string;
 	readonly baseUrl: string;
 	readonly clock: Clock;
+	readonly hashing: Hashing;
 	readonly signal: AbortSignal | undefined;
 	readonly secrets: Secrets;
 	/** Tokens of this run by package id. Never stored anywhere else: a token lives about a week, an id for ever. */
@@ -84,8 +84,9 @@ export class MasvClient {
 		this.baseUrl = like?.baseUrl ?? toBaseUrl(options.baseUrl);
 		this.#apiKey = like === undefined ? checkApiKey(options.apiKey) : like.#apiKey;
 		this.teamId = like?.teamId ?? checkTeamId(options.teamId);
-		this.#transport = like === undefined ? (options.transport ?? createTransport()) : like.#transport;
-		this.clock = options.clock ?? systemClock;
+		this.#transport = options.transport;
+		this.clock = options.clock;
+		this.hashing = options.hashing;
 		this.onRetry = options.onRetry;
 		this.#options = options;
 		this.secrets = like?.secrets ?? new Secrets();
@@ -139,9 +140,13 @@ export class MasvClient {
 		);
 	}
 
-	/** A name for a journal record of this server and team, see `recordKey` in upload/journal.ts. */
+	/**
+	 * A name for a journal record of this server and team that tells nothing of what it was made from, not even by trial: some
+	 * of it is guessable (a download password), so the API key goes into it as the key of the hash.
+	 */
 	recordKey(facts: unknown[]): string {
-		return recordKey(this.#apiKey, [this.baseUrl, this.teamId, ...facts]);
+		const key = JSON.stringify([this.baseUrl, this.teamId, ...facts]);
+		return this.hashing.hmacSha256(this.#apiKey, key).slice(0, 40);
 	}
 
 	reportRetry(error: unknown, attempt: number): void {

@@ -16,7 +16,7 @@ export type AnswerHeaders = Record<string, string | string[] | undefined>;
 
 export interface TransportResponse {
 	status: number;
-	/** As undici gives them, names in lower case: read them with {@link headerOf}. */
+	/** Names in lower case, a repeated header as a list: read them with {@link headerOf}. */
 	headers: AnswerHeaders;
 	text: string;
 }

@@ -1,5 +1,3 @@
-import { createHmac } from 'node:crypto';
-
 /**
  * What is remembered of an unfinished upload, so that the next try sends only the rest. A record is a file of JSON lines:
  * lines are only ever added, so a crash costs the last line at most. No secret is in it: ids, part numbers and ETags.
@@ -20,12 +18,4 @@ export interface Journal {
 	 * @returns undefined while another run that is alive holds it
 	 */
 	claim(key: string): Promise<JournalRecord | undefined>;
-}
-
-/**
- * A name for a record that tells nothing of what it was made from, not even by trial: some of it is guessable (a download
- * password), so the API key goes into it as the key of the hash.
- */
-export function recordKey(apiKey: string, facts: unknown): string {
-	return createHmac('sha256', apiKey).update(JSON.stringify(facts)).digest('hex').slice(0, 40);
 }

@@ -24,7 +24,7 @@ export interface RangeReader {
 	close(): void;
 }
 
-/** Can be read at any place, in parallel, again: a file on disk, a Buffer. */
+/** Can be read at any place, in parallel, again: a file on disk, bytes in memory. */
 export interface RangeSource extends FileFacts {
 	kind: 'range';
 	open(): Promise<RangeReader>;

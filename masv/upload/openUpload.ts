@@ -94,7 +94,7 @@ export async function removeFile(context: UploadContext, fileId: string): Promis
 /** Removes a file that could not be completed. A failure to do so hangs on the failure that made it necessary. */
 export async function removeAfterFailure(context: UploadContext, fileId: string, first: unknown): Promise<void> {
 	try {
-		const cleaner = context.client.withSignal(AbortSignal.timeout(cleanUpMs));
+		const cleaner = context.client.withSignal(context.client.clock.timeout(cleanUpMs));
 		await removeFile({ ...context, client: cleaner, policy: halfAMinuteOfOutage }, fileId);
 	} catch (second) {
 		if (first instanceof MasvError) first.cause ??= second;

@@ -85,7 +85,7 @@ export function partRange(plan: PartPlan, bytes: number, index: number): { start
  */
 export async function fetchPartLimits(client: MasvClient): Promise<PartLimits> {
 	// No upload waits long for what it can do without.
-	const soon = AbortSignal.timeout(specMs);
+	const soon = client.clock.timeout(specMs);
 	const patient = client.withSignal(client.signal === undefined ? soon : AbortSignal.any([client.signal, soon]));
 	try {
 		const spec = await patient.call({

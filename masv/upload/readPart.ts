@@ -33,9 +33,8 @@ export function createSlots(count: number): { take(): Slot; give(slot: Slot): vo
 			if (slot !== undefined) return slot;
 			if (made === count) throw new Error(`More than ${count} parts are in flight`);
 			made++;
-			// Not from Node's own pool: pieces of that one are shared with others.
 			return {
-				buffers: [Buffer.allocUnsafeSlow(pieceBytes), Buffer.allocUnsafeSlow(pieceBytes)],
+				buffers: [new Uint8Array(pieceBytes), new Uint8Array(pieceBytes)],
 				reading: Promise.resolve(),
 			};
 		},

@@ -213,7 +213,7 @@ async function settleFate(
 	first: MasvError,
 ): Promise<string> {
 	// The signal that stopped the work would stop the clean-up too.
-	const cleaner = client.withSignal(AbortSignal.timeout(cleanUpMs));
+	const cleaner = client.withSignal(client.clock.timeout(cleanUpMs));
 	try {
 		const { state } = await fetchPackage(cleaner, packageId);
 		if (state === 'finalized') return `Package ${packageId} is finalized and delivered all the same.`;

@@ -1,11 +1,10 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import type { Hashing } from '../hashing';
 import type { WebhookEvent } from '../schemas';
 import { webhookEventSchema } from '../schemas';
 
 /** Compares in constant time. Two that are missing are not the same. */
-export function isSameSecret(given: unknown, expected: string | undefined): boolean {
-	const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
-	const isSame = timingSafeEqual(digest(typeof given === 'string' ? given : ''), digest(expected ?? ''));
+export function isSameSecret(hashing: Hashing, given: unknown, expected: string | undefined): boolean {
+	const isSame = hashing.isEqual(typeof given === 'string' ? given : '', expected ?? '');
 	return isSame && typeof given === 'string' && expected !== undefined && expected !== '';
 }
 
@@ -15,11 +14,13 @@ export interface ReceivedEvent {
 	sent: object;
 }
 
+const utf8 = new TextDecoder();
+
 /** @returns undefined for what is not an event */
-export function parseWebhookEvent(body: Buffer): ReceivedEvent | undefined {
+export function parseWebhookEvent(body: Uint8Array): ReceivedEvent | undefined {
 	let sent: unknown;
 	try {
-		sent = JSON.parse(body.toString('utf8'));
+		sent = JSON.parse(utf8.decode(body));
 	} catch {
 		return undefined;
 	}
@@ -31,9 +32,9 @@ export function parseWebhookEvent(body: Buffer): ReceivedEvent | undefined {
 }
 
 /** One name for all attempts to deliver an event; without `event_id`, one package has each event once. */
-export function eventKey({ event_id, event_type, object }: WebhookEvent): string {
+export function eventKey(hashing: Hashing, { event_id, event_type, object }: WebhookEvent): string {
 	const name = event_id === undefined ? [event_type, object.id] : [event_id];
-	return createHash('sha256').update(JSON.stringify(name)).digest('hex').slice(0, 32);
+	return hashing.sha256(JSON.stringify(name)).slice(0, 32);
 }
 
 /** MASV signs nothing. A secret of our own goes with every event instead, as its users in the field do it. */

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import pLimit from 'p-limit';
 
 import type { MasvClient } from '../client';
@@ -60,7 +59,7 @@ export async function setUp(
 	if (!wanted.mayLosePasswords) checkPasswords(portals, earlier?.webhookId);
 	// What cannot be written back shows here, when nothing has been made yet.
 	for (const portal of portals) toPortalUpdate(portal, []);
-	const secret = earlier?.secret ?? randomBytes(32).toString('hex');
+	const secret = earlier?.secret ?? client.hashing.randomHex(32);
 	const { id, isNew, deletedIds } = await ensureWebhook(client, toRequest(wanted, secret), earlier?.webhookId);
 	const formerIds = [...deletedIds, ...(earlier === undefined || earlier.webhookId === id ? [] : [earlier.webhookId])];
 	const touched: string[] = [];

@@ -7,6 +7,7 @@ import type { Sandbox, SandboxOptions } from '../../sandbox/start';
 import { startSandbox } from '../../sandbox/start';
 import { instantClock } from './instantClock';
 import { createDispatcher } from '../../masv/node/dispatcher';
+import { nodeHashing } from '../../masv/node/nodeHashing';
 import { createTransport } from '../../masv/node/undiciTransport';
 import { bufferSource } from '../../masv/transfer/bufferSource';
 
@@ -43,6 +44,7 @@ export async function startTestMasv({
 				teamId: sandbox.teamId,
 				transport: createTransport(dispatcher),
 				clock: instantClock(),
+				hashing: nodeHashing,
 				...more,
 			}),
 		close: async () => {

@@ -7,7 +7,7 @@ import type { Progress } from '../../../masv/transfer/progress';
 import type { UploadOptions } from '../../../masv/upload/uploadFiles';
 import type { NamedSource } from '../files/namedSource';
 import type { InputOf } from '../operation';
-import { uploadJournal } from '../platform/uploadJournal';
+import { platform } from '../platform';
 import { diskSources } from '../files/diskSources';
 import { binarySources } from '../files/binarySources';
 
@@ -114,7 +114,9 @@ export function readUploadOptions(n8n: IExecuteFunctions, options: FileInput['op
 			retryMinutes === undefined
 				? undefined
 				: outageOf((checkNumber(retryMinutes, 'Retry For (Minutes)', 0, 1440) as number) * minute),
-		journal: uploadJournal(n8n),
+		journal: platform.uploadJournal((folder, reason) =>
+			n8n.logger.warn(`MASV: uploads cannot be resumed, ${folder} cannot be written (${reason})`),
+		),
 		onProgress: (progress) => n8n.logger.info(describeProgress(progress)),
 	};
 }

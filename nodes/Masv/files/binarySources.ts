@@ -1,8 +1,7 @@
-import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { IBinaryData, IExecuteFunctions } from 'n8n-workflow';
 import { MasvInputError } from '../../../masv/errors';
-import { diskSource } from '../../../masv/node/diskSource';
+import { platform } from '../platform';
 import { bufferSource } from '../../../masv/transfer/bufferSource';
 import { checkFileName, toPackagePath } from '../../../masv/transfer/places';
 import type { NamedSource } from './namedSource';
@@ -68,11 +67,8 @@ async function binarySource(
 	// Only this mode has a file behind its path; others give a key of their store, which must not be taken for one.
 	if (id.startsWith('filesystem')) {
 		const location = n8n.helpers.getBinaryPath(id);
-		const { size, mtimeMs } = await stat(location);
-		return {
-			...diskSource(location, { ...facts, bytes: size, modifiedAt: new Date(Math.trunc(mtimeMs)) }),
-			origin: facts.origin,
-		};
+		const { bytes, modifiedAt } = await platform.disk.look(location);
+		return { ...platform.disk.source(location, { ...facts, bytes, modifiedAt }), origin: facts.origin };
 	}
 	const bytes = data.bytes ?? (await n8n.helpers.getBinaryMetadata(id)).fileSize;
 	return {

@@ -1,9 +1,8 @@
-import { lstat, readdir, stat } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { basename, join } from 'node:path';
 import type { IExecuteFunctions } from 'n8n-workflow';
 import { MasvInputError } from '../../../masv/errors';
-import { diskSource } from '../../../masv/node/diskSource';
+import type { DiskEntry } from '../../../masv/transfer/disk';
+import { platform } from '../platform';
 import { checkFileName, toPackagePath } from '../../../masv/transfer/places';
 import type { NamedSource } from './namedSource';
 
@@ -42,7 +41,7 @@ export async function diskSources(n8n: IExecuteFunctions, paths: unknown, folder
 
 /** `~/…` is the home folder of the user that n8n runs as, as in N8N_RESTRICT_FILE_ACCESS_TO. */
 function expandHome(path: string): string {
-	return path === '~' || path.startsWith('~/') ? join(homedir(), path.slice(1)) : path;
+	return path === '~' || path.startsWith('~/') ? join(platform.disk.homeFolder(), path.slice(1)) : path;
 }
 
 async function collect(
@@ -53,20 +52,19 @@ async function collect(
 	into: NamedSource[],
 	above: ReadonlySet<string>,
 ): Promise<void> {
-	const location = await allowedPath(n8n, path);
-	const facts = await stat(location);
-	if (facts.isFile()) {
-		const { size, mtimeMs } = facts;
-		const source = diskSource(location, {
+	const { location, entry } = await lookAtAllowed(n8n, path);
+	const { kind, bytes, modifiedAt } = entry;
+	if (kind === 'file') {
+		const source = platform.disk.source(location, {
 			name: checkFileName(name, pathField),
 			path: folder,
-			bytes: size,
-			modifiedAt: new Date(Math.trunc(mtimeMs)),
+			bytes,
+			modifiedAt,
 		});
 		into.push({ ...source, origin: path, location });
 		return;
 	}
-	if (!facts.isDirectory()) {
+	if (kind === 'other') {
 		throw new MasvInputError(`"${path}" is neither a file nor a folder`, {
 			field: pathField,
 			hint: 'Devices, pipes and sockets cannot be sent.',
@@ -78,19 +76,17 @@ async function collect(
 			hint: 'Remove the link, or send the folders one by one.',
 		});
 	}
-	const entries = await readdir(location);
 	const inside = folder === '' ? name : `${folder}/${name}`;
-	for (const entry of entries.sort()) {
-		await collect(n8n, join(path, entry), entry, inside, into, new Set([...above, location]));
+	for (const inFolder of await platform.disk.list(location)) {
+		await collect(n8n, join(path, inFolder), inFolder, inside, into, new Set([...above, location]));
 	}
 }
 
-/** The real path behind a name, if n8n lets workflows read it. */
-async function allowedPath(n8n: IExecuteFunctions, path: string): Promise<string> {
-	let resolved;
+/** The real path behind a name, and what lies there, if n8n lets workflows read it. */
+async function lookAtAllowed(n8n: IExecuteFunctions, path: string): Promise<{ location: string; entry: DiskEntry }> {
 	try {
-		resolved = await n8n.helpers.resolvePath(path);
-		if (!n8n.helpers.isFilePathBlocked(resolved)) await lstat(resolved);
+		const location = await n8n.helpers.resolvePath(path);
+		if (!n8n.helpers.isFilePathBlocked(location)) return { location, entry: await platform.disk.look(location) };
 	} catch (cause) {
 		const code = (cause as { code?: string } | null)?.code;
 		const missing = code === 'ENOENT' || code === 'ENOTDIR';
@@ -103,7 +99,6 @@ async function allowedPath(n8n: IExecuteFunctions, path: string): Promise<string
 			},
 		);
 	}
-	if (!n8n.helpers.isFilePathBlocked(resolved)) return resolved;
 	throw new MasvInputError(`n8n does not let workflows read "${path}"`, {
 		field: pathField,
 		hint: 'Ask the administrator of n8n to add its folder to N8N_RESTRICT_FILE_ACCESS_TO.',

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
 import type { IDataObject, IWebhookFunctions, IWebhookResponseData } from 'n8n-workflow';
+import { platform } from '../platform';
 import type { WebhookEvent } from '../../../masv/schemas';
 import type { EventMemory } from '../../../masv/webhooks/eventMemory';
 import { eventKey, isSameSecret, parseWebhookEvent, secretHeader } from '../../../masv/webhooks/event';
@@ -21,7 +22,7 @@ export interface Receipt {
  * for a failure make it try again, so they are given for what another attempt may mend, or what MASV has never sent.
  */
 export async function receive(n8n: IWebhookFunctions, receipt: Receipt): Promise<IWebhookResponseData> {
-	if (!isSameSecret(n8n.getHeaderData()[secretHeader], receipt.secret)) {
+	if (!isSameSecret(platform.hashing, n8n.getHeaderData()[secretHeader], receipt.secret)) {
 		return refuse(n8n, 401, 'This is not a webhook of MASV, or one of an earlier activation');
 	}
 	const body = await readBody(n8n);
@@ -31,7 +32,7 @@ export async function receive(n8n: IWebhookFunctions, receipt: Receipt): Promise
 	const { event, sent } = received;
 	if (!receipt.isWanted(event)) return { webhookResponse: { message: 'Nobody has asked for this event' } };
 	if (receipt.memory !== undefined) {
-		const key = eventKey(event);
+		const key = eventKey(platform.hashing, event);
 		const claim = await receipt.memory.claim(key);
 		if (claim === 'known') return { webhookResponse: { message: 'This event was received before' } };
 		if (claim === 'undecided') return refuse(n8n, 503, 'n8n is still at another delivery of this event');

@@ -5,7 +5,12 @@ import { createProgressMeter } from '../../../masv/transfer/progress';
 function meterOf(total: { bytes: number; files: number }, everyMs = 1_000) {
 	let now = 0;
 	const told: Progress[] = [];
-	const clock = { now: () => now, sleep: () => Promise.resolve(), random: () => 0 };
+	const clock = {
+		now: () => now,
+		sleep: () => Promise.resolve(),
+		timeout: () => new AbortController().signal,
+		random: () => 0,
+	};
 	const meter = createProgressMeter(clock, total, (progress) => told.push(progress), everyMs);
 	return { meter, told, pass: (ms: number) => void (now += ms) };
 }

@@ -524,7 +524,12 @@ describe('the budget', () => {
 	/** A clock that goes on with each answer. */
 	function slowClock(msPerAnswer: number) {
 		let nowMs = Date.parse(at(0));
-		const clock: Clock = { now: () => nowMs, sleep: () => Promise.resolve(), random: () => 0.5 };
+		const clock: Clock = {
+			now: () => nowMs,
+			sleep: () => Promise.resolve(),
+			timeout: () => new AbortController().signal,
+			random: () => 0.5,
+		};
 		return { clock, answer: () => void (nowMs += msPerAnswer) };
 	}
 
@@ -621,7 +626,12 @@ describe('details', () => {
 	it('that there is no time for leave the event to the next poll', async () => {
 		const { poll } = await begun(20);
 		let nowMs = 0;
-		const clock: Clock = { now: () => nowMs, sleep: () => Promise.resolve(), random: () => 0.5 };
+		const clock: Clock = {
+			now: () => nowMs,
+			sleep: () => Promise.resolve(),
+			timeout: () => new AbortController().signal,
+			random: () => 0.5,
+		};
 		const details = async (): Promise<object> => {
 			nowMs += 10_000;
 			return await Promise.resolve({ files: [] });
@@ -694,7 +704,12 @@ describe('details', () => {
 
 	it('have half of the time that a poll may use, however long reading takes', async () => {
 		let nowMs = 0;
-		const clock: Clock = { now: () => nowMs, sleep: () => Promise.resolve(), random: () => 0.5 };
+		const clock: Clock = {
+			now: () => nowMs,
+			sleep: () => Promise.resolve(),
+			timeout: () => new AbortController().signal,
+			random: () => 0.5,
+		};
 		const poller = pollerOf(requestOf('packageReceived'));
 		begins(`${team}/inbox`, `${states}&`);
 		await poller.poll();

@@ -40,6 +40,7 @@ async function startWorld(options: SandboxOptions = {}): Promise<World> {
 			ahead += ms;
 			await new Promise((resolve) => setImmediate(resolve));
 		},
+		timeout: () => new AbortController().signal,
 		random: () => 0.5,
 	};
 	world.client = () => {
