@@ -5,9 +5,10 @@ import type { RetryPolicy } from '../retry';
 import type { MasvFile } from '../schemas';
 import type { Budget } from '../transfer/budget';
 import type { Journal } from '../transfer/journal';
-import type { PartLimits, PartPlan } from './partPlan';
+import type { PartPlan } from './partPlan';
 import type { ProgressMeter } from '../transfer/progress';
-import type { Slot } from './readPart';
+import type { Slot } from './slots';
+import type { PartLimits } from './partLimits';
 
 /** What the uploads of one operation share. */
 export interface UploadContext {

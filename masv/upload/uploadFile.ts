@@ -4,10 +4,11 @@ import type { EarlierFile } from './fileRecord';
 import { claimFileRecord, readEarlierFile, writeBeginning, writePart } from './fileRecord';
 import { finalizeFile } from './finalizeFile';
 import type { JournalRecord } from '../transfer/journal';
-import { openUpload, removeAfterFailure, removeFile } from './openUpload';
+import { openUpload } from './openUpload';
 import type { PartPlan } from './partPlan';
 import type { FileSource } from '../transfer/source';
 import { storeParts } from './storeParts';
+import { removeAfterFailure, removeFile } from './removeFile';
 
 /** One file that is whole in MASV. In MASV's own spelling, because it goes to the output as it is. */
 export interface UploadedFile {

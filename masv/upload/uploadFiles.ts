@@ -7,17 +7,18 @@ import { fifteenMinutesOfOutage } from '../retry';
 import type { MasvFile } from '../schemas';
 import { createBudget } from '../transfer/budget';
 import type { Journal } from '../transfer/journal';
-import { fetchPartLimits, maxStreamBytes, planParts } from './partPlan';
+import { maxStreamBytes, planParts } from './partPlan';
 import type { Progress } from '../transfer/progress';
 import { createProgressMeter } from '../transfer/progress';
 import { readAhead } from './readAhead';
-import { createSlots } from './readPart';
 import type { FileSource } from '../transfer/source';
 import type { UploadContext } from './context';
 import type { UploadedFile } from './uploadFile';
 import { uploadFile } from './uploadFile';
 import { labelOf } from '../transfer/places';
 import { fetchPackageToken } from '../packages/find';
+import { createSlots } from './slots';
+import { fetchPartLimits } from './partLimits';
 
 export interface UploadOptions {
 	/** Parts in flight over all files together. */
