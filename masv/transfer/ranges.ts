@@ -1,7 +1,11 @@
-import type { PartPlan } from '../upload/partPlan';
+/** A piece of a file. Bytes. */
+export interface ByteRange {
+	start: number;
+	length: number;
+}
 
-/** Place and length of a part; `index` counts from 0. */
-export function partRange(plan: PartPlan, bytes: number, index: number): { start: number; length: number } {
-	const start = index * plan.partBytes;
-	return { start, length: Math.min(plan.partBytes, bytes - start) };
+/** Place and length of a part; `index` counts from 0. All parts have `partBytes` but the last, which may be shorter. */
+export function partRange({ partBytes }: { partBytes: number }, bytes: number, index: number): ByteRange {
+	const start = index * partBytes;
+	return { start, length: Math.min(partBytes, bytes - start) };
 }

@@ -2,11 +2,14 @@ import { MasvConnectionError } from '../errors';
 import { retry } from '../retry';
 import type { Blueprint } from '../schemas';
 import { sendBlueprint } from '../transfer/signedRequest';
-import type { UploadContext } from './context';
+import type { PackageAccess } from '../transfer/packageAccess';
 
 /** The blueprint's own request; the storage answers XML with `<UploadId>`. Begun twice is begun once and one left empty. */
-export async function beginMultipart(context: UploadContext, blueprint: Blueprint, file: string): Promise<string> {
-	const { client, policy } = context;
+export async function beginMultipart(
+	{ client, policy }: PackageAccess,
+	blueprint: Blueprint,
+	file: string,
+): Promise<string> {
 	const operation = `begin the upload of "${file}"`;
 	return await retry(
 		async () => {

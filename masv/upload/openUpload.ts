@@ -3,28 +3,42 @@ import { noRetry } from '../retry';
 import type { AddedFile } from '../schemas';
 import { addedFileSchema } from '../schemas';
 import { isExpired, maxRenewals } from '../transfer/signedRequest';
-import type { OpenUpload, UploadContext } from './context';
+import type { PackageAccess } from '../transfer/packageAccess';
+import type { KnownFiles } from './uploadRun';
 import type { PartPlan } from './partPlan';
 import type { FileSource } from '../transfer/source';
 import { labelOf } from '../transfer/places';
 import { fetchFiles } from '../packages/files';
-import { removeStrays, removeAfterFailure } from './removeFile';
+import { removeAfterFailure, removeLeftovers } from './removeFile';
 import { beginMultipart } from './beginMultipart';
+
+/** A multipart upload that has begun. */
+export interface OpenUpload {
+	fileId: string;
+	/** The storage's name for the upload (`<UploadId>`). */
+	uploadId: string;
+	/** For messages. */
+	file: string;
+}
 
 /**
  * Registers the file and begins its multipart upload. Does both again when the signed request has expired meanwhile. When
  * it fails, nothing of the file is left in the package.
  */
-export async function openUpload(context: UploadContext, source: FileSource, plan: PartPlan): Promise<OpenUpload> {
-	const { packageId, token } = context;
+export async function openUpload(
+	access: PackageAccess,
+	known: KnownFiles,
+	source: FileSource,
+	plan: PartPlan,
+): Promise<OpenUpload> {
 	const file = labelOf(source);
 	for (let renewals = 0; ; renewals++) {
-		const added = await addFile(context, source, plan);
+		const added = await addFile(access, known, source, plan);
 		try {
-			const uploadId = await beginMultipart(context, added.create_blueprint, file);
-			return { packageId, token, fileId: added.file.id, uploadId, file };
+			const uploadId = await beginMultipart(access, added.create_blueprint, file);
+			return { fileId: added.file.id, uploadId, file };
 		} catch (error) {
-			await removeAfterFailure(context, added.file.id, error);
+			await removeAfterFailure(access, added.file.id, error);
 			if (!isExpired(error) || renewals >= maxRenewals) throw error;
 		}
 	}
@@ -35,9 +49,14 @@ export async function openUpload(context: UploadContext, source: FileSource, pla
  * file must be registered again. An entry that the lost request left behind is removed first: a package with an
  * unfinished file cannot be finalized.
  */
-async function addFile(context: UploadContext, source: FileSource, plan: PartPlan): Promise<AddedFile> {
-	const { client, packageId, token, policy, ownFileIds } = context;
-	await removeStrays(context, source, context.strays);
+async function addFile(
+	access: PackageAccess,
+	known: KnownFiles,
+	source: FileSource,
+	plan: PartPlan,
+): Promise<AddedFile> {
+	const { client, packageId, token, policy } = access;
+	await removeLeftovers(access, known, source, known.leftovers);
 	const added = await client.call({
 		operation: `add "${labelOf(source)}" to the package`,
 		method: 'POST',
@@ -55,11 +74,11 @@ async function addFile(context: UploadContext, source: FileSource, plan: PartPla
 		policy,
 		findLost: async () => {
 			// Within the patience of this call, which must not be spent anew at each try.
-			const once = { ...context, policy: noRetry };
-			await removeStrays(once, source, await fetchFiles(client, packageId, noRetry));
+			const once = { ...access, policy: noRetry };
+			await removeLeftovers(once, known, source, await fetchFiles(client, packageId, noRetry));
 			return undefined;
 		},
 	});
-	ownFileIds.add(added.file.id);
+	known.ownIds.add(added.file.id);
 	return added;
 }

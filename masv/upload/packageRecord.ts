@@ -19,7 +19,7 @@ export interface Earlier {
 	package: MasvPackage;
 	/** By place in the package. */
 	files: Map<string, UploadedFile>;
-	strays: MasvFile[];
+	leftovers: MasvFile[];
 }
 
 /** Everything that makes it the same work goes into the key, except the name: that often holds the time of day. */
@@ -48,10 +48,10 @@ export async function findEarlier(
 		await record?.remove();
 		return undefined;
 	}
-	if (found.state === 'finalized') return { package: found, files, strays: [] };
+	if (found.state === 'finalized') return { package: found, files, leftovers: [] };
 	const { name } = request.target.request;
 	const renamed = found.name === name ? found : { ...found, ...(await renamePackage(client, found.id, name)) };
-	return { package: renamed, files, strays: await fetchFiles(client, found.id) };
+	return { package: renamed, files, leftovers: await fetchFiles(client, found.id) };
 }
 
 async function stillThere(client: MasvClient, packageId: string): Promise<MasvPackage | undefined> {

@@ -19,13 +19,18 @@ export interface PartPlan {
 	parallelParts: number;
 }
 
-export interface PlanRequest {
+/** What plans of all files of an operation have in common. */
+export interface PlanOptions {
+	limits: PartLimits;
+	/** Parts in flight over all files together. */
+	parallelParts: number;
+	/** The user's wish; taken as long as the limits allow it. Bytes. */
+	partBytes?: number;
+}
+
+export interface PlanRequest extends PlanOptions {
 	kind: 'range' | 'stream';
 	bytes: number;
-	limits: PartLimits;
-	parallelParts: number;
-	/** The user's wish; taken as long as the limits allow it. */
-	partBytes?: number;
 	/** For messages. */
 	file: string;
 }

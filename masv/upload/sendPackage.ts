@@ -14,7 +14,7 @@ import type { PackageTarget } from '../packages/create';
 import { checkTarget, createPackage } from '../packages/create';
 import { fetchPackage } from '../packages/find';
 import { finalizePackage } from '../packages/finalize';
-import { tellFate } from './settlePackage';
+import { reportOutcome } from './settlePackage';
 import type { Beginning, Earlier } from './packageRecord';
 import { claimRecord, findEarlier } from './packageRecord';
 
@@ -80,7 +80,7 @@ export async function sendPackage(client: MasvClient, request: SendRequest): Pro
 				duration_ms: client.clock.now() - startedAt,
 			};
 		} catch (error) {
-			throw await tellFate(client, found.id, request, record, error);
+			throw await reportOutcome(client, found.id, request, record, error);
 		}
 	} finally {
 		await record?.release();
@@ -118,7 +118,7 @@ async function uploadMissing(
 	const results = await uploadFiles(client, packageId, missing, {
 		...request,
 		stopAtFirst: true,
-		strays: earlier?.strays,
+		leftovers: earlier?.leftovers,
 		onFileStored: async (file) => await record?.append(file),
 	});
 	const failure = firstCause(results.filter((result) => result.status === 'rejected'));

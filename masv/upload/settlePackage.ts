@@ -1,12 +1,12 @@
 import type { MasvClient } from '../client';
 import { MasvError } from '../errors';
 import type { JournalRecord } from '../transfer/journal';
-import { cleanUpMs } from './context';
+import { cleanUpClient } from './cleanUp';
 import { fetchPackage } from '../packages/find';
 import { deletePackage } from '../packages/change';
 import type { SendRequest } from './sendPackage';
 
-export async function tellFate(
+export async function reportOutcome(
 	client: MasvClient,
 	packageId: string,
 	request: SendRequest,
@@ -14,19 +14,18 @@ export async function tellFate(
 	error: unknown,
 ): Promise<unknown> {
 	if (!(error instanceof MasvError)) return error;
-	error.addHint(await settleFate(client, packageId, request, record, error));
+	error.addHint(await settlePackage(client, packageId, request, record, error));
 	return error;
 }
 
-async function settleFate(
+async function settlePackage(
 	client: MasvClient,
 	packageId: string,
 	request: SendRequest,
 	record: JournalRecord | undefined,
 	first: MasvError,
 ): Promise<string> {
-	// The signal that stopped the work would stop the clean-up too.
-	const cleaner = client.withSignal(client.clock.timeout(cleanUpMs));
+	const cleaner = cleanUpClient(client);
 	try {
 		const { state } = await fetchPackage(cleaner, packageId);
 		if (state === 'finalized') return `Package ${packageId} is finalized and delivered all the same.`;
