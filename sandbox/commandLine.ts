@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import type { SandboxOptions } from './start.ts';
+import type { SandboxOptions } from './options.ts';
 
 const help = `A local MASV for trying and testing, written from MASV's documentation.
 

@@ -1,4 +1,4 @@
-import type { SandboxOptions } from './start.ts';
+import type { SandboxOptions } from './options.ts';
 import type { State } from './state.ts';
 import type { Store } from './store/store.ts';
 import type { WebhookSender } from './webhookSender.ts';
