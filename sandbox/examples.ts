@@ -1,6 +1,6 @@
-import { dayMs } from './packageLife.ts';
+import { dayMs } from './model/packageLife.ts';
+import type { Portal } from './model/state.ts';
 import type { Sandbox } from './sandbox.ts';
-import type { Portal } from './state.ts';
 
 /** Puts one portal, one received and one expired package into a fresh sandbox, so that there is something to try. */
 export function seedExamples(sandbox: Sandbox, withFiles: boolean): Portal {

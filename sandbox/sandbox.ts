@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
-import { addPackage, inherited } from './api/packages.ts';
-import type { Context } from './context.ts';
 import type { Fault, Faults, InjectedFault } from './http/faults.ts';
 import type { RecordedRequest } from './http/plane.ts';
-import { newId } from './ids.ts';
-import { countFiles, expirePackage } from './packageLife.ts';
-import { defaultPortal } from './portalDefaults.ts';
+import type { Delivery, WebhookSender } from './http/webhookSender.ts';
+import { addPackage, inherited } from './model/addPackage.ts';
+import type { Context } from './model/context.ts';
+import { newId } from './model/ids.ts';
+import { countFiles, expirePackage } from './model/packageLife.ts';
+import { defaultPortal } from './model/portalDefaults.ts';
 import {
 	type Activity,
 	filesOf,
@@ -17,9 +18,8 @@ import {
 	type PackageFile,
 	type Portal,
 	type Webhook,
-} from './state.ts';
+} from './model/state.ts';
 import type { Signer } from './store/sigV4.ts';
-import type { Delivery } from './webhookSender.ts';
 
 /** A small file of a seeded package, already uploaded and finalized. */
 export interface SeededFile {
@@ -81,6 +81,7 @@ interface Parts {
 	folder: string;
 	requests: RecordedRequest[];
 	faults: Faults;
+	webhooks: WebhookSender;
 	storageKeys: Sandbox['storageKeys'];
 	close: () => Promise<void>;
 }
@@ -101,7 +102,7 @@ export function toSandbox(context: Context, parts: Parts): Sandbox {
 		folder: parts.folder,
 		storageKeys: parts.storageKeys,
 		requests: parts.requests,
-		deliveries: context.webhooks.deliveries,
+		deliveries: parts.webhooks.deliveries,
 		seedPortal: (partial = {}) => structuredClone(seedPortal(context, partial)),
 		seedPackage: (partial = {}) => structuredClone(seedPackage(context, partial)),
 		seedFormResponse: (portalId, values) => {
@@ -130,7 +131,7 @@ export function toSandbox(context: Context, parts: Parts): Sandbox {
 			await expirePackage(context, found);
 		},
 		inject: (fault) => parts.faults.inject(fault),
-		waitForWebhooks: async () => await context.webhooks.settled(),
+		waitForWebhooks: async () => await parts.webhooks.settled(),
 		close: parts.close,
 	};
 }

@@ -14,27 +14,27 @@ import { teamRoutes } from './api/teams.ts';
 import { transferRoutes } from './api/transfers.ts';
 import { lastPartOf, uploadRoutes } from './api/uploads.ts';
 import { webhookRoutes } from './api/webhooks.ts';
-import type { Context } from './context.ts';
 import { Faults } from './http/faults.ts';
 import { startPlane, type RecordedRequest } from './http/plane.ts';
-import { newApiKey, newId } from './ids.ts';
+import { WebhookSender } from './http/webhookSender.ts';
+import type { Context } from './model/context.ts';
+import { newApiKey, newId } from './model/ids.ts';
+import { newState } from './model/state.ts';
 import type { SandboxOptions } from './options.ts';
 import { toSandbox, type Sandbox } from './sandbox.ts';
-import { newState } from './state.ts';
 import { DataPlane } from './store/dataPlane.ts';
 import { EmbeddedStore } from './store/embeddedStore.ts';
 import { localStore } from './store/localStore.ts';
 import { S3Store } from './store/s3Store.ts';
 import type { Signer } from './store/sigV4.ts';
-import { WebhookSender } from './webhookSender.ts';
 
 export type { Fault, InjectedFault } from './http/faults.ts';
 export type { RecordedRequest } from './http/plane.ts';
 export type { Step } from './http/steps.ts';
 export type { SandboxOptions } from './options.ts';
 export type { Sandbox, SeededFile } from './sandbox.ts';
-export type { Activity, Link, Package, PackageFile, Portal, Webhook } from './state.ts';
-export type { Delivery } from './webhookSender.ts';
+export type { Activity, Link, Package, PackageFile, Portal, Webhook } from './model/state.ts';
+export type { Delivery } from './http/webhookSender.ts';
 
 const defaultRetryDelaysMs = [500, 1000, 2000, 4000];
 
@@ -97,7 +97,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 		await Promise.all([plane.close(), storage.close(), webhooks.close()]);
 		if (options.folder === undefined) await rm(folder, { recursive: true, force: true });
 	};
-	return toSandbox(context, { url: plane.url, folder, requests, faults, storageKeys: storage.keys, close });
+	return toSandbox(context, { url: plane.url, folder, requests, faults, webhooks, storageKeys: storage.keys, close });
 }
 
 interface StorageFrame {

@@ -1,5 +1,5 @@
-import { notFound } from '../errors.ts';
-import type { Activity } from '../state.ts';
+import { notFound } from '../model/errors.ts';
+import type { Activity } from '../model/state.ts';
 import { dateParam, isWithin, listParam, pageOf, type ListRules } from './list.ts';
 import { keyRoute, type Route } from './route.ts';
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { badRequest, notFound } from '../errors.ts';
-import type { Context } from '../context.ts';
-import { isoDate, type Package } from '../state.ts';
+import type { Context } from '../model/context.ts';
+import { badRequest, notFound } from '../model/errors.ts';
+import { isoDate, type Package } from '../model/state.ts';
 import { isWithin } from './list.ts';
 import { received, sent } from './packageLists.ts';
 import { portalOf } from './portals.ts';

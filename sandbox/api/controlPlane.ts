@@ -1,12 +1,12 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import type { Context } from '../context.ts';
-import { ApiFailure, badRequest, forbidden, invalidBody, notFound, unauthorized } from '../errors.ts';
 import type { Answer } from '../http/answer.ts';
 import type { Target } from '../http/faults.ts';
 import type { Incoming } from '../http/plane.ts';
-import { expireOverdue } from '../packageLife.ts';
-import { readToken, type PackageToken, type TokenLevel } from '../tokens.ts';
+import type { Context } from '../model/context.ts';
+import { ApiFailure, badRequest, forbidden, invalidBody, notFound, unauthorized } from '../model/errors.ts';
+import { expireOverdue } from '../model/packageLife.ts';
+import { readToken, type PackageToken, type TokenLevel } from '../model/tokens.ts';
 import { type FoundRoute, type PackageCall, type Reply, type Route, Router } from './route.ts';
 import { lastPartOf } from './uploads.ts';
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { invalid } from '../errors.ts';
+import { invalid } from '../model/errors.ts';
 import { maxParts } from '../store/limits.ts';
 import type { ListedPart, StoredPart } from '../store/store.ts';
 

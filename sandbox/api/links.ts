@@ -1,13 +1,13 @@
 import { timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
-import { badRequest, forbidden, notFound, unauthorized } from '../errors.ts';
-import { newDownloadSecret, newId } from '../ids.ts';
-import { advanceActivity, beginActivity } from '../packageLife.ts';
-import { isoDate, noDate, type Link, type Package } from '../state.ts';
-import { mintToken } from '../tokens.ts';
-import { newLinkView } from '../views.ts';
+import { badRequest, forbidden, notFound, unauthorized } from '../model/errors.ts';
+import { newDownloadSecret, newId } from '../model/ids.ts';
+import { advanceActivity, beginActivity } from '../model/packageLife.ts';
+import { isoDate, noDate, type Link, type Package } from '../model/state.ts';
+import { mintToken } from '../model/tokens.ts';
 import { requireState } from './packages.ts';
 import { linkRoute, openRoute, packageRoute, type Route } from './route.ts';
+import { newLinkView } from './views.ts';
 
 /** Links (MASV docs, Links and Download; reference 8 and 9). */
 export const linkRoutes: Route[] = [

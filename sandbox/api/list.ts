@@ -1,4 +1,4 @@
-import { invalid } from '../errors.ts';
+import { invalid } from '../model/errors.ts';
 
 /** MASV docs, Packages and Portals, query parameters: "Records per page, 1–50. Default: 50". */
 const maxLimit = 50;

@@ -1,9 +1,9 @@
-import { invalid } from '../errors.ts';
-import type { Package, PackageState, State } from '../state.ts';
-import { legacyPackageView, packageView, portalPackageView } from '../views.ts';
+import { invalid } from '../model/errors.ts';
+import type { Package, PackageState, State } from '../model/state.ts';
 import { booleanParam, dateParam, includesText, isWithin, listParam, pageOf, type ListRules } from './list.ts';
 import { portalOf } from './portals.ts';
 import { keyRoute, type Route } from './route.ts';
+import { legacyPackageView, packageView, portalPackageView } from './views.ts';
 
 const states: PackageState[] = ['new', 'finalized', 'expired', 'archived'];
 

@@ -1,14 +1,14 @@
 import { z } from 'zod';
-import type { Context } from '../context.ts';
-import { badRequest, invalid, notFound } from '../errors.ts';
-import { newId } from '../ids.ts';
-import { beginActivity, expirePackage, expiryDate } from '../packageLife.ts';
-import { requireAccessCode, requireOpenPortal, requirePackageName } from '../portalRules.ts';
-import { isoDate, type Package, type Portal } from '../state.ts';
+import { addPackage, inherited } from '../model/addPackage.ts';
+import type { Context } from '../model/context.ts';
+import { badRequest, invalid, notFound } from '../model/errors.ts';
+import { expirePackage } from '../model/packageLife.ts';
+import { requireAccessCode, requireOpenPortal, requirePackageName } from '../model/portalRules.ts';
+import { isoDate, type Package, type Portal } from '../model/state.ts';
 import { maxPartBytes, minPartBytes } from '../store/limits.ts';
-import { packageView } from '../views.ts';
 import { portalOf } from './portals.ts';
 import { anyTokenRoute, keyRoute, openRoute, packageRoute, type Route } from './route.ts';
+import { packageView } from './views.ts';
 
 /** Bytes; 0 = not specified (MASV docs, Packages, "chunk_size"). */
 export const chunkSize = z.union([z.literal(0), z.int().min(minPartBytes).max(maxPartBytes)]);
@@ -125,51 +125,6 @@ export function requireState(checked: Package, states: Package['state'][], actio
 /** The portal of a package, unless it has been deleted. */
 export function portalOfPackage(context: Context, of: Package): Portal | undefined {
 	return of.portal_id === undefined ? undefined : context.state.portals.get(of.portal_id);
-}
-
-type Given = Pick<Package, 'name' | 'description' | 'sender' | 'chunk_size'> & Partial<Package>;
-
-/** A package with all its fields; what is not given gets its default. */
-export function addPackage(context: Context, given: Given): Package {
-	const nowMs = context.now();
-	const now = isoDate(nowMs);
-	const created: Package = {
-		id: newId(nowMs),
-		team_id: context.state.teamId,
-		recipients: [],
-		state: 'new',
-		size: 0,
-		total_files: 0,
-		access_limit: 0,
-		password: '',
-		created_at: now,
-		updated_at: now,
-		usage_updated_at: now,
-		expiry: expiryDate(nowMs),
-		custom_expiry: false,
-		unlimited_storage: false,
-		extra_storage: false,
-		contains_virus: false,
-		...given,
-	};
-	context.state.packages.set(created.id, created);
-	beginActivity(context, created, 'package_upload_to_masv', 'pending');
-	return created;
-}
-
-/** What a package takes over from its portal (MASV docs, Portals: tag, custom_expiry_days, recipients, download_password). */
-export function inherited(portal: Portal, nowMs: number): Partial<Package> {
-	const { custom_expiry_days: days } = portal;
-	return {
-		portal_id: portal.id,
-		recipients: portal.recipients,
-		password: portal.has_download_password ? portal.download_password : '',
-		expiry: expiryDate(nowMs, days),
-		custom_expiry: days !== 0,
-		unlimited_storage: days === -1,
-		...(portal.tag === undefined ? {} : { tag: portal.tag }),
-		...(portal.teamspace === undefined ? {} : { teamspace: portal.teamspace }),
-	};
 }
 
 /** MASV docs, Uploads: form_data_id is "required if the Portal has an enabled custom form". */

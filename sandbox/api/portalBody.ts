@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { invalid } from '../errors.ts';
-import { noDate, type Portal, type State } from '../state.ts';
+import { invalid } from '../model/errors.ts';
+import { noDate, type Portal, type State } from '../model/state.ts';
 
 const isoDateText = z.string().refine((text) => !Number.isNaN(Date.parse(text)), 'must be an ISO 8601 date');
 const password = z.string().max(72);

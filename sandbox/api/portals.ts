@@ -1,12 +1,12 @@
 import { z } from 'zod';
-import type { Context } from '../context.ts';
-import { invalid, notFound } from '../errors.ts';
-import { newId } from '../ids.ts';
-import { isoDate, type Form, type Portal } from '../state.ts';
-import { portalView } from '../views.ts';
+import type { Context } from '../model/context.ts';
+import { invalid, notFound } from '../model/errors.ts';
+import { newId } from '../model/ids.ts';
+import { isoDate, type Form, type Portal } from '../model/state.ts';
 import { includesText, listParam, pageOf, type ListRules } from './list.ts';
 import { createPortalBody, toSettings, updatePortalBody } from './portalBody.ts';
 import { type Call, keyRoute, openRoute, type Route } from './route.ts';
+import { portalView } from './views.ts';
 
 const listRules: ListRules<Portal> = {
 	sortBy: {

@@ -1,8 +1,8 @@
 import type { z } from 'zod';
-import type { Context } from '../context.ts';
 import type { ApiStep } from '../http/steps.ts';
-import type { Package } from '../state.ts';
-import type { PackageToken, TokenLevel } from '../tokens.ts';
+import type { Context } from '../model/context.ts';
+import type { Package } from '../model/state.ts';
+import type { PackageToken, TokenLevel } from '../model/tokens.ts';
 
 /** A request that has passed authorization and decoding. */
 export interface Call<Body> extends Context {

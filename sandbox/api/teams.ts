@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { newId } from '../ids.ts';
-import { invalid, notFound } from '../errors.ts';
-import { isoDate, type Tag } from '../state.ts';
+import { invalid, notFound } from '../model/errors.ts';
+import { newId } from '../model/ids.ts';
+import { isoDate, type Tag } from '../model/state.ts';
 import { pageOf } from './list.ts';
 import { keyRoute, type Route } from './route.ts';
 

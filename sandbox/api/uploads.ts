@@ -1,18 +1,18 @@
 import { z } from 'zod';
-import type { Context } from '../context.ts';
-import { type ApiFailure, badRequest, invalid, notFound } from '../errors.ts';
-import { newId } from '../ids.ts';
-import { advanceActivity, countFiles } from '../packageLife.ts';
-import { requireAllowedFile } from '../portalRules.ts';
-import { filesOf, isoDate, linksOf, type Package, type PackageFile, type State } from '../state.ts';
+import type { Context } from '../model/context.ts';
+import { type ApiFailure, badRequest, invalid, notFound } from '../model/errors.ts';
+import { newId } from '../model/ids.ts';
+import { advanceActivity, countFiles } from '../model/packageLife.ts';
+import { requireAllowedFile } from '../model/portalRules.ts';
+import { filesOf, isoDate, linksOf, type Package, type PackageFile, type State } from '../model/state.ts';
 import { maxPartBytes, maxParts, minPartBytes } from '../store/limits.ts';
 import type { Permission, Store } from '../store/store.ts';
 import { StoreFailure } from '../store/storeFailure.ts';
-import { fileView } from '../views.ts';
 import { finalizeFileBody, toListedParts } from './finalizedParts.ts';
 import { integerParam } from './list.ts';
 import { chunkSize, portalOfPackage, requireState } from './packages.ts';
 import { openRoute, packageRoute, type Route } from './route.ts';
+import { fileView } from './views.ts';
 
 /** Bytes (MASV docs, Uploads: "The default chunk size is 100 MiB"). */
 const defaultChunkBytes = 100 * 1024 ** 2;

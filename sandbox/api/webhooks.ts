@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { forbidden, notFound } from '../errors.ts';
-import { newWebhookId } from '../ids.ts';
-import type { Webhook } from '../state.ts';
-import { webhookView } from '../views.ts';
+import { forbidden, notFound } from '../model/errors.ts';
+import { newWebhookId } from '../model/ids.ts';
+import type { Webhook } from '../model/state.ts';
 import { type Call, keyRoute, type Route } from './route.ts';
+import { webhookView } from './views.ts';
 
 /**
  * The full list of events is not known (reference 10.2), so any name is taken; `active` is a String in one table and a

@@ -1,4 +1,4 @@
-import { newId } from '../../sandbox/ids.ts';
+import { newId } from '../../sandbox/model/ids.ts';
 import type { Portal } from '../../sandbox/start.ts';
 import { anyText, bytes, callApi, finalizeFile, uploadParts, useSandbox } from './callApi.ts';
 

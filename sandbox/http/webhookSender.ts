@@ -1,8 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { randomUUID } from 'node:crypto';
-import { isoDate, type Package, type State, type Webhook } from './state.ts';
-
-export type WebhookEvent = 'package.created' | 'package.finalized';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { WebhookEvent, Webhooks } from '../model/events.ts';
+import { isoDate, type Package, type State, type Webhook } from '../model/state.ts';
 
 /** One event to one webhook, with all attempts made so far. */
 export interface Delivery {
@@ -23,7 +22,7 @@ const maxAttempts = 5;
 const timeoutMs = 10_000;
 
 /** Sends events to the webhooks attached to portals. */
-export class WebhookSender {
+export class WebhookSender implements Webhooks {
 	readonly deliveries: Delivery[] = [];
 	readonly #retryDelaysMs: number[];
 	readonly #now: () => number;
@@ -35,7 +34,6 @@ export class WebhookSender {
 		this.#now = now;
 	}
 
-	/** Fires an event to every active webhook that is attached to the package's portal and subscribed to it. */
 	announce(state: State, about: Package, type: WebhookEvent): void {
 		const attached = state.portals.get(about.portal_id ?? '')?.custom_webhooks ?? [];
 		const eventId = randomUUID();

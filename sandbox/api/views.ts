@@ -1,6 +1,6 @@
-import type { Context } from './context.ts';
-import { mintToken, type TokenLevel } from './tokens.ts';
-import { linksOf, type Link, type Package, type PackageFile, type Portal, type Webhook } from './state.ts';
+import type { Context } from '../model/context.ts';
+import { linksOf, type Link, type Package, type PackageFile, type Portal, type Webhook } from '../model/state.ts';
+import { mintToken, type TokenLevel } from '../model/tokens.ts';
 
 /** Shown instead of a password that is set (sample in MASV docs, Links). */
 const hidden = '****';
