@@ -3,8 +3,7 @@ import type { Context } from '../model/context.ts';
 import { badRequest, notFound } from '../model/errors.ts';
 import { isoDate, type Package } from '../model/state.ts';
 import { isWithin } from './list.ts';
-import { received, sent } from './packageLists.ts';
-import { portalOf } from './portals.ts';
+import { portalOf, received, sent } from './lookups.ts';
 import { keyRoute, packageRoute, type Reply, type Route } from './route.ts';
 
 const date = z.string().refine((text) => !Number.isNaN(Date.parse(text)), 'must be an ISO 8601 date');

@@ -5,10 +5,10 @@ import type { Target } from '../http/faults.ts';
 import type { Incoming } from '../http/plane.ts';
 import type { Context } from '../model/context.ts';
 import { ApiFailure, badRequest, forbidden, invalidBody, notFound, unauthorized } from '../model/errors.ts';
+import { lastPartOf } from '../model/lastPart.ts';
 import { expireOverdue } from '../model/packageLife.ts';
 import { readToken, type PackageToken, type TokenLevel } from '../model/tokens.ts';
 import { type FoundRoute, type PackageCall, type Reply, type Route, Router } from './route.ts';
-import { lastPartOf } from './uploads.ts';
 
 /** Finalizing a file of 10,000 parts takes about 1 MB. */
 const maxBodyBytes = 10 * 1024 * 1024;

@@ -1,9 +1,9 @@
 import { ApiFailure, badRequest, forbidden, notFound } from '../model/errors.ts';
+import { isUsedUp } from '../model/linkRules.ts';
 import { advanceActivity } from '../model/packageLife.ts';
 import { filesOf, isoDate, type Package, type PackageFile } from '../model/state.ts';
-import { isUsedUp } from './links.ts';
+import { fileOf } from './lookups.ts';
 import { anyTokenRoute, downloadRoute, type Route } from './route.ts';
-import { fileOf } from './uploads.ts';
 import { fileView } from './views.ts';
 
 /** Above this many files, a package may be listed once every five seconds (MASV docs, Download; reference 3.7). */

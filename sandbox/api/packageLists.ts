@@ -1,7 +1,7 @@
 import { invalid } from '../model/errors.ts';
 import type { Package, PackageState, State } from '../model/state.ts';
 import { booleanParam, dateParam, includesText, isWithin, listParam, pageOf, type ListRules } from './list.ts';
-import { portalOf } from './portals.ts';
+import { portalOf, received, sent } from './lookups.ts';
 import { keyRoute, type Route } from './route.ts';
 import { legacyPackageView, packageView, portalPackageView } from './views.ts';
 
@@ -73,14 +73,6 @@ export const packageListRoutes: Route[] = [
 		},
 	}),
 ];
-
-export function sent(state: State): Package[] {
-	return [...state.packages.values()].filter((item) => item.portal_id === undefined);
-}
-
-export function received(state: State): Package[] {
-	return [...state.packages.values()].filter((item) => item.portal_id !== undefined);
-}
 
 /** Filters of a portal's list (MASV docs, Portals, "Listing Portal packages"). */
 function filterByBasics(packages: Package[], query: URLSearchParams): Package[] {

@@ -1,17 +1,14 @@
 import { z } from 'zod';
 import { addPackage, inherited } from '../model/addPackage.ts';
 import type { Context } from '../model/context.ts';
-import { badRequest, invalid, notFound } from '../model/errors.ts';
-import { expirePackage } from '../model/packageLife.ts';
+import { invalid, notFound } from '../model/errors.ts';
+import { expirePackage, requireState } from '../model/packageLife.ts';
 import { requireAccessCode, requireOpenPortal, requirePackageName } from '../model/portalRules.ts';
-import { isoDate, type Package, type Portal } from '../model/state.ts';
-import { maxPartBytes, minPartBytes } from '../store/limits.ts';
-import { portalOf } from './portals.ts';
+import { isoDate, type Portal } from '../model/state.ts';
+import { chunkSize } from './chunkSize.ts';
+import { portalOf } from './lookups.ts';
 import { anyTokenRoute, keyRoute, openRoute, packageRoute, type Route } from './route.ts';
 import { packageView } from './views.ts';
-
-/** Bytes; 0 = not specified (MASV docs, Packages, "chunk_size"). */
-export const chunkSize = z.union([z.literal(0), z.int().min(minPartBytes).max(maxPartBytes)]);
 
 /** Routes of single packages (MASV docs, Uploads and Packages; reference 6 and 7.2). */
 export const packageRoutes: Route[] = [
@@ -114,18 +111,6 @@ export const packageRoutes: Route[] = [
 		},
 	}),
 ];
-
-/** @throws ApiFailure 400 */
-export function requireState(checked: Package, states: Package['state'][], action: string): void {
-	if (!states.includes(checked.state)) {
-		throw badRequest(`cannot ${action} this package: its state is already ${checked.state}`);
-	}
-}
-
-/** The portal of a package, unless it has been deleted. */
-export function portalOfPackage(context: Context, of: Package): Portal | undefined {
-	return of.portal_id === undefined ? undefined : context.state.portals.get(of.portal_id);
-}
 
 /** MASV docs, Uploads: form_data_id is "required if the Portal has an enabled custom form". */
 function requireFormResponse(context: Context, portal: Portal, id: string | undefined): void {

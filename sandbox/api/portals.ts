@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import type { Context } from '../model/context.ts';
 import { invalid, notFound } from '../model/errors.ts';
 import { newId } from '../model/ids.ts';
 import { isoDate, type Form, type Portal } from '../model/state.ts';
 import { includesText, listParam, pageOf, type ListRules } from './list.ts';
+import { portalOf } from './lookups.ts';
 import { createPortalBody, toSettings, updatePortalBody } from './portalBody.ts';
-import { type Call, keyRoute, openRoute, type Route } from './route.ts';
+import { keyRoute, openRoute, type Route } from './route.ts';
 import { portalView } from './views.ts';
 
 const listRules: ListRules<Portal> = {
@@ -136,13 +136,6 @@ export const portalRoutes: Route[] = [
 		},
 	}),
 ];
-
-/** @throws ApiFailure 404 */
-export function portalOf(call: Pick<Call<unknown>, 'params'> & Pick<Context, 'state'>): Portal {
-	const portal = call.state.portals.get(call.params.portal ?? '');
-	if (portal === undefined) throw notFound('Portal');
-	return portal;
-}
 
 /** "Default fields for new metadata forms" (MASV docs, Core concepts). */
 export function defaultFields(): Form['fields'] {

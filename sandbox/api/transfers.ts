@@ -1,9 +1,8 @@
 import { z } from 'zod';
 import { ApiFailure, invalid, notFound } from '../model/errors.ts';
 import { newId } from '../model/ids.ts';
-import { beginActivity } from '../model/packageLife.ts';
+import { beginActivity, requireState } from '../model/packageLife.ts';
 import { isoDate, type CloudConnection, type Transfer } from '../model/state.ts';
-import { requireState } from './packages.ts';
 import { keyRoute, packageRoute, type Route } from './route.ts';
 
 /**

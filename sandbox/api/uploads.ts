@@ -1,21 +1,19 @@
 import { z } from 'zod';
 import type { Context } from '../model/context.ts';
-import { type ApiFailure, badRequest, invalid, notFound } from '../model/errors.ts';
+import { type ApiFailure, badRequest, invalid } from '../model/errors.ts';
 import { newId } from '../model/ids.ts';
-import { advanceActivity, countFiles } from '../model/packageLife.ts';
+import { advanceActivity, countFiles, requireState } from '../model/packageLife.ts';
 import { requireAllowedFile } from '../model/portalRules.ts';
-import { filesOf, isoDate, linksOf, type Package, type PackageFile, type State } from '../model/state.ts';
+import { filesOf, isoDate, linksOf, type Package, type PackageFile } from '../model/state.ts';
 import { maxPartBytes, maxParts, minPartBytes } from '../store/limits.ts';
 import type { Permission, Store } from '../store/store.ts';
 import { StoreFailure } from '../store/storeFailure.ts';
+import { chunkSize } from './chunkSize.ts';
 import { finalizeFileBody, toListedParts } from './finalizedParts.ts';
 import { integerParam } from './list.ts';
-import { chunkSize, portalOfPackage, requireState } from './packages.ts';
+import { fileOf, portalOfPackage } from './lookups.ts';
 import { openRoute, packageRoute, type Route } from './route.ts';
 import { fileView } from './views.ts';
-
-/** Bytes (MASV docs, Uploads: "The default chunk size is 100 MiB"). */
-const defaultChunkBytes = 100 * 1024 ** 2;
 
 const addFileBody = z.object({
 	kind: z.enum(['file', 'directory']),
@@ -138,23 +136,6 @@ export const uploadRoutes: Route[] = [
 		},
 	}),
 ];
-
-/** The file named in the path. @throws ApiFailure 404 */
-export function fileOf(call: { state: State; params: Record<string, string>; package: Package }): PackageFile {
-	const file = call.state.files.get(call.params.file ?? '');
-	if (file?.package_id !== call.package.id) throw notFound('file');
-	return file;
-}
-
-/** Number of the last part: by the announced size and chunk size, else the highest part a URL was asked for. */
-export function lastPartOf(state: State, file: PackageFile): number | undefined {
-	const announced = [file.chunk_size, state.packages.get(file.package_id)?.chunk_size].find(
-		(bytes) => (bytes ?? 0) > 0,
-	);
-	if (announced === undefined && file.partsAsked > 0) return file.partsAsked;
-	if (file.size !== undefined) return Math.max(1, Math.ceil(file.size / (announced ?? defaultChunkBytes)));
-	return file.partsAsked > 0 ? file.partsAsked : undefined;
-}
 
 function unfinishedFileOf(call: Parameters<typeof fileOf>[0]): PackageFile {
 	const file = fileOf(call);

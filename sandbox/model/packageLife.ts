@@ -1,4 +1,5 @@
 import type { Context } from './context.ts';
+import { badRequest } from './errors.ts';
 import { newId } from './ids.ts';
 import { isoDate, type Activity, type ActivityState, type ActivityType, type Package, filesOf } from './state.ts';
 
@@ -10,6 +11,13 @@ export const dayMs = 24 * 3600 * 1000;
 /** When a package created now expires; `customDays` 0 = the team's default, -1 = unlimited storage. */
 export function expiryDate(nowMs: number, customDays = 0): string {
 	return isoDate(nowMs + (customDays > 0 ? customDays : defaultExpiryDays) * dayMs);
+}
+
+/** @throws ApiFailure 400 */
+export function requireState(checked: Package, states: Package['state'][], action: string): void {
+	if (!states.includes(checked.state)) {
+		throw badRequest(`cannot ${action} this package: its state is already ${checked.state}`);
+	}
 }
 
 /**
