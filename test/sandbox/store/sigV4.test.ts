@@ -1,4 +1,4 @@
-import { presign, verifyPresigned } from '../../sandbox/store/sigV4.ts';
+import { presign, verifyPresigned } from '../../../sandbox/store/sigV4.ts';
 
 /**
  * The example of the Amazon S3 API reference, "Authenticating Requests: Using Query Parameters (AWS Signature Version 4)":

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { request as httpRequest, type ClientRequest, type IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
 import { once } from 'node:events';
-import { presign } from '../../sandbox/store/sigV4.ts';
+import { presign } from '../../../sandbox/store/sigV4.ts';
 import {
 	addFile,
 	askPartUrls,
@@ -16,7 +16,7 @@ import {
 	uploadParts,
 	useSandbox,
 	type Blueprint,
-} from './callApi.ts';
+} from '../callApi.ts';
 
 let nowMs = Date.UTC(2026, 0, 1);
 const sandbox = useSandbox({ now: () => nowMs, urlLifetimeSeconds: 600 });

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { startSandbox, type Sandbox } from '../../sandbox/start.ts';
-import { bytes, callApi, createPackage, finalizeFile, finalizePackage, uploadParts } from './callApi.ts';
+import { startSandbox, type Sandbox } from '../../../sandbox/start.ts';
+import { bytes, callApi, createPackage, finalizeFile, finalizePackage, uploadParts } from '../callApi.ts';
 
 type S3 = NonNullable<NonNullable<Parameters<typeof startSandbox>[0]>['s3']>;
 
