@@ -18,7 +18,7 @@ export interface SandboxOptions {
 	/** True: routes that only MASV's own code uses (one package, inbox, one portal, activities) answer 404. */
 	onlyDocumented?: boolean;
 	/**
-	 * The two contradictory documented forms of archiving a portal's packages (reference 16.1 #1): `post` = the sample
+	 * The two contradictory documented forms of archiving a portal's packages (docs/masv-api.md#contradictions): `post` = the sample
 	 * request (bulk), `put` = the route table (one package), default `both`.
 	 */
 	portalArchiveForm?: 'post' | 'put' | 'both';

@@ -8,7 +8,7 @@ const listRules: ListRules<Activity> = {
 	defaultSort: '-created_at',
 };
 
-/** Activities, known only from MASV's own code (reference 11); field names and the list's form are guesses by analogy. */
+/** Activities, known only from MASV's own code (docs/masv-api.md#activities); field names and the list's form are guesses by analogy. */
 export const activityRoutes: Route[] = [
 	keyRoute({
 		step: 'listActivities',

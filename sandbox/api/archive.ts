@@ -70,7 +70,7 @@ function portalBulkRoutes(direction: Direction): Route[] {
 }
 
 /**
- * As in the route table of the same section, which contradicts its sample (reference 16.1 #1): PUT with a package id, and a
+ * As in the route table of the same section, which contradicts its sample (docs/masv-api.md#contradictions): PUT with a package id, and a
  * double slash in the unarchive route. Body and answer are those of the section.
  */
 function portalSingleRoutes(direction: Direction): Route[] {

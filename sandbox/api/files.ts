@@ -6,11 +6,11 @@ import { fileOf } from './lookups.ts';
 import { anyTokenRoute, downloadRoute, type Route } from './route.ts';
 import { fileView } from './views.ts';
 
-/** Above this many files, a package may be listed once every five seconds (MASV docs, Download; reference 3.7). */
+/** Above this many files, a package may be listed once every five seconds (MASV docs, Download; docs/masv-api.md#limits). */
 const freelyListedFiles = 10_000;
 const listingIntervalMs = 5000;
 
-/** The routes of the files inside a package (MASV docs, Portals, "Listing Portal package files"; reference 9). */
+/** The routes of the files inside a package (MASV docs, Portals, "Listing Portal package files"; docs/masv-api.md#listing-the-files-of-a-package). */
 export function fileRoutes(): Route[] {
 	const listedAt = new Map<string, number>();
 	/** Ids of the tokens that have started their download: one look-up of a link is one download, however many files. */
@@ -32,7 +32,7 @@ export function fileRoutes(): Route[] {
 		}),
 		downloadRoute({
 			// "The only ways to download a package" are links (MASV docs, Overview): the owner's own token is refused. Of the
-			// answer only `url` is known (reference 9).
+			// answer only `url` is known (docs/masv-api.md#downloading).
 			step: 'downloadFile',
 			at: 'GET /v1/packages/{package}/files/{file}/download',
 			handle: (call) => {

@@ -3,7 +3,7 @@ import { invalid } from '../model/errors.ts';
 import { maxParts } from '../store/limits.ts';
 import type { ListedPart, StoredPart } from '../store/store.ts';
 
-/** Body of "finalize file" (MASV docs, Uploads). Older pages and three clients write `partNumber` (reference 7.6). */
+/** Body of "finalize file" (MASV docs, Uploads). Older pages and three clients write `partNumber` (docs/masv-api.md#finalizing-a-file). */
 export const finalizeFileBody = z.object({
 	chunk_extras: z.array(
 		z
@@ -19,7 +19,7 @@ export type FinalizeFileBody = z.infer<typeof finalizeFileBody>;
 
 /**
  * The parts a client says it has sent, checked against those the storage has: "Information about all chunks", so numbers
- * run from 1 without a gap; ETags with or without their quotes, as clients send both (reference 7.6); the sizes of the
+ * run from 1 without a gap; ETags with or without their quotes, as clients send both (docs/masv-api.md#etags); the sizes of the
  * parts add up to `size`, and with a `chunk_size` every part but the last has exactly that size.
  * @throws ApiFailure 400 naming the field
  */

@@ -8,7 +8,7 @@ import { mintToken } from '../model/tokens.ts';
 import { linkRoute, openRoute, packageRoute, type Route } from './route.ts';
 import { newLinkView } from './views.ts';
 
-/** Links (MASV docs, Links and Download; reference 8 and 9). */
+/** Links (MASV docs, Links and Download; docs/masv-api.md#links). */
 export const linkRoutes: Route[] = [
 	packageRoute({
 		// No email, or an empty one, makes a direct-download link. The body itself may be `{}` but must be there.
@@ -41,7 +41,7 @@ export const linkRoutes: Route[] = [
 		},
 	}),
 	linkRoute({
-		// That links can be disabled and are kept is documented, the route is not (reference 8, inferred).
+		// That links can be disabled and are kept is documented, the route is not (docs/masv-api.md#disabling-a-link, inferred).
 		step: 'disableLink',
 		at: 'DELETE /v1/links/{link}',
 		handle: ({ state, params }) => {

@@ -22,7 +22,7 @@ export function pageOf<Item, View>(
 	const firstPage = rules.firstPage ?? 1;
 	const page = integerParam(query, 'page') ?? firstPage;
 	const limit = integerParam(query, 'limit') ?? maxLimit;
-	// The text says "Default: 1", two samples send page=0 (reference 16.1 #2): 0 is taken as the first page, not as an
+	// The text says "Default: 1", two samples send page=0 (docs/masv-api.md#pages): 0 is taken as the first page, not as an
 	// error, so that a client which starts at 0 shows its mistake by reading the first page twice.
 	if (page < 0) throw invalid('page', 'page must be 1 or greater');
 	if (limit < 1 || limit > maxLimit) throw invalid('limit', `limit must be between 1 and ${maxLimit}`);
@@ -40,7 +40,7 @@ function sortItems<Item>(items: Item[], sort: string, sortBy: ListRules<Item>['s
 	return descending ? ascending.reverse() : ascending;
 }
 
-/** A comma-joined list. A key that is repeated does not filter at all (reference 3.4). */
+/** A comma-joined list. A key that is repeated does not filter at all (docs/masv-api.md#filters). */
 export function listParam(query: URLSearchParams, name: string): string[] | undefined {
 	const values = query.getAll(name);
 	const [only] = values;

@@ -22,7 +22,7 @@ const listRules: ListRules<Package> = {
 	defaultSort: '-created_at',
 };
 
-/** Lists of packages: sent, received in one portal, received in all portals (MASV docs, Packages, Portals; reference 5.1, 6.2). */
+/** Lists of packages: sent, received in one portal, received in all portals (MASV docs, Packages, Portals; docs/masv-api.md#package-lists). */
 export const packageListRoutes: Route[] = [
 	keyRoute({
 		step: 'listPackages',
@@ -88,7 +88,7 @@ function filterByBasics(packages: Package[], query: URLSearchParams): Package[] 
 	);
 }
 
-/** All filters (MASV docs, Packages; `portal`, a portal's name, only for the inbox: reference 5.1). */
+/** All filters (MASV docs, Packages; `portal`, a portal's name, only for the inbox: docs/masv-api.md#package-lists). */
 function filterByAll(state: State, packages: Package[], query: URLSearchParams): Package[] {
 	const status = listParam(query, 'status') ?? ['finalized', 'expired'];
 	const unknown = status.find((value) => !states.includes(value as PackageState));
@@ -109,7 +109,7 @@ function filterByAll(state: State, packages: Package[], query: URLSearchParams):
 	);
 }
 
-/** v1: one flag per state, by default false, true, true, false (reference 6.2). */
+/** v1: one flag per state, by default false, true, true, false (docs/masv-api.md#package-lists). */
 function filterByFlags(packages: Package[], query: URLSearchParams): Package[] {
 	const wanted = new Set(
 		states.filter((state) => booleanParam(query, state) ?? (state === 'finalized' || state === 'expired')),

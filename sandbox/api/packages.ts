@@ -10,7 +10,7 @@ import { portalOf } from './lookups.ts';
 import { anyTokenRoute, keyRoute, openRoute, packageRoute, type Route } from './route.ts';
 import { packageView } from './views.ts';
 
-/** Routes of single packages (MASV docs, Uploads and Packages; reference 6 and 7.2). */
+/** Routes of single packages (MASV docs, Uploads and Packages; docs/masv-api.md#packages, docs/masv-api.md#creating-a-package). */
 export const packageRoutes: Route[] = [
 	keyRoute({
 		step: 'createPackage',
@@ -53,7 +53,7 @@ export const packageRoutes: Route[] = [
 		},
 	}),
 	keyRoute({
-		// Used by MASV's own code for portal packages too (reference 6.1).
+		// Used by MASV's own code for portal packages too (docs/masv-api.md#one-package-by-id).
 		step: 'getPackage',
 		at: 'GET /v1.1/teams/{team}/packages/{package}',
 		documented: false,
@@ -75,7 +75,7 @@ export const packageRoutes: Route[] = [
 	}),
 	packageRoute({
 		// MASV docs, Packages: "If true, omit expiry from the request. Default: false". MASV's own code always sends
-		// unlimited_storage (reference 6.4), the docs' own sample does not, so it may be left out.
+		// unlimited_storage (docs/masv-api.md#changing-and-deleting-a-package), the docs' own sample does not, so it may be left out.
 		step: 'setPackageExpiry',
 		at: 'PUT /v1/packages/{package}/expiry',
 		body: z.object({ expiry: z.string().optional(), unlimited_storage: z.boolean().default(false) }),
@@ -102,7 +102,7 @@ export const packageRoutes: Route[] = [
 		},
 	}),
 	anyTokenRoute({
-		// Seen in one client only (reference 12). A package without a form response has no fields.
+		// Seen in one client only (docs/masv-api.md#forms). A package without a form response has no fields.
 		step: 'getMetadata',
 		at: 'GET /v1/packages/{package}/metadata',
 		handle: ({ state, package: { form_data_id } }) => {

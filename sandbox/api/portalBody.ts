@@ -6,7 +6,7 @@ const isoDateText = z.string().refine((text) => !Number.isNaN(Date.parse(text)),
 const password = z.string().max(72);
 const bytes = z.int().min(0);
 
-/** Fields that creating and updating share (MASV docs, Portals, BODY tables; limits from reference 5.2). */
+/** Fields that creating and updating share (MASV docs, Portals, BODY tables; limits from docs/masv-api.md#portal-object). */
 const common = {
 	name: z.string().min(1).max(255),
 	subdomain: z
@@ -179,7 +179,7 @@ function findTeamspace(state: State, id: string): Portal['teamspace'] {
 	return { id: teamspace.id, name: teamspace.name };
 }
 
-/** The docs require id and name; a client seen in the wild sends the name alone (reference 13). Either finds a tag. */
+/** The docs require id and name; a client seen in the wild sends the name alone (docs/masv-api.md#tags-and-teamspaces). Either finds a tag. */
 function findTag(state: State, wanted: PortalBody['tag']): Portal['tag'] {
 	if (wanted === undefined || (wanted.id === undefined && wanted.name === undefined)) return undefined;
 	const tags = [...state.tags.values()];

@@ -35,7 +35,7 @@ const formBody = z.object({
 		.optional(),
 });
 
-/** Portals and their forms (MASV docs, Portals; reference 5 and 12). */
+/** Portals and their forms (MASV docs, Portals; docs/masv-api.md#portals, docs/masv-api.md#forms). */
 export const portalRoutes: Route[] = [
 	keyRoute({
 		step: 'createPortal',
@@ -84,7 +84,7 @@ export const portalRoutes: Route[] = [
 		handle: (call) => ({ status: 200, json: portalView(portalOf(call)) }),
 	}),
 	openRoute({
-		// Only `id` is known of the answer (reference 5.1).
+		// Only `id` is known of the answer (docs/masv-api.md#portals).
 		step: 'findPortal',
 		at: 'GET /v1/subdomains/portals/{subdomain}',
 		handle: ({ state, params }) => {
@@ -110,7 +110,7 @@ export const portalRoutes: Route[] = [
 		},
 	}),
 	keyRoute({
-		// Its packages stay accessible (reference 5.1).
+		// Its packages stay accessible (docs/masv-api.md#portals).
 		step: 'deletePortal',
 		at: 'DELETE /v1/portals/{portal}',
 		handle: (call) => {

@@ -5,10 +5,10 @@ import { isoDate, type Tag } from '../model/state.ts';
 import { pageOf } from './list.ts';
 import { keyRoute, type Route } from './route.ts';
 
-/** Teams, members, Teamspaces and tags (reference 4 and 13). */
+/** Teams, members, Teamspaces and tags (docs/masv-api.md#teams-and-members, docs/masv-api.md#tags-and-teamspaces). */
 export const teamRoutes: Route[] = [
 	keyRoute({
-		// The only sample request of "Getting started"; its answer is not shown (reference 4.1). v1 lists are bare arrays.
+		// The only sample request of "Getting started"; its answer is not shown (docs/masv-api.md#teams-and-members). v1 lists are bare arrays.
 		step: 'listTeams',
 		at: 'GET /v1/teams',
 		handle: ({ state }) => ({
@@ -46,7 +46,7 @@ export const teamRoutes: Route[] = [
 		},
 	}),
 	keyRoute({
-		// The Teamspaces tutorial counts pages from 0 (reference 3.3).
+		// The Teamspaces tutorial counts pages from 0 (docs/masv-api.md#pages).
 		step: 'listSpaces',
 		at: 'GET /v1.1/teams/{team}/spaces',
 		handle: ({ state, query }) => {

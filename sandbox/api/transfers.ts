@@ -6,8 +6,8 @@ import { isoDate, type CloudConnection, type Transfer } from '../model/state.ts'
 import { keyRoute, packageRoute, type Route } from './route.ts';
 
 /**
- * Cloud connections (MASV docs, Cloud connect; reference 14.1) and the transfer of packages to them, which is known from
- * MASV's own code only (reference 14.2). No byte leaves the sandbox: a transfer is complete at once.
+ * Cloud connections (MASV docs, Cloud connect; docs/masv-api.md#storage-connections-and-transfers) and the transfer of packages to them, which is known from
+ * MASV's own code only (docs/masv-api.md#storage-connections-and-transfers). No byte leaves the sandbox: a transfer is complete at once.
  */
 export const transferRoutes: Route[] = [
 	keyRoute({

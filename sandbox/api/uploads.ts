@@ -24,7 +24,7 @@ const addFileBody = z.object({
 	chunk_size: chunkSize.optional(),
 });
 
-/** Putting files into a package (MASV docs, Uploads; reference 7). */
+/** Putting files into a package (MASV docs, Uploads; docs/masv-api.md#uploading). */
 export const uploadRoutes: Route[] = [
 	openRoute({
 		// The three names are documented, the rest of the answer and its authorization are not: everybody may read it.
@@ -49,7 +49,7 @@ export const uploadRoutes: Route[] = [
 				id,
 				package_id: target.id,
 				...body,
-				// A directory has no bytes: nothing to upload, nothing to finalize. The docs are silent (reference 7.3).
+				// A directory has no bytes: nothing to upload, nothing to finalize. The docs are silent (docs/masv-api.md#adding-a-file).
 				finalized: body.kind === 'directory',
 				key: `${target.id}/${id}`,
 				partsAsked: 0,
@@ -98,7 +98,7 @@ export const uploadRoutes: Route[] = [
 			if (stored === undefined) throw unknownUpload();
 			const listed = toListedParts(call.body, stored);
 			// The size given when the file was added is only "strongly recommended", and growing files are a feature of MASV's
-			// own clients (reference 17.1): the size at finalize is the true one, and the Portal's rules apply to it.
+			// own clients (docs/masv-api.md#other-masv-software): the size at finalize is the true one, and the Portal's rules apply to it.
 			const finished: PackageFile = { ...file, size: call.body.size, finalized: true };
 			const portal = portalOfPackage(call, call.package);
 			const others = filesOf(call.state, call.package.id).filter(({ id }) => id !== file.id);
@@ -145,7 +145,7 @@ function unfinishedFileOf(call: Parameters<typeof fileOf>[0]): PackageFile {
 	return file;
 }
 
-/** The package is ready: mail goes out (not here), links become active, webhooks fire (reference 7.7). */
+/** The package is ready: mail goes out (not here), links become active, webhooks fire (docs/masv-api.md#finalizing-a-package). */
 function finalizePackage(context: Context, target: Package): void {
 	const files = filesOf(context.state, target.id);
 	// Not documented; a package "represents a set of files" (MASV docs, Core concepts).

@@ -5,13 +5,13 @@ import { mintToken, type TokenLevel } from '../model/tokens.ts';
 /** Shown instead of a password that is set (sample in MASV docs, Links). */
 const hidden = '****';
 
-/** A package as MASV shows it, with a fresh token: the union of what the docs list (reference 6.3). */
+/** A package as MASV shows it, with a fresh token: the union of what the docs list (docs/masv-api.md#package-object). */
 export function packageView(context: Context, shown: Package, level: TokenLevel = 'f'): Record<string, unknown> {
 	const { team_id: _team, portal_id: _portal, form_data_id, password, ...fields } = shown;
 	return {
 		...fields,
 		password: password === '' ? '' : hidden,
-		// One thing under two names (reference 16.1 #12): MASV docs, Packages, call it custom_metadata_id.
+		// One thing under two names (docs/masv-api.md#contradictions): MASV docs, Packages, call it custom_metadata_id.
 		...(form_data_id === undefined ? {} : { custom_metadata_id: form_data_id }),
 		access_token: mintToken(context.tokenSecret, context.now(), { lvl: level, sub: shown.id }),
 	};
@@ -32,7 +32,7 @@ export function portalPackageView(context: Context, shown: Package): Record<stri
 	return custom_metadata_id === undefined ? view : { ...view, form_data_id: custom_metadata_id };
 }
 
-/** A package in a v1 list (reference 6.3): `teamspace_id`, `progress_channels` and `links` instead of `teamspace`. */
+/** A package in a v1 list (docs/masv-api.md#package-object): `teamspace_id`, `progress_channels` and `links` instead of `teamspace`. */
 export function legacyPackageView(context: Context, shown: Package): Record<string, unknown> {
 	const { teamspace: _teamspace, ...view } = packageView(context, shown);
 	return {
@@ -69,7 +69,7 @@ export function newLinkView(link: Link, of: Package): Record<string, unknown> {
 	};
 }
 
-/** A file in a listing (MASV docs, Portals, "Listing Portal package files"; `virus_detected` from reference 9). */
+/** A file in a listing (MASV docs, Portals, "Listing Portal package files"; `virus_detected` from docs/masv-api.md#listing-the-files-of-a-package). */
 export function fileView(file: PackageFile): Record<string, unknown> {
 	const { id, kind, name, path, size, last_modified } = file;
 	if (kind === 'zip_windows' || kind === 'zip_mac') return { id, kind, name, last_modified };
@@ -78,7 +78,7 @@ export function fileView(file: PackageFile): Record<string, unknown> {
 
 /**
  * A portal as MASV shows it: `access_code` and `download_password` are in no sample answer, so they are write-only here;
- * `tag` and `teamspace` are absent when unset (reference 5.3).
+ * `tag` and `teamspace` are absent when unset (docs/masv-api.md#portal-passwords).
  */
 export function portalView(portal: Portal): Record<string, unknown> {
 	const { team_id: _team, access_code: _code, download_password: _password, form: _form, ...view } = portal;

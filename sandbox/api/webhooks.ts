@@ -6,8 +6,8 @@ import { type Call, keyRoute, type Route } from './route.ts';
 import { webhookView } from './views.ts';
 
 /**
- * The full list of events is not known (reference 10.2), so any name is taken; `active` is a String in one table and a
- * boolean in its example (reference 16.1 #11): boolean. Values of `body_extras` "must be strings".
+ * The full list of events is not known (docs/masv-api.md#webhook-events), so any name is taken; `active` is a String in one table and a
+ * boolean in its example (docs/masv-api.md#contradictions): boolean. Values of `body_extras` "must be strings".
  */
 const webhookBody = z.object({
 	active: z.boolean(),
@@ -19,7 +19,7 @@ const webhookBody = z.object({
 	body_extras: z.record(z.string(), z.string()).default({}),
 });
 
-/** Custom webhooks (MASV docs, Webhooks; reference 10.1; list, get and delete are inferred there). */
+/** Custom webhooks (MASV docs, Webhooks; docs/masv-api.md#webhook-routes; list, get and delete are inferred there). */
 export const webhookRoutes: Route[] = [
 	keyRoute({
 		step: 'createWebhook',

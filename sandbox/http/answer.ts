@@ -14,7 +14,7 @@ export interface StreamedBody {
 	open(): Readable;
 }
 
-/** An HTML page such as a proxy in front of the API sends; never what the API itself says (reference 3.6). */
+/** An HTML page such as a proxy in front of the API sends; never what the API itself says (docs/masv-api.md#error-bodies). */
 export function htmlPage(status: number): string {
 	return `<!DOCTYPE html><html><head><title>${status}</title></head><body><h1>${status} Bad Gateway</h1></body></html>`;
 }

@@ -16,7 +16,7 @@ export interface Delivery {
 	delivered: boolean;
 }
 
-/** "Each event is attempted up to 5 times" (MASV docs, Webhooks; reference 10.4). */
+/** "Each event is attempted up to 5 times" (MASV docs, Webhooks; docs/masv-api.md#webhook-delivery). */
 const maxAttempts = 5;
 /** Not documented. */
 const timeoutMs = 10_000;
@@ -71,7 +71,7 @@ export class WebhookSender implements Webhooks {
 			if (this.#closing.signal.aborted) return;
 			const outcome = await this.#attempt(webhook, body);
 			delivery.attempts.push(outcome);
-			// "Any 2xx is fine" is what both known receivers assume (reference 10.4).
+			// "Any 2xx is fine" is what both known receivers assume (docs/masv-api.md#webhook-delivery).
 			delivery.delivered = typeof outcome === 'number' && outcome >= 200 && outcome < 300;
 			if (delivery.delivered) return;
 		}
@@ -98,7 +98,7 @@ export class WebhookSender implements Webhooks {
 	}
 }
 
-/** The payload three consumers read (reference 10.3): no token, no download URL. Event keys win over `body_extras`. */
+/** The payload three consumers read (docs/masv-api.md#webhook-delivery): no token, no download URL. Event keys win over `body_extras`. */
 function toBody(
 	webhook: Webhook,
 	about: Package,

@@ -1,6 +1,6 @@
 import type { ZodError } from 'zod';
 
-/** One entry of `errors` in MASV's error body (Teamspaces tutorial; reference 3.6). `field` is one of its "extra" keys. */
+/** One entry of `errors` in MASV's error body (Teamspaces tutorial; docs/masv-api.md#error-bodies). `field` is one of its "extra" keys. */
 export interface ValidationError {
 	code: string;
 	msg: string;
@@ -21,7 +21,7 @@ export class ApiFailure extends Error {
 	}
 
 	/**
-	 * `{code, message, errors?}` (reference 3.6). The values of `code` are not documented; the HTTP status is used, so
+	 * `{code, message, errors?}` (docs/masv-api.md#error-bodies). The values of `code` are not documented; the HTTP status is used, so
 	 * that nobody takes one of them for a fact.
 	 */
 	toBody(): { code: number; message: string; errors?: ValidationError[] } {

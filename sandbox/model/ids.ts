@@ -16,7 +16,7 @@ export function newId(nowMs: number): string {
 	return time + Array.from(randomBytes(16), (byte) => alphabet[byte % 32]).join('');
 }
 
-/** Webhook ids are not ULID-shaped in MASV's example (reference 10.1), so a client must treat them as opaque. */
+/** Webhook ids are not ULID-shaped in MASV's example (docs/masv-api.md#webhook-routes), so a client must treat them as opaque. */
 export function newWebhookId(): string {
 	return randomBytes(12).toString('hex');
 }
@@ -27,7 +27,7 @@ export function newDownloadSecret(): string {
 }
 
 /**
- * A new API key: 64 printable characters. Real keys contain punctuation (reference 2.2), so this one always does:
+ * A new API key: 64 printable characters. Real keys contain punctuation (docs/masv-api.md#api-keys), so this one always does:
  * it must survive headers untouched and must never be trimmed or put into a URL.
  */
 export function newApiKey(): string {

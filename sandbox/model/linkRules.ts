@@ -2,7 +2,7 @@ import { timingSafeEqual } from 'node:crypto';
 import { badRequest, forbidden, unauthorized } from './errors.ts';
 import type { Link, Package } from './state.ts';
 
-/** "access_limit counts downloads started through the link, then it locks" (reference 8). 0 = no limit. */
+/** "access_limit counts downloads started through the link, then it locks" (docs/masv-api.md#links). 0 = no limit. */
 export function isUsedUp(link: Link): boolean {
 	return link.access_limit > 0 && link.accesses >= link.access_limit;
 }

@@ -51,7 +51,7 @@ export function countFiles(context: Context, counted: Package): void {
 	counted.updated_at = isoDate(context.now());
 }
 
-/** Begins an activity (reference 11). */
+/** Begins an activity (docs/masv-api.md#activities). */
 export function beginActivity(
 	context: Context,
 	of: Package,

@@ -54,7 +54,7 @@ export function requireAllowedFile(portal: Portal, file: Pick<PackageFile, 'name
 	}
 }
 
-/** 0 = unlimited (reference 5.2). */
+/** 0 = unlimited (docs/masv-api.md#portal-object). */
 function exceeds(value: number, limit: number): boolean {
 	return limit > 0 && value > limit;
 }

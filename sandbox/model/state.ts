@@ -7,7 +7,7 @@ export interface Reference {
 
 export type PackageState = 'new' | 'finalized' | 'expired' | 'archived';
 
-/** A package as the sandbox keeps it: MASV's own field names (reference 6.3), dates in ISO 8601. */
+/** A package as the sandbox keeps it: MASV's own field names (docs/masv-api.md#package-object), dates in ISO 8601. */
 export interface Package {
 	id: string;
 	team_id: string;
@@ -101,10 +101,10 @@ export interface Portal {
 	message: string;
 	active: boolean;
 	has_access_code: boolean;
-	/** Never sent (reference 5.3). */
+	/** Never sent (docs/masv-api.md#portal-passwords). */
 	access_code: string;
 	has_download_password: boolean;
-	/** Never sent (reference 5.3). */
+	/** Never sent (docs/masv-api.md#portal-passwords). */
 	download_password: string;
 	recipients: string[];
 	cc_recipients: string[];
@@ -137,7 +137,7 @@ export interface Portal {
 	package_name_format: { value: string; label: string };
 	created_at: string;
 	updated_at: string;
-	/** Kept apart from the portal by MASV (reference 12). */
+	/** Kept apart from the portal by MASV (docs/masv-api.md#forms). */
 	form?: Form;
 }
 
@@ -179,7 +179,7 @@ export interface Activity {
 	events: { id: string; activity_state: ActivityState; created_at: string }[];
 }
 
-/** A connection to somebody's storage (reference 14.1). Credentials are not kept. */
+/** A connection to somebody's storage (docs/masv-api.md#storage-connections-and-transfers). Credentials are not kept. */
 export interface CloudConnection {
 	id: string;
 	name: string;
@@ -188,7 +188,7 @@ export interface CloudConnection {
 	state: string;
 }
 
-/** A package on its way to a storage (reference 14.2). */
+/** A package on its way to a storage (docs/masv-api.md#storage-connections-and-transfers). */
 export interface Transfer {
 	id: string;
 	package_id: string;
@@ -231,7 +231,7 @@ export interface State {
 	formResponses: Map<string, { portal_id: string; values: Record<string, string> }>;
 }
 
-/** MASV's "no date" (MASV docs, Portals, "expiry"; reference 3.1). */
+/** MASV's "no date" (MASV docs, Portals, "expiry"; docs/masv-api.md#base-url-and-versions). */
 export const noDate = '0001-01-01T00:00:00.000Z';
 
 /** One team with one member, its owner, whose API key the sandbox accepts. */

@@ -2,7 +2,7 @@ import { createHmac, randomUUID, timingSafeEqual } from 'node:crypto';
 
 /**
  * `f` manages a package (the `access_token` of a package object), `d` only lists and downloads (the `package_token` of a
- * link look-up). Source: sample tokens decoded in reference 2.3. A third level exists and is not described anywhere.
+ * link look-up). Source: sample tokens decoded in docs/masv-api.md#package-tokens. A third level exists and is not described anywhere.
  */
 export type TokenLevel = 'f' | 'd';
 
@@ -19,7 +19,7 @@ export interface PackageToken {
 	jti: string;
 }
 
-/** About seven days, minted anew in every response (reference 2.3, inferred from samples). */
+/** About seven days, minted anew in every response (docs/masv-api.md#package-tokens, inferred from samples). */
 const lifetimeSeconds = 7 * 24 * 3600;
 
 /** A signed package token (JWT, HS256). */

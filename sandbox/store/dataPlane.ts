@@ -192,7 +192,7 @@ function objectHeaders(object: StoredObject): Record<string, string> {
 /**
  * Blueprints are complete: they carry their own authority. A real S3 answers 400 to two kinds of authorization at once;
  * it would ignore MASV's headers, but a client that shows MASV's secrets to the storage host is wrong (MASV docs,
- * Uploads, "Blueprint object"; reference 7.5), so here it learns of it.
+ * Uploads, "Blueprint object"; docs/masv-api.md#part-urls), so here it learns of it.
  */
 function refuseForeignHeaders(request: IncomingMessage): void {
 	if (request.headers.authorization !== undefined) {
