@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { WebhookEvent, Webhooks } from '../model/events.ts';
 import { isoDate, type Package, type State, type Webhook } from '../model/state.ts';
 
-/** One event to one webhook, with all attempts made so far. */
+/** One event for one webhook, with all attempts made so far. */
 export interface Delivery {
 	webhookId: string;
 	url: string;
@@ -11,7 +11,7 @@ export interface Delivery {
 	eventId: string;
 	eventType: WebhookEvent;
 	body: Record<string, unknown>;
-	/** The status answered, or what went wrong. */
+	/** The status of each response, or the error message. */
 	attempts: (number | string)[];
 	delivered: boolean;
 }
@@ -46,12 +46,12 @@ export class WebhookSender implements Webhooks {
 		}
 	}
 
-	/** Resolves when no delivery is under way or waiting for its next attempt. */
+	/** Resolves once no delivery is in progress or waiting for its next attempt. */
 	async settled(): Promise<void> {
 		while (this.#pending.size > 0) await Promise.all(this.#pending);
 	}
 
-	/** Gives up what is under way. */
+	/** Aborts the deliveries in progress. */
 	async close(): Promise<void> {
 		this.#closing.abort();
 		await this.settled();
@@ -71,7 +71,7 @@ export class WebhookSender implements Webhooks {
 			if (this.#closing.signal.aborted) return;
 			const outcome = await this.#attempt(webhook, body);
 			delivery.attempts.push(outcome);
-			// "Any 2xx is fine" is what both known receivers assume (docs/masv-api.md#webhook-delivery).
+			// Both known receivers assume that any 2xx counts as success (docs/masv-api.md#webhook-delivery).
 			delivery.delivered = typeof outcome === 'number' && outcome >= 200 && outcome < 300;
 			if (delivery.delivered) return;
 		}
@@ -98,7 +98,10 @@ export class WebhookSender implements Webhooks {
 	}
 }
 
-/** The payload three consumers read (docs/masv-api.md#webhook-delivery): no token, no download URL. Event keys win over `body_extras`. */
+/**
+ * The payload as three known consumers read it (docs/masv-api.md#webhook-events): no token, no download URL. The keys
+ * of the event take precedence over `body_extras`.
+ */
 function toBody(
 	webhook: Webhook,
 	about: Package,
