@@ -5,7 +5,7 @@ import { isoDate, type Package, type Portal } from './state.ts';
 
 type Given = Pick<Package, 'name' | 'description' | 'sender' | 'chunk_size'> & Partial<Package>;
 
-/** A package with all its fields; what is not given gets its default. */
+/** Adds a package; fields that are not given get their default. */
 export function addPackage(context: Context, given: Given): Package {
 	const nowMs = context.now();
 	const now = isoDate(nowMs);
@@ -33,7 +33,9 @@ export function addPackage(context: Context, given: Given): Package {
 	return created;
 }
 
-/** What a package takes over from its portal (MASV docs, Portals: tag, custom_expiry_days, recipients, download_password). */
+/**
+ * What a package inherits from its portal (MASV docs, Portals: tag, custom_expiry_days, recipients, download_password).
+ */
 export function inherited(portal: Portal, nowMs: number): Partial<Package> {
 	const { custom_expiry_days: days } = portal;
 	return {

@@ -3,7 +3,7 @@ import type { Store } from '../store/store.ts';
 import type { Webhooks } from './events.ts';
 import type { State } from './state.ts';
 
-/** What every route can reach. */
+/** What every route has access to. */
 export interface Context {
 	state: State;
 	store: Store;
