@@ -8,7 +8,10 @@ const listRules: ListRules<Activity> = {
 	defaultSort: '-created_at',
 };
 
-/** Activities, known only from MASV's own code (docs/masv-api.md#activities); field names and the list's form are guesses by analogy. */
+/**
+ * Activities, known only from MASV's own code (docs/masv-api.md#activities). Field names and the format of the list are
+ * inferred from other lists.
+ */
 export const activityRoutes: Route[] = [
 	keyRoute({
 		step: 'listActivities',

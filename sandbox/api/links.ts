@@ -11,7 +11,7 @@ import { newLinkView } from './views.ts';
 /** Links (MASV docs, Links and Download; docs/masv-api.md#links). */
 export const linkRoutes: Route[] = [
 	packageRoute({
-		// No email, or an empty one, makes a direct-download link. The body itself may be `{}` but must be there.
+		// A missing or empty email makes it a direct-download link. The body may be `{}`, but is required.
 		step: 'createLink',
 		at: 'POST /v1/packages/{package}/links',
 		body: z.object({
@@ -41,7 +41,7 @@ export const linkRoutes: Route[] = [
 		},
 	}),
 	linkRoute({
-		// That links can be disabled and are kept is documented, the route is not (docs/masv-api.md#disabling-a-link, inferred).
+		// The docs say that links can be disabled and are kept; the route is inferred (docs/masv-api.md#disabling-a-link).
 		step: 'disableLink',
 		at: 'DELETE /v1/links/{link}',
 		handle: ({ state, params }) => {

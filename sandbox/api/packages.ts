@@ -10,7 +10,7 @@ import { portalOf } from './lookups.ts';
 import { anyTokenRoute, keyRoute, openRoute, packageRoute, type Route } from './route.ts';
 import { packageView } from './views.ts';
 
-/** Routes of single packages (MASV docs, Uploads and Packages; docs/masv-api.md#packages, docs/masv-api.md#creating-a-package). */
+/** Single packages (MASV docs, Uploads and Packages; docs/masv-api.md#packages). */
 export const packageRoutes: Route[] = [
 	keyRoute({
 		step: 'createPackage',
@@ -53,7 +53,7 @@ export const packageRoutes: Route[] = [
 		},
 	}),
 	keyRoute({
-		// Used by MASV's own code for portal packages too (docs/masv-api.md#one-package-by-id).
+		// MASV's own code uses it for packages received through portals as well (docs/masv-api.md#one-package-by-id).
 		step: 'getPackage',
 		at: 'GET /v1.1/teams/{team}/packages/{package}',
 		documented: false,
@@ -74,8 +74,9 @@ export const packageRoutes: Route[] = [
 		},
 	}),
 	packageRoute({
-		// MASV docs, Packages: "If true, omit expiry from the request. Default: false". MASV's own code always sends
-		// unlimited_storage (docs/masv-api.md#changing-and-deleting-a-package), the docs' own sample does not, so it may be left out.
+		// `unlimited_storage`: "If true, omit expiry from the request. Default: false" (MASV docs, Packages). MASV's own
+		// code always sends it, the sample in the docs does not (docs/masv-api.md#changing-and-deleting-a-package), so it
+		// is optional here.
 		step: 'setPackageExpiry',
 		at: 'PUT /v1/packages/{package}/expiry',
 		body: z.object({ expiry: z.string().optional(), unlimited_storage: z.boolean().default(false) }),
@@ -93,7 +94,8 @@ export const packageRoutes: Route[] = [
 		},
 	}),
 	packageRoute({
-		// The record stays as expired (MASV docs, Packages). Deleting it again changes nothing; not documented.
+		// The record stays as expired (MASV docs, Packages). Deleting it again changes nothing; the docs do not mention
+		// that case.
 		step: 'deletePackage',
 		at: 'DELETE /v1/packages/{package}',
 		handle: async (call) => {
@@ -102,7 +104,7 @@ export const packageRoutes: Route[] = [
 		},
 	}),
 	anyTokenRoute({
-		// Seen in one client only (docs/masv-api.md#forms). A package without a form response has no fields.
+		// Known from one client only (docs/masv-api.md#forms). A package without a form response has no fields.
 		step: 'getMetadata',
 		at: 'GET /v1/packages/{package}/metadata',
 		handle: ({ state, package: { form_data_id } }) => {
@@ -112,17 +114,17 @@ export const packageRoutes: Route[] = [
 	}),
 ];
 
-/** MASV docs, Uploads: form_data_id is "required if the Portal has an enabled custom form". */
+/** `form_data_id` is "required if the Portal has an enabled custom form" (MASV docs, Uploads). */
 function requireFormResponse(context: Context, portal: Portal, id: string | undefined): void {
 	if (portal.form?.enabled !== true) return;
 	if (id === undefined || id === '')
 		throw invalid('form_data_id', 'form_data_id is required by this Portal', 'required');
 	if (context.state.formResponses.get(id)?.portal_id !== portal.id) {
-		throw invalid('form_data_id', 'there is no such form response of this Portal');
+		throw invalid('form_data_id', 'this Portal has no such form response');
 	}
 }
 
-/** A date in the past is refused; the docs do not say what MASV does with one. */
+/** A date in the past is rejected; the docs do not say what MASV does with one. */
 function futureDate(text: string | undefined, nowMs: number): string {
 	if (text === undefined) throw invalid('expiry', 'expiry is required', 'required');
 	const ms = Date.parse(text);

@@ -84,7 +84,7 @@ export const portalRoutes: Route[] = [
 		handle: (call) => ({ status: 200, json: portalView(portalOf(call)) }),
 	}),
 	openRoute({
-		// Only `id` is known of the answer (docs/masv-api.md#portals).
+		// Only `id` is known of the response (docs/masv-api.md#portal-by-subdomain).
 		step: 'findPortal',
 		at: 'GET /v1/subdomains/portals/{subdomain}',
 		handle: ({ state, params }) => {
@@ -110,7 +110,7 @@ export const portalRoutes: Route[] = [
 		},
 	}),
 	keyRoute({
-		// Its packages stay accessible (docs/masv-api.md#portals).
+		// Its packages stay accessible (docs/masv-api.md#deleting-a-portal).
 		step: 'deletePortal',
 		at: 'DELETE /v1/portals/{portal}',
 		handle: (call) => {

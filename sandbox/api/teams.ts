@@ -8,7 +8,8 @@ import { keyRoute, type Route } from './route.ts';
 /** Teams, members, Teamspaces and tags (docs/masv-api.md#teams-and-members, docs/masv-api.md#tags-and-teamspaces). */
 export const teamRoutes: Route[] = [
 	keyRoute({
-		// The only sample request of "Getting started"; its answer is not shown (docs/masv-api.md#teams-and-members). v1 lists are bare arrays.
+		// The sample request of "Getting started", which does not show the response (docs/masv-api.md#teams-and-members).
+		// Other v1 lists are bare arrays.
 		step: 'listTeams',
 		at: 'GET /v1/teams',
 		handle: ({ state }) => ({

@@ -6,8 +6,9 @@ import { isoDate, type CloudConnection, type Transfer } from '../model/state.ts'
 import { keyRoute, packageRoute, type Route } from './route.ts';
 
 /**
- * Cloud connections (MASV docs, Cloud connect; docs/masv-api.md#storage-connections-and-transfers) and the transfer of packages to them, which is known from
- * MASV's own code only (docs/masv-api.md#storage-connections-and-transfers). No byte leaves the sandbox: a transfer is complete at once.
+ * Cloud connections (MASV docs, Cloud connect) and the transfer of packages to them, which is only known from MASV's
+ * own code (docs/masv-api.md#storage-connections-and-transfers). Nothing leaves the sandbox: a transfer completes at
+ * once.
  */
 export const transferRoutes: Route[] = [
 	keyRoute({
@@ -20,7 +21,7 @@ export const transferRoutes: Route[] = [
 			authorization: z.record(z.string(), z.unknown()),
 		}),
 		handle: ({ state, body, nowMs }) => {
-			// "Credentials are checked on create": there is nothing here to check them against.
+			// MASV checks the credentials on creation; the sandbox has nothing to check them against.
 			const { authorization: _authorization, ...given } = body;
 			const connection: CloudConnection = { ...given, id: newId(nowMs), state: 'ok' };
 			state.connections.set(connection.id, connection);
