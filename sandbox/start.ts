@@ -39,7 +39,7 @@ export type { Delivery } from './http/webhookSender.ts';
 
 const defaultRetryDelaysMs = [500, 1000, 2000, 4000];
 
-/** Starts a local MASV: the API on one port, its storage on another. */
+/** Starts a local MASV: the API on one port, the storage on another. */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
 	const host = options.host ?? '127.0.0.1';
 	const now = options.now ?? Date.now;
