@@ -27,8 +27,8 @@ export function seedExamples(sandbox: Sandbox, withFiles: boolean): Portal {
 	return portal;
 }
 
-/** What is printed on start: everything needed to use the sandbox. */
-export function printed(sandbox: Sandbox, portal: Portal, embedded: boolean): string {
+/** Printed on start: everything needed to use the sandbox. */
+export function startMessage(sandbox: Sandbox, portal: Portal, embedded: boolean): string {
 	const lines = [
 		['Base URL', sandbox.url],
 		['API key', sandbox.apiKey],

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readCommandLine } from '../../sandbox/commandLine.ts';
-import { printed, seedExamples } from '../../sandbox/examples.ts';
+import { seedExamples, startMessage } from '../../sandbox/examples.ts';
 import { startSandbox } from '../../sandbox/start.ts';
 import { callApi, sendPackage, useSandbox } from './callApi.ts';
 
@@ -123,7 +123,7 @@ describe('the command line', () => {
 	test('shows what is needed to use the sandbox', async () => {
 		const own = await startSandbox();
 		const portal = seedExamples(own, true);
-		const text = printed(own, portal, true);
+		const text = startMessage(own, portal, true);
 		for (const part of [own.url, own.apiKey, own.teamId, portal.id, own.storageUrl, own.folder])
 			expect(text).toContain(part);
 		expect(own.packages().map(({ state }) => state)).toEqual(['finalized', 'expired']);
