@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { newId } from './ids.ts';
 import { isoDate, noDate, type Portal } from './state.ts';
 
-/** A portal with every documented field at its default (MASV docs, Portals), except that it is active. */
+/** An active portal with all other documented fields at their defaults (MASV docs, Portals). */
 export function defaultPortal(teamId: string, nowMs: number): Portal {
 	const now = isoDate(nowMs);
 	return {

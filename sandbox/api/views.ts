@@ -1,17 +1,17 @@
-import type { Context } from './context.ts';
-import { mintToken, type TokenLevel } from './tokens.ts';
-import { linksOf, type Link, type Package, type PackageFile, type Portal, type Webhook } from './state.ts';
+import type { Context } from '../model/context.ts';
+import { linksOf, type Link, type Package, type PackageFile, type Portal, type Webhook } from '../model/state.ts';
+import { mintToken, type TokenLevel } from '../model/tokens.ts';
 
-/** Shown instead of a password that is set (sample in MASV docs, Links). */
+/** Returned in place of a password (sample in MASV docs, Links). */
 const hidden = '****';
 
-/** A package as MASV shows it, with a fresh token: the union of what the docs list (reference 6.3). */
+/** A package as MASV returns it: every documented field (docs/masv-api.md#package-object) and a new token. */
 export function packageView(context: Context, shown: Package, level: TokenLevel = 'f'): Record<string, unknown> {
 	const { team_id: _team, portal_id: _portal, form_data_id, password, ...fields } = shown;
 	return {
 		...fields,
 		password: password === '' ? '' : hidden,
-		// One thing under two names (reference 16.1 #12): MASV docs, Packages, call it custom_metadata_id.
+		// One field with two names (docs/masv-api.md#contradictions); MASV docs, Packages, call it custom_metadata_id.
 		...(form_data_id === undefined ? {} : { custom_metadata_id: form_data_id }),
 		access_token: mintToken(context.tokenSecret, context.now(), { lvl: level, sub: shown.id }),
 	};
@@ -19,7 +19,8 @@ export function packageView(context: Context, shown: Package, level: TokenLevel 
 
 /**
  * A package in a portal's list. MASV docs, Portals, "Portal package object" lists fewer properties than MASV docs,
- * Packages, and calls the form response form_data_id; nothing else is shown here, so that no client relies on it.
+ * Packages, and calls the form response form_data_id. No other properties are returned, so that no client relies on
+ * them.
  */
 export function portalPackageView(context: Context, shown: Package): Record<string, unknown> {
 	const {
@@ -32,7 +33,10 @@ export function portalPackageView(context: Context, shown: Package): Record<stri
 	return custom_metadata_id === undefined ? view : { ...view, form_data_id: custom_metadata_id };
 }
 
-/** A package in a v1 list (reference 6.3): `teamspace_id`, `progress_channels` and `links` instead of `teamspace`. */
+/**
+ * A package in a v1 list: `teamspace_id`, `progress_channels` and `links` instead of `teamspace`
+ * (docs/masv-api.md#package-object).
+ */
 export function legacyPackageView(context: Context, shown: Package): Record<string, unknown> {
 	const { teamspace: _teamspace, ...view } = packageView(context, shown);
 	return {
@@ -55,7 +59,7 @@ function legacyLinkView(link: Link): Record<string, unknown> {
 	};
 }
 
-/** The answer to the creation of a link. Only here, and only for a direct-download link, is the secret shown. */
+/** The response to creating a link. The secret is returned only here, and only for a direct-download link. */
 export function newLinkView(link: Link, of: Package): Record<string, unknown> {
 	return {
 		id: link.id,
@@ -69,7 +73,10 @@ export function newLinkView(link: Link, of: Package): Record<string, unknown> {
 	};
 }
 
-/** A file in a listing (MASV docs, Portals, "Listing Portal package files"; `virus_detected` from reference 9). */
+/**
+ * A file in a listing (MASV docs, Portals, "Listing Portal package files";
+ * docs/masv-api.md#listing-the-files-of-a-package).
+ */
 export function fileView(file: PackageFile): Record<string, unknown> {
 	const { id, kind, name, path, size, last_modified } = file;
 	if (kind === 'zip_windows' || kind === 'zip_mac') return { id, kind, name, last_modified };
@@ -77,8 +84,8 @@ export function fileView(file: PackageFile): Record<string, unknown> {
 }
 
 /**
- * A portal as MASV shows it: `access_code` and `download_password` are in no sample answer, so they are write-only here;
- * `tag` and `teamspace` are absent when unset (reference 5.3).
+ * A portal as MASV returns it. No sample response has `access_code` and `download_password`, so they are write-only
+ * (docs/masv-api.md#portal-passwords); `tag` and `teamspace` are absent if unset (docs/masv-api.md#portal-object).
  */
 export function portalView(portal: Portal): Record<string, unknown> {
 	const { team_id: _team, access_code: _code, download_password: _password, form: _form, ...view } = portal;

@@ -1,8 +1,9 @@
 import type { Context } from './context.ts';
+import { badRequest } from './errors.ts';
 import { newId } from './ids.ts';
 import { isoDate, type Activity, type ActivityState, type ActivityType, type Package, filesOf } from './state.ts';
 
-/** Days a package is kept when neither it nor its portal says otherwise (the plan in MASV docs, Portals, "Custom expiry"). */
+/** Days a package is kept unless the package or its portal sets an expiry (MASV docs, Portals, "Custom expiry"). */
 const defaultExpiryDays = 7;
 
 export const dayMs = 24 * 3600 * 1000;
@@ -12,9 +13,16 @@ export function expiryDate(nowMs: number, customDays = 0): string {
 	return isoDate(nowMs + (customDays > 0 ? customDays : defaultExpiryDays) * dayMs);
 }
 
+/** @throws ApiFailure 400 if the package is in none of these states */
+export function requireState(checked: Package, states: Package['state'][], action: string): void {
+	if (!states.includes(checked.state)) {
+		throw badRequest(`cannot ${action} this package: its state is already ${checked.state}`);
+	}
+}
+
 /**
- * What MASV does at expiry and on delete: files and custom metadata go, the record stays as `expired` and its links give
- * no access any more (MASV docs, Packages).
+ * What MASV does when a package expires or is deleted: files and custom metadata are deleted, the record stays as
+ * `expired`, and its links stop working (MASV docs, Packages).
  */
 export async function expirePackage(context: Context, expired: Package): Promise<void> {
 	if (expired.state === 'new') advanceActivity(context, expired, 'package_upload_to_masv', 'cancelled');
@@ -26,7 +34,7 @@ export async function expirePackage(context: Context, expired: Package): Promise
 	await Promise.all(files.map((file) => context.store.remove(file.key)));
 }
 
-/** Expires finalized packages whose time has come. Packages still uploading are left alone: the docs speak of uploaded ones. */
+/** Expires finalized packages whose expiry has passed; the docs say nothing about packages still being uploaded. */
 export async function expireOverdue(context: Context): Promise<void> {
 	const overdue = [...context.state.packages.values()].filter(
 		({ state, unlimited_storage, expiry }) =>
@@ -35,7 +43,7 @@ export async function expireOverdue(context: Context): Promise<void> {
 	await Promise.all(overdue.map((each) => expirePackage(context, each)));
 }
 
-/** Recomputes `size` and `total_files`; directories have no size and are not counted. */
+/** Recomputes `size` and `total_files`. Directories have no size and are not counted. */
 export function countFiles(context: Context, counted: Package): void {
 	const files = filesOf(context.state, counted.id).filter((file) => file.kind === 'file');
 	counted.total_files = files.length;
@@ -43,7 +51,7 @@ export function countFiles(context: Context, counted: Package): void {
 	counted.updated_at = isoDate(context.now());
 }
 
-/** Begins an activity (reference 11). */
+/** Starts an activity (docs/masv-api.md#activities). */
 export function beginActivity(
 	context: Context,
 	of: Package,
@@ -70,7 +78,7 @@ export function beginActivity(
 	return activity;
 }
 
-/** Moves the latest activity of this type (and link) on; begins one when there is none. */
+/** Sets the state of the latest activity of this type (and link); starts one if there is none. */
 export function advanceActivity(
 	context: Context,
 	of: Package,

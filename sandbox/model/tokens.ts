@@ -1,25 +1,26 @@
 import { createHmac, randomUUID, timingSafeEqual } from 'node:crypto';
 
 /**
- * `f` manages a package (the `access_token` of a package object), `d` only lists and downloads (the `package_token` of a
- * link look-up). Source: sample tokens decoded in reference 2.3. A third level exists and is not described anywhere.
+ * `f` allows managing a package (the `access_token` of a package object), `d` only listing and downloading (the
+ * `package_token` returned when a link is looked up). A third level exists but is documented nowhere
+ * (docs/masv-api.md#package-tokens).
  */
 export type TokenLevel = 'f' | 'd';
 
 export interface PackageToken {
 	typ: 'package';
 	lvl: TokenLevel;
-	/** Package id. */
+	/** Package ID. */
 	sub: string;
-	/** Link id; only in tokens that come from a link. */
+	/** Link ID; only in tokens issued through a link. */
 	lid?: string;
 	/** Seconds since the epoch. */
 	exp: number;
-	/** Not seen in MASV's samples; lets the sandbox tell two downloads through one link apart. */
+	/** Not in MASV's samples; lets the sandbox distinguish two downloads through one link. */
 	jti: string;
 }
 
-/** About seven days, minted anew in every response (reference 2.3, inferred from samples). */
+/** About seven days, inferred from samples; every response has a new token (docs/masv-api.md#package-tokens). */
 const lifetimeSeconds = 7 * 24 * 3600;
 
 /** A signed package token (JWT, HS256). */
@@ -34,7 +35,7 @@ export function mintToken(
 	return `${head}.${sign(secret, head)}`;
 }
 
-/** The claims of a token signed with `secret` and not yet expired, else `undefined`. */
+/** The claims of a token; `undefined` if it was not signed with `secret` or has expired. */
 export function readToken(secret: string, nowMs: number, token: string): PackageToken | undefined {
 	const [header, payload, signature, ...rest] = token.split('.');
 	if (header === undefined || payload === undefined || signature === undefined || rest.length > 0) return undefined;

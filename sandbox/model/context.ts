@@ -1,13 +1,13 @@
-import type { SandboxOptions } from './start.ts';
+import type { SandboxOptions } from '../options.ts';
+import type { Store } from '../store/store.ts';
+import type { Webhooks } from './events.ts';
 import type { State } from './state.ts';
-import type { Store } from './store/store.ts';
-import type { WebhookSender } from './webhookSender.ts';
 
-/** What every route can reach. */
+/** What every route has access to. */
 export interface Context {
 	state: State;
 	store: Store;
-	webhooks: WebhookSender;
+	webhooks: Webhooks;
 	apiKey: string;
 	/** Signs package tokens. */
 	tokenSecret: string;

@@ -1,10 +1,10 @@
 import { randomBytes, randomInt } from 'node:crypto';
 
-/** Crockford's base 32, as ULIDs use it. */
+/** Crockford's Base32, as used by ULIDs. */
 const alphabet = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 
 /**
- * A new id in the shape of MASV's: 26 upper-case characters, the first ten of them the time
+ * A new ID that looks like MASV's: 26 upper-case characters, of which the first ten encode the time
  * (samples in MASV docs, Portals: "01CTDNW11G67NKHQW5JE8TP2TJ").
  */
 export function newId(nowMs: number): string {
@@ -16,19 +16,19 @@ export function newId(nowMs: number): string {
 	return time + Array.from(randomBytes(16), (byte) => alphabet[byte % 32]).join('');
 }
 
-/** Webhook ids are not ULID-shaped in MASV's example (reference 10.1), so a client must treat them as opaque. */
+/** MASV's sample webhook ID is not a ULID (docs/masv-api.md#dates-and-ids), so clients must treat IDs as opaque. */
 export function newWebhookId(): string {
 	return randomBytes(12).toString('hex');
 }
 
-/** A link's download secret: 16 letters, as in the sample of MASV docs, Links. */
+/** A link's download secret: 16 letters, like the sample in MASV docs, Links. */
 export function newDownloadSecret(): string {
 	return randomString(16, 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz');
 }
 
 /**
- * A new API key: 64 printable characters. Real keys contain punctuation (reference 2.2), so this one always does:
- * it must survive headers untouched and must never be trimmed or put into a URL.
+ * A new API key: 64 printable characters. Real keys contain punctuation (docs/masv-api.md#api-keys), so this one always
+ * does: a client that escapes or strips it is rejected.
  */
 export function newApiKey(): string {
 	const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';

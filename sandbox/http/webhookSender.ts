@@ -1,10 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { randomUUID } from 'node:crypto';
-import { isoDate, type Package, type State, type Webhook } from './state.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { WebhookEvent, Webhooks } from '../model/events.ts';
+import { isoDate, type Package, type State, type Webhook } from '../model/state.ts';
 
-export type WebhookEvent = 'package.created' | 'package.finalized';
-
-/** One event to one webhook, with all attempts made so far. */
+/** One event for one webhook, with all attempts made so far. */
 export interface Delivery {
 	webhookId: string;
 	url: string;
@@ -12,18 +11,18 @@ export interface Delivery {
 	eventId: string;
 	eventType: WebhookEvent;
 	body: Record<string, unknown>;
-	/** The status answered, or what went wrong. */
+	/** The status of each response, or the error message. */
 	attempts: (number | string)[];
 	delivered: boolean;
 }
 
-/** "Each event is attempted up to 5 times" (MASV docs, Webhooks; reference 10.4). */
+/** "Each event is attempted up to 5 times" (MASV docs, Webhooks; docs/masv-api.md#webhook-delivery). */
 const maxAttempts = 5;
 /** Not documented. */
 const timeoutMs = 10_000;
 
 /** Sends events to the webhooks attached to portals. */
-export class WebhookSender {
+export class WebhookSender implements Webhooks {
 	readonly deliveries: Delivery[] = [];
 	readonly #retryDelaysMs: number[];
 	readonly #now: () => number;
@@ -35,7 +34,6 @@ export class WebhookSender {
 		this.#now = now;
 	}
 
-	/** Fires an event to every active webhook that is attached to the package's portal and subscribed to it. */
 	announce(state: State, about: Package, type: WebhookEvent): void {
 		const attached = state.portals.get(about.portal_id ?? '')?.custom_webhooks ?? [];
 		const eventId = randomUUID();
@@ -48,12 +46,12 @@ export class WebhookSender {
 		}
 	}
 
-	/** Resolves when no delivery is under way or waiting for its next attempt. */
+	/** Resolves once no delivery is in progress or waiting for its next attempt. */
 	async settled(): Promise<void> {
 		while (this.#pending.size > 0) await Promise.all(this.#pending);
 	}
 
-	/** Gives up what is under way. */
+	/** Aborts the deliveries in progress. */
 	async close(): Promise<void> {
 		this.#closing.abort();
 		await this.settled();
@@ -73,7 +71,7 @@ export class WebhookSender {
 			if (this.#closing.signal.aborted) return;
 			const outcome = await this.#attempt(webhook, body);
 			delivery.attempts.push(outcome);
-			// "Any 2xx is fine" is what both known receivers assume (reference 10.4).
+			// Both known receivers assume that any 2xx counts as success (docs/masv-api.md#webhook-delivery).
 			delivery.delivered = typeof outcome === 'number' && outcome >= 200 && outcome < 300;
 			if (delivery.delivered) return;
 		}
@@ -100,7 +98,10 @@ export class WebhookSender {
 	}
 }
 
-/** The payload three consumers read (reference 10.3): no token, no download URL. Event keys win over `body_extras`. */
+/**
+ * The payload as three known consumers read it (docs/masv-api.md#webhook-events): no token, no download URL. The keys
+ * of the event take precedence over `body_extras`.
+ */
 function toBody(
 	webhook: Webhook,
 	about: Package,

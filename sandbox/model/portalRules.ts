@@ -1,7 +1,7 @@
 import { ApiFailure, forbidden, invalid, unauthorized } from './errors.ts';
 import type { PackageFile, Portal } from './state.ts';
 
-/** Whether a portal takes packages at all. @throws ApiFailure 403 (MASV docs, Portals, "active", "expiry_enabled") */
+/** Whether a portal accepts packages at all. @throws ApiFailure 403 (MASV docs, Portals, "active", "expiry_enabled") */
 export function requireOpenPortal(portal: Portal, nowMs: number): void {
 	if (!portal.active) throw forbidden('this Portal is not active');
 	if (portal.expiry_enabled && Date.parse(portal.expiry) <= nowMs) throw forbidden('this Portal has expired');
@@ -9,7 +9,7 @@ export function requireOpenPortal(portal: Portal, nowMs: number): void {
 
 /**
  * Checks the upload password, URI-encoded in X-Access-Code (MASV docs, Uploads).
- * @throws ApiFailure 401 when missing, 403 when wrong
+ * @throws ApiFailure 401 if missing, 403 if wrong
  */
 export function requireAccessCode(portal: Portal, header: string | undefined): void {
 	if (!portal.has_access_code) return;
@@ -32,8 +32,8 @@ export function requirePackageName(portal: Portal, name: string): void {
 }
 
 /**
- * Checks one file and all files of its package against the restrictions of the portal. Sizes that were not announced
- * count as 0 until the file is finalized, when the rules are checked again.
+ * Checks one file and all files of its package against the restrictions of the portal. A file without an announced size
+ * counts as 0 bytes until it is finalized, when the rules are checked again.
  * @throws ApiFailure 400 (MASV docs, Portals, "file_types", "max_file_size" and neighbours)
  */
 export function requireAllowedFile(portal: Portal, file: Pick<PackageFile, 'name' | 'size'>, all: PackageFile[]): void {
@@ -54,12 +54,12 @@ export function requireAllowedFile(portal: Portal, file: Pick<PackageFile, 'name
 	}
 }
 
-/** 0 = unlimited (reference 5.2). */
+/** 0 = unlimited (docs/masv-api.md#portal-object). */
 function exceeds(value: number, limit: number): boolean {
 	return limit > 0 && value > limit;
 }
 
-/** `file_type_restriction_exclude` makes the list a deny list. Whether case counts is not said; it does not here. */
+/** `file_type_restriction_exclude` turns the list into a deny list. Case is ignored; the docs do not mention it. */
 function isAllowedType(portal: Portal, name: string): boolean {
 	const listed = portal.file_types.some((type) => name.toLowerCase().endsWith(type.toLowerCase()));
 	return listed !== portal.file_type_restriction_exclude;

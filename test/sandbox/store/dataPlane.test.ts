@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { request as httpRequest, type ClientRequest, type IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
 import { once } from 'node:events';
-import { presign } from '../../sandbox/store/sigV4.ts';
+import { presign } from '../../../sandbox/store/sigV4.ts';
 import {
 	addFile,
 	askPartUrls,
@@ -16,12 +16,12 @@ import {
 	uploadParts,
 	useSandbox,
 	type Blueprint,
-} from './callApi.ts';
+} from '../callApi.ts';
 
 let nowMs = Date.UTC(2026, 0, 1);
 const sandbox = useSandbox({ now: () => nowMs, urlLifetimeSeconds: 600 });
 
-/** A pre-signed URL of our own making, for what the API never hands out. */
+/** A pre-signed URL made by the test, for requests for which the API returns none. */
 function signed(method: string, key: string, query: Record<string, string>): string {
 	const { storageUrl, storageKeys } = sandbox();
 	const url = `${storageUrl}/${storageKeys.bucket}/${key}`;
@@ -47,19 +47,19 @@ async function refusal(response: Response): Promise<[number, string | undefined]
 }
 
 describe('putting a part', () => {
-	test('is refused with a forged signature', async () => {
+	test('is rejected with a forged signature', async () => {
 		const { part } = await beginPart();
 		const url = part.url.replace(/.$/, (last) => (last === '0' ? '1' : '0'));
 		expect(await refusal(await fetch(url, { method: 'PUT', body: 'x' }))).toEqual([403, 'SignatureDoesNotMatch']);
 	});
 
-	test('is refused with another part number than the signed one', async () => {
+	test('is rejected with a part number other than the signed one', async () => {
 		const { part } = await beginPart();
 		const url = part.url.replace('partNumber=1', 'partNumber=2');
 		expect(await refusal(await fetch(url, { method: 'PUT', body: 'x' }))).toEqual([403, 'SignatureDoesNotMatch']);
 	});
 
-	test('is refused once the URL has expired', async () => {
+	test('is rejected once the URL has expired', async () => {
 		const { part } = await beginPart();
 		nowMs += 601_000;
 		const response = await fetch(part.url, { method: 'PUT', body: 'x' });
@@ -67,7 +67,7 @@ describe('putting a part', () => {
 		expect(await response.text()).toContain('<Code>AccessDenied</Code><Message>Request has expired</Message>');
 	});
 
-	test('needs a length', async () => {
+	test('requires a length', async () => {
 		const { part } = await beginPart();
 		const request = httpRequest(part.url, { method: 'PUT', headers: { 'transfer-encoding': 'chunked' } });
 		request.end('chunk');
@@ -76,20 +76,20 @@ describe('putting a part', () => {
 		expect(response.statusCode).toBe(411);
 	});
 
-	test.each(['0', '10001', '1.5', 'x'])('is refused for part number %s', async (partNumber) => {
+	test.each(['0', '10001', '1.5', 'x'])('is rejected for part number %s', async (partNumber) => {
 		const { uploadId, key } = await beginPart();
 		const url = signed('PUT', key, { partNumber, uploadId });
 		expect(await refusal(await fetch(url, { method: 'PUT', body: 'x' }))).toEqual([400, 'InvalidArgument']);
 	});
 
-	test('is refused for an unknown upload', async () => {
+	test('is rejected for an unknown upload', async () => {
 		const { key } = await beginPart();
 		const url = signed('PUT', key, { partNumber: '1', uploadId: 'nope' });
 		expect(await refusal(await fetch(url, { method: 'PUT', body: 'x' }))).toEqual([404, 'NoSuchUpload']);
 	});
 
 	test.each(['x-api-key', 'x-package-token', 'authorization', 'x-masv-anything', 'x-access-code'])(
-		'is refused and recorded when %s is shown to the storage',
+		'is rejected and recorded if %s is sent to the storage',
 		async (name) => {
 			const { part } = await beginPart();
 			const response = await fetch(part.url, { method: 'PUT', body: 'x', headers: { [name]: 'secret' } });
@@ -108,7 +108,7 @@ describe('putting a part', () => {
 		expect((await put(createHash('md5').update('x').digest('base64'))).status).toBe(200);
 	});
 
-	test('of which only half arrives stores nothing', async () => {
+	test('stores nothing if only half of it arrives', async () => {
 		const { part, uploadId, key } = await beginPart();
 		const { hostname, port, pathname, search } = new URL(part.url);
 		const socket = connect(Number(port), hostname);
@@ -121,7 +121,7 @@ describe('putting a part', () => {
 		expect(listed).not.toContain('<Part>');
 	});
 
-	test('waits with 100-continue until the head is accepted', async () => {
+	test('sends 100 Continue only after accepting the head', async () => {
 		const { part } = await beginPart();
 		const headers = { expect: '100-continue', 'content-length': '1' };
 		const good = httpRequest(part.url, { method: 'PUT', headers });
@@ -141,7 +141,7 @@ describe('putting a part', () => {
 	});
 });
 
-describe('an upload that is over', () => {
+describe('a finished upload', () => {
 	test('is unknown after completion', async () => {
 		const file = await uploadParts(sandbox(), await createPackage(sandbox()), [bytes('x')]);
 		const [part] = await askPartUrls(sandbox(), file, file.uploadId, 0, 1);
@@ -149,7 +149,7 @@ describe('an upload that is over', () => {
 		expect(await refusal(await fetch(part!.url, { method: 'PUT', body: 'x' }))).toEqual([404, 'NoSuchUpload']);
 	});
 
-	test('is unknown after it was aborted', async () => {
+	test('is unknown after being aborted', async () => {
 		const { part, key, uploadId } = await beginPart();
 		const open = sandbox().openUploads();
 		const url = signed('DELETE', key, { uploadId });
@@ -167,7 +167,7 @@ describe('completing over HTTP', () => {
 		return await fetch(signed('POST', key, { uploadId }), { method: 'POST', body });
 	};
 
-	test("follows S3's rules and makes S3's ETag", async () => {
+	test("follows S3's rules and returns S3's ETag", async () => {
 		const large = new Uint8Array(5 * 1024 * 1024);
 		const created = await createPackage(sandbox());
 		const file = await uploadParts(sandbox(), created, [large, bytes('tail'), bytes('more')]);
@@ -219,7 +219,7 @@ describe('reading an object', () => {
 		['bytes=-2', 206, '89', 'bytes 8-9/10'],
 		['bytes=5-99', 206, '56789', 'bytes 5-9/10'],
 		['bytes=0-1,4-5', 200, '0123456789', null],
-	])('with range %s answers %i', async (range, status, content, contentRange) => {
+	])('with range %s returns %i', async (range, status, content, contentRange) => {
 		const sent = await sendPackage(sandbox(), '0123456789');
 		const url = signed('GET', `${sent.id}/${sent.fileId}`, {});
 		const response = await fetch(url, { headers: range === undefined ? {} : { range } });
@@ -228,7 +228,7 @@ describe('reading an object', () => {
 		expect(response.headers.get('content-length')).toBe(String(content.length));
 	});
 
-	test('across parts joins them', async () => {
+	test('joins parts if the range spans several', async () => {
 		const first = new Uint8Array(randomBytes(5 * 1024 * 1024));
 		const created = await createPackage(sandbox());
 		const file = await uploadParts(sandbox(), created, [first, bytes('tail')]);
@@ -238,7 +238,7 @@ describe('reading an object', () => {
 		expect(Buffer.from(await response.arrayBuffer())).toEqual(Buffer.concat([first.subarray(-2), bytes('ta')]));
 	});
 
-	test('beyond its end is 416, and an unknown one 404', async () => {
+	test('is 416 beyond its end and 404 if it does not exist', async () => {
 		const sent = await sendPackage(sandbox(), '0123456789');
 		const url = signed('GET', `${sent.id}/${sent.fileId}`, {});
 		expect(await refusal(await fetch(url, { headers: { range: 'bytes=10-' } }))).toEqual([416, 'InvalidRange']);
@@ -246,13 +246,13 @@ describe('reading an object', () => {
 	});
 });
 
-test('a request without a signature is refused', async () => {
+test('rejects a request without a signature', async () => {
 	const { storageUrl, storageKeys } = sandbox();
 	const answer = await fetch(`${storageUrl}/${storageKeys.bucket}/x?uploads`, { method: 'POST' });
 	expect(await refusal(answer)).toEqual([403, 'AccessDenied']);
 });
 
-test('a part is not read from memory: its bytes are below the folder', async () => {
+test('a part is read from the folder, not from memory', async () => {
 	const { part } = await beginPart();
 	await putPart(part, bytes('on disk'));
 	expect(sandbox().requests.at(-1)).toMatchObject({ bodyBytes: 7, status: 200 });

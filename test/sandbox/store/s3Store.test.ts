@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { startSandbox, type Sandbox } from '../../sandbox/start.ts';
-import { bytes, callApi, createPackage, finalizeFile, finalizePackage, uploadParts } from './callApi.ts';
+import { startSandbox, type Sandbox } from '../../../sandbox/start.ts';
+import { bytes, callApi, createPackage, finalizeFile, finalizePackage, uploadParts } from '../callApi.ts';
 
 type S3 = NonNullable<NonNullable<Parameters<typeof startSandbox>[0]>['s3']>;
 
@@ -39,7 +39,7 @@ async function refusals(sandbox: Sandbox): Promise<void> {
 	expect([refused.status, refused.json.errors[0]?.field]).toEqual([400, 'upload_id']);
 }
 
-describe('over another sandbox, whose storage is an S3 endpoint', () => {
+describe('with the storage of another sandbox as its S3 endpoint', () => {
 	let behind: Sandbox;
 	let sandbox: Sandbox;
 	beforeAll(async () => {
@@ -51,10 +51,10 @@ describe('over another sandbox, whose storage is an S3 endpoint', () => {
 		await behind.close();
 	});
 
-	test('a whole upload', async () => await wholeUpload(sandbox));
-	test('what S3 refuses', async () => await refusals(sandbox));
+	test('completes a whole upload', async () => await wholeUpload(sandbox));
+	test('passes on errors of S3', async () => await refusals(sandbox));
 
-	test('a removed file leaves no open upload', async () => {
+	test('leaves no open upload of a removed file', async () => {
 		const open = behind.openUploads();
 		const created = await createPackage(sandbox);
 		const file = await uploadParts(sandbox, created, [bytes('x')]);
@@ -64,7 +64,7 @@ describe('over another sandbox, whose storage is an S3 endpoint', () => {
 		expect(behind.openUploads()).toBe(open);
 	});
 
-	test('wrong keys end the start', async () => {
+	test('does not start with wrong keys', async () => {
 		const keys = { ...behind.storageKeys, secretAccessKey: 'wrong' };
 		await expect(startSandbox({ s3: { endpoint: behind.storageUrl, ...keys } })).rejects.toMatchObject({
 			code: 'SignatureDoesNotMatch',
@@ -72,7 +72,7 @@ describe('over another sandbox, whose storage is an S3 endpoint', () => {
 	});
 });
 
-// A real S3 has to be there: `scripts/swift-s3.sh up FOLDER` starts one and writes these variables to a file.
+// Requires a real S3: `scripts/swift-s3.sh up FOLDER` starts one and writes these variables to a file.
 const endpoint = process.env.SANDBOX_S3_ENDPOINT;
 const describeWithS3 = endpoint === undefined ? describe.skip : describe;
 
@@ -88,6 +88,6 @@ describeWithS3('over a real S3 endpoint (skipped unless SANDBOX_S3_ENDPOINT name
 	});
 	afterAll(async () => await sandbox?.close());
 
-	test('a whole upload', async () => await wholeUpload(sandbox), 60_000);
-	test('what S3 refuses', async () => await refusals(sandbox), 60_000);
+	test('completes a whole upload', async () => await wholeUpload(sandbox), 60_000);
+	test('passes on errors of S3', async () => await refusals(sandbox), 60_000);
 });

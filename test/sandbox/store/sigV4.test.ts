@@ -1,8 +1,8 @@
-import { presign, verifyPresigned } from '../../sandbox/store/sigV4.ts';
+import { presign, verifyPresigned } from '../../../sandbox/store/sigV4.ts';
 
 /**
  * The example of the Amazon S3 API reference, "Authenticating Requests: Using Query Parameters (AWS Signature Version 4)":
- * keys, request and signature are printed there.
+ * keys, request and signature are given there.
  */
 const example = {
 	signer: {
@@ -25,7 +25,7 @@ function verify(changes: { method?: string; target?: string; headers?: Record<st
 	verifyPresigned(example.signer, request, changes.nowMs ?? example.nowMs);
 }
 
-test("AWS's published example is signed as printed", () => {
+test("signs AWS's published example as published", () => {
 	const url = presign(example.signer, {
 		method: 'GET',
 		url: 'https://examplebucket.s3.amazonaws.com/test.txt',
@@ -35,7 +35,7 @@ test("AWS's published example is signed as printed", () => {
 	expect(url).toBe(example.url);
 });
 
-test("AWS's published example is accepted, until its last second", () => {
+test("accepts AWS's published example until its last second", () => {
 	expect(() => verify({})).not.toThrow();
 	expect(() => verify({ nowMs: example.nowMs + 86_400_000 })).not.toThrow();
 });
@@ -45,17 +45,17 @@ test.each<[string, Parameters<typeof verify>[0], { code: string; message?: strin
 	['another host', { headers: { host: 'evil.example' } }, { code: 'SignatureDoesNotMatch' }],
 	['another path', { target: target.replace('test.txt', 'test2.txt') }, { code: 'SignatureDoesNotMatch' }],
 	['another parameter', { target: `${target}&partNumber=1` }, { code: 'SignatureDoesNotMatch' }],
-	['a longer life', { target: target.replace('=86400', '=86401') }, { code: 'SignatureDoesNotMatch' }],
+	['a longer lifetime', { target: target.replace('=86400', '=86401') }, { code: 'SignatureDoesNotMatch' }],
 	['a forged signature', { target: target.replace('d404', 'd405') }, { code: 'SignatureDoesNotMatch' }],
-	['a cut signature', { target: target.slice(0, -1) }, { code: 'SignatureDoesNotMatch' }],
+	['a truncated signature', { target: target.slice(0, -1) }, { code: 'SignatureDoesNotMatch' }],
 	['another key', { target: target.replace('AKIA', 'BKIA') }, { code: 'InvalidAccessKeyId' }],
 	['another region', { target: target.replace('us-east', 'eu-west') }, { code: 'AuthorizationQueryParametersError' }],
 	[
-		'a life above seven days',
+		'a lifetime above seven days',
 		{ target: target.replace('86400', '604801') },
 		{ code: 'AuthorizationQueryParametersError' },
 	],
-	['a date that is none', { target: target.replace('T000000Z', '') }, { code: 'AuthorizationQueryParametersError' }],
+	['an invalid date', { target: target.replace('T000000Z', '') }, { code: 'AuthorizationQueryParametersError' }],
 	['no signature at all', { target: '/test.txt' }, { code: 'AccessDenied' }],
 	[
 		'a second too late',
@@ -64,11 +64,11 @@ test.each<[string, Parameters<typeof verify>[0], { code: string; message?: strin
 	],
 	['a clock 16 minutes behind', { nowMs: example.nowMs - 960_000 }, { code: 'AccessDenied' }],
 	['an unsigned x-amz header', { headers: { ...headers, 'x-amz-acl': 'private' } }, { code: 'AccessDenied' }],
-])('%s is refused', (_name, changes, failure) => {
+])('rejects %s', (_name, changes, failure) => {
 	expect(() => verify(changes)).toThrow(expect.objectContaining(failure) as Error);
 });
 
-test('what needs encoding survives the way there and back', () => {
+test('paths and queries that need encoding survive a round trip', () => {
 	const url = presign(example.signer, {
 		method: 'PUT',
 		url: 'http://127.0.0.1:9000/bucket/a%20b/%C3%A4%2B',

@@ -7,22 +7,22 @@ export interface Reference {
 
 export type PackageState = 'new' | 'finalized' | 'expired' | 'archived';
 
-/** A package as the sandbox keeps it: MASV's own field names (reference 6.3), dates in ISO 8601. */
+/** A package with MASV's own field names (docs/masv-api.md#package-object) and dates in ISO 8601. */
 export interface Package {
 	id: string;
 	team_id: string;
-	/** Only of packages received in a portal. */
+	/** Only for packages received through a portal. */
 	portal_id?: string;
 	name: string;
 	description: string;
 	sender: string;
 	recipients: string[];
 	state: PackageState;
-	/** Bytes of all files: announced sizes until a file is finalized, then real ones. */
+	/** Total bytes: a file counts with its announced size until it is finalized, then with its real size. */
 	size: number;
 	total_files: number;
 	access_limit: number;
-	/** In clear; never sent. Empty = none. */
+	/** In plain text; never returned. Empty = none. */
 	password: string;
 	created_at: string;
 	updated_at: string;
@@ -51,9 +51,9 @@ export interface PackageFile {
 	/** Bytes, as announced when the file was added. */
 	chunk_size?: number;
 	finalized: boolean;
-	/** Where its bytes are in the storage. */
+	/** Key of its content in the storage. */
 	key: string;
-	/** One past the highest part index a URL was asked for. */
+	/** Highest part number for which a URL has been requested. */
 	partsAsked: number;
 }
 
@@ -63,12 +63,12 @@ export interface Link {
 	/** Empty = direct-download link. */
 	email: string;
 	download_secret: string;
-	/** In clear; never sent. Empty = none. */
+	/** In plain text; never returned. Empty = none. */
 	password: string;
 	access_limit: number;
 	/** Downloads started. */
 	accesses: number;
-	/** False while the package is not finalized, and once the link is disabled. */
+	/** False until the package is finalized, and after the link has been disabled. */
 	active: boolean;
 	disabled: boolean;
 	created_at: string;
@@ -92,7 +92,7 @@ export interface Form {
 	fields: FormField[];
 }
 
-/** A portal with MASV's own field names (MASV docs, Portals, "Portal object"), plus what is never sent. */
+/** A portal with MASV's own field names (MASV docs, Portals, "Portal object"), plus fields that are never returned. */
 export interface Portal {
 	id: string;
 	team_id: string;
@@ -101,10 +101,10 @@ export interface Portal {
 	message: string;
 	active: boolean;
 	has_access_code: boolean;
-	/** Never sent (reference 5.3). */
+	/** Never returned (docs/masv-api.md#portal-passwords). */
 	access_code: string;
 	has_download_password: boolean;
-	/** Never sent (reference 5.3). */
+	/** Never returned (docs/masv-api.md#portal-passwords). */
 	download_password: string;
 	recipients: string[];
 	cc_recipients: string[];
@@ -137,7 +137,7 @@ export interface Portal {
 	package_name_format: { value: string; label: string };
 	created_at: string;
 	updated_at: string;
-	/** Kept apart from the portal by MASV (reference 12). */
+	/** Not part of MASV's portal object (docs/masv-api.md#forms). */
 	form?: Form;
 }
 
@@ -179,7 +179,7 @@ export interface Activity {
 	events: { id: string; activity_state: ActivityState; created_at: string }[];
 }
 
-/** A connection to somebody's storage (reference 14.1). Credentials are not kept. */
+/** A connection to a cloud storage (docs/masv-api.md#storage-connections-and-transfers). Credentials are not kept. */
 export interface CloudConnection {
 	id: string;
 	name: string;
@@ -188,7 +188,7 @@ export interface CloudConnection {
 	state: string;
 }
 
-/** A package on its way to a storage (reference 14.2). */
+/** A transfer of a package to a cloud storage (docs/masv-api.md#storage-connections-and-transfers). */
 export interface Transfer {
 	id: string;
 	package_id: string;
@@ -213,7 +213,7 @@ export interface Member {
 	teamspaces: Reference[];
 }
 
-/** Everything the control plane knows. Maps keep the order of creation. */
+/** Everything the API knows. Maps keep the order of creation. */
 export interface State {
 	teamId: string;
 	members: Member[];
@@ -231,10 +231,10 @@ export interface State {
 	formResponses: Map<string, { portal_id: string; values: Record<string, string> }>;
 }
 
-/** MASV's "no date" (MASV docs, Portals, "expiry"; reference 3.1). */
+/** MASV's value for "no date" (MASV docs, Portals, "expiry"; docs/masv-api.md#dates-and-ids). */
 export const noDate = '0001-01-01T00:00:00.000Z';
 
-/** One team with one member, its owner, whose API key the sandbox accepts. */
+/** One team with one member: its owner, to whom the API key belongs. */
 export function newState(teamId: string, nowMs: number): State {
 	const owner: Member = {
 		id: newId(nowMs),

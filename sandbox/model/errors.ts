@@ -1,6 +1,6 @@
 import type { ZodError } from 'zod';
 
-/** One entry of `errors` in MASV's error body (Teamspaces tutorial; reference 3.6). `field` is one of its "extra" keys. */
+/** One entry of `errors` in MASV's error body (docs/masv-api.md#error-bodies). `field` is one of its "extra" keys. */
 export interface ValidationError {
 	code: string;
 	msg: string;
@@ -8,7 +8,7 @@ export interface ValidationError {
 	field?: string;
 }
 
-/** A refusal by the control plane; `controlPlane.ts` turns it into MASV's error body. */
+/** An error response of the API; `controlPlane.ts` sends it as MASV's error body. */
 export class ApiFailure extends Error {
 	readonly status: number;
 	readonly errors: ValidationError[];
@@ -21,8 +21,8 @@ export class ApiFailure extends Error {
 	}
 
 	/**
-	 * `{code, message, errors?}` (reference 3.6). The values of `code` are not documented; the HTTP status is used, so
-	 * that nobody takes one of them for a fact.
+	 * `{code, message, errors?}` (docs/masv-api.md#error-bodies). The values of `code` are not documented. The HTTP
+	 * status stands in for them, so that no client relies on an invented code.
 	 */
 	toBody(): { code: number; message: string; errors?: ValidationError[] } {
 		const body = { code: this.status, message: this.message };
@@ -34,7 +34,7 @@ export function badRequest(message: string): ApiFailure {
 	return new ApiFailure(400, message);
 }
 
-/** One field of the body or the query is wrong: 400 with one entry in `errors`. */
+/** A field of the body or the query is invalid: 400 with one entry in `errors`. */
 export function invalid(field: string, msg: string, code = 'invalid'): ApiFailure {
 	return new ApiFailure(400, `validation failed: ${msg}`, [{ code, msg, type: 'validation_failed', field }]);
 }
@@ -51,7 +51,7 @@ export function notFound(what: string): ApiFailure {
 	return new ApiFailure(404, `${what} not found`);
 }
 
-/** Every issue of a refused body as one entry of `errors`. */
+/** Every issue found in a request body as one entry of `errors`. */
 export function invalidBody(error: ZodError): ApiFailure {
 	const errors = error.issues.map((issue): ValidationError => {
 		const field = issue.path.join('.');
