@@ -2,10 +2,10 @@ import { MasvConnectionError } from '../errors';
 import { path } from '../path';
 import { noRetry } from '../retry';
 import type { PackageAccess } from '../transfer/packageAccess';
-import type { StoredFile } from './storeParts';
 import type { FileSource } from '../transfer/source';
 import { saysAlreadyDone } from '../answers';
 import { fetchFiles } from '../packages/files';
+import type { StoredFile } from './partJob';
 
 /** Answers other than 204 after which a file is taken for finalized. */
 const maxOddAnswers = 2;

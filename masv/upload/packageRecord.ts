@@ -7,7 +7,7 @@ import { labelOf } from '../transfer/places';
 import { fetchPackage } from '../packages/find';
 import { fetchFiles } from '../packages/files';
 import { renamePackage } from '../packages/change';
-import type { SendRequest } from './sendPackage';
+import type { SendRequest } from './sendRequest';
 
 /** First line of a record. Every other line is an {@link UploadedFile}. */
 export interface Beginning {

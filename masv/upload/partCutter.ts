@@ -1,6 +1,6 @@
 import { MasvCancelledError } from '../errors';
 import type { FileFacts } from '../transfer/source';
-import { changedError } from '../transfer/source';
+import { changedError } from '../transfer/unchanged';
 
 /** Cuts a stream into parts, one after the other. The pieces stay as they came: joining them would copy every byte. */
 export interface PartCutter {

@@ -1,7 +1,7 @@
 import type { FileFacts, RangeReader } from '../transfer/source';
-import { changedError } from '../transfer/source';
 import { pieceBytes } from './slots';
 import type { Slot } from './slots';
+import { changedError } from '../transfer/unchanged';
 
 /**
  * One try at a part. undici may ask for one more piece of a body whose request has failed; when the try is over nothing may

@@ -1,13 +1,11 @@
 import type { MasvClient } from '../client';
 import { MasvError, MasvInputError } from '../errors';
-import type { Link, LinkRequest } from '../links';
+import type { Link } from '../links';
 import { createLink } from '../links';
 import { fifteenMinutesOfOutage } from '../retry';
 import type { MasvPackage } from '../schemas';
 import type { JournalRecord } from '../transfer/journal';
-import type { FileSource } from '../transfer/source';
 import type { UploadedFile } from './uploadFile';
-import type { UploadOptions } from './uploadFiles';
 import { firstCause, uploadFiles } from './uploadFiles';
 import { checkDistinct, labelOf } from '../transfer/places';
 import type { PackageTarget } from '../packages/create';
@@ -17,17 +15,7 @@ import { finalizePackage } from '../packages/finalize';
 import { reportOutcome } from './settlePackage';
 import type { Beginning, Earlier } from './packageRecord';
 import { claimRecord, findEarlier } from './packageRecord';
-
-export interface SendRequest extends UploadOptions {
-	target: PackageTarget;
-	sources: FileSource[];
-	/** Absent: no link is made. */
-	link?: LinkRequest;
-	/** What becomes of the package when something fails after it was created. */
-	unfinished: 'keep' | 'delete';
-	/** Whose work this is: only a later run with the same scope goes on with it. Absent: none does. */
-	scope?: string;
-}
+import type { SendRequest } from './sendRequest';
 
 export interface Sent {
 	package: MasvPackage;

@@ -4,7 +4,7 @@ import type { JournalRecord } from '../transfer/journal';
 import { cleanUpClient } from './cleanUp';
 import { fetchPackage } from '../packages/find';
 import { deletePackage } from '../packages/change';
-import type { SendRequest } from './sendPackage';
+import type { SendRequest } from './sendRequest';
 
 export async function reportOutcome(
 	client: MasvClient,

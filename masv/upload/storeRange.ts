@@ -2,14 +2,14 @@ import type { PackageAccess } from '../transfer/packageAccess';
 import { withSignal } from '../transfer/packageAccess';
 import { partRange } from '../transfer/ranges';
 import type { RangeSource } from '../transfer/source';
-import { checkUnchanged } from '../transfer/source';
 import { mapParallel } from '../workers';
 import { openSource } from './openSource';
 import { readPiece, readRange } from './readPart';
 import { pieceBytes } from './slots';
 import { storePart } from './storePart';
-import type { SharedJob } from './storeParts';
 import type { PartsInFlight } from './uploadRun';
+import { checkUnchanged } from '../transfer/unchanged';
+import type { SharedJob } from './partJob';
 
 /** Any part may be read again, so a failed one costs only itself. */
 export async function storeRange(

@@ -8,8 +8,8 @@ import { openSource } from './openSource';
 import type { PartCutter } from './partCutter';
 import { createPartCutter } from './partCutter';
 import { storePart } from './storePart';
-import type { SharedJob } from './storeParts';
 import type { PartsInFlight } from './uploadRun';
+import type { SharedJob } from './partJob';
 
 /** The next part is read only when there is a place in the budget for it; its pieces stay until it is stored. */
 export async function storeStream(

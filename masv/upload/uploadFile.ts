@@ -1,5 +1,4 @@
 import { MasvApiError, MasvUploadError } from '../errors';
-import type { StoredFile } from './storeParts';
 import type { UploadRun } from './uploadRun';
 import type { EarlierFile } from './fileRecord';
 import { claimFileRecord, readEarlierFile, writeBeginning, writePart } from './fileRecord';
@@ -10,6 +9,7 @@ import type { PartPlan } from './partPlan';
 import type { FileSource } from '../transfer/source';
 import { storeParts } from './storeParts';
 import { removeAfterFailure, removeFile } from './removeFile';
+import type { StoredFile } from './partJob';
 
 /** One file that is whole in MASV. In MASV's own spelling, because it goes to the output as it is. */
 export interface UploadedFile {

@@ -2,13 +2,10 @@ import pLimit from 'p-limit';
 
 import type { MasvClient } from '../client';
 import { MasvCancelledError, throwIfCancelled } from '../errors';
-import type { RetryPolicy } from '../retry';
 import { fifteenMinutesOfOutage } from '../retry';
 import type { MasvFile } from '../schemas';
 import { createBudget } from '../transfer/budget';
-import type { Journal } from '../transfer/journal';
 import { maxStreamBytes, planParts } from './partPlan';
-import type { Progress } from '../transfer/progress';
 import { createProgressMeter } from '../transfer/progress';
 import { readAhead } from './readAhead';
 import type { FileSource } from '../transfer/source';
@@ -19,19 +16,7 @@ import { labelOf } from '../transfer/places';
 import { fetchPackageToken } from '../packages/find';
 import { createSlots } from './slots';
 import { fetchPartLimits } from './partLimits';
-
-export interface UploadOptions {
-	/** Parts in flight over all files together. */
-	parallelParts?: number;
-	/** Wanted size of a part, in bytes. */
-	partBytes?: number;
-	policy?: RetryPolicy;
-	onProgress?: (progress: Progress) => void;
-	/** Pause between two reports, in milliseconds. */
-	progressEveryMs?: number;
-	/** Where unfinished uploads are remembered, so that the next try sends only the rest. */
-	journal?: Journal;
-}
+import type { UploadOptions } from './uploadOptions';
 
 export const defaultParallelParts = 8;
 

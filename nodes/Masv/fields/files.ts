@@ -4,12 +4,12 @@ import { MasvInputError } from '../../../masv/errors';
 import { formatBytes } from '../../../masv/formatBytes';
 import { outageOf } from '../../../masv/retry';
 import type { Progress } from '../../../masv/transfer/progress';
-import type { UploadOptions } from '../../../masv/upload/uploadFiles';
 import type { NamedSource } from '../files/namedSource';
 import type { InputOf } from '../operation';
 import { platform } from '../platform';
 import { diskSources } from '../files/diskSources';
 import { binarySources } from '../files/binarySources';
+import type { UploadOptions } from '../../../masv/upload/uploadOptions';
 
 /** Where the bytes come from: shared by all operations that upload. */
 export const fileFields = [
