@@ -1,7 +1,7 @@
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { createServer as createSocketServer } from 'node:net';
 import { inspect } from 'node:util';
 
@@ -355,14 +355,15 @@ export function describeTransport(
 
 			it('ends the wait for a server that accepts the connection and says nothing', async () => {
 				const stop = new AbortController();
+				const accepted: Socket[] = [];
 				const silent = createSocketServer((socket) => {
-					// Read, so that its end is seen.
-					socket.resume().on('error', () => undefined);
+					accepted.push(socket.on('error', () => undefined));
 					stop.abort();
 				});
 				const port = await listen(silent);
 				const error = await failure({ url: `${scheme}://127.0.0.1:${port}/`, signal: stop.signal });
 				expect(error).toBeInstanceOf(MasvCancelledError);
+				for (const socket of accepted) socket.destroy();
 				await new Promise((resolve) => silent.close(resolve));
 			});
 
@@ -424,6 +425,12 @@ export function describeTransport(
 				it('knows that a request whose answer breaks off may have been carried out', async () => {
 					answer = (incoming) => incoming.socket.destroy();
 					expect(await trouble()).toMatchObject({ maybeDone: true, transient: true });
+				});
+
+				it('takes no announcement for the beginning of an answer', async () => {
+					answer = (incoming, response) =>
+						response.writeEarlyHints({ link: '</a>; rel=preload' }, () => incoming.socket.destroy());
+					expect((await trouble()).message).not.toContain('begun to answer');
 				});
 			}
 
