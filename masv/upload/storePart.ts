@@ -4,7 +4,8 @@ import { retry } from '../retry';
 import type { Blueprint } from '../schemas';
 import type { TransportResponse } from '../transport';
 import { headerOf } from '../transport';
-import { isExpired, maxRenewals, sendBlueprint } from '../transfer/signedRequest';
+import { isExpiredSignature } from '../answers';
+import { maxRenewals, sendBlueprint } from '../transfer/signedRequest';
 import type { PackageAccess } from '../transfer/packageAccess';
 import type { OpenUpload } from './openUpload';
 import type { PartUrls } from './partUrls';
@@ -48,7 +49,7 @@ export async function storePart(
 			try {
 				return await put(client, meter, operation, url, part);
 			} catch (error) {
-				if (!isExpired(error) || renewals >= maxRenewals) throw error;
+				if (!isExpiredSignature(error) || renewals >= maxRenewals) throw error;
 				attempts++;
 				url = await urls.renew(part.index);
 			}

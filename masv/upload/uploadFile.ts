@@ -1,4 +1,4 @@
-import { MasvApiError, MasvUploadError } from '../errors';
+import { MasvUploadError } from '../errors';
 import type { UploadRun } from './uploadRun';
 import type { EarlierFile } from './fileRecord';
 import { claimFileRecord, readEarlierFile, writeBeginning, writePart } from './fileRecord';
@@ -10,6 +10,7 @@ import type { FileSource } from '../transfer/source';
 import { storeParts } from './storeParts';
 import { removeAfterFailure, removeFile } from './removeFile';
 import type { StoredFile } from './partJob';
+import { isForgottenUpload, isRefusedState } from '../answers';
 
 /** One file that is whole in MASV. In MASV's own spelling, because it goes to the output as it is. */
 export interface UploadedFile {
@@ -82,7 +83,7 @@ async function resume(
 	try {
 		return await storeRest(run, source, earlier, record);
 	} catch (error) {
-		if (!isForgotten(error)) throw error;
+		if (!isForgottenUpload(error)) throw error;
 		await removeFile(run.access, fileId);
 		return undefined;
 	}
@@ -122,11 +123,5 @@ async function orDiscard<T>(
 /** The file is another one now, or MASV has refused to put its parts together. */
 function isHopeless(error: unknown): boolean {
 	if (error instanceof MasvUploadError) return error.reason === 'changed';
-	return error instanceof MasvApiError && [400, 409, 422].includes(error.status);
-}
-
-/** The storage, or MASV, knows the upload no more. */
-function isForgotten(error: unknown): boolean {
-	const cause = error instanceof MasvUploadError ? error.cause : error;
-	return cause instanceof MasvApiError && (cause.status === 404 || cause.code === 'NoSuchUpload');
+	return isRefusedState(error);
 }
