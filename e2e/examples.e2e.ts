@@ -2,7 +2,7 @@ import { mkdir, readdir, realpath, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 import type { Portal, Sandbox } from '../sandbox/start.ts';
-import { type Execution, output } from './N8nClient.ts';
+import { type Execution, output } from './n8n/N8nClient.ts';
 import { type Lab, bytes, openLab, root, sha256 } from './support/lab.ts';
 import { type PortalUpload, uploadThrough } from './support/portalUpload.ts';
 

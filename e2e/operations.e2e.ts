@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 
-import { freePorts } from './freePorts.ts';
-import type { NodeType } from './N8nClient.ts';
+import { freePorts } from './n8n/freePorts.ts';
+import type { NodeType } from './n8n/N8nClient.ts';
 import { type Lab, type Outcome, byId, bytes, masvType, openLab, sha256, sha256Of } from './support/lab.ts';
 
 let lab: Lab;

@@ -1,6 +1,6 @@
 import type { Activity, InjectedFault, Package, Portal, Sandbox } from '../sandbox/start.ts';
 import { callApi } from '../test/sandbox/callApi.ts';
-import { output } from './N8nClient.ts';
+import { output } from './n8n/N8nClient.ts';
 import { until } from './support/lab.ts';
 import { type BegunUpload, beginUpload, uploadThrough } from './support/portalUpload.ts';
 import {

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { type Sandbox, startSandbox } from '../sandbox/start.ts';
-import { installN8n } from './installN8n.ts';
-import { type Execution, N8nClient, output, type Workflow } from './N8nClient.ts';
-import { type RunningN8n, startN8n } from './startN8n.ts';
+import { installN8n } from './n8n/installN8n.ts';
+import { type Execution, N8nClient, output, type Workflow } from './n8n/N8nClient.ts';
+import { type RunningN8n, startN8n } from './n8n/startN8n.ts';
 import { bytes, root, until } from './support/lab.ts';
 import { readPrepared } from './support/prepared.ts';
 

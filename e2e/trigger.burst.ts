@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { Webhook } from '../sandbox/start.ts';
-import { N8nError } from './N8nClient.ts';
+import { N8nError } from './n8n/N8nClient.ts';
 import { until } from './support/lab.ts';
 import { type Flow, openTriggerLab, type TriggerLab } from './support/triggerLab.ts';
 import { deliver, newEvent } from './support/webhookEvents.ts';

@@ -10,11 +10,11 @@ import { createRequire } from 'node:module';
 import { availableParallelism, cpus, release, tmpdir, totalmem, type as systemType } from 'node:os';
 import { dirname, join } from 'node:path';
 
-import { installN8n } from '../e2e/installN8n.ts';
-import { installPackage } from '../e2e/installPackage.ts';
+import { installN8n } from '../e2e/n8n/installN8n.ts';
+import { installPackage } from '../e2e/n8n/installPackage.ts';
 import n8nManifest from '../e2e/package.json' with { type: 'json' };
-import { packTarball } from '../e2e/packTarball.ts';
-import { runCommand } from '../e2e/runCommand.ts';
+import { packTarball } from '../e2e/n8n/packTarball.ts';
+import { runCommand } from '../e2e/n8n/runCommand.ts';
 import { linkText } from './bench/link.ts';
 import { N8nContender } from './bench/n8n.ts';
 import { help, mebibyte, type Options, readOptions } from './bench/options.ts';

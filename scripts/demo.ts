@@ -13,10 +13,10 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 
-import { installN8n } from '../e2e/installN8n.ts';
-import { errorOf, type Execution, N8nClient, output, owner } from '../e2e/N8nClient.ts';
-import { packTarball } from '../e2e/packTarball.ts';
-import { type RunningN8n, startN8n } from '../e2e/startN8n.ts';
+import { installN8n } from '../e2e/n8n/installN8n.ts';
+import { errorOf, type Execution, N8nClient, output, owner } from '../e2e/n8n/N8nClient.ts';
+import { packTarball } from '../e2e/n8n/packTarball.ts';
+import { type RunningN8n, startN8n } from '../e2e/n8n/startN8n.ts';
 import { type Sandbox, startSandbox } from '../sandbox/start.ts';
 
 const root = dirname(import.meta.dirname);

@@ -6,7 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../sandbox/start.ts';
-import { installN8n } from '../installN8n.ts';
+import { installN8n } from '../n8n/installN8n.ts';
 import {
 	type Credential,
 	errorOf,
@@ -16,8 +16,8 @@ import {
 	type RunError,
 	type Workflow,
 	type WorkflowNode,
-} from '../N8nClient.ts';
-import { startN8n } from '../startN8n.ts';
+} from '../n8n/N8nClient.ts';
+import { startN8n } from '../n8n/startN8n.ts';
 import { readPrepared } from './prepared.ts';
 
 export const root = dirname(dirname(import.meta.dirname));

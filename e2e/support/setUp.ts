@@ -2,9 +2,9 @@ import { mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { installN8n } from '../installN8n.ts';
-import { packTarball } from '../packTarball.ts';
-import { type RunningN8n, startN8n } from '../startN8n.ts';
+import { installN8n } from '../n8n/installN8n.ts';
+import { packTarball } from '../n8n/packTarball.ts';
+import { type RunningN8n, startN8n } from '../n8n/startN8n.ts';
 import { announce } from './prepared.ts';
 
 let n8n: RunningN8n | undefined;

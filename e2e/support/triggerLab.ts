@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { type Portal, type Sandbox, type SandboxOptions, startSandbox, type Webhook } from '../../sandbox/start.ts';
-import { freePorts } from '../freePorts.ts';
-import { installN8n } from '../installN8n.ts';
+import { freePorts } from '../n8n/freePorts.ts';
+import { installN8n } from '../n8n/installN8n.ts';
 import {
 	type CredentialReference,
 	type Execution,
@@ -13,8 +13,8 @@ import {
 	output,
 	type Workflow,
 	type WorkflowNode,
-} from '../N8nClient.ts';
-import { type RunningN8n, startN8n } from '../startN8n.ts';
+} from '../n8n/N8nClient.ts';
+import { type RunningN8n, startN8n } from '../n8n/startN8n.ts';
 import { type FrontDoor, openFrontDoor } from './frontDoor.ts';
 import { root } from './lab.ts';
 import { readPrepared } from './prepared.ts';

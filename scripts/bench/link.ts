@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 
-import { runCommand } from '../../e2e/runCommand.ts';
+import { runCommand } from '../../e2e/n8n/runCommand.ts';
 import { compile, sinkAddresses } from './sink.ts';
 
 /** A long line with loss to a network namespace in which the contenders run. */

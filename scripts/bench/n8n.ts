@@ -1,7 +1,7 @@
 import { readdir, link as linkFile, copyFile, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import type { N8nInstall } from '../../e2e/installN8n.ts';
+import type { N8nInstall } from '../../e2e/n8n/installN8n.ts';
 import {
 	type BinaryReference,
 	errorOf,
@@ -10,8 +10,8 @@ import {
 	output,
 	type WorkflowFile,
 	type WorkflowNode,
-} from '../../e2e/N8nClient.ts';
-import { type RunningN8n, startN8n } from '../../e2e/startN8n.ts';
+} from '../../e2e/n8n/N8nClient.ts';
+import { type RunningN8n, startN8n } from '../../e2e/n8n/startN8n.ts';
 import { type Usage, waitUntilIdle, watchProcess } from './proc.ts';
 import type { Sink } from './sink.ts';
 

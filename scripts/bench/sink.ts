@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { request } from 'node:https';
 import { join } from 'node:path';
 
-import { runCommand } from '../../e2e/runCommand.ts';
+import { runCommand } from '../../e2e/n8n/runCommand.ts';
 
 export interface Counters {
 	requests: number;

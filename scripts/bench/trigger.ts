@@ -3,9 +3,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { Pool } from 'undici';
 
-import type { N8nInstall } from '../../e2e/installN8n.ts';
-import { N8nClient, type WorkflowNode } from '../../e2e/N8nClient.ts';
-import { type RunningN8n, startN8n } from '../../e2e/startN8n.ts';
+import type { N8nInstall } from '../../e2e/n8n/installN8n.ts';
+import { N8nClient, type WorkflowNode } from '../../e2e/n8n/N8nClient.ts';
+import { type RunningN8n, startN8n } from '../../e2e/n8n/startN8n.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/start.ts';
 import { type Usage, waitUntilIdle, watchProcess } from './proc.ts';
 import { median } from './report.ts';

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import manifest from './package.json' with { type: 'json' };
+import manifest from '../package.json' with { type: 'json' };
 import { compileSqlite } from './compileSqlite.ts';
 import { runNpm } from './npm.ts';
 import { CommandError, runCommand } from './runCommand.ts';
@@ -31,7 +31,7 @@ const oldestNodeMajor = 24;
 const wholeMark = '.whole';
 
 /**
- * Installs the n8n that is pinned in `package.json` beside this file, or returns the one that is there.
+ * Installs the n8n that is pinned in `e2e/package.json`, or returns the one that is there.
  *
  * The tree is made under a name of its own and renamed when it is whole: a killed install leaves nothing that could
  * be taken for one, and what a killed installer may still write goes where nobody looks. Of several processes one
