@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 
 import type { Fault } from '../sandbox/start.ts';
-import type { Credential, Item, RunError } from './n8n/N8nClient.ts';
+import type { Credential } from './n8n/credentials.ts';
+import type { Item, RunError } from './n8n/runData.ts';
 import { type InputItem, type Lab, type Outcome, type Run, byId, bytes, openLab, until } from './support/lab.ts';
 
 const run = promisify(execFile);

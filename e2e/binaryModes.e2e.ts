@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 
-import type { BinaryReference, Item } from './n8n/N8nClient.ts';
+import type { BinaryReference, Item } from './n8n/runData.ts';
 import { type Lab, bytes, openLab, sha256 } from './support/lab.ts';
 
 const mebibyte = 1024 * 1024;

@@ -43,10 +43,10 @@ describe('stopping an execution', () => {
 		await file.truncate(4096 * mebibyte);
 		await file.close();
 		const workflow = await lab.build({ parameters: sending('Stopped', path, { partSize: 8, parallelParts: 4 }) });
-		const executionId = await lab.client.run(workflow, 'Start');
+		const executionId = await lab.client.executions.run(workflow, 'Start');
 		await until(() => (partPuts().filter(({ status }) => status === 200).length >= 3 ? true : undefined));
-		await lab.client.stopExecution(executionId);
-		const execution = await lab.client.wait(executionId);
+		await lab.client.executions.stop(executionId);
+		const execution = await lab.client.executions.wait(executionId);
 		lab.executions.push(execution);
 		expect(execution.status).toBe('canceled');
 
@@ -67,10 +67,10 @@ describe('stopping an execution', () => {
 		const fault = lab.sandbox.inject({ step: 'addFile', times: Infinity, kind: 'html' });
 		const path = await lab.write('waiting.bin', bytes(1000));
 		const workflow = await lab.build({ parameters: sending('Stopped while waiting', path) });
-		const executionId = await lab.client.run(workflow, 'Start');
+		const executionId = await lab.client.executions.run(workflow, 'Start');
 		await until(() => (fault.hits() >= 2 ? true : undefined));
-		await lab.client.stopExecution(executionId);
-		expect((await lab.client.wait(executionId)).status).toBe('canceled');
+		await lab.client.executions.stop(executionId);
+		expect((await lab.client.executions.wait(executionId)).status).toBe('canceled');
 		fault.remove();
 		const asked = lab.sandbox.requests.filter(({ step }) => step === 'addFile').length;
 

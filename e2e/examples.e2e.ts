@@ -2,7 +2,7 @@ import { mkdir, readdir, realpath, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 import type { Portal, Sandbox } from '../sandbox/start.ts';
-import { type Execution, output } from './n8n/N8nClient.ts';
+import { type Execution, output } from './n8n/executions.ts';
 import { type Lab, bytes, openLab, root, sha256 } from './support/lab.ts';
 import { type PortalUpload, uploadThrough } from './support/portalUpload.ts';
 
@@ -244,17 +244,17 @@ describe('portal-intake.json', () => {
 		const sandbox = await lab.switchSandbox({});
 		const portal = sandbox.seedPortal();
 		const workflow = await lab.importExample('portal-intake.json');
-		await lab.client.activate(workflow);
+		await lab.client.triggers.activate(workflow);
 		try {
 			for (const { upload, end } of deliveries) {
-				const known = (await lab.client.executions(workflow)).map(({ id }) => id);
+				const known = (await lab.client.executions.list(workflow)).map(({ id }) => id);
 				await uploadThrough(sandbox, portal, upload);
-				const execution = await lab.client.waitForNew(workflow, known);
+				const execution = await lab.client.executions.waitForNew(workflow, known);
 				lab.executions.push(execution);
 				expect(sorted(execution)).toEqual({ [end]: Object.keys(upload.files) });
 			}
 		} finally {
-			await lab.client.deactivate(workflow);
+			await lab.client.triggers.deactivate(workflow);
 		}
 		expect(sandbox.webhooks()).toEqual([]);
 	});
@@ -264,16 +264,16 @@ describe('portal-intake.json', () => {
 		const portal = sandbox.seedPortal();
 		const settings = { cameraTeam: 'carl@example.com', formField: 'reel', project: '7' };
 		const workflow = await lab.importExample('portal-intake.json', settings);
-		await lab.client.activate(workflow);
+		await lab.client.triggers.activate(workflow);
 		const ends: unknown[] = [];
 		try {
 			for (const { upload } of deliveries) {
-				const known = (await lab.client.executions(workflow)).map(({ id }) => id);
+				const known = (await lab.client.executions.list(workflow)).map(({ id }) => id);
 				await uploadThrough(sandbox, portal, upload);
-				ends.push(Object.keys(sorted(await lab.client.waitForNew(workflow, known))));
+				ends.push(Object.keys(sorted(await lab.client.executions.waitForNew(workflow, known))));
 			}
 		} finally {
-			await lab.client.deactivate(workflow);
+			await lab.client.triggers.deactivate(workflow);
 		}
 		expect(ends).toEqual([['Everything Else'], ['Project'], ['Camera Team']]);
 	});
@@ -294,7 +294,7 @@ describe('new-deliveries.json', () => {
 		for (const { upload, end } of deliveries) {
 			await uploadThrough(sandbox, portal, upload);
 			// "Fetch test event": the poll of every minute is tested with the trigger itself.
-			const execution = await lab.client.runAndWait(workflow, 'MASV Polling Trigger');
+			const execution = await lab.client.executions.runAndWait(workflow, 'MASV Polling Trigger');
 			lab.executions.push(execution);
 			expect(sorted(execution)).toEqual({ [end]: Object.keys(upload.files) });
 		}
@@ -302,9 +302,9 @@ describe('new-deliveries.json', () => {
 
 	it('can be activated as it is', async () => {
 		const workflow = await lab.importExample('new-deliveries.json');
-		await lab.client.activate(workflow);
-		await lab.client.deactivate(workflow);
-		expect(await lab.client.executions(workflow)).toEqual([]);
+		await lab.client.triggers.activate(workflow);
+		await lab.client.triggers.deactivate(workflow);
+		expect(await lab.client.executions.list(workflow)).toEqual([]);
 	});
 });
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 
 import { freePorts } from './n8n/freePorts.ts';
-import type { NodeType } from './n8n/N8nClient.ts';
+import type { NodeType } from './n8n/nodeTypes.ts';
 import { type Lab, type Outcome, byId, bytes, masvType, openLab, sha256, sha256Of } from './support/lab.ts';
 
 let lab: Lab;
@@ -9,7 +9,7 @@ let types: NodeType[];
 
 beforeAll(async () => {
 	lab = await openLab();
-	types = await lab.client.nodeTypes();
+	types = await lab.client.nodeTypes.list();
 });
 
 afterAll(async () => {
@@ -386,7 +386,7 @@ describe('pickers', () => {
 			filter?: string,
 		): Promise<Array<[string, unknown]>> => {
 			const search = { nodeType: masvType, method, parameter, parameters, credentials };
-			const { results } = await lab.client.searchList({ ...search, ...(filter !== undefined && { filter }) });
+			const { results } = await lab.client.nodeTypes.searchList({ ...search, ...(filter !== undefined && { filter }) });
 			return results.map(({ name, value }) => [name, value]);
 		};
 		const packages = { resource: 'package', operation: 'get' };
@@ -404,7 +404,7 @@ describe('pickers', () => {
 describe('the credential test', () => {
 	it('tells a wrong key from a wrong team from a host that cannot be reached', async () => {
 		const test = async (data?: Record<string, unknown>): Promise<[string, string]> => {
-			const { status, message } = await lab.client.testCredential(lab.credential, data);
+			const { status, message } = await lab.client.credentials.test(lab.credential, data);
 			return [status, message];
 		};
 		const [closedPort] = await freePorts(1);
@@ -433,8 +433,8 @@ describe('the credential test', () => {
 			accessCode: 'unknown',
 			baseUrl: lab.sandbox.url,
 		});
-		expect((await lab.client.testCredential(credential)).status).toBe('OK');
-		expect(await lab.client.testCredential(credential, { portal: 'nowhere.portal.massive.io' })).toEqual({
+		expect((await lab.client.credentials.test(credential)).status).toBe('OK');
+		expect(await lab.client.credentials.test(credential, { portal: 'nowhere.portal.massive.io' })).toEqual({
 			status: 'Error',
 			message: expect.stringMatching(/^There is no portal "nowhere"/) as string,
 		});

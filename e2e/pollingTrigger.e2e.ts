@@ -1,6 +1,6 @@
 import type { Activity, InjectedFault, Package, Portal, Sandbox } from '../sandbox/start.ts';
 import { callApi } from '../test/sandbox/callApi.ts';
-import { output } from './n8n/N8nClient.ts';
+import { output } from './n8n/executions.ts';
 import { until } from './support/lab.ts';
 import { type BegunUpload, beginUpload, uploadThrough } from './support/portalUpload.ts';
 import {
@@ -143,10 +143,10 @@ describe('received packages', () => {
 	it('of other portals start nothing, and a manual run fetches the newest real one', async () => {
 		const other = team.sandbox.seedPortal({ name: 'Other' });
 		const chosen = await watch(team, { event: 'packageReceived', portals: 'chosen', portalIds: [other.id] });
-		const manual = await lab.client.runAndWait(flow.workflow, triggerName);
+		const manual = await lab.client.executions.runAndWait(flow.workflow, triggerName);
 		expect(manual).toMatchObject({ status: 'success', mode: 'manual' });
 		const newest = await send(team.sandbox, portal, 'newest');
-		const again = await lab.client.runAndWait(flow.workflow, triggerName);
+		const again = await lab.client.executions.runAndWait(flow.workflow, triggerName);
 		const idsOf = (execution: typeof manual): unknown[] =>
 			output(execution, triggerName).map(({ json }) => packageIdOf(json));
 		expect(idsOf(manual)).not.toEqual([newest]);

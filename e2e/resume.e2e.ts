@@ -5,7 +5,9 @@ import { join } from 'node:path';
 
 import { type Sandbox, startSandbox } from '../sandbox/start.ts';
 import { installN8n } from './n8n/installN8n.ts';
-import { type Execution, N8nClient, output, type Workflow } from './n8n/N8nClient.ts';
+import { type Execution, output } from './n8n/executions.ts';
+import { N8nClient } from './n8n/N8nClient.ts';
+import type { Workflow } from './n8n/workflows.ts';
 import { type RunningN8n, startN8n } from './n8n/startN8n.ts';
 import { bytes, root, until } from './support/lab.ts';
 import { readPrepared } from './support/prepared.ts';
@@ -44,7 +46,7 @@ describe('an upload that broke off in real n8n', () => {
 		client = new N8nClient(n8n.url);
 		await client.login();
 		const { apiKey, teamId, url } = sandbox;
-		await client.createCredential('MASV account', 'masvApi', { apiKey, teamId, baseUrl: url });
+		await client.credentials.create('MASV account', 'masvApi', { apiKey, teamId, baseUrl: url });
 	});
 
 	afterAll(async () => {
@@ -54,7 +56,7 @@ describe('an upload that broke off in real n8n', () => {
 	});
 
 	const importExample = async (change: Record<string, unknown> = {}): Promise<Workflow> =>
-		await client.importWorkflow(join(root, 'examples', 'send-files.json'), (node) => {
+		await client.workflows.importFile(join(root, 'examples', 'send-files.json'), (node) => {
 			if (node.name === 'Send Files') Object.assign(node, change);
 			if (node.name !== 'Settings') return;
 			const { assignments } = node.parameters.assignments as { assignments: Array<{ name: string; value: unknown }> };
@@ -68,7 +70,7 @@ describe('an upload that broke off in real n8n', () => {
 
 	it('goes on where it stopped after n8n was killed in the middle of 2 GiB', async () => {
 		const workflow = await importExample();
-		await client.run(workflow, 'Start');
+		await client.executions.run(workflow, 'Start');
 		await until(() => (storedParts() >= parts / 4 ? true : undefined));
 		await n8n.kill();
 		const before = storedParts();
@@ -78,7 +80,7 @@ describe('an upload that broke off in real n8n', () => {
 
 		await n8n.restart();
 		await client.login();
-		const execution = await client.runAndWait(workflow, 'Start');
+		const execution = await client.executions.runAndWait(workflow, 'Start');
 		expect(execution.status).toBe('success');
 		const result = sent(execution);
 		expect(result.package).toMatchObject({ id: unfinished[0]?.id, state: 'finalized' });
@@ -94,7 +96,7 @@ describe('an upload that broke off in real n8n', () => {
 		sandbox.requests.length = 0;
 		const fault = sandbox.inject({ step: 'partPut', partNumber: 40, kind: 'status', status: 400, body: 'no' });
 		const workflow = await importExample({ retryOnFail: true, maxTries: 2, waitBetweenTries: 100 });
-		const execution = await client.runAndWait(workflow, 'Start');
+		const execution = await client.executions.runAndWait(workflow, 'Start');
 		expect(fault.hits()).toBe(1);
 		expect(execution.status).toBe('success');
 		const result = sent(execution);

@@ -219,7 +219,7 @@ describe('runs of every kind', () => {
 		const faults = (['listPortals', 'listTeams'] as const).map((step) =>
 			lab.sandbox.inject({ step, kind: 'status', status: 400, body, times: Infinity }),
 		);
-		const { status, message } = await lab.client.testCredential(lab.credential);
+		const { status, message } = await lab.client.credentials.test(lab.credential);
 		for (const fault of faults) fault.remove();
 		expect(status).toBe('Error');
 		shown.push(message);

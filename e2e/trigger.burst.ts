@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { Webhook } from '../sandbox/start.ts';
-import { N8nError } from './n8n/N8nClient.ts';
+import { N8nError } from './n8n/N8nSession.ts';
 import { until } from './support/lab.ts';
 import { type Flow, openTriggerLab, type TriggerLab } from './support/triggerLab.ts';
 import { deliver, newEvent } from './support/webhookEvents.ts';
@@ -81,8 +81,8 @@ interface Counted {
  */
 async function countByEvent(sent: Sent[]): Promise<Map<string, Counted>> {
 	const counted = new Map<string, Counted>(sent.map(({ id }) => [id, { executions: 0, successes: 0 }]));
-	for (const { id, status } of await lab.client.allExecutions(flow.workflow)) {
-		const { raw } = await lab.client.execution(id);
+	for (const { id, status } of await lab.client.executions.listAll(flow.workflow)) {
+		const { raw } = await lab.client.executions.get(id);
 		for (const found of new Set(raw.match(/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g))) {
 			const of = counted.get(found);
 			if (of === undefined) continue;
@@ -101,7 +101,7 @@ function except(counted: Map<string, Counted>, isRight: (of: Counted, eventId: s
 /** When no execution is under way. A busy n8n with SQLite refuses also what it is asked here. */
 async function untilQuiet(): Promise<void> {
 	await until(async () => {
-		const summaries = await lab.client.allExecutions(flow.workflow).catch(undefinedWhenBusy);
+		const summaries = await lab.client.executions.listAll(flow.workflow).catch(undefinedWhenBusy);
 		return summaries === undefined || summaries.some(({ status }) => status === 'running') ? undefined : true;
 	});
 }
@@ -127,7 +127,7 @@ describe('500 events in five seconds', () => {
 
 		expect(sent).toHaveLength(eventCount);
 		expect(sent.filter(({ isDelivered }) => !isDelivered)).toEqual([]);
-		expect(await lab.client.allExecutions(flow.workflow)).toHaveLength(eventCount);
+		expect(await lab.client.executions.listAll(flow.workflow)).toHaveLength(eventCount);
 		const counted = await countByEvent(sent);
 		expect(except(counted, ({ executions, successes }) => executions === 1 && successes === 1)).toEqual([]);
 	});

@@ -334,7 +334,7 @@ describe('deactivating', () => {
 			expect(attachedTo(team, portal)).toEqual([...portal.custom_webhooks.map(({ id }) => id), webhook.id]);
 		}
 
-		await lab.client.deactivate(flow.workflow);
+		await lab.client.triggers.deactivate(flow.workflow);
 
 		expect(portalsOf(team)).toEqual(before);
 		expect(team.sandbox.webhooks()).toEqual(foreign);
@@ -348,14 +348,14 @@ describe('deactivating', () => {
 		const before = portalsOf(team);
 		const flow = await lab.build(team, chosen(...portals));
 		for (let round = 0; round < 2; round++) {
-			await lab.client.activate(flow.workflow);
-			await lab.client.activate(flow.workflow);
+			await lab.client.triggers.activate(flow.workflow);
+			await lab.client.triggers.activate(flow.workflow);
 			const webhook = lab.webhookOf(flow);
 			for (const portal of portals) {
 				expect(attachedTo(team, portal)).toEqual([...portal.custom_webhooks.map(({ id }) => id), webhook.id]);
 			}
-			await lab.client.deactivate(flow.workflow);
-			await lab.client.deactivate(flow.workflow);
+			await lab.client.triggers.deactivate(flow.workflow);
+			await lab.client.triggers.deactivate(flow.workflow);
 			expect(portalsOf(team)).toEqual(before);
 			expect(team.sandbox.webhooks()).toEqual(foreign);
 		}
@@ -368,8 +368,8 @@ describe('deactivating', () => {
 		const before = portalsOf(team);
 		const flow = await lab.start(team, chosen(first, second));
 		const change = async (changes: Record<string, unknown>): Promise<void> => {
-			const saved = await lab.client.workflow(flow.workflow.id);
-			await lab.client.updateWorkflow(saved, { nodes: saved.nodes.map((node) => ({ ...node, ...changes })) });
+			const saved = await lab.client.workflows.get(flow.workflow.id);
+			await lab.client.workflows.update(saved, { nodes: saved.nodes.map((node) => ({ ...node, ...changes })) });
 		};
 		const expectOneAt = (...portals: Portal[]): void => {
 			const { id } = lab.webhookOf(flow);
@@ -380,21 +380,21 @@ describe('deactivating', () => {
 
 		await change({ position: [100, 100] });
 		expectOneAt(first, second);
-		await lab.client.activate(flow.workflow);
+		await lab.client.triggers.activate(flow.workflow);
 		expectOneAt(first, second);
 
 		await change({ parameters: { ...chosen(second), events: ['package.created'] } });
-		await lab.client.activate(flow.workflow);
+		await lab.client.triggers.activate(flow.workflow);
 		expectOneAt(second);
 		expect(lab.webhookOf(flow).events).toEqual(['package.created']);
 
 		await change({ name: 'Renamed' });
-		await lab.client.activate(flow.workflow);
+		await lab.client.triggers.activate(flow.workflow);
 		expectOneAt(second);
 		expect(await lab.deliver(lab.webhookOf(flow), newEvent(second.id, 'package.created'))).toBe(200);
 		expect(await lab.executions(flow)).toHaveLength(1);
 
-		await lab.client.deactivate(flow.workflow);
+		await lab.client.triggers.deactivate(flow.workflow);
 		expect(portalsOf(team)).toEqual(before);
 		expect(sandbox.webhooks()).toEqual([]);
 	});
@@ -517,7 +517,7 @@ describe('two workflows on one portal', () => {
 		await sandbox.waitForWebhooks();
 		for (const flow of flows) expect((await lab.executions(flow)).map(packageIdOf)).toEqual([both]);
 
-		await lab.client.deactivate(one.workflow);
+		await lab.client.triggers.deactivate(one.workflow);
 
 		expect(attachedTo(team, portal)).toEqual([foreign.id, lab.webhookOf(two).id]);
 		expect(sandbox.webhooks()).toHaveLength(2);
@@ -541,7 +541,7 @@ describe('listening for a test event', () => {
 		const early = newEvent(portal.id);
 		expect(await lab.deliver(production, early)).toBe(200);
 
-		await lab.client.listen(flow.workflow, triggerName);
+		await lab.client.triggers.listen(flow.workflow, triggerName);
 		const test = sandbox.webhooks().find(({ id }) => id !== production.id) as Webhook;
 		expect(test.url).toBe(flow.url.replace('/webhook/', '/webhook-test/'));
 		expect(attachedTo(team, portal)).toEqual([production.id, test.id]);
@@ -565,7 +565,7 @@ describe('listening for a test event', () => {
 			expect(await lab.deliver(production, next)).toBe(200);
 		});
 		expect(after.map(eventIdOf)).toEqual([next.event_id]);
-		await lab.client.deactivate(flow.workflow);
+		await lab.client.triggers.deactivate(flow.workflow);
 		expect(portalsOf(team)).toEqual(before);
 		expect(sandbox.webhooks()).toEqual([]);
 	});
@@ -579,9 +579,9 @@ describe('listening for a test event', () => {
 		const early = newEvent(portal.id);
 		expect(await lab.deliver(production, early)).toBe(200);
 
-		await lab.client.listen(flow.workflow, triggerName);
+		await lab.client.triggers.listen(flow.workflow, triggerName);
 		expect(sandbox.webhooks()).toHaveLength(2);
-		await lab.client.stopListening(flow.workflow);
+		await lab.client.triggers.stopListening(flow.workflow);
 		await until(() => (sandbox.webhooks().length === 1 ? true : undefined));
 
 		expect(sandbox.webhooks()).toEqual([production]);
@@ -595,9 +595,9 @@ describe('listening for a test event', () => {
 		const portal = sandbox.seedPortal();
 		const before = portalsOf(team);
 		const flow = await lab.build(team, chosen(portal));
-		await lab.client.listen(flow.workflow, triggerName);
+		await lab.client.triggers.listen(flow.workflow, triggerName);
 		const packageId = await send(sandbox, portal);
-		const execution = await lab.client.waitForNew(flow.workflow);
+		const execution = await lab.client.executions.waitForNew(flow.workflow);
 		expect(execution).toMatchObject({ mode: 'manual', status: 'success' });
 		expect(packageIdOf(execution)).toBe(packageId);
 		await until(() => (sandbox.webhooks().length === 0 ? true : undefined));
@@ -658,7 +658,7 @@ describe('n8n killed and started again', () => {
 		const packageId = await send(team.sandbox, portal);
 		await team.sandbox.waitForWebhooks();
 		expect((await lab.executions(flow)).map(packageIdOf)).toContain(packageId);
-		await lab.client.deactivate(flow.workflow);
+		await lab.client.triggers.deactivate(flow.workflow);
 		expect(team.sandbox.webhooks()).toEqual([]);
 		expect(attachedTo(team, portal)).toEqual([]);
 		expect(await lab.deliver(before, newEvent(portal.id))).toBe(404);

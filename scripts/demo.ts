@@ -14,7 +14,9 @@ import { basename, dirname, join, relative, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 
 import { installN8n } from '../e2e/n8n/installN8n.ts';
-import { errorOf, type Execution, N8nClient, output, owner } from '../e2e/n8n/N8nClient.ts';
+import { errorOf, type Execution, output } from '../e2e/n8n/executions.ts';
+import { N8nClient } from '../e2e/n8n/N8nClient.ts';
+import { owner } from '../e2e/n8n/N8nSession.ts';
 import { packTarball } from '../e2e/n8n/packTarball.ts';
 import { type RunningN8n, startN8n } from '../e2e/n8n/startN8n.ts';
 import { type Sandbox, startSandbox } from '../sandbox/start.ts';
@@ -140,13 +142,13 @@ function proxySettings(): Record<string, string | undefined> {
 async function run(n8n: RunningN8n, job: Job): Promise<boolean> {
 	const client = new N8nClient(n8n.url);
 	await client.login();
-	await client.createCredential('MASV account', 'masvApi', job.credential);
-	const workflow = await client.importWorkflow(join(root, 'examples', 'send-files.json'), (node) => {
+	await client.credentials.create('MASV account', 'masvApi', job.credential);
+	const workflow = await client.workflows.importFile(join(root, 'examples', 'send-files.json'), (node) => {
 		if (node.name === 'Settings') fillSettings(node.parameters, job.paths.join('\n'));
 	});
 	say('n8n: running examples/send-files.json');
 	const bar = drawProgress(n8n, job);
-	const execution = await client.runAndWait(workflow, 'Start', {
+	const execution = await client.executions.runAndWait(workflow, 'Start', {
 		timeoutMs: 24 * 3_600_000,
 		pollMs: 100,
 		onProgress: bar.draw,

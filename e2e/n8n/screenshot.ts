@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { delimiter, join, resolve } from 'node:path';
-import { owner } from './N8nClient.ts';
+import { owner } from './N8nSession.ts';
 import type { RunningN8n } from './startN8n.ts';
 
 export interface ScreenshotOptions {

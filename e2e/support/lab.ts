@@ -7,16 +7,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../sandbox/start.ts';
 import { installN8n } from '../n8n/installN8n.ts';
-import {
-	type Credential,
-	errorOf,
-	type Execution,
-	type Item,
-	N8nClient,
-	type RunError,
-	type Workflow,
-	type WorkflowNode,
-} from '../n8n/N8nClient.ts';
+import type { Credential } from '../n8n/credentials.ts';
+import { errorOf, type Execution } from '../n8n/executions.ts';
+import { N8nClient } from '../n8n/N8nClient.ts';
+import type { Item, RunError } from '../n8n/runData.ts';
+import type { Workflow, WorkflowFile, WorkflowNode } from '../n8n/workflows.ts';
 import { startN8n } from '../n8n/startN8n.ts';
 import { readPrepared } from './prepared.ts';
 
@@ -97,7 +92,7 @@ export async function openLab(options: LabOptions = {}): Promise<Lab> {
 	await client.login();
 	const added: Credential[] = [];
 	const addCredential = async (name: string, type: string, data: Record<string, unknown>): Promise<Credential> => {
-		const credential = await client.createCredential(name, type, data);
+		const credential = await client.credentials.create(name, type, data);
 		added.push(credential);
 		return credential;
 	};
@@ -128,7 +123,7 @@ export async function openLab(options: LabOptions = {}): Promise<Lab> {
 		},
 		build: async (run) => {
 			const { id, name } = lab.credential;
-			return await client.createWorkflow(toWorkflow({ credentials: { masvApi: { id, name } }, ...run }));
+			return await client.workflows.create(toWorkflow({ credentials: { masvApi: { id, name } }, ...run }));
 		},
 		run: async (run) => {
 			lab.operations.add(`${String(run.parameters.resource)}.${String(run.parameters.operation)}`);
@@ -137,11 +132,11 @@ export async function openLab(options: LabOptions = {}): Promise<Lab> {
 			return { execution, items: main[0] ?? [], failed: main[1] ?? [], error: errorOf(execution, 'MASV') };
 		},
 		importExample: async (file, settings = {}) =>
-			await client.importWorkflow(join(root, 'examples', file), (node) => {
+			await client.workflows.importFile(join(root, 'examples', file), (node) => {
 				if (node.name === 'Settings') fill(node.parameters, settings);
 			}),
 		runWorkflow: async (workflow) => {
-			const execution = await client.runAndWait(workflow, 'Start');
+			const execution = await client.executions.runAndWait(workflow, 'Start');
 			lab.executions.push(execution);
 			return execution;
 		},
@@ -222,7 +217,7 @@ async function ownN8n(env: Record<string, string>): Promise<LabN8n> {
 	return { url, pid, logFile, filesFolder, stop: async () => await n8n.stop() };
 }
 
-function toWorkflow(run: Run): Parameters<N8nClient['createWorkflow']>[0] {
+function toWorkflow(run: Run): WorkflowFile {
 	const nodes: WorkflowNode[] = [
 		{ name: 'Start', type: 'n8n-nodes-base.manualTrigger', typeVersion: 1, position: [0, 0], parameters: {} },
 	];

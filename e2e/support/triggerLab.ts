@@ -6,14 +6,10 @@ import { join } from 'node:path';
 import { type Portal, type Sandbox, type SandboxOptions, startSandbox, type Webhook } from '../../sandbox/start.ts';
 import { freePorts } from '../n8n/freePorts.ts';
 import { installN8n } from '../n8n/installN8n.ts';
-import {
-	type CredentialReference,
-	type Execution,
-	N8nClient,
-	output,
-	type Workflow,
-	type WorkflowNode,
-} from '../n8n/N8nClient.ts';
+import type { CredentialReference } from '../n8n/credentials.ts';
+import { type Execution, output } from '../n8n/executions.ts';
+import { N8nClient } from '../n8n/N8nClient.ts';
+import type { Workflow, WorkflowNode } from '../n8n/workflows.ts';
 import { type RunningN8n, startN8n } from '../n8n/startN8n.ts';
 import { type FrontDoor, openFrontDoor } from './frontDoor.ts';
 import { root } from './lab.ts';
@@ -107,7 +103,7 @@ export async function openTriggerLab(env: Record<string, string> = {}): Promise<
 			return team;
 		},
 		addCredential: async ({ apiKey, teamId }, baseUrl) => {
-			const { id, name } = await client.createCredential('MASV account', 'masvApi', { apiKey, teamId, baseUrl });
+			const { id, name } = await client.credentials.create('MASV account', 'masvApi', { apiKey, teamId, baseUrl });
 			return { id, name };
 		},
 		build: async (team, parameters, options = {}) => {
@@ -121,14 +117,14 @@ export async function openTriggerLab(env: Record<string, string> = {}): Promise<
 				credentials: { masvApi: credential },
 				webhookId: randomUUID(),
 			};
-			const workflow = await client.createWorkflow({ name, nodes: [node], connections: {} });
-			const flow = { team, workflow, url: client.webhookUrl(node).replace(n8n.url, door.url) };
+			const workflow = await client.workflows.create({ name, nodes: [node], connections: {} });
+			const flow = { team, workflow, url: client.triggers.webhookUrl(node).replace(n8n.url, door.url) };
 			flows.push(flow);
 			return flow;
 		},
 		start: async (team, parameters, options) => {
 			const flow = await lab.build(team, parameters, options);
-			await client.activate(flow.workflow);
+			await client.triggers.activate(flow.workflow);
 			return flow;
 		},
 		webhookOf: ({ team, url }) => {
@@ -139,18 +135,18 @@ export async function openTriggerLab(env: Record<string, string> = {}): Promise<
 		deliver: async (webhook, body, changed) =>
 			await deliver({ ...webhook, url: webhook.url.replace(door.url, n8n.url) }, body, changed),
 		executions: async ({ workflow }) => {
-			const ids = (await client.allExecutions(workflow)).map(({ id }) => id);
+			const ids = (await client.executions.listAll(workflow)).map(({ id }) => id);
 			return await inOrder(client, ids);
 		},
 		startedBy: async (flow, action) => {
-			const known = new Set((await client.allExecutions(flow.workflow)).map(({ id }) => id));
+			const known = new Set((await client.executions.listAll(flow.workflow)).map(({ id }) => id));
 			await action();
 			const webhook = lab.webhookOf(flow);
 			const portal = flow.team.sandbox.portals().find(({ custom_webhooks: attached }) => isAmong(attached, webhook));
 			const last = newEvent(portal?.id ?? '', webhook.events[0]);
 			const status = await lab.deliver({ ...webhook, method: 'POST' }, last);
 			if (status !== 200) throw new Error(`The event that tells the end was answered ${status}`);
-			const ids = (await client.allExecutions(flow.workflow)).map(({ id }) => id);
+			const ids = (await client.executions.listAll(flow.workflow)).map(({ id }) => id);
 			const started = await inOrder(
 				client,
 				ids.filter((id) => !known.has(id)),
@@ -169,7 +165,7 @@ export async function openTriggerLab(env: Record<string, string> = {}): Promise<
 			door.isOpen = true;
 		},
 		clear: async () => {
-			for (const { workflow } of flows.splice(0)) await client.deactivate(workflow);
+			for (const { workflow } of flows.splice(0)) await client.triggers.deactivate(workflow);
 			for (const { sandbox } of teams.splice(0)) await sandbox.close();
 		},
 		close: async () => {
@@ -214,7 +210,7 @@ async function inOrder(client: N8nClient, ids: string[]): Promise<Execution[]> {
 	const left = [...ids];
 	const found: Execution[] = [];
 	const worker = async (): Promise<void> => {
-		for (let id = left.pop(); id !== undefined; id = left.pop()) found.push(await client.wait(id));
+		for (let id = left.pop(); id !== undefined; id = left.pop()) found.push(await client.executions.wait(id));
 	};
 	await Promise.all(Array.from({ length: 8 }, worker));
 	return found.sort((a, b) => Number(a.id) - Number(b.id));

@@ -2,15 +2,10 @@ import { readdir, link as linkFile, copyFile, readFile, rm, stat, writeFile } fr
 import { join } from 'node:path';
 
 import type { N8nInstall } from '../../e2e/n8n/installN8n.ts';
-import {
-	type BinaryReference,
-	errorOf,
-	type Execution,
-	N8nClient,
-	output,
-	type WorkflowFile,
-	type WorkflowNode,
-} from '../../e2e/n8n/N8nClient.ts';
+import { errorOf, type Execution, output } from '../../e2e/n8n/executions.ts';
+import { N8nClient } from '../../e2e/n8n/N8nClient.ts';
+import type { BinaryReference } from '../../e2e/n8n/runData.ts';
+import type { WorkflowFile, WorkflowNode } from '../../e2e/n8n/workflows.ts';
 import { type RunningN8n, startN8n } from '../../e2e/n8n/startN8n.ts';
 import { type Usage, waitUntilIdle, watchProcess } from './proc.ts';
 import type { Sink } from './sink.ts';
@@ -49,12 +44,12 @@ export class N8nContender {
 			const contender = new N8nContender(n8n);
 			await contender.#client.login();
 			const url = `https://localhost:${sink.port}`;
-			await contender.#client.createCredential(masvCredential.name, masvCredential.type, {
+			await contender.#client.credentials.create(masvCredential.name, masvCredential.type, {
 				apiKey: 'bench',
 				teamId: 'bench',
 				baseUrl: url,
 			});
-			await contender.#client.createCredential(awsCredential.name, awsCredential.type, {
+			await contender.#client.credentials.create(awsCredential.name, awsCredential.type, {
 				region: 'us-east-1',
 				accessKeyId: 'bench',
 				secretAccessKey: 'bench',
@@ -94,7 +89,10 @@ export class N8nContender {
 	/** Seconds that the measured node took. */
 	async #run(workflow: { id: string }): Promise<number> {
 		// Seldom: each question makes n8n read the execution, and four of them a second took more memory than the upload.
-		const execution = await this.#client.runAndWait(workflow, 'Start', { timeoutMs: 3_600_000, pollMs: 3_000 });
+		const execution = await this.#client.executions.runAndWait(workflow, 'Start', {
+			timeoutMs: 3_600_000,
+			pollMs: 3_000,
+		});
 		const run = succeeded(execution).run?.resultData.runData[measuredNode]?.[0];
 		if (run === undefined) throw new Error('n8n did not run the node');
 		return run.executionTime / 1000;
@@ -105,7 +103,7 @@ export class N8nContender {
 		const known = this.#workflows.get(key);
 		if (known !== undefined) return known;
 		const file = kind === 'n8n-masv-disk' ? undefined : await this.#storeBinary(path);
-		const made = await this.#client.importWorkflow(workflowFile(kind, path, file));
+		const made = await this.#client.workflows.importFile(workflowFile(kind, path, file));
 		this.#workflows.set(key, made);
 		return made;
 	}
@@ -117,12 +115,12 @@ export class N8nContender {
 	async #storeBinary(path: string): Promise<BinaryReference> {
 		const seed = join(this.#n8n.filesFolders[0] as string, 'seed.bin');
 		await writeFile(seed, 'seed');
-		const reader = await this.#client.createWorkflow({
+		const reader = await this.#client.workflows.create({
 			name: 'read',
 			nodes: [startNode, { ...readNode, name: measuredNode, parameters: { fileSelector: seed, options: {} } }],
 			connections: { Start: { main: [[{ node: measuredNode, type: 'main', index: 0 }]] } },
 		});
-		const execution = succeeded(await this.#client.runAndWait(reader, 'Start'));
+		const execution = succeeded(await this.#client.executions.runAndWait(reader, 'Start'));
 		const binary = output(execution, measuredNode)[0]?.binary?.data;
 		const [mode, place] = binary?.id?.split(':') ?? [];
 		if (binary === undefined || place === undefined || mode?.startsWith('filesystem') !== true) {

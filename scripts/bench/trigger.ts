@@ -4,7 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Pool } from 'undici';
 
 import type { N8nInstall } from '../../e2e/n8n/installN8n.ts';
-import { N8nClient, type WorkflowNode } from '../../e2e/n8n/N8nClient.ts';
+import { N8nClient } from '../../e2e/n8n/N8nClient.ts';
+import type { WorkflowNode } from '../../e2e/n8n/workflows.ts';
 import { type RunningN8n, startN8n } from '../../e2e/n8n/startN8n.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/start.ts';
 import { type Usage, waitUntilIdle, watchProcess } from './proc.ts';
@@ -123,7 +124,7 @@ async function activateAll(n8n: RunningN8n, sandbox: Sandbox): Promise<Record<Ki
 	const client = new N8nClient(n8n.url);
 	await client.login();
 	const { apiKey, teamId, url: baseUrl } = sandbox;
-	const { id, name } = await client.createCredential('MASV account', 'masvApi', { apiKey, teamId, baseUrl });
+	const { id, name } = await client.credentials.create('MASV account', 'masvApi', { apiKey, teamId, baseUrl });
 	const common = { name: 'Trigger', position: [0, 0] as [number, number], webhookId: randomUUID() };
 	const masv: WorkflowNode = {
 		...common,
@@ -139,14 +140,14 @@ async function activateAll(n8n: RunningN8n, sandbox: Sandbox): Promise<Record<Ki
 		parameters: { httpMethod: 'POST', path, responseMode: 'onReceived', options: {}, ...more },
 	});
 	const secret = { name: 'x-secret', value: randomUUID() };
-	const headerAuth = await client.createCredential('Header Auth account', 'httpHeaderAuth', secret);
+	const headerAuth = await client.credentials.create('Header Auth account', 'httpHeaderAuth', secret);
 	const open = webhook('bench-open', {});
 	const guarded: WorkflowNode = {
 		...webhook('bench-guarded', { authentication: 'headerAuth' }),
 		credentials: { httpHeaderAuth: { id: headerAuth.id, name: headerAuth.name } },
 	};
 	for (const node of [open, guarded, masv]) {
-		await client.activate(await client.createWorkflow({ name: node.type, nodes: [node], connections: {} }));
+		await client.triggers.activate(await client.workflows.create({ name: node.type, nodes: [node], connections: {} }));
 	}
 	const [made] = sandbox.webhooks();
 	if (made === undefined) throw new Error('The MASV Trigger has made no webhook');
