@@ -71,4 +71,11 @@ export default tseslint.config(
 			'The sandbox is written from the documentation alone; otherwise it would share the misunderstandings of the client.',
 		],
 	),
+	forbid(
+		['e2e/n8n/**/*.ts'],
+		[
+			['**/support/**', '**/*.e2e.ts', '**/*.burst.ts', '**/test/**'],
+			'Scripts use this harness: it must not need tests.',
+		],
+	),
 );
