@@ -5,7 +5,7 @@ import { N8nNodeTypes } from './nodeTypes.ts';
 import { N8nTriggers } from './triggers.ts';
 import { N8nWorkflows } from './workflows.ts';
 
-/** A session, and all that it can do, by what it drives. */
+/** n8n's REST API: the session, with the routes grouped by what they drive. */
 export class N8nClient extends N8nSession {
 	readonly credentials = new N8nCredentials(this);
 	readonly nodeTypes = new N8nNodeTypes(this);

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
-/** Who owns every n8n that is started here. It listens on the loopback interface only. */
+/** The owner of every n8n started here. The password may be public: n8n listens on the loopback interface only. */
 export const owner = {
 	email: 'owner@example.com',
 	password: 'Passw0rd-e2e',
@@ -8,7 +8,7 @@ export const owner = {
 	lastName: 'Owner',
 };
 
-/** n8n answered with another status than 2xx. */
+/** n8n responded with a status other than 2xx. */
 export class N8nError extends Error {
 	override name = 'N8nError';
 	readonly status: number;
@@ -22,9 +22,9 @@ export class N8nError extends Error {
 }
 
 /**
- * n8n's REST API as its editor uses it: a session in a cookie, bound to one browser id.
+ * A session of n8n's REST API, as its editor uses it: kept in a cookie and bound to one browser ID.
  *
- * What it does is what a user does in the editor. It was written for the pinned n8n: this API is not a public one.
+ * The API is internal to n8n. This client is written for the pinned version.
  */
 export class N8nSession {
 	readonly url: string;
@@ -36,7 +36,7 @@ export class N8nSession {
 		this.url = url;
 	}
 
-	/** Any request of the session; the path begins with `/`. The answer is not looked at. */
+	/** Sends any request in this session; the path starts with `/`. The status is not checked. */
 	async fetch(method: string, path: string, body?: unknown): Promise<Response> {
 		const headers: Record<string, string> = { 'browser-id': this.browserId };
 		if (this.cookie !== '') headers.cookie = this.cookie;
@@ -52,7 +52,7 @@ export class N8nSession {
 		return response;
 	}
 
-	/** The text of an answer of `/rest`. @throws N8nError */
+	/** Sends a request below `/rest` and returns the response as text. @throws N8nError */
 	async text(method: string, path: string, body?: unknown): Promise<string> {
 		const response = await this.fetch(method, `/rest${path}`, body);
 		const text = await response.text();
@@ -60,12 +60,12 @@ export class N8nSession {
 		return text;
 	}
 
-	/** The `data` of an answer of `/rest`. @throws N8nError */
+	/** Sends a request below `/rest` and returns the `data` of the response. @throws N8nError */
 	async request<T>(method: string, path: string, body?: unknown): Promise<T> {
 		return unwrap<T>(await this.text(method, path, body));
 	}
 
-	/** Makes the owner of a fresh n8n, logs in otherwise. */
+	/** Creates the owner account on a fresh n8n, and logs in otherwise. */
 	async login(): Promise<void> {
 		const settings = await this.request<{ userManagement: { showSetupOnFirstLoad: boolean } }>('GET', '/settings');
 		if (settings.userManagement.showSetupOnFirstLoad) await this.request('POST', '/owner/setup', owner);
@@ -73,7 +73,7 @@ export class N8nSession {
 	}
 }
 
-/** The `data` of an answer of `/rest`, if it has one. */
+/** The `data` of a `/rest` response, or the whole response if it has none. */
 export function unwrap<T>(text: string): T {
 	const answer = text === '' ? {} : (JSON.parse(text) as object);
 	return ('data' in answer ? answer.data : answer) as T;

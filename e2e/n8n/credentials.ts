@@ -14,7 +14,7 @@ export interface CredentialTest {
 	message: string;
 }
 
-/** The credentials of the owner. */
+/** The owner's credentials. */
 export class N8nCredentials {
 	readonly #session: N8nSession;
 
@@ -31,7 +31,7 @@ export class N8nCredentials {
 		return await this.#session.request<Credential[]>('GET', '/credentials');
 	}
 
-	/** What the editor does when a saved credential is opened and "Retry" is clicked. `data` replaces saved fields. */
+	/** Tests a saved credential, as "Retry" in the editor does. `data` overrides saved fields. */
 	async test(credential: Credential, data?: Record<string, unknown>): Promise<CredentialTest> {
 		const saved = await this.#session.request<{ data: Record<string, unknown> }>(
 			'GET',
@@ -39,19 +39,22 @@ export class N8nCredentials {
 		);
 		const { id, name, type } = credential;
 		return await this.#session.request<CredentialTest>('POST', '/credentials/test', {
-			// Secret fields come as placeholders, which n8n fills in again.
+			// n8n returns placeholders for secret fields and replaces them with the saved values here.
 			credentials: { id, name, type, data: { ...saved.data, ...data } },
 		});
 	}
 }
 
-/** The saved credential of the same type and name, else the only one of the type. @throws Error when none or several fit */
+/**
+ * Returns the saved credential of the same type and name, else the only one of that type.
+ * @throws Error if none or several match
+ */
 export function pickCredential(saved: Credential[], type: string, name: string, node: string): CredentialReference {
 	const ofType = saved.filter((credential) => credential.type === type);
 	const picked = ofType.find((credential) => credential.name === name) ?? (ofType.length === 1 ? ofType[0] : undefined);
 	if (picked === undefined) {
 		const there = ofType.map((credential) => `"${credential.name}"`).join(', ') || 'none';
-		throw new Error(`"${node}" wants the credential "${name}" (${type}); there: ${there}`);
+		throw new Error(`"${node}" needs the credential "${name}" (${type}); available: ${there}`);
 	}
 	return { id: picked.id, name: picked.name };
 }

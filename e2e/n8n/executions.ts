@@ -13,25 +13,25 @@ export interface ExecutionSummary {
 }
 
 export interface Execution extends ExecutionSummary {
-	/** Decoded. undefined when n8n holds it back: it is over 100 MiB, or the run has saved nothing yet. */
+	/** Decoded. undefined if n8n withholds it: it exceeds 100 MiB, or the run has not saved anything yet. */
 	run: RunData | undefined;
-	/** The whole answer as n8n sent it, to search for what must not be in it. */
+	/** The whole response as n8n sent it, to be searched for data that must not be in it. */
 	raw: string;
 }
 
 export interface WaitOptions {
-	/** Milliseconds; 5 minutes when left out. */
+	/** Milliseconds. Default: 5 minutes. */
 	timeoutMs?: number;
-	/** Milliseconds between two looks. */
+	/** Milliseconds between two requests. */
 	pollMs?: number;
-	/** Told after every look at an execution that is still going. */
+	/** Called after each request while the execution is still running. */
 	onProgress?: (execution: Execution) => void;
 }
 
 const going = new Set(['new', 'running', 'waiting']);
 const ended = new Set(['success', 'error', 'canceled', 'crashed', 'unknown']);
 
-/** Runs of workflows, and what came of them. */
+/** Runs workflows and reads the results. */
 export class N8nExecutions {
 	readonly #session: N8nSession;
 
@@ -39,20 +39,20 @@ export class N8nExecutions {
 		this.#session = session;
 	}
 
-	/** Runs a saved workflow from one of its triggers, as "Execute workflow" does; returns the id of the execution. */
+	/** Runs a saved workflow from one of its triggers, as "Execute workflow" does; returns the execution ID. */
 	async run(workflow: { id: string }, trigger: string): Promise<string> {
 		const answer = await this.#session.request<{ executionId?: string }>('POST', `/workflows/${workflow.id}/run`, {
 			triggerToStartFrom: { name: trigger },
 		});
 		if (answer.executionId === undefined) {
-			throw new Error(`${trigger} did not start, n8n waits for its webhook: ${JSON.stringify(answer)}`);
+			throw new Error(`${trigger} did not start; n8n is waiting for its webhook: ${JSON.stringify(answer)}`);
 		}
 		return answer.executionId;
 	}
 
 	/**
-	 * Runs one node and what it needs before it, as "Execute step" does.
-	 * n8n picks the trigger; returns the id of the execution.
+	 * Runs one node and the nodes it depends on, as "Execute step" does.
+	 * n8n picks the trigger; returns the execution ID.
 	 */
 	async runNode(workflow: { id: string }, node: string): Promise<string> {
 		const answer = await this.#session.request<{ executionId: string }>('POST', `/workflows/${workflow.id}/run`, {
@@ -66,7 +66,7 @@ export class N8nExecutions {
 		return await this.wait(await this.run(workflow, trigger), options);
 	}
 
-	/** Waits until an execution has ended, well or not. @throws Error when it is still going after `timeoutMs` */
+	/** Waits until an execution has ended, successfully or not. @throws Error if it is still running after `timeoutMs` */
 	async wait(executionId: string, options: WaitOptions = {}): Promise<Execution> {
 		const { timeoutMs = 5 * 60_000, pollMs = 150, onProgress } = options;
 		const giveUpAt = Date.now() + timeoutMs;
@@ -82,9 +82,9 @@ export class N8nExecutions {
 	}
 
 	/**
-	 * Waits for an execution that something else than this client starts (a webhook, a poll), to its end.
+	 * Waits for an execution that was not started by this client (but by a webhook or a poll), until it has ended.
 	 *
-	 * @param known ids of the executions that do not count, because they were there before
+	 * @param known IDs of earlier executions, which are ignored
 	 */
 	async waitForNew(workflow: { id: string }, known: string[] = [], options: WaitOptions = {}): Promise<Execution> {
 		const { timeoutMs = 60_000, pollMs = 150 } = options;
@@ -104,7 +104,7 @@ export class N8nExecutions {
 		return { ...summary, run: run?.resultData === undefined ? undefined : run, raw };
 	}
 
-	/** The newest first. */
+	/** The latest executions, newest first. */
 	async list(workflow: { id: string }): Promise<ExecutionSummary[]> {
 		const filter = encodeURIComponent(JSON.stringify({ workflowId: workflow.id }));
 		return (await this.#session.request<{ results: ExecutionSummary[] }>('GET', `/executions?filter=${filter}`))
@@ -112,8 +112,8 @@ export class N8nExecutions {
 	}
 
 	/**
-	 * Every page of them, the newest first. They are asked for by status, all of them: otherwise n8n looks for those under
-	 * way and for the others apart, and misses one that ends between the two.
+	 * All executions, newest first. The filter names every status: without one, n8n queries running and finished executions
+	 * separately and misses an execution that ends between the two queries.
 	 */
 	async listAll(workflow: { id: string }): Promise<ExecutionSummary[]> {
 		const filter = encodeURIComponent(JSON.stringify({ workflowId: workflow.id, status: [...going, ...ended] }));
@@ -128,12 +128,12 @@ export class N8nExecutions {
 		return [...found.values()];
 	}
 
-	/** Stops a running execution, as the stop button does. It ends with the status `canceled`. */
+	/** Stops a running execution, as the stop button does. It ends with status `canceled`. */
 	async stop(id: string): Promise<void> {
 		await this.#session.request('POST', `/executions/${id}/stop`, {});
 	}
 
-	/** The content of a binary property of an item. */
+	/** Returns the content of an item's binary field. */
 	async download(binary: BinaryReference): Promise<Buffer> {
 		if (binary.id === undefined) return Buffer.from(binary.data ?? '', 'base64');
 		const query = new URLSearchParams({
@@ -148,18 +148,18 @@ export class N8nExecutions {
 	}
 }
 
-/** The items a node gave out. @throws Error with the run's error, when the node did not run or gave none */
+/** The items a node returned. @throws Error with the run's error if the node did not run or returned none */
 export function output(execution: Execution, node: string, outputIndex = 0, runIndex = 0): Item[] {
 	const items = execution.run?.resultData.runData[node]?.[runIndex]?.data?.main?.[outputIndex];
 	if (items === undefined || items === null) {
 		throw new Error(
-			`"${node}" gave no output (${execution.status}): ${errorOf(execution, node)?.message ?? 'no error'}`,
+			`"${node}" returned no output (${execution.status}): ${errorOf(execution, node)?.message ?? 'no error'}`,
 		);
 	}
 	return items;
 }
 
-/** The error of a node, or of the whole run; undefined when all went well. */
+/** The error of a node, or of the whole run; undefined if there was none. */
 export function errorOf(execution: Execution, node?: string): RunError | undefined {
 	const result = execution.run?.resultData;
 	const ofNode = node === undefined ? undefined : result?.runData[node]?.findLast(({ error }) => error !== undefined);
@@ -168,6 +168,6 @@ export function errorOf(execution: Execution, node?: string): RunError | undefin
 
 interface ExecutionPage {
 	results: ExecutionSummary[];
-	/** null: there is no more. */
+	/** null on the last page. */
 	nextCursor: string | null;
 }

@@ -2,7 +2,7 @@ import type { CredentialReference } from './credentials.ts';
 import { N8nError, type N8nSession } from './N8nSession.ts';
 
 export interface NodeType {
-	/** With the package's name: `n8n-nodes-masv.masv`. */
+	/** Includes the package name: `n8n-nodes-masv.masv`. */
 	name: string;
 	displayName: string;
 	version: number | number[];
@@ -15,14 +15,14 @@ export interface ListSearch {
 	/** `n8n-nodes-masv.masv` */
 	nodeType: string;
 	typeVersion?: number;
-	/** The search method the field names in `typeOptions.searchListMethod`. */
+	/** The field's `typeOptions.searchListMethod`. */
 	method: string;
-	/** The field, as in `$parameter`. */
+	/** The field's name, as in `$parameter`. */
 	parameter: string;
-	/** The other fields of the node, at least `resource` and `operation`. */
+	/** The node's other fields; at least `resource` and `operation`. */
 	parameters: Record<string, unknown>;
 	credentials?: Record<string, CredentialReference>;
-	/** What the user has typed. */
+	/** The search text. */
 	filter?: string;
 	paginationToken?: string;
 }
@@ -32,7 +32,7 @@ export interface ListSearchResult {
 	paginationToken?: unknown;
 }
 
-/** What n8n knows of its nodes. */
+/** The loaded node types and their list searches. */
 export class N8nNodeTypes {
 	readonly #session: N8nSession;
 
@@ -40,14 +40,14 @@ export class N8nNodeTypes {
 		this.#session = session;
 	}
 
-	/** All nodes this n8n has loaded. */
+	/** Every node type that this n8n has loaded. */
 	async list(): Promise<NodeType[]> {
 		const response = await this.#session.fetch('GET', '/types/nodes.json');
 		if (!response.ok) throw new N8nError('GET /types/nodes.json', response.status, await response.text());
 		return (await response.json()) as NodeType[];
 	}
 
-	/** What a picker shows: the results of a list search, as the editor asks for them. */
+	/** Runs a list search, as the editor does to fill a picker. */
 	async searchList(search: ListSearch): Promise<ListSearchResult> {
 		const { nodeType, typeVersion = 1, method, parameter, parameters, credentials, filter, paginationToken } = search;
 		return await this.#session.request<ListSearchResult>('POST', '/dynamic-node-parameters/resource-locator-results', {

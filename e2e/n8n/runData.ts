@@ -1,6 +1,6 @@
 export interface BinaryReference {
 	id?: string;
-	/** Base64, when n8n keeps binary data in memory. */
+	/** Base64, if n8n keeps binary data in memory. */
 	data?: string;
 	fileName?: string;
 	mimeType: string;
@@ -21,7 +21,7 @@ export interface RunError {
 
 /** One run of one node. */
 export interface NodeRun {
-	/** Output, then item. */
+	/** Indexed by output, then by item. */
 	data?: { main?: Array<Item[] | null> };
 	error?: RunError;
 	executionStatus?: string;

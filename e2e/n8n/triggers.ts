@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { N8nSession } from './N8nSession.ts';
 import type { N8nWorkflows, WorkflowNode } from './workflows.ts';
 
-/** Triggers that wait: of an active workflow, or for one test event. */
+/** Starts and stops triggers: of published workflows, and for single test events. */
 export class N8nTriggers {
 	readonly #session: N8nSession;
 	readonly #workflows: N8nWorkflows;
@@ -13,9 +13,9 @@ export class N8nTriggers {
 	}
 
 	/**
-	 * Activates a workflow and waits until its triggers are registered: n8n says "active" before it does that.
+	 * Publishes a workflow and waits until its triggers are registered: n8n reports "active" before that.
 	 *
-	 * @throws Error with what the trigger said, when it could not be registered
+	 * @throws Error with the trigger's message if it could not be registered
 	 */
 	async activate(workflow: { id: string }): Promise<void> {
 		const { versionId } = await this.#workflows.get(workflow.id);
@@ -26,13 +26,13 @@ export class N8nTriggers {
 		throw new Error(`The workflow was not activated (${status}): ${reasons.join('; ')}`);
 	}
 
-	/** Deactivates a workflow and waits until its triggers are gone. */
+	/** Unpublishes a workflow and waits until its triggers are removed. */
 	async deactivate(workflow: { id: string }): Promise<void> {
 		await this.#session.request('POST', `/workflows/${workflow.id}/deactivate`, {});
 		await this.#published(workflow);
 	}
 
-	/** Has a webhook trigger wait for one event, as "Listen for test event" does. @throws Error when it does not wait */
+	/** Makes a webhook trigger wait for one event, as "Listen for test event" does. @throws Error if it does not wait */
 	async listen(workflow: { id: string }, trigger: string): Promise<void> {
 		const answer = await this.#session.request<{ waitingForWebhook?: boolean }>(
 			'POST',
@@ -41,17 +41,17 @@ export class N8nTriggers {
 				triggerToStartFrom: { name: trigger },
 			},
 		);
-		if (answer.waitingForWebhook !== true) throw new Error(`${trigger} does not listen: ${JSON.stringify(answer)}`);
+		if (answer.waitingForWebhook !== true) throw new Error(`${trigger} is not listening: ${JSON.stringify(answer)}`);
 	}
 
-	/** Ends {@link listen}, as "Stop listening" does. n8n says so before the webhook is gone. */
+	/** Ends {@link listen}, as "Stop listening" does. n8n responds before the webhook is removed. */
 	async stopListening(workflow: { id: string }): Promise<void> {
 		await this.#session.request('DELETE', `/test-webhook/${workflow.id}`);
 	}
 
-	/** The address outside callers use. @param path of the webhook in the node's description */
+	/** The URL that external callers use. @param path the webhook's path in the node's description */
 	webhookUrl(node: WorkflowNode, path = 'webhook', kind: 'production' | 'test' = 'production'): string {
-		if (node.webhookId === undefined) throw new Error(`${node.name} has no webhook id`);
+		if (node.webhookId === undefined) throw new Error(`${node.name} has no webhook ID`);
 		return `${this.#session.url}/${kind === 'test' ? 'webhook-test' : 'webhook'}/${node.webhookId}/${path}`;
 	}
 

@@ -12,7 +12,7 @@ export interface WorkflowNode {
 	position: [number, number];
 	parameters: Record<string, unknown>;
 	credentials?: Record<string, { id?: string | null; name: string }>;
-	/** Part of the address of a webhook trigger. */
+	/** Part of a webhook trigger's URL. */
 	webhookId?: string;
 	[setting: string]: unknown;
 }
@@ -32,7 +32,7 @@ export interface Workflow extends WorkflowFile {
 	active: boolean;
 }
 
-/** Saved workflows. */
+/** The saved workflows. */
 export class N8nWorkflows {
 	readonly #session: N8nSession;
 	readonly #credentials: N8nCredentials;
@@ -56,12 +56,12 @@ export class N8nWorkflows {
 	}
 
 	/**
-	 * Imports an exported workflow as the editor does, and picks the credentials as its user would: the one of the same
-	 * type and name, else the only one of the type.
+	 * Imports an exported workflow as the editor does, and selects credentials as a user would: the one with the same
+	 * type and name, else the only one of that type.
 	 *
-	 * @param file path of a JSON file, or its content
-	 * @param change a last change to the nodes, for example to a parameter that the user has to fill in
-	 * @throws Error when a credential is missing or there is a choice
+	 * @param file path to a JSON file, or its content
+	 * @param change called for each node before saving, for example to fill in a parameter that the user has to enter
+	 * @throws Error if a credential is missing or ambiguous
 	 */
 	async importFile(file: string | WorkflowFile, change?: (node: WorkflowNode) => void): Promise<Workflow> {
 		const workflow =
