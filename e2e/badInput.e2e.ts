@@ -22,12 +22,12 @@ afterAll(async () => {
 
 const mebibyte = 1024 * 1024;
 
-/** "Send Files" from disk. */
+/** Parameters of "Send Files" from disk. */
 function sending(paths: string, more: Record<string, unknown> = {}): Record<string, unknown> {
 	return { resource: 'package', operation: 'send', packageName: 'Bad', source: 'path', paths, options: {}, ...more };
 }
 
-/** Five items with a file each, except for the third. */
+/** Five items, each with a file except the third. */
 function fiveItems(): InputItem[] {
 	return [1, 2, 3, 4, 5].map((n) => ({
 		json: { n },
@@ -39,7 +39,7 @@ function shown(error: RunError | undefined): { message: string | undefined; desc
 	return { message: error?.message, description: error?.description };
 }
 
-/** The node failed as the user is to read it, and MASV has no package of it. */
+/** The node failed with this message and description. */
 function expectRefusal(outcome: Outcome, message: string | RegExp, description: string | RegExp): void {
 	expect(outcome.execution.status).toBe('error');
 	expect(shown(outcome.error)).toEqual({
@@ -48,7 +48,7 @@ function expectRefusal(outcome: Outcome, message: string | RegExp, description: 
 	});
 }
 
-/** What n8n has to say of a run that must not create anything. */
+/** Runs the node, which must fail with this error and must not create a package. */
 async function refused(given: Run, message: string | RegExp, description: string | RegExp): Promise<Outcome> {
 	const before = lab.sandbox.packages().length;
 	const outcome = await lab.run(given);
@@ -57,7 +57,7 @@ async function refused(given: Run, message: string | RegExp, description: string
 	return outcome;
 }
 
-/** A required field that is empty is named by n8n itself, before the node runs. */
+/** n8n itself reports an empty required field, before the node runs. */
 async function asked(parameters: Record<string, unknown>, field: string): Promise<void> {
 	const from = lab.sandbox.requests.length;
 	const { execution, error } = await lab.run({ parameters });
@@ -66,7 +66,7 @@ async function asked(parameters: Record<string, unknown>, field: string): Promis
 	expect(lab.sandbox.requests).toHaveLength(from);
 }
 
-/** An open package to upload into. */
+/** Creates a package that accepts files. */
 function newPackage(): string {
 	return lab.sandbox.seedPackage({ state: 'new', name: 'Open' }).id;
 }
@@ -94,7 +94,7 @@ describe('the credential', () => {
 		return { masvApi: { id: credential.id, name: credential.name } };
 	};
 
-	it('says that the API key is missing', async () => {
+	it('reports a missing API key', async () => {
 		const file = await lab.write('a.txt', 'a');
 		await refused(
 			{ parameters: sending(file), credentials: await account({ apiKey: '' }) },
@@ -103,7 +103,7 @@ describe('the credential', () => {
 		);
 	});
 
-	it('says that no credential is chosen', async () => {
+	it('reports that no credential is selected', async () => {
 		const before = lab.sandbox.requests.length;
 		const outcome = await lab.run({ parameters: sending('/nowhere'), credentials: {} });
 		expect(outcome.execution.status).toBe('error');
@@ -111,7 +111,7 @@ describe('the credential', () => {
 		expect(lab.sandbox.requests).toHaveLength(before);
 	});
 
-	it('says that the API key is wrong', async () => {
+	it('reports a wrong API key', async () => {
 		const file = await lab.write('a.txt', 'a');
 		await refused(
 			{ parameters: sending(file), credentials: await account({ apiKey: 'wrong-key' }) },
@@ -120,7 +120,7 @@ describe('the credential', () => {
 		);
 	});
 
-	it('says that the team is wrong', async () => {
+	it('reports a wrong team', async () => {
 		const file = await lab.write('a.txt', 'a');
 		await refused(
 			{ parameters: sending(file), credentials: await account({ teamId: '01D377JSHQW5ZEGGTDNW91C67J' }) },
@@ -129,7 +129,7 @@ describe('the credential', () => {
 		);
 	});
 
-	it('says that the base URL is no address', async () => {
+	it('reports an invalid base URL', async () => {
 		await refused(
 			{ parameters: sending('/nowhere'), credentials: await account({ baseUrl: 'my masv' }) },
 			/^The Base URL "my masv" is not an http\(s\) address \[Base URL\]$/,
@@ -147,7 +147,7 @@ describe('a package', () => {
 		['package', 'archive'],
 		['file', 'getAll'],
 		['link', 'create'],
-	])('that does not exist is named by %s.%s', async (resource, operation) => {
+	])('that does not exist is reported by %s.%s', async (resource, operation) => {
 		await refused(
 			{ parameters: { resource, operation, packageId: byId(unknown) } },
 			`^There is no package ${unknown} in team ${lab.sandbox.teamId} \\[Package\\]$`,
@@ -155,7 +155,7 @@ describe('a package', () => {
 		);
 	});
 
-	it('that does not exist takes no files', async () => {
+	it('that does not exist cannot be uploaded to', async () => {
 		const paths = await lab.write('a.txt', 'a');
 		await refused(
 			{ parameters: { resource: 'file', operation: 'upload', packageId: byId(unknown), source: 'path', paths } },
@@ -164,7 +164,7 @@ describe('a package', () => {
 		);
 	});
 
-	it('without an ID is asked for', async () => {
+	it('without an ID is reported', async () => {
 		await asked({ resource: 'package', operation: 'get', packageId: byId('') }, 'Package');
 		await refused(
 			{ parameters: { resource: 'package', operation: 'get', packageId: byId('={{ "" }}') } },
@@ -173,7 +173,7 @@ describe('a package', () => {
 		);
 	});
 
-	it('that is finalized already is not finalized again', async () => {
+	it('that is already finalized cannot be finalized again', async () => {
 		const { id } = lab.sandbox.seedPackage({ files: [{ name: 'a.txt', content: 'a' }] });
 		await refused(
 			{ parameters: { resource: 'package', operation: 'finalize', packageId: byId(id) } },
@@ -182,7 +182,7 @@ describe('a package', () => {
 		);
 	});
 
-	it('that is finalized already takes no files', async () => {
+	it('that is already finalized cannot be uploaded to', async () => {
 		const { id } = lab.sandbox.seedPackage({ files: [{ name: 'a.txt', content: 'a' }] });
 		const paths = await lab.write('b.txt', 'b');
 		await refused(
@@ -194,7 +194,7 @@ describe('a package', () => {
 	});
 });
 
-describe('a binary field that is missing on item 3 of 5', () => {
+describe('a binary field missing from item 3 of 5', () => {
 	const message = 'Item 3 of 5 has no binary field "data" [Input Data Field Name]';
 
 	const send: Run['parameters'] = {
@@ -215,10 +215,10 @@ describe('a binary field that is missing on item 3 of 5', () => {
 		options: {},
 	});
 
-	/** Index of the input item that an output item comes from. */
+	/** The input items that output items are paired with. */
 	const origins = (items: Item[]): unknown[] => items.map(({ pairedItem }) => pairedItem);
 
-	it('is named, and no package is created', async () => {
+	it('is reported, and no package is created', async () => {
 		const outcome = await refused(
 			{ parameters: send, items: fiveItems() },
 			/^Item 3 of 5 has no binary field "data" \[Input Data Field Name\]$/,
@@ -227,13 +227,13 @@ describe('a binary field that is missing on item 3 of 5', () => {
 		expect(outcome.error?.context).toMatchObject({ itemIndex: 2 });
 	});
 
-	it('tells which fields there are', async () => {
+	it('is reported with the fields that exist', async () => {
 		const items = fiveItems();
 		items[2] = { files: { photo: { name: 'a.jpg', content: 'a' }, video: { name: 'b.mov', content: 'b' } } };
 		await refused({ parameters: send, items }, /^Item 3 of 5 has no binary field "data"/, /^It has: photo, video\.$/);
 	});
 
-	it('is one item of output for one package, with "continue"', async () => {
+	it('gives one output item for the package, with "continue"', async () => {
 		const before = lab.sandbox.packages().length;
 		const { execution, items } = await lab.run({
 			parameters: send,
@@ -245,7 +245,7 @@ describe('a binary field that is missing on item 3 of 5', () => {
 		expect(lab.sandbox.packages()).toHaveLength(before);
 	});
 
-	it('leaves by the error output, with that output', async () => {
+	it('gives one item on the error output, with "continue (using error output)"', async () => {
 		const before = lab.sandbox.packages().length;
 		const { execution, items, failed } = await lab.run({
 			parameters: send,
@@ -258,7 +258,7 @@ describe('a binary field that is missing on item 3 of 5', () => {
 		expect(lab.sandbox.packages()).toHaveLength(before);
 	});
 
-	it('stops an upload before its first byte', async () => {
+	it('fails an upload before the first byte', async () => {
 		const id = newPackage();
 		const outcome = await lab.run({ parameters: upload(id), items: fiveItems() });
 		expectRefusal(outcome, /^Item 3 of 5 has no binary field "data"/, /^It has no binary data at all/);
@@ -266,7 +266,7 @@ describe('a binary field that is missing on item 3 of 5', () => {
 		expect(lab.sandbox.package(id)?.state).toBe('new');
 	});
 
-	it('costs an upload only that item, with "continue"', async () => {
+	it('fails only that item of an upload, with "continue"', async () => {
 		const id = newPackage();
 		const { execution, items } = await lab.run({
 			parameters: upload(id),
@@ -286,7 +286,7 @@ describe('a binary field that is missing on item 3 of 5', () => {
 		expect(lab.sandbox.package(id)?.state).toBe('new');
 	});
 
-	it('costs an upload only that item, with the error output', async () => {
+	it('fails only that item of an upload, with "continue (using error output)"', async () => {
 		const id = newPackage();
 		const { items, failed } = await lab.run({
 			parameters: upload(id),
@@ -300,7 +300,7 @@ describe('a binary field that is missing on item 3 of 5', () => {
 	});
 });
 
-describe('items that fail one by one', () => {
+describe('one failing item among others', () => {
 	const unknown = '01ZZZZZZZZZZZZZZZZZZZZZZZZ';
 	const getting: Run['parameters'] = {
 		resource: 'package',
@@ -308,7 +308,7 @@ describe('items that fail one by one', () => {
 		packageId: { __rl: true, mode: 'id', value: '={{ $json.id }}' },
 	};
 
-	it('are told apart from the others, with "continue"', async () => {
+	it('is returned in its place, with "continue"', async () => {
 		const [first, second] = [newPackage(), newPackage()];
 		const { items } = await lab.run({
 			parameters: getting,
@@ -323,7 +323,7 @@ describe('items that fail one by one', () => {
 		expect(items.map(({ pairedItem }) => pairedItem)).toEqual([{ item: 0 }, { item: 1 }, { item: 2 }]);
 	});
 
-	it('leave by the error output, with that output', async () => {
+	it('is returned on the error output, with "continue (using error output)"', async () => {
 		const [first, second] = [newPackage(), newPackage()];
 		const { items, failed } = await lab.run({
 			parameters: getting,
@@ -337,7 +337,7 @@ describe('items that fail one by one', () => {
 		expect(failed.map(({ pairedItem }) => pairedItem)).toEqual([{ item: 1 }]);
 	});
 
-	it('stop the run at the second, without either', async () => {
+	it('stops the run, without either', async () => {
 		const outcome = await lab.run({
 			parameters: getting,
 			items: [newPackage(), unknown, newPackage()].map((id) => ({ json: { id } })),
@@ -350,7 +350,7 @@ describe('items that fail one by one', () => {
 describe('a path', () => {
 	const field = '\\[File or Folder Paths\\]$';
 
-	it('that does not exist is named', async () => {
+	it('that does not exist is reported', async () => {
 		const path = join(lab.folder, 'no such file.mov');
 		await refused(
 			{ parameters: sending(path) },
@@ -359,7 +359,7 @@ describe('a path', () => {
 		);
 	});
 
-	it('that does not exist is named among others that do', async () => {
+	it('that does not exist is reported even if others exist', async () => {
 		const path = join(lab.folder, 'gone.mov');
 		await refused(
 			{ parameters: sending(`${await lab.write('there.mov', 'x')}\n${path}`) },
@@ -368,19 +368,19 @@ describe('a path', () => {
 		);
 	});
 
-	it('is named whatever it is called', async () => {
-		// n8n replaces a message that holds the name of a system error, wherever in it (here: EPERM).
+	it('is reported whatever its name is', async () => {
+		// n8n replaces any message that contains the name of a system error (here: EPERM).
 		const path = join(lab.folder, 'keeperman.mov');
 		await refused({ parameters: sending(path) }, `^There is no file or folder "${path}"`, /^The path must exist/);
 	});
 
-	it('that is missing is asked for', async () => {
+	it('that is empty is reported', async () => {
 		await asked(sending(''), 'File or Folder Paths');
 		await refused({ parameters: sending('={{ " " }}') }, `^No path is given ${field}`, /^Name a file or a folder/);
 	});
 
 	it.each(['/etc/hostname', '/etc/passwd', '/proc/self/environ'])(
-		'outside of the folders that n8n allows is refused: %s',
+		'outside the folders that n8n allows is rejected: %s',
 		async (path) => {
 			await refused(
 				{ parameters: sending(path) },
@@ -390,7 +390,7 @@ describe('a path', () => {
 		},
 	);
 
-	it('that leads out of the allowed folders is refused', async () => {
+	it('that leads out of the allowed folders is rejected', async () => {
 		const path = join(lab.folder, 'way-out');
 		await symlink('/etc', path);
 		await refused(
@@ -405,7 +405,7 @@ describe('a path', () => {
 		);
 	});
 
-	it('that leads out from inside of a folder is refused, and nothing of the folder is sent', async () => {
+	it('that leads out from inside a folder is rejected, and no file of the folder is sent', async () => {
 		await lab.write('with a link/first.txt', 'x');
 		await symlink('/etc/hostname', join(lab.folder, 'with a link', 'zz-link'));
 		await refused(
@@ -415,7 +415,7 @@ describe('a path', () => {
 		);
 	});
 
-	it('that is a device is refused', async () => {
+	it('that is a device is rejected', async () => {
 		await refused(
 			{ parameters: sending('/dev/zero') },
 			`^"/dev/zero" is neither a file nor a folder ${field}`,
@@ -423,7 +423,7 @@ describe('a path', () => {
 		);
 	});
 
-	it('that is a pipe is refused', async () => {
+	it('that is a pipe is rejected', async () => {
 		const path = join(lab.folder, 'pipe');
 		await run('mkfifo', [path]);
 		await refused(
@@ -433,7 +433,7 @@ describe('a path', () => {
 		);
 	});
 
-	it('that leads into its own folder is refused', async () => {
+	it('with a link to a folder above it is rejected', async () => {
 		await lab.write('circle/a.txt', 'a');
 		await symlink(join(lab.folder, 'circle'), join(lab.folder, 'circle', 'again'));
 		await refused(
@@ -443,7 +443,7 @@ describe('a path', () => {
 		);
 	});
 
-	it('that two files would share in the package is named with both', async () => {
+	it('in the package to which two files map is reported with both', async () => {
 		const one = await lab.write('one/same.txt', '1');
 		const two = await lab.write('two/same.txt', '2');
 		await refused(
@@ -454,8 +454,8 @@ describe('a path', () => {
 	});
 });
 
-describe('an address', () => {
-	it('that is none is named', async () => {
+describe('an email address', () => {
+	it('that is invalid is reported', async () => {
 		const file = await lab.write('a.txt', 'a');
 		await refused(
 			{ parameters: sending(file, { recipients: 'anna@example.com, ben at example' }) },
@@ -464,7 +464,7 @@ describe('an address', () => {
 		);
 	});
 
-	it('that is none is named for a link', async () => {
+	it('that is invalid is reported for a link', async () => {
 		const { id } = lab.sandbox.seedPackage({ files: [{ name: 'a.txt', content: 'a' }] });
 		await refused(
 			{ parameters: { resource: 'link', operation: 'create', packageId: byId(id), options: { email: 'anna' } } },
@@ -474,7 +474,7 @@ describe('an address', () => {
 		expect(lab.sandbox.links(id)).toEqual([]);
 	});
 
-	it('of the sender is asked for by a portal', async () => {
+	it('of the sender is required for a portal', async () => {
 		const portal = lab.sandbox.seedPortal();
 		const file = await lab.write('a.txt', 'a');
 		const into = { destination: 'portal', portalId: byId(portal.id) };
@@ -495,14 +495,14 @@ describe('a portal', () => {
 		...more,
 	});
 
-	/** Refused before MASV or its storage is sent anything of the package. */
+	/** The node must fail before it sends anything but GET requests to MASV or its storage. */
 	async function refusedBeforehand(given: Run, message: string | RegExp, description: RegExp): Promise<void> {
 		const from = lab.sandbox.requests.length;
 		await refused(given, message, description);
 		expect(lab.sandbox.requests.slice(from).filter(({ method }) => method !== 'GET')).toEqual([]);
 	}
 
-	it('that does not take the type of a file says so before the first byte', async () => {
+	it('that does not accept a file type is reported before the first byte', async () => {
 		const portal = lab.sandbox.seedPortal({
 			name: 'Movies',
 			file_type_restriction_enabled: true,
@@ -517,7 +517,7 @@ describe('a portal', () => {
 		);
 	});
 
-	it('that does not take the size of a file says so before the first byte', async () => {
+	it('with a smaller file size limit is reported before the first byte', async () => {
 		const portal = lab.sandbox.seedPortal({
 			name: 'Small',
 			package_size_restriction_enabled: true,
@@ -531,7 +531,7 @@ describe('a portal', () => {
 		);
 	});
 
-	it('that does not take the size of all files says so before the first byte', async () => {
+	it('with a smaller package size limit is reported before the first byte', async () => {
 		const portal = lab.sandbox.seedPortal({
 			name: 'Small',
 			package_size_restriction_enabled: true,
@@ -546,7 +546,7 @@ describe('a portal', () => {
 		);
 	});
 
-	it('that is switched off says so', async () => {
+	it('that is inactive is reported', async () => {
 		const portal = lab.sandbox.seedPortal({ name: 'Off', active: false });
 		await refusedBeforehand(
 			{ parameters: sending(await lab.write('a.txt', 'a'), into(portal.id)) },
@@ -555,7 +555,7 @@ describe('a portal', () => {
 		);
 	});
 
-	it('that asks for a password says so', async () => {
+	it('that requires a password is reported', async () => {
 		const portal = lab.sandbox.seedPortal({ name: 'Locked', has_access_code: true, access_code: 'open sesame' });
 		await refusedBeforehand(
 			{ parameters: sending(await lab.write('a.txt', 'a'), into(portal.id)) },
@@ -564,7 +564,7 @@ describe('a portal', () => {
 		);
 	});
 
-	it('gets no password of another portal', async () => {
+	it('never gets the password of another portal', async () => {
 		const portal = lab.sandbox.seedPortal({ subdomain: 'mine', has_access_code: true, access_code: 'open sesame' });
 		lab.sandbox.seedPortal({ subdomain: 'theirs', has_access_code: true, access_code: 'not for you' });
 		const wrong = await lab.addCredential('Their portal', 'masvPortalApi', {
@@ -583,14 +583,14 @@ describe('a portal', () => {
 		);
 	});
 
-	it('that does not exist is no portal', async () => {
+	it('that does not exist is reported', async () => {
 		const file = await lab.write('a.txt', 'a');
 		await refused({ parameters: sending(file, into('01ZZZZZZZZZZZZZZZZZZZZZZZZ')) }, /portal/i, /\S/);
 	});
 });
 
-describe('a file that changes while it is sent', () => {
-	/** Sends a file of three parts and changes it while the second one is on its way. */
+describe('a file that changes during the upload', () => {
+	/** Sends a file of three parts and changes it while the second part is being sent. */
 	async function sendChanged(
 		name: string,
 		change: (path: string) => Promise<void>,
@@ -610,8 +610,8 @@ describe('a file that changes while it is sent', () => {
 	it.each([
 		['grows', 'grows.bin', async (path: string) => await appendFile(path, 'more')],
 		['shrinks', 'shrinks.bin', async (path: string) => await writeFile(path, bytes(6 * mebibyte))],
-		['is written anew', 'anew.bin', async (path: string) => await writeFile(path, bytes(15 * mebibyte))],
-	])('is not delivered when it %s; the error says what became of the package', async (_, name, change) => {
+		['is rewritten', 'anew.bin', async (path: string) => await writeFile(path, bytes(15 * mebibyte))],
+	])('is not delivered if it %s; the error reports the state of the package', async (_, name, change) => {
 		const outcome = await sendChanged(name, change);
 		const [left, ...more] = lab.sandbox.packages().filter((found) => found.name === name);
 		expect(more).toEqual([]);
@@ -625,19 +625,19 @@ describe('a file that changes while it is sent', () => {
 		expect(lab.sandbox.links(left?.id ?? '')).toEqual([]);
 	});
 
-	it('leaves no package behind, with that option', async () => {
+	it('leaves no package behind, with the option to delete unfinished packages', async () => {
 		const outcome = await sendChanged('deleted.bin', async (path) => await appendFile(path, 'more'), {
 			unfinished: 'delete',
 		});
 		const [left] = lab.sandbox.packages().filter((found) => found.name === 'deleted.bin');
 		expectRefusal(outcome, /^"deleted\.bin" changed while/, `The unfinished package ${left?.id} was deleted\\.$`);
-		// MASV keeps the record of a deleted package as an expired one.
+		// MASV keeps the record of a deleted package, with state "expired".
 		expect(left?.state).toBe('expired');
 	});
 });
 
-describe('a MASV that answers with something else', () => {
-	/** Fails in the middle of a send, with no patience. */
+describe('an unexpected response from MASV', () => {
+	/** Runs "Send Files" with this fault and without retries. */
 	async function sendThrough(name: string, fault: Fault): Promise<{ outcome: Outcome; packageId: string }> {
 		const path = await lab.write(name, bytes(20_000));
 		const outcome = await withFault(
@@ -655,10 +655,10 @@ describe('a MASV that answers with something else', () => {
 	it.each<[string, Fault, RegExp]>([
 		['HTML with 502', { step: 'addFile', kind: 'html' }, /MASV answered 502: \(an HTML page: .*\)/],
 		['HTML with 200', { step: 'addFile', kind: 'html', status: 200 }, /answered 200 with something that is not JSON/],
-		['nothing with 200', { step: 'addFile', kind: 'emptyOk' }, /answered 200 with an empty answer/],
-		['JSON of another shape', { step: 'addFile', kind: 'wrongJson' }, /is not what MASV documents/],
+		['an empty body with 200', { step: 'addFile', kind: 'emptyOk' }, /answered 200 with an empty answer/],
+		['JSON of an unexpected shape', { step: 'addFile', kind: 'wrongJson' }, /is not what MASV documents/],
 		['a reset connection', { step: 'addFile', kind: 'resetBeforeBody' }, /No answer from 127\.0\.0\.1:\d+: /],
-	])('ends a send with an error that says so: %s', async (what, fault, message) => {
+	])('fails "Send Files" with an error that describes it: %s', async (what, fault, message) => {
 		const { outcome, packageId } = await sendThrough(`${what}.txt`, fault);
 		expectRefusal(outcome, message, kept(packageId));
 	});
@@ -666,24 +666,24 @@ describe('a MASV that answers with something else', () => {
 	it.each<[string, Fault, RegExp]>([
 		['HTML', { step: 'partPut', kind: 'html' }, /MASV storage answered 502: \(an HTML page/],
 		[
-			'a refusal',
+			'a rejection',
 			{ step: 'partPut', kind: 'status', status: 403, body: '<Error><Code>AccessDenied</Code></Error>' },
 			/403/,
 		],
 		['a reset connection', { step: 'partPut', kind: 'resetMidBody' }, /No answer from 127\.0\.0\.1:\d+: /],
-	])('ends a send when its storage answers %s', async (what, fault, message) => {
+	])('from the storage fails "Send Files": %s', async (what, fault, message) => {
 		const { outcome, packageId } = await sendThrough(`storage ${what}.txt`, fault);
 		expectRefusal(outcome, message, kept(packageId));
 		expect(shown(outcome.error).message).toContain(`storage ${what}.txt`);
 	});
 
-	it('never finalizes a package that it could not prove to be finalized', async () => {
+	it('to the finalize request fails the run and keeps the package unfinished', async () => {
 		const { outcome, packageId } = await sendThrough('finalize.txt', { step: 'finalizePackage', kind: 'html' });
 		expectRefusal(outcome, /^Could not finalize package .*502/, kept(packageId));
 	});
 
-	// What has not begun is tried for half a minute; the three wait at the same time.
-	it('is given half a minute where nothing is lost, then named', async () => {
+	// The first request is retried for half a minute; the three runs wait at the same time.
+	it('to the first request is retried for half a minute, then reported', async () => {
 		const path = await lab.write('early.txt', 'a');
 		const before = lab.sandbox.packages().length;
 		const [created, listed, got] = await Promise.all([

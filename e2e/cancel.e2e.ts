@@ -20,7 +20,7 @@ function partPuts(): RecordedRequest[] {
 	return lab.sandbox.requests.filter(({ step }) => step === 'partPut');
 }
 
-/** What a request is by now; nothing of it may change any more once its connection is gone. */
+/** The state of each request; it must not change once the connection is closed. */
 function progress(): unknown[] {
 	return partPuts().map(({ status, bodyBytes }) => [status, bodyBytes]);
 }
@@ -37,7 +37,7 @@ async function sendSmall(name: string): Promise<void> {
 
 describe('stopping an execution', () => {
 	it('stops the upload at once and never delivers the package', async () => {
-		// All hole, so that it takes no place on the disk; at the speed of any machine it takes many seconds.
+		// A sparse file, which takes no disk space; sending it takes many seconds on any machine.
 		const path = join(lab.folder, 'endless.bin');
 		const file = await open(path, 'w');
 		await file.truncate(4096 * mebibyte);
@@ -50,7 +50,7 @@ describe('stopping an execution', () => {
 		lab.executions.push(execution);
 		expect(execution.status).toBe('canceled');
 
-		// What was on the wire has arrived when another whole delivery has.
+		// After another complete delivery, everything that was in flight has arrived.
 		await sendSmall('after 1');
 		const stopped = progress();
 		await sendSmall('after 2');

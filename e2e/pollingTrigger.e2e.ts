@@ -12,7 +12,7 @@ import {
 	triggerName,
 } from './support/triggerLab.ts';
 
-/** n8n refuses one expression that fires more than once a minute, and takes twelve that fire once. */
+/** n8n rejects an expression that fires more than once a minute, but accepts twelve that each fire once. */
 const pollTimes = {
 	item: Array.from({ length: 12 }, (_, index) => ({ mode: 'custom', cronExpression: `${index * 5} * * * * *` })),
 };
@@ -37,7 +37,7 @@ async function send(sandbox: Sandbox, portal: Portal, name = 'Dailies'): Promise
 	return await uploadThrough(sandbox, portal, { name, sender: 'anna@example.com', files: { 'one.mov': 'one' } });
 }
 
-/** The packages of all that the trigger has given out, by execution. */
+/** IDs of the packages that the trigger returned, by execution. */
 async function given(flow: Flow): Promise<unknown[][]> {
 	const executions = await lab.executions(flow);
 	for (const { status, mode } of executions) expect([status, mode]).toEqual(['success', 'trigger']);
@@ -55,7 +55,7 @@ async function untilGiven(flow: Flow, count: number): Promise<unknown[][]> {
 	});
 }
 
-/** Returns when n8n has asked so often again for one of these lists. */
+/** Waits until n8n has requested this list `times` more times. */
 async function untilAsked({ requests }: Sandbox, step: string, times: number): Promise<void> {
 	const asked = (): number => requests.filter((request) => request.step === step && request.status === 200).length;
 	const before = asked();
@@ -83,7 +83,7 @@ describe('received packages', () => {
 
 	afterAll(async () => await lab.clear());
 
-	it('start nothing when they were there before', async () => {
+	it('start nothing if they already existed', async () => {
 		await untilAsked(team.sandbox, 'listInbox', 3);
 		expect(await given(flow)).toEqual([]);
 	});
@@ -118,13 +118,13 @@ describe('received packages', () => {
 		expect(await given(flow)).toEqual(ids.map((id) => [id]));
 	});
 
-	it('start it when they are finished, however long ago they were begun', async () => {
+	it('start it when they are finished, however long ago they were created', async () => {
 		const before = (await given(flow)).flat();
 		await unfinished.finish();
 		expect((await untilGiven(flow, before.length + 1)).flat()).toEqual([...before, unfinished.packageId]);
 	});
 
-	it('start it once although n8n is killed, also those that come meanwhile', async () => {
+	it('start it once even if n8n is killed, including those that arrive meanwhile', async () => {
 		const before = (await given(flow)).flat();
 		await lab.kill();
 		const meanwhile = [
@@ -140,7 +140,7 @@ describe('received packages', () => {
 		expect((await given(flow)).flat().sort()).toEqual([...before, ...meanwhile, after].sort());
 	});
 
-	it('of other portals start nothing, and a manual run fetches the newest real one', async () => {
+	it('of other portals start nothing, and a manual run returns the newest real one', async () => {
 		const other = team.sandbox.seedPortal({ name: 'Other' });
 		const chosen = await watch(team, { event: 'packageReceived', portals: 'chosen', portalIds: [other.id] });
 		const manual = await lab.client.executions.runAndWait(flow.workflow, triggerName);
@@ -158,7 +158,7 @@ describe('received packages', () => {
 	});
 });
 
-/** What MASV's list of activities holds from now on: the sandbox has no senders' browsers and no clouds that fail. */
+/** Sets MASV's list of activities: the sandbox itself has no downloads by recipients and no failing cloud transfers. */
 function tell(sandbox: Sandbox, activities: Partial<Activity>[]): InjectedFault {
 	const body = JSON.stringify({ metadata: { total: activities.length }, records: activities });
 	return sandbox.inject({ step: 'listActivities', times: Infinity, kind: 'status', status: 200, body });
@@ -167,7 +167,7 @@ function tell(sandbox: Sandbox, activities: Partial<Activity>[]): InjectedFault 
 describe('the other events', () => {
 	afterAll(async () => await lab.clear());
 
-	it('start one execution each, and nothing that was there before', async () => {
+	it('start one execution each, but not for anything that already existed', async () => {
 		const team = await lab.newTeam();
 		const { sandbox } = team;
 		const connections = `POST /v1/teams/${sandbox.teamId}/cloud_connections`;
@@ -183,7 +183,7 @@ describe('the other events', () => {
 		const expireIn = (days: number): string => new Date(Date.now() + days * dayMs).toISOString();
 		const portal = sandbox.seedPortal();
 		await transfer(sandbox.seedPackage({ portal_id: portal.id, name: 'old', expiry: expireIn(20) }));
-		sandbox.seedPackage({ name: 'old and due', expiry: expireIn(2) });
+		sandbox.seedPackage({ name: 'old and expiring', expiry: expireIn(2) });
 
 		const sent = await watch(team, { event: 'packageSent' });
 		const delivered = await watch(team, { event: 'packageDelivered' });
@@ -203,7 +203,7 @@ describe('the other events', () => {
 		expect(await given(expiring)).toEqual([[due.id]]);
 	});
 
-	it('that happen elsewhere start one execution each as well', async () => {
+	it('caused by recipients and cloud storage start one execution each', async () => {
 		const team = await lab.newTeam();
 		const { sandbox } = team;
 		const created_at = new Date().toISOString();

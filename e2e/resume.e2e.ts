@@ -23,7 +23,7 @@ interface SentOutput {
 	resumed_parts: number;
 }
 
-describe('an upload that broke off in real n8n', () => {
+describe('an interrupted upload in real n8n', () => {
 	let work: string;
 	let file: string;
 	let fileSha: string;
@@ -68,7 +68,7 @@ describe('an upload that broke off in real n8n', () => {
 
 	const sent = (execution: Execution): SentOutput => output(execution, 'Send Files')[0]?.json as unknown as SentOutput;
 
-	it('goes on where it stopped after n8n was killed in the middle of 2 GiB', async () => {
+	it('is resumed after n8n was killed in the middle of 2 GiB', async () => {
 		const workflow = await importExample();
 		await client.executions.run(workflow, 'Start');
 		await until(() => (storedParts() >= parts / 4 ? true : undefined));
@@ -85,14 +85,14 @@ describe('an upload that broke off in real n8n', () => {
 		const result = sent(execution);
 		expect(result.package).toMatchObject({ id: unfinished[0]?.id, state: 'finalized' });
 		expect(result.parts).toBe(parts);
-		// Those that were on their way at the end were stored, but nobody could write that down any more.
+		// Parts in flight when n8n was killed were stored, but could no longer be recorded.
 		expect(result.resumed_parts).toBeGreaterThanOrEqual(before - 8);
 		expect(storedParts()).toBe(before + parts - result.resumed_parts);
 		expect(await sandbox.sha256(result.package.id, result.files[0]?.id ?? '')).toBe(fileSha);
 		expect(sandbox.packages().filter(({ state }) => state === 'finalized')).toHaveLength(1);
 	});
 
-	it('goes on where it stopped when n8n retries the node', async () => {
+	it('is resumed when n8n retries the node', async () => {
 		sandbox.requests.length = 0;
 		const fault = sandbox.inject({ step: 'partPut', partNumber: 40, kind: 'status', status: 400, body: 'no' });
 		const workflow = await importExample({ retryOnFail: true, maxTries: 2, waitBetweenTries: 100 });
@@ -106,7 +106,7 @@ describe('an upload that broke off in real n8n', () => {
 	});
 });
 
-/** Every MiB is another one; returns the SHA-256. */
+/** Writes a file in which every MiB is different; returns its SHA-256. */
 async function writeLargeFile(file: string): Promise<string> {
 	const hash = createHash('sha256');
 	const block = bytes(16 * mebibyte);
