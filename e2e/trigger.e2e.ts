@@ -483,7 +483,7 @@ describe('a trigger that cannot be published', () => {
 	it('reports which portal could not be updated', () => {
 		const { message, team } = refused['third portal'] as Refused;
 		expect(message).toMatch(/"Portal 3".*500/s);
-		// Two updates before it, the failed one, and at least one to undo them.
+		// Two updates, and two to undo them. The proxy rejected the failing one.
 		expect(team.sandbox.requests.filter(({ step }) => step === 'updatePortal').length).toBeGreaterThanOrEqual(4);
 	});
 
@@ -491,7 +491,7 @@ describe('a trigger that cannot be published', () => {
 		'leaves every portal as it was, and no webhook (%s)',
 		(name) => {
 			const { team, before, message } = refused[name] as Refused;
-			expect(message).toMatch(/^The workflow was not activated/);
+			expect(message).toMatch(/^The workflow was not published/);
 			expect(portalsOf(team)).toEqual(before);
 			expect(team.sandbox.webhooks().map((webhook) => webhook.name)).toEqual(name === 'third portal' ? ['stays'] : []);
 		},

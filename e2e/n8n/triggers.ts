@@ -23,7 +23,7 @@ export class N8nTriggers {
 		const { status, triggers } = await this.#published(workflow);
 		if (status === 'published') return;
 		const reasons = triggers.map(({ errorMessage }) => errorMessage).filter((message) => message !== null);
-		throw new Error(`The workflow was not activated (${status}): ${reasons.join('; ')}`);
+		throw new Error(`The workflow was not published (${status}): ${reasons.join('; ')}`);
 	}
 
 	/** Unpublishes a workflow and waits until its triggers are removed. */

@@ -5,18 +5,18 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { memory, type Usage } from './proc.ts';
 
-/** `real user sys` in seconds: bash asks the kernel for the times of the child that has ended. */
+/** Prints `real user sys` in seconds: bash gets the times of the finished child from the kernel. */
 const timed = 'TIMEFORMAT="%R %U %S"; { time "$@" 2>/dev/null >/dev/null; } 2>&3';
 
-/** Short enough for a run of 100 ms, long enough to cost nothing. */
+/** Short enough for a run of 100 ms, long enough not to distort it. */
 const lookEveryMs = 10;
 
 /**
- * Runs a program from start to end and tells what it used. Its peak is the whole of its memory: a program that has just
- * started has no idle state, so the caller takes off what a run with next to nothing to do needs.
+ * Runs a program until it ends and returns its usage. The peak includes all of its memory: a new process has no idle
+ * state, so the caller subtracts the peak of a run with almost no work.
  *
- * @param prefix words before the command, such as those that enter a network namespace
- * @param input what it gets on its standard input
+ * @param prefix words before the command, for example to enter a network namespace
+ * @param input the program's standard input
  */
 export async function runMeasured(prefix: string[], command: string[], input = ''): Promise<Usage> {
 	const words = [...prefix, 'bash', '-c', timed, 'bench', ...command];
@@ -32,7 +32,7 @@ export async function runMeasured(prefix: string[], command: string[], input = '
 	void closed.then(() => (state.hasEnded = true));
 	let peak = 0;
 	while (!state.hasEnded) {
-		// The shell has one child: the program.
+		// The shell's only child is the program.
 		const children = await readFile(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8').catch(() => '');
 		const pid = Number(children.trim().split(' ')[0]);
 		if (pid > 0) peak = Math.max(peak, await memory(pid).then((found) => found.peak || 0, () => 0)); // prettier-ignore

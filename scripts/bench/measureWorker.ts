@@ -6,10 +6,10 @@ import { type Usage, waitUntilIdle, watchProcess } from './proc.ts';
 import type { Job } from './worker.ts';
 
 /**
- * Runs one job in a fresh Node process of its own.
+ * Runs one job in a new Node process.
  *
- * @param prefix words before the command, such as those that enter a network namespace
- * @param onReady told when the process is warm and idle
+ * @param prefix words before the command, for example to enter a network namespace
+ * @param onReady called when the process is warm and idle
  */
 export async function measureWorker(
 	prefix: string[],

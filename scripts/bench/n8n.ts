@@ -12,16 +12,16 @@ import type { Sink } from './sink.ts';
 
 export type N8nKind = 'n8n-masv-disk' | 'n8n-masv-binary' | 'n8n-aws-s3';
 
-/** Whose running time counts. */
+/** The node whose execution time is measured. */
 const measuredNode = 'Upload';
 const awsCredential = { name: 'AWS account', type: 'aws' };
 const masvCredential = { name: 'MASV account', type: 'masvApi' };
 
-/** The real n8n, with both nodes in it and both sending to the sink. */
+/** The real n8n, in which both nodes send to the sink. */
 export class N8nContender {
 	readonly #n8n: RunningN8n;
 	readonly #client: N8nClient;
-	/** Workflows by what they send and with which node. */
+	/** Workflows by node and file. */
 	readonly #workflows = new Map<string, { id: string }>();
 
 	private constructor(n8n: RunningN8n) {
@@ -63,7 +63,7 @@ export class N8nContender {
 		}
 	}
 
-	/** Folder of the node package in this n8n. */
+	/** Folder of the node package installed in this n8n. */
 	get packageFolder(): string {
 		return join(this.#n8n.userFolder, '.n8n', 'nodes', 'node_modules', 'n8n-nodes-masv');
 	}
@@ -73,8 +73,9 @@ export class N8nContender {
 	}
 
 	/**
-	 * Sends a file with one node. n8n is started anew before, so that no run finds the memory of an earlier one, and
-	 * has sent a small file with the same node. Throughput is the node's own running time, the rest is n8n's main process.
+	 * Sends a file with one node. Before that, n8n is restarted, so that no run starts with the memory of an earlier one,
+	 * and sends a small file with the same node. Time is the node's execution time; CPU and memory are those of n8n's main
+	 * process.
 	 */
 	async measure(kind: N8nKind, path: string, warmUpPath: string, onReady: () => Promise<void>): Promise<Usage> {
 		const [small, large] = [await this.#workflow(kind, warmUpPath), await this.#workflow(kind, path)];
@@ -86,9 +87,9 @@ export class N8nContender {
 		return await watchProcess(this.#n8n.pid, async () => await this.#run(large));
 	}
 
-	/** Seconds that the measured node took. */
+	/** Runs a workflow; returns the execution time of the measured node in seconds. */
 	async #run(workflow: { id: string }): Promise<number> {
-		// Seldom: each question makes n8n read the execution, and four of them a second took more memory than the upload.
+		// Rarely: each request makes n8n load the execution, and at four per second that took more memory than the upload.
 		const execution = await this.#client.executions.runAndWait(workflow, 'Start', {
 			timeoutMs: 3_600_000,
 			pollMs: 3_000,
@@ -109,8 +110,8 @@ export class N8nContender {
 	}
 
 	/**
-	 * The file in n8n's filesystem binary mode. n8n reads a small one; what it stored is then replaced by a hard link to the
-	 * file, so that all contenders read the same pages of memory.
+	 * Stores the file in n8n's filesystem binary mode. n8n reads a small file; the stored copy is then replaced by a hard
+	 * link to the real file, so that all contenders read the same pages of the page cache.
 	 */
 	async #storeBinary(path: string): Promise<BinaryReference> {
 		const seed = join(this.#n8n.filesFolders[0] as string, 'seed.bin');
@@ -141,7 +142,7 @@ export class N8nContender {
 			const candidate = join(home, name, place);
 			if ((await stat(candidate).catch(() => undefined))?.isFile() === true) return candidate;
 		}
-		throw new Error(`n8n's stored file ${place} was not found in ${home}`);
+		throw new Error(`The file ${place} stored by n8n was not found in ${home}`);
 	}
 }
 
@@ -168,7 +169,7 @@ function uploadNode(kind: N8nKind, path: string): WorkflowNode {
 			...common,
 			type: 'n8n-nodes-base.awsS3',
 			typeVersion: 2,
-			// With a dot in its name, or the node would leave the endpoint of its credential unused.
+			// The name needs a dot: otherwise the node ignores the endpoint of its credential.
 			parameters: { operation: 'upload', bucketName: 'bench.bucket', fileName: 'file', additionalFields: {} },
 			credentials: { aws: { id: null, name: awsCredential.name } },
 		};
@@ -183,7 +184,7 @@ function uploadNode(kind: N8nKind, path: string): WorkflowNode {
 	};
 }
 
-/** The file is pinned to the node that read it: it is there when the run begins. */
+/** The file is pinned to the node that reads it, so that it is available when the execution starts. */
 function workflowFile(kind: N8nKind, path: string, file: BinaryReference | undefined): WorkflowFile {
 	const to = (node: string): object => ({ main: [[{ node, type: 'main', index: 0 }]] });
 	const upload = uploadNode(kind, path);

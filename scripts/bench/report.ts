@@ -3,12 +3,12 @@ import type { Sample, Section } from './rows.ts';
 
 /** Medians of one row. */
 export interface Figures {
-	/** In the unit of its section. */
+	/** In the section's unit. */
 	throughput: number;
 	/** Seconds per GiB, or per 1,000 files. */
 	cpu: number;
 	peakMebibytes: number;
-	/** NaN where the sink took no part. */
+	/** NaN if the sink was not involved. */
 	requestsPerFile: number;
 }
 
@@ -20,7 +20,7 @@ export interface Measured {
 export interface Bar {
 	text: string;
 	value: number;
-	/** Absent: only told, nothing is demanded. */
+	/** Absent: for information only, without a target. */
 	met?: boolean;
 }
 
@@ -56,7 +56,7 @@ export function median(values: number[]): number {
 		: ((sorted[middle - 1] as number) + (sorted[middle] as number)) / 2;
 }
 
-/** The one table, as Markdown that is also legible on a terminal. Behind each figure: how many times that of the section's first row. */
+/** The results as a Markdown table. Each figure is followed by its ratio to that of the section's base row. */
 export function toTable(all: Measured[]): string {
 	const head = ['What', 'With', 'Throughput or time', 'CPU s per GiB', 'Peak MiB above idle', 'Requests per file'];
 	const lines = all.flatMap(({ section, figures }) =>
@@ -88,7 +88,7 @@ export function toTable(all: Measured[]): string {
 	return [print(head), `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |`, ...lines.map(print)].join('\n');
 }
 
-/** What the package promises, held against what was measured; bars whose rows were not measured are left out. */
+/** Compares the targets with the measured figures; targets whose rows were not measured are omitted. */
 export function toBars(all: Measured[]): Bar[] {
 	return all.flatMap((measured) => {
 		const { section } = measured;
@@ -124,7 +124,7 @@ function bigBars({ section, figures }: Measured): Bar[] {
 	return bars;
 }
 
-/** Create, limits, finalize, read back, and the token or a link. */
+/** Create, get limits, finalize, verify, and the token or a link. */
 const requestsOfAPackage = 6;
 
 function smallBars({ section, figures }: Measured): Bar[] {
@@ -134,7 +134,7 @@ function smallBars({ section, figures }: Measured): Bar[] {
 	if (own !== undefined) {
 		const value = own.requestsPerFile;
 		const met = value * section.files <= 5 * section.files + requestsOfAPackage;
-		bars.push({ text: `${section.title}: requests per file, at most 5 beyond the package's own`, value, met });
+		bars.push({ text: `${section.title}: requests per file, at most 5 besides those of the package`, value, met });
 	}
 	if (own !== undefined && bare !== undefined) {
 		const value = own.throughput / bare.throughput;
@@ -162,7 +162,7 @@ function triggerBars({ section, figures }: Measured): Bar[] {
 	return section.rows.flatMap(({ key, contender }): Bar[] => {
 		const other = figures.get(key)?.throughput;
 		if (key === 'trigger-masv' || other === undefined) return [];
-		const text = `${section.title}: time of an answer, MASV Trigger / ${contender}, at most 1.1`;
+		const text = `${section.title}: response time, MASV Trigger / ${contender}, at most 1.1`;
 		const value = own / other;
 		return [{ text, value, met: value <= 1.1 }];
 	});
@@ -171,7 +171,7 @@ function triggerBars({ section, figures }: Measured): Bar[] {
 export function toText(bars: Bar[]): string {
 	return bars
 		.map(({ text, value, met }) => {
-			const verdict = met === undefined ? 'told only' : met ? 'met' : 'NOT MET';
+			const verdict = met === undefined ? 'information only' : met ? 'met' : 'NOT MET';
 			return `- ${verdict}: ${text}: ${value.toFixed(2)}`;
 		})
 		.join('\n');
