@@ -40,7 +40,7 @@ function shown(error: RunError | undefined): { message: string | undefined; desc
 }
 
 /** The node failed with this message and description. */
-function expectRefusal(outcome: Outcome, message: string | RegExp, description: string | RegExp): void {
+function expectError(outcome: Outcome, message: string | RegExp, description: string | RegExp): void {
 	expect(outcome.execution.status).toBe('error');
 	expect(shown(outcome.error)).toEqual({
 		message: expect.stringMatching(message) as string,
@@ -49,16 +49,16 @@ function expectRefusal(outcome: Outcome, message: string | RegExp, description: 
 }
 
 /** Runs the node, which must fail with this error and must not create a package. */
-async function refused(given: Run, message: string | RegExp, description: string | RegExp): Promise<Outcome> {
+async function expectRejected(given: Run, message: string | RegExp, description: string | RegExp): Promise<Outcome> {
 	const before = lab.sandbox.packages().length;
 	const outcome = await lab.run(given);
-	expectRefusal(outcome, message, description);
+	expectError(outcome, message, description);
 	expect(lab.sandbox.packages()).toHaveLength(before);
 	return outcome;
 }
 
 /** n8n itself reports an empty required field, before the node runs. */
-async function asked(parameters: Record<string, unknown>, field: string): Promise<void> {
+async function expectRequired(parameters: Record<string, unknown>, field: string): Promise<void> {
 	const from = lab.sandbox.requests.length;
 	const { execution, error } = await lab.run({ parameters });
 	expect(execution.status).toBe('error');
@@ -96,7 +96,7 @@ describe('the credential', () => {
 
 	it('reports a missing API key', async () => {
 		const file = await lab.write('a.txt', 'a');
-		await refused(
+		await expectRejected(
 			{ parameters: sending(file), credentials: await account({ apiKey: '' }) },
 			/^The credential has no API key \[API Key\]$/,
 			/^Create one in MASV under .*API Keys/,
@@ -113,7 +113,7 @@ describe('the credential', () => {
 
 	it('reports a wrong API key', async () => {
 		const file = await lab.write('a.txt', 'a');
-		await refused(
+		await expectRejected(
 			{ parameters: sending(file), credentials: await account({ apiKey: 'wrong-key' }) },
 			/^Could not create the package\. MASV answered 401/,
 			/^Check the API Key of the credential/,
@@ -122,7 +122,7 @@ describe('the credential', () => {
 
 	it('reports a wrong team', async () => {
 		const file = await lab.write('a.txt', 'a');
-		await refused(
+		await expectRejected(
 			{ parameters: sending(file), credentials: await account({ teamId: '01D377JSHQW5ZEGGTDNW91C67J' }) },
 			/^Could not create the package\. MASV answered 40[34]/,
 			/Check the Team ID/,
@@ -130,7 +130,7 @@ describe('the credential', () => {
 	});
 
 	it('reports an invalid base URL', async () => {
-		await refused(
+		await expectRejected(
 			{ parameters: sending('/nowhere'), credentials: await account({ baseUrl: 'my masv' }) },
 			/^The Base URL "my masv" is not an http\(s\) address \[Base URL\]$/,
 			/^Leave it at https:\/\/api\.massive\.app/,
@@ -148,7 +148,7 @@ describe('a package', () => {
 		['file', 'getAll'],
 		['link', 'create'],
 	])('that does not exist is reported by %s.%s', async (resource, operation) => {
-		await refused(
+		await expectRejected(
 			{ parameters: { resource, operation, packageId: byId(unknown) } },
 			`^There is no package ${unknown} in team ${lab.sandbox.teamId} \\[Package\\]$`,
 			/^Check the ID, the Team ID of the credential/,
@@ -157,7 +157,7 @@ describe('a package', () => {
 
 	it('that does not exist cannot be uploaded to', async () => {
 		const paths = await lab.write('a.txt', 'a');
-		await refused(
+		await expectRejected(
 			{ parameters: { resource: 'file', operation: 'upload', packageId: byId(unknown), source: 'path', paths } },
 			`^There is no package ${unknown} `,
 			/^Check the ID/,
@@ -165,8 +165,8 @@ describe('a package', () => {
 	});
 
 	it('without an ID is reported', async () => {
-		await asked({ resource: 'package', operation: 'get', packageId: byId('') }, 'Package');
-		await refused(
+		await expectRequired({ resource: 'package', operation: 'get', packageId: byId('') }, 'Package');
+		await expectRejected(
 			{ parameters: { resource: 'package', operation: 'get', packageId: byId('={{ "" }}') } },
 			/\[Package\]$/,
 			/\S/,
@@ -175,7 +175,7 @@ describe('a package', () => {
 
 	it('that is already finalized cannot be finalized again', async () => {
 		const { id } = lab.sandbox.seedPackage({ files: [{ name: 'a.txt', content: 'a' }] });
-		await refused(
+		await expectRejected(
 			{ parameters: { resource: 'package', operation: 'finalize', packageId: byId(id) } },
 			`^Package ${id} is finalized already \\[Package\\]$`,
 			/^A finalized package takes no more files/,
@@ -185,7 +185,7 @@ describe('a package', () => {
 	it('that is already finalized cannot be uploaded to', async () => {
 		const { id } = lab.sandbox.seedPackage({ files: [{ name: 'a.txt', content: 'a' }] });
 		const paths = await lab.write('b.txt', 'b');
-		await refused(
+		await expectRejected(
 			{ parameters: { resource: 'file', operation: 'upload', packageId: byId(id), source: 'path', paths } },
 			`^Package ${id} is finalized and takes no more files \\[Package\\]$`,
 			/^Create a new package/,
@@ -219,7 +219,7 @@ describe('a binary field missing from item 3 of 5', () => {
 	const origins = (items: Item[]): unknown[] => items.map(({ pairedItem }) => pairedItem);
 
 	it('is reported, and no package is created', async () => {
-		const outcome = await refused(
+		const outcome = await expectRejected(
 			{ parameters: send, items: fiveItems() },
 			/^Item 3 of 5 has no binary field "data" \[Input Data Field Name\]$/,
 			/^It has no binary data at all; let the node before this one output a file\.$/,
@@ -230,7 +230,11 @@ describe('a binary field missing from item 3 of 5', () => {
 	it('is reported with the fields that exist', async () => {
 		const items = fiveItems();
 		items[2] = { files: { photo: { name: 'a.jpg', content: 'a' }, video: { name: 'b.mov', content: 'b' } } };
-		await refused({ parameters: send, items }, /^Item 3 of 5 has no binary field "data"/, /^It has: photo, video\.$/);
+		await expectRejected(
+			{ parameters: send, items },
+			/^Item 3 of 5 has no binary field "data"/,
+			/^It has: photo, video\.$/,
+		);
 	});
 
 	it('gives one output item for the package, with "continue"', async () => {
@@ -261,7 +265,7 @@ describe('a binary field missing from item 3 of 5', () => {
 	it('fails an upload before the first byte', async () => {
 		const id = newPackage();
 		const outcome = await lab.run({ parameters: upload(id), items: fiveItems() });
-		expectRefusal(outcome, /^Item 3 of 5 has no binary field "data"/, /^It has no binary data at all/);
+		expectError(outcome, /^Item 3 of 5 has no binary field "data"/, /^It has no binary data at all/);
 		expect(lab.sandbox.files(id)).toEqual([]);
 		expect(lab.sandbox.package(id)?.state).toBe('new');
 	});
@@ -342,7 +346,7 @@ describe('one failing item among others', () => {
 			parameters: getting,
 			items: [newPackage(), unknown, newPackage()].map((id) => ({ json: { id } })),
 		});
-		expectRefusal(outcome, `^There is no package ${unknown}`, /^Check the ID/);
+		expectError(outcome, `^There is no package ${unknown}`, /^Check the ID/);
 		expect(outcome.error?.context).toMatchObject({ itemIndex: 1 });
 	});
 });
@@ -352,7 +356,7 @@ describe('a path', () => {
 
 	it('that does not exist is reported', async () => {
 		const path = join(lab.folder, 'no such file.mov');
-		await refused(
+		await expectRejected(
 			{ parameters: sending(path) },
 			`^There is no file or folder "${path}" ${field}`,
 			/^The path must exist on the machine, or in the container, that n8n runs on\.$/,
@@ -361,7 +365,7 @@ describe('a path', () => {
 
 	it('that does not exist is reported even if others exist', async () => {
 		const path = join(lab.folder, 'gone.mov');
-		await refused(
+		await expectRejected(
 			{ parameters: sending(`${await lab.write('there.mov', 'x')}\n${path}`) },
 			`^There is no file or folder "${path}"`,
 			/^The path must exist/,
@@ -371,18 +375,26 @@ describe('a path', () => {
 	it('is reported whatever its name is', async () => {
 		// n8n replaces any message that contains the name of a system error (here: EPERM).
 		const path = join(lab.folder, 'keeperman.mov');
-		await refused({ parameters: sending(path) }, `^There is no file or folder "${path}"`, /^The path must exist/);
+		await expectRejected(
+			{ parameters: sending(path) },
+			`^There is no file or folder "${path}"`,
+			/^The path must exist/,
+		);
 	});
 
 	it('that is empty is reported', async () => {
-		await asked(sending(''), 'File or Folder Paths');
-		await refused({ parameters: sending('={{ " " }}') }, `^No path is given ${field}`, /^Name a file or a folder/);
+		await expectRequired(sending(''), 'File or Folder Paths');
+		await expectRejected(
+			{ parameters: sending('={{ " " }}') },
+			`^No path is given ${field}`,
+			/^Name a file or a folder/,
+		);
 	});
 
 	it.each(['/etc/hostname', '/etc/passwd', '/proc/self/environ'])(
 		'outside the folders that n8n allows is rejected: %s',
 		async (path) => {
-			await refused(
+			await expectRejected(
 				{ parameters: sending(path) },
 				`^n8n does not let workflows read "${path}" ${field}`,
 				/N8N_RESTRICT_FILE_ACCESS_TO/,
@@ -393,12 +405,12 @@ describe('a path', () => {
 	it('that leads out of the allowed folders is rejected', async () => {
 		const path = join(lab.folder, 'way-out');
 		await symlink('/etc', path);
-		await refused(
+		await expectRejected(
 			{ parameters: sending(`${path}/hostname`) },
 			`^n8n does not let workflows read "${path}/hostname"`,
 			/N8N_RESTRICT_FILE_ACCESS_TO/,
 		);
-		await refused(
+		await expectRejected(
 			{ parameters: sending(join(lab.folder, '..', '..', '..', '..', '..', '..', 'etc', 'hostname')) },
 			/^n8n does not let workflows read/,
 			/N8N_RESTRICT_FILE_ACCESS_TO/,
@@ -408,7 +420,7 @@ describe('a path', () => {
 	it('that leads out from inside a folder is rejected, and no file of the folder is sent', async () => {
 		await lab.write('with a link/first.txt', 'x');
 		await symlink('/etc/hostname', join(lab.folder, 'with a link', 'zz-link'));
-		await refused(
+		await expectRejected(
 			{ parameters: sending(join(lab.folder, 'with a link')) },
 			/^n8n does not let workflows read ".*zz-link"/,
 			/N8N_RESTRICT_FILE_ACCESS_TO/,
@@ -416,7 +428,7 @@ describe('a path', () => {
 	});
 
 	it('that is a device is rejected', async () => {
-		await refused(
+		await expectRejected(
 			{ parameters: sending('/dev/zero') },
 			`^"/dev/zero" is neither a file nor a folder ${field}`,
 			/^Devices, pipes and sockets cannot be sent\.$/,
@@ -426,7 +438,7 @@ describe('a path', () => {
 	it('that is a pipe is rejected', async () => {
 		const path = join(lab.folder, 'pipe');
 		await run('mkfifo', [path]);
-		await refused(
+		await expectRejected(
 			{ parameters: sending(path) },
 			`^"${path}" is neither a file nor a folder ${field}`,
 			/^Devices, pipes and sockets cannot be sent\.$/,
@@ -436,7 +448,7 @@ describe('a path', () => {
 	it('with a link to a folder above it is rejected', async () => {
 		await lab.write('circle/a.txt', 'a');
 		await symlink(join(lab.folder, 'circle'), join(lab.folder, 'circle', 'again'));
-		await refused(
+		await expectRejected(
 			{ parameters: sending(join(lab.folder, 'circle')) },
 			/is a link to a folder above it/,
 			/Remove the link/,
@@ -446,7 +458,7 @@ describe('a path', () => {
 	it('in the package to which two files map is reported with both', async () => {
 		const one = await lab.write('one/same.txt', '1');
 		const two = await lab.write('two/same.txt', '2');
-		await refused(
+		await expectRejected(
 			{ parameters: sending(`${one}\n${two}`) },
 			`^Two files would be "same.txt" in the package \\(${one} and ${two}\\)`,
 			/^Rename one of them/,
@@ -457,7 +469,7 @@ describe('a path', () => {
 describe('an email address', () => {
 	it('that is invalid is reported', async () => {
 		const file = await lab.write('a.txt', 'a');
-		await refused(
+		await expectRejected(
 			{ parameters: sending(file, { recipients: 'anna@example.com, ben at example' }) },
 			/^"ben at example" is not an email address \[Recipients\]$/,
 			/^Write addresses like name@example\.com/,
@@ -466,7 +478,7 @@ describe('an email address', () => {
 
 	it('that is invalid is reported for a link', async () => {
 		const { id } = lab.sandbox.seedPackage({ files: [{ name: 'a.txt', content: 'a' }] });
-		await refused(
+		await expectRejected(
 			{ parameters: { resource: 'link', operation: 'create', packageId: byId(id), options: { email: 'anna' } } },
 			/^"anna" is not an email address \[Recipient\]$/,
 			/^Write addresses like/,
@@ -478,8 +490,8 @@ describe('an email address', () => {
 		const portal = lab.sandbox.seedPortal();
 		const file = await lab.write('a.txt', 'a');
 		const into = { destination: 'portal', portalId: byId(portal.id) };
-		await asked(sending(file, { ...into, sender: '' }), 'Sender');
-		await refused(
+		await expectRequired(sending(file, { ...into, sender: '' }), 'Sender');
+		await expectRejected(
 			{ parameters: sending(file, { ...into, sender: '={{ "" }}' }) },
 			/^Sender is empty \[Sender\]$/,
 			/^Write one address/,
@@ -496,9 +508,9 @@ describe('a portal', () => {
 	});
 
 	/** The node must fail before it sends anything but GET requests to MASV or its storage. */
-	async function refusedBeforehand(given: Run, message: string | RegExp, description: RegExp): Promise<void> {
+	async function expectRejectedBeforehand(given: Run, message: string | RegExp, description: RegExp): Promise<void> {
 		const from = lab.sandbox.requests.length;
-		await refused(given, message, description);
+		await expectRejected(given, message, description);
 		expect(lab.sandbox.requests.slice(from).filter(({ method }) => method !== 'GET')).toEqual([]);
 	}
 
@@ -510,7 +522,7 @@ describe('a portal', () => {
 		});
 		await lab.write('mixed/a.mov', 'a');
 		await lab.write('mixed/deep/notes.docx', 'b');
-		await refusedBeforehand(
+		await expectRejectedBeforehand(
 			{ parameters: sending(join(lab.folder, 'mixed'), into(portal.id)) },
 			/^Portal "Movies" does not accept the file "notes\.docx" because of its type \[Portal\]$/,
 			/^It accepts \.mov, \.mxf\.$/,
@@ -524,7 +536,7 @@ describe('a portal', () => {
 			max_file_size: mebibyte,
 		});
 		const file = await lab.write('large.bin', bytes(mebibyte + 1));
-		await refusedBeforehand(
+		await expectRejectedBeforehand(
 			{ parameters: sending(file, into(portal.id)) },
 			/^Portal "Small" accepts files of at most 1(\.0)? MiB, "large\.bin" has /,
 			/^Leave this file out, or raise the limit/,
@@ -539,7 +551,7 @@ describe('a portal', () => {
 		});
 		await lab.write('sum/a.bin', bytes(700_000));
 		await lab.write('sum/b.bin', bytes(700_000));
-		await refusedBeforehand(
+		await expectRejectedBeforehand(
 			{ parameters: sending(join(lab.folder, 'sum'), into(portal.id)) },
 			/^Portal "Small" accepts packages of at most /,
 			/^Split the files over several packages/,
@@ -548,7 +560,7 @@ describe('a portal', () => {
 
 	it('that is inactive is reported', async () => {
 		const portal = lab.sandbox.seedPortal({ name: 'Off', active: false });
-		await refusedBeforehand(
+		await expectRejectedBeforehand(
 			{ parameters: sending(await lab.write('a.txt', 'a'), into(portal.id)) },
 			/^Portal "Off" is switched off \[Portal\]$/,
 			/Activate it/,
@@ -557,7 +569,7 @@ describe('a portal', () => {
 
 	it('that requires a password is reported', async () => {
 		const portal = lab.sandbox.seedPortal({ name: 'Locked', has_access_code: true, access_code: 'open sesame' });
-		await refusedBeforehand(
+		await expectRejectedBeforehand(
 			{ parameters: sending(await lab.write('a.txt', 'a'), into(portal.id)) },
 			/^Portal "Locked" asks for an upload password \[Credential for MASV Portal API\]$/,
 			/^Select a MASV Portal credential/,
@@ -573,7 +585,7 @@ describe('a portal', () => {
 			baseUrl: lab.sandbox.url,
 		});
 		const { id, name } = lab.credential;
-		await refusedBeforehand(
+		await expectRejectedBeforehand(
 			{
 				parameters: sending(await lab.write('a.txt', 'a'), into(portal.id)),
 				credentials: { masvApi: { id, name }, masvPortalApi: { id: wrong.id, name: wrong.name } },
@@ -585,7 +597,7 @@ describe('a portal', () => {
 
 	it('that does not exist is reported', async () => {
 		const file = await lab.write('a.txt', 'a');
-		await refused({ parameters: sending(file, into('01ZZZZZZZZZZZZZZZZZZZZZZZZ')) }, /portal/i, /\S/);
+		await expectRejected({ parameters: sending(file, into('01ZZZZZZZZZZZZZZZZZZZZZZZZ')) }, /portal/i, /\S/);
 	});
 });
 
@@ -615,7 +627,7 @@ describe('a file that changes during the upload', () => {
 		const outcome = await sendChanged(name, change);
 		const [left, ...more] = lab.sandbox.packages().filter((found) => found.name === name);
 		expect(more).toEqual([]);
-		expectRefusal(
+		expectError(
 			outcome,
 			`^"${name}" changed while it was sent: `,
 			`^Wait until nothing writes to the file any more, then run this again\\. .*Package ${left?.id} was kept unfinished`,
@@ -630,7 +642,7 @@ describe('a file that changes during the upload', () => {
 			unfinished: 'delete',
 		});
 		const [left] = lab.sandbox.packages().filter((found) => found.name === 'deleted.bin');
-		expectRefusal(outcome, /^"deleted\.bin" changed while/, `The unfinished package ${left?.id} was deleted\\.$`);
+		expectError(outcome, /^"deleted\.bin" changed while/, `The unfinished package ${left?.id} was deleted\\.$`);
 		// MASV keeps the record of a deleted package, with state "expired".
 		expect(left?.state).toBe('expired');
 	});
@@ -660,7 +672,7 @@ describe('an unexpected response from MASV', () => {
 		['a reset connection', { step: 'addFile', kind: 'resetBeforeBody' }, /No answer from 127\.0\.0\.1:\d+: /],
 	])('fails "Send Files" with an error that describes it: %s', async (what, fault, message) => {
 		const { outcome, packageId } = await sendThrough(`${what}.txt`, fault);
-		expectRefusal(outcome, message, kept(packageId));
+		expectError(outcome, message, kept(packageId));
 	});
 
 	it.each<[string, Fault, RegExp]>([
@@ -673,13 +685,13 @@ describe('an unexpected response from MASV', () => {
 		['a reset connection', { step: 'partPut', kind: 'resetMidBody' }, /No answer from 127\.0\.0\.1:\d+: /],
 	])('from the storage fails "Send Files": %s', async (what, fault, message) => {
 		const { outcome, packageId } = await sendThrough(`storage ${what}.txt`, fault);
-		expectRefusal(outcome, message, kept(packageId));
+		expectError(outcome, message, kept(packageId));
 		expect(shown(outcome.error).message).toContain(`storage ${what}.txt`);
 	});
 
 	it('to the finalize request fails the run and keeps the package unfinished', async () => {
 		const { outcome, packageId } = await sendThrough('finalize.txt', { step: 'finalizePackage', kind: 'html' });
-		expectRefusal(outcome, /^Could not finalize package .*502/, kept(packageId));
+		expectError(outcome, /^Could not finalize package .*502/, kept(packageId));
 	});
 
 	// The first request is retried for half a minute; the three runs wait at the same time.
@@ -704,13 +716,9 @@ describe('an unexpected response from MASV', () => {
 			),
 		]);
 		const checkUrl = /^Check the Base URL of the credential; a proxy page or a login page looks like this\.$/;
-		expectRefusal(
-			created,
-			/^Could not create the package\. .* answered 200 with something that is not JSON$/,
-			checkUrl,
-		);
-		expectRefusal(listed, /^Could not list the portals\. .* answered 200 with an empty answer$/, checkUrl);
-		expectRefusal(
+		expectError(created, /^Could not create the package\. .* answered 200 with something that is not JSON$/, checkUrl);
+		expectError(listed, /^Could not list the portals\. .* answered 200 with an empty answer$/, checkUrl);
+		expectError(
 			got,
 			/^Could not list the received packages\. MASV answered 503: \(an HTML page/,
 			/trouble on the side of MASV/,

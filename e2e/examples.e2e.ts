@@ -43,7 +43,7 @@ async function place(under: string, files: Record<string, Buffer>): Promise<void
 }
 
 /** Compares the files stored by the sandbox, and those reported by the node, with the originals. */
-async function expectStored(packageId: string, told: SentFile[], sent: Record<string, Buffer>): Promise<void> {
+async function expectStored(packageId: string, reported: SentFile[], sent: Record<string, Buffer>): Promise<void> {
 	const stored: Record<string, string> = {};
 	for (const file of lab.sandbox.files(packageId)) {
 		expect(file.finalized).toBe(true);
@@ -51,12 +51,12 @@ async function expectStored(packageId: string, told: SentFile[], sent: Record<st
 	}
 	expect(stored).toEqual(Object.fromEntries(Object.entries(sent).map(([place, content]) => [place, sha256(content)])));
 	const ids = new Map(lab.sandbox.files(packageId).map((file) => [join(file.path, file.name), file.id]));
-	expect(told.map(({ path, name, size, id }) => ({ place: join(path, name), size, id })).sort(byPlace)).toEqual(
+	expect(reported.map(({ path, name, size, id }) => ({ place: join(path, name), size, id })).sort(byPlace)).toEqual(
 		Object.entries(sent)
 			.map(([place, content]) => ({ place, size: content.length, id: ids.get(place) }))
 			.sort(byPlace),
 	);
-	for (const { parts } of told) expect(parts).toBeGreaterThanOrEqual(1);
+	for (const { parts } of reported) expect(parts).toBeGreaterThanOrEqual(1);
 }
 
 function byPlace(a: { place: string }, b: { place: string }): number {

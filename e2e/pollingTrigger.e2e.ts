@@ -38,7 +38,7 @@ async function send(sandbox: Sandbox, portal: Portal, name = 'Dailies'): Promise
 }
 
 /** IDs of the packages that the trigger returned, by execution. */
-async function given(flow: Flow): Promise<unknown[][]> {
+async function returnedPackages(flow: Flow): Promise<unknown[][]> {
 	const executions = await lab.executions(flow);
 	for (const { status, mode } of executions) expect([status, mode]).toEqual(['success', 'trigger']);
 	return executions.map((execution) => output(execution, triggerName).map(({ json }) => packageIdOf(json)));
@@ -48,18 +48,18 @@ function packageIdOf(json: Record<string, unknown>): unknown {
 	return json.package_id ?? json.id;
 }
 
-async function untilGiven(flow: Flow, count: number): Promise<unknown[][]> {
+async function untilReturned(flow: Flow, count: number): Promise<unknown[][]> {
 	return await until(async () => {
-		const found = await given(flow);
+		const found = await returnedPackages(flow);
 		return found.flat().length >= count ? found : undefined;
 	});
 }
 
 /** Waits until n8n has requested this list `times` more times. */
-async function untilAsked({ requests }: Sandbox, step: string, times: number): Promise<void> {
-	const asked = (): number => requests.filter((request) => request.step === step && request.status === 200).length;
-	const before = asked();
-	await until(() => (asked() >= before + times ? true : undefined));
+async function untilRequested({ requests }: Sandbox, step: string, times: number): Promise<void> {
+	const requested = (): number => requests.filter((request) => request.step === step && request.status === 200).length;
+	const before = requested();
+	await until(() => (requested() >= before + times ? true : undefined));
 }
 
 describe('received packages', () => {
@@ -84,8 +84,8 @@ describe('received packages', () => {
 	afterAll(async () => await lab.clear());
 
 	it('start nothing if they already existed', async () => {
-		await untilAsked(team.sandbox, 'listInbox', 3);
-		expect(await given(flow)).toEqual([]);
+		await untilRequested(team.sandbox, 'listInbox', 3);
+		expect(await returnedPackages(flow)).toEqual([]);
 	});
 
 	it('start one execution each', async () => {
@@ -99,7 +99,7 @@ describe('received packages', () => {
 					form,
 				}),
 			);
-			expect(await untilGiven(flow, ids.length)).toEqual(ids.map((id) => [id]));
+			expect(await untilReturned(flow, ids.length)).toEqual(ids.map((id) => [id]));
 		}
 		const [, execution] = await lab.executions(flow);
 		const [item] = output(execution!, triggerName);
@@ -114,30 +114,30 @@ describe('received packages', () => {
 		for (const hidden of ['access_token', team.sandbox.apiKey]) {
 			expect(execution?.raw).not.toContain(JSON.stringify(hidden).slice(1, -1));
 		}
-		await untilAsked(team.sandbox, 'listInbox', 2);
-		expect(await given(flow)).toEqual(ids.map((id) => [id]));
+		await untilRequested(team.sandbox, 'listInbox', 2);
+		expect(await returnedPackages(flow)).toEqual(ids.map((id) => [id]));
 	});
 
 	it('start it when they are finished, however long ago they were created', async () => {
-		const before = (await given(flow)).flat();
+		const before = (await returnedPackages(flow)).flat();
 		await unfinished.finish();
-		expect((await untilGiven(flow, before.length + 1)).flat()).toEqual([...before, unfinished.packageId]);
+		expect((await untilReturned(flow, before.length + 1)).flat()).toEqual([...before, unfinished.packageId]);
 	});
 
 	it('start it once even if n8n is killed, including those that arrive meanwhile', async () => {
-		const before = (await given(flow)).flat();
+		const before = (await returnedPackages(flow)).flat();
 		await lab.kill();
 		const meanwhile = [
 			await send(team.sandbox, portal, 'meanwhile 1'),
 			await send(team.sandbox, portal, 'meanwhile 2'),
 		];
 		await lab.restart();
-		const found = await untilGiven(flow, before.length + 2);
+		const found = await untilReturned(flow, before.length + 2);
 		expect(new Set(found.flat())).toEqual(new Set([...before, ...meanwhile]));
 		const after = await send(team.sandbox, portal, 'afterwards');
-		await untilGiven(flow, before.length + 3);
-		await untilAsked(team.sandbox, 'listInbox', 2);
-		expect((await given(flow)).flat().sort()).toEqual([...before, ...meanwhile, after].sort());
+		await untilReturned(flow, before.length + 3);
+		await untilRequested(team.sandbox, 'listInbox', 2);
+		expect((await returnedPackages(flow)).flat().sort()).toEqual([...before, ...meanwhile, after].sort());
 	});
 
 	it('of other portals start nothing, and a manual run returns the newest real one', async () => {
@@ -154,12 +154,12 @@ describe('received packages', () => {
 		expect(idsOf(again)).toEqual([newest]);
 
 		const theirs = await send(team.sandbox, other, 'theirs');
-		expect(await untilGiven(chosen, 1)).toEqual([[theirs]]);
+		expect(await untilReturned(chosen, 1)).toEqual([[theirs]]);
 	});
 });
 
 /** Sets MASV's list of activities: the sandbox itself has no downloads by recipients and no failing cloud transfers. */
-function tell(sandbox: Sandbox, activities: Partial<Activity>[]): InjectedFault {
+function setActivities(sandbox: Sandbox, activities: Partial<Activity>[]): InjectedFault {
 	const body = JSON.stringify({ metadata: { total: activities.length }, records: activities });
 	return sandbox.inject({ step: 'listActivities', times: Infinity, kind: 'status', status: 200, body });
 }
@@ -194,13 +194,13 @@ describe('the other events', () => {
 		await transfer(received);
 		const due = sandbox.seedPackage({ portal_id: portal.id, name: 'due', expiry: expireIn(1) });
 
-		expect(await untilGiven(sent, 1)).toEqual([[fresh.id]]);
-		expect(await untilGiven(delivered, 1)).toEqual([[received.id]]);
-		expect(await untilGiven(expiring, 1)).toEqual([[due.id]]);
-		await untilAsked(sandbox, 'listActivities', 3);
-		expect(await given(sent)).toEqual([[fresh.id]]);
-		expect(await given(delivered)).toEqual([[received.id]]);
-		expect(await given(expiring)).toEqual([[due.id]]);
+		expect(await untilReturned(sent, 1)).toEqual([[fresh.id]]);
+		expect(await untilReturned(delivered, 1)).toEqual([[received.id]]);
+		expect(await untilReturned(expiring, 1)).toEqual([[due.id]]);
+		await untilRequested(sandbox, 'listActivities', 3);
+		expect(await returnedPackages(sent)).toEqual([[fresh.id]]);
+		expect(await returnedPackages(delivered)).toEqual([[received.id]]);
+		expect(await returnedPackages(expiring)).toEqual([[due.id]]);
 	});
 
 	it('caused by recipients and cloud storage start one execution each', async () => {
@@ -212,11 +212,15 @@ describe('the other events', () => {
 		};
 		const [download, cloud] = ['package_download_from_masv', 'package_transfer_masv_to_cloud'];
 		const old = [activity('A', download, 'complete'), activity('B', cloud, 'error')];
-		const before = tell(sandbox, [...old, activity('C', download, 'started'), activity('D', cloud, 'started')]);
+		const before = setActivities(sandbox, [
+			...old,
+			activity('C', download, 'started'),
+			activity('D', cloud, 'started'),
+		]);
 		const downloaded = await watch(team, { event: 'packageDownloaded' });
 		const failed = await watch(team, { event: 'deliveryFailed' });
 		before.remove();
-		tell(sandbox, [
+		setActivities(sandbox, [
 			...old,
 			activity('C', download, 'complete'),
 			activity('D', cloud, 'error'),
@@ -224,10 +228,10 @@ describe('the other events', () => {
 			activity('F', cloud, 'complete'),
 		]);
 
-		expect(await untilGiven(downloaded, 1)).toEqual([['package of C']]);
-		expect(await untilGiven(failed, 1)).toEqual([['package of D']]);
-		await untilAsked(sandbox, 'listActivities', 4);
-		expect(await given(downloaded)).toEqual([['package of C']]);
-		expect(await given(failed)).toEqual([['package of D']]);
+		expect(await untilReturned(downloaded, 1)).toEqual([['package of C']]);
+		expect(await untilReturned(failed, 1)).toEqual([['package of D']]);
+		await untilRequested(sandbox, 'listActivities', 4);
+		expect(await returnedPackages(downloaded)).toEqual([['package of C']]);
+		expect(await returnedPackages(failed)).toEqual([['package of D']]);
 	});
 });

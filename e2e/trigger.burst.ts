@@ -66,7 +66,7 @@ async function sendLikeMasv(event: object, one: Sent): Promise<void> {
 		if (one.isDelivered || attempt === maxAttempts) return;
 		await sleep(retryDelayMs);
 		// The first two attempts reach an n8n that is down; the later ones, at MASV, come after minutes or hours.
-		while (attempt > 2 && !lab.door.isOpen) await sleep(retryDelayMs);
+		while (attempt > 2 && !lab.proxy.isOpen) await sleep(retryDelayMs);
 	}
 }
 

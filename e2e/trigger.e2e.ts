@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 
 import type { Portal, Sandbox, Webhook } from '../sandbox/start.ts';
 import { callApi } from '../test/sandbox/callApi.ts';
-import { openFrontDoor } from './support/frontDoor.ts';
+import { startReverseProxy } from './support/reverseProxy.ts';
 import { until } from './support/lab.ts';
 import { uploadThrough } from './support/portalUpload.ts';
 import { type Receiver, startReceiver } from './support/receiver.ts';
@@ -401,21 +401,21 @@ describe('unpublishing', () => {
 });
 
 describe('a trigger that cannot be published', () => {
-	interface Refused {
+	interface Rejected {
 		team: Team;
 		before: string[];
 		message: string;
 	}
-	const refused: Record<string, Refused> = {};
+	const rejected: Record<string, Rejected> = {};
 
 	/** Tries to publish, and records the error. */
-	async function refuse(name: string, team: Team, activate: () => Promise<unknown>): Promise<void> {
+	async function tryPublish(name: string, team: Team, activate: () => Promise<unknown>): Promise<void> {
 		const before = portalsOf(team);
 		const message = await activate().then(
 			() => 'it was published',
 			(error: Error) => error.message,
 		);
-		refused[name] = { team, before, message };
+		rejected[name] = { team, before, message };
 	}
 
 	// In parallel: n8n tries each one five times, for 15 seconds in total.
@@ -433,47 +433,47 @@ describe('a trigger that cannot be published', () => {
 		const broken = await lab.newTeam();
 		const five = Array.from({ length: 5 }, (_, index) => broken.sandbox.seedPortal({ name: `Portal ${index + 1}` }));
 		await foreignWebhook(broken.sandbox, 'stays');
-		const door = await openFrontDoor(broken.sandbox.url);
-		door.refuse = (method, path) => (method === 'PUT' && path.includes(five[2]?.id as string) ? 500 : undefined);
-		const throughDoor = await lab.addCredential(broken.sandbox, door.url);
+		const proxy = await startReverseProxy(broken.sandbox.url);
+		proxy.rejectWith = (method, path) => (method === 'PUT' && path.includes(five[2]?.id as string) ? 500 : undefined);
+		const throughProxy = await lab.addCredential(broken.sandbox, proxy.url);
 
 		const all = { portals: 'all' };
 		await Promise.all([
-			refuse('no webhooks', plain, async () => await lab.start(plain, all)),
-			refuse('local n8n', far, async () => {
+			tryPublish('no webhooks', plain, async () => await lab.start(plain, all)),
+			tryPublish('local n8n', far, async () => {
 				const credential = await lab.addCredential(far.sandbox, 'https://masv.example');
 				await lab.start(far, all, { credential });
 			}),
-			refuse('passwords', guarded, async () => await lab.start(guarded, all)),
-			refuse('passwords, tried', lost, async () => {
+			tryPublish('passwords', guarded, async () => await lab.start(guarded, all)),
+			tryPublish('passwords, tried', lost, async () => {
 				await lab.start(lost, { ...all, settings: { updateProtectedPortals: true } });
 			}),
-			refuse('third portal', broken, async () => {
-				await lab.start(broken, chosen(...five), { credential: throughDoor });
+			tryPublish('third portal', broken, async () => {
+				await lab.start(broken, chosen(...five), { credential: throughProxy });
 			}),
 		]);
-		await door.close();
+		await proxy.close();
 	});
 
 	afterAll(async () => await lab.clear());
 
 	it('reports that the team has no webhooks, and names the alternative', () => {
-		expect(refused['no webhooks']?.message).toMatch(/does not let this team have webhooks.*MASV Polling Trigger/s);
+		expect(rejected['no webhooks']?.message).toMatch(/does not let this team have webhooks.*MASV Polling Trigger/s);
 	});
 
 	it('reports which n8n setting is missing if MASV cannot reach n8n', () => {
-		expect(refused['local n8n']?.message).toMatch(/N8N_WEBHOOK_URL/);
+		expect(rejected['local n8n']?.message).toMatch(/N8N_WEBHOOK_URL/);
 	});
 
 	it('names the portals whose passwords an update could remove, and changes none of them', () => {
-		const { message, team } = refused.passwords as Refused;
+		const { message, team } = rejected.passwords as Rejected;
 		for (const name of ['"Closed"', '"Sealed"', 'MASV Polling Trigger']) expect(message).toContain(name);
 		expect(message).not.toContain('Open');
 		expect(team.sandbox.requests.filter(({ step }) => step === 'updatePortal' || step === 'createWebhook')).toEqual([]);
 	});
 
 	it('updates such portals if the user allows it', () => {
-		const { message, team } = refused['passwords, tried'] as Refused;
+		const { message, team } = rejected['passwords, tried'] as Rejected;
 		expect(message).toMatch(/"Closed"/);
 		const tried = team.sandbox.requests.filter(({ step }) => step === 'updatePortal');
 		expect(tried.length).toBeGreaterThan(0);
@@ -481,7 +481,7 @@ describe('a trigger that cannot be published', () => {
 	});
 
 	it('reports which portal could not be updated', () => {
-		const { message, team } = refused['third portal'] as Refused;
+		const { message, team } = rejected['third portal'] as Rejected;
 		expect(message).toMatch(/"Portal 3".*500/s);
 		// Two updates, and two to undo them. The proxy rejected the failing one.
 		expect(team.sandbox.requests.filter(({ step }) => step === 'updatePortal').length).toBeGreaterThanOrEqual(4);
@@ -490,7 +490,7 @@ describe('a trigger that cannot be published', () => {
 	it.each(['no webhooks', 'local n8n', 'passwords', 'passwords, tried', 'third portal'])(
 		'leaves every portal as it was, and no webhook (%s)',
 		(name) => {
-			const { team, before, message } = refused[name] as Refused;
+			const { team, before, message } = rejected[name] as Rejected;
 			expect(message).toMatch(/^The workflow was not published/);
 			expect(portalsOf(team)).toEqual(before);
 			expect(team.sandbox.webhooks().map((webhook) => webhook.name)).toEqual(name === 'third portal' ? ['stays'] : []);

@@ -18,14 +18,14 @@ import { runCommand } from '../e2e/n8n/runCommand.ts';
 import { linkText } from './bench/link.ts';
 import { N8nContender } from './bench/n8n.ts';
 import { help, mebibyte, type Options, readOptions } from './bench/options.ts';
-import { type Measured, toBars, toFigures, toTable, toText } from './bench/report.ts';
+import { type Measured, toTargets, toFigures, toTable, toText } from './bench/report.ts';
 import {
 	bigFileSection,
 	linkSection,
 	measureSection,
 	type Section,
 	smallFilesSection,
-	type Surroundings,
+	type BenchContext,
 } from './bench/rows.ts';
 import { compile, startSink } from './bench/sink.ts';
 import { TriggerContender, triggerKeys, triggerSections } from './bench/trigger.ts';
@@ -59,32 +59,32 @@ async function main(): Promise<void> {
 	const keys: string[] = [...bigKeys, ...n8nKeys, ...smallKeys, ...linkKeys, ...triggerKeys];
 	const unknown = options.only?.filter((key) => !keys.includes(key)) ?? [];
 	if (unknown.length > 0) throw new Error(`Unknown rows: ${unknown.join(', ')}\n\n${help}`);
-	const around = await prepare(options);
-	const notes: string[] = [`Sink: ${around.sink.kind}.`];
-	if (around.limitProgram === undefined)
+	const context = await prepare(options);
+	const notes: string[] = [`Sink: ${context.sink.kind}.`];
+	if (context.limitProgram === undefined)
 		notes.push('No row "limit": this machine has no C compiler with OpenSSL headers.');
 
 	const all: Measured[] = [];
 	const measure = async (section: Section): Promise<void> => {
-		all.push(toFigures(section, await measureSection(section, options.rounds, around.sink, say)));
+		all.push(toFigures(section, await measureSection(section, options.rounds, context.sink, say)));
 	};
-	const wantsAny = (keys: string[]): boolean => keys.some(around.wants);
+	const wantsAny = (keys: string[]): boolean => keys.some(context.wants);
 	if (wantsAny([...bigKeys, ...n8nKeys])) {
 		for (const bytes of options.sizes) {
-			await measure(await bigFileSection(around, bytes));
-			await emptyFolder(join(around.folder, 'files'));
+			await measure(await bigFileSection(context, bytes));
+			await emptyFolder(join(context.folder, 'files'));
 		}
 	}
-	if (wantsAny(smallKeys)) await measure(await smallFilesSection(around));
-	if (wantsAny(linkKeys)) notes.push(await measureLink(around, measure));
-	if (wantsAny(triggerKeys)) await measureTriggers(around, measure);
+	if (wantsAny(smallKeys)) await measure(await smallFilesSection(context));
+	if (wantsAny(linkKeys)) notes.push(await measureLink(context, measure));
+	if (wantsAny(triggerKeys)) await measureTriggers(context, measure);
 
-	const text = [toTable(all), `\nTargets:\n\n${toText(toBars(all))}`, `\n${notes.join('\n')}`].join('\n');
+	const text = [toTable(all), `\nTargets:\n\n${toText(toTargets(all))}`, `\n${notes.join('\n')}`].join('\n');
 	console.log(`\n${text}`);
 	if (options.write) await writeDocument(options, text);
 }
 
-async function prepare(options: Options): Promise<Surroundings> {
+async function prepare(options: Options): Promise<BenchContext> {
 	const parent = options.folder ?? tmpdir();
 	await mkdir(parent, { recursive: true });
 	const folder = await realpath(await mkdtemp(join(parent, 'masv-bench-')));
@@ -116,10 +116,10 @@ async function prepare(options: Options): Promise<Surroundings> {
 }
 
 /** Returns a note about the link. */
-async function measureLink(around: Surroundings, measure: (section: Section) => Promise<void>): Promise<string> {
+async function measureLink(context: BenchContext, measure: (section: Section) => Promise<void>): Promise<string> {
 	let made;
 	try {
-		made = await linkSection(around);
+		made = await linkSection(context);
 	} catch (error) {
 		return `Slow link (${linkText}): not measured because this machine does not allow it: ${error instanceof Error ? error.message.trim() : String(error)}.`;
 	}
@@ -130,7 +130,7 @@ async function measureLink(around: Surroundings, measure: (section: Section) => 
 }
 
 async function measureTriggers(
-	{ folder, packageTarball, wants }: Surroundings,
+	{ folder, packageTarball, wants }: BenchContext,
 	measure: (section: Section) => Promise<void>,
 ): Promise<void> {
 	const install = await installN8n({ folder: join(root, 'e2e', '.n8n'), report: say });

@@ -22,13 +22,13 @@ const staleAfterMs = 20_000;
  */
 export async function withLock<T>(file: string, work: () => Promise<T>, options: LockOptions = {}): Promise<T> {
 	const giveUpAt = Date.now() + (options.timeoutMs ?? 30 * 60_000);
-	for (let told = false; !(await create(file));) {
+	for (let hasWaited = false; !(await create(file));) {
 		if (await isStale(file)) {
 			await removeStale(file);
 			continue;
 		}
-		if (!told) options.onWait?.();
-		told = true;
+		if (!hasWaited) options.onWait?.();
+		hasWaited = true;
 		if (Date.now() > giveUpAt)
 			throw new Error(`Another process holds ${file}. If no such process is running, delete the file.`);
 		await sleep(250);

@@ -11,7 +11,7 @@ import { type Execution, output } from '../n8n/executions.ts';
 import { N8nClient } from '../n8n/N8nClient.ts';
 import type { Workflow, WorkflowNode } from '../n8n/workflows.ts';
 import { type RunningN8n, startN8n } from '../n8n/startN8n.ts';
-import { type FrontDoor, openFrontDoor } from './frontDoor.ts';
+import { type ReverseProxy, startReverseProxy } from './reverseProxy.ts';
 import { root } from './lab.ts';
 import { readPrepared } from './prepared.ts';
 import { type Changed, deliver, newEvent } from './webhookEvents.ts';
@@ -49,7 +49,7 @@ export interface Flow {
 export interface TriggerLab {
 	client: N8nClient;
 	n8n: RunningN8n;
-	door: FrontDoor;
+	proxy: ReverseProxy;
 	newTeam(options?: SandboxOptions): Promise<Team>;
 	/** Adds a credential with a team's key and another base URL. */
 	addCredential(team: Sandbox, baseUrl: string): Promise<CredentialReference>;
@@ -79,13 +79,13 @@ export interface TriggerLab {
 export async function openTriggerLab(env: Record<string, string> = {}): Promise<TriggerLab> {
 	const folder = await realpath(await mkdtemp(join(tmpdir(), 'masv-trigger-')));
 	const [port = 0] = await freePorts(1);
-	const door = await openFrontDoor(`http://127.0.0.1:${port}`);
+	const proxy = await startReverseProxy(`http://127.0.0.1:${port}`);
 	const n8n = await startN8n({
 		install: await installN8n({ folder: join(root, 'e2e', '.n8n') }),
 		userFolder: join(folder, 'n8n'),
 		packageTarball: readPrepared().tarball,
 		port,
-		env: { N8N_WEBHOOK_URL: door.url, ...env },
+		env: { N8N_WEBHOOK_URL: proxy.url, ...env },
 	});
 	const client = new N8nClient(n8n.url);
 	await client.login();
@@ -95,7 +95,7 @@ export async function openTriggerLab(env: Record<string, string> = {}): Promise<
 	const lab: TriggerLab = {
 		client,
 		n8n,
-		door,
+		proxy,
 		newTeam: async (options) => {
 			const sandbox = await startSandbox(options);
 			const team = { sandbox, credential: await lab.addCredential(sandbox, sandbox.url) };
@@ -118,7 +118,7 @@ export async function openTriggerLab(env: Record<string, string> = {}): Promise<
 				webhookId: randomUUID(),
 			};
 			const workflow = await client.workflows.create({ name, nodes: [node], connections: {} });
-			const flow = { team, workflow, url: client.triggers.webhookUrl(node).replace(n8n.url, door.url) };
+			const flow = { team, workflow, url: client.triggers.webhookUrl(node).replace(n8n.url, proxy.url) };
 			flows.push(flow);
 			return flow;
 		},
@@ -133,7 +133,7 @@ export async function openTriggerLab(env: Record<string, string> = {}): Promise<
 			return found[0] as Webhook;
 		},
 		deliver: async (webhook, body, changed) =>
-			await deliver({ ...webhook, url: webhook.url.replace(door.url, n8n.url) }, body, changed),
+			await deliver({ ...webhook, url: webhook.url.replace(proxy.url, n8n.url) }, body, changed),
 		executions: async ({ workflow }) => {
 			const ids = (await client.executions.listAll(workflow)).map(({ id }) => id);
 			return await inOrder(client, ids);
@@ -157,12 +157,12 @@ export async function openTriggerLab(env: Record<string, string> = {}): Promise<
 		},
 		kill: async () => {
 			await n8n.kill();
-			door.isOpen = false;
+			proxy.isOpen = false;
 		},
 		restart: async () => {
 			await n8n.restart();
 			await client.login();
-			door.isOpen = true;
+			proxy.isOpen = true;
 		},
 		clear: async () => {
 			for (const { workflow } of flows.splice(0)) await client.triggers.deactivate(workflow);
@@ -173,7 +173,7 @@ export async function openTriggerLab(env: Record<string, string> = {}): Promise<
 				await lab.clear();
 			} finally {
 				await n8n.stop();
-				await door.close();
+				await proxy.close();
 				await rm(folder, { recursive: true, force: true });
 			}
 		},

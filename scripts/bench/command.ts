@@ -23,8 +23,8 @@ export async function runMeasured(prefix: string[], command: string[], input = '
 	const child = spawn(words[0] as string, words.slice(1), { stdio: ['pipe', 'ignore', 'pipe', 'pipe'] });
 	const [, , errors, times] = child.stdio;
 	child.stdin?.on('error', () => undefined).end(input);
-	const told: Buffer[] = [];
-	errors?.on('data', (piece: Buffer) => told.push(piece));
+	const printed: Buffer[] = [];
+	errors?.on('data', (piece: Buffer) => printed.push(piece));
 	let text = '';
 	(times as NodeJS.ReadableStream).on('data', (piece: Buffer) => (text += piece.toString()));
 	const closed = once(child, 'close') as Promise<[number | null]>;
@@ -39,7 +39,7 @@ export async function runMeasured(prefix: string[], command: string[], input = '
 		await Promise.race([closed, sleep(lookEveryMs)]);
 	}
 	const [code] = await closed;
-	if (code !== 0) throw new Error(`${command[0]} ended with ${code}: ${Buffer.concat(told).toString()}`);
+	if (code !== 0) throw new Error(`${command[0]} ended with ${code}: ${Buffer.concat(printed).toString()}`);
 	const [seconds = 0, user = 0, system = 0] = text.trim().split(' ').map(Number);
 	return { seconds, cpuSeconds: user + system, peakMebibytes: peak };
 }

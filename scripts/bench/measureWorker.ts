@@ -25,7 +25,7 @@ export async function measureWorker(
 	const ended = once(child, 'exit') as Promise<[number | null]>;
 	const message = async (): Promise<unknown> =>
 		await Promise.race([
-			once(child, 'message').then(([told]) => told as unknown),
+			once(child, 'message').then(([content]) => content as unknown),
 			ended.then(([code]) => Promise.reject(new Error(`${job.kind} ended early (${code})`))),
 		]);
 	const pid = child.pid as number;

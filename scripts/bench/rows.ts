@@ -39,7 +39,7 @@ export interface Section {
 	prepare(): Promise<void>;
 }
 
-export interface Surroundings {
+export interface BenchContext {
 	options: Options;
 	folder: string;
 	sink: Sink;
@@ -69,8 +69,8 @@ function piecesBytes(fileBytes: number): number {
 const smallBytes = 10 * 1024;
 const warmUpFiles = 1_000;
 
-export async function bigFileSection(around: Surroundings, bytes: number): Promise<Section> {
-	const { folder, sink, packageFolder, n8n, limitProgram, wants } = around;
+export async function bigFileSection(context: BenchContext, bytes: number): Promise<Section> {
+	const { folder, sink, packageFolder, n8n, limitProgram, wants } = context;
 	const url = `https://localhost:${sink.port}`;
 	const path = await makeFile(join(folder, 'files', `${sizeText(bytes).replace(' ', '-')}.bin`), bytes);
 	const warmUpPath = await makeFile(join(folder, 'files', 'warm-up.bin'), smallBytes);
@@ -136,8 +136,8 @@ export async function bigFileSection(around: Surroundings, bytes: number): Promi
 	};
 }
 
-export async function smallFilesSection(around: Surroundings): Promise<Section> {
-	const { folder, sink, packageFolder, options, wants } = around;
+export async function smallFilesSection(context: BenchContext): Promise<Section> {
+	const { folder, sink, packageFolder, options, wants } = context;
 	const files = options.smallFiles;
 	const path = await makeSmallFiles(join(folder, 'files', 'small'), files, smallBytes);
 	// Enough for both to be JIT-compiled: n8n runs for weeks, and otherwise a cold start would dominate the figure.
@@ -164,8 +164,8 @@ export async function smallFilesSection(around: Surroundings): Promise<Section> 
 }
 
 /** @throws Error if the link cannot be created */
-export async function linkSection(around: Surroundings): Promise<{ section: Section; link: Link }> {
-	const { folder, sink, packageFolder, options, wants } = around;
+export async function linkSection(context: BenchContext): Promise<{ section: Section; link: Link }> {
+	const { folder, sink, packageFolder, options, wants } = context;
 	const bytes = options.linkBytes;
 	const link = await createLink(folder);
 	const url = `https://${sinkAddresses.farAway}:${sink.port}`;
