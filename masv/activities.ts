@@ -1,12 +1,13 @@
 import { z } from 'zod';
 
 import type { ApiCall, MasvClient, QueryValue } from './client';
-import { MasvApiError, MasvInputError, isMissingRoute } from './errors';
+import { MasvApiError, MasvInputError } from './errors';
 import type { Page } from './pages';
 import { maxPageRecords } from './pages';
 import { path } from './path';
-import { isLasting, noRetry } from './retry';
+import { noRetry } from './retry';
 import { listSchema } from './schemas';
+import { isLasting, isMissingRoute } from './answers';
 
 /** What happens to a package after it was sent or received (MASV's MCP server, `activity_types`). */
 export type ActivityType = 'package_upload_to_masv' | 'package_download_from_masv' | 'package_transfer_masv_to_cloud';

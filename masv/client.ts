@@ -1,15 +1,17 @@
 import type { z } from 'zod';
 
-import { MasvApiError, MasvConnectionError, MasvInputError } from './errors';
-import type { Clock, RetryPolicy } from './retry';
-import { halfAMinuteOfOutage, maybeDone, parseRetryAfter, retry, systemClock } from './retry';
+import { MasvApiError, MasvConnectionError } from './errors';
+import type { RetryPolicy } from './retry';
+import { halfAMinuteOfOutage, parseRetryAfter, retry } from './retry';
 import { errorBodySchema } from './schemas';
 import { Secrets } from './secrets';
 import type { Transport, TransportRequest, TransportResponse } from './transport';
-import { createTransport, headerOf } from './transport';
-import { recordKey } from './upload/journal';
-
-export const defaultBaseUrl = 'https://api.massive.app';
+import { headerOf } from './transport';
+import type { Hashing } from './hashing';
+import type { Clock } from './clock';
+import { maybeDone } from './answers';
+import { toBaseUrl, checkApiKey, checkTeamId } from './credential';
+import { parseJson, describeForeignBody, hintFor, hostOf } from './answerBody';
 
 /** A list of package files is the longest answer: some 300 bytes a file. */
 const maxAnswerBytes = 64 * 1024 * 1024;
@@ -49,8 +51,9 @@ export interface ClientOptions {
 	baseUrl?: string;
 	apiKey: string;
 	teamId: string;
-	transport?: Transport;
-	clock?: Clock;
+	transport: Transport;
+	clock: Clock;
+	hashing: Hashing;
 	/** Stops every request and every wait. */
 	signal?: AbortSignal;
 	/** Told before a call is repeated; the text holds no secret. */
@@ -64,6 +67,7 @@ export class MasvClient {
 	readonly teamId: string;
 	readonly baseUrl: string;
 	readonly clock: Clock;
+	readonly hashing: Hashing;
 	readonly signal: AbortSignal | undefined;
 	readonly secrets: Secrets;
 	/** Tokens of this run by package id. Never stored anywhere else: a token lives about a week, an id for ever. */
@@ -80,8 +84,9 @@ export class MasvClient {
 		this.baseUrl = like?.baseUrl ?? toBaseUrl(options.baseUrl);
 		this.#apiKey = like === undefined ? checkApiKey(options.apiKey) : like.#apiKey;
 		this.teamId = like?.teamId ?? checkTeamId(options.teamId);
-		this.#transport = like === undefined ? (options.transport ?? createTransport()) : like.#transport;
-		this.clock = options.clock ?? systemClock;
+		this.#transport = options.transport;
+		this.clock = options.clock;
+		this.hashing = options.hashing;
 		this.onRetry = options.onRetry;
 		this.#options = options;
 		this.secrets = like?.secrets ?? new Secrets();
@@ -135,9 +140,13 @@ export class MasvClient {
 		);
 	}
 
-	/** A name for a journal record of this server and team, see `recordKey` in upload/journal.ts. */
+	/**
+	 * A name for a journal record of this server and team that tells nothing of what it was made from, not even by trial: some
+	 * of it is guessable (a download password), so the API key goes into it as the key of the hash.
+	 */
 	recordKey(facts: unknown[]): string {
-		return recordKey(this.#apiKey, [this.baseUrl, this.teamId, ...facts]);
+		const key = JSON.stringify([this.baseUrl, this.teamId, ...facts]);
+		return this.hashing.hmacSha256(this.#apiKey, key).slice(0, 40);
 	}
 
 	reportRetry(error: unknown, attempt: number): void {
@@ -276,94 +285,4 @@ export function toQuery(query: Record<string, QueryValue> = {}): string {
 		);
 	}
 	return pairs.length === 0 ? '' : `?${pairs.join('&')}`;
-}
-
-function parseJson(text: string): unknown {
-	try {
-		return JSON.parse(text);
-	} catch {
-		return undefined;
-	}
-}
-
-/** Something to say about an error body that has no known form: HTML of a proxy, plain text, nothing. */
-function describeForeignBody(response: TransportResponse, json: unknown): string[] {
-	const text = response.text.trim();
-	if (text === '') return ['(no explanation)'];
-	if (json === undefined && /^<(!doctype|html)/i.test(text)) {
-		const title = /<title>([^<]*)<\/title>/i.exec(text)?.[1]?.trim();
-		return [title === undefined || title === '' ? '(an HTML page)' : `(an HTML page: ${title})`];
-	}
-	return [text];
-}
-
-function hintFor(status: number, kind: Authorization['kind']): string | undefined {
-	if (status === 401 && kind === 'apiKey') {
-		return 'Check the API Key of the credential: it may be mistyped, expired, inactive, or of a user who left the team.';
-	}
-	if (status === 403 && kind === 'apiKey') {
-		return 'The API key is known, but its user may not do this in this team. Check the Team ID and the role of the user who made the key.';
-	}
-	if ((status === 401 || status === 403) && kind === 'portal') {
-		return 'If the portal asks for an upload password, select a MASV Portal credential that holds it.';
-	}
-	if (status === 402) return 'Check the plan and the remaining balance of the MASV team.';
-	if (status === 429) return 'MASV asks for fewer requests. Try again later.';
-	if (status >= 500) return 'This is trouble on the side of MASV or of a proxy in between. Try again later.';
-	return undefined;
-}
-
-function hostOf(url: string): string {
-	return new URL(url).host;
-}
-
-/**
- * The address that routes are added to; empty means MASV's own.
- * @throws MasvInputError
- */
-export function toBaseUrl(value: string | undefined): string {
-	const text = value === undefined || value.trim() === '' ? defaultBaseUrl : value.trim();
-	const url = URL.canParse(text) ? new URL(text) : undefined;
-	if (url === undefined || (url.protocol !== 'https:' && url.protocol !== 'http:')) {
-		throw new MasvInputError(`The Base URL "${text}" is not an http(s) address`, {
-			field: 'Base URL',
-			hint: `Leave it at ${defaultBaseUrl} unless you use another MASV server.`,
-		});
-	}
-	if (url.username !== '' || url.password !== '') {
-		throw new MasvInputError('The Base URL must not hold a user name or password', { field: 'Base URL' });
-	}
-	// MASV's own pages name the base with and without its version; routes carry theirs, so one must go.
-	return `${url.origin}${url.pathname}`.replace(/\/+$/, '').replace(/\/v1(\.1)?$/, '');
-}
-
-/** Keys hold punctuation of every kind and are kept as they are; only what no HTTP header can carry is refused. */
-function checkApiKey(value: string): string {
-	if (value.trim() === '') {
-		throw new MasvInputError('The credential has no API key', {
-			field: 'API Key',
-			hint: 'Create one in MASV under Features & Settings > Team Features > API Keys, and paste it into the credential.',
-		});
-	}
-	if (!/^[\u0021-\u007e]([\u0020-\u007e]*[\u0021-\u007e])?$/.test(value)) {
-		throw new MasvInputError(
-			'The API key begins or ends with a blank, or holds a line break or a character that no API key has',
-			{
-				field: 'API Key',
-				hint: 'Paste the key again, without what stood around it.',
-			},
-		);
-	}
-	return value;
-}
-
-function checkTeamId(value: string): string {
-	const teamId = value.trim();
-	if (teamId === '') {
-		throw new MasvInputError('The credential has no team ID', {
-			field: 'Team ID',
-			hint: 'It stands in the address of the MASV web app: app.massive.io/{team ID}/...',
-		});
-	}
-	return teamId;
 }

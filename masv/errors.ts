@@ -135,13 +135,3 @@ export function throwIfCancelled(signal: AbortSignal | undefined): void {
 	if (signal.reason instanceof MasvError) throw signal.reason;
 	throw new MasvCancelledError(signal.reason);
 }
-
-/** Whether the server does not know a route, as far as its answer can tell. */
-export function isMissingRoute(error: unknown): boolean {
-	return error instanceof MasvApiError && [404, 405, 501].includes(error.status);
-}
-
-/** The same, or the route is not for this key or takes no such request: what it would have told must be asked elsewhere. */
-export function isRefusedRoute(error: unknown): error is MasvApiError {
-	return isMissingRoute(error) || (error instanceof MasvApiError && [400, 403, 422].includes(error.status));
-}

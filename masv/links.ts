@@ -1,10 +1,10 @@
 import type { MasvClient } from './client';
 import { MasvConnectionError } from './errors';
-import { fetchPackageToken } from './packages';
 import { path } from './path';
 import type { RetryPolicy } from './retry';
 import type { CreatedLink } from './schemas';
 import { createdLinkSchema } from './schemas';
+import { fetchPackageToken } from './packages/find';
 
 export interface LinkRequest {
 	/** MASV mails the link to this address; nobody else learns its secret. Absent: a direct link. */

@@ -1,6 +1,6 @@
-import { setTimeout as wait } from 'node:timers/promises';
-
-import { MasvApiError, MasvCancelledError, MasvConnectionError, throwIfCancelled } from './errors';
+import { MasvApiError, MasvCancelledError, throwIfCancelled } from './errors';
+import type { Clock } from './clock';
+import { isTransient } from './answers';
 
 /** How long to go on. All times in milliseconds. */
 export interface RetryPolicy {
@@ -32,22 +32,6 @@ export const noRetry: RetryPolicy = { baseDelayMs: 0, maxDelayMs: 0, patienceMs:
 export function outageOf(patienceMs: number): RetryPolicy {
 	return { ...fifteenMinutesOfOutage, patienceMs };
 }
-
-/** What makes waiting testable. */
-export interface Clock {
-	/** Milliseconds since the epoch. */
-	now(): number;
-	/** Resolves after `ms`; rejects when the signal aborts. */
-	sleep(ms: number, signal?: AbortSignal): Promise<void>;
-	/** From 0 up to 1. */
-	random(): number;
-}
-
-export const systemClock: Clock = {
-	now: () => Date.now(),
-	sleep: async (ms, signal) => await wait(ms, undefined, { signal }),
-	random: () => Math.random(),
-};
 
 export interface RetryOptions {
 	policy: RetryPolicy;
@@ -91,48 +75,6 @@ export async function retry<T>(task: (attempt: number) => Promise<T>, options: R
 
 function retryAfterMs(error: unknown): number | undefined {
 	return error instanceof MasvApiError ? error.retryAfterMs : undefined;
-}
-
-/** The storage's own codes for "try that again" that do not come with a 5xx (Amazon S3, Error responses). */
-const transientStorageCodes = new Set([
-	'RequestTimeout',
-	'IncompleteBody',
-	'BadDigest',
-	'OperationAborted',
-	'SlowDown',
-]);
-
-/** Whether another try of the same request may help. */
-export function isTransient(error: unknown): boolean {
-	if (error instanceof MasvConnectionError) return error.transient;
-	if (!(error instanceof MasvApiError)) return false;
-	if ([408, 425, 429].includes(error.status)) return true;
-	if (error.status >= 500) return error.status !== 501 && error.status !== 505;
-	return error.service === 'MASV storage' && error.code !== undefined && transientStorageCodes.has(error.code);
-}
-
-/**
- * Whether the server would say the same again of what was asked about. A key or a plan that has run out says nothing of that,
- * and may be mended.
- */
-export function isLasting(error: MasvApiError): boolean {
-	return ![401, 402].includes(error.status) && !isTransient(error);
-}
-
-/** Whether the request may have been carried out although it failed here: a lost answer. */
-export function maybeDone(error: unknown): boolean {
-	if (error instanceof MasvConnectionError) return error.maybeDone;
-	return error instanceof MasvApiError && error.status >= 500;
-}
-
-/** Whether a no means that what was asked for has been done before. There is no documented code for it. */
-export function saysAlreadyDone(error: unknown): boolean {
-	if (!(error instanceof MasvApiError) || error.status >= 500 || [401, 403, 408, 429].includes(error.status)) {
-		return false;
-	}
-	const said = [error.code, ...error.details].join(' ');
-	if (/already|NoSuchUpload/i.test(said)) return true;
-	return /finali[sz]ed|completed/i.test(said) && !/\b(not|cannot|never|must)\b|n't\b/i.test(said);
 }
 
 /**

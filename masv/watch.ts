@@ -6,8 +6,7 @@ import { activityPackageIdOf, wasUploaded, withoutTokens } from './activities';
 import type { MasvClient } from './client';
 import type { MasvError } from './errors';
 import { MasvApiError, MasvCancelledError, MasvConnectionError, MasvInputError } from './errors';
-import { withoutSecrets } from './packages';
-import { isLasting, isTransient } from './retry';
+import { withoutSecrets } from './packages/shown';
 import type { MasvPackage } from './schemas';
 import type { WantedActivity } from './watch/activityList';
 import { activityList, standingOfActivity } from './watch/activityList';
@@ -26,6 +25,7 @@ import {
 } from './watch/packageLists';
 import type { List } from './watch/reads';
 import { toDate, toTime } from './watch/reads';
+import { isLasting, isTransient } from './answers';
 
 export type WatchEvent =
 	'deliveryFailed' | 'packageDelivered' | 'packageDownloaded' | 'packageExpiring' | 'packageReceived' | 'packageSent';

@@ -3,11 +3,12 @@ import type { LimitFunction } from 'p-limit';
 import type { MasvClient } from '../client';
 import type { RetryPolicy } from '../retry';
 import type { MasvFile } from '../schemas';
-import type { Budget } from './budget';
-import type { Journal } from './journal';
-import type { PartLimits, PartPlan } from './partPlan';
-import type { ProgressMeter } from './progress';
-import type { Slot } from './readPart';
+import type { Budget } from '../transfer/budget';
+import type { Journal } from '../transfer/journal';
+import type { PartPlan } from './partPlan';
+import type { ProgressMeter } from '../transfer/progress';
+import type { Slot } from './slots';
+import type { PartLimits } from './partLimits';
 
 /** What the uploads of one operation share. */
 export interface UploadContext {

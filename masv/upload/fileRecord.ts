@@ -1,9 +1,9 @@
 import type { OpenUpload, UploadContext } from './context';
-import type { JournalRecord } from './journal';
+import type { JournalRecord } from '../transfer/journal';
 import type { PartPlan } from './partPlan';
 import { planParts } from './partPlan';
-import type { FileSource } from './source';
-import { labelOf } from './source';
+import type { FileSource } from '../transfer/source';
+import { labelOf } from '../transfer/places';
 
 /** First line of a record: what was begun. */
 interface Beginning {

@@ -1,9 +1,10 @@
 import { MasvConnectionError } from '../errors';
-import { fetchFiles } from '../packages';
 import { path } from '../path';
-import { noRetry, saysAlreadyDone } from '../retry';
+import { noRetry } from '../retry';
 import type { StoredFile, UploadContext } from './context';
-import type { FileSource } from './source';
+import type { FileSource } from '../transfer/source';
+import { saysAlreadyDone } from '../answers';
+import { fetchFiles } from '../packages/files';
 
 /** Answers other than 204 after which a file is taken for finalized. */
 const maxOddAnswers = 2;

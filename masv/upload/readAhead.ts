@@ -1,4 +1,4 @@
-import type { FileSource, RangeReader, RangeSource } from './source';
+import type { FileSource, RangeReader, RangeSource } from '../transfer/source';
 
 /** Files up to this size are read ahead: of a larger one the bytes take longer than what stands around them. */
 export const smallBytes = 64 * 1024;
@@ -61,7 +61,7 @@ function isSmall(source: FileSource): source is RangeSource {
 }
 
 function openGroup(group: RangeSource[]): Array<Promise<RangeReader>> {
-	const content = Buffer.allocUnsafeSlow(group.reduce((sum, { bytes }) => sum + bytes, 0));
+	const content = new Uint8Array(group.reduce((sum, { bytes }) => sum + bytes, 0));
 	const opening = group.map(async (source) => await source.open());
 	const opened = Promise.allSettled(opening);
 	let end = 0;

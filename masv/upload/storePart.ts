@@ -1,13 +1,14 @@
 import { MasvApiError, MasvConnectionError, MasvUploadError } from '../errors';
-import { isTransient, retry } from '../retry';
+import { retry } from '../retry';
 import type { Blueprint } from '../schemas';
 import type { TransportResponse } from '../transport';
 import { headerOf } from '../transport';
-import { isExpired, maxRenewals, sendBlueprint } from './blueprint';
+import { isExpired, maxRenewals, sendBlueprint } from '../transfer/signedRequest';
 import type { OpenUpload, StoredPart, UploadContext } from './context';
 import type { PartUrls } from './partUrls';
-import type { ProgressMeter } from './progress';
+import type { ProgressMeter } from '../transfer/progress';
 import type { Attempt } from './readPart';
+import { isTransient } from '../answers';
 
 /** Answers without an ETag after which a part is given up: that is no outage, and waiting does not mend it. */
 const maxAnswersWithoutEtag = 3;

@@ -3,11 +3,12 @@ import type { StoredFile, UploadContext } from './context';
 import type { EarlierFile } from './fileRecord';
 import { claimFileRecord, readEarlierFile, writeBeginning, writePart } from './fileRecord';
 import { finalizeFile } from './finalizeFile';
-import type { JournalRecord } from './journal';
-import { openUpload, removeAfterFailure, removeFile } from './openUpload';
+import type { JournalRecord } from '../transfer/journal';
+import { openUpload } from './openUpload';
 import type { PartPlan } from './partPlan';
-import type { FileSource } from './source';
+import type { FileSource } from '../transfer/source';
 import { storeParts } from './storeParts';
+import { removeAfterFailure, removeFile } from './removeFile';
 
 /** One file that is whole in MASV. In MASV's own spelling, because it goes to the output as it is. */
 export interface UploadedFile {

@@ -2,22 +2,23 @@ import pLimit from 'p-limit';
 
 import type { MasvClient } from '../client';
 import { MasvCancelledError, throwIfCancelled } from '../errors';
-import { fetchPackageToken } from '../packages';
 import type { RetryPolicy } from '../retry';
 import { fifteenMinutesOfOutage } from '../retry';
 import type { MasvFile } from '../schemas';
-import { createBudget } from './budget';
-import type { Journal } from './journal';
-import { fetchPartLimits, maxStreamBytes, planParts } from './partPlan';
-import type { Progress } from './progress';
-import { createProgressMeter } from './progress';
+import { createBudget } from '../transfer/budget';
+import type { Journal } from '../transfer/journal';
+import { maxStreamBytes, planParts } from './partPlan';
+import type { Progress } from '../transfer/progress';
+import { createProgressMeter } from '../transfer/progress';
 import { readAhead } from './readAhead';
-import { createSlots } from './readPart';
-import type { FileSource } from './source';
-import { labelOf } from './source';
+import type { FileSource } from '../transfer/source';
 import type { UploadContext } from './context';
 import type { UploadedFile } from './uploadFile';
 import { uploadFile } from './uploadFile';
+import { labelOf } from '../transfer/places';
+import { fetchPackageToken } from '../packages/find';
+import { createSlots } from './slots';
+import { fetchPartLimits } from './partLimits';
 
 export interface UploadOptions {
 	/** Parts in flight over all files together. */

@@ -1,4 +1,4 @@
-import type { Clock } from '../retry';
+import type { Clock } from '../clock';
 
 /** How far one poll goes. What it leaves is for the next one. */
 export interface Pace {

@@ -1,15 +1,16 @@
 import type { MasvClient } from '../client';
-import { MasvApiError, MasvInputError, isRefusedRoute } from '../errors';
-import { fetchPortalPackagesV1 } from '../packages';
+import { MasvApiError, MasvInputError } from '../errors';
 import type { Page } from '../pages';
 import { readPage } from '../pages';
 import { path } from '../path';
-import { readPortals } from '../portals';
+import { readPortals } from '../portals/portals';
 import type { MasvPackage } from '../schemas';
 import { packageSchema, packageStates } from '../schemas';
 import type { Standing } from './created';
 import type { List } from './reads';
 import { toTime } from './reads';
+import { isRefusedRoute } from '../answers';
+import { fetchPortalPackagesV1 } from '../packages/lists';
 
 type PackageList = List<MasvPackage>;
 

@@ -5,7 +5,7 @@ import { testMasvApi } from './credentialTests';
 import { enrich } from './fields/enrich';
 import { getPortals, portalsFields } from './fields/portals';
 import { toNodeError, toOneLineError } from './nodeErrors';
-import { eventsOfPortals, fetchTestEvent, pollAlone } from './polling';
+import { eventsOfPortals, fetchTestEvent, pollAlone } from './polling/polling';
 
 export class MasvPollingTrigger implements INodeType {
 	description: INodeTypeDescription = {

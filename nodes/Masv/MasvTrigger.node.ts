@@ -1,6 +1,3 @@
-import { createHash } from 'node:crypto';
-import { join } from 'node:path';
-
 import type {
 	IDataObject,
 	IExecuteFunctions,
@@ -12,22 +9,20 @@ import type {
 	IWebhookResponseData,
 } from 'n8n-workflow';
 import { NodeConnectionTypes } from 'n8n-workflow';
-
-import type { EventMemory } from '../../masv/eventMemory';
-import { createEventMemory } from '../../masv/eventMemory';
-import { fetchPackageDetails } from '../../masv/packageDetails';
-import { systemClock } from '../../masv/retry';
+import { fetchPackageDetails } from '../../masv/packages/details';
 import { connectMasv, connectTrigger } from './connect';
 import { testMasvApi } from './credentialTests';
-import { dataFolder } from './dataFolder';
 import { enrich } from './fields/enrich';
 import { getPortals, portalsFields, readPortalIds } from './fields/portals';
 import { toNodeError, toOneLineError } from './nodeErrors';
 import { nodeScope } from './nodeScope';
-import type { Settings, TriggerFunctions } from './webhookFields';
-import { isTest, mayLosePasswords, readEvents, readWanted, urlOf } from './webhookFields';
-import { receive } from './webhookReceipt';
-import { isSetUp, readSetup, setUp, takeDown, writeSetup } from './webhookSetup';
+import type { Settings, TriggerFunctions } from './trigger/fields';
+import { isTest, mayLosePasswords, readEvents, readWanted, urlOf } from './trigger/fields';
+import { receive } from './trigger/receipt';
+import { isSetUp, setUp, takeDown } from '../../masv/webhooks/subscription';
+import { platform } from './platform';
+import type { EventMemory } from '../../masv/webhooks/eventMemory';
+import { readSetup, writeSetup } from './trigger/state';
 
 export class MasvTrigger implements INodeType {
 	description: INodeTypeDescription = {
@@ -174,20 +169,10 @@ async function withNodeErrors<T>(n8n: IHookFunctions, step: () => Promise<T>): P
 	}
 }
 
-/** By file: each delivery gets a new context, and all of a node's must see the same. */
-const memories = new Map<string, EventMemory>();
-
 function memoryOf(n8n: TriggerFunctions): EventMemory {
-	const node = createHash('sha256').update(nodeScope(n8n)).digest('hex').slice(0, 32);
-	const file = join(dataFolder('masv-events'), node);
-	const known = memories.get(file);
-	if (known !== undefined) return known;
-	const memory = createEventMemory(file, systemClock, (error) => {
-		const why = error instanceof Error ? error.message : String(error);
-		n8n.logger.warn(`MASV Trigger: after a restart, events may start the workflow again; ${why}`);
+	return platform.eventMemory(platform.hashing.sha256(nodeScope(n8n)).slice(0, 32), (reason) => {
+		n8n.logger.warn(`MASV Trigger: after a restart, events may start the workflow again; ${reason}`);
 	});
-	memories.set(file, memory);
-	return memory;
 }
 
 async function forgetEvents(n8n: IHookFunctions): Promise<void> {

@@ -1,8 +1,10 @@
 import type { IExecuteFunctions, IHookFunctions, ILoadOptionsFunctions, IPollFunctions } from 'n8n-workflow';
 
+import type { ClientOptions } from '../../masv/client';
 import { MasvClient } from '../../masv/client';
 import type { RetryPolicy } from '../../masv/retry';
 import { fiveSecondsOfOutage } from '../../masv/retry';
+import { platform } from './platform';
 
 interface ApiCredential {
 	apiKey?: string;
@@ -22,7 +24,7 @@ export async function connectTrigger(n8n: IHookFunctions): Promise<MasvClient> {
 
 /** A client for one poll; what is still under way when its time is over is stopped. @param timeMs for all of it */
 export async function connectForPoll(n8n: IPollFunctions, timeMs: number): Promise<MasvClient> {
-	return await connect(n8n, AbortSignal.timeout(Math.ceil(timeMs)));
+	return await connect(n8n, platform.clock.timeout(Math.ceil(timeMs)));
 }
 
 async function connect(
@@ -44,12 +46,9 @@ export async function connectForPicker(n8n: ILoadOptionsFunctions): Promise<Masv
 }
 
 /** Missing values become empty ones; the client says what is missing. */
-export function toClientOptions({ apiKey, teamId, baseUrl }: ApiCredential): {
-	apiKey: string;
-	teamId: string;
-	baseUrl: string | undefined;
-} {
-	return { apiKey: apiKey ?? '', teamId: teamId ?? '', baseUrl };
+export function toClientOptions({ apiKey, teamId, baseUrl }: ApiCredential): ClientOptions {
+	const { transport, clock, hashing } = platform;
+	return { transport, clock, hashing, apiKey: apiKey ?? '', teamId: teamId ?? '', baseUrl };
 }
 
 /** The upload password for one portal, when the node has a credential that holds it. */

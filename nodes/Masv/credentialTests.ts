@@ -57,7 +57,7 @@ export async function testMasvPortalApi(credential: ICredentialsDecrypted): Prom
 		const subdomain = toSubdomain(portal ?? '');
 		if (subdomain === '') throw new MasvError('The credential has no portal address');
 		// The client always needs a key and a team; this route gets to see neither.
-		const client = new MasvClient({ apiKey: '-', teamId: '-', baseUrl });
+		const client = new MasvClient(toClientOptions({ apiKey: '-', teamId: '-', baseUrl }));
 		try {
 			await client.call({
 				operation: 'find the portal',

@@ -11,7 +11,7 @@ import { Agent, request } from 'undici';
 
 import type * as clientModule from '../../masv/client.ts';
 import type * as sendPackageModule from '../../masv/upload/sendPackage.ts';
-import type * as sourceModule from '../../masv/upload/source.ts';
+import type * as platformModule from '../../nodes/Masv/platform/index.ts';
 
 export interface Job {
 	kind: 'masv-disk' | 'masv-stream' | 'lib-storage' | 'small-masv' | 'small-bare';
@@ -59,14 +59,15 @@ async function prepare(): Promise<Run> {
 function masv(): Run {
 	const load = createRequire(join(job.packageFolder, 'dist', 'masv', 'upload', 'sendPackage.js'));
 	const { MasvClient } = load('../client.js') as typeof clientModule;
-	const { diskSource } = load('./source.js') as typeof sourceModule;
+	const { transport, clock, hashing, disk } = (load('../../nodes/Masv/platform/index.js') as typeof platformModule)
+		.platform;
 	const { sendPackage } = load('./sendPackage.js') as typeof sendPackageModule;
 	return async (path) => {
-		const client = new MasvClient({ baseUrl: job.url, apiKey: 'bench', teamId: 'bench' });
+		const client = new MasvClient({ transport, clock, hashing, baseUrl: job.url, apiKey: 'bench', teamId: 'bench' });
 		const sources = (await filesAt(path)).map((file) => {
 			const { size, mtimeMs } = statSync(file);
 			const facts = { name: basename(file), path: '', bytes: size, modifiedAt: new Date(Math.trunc(mtimeMs)) };
-			if (job.kind !== 'masv-stream') return diskSource(file, facts);
+			if (job.kind !== 'masv-stream') return disk.source(file, facts);
 			// As n8n provides files from its binary data stores.
 			const open = (): Promise<AsyncIterable<Uint8Array>> =>
 				Promise.resolve(createReadStream(file, { highWaterMark: 1024 * 1024 }));

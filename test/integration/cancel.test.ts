@@ -5,12 +5,13 @@ import { join } from 'node:path';
 
 import { MasvCancelledError } from '../../masv/errors';
 import type { Transport } from '../../masv/transport';
-import { createDispatcher, createTransport } from '../../masv/transport';
 import { sendPackage } from '../../masv/upload/sendPackage';
-import type { FileSource } from '../../masv/upload/source';
-import { diskSource } from '../../masv/upload/source';
+import type { FileSource } from '../../masv/transfer/source';
 import type { TestMasv } from '../support/testMasv';
 import { startTestMasv } from '../support/testMasv';
+import { createDispatcher } from '../../masv/node/dispatcher';
+import { createTransport } from '../../masv/node/undiciTransport';
+import { diskSource } from '../../masv/node/diskSource';
 
 const mebibyte = 1024 * 1024;
 

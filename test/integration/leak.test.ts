@@ -6,9 +6,12 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
 import { MasvClient } from '../../masv/client';
-import { createDispatcher, createTransport } from '../../masv/transport';
 import { sendPackage } from '../../masv/upload/sendPackage';
 import { patternBytes, rangeOf, streamOf } from '../support/testMasv';
+import { createDispatcher } from '../../masv/node/dispatcher';
+import { nodeHashing } from '../../masv/node/nodeHashing';
+import { systemClock } from '../../masv/node/systemClock';
+import { createTransport } from '../../masv/node/undiciTransport';
 
 setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc') as () => void;
@@ -41,12 +44,22 @@ describe('500 uploads in one process', () => {
 			for (let index = 0; index < count; index++) {
 				const bytes = index % 10 === 0 ? contents : contents.subarray(0, 10_000);
 				const makeSource = index % 2 === 0 ? rangeOf : streamOf;
-				await sendPackage(new MasvClient({ baseUrl: url, apiKey, teamId, transport: createTransport(dispatcher) }), {
-					target: { kind: 'team', request: { name: `upload ${index}`, description: '', recipients: [] } },
-					sources: [makeSource('file.bin', bytes)],
-					partBytes: 5 * mebibyte,
-					unfinished: 'delete',
-				});
+				await sendPackage(
+					new MasvClient({
+						baseUrl: url,
+						apiKey,
+						teamId,
+						transport: createTransport(dispatcher),
+						clock: systemClock,
+						hashing: nodeHashing,
+					}),
+					{
+						target: { kind: 'team', request: { name: `upload ${index}`, description: '', recipients: [] } },
+						sources: [makeSource('file.bin', bytes)],
+						partBytes: 5 * mebibyte,
+						unfinished: 'delete',
+					},
+				);
 			}
 		};
 		const measure = (): { heap: number; buffers: number; descriptors: number; sockets: number; timers: number } => {

@@ -1,9 +1,10 @@
 import type { Transport } from '../../masv/transport';
-import { createDispatcher, createTransport } from '../../masv/transport';
 import { sendPackage } from '../../masv/upload/sendPackage';
-import type { FileSource } from '../../masv/upload/source';
+import type { FileSource } from '../../masv/transfer/source';
 import type { TestMasv } from '../support/testMasv';
 import { patternBytes, rangeOf, sha256, startTestMasv, streamOf } from '../support/testMasv';
+import { createDispatcher } from '../../masv/node/dispatcher';
+import { createTransport } from '../../masv/node/undiciTransport';
 
 const mebibyte = 1024 * 1024;
 

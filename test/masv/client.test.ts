@@ -1,10 +1,10 @@
 import { z } from 'zod';
 
-import type { ApiCall, Authorization } from '../../masv/client';
-import { MasvClient, toQuery } from '../../masv/client';
+import type { ApiCall, Authorization, MasvClient } from '../../masv/client';
+import { toQuery } from '../../masv/client';
 import { MasvCancelledError, MasvConnectionError, MasvInputError } from '../../masv/errors';
 import type { TransportRequest } from '../../masv/transport';
-import { apiKey, baseUrl, failureOf, masv, nockClient, storageUrl, teamId, useNock } from '../support/nockMasv';
+import { apiKey, baseUrl, failureOf, masv, nockClient, storageUrl, useNock } from '../support/nockMasv';
 
 useNock();
 
@@ -190,7 +190,7 @@ describe('MasvClient', () => {
 	])('refuses %s', (_, wrong, field) => {
 		let error: unknown;
 		try {
-			new MasvClient({ apiKey, teamId, ...wrong });
+			nockClient({ baseUrl: undefined, ...wrong });
 		} catch (thrown) {
 			error = thrown;
 		}

@@ -1,8 +1,10 @@
 import { MasvApiError, MasvCancelledError, MasvConnectionError, MasvInputError } from '../../masv/errors';
 import type { RetryOptions } from '../../masv/retry';
-import { isTransient, maybeDone, noRetry, outageOf, parseRetryAfter, retry, systemClock } from '../../masv/retry';
+import { noRetry, outageOf, parseRetryAfter, retry } from '../../masv/retry';
 import { instantClock } from '../support/instantClock';
 import { failureOf } from '../support/failureOf';
+import { systemClock } from '../../masv/node/systemClock';
+import { isTransient, maybeDone } from '../../masv/answers';
 
 const lost = () => new MasvConnectionError('No answer');
 const answered = (status: number, more: { code?: string; retryAfterMs?: number; storage?: boolean } = {}) =>

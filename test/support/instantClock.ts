@@ -1,18 +1,26 @@
-import type { Clock } from '../../masv/retry';
+import type { Clock } from '../../masv/clock';
 
 /** A clock that never waits: sleeping moves its time forward at once. `slept` holds every wait in milliseconds. */
 export function instantClock(random = () => 0.5): Clock & { slept: number[] } {
 	let ahead = 0;
 	const slept: number[] = [];
+	const now = (): number => Date.now() + ahead;
+	const timeouts: Array<{ at: number; controller: AbortController }> = [];
 	return {
 		slept,
-		now: () => Date.now() + ahead,
+		now,
 		sleep: async (ms, signal) => {
 			signal?.throwIfAborted();
 			slept.push(ms);
 			ahead += ms;
+			for (const { at, controller } of timeouts) if (at <= now()) controller.abort(new Error('The time is up'));
 			// One turn of the event loop, so that a retry that never ends cannot starve the sockets.
 			await new Promise((resolve) => setImmediate(resolve));
+		},
+		timeout: (ms) => {
+			const controller = new AbortController();
+			timeouts.push({ at: now() + ms, controller });
+			return controller.signal;
 		},
 		random,
 	};

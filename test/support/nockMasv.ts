@@ -2,8 +2,10 @@ import nock from 'nock';
 
 import type { ClientOptions } from '../../masv/client';
 import { MasvClient } from '../../masv/client';
-import { createDispatcher, createTransport } from '../../masv/transport';
 import { instantClock } from './instantClock';
+import { createDispatcher } from '../../masv/node/dispatcher';
+import { nodeHashing } from '../../masv/node/nodeHashing';
+import { createTransport } from '../../masv/node/undiciTransport';
 
 export { failureOf } from './failureOf';
 
@@ -16,7 +18,7 @@ const transport = createTransport(createDispatcher());
 
 /** A client whose control plane is described with nock and whose clock never waits. */
 export function nockClient(more: Partial<ClientOptions> = {}): MasvClient {
-	return new MasvClient({ baseUrl, apiKey, teamId, transport, clock: instantClock(), ...more });
+	return new MasvClient({ baseUrl, apiKey, teamId, transport, clock: instantClock(), hashing: nodeHashing, ...more });
 }
 
 /** MASV as described by the test: every request in its order of description, nothing else. */

@@ -2,12 +2,14 @@ import { createHash } from 'node:crypto';
 
 import type { ClientOptions } from '../../masv/client';
 import { MasvClient } from '../../masv/client';
-import { createDispatcher, createTransport } from '../../masv/transport';
-import type { FileSource, RangeSource } from '../../masv/upload/source';
-import { bufferSource } from '../../masv/upload/source';
+import type { FileSource, RangeSource } from '../../masv/transfer/source';
 import type { Sandbox, SandboxOptions } from '../../sandbox/start';
 import { startSandbox } from '../../sandbox/start';
 import { instantClock } from './instantClock';
+import { createDispatcher } from '../../masv/node/dispatcher';
+import { nodeHashing } from '../../masv/node/nodeHashing';
+import { createTransport } from '../../masv/node/undiciTransport';
+import { bufferSource } from '../../masv/transfer/bufferSource';
 
 export interface TestMasv {
 	sandbox: Sandbox;
@@ -42,6 +44,7 @@ export async function startTestMasv({
 				teamId: sandbox.teamId,
 				transport: createTransport(dispatcher),
 				clock: instantClock(),
+				hashing: nodeHashing,
 				...more,
 			}),
 		close: async () => {

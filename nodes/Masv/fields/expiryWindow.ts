@@ -1,11 +1,12 @@
-import type { ArchiveVerb, ExpiryWindow } from '../../../masv/archive';
-import { archivePortalPackages, archiveTeamPackages } from '../../../masv/archive';
+import type { ArchiveVerb, ExpiryWindow } from '../../../masv/packages/archive';
+import { archivePortalPackages, archiveTeamPackages } from '../../../masv/packages/archive';
 import type { MasvClient } from '../../../masv/client';
 import { MasvInputError } from '../../../masv/errors';
 import type { InputOf } from '../operation';
 import { portalId } from './portalId';
-import { requiredText, toIsoDate } from './texts';
-import type { Zoned } from './wallTime';
+import { requiredText } from '../values/text';
+import type { Zoned } from '../values/wallTime';
+import { toIsoDate } from '../values/date';
 
 /** Which packages are archived or unarchived together. */
 export const expiryWindowFields = [

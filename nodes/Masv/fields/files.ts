@@ -3,12 +3,13 @@ import type { IExecuteFunctions } from 'n8n-workflow';
 import { MasvInputError } from '../../../masv/errors';
 import { formatBytes } from '../../../masv/formatBytes';
 import { outageOf } from '../../../masv/retry';
-import type { Progress } from '../../../masv/upload/progress';
+import type { Progress } from '../../../masv/transfer/progress';
 import type { UploadOptions } from '../../../masv/upload/uploadFiles';
-import type { NamedSource } from '../binary';
-import { binarySources, diskSources } from '../binary';
+import type { NamedSource } from '../files/namedSource';
 import type { InputOf } from '../operation';
-import { uploadJournal } from '../uploadJournal';
+import { platform } from '../platform';
+import { diskSources } from '../files/diskSources';
+import { binarySources } from '../files/binarySources';
 
 /** Where the bytes come from: shared by all operations that upload. */
 export const fileFields = [
@@ -113,7 +114,9 @@ export function readUploadOptions(n8n: IExecuteFunctions, options: FileInput['op
 			retryMinutes === undefined
 				? undefined
 				: outageOf((checkNumber(retryMinutes, 'Retry For (Minutes)', 0, 1440) as number) * minute),
-		journal: uploadJournal(n8n),
+		journal: platform.uploadJournal((folder, reason) =>
+			n8n.logger.warn(`MASV: uploads cannot be resumed, ${folder} cannot be written (${reason})`),
+		),
 		onProgress: (progress) => n8n.logger.info(describeProgress(progress)),
 	};
 }

@@ -1,10 +1,9 @@
 import type { ILoadOptionsFunctions, INodeListSearchResult } from 'n8n-workflow';
-
-import { readSentPackages } from '../../../masv/packages';
 import { maxPageRecords, take } from '../../../masv/pages';
 import { noRetry } from '../../../masv/retry';
 import { packageStates } from '../../../masv/schemas';
 import { connectForPicker } from '../connect';
+import { readSentPackages } from '../../../masv/packages/lists';
 
 export const packageId = {
 	displayName: 'Package',

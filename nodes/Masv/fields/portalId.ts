@@ -1,7 +1,7 @@
 import type { ILoadOptionsFunctions, INodeListSearchResult } from 'n8n-workflow';
 
 import { maxPageRecords, take } from '../../../masv/pages';
-import { readPortals } from '../../../masv/portals';
+import { readPortals } from '../../../masv/portals/portals';
 import { noRetry } from '../../../masv/retry';
 import { connectForPicker } from '../connect';
 

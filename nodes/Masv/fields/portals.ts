@@ -7,10 +7,10 @@ import type {
 } from 'n8n-workflow';
 
 import { MasvInputError } from '../../../masv/errors';
-import { readPortals } from '../../../masv/portals';
+import { readPortals } from '../../../masv/portals/portals';
 import { noRetry } from '../../../masv/retry';
 import { connectForPicker } from '../connect';
-import { toList } from './texts';
+import { toList } from '../values/list';
 
 /**
  * Which portals a trigger listens to; read with {@link readPortalIds}. A node with these fields has {@link getPortals} among

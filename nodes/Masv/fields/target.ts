@@ -1,14 +1,15 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 
 import type { MasvClient } from '../../../masv/client';
-import { toBaseUrl } from '../../../masv/client';
 import { MasvInputError } from '../../../masv/errors';
-import type { PackageTarget } from '../../../masv/packages';
-import { findPortalId } from '../../../masv/portals';
+import { findPortalId } from '../../../masv/portals/portals';
 import { readPortalAccess } from '../connect';
 import type { InputOf } from '../operation';
 import { portalId } from './portalId';
-import { optionalText, requiredText, toAddress, toAddresses } from './texts';
+import { optionalText, requiredText } from '../values/text';
+import type { PackageTarget } from '../../../masv/packages/create';
+import { toBaseUrl } from '../../../masv/credential';
+import { toAddress, toAddresses } from '../values/address';
 
 /** Where a new package goes and what it is called: shared by all operations that create one. */
 export const targetFields = [

@@ -1,8 +1,8 @@
 import { groupFiles, readAhead, smallBytes } from '../../../masv/upload/readAhead';
-import type { FileSource, RangeReader, RangeSource } from '../../../masv/upload/source';
-import { bufferSource } from '../../../masv/upload/source';
+import type { FileSource, RangeReader, RangeSource } from '../../../masv/transfer/source';
 import { failureOf } from '../../support/failureOf';
 import { patternBytes, rangeOf, streamOf } from '../../support/testMasv';
+import { bufferSource } from '../../../masv/transfer/bufferSource';
 
 /** Sources that tell what is done with them. */
 function observed(contents: Buffer[]) {

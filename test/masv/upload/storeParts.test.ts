@@ -3,11 +3,11 @@ import nock from 'nock';
 import { MasvUploadError } from '../../../masv/errors';
 import type { RetryPolicy } from '../../../masv/retry';
 import { outageOf } from '../../../masv/retry';
-import { bufferSource } from '../../../masv/upload/source';
 import type { UploadedFile } from '../../../masv/upload/uploadFile';
 import { uploadFiles } from '../../../masv/upload/uploadFiles';
 import { instantClock } from '../../support/instantClock';
 import { forgetTheRest, masv, nockClient, storageUrl, useNock } from '../../support/nockMasv';
+import { bufferSource } from '../../../masv/transfer/bufferSource';
 
 useNock();
 

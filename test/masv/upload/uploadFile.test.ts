@@ -3,12 +3,12 @@ import nock from 'nock';
 import { MasvApiError, MasvUploadError } from '../../../masv/errors';
 import type { RetryPolicy } from '../../../masv/retry';
 import { outageOf } from '../../../masv/retry';
-import type { FileSource } from '../../../masv/upload/source';
-import { bufferSource } from '../../../masv/upload/source';
+import type { FileSource } from '../../../masv/transfer/source';
 import type { UploadedFile } from '../../../masv/upload/uploadFile';
 import { uploadFiles } from '../../../masv/upload/uploadFiles';
 import { instantClock } from '../../support/instantClock';
 import { forgetTheRest, masv, nockClient, storageUrl, useNock } from '../../support/nockMasv';
+import { bufferSource } from '../../../masv/transfer/bufferSource';
 
 useNock();
 

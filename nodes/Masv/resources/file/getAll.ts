@@ -1,7 +1,7 @@
-import { fetchFiles, isSentFile } from '../../../../masv/packages';
 import { packageId } from '../../fields/packageId';
 import { paging } from '../../fields/paging';
 import { defineOperation } from '../../operation';
+import { fetchFiles, isSentFile } from '../../../../masv/packages/files';
 
 export default defineOperation({
 	name: 'Get Many',

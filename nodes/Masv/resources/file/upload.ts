@@ -1,14 +1,14 @@
 import type { MasvClient } from '../../../../masv/client';
 import { firstCause, uploadFiles } from '../../../../masv/upload/uploadFiles';
-import { checkDistinct } from '../../../../masv/upload/source';
-import type { NamedSource } from '../../binary';
-import { distinctSources } from '../../binary';
+import type { NamedSource } from '../../files/namedSource';
+import { distinctSources } from '../../files/namedSource';
 import { fileFields, readSources, readUploadOptions, uploadOptions } from '../../fields/files';
 import { packageId } from '../../fields/packageId';
 import type { ItemResult } from '../../operation';
 import { defineOperation } from '../../operation';
-import { fetchPackage } from '../../../../masv/packages';
 import { MasvInputError } from '../../../../masv/errors';
+import { checkDistinct } from '../../../../masv/transfer/places';
+import { fetchPackage } from '../../../../masv/packages/find';
 
 interface Task {
 	packageId: string;

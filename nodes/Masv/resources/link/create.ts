@@ -1,7 +1,8 @@
 import { createLink } from '../../../../masv/links';
 import { packageId } from '../../fields/packageId';
-import { optionalText, toAddress } from '../../fields/texts';
+import { optionalText } from '../../values/text';
 import { defineOperation } from '../../operation';
+import { toAddress } from '../../values/address';
 
 export default defineOperation({
 	name: 'Create',

@@ -1,6 +1,7 @@
-import { checkTarget, createPackage, withoutSecrets } from '../../../../masv/packages';
+import { withoutSecrets } from '../../../../masv/packages/shown';
 import { packageOptions, readTarget, targetFields } from '../../fields/target';
 import { defineOperation } from '../../operation';
+import { checkTarget, createPackage } from '../../../../masv/packages/create';
 
 export default defineOperation({
 	name: 'Create',

@@ -1,6 +1,8 @@
-import { fetchPackage, finalizePackage, withoutSecrets } from '../../../../masv/packages';
+import { withoutSecrets } from '../../../../masv/packages/shown';
 import { packageId } from '../../fields/packageId';
 import { defineOperation } from '../../operation';
+import { fetchPackage } from '../../../../masv/packages/find';
+import { finalizePackage } from '../../../../masv/packages/finalize';
 
 export default defineOperation({
 	name: 'Finalize',

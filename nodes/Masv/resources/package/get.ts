@@ -1,6 +1,7 @@
-import { fetchPackage, withoutSecrets } from '../../../../masv/packages';
+import { withoutSecrets } from '../../../../masv/packages/shown';
 import { packageId } from '../../fields/packageId';
 import { defineOperation } from '../../operation';
+import { fetchPackage } from '../../../../masv/packages/find';
 
 export default defineOperation({
 	name: 'Get',

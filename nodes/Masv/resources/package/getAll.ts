@@ -1,4 +1,4 @@
-import { readReceivedPackages, readSentPackages, withoutSecrets } from '../../../../masv/packages';
+import { withoutSecrets } from '../../../../masv/packages/shown';
 import {
 	createdWithin,
 	expiryOrders,
@@ -10,8 +10,11 @@ import {
 	teamspaceIds,
 } from '../../fields/filters';
 import { paging, takeWanted } from '../../fields/paging';
-import { optionalIsoDate, optionalList, optionalText } from '../../fields/texts';
+import { optionalText } from '../../values/text';
 import { defineOperation } from '../../operation';
+import { readReceivedPackages, readSentPackages } from '../../../../masv/packages/lists';
+import { optionalList } from '../../values/list';
+import { optionalIsoDate } from '../../values/date';
 
 export default defineOperation({
 	name: 'Get Many',

@@ -1,10 +1,10 @@
-import { withoutSecrets } from '../../../../masv/packages';
+import { withoutSecrets } from '../../../../masv/packages/shown';
 import { sendPackage } from '../../../../masv/upload/sendPackage';
-import type { NamedSource } from '../../binary';
-import { distinctSources } from '../../binary';
+import type { NamedSource } from '../../files/namedSource';
+import { distinctSources } from '../../files/namedSource';
 import { fileFields, readSources, readUploadOptions, uploadOptions } from '../../fields/files';
 import { packageOptions, readTarget, targetFields } from '../../fields/target';
-import { optionalText } from '../../fields/texts';
+import { optionalText } from '../../values/text';
 import { defineOperation } from '../../operation';
 import { nodeScope } from '../../nodeScope';
 

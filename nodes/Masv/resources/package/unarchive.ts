@@ -1,7 +1,8 @@
-import { archivePackage } from '../../../../masv/archive';
-import { fetchPackage, withoutSecrets } from '../../../../masv/packages';
+import { archivePackage } from '../../../../masv/packages/archive';
+import { withoutSecrets } from '../../../../masv/packages/shown';
 import { packageId } from '../../fields/packageId';
 import { defineOperation } from '../../operation';
+import { fetchPackage } from '../../../../masv/packages/find';
 
 export default defineOperation({
 	name: 'Unarchive',

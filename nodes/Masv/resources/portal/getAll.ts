@@ -1,8 +1,9 @@
-import { readPortals, withoutPasswords } from '../../../../masv/portals';
+import { readPortals, withoutPasswords } from '../../../../masv/portals/portals';
 import { nameContains, tagIds, teamspaceIds } from '../../fields/filters';
 import { paging, takeWanted } from '../../fields/paging';
-import { optionalList, optionalText } from '../../fields/texts';
+import { optionalText } from '../../values/text';
 import { defineOperation } from '../../operation';
+import { optionalList } from '../../values/list';
 
 export default defineOperation({
 	name: 'Get Many',

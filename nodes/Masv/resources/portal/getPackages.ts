@@ -1,10 +1,13 @@
-import { readPortalPackages, withoutSecrets } from '../../../../masv/packages';
+import { withoutSecrets } from '../../../../masv/packages/shown';
 import type { MasvPackage } from '../../../../masv/schemas';
 import { createdWithin, fromSender, packageOrders, stateOptions, tagIds } from '../../fields/filters';
 import { paging, takeWanted } from '../../fields/paging';
 import { portalId } from '../../fields/portalId';
-import { optionalIsoDate, optionalList, optionalText } from '../../fields/texts';
+import { optionalText } from '../../values/text';
 import { defineOperation } from '../../operation';
+import { readPortalPackages } from '../../../../masv/packages/lists';
+import { optionalList } from '../../values/list';
+import { optionalIsoDate } from '../../values/date';
 
 export default defineOperation({
 	name: 'List Portal Packages',

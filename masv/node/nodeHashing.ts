@@ -1,0 +1,14 @@
+import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+
+import type { Hashing } from '../hashing';
+
+export const nodeHashing: Hashing = {
+	sha256: (text) => createHash('sha256').update(text).digest('hex'),
+	hmacSha256: (key, text) => createHmac('sha256', key).update(text).digest('hex'),
+	randomHex: (bytes) => randomBytes(bytes).toString('hex'),
+	isEqual: (a, b) => {
+		// Of equal length, as timingSafeEqual demands; and a length says nothing about the text.
+		const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
+		return timingSafeEqual(digest(a), digest(b));
+	},
+};

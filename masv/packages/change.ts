@@ -1,0 +1,34 @@
+import type { MasvClient } from '../client';
+import { MasvApiError } from '../errors';
+import { path } from '../path';
+import type { MasvPackage } from '../schemas';
+import { packageSchema } from '../schemas';
+import { fetchPackageToken } from './find';
+
+/** Gives a package another name. `PUT /v1/packages/{id}`. */
+export async function renamePackage(client: MasvClient, packageId: string, name: string): Promise<MasvPackage> {
+	const token = await fetchPackageToken(client, packageId);
+	return await client.call({
+		operation: `rename package ${packageId}`,
+		method: 'PUT',
+		path: path`/v1/packages/${packageId}`,
+		body: { name },
+		authorization: { kind: 'package', token },
+		schema: packageSchema,
+	});
+}
+
+/** Deletes a package; its record stays as expired. `DELETE /v1/packages/{id}`. Gone already is as good. */
+export async function deletePackage(client: MasvClient, packageId: string): Promise<void> {
+	const token = await fetchPackageToken(client, packageId);
+	try {
+		await client.call({
+			operation: `delete package ${packageId}`,
+			method: 'DELETE',
+			path: path`/v1/packages/${packageId}`,
+			authorization: { kind: 'package', token },
+		});
+	} catch (error) {
+		if (!(error instanceof MasvApiError && error.status === 404)) throw error;
+	}
+}

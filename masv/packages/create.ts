@@ -1,0 +1,127 @@
+import type { MasvClient } from '../client';
+import { MasvApiError, MasvConnectionError } from '../errors';
+import { path } from '../path';
+import { findPortal } from '../portals/portals';
+import type { RetryPolicy } from '../retry';
+import type { CreatedPackage } from '../schemas';
+import { createdPackageSchema } from '../schemas';
+import type { Delivery } from '../portals/rules';
+import { checkPortalAccepts } from '../portals/rules';
+import { readSentPackages, readPortalPackages } from './lists';
+import { rememberToken } from './find';
+
+/** What a new package in a team needs (MASV docs, Uploads, "Create a package"). */
+export interface TeamPackageRequest {
+	name: string;
+	description: string;
+	/** Mail goes to them when the package is finalized. May be empty. */
+	recipients: string[];
+	/** Password for downloads. */
+	password?: string;
+	/** Downloads that each link allows. */
+	access_limit?: number;
+	/** Costs money beyond the days that the plan includes. */
+	unlimited_storage?: boolean;
+}
+
+/** What a new package in a portal needs. `form_data_id`: when the portal has an active form. */
+export interface PortalPackageRequest {
+	name: string;
+	description: string;
+	/** Mail address of who delivers. */
+	sender: string;
+	form_data_id?: string;
+}
+
+export type PackageTarget =
+	| { kind: 'team'; request: TeamPackageRequest }
+	| { kind: 'portal'; portalId: string; accessCode: string | undefined; request: PortalPackageRequest };
+
+/**
+ * Creates a package and remembers its token for this run.
+ * `POST /v1/teams/{team}/packages` or `POST /v1/portals/{portal}/packages`.
+ */
+export async function createPackage(
+	client: MasvClient,
+	target: PackageTarget,
+	policy?: RetryPolicy,
+): Promise<CreatedPackage> {
+	if (target.kind === 'team') client.secrets.add(target.request.password);
+	const created = await client.call({
+		operation: target.kind === 'team' ? 'create the package' : 'create the package in the portal',
+		method: 'POST',
+		path:
+			target.kind === 'team'
+				? path`/v1/teams/${client.teamId}/packages`
+				: path`/v1/portals/${target.portalId}/packages`,
+		body: target.request,
+		authorization: target.kind === 'team' ? { kind: 'apiKey' } : { kind: 'portal', accessCode: target.accessCode },
+		schema: createdPackageSchema,
+		policy,
+		findLost: lookForLost(client, target),
+	});
+	rememberToken(client, created);
+	return created;
+}
+
+/** Clocks of MASV and of this machine may differ by so much. Milliseconds. */
+const clockSkewMs = 10 * 60_000;
+
+/**
+ * After a lost answer: is there an empty new package of this name? One cannot be told from that of another run, and two
+ * runs in one package would mix deliveries, so none is taken over. When one may be there, creating is repeated once: a spare
+ * empty package that nobody is told of does no harm, a row of them would.
+ */
+function lookForLost(client: MasvClient, target: PackageTarget): (lost: unknown) => Promise<undefined> {
+	const since = client.clock.now() - clockSkewMs;
+	let isRepeated = false;
+	return async (lost) => {
+		// MASV itself has said that it could not; a gateway or a broken line says nothing about that.
+		if (lost instanceof MasvApiError && [500, 503].includes(lost.status)) return;
+		const spare = await findSpare(client, target, since);
+		if (spare === 'none') return;
+		if (isRepeated) {
+			throw new MasvConnectionError('The answer was lost twice while the package was created', {
+				transient: false,
+				hint: `Empty packages named "${target.request.name}" may be left in MASV. Nothing was sent and nobody was notified.`,
+				cause: lost,
+			});
+		}
+		isRepeated = true;
+	};
+}
+
+async function findSpare(client: MasvClient, target: PackageTarget, since: number): Promise<'none' | 'maybe'> {
+	const newest =
+		target.kind === 'team'
+			? readSentPackages(client, { status: ['new'], sort: '-created_at' })
+			: readPortalPackages(client, target.portalId, { sort: '-created_at' });
+	try {
+		for await (const listed of newest) {
+			if (Date.parse(listed.created_at ?? '') < since) return 'none';
+			if (listed.name === target.request.name && listed.state === 'new') return 'maybe';
+		}
+		return 'none';
+	} catch (error) {
+		// Who may deliver into a portal need not be allowed to list it.
+		if (error instanceof MasvApiError) return 'maybe';
+		throw error;
+	}
+}
+
+/**
+ * Holds a delivery against the rules of its portal, before anything is created. A portal that the API key cannot see is left
+ * to MASV to judge.
+ * @throws MasvInputError that names the rule
+ */
+export async function checkTarget(client: MasvClient, target: PackageTarget, files: Delivery['files']): Promise<void> {
+	if (target.kind !== 'portal') return;
+	const portal = await findPortal(client, target.portalId);
+	if (portal === undefined) return;
+	checkPortalAccepts(portal, {
+		packageName: target.request.name,
+		files,
+		hasAccessCode: target.accessCode !== undefined,
+		nowMs: client.clock.now(),
+	});
+}

@@ -1,0 +1,44 @@
+import type { MasvClient } from '../client';
+import { withoutSecrets } from './shown';
+import { path } from '../path';
+import type { MasvFile, MasvPackage } from '../schemas';
+import { formDataSchema } from '../schemas';
+import { isRefusedRoute } from '../answers';
+import { fetchPackage, fetchPackageToken } from './find';
+import { fetchFiles, isSentFile } from './files';
+
+export interface PackageDetails {
+	/** Without its token. */
+	package: Omit<MasvPackage, 'access_token'>;
+	/** Without the zip archives that MASV makes of them. */
+	files: MasvFile[];
+	/** What the sender filled in, by field name; empty without a form. */
+	form_data: Record<string, unknown>;
+}
+
+/**
+ * What a workflow needs to know of a package that an event names: an event itself holds little more than its id.
+ * @throws MasvInputError when there is no such package
+ */
+export async function fetchPackageDetails(client: MasvClient, packageId: string): Promise<PackageDetails> {
+	const found = await fetchPackage(client, packageId);
+	const [files, formData] = await Promise.all([fetchFiles(client, packageId), fetchFormData(client, packageId)]);
+	return { package: withoutSecrets(found), files: files.filter(isSentFile), form_data: formData };
+}
+
+/** A package without a form has none, and a server without the route tells none. */
+async function fetchFormData(client: MasvClient, packageId: string): Promise<Record<string, unknown>> {
+	const token = await fetchPackageToken(client, packageId);
+	try {
+		return await client.call({
+			operation: 'get the form data of the package',
+			method: 'GET',
+			path: path`/v1/packages/${packageId}/metadata`,
+			authorization: { kind: 'package', token },
+			schema: formDataSchema,
+		});
+	} catch (error) {
+		if (isRefusedRoute(error)) return {};
+		throw error;
+	}
+}

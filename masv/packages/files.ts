@@ -1,0 +1,25 @@
+import type { MasvClient } from '../client';
+import { path } from '../path';
+import type { RetryPolicy } from '../retry';
+import type { MasvFile } from '../schemas';
+import { fileSchema, listSchema } from '../schemas';
+import { fetchPackageToken } from './find';
+
+/** `GET /v1/packages/{id}/files`: a bare array, generated zip archives among it. */
+export async function fetchFiles(client: MasvClient, packageId: string, policy?: RetryPolicy): Promise<MasvFile[]> {
+	const token = await fetchPackageToken(client, packageId, policy);
+	const { records } = await client.call({
+		operation: 'list the files of the package',
+		method: 'GET',
+		path: path`/v1/packages/${packageId}/files`,
+		authorization: { kind: 'package', token },
+		schema: listSchema(fileSchema),
+		policy,
+	});
+	return records;
+}
+
+/** Whether somebody sent a file, rather than MASV having made a zip archive of those that were sent. */
+export function isSentFile({ kind }: MasvFile): boolean {
+	return kind?.startsWith('zip_') !== true;
+}

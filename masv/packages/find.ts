@@ -1,0 +1,71 @@
+import type { MasvClient } from '../client';
+import { MasvInputError } from '../errors';
+import { path } from '../path';
+import { readPortals } from '../portals/portals';
+import type { RetryPolicy } from '../retry';
+import type { MasvPackage } from '../schemas';
+import { packageSchema, packageStates } from '../schemas';
+import { isRefusedRoute } from '../answers';
+import { readSentPackages, readPortalPackages, fetchPortalPackagesV1 } from './lists';
+
+export function rememberToken(client: MasvClient, found: MasvPackage): void {
+	if (found.access_token === undefined) return;
+	client.tokens.set(found.id, found.access_token);
+	client.secrets.add(found.access_token);
+}
+
+/**
+ * One package by its id, wherever it came from. `GET /v1.1/teams/{team}/packages/{id}` is not in MASV's documentation but
+ * in its own MCP server; a server without it is searched through the documented lists: the team's, then each portal's.
+ * @throws MasvInputError when no list has it
+ */
+export async function fetchPackage(client: MasvClient, packageId: string, policy?: RetryPolicy): Promise<MasvPackage> {
+	let refusal: unknown;
+	let found: MasvPackage | undefined;
+	try {
+		found = await client.call({
+			operation: 'get the package',
+			method: 'GET',
+			path: path`/v1.1/teams/${client.teamId}/packages/${packageId}`,
+			schema: packageSchema,
+			policy,
+		});
+		rememberToken(client, found);
+		if (found.access_token !== undefined) return found;
+	} catch (error) {
+		if (!isRefusedRoute(error)) throw error;
+		refusal = error;
+	}
+	for await (const listed of readAllPackages(client, policy)) {
+		if (listed.id !== packageId) continue;
+		rememberToken(client, listed);
+		return listed;
+	}
+	if (found !== undefined) return found;
+	throw new MasvInputError(`There is no package ${packageId} in team ${client.teamId}`, {
+		field: 'Package',
+		hint: 'Check the ID, the Team ID of the credential, and that the user of the API key may see this package.',
+		cause: refusal,
+	});
+}
+
+/** Every package of the team, sent and received, whatever its state, newest first within each list. */
+async function* readAllPackages(client: MasvClient, policy?: RetryPolicy): AsyncGenerator<MasvPackage> {
+	yield* readSentPackages(client, { status: packageStates, sort: '-created_at' }, policy);
+	for await (const portal of readPortals(client, {}, policy)) {
+		yield* readPortalPackages(client, portal.id, {}, policy);
+		yield* await fetchPortalPackagesV1(client, portal.id, policy);
+	}
+}
+
+/** The token that everything about one package needs; looked up by its id once in a run. */
+export async function fetchPackageToken(client: MasvClient, packageId: string, policy?: RetryPolicy): Promise<string> {
+	const known = client.tokens.get(packageId);
+	if (known !== undefined) return known;
+	const { access_token: token } = await fetchPackage(client, packageId, policy);
+	if (token !== undefined) return token;
+	throw new MasvInputError(`MASV gives no access to package ${packageId}`, {
+		field: 'Package',
+		hint: 'The user of the API key must be allowed to manage this package.',
+	});
+}

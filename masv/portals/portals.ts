@@ -1,0 +1,93 @@
+import type { z } from 'zod';
+
+import type { MasvClient, QueryValue } from '../client';
+import { MasvApiError } from '../errors';
+import { readPages } from '../pages';
+import { path } from '../path';
+import type { RetryPolicy } from '../retry';
+import type { Portal } from '../schemas';
+import { portalSchema } from '../schemas';
+import { isRefusedRoute } from '../answers';
+
+/** `GET /v1.1/teams/{team}/portals`: the portals of the team. */
+export function readPortals(
+	client: MasvClient,
+	query: Record<string, QueryValue>,
+	policy?: RetryPolicy,
+): AsyncGenerator<Portal> {
+	return readPortalsAs(portalSchema, client, query, policy);
+}
+
+function readPortalsAs<T extends { id: string }>(
+	record: z.ZodType<T>,
+	client: MasvClient,
+	query: Record<string, QueryValue>,
+	policy?: RetryPolicy,
+): AsyncGenerator<T> {
+	return readPages(client, {
+		operation: 'list the portals',
+		path: path`/v1.1/teams/${client.teamId}/portals`,
+		query,
+		record,
+		policy,
+	});
+}
+
+/**
+ * One portal. `GET /v1.1/portals/{id}` is in MASV's MCP server, not in its documentation; a server without it is searched
+ * through the documented list.
+ * @returns undefined when the user of the API key can see no such portal: it may still belong to another team
+ */
+export async function findPortal(client: MasvClient, portalId: string): Promise<Portal | undefined> {
+	return await findPortalAs(portalSchema, client, portalId);
+}
+
+/** The same, read by a schema that leaves it as MASV gives it, so that it can be written back. */
+export async function findPortalAs<T extends { id: string }>(
+	schema: z.ZodType<T>,
+	client: MasvClient,
+	portalId: string,
+): Promise<T | undefined> {
+	try {
+		return await client.call({
+			operation: 'get the portal',
+			method: 'GET',
+			path: path`/v1.1/portals/${portalId}`,
+			schema,
+		});
+	} catch (error) {
+		if (!isRefusedRoute(error)) throw error;
+	}
+	for await (const portal of readPortalsAs(schema, client, {})) if (portal.id === portalId) return portal;
+	return undefined;
+}
+
+/**
+ * The ID of the portal at a subdomain. `GET /v1/subdomains/portals/{subdomain}` needs no key (MASV's uploader documentation);
+ * on a server without it the team's own portals are searched.
+ */
+export async function findPortalId(client: MasvClient, subdomain: string): Promise<string | undefined> {
+	try {
+		const { id } = await client.call({
+			operation: 'find the portal',
+			method: 'GET',
+			path: path`/v1/subdomains/portals/${subdomain}`,
+			authorization: { kind: 'portal', accessCode: undefined },
+			schema: portalSchema,
+		});
+		return id;
+	} catch (error) {
+		const isUnauthorized = error instanceof MasvApiError && error.status === 401;
+		if (!isUnauthorized && !isRefusedRoute(error)) throw error;
+	}
+	for await (const portal of readPortals(client, { subdomain })) {
+		if (portal.subdomain?.toLowerCase() === subdomain) return portal.id;
+	}
+	return undefined;
+}
+
+/** The portal as people may see it: MASV's samples never hold its passwords, its tables say they might. */
+export function withoutPasswords(portal: Portal): Omit<Portal, 'access_code' | 'download_password'> {
+	const { access_code: _code, download_password: _password, ...shown } = portal;
+	return shown;
+}

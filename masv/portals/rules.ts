@@ -1,0 +1,98 @@
+import { MasvInputError } from '../errors';
+import { formatBytes } from '../formatBytes';
+import type { Portal } from '../schemas';
+
+export interface Delivery {
+	packageName: string;
+	files: ReadonlyArray<{ name: string; bytes: number }>;
+	hasAccessCode: boolean;
+	/** Milliseconds since the epoch. */
+	nowMs: number;
+}
+
+/**
+ * Holds a delivery against the portal's own rules before anything is created or sent (MASV docs, Portals, the restriction
+ * fields). MASV decides in the end; this only saves the hours that a refusal at the end would cost.
+ * @throws MasvInputError that names the rule and the file
+ */
+export function checkPortalAccepts(portal: Portal, delivery: Delivery): void {
+	const name = portal.name ?? portal.id;
+	if (portal.active === false) {
+		throw new MasvInputError(`Portal "${name}" is switched off`, {
+			field: 'Portal',
+			hint: 'Activate it in MASV, or choose another.',
+		});
+	}
+	if (portal.expiry_enabled === true && Date.parse(portal.expiry ?? '') <= delivery.nowMs) {
+		throw new MasvInputError(`Portal "${name}" closed on ${portal.expiry}`, {
+			field: 'Portal',
+			hint: 'Extend it in MASV, or choose another.',
+		});
+	}
+	if (portal.has_access_code === true && !delivery.hasAccessCode) {
+		throw new MasvInputError(`Portal "${name}" asks for an upload password`, {
+			field: 'Credential for MASV Portal API',
+			hint: 'Select a MASV Portal credential that holds it.',
+		});
+	}
+	checkName(portal, name, delivery.packageName);
+	checkSizes(portal, name, delivery.files);
+	for (const file of delivery.files) checkType(portal, name, file.name);
+}
+
+function checkName(portal: Portal, name: string, packageName: string): void {
+	const { value, label } = portal.package_name_format ?? {};
+	if (portal.package_name_format_enabled !== true || value === undefined || value === '') return;
+	let pattern: RegExp;
+	try {
+		pattern = new RegExp(value);
+	} catch {
+		return; // Written for another engine; MASV will judge.
+	}
+	if (pattern.test(packageName)) return;
+	throw new MasvInputError(`Portal "${name}" does not accept the package name "${packageName}"`, {
+		field: 'Package Name',
+		hint: `Its rule: ${label === undefined || label === '' ? value : label}`,
+	});
+}
+
+function checkSizes(portal: Portal, name: string, files: Delivery['files']): void {
+	if (portal.package_size_restriction_enabled !== true) return;
+	const { max_file_count: maxCount = 0, max_file_size: maxFile = 0, max_package_size: maxPackage = 0 } = portal;
+	if (maxCount > 0 && files.length > maxCount) {
+		throw new MasvInputError(
+			`Portal "${name}" accepts at most ${maxCount} files in a package, these are ${files.length}`,
+			{
+				field: 'Portal',
+				hint: 'Send fewer files at once, or pack them into an archive.',
+			},
+		);
+	}
+	const tooLarge = files.find((file) => maxFile > 0 && file.bytes > maxFile);
+	if (tooLarge !== undefined) {
+		throw new MasvInputError(
+			`Portal "${name}" accepts files of at most ${formatBytes(maxFile)}, "${tooLarge.name}" has ${formatBytes(tooLarge.bytes)}`,
+			{ field: 'Portal', hint: 'Leave this file out, or raise the limit of the portal in MASV.' },
+		);
+	}
+	const total = files.reduce((sum, file) => sum + file.bytes, 0);
+	if (maxPackage > 0 && total > maxPackage) {
+		throw new MasvInputError(
+			`Portal "${name}" accepts packages of at most ${formatBytes(maxPackage)}, these files have ${formatBytes(total)}`,
+			{ field: 'Portal', hint: 'Split the files over several packages, or raise the limit of the portal in MASV.' },
+		);
+	}
+}
+
+function checkType(portal: Portal, name: string, fileName: string): void {
+	if (portal.file_type_restriction_enabled !== true) return;
+	const types = (portal.file_types ?? []).map((type) => type.toLowerCase());
+	// The flag turns the list from "only these" into "none of these" (MASV's MCP server).
+	const excludes = portal.file_type_restriction_exclude === true;
+	const listed = types.some((type) => fileName.toLowerCase().endsWith(type.startsWith('.') ? type : `.${type}`));
+	if (types.length === 0 || listed !== excludes) return;
+	throw new MasvInputError(`Portal "${name}" does not accept the file "${fileName}" because of its type`, {
+		field: 'Portal',
+		hint: excludes ? `It refuses ${types.join(', ')}.` : `It accepts ${types.join(', ')}.`,
+	});
+}

@@ -1,0 +1,59 @@
+import { MasvInputError } from '../errors';
+import type { FileFacts } from './source';
+
+/** As people and errors name a file: with its folder. */
+export function labelOf({ name, path }: Pick<FileFacts, 'name' | 'path'>): string {
+	return path === '' ? name : `${path}/${name}`;
+}
+
+/**
+ * A folder path as MASV takes it: relative, `/` between parts, no empty parts.
+ * @throws MasvInputError for `..` and control characters
+ */
+export function toPackagePath(text: string, field: string): string {
+	const parts = text.split(/[/\\]/).filter((part) => part !== '' && part !== '.');
+	if (parts.includes('..') || /[\u0000-\u001f]/.test(text)) {
+		throw new MasvInputError(`"${text}" is not a folder within a package`, {
+			field,
+			hint: 'Use a relative path such as "day 1/camera A", without ".." and without line breaks.',
+		});
+	}
+	return parts.join('/');
+}
+
+/**
+ * A file name without separators or control characters.
+ * @throws MasvInputError
+ */
+export function checkFileName(name: string, field: string): string {
+	if (name !== '' && name !== '.' && name !== '..' && !/[/\\\u0000-\u001f]/.test(name)) return name;
+	throw new MasvInputError(`"${name}" is not a file name that can be sent`, {
+		field,
+		hint: 'Rename the file: its name must not be empty or hold slashes, backslashes or line breaks.',
+	});
+}
+
+/**
+ * Two files may not end at the same place of a package: one would hide the other.
+ * @throws MasvInputError that names both
+ */
+export function checkDistinct(sources: ReadonlyArray<Pick<FileFacts, 'name' | 'path'> & { origin?: string }>): void {
+	const places = new Map<string, string | undefined>();
+	for (const source of sources) {
+		const place = labelOf(source);
+		if (places.has(place)) {
+			const origins = [places.get(place), source.origin].filter((origin) => origin !== undefined);
+			const from = origins.length > 0 ? ` (${origins.join(' and ')})` : '';
+			throw new MasvInputError(`Two files would be "${place}" in the package${from}`, {
+				field: 'Files',
+				hint: 'Rename one of them, or put them into different folders of the package.',
+			});
+		}
+		places.set(place, source.origin);
+	}
+}
+
+/** MASV's pages show folders with a leading slash in lists and without one in requests. */
+export function sameFolder(listed: string | undefined, sent: string): boolean {
+	return (listed ?? '').replace(/^\/+|\/+$/g, '') === sent;
+}

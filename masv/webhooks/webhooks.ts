@@ -1,0 +1,180 @@
+import type { MasvClient } from '../client';
+import { MasvApiError, MasvError } from '../errors';
+import { readPages, take } from '../pages';
+import { path } from '../path';
+import type { RetryPolicy } from '../retry';
+import { noRetry } from '../retry';
+import type { Webhook } from '../schemas';
+import { webhookListSchema, webhookSchema } from '../schemas';
+import { isTransient, isMissingRoute } from '../answers';
+import { secretHeader } from './event';
+
+/** What a webhook should be. */
+export interface WebhookRequest {
+	/** Label in MASV. */
+	name: string;
+	/** Where events are sent. */
+	url: string;
+	/** Names such as `package.finalized`. */
+	events: string[];
+	/** Sent with every event in {@link secretHeader}. */
+	secret: string;
+}
+
+/** The team has no webhooks, or the user of the API key may not manage them. */
+export class WebhooksUnavailableError extends MasvError {
+	constructor(cause: MasvApiError) {
+		super('MASV does not let this team have webhooks', {
+			hint: `MASV offers custom webhooks on request only, and the user of the API key must be allowed to manage them. Use the MASV Polling Trigger instead, or ask MASV's support for webhooks. MASV said: ${cause.status} ${cause.details.join('; ')}`,
+			cause,
+		});
+	}
+}
+
+export interface EnsuredWebhook {
+	id: string;
+	isNew: boolean;
+	/** Left-overs that were deleted. Portals may still name them. */
+	deletedIds: string[];
+}
+
+/**
+ * Makes the team have exactly one webhook that is as wanted: the known one, else one with this URL, repaired where it
+ * differs; else a new one. Others with this URL are left-overs of ours, because nobody else can receive there, and go.
+ * @param knownId of the webhook that was made for this earlier
+ * @throws WebhooksUnavailableError, MasvApiError, MasvConnectionError
+ */
+export async function ensureWebhook(
+	client: MasvClient,
+	request: WebhookRequest,
+	knownId: string | undefined,
+): Promise<EnsuredWebhook> {
+	client.secrets.add(request.secret);
+	const found = await findWebhooks(client, request.url, knownId);
+	const listed = found ?? [];
+	const known = listed.find(({ id }) => id === knownId);
+	const candidates = listed.filter((webhook) => webhook !== known);
+	// That it is not in the list does not prove that it is gone: the list is inferred, and may be missing or cut short.
+	if (knownId !== undefined) candidates.unshift(known ?? { id: knownId });
+	let kept: string | undefined;
+	for (const candidate of candidates) {
+		const isUnlisted = found !== undefined && !found.includes(candidate);
+		if (isAsWanted(candidate, request) || (await updateWebhook(client, candidate.id, request, isUnlisted))) {
+			kept = candidate.id;
+			break;
+		}
+	}
+	const deletedIds = listed.map(({ id }) => id).filter((id) => id !== kept);
+	for (const id of deletedIds) await deleteWebhook(client, id);
+	if (kept !== undefined) return { id: kept, isNew: false, deletedIds };
+	return { id: await createWebhook(client, request), isNew: true, deletedIds };
+}
+
+/** Whether a webhook needs no repair. What MASV does not tell is not known to be right. */
+export function isAsWanted(webhook: Webhook, { url, events, secret }: WebhookRequest): boolean {
+	return (
+		webhook.url === url &&
+		webhook.active === true &&
+		webhook.method === 'POST' &&
+		webhook.events?.length === events.length &&
+		events.every((event) => webhook.events?.includes(event)) &&
+		Object.entries(webhook.headers ?? {}).some(
+			([name, value]) => name.toLowerCase() === secretHeader && value === secret,
+		)
+	);
+}
+
+/**
+ * The webhooks that are ours. The list is past the cut of every stored copy of MASV's page; its route is inferred from the
+ * others, and so is its form.
+ * @returns undefined on a server without the list
+ * @throws WebhooksUnavailableError, MasvApiError, MasvConnectionError
+ */
+export async function findWebhooks(
+	client: MasvClient,
+	url: string,
+	knownId: string | undefined,
+	policy?: RetryPolicy,
+): Promise<Webhook[] | undefined> {
+	const call = {
+		operation: 'list the webhooks of the team',
+		path: path`/v1/teams/${client.teamId}/custom_webhooks`,
+		policy,
+	};
+	try {
+		const first = await client.call({ ...call, method: 'GET', schema: webhookListSchema });
+		if (first === undefined) return undefined;
+		const { isWhole, records } = first;
+		const all = isWhole ? records : await take(readPages(client, { ...call, record: webhookSchema }), Infinity);
+		return all.filter((webhook) => webhook.id === knownId || webhook.url === url);
+	} catch (error) {
+		if (isMissingRoute(error)) return undefined;
+		throw orUnavailable(error, [402, 403]);
+	}
+}
+
+/** What else an answer may mean that refuses a webhook. */
+function orUnavailable(error: unknown, statuses: number[]): unknown {
+	return error instanceof MasvApiError && statuses.includes(error.status) ? new WebhooksUnavailableError(error) : error;
+}
+
+function toBody({ name, url, events, secret }: WebhookRequest): object {
+	return { active: true, name, url, events, method: 'POST', headers: { [secretHeader]: secret } };
+}
+
+/** `POST /v1/teams/{team}/custom_webhooks`, 201. */
+async function createWebhook(client: MasvClient, request: WebhookRequest): Promise<string> {
+	try {
+		const { id } = await client.call({
+			operation: 'create the webhook',
+			method: 'POST',
+			path: path`/v1/teams/${client.teamId}/custom_webhooks`,
+			body: toBody(request),
+			schema: webhookSchema,
+			findLost: async () => (await findWebhooks(client, request.url, undefined, noRetry))?.[0],
+		});
+		return id;
+	} catch (error) {
+		throw orUnavailable(error, [402, 403, 404, 405, 501]);
+	}
+}
+
+/**
+ * `PUT /v1/custom_webhooks/{id}`.
+ * @param isUnlisted MASV's list does not show it: a refusal says once more that it is gone, or another team's
+ * @returns false: there is no such webhook any more
+ */
+async function updateWebhook(
+	client: MasvClient,
+	webhookId: string,
+	request: WebhookRequest,
+	isUnlisted: boolean,
+): Promise<boolean> {
+	try {
+		await client.call({
+			operation: 'update the webhook',
+			method: 'PUT',
+			path: path`/v1/custom_webhooks/${webhookId}`,
+			body: toBody(request),
+		});
+		return true;
+	} catch (error) {
+		const isGone = error instanceof MasvApiError && error.status === 404;
+		const isRefused = error instanceof MasvApiError && error.status !== 401 && !isTransient(error);
+		if (isGone || (isUnlisted && isRefused)) return false;
+		throw error;
+	}
+}
+
+/** `DELETE /v1/custom_webhooks/{id}` (inferred, see {@link findWebhooks}). Gone already is as good. */
+export async function deleteWebhook(client: MasvClient, webhookId: string): Promise<void> {
+	try {
+		await client.call({
+			operation: 'delete the webhook',
+			method: 'DELETE',
+			path: path`/v1/custom_webhooks/${webhookId}`,
+		});
+	} catch (error) {
+		if (!(error instanceof MasvApiError && error.status === 404)) throw error;
+	}
+}

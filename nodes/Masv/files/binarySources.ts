@@ -1,0 +1,98 @@
+import { basename } from 'node:path';
+import type { IBinaryData, IExecuteFunctions } from 'n8n-workflow';
+import { MasvInputError } from '../../../masv/errors';
+import { platform } from '../platform';
+import { bufferSource } from '../../../masv/transfer/bufferSource';
+import { checkFileName, toPackagePath } from '../../../masv/transfer/places';
+import type { NamedSource } from './namedSource';
+
+const binaryField = 'Input Data Field Name';
+
+/** How much is asked of n8n at once where a store streams. Bytes. */
+const streamPieceBytes = 1024 * 1024;
+
+/**
+ * The files in the named binary fields of one item; `*` stands for all of them.
+ * @throws MasvInputError that names the field and the item
+ */
+export async function binarySources(
+	n8n: IExecuteFunctions,
+	itemIndex: number,
+	fieldNames: string,
+	folder: string,
+): Promise<NamedSource[]> {
+	const binary = n8n.getInputData()[itemIndex]?.binary ?? {};
+	const names = fieldNames
+		.split(',')
+		.map((name) => name.trim())
+		.flatMap((name) => (name === '*' ? Object.keys(binary) : [name]));
+	const count = n8n.getInputData().length;
+	const place = `Item ${itemIndex + 1} of ${count}`;
+	if (names.length === 0) {
+		throw new MasvInputError(`${place} has no binary data`, {
+			field: binaryField,
+			hint: 'Let the node before this one output a file.',
+		});
+	}
+	return await Promise.all(names.map(async (name) => await binarySource(n8n, itemIndex, place, name, folder)));
+}
+
+async function binarySource(
+	n8n: IExecuteFunctions,
+	itemIndex: number,
+	place: string,
+	name: string,
+	folder: string,
+): Promise<NamedSource> {
+	const data = findBinary(n8n, itemIndex, place, name);
+	const facts = {
+		name: checkFileName(
+			basename(
+				(data.fileName ?? `${name}${data.fileExtension === undefined ? '' : `.${data.fileExtension}`}`).replaceAll(
+					'\\',
+					'/',
+				),
+			),
+			binaryField,
+		),
+		path: toPackagePath(folder, 'Folder in Package'),
+		origin: `${place}, field "${name}"`,
+	};
+	// Without an id the content stands in the item itself, base64-coded.
+	if (data.id === undefined) {
+		const content = await n8n.helpers.getBinaryDataBuffer(itemIndex, name);
+		return { ...bufferSource(content, { ...facts, modifiedAt: new Date() }), origin: facts.origin };
+	}
+	const { id } = data;
+	// Only this mode has a file behind its path; others give a key of their store, which must not be taken for one.
+	if (id.startsWith('filesystem')) {
+		const location = n8n.helpers.getBinaryPath(id);
+		const { bytes, modifiedAt } = await platform.disk.look(location);
+		return { ...platform.disk.source(location, { ...facts, bytes, modifiedAt }), origin: facts.origin };
+	}
+	const bytes = data.bytes ?? (await n8n.helpers.getBinaryMetadata(id)).fileSize;
+	return {
+		...facts,
+		kind: 'stream',
+		bytes,
+		modifiedAt: new Date(),
+		identity: JSON.stringify([id, bytes]),
+		open: async () => await n8n.helpers.getBinaryStream(id, streamPieceBytes),
+	};
+}
+
+function findBinary(n8n: IExecuteFunctions, itemIndex: number, place: string, name: string): IBinaryData {
+	try {
+		return n8n.helpers.assertBinaryData(itemIndex, name);
+	} catch (cause) {
+		const there = Object.keys(n8n.getInputData()[itemIndex]?.binary ?? {});
+		throw new MasvInputError(`${place} has no binary field "${name}"`, {
+			field: binaryField,
+			hint:
+				there.length > 0
+					? `It has: ${there.join(', ')}.`
+					: 'It has no binary data at all; let the node before this one output a file.',
+			cause,
+		});
+	}
+}

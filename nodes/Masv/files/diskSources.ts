@@ -1,0 +1,106 @@
+import { basename, join } from 'node:path';
+import type { IExecuteFunctions } from 'n8n-workflow';
+import { MasvInputError } from '../../../masv/errors';
+import type { DiskEntry } from '../../../masv/transfer/disk';
+import { platform } from '../platform';
+import { checkFileName, toPackagePath } from '../../../masv/transfer/places';
+import type { NamedSource } from './namedSource';
+
+const pathField = 'File or Folder Paths';
+
+/**
+ * The files at the given paths, one path a line. A folder stands for all files in it and keeps its tree, itself included.
+ * Every single file passes n8n's own rules on what may be read.
+ * @throws MasvInputError that names the path
+ */
+export async function diskSources(n8n: IExecuteFunctions, paths: unknown, folder: string): Promise<NamedSource[]> {
+	const listed = (Array.isArray(paths) ? paths : [paths])
+		.flatMap((value) => (typeof value === 'string' ? value.split(/\r?\n/) : [String(value ?? '')]))
+		.map((line) => expandHome(line.trim()))
+		.filter((line) => line !== '');
+	if (listed.length === 0) {
+		throw new MasvInputError('No path is given', {
+			field: pathField,
+			hint: 'Name a file or a folder on the machine that n8n runs on.',
+		});
+	}
+	const top = toPackagePath(folder, 'Folder in Package');
+	const found: NamedSource[] = [];
+	for (const path of listed) {
+		const before = found.length;
+		await collect(n8n, path, basename(path.replace(/[/\\]+$/, '')), top, found, new Set());
+		if (found.length === before) {
+			throw new MasvInputError(`The folder "${path}" holds no files`, {
+				field: pathField,
+				hint: 'Check the path, or wait until files are in it.',
+			});
+		}
+	}
+	return found;
+}
+
+/** `~/…` is the home folder of the user that n8n runs as, as in N8N_RESTRICT_FILE_ACCESS_TO. */
+function expandHome(path: string): string {
+	return path === '~' || path.startsWith('~/') ? join(platform.disk.homeFolder(), path.slice(1)) : path;
+}
+
+async function collect(
+	n8n: IExecuteFunctions,
+	path: string,
+	name: string,
+	folder: string,
+	into: NamedSource[],
+	above: ReadonlySet<string>,
+): Promise<void> {
+	const { location, entry } = await lookAtAllowed(n8n, path);
+	const { kind, bytes, modifiedAt } = entry;
+	if (kind === 'file') {
+		const source = platform.disk.source(location, {
+			name: checkFileName(name, pathField),
+			path: folder,
+			bytes,
+			modifiedAt,
+		});
+		into.push({ ...source, origin: path, location });
+		return;
+	}
+	if (kind === 'other') {
+		throw new MasvInputError(`"${path}" is neither a file nor a folder`, {
+			field: pathField,
+			hint: 'Devices, pipes and sockets cannot be sent.',
+		});
+	}
+	if (above.has(location)) {
+		throw new MasvInputError(`"${path}" is a link to a folder above it`, {
+			field: pathField,
+			hint: 'Remove the link, or send the folders one by one.',
+		});
+	}
+	const inside = folder === '' ? name : `${folder}/${name}`;
+	for (const inFolder of await platform.disk.list(location)) {
+		await collect(n8n, join(path, inFolder), inFolder, inside, into, new Set([...above, location]));
+	}
+}
+
+/** The real path behind a name, and what lies there, if n8n lets workflows read it. */
+async function lookAtAllowed(n8n: IExecuteFunctions, path: string): Promise<{ location: string; entry: DiskEntry }> {
+	try {
+		const location = await n8n.helpers.resolvePath(path);
+		if (!n8n.helpers.isFilePathBlocked(location)) return { location, entry: await platform.disk.look(location) };
+	} catch (cause) {
+		const code = (cause as { code?: string } | null)?.code;
+		const missing = code === 'ENOENT' || code === 'ENOTDIR';
+		throw new MasvInputError(
+			missing ? `There is no file or folder "${path}"` : `"${path}" cannot be read (${code ?? 'unknown reason'})`,
+			{
+				field: pathField,
+				hint: 'The path must exist on the machine, or in the container, that n8n runs on.',
+				cause,
+			},
+		);
+	}
+	throw new MasvInputError(`n8n does not let workflows read "${path}"`, {
+		field: pathField,
+		hint: 'Ask the administrator of n8n to add its folder to N8N_RESTRICT_FILE_ACCESS_TO.',
+	});
+}

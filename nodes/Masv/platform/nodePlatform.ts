@@ -1,0 +1,64 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+
+import { createEventMemory } from '../../../masv/node/fileEventMemory';
+import { folderJournal } from '../../../masv/node/folderJournal';
+import { nodeDisk } from '../../../masv/node/nodeDisk';
+import { nodeHashing } from '../../../masv/node/nodeHashing';
+import { systemClock } from '../../../masv/node/systemClock';
+import { createTransport } from '../../../masv/node/undiciTransport';
+import type { EventMemory } from '../../../masv/webhooks/eventMemory';
+import type { Platform } from './platform';
+
+/** By file: each delivery gets a new context, and all of a node's must see the same. */
+const memories = new Map<string, EventMemory>();
+
+/** Node.js: undici, the local disk, and files in n8n's data folder. */
+export const nodePlatform: Platform = {
+	transport: createTransport(),
+	clock: systemClock,
+	hashing: nodeHashing,
+	disk: nodeDisk,
+	/**
+	 * In queue mode a retry may run on another worker; it can resume when all workers share the folder, and sends everything
+	 * again when they do not. A folder that cannot be written costs resuming, not sending.
+	 */
+	uploadJournal: (onError) => {
+		const folder = dataFolder('masv-uploads');
+		const journal = folderJournal(folder);
+		let isBroken = false;
+		return {
+			claim: async (key) => {
+				if (isBroken) return undefined;
+				try {
+					return await journal.claim(key);
+				} catch (error) {
+					isBroken = true;
+					onError(folder, reasonOf(error));
+					return undefined;
+				}
+			},
+		};
+	},
+	eventMemory: (name, onError) => {
+		const file = join(dataFolder('masv-events'), name);
+		const known = memories.get(file);
+		if (known !== undefined) return known;
+		const memory = createEventMemory(file, systemClock, (error) => onError(reasonOf(error)));
+		memories.set(file, memory);
+		return memory;
+	},
+};
+
+/**
+ * A folder of ours beside n8n's own data, so that it outlives a restart wherever that does. Processes on several machines
+ * share it when they share N8N_STORAGE_PATH or N8N_USER_FOLDER.
+ */
+function dataFolder(name: string): string {
+	const { N8N_STORAGE_PATH: shared, N8N_USER_FOLDER: userFolder } = process.env;
+	return join(shared === undefined || shared === '' ? join(userFolder ?? homedir(), '.n8n') : shared, name);
+}
+
+function reasonOf(error: unknown): string {
+	return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,96 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+
+import type { IDataObject, IWebhookFunctions, IWebhookResponseData } from 'n8n-workflow';
+import { platform } from '../platform';
+import type { WebhookEvent } from '../../../masv/schemas';
+import type { EventMemory } from '../../../masv/webhooks/eventMemory';
+import { eventKey, isSameSecret, parseWebhookEvent, secretHeader } from '../../../masv/webhooks/event';
+
+/** Events have less than a kilobyte. */
+export const maxEventBytes = 1024 * 1024;
+
+export interface Receipt {
+	/** The secret that activation gave to MASV. Undefined: nothing is let in. */
+	secret: string | undefined;
+	isWanted: (event: WebhookEvent) => boolean;
+	/** Absent while listening for a test event. */
+	memory: EventMemory | undefined;
+}
+
+/**
+ * One delivery. Nothing of it is looked at before its secret has proven that it comes from MASV. Answers that MASV takes
+ * for a failure make it try again, so they are given for what another attempt may mend, or what MASV has never sent.
+ */
+export async function receive(n8n: IWebhookFunctions, receipt: Receipt): Promise<IWebhookResponseData> {
+	if (!isSameSecret(platform.hashing, n8n.getHeaderData()[secretHeader], receipt.secret)) {
+		return refuse(n8n, 401, 'This is not a webhook of MASV, or one of an earlier activation');
+	}
+	const body = await readBody(n8n);
+	if (typeof body === 'string') return refuse(n8n, 400, body);
+	const received = parseWebhookEvent(body);
+	if (received === undefined) return refuse(n8n, 400, 'This is not an event of MASV in JSON');
+	const { event, sent } = received;
+	if (!receipt.isWanted(event)) return { webhookResponse: { message: 'Nobody has asked for this event' } };
+	if (receipt.memory !== undefined) {
+		const key = eventKey(platform.hashing, event);
+		const claim = await receipt.memory.claim(key);
+		if (claim === 'known') return { webhookResponse: { message: 'This event was received before' } };
+		if (claim === 'undecided') return refuse(n8n, 503, 'n8n is still at another delivery of this event');
+		keepWhenAnswered(responseOf(n8n), receipt.memory, key);
+	}
+	return { workflowData: [[{ json: sent as IDataObject }]] };
+}
+
+/**
+ * n8n answers when the execution has begun. Only then is the event remembered for good: should n8n end before, MASV gets no
+ * answer and sends it again. What counts is that n8n answers, not that a sender is still there to hear it, so there is no
+ * event of the response to wait for.
+ */
+function keepWhenAnswered(response: ServerResponse, memory: EventMemory, key: string): void {
+	const end = response.end.bind(response) as (...given: unknown[]) => ServerResponse;
+	response.end = (...given: unknown[]) => {
+		response.end = end as typeof response.end;
+		if (response.statusCode < 300) memory.keep(key);
+		else memory.release(key);
+		return end(...given);
+	};
+}
+
+/** n8n's types name a package that its users need not have; this much of it is Node's own. */
+function responseOf(n8n: IWebhookFunctions): ServerResponse {
+	const response: unknown = n8n.getResponseObject();
+	return response as ServerResponse;
+}
+
+function refuse(n8n: IWebhookFunctions, status: number, message: string): IWebhookResponseData {
+	responseOf(n8n).writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify({ message }));
+	return { noWebhookResponse: true };
+}
+
+/**
+ * The body as it came. n8n has not read it (see the hidden field of the trigger); a version that has done so anyway keeps
+ * it.
+ * @returns a sentence when there is none that could be an event
+ */
+async function readBody(n8n: IWebhookFunctions): Promise<Buffer | string> {
+	const request = n8n.getRequestObject() as IncomingMessage & { rawBody?: Buffer };
+	const tooLong = `An event has at most ${maxEventBytes} bytes`;
+	if (request.rawBody !== undefined) return request.rawBody.length > maxEventBytes ? tooLong : request.rawBody;
+	if (request.readableEnded) return Buffer.from(JSON.stringify(n8n.getBodyData()));
+	if (Number(request.headers['content-length']) > maxEventBytes) return tooLong;
+	return await new Promise((resolve) => {
+		const pieces: Buffer[] = [];
+		let bytes = 0;
+		// What is too long is read on and thrown away: ended in the middle, the sender would not get to see the answer.
+		request.on('data', (piece: Buffer) => {
+			bytes += piece.length;
+			if (bytes > maxEventBytes) resolve(tooLong);
+			else pieces.push(piece);
+		});
+		request.once('end', () => resolve(Buffer.concat(pieces)));
+		// Whoever hangs up in the middle will send it again; thrown, it would start an execution that fails.
+		const cutOff = (): void => resolve('The event was cut off');
+		request.once('error', cutOff).once('close', cutOff);
+		if (request.destroyed) cutOff();
+	});
+}

@@ -1,0 +1,14 @@
+import { MasvInputError } from '../../../masv/errors';
+
+/** Trimmed, and undefined when nothing is left: an optional field that was left empty. */
+export function optionalText(value: string | undefined): string | undefined {
+	const text = value?.trim();
+	return text === '' ? undefined : text;
+}
+
+/** @throws MasvInputError */
+export function requiredText(value: string, field: string, hint: string): string {
+	const text = typeof value === 'string' ? value.trim() : '';
+	if (text === '') throw new MasvInputError(`${field} is empty`, { field, hint });
+	return text;
+}

@@ -1,0 +1,238 @@
+import { nodeHashing } from '../../../masv/node/nodeHashing';
+import type { WebhookEvent } from '../../../masv/schemas';
+import { deleteWebhook, ensureWebhook, isAsWanted, WebhooksUnavailableError } from '../../../masv/webhooks/webhooks';
+import { apiKey, failureOf, masv, nockClient, teamId, useNock } from '../../support/nockMasv';
+import { eventKey, isSameSecret, parseWebhookEvent, secretHeader } from '../../../masv/webhooks/event';
+
+useNock();
+
+const request = {
+	name: 'n8n',
+	url: 'https://n8n.example.com/webhook/1',
+	events: ['package.finalized'],
+	secret: '5ec2e75ec2e7',
+};
+const body = {
+	active: true,
+	name: 'n8n',
+	url: request.url,
+	events: ['package.finalized'],
+	method: 'POST',
+	headers: { [secretHeader]: request.secret },
+};
+const list = `/v1/teams/${teamId}/custom_webhooks`;
+const asWanted = { id: 'W1', ...body };
+
+describe('ensureWebhook', () => {
+	it('creates one where there is none', async () => {
+		masv()
+			.get(list)
+			.reply(200, [{ id: 'F1', url: 'https://elsewhere.example' }]);
+		masv({ reqheaders: { 'x-api-key': apiKey } })
+			.post(list, body)
+			.reply(201, { id: 'W1', ...body });
+		expect(await ensureWebhook(nockClient(), request, undefined)).toEqual({ id: 'W1', isNew: true, deletedIds: [] });
+	});
+
+	it.each([
+		['by its ID', 'W1', { ...asWanted, url: 'https://old.example/1' }],
+		['by its URL', undefined, { ...asWanted, headers: { [secretHeader]: 'another' } }],
+		['that is switched off', 'W1', { ...asWanted, active: false }],
+		['with other events', 'W1', { ...asWanted, events: ['package.created'] }],
+		['whose headers MASV does not tell', 'W1', { ...asWanted, headers: undefined }],
+	])('repairs the one it finds %s', async (_, knownId, found) => {
+		masv().get(list).reply(200, [found]);
+		masv().put('/v1/custom_webhooks/W1', body).reply(200, asWanted);
+		expect(await ensureWebhook(nockClient(), request, knownId)).toEqual({ id: 'W1', isNew: false, deletedIds: [] });
+	});
+
+	it('leaves one alone that is right, in the page form of a list too', async () => {
+		masv()
+			.get(list)
+			.reply(200, { metadata: { total: 1 }, records: [asWanted] });
+		expect(await ensureWebhook(nockClient(), request, 'W1')).toEqual({ id: 'W1', isNew: false, deletedIds: [] });
+	});
+
+	it('removes its own duplicates, and no others', async () => {
+		const foreign = { ...asWanted, id: 'F1', url: `${request.url}0` };
+		masv()
+			.get(list)
+			.reply(200, [{ ...asWanted, id: 'W0' }, asWanted, foreign]);
+		masv().delete('/v1/custom_webhooks/W0').reply(204);
+		expect(await ensureWebhook(nockClient(), request, 'W1')).toEqual({
+			id: 'W1',
+			isNew: false,
+			deletedIds: ['W0'],
+		});
+	});
+
+	it.each([
+		[405, '', 200, { id: 'W1', isNew: false, deletedIds: [] }],
+		[405, '', 404, { id: 'W2', isNew: true, deletedIds: [] }],
+		[204, '', 200, { id: 'W1', isNew: false, deletedIds: [] }],
+		[200, { next: 'W7' }, 200, { id: 'W1', isNew: false, deletedIds: [] }],
+		[200, [], 200, { id: 'W1', isNew: false, deletedIds: [] }],
+		[200, [], 404, { id: 'W2', isNew: true, deletedIds: [] }],
+		[200, [], 403, { id: 'W2', isNew: true, deletedIds: [] }],
+	])('updates the known one that is not in the list (%d %j); that answers %d', async (...given) => {
+		const [listStatus, answer, status, result] = given;
+		masv().get(list).reply(listStatus, answer);
+		masv().put('/v1/custom_webhooks/W1', body).reply(status);
+		if (status !== 200) masv().post(list, body).reply(201, { id: 'W2' });
+		expect(await ensureWebhook(nockClient(), request, 'W1')).toEqual(result);
+	});
+
+	it.each([
+		['null', null],
+		['an empty page', { metadata: { total: 0 }, records: null }],
+		['beside another list', { links: [{ id: 'L1', url: request.url }], records: [] }],
+		['a list under another key, with a record that is none', { custom_webhooks: [{ url: request.url }] }],
+	])('creates one where the list is %s', async (_, answer) => {
+		masv().get(list).reply(200, JSON.stringify(answer));
+		masv().post(list, body).reply(201, asWanted);
+		expect(await ensureWebhook(nockClient(), request, undefined)).toMatchObject({ id: 'W1', isNew: true });
+	});
+
+	it('looks on all pages where there are several', async () => {
+		const foreign = Array.from({ length: 50 }, (_, index) => ({ id: `F${index}`, url: 'https://elsewhere.example' }));
+		const page = (records: object[]) => ({ metadata: { total: 51 }, records });
+		masv()
+			.get(list)
+			.reply(200, page(foreign.slice(0, 20)));
+		masv().get(`${list}?page=1&limit=50`).reply(200, page(foreign));
+		masv()
+			.get(`${list}?page=2&limit=50`)
+			.reply(200, page([asWanted]));
+		expect(await ensureWebhook(nockClient(), request, undefined)).toMatchObject({ id: 'W1', isNew: false });
+	});
+
+	it('takes another, or creates one, when the one it would repair is gone', async () => {
+		const old = { ...asWanted, active: false };
+		masv()
+			.get(list)
+			.reply(200, [old, { ...old, id: 'W2' }]);
+		masv().put('/v1/custom_webhooks/W1').reply(404).put('/v1/custom_webhooks/W2').reply(200);
+		masv().delete('/v1/custom_webhooks/W1').reply(404);
+		expect(await ensureWebhook(nockClient(), request, undefined)).toMatchObject({ id: 'W2', isNew: false });
+	});
+
+	it.each([402, 403])('points to the polling trigger when not even the list is allowed: %d', async (status) => {
+		masv().get(list).reply(status, { message: 'not enabled' });
+		const error = await failureOf<WebhooksUnavailableError>(ensureWebhook(nockClient(), request, undefined));
+		expect(error).toBeInstanceOf(WebhooksUnavailableError);
+		expect(error.hint).toContain(`${status} not enabled`);
+	});
+
+	it('does not create a second one after a lost answer', async () => {
+		masv().get(list).reply(200, []);
+		masv().post(list).reply(502);
+		masv().get(list).reply(200, [asWanted]);
+		expect(await ensureWebhook(nockClient(), request, undefined)).toEqual({ id: 'W1', isNew: true, deletedIds: [] });
+	});
+
+	it.each([402, 403, 404])('points to the polling trigger when MASV answers %d', async (status) => {
+		masv().get(list).reply(200, []);
+		masv().post(list).reply(status, { message: 'not enabled' });
+		const error = await failureOf<Error & { hint: string }>(ensureWebhook(nockClient(), request, undefined));
+		expect(error.message).toBe('MASV does not let this team have webhooks');
+		expect(error.hint).toContain('MASV Polling Trigger');
+		expect(error.hint).toContain(`${status} not enabled`);
+	});
+
+	it('keeps its secret out of errors', async () => {
+		masv().get(list).reply(200, []);
+		masv()
+			.post(list)
+			.reply(400, { message: `bad header ${request.secret}` });
+		const error = await failureOf(ensureWebhook(nockClient(), request, undefined));
+		expect(error.message).toContain('[hidden]');
+		expect(error.message).not.toContain(request.secret);
+	});
+});
+
+describe('deleteWebhook', () => {
+	it.each([204, 404])('is content with %d', async (status) => {
+		masv().delete('/v1/custom_webhooks/W1').reply(status);
+		await deleteWebhook(nockClient(), 'W1');
+	});
+
+	it('throws anything else', async () => {
+		masv().delete('/v1/custom_webhooks/W1').reply(403);
+		expect((await failureOf(deleteWebhook(nockClient(), 'W1'))).message).toContain('403');
+	});
+});
+
+describe('isAsWanted', () => {
+	it('finds the header whatever its case', () => {
+		expect(isAsWanted({ ...asWanted, headers: { 'X-MASV-Secret': request.secret } }, request)).toBe(true);
+	});
+});
+
+describe('isSameSecret', () => {
+	it.each([
+		['abc', 'abc', true],
+		['abc', 'abd', false],
+		['abc', 'abcd', false],
+		['', '', false],
+		[undefined, undefined, false],
+		[undefined, 'abc', false],
+		['abc', undefined, false],
+		[['abc'], 'abc', false],
+	])('%j and %j: %j', (given, expected, isSame) => {
+		expect(isSameSecret(nodeHashing, given, expected)).toBe(isSame);
+	});
+});
+
+describe('parseWebhookEvent', () => {
+	const parse = (text: string) => parseWebhookEvent(Buffer.from(text));
+
+	it('keeps everything that MASV sends, extras and odd values included', () => {
+		const event = {
+			event_id: 'e1',
+			event_time: 1768435200,
+			event_type: 'package.finalized',
+			object: { id: 'P1', name: 'Dailies', portal_id: 'O1', sender: 'a@b.example', total_files: 3 },
+			studio: 'North',
+		};
+		expect(parse(JSON.stringify(event))).toMatchObject({ event: { event_id: 'e1' }, sent: event });
+	});
+
+	it('shows no token', () => {
+		const event = { event_type: 'package.finalized', object: { id: 'P1', access_token: 'made up' } };
+		expect(parse(JSON.stringify(event))?.sent).toEqual({ ...event, object: { id: 'P1' } });
+	});
+
+	it.each([
+		'',
+		'null',
+		'[]',
+		'{',
+		'{"event_type":"a"}',
+		'{"event_type":"","object":{"id":"P"}}',
+		'{"event_type":"a","object":{"id":7}}',
+	])('takes %j for no event', (text) => {
+		expect(parse(text)).toBeUndefined();
+	});
+});
+
+describe('eventKey', () => {
+	const keyOf = (given: WebhookEvent): string => eventKey(nodeHashing, given);
+	const event = (more: object): WebhookEvent => ({ event_type: 'package.finalized', object: { id: 'P1' }, ...more });
+
+	it('is the same for each attempt, and another for each event', () => {
+		const keys = [event({ event_id: 'e1' }), event({ event_id: 'e1', event_time: 'later' }), event({ event_id: 'e2' })];
+		const [first, again, other] = keys.map(keyOf);
+		expect(first).toBe(again);
+		expect(first).not.toBe(other);
+	});
+
+	it('goes by type and package when the event has no ID', () => {
+		expect(keyOf(event({}))).toBe(keyOf(event({ event_time: 'later' })));
+		expect(keyOf(event({}))).not.toBe(keyOf(event({ event_type: 'package.created' })));
+		expect(keyOf(event({}))).not.toBe(keyOf(event({ object: { id: 'P2' } })));
+	});
+
+	it('is short whatever MASV sends', () => {
+		expect(keyOf(event({ event_id: 'e'.repeat(100_000) }))).toHaveLength(32);
+	});
+});
