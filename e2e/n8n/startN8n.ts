@@ -10,20 +10,20 @@ import type { N8nInstall } from './installN8n.ts';
 export interface StartOptions {
 	install: N8nInstall;
 	/**
-	 * Becomes `N8N_USER_FOLDER` (database, settings, binary data, the node package) and the home folder. A fresh one gives
-	 * a fresh n8n. Keep it outside of this repository: a dependency that the tarball lacks would be found in its
-	 * `node_modules`, and the lack would show at the user's first.
+	 * Used as `N8N_USER_FOLDER` (database, settings, binary data, the node package) and as the home folder. An empty folder
+	 * gives a new n8n. Keep it outside this repository: otherwise Node would find a dependency that is missing from the
+	 * tarball in the repository's `node_modules`, and only users would notice.
 	 */
 	userFolder: string;
-	/** What `npm pack` made. Without it the package that an earlier start put into `userFolder` stays. */
+	/** The output of `npm pack`. Default: the package that an earlier start installed in `userFolder`. */
 	packageTarball?: string;
-	/** A free one when left out. */
+	/** Default: a free port. */
 	port?: number;
-	/** On top of the quiet and local settings. A value of undefined takes a setting away. */
+	/** Overrides the quiet and local settings. A value of undefined removes a setting. */
 	env?: Record<string, string | undefined>;
-	/** What nodes may read and write on disk; `<userFolder>/files` when left out. */
+	/** Folders in which nodes may read and write files. Default: `<userFolder>/files`. */
 	filesFolder?: string | string[];
-	/** Told one line for each stage. */
+	/** Called with one line per stage. */
 	log?: (line: string) => void;
 }
 
@@ -34,19 +34,19 @@ export interface RunningN8n {
 	install: N8nInstall;
 	userFolder: string;
 	filesFolders: string[];
-	/** What n8n printed, in this and earlier runs in this user folder. */
+	/** n8n's output, of this and earlier runs in this user folder. */
 	logFile: string;
-	/** Milliseconds from start to usable. */
+	/** Milliseconds from launch until the REST API responded. */
 	readonly bootMs: number;
-	/** Asks n8n to end (SIGTERM), waits for it and for its task runner. Harmless when it has ended. */
+	/** Asks n8n to exit (SIGTERM) and waits for it and its task runner. Does nothing if n8n has exited. */
 	stop(): Promise<void>;
-	/** Ends n8n and its task runner at once (SIGKILL), as a power cut does. The next start takes 10 s longer: n8n sees a crash. */
+	/** Kills n8n and its task runner (SIGKILL), like a power failure. n8n detects the crash, so the next start takes 10 s longer. */
 	kill(): Promise<void>;
-	/** Stops when running, and starts again in the same user folder and on the same port. */
+	/** Stops n8n if it is running, and starts it in the same user folder and on the same port. */
 	restart(): Promise<void>;
 }
 
-/** n8n looks out of the house in many places. With these it asks nobody, and the log has no failed look-ups. */
+/** n8n contacts several external services. These settings prevent that, and keep failed lookups out of the log. */
 const quietAndLocal = {
 	N8N_HOST: '127.0.0.1',
 	N8N_PROTOCOL: 'http',
@@ -66,21 +66,21 @@ const quietAndLocal = {
 	DB_TYPE: 'sqlite',
 };
 
-/** The rest of the caller's environment stays out: a proxy, a NODE_OPTIONS, jest's NODE_ENV, an N8N_ variable of a real n8n. */
+/** Nothing else is passed on: no proxy, NODE_OPTIONS, NODE_ENV of jest, or N8N_ variable of another n8n. */
 const inherited = ['TMPDIR', 'TEMP', 'TMP', 'LANG', 'LC_ALL', 'TZ', 'SystemRoot', 'ComSpec', 'PATHEXT'];
 
 const bootTimeoutMs = 180_000;
-/** n8n gives running executions 30 s to end. */
+/** n8n gives running executions 30 s to finish. */
 const stopTimeoutMs = 45_000;
 const logTailLines = 30;
 
 /**
- * Starts the real n8n, with the packed node package in it, and returns when its REST API answers.
+ * Starts the real n8n with the packed node package installed, and returns when its REST API responds.
  *
- * It runs in a process group of its own, listens on the loopback interface only, and does not outlive this process,
- * however this process ends.
+ * n8n runs in its own process group, listens on the loopback interface only, and does not outlive this process, however
+ * this process ends.
  *
- * @throws Error with the last lines of n8n's log, when it ends early or does not get ready
+ * @throws Error with the last lines of n8n's log if it exits early or does not become ready
  */
 export async function startN8n(options: StartOptions): Promise<RunningN8n> {
 	const { install, log = () => {} } = options;
@@ -98,7 +98,7 @@ export async function startN8n(options: StartOptions): Promise<RunningN8n> {
 	const url = `http://127.0.0.1:${port}`;
 	const env: NodeJS.ProcessEnv = {
 		...Object.fromEntries(inherited.map((name) => [name, process.env[name]])),
-		// The task runner is started as plain `node`: it has to be the Node that n8n runs on.
+		// n8n starts its task runner as `node`, which must be the same Node that runs n8n.
 		PATH: [dirname(install.node), process.env.PATH ?? ''].join(delimiter),
 		HOME: userFolder,
 		...quietAndLocal,
@@ -148,14 +148,14 @@ export async function startN8n(options: StartOptions): Promise<RunningN8n> {
 	};
 }
 
-/** One process of n8n, from launch to end. */
+/** One n8n process, from launch to exit. */
 interface Run {
 	pid: number;
-	/** undefined while it runs, else how it ended. */
+	/** How the process ended; undefined while it is running. */
 	ending(): string | undefined;
-	/** The last lines of what this run printed. */
+	/** The last lines of this run's output. */
 	logTail(): Promise<string>;
-	/** Ends the process and all of its group, and returns when they are gone. */
+	/** Ends the process and its whole group, and returns when they have exited. */
 	end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void>;
 }
 
@@ -170,10 +170,10 @@ async function launch(options: {
 		(file) => file.size,
 		() => 0,
 	);
-	// n8n writes the file itself. Through a pipe it would stand still while this process is busy.
+	// n8n writes to the file itself. With a pipe it would block whenever this process is busy.
 	const logHandle = openSync(logFile, 'a');
 	const child = spawn(install.node, [install.bin, 'start'], {
-		// n8n reads a file `.env` from where it is started.
+		// n8n reads a `.env` file from its working directory.
 		cwd: userFolder,
 		env,
 		detached: true,
@@ -187,7 +187,7 @@ async function launch(options: {
 			settle();
 		});
 		child.once('exit', (code, signal) => {
-			ending ??= signal === null ? `exit code ${code}` : `ended by ${signal}`;
+			ending ??= signal === null ? `exit code ${code}` : `killed by ${signal}`;
 			settle();
 		});
 	});
@@ -208,7 +208,7 @@ async function launch(options: {
 		end: async (signal) => {
 			if (ending === undefined) {
 				if (signal === 'SIGKILL') signalGroup(pid, signal);
-				// n8n alone is asked to end: it ends its task runner itself, after the runs that need it.
+				// Only n8n gets the signal: it stops its task runner itself, after the executions that need it.
 				else child.kill(signal);
 				const timer = setTimeout(() => signalGroup(pid, 'SIGKILL'), stopTimeoutMs);
 				await ended;
@@ -221,8 +221,8 @@ async function launch(options: {
 }
 
 /**
- * A shell that holds one end of a pipe. When this process goes, in whatever way, the pipe closes and the shell ends
- * n8n, which is in a group of its own where no Ctrl-C reaches it. 700 MB should not stay behind.
+ * Starts a shell that waits on a pipe from this process. When this process ends, however it ends, the pipe closes and
+ * the shell ends n8n: in its own process group, n8n gets no Ctrl-C and would keep running with 700 MB.
  */
 function watch(pid: number): ChildProcess | undefined {
 	if (process.platform === 'win32') return undefined;
@@ -234,7 +234,7 @@ function watch(pid: number): ChildProcess | undefined {
 	return watchdog;
 }
 
-/** Signals every process of the group; false when there is none left. */
+/** Signals every process of the group; returns false if there is none left. */
 function signalGroup(pid: number, signal: NodeJS.Signals | 0): boolean {
 	try {
 		process.kill(process.platform === 'win32' ? pid : -pid, signal);
@@ -244,12 +244,12 @@ function signalGroup(pid: number, signal: NodeJS.Signals | 0): boolean {
 	}
 }
 
-/** Ends what is left of the group when its leader is gone: a task runner that was orphaned. */
+/** Ends what remains of the group after its leader exited: an orphaned task runner. */
 async function endGroup(pid: number): Promise<void> {
 	for (let left = 50; left > 0 && signalGroup(pid, 'SIGKILL'); left--) await sleep(50);
 }
 
-/** `/healthz` alone answers before the database is migrated, and readiness before the REST API does. */
+/** `/healthz` responds before the database is migrated, and `/healthz/readiness` before the REST API is available. */
 async function waitUntilReady(run: Run, url: string): Promise<void> {
 	const giveUpAt = Date.now() + bootTimeoutMs;
 	for (;;) {
@@ -266,7 +266,7 @@ async function waitUntilReady(run: Run, url: string): Promise<void> {
 async function answers(url: string): Promise<boolean> {
 	try {
 		const response = await fetch(url, { signal: AbortSignal.timeout(3_000) });
-		// A page of the start screen is no answer: settings are JSON.
+		// While n8n starts, it responds with an HTML page; the settings are JSON.
 		await response.json();
 		return response.ok;
 	} catch {

@@ -2,34 +2,35 @@ import { open, readFile, rm, stat, utimes } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface LockOptions {
-	/** Told once, when there is a wait. */
+	/** Called once if the lock is held by another process. */
 	onWait?: () => void;
-	/** Milliseconds to wait for another process at most. */
+	/** Maximum time to wait for another process, in milliseconds. Default: 30 minutes. */
 	timeoutMs?: number;
 }
 
 const heartbeatMs = 2_000;
-/** A lock that nobody has touched for so long belongs to a process that is gone. */
+/** After this long without a heartbeat, the owner of a lock is considered dead. */
 const staleAfterMs = 20_000;
 
 /**
- * Runs `work` while this process alone holds the lock file.
+ * Runs `work` while this process holds the lock file.
  *
- * Its owner touches the file all the time, so that the lock of a killed process is not waited for. The process id in
- * it shortens that, but does not do alone: after a container was restarted the id may be another process's.
+ * The owner keeps updating the file's modification time, so that nobody waits for a process that was killed. The process
+ * ID in the file shortens that wait, but is not enough alone: after a container restart it may belong to another process.
  *
- * @throws Error when another process keeps the lock for longer than `timeoutMs`
+ * @throws Error if another process holds the lock for longer than `timeoutMs`
  */
 export async function withLock<T>(file: string, work: () => Promise<T>, options: LockOptions = {}): Promise<T> {
 	const giveUpAt = Date.now() + (options.timeoutMs ?? 30 * 60_000);
-	for (let told = false; !(await create(file));) {
+	for (let hasWaited = false; !(await create(file));) {
 		if (await isStale(file)) {
 			await removeStale(file);
 			continue;
 		}
-		if (!told) options.onWait?.();
-		told = true;
-		if (Date.now() > giveUpAt) throw new Error(`Another process holds ${file}. Delete it if that is not so.`);
+		if (!hasWaited) options.onWait?.();
+		hasWaited = true;
+		if (Date.now() > giveUpAt)
+			throw new Error(`Another process holds ${file}. If no such process is running, delete the file.`);
 		await sleep(250);
 	}
 	const heartbeat = setInterval(() => {
@@ -44,7 +45,7 @@ export async function withLock<T>(file: string, work: () => Promise<T>, options:
 	}
 }
 
-/** Makes the file with our process id in it; false when there is one. */
+/** Creates the file with our process ID in it; returns false if it already exists. */
 async function create(file: string): Promise<boolean> {
 	try {
 		const handle = await open(file, 'wx');
@@ -60,13 +61,13 @@ async function create(file: string): Promise<boolean> {
 	}
 }
 
-/** Whether the owner of the lock is gone; false when the lock itself is. */
+/** Whether the owner of the lock is dead; false if the lock no longer exists. */
 async function isStale(file: string): Promise<boolean> {
 	try {
 		const { mtimeMs } = await stat(file);
 		if (Date.now() - mtimeMs > staleAfterMs) return true;
 		const pid = Number.parseInt(await readFile(file, 'utf8'), 10);
-		// No id yet: the owner is just writing it.
+		// No ID yet: the owner is still writing it.
 		return !Number.isNaN(pid) && !isAlive(pid);
 	} catch (error) {
 		if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
@@ -75,8 +76,8 @@ async function isStale(file: string): Promise<boolean> {
 }
 
 /**
- * Removes the lock of a process that is gone. Of several that noticed at once only one may do so, after another look:
- * otherwise the slower one would remove the lock that the faster one has just made.
+ * Removes the lock of a dead process. If several processes notice it at the same time, only one may remove it, and only
+ * after checking again: otherwise a slower process would remove the lock that a faster one has just created.
  */
 async function removeStale(file: string): Promise<void> {
 	const right = `${file}.removing`;
@@ -97,7 +98,7 @@ function isAlive(pid: number): boolean {
 		process.kill(pid, 0);
 		return true;
 	} catch (error) {
-		// EPERM: it lives and belongs to somebody else.
+		// EPERM: the process exists, but belongs to another user.
 		return (error as NodeJS.ErrnoException).code === 'EPERM';
 	}
 }

@@ -2,32 +2,32 @@ import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { delimiter, join, resolve } from 'node:path';
-import { owner } from './N8nClient.ts';
+import { owner } from './N8nSession.ts';
 import type { RunningN8n } from './startN8n.ts';
 
 export interface ScreenshotOptions {
 	n8n: Pick<RunningN8n, 'url' | 'install'>;
 	workflowId: string;
-	/** The node whose panel is opened. */
+	/** The node whose panel to open. */
 	nodeName: string;
-	/** Folder for the pictures; made when missing. */
+	/** Folder for the screenshots; created if missing. */
 	into: string;
-	/** Beginning of the file names; `workflow` when left out. */
+	/** Prefix of the file names. Default: `workflow`. */
 	prefix?: string;
-	/** Click "Execute step" in the panel and take a picture of the result too. */
+	/** Whether to click "Execute step" in the panel and take a screenshot of the result too. */
 	execute?: boolean;
-	/** Takes over when the panel is open, to fill in or open something; its pictures go into the folder as well. */
+	/** Called when the panel is open, to fill in or open something; its screenshots go into the same folder. */
 	inPanel?: (panel: Locator, shoot: (name: string) => Promise<void>, page: Page) => Promise<void>;
 }
 
 export interface Screenshots {
-	/** Paths of the PNG files. */
+	/** Paths to the PNG files. */
 	files: string[];
-	/** Other hosts than n8n that the editor asked. Should be empty. */
+	/** Hosts other than n8n that the editor contacted. Should be empty. */
 	otherHosts: string[];
 }
 
-/** The part of playwright-core that is used here. n8n's tree has the package, this repository does not. */
+/** The part of playwright-core used here. The package is installed with n8n, not in this repository. */
 export interface Page {
 	goto(url: string): Promise<unknown>;
 	locator(selector: string): Locator;
@@ -63,15 +63,15 @@ interface Playwright {
 }
 
 const viewport = { width: 1440, height: 900 };
-/** n8n fades its parts in. */
+/** Allows for the editor's fade-in animations. */
 const settleMs = 1_000;
 const executeTimeoutMs = 60_000;
 
 /**
- * Opens a workflow in n8n's editor as its owner does and takes pictures: the canvas, the panel of one node, and, when
- * asked, the panel after "Execute step". Needs Chromium; the owner must have been made (`N8nClient.login`).
+ * Opens a workflow in n8n's editor and takes screenshots: the canvas, the panel of one node, and optionally the panel
+ * after "Execute step". Requires Chromium and an existing owner account (`N8nClient.login`).
  *
- * @throws Error when there is no Chromium
+ * @throws Error if Chromium is not found
  */
 export async function takeScreenshots(options: ScreenshotOptions): Promise<Screenshots> {
 	const { n8n, workflowId, nodeName, prefix = 'workflow', execute = false, inPanel } = options;
@@ -85,7 +85,7 @@ export async function takeScreenshots(options: ScreenshotOptions): Promise<Scree
 
 	const files: string[] = [];
 	const otherHosts = new Set<string>();
-	// Chromium's sandbox does not work for root and in most containers. It sees nothing but our own n8n.
+	// Chromium's sandbox does not work for root and in most containers. It only opens our own n8n.
 	const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-dev-shm-usage'] });
 	try {
 		const page = await (await browser.newContext({ viewport })).newPage();
@@ -115,7 +115,7 @@ export async function takeScreenshots(options: ScreenshotOptions): Promise<Scree
 		await page.getByTestId('ndv-close-button').waitFor();
 		await shoot('node');
 
-		// The canvas behind the panel has a button of the same words.
+		// The canvas behind the panel has a button with the same text.
 		const panel = page.getByTestId('ndv');
 		await inPanel?.(panel, shoot, page);
 		if (execute) {
@@ -133,11 +133,11 @@ export async function takeScreenshots(options: ScreenshotOptions): Promise<Scree
 	return { files, otherHosts: [...otherHosts] };
 }
 
-/** The Chromium of the environment variable CHROMIUM, else the first one in PATH. */
+/** The executable in the environment variable CHROMIUM, else the first one in PATH. */
 function findChromium(env: NodeJS.ProcessEnv = process.env): string {
 	if (env.CHROMIUM !== undefined && env.CHROMIUM !== '') {
 		if (existsSync(env.CHROMIUM)) return env.CHROMIUM;
-		throw new Error(`CHROMIUM names ${env.CHROMIUM}, which is not there.`);
+		throw new Error(`CHROMIUM is set to ${env.CHROMIUM}, which does not exist.`);
 	}
 	for (const folder of (env.PATH ?? '').split(delimiter)) {
 		for (const name of ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'chrome']) {
@@ -145,7 +145,7 @@ function findChromium(env: NodeJS.ProcessEnv = process.env): string {
 		}
 	}
 	throw new Error(
-		'Pictures of the editor need Chromium. Install it (Debian and Ubuntu: "apt-get install chromium fonts-dejavu-core") ' +
-			'or name one in the environment variable CHROMIUM.',
+		'Screenshots of the editor require Chromium. Install it (Debian and Ubuntu: "apt-get install chromium fonts-dejavu-core") ' +
+			'or set the environment variable CHROMIUM to its path.',
 	);
 }

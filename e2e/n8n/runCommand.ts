@@ -2,19 +2,19 @@ import { spawn } from 'node:child_process';
 
 export interface CommandOptions {
 	cwd: string;
-	/** Replaces the environment of this process when given. */
+	/** Default: the environment of this process. */
 	env?: NodeJS.ProcessEnv;
-	/** Milliseconds after which the command is killed. */
+	/** Milliseconds after which the command is killed. Default: never. */
 	timeoutMs?: number;
 }
 
-/** How many characters of a failed command's output its error carries. */
+/** Number of characters of a failed command's output to include in its error. */
 const errorTailChars = 3_000;
 
-/** A command that could not be started, was killed, or ended with another code than 0. */
+/** A command that could not be started, was killed, or exited with a code other than 0. */
 export class CommandError extends Error {
 	override name = 'CommandError';
-	/** Private, so that an uncaught error does not print all of it. */
+	/** Private, so that Node does not print all of it for an uncaught error. */
 	readonly #output: string;
 
 	constructor(command: string, reason: string, output: string) {
@@ -22,18 +22,18 @@ export class CommandError extends Error {
 		this.#output = output;
 	}
 
-	/** All the command printed. */
+	/** Everything the command printed. */
 	get output(): string {
 		return this.#output;
 	}
 }
 
 /**
- * Runs one command to its end, without a shell, and returns its standard output.
+ * Runs a command without a shell until it ends, and returns its standard output.
  *
- * The command stays in the process group of this process, so that Ctrl-C reaches it as well.
+ * The command stays in the process group of this process, so that Ctrl-C reaches it too.
  *
- * @throws CommandError with the end of what the command printed
+ * @throws CommandError with the last part of the command's output
  */
 export async function runCommand(file: string, args: string[], options: CommandOptions): Promise<string> {
 	const shown = [file, ...args].join(' ');
@@ -61,7 +61,7 @@ export async function runCommand(file: string, args: string[], options: CommandO
 		child.on('close', (code, signal) => {
 			clearTimeout(timer);
 			if (code === 0) resolve(stdout);
-			else reject(new CommandError(shown, signal === null ? `exit code ${code}` : `ended by ${signal}`, output));
+			else reject(new CommandError(shown, signal === null ? `exit code ${code}` : `killed by ${signal}`, output));
 		});
 	});
 }

@@ -1,6 +1,6 @@
 /**
- * Decodes run data as n8n stores it: the format of the npm package `flatted`, a list of values in which every string
- * inside an object or array is the index of another value. Objects may hold themselves.
+ * Decodes run data as n8n stores it: in the format of the npm package `flatted`, a list of values in which every string
+ * inside an object or array is the index of another value. Objects may contain themselves.
  */
 export function unflatten(text: string): unknown {
 	const values = JSON.parse(text) as unknown[];

@@ -12,18 +12,18 @@ interface PackageManifest {
 }
 
 /**
- * Puts a packed node package where n8n looks for community packages, step by step as n8n's own installer does it
- * (`downloadPackage` in its `community-packages.service`): unpack, drop peer, dev and optional dependencies from its
- * `package.json`, install the rest below it without scripts. n8n itself takes packages from the public registry only.
+ * Installs a packed node package where n8n looks for community packages, with the same steps as n8n's own installer
+ * (`downloadPackage` in its `community-packages.service`): unpack, remove peer, dev and optional dependencies from its
+ * `package.json`, and install the others below it without scripts. n8n itself only installs from the public registry.
  *
- * The peer `n8n-workflow` is left out because n8n offers its own copy to every node it loads.
+ * The peer dependency `n8n-workflow` is not installed because n8n provides its own copy to every node it loads.
  *
- * @param tarball what `npm pack` made
+ * @param tarball the output of `npm pack`
  * @param nodesFolder `<N8N_USER_FOLDER>/.n8n/nodes`
  * @returns the folder of the package
  */
 export async function installPackage(tarball: string, nodesFolder: string): Promise<string> {
-	// The name is known only from inside, and a folder is moved faster than unpacked twice.
+	// The package's name is only known after unpacking, and moving a folder is faster than unpacking twice.
 	const unpacked = join(nodesFolder, '.unpacking');
 	await rm(unpacked, { recursive: true, force: true });
 	await mkdir(unpacked, { recursive: true });
@@ -45,7 +45,7 @@ export async function installPackage(tarball: string, nodesFolder: string): Prom
 			'--install-strategy=shallow',
 			'--ignore-scripts=true',
 			'--package-lock=false',
-			// Not n8n's: what "npm ci" of this repository has just fetched need not come again.
+			// Not used by n8n: "npm ci" in this repository has usually just downloaded the same packages.
 			'--prefer-offline',
 		],
 		{ cwd: folder },

@@ -1,16 +1,16 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import manifest from './package.json' with { type: 'json' };
+import manifest from '../package.json' with { type: 'json' };
 import { compileSqlite } from './compileSqlite.ts';
 import { runNpm } from './npm.ts';
 import { CommandError, runCommand } from './runCommand.ts';
 import { withLock } from './withLock.ts';
 
 export interface N8nInstall {
-	/** Holds `package.json` and `node_modules` of n8n. */
+	/** Contains n8n's `package.json` and `node_modules`. */
 	folder: string;
-	/** The script that is the `n8n` command. */
+	/** The `n8n` command's script. */
 	bin: string;
 	/** The Node to run it with. */
 	node: string;
@@ -18,29 +18,29 @@ export interface N8nInstall {
 }
 
 export interface InstallOptions {
-	/** Where everything goes; made when missing. About 2 GB. */
+	/** Installation folder; created if missing. About 2 GB. */
 	folder: string;
-	/** Told one line for each stage. Silent when n8n is there already. */
+	/** Called with one line per stage; never if n8n is already installed. */
 	report?: (line: string) => void;
 }
 
-/** n8n 2.36 and newer refuses older ones. */
+/** n8n 2.36 and later does not run on older versions. */
 const oldestNodeMajor = 24;
 
-/** In the finished tree: what it was made from. Written last, so that a tree without it is not whole. */
+/** File in a complete tree that records what it was made from. It is written last: without it, the tree is incomplete. */
 const wholeMark = '.whole';
 
 /**
- * Installs the n8n that is pinned in `package.json` beside this file, or returns the one that is there.
+ * Installs the n8n version pinned in `e2e/package.json`, or returns the existing installation.
  *
- * The tree is made under a name of its own and renamed when it is whole: a killed install leaves nothing that could
- * be taken for one, and what a killed installer may still write goes where nobody looks. Of several processes one
- * installs, the others wait for it.
+ * The tree is built under a temporary name and renamed when complete, so that an interrupted installation is never
+ * mistaken for a complete one, and an orphaned installer cannot write into a tree in use. If several processes call
+ * this, one installs and the others wait for it.
  *
- * Install scripts are off: a dependency of n8n (a Kafka client nobody needs here) would try to compile for minutes,
- * fail, and take the whole tree with it. The one module that has to be native is made by `compileSqlite`.
+ * Install scripts are disabled: one dependency of n8n (a Kafka client, not needed here) would compile for minutes, fail,
+ * and fail the whole installation. `compileSqlite` builds the only native module that is needed.
  *
- * @throws Error with what to do, when the network or a compiler is missing
+ * @throws Error that says what to do if the network or a compiler is not available
  */
 export async function installN8n({ folder: given, report = () => {} }: InstallOptions): Promise<N8nInstall> {
 	assertNode();
@@ -62,7 +62,7 @@ export async function installN8n({ folder: given, report = () => {} }: InstallOp
 			await removeTrees(folder);
 			const staging = join(folder, `n8n-${process.pid}-${startedAt}`);
 			await mkdir(staging, { recursive: true });
-			// Without the installer: npm looks up dev dependencies even where it leaves them out.
+			// Without bun: npm looks up dev dependencies even if it does not install them.
 			const { devDependencies: _installer, ...installed } = manifest;
 			await writeFile(join(staging, 'package.json'), `${JSON.stringify(installed, null, '\t')}\n`);
 
@@ -74,7 +74,7 @@ export async function installN8n({ folder: given, report = () => {} }: InstallOp
 			await rename(staging, tree);
 			report(`n8n ${install.version} is installed (${secondsSince(startedAt)} s)`);
 		},
-		{ onWait: () => report('n8n is being installed by another process, waiting for it') },
+		{ onWait: () => report('Waiting for another process that is installing n8n') },
 	);
 	return install;
 }
@@ -82,13 +82,13 @@ export async function installN8n({ folder: given, report = () => {} }: InstallOp
 function assertNode(): void {
 	if (Number.parseInt(process.versions.node, 10) < oldestNodeMajor) {
 		throw new Error(
-			`n8n ${manifest.dependencies.n8n} needs Node ${oldestNodeMajor}, this is ${process.versions.node}. ` +
-				'Start this with "npm run": npm scripts use the Node 24 that "npm ci" put into node_modules.',
+			`n8n ${manifest.dependencies.n8n} needs Node ${oldestNodeMajor}; this is ${process.versions.node}. ` +
+				'Use "npm run": npm scripts use the Node 24 that "npm ci" installed into node_modules.',
 		);
 	}
 }
 
-/** Everything that, when it changes, makes an installed tree unfit: the pinned versions, and whom native code fits. */
+/** Everything that makes an installed tree outdated if it changes: the pinned versions and the native platform. */
 function recipe(): string {
 	const { dependencies, overrides } = manifest;
 	const native = { modules: process.versions.modules, platform: process.platform, arch: process.arch };
@@ -99,12 +99,12 @@ async function isWhole(tree: string): Promise<boolean> {
 	return (await readFile(join(tree, wholeMark), 'utf8').catch(() => '')) === recipe();
 }
 
-/** Removes an outdated tree and what killed installs left. An orphaned installer may still be writing into one. */
+/** Removes an outdated tree and what interrupted installations left, even if an orphaned installer still writes to it. */
 async function removeTrees(folder: string): Promise<void> {
 	for (const name of await readdir(folder)) {
 		if (name !== 'n8n' && !name.startsWith('n8n-')) continue;
 		const tree = join(folder, name);
-		// The mark goes first: a removal that is cut short must not leave something that looks whole.
+		// The mark is removed first, so that an interrupted removal does not leave a tree that looks complete.
 		await rm(join(tree, wholeMark), { force: true });
 		const doomed = join(folder, `n8n-old-${process.pid}-${Date.now()}`);
 		await rename(tree, doomed);
@@ -112,7 +112,7 @@ async function removeTrees(folder: string): Promise<void> {
 	}
 }
 
-/** The bun program, from npm; undefined where there is none for this machine. */
+/** Path of the bun executable, installed from npm; undefined if there is none for this machine. */
 async function getBun(folder: string, report: (line: string) => void): Promise<string | undefined> {
 	const version = manifest.devDependencies.bun;
 	const home = join(folder, `bun-${version}`);
@@ -123,17 +123,17 @@ async function getBun(folder: string, report: (line: string) => void): Promise<s
 	await mkdir(home, { recursive: true });
 	await writeFile(join(home, 'package.json'), `${JSON.stringify({ private: true, dependencies: { bun: version } })}\n`);
 	try {
-		// Its install script only moves the program of the right platform package to where a shell finds it.
+		// Its install script only moves the executable out of the right platform package.
 		await runNpm(['install', '--ignore-scripts', '--no-audit', '--no-fund', '--no-package-lock'], { cwd: home });
 	} catch (error) {
 		if (!(error instanceof CommandError)) throw error;
-		report(`installer: no bun (${firstErrorLine(error)})`);
+		report(`installer: bun is not available (${firstErrorLine(error)})`);
 		return undefined;
 	}
 	return await findBun(home);
 }
 
-/** The first bun that runs: npm may bring several (other C libraries, older processors), named after what they are for. */
+/** The first bun that runs: npm may install several, for other C libraries or older processors. */
 async function findBun(home: string): Promise<string | undefined> {
 	const packages = join(home, 'node_modules', '@oven');
 	const names = await readdir(packages).catch(() => []);
@@ -151,17 +151,17 @@ async function installPackages(tree: string, bun: string | undefined, report: (l
 	if (bun !== undefined) {
 		report(`n8n packages: n8n ${version} and about 1800 more, with bun`);
 		try {
-			// Bun's own cache folder in the home folder is used: a second checkout then installs without the network.
+			// Uses bun's cache in the home folder, so that a second checkout installs without the network.
 			await runCommand(bun, ['install', '--production', '--ignore-scripts', '--no-save'], { cwd: tree });
 			report(`n8n packages: in place (${secondsSince(startedAt)} s)`);
 			return;
 		} catch (error) {
 			if (!(error instanceof CommandError)) throw error;
-			report(`n8n packages: bun failed (${firstErrorLine(error)}), once more with npm`);
+			report(`n8n packages: bun failed (${firstErrorLine(error)}), trying again with npm`);
 			await rm(join(tree, 'node_modules'), { recursive: true, force: true, maxRetries: 3 });
 		}
 	} else {
-		report(`n8n packages: n8n ${version} and about 2400 more, with npm; this takes some minutes`);
+		report(`n8n packages: n8n ${version} and about 2400 more, with npm; this takes a few minutes`);
 	}
 	await runNpm(
 		['install', '--ignore-scripts', '--omit=dev', '--no-audit', '--no-fund', '--no-package-lock', '--loglevel=error'],

@@ -3,26 +3,25 @@ import { Agent, createServer, request as ask } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 /**
- * A reverse proxy, as there is one between the internet and an n8n that MASV reaches. Tests need it for the same reason as
- * people do: while n8n migrates its database at a start, it answers 200 to whatever it is asked, and what MASV sends then
- * is lost.
+ * A reverse proxy in front of n8n, as in any n8n that MASV can reach. Tests need it for the same reason as users: while
+ * n8n migrates its database at startup, it responds with 200 to every request, and events that MASV sends then are lost.
  */
-export interface FrontDoor {
+export interface ReverseProxy {
 	/** No slash at the end. */
 	url: string;
-	/** Shut, it answers 503, as a load balancer does for a server that is not ready. */
+	/** When closed, it responds with 503, as a load balancer does for a server that is not ready. */
 	isOpen: boolean;
-	/** The status with which a request is answered that is not to get in. */
-	refuse: (method: string, path: string) => number | undefined;
+	/** Returns the status for a request that must not get through; undefined lets it pass. */
+	rejectWith: (method: string, path: string) => number | undefined;
 	close(): Promise<void>;
 }
 
-/** @param target `http://host:port` of what is behind the door */
-export async function openFrontDoor(target: string): Promise<FrontDoor> {
+/** @param target `http://host:port` of the server behind the proxy */
+export async function startReverseProxy(target: string): Promise<ReverseProxy> {
 	const agent = new Agent({ keepAlive: true });
 	const server = createServer((request, response) => {
 		const { method = '', url = '', headers } = request;
-		const status = door.isOpen ? door.refuse(method, url) : 503;
+		const status = proxy.isOpen ? proxy.rejectWith(method, url) : 503;
 		if (status !== undefined) {
 			request.resume();
 			response.writeHead(status).end();
@@ -42,15 +41,15 @@ export async function openFrontDoor(target: string): Promise<FrontDoor> {
 	});
 	server.listen(0, '127.0.0.1');
 	await once(server, 'listening');
-	const door: FrontDoor = {
+	const proxy: ReverseProxy = {
 		url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
 		isOpen: true,
-		refuse: () => undefined,
+		rejectWith: () => undefined,
 		close: async () => {
 			agent.destroy();
 			server.closeAllConnections();
 			await new Promise((resolve) => server.close(resolve));
 		},
 	};
-	return door;
+	return proxy;
 }

@@ -3,24 +3,24 @@ import { basename, delimiter, dirname, join } from 'node:path';
 import { runCommand, type CommandOptions } from './runCommand.ts';
 
 /**
- * The settings of the npm that runs us reach its scripts as `npm_config_*` variables. An npm started by such a script
- * takes them for the command line of its own: `npm run --prefix x` would install into x, and the `legacy-peer-deps` of
- * this repository would leave out what n8n needs. And node-gyp reads `npm_config_nodedir`, which in a user's npmrc may
- * name the headers of another Node.
+ * npm passes its settings to scripts as `npm_config_*` variables. An npm started by such a script would treat them as its
+ * own command line: `npm run --prefix x` would install into x, and the `legacy-peer-deps` of this repository would omit
+ * packages that n8n needs. node-gyp reads `npm_config_nodedir`, which in a user's npmrc may point to the headers of
+ * another Node version.
  */
 const inheritedSettings =
 	/^npm_config_(nodedir|prefix|local_prefix|global|workspace|workspaces|omit|include|dry_run|legacy_peer_deps)$/i;
 
-/** This environment, without the npm settings that are meant for another command than ours. */
+/** The environment without the npm settings that were meant for the calling npm. */
 export function npmEnvironment(env: NodeJS.ProcessEnv = process.env): NodeJS.ProcessEnv {
 	return Object.fromEntries(Object.entries(env).filter(([name]) => !inheritedSettings.test(name)));
 }
 
 /**
- * The JavaScript file that is npm: the npm that runs this script, else the one in PATH.
- * It is run with the Node we are, so that no wrapper chooses another.
+ * npm's JavaScript file: of the npm that runs this script, else of the one in PATH.
+ * Run it with the current Node, so that no wrapper picks another version.
  *
- * @throws Error when there is no npm
+ * @throws Error if npm is not found
  */
 export function findNpm(env: NodeJS.ProcessEnv = process.env): string {
 	const running = env.npm_execpath;
@@ -33,10 +33,10 @@ export function findNpm(env: NodeJS.ProcessEnv = process.env): string {
 			if (basename(real) === 'npm-cli.js') return real;
 		}
 	}
-	throw new Error('npm was not found. Start this with npm ("npm run demo", "npm run test:e2e").');
+	throw new Error('npm was not found. Run this through npm ("npm run demo", "npm run test:e2e").');
 }
 
-/** npm's own node-gyp, or undefined when this npm comes without one. */
+/** The node-gyp bundled with npm; undefined if this npm has none. */
 export function findNodeGyp(env: NodeJS.ProcessEnv = process.env): string | undefined {
 	const candidates = [
 		env.npm_config_node_gyp,
@@ -45,7 +45,7 @@ export function findNodeGyp(env: NodeJS.ProcessEnv = process.env): string | unde
 	return candidates.find((candidate) => candidate !== undefined && existsSync(candidate));
 }
 
-/** Runs npm in a folder and returns what it printed. */
+/** Runs npm in a folder and returns its standard output. */
 export async function runNpm(args: string[], options: CommandOptions): Promise<string> {
 	return await runCommand(process.execPath, [findNpm(), ...args], {
 		...options,
