@@ -51,3 +51,18 @@ export function isMissingRoute(error: unknown): boolean {
 export function isRefusedRoute(error: unknown): error is MasvApiError {
 	return isMissingRoute(error) || (error instanceof MasvApiError && [400, 403, 422].includes(error.status));
 }
+
+/** Whether the server says that what was asked about does not exist, or no longer does. */
+export function isGone(error: unknown): boolean {
+	return error instanceof MasvApiError && error.status === 404;
+}
+
+/** Whether the plan of the team does not include a feature, or the user of the API key may not use it. */
+export function isDeniedFeature(error: unknown): error is MasvApiError {
+	return error instanceof MasvApiError && [402, 403].includes(error.status);
+}
+
+/** The same, or the server has no such feature: for a request that names nothing which could be gone. */
+export function isMissingFeature(error: unknown): error is MasvApiError {
+	return isDeniedFeature(error) || isMissingRoute(error);
+}

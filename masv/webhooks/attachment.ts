@@ -1,5 +1,6 @@
+import { isGone } from '../answers';
 import type { MasvClient } from '../client';
-import { MasvApiError, MasvError, MasvInputError } from '../errors';
+import { MasvError, MasvInputError } from '../errors';
 import { path } from '../path';
 import { findPortalAs } from '../portals/portals';
 import {
@@ -78,8 +79,7 @@ export async function detachWebhooks(
 			},
 		});
 	} catch (error) {
-		const isGone = error instanceof NoSuchPortalError || (error instanceof MasvApiError && error.status === 404);
-		if (!isGone) throw error;
+		if (!(error instanceof NoSuchPortalError) && !isGone(error)) throw error;
 	}
 }
 
