@@ -8,7 +8,8 @@ import { findPortal, readPortals } from '../portals/portals';
 import type { Portal } from '../schemas';
 import type { WebhookRequest } from './webhooks';
 import { deleteWebhook, ensureWebhook, findWebhooks, isAsWanted, WebhooksUnavailableError } from './webhooks';
-import { attachedWebhooks, NoSuchPortalError, toPortalUpdate, wouldLosePassword } from '../portals/update';
+import { NoSuchPortalError } from '../portals/update';
+import { attachedWebhooks, toPortalUpdate, wouldLosePassword } from '../portals/wholePortal';
 
 /** What activation has done, in the node's static data: all that deactivation needs to undo it. */
 export interface Setup {
@@ -58,7 +59,7 @@ export async function setUp(
 	const portals = await findWantedPortals(client, wanted);
 	if (!wanted.mayLosePasswords) checkPasswords(portals, earlier?.webhookId);
 	// What cannot be written back shows here, when nothing has been made yet.
-	for (const portal of portals) toPortalUpdate(portal, []);
+	for (const portal of portals) toPortalUpdate(portal, { custom_webhooks: [] });
 	const secret = earlier?.secret ?? client.hashing.randomHex(32);
 	const { id, isNew, deletedIds } = await ensureWebhook(client, toRequest(wanted, secret), earlier?.webhookId);
 	const formerIds = [...deletedIds, ...(earlier === undefined || earlier.webhookId === id ? [] : [earlier.webhookId])];
