@@ -22,7 +22,7 @@ import { receive } from './trigger/receipt';
 import { isSetUp, setUp, takeDown } from '../../masv/webhooks/subscription';
 import { platform } from './platform';
 import type { EventMemory } from '../../masv/webhooks/eventMemory';
-import { readSetup, writeSetup } from './trigger/state';
+import { forgetSubscription, readSubscription, writeSubscription } from './trigger/state';
 
 export class MasvTrigger implements INodeType {
 	description: INodeTypeDescription = {
@@ -101,15 +101,15 @@ export class MasvTrigger implements INodeType {
 		default: {
 			async checkExists(this: IHookFunctions): Promise<boolean> {
 				return await withNodeErrors(this, async () => {
-					return await isSetUp(await connectTrigger(this), readWanted(this), readSetup(this, isTest(this)));
+					return await isSetUp(await connectTrigger(this), readWanted(this), readSubscription(this, isTest(this)));
 				});
 			},
 
 			async create(this: IHookFunctions): Promise<boolean> {
 				return await withNodeErrors(this, async () => {
-					const earlier = readSetup(this, isTest(this));
+					const earlier = readSubscription(this, isTest(this));
 					const done = await setUp(await connectTrigger(this), readWanted(this), earlier);
-					writeSetup(this, { ...done, isTest: isTest(this) });
+					writeSubscription(this, { ...done, isTest: isTest(this) });
 					return true;
 				});
 			},
@@ -117,10 +117,10 @@ export class MasvTrigger implements INodeType {
 			async delete(this: IHookFunctions): Promise<boolean> {
 				return await withNodeErrors(this, async () => {
 					// n8n ends listening for a test event in another mode than it began it; what was set up tells which it was.
-					const setup = readSetup(this, true) ?? readSetup(this, false);
+					const setup = readSubscription(this, true) ?? readSubscription(this, false);
 					const wanted = { url: urlOf(this), mayLosePasswords: mayLosePasswords(this) };
 					await takeDown(await connectTrigger(this), wanted, setup);
-					writeSetup(this, undefined);
+					forgetSubscription(this);
 					if (setup?.isTest === false) await forgetEvents(this);
 					return true;
 				});
@@ -133,7 +133,7 @@ export class MasvTrigger implements INodeType {
 		const events = readEvents(this);
 		const portalIds = readPortalIds(this);
 		return await receive(this, {
-			secret: readSetup(this, isTest(this))?.secret,
+			secret: readSubscription(this, isTest(this))?.secret,
 			isWanted: ({ event_type: type, object: { portal_id: portalId } }) =>
 				events.includes(type) &&
 				// The webhook is attached to these portals only; an event that names none came through one of them.

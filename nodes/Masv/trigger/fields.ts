@@ -2,7 +2,7 @@ import type { IHookFunctions, IWebhookFunctions } from 'n8n-workflow';
 
 import { MasvInputError } from '../../../masv/errors';
 import { readPortalIds } from '../fields/portals';
-import type { Wanted } from '../../../masv/webhooks/subscription';
+import type { WantedSubscription } from '../../../masv/webhooks/subscription';
 import { toList } from '../values/list';
 
 /** The options of the MASV Trigger. */
@@ -36,7 +36,7 @@ export function mayLosePasswords(n8n: TriggerFunctions): boolean {
 	return updateProtectedPortals;
 }
 
-export function readWanted(n8n: IHookFunctions): Wanted {
+export function readWanted(n8n: IHookFunctions): WantedSubscription {
 	const events = readEvents(n8n);
 	if (events.length === 0) {
 		throw new MasvInputError('No event is chosen', {
