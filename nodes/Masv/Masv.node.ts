@@ -5,9 +5,10 @@ import { connectMasv } from './connect';
 import { testMasvApi, testMasvPortalApi } from './credentialTests';
 import { searchPackages } from './fields/packageId';
 import { searchPortals } from './fields/portalId';
+import { readInput } from './input';
 import { toNodeError } from './nodeErrors';
 import type { ItemResult, Operation } from './operation';
-import { readInput, toProperties } from './operation';
+import { toProperties } from './properties';
 import { resources } from './resources';
 
 export class Masv implements INodeType {
@@ -67,17 +68,17 @@ async function* runItems(n8n: IExecuteFunctions): AsyncGenerator<ItemResult> {
 	const itemIndexes = [...n8n.getInputData().keys()];
 	try {
 		const masv = await connectMasv(n8n);
-		const surroundings = { masv, n8n, signal: masv.signal };
+		const context = { masv, n8n, signal: masv.signal };
 		const operation = findOperation(n8n);
 		if (operation.runAll !== undefined) {
 			const items = itemIndexes.map((itemIndex) => ({ itemIndex, read: () => readInput(n8n, operation, itemIndex) }));
-			yield* await operation.runAll({ ...surroundings, items: items as never, stopAtFirst: !n8n.continueOnFail() });
+			yield* await operation.runAll({ ...context, items: items as never, stopAtFirst: !n8n.continueOnFail() });
 			return;
 		}
 		for (const itemIndex of itemIndexes) {
 			try {
 				const input = readInput(n8n, operation, itemIndex);
-				const result = (await operation.run?.({ ...surroundings, input: input as never, itemIndex })) ?? [];
+				const result = (await operation.run?.({ ...context, input: input as never, itemIndex })) ?? [];
 				for (const json of [result].flat()) yield { itemIndexes: [itemIndex], json: json as IDataObject };
 			} catch (error) {
 				yield { itemIndexes: [itemIndex], error };
