@@ -3,12 +3,11 @@ import { NodeConnectionTypes, NodeOperationError } from 'n8n-workflow';
 
 import { connectMasv } from './connect';
 import { testMasvApi, testMasvPortalApi } from './credentialTests';
-import { searchPackages } from './fields/packageId';
-import { searchPortals } from './fields/portalId';
+import { destination } from './fields/target';
 import { readInput } from './input';
 import { toNodeError } from './nodeErrors';
 import type { ItemResult, Operation } from './operation';
-import { toProperties } from './properties';
+import { collectListSearches, operationsWith, toProperties } from './properties';
 import { resources } from './resources';
 
 export class Masv implements INodeType {
@@ -30,7 +29,7 @@ export class Masv implements INodeType {
 				name: 'masvPortalApi',
 				required: false,
 				testedBy: 'testMasvPortalApi',
-				displayOptions: { show: { resource: ['package'], operation: ['create', 'send'], destination: ['portal'] } },
+				displayOptions: { show: { ...operationsWith(resources, destination), destination: ['portal'] } },
 			},
 		],
 		properties: toProperties(resources, 'package'),
@@ -38,7 +37,7 @@ export class Masv implements INodeType {
 
 	methods = {
 		credentialTest: { testMasvApi, testMasvPortalApi },
-		listSearch: { searchPackages, searchPortals },
+		listSearch: collectListSearches(resources),
 	};
 
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {

@@ -1,4 +1,10 @@
-import type { IDataObject, IExecuteFunctions, INodeProperties } from 'n8n-workflow';
+import type {
+	IDataObject,
+	IExecuteFunctions,
+	ILoadOptionsFunctions,
+	INodeListSearchResult,
+	INodeProperties,
+} from 'n8n-workflow';
 
 import type { MasvClient } from '../../masv/client';
 
@@ -8,6 +14,9 @@ type DeepReadonly<T> = T extends (infer E)[]
 		? { readonly [K in keyof T]: DeepReadonly<T[K]> }
 		: T;
 
+/** Fills the list of a resource locator in the editor. @param filter what the user typed into it */
+export type ListSearch = (this: ILoadOptionsFunctions, filter?: string) => Promise<INodeListSearchResult>;
+
 /**
  * One field of an operation: an ordinary n8n property, written as a literal, without guards for resource and operation.
  * Those are added in properties.ts.
@@ -15,6 +24,8 @@ type DeepReadonly<T> = T extends (infer E)[]
 export type Field = Omit<DeepReadonly<INodeProperties>, 'options' | 'displayOptions'> & {
 	readonly options?: readonly object[];
 	readonly displayOptions?: { readonly show?: Readonly<Record<string, readonly unknown[]>> };
+	/** What a mode of the field names as its `searchListMethod`. */
+	readonly listSearch?: ListSearch;
 };
 
 /** What a field gives, as far as its literal tells. */

@@ -1,6 +1,6 @@
 import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
 
-import type { Resource } from './operation';
+import type { Field, ListSearch, Resource } from './operation';
 
 /** n8n's property list: resource, one operation list per resource, and every field with its guards. */
 export function toProperties(resources: readonly Resource[], defaultResource: string): INodeProperties[] {
@@ -27,7 +27,7 @@ export function toProperties(resources: readonly Resource[], defaultResource: st
 		...resources.flatMap((resource) =>
 			Object.values(resource.operations).flatMap((operation) =>
 				operation.fields.map(
-					(field) =>
+					({ listSearch: _search, ...field }) =>
 						({
 							...field,
 							displayOptions: {
@@ -38,6 +38,38 @@ export function toProperties(resources: readonly Resource[], defaultResource: st
 			),
 		),
 	];
+}
+
+/** The list searches that the fields of all operations bring along, by the names that their modes call them by. */
+export function collectListSearches(resources: readonly Resource[]): Record<string, ListSearch> {
+	const searches: Record<string, ListSearch> = {};
+	for (const { modes = [], listSearch } of resources.flatMap(allFields)) {
+		for (const { typeOptions } of modes) {
+			const name = typeOptions?.searchListMethod;
+			if (name !== undefined && listSearch !== undefined) searches[name] = listSearch;
+		}
+	}
+	return searches;
+}
+
+/** Guards for what is shown with those operations only that have this field. */
+export function operationsWith(
+	resources: readonly Resource[],
+	field: Field,
+): { resource: string[]; operation: string[] } {
+	const having = resources.flatMap((resource) =>
+		Object.values(resource.operations)
+			.filter(({ fields }) => fields.includes(field))
+			.map((operation) => ({ resource: resource.value, operation: operation.value })),
+	);
+	return {
+		resource: [...new Set(having.map(({ resource }) => resource))],
+		operation: [...new Set(having.map(({ operation }) => operation))],
+	};
+}
+
+function allFields({ operations }: Resource): Field[] {
+	return Object.values(operations).flatMap(({ fields }) => fields);
 }
 
 function byName(a: INodePropertyOptions, b: INodePropertyOptions): number {
