@@ -71,7 +71,8 @@ async function* runItems(n8n: IExecuteFunctions): AsyncGenerator<ItemResult> {
 		const operation = findOperation(n8n);
 		if (operation.runAll !== undefined) {
 			const items = itemIndexes.map((itemIndex) => ({ itemIndex, read: () => readInput(n8n, operation, itemIndex) }));
-			yield* await operation.runAll({ ...context, items: items as never, stopAtFirst: !n8n.continueOnFail() });
+			const task = { ...context, items: items as never, stopAtFirst: !n8n.continueOnFail() };
+			yield* await operation.runAll(task).catch((error: unknown) => [{ itemIndexes, error }]);
 			return;
 		}
 		for (const itemIndex of itemIndexes) {

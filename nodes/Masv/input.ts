@@ -1,7 +1,7 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 
 import { MasvInputError } from '../../masv/errors';
-import type { Field, Operation } from './operation';
+import type { Field, ItemInput, Operation } from './operation';
 
 /** The values of an operation's fields for one item. */
 export function readInput(n8n: IExecuteFunctions, operation: Operation, itemIndex: number): Record<string, unknown> {
@@ -32,4 +32,32 @@ function locatedId(value: unknown): string {
 	// Taken out here, because n8n's own `extractValue` throws for a locator that is hidden.
 	const located = typeof value === 'object' && value !== null ? (value as { value?: unknown }).value : value;
 	return typeof located === 'string' || typeof located === 'number' ? String(located).trim() : '';
+}
+
+/** Why nothing can be read for an item. */
+export interface ItemFailure {
+	itemIndexes: [number];
+	error: unknown;
+}
+
+/**
+ * What an operation that takes all items makes of each; what is thrown for one belongs to it alone.
+ * @param stopAtFirst whether nothing is read after a failure
+ */
+export async function readEach<I, T>(
+	items: Array<ItemInput<I>>,
+	stopAtFirst: boolean,
+	make: (input: I, itemIndex: number) => Promise<T>,
+): Promise<{ values: T[]; failures: ItemFailure[] }> {
+	const values: T[] = [];
+	const failures: ItemFailure[] = [];
+	for (const { read, itemIndex } of items) {
+		try {
+			values.push(await make(read(), itemIndex));
+		} catch (error) {
+			failures.push({ itemIndexes: [itemIndex], error });
+			if (stopAtFirst) break;
+		}
+	}
+	return { values, failures };
 }

@@ -77,7 +77,7 @@ interface OperationDefinition<F extends readonly Field[]> {
 	run?: (task: OperationContext & { input: InputOf<F>; itemIndex: number }) => Promise<object | object[]>;
 	/**
 	 * Called once with all items, instead of `run`. With `stopAtFirst` the first failure ends it all; otherwise the others
-	 * go on and each failure is a result.
+	 * go on and each failure is a result. What it throws is one failure of all items.
 	 */
 	runAll?: (
 		task: OperationContext & { items: Array<ItemInput<InputOf<F>>>; stopAtFirst: boolean },
