@@ -65,7 +65,7 @@ export default tseslint.config(
 			'@n8n/community-nodes/credential-unnecessary-password': 'off',
 		},
 	},
-	{ files: ['nodes/Masv/operation.ts'], rules: { 'n8n-nodes-base/node-param-default-missing': 'off' } },
+	{ files: ['nodes/Masv/properties.ts'], rules: { 'n8n-nodes-base/node-param-default-missing': 'off' } },
 	forbid(
 		['masv/**/*.ts'],
 		[['n8n-*', '@n8n/*', '**/nodes/**', '**/credentials/**'], 'masv/ knows nothing of n8n.'],

@@ -117,3 +117,18 @@ export function isForgottenUpload(error: unknown): boolean {
 	const cause = error instanceof MasvUploadError ? error.cause : error;
 	return isGone(cause) || (cause instanceof MasvApiError && cause.code === 'NoSuchUpload');
 }
+
+/** Whether the server says that what was asked about does not exist, or no longer does. */
+export function isGone(error: unknown): boolean {
+	return error instanceof MasvApiError && error.status === 404;
+}
+
+/** Whether the plan of the team does not include a feature, or the user of the API key may not use it. */
+export function isDeniedFeature(error: unknown): error is MasvApiError {
+	return error instanceof MasvApiError && [402, 403].includes(error.status);
+}
+
+/** The same, or the server has no such feature: for a request that names nothing which could be gone. */
+export function isMissingFeature(error: unknown): error is MasvApiError {
+	return isDeniedFeature(error) || isMissingRoute(error);
+}

@@ -1,17 +1,9 @@
+import { isGone } from '../answers';
 import type { MasvClient } from '../client';
-import { MasvApiError, MasvError, MasvInputError } from '../errors';
-import { path } from '../path';
-import { findPortalAs } from '../portals/portals';
-import {
-	wholePortalSchema,
-	attachedSchema,
-	readField,
-	toPortalUpdate,
-	wouldLosePassword,
-	nameOf,
-	NoSuchPortalError,
-} from '../portals/update';
-import type { WholePortal } from '../portals/update';
+import { MasvInputError } from '../errors';
+import { NoSuchPortalError, updatePortal } from '../portals/update';
+import type { PortalChanges, WholePortal } from '../portals/wholePortal';
+import { nameOf, readAttachedWebhooks, wouldLosePassword } from '../portals/wholePortal';
 
 /** Refuses an update that would lose a password. @param advice what else there is to do */
 export function passwordsWouldBeLost(portals: WholePortal[], advice: string): MasvInputError {
@@ -42,12 +34,13 @@ export async function attachWebhook(
 	webhookId: string,
 	options: ChangeOptions & { formerIds: string[]; onUpdate: () => void },
 ): Promise<void> {
-	await changeWebhooks(client, portalId, {
+	await updatePortal(client, portalId, {
 		what: 'attach the webhook to',
-		change: (attached) => {
+		change: (portal) => {
+			const attached = readAttachedWebhooks(portal);
 			const others = attached.filter((id) => id !== webhookId && !options.formerIds.includes(id));
 			const isRight = attached.length === others.length + 1 && attached.includes(webhookId);
-			return isRight ? undefined : [...others, webhookId];
+			return isRight ? undefined : toChanges([...others, webhookId]);
 		},
 		beforeUpdate: (portal) => {
 			if (!options.mayLosePasswords && wouldLosePassword(portal)) {
@@ -66,11 +59,12 @@ export async function detachWebhooks(
 	{ mayLosePasswords }: ChangeOptions,
 ): Promise<void> {
 	try {
-		await changeWebhooks(client, portalId, {
+		await updatePortal(client, portalId, {
 			what: 'take the webhook from',
-			change: (attached) => {
+			change: (portal) => {
+				const attached = readAttachedWebhooks(portal);
 				const others = attached.filter((id) => !webhookIds.includes(id));
-				return others.length === attached.length ? undefined : others;
+				return others.length === attached.length ? undefined : toChanges(others);
 			},
 			beforeUpdate: (portal) => {
 				if (mayLosePasswords || !wouldLosePassword(portal)) return;
@@ -78,63 +72,10 @@ export async function detachWebhooks(
 			},
 		});
 	} catch (error) {
-		const isGone = error instanceof NoSuchPortalError || (error instanceof MasvApiError && error.status === 404);
-		if (!isGone) throw error;
+		if (!(error instanceof NoSuchPortalError) && !isGone(error)) throw error;
 	}
 }
 
-/** Updates of one portal, one after the other: each is made from what the one before has left. */
-const underWay = new Map<string, Promise<unknown>>();
-
-/** How often somebody else may change the same portal in the same moment. */
-const maxUpdates = 4;
-
-interface PortalChange {
-	/** As people say it, before the name of the portal. */
-	what: string;
-	/** What should be attached instead; undefined: all is as it should be. */
-	change: (attached: string[]) => string[] | undefined;
-	/** May refuse. */
-	beforeUpdate: (portal: WholePortal) => void;
-}
-
-/** Reads, changes, writes and looks again: MASV knows no conditional update, and the last writer wins. */
-async function changeWebhooks(
-	client: MasvClient,
-	portalId: string,
-	{ what, change, beforeUpdate }: PortalChange,
-): Promise<void> {
-	const key = `${client.baseUrl}/${portalId}`;
-	const task = (underWay.get(key) ?? Promise.resolve()).then(async () => {
-		for (let updates = 0; ; updates++) {
-			const portal = await findPortalAs(wholePortalSchema, client, portalId);
-			if (portal === undefined) throw new NoSuchPortalError(portalId);
-			const name = nameOf(portal);
-			const changed = change(readField(portal, 'custom_webhooks', attachedSchema) ?? []);
-			if (changed === undefined) return;
-			if (updates >= maxUpdates) {
-				throw new MasvError(`Could not ${what} portal "${name}". MASV took the update and forgot it`, {
-					hint: 'Somebody else may be changing this portal. Try again.',
-				});
-			}
-			beforeUpdate(portal);
-			await client.call({
-				operation: `${what} portal "${name}"`,
-				method: 'PUT',
-				path: path`/v1/portals/${portalId}`,
-				body: toPortalUpdate(portal, changed),
-			});
-		}
-	});
-	const settled = task.then(ignore, ignore);
-	underWay.set(key, settled);
-	try {
-		await task;
-	} finally {
-		if (underWay.get(key) === settled) underWay.delete(key);
-	}
-}
-
-function ignore(): void {
-	// Who waits for its turn does not care how the one before has fared.
+function toChanges(webhookIds: string[]): PortalChanges {
+	return { custom_webhooks: webhookIds.map((id) => ({ id })) };
 }

@@ -6,7 +6,7 @@ import type { RetryPolicy } from '../retry';
 import { noRetry } from '../retry';
 import type { Webhook } from '../schemas';
 import { webhookListSchema, webhookSchema } from '../schemas';
-import { isTransient, isMissingRoute } from '../answers';
+import { isDeniedFeature, isGone, isMissingFeature, isMissingRoute, isTransient } from '../answers';
 import { secretHeader } from './event';
 
 /** What a webhook should be. */
@@ -109,13 +109,8 @@ export async function findWebhooks(
 		return all.filter((webhook) => webhook.id === knownId || webhook.url === url);
 	} catch (error) {
 		if (isMissingRoute(error)) return undefined;
-		throw orUnavailable(error, [402, 403]);
+		throw isDeniedFeature(error) ? new WebhooksUnavailableError(error) : error;
 	}
-}
-
-/** What else an answer may mean that refuses a webhook. */
-function orUnavailable(error: unknown, statuses: number[]): unknown {
-	return error instanceof MasvApiError && statuses.includes(error.status) ? new WebhooksUnavailableError(error) : error;
 }
 
 function toBody({ name, url, events, secret }: WebhookRequest): object {
@@ -135,7 +130,7 @@ async function createWebhook(client: MasvClient, request: WebhookRequest): Promi
 		});
 		return id;
 	} catch (error) {
-		throw orUnavailable(error, [402, 403, 404, 405, 501]);
+		throw isMissingFeature(error) ? new WebhooksUnavailableError(error) : error;
 	}
 }
 
@@ -159,9 +154,8 @@ async function updateWebhook(
 		});
 		return true;
 	} catch (error) {
-		const isGone = error instanceof MasvApiError && error.status === 404;
 		const isRefused = error instanceof MasvApiError && error.status !== 401 && !isTransient(error);
-		if (isGone || (isUnlisted && isRefused)) return false;
+		if (isGone(error) || (isUnlisted && isRefused)) return false;
 		throw error;
 	}
 }
@@ -175,6 +169,6 @@ export async function deleteWebhook(client: MasvClient, webhookId: string): Prom
 			path: path`/v1/custom_webhooks/${webhookId}`,
 		});
 	} catch (error) {
-		if (!(error instanceof MasvApiError && error.status === 404)) throw error;
+		if (!isGone(error)) throw error;
 	}
 }

@@ -3,11 +3,11 @@ import { NodeConnectionTypes, NodeOperationError } from 'n8n-workflow';
 
 import { connectMasv } from './connect';
 import { testMasvApi, testMasvPortalApi } from './credentialTests';
-import { searchPackages } from './fields/packageId';
-import { searchPortals } from './fields/portalId';
+import { destination } from './fields/target';
+import { readInput } from './input';
 import { toNodeError } from './nodeErrors';
 import type { ItemResult, Operation } from './operation';
-import { readInput, toProperties } from './operation';
+import { collectListSearches, operationsWith, toProperties } from './properties';
 import { resources } from './resources';
 
 export class Masv implements INodeType {
@@ -29,7 +29,7 @@ export class Masv implements INodeType {
 				name: 'masvPortalApi',
 				required: false,
 				testedBy: 'testMasvPortalApi',
-				displayOptions: { show: { resource: ['package'], operation: ['create', 'send'], destination: ['portal'] } },
+				displayOptions: { show: { ...operationsWith(resources, destination), destination: ['portal'] } },
 			},
 		],
 		properties: toProperties(resources, 'package'),
@@ -37,7 +37,7 @@ export class Masv implements INodeType {
 
 	methods = {
 		credentialTest: { testMasvApi, testMasvPortalApi },
-		listSearch: { searchPackages, searchPortals },
+		listSearch: collectListSearches(resources),
 	};
 
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
@@ -67,17 +67,18 @@ async function* runItems(n8n: IExecuteFunctions): AsyncGenerator<ItemResult> {
 	const itemIndexes = [...n8n.getInputData().keys()];
 	try {
 		const masv = await connectMasv(n8n);
-		const surroundings = { masv, n8n, signal: masv.signal };
+		const context = { masv, n8n, signal: masv.signal };
 		const operation = findOperation(n8n);
 		if (operation.runAll !== undefined) {
 			const items = itemIndexes.map((itemIndex) => ({ itemIndex, read: () => readInput(n8n, operation, itemIndex) }));
-			yield* await operation.runAll({ ...surroundings, items: items as never, stopAtFirst: !n8n.continueOnFail() });
+			const task = { ...context, items: items as never, stopAtFirst: !n8n.continueOnFail() };
+			yield* await operation.runAll(task).catch((error: unknown) => [{ itemIndexes, error }]);
 			return;
 		}
 		for (const itemIndex of itemIndexes) {
 			try {
 				const input = readInput(n8n, operation, itemIndex);
-				const result = (await operation.run?.({ ...surroundings, input: input as never, itemIndex })) ?? [];
+				const result = (await operation.run?.({ ...context, input: input as never, itemIndex })) ?? [];
 				for (const json of [result].flat()) yield { itemIndexes: [itemIndex], json: json as IDataObject };
 			} catch (error) {
 				yield { itemIndexes: [itemIndex], error };

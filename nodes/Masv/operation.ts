@@ -1,7 +1,12 @@
-import type { IDataObject, IExecuteFunctions, INodeProperties, INodePropertyOptions } from 'n8n-workflow';
+import type {
+	IDataObject,
+	IExecuteFunctions,
+	ILoadOptionsFunctions,
+	INodeListSearchResult,
+	INodeProperties,
+} from 'n8n-workflow';
 
 import type { MasvClient } from '../../masv/client';
-import { MasvInputError } from '../../masv/errors';
 
 type DeepReadonly<T> = T extends (infer E)[]
 	? readonly DeepReadonly<E>[]
@@ -9,13 +14,18 @@ type DeepReadonly<T> = T extends (infer E)[]
 		? { readonly [K in keyof T]: DeepReadonly<T[K]> }
 		: T;
 
+/** Fills the list of a resource locator in the editor. @param filter what the user typed into it */
+export type ListSearch = (this: ILoadOptionsFunctions, filter?: string) => Promise<INodeListSearchResult>;
+
 /**
  * One field of an operation: an ordinary n8n property, written as a literal, without guards for resource and operation.
- * Those are added in {@link toProperties}.
+ * Those are added in properties.ts.
  */
 export type Field = Omit<DeepReadonly<INodeProperties>, 'options' | 'displayOptions'> & {
 	readonly options?: readonly object[];
 	readonly displayOptions?: { readonly show?: Readonly<Record<string, readonly unknown[]>> };
+	/** What a mode of the field names as its `searchListMethod`. */
+	readonly listSearch?: ListSearch;
 };
 
 /** What a field gives, as far as its literal tells. */
@@ -37,7 +47,7 @@ type ValueOf<F> = F extends { type: 'boolean' }
 export type InputOf<F extends readonly Field[]> = { [P in F[number] as P['name']]: ValueOf<P> };
 
 /** What every operation works with. */
-interface Surroundings {
+interface OperationContext {
 	masv: MasvClient;
 	n8n: IExecuteFunctions;
 	/** Aborts when the execution is stopped. The client obeys it by itself. */
@@ -64,20 +74,20 @@ interface OperationDefinition<F extends readonly Field[]> {
 	description: string;
 	fields: F;
 	/** Called once per item. Several objects become several items. */
-	run?: (task: Surroundings & { input: InputOf<F>; itemIndex: number }) => Promise<object | object[]>;
+	run?: (task: OperationContext & { input: InputOf<F>; itemIndex: number }) => Promise<object | object[]>;
 	/**
 	 * Called once with all items, instead of `run`. With `stopAtFirst` the first failure ends it all; otherwise the others
-	 * go on and each failure is a result.
+	 * go on and each failure is a result. What it throws is one failure of all items.
 	 */
 	runAll?: (
-		task: Surroundings & { items: Array<ItemInput<InputOf<F>>>; stopAtFirst: boolean },
+		task: OperationContext & { items: Array<ItemInput<InputOf<F>>>; stopAtFirst: boolean },
 	) => Promise<ItemResult[]>;
 }
 
 /** An operation whatever its fields are. The item loop knows only this. */
 export interface Operation extends Omit<OperationDefinition<readonly Field[]>, 'run' | 'runAll'> {
-	run?: (task: Surroundings & { input: never; itemIndex: number }) => Promise<object | object[]>;
-	runAll?: (task: Surroundings & { items: never; stopAtFirst: boolean }) => Promise<ItemResult[]>;
+	run?: (task: OperationContext & { input: never; itemIndex: number }) => Promise<object | object[]>;
+	runAll?: (task: OperationContext & { items: never; stopAtFirst: boolean }) => Promise<ItemResult[]>;
 }
 
 /** One operation, typed by its own fields. */
@@ -91,77 +101,4 @@ export interface Resource {
 	/** Written out and never changed: n8n does not store a value that equals its default. */
 	default: string;
 	operations: Record<string, Operation>;
-}
-
-/** The values of an operation's fields for one item. */
-export function readInput(n8n: IExecuteFunctions, operation: Operation, itemIndex: number): Record<string, unknown> {
-	return Object.fromEntries(operation.fields.map((field) => [field.name, readField(n8n, operation, field, itemIndex)]));
-}
-
-function readField(n8n: IExecuteFunctions, operation: Operation, field: Field, itemIndex: number): unknown {
-	const valueOf = ({ name, default: fallback }: Field): unknown =>
-		n8n.getNodeParameter(name, itemIndex, fallback as string);
-	const isShown = Object.entries(field.displayOptions?.show ?? {}).every(([name, values]) => {
-		const sibling = operation.fields.find((other) => other.name === name);
-		return sibling === undefined || values.includes(valueOf(sibling));
-	});
-	// A field that is hidden has no value of its own.
-	const value = isShown ? valueOf(field) : field.default;
-	if (field.type !== 'resourceLocator') return value;
-	const id = locatedId(value);
-	if (isShown && id === '') {
-		throw new MasvInputError(`${field.displayName} is empty`, {
-			field: field.displayName,
-			hint: 'Choose one from the list or give its ID. If it comes from an expression, that gave nothing for this item.',
-		});
-	}
-	return id;
-}
-
-function locatedId(value: unknown): string {
-	// Taken out here, because n8n's own `extractValue` throws for a locator that is hidden.
-	const located = typeof value === 'object' && value !== null ? (value as { value?: unknown }).value : value;
-	return typeof located === 'string' || typeof located === 'number' ? String(located).trim() : '';
-}
-
-/** n8n's property list: resource, one operation list per resource, and every field with its guards. */
-export function toProperties(resources: readonly Resource[], defaultResource: string): INodeProperties[] {
-	return [
-		{
-			displayName: 'Resource',
-			name: 'resource',
-			type: 'options',
-			noDataExpression: true,
-			options: resources.map(({ name, value }) => ({ name, value })).sort(byName),
-			default: defaultResource,
-		},
-		...resources.map((resource): INodeProperties => ({
-			displayName: 'Operation',
-			name: 'operation',
-			type: 'options',
-			noDataExpression: true,
-			displayOptions: { show: { resource: [resource.value] } },
-			options: Object.values(resource.operations)
-				.map(({ name, value, action, description }) => ({ name, value, action, description }))
-				.sort(byName),
-			default: resource.default,
-		})),
-		...resources.flatMap((resource) =>
-			Object.values(resource.operations).flatMap((operation) =>
-				operation.fields.map(
-					(field) =>
-						({
-							...field,
-							displayOptions: {
-								show: { resource: [resource.value], operation: [operation.value], ...field.displayOptions?.show },
-							},
-						}) as unknown as INodeProperties,
-				),
-			),
-		),
-	];
-}
-
-function byName(a: INodePropertyOptions, b: INodePropertyOptions): number {
-	return a.name.localeCompare(b.name, 'en');
 }

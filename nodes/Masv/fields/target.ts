@@ -11,19 +11,22 @@ import type { PackageTarget } from '../../../masv/packages/create';
 import { toBaseUrl } from '../../../masv/credential';
 import { toAddress, toAddresses } from '../values/address';
 
+/** Operations that have this field may deliver into a portal, and so may need its upload password. */
+export const destination = {
+	displayName: 'Destination',
+	name: 'destination',
+	type: 'options',
+	options: [
+		{ name: 'Portal', value: 'portal', description: 'Deliver into a portal' },
+		{ name: 'Team', value: 'team', description: 'Send from your team to recipients, or for a link' },
+	],
+	default: 'team',
+	description: 'Where the package is created',
+} as const;
+
 /** Where a new package goes and what it is called: shared by all operations that create one. */
 export const targetFields = [
-	{
-		displayName: 'Destination',
-		name: 'destination',
-		type: 'options',
-		options: [
-			{ name: 'Portal', value: 'portal', description: 'Deliver into a portal' },
-			{ name: 'Team', value: 'team', description: 'Send from your team to recipients, or for a link' },
-		],
-		default: 'team',
-		description: 'Where the package is created',
-	},
+	destination,
 	{ ...portalId, displayOptions: { show: { destination: ['portal'] } } },
 	{
 		displayName: 'Package Name',

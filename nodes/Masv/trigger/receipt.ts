@@ -1,28 +1,28 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
 import type { IDataObject, IWebhookFunctions, IWebhookResponseData } from 'n8n-workflow';
-import { platform } from '../platform';
+
 import type { WebhookEvent } from '../../../masv/schemas';
 import type { EventMemory } from '../../../masv/webhooks/eventMemory';
 import { eventKey, isSameSecret, parseWebhookEvent, secretHeader } from '../../../masv/webhooks/event';
+import { readPortalIds } from '../fields/portals';
+import { platform } from '../platform';
+import { eventMemoryOf } from './eventMemory';
+import { isTest, readEvents } from './fields';
+import { readSubscription } from './state';
 
 /** Events have less than a kilobyte. */
 export const maxEventBytes = 1024 * 1024;
-
-export interface Receipt {
-	/** The secret that activation gave to MASV. Undefined: nothing is let in. */
-	secret: string | undefined;
-	isWanted: (event: WebhookEvent) => boolean;
-	/** Absent while listening for a test event. */
-	memory: EventMemory | undefined;
-}
 
 /**
  * One delivery. Nothing of it is looked at before its secret has proven that it comes from MASV. Answers that MASV takes
  * for a failure make it try again, so they are given for what another attempt may mend, or what MASV has never sent.
  */
-export async function receive(n8n: IWebhookFunctions, receipt: Receipt): Promise<IWebhookResponseData> {
-	if (!isSameSecret(platform.hashing, n8n.getHeaderData()[secretHeader], receipt.secret)) {
+export async function receive(n8n: IWebhookFunctions): Promise<IWebhookResponseData> {
+	const isWanted = readFilter(n8n);
+	// Nothing is let in where activation has left no secret.
+	const secret = readSubscription(n8n, isTest(n8n))?.secret;
+	if (!isSameSecret(platform.hashing, n8n.getHeaderData()[secretHeader], secret)) {
 		return refuse(n8n, 401, 'This is not a webhook of MASV, or one of an earlier activation');
 	}
 	const body = await readBody(n8n);
@@ -30,15 +30,27 @@ export async function receive(n8n: IWebhookFunctions, receipt: Receipt): Promise
 	const received = parseWebhookEvent(body);
 	if (received === undefined) return refuse(n8n, 400, 'This is not an event of MASV in JSON');
 	const { event, sent } = received;
-	if (!receipt.isWanted(event)) return { webhookResponse: { message: 'Nobody has asked for this event' } };
-	if (receipt.memory !== undefined) {
+	if (!isWanted(event)) return { webhookResponse: { message: 'Nobody has asked for this event' } };
+	// A test event is wanted as often as somebody listens for one.
+	if (!isTest(n8n)) {
+		const memory = eventMemoryOf(n8n);
 		const key = eventKey(platform.hashing, event);
-		const claim = await receipt.memory.claim(key);
+		const claim = await memory.claim(key);
 		if (claim === 'known') return { webhookResponse: { message: 'This event was received before' } };
 		if (claim === 'undecided') return refuse(n8n, 503, 'n8n is still at another delivery of this event');
-		keepWhenAnswered(responseOf(n8n), receipt.memory, key);
+		keepWhenAnswered(responseOf(n8n), memory, key);
 	}
 	return { workflowData: [[{ json: sent as IDataObject }]] };
+}
+
+/** Which events the fields of the node ask for. */
+function readFilter(n8n: IWebhookFunctions): (event: WebhookEvent) => boolean {
+	const events = readEvents(n8n);
+	const portalIds = readPortalIds(n8n);
+	return ({ event_type: type, object: { portal_id: portalId } }) =>
+		events.includes(type) &&
+		// The webhook is attached to these portals only; an event that names none came through one of them.
+		(portalIds === undefined || portalId === undefined || portalIds.includes(portalId));
 }
 
 /**

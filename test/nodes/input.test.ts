@@ -1,4 +1,5 @@
-import { defineOperation, readInput, toProperties } from '../../nodes/Masv/operation';
+import { readInput } from '../../nodes/Masv/input';
+import { defineOperation } from '../../nodes/Masv/operation';
 import { fakeN8n } from '../support/fakeN8n';
 
 const fields = [
@@ -50,26 +51,5 @@ describe('readInput', () => {
 			],
 		});
 		expect([0, 1].map((itemIndex) => readInput(n8n, operation, itemIndex).name)).toEqual(['a', 'b']);
-	});
-});
-
-describe('toProperties', () => {
-	const resource = (value: string) => ({
-		name: value.toUpperCase(),
-		value,
-		default: 'get',
-		operations: { get: operation },
-	});
-	const properties = toProperties([resource('b'), resource('a')], 'b');
-
-	it('begins with the resource and its operations, sorted by name', () => {
-		expect(properties[0]).toMatchObject({ name: 'resource', default: 'b', options: [{ value: 'a' }, { value: 'b' }] });
-		expect(properties.filter(({ name }) => name === 'operation')).toHaveLength(2);
-	});
-
-	it('adds guards and leaves the literals as they were', () => {
-		const count = properties.find(({ name }) => name === 'count');
-		expect(count?.displayOptions).toEqual({ show: { resource: ['b'], operation: ['get'], name: ['x'] } });
-		expect(fields[1].displayOptions).toEqual({ show: { name: ['x'] } });
 	});
 });

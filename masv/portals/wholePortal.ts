@@ -1,0 +1,93 @@
+import { z } from 'zod';
+
+import { MasvError } from '../errors';
+
+/** Keys of a portal that MASV's answers hold and its updates do not take (MASV docs, Portals, BODY and response tables). */
+const readOnlyKeys = ['id', 'team_id', 'created_at', 'updated_at', 'teamspace'];
+
+/**
+ * Storage connections are left alone unless `configure_cloud_connections` is sent, and their answer holds more than a
+ * request takes.
+ */
+const untouchedKeys = ['cloud_connections', 'configure_cloud_connections'];
+
+/** A portal with everything that MASV tells of it, as it stands. */
+export const wholePortalSchema = z.looseObject({ id: z.string().min(1) });
+
+export type WholePortal = z.infer<typeof wholePortalSchema>;
+
+const attachedSchema = z
+	.array(z.union([z.string().min(1), z.looseObject({ id: z.string().min(1) }).transform(({ id }) => id)]))
+	.nullish();
+
+const membersSchema = z
+	.array(
+		z.union([z.string(), z.looseObject({ membership_id: z.string() }).transform((member) => member.membership_id)]),
+	)
+	.nullish();
+
+const teamspaceSchema = z.looseObject({ id: z.string().optional() }).nullish();
+
+/** The webhooks that are attached to a portal, as far as they can be read. */
+export function attachedWebhooks(portal: WholePortal): string[] {
+	return attachedSchema.safeParse(portal.custom_webhooks).data ?? [];
+}
+
+/** The same for an update, which must not leave any of them out. @throws MasvError when they cannot be read */
+export function readAttachedWebhooks(portal: WholePortal): string[] {
+	return readField(portal, 'custom_webhooks', attachedSchema) ?? [];
+}
+
+/** @throws MasvError where to guess could take something from the portal */
+function readField<T>(portal: WholePortal, field: string, schema: z.ZodType<T>): T {
+	const { data, success } = schema.safeParse(portal[field]);
+	if (success) return data;
+	throw new MasvError(`MASV gives "${field}" of portal "${nameOf(portal)}" in a form that it does not document`, {
+		hint: 'A webhook is attached by an update of the whole portal, and that could lose something. Nothing was changed. Choose other portals, or use the MASV Polling Trigger, which changes nothing.',
+	});
+}
+
+/** Fields of a portal with new values, in the words of a request (MASV docs, Portals, BODY table). */
+export type PortalChanges = Record<string, unknown> & { custom_webhooks?: Array<{ id: string }> };
+
+/**
+ * The body of an update that changes nothing but these fields. MASV takes what is left out as not wanted, so it is the
+ * whole portal, with what answers and requests spell differently put right: "Get Portal > Modify Fields > Update Portal"
+ * (MASV docs, Portals) alone would take a portal out of its Teamspace. A field that is changed need not be readable.
+ * @throws MasvError for a portal that cannot be written back as it is
+ */
+export function toPortalUpdate(portal: WholePortal, changes: PortalChanges): Record<string, unknown> {
+	const body: Record<string, unknown> = {};
+	for (const [key, value] of Object.entries(portal)) {
+		if (value !== null && value !== undefined && ![...readOnlyKeys, ...untouchedKeys].includes(key)) body[key] = value;
+	}
+	if (!('access_list' in changes)) {
+		const members = readField(portal, 'access_list', membersSchema);
+		if (members) body.access_list = members;
+	}
+	if (!('teamspace_id' in changes)) {
+		const teamspaceId = readField(portal, 'teamspace', teamspaceSchema)?.id;
+		if (teamspaceId !== undefined && teamspaceId !== '') body.teamspace_id = teamspaceId;
+	}
+	if (!('custom_webhooks' in changes)) {
+		const webhookIds = readField(portal, 'custom_webhooks', attachedSchema);
+		if (webhookIds) body.custom_webhooks = webhookIds.map((id) => ({ id }));
+	}
+	return { ...body, ...changes };
+}
+
+/**
+ * Whether an update would lose a password of the portal; with the changes merged in, whether they would. MASV's answers do not hold them (no sample in its documentation
+ * does), and an update "must" hold them while they are switched on.
+ */
+export function wouldLosePassword(portal: WholePortal): boolean {
+	const isUnknown = (value: unknown): boolean => typeof value !== 'string' || value === '' || /^\*+$/.test(value);
+	return (
+		(portal.has_access_code === true && isUnknown(portal.access_code)) ||
+		(portal.has_download_password === true && isUnknown(portal.download_password))
+	);
+}
+
+export function nameOf({ id, name }: WholePortal): string {
+	return typeof name === 'string' ? name : id;
+}

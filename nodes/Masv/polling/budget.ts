@@ -1,0 +1,41 @@
+import type { IPollFunctions } from 'n8n-workflow';
+
+import type { MasvClient } from '../../../masv/client';
+import { MasvCancelledError, MasvConnectionError } from '../../../masv/errors';
+import { connectForPoll } from '../connect';
+
+/**
+ * For a version of n8n that does not say how long a poll may take: it starts one a minute at most. Also the most that is used:
+ * n8n says five minutes for the poll that it activates a workflow by, but gives that up after 84 seconds. Milliseconds.
+ */
+export const usualBudgetMs = 60_000;
+
+/** So that a request that hangs ends before n8n gives up on the whole poll. */
+const signalShare = 0.95;
+
+/** How long this poll may take, as n8n says; milliseconds. */
+export function readBudget(n8n: Partial<IPollFunctions>): number {
+	const budgetMs = typeof n8n.getPollBudgetMs === 'function' ? n8n.getPollBudgetMs() : usualBudgetMs;
+	return budgetMs > 0 ? budgetMs : usualBudgetMs;
+}
+
+/**
+ * Work with a client that stops when the time of the poll is over.
+ * @throws MasvConnectionError when it is, and whatever the work throws
+ */
+export async function withinBudget<T>(
+	n8n: IPollFunctions,
+	budgetMs: number,
+	work: (masv: MasvClient) => Promise<T>,
+): Promise<T> {
+	const masv = await connectForPoll(n8n, budgetMs * signalShare);
+	try {
+		return await work(masv);
+	} catch (error) {
+		if (!(error instanceof MasvCancelledError)) throw error;
+		throw new MasvConnectionError(`MASV did not answer within the ${budgetMs / 1000} s that a poll may take`, {
+			hint: 'Nothing is lost: the next poll begins where this one did.',
+			cause: error,
+		});
+	}
+}

@@ -1,0 +1,15 @@
+import { MasvInputError } from '../../../masv/errors';
+
+/** A number that may be left out. @throws MasvInputError that names the range */
+export function optionalWholeNumber(
+	value: number | undefined,
+	field: string,
+	min: number,
+	max: number,
+): number | undefined {
+	if (value === undefined || (Number.isInteger(value) && value >= min && value <= max)) return value;
+	throw new MasvInputError(`${field} is ${String(value)}`, {
+		field,
+		hint: `It takes a whole number from ${min} to ${max}.`,
+	});
+}
