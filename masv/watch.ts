@@ -6,25 +6,26 @@ import { activityPackageIdOf, wasUploaded, withoutTokens } from './activities';
 import type { MasvClient } from './client';
 import type { MasvError } from './errors';
 import { MasvApiError, MasvCancelledError, MasvConnectionError, MasvInputError } from './errors';
+import { upcomingExpiryOf } from './packages/expiry';
 import { withoutSecrets } from './packages/shown';
 import type { MasvPackage } from './schemas';
 import type { WantedActivity } from './watch/activityList';
 import { activityList, standingOfActivity } from './watch/activityList';
 import type { Found, Polled } from './watch/created';
 import { createdStateSchema, pollCreated } from './watch/created';
-import { expiringQuery, expiringStateSchema, expiryOf, pollExpiring } from './watch/expiring';
+import { expiringQuery, expiringStateSchema, pollExpiring } from './watch/expiring';
 import type { Pace, PollPace } from './watch/pace';
 import { createPace } from './watch/pace';
 import {
 	chosenPortalLists,
 	expiringPortalList,
-	portalList,
-	sentList,
+	watchedPortal,
+	watchedSent,
 	standingOfPackage,
 	withReceivedLists,
 } from './watch/packageLists';
 import type { List } from './watch/reads';
-import { toDate, toTime } from './watch/reads';
+import { toDate, toTime } from './dates';
 import { isLasting, isTransient } from './answers';
 
 export type WatchEvent =
@@ -136,7 +137,7 @@ async function poll(
 			expiringPortalList,
 			async (received) => {
 				// The inbox comes first, so that it is known whether there is one before time is spent on what was sent.
-				const lists = [...received, sentList(client)];
+				const lists = [...received, watchedSent(client)];
 				return await pollExpiring({ lists, leadMs, startFrom }, state, pace, nowMs);
 			},
 			isUnderWay,
@@ -156,7 +157,7 @@ async function poll(
 	}
 	const packages = { startFrom, standingOf: standingOfPackage, isProven: createProof(client) };
 	if (event === 'packageSent') {
-		return await pollCreated({ ...packages, lists: [sentList(client)], isOpenEnded: false }, state, pace, nowMs);
+		return await pollCreated({ ...packages, lists: [watchedSent(client)], isOpenEnded: false }, state, pace, nowMs);
 	}
 	if (portalIds !== undefined) {
 		const lists = chosenPortalLists(client, portalIds, (name) => state?.newest[name] !== undefined);
@@ -164,7 +165,7 @@ async function poll(
 	}
 	return await withReceivedLists(
 		client,
-		portalList,
+		watchedPortal,
 		async (lists) => await pollCreated({ ...packages, lists, isOpenEnded: true }, state, pace, nowMs),
 	);
 }
@@ -287,13 +288,13 @@ async function findNewest(client: MasvClient, request: WatchRequest): Promise<An
 		const nowMs = client.clock.now();
 		const query = { ...expiringQuery, expiry_start: toDate(nowMs) };
 		const soonest = (found: MasvPackage): number | undefined => {
-			const expiry = expiryOf(found);
+			const expiry = upcomingExpiryOf(found);
 			return expiry === undefined || expiry < nowMs ? undefined : -expiry;
 		};
 		return await withReceivedLists(
 			client,
 			expiringPortalList,
-			async (received) => await findHighest([sentList(client), ...received], query, soonest),
+			async (received) => await findHighest([watchedSent(client), ...received], query, soonest),
 		);
 	}
 	const wanted = wantedActivity(request);
@@ -306,9 +307,9 @@ async function findNewest(client: MasvClient, request: WatchRequest): Promise<An
 	const newest = (found: MasvPackage): number | undefined =>
 		standingOfPackage(found) === 'reached' ? (toTime(found.created_at) ?? 0) : undefined;
 	const query = { status: ['finalized'], sort: '-created_at' };
-	if (event === 'packageSent') return await findHighest([sentList(client)], query, newest);
+	if (event === 'packageSent') return await findHighest([watchedSent(client)], query, newest);
 	if (portalIds !== undefined) return await findHighest(chosenPortalLists(client, portalIds), query, newest);
-	return await withReceivedLists(client, portalList, async (lists) => await findHighest(lists, query, newest));
+	return await withReceivedLists(client, watchedPortal, async (lists) => await findHighest(lists, query, newest));
 }
 
 /** The record of the highest rank on the first pages of each list; those that have none do not count. */

@@ -4,7 +4,8 @@ import { path } from '../path';
 import type { MasvPackage } from '../schemas';
 import { totalUpdatedSchema } from '../schemas';
 import { isMissingRoute } from '../answers';
-import { fetchPortalPackagesV1, isWithin, readPortalPackages } from './lists';
+import { isWithin } from '../dates';
+import { fetchPortalPackagesV1, readPortalPackages } from './lists';
 import { fetchPackage, fetchPackageToken } from './find';
 
 export type ArchiveVerb = 'archive' | 'unarchive';

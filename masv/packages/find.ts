@@ -1,12 +1,12 @@
 import type { MasvClient } from '../client';
 import { MasvInputError } from '../errors';
 import { path } from '../path';
-import { readPortals } from '../portals/portals';
 import type { RetryPolicy } from '../retry';
 import type { MasvPackage } from '../schemas';
 import { packageSchema, packageStates } from '../schemas';
 import { isRefusedRoute } from '../answers';
-import { readSentPackages, readPortalPackages, fetchPortalPackagesV1 } from './lists';
+import { readSentPackages } from './lists';
+import { readReceivedByPortal } from './received';
 
 export function rememberToken(client: MasvClient, found: MasvPackage): void {
 	if (found.access_token === undefined) return;
@@ -52,10 +52,7 @@ export async function fetchPackage(client: MasvClient, packageId: string, policy
 /** Every package of the team, sent and received, whatever its state, newest first within each list. */
 async function* readAllPackages(client: MasvClient, policy?: RetryPolicy): AsyncGenerator<MasvPackage> {
 	yield* readSentPackages(client, { status: packageStates, sort: '-created_at' }, policy);
-	for await (const portal of readPortals(client, {}, policy)) {
-		yield* readPortalPackages(client, portal.id, {}, policy);
-		yield* await fetchPortalPackagesV1(client, portal.id, policy);
-	}
+	yield* readReceivedByPortal(client, policy);
 }
 
 /** The token that everything about one package needs; looked up by its id once in a run. */

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 
+import { toDate, toTime } from '../dates';
 import { maxPageRecords } from '../pages';
 import type { Pace } from './pace';
 import type { List, Read } from './reads';
-import { readSchema, toDate, toTime, workOff } from './reads';
+import { readSchema, workOff } from './reads';
 
 /**
  * What a record says about the event that is waited for: it has happened; it may still happen; it never will; or that cannot

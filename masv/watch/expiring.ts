@@ -1,10 +1,12 @@
 import { z } from 'zod';
 
+import { toDate } from '../dates';
+import { upcomingExpiryOf } from '../packages/expiry';
 import type { MasvPackage } from '../schemas';
 import type { Found, Polled } from './created';
 import type { Pace } from './pace';
 import type { List, Read } from './reads';
-import { readSchema, toDate, toTime, workOff } from './reads';
+import { readSchema, workOff } from './reads';
 
 export interface ExpiringWatch {
 	lists: ReadonlyArray<List<MasvPackage>>;
@@ -56,7 +58,7 @@ export async function pollExpiring(
 			queryOf: ({ from, to }) => ({ ...expiringQuery, expiry_start: toDate(from), expiry_end: toDate(to) }),
 			prepare: async () => await Promise.resolve(true),
 			consider: async (record, { list, from, to, emitFrom }) => {
-				const expiry = expiryOf(record);
+				const expiry = upcomingExpiryOf(record);
 				const isDue = expiry !== undefined && expiry >= from && expiry <= (to ?? Infinity);
 				const key = `${record.id} ${expiry}`;
 				if (!isDue || told.has(key)) return await Promise.resolve(true);
@@ -103,11 +105,3 @@ export async function pollExpiring(
 
 /** Those that expire soonest first. */
 export const expiringQuery = { status: ['finalized'], sort: 'expiry' } as const;
-
-/**
- * When a package expires, in milliseconds; undefined for one that has expired or does not expire. The filters of the server
- * are not relied upon.
- */
-export function expiryOf({ state, expiry, unlimited_storage: isUnlimited }: MasvPackage): number | undefined {
-	return (state !== undefined && state !== 'finalized') || isUnlimited === true ? undefined : toTime(expiry);
-}

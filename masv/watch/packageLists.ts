@@ -1,38 +1,32 @@
 import type { MasvClient } from '../client';
+import { toTime } from '../dates';
 import { MasvApiError, MasvInputError } from '../errors';
 import type { Page } from '../pages';
-import { readPage } from '../pages';
-import { path } from '../path';
-import { readPortals } from '../portals/portals';
-import type { MasvPackage } from '../schemas';
-import { packageSchema, packageStates } from '../schemas';
+import type { PackageList } from '../packages/lists';
+import { fetchPortalPackagesV1, inboxList, portalList, readPackagePage, sentList } from '../packages/lists';
+import { portalsInsteadOfInbox } from '../packages/received';
+import type { MasvPackage, Portal } from '../schemas';
+import { packageStates } from '../schemas';
 import type { Standing } from './created';
 import type { List } from './reads';
-import { toTime } from './reads';
 import { isRefusedRoute } from '../answers';
-import { fetchPortalPackagesV1 } from '../packages/lists';
 
-type PackageList = List<MasvPackage>;
+type WatchedList = List<MasvPackage>;
 
-/** What the team sent, whatever its state: `GET /v1.1/teams/{team}/packages` (MASV docs, Packages). */
-export function sentList(client: MasvClient): PackageList {
-	return teamList(client, 'sent', 'list the packages', path`/v1.1/teams/${client.teamId}/packages`);
+/** What the team sent, whatever its state. */
+export function watchedSent(client: MasvClient): WatchedList {
+	return withAllStates(client, 'sent', sentList(client));
 }
 
-const inboxOperation = 'list the received packages';
-
-/** What came in through all portals, whatever its state: `GET /v1.1/teams/{team}/inbox` (MASV's MCP server). */
-function inboxList(client: MasvClient): PackageList {
-	return teamList(client, 'inbox', inboxOperation, path`/v1.1/teams/${client.teamId}/inbox`);
+/** What came in through all portals, whatever its state. */
+function watchedInbox(client: MasvClient): WatchedList {
+	return withAllStates(client, 'inbox', inboxList(client));
 }
 
-function teamList(client: MasvClient, name: string, operation: string, route: string): PackageList {
+function withAllStates(client: MasvClient, name: string, list: PackageList): WatchedList {
 	return {
 		name,
-		readPage: async (query, page) => {
-			const whole = { status: packageStates, ...query };
-			return await readPage(client, { operation, path: route, query: whole, record: packageSchema }, page);
-		},
+		readPage: async (query, page) => await readPackagePage(client, list, { status: packageStates, ...query }, page),
 	};
 }
 
@@ -44,21 +38,28 @@ function teamList(client: MasvClient, name: string, operation: string, route: st
  */
 export async function withReceivedLists<T>(
 	client: MasvClient,
-	portalList: (client: MasvClient, portalId: string) => PackageList,
-	use: (lists: PackageList[]) => Promise<T>,
+	portalList: (client: MasvClient, portalId: string) => WatchedList,
+	use: (lists: WatchedList[]) => Promise<T>,
 	asksFirst = false,
 ): Promise<T> {
+	const inbox = watchedInbox(client);
 	try {
-		const inbox = inboxList(client);
 		if (asksFirst) await inbox.readPage({}, 1);
 		return await use([inbox]);
 	} catch (error) {
-		if (!isRefusedRoute(error) || error.operation !== inboxOperation) throw error;
+		const portals = portalsInsteadOfInbox(client, error, isRefusedRoute);
+		return await use(await toPortalLists(portals, (id) => portalList(client, id)));
 	}
-	const lists: PackageList[] = [];
+}
+
+async function toPortalLists(
+	portals: AsyncIterable<Portal>,
+	portalList: (portalId: string) => WatchedList,
+): Promise<WatchedList[]> {
+	const lists: WatchedList[] = [];
 	const refused = new Set<string>();
-	for await (const { id, created_at } of readPortals(client, {})) {
-		const list = withRefusals(portalList(client, id), (error) => {
+	for await (const { id, created_at } of portals) {
+		const list = withRefusals(portalList(id), (error) => {
 			// It was deleted after the portals had been listed.
 			if (error.status === 404) return;
 			// One that this key may not see does not stop the others. A key that may see none should not look like silence.
@@ -66,11 +67,11 @@ export async function withReceivedLists<T>(
 		});
 		lists.push({ ...list, createdAt: toTime(created_at) });
 	}
-	return await use(lists);
+	return lists;
 }
 
 /** The list, or none where MASV's refusal is taken for that. @param check throws where it is not */
-function withRefusals(list: PackageList, check: (error: MasvApiError) => void): PackageList {
+function withRefusals(list: WatchedList, check: (error: MasvApiError) => void): WatchedList {
 	return {
 		...list,
 		readPage: async (query, page) => {
@@ -85,24 +86,12 @@ function withRefusals(list: PackageList, check: (error: MasvApiError) => void): 
 	};
 }
 
-/** What came in through one portal: `GET /v1.1/portals/{portal}/packages` (MASV docs, Portals), which filters by no state. */
-export function portalList(client: MasvClient, portalId: string): PackageList {
+/** What came in through one portal, which filters by no state. */
+export function watchedPortal(client: MasvClient, portalId: string): WatchedList {
 	return {
 		name: nameOf(portalId),
 		readPage: async ({ status: _status, ...query }, page) =>
-			fromPortal(
-				portalId,
-				await readPage(
-					client,
-					{
-						operation: 'list the packages of the portal',
-						path: path`/v1.1/portals/${portalId}/packages`,
-						query,
-						record: packageSchema,
-					},
-					page,
-				),
-			),
+			fromPortal(portalId, await readPackagePage(client, portalList(portalId), query, page)),
 	};
 }
 
@@ -111,7 +100,7 @@ function nameOf(portalId: string): string {
 }
 
 /**
- * {@link portalList} of each portal that the user has chosen. One that is deleted later does not stop the others.
+ * {@link watchedPortal} of each portal that the user has chosen. One that is deleted later does not stop the others.
  * @param wasRead whether the list of this name has been read before
  * @throws MasvInputError when there is no such portal, or none is left
  */
@@ -119,10 +108,10 @@ export function chosenPortalLists(
 	client: MasvClient,
 	portalIds: string[],
 	wasRead: (name: string) => boolean = () => false,
-): PackageList[] {
+): WatchedList[] {
 	const gone = new Set<string>();
 	return portalIds.map((portalId) =>
-		withRefusals(portalList(client, portalId), (cause) => {
+		withRefusals(watchedPortal(client, portalId), (cause) => {
 			if (cause.status !== 404) throw cause;
 			if (gone.add(portalId).size < portalIds.length && wasRead(nameOf(portalId))) return;
 			throw new MasvInputError(`There is no portal ${portalId}`, {
@@ -139,8 +128,8 @@ export function chosenPortalLists(
  * one.
  * @throws MasvInputError where MASV does not tell them: an empty list would look like an answer
  */
-export function expiringPortalList(client: MasvClient, portalId: string): PackageList {
-	const newer = portalList(client, portalId);
+export function expiringPortalList(client: MasvClient, portalId: string): WatchedList {
+	const newer = watchedPortal(client, portalId);
 	return {
 		name: newer.name,
 		readPage: async (_query, page) => {

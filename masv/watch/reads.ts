@@ -113,14 +113,3 @@ async function readOn<R extends { id: string }>(
 	const isLast = isWhole || (read.count === total && records.length < maxPageRecords);
 	return fresh.length === 0 || isLast ? 'done' : 'more';
 }
-
-/** Milliseconds of an ISO date; undefined for what is none, MASV's "no date" (`0001-01-01`) among it. */
-export function toTime(date: unknown): number | undefined {
-	const at = typeof date === 'string' ? Date.parse(date) : Number.NaN;
-	return at > 0 ? at : undefined;
-}
-
-/** For a query; undefined for a bound that is open. */
-export function toDate(time: number | undefined): string | undefined {
-	return time === undefined || time <= 0 ? undefined : new Date(time).toISOString();
-}
