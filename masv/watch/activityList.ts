@@ -2,7 +2,7 @@ import type { Activity, ActivityType } from '../activities';
 import { activityStateOf, activityTypeOf, readActivityPage } from '../activities';
 import type { MasvClient } from '../client';
 import { MasvError } from '../errors';
-import type { Standing } from './created';
+import type { Standing } from './created/watch';
 import type { List } from './reads';
 
 /** What is waited for: activities of one type, in one state. */

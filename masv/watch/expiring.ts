@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { toDate } from '../dates';
 import { upcomingExpiryOf } from '../packages/expiry';
 import type { MasvPackage } from '../schemas';
-import type { Found, Polled } from './created';
+import type { Found, FoundKey, Polled } from './found';
 import type { Pace } from './pace';
 import type { List, Read } from './reads';
 import { readSchema, workOff } from './reads';
@@ -31,6 +31,14 @@ export const expiringStateSchema = z.object({
 });
 export type ExpiringState = z.infer<typeof expiringStateSchema>;
 
+interface Memory {
+	isReady: boolean;
+	since: number;
+	told: Map<string, number>;
+	reads: Read[];
+	lists: string[];
+}
+
 /** So long after its time what was told of is kept, should our clock have been ahead and be set back. */
 const keepMs = 30 * 24 * 3_600_000;
 
@@ -43,63 +51,74 @@ export async function pollExpiring(
 	before: ExpiringState | undefined,
 	pace: Pace,
 	nowMs: number,
-): Promise<Polled<MasvPackage, ExpiringState>> {
-	const since = before?.since ?? watch.startFrom ?? nowMs;
-	let isReady = before?.isReady ?? false;
-	const told = new Map(Object.entries(before?.told ?? {}));
-	let reads = (before?.reads ?? []).map((read) => ({ ...read }));
-	let planned = before?.lists ?? [];
+): Promise<Polled<Found<MasvPackage>, ExpiringState>> {
+	const memory = toMemory(before, watch.startFrom ?? nowMs);
 	const found: Array<Found<MasvPackage>> = [];
-
-	const readAll = async (): Promise<void> => {
-		await workOff(reads, {
-			lists: watch.lists,
-			pace,
-			queryOf: ({ from, to }) => ({ ...expiringQuery, expiry_start: toDate(from), expiry_end: toDate(to) }),
-			prepare: async () => await Promise.resolve(true),
-			consider: async (record, { list, from, to, emitFrom }) => {
-				const expiry = upcomingExpiryOf(record);
-				const isDue = expiry !== undefined && expiry >= from && expiry <= (to ?? Infinity);
-				const key = `${record.id} ${expiry}`;
-				if (!isDue || told.has(key)) return await Promise.resolve(true);
-				told.set(key, expiry);
-				if (expiry - watch.leadMs >= emitFrom) found.push({ key, at: expiry, list, record });
-				return true;
-			},
-			finish: () => {},
-			found: () => found.length,
-		});
-		// With a list that has not been read yet, what was due at activation is not known.
-		isReady ||= reads.length === 0 && watch.lists.every(({ name }) => planned.includes(name));
-	};
-
-	if (reads.length > 0) await readAll();
-	if (reads.length === 0) {
-		const window = { from: nowMs, to: nowMs + watch.leadMs, emitFrom: isReady ? 0 : since };
-		planned = watch.lists.map(({ name }) => name);
-		reads = planned.map((list): Read => ({
-			list,
-			page: 1,
-			count: 0,
-			newest: 0,
-			isScan: true,
-			...window,
-		}));
-		await readAll();
+	if (memory.reads.length > 0) await readAll(watch, memory, pace, found);
+	if (memory.reads.length === 0) {
+		planRound(watch, memory, nowMs);
+		await readAll(watch, memory, pace, found);
 	}
-	for (const [key, expiry] of told) if (expiry < nowMs - keepMs) told.delete(key);
-	return {
-		found,
-		stateWithout: (left) => {
-			for (const { key } of left) told.delete(key);
-			return {
-				isReady,
-				since,
-				told: Object.fromEntries(told),
-				reads: reads.map((read) => ({ ...read })),
-				...(!isReady && { lists: planned }),
-			};
+	for (const [key, expiry] of memory.told) if (expiry < nowMs - keepMs) memory.told.delete(key);
+	return { found, stateWithout: (left) => toState(memory, left) };
+}
+
+function planRound({ lists, leadMs }: ExpiringWatch, memory: Memory, nowMs: number): void {
+	const window = { from: nowMs, to: nowMs + leadMs, emitFrom: memory.isReady ? 0 : memory.since };
+	memory.lists = lists.map(({ name }) => name);
+	memory.reads = memory.lists.map((list) => ({ list, page: 1, count: 0, newest: 0, isScan: true, ...window }));
+}
+
+async function readAll(
+	watch: ExpiringWatch,
+	memory: Memory,
+	pace: Pace,
+	found: Array<Found<MasvPackage>>,
+): Promise<void> {
+	await workOff(memory.reads, {
+		lists: watch.lists,
+		pace,
+		queryOf: ({ from, to }) => ({ ...expiringQuery, expiry_start: toDate(from), expiry_end: toDate(to) }),
+		prepare: async () => await Promise.resolve(true),
+		consider: async (record, read) => {
+			const due = findDue(record, read, memory);
+			if (due !== undefined && due.at - watch.leadMs >= read.emitFrom) found.push(due);
+			return await Promise.resolve(true);
 		},
+		finish: () => {},
+		found: () => found.length,
+	});
+	// With a list that has not been read yet, what was due at activation is not known.
+	memory.isReady ||= memory.reads.length === 0 && watch.lists.every(({ name }) => memory.lists.includes(name));
+}
+
+/** The event of a package that is due and has not been told of. Whether it is emitted or not, it is not due again. */
+function findDue(record: MasvPackage, { list, from, to }: Read, { told }: Memory): Found<MasvPackage> | undefined {
+	const expiry = upcomingExpiryOf(record);
+	const key = `${record.id} ${expiry}`;
+	if (expiry === undefined || expiry < from || expiry > (to ?? Infinity) || told.has(key)) return undefined;
+	told.set(key, expiry);
+	return { key, at: expiry, list, record };
+}
+
+function toMemory(before: ExpiringState | undefined, activatedAt: number): Memory {
+	return {
+		isReady: before?.isReady ?? false,
+		since: before?.since ?? activatedAt,
+		told: new Map(Object.entries(before?.told ?? {})),
+		reads: (before?.reads ?? []).map((read) => ({ ...read })),
+		lists: before?.lists ?? [],
+	};
+}
+
+function toState({ isReady, since, told, reads, lists }: Memory, left: readonly FoundKey[]): ExpiringState {
+	for (const { key } of left) told.delete(key);
+	return {
+		isReady,
+		since,
+		told: Object.fromEntries(told),
+		reads: reads.map((read) => ({ ...read })),
+		...(!isReady && { lists }),
 	};
 }
 

@@ -1,17 +1,14 @@
 import type { MasvClient } from '../client';
-import { toTime } from '../dates';
 import { MasvApiError, MasvInputError } from '../errors';
 import type { Page } from '../pages';
 import type { PackageList } from '../packages/lists';
-import { fetchPortalPackagesV1, inboxList, portalList, readPackagePage, sentList } from '../packages/lists';
-import { portalsInsteadOfInbox } from '../packages/received';
-import type { MasvPackage, Portal } from '../schemas';
+import { inboxList, portalList, readPackagePage, sentList } from '../packages/lists';
+import type { MasvPackage } from '../schemas';
 import { packageStates } from '../schemas';
-import type { Standing } from './created';
 import type { List } from './reads';
-import { isRefusedRoute } from '../answers';
 
-type WatchedList = List<MasvPackage>;
+/** A list of packages as a watch reads it. */
+export type WatchedList = List<MasvPackage>;
 
 /** What the team sent, whatever its state. */
 export function watchedSent(client: MasvClient): WatchedList {
@@ -19,7 +16,7 @@ export function watchedSent(client: MasvClient): WatchedList {
 }
 
 /** What came in through all portals, whatever its state. */
-function watchedInbox(client: MasvClient): WatchedList {
+export function watchedInbox(client: MasvClient): WatchedList {
 	return withAllStates(client, 'inbox', inboxList(client));
 }
 
@@ -30,48 +27,8 @@ function withAllStates(client: MasvClient, name: string, list: PackageList): Wat
 	};
 }
 
-/**
- * Does something with the lists of everything received: the inbox, which is not in MASV's documentation, or on a server that
- * refuses it the list of each portal. Then it is done anew: nothing of the first try may be kept.
- * @param portalList of one portal
- * @param asksFirst whether the inbox is asked before anything is done: for what may not come to ask it
- */
-export async function withReceivedLists<T>(
-	client: MasvClient,
-	portalList: (client: MasvClient, portalId: string) => WatchedList,
-	use: (lists: WatchedList[]) => Promise<T>,
-	asksFirst = false,
-): Promise<T> {
-	const inbox = watchedInbox(client);
-	try {
-		if (asksFirst) await inbox.readPage({}, 1);
-		return await use([inbox]);
-	} catch (error) {
-		const portals = portalsInsteadOfInbox(client, error, isRefusedRoute);
-		return await use(await toPortalLists(portals, (id) => portalList(client, id)));
-	}
-}
-
-async function toPortalLists(
-	portals: AsyncIterable<Portal>,
-	portalList: (portalId: string) => WatchedList,
-): Promise<WatchedList[]> {
-	const lists: WatchedList[] = [];
-	const refused = new Set<string>();
-	for await (const { id, created_at } of portals) {
-		const list = withRefusals(portalList(id), (error) => {
-			// It was deleted after the portals had been listed.
-			if (error.status === 404) return;
-			// One that this key may not see does not stop the others. A key that may see none should not look like silence.
-			if (error.status !== 403 || refused.add(id).size === lists.length) throw error;
-		});
-		lists.push({ ...list, createdAt: toTime(created_at) });
-	}
-	return lists;
-}
-
 /** The list, or none where MASV's refusal is taken for that. @param check throws where it is not */
-function withRefusals(list: WatchedList, check: (error: MasvApiError) => void): WatchedList {
+export function withRefusals(list: WatchedList, check: (error: MasvApiError) => void): WatchedList {
 	return {
 		...list,
 		readPage: async (query, page) => {
@@ -123,44 +80,7 @@ export function chosenPortalLists(
 	);
 }
 
-/**
- * What came in through one portal, with the dates of expiry: they are in MASV's older lists, and in no sample of the newer
- * one.
- * @throws MasvInputError where MASV does not tell them: an empty list would look like an answer
- */
-export function expiringPortalList(client: MasvClient, portalId: string): WatchedList {
-	const newer = watchedPortal(client, portalId);
-	return {
-		name: newer.name,
-		readPage: async (_query, page) => {
-			const older = page === 1 ? await fetchPortalPackagesV1(client, portalId) : [];
-			if (older.length > 0) {
-				return { ...fromPortal(portalId, { total: older.length, records: older }), isWhole: true };
-			}
-			const found = await newer.readPage({ sort: 'created_at' }, page);
-			const expiring = (found?.records ?? []).filter(
-				({ state, unlimited_storage: isUnlimited }) => state === 'finalized' && isUnlimited !== true,
-			);
-			// A single one without a date, or with null for it, is odd and does not stop the others.
-			if (expiring.length === 0 || expiring.some((each) => 'expiry' in each)) return found;
-			throw new MasvInputError('This MASV server does not tell when received packages expire', {
-				field: 'Trigger On',
-				hint: 'Choose another event.',
-			});
-		},
-	};
-}
-
 /** The inbox does not tell which portal a package came through; the list of a portal is proof of it. */
-function fromPortal(portalId: string, { total, records }: Page<MasvPackage>): Page<MasvPackage> {
+export function fromPortal(portalId: string, { total, records }: Page<MasvPackage>): Page<MasvPackage> {
 	return { total, records: records.map((record) => ({ ...record, portal_id: record.portal_id ?? portalId })) };
-}
-
-/**
- * Whether a package has been finalized. One that has expired may have been, and its files are gone since; or it was deleted
- * while it was being uploaded: both are `expired` then (MASV docs, Packages, "Delete").
- */
-export function standingOfPackage({ state }: MasvPackage): Standing {
-	if (state === 'finalized') return 'reached';
-	return state === 'expired' || state === 'archived' ? 'unproven' : 'pending';
 }

@@ -1,5 +1,8 @@
-import type { CreatedState, CreatedWatch, Standing } from '../../../masv/watch/created';
-import { createdStateSchema, lookBackMs, pollCreated } from '../../../masv/watch/created';
+import { lookBackMs } from '../../../masv/watch/created/limits';
+import { pollCreated } from '../../../masv/watch/created/poll';
+import type { CreatedState } from '../../../masv/watch/created/state';
+import { createdStateSchema } from '../../../masv/watch/created/state';
+import type { CreatedWatch, Standing } from '../../../masv/watch/created/watch';
 import type { Pace } from '../../../masv/watch/pace';
 import type { Entry, ListHabits, ListServer } from '../../support/listServer';
 import { listServer } from '../../support/listServer';

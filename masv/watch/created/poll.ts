@@ -1,0 +1,69 @@
+import { toDate } from '../../dates';
+import type { Found, FoundKey, Polled } from '../found';
+import type { Pace } from '../pace';
+import type { Read } from '../reads';
+import { workOff } from '../reads';
+import type { CreatedPoll } from './consider';
+import { consider } from './consider';
+import { beginFirstRead } from './firstRead';
+import { endRound, forgetGone } from './forget';
+import { planRound } from './plan';
+import type { CreatedState, Memory } from './state';
+import { newestOf, toMemory, toState } from './state';
+import type { CreatedWatch, Dated } from './watch';
+
+/**
+ * One poll: everything since the last one, the open records, and from time to time the whole look-back. Whether something is
+ * emitted depends on its id alone, never on the order or completeness of an answer.
+ * @param before undefined at the first poll, which emits nothing but what `startFrom` asks for
+ * @param nowMs by our own clock; only how long ago the last sweep was depends on it, and on what came since
+ */
+export async function pollCreated<R extends Dated>(
+	watch: CreatedWatch<R>,
+	before: CreatedState | undefined,
+	pace: Pace,
+	nowMs: number,
+): Promise<Polled<Found<R>, CreatedState>> {
+	const memory = toMemory(before, watch, nowMs);
+	const poll: CreatedPoll<R> = { watch, memory, pace, found: [], came: new Set() };
+	if (memory.reads.length > 0) await readAll(poll);
+	if (memory.reads.length === 0) {
+		memory.reads = planRound(memory, watch, nowMs);
+		await readAll(poll);
+	}
+	return {
+		found: poll.found,
+		stateWithout: (left) => {
+			takeBack(memory, left);
+			return toState(memory);
+		},
+	};
+}
+
+async function readAll<R extends Dated>(poll: CreatedPoll<R>): Promise<void> {
+	const { watch, memory, pace, found } = poll;
+	await workOff(memory.reads, {
+		lists: watch.lists,
+		pace,
+		queryOf: ({ from, to }) => ({ created_at_start: toDate(from), created_at_end: toDate(to), sort: 'created_at' }),
+		prepare: async (read, list) => await beginFirstRead(read, list, watch.startFrom, memory),
+		consider: async (record, read) => await consider(poll, record, read),
+		finish: (read) => finish(poll, read),
+		found: () => found.length,
+	});
+	if (memory.reads.length === 0) endRound(memory, watch.lists);
+}
+
+function finish<R>({ watch, memory, came }: CreatedPoll<R>, { isScan, list, newest, from, count }: Read): void {
+	if (!isScan) return;
+	memory.newest.set(list, Math.max(newest, memory.newest.get(list) ?? 0));
+	if (from === 0 && came.size >= count && watch.lists.length === 1) forgetGone(memory, came);
+}
+
+/** What was found, but is not handed over, is open again. */
+function takeBack(memory: Memory, left: readonly FoundKey[]): void {
+	for (const { key, at, list } of left) {
+		memory.seen.delete(key);
+		memory.open.set(key, { created: at, list, foundAt: Math.max(at, memory.since, newestOf(memory)) });
+	}
+}

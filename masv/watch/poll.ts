@@ -1,0 +1,47 @@
+import type { MasvClient } from '../client';
+import type { Details } from './details';
+import { toEvents } from './details';
+import { createPace } from './pace';
+import type { WatchRequest } from './request';
+import { definitionOf, stateOf, toSaved } from './request';
+
+export type { WatchEvent, WatchRequest } from './request';
+
+export interface PollOptions {
+	/** Time that the whole poll may take. */
+	budgetMs: number;
+	/** What is added to each event about its package. */
+	details?: Details;
+}
+
+export interface PollResult {
+	/** Oldest first. Each at one poll only, if `state` goes into the next one. */
+	events: object[];
+	/** Plain JSON. To be kept together with the events, or not at all. */
+	state: object;
+}
+
+/**
+ * What happened since the last poll. Never asks MASV for anything by our own clock, except for what is about to expire.
+ * @param saved the state that the last poll gave; anything else, that of another watch among it, begins anew
+ * @throws MasvError; then nothing has changed, and the next poll finds the same
+ */
+export async function pollEvents(
+	client: MasvClient,
+	request: WatchRequest,
+	saved: unknown,
+	options: PollOptions,
+): Promise<PollResult> {
+	const { details } = options;
+	const pace = createPace(client.clock, options.budgetMs, details !== undefined);
+	const before = stateOf(client, request, saved);
+	const { found, stateWithout } = await definitionOf(request).poll(client, request, before, pace);
+	found.sort((a, b) => a.at - b.at || (a.key < b.key ? -1 : 1));
+	const { events, left } = await toEvents(found, request.event, details, pace);
+	return { events, state: toSaved(client, request, stateWithout(left)) };
+}
+
+/** Whether a poll with this state goes on where another one ended, rather than beginning anew. */
+export function hasBegun(client: MasvClient, request: WatchRequest, saved: unknown): boolean {
+	return stateOf(client, request, saved) !== undefined;
+}
