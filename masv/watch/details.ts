@@ -20,15 +20,15 @@ export async function toEvents(
 	event: string,
 	details: Details | undefined,
 	pace: PollPace,
-): Promise<{ events: object[]; left: Occurrence[] }> {
-	if (details === undefined) return { events: found.map((each) => toBareEvent(each, event)), left: [] };
-	const left = new Set<Occurrence>();
+): Promise<{ events: object[]; postponed: Occurrence[] }> {
+	if (details === undefined) return { events: found.map((each) => toBareEvent(each, event)), postponed: [] };
+	const postponed = new Set<Occurrence>();
 	const limit = pLimit(parallelDetails);
 	let failure: { error: unknown } | undefined;
 	const tasks = found.map((each, index) =>
 		limit(async () => {
 			if (index > 0 && !pace.hasTime()) {
-				left.add(each);
+				postponed.add(each);
 				return [];
 			}
 			try {
@@ -36,7 +36,7 @@ export async function toEvents(
 				pace.advance();
 				return [detailed];
 			} catch (error) {
-				left.add(each);
+				postponed.add(each);
 				// The time is up: the next poll goes on with this one.
 				if (!(error instanceof MasvCancelledError && pace.hasAdvanced())) failure ??= { error };
 				return [];
@@ -45,7 +45,7 @@ export async function toEvents(
 	);
 	const events = (await Promise.all(tasks)).flat();
 	if (failure !== undefined && events.length === 0) throw failure.error;
-	return { events, left: [...left] };
+	return { events, postponed: [...postponed] };
 }
 
 export function toBareEvent({ shown }: Occurrence, event: string): object {

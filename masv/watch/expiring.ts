@@ -6,7 +6,7 @@ import type { MasvPackage } from '../schemas';
 import type { Found, FoundKey, Polled } from './found';
 import type { Pace } from './pace';
 import type { List, Read } from './reads';
-import { readSchema, workOff } from './reads';
+import { readSchema, runReads } from './reads';
 
 export interface ExpiringWatch {
 	lists: ReadonlyArray<List<MasvPackage>>;
@@ -21,26 +21,26 @@ export const expiringStateSchema = z.object({
 	/** False until everything that was due at activation has been read once. */
 	isReady: z.boolean(),
 	/** What became due before was due at activation. */
-	since: z.number(),
+	activatedAt: z.number(),
 	/** When what was told of expires, by the key of the event. */
-	told: z.record(z.string(), z.number()),
+	emitted: z.record(z.string(), z.number()),
 	/** What the last poll had no time for. */
 	reads: z.array(readSchema),
 	/** Until `isReady`: the names of all lists that these reads were planned for. */
-	lists: z.array(z.string()).optional(),
+	plannedLists: z.array(z.string()).optional(),
 });
 export type ExpiringState = z.infer<typeof expiringStateSchema>;
 
 interface Memory {
 	isReady: boolean;
-	since: number;
-	told: Map<string, number>;
+	activatedAt: number;
+	emitted: Map<string, number>;
 	reads: Read[];
-	lists: string[];
+	plannedLists: string[];
 }
 
 /** So long after its time what was told of is kept, should our clock have been ahead and be set back. */
-const keepMs = 30 * 24 * 3_600_000;
+const keepEmittedMs = 30 * 24 * 3_600_000;
 
 /**
  * One poll: every package that is due and has not been told of. A package whose expiry is changed is told of again.
@@ -59,14 +59,14 @@ export async function pollExpiring(
 		planRound(watch, memory, nowMs);
 		await readAll(watch, memory, pace, found);
 	}
-	for (const [key, expiry] of memory.told) if (expiry < nowMs - keepMs) memory.told.delete(key);
-	return { found, stateWithout: (left) => toState(memory, left) };
+	for (const [key, expiry] of memory.emitted) if (expiry < nowMs - keepEmittedMs) memory.emitted.delete(key);
+	return { found, stateWithout: (postponed) => toState(memory, postponed) };
 }
 
 function planRound({ lists, leadMs }: ExpiringWatch, memory: Memory, nowMs: number): void {
-	const window = { from: nowMs, to: nowMs + leadMs, emitFrom: memory.isReady ? 0 : memory.since };
-	memory.lists = lists.map(({ name }) => name);
-	memory.reads = memory.lists.map((list) => ({ list, page: 1, count: 0, newest: 0, isScan: true, ...window }));
+	const window = { from: nowMs, to: nowMs + leadMs, emitFrom: memory.isReady ? 0 : memory.activatedAt };
+	memory.plannedLists = lists.map(({ name }) => name);
+	memory.reads = memory.plannedLists.map((list) => ({ list, page: 1, count: 0, newest: 0, isScan: true, ...window }));
 }
 
 async function readAll(
@@ -75,7 +75,7 @@ async function readAll(
 	pace: Pace,
 	found: Array<Found<MasvPackage>>,
 ): Promise<void> {
-	await workOff(memory.reads, {
+	await runReads(memory.reads, {
 		lists: watch.lists,
 		pace,
 		queryOf: ({ from, to }) => ({ ...expiringQuery, expiry_start: toDate(from), expiry_end: toDate(to) }),
@@ -86,39 +86,42 @@ async function readAll(
 			return await Promise.resolve(true);
 		},
 		finish: () => {},
-		found: () => found.length,
+		foundCount: () => found.length,
 	});
 	// With a list that has not been read yet, what was due at activation is not known.
-	memory.isReady ||= memory.reads.length === 0 && watch.lists.every(({ name }) => memory.lists.includes(name));
+	memory.isReady ||= memory.reads.length === 0 && watch.lists.every(({ name }) => memory.plannedLists.includes(name));
 }
 
 /** The event of a package that is due and has not been told of. Whether it is emitted or not, it is not due again. */
-function findDue(record: MasvPackage, { list, from, to }: Read, { told }: Memory): Found<MasvPackage> | undefined {
+function findDue(record: MasvPackage, { list, from, to }: Read, { emitted }: Memory): Found<MasvPackage> | undefined {
 	const expiry = upcomingExpiryOf(record);
 	const key = `${record.id} ${expiry}`;
-	if (expiry === undefined || expiry < from || expiry > (to ?? Infinity) || told.has(key)) return undefined;
-	told.set(key, expiry);
+	if (expiry === undefined || expiry < from || expiry > (to ?? Infinity) || emitted.has(key)) return undefined;
+	emitted.set(key, expiry);
 	return { key, at: expiry, list, record };
 }
 
 function toMemory(before: ExpiringState | undefined, activatedAt: number): Memory {
 	return {
 		isReady: before?.isReady ?? false,
-		since: before?.since ?? activatedAt,
-		told: new Map(Object.entries(before?.told ?? {})),
+		activatedAt: before?.activatedAt ?? activatedAt,
+		emitted: new Map(Object.entries(before?.emitted ?? {})),
 		reads: (before?.reads ?? []).map((read) => ({ ...read })),
-		lists: before?.lists ?? [],
+		plannedLists: before?.plannedLists ?? [],
 	};
 }
 
-function toState({ isReady, since, told, reads, lists }: Memory, left: readonly FoundKey[]): ExpiringState {
-	for (const { key } of left) told.delete(key);
+function toState(
+	{ isReady, activatedAt, emitted, reads, plannedLists }: Memory,
+	postponed: readonly FoundKey[],
+): ExpiringState {
+	for (const { key } of postponed) emitted.delete(key);
 	return {
 		isReady,
-		since,
-		told: Object.fromEntries(told),
+		activatedAt,
+		emitted: Object.fromEntries(emitted),
 		reads: reads.map((read) => ({ ...read })),
-		...(!isReady && { lists }),
+		...(!isReady && { plannedLists }),
 	};
 }
 

@@ -22,8 +22,8 @@ export interface Occurrence extends FoundKey {
 
 export interface Polled<F extends FoundKey, S> {
 	found: F[];
-	/** What the next poll has to know, when all that was found is handed over but what is in `left`. */
-	stateWithout: (left: readonly FoundKey[]) => S;
+	/** What the next poll has to know, when all that was found is handed over but what is in `postponed`. */
+	stateWithout: (postponed: readonly FoundKey[]) => S;
 }
 
 /** How a record is shown to people. */

@@ -3,7 +3,7 @@ import type { Clock } from '../clock';
 /** How far one poll goes. What it leaves is for the next one. */
 export interface Pace {
 	/** Whether there is time for one more request that looks for events, and room for more of them. */
-	goesOn(found: number): boolean;
+	hasCapacity(found: number): boolean;
 	/** Told after each request that has brought the poll further. */
 	advance(): void;
 	/** Whether anything has been done. A poll does at least one thing, so that it gets on however slow the server is. */
@@ -31,7 +31,7 @@ export function createPace(clock: Clock, budgetMs: number, isDetailed: boolean):
 	const isWithin = (share: number): boolean => clock.now() - startedAt < budgetMs * share;
 	let steps = 0;
 	return {
-		goesOn: (found) =>
+		hasCapacity: (found) =>
 			steps === 0 || (isDetailed ? found < maxDetailed && isWithin(detailedShare) : isWithin(usableShare)),
 		hasTime: () => isWithin(usableShare),
 		advance: () => void steps++,

@@ -37,8 +37,8 @@ export async function pollEvents(
 	const before = stateOf(client, request, saved);
 	const { found, stateWithout } = await definitionOf(request).poll(client, request, before, pace);
 	found.sort((a, b) => a.at - b.at || (a.key < b.key ? -1 : 1));
-	const { events, left } = await toEvents(found, request.event, details, pace);
-	return { events, state: toSaved(client, request, stateWithout(left)) };
+	const { events, postponed } = await toEvents(found, request.event, details, pace);
+	return { events, state: toSaved(client, request, stateWithout(postponed)) };
 }
 
 /** Whether a poll with this state goes on where another one ended, rather than beginning anew. */

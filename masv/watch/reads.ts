@@ -55,26 +55,26 @@ export interface Reader<R extends { id: string }> {
 	/** Told when all of it was read; not of a list that is not there. */
 	finish: (read: Read) => void;
 	/** How many events were found so far. */
-	found: () => number;
+	foundCount: () => number;
 }
 
 /**
  * Works reads off one after the other, as far as the pace allows. What is left of them stays in `reads`.
  * @throws whatever a request throws; then nothing of this poll may be kept
  */
-export async function workOff<R extends { id: string }>(reads: Read[], reader: Reader<R>): Promise<void> {
+export async function runReads<R extends { id: string }>(reads: Read[], reader: Reader<R>): Promise<void> {
 	const lists = new Map(reader.lists.map((list) => [list.name, list]));
-	let met = new Set<string>();
+	let knownIds = new Set<string>();
 	for (let read = reads[0]; read !== undefined; read = reads[0]) {
 		const list = lists.get(read.list);
 		if (list === undefined) {
 			reads.shift();
 			continue;
 		}
-		if (!reader.pace.goesOn(reader.found())) return;
-		let outcome: Awaited<ReturnType<typeof readOn>>;
+		if (!reader.pace.hasCapacity(reader.foundCount())) return;
+		let outcome: Awaited<ReturnType<typeof continueRead>>;
 		try {
-			outcome = await readOn(read, list, met, reader);
+			outcome = await continueRead(read, list, knownIds, reader);
 			if (outcome === 'no time') return;
 			reader.pace.advance();
 			if (outcome === 'more') continue;
@@ -83,16 +83,16 @@ export async function workOff<R extends { id: string }>(reads: Read[], reader: R
 			if (error instanceof MasvCancelledError && reader.pace.hasAdvanced()) return;
 			throw error;
 		}
-		met = new Set();
+		knownIds = new Set();
 		reads.shift();
 		if (outcome === 'done') reader.finish(read);
 	}
 }
 
-async function readOn<R extends { id: string }>(
+async function continueRead<R extends { id: string }>(
 	read: Read,
 	list: List<R>,
-	met: Set<string>,
+	knownIds: Set<string>,
 	reader: Reader<R>,
 ): Promise<'more' | 'done' | 'no time' | 'no list'> {
 	if (read.page === 0) {
@@ -103,9 +103,9 @@ async function readOn<R extends { id: string }>(
 	const answer = await list.readPage(reader.queryOf(read), read.page);
 	if (answer === undefined) return 'no list';
 	const { total, records, isWhole = false } = answer;
-	const fresh = records.filter(({ id }) => !met.has(id));
+	const fresh = records.filter(({ id }) => !knownIds.has(id));
 	for (const record of fresh) if (!(await reader.consider(record, read))) return 'no time';
-	for (const { id } of fresh) met.add(id);
+	for (const { id } of fresh) knownIds.add(id);
 	read.count += fresh.length;
 	read.page++;
 	// Counted by what came, as in `readPages`. A server that ignores the page gives nothing new at the second one. After a

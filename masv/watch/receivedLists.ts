@@ -10,17 +10,17 @@ import { watchedInbox, withRefusals } from './packageLists';
  * Does something with the lists of everything received: the inbox, which is not in MASV's documentation, or on a server that
  * refuses it the list of each portal. Then it is done anew: nothing of the first try may be kept.
  * @param portalList of one portal
- * @param asksFirst whether the inbox is asked before anything is done: for what may not come to ask it
+ * @param checksInbox whether the inbox is asked before anything is done: for what may not come to ask it
  */
 export async function withReceivedLists<T>(
 	client: MasvClient,
 	portalList: (client: MasvClient, portalId: string) => WatchedList,
 	use: (lists: WatchedList[]) => Promise<T>,
-	asksFirst = false,
+	checksInbox = false,
 ): Promise<T> {
 	const inbox = watchedInbox(client);
 	try {
-		if (asksFirst) await inbox.readPage({}, 1);
+		if (checksInbox) await inbox.readPage({}, 1);
 		return await use([inbox]);
 	} catch (error) {
 		const portals = portalsInsteadOfInbox(client, error, isRefusedRoute);

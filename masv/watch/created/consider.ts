@@ -13,7 +13,7 @@ export interface CreatedPoll<R> {
 	pace: Pace;
 	found: Array<Found<R>>;
 	/** The ids that came in this poll. */
-	came: Set<string>;
+	arrivedIds: Set<string>;
 }
 
 /**
@@ -23,27 +23,27 @@ export interface CreatedPoll<R> {
 export async function consider<R extends Dated>(poll: CreatedPoll<R>, record: R, read: Read): Promise<boolean> {
 	const { memory, watch } = poll;
 	const { id } = record;
-	poll.came.add(id);
+	poll.arrivedIds.add(id);
 	const date = toTime(record.created_at);
 	// Without a date it cannot be told from the newest ones, now and whenever it shows up again.
-	const created = date ?? Math.max(read.newest, newestOf(memory));
-	read.newest = Math.max(read.newest, created);
-	if (memory.seen.has(id)) {
-		if (date === undefined) memory.seen.set(id, created);
+	const createdAt = date ?? Math.max(read.newest, newestOf(memory));
+	read.newest = Math.max(read.newest, createdAt);
+	if (memory.settled.has(id)) {
+		if (date === undefined) memory.settled.set(id, createdAt);
 		return true;
 	}
-	const isOpen = memory.open.has(id);
-	if (!isOpen && created < memory.floor) return true;
-	const wasBefore = !isOpen && created < read.emitFrom;
-	const standing = wasBefore ? watch.standingOf(record) : await proveStanding(poll, record);
+	const isPending = memory.pending.has(id);
+	if (!isPending && createdAt < memory.settledBefore) return true;
+	const existedBefore = !isPending && createdAt < read.emitFrom;
+	const standing = existedBefore ? watch.standingOf(record) : await proveStanding(poll, record);
 	if (standing === undefined) return false;
 	if (standing === 'pending') {
-		memory.open.set(id, { created, list: read.list });
+		memory.pending.set(id, { createdAt, list: read.list });
 		return true;
 	}
-	memory.open.delete(id);
-	memory.seen.set(id, created);
-	if (standing === 'reached' && !wasBefore) poll.found.push({ key: id, at: created, list: read.list, record });
+	memory.pending.delete(id);
+	memory.settled.set(id, createdAt);
+	if (standing === 'reached' && !existedBefore) poll.found.push({ key: id, at: createdAt, list: read.list, record });
 	return true;
 }
 
@@ -52,8 +52,8 @@ async function proveStanding<R extends Dated>(poll: CreatedPoll<R>, record: R): 
 	const { watch, memory, pace } = poll;
 	const standing = watch.standingOf(record);
 	if (standing !== 'unproven') return standing;
-	if (!pace.goesOn(poll.found.length)) return undefined;
-	const wasFound = memory.open.get(record.id)?.foundAt !== undefined;
+	if (!pace.hasCapacity(poll.found.length)) return undefined;
+	const wasFound = memory.pending.get(record.id)?.foundAt !== undefined;
 	const isProven = wasFound || (await watch.isProven(record));
 	pace.advance();
 	return isProven === undefined ? 'pending' : isProven ? 'reached' : 'never';

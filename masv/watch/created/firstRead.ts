@@ -1,7 +1,7 @@
 import { toTime } from '../../dates';
 import { maxPageRecords } from '../../pages';
 import type { List, Read } from '../reads';
-import { lookBackMs, never } from './limits';
+import { endOfTime, lookBackMs } from './limits';
 import type { Memory } from './state';
 import type { Dated } from './watch';
 
@@ -22,15 +22,15 @@ export async function beginFirstRead<R extends Dated>(
 	const dates = records.map((record) => toTime(record.created_at) ?? 0);
 	const newest = Math.max(0, ...dates);
 	const isWhole = records.length === total && total < maxPageRecords;
-	read.from = Math.max(0, Math.min(startFrom ?? never, newest - lookBackMs));
-	read.emitFrom = Math.min(startFrom ?? never, isWhole || isNewestFirst(dates) ? newest + 1 : never);
+	read.from = Math.max(0, Math.min(startFrom ?? endOfTime, newest - lookBackMs));
+	read.emitFrom = Math.min(startFrom ?? endOfTime, isWhole || isNewestFirst(dates) ? newest + 1 : endOfTime);
 	read.newest = newest;
-	memory.since = Math.max(memory.since, newest);
+	memory.activatedAt = Math.max(memory.activatedAt, newest);
 	return true;
 }
 
 /** Dates that are all the same do not tell what the list is sorted by. */
 function isNewestFirst(dates: number[]): boolean {
-	const isSorted = dates.every((date, index) => date <= (dates[index - 1] ?? never));
+	const isSorted = dates.every((date, index) => date <= (dates[index - 1] ?? endOfTime));
 	return isSorted && Math.max(0, ...dates) > (dates.at(-1) ?? 0);
 }

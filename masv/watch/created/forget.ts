@@ -1,4 +1,4 @@
-import { lookBackMs, maxGone, openForMs } from './limits';
+import { keepPendingMs, lookBackMs, maxGoneIds } from './limits';
 import type { Memory } from './state';
 import { newestOf } from './state';
 
@@ -7,13 +7,13 @@ export function endRound(memory: Memory, lists: ReadonlyArray<{ name: string }>)
 	memory.isReady = true;
 	const newest = newestOf(memory);
 	memory.sweptTo ??= newest;
-	memory.floor = Math.max(memory.floor, newest - lookBackMs);
-	for (const [id, created] of memory.seen) if (created < memory.floor) memory.seen.delete(id);
+	memory.settledBefore = Math.max(memory.settledBefore, newest - lookBackMs);
+	for (const [id, createdAt] of memory.settled) if (createdAt < memory.settledBefore) memory.settled.delete(id);
 	for (const [name, last] of memory.newest) {
-		if (last < memory.floor && !lists.some((list) => list.name === name)) memory.newest.delete(name);
+		if (last < memory.settledBefore && !lists.some((list) => list.name === name)) memory.newest.delete(name);
 	}
-	for (const [id, { created, foundAt = created }] of memory.open) {
-		if (foundAt < newest - openForMs) memory.open.delete(id);
+	for (const [id, { createdAt, foundAt = createdAt }] of memory.pending) {
+		if (foundAt < newest - keepPendingMs) memory.pending.delete(id);
 	}
 }
 
@@ -21,7 +21,7 @@ export function endRound(memory: Memory, lists: ReadonlyArray<{ name: string }>)
  * Without dates there is no floor that ids are forgotten by: there it is done when a list that was read as a whole does not
  * show them any more. Not at once, in case an answer was incomplete.
  */
-export function forgetGone(memory: Memory, came: ReadonlySet<string>): void {
-	if (came.size === 0 || memory.seen.size <= came.size + maxGone) return;
-	for (const id of memory.seen.keys()) if (!came.has(id)) memory.seen.delete(id);
+export function forgetGone(memory: Memory, arrivedIds: ReadonlySet<string>): void {
+	if (arrivedIds.size === 0 || memory.settled.size <= arrivedIds.size + maxGoneIds) return;
+	for (const id of memory.settled.keys()) if (!arrivedIds.has(id)) memory.settled.delete(id);
 }

@@ -20,19 +20,19 @@ export const lookBackMs = 14 * day;
 export const sweepEveryMs = 15 * minute;
 
 /** After that an unfinished record is given up, and one that was found but is not there any more. */
-export const openForMs = 30 * day;
+export const keepPendingMs = 30 * day;
 
 /** Filters by date may or may not include their ends. */
-export const aroundMs = second;
+export const boundaryMs = second;
 
 /** Open records that were created so close together are looked after with one request. */
-export const togetherMs = 10 * minute;
+export const groupWithinMs = 10 * minute;
 
 /** Requests per round for open records; beyond that they take turns. The sweep finds them as well. */
-export const maxLooks = 20;
+export const maxRechecks = 20;
 
 /** Ids of records without a date that are remembered although they are gone. */
-export const maxGone = 1_000;
+export const maxGoneIds = 1_000;
 
 /** Nothing that is there before activation is emitted: a date beyond all. */
-export const never = Number.MAX_SAFE_INTEGER;
+export const endOfTime = Number.MAX_SAFE_INTEGER;

@@ -2,7 +2,7 @@ import { toDate } from '../../dates';
 import type { Found, FoundKey, Polled } from '../found';
 import type { Pace } from '../pace';
 import type { Read } from '../reads';
-import { workOff } from '../reads';
+import { runReads } from '../reads';
 import type { CreatedPoll } from './consider';
 import { consider } from './consider';
 import { beginFirstRead } from './firstRead';
@@ -25,7 +25,7 @@ export async function pollCreated<R extends Dated>(
 	nowMs: number,
 ): Promise<Polled<Found<R>, CreatedState>> {
 	const memory = toMemory(before, watch, nowMs);
-	const poll: CreatedPoll<R> = { watch, memory, pace, found: [], came: new Set() };
+	const poll: CreatedPoll<R> = { watch, memory, pace, found: [], arrivedIds: new Set() };
 	if (memory.reads.length > 0) await readAll(poll);
 	if (memory.reads.length === 0) {
 		memory.reads = planRound(memory, watch, nowMs);
@@ -33,8 +33,8 @@ export async function pollCreated<R extends Dated>(
 	}
 	return {
 		found: poll.found,
-		stateWithout: (left) => {
-			takeBack(memory, left);
+		stateWithout: (postponed) => {
+			returnToPending(memory, postponed);
 			return toState(memory);
 		},
 	};
@@ -42,28 +42,28 @@ export async function pollCreated<R extends Dated>(
 
 async function readAll<R extends Dated>(poll: CreatedPoll<R>): Promise<void> {
 	const { watch, memory, pace, found } = poll;
-	await workOff(memory.reads, {
+	await runReads(memory.reads, {
 		lists: watch.lists,
 		pace,
 		queryOf: ({ from, to }) => ({ created_at_start: toDate(from), created_at_end: toDate(to), sort: 'created_at' }),
 		prepare: async (read, list) => await beginFirstRead(read, list, watch.startFrom, memory),
 		consider: async (record, read) => await consider(poll, record, read),
 		finish: (read) => finish(poll, read),
-		found: () => found.length,
+		foundCount: () => found.length,
 	});
 	if (memory.reads.length === 0) endRound(memory, watch.lists);
 }
 
-function finish<R>({ watch, memory, came }: CreatedPoll<R>, { isScan, list, newest, from, count }: Read): void {
+function finish<R>({ watch, memory, arrivedIds }: CreatedPoll<R>, { isScan, list, newest, from, count }: Read): void {
 	if (!isScan) return;
 	memory.newest.set(list, Math.max(newest, memory.newest.get(list) ?? 0));
-	if (from === 0 && came.size >= count && watch.lists.length === 1) forgetGone(memory, came);
+	if (from === 0 && arrivedIds.size >= count && watch.lists.length === 1) forgetGone(memory, arrivedIds);
 }
 
 /** What was found, but is not handed over, is open again. */
-function takeBack(memory: Memory, left: readonly FoundKey[]): void {
-	for (const { key, at, list } of left) {
-		memory.seen.delete(key);
-		memory.open.set(key, { created: at, list, foundAt: Math.max(at, memory.since, newestOf(memory)) });
+function returnToPending(memory: Memory, postponed: readonly FoundKey[]): void {
+	for (const { key, at, list } of postponed) {
+		memory.settled.delete(key);
+		memory.pending.set(key, { createdAt: at, list, foundAt: Math.max(at, memory.activatedAt, newestOf(memory)) });
 	}
 }

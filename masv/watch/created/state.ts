@@ -3,13 +3,13 @@ import { z } from 'zod';
 import { readSchema } from '../reads';
 import type { ListChoice } from './watch';
 
-const openSchema = z.object({
-	created: z.number(),
+const pendingSchema = z.object({
+	createdAt: z.number(),
 	list: z.string(),
 	/** The newest date of all when the event was found, but there was no time to hand it over. */
 	foundAt: z.number().optional(),
 });
-type Open = z.infer<typeof openSchema>;
+type Pending = z.infer<typeof pendingSchema>;
 
 /**
  * What is remembered from poll to poll. Plain JSON; all times are milliseconds of the server's clock, which is the only one
@@ -19,15 +19,15 @@ export const createdStateSchema = z.object({
 	/** False until everything that was there at activation has been read once. */
 	isReady: z.boolean(),
 	/** What was created up to then was there at activation, in whatever list it shows up. */
-	since: z.number(),
+	activatedAt: z.number(),
 	/** What was created before and is not open is settled for good. */
-	floor: z.number(),
+	settledBefore: z.number(),
 	/** The newest date in each list; 0: it was empty. */
 	newest: z.record(z.string(), z.number()),
 	/** What is settled, by id, with its date: emitted, there before activation, or never to come. From the floor on. */
-	seen: z.record(z.string(), z.number()),
+	settled: z.record(z.string(), z.number()),
 	/** What has been seen and may still have its event, or had no time to be handed over. */
-	open: z.record(z.string(), openSchema),
+	pending: z.record(z.string(), pendingSchema),
 	/** What the last poll had no time for. */
 	reads: z.array(readSchema),
 	/** When the look-back was last read again; our own clock. */
@@ -35,15 +35,15 @@ export const createdStateSchema = z.object({
 	/** The newest date of all by then. */
 	sweptTo: z.number().optional(),
 	/** Where looking after the open ones goes on. */
-	lookedAt: z.number(),
+	recheckCursor: z.number(),
 });
 export type CreatedState = z.infer<typeof createdStateSchema>;
 
 /** The state while a poll works with it. */
-export interface Memory extends Omit<CreatedState, 'newest' | 'seen' | 'open'> {
+export interface Memory extends Omit<CreatedState, 'newest' | 'settled' | 'pending'> {
 	newest: Map<string, number>;
-	seen: Map<string, number>;
-	open: Map<string, Open>;
+	settled: Map<string, number>;
+	pending: Map<string, Pending>;
 }
 
 export function toMemory<R>(before: CreatedState | undefined, choice: ListChoice<R>, nowMs: number): Memory {
@@ -53,8 +53,8 @@ export function toMemory<R>(before: CreatedState | undefined, choice: ListChoice
 	return {
 		...before,
 		newest: new Map(Object.entries(before.newest).filter(([name]) => isKept(name))),
-		seen: new Map(Object.entries(before.seen)),
-		open: new Map(Object.entries(before.open).filter(([, { list }]) => isKept(list))),
+		settled: new Map(Object.entries(before.settled)),
+		pending: new Map(Object.entries(before.pending).filter(([, { list }]) => isKept(list))),
 		reads: before.reads
 			.filter((read) => choice.lists.some((list) => list.name === read.list))
 			.map((read) => ({ ...read })),
@@ -64,14 +64,14 @@ export function toMemory<R>(before: CreatedState | undefined, choice: ListChoice
 function newMemory<R>({ lists }: ListChoice<R>, nowMs: number): Memory {
 	return {
 		isReady: false,
-		since: Math.max(0, ...lists.map(({ createdAt }) => createdAt ?? 0)),
-		floor: 0,
+		activatedAt: Math.max(0, ...lists.map(({ createdAt }) => createdAt ?? 0)),
+		settledBefore: 0,
 		newest: new Map(),
-		seen: new Map(),
-		open: new Map(),
+		settled: new Map(),
+		pending: new Map(),
 		reads: [],
 		sweptAt: nowMs,
-		lookedAt: 0,
+		recheckCursor: 0,
 	};
 }
 
@@ -79,8 +79,8 @@ export function toState(memory: Memory): CreatedState {
 	return {
 		...memory,
 		newest: Object.fromEntries(memory.newest),
-		seen: Object.fromEntries(memory.seen),
-		open: Object.fromEntries(memory.open),
+		settled: Object.fromEntries(memory.settled),
+		pending: Object.fromEntries(memory.pending),
 		reads: memory.reads.map((read) => ({ ...read })),
 	};
 }
