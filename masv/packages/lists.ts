@@ -13,12 +13,12 @@ export type PackageList = Pick<ListCall<typeof packageSchema>, 'operation' | 'pa
 
 export type PackageQuery = Record<string, QueryValue>;
 
-/** What the team sent. Without `status`: finalized and expired ones. docs/masv-api.md#package-lists */
+/** Sent packages. Without `status`: finalized and expired ones. docs/masv-api.md#package-lists */
 export function sentList(client: MasvClient): PackageList {
 	return { operation: 'list the packages', path: path`/v1.1/teams/${client.teamId}/packages`, record: packageSchema };
 }
 
-/** What came in through all portals. Not in MASV's documentation. docs/masv-api.md#package-lists */
+/** Packages received through all portals. Not in MASV's documentation: docs/masv-api.md#package-lists */
 export function inboxList(client: MasvClient): PackageList {
 	return {
 		operation: 'list the received packages',
@@ -29,7 +29,7 @@ export function inboxList(client: MasvClient): PackageList {
 
 const portalOperation = 'list the packages of the portal';
 
-/** What came in through one portal. Filters by no state. docs/masv-api.md#package-lists */
+/** Packages received through one portal. Cannot be filtered by state. docs/masv-api.md#package-lists */
 export function portalList(portalId: string): PackageList {
 	return { operation: portalOperation, path: path`/v1.1/portals/${portalId}/packages`, record: packageSchema };
 }
@@ -74,8 +74,8 @@ export function readPortalPackages(
 }
 
 /**
- * Everything in one portal by the older list: a bare array that, other than the newer one, shows archived packages when
- * asked and tells when packages expire. Empty on a server without it. docs/masv-api.md#package-lists
+ * Every package received through one portal, from the legacy list: a bare array that, unlike the newer list, contains
+ * archived packages and expiry dates. Empty on a server without it. docs/masv-api.md#package-lists
  */
 export async function fetchPortalPackagesV1(
 	client: MasvClient,

@@ -10,11 +10,11 @@ import type { PackageQuery } from './lists';
 import { fetchPortalPackagesV1, inboxList, readPackages, readPortalPackages } from './lists';
 
 /**
- * The portals, one by one, to read what came in through each where the inbox cannot be read: it is not in MASV's
- * documentation (docs/masv-api.md#package-lists).
- * @param error what reading the inbox, and whatever else was done with it, has thrown
- * @param isUnavailable whether an answer of the inbox means that it cannot be read
- * @throws the error itself, if it is any other one
+ * The portals whose lists are read instead when the inbox is not available. It is not in MASV's documentation, so a server
+ * may not have it: docs/masv-api.md#package-lists
+ * @param error what was thrown while the inbox was being read
+ * @param isUnavailable whether an error from the inbox means that it is not available
+ * @throws the error itself in every other case
  */
 export async function* portalsInsteadOfInbox(
 	client: MasvClient,
@@ -26,7 +26,7 @@ export async function* portalsInsteadOfInbox(
 	yield* readPortals(client, {});
 }
 
-/** What came in through all portals: the inbox, or the list of each portal with the filters that the inbox would apply. */
+/** Packages received through all portals: from the inbox, or else from each portal's list, filtered as the inbox would. */
 export async function* readReceivedPackages(client: MasvClient, query: PackageQuery): AsyncGenerator<MasvPackage> {
 	try {
 		yield* readPackages(client, inboxList(client), query);
@@ -37,7 +37,7 @@ export async function* readReceivedPackages(client: MasvClient, query: PackageQu
 	}
 }
 
-/** Everything that came in, whatever its state, by the documented lists alone; one package may come twice. */
+/** Received packages in all states, from documented lists only. The same package may be returned twice. */
 export async function* readReceivedByPortal(client: MasvClient, policy?: RetryPolicy): AsyncGenerator<MasvPackage> {
 	for await (const { id } of readPortals(client, {}, policy)) {
 		yield* readPortalPackages(client, id, {}, policy);
@@ -56,7 +56,7 @@ async function* readPortalLikeInbox(
 	const matches = createFilter(query, older);
 	const known = { sender, tags, created_at_start, created_at_end };
 	for await (const received of readPortalPackages(client, portalId, known)) if (matches(received)) yield received;
-	// The newer list hides them. The filters that it would have applied are applied here.
+	// The newer list does not contain them, so the filters that it would have applied are applied here.
 	for (const archived of older.filter(({ state }) => state === 'archived')) {
 		const isOther = (sender !== undefined && archived.sender !== sender) || tags !== undefined;
 		if (!isOther && isWithin(archived.created_at, created_at_start, created_at_end) && matches(archived))
@@ -65,8 +65,8 @@ async function* readPortalLikeInbox(
 }
 
 /**
- * The filters of the inbox that the list of a portal does not know. Lets each package through once.
- * @param older the same packages with what the newer list does not tell of them
+ * The filters that the inbox has and a portal's list lacks. Lets each package through once.
+ * @param older the same packages from the legacy list, which returns more about them
  */
 function createFilter(query: PackageQuery, older: MasvPackage[]): (found: MasvPackage) => boolean {
 	const { name, expiry_start, expiry_end } = query;
