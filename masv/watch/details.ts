@@ -6,14 +6,14 @@ import { MasvApiError, MasvCancelledError, MasvConnectionError, MasvInputError }
 import type { Occurrence } from './found';
 import type { PollPace } from './pace';
 
-/** What is added to an event about its package. */
+/** Fetches what is added to an event about its package. */
 export type Details = (packageId: string) => Promise<object>;
 
 const parallelDetails = 4;
 
 /**
- * The events that there is time for; the first one in any case. One whose details fail for a time is left, so that it does
- * not stand in the way of the others.
+ * The events that there is time for, and at least the first one. An event whose details fail temporarily is postponed, so
+ * that it does not block the others.
  */
 export async function toEvents(
 	found: Occurrence[],
@@ -37,7 +37,7 @@ export async function toEvents(
 				return [detailed];
 			} catch (error) {
 				postponed.add(each);
-				// The time is up: the next poll goes on with this one.
+				// The time is up: the next poll continues with this event.
 				if (!(error instanceof MasvCancelledError && pace.hasAdvanced())) failure ??= { error };
 				return [];
 			}
@@ -52,7 +52,9 @@ export function toBareEvent({ shown }: Occurrence, event: string): object {
 	return { ...shown, event };
 }
 
-/** An event whose details will not come later either would never be told: it goes without them, and says why. */
+/**
+ * If the details will never be available, the event is emitted without them and says why, or it would never be emitted.
+ */
 async function addDetails(found: Occurrence, event: string, details: Details): Promise<object> {
 	const { packageId } = found;
 	const bare = toBareEvent(found, event);
@@ -65,9 +67,9 @@ async function addDetails(found: Occurrence, event: string, details: Details): P
 	}
 }
 
-/** Whether the details would not come at the next poll either. */
+/** Whether the details would fail at the next poll, too. */
 function isFinal(error: unknown): error is MasvError {
 	if (error instanceof MasvApiError) return isLasting(error);
-	// An answer that came and is not what MASV documents.
+	// There was a response, but not the documented one.
 	return error instanceof MasvInputError || (error instanceof MasvConnectionError && error.status !== undefined);
 }

@@ -10,23 +10,23 @@ import { readSchema, runReads } from './reads';
 
 export interface ExpiringWatch {
 	lists: ReadonlyArray<List<MasvPackage>>;
-	/** How long before a package expires; milliseconds. */
+	/** How long before its expiry a package is due; milliseconds. */
 	leadMs: number;
-	/** Emit also what became due from then on; milliseconds. */
+	/** Also emit what became due from then on, even before activation; milliseconds. */
 	startFrom: number | undefined;
 }
 
-/** Plain JSON; times in milliseconds. "About to expire" depends on what time it is now: here our own clock counts. */
+/** Plain JSON; milliseconds. "About to expire" depends on the current time, so here our own clock counts. */
 export const expiringStateSchema = z.object({
 	/** False until everything that was due at activation has been read once. */
 	isReady: z.boolean(),
-	/** What became due before was due at activation. */
+	/** What became due before then was due at activation. */
 	activatedAt: z.number(),
-	/** When what was told of expires, by the key of the event. */
+	/** Expiry by event key of everything that was emitted, or was due at activation. */
 	emitted: z.record(z.string(), z.number()),
-	/** What the last poll had no time for. */
+	/** What is left of the current round. */
 	reads: z.array(readSchema),
-	/** Until `isReady`: the names of all lists that these reads were planned for. */
+	/** Until `isReady`: the names of all lists in the current round. */
 	plannedLists: z.array(z.string()).optional(),
 });
 export type ExpiringState = z.infer<typeof expiringStateSchema>;
@@ -39,12 +39,12 @@ interface Memory {
 	plannedLists: string[];
 }
 
-/** So long after its time what was told of is kept, should our clock have been ahead and be set back. */
+/** How long after the expiry an event is remembered, in case our clock was ahead and is set back. */
 const keepEmittedMs = 30 * 24 * 3_600_000;
 
 /**
- * One poll: every package that is due and has not been told of. A package whose expiry is changed is told of again.
- * @param before undefined at the first poll, which emits nothing but what `startFrom` asks for
+ * One poll: every package that is due and has not been emitted. A package whose expiry is changed is emitted again.
+ * @param before undefined at the first poll, which emits only what `startFrom` asks for
  */
 export async function pollExpiring(
 	watch: ExpiringWatch,
@@ -88,11 +88,11 @@ async function readAll(
 		finish: () => {},
 		foundCount: () => found.length,
 	});
-	// With a list that has not been read yet, what was due at activation is not known.
+	// Until every list has been read once, what was due at activation is not known.
 	memory.isReady ||= memory.reads.length === 0 && watch.lists.every(({ name }) => memory.plannedLists.includes(name));
 }
 
-/** The event of a package that is due and has not been told of. Whether it is emitted or not, it is not due again. */
+/** The event of a package that is due and not known yet. It is known from now on, whether it is emitted or not. */
 function findDue(record: MasvPackage, { list, from, to }: Read, { emitted }: Memory): Found<MasvPackage> | undefined {
 	const expiry = upcomingExpiryOf(record);
 	const key = `${record.id} ${expiry}`;
@@ -125,5 +125,5 @@ function toState(
 	};
 }
 
-/** Those that expire soonest first. */
+/** Sorted by expiry, soonest first. */
 export const expiringQuery = { status: ['finalized'], sort: 'expiry' } as const;

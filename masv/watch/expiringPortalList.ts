@@ -5,9 +5,9 @@ import type { WatchedList } from './packageLists';
 import { fromPortal, watchedPortal } from './packageLists';
 
 /**
- * What came in through one portal, with the dates of expiry: they are in MASV's older lists, and in no sample of the newer
- * one.
- * @throws MasvInputError where MASV does not tell them: an empty list would look like an answer
+ * Packages received through one portal, with their expiry dates. Those are in the legacy list, and in no sample of the
+ * newer one: docs/masv-api.md#package-object
+ * @throws MasvInputError if MASV returns no expiry dates: an empty list would look like a valid result
  */
 export function expiringPortalList(client: MasvClient, portalId: string): WatchedList {
 	const newer = watchedPortal(client, portalId);
@@ -22,7 +22,7 @@ export function expiringPortalList(client: MasvClient, portalId: string): Watche
 			const expiring = (found?.records ?? []).filter(
 				({ state, unlimited_storage: isUnlimited }) => state === 'finalized' && isUnlimited !== true,
 			);
-			// A single one without a date, or with null for it, is odd and does not stop the others.
+			// One package without a date, or with null, is odd, but must not stop the others.
 			if (expiring.length === 0 || expiring.some((each) => 'expiry' in each)) return found;
 			throw new MasvInputError('This MASV server does not tell when received packages expire', {
 				field: 'Trigger On',

@@ -1,20 +1,20 @@
-/** Which event was found, and where. */
+/** Identifies an event, and where it was found. */
 export interface FoundKey {
-	/** Of the event; the same event has the same key at every poll. */
+	/** The same event has the same key at every poll. */
 	key: string;
-	/** What events are put in order by; milliseconds. */
+	/** Events are sorted by this; milliseconds. */
 	at: number;
 	list: string;
 }
 
-/** One event, found. */
+/** An event and the record that shows it. */
 export interface Found<R> extends FoundKey {
 	record: R;
 }
 
-/** The same without its record, ready to be handed over. */
+/** An event in the form in which it is emitted. */
 export interface Occurrence extends FoundKey {
-	/** Undefined: the record does not tell. */
+	/** Undefined if the record does not contain it. */
 	packageId: string | undefined;
 	/** Without secrets. */
 	shown: object;
@@ -22,11 +22,11 @@ export interface Occurrence extends FoundKey {
 
 export interface Polled<F extends FoundKey, S> {
 	found: F[];
-	/** What the next poll has to know, when all that was found is handed over but what is in `postponed`. */
+	/** The state for the next poll if everything found is emitted except `postponed`. */
 	stateWithout: (postponed: readonly FoundKey[]) => S;
 }
 
-/** How a record is shown to people. */
+/** How a record becomes an event. */
 export interface Display<R> {
 	/** Without secrets. */
 	toShown: (record: R) => object;

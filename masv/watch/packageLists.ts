@@ -7,15 +7,15 @@ import type { MasvPackage } from '../schemas';
 import { packageStates } from '../schemas';
 import type { List } from './reads';
 
-/** A list of packages as a watch reads it. */
+/** A list of packages as the watch reads it. */
 export type WatchedList = List<MasvPackage>;
 
-/** What the team sent, whatever its state. */
+/** Sent packages in all states. */
 export function watchedSent(client: MasvClient): WatchedList {
 	return withAllStates(client, 'sent', sentList(client));
 }
 
-/** What came in through all portals, whatever its state. */
+/** Packages received through all portals, in all states. */
 export function watchedInbox(client: MasvClient): WatchedList {
 	return withAllStates(client, 'inbox', inboxList(client));
 }
@@ -27,7 +27,7 @@ function withAllStates(client: MasvClient, name: string, list: PackageList): Wat
 	};
 }
 
-/** The list, or none where MASV's refusal is taken for that. @param check throws where it is not */
+/** Treats a list that MASV refuses as missing. @param check throws if the refusal is an error after all */
 export function withRefusals(list: WatchedList, check: (error: MasvApiError) => void): WatchedList {
 	return {
 		...list,
@@ -43,7 +43,7 @@ export function withRefusals(list: WatchedList, check: (error: MasvApiError) => 
 	};
 }
 
-/** What came in through one portal, which filters by no state. */
+/** Packages received through one portal, in all states: this list has no filter for them. */
 export function watchedPortal(client: MasvClient, portalId: string): WatchedList {
 	return {
 		name: nameOf(portalId),
@@ -57,9 +57,9 @@ function nameOf(portalId: string): string {
 }
 
 /**
- * {@link watchedPortal} of each portal that the user has chosen. One that is deleted later does not stop the others.
+ * {@link watchedPortal} for each portal that the user selected. One that is deleted later does not stop the others.
  * @param wasRead whether the list of this name has been read before
- * @throws MasvInputError when there is no such portal, or none is left
+ * @throws MasvInputError if a portal does not exist, or none is left
  */
 export function chosenPortalLists(
 	client: MasvClient,
@@ -80,7 +80,7 @@ export function chosenPortalLists(
 	);
 }
 
-/** The inbox does not tell which portal a package came through; the list of a portal is proof of it. */
+/** Adds the portal: packages may not contain it, but the list they are in proves it. docs/masv-api.md#package-object */
 export function fromPortal(portalId: string, { total, records }: Page<MasvPackage>): Page<MasvPackage> {
 	return { total, records: records.map((record) => ({ ...record, portal_id: record.portal_id ?? portalId })) };
 }

@@ -8,23 +8,23 @@ import { definitionOf, stateOf, toSaved } from './request';
 export type { WatchEvent, WatchRequest } from './request';
 
 export interface PollOptions {
-	/** Time that the whole poll may take. */
+	/** The time that the whole poll may take. */
 	budgetMs: number;
-	/** What is added to each event about its package. */
+	/** Fetches what is added to each event about its package. */
 	details?: Details;
 }
 
 export interface PollResult {
-	/** Oldest first. Each at one poll only, if `state` goes into the next one. */
+	/** Oldest first. Each is returned by one poll only, provided that `state` is passed to the next. */
 	events: object[];
-	/** Plain JSON. To be kept together with the events, or not at all. */
+	/** Plain JSON. Store it together with the events, or not at all. */
 	state: object;
 }
 
 /**
- * What happened since the last poll. Never asks MASV for anything by our own clock, except for what is about to expire.
- * @param saved the state that the last poll gave; anything else, that of another watch among it, begins anew
- * @throws MasvError; then nothing has changed, and the next poll finds the same
+ * What happened since the last poll. Filters use MASV's clock, never ours, except for packages about to expire.
+ * @param saved the state that the last poll returned; with anything else, such as that of another watch, it starts over
+ * @throws MasvError; then nothing has changed, and the next poll finds the same events
  */
 export async function pollEvents(
 	client: MasvClient,
@@ -41,7 +41,7 @@ export async function pollEvents(
 	return { events, state: toSaved(client, request, stateWithout(postponed)) };
 }
 
-/** Whether a poll with this state goes on where another one ended, rather than beginning anew. */
+/** Whether a poll with this state continues where another one ended, rather than starting over. */
 export function hasBegun(client: MasvClient, request: WatchRequest, saved: unknown): boolean {
 	return stateOf(client, request, saved) !== undefined;
 }

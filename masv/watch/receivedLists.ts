@@ -7,10 +7,10 @@ import type { WatchedList } from './packageLists';
 import { watchedInbox, withRefusals } from './packageLists';
 
 /**
- * Does something with the lists of everything received: the inbox, which is not in MASV's documentation, or on a server that
- * refuses it the list of each portal. Then it is done anew: nothing of the first try may be kept.
- * @param portalList of one portal
- * @param checksInbox whether the inbox is asked before anything is done: for what may not come to ask it
+ * Calls `use` with the inbox or, if MASV refuses it, with the list of each portal: docs/masv-api.md#package-lists. In the
+ * second case `use` may be called twice, and nothing of its first call may be kept.
+ * @param portalList the list of one portal
+ * @param checksInbox whether to request the inbox first, because `use` may not get to it
  */
 export async function withReceivedLists<T>(
 	client: MasvClient,
@@ -36,9 +36,9 @@ async function toPortalLists(
 	const refused = new Set<string>();
 	for await (const { id, created_at } of portals) {
 		const list = withRefusals(portalList(id), (error) => {
-			// It was deleted after the portals had been listed.
+			// The portal was deleted after the portals had been listed.
 			if (error.status === 404) return;
-			// One that this key may not see does not stop the others. A key that may see none should not look like silence.
+			// One portal that this key may not read does not stop the others. If it may read none, that is an error.
 			if (error.status !== 403 || refused.add(id).size === lists.length) throw error;
 		});
 		lists.push({ ...list, createdAt: toTime(created_at) });

@@ -16,20 +16,20 @@ export function definitionOf({ event }: WatchRequest): EventDefinition {
 
 const savedSchema = z.object({ key: z.string(), state: z.unknown() });
 
-/** What goes into the next poll: the state of an event, and which watch it is of. */
+/** What is passed to the next poll: the state, and the watch that it belongs to. */
 export function toSaved(client: MasvClient, request: WatchRequest, state: object): z.infer<typeof savedSchema> {
 	return { key: keyOf(client, request), state };
 }
 
-/** The state of the event, if `saved` is of this watch. */
+/** The stored state, if it belongs to this watch. */
 export function stateOf(client: MasvClient, request: WatchRequest, saved: unknown): unknown {
 	const parsed = savedSchema.safeParse(saved).data;
 	return parsed?.key === keyOf(client, request) ? parsed.state : undefined;
 }
 
 /**
- * What makes a watch the one that a state belongs to. The date to start from does not: it would begin anew at every poll
- * when it comes from an expression.
+ * Identifies the watch that a state belongs to. `startFrom` is not part of it: if it comes from an expression, the watch
+ * would start over at every poll.
  */
 function keyOf(client: MasvClient, request: WatchRequest): string {
 	return JSON.stringify([client.baseUrl, client.teamId, request.event, ...definitionOf(request).keyFacts(request)]);

@@ -5,8 +5,8 @@ import type { WatchRequest } from './request';
 import { definitionOf } from './request';
 
 /**
- * The newest event that there is, or the next package to expire; to try a workflow with.
- * @returns undefined when there is none
+ * An event to test a workflow with: the newest one, or the next package to expire.
+ * @returns undefined if there is none
  */
 export async function findTestEvent(
 	client: MasvClient,

@@ -6,26 +6,26 @@ import type { Memory } from './state';
 import { newestOf } from './state';
 import type { CreatedWatch, Dated, Standing } from './watch';
 
-/** What one poll works with. */
+/** The context of one poll. */
 export interface CreatedPoll<R> {
 	watch: CreatedWatch<R>;
 	memory: Memory;
 	pace: Pace;
 	found: Array<Found<R>>;
-	/** The ids that came in this poll. */
+	/** IDs of all records read in this poll. */
 	arrivedIds: Set<string>;
 }
 
 /**
- * Takes in one record, and the event that it may be.
- * @returns false: no time for this one; it will come again
+ * Decides what becomes of one record: an event, pending, or settled without one.
+ * @returns false if there is no time to ask for proof; the record will be read again
  */
 export async function consider<R extends Dated>(poll: CreatedPoll<R>, record: R, read: Read): Promise<boolean> {
 	const { memory, watch } = poll;
 	const { id } = record;
 	poll.arrivedIds.add(id);
 	const date = toTime(record.created_at);
-	// Without a date it cannot be told from the newest ones, now and whenever it shows up again.
+	// Without a date it must count as new, now and whenever it is read again, or it would be lost.
 	const createdAt = date ?? Math.max(read.newest, newestOf(memory));
 	read.newest = Math.max(read.newest, createdAt);
 	if (memory.settled.has(id)) {
@@ -47,7 +47,7 @@ export async function consider<R extends Dated>(poll: CreatedPoll<R>, record: R,
 	return true;
 }
 
-/** Undefined: no time to ask for proof. */
+/** The standing, after asking for proof if necessary; undefined if there is no time to ask. */
 async function proveStanding<R extends Dated>(poll: CreatedPoll<R>, record: R): Promise<Standing | undefined> {
 	const { watch, memory, pace } = poll;
 	const standing = watch.standingOf(record);

@@ -6,9 +6,10 @@ import type { Memory } from './state';
 import type { Dated } from './watch';
 
 /**
- * The first read of a list that is older than this watch. What it holds by now was there at activation; should reading it
- * take several polls, what is newer than its newest record is not. That needs a list that comes newest first when asked to.
- * @returns false: there is no such list
+ * Decides how far back to read a list that is older than this watch, and what in it is new. What the list contains now
+ * existed at activation; if reading it takes several polls, newer records did not. They can only be told apart if the
+ * list is returned newest first, as requested, or fits on one page.
+ * @returns false if there is no such list
  */
 export async function beginFirstRead<R extends Dated>(
 	read: Read,
@@ -29,7 +30,7 @@ export async function beginFirstRead<R extends Dated>(
 	return true;
 }
 
-/** Dates that are all the same do not tell what the list is sorted by. */
+/** False if all dates are the same: then the order is unknown. */
 function isNewestFirst(dates: number[]): boolean {
 	const isSorted = dates.every((date, index) => date <= (dates[index - 1] ?? endOfTime));
 	return isSorted && Math.max(0, ...dates) > (dates.at(-1) ?? 0);

@@ -2,7 +2,7 @@ import { keepPendingMs, lookBackMs, maxGoneIds } from './limits';
 import type { Memory } from './state';
 import { newestOf } from './state';
 
-/** When everything has been read that was to be: only then nothing is left that an older date could still be needed for. */
+/** Moves `settledBefore` on. Only at the end of a round, because until then a read may still need older IDs. */
 export function endRound(memory: Memory, lists: ReadonlyArray<{ name: string }>): void {
 	memory.isReady = true;
 	const newest = newestOf(memory);
@@ -18,8 +18,8 @@ export function endRound(memory: Memory, lists: ReadonlyArray<{ name: string }>)
 }
 
 /**
- * Without dates there is no floor that ids are forgotten by: there it is done when a list that was read as a whole does not
- * show them any more. Not at once, in case an answer was incomplete.
+ * Undated records never fall behind `settledBefore`. Their IDs are dropped when a complete read of the list no longer
+ * contains them; some are kept, in case a response was incomplete.
  */
 export function forgetGone(memory: Memory, arrivedIds: ReadonlySet<string>): void {
 	if (arrivedIds.size === 0 || memory.settled.size <= arrivedIds.size + maxGoneIds) return;

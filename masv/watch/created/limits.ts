@@ -4,35 +4,35 @@ const hour = 60 * minute;
 const day = 24 * hour;
 
 /**
- * Read anew at every poll, because a record may show up a little later than one that was created after it: servers' clocks
- * differ, and lists lag behind.
+ * Read again in every round, because a record may appear a little later than one created after it: the clocks of MASV's
+ * servers may differ, and lists may lag.
  */
 export const overlapMs = hour;
 
 /**
- * How far back a record may be that shows up late. MASV does not say whether its lists show a package while it is uploaded;
- * should one not, the package shows up when it is finalized, with the date of its beginning. Package tokens, and with them
- * uploads, live about a week.
+ * How old a record may be when it first appears. It is not documented whether a list shows a package while it is
+ * uploading (docs/masv-api.md#package-lists). If not, it appears when it is finalized, dated when the upload began.
+ * Package tokens, and with them uploads, are valid for about a week (docs/masv-api.md#package-tokens).
  */
 export const lookBackMs = 14 * day;
 
-/** How often all of the look-back is read again. */
+/** How often the whole look-back is read again. */
 export const sweepEveryMs = 15 * minute;
 
-/** After that an unfinished record is given up, and one that was found but is not there any more. */
+/** When a pending record is given up: it is still unfinished, or was found but has disappeared before it was emitted. */
 export const keepPendingMs = 30 * day;
 
-/** Filters by date may or may not include their ends. */
+/** Added on both sides, because a date filter may or may not include its ends: docs/masv-api.md#filters */
 export const boundaryMs = second;
 
-/** Open records that were created so close together are looked after with one request. */
+/** Pending records created this close together are rechecked with one request. */
 export const groupWithinMs = 10 * minute;
 
-/** Requests per round for open records; beyond that they take turns. The sweep finds them as well. */
+/** Rechecks per round; beyond that, pending records take turns. Sweeps cover them, too. */
 export const maxRechecks = 20;
 
-/** Ids of records without a date that are remembered although they are gone. */
+/** IDs of undated records that are kept although they are no longer in the list. */
 export const maxGoneIds = 1_000;
 
-/** Nothing that is there before activation is emitted: a date beyond all. */
+/** Later than every date. As `emitFrom` it means that nothing is emitted. */
 export const endOfTime = Number.MAX_SAFE_INTEGER;

@@ -4,7 +4,10 @@ import type { Memory } from './state';
 import { newestOf } from './state';
 import type { ListChoice } from './watch';
 
-/** Everything since the last time in each list, the open records that this leaves out, and the look-back when it is time. */
+/**
+ * What to read in a round: scans of each list, rechecks of pending records that those miss, and sweeps when they are
+ * due.
+ */
 export function planRound<R>(memory: Memory, choice: ListChoice<R>, nowMs: number): Read[] {
 	const scans = choice.lists.map(({ name }) => planScan(memory, name, choice.isOpenEnded));
 	const sweeps = planSweeps(memory, scans, nowMs);
@@ -14,17 +17,17 @@ export function planRound<R>(memory: Memory, choice: ListChoice<R>, nowMs: numbe
 function planScan(memory: Memory, name: string, isOpenEnded: boolean): Read {
 	const newest = memory.newest.get(name);
 	if (newest !== undefined) {
-		// What is before the floor is settled, also in a list that nothing has come into for long.
+		// Everything before is settled, even in a list in which nothing has appeared for a long time.
 		return readOf(name, { from: Math.max(memory.settledBefore, newest - overlapMs), isScan: true });
 	}
 	if (!memory.isReady || !isOpenEnded) return readOf(name, { page: 0, isScan: true });
 	return readOf(name, { from: memory.settledBefore, emitFrom: memory.activatedAt + 1, isScan: true });
 }
 
-/** The part of the look-back in each list that its scan leaves out; none until it is time. */
+/** The part of the look-back before each scan; none until a sweep is due. */
 function planSweeps(memory: Memory, scans: Read[], nowMs: number): Read[] {
 	const newest = newestOf(memory);
-	// Also when our clock was set back, or stands still.
+	// Also due if our clock was set back, or stands still.
 	const isDue = Math.abs(nowMs - memory.sweptAt) >= sweepEveryMs || newest - (memory.sweptTo ?? 0) >= sweepEveryMs;
 	if (!memory.isReady || !isDue) return [];
 	memory.sweptAt = nowMs;
@@ -36,11 +39,14 @@ function planSweeps(memory: Memory, scans: Read[], nowMs: number): Read[] {
 
 interface Recheck {
 	read: Read;
-	/** Whether an event in it only has to be handed over. */
+	/** Whether it contains an event that was found already and only has to be emitted. */
 	hasFound: boolean;
 }
 
-/** One read for each group of open records that are not read anyway; those that only have to be handed over come first. */
+/**
+ * One read for each group of pending records that `reads` miss, in turns; events that only have to be emitted come
+ * first.
+ */
 function planRechecks(memory: Memory, reads: Read[]): Read[] {
 	const names = new Set(reads.map((read) => read.list));
 	const rechecks = [...names].flatMap((name) => groupPending(memory, name, reads));
@@ -52,7 +58,7 @@ function planRechecks(memory: Memory, reads: Read[]): Read[] {
 	return chosen.map(({ read }) => read);
 }
 
-/** The open records of one list that `reads` leave out, those that were created close together in one. */
+/** Groups pending records of one list that `reads` miss and that were created close together. */
 function groupPending(memory: Memory, name: string, reads: Read[]): Recheck[] {
 	const ofList = reads.filter((read) => read.list === name && read.page > 0);
 	const isRead = (createdAt: number): boolean =>

@@ -13,10 +13,10 @@ import { newestOf, toMemory, toState } from './state';
 import type { CreatedWatch, Dated } from './watch';
 
 /**
- * One poll: everything since the last one, the open records, and from time to time the whole look-back. Whether something is
- * emitted depends on its id alone, never on the order or completeness of an answer.
- * @param before undefined at the first poll, which emits nothing but what `startFrom` asks for
- * @param nowMs by our own clock; only how long ago the last sweep was depends on it, and on what came since
+ * One poll: finishes the round of the last poll and begins a new one; README.md explains both. Whether an event is emitted
+ * depends on its ID alone, never on the order or completeness of a response.
+ * @param before undefined at the first poll, which emits only what `startFrom` asks for
+ * @param nowMs by our own clock; used only to decide when a sweep is due
  */
 export async function pollCreated<R extends Dated>(
 	watch: CreatedWatch<R>,
@@ -60,7 +60,7 @@ function finish<R>({ watch, memory, arrivedIds }: CreatedPoll<R>, { isScan, list
 	if (from === 0 && arrivedIds.size >= count && watch.lists.length === 1) forgetGone(memory, arrivedIds);
 }
 
-/** What was found, but is not handed over, is open again. */
+/** Makes events that were found but not emitted pending again. */
 function returnToPending(memory: Memory, postponed: readonly FoundKey[]): void {
 	for (const { key, at, list } of postponed) {
 		memory.settled.delete(key);

@@ -6,40 +6,40 @@ import type { ListChoice } from './watch';
 const pendingSchema = z.object({
 	createdAt: z.number(),
 	list: z.string(),
-	/** The newest date of all when the event was found, but there was no time to hand it over. */
+	/** Set if the event was found but postponed: the newest date of all at that time. */
 	foundAt: z.number().optional(),
 });
 type Pending = z.infer<typeof pendingSchema>;
 
 /**
- * What is remembered from poll to poll. Plain JSON; all times are milliseconds of the server's clock, which is the only one
- * that is asked about: ours may be days off.
+ * What is stored between polls; README.md explains it. Plain JSON; times are milliseconds of the server's clock unless
+ * noted: ours may be days off.
  */
 export const createdStateSchema = z.object({
-	/** False until everything that was there at activation has been read once. */
+	/** False until everything that existed at activation has been read once. */
 	isReady: z.boolean(),
-	/** What was created up to then was there at activation, in whatever list it shows up. */
+	/** What was created up to then existed at activation, whichever list it appears in. */
 	activatedAt: z.number(),
-	/** What was created before and is not open is settled for good. */
+	/** What was created before and is not pending is settled, so its ID is no longer stored. */
 	settledBefore: z.number(),
-	/** The newest date in each list; 0: it was empty. */
+	/** The newest date in each list, by name; 0 if it was empty. */
 	newest: z.record(z.string(), z.number()),
-	/** What is settled, by id, with its date: emitted, there before activation, or never to come. From the floor on. */
+	/** Date by ID of what was emitted, existed before activation, or will never have its event. From `settledBefore` on. */
 	settled: z.record(z.string(), z.number()),
-	/** What has been seen and may still have its event, or had no time to be handed over. */
+	/** By ID, what may still have its event, or has had it and was postponed. */
 	pending: z.record(z.string(), pendingSchema),
-	/** What the last poll had no time for. */
+	/** What is left of the current round. */
 	reads: z.array(readSchema),
-	/** When the look-back was last read again; our own clock. */
+	/** When the last sweep was planned, by our own clock. */
 	sweptAt: z.number(),
-	/** The newest date of all by then. */
+	/** The newest date of all at that time. */
 	sweptTo: z.number().optional(),
-	/** Where looking after the open ones goes on. */
+	/** Where the next round continues with rechecks: the start of the last one. */
 	recheckCursor: z.number(),
 });
 export type CreatedState = z.infer<typeof createdStateSchema>;
 
-/** The state while a poll works with it. */
+/** The state while a poll is working with it. */
 export interface Memory extends Omit<CreatedState, 'newest' | 'settled' | 'pending'> {
 	newest: Map<string, number>;
 	settled: Map<string, number>;
@@ -48,7 +48,7 @@ export interface Memory extends Omit<CreatedState, 'newest' | 'settled' | 'pendi
 
 export function toMemory<R>(before: CreatedState | undefined, choice: ListChoice<R>, nowMs: number): Memory {
 	if (before === undefined) return newMemory(choice, nowMs);
-	// A list that the user has taken out and puts back later begins anew; a portal that is gone for a while does not.
+	// A list that the user removes and adds again later starts over; a portal that disappears for a while does not.
 	const isKept = (name: string): boolean => choice.isOpenEnded || choice.lists.some((list) => list.name === name);
 	return {
 		...before,

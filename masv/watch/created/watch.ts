@@ -1,26 +1,26 @@
 import type { List } from '../reads';
 
 /**
- * What a record says about the event that is waited for: it has happened; it may still happen; it never will; or that cannot
- * be seen from the record alone.
+ * Whether the event has happened according to a record: it has, it still may, it never will, or the record alone does not
+ * tell.
  */
 export type Standing = 'reached' | 'pending' | 'never' | 'unproven';
 
 export interface ListChoice<R> {
 	lists: ReadonlyArray<List<R>>;
 	/**
-	 * Whether lists come and go by themselves (the portals of a team) rather than by the user's choice. What a list of the
-	 * first kind holds that was created since activation is new, what one of the second kind holds was there before.
+	 * Whether lists appear and disappear by themselves (the portals of a team), or only when the user changes a setting. In
+	 * a list that appeared by itself, records created since activation are new; in one that the user added, none are.
 	 */
 	isOpenEnded: boolean;
 }
 
-/** Records with a date of creation, each of which has its event once or never. */
+/** Watches records with a creation date, each of which emits at most one event. */
 export interface CreatedWatch<R> extends ListChoice<R> {
-	/** Emit also what was created from then on; milliseconds. */
+	/** Also emit what was created from then on, even before activation; milliseconds. */
 	startFrom: number | undefined;
 	standingOf: (record: R) => Standing;
-	/** Asked about what is `unproven`. Undefined: not now, but perhaps later. */
+	/** Called for records that are `unproven`. Undefined: not known now, but perhaps later. */
 	isProven: (record: R) => Promise<boolean | undefined>;
 }
 

@@ -5,7 +5,7 @@ import { activityList, standingOfActivity } from '../activityList';
 import { createdEvent } from './createdEvent';
 import type { EventDefinition } from './definition';
 
-/** That an activity of one type came to a state. */
+/** An activity of one type has reached a state. */
 export function activityEvent(wanted: Omit<WantedActivity, 'portalIds'>): EventDefinition {
 	return createdEvent<Activity>({
 		keyFacts: ({ portalIds }) => [portalIds?.toSorted() ?? 'all'],

@@ -9,13 +9,13 @@ import { toOccurrence } from '../found';
 import type { EventDefinition, WatchOptions } from './definition';
 import { findHighest } from './newest';
 
-/** An event that each record of some lists has once or never, by what the record tells. */
+/** An event that each record of certain lists has at most once. */
 export interface CreatedEvent<R> extends Display<R> {
 	keyFacts: EventDefinition['keyFacts'];
 	/**
-	 * Does something with the lists that the event is looked for in. May do it anew with other ones: then nothing of the
-	 * first try may be kept.
-	 * @param before the state that the last poll gave
+	 * Calls `use` with the lists to look in. It may call it again with other lists if those are not available; then nothing
+	 * of the first call may be kept.
+	 * @param before the state that the last poll returned
 	 */
 	withLists: <T>(
 		client: MasvClient,
@@ -24,9 +24,9 @@ export interface CreatedEvent<R> extends Display<R> {
 		before?: CreatedState,
 	) => Promise<T>;
 	standingOf: (record: R, options: WatchOptions) => Standing;
-	/** For one poll. Absent: no record is `unproven`. */
+	/** Called once per poll. Absent if no record is `unproven`. */
 	createProof?: (client: MasvClient) => CreatedWatch<R>['isProven'];
-	/** What is asked for to find the newest. */
+	/** Filters and order that find the newest event. */
 	newestQuery: Record<string, QueryValue>;
 }
 

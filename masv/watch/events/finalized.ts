@@ -7,7 +7,7 @@ import type { Standing } from '../created/watch';
 import type { CreatedEvent } from './createdEvent';
 import { packageDisplay } from './packageDisplay';
 
-/** That a package was finalized, in whatever list it is. */
+/** A package was finalized; what all events about that share, whichever list the package is in. */
 export const finalized: Omit<CreatedEvent<MasvPackage>, 'keyFacts' | 'withLists'> = {
 	...packageDisplay,
 	standingOf,
@@ -16,8 +16,8 @@ export const finalized: Omit<CreatedEvent<MasvPackage>, 'keyFacts' | 'withLists'
 };
 
 /**
- * Whether a package has been finalized. One that has expired may have been, and its files are gone since; or it was deleted
- * while it was being uploaded: both are `expired` then (MASV docs, Packages, "Delete").
+ * An expired package may have been finalized, or deleted during the upload: its state is `expired` in both cases
+ * (docs/masv-api.md#package-states).
  */
 function standingOf({ state }: MasvPackage): Standing {
 	if (state === 'finalized') return 'reached';
@@ -25,9 +25,9 @@ function standingOf({ state }: MasvPackage): Standing {
 }
 
 /**
- * Whether an expired package had been finalized. Where that cannot be told it is taken for an upload that was cancelled:
- * those are frequent, while a package that came and went between two polls is rare, and nobody can download it any more.
- * A failure that may pass leaves it, and whatever else there is to prove, to the next poll: events that need no proof go on.
+ * Whether an expired package had been finalized. If the server cannot tell, it counts as a cancelled upload: those are
+ * frequent, while a package that comes and goes between two polls is rare, and can no longer be downloaded. After a
+ * temporary failure, everything that needs proof waits for the next poll; other events do not.
  */
 function createProof(client: MasvClient): (found: MasvPackage) => Promise<boolean | undefined> {
 	let given: { answer: false | undefined } | undefined;

@@ -1,4 +1,7 @@
-/** Every event that can be watched, by the name that workflows are stored with: a name is never changed. */
+/**
+ * Every event that can be watched, and nothing else: each export is taken for one. The names are stored in workflows, so they
+ * never change.
+ */
 export { deliveryFailed } from './deliveryFailed';
 export { packageDelivered } from './packageDelivered';
 export { packageDownloaded } from './packageDownloaded';

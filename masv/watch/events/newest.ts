@@ -1,10 +1,10 @@
 import type { Found } from '../found';
 import type { List } from '../reads';
 
-/** Pages in which a test event is looked for. */
+/** How many pages of each list are searched for a test event. */
 const maxTestPages = 4;
 
-/** The record of the highest rank on the first pages of each list; those that have none do not count. */
+/** The record with the highest rank on the first pages of all lists. Records without a rank do not count. */
 export async function findHighest<R extends { id: string }>(
 	lists: ReadonlyArray<List<R>>,
 	query: Parameters<List<R>['readPage']>[0],

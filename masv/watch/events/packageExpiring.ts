@@ -12,7 +12,7 @@ import { packageDisplay } from './packageDisplay';
 
 const dayMs = 24 * 3_600_000;
 
-/** A package that was sent or received is going to expire within some days. The test event is the next one that will. */
+/** A package, sent or received, expires within some days. The test event is the next one to expire, however far off. */
 export const packageExpiring: EventDefinition = {
 	keyFacts: ({ days }) => [days],
 
@@ -24,7 +24,7 @@ export const packageExpiring: EventDefinition = {
 			client,
 			expiringPortalList,
 			async (received) => {
-				// The inbox comes first, so that it is known whether there is one before time is spent on what was sent.
+				// The inbox comes first: if it is not available, that should be known before time is spent on sent packages.
 				const lists = [...received, watchedSent(client)];
 				return await pollExpiring({ lists, leadMs: days * dayMs, startFrom }, before, pace, nowMs);
 			},

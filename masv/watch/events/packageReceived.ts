@@ -3,10 +3,10 @@ import { withReceivedLists } from '../receivedLists';
 import { createdEvent } from './createdEvent';
 import { finalized } from './finalized';
 
-/** Everything of a package has arrived through a portal. */
+/** A package has arrived completely through a portal. */
 export const packageReceived = createdEvent({
 	...finalized,
-	// Not which portals: each has its own place in the state.
+	// The selected portals are not part of the key: each has its own entry in the state.
 	keyFacts: ({ portalIds }) => [portalIds === undefined ? 'all' : 'chosen'],
 	withLists: async (client, { portalIds }, use, before) => {
 		if (portalIds === undefined) {

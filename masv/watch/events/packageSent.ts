@@ -2,7 +2,7 @@ import { watchedSent } from '../packageLists';
 import { createdEvent } from './createdEvent';
 import { finalized } from './finalized';
 
-/** Everything of a package that the team sends has been uploaded. */
+/** A package that the team sends has been uploaded completely. */
 export const packageSent = createdEvent({
 	...finalized,
 	keyFacts: () => [],
