@@ -12,6 +12,8 @@ const refusedRoute = [...unknownRoute, 400, 403, 422];
 const refusedState = [400, 409, 422];
 /** A key or a plan has run out. It says nothing of what was asked about, and may be mended. */
 const accountTrouble = [401, 402];
+/** The plan of the team does not include a feature, or the user of the API key may not use it. */
+const deniedFeature = [402, 403];
 /** Says nothing of what became of the request: who asked is not welcome, or asks too often. */
 const aboutTheCaller = [401, 403, 408, 429];
 /** Not a 5xx, and yet another try may help. */
@@ -118,14 +120,9 @@ export function isForgottenUpload(error: unknown): boolean {
 	return isGone(cause) || (cause instanceof MasvApiError && cause.code === 'NoSuchUpload');
 }
 
-/** Whether the server says that what was asked about does not exist, or no longer does. */
-export function isGone(error: unknown): boolean {
-	return error instanceof MasvApiError && error.status === 404;
-}
-
 /** Whether the plan of the team does not include a feature, or the user of the API key may not use it. */
 export function isDeniedFeature(error: unknown): error is MasvApiError {
-	return error instanceof MasvApiError && [402, 403].includes(error.status);
+	return hasStatus(error, deniedFeature);
 }
 
 /** The same, or the server has no such feature: for a request that names nothing which could be gone. */
