@@ -83,8 +83,8 @@ export async function readActivityPage(
 	} catch (error) {
 		if (!isMissingRoute(error)) throw error;
 		throw new MasvInputError('This MASV server does not offer activities', {
-			field: 'Trigger On',
-			hint: 'Downloads and deliveries to storage cannot be watched here. Watch packages instead, or check the Base URL of the credential.',
+			code: 'activities_unavailable',
+			field: 'event',
 			cause: error,
 		});
 	}

@@ -2,7 +2,7 @@
  * What an answer means. Each rule is one predicate, and each list of status codes has one name; whoever decides by an answer
  * asks here.
  */
-import { MasvApiError, MasvConnectionError, MasvUploadError } from './errors';
+import { MasvApiError, MasvConnectionError, MasvTransferError } from './errors';
 
 /** The route, or the thing it names, is not known; or not with this method. */
 const unknownRoute = [404, 405, 501];
@@ -46,7 +46,9 @@ export function isTransient(error: unknown): boolean {
 	if (!(error instanceof MasvApiError)) return false;
 	if (hasStatus(error, transientStatuses)) return true;
 	if (error.status >= 500) return !hasStatus(error, lastingServerErrors);
-	return error.service === 'MASV storage' && error.code !== undefined && transientStorageCodes.has(error.code);
+	return (
+		error.service === 'MASV storage' && error.serviceCode !== undefined && transientStorageCodes.has(error.serviceCode)
+	);
 }
 
 /** Whether the server would say the same again of what was asked about. */
@@ -68,7 +70,7 @@ export function saysNotDone(error: unknown): boolean {
 /** Whether a no means that what was asked for has been done before. There is no documented code for it. */
 export function saysAlreadyDone(error: unknown): boolean {
 	if (!isRejection(error) || hasStatus(error, aboutTheCaller)) return false;
-	const said = [error.code, ...error.details].join(' ');
+	const said = [error.serviceCode, ...error.details].join(' ');
 	if (/already|NoSuchUpload/i.test(said)) return true;
 	return /finali[sz]ed|completed/i.test(said) && !/\b(not|cannot|never|must)\b|n't\b/i.test(said);
 }
@@ -111,13 +113,13 @@ export function isNotDeletable(error: unknown): boolean {
 /** Whether the storage no longer accepts a signed request: expired, or the clock or the session behind it moved on. */
 export function isExpiredSignature(error: unknown): boolean {
 	if (!(error instanceof MasvApiError) || error.service !== 'MASV storage') return false;
-	return error.status === 403 || error.code === 'ExpiredToken';
+	return error.status === 403 || error.serviceCode === 'ExpiredToken';
 }
 
 /** Whether the storage, or MASV, knows an upload no more. */
 export function isForgottenUpload(error: unknown): boolean {
-	const cause = error instanceof MasvUploadError ? error.cause : error;
-	return isGone(cause) || (cause instanceof MasvApiError && cause.code === 'NoSuchUpload');
+	const cause = error instanceof MasvTransferError ? error.cause : error;
+	return isGone(cause) || (cause instanceof MasvApiError && cause.serviceCode === 'NoSuchUpload');
 }
 
 /** Whether the plan of the team does not include a feature, or the user of the API key may not use it. */

@@ -55,11 +55,13 @@ export type MasvErrorCode =
 	| 'package_state_wrong'
 	// Portals
 	| 'portal_not_found'
+	| 'portal_address_unknown'
 	| 'portal_inactive'
 	| 'portal_closed'
 	| 'portal_password_missing'
 	| 'portal_password_unreadable'
 	| 'portal_credential_mismatch'
+	| 'webhook_not_detached'
 	| 'portal_format_unknown'
 	| 'portal_update_ignored'
 	| 'portal_package_name_rejected'

@@ -39,7 +39,8 @@ export async function archivePackage(client: MasvClient, verb: ArchiveVerb, pack
 		if (isRepeat && state === wanted) return;
 		if (state === undefined || state === needed) throw error;
 		throw new MasvInputError(`Package ${packageId} is ${state}. Only ${needed} packages can be ${verb}d`, {
-			field: 'Package',
+			code: 'package_state_wrong',
+			field: 'package',
 			hint:
 				verb === 'archive'
 					? 'A package expires on its expiry date, or when it is deleted. List packages with the state "expired" first.'

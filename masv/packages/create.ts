@@ -82,6 +82,7 @@ function lookForLost(client: MasvClient, target: PackageTarget): (lost: unknown)
 		if (spare === 'none') return;
 		if (isRepeated) {
 			throw new MasvConnectionError('The answer was lost twice while the package was created', {
+				code: 'package_creation_uncertain',
 				transient: false,
 				hint: `Empty packages named "${target.request.name}" may be left in MASV. Nothing was sent and nobody was notified.`,
 				cause: lost,

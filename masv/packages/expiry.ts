@@ -17,7 +17,7 @@ export function upcomingExpiryOf({ state, expiry, unlimited_storage: isUnlimited
 export function requireExpiry(found: MasvPackage): string {
 	if (found.expiry !== undefined) return found.expiry;
 	throw new MasvInputError('This MASV server does not tell when received packages expire', {
-		field: 'Expires After, Expires Before',
-		hint: 'Leave these two filters out.',
+		code: 'expiry_dates_missing',
+		field: 'expiryFilters',
 	});
 }

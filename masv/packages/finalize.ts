@@ -47,7 +47,8 @@ export async function finalizePackage(
 		if (!isDone) throw error;
 		if (isRepeat) return;
 		throw new MasvInputError(`Package ${packageId} is finalized already`, {
-			field: 'Package',
+			code: 'package_already_finalized',
+			field: 'package',
 			hint: 'A finalized package takes no more files and cannot be finalized again. Create a new one.',
 			cause: error,
 		});

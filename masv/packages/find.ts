@@ -43,8 +43,8 @@ export async function fetchPackage(client: MasvClient, packageId: string, policy
 	}
 	if (found !== undefined) return found;
 	throw new MasvInputError(`There is no package ${packageId} in team ${client.teamId}`, {
-		field: 'Package',
-		hint: 'Check the ID, the Team ID of the credential, and that the user of the API key may see this package.',
+		code: 'package_not_found',
+		field: 'package',
 		cause: refusal,
 	});
 }
@@ -62,7 +62,8 @@ export async function fetchPackageToken(client: MasvClient, packageId: string, p
 	const { access_token: token } = await fetchPackage(client, packageId, policy);
 	if (token !== undefined) return token;
 	throw new MasvInputError(`MASV gives no access to package ${packageId}`, {
-		field: 'Package',
+		code: 'package_not_accessible',
+		field: 'package',
 		hint: 'The user of the API key must be allowed to manage this package.',
 	});
 }

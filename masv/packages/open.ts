@@ -7,7 +7,8 @@ export async function checkOpen(client: MasvClient, packageId: string): Promise<
 	const { state } = await fetchPackage(client, packageId);
 	if (state === undefined || state === 'new') return;
 	throw new MasvInputError(`Package ${packageId} is ${state} and takes no more files`, {
-		field: 'Package',
+		code: 'package_not_new',
+		field: 'package',
 		hint: 'Create a new package and upload into that one.',
 	});
 }

@@ -8,8 +8,9 @@ import { nameOf, toPortalUpdate, wholePortalSchema } from './wholePortal';
 export class NoSuchPortalError extends MasvInputError {
 	constructor(portalId: string) {
 		super(`There is no portal ${portalId}`, {
-			field: 'Portals',
-			hint: 'It may have been deleted, or the user of the API key may not see it. Choose another.',
+			code: 'portal_not_found',
+			field: 'portals',
+			hint: 'It may have been deleted, or the user of the API key may not see it.',
 		});
 	}
 }
@@ -48,6 +49,7 @@ export async function updatePortal(
 			if (changes === undefined) return;
 			if (updates >= maxUpdates) {
 				throw new MasvError(`Could not ${what} portal "${name}". MASV took the update and forgot it`, {
+					code: 'portal_update_ignored',
 					hint: 'Somebody else may be changing this portal. Try again.',
 				});
 			}

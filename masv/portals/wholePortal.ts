@@ -43,7 +43,8 @@ function readField<T>(portal: WholePortal, field: string, schema: z.ZodType<T>):
 	const { data, success } = schema.safeParse(portal[field]);
 	if (success) return data;
 	throw new MasvError(`MASV gives "${field}" of portal "${nameOf(portal)}" in a form that it does not document`, {
-		hint: 'A webhook is attached by an update of the whole portal, and that could lose something. Nothing was changed. Choose other portals, or use the MASV Polling Trigger, which changes nothing.',
+		code: 'portal_format_unknown',
+		hint: 'The whole portal has to be written back to change anything in it, and that could lose something. Nothing was changed.',
 	});
 }
 

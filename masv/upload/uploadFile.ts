@@ -1,4 +1,4 @@
-import { MasvUploadError } from '../errors';
+import { MasvTransferError } from '../errors';
 import type { UploadRun } from './uploadRun';
 import type { EarlierFile } from './fileRecord';
 import { claimFileRecord, readEarlierFile, writeBeginning, writePart } from './fileRecord';
@@ -31,7 +31,7 @@ export interface UploadedFile {
  * Registers one file in the package, stores its parts and finalizes it. Fails as a whole: nothing of a file that is not
  * complete is ever finalized. What is stored by then is remembered in the journal for the next try; what no next try can go
  * on with is removed, because a package with an unfinished file cannot be finalized.
- * @throws MasvUploadError, MasvInputError, MasvApiError, MasvConnectionError, MasvCancelledError
+ * @throws MasvTransferError, MasvInputError, MasvApiError, MasvConnectionError, MasvCancelledError
  */
 export async function uploadFile(run: UploadRun, source: FileSource, plan: PartPlan): Promise<UploadedFile> {
 	const { client } = run.access;
@@ -122,6 +122,6 @@ async function orDiscard<T>(
 
 /** The file is another one now, or MASV has refused to put its parts together. */
 function isHopeless(error: unknown): boolean {
-	if (error instanceof MasvUploadError) return error.reason === 'changed';
+	if (error instanceof MasvTransferError) return error.code === 'file_changed';
 	return isRefusedState(error);
 }

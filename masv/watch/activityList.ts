@@ -24,6 +24,7 @@ export function activityList(client: MasvClient, request: WantedActivity): List<
 			// A bounded part of the list may contain nothing but a single odd activity.
 			if (query.created_at_end !== undefined || wanted.length === 0 || wanted.some(tellsState)) return found;
 			throw new MasvError('The activities of this MASV server do not tell their state', {
+				code: 'activity_states_missing',
 				hint: 'They are not in its documentation, and have changed. Downloads and deliveries to storage cannot be watched until this node follows.',
 			});
 		},

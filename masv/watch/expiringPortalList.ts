@@ -25,8 +25,8 @@ export function expiringPortalList(client: MasvClient, portalId: string): Watche
 			// One package without a date, or with null, is odd, but must not stop the others.
 			if (expiring.length === 0 || expiring.some((each) => 'expiry' in each)) return found;
 			throw new MasvInputError('This MASV server does not tell when received packages expire', {
-				field: 'Trigger On',
-				hint: 'Choose another event.',
+				code: 'expiry_dates_missing',
+				field: 'event',
 			});
 		},
 	};

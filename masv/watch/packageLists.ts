@@ -72,8 +72,9 @@ export function chosenPortalLists(
 			if (cause.status !== 404) throw cause;
 			if (gone.add(portalId).size < portalIds.length && wasRead(nameOf(portalId))) return;
 			throw new MasvInputError(`There is no portal ${portalId}`, {
-				field: 'Portal Names or IDs',
-				hint: 'It may have been deleted, or the user of the API key may not see it. Take it out of the chosen portals.',
+				code: 'portal_not_found',
+				field: 'portalIds',
+				hint: 'It may have been deleted, or the user of the API key may not see it.',
 				cause,
 			});
 		}),

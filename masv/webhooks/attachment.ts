@@ -4,18 +4,20 @@ import { MasvInputError } from '../errors';
 import { NoSuchPortalError, updatePortal } from '../portals/update';
 import type { PortalChanges, WholePortal } from '../portals/wholePortal';
 import { nameOf, readAttachedWebhooks, wouldLosePassword } from '../portals/wholePortal';
+import type { MasvErrorCode } from '../errorCodes';
 
-/** Refuses an update that would lose a password. @param advice what else there is to do */
-export function passwordsWouldBeLost(portals: WholePortal[], advice: string): MasvInputError {
+/** Refuses an update that would lose a password. @param hint what to do about it in MASV */
+export function passwordsWouldBeLost(
+	portals: WholePortal[],
+	code: MasvErrorCode = 'portal_password_unreadable',
+	hint = '',
+): MasvInputError {
 	const names = portals.map((portal) => `"${nameOf(portal)}"`).join(', ');
 	return new MasvInputError(
 		`A webhook is attached and detached by an update of the whole portal, and MASV does not tell the password of ${names}`,
-		{ field: 'Portals', hint: `The update could take the password away. ${advice}` },
+		{ code, field: 'portals', hint: `The update could take the password away. ${hint}`.trim() },
 	);
 }
-
-export const adviceOnAttaching =
-	'Choose other portals, use the MASV Polling Trigger, which changes nothing, or switch on the option Update Portals with Passwords and set the password again in MASV afterwards.';
 
 export interface ChangeOptions {
 	/** Whether the portal may be updated although it loses a password by that. */
@@ -44,7 +46,7 @@ export async function attachWebhook(
 		},
 		beforeUpdate: (portal) => {
 			if (!options.mayLosePasswords && wouldLosePassword(portal)) {
-				throw passwordsWouldBeLost([portal], adviceOnAttaching);
+				throw passwordsWouldBeLost([portal]);
 			}
 			options.onUpdate();
 		},
@@ -68,7 +70,11 @@ export async function detachWebhooks(
 			},
 			beforeUpdate: (portal) => {
 				if (mayLosePasswords || !wouldLosePassword(portal)) return;
-				throw passwordsWouldBeLost([portal], `Take the webhook ${webhookIds[0]} from this portal in MASV.`);
+				throw passwordsWouldBeLost(
+					[portal],
+					'webhook_not_detached',
+					`Take the webhook ${webhookIds[0]} from this portal in MASV.`,
+				);
 			},
 		});
 	} catch (error) {

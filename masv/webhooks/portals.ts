@@ -4,7 +4,7 @@ import { NoSuchPortalError } from '../portals/update';
 import { attachedWebhooks, toPortalUpdate, wouldLosePassword } from '../portals/wholePortal';
 import type { Portal } from '../schemas';
 import type { ChangeOptions } from './attachment';
-import { adviceOnAttaching, passwordsWouldBeLost } from './attachment';
+import { passwordsWouldBeLost } from './attachment';
 
 /**
  * The portals with these IDs, or all of the team.
@@ -52,5 +52,5 @@ function checkPasswords(portals: Portal[], webhookId: string | undefined): void 
 	const losing = portals.filter(
 		(portal) => wouldLosePassword(portal) && !attachedWebhooks(portal).includes(webhookId ?? ''),
 	);
-	if (losing.length > 0) throw passwordsWouldBeLost(losing, adviceOnAttaching);
+	if (losing.length > 0) throw passwordsWouldBeLost(losing);
 }

@@ -6,8 +6,8 @@ import { isLocalAddress } from './localAddress';
 export function checkReachable(client: MasvClient, url: string): void {
 	if (isReachable(client, url)) return;
 	throw new MasvInputError(`MASV cannot reach ${new URL(url).host}, the address of this n8n`, {
-		field: 'N8N_WEBHOOK_URL',
-		hint: 'Set the environment variable N8N_WEBHOOK_URL (older versions of n8n: WEBHOOK_URL) to the address of n8n in the internet, or use the MASV Polling Trigger, which needs none.',
+		code: 'webhook_url_not_public',
+		field: 'webhookUrl',
 	});
 }
 

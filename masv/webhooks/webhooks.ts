@@ -25,7 +25,8 @@ export interface WebhookRequest {
 export class WebhooksUnavailableError extends MasvError {
 	constructor(cause: MasvApiError) {
 		super('MASV does not let this team have webhooks', {
-			hint: `MASV offers custom webhooks on request only, and the user of the API key must be allowed to manage them. Use the MASV Polling Trigger instead, or ask MASV's support for webhooks. MASV said: ${cause.status} ${cause.details.join('; ')}`,
+			code: 'webhooks_unavailable',
+			hint: `MASV offers custom webhooks on request only, and the user of the API key must be allowed to manage them. MASV said: ${cause.status} ${cause.details.join('; ')}`,
 			cause,
 		});
 	}

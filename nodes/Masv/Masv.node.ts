@@ -9,6 +9,7 @@ import { toNodeError } from './nodeErrors';
 import type { ItemResult, Operation } from './operation';
 import { collectListSearches, operationsWith, toProperties } from './properties';
 import { resources } from './resources';
+import { MasvError } from '../../masv/errors';
 
 export class Masv implements INodeType {
 	description: INodeTypeDescription = {
@@ -56,7 +57,12 @@ export class Masv implements INodeType {
 			// Without an `error` beside `json`: n8n would put that in the place of `json`, and the hint and the item's own data
 			// would be gone from the error output.
 			const details = error.description;
-			output.push({ json: { error: error.message, ...(typeof details === 'string' && { details }) }, pairedItem });
+			const json = {
+				error: error.message,
+				...(result.error instanceof MasvError && { code: result.error.code }),
+				...(typeof details === 'string' && { details }),
+			};
+			output.push({ json, pairedItem });
 		}
 		return [output];
 	}

@@ -21,6 +21,7 @@ function readField(n8n: IExecuteFunctions, operation: Operation, field: Field, i
 	const id = locatedId(value);
 	if (isShown && id === '') {
 		throw new MasvInputError(`${field.displayName} is empty`, {
+			code: 'id_missing',
 			field: field.displayName,
 			hint: 'Choose one from the list or give its ID. If it comes from an expression, that gave nothing for this item.',
 		});

@@ -60,6 +60,7 @@ export function readPortalIds(n8n: {
 	const ids = [...new Set(toList(n8n.getNodeParameter('portalIds', [])))];
 	if (ids.length > 0) return ids;
 	throw new MasvInputError('No portal is chosen', {
+		code: 'value_missing',
 		field: 'Portal Names or IDs',
 		hint: 'Choose at least one, or set Portals to All.',
 	});

@@ -141,6 +141,7 @@ async function accessCodeFor(masv: MasvClient, n8n: IExecuteFunctions, id: strin
 	if (access === undefined) return undefined;
 	const refuse = (why: string): MasvInputError =>
 		new MasvInputError(`The MASV Portal credential ${why}`, {
+			code: 'portal_credential_mismatch',
 			field: 'Credential for MASV Portal API',
 			hint: 'Select the credential of this portal, or correct its portal address.',
 		});

@@ -30,6 +30,7 @@ export async function binarySources(
 	const place = `Item ${itemIndex + 1} of ${count}`;
 	if (names.length === 0) {
 		throw new MasvInputError(`${place} has no binary data`, {
+			code: 'binary_data_missing',
 			field: binaryField,
 			hint: 'Let the node before this one output a file.',
 		});
@@ -87,6 +88,7 @@ function findBinary(n8n: IExecuteFunctions, itemIndex: number, place: string, na
 	} catch (cause) {
 		const there = Object.keys(n8n.getInputData()[itemIndex]?.binary ?? {});
 		throw new MasvInputError(`${place} has no binary field "${name}"`, {
+			code: 'binary_data_missing',
 			field: binaryField,
 			hint:
 				there.length > 0

@@ -34,6 +34,7 @@ export async function withinBudget<T>(
 	} catch (error) {
 		if (!(error instanceof MasvCancelledError)) throw error;
 		throw new MasvConnectionError(`MASV did not answer within the ${budgetMs / 1000} s that a poll may take`, {
+			code: 'poll_timeout',
 			hint: 'Nothing is lost: the next poll begins where this one did.',
 			cause: error,
 		});

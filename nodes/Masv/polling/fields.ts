@@ -96,6 +96,7 @@ export function readRequest(n8n: IPollFunctions): WatchRequest {
 	const days = Number(n8n.getNodeParameter('days', 3));
 	if (event === 'packageExpiring' && !(Number.isFinite(days) && days >= 1)) {
 		throw new MasvInputError(`A package cannot be announced ${days} days before it expires`, {
+			code: 'value_out_of_range',
 			field: 'Days Before Expiry',
 			hint: 'Give a number from 1 on, or check the expression.',
 		});

@@ -17,6 +17,7 @@ export async function fetchTestEvent(n8n: IPollFunctions): Promise<object> {
 	);
 	if (event !== undefined) return event;
 	throw new MasvError(nothingYet[request.event], {
+		code: 'no_test_event',
 		hint: 'Make one happen in MASV and fetch again, or pin data of your own to this node to build the workflow with.',
 	});
 }

@@ -71,7 +71,11 @@ export function isTest(n8n: TriggerFunctions): boolean {
 
 export function urlOf(n8n: TriggerFunctions): string {
 	const url = n8n.getNodeWebhookUrl('default');
-	if (url === undefined) throw new MasvInputError('n8n gives this node no address', { field: 'N8N_WEBHOOK_URL' });
+	if (url === undefined)
+		throw new MasvInputError('n8n gives this node no address', {
+			code: 'webhook_url_missing',
+			field: 'N8N_WEBHOOK_URL',
+		});
 	return url;
 }
 
@@ -91,6 +95,7 @@ export function readWanted(n8n: IHookFunctions): WantedSubscription {
 	const events = readEvents(n8n);
 	if (events.length === 0) {
 		throw new MasvInputError('No event is chosen', {
+			code: 'value_missing',
 			field: 'Trigger On',
 			hint: 'Choose one, or name one under Other Events.',
 		});

@@ -10,6 +10,7 @@ export function toAddresses(value: unknown, field: string): string[] {
 	const wrong = addresses.find((address) => !/^[^\s@<>"]+@[^\s@<>"]+\.[^\s@<>".]+$/.test(address));
 	if (wrong === undefined) return addresses;
 	throw new MasvInputError(`"${wrong}" is not an email address`, {
+		code: 'value_malformed',
 		field,
 		hint: 'Write addresses like name@example.com, with commas between them.',
 	});
@@ -20,6 +21,7 @@ export function toAddress(value: unknown, field: string): string {
 	const [address, ...more] = toAddresses(value, field);
 	if (address !== undefined && more.length === 0) return address;
 	throw new MasvInputError(address === undefined ? `${field} is empty` : `${field} holds more than one address`, {
+		code: address === undefined ? 'value_missing' : 'value_malformed',
 		field,
 		hint: 'Write one address like name@example.com.',
 	});

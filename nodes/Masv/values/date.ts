@@ -17,6 +17,7 @@ export function toIsoDate(value: unknown, field: string, n8n: Zoned): string {
 	const at = new Date((typeof text === 'string' ? wallTimeToMs(text, n8n) : undefined) ?? text);
 	if (text !== '' && !Number.isNaN(at.getTime())) return at.toISOString();
 	throw new MasvInputError(text === '' ? `${field} is empty` : `"${text}" is not a date`, {
+		code: text === '' ? 'value_missing' : 'value_malformed',
 		field,
 		hint: 'Pick a date, or use an expression such as {{ $now.minus({ days: 30 }).toISO() }}.',
 	});

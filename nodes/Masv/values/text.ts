@@ -9,6 +9,6 @@ export function optionalText(value: string | undefined): string | undefined {
 /** @throws MasvInputError */
 export function requiredText(value: string, field: string, hint: string): string {
 	const text = typeof value === 'string' ? value.trim() : '';
-	if (text === '') throw new MasvInputError(`${field} is empty`, { field, hint });
+	if (text === '') throw new MasvInputError(`${field} is empty`, { code: 'value_missing', field, hint });
 	return text;
 }

@@ -9,6 +9,7 @@ export function optionalWholeNumber(
 ): number | undefined {
 	if (value === undefined || (Number.isInteger(value) && value >= min && value <= max)) return value;
 	throw new MasvInputError(`${field} is ${String(value)}`, {
+		code: 'value_out_of_range',
 		field,
 		hint: `It takes a whole number from ${min} to ${max}.`,
 	});

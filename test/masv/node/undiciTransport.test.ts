@@ -116,7 +116,7 @@ describe('the transport', () => {
 
 	it('throws the error of a body as it is', async () => {
 		answer = (incoming) => incoming.resume();
-		const reason = new MasvInputError('The file changed', { field: 'Files' });
+		const reason = new MasvInputError('The file changed', { code: 'file_changed', field: 'Files' });
 		async function* body() {
 			yield await Promise.resolve(Buffer.from('c'));
 			throw reason;

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { MasvInputError, MasvUploadError } from '../../../masv/errors';
+import { MasvInputError, MasvTransferError } from '../../../masv/errors';
 import type { RangeSource } from '../../../masv/transfer/source';
 import { failureOf } from '../../support/failureOf';
 import { diskSource } from '../../../masv/node/diskSource';
@@ -51,7 +51,7 @@ describe('checkUnchanged', () => {
 		[{ bytes: 7, modifiedMs: modifiedAt.getTime() + 1 }, 'its modification time is another one now'],
 	])('refuses %j', async (now, how) => {
 		const error = await failureOf(check(now));
-		expect(error).toBeInstanceOf(MasvUploadError);
+		expect(error).toBeInstanceOf(MasvTransferError);
 		expect(error.message).toBe(`"b/a" changed while it was sent: ${how}`);
 	});
 });

@@ -1,8 +1,10 @@
+import { adviceOn } from '../../../nodes/Masv/errorAdvice';
 import { nodeHashing } from '../../../masv/node/nodeHashing';
 import type { WebhookEvent } from '../../../masv/schemas';
 import { deleteWebhook, ensureWebhook, isAsWanted, WebhooksUnavailableError } from '../../../masv/webhooks/webhooks';
 import { apiKey, failureOf, masv, nockClient, teamId, useNock } from '../../support/nockMasv';
 import { eventKey, isSameSecret, parseWebhookEvent, secretHeader } from '../../../masv/webhooks/event';
+import type { MasvError } from '../../../masv/errors';
 
 useNock();
 
@@ -133,9 +135,9 @@ describe('ensureWebhook', () => {
 	it.each([402, 403, 404])('points to the polling trigger when MASV answers %d', async (status) => {
 		masv().get(list).reply(200, []);
 		masv().post(list).reply(status, { message: 'not enabled' });
-		const error = await failureOf<Error & { hint: string }>(ensureWebhook(nockClient(), request, undefined));
+		const error = await failureOf<MasvError>(ensureWebhook(nockClient(), request, undefined));
 		expect(error.message).toBe('MASV does not let this team have webhooks');
-		expect(error.hint).toContain('MASV Polling Trigger');
+		expect(adviceOn(error)).toContain('MASV Polling Trigger');
 		expect(error.hint).toContain(`${status} not enabled`);
 	});
 
