@@ -1,12 +1,11 @@
 import type { MasvClient } from '../client';
-import { MasvApiError } from '../errors';
 import type { ListCall, Page } from '../pages';
 import { readPage, readPages } from '../pages';
 import { path } from '../path';
 import type { RetryPolicy } from '../retry';
 import type { MasvPackage } from '../schemas';
 import { listSchema, packageSchema } from '../schemas';
-import { isMissingRoute } from '../answers';
+import { isBadRequest, isMissingRoute } from '../answers';
 import type { QueryValue } from '../apiCall';
 
 /** A paged list of packages, read by {@link readPackages} and {@link readPackagePage}. */
@@ -94,7 +93,7 @@ export async function fetchPortalPackagesV1(
 		});
 		return records;
 	} catch (error) {
-		if (error instanceof MasvApiError && (isMissingRoute(error) || error.status === 400)) return [];
+		if (isMissingRoute(error) || isBadRequest(error)) return [];
 		throw error;
 	}
 }
