@@ -12,6 +12,14 @@ const forbid = (files, ...patterns) => ({
 	rules: { 'no-restricted-imports': ['error', { patterns: patterns.map(([group, message]) => ({ group, message })) }] },
 });
 
+const documentedOnly = [
+	['**/masv/**', '**/nodes/**', '**/credentials/**', 'n8n-*'],
+	'The sandbox is written from the documentation alone; otherwise it would share the misunderstandings of the client.',
+];
+
+/** The files in sandbox/api that hold no routes. */
+const sandboxShared = ['chunkSize', 'finalizedParts', 'list', 'lookups', 'portalBody', 'route', 'views'];
+
 export default tseslint.config(
 	{ ignores: ['dist/', 'node_modules/', 'coverage/', 'e2e/.n8n/', '.tmp/'] },
 	{
@@ -64,11 +72,28 @@ export default tseslint.config(
 		[['**/sandbox/**', '**/test/**', '**/e2e/**'], 'masv/ stands alone.'],
 	),
 	forbid([...n8nCode], [['**/sandbox/**', '**/test/**', '**/e2e/**', 'n8n-core'], 'Not part of the package.']),
+	forbid(['sandbox/**/*.ts'], documentedOnly),
+	forbid(['sandbox/model/**/*.ts'], documentedOnly, [
+		['**/api/**', '**/http/**'],
+		'The model knows neither routes nor servers.',
+	]),
+	forbid(['sandbox/store/**/*.ts'], documentedOnly, [
+		['**/api/**', '**/model/**'],
+		'The storage knows S3 and nothing of MASV.',
+	]),
+	forbid(['sandbox/http/**/*.ts'], documentedOnly, [
+		['**/api/**', '**/store/**'],
+		'Servers, faults and webhooks know neither routes nor storage.',
+	]),
+	forbid(['sandbox/api/**/*.ts'], documentedOnly, [
+		['./*', ...sandboxShared.map((name) => `!./${name}.ts`)],
+		'Routes never import each other; see api/lookups.ts.',
+	]),
 	forbid(
-		['sandbox/**/*.ts'],
+		['e2e/n8n/**/*.ts'],
 		[
-			['**/masv/**', '**/nodes/**', '**/credentials/**', 'n8n-*'],
-			'The sandbox is written from the documentation alone; otherwise it would share the misunderstandings of the client.',
+			['**/support/**', '**/*.e2e.ts', '**/*.burst.ts', '**/test/**'],
+			'Scripts use this harness: it must not need tests.',
 		],
 	),
 );

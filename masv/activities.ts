@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import type { ApiCall, MasvClient, QueryValue } from './client';
+import type { MasvClient } from './client';
 import { MasvApiError, MasvInputError } from './errors';
 import type { Page } from './pages';
 import { maxPageRecords } from './pages';
@@ -8,6 +8,7 @@ import { path } from './path';
 import { noRetry } from './retry';
 import { listSchema } from './schemas';
 import { isLasting, isMissingRoute } from './answers';
+import type { ApiCall, QueryValue } from './apiCall';
 
 /** What happens to a package after it was sent or received (MASV's MCP server, `activity_types`). */
 export type ActivityType = 'package_upload_to_masv' | 'package_download_from_masv' | 'package_transfer_masv_to_cloud';

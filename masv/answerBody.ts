@@ -1,5 +1,5 @@
 import type { TransportResponse } from './transport';
-import type { Authorization } from './client';
+import type { Authorization } from './apiCall';
 
 export function parseJson(text: string): unknown {
 	try {

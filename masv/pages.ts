@@ -1,7 +1,8 @@
 import type { z } from 'zod';
 
-import type { ApiCall, MasvClient, QueryValue } from './client';
+import type { MasvClient } from './client';
 import { listSchema } from './schemas';
+import type { ApiCall, QueryValue } from './apiCall';
 
 /** The most that MASV gives in one page (MASV docs, Packages and Portals, `limit`). */
 export const maxPageRecords = 50;

@@ -1,33 +1,33 @@
 import { parseArgs } from 'node:util';
-import type { SandboxOptions } from './start.ts';
+import type { SandboxOptions } from './options.ts';
 
-const help = `A local MASV for trying and testing, written from MASV's documentation.
+const help = `A local MASV server for experiments and tests, written from MASV's documentation.
 
 npm run sandbox -- [options]
 
-  --host HOST            default 127.0.0.1
-  --port N               of the API; default: a free one
-  --storage-port N       of the embedded store; default: a free one
-  --api-key KEY          default: made up
-  --team-id ID           default: made up
-  --folder FOLDER        where the bytes go; default: a temporary folder, removed at the end
-  --url-lifetime SECONDS of pre-signed URLs; default 3600
+  --host HOST            address to listen on; default 127.0.0.1
+  --port N               port of the API; default: any free port
+  --storage-port N       port of the embedded store; default: any free port
+  --api-key KEY          default: generated
+  --team-id ID           default: generated
+  --folder FOLDER        where file contents are stored; default: a temporary folder, deleted on exit
+  --url-lifetime SECONDS lifetime of pre-signed URLs; default 3600
   --only-documented      answer 404 on routes that only MASV's own code uses
-  --portal-archive FORM  post, put or both (default): how a portal's packages are archived
-  --no-webhooks          the team lacks the webhook feature
+  --portal-archive FORM  how a portal's packages are archived: post, put or both (default)
+  --no-webhooks          webhooks are not enabled for the team
 
 With a real S3 endpoint instead of the embedded store:
 
-  --s3 URL               address of the endpoint; buckets are addressed by path
-  --s3-key-id ID         access key id
+  --s3 URL               URL of the endpoint; uses path-style bucket addressing
+  --s3-key-id ID         access key ID
   --s3-region REGION     default us-east-1
   --s3-bucket NAME       default masv-sandbox; created if missing
-  The secret key is read from the environment variable SANDBOX_S3_SECRET_KEY, so that no list of processes shows it.
+  The secret key is read from the environment variable SANDBOX_S3_SECRET_KEY, so that process lists do not show it.
 `;
 
 /**
- * The options of the command line, or the help text when it is asked for.
- * @throws Error naming the wrong option
+ * The options given on the command line, or the help text if --help is given.
+ * @throws Error naming the invalid option
  */
 export function readCommandLine(args: string[], environment: NodeJS.ProcessEnv): SandboxOptions | string {
 	const { values } = parseArgs({
@@ -73,18 +73,18 @@ function toS3(
 ): NonNullable<SandboxOptions['s3']> {
 	const accessKeyId = values['s3-key-id'];
 	const secretAccessKey = environment.SANDBOX_S3_SECRET_KEY;
-	if (accessKeyId === undefined) throw new Error('--s3 needs --s3-key-id');
-	if (secretAccessKey === undefined) throw new Error('--s3 needs the environment variable SANDBOX_S3_SECRET_KEY');
+	if (accessKeyId === undefined) throw new Error('--s3 requires --s3-key-id');
+	if (secretAccessKey === undefined) throw new Error('--s3 requires the environment variable SANDBOX_S3_SECRET_KEY');
 	return { endpoint, accessKeyId, secretAccessKey, region: values['s3-region'], bucket: values['s3-bucket'] };
 }
 
 function toInteger(option: string, text: string | undefined): number | undefined {
 	if (text === undefined) return undefined;
-	if (!/^\d+$/.test(text)) throw new Error(`${option} needs a number, not "${text}"`);
+	if (!/^\d+$/.test(text)) throw new Error(`${option} must be a number, not "${text}"`);
 	return Number(text);
 }
 
 function toArchiveForm(text: string | undefined): SandboxOptions['portalArchiveForm'] {
 	if (text === undefined || text === 'post' || text === 'put' || text === 'both') return text;
-	throw new Error(`--portal-archive needs post, put or both, not "${text}"`);
+	throw new Error(`--portal-archive must be post, put or both, not "${text}"`);
 }

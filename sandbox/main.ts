@@ -1,5 +1,5 @@
 import { readCommandLine } from './commandLine.ts';
-import { printed, seedExamples } from './examples.ts';
+import { seedExamples, startMessage } from './examples.ts';
 import { startSandbox } from './start.ts';
 
 const options = readCommandLine(process.argv.slice(2), process.env);
@@ -9,7 +9,7 @@ if (typeof options === 'string') {
 }
 const sandbox = await startSandbox(options);
 const portal = seedExamples(sandbox, options.s3 === undefined);
-console.log(printed(sandbox, portal, options.s3 === undefined));
+console.log(startMessage(sandbox, portal, options.s3 === undefined));
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 	process.once(signal, () => void sandbox.close().then(() => process.exit(0)));

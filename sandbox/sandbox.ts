@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
-import { addPackage, inherited } from './api/packages.ts';
-import type { Context } from './context.ts';
 import type { Fault, Faults, InjectedFault } from './http/faults.ts';
 import type { RecordedRequest } from './http/plane.ts';
-import { newId } from './ids.ts';
-import { countFiles, expirePackage } from './packageLife.ts';
-import { defaultPortal } from './portalDefaults.ts';
+import type { Delivery, WebhookSender } from './http/webhookSender.ts';
+import { addPackage, inherited } from './model/addPackage.ts';
+import type { Context } from './model/context.ts';
+import { newId } from './model/ids.ts';
+import { countFiles, expirePackage } from './model/packageLife.ts';
+import { defaultPortal } from './model/portalDefaults.ts';
 import {
 	type Activity,
 	filesOf,
@@ -17,9 +18,8 @@ import {
 	type PackageFile,
 	type Portal,
 	type Webhook,
-} from './state.ts';
+} from './model/state.ts';
 import type { Signer } from './store/sigV4.ts';
-import type { Delivery } from './webhookSender.ts';
 
 /** A small file of a seeded package, already uploaded and finalized. */
 export interface SeededFile {
@@ -29,29 +29,29 @@ export interface SeededFile {
 	content: string | Uint8Array;
 }
 
-/** A running sandbox: its addresses, the truth behind its API, and its levers. */
+/** A running sandbox: its URLs, the state behind its API, and the controls for tests. */
 export interface Sandbox {
 	/** Base URL of the API, without a path. */
 	url: string;
 	storageUrl: string;
 	apiKey: string;
 	teamId: string;
-	/** Where the bytes are (embedded store). */
+	/** Where file contents are stored (embedded store). */
 	folder: string;
-	/** Keys of the storage: lets another program, or another sandbox in s3 mode, use it as an S3 endpoint. */
+	/** Storage credentials: another program, or another sandbox in s3 mode, can use the storage as an S3 endpoint. */
 	storageKeys: Signer & { bucket: string };
-	/** Every request to both planes so far; read it, or empty it. */
+	/** Every request to API and storage so far; may be read and emptied. */
 	requests: RecordedRequest[];
 	/** Every event sent to a webhook so far. */
 	deliveries: Delivery[];
-	/** Creates a portal directly; it is active unless told otherwise. An unknown tag or Teamspace is created with it. */
+	/** Creates a portal directly, active by default. An unknown tag or Teamspace is created with it. */
 	seedPortal(partial?: Partial<Portal>): Portal;
 	/**
-	 * Creates a package directly, finalized unless told otherwise, received when `portal_id` is given. A finalized one whose
-	 * `expiry` is past expires at the next request. With `files`, their number and size count unless given.
+	 * Creates a package directly, finalized by default, and received if `portal_id` is given. A finalized package whose
+	 * `expiry` has passed expires with the next request. `total_files` and `size` are computed from `files` unless given.
 	 */
 	seedPackage(partial?: Partial<Package> & { files?: SeededFile[] }): Package;
-	/** Records a form response, as a sender's browser would before uploading; returns its `form_data_id`. */
+	/** Adds a form response, as a sender's browser does before uploading; returns its `form_data_id`. */
 	seedFormResponse(portalId: string, values: Record<string, string>): string;
 	packages(): Package[];
 	package(id: string): Package | undefined;
@@ -60,19 +60,19 @@ export interface Sandbox {
 	links(packageId: string): Link[];
 	webhooks(): Webhook[];
 	activities(packageId: string): Activity[];
-	/** The stored bytes of a finalized file. @throws when there is no such file or it has no bytes yet */
+	/** The stored content of a finalized file. @throws if there is no such file or it has no content yet */
 	readFile(packageId: string, fileId: string): Promise<Readable>;
-	/** Hexadecimal SHA-256 of the stored bytes. */
+	/** Hexadecimal SHA-256 of the stored content. */
 	sha256(packageId: string, fileId: string): Promise<string>;
-	/** Multipart uploads begun and neither completed nor aborted (embedded store only). */
+	/** Number of multipart uploads that have been neither completed nor aborted (embedded store only). */
 	openUploads(): number;
-	/** Does what MASV does at expiry. */
+	/** Does what MASV does when a package expires. */
 	expirePackage(id: string): Promise<void>;
-	/** Lets something go wrong; see `Fault`. */
+	/** Makes matching requests fail; see `Fault`. */
 	inject(fault: Fault): InjectedFault;
-	/** Resolves when every webhook delivery has succeeded or used up its attempts. */
+	/** Resolves once every webhook delivery has succeeded or used all its attempts. */
 	waitForWebhooks(): Promise<void>;
-	/** Stops both servers, breaks open connections, and removes the folder if the sandbox made it. */
+	/** Stops both servers, closes open connections, and deletes the folder if the sandbox created it. */
 	close(): Promise<void>;
 }
 
@@ -81,11 +81,12 @@ interface Parts {
 	folder: string;
 	requests: RecordedRequest[];
 	faults: Faults;
+	webhooks: WebhookSender;
 	storageKeys: Sandbox['storageKeys'];
 	close: () => Promise<void>;
 }
 
-/** The handle of a started sandbox. What it returns are copies. */
+/** The handle of a started sandbox. It returns copies, so that callers cannot change the state. */
 export function toSandbox(context: Context, parts: Parts): Sandbox {
 	const { state, store } = context;
 	const readFile = async (packageId: string, fileId: string): Promise<Readable> => {
@@ -101,7 +102,7 @@ export function toSandbox(context: Context, parts: Parts): Sandbox {
 		folder: parts.folder,
 		storageKeys: parts.storageKeys,
 		requests: parts.requests,
-		deliveries: context.webhooks.deliveries,
+		deliveries: parts.webhooks.deliveries,
 		seedPortal: (partial = {}) => structuredClone(seedPortal(context, partial)),
 		seedPackage: (partial = {}) => structuredClone(seedPackage(context, partial)),
 		seedFormResponse: (portalId, values) => {
@@ -130,7 +131,7 @@ export function toSandbox(context: Context, parts: Parts): Sandbox {
 			await expirePackage(context, found);
 		},
 		inject: (fault) => parts.faults.inject(fault),
-		waitForWebhooks: async () => await context.webhooks.settled(),
+		waitForWebhooks: async () => await parts.webhooks.settled(),
 		close: parts.close,
 	};
 }

@@ -12,63 +12,34 @@ import { packageRoutes } from './api/packages.ts';
 import { portalRoutes } from './api/portals.ts';
 import { teamRoutes } from './api/teams.ts';
 import { transferRoutes } from './api/transfers.ts';
-import { lastPartOf, uploadRoutes } from './api/uploads.ts';
+import { uploadRoutes } from './api/uploads.ts';
 import { webhookRoutes } from './api/webhooks.ts';
-import type { Context } from './context.ts';
 import { Faults } from './http/faults.ts';
 import { startPlane, type RecordedRequest } from './http/plane.ts';
-import { newApiKey, newId } from './ids.ts';
+import { WebhookSender } from './http/webhookSender.ts';
+import type { Context } from './model/context.ts';
+import { newApiKey, newId } from './model/ids.ts';
+import { lastPartOf } from './model/lastPart.ts';
+import { newState } from './model/state.ts';
+import type { SandboxOptions } from './options.ts';
 import { toSandbox, type Sandbox } from './sandbox.ts';
-import { newState } from './state.ts';
 import { DataPlane } from './store/dataPlane.ts';
 import { EmbeddedStore } from './store/embeddedStore.ts';
 import { localStore } from './store/localStore.ts';
 import { S3Store } from './store/s3Store.ts';
 import type { Signer } from './store/sigV4.ts';
-import { WebhookSender } from './webhookSender.ts';
 
 export type { Fault, InjectedFault } from './http/faults.ts';
 export type { RecordedRequest } from './http/plane.ts';
 export type { Step } from './http/steps.ts';
+export type { SandboxOptions } from './options.ts';
 export type { Sandbox, SeededFile } from './sandbox.ts';
-export type { Activity, Link, Package, PackageFile, Portal, Webhook } from './state.ts';
-export type { Delivery } from './webhookSender.ts';
-
-export interface SandboxOptions {
-	/** Default 127.0.0.1. */
-	host?: string;
-	/** Of the API; default 0 = a free one. */
-	port?: number;
-	/** Of the embedded store; default 0 = a free one. */
-	storagePort?: number;
-	/** Default: made up, with punctuation, as real keys have. */
-	apiKey?: string;
-	/** Default: made up. */
-	teamId?: string;
-	/** Where the bytes go; default: a fresh folder below the system's temporary folder, removed at close(). */
-	folder?: string;
-	/** A real S3 endpoint instead of the embedded store. Faults of storage steps cannot strike there. */
-	s3?: { endpoint: string; accessKeyId: string; secretAccessKey: string; region?: string; bucket?: string };
-	/** Of pre-signed URLs; default 3600 (not documented). */
-	urlLifetimeSeconds?: number;
-	/** True: routes that only MASV's own code uses (one package, inbox, one portal, activities) answer 404. */
-	onlyDocumented?: boolean;
-	/**
-	 * The two contradictory documented forms of archiving a portal's packages (reference 16.1 #1): `post` = the sample
-	 * request (bulk), `put` = the route table (one package), default `both`.
-	 */
-	portalArchiveForm?: 'post' | 'put' | 'both';
-	/** False: the team lacks the feature and creating a webhook answers 403. Default true. */
-	webhooks?: boolean;
-	/** Pauses between the up to five attempts of a delivery, in ms. */
-	webhookRetryDelaysMs?: number[];
-	/** Clock in ms since the epoch; default Date.now. */
-	now?: () => number;
-}
+export type { Activity, Link, Package, PackageFile, Portal, Webhook } from './model/state.ts';
+export type { Delivery } from './http/webhookSender.ts';
 
 const defaultRetryDelaysMs = [500, 1000, 2000, 4000];
 
-/** Starts a local MASV: the API on one port, its storage on another. */
+/** Starts a local MASV: the API on one port, the storage on another. */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
 	const host = options.host ?? '127.0.0.1';
 	const now = options.now ?? Date.now;
@@ -127,7 +98,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 		await Promise.all([plane.close(), storage.close(), webhooks.close()]);
 		if (options.folder === undefined) await rm(folder, { recursive: true, force: true });
 	};
-	return toSandbox(context, { url: plane.url, folder, requests, faults, storageKeys: storage.keys, close });
+	return toSandbox(context, { url: plane.url, folder, requests, faults, webhooks, storageKeys: storage.keys, close });
 }
 
 interface StorageFrame {

@@ -1,9 +1,9 @@
 import type { MasvClient } from '../client';
-import { MasvApiError, MasvInputError } from '../errors';
+import { MasvInputError } from '../errors';
 import { path } from '../path';
 import type { MasvPackage } from '../schemas';
 import { totalUpdatedSchema } from '../schemas';
-import { isMissingRoute } from '../answers';
+import { isMissingRoute, isRefusedState, isBadRequest } from '../answers';
 import { fetchPortalPackagesV1, isWithin, readPortalPackages } from './lists';
 import { fetchPackage, fetchPackageToken } from './find';
 
@@ -31,7 +31,7 @@ export async function archivePackage(client: MasvClient, verb: ArchiveVerb, pack
 			},
 		});
 	} catch (error) {
-		if (!(error instanceof MasvApiError) || ![400, 409, 422].includes(error.status)) throw error;
+		if (!isRefusedState(error)) throw error;
 		const { state } = await fetchPackage(client, packageId);
 		const [needed, wanted] = verb === 'archive' ? ['expired', 'archived'] : ['archived', 'expired'];
 		// The request whose answer was lost has done it.
@@ -131,7 +131,7 @@ async function readArchived(client: MasvClient, portalId: string): Promise<MasvP
 			if (listed.state === 'archived') archived.push(listed);
 		}
 	} catch (error) {
-		if (!(error instanceof MasvApiError) || error.status !== 400) throw error;
+		if (!isBadRequest(error)) throw error;
 	}
 	if (archived.length > 0) return archived;
 	return (await fetchPortalPackagesV1(client, portalId)).filter(({ state }) => state === 'archived');

@@ -1,4 +1,4 @@
-import type { MasvClient, QueryValue } from '../client';
+import type { MasvClient } from '../client';
 import { MasvApiError, MasvInputError } from '../errors';
 import { readPages } from '../pages';
 import { path } from '../path';
@@ -7,6 +7,7 @@ import type { RetryPolicy } from '../retry';
 import type { MasvPackage } from '../schemas';
 import { listSchema, packageSchema } from '../schemas';
 import { isMissingRoute } from '../answers';
+import type { QueryValue } from '../apiCall';
 
 /** `GET /v1.1/teams/{team}/packages`: what the team sent. Without `status`: finalized and expired ones. */
 export function readSentPackages(

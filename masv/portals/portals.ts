@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 
-import type { MasvClient, QueryValue } from '../client';
+import type { MasvClient } from '../client';
 import { MasvApiError } from '../errors';
 import { readPages } from '../pages';
 import { path } from '../path';
@@ -8,6 +8,7 @@ import type { RetryPolicy } from '../retry';
 import type { Portal } from '../schemas';
 import { portalSchema } from '../schemas';
 import { isRefusedRoute } from '../answers';
+import type { QueryValue } from '../apiCall';
 
 /** `GET /v1.1/teams/{team}/portals`: the portals of the team. */
 export function readPortals(

@@ -1,4 +1,5 @@
-import type { OpenUpload, UploadContext } from './context';
+import type { OpenUpload } from './openUpload';
+import type { UploadRun } from './uploadRun';
 import type { JournalRecord } from '../transfer/journal';
 import type { PartPlan } from './partPlan';
 import { planParts } from './partPlan';
@@ -29,11 +30,10 @@ export interface EarlierFile {
 
 /** The journal's record of one file in one package, for files that are worth one. */
 export async function claimFileRecord(
-	context: UploadContext,
+	{ access: { client, packageId }, known: { journal } }: UploadRun,
 	source: FileSource,
 	plan: PartPlan,
 ): Promise<JournalRecord | undefined> {
-	const { client, packageId, journal } = context;
 	if (plan.parts === 1 || source.identity === undefined) return undefined;
 	return await journal?.claim(client.recordKey(['file', packageId, source.path, source.name, source.identity]));
 }
@@ -53,7 +53,7 @@ export async function writePart(record: JournalRecord | undefined, index: number
 
 /** What an earlier try has left, in its own part size: that cannot be changed in the middle. */
 export function readEarlierFile(
-	context: UploadContext,
+	{ planOptions }: UploadRun,
 	source: FileSource,
 	record: JournalRecord | undefined,
 ): EarlierFile | undefined {
@@ -62,11 +62,11 @@ export function readEarlierFile(
 	const { file_id: fileId, upload_id: uploadId, part_bytes: partBytes } = lines[begun] ?? {};
 	if (fileId === undefined || uploadId === undefined || partBytes === undefined) return undefined;
 	const file = labelOf(source);
-	const plan = planParts({ ...context, partBytes, kind: source.kind, bytes: source.bytes, file });
+	const plan = planParts({ ...planOptions, partBytes, kind: source.kind, bytes: source.bytes, file });
 	if (plan.partBytes !== partBytes) return undefined;
 	const etags = new Map<number, string>();
 	for (const { part, etag } of lines.slice(begun + 1)) {
 		if (part !== undefined && etag !== undefined) etags.set(part - 1, etag);
 	}
-	return { plan, upload: { packageId: context.packageId, token: context.token, fileId, uploadId, file }, etags };
+	return { plan, upload: { fileId, uploadId, file }, etags };
 }

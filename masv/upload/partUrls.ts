@@ -1,11 +1,10 @@
-import type { MasvClient } from '../client';
 import { MasvConnectionError } from '../errors';
 import { path } from '../path';
-import type { RetryPolicy } from '../retry';
 import { noRetry } from '../retry';
 import type { Blueprint } from '../schemas';
 import { blueprintsSchema } from '../schemas';
-import type { OpenUpload } from './context';
+import type { PackageAccess } from '../transfer/packageAccess';
+import type { OpenUpload } from './openUpload';
 
 /** How many are asked for at once. How long they live is not documented, so not all of a large file's at its start. */
 const batchParts = 64;
@@ -19,14 +18,14 @@ export interface PartUrls {
 }
 
 /** `POST /v1/packages/{package}/files/{file}?start={from 0}&count={n}`: an array in ascending order. */
-export function createPartUrls(client: MasvClient, upload: OpenUpload, parts: number, policy: RetryPolicy): PartUrls {
+export function createPartUrls(access: PackageAccess, upload: OpenUpload, parts: number): PartUrls {
 	const batches = new Map<number, Promise<Blueprint[]>>();
 
 	const fetchBatch = (batch: number): Promise<Blueprint[]> => {
 		const known = batches.get(batch);
 		if (known !== undefined) return known;
 		const start = batch * batchParts;
-		const asked = fetchPartUrls(client, upload, start, Math.min(batchParts, parts - start), policy);
+		const asked = fetchPartUrls(access, upload, start, Math.min(batchParts, parts - start));
 		batches.set(batch, asked);
 		// Asked for again by the next who needs it; whoever waits for it now gets the error.
 		asked.catch(() => batches.delete(batch));
@@ -43,25 +42,24 @@ export function createPartUrls(client: MasvClient, upload: OpenUpload, parts: nu
 			if (batch >= 2) batches.delete(batch - 2);
 			return urls[index % batchParts] as Blueprint;
 		},
-		renew: async (index) => (await fetchPartUrls(client, upload, index, 1, noRetry))[0] as Blueprint,
+		renew: async (index) => (await fetchPartUrls({ ...access, policy: noRetry }, upload, index, 1))[0] as Blueprint,
 	};
 }
 
 async function fetchPartUrls(
-	client: MasvClient,
+	{ client, packageId, token, policy }: PackageAccess,
 	upload: OpenUpload,
 	start: number,
 	count: number,
-	policy: RetryPolicy,
 ): Promise<Blueprint[]> {
 	const operation = `get upload addresses for "${upload.file}"`;
 	const urls = await client.call({
 		operation,
 		method: 'POST',
-		path: path`/v1/packages/${upload.packageId}/files/${upload.fileId}`,
+		path: path`/v1/packages/${packageId}/files/${upload.fileId}`,
 		query: { start, count },
 		body: { upload_id: upload.uploadId },
-		authorization: { kind: 'package', token: upload.token },
+		authorization: { kind: 'package', token },
 		schema: blueprintsSchema,
 		policy,
 	});

@@ -1,16 +1,7 @@
-import { MasvCancelledError } from '../errors';
 import type { FileFacts, RangeReader } from '../transfer/source';
-import { changedError } from '../transfer/source';
-
-/** Large enough that a socket takes it only whole, see {@link readRange}. */
-export const pieceBytes = 512 * 1024;
-
-/** The two buffers of one part in flight, used again and again. */
-export interface Slot {
-	buffers: [Uint8Array, Uint8Array];
-	/** The last read that was begun into one of them. */
-	reading: Promise<unknown>;
-}
+import { pieceBytes } from './slots';
+import type { Slot } from './slots';
+import { changedError } from '../transfer/unchanged';
 
 /**
  * One try at a part. undici may ask for one more piece of a body whose request has failed; when the try is over nothing may
@@ -18,28 +9,6 @@ export interface Slot {
  */
 export interface Attempt {
 	isOpen: boolean;
-}
-
-/**
- * As many slots as parts may be in flight. Memory is this and no more, whatever the size of files and parts: buffers are
- * made when first needed and then kept.
- */
-export function createSlots(count: number): { take(): Slot; give(slot: Slot): void } {
-	const free: Slot[] = [];
-	let made = 0;
-	return {
-		take: () => {
-			const slot = free.pop();
-			if (slot !== undefined) return slot;
-			if (made === count) throw new Error(`More than ${count} parts are in flight`);
-			made++;
-			return {
-				buffers: [new Uint8Array(pieceBytes), new Uint8Array(pieceBytes)],
-				reading: Promise.resolve(),
-			};
-		},
-		give: (slot) => void free.push(slot),
-	};
 }
 
 /**
@@ -98,62 +67,4 @@ async function fill(source: FileFacts, reader: RangeReader, into: Uint8Array, po
 		filled += read;
 	}
 	return into;
-}
-
-/** Cuts a stream into parts, one after the other. The pieces stay as they came: joining them would copy every byte. */
-export interface PartCutter {
-	/** The next `length` bytes. */
-	cut(length: number): Promise<Uint8Array[]>;
-	/** Asserts that nothing is left. */
-	finish(): Promise<void>;
-	/** Ends the stream, and with an error whoever waits for a piece of it. */
-	close: () => void;
-}
-
-export function createPartCutter(source: FileFacts, stream: AsyncIterable<Uint8Array>): PartCutter {
-	const iterator: AsyncIterator<Uint8Array, unknown> = stream[Symbol.asyncIterator]();
-	let rest: Uint8Array = new Uint8Array(0);
-	let taken = 0;
-	let isClosed = false;
-	let giveUp: ((reason: unknown) => void) | undefined;
-	/** The next piece; a piece that never comes does not keep `close` from ending the wait for it. */
-	const nextPiece = async (): Promise<IteratorResult<Uint8Array, unknown>> =>
-		await new Promise((resolve, reject) => {
-			if (isClosed) throw new MasvCancelledError();
-			giveUp = reject;
-			iterator.next().then(resolve, reject);
-		});
-	const pull = async (): Promise<boolean> => {
-		while (rest.length === 0) {
-			const next = await nextPiece();
-			if (next.done === true) return false;
-			rest = next.value;
-		}
-		return true;
-	};
-	return {
-		cut: async (length) => {
-			const pieces: Uint8Array[] = [];
-			for (let missing = length; missing > 0;) {
-				if (!(await pull())) throw changedError(source, `it ended after ${taken} of ${source.bytes} bytes`);
-				const piece = rest.subarray(0, missing);
-				rest = rest.subarray(piece.length);
-				missing -= piece.length;
-				taken += piece.length;
-				pieces.push(piece);
-			}
-			return pieces;
-		},
-		finish: async () => {
-			if (await pull()) throw changedError(source, `it has more than the ${source.bytes} bytes it should have`);
-		},
-		close: () => {
-			isClosed = true;
-			giveUp?.(new MasvCancelledError());
-			const { destroy } = stream as { destroy?: () => void };
-			// A stream that broke tells so while it is read, not when it is ended.
-			if (destroy === undefined) void iterator.return?.().catch(() => undefined);
-			else destroy.call(stream);
-		},
-	};
 }

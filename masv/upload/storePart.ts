@@ -1,10 +1,13 @@
+import type { MasvClient } from '../client';
 import { MasvApiError, MasvConnectionError, MasvUploadError } from '../errors';
 import { retry } from '../retry';
 import type { Blueprint } from '../schemas';
 import type { TransportResponse } from '../transport';
 import { headerOf } from '../transport';
-import { isExpired, maxRenewals, sendBlueprint } from '../transfer/signedRequest';
-import type { OpenUpload, StoredPart, UploadContext } from './context';
+import { isExpiredSignature } from '../answers';
+import { maxRenewals, sendBlueprint } from '../transfer/signedRequest';
+import type { PackageAccess } from '../transfer/packageAccess';
+import type { OpenUpload } from './openUpload';
 import type { PartUrls } from './partUrls';
 import type { ProgressMeter } from '../transfer/progress';
 import type { Attempt } from './readPart';
@@ -12,6 +15,12 @@ import { isTransient } from '../answers';
 
 /** Answers without an ETag after which a part is given up: that is no outage, and waiting does not mend it. */
 const maxAnswersWithoutEtag = 3;
+
+export interface StoredPart {
+	etag: string;
+	/** 0: an earlier try had stored it. */
+	attempts: number;
+}
 
 export interface PartToStore {
 	/** From 0. */
@@ -24,12 +33,12 @@ export interface PartToStore {
 
 /** Stores one part: its own retries, its own new address when the old one has expired. */
 export async function storePart(
-	context: UploadContext,
+	{ client, policy }: PackageAccess,
+	meter: ProgressMeter,
 	upload: OpenUpload,
 	urls: PartUrls,
 	part: PartToStore,
 ): Promise<StoredPart> {
-	const { client, policy } = context;
 	const partNumber = part.index + 1;
 	const operation = `store part ${partNumber} of "${upload.file}"`;
 	let url = part.url;
@@ -38,9 +47,9 @@ export async function storePart(
 	const putUnexpired = async (): Promise<TransportResponse> => {
 		for (let renewals = 0; ; renewals++) {
 			try {
-				return await put(context, operation, url, part);
+				return await put(client, meter, operation, url, part);
 			} catch (error) {
-				if (!isExpired(error) || renewals >= maxRenewals) throw error;
+				if (!isExpiredSignature(error) || renewals >= maxRenewals) throw error;
 				attempts++;
 				url = await urls.renew(part.index);
 			}
@@ -73,7 +82,8 @@ export async function storePart(
 
 /** One try. Bytes that were on their way when it failed no longer count as done. */
 async function put(
-	{ client, meter }: UploadContext,
+	client: MasvClient,
+	meter: ProgressMeter,
 	operation: string,
 	url: Blueprint,
 	{ bytes, read }: PartToStore,

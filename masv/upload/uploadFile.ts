@@ -1,13 +1,16 @@
-import { MasvApiError, MasvUploadError } from '../errors';
-import type { StoredFile, UploadContext } from './context';
+import { MasvUploadError } from '../errors';
+import type { UploadRun } from './uploadRun';
 import type { EarlierFile } from './fileRecord';
 import { claimFileRecord, readEarlierFile, writeBeginning, writePart } from './fileRecord';
 import { finalizeFile } from './finalizeFile';
 import type { JournalRecord } from '../transfer/journal';
-import { openUpload, removeAfterFailure, removeFile } from './openUpload';
+import { openUpload } from './openUpload';
 import type { PartPlan } from './partPlan';
 import type { FileSource } from '../transfer/source';
 import { storeParts } from './storeParts';
+import { removeAfterFailure, removeFile } from './removeFile';
+import type { StoredFile } from './partJob';
+import { isForgottenUpload, isRefusedState } from '../answers';
 
 /** One file that is whole in MASV. In MASV's own spelling, because it goes to the output as it is. */
 export interface UploadedFile {
@@ -30,18 +33,18 @@ export interface UploadedFile {
  * on with is removed, because a package with an unfinished file cannot be finalized.
  * @throws MasvUploadError, MasvInputError, MasvApiError, MasvConnectionError, MasvCancelledError
  */
-export async function uploadFile(context: UploadContext, source: FileSource, plan: PartPlan): Promise<UploadedFile> {
-	const { client } = context;
+export async function uploadFile(run: UploadRun, source: FileSource, plan: PartPlan): Promise<UploadedFile> {
+	const { client } = run.access;
 	const startedAt = client.clock.now();
-	const record = await claimFileRecord(context, source, plan);
+	const record = await claimFileRecord(run, source, plan);
 	try {
-		const earlier = readEarlierFile(context, source, record);
+		const earlier = readEarlierFile(run, source, record);
 		const stored =
-			(earlier === undefined ? undefined : await resume(context, source, earlier, record)) ??
-			(await storeAnew(context, source, plan, record));
-		await orDiscard(context, stored.upload.fileId, record, async () => await finalizeFile(context, source, stored));
+			(earlier === undefined ? undefined : await resume(run, source, earlier, record)) ??
+			(await storeFromStart(run, source, plan, record));
+		await orDiscard(run, stored.upload.fileId, record, async () => await finalizeFile(run.access, source, stored));
 		await record?.remove();
-		context.meter.fileDone();
+		run.inFlight.meter.fileDone();
 		return {
 			id: stored.upload.fileId,
 			name: source.name,
@@ -57,51 +60,51 @@ export async function uploadFile(context: UploadContext, source: FileSource, pla
 	}
 }
 
-async function storeAnew(
-	context: UploadContext,
+async function storeFromStart(
+	run: UploadRun,
 	source: FileSource,
 	plan: PartPlan,
 	record: JournalRecord | undefined,
 ): Promise<StoredFile> {
-	const upload = await openUpload(context, source, plan);
+	const upload = await openUpload(run.access, run.known, source, plan);
 	await writeBeginning(record, upload, plan);
-	return await storeRest(context, source, { plan, upload, etags: new Map() }, record);
+	return await storeRest(run, source, { plan, upload, etags: new Map() }, record);
 }
 
 /** Stores what is missing. Undefined when the storage or MASV has forgotten the upload: then it must begin anew. */
 async function resume(
-	context: UploadContext,
+	run: UploadRun,
 	source: FileSource,
 	earlier: EarlierFile,
 	record: JournalRecord | undefined,
 ): Promise<StoredFile | undefined> {
 	const { fileId } = earlier.upload;
-	context.ownFileIds.add(fileId);
+	run.known.ownIds.add(fileId);
 	try {
-		return await storeRest(context, source, earlier, record);
+		return await storeRest(run, source, earlier, record);
 	} catch (error) {
-		if (!isForgotten(error)) throw error;
-		await removeFile(context, fileId);
+		if (!isForgottenUpload(error)) throw error;
+		await removeFile(run.access, fileId);
 		return undefined;
 	}
 }
 
 async function storeRest(
-	context: UploadContext,
+	run: UploadRun,
 	source: FileSource,
 	{ plan, upload, etags: known }: EarlierFile,
 	record: JournalRecord | undefined,
 ): Promise<StoredFile> {
 	const remember = async (index: number, etag: string): Promise<void> => await writePart(record, index, etag);
-	const parts = await orDiscard(context, upload.fileId, record, async () =>
-		storeParts(context, source, { plan, upload, known, remember }),
+	const parts = await orDiscard(run, upload.fileId, record, async () =>
+		storeParts(run.access, run.inFlight, source, { plan, upload, known, remember }),
 	);
 	return { plan, upload, parts };
 }
 
 /** Does a step of an upload; when it fails so that nobody can go on with the upload, removes what there is of it. */
 async function orDiscard<T>(
-	context: UploadContext,
+	run: UploadRun,
 	fileId: string,
 	record: JournalRecord | undefined,
 	step: () => Promise<T>,
@@ -111,7 +114,7 @@ async function orDiscard<T>(
 	} catch (error) {
 		if (record === undefined || isHopeless(error)) {
 			await record?.remove();
-			await removeAfterFailure(context, fileId, error);
+			await removeAfterFailure(run.access, fileId, error);
 		}
 		throw error;
 	}
@@ -120,11 +123,5 @@ async function orDiscard<T>(
 /** The file is another one now, or MASV has refused to put its parts together. */
 function isHopeless(error: unknown): boolean {
 	if (error instanceof MasvUploadError) return error.reason === 'changed';
-	return error instanceof MasvApiError && [400, 409, 422].includes(error.status);
-}
-
-/** The storage, or MASV, knows the upload no more. */
-function isForgotten(error: unknown): boolean {
-	const cause = error instanceof MasvUploadError ? error.cause : error;
-	return cause instanceof MasvApiError && (cause.status === 404 || cause.code === 'NoSuchUpload');
+	return isRefusedState(error);
 }

@@ -2,35 +2,21 @@ import pLimit from 'p-limit';
 
 import type { MasvClient } from '../client';
 import { MasvCancelledError, throwIfCancelled } from '../errors';
-import type { RetryPolicy } from '../retry';
 import { fifteenMinutesOfOutage } from '../retry';
 import type { MasvFile } from '../schemas';
 import { createBudget } from '../transfer/budget';
-import type { Journal } from '../transfer/journal';
-import { fetchPartLimits, maxStreamBytes, planParts } from './partPlan';
-import type { Progress } from '../transfer/progress';
+import { maxStreamBytes, planParts } from './partPlan';
 import { createProgressMeter } from '../transfer/progress';
 import { readAhead } from './readAhead';
-import { createSlots } from './readPart';
 import type { FileSource } from '../transfer/source';
-import type { UploadContext } from './context';
+import type { UploadRun } from './uploadRun';
 import type { UploadedFile } from './uploadFile';
 import { uploadFile } from './uploadFile';
 import { labelOf } from '../transfer/places';
 import { fetchPackageToken } from '../packages/find';
-
-export interface UploadOptions {
-	/** Parts in flight over all files together. */
-	parallelParts?: number;
-	/** Wanted size of a part, in bytes. */
-	partBytes?: number;
-	policy?: RetryPolicy;
-	onProgress?: (progress: Progress) => void;
-	/** Pause between two reports, in milliseconds. */
-	progressEveryMs?: number;
-	/** Where unfinished uploads are remembered, so that the next try sends only the rest. */
-	journal?: Journal;
-}
+import { createSlots } from './slots';
+import { fetchPartLimits } from './partLimits';
+import type { UploadOptions } from './uploadOptions';
 
 export const defaultParallelParts = 8;
 
@@ -52,8 +38,8 @@ export async function uploadFiles(
 	sources: FileSource[],
 	options: UploadOptions & {
 		stopAtFirst: boolean;
-		/** See `UploadContext.strays`. */
-		strays?: MasvFile[];
+		/** See `KnownFiles.leftovers`. */
+		leftovers?: MasvFile[];
 		onFileStored?: (file: UploadedFile) => Promise<void>;
 	},
 ): Promise<Array<PromiseSettledResult<UploadedFile>>> {
@@ -62,34 +48,29 @@ export async function uploadFiles(
 	const [token, limits] = await Promise.all([fetchPackageToken(client, packageId), fetchPartLimits(client)]);
 	const stop = new AbortController();
 	const signal = client.signal === undefined ? stop.signal : AbortSignal.any([client.signal, stop.signal]);
-	const context: UploadContext = {
-		client: client.withSignal(signal),
-		packageId,
-		token,
-		limits,
-		budget: pLimit(parallelParts),
-		parallelParts,
-		slots: createSlots(parallelParts),
-		streamMemory: createBudget(maxStreamBytes),
-		partBytes: options.partBytes,
-		policy,
-		meter: createProgressMeter(
-			client.clock,
-			{ bytes: sources.reduce((sum, source) => sum + source.bytes, 0), files: sources.length },
-			options.onProgress,
-			options.progressEveryMs ?? 10_000,
-		),
-		ownFileIds: new Set<string>(),
-		journal: options.journal,
-		strays: options.strays ?? [],
+	const run: UploadRun = {
+		access: { client: client.withSignal(signal), packageId, token, policy },
+		inFlight: {
+			limit: pLimit(parallelParts),
+			slots: createSlots(parallelParts),
+			streamMemory: createBudget(maxStreamBytes),
+			meter: createProgressMeter(
+				client.clock,
+				{ bytes: sources.reduce((sum, source) => sum + source.bytes, 0), files: sources.length },
+				options.onProgress,
+				options.progressEveryMs ?? 10_000,
+			),
+		},
+		known: { ownIds: new Set(), leftovers: options.leftovers ?? [], journal: options.journal },
+		planOptions: { limits, parallelParts, partBytes: options.partBytes },
 	};
 	const workers = createBudget(parallelParts + workersAhead);
 	const uploadInTurn = async (source: FileSource): Promise<UploadedFile> => {
-		const plan = planParts({ ...context, kind: source.kind, bytes: source.bytes, file: labelOf(source) });
+		const plan = planParts({ ...run.planOptions, kind: source.kind, bytes: source.bytes, file: labelOf(source) });
 		await workers.take(plan.parallelParts);
 		try {
 			throwIfCancelled(signal);
-			const file = await uploadFile(context, source, plan);
+			const file = await uploadFile(run, source, plan);
 			await options.onFileStored?.(file);
 			return file;
 		} finally {

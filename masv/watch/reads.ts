@@ -1,10 +1,9 @@
 import { z } from 'zod';
-
-import type { QueryValue } from '../client';
 import { MasvCancelledError } from '../errors';
 import type { Page } from '../pages';
 import { maxPageRecords } from '../pages';
 import type { Pace } from './pace';
+import type { QueryValue } from '../apiCall';
 
 export interface ListPage<R> extends Page<R> {
 	/** It is all that there is, however long. */

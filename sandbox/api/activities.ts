@@ -1,5 +1,5 @@
-import { notFound } from '../errors.ts';
-import type { Activity } from '../state.ts';
+import { notFound } from '../model/errors.ts';
+import type { Activity } from '../model/state.ts';
 import { dateParam, isWithin, listParam, pageOf, type ListRules } from './list.ts';
 import { keyRoute, type Route } from './route.ts';
 
@@ -8,7 +8,10 @@ const listRules: ListRules<Activity> = {
 	defaultSort: '-created_at',
 };
 
-/** Activities, known only from MASV's own code (reference 11); field names and the list's form are guesses by analogy. */
+/**
+ * Activities, known only from MASV's own code (docs/masv-api.md#activities). Field names and the format of the list are
+ * inferred from other lists.
+ */
 export const activityRoutes: Route[] = [
 	keyRoute({
 		step: 'listActivities',

@@ -1,10 +1,9 @@
 import { z } from 'zod';
-import { badRequest, notFound } from '../errors.ts';
-import type { Context } from '../context.ts';
-import { isoDate, type Package } from '../state.ts';
+import type { Context } from '../model/context.ts';
+import { badRequest, notFound } from '../model/errors.ts';
+import { isoDate, type Package } from '../model/state.ts';
 import { isWithin } from './list.ts';
-import { received, sent } from './packageLists.ts';
-import { portalOf } from './portals.ts';
+import { portalOf, received, sent } from './lookups.ts';
 import { keyRoute, packageRoute, type Reply, type Route } from './route.ts';
 
 const date = z.string().refine((text) => !Number.isNaN(Date.parse(text)), 'must be an ISO 8601 date');
@@ -17,7 +16,7 @@ const directions = [
 ] as const;
 type Direction = (typeof directions)[number];
 
-/** "Only packages previously in an expired state"; unarchiving puts them back (MASV docs, Packages). */
+/** Archiving accepts "only packages previously in an expired state"; unarchiving restores it (MASV docs, Packages). */
 export function archiveRoutes(form: Context['portalArchiveForm']): Route[] {
 	return directions.flatMap((direction) => [
 		...packageArchiveRoutes(direction),
@@ -54,7 +53,10 @@ function packageArchiveRoutes(direction: Direction): Route[] {
 	];
 }
 
-/** As in the sample request of MASV docs, Portals, "Archiving Portal packages": POST, no package id, a bulk answer. */
+/**
+ * The form in the sample request of MASV docs, Portals, "Archiving Portal packages": POST, no package ID, bulk
+ * response.
+ */
 function portalBulkRoutes(direction: Direction): Route[] {
 	return [
 		keyRoute({
@@ -71,8 +73,8 @@ function portalBulkRoutes(direction: Direction): Route[] {
 }
 
 /**
- * As in the route table of the same section, which contradicts its sample (reference 16.1 #1): PUT with a package id, and a
- * double slash in the unarchive route. Body and answer are those of the section.
+ * The form in the route table of the same section, which contradicts its sample (docs/masv-api.md#contradictions): PUT
+ * with a package ID, and a double slash in the unarchive route. Body and response are those of the sample.
  */
 function portalSingleRoutes(direction: Direction): Route[] {
 	const { verb } = direction;
@@ -92,7 +94,7 @@ function portalSingleRoutes(direction: Direction): Route[] {
 	);
 }
 
-/** Moves every package in the right state whose expiry lies in the span, ends included. */
+/** Changes the state of every package in the right state whose expiry lies in the span, both ends included. */
 function moveAll(
 	context: Context,
 	packages: Package[],

@@ -1,19 +1,19 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import type { Context } from '../context.ts';
-import { ApiFailure, badRequest, forbidden, invalidBody, notFound, unauthorized } from '../errors.ts';
 import type { Answer } from '../http/answer.ts';
 import type { Target } from '../http/faults.ts';
 import type { Incoming } from '../http/plane.ts';
-import { expireOverdue } from '../packageLife.ts';
-import { readToken, type PackageToken, type TokenLevel } from '../tokens.ts';
+import type { Context } from '../model/context.ts';
+import { ApiFailure, badRequest, forbidden, invalidBody, notFound, unauthorized } from '../model/errors.ts';
+import { lastPartOf } from '../model/lastPart.ts';
+import { expireOverdue } from '../model/packageLife.ts';
+import { readToken, type PackageToken, type TokenLevel } from '../model/tokens.ts';
 import { type FoundRoute, type PackageCall, type Reply, type Route, Router } from './route.ts';
-import { lastPartOf } from './uploads.ts';
 
-/** Finalizing a file of 10,000 parts takes about 1 MB. */
+/** The request that finalizes a file of 10,000 parts is about 1 MB. */
 const maxBodyBytes = 10 * 1024 * 1024;
 
-/** MASV's REST API: finds the route, checks who calls and what they send, and puts refusals into MASV's error body. */
+/** MASV's REST API: finds the route, checks authorization and body, and turns errors into MASV's error body. */
 export class ControlPlane {
 	readonly #context: Context;
 	readonly #router: Router;
@@ -76,7 +76,7 @@ export class ControlPlane {
 			case 'package':
 				return this.#checkToken(params.package ?? '', access.levels, request);
 			case 'link': {
-				// The token is checked before the link, so that strangers cannot find out which links exist.
+				// The token is checked before the link, so that link IDs cannot be probed without one.
 				const token = this.#readToken(request);
 				const link = this.#context.state.links.get(params.link ?? '');
 				if (link === undefined) throw notFound('link');
@@ -85,7 +85,10 @@ export class ControlPlane {
 		}
 	}
 
-	/** MASV docs, Core concepts: keys belong to a user of the team. Another team's id is 403: the user is not in it. */
+	/**
+	 * Keys belong to a user of the team (MASV docs, Core concepts). Another team's ID is 403: the user is not in that
+	 * team.
+	 */
 	#checkKey(params: Record<string, string>, request: IncomingMessage): void {
 		const given = header(request, 'x-api-key');
 		if (given === undefined || given === '') throw unauthorized('X-API-KEY is missing');
@@ -100,7 +103,10 @@ export class ControlPlane {
 		return this.#checkClaims(this.#readToken(request), packageId, levels);
 	}
 
-	/** Missing, forged and expired tokens are 401, good ones for something else 403. The docs only say "Required: Yes". */
+	/**
+	 * 401 for missing, invalid and expired tokens, 403 for valid ones that do not apply. The docs only say "Required:
+	 * Yes".
+	 */
 	#readToken(request: IncomingMessage): PackageToken {
 		const given = header(request, 'x-package-token');
 		if (given === undefined || given === '') throw unauthorized('X-Package-Token is missing');
@@ -121,11 +127,11 @@ export class ControlPlane {
 function chooseRoute(found: FoundRoute[], method: string): FoundRoute {
 	const fitting = found.find(({ route }) => route.method === method);
 	if (fitting !== undefined) return fitting;
-	// Not documented: 405 where the path is right and the verb is not.
+	// Not documented: 405 if the path exists, but not with this method.
 	throw found.length === 0 ? notFound('route') : new ApiFailure(405, `method ${method} not allowed`);
 }
 
-/** MASV docs, Overview, "REST API conventions": every POST and PUT, whether it has a body or not. */
+/** Required for every POST and PUT, with or without a body (MASV docs, Overview, "REST API conventions"). */
 function requireJson(request: IncomingMessage): void {
 	if (request.method !== 'POST' && request.method !== 'PUT') return;
 	const type = (request.headers['content-type'] ?? '').split(';')[0] ?? '';

@@ -1,19 +1,26 @@
-import { ApiFailure, badRequest, forbidden, notFound } from '../errors.ts';
-import { advanceActivity } from '../packageLife.ts';
-import { filesOf, isoDate, type Package, type PackageFile } from '../state.ts';
-import { fileView } from '../views.ts';
-import { isUsedUp } from './links.ts';
+import { ApiFailure, badRequest, forbidden, notFound } from '../model/errors.ts';
+import { isUsedUp } from '../model/linkRules.ts';
+import { advanceActivity } from '../model/packageLife.ts';
+import { filesOf, isoDate, type Package, type PackageFile } from '../model/state.ts';
+import { fileOf } from './lookups.ts';
 import { anyTokenRoute, downloadRoute, type Route } from './route.ts';
-import { fileOf } from './uploads.ts';
+import { fileView } from './views.ts';
 
-/** Above this many files, a package may be listed once every five seconds (MASV docs, Download; reference 3.7). */
+/**
+ * A package with more files may be listed only once every five seconds (MASV docs, Download; docs/masv-api.md#limits).
+ */
 const freelyListedFiles = 10_000;
 const listingIntervalMs = 5000;
 
-/** The routes of the files inside a package (MASV docs, Portals, "Listing Portal package files"; reference 9). */
+/**
+ * Listing and downloading the files of a package (MASV docs, Portals, "Listing Portal package files";
+ * docs/masv-api.md#listing-the-files-of-a-package, docs/masv-api.md#downloading).
+ */
 export function fileRoutes(): Route[] {
 	const listedAt = new Map<string, number>();
-	/** Ids of the tokens that have started their download: one look-up of a link is one download, however many files. */
+	/**
+	 * IDs of the tokens already counted as a download: looking up a link once is one download, however many files follow.
+	 */
 	const counted = new Set<string>();
 	return [
 		anyTokenRoute({
@@ -31,14 +38,14 @@ export function fileRoutes(): Route[] {
 			},
 		}),
 		downloadRoute({
-			// "The only ways to download a package" are links (MASV docs, Overview): the owner's own token is refused. Of the
-			// answer only `url` is known (reference 9).
+			// Links are "the only ways to download a package" (MASV docs, Overview), so the owner's own token is rejected.
+			// Only `url` is known of the response (docs/masv-api.md#downloading).
 			step: 'downloadFile',
 			at: 'GET /v1/packages/{package}/files/{file}/download',
 			handle: (call) => {
 				const { state, token, package: target } = call;
 				const link = state.links.get(token.lid ?? '');
-				if (link === undefined || !link.active) throw forbidden('the link of this token is disabled');
+				if (link === undefined || !link.active) throw forbidden('the link of this token has been disabled');
 				if (target.state !== 'finalized') throw badRequest(`the state of the package is ${target.state}`);
 				if (archivesOf(target, filesOf(state, target.id)).some(({ id }) => id === call.params.file)) {
 					throw new ApiFailure(501, 'the sandbox does not generate zip archives; download the files');
@@ -46,7 +53,7 @@ export function fileRoutes(): Route[] {
 				const file = fileOf(call);
 				if (file.kind === 'directory') throw notFound('file');
 				if (!counted.has(token.jti)) {
-					if (isUsedUp(link)) throw forbidden('the access limit of this link is reached');
+					if (isUsedUp(link)) throw forbidden('the access limit of this link has been reached');
 					link.accesses++;
 					counted.add(token.jti);
 				}
@@ -58,11 +65,11 @@ export function fileRoutes(): Route[] {
 	];
 }
 
-/** The generated archives at the end of a listing, which have neither size nor path. */
+/** The generated zip archives at the end of a listing. They have neither size nor path. */
 function archivesOf(of: Package, files: PackageFile[]): PackageFile[] {
 	if (of.state !== 'finalized' || files.length === 0) return [];
 	return (['windows', 'mac'] as const).map((system, index) => ({
-		// Ids must stay the same from one listing to the next.
+		// IDs must stay the same from one listing to the next.
 		id: `${of.id.slice(0, -1)}${'XZ'[index]}`,
 		package_id: of.id,
 		kind: `zip_${system}` as const,

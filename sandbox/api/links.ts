@@ -1,18 +1,17 @@
-import { timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
-import { badRequest, forbidden, notFound, unauthorized } from '../errors.ts';
-import { newDownloadSecret, newId } from '../ids.ts';
-import { advanceActivity, beginActivity } from '../packageLife.ts';
-import { isoDate, noDate, type Link, type Package } from '../state.ts';
-import { mintToken } from '../tokens.ts';
-import { newLinkView } from '../views.ts';
-import { requireState } from './packages.ts';
+import { notFound } from '../model/errors.ts';
+import { newDownloadSecret, newId } from '../model/ids.ts';
+import { requireOpenLink } from '../model/linkRules.ts';
+import { advanceActivity, beginActivity, requireState } from '../model/packageLife.ts';
+import { isoDate, noDate, type Link } from '../model/state.ts';
+import { mintToken } from '../model/tokens.ts';
 import { linkRoute, openRoute, packageRoute, type Route } from './route.ts';
+import { newLinkView } from './views.ts';
 
-/** Links (MASV docs, Links and Download; reference 8 and 9). */
+/** Links (MASV docs, Links and Download; docs/masv-api.md#links). */
 export const linkRoutes: Route[] = [
 	packageRoute({
-		// No email, or an empty one, makes a direct-download link. The body itself may be `{}` but must be there.
+		// A missing or empty email makes it a direct-download link. The body may be `{}`, but is required.
 		step: 'createLink',
 		at: 'POST /v1/packages/{package}/links',
 		body: z.object({
@@ -42,7 +41,7 @@ export const linkRoutes: Route[] = [
 		},
 	}),
 	linkRoute({
-		// That links can be disabled and are kept is documented, the route is not (reference 8, inferred).
+		// The docs say that links can be disabled and are kept; the route is inferred (docs/masv-api.md#disabling-a-link).
 		step: 'disableLink',
 		at: 'DELETE /v1/links/{link}',
 		handle: ({ state, params }) => {
@@ -80,30 +79,3 @@ export const linkRoutes: Route[] = [
 		},
 	}),
 ];
-
-/** "access_limit counts downloads started through the link, then it locks" (reference 8). 0 = no limit. */
-export function isUsedUp(link: Link): boolean {
-	return link.access_limit > 0 && link.accesses >= link.access_limit;
-}
-
-/** Statuses are not documented: 403 for a wrong secret or a link that no longer opens, 401 for the password. */
-function requireOpenLink(
-	link: Link,
-	target: Package,
-	secret: string | null,
-	password: string | string[] | undefined,
-): void {
-	if (secret === null || !isSame(secret, link.download_secret)) throw forbidden('the secret of the link is wrong');
-	if (target.state === 'new') throw badRequest('the package of this link is not finalized yet');
-	if (target.state !== 'finalized') throw forbidden('the package of this link has expired');
-	if (!link.active) throw forbidden('this link is disabled');
-	if (isUsedUp(link)) throw forbidden('the access limit of this link is reached');
-	if (link.password === '') return;
-	if (password === undefined || password === '') throw unauthorized('this link requires a password (X-Link-Password)');
-	if (typeof password !== 'string' || !isSame(password, link.password)) throw unauthorized('the password is wrong');
-}
-
-function isSame(a: string, b: string): boolean {
-	const [first, second] = [Buffer.from(a), Buffer.from(b)];
-	return first.length === second.length && timingSafeEqual(first, second);
-}

@@ -1,4 +1,4 @@
-import { invalid } from '../errors.ts';
+import { invalid } from '../model/errors.ts';
 
 /** MASV docs, Packages and Portals, query parameters: "Records per page, 1–50. Default: 50". */
 const maxLimit = 50;
@@ -6,13 +6,13 @@ const maxLimit = 50;
 export interface ListRules<Item> {
 	/** Accepted sort fields and the value to sort by. */
 	sortBy: Record<string, (item: Item) => string | number | boolean>;
-	/** Used without `sort`. The docs name no default; newest first is what the samples look like. */
+	/** Applies without `sort`. The docs name no default; the samples look sorted newest first. */
 	defaultSort: string;
-	/** First page; the Teamspaces tutorial counts from 0, everything else from 1. */
+	/** Number of the first page. The Teamspaces tutorial counts from 0, everything else from 1. */
 	firstPage?: 0 | 1;
 }
 
-/** `{metadata: {total}, records}` of the v1.1 lists: one page of the sorted items. */
+/** One page of the sorted items in the format of the v1.1 lists: `{metadata: {total}, records}`. */
 export function pageOf<Item, View>(
 	items: Item[],
 	query: URLSearchParams,
@@ -22,8 +22,8 @@ export function pageOf<Item, View>(
 	const firstPage = rules.firstPage ?? 1;
 	const page = integerParam(query, 'page') ?? firstPage;
 	const limit = integerParam(query, 'limit') ?? maxLimit;
-	// The text says "Default: 1", two samples send page=0 (reference 16.1 #2): 0 is taken as the first page, not as an
-	// error, so that a client which starts at 0 shows its mistake by reading the first page twice.
+	// The text says "Default: 1", but two samples send page=0 (docs/masv-api.md#pages). So 0 is not an error: it returns
+	// the first page, and a client that counts from 0 reads that page twice.
 	if (page < 0) throw invalid('page', 'page must be 1 or greater');
 	if (limit < 1 || limit > maxLimit) throw invalid('limit', `limit must be between 1 and ${maxLimit}`);
 	const start = Math.max(page - firstPage, 0) * limit;
@@ -40,7 +40,7 @@ function sortItems<Item>(items: Item[], sort: string, sortBy: ListRules<Item>['s
 	return descending ? ascending.reverse() : ascending;
 }
 
-/** A comma-joined list. A key that is repeated does not filter at all (reference 3.4). */
+/** A comma-separated list. A repeated parameter does not filter at all (docs/masv-api.md#filters). */
 export function listParam(query: URLSearchParams, name: string): string[] | undefined {
 	const values = query.getAll(name);
 	const [only] = values;
@@ -72,12 +72,12 @@ export function integerParam(query: URLSearchParams, name: string): number | und
 	return Number(text);
 }
 
-/** "Substring match" (MASV docs, Packages). Whether case counts is not said; a search box would ignore it. */
+/** "Substring match" (MASV docs, Packages). The docs do not mention case; it is ignored, as in a search box. */
 export function includesText(text: string, part: string | null): boolean {
 	return part === null || part === '' || text.toLowerCase().includes(part.toLowerCase());
 }
 
-/** Whether an ISO date lies in an inclusive span; an absent end is open. */
+/** Whether an ISO date lies in a span, both ends included; a missing end is open. */
 export function isWithin(date: string, start: number | undefined, end: number | undefined): boolean {
 	const ms = Date.parse(date);
 	return (start === undefined || ms >= start) && (end === undefined || ms <= end);

@@ -1,13 +1,13 @@
-import { invalid } from '../errors.ts';
-import type { Package, PackageState, State } from '../state.ts';
-import { legacyPackageView, packageView, portalPackageView } from '../views.ts';
+import { invalid } from '../model/errors.ts';
+import type { Package, PackageState, State } from '../model/state.ts';
 import { booleanParam, dateParam, includesText, isWithin, listParam, pageOf, type ListRules } from './list.ts';
-import { portalOf } from './portals.ts';
+import { portalOf, received, sent } from './lookups.ts';
 import { keyRoute, type Route } from './route.ts';
+import { legacyPackageView, packageView, portalPackageView } from './views.ts';
 
 const states: PackageState[] = ['new', 'finalized', 'expired', 'archived'];
 
-/** Sort fields of MASV docs, Packages. `usage_total_bytes` is in no object of the docs; the size stands in for it. */
+/** Sort fields from MASV docs, Packages. No documented object has `usage_total_bytes`, so the size is used instead. */
 const listRules: ListRules<Package> = {
 	sortBy: {
 		name: (item) => item.name,
@@ -22,7 +22,10 @@ const listRules: ListRules<Package> = {
 	defaultSort: '-created_at',
 };
 
-/** Lists of packages: sent, received in one portal, received in all portals (MASV docs, Packages, Portals; reference 5.1, 6.2). */
+/**
+ * Lists of packages: sent, received through one portal, received through all portals (MASV docs, Packages and Portals;
+ * docs/masv-api.md#package-lists).
+ */
 export const packageListRoutes: Route[] = [
 	keyRoute({
 		step: 'listPackages',
@@ -42,8 +45,8 @@ export const packageListRoutes: Route[] = [
 		},
 	}),
 	keyRoute({
-		// No filter by state is documented here, and archived packages are what "filters on the package list" separate:
-		// packages that are still being uploaded are listed too, archived ones are not.
+		// No filter by state is documented for this list, so packages still being uploaded are included. Archived ones are
+		// not: archiving hides packages from lists.
 		step: 'listPortalPackages',
 		at: 'GET /v1.1/portals/{portal}/packages',
 		handle: (call) => {
@@ -74,15 +77,7 @@ export const packageListRoutes: Route[] = [
 	}),
 ];
 
-export function sent(state: State): Package[] {
-	return [...state.packages.values()].filter((item) => item.portal_id === undefined);
-}
-
-export function received(state: State): Package[] {
-	return [...state.packages.values()].filter((item) => item.portal_id !== undefined);
-}
-
-/** Filters of a portal's list (MASV docs, Portals, "Listing Portal packages"). */
+/** The filters of a portal's list (MASV docs, Portals, "Listing Portal packages"). */
 function filterByBasics(packages: Package[], query: URLSearchParams): Package[] {
 	const tags = listParam(query, 'tags');
 	const sender = query.get('sender') ?? '';
@@ -96,7 +91,10 @@ function filterByBasics(packages: Package[], query: URLSearchParams): Package[] 
 	);
 }
 
-/** All filters (MASV docs, Packages; `portal`, a portal's name, only for the inbox: reference 5.1). */
+/**
+ * All filters (MASV docs, Packages). `portal`, a portal's name, only exists for the inbox
+ * (docs/masv-api.md#package-lists).
+ */
 function filterByAll(state: State, packages: Package[], query: URLSearchParams): Package[] {
 	const status = listParam(query, 'status') ?? ['finalized', 'expired'];
 	const unknown = status.find((value) => !states.includes(value as PackageState));
@@ -117,7 +115,7 @@ function filterByAll(state: State, packages: Package[], query: URLSearchParams):
 	);
 }
 
-/** v1: one flag per state, by default false, true, true, false (reference 6.2). */
+/** The v1 filter: one flag per state; finalized and expired packages by default (docs/masv-api.md#package-lists). */
 function filterByFlags(packages: Package[], query: URLSearchParams): Package[] {
 	const wanted = new Set(
 		states.filter((state) => booleanParam(query, state) ?? (state === 'finalized' || state === 'expired')),

@@ -1,19 +1,16 @@
 import { z } from 'zod';
-import type { Context } from '../context.ts';
-import { badRequest, invalid, notFound } from '../errors.ts';
-import { newId } from '../ids.ts';
-import { beginActivity, expirePackage, expiryDate } from '../packageLife.ts';
-import { requireAccessCode, requireOpenPortal, requirePackageName } from '../portalRules.ts';
-import { isoDate, type Package, type Portal } from '../state.ts';
-import { maxPartBytes, minPartBytes } from '../store/limits.ts';
-import { packageView } from '../views.ts';
-import { portalOf } from './portals.ts';
+import { addPackage, inherited } from '../model/addPackage.ts';
+import type { Context } from '../model/context.ts';
+import { invalid, notFound } from '../model/errors.ts';
+import { expirePackage, requireState } from '../model/packageLife.ts';
+import { requireAccessCode, requireOpenPortal, requirePackageName } from '../model/portalRules.ts';
+import { isoDate, type Portal } from '../model/state.ts';
+import { chunkSize } from './chunkSize.ts';
+import { portalOf } from './lookups.ts';
 import { anyTokenRoute, keyRoute, openRoute, packageRoute, type Route } from './route.ts';
+import { packageView } from './views.ts';
 
-/** Bytes; 0 = not specified (MASV docs, Packages, "chunk_size"). */
-export const chunkSize = z.union([z.literal(0), z.int().min(minPartBytes).max(maxPartBytes)]);
-
-/** Routes of single packages (MASV docs, Uploads and Packages; reference 6 and 7.2). */
+/** Single packages (MASV docs, Uploads and Packages; docs/masv-api.md#packages). */
 export const packageRoutes: Route[] = [
 	keyRoute({
 		step: 'createPackage',
@@ -56,7 +53,7 @@ export const packageRoutes: Route[] = [
 		},
 	}),
 	keyRoute({
-		// Used by MASV's own code for portal packages too (reference 6.1).
+		// MASV's own code uses it for packages received through portals as well (docs/masv-api.md#one-package-by-id).
 		step: 'getPackage',
 		at: 'GET /v1.1/teams/{team}/packages/{package}',
 		documented: false,
@@ -77,8 +74,9 @@ export const packageRoutes: Route[] = [
 		},
 	}),
 	packageRoute({
-		// MASV docs, Packages: "If true, omit expiry from the request. Default: false". MASV's own code always sends
-		// unlimited_storage (reference 6.4), the docs' own sample does not, so it may be left out.
+		// `unlimited_storage`: "If true, omit expiry from the request. Default: false" (MASV docs, Packages). MASV's own
+		// code always sends it, the sample in the docs does not (docs/masv-api.md#changing-and-deleting-a-package), so it
+		// is optional here.
 		step: 'setPackageExpiry',
 		at: 'PUT /v1/packages/{package}/expiry',
 		body: z.object({ expiry: z.string().optional(), unlimited_storage: z.boolean().default(false) }),
@@ -96,7 +94,8 @@ export const packageRoutes: Route[] = [
 		},
 	}),
 	packageRoute({
-		// The record stays as expired (MASV docs, Packages). Deleting it again changes nothing; not documented.
+		// The record stays as expired (MASV docs, Packages). Deleting it again changes nothing; the docs do not mention
+		// that case.
 		step: 'deletePackage',
 		at: 'DELETE /v1/packages/{package}',
 		handle: async (call) => {
@@ -105,7 +104,7 @@ export const packageRoutes: Route[] = [
 		},
 	}),
 	anyTokenRoute({
-		// Seen in one client only (reference 12). A package without a form response has no fields.
+		// Known from one client only (docs/masv-api.md#forms). A package without a form response has no fields.
 		step: 'getMetadata',
 		at: 'GET /v1/packages/{package}/metadata',
 		handle: ({ state, package: { form_data_id } }) => {
@@ -115,74 +114,17 @@ export const packageRoutes: Route[] = [
 	}),
 ];
 
-/** @throws ApiFailure 400 */
-export function requireState(checked: Package, states: Package['state'][], action: string): void {
-	if (!states.includes(checked.state)) {
-		throw badRequest(`cannot ${action} this package: its state is already ${checked.state}`);
-	}
-}
-
-/** The portal of a package, unless it has been deleted. */
-export function portalOfPackage(context: Context, of: Package): Portal | undefined {
-	return of.portal_id === undefined ? undefined : context.state.portals.get(of.portal_id);
-}
-
-type Given = Pick<Package, 'name' | 'description' | 'sender' | 'chunk_size'> & Partial<Package>;
-
-/** A package with all its fields; what is not given gets its default. */
-export function addPackage(context: Context, given: Given): Package {
-	const nowMs = context.now();
-	const now = isoDate(nowMs);
-	const created: Package = {
-		id: newId(nowMs),
-		team_id: context.state.teamId,
-		recipients: [],
-		state: 'new',
-		size: 0,
-		total_files: 0,
-		access_limit: 0,
-		password: '',
-		created_at: now,
-		updated_at: now,
-		usage_updated_at: now,
-		expiry: expiryDate(nowMs),
-		custom_expiry: false,
-		unlimited_storage: false,
-		extra_storage: false,
-		contains_virus: false,
-		...given,
-	};
-	context.state.packages.set(created.id, created);
-	beginActivity(context, created, 'package_upload_to_masv', 'pending');
-	return created;
-}
-
-/** What a package takes over from its portal (MASV docs, Portals: tag, custom_expiry_days, recipients, download_password). */
-export function inherited(portal: Portal, nowMs: number): Partial<Package> {
-	const { custom_expiry_days: days } = portal;
-	return {
-		portal_id: portal.id,
-		recipients: portal.recipients,
-		password: portal.has_download_password ? portal.download_password : '',
-		expiry: expiryDate(nowMs, days),
-		custom_expiry: days !== 0,
-		unlimited_storage: days === -1,
-		...(portal.tag === undefined ? {} : { tag: portal.tag }),
-		...(portal.teamspace === undefined ? {} : { teamspace: portal.teamspace }),
-	};
-}
-
-/** MASV docs, Uploads: form_data_id is "required if the Portal has an enabled custom form". */
+/** `form_data_id` is "required if the Portal has an enabled custom form" (MASV docs, Uploads). */
 function requireFormResponse(context: Context, portal: Portal, id: string | undefined): void {
 	if (portal.form?.enabled !== true) return;
 	if (id === undefined || id === '')
 		throw invalid('form_data_id', 'form_data_id is required by this Portal', 'required');
 	if (context.state.formResponses.get(id)?.portal_id !== portal.id) {
-		throw invalid('form_data_id', 'there is no such form response of this Portal');
+		throw invalid('form_data_id', 'this Portal has no such form response');
 	}
 }
 
-/** A date in the past is refused; the docs do not say what MASV does with one. */
+/** A date in the past is rejected; the docs do not say what MASV does with one. */
 function futureDate(text: string | undefined, nowMs: number): string {
 	if (text === undefined) throw invalid('expiry', 'expiry is required', 'required');
 	const ms = Date.parse(text);

@@ -1,20 +1,20 @@
 import { z } from 'zod';
-import { invalid } from '../errors.ts';
-import { noDate, type Portal, type State } from '../state.ts';
+import { invalid } from '../model/errors.ts';
+import { noDate, type Portal, type State } from '../model/state.ts';
 
 const isoDateText = z.string().refine((text) => !Number.isNaN(Date.parse(text)), 'must be an ISO 8601 date');
 const password = z.string().max(72);
 const bytes = z.int().min(0);
 
-/** Fields that creating and updating share (MASV docs, Portals, BODY tables; limits from reference 5.2). */
+/** Fields used in both create and update (MASV docs, Portals, BODY tables; limits: docs/masv-api.md#limits). */
 const common = {
 	name: z.string().min(1).max(255),
 	subdomain: z
 		.string()
 		.min(3)
 		.max(53)
-		// The characters are not documented; these are what a DNS label allows.
-		.regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])$/, 'must be a DNS label in lower case'),
+		// The allowed characters are not documented; these are the ones allowed in a DNS label.
+		.regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])$/, 'must be a lower-case DNS label'),
 	message: z.string().default(''),
 	access_code: password.default(''),
 	logo_url: z.string().default(''),
@@ -55,14 +55,14 @@ const common = {
 	max_file_count: bytes.default(0),
 	file_type_restriction_enabled: z.boolean().default(false),
 	file_type_restriction_exclude: z.boolean().default(false),
-	file_types: z.array(z.string().regex(/^\../, 'must be an extension with its dot')).default([]),
+	file_types: z.array(z.string().regex(/^\../, 'must be an extension with a leading dot')).default([]),
 	expiry_enabled: z.boolean().default(false),
 	expiry: isoDateText.default(noDate),
 	package_name_format_enabled: z.boolean().default(false),
 	package_name_format: z.object({ value: z.string(), label: z.string() }).default({ value: '', label: '' }),
 };
 
-/** "Creating a Portal": name and subdomain are required, a new portal is off. */
+/** "Creating a Portal": name and subdomain are required; a new portal is inactive by default. */
 export const createPortalBody = z.object({
 	...common,
 	active: z.boolean().default(false),
@@ -70,9 +70,10 @@ export const createPortalBody = z.object({
 });
 
 /**
- * "Updating a Portal": `active` and `has_access_code` are required too. The docs ask for "the full Portal object", so what
- * is left out falls back to its default: a Teamspace, a tag, webhooks and restrictions are lost, as documented for
- * `teamspace_id`. Cloud connections are only touched with `configure_cloud_connections`.
+ * "Updating a Portal": `active` and `has_access_code` are also required. The docs ask for "the full Portal object", so
+ * missing fields are reset to their defaults: Teamspace, tag, webhooks and restrictions are lost, as documented for
+ * `teamspace_id`. Cloud connections only change with `configure_cloud_connections`
+ * (docs/masv-api.md#updating-a-portal).
  */
 export const updatePortalBody = z.object({
 	...common,
@@ -84,7 +85,7 @@ export const updatePortalBody = z.object({
 export type PortalBody = z.infer<typeof createPortalBody>;
 
 /**
- * The settings a body asks for, checked against each other and against what exists.
+ * The settings in a request body, checked against each other and against what exists.
  * @throws ApiFailure 400 naming the field
  */
 export function toSettings(
@@ -99,7 +100,7 @@ export function toSettings(
 	const { teamspace_id, tag, access_list, terms_of_service, cloud_connections: _connections, ...settings } = body;
 	return {
 		...settings,
-		// A code is kept only while it is asked for; the docs do not say what becomes of it.
+		// Turning the flag off deletes the code; the docs do not say whether MASV keeps it.
 		access_code: body.has_access_code ? body.access_code : '',
 		download_password: body.has_download_password ? body.download_password : '',
 		custom_webhooks: body.custom_webhooks.map(({ id }) => {
@@ -117,7 +118,7 @@ export function toSettings(
 	};
 }
 
-/** The "must be set if" rules of the BODY tables, and "Regular and private access levels". */
+/** The "must be set if" rules of the BODY tables, and those of "Regular and private access levels". */
 function requireConsistent(body: PortalBody): void {
 	const needs = (condition: boolean, field: string, msg: string) => {
 		if (condition) throw invalid(field, msg);
@@ -128,7 +129,11 @@ function requireConsistent(body: PortalBody): void {
 		'download_password',
 		'must be set if has_download_password is true',
 	);
-	needs(body.access_level === 'private' && !body.has_access_code, 'access_code', 'private Portals require one');
+	needs(
+		body.access_level === 'private' && !body.has_access_code,
+		'access_code',
+		'private Portals require an access code',
+	);
 	needs(
 		body.access_level === 'private' && body.teamspace_id !== '',
 		'teamspace_id',
@@ -179,7 +184,10 @@ function findTeamspace(state: State, id: string): Portal['teamspace'] {
 	return { id: teamspace.id, name: teamspace.name };
 }
 
-/** The docs require id and name; a client seen in the wild sends the name alone (reference 13). Either finds a tag. */
+/**
+ * The docs require ID and name, but a known client sends the name alone (docs/masv-api.md#tags-and-teamspaces). Either
+ * is enough to find a tag.
+ */
 function findTag(state: State, wanted: PortalBody['tag']): Portal['tag'] {
 	if (wanted === undefined || (wanted.id === undefined && wanted.name === undefined)) return undefined;
 	const tags = [...state.tags.values()];

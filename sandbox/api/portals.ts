@@ -1,12 +1,12 @@
 import { z } from 'zod';
-import type { Context } from '../context.ts';
-import { invalid, notFound } from '../errors.ts';
-import { newId } from '../ids.ts';
-import { isoDate, type Form, type Portal } from '../state.ts';
-import { portalView } from '../views.ts';
+import { invalid, notFound } from '../model/errors.ts';
+import { newId } from '../model/ids.ts';
+import { isoDate, type Form, type Portal } from '../model/state.ts';
 import { includesText, listParam, pageOf, type ListRules } from './list.ts';
+import { portalOf } from './lookups.ts';
 import { createPortalBody, toSettings, updatePortalBody } from './portalBody.ts';
-import { type Call, keyRoute, openRoute, type Route } from './route.ts';
+import { keyRoute, openRoute, type Route } from './route.ts';
+import { portalView } from './views.ts';
 
 const listRules: ListRules<Portal> = {
 	sortBy: {
@@ -35,7 +35,7 @@ const formBody = z.object({
 		.optional(),
 });
 
-/** Portals and their forms (MASV docs, Portals; reference 5 and 12). */
+/** Portals and their forms (MASV docs, Portals; docs/masv-api.md#portals, docs/masv-api.md#forms). */
 export const portalRoutes: Route[] = [
 	keyRoute({
 		step: 'createPortal',
@@ -84,7 +84,7 @@ export const portalRoutes: Route[] = [
 		handle: (call) => ({ status: 200, json: portalView(portalOf(call)) }),
 	}),
 	openRoute({
-		// Only `id` is known of the answer (reference 5.1).
+		// Only `id` is known of the response (docs/masv-api.md#portal-by-subdomain).
 		step: 'findPortal',
 		at: 'GET /v1/subdomains/portals/{subdomain}',
 		handle: ({ state, params }) => {
@@ -110,7 +110,7 @@ export const portalRoutes: Route[] = [
 		},
 	}),
 	keyRoute({
-		// Its packages stay accessible (reference 5.1).
+		// Its packages stay accessible (docs/masv-api.md#deleting-a-portal).
 		step: 'deletePortal',
 		at: 'DELETE /v1/portals/{portal}',
 		handle: (call) => {
@@ -136,13 +136,6 @@ export const portalRoutes: Route[] = [
 		},
 	}),
 ];
-
-/** @throws ApiFailure 404 */
-export function portalOf(call: Pick<Call<unknown>, 'params'> & Pick<Context, 'state'>): Portal {
-	const portal = call.state.portals.get(call.params.portal ?? '');
-	if (portal === undefined) throw notFound('Portal');
-	return portal;
-}
 
 /** "Default fields for new metadata forms" (MASV docs, Core concepts). */
 export function defaultFields(): Form['fields'] {

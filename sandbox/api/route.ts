@@ -1,10 +1,10 @@
 import type { z } from 'zod';
-import type { Context } from '../context.ts';
 import type { ApiStep } from '../http/steps.ts';
-import type { Package } from '../state.ts';
-import type { PackageToken, TokenLevel } from '../tokens.ts';
+import type { Context } from '../model/context.ts';
+import type { Package } from '../model/state.ts';
+import type { PackageToken, TokenLevel } from '../model/tokens.ts';
 
-/** A request that has passed authorization and decoding. */
+/** An authorized and decoded request. */
 export interface Call<Body> extends Context {
 	params: Record<string, string>;
 	query: URLSearchParams;
@@ -27,9 +27,10 @@ export interface Reply {
 }
 
 /**
- * Who may call:
- * - `key`: the team's API key in X-API-KEY; a `{team}` in the path must be its team
- * - `package`: an X-Package-Token of one of `levels`, for the `{package}` in the path
+ * Who may call a route:
+ * - `key`: callers with the API key in X-API-KEY; a `{team}` in the path must be its team
+ * - `package`: callers with an X-Package-Token of one of `levels` for the `{package}` in the path
+ * - `link`: callers with an X-Package-Token of level `f` for the package of the `{link}` in the path
  * - `none`: everybody
  */
 export type Access = { kind: 'key' } | { kind: 'none' } | { kind: 'package'; levels: TokenLevel[] } | { kind: 'link' };
@@ -50,37 +51,37 @@ interface Definition<Body, GivenCall> {
 	/** "METHOD /path/{name}" */
 	at: `${Route['method']} /${string}`;
 	documented?: boolean;
-	/** Absent = a body is neither needed nor read. */
+	/** Absent = a body is neither required nor decoded. */
 	body?: z.ZodType<Body>;
 	handle: (call: GivenCall) => Reply | Promise<Reply>;
 }
 
-/** A route for the API key. */
+/** A route that requires the API key. */
 export function keyRoute<Body = undefined>(definition: Definition<Body, Call<Body>>): Route {
 	return toRoute(definition, { kind: 'key' });
 }
 
-/** A route for everybody. */
+/** A route without authorization. */
 export function openRoute<Body = undefined>(definition: Definition<Body, Call<Body>>): Route {
 	return toRoute(definition, { kind: 'none' });
 }
 
-/** A route for the manager of a package: its token of level `f`. */
+/** A route that requires a token of level `f` of the package in the path. */
 export function packageRoute<Body = undefined>(definition: Definition<Body, PackageCall<Body>>): Route {
 	return toRoute(definition, { kind: 'package', levels: ['f'] });
 }
 
-/** A route for the holder of any token of a package. */
+/** A route that requires any token of the package in the path. */
 export function anyTokenRoute<Body = undefined>(definition: Definition<Body, PackageCall<Body>>): Route {
 	return toRoute(definition, { kind: 'package', levels: ['f', 'd'] });
 }
 
-/** A route for the holder of a token that came from a link. */
+/** A route that requires a token issued through a link to the package in the path. */
 export function downloadRoute<Body = undefined>(definition: Definition<Body, PackageCall<Body>>): Route {
 	return toRoute(definition, { kind: 'package', levels: ['d'] });
 }
 
-/** A route under /v1/links/{link} for the manager of the link's package. */
+/** A route under /v1/links/{link} that requires a token of level `f` of the link's package. */
 export function linkRoute<Body = undefined>(definition: Definition<Body, PackageCall<Body>>): Route {
 	return toRoute(definition, { kind: 'link' });
 }
@@ -103,7 +104,7 @@ export interface FoundRoute {
 	params: Record<string, string>;
 }
 
-/** Finds the routes of a path, whatever their method. Slashes count: `//` is not `/`. */
+/** Finds the routes of a path, whatever their method. `//` does not match `/`. */
 export class Router {
 	readonly #routes: { route: Route; pattern: RegExp }[];
 

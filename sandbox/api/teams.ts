@@ -1,14 +1,15 @@
 import { z } from 'zod';
-import { newId } from '../ids.ts';
-import { invalid, notFound } from '../errors.ts';
-import { isoDate, type Tag } from '../state.ts';
+import { invalid, notFound } from '../model/errors.ts';
+import { newId } from '../model/ids.ts';
+import { isoDate, type Tag } from '../model/state.ts';
 import { pageOf } from './list.ts';
 import { keyRoute, type Route } from './route.ts';
 
-/** Teams, members, Teamspaces and tags (reference 4 and 13). */
+/** Teams, members, Teamspaces and tags (docs/masv-api.md#teams-and-members, docs/masv-api.md#tags-and-teamspaces). */
 export const teamRoutes: Route[] = [
 	keyRoute({
-		// The only sample request of "Getting started"; its answer is not shown (reference 4.1). v1 lists are bare arrays.
+		// The sample request of "Getting started", which does not show the response (docs/masv-api.md#teams-and-members).
+		// Other v1 lists are bare arrays.
 		step: 'listTeams',
 		at: 'GET /v1/teams',
 		handle: ({ state }) => ({
@@ -46,7 +47,7 @@ export const teamRoutes: Route[] = [
 		},
 	}),
 	keyRoute({
-		// The Teamspaces tutorial counts pages from 0 (reference 3.3).
+		// The Teamspaces tutorial counts pages from 0 (docs/masv-api.md#pages).
 		step: 'listSpaces',
 		at: 'GET /v1.1/teams/{team}/spaces',
 		handle: ({ state, query }) => {

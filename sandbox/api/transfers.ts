@@ -1,14 +1,14 @@
 import { z } from 'zod';
-import { ApiFailure, invalid, notFound } from '../errors.ts';
-import { newId } from '../ids.ts';
-import { beginActivity } from '../packageLife.ts';
-import { isoDate, type CloudConnection, type Transfer } from '../state.ts';
-import { requireState } from './packages.ts';
+import { ApiFailure, invalid, notFound } from '../model/errors.ts';
+import { newId } from '../model/ids.ts';
+import { beginActivity, requireState } from '../model/packageLife.ts';
+import { isoDate, type CloudConnection, type Transfer } from '../model/state.ts';
 import { keyRoute, packageRoute, type Route } from './route.ts';
 
 /**
- * Cloud connections (MASV docs, Cloud connect; reference 14.1) and the transfer of packages to them, which is known from
- * MASV's own code only (reference 14.2). No byte leaves the sandbox: a transfer is complete at once.
+ * Cloud connections (MASV docs, Cloud connect) and the transfer of packages to them, which is only known from MASV's
+ * own code (docs/masv-api.md#storage-connections-and-transfers). Nothing leaves the sandbox: a transfer completes at
+ * once.
  */
 export const transferRoutes: Route[] = [
 	keyRoute({
@@ -21,7 +21,7 @@ export const transferRoutes: Route[] = [
 			authorization: z.record(z.string(), z.unknown()),
 		}),
 		handle: ({ state, body, nowMs }) => {
-			// "Credentials are checked on create": there is nothing here to check them against.
+			// MASV checks the credentials on creation; the sandbox has nothing to check them against.
 			const { authorization: _authorization, ...given } = body;
 			const connection: CloudConnection = { ...given, id: newId(nowMs), state: 'ok' };
 			state.connections.set(connection.id, connection);

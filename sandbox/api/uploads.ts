@@ -1,21 +1,19 @@
 import { z } from 'zod';
-import type { Context } from '../context.ts';
-import { type ApiFailure, badRequest, invalid, notFound } from '../errors.ts';
-import { newId } from '../ids.ts';
-import { advanceActivity, countFiles } from '../packageLife.ts';
-import { requireAllowedFile } from '../portalRules.ts';
-import { filesOf, isoDate, linksOf, type Package, type PackageFile, type State } from '../state.ts';
+import type { Context } from '../model/context.ts';
+import { type ApiFailure, badRequest, invalid } from '../model/errors.ts';
+import { newId } from '../model/ids.ts';
+import { advanceActivity, countFiles, requireState } from '../model/packageLife.ts';
+import { requireAllowedFile } from '../model/portalRules.ts';
+import { filesOf, isoDate, linksOf, type Package, type PackageFile } from '../model/state.ts';
 import { maxPartBytes, maxParts, minPartBytes } from '../store/limits.ts';
 import type { Permission, Store } from '../store/store.ts';
 import { StoreFailure } from '../store/storeFailure.ts';
-import { fileView } from '../views.ts';
+import { chunkSize } from './chunkSize.ts';
 import { finalizeFileBody, toListedParts } from './finalizedParts.ts';
 import { integerParam } from './list.ts';
-import { chunkSize, portalOfPackage, requireState } from './packages.ts';
+import { fileOf, portalOfPackage } from './lookups.ts';
 import { openRoute, packageRoute, type Route } from './route.ts';
-
-/** Bytes (MASV docs, Uploads: "The default chunk size is 100 MiB"). */
-const defaultChunkBytes = 100 * 1024 ** 2;
+import { fileView } from './views.ts';
 
 const addFileBody = z.object({
 	kind: z.enum(['file', 'directory']),
@@ -26,10 +24,10 @@ const addFileBody = z.object({
 	chunk_size: chunkSize.optional(),
 });
 
-/** Putting files into a package (MASV docs, Uploads; reference 7). */
+/** Adding files to a package (MASV docs, Uploads; docs/masv-api.md#uploading). */
 export const uploadRoutes: Route[] = [
 	openRoute({
-		// The three names are documented, the rest of the answer and its authorization are not: everybody may read it.
+		// Only these three names are documented. The docs do not mention authorization, so none is required.
 		step: 'getSpec',
 		at: 'GET /v1/system/packages/spec',
 		handle: () => ({
@@ -51,7 +49,8 @@ export const uploadRoutes: Route[] = [
 				id,
 				package_id: target.id,
 				...body,
-				// A directory has no bytes: nothing to upload, nothing to finalize. The docs are silent (reference 7.3).
+				// A directory has no content to upload or finalize. The docs do not mention it
+				// (docs/masv-api.md#adding-a-file).
 				finalized: body.kind === 'directory',
 				key: `${target.id}/${id}`,
 				partsAsked: 0,
@@ -99,8 +98,9 @@ export const uploadRoutes: Route[] = [
 			const stored = await call.store.parts(file.key, uploadId);
 			if (stored === undefined) throw unknownUpload();
 			const listed = toListedParts(call.body, stored);
-			// The size given when the file was added is only "strongly recommended", and growing files are a feature of MASV's
-			// own clients (reference 17.1): the size at finalize is the true one, and the Portal's rules apply to it.
+			// The size given when adding a file is only "strongly recommended", and MASV's own clients can send growing files
+			// (MASV help, "Send growing files"). So the size given when finalizing counts, and the Portal's rules apply to
+			// it.
 			const finished: PackageFile = { ...file, size: call.body.size, finalized: true };
 			const portal = portalOfPackage(call, call.package);
 			const others = filesOf(call.state, call.package.id).filter(({ id }) => id !== file.id);
@@ -124,8 +124,8 @@ export const uploadRoutes: Route[] = [
 		},
 	}),
 	packageRoute({
-		// MASV docs, Uploads: the token "authorizes the user to add and remove files from the package until the package is
-		// finalized"; the route itself is not described.
+		// The token "authorizes the user to add and remove files from the package until the package is finalized" (MASV
+		// docs, Uploads). The route is inferred (docs/masv-api.md#removing-a-file).
 		step: 'deleteFile',
 		at: 'DELETE /v1/packages/{package}/files/{file}',
 		handle: async (call) => {
@@ -139,23 +139,6 @@ export const uploadRoutes: Route[] = [
 	}),
 ];
 
-/** The file named in the path. @throws ApiFailure 404 */
-export function fileOf(call: { state: State; params: Record<string, string>; package: Package }): PackageFile {
-	const file = call.state.files.get(call.params.file ?? '');
-	if (file?.package_id !== call.package.id) throw notFound('file');
-	return file;
-}
-
-/** Number of the last part: by the announced size and chunk size, else the highest part a URL was asked for. */
-export function lastPartOf(state: State, file: PackageFile): number | undefined {
-	const announced = [file.chunk_size, state.packages.get(file.package_id)?.chunk_size].find(
-		(bytes) => (bytes ?? 0) > 0,
-	);
-	if (announced === undefined && file.partsAsked > 0) return file.partsAsked;
-	if (file.size !== undefined) return Math.max(1, Math.ceil(file.size / (announced ?? defaultChunkBytes)));
-	return file.partsAsked > 0 ? file.partsAsked : undefined;
-}
-
 function unfinishedFileOf(call: Parameters<typeof fileOf>[0]): PackageFile {
 	const file = fileOf(call);
 	requireState(call.package, ['new'], 'upload to');
@@ -164,15 +147,18 @@ function unfinishedFileOf(call: Parameters<typeof fileOf>[0]): PackageFile {
 	return file;
 }
 
-/** The package is ready: mail goes out (not here), links become active, webhooks fire (reference 7.7). */
+/**
+ * Activates links and sends webhooks (docs/masv-api.md#finalizing-a-package). MASV also sends emails; the sandbox does
+ * not.
+ */
 function finalizePackage(context: Context, target: Package): void {
 	const files = filesOf(context.state, target.id);
-	// Not documented; a package "represents a set of files" (MASV docs, Core concepts).
+	// Not documented, but a package "represents a set of files" (MASV docs, Core concepts).
 	if (files.length === 0) throw badRequest('the package has no files');
 	const unfinished = files.filter((file) => !file.finalized);
 	if (unfinished.length > 0) {
 		const names = unfinished.slice(0, 5).map((file) => file.name);
-		throw badRequest(`${unfinished.length} file(s) of the package are not finalized: ${names.join(', ')}`);
+		throw badRequest(`${unfinished.length} file(s) of the package have not been finalized: ${names.join(', ')}`);
 	}
 	target.state = 'finalized';
 	target.updated_at = isoDate(context.now());
@@ -187,7 +173,7 @@ function blueprint(store: Store, permission: Permission) {
 }
 
 function unknownUpload(): ApiFailure {
-	return invalid('upload_id', 'there is no such upload of this file');
+	return invalid('upload_id', 'this file has no such upload');
 }
 
 function requiredInteger(query: URLSearchParams, name: string): number {
@@ -196,7 +182,7 @@ function requiredInteger(query: URLSearchParams, name: string): number {
 	return value;
 }
 
-/** A name is one component of a path. Not documented; anything else could leave the recipient's folder. */
+/** A name must be a single path component. Not documented, but anything else could escape the recipient's folder. */
 function requireSafeName(name: string): void {
 	if (/[/\\\0]/.test(name) || name === '.' || name === '..') throw invalid('name', 'name must be a plain file name');
 }

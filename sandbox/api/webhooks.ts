@@ -1,13 +1,14 @@
 import { z } from 'zod';
-import { forbidden, notFound } from '../errors.ts';
-import { newWebhookId } from '../ids.ts';
-import type { Webhook } from '../state.ts';
-import { webhookView } from '../views.ts';
+import { forbidden, notFound } from '../model/errors.ts';
+import { newWebhookId } from '../model/ids.ts';
+import type { Webhook } from '../model/state.ts';
 import { type Call, keyRoute, type Route } from './route.ts';
+import { webhookView } from './views.ts';
 
 /**
- * The full list of events is not known (reference 10.2), so any name is taken; `active` is a String in one table and a
- * boolean in its example (reference 16.1 #11): boolean. Values of `body_extras` "must be strings".
+ * The full list of events is unknown (docs/masv-api.md#webhook-events), so any name is accepted. `active` is a String
+ * in one table, but a boolean in its example, which counts here (docs/masv-api.md#contradictions). Values of
+ * `body_extras` "must be strings".
  */
 const webhookBody = z.object({
 	active: z.boolean(),
@@ -19,7 +20,10 @@ const webhookBody = z.object({
 	body_extras: z.record(z.string(), z.string()).default({}),
 });
 
-/** Custom webhooks (MASV docs, Webhooks; reference 10.1; list, get and delete are inferred there). */
+/**
+ * Custom webhooks (MASV docs, Webhooks; docs/masv-api.md#webhook-routes). The routes for list, get and delete are
+ * inferred.
+ */
 export const webhookRoutes: Route[] = [
 	keyRoute({
 		step: 'createWebhook',
@@ -49,7 +53,7 @@ export const webhookRoutes: Route[] = [
 		handle: (call) => ({ status: 200, json: webhookView(Object.assign(webhookOf(call), call.body)) }),
 	}),
 	keyRoute({
-		// A deleted webhook cannot stay attached; the docs do not say that it is detached.
+		// A deleted webhook cannot stay attached to portals, though the docs do not say that it is detached.
 		step: 'deleteWebhook',
 		at: 'DELETE /v1/custom_webhooks/{webhook}',
 		handle: (call) => {

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 
-/** What either plane answers. `body` is sent with its exact length. */
+/** A response of either server. `body` is sent with its exact length. */
 export interface Answer {
 	status: number;
 	headers?: Record<string, string>;
@@ -14,12 +14,15 @@ export interface StreamedBody {
 	open(): Readable;
 }
 
-/** An HTML page such as a proxy in front of the API sends; never what the API itself says (reference 3.6). */
+/**
+ * An HTML page as a proxy in front of the API would send it; the API itself answers JSON
+ * (docs/masv-api.md#error-bodies).
+ */
 export function htmlPage(status: number): string {
 	return `<!DOCTYPE html><html><head><title>${status}</title></head><body><h1>${status} Bad Gateway</h1></body></html>`;
 }
 
-/** Sends a whole answer. Rejects only when the connection breaks. */
+/** Sends a complete response. Rejects only if the connection breaks. */
 export async function send(response: ServerResponse, answer: Answer): Promise<void> {
 	const body = answer.body ?? '';
 	if (typeof body === 'string' || Buffer.isBuffer(body)) {
@@ -33,8 +36,8 @@ export async function send(response: ServerResponse, answer: Answer): Promise<vo
 }
 
 /**
- * Sends an answer that ends too early: half of the body, or a head that announces a body that never comes; a 204, which
- * cannot announce one, ends inside its status line.
+ * Sends a truncated response: half of the body, or a head announcing a body that never comes. A 204 cannot announce a
+ * body, so it is cut off inside its status line.
  */
 export async function sendCut(response: ServerResponse, answer: Answer): Promise<void> {
 	const { socket } = response.req;
@@ -50,7 +53,7 @@ export async function sendCut(response: ServerResponse, answer: Answer): Promise
 	socket.destroySoon();
 }
 
-/** Reads and drops what is left of a request body, so that the connection can be used again. Returns the bytes dropped. */
+/** Reads and discards the rest of a request body, so that the connection can be reused. Returns the bytes discarded. */
 export async function drain(request: IncomingMessage): Promise<number> {
 	let bytes = 0;
 	if (request.readableEnded || request.destroyed) return bytes;
@@ -62,7 +65,7 @@ export async function drain(request: IncomingMessage): Promise<number> {
 }
 
 function writeHead(response: ServerResponse, answer: Answer, bodyBytes: number): void {
-	// A 204 has no body and therefore no length (RFC 9110, 8.6).
+	// A 204 must not have a Content-Length (RFC 9110, 8.6).
 	const length = answer.status === 204 ? {} : { 'content-length': String(bodyBytes) };
 	response.writeHead(answer.status, { server: 'masv-sandbox', ...length, ...answer.headers });
 }

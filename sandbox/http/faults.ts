@@ -1,26 +1,26 @@
 import type { Step } from './steps.ts';
 
-/** Something that goes wrong on the wire, or in the server, at one step. */
+/** A failure on the network, or in the server, at one step. */
 export interface Fault {
 	step: Step;
-	/** Only for `partPut` and `partUrls`: this part (1-based), or the last one of the file. */
+	/** For `partPut` and `partUrls` only: this part (1-based), or the last part of the file. */
 	partNumber?: number | 'last';
-	/** Let this many matching requests pass first; default 0. */
+	/** How many matching requests succeed first; default 0. */
 	skip?: number;
-	/** How often the fault strikes; default 1, `Infinity` = for ever. */
+	/** How many requests fail; default 1, `Infinity` = all of them. */
 	times?: number;
 	/**
-	 * - `status`: not carried out, answered with `status`, `headers`, `body`, `contentType`
-	 * - `html`: not carried out, answered with `status` (default 502) and an HTML page
-	 * - `emptyOk`: not carried out, answered 200 without a body
-	 * - `wrongJson`: not carried out, answered 200 with JSON of another shape (`body` replaces it)
-	 * - `refuse`: socket closed as soon as the request head is seen
-	 * - `resetBeforeBody`, `resetMidBody`: connection reset; not carried out
-	 * - `resetAfterBody`: carried out, then the connection is reset instead of an answer
-	 * - `lostAnswerStatus`: carried out, then answered with `status` (default 502) and an HTML page, or `body`
-	 * - `cutAnswer`: carried out; the answer ends in its middle
-	 * - `hang`: body not read, never answered
-	 * - `hangAfterBody`: carried out, never answered
+	 * - `status`: not executed; the response has `status`, `headers`, `body`, `contentType`
+	 * - `html`: not executed; the response has `status` (default 502) and an HTML page
+	 * - `emptyOk`: not executed; the response is a 200 without a body
+	 * - `wrongJson`: not executed; the response is a 200 with JSON of another shape (`body` replaces it)
+	 * - `refuse`: the socket is closed as soon as the request head arrives
+	 * - `resetBeforeBody`, `resetMidBody`: not executed; the connection is reset
+	 * - `resetAfterBody`: executed, then the connection is reset instead of a response
+	 * - `lostAnswerStatus`: executed, then the response has `status` (default 502) and an HTML page, or `body`
+	 * - `cutAnswer`: executed; the response is truncated
+	 * - `hang`: the body is not read and there is no response
+	 * - `hangAfterBody`: executed; there is no response
 	 */
 	kind:
 		| 'status'
@@ -41,17 +41,17 @@ export interface Fault {
 	contentType?: string;
 }
 
-/** What a request is, as far as faults are concerned. Part numbers are 1-based and inclusive. */
+/** What identifies a request to faults. Part numbers are 1-based and inclusive. */
 export interface Target {
 	step: Step;
 	parts?: { first: number; last: number };
-	/** Number of the file's last part, when it can be known. */
+	/** Number of the file's last part, if known. */
 	lastPart?: number;
 }
 
 export interface InjectedFault {
 	remove(): void;
-	/** How many requests the fault has struck so far. */
+	/** How many requests have failed because of this fault so far. */
 	hits(): number;
 }
 
@@ -61,7 +61,7 @@ interface Armed {
 	hits: number;
 }
 
-/** The faults waiting for their request. */
+/** The injected faults. */
 export class Faults {
 	readonly #armed = new Set<Armed>();
 
@@ -71,7 +71,7 @@ export class Faults {
 		return { remove: () => void this.#armed.delete(armed), hits: () => armed.hits };
 	}
 
-	/** The fault that strikes this request, if any. Every matching fault counts the request; the oldest one strikes. */
+	/** The fault that this request runs into, if any. Every matching fault counts the request; the oldest one applies. */
 	strike(target: Target): Fault | undefined {
 		let striking: Armed | undefined;
 		for (const armed of this.#armed) {

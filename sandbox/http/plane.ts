@@ -4,21 +4,21 @@ import { type Answer, drain, htmlPage, send, sendCut } from './answer.ts';
 import type { Fault, Faults, Target } from './faults.ts';
 import type { Step } from './steps.ts';
 
-/** One request to either plane, in the order in which their heads arrived. */
+/** One request to the API or the storage. */
 export interface RecordedRequest {
 	plane: 'api' | 'storage';
-	/** `undefined` when no route fits. */
+	/** `undefined` if no route matches. */
 	step?: Step;
 	method: string;
 	/** Path and query as sent. */
 	url: string;
 	/** Names in lower case. */
 	headers: Record<string, string | string[] | undefined>;
-	/** Bytes of the body that were read. */
+	/** Bytes of the body that have been read. */
 	bodyBytes: number;
 	/** The text of the body; API only. */
 	body?: string;
-	/** Status of the answer; 0 = none was sent. */
+	/** Status of the response; 0 = none was sent. */
 	status: number;
 }
 
@@ -26,7 +26,7 @@ export interface RecordedRequest {
 export interface Incoming {
 	request: IncomingMessage;
 	record: RecordedRequest;
-	/** Must be called before the body is read: answers `Expect: 100-continue`. */
+	/** Must be called before the body is read: sends `100 Continue` if the client waits for it. */
 	acceptBody: () => void;
 }
 
@@ -34,11 +34,12 @@ export interface PlaneOptions {
 	plane: 'api' | 'storage';
 	host: string;
 	port: number;
+	/** Gets every request, in the order in which the heads arrive. */
 	requests: RecordedRequest[];
 	faults: Faults;
-	/** Names the request from its head alone. */
+	/** Identifies the request from its head alone. */
 	identify: (request: IncomingMessage) => Target | undefined;
-	/** Carries the request out; rejects only when the client went away. */
+	/** Executes the request; rejects only if the client has disconnected. */
 	handle: (incoming: Incoming) => Promise<Answer>;
 }
 
@@ -47,10 +48,10 @@ export interface Plane {
 	close: () => Promise<void>;
 }
 
-/** An HTTP server on its own port that records every request and lets faults strike it. */
+/** An HTTP server on its own port that records every request and applies faults. */
 export async function startPlane(options: PlaneOptions): Promise<Plane> {
 	const server = createServer();
-	// Long uploads must not be cut, and idle connections must live as long as those of a real load balancer.
+	// Long uploads must not time out, and idle connections must stay open as long as those of a real load balancer.
 	server.keepAliveTimeout = 75_000;
 	server.headersTimeout = 60_000;
 	server.requestTimeout = 0;
@@ -94,7 +95,7 @@ async function serve(
 		status: 0,
 	};
 	options.requests.push(record);
-	request.on('error', () => {}); // a client that goes away is not an error of ours
+	request.on('error', () => {}); // a client that disconnects is not our error
 	response.on('error', () => {});
 	const exchange = new Exchange(options, request, response, record, waitsForContinue);
 	const target = options.identify(request);
@@ -103,12 +104,12 @@ async function serve(
 	try {
 		await (fault === undefined ? exchange.answer(await exchange.carryOut()) : strike(fault, exchange));
 	} catch {
-		// The connection broke: nobody is left to tell.
+		// The connection broke, so no response can be sent.
 		request.socket.destroy();
 	}
 }
 
-/** One request and its answer. */
+/** One request and its response. */
 class Exchange {
 	readonly #options: PlaneOptions;
 	readonly #request: IncomingMessage;
@@ -137,7 +138,7 @@ class Exchange {
 
 	async answer(answer: Answer): Promise<void> {
 		if (this.#waitsForContinue) {
-			// Refused before the body was asked for: whether it still comes is unknown, so the connection cannot be reused.
+			// Rejected before 100 Continue: the client may or may not send the body, so the connection cannot be reused.
 			answer = { ...answer, headers: { ...answer.headers, connection: 'close' } };
 		} else {
 			this.#record.bodyBytes += await drain(this.#request);
@@ -159,7 +160,9 @@ class Exchange {
 		this.#request.socket.resetAndDestroy();
 	}
 
-	/** Resets the connection once half of the announced body has come (a body without a length: after its first bytes). */
+	/**
+	 * Resets the connection once half of the announced body has arrived; without a Content-Length, after its first bytes.
+	 */
 	resetMidBody(): void {
 		this.#acceptBody();
 		const half = Math.max(1, Math.floor(Number(this.#request.headers['content-length'] ?? 0) / 2));

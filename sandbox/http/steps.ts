@@ -1,4 +1,4 @@
-/** Requests to the storage (data plane). `initiate` and `partPut` are the two steps of an upload that go there. */
+/** Requests to the storage (data plane). An upload makes two of them: `initiate` and `partPut`. */
 export type StorageStep =
 	| 'initiate'
 	| 'partPut'

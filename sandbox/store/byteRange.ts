@@ -7,9 +7,9 @@ export interface ByteRange {
 }
 
 /**
- * One range of a `Range` header (RFC 9110, 14.1.2). `undefined` = the whole object: no header, a unit other than bytes, or
- * several ranges, which S3 does not serve.
- * @throws StoreFailure InvalidRange when it lies outside the object
+ * The range in a `Range` header (RFC 9110, 14.1.2). `undefined` = the whole object: there is no header, its unit is not
+ * bytes, or it has several ranges, which S3 does not support.
+ * @throws StoreFailure InvalidRange if it lies outside the object
  */
 export function readRange(header: string | undefined, bytes: number): ByteRange | undefined {
 	const match = /^bytes=(\d*)-(\d*)$/.exec(header ?? '');

@@ -16,11 +16,11 @@ export interface DataPlaneOptions {
 	signer: Signer;
 	bucket: string;
 	now: () => number;
-	/** Number of the last part of the file behind a key, when it can be known. Only faults need it. */
+	/** Number of the last part of the file stored under a key, if known. Only faults need it. */
 	lastPartOf: (key: string) => number | undefined;
 }
 
-/** A request to the storage, taken apart but not yet trusted. */
+/** A parsed but not yet authorized request to the storage. */
 interface StorageRequest {
 	step: StorageStep | undefined;
 	key: string;
@@ -28,7 +28,7 @@ interface StorageRequest {
 	partNumber: number;
 }
 
-/** The embedded S3: which request it is, and its answer. */
+/** The HTTP interface of the embedded store: a subset of Amazon S3. */
 export class DataPlane {
 	readonly #options: DataPlaneOptions;
 
@@ -91,7 +91,7 @@ export class DataPlane {
 			case 'createBucket':
 				throw new StoreFailure(409, 'BucketAlreadyOwnedByYou', 'The bucket exists already and you own it.');
 			case undefined:
-				throw new StoreFailure(501, 'NotImplemented', 'The sandbox only knows multipart uploads and reading.');
+				throw new StoreFailure(501, 'NotImplemented', 'The sandbox only supports multipart uploads and reading.');
 		}
 	}
 
@@ -109,7 +109,7 @@ export class DataPlane {
 		if (contentMd5 !== undefined && Buffer.from(contentMd5, 'base64').length !== 16) {
 			throw new StoreFailure(400, 'InvalidDigest', 'The Content-MD5 you specified is not valid.');
 		}
-		this.#options.store.parts(key, uploadId); // refuses an unknown upload before the body is asked for
+		this.#options.store.parts(key, uploadId); // rejects an unknown upload before the body is read
 		incoming.acceptBody();
 		const onBytes = (bytes: number) => (record.bodyBytes += bytes);
 		const input = { body: request, bytes: Number(length), contentMd5, onBytes };
@@ -190,9 +190,9 @@ function objectHeaders(object: StoredObject): Record<string, string> {
 }
 
 /**
- * Blueprints are complete: they carry their own authority. A real S3 answers 400 to two kinds of authorization at once;
- * it would ignore MASV's headers, but a client that shows MASV's secrets to the storage host is wrong (MASV docs,
- * Uploads, "Blueprint object"; reference 7.5), so here it learns of it.
+ * Blueprints are complete: they include their authorization. S3 itself answers 400 to a second kind of authorization.
+ * It ignores MASV's headers, but a client must not send MASV's secrets to the storage host (MASV docs, Uploads,
+ * "Blueprint object"; docs/masv-api.md#blueprints), so the sandbox rejects them.
  */
 function refuseForeignHeaders(request: IncomingMessage): void {
 	if (request.headers.authorization !== undefined) {
@@ -244,7 +244,7 @@ function queryOf(request: IncomingMessage): [string, string][] {
 	try {
 		return parseQuery(text);
 	} catch {
-		return []; // the signature check will refuse it
+		return []; // the signature check will reject it
 	}
 }
 

@@ -8,7 +8,7 @@ import { writePart, type PartInput } from './partWriter.ts';
 import type { ListedPart, StoredPart } from './store.ts';
 import { noSuchKey, noSuchUpload, StoreFailure } from './storeFailure.ts';
 
-/** A part in its own file. Completing an upload copies nothing: an object is the list of its parts. */
+/** A part in a file of its own. Completing an upload copies nothing: an object is a list of parts. */
 interface PartFile extends StoredPart {
 	path: string;
 }
@@ -20,14 +20,14 @@ interface Upload {
 }
 
 export interface StoredObject {
-	/** With its quotes: MD5 of the parts' MD5s and the number of parts, as in S3. */
+	/** Quoted; MD5 of the parts' MD5s and the number of parts, as in S3. */
 	etag: string;
 	bytes: number;
 	parts: PartFile[];
 	modifiedMs: number;
 }
 
-/** Multipart uploads and objects in a folder, by the rules of Amazon S3. Knows nothing of HTTP or MASV. */
+/** Multipart uploads and objects in a folder, following the rules of Amazon S3. Independent of HTTP and MASV. */
 export class EmbeddedStore {
 	readonly #folder: string;
 	readonly #now: () => number;
@@ -44,7 +44,7 @@ export class EmbeddedStore {
 		return this.#uploads.size;
 	}
 
-	/** Begins a multipart upload; returns its id. */
+	/** Starts a multipart upload; returns its ID. */
 	async create(key: string): Promise<string> {
 		const id = randomBytes(48).toString('base64url');
 		await mkdir(join(this.#folder, id), { recursive: true });
@@ -53,7 +53,7 @@ export class EmbeddedStore {
 	}
 
 	/**
-	 * Stores one part; a part of the same number is replaced. Nothing is stored when the body ends too early.
+	 * Stores one part, replacing an earlier one of the same number. Nothing is stored if the body ends too early.
 	 * @throws StoreFailure NoSuchUpload, InvalidArgument, EntityTooLarge, BadDigest
 	 */
 	async putPart(key: string, uploadId: string, number: number, input: PartInput): Promise<StoredPart> {
@@ -67,7 +67,7 @@ export class EmbeddedStore {
 		}
 		const path = join(this.#folder, upload.id, `${number}.${++this.#files}`);
 		const { etag, bytes } = await writePart(path, input);
-		// The upload may have been completed or aborted while the bytes came in.
+		// The upload may have been completed or aborted while the body was read.
 		if (this.#uploads.get(uploadId) !== upload) {
 			await rm(path, { force: true });
 			throw noSuchUpload();
@@ -106,19 +106,19 @@ export class EmbeddedStore {
 		await rm(join(this.#folder, upload.id), { recursive: true, force: true });
 	}
 
-	/** Open uploads of keys that begin with `prefix`. */
+	/** Open uploads whose keys start with `prefix`. */
 	uploads(prefix: string): { id: string; key: string }[] {
 		return [...this.#uploads.values()].filter(({ key }) => key.startsWith(prefix)).map(({ id, key }) => ({ id, key }));
 	}
 
-	/** Deletes an object; S3 does not mind when there is none. */
+	/** Deletes an object; as in S3, it is not an error if there is none. */
 	async delete(key: string): Promise<void> {
 		const object = this.#objects.get(key);
 		this.#objects.delete(key);
 		await Promise.all((object?.parts ?? []).map(({ path }) => rm(path, { force: true })));
 	}
 
-	/** Drops the object and every open upload of this key. */
+	/** Deletes the object and aborts every open upload of this key. */
 	async remove(key: string): Promise<void> {
 		for (const upload of this.uploads(key)) {
 			if (upload.key === key) await this.abort(key, upload.id);
@@ -138,11 +138,11 @@ export class EmbeddedStore {
 		return Readable.from(readParts(object.parts, first, last), { objectMode: false });
 	}
 
-	/** Places a small object directly, as one part. */
+	/** Stores a small object directly, as one part. */
 	seed(key: string, content: Uint8Array): void {
 		const folder = join(this.#folder, 'seeded');
 		const path = join(folder, String(++this.#files));
-		// An empty part is never opened; a package of thousands of them is seeded at once.
+		// An empty part is never opened, and tests seed packages with thousands of empty files.
 		if (content.byteLength > 0) {
 			mkdirSync(folder, { recursive: true });
 			writeFileSync(path, content);
@@ -159,7 +159,7 @@ export class EmbeddedStore {
 	}
 }
 
-/** The stored parts that a completion names, by S3's rules. */
+/** The stored parts listed in a completion request, checked against S3's rules. */
 function chooseParts(upload: Upload, listed: ListedPart[]): PartFile[] {
 	if (listed.length === 0) {
 		throw new StoreFailure(

@@ -4,7 +4,7 @@ import type { Store } from './store.ts';
 
 export interface LocalStoreOptions {
 	embedded: EmbeddedStore;
-	/** Address of the data plane. */
+	/** URL of the storage. */
 	url: string;
 	signer: Signer;
 	bucket: string;
@@ -12,7 +12,7 @@ export interface LocalStoreOptions {
 	now: () => number;
 }
 
-/** The embedded store as the control plane sees it: function calls for itself, pre-signed URLs for clients. */
+/** The embedded store as the API uses it: function calls for itself, pre-signed URLs for clients. */
 export function localStore({ embedded, url, signer, bucket, lifetimeSeconds, now }: LocalStoreOptions): Store {
 	return {
 		url,

@@ -6,17 +6,17 @@ import { StoreFailure } from './storeFailure.ts';
 
 export interface PartInput {
 	body: Readable;
-	/** Bytes announced by Content-Length. */
+	/** Bytes announced in the Content-Length header. */
 	bytes: number;
-	/** Base 64, from the Content-MD5 header. */
+	/** Base64, from the Content-MD5 header. */
 	contentMd5?: string;
-	/** Called with the size of every piece. */
+	/** Called with the size of every piece that arrives. */
 	onBytes?(bytes: number): void;
 }
 
 /**
- * Streams one part to a file and computes its MD5 on the way; nothing else is done per byte. The file is gone again when
- * the body ends before its announced length or its MD5 is not the announced one.
+ * Streams one part to a file and computes its MD5 on the way. The file is deleted if the body does not have the
+ * announced length or MD5.
  */
 export async function writePart(path: string, input: PartInput): Promise<{ etag: string; bytes: number }> {
 	const file = await open(path, 'wx');
@@ -49,12 +49,12 @@ export async function writePart(path: string, input: PartInput): Promise<{ etag:
 	}
 }
 
-/** Writes pieces in batches: a socket delivers 64 KiB at a time, and one system call for each would cost more than the copy. */
+/** Writes pieces in batches: sockets deliver 64 KiB at a time, and one system call for each would dominate the cost. */
 function fileSink(file: FileHandle, onPiece: (piece: Buffer) => void): Writable {
 	const write = async (pieces: Buffer[], done: (error?: Error | null) => void) => {
 		try {
 			const total = pieces.reduce((sum, piece) => sum + piece.length, 0);
-			// The disk writes in a thread of its own while the hash is computed here.
+			// The write runs in a thread of its own while the hash is computed here.
 			const writing = file.writev(pieces);
 			pieces.forEach(onPiece);
 			const { bytesWritten } = await writing;

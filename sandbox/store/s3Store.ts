@@ -5,14 +5,16 @@ import { StoreFailure } from './storeFailure.ts';
 import { escapeXml, textsOf } from './xml.ts';
 
 export interface S3StoreOptions {
-	/** Address of any S3-compatible service; buckets are addressed by path. */
+	/** URL of any S3-compatible service; path-style bucket addressing is used. */
 	endpoint: string;
 	signer: Signer;
 	bucket: string;
 	lifetimeSeconds: number;
 }
 
-/** A real S3 endpoint behind the control plane. Its own clock counts, so URLs are signed with the real time. */
+/**
+ * A real S3 endpoint behind the API. It has its own clock, so URLs are signed with the real time, not the sandbox's.
+ */
 export class S3Store implements Store {
 	readonly url: string;
 	readonly #options: S3StoreOptions;
@@ -64,7 +66,7 @@ export class S3Store implements Store {
 	}
 
 	async remove(key: string): Promise<void> {
-		// Keys end in a file id of fixed length, so the prefix is the key itself.
+		// Keys end in a file ID of fixed length, so only this key starts with this prefix.
 		const listing = await fetch(this.#sign('GET', '', { uploads: '', prefix: key }));
 		for (const uploadId of textsOf(await listing.text(), 'UploadId')) await this.#delete(key, { uploadId });
 		await this.#delete(key);

@@ -20,7 +20,7 @@ export interface PresignRequest {
 	lifetimeSeconds: number;
 }
 
-/** A request as it arrived. */
+/** A request as received. */
 export interface SignedRequest {
 	method: string;
 	/** Path and query as sent. */
@@ -32,7 +32,7 @@ export interface SignedRequest {
 const algorithm = 'AWS4-HMAC-SHA256';
 /** S3 accepts at most seven days. */
 const maxLifetimeSeconds = 604_800;
-/** How far the client's clock may be ahead. */
+/** How far the signer's clock may be ahead. */
 const maxSkewMs = 15 * 60 * 1000;
 
 /** A pre-signed URL; only the host header is signed. */
@@ -154,7 +154,7 @@ function canonicalRequest(
 	return [method, canonicalPath(path), canonicalQuery(query), headerLines, names, 'UNSIGNED-PAYLOAD'].join('\n');
 }
 
-/** S3 encodes each path segment once (other services twice). */
+/** S3 encodes each path segment once; other AWS services encode it twice. */
 function canonicalPath(path: string): string {
 	return path
 		.split('/')

@@ -2,15 +2,15 @@ import type { Readable } from 'node:stream';
 
 export interface StoredPart {
 	number: number;
-	/** With its quotes, as sent in the ETag header. */
+	/** Quoted, as sent in the ETag header. */
 	etag: string;
 	bytes: number;
 }
 
-/** A part as named when an upload is completed. */
+/** A part as listed in the request that completes an upload. */
 export interface ListedPart {
 	number: number;
-	/** With quotes. */
+	/** Quoted. */
 	etag: string;
 }
 
@@ -22,23 +22,23 @@ export interface Permission {
 }
 
 /**
- * What the control plane needs of its storage. Everything else (parts in, files out) goes directly between the client
- * and the storage, by pre-signed URLs.
+ * What the API needs from the storage. Clients send parts to the storage and fetch files from it directly, with
+ * pre-signed URLs.
  */
 export interface Store {
-	/** Address of the storage. */
+	/** URL of the storage. */
 	url: string;
 	presign(permission: Permission): string;
 	/** The parts of an open upload in ascending order; `undefined` = there is no such upload. */
 	parts(key: string, uploadId: string): Promise<StoredPart[] | undefined>;
 	/** @throws StoreFailure NoSuchUpload, InvalidPart, InvalidPartOrder, EntityTooSmall, MalformedXML */
 	complete(key: string, uploadId: string, parts: ListedPart[]): Promise<void>;
-	/** Drops the object and every open upload of this key. */
+	/** Deletes the object and aborts every open upload of this key. */
 	remove(key: string): Promise<void>;
 	/** @throws StoreFailure NoSuchKey */
 	read(key: string): Promise<Readable>;
-	/** Multipart uploads begun and neither completed nor aborted, as far as this store can know. */
+	/** Number of multipart uploads that have been neither completed nor aborted. @throws if the store cannot tell */
 	openUploads(): number;
-	/** Places a small object directly; only for seeding. */
+	/** Stores a small object directly; only for seeding. @throws if the store does not support it */
 	seed(key: string, content: Uint8Array): void;
 }

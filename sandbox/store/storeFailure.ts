@@ -1,4 +1,4 @@
-/** A refusal by the storage, with the code Amazon S3 uses ("Error responses" in the S3 API reference). */
+/** An error of the storage, with the code Amazon S3 uses ("Error responses" in the S3 API reference). */
 export class StoreFailure extends Error {
 	readonly status: number;
 	readonly code: string;

@@ -3,12 +3,14 @@ import type { StoreFailure } from './storeFailure.ts';
 
 const namespace = 'http://s3.amazonaws.com/doc/2006-03-01/';
 
-/** An answer of the storage: XML with S3's namespace on its root. `content` maps element names to texts or to raw XML. */
+/**
+ * An XML response with S3's namespace on its root. `content` maps element names to text; `raw` is appended as it is.
+ */
 export function xmlAnswer(status: number, root: string, content: Record<string, string>, raw = ''): Answer {
 	return xml(status, `<${root} xmlns="${namespace}">${elements(content)}${raw}</${root}>`);
 }
 
-/** S3's error document; it has no namespace. */
+/** S3's error document, which has no namespace. */
 export function xmlFailure(failure: StoreFailure, resource: string, requestId: string): Answer {
 	const content = { Code: failure.code, Message: failure.message, Resource: resource, RequestId: requestId };
 	return xml(failure.status, `<Error>${elements(content)}</Error>`);
@@ -20,7 +22,7 @@ export function elements(content: Record<string, string>): string {
 		.join('');
 }
 
-/** Texts of all elements of this name. */
+/** Text of every element with this name. */
 export function textsOf(xmlText: string, name: string): string[] {
 	return [...xmlText.matchAll(new RegExp(`<${name}>([^<]*)</${name}>`, 'g'))].map((match) =>
 		unescapeXml(match[1] ?? ''),

@@ -4,12 +4,13 @@ import { join } from 'node:path';
 
 import { MasvError } from '../../masv/errors';
 import { noRetry } from '../../masv/retry';
-import type { SendRequest, Sent } from '../../masv/upload/sendPackage';
+import type { Sent } from '../../masv/upload/sendPackage';
 import { sendPackage } from '../../masv/upload/sendPackage';
 import type { FileSource } from '../../masv/transfer/source';
 import type { TestMasv } from '../support/testMasv';
 import { patternBytes, rangeOf, sha256, startTestMasv, streamOf } from '../support/testMasv';
 import { folderJournal } from '../../masv/node/folderJournal';
+import type { SendRequest } from '../../masv/upload/sendRequest';
 
 const mebibyte = 1024 * 1024;
 const large = patternBytes(21 * mebibyte, 5);

@@ -1,10 +1,11 @@
 import { z } from 'zod';
 
-import type { ApiCall, Authorization, MasvClient } from '../../masv/client';
-import { toQuery } from '../../masv/client';
+import type { MasvClient } from '../../masv/client';
 import { MasvCancelledError, MasvConnectionError, MasvInputError } from '../../masv/errors';
 import type { TransportRequest } from '../../masv/transport';
 import { apiKey, baseUrl, failureOf, masv, nockClient, storageUrl, useNock } from '../support/nockMasv';
+import type { ApiCall, Authorization } from '../../masv/apiCall';
+import { toQuery } from '../../masv/apiCall';
 
 useNock();
 

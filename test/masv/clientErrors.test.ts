@@ -1,8 +1,8 @@
-import type { ApiCall } from '../../masv/client';
 import { MasvApiError } from '../../masv/errors';
 import { noRetry } from '../../masv/retry';
 import { apiKey, failureOf, masv, nockClient, storageUrl, useNock } from '../support/nockMasv';
 import nock from 'nock';
+import type { ApiCall } from '../../masv/apiCall';
 
 useNock();
 

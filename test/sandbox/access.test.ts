@@ -14,18 +14,18 @@ let nowMs = Date.now();
 const sandbox = useSandbox({ now: () => nowMs });
 const team = () => sandbox().teamId;
 
-describe('content type', () => {
+describe('Content-Type', () => {
 	test.each([
 		['a POST with a body', 'POST /v1/teams/TEAM/packages', { name: 'a', description: '', recipients: [] }],
-		['a POST without one', 'POST /v1/packages/PACKAGE/finalize', undefined],
-		['a PUT without one', 'PUT /v1/packages/PACKAGE/archive', undefined],
-	])('%s needs application/json', async (_name, route, body) => {
+		['a POST without a body', 'POST /v1/packages/PACKAGE/finalize', undefined],
+		['a PUT without a body', 'PUT /v1/packages/PACKAGE/archive', undefined],
+	])('%s requires application/json', async (_name, route, body) => {
 		const path = route.replace('TEAM', team());
 		const refused = await callApi(sandbox(), path, { key: true, headers: { 'content-type': 'text/plain' }, body });
 		expect([refused.status, refused.json]).toEqual([415, { code: 415, message: anyText }]);
 	});
 
-	test('a charset is allowed, and a GET needs none', async () => {
+	test('may have a charset and is optional for a GET', async () => {
 		const headers = { 'content-type': 'application/json; charset=utf-8' };
 		const body = { name: 'a', description: '', recipients: [] };
 		expect((await callApi(sandbox(), `POST /v1/teams/${team()}/packages`, { key: true, headers, body })).status).toBe(
@@ -36,18 +36,18 @@ describe('content type', () => {
 	});
 });
 
-describe('bodies', () => {
+describe('a request body', () => {
 	test.each([
 		['no body', undefined],
-		['broken JSON', '{"name":'],
+		['malformed JSON', '{"name":'],
 		['an array', []],
 		['null', 'null'],
-	])('%s is 400', async (_name, body) => {
+	])('is rejected with 400: %s', async (_name, body) => {
 		const refused = await callApi(sandbox(), `POST /v1/teams/${team()}/packages`, { key: true, body });
 		expect([refused.status, refused.json.code]).toEqual([400, 400]);
 	});
 
-	test('every wrong field is named', async () => {
+	test('is rejected with all invalid fields', async () => {
 		const body = { name: 5, recipients: ['no address'] };
 		const { status, json } = await callApi(sandbox(), `POST /v1/teams/${team()}/packages`, { key: true, body });
 		expect(status).toBe(400);
@@ -60,18 +60,18 @@ describe('bodies', () => {
 		});
 	});
 
-	test('above 10 MiB is 413', async () => {
+	test('is rejected with 413 above 10 MiB', async () => {
 		const body = { name: 'x'.repeat(11 * 1024 * 1024) };
 		expect((await callApi(sandbox(), `POST /v1/teams/${team()}/packages`, { key: true, body })).status).toBe(413);
 	});
 });
 
 describe('the API key', () => {
-	test('has punctuation', () => {
+	test('contains punctuation', () => {
 		expect(sandbox().apiKey).toMatch(/[{<=:!/,].*[{<=:!/,]/);
 	});
 
-	test('is compared exactly', async () => {
+	test('must match exactly', async () => {
 		const status = async (headers: Record<string, string>) =>
 			(await callApi(sandbox(), 'GET /v1/teams', { headers })).status;
 		const { apiKey } = sandbox();
@@ -85,12 +85,12 @@ describe('the API key', () => {
 		expect(await status({ 'x-package-token': apiKey })).toBe(401);
 	});
 
-	test('opens no other team', async () => {
+	test('gives no access to other teams', async () => {
 		const answer = await callApi(sandbox(), 'GET /v1.1/teams/01CTDNW11G67NKHQW5JE8TP2TJ/packages', { key: true });
 		expect(answer.status).toBe(403);
 	});
 
-	test('is no package token', async () => {
+	test('does not replace a package token', async () => {
 		const { id, token } = await createPackage(sandbox());
 		const rename = async (headers: Record<string, string>) =>
 			(await callApi(sandbox(), `PUT /v1/packages/${id}`, { headers, body: { name: 'new' } })).status;
@@ -102,7 +102,7 @@ describe('the API key', () => {
 });
 
 describe('a package token', () => {
-	test('is a JWT of level f for one package and about seven days', async () => {
+	test('is a JWT of level f for one package, valid for about seven days', async () => {
 		const { id, token } = await createPackage(sandbox());
 		const payload = Buffer.from(token.split('.')[1] ?? '', 'base64url').toString();
 		const claims = JSON.parse(payload) as Record<string, unknown>;
@@ -110,7 +110,7 @@ describe('a package token', () => {
 		expect(claims.exp).toBe(Math.floor(nowMs / 1000) + 7 * 24 * 3600);
 	});
 
-	test('opens no other package and is not forged', async () => {
+	test('gives no access to other packages and cannot be forged', async () => {
 		const [one, other] = [await createPackage(sandbox()), await createPackage(sandbox())];
 		const list = async (token: string) =>
 			(await callApi(sandbox(), `GET /v1/packages/${one.id}/files`, { token })).status;
@@ -131,7 +131,7 @@ describe('a package token', () => {
 		nowMs = before;
 	});
 
-	test('from a link lists and downloads, and no more', async () => {
+	test('from a link only allows listing and downloading', async () => {
 		const sent = await sendPackage(sandbox(), 'content');
 		const link = await callApi(sandbox(), `POST /v1/packages/${sent.id}/links`, { token: sent.token, body: {} });
 		const opened = await callApi(sandbox(), `GET /v1/links/${link.json.id}?secret=${link.json.download_secret}`);
@@ -145,7 +145,7 @@ describe('a package token', () => {
 	});
 });
 
-test('unknown routes are 404, wrong verbs 405, both in the error form', async () => {
+test('unknown routes are 404 and wrong methods 405, both with an error body', async () => {
 	const unknown = await callApi(sandbox(), 'GET /v2/nothing', { key: true });
 	expect([unknown.status, unknown.json]).toEqual([404, { code: 404, message: 'route not found' }]);
 	expect((await callApi(sandbox(), 'DELETE /v1/teams', { key: true })).status).toBe(405);

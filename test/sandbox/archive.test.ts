@@ -10,7 +10,7 @@ async function token(id: string): Promise<string> {
 	return (await callApi(sandbox(), route, { key: true })).json.access_token;
 }
 
-test('one expired package is archived and brought back', async () => {
+test('archives and unarchives one expired package', async () => {
 	const { id } = sandbox().seedPackage({ state: 'expired' });
 	const put = async (verb: string) =>
 		(await callApi(sandbox(), `PUT /v1/packages/${id}/${verb}`, { token: await token(id) })).status;
@@ -19,7 +19,7 @@ test('one expired package is archived and brought back', async () => {
 	expect([await put('unarchive'), sandbox().package(id)?.state]).toEqual([204, 'expired']);
 });
 
-test('a package that is not expired cannot be archived', async () => {
+test('rejects archiving a package that has not expired', async () => {
 	const { id } = sandbox().seedPackage();
 	const refused = await callApi(sandbox(), `PUT /v1/packages/${id}/archive`, { token: await token(id) });
 	expect([refused.status, sandbox().package(id)?.state]).toEqual([400, 'finalized']);
@@ -28,7 +28,7 @@ test('a package that is not expired cannot be archived', async () => {
 test.each([
 	['', 2023],
 	['/inbox', 2022],
-])('in bulk: PUT /v1/teams/{team}%s/archive', async (which, year) => {
+])('archives in bulk: PUT /v1/teams/{team}%s/archive', async (which, year) => {
 	const portal = sandbox().seedPortal();
 	const seed = (expiryYear: number, portal_id?: string) =>
 		sandbox().seedPackage({ state: 'expired', expiry: `${expiryYear}-06-01T00:00:00.000Z`, portal_id });
@@ -44,7 +44,7 @@ test.each([
 	expect((await put('archive', { expiry_start: dates.expiry_start })).status).toBe(400);
 });
 
-describe('of one portal, in the two documented forms', () => {
+describe('archiving the packages of a portal, in the two documented forms', () => {
 	async function statuses(of: Sandbox): Promise<(number | string)[]> {
 		const portal = of.seedPortal();
 		const { id } = of.seedPackage({ portal_id: portal.id, state: 'expired', expiry: inside });

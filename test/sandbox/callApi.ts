@@ -6,12 +6,12 @@ export const anyText = expect.any(String) as unknown;
 export interface Answered {
 	status: number;
 	headers: Headers;
-	/** Decoded JSON; absent when the answer has none. */
+	/** Decoded JSON; absent if the response has none. */
 	json: Shown & Shown[];
 	text: string;
 }
 
-/** What the tests look at in answers, whichever of MASV's objects they hold. */
+/** The fields that tests read from responses, whatever object the response contains. */
 export interface Shown extends Record<string, unknown> {
 	id: string;
 	name: string;
@@ -40,7 +40,7 @@ export interface Blueprint {
 	body: string;
 }
 
-/** One request to the API by hand: JSON content type and no credentials unless given. */
+/** Sends one request to the API, with a JSON content type and no credentials unless given. */
 export async function callApi(
 	sandbox: Sandbox,
 	route: string,
@@ -58,7 +58,7 @@ export async function callApi(
 	return { status: response.status, headers: response.headers, json, text };
 }
 
-/** A team package; returns its id and token. */
+/** Creates a team package; returns its ID and token. */
 export async function createPackage(sandbox: Sandbox, fields: object = {}): Promise<{ id: string; token: string }> {
 	const body = { name: 'Package', description: '', recipients: [], ...fields };
 	const { status, json } = await callApi(sandbox, `POST /v1/teams/${sandbox.teamId}/packages`, { key: true, body });
@@ -115,7 +115,7 @@ export interface UploadedFile extends AddedFile {
 	size: number;
 }
 
-/** A file with all its parts in the storage, not yet finalized. */
+/** A file that has not been finalized, with all its parts in the storage. */
 export async function uploadParts(
 	sandbox: Sandbox,
 	into: { id: string; token: string },

@@ -18,7 +18,7 @@ async function list() {
 	return await callApi(sandbox(), `GET /v1.1/teams/${sandbox().teamId}/packages`, { key: true });
 }
 
-/** How often the API has carried out the creation of a package of this name. */
+/** How many packages with this name the API has created. */
 function created(name: string): number {
 	return sandbox()
 		.packages()
@@ -30,8 +30,8 @@ async function create(name: string) {
 	return await callApi(sandbox(), `POST /v1/teams/${sandbox().teamId}/packages`, { key: true, body });
 }
 
-describe('which requests are struck', () => {
-	test('skip and times count matching requests only', async () => {
+describe('matching requests', () => {
+	test('skip and times only count matching requests', async () => {
 		const fault = sandbox().inject({ step: 'listPackages', kind: 'status', status: 503, skip: 1, times: 2 });
 		const statuses = [];
 		for (let count = 0; count < 5; count++) {
@@ -42,7 +42,7 @@ describe('which requests are struck', () => {
 		expect(fault.hits()).toBe(2);
 	});
 
-	test('a removed fault strikes no more', async () => {
+	test('a removed fault no longer applies', async () => {
 		const fault = sandbox().inject({ step: 'listPackages', kind: 'status', status: 429, times: Infinity });
 		expect((await list()).status).toBe(429);
 		fault.remove();
@@ -65,7 +65,7 @@ describe('which requests are struck', () => {
 		expect(statuses).toEqual(expected);
 	});
 
-	test('the last part without an announced size is the highest one a URL was asked for', async () => {
+	test('without an announced size, the last part is the highest one for which a URL was requested', async () => {
 		const file = await addFile(sandbox(), await createPackage(sandbox()));
 		const parts = await askPartUrls(sandbox(), file, await initiate(file), 0, 2);
 		sandbox().inject({ step: 'partPut', kind: 'status', status: 500, partNumber: 'last' });
@@ -74,7 +74,7 @@ describe('which requests are struck', () => {
 		expect(statuses).toEqual([200, 500]);
 	});
 
-	test('a batch of part URLs that contains the part', async () => {
+	test('a batch of part URLs matches if it contains the part', async () => {
 		const file = await addFile(sandbox(), await createPackage(sandbox()));
 		const uploadId = await initiate(file);
 		const fault = sandbox().inject({ step: 'partUrls', kind: 'emptyOk', partNumber: 3 });
@@ -86,8 +86,8 @@ describe('which requests are struck', () => {
 	});
 });
 
-describe('not carried out', () => {
-	test('status answers what it is told', async () => {
+describe('faults that prevent execution', () => {
+	test('status sends the given response', async () => {
 		const headers = { 'retry-after': '7' };
 		sandbox().inject({
 			step: 'createPackage',
@@ -120,7 +120,7 @@ describe('not carried out', () => {
 		expect(sandbox().requests.at(-1)).toMatchObject({ step: 'createPackage', status: 0 });
 	});
 
-	test('resetMidBody takes half of a part and stores nothing', async () => {
+	test('resetMidBody reads half of a part and stores nothing', async () => {
 		const file = await addFile(sandbox(), await createPackage(sandbox()));
 		const [part] = await askPartUrls(sandbox(), file, await initiate(file), 0, 1);
 		sandbox().inject({ step: 'partPut', kind: 'resetMidBody' });
@@ -131,7 +131,7 @@ describe('not carried out', () => {
 		expect(recorded?.bodyBytes).toBeLessThan(size);
 	});
 
-	test('hang never answers', async () => {
+	test('hang never sends a response', async () => {
 		sandbox().inject({ step: 'createPackage', kind: 'hang' });
 		const abort = new AbortController();
 		const pending = fetch(`${sandbox().url}/v1/teams/${sandbox().teamId}/packages`, {
@@ -144,13 +144,13 @@ describe('not carried out', () => {
 			() => 'answered',
 			() => 'aborted',
 		);
-		await list(); // a later request is answered, the hanging one is not
+		await list(); // a later request gets a response, the hanging one does not
 		abort.abort();
 		expect([await answered, created('hang')]).toEqual(['aborted', 0]);
 	});
 });
 
-describe('carried out, but the answer is lost', () => {
+describe('faults after execution', () => {
 	test('resetAfterBody', async () => {
 		sandbox().inject({ step: 'createPackage', kind: 'resetAfterBody' });
 		await expect(create('resetAfterBody')).rejects.toThrow('fetch failed');
@@ -182,20 +182,20 @@ describe('carried out, but the answer is lost', () => {
 		expect(await answered).toBe('aborted');
 	});
 
-	test('cutAnswer ends a JSON body in its middle', async () => {
+	test('cutAnswer truncates a JSON body', async () => {
 		sandbox().inject({ step: 'createPackage', kind: 'cutAnswer' });
 		await expect(create('cutAnswer')).rejects.toThrow();
 		expect(created('cutAnswer')).toBe(1);
 	});
 
-	test('cutAnswer ends a 204 in its status line', async () => {
+	test('cutAnswer truncates a 204 in its status line', async () => {
 		const file = await uploadParts(sandbox(), await createPackage(sandbox()), [bytes('x')]);
 		sandbox().inject({ step: 'finalizeFile', kind: 'cutAnswer' });
 		await expect(finalizeFile(sandbox(), file)).rejects.toThrow('fetch failed');
 		expect(sandbox().files(file.packageId)[0]?.finalized).toBe(true);
 	});
 
-	test('cutAnswer announces a body after the ETag of a part', async () => {
+	test('cutAnswer sends the ETag of a part, then announces a body that never comes', async () => {
 		const file = await addFile(sandbox(), await createPackage(sandbox()));
 		const uploadId = await initiate(file);
 		const [part] = await askPartUrls(sandbox(), file, uploadId, 0, 1);
@@ -206,7 +206,7 @@ describe('carried out, but the answer is lost', () => {
 		expect((await finalizeFile(sandbox(), { ...file, uploadId, etags: [etag], size: 1 })).status).toBe(204);
 	});
 
-	test('cutAnswer ends a download in its middle', async () => {
+	test('cutAnswer truncates a download', async () => {
 		const sent = await sendPackage(sandbox(), 'some content');
 		const link = await callApi(sandbox(), `POST /v1/packages/${sent.id}/links`, { token: sent.token, body: {} });
 		const route = `GET /v1/links/${link.json.id}?secret=${link.json.download_secret}`;

@@ -10,7 +10,7 @@ async function open(link: { id: string; download_secret: string }, headers?: Rec
 	return await callApi(sandbox(), `GET /v1/links/${link.id}?secret=${link.download_secret}`, { headers });
 }
 
-test('a direct link leads to the bytes, without an API key', async () => {
+test('a direct link gives access to the content without an API key', async () => {
 	const sent = await sendPackage(sandbox(), 'the content');
 	const { status, json: link } = await createLink(sent);
 	expect(status).toBe(201);
@@ -25,7 +25,7 @@ test('a direct link leads to the bytes, without an API key', async () => {
 	expect(await (await fetch(json.url)).text()).toBe('the content');
 });
 
-test('a link for a recipient shows no secret', async () => {
+test('a link for a recipient is returned without its secret', async () => {
 	const { status, json } = await createLink(await sendPackage(sandbox(), 'x'), {
 		email: 'b@x.example',
 		password: 'pw',
@@ -34,7 +34,7 @@ test('a link for a recipient shows no secret', async () => {
 	expect(json).not.toHaveProperty('download_secret');
 });
 
-test('a wrong secret, an unknown link and a disabled one do not open', async () => {
+test('rejects a wrong secret, an unknown link and a disabled link', async () => {
 	const sent = await sendPackage(sandbox(), 'x');
 	const { json: link } = await createLink(sent);
 	expect((await open({ ...link, download_secret: 'wrong' })).status).toBe(403);
@@ -49,7 +49,7 @@ test('a wrong secret, an unknown link and a disabled one do not open', async () 
 	expect(sandbox().links(sent.id)).toHaveLength(1);
 });
 
-test('a password is asked for, the package’s own one by default', async () => {
+test('requires a password, by default that of the package', async () => {
 	const sent = await sendPackage(sandbox(), 'x', { password: 'default' });
 	const [standard, own] = [await createLink(sent), await createLink(sent, { password: 'own' })];
 	expect((await open(standard.json)).status).toBe(401);
@@ -58,14 +58,14 @@ test('a password is asked for, the package’s own one by default', async () => 
 	expect((await open(own.json, { 'x-link-password': 'own' })).status).toBe(200);
 });
 
-test('a link made during the upload opens after it', async () => {
+test('a link created during the upload works afterwards', async () => {
 	const created = await createPackage(sandbox());
 	const { status, json: link } = await createLink(created);
 	expect([status, link.active]).toEqual([201, false]);
 	expect((await open(link)).status).toBe(400);
 });
 
-test('an expired package takes no link and opens none', async () => {
+test('an expired package rejects new links, and its links stop working', async () => {
 	const sent = await sendPackage(sandbox(), 'x');
 	const { json: link } = await createLink(sent);
 	await sandbox().expirePackage(sent.id);
@@ -84,7 +84,7 @@ test('the access limit counts downloads, not look-ups or files', async () => {
 	expect((await open(link)).status).toBe(403);
 });
 
-test('activities tell what happened, with the history of each', async () => {
+test('activities record what happened, each with its history', async () => {
 	const sent = await sendPackage(sandbox(), 'x');
 	const { json: link } = await createLink(sent);
 	await open(link);

@@ -35,7 +35,7 @@ describe('lists of sent packages', () => {
 		sandbox().seedPackage({ name: 'Received', created_at: at(1), portal_id: portal.id });
 	});
 
-	test('show finalized and expired ones, newest first, with a token', async () => {
+	test('contain finalized and expired packages, newest first, with a token', async () => {
 		expect(await names('page=1&limit=50')).toEqual(['Beta two', 'Beta one', 'Alpha']);
 		const { json } = await list('');
 		expect(json.metadata).toEqual({ total: 3 });
@@ -68,14 +68,14 @@ describe('lists of sent packages', () => {
 	});
 
 	test.each(['limit=51', 'limit=0', 'limit=x', 'page=-1', 'sort=colour', 'status=gone', 'created_at_start=soon'])(
-		'?%s is refused',
+		'?%s is rejected',
 		async (query) => {
 			const { status, json } = await list(query);
 			expect([status, json.errors[0]?.field]).toEqual([400, query.split('=')[0]]);
 		},
 	);
 
-	test('the inbox holds received ones and filters by the name of the portal', async () => {
+	test('the inbox contains received packages and filters by portal name', async () => {
 		expect(await names('', 'inbox')).toEqual(['Received']);
 		expect(await names('portal=Dailies', 'inbox')).toEqual(['Received']);
 		expect(await names('portal=Other', 'inbox')).toEqual([]);
@@ -94,7 +94,7 @@ describe('lists of sent packages', () => {
 });
 
 describe('one package', () => {
-	test('is found by its id, sent or received', async () => {
+	test('is found by its ID, whether sent or received', async () => {
 		const portal = sandbox().seedPortal();
 		const received = sandbox().seedPackage({ portal_id: portal.id, name: 'In' });
 		const route = `GET /v1.1/teams/${sandbox().teamId}/packages`;
@@ -104,7 +104,7 @@ describe('one package', () => {
 		expect((await callApi(sandbox(), `${route}/nope`, { key: true })).status).toBe(404);
 	});
 
-	test('is created with what is asked for', async () => {
+	test('is created with the given values', async () => {
 		const fields = { password: 'pw', access_limit: 3, unlimited_storage: true, chunk_size: 10_485_760 };
 		const { id } = await createPackage(sandbox(), { ...fields, recipients: ['b@x.example'] });
 		expect(sandbox().package(id)).toMatchObject({ ...fields, recipients: ['b@x.example'], state: 'new', size: 0 });
@@ -112,14 +112,14 @@ describe('one package', () => {
 		expect(json.password).toBe('****');
 	});
 
-	test('is renamed', async () => {
+	test('can be renamed', async () => {
 		const { id, token } = await createPackage(sandbox());
 		const { status, json } = await callApi(sandbox(), `PUT /v1/packages/${id}`, { token, body: { name: 'Better' } });
 		expect([status, json.name, json.id]).toEqual([200, 'Better', id]);
 		expect((await callApi(sandbox(), `PUT /v1/packages/${id}`, { token, body: {} })).status).toBe(400);
 	});
 
-	test('gets a new expiry, or unlimited storage, but not both', async () => {
+	test('accepts a new expiry or unlimited storage, but not both', async () => {
 		const { id, token } = await createPackage(sandbox());
 		const put = async (body: object) => await callApi(sandbox(), `PUT /v1/packages/${id}/expiry`, { token, body });
 		const expiry = iso(nowMs + 3 * dayMs);
@@ -130,7 +130,7 @@ describe('one package', () => {
 		expect((await put({ expiry: iso(nowMs - 1) })).status).toBe(400);
 	});
 
-	test('loses its files when it is deleted, and stays as expired', async () => {
+	test('loses its files when deleted and stays as expired', async () => {
 		const sent = await sendPackage(sandbox(), 'content');
 		const remove = async () => await callApi(sandbox(), `DELETE /v1/packages/${sent.id}`, { token: sent.token });
 		expect([(await remove()).status, (await remove()).status]).toEqual([204, 204]);
@@ -139,7 +139,7 @@ describe('one package', () => {
 		expect((await callApi(sandbox(), `GET /v1/packages/${sent.id}/files`, { token: sent.token })).json).toEqual([]);
 	});
 
-	test('expires when its time has come', async () => {
+	test('expires once its expiry has passed', async () => {
 		const { id } = await sendPackage(sandbox(), 'content');
 		const unlimited = await sendPackage(sandbox(), 'content', { unlimited_storage: true });
 		nowMs += 8 * dayMs;
@@ -148,7 +148,7 @@ describe('one package', () => {
 		expect(sandbox().package(unlimited.id)?.state).toBe('finalized');
 	});
 
-	test('lists its files, and two generated archives once it is finalized', async () => {
+	test('lists its files and, once finalized, two generated archives', async () => {
 		const { id, token, fileId } = await sendPackage(sandbox(), 'content');
 		const { json } = await callApi(sandbox(), `GET /v1/packages/${id}/files`, { token });
 		expect(json[0]).toMatchObject({

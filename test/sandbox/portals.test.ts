@@ -1,4 +1,4 @@
-import { newId } from '../../sandbox/ids.ts';
+import { newId } from '../../sandbox/model/ids.ts';
 import type { Portal } from '../../sandbox/start.ts';
 import { anyText, bytes, callApi, finalizeFile, uploadParts, useSandbox } from './callApi.ts';
 
@@ -15,7 +15,7 @@ async function update(id: string, fields: object) {
 }
 
 describe('creating a portal', () => {
-	test('needs a name and a subdomain; the portal is off', async () => {
+	test('requires a name and a subdomain; the portal is inactive', async () => {
 		const created = await create({});
 		expect(created.status).toBe(201);
 		expect(created.json).toMatchObject({ active: false, access_level: 'regular', expiry: '0001-01-01T00:00:00.000Z' });
@@ -24,7 +24,7 @@ describe('creating a portal', () => {
 		expect(refused.json.errors.map((error) => error.field)).toEqual(['name', 'subdomain']);
 	});
 
-	test('never shows its codes again', async () => {
+	test('never returns its codes', async () => {
 		const codes = { has_access_code: true, access_code: 'in', has_download_password: true, download_password: 'out' };
 		const { status, json } = await create(codes);
 		expect([status, json.has_access_code, json.access_code, json.download_password]).toEqual([
@@ -38,7 +38,7 @@ describe('creating a portal', () => {
 
 	test.each([
 		['a taken subdomain', { subdomain: 'taken' }, 'subdomain'],
-		['a subdomain that is no label', { subdomain: 'Not_a_label' }, 'subdomain'],
+		['a subdomain that is not a DNS label', { subdomain: 'Not_a_label' }, 'subdomain'],
 		['a flag without its code', { has_access_code: true }, 'access_code'],
 		['a flag without its password', { has_download_password: true }, 'download_password'],
 		['too many days', { custom_expiry_days: 65_536 }, 'custom_expiry_days'],
@@ -46,16 +46,16 @@ describe('creating a portal', () => {
 		['a private portal without a code', { access_level: 'private' }, 'access_code'],
 		['size limits without a limit', { package_size_restriction_enabled: true }, 'package_size_restriction_enabled'],
 		['type limits without a type', { file_type_restriction_enabled: true }, 'file_types'],
-		['a type without its dot', { file_types: ['mov'] }, 'file_types.0'],
+		['a type without a dot', { file_types: ['mov'] }, 'file_types.0'],
 		['terms without terms', { terms_of_service_enabled: true }, 'terms_of_service'],
 		['a webhook that does not exist', { custom_webhooks: [{ id: 'x' }] }, 'custom_webhooks'],
 		['a Teamspace that does not exist', { teamspace_id: 'x' }, 'teamspace_id'],
 		[
-			'a broken name format',
+			'an invalid name format',
 			{ package_name_format_enabled: true, package_name_format: { value: '(', label: '' } },
 			'package_name_format',
 		],
-	])('is refused with %s', async (_name, fields, field) => {
+	])('is rejected with %s', async (_name, fields, field) => {
 		if (
 			sandbox()
 				.portals()
@@ -70,13 +70,13 @@ describe('creating a portal', () => {
 describe('updating a portal', () => {
 	const required = { name: 'New name', subdomain: 'updated', active: true, has_access_code: false };
 
-	test.each(Object.keys(required))('needs %s', async (field) => {
+	test.each(Object.keys(required))('requires %s', async (field) => {
 		const { id } = sandbox().seedPortal();
 		const { status, json } = await update(id, { ...required, [field]: undefined });
 		expect([status, json.errors[0]?.field]).toEqual([400, field]);
 	});
 
-	test('takes it out of its Teamspace when teamspace_id is left out', async () => {
+	test('removes it from its Teamspace if teamspace_id is missing', async () => {
 		const teamspace = { id: 'SPACE', name: 'Show' };
 		const { id } = sandbox().seedPortal({ teamspace });
 		const kept = await update(id, { ...required, teamspace_id: teamspace.id });
@@ -85,7 +85,7 @@ describe('updating a portal', () => {
 		expect([detached.status, detached.json.teamspace]).toEqual([200, undefined]);
 	});
 
-	test('resets what is left out, except cloud connections', async () => {
+	test('resets missing fields, except cloud connections', async () => {
 		const cloud_connections = [{ id: 'C', target_action: 'transfer', sync_metadata: false }];
 		const { id, subdomain } = sandbox().seedPortal({
 			message: 'hello',
@@ -100,7 +100,7 @@ describe('updating a portal', () => {
 		expect((await update(id, { ...own, configure_cloud_connections: true })).status).toBe(400);
 	});
 
-	test('needs the code again while the flag is on', async () => {
+	test('requires the code again while the flag is on', async () => {
 		const { id, subdomain } = sandbox().seedPortal({ has_access_code: true, access_code: 'code' });
 		const flagged = { ...required, subdomain, has_access_code: true };
 		expect((await update(id, flagged)).json.errors[0]?.field).toBe('access_code');
@@ -108,7 +108,7 @@ describe('updating a portal', () => {
 	});
 });
 
-test('portals are listed, found by subdomain and deleted; their packages stay', async () => {
+test('portals can be listed, found by subdomain and deleted; their packages stay', async () => {
 	const portal = sandbox().seedPortal({ name: 'Zulu dailies', subdomain: 'zulu' });
 	const received = sandbox().seedPackage({ portal_id: portal.id });
 	const list = async (query: string) => {
@@ -127,7 +127,7 @@ test('portals are listed, found by subdomain and deleted; their packages stay', 
 	expect(sandbox().package(received.id)?.state).toBe('finalized');
 });
 
-test('the packages of a portal are listed as documented: any state but archived, no total_files', async () => {
+test('a portal’s packages are listed as documented: any state except archived, no total_files', async () => {
 	const portal = sandbox().seedPortal();
 	for (const state of ['new', 'finalized', 'expired', 'archived'] as const) {
 		sandbox().seedPackage({ portal_id: portal.id, state, name: state, form_data_id: 'FORM' });
@@ -145,7 +145,7 @@ describe('sending to a portal', () => {
 	const send = async (portal: Portal, fields: object = {}, headers: Record<string, string> = {}) =>
 		await callApi(sandbox(), `POST /v1/portals/${portal.id}/packages`, { headers, body: { ...given, ...fields } });
 
-	test('needs no key; the package takes over tag, Teamspace and expiry', async () => {
+	test('requires no key; the package inherits tag, Teamspace and expiry', async () => {
 		const tag = { id: 'T', name: 'red' };
 		const portal = sandbox().seedPortal({ tag, teamspace: { id: 'S', name: 'Show' }, custom_expiry_days: 10 });
 		const { status, json } = await send(portal);
@@ -154,7 +154,7 @@ describe('sending to a portal', () => {
 		expect(sandbox().package(json.id)?.portal_id).toBe(portal.id);
 	});
 
-	test('is refused by a closed portal', async () => {
+	test('is rejected by a closed portal', async () => {
 		const expiry = new Date(nowMs - 1).toISOString();
 		expect((await send(sandbox().seedPortal({ active: false }))).status).toBe(403);
 		expect((await send(sandbox().seedPortal({ expiry_enabled: true, expiry }))).status).toBe(403);
@@ -162,7 +162,7 @@ describe('sending to a portal', () => {
 		expect((await send({ ...sandbox().seedPortal(), id: 'nope' })).status).toBe(404);
 	});
 
-	test('needs the access code, URI-encoded', async () => {
+	test('requires the URI-encoded access code', async () => {
 		const portal = sandbox().seedPortal({ has_access_code: true, access_code: 'Zürich 100% +' });
 		const withCode = async (code: string) => (await send(portal, {}, { 'x-access-code': code })).status;
 		expect((await send(portal)).status).toBe(401);
@@ -171,7 +171,7 @@ describe('sending to a portal', () => {
 		expect(await withCode(encodeURIComponent('Zürich 100% +'))).toBe(201);
 	});
 
-	test('needs a form response where there is a form, and shows its values', async () => {
+	test('requires a form response if there is a form, and returns its values', async () => {
 		const portal = sandbox().seedPortal();
 		const body = { name: 'Form', delivery_formats: ['json'] };
 		expect((await callApi(sandbox(), `POST /v1/portals/${portal.id}/form`, { key: true, body })).status).toBe(201);
@@ -184,7 +184,7 @@ describe('sending to a portal', () => {
 		expect(metadata.json).toEqual({ fields: [{ name: 'reel', value: 'A001' }] });
 	});
 
-	test('keeps to the name format', async () => {
+	test('enforces the name format', async () => {
 		const package_name_format = { value: '^[A-Z]{3}_\\d+$', label: 'ABC_1' };
 		const portal = sandbox().seedPortal({ package_name_format_enabled: true, package_name_format });
 		expect((await send(portal, { name: 'abc' })).json.message).toContain('ABC_1');

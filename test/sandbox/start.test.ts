@@ -3,13 +3,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readCommandLine } from '../../sandbox/commandLine.ts';
-import { printed, seedExamples } from '../../sandbox/examples.ts';
+import { seedExamples, startMessage } from '../../sandbox/examples.ts';
 import { startSandbox } from '../../sandbox/start.ts';
 import { callApi, sendPackage, useSandbox } from './callApi.ts';
 
 const sandbox = useSandbox();
 
-test('two sandboxes run side by side, with keys of their own', async () => {
+test('two sandboxes can run side by side, each with its own keys', async () => {
 	const other = await startSandbox();
 	const route = `GET /v1.1/teams/${other.teamId}/portals`;
 	expect((await callApi(other, route, { key: true })).status).toBe(200);
@@ -18,7 +18,7 @@ test('two sandboxes run side by side, with keys of their own', async () => {
 	await expect(callApi(other, route, { key: true })).rejects.toThrow('fetch failed');
 });
 
-test('its own folder is removed at the end, a given one is kept', async () => {
+test('deletes its own folder on close, but not one given as an option', async () => {
 	const own = await startSandbox();
 	await sendPackage(own, 'content');
 	expect(readdirSync(own.folder).length).toBeGreaterThan(0);
@@ -34,7 +34,7 @@ test('its own folder is removed at the end, a given one is kept', async () => {
 	await rm(folder, { recursive: true });
 });
 
-test('close() breaks hanging connections', async () => {
+test('close() closes hanging connections', async () => {
 	const own = await startSandbox();
 	own.inject({ step: 'listTeams', kind: 'hang' });
 	const hanging = callApi(own, 'GET /v1/teams', { key: true }).then(
@@ -46,12 +46,12 @@ test('close() breaks hanging connections', async () => {
 	expect(await hanging).toBe('broken');
 });
 
-test('connections are kept alive', async () => {
+test('keeps connections alive', async () => {
 	const { headers } = await callApi(sandbox(), 'GET /v1/teams', { key: true });
 	expect([headers.get('connection'), headers.get('keep-alive')]).toEqual(['keep-alive', 'timeout=75']);
 });
 
-test('onlyDocumented hides the routes of MASV’s own code, and only these', async () => {
+test('onlyDocumented disables exactly the routes that only MASV’s own code uses', async () => {
 	const own = await startSandbox({ onlyDocumented: true });
 	const portal = own.seedPortal();
 	const { id } = own.seedPackage({ portal_id: portal.id });
@@ -64,7 +64,7 @@ test('onlyDocumented hides the routes of MASV’s own code, and only these', asy
 	await own.close();
 });
 
-test('teams, members, tags and Teamspaces', async () => {
+test('has teams, members, tags and Teamspaces', async () => {
 	const { teamId } = sandbox();
 	const get = async (path: string) => (await callApi(sandbox(), `GET ${path}`, { key: true })).json;
 	const post = async (path: string, body: object) => await callApi(sandbox(), `POST ${path}`, { key: true, body });
@@ -82,7 +82,7 @@ test('teams, members, tags and Teamspaces', async () => {
 	expect(await get(`/v1/spaces/${space.json.id}`)).toEqual({ id: space.json.id, name: 'Show' });
 });
 
-test('a package of more than 10,000 files is listed once every five seconds', async () => {
+test('a package of more than 10,000 files can be listed once every five seconds', async () => {
 	let nowMs = 1_000_000;
 	const own = await startSandbox({ now: () => nowMs });
 	const { id } = own.seedPackage({ files: Array.from({ length: 10_001 }, () => ({ name: 'a', content: '' })) });
@@ -95,7 +95,7 @@ test('a package of more than 10,000 files is listed once every five seconds', as
 });
 
 describe('the command line', () => {
-	test('becomes options; the secret comes from the environment', () => {
+	test('is converted to options; the secret comes from the environment', () => {
 		const args = ['--port', '8080', '--storage-port', '9090', '--only-documented', '--portal-archive', 'put'];
 		const s3 = ['--s3', 'http://localhost:9000', '--s3-key-id', 'ID', '--s3-bucket', 'b'];
 		expect(readCommandLine([...args, ...s3], { SANDBOX_S3_SECRET_KEY: 'secret' })).toMatchObject({
@@ -116,14 +116,14 @@ describe('the command line', () => {
 		[['--s3', 'http://localhost'], '--s3-key-id'],
 		[['--s3', 'http://localhost', '--s3-key-id', 'ID'], 'SANDBOX_S3_SECRET_KEY'],
 		[['--unknown'], '--unknown'],
-	])('%j is refused', (args, message) => {
+	])('rejects %j', (args, message) => {
 		expect(() => readCommandLine(args, {})).toThrow(message);
 	});
 
-	test('prints what is needed to use it', async () => {
+	test('shows what is needed to use the sandbox', async () => {
 		const own = await startSandbox();
 		const portal = seedExamples(own, true);
-		const text = printed(own, portal, true);
+		const text = startMessage(own, portal, true);
 		for (const part of [own.url, own.apiKey, own.teamId, portal.id, own.storageUrl, own.folder])
 			expect(text).toContain(part);
 		expect(own.packages().map(({ state }) => state)).toEqual(['finalized', 'expired']);

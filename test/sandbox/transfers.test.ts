@@ -2,7 +2,7 @@ import { callApi, createPackage, sendPackage, useSandbox } from './callApi.ts';
 
 const sandbox = useSandbox();
 
-test('a finalized package goes to a cloud connection, whose credentials are never shown', async () => {
+test('a finalized package can be sent to a cloud connection, whose credentials are never returned', async () => {
 	const at = `/v1/teams/${sandbox().teamId}/cloud_connections`;
 	const body = { name: 'Bucket', provider: 'amazon_s3', authorization: { secret: 'x' } };
 	const created = await callApi(sandbox(), `POST ${at}`, { key: true, body });

@@ -18,7 +18,7 @@ const mebibyte = 1024 * 1024;
 const sandbox = useSandbox();
 
 describe('a whole upload', () => {
-	test('three parts arrive byte for byte, asked for in batches and sent out of order', async () => {
+	test('stores three parts byte for byte, requested in batches and sent out of order', async () => {
 		const content = new Uint8Array(randomBytes(11 * mebibyte));
 		const parts = [0, 5, 10].map((start) => content.subarray(start * mebibyte, (start + 5) * mebibyte));
 		const created = await createPackage(sandbox());
@@ -44,7 +44,7 @@ describe('a whole upload', () => {
 		expect(sandbox().package(created.id)).toMatchObject({ state: 'finalized', size: content.length, total_files: 1 });
 	});
 
-	test('an empty file is one empty part', async () => {
+	test('stores an empty file as one empty part', async () => {
 		const created = await createPackage(sandbox());
 		const file = await uploadParts(sandbox(), created, [new Uint8Array(0)]);
 		expect((await finalizeFile(sandbox(), file, { chunk_extras: [] })).json.errors[0]?.field).toBe('chunk_extras');
@@ -53,7 +53,7 @@ describe('a whole upload', () => {
 		expect(sandbox().package(created.id)?.size).toBe(0);
 	});
 
-	test('a directory has no blueprint and does not hold up the package', async () => {
+	test('returns no blueprint for a directory and finalizes a package with one', async () => {
 		const created = await createPackage(sandbox());
 		const body = { kind: 'directory', name: 'empty', path: '', last_modified: '2018-12-17T16:14:34.450Z' };
 		const added = await callApi(sandbox(), `POST /v1/packages/${created.id}/files`, { token: created.token, body });
@@ -62,7 +62,7 @@ describe('a whole upload', () => {
 		expect((await finalizePackage(sandbox(), created)).status).toBe(204);
 	});
 
-	test('a part sent again replaces the first one', async () => {
+	test('replaces a part that is sent again', async () => {
 		const created = await createPackage(sandbox());
 		const file = await uploadParts(sandbox(), created, [bytes('first')]);
 		const [again] = await askPartUrls(sandbox(), file, file.uploadId, 0, 1);
@@ -73,7 +73,7 @@ describe('a whole upload', () => {
 		expect(await sandbox().sha256(created.id, file.fileId)).toBe(hash);
 	});
 
-	test('the spec names the limits', async () => {
+	test('returns the limits in the spec', async () => {
 		const { json } = await callApi(sandbox(), 'GET /v1/system/packages/spec');
 		expect(json).toEqual({ max_chunk_count: 10_000, max_chunk_size: 5_368_709_120, min_chunk_size: 5_242_880 });
 	});
@@ -83,26 +83,26 @@ describe('finalizing a file', () => {
 	test.each<[string, (etag: string) => object]>([
 		['no quotes around the etag', (etag: string) => ({ part_number: '1', etag: etag.replaceAll('"', '') })],
 		['the older partNumber', (etag: string) => ({ partNumber: '1', etag })],
-	])('is possible with %s', async (_name, toExtra) => {
+	])('works with %s', async (_name, toExtra) => {
 		const file = await uploadParts(sandbox(), await createPackage(sandbox()), [bytes('x')]);
 		expect((await finalizeFile(sandbox(), file, { chunk_extras: file.etags.map(toExtra) })).status).toBe(204);
 	});
 
 	test.each([
 		[
-			'a part number that is no string',
+			'a part number that is not a string',
 			{ chunk_extras: [{ part_number: 1, etag: '"x"' }] },
 			'chunk_extras.0.part_number',
 		],
 		['a wrong etag', { chunk_extras: [{ part_number: '1', etag: '"0123"' }] }, 'chunk_extras'],
-		['a part that was never sent', { chunk_extras: [{ part_number: '2', etag: '"0123"' }] }, 'chunk_extras'],
-		['no part', { chunk_extras: [] }, 'chunk_extras'],
-		['another size', { size: 4 }, 'size'],
+		['a part that was not sent', { chunk_extras: [{ part_number: '2', etag: '"0123"' }] }, 'chunk_extras'],
+		['no parts', { chunk_extras: [] }, 'chunk_extras'],
+		['a different size', { size: 4 }, 'size'],
 		['no size', { size: undefined }, 'size'],
-		['another chunk size', { chunk_size: 2 }, 'chunk_size'],
+		['a different chunk size', { chunk_size: 2 }, 'chunk_size'],
 		['an unknown upload', { file_extras: { upload_id: 'nope' } }, 'upload_id'],
 		['no upload', { file_extras: {} }, 'file_extras.upload_id'],
-	])('is refused with %s', async (_name, changes, field) => {
+	])('is rejected with %s', async (_name, changes, field) => {
 		const file = await uploadParts(sandbox(), await createPackage(sandbox()), [bytes('abc')]);
 		const refused = await finalizeFile(sandbox(), file, changes);
 		expect(refused.status).toBe(400);
@@ -111,7 +111,7 @@ describe('finalizing a file', () => {
 		expect((await finalizeFile(sandbox(), file)).status).toBe(204);
 	});
 
-	test('is refused when parts are not in order or not of one size', async () => {
+	test('is rejected if parts are out of order or differ in size', async () => {
 		const created = await createPackage(sandbox());
 		const chunk = 5 * mebibyte;
 		const file = await uploadParts(sandbox(), created, [
@@ -128,13 +128,13 @@ describe('finalizing a file', () => {
 		});
 	});
 
-	test('is refused when a part before the last is below 5 MiB', async () => {
+	test('is rejected if a part before the last one is below 5 MiB', async () => {
 		const file = await uploadParts(sandbox(), await createPackage(sandbox()), [bytes('small'), bytes('last')]);
 		const refused = await finalizeFile(sandbox(), file);
 		expect([refused.status, refused.json.message]).toEqual([400, expect.stringContaining('EntityTooSmall') as unknown]);
 	});
 
-	test('is refused the second time', async () => {
+	test('is rejected the second time', async () => {
 		const file = await uploadParts(sandbox(), await createPackage(sandbox()), [bytes('x')]);
 		await finalizeFile(sandbox(), file);
 		const second = await finalizeFile(sandbox(), file);
@@ -146,7 +146,7 @@ describe('finalizing a file', () => {
 });
 
 describe('a package', () => {
-	test('is not finalized while a file is not', async () => {
+	test('cannot be finalized before its files', async () => {
 		const created = await createPackage(sandbox());
 		const file = await uploadParts(sandbox(), created, [bytes('x')], { name: 'late.mov' });
 		const refused = await finalizePackage(sandbox(), created);
@@ -158,7 +158,7 @@ describe('a package', () => {
 		expect([again.status, again.json.message]).toEqual([400, expect.stringContaining('already finalized') as unknown]);
 	});
 
-	test('takes no file once it is finalized', async () => {
+	test('accepts no files once finalized', async () => {
 		const created = await createPackage(sandbox());
 		await finalizeFile(sandbox(), await uploadParts(sandbox(), created, [bytes('x')]));
 		await finalizePackage(sandbox(), created);
@@ -167,11 +167,11 @@ describe('a package', () => {
 		expect((await callApi(sandbox(), route, { token: created.token, body })).status).toBe(400);
 	});
 
-	test('without files is not finalized', async () => {
+	test('without files cannot be finalized', async () => {
 		expect((await finalizePackage(sandbox(), await createPackage(sandbox()))).status).toBe(400);
 	});
 
-	test('loses a file that is removed, and its upload', async () => {
+	test('no longer has a removed file or its upload', async () => {
 		const created = await createPackage(sandbox());
 		const open = sandbox().openUploads();
 		const file = await uploadParts(sandbox(), created, [bytes('x')]);
@@ -186,17 +186,17 @@ describe('a package', () => {
 describe('adding a file', () => {
 	test.each([
 		['an absolute path', { path: '/etc' }, 'path'],
-		['a drive', { path: 'C:\\x' }, 'path'],
-		['a path upwards', { path: 'a/../../b' }, 'path'],
+		['a drive letter', { path: 'C:\\x' }, 'path'],
+		['a path with ..', { path: 'a/../../b' }, 'path'],
 		['a name with a slash', { name: 'a/b' }, 'name'],
 		['the name ..', { name: '..' }, 'name'],
 		['no name', { name: undefined }, 'name'],
 		['no path', { path: undefined }, 'path'],
 		['no date', { last_modified: undefined }, 'last_modified'],
-		['another kind', { kind: 'link' }, 'kind'],
+		['an unknown kind', { kind: 'link' }, 'kind'],
 		['a size that is a string', { size: '5' }, 'size'],
 		['a chunk size below 5 MiB', { chunk_size: 1024 }, 'chunk_size'],
-	])('is refused with %s', async (_name, changes, field) => {
+	])('is rejected with %s', async (_name, changes, field) => {
 		const created = await createPackage(sandbox());
 		const body = { kind: 'file', name: 'a', path: '', last_modified: '2018-12-17T16:14:34.450Z', ...changes };
 		const refused = await callApi(sandbox(), `POST /v1/packages/${created.id}/files`, { token: created.token, body });
@@ -214,7 +214,7 @@ describe('part URLs', () => {
 		['start=-1&count=1', 'start'],
 		['start=9999&count=2', 'count'],
 		['start=a&count=1', 'start'],
-	])('are refused for %s', async (query, field) => {
+	])('are rejected for %s', async (query, field) => {
 		const file = await addFile(sandbox(), await createPackage(sandbox()));
 		const body = { upload_id: await initiate(file) };
 		const route = `POST /v1/packages/${file.packageId}/files/${file.fileId}?${query}`;
@@ -222,7 +222,7 @@ describe('part URLs', () => {
 		expect([refused.status, refused.json.errors[0]?.field]).toEqual([400, field]);
 	});
 
-	test('are given up to the 10,000th', async () => {
+	test('are returned up to the 10,000th part', async () => {
 		const file = await addFile(sandbox(), await createPackage(sandbox()));
 		const urls = await askPartUrls(sandbox(), file, await initiate(file), 9999, 1);
 		expect(new URL(urls[0]!.url).searchParams.get('partNumber')).toBe('10000');

@@ -25,7 +25,7 @@ interface Received {
 let server: Server;
 let url = '';
 let received: Received[] = [];
-/** Statuses the receiver answers, one after the other; 200 when they are used up. */
+/** Statuses of the receiver's responses, in order; 200 once they are used up. */
 let statuses: number[] = [];
 
 beforeAll(async () => {
@@ -64,7 +64,7 @@ async function sendToPortal(webhookIds: string[]): Promise<{ id: string; portalI
 	return { id: json.id, portalId: portal.id };
 }
 
-test('an event carries the package, the static headers and the extra keys, and no token', async () => {
+test('an event has the package, the static headers and the extra keys, but no token', async () => {
 	const { status, json } = await createWebhook({
 		headers: { 'x-masv-secret': 's3' },
 		body_extras: { flow: 'a', event_type: 'b' },
@@ -96,7 +96,7 @@ test('an event carries the package, the static headers and the extra keys, and n
 	]);
 });
 
-test('package.created comes first, by PUT where that is asked for', async () => {
+test('package.created comes first, with PUT if the webhook says so', async () => {
 	const { json } = await createWebhook({ events: ['package.created', 'package.finalized'], method: 'PUT' });
 	await sendToPortal([json.id]);
 	expect(received.map(({ method }) => method)).toEqual(['PUT', 'PUT']);
@@ -109,13 +109,13 @@ test('package.created comes first, by PUT where that is asked for', async () => 
 test.each([
 	['inactive', { active: false }],
 	['not subscribed', { events: ['package.created2'] }],
-])('a webhook that is %s gets nothing', async (_name, fields) => {
+])('a webhook that is %s gets no events', async (_name, fields) => {
 	const { json } = await createWebhook(fields);
 	await sendToPortal([json.id]);
 	expect(received).toEqual([]);
 });
 
-test('packages sent without a portal fire nothing', async () => {
+test('packages sent without a portal trigger no events', async () => {
 	await createWebhook({ events: ['package.created'] });
 	await createPackage(sandbox());
 	await sandbox().waitForWebhooks();
@@ -124,8 +124,8 @@ test('packages sent without a portal fire nothing', async () => {
 
 test.each([
 	['is repeated until it succeeds, with the same event', [500, 404, 202], [500, 404, 202], true],
-	['is given up after five attempts', [500, 500, 500, 500, 500, 200], [500, 500, 500, 500, 500], false],
-	['is not led elsewhere', [302, 200], [302, 200], true],
+	['is abandoned after five attempts', [500, 500, 500, 500, 500, 200], [500, 500, 500, 500, 500], false],
+	['does not follow redirects', [302, 200], [302, 200], true],
 ])('a delivery %s', async (_name, answers, attempts, delivered) => {
 	const { json } = await createWebhook();
 	statuses = [...answers];
@@ -134,7 +134,7 @@ test.each([
 	expect(new Set(received.map(({ body }) => body.event_id)).size).toBe(1);
 });
 
-test('webhooks are listed, changed and deleted; a deleted one is detached', async () => {
+test('webhooks can be listed, changed and deleted; a deleted one is detached', async () => {
 	const { json: created } = await createWebhook({ name: 'mine' });
 	const portal = sandbox().seedPortal({ custom_webhooks: [{ id: created.id }] });
 	const at = `/v1/custom_webhooks/${created.id}`;
@@ -159,12 +159,12 @@ test.each([
 	['method', 'GET'],
 	['url', 'ftp://x.example'],
 	['body_extras', { count: 1 }],
-])('a webhook is refused with a wrong %s', async (field, value) => {
+])('rejects a webhook with an invalid %s', async (field, value) => {
 	const { status, json } = await createWebhook({ [field]: value });
 	expect([status, json.errors[0]?.field.split('.')[0]]).toEqual([400, field]);
 });
 
-test('a team without the feature gets 403', async () => {
+test('answers 403 to a team without the feature', async () => {
 	const own = await startSandbox({ webhooks: false });
 	const body = { active: true, events: ['package.finalized'], method: 'POST', url };
 	const route = `POST /v1/teams/${own.teamId}/custom_webhooks`;

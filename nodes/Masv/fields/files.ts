@@ -1,7 +1,7 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 
 import { outageOf } from '../../../masv/retry';
-import type { UploadOptions } from '../../../masv/upload/uploadFiles';
+import type { UploadOptions } from '../../../masv/upload/uploadOptions';
 import { binarySources } from '../files/binarySources';
 import { diskSources } from '../files/diskSources';
 import type { NamedSource } from '../files/namedSource';

@@ -1,7 +1,7 @@
 import type { MasvClient } from '../../../masv/client';
 import { checkOpen } from '../../../masv/packages/open';
 import { checkDistinct } from '../../../masv/transfer/places';
-import type { UploadOptions } from '../../../masv/upload/uploadFiles';
+import type { UploadOptions } from '../../../masv/upload/uploadOptions';
 import { firstCause, uploadFiles } from '../../../masv/upload/uploadFiles';
 import type { ItemResult } from '../operation';
 import type { ItemSource } from './namedSource';

@@ -4,11 +4,11 @@ import { join } from 'node:path';
 
 import { MasvInputError, MasvUploadError } from '../../../masv/errors';
 import type { RangeSource } from '../../../masv/transfer/source';
-import { checkUnchanged } from '../../../masv/transfer/source';
 import { failureOf } from '../../support/failureOf';
 import { diskSource } from '../../../masv/node/diskSource';
 import { bufferSource } from '../../../masv/transfer/bufferSource';
 import { checkDistinct, checkFileName, labelOf, toPackagePath } from '../../../masv/transfer/places';
+import { checkUnchanged } from '../../../masv/transfer/unchanged';
 
 const modifiedAt = new Date('2026-01-02T03:04:05.678Z');
 

@@ -1,8 +1,10 @@
 import { MasvCancelledError, MasvInputError } from '../../../masv/errors';
 import type { PlanRequest } from '../../../masv/upload/partPlan';
-import { fetchPartLimits, partRange, planParts, s3Limits } from '../../../masv/upload/partPlan';
+import { planParts } from '../../../masv/upload/partPlan';
 import { failureOf, masv, nockClient, useNock } from '../../support/nockMasv';
 import { randomOf } from '../../support/random';
+import { fetchPartLimits, s3Limits } from '../../../masv/upload/partLimits';
+import { partRange } from '../../../masv/transfer/ranges';
 
 useNock();
 

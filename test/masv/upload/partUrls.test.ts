@@ -5,8 +5,9 @@ import { failureOf, masv, nockClient, useNock } from '../../support/nockMasv';
 
 useNock();
 
-const upload = { packageId: 'P1', token: 'token-1', fileId: 'F1', uploadId: 'up 1', file: 'a.mov' };
-const urlsOf = (parts: number) => createPartUrls(nockClient(), upload, parts, noRetry);
+const upload = { fileId: 'F1', uploadId: 'up 1', file: 'a.mov' };
+const urlsOf = (parts: number) =>
+	createPartUrls({ client: nockClient(), packageId: 'P1', token: 'token-1', policy: noRetry }, upload, parts);
 const urlOf = (index: number, more = '') => `https://storage.masv.test/${index}${more}`;
 
 /** MASV hands out addresses, `given` of them or as many as it was asked for. */

@@ -1,9 +1,11 @@
 import { MasvUploadError } from '../../../masv/errors';
-import { createPartCutter, createSlots, pieceBytes, readRange } from '../../../masv/upload/readPart';
+import { readRange } from '../../../masv/upload/readPart';
 import type { FileFacts, RangeReader } from '../../../masv/transfer/source';
 import { randomOf } from '../../support/random';
 import { failureOf } from '../../support/failureOf';
 import { patternBytes } from '../../support/testMasv';
+import { createPartCutter } from '../../../masv/upload/partCutter';
+import { createSlots, pieceBytes } from '../../../masv/upload/slots';
 
 const factsOf = (bytes: number): FileFacts => ({ name: 'a.mov', path: '', bytes, modifiedAt: new Date(0) });
 

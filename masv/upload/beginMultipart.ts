@@ -1,0 +1,36 @@
+import { MasvConnectionError } from '../errors';
+import { retry } from '../retry';
+import type { Blueprint } from '../schemas';
+import { sendBlueprint } from '../transfer/signedRequest';
+import type { PackageAccess } from '../transfer/packageAccess';
+
+/** The blueprint's own request; the storage answers XML with `<UploadId>`. Begun twice is begun once and one left empty. */
+export async function beginMultipart(
+	{ client, policy }: PackageAccess,
+	blueprint: Blueprint,
+	file: string,
+): Promise<string> {
+	const operation = `begin the upload of "${file}"`;
+	return await retry(
+		async () => {
+			const body = blueprint.body === '' ? undefined : blueprint.body;
+			const { text } = await sendBlueprint(client, operation, blueprint, { method: 'POST', body });
+			const uploadId = /<UploadId>\s*([^<]+?)\s*<\/UploadId>/.exec(text)?.[1];
+			if (uploadId !== undefined) return decodeXml(uploadId);
+			throw new MasvConnectionError(`Could not ${operation}. The storage answered without an upload ID`, {
+				hint: 'A proxy between n8n and the storage may have answered in its place.',
+			});
+		},
+		{
+			policy,
+			clock: client.clock,
+			signal: client.signal,
+			onRetry: (error, attempt) => client.reportRetry(error, attempt),
+		},
+	);
+}
+
+function decodeXml(text: string): string {
+	const entities: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
+	return text.replace(/&(amp|lt|gt|quot|apos);/g, (_, name: string) => entities[name] as string);
+}

@@ -1,0 +1,64 @@
+import type { MasvClient } from '../client';
+import { MasvInputError } from '../errors';
+import type { MasvFile, MasvPackage } from '../schemas';
+import type { JournalRecord } from '../transfer/journal';
+import type { UploadedFile } from './uploadFile';
+import { labelOf } from '../transfer/places';
+import { fetchPackage } from '../packages/find';
+import { fetchFiles } from '../packages/files';
+import { renamePackage } from '../packages/change';
+import type { SendRequest } from './sendRequest';
+
+/** First line of a record. Every other line is an {@link UploadedFile}. */
+export interface Beginning {
+	package_id: string;
+}
+
+/** What a run that broke off has left. */
+export interface Earlier {
+	package: MasvPackage;
+	/** By place in the package. */
+	files: Map<string, UploadedFile>;
+	leftovers: MasvFile[];
+}
+
+/** Everything that makes it the same work goes into the key, except the name: that often holds the time of day. */
+export async function claimRecord(client: MasvClient, request: SendRequest): Promise<JournalRecord | undefined> {
+	const { journal, scope, target, sources } = request;
+	if (journal === undefined || scope === undefined) return undefined;
+	if (sources.some((source) => source.identity === undefined)) return undefined;
+	const { name: _name, ...rest } = target.request;
+	const where = target.kind === 'team' ? 'team' : target.portalId;
+	const files = sources.map((source) => [labelOf(source), source.identity]);
+	return await journal.claim(client.recordKey(['send', scope, where, rest, files]));
+}
+
+export async function findEarlier(
+	client: MasvClient,
+	request: SendRequest,
+	record: JournalRecord | undefined,
+): Promise<Earlier | undefined> {
+	const [begun, ...lines] = (record?.lines ?? []) as [Beginning?, ...UploadedFile[]];
+	if (begun?.package_id === undefined) return undefined;
+	const found = await stillThere(client, begun.package_id);
+	const files = new Map(lines.map((file) => [labelOf(file), file]));
+	const isWhole = request.sources.every((source) => files.has(labelOf(source)));
+	// Finalized and whole: it broke off between the last step and the end. Finalized by somebody else: not ours any more.
+	if (found === undefined || !(found.state === 'new' || (found.state === 'finalized' && isWhole))) {
+		await record?.remove();
+		return undefined;
+	}
+	if (found.state === 'finalized') return { package: found, files, leftovers: [] };
+	const { name } = request.target.request;
+	const renamed = found.name === name ? found : { ...found, ...(await renamePackage(client, found.id, name)) };
+	return { package: renamed, files, leftovers: await fetchFiles(client, found.id) };
+}
+
+async function stillThere(client: MasvClient, packageId: string): Promise<MasvPackage | undefined> {
+	try {
+		return await fetchPackage(client, packageId);
+	} catch (error) {
+		if (error instanceof MasvInputError) return undefined;
+		throw error;
+	}
+}

@@ -1,0 +1,46 @@
+import type { MasvClient } from '../client';
+import { MasvError } from '../errors';
+import type { JournalRecord } from '../transfer/journal';
+import { cleanUpClient } from './cleanUp';
+import { fetchPackage } from '../packages/find';
+import { deletePackage } from '../packages/change';
+import type { SendRequest } from './sendRequest';
+
+export async function reportOutcome(
+	client: MasvClient,
+	packageId: string,
+	request: SendRequest,
+	record: JournalRecord | undefined,
+	error: unknown,
+): Promise<unknown> {
+	if (!(error instanceof MasvError)) return error;
+	error.addHint(await settlePackage(client, packageId, request, record, error));
+	return error;
+}
+
+async function settlePackage(
+	client: MasvClient,
+	packageId: string,
+	request: SendRequest,
+	record: JournalRecord | undefined,
+	first: MasvError,
+): Promise<string> {
+	const cleaner = cleanUpClient(client);
+	try {
+		const { state } = await fetchPackage(cleaner, packageId);
+		if (state === 'finalized') return `Package ${packageId} is finalized and delivered all the same.`;
+		if (request.unfinished === 'keep') {
+			const next =
+				record === undefined
+					? 'Finish it with Upload File and Finalize, or delete it in MASV.'
+					: 'Run this again with the same files and it goes on where it stopped, or delete it in MASV.';
+			return `Package ${packageId} was kept unfinished; nobody was notified. ${next}`;
+		}
+		await deletePackage(cleaner, packageId);
+		await record?.remove();
+		return `The unfinished package ${packageId} was deleted.`;
+	} catch (second) {
+		first.cause ??= second;
+		return `What became of package ${packageId} is not known: look for it in MASV.`;
+	}
+}

@@ -1,0 +1,98 @@
+import type { Context } from '../model/context.ts';
+import { linksOf, type Link, type Package, type PackageFile, type Portal, type Webhook } from '../model/state.ts';
+import { mintToken, type TokenLevel } from '../model/tokens.ts';
+
+/** Returned in place of a password (sample in MASV docs, Links). */
+const hidden = '****';
+
+/** A package as MASV returns it: every documented field (docs/masv-api.md#package-object) and a new token. */
+export function packageView(context: Context, shown: Package, level: TokenLevel = 'f'): Record<string, unknown> {
+	const { team_id: _team, portal_id: _portal, form_data_id, password, ...fields } = shown;
+	return {
+		...fields,
+		password: password === '' ? '' : hidden,
+		// One field with two names (docs/masv-api.md#contradictions); MASV docs, Packages, call it custom_metadata_id.
+		...(form_data_id === undefined ? {} : { custom_metadata_id: form_data_id }),
+		access_token: mintToken(context.tokenSecret, context.now(), { lvl: level, sub: shown.id }),
+	};
+}
+
+/**
+ * A package in a portal's list. MASV docs, Portals, "Portal package object" lists fewer properties than MASV docs,
+ * Packages, and calls the form response form_data_id. No other properties are returned, so that no client relies on
+ * them.
+ */
+export function portalPackageView(context: Context, shown: Package): Record<string, unknown> {
+	const {
+		custom_metadata_id,
+		total_files: _files,
+		expiry: _expiry,
+		chunk_size: _chunk,
+		...view
+	} = packageView(context, shown);
+	return custom_metadata_id === undefined ? view : { ...view, form_data_id: custom_metadata_id };
+}
+
+/**
+ * A package in a v1 list: `teamspace_id`, `progress_channels` and `links` instead of `teamspace`
+ * (docs/masv-api.md#package-object).
+ */
+export function legacyPackageView(context: Context, shown: Package): Record<string, unknown> {
+	const { teamspace: _teamspace, ...view } = packageView(context, shown);
+	return {
+		...view,
+		teamspace_id: shown.teamspace?.id ?? '',
+		progress_channels: [],
+		links: linksOf(context.state, shown.id).map((link) => legacyLinkView(link)),
+	};
+}
+
+function legacyLinkView(link: Link): Record<string, unknown> {
+	return {
+		id: link.id,
+		email: link.email,
+		access_limit: link.access_limit,
+		access_limit_enabled: link.access_limit > 0,
+		accessed_at: link.accessed_at,
+		active: link.active,
+		created_at: link.created_at,
+	};
+}
+
+/** The response to creating a link. The secret is returned only here, and only for a direct-download link. */
+export function newLinkView(link: Link, of: Package): Record<string, unknown> {
+	return {
+		id: link.id,
+		...(link.email === '' ? { download_secret: link.download_secret } : {}),
+		email: link.email,
+		expiry: of.expiry,
+		access_limit: link.access_limit,
+		access_limit_enabled: link.access_limit > 0,
+		active: link.active,
+		...(link.password === '' ? {} : { password: hidden }),
+	};
+}
+
+/**
+ * A file in a listing (MASV docs, Portals, "Listing Portal package files";
+ * docs/masv-api.md#listing-the-files-of-a-package).
+ */
+export function fileView(file: PackageFile): Record<string, unknown> {
+	const { id, kind, name, path, size, last_modified } = file;
+	if (kind === 'zip_windows' || kind === 'zip_mac') return { id, kind, name, last_modified };
+	return { id, kind, name, path, ...(kind === 'file' ? { size } : {}), last_modified, virus_detected: false };
+}
+
+/**
+ * A portal as MASV returns it. No sample response has `access_code` and `download_password`, so they are write-only
+ * (docs/masv-api.md#portal-passwords); `tag` and `teamspace` are absent if unset (docs/masv-api.md#portal-object).
+ */
+export function portalView(portal: Portal): Record<string, unknown> {
+	const { team_id: _team, access_code: _code, download_password: _password, form: _form, ...view } = portal;
+	return view;
+}
+
+export function webhookView(webhook: Webhook): Record<string, unknown> {
+	const { team_id: _team, ...view } = webhook;
+	return view;
+}

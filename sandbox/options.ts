@@ -1,0 +1,32 @@
+export interface SandboxOptions {
+	/** Default 127.0.0.1. */
+	host?: string;
+	/** Port of the API; default 0 = any free port. */
+	port?: number;
+	/** Port of the embedded store; default 0 = any free port. */
+	storagePort?: number;
+	/** Default: generated, with punctuation like real keys. */
+	apiKey?: string;
+	/** Default: generated. */
+	teamId?: string;
+	/** Where file contents are stored; default: a new folder in the system's temporary folder, deleted by close(). */
+	folder?: string;
+	/** A real S3 endpoint instead of the embedded store. Faults cannot be injected into its storage steps. */
+	s3?: { endpoint: string; accessKeyId: string; secretAccessKey: string; region?: string; bucket?: string };
+	/** Lifetime of pre-signed URLs; default 3600 (MASV's value is not documented). */
+	urlLifetimeSeconds?: number;
+	/** If true, routes that only MASV's own code uses (one package, inbox, one portal, activities) answer 404. */
+	onlyDocumented?: boolean;
+	/**
+	 * Which of the two contradictory documented forms of archiving a portal's packages is accepted
+	 * (docs/masv-api.md#contradictions): `post` = the sample request (bulk), `put` = the route table (one package),
+	 * default `both`.
+	 */
+	portalArchiveForm?: 'post' | 'put' | 'both';
+	/** If false, webhooks are not enabled for the team and creating one answers 403. Default true. */
+	webhooks?: boolean;
+	/** Delays between the up to five attempts of a delivery, in ms. */
+	webhookRetryDelaysMs?: number[];
+	/** Clock in ms since the epoch; default Date.now. */
+	now?: () => number;
+}
