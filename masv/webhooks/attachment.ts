@@ -5,6 +5,9 @@ import { NoSuchPortalError, updatePortal } from '../portals/update';
 import type { PortalChanges, WholePortal } from '../portals/wholePortal';
 import { nameOf, readAttachedWebhooks, wouldLosePassword } from '../portals/wholePortal';
 
+/** A team may have hundreds of portals, and n8n gives up on an activation after 84 seconds. */
+export const parallelPortals = 6;
+
 /** Refuses an update that would lose a password. @param advice what else there is to do */
 export function passwordsWouldBeLost(portals: WholePortal[], advice: string): MasvInputError {
 	const names = portals.map((portal) => `"${nameOf(portal)}"`).join(', ');

@@ -1,8 +1,8 @@
 import type { MasvClient } from '../client';
 import { findPortal } from '../portals/portals';
 import { attachedWebhooks } from '../portals/wholePortal';
-import { detachWebhooks } from './attachment';
-import { forEachAtOnce } from './forEachAtOnce';
+import { mapParallel } from '../workers';
+import { detachWebhooks, parallelPortals } from './attachment';
 import { deleteWebhook } from './webhooks';
 
 /**
@@ -15,7 +15,7 @@ export async function removeWebhook(
 	options: { portalIds: string[]; isToBeDeleted: boolean; mayLosePasswords: boolean },
 ): Promise<unknown[]> {
 	const failures = new Map<string, unknown>();
-	await forEachAtOnce(options.portalIds, async (portalId) => {
+	await mapParallel(options.portalIds, parallelPortals, async (portalId) => {
 		await detachWebhooks(client, portalId, [webhookId], options).catch((error: unknown) =>
 			failures.set(portalId, error),
 		);

@@ -2,8 +2,8 @@ import type { MasvClient } from '../client';
 import { MasvError } from '../errors';
 import { attachedWebhooks } from '../portals/wholePortal';
 import type { Portal } from '../schemas';
-import { attachWebhook, detachWebhooks } from './attachment';
-import { forEachAtOnce } from './forEachAtOnce';
+import { mapParallel } from '../workers';
+import { attachWebhook, detachWebhooks, parallelPortals } from './attachment';
 import { checkAttachable, findPortals, findPortalsWith } from './portals';
 import { checkReachable, isReachable } from './reachability';
 import { removeWebhook } from './removeWebhook';
@@ -83,11 +83,11 @@ async function attachToThese(
 	const unwanted = (earlier?.portalIds ?? []).filter((portalId) => portals.every((portal) => portal.id !== portalId));
 	const touched: string[] = [];
 	try {
-		await forEachAtOnce(portals, async (portal) => {
+		await mapParallel(portals, parallelPortals, async (portal) => {
 			const onUpdate = (): void => void touched.push(portal.id);
 			await attachWebhook(client, portal.id, id, { formerIds, mayLosePasswords, onUpdate });
 		});
-		await forEachAtOnce(unwanted, async (portalId) => {
+		await mapParallel(unwanted, parallelPortals, async (portalId) => {
 			await detachWebhooks(client, portalId, [id, ...formerIds], { mayLosePasswords });
 		});
 	} catch (error) {
