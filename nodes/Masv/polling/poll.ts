@@ -42,14 +42,14 @@ async function pollAlone(n8n: IPollFunctions): Promise<object[]> {
 
 async function pollOnce(n8n: IPollFunctions, node: string): Promise<object[]> {
 	const request = readRequest(n8n);
-	let goesOn = false;
+	let isContinued = false;
 	try {
 		const budgetMs = Math.min(readBudget(n8n), usualBudgetMs);
 		const events = await withinBudget(n8n, budgetMs, async (client) => {
 			const kept = n8n.getWorkflowStaticData('node');
-			goesOn = hasBegun(client, request, kept.watch);
+			isContinued = hasBegun(client, request, kept.watch);
 			// Whoever activates the workflow, or starts n8n, waits for such a poll.
-			const masv = goesOn && started.has(node) ? client : client.withPolicy(fiveSecondsOfOutage);
+			const masv = isContinued && started.has(node) ? client : client.withPolicy(fiveSecondsOfOutage);
 			const options = { budgetMs, details: readDetails(n8n, masv) };
 			const { events: found, state } = await pollEvents(masv, request, kept.watch, options);
 			// The last thing that is done: n8n keeps it together with the events, and whatever fails before changes nothing.
@@ -60,7 +60,7 @@ async function pollOnce(n8n: IPollFunctions, node: string): Promise<object[]> {
 		return events;
 	} catch (error) {
 		// A start of n8n while MASV is down: n8n would give the trigger up for good, and nothing is lost by waiting.
-		if (started.has(node) || !goesOn || !isTransient(error)) throw error;
+		if (started.has(node) || !isContinued || !isTransient(error)) throw error;
 		started.add(node);
 		n8n.logger.warn(`MASV: ${(error as Error).message}. The trigger starts nevertheless: the next poll goes on`);
 		return [];
