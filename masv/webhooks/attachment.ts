@@ -5,10 +5,13 @@ import { NoSuchPortalError, updatePortal } from '../portals/update';
 import type { PortalChanges, WholePortal } from '../portals/wholePortal';
 import { nameOf, readAttachedWebhooks, wouldLosePassword } from '../portals/wholePortal';
 
-/** A team may have hundreds of portals, and n8n gives up on an activation after 84 seconds. */
+/**
+ * Webhooks are attached to several portals at a time: a team may have hundreds, and n8n gives up on an activation after
+ * 84 seconds.
+ */
 export const parallelPortals = 6;
 
-/** Refuses an update that would lose a password. @param advice what else there is to do */
+/** The error for an update that would lose passwords. @param advice what else the user can do */
 export function passwordsWouldBeLost(portals: WholePortal[], advice: string): MasvInputError {
 	const names = portals.map((portal) => `"${nameOf(portal)}"`).join(', ');
 	return new MasvInputError(
@@ -21,15 +24,15 @@ export const adviceOnAttaching =
 	'Choose other portals, use the MASV Polling Trigger, which changes nothing, or switch on the option Update Portals with Passwords and set the password again in MASV afterwards.';
 
 export interface ChangeOptions {
-	/** Whether the portal may be updated although it loses a password by that. */
+	/** Whether to update the portal even if that loses its password. */
 	mayLosePasswords: boolean;
 }
 
 /**
- * Attaches a webhook to a portal, beside those that are attached already.
- * @param options.formerIds webhooks of ours that are gone: MASV need not take an update that still names them
- * @param options.onUpdate told before the portal is written to: from then on there may be something to undo
- * @throws MasvInputError when there is no such portal, or it would lose a password
+ * Attaches a webhook to a portal, in addition to those already attached.
+ * @param options.formerIds our own deleted webhooks: MASV might reject an update that still names them
+ * @param options.onUpdate called before the portal is written: from then on there may be something to undo
+ * @throws MasvInputError if there is no such portal, or the update would lose a password
  */
 export async function attachWebhook(
 	client: MasvClient,
@@ -54,7 +57,9 @@ export async function attachWebhook(
 	});
 }
 
-/** Takes webhooks from a portal, and no others. A portal that is gone has none. */
+/**
+ * Detaches these webhooks from a portal and leaves others attached. A portal that no longer exists counts as detached.
+ */
 export async function detachWebhooks(
 	client: MasvClient,
 	portalId: string,
