@@ -12,7 +12,7 @@ const refusedRoute = [...unknownRoute, 400, 403, 422];
 const refusedState = [400, 409, 422];
 /** A key or a plan has run out. It says nothing of what was asked about, and may be mended. */
 const accountTrouble = [401, 402];
-/** Not in the plan of the team, or not for the user of this key. */
+/** The plan of the team does not include a feature, or the user of the API key may not use it. */
 const deniedFeature = [402, 403];
 /** Says nothing of what became of the request: who asked is not welcome, or asks too often. */
 const aboutTheCaller = [401, 403, 408, 429];

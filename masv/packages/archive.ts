@@ -4,7 +4,8 @@ import { path } from '../path';
 import type { MasvPackage } from '../schemas';
 import { totalUpdatedSchema } from '../schemas';
 import { isMissingRoute, isRefusedState, isBadRequest } from '../answers';
-import { fetchPortalPackagesV1, isWithin, readPortalPackages } from './lists';
+import { isWithin } from '../dates';
+import { fetchPortalPackagesV1, readPortalPackages } from './lists';
 import { fetchPackage, fetchPackageToken } from './find';
 
 export type ArchiveVerb = 'archive' | 'unarchive';
@@ -115,7 +116,7 @@ async function findWithin(
 		for (const listed of await readArchived(client, portalId)) inState.set(listed.id, listed);
 	}
 	const found: string[] = [];
-	for (const listed of inState.values()) if (await mayBeWithin(client, listed, window)) found.push(listed.id);
+	for (const listed of inState.values()) if (await isInWindow(client, listed, window)) found.push(listed.id);
 	return found;
 }
 
@@ -141,7 +142,7 @@ async function readArchived(client: MasvClient, portalId: string): Promise<MasvP
  * MASV's sample of a portal's list shows no `expiry`; the package itself does. Where neither tells, MASV decides: the window
  * goes along with each request.
  */
-async function mayBeWithin(client: MasvClient, listed: MasvPackage, window: ExpiryWindow): Promise<boolean> {
+async function isInWindow(client: MasvClient, listed: MasvPackage, window: ExpiryWindow): Promise<boolean> {
 	const expiry = listed.expiry ?? (await fetchPackage(client, listed.id)).expiry;
 	return expiry === undefined || isWithin(expiry, window.expiry_start, window.expiry_end);
 }

@@ -3,7 +3,7 @@ import type { IPollFunctions } from 'n8n-workflow';
 import type { MasvClient } from '../../../masv/client';
 import { fetchPackageDetails } from '../../../masv/packages/details';
 import { fiveSecondsOfOutage } from '../../../masv/retry';
-import type { PollOptions } from '../../../masv/watch';
+import type { PollOptions } from '../../../masv/watch/poll';
 import { wantsDetails } from './fields';
 
 /** Reads the details of a package; undefined if the user did not ask for them. */

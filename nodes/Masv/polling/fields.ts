@@ -1,7 +1,7 @@
 import type { INodeProperties, IPollFunctions } from 'n8n-workflow';
 
 import { MasvInputError } from '../../../masv/errors';
-import type { WatchEvent, WatchRequest } from '../../../masv/watch';
+import type { WatchEvent, WatchRequest } from '../../../masv/watch/request';
 import { enrich } from '../fields/enrich';
 import { portalsFields, readPortalIds } from '../fields/portals';
 import { optionalIsoDate } from '../values/date';

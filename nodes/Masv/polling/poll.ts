@@ -2,7 +2,7 @@ import type { IDataObject, INodeExecutionData, IPollFunctions } from 'n8n-workfl
 
 import { isTransient } from '../../../masv/answers';
 import { fiveSecondsOfOutage } from '../../../masv/retry';
-import { hasBegun, pollEvents } from '../../../masv/watch';
+import { hasBegun, pollEvents } from '../../../masv/watch/poll';
 import { toNodeError, toOneLineError } from '../nodeErrors';
 import { nodeScope } from '../nodeScope';
 import { readBudget, usualBudgetMs, withinBudget } from './budget';

@@ -1,8 +1,8 @@
 import type { IPollFunctions } from 'n8n-workflow';
 
 import { MasvError } from '../../../masv/errors';
-import type { WatchEvent } from '../../../masv/watch';
-import { findTestEvent } from '../../../masv/watch';
+import type { WatchEvent } from '../../../masv/watch/request';
+import { findTestEvent } from '../../../masv/watch/testEvent';
 import { readBudget, withinBudget } from './budget';
 import { readDetails } from './details';
 import { readRequest } from './fields';

@@ -1,8 +1,9 @@
 import type { ClientOptions } from '../../../masv/client';
 import { MasvApiError, MasvCancelledError, MasvConnectionError, MasvInputError } from '../../../masv/errors';
 import { fetchPackageDetails } from '../../../masv/packages/details';
-import type { PollOptions, WatchEvent, WatchRequest } from '../../../masv/watch';
-import { findTestEvent, pollEvents } from '../../../masv/watch';
+import type { PollOptions, WatchEvent, WatchRequest } from '../../../masv/watch/poll';
+import { pollEvents } from '../../../masv/watch/poll';
+import { findTestEvent } from '../../../masv/watch/testEvent';
 import { instantClock } from '../../support/instantClock';
 import { apiKey, failureOf, forgetTheRest, masv, nockClient, teamId, useNock } from '../../support/nockMasv';
 import { at, finalized, page, requestOf } from '../../support/watchSamples';
