@@ -12,6 +12,25 @@ const forbid = (files, ...patterns) => ({
 	rules: { 'no-restricted-imports': ['error', { patterns: patterns.map(([group, message]) => ({ group, message })) }] },
 });
 
+/** What n8n's code may not import but for its types; each item: what, why. Replaces such rules of wider sets of files. */
+const forbidValues = (files, ignores, ...patterns) => ({
+	files,
+	ignores,
+	rules: {
+		'@typescript-eslint/no-restricted-imports': [
+			'error',
+			{ patterns: patterns.map(([what, message]) => ({ ...what, message, allowTypeImports: true })) },
+		],
+	},
+});
+
+const platformOnly = [{ group: ['**/masv/node/**'] }, 'Ask the platform for it; see nodes/Masv/platform.'];
+/** With and without `node:`. */
+const nodeModules = (allowed = 'none') => [
+	{ regex: `^(node:(?!${allowed}$)|(fs|os|crypto|http|https|child_process|stream|net|tls|worker_threads)(/|$))` },
+	'The nodes run on whatever the platform gives; see nodes/Masv/platform.',
+];
+
 const documentedOnly = [
 	['**/masv/**', '**/nodes/**', '**/credentials/**', 'n8n-*'],
 	'The sandbox is written from the documentation alone; otherwise it would share the misunderstandings of the client.',
@@ -71,6 +90,25 @@ export default tseslint.config(
 		[['n8n-*', '@n8n/*', '**/nodes/**', '**/credentials/**'], 'masv/ knows nothing of n8n.'],
 		[['**/sandbox/**', '**/test/**', '**/e2e/**'], 'masv/ stands alone.'],
 	),
+	forbidValues(n8nCode, ['nodes/Masv/platform/**'], platformOnly, nodeModules()),
+	forbidValues(['nodes/Masv/files/**/*.ts'], [], platformOnly, nodeModules('path')),
+	forbidValues(
+		['nodes/Masv/resources/*/*.ts'],
+		['**/index.ts'],
+		platformOnly,
+		nodeModules(),
+		[{ group: ['n8n-workflow'] }, 'An operation throws MasvErrors and returns plain JSON.'],
+		[{ group: ['**/connect', '**/platform', '**/platform/**'] }, 'An operation is given its client.'],
+		[
+			{ regex: '^\\./|^\\.\\./[^.]' },
+			'Operations never import each other; what they share stands in fields/ or files/.',
+		],
+	),
+	{
+		files: n8nCode,
+		ignores: ['nodes/Masv/platform/**'],
+		rules: { 'no-restricted-globals': ['error', { name: 'process', message: 'Ask the platform.' }] },
+	},
 	forbid([...n8nCode], [['**/sandbox/**', '**/test/**', '**/e2e/**', 'n8n-core'], 'Not part of the package.']),
 	forbid(['sandbox/**/*.ts'], documentedOnly),
 	forbid(['sandbox/model/**/*.ts'], documentedOnly, [

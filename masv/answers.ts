@@ -129,5 +129,5 @@ export function isDeniedFeature(error: unknown): error is MasvApiError {
 
 /** The same, or the server has no such feature: for a request that names nothing which could be gone. */
 export function isMissingFeature(error: unknown): error is MasvApiError {
-	return isDeniedFeature(error) || isMissingRoute(error);
+	return hasStatus(error, [...deniedFeature, ...unknownRoute]);
 }

@@ -11,8 +11,8 @@ export interface Delivery {
 }
 
 /**
- * Holds a delivery against the portal's own rules before anything is created or sent (MASV docs, Portals, the restriction
- * fields). MASV decides in the end; this only saves the hours that a refusal at the end would cost.
+ * Checks a delivery against the portal's own rules before anything is created or sent (MASV docs, Portals, the
+ * restriction fields). MASV has the final say; this only saves the hours that a late refusal would cost.
  * @throws MasvInputError that names the rule and the file
  */
 export function checkPortalAccepts(portal: Portal, delivery: Delivery): void {
@@ -49,7 +49,7 @@ function checkName(portal: Portal, name: string, packageName: string): void {
 	try {
 		pattern = new RegExp(value);
 	} catch {
-		return; // Written for another engine; MASV will judge.
+		return; // Written for another regex engine; MASV will decide.
 	}
 	if (pattern.test(packageName)) return;
 	throw new MasvInputError(`Portal "${name}" does not accept the package name "${packageName}"`, {
@@ -99,7 +99,7 @@ function checkSizes(portal: Portal, name: string, files: Delivery['files']): voi
 function checkType(portal: Portal, name: string, fileName: string): void {
 	if (portal.file_type_restriction_enabled !== true) return;
 	const types = (portal.file_types ?? []).map((type) => type.toLowerCase());
-	// The flag turns the list from "only these" into "none of these" (MASV's MCP server).
+	// The flag inverts the list, from "only these" to "none of these" (MASV's MCP server).
 	const excludes = portal.file_type_restriction_exclude === true;
 	const listed = types.some((type) => fileName.toLowerCase().endsWith(type.startsWith('.') ? type : `.${type}`));
 	if (types.length === 0 || listed !== excludes) return;

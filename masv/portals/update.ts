@@ -15,23 +15,23 @@ export class NoSuchPortalError extends MasvInputError {
 	}
 }
 
-/** Updates of one portal, one after the other: each is made from what the one before has left. */
+/** Updates of the same portal run one after the other: each starts from the result of the previous one. */
 const underWay = new Map<string, Promise<unknown>>();
 
-/** How often somebody else may change the same portal in the same moment. */
+/** How many times the update may be made again because somebody else changed the same portal. */
 const maxUpdates = 4;
 
 export interface PortalUpdate {
-	/** As people say it, before the name of the portal: "attach the webhook to". */
+	/** In plain words, followed by the name of the portal: "attach the webhook to". */
 	what: string;
-	/** What is to be changed in the portal as it is now; undefined: all is as it should be. */
+	/** What to change in the current portal; undefined if it is already as wanted. */
 	change: (portal: WholePortal) => PortalChanges | undefined;
-	/** Called before each time the portal is written; may refuse by throwing. */
+	/** Called before each write; throws to refuse it. */
 	beforeUpdate?: (portal: WholePortal, changes: PortalChanges) => void;
 }
 
 /**
- * Reads, changes, writes and looks again: MASV knows no conditional update, and the last writer wins.
+ * Reads, changes, writes and reads again: MASV has no conditional update, so the last writer wins.
  * @throws NoSuchPortalError, MasvError, MasvApiError, MasvConnectionError
  */
 export async function updatePortal(
@@ -72,5 +72,5 @@ export async function updatePortal(
 }
 
 function ignore(): void {
-	// Who waits for its turn does not care how the one before has fared.
+	// The next update does not depend on the outcome of this one.
 }

@@ -2,16 +2,18 @@ import { z } from 'zod';
 
 import { MasvError } from '../errors';
 
-/** Keys of a portal that MASV's answers hold and its updates do not take (MASV docs, Portals, BODY and response tables). */
+/**
+ * Keys that MASV returns for a portal but does not accept in updates (MASV docs, Portals, BODY and response tables).
+ */
 const readOnlyKeys = ['id', 'team_id', 'created_at', 'updated_at', 'teamspace'];
 
 /**
- * Storage connections are left alone unless `configure_cloud_connections` is sent, and their answer holds more than a
- * request takes.
+ * Storage connections stay unchanged unless `configure_cloud_connections` is sent, and MASV returns more about them
+ * than an update accepts.
  */
 const untouchedKeys = ['cloud_connections', 'configure_cloud_connections'];
 
-/** A portal with everything that MASV tells of it, as it stands. */
+/** A portal with everything MASV returns for it, unchanged. */
 export const wholePortalSchema = z.looseObject({ id: z.string().min(1) });
 
 export type WholePortal = z.infer<typeof wholePortalSchema>;
@@ -28,17 +30,17 @@ const membersSchema = z
 
 const teamspaceSchema = z.looseObject({ id: z.string().optional() }).nullish();
 
-/** The webhooks that are attached to a portal, as far as they can be read. */
+/** The webhooks attached to a portal, as far as they can be read. */
 export function attachedWebhooks(portal: WholePortal): string[] {
 	return attachedSchema.safeParse(portal.custom_webhooks).data ?? [];
 }
 
-/** The same for an update, which must not leave any of them out. @throws MasvError when they cannot be read */
+/** The same for an update, which must not drop any of them. @throws MasvError if they cannot be read */
 export function readAttachedWebhooks(portal: WholePortal): string[] {
 	return readField(portal, 'custom_webhooks', attachedSchema) ?? [];
 }
 
-/** @throws MasvError where to guess could take something from the portal */
+/** @throws MasvError if the field has an unknown form: guessing could remove something from the portal */
 function readField<T>(portal: WholePortal, field: string, schema: z.ZodType<T>): T {
 	const { data, success } = schema.safeParse(portal[field]);
 	if (success) return data;
@@ -48,13 +50,14 @@ function readField<T>(portal: WholePortal, field: string, schema: z.ZodType<T>):
 	});
 }
 
-/** Fields of a portal with new values, in the words of a request (MASV docs, Portals, BODY table). */
+/** New values for fields of a portal, in the form of a request (MASV docs, Portals, BODY table). */
 export type PortalChanges = Record<string, unknown> & { custom_webhooks?: Array<{ id: string }> };
 
 /**
- * The body of an update that changes nothing but these fields. MASV takes what is left out as not wanted, so it is the
- * whole portal, with what answers and requests spell differently put right: "Get Portal > Modify Fields > Update Portal"
- * (MASV docs, Portals) alone would take a portal out of its Teamspace. A field that is changed need not be readable.
+ * The body of an update that changes only these fields. MASV treats fields that are left out as unset, so the body is
+ * the whole portal, with the fields converted that responses and requests spell differently: "Get Portal > Modify
+ * Fields > Update Portal" (MASV docs, Portals) alone would remove a portal from its Teamspace. A field that is changed
+ * need not be readable.
  * @throws MasvError for a portal that cannot be written back as it is
  */
 export function toPortalUpdate(portal: WholePortal, changes: PortalChanges): Record<string, unknown> {
@@ -78,8 +81,9 @@ export function toPortalUpdate(portal: WholePortal, changes: PortalChanges): Rec
 }
 
 /**
- * Whether an update would lose a password of the portal; with the changes merged in, whether they would. MASV's answers do not hold them (no sample in its documentation
- * does), and an update "must" hold them while they are switched on.
+ * Whether an update would lose a password of the portal. MASV does not return passwords (no sample in its documentation
+ * contains one), but an update "must" contain them while they are enabled.
+ * @param portal as it is, or with the changes merged in
  */
 export function wouldLosePassword(portal: WholePortal): boolean {
 	const isUnknown = (value: unknown): boolean => typeof value !== 'string' || value === '' || /^\*+$/.test(value);

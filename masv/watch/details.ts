@@ -1,8 +1,7 @@
-import pLimit from 'p-limit';
-
 import { isLasting } from '../answers';
 import type { MasvError } from '../errors';
 import { MasvApiError, MasvCancelledError, MasvConnectionError, MasvInputError } from '../errors';
+import { mapParallel } from '../workers';
 import type { Occurrence } from './found';
 import type { PollPace } from './pace';
 
@@ -23,27 +22,24 @@ export async function toEvents(
 ): Promise<{ events: object[]; postponed: Occurrence[] }> {
 	if (details === undefined) return { events: found.map((each) => toBareEvent(each, event)), postponed: [] };
 	const postponed = new Set<Occurrence>();
-	const limit = pLimit(parallelDetails);
 	let failure: { error: unknown } | undefined;
-	const tasks = found.map((each, index) =>
-		limit(async () => {
-			if (index > 0 && !pace.hasTime()) {
-				postponed.add(each);
-				return [];
-			}
-			try {
-				const detailed = await addDetails(each, event, details);
-				pace.advance();
-				return [detailed];
-			} catch (error) {
-				postponed.add(each);
-				// The time is up: the next poll continues with this event.
-				if (!(error instanceof MasvCancelledError && pace.hasAdvanced())) failure ??= { error };
-				return [];
-			}
-		}),
-	);
-	const events = (await Promise.all(tasks)).flat();
+	const detailed = await mapParallel(found, parallelDetails, async (each): Promise<object[]> => {
+		if (each !== found[0] && !pace.hasTime()) {
+			postponed.add(each);
+			return [];
+		}
+		try {
+			const withDetails = await addDetails(each, event, details);
+			pace.advance();
+			return [withDetails];
+		} catch (error) {
+			postponed.add(each);
+			// The time is up: the next poll continues with this event.
+			if (!(error instanceof MasvCancelledError && pace.hasAdvanced())) failure ??= { error };
+			return [];
+		}
+	});
+	const events = detailed.flat();
 	if (failure !== undefined && events.length === 0) throw failure.error;
 	return { events, postponed: [...postponed] };
 }

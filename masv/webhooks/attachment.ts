@@ -6,7 +6,13 @@ import type { PortalChanges, WholePortal } from '../portals/wholePortal';
 import { nameOf, readAttachedWebhooks, wouldLosePassword } from '../portals/wholePortal';
 import type { MasvErrorCode } from '../errorCodes';
 
-/** Refuses an update that would lose a password. @param hint what to do about it in MASV */
+/**
+ * Webhooks are attached to several portals at a time: a team may have hundreds, and n8n gives up on an activation after
+ * 84 seconds.
+ */
+export const parallelPortals = 6;
+
+/** The error for an update that would lose passwords. @param hint what to do about it in MASV */
 export function passwordsWouldBeLost(
 	portals: WholePortal[],
 	code: MasvErrorCode = 'portal_password_unreadable',
@@ -20,15 +26,15 @@ export function passwordsWouldBeLost(
 }
 
 export interface ChangeOptions {
-	/** Whether the portal may be updated although it loses a password by that. */
+	/** Whether to update the portal even if that loses its password. */
 	mayLosePasswords: boolean;
 }
 
 /**
- * Attaches a webhook to a portal, beside those that are attached already.
- * @param options.formerIds webhooks of ours that are gone: MASV need not take an update that still names them
- * @param options.onUpdate told before the portal is written to: from then on there may be something to undo
- * @throws MasvInputError when there is no such portal, or it would lose a password
+ * Attaches a webhook to a portal, in addition to those already attached.
+ * @param options.formerIds our own deleted webhooks: MASV might reject an update that still names them
+ * @param options.onUpdate called before the portal is written: from then on there may be something to undo
+ * @throws MasvInputError if there is no such portal, or the update would lose a password
  */
 export async function attachWebhook(
 	client: MasvClient,
@@ -53,7 +59,9 @@ export async function attachWebhook(
 	});
 }
 
-/** Takes webhooks from a portal, and no others. A portal that is gone has none. */
+/**
+ * Detaches these webhooks from a portal and leaves others attached. A portal that no longer exists counts as detached.
+ */
 export async function detachWebhooks(
 	client: MasvClient,
 	portalId: string,

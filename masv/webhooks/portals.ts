@@ -7,7 +7,7 @@ import type { ChangeOptions } from './attachment';
 import { passwordsWouldBeLost } from './attachment';
 
 /**
- * The portals with these IDs, or all of the team.
+ * The portals with these IDs, or all portals of the team.
  * @throws NoSuchPortalError
  */
 export async function findPortals(client: MasvClient, portalIds: string[] | undefined): Promise<Portal[]> {
@@ -34,8 +34,8 @@ export async function findPortalsWith(client: MasvClient, webhookId: string): Pr
 }
 
 /**
- * Refuses portals that could not be updated, before anything is made.
- * @param webhookId the one that may be attached already
+ * Rejects portals that could not be updated, before anything is created.
+ * @param webhookId the webhook that may already be attached
  * @throws MasvInputError, MasvError
  */
 export function checkAttachable(
@@ -47,7 +47,7 @@ export function checkAttachable(
 	for (const portal of portals) toPortalUpdate(portal, { custom_webhooks: [] });
 }
 
-/** A portal that has our webhook already needs no update, and loses nothing. */
+/** A portal that already has our webhook needs no update, so it loses nothing. */
 function checkPasswords(portals: Portal[], webhookId: string | undefined): void {
 	const losing = portals.filter(
 		(portal) => wouldLosePassword(portal) && !attachedWebhooks(portal).includes(webhookId ?? ''),

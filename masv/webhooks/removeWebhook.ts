@@ -1,13 +1,13 @@
 import type { MasvClient } from '../client';
 import { findPortal } from '../portals/portals';
 import { attachedWebhooks } from '../portals/wholePortal';
-import { detachWebhooks } from './attachment';
-import { forEachAtOnce } from './forEachAtOnce';
+import { mapParallel } from '../workers';
+import { detachWebhooks, parallelPortals } from './attachment';
 import { deleteWebhook } from './webhooks';
 
 /**
- * Takes a webhook from portals and deletes it, whatever fails on the way: one that is left active goes on sending.
- * @returns what has failed and matters
+ * Detaches a webhook from portals and deletes it, continuing after failures: a webhook left active goes on sending.
+ * @returns the failures that matter
  */
 export async function removeWebhook(
 	client: MasvClient,
@@ -15,7 +15,7 @@ export async function removeWebhook(
 	options: { portalIds: string[]; isToBeDeleted: boolean; mayLosePasswords: boolean },
 ): Promise<unknown[]> {
 	const failures = new Map<string, unknown>();
-	await forEachAtOnce(options.portalIds, async (portalId) => {
+	await mapParallel(options.portalIds, parallelPortals, async (portalId) => {
 		await detachWebhooks(client, portalId, [webhookId], options).catch((error: unknown) =>
 			failures.set(portalId, error),
 		);
@@ -26,7 +26,7 @@ export async function removeWebhook(
 		} catch (error) {
 			return [...failures.values(), error];
 		}
-		// MASV does not say whether a webhook that is deleted is taken from its portals.
+		// MASV does not document whether deleting a webhook detaches it from its portals.
 		for (const portalId of [...failures.keys()]) {
 			if (!(await mayBeAttached(client, portalId, webhookId))) failures.delete(portalId);
 		}

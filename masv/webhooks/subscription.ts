@@ -2,24 +2,24 @@ import type { MasvClient } from '../client';
 import { MasvError } from '../errors';
 import { attachedWebhooks } from '../portals/wholePortal';
 import type { Portal } from '../schemas';
-import { attachWebhook, detachWebhooks } from './attachment';
-import { forEachAtOnce } from './forEachAtOnce';
+import { mapParallel } from '../workers';
+import { attachWebhook, detachWebhooks, parallelPortals } from './attachment';
 import { checkAttachable, findPortals, findPortalsWith } from './portals';
 import { checkReachable, isReachable } from './reachability';
 import { removeWebhook } from './removeWebhook';
 import type { EnsuredWebhook, WebhookRequest } from './webhooks';
 import { ensureWebhook, findWebhooks, isAsWanted, WebhooksUnavailableError } from './webhooks';
 
-/** What {@link setUp} has made in MASV: all that {@link takeDown} needs to undo it. */
+/** What {@link setUp} created in MASV: everything {@link takeDown} needs to undo it. */
 export interface Subscription {
 	webhookId: string;
 	/** Sent with every event, see `secretHeader`. */
 	secret: string;
-	/** Portals that the webhook was attached to. */
+	/** Portals the webhook was attached to. */
 	portalIds: string[];
 }
 
-/** What there should be. */
+/** The subscription that the user wants. */
 export interface WantedSubscription {
 	/** Where events are sent. */
 	url: string;
@@ -27,13 +27,13 @@ export interface WantedSubscription {
 	name: string;
 	/** Names such as `package.finalized`. */
 	events: string[];
-	/** Portals whose events are wanted. Undefined: all. */
+	/** Portals to receive events from. Undefined: all. */
 	portalIds: string[] | undefined;
-	/** Whether portals may be updated that lose a password by it. */
+	/** Whether to update portals even if that loses their password. */
 	mayLosePasswords: boolean;
 }
 
-/** Whether everything is as wanted: the webhook itself, and where it is attached. */
+/** Whether everything is as wanted: the webhook itself, and the portals it is attached to. */
 export async function isSetUp(
 	client: MasvClient,
 	wanted: WantedSubscription,
@@ -52,9 +52,9 @@ export async function isSetUp(
 }
 
 /**
- * Creates or repairs the webhook and attaches it to the portals, and to no others. When it fails, what this call has done is
- * undone.
- * @param earlier what an earlier call has made for this
+ * Creates or repairs the webhook and attaches it to exactly these portals. If that fails, undoes what this call has
+ * done.
+ * @param earlier what an earlier call created for the same purpose
  * @throws MasvInputError, MasvApiError, MasvConnectionError
  */
 export async function setUp(
@@ -71,7 +71,10 @@ export async function setUp(
 	return { webhookId: webhook.id, secret, portalIds: portals.map((portal) => portal.id) };
 }
 
-/** Attaches a webhook to these portals and takes it from those that are no longer wanted, or undoes what it has done. */
+/**
+ * Attaches a webhook to these portals and detaches it from those no longer wanted; undoes its own changes if that
+ * fails.
+ */
 async function attachToThese(
 	client: MasvClient,
 	{ id, isNew, deletedIds }: EnsuredWebhook,
@@ -83,11 +86,11 @@ async function attachToThese(
 	const unwanted = (earlier?.portalIds ?? []).filter((portalId) => portals.every((portal) => portal.id !== portalId));
 	const touched: string[] = [];
 	try {
-		await forEachAtOnce(portals, async (portal) => {
+		await mapParallel(portals, parallelPortals, async (portal) => {
 			const onUpdate = (): void => void touched.push(portal.id);
 			await attachWebhook(client, portal.id, id, { formerIds, mayLosePasswords, onUpdate });
 		});
-		await forEachAtOnce(unwanted, async (portalId) => {
+		await mapParallel(unwanted, parallelPortals, async (portalId) => {
 			await detachWebhooks(client, portalId, [id, ...formerIds], { mayLosePasswords });
 		});
 	} catch (error) {
@@ -101,7 +104,7 @@ async function attachToThese(
 }
 
 /**
- * Undoes what {@link setUp} did. Everything is tried; the first failure is thrown, and calling again goes on.
+ * Undoes what {@link setUp} did. Everything is tried, then the first failure is thrown; calling again continues.
  * @throws MasvError
  */
 export async function takeDown(
@@ -109,7 +112,7 @@ export async function takeDown(
 	{ url, mayLosePasswords }: Pick<WantedSubscription, 'url' | 'mayLosePasswords'>,
 	subscription: Subscription | undefined,
 ): Promise<void> {
-	// n8n tidies up after an activation that was refused, too; for such an address nothing was ever made.
+	// n8n also cleans up after a refused activation; for such an address, nothing was ever created.
 	if (subscription === undefined && !isReachable(client, url)) return;
 	const ids = subscription === undefined ? await lookUpIds(client, url) : [subscription.webhookId];
 	const failures: unknown[] = [];
@@ -120,12 +123,12 @@ export async function takeDown(
 	if (failures.length > 0) throw failures[0];
 }
 
-/** When nothing is remembered, the node was renamed or its data is lost: whatever sends to our URL is ours. */
+/** If nothing is stored, the node was renamed or its data lost. Every webhook that sends to our URL is ours. */
 async function lookUpIds(client: MasvClient, url: string): Promise<string[]> {
 	try {
 		return ((await findWebhooks(client, url, undefined)) ?? []).map(({ id }) => id);
 	} catch (error) {
-		// Then nothing was ever made.
+		// In that case nothing was ever created.
 		if (error instanceof WebhooksUnavailableError) return [];
 		throw error;
 	}

@@ -9,7 +9,7 @@ import { webhookListSchema, webhookSchema } from '../schemas';
 import { isDeniedFeature, isGone, isMissingFeature, isMissingRoute, isTransient } from '../answers';
 import { secretHeader } from './event';
 
-/** What a webhook should be. */
+/** A webhook as it should be. */
 export interface WebhookRequest {
 	/** Label in MASV. */
 	name: string;
@@ -35,14 +35,15 @@ export class WebhooksUnavailableError extends MasvError {
 export interface EnsuredWebhook {
 	id: string;
 	isNew: boolean;
-	/** Left-overs that were deleted. Portals may still name them. */
+	/** Leftovers that were deleted. Portals may still refer to them. */
 	deletedIds: string[];
 }
 
 /**
- * Makes the team have exactly one webhook that is as wanted: the known one, else one with this URL, repaired where it
- * differs; else a new one. Others with this URL are left-overs of ours, because nobody else can receive there, and go.
- * @param knownId of the webhook that was made for this earlier
+ * Makes sure that the team has exactly one webhook like this: the known one, or else one with this URL, repaired if it
+ * differs; or else a new one. Other webhooks with this URL are our own leftovers, because nobody else can receive
+ * there, and are deleted.
+ * @param knownId the webhook created for this earlier
  * @throws WebhooksUnavailableError, MasvApiError, MasvConnectionError
  */
 export async function ensureWebhook(
@@ -55,7 +56,7 @@ export async function ensureWebhook(
 	const listed = found ?? [];
 	const known = listed.find(({ id }) => id === knownId);
 	const candidates = listed.filter((webhook) => webhook !== known);
-	// That it is not in the list does not prove that it is gone: the list is inferred, and may be missing or cut short.
+	// Not being in the list does not prove that it is gone: the list is inferred, and may be missing or incomplete.
 	if (knownId !== undefined) candidates.unshift(known ?? { id: knownId });
 	let kept: string | undefined;
 	for (const candidate of candidates) {
@@ -71,7 +72,7 @@ export async function ensureWebhook(
 	return { id: await createWebhook(client, request), isNew: true, deletedIds };
 }
 
-/** Whether a webhook needs no repair. What MASV does not tell is not known to be right. */
+/** Whether a webhook needs no repair. Fields that MASV does not return are not assumed to be right. */
 export function isAsWanted(webhook: Webhook, { url, events, secret }: WebhookRequest): boolean {
 	return (
 		webhook.url === url &&
@@ -86,8 +87,8 @@ export function isAsWanted(webhook: Webhook, { url, events, secret }: WebhookReq
 }
 
 /**
- * The webhooks that are ours. The list is past the cut of every stored copy of MASV's page; its route is inferred from the
- * others, and so is its form.
+ * The webhooks that are ours. Every stored copy of MASV's page ends before the list, so its route and its form are
+ * inferred from the other routes.
  * @returns undefined on a server without the list
  * @throws WebhooksUnavailableError, MasvApiError, MasvConnectionError
  */
@@ -137,8 +138,8 @@ async function createWebhook(client: MasvClient, request: WebhookRequest): Promi
 
 /**
  * `PUT /v1/custom_webhooks/{id}`.
- * @param isUnlisted MASV's list does not show it: a refusal says once more that it is gone, or another team's
- * @returns false: there is no such webhook any more
+ * @param isUnlisted whether MASV's list lacks it: a refusal then confirms that it is gone or belongs to another team
+ * @returns false if there is no such webhook any more
  */
 async function updateWebhook(
 	client: MasvClient,
@@ -161,7 +162,7 @@ async function updateWebhook(
 	}
 }
 
-/** `DELETE /v1/custom_webhooks/{id}` (inferred, see {@link findWebhooks}). Gone already is as good. */
+/** `DELETE /v1/custom_webhooks/{id}` (inferred, see {@link findWebhooks}). Already deleted counts as success. */
 export async function deleteWebhook(client: MasvClient, webhookId: string): Promise<void> {
 	try {
 		await client.call({

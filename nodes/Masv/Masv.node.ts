@@ -46,7 +46,7 @@ export class Masv implements INodeType {
 		for await (const result of runItems(this)) {
 			const [itemIndex = 0] = result.itemIndexes;
 			const paired = result.itemIndexes.map((item) => ({ item }));
-			// n8n carries data along only for a single pairing that is not a list.
+			// n8n traces data back only through a single pairing that is not a list.
 			const pairedItem = paired.length === 1 ? paired[0] : paired;
 			if ('json' in result) {
 				output.push({ json: result.json, pairedItem });
@@ -54,8 +54,8 @@ export class Masv implements INodeType {
 			}
 			const error = toNodeError(this.getNode(), result.error, itemIndex);
 			if (!this.continueOnFail()) throw error;
-			// Without an `error` beside `json`: n8n would put that in the place of `json`, and the hint and the item's own data
-			// would be gone from the error output.
+			// No `error` beside `json`: n8n would replace `json` with it, and the error output would lose the hint and the
+			// item's own data.
 			const details = error.description;
 			const json = {
 				error: error.message,
@@ -68,7 +68,7 @@ export class Masv implements INodeType {
 	}
 }
 
-/** What comes of each item, one after the other. Never throws for an item: its error is its result. */
+/** The results of all items, one after the other. Never throws for an item: its error is its result. */
 async function* runItems(n8n: IExecuteFunctions): AsyncGenerator<ItemResult> {
 	const itemIndexes = [...n8n.getInputData().keys()];
 	try {

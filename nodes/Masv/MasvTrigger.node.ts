@@ -31,7 +31,7 @@ export class MasvTrigger implements INodeType {
 		credentials: [{ name: 'masvApi', required: true, testedBy: 'testMasvApi' }],
 		webhooks: [
 			{ name: 'default', httpMethod: 'POST', responseMode: 'onReceived', path: 'webhook' },
-			// MASV can be told to use PUT instead (MASV docs, Webhooks, `method`). n8n knows two names for webhooks, no more.
+			// MASV can be set to use PUT instead (MASV docs, Webhooks, `method`). n8n has only these two names for webhooks.
 			{ name: 'setup', httpMethod: 'PUT', responseMode: 'onReceived', path: 'webhook', ndvHideUrl: true },
 		],
 		properties: triggerFields,
@@ -60,7 +60,7 @@ export class MasvTrigger implements INodeType {
 		},
 	};
 
-	/** Answers at once; what takes longer is done in {@link execute}, when the execution has begun. */
+	/** Responds at once; slower work happens in {@link execute}, once the execution has started. */
 	async webhook(this: IWebhookFunctions): Promise<IWebhookResponseData> {
 		return await receive(this);
 	}

@@ -9,8 +9,8 @@ import { toClientOptions, toSubdomain } from './connect';
 import { adviceOn } from './errorAdvice';
 
 /**
- * Tells a wrong key from a wrong team from a host that cannot be reached. The list of portals needs both key and team
- * (MASV docs, Portals); when it is refused, `GET /v1/teams`, which needs only the key, shows which of the two it was.
+ * Distinguishes a wrong key, a wrong team and an unreachable host. Listing portals needs both key and team (MASV docs,
+ * Portals); if that is refused, `GET /v1/teams`, which needs only the key, shows which of the two is wrong.
  */
 export async function testMasvApi(credential: ICredentialsDecrypted): Promise<INodeCredentialTestResult> {
 	return await toResult('Key and team fit', async () => {
@@ -53,13 +53,13 @@ async function explainRefusal(client: MasvClient, refusal: MasvApiError): Promis
 	});
 }
 
-/** `GET /v1/subdomains/portals/{subdomain}` needs no key. Whether the password fits shows only when a package is created. */
+/** `GET /v1/subdomains/portals/{subdomain}` needs no key. The password is first checked when a package is created. */
 export async function testMasvPortalApi(credential: ICredentialsDecrypted): Promise<INodeCredentialTestResult> {
 	return await toResult('The portal exists; its password is checked at the first delivery', async () => {
 		const { portal, baseUrl } = (credential.data ?? {}) as { portal?: string; baseUrl?: string };
 		const subdomain = toSubdomain(portal ?? '');
 		if (subdomain === '') throw new MasvError('The credential has no portal address', { code: 'value_missing' });
-		// The client always needs a key and a team; this route gets to see neither.
+		// The client always needs a key and a team; this route is sent neither.
 		const client = new MasvClient(toClientOptions({ apiKey: '-', teamId: '-', baseUrl }));
 		try {
 			await client.call({

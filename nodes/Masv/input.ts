@@ -15,7 +15,7 @@ function readField(n8n: IExecuteFunctions, operation: Operation, field: Field, i
 		const sibling = operation.fields.find((other) => other.name === name);
 		return sibling === undefined || values.includes(valueOf(sibling));
 	});
-	// A field that is hidden has no value of its own.
+	// A hidden field has no value of its own.
 	const value = isShown ? valueOf(field) : field.default;
 	if (field.type !== 'resourceLocator') return value;
 	const id = locatedId(value);
@@ -30,20 +30,20 @@ function readField(n8n: IExecuteFunctions, operation: Operation, field: Field, i
 }
 
 function locatedId(value: unknown): string {
-	// Taken out here, because n8n's own `extractValue` throws for a locator that is hidden.
+	// Extracted here because n8n's own `extractValue` throws for a hidden locator.
 	const located = typeof value === 'object' && value !== null ? (value as { value?: unknown }).value : value;
 	return typeof located === 'string' || typeof located === 'number' ? String(located).trim() : '';
 }
 
-/** Why nothing can be read for an item. */
+/** Why an item could not be read. */
 export interface ItemFailure {
 	itemIndexes: [number];
 	error: unknown;
 }
 
 /**
- * What an operation that takes all items makes of each; what is thrown for one belongs to it alone.
- * @param stopAtFirst whether nothing is read after a failure
+ * Calls `make` with the input of each item. An error belongs to the item that caused it.
+ * @param stopAtFirst whether to stop reading after the first failure
  */
 export async function readEach<I, T>(
 	items: Array<ItemInput<I>>,

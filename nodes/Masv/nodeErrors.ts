@@ -4,7 +4,7 @@ import { NodeApiError, NodeOperationError } from 'n8n-workflow';
 import { MasvApiError, MasvError, MasvInputError } from '../../masv/errors';
 import { adviceOn, fieldLabels } from './errorAdvice';
 
-/** The only translation: whatever was thrown, as an error that n8n shows well and pairs with its item. */
+/** The only place that turns errors into n8n's own, with the index of the item. */
 export function toNodeError(node: INode, thrown: unknown, itemIndex: number): NodeApiError | NodeOperationError {
 	if (thrown instanceof NodeApiError || thrown instanceof NodeOperationError) {
 		thrown.context.itemIndex ??= itemIndex;
@@ -13,7 +13,7 @@ export function toNodeError(node: INode, thrown: unknown, itemIndex: number): No
 	return withOwnMessage(translate(node, thrown, itemIndex), thrown);
 }
 
-/** The same for where n8n shows nothing but the message, as when a workflow is activated: the advice goes into it. */
+/** The same for places where n8n shows only the message, such as activating a workflow: the hint becomes part of it. */
 export function toOneLineError(node: INode, thrown: unknown): NodeApiError | NodeOperationError {
 	const error = toNodeError(node, thrown, 0);
 	if (!(thrown instanceof MasvError)) return error;
@@ -24,8 +24,8 @@ export function toOneLineError(node: INode, thrown: unknown): NodeApiError | Nod
 }
 
 /**
- * n8n puts texts of its own in the place of any message in which it finds a system's error code, be it in a file name; ours
- * says more. The original goes to n8n's log only.
+ * n8n replaces any message that contains a system error code, even within a file name, with a text of its own; ours
+ * says more. The original goes only to n8n's log.
  */
 function withOwnMessage<T extends NodeApiError | NodeOperationError>(error: T, thrown: unknown): T {
 	if (!(thrown instanceof MasvError)) return error;

@@ -2,7 +2,7 @@ import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
 
 import type { Field, ListSearch, Resource } from './operation';
 
-/** n8n's property list: resource, one operation list per resource, and every field with its guards. */
+/** n8n's property list: the resource, one operation list per resource, and every field with its display conditions. */
 export function toProperties(resources: readonly Resource[], defaultResource: string): INodeProperties[] {
 	return [
 		{
@@ -40,7 +40,7 @@ export function toProperties(resources: readonly Resource[], defaultResource: st
 	];
 }
 
-/** The list searches that the fields of all operations bring along, by the names that their modes call them by. */
+/** The list searches of all fields, by the names that their modes use for them. */
 export function collectListSearches(resources: readonly Resource[]): Record<string, ListSearch> {
 	const searches: Record<string, ListSearch> = {};
 	for (const { modes = [], listSearch } of resources.flatMap(allFields)) {
@@ -52,7 +52,7 @@ export function collectListSearches(resources: readonly Resource[]): Record<stri
 	return searches;
 }
 
-/** Guards for what is shown with those operations only that have this field. */
+/** Display conditions for something that belongs only to the operations that have this field. */
 export function operationsWith(
 	resources: readonly Resource[],
 	field: Field,

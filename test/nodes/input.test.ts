@@ -1,4 +1,4 @@
-import { readInput } from '../../nodes/Masv/input';
+import { readEach, readInput } from '../../nodes/Masv/input';
 import { defineOperation } from '../../nodes/Masv/operation';
 import { fakeN8n } from '../support/fakeN8n';
 
@@ -51,5 +51,28 @@ describe('readInput', () => {
 			],
 		});
 		expect([0, 1].map((itemIndex) => readInput(n8n, operation, itemIndex).name)).toEqual(['a', 'b']);
+	});
+});
+
+describe('readEach', () => {
+	const items = ['a', '', 'c', ''].map((text, itemIndex) => ({ itemIndex, read: () => text }));
+	const make = async (text: string, itemIndex: number): Promise<string> => {
+		if (text === '') throw new Error(`nothing in ${itemIndex}`);
+		return await Promise.resolve(`${text}${itemIndex}`);
+	};
+
+	it('gives each failure to its item, and goes on', async () => {
+		expect(await readEach(items, false, make)).toEqual({
+			values: ['a0', 'c2'],
+			failures: [
+				{ itemIndexes: [1], error: new Error('nothing in 1') },
+				{ itemIndexes: [3], error: new Error('nothing in 3') },
+			],
+		});
+	});
+
+	it('stops at the first where it should', async () => {
+		const { values, failures } = await readEach(items, true, make);
+		expect([values, failures.map(({ itemIndexes }) => itemIndexes)]).toEqual([['a0'], [[1]]]);
 	});
 });

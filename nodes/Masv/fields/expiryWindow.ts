@@ -41,7 +41,7 @@ export const expiryWindowFields = [
 	},
 ] as const;
 
-/** The one body of Archive Many and Unarchive Many. */
+/** What Archive Many and Unarchive Many have in common. */
 export async function applyToWindow(
 	masv: MasvClient,
 	verb: ArchiveVerb,

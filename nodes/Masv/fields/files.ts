@@ -10,7 +10,7 @@ import type { InputOf } from '../operation';
 import { platform } from '../platform';
 import { optionalWholeNumber } from '../values/wholeNumber';
 
-/** Where the bytes come from: shared by all operations that upload. */
+/** Where the files come from; shared by all operations that upload. */
 export const fileFields = [
 	{
 		displayName: 'File Source',
@@ -102,7 +102,7 @@ export async function readSources(n8n: IExecuteFunctions, input: FileInput, item
 		: await diskSources(n8n, input.paths, folder);
 }
 
-/** Options of the user as the uploader wants them; progress goes to n8n's log at a sane pace. */
+/** The user's options in the form the uploader takes. Progress goes to n8n's log. */
 export function readUploadOptions(n8n: IExecuteFunctions, options: FileInput['options']): UploadOptions {
 	const { parallelParts, partSize, retryMinutes } = options;
 	return {

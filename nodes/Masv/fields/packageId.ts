@@ -24,7 +24,7 @@ export const packageId = {
 	listSearch: searchPackages,
 } as const;
 
-/** The newest packages that the team sent, whatever their state. MASV searches names by substring. */
+/** The newest packages sent by the team, in any state. MASV matches names by substring. */
 async function searchPackages(this: ILoadOptionsFunctions, filter?: string): Promise<INodeListSearchResult> {
 	const masv = await connectForPicker(this);
 	const query = { status: packageStates, sort: '-created_at', name: filter === '' ? undefined : filter };

@@ -24,7 +24,7 @@ export const portalId = {
 	listSearch: searchPortals,
 } as const;
 
-/** The portals of the team by name. MASV searches names by substring. */
+/** The portals of the team, sorted by name. MASV matches names by substring. */
 async function searchPortals(this: ILoadOptionsFunctions, filter?: string): Promise<INodeListSearchResult> {
 	const masv = await connectForPicker(this);
 	const portals = await take(

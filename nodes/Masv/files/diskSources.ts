@@ -9,8 +9,8 @@ import type { NamedSource } from './namedSource';
 const pathField = 'File or Folder Paths';
 
 /**
- * The files at the given paths, one path a line. A folder stands for all files in it and keeps its tree, itself included.
- * Every single file passes n8n's own rules on what may be read.
+ * The files at the given paths, one path per line. A folder means all files in it, and keeps its name and subfolders.
+ * Every file is checked against n8n's own rules on what workflows may read.
  * @throws MasvInputError that names the path
  */
 export async function diskSources(n8n: IExecuteFunctions, paths: unknown, folder: string): Promise<NamedSource[]> {
@@ -41,7 +41,7 @@ export async function diskSources(n8n: IExecuteFunctions, paths: unknown, folder
 	return found;
 }
 
-/** `~/…` is the home folder of the user that n8n runs as, as in N8N_RESTRICT_FILE_ACCESS_TO. */
+/** `~/…` is the home folder of the user that runs n8n, as in N8N_RESTRICT_FILE_ACCESS_TO. */
 function expandHome(path: string): string {
 	return path === '~' || path.startsWith('~/') ? join(platform.disk.homeFolder(), path.slice(1)) : path;
 }
@@ -86,7 +86,7 @@ async function collect(
 	}
 }
 
-/** The real path behind a name, and what lies there, if n8n lets workflows read it. */
+/** The real path behind a name and what is there, if n8n lets workflows read it. */
 async function lookAtAllowed(n8n: IExecuteFunctions, path: string): Promise<{ location: string; entry: DiskEntry }> {
 	try {
 		const location = await n8n.helpers.resolvePath(path);

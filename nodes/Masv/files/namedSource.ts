@@ -1,15 +1,15 @@
 import type { FileSource } from '../../../masv/transfer/source';
 
-/** A source that remembers where it came from, for messages and for finding the same file named twice. */
+/** A source that records where it came from, for messages and to recognize a file that is named twice. */
 export type NamedSource = FileSource & { origin: string; location?: string };
 
-/** A file that one item asks for. */
+/** A file that one item asks for, and the item. */
 export interface ItemSource {
 	source: NamedSource;
 	itemIndex: number;
 }
 
-/** Each file on disk once per place in the package: items that all name the same path mean the same file. */
+/** Lists each file on disk once per place in the package: items that name the same path mean the same file. */
 export function distinctSources(sources: NamedSource[]): NamedSource[] {
 	return [...Map.groupBy(sources, fileKey).values()].flatMap(([source]) => source ?? []);
 }
@@ -22,7 +22,7 @@ export function groupByFile(asked: ItemSource[]): Array<{ source: NamedSource; i
 	}));
 }
 
-/** Only a file on disk can be the same as another: each binary field is a file of its own. */
+/** Only files on disk can be the same file; every binary field is a file of its own. */
 function fileKey(source: NamedSource): unknown {
 	return source.location === undefined ? source : JSON.stringify([source.location, source.path, source.name]);
 }

@@ -8,9 +8,9 @@ import type { ItemSource } from './namedSource';
 import { groupByFile } from './namedSource';
 
 /**
- * Uploads all files that go into one package, under one budget. Never throws: what fails for all files is the failure of each
- * item.
- * @returns one result per file, with the items that ask for it; of files that another one's failure has stopped, none
+ * Uploads all files for one package, within one budget. Never throws: an error that concerns all files is returned as a
+ * failure of each item.
+ * @returns one result per file, with the items that asked for it; none for files stopped by the failure of another
  */
 export async function uploadGroup(
 	masv: MasvClient,
@@ -38,7 +38,7 @@ async function uploadEach(...[masv, packageId, group, options]: Parameters<typeo
 		if (result.status === 'fulfilled') {
 			return [{ itemIndexes, json: { ...result.value, bytes: result.value.size, package_id: packageId } }];
 		}
-		// Those that were merely stopped say nothing.
+		// Files stopped by another one's failure have nothing to report.
 		if (options.stopAtFirst && result !== failure) return [];
 		return [{ itemIndexes, error: result.reason as unknown }];
 	});

@@ -5,23 +5,24 @@ import { MasvCancelledError, MasvConnectionError } from '../../../masv/errors';
 import { connectForPoll } from '../connect';
 
 /**
- * For a version of n8n that does not say how long a poll may take: it starts one a minute at most. Also the most that is used:
- * n8n says five minutes for the poll that it activates a workflow by, but gives that up after 84 seconds. Milliseconds.
+ * For a version of n8n that does not report how long a poll may take; it starts at most one poll per minute. Also the
+ * maximum we use: for the poll that activates a workflow, n8n reports five minutes but gives up after 84 seconds.
+ * Milliseconds.
  */
 export const usualBudgetMs = 60_000;
 
-/** So that a request that hangs ends before n8n gives up on the whole poll. */
+/** Ends a hanging request before n8n gives up on the whole poll. */
 const signalShare = 0.95;
 
-/** How long this poll may take, as n8n says; milliseconds. */
+/** How long this poll may take according to n8n, in milliseconds. */
 export function readBudget(n8n: Partial<IPollFunctions>): number {
 	const budgetMs = typeof n8n.getPollBudgetMs === 'function' ? n8n.getPollBudgetMs() : usualBudgetMs;
 	return budgetMs > 0 ? budgetMs : usualBudgetMs;
 }
 
 /**
- * Work with a client that stops when the time of the poll is over.
- * @throws MasvConnectionError when it is, and whatever the work throws
+ * Runs `work` with a client that stops when the time for the poll is up.
+ * @throws MasvConnectionError if time ran out, and whatever `work` throws
  */
 export async function withinBudget<T>(
 	n8n: IPollFunctions,

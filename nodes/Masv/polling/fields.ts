@@ -6,7 +6,10 @@ import { enrich } from '../fields/enrich';
 import { portalsFields, readPortalIds } from '../fields/portals';
 import { optionalIsoDate } from '../values/date';
 
-/** Events that portals can be chosen for. Packages are sent through none, and expire wherever they came from. */
+/**
+ * Events that can be limited to portals. Sent packages go through no portal, and packages expire wherever they came
+ * from.
+ */
 const eventsOfPortals: WatchEvent[] = ['packageReceived', 'packageDownloaded', 'packageDelivered', 'deliveryFailed'];
 
 /** The fields of the MASV Polling Trigger. */
@@ -84,13 +87,13 @@ export const pollingFields: INodeProperties[] = [
 	},
 ];
 
-/** What is chosen in the collection "options". */
+/** The values of the collection "options". */
 interface PollingOptions {
 	enrich?: boolean;
 	startFrom?: unknown;
 }
 
-/** What the user wants to watch. @throws MasvInputError */
+/** What to watch, as set in the fields. @throws MasvInputError */
 export function readRequest(n8n: IPollFunctions): WatchRequest {
 	const event = n8n.getNodeParameter('event') as WatchEvent;
 	const days = Number(n8n.getNodeParameter('days', 3));
@@ -111,7 +114,7 @@ export function readRequest(n8n: IPollFunctions): WatchRequest {
 	};
 }
 
-/** Whether the user wants the details of the packages, too. */
+/** Whether to add package details to the events. */
 export function wantsDetails(n8n: IPollFunctions): boolean {
 	return readOptions(n8n).enrich === true;
 }

@@ -7,7 +7,7 @@ import { eventMemoryOf } from './eventMemory';
 import { isTest, mayLosePasswords, readWanted, urlOf } from './fields';
 import { forgetSubscription, readSubscription, writeSubscription } from './state';
 
-/** Whether MASV has the webhook as the fields of the node want it, so that there is nothing to activate. */
+/** Whether MASV already has the webhook as the fields of the node describe it. */
 export async function isActive(n8n: IHookFunctions): Promise<boolean> {
 	return await withNodeErrors(n8n, async () => {
 		return await isSetUp(await connectTrigger(n8n), readWanted(n8n), readSubscription(n8n, isTest(n8n)));
@@ -26,7 +26,8 @@ export async function activate(n8n: IHookFunctions): Promise<void> {
 /** Deletes the webhook in MASV. */
 export async function deactivate(n8n: IHookFunctions): Promise<void> {
 	await withNodeErrors(n8n, async () => {
-		// n8n ends listening for a test event in another mode than it began it; what was set up tells which it was.
+		// n8n stops listening for a test event in a different mode than it started in; what was stored tells which one it
+		// was.
 		const subscription = readSubscription(n8n, true) ?? readSubscription(n8n, false);
 		const wanted = { url: urlOf(n8n), mayLosePasswords: mayLosePasswords(n8n) };
 		await takeDown(await connectTrigger(n8n), wanted, subscription);

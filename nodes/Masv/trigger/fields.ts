@@ -47,8 +47,8 @@ export const triggerFields: INodeProperties[] = [
 		],
 	},
 	{
-		// Tells n8n to leave the body of a delivery unread, as the option of this name of its own Webhook node does: an
-		// unproven sender gets nothing parsed, and what is not JSON gets an answer of ours.
+		// Tells n8n not to read the body of a delivery, as the option of the same name does in its own Webhook node.
+		// Nothing from an unverified sender is parsed, and a body that is not JSON gets our own response.
 		displayName: 'Leave the Body Unread',
 		name: 'options',
 		type: 'hidden',
@@ -56,7 +56,7 @@ export const triggerFields: INodeProperties[] = [
 	},
 ];
 
-/** What is chosen in the collection "settings". */
+/** The values of the collection "settings". */
 export interface TriggerSettings {
 	otherEvents?: string;
 	updateProtectedPortals?: boolean;
@@ -85,7 +85,7 @@ export function readEvents(n8n: TriggerFunctions): string[] {
 	return [...new Set([...chosen, ...toList(otherEvents)])];
 }
 
-/** Whether the user agrees to updates of portals whose passwords MASV does not tell. */
+/** Whether the user accepts updates of portals whose passwords MASV does not return. */
 export function mayLosePasswords(n8n: TriggerFunctions): boolean {
 	const { updateProtectedPortals = false } = n8n.getNodeParameter('settings', {}) as TriggerSettings;
 	return updateProtectedPortals;

@@ -1,15 +1,15 @@
 import type { IHookFunctions } from 'n8n-workflow';
 import type { Subscription } from '../../../masv/webhooks/subscription';
 
-/** What the trigger keeps in its static data between activation and deactivation. */
+/** What the trigger keeps in its static data from activation to deactivation. */
 interface StoredSubscription extends Subscription {
-	/** Listening for a test event has a webhook of its own. */
+	/** A test event has a webhook of its own. */
 	isTest: boolean;
 }
 
 type WithStaticData = Pick<IHookFunctions, 'getWorkflowStaticData'>;
 
-/** What activation, or listening for a test event, has made in MASV. */
+/** What activation, or listening for a test event, created in MASV. */
 export function readSubscription(n8n: WithStaticData, isTest: boolean): StoredSubscription | undefined {
 	const { setup } = n8n.getWorkflowStaticData('node') as { setup?: StoredSubscription };
 	return setup?.isTest === isTest ? setup : undefined;

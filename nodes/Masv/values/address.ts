@@ -2,7 +2,7 @@ import { MasvInputError } from '../../../masv/errors';
 import { toList } from './list';
 
 /**
- * Mail addresses. Only what cannot be one is refused; MASV knows better than any pattern.
+ * Email addresses. Rejects only what cannot be an address; MASV decides about the rest.
  * @throws MasvInputError that names the entry
  */
 export function toAddresses(value: unknown, field: string): string[] {
@@ -16,7 +16,7 @@ export function toAddresses(value: unknown, field: string): string[] {
 	});
 }
 
-/** Exactly one mail address. @throws MasvInputError */
+/** Exactly one email address. @throws MasvInputError */
 export function toAddress(value: unknown, field: string): string {
 	const [address, ...more] = toAddresses(value, field);
 	if (address !== undefined && more.length === 0) return address;

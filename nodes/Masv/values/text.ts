@@ -1,6 +1,6 @@
 import { MasvInputError } from '../../../masv/errors';
 
-/** Trimmed, and undefined when nothing is left: an optional field that was left empty. */
+/** Trimmed; undefined if nothing is left, as for an optional field left empty. */
 export function optionalText(value: string | undefined): string | undefined {
 	const text = value?.trim();
 	return text === '' ? undefined : text;

@@ -1,6 +1,6 @@
 import { MasvInputError } from '../../../masv/errors';
 
-/** A number that may be left out. @throws MasvInputError that names the range */
+/** An optional whole number. @throws MasvInputError that names the range */
 export function optionalWholeNumber(
 	value: number | undefined,
 	field: string,

@@ -70,7 +70,7 @@ export default defineOperation({
 			return await readSources(n8n, asked, itemIndex);
 		});
 		const [failure] = failures;
-		// One package of all items fails for all of them; the item that is the reason stands first.
+		// All items share one package, so all of them fail; the item that caused it comes first.
 		if (failure !== undefined)
 			return [{ ...failure, itemIndexes: [...new Set([...failure.itemIndexes, ...itemIndexes])] }];
 		const password = optionalText(input.options.linkPassword);

@@ -1,13 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import type { INodeProperties } from 'n8n-workflow';
+import type { Field } from '../../../nodes/Masv/operation';
+import { resources } from '../../../nodes/Masv/resources';
 
-import { Masv } from '../../nodes/Masv/Masv.node';
-import type { Field } from '../../nodes/Masv/operation';
-import { resources } from '../../nodes/Masv/resources';
-
-const folder = join(__dirname, '../../nodes/Masv/resources');
+const folder = join(__dirname, '../../../nodes/Masv/resources');
 
 /** Stored in workflows of users: a value may be added here, never changed or taken away. */
 const promised = {
@@ -87,7 +84,7 @@ describe('the operations', () => {
 
 describe('the README', () => {
 	it('has a row for every operation, and no other', () => {
-		const readme = readFileSync(join(__dirname, '../../README.md'), 'utf8');
+		const readme = readFileSync(join(__dirname, '../../../README.md'), 'utf8');
 		const [, section = ''] = /\n## Operations\n([\s\S]*?)\n## /.exec(readme) ?? [];
 		const rows = [...section.matchAll(/^\| (\w+) \| ([\w ]+) \|/gm)].map(
 			([, resource, name]) => `${resource}: ${name}`,
@@ -96,38 +93,5 @@ describe('the README', () => {
 			Object.values(all).map((operation) => `${name}: ${operation.name}`),
 		);
 		expect(rows.filter((row) => row !== 'Resource: Operation').sort()).toEqual(operations.sort());
-	});
-});
-
-describe('the description of the node', () => {
-	const { properties } = new Masv().description;
-
-	it('guards every field with its resource and operation', () => {
-		const fields = properties.filter(({ name }) => name !== 'resource' && name !== 'operation');
-		expect(fields.length).toBeGreaterThan(20);
-		for (const { name, displayOptions } of fields) {
-			const { resource = [], operation = [] } = displayOptions?.show ?? {};
-			expect({ name, guards: [resource.length, operation.length] }).toEqual({ name, guards: [1, 1] });
-		}
-	});
-
-	it('keeps the conditions that a field brings along', () => {
-		const find = (name: string): INodeProperties | undefined =>
-			properties.find((property) => property.name === name && property.displayOptions?.show?.operation?.[0] === 'send');
-		expect(find('recipients')?.displayOptions?.show).toEqual({
-			resource: ['package'],
-			operation: ['send'],
-			destination: ['team'],
-		});
-	});
-
-	it('knows a method for every list search and every credential test', () => {
-		const { methods, description } = new Masv();
-		const searches = properties.flatMap(({ modes = [] }) =>
-			modes.map(({ typeOptions }) => typeOptions?.searchListMethod),
-		);
-		for (const search of searches) if (search !== undefined) expect(Object.keys(methods.listSearch)).toContain(search);
-		for (const { testedBy } of description.credentials ?? [])
-			expect(Object.keys(methods.credentialTest)).toContain(testedBy);
 	});
 });

@@ -1,80 +1,22 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { request as httpRequest } from 'node:http';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-
-import type { IDataObject } from 'n8n-workflow';
-import type { Sandbox } from '../../../sandbox/start';
+import { secretHeader } from '../../../masv/webhooks/event';
 import { startSandbox } from '../../../sandbox/start';
 import { failureOf } from '../../support/failureOf';
-import type { TriggerHost, TriggerUnderTest } from '../../support/triggerNode';
-import { startTriggerHost } from '../../support/triggerNode';
-import { secretHeader } from '../../../masv/webhooks/event';
+import type { TriggerUnderTest } from '../../support/triggerHost';
+import {
+	attached,
+	call,
+	deliver,
+	event,
+	masv,
+	n8n,
+	portals,
+	secret,
+	trigger,
+	updates,
+	useTriggerSandbox,
+} from '../../support/triggerSandbox';
 
-let masv: Sandbox;
-let n8n: TriggerHost;
-let folder: string;
-const { N8N_USER_FOLDER: userFolder } = process.env;
-
-beforeEach(async () => {
-	folder = await mkdtemp(join(tmpdir(), 'masv-trigger-'));
-	process.env.N8N_USER_FOLDER = folder;
-	masv = await startSandbox({ webhookRetryDelaysMs: [1] });
-	n8n = await startTriggerHost();
-});
-afterEach(async () => {
-	await masv.close();
-	await n8n.close();
-	await rm(folder, { recursive: true });
-	if (userFolder === undefined) delete process.env.N8N_USER_FOLDER;
-	else process.env.N8N_USER_FOLDER = userFolder;
-});
-
-let ids = 0;
-const trigger = (parameters: IDataObject = {}, more: { publicUrl?: string; credentials?: IDataObject } = {}) =>
-	n8n.node({
-		// Another node for each test: what was received is remembered by node.
-		id: `t${ids++}`,
-		credentials: { apiKey: masv.apiKey, teamId: masv.teamId, baseUrl: masv.url },
-		parameters: { events: ['package.finalized'], portals: 'all', portalIds: [], settings: {}, ...parameters },
-		...more,
-	});
-
-/** Everything but the time of the last update. */
-const portals = (): unknown[] => masv.portals().map(({ updated_at: _at, ...portal }) => portal);
-const updates = (): number => masv.requests.filter(({ step }) => step === 'updatePortal').length;
-const attached = (): string[][] => masv.portals().map(({ custom_webhooks: webhooks }) => webhooks.map(({ id }) => id));
-
-interface Reply {
-	status: number;
-	text: string;
-}
-
-async function deliver(
-	to: TriggerUnderTest,
-	body: string | Buffer,
-	headers: Record<string, string> = {},
-	method = 'POST',
-	signal?: AbortSignal,
-): Promise<Reply> {
-	return await new Promise((resolve, reject) => {
-		const sent = httpRequest(
-			to.url,
-			{ method, headers: { 'content-type': 'application/json', ...headers }, signal },
-			(response) => {
-				let text = '';
-				response.on('data', (piece: Buffer) => (text += piece.toString()));
-				response.on('end', () => resolve({ status: response.statusCode ?? 0, text }));
-			},
-		);
-		sent.on('error', reject);
-		sent.end(body);
-	});
-}
-
-const secret = (): Record<string, string> => ({ [secretHeader]: masv.webhooks()[0]?.headers[secretHeader] ?? '' });
-const event = (more: object = {}): string =>
-	JSON.stringify({ event_id: 'e1', event_type: 'package.finalized', object: { id: 'P1', portal_id: 'O1' }, ...more });
+useTriggerSandbox();
 
 describe('activation', () => {
 	it('makes one webhook with a secret and attaches it beside what is there', async () => {
@@ -300,165 +242,6 @@ describe('deactivation', () => {
 	});
 });
 
-describe('a delivery', () => {
-	let node: TriggerUnderTest;
-	let portalId: string;
-	beforeEach(async () => {
-		portalId = masv.seedPortal().id;
-		masv.seedPortal();
-		node = trigger({ portals: 'chosen', portalIds: [portalId] });
-		await node.activate();
-	});
-	/** The server has seen what was sent to it before: it answers something else. */
-	const untilNoticed = async (): Promise<void> => {
-		await deliver(node, mine({ event_id: 'e9', event_type: 'package.created' }), secret());
-	};
-	const mine = (more: object = {}): string => event({ object: { id: 'P1', portal_id: portalId }, ...more });
-
-	it.each(['POST', 'PUT'])('starts one execution with all that MASV sent, by %s', async (method) => {
-		const body = mine({ event_time: '2026-01-15T00:00:00Z', studio: 'North' });
-		expect((await deliver(node, body, secret(), method)).status).toBe(200);
-		expect(n8n.executions).toEqual([JSON.parse(body)]);
-	});
-
-	it.each([
-		['no secret', {}],
-		['a wrong one', { [secretHeader]: '0'.repeat(64) }],
-		['an empty one', { [secretHeader]: '' }],
-	])('with %s gets 401, whatever its body', async (_, headers) => {
-		for (const body of [mine(), '{', Buffer.alloc(3_000_000, 'x')]) {
-			expect((await deliver(node, body, headers)).status).toBe(401);
-		}
-		expect(n8n.executions).toEqual([]);
-	});
-
-	it.each([
-		['that is not JSON', '{'],
-		['that is empty', ''],
-		['that is no event', '{"hello":"world"}'],
-		['that is too long', JSON.stringify({ filler: 'x'.repeat(1_100_000) })],
-	])('%s gets 400', async (_, body) => {
-		expect((await deliver(node, body, secret())).status).toBe(400);
-		expect(n8n.executions).toEqual([]);
-	});
-
-	it('that is too long and does not say so gets 400', async () => {
-		const headers = { ...secret(), 'transfer-encoding': 'chunked' };
-		expect((await deliver(node, Buffer.alloc(1_100_000, 'x'), headers)).status).toBe(400);
-	});
-
-	it.each([
-		['not asked for', () => mine({ event_type: 'package.created' })],
-		['of another portal', () => event()],
-	])('%s gets 200 and starts nothing', async (_, body) => {
-		expect((await deliver(node, body(), secret())).status).toBe(200);
-		expect(n8n.executions).toEqual([]);
-	});
-
-	it('comes five times and at the same moment and starts one execution', async () => {
-		const replies = await Promise.all(Array.from({ length: 20 }, async () => await deliver(node, mine(), secret())));
-		expect(new Set(replies.map(({ status }) => status))).toEqual(new Set([200]));
-		expect(n8n.executions).toHaveLength(1);
-		await deliver(node, mine({ event_id: 'e2' }), secret());
-		expect(n8n.executions).toHaveLength(2);
-	});
-
-	it('comes again while the first is not decided, and gets its turn when that fails', async () => {
-		let second: Promise<Reply> | undefined;
-		n8n.answer = 500;
-		n8n.beforeAnswer = async () => {
-			n8n.beforeAnswer = async () => {
-				n8n.answer = 200;
-				await Promise.resolve();
-			};
-			second = deliver(node, mine(), secret());
-			await untilNoticed();
-		};
-		expect((await deliver(node, mine(), secret())).status).toBe(500);
-		expect((await second)?.status).toBe(200);
-		expect(n8n.executions).toHaveLength(2);
-	});
-
-	it('that is cut off in the middle starts nothing, and may come again', async () => {
-		const headers = { ...secret(), 'content-length': String(mine().length) };
-		const sender = httpRequest(node.url, { method: 'POST', headers });
-		sender.on('error', () => {});
-		await new Promise((resolve) => sender.write(mine().slice(0, 20), resolve));
-		await untilNoticed();
-		sender.destroy();
-		await untilNoticed();
-		expect(n8n.executions).toEqual([]);
-		expect((await deliver(node, mine(), secret())).status).toBe(200);
-		expect(n8n.executions).toHaveLength(1);
-	});
-
-	it('comes again after its execution could not be begun', async () => {
-		n8n.answer = 500;
-		expect((await deliver(node, mine(), secret())).status).toBe(500);
-		n8n.answer = 200;
-		expect((await deliver(node, mine(), secret())).status).toBe(200);
-		expect(n8n.executions).toHaveLength(2);
-	});
-
-	it.each([
-		['500', 500, 2],
-		['200', 200, 1],
-	])('whose sender hangs up counts by what n8n answers: %s', async (_, status, executions) => {
-		n8n.answer = status;
-		const sender = new AbortController();
-		n8n.beforeAnswer = async () => {
-			sender.abort();
-			await untilNoticed();
-		};
-		await expect(deliver(node, mine(), secret(), 'POST', sender.signal)).rejects.toThrow('aborted');
-		n8n.beforeAnswer = () => Promise.resolve();
-		await untilNoticed();
-		n8n.answer = 200;
-		expect((await deliver(node, mine(), secret())).status).toBe(200);
-		expect(n8n.executions).toHaveLength(executions);
-	});
-
-	it('of the sandbox itself arrives once, with its package', async () => {
-		const finalized = masv.seedPackage({
-			portal_id: portalId,
-			state: 'new',
-			name: 'Dailies',
-			files: [{ name: 'a.mov', content: 'take one' }],
-		});
-		const created = await fetch(`${masv.url}/v1/packages/${finalized.id}/finalize`, {
-			method: 'POST',
-			headers: { 'content-type': 'application/json', 'x-package-token': await tokenOf(finalized.id) },
-		});
-		expect(created.status).toBe(204);
-		await masv.waitForWebhooks();
-		expect(masv.deliveries.map(({ delivered, attempts }) => [delivered, attempts])).toEqual([[true, [200]]]);
-		expect(n8n.executions).toMatchObject([
-			{ event_type: 'package.finalized', object: { id: finalized.id, name: 'Dailies', portal_id: portalId } },
-		]);
-	});
-
-	it('while listening for a test event does not touch the other', async () => {
-		const production = masv.webhooks()[0];
-		const test = trigger({ portals: 'chosen', portalIds: [portalId] });
-		test.mode = 'manual';
-		await test.activate();
-		expect(masv.webhooks().map(({ name }) => name)).toEqual(['n8n: Intake', 'n8n: Intake (test)']);
-		await test.deactivate();
-		expect(masv.webhooks()).toEqual([production]);
-		expect(await node.exists()).toBe(true);
-	});
-});
-
-async function call(method: string, path: string, body?: unknown): Promise<unknown> {
-	const response = await fetch(masv.url + path, {
-		method,
-		headers: { 'x-api-key': masv.apiKey, 'content-type': 'application/json' },
-		...(body !== undefined && { body: JSON.stringify(body) }),
-	});
-	if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
-	return response.status === 204 ? undefined : await response.json();
-}
-
 async function createForeign(): Promise<string> {
 	const made = await call('POST', `/v1/teams/${masv.teamId}/custom_webhooks`, {
 		active: true,
@@ -480,11 +263,4 @@ async function detachAll(): Promise<void> {
 	for (const { id, name, subdomain } of masv.portals()) {
 		await call('PUT', `/v1/portals/${id}`, { name, subdomain, active: true, has_access_code: false });
 	}
-}
-
-async function tokenOf(packageId: string): Promise<string> {
-	const { records } = (await call('GET', `/v1.1/teams/${masv.teamId}/inbox?page=1&limit=50&status=new`)) as {
-		records: Array<{ id: string; access_token: string }>;
-	};
-	return records.find(({ id }) => id === packageId)?.access_token ?? '';
 }

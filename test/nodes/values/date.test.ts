@@ -1,59 +1,4 @@
-import { MasvInputError } from '../../../masv/errors';
-import { toSubdomain } from '../../../nodes/Masv/connect';
-import { optionalText, requiredText } from '../../../nodes/Masv/values/text';
-import { optionalList, toList } from '../../../nodes/Masv/values/list';
-import { toAddress, toAddresses } from '../../../nodes/Masv/values/address';
 import { optionalIsoDate, toIsoDate } from '../../../nodes/Masv/values/date';
-
-describe('optionalText and requiredText', () => {
-	it('trim, and tell empty from missing', () => {
-		expect([optionalText(' a '), optionalText(' '), optionalText(undefined)]).toEqual(['a', undefined, undefined]);
-		expect(requiredText(' a ', 'Name', 'Write one')).toBe('a');
-		expect(() => requiredText(' ', 'Name', 'Write one')).toThrow('Name is empty');
-		expect(() => requiredText(7 as unknown as string, 'Name', 'Write one')).toThrow(MasvInputError);
-	});
-});
-
-describe('toList', () => {
-	it.each<[unknown, string[]]>([
-		['a, b;c\nd\r\n e ,, ', ['a', 'b', 'c', 'd', 'e']],
-		[
-			['a', 'b, c', 7, null],
-			['a', 'b', 'c', '7'],
-		],
-		['', []],
-		[undefined, []],
-	])('makes a list of %j', (value, list) => {
-		expect(toList(value)).toEqual(list);
-		expect(optionalList(value)).toEqual(list.length === 0 ? undefined : list);
-	});
-});
-
-describe('toAddresses and toAddress', () => {
-	it('take addresses as MASV will see them', () => {
-		expect(toAddresses('anna@example.com; ben+x@sub.example.co, jürgen@example.com', 'To')).toHaveLength(3);
-		expect(toAddresses('', 'To')).toEqual([]);
-		expect(toAddress(' anna@example.com ', 'From')).toBe('anna@example.com');
-	});
-
-	it.each([
-		'ben',
-		'ben@',
-		'@example.com',
-		'ben@example',
-		'Ben <ben@example.com>',
-		'a b@example.com',
-		'a@b@c.d',
-		'ben@example.',
-	])('refuse %j by name', (wrong) =>
-		expect(() => toAddresses(['anna@example.com', wrong], 'To')).toThrow(`"${wrong}" is not an email address`),
-	);
-
-	it('refuse none and several where one is wanted', () => {
-		expect(() => toAddress(' ', 'From')).toThrow('From is empty');
-		expect(() => toAddress('a@b.cd, e@f.gh', 'From')).toThrow('From holds more than one address');
-	});
-});
 
 const inZone = (zone: string) => ({ getTimezone: () => zone });
 
@@ -116,13 +61,4 @@ describe('toIsoDate', () => {
 		const value = '2026-07-02T03:04:05';
 		expect(toIsoDate(value, 'When', inZone('DEFAULT'))).toBe(new Date(value).toISOString());
 	});
-});
-
-describe('toSubdomain', () => {
-	it.each([
-		'https://Unit.portal.massive.io/embed?a',
-		'unit.portal.massive.io:443',
-		' UNIT ',
-		'HTTPS://unit.portal.massive.io',
-	])('takes the portal out of %j', (portal) => expect(toSubdomain(portal)).toBe('unit'));
 });
