@@ -53,17 +53,7 @@ const platformGlobals = {
 	transport: ['fetch', 'WebSocket', 'EventSource'],
 };
 
-const nodeGlobals = [
-	'process',
-	'Buffer',
-	'NodeJS',
-	'require',
-	'module',
-	'exports',
-	'__dirname',
-	'__filename',
-	'global',
-];
+const nodeGlobals = ['process', 'Buffer', 'require', 'module', 'exports', '__dirname', '__filename', 'global'];
 
 /** Files that run on every platform take time, randomness and the rest through ports. */
 const onAnyPlatform = {
@@ -98,6 +88,25 @@ const onAnyPlatform = {
 		],
 	},
 };
+
+/** What n8n's code may not import but for its types; each item: what, why. Replaces such rules of wider sets of files. */
+const forbidValues = (files, ignores, ...patterns) => ({
+	files,
+	ignores,
+	rules: {
+		'@typescript-eslint/no-restricted-imports': [
+			'error',
+			{ patterns: patterns.map(([what, message]) => ({ ...what, message, allowTypeImports: true })) },
+		],
+	},
+});
+
+const platformOnly = [{ group: ['**/masv/node/**'] }, 'Ask the platform for it; see nodes/Masv/platform.'];
+/** With and without `node:`. */
+const nodeModules = (allowed = 'none') => [
+	{ regex: `^(node:(?!${allowed}$)|(fs|os|crypto|http|https|child_process|stream|net|tls|worker_threads)(/|$))` },
+	'The nodes run on whatever the platform gives; see nodes/Masv/platform.',
+];
 
 const documentedOnly = [
 	['**/masv/**', '**/nodes/**', '**/credentials/**', 'n8n-*'],
@@ -152,7 +161,7 @@ export default tseslint.config(
 			'@n8n/community-nodes/credential-unnecessary-password': 'off',
 		},
 	},
-	{ files: ['nodes/Masv/operation.ts'], rules: { 'n8n-nodes-base/node-param-default-missing': 'off' } },
+	{ files: ['nodes/Masv/properties.ts'], rules: { 'n8n-nodes-base/node-param-default-missing': 'off' } },
 	onAnyPlatform,
 	forbid(['masv/**/*.ts'], ...knowsNoPlatform),
 	forbid(['masv/node/**/*.ts'], ...knowsNoN8n),
@@ -168,6 +177,25 @@ export default tseslint.config(
 		['**/upload/**'],
 		'What both directions share: masv/transfer/.',
 	]),
+	forbidValues(n8nCode, ['nodes/Masv/platform/**'], platformOnly, nodeModules()),
+	forbidValues(['nodes/Masv/files/**/*.ts'], [], platformOnly, nodeModules('path')),
+	forbidValues(
+		['nodes/Masv/resources/*/*.ts'],
+		['**/index.ts'],
+		platformOnly,
+		nodeModules(),
+		[{ group: ['n8n-workflow'] }, 'An operation throws MasvErrors and returns plain JSON.'],
+		[{ group: ['**/connect', '**/platform', '**/platform/**'] }, 'An operation is given its client.'],
+		[
+			{ regex: '^\\./|^\\.\\./[^.]' },
+			'Operations never import each other; what they share stands in fields/ or files/.',
+		],
+	),
+	{
+		files: n8nCode,
+		ignores: ['nodes/Masv/platform/**'],
+		rules: { 'no-restricted-globals': ['error', { name: 'process', message: 'Ask the platform.' }] },
+	},
 	forbid([...n8nCode], [['**/sandbox/**', '**/test/**', '**/e2e/**', 'n8n-core'], 'Not part of the package.']),
 	forbid(['sandbox/**/*.ts'], documentedOnly),
 	forbid(['sandbox/model/**/*.ts'], documentedOnly, [
@@ -186,4 +214,11 @@ export default tseslint.config(
 		['./*', ...sandboxShared.map((name) => `!./${name}.ts`)],
 		'Routes never import each other; see api/lookups.ts.',
 	]),
+	forbid(
+		['e2e/n8n/**/*.ts'],
+		[
+			['**/support/**', '**/*.e2e.ts', '**/*.burst.ts', '**/test/**'],
+			'Scripts use this harness: it must not need tests.',
+		],
+	),
 );

@@ -1,6 +1,6 @@
 import type { IAuthenticateGeneric, Icon, ICredentialType, INodeProperties } from 'n8n-workflow';
 
-/** An API key of MASV with the team it works for. The node tests it: see `testMasvApi` in credentialTests.ts. */
+/** A MASV API key and the team it is used for. Tested by the node: see `testMasvApi` in credentialTests.ts. */
 export class MasvApi implements ICredentialType {
 	name = 'masvApi';
 

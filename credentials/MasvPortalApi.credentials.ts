@@ -1,6 +1,9 @@
 import type { Icon, ICredentialType, INodeProperties } from 'n8n-workflow';
 
-/** The upload password of one portal. Kept here and not in a node's field, because fields are stored with executions. */
+/**
+ * The upload password of one portal. A credential rather than a field of the node, because n8n stores field values with
+ * executions.
+ */
 export class MasvPortalApi implements ICredentialType {
 	name = 'masvPortalApi';
 

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 
 import type { Fault } from '../sandbox/start.ts';
-import type { Credential, Item, RunError } from './N8nClient.ts';
+import type { Credential } from './n8n/credentials.ts';
+import type { Item, RunError } from './n8n/runData.ts';
 import { type InputItem, type Lab, type Outcome, type Run, byId, bytes, openLab, until } from './support/lab.ts';
 
 const run = promisify(execFile);
@@ -21,12 +22,12 @@ afterAll(async () => {
 
 const mebibyte = 1024 * 1024;
 
-/** "Send Files" from disk. */
+/** Parameters of "Send Files" from disk. */
 function sending(paths: string, more: Record<string, unknown> = {}): Record<string, unknown> {
 	return { resource: 'package', operation: 'send', packageName: 'Bad', source: 'path', paths, options: {}, ...more };
 }
 
-/** Five items with a file each, except for the third. */
+/** Five items, each with a file except the third. */
 function fiveItems(): InputItem[] {
 	return [1, 2, 3, 4, 5].map((n) => ({
 		json: { n },
@@ -38,8 +39,8 @@ function shown(error: RunError | undefined): { message: string | undefined; desc
 	return { message: error?.message, description: error?.description };
 }
 
-/** The node failed as the user is to read it, and MASV has no package of it. */
-function expectRefusal(outcome: Outcome, message: string | RegExp, description: string | RegExp): void {
+/** The node failed with this message and description. */
+function expectError(outcome: Outcome, message: string | RegExp, description: string | RegExp): void {
 	expect(outcome.execution.status).toBe('error');
 	expect(shown(outcome.error)).toEqual({
 		message: expect.stringMatching(message) as string,
@@ -47,17 +48,17 @@ function expectRefusal(outcome: Outcome, message: string | RegExp, description: 
 	});
 }
 
-/** What n8n has to say of a run that must not create anything. */
-async function refused(given: Run, message: string | RegExp, description: string | RegExp): Promise<Outcome> {
+/** Runs the node, which must fail with this error and must not create a package. */
+async function expectRejected(given: Run, message: string | RegExp, description: string | RegExp): Promise<Outcome> {
 	const before = lab.sandbox.packages().length;
 	const outcome = await lab.run(given);
-	expectRefusal(outcome, message, description);
+	expectError(outcome, message, description);
 	expect(lab.sandbox.packages()).toHaveLength(before);
 	return outcome;
 }
 
-/** A required field that is empty is named by n8n itself, before the node runs. */
-async function asked(parameters: Record<string, unknown>, field: string): Promise<void> {
+/** n8n itself reports an empty required field, before the node runs. */
+async function expectRequired(parameters: Record<string, unknown>, field: string): Promise<void> {
 	const from = lab.sandbox.requests.length;
 	const { execution, error } = await lab.run({ parameters });
 	expect(execution.status).toBe('error');
@@ -65,7 +66,7 @@ async function asked(parameters: Record<string, unknown>, field: string): Promis
 	expect(lab.sandbox.requests).toHaveLength(from);
 }
 
-/** An open package to upload into. */
+/** Creates a package that accepts files. */
 function newPackage(): string {
 	return lab.sandbox.seedPackage({ state: 'new', name: 'Open' }).id;
 }
@@ -93,16 +94,16 @@ describe('the credential', () => {
 		return { masvApi: { id: credential.id, name: credential.name } };
 	};
 
-	it('says that the API key is missing', async () => {
+	it('reports a missing API key', async () => {
 		const file = await lab.write('a.txt', 'a');
-		await refused(
+		await expectRejected(
 			{ parameters: sending(file), credentials: await account({ apiKey: '' }) },
 			/^The credential has no API key \[API Key\]$/,
 			/^Create one in MASV under .*API Keys/,
 		);
 	});
 
-	it('says that no credential is chosen', async () => {
+	it('reports that no credential is selected', async () => {
 		const before = lab.sandbox.requests.length;
 		const outcome = await lab.run({ parameters: sending('/nowhere'), credentials: {} });
 		expect(outcome.execution.status).toBe('error');
@@ -110,26 +111,26 @@ describe('the credential', () => {
 		expect(lab.sandbox.requests).toHaveLength(before);
 	});
 
-	it('says that the API key is wrong', async () => {
+	it('reports a wrong API key', async () => {
 		const file = await lab.write('a.txt', 'a');
-		await refused(
+		await expectRejected(
 			{ parameters: sending(file), credentials: await account({ apiKey: 'wrong-key' }) },
 			/^Could not create the package\. MASV answered 401/,
 			/^Check the API Key of the credential/,
 		);
 	});
 
-	it('says that the team is wrong', async () => {
+	it('reports a wrong team', async () => {
 		const file = await lab.write('a.txt', 'a');
-		await refused(
+		await expectRejected(
 			{ parameters: sending(file), credentials: await account({ teamId: '01D377JSHQW5ZEGGTDNW91C67J' }) },
 			/^Could not create the package\. MASV answered 40[34]/,
 			/Check the Team ID/,
 		);
 	});
 
-	it('says that the base URL is no address', async () => {
-		await refused(
+	it('reports an invalid base URL', async () => {
+		await expectRejected(
 			{ parameters: sending('/nowhere'), credentials: await account({ baseUrl: 'my masv' }) },
 			/^The Base URL "my masv" is not an http\(s\) address \[Base URL\]$/,
 			/^Leave it at https:\/\/api\.massive\.app/,
@@ -146,45 +147,45 @@ describe('a package', () => {
 		['package', 'archive'],
 		['file', 'getAll'],
 		['link', 'create'],
-	])('that does not exist is named by %s.%s', async (resource, operation) => {
-		await refused(
+	])('that does not exist is reported by %s.%s', async (resource, operation) => {
+		await expectRejected(
 			{ parameters: { resource, operation, packageId: byId(unknown) } },
 			`^There is no package ${unknown} in team ${lab.sandbox.teamId} \\[Package\\]$`,
 			/^Check the ID, the Team ID of the credential/,
 		);
 	});
 
-	it('that does not exist takes no files', async () => {
+	it('that does not exist cannot be uploaded to', async () => {
 		const paths = await lab.write('a.txt', 'a');
-		await refused(
+		await expectRejected(
 			{ parameters: { resource: 'file', operation: 'upload', packageId: byId(unknown), source: 'path', paths } },
 			`^There is no package ${unknown} `,
 			/^Check the ID/,
 		);
 	});
 
-	it('without an ID is asked for', async () => {
-		await asked({ resource: 'package', operation: 'get', packageId: byId('') }, 'Package');
-		await refused(
+	it('without an ID is reported', async () => {
+		await expectRequired({ resource: 'package', operation: 'get', packageId: byId('') }, 'Package');
+		await expectRejected(
 			{ parameters: { resource: 'package', operation: 'get', packageId: byId('={{ "" }}') } },
 			/\[Package\]$/,
 			/\S/,
 		);
 	});
 
-	it('that is finalized already is not finalized again', async () => {
+	it('that is already finalized cannot be finalized again', async () => {
 		const { id } = lab.sandbox.seedPackage({ files: [{ name: 'a.txt', content: 'a' }] });
-		await refused(
+		await expectRejected(
 			{ parameters: { resource: 'package', operation: 'finalize', packageId: byId(id) } },
 			`^Package ${id} is finalized already \\[Package\\]$`,
 			/^A finalized package takes no more files/,
 		);
 	});
 
-	it('that is finalized already takes no files', async () => {
+	it('that is already finalized cannot be uploaded to', async () => {
 		const { id } = lab.sandbox.seedPackage({ files: [{ name: 'a.txt', content: 'a' }] });
 		const paths = await lab.write('b.txt', 'b');
-		await refused(
+		await expectRejected(
 			{ parameters: { resource: 'file', operation: 'upload', packageId: byId(id), source: 'path', paths } },
 			`^Package ${id} is finalized and takes no more files \\[Package\\]$`,
 			/^Create a new package/,
@@ -193,7 +194,7 @@ describe('a package', () => {
 	});
 });
 
-describe('a binary field that is missing on item 3 of 5', () => {
+describe('a binary field missing from item 3 of 5', () => {
 	const message = 'Item 3 of 5 has no binary field "data" [Input Data Field Name]';
 
 	const send: Run['parameters'] = {
@@ -214,11 +215,11 @@ describe('a binary field that is missing on item 3 of 5', () => {
 		options: {},
 	});
 
-	/** Index of the input item that an output item comes from. */
+	/** The input items that output items are paired with. */
 	const origins = (items: Item[]): unknown[] => items.map(({ pairedItem }) => pairedItem);
 
-	it('is named, and no package is created', async () => {
-		const outcome = await refused(
+	it('is reported, and no package is created', async () => {
+		const outcome = await expectRejected(
 			{ parameters: send, items: fiveItems() },
 			/^Item 3 of 5 has no binary field "data" \[Input Data Field Name\]$/,
 			/^It has no binary data at all; let the node before this one output a file\.$/,
@@ -226,13 +227,17 @@ describe('a binary field that is missing on item 3 of 5', () => {
 		expect(outcome.error?.context).toMatchObject({ itemIndex: 2 });
 	});
 
-	it('tells which fields there are', async () => {
+	it('is reported with the fields that exist', async () => {
 		const items = fiveItems();
 		items[2] = { files: { photo: { name: 'a.jpg', content: 'a' }, video: { name: 'b.mov', content: 'b' } } };
-		await refused({ parameters: send, items }, /^Item 3 of 5 has no binary field "data"/, /^It has: photo, video\.$/);
+		await expectRejected(
+			{ parameters: send, items },
+			/^Item 3 of 5 has no binary field "data"/,
+			/^It has: photo, video\.$/,
+		);
 	});
 
-	it('is one item of output for one package, with "continue"', async () => {
+	it('gives one output item for the package, with "continue"', async () => {
 		const before = lab.sandbox.packages().length;
 		const { execution, items } = await lab.run({
 			parameters: send,
@@ -244,7 +249,7 @@ describe('a binary field that is missing on item 3 of 5', () => {
 		expect(lab.sandbox.packages()).toHaveLength(before);
 	});
 
-	it('leaves by the error output, with that output', async () => {
+	it('gives one item on the error output, with "continue (using error output)"', async () => {
 		const before = lab.sandbox.packages().length;
 		const { execution, items, failed } = await lab.run({
 			parameters: send,
@@ -257,15 +262,15 @@ describe('a binary field that is missing on item 3 of 5', () => {
 		expect(lab.sandbox.packages()).toHaveLength(before);
 	});
 
-	it('stops an upload before its first byte', async () => {
+	it('fails an upload before the first byte', async () => {
 		const id = newPackage();
 		const outcome = await lab.run({ parameters: upload(id), items: fiveItems() });
-		expectRefusal(outcome, /^Item 3 of 5 has no binary field "data"/, /^It has no binary data at all/);
+		expectError(outcome, /^Item 3 of 5 has no binary field "data"/, /^It has no binary data at all/);
 		expect(lab.sandbox.files(id)).toEqual([]);
 		expect(lab.sandbox.package(id)?.state).toBe('new');
 	});
 
-	it('costs an upload only that item, with "continue"', async () => {
+	it('fails only that item of an upload, with "continue"', async () => {
 		const id = newPackage();
 		const { execution, items } = await lab.run({
 			parameters: upload(id),
@@ -285,7 +290,7 @@ describe('a binary field that is missing on item 3 of 5', () => {
 		expect(lab.sandbox.package(id)?.state).toBe('new');
 	});
 
-	it('costs an upload only that item, with the error output', async () => {
+	it('fails only that item of an upload, with "continue (using error output)"', async () => {
 		const id = newPackage();
 		const { items, failed } = await lab.run({
 			parameters: upload(id),
@@ -299,7 +304,7 @@ describe('a binary field that is missing on item 3 of 5', () => {
 	});
 });
 
-describe('items that fail one by one', () => {
+describe('one failing item among others', () => {
 	const unknown = '01ZZZZZZZZZZZZZZZZZZZZZZZZ';
 	const getting: Run['parameters'] = {
 		resource: 'package',
@@ -307,7 +312,7 @@ describe('items that fail one by one', () => {
 		packageId: { __rl: true, mode: 'id', value: '={{ $json.id }}' },
 	};
 
-	it('are told apart from the others, with "continue"', async () => {
+	it('is returned in its place, with "continue"', async () => {
 		const [first, second] = [newPackage(), newPackage()];
 		const { items } = await lab.run({
 			parameters: getting,
@@ -322,7 +327,7 @@ describe('items that fail one by one', () => {
 		expect(items.map(({ pairedItem }) => pairedItem)).toEqual([{ item: 0 }, { item: 1 }, { item: 2 }]);
 	});
 
-	it('leave by the error output, with that output', async () => {
+	it('is returned on the error output, with "continue (using error output)"', async () => {
 		const [first, second] = [newPackage(), newPackage()];
 		const { items, failed } = await lab.run({
 			parameters: getting,
@@ -336,12 +341,12 @@ describe('items that fail one by one', () => {
 		expect(failed.map(({ pairedItem }) => pairedItem)).toEqual([{ item: 1 }]);
 	});
 
-	it('stop the run at the second, without either', async () => {
+	it('stops the run, without either', async () => {
 		const outcome = await lab.run({
 			parameters: getting,
 			items: [newPackage(), unknown, newPackage()].map((id) => ({ json: { id } })),
 		});
-		expectRefusal(outcome, `^There is no package ${unknown}`, /^Check the ID/);
+		expectError(outcome, `^There is no package ${unknown}`, /^Check the ID/);
 		expect(outcome.error?.context).toMatchObject({ itemIndex: 1 });
 	});
 });
@@ -349,39 +354,47 @@ describe('items that fail one by one', () => {
 describe('a path', () => {
 	const field = '\\[File or Folder Paths\\]$';
 
-	it('that does not exist is named', async () => {
+	it('that does not exist is reported', async () => {
 		const path = join(lab.folder, 'no such file.mov');
-		await refused(
+		await expectRejected(
 			{ parameters: sending(path) },
 			`^There is no file or folder "${path}" ${field}`,
 			/^The path must exist on the machine, or in the container, that n8n runs on\.$/,
 		);
 	});
 
-	it('that does not exist is named among others that do', async () => {
+	it('that does not exist is reported even if others exist', async () => {
 		const path = join(lab.folder, 'gone.mov');
-		await refused(
+		await expectRejected(
 			{ parameters: sending(`${await lab.write('there.mov', 'x')}\n${path}`) },
 			`^There is no file or folder "${path}"`,
 			/^The path must exist/,
 		);
 	});
 
-	it('is named whatever it is called', async () => {
-		// n8n replaces a message that holds the name of a system error, wherever in it (here: EPERM).
+	it('is reported whatever its name is', async () => {
+		// n8n replaces any message that contains the name of a system error (here: EPERM).
 		const path = join(lab.folder, 'keeperman.mov');
-		await refused({ parameters: sending(path) }, `^There is no file or folder "${path}"`, /^The path must exist/);
+		await expectRejected(
+			{ parameters: sending(path) },
+			`^There is no file or folder "${path}"`,
+			/^The path must exist/,
+		);
 	});
 
-	it('that is missing is asked for', async () => {
-		await asked(sending(''), 'File or Folder Paths');
-		await refused({ parameters: sending('={{ " " }}') }, `^No path is given ${field}`, /^Name a file or a folder/);
+	it('that is empty is reported', async () => {
+		await expectRequired(sending(''), 'File or Folder Paths');
+		await expectRejected(
+			{ parameters: sending('={{ " " }}') },
+			`^No path is given ${field}`,
+			/^Name a file or a folder/,
+		);
 	});
 
 	it.each(['/etc/hostname', '/etc/passwd', '/proc/self/environ'])(
-		'outside of the folders that n8n allows is refused: %s',
+		'outside the folders that n8n allows is rejected: %s',
 		async (path) => {
-			await refused(
+			await expectRejected(
 				{ parameters: sending(path) },
 				`^n8n does not let workflows read "${path}" ${field}`,
 				/N8N_RESTRICT_FILE_ACCESS_TO/,
@@ -389,63 +402,63 @@ describe('a path', () => {
 		},
 	);
 
-	it('that leads out of the allowed folders is refused', async () => {
+	it('that leads out of the allowed folders is rejected', async () => {
 		const path = join(lab.folder, 'way-out');
 		await symlink('/etc', path);
-		await refused(
+		await expectRejected(
 			{ parameters: sending(`${path}/hostname`) },
 			`^n8n does not let workflows read "${path}/hostname"`,
 			/N8N_RESTRICT_FILE_ACCESS_TO/,
 		);
-		await refused(
+		await expectRejected(
 			{ parameters: sending(join(lab.folder, '..', '..', '..', '..', '..', '..', 'etc', 'hostname')) },
 			/^n8n does not let workflows read/,
 			/N8N_RESTRICT_FILE_ACCESS_TO/,
 		);
 	});
 
-	it('that leads out from inside of a folder is refused, and nothing of the folder is sent', async () => {
+	it('that leads out from inside a folder is rejected, and no file of the folder is sent', async () => {
 		await lab.write('with a link/first.txt', 'x');
 		await symlink('/etc/hostname', join(lab.folder, 'with a link', 'zz-link'));
-		await refused(
+		await expectRejected(
 			{ parameters: sending(join(lab.folder, 'with a link')) },
 			/^n8n does not let workflows read ".*zz-link"/,
 			/N8N_RESTRICT_FILE_ACCESS_TO/,
 		);
 	});
 
-	it('that is a device is refused', async () => {
-		await refused(
+	it('that is a device is rejected', async () => {
+		await expectRejected(
 			{ parameters: sending('/dev/zero') },
 			`^"/dev/zero" is neither a file nor a folder ${field}`,
 			/^Devices, pipes and sockets cannot be sent\.$/,
 		);
 	});
 
-	it('that is a pipe is refused', async () => {
+	it('that is a pipe is rejected', async () => {
 		const path = join(lab.folder, 'pipe');
 		await run('mkfifo', [path]);
-		await refused(
+		await expectRejected(
 			{ parameters: sending(path) },
 			`^"${path}" is neither a file nor a folder ${field}`,
 			/^Devices, pipes and sockets cannot be sent\.$/,
 		);
 	});
 
-	it('that leads into its own folder is refused', async () => {
+	it('with a link to a folder above it is rejected', async () => {
 		await lab.write('circle/a.txt', 'a');
 		await symlink(join(lab.folder, 'circle'), join(lab.folder, 'circle', 'again'));
-		await refused(
+		await expectRejected(
 			{ parameters: sending(join(lab.folder, 'circle')) },
 			/is a link to a folder above it/,
 			/Remove the link/,
 		);
 	});
 
-	it('that two files would share in the package is named with both', async () => {
+	it('in the package to which two files map is reported with both', async () => {
 		const one = await lab.write('one/same.txt', '1');
 		const two = await lab.write('two/same.txt', '2');
-		await refused(
+		await expectRejected(
 			{ parameters: sending(`${one}\n${two}`) },
 			`^Two files would be "same.txt" in the package \\(${one} and ${two}\\)`,
 			/^Rename one of them/,
@@ -453,19 +466,19 @@ describe('a path', () => {
 	});
 });
 
-describe('an address', () => {
-	it('that is none is named', async () => {
+describe('an email address', () => {
+	it('that is invalid is reported', async () => {
 		const file = await lab.write('a.txt', 'a');
-		await refused(
+		await expectRejected(
 			{ parameters: sending(file, { recipients: 'anna@example.com, ben at example' }) },
 			/^"ben at example" is not an email address \[Recipients\]$/,
 			/^Write addresses like name@example\.com/,
 		);
 	});
 
-	it('that is none is named for a link', async () => {
+	it('that is invalid is reported for a link', async () => {
 		const { id } = lab.sandbox.seedPackage({ files: [{ name: 'a.txt', content: 'a' }] });
-		await refused(
+		await expectRejected(
 			{ parameters: { resource: 'link', operation: 'create', packageId: byId(id), options: { email: 'anna' } } },
 			/^"anna" is not an email address \[Recipient\]$/,
 			/^Write addresses like/,
@@ -473,12 +486,12 @@ describe('an address', () => {
 		expect(lab.sandbox.links(id)).toEqual([]);
 	});
 
-	it('of the sender is asked for by a portal', async () => {
+	it('of the sender is required for a portal', async () => {
 		const portal = lab.sandbox.seedPortal();
 		const file = await lab.write('a.txt', 'a');
 		const into = { destination: 'portal', portalId: byId(portal.id) };
-		await asked(sending(file, { ...into, sender: '' }), 'Sender');
-		await refused(
+		await expectRequired(sending(file, { ...into, sender: '' }), 'Sender');
+		await expectRejected(
 			{ parameters: sending(file, { ...into, sender: '={{ "" }}' }) },
 			/^Sender is empty \[Sender\]$/,
 			/^Write one address/,
@@ -494,14 +507,14 @@ describe('a portal', () => {
 		...more,
 	});
 
-	/** Refused before MASV or its storage is sent anything of the package. */
-	async function refusedBeforehand(given: Run, message: string | RegExp, description: RegExp): Promise<void> {
+	/** The node must fail before it sends anything but GET requests to MASV or its storage. */
+	async function expectRejectedBeforehand(given: Run, message: string | RegExp, description: RegExp): Promise<void> {
 		const from = lab.sandbox.requests.length;
-		await refused(given, message, description);
+		await expectRejected(given, message, description);
 		expect(lab.sandbox.requests.slice(from).filter(({ method }) => method !== 'GET')).toEqual([]);
 	}
 
-	it('that does not take the type of a file says so before the first byte', async () => {
+	it('that does not accept a file type is reported before the first byte', async () => {
 		const portal = lab.sandbox.seedPortal({
 			name: 'Movies',
 			file_type_restriction_enabled: true,
@@ -509,28 +522,28 @@ describe('a portal', () => {
 		});
 		await lab.write('mixed/a.mov', 'a');
 		await lab.write('mixed/deep/notes.docx', 'b');
-		await refusedBeforehand(
+		await expectRejectedBeforehand(
 			{ parameters: sending(join(lab.folder, 'mixed'), into(portal.id)) },
 			/^Portal "Movies" does not accept the file "notes\.docx" because of its type \[Portal\]$/,
 			/^It accepts \.mov, \.mxf\.$/,
 		);
 	});
 
-	it('that does not take the size of a file says so before the first byte', async () => {
+	it('with a smaller file size limit is reported before the first byte', async () => {
 		const portal = lab.sandbox.seedPortal({
 			name: 'Small',
 			package_size_restriction_enabled: true,
 			max_file_size: mebibyte,
 		});
 		const file = await lab.write('large.bin', bytes(mebibyte + 1));
-		await refusedBeforehand(
+		await expectRejectedBeforehand(
 			{ parameters: sending(file, into(portal.id)) },
 			/^Portal "Small" accepts files of at most 1(\.0)? MiB, "large\.bin" has /,
 			/^Leave this file out, or raise the limit/,
 		);
 	});
 
-	it('that does not take the size of all files says so before the first byte', async () => {
+	it('with a smaller package size limit is reported before the first byte', async () => {
 		const portal = lab.sandbox.seedPortal({
 			name: 'Small',
 			package_size_restriction_enabled: true,
@@ -538,32 +551,32 @@ describe('a portal', () => {
 		});
 		await lab.write('sum/a.bin', bytes(700_000));
 		await lab.write('sum/b.bin', bytes(700_000));
-		await refusedBeforehand(
+		await expectRejectedBeforehand(
 			{ parameters: sending(join(lab.folder, 'sum'), into(portal.id)) },
 			/^Portal "Small" accepts packages of at most /,
 			/^Split the files over several packages/,
 		);
 	});
 
-	it('that is switched off says so', async () => {
+	it('that is inactive is reported', async () => {
 		const portal = lab.sandbox.seedPortal({ name: 'Off', active: false });
-		await refusedBeforehand(
+		await expectRejectedBeforehand(
 			{ parameters: sending(await lab.write('a.txt', 'a'), into(portal.id)) },
 			/^Portal "Off" is switched off \[Portal\]$/,
 			/Activate it/,
 		);
 	});
 
-	it('that asks for a password says so', async () => {
+	it('that requires a password is reported', async () => {
 		const portal = lab.sandbox.seedPortal({ name: 'Locked', has_access_code: true, access_code: 'open sesame' });
-		await refusedBeforehand(
+		await expectRejectedBeforehand(
 			{ parameters: sending(await lab.write('a.txt', 'a'), into(portal.id)) },
 			/^Portal "Locked" asks for an upload password \[Credential for MASV Portal API\]$/,
 			/^Select a MASV Portal credential/,
 		);
 	});
 
-	it('gets no password of another portal', async () => {
+	it('never gets the password of another portal', async () => {
 		const portal = lab.sandbox.seedPortal({ subdomain: 'mine', has_access_code: true, access_code: 'open sesame' });
 		lab.sandbox.seedPortal({ subdomain: 'theirs', has_access_code: true, access_code: 'not for you' });
 		const wrong = await lab.addCredential('Their portal', 'masvPortalApi', {
@@ -572,7 +585,7 @@ describe('a portal', () => {
 			baseUrl: lab.sandbox.url,
 		});
 		const { id, name } = lab.credential;
-		await refusedBeforehand(
+		await expectRejectedBeforehand(
 			{
 				parameters: sending(await lab.write('a.txt', 'a'), into(portal.id)),
 				credentials: { masvApi: { id, name }, masvPortalApi: { id: wrong.id, name: wrong.name } },
@@ -582,14 +595,14 @@ describe('a portal', () => {
 		);
 	});
 
-	it('that does not exist is no portal', async () => {
+	it('that does not exist is reported', async () => {
 		const file = await lab.write('a.txt', 'a');
-		await refused({ parameters: sending(file, into('01ZZZZZZZZZZZZZZZZZZZZZZZZ')) }, /portal/i, /\S/);
+		await expectRejected({ parameters: sending(file, into('01ZZZZZZZZZZZZZZZZZZZZZZZZ')) }, /portal/i, /\S/);
 	});
 });
 
-describe('a file that changes while it is sent', () => {
-	/** Sends a file of three parts and changes it while the second one is on its way. */
+describe('a file that changes during the upload', () => {
+	/** Sends a file of three parts and changes it while the second part is being sent. */
 	async function sendChanged(
 		name: string,
 		change: (path: string) => Promise<void>,
@@ -609,12 +622,12 @@ describe('a file that changes while it is sent', () => {
 	it.each([
 		['grows', 'grows.bin', async (path: string) => await appendFile(path, 'more')],
 		['shrinks', 'shrinks.bin', async (path: string) => await writeFile(path, bytes(6 * mebibyte))],
-		['is written anew', 'anew.bin', async (path: string) => await writeFile(path, bytes(15 * mebibyte))],
-	])('is not delivered when it %s; the error says what became of the package', async (_, name, change) => {
+		['is rewritten', 'anew.bin', async (path: string) => await writeFile(path, bytes(15 * mebibyte))],
+	])('is not delivered if it %s; the error reports the state of the package', async (_, name, change) => {
 		const outcome = await sendChanged(name, change);
 		const [left, ...more] = lab.sandbox.packages().filter((found) => found.name === name);
 		expect(more).toEqual([]);
-		expectRefusal(
+		expectError(
 			outcome,
 			`^"${name}" changed while it was sent: `,
 			`^Wait until nothing writes to the file any more, then run this again\\. .*Package ${left?.id} was kept unfinished`,
@@ -624,19 +637,19 @@ describe('a file that changes while it is sent', () => {
 		expect(lab.sandbox.links(left?.id ?? '')).toEqual([]);
 	});
 
-	it('leaves no package behind, with that option', async () => {
+	it('leaves no package behind, with the option to delete unfinished packages', async () => {
 		const outcome = await sendChanged('deleted.bin', async (path) => await appendFile(path, 'more'), {
 			unfinished: 'delete',
 		});
 		const [left] = lab.sandbox.packages().filter((found) => found.name === 'deleted.bin');
-		expectRefusal(outcome, /^"deleted\.bin" changed while/, `The unfinished package ${left?.id} was deleted\\.$`);
-		// MASV keeps the record of a deleted package as an expired one.
+		expectError(outcome, /^"deleted\.bin" changed while/, `The unfinished package ${left?.id} was deleted\\.$`);
+		// MASV keeps the record of a deleted package, with state "expired".
 		expect(left?.state).toBe('expired');
 	});
 });
 
-describe('a MASV that answers with something else', () => {
-	/** Fails in the middle of a send, with no patience. */
+describe('an unexpected response from MASV', () => {
+	/** Runs "Send Files" with this fault and without retries. */
 	async function sendThrough(name: string, fault: Fault): Promise<{ outcome: Outcome; packageId: string }> {
 		const path = await lab.write(name, bytes(20_000));
 		const outcome = await withFault(
@@ -654,35 +667,35 @@ describe('a MASV that answers with something else', () => {
 	it.each<[string, Fault, RegExp]>([
 		['HTML with 502', { step: 'addFile', kind: 'html' }, /MASV answered 502: \(an HTML page: .*\)/],
 		['HTML with 200', { step: 'addFile', kind: 'html', status: 200 }, /answered 200 with something that is not JSON/],
-		['nothing with 200', { step: 'addFile', kind: 'emptyOk' }, /answered 200 with an empty answer/],
-		['JSON of another shape', { step: 'addFile', kind: 'wrongJson' }, /is not what MASV documents/],
+		['an empty body with 200', { step: 'addFile', kind: 'emptyOk' }, /answered 200 with an empty answer/],
+		['JSON of an unexpected shape', { step: 'addFile', kind: 'wrongJson' }, /is not what MASV documents/],
 		['a reset connection', { step: 'addFile', kind: 'resetBeforeBody' }, /No answer from 127\.0\.0\.1:\d+: /],
-	])('ends a send with an error that says so: %s', async (what, fault, message) => {
+	])('fails "Send Files" with an error that describes it: %s', async (what, fault, message) => {
 		const { outcome, packageId } = await sendThrough(`${what}.txt`, fault);
-		expectRefusal(outcome, message, kept(packageId));
+		expectError(outcome, message, kept(packageId));
 	});
 
 	it.each<[string, Fault, RegExp]>([
 		['HTML', { step: 'partPut', kind: 'html' }, /MASV storage answered 502: \(an HTML page/],
 		[
-			'a refusal',
+			'a rejection',
 			{ step: 'partPut', kind: 'status', status: 403, body: '<Error><Code>AccessDenied</Code></Error>' },
 			/403/,
 		],
 		['a reset connection', { step: 'partPut', kind: 'resetMidBody' }, /No answer from 127\.0\.0\.1:\d+: /],
-	])('ends a send when its storage answers %s', async (what, fault, message) => {
+	])('from the storage fails "Send Files": %s', async (what, fault, message) => {
 		const { outcome, packageId } = await sendThrough(`storage ${what}.txt`, fault);
-		expectRefusal(outcome, message, kept(packageId));
+		expectError(outcome, message, kept(packageId));
 		expect(shown(outcome.error).message).toContain(`storage ${what}.txt`);
 	});
 
-	it('never finalizes a package that it could not prove to be finalized', async () => {
+	it('to the finalize request fails the run and keeps the package unfinished', async () => {
 		const { outcome, packageId } = await sendThrough('finalize.txt', { step: 'finalizePackage', kind: 'html' });
-		expectRefusal(outcome, /^Could not finalize package .*502/, kept(packageId));
+		expectError(outcome, /^Could not finalize package .*502/, kept(packageId));
 	});
 
-	// What has not begun is tried for half a minute; the three wait at the same time.
-	it('is given half a minute where nothing is lost, then named', async () => {
+	// The first request is retried for half a minute; the three runs wait at the same time.
+	it('to the first request is retried for half a minute, then reported', async () => {
 		const path = await lab.write('early.txt', 'a');
 		const before = lab.sandbox.packages().length;
 		const [created, listed, got] = await Promise.all([
@@ -703,13 +716,9 @@ describe('a MASV that answers with something else', () => {
 			),
 		]);
 		const checkUrl = /^Check the Base URL of the credential; a proxy page or a login page looks like this\.$/;
-		expectRefusal(
-			created,
-			/^Could not create the package\. .* answered 200 with something that is not JSON$/,
-			checkUrl,
-		);
-		expectRefusal(listed, /^Could not list the portals\. .* answered 200 with an empty answer$/, checkUrl);
-		expectRefusal(
+		expectError(created, /^Could not create the package\. .* answered 200 with something that is not JSON$/, checkUrl);
+		expectError(listed, /^Could not list the portals\. .* answered 200 with an empty answer$/, checkUrl);
+		expectError(
 			got,
 			/^Could not list the received packages\. MASV answered 503: \(an HTML page/,
 			/trouble on the side of MASV/,

@@ -1,18 +1,18 @@
 import { join } from 'node:path';
 
-import type { BinaryReference, Item } from './N8nClient.ts';
+import type { BinaryReference, Item } from './n8n/runData.ts';
 import { type Lab, bytes, openLab, sha256 } from './support/lab.ts';
 
 const mebibyte = 1024 * 1024;
 
-/** How n8n shows where it keeps the content of an item. */
+/** Recognizes where n8n stores the content of an item. */
 const places: Record<string, (binary: BinaryReference) => boolean> = {
 	filesystem: ({ id }) => id?.startsWith('filesystem') === true,
 	database: ({ id }) => id?.startsWith('database') === true,
 	default: ({ id, data }) => id === undefined && (data?.length ?? 0) > 0,
 };
 
-// The n8n that all files share has the first mode, as every n8n that nobody has configured.
+// The shared n8n uses the first mode, which is n8n's default.
 describe.each(['filesystem', 'database', 'default'])('binary data mode "%s"', (mode) => {
 	let lab: Lab;
 
@@ -24,7 +24,7 @@ describe.each(['filesystem', 'database', 'default'])('binary data mode "%s"', (m
 		await lab?.close();
 	});
 
-	/** Reads files with n8n's own node, sends them in one package, and holds what is stored against what was read. */
+	/** Reads files with n8n's own node, sends them in one package, and compares the stored files with the originals. */
 	async function sendFromItems(files: Record<string, Buffer>, options: Record<string, unknown>): Promise<void> {
 		const folder = `mode ${Object.keys(files).length}`;
 		for (const [name, content] of Object.entries(files)) await lab.write(join(folder, name), content);
@@ -55,11 +55,11 @@ describe.each(['filesystem', 'database', 'default'])('binary data mode "%s"', (m
 		expect(lab.sandbox.package(sent.package.id)?.state).toBe('finalized');
 	}
 
-	it('sends a file of several parts as it is', async () => {
+	it('sends a file of several parts unchanged', async () => {
 		await sendFromItems({ 'large ö.bin': bytes(23 * mebibyte + 17) }, { partSize: 5, parallelParts: 3 });
 	});
 
-	it('sends small files as they are', async () => {
+	it('sends small files unchanged', async () => {
 		await sendFromItems({ 'one.bin': bytes(1), 'two.bin': bytes(70_000) }, {});
 	});
 });

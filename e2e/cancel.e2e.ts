@@ -20,7 +20,7 @@ function partPuts(): RecordedRequest[] {
 	return lab.sandbox.requests.filter(({ step }) => step === 'partPut');
 }
 
-/** What a request is by now; nothing of it may change any more once its connection is gone. */
+/** The state of each request; it must not change once the connection is closed. */
 function progress(): unknown[] {
 	return partPuts().map(({ status, bodyBytes }) => [status, bodyBytes]);
 }
@@ -37,20 +37,20 @@ async function sendSmall(name: string): Promise<void> {
 
 describe('stopping an execution', () => {
 	it('stops the upload at once and never delivers the package', async () => {
-		// All hole, so that it takes no place on the disk; at the speed of any machine it takes many seconds.
+		// A sparse file, which takes no disk space; sending it takes many seconds on any machine.
 		const path = join(lab.folder, 'endless.bin');
 		const file = await open(path, 'w');
 		await file.truncate(4096 * mebibyte);
 		await file.close();
 		const workflow = await lab.build({ parameters: sending('Stopped', path, { partSize: 8, parallelParts: 4 }) });
-		const executionId = await lab.client.run(workflow, 'Start');
+		const executionId = await lab.client.executions.run(workflow, 'Start');
 		await until(() => (partPuts().filter(({ status }) => status === 200).length >= 3 ? true : undefined));
-		await lab.client.stopExecution(executionId);
-		const execution = await lab.client.wait(executionId);
+		await lab.client.executions.stop(executionId);
+		const execution = await lab.client.executions.wait(executionId);
 		lab.executions.push(execution);
 		expect(execution.status).toBe('canceled');
 
-		// What was on the wire has arrived when another whole delivery has.
+		// After another complete delivery, everything that was in flight has arrived.
 		await sendSmall('after 1');
 		const stopped = progress();
 		await sendSmall('after 2');
@@ -67,10 +67,10 @@ describe('stopping an execution', () => {
 		const fault = lab.sandbox.inject({ step: 'addFile', times: Infinity, kind: 'html' });
 		const path = await lab.write('waiting.bin', bytes(1000));
 		const workflow = await lab.build({ parameters: sending('Stopped while waiting', path) });
-		const executionId = await lab.client.run(workflow, 'Start');
+		const executionId = await lab.client.executions.run(workflow, 'Start');
 		await until(() => (fault.hits() >= 2 ? true : undefined));
-		await lab.client.stopExecution(executionId);
-		expect((await lab.client.wait(executionId)).status).toBe('canceled');
+		await lab.client.executions.stop(executionId);
+		expect((await lab.client.executions.wait(executionId)).status).toBe('canceled');
 		fault.remove();
 		const asked = lab.sandbox.requests.filter(({ step }) => step === 'addFile').length;
 

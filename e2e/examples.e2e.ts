@@ -2,7 +2,7 @@ import { mkdir, readdir, realpath, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 import type { Portal, Sandbox } from '../sandbox/start.ts';
-import { type Execution, output } from './N8nClient.ts';
+import { type Execution, output } from './n8n/executions.ts';
 import { type Lab, bytes, openLab, root, sha256 } from './support/lab.ts';
 import { type PortalUpload, uploadThrough } from './support/portalUpload.ts';
 
@@ -24,14 +24,14 @@ interface SentFile {
 	parts: number;
 }
 
-/** A tree with everything that names and sizes can be: by place in the package. */
+/** Files with all kinds of names and sizes, by path in the package. */
 function tree(top: string): Record<string, Buffer> {
 	return {
 		[`${top}/clip.mov`]: bytes(11 * 1024 * 1024 + 7),
 		[`${top}/day 1/camera A/take 1.bin`]: bytes(70_001),
 		[`${top}/day 1/empty.txt`]: Buffer.alloc(0),
 		[`${top}/day 1/Größe 映画 🎬.txt`]: Buffer.from('names of every kind\n'),
-		[`${top}/#1 50% & more?.txt`]: Buffer.from('not to be taken for a part of an address\n'),
+		[`${top}/#1 50% & more?.txt`]: Buffer.from('not part of a URL\n'),
 	};
 }
 
@@ -42,8 +42,8 @@ async function place(under: string, files: Record<string, Buffer>): Promise<void
 	}
 }
 
-/** Holds what the sandbox has stored, and what the node said of it, against what was sent. */
-async function expectStored(packageId: string, told: SentFile[], sent: Record<string, Buffer>): Promise<void> {
+/** Compares the files stored by the sandbox, and those reported by the node, with the originals. */
+async function expectStored(packageId: string, reported: SentFile[], sent: Record<string, Buffer>): Promise<void> {
 	const stored: Record<string, string> = {};
 	for (const file of lab.sandbox.files(packageId)) {
 		expect(file.finalized).toBe(true);
@@ -51,12 +51,12 @@ async function expectStored(packageId: string, told: SentFile[], sent: Record<st
 	}
 	expect(stored).toEqual(Object.fromEntries(Object.entries(sent).map(([place, content]) => [place, sha256(content)])));
 	const ids = new Map(lab.sandbox.files(packageId).map((file) => [join(file.path, file.name), file.id]));
-	expect(told.map(({ path, name, size, id }) => ({ place: join(path, name), size, id })).sort(byPlace)).toEqual(
+	expect(reported.map(({ path, name, size, id }) => ({ place: join(path, name), size, id })).sort(byPlace)).toEqual(
 		Object.entries(sent)
 			.map(([place, content]) => ({ place, size: content.length, id: ids.get(place) }))
 			.sort(byPlace),
 	);
-	for (const { parts } of told) expect(parts).toBeGreaterThanOrEqual(1);
+	for (const { parts } of reported) expect(parts).toBeGreaterThanOrEqual(1);
 }
 
 function byPlace(a: { place: string }, b: { place: string }): number {
@@ -71,7 +71,7 @@ function expectSuccess(execution: Execution): void {
 }
 
 describe('send-files.json', () => {
-	it('runs as it is, on the folder that it names', async () => {
+	it('runs unchanged, on the folder it names', async () => {
 		const home = dirname(await realpath(dirname(lab.folder)));
 		const files = tree('to-send');
 		await place(join(home, '.n8n-files'), files);
@@ -119,7 +119,7 @@ describe('send-files.json', () => {
 });
 
 describe('step-by-step.json', () => {
-	it('runs as it is', async () => {
+	it('runs unchanged', async () => {
 		const home = dirname(dirname(lab.folder));
 		const files = tree('to-send');
 		await place(join(home, '.n8n-files'), files);
@@ -146,10 +146,10 @@ describe('step-by-step.json', () => {
 });
 
 describe.each([
-	['as it is', {}],
+	['with default settings', {}],
 	['with documented routes only', { onlyDocumented: true }],
-	['with the documented example of archiving (POST)', { portalArchiveForm: 'post' }],
-	['with the documented table of archiving (PUT)', { portalArchiveForm: 'put', onlyDocumented: true }],
+	['that archives as in the documented example (POST)', { portalArchiveForm: 'post' }],
+	['that archives as in the documented table (PUT)', { portalArchiveForm: 'put', onlyDocumented: true }],
 ] as const)('nightly-archive.json on a MASV %s', (_, options) => {
 	it('archives the expired packages of the portal and no others', async () => {
 		const sandbox = await lab.switchSandbox(options);
@@ -207,7 +207,7 @@ describe.each([
 	});
 });
 
-/** Deliveries that the two sorting examples tell apart, and where their files end. */
+/** Deliveries for the two sorting examples, and the node that each one's files should reach. */
 const deliveries: Array<{ upload: PortalUpload; end: string }> = [
 	{
 		upload: { name: 'Cards', sender: 'anna@CAMERA.example.com', files: { 'A001.mov': 'one', 'A002.mov': 'two' } },
@@ -228,7 +228,7 @@ const deliveries: Array<{ upload: PortalUpload; end: string }> = [
 	},
 ];
 
-/** The files that came to each of the ends. */
+/** Names of the files that reached each end node. */
 function sorted(execution: Execution): Record<string, string[]> {
 	expectSuccess(execution);
 	const ends: Record<string, string[]> = {};
@@ -240,40 +240,40 @@ function sorted(execution: Execution): Record<string, string[]> {
 }
 
 describe('portal-intake.json', () => {
-	it('sorts what comes in as it is', async () => {
+	it('sorts deliveries unchanged', async () => {
 		const sandbox = await lab.switchSandbox({});
 		const portal = sandbox.seedPortal();
 		const workflow = await lab.importExample('portal-intake.json');
-		await lab.client.activate(workflow);
+		await lab.client.triggers.activate(workflow);
 		try {
 			for (const { upload, end } of deliveries) {
-				const known = (await lab.client.executions(workflow)).map(({ id }) => id);
+				const known = (await lab.client.executions.list(workflow)).map(({ id }) => id);
 				await uploadThrough(sandbox, portal, upload);
-				const execution = await lab.client.waitForNew(workflow, known);
+				const execution = await lab.client.executions.waitForNew(workflow, known);
 				lab.executions.push(execution);
 				expect(sorted(execution)).toEqual({ [end]: Object.keys(upload.files) });
 			}
 		} finally {
-			await lab.client.deactivate(workflow);
+			await lab.client.triggers.deactivate(workflow);
 		}
 		expect(sandbox.webhooks()).toEqual([]);
 	});
 
-	it('sorts by what is put into its Settings', async () => {
+	it('sorts by the values in its Settings node', async () => {
 		const sandbox = await lab.switchSandbox({});
 		const portal = sandbox.seedPortal();
 		const settings = { cameraTeam: 'carl@example.com', formField: 'reel', project: '7' };
 		const workflow = await lab.importExample('portal-intake.json', settings);
-		await lab.client.activate(workflow);
+		await lab.client.triggers.activate(workflow);
 		const ends: unknown[] = [];
 		try {
 			for (const { upload } of deliveries) {
-				const known = (await lab.client.executions(workflow)).map(({ id }) => id);
+				const known = (await lab.client.executions.list(workflow)).map(({ id }) => id);
 				await uploadThrough(sandbox, portal, upload);
-				ends.push(Object.keys(sorted(await lab.client.waitForNew(workflow, known))));
+				ends.push(Object.keys(sorted(await lab.client.executions.waitForNew(workflow, known))));
 			}
 		} finally {
-			await lab.client.deactivate(workflow);
+			await lab.client.triggers.deactivate(workflow);
 		}
 		expect(ends).toEqual([['Everything Else'], ['Project'], ['Camera Team']]);
 	});
@@ -284,32 +284,32 @@ describe('new-deliveries.json', () => {
 	let portal: Portal;
 
 	beforeAll(async () => {
-		// Without webhooks, as the teams that it is for.
+		// Without webhooks, like the teams this example is for.
 		sandbox = await lab.switchSandbox({ webhooks: false });
 		portal = sandbox.seedPortal();
 	});
 
-	it('sorts the newest delivery as it is', async () => {
+	it('sorts the newest delivery unchanged', async () => {
 		const workflow = await lab.importExample('new-deliveries.json');
 		for (const { upload, end } of deliveries) {
 			await uploadThrough(sandbox, portal, upload);
-			// "Fetch test event": the poll of every minute is tested with the trigger itself.
-			const execution = await lab.client.runAndWait(workflow, 'MASV Polling Trigger');
+			// As "Fetch Test Event" does: polling every minute is covered by the tests of the trigger.
+			const execution = await lab.client.executions.runAndWait(workflow, 'MASV Polling Trigger');
 			lab.executions.push(execution);
 			expect(sorted(execution)).toEqual({ [end]: Object.keys(upload.files) });
 		}
 	});
 
-	it('can be activated as it is', async () => {
+	it('can be published unchanged', async () => {
 		const workflow = await lab.importExample('new-deliveries.json');
-		await lab.client.activate(workflow);
-		await lab.client.deactivate(workflow);
-		expect(await lab.client.executions(workflow)).toEqual([]);
+		await lab.client.triggers.activate(workflow);
+		await lab.client.triggers.deactivate(workflow);
+		expect(await lab.client.executions.list(workflow)).toEqual([]);
 	});
 });
 
 describe('examples/', () => {
-	it('has no file that is not run here', async () => {
+	it('contains no file that is not run here', async () => {
 		expect((await readdir(join(root, 'examples'))).sort()).toEqual([
 			'new-deliveries.json',
 			'nightly-archive.json',

@@ -1,4 +1,4 @@
 import e2e from './jest.config.mjs';
 
-/** Apart from the other tests: for minutes n8n needs all that the machine has, and refuses what comes when it gets less. */
+/** Separate from the other tests: n8n needs the whole machine for minutes, and rejects requests if it gets less. */
 export default { ...e2e, testMatch: ['<rootDir>/e2e/**/*.burst.ts'] };

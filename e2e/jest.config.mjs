@@ -4,7 +4,7 @@ import { base } from '../jest.config.mjs';
 
 const rootDir = dirname(dirname(fileURLToPath(import.meta.url)));
 
-/** n8n's tree: 300,000 files that jest must neither list nor watch. */
+/** The installed n8n: 300,000 files that jest must not list or watch. */
 const installedN8n = '<rootDir>/e2e/\\.n8n';
 
 export default {
@@ -17,10 +17,10 @@ export default {
 	modulePathIgnorePatterns: [installedN8n],
 	testPathIgnorePatterns: ['/node_modules/', installedN8n],
 	watchPathIgnorePatterns: [installedN8n],
-	// `find` and watchman would walk the whole tree and drop what is ignored afterwards; jest's own walk does not enter it.
+	// `find` and watchman would walk the whole tree and filter afterwards; jest's own walk does not enter ignored folders.
 	haste: { forceNodeFilesystemAPI: true },
 	watchman: false,
-	// One n8n takes 700 MB and both processors while it starts.
+	// While it starts, one n8n uses 700 MB and two cores.
 	maxWorkers: 1,
 	// The first test installs n8n.
 	testTimeout: 10 * 60_000,

@@ -6,14 +6,14 @@ import { type Lab, openLab } from './support/lab.ts';
 const mebibyte = 1024 * 1024;
 const gibibyte = 1024 * mebibyte;
 
-/** Peak memory is read from Linux's /proc; other systems tell no peak that can be set back. */
+/** Peak memory is read from Linux's /proc; other systems report no peak that can be reset. */
 const describeOnLinux = process.platform === 'linux' ? describe : describe.skip;
 
-describeOnLinux('memory of n8n (Linux only: it is read from /proc)', () => {
+describeOnLinux('memory of n8n (Linux only: read from /proc)', () => {
 	let lab: Lab;
 
 	beforeAll(async () => {
-		// An n8n of its own, so that what other tests have left in its memory does not count as idle.
+		// A separate n8n, so that memory left over from other tests does not count as idle.
 		lab = await openLab({ ownN8n: { env: {} } });
 	});
 
@@ -29,7 +29,7 @@ describeOnLinux('memory of n8n (Linux only: it is read from /proc)', () => {
 		return Number(kibibytes) * 1024;
 	}
 
-	/** A file that is all hole: it takes no place on the disk and is read as zeros. */
+	/** Creates a sparse file, which takes no disk space and reads as zeros. */
 	async function sparse(name: string, size: number): Promise<string> {
 		const path = join(lab.folder, name);
 		await mkdir(lab.folder, { recursive: true });
@@ -58,7 +58,7 @@ describeOnLinux('memory of n8n (Linux only: it is read from /proc)', () => {
 		await send(await sparse('warm-up.bin', 64 * mebibyte));
 		const large = await sparse('large.bin', 4 * gibibyte);
 		const idle = await memory('VmRSS');
-		// Sets the peak back to what is in use now (proc(5), clear_refs).
+		// Resets the peak to the current usage (proc(5), clear_refs).
 		await writeFile(`/proc/${lab.n8n.pid}/clear_refs`, '5');
 
 		const sent = await send(large);

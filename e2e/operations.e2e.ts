@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 
-import { freePorts } from './freePorts.ts';
-import type { NodeType } from './N8nClient.ts';
+import { freePorts } from './n8n/freePorts.ts';
+import type { NodeType } from './n8n/nodeTypes.ts';
 import { type Lab, type Outcome, byId, bytes, masvType, openLab, sha256, sha256Of } from './support/lab.ts';
 
 let lab: Lab;
@@ -9,7 +9,7 @@ let types: NodeType[];
 
 beforeAll(async () => {
 	lab = await openLab();
-	types = await lab.client.nodeTypes();
+	types = await lab.client.nodeTypes.list();
 });
 
 afterAll(async () => {
@@ -18,7 +18,7 @@ afterAll(async () => {
 
 const past = new Date(Date.now() - 3_600_000).toISOString();
 
-/** The items of a run that went well. */
+/** The items of a run, which must have succeeded. */
 function items(outcome: Outcome): Record<string, unknown>[] {
 	expect(outcome.error?.message).toBeUndefined();
 	expect(outcome.execution.status).toBe('success');
@@ -29,7 +29,7 @@ async function once(parameters: Record<string, unknown>): Promise<Record<string,
 	return items(await lab.run({ parameters }));
 }
 
-/** What is stored of a package: place and hash. */
+/** Hashes of a package's stored files by path. */
 async function stored(packageId: string): Promise<Record<string, string>> {
 	const found: Record<string, string> = {};
 	for (const file of lab.sandbox.files(packageId)) {
@@ -46,12 +46,12 @@ function masv(): NodeType {
 }
 
 describe('the package in n8n', () => {
-	it('brings the node, and the node as a tool for agents', () => {
+	it('provides the node, and the node as a tool for agents', () => {
 		expect(masv()).toMatchObject({ displayName: 'MASV', version: 1, usableAsTool: true });
 		expect(types.map(({ name }) => name)).toContain(`${masvType}Tool`);
 	});
 
-	it('shows icons for both themes', async () => {
+	it('has icons for both themes', async () => {
 		const { iconUrl } = masv() as unknown as { iconUrl: { light: string; dark: string } };
 		for (const path of [iconUrl.light, iconUrl.dark]) {
 			const response = await lab.client.fetch('GET', `/${path}`);
@@ -103,7 +103,7 @@ describe('package', () => {
 		expect(got).not.toHaveProperty('access_token');
 	});
 
-	it('create and fill in a portal with a password', async () => {
+	it('create and send to a portal with a password', async () => {
 		const accessCode = 'öpen, sesame & more';
 		const portal = lab.sandbox.seedPortal({ subdomain: 'second-unit', has_access_code: true, access_code: accessCode });
 		const portalAccess = await lab.addCredential('Second unit', 'masvPortalApi', {
@@ -148,7 +148,7 @@ describe('package', () => {
 		expect(await stored(sent.package.id)).toEqual({ 'portal.bin': sha256(content) });
 	});
 
-	it('send takes all items and puts out one', async () => {
+	it('send takes all items and returns one', async () => {
 		const contents = [bytes(1000), bytes(2000), bytes(3000)];
 		const outcome = await lab.run({
 			parameters: {
@@ -171,7 +171,7 @@ describe('package', () => {
 		expect(lab.sandbox.links(id).map(({ password }) => password)).toEqual(['link-pass']);
 	});
 
-	it('send reads a path that all items name only once', async () => {
+	it('send reads a path only once if all items name it', async () => {
 		const path = await lab.write('once.bin', bytes(500));
 		const [sent] = items(
 			await lab.run({
@@ -233,7 +233,7 @@ describe('package', () => {
 		expect(lab.sandbox.package(id)?.state).toBe('expired');
 	});
 
-	it.each(['sent', 'received'] as const)('archiveMany and unarchiveMany of what was %s', async (scope) => {
+	it.each(['sent', 'received'] as const)('archiveMany and unarchiveMany of %s packages', async (scope) => {
 		const sandbox = await lab.switchSandbox({});
 		const portal = sandbox.seedPortal();
 		const seed = (expiry: string, isReceived: boolean): string =>
@@ -258,7 +258,7 @@ describe('package', () => {
 });
 
 describe('file', () => {
-	it('upload of several binary fields of an item', async () => {
+	it('upload of several binary fields of one item', async () => {
 		const { id } = lab.sandbox.seedPackage({ state: 'new' });
 		const contents = { photo: bytes(100), video: bytes(200), sound: bytes(300) };
 		const files = {
@@ -290,7 +290,7 @@ describe('file', () => {
 		});
 	});
 
-	it("upload of files that n8n's own node has read from disk", async () => {
+	it("upload of files that n8n's own node read from disk", async () => {
 		const { id } = lab.sandbox.seedPackage({ state: 'new' });
 		const expected: Record<string, string> = {};
 		for (const name of ['one.bin', 'two.bin', 'drei ö.bin']) {
@@ -330,7 +330,7 @@ describe('file', () => {
 });
 
 describe('link', () => {
-	it('create, for anybody and for one address', async () => {
+	it('create, for anyone and for one address', async () => {
 		const { id } = lab.sandbox.seedPackage({ files: [{ name: 'a.txt', content: 'a' }] });
 		const create = { resource: 'link', operation: 'create', packageId: byId(id) };
 		const [open] = await once({ ...create, options: { password: 'link-pass' } });
@@ -372,7 +372,7 @@ describe('portal', () => {
 });
 
 describe('pickers', () => {
-	it('find packages and portals by what is typed', async () => {
+	it('find packages and portals by the search text', async () => {
 		const sandbox = await lab.switchSandbox({});
 		const portal = sandbox.seedPortal({ name: 'Second unit' });
 		sandbox.seedPortal({ name: 'Third unit', active: false });
@@ -386,7 +386,7 @@ describe('pickers', () => {
 			filter?: string,
 		): Promise<Array<[string, unknown]>> => {
 			const search = { nodeType: masvType, method, parameter, parameters, credentials };
-			const { results } = await lab.client.searchList({ ...search, ...(filter !== undefined && { filter }) });
+			const { results } = await lab.client.nodeTypes.searchList({ ...search, ...(filter !== undefined && { filter }) });
 			return results.map(({ name, value }) => [name, value]);
 		};
 		const packages = { resource: 'package', operation: 'get' };
@@ -402,9 +402,9 @@ describe('pickers', () => {
 });
 
 describe('the credential test', () => {
-	it('tells a wrong key from a wrong team from a host that cannot be reached', async () => {
+	it('distinguishes a wrong key, a wrong team and an unreachable host', async () => {
 		const test = async (data?: Record<string, unknown>): Promise<[string, string]> => {
-			const { status, message } = await lab.client.testCredential(lab.credential, data);
+			const { status, message } = await lab.client.credentials.test(lab.credential, data);
 			return [status, message];
 		};
 		const [closedPort] = await freePorts(1);
@@ -426,22 +426,22 @@ describe('the credential test', () => {
 		expect(await test({ apiKey: '' })).toEqual(['Error', expect.stringMatching(/no API key/)]);
 	});
 
-	it('knows whether a portal exists', async () => {
+	it('checks that a portal exists', async () => {
 		lab.sandbox.seedPortal({ subdomain: 'there' });
 		const credential = await lab.addCredential('A portal', 'masvPortalApi', {
 			portal: 'there.portal.massive.io',
 			accessCode: 'unknown',
 			baseUrl: lab.sandbox.url,
 		});
-		expect((await lab.client.testCredential(credential)).status).toBe('OK');
-		expect(await lab.client.testCredential(credential, { portal: 'nowhere.portal.massive.io' })).toEqual({
+		expect((await lab.client.credentials.test(credential)).status).toBe('OK');
+		expect(await lab.client.credentials.test(credential, { portal: 'nowhere.portal.massive.io' })).toEqual({
 			status: 'Error',
 			message: expect.stringMatching(/^There is no portal "nowhere"/) as string,
 		});
 	});
 });
 
-// Last, because it looks at what ran before it.
+// Must be last: it checks what ran before it.
 describe('this file', () => {
 	it('has run every operation of the node', () => {
 		const operations = masv()
@@ -450,7 +450,7 @@ describe('this file', () => {
 				const { resource } = (displayOptions as { show: { resource: string[] } }).show;
 				return (options as { value: string }[]).map(({ value }) => `${resource[0]}.${value}`);
 			})
-			// n8n's own addition to every node with a credential.
+			// n8n adds this to every node with a credential.
 			.filter((operation) => !operation.endsWith('.__CUSTOM_API_CALL__'));
 		expect(operations.length).toBeGreaterThanOrEqual(14);
 		expect(operations.filter((operation) => !lab.operations.has(operation))).toEqual([]);

@@ -1,6 +1,6 @@
 import type { Activity, InjectedFault, Package, Portal, Sandbox } from '../sandbox/start.ts';
 import { callApi } from '../test/sandbox/callApi.ts';
-import { output } from './N8nClient.ts';
+import { output } from './n8n/executions.ts';
 import { until } from './support/lab.ts';
 import { type BegunUpload, beginUpload, uploadThrough } from './support/portalUpload.ts';
 import {
@@ -12,7 +12,7 @@ import {
 	triggerName,
 } from './support/triggerLab.ts';
 
-/** n8n refuses one expression that fires more than once a minute, and takes twelve that fire once. */
+/** n8n rejects an expression that fires more than once a minute, but accepts twelve that each fire once. */
 const pollTimes = {
 	item: Array.from({ length: 12 }, (_, index) => ({ mode: 'custom', cronExpression: `${index * 5} * * * * *` })),
 };
@@ -37,8 +37,8 @@ async function send(sandbox: Sandbox, portal: Portal, name = 'Dailies'): Promise
 	return await uploadThrough(sandbox, portal, { name, sender: 'anna@example.com', files: { 'one.mov': 'one' } });
 }
 
-/** The packages of all that the trigger has given out, by execution. */
-async function given(flow: Flow): Promise<unknown[][]> {
+/** IDs of the packages that the trigger returned, by execution. */
+async function returnedPackages(flow: Flow): Promise<unknown[][]> {
 	const executions = await lab.executions(flow);
 	for (const { status, mode } of executions) expect([status, mode]).toEqual(['success', 'trigger']);
 	return executions.map((execution) => output(execution, triggerName).map(({ json }) => packageIdOf(json)));
@@ -48,18 +48,18 @@ function packageIdOf(json: Record<string, unknown>): unknown {
 	return json.package_id ?? json.id;
 }
 
-async function untilGiven(flow: Flow, count: number): Promise<unknown[][]> {
+async function untilReturned(flow: Flow, count: number): Promise<unknown[][]> {
 	return await until(async () => {
-		const found = await given(flow);
+		const found = await returnedPackages(flow);
 		return found.flat().length >= count ? found : undefined;
 	});
 }
 
-/** Returns when n8n has asked so often again for one of these lists. */
-async function untilAsked({ requests }: Sandbox, step: string, times: number): Promise<void> {
-	const asked = (): number => requests.filter((request) => request.step === step && request.status === 200).length;
-	const before = asked();
-	await until(() => (asked() >= before + times ? true : undefined));
+/** Waits until n8n has requested this list `times` more times. */
+async function untilRequested({ requests }: Sandbox, step: string, times: number): Promise<void> {
+	const requested = (): number => requests.filter((request) => request.step === step && request.status === 200).length;
+	const before = requested();
+	await until(() => (requested() >= before + times ? true : undefined));
 }
 
 describe('received packages', () => {
@@ -83,9 +83,9 @@ describe('received packages', () => {
 
 	afterAll(async () => await lab.clear());
 
-	it('start nothing when they were there before', async () => {
-		await untilAsked(team.sandbox, 'listInbox', 3);
-		expect(await given(flow)).toEqual([]);
+	it('start nothing if they already existed', async () => {
+		await untilRequested(team.sandbox, 'listInbox', 3);
+		expect(await returnedPackages(flow)).toEqual([]);
 	});
 
 	it('start one execution each', async () => {
@@ -99,7 +99,7 @@ describe('received packages', () => {
 					form,
 				}),
 			);
-			expect(await untilGiven(flow, ids.length)).toEqual(ids.map((id) => [id]));
+			expect(await untilReturned(flow, ids.length)).toEqual(ids.map((id) => [id]));
 		}
 		const [, execution] = await lab.executions(flow);
 		const [item] = output(execution!, triggerName);
@@ -114,39 +114,39 @@ describe('received packages', () => {
 		for (const hidden of ['access_token', team.sandbox.apiKey]) {
 			expect(execution?.raw).not.toContain(JSON.stringify(hidden).slice(1, -1));
 		}
-		await untilAsked(team.sandbox, 'listInbox', 2);
-		expect(await given(flow)).toEqual(ids.map((id) => [id]));
+		await untilRequested(team.sandbox, 'listInbox', 2);
+		expect(await returnedPackages(flow)).toEqual(ids.map((id) => [id]));
 	});
 
-	it('start it when they are finished, however long ago they were begun', async () => {
-		const before = (await given(flow)).flat();
+	it('start it when they are finished, however long ago they were created', async () => {
+		const before = (await returnedPackages(flow)).flat();
 		await unfinished.finish();
-		expect((await untilGiven(flow, before.length + 1)).flat()).toEqual([...before, unfinished.packageId]);
+		expect((await untilReturned(flow, before.length + 1)).flat()).toEqual([...before, unfinished.packageId]);
 	});
 
-	it('start it once although n8n is killed, also those that come meanwhile', async () => {
-		const before = (await given(flow)).flat();
+	it('start it once even if n8n is killed, including those that arrive meanwhile', async () => {
+		const before = (await returnedPackages(flow)).flat();
 		await lab.kill();
 		const meanwhile = [
 			await send(team.sandbox, portal, 'meanwhile 1'),
 			await send(team.sandbox, portal, 'meanwhile 2'),
 		];
 		await lab.restart();
-		const found = await untilGiven(flow, before.length + 2);
+		const found = await untilReturned(flow, before.length + 2);
 		expect(new Set(found.flat())).toEqual(new Set([...before, ...meanwhile]));
 		const after = await send(team.sandbox, portal, 'afterwards');
-		await untilGiven(flow, before.length + 3);
-		await untilAsked(team.sandbox, 'listInbox', 2);
-		expect((await given(flow)).flat().sort()).toEqual([...before, ...meanwhile, after].sort());
+		await untilReturned(flow, before.length + 3);
+		await untilRequested(team.sandbox, 'listInbox', 2);
+		expect((await returnedPackages(flow)).flat().sort()).toEqual([...before, ...meanwhile, after].sort());
 	});
 
-	it('of other portals start nothing, and a manual run fetches the newest real one', async () => {
+	it('of other portals start nothing, and a manual run returns the newest real one', async () => {
 		const other = team.sandbox.seedPortal({ name: 'Other' });
 		const chosen = await watch(team, { event: 'packageReceived', portals: 'chosen', portalIds: [other.id] });
-		const manual = await lab.client.runAndWait(flow.workflow, triggerName);
+		const manual = await lab.client.executions.runAndWait(flow.workflow, triggerName);
 		expect(manual).toMatchObject({ status: 'success', mode: 'manual' });
 		const newest = await send(team.sandbox, portal, 'newest');
-		const again = await lab.client.runAndWait(flow.workflow, triggerName);
+		const again = await lab.client.executions.runAndWait(flow.workflow, triggerName);
 		const idsOf = (execution: typeof manual): unknown[] =>
 			output(execution, triggerName).map(({ json }) => packageIdOf(json));
 		expect(idsOf(manual)).not.toEqual([newest]);
@@ -154,12 +154,12 @@ describe('received packages', () => {
 		expect(idsOf(again)).toEqual([newest]);
 
 		const theirs = await send(team.sandbox, other, 'theirs');
-		expect(await untilGiven(chosen, 1)).toEqual([[theirs]]);
+		expect(await untilReturned(chosen, 1)).toEqual([[theirs]]);
 	});
 });
 
-/** What MASV's list of activities holds from now on: the sandbox has no senders' browsers and no clouds that fail. */
-function tell(sandbox: Sandbox, activities: Partial<Activity>[]): InjectedFault {
+/** Sets MASV's list of activities: the sandbox itself has no downloads by recipients and no failing cloud transfers. */
+function setActivities(sandbox: Sandbox, activities: Partial<Activity>[]): InjectedFault {
 	const body = JSON.stringify({ metadata: { total: activities.length }, records: activities });
 	return sandbox.inject({ step: 'listActivities', times: Infinity, kind: 'status', status: 200, body });
 }
@@ -167,7 +167,7 @@ function tell(sandbox: Sandbox, activities: Partial<Activity>[]): InjectedFault 
 describe('the other events', () => {
 	afterAll(async () => await lab.clear());
 
-	it('start one execution each, and nothing that was there before', async () => {
+	it('start one execution each, but not for anything that already existed', async () => {
 		const team = await lab.newTeam();
 		const { sandbox } = team;
 		const connections = `POST /v1/teams/${sandbox.teamId}/cloud_connections`;
@@ -183,7 +183,7 @@ describe('the other events', () => {
 		const expireIn = (days: number): string => new Date(Date.now() + days * dayMs).toISOString();
 		const portal = sandbox.seedPortal();
 		await transfer(sandbox.seedPackage({ portal_id: portal.id, name: 'old', expiry: expireIn(20) }));
-		sandbox.seedPackage({ name: 'old and due', expiry: expireIn(2) });
+		sandbox.seedPackage({ name: 'old and expiring', expiry: expireIn(2) });
 
 		const sent = await watch(team, { event: 'packageSent' });
 		const delivered = await watch(team, { event: 'packageDelivered' });
@@ -194,16 +194,16 @@ describe('the other events', () => {
 		await transfer(received);
 		const due = sandbox.seedPackage({ portal_id: portal.id, name: 'due', expiry: expireIn(1) });
 
-		expect(await untilGiven(sent, 1)).toEqual([[fresh.id]]);
-		expect(await untilGiven(delivered, 1)).toEqual([[received.id]]);
-		expect(await untilGiven(expiring, 1)).toEqual([[due.id]]);
-		await untilAsked(sandbox, 'listActivities', 3);
-		expect(await given(sent)).toEqual([[fresh.id]]);
-		expect(await given(delivered)).toEqual([[received.id]]);
-		expect(await given(expiring)).toEqual([[due.id]]);
+		expect(await untilReturned(sent, 1)).toEqual([[fresh.id]]);
+		expect(await untilReturned(delivered, 1)).toEqual([[received.id]]);
+		expect(await untilReturned(expiring, 1)).toEqual([[due.id]]);
+		await untilRequested(sandbox, 'listActivities', 3);
+		expect(await returnedPackages(sent)).toEqual([[fresh.id]]);
+		expect(await returnedPackages(delivered)).toEqual([[received.id]]);
+		expect(await returnedPackages(expiring)).toEqual([[due.id]]);
 	});
 
-	it('that happen elsewhere start one execution each as well', async () => {
+	it('caused by recipients and cloud storage start one execution each', async () => {
 		const team = await lab.newTeam();
 		const { sandbox } = team;
 		const created_at = new Date().toISOString();
@@ -212,11 +212,15 @@ describe('the other events', () => {
 		};
 		const [download, cloud] = ['package_download_from_masv', 'package_transfer_masv_to_cloud'];
 		const old = [activity('A', download, 'complete'), activity('B', cloud, 'error')];
-		const before = tell(sandbox, [...old, activity('C', download, 'started'), activity('D', cloud, 'started')]);
+		const before = setActivities(sandbox, [
+			...old,
+			activity('C', download, 'started'),
+			activity('D', cloud, 'started'),
+		]);
 		const downloaded = await watch(team, { event: 'packageDownloaded' });
 		const failed = await watch(team, { event: 'deliveryFailed' });
 		before.remove();
-		tell(sandbox, [
+		setActivities(sandbox, [
 			...old,
 			activity('C', download, 'complete'),
 			activity('D', cloud, 'error'),
@@ -224,10 +228,10 @@ describe('the other events', () => {
 			activity('F', cloud, 'complete'),
 		]);
 
-		expect(await untilGiven(downloaded, 1)).toEqual([['package of C']]);
-		expect(await untilGiven(failed, 1)).toEqual([['package of D']]);
-		await untilAsked(sandbox, 'listActivities', 4);
-		expect(await given(downloaded)).toEqual([['package of C']]);
-		expect(await given(failed)).toEqual([['package of D']]);
+		expect(await untilReturned(downloaded, 1)).toEqual([['package of C']]);
+		expect(await untilReturned(failed, 1)).toEqual([['package of D']]);
+		await untilRequested(sandbox, 'listActivities', 4);
+		expect(await returnedPackages(downloaded)).toEqual([['package of C']]);
+		expect(await returnedPackages(failed)).toEqual([['package of D']]);
 	});
 });

@@ -4,9 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { type Sandbox, startSandbox } from '../sandbox/start.ts';
-import { installN8n } from './installN8n.ts';
-import { type Execution, N8nClient, output, type Workflow } from './N8nClient.ts';
-import { type RunningN8n, startN8n } from './startN8n.ts';
+import { installN8n } from './n8n/installN8n.ts';
+import { type Execution, output } from './n8n/executions.ts';
+import { N8nClient } from './n8n/N8nClient.ts';
+import type { Workflow } from './n8n/workflows.ts';
+import { type RunningN8n, startN8n } from './n8n/startN8n.ts';
 import { bytes, root, until } from './support/lab.ts';
 import { readPrepared } from './support/prepared.ts';
 
@@ -21,7 +23,7 @@ interface SentOutput {
 	resumed_parts: number;
 }
 
-describe('an upload that broke off in real n8n', () => {
+describe('an interrupted upload in real n8n', () => {
 	let work: string;
 	let file: string;
 	let fileSha: string;
@@ -44,7 +46,7 @@ describe('an upload that broke off in real n8n', () => {
 		client = new N8nClient(n8n.url);
 		await client.login();
 		const { apiKey, teamId, url } = sandbox;
-		await client.createCredential('MASV account', 'masvApi', { apiKey, teamId, baseUrl: url });
+		await client.credentials.create('MASV account', 'masvApi', { apiKey, teamId, baseUrl: url });
 	});
 
 	afterAll(async () => {
@@ -54,7 +56,7 @@ describe('an upload that broke off in real n8n', () => {
 	});
 
 	const importExample = async (change: Record<string, unknown> = {}): Promise<Workflow> =>
-		await client.importWorkflow(join(root, 'examples', 'send-files.json'), (node) => {
+		await client.workflows.importFile(join(root, 'examples', 'send-files.json'), (node) => {
 			if (node.name === 'Send Files') Object.assign(node, change);
 			if (node.name !== 'Settings') return;
 			const { assignments } = node.parameters.assignments as { assignments: Array<{ name: string; value: unknown }> };
@@ -66,9 +68,9 @@ describe('an upload that broke off in real n8n', () => {
 
 	const sent = (execution: Execution): SentOutput => output(execution, 'Send Files')[0]?.json as unknown as SentOutput;
 
-	it('goes on where it stopped after n8n was killed in the middle of 2 GiB', async () => {
+	it('is resumed after n8n was killed in the middle of 2 GiB', async () => {
 		const workflow = await importExample();
-		await client.run(workflow, 'Start');
+		await client.executions.run(workflow, 'Start');
 		await until(() => (storedParts() >= parts / 4 ? true : undefined));
 		await n8n.kill();
 		const before = storedParts();
@@ -78,23 +80,23 @@ describe('an upload that broke off in real n8n', () => {
 
 		await n8n.restart();
 		await client.login();
-		const execution = await client.runAndWait(workflow, 'Start');
+		const execution = await client.executions.runAndWait(workflow, 'Start');
 		expect(execution.status).toBe('success');
 		const result = sent(execution);
 		expect(result.package).toMatchObject({ id: unfinished[0]?.id, state: 'finalized' });
 		expect(result.parts).toBe(parts);
-		// Those that were on their way at the end were stored, but nobody could write that down any more.
+		// Parts in flight when n8n was killed were stored, but could no longer be recorded.
 		expect(result.resumed_parts).toBeGreaterThanOrEqual(before - 8);
 		expect(storedParts()).toBe(before + parts - result.resumed_parts);
 		expect(await sandbox.sha256(result.package.id, result.files[0]?.id ?? '')).toBe(fileSha);
 		expect(sandbox.packages().filter(({ state }) => state === 'finalized')).toHaveLength(1);
 	});
 
-	it('goes on where it stopped when n8n retries the node', async () => {
+	it('is resumed when n8n retries the node', async () => {
 		sandbox.requests.length = 0;
 		const fault = sandbox.inject({ step: 'partPut', partNumber: 40, kind: 'status', status: 400, body: 'no' });
 		const workflow = await importExample({ retryOnFail: true, maxTries: 2, waitBetweenTries: 100 });
-		const execution = await client.runAndWait(workflow, 'Start');
+		const execution = await client.executions.runAndWait(workflow, 'Start');
 		expect(fault.hits()).toBe(1);
 		expect(execution.status).toBe('success');
 		const result = sent(execution);
@@ -104,7 +106,7 @@ describe('an upload that broke off in real n8n', () => {
 	});
 });
 
-/** Every MiB is another one; returns the SHA-256. */
+/** Writes a file in which every MiB is different; returns its SHA-256. */
 async function writeLargeFile(file: string): Promise<string> {
 	const hash = createHash('sha256');
 	const block = bytes(16 * mebibyte);

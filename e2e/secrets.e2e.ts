@@ -7,7 +7,7 @@ import { type Lab, type Outcome, type Run, byId, bytes, openLab } from './suppor
 const accessCode = 'open, sesame & more: ö';
 
 let lab: Lab;
-/** Everything else that was shown to somebody. */
+/** Everything else that was shown to a user. */
 const shown: string[] = [];
 
 beforeAll(async () => {
@@ -32,7 +32,7 @@ function sending(paths: string, more: Record<string, unknown> = {}): Record<stri
 	};
 }
 
-/** Runs with a fault that strikes at least once. */
+/** Runs the node with a fault, which must occur at least once. */
 async function runWith(fault: Fault, run: Run): Promise<Outcome> {
 	const injected = lab.sandbox.inject({ times: Infinity, ...fault });
 	const outcome = await lab.run(run);
@@ -44,7 +44,7 @@ async function runWith(fault: Fault, run: Run): Promise<Outcome> {
 async function expectFailure(fault: Fault, run: Run): Promise<void> {
 	const outcome = await runWith(fault, run);
 	expect(outcome.execution.status).toBe('error');
-	// It did want to say something of what it was answered.
+	// The message includes part of the response.
 	expect(outcome.error?.message).toMatch(/answered \d{3}/);
 }
 
@@ -54,7 +54,7 @@ function expectSuccess(outcome: Outcome): Outcome {
 	return outcome;
 }
 
-/** A token as MASV gives it to whoever has the API key. */
+/** The package token that MASV returns for the API key. */
 async function tokenOf(packageId: string): Promise<string> {
 	const { url, teamId, apiKey } = lab.sandbox;
 	const response = await fetch(`${url}/v1.1/teams/${teamId}/packages/${packageId}`, {
@@ -64,7 +64,7 @@ async function tokenOf(packageId: string): Promise<string> {
 }
 
 describe('runs of every kind', () => {
-	it('go well', async () => {
+	it('that succeed', async () => {
 		const file = await lab.write('a.bin', bytes(6 * 1024 * 1024));
 		expectSuccess(await lab.run({ parameters: sending(file, { options: { partSize: 5 } }) }));
 		const created = expectSuccess(
@@ -87,7 +87,7 @@ describe('runs of every kind', () => {
 		}
 	});
 
-	it('go well into a portal with a password', async () => {
+	it('that succeed with a portal that requires a password', async () => {
 		const portal = lab.sandbox.seedPortal({ subdomain: 'locked', has_access_code: true, access_code: accessCode });
 		const { id, name } = await lab.addCredential('Locked', 'masvPortalApi', {
 			portal: 'locked',
@@ -117,7 +117,7 @@ describe('runs of every kind', () => {
 		}
 	});
 
-	it('fail with answers that repeat the API key', async () => {
+	it('that fail with responses repeating the API key', async () => {
 		const { apiKey } = lab.sandbox;
 		const parameters = sending(await lab.write('c.bin', bytes(1000)));
 		for (const [body, contentType] of [
@@ -135,7 +135,7 @@ describe('runs of every kind', () => {
 		}
 	});
 
-	it('fail with answers that repeat a package token', async () => {
+	it('that fail with responses repeating a package token', async () => {
 		const { id } = lab.sandbox.seedPackage({ state: 'new' });
 		const token = await tokenOf(id);
 		tokens.push(token);
@@ -156,7 +156,7 @@ describe('runs of every kind', () => {
 		}
 	});
 
-	it('fail with answers of the storage that repeat a signed address', async () => {
+	it('that fail with storage responses repeating a signed URL', async () => {
 		const query = `X-Amz-Credential=${signature}%2F20261121&X-Amz-Signature=${signature}`;
 		const address = `${lab.sandbox.storageUrl}/masv-sandbox/x?${query}`;
 		const parameters = sending(await lab.write('e.bin', bytes(1000)));
@@ -175,11 +175,11 @@ describe('runs of every kind', () => {
 		}
 	});
 
-	it('tell the log of what is tried again', async () => {
+	it('that log a retry', async () => {
 		const { apiKey } = lab.sandbox;
 		const body = JSON.stringify({ code: 503, message: `busy with ${apiKey}` });
 		const path = await lab.write('f.bin', bytes(1000));
-		// A name of its own: an empty package of the same name could be the one whose answer was lost.
+		// A unique name: an empty package of the same name might be taken for the one whose response was lost.
 		const parameters = sending(path, { packageName: 'Tried again' });
 		expectSuccess(
 			await runWith({ step: 'createPackage', kind: 'status', status: 503, body, times: 2 }, { parameters }),
@@ -187,7 +187,7 @@ describe('runs of every kind', () => {
 		expect(/MASV: Could not create the package.*trying again/.test(await lab.log())).toBe(true);
 	});
 
-	it('break off', async () => {
+	it('that are interrupted', async () => {
 		const path = await lab.write('g.bin', bytes(1000));
 		for (const fault of [
 			{ step: 'partPut', kind: 'resetMidBody' },
@@ -198,7 +198,7 @@ describe('runs of every kind', () => {
 		}
 	});
 
-	it('stay on the node, with "continue"', async () => {
+	it('that return the error as an item, with "continue"', async () => {
 		const { apiKey } = lab.sandbox;
 		const fault: Fault = {
 			step: 'createPackage',
@@ -213,13 +213,13 @@ describe('runs of every kind', () => {
 		}
 	});
 
-	it('are credential tests', async () => {
+	it('that test a credential', async () => {
 		const { apiKey } = lab.sandbox;
 		const body = JSON.stringify({ code: 400, message: `bad key ${apiKey}` });
 		const faults = (['listPortals', 'listTeams'] as const).map((step) =>
 			lab.sandbox.inject({ step, kind: 'status', status: 400, body, times: Infinity }),
 		);
-		const { status, message } = await lab.client.testCredential(lab.credential);
+		const { status, message } = await lab.client.credentials.test(lab.credential);
 		for (const fault of faults) fault.remove();
 		expect(status).toBe('Error');
 		shown.push(message);
@@ -229,9 +229,9 @@ describe('runs of every kind', () => {
 const tokens: string[] = [];
 const signature = '0123456789abcdef'.repeat(4);
 
-// Last, because it looks at what the runs above have left.
+// Must be last: it searches what the runs above left behind.
 describe('the secrets of these runs', () => {
-	/** All that must not be found, by what it is. */
+	/** Everything that must not be found, with a description. */
 	function secrets(): Array<[string, string]> {
 		const { apiKey, requests } = lab.sandbox;
 		const sent = requests.flatMap(({ headers }) => headers['x-package-token'] ?? []);
@@ -241,7 +241,7 @@ describe('the secrets of these runs', () => {
 			all.set(token, 'package token');
 			all.set(token.split('.')[2] ?? token, 'signature of a package token');
 		}
-		for (const hash of [signature, ...signed]) all.set(hash, 'signature of an address');
+		for (const hash of [signature, ...signed]) all.set(hash, 'signature of a URL');
 		all.set(accessCode, 'access code');
 		const forms = [...all].flatMap(([secret, what]): Array<[string, string]> => [
 			[secret, what],
@@ -249,18 +249,18 @@ describe('the secrets of these runs', () => {
 			[JSON.stringify(secret).slice(1, -1), `${what}, in JSON`],
 			[Buffer.from(secret).toString('base64').replace(/=+$/, ''), `${what}, in base64`],
 		]);
-		// Some forms are the secret itself; its plain name comes last and wins.
+		// Some encodings equal the secret itself. Its plain description comes last, and so wins.
 		return [...new Map(forms.reverse())];
 	}
 
-	/** What is found in a text. The name of a query parameter is no secret; its value is one, hidden or not there. */
+	/** The secrets found in a text. The name of a signature parameter is allowed, but only with a hidden value. */
 	function found(text: string): string[] {
 		const values = secrets().flatMap(([secret, what]) => (text.includes(secret) ? [what] : []));
 		const queries = text.match(/X-Amz-(Signature|Credential)=(?!\[hidden\])/g) ?? [];
 		return [...new Set([...values, ...queries])];
 	}
 
-	it('were there', () => {
+	it('were used', () => {
 		const { requests, apiKey } = lab.sandbox;
 		const values = (name: string): unknown[] => requests.flatMap(({ headers }) => headers[name] ?? []);
 		expect(values('x-api-key')).toContain(apiKey);
@@ -270,7 +270,7 @@ describe('the secrets of these runs', () => {
 		expect(found(`before ${apiKey} after`)).toEqual(['API key']);
 	});
 
-	it('are in no execution record, error or output item', () => {
+	it('are not in any execution record, error or output item', () => {
 		expect(lab.executions.length).toBeGreaterThan(30);
 		for (const { raw } of lab.executions) {
 			expect(found(raw)).toEqual([]);
@@ -278,13 +278,13 @@ describe('the secrets of these runs', () => {
 		expect(found(shown.join('\n'))).toEqual([]);
 	});
 
-	it('are in no line of the log, however much n8n tells', async () => {
+	it('are not in the log, even at its most verbose level', async () => {
 		const log = await lab.log();
 		expect(log.includes('MASV upload: ') && log.includes('| debug |')).toBe(true);
 		expect(found(log)).toEqual([]);
 	});
 
-	it('are in no file of n8n, its database among them', async () => {
+	it("are not in any of n8n's files, including its database", async () => {
 		const home = join(dirname(lab.n8n.logFile), '.n8n');
 		const places: string[] = [];
 		let files = 0;
@@ -299,29 +299,27 @@ describe('the secrets of these runs', () => {
 		expect(places).toEqual([]);
 	});
 
-	it('of MASV are in no request to the storage', () => {
+	it('of MASV are not in any request to the storage', () => {
 		const toStorage = lab.sandbox.requests.filter(({ plane }) => plane === 'storage');
 		expect(toStorage.length).toBeGreaterThan(10);
 		for (const { url, headers } of toStorage) {
 			expect(
 				Object.keys(headers).filter((name) => /api-key|token|access-code|authorization|cookie/.test(name)),
 			).toEqual([]);
-			// Its own signed address is what a request to the storage is made of.
-			const what = found(JSON.stringify([url, headers])).filter(
-				(name) => !/^signature of an address|^X-Amz-/.test(name),
-			);
+			// A request to the storage consists of its own signed URL.
+			const what = found(JSON.stringify([url, headers])).filter((name) => !/^signature of a URL|^X-Amz-/.test(name));
 			expect(what).toEqual([]);
 		}
 	});
 
-	it('are in no address of a request to MASV, and those of the storage not in any', () => {
+	it('are not in any URL of a request to MASV, and those of the storage nowhere in it', () => {
 		for (const { url, headers, body } of lab.sandbox.requests.filter(({ plane }) => plane === 'api')) {
 			expect(found(url)).toEqual([]);
 			expect(JSON.stringify([headers, body]).includes('X-Amz-Signature')).toBe(false);
 		}
 	});
 
-	it('go each with its own kind of request only', () => {
+	it('are only sent with their own kind of request', () => {
 		for (const { plane, headers } of lab.sandbox.requests) {
 			const kinds = ['x-api-key', 'x-package-token', 'x-access-code'].filter((name) => headers[name] !== undefined);
 			expect(kinds.length).toBeLessThanOrEqual(plane === 'storage' ? 0 : 1);

@@ -1,15 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { Webhook } from '../sandbox/start.ts';
-import { N8nError } from './N8nClient.ts';
+import { N8nError } from './n8n/N8nSession.ts';
 import { until } from './support/lab.ts';
 import { type Flow, openTriggerLab, type TriggerLab } from './support/triggerLab.ts';
 import { deliver, newEvent } from './support/webhookEvents.ts';
 
 const eventCount = 500;
-/** Between two events: all of them begin within five seconds. */
+/** Pause between two events, so that all of them are sent within five seconds. */
 const pauseMs = 10;
-/** Of MASV. How far apart they are is not documented. */
+/** MASV's number of attempts. Their intervals are not documented. */
 const maxAttempts = 5;
 const retryDelayMs = 2_000;
 
@@ -18,8 +18,8 @@ let flow: Flow;
 let webhook: Webhook;
 
 beforeAll(async () => {
-	// By default n8n makes an isolate of V8 for each event that a node other than its own Webhook receives, and another one
-	// for its execution: most of what it would be busy with here.
+	// By default n8n creates a V8 isolate for each event received by a node other than its own Webhook node, and another
+	// for the execution: that would be most of the work here.
 	lab = await openTriggerLab({ N8N_EXPRESSION_ENGINE: 'legacy' });
 });
 
@@ -36,15 +36,15 @@ afterAll(async () => {
 	await lab?.close();
 });
 
-/** An event on its way. */
+/** An event that is being sent. */
 interface Sent {
 	id: string;
-	/** The statuses answered, or what went wrong. */
+	/** Response statuses, or errors. */
 	attempts: Array<number | string>;
 	isDelivered: boolean;
 }
 
-/** Sends all events, each until it is answered with 2xx or used up its attempts; tells of each at once. */
+/** Sends all events, each until a 2xx response or its last attempt; adds each to `sent` immediately. */
 async function sendAll(sent: Sent[]): Promise<void> {
 	const portalId = flow.team.sandbox.portals()[0]?.id ?? '';
 	const under: Promise<void>[] = [];
@@ -65,8 +65,8 @@ async function sendLikeMasv(event: object, one: Sent): Promise<void> {
 		one.isDelivered = typeof outcome === 'number' && outcome >= 200 && outcome < 300;
 		if (one.isDelivered || attempt === maxAttempts) return;
 		await sleep(retryDelayMs);
-		// The first ones meet an n8n that is gone, the last ones come after minutes or hours.
-		while (attempt > 2 && !lab.door.isOpen) await sleep(retryDelayMs);
+		// The first two attempts reach an n8n that is down; the later ones, at MASV, come after minutes or hours.
+		while (attempt > 2 && !lab.proxy.isOpen) await sleep(retryDelayMs);
 	}
 }
 
@@ -75,14 +75,11 @@ interface Counted {
 	successes: number;
 }
 
-/**
- * The executions of each event. n8n keeps what an execution begins with, also of one that has come to no end because n8n
- * itself was ended.
- */
+/** Counts the executions of each event. n8n keeps an execution's input even if n8n was killed before it ended. */
 async function countByEvent(sent: Sent[]): Promise<Map<string, Counted>> {
 	const counted = new Map<string, Counted>(sent.map(({ id }) => [id, { executions: 0, successes: 0 }]));
-	for (const { id, status } of await lab.client.allExecutions(flow.workflow)) {
-		const { raw } = await lab.client.execution(id);
+	for (const { id, status } of await lab.client.executions.listAll(flow.workflow)) {
+		const { raw } = await lab.client.executions.get(id);
 		for (const found of new Set(raw.match(/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g))) {
 			const of = counted.get(found);
 			if (of === undefined) continue;
@@ -93,15 +90,15 @@ async function countByEvent(sent: Sent[]): Promise<Map<string, Counted>> {
 	return counted;
 }
 
-/** Those that the numbers do not fit. */
+/** The events whose counts are wrong. */
 function except(counted: Map<string, Counted>, isRight: (of: Counted, eventId: string) => boolean): unknown[] {
 	return [...counted].filter(([eventId, of]) => !isRight(of, eventId));
 }
 
-/** When no execution is under way. A busy n8n with SQLite refuses also what it is asked here. */
+/** Waits until no execution is running. A busy n8n with SQLite rejects these requests too. */
 async function untilQuiet(): Promise<void> {
 	await until(async () => {
-		const summaries = await lab.client.allExecutions(flow.workflow).catch(undefinedWhenBusy);
+		const summaries = await lab.client.executions.listAll(flow.workflow).catch(undefinedWhenBusy);
 		return summaries === undefined || summaries.some(({ status }) => status === 'running') ? undefined : true;
 	});
 }
@@ -110,12 +107,12 @@ function undefinedWhenBusy(error: unknown): undefined {
 	if (!(error instanceof N8nError && error.status === 503)) throw error;
 }
 
-/** How often what was answered, for whoever runs this. */
+/** Prints how often each response occurred. */
 function report(sent: Sent[]): void {
 	const answers = new Map<number | string, number>();
 	for (const answer of sent.flatMap(({ attempts }) => attempts)) answers.set(answer, (answers.get(answer) ?? 0) + 1);
-	const told = [...answers].map(([answer, count]) => `${count} x ${answer}`).join(', ');
-	process.stderr.write(`${sent.length} events were answered ${told}\n`);
+	const counts = [...answers].map(([answer, count]) => `${count} x ${answer}`).join(', ');
+	process.stderr.write(`${sent.length} events were answered: ${counts}\n`);
 }
 
 describe('500 events in five seconds', () => {
@@ -127,12 +124,12 @@ describe('500 events in five seconds', () => {
 
 		expect(sent).toHaveLength(eventCount);
 		expect(sent.filter(({ isDelivered }) => !isDelivered)).toEqual([]);
-		expect(await lab.client.allExecutions(flow.workflow)).toHaveLength(eventCount);
+		expect(await lab.client.executions.listAll(flow.workflow)).toHaveLength(eventCount);
 		const counted = await countByEvent(sent);
 		expect(except(counted, ({ executions, successes }) => executions === 1 && successes === 1)).toEqual([]);
 	});
 
-	it('start an execution each although n8n is killed in the middle', async () => {
+	it('start one execution each, even if n8n is killed in the middle', async () => {
 		const sent: Sent[] = [];
 		const sending = sendAll(sent);
 		await until(() => (sent.filter(({ isDelivered }) => isDelivered).length >= eventCount / 5 ? true : undefined));
@@ -146,7 +143,7 @@ describe('500 events in five seconds', () => {
 
 		expect(sent).toHaveLength(eventCount);
 		expect(sent.filter(({ isDelivered }) => !isDelivered)).toEqual([]);
-		// Some were on their way when n8n went.
+		// Some were in flight when n8n was killed.
 		expect(sent.some(({ attempts }) => attempts[0] === 502)).toBe(true);
 		const counted = await countByEvent(sent);
 		expect(

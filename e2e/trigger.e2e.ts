@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 
 import type { Portal, Sandbox, Webhook } from '../sandbox/start.ts';
 import { callApi } from '../test/sandbox/callApi.ts';
-import { openFrontDoor } from './support/frontDoor.ts';
+import { startReverseProxy } from './support/reverseProxy.ts';
 import { until } from './support/lab.ts';
 import { uploadThrough } from './support/portalUpload.ts';
 import { type Receiver, startReceiver } from './support/receiver.ts';
@@ -38,7 +38,7 @@ function chosen(...portals: Portal[]): Record<string, unknown> {
 	return { portals: 'chosen', portalIds: portals.map(({ id }) => id) };
 }
 
-/** A webhook that somebody else has made in MASV. */
+/** Creates a webhook in MASV that does not belong to us. */
 async function foreignWebhook(sandbox: Sandbox, name = 'somebody else'): Promise<Webhook> {
 	const body = { active: true, events: ['package.finalized'], method: 'POST', name, url: `${receiver.url}${name}` };
 	await callApi(sandbox, `POST /v1/teams/${sandbox.teamId}/custom_webhooks`, { key: true, body });
@@ -57,16 +57,16 @@ function packageIdOf(execution: Parameters<typeof eventOf>[0]): unknown {
 	return (eventOf(execution).object as { id: string }).id;
 }
 
-describe('activating', () => {
+describe('publishing', () => {
 	afterEach(async () => await lab.clear());
 
-	it('makes one webhook, beside those of others, and one upload starts one execution', async () => {
+	it('creates one webhook, next to those of others, and one upload starts one execution', async () => {
 		const team = await lab.newTeam();
 		const { sandbox } = team;
 		const foreign = await foreignWebhook(sandbox, 'beside');
 		const shared = sandbox.seedPortal({ name: 'Shared', custom_webhooks: [{ id: foreign.id }] });
 		const own = sandbox.seedPortal({ name: 'Own' });
-		const other = sandbox.seedPortal({ name: 'Not chosen' });
+		const other = sandbox.seedPortal({ name: 'Not selected' });
 		const flow = await lab.start(team, { ...chosen(shared, own), settings: { enrich: true } });
 
 		const webhook = lab.webhookOf(flow);
@@ -117,10 +117,10 @@ describe('activating', () => {
 		}
 	});
 
-	it('attaches the webhook to all portals when none are chosen, for all events that are asked for', async () => {
+	it('attaches the webhook to all portals if none are selected, for all selected events', async () => {
 		const team = await lab.newTeam();
 		const { sandbox } = team;
-		// More than one page of them.
+		// More than one page.
 		const portals = Array.from({ length: 25 }, (_, index) => sandbox.seedPortal({ name: `Portal ${index}` }));
 		const flow = await lab.start(team, {
 			portals: 'all',
@@ -141,7 +141,7 @@ describe('activating', () => {
 	});
 });
 
-describe('receiving', () => {
+describe('receiving events', () => {
 	let flow: Flow;
 	let webhook: Webhook;
 	let portal: Portal;
@@ -155,14 +155,14 @@ describe('receiving', () => {
 
 	afterAll(async () => await lab.clear());
 
-	/** What the deliveries were answered, and the ids of the events that started an execution. */
+	/** The response statuses, and the IDs of the events that started an execution. */
 	async function outcomeOf(send: () => Promise<number[]>): Promise<{ statuses: number[]; started: unknown[] }> {
 		let statuses: number[] = [];
 		const executions = await lab.startedBy(flow, async () => (statuses = await send()));
 		return { statuses, started: executions.map(eventIdOf) };
 	}
 
-	it('starts the workflow once for an event that comes again', async () => {
+	it('starts the workflow once for a repeated event', async () => {
 		const event = newEvent(portal.id);
 		expect(
 			await outcomeOf(async () => [
@@ -173,14 +173,14 @@ describe('receiving', () => {
 		).toEqual({ statuses: [200, 200, 200], started: [event.event_id] });
 	});
 
-	it('starts the workflow once for an event that comes twenty times at the same moment', async () => {
+	it('starts the workflow once for an event that arrives twenty times at once', async () => {
 		const event = newEvent(portal.id);
 		const deliverAll = async (): Promise<number[]> =>
 			await Promise.all(Array.from({ length: 20 }, async () => await lab.deliver(webhook, event)));
 		expect(await outcomeOf(deliverAll)).toEqual({ statuses: Array(20).fill(200), started: [event.event_id] });
 	});
 
-	it('starts the workflow for each of twenty events that come at the same moment', async () => {
+	it('starts the workflow for each of twenty events that arrive at once', async () => {
 		const events = Array.from({ length: 20 }, () => newEvent(portal.id));
 		const { statuses, started } = await outcomeOf(
 			async () => await Promise.all(events.map(async (event) => await lab.deliver(webhook, event))),
@@ -196,12 +196,12 @@ describe('receiving', () => {
 		['with an empty secret', () => Object.fromEntries(Object.keys(webhook.headers).map((name) => [name, '']))],
 	])('%s', (_, headers) => {
 		it.each([
-			['a good event', () => newEvent(portal.id)],
-			['what is not JSON', () => '{"event_id": '],
+			['a valid event', () => newEvent(portal.id)],
+			['invalid JSON', () => '{"event_id": '],
 			['20 MiB', () => Buffer.alloc(20 * mebibyte, ' ')],
 			['20 MiB of unknown length', () => piecesOf(20 * mebibyte)],
-			['nothing', () => ''],
-		])('refuses %s', async (_what, body) => {
+			['an empty body', () => ''],
+		])('rejects %s', async (_what, body) => {
 			expect(await outcomeOf(async () => [await lab.deliver(webhook, body(), { headers: headers() })])).toEqual({
 				statuses: [401],
 				started: [],
@@ -210,19 +210,19 @@ describe('receiving', () => {
 	});
 
 	it.each([
-		['what is not JSON', () => '{"event_id": '],
-		['nothing', () => ''],
-		['bytes that are no text', () => Buffer.from([0xff, 0xfe, 0x00, 0x80])],
-		['JSON that is no object', () => '[1, 2]'],
-		['JSON that is no event', () => ({ hello: 'world' })],
+		['invalid JSON', () => '{"event_id": '],
+		['an empty body', () => ''],
+		['bytes that are not text', () => Buffer.from([0xff, 0xfe, 0x00, 0x80])],
+		['JSON that is not an object', () => '[1, 2]'],
+		['JSON that is not an event', () => ({ hello: 'world' })],
 		['an event without a package', () => ({ ...newEvent(portal.id), object: {} })],
 		['an event of more than 1 MiB', () => ({ ...newEvent(portal.id), note: 'x'.repeat(mebibyte) })],
 		['more than 1 MiB of unknown length', () => piecesOf(2 * mebibyte)],
-	])('refuses %s with the right secret', async (_, body) => {
+	])('rejects %s with the right secret', async (_, body) => {
 		expect(await outcomeOf(async () => [await lab.deliver(webhook, body())])).toEqual({ statuses: [400], started: [] });
 	});
 
-	it('starts nothing for an event that is cut off in the middle, and takes it when it comes again', async () => {
+	it('starts nothing for a truncated event, and accepts it when it is sent again', async () => {
 		const event = newEvent(portal.id);
 		const cutOff = new ReadableStream({
 			start: (controller) => controller.enqueue(new TextEncoder().encode(JSON.stringify(event).slice(0, 40))),
@@ -235,7 +235,7 @@ describe('receiving', () => {
 		expect(await outcomeOf(deliverTwice)).toEqual({ statuses: [200], started: [event.event_id] });
 	});
 
-	it('takes an event of just under 1 MiB', async () => {
+	it('accepts an event of just under 1 MiB', async () => {
 		const event = { ...newEvent(portal.id), note: 'x'.repeat(mebibyte - 1000) };
 		expect(await outcomeOf(async () => [await lab.deliver(webhook, event)])).toEqual({
 			statuses: [200],
@@ -243,7 +243,7 @@ describe('receiving', () => {
 		});
 	});
 
-	it('takes note of an event that nobody has asked for, and of one of another portal, and starts nothing', async () => {
+	it('acknowledges events that are not selected or belong to another portal, but starts nothing', async () => {
 		expect(
 			await outcomeOf(async () => [
 				await lab.deliver(webhook, newEvent(portal.id, 'package.created')),
@@ -252,7 +252,7 @@ describe('receiving', () => {
 		).toEqual({ statuses: [200, 200], started: [] });
 	});
 
-	it('takes an event by PUT, too, and knows it again by POST', async () => {
+	it('accepts an event by PUT, and recognizes it when it is repeated by POST', async () => {
 		const event = newEvent(portal.id);
 		expect(
 			await outcomeOf(async () => [
@@ -263,7 +263,7 @@ describe('receiving', () => {
 	});
 });
 
-/** In chunks: the receiver cannot know how many will come. */
+/** A stream in chunks, so that the receiver does not know the length in advance. */
 function piecesOf(bytes: number): ReadableStream {
 	let left = bytes / (mebibyte / 4);
 	return new ReadableStream({
@@ -274,12 +274,12 @@ function piecesOf(bytes: number): ReadableStream {
 	});
 }
 
-/** Portals with all that an update could lose. */
+/** Portals with every property that an update could lose. */
 async function richPortals({ sandbox }: Team): Promise<{ portals: Portal[]; foreign: Webhook[] }> {
 	const foreign = [await foreignWebhook(sandbox, 'first'), await foreignWebhook(sandbox, 'second')];
 	const portals = [
 		sandbox.seedPortal({ name: 'Plain' }),
-		sandbox.seedPortal({ name: 'Switched off', active: false, message: 'Come back tomorrow' }),
+		sandbox.seedPortal({ name: 'Inactive', active: false, message: 'Come back tomorrow' }),
 		sandbox.seedPortal({
 			name: 'In a Teamspace',
 			teamspace: { id: '01HTEAMSPACE0000000000TEAM', name: 'Post' },
@@ -321,10 +321,10 @@ async function richPortals({ sandbox }: Team): Promise<{ portals: Portal[]; fore
 	return { portals, foreign };
 }
 
-describe('deactivating', () => {
+describe('unpublishing', () => {
 	afterEach(async () => await lab.clear());
 
-	it('leaves every portal as it was, and the webhooks of others', async () => {
+	it('leaves every portal as it was, and keeps the webhooks of others', async () => {
 		const team = await lab.newTeam();
 		const { portals, foreign } = await richPortals(team);
 		const before = portalsOf(team);
@@ -334,42 +334,42 @@ describe('deactivating', () => {
 			expect(attachedTo(team, portal)).toEqual([...portal.custom_webhooks.map(({ id }) => id), webhook.id]);
 		}
 
-		await lab.client.deactivate(flow.workflow);
+		await lab.client.triggers.deactivate(flow.workflow);
 
 		expect(portalsOf(team)).toEqual(before);
 		expect(team.sandbox.webhooks()).toEqual(foreign);
-		// n8n has let go of the address, too.
+		// n8n has released the URL too.
 		expect(await lab.deliver(webhook, newEvent(portals[0]?.id ?? ''))).toBe(404);
 	});
 
-	it('leaves nothing over however often it is done', async () => {
+	it('leaves nothing behind, even if repeated', async () => {
 		const team = await lab.newTeam();
 		const { portals, foreign } = await richPortals(team);
 		const before = portalsOf(team);
 		const flow = await lab.build(team, chosen(...portals));
 		for (let round = 0; round < 2; round++) {
-			await lab.client.activate(flow.workflow);
-			await lab.client.activate(flow.workflow);
+			await lab.client.triggers.activate(flow.workflow);
+			await lab.client.triggers.activate(flow.workflow);
 			const webhook = lab.webhookOf(flow);
 			for (const portal of portals) {
 				expect(attachedTo(team, portal)).toEqual([...portal.custom_webhooks.map(({ id }) => id), webhook.id]);
 			}
-			await lab.client.deactivate(flow.workflow);
-			await lab.client.deactivate(flow.workflow);
+			await lab.client.triggers.deactivate(flow.workflow);
+			await lab.client.triggers.deactivate(flow.workflow);
 			expect(portalsOf(team)).toEqual(before);
 			expect(team.sandbox.webhooks()).toEqual(foreign);
 		}
 	});
 
-	it('keeps to one webhook while the workflow is changed and the node renamed', async () => {
+	it('keeps a single webhook while the workflow is changed and the node renamed', async () => {
 		const team = await lab.newTeam();
 		const { sandbox } = team;
 		const [first, second] = [sandbox.seedPortal({ name: 'First' }), sandbox.seedPortal({ name: 'Second' })];
 		const before = portalsOf(team);
 		const flow = await lab.start(team, chosen(first, second));
 		const change = async (changes: Record<string, unknown>): Promise<void> => {
-			const saved = await lab.client.workflow(flow.workflow.id);
-			await lab.client.updateWorkflow(saved, { nodes: saved.nodes.map((node) => ({ ...node, ...changes })) });
+			const saved = await lab.client.workflows.get(flow.workflow.id);
+			await lab.client.workflows.update(saved, { nodes: saved.nodes.map((node) => ({ ...node, ...changes })) });
 		};
 		const expectOneAt = (...portals: Portal[]): void => {
 			const { id } = lab.webhookOf(flow);
@@ -380,45 +380,45 @@ describe('deactivating', () => {
 
 		await change({ position: [100, 100] });
 		expectOneAt(first, second);
-		await lab.client.activate(flow.workflow);
+		await lab.client.triggers.activate(flow.workflow);
 		expectOneAt(first, second);
 
 		await change({ parameters: { ...chosen(second), events: ['package.created'] } });
-		await lab.client.activate(flow.workflow);
+		await lab.client.triggers.activate(flow.workflow);
 		expectOneAt(second);
 		expect(lab.webhookOf(flow).events).toEqual(['package.created']);
 
 		await change({ name: 'Renamed' });
-		await lab.client.activate(flow.workflow);
+		await lab.client.triggers.activate(flow.workflow);
 		expectOneAt(second);
 		expect(await lab.deliver(lab.webhookOf(flow), newEvent(second.id, 'package.created'))).toBe(200);
 		expect(await lab.executions(flow)).toHaveLength(1);
 
-		await lab.client.deactivate(flow.workflow);
+		await lab.client.triggers.deactivate(flow.workflow);
 		expect(portalsOf(team)).toEqual(before);
 		expect(sandbox.webhooks()).toEqual([]);
 	});
 });
 
-describe('what cannot be activated', () => {
-	interface Refused {
+describe('a trigger that cannot be published', () => {
+	interface Rejected {
 		team: Team;
 		before: string[];
 		message: string;
 	}
-	const refused: Record<string, Refused> = {};
+	const rejected: Record<string, Rejected> = {};
 
-	/** Fails, and tells how. */
-	async function refuse(name: string, team: Team, activate: () => Promise<unknown>): Promise<void> {
+	/** Tries to publish, and records the error. */
+	async function tryPublish(name: string, team: Team, activate: () => Promise<unknown>): Promise<void> {
 		const before = portalsOf(team);
 		const message = await activate().then(
-			() => 'it was activated',
+			() => 'it was published',
 			(error: Error) => error.message,
 		);
-		refused[name] = { team, before, message };
+		rejected[name] = { team, before, message };
 	}
 
-	// n8n tries five times, 15 seconds in all: side by side.
+	// In parallel: n8n tries each one five times, for 15 seconds in total.
 	beforeAll(async () => {
 		const plain = await lab.newTeam({ webhooks: false });
 		plain.sandbox.seedPortal();
@@ -433,65 +433,65 @@ describe('what cannot be activated', () => {
 		const broken = await lab.newTeam();
 		const five = Array.from({ length: 5 }, (_, index) => broken.sandbox.seedPortal({ name: `Portal ${index + 1}` }));
 		await foreignWebhook(broken.sandbox, 'stays');
-		const door = await openFrontDoor(broken.sandbox.url);
-		door.refuse = (method, path) => (method === 'PUT' && path.includes(five[2]?.id as string) ? 500 : undefined);
-		const throughDoor = await lab.addCredential(broken.sandbox, door.url);
+		const proxy = await startReverseProxy(broken.sandbox.url);
+		proxy.rejectWith = (method, path) => (method === 'PUT' && path.includes(five[2]?.id as string) ? 500 : undefined);
+		const throughProxy = await lab.addCredential(broken.sandbox, proxy.url);
 
 		const all = { portals: 'all' };
 		await Promise.all([
-			refuse('no webhooks', plain, async () => await lab.start(plain, all)),
-			refuse('local n8n', far, async () => {
+			tryPublish('no webhooks', plain, async () => await lab.start(plain, all)),
+			tryPublish('local n8n', far, async () => {
 				const credential = await lab.addCredential(far.sandbox, 'https://masv.example');
 				await lab.start(far, all, { credential });
 			}),
-			refuse('passwords', guarded, async () => await lab.start(guarded, all)),
-			refuse('passwords, tried', lost, async () => {
+			tryPublish('passwords', guarded, async () => await lab.start(guarded, all)),
+			tryPublish('passwords, tried', lost, async () => {
 				await lab.start(lost, { ...all, settings: { updateProtectedPortals: true } });
 			}),
-			refuse('third portal', broken, async () => {
-				await lab.start(broken, chosen(...five), { credential: throughDoor });
+			tryPublish('third portal', broken, async () => {
+				await lab.start(broken, chosen(...five), { credential: throughProxy });
 			}),
 		]);
-		await door.close();
+		await proxy.close();
 	});
 
 	afterAll(async () => await lab.clear());
 
-	it('says that a team has no webhooks and what there is instead', () => {
-		expect(refused['no webhooks']?.message).toMatch(/does not let this team have webhooks.*MASV Polling Trigger/s);
+	it('reports that the team has no webhooks, and names the alternative', () => {
+		expect(rejected['no webhooks']?.message).toMatch(/does not let this team have webhooks.*MASV Polling Trigger/s);
 	});
 
-	it('says which setting of n8n is missing when MASV could never reach it', () => {
-		expect(refused['local n8n']?.message).toMatch(/N8N_WEBHOOK_URL/);
+	it('reports which n8n setting is missing if MASV cannot reach n8n', () => {
+		expect(rejected['local n8n']?.message).toMatch(/N8N_WEBHOOK_URL/);
 	});
 
-	it('names the portals whose passwords an update could take away, and changes none', () => {
-		const { message, team } = refused.passwords as Refused;
+	it('names the portals whose passwords an update could remove, and changes none of them', () => {
+		const { message, team } = rejected.passwords as Rejected;
 		for (const name of ['"Closed"', '"Sealed"', 'MASV Polling Trigger']) expect(message).toContain(name);
 		expect(message).not.toContain('Open');
 		expect(team.sandbox.requests.filter(({ step }) => step === 'updatePortal' || step === 'createWebhook')).toEqual([]);
 	});
 
-	it('tries it with such portals when the user wants that', () => {
-		const { message, team } = refused['passwords, tried'] as Refused;
+	it('updates such portals if the user allows it', () => {
+		const { message, team } = rejected['passwords, tried'] as Rejected;
 		expect(message).toMatch(/"Closed"/);
 		const tried = team.sandbox.requests.filter(({ step }) => step === 'updatePortal');
 		expect(tried.length).toBeGreaterThan(0);
 		expect(new Set(tried.map(({ status }) => status))).toEqual(new Set([400]));
 	});
 
-	it('says which portal could not be updated', () => {
-		const { message, team } = refused['third portal'] as Refused;
+	it('reports which portal could not be updated', () => {
+		const { message, team } = rejected['third portal'] as Rejected;
 		expect(message).toMatch(/"Portal 3".*500/s);
-		// It had come so far.
+		// Two updates, and two to undo them. The proxy rejected the failing one.
 		expect(team.sandbox.requests.filter(({ step }) => step === 'updatePortal').length).toBeGreaterThanOrEqual(4);
 	});
 
 	it.each(['no webhooks', 'local n8n', 'passwords', 'passwords, tried', 'third portal'])(
-		'leaves every portal as it was and no webhook of its own (%s)',
+		'leaves every portal as it was, and no webhook (%s)',
 		(name) => {
-			const { team, before, message } = refused[name] as Refused;
-			expect(message).toMatch(/^The workflow was not activated/);
+			const { team, before, message } = rejected[name] as Rejected;
+			expect(message).toMatch(/^The workflow was not published/);
 			expect(portalsOf(team)).toEqual(before);
 			expect(team.sandbox.webhooks().map((webhook) => webhook.name)).toEqual(name === 'third portal' ? ['stays'] : []);
 		},
@@ -501,7 +501,7 @@ describe('what cannot be activated', () => {
 describe('two workflows on one portal', () => {
 	afterEach(async () => await lab.clear());
 
-	it('each get every event, and one is deactivated without harm to the other', async () => {
+	it('each get every event, and unpublishing one does not affect the other', async () => {
 		const team = await lab.newTeam();
 		const { sandbox } = team;
 		const foreign = await foreignWebhook(sandbox);
@@ -517,7 +517,7 @@ describe('two workflows on one portal', () => {
 		await sandbox.waitForWebhooks();
 		for (const flow of flows) expect((await lab.executions(flow)).map(packageIdOf)).toEqual([both]);
 
-		await lab.client.deactivate(one.workflow);
+		await lab.client.triggers.deactivate(one.workflow);
 
 		expect(attachedTo(team, portal)).toEqual([foreign.id, lab.webhookOf(two).id]);
 		expect(sandbox.webhooks()).toHaveLength(2);
@@ -531,7 +531,7 @@ describe('two workflows on one portal', () => {
 describe('listening for a test event', () => {
 	afterEach(async () => await lab.clear());
 
-	it('gets one event beside the active workflow and leaves that as it is', async () => {
+	it('gets one event without affecting the published workflow', async () => {
 		const team = await lab.newTeam();
 		const { sandbox } = team;
 		const portal = sandbox.seedPortal();
@@ -541,7 +541,7 @@ describe('listening for a test event', () => {
 		const early = newEvent(portal.id);
 		expect(await lab.deliver(production, early)).toBe(200);
 
-		await lab.client.listen(flow.workflow, triggerName);
+		await lab.client.triggers.listen(flow.workflow, triggerName);
 		const test = sandbox.webhooks().find(({ id }) => id !== production.id) as Webhook;
 		expect(test.url).toBe(flow.url.replace('/webhook/', '/webhook-test/'));
 		expect(attachedTo(team, portal)).toEqual([production.id, test.id]);
@@ -558,19 +558,19 @@ describe('listening for a test event', () => {
 		expect(sandbox.webhooks()).toEqual([production]);
 		expect(attachedTo(team, portal)).toEqual([production.id]);
 
-		// The active workflow still knows what it has had, and gets what is new.
+		// The published workflow still remembers earlier events, and gets new ones.
 		const next = newEvent(portal.id);
 		const after = await lab.startedBy(flow, async () => {
 			expect(await lab.deliver(production, early)).toBe(200);
 			expect(await lab.deliver(production, next)).toBe(200);
 		});
 		expect(after.map(eventIdOf)).toEqual([next.event_id]);
-		await lab.client.deactivate(flow.workflow);
+		await lab.client.triggers.deactivate(flow.workflow);
 		expect(portalsOf(team)).toEqual(before);
 		expect(sandbox.webhooks()).toEqual([]);
 	});
 
-	it('ends when it is stopped, and leaves the active workflow as it is', async () => {
+	it('can be stopped without affecting the published workflow', async () => {
 		const team = await lab.newTeam();
 		const { sandbox } = team;
 		const portal = sandbox.seedPortal();
@@ -579,9 +579,9 @@ describe('listening for a test event', () => {
 		const early = newEvent(portal.id);
 		expect(await lab.deliver(production, early)).toBe(200);
 
-		await lab.client.listen(flow.workflow, triggerName);
+		await lab.client.triggers.listen(flow.workflow, triggerName);
 		expect(sandbox.webhooks()).toHaveLength(2);
-		await lab.client.stopListening(flow.workflow);
+		await lab.client.triggers.stopListening(flow.workflow);
 		await until(() => (sandbox.webhooks().length === 1 ? true : undefined));
 
 		expect(sandbox.webhooks()).toEqual([production]);
@@ -589,15 +589,15 @@ describe('listening for a test event', () => {
 		expect(await lab.startedBy(flow, async () => await lab.deliver(production, early))).toEqual([]);
 	});
 
-	it('works without an active workflow, and leaves nothing over', async () => {
+	it('works without a published workflow, and leaves nothing behind', async () => {
 		const team = await lab.newTeam();
 		const { sandbox } = team;
 		const portal = sandbox.seedPortal();
 		const before = portalsOf(team);
 		const flow = await lab.build(team, chosen(portal));
-		await lab.client.listen(flow.workflow, triggerName);
+		await lab.client.triggers.listen(flow.workflow, triggerName);
 		const packageId = await send(sandbox, portal);
-		const execution = await lab.client.waitForNew(flow.workflow);
+		const execution = await lab.client.executions.waitForNew(flow.workflow);
 		expect(execution).toMatchObject({ mode: 'manual', status: 'success' });
 		expect(packageIdOf(execution)).toBe(packageId);
 		await until(() => (sandbox.webhooks().length === 0 ? true : undefined));
@@ -605,7 +605,7 @@ describe('listening for a test event', () => {
 	});
 });
 
-describe('n8n killed and started again', () => {
+describe('n8n, killed and restarted', () => {
 	let team: Team;
 	let flow: Flow;
 	let portal: Portal;
@@ -629,12 +629,12 @@ describe('n8n killed and started again', () => {
 
 	afterAll(async () => await lab.clear());
 
-	it('still has the one webhook', () => {
+	it('still has its webhook', () => {
 		expect(team.sandbox.webhooks()).toEqual([before]);
 		expect(attachedTo(team, portal)).toEqual([before.id]);
 	});
 
-	it('gets once what happened meanwhile', async () => {
+	it('gets events from the meantime once', async () => {
 		await team.sandbox.waitForWebhooks();
 		const { attempts, delivered } = team.sandbox.deliveries[0] ?? {};
 		expect(delivered).toBe(true);
@@ -643,7 +643,7 @@ describe('n8n killed and started again', () => {
 		expect(executions.map(packageIdOf).filter((id) => id === meanwhile)).toHaveLength(1);
 	});
 
-	it('does not start again for what came before', async () => {
+	it('does not start again for earlier events', async () => {
 		const webhook = lab.webhookOf(flow);
 		const started = await lab.startedBy(flow, async () => {
 			expect(await lab.deliver(webhook, early)).toBe(200);
@@ -654,11 +654,11 @@ describe('n8n killed and started again', () => {
 		expect(executions.map(eventIdOf).filter((id) => id === early.event_id)).toHaveLength(1);
 	});
 
-	it('starts for what is new, and can still be deactivated', async () => {
+	it('starts for new events, and can still be unpublished', async () => {
 		const packageId = await send(team.sandbox, portal);
 		await team.sandbox.waitForWebhooks();
 		expect((await lab.executions(flow)).map(packageIdOf)).toContain(packageId);
-		await lab.client.deactivate(flow.workflow);
+		await lab.client.triggers.deactivate(flow.workflow);
 		expect(team.sandbox.webhooks()).toEqual([]);
 		expect(attachedTo(team, portal)).toEqual([]);
 		expect(await lab.deliver(before, newEvent(portal.id))).toBe(404);

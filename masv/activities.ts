@@ -10,14 +10,14 @@ import { listSchema } from './schemas';
 import { isLasting, isMissingRoute } from './answers';
 import type { ApiCall, QueryValue } from './apiCall';
 
-/** What happens to a package after it was sent or received (MASV's MCP server, `activity_types`). */
+/** What happens to a package, as far as this project uses it: docs/masv-api.md#activities */
 export type ActivityType = 'package_upload_to_masv' | 'package_download_from_masv' | 'package_transfer_masv_to_cloud';
 
 const text = z.string().optional().catch(undefined);
 
 /**
- * Activities are in MASV's MCP server, not in its documentation: the values of types and states are known from there, the
- * names of most fields are guesses, so that each is looked for under both names that it may have.
+ * The values of types and states are known from MASV's MCP server; the names of the fields are not, so each is looked for
+ * under the two names it may have: docs/masv-api.md#activities
  */
 export const activitySchema = z.looseObject({
 	id: z.union([z.string().min(1), z.number().transform(String)]),
@@ -36,7 +36,7 @@ export function activityTypeOf(activity: Activity): string | undefined {
 	return activity.activity_type ?? activity.type;
 }
 
-/** `pending`, `started`, `complete`, `cancelled` or `error`; can go back and forth (MASV's MCP server). */
+/** `pending`, `started`, `complete`, `cancelled` or `error`. May change back: docs/masv-api.md#activities */
 export function activityStateOf(activity: Activity): string | undefined {
 	return activity.activity_state ?? activity.state;
 }
@@ -47,7 +47,7 @@ export function activityPackageIdOf(activity: Activity): string | undefined {
 
 const pageSchema = z.preprocess(toListForm, listSchema(activitySchema));
 
-/** That the answer is an object is known, under which key it has its list is not. */
+/** The response is an object, but the key of its list is not known: the only array is taken for it. */
 function toListForm(answer: unknown): unknown {
 	if (typeof answer !== 'object' || answer === null || Array.isArray(answer) || 'records' in answer) return answer;
 	const lists = Object.values(answer).filter((value) => Array.isArray(value));
@@ -70,7 +70,7 @@ function pageCall<T>(
 }
 
 /**
- * One page of the team's activities. `GET /v1.1/teams/{team}/activities` (MASV's MCP server).
+ * One page of the team's activities. `GET /v1.1/teams/{team}/activities`: docs/masv-api.md#activities
  * @throws MasvInputError on a server without activities
  */
 export async function readActivityPage(
@@ -83,18 +83,18 @@ export async function readActivityPage(
 	} catch (error) {
 		if (!isMissingRoute(error)) throw error;
 		throw new MasvInputError('This MASV server does not offer activities', {
-			field: 'Trigger On',
-			hint: 'Downloads and deliveries to storage cannot be watched here. Watch packages instead, or check the Base URL of the credential.',
+			code: 'activities_unavailable',
+			field: 'event',
 			cause: error,
 		});
 	}
 }
 
 /**
- * Whether MASV says that everything of a package arrived at some time: the one trace that is left of it when the package has
- * expired since (MASV's MCP server: the upload of a package that was deleted unfinished is `cancelled` or `error`).
- * @returns undefined where nothing can be told of any package
- * @throws MasvError when another try may help; here it is tried once only
+ * Whether the upload of a package was ever complete. For an expired package this is the only trace left; the upload of one
+ * that was deleted unfinished is `cancelled` or `error`: docs/masv-api.md#activities
+ * @returns undefined if this server cannot tell for any package
+ * @throws MasvError if another attempt may help; this function makes one only
  */
 export async function wasUploaded(client: MasvClient, packageId: string): Promise<boolean | undefined> {
 	try {
@@ -104,7 +104,7 @@ export async function wasUploaded(client: MasvClient, packageId: string): Promis
 		const found = await client.call({ ...call, policy: noRetry });
 		return found?.records.some(
 			(activity) =>
-				// Held against the filters: a server that does not know them answers with everything.
+				// Checked again here: a server that does not know the filters returns everything.
 				activityTypeOf(activity) === type &&
 				activityPackageIdOf(activity) === packageId &&
 				activityStateOf(activity) === 'complete',
@@ -115,7 +115,7 @@ export async function wasUploaded(client: MasvClient, packageId: string): Promis
 	}
 }
 
-/** The activity as people may see it. What else is in it is not known, so that whatever is named like a secret goes. */
+/** The activity as it may be shown. Its other fields are unknown, so everything named like a secret is removed. */
 export function withoutTokens<T>(value: T): T {
 	if (Array.isArray(value)) return value.map((entry: unknown) => withoutTokens(entry)) as T;
 	if (typeof value !== 'object' || value === null) return value;

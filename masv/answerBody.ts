@@ -1,3 +1,4 @@
+import type { MasvErrorCode } from './errorCodes';
 import type { TransportResponse } from './transport';
 import type { Authorization } from './apiCall';
 
@@ -20,20 +21,16 @@ export function describeForeignBody(response: TransportResponse, json: unknown):
 	return [text];
 }
 
-export function hintFor(status: number, kind: Authorization['kind']): string | undefined {
-	if (status === 401 && kind === 'apiKey') {
-		return 'Check the API Key of the credential: it may be mistyped, expired, inactive, or of a user who left the team.';
+/** The name of an error by what MASV answered to which secret. */
+export function codeOf(status: number, secret: Authorization['kind']): MasvErrorCode {
+	if (status === 401 || status === 403) {
+		if (secret === 'portal') return 'access_code_rejected';
+		if (secret === 'package') return 'package_token_rejected';
+		return status === 401 ? 'api_key_rejected' : 'api_key_forbidden';
 	}
-	if (status === 403 && kind === 'apiKey') {
-		return 'The API key is known, but its user may not do this in this team. Check the Team ID and the role of the user who made the key.';
-	}
-	if ((status === 401 || status === 403) && kind === 'portal') {
-		return 'If the portal asks for an upload password, select a MASV Portal credential that holds it.';
-	}
-	if (status === 402) return 'Check the plan and the remaining balance of the MASV team.';
-	if (status === 429) return 'MASV asks for fewer requests. Try again later.';
-	if (status >= 500) return 'This is trouble on the side of MASV or of a proxy in between. Try again later.';
-	return undefined;
+	if (status === 402) return 'payment_required';
+	if (status === 429) return 'rate_limited';
+	return status >= 500 ? 'server_error' : 'request_rejected';
 }
 
 export function hostOf(url: string): string {

@@ -11,7 +11,7 @@ import type { Hashing } from './hashing';
 import type { Clock } from './clock';
 import { maybeDone } from './answers';
 import { toBaseUrl, checkApiKey, checkTeamId } from './credential';
-import { parseJson, describeForeignBody, hintFor, hostOf } from './answerBody';
+import { parseJson, describeForeignBody, codeOf, hostOf } from './answerBody';
 import type { Authorization, ApiCall } from './apiCall';
 import { toQuery } from './apiCall';
 
@@ -94,7 +94,7 @@ export class MasvClient {
 					if (call.expectNoContent === true && status !== 204) {
 						throw new MasvConnectionError(
 							`Could not ${call.operation}. MASV answered ${status} where it documents 204`,
-							{ status },
+							{ code: 'response_undocumented', status },
 						);
 					}
 					return result;
@@ -171,7 +171,7 @@ export class MasvClient {
 			throw new MasvConnectionError(
 				`Could not ${call.operation}. ${hostOf(this.baseUrl)} answered ${response.status} with ${what}`,
 				{
-					hint: 'Check the Base URL of the credential; a proxy page or a login page looks like this.',
+					code: 'response_malformed',
 					// A page of something in between says nothing of what the server would have answered.
 					status: isEmpty ? response.status : undefined,
 				},
@@ -182,7 +182,7 @@ export class MasvClient {
 		const where = decoded.error.issues[0]?.path.join('.') ?? '';
 		throw new MasvConnectionError(
 			`Could not ${call.operation}. The answer of ${hostOf(this.baseUrl)} is not what MASV documents${where === '' ? '' : ` (at "${where}")`}`,
-			{ hint: 'Check the Base URL of the credential.', status: response.status },
+			{ code: 'response_undocumented', status: response.status },
 		);
 	}
 
@@ -193,17 +193,17 @@ export class MasvClient {
 			.filter((text): text is string => text !== undefined && text.trim() !== '')
 			.filter((text, index, all) => all.indexOf(text) === index);
 		if (details.length === 0) details.push(...describeForeignBody(response, json));
-		const code = body?.code ?? body?.errors?.[0]?.code;
+		const serviceCode = body?.code ?? body?.errors?.[0]?.code;
 		const requestId = headerOf(response, 'x-request-id');
 		return new MasvApiError({
+			code: codeOf(response.status, call.authorization?.kind ?? 'apiKey'),
 			operation: call.operation,
 			service: 'MASV',
 			status: response.status,
-			code: code === undefined ? undefined : this.#toShown(String(code), 100),
+			serviceCode: serviceCode === undefined ? undefined : this.#toShown(String(serviceCode), 100),
 			details: details.map((text) => this.#toShown(text)),
 			retryAfterMs: parseRetryAfter(headerOf(response, 'retry-after'), this.clock.now()),
 			requestId: requestId === undefined ? undefined : this.#toShown(requestId, 100),
-			hint: hintFor(response.status, call.authorization?.kind ?? 'apiKey'),
 		});
 	}
 
@@ -219,14 +219,15 @@ export class MasvClient {
 		const whole = { ...request, operation, signal: this.signal, maxAnswerBytes: maxStorageAnswerBytes };
 		const response = await this.#transport(whole);
 		if (response.status >= 200 && response.status <= 299) return response;
-		const code = /<Code>([^<]*)<\/Code>/.exec(response.text)?.[1];
+		const serviceCode = /<Code>([^<]*)<\/Code>/.exec(response.text)?.[1];
 		const message = /<Message>([^<]*)<\/Message>/.exec(response.text)?.[1];
-		const said = [code, message].filter((text) => text !== undefined && text !== '').join(': ');
+		const said = [serviceCode, message].filter((text) => text !== undefined && text !== '').join(': ');
 		throw new MasvApiError({
+			code: response.status >= 500 ? 'storage_error' : 'storage_rejected',
 			operation,
 			service: 'MASV storage',
 			status: response.status,
-			code,
+			serviceCode,
 			details: (said === '' ? describeForeignBody(response, undefined) : [said]).map((text) => this.#toShown(text)),
 			retryAfterMs: parseRetryAfter(headerOf(response, 'retry-after'), this.clock.now()),
 			requestId: headerOf(response, 'x-amz-request-id'),
@@ -241,8 +242,9 @@ export class MasvClient {
 	#checkStorageUrl(operation: string, url: string): void {
 		if (/^https:\/\//i.test(url) || (/^http:\/\//i.test(url) && this.baseUrl.startsWith('http:'))) return;
 		throw new MasvConnectionError(`Could not ${operation}. MASV named a storage address that is not https`, {
+			code: 'storage_url_not_https',
 			transient: false,
-			hint: 'Nothing was sent there. Check the Base URL of the credential.',
+			hint: 'Nothing was sent there.',
 		});
 	}
 }

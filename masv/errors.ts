@@ -1,14 +1,31 @@
+import type { MasvErrorCode } from './errorCodes';
+
+/** What an error is about, as far as a program may want to know it: file, part, status, limit. */
+export type ErrorFacts = Record<string, string | number | boolean | undefined>;
+
+export interface MasvErrorOptions {
+	code: MasvErrorCode;
+	facts?: ErrorFacts;
+	hint?: string;
+	cause?: unknown;
+}
+
 /**
- * Everything this package throws on purpose. `message` says what happened, `hint` what to do next.
- * Neither ever holds an API key, a package token, an access code, a link secret or the query of a pre-signed URL.
+ * Everything this package throws on purpose. `message` says what happened, `hint` what to do next in MASV or with a file;
+ * what to do in n8n is said by nodeErrors.ts. None of them ever holds an API key, a package token, an access code, a link
+ * secret or the query of a pre-signed URL.
  */
 export class MasvError extends Error {
 	override name = 'MasvError';
 
+	readonly code: MasvErrorCode;
+	readonly facts: ErrorFacts;
 	hint: string | undefined;
 
-	constructor(message: string, options: { hint?: string; cause?: unknown } = {}) {
+	constructor(message: string, options: MasvErrorOptions) {
 		super(message, options.cause === undefined ? undefined : { cause: options.cause });
+		this.code = options.code;
+		this.facts = options.facts ?? {};
 		this.hint = options.hint;
 	}
 
@@ -18,14 +35,15 @@ export class MasvError extends Error {
 	}
 }
 
-export interface ApiErrorFacts {
+export interface ApiErrorOptions {
+	code: MasvErrorCode;
 	/** What was asked for, as people say it: "create the package". */
 	operation: string;
 	/** Who answered: MASV's control plane or the storage behind its pre-signed URLs. */
 	service: 'MASV' | 'MASV storage';
 	status: number;
 	/** MASV's `code`, or the storage's `<Code>`. */
-	code?: string;
+	serviceCode?: string;
 	/** MASV's `message` and `errors[].msg`, or the storage's `<Message>`; already freed of secrets. */
 	details: string[];
 	/** From `Retry-After`, in milliseconds. */
@@ -41,21 +59,22 @@ export class MasvApiError extends MasvError {
 	readonly operation: string;
 	readonly service: 'MASV' | 'MASV storage';
 	readonly status: number;
-	readonly code: string | undefined;
+	readonly serviceCode: string | undefined;
 	readonly details: string[];
 	readonly retryAfterMs: number | undefined;
 	readonly requestId: string | undefined;
 
-	constructor(facts: ApiErrorFacts) {
-		const said = facts.details.length > 0 ? `: ${facts.details.join('; ')}` : '';
-		super(`Could not ${facts.operation}. ${facts.service} answered ${facts.status}${said}`, { hint: facts.hint });
-		this.operation = facts.operation;
-		this.service = facts.service;
-		this.status = facts.status;
-		this.code = facts.code;
-		this.details = facts.details;
-		this.retryAfterMs = facts.retryAfterMs;
-		this.requestId = facts.requestId;
+	constructor(options: ApiErrorOptions) {
+		const { code, operation, service, status, details, hint } = options;
+		const said = details.length > 0 ? `: ${details.join('; ')}` : '';
+		super(`Could not ${operation}. ${service} answered ${status}${said}`, { code, facts: { status }, hint });
+		this.operation = operation;
+		this.service = service;
+		this.status = status;
+		this.serviceCode = options.serviceCode;
+		this.details = details;
+		this.retryAfterMs = options.retryAfterMs;
+		this.requestId = options.requestId;
 	}
 }
 
@@ -72,9 +91,9 @@ export class MasvConnectionError extends MasvError {
 
 	constructor(
 		message: string,
-		options: { hint?: string; cause?: unknown; maybeDone?: boolean; transient?: boolean; status?: number } = {},
+		options: MasvErrorOptions & { maybeDone?: boolean; transient?: boolean; status?: number },
 	) {
-		super(message, options);
+		super(message, { ...options, facts: { ...options.facts, status: options.status } });
 		this.maybeDone = options.maybeDone ?? true;
 		this.transient = options.transient ?? true;
 		this.status = options.status;
@@ -82,28 +101,16 @@ export class MasvConnectionError extends MasvError {
 }
 
 /** One file could not be sent. */
-export class MasvUploadError extends MasvError {
-	override name = 'MasvUploadError';
+export class MasvTransferError extends MasvError {
+	override name = 'MasvTransferError';
 
 	readonly file: string;
 	readonly partNumber: number | undefined;
-	/** Where it makes a difference to what follows. */
-	readonly reason: 'changed' | 'no ETag' | undefined;
 
-	constructor(
-		message: string,
-		options: {
-			file: string;
-			partNumber?: number;
-			reason?: MasvUploadError['reason'];
-			hint?: string;
-			cause?: unknown;
-		},
-	) {
-		super(message, options);
+	constructor(message: string, options: MasvErrorOptions & { file: string; partNumber?: number }) {
+		super(message, { ...options, facts: { ...options.facts, file: options.file, part: options.partNumber } });
 		this.file = options.file;
 		this.partNumber = options.partNumber;
-		this.reason = options.reason;
 	}
 }
 
@@ -111,10 +118,10 @@ export class MasvUploadError extends MasvError {
 export class MasvInputError extends MasvError {
 	override name = 'MasvInputError';
 
-	/** The field as the user sees it, e.g. "Recipients". */
+	/** Which value is wrong: a name that nodeErrors.ts gives a label to, or the label itself. */
 	readonly field: string;
 
-	constructor(message: string, options: { field: string; hint?: string; cause?: unknown }) {
+	constructor(message: string, options: MasvErrorOptions & { field: string }) {
 		super(message, options);
 		this.field = options.field;
 	}
@@ -125,7 +132,7 @@ export class MasvCancelledError extends MasvError {
 	override name = 'MasvCancelledError';
 
 	constructor(cause?: unknown) {
-		super('The execution was stopped before the work was done', { cause });
+		super('The execution was stopped before the work was done', { code: 'cancelled', cause });
 	}
 }
 

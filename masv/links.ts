@@ -42,6 +42,7 @@ export async function createLink(
 				? undefined
 				: (lost) => {
 						throw new MasvConnectionError(`The answer was lost while a link was made for ${request.email}`, {
+							code: 'link_creation_uncertain',
 							transient: false,
 							hint: 'The link may exist and the mail may be on its way: look in MASV before you run this again.',
 							cause: lost,

@@ -11,11 +11,12 @@ export function path(parts: TemplateStringsArray, ...values: string[]): string {
 
 function escapeSegment(value: string): string {
 	if (value.trim() === '') {
-		throw new MasvInputError('An ID is empty', { field: 'ID', hint: 'Fill in the ID, or check the expression.' });
+		throw new MasvInputError('An ID is empty', { code: 'id_missing', field: 'id' });
 	}
 	if (value === '.' || value === '..' || /[\u0000-\u001f]/.test(value)) {
 		throw new MasvInputError(`"${value}" is not an ID`, {
-			field: 'ID',
+			code: 'id_malformed',
+			field: 'id',
 			hint: 'IDs look like 01J0VK7K95A2ACFRW3Z93DJ7B2.',
 		});
 	}

@@ -1,4 +1,12 @@
+import type { LimitFunction } from 'p-limit';
 import pLimit from 'p-limit';
+
+/** Runs what it is given, at most so many at one time, first come, first served. */
+export type Limit = LimitFunction;
+
+export function createLimit(most: number): Limit {
+	return pLimit(most);
+}
 
 /**
  * Does `work` for each item, at most `limit` at a time, in the order of the items. After the first failure nothing more is
@@ -18,7 +26,7 @@ export async function mapParallel<T, R>(
 	if (items.length === 1 && outer !== undefined) return [await work(only as T, outer)];
 	const stop = new AbortController();
 	const signal = outer === undefined ? stop.signal : AbortSignal.any([outer, stop.signal]);
-	const inTurn = pLimit(limit);
+	const inTurn = createLimit(limit);
 	let failed: { error: unknown } | undefined;
 	const results = await Promise.all(
 		items.map((item) =>

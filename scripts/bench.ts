@@ -1,31 +1,31 @@
 /**
- * How fast and how lean, beside what else there is: see `scripts/bench/options.ts` for the options.
+ * Compares speed, CPU and memory with other uploaders. See `scripts/bench/options.ts` for the options.
  *
  *   npm run bench -- --quick
  *
- * All rows of a table are measured in one run, in turns, against one sink that throws everything away.
+ * All rows of a table are measured in one run, alternately, against one sink that discards everything.
  */
 import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { availableParallelism, cpus, release, tmpdir, totalmem, type as systemType } from 'node:os';
 import { dirname, join } from 'node:path';
 
-import { installN8n } from '../e2e/installN8n.ts';
-import { installPackage } from '../e2e/installPackage.ts';
+import { installN8n } from '../e2e/n8n/installN8n.ts';
+import { installPackage } from '../e2e/n8n/installPackage.ts';
 import n8nManifest from '../e2e/package.json' with { type: 'json' };
-import { packTarball } from '../e2e/packTarball.ts';
-import { runCommand } from '../e2e/runCommand.ts';
+import { packTarball } from '../e2e/n8n/packTarball.ts';
+import { runCommand } from '../e2e/n8n/runCommand.ts';
 import { linkText } from './bench/link.ts';
 import { N8nContender } from './bench/n8n.ts';
 import { help, mebibyte, type Options, readOptions } from './bench/options.ts';
-import { type Measured, toBars, toFigures, toTable, toText } from './bench/report.ts';
+import { type Measured, toTargets, toFigures, toTable, toText } from './bench/report.ts';
 import {
 	bigFileSection,
 	linkSection,
 	measureSection,
 	type Section,
 	smallFilesSection,
-	type Surroundings,
+	type BenchContext,
 } from './bench/rows.ts';
 import { compile, startSink } from './bench/sink.ts';
 import { TriggerContender, triggerKeys, triggerSections } from './bench/trigger.ts';
@@ -37,7 +37,7 @@ const n8nKeys = ['n8n-masv-disk', 'n8n-masv-binary', 'n8n-aws-s3'];
 const smallKeys = ['small-masv', 'small-bare'];
 const linkKeys = ['link-masv', 'link-curl', 'link-lib-storage'];
 
-/** What has to be undone at the end, the last first. */
+/** Cleanup steps, run in reverse order at the end. */
 const undo: Array<() => Promise<unknown>> = [];
 
 process.once('SIGINT', () => void cleanUp().then(() => process.exit(130)));
@@ -54,36 +54,37 @@ try {
 async function main(): Promise<void> {
 	const words = process.argv.slice(2);
 	if (words.includes('--help')) return console.log(help);
-	if (process.platform !== 'linux') throw new Error('The benchmark reads /proc, so it needs Linux.');
+	if (process.platform !== 'linux') throw new Error('The benchmark reads /proc, so it requires Linux.');
 	const options = readOptions(words);
 	const keys: string[] = [...bigKeys, ...n8nKeys, ...smallKeys, ...linkKeys, ...triggerKeys];
 	const unknown = options.only?.filter((key) => !keys.includes(key)) ?? [];
-	if (unknown.length > 0) throw new Error(`There is no row ${unknown.join(', ')}\n\n${help}`);
-	const around = await prepare(options);
-	const notes: string[] = [`Sink: ${around.sink.kind}.`];
-	if (around.limitProgram === undefined) notes.push('No limit row: no C compiler with OpenSSL headers here.');
+	if (unknown.length > 0) throw new Error(`Unknown rows: ${unknown.join(', ')}\n\n${help}`);
+	const context = await prepare(options);
+	const notes: string[] = [`Sink: ${context.sink.kind}.`];
+	if (context.limitProgram === undefined)
+		notes.push('No row "limit": this machine has no C compiler with OpenSSL headers.');
 
 	const all: Measured[] = [];
 	const measure = async (section: Section): Promise<void> => {
-		all.push(toFigures(section, await measureSection(section, options.rounds, around.sink, say)));
+		all.push(toFigures(section, await measureSection(section, options.rounds, context.sink, say)));
 	};
-	const wantsAny = (keys: string[]): boolean => keys.some(around.wants);
+	const wantsAny = (keys: string[]): boolean => keys.some(context.wants);
 	if (wantsAny([...bigKeys, ...n8nKeys])) {
 		for (const bytes of options.sizes) {
-			await measure(await bigFileSection(around, bytes));
-			await emptyFolder(join(around.folder, 'files'));
+			await measure(await bigFileSection(context, bytes));
+			await emptyFolder(join(context.folder, 'files'));
 		}
 	}
-	if (wantsAny(smallKeys)) await measure(await smallFilesSection(around));
-	if (wantsAny(linkKeys)) notes.push(await measureLink(around, measure));
-	if (wantsAny(triggerKeys)) await measureTriggers(around, measure);
+	if (wantsAny(smallKeys)) await measure(await smallFilesSection(context));
+	if (wantsAny(linkKeys)) notes.push(await measureLink(context, measure));
+	if (wantsAny(triggerKeys)) await measureTriggers(context, measure);
 
-	const text = [toTable(all), `\nBars:\n\n${toText(toBars(all))}`, `\n${notes.join('\n')}`].join('\n');
+	const text = [toTable(all), `\nTargets:\n\n${toText(toTargets(all))}`, `\n${notes.join('\n')}`].join('\n');
 	console.log(`\n${text}`);
 	if (options.write) await writeDocument(options, text);
 }
 
-async function prepare(options: Options): Promise<Surroundings> {
+async function prepare(options: Options): Promise<BenchContext> {
 	const parent = options.folder ?? tmpdir();
 	await mkdir(parent, { recursive: true });
 	const folder = await realpath(await mkdtemp(join(parent, 'masv-bench-')));
@@ -114,22 +115,22 @@ async function prepare(options: Options): Promise<Surroundings> {
 	return { options, folder, sink, packageTarball, packageFolder, n8n, limitProgram, wants };
 }
 
-/** Returns what is to be said about the line. */
-async function measureLink(around: Surroundings, measure: (section: Section) => Promise<void>): Promise<string> {
+/** Returns a note about the link. */
+async function measureLink(context: BenchContext, measure: (section: Section) => Promise<void>): Promise<string> {
 	let made;
 	try {
-		made = await linkSection(around);
+		made = await linkSection(context);
 	} catch (error) {
-		return `Long line (${linkText}): not measured, this machine does not allow it: ${error instanceof Error ? error.message.trim() : String(error)}.`;
+		return `Slow link (${linkText}): not measured because this machine does not allow it: ${error instanceof Error ? error.message.trim() : String(error)}.`;
 	}
 	const { section, link } = made;
 	undo.push(async () => await link.remove());
 	await measure(section);
-	return `Long line: ${linkText}; ${link.kind}.`;
+	return `Slow link: ${linkText}; ${link.kind}.`;
 }
 
 async function measureTriggers(
-	{ folder, packageTarball, wants }: Surroundings,
+	{ folder, packageTarball, wants }: BenchContext,
 	measure: (section: Section) => Promise<void>,
 ): Promise<void> {
 	const install = await installN8n({ folder: join(root, 'e2e', '.n8n'), report: say });
@@ -149,7 +150,7 @@ async function writeDocument(options: Options, text: string): Promise<void> {
 	const lines = [
 		'# Benchmarks',
 		'',
-		`Made by \`${command}\`; medians of ${options.rounds} rounds, the contenders in turns, files in the page cache.`,
+		`Created by \`${command}\`. Medians of ${options.rounds} rounds; the contenders alternate, and the files are in the page cache.`,
 		'',
 		...(await machine()).map((line) => `- ${line}`),
 		'',
@@ -157,34 +158,34 @@ async function writeDocument(options: Options, text: string): Promise<void> {
 		'',
 		'## How to read it',
 		'',
-		'- In parentheses: how many times the figure of "this uploader, disk" in the same section; for the time of an answer, that of',
+		'- In parentheses: the ratio to "this uploader, disk" in the same section; for response times, the ratio to',
 		"  n8n's Webhook node.",
-		'- Every contender sends to the same sink over TLS: it answers as much of MASV and S3 as they need and throws the bytes away.',
-		'  On a machine with few cores the sink takes part of them, and all contenders have the rest.',
-		'- The uploader is the packed package, in a Node process of its own, and inside a real n8n.',
-		'- curl and the C program only PUT the parts, 8 at a time, 32 MiB each, as this uploader does; they create and complete nothing.',
-		'  curl has no upload of a range, so the parts are files; where memory cannot hold the file twice it gets those of the first GiB again and again.',
-		'- lib-storage: a file stream, parts of 8 MiB, 8 at a time.',
-		'- CPU is user and system time of the whole process; inside n8n, of its main process from start to end of the execution.',
-		'  Throughput inside n8n is the running time of the node.',
-		'- Memory is the highest resident set above that of the same process when it was warm and idle; for curl, above that of a run',
-		'  with one file of 10 KiB. n8n starts anew before each of its rows.',
-		"- n8n's AWS S3 node completes at most 900 parts of 5 MiB: of a larger file it sends all and keeps 4.4 GiB.",
-		'- Events: the same ones go over plain HTTP to three active workflows in one n8n, in turns: one begins with the MASV Trigger, two',
-		"  with n8n's own Webhook node, one of them open to everybody, the other protected by Header Auth, as the MASV Trigger is by its",
-		'  secret; nothing is behind any of them. The time is the median of the answers; CPU is that of n8n with all executions. n8n makes',
-		'  an isolate of V8 before it asks a node about a delivery, and spares only its own Webhook node, until that asks for a credential.',
+		'- Every contender sends to the same sink over TLS. It implements as much of MASV and S3 as they need, and discards the bytes.',
+		'  On a machine with few cores the sink uses some of the CPU, for all contenders alike.',
+		'- The uploader is the packed package, in a separate Node process and inside a real n8n.',
+		'- curl and the C program only PUT the parts, 8 at a time, 32 MiB each, like this uploader. They create and complete nothing.',
+		'  curl cannot upload a range, so its parts are separate files. If memory cannot hold the file twice, it sends those of the first GiB repeatedly.',
+		'- lib-storage sends a file stream in parts of 8 MiB, 8 at a time.',
+		'- CPU is the user and system time of the whole process; in n8n, of its main process from start to end of the execution.',
+		"  Throughput in n8n is based on the node's execution time.",
+		'- Memory is the peak resident set above that of the same process when warm and idle; for curl, above that of a run',
+		'  with one file of 10 KiB. n8n is restarted before each of its rows.',
+		"- n8n's AWS S3 node completes at most 900 parts of 5 MiB: of a larger file it sends everything but keeps 4.4 GiB.",
+		'- Events are sent over plain HTTP to three published workflows in one n8n, alternately: one starts with the MASV Trigger, two',
+		"  with n8n's own Webhook node, one of them without authentication, the other with Header Auth, comparable to the MASV Trigger's",
+		'  secret. The workflows have no other nodes. The time is the median response time; CPU is that of n8n including all executions. n8n',
+		'  creates a V8 isolate before it calls a node for an event, except for its own Webhook node without a credential.',
 		'',
 	];
 	await mkdir(join(root, 'docs'), { recursive: true });
 	await writeFile(join(root, 'docs', 'benchmarks.md'), lines.join('\n'));
-	say('docs/benchmarks.md is written');
+	say('docs/benchmarks.md was written');
 }
 
-/** Machine and versions. */
+/** Describes the machine and the versions. */
 async function machine(): Promise<string[]> {
 	const first = async (program: string, ...words: string[]): Promise<string> =>
-		(await runCommand(program, words, { cwd: root }).catch(() => `${program}: none`)).split('\n')[0] as string;
+		(await runCommand(program, words, { cwd: root }).catch(() => `${program}: not installed`)).split('\n')[0] as string;
 	const load = createRequire(import.meta.url);
 	const version = (name: string): string => (load(`${name}/package.json`) as { version: string }).version;
 	const memory = Math.round(totalmem() / mebibyte / 1024);
@@ -203,7 +204,7 @@ async function cleanUp(): Promise<void> {
 	}
 }
 
-/** To the other output, so that the table alone can be kept. */
+/** Prints to standard error, so that standard output contains only the result. */
 function say(line: string): void {
 	console.error(`${((Date.now() - startedAt) / 1000).toFixed(1).padStart(6)} s  ${line}`);
 }

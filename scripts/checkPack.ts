@@ -1,4 +1,4 @@
-/** Holds the tarball against what may be published, and loads every entry of the `n8n` block as n8n does. */
+/** Checks the contents of the tarball, and loads every entry of the `n8n` block in `package.json` as n8n does. */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -23,16 +23,16 @@ const files = packed?.files.map(({ path }) => path) ?? [];
 const problems: string[] = [];
 
 const allowed = /^(dist\/.+|README\.md|LICENSE\.md|package\.json)$/;
-for (const file of files) if (!allowed.test(file)) problems.push(`${file} does not belong into the package`);
+for (const file of files) if (!allowed.test(file)) problems.push(`${file} does not belong in the package`);
 for (const file of ['README.md', 'LICENSE.md', 'package.json'])
 	if (!files.includes(file)) problems.push(`${file} is missing`);
 
 const runTime = Object.keys(manifest.dependencies).sort().join(', ');
-if (runTime !== 'p-limit, undici, zod') problems.push(`run-time dependencies are ${runTime}`);
+if (runTime !== 'p-limit, undici, zod') problems.push(`The runtime dependencies are ${runTime}`);
 
 for (const entry of [...manifest.n8n.nodes, ...manifest.n8n.credentials]) {
 	if (!files.includes(entry)) {
-		problems.push(`${entry} is named in package.json, but not in the package`);
+		problems.push(`${entry} is listed in package.json, but missing from the package`);
 		continue;
 	}
 	const exported = require(join(root, entry)) as Record<string, new () => object>;

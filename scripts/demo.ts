@@ -1,10 +1,10 @@
 /**
- * The main job, in one command: real files go through the real n8n into a MASV.
+ * The main use case in one command: sends real files to MASV through the real n8n.
  *
  *   npm run demo -- [PATH ...] [--exit]
  *
- * Without a path it sends the running `node` executable and a folder of small files. With MASV_API_KEY and MASV_TEAM_ID
- * set, the files go to the real MASV instead of the sandbox. With --exit it ends after the job, with 0 or 1.
+ * Without a path it sends the current `node` executable and a folder of small files. If MASV_API_KEY and MASV_TEAM_ID are
+ * set, it sends to the real MASV instead of the sandbox. With --exit it exits after the job, with code 0 or 1.
  */
 import { createHash } from 'node:crypto';
 import { createReadStream, existsSync } from 'node:fs';
@@ -13,19 +13,21 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 
-import { installN8n } from '../e2e/installN8n.ts';
-import { errorOf, type Execution, N8nClient, output, owner } from '../e2e/N8nClient.ts';
-import { packTarball } from '../e2e/packTarball.ts';
-import { type RunningN8n, startN8n } from '../e2e/startN8n.ts';
+import { installN8n } from '../e2e/n8n/installN8n.ts';
+import { errorOf, type Execution, output } from '../e2e/n8n/executions.ts';
+import { N8nClient } from '../e2e/n8n/N8nClient.ts';
+import { owner } from '../e2e/n8n/N8nSession.ts';
+import { packTarball } from '../e2e/n8n/packTarball.ts';
+import { type RunningN8n, startN8n } from '../e2e/n8n/startN8n.ts';
 import { type Sandbox, startSandbox } from '../sandbox/start.ts';
 
 const root = dirname(import.meta.dirname);
 const startedAt = Date.now();
 
 interface Job {
-	/** Where the node connects to. */
+	/** What the node's credential contains. */
 	credential: { apiKey: string; teamId: string; baseUrl: string };
-	/** Undefined when the files go to the real MASV. */
+	/** undefined if the files go to the real MASV. */
 	sandbox: Sandbox | undefined;
 	paths: string[];
 	bytes: number;
@@ -90,7 +92,7 @@ async function main(): Promise<void> {
 		process.exitCode = works ? 0 : 1;
 		if (exits) return;
 		say(`editor: open at ${n8n.url}   user ${owner.email}   password ${owner.password}`);
-		say('Press Ctrl+C to end.');
+		say('Press Ctrl+C to exit.');
 		await new Promise<void>((end) => process.once('SIGINT', () => end()).once('SIGTERM', () => end()));
 	} catch (error) {
 		console.error(error instanceof Error ? error.message : error);
@@ -100,30 +102,30 @@ async function main(): Promise<void> {
 	}
 }
 
-/** Absolute, links resolved: n8n judges the real place. */
+/** Absolute paths with links resolved, because n8n checks access on the real path. */
 async function choosePaths(given: string[], work: string): Promise<string[]> {
 	if (given.length > 0) {
-		for (const path of given) if (!existsSync(path)) throw new Error(`There is no file or folder "${path}".`);
+		for (const path of given) if (!existsSync(path)) throw new Error(`File or folder "${path}" does not exist.`);
 		return await Promise.all(given.map(async (path) => await realpath(resolve(path))));
 	}
-	// A file of more than 100 MB that exists wherever this runs; copied, because n8n gets to read no more than it sends.
+	// A file of over 100 MB that exists wherever this runs. It is copied so that n8n can only read what it sends.
 	const folder = join(await realpath(work), 'files');
 	await mkdir(join(folder, 'small files', 'day 1'), { recursive: true });
 	await cp(await realpath(process.execPath), join(folder, 'node'));
 	for (let index = 1; index <= 20; index++) {
 		await writeFile(join(folder, 'small files', `note ${index}.txt`), `Note ${index}\n`.repeat(index * 50));
 	}
-	await writeFile(join(folder, 'small files', 'day 1', 'Größe 映画 🎬.txt'), 'names of every kind\n');
+	await writeFile(join(folder, 'small files', 'day 1', 'Größe 映画 🎬.txt'), 'all kinds of names\n');
 	await writeFile(join(folder, 'small files', 'day 1', 'empty.txt'), '');
 	return [join(folder, 'node'), join(folder, 'small files')];
 }
 
-/** What n8n must be allowed to read: n8n allows folders, not single files. */
+/** The folders that n8n must be allowed to read: it cannot allow single files. */
 async function foldersOf(paths: string[]): Promise<string[]> {
 	return await Promise.all(paths.map(async (path) => ((await stat(path)).isDirectory() ? path : dirname(path))));
 }
 
-/** To reach the real MASV, n8n needs the way out that this process has. */
+/** To reach the real MASV, n8n needs this process's proxy settings. */
 function proxySettings(): Record<string, string | undefined> {
 	const names = [
 		'HTTP_PROXY',
@@ -140,13 +142,13 @@ function proxySettings(): Record<string, string | undefined> {
 async function run(n8n: RunningN8n, job: Job): Promise<boolean> {
 	const client = new N8nClient(n8n.url);
 	await client.login();
-	await client.createCredential('MASV account', 'masvApi', job.credential);
-	const workflow = await client.importWorkflow(join(root, 'examples', 'send-files.json'), (node) => {
+	await client.credentials.create('MASV account', 'masvApi', job.credential);
+	const workflow = await client.workflows.importFile(join(root, 'examples', 'send-files.json'), (node) => {
 		if (node.name === 'Settings') fillSettings(node.parameters, job.paths.join('\n'));
 	});
 	say('n8n: running examples/send-files.json');
 	const bar = drawProgress(n8n, job);
-	const execution = await client.runAndWait(workflow, 'Start', {
+	const execution = await client.executions.runAndWait(workflow, 'Start', {
 		timeoutMs: 24 * 3_600_000,
 		pollMs: 100,
 		onProgress: bar.draw,
@@ -162,13 +164,13 @@ async function run(n8n: RunningN8n, job: Job): Promise<boolean> {
 	return await report(execution, job);
 }
 
-/** What a user would type into the Settings node. */
+/** Fills in the Settings node, as a user would. */
 function fillSettings(parameters: Record<string, unknown>, path: string): void {
 	const { assignments } = parameters.assignments as { assignments: Array<{ name: string; value: unknown }> };
 	for (const assignment of assignments) if (assignment.name === 'path') assignment.value = path;
 }
 
-/** Bytes on their way: those that the sandbox has counted, or what the node tells in n8n's log. */
+/** Shows progress: the bytes that the sandbox received, or what the node writes to n8n's log. */
 function drawProgress(n8n: RunningN8n, job: Job): { draw: () => void; end: (whole: boolean) => Promise<void> } {
 	const width = 40;
 	const show = (share: number, text: string): void => {
@@ -186,20 +188,20 @@ function drawProgress(n8n: RunningN8n, job: Job): { draw: () => void; end: (whol
 		(job.sandbox?.requests ?? [])
 			.filter(({ step }) => step === 'partPut')
 			.reduce((sum, { bodyBytes }) => sum + bodyBytes, 0);
-	const told = async (): Promise<void> => {
+	const showLogged = async (): Promise<void> => {
 		const last = [...(await readFile(n8n.logFile, 'utf8')).matchAll(/MASV upload: (\d+) %, (.*)/g)].at(-1);
 		if (last !== undefined) show(Number(last[1]) / 100, `${last[2]}`);
 	};
 	return {
-		draw: () => void (job.sandbox === undefined ? told() : showBytes(stored())),
+		draw: () => void (job.sandbox === undefined ? showLogged() : showBytes(stored())),
 		end: async (whole) => {
-			await (job.sandbox === undefined ? told() : showBytes(whole ? Math.max(stored(), job.bytes) : stored()));
+			await (job.sandbox === undefined ? showLogged() : showBytes(whole ? Math.max(stored(), job.bytes) : stored()));
 			if (process.stdout.isTTY) process.stdout.write('\n');
 		},
 	};
 }
 
-/** What arrived, held against what was sent. */
+/** Compares the stored files with the originals, and prints the result. */
 async function report(execution: Execution, { sandbox, paths }: Job): Promise<boolean> {
 	const sent = output(execution, 'Send Files')[0]?.json as unknown as SentOutput;
 	console.log(`\npackage  ${sent.package.name}   ${sent.package.id}   ${sent.package.state}`);
@@ -212,20 +214,20 @@ async function report(execution: Execution, { sandbox, paths }: Job): Promise<bo
 	for (const file of sent.files) {
 		const place = join(file.path, file.name);
 		const origin = local.get(place);
-		const before = origin === undefined ? 'not sent from here' : await sha256(origin);
+		const before = origin === undefined ? 'no local file' : await sha256(origin);
 		const after = await sandbox?.sha256(sent.package.id, file.id);
 		const verdict = after === undefined ? '' : before === after ? '  same' : '  DIFFERENT';
 		if (after !== undefined && before !== after) same = false;
 		console.log(`${place}   ${file.size} bytes, ${file.parts} ${file.parts === 1 ? 'part' : 'parts'}${verdict}`);
 		console.log(`  sent    sha256 ${before}`);
-		console.log(`  stored  sha256 ${after ?? '(MASV does not tell)'}`);
+		console.log(`  stored  sha256 ${after ?? '(not reported by MASV)'}`);
 	}
 	console.log('');
-	say(same ? 'done: all files arrived as they were sent' : 'failed: what is stored is not what was sent');
+	say(same ? 'done: all files arrived unchanged' : 'failed: the stored files differ from the originals');
 	return same;
 }
 
-/** Every file below the paths by its place in the package. */
+/** All files below the given paths, by their path in the package. */
 async function localFiles(paths: string[]): Promise<Map<string, string>> {
 	const found = new Map<string, string>();
 	for (const path of paths) {

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# A real S3 endpoint on loopback, to judge the sandbox and the uploader by something we did not write:
+# A real S3 endpoint on the loopback interface, to test the sandbox and the uploader against an independent server:
 # a single-node OpenStack Swift with its s3api, from Debian packages.
 #
-#   scripts/swift-s3.sh up WORKDIR     installs what is missing (needs root), starts it, writes WORKDIR/s3.env
+#   scripts/swift-s3.sh up WORKDIR     installs missing packages (needs root), starts the servers, writes WORKDIR/s3.env
 #   . WORKDIR/s3.env                   SANDBOX_S3_ENDPOINT, SANDBOX_S3_KEY_ID, SANDBOX_S3_SECRET_KEY
-#   scripts/swift-s3.sh down WORKDIR   ends the servers by their process ids
+#   scripts/swift-s3.sh down WORKDIR   stops the servers by their process IDs
 #
-# Everything is below WORKDIR, whose file system must support extended attributes. /etc/swift is neither read nor
-# written: Swift's servers have no option for the place of swift.conf, so a launcher sets it before they start.
+# All files are below WORKDIR, whose file system must support extended attributes. /etc/swift is neither read nor
+# written: Swift's servers have no option for the path of swift.conf, so a launcher sets it before they start.
 set -euo pipefail
 
 usage() {
@@ -28,12 +28,12 @@ install_packages() {
 	done
 	[ -n "$missing" ] || return 0
 	apt-get update -qq
-	# Debian would start memcached by itself; ours has its own port.
+	# Debian starts its own memcached; ours uses another port.
 	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
 		swift-proxy swift-account swift-container swift-object python3-swift memcached
 }
 
-# Prints as many free ports as asked for, all different.
+# Prints the given number of distinct free ports.
 free_ports() {
 	python3 - "$1" <<'PYTHON'
 import socket, sys
@@ -154,7 +154,7 @@ allow_object_versioning = false
 CONF
 }
 
-# start NAME COMMAND...: in a session of its own, so that its workers end with it.
+# start NAME COMMAND...: in its own session, so that its workers can be stopped with it.
 start() {
 	local name=$1
 	shift
@@ -163,11 +163,11 @@ start() {
 }
 
 start_server() {
-	# Debian's own Python: another one in the PATH does not know Swift.
+	# Debian's Python: another one in PATH would not find Swift.
 	start "$1" /usr/bin/python3 "$conf/launch.py" "$conf" "swift-$1-server" "$conf/$1.conf"
 }
 
-# Any HTTP answer of the proxy will do.
+# Waits for any HTTP response from the proxy.
 wait_for_proxy() {
 	python3 - "$1" <<'PYTHON'
 import sys, time, urllib.error, urllib.request
@@ -180,14 +180,14 @@ while True:
         break
     except OSError:
         if time.monotonic() > deadline:
-            sys.exit('the proxy does not answer')
+            sys.exit('the proxy does not respond')
         time.sleep(0.2)
 PYTHON
 }
 
 up() {
 	if [ -e "$work/s3.env" ]; then
-		echo "$work has a running endpoint already: $0 down $work" >&2
+		echo "$work already has a running endpoint; stop it with: $0 down $work" >&2
 		exit 1
 	fi
 	install_packages
@@ -217,7 +217,7 @@ ENV
 	echo "S3 endpoint: http://127.0.0.1:$proxy (keys in $work/s3.env)"
 }
 
-# Ends each session by the id of its first process; one that is gone already is no error.
+# Stops each session by the ID of its first process. A process that has already exited is not an error.
 down() {
 	local file pid
 	for file in "$run"/*.pid; do

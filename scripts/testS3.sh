@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The tests that move bytes once more, with the sandbox storing into a real S3 server: OpenStack Swift from Debian's packages.
-# Needs root on a Debian machine the first time, to install it. Everything it starts listens on the loopback interface.
+# Runs the transfer tests again, with the sandbox storing in a real S3 server: OpenStack Swift from Debian packages.
+# The first run installs it, which requires root on Debian. All servers listen on the loopback interface only.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

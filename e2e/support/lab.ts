@@ -6,18 +6,13 @@ import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../sandbox/start.ts';
-import { installN8n } from '../installN8n.ts';
-import {
-	type Credential,
-	errorOf,
-	type Execution,
-	type Item,
-	N8nClient,
-	type RunError,
-	type Workflow,
-	type WorkflowNode,
-} from '../N8nClient.ts';
-import { startN8n } from '../startN8n.ts';
+import { installN8n } from '../n8n/installN8n.ts';
+import type { Credential } from '../n8n/credentials.ts';
+import { errorOf, type Execution } from '../n8n/executions.ts';
+import { N8nClient } from '../n8n/N8nClient.ts';
+import type { Item, RunError } from '../n8n/runData.ts';
+import type { Workflow, WorkflowFile, WorkflowNode } from '../n8n/workflows.ts';
+import { startN8n } from '../n8n/startN8n.ts';
 import { readPrepared } from './prepared.ts';
 
 export const root = dirname(dirname(import.meta.dirname));
@@ -26,11 +21,11 @@ export const masvType = 'n8n-nodes-masv.masv';
 
 export interface LabOptions {
 	sandbox?: SandboxOptions;
-	/** With it an n8n is started for this test file alone, with these settings. */
+	/** Starts an n8n with these settings for this test file only. Default: the shared one. */
 	ownN8n?: { env: Record<string, string> };
 }
 
-/** One item of input. */
+/** One input item. */
 export interface InputItem {
 	json?: Record<string, unknown>;
 	/** Binary fields by name. */
@@ -38,54 +33,54 @@ export interface InputItem {
 }
 
 export interface Run {
-	/** Of the MASV node. */
+	/** The MASV node's parameters. */
 	parameters: Record<string, unknown>;
-	/** What comes in; one empty item when left out. */
+	/** Input items. Default: one empty item. */
 	items?: InputItem[];
-	/** Files that n8n's own node reads from disk, one item per file; its wildcards are allowed. Instead of `items`. */
+	/** Instead of `items`: files that n8n's own node reads from disk, one item per file. Wildcards are allowed. */
 	read?: string;
 	onError?: 'stopWorkflow' | 'continueRegularOutput' | 'continueErrorOutput';
-	/** Credentials by type; the MASV account of the lab when left out. */
+	/** Credentials by type. Default: the lab's MASV account. */
 	credentials?: WorkflowNode['credentials'];
 }
 
 export interface Outcome {
 	execution: Execution;
-	/** First output of the MASV node; empty when it failed. */
+	/** The MASV node's first output; empty if it failed. */
 	items: Item[];
-	/** Its error output. */
+	/** The MASV node's error output. */
 	failed: Item[];
 	error: RunError | undefined;
 }
 
-/** A running n8n that knows the packed node, and a MASV of our own that its credential leads to. */
+/** A running n8n with the packed node installed, and a sandbox that its credential points to. */
 export interface Lab {
 	client: N8nClient;
 	sandbox: Sandbox;
-	/** "MASV account": the base URL of the sandbox comes from here alone. */
+	/** "MASV account": the only place where n8n gets the sandbox's base URL from. */
 	credential: Credential;
 	n8n: { pid: number; logFile: string };
-	/** Below it n8n may read; fresh and empty for each test file. */
+	/** n8n may read files below this folder. New and empty for each test file. */
 	folder: string;
-	/** Every run of this lab so far, whatever came of it. */
+	/** Every execution of this lab so far, successful or not. */
 	executions: Execution[];
-	/** The resources and operations that ran, as `package.send`. */
+	/** The operations that ran, such as `package.send`. */
 	operations: Set<string>;
 	/** Writes a file below `folder`; returns its path. */
 	write(path: string, content: string | Uint8Array): Promise<string>;
-	/** Builds a workflow that ends in the MASV node. */
+	/** Creates a workflow that ends with the MASV node. */
 	build(run: Run): Promise<Workflow>;
-	/** Runs it to its end, well or not. */
+	/** Creates and runs that workflow, and waits until it has ended, successfully or not. */
 	run(run: Run): Promise<Outcome>;
-	/** Imports an example and fills in what its Settings node asks for. */
+	/** Imports an example and fills in its Settings node. */
 	importExample(file: string, settings?: Record<string, string>): Promise<Workflow>;
-	/** Runs a workflow from "Start" to its end. */
+	/** Runs a workflow from its "Start" node and waits until it has ended. */
 	runWorkflow(workflow: Workflow): Promise<Execution>;
-	/** Another MASV behind the same credential name; closed with the lab. */
+	/** Starts another sandbox and recreates the credential for it; closed with the lab. */
 	switchSandbox(options: SandboxOptions): Promise<Sandbox>;
-	/** A credential that is gone with the lab. */
+	/** Adds a credential; deleted with the lab. */
 	addCredential(name: string, type: string, data: Record<string, unknown>): Promise<Credential>;
-	/** What n8n printed since the lab was opened. */
+	/** n8n's output since the lab was opened. */
 	log(): Promise<string>;
 	close(): Promise<void>;
 }
@@ -97,7 +92,7 @@ export async function openLab(options: LabOptions = {}): Promise<Lab> {
 	await client.login();
 	const added: Credential[] = [];
 	const addCredential = async (name: string, type: string, data: Record<string, unknown>): Promise<Credential> => {
-		const credential = await client.createCredential(name, type, data);
+		const credential = await client.credentials.create(name, type, data);
 		added.push(credential);
 		return credential;
 	};
@@ -128,7 +123,7 @@ export async function openLab(options: LabOptions = {}): Promise<Lab> {
 		},
 		build: async (run) => {
 			const { id, name } = lab.credential;
-			return await client.createWorkflow(toWorkflow({ credentials: { masvApi: { id, name } }, ...run }));
+			return await client.workflows.create(toWorkflow({ credentials: { masvApi: { id, name } }, ...run }));
 		},
 		run: async (run) => {
 			lab.operations.add(`${String(run.parameters.resource)}.${String(run.parameters.operation)}`);
@@ -137,11 +132,11 @@ export async function openLab(options: LabOptions = {}): Promise<Lab> {
 			return { execution, items: main[0] ?? [], failed: main[1] ?? [], error: errorOf(execution, 'MASV') };
 		},
 		importExample: async (file, settings = {}) =>
-			await client.importWorkflow(join(root, 'examples', file), (node) => {
+			await client.workflows.importFile(join(root, 'examples', file), (node) => {
 				if (node.name === 'Settings') fill(node.parameters, settings);
 			}),
 		runWorkflow: async (workflow) => {
-			const execution = await client.runAndWait(workflow, 'Start');
+			const execution = await client.executions.runAndWait(workflow, 'Start');
 			lab.executions.push(execution);
 			return execution;
 		},
@@ -164,12 +159,12 @@ export async function openLab(options: LabOptions = {}): Promise<Lab> {
 	return lab;
 }
 
-/** A resource locator as the editor stores it when an ID was typed in. */
+/** A resource locator as the editor stores it for a typed ID. */
 export function byId(value: string): Record<string, unknown> {
 	return { __rl: true, mode: 'id', value };
 }
 
-/** Bytes that no two tests share. */
+/** Random bytes, different in every test. */
 export function bytes(count: number): Buffer {
 	return randomBytes(count);
 }
@@ -184,13 +179,13 @@ export async function sha256Of(file: string): Promise<string> {
 	return hash.digest('hex');
 }
 
-/** Looks until there is something. @throws Error after a minute */
+/** Calls `look` until it returns a value other than undefined. @throws Error after one minute */
 export async function until<T>(look: () => T | undefined | Promise<T | undefined>): Promise<T> {
 	const giveUpAt = Date.now() + 60_000;
 	for (;;) {
 		const found = await look();
 		if (found !== undefined) return found;
-		if (Date.now() > giveUpAt) throw new Error(`Nothing came within a minute of: ${look.toString()}`);
+		if (Date.now() > giveUpAt) throw new Error(`Still undefined after one minute: ${look.toString()}`);
 		await sleep(20);
 	}
 }
@@ -222,7 +217,7 @@ async function ownN8n(env: Record<string, string>): Promise<LabN8n> {
 	return { url, pid, logFile, filesFolder, stop: async () => await n8n.stop() };
 }
 
-function toWorkflow(run: Run): Parameters<N8nClient['createWorkflow']>[0] {
+function toWorkflow(run: Run): WorkflowFile {
 	const nodes: WorkflowNode[] = [
 		{ name: 'Start', type: 'n8n-nodes-base.manualTrigger', typeVersion: 1, position: [0, 0], parameters: {} },
 	];
@@ -264,7 +259,7 @@ function toWorkflow(run: Run): Parameters<N8nClient['createWorkflow']>[0] {
 	return { name: 'e2e', nodes, connections };
 }
 
-/** The code that puts out these items. */
+/** Code for n8n's Code node that returns these items. */
 function codeFor(items: InputItem[]): string {
 	const plain = items.map(({ json = {}, files = {} }) => ({
 		json,

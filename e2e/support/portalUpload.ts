@@ -6,18 +6,18 @@ export interface PortalUpload {
 	sender: string;
 	/** Content by file name. */
 	files: Record<string, string>;
-	/** What the sender fills in, by field name. */
+	/** The sender's answers by field name. */
 	form?: Record<string, string>;
 }
 
-/** A package that a sender has begun. */
+/** A package that a sender has started. */
 export interface BegunUpload {
 	packageId: string;
-	/** Uploads the files and finalizes. */
+	/** Uploads the files and finalizes the package. */
 	finish: () => Promise<void>;
 }
 
-/** What the browser of a sender does: form, package, files, the end. Returns the id of the package. */
+/** Uploads like a sender's browser: form, package, files, finalize. Returns the package ID. */
 export async function uploadThrough(sandbox: Sandbox, portal: Portal, upload: PortalUpload): Promise<string> {
 	const { packageId, finish } = await beginUpload(sandbox, portal, upload);
 	await finish();

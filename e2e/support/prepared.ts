@@ -1,25 +1,25 @@
-/** What is made once for all test files: the packed node package, and the n8n that most of them share. */
+/** Created once for all test files: the packed node package, and the n8n that most files share. */
 export interface Prepared {
-	/** Holds everything that a run of the tests makes. */
+	/** Contains all files that a test run creates. */
 	folder: string;
 	tarball: string;
 	url: string;
 	pid: number;
 	logFile: string;
-	/** Where nodes may read files: the folder that n8n allows by itself, `~/.n8n-files`. */
+	/** Where nodes may read files: `~/.n8n-files`, the folder that n8n allows by default. */
 	filesFolder: string;
 }
 
 const variable = 'MASV_E2E';
 
-/** For every process that jest starts from now on. */
+/** Passes this to every process that jest starts from now on. */
 export function announce(prepared: Prepared): void {
 	process.env[variable] = JSON.stringify(prepared);
 }
 
-/** @throws Error when jest was started without its configuration for these tests */
+/** @throws Error if jest was started without the configuration for these tests */
 export function readPrepared(): Prepared {
 	const text = process.env[variable];
-	if (text === undefined) throw new Error('Start these tests with "npm run test:e2e".');
+	if (text === undefined) throw new Error('Run these tests with "npm run test:e2e".');
 	return JSON.parse(text) as Prepared;
 }

@@ -3,10 +3,10 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
 
-/** Somebody else's server, to which a webhook of theirs sends. */
+/** A third-party server that receives the events of its own webhook. */
 export interface Receiver {
 	url: string;
-	/** What has come, decoded. */
+	/** The decoded request bodies. */
 	received: Array<Record<string, unknown>>;
 	close(): Promise<void>;
 }

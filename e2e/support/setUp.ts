@@ -2,20 +2,20 @@ import { mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { installN8n } from '../installN8n.ts';
-import { packTarball } from '../packTarball.ts';
-import { type RunningN8n, startN8n } from '../startN8n.ts';
+import { installN8n } from '../n8n/installN8n.ts';
+import { packTarball } from '../n8n/packTarball.ts';
+import { type RunningN8n, startN8n } from '../n8n/startN8n.ts';
 import { announce } from './prepared.ts';
 
 let n8n: RunningN8n | undefined;
 let folder: string | undefined;
 
-/** Before all test files: packs the package and starts the n8n that they share. */
+/** Runs before all test files: packs the package and starts the shared n8n. */
 export default async function setUp({ rootDir: root }: { rootDir: string }): Promise<void> {
 	const report = (line: string): void => void process.stderr.write(`${line}\n`);
 	folder = await mkdtemp(join(await realpath(tmpdir()), 'masv-e2e-'));
 	try {
-		// A tarball that is there already can be tested, too: the one that is about to be published.
+		// Allows testing an existing tarball, such as the one about to be published.
 		const tarball = process.env.MASV_TARBALL ?? (await packTarball({ root, into: folder, report }));
 		const install = await installN8n({ folder: join(root, 'e2e', '.n8n'), report });
 		const userFolder = join(folder, 'n8n');
@@ -24,9 +24,9 @@ export default async function setUp({ rootDir: root }: { rootDir: string }): Pro
 			install,
 			userFolder,
 			packageTarball: tarball,
-			// Devices are allowed, so that the node has to refuse them itself.
+			// Devices are allowed, so that the node itself has to reject them.
 			filesFolder: [filesFolder, '/dev'],
-			// As much as n8n can be made to tell: what must not be in the log is looked for in all of it.
+			// The most verbose log, because the tests search all of it for secrets.
 			env: { N8N_LOG_LEVEL: 'debug' },
 			log: report,
 		});

@@ -4,18 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { type Portal, type Sandbox, type SandboxOptions, startSandbox, type Webhook } from '../../sandbox/start.ts';
-import { freePorts } from '../freePorts.ts';
-import { installN8n } from '../installN8n.ts';
-import {
-	type CredentialReference,
-	type Execution,
-	N8nClient,
-	output,
-	type Workflow,
-	type WorkflowNode,
-} from '../N8nClient.ts';
-import { type RunningN8n, startN8n } from '../startN8n.ts';
-import { type FrontDoor, openFrontDoor } from './frontDoor.ts';
+import { freePorts } from '../n8n/freePorts.ts';
+import { installN8n } from '../n8n/installN8n.ts';
+import type { CredentialReference } from '../n8n/credentials.ts';
+import { type Execution, output } from '../n8n/executions.ts';
+import { N8nClient } from '../n8n/N8nClient.ts';
+import type { Workflow, WorkflowNode } from '../n8n/workflows.ts';
+import { type RunningN8n, startN8n } from '../n8n/startN8n.ts';
+import { type ReverseProxy, startReverseProxy } from './reverseProxy.ts';
 import { root } from './lab.ts';
 import { readPrepared } from './prepared.ts';
 import { type Changed, deliver, newEvent } from './webhookEvents.ts';
@@ -23,59 +19,59 @@ import { type Changed, deliver, newEvent } from './webhookEvents.ts';
 export const triggerType = 'n8n-nodes-masv.masvTrigger';
 export const pollingTriggerType = 'n8n-nodes-masv.masvPollingTrigger';
 
-/** Name of the one node in every workflow that is built here. */
+/** Name of the only node in every workflow created here. */
 export const triggerName = 'When a Package Comes';
 
-/** A team of its own at MASV, which nothing of another test can reach. */
+/** A MASV team with its own sandbox, isolated from other tests. */
 export interface Team {
 	sandbox: Sandbox;
 	credential: CredentialReference;
 }
 
 export interface TriggerOptions {
-	/** Type of the trigger; the webhook trigger when left out. */
+	/** Node type of the trigger. Default: the webhook trigger. */
 	type?: string;
-	/** "e2e" when left out. */
+	/** Workflow name. Default: "e2e". */
 	name?: string;
-	/** Instead of the team's. */
+	/** Default: the team's credential. */
 	credential?: CredentialReference;
 }
 
-/** A workflow that begins with a trigger. */
+/** A workflow that starts with a trigger. */
 export interface Flow {
 	team: Team;
 	workflow: Workflow;
-	/** Where the webhook trigger receives. */
+	/** The webhook trigger's URL. */
 	url: string;
 }
 
-/** An n8n of its own that may be killed, reached through a door, and any number of teams. */
+/** A separate n8n that tests may kill, behind a reverse proxy, and any number of teams. */
 export interface TriggerLab {
 	client: N8nClient;
 	n8n: RunningN8n;
-	door: FrontDoor;
+	proxy: ReverseProxy;
 	newTeam(options?: SandboxOptions): Promise<Team>;
-	/** A credential for a team's key at another address. */
+	/** Adds a credential with a team's key and another base URL. */
 	addCredential(team: Sandbox, baseUrl: string): Promise<CredentialReference>;
-	/** Not active. */
+	/** Creates a workflow without publishing it. */
 	build(team: Team, parameters: Record<string, unknown>, options?: TriggerOptions): Promise<Flow>;
-	/** Active. */
+	/** Creates and publishes a workflow. */
 	start(team: Team, parameters: Record<string, unknown>, options?: TriggerOptions): Promise<Flow>;
-	/** The one webhook that MASV sends to this workflow. */
+	/** The only webhook at MASV with this workflow's URL. @throws Error if there is none, or more than one */
 	webhookOf(flow: Flow): Webhook;
-	/** One delivery by hand, straight to n8n; returns the status of the answer. */
+	/** Sends one event directly to n8n, bypassing the proxy; returns the response status. */
 	deliver(webhook: Webhook, body: unknown, changed?: Changed): Promise<number>;
-	/** All executions of a workflow, the oldest first; waits for those under way. */
+	/** All executions of a workflow, oldest first; waits for running ones. */
 	executions(flow: Flow): Promise<Execution[]>;
 	/**
-	 * The executions that an action has started. An event that is sent behind it tells when no more will come: n8n numbers
-	 * executions in the order in which it takes them.
+	 * The executions that an action started. A marker event sent afterwards shows that no more will follow: n8n numbers
+	 * executions in the order in which it accepts events.
 	 */
 	startedBy(flow: Flow, action: () => Promise<unknown>): Promise<Execution[]>;
-	/** Ends n8n as a power cut does. MASV meets a load balancer that knows it. */
+	/** Kills n8n, like a power failure. Until the restart, MASV gets 503 from the proxy. */
 	kill(): Promise<void>;
 	restart(): Promise<void>;
-	/** Ends all workflows and all teams. */
+	/** Unpublishes all workflows and closes all teams. */
 	clear(): Promise<void>;
 	close(): Promise<void>;
 }
@@ -83,13 +79,13 @@ export interface TriggerLab {
 export async function openTriggerLab(env: Record<string, string> = {}): Promise<TriggerLab> {
 	const folder = await realpath(await mkdtemp(join(tmpdir(), 'masv-trigger-')));
 	const [port = 0] = await freePorts(1);
-	const door = await openFrontDoor(`http://127.0.0.1:${port}`);
+	const proxy = await startReverseProxy(`http://127.0.0.1:${port}`);
 	const n8n = await startN8n({
 		install: await installN8n({ folder: join(root, 'e2e', '.n8n') }),
 		userFolder: join(folder, 'n8n'),
 		packageTarball: readPrepared().tarball,
 		port,
-		env: { N8N_WEBHOOK_URL: door.url, ...env },
+		env: { N8N_WEBHOOK_URL: proxy.url, ...env },
 	});
 	const client = new N8nClient(n8n.url);
 	await client.login();
@@ -99,7 +95,7 @@ export async function openTriggerLab(env: Record<string, string> = {}): Promise<
 	const lab: TriggerLab = {
 		client,
 		n8n,
-		door,
+		proxy,
 		newTeam: async (options) => {
 			const sandbox = await startSandbox(options);
 			const team = { sandbox, credential: await lab.addCredential(sandbox, sandbox.url) };
@@ -107,7 +103,7 @@ export async function openTriggerLab(env: Record<string, string> = {}): Promise<
 			return team;
 		},
 		addCredential: async ({ apiKey, teamId }, baseUrl) => {
-			const { id, name } = await client.createCredential('MASV account', 'masvApi', { apiKey, teamId, baseUrl });
+			const { id, name } = await client.credentials.create('MASV account', 'masvApi', { apiKey, teamId, baseUrl });
 			return { id, name };
 		},
 		build: async (team, parameters, options = {}) => {
@@ -121,14 +117,14 @@ export async function openTriggerLab(env: Record<string, string> = {}): Promise<
 				credentials: { masvApi: credential },
 				webhookId: randomUUID(),
 			};
-			const workflow = await client.createWorkflow({ name, nodes: [node], connections: {} });
-			const flow = { team, workflow, url: client.webhookUrl(node).replace(n8n.url, door.url) };
+			const workflow = await client.workflows.create({ name, nodes: [node], connections: {} });
+			const flow = { team, workflow, url: client.triggers.webhookUrl(node).replace(n8n.url, proxy.url) };
 			flows.push(flow);
 			return flow;
 		},
 		start: async (team, parameters, options) => {
 			const flow = await lab.build(team, parameters, options);
-			await client.activate(flow.workflow);
+			await client.triggers.activate(flow.workflow);
 			return flow;
 		},
 		webhookOf: ({ team, url }) => {
@@ -137,39 +133,39 @@ export async function openTriggerLab(env: Record<string, string> = {}): Promise<
 			return found[0] as Webhook;
 		},
 		deliver: async (webhook, body, changed) =>
-			await deliver({ ...webhook, url: webhook.url.replace(door.url, n8n.url) }, body, changed),
+			await deliver({ ...webhook, url: webhook.url.replace(proxy.url, n8n.url) }, body, changed),
 		executions: async ({ workflow }) => {
-			const ids = (await client.allExecutions(workflow)).map(({ id }) => id);
+			const ids = (await client.executions.listAll(workflow)).map(({ id }) => id);
 			return await inOrder(client, ids);
 		},
 		startedBy: async (flow, action) => {
-			const known = new Set((await client.allExecutions(flow.workflow)).map(({ id }) => id));
+			const known = new Set((await client.executions.listAll(flow.workflow)).map(({ id }) => id));
 			await action();
 			const webhook = lab.webhookOf(flow);
 			const portal = flow.team.sandbox.portals().find(({ custom_webhooks: attached }) => isAmong(attached, webhook));
 			const last = newEvent(portal?.id ?? '', webhook.events[0]);
 			const status = await lab.deliver({ ...webhook, method: 'POST' }, last);
-			if (status !== 200) throw new Error(`The event that tells the end was answered ${status}`);
-			const ids = (await client.allExecutions(flow.workflow)).map(({ id }) => id);
+			if (status !== 200) throw new Error(`n8n responded with ${status} to the marker event`);
+			const ids = (await client.executions.listAll(flow.workflow)).map(({ id }) => id);
 			const started = await inOrder(
 				client,
 				ids.filter((id) => !known.has(id)),
 			);
 			const others = started.filter((execution) => eventIdOf(execution) !== last.event_id);
-			if (others.length === started.length) throw new Error('The event that tells the end started nothing');
+			if (others.length === started.length) throw new Error('The marker event did not start an execution');
 			return others;
 		},
 		kill: async () => {
 			await n8n.kill();
-			door.isOpen = false;
+			proxy.isOpen = false;
 		},
 		restart: async () => {
 			await n8n.restart();
 			await client.login();
-			door.isOpen = true;
+			proxy.isOpen = true;
 		},
 		clear: async () => {
-			for (const { workflow } of flows.splice(0)) await client.deactivate(workflow);
+			for (const { workflow } of flows.splice(0)) await client.triggers.deactivate(workflow);
 			for (const { sandbox } of teams.splice(0)) await sandbox.close();
 		},
 		close: async () => {
@@ -177,7 +173,7 @@ export async function openTriggerLab(env: Record<string, string> = {}): Promise<
 				await lab.clear();
 			} finally {
 				await n8n.stop();
-				await door.close();
+				await proxy.close();
 				await rm(folder, { recursive: true, force: true });
 			}
 		},
@@ -185,7 +181,7 @@ export async function openTriggerLab(env: Record<string, string> = {}): Promise<
 	return lab;
 }
 
-/** What the trigger gave out, if it got that far. */
+/** The event that the trigger returned; empty if there is none. */
 export function eventOf(execution: Execution): Record<string, unknown> {
 	return output(execution, triggerName)[0]?.json ?? {};
 }
@@ -194,12 +190,12 @@ export function eventIdOf(execution: Execution): unknown {
 	return eventOf(execution).event_id;
 }
 
-/** All that MASV has of its portals, byte for byte, but for the time of the last change. */
+/** Everything MASV stores about its portals, except for the time of the last change. */
 export function portalsOf({ sandbox }: Team): string[] {
 	return sandbox.portals().map((portal) => JSON.stringify({ ...portal, updated_at: '' }));
 }
 
-/** What is attached to a portal now. */
+/** IDs of the webhooks currently attached to a portal. */
 export function attachedTo({ sandbox }: Team, { id }: Portal): string[] {
 	const portal = sandbox.portals().find((candidate) => candidate.id === id);
 	return (portal?.custom_webhooks ?? []).map((webhook) => webhook.id);
@@ -209,12 +205,12 @@ function isAmong(attached: { id: string }[], { id }: Webhook): boolean {
 	return attached.some((webhook) => webhook.id === id);
 }
 
-/** Eight at a time: n8n has other things to do. */
+/** Fetches executions, oldest first; eight at a time, so as not to overload n8n. */
 async function inOrder(client: N8nClient, ids: string[]): Promise<Execution[]> {
 	const left = [...ids];
 	const found: Execution[] = [];
 	const worker = async (): Promise<void> => {
-		for (let id = left.pop(); id !== undefined; id = left.pop()) found.push(await client.wait(id));
+		for (let id = left.pop(); id !== undefined; id = left.pop()) found.push(await client.executions.wait(id));
 	};
 	await Promise.all(Array.from({ length: 8 }, worker));
 	return found.sort((a, b) => Number(a.id) - Number(b.id));

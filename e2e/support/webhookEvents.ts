@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 
 import type { Webhook } from '../../sandbox/start.ts';
 
-/** What MASV sends to a webhook. */
+/** An event as MASV sends it to a webhook. */
 export interface MasvEvent {
 	event_id: string;
 	event_time: string;
@@ -10,7 +10,7 @@ export interface MasvEvent {
 	object: { id: string; portal_id: string; [field: string]: unknown };
 }
 
-/** An event that there was none of before. */
+/** Creates an event with new IDs. */
 export function newEvent(portalId: string, type = 'package.finalized'): MasvEvent {
 	const id = randomUUID().replaceAll('-', '').slice(0, 26).toUpperCase();
 	return {
@@ -31,14 +31,14 @@ export function newEvent(portalId: string, type = 'package.finalized'): MasvEven
 
 export interface Changed {
 	method?: 'POST' | 'PUT';
-	/** Instead of those of the webhook. */
+	/** Default: the webhook's headers. */
 	headers?: Record<string, string>;
 }
 
 /**
- * One delivery by hand, as the webhook says or with something changed.
- * @param body text, bytes and streams go as they are, everything else as JSON
- * @returns the status of the answer
+ * Sends one event as MASV would for this webhook, or with some changes.
+ * @param body text, bytes and streams are sent unchanged, everything else as JSON
+ * @returns the response status
  */
 export async function deliver(
 	webhook: Pick<Webhook, 'url' | 'method' | 'headers'>,

@@ -1,43 +1,51 @@
+import type { MasvErrorCode } from '../errorCodes';
 import { MasvConnectionError } from '../errors';
 import type { TransportRequest } from '../transport';
 
 interface Trouble {
+	code: MasvErrorCode;
 	says: string;
-	hint?: string;
 	maybeDone?: boolean;
 	transient?: boolean;
 }
 
-const checkBaseUrl = 'Check the Base URL of the credential and that n8n may reach it (firewall, proxy).';
-
 const certificate: Trouble = {
+	code: 'certificate_not_trusted',
 	says: 'its certificate is not trusted',
-	hint: 'If a company proxy inspects TLS, give its certificate to n8n with NODE_EXTRA_CA_CERTS.',
 	maybeDone: false,
 	transient: false,
 };
 
 /** What Node's and undici's codes mean for people, and what follows from them. */
 const troubles: Record<string, Trouble> = {
-	ENOTFOUND: { says: 'its name could not be found', hint: checkBaseUrl, maybeDone: false },
-	EAI_AGAIN: { says: 'its name could not be looked up', hint: checkBaseUrl, maybeDone: false },
-	ECONNREFUSED: { says: 'it refused the connection', hint: checkBaseUrl, maybeDone: false },
-	EHOSTUNREACH: { says: 'it cannot be reached', hint: checkBaseUrl, maybeDone: false },
-	ENETUNREACH: { says: 'its network cannot be reached', hint: checkBaseUrl, maybeDone: false },
-	UND_ERR_CONNECT_TIMEOUT: { says: 'it did not accept the connection in time', hint: checkBaseUrl, maybeDone: false },
-	UND_ERR_HEADERS_TIMEOUT: { says: 'nothing moved for too long' },
-	UND_ERR_BODY_TIMEOUT: { says: 'its answer stopped for too long' },
-	UND_ERR_SOCKET: { says: 'the connection broke off' },
-	ECONNRESET: { says: 'the connection was reset' },
-	EPIPE: { says: 'the connection was closed while sending' },
+	ENOTFOUND: { code: 'host_not_found', says: 'its name could not be found', maybeDone: false },
+	EAI_AGAIN: { code: 'host_not_found', says: 'its name could not be looked up', maybeDone: false },
+	ECONNREFUSED: { code: 'connection_refused', says: 'it refused the connection', maybeDone: false },
+	EHOSTUNREACH: { code: 'host_unreachable', says: 'it cannot be reached', maybeDone: false },
+	ENETUNREACH: { code: 'host_unreachable', says: 'its network cannot be reached', maybeDone: false },
+	UND_ERR_CONNECT_TIMEOUT: {
+		code: 'connection_timeout',
+		says: 'it did not accept the connection in time',
+		maybeDone: false,
+	},
+	UND_ERR_HEADERS_TIMEOUT: { code: 'connection_stalled', says: 'nothing moved for too long' },
+	UND_ERR_BODY_TIMEOUT: { code: 'connection_stalled', says: 'its answer stopped for too long' },
+	UND_ERR_SOCKET: { code: 'connection_lost', says: 'the connection broke off' },
+	ECONNRESET: { code: 'connection_lost', says: 'the connection was reset' },
+	EPIPE: { code: 'connection_lost', says: 'the connection was closed while sending' },
 	CERT_HAS_EXPIRED: certificate,
 	DEPTH_ZERO_SELF_SIGNED_CERT: certificate,
 	SELF_SIGNED_CERT_IN_CHAIN: certificate,
 	UNABLE_TO_VERIFY_LEAF_SIGNATURE: certificate,
 	UNABLE_TO_GET_ISSUER_CERT_LOCALLY: certificate,
 	ERR_TLS_CERT_ALTNAME_INVALID: certificate,
-	ERR_INVALID_URL: { says: 'its address is not a URL', hint: checkBaseUrl, maybeDone: false, transient: false },
-	UND_ERR_INVALID_ARG: { says: 'the request is not a valid one', maybeDone: false, transient: false },
+	ERR_INVALID_URL: { code: 'url_malformed', says: 'its address is not a URL', maybeDone: false, transient: false },
+	UND_ERR_INVALID_ARG: {
+		code: 'request_malformed',
+		says: 'the request is not a valid one',
+		maybeDone: false,
+		transient: false,
+	},
 };
 
 export function toConnectionError(
@@ -46,7 +54,10 @@ export function toConnectionError(
 	status: number | undefined,
 ): MasvConnectionError {
 	const code = errorCode(error);
-	const trouble: Trouble = (code === undefined ? undefined : troubles[code]) ?? { says: 'the connection failed' };
+	const trouble: Trouble = (code === undefined ? undefined : troubles[code]) ?? {
+		code: 'connection_lost',
+		says: 'the connection failed',
+	};
 	const when = status === undefined ? '' : ` after it had begun to answer (${status})`;
 	const shown = code === undefined ? '' : ` [${code}]`;
 	const what = `Could not ${operation}. No answer from ${hostOf(url)}: ${trouble.says}${when}${shown}`;

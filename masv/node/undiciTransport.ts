@@ -113,7 +113,7 @@ class Exchange implements Dispatcher.DispatchHandler {
 		this.#pieces.push(piece);
 		if (this.#bytes <= maxAnswerBytes) return;
 		const message = `Could not ${operation}. The answer is longer than ${maxAnswerBytes} bytes and was not read to its end`;
-		this.fail(new MasvConnectionError(message, { transient: false }));
+		this.fail(new MasvConnectionError(message, { code: 'response_too_long', transient: false }));
 	}
 
 	onResponseEnd(): void {

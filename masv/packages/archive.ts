@@ -1,10 +1,11 @@
 import type { MasvClient } from '../client';
-import { MasvApiError, MasvInputError } from '../errors';
+import { MasvInputError } from '../errors';
 import { path } from '../path';
 import type { MasvPackage } from '../schemas';
 import { totalUpdatedSchema } from '../schemas';
-import { isMissingRoute } from '../answers';
-import { fetchPortalPackagesV1, isWithin, readPortalPackages } from './lists';
+import { isMissingRoute, isRefusedState, isBadRequest } from '../answers';
+import { isWithin } from '../dates';
+import { fetchPortalPackagesV1, readPortalPackages } from './lists';
 import { fetchPackage, fetchPackageToken } from './find';
 
 export type ArchiveVerb = 'archive' | 'unarchive';
@@ -31,14 +32,15 @@ export async function archivePackage(client: MasvClient, verb: ArchiveVerb, pack
 			},
 		});
 	} catch (error) {
-		if (!(error instanceof MasvApiError) || ![400, 409, 422].includes(error.status)) throw error;
+		if (!isRefusedState(error)) throw error;
 		const { state } = await fetchPackage(client, packageId);
 		const [needed, wanted] = verb === 'archive' ? ['expired', 'archived'] : ['archived', 'expired'];
 		// The request whose answer was lost has done it.
 		if (isRepeat && state === wanted) return;
 		if (state === undefined || state === needed) throw error;
 		throw new MasvInputError(`Package ${packageId} is ${state}. Only ${needed} packages can be ${verb}d`, {
-			field: 'Package',
+			code: 'package_state_wrong',
+			field: 'package',
 			hint:
 				verb === 'archive'
 					? 'A package expires on its expiry date, or when it is deleted. List packages with the state "expired" first.'
@@ -115,7 +117,7 @@ async function findWithin(
 		for (const listed of await readArchived(client, portalId)) inState.set(listed.id, listed);
 	}
 	const found: string[] = [];
-	for (const listed of inState.values()) if (await mayBeWithin(client, listed, window)) found.push(listed.id);
+	for (const listed of inState.values()) if (await isInWindow(client, listed, window)) found.push(listed.id);
 	return found;
 }
 
@@ -131,7 +133,7 @@ async function readArchived(client: MasvClient, portalId: string): Promise<MasvP
 			if (listed.state === 'archived') archived.push(listed);
 		}
 	} catch (error) {
-		if (!(error instanceof MasvApiError) || error.status !== 400) throw error;
+		if (!isBadRequest(error)) throw error;
 	}
 	if (archived.length > 0) return archived;
 	return (await fetchPortalPackagesV1(client, portalId)).filter(({ state }) => state === 'archived');
@@ -141,7 +143,7 @@ async function readArchived(client: MasvClient, portalId: string): Promise<MasvP
  * MASV's sample of a portal's list shows no `expiry`; the package itself does. Where neither tells, MASV decides: the window
  * goes along with each request.
  */
-async function mayBeWithin(client: MasvClient, listed: MasvPackage, window: ExpiryWindow): Promise<boolean> {
+async function isInWindow(client: MasvClient, listed: MasvPackage, window: ExpiryWindow): Promise<boolean> {
 	const expiry = listed.expiry ?? (await fetchPackage(client, listed.id)).expiry;
 	return expiry === undefined || isWithin(expiry, window.expiry_start, window.expiry_end);
 }

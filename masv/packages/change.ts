@@ -1,9 +1,9 @@
 import type { MasvClient } from '../client';
-import { MasvApiError } from '../errors';
 import { path } from '../path';
 import type { MasvPackage } from '../schemas';
 import { packageSchema } from '../schemas';
 import { fetchPackageToken } from './find';
+import { isGone } from '../answers';
 
 /** Gives a package another name. `PUT /v1/packages/{id}`. */
 export async function renamePackage(client: MasvClient, packageId: string, name: string): Promise<MasvPackage> {
@@ -29,6 +29,6 @@ export async function deletePackage(client: MasvClient, packageId: string): Prom
 			authorization: { kind: 'package', token },
 		});
 	} catch (error) {
-		if (!(error instanceof MasvApiError && error.status === 404)) throw error;
+		if (!isGone(error)) throw error;
 	}
 }

@@ -9,6 +9,7 @@ import type { Delivery } from '../portals/rules';
 import { checkPortalAccepts } from '../portals/rules';
 import { readSentPackages, readPortalPackages } from './lists';
 import { rememberToken } from './find';
+import { saysNotDone } from '../answers';
 
 /** What a new package in a team needs (MASV docs, Uploads, "Create a package"). */
 export interface TeamPackageRequest {
@@ -76,12 +77,12 @@ function lookForLost(client: MasvClient, target: PackageTarget): (lost: unknown)
 	const since = client.clock.now() - clockSkewMs;
 	let isRepeated = false;
 	return async (lost) => {
-		// MASV itself has said that it could not; a gateway or a broken line says nothing about that.
-		if (lost instanceof MasvApiError && [500, 503].includes(lost.status)) return;
+		if (saysNotDone(lost)) return;
 		const spare = await findSpare(client, target, since);
 		if (spare === 'none') return;
 		if (isRepeated) {
 			throw new MasvConnectionError('The answer was lost twice while the package was created', {
+				code: 'package_creation_uncertain',
 				transient: false,
 				hint: `Empty packages named "${target.request.name}" may be left in MASV. Nothing was sent and nobody was notified.`,
 				cause: lost,

@@ -1,9 +1,9 @@
 import type { MasvClient } from '../client';
-import { MasvApiError, MasvInputError } from '../errors';
+import { MasvInputError } from '../errors';
 import { path } from '../path';
 import type { RetryPolicy } from '../retry';
 import { fifteenMinutesOfOutage, noRetry } from '../retry';
-import { saysAlreadyDone } from '../answers';
+import { saysAlreadyDone, isRejection } from '../answers';
 import { fetchPackage, fetchPackageToken } from './find';
 
 /**
@@ -41,13 +41,14 @@ export async function finalizePackage(
 			},
 		});
 	} catch (error) {
-		if (!(error instanceof MasvApiError) || error.status >= 500) throw error;
+		if (!isRejection(error)) throw error;
 		const state = await readState(policy).catch((second: unknown) => void (error.cause ??= second));
 		const isDone = typeof state === 'string' ? state === 'finalized' : saysAlreadyDone(error);
 		if (!isDone) throw error;
 		if (isRepeat) return;
 		throw new MasvInputError(`Package ${packageId} is finalized already`, {
-			field: 'Package',
+			code: 'package_already_finalized',
+			field: 'package',
 			hint: 'A finalized package takes no more files and cannot be finalized again. Create a new one.',
 			cause: error,
 		});

@@ -1,12 +1,12 @@
 import type { MasvClient } from '../client';
 import { MasvInputError } from '../errors';
 import { path } from '../path';
-import { readPortals } from '../portals/portals';
 import type { RetryPolicy } from '../retry';
 import type { MasvPackage } from '../schemas';
 import { packageSchema, packageStates } from '../schemas';
 import { isRefusedRoute } from '../answers';
-import { readSentPackages, readPortalPackages, fetchPortalPackagesV1 } from './lists';
+import { readSentPackages } from './lists';
+import { readReceivedByPortal } from './received';
 
 export function rememberToken(client: MasvClient, found: MasvPackage): void {
 	if (found.access_token === undefined) return;
@@ -15,9 +15,9 @@ export function rememberToken(client: MasvClient, found: MasvPackage): void {
 }
 
 /**
- * One package by its id, wherever it came from. `GET /v1.1/teams/{team}/packages/{id}` is not in MASV's documentation but
- * in its own MCP server; a server without it is searched through the documented lists: the team's, then each portal's.
- * @throws MasvInputError when no list has it
+ * One package by its ID, sent or received: docs/masv-api.md#one-package-by-id. The route is not in MASV's documentation,
+ * so the documented lists are searched when it is missing: the team's, then each portal's.
+ * @throws MasvInputError if no list contains the package
  */
 export async function fetchPackage(client: MasvClient, packageId: string, policy?: RetryPolicy): Promise<MasvPackage> {
 	let refusal: unknown;
@@ -43,29 +43,27 @@ export async function fetchPackage(client: MasvClient, packageId: string, policy
 	}
 	if (found !== undefined) return found;
 	throw new MasvInputError(`There is no package ${packageId} in team ${client.teamId}`, {
-		field: 'Package',
-		hint: 'Check the ID, the Team ID of the credential, and that the user of the API key may see this package.',
+		code: 'package_not_found',
+		field: 'package',
 		cause: refusal,
 	});
 }
 
-/** Every package of the team, sent and received, whatever its state, newest first within each list. */
+/** Every package of the team, sent and received, in all states; sent ones newest first. */
 async function* readAllPackages(client: MasvClient, policy?: RetryPolicy): AsyncGenerator<MasvPackage> {
 	yield* readSentPackages(client, { status: packageStates, sort: '-created_at' }, policy);
-	for await (const portal of readPortals(client, {}, policy)) {
-		yield* readPortalPackages(client, portal.id, {}, policy);
-		yield* await fetchPortalPackagesV1(client, portal.id, policy);
-	}
+	yield* readReceivedByPortal(client, policy);
 }
 
-/** The token that everything about one package needs; looked up by its id once in a run. */
+/** The package token: docs/masv-api.md#package-tokens. Looked up once per run. */
 export async function fetchPackageToken(client: MasvClient, packageId: string, policy?: RetryPolicy): Promise<string> {
 	const known = client.tokens.get(packageId);
 	if (known !== undefined) return known;
 	const { access_token: token } = await fetchPackage(client, packageId, policy);
 	if (token !== undefined) return token;
 	throw new MasvInputError(`MASV gives no access to package ${packageId}`, {
-		field: 'Package',
+		code: 'package_not_accessible',
+		field: 'package',
 		hint: 'The user of the API key must be allowed to manage this package.',
 	});
 }

@@ -35,15 +35,15 @@ function readPortalsAs<T extends { id: string }>(
 }
 
 /**
- * One portal. `GET /v1.1/portals/{id}` is in MASV's MCP server, not in its documentation; a server without it is searched
- * through the documented list.
- * @returns undefined when the user of the API key can see no such portal: it may still belong to another team
+ * One portal. `GET /v1.1/portals/{id}` is in MASV's MCP server, not in its documentation; on a server without it, the
+ * documented list is searched.
+ * @returns undefined if the user of the API key cannot see such a portal; it may still belong to another team
  */
 export async function findPortal(client: MasvClient, portalId: string): Promise<Portal | undefined> {
 	return await findPortalAs(portalSchema, client, portalId);
 }
 
-/** The same, read by a schema that leaves it as MASV gives it, so that it can be written back. */
+/** The same, decoded by a schema that leaves the portal as MASV returns it, so that it can be written back. */
 export async function findPortalAs<T extends { id: string }>(
 	schema: z.ZodType<T>,
 	client: MasvClient,
@@ -64,8 +64,8 @@ export async function findPortalAs<T extends { id: string }>(
 }
 
 /**
- * The ID of the portal at a subdomain. `GET /v1/subdomains/portals/{subdomain}` needs no key (MASV's uploader documentation);
- * on a server without it the team's own portals are searched.
+ * The ID of the portal at a subdomain. `GET /v1/subdomains/portals/{subdomain}` needs no key (MASV's uploader
+ * documentation); on a server without it, the team's own portals are searched.
  */
 export async function findPortalId(client: MasvClient, subdomain: string): Promise<string | undefined> {
 	try {
@@ -87,7 +87,7 @@ export async function findPortalId(client: MasvClient, subdomain: string): Promi
 	return undefined;
 }
 
-/** The portal as people may see it: MASV's samples never hold its passwords, its tables say they might. */
+/** The portal without its passwords. MASV's samples never contain them, but its tables say they might. */
 export function withoutPasswords(portal: Portal): Omit<Portal, 'access_code' | 'download_password'> {
 	const { access_code: _code, download_password: _password, ...shown } = portal;
 	return shown;

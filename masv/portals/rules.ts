@@ -11,28 +11,30 @@ export interface Delivery {
 }
 
 /**
- * Holds a delivery against the portal's own rules before anything is created or sent (MASV docs, Portals, the restriction
- * fields). MASV decides in the end; this only saves the hours that a refusal at the end would cost.
+ * Checks a delivery against the portal's own rules before anything is created or sent (MASV docs, Portals, the
+ * restriction fields). MASV has the final say; this only saves the hours that a late refusal would cost.
  * @throws MasvInputError that names the rule and the file
  */
 export function checkPortalAccepts(portal: Portal, delivery: Delivery): void {
 	const name = portal.name ?? portal.id;
 	if (portal.active === false) {
 		throw new MasvInputError(`Portal "${name}" is switched off`, {
-			field: 'Portal',
+			code: 'portal_inactive',
+			field: 'portal',
 			hint: 'Activate it in MASV, or choose another.',
 		});
 	}
 	if (portal.expiry_enabled === true && Date.parse(portal.expiry ?? '') <= delivery.nowMs) {
 		throw new MasvInputError(`Portal "${name}" closed on ${portal.expiry}`, {
-			field: 'Portal',
+			code: 'portal_closed',
+			field: 'portal',
 			hint: 'Extend it in MASV, or choose another.',
 		});
 	}
 	if (portal.has_access_code === true && !delivery.hasAccessCode) {
 		throw new MasvInputError(`Portal "${name}" asks for an upload password`, {
-			field: 'Credential for MASV Portal API',
-			hint: 'Select a MASV Portal credential that holds it.',
+			code: 'portal_password_missing',
+			field: 'accessCode',
 		});
 	}
 	checkName(portal, name, delivery.packageName);
@@ -47,11 +49,12 @@ function checkName(portal: Portal, name: string, packageName: string): void {
 	try {
 		pattern = new RegExp(value);
 	} catch {
-		return; // Written for another engine; MASV will judge.
+		return; // Written for another regex engine; MASV will decide.
 	}
 	if (pattern.test(packageName)) return;
 	throw new MasvInputError(`Portal "${name}" does not accept the package name "${packageName}"`, {
-		field: 'Package Name',
+		code: 'portal_package_name_rejected',
+		field: 'packageName',
 		hint: `Its rule: ${label === undefined || label === '' ? value : label}`,
 	});
 }
@@ -63,7 +66,8 @@ function checkSizes(portal: Portal, name: string, files: Delivery['files']): voi
 		throw new MasvInputError(
 			`Portal "${name}" accepts at most ${maxCount} files in a package, these are ${files.length}`,
 			{
-				field: 'Portal',
+				code: 'portal_too_many_files',
+				field: 'portal',
 				hint: 'Send fewer files at once, or pack them into an archive.',
 			},
 		);
@@ -72,14 +76,22 @@ function checkSizes(portal: Portal, name: string, files: Delivery['files']): voi
 	if (tooLarge !== undefined) {
 		throw new MasvInputError(
 			`Portal "${name}" accepts files of at most ${formatBytes(maxFile)}, "${tooLarge.name}" has ${formatBytes(tooLarge.bytes)}`,
-			{ field: 'Portal', hint: 'Leave this file out, or raise the limit of the portal in MASV.' },
+			{
+				code: 'portal_file_too_large',
+				field: 'portal',
+				hint: 'Leave this file out, or raise the limit of the portal in MASV.',
+			},
 		);
 	}
 	const total = files.reduce((sum, file) => sum + file.bytes, 0);
 	if (maxPackage > 0 && total > maxPackage) {
 		throw new MasvInputError(
 			`Portal "${name}" accepts packages of at most ${formatBytes(maxPackage)}, these files have ${formatBytes(total)}`,
-			{ field: 'Portal', hint: 'Split the files over several packages, or raise the limit of the portal in MASV.' },
+			{
+				code: 'portal_package_too_large',
+				field: 'portal',
+				hint: 'Split the files over several packages, or raise the limit of the portal in MASV.',
+			},
 		);
 	}
 }
@@ -87,12 +99,13 @@ function checkSizes(portal: Portal, name: string, files: Delivery['files']): voi
 function checkType(portal: Portal, name: string, fileName: string): void {
 	if (portal.file_type_restriction_enabled !== true) return;
 	const types = (portal.file_types ?? []).map((type) => type.toLowerCase());
-	// The flag turns the list from "only these" into "none of these" (MASV's MCP server).
+	// The flag inverts the list, from "only these" to "none of these" (MASV's MCP server).
 	const excludes = portal.file_type_restriction_exclude === true;
 	const listed = types.some((type) => fileName.toLowerCase().endsWith(type.startsWith('.') ? type : `.${type}`));
 	if (types.length === 0 || listed !== excludes) return;
 	throw new MasvInputError(`Portal "${name}" does not accept the file "${fileName}" because of its type`, {
-		field: 'Portal',
+		code: 'portal_file_type_rejected',
+		field: 'portal',
 		hint: excludes ? `It refuses ${types.join(', ')}.` : `It accepts ${types.join(', ')}.`,
 	});
 }

@@ -1,86 +1,76 @@
-import { z } from 'zod';
+import type { MasvClient } from '../client';
 import { MasvError, MasvInputError } from '../errors';
-
-/** Keys of a portal that MASV's answers hold and its updates do not take (MASV docs, Portals, BODY and response tables). */
-const readOnlyKeys = ['id', 'team_id', 'created_at', 'updated_at', 'teamspace'];
-
-/**
- * Storage connections are left alone unless `configure_cloud_connections` is sent, and their answer holds more than a
- * request takes.
- */
-const untouchedKeys = ['cloud_connections', 'configure_cloud_connections'];
-
-/** A portal with everything that MASV tells of it, as it stands. */
-export const wholePortalSchema = z.looseObject({ id: z.string().min(1) });
-
-export type WholePortal = z.infer<typeof wholePortalSchema>;
-
-export const attachedSchema = z
-	.array(z.union([z.string().min(1), z.looseObject({ id: z.string().min(1) }).transform(({ id }) => id)]))
-	.nullish();
-
-const membersSchema = z
-	.array(
-		z.union([z.string(), z.looseObject({ membership_id: z.string() }).transform((member) => member.membership_id)]),
-	)
-	.nullish();
-
-const teamspaceSchema = z.looseObject({ id: z.string().optional() }).nullish();
-
-/** The webhooks that are attached to a portal, as far as they can be read. */
-export function attachedWebhooks(portal: WholePortal): string[] {
-	return attachedSchema.safeParse(portal.custom_webhooks).data ?? [];
-}
-
-/** @throws MasvError where to guess could take something from the portal */
-export function readField<T>(portal: WholePortal, field: string, schema: z.ZodType<T>): T {
-	const { data, success } = schema.safeParse(portal[field]);
-	if (success) return data;
-	throw new MasvError(`MASV gives "${field}" of portal "${nameOf(portal)}" in a form that it does not document`, {
-		hint: 'A webhook is attached by an update of the whole portal, and that could lose something. Nothing was changed. Choose other portals, or use the MASV Polling Trigger, which changes nothing.',
-	});
-}
-
-/**
- * The body of an update that changes nothing but the webhooks. MASV takes what is left out as not wanted, so it is the
- * whole portal, with what answers and requests spell differently put right: "Get Portal > Modify Fields > Update Portal"
- * (MASV docs, Portals) alone would take a portal out of its Teamspace.
- * @throws MasvError for a portal that cannot be written back as it is
- */
-export function toPortalUpdate(portal: WholePortal, webhookIds: string[]): Record<string, unknown> {
-	const body: Record<string, unknown> = {};
-	for (const [key, value] of Object.entries(portal)) {
-		if (value !== null && value !== undefined && ![...readOnlyKeys, ...untouchedKeys].includes(key)) body[key] = value;
-	}
-	const members = readField(portal, 'access_list', membersSchema);
-	if (members) body.access_list = members;
-	const teamspaceId = readField(portal, 'teamspace', teamspaceSchema)?.id;
-	if (teamspaceId !== undefined && teamspaceId !== '') body.teamspace_id = teamspaceId;
-	body.custom_webhooks = webhookIds.map((id) => ({ id }));
-	return body;
-}
-
-/**
- * Whether an update would lose a password of the portal. MASV's answers do not hold them (no sample in its documentation
- * does), and an update "must" hold them while they are switched on.
- */
-export function wouldLosePassword(portal: WholePortal): boolean {
-	const isUnknown = (value: unknown): boolean => typeof value !== 'string' || value === '' || /^\*+$/.test(value);
-	return (
-		(portal.has_access_code === true && isUnknown(portal.access_code)) ||
-		(portal.has_download_password === true && isUnknown(portal.download_password))
-	);
-}
-
-export function nameOf({ id, name }: WholePortal): string {
-	return typeof name === 'string' ? name : id;
-}
+import { path } from '../path';
+import { findPortalAs } from './portals';
+import type { PortalChanges, WholePortal } from './wholePortal';
+import { nameOf, toPortalUpdate, wholePortalSchema } from './wholePortal';
 
 export class NoSuchPortalError extends MasvInputError {
 	constructor(portalId: string) {
 		super(`There is no portal ${portalId}`, {
-			field: 'Portals',
-			hint: 'It may have been deleted, or the user of the API key may not see it. Choose another.',
+			code: 'portal_not_found',
+			field: 'portals',
+			hint: 'It may have been deleted, or the user of the API key may not see it.',
 		});
 	}
+}
+
+/** Updates of the same portal run one after the other: each starts from the result of the previous one. */
+const underWay = new Map<string, Promise<unknown>>();
+
+/** How many times the update may be made again because somebody else changed the same portal. */
+const maxUpdates = 4;
+
+export interface PortalUpdate {
+	/** In plain words, followed by the name of the portal: "attach the webhook to". */
+	what: string;
+	/** What to change in the current portal; undefined if it is already as wanted. */
+	change: (portal: WholePortal) => PortalChanges | undefined;
+	/** Called before each write; throws to refuse it. */
+	beforeUpdate?: (portal: WholePortal, changes: PortalChanges) => void;
+}
+
+/**
+ * Reads, changes, writes and reads again: MASV has no conditional update, so the last writer wins.
+ * @throws NoSuchPortalError, MasvError, MasvApiError, MasvConnectionError
+ */
+export async function updatePortal(
+	client: MasvClient,
+	portalId: string,
+	{ what, change, beforeUpdate }: PortalUpdate,
+): Promise<void> {
+	const key = `${client.baseUrl}/${portalId}`;
+	const task = (underWay.get(key) ?? Promise.resolve()).then(async () => {
+		for (let updates = 0; ; updates++) {
+			const portal = await findPortalAs(wholePortalSchema, client, portalId);
+			if (portal === undefined) throw new NoSuchPortalError(portalId);
+			const name = nameOf(portal);
+			const changes = change(portal);
+			if (changes === undefined) return;
+			if (updates >= maxUpdates) {
+				throw new MasvError(`Could not ${what} portal "${name}". MASV took the update and forgot it`, {
+					code: 'portal_update_ignored',
+					hint: 'Somebody else may be changing this portal. Try again.',
+				});
+			}
+			beforeUpdate?.(portal, changes);
+			await client.call({
+				operation: `${what} portal "${name}"`,
+				method: 'PUT',
+				path: path`/v1/portals/${portalId}`,
+				body: toPortalUpdate(portal, changes),
+			});
+		}
+	});
+	const settled = task.then(ignore, ignore);
+	underWay.set(key, settled);
+	try {
+		await task;
+	} finally {
+		if (underWay.get(key) === settled) underWay.delete(key);
+	}
+}
+
+function ignore(): void {
+	// The next update does not depend on the outcome of this one.
 }

@@ -14,6 +14,7 @@ export function toPackagePath(text: string, field: string): string {
 	const parts = text.split(/[/\\]/).filter((part) => part !== '' && part !== '.');
 	if (parts.includes('..') || /[\u0000-\u001f]/.test(text)) {
 		throw new MasvInputError(`"${text}" is not a folder within a package`, {
+			code: 'folder_invalid',
 			field,
 			hint: 'Use a relative path such as "day 1/camera A", without ".." and without line breaks.',
 		});
@@ -28,6 +29,7 @@ export function toPackagePath(text: string, field: string): string {
 export function checkFileName(name: string, field: string): string {
 	if (name !== '' && name !== '.' && name !== '..' && !/[/\\\u0000-\u001f]/.test(name)) return name;
 	throw new MasvInputError(`"${name}" is not a file name that can be sent`, {
+		code: 'file_name_invalid',
 		field,
 		hint: 'Rename the file: its name must not be empty or hold slashes, backslashes or line breaks.',
 	});
@@ -45,7 +47,8 @@ export function checkDistinct(sources: ReadonlyArray<Pick<FileFacts, 'name' | 'p
 			const origins = [places.get(place), source.origin].filter((origin) => origin !== undefined);
 			const from = origins.length > 0 ? ` (${origins.join(' and ')})` : '';
 			throw new MasvInputError(`Two files would be "${place}" in the package${from}`, {
-				field: 'Files',
+				code: 'place_taken',
+				field: 'files',
 				hint: 'Rename one of them, or put them into different folders of the package.',
 			});
 		}

@@ -1,5 +1,4 @@
 import type { MasvClient } from '../client';
-import { MasvApiError } from '../errors';
 import type { Blueprint } from '../schemas';
 import type { TransportRequest, TransportResponse } from '../transport';
 
@@ -26,10 +25,4 @@ export async function sendBlueprint(
 		headers: bytes === undefined ? headers : { ...headers, 'content-length': String(bytes) },
 		body,
 	});
-}
-
-/** The storage no longer accepts a signed request: expired, or the clock or the session behind it moved on. */
-export function isExpired(error: unknown): boolean {
-	if (!(error instanceof MasvApiError) || error.service !== 'MASV storage') return false;
-	return error.status === 403 || error.code === 'ExpiredToken';
 }

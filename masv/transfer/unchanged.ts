@@ -1,10 +1,10 @@
-import { MasvUploadError } from '../errors';
+import { MasvTransferError } from '../errors';
 import { labelOf } from './places';
 import type { FileFacts, RangeReader, RangeSource } from './source';
 
 // Bare descriptors: Node's file handles cost more than a small file does, and thousands of those are sent in one go.
 
-/** @throws MasvUploadError when the file is not what it was when the upload was planned */
+/** @throws MasvTransferError when the file is not what it was when the upload was planned */
 export function checkUnchanged(source: RangeSource, reader: RangeReader): void {
 	const { bytes, modifiedMs } = reader.look();
 	if (bytes !== source.bytes) throw changedError(source, `it had ${source.bytes} bytes and has ${bytes} now`);
@@ -13,10 +13,10 @@ export function checkUnchanged(source: RangeSource, reader: RangeReader): void {
 }
 
 /** A file that is not what was planned. Nothing of it may be finalized: nobody can tell what was sent. */
-export function changedError(source: FileFacts, how: string): MasvUploadError {
-	return new MasvUploadError(`"${labelOf(source)}" changed while it was sent: ${how}`, {
+export function changedError(source: FileFacts, how: string): MasvTransferError {
+	return new MasvTransferError(`"${labelOf(source)}" changed while it was sent: ${how}`, {
 		file: labelOf(source),
-		reason: 'changed',
+		code: 'file_changed',
 		hint: 'Wait until nothing writes to the file any more, then run this again.',
 	});
 }

@@ -18,7 +18,7 @@ export async function beginMultipart(
 			const uploadId = /<UploadId>\s*([^<]+?)\s*<\/UploadId>/.exec(text)?.[1];
 			if (uploadId !== undefined) return decodeXml(uploadId);
 			throw new MasvConnectionError(`Could not ${operation}. The storage answered without an upload ID`, {
-				hint: 'A proxy between n8n and the storage may have answered in its place.',
+				code: 'upload_id_missing',
 			});
 		},
 		{

@@ -1,4 +1,4 @@
-import { MasvError, MasvUploadError } from '../errors';
+import { MasvError, MasvTransferError } from '../errors';
 import type { FileFacts } from '../transfer/source';
 import { labelOf } from '../transfer/places';
 
@@ -7,9 +7,9 @@ export async function openSource<T>(source: FileFacts & { open(): Promise<T> }):
 		return await source.open();
 	} catch (error) {
 		if (error instanceof MasvError) throw error;
-		throw new MasvUploadError(`"${labelOf(source)}" cannot be read: ${reasonOf(error)}`, {
+		throw new MasvTransferError(`"${labelOf(source)}" cannot be read: ${reasonOf(error)}`, {
 			file: labelOf(source),
-			hint: 'Check that the file is still there and that n8n may read it.',
+			code: 'file_not_readable',
 			cause: error,
 		});
 	}

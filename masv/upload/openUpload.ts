@@ -2,7 +2,8 @@ import { path } from '../path';
 import { noRetry } from '../retry';
 import type { AddedFile } from '../schemas';
 import { addedFileSchema } from '../schemas';
-import { isExpired, maxRenewals } from '../transfer/signedRequest';
+import { isExpiredSignature } from '../answers';
+import { maxRenewals } from '../transfer/signedRequest';
 import type { PackageAccess } from '../transfer/packageAccess';
 import type { KnownFiles } from './uploadRun';
 import type { PartPlan } from './partPlan';
@@ -39,7 +40,7 @@ export async function openUpload(
 			return { fileId: added.file.id, uploadId, file };
 		} catch (error) {
 			await removeAfterFailure(access, added.file.id, error);
-			if (!isExpired(error) || renewals >= maxRenewals) throw error;
+			if (!isExpiredSignature(error) || renewals >= maxRenewals) throw error;
 		}
 	}
 }

@@ -49,7 +49,7 @@ export function planParts(request: PlanRequest): PartPlan {
 	if (partBytes < smallest) {
 		throw new MasvInputError(
 			`"${file}" has ${formatBytes(bytes)}; MASV takes files of at most ${formatBytes(limits.maxPartBytes * limits.maxParts)}`,
-			{ field: 'Files', hint: 'Split the file before you send it.' },
+			{ code: 'file_too_large', field: 'files', hint: 'Split the file before you send it.' },
 		);
 	}
 	const parts = Math.max(1, Math.ceil(bytes / partBytes));

@@ -64,5 +64,8 @@ async function fetchPartUrls(
 		policy,
 	});
 	if (urls.length >= count) return urls;
-	throw new MasvConnectionError(`Could not ${operation}. MASV gave ${urls.length} of ${count}`, { transient: false });
+	throw new MasvConnectionError(`Could not ${operation}. MASV gave ${urls.length} of ${count}`, {
+		code: 'part_urls_missing',
+		transient: false,
+	});
 }

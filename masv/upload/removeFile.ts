@@ -1,4 +1,4 @@
-import { MasvApiError, MasvError } from '../errors';
+import { MasvError } from '../errors';
 import { path } from '../path';
 import { halfAMinuteOfOutage } from '../retry';
 import type { MasvFile } from '../schemas';
@@ -7,6 +7,7 @@ import { cleanUpClient } from './cleanUp';
 import type { KnownFiles } from './uploadRun';
 import type { FileSource } from '../transfer/source';
 import { sameFolder } from '../transfer/places';
+import { isNotDeletable } from '../answers';
 
 /** Removes unfinished entries at the place of this file that this run does not know. */
 export async function removeLeftovers(
@@ -35,7 +36,7 @@ export async function removeFile({ client, packageId, token, policy }: PackageAc
 			policy,
 		});
 	} catch (error) {
-		if (!(error instanceof MasvApiError && [404, 405].includes(error.status))) throw error;
+		if (!isNotDeletable(error)) throw error;
 	}
 }
 

@@ -39,8 +39,8 @@ export async function sendPackage(client: MasvClient, request: SendRequest): Pro
 	checkDistinct(request.sources);
 	if (request.sources.length === 0) {
 		throw new MasvInputError('There are no files to send', {
-			field: 'Files',
-			hint: 'Name a file or a folder with files in it, or the binary field that holds one.',
+			code: 'no_files',
+			field: 'files',
 		});
 	}
 	await checkTarget(client, request.target, request.sources);

@@ -30,11 +30,8 @@ async function settlePackage(
 		const { state } = await fetchPackage(cleaner, packageId);
 		if (state === 'finalized') return `Package ${packageId} is finalized and delivered all the same.`;
 		if (request.unfinished === 'keep') {
-			const next =
-				record === undefined
-					? 'Finish it with Upload File and Finalize, or delete it in MASV.'
-					: 'Run this again with the same files and it goes on where it stopped, or delete it in MASV.';
-			return `Package ${packageId} was kept unfinished; nobody was notified. ${next}`;
+			first.facts.outcome = record === undefined ? 'kept' : 'resumable';
+			return `Package ${packageId} was kept unfinished; nobody was notified.`;
 		}
 		await deletePackage(cleaner, packageId);
 		await record?.remove();

@@ -1,10 +1,11 @@
 import type { MasvClient } from '../client';
-import { MasvApiError, MasvConnectionError, MasvUploadError } from '../errors';
+import { MasvApiError, MasvConnectionError, MasvTransferError } from '../errors';
 import { retry } from '../retry';
 import type { Blueprint } from '../schemas';
 import type { TransportResponse } from '../transport';
 import { headerOf } from '../transport';
-import { isExpired, maxRenewals, sendBlueprint } from '../transfer/signedRequest';
+import { isExpiredSignature } from '../answers';
+import { maxRenewals, sendBlueprint } from '../transfer/signedRequest';
 import type { PackageAccess } from '../transfer/packageAccess';
 import type { OpenUpload } from './openUpload';
 import type { PartUrls } from './partUrls';
@@ -48,7 +49,7 @@ export async function storePart(
 			try {
 				return await put(client, meter, operation, url, part);
 			} catch (error) {
-				if (!isExpired(error) || renewals >= maxRenewals) throw error;
+				if (!isExpiredSignature(error) || renewals >= maxRenewals) throw error;
 				attempts++;
 				url = await urls.renew(part.index);
 			}
@@ -69,7 +70,7 @@ export async function storePart(
 				signal: client.signal,
 				onRetry: (error, attempt) => client.reportRetry(error, attempt),
 				isTransient: (error) =>
-					error instanceof MasvUploadError && error.reason === 'no ETag'
+					error instanceof MasvTransferError && error.code === 'part_etag_missing'
 						? answersWithoutEtag < maxAnswersWithoutEtag
 						: isTransient(error),
 			},
@@ -116,21 +117,22 @@ async function* counted(
 	}
 }
 
-function noEtagError(file: string, partNumber: number): MasvUploadError {
-	return new MasvUploadError(`The storage took part ${partNumber} of "${file}" but answered without an ETag`, {
+function noEtagError(file: string, partNumber: number): MasvTransferError {
+	return new MasvTransferError(`The storage took part ${partNumber} of "${file}" but answered without an ETag`, {
 		file,
 		partNumber,
-		reason: 'no ETag',
-		hint: 'Without it the file cannot be put together. A proxy between n8n and the storage may take the header out.',
+		code: 'part_etag_missing',
+		hint: 'Without it the file cannot be put together.',
 	});
 }
 
 function explain(error: unknown, file: string, partNumber: number, attempts: number): unknown {
 	const isOfStorage = error instanceof MasvApiError && error.service === 'MASV storage';
 	if (!isOfStorage && !(error instanceof MasvConnectionError)) return error;
-	return new MasvUploadError(`${error.message} (after ${attempts} ${attempts === 1 ? 'attempt' : 'attempts'})`, {
+	return new MasvTransferError(`${error.message} (after ${attempts} ${attempts === 1 ? 'attempt' : 'attempts'})`, {
 		file,
 		partNumber,
+		code: 'part_not_stored',
 		cause: error,
 		hint: error.hint,
 	});

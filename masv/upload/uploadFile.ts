@@ -1,4 +1,4 @@
-import { MasvApiError, MasvUploadError } from '../errors';
+import { MasvTransferError } from '../errors';
 import type { UploadRun } from './uploadRun';
 import type { EarlierFile } from './fileRecord';
 import { claimFileRecord, readEarlierFile, writeBeginning, writePart } from './fileRecord';
@@ -10,6 +10,7 @@ import type { FileSource } from '../transfer/source';
 import { storeParts } from './storeParts';
 import { removeAfterFailure, removeFile } from './removeFile';
 import type { StoredFile } from './partJob';
+import { isForgottenUpload, isRefusedState } from '../answers';
 
 /** One file that is whole in MASV. In MASV's own spelling, because it goes to the output as it is. */
 export interface UploadedFile {
@@ -30,7 +31,7 @@ export interface UploadedFile {
  * Registers one file in the package, stores its parts and finalizes it. Fails as a whole: nothing of a file that is not
  * complete is ever finalized. What is stored by then is remembered in the journal for the next try; what no next try can go
  * on with is removed, because a package with an unfinished file cannot be finalized.
- * @throws MasvUploadError, MasvInputError, MasvApiError, MasvConnectionError, MasvCancelledError
+ * @throws MasvTransferError, MasvInputError, MasvApiError, MasvConnectionError, MasvCancelledError
  */
 export async function uploadFile(run: UploadRun, source: FileSource, plan: PartPlan): Promise<UploadedFile> {
 	const { client } = run.access;
@@ -82,7 +83,7 @@ async function resume(
 	try {
 		return await storeRest(run, source, earlier, record);
 	} catch (error) {
-		if (!isForgotten(error)) throw error;
+		if (!isForgottenUpload(error)) throw error;
 		await removeFile(run.access, fileId);
 		return undefined;
 	}
@@ -121,12 +122,6 @@ async function orDiscard<T>(
 
 /** The file is another one now, or MASV has refused to put its parts together. */
 function isHopeless(error: unknown): boolean {
-	if (error instanceof MasvUploadError) return error.reason === 'changed';
-	return error instanceof MasvApiError && [400, 409, 422].includes(error.status);
-}
-
-/** The storage, or MASV, knows the upload no more. */
-function isForgotten(error: unknown): boolean {
-	const cause = error instanceof MasvUploadError ? error.cause : error;
-	return cause instanceof MasvApiError && (cause.status === 404 || cause.code === 'NoSuchUpload');
+	if (error instanceof MasvTransferError) return error.code === 'file_changed';
+	return isRefusedState(error);
 }

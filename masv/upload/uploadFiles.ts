@@ -1,5 +1,3 @@
-import pLimit from 'p-limit';
-
 import type { MasvClient } from '../client';
 import { MasvCancelledError, throwIfCancelled } from '../errors';
 import { fifteenMinutesOfOutage } from '../retry';
@@ -17,6 +15,7 @@ import { fetchPackageToken } from '../packages/find';
 import { createSlots } from './slots';
 import { fetchPartLimits } from './partLimits';
 import type { UploadOptions } from './uploadOptions';
+import { createLimit } from '../workers';
 
 export const defaultParallelParts = 8;
 
@@ -51,7 +50,7 @@ export async function uploadFiles(
 	const run: UploadRun = {
 		access: { client: client.withSignal(signal), packageId, token, policy },
 		inFlight: {
-			limit: pLimit(parallelParts),
+			limit: createLimit(parallelParts),
 			slots: createSlots(parallelParts),
 			streamMemory: createBudget(maxStreamBytes),
 			meter: createProgressMeter(

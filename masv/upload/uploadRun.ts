@@ -1,5 +1,3 @@
-import type { LimitFunction } from 'p-limit';
-
 import type { MasvFile } from '../schemas';
 import type { Budget } from '../transfer/budget';
 import type { Journal } from '../transfer/journal';
@@ -7,11 +5,12 @@ import type { PackageAccess } from '../transfer/packageAccess';
 import type { ProgressMeter } from '../transfer/progress';
 import type { PlanOptions } from './partPlan';
 import type { Slot } from './slots';
+import type { Limit } from '../workers';
 
 /** What all parts in flight share, over all files of one operation. */
 export interface PartsInFlight {
 	/** At most so many at one time. */
-	limit: LimitFunction;
+	limit: Limit;
 	slots: { take(): Slot; give(slot: Slot): void };
 	/** Parts of streams wait in memory until they are stored. */
 	streamMemory: Budget;

@@ -2,18 +2,18 @@ import type { Activity, ActivityType } from '../activities';
 import { activityStateOf, activityTypeOf, readActivityPage } from '../activities';
 import type { MasvClient } from '../client';
 import { MasvError } from '../errors';
-import type { Standing } from './created';
+import type { Standing } from './created/watch';
 import type { List } from './reads';
 
-/** What is waited for: activities of one type, in one state. */
+/** Activities of one type, in one state. */
 export interface WantedActivity {
 	type: ActivityType;
 	state: 'complete' | 'error';
-	/** Undefined: of all packages, those that the team sent among them. */
+	/** Undefined: of all packages, including sent ones. */
 	portalIds: string[] | undefined;
 }
 
-/** @throws MasvError where no state is told: waiting for ever would look like silence */
+/** @throws MasvError if the activities have no state: without an error, the watch would silently wait forever */
 export function activityList(client: MasvClient, request: WantedActivity): List<Activity> {
 	const { type, portalIds } = request;
 	return {
@@ -21,9 +21,10 @@ export function activityList(client: MasvClient, request: WantedActivity): List<
 		readPage: async (query, page) => {
 			const found = await readActivityPage(client, { activity_types: [type], portals: portalIds, ...query }, page);
 			const wanted = found.records.filter((activity) => isWanted(activity, request));
-			// A part of the list that is bounded may hold nothing but a single odd one.
+			// A bounded part of the list may contain nothing but a single odd activity.
 			if (query.created_at_end !== undefined || wanted.length === 0 || wanted.some(tellsState)) return found;
 			throw new MasvError('The activities of this MASV server do not tell their state', {
+				code: 'activity_states_missing',
 				hint: 'They are not in its documentation, and have changed. Downloads and deliveries to storage cannot be watched until this node follows.',
 			});
 		},
@@ -31,8 +32,8 @@ export function activityList(client: MasvClient, request: WantedActivity): List<
 }
 
 /**
- * A complete activity has come to its end. Every other one may go on, one that failed or was cancelled as well: states "can
- * go back and forth" (MASV's MCP server). So may a single one that has no state.
+ * Only `complete` is final: every other state may still change, even `error` and `cancelled`
+ * (docs/masv-api.md#activities). So may that of an activity that has no state.
  */
 export function standingOfActivity(activity: Activity, wanted: WantedActivity): Standing {
 	if (!isWanted(activity, wanted)) return 'never';
@@ -41,14 +42,14 @@ export function standingOfActivity(activity: Activity, wanted: WantedActivity): 
 	return reached === 'complete' ? 'never' : 'pending';
 }
 
-/** Held against the filters: a server that does not know them answers with everything. */
+/** Checked again here: a server that does not know the filters returns everything. */
 function isWanted(activity: Activity, { type, portalIds }: WantedActivity): boolean {
 	const { portal_id: portalId } = activity;
 	const isOfPortals = portalIds === undefined || typeof portalId !== 'string' || portalIds.includes(portalId);
 	return isOfPortals && (activityTypeOf(activity) ?? type) === type;
 }
 
-/** Also with null, which is no state. */
+/** Null counts: the field exists. */
 function tellsState(activity: Activity): boolean {
 	return 'activity_state' in activity || 'state' in activity;
 }

@@ -1,37 +1,37 @@
 import type { Clock } from '../clock';
 
-/** How far one poll goes. What it leaves is for the next one. */
+/** How much one poll does. The next one continues with the rest. */
 export interface Pace {
-	/** Whether there is time for one more request that looks for events, and room for more of them. */
-	goesOn(found: number): boolean;
-	/** Told after each request that has brought the poll further. */
+	/** Whether there is time for one more request that looks for events, and room for what it may find. */
+	hasCapacity(found: number): boolean;
+	/** To be called after each request that made progress. */
 	advance(): void;
-	/** Whether anything has been done. A poll does at least one thing, so that it gets on however slow the server is. */
+	/** Whether there was any progress. A poll makes at least one request, however slow the server is. */
 	hasAdvanced(): boolean;
 }
 
-/** The same for all of the poll: looking for events, and then asking about those. */
+/** For the whole poll: looking for events, then requesting their details. */
 export interface PollPace extends Pace {
-	/** Whether there is time for one more request about what was found. */
+	/** Whether there is time for the details of one more event. */
 	hasTime(): boolean;
 }
 
-/** n8n gives up on a poll that uses more than its budget. The rest is for the request that is under way by then. */
+/** n8n gives up on a poll that exceeds its budget. The rest is for the last request to finish. */
 const usableShare = 0.7;
 
-/** Events with details that are found at most, as far as whole pages allow, before they are handed over. */
+/** How many events a poll looks for if each needs details; whole pages may exceed it. */
 const maxDetailed = 300;
 
-/** What is found would never be handed over if looking for it took all the time, poll after poll. */
+/** The share for finding events that need details. If finding took all the time, none would ever be emitted. */
 const detailedShare = usableShare / 2;
 
-/** @param isDetailed what is found takes requests of its own before it is handed over */
+/** @param isDetailed whether each event takes requests for its details before it is emitted */
 export function createPace(clock: Clock, budgetMs: number, isDetailed: boolean): PollPace {
 	const startedAt = clock.now();
 	const isWithin = (share: number): boolean => clock.now() - startedAt < budgetMs * share;
 	let steps = 0;
 	return {
-		goesOn: (found) =>
+		hasCapacity: (found) =>
 			steps === 0 || (isDetailed ? found < maxDetailed && isWithin(detailedShare) : isWithin(usableShare)),
 		hasTime: () => isWithin(usableShare),
 		advance: () => void steps++,

@@ -1,40 +1,40 @@
+import { isGone } from '../answers';
 import type { MasvClient } from '../client';
-import { MasvApiError, MasvError, MasvInputError } from '../errors';
-import { path } from '../path';
-import { findPortalAs } from '../portals/portals';
-import {
-	wholePortalSchema,
-	attachedSchema,
-	readField,
-	toPortalUpdate,
-	wouldLosePassword,
-	nameOf,
-	NoSuchPortalError,
-} from '../portals/update';
-import type { WholePortal } from '../portals/update';
+import { MasvInputError } from '../errors';
+import { NoSuchPortalError, updatePortal } from '../portals/update';
+import type { PortalChanges, WholePortal } from '../portals/wholePortal';
+import { nameOf, readAttachedWebhooks, wouldLosePassword } from '../portals/wholePortal';
+import type { MasvErrorCode } from '../errorCodes';
 
-/** Refuses an update that would lose a password. @param advice what else there is to do */
-export function passwordsWouldBeLost(portals: WholePortal[], advice: string): MasvInputError {
+/**
+ * Webhooks are attached to several portals at a time: a team may have hundreds, and n8n gives up on an activation after
+ * 84 seconds.
+ */
+export const parallelPortals = 6;
+
+/** The error for an update that would lose passwords. @param hint what to do about it in MASV */
+export function passwordsWouldBeLost(
+	portals: WholePortal[],
+	code: MasvErrorCode = 'portal_password_unreadable',
+	hint = '',
+): MasvInputError {
 	const names = portals.map((portal) => `"${nameOf(portal)}"`).join(', ');
 	return new MasvInputError(
 		`A webhook is attached and detached by an update of the whole portal, and MASV does not tell the password of ${names}`,
-		{ field: 'Portals', hint: `The update could take the password away. ${advice}` },
+		{ code, field: 'portals', hint: `The update could take the password away. ${hint}`.trim() },
 	);
 }
 
-export const adviceOnAttaching =
-	'Choose other portals, use the MASV Polling Trigger, which changes nothing, or switch on the option Update Portals with Passwords and set the password again in MASV afterwards.';
-
 export interface ChangeOptions {
-	/** Whether the portal may be updated although it loses a password by that. */
+	/** Whether to update the portal even if that loses its password. */
 	mayLosePasswords: boolean;
 }
 
 /**
- * Attaches a webhook to a portal, beside those that are attached already.
- * @param options.formerIds webhooks of ours that are gone: MASV need not take an update that still names them
- * @param options.onUpdate told before the portal is written to: from then on there may be something to undo
- * @throws MasvInputError when there is no such portal, or it would lose a password
+ * Attaches a webhook to a portal, in addition to those already attached.
+ * @param options.formerIds our own deleted webhooks: MASV might reject an update that still names them
+ * @param options.onUpdate called before the portal is written: from then on there may be something to undo
+ * @throws MasvInputError if there is no such portal, or the update would lose a password
  */
 export async function attachWebhook(
 	client: MasvClient,
@@ -42,23 +42,26 @@ export async function attachWebhook(
 	webhookId: string,
 	options: ChangeOptions & { formerIds: string[]; onUpdate: () => void },
 ): Promise<void> {
-	await changeWebhooks(client, portalId, {
+	await updatePortal(client, portalId, {
 		what: 'attach the webhook to',
-		change: (attached) => {
+		change: (portal) => {
+			const attached = readAttachedWebhooks(portal);
 			const others = attached.filter((id) => id !== webhookId && !options.formerIds.includes(id));
 			const isRight = attached.length === others.length + 1 && attached.includes(webhookId);
-			return isRight ? undefined : [...others, webhookId];
+			return isRight ? undefined : toChanges([...others, webhookId]);
 		},
 		beforeUpdate: (portal) => {
 			if (!options.mayLosePasswords && wouldLosePassword(portal)) {
-				throw passwordsWouldBeLost([portal], adviceOnAttaching);
+				throw passwordsWouldBeLost([portal]);
 			}
 			options.onUpdate();
 		},
 	});
 }
 
-/** Takes webhooks from a portal, and no others. A portal that is gone has none. */
+/**
+ * Detaches these webhooks from a portal and leaves others attached. A portal that no longer exists counts as detached.
+ */
 export async function detachWebhooks(
 	client: MasvClient,
 	portalId: string,
@@ -66,75 +69,27 @@ export async function detachWebhooks(
 	{ mayLosePasswords }: ChangeOptions,
 ): Promise<void> {
 	try {
-		await changeWebhooks(client, portalId, {
+		await updatePortal(client, portalId, {
 			what: 'take the webhook from',
-			change: (attached) => {
+			change: (portal) => {
+				const attached = readAttachedWebhooks(portal);
 				const others = attached.filter((id) => !webhookIds.includes(id));
-				return others.length === attached.length ? undefined : others;
+				return others.length === attached.length ? undefined : toChanges(others);
 			},
 			beforeUpdate: (portal) => {
 				if (mayLosePasswords || !wouldLosePassword(portal)) return;
-				throw passwordsWouldBeLost([portal], `Take the webhook ${webhookIds[0]} from this portal in MASV.`);
+				throw passwordsWouldBeLost(
+					[portal],
+					'webhook_not_detached',
+					`Take the webhook ${webhookIds[0]} from this portal in MASV.`,
+				);
 			},
 		});
 	} catch (error) {
-		const isGone = error instanceof NoSuchPortalError || (error instanceof MasvApiError && error.status === 404);
-		if (!isGone) throw error;
+		if (!(error instanceof NoSuchPortalError) && !isGone(error)) throw error;
 	}
 }
 
-/** Updates of one portal, one after the other: each is made from what the one before has left. */
-const underWay = new Map<string, Promise<unknown>>();
-
-/** How often somebody else may change the same portal in the same moment. */
-const maxUpdates = 4;
-
-interface PortalChange {
-	/** As people say it, before the name of the portal. */
-	what: string;
-	/** What should be attached instead; undefined: all is as it should be. */
-	change: (attached: string[]) => string[] | undefined;
-	/** May refuse. */
-	beforeUpdate: (portal: WholePortal) => void;
-}
-
-/** Reads, changes, writes and looks again: MASV knows no conditional update, and the last writer wins. */
-async function changeWebhooks(
-	client: MasvClient,
-	portalId: string,
-	{ what, change, beforeUpdate }: PortalChange,
-): Promise<void> {
-	const key = `${client.baseUrl}/${portalId}`;
-	const task = (underWay.get(key) ?? Promise.resolve()).then(async () => {
-		for (let updates = 0; ; updates++) {
-			const portal = await findPortalAs(wholePortalSchema, client, portalId);
-			if (portal === undefined) throw new NoSuchPortalError(portalId);
-			const name = nameOf(portal);
-			const changed = change(readField(portal, 'custom_webhooks', attachedSchema) ?? []);
-			if (changed === undefined) return;
-			if (updates >= maxUpdates) {
-				throw new MasvError(`Could not ${what} portal "${name}". MASV took the update and forgot it`, {
-					hint: 'Somebody else may be changing this portal. Try again.',
-				});
-			}
-			beforeUpdate(portal);
-			await client.call({
-				operation: `${what} portal "${name}"`,
-				method: 'PUT',
-				path: path`/v1/portals/${portalId}`,
-				body: toPortalUpdate(portal, changed),
-			});
-		}
-	});
-	const settled = task.then(ignore, ignore);
-	underWay.set(key, settled);
-	try {
-		await task;
-	} finally {
-		if (underWay.get(key) === settled) underWay.delete(key);
-	}
-}
-
-function ignore(): void {
-	// Who waits for its turn does not care how the one before has fared.
+function toChanges(webhookIds: string[]): PortalChanges {
+	return { custom_webhooks: webhookIds.map((id) => ({ id })) };
 }

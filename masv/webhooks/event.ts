@@ -2,7 +2,7 @@ import type { Hashing } from '../hashing';
 import type { WebhookEvent } from '../schemas';
 import { webhookEventSchema } from '../schemas';
 
-/** Compares in constant time. Two that are missing are not the same. */
+/** Compares in constant time. Two missing secrets are not equal. */
 export function isSameSecret(hashing: Hashing, given: unknown, expected: string | undefined): boolean {
 	const isSame = hashing.isEqual(typeof given === 'string' ? given : '', expected ?? '');
 	return isSame && typeof given === 'string' && expected !== undefined && expected !== '';
@@ -10,13 +10,13 @@ export function isSameSecret(hashing: Hashing, given: unknown, expected: string 
 
 export interface ReceivedEvent {
 	event: WebhookEvent;
-	/** All that MASV sent, as it sent it, without the package's token should it ever be in it. */
+	/** Everything MASV sent, unchanged, but without the package token in case it is included. */
 	sent: object;
 }
 
 const utf8 = new TextDecoder();
 
-/** @returns undefined for what is not an event */
+/** @returns undefined if the body is not an event */
 export function parseWebhookEvent(body: Uint8Array): ReceivedEvent | undefined {
 	let sent: unknown;
 	try {
@@ -31,11 +31,11 @@ export function parseWebhookEvent(body: Uint8Array): ReceivedEvent | undefined {
 	return { event, sent: { ...more, object: shown } };
 }
 
-/** One name for all attempts to deliver an event; without `event_id`, one package has each event once. */
+/** The same key for all attempts to deliver an event. Without an `event_id`, each package has each event only once. */
 export function eventKey(hashing: Hashing, { event_id, event_type, object }: WebhookEvent): string {
 	const name = event_id === undefined ? [event_type, object.id] : [event_id];
 	return hashing.sha256(JSON.stringify(name)).slice(0, 32);
 }
 
-/** MASV signs nothing. A secret of our own goes with every event instead, as its users in the field do it. */
+/** MASV does not sign webhooks. A secret of our own is sent with every event instead, as other MASV clients do. */
 export const secretHeader = 'x-masv-secret';

@@ -1,17 +1,17 @@
 /**
- * What became of the wish to hand an event over: it is the caller's to do so; it has been done before; or somebody else is
- * still at it.
+ * The answer to a caller that wants to hand over an event: it may; it has been done before; or somebody else is still
+ * doing it.
  */
 export type Claim = 'granted' | 'known' | 'undecided';
 
-/** Which events have been handed over already, also before a restart. */
+/** Which events have already been handed over, including before a restart. */
 export interface EventMemory {
-	/** Granted to the first who asks for an event. Whoever asks meanwhile waits for a while how that one fares. */
+	/** Granted to the first caller. Later callers wait a while for its outcome. */
 	claim(key: string): Promise<Claim>;
-	/** The event was handed over: never again. */
+	/** The event was handed over and must not be again. */
 	keep(key: string): void;
-	/** Handing it over failed: whoever waits for it may have it, or it may come again. */
+	/** Handing it over failed: a waiting caller may do it, or it may come again. */
 	release(key: string): void;
-	/** Nothing of it is needed any more. */
+	/** The memory is no longer needed. */
 	forget(): Promise<void>;
 }

@@ -1,4 +1,7 @@
-/** Networks that only this machine or its neighbours can reach (RFC 1122, 1918, 3927, 6598): first address, prefix length. */
+/**
+ * Networks that only this machine or its local network can reach (RFC 1122, 1918, 3927, 6598): first address, prefix
+ * length.
+ */
 const localIpv4 = [
 	[[0, 0, 0, 0], 8],
 	[[10, 0, 0, 0], 8],
@@ -9,14 +12,17 @@ const localIpv4 = [
 	[[192, 168, 0, 0], 16],
 ] as const;
 
-/** Whether only this machine or its own network can reach an address: MASV cannot. Names are not looked up. */
+/**
+ * Whether an address can be reached only from this machine or its local network, and so not by MASV. Names are not
+ * resolved.
+ */
 export function isLocalAddress(url: string): boolean {
 	if (!URL.canParse(url)) return false;
-	// `URL` writes every spelling of an IP address in one way: 127.0.0.1 for 0x7f.1, [::1] for [0:0:0:0:0:0:0:1].
+	// `URL` normalizes every spelling of an IP address: 127.0.0.1 for 0x7f.1, [::1] for [0:0:0:0:0:0:0:1].
 	const host = new URL(url).hostname.toLowerCase();
 	if (host.startsWith('[')) return isLocalIpv6(host.slice(1, -1));
 	if (/^[\d.]+$/.test(host)) return isLocalIpv4(host.split('.').map(Number));
-	// A name without a dot, and those that are reserved for one's own network (RFC 6761, RFC 6762, RFC 8375).
+	// A name without a dot, or with a suffix reserved for local networks (RFC 6761, RFC 6762, RFC 8375).
 	return !host.includes('.') || /\.(localhost|local|internal|lan|home\.arpa|test|invalid)\.?$/.test(host);
 }
 
@@ -38,9 +44,9 @@ function isLocalIpv6(address: string): boolean {
 	const groups = [...first, ...new Array<number>(8 - first.length - last.length).fill(0), ...last];
 	const [g0 = 0, , , , , g5 = 0, g6 = 0, g7 = 0] = groups;
 	if (groups.slice(0, 5).every((group) => group === 0)) {
-		// `::` is every address of this machine, `::1` the machine itself.
+		// `::` means every address of this machine, `::1` the machine itself.
 		if (g5 === 0 && g6 === 0 && g7 <= 1) return true;
-		// ::ffff:10.0.0.1 is an IPv4 address in the clothes of an IPv6 one.
+		// ::ffff:10.0.0.1 is an IPv4 address written as an IPv6 one.
 		if (g5 === 0xffff) return isLocalIpv4([g6 >> 8, g6 & 0xff, g7 >> 8, g7 & 0xff]);
 	}
 	// Unique local addresses, fc00::/7, and link-local ones, fe80::/10 (RFC 4193, RFC 4291).

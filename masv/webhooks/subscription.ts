@@ -1,216 +1,139 @@
-import pLimit from 'p-limit';
-
 import type { MasvClient } from '../client';
-import { MasvError, MasvInputError } from '../errors';
-import { isLocalAddress } from './localAddress';
-import { adviceOnAttaching, attachWebhook, detachWebhooks, passwordsWouldBeLost } from './attachment';
-import { findPortal, readPortals } from '../portals/portals';
+import { MasvError } from '../errors';
+import { attachedWebhooks } from '../portals/wholePortal';
 import type { Portal } from '../schemas';
-import type { WebhookRequest } from './webhooks';
-import { deleteWebhook, ensureWebhook, findWebhooks, isAsWanted, WebhooksUnavailableError } from './webhooks';
-import { attachedWebhooks, NoSuchPortalError, toPortalUpdate, wouldLosePassword } from '../portals/update';
+import { mapParallel } from '../workers';
+import { attachWebhook, detachWebhooks, parallelPortals } from './attachment';
+import { checkAttachable, findPortals, findPortalsWith } from './portals';
+import { checkReachable, isReachable } from './reachability';
+import { removeWebhook } from './removeWebhook';
+import type { EnsuredWebhook, WebhookRequest } from './webhooks';
+import { ensureWebhook, findWebhooks, isAsWanted, WebhooksUnavailableError } from './webhooks';
 
-/** What activation has done, in the node's static data: all that deactivation needs to undo it. */
-export interface Setup {
+/** What {@link setUp} created in MASV: everything {@link takeDown} needs to undo it. */
+export interface Subscription {
 	webhookId: string;
+	/** Sent with every event, see `secretHeader`. */
 	secret: string;
-	/** Portals that the webhook was attached to. */
+	/** Portals the webhook was attached to. */
 	portalIds: string[];
-	/** Listening for a test event has a webhook of its own. */
-	isTest: boolean;
 }
 
-/** What the node's fields ask for. */
-export interface Wanted {
+/** The subscription that the user wants. */
+export interface WantedSubscription {
+	/** Where events are sent. */
 	url: string;
+	/** Label in MASV. */
 	name: string;
+	/** Names such as `package.finalized`. */
 	events: string[];
-	/** Undefined: all. */
+	/** Portals to receive events from. Undefined: all. */
 	portalIds: string[] | undefined;
-	/** Whether portals may be updated that lose a password by it. */
+	/** Whether to update portals even if that loses their password. */
 	mayLosePasswords: boolean;
 }
 
-/** Whether everything is as wanted: the webhook itself, and where it is attached. */
-export async function isSetUp(client: MasvClient, wanted: Wanted, setup: Setup | undefined): Promise<boolean> {
-	if (setup === undefined) return false;
-	const mine = await findWebhooks(client, wanted.url, setup.webhookId);
+/** Whether everything is as wanted: the webhook itself, and the portals it is attached to. */
+export async function isSetUp(
+	client: MasvClient,
+	wanted: WantedSubscription,
+	subscription: Subscription | undefined,
+): Promise<boolean> {
+	if (subscription === undefined) return false;
+	const mine = await findWebhooks(client, wanted.url, subscription.webhookId);
 	const [webhook, ...spare] = mine ?? [];
-	if (webhook?.id !== setup.webhookId || spare.length > 0) return false;
-	if (!isAsWanted(webhook, toRequest(wanted, setup.secret))) return false;
-	const portals = await findWantedPortals(client, wanted);
+	if (webhook?.id !== subscription.webhookId || spare.length > 0) return false;
+	if (!isAsWanted(webhook, toRequest(wanted, subscription.secret))) return false;
+	const portals = await findPortals(client, wanted.portalIds);
 	const isSame =
-		portals.length === setup.portalIds.length && portals.every((portal) => setup.portalIds.includes(portal.id));
-	return isSame && portals.every((portal) => attachedWebhooks(portal).includes(setup.webhookId));
+		portals.length === subscription.portalIds.length &&
+		portals.every((portal) => subscription.portalIds.includes(portal.id));
+	return isSame && portals.every((portal) => attachedWebhooks(portal).includes(subscription.webhookId));
 }
 
 /**
- * Creates or repairs the webhook and attaches it to the portals, and to no others. When it fails, what this call has done is
- * undone.
+ * Creates or repairs the webhook and attaches it to exactly these portals. If that fails, undoes what this call has
+ * done.
+ * @param earlier what an earlier call created for the same purpose
  * @throws MasvInputError, MasvApiError, MasvConnectionError
  */
 export async function setUp(
 	client: MasvClient,
-	wanted: Wanted,
-	earlier: Setup | undefined,
-): Promise<Omit<Setup, 'isTest'>> {
+	wanted: WantedSubscription,
+	earlier: Subscription | undefined,
+): Promise<Subscription> {
 	checkReachable(client, wanted.url);
-	const portals = await findWantedPortals(client, wanted);
-	if (!wanted.mayLosePasswords) checkPasswords(portals, earlier?.webhookId);
-	// What cannot be written back shows here, when nothing has been made yet.
-	for (const portal of portals) toPortalUpdate(portal, []);
+	const portals = await findPortals(client, wanted.portalIds);
+	checkAttachable(portals, earlier?.webhookId, wanted);
 	const secret = earlier?.secret ?? client.hashing.randomHex(32);
-	const { id, isNew, deletedIds } = await ensureWebhook(client, toRequest(wanted, secret), earlier?.webhookId);
+	const webhook = await ensureWebhook(client, toRequest(wanted, secret), earlier?.webhookId);
+	await attachToThese(client, webhook, portals, earlier, wanted);
+	return { webhookId: webhook.id, secret, portalIds: portals.map((portal) => portal.id) };
+}
+
+/**
+ * Attaches a webhook to these portals and detaches it from those no longer wanted; undoes its own changes if that
+ * fails.
+ */
+async function attachToThese(
+	client: MasvClient,
+	{ id, isNew, deletedIds }: EnsuredWebhook,
+	portals: Portal[],
+	earlier: Subscription | undefined,
+	{ mayLosePasswords }: WantedSubscription,
+): Promise<void> {
 	const formerIds = [...deletedIds, ...(earlier === undefined || earlier.webhookId === id ? [] : [earlier.webhookId])];
+	const unwanted = (earlier?.portalIds ?? []).filter((portalId) => portals.every((portal) => portal.id !== portalId));
 	const touched: string[] = [];
-	const { mayLosePasswords } = wanted;
 	try {
-		await forEachAtOnce(portals, async (portal) => {
+		await mapParallel(portals, parallelPortals, async (portal) => {
 			const onUpdate = (): void => void touched.push(portal.id);
 			await attachWebhook(client, portal.id, id, { formerIds, mayLosePasswords, onUpdate });
 		});
-		const unwanted = (earlier?.portalIds ?? []).filter((portalId) => portals.every((portal) => portal.id !== portalId));
-		await forEachAtOnce(unwanted, async (portalId) => {
+		await mapParallel(unwanted, parallelPortals, async (portalId) => {
 			await detachWebhooks(client, portalId, [id, ...formerIds], { mayLosePasswords });
 		});
 	} catch (error) {
-		const left = await remove(client, id, { portalIds: touched, isToBeDeleted: isNew, mayLosePasswords });
+		const left = await removeWebhook(client, id, { portalIds: touched, isToBeDeleted: isNew, mayLosePasswords });
 		if (left.length > 0 && error instanceof MasvError) {
 			error.cause ??= left[0];
 			error.addHint(`Webhook ${id} may still be attached to portals: look for it in MASV.`);
 		}
 		throw error;
 	}
-	return { webhookId: id, secret, portalIds: portals.map((portal) => portal.id) };
 }
 
 /**
- * Undoes what {@link setUp} did. Everything is tried; the first failure is thrown, and calling again goes on.
+ * Undoes what {@link setUp} did. Everything is tried, then the first failure is thrown; calling again continues.
  * @throws MasvError
  */
 export async function takeDown(
 	client: MasvClient,
-	{ url, mayLosePasswords }: Pick<Wanted, 'url' | 'mayLosePasswords'>,
-	setup: Setup | undefined,
+	{ url, mayLosePasswords }: Pick<WantedSubscription, 'url' | 'mayLosePasswords'>,
+	subscription: Subscription | undefined,
 ): Promise<void> {
-	// n8n tidies up after an activation that was refused, too; for such an address nothing was ever made.
-	if (setup === undefined && !isReachable(client, url)) return;
-	const ids = setup === undefined ? await lookUpIds(client, url) : [setup.webhookId];
+	// n8n also cleans up after a refused activation; for such an address, nothing was ever created.
+	if (subscription === undefined && !isReachable(client, url)) return;
+	const ids = subscription === undefined ? await lookUpIds(client, url) : [subscription.webhookId];
 	const failures: unknown[] = [];
 	for (const id of ids) {
-		const portalIds = setup?.portalIds ?? (await portalsWith(client, id));
-		failures.push(...(await remove(client, id, { portalIds, isToBeDeleted: true, mayLosePasswords })));
+		const portalIds = subscription?.portalIds ?? (await findPortalsWith(client, id));
+		failures.push(...(await removeWebhook(client, id, { portalIds, isToBeDeleted: true, mayLosePasswords })));
 	}
 	if (failures.length > 0) throw failures[0];
 }
 
-/**
- * Takes a webhook from portals and deletes it, whatever fails on the way: one that is left active goes on sending.
- * @returns what has failed and matters
- */
-async function remove(
-	client: MasvClient,
-	webhookId: string,
-	options: { portalIds: string[]; isToBeDeleted: boolean; mayLosePasswords: boolean },
-): Promise<unknown[]> {
-	const failures = new Map<string, unknown>();
-	await forEachAtOnce(options.portalIds, async (portalId) => {
-		await detachWebhooks(client, portalId, [webhookId], options).catch((error: unknown) =>
-			failures.set(portalId, error),
-		);
-	});
-	if (options.isToBeDeleted) {
-		try {
-			await deleteWebhook(client, webhookId);
-		} catch (error) {
-			return [...failures.values(), error];
-		}
-		// MASV does not say whether a webhook that is deleted is taken from its portals.
-		for (const portalId of [...failures.keys()]) {
-			if (!(await mayBeAttached(client, portalId, webhookId))) failures.delete(portalId);
-		}
-	}
-	return [...failures.values()];
-}
-
-async function mayBeAttached(client: MasvClient, portalId: string, webhookId: string): Promise<boolean> {
-	try {
-		const portal = await findPortal(client, portalId);
-		return portal !== undefined && attachedWebhooks(portal).includes(webhookId);
-	} catch {
-		return true;
-	}
-}
-
-/** A team may have hundreds of portals, and n8n gives up on an activation after 84 seconds. */
-const parallelPortals = 6;
-
-/** Begins nothing more after a failure, and waits for what is under way. @throws the first failure */
-async function forEachAtOnce<T>(items: T[], task: (item: T) => Promise<void>): Promise<void> {
-	const limit = pLimit(parallelPortals);
-	let failure: { error: unknown } | undefined;
-	const run = async (item: T): Promise<void> => {
-		if (failure !== undefined) return;
-		await task(item).catch((error: unknown) => (failure ??= { error }));
-	};
-	await Promise.all(items.map(async (item) => await limit(run, item)));
-	if (failure !== undefined) throw failure.error;
-}
-
-/** When nothing is remembered, the node was renamed or its data is lost: whatever sends to our URL is ours. */
+/** If nothing is stored, the node was renamed or its data lost. Every webhook that sends to our URL is ours. */
 async function lookUpIds(client: MasvClient, url: string): Promise<string[]> {
 	try {
 		return ((await findWebhooks(client, url, undefined)) ?? []).map(({ id }) => id);
 	} catch (error) {
-		// Then nothing was ever made.
+		// In that case nothing was ever created.
 		if (error instanceof WebhooksUnavailableError) return [];
 		throw error;
 	}
 }
 
-async function portalsWith(client: MasvClient, webhookId: string): Promise<string[]> {
-	const ids: string[] = [];
-	for await (const portal of readPortals(client, {})) {
-		if (attachedWebhooks(portal).includes(webhookId)) ids.push(portal.id);
-	}
-	return ids;
-}
-
-function toRequest({ name, url, events }: Wanted, secret: string): WebhookRequest {
+function toRequest({ name, url, events }: WantedSubscription, secret: string): WebhookRequest {
 	return { name, url, events, secret };
-}
-
-async function findWantedPortals(client: MasvClient, { portalIds }: Wanted): Promise<Portal[]> {
-	const portals: Portal[] = [];
-	if (portalIds === undefined) {
-		for await (const portal of readPortals(client, {})) portals.push(portal);
-		return portals;
-	}
-	for (const portalId of new Set(portalIds)) {
-		const portal = await findPortal(client, portalId);
-		if (portal === undefined) throw new NoSuchPortalError(portalId);
-		portals.push(portal);
-	}
-	return portals;
-}
-
-function checkReachable(client: MasvClient, url: string): void {
-	if (isReachable(client, url)) return;
-	throw new MasvInputError(`MASV cannot reach ${new URL(url).host}, the address of this n8n`, {
-		field: 'N8N_WEBHOOK_URL',
-		hint: 'Set the environment variable N8N_WEBHOOK_URL (older versions of n8n: WEBHOOK_URL) to the address of n8n in the internet, or use the MASV Polling Trigger, which needs none.',
-	});
-}
-
-/** Whether MASV can reach an address of this n8n: a sandbox beside it can reach a local one. */
-function isReachable(client: MasvClient, url: string): boolean {
-	return !isLocalAddress(url) || isLocalAddress(client.baseUrl);
-}
-
-/** A portal that has our webhook already needs no update, and loses nothing. */
-function checkPasswords(portals: Portal[], webhookId: string | undefined): void {
-	const losing = portals.filter(
-		(portal) => wouldLosePassword(portal) && !attachedWebhooks(portal).includes(webhookId ?? ''),
-	);
-	if (losing.length > 0) throw passwordsWouldBeLost(losing, adviceOnAttaching);
 }

@@ -6,10 +6,10 @@ import type { RetryPolicy } from '../retry';
 import { noRetry } from '../retry';
 import type { Webhook } from '../schemas';
 import { webhookListSchema, webhookSchema } from '../schemas';
-import { isTransient, isMissingRoute } from '../answers';
+import { isDeniedFeature, isGone, isMissingFeature, isMissingRoute, isTransient } from '../answers';
 import { secretHeader } from './event';
 
-/** What a webhook should be. */
+/** A webhook as it should be. */
 export interface WebhookRequest {
 	/** Label in MASV. */
 	name: string;
@@ -25,7 +25,8 @@ export interface WebhookRequest {
 export class WebhooksUnavailableError extends MasvError {
 	constructor(cause: MasvApiError) {
 		super('MASV does not let this team have webhooks', {
-			hint: `MASV offers custom webhooks on request only, and the user of the API key must be allowed to manage them. Use the MASV Polling Trigger instead, or ask MASV's support for webhooks. MASV said: ${cause.status} ${cause.details.join('; ')}`,
+			code: 'webhooks_unavailable',
+			hint: `MASV offers custom webhooks on request only, and the user of the API key must be allowed to manage them. MASV said: ${cause.status} ${cause.details.join('; ')}`,
 			cause,
 		});
 	}
@@ -34,14 +35,15 @@ export class WebhooksUnavailableError extends MasvError {
 export interface EnsuredWebhook {
 	id: string;
 	isNew: boolean;
-	/** Left-overs that were deleted. Portals may still name them. */
+	/** Leftovers that were deleted. Portals may still refer to them. */
 	deletedIds: string[];
 }
 
 /**
- * Makes the team have exactly one webhook that is as wanted: the known one, else one with this URL, repaired where it
- * differs; else a new one. Others with this URL are left-overs of ours, because nobody else can receive there, and go.
- * @param knownId of the webhook that was made for this earlier
+ * Makes sure that the team has exactly one webhook like this: the known one, or else one with this URL, repaired if it
+ * differs; or else a new one. Other webhooks with this URL are our own leftovers, because nobody else can receive
+ * there, and are deleted.
+ * @param knownId the webhook created for this earlier
  * @throws WebhooksUnavailableError, MasvApiError, MasvConnectionError
  */
 export async function ensureWebhook(
@@ -54,7 +56,7 @@ export async function ensureWebhook(
 	const listed = found ?? [];
 	const known = listed.find(({ id }) => id === knownId);
 	const candidates = listed.filter((webhook) => webhook !== known);
-	// That it is not in the list does not prove that it is gone: the list is inferred, and may be missing or cut short.
+	// Not being in the list does not prove that it is gone: the list is inferred, and may be missing or incomplete.
 	if (knownId !== undefined) candidates.unshift(known ?? { id: knownId });
 	let kept: string | undefined;
 	for (const candidate of candidates) {
@@ -70,7 +72,7 @@ export async function ensureWebhook(
 	return { id: await createWebhook(client, request), isNew: true, deletedIds };
 }
 
-/** Whether a webhook needs no repair. What MASV does not tell is not known to be right. */
+/** Whether a webhook needs no repair. Fields that MASV does not return are not assumed to be right. */
 export function isAsWanted(webhook: Webhook, { url, events, secret }: WebhookRequest): boolean {
 	return (
 		webhook.url === url &&
@@ -85,8 +87,8 @@ export function isAsWanted(webhook: Webhook, { url, events, secret }: WebhookReq
 }
 
 /**
- * The webhooks that are ours. The list is past the cut of every stored copy of MASV's page; its route is inferred from the
- * others, and so is its form.
+ * The webhooks that are ours. Every stored copy of MASV's page ends before the list, so its route and its form are
+ * inferred from the other routes.
  * @returns undefined on a server without the list
  * @throws WebhooksUnavailableError, MasvApiError, MasvConnectionError
  */
@@ -109,13 +111,8 @@ export async function findWebhooks(
 		return all.filter((webhook) => webhook.id === knownId || webhook.url === url);
 	} catch (error) {
 		if (isMissingRoute(error)) return undefined;
-		throw orUnavailable(error, [402, 403]);
+		throw isDeniedFeature(error) ? new WebhooksUnavailableError(error) : error;
 	}
-}
-
-/** What else an answer may mean that refuses a webhook. */
-function orUnavailable(error: unknown, statuses: number[]): unknown {
-	return error instanceof MasvApiError && statuses.includes(error.status) ? new WebhooksUnavailableError(error) : error;
 }
 
 function toBody({ name, url, events, secret }: WebhookRequest): object {
@@ -135,14 +132,14 @@ async function createWebhook(client: MasvClient, request: WebhookRequest): Promi
 		});
 		return id;
 	} catch (error) {
-		throw orUnavailable(error, [402, 403, 404, 405, 501]);
+		throw isMissingFeature(error) ? new WebhooksUnavailableError(error) : error;
 	}
 }
 
 /**
  * `PUT /v1/custom_webhooks/{id}`.
- * @param isUnlisted MASV's list does not show it: a refusal says once more that it is gone, or another team's
- * @returns false: there is no such webhook any more
+ * @param isUnlisted whether MASV's list lacks it: a refusal then confirms that it is gone or belongs to another team
+ * @returns false if there is no such webhook any more
  */
 async function updateWebhook(
 	client: MasvClient,
@@ -159,14 +156,13 @@ async function updateWebhook(
 		});
 		return true;
 	} catch (error) {
-		const isGone = error instanceof MasvApiError && error.status === 404;
 		const isRefused = error instanceof MasvApiError && error.status !== 401 && !isTransient(error);
-		if (isGone || (isUnlisted && isRefused)) return false;
+		if (isGone(error) || (isUnlisted && isRefused)) return false;
 		throw error;
 	}
 }
 
-/** `DELETE /v1/custom_webhooks/{id}` (inferred, see {@link findWebhooks}). Gone already is as good. */
+/** `DELETE /v1/custom_webhooks/{id}` (inferred, see {@link findWebhooks}). Already deleted counts as success. */
 export async function deleteWebhook(client: MasvClient, webhookId: string): Promise<void> {
 	try {
 		await client.call({
@@ -175,6 +171,6 @@ export async function deleteWebhook(client: MasvClient, webhookId: string): Prom
 			path: path`/v1/custom_webhooks/${webhookId}`,
 		});
 	} catch (error) {
-		if (!(error instanceof MasvApiError && error.status === 404)) throw error;
+		if (!isGone(error)) throw error;
 	}
 }

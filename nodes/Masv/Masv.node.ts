@@ -3,12 +3,13 @@ import { NodeConnectionTypes, NodeOperationError } from 'n8n-workflow';
 
 import { connectMasv } from './connect';
 import { testMasvApi, testMasvPortalApi } from './credentialTests';
-import { searchPackages } from './fields/packageId';
-import { searchPortals } from './fields/portalId';
+import { destination } from './fields/target';
+import { readInput } from './input';
 import { toNodeError } from './nodeErrors';
 import type { ItemResult, Operation } from './operation';
-import { readInput, toProperties } from './operation';
+import { collectListSearches, operationsWith, toProperties } from './properties';
 import { resources } from './resources';
+import { MasvError } from '../../masv/errors';
 
 export class Masv implements INodeType {
 	description: INodeTypeDescription = {
@@ -29,7 +30,7 @@ export class Masv implements INodeType {
 				name: 'masvPortalApi',
 				required: false,
 				testedBy: 'testMasvPortalApi',
-				displayOptions: { show: { resource: ['package'], operation: ['create', 'send'], destination: ['portal'] } },
+				displayOptions: { show: { ...operationsWith(resources, destination), destination: ['portal'] } },
 			},
 		],
 		properties: toProperties(resources, 'package'),
@@ -37,7 +38,7 @@ export class Masv implements INodeType {
 
 	methods = {
 		credentialTest: { testMasvApi, testMasvPortalApi },
-		listSearch: { searchPackages, searchPortals },
+		listSearch: collectListSearches(resources),
 	};
 
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
@@ -45,7 +46,7 @@ export class Masv implements INodeType {
 		for await (const result of runItems(this)) {
 			const [itemIndex = 0] = result.itemIndexes;
 			const paired = result.itemIndexes.map((item) => ({ item }));
-			// n8n carries data along only for a single pairing that is not a list.
+			// n8n traces data back only through a single pairing that is not a list.
 			const pairedItem = paired.length === 1 ? paired[0] : paired;
 			if ('json' in result) {
 				output.push({ json: result.json, pairedItem });
@@ -53,31 +54,37 @@ export class Masv implements INodeType {
 			}
 			const error = toNodeError(this.getNode(), result.error, itemIndex);
 			if (!this.continueOnFail()) throw error;
-			// Without an `error` beside `json`: n8n would put that in the place of `json`, and the hint and the item's own data
-			// would be gone from the error output.
+			// No `error` beside `json`: n8n would replace `json` with it, and the error output would lose the hint and the
+			// item's own data.
 			const details = error.description;
-			output.push({ json: { error: error.message, ...(typeof details === 'string' && { details }) }, pairedItem });
+			const json = {
+				error: error.message,
+				...(result.error instanceof MasvError && { code: result.error.code }),
+				...(typeof details === 'string' && { details }),
+			};
+			output.push({ json, pairedItem });
 		}
 		return [output];
 	}
 }
 
-/** What comes of each item, one after the other. Never throws for an item: its error is its result. */
+/** The results of all items, one after the other. Never throws for an item: its error is its result. */
 async function* runItems(n8n: IExecuteFunctions): AsyncGenerator<ItemResult> {
 	const itemIndexes = [...n8n.getInputData().keys()];
 	try {
 		const masv = await connectMasv(n8n);
-		const surroundings = { masv, n8n, signal: masv.signal };
+		const context = { masv, n8n, signal: masv.signal };
 		const operation = findOperation(n8n);
 		if (operation.runAll !== undefined) {
 			const items = itemIndexes.map((itemIndex) => ({ itemIndex, read: () => readInput(n8n, operation, itemIndex) }));
-			yield* await operation.runAll({ ...surroundings, items: items as never, stopAtFirst: !n8n.continueOnFail() });
+			const task = { ...context, items: items as never, stopAtFirst: !n8n.continueOnFail() };
+			yield* await operation.runAll(task).catch((error: unknown) => [{ itemIndexes, error }]);
 			return;
 		}
 		for (const itemIndex of itemIndexes) {
 			try {
 				const input = readInput(n8n, operation, itemIndex);
-				const result = (await operation.run?.({ ...surroundings, input: input as never, itemIndex })) ?? [];
+				const result = (await operation.run?.({ ...context, input: input as never, itemIndex })) ?? [];
 				for (const json of [result].flat()) yield { itemIndexes: [itemIndex], json: json as IDataObject };
 			} catch (error) {
 				yield { itemIndexes: [itemIndex], error };

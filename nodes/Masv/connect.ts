@@ -12,17 +12,20 @@ interface ApiCredential {
 	baseUrl?: string;
 }
 
-/** A client for this execution, with the credential of the node and the stop button of n8n. */
+/** A client for this execution, with the node's credential. n8n's stop button cancels its requests. */
 export async function connectMasv(n8n: IExecuteFunctions): Promise<MasvClient> {
 	return await connect(n8n, n8n.getExecutionCancelSignal());
 }
 
-/** A client for what a trigger does outside of any execution. */
+/** A client for what a trigger does outside an execution. */
 export async function connectTrigger(n8n: IHookFunctions): Promise<MasvClient> {
 	return await connect(n8n, undefined, fiveSecondsOfOutage);
 }
 
-/** A client for one poll; what is still under way when its time is over is stopped. @param timeMs for all of it */
+/**
+ * A client for one poll. Requests that are still running when the time is up are stopped.
+ * @param timeMs for the whole poll
+ */
 export async function connectForPoll(n8n: IPollFunctions, timeMs: number): Promise<MasvClient> {
 	return await connect(n8n, platform.clock.timeout(Math.ceil(timeMs)));
 }
@@ -40,18 +43,18 @@ async function connect(
 	});
 }
 
-/** A client for a picker in the editor. */
+/** A client for a list in the editor. */
 export async function connectForPicker(n8n: ILoadOptionsFunctions): Promise<MasvClient> {
 	return new MasvClient(toClientOptions(await n8n.getCredentials<ApiCredential>('masvApi')));
 }
 
-/** Missing values become empty ones; the client says what is missing. */
+/** Missing values become empty strings; the client reports what is missing. */
 export function toClientOptions({ apiKey, teamId, baseUrl }: ApiCredential): ClientOptions {
 	const { transport, clock, hashing } = platform;
 	return { transport, clock, hashing, apiKey: apiKey ?? '', teamId: teamId ?? '', baseUrl };
 }
 
-/** The upload password for one portal, when the node has a credential that holds it. */
+/** The upload password of one portal, if the node has a credential that contains it. */
 export interface PortalAccess {
 	/** First part of the portal's host name, in lower case. */
 	subdomain: string;
@@ -70,7 +73,10 @@ export async function readPortalAccess(n8n: IExecuteFunctions): Promise<PortalAc
 	return { subdomain: toSubdomain(portal), accessCode, baseUrl };
 }
 
-/** `https://second-unit.portal.massive.io/embed`, `second-unit.portal.massive.io` and `second-unit` are one portal. */
+/**
+ * `https://second-unit.portal.massive.io/embed`, `second-unit.portal.massive.io` and `second-unit` mean the same
+ * portal.
+ */
 export function toSubdomain(portal: string): string {
 	const host = portal
 		.trim()

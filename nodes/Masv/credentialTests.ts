@@ -6,10 +6,11 @@ import { path } from '../../masv/path';
 import { noRetry } from '../../masv/retry';
 import { listSchema, portalSchema } from '../../masv/schemas';
 import { toClientOptions, toSubdomain } from './connect';
+import { adviceOn } from './errorAdvice';
 
 /**
- * Tells a wrong key from a wrong team from a host that cannot be reached. The list of portals needs both key and team
- * (MASV docs, Portals); when it is refused, `GET /v1/teams`, which needs only the key, shows which of the two it was.
+ * Distinguishes a wrong key, a wrong team and an unreachable host. Listing portals needs both key and team (MASV docs,
+ * Portals); if that is refused, `GET /v1/teams`, which needs only the key, shows which of the two is wrong.
  */
 export async function testMasvApi(credential: ICredentialsDecrypted): Promise<INodeCredentialTestResult> {
 	return await toResult('Key and team fit', async () => {
@@ -40,23 +41,25 @@ async function explainRefusal(client: MasvClient, refusal: MasvApiError): Promis
 	}
 	if (!keyWorks) {
 		return new MasvError('MASV does not accept this API key', {
-			hint: 'It may be mistyped, expired, inactive, or of a user who left the team. Keys hold punctuation: copy all of it.',
+			code: 'api_key_rejected',
+			hint: 'Keys hold punctuation: copy all of it.',
 			cause: refusal,
 		});
 	}
 	return new MasvError(`The API key works, but not for team "${client.teamId}"`, {
+		code: 'api_key_forbidden',
 		hint: 'Check the Team ID; it stands in the address of the web app: app.massive.io/{team ID}/… If it is right, the user of the key may not list portals.',
 		cause: refusal,
 	});
 }
 
-/** `GET /v1/subdomains/portals/{subdomain}` needs no key. Whether the password fits shows only when a package is created. */
+/** `GET /v1/subdomains/portals/{subdomain}` needs no key. The password is first checked when a package is created. */
 export async function testMasvPortalApi(credential: ICredentialsDecrypted): Promise<INodeCredentialTestResult> {
 	return await toResult('The portal exists; its password is checked at the first delivery', async () => {
 		const { portal, baseUrl } = (credential.data ?? {}) as { portal?: string; baseUrl?: string };
 		const subdomain = toSubdomain(portal ?? '');
-		if (subdomain === '') throw new MasvError('The credential has no portal address');
-		// The client always needs a key and a team; this route gets to see neither.
+		if (subdomain === '') throw new MasvError('The credential has no portal address', { code: 'value_missing' });
+		// The client always needs a key and a team; this route is sent neither.
 		const client = new MasvClient(toClientOptions({ apiKey: '-', teamId: '-', baseUrl }));
 		try {
 			await client.call({
@@ -68,7 +71,11 @@ export async function testMasvPortalApi(credential: ICredentialsDecrypted): Prom
 			});
 		} catch (error) {
 			if (!(error instanceof MasvApiError) || error.status !== 404) throw error;
-			throw new MasvError(`There is no portal "${subdomain}"`, { hint: 'Check the portal address.', cause: error });
+			throw new MasvError(`There is no portal "${subdomain}"`, {
+				code: 'portal_address_unknown',
+				hint: 'Check the portal address.',
+				cause: error,
+			});
 		}
 	});
 }
@@ -79,6 +86,7 @@ async function toResult(success: string, test: () => Promise<void>): Promise<INo
 		return { status: 'OK', message: success };
 	} catch (error) {
 		if (!(error instanceof MasvError)) throw error;
-		return { status: 'Error', message: error.hint === undefined ? error.message : `${error.message}. ${error.hint}` };
+		const advice = adviceOn(error);
+		return { status: 'Error', message: advice === undefined ? error.message : `${error.message}. ${advice}` };
 	}
 }

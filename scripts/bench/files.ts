@@ -5,7 +5,7 @@ import { join } from 'node:path';
 
 import { mebibyte } from './options.ts';
 
-/** A file of this size, on disk when this returns, so that no writing goes on behind the measurement. */
+/** Creates a file of this size and flushes it to disk, so that no writes are pending during the measurement. */
 export async function makeFile(path: string, bytes: number): Promise<string> {
 	const block = randomBytes(Math.min(bytes, 16 * mebibyte));
 	const file = await open(path, 'w');
@@ -18,7 +18,7 @@ export async function makeFile(path: string, bytes: number): Promise<string> {
 	return path;
 }
 
-/** The first bytes of a file as files of at most `pieceBytes` each. */
+/** Copies the first `bytes` of a file into files of at most `pieceBytes` each. */
 export async function cutFile(path: string, folder: string, bytes: number, pieceBytes: number): Promise<string[]> {
 	await mkdir(folder, { recursive: true });
 	const from = await open(path);
@@ -43,7 +43,7 @@ export async function makeSmallFiles(folder: string, count: number, bytes: numbe
 	return folder;
 }
 
-/** Brings a file into the page cache, if it is not there any more. */
+/** Loads a file into the page cache if it is no longer there. */
 export async function warm(path: string): Promise<void> {
 	for await (const _piece of createReadStream(path, { highWaterMark: mebibyte }));
 }

@@ -1,5 +1,6 @@
 /*
- * The fastest client this machine allows: the parts of a memory-mapped file over parallel TLS connections, one thread each.
+ * The fastest client possible on this machine: sends parts of a memory-mapped file over parallel TLS connections, one
+ * thread each.
  *
  *   limit ADDRESS PORT CERTIFICATE FILE PART_BYTES CONNECTIONS
  */

@@ -1,10 +1,10 @@
 /*
- * A long line with loss, for kernels without netem: one tun device in this network namespace, one in another, and between
- * them every packet waits, or is lost. TCP on both sides is the kernel's own.
+ * A slow, lossy link for kernels without netem: one tun device in this network namespace, one in another; every packet
+ * between them is delayed or dropped. Both sides use the kernel's TCP.
  *
- *   link NAMESPACE DEVICE DELAY_MS LOSS_PERCENT      prints "ready", ends with its standard input
+ *   link NAMESPACE DEVICE DELAY_MS LOSS_PERCENT      prints "ready"; exits when its standard input is closed
  *
- * The devices are both called DEVICE; addresses are given to them from outside.
+ * Both devices are named DEVICE. The caller assigns their addresses.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -19,7 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* Packets under way in one direction. */
+/* Capacity for packets in flight in one direction. */
 #define PLACES 16384
 #define PACKET_BYTES 2048
 
@@ -56,7 +56,7 @@ int main(int count, char **words) {
 	if (count != 5) return 1;
 	long long delay = atoll(words[3]) * 1000000;
 	double loss = atof(words[4]) / 100;
-	/* The same sequence in each run; within one, contenders meet different stretches of it. */
+	/* The same sequence in each run; within a run, each contender gets a different part of it. */
 	srand48(1);
 	int here = open_device(words[2]);
 	char path[256];

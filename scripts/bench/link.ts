@@ -1,14 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 
-import { runCommand } from '../../e2e/runCommand.ts';
+import { runCommand } from '../../e2e/n8n/runCommand.ts';
 import { compile, sinkAddresses } from './sink.ts';
 
-/** A long line with loss to a network namespace in which the contenders run. */
+/** A slow, lossy link to a network namespace in which the contenders run. */
 export interface Link {
-	/** For people: what makes the line. */
+	/** Describes how the link is made. */
 	kind: string;
-	/** Words before a command that is to run at the far end. */
+	/** Words before a command that make it run at the far end. */
 	prefix: string[];
 	remove(): Promise<void>;
 }
@@ -17,12 +17,12 @@ const roundTripMs = 80;
 const lossPercent = 1;
 const farEnd = '10.231.77.2';
 
-export const linkText = `${roundTripMs} ms round trip, ${lossPercent} % of the packets lost each way`;
+export const linkText = `${roundTripMs} ms round trip, ${lossPercent} % packet loss in each direction`;
 
 /**
- * Makes the line: a veth pair with `tc netem` on both ends; on a kernel without netem, two tun devices with a program
- * between them that does the same. The contenders' TCP is the kernel's own in both cases, with CUBIC.
- * @throws Error on a machine that allows neither
+ * Creates the link: a veth pair with `tc netem` on both ends; on a kernel without netem, two tun devices and a relay that
+ * does the same. In both cases the contenders use the kernel's TCP with CUBIC.
+ * @throws Error if the machine allows neither
  */
 export async function createLink(folder: string): Promise<Link> {
 	const name = `bench-${process.pid}`;
@@ -46,28 +46,28 @@ export async function createLink(folder: string): Promise<Link> {
 		await ip(`link set ${device} up`);
 		await ip(`-n ${name} addr add ${farEnd} peer ${sinkAddresses.farAway} dev ${device}`);
 		await ip(`-n ${name} link set ${device} up`);
-		// By route: a namespace may not choose its default where the machine's own is another one.
+		// Set on the route: a namespace may not change its default if the machine's default is a different one.
 		await ip(`-n ${name} route replace ${sinkAddresses.farAway} dev ${device} congctl cubic`);
 	};
 	const useNetem = async (): Promise<void> => {
 		await ip(`link add ${device} type veth peer name ${device} netns ${name}`);
 		const rule = `root netem delay ${roundTripMs / 2}ms loss ${lossPercent}% limit 20000`.split(' ');
 		for (const [end, where] of [[], ['-n', name]].entries()) {
-			// Without this, 64 KiB would be one packet to netem, and be lost as one.
+			// Without this, netem would treat up to 64 KiB as one packet and lose it as a whole.
 			await run(['ip', ...where, 'link', 'set', device, 'gso_max_segs', '1']);
 			await run([...(end === 0 ? [] : inside), 'tc', 'qdisc', 'add', 'dev', device, ...rule]);
 		}
 	};
 	const useRelay = async (): Promise<void> => {
 		const program = await compile('link.c', folder, []);
-		if (program === undefined) throw new Error('there is no netem, and no C compiler for its stand-in');
+		if (program === undefined) throw new Error('there is no netem, and no C compiler for its replacement');
 		const started = spawn(program, [name, device, `${roundTripMs / 2}`, `${lossPercent}`], {
 			stdio: ['pipe', 'pipe', 'inherit'],
 		});
 		relay = started;
 		await Promise.race([
 			once(started.stdout, 'data'),
-			once(started, 'exit').then(() => Promise.reject(new Error('there is no netem, and no tun device either'))),
+			once(started, 'exit').then(() => Promise.reject(new Error('there is neither netem nor a tun device'))),
 		]);
 	};
 

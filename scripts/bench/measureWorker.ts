@@ -6,10 +6,10 @@ import { type Usage, waitUntilIdle, watchProcess } from './proc.ts';
 import type { Job } from './worker.ts';
 
 /**
- * Runs one job in a fresh Node process of its own.
+ * Runs one job in a new Node process.
  *
- * @param prefix words before the command, such as those that enter a network namespace
- * @param onReady told when the process is warm and idle
+ * @param prefix words before the command, for example to enter a network namespace
+ * @param onReady called when the process is warm and idle
  */
 export async function measureWorker(
 	prefix: string[],
@@ -25,7 +25,7 @@ export async function measureWorker(
 	const ended = once(child, 'exit') as Promise<[number | null]>;
 	const message = async (): Promise<unknown> =>
 		await Promise.race([
-			once(child, 'message').then(([told]) => told as unknown),
+			once(child, 'message').then(([content]) => content as unknown),
 			ended.then(([code]) => Promise.reject(new Error(`${job.kind} ended early (${code})`))),
 		]);
 	const pid = child.pid as number;

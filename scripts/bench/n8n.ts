@@ -1,32 +1,27 @@
 import { readdir, link as linkFile, copyFile, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import type { N8nInstall } from '../../e2e/installN8n.ts';
-import {
-	type BinaryReference,
-	errorOf,
-	type Execution,
-	N8nClient,
-	output,
-	type WorkflowFile,
-	type WorkflowNode,
-} from '../../e2e/N8nClient.ts';
-import { type RunningN8n, startN8n } from '../../e2e/startN8n.ts';
+import type { N8nInstall } from '../../e2e/n8n/installN8n.ts';
+import { errorOf, type Execution, output } from '../../e2e/n8n/executions.ts';
+import { N8nClient } from '../../e2e/n8n/N8nClient.ts';
+import type { BinaryReference } from '../../e2e/n8n/runData.ts';
+import type { WorkflowFile, WorkflowNode } from '../../e2e/n8n/workflows.ts';
+import { type RunningN8n, startN8n } from '../../e2e/n8n/startN8n.ts';
 import { type Usage, waitUntilIdle, watchProcess } from './proc.ts';
 import type { Sink } from './sink.ts';
 
 export type N8nKind = 'n8n-masv-disk' | 'n8n-masv-binary' | 'n8n-aws-s3';
 
-/** Whose running time counts. */
+/** The node whose execution time is measured. */
 const measuredNode = 'Upload';
 const awsCredential = { name: 'AWS account', type: 'aws' };
 const masvCredential = { name: 'MASV account', type: 'masvApi' };
 
-/** The real n8n, with both nodes in it and both sending to the sink. */
+/** The real n8n, in which both nodes send to the sink. */
 export class N8nContender {
 	readonly #n8n: RunningN8n;
 	readonly #client: N8nClient;
-	/** Workflows by what they send and with which node. */
+	/** Workflows by node and file. */
 	readonly #workflows = new Map<string, { id: string }>();
 
 	private constructor(n8n: RunningN8n) {
@@ -49,12 +44,12 @@ export class N8nContender {
 			const contender = new N8nContender(n8n);
 			await contender.#client.login();
 			const url = `https://localhost:${sink.port}`;
-			await contender.#client.createCredential(masvCredential.name, masvCredential.type, {
+			await contender.#client.credentials.create(masvCredential.name, masvCredential.type, {
 				apiKey: 'bench',
 				teamId: 'bench',
 				baseUrl: url,
 			});
-			await contender.#client.createCredential(awsCredential.name, awsCredential.type, {
+			await contender.#client.credentials.create(awsCredential.name, awsCredential.type, {
 				region: 'us-east-1',
 				accessKeyId: 'bench',
 				secretAccessKey: 'bench',
@@ -68,7 +63,7 @@ export class N8nContender {
 		}
 	}
 
-	/** Folder of the node package in this n8n. */
+	/** Folder of the node package installed in this n8n. */
 	get packageFolder(): string {
 		return join(this.#n8n.userFolder, '.n8n', 'nodes', 'node_modules', 'n8n-nodes-masv');
 	}
@@ -78,8 +73,9 @@ export class N8nContender {
 	}
 
 	/**
-	 * Sends a file with one node. n8n is started anew before, so that no run finds the memory of an earlier one, and
-	 * has sent a small file with the same node. Throughput is the node's own running time, the rest is n8n's main process.
+	 * Sends a file with one node. Before that, n8n is restarted, so that no run starts with the memory of an earlier one,
+	 * and sends a small file with the same node. Time is the node's execution time; CPU and memory are those of n8n's main
+	 * process.
 	 */
 	async measure(kind: N8nKind, path: string, warmUpPath: string, onReady: () => Promise<void>): Promise<Usage> {
 		const [small, large] = [await this.#workflow(kind, warmUpPath), await this.#workflow(kind, path)];
@@ -91,10 +87,13 @@ export class N8nContender {
 		return await watchProcess(this.#n8n.pid, async () => await this.#run(large));
 	}
 
-	/** Seconds that the measured node took. */
+	/** Runs a workflow; returns the execution time of the measured node in seconds. */
 	async #run(workflow: { id: string }): Promise<number> {
-		// Seldom: each question makes n8n read the execution, and four of them a second took more memory than the upload.
-		const execution = await this.#client.runAndWait(workflow, 'Start', { timeoutMs: 3_600_000, pollMs: 3_000 });
+		// Rarely: each request makes n8n load the execution, and at four per second that took more memory than the upload.
+		const execution = await this.#client.executions.runAndWait(workflow, 'Start', {
+			timeoutMs: 3_600_000,
+			pollMs: 3_000,
+		});
 		const run = succeeded(execution).run?.resultData.runData[measuredNode]?.[0];
 		if (run === undefined) throw new Error('n8n did not run the node');
 		return run.executionTime / 1000;
@@ -105,24 +104,24 @@ export class N8nContender {
 		const known = this.#workflows.get(key);
 		if (known !== undefined) return known;
 		const file = kind === 'n8n-masv-disk' ? undefined : await this.#storeBinary(path);
-		const made = await this.#client.importWorkflow(workflowFile(kind, path, file));
+		const made = await this.#client.workflows.importFile(workflowFile(kind, path, file));
 		this.#workflows.set(key, made);
 		return made;
 	}
 
 	/**
-	 * The file in n8n's filesystem binary mode. n8n reads a small one; what it stored is then replaced by a hard link to the
-	 * file, so that all contenders read the same pages of memory.
+	 * Stores the file in n8n's filesystem binary mode. n8n reads a small file; the stored copy is then replaced by a hard
+	 * link to the real file, so that all contenders read the same pages of the page cache.
 	 */
 	async #storeBinary(path: string): Promise<BinaryReference> {
 		const seed = join(this.#n8n.filesFolders[0] as string, 'seed.bin');
 		await writeFile(seed, 'seed');
-		const reader = await this.#client.createWorkflow({
+		const reader = await this.#client.workflows.create({
 			name: 'read',
 			nodes: [startNode, { ...readNode, name: measuredNode, parameters: { fileSelector: seed, options: {} } }],
 			connections: { Start: { main: [[{ node: measuredNode, type: 'main', index: 0 }]] } },
 		});
-		const execution = succeeded(await this.#client.runAndWait(reader, 'Start'));
+		const execution = succeeded(await this.#client.executions.runAndWait(reader, 'Start'));
 		const binary = output(execution, measuredNode)[0]?.binary?.data;
 		const [mode, place] = binary?.id?.split(':') ?? [];
 		if (binary === undefined || place === undefined || mode?.startsWith('filesystem') !== true) {
@@ -143,7 +142,7 @@ export class N8nContender {
 			const candidate = join(home, name, place);
 			if ((await stat(candidate).catch(() => undefined))?.isFile() === true) return candidate;
 		}
-		throw new Error(`n8n's stored file ${place} was not found in ${home}`);
+		throw new Error(`The file ${place} stored by n8n was not found in ${home}`);
 	}
 }
 
@@ -170,7 +169,7 @@ function uploadNode(kind: N8nKind, path: string): WorkflowNode {
 			...common,
 			type: 'n8n-nodes-base.awsS3',
 			typeVersion: 2,
-			// With a dot in its name, or the node would leave the endpoint of its credential unused.
+			// The name needs a dot: otherwise the node ignores the endpoint of its credential.
 			parameters: { operation: 'upload', bucketName: 'bench.bucket', fileName: 'file', additionalFields: {} },
 			credentials: { aws: { id: null, name: awsCredential.name } },
 		};
@@ -185,7 +184,7 @@ function uploadNode(kind: N8nKind, path: string): WorkflowNode {
 	};
 }
 
-/** The file is pinned to the node that read it: it is there when the run begins. */
+/** The file is pinned to the node that reads it, so that it is available when the execution starts. */
 function workflowFile(kind: N8nKind, path: string, file: BinaryReference | undefined): WorkflowFile {
 	const to = (node: string): object => ({ main: [[{ node, type: 'main', index: 0 }]] });
 	const upload = uploadNode(kind, path);

@@ -1,6 +1,6 @@
 /**
- * `sink.c` for machines without a C compiler: the same answers, slower. `node nodeSink.ts CERTIFICATE KEY` prints its port and ends with its
- * standard input.
+ * Replaces `sink.c` on machines without a C compiler: the same responses, but slower. `node nodeSink.ts CERTIFICATE KEY`
+ * prints its port and exits when its standard input is closed.
  */
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:https';
@@ -29,7 +29,7 @@ const server = createServer({ cert: readFileSync(certificate), key: readFileSync
 	});
 });
 server.on('secureConnection', () => counters.connections++);
-// Between the rounds nothing must be closed under a contender.
+// Connections must stay open between rounds.
 server.keepAliveTimeout = 0;
 server.requestTimeout = 0;
 server.listen(0, '0.0.0.0', () => console.log((server.address() as AddressInfo).port));

@@ -4,33 +4,33 @@ export interface Options {
 	/** Bytes. */
 	sizes: number[];
 	rounds: number;
-	/** Of the file over the long line. */
+	/** Size of the file sent over the slow link. */
 	linkBytes: number;
 	smallFiles: number;
-	/** Keys of the rows to be measured; undefined for all. */
+	/** Keys of the rows to measure; undefined for all. */
 	only: string[] | undefined;
-	/** A packed package instead of a fresh one of this checkout. */
+	/** A packed package; undefined to pack this checkout. */
 	packageTarball: string | undefined;
-	/** Where the files go. */
+	/** Parent of the folder for the files; undefined for the system's temporary folder. */
 	folder: string | undefined;
-	/** Whether the result becomes docs/benchmarks.md. */
+	/** Whether to write the result to docs/benchmarks.md. */
 	write: boolean;
 }
 
 export const help = `npm run bench -- [options]
 
-  --size 1GiB,8GiB    sizes of the file (these are the default)
-  --rounds 5          of which the median counts
-  --only ROW,ROW      limit, curl, masv-disk, masv-disk-100m, masv-stream, lib-storage, n8n-masv-disk, n8n-masv-binary,
-                      n8n-aws-s3, small-bare, small-masv, link-curl, link-masv, link-lib-storage, trigger-webhook,
-                      trigger-webhook-auth, trigger-masv
-  --quick             256 MiB, 3 rounds, a shorter file over the long line
-  --package FILE      a packed package (npm pack) instead of this checkout
-  --folder FOLDER     where the files go, instead of the folder for temporary files; needs about twice the size
+  --size 1GiB,8GiB    file sizes (default: these)
+  --rounds 5          number of rounds; results are their medians (default: 5)
+  --only ROW,ROW      measure only these rows: limit, curl, masv-disk, masv-disk-100m, masv-stream, lib-storage,
+                      n8n-masv-disk, n8n-masv-binary, n8n-aws-s3, small-bare, small-masv, link-curl, link-masv,
+                      link-lib-storage, trigger-webhook, trigger-webhook-auth, trigger-masv
+  --quick             256 MiB, 3 rounds, a smaller file over the slow link
+  --package FILE      use a packed package (npm pack) instead of this checkout
+  --folder FOLDER     create the files here instead of in the temporary folder; needs about twice the file size
   --write             write docs/benchmarks.md
 `;
 
-/** @throws Error for an option that there is not */
+/** @throws Error for an unknown option or an invalid value */
 export function readOptions(words: string[]): Options {
 	const isQuick = words.includes('--quick');
 	const options: Options = {
@@ -56,9 +56,9 @@ export function readOptions(words: string[]): Options {
 		else if (word === '--package') options.packageTarball = value(word);
 		else if (word === '--folder') options.folder = value(word);
 		else if (word === '--write') options.write = true;
-		else if (word !== '--quick') throw new Error(`There is no option ${word}\n\n${help}`);
+		else if (word !== '--quick') throw new Error(`Unknown option ${word}\n\n${help}`);
 	}
-	if (!(options.rounds >= 1)) throw new Error('--rounds needs a number of 1 or more');
+	if (!(options.rounds >= 1)) throw new Error('--rounds must be a number of at least 1');
 	return options;
 }
 

@@ -3,12 +3,12 @@ import type { Sample, Section } from './rows.ts';
 
 /** Medians of one row. */
 export interface Figures {
-	/** In the unit of its section. */
+	/** In the section's unit. */
 	throughput: number;
 	/** Seconds per GiB, or per 1,000 files. */
 	cpu: number;
 	peakMebibytes: number;
-	/** NaN where the sink took no part. */
+	/** NaN if the sink was not involved. */
 	requestsPerFile: number;
 }
 
@@ -17,10 +17,10 @@ export interface Measured {
 	figures: Map<string, Figures>;
 }
 
-export interface Bar {
+export interface Target {
 	text: string;
 	value: number;
-	/** Absent: only told, nothing is demanded. */
+	/** Absent: for information only, without a target. */
 	met?: boolean;
 }
 
@@ -56,7 +56,7 @@ export function median(values: number[]): number {
 		: ((sorted[middle - 1] as number) + (sorted[middle] as number)) / 2;
 }
 
-/** The one table, as Markdown that is also legible on a terminal. Behind each figure: how many times that of the section's first row. */
+/** The results as a Markdown table. Each figure is followed by its ratio to that of the section's base row. */
 export function toTable(all: Measured[]): string {
 	const head = ['What', 'With', 'Throughput or time', 'CPU s per GiB', 'Peak MiB above idle', 'Requests per file'];
 	const lines = all.flatMap(({ section, figures }) =>
@@ -88,26 +88,26 @@ export function toTable(all: Measured[]): string {
 	return [print(head), `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |`, ...lines.map(print)].join('\n');
 }
 
-/** What the package promises, held against what was measured; bars whose rows were not measured are left out. */
-export function toBars(all: Measured[]): Bar[] {
+/** Compares the targets with the measured figures; targets whose rows were not measured are omitted. */
+export function toTargets(all: Measured[]): Target[] {
 	return all.flatMap((measured) => {
 		const { section } = measured;
-		if (section.base === 'small-masv') return smallBars(measured);
-		if (section.base === 'trigger-webhook') return triggerBars(measured);
-		return section.base === 'masv-disk' ? bigBars(measured) : linkBars(measured);
+		if (section.base === 'small-masv') return smallTargets(measured);
+		if (section.base === 'trigger-webhook') return triggerTargets(measured);
+		return section.base === 'masv-disk' ? bigTargets(measured) : linkTargets(measured);
 	});
 }
 
-function bigBars({ section, figures }: Measured): Bar[] {
+function bigTargets({ section, figures }: Measured): Target[] {
 	const { title } = section;
-	const bars: Bar[] = [];
+	const targets: Target[] = [];
 	const compare = (name: 'throughput' | 'cpu', key: string, other: string, bound?: number): void => {
 		const value = (figures.get(key)?.[name] ?? NaN) / (figures.get(other)?.[name] ?? NaN);
 		if (Number.isNaN(value)) return;
 		const what = `${title}: ${name === 'cpu' ? 'CPU per GiB' : 'throughput'}, ${key} / ${other}`;
-		if (bound === undefined) bars.push({ text: what, value });
-		else if (name === 'cpu') bars.push({ text: `${what}, at most ${bound}`, value, met: value <= bound });
-		else bars.push({ text: `${what}, at least ${bound}`, value, met: value >= bound });
+		if (bound === undefined) targets.push({ text: what, value });
+		else if (name === 'cpu') targets.push({ text: `${what}, at most ${bound}`, value, met: value <= bound });
+		else targets.push({ text: `${what}, at least ${bound}`, value, met: value >= bound });
 	};
 	compare('throughput', 'masv-disk', 'curl', 1.1);
 	compare('throughput', 'masv-disk', 'lib-storage', 5);
@@ -119,35 +119,35 @@ function bigBars({ section, figures }: Measured): Bar[] {
 		if (!key.includes('masv')) continue;
 		const value = figures.get(key)?.peakMebibytes ?? NaN;
 		const bound = key === 'masv-stream' ? 160 : 64;
-		bars.push({ text: `${title}: peak MiB above idle, ${key}, at most ${bound}`, value, met: value <= bound });
+		targets.push({ text: `${title}: peak MiB above idle, ${key}, at most ${bound}`, value, met: value <= bound });
 	}
-	return bars;
+	return targets;
 }
 
-/** Create, limits, finalize, read back, and the token or a link. */
+/** Create, get limits, finalize, verify, and the token or a link. */
 const requestsOfAPackage = 6;
 
-function smallBars({ section, figures }: Measured): Bar[] {
+function smallTargets({ section, figures }: Measured): Target[] {
 	const own = figures.get('small-masv');
 	const bare = figures.get('small-bare');
-	const bars: Bar[] = [];
+	const targets: Target[] = [];
 	if (own !== undefined) {
 		const value = own.requestsPerFile;
 		const met = value * section.files <= 5 * section.files + requestsOfAPackage;
-		bars.push({ text: `${section.title}: requests per file, at most 5 beyond the package's own`, value, met });
+		targets.push({ text: `${section.title}: requests per file, at most 5 besides those of the package`, value, met });
 	}
 	if (own !== undefined && bare !== undefined) {
 		const value = own.throughput / bare.throughput;
-		bars.push({
+		targets.push({
 			text: `${section.title}: files/s, this uploader / bare requests, at least 0.8`,
 			value,
 			met: value >= 0.8,
 		});
 	}
-	return bars;
+	return targets;
 }
 
-function linkBars({ section, figures }: Measured): Bar[] {
+function linkTargets({ section, figures }: Measured): Target[] {
 	const own = figures.get('link-masv')?.throughput;
 	return ['link-curl', 'link-lib-storage'].flatMap((key) => {
 		const other = figures.get(key)?.throughput;
@@ -156,22 +156,22 @@ function linkBars({ section, figures }: Measured): Bar[] {
 	});
 }
 
-function triggerBars({ section, figures }: Measured): Bar[] {
+function triggerTargets({ section, figures }: Measured): Target[] {
 	const own = figures.get('trigger-masv')?.throughput;
 	if (own === undefined) return [];
-	return section.rows.flatMap(({ key, contender }): Bar[] => {
+	return section.rows.flatMap(({ key, contender }): Target[] => {
 		const other = figures.get(key)?.throughput;
 		if (key === 'trigger-masv' || other === undefined) return [];
-		const text = `${section.title}: time of an answer, MASV Trigger / ${contender}, at most 1.1`;
+		const text = `${section.title}: response time, MASV Trigger / ${contender}, at most 1.1`;
 		const value = own / other;
 		return [{ text, value, met: value <= 1.1 }];
 	});
 }
 
-export function toText(bars: Bar[]): string {
-	return bars
+export function toText(targets: Target[]): string {
+	return targets
 		.map(({ text, value, met }) => {
-			const verdict = met === undefined ? 'told only' : met ? 'met' : 'NOT MET';
+			const verdict = met === undefined ? 'information only' : met ? 'met' : 'NOT MET';
 			return `- ${verdict}: ${text}: ${value.toFixed(2)}`;
 		})
 		.join('\n');

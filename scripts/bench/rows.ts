@@ -18,48 +18,48 @@ export interface Sample extends Usage {
 
 export interface Row {
 	key: string;
-	/** For people. */
+	/** Display name. */
 	contender: string;
 	measure(): Promise<Usage>;
 }
 
-/** Rows that are measured in turn and held against one another. */
+/** Rows that are measured alternately and compared. */
 export interface Section {
 	title: string;
 	bytes: number;
 	files: number;
-	/** What `files` counts, when it is not files. */
+	/** What `files` counts, if not files. */
 	noun?: string;
-	/** Of throughput: how many of them a run is. Undefined: the seconds themselves are told, in milliseconds. */
+	/** Unit of throughput; `each`: units per run. If undefined, the time is shown instead, in milliseconds. */
 	unit: { name: string; digits: number; each: number | undefined };
-	/** Key of the row that is 1.00. */
+	/** Key of the row with ratio 1.00. */
 	base: string;
 	rows: Row[];
-	/** Before each round. */
+	/** Called before each round. */
 	prepare(): Promise<void>;
 }
 
-export interface Surroundings {
+export interface BenchContext {
 	options: Options;
 	folder: string;
 	sink: Sink;
 	packageTarball: string;
 	packageFolder: string;
-	/** Absent when no row needs it. */
+	/** undefined if no row needs it. */
 	n8n: N8nContender | undefined;
 	limitProgram: string | undefined;
 	wants: (key: string) => boolean;
 }
 
-/** As this uploader cuts and sends by default. */
+/** This uploader's defaults. */
 const partBytes = 32 * mebibyte;
 const parallelParts = 8;
-/** S3's. */
+/** S3's minimum. */
 const smallestPartBytes = 5 * mebibyte;
 
 /**
- * Of how much of the file curl gets pieces; all of it, where memory holds the file twice beside everything else. Where not, it
- * gets the pieces of the first GiB again and again, which costs it less than reading all of a large file costs the others.
+ * How much of the file to split into pieces for curl: all of it, if memory can hold the file twice besides everything
+ * else. If not, curl sends the pieces of the first GiB repeatedly, which favors it: the others read all of the file.
  */
 function piecesBytes(fileBytes: number): number {
 	const fits = totalmem() - 2 * fileBytes > 4096 * mebibyte;
@@ -69,8 +69,8 @@ function piecesBytes(fileBytes: number): number {
 const smallBytes = 10 * 1024;
 const warmUpFiles = 1_000;
 
-export async function bigFileSection(around: Surroundings, bytes: number): Promise<Section> {
-	const { folder, sink, packageFolder, n8n, limitProgram, wants } = around;
+export async function bigFileSection(context: BenchContext, bytes: number): Promise<Section> {
+	const { folder, sink, packageFolder, n8n, limitProgram, wants } = context;
 	const url = `https://localhost:${sink.port}`;
 	const path = await makeFile(join(folder, 'files', `${sizeText(bytes).replace(' ', '-')}.bin`), bytes);
 	const warmUpPath = await makeFile(join(folder, 'files', 'warm-up.bin'), smallBytes);
@@ -111,10 +111,10 @@ export async function bigFileSection(around: Surroundings, bytes: number): Promi
 		const limit = [limitProgram, sinkAddresses.local, `${sink.port}`, sink.certificate, path, `${partBytes}`];
 		rows.push({
 			key: 'limit',
-			contender: 'C with OpenSSL, the limit',
+			contender: 'C with OpenSSL, upper bound',
 			measure: async () => {
 				await sink.reset();
-				// The mapped file would count as its memory.
+				// The mapped file would count as the program's memory.
 				return { ...(await runMeasured([], [...limit, `${parallelParts}`])), peakMebibytes: NaN };
 			},
 		});
@@ -136,11 +136,11 @@ export async function bigFileSection(around: Surroundings, bytes: number): Promi
 	};
 }
 
-export async function smallFilesSection(around: Surroundings): Promise<Section> {
-	const { folder, sink, packageFolder, options, wants } = around;
+export async function smallFilesSection(context: BenchContext): Promise<Section> {
+	const { folder, sink, packageFolder, options, wants } = context;
 	const files = options.smallFiles;
 	const path = await makeSmallFiles(join(folder, 'files', 'small'), files, smallBytes);
-	// Long enough that both are compiled: n8n is a process that lives for weeks, and a cold start would be most of the figure.
+	// Enough for both to be JIT-compiled: n8n runs for weeks, and otherwise a cold start would dominate the figure.
 	const warmUpPath = await makeSmallFiles(join(folder, 'files', 'small-warm-up'), warmUpFiles, smallBytes);
 	const row = (kind: Job['kind'], contender: string): Row => {
 		const job = { kind, url: `https://localhost:${sink.port}`, packageFolder, path, warmUpPath };
@@ -163,9 +163,9 @@ export async function smallFilesSection(around: Surroundings): Promise<Section> 
 	};
 }
 
-/** @throws Error where no such line can be made */
-export async function linkSection(around: Surroundings): Promise<{ section: Section; link: Link }> {
-	const { folder, sink, packageFolder, options, wants } = around;
+/** @throws Error if the link cannot be created */
+export async function linkSection(context: BenchContext): Promise<{ section: Section; link: Link }> {
+	const { folder, sink, packageFolder, options, wants } = context;
 	const bytes = options.linkBytes;
 	const link = await createLink(folder);
 	const url = `https://${sinkAddresses.farAway}:${sink.port}`;
@@ -186,7 +186,7 @@ export async function linkSection(around: Surroundings): Promise<{ section: Sect
 		};
 	};
 	const section: Section = {
-		title: `${sizeText(bytes)} file, long line with loss`,
+		title: `${sizeText(bytes)} file, slow link with packet loss`,
 		bytes,
 		files: 1,
 		unit: { name: 'MiB/s', digits: 2, each: bytes / mebibyte },
@@ -205,7 +205,7 @@ export async function linkSection(around: Surroundings): Promise<{ section: Sect
 	return { section, link };
 }
 
-/** One process that sends many parts side by side. curl has no upload of a range, so each part is a file. */
+/** One process that sends many parts in parallel. curl cannot upload a range, so each part is a file. */
 function curlRow(key: string, prefix: string[], url: string, sink: Sink, uploads: string[], warmUpPath: string): Row {
 	const send = async (paths: string[]): Promise<Usage> => {
 		const transfers = paths.map((path, index) => {
@@ -233,7 +233,7 @@ function curlRow(key: string, prefix: string[], url: string, sink: Sink, uploads
 	};
 }
 
-/** Measures all rows of a section, round by round; each round begins with another row. */
+/** Measures all rows of a section, round by round. Each round starts with a different row. */
 export async function measureSection(
 	section: Section,
 	rounds: number,

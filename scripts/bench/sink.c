@@ -1,9 +1,9 @@
 /*
- * The other end of the benchmark: as much of MASV and of S3 as an upload needs, over TLS. Bytes are thrown away unread.
+ * The server of the benchmark: as much of MASV and S3 as an upload needs, over TLS. Bodies are discarded.
  *
- *   sink CERTIFICATE KEY      prints its port, ends with its standard input
+ *   sink CERTIFICATE KEY      prints its port; exits when its standard input is closed
  *
- * One thread per connection. GET /_bench/counters tells what came since POST /_bench/reset.
+ * One thread per connection. GET /_bench/counters returns the counts since POST /_bench/reset.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -22,7 +22,7 @@
 #define INPUT_BYTES (64 * 1024)
 #define XML "<?xml version=\"1.0\" encoding=\"UTF-8\"?>"
 #define XMLNS "xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\""
-/* As long as real ones are. Part of a format. */
+/* As long as a real signature. Part of a printf format. */
 #define SIGNED \
 	"&X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKIAIOSFODNN7EXAMPLE%%2F20260101%%2Fus-east-1%%2Fs3%%2Faws4_request" \
 	"&X-Amz-Date=20260101T000000Z&X-Amz-Expires=604800&X-Amz-SignedHeaders=host"                                       \
@@ -59,7 +59,7 @@ static int fill(Connection *connection) {
 	return 1;
 }
 
-/* A line without its end, terminated in place; NULL when the connection ended. */
+/* Returns a line without its line ending, terminated in place; NULL if the connection ended. */
 static char *read_line(Connection *connection) {
 	for (size_t seen = 0;;) {
 		char *from = connection->input + connection->start;
@@ -157,7 +157,7 @@ static size_t add_listed_parts(char *into, long limit) {
 		last > limit ? "true" : "false");
 }
 
-/* What MASV answers; returns the status. */
+/* Writes MASV's response; returns the status. */
 static int answer_control(const Request *request, char *body, size_t *length) {
 	const char *query = strchr(request->target, '?');
 	size_t path_length = query == NULL ? strlen(request->target) : (size_t)(query - request->target);
@@ -185,7 +185,7 @@ static int answer_control(const Request *request, char *body, size_t *length) {
 	return 200;
 }
 
-/* What S3 answers; an ETag goes with the part it is of. */
+/* Writes S3's response; each ETag contains its part number. */
 static void answer_storage(const Request *request, char *body, size_t *length, char *headers) {
 	long part = number_of(request->target, "partNumber=", 0);
 	if (strcmp(request->method, "PUT") == 0) {
@@ -216,7 +216,7 @@ static int answer_bench(const Request *request, char *body, size_t *length) {
 }
 
 static int answer(Connection *connection, const Request *request) {
-	/* Headers go right before the body, so that both are one write. */
+	/* Headers are placed right before the body, so that both are sent with one write. */
 	enum { head_bytes = 512 };
 	size_t needed = head_bytes + 4096 + 1024 * (size_t)(1000 + number_of(request->target, "count=", 0));
 	if (connection->output_size < needed) {
@@ -283,7 +283,7 @@ int main(int count, char **words) {
 		ERR_print_errors_fp(stderr);
 		return 1;
 	}
-	/* Several TLS records with one system call. */
+	/* Reads several TLS records with one system call. */
 	SSL_CTX_set_read_ahead(context, 1);
 	SSL_CTX_set_default_read_buffer_len(context, 256 * 1024);
 	int listener = socket(AF_INET, SOCK_STREAM, 0), one = 1;

@@ -3,32 +3,32 @@ import { once } from 'node:events';
 import { request } from 'node:https';
 import { join } from 'node:path';
 
-import { runCommand } from '../../e2e/runCommand.ts';
+import { runCommand } from '../../e2e/n8n/runCommand.ts';
 
 export interface Counters {
 	requests: number;
-	/** Those of `requests` that went to the storage. */
+	/** The part of `requests` that went to the storage. */
 	storageRequests: number;
 	bodyBytes: number;
 	connections: number;
 }
 
 export interface Sink {
-	/** For people. */
+	/** Display name. */
 	kind: string;
 	port: number;
-	/** File of the certificate, to be trusted. */
+	/** Path of the certificate that clients must trust. */
 	certificate: string;
-	/** Forgets what was counted. */
+	/** Resets the counters. */
 	reset(): Promise<void>;
 	counters(): Promise<Counters>;
 	stop(): Promise<void>;
 }
 
-/** Addresses under which the sink is reached; the second one over the long line, see {@link ./link.ts}. */
+/** The sink's addresses; the second one is reached over the slow link, see `link.ts`. */
 export const sinkAddresses = { local: '127.0.0.1', farAway: '10.231.77.1' };
 
-/** Starts the sink in a process of its own: in C where it can be compiled, else in Node. */
+/** Starts the sink in a separate process: the C program if it can be compiled, else the one for Node. */
 export async function startSink(folder: string): Promise<Sink> {
 	const [certificate, key] = await makeCertificate(folder);
 	const program = await compile('sink.c', folder, ['-pthread', '-lssl', '-lcrypto']);
@@ -38,12 +38,12 @@ export async function startSink(folder: string): Promise<Sink> {
 	});
 	const [first] = (await Promise.race([
 		once(child.stdout, 'data'),
-		once(child, 'exit').then(() => Promise.reject(new Error('The sink ended at once'))),
+		once(child, 'exit').then(() => Promise.reject(new Error('The sink exited immediately'))),
 	])) as [Buffer];
 	const port = Number(first.toString());
 	const ask = async (method: string, path: string): Promise<string> => await askSink(port, method, path);
 	return {
-		kind: program === undefined ? 'Node (no C compiler with OpenSSL headers here)' : 'C with OpenSSL',
+		kind: program === undefined ? 'Node (this machine has no C compiler with OpenSSL headers)' : 'C with OpenSSL',
 		port,
 		certificate,
 		reset: async () => void (await ask('POST', '/_bench/reset')),
@@ -55,7 +55,7 @@ export async function startSink(folder: string): Promise<Sink> {
 	};
 }
 
-/** The certificate is made for this run and trusted by its contenders only. */
+/** Creates a certificate for this run, which only its contenders trust. */
 async function makeCertificate(folder: string): Promise<[certificate: string, key: string]> {
 	const [certificate, key] = [join(folder, 'certificate.pem'), join(folder, 'key.pem')];
 	const names = `subjectAltName=DNS:localhost,IP:${sinkAddresses.local},IP:${sinkAddresses.farAway}`;
@@ -64,7 +64,7 @@ async function makeCertificate(folder: string): Promise<[certificate: string, ke
 	return [certificate, key];
 }
 
-/** The program made from a C file beside this one; undefined where it cannot be made. */
+/** Compiles a C file from this folder; returns the path of the program, or undefined if it cannot be compiled. */
 export async function compile(source: string, folder: string, options: string[]): Promise<string | undefined> {
 	const program = join(folder, source.replace('.c', ''));
 	try {
@@ -75,7 +75,7 @@ export async function compile(source: string, folder: string, options: string[])
 	}
 }
 
-/** On a connection of its own, which is not kept. The certificate was made a moment ago by this very process. */
+/** Uses a new connection. The certificate need not be verified: this process has just created it. */
 async function askSink(port: number, method: string, path: string): Promise<string> {
 	return await new Promise((resolve, reject) => {
 		const asked = request(

@@ -3,21 +3,22 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { Pool } from 'undici';
 
-import type { N8nInstall } from '../../e2e/installN8n.ts';
-import { N8nClient, type WorkflowNode } from '../../e2e/N8nClient.ts';
-import { type RunningN8n, startN8n } from '../../e2e/startN8n.ts';
+import type { N8nInstall } from '../../e2e/n8n/installN8n.ts';
+import { N8nClient } from '../../e2e/n8n/N8nClient.ts';
+import type { WorkflowNode } from '../../e2e/n8n/workflows.ts';
+import { type RunningN8n, startN8n } from '../../e2e/n8n/startN8n.ts';
 import { type Sandbox, startSandbox } from '../../sandbox/start.ts';
 import { type Usage, waitUntilIdle, watchProcess } from './proc.ts';
 import { median } from './report.ts';
 import type { Row, Section } from './rows.ts';
 
 /**
- * n8n's own Webhook node, open to everybody and protected by a secret header, and the MASV Trigger, which is so protected, too.
- * Before it asks a node, n8n makes an isolate of V8 for its expressions; newer versions of its Webhook node are spared that
- * (`webhookPhaseNeedsIsolate`), until they ask for a credential.
+ * n8n's own Webhook node without authentication and with a secret header, and the MASV Trigger, which also uses one.
+ * Before it calls a node for an event, n8n creates a V8 isolate for its expressions. Newer versions of its Webhook node do
+ * not need one (`webhookPhaseNeedsIsolate`) unless they use a credential.
  */
 const contenders = {
-	'trigger-webhook': "n8n's Webhook node, open to everybody",
+	'trigger-webhook': "n8n's Webhook node, no authentication",
 	'trigger-webhook-auth': "n8n's Webhook node, header auth",
 	'trigger-masv': 'MASV Trigger',
 } as const;
@@ -27,20 +28,20 @@ type Kind = keyof typeof contenders;
 export const triggerKeys = Object.keys(contenders) as Kind[];
 
 const deliveries = 100;
-/** Before each measurement: the first answers after a pause take longer. */
+/** Events before each measurement: the first responses after a pause take longer. */
 const warmUps = 20;
 
 interface Rhythm {
 	name: string;
 	atOnce: number;
-	/** After each answer. */
+	/** Pause after each response. */
 	pauseMs: number;
 }
 
-/** At leisure n8n has done with one event before the next comes, so that the answer alone is timed; the others load it to the full. */
+/** With pauses, n8n finishes each event before the next, so that only the response is timed. The others are full load. */
 const rhythms: Rhythm[] = [
-	{ name: 'at leisure', atOnce: 1, pauseMs: 250 },
-	{ name: 'one after the other', atOnce: 1, pauseMs: 0 },
+	{ name: 'with pauses', atOnce: 1, pauseMs: 250 },
+	{ name: 'one at a time', atOnce: 1, pauseMs: 0 },
 	{ name: '8 at a time', atOnce: 8, pauseMs: 0 },
 ];
 
@@ -51,7 +52,7 @@ interface Target {
 	headers: Record<string, string>;
 }
 
-/** One n8n in which all are active, each in a workflow with nothing behind it. */
+/** One n8n in which all contenders are published, each in a workflow without other nodes. */
 export class TriggerContender {
 	readonly #n8n: RunningN8n;
 	readonly #sandbox: Sandbox;
@@ -86,18 +87,18 @@ export class TriggerContender {
 		await this.#sandbox.close();
 	}
 
-	/** Delivers events to one trigger. The seconds of the result are the median time of an answer. */
+	/** Sends events to one trigger. The `seconds` of the result are the median response time. */
 	async measure(kind: Kind, rhythm: Rhythm): Promise<Usage> {
 		const target = this.#targets[kind];
 		await deliver(this.#n8n.url, target, warmUps, rhythm);
 		await waitUntilIdle(this.#n8n.pid);
 		const usage = await watchProcess(this.#n8n.pid, async () => {
 			const times = await deliver(this.#n8n.url, target, deliveries, rhythm);
-			// What the executions take counts as well.
+			// Includes the CPU time of the executions.
 			await waitUntilIdle(this.#n8n.pid);
 			return median(times) / 1000;
 		});
-		// It is what n8n keeps of executions, whoever started them.
+		// The peak is memory that n8n keeps for executions, whichever trigger started them.
 		return { ...usage, peakMebibytes: NaN };
 	}
 }
@@ -108,7 +109,7 @@ export function triggerSections(contender: TriggerContender, wants: (key: string
 		bytes: 0,
 		files: deliveries,
 		noun: 'events',
-		unit: { name: 'ms an answer', digits: 2, each: undefined },
+		unit: { name: 'ms per response', digits: 2, each: undefined },
 		base: 'trigger-webhook',
 		rows: triggerKeys.filter(wants).map((key): Row => ({
 			key,
@@ -123,7 +124,7 @@ async function activateAll(n8n: RunningN8n, sandbox: Sandbox): Promise<Record<Ki
 	const client = new N8nClient(n8n.url);
 	await client.login();
 	const { apiKey, teamId, url: baseUrl } = sandbox;
-	const { id, name } = await client.createCredential('MASV account', 'masvApi', { apiKey, teamId, baseUrl });
+	const { id, name } = await client.credentials.create('MASV account', 'masvApi', { apiKey, teamId, baseUrl });
 	const common = { name: 'Trigger', position: [0, 0] as [number, number], webhookId: randomUUID() };
 	const masv: WorkflowNode = {
 		...common,
@@ -139,17 +140,17 @@ async function activateAll(n8n: RunningN8n, sandbox: Sandbox): Promise<Record<Ki
 		parameters: { httpMethod: 'POST', path, responseMode: 'onReceived', options: {}, ...more },
 	});
 	const secret = { name: 'x-secret', value: randomUUID() };
-	const headerAuth = await client.createCredential('Header Auth account', 'httpHeaderAuth', secret);
+	const headerAuth = await client.credentials.create('Header Auth account', 'httpHeaderAuth', secret);
 	const open = webhook('bench-open', {});
 	const guarded: WorkflowNode = {
 		...webhook('bench-guarded', { authentication: 'headerAuth' }),
 		credentials: { httpHeaderAuth: { id: headerAuth.id, name: headerAuth.name } },
 	};
 	for (const node of [open, guarded, masv]) {
-		await client.activate(await client.createWorkflow({ name: node.type, nodes: [node], connections: {} }));
+		await client.triggers.activate(await client.workflows.create({ name: node.type, nodes: [node], connections: {} }));
 	}
 	const [made] = sandbox.webhooks();
-	if (made === undefined) throw new Error('The MASV Trigger has made no webhook');
+	if (made === undefined) throw new Error('The MASV Trigger did not create a webhook');
 	return {
 		'trigger-webhook': { path: '/webhook/bench-open', headers: {} },
 		'trigger-webhook-auth': { path: '/webhook/bench-guarded', headers: { [secret.name]: secret.value } },
@@ -157,7 +158,7 @@ async function activateAll(n8n: RunningN8n, sandbox: Sandbox): Promise<Record<Ki
 	};
 }
 
-/** Returns how long each answer took, in milliseconds. @throws Error for an answer other than 200 */
+/** Returns the response times in milliseconds. @throws Error for a status other than 200 */
 async function deliver(
 	url: string,
 	{ path, headers }: Target,
@@ -179,7 +180,7 @@ async function deliver(
 			});
 			await answer.body.dump();
 			times.push(performance.now() - startedAt);
-			if (answer.statusCode !== 200) throw new Error(`n8n answered ${answer.statusCode}`);
+			if (answer.statusCode !== 200) throw new Error(`n8n responded with ${answer.statusCode}`);
 			if (pauseMs > 0) await sleep(pauseMs);
 		}
 	};
@@ -191,7 +192,7 @@ async function deliver(
 	return times;
 }
 
-/** As MASV sends it; each is another one. */
+/** A new event, as MASV sends it. */
 function newEvent(): object {
 	return {
 		event_id: randomUUID(),

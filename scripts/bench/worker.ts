@@ -1,6 +1,6 @@
 /**
- * One contender that is a Node program, in a process of its own. It loads what it needs, sends next to nothing to be warm,
- * says "ready", and waits for "go"; what it uses from then on is measured from outside. The job comes as JSON in the first argument.
+ * One contender that runs in Node, in a separate process. It loads its modules, warms up with a very small upload, sends
+ * "ready", and waits for "go"; its usage from then on is measured from outside. The job is the first argument, as JSON.
  */
 import { createReadStream, statSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
@@ -15,13 +15,13 @@ import type * as platformModule from '../../nodes/Masv/platform/index.ts';
 
 export interface Job {
 	kind: 'masv-disk' | 'masv-stream' | 'lib-storage' | 'small-masv' | 'small-bare';
-	/** Of the sink. */
+	/** The sink's URL. */
 	url: string;
-	/** Of the package, as its users have it. */
+	/** Folder of the package, installed as its users have it. */
 	packageFolder: string;
 	/** A file, or a folder of small files. */
 	path: string;
-	/** Of the same kind, with next to nothing in it. */
+	/** A very small file or folder for warming up. */
 	warmUpPath: string;
 	parallelParts?: number;
 	partBytes?: number;
@@ -55,7 +55,7 @@ async function prepare(): Promise<Run> {
 	}
 }
 
-/** This uploader, as the node calls it. */
+/** This uploader, called as by the node. */
 function masv(): Run {
 	const load = createRequire(join(job.packageFolder, 'dist', 'masv', 'upload', 'sendPackage.js'));
 	const { MasvClient } = load('../client.js') as typeof clientModule;
@@ -68,7 +68,7 @@ function masv(): Run {
 			const { size, mtimeMs } = statSync(file);
 			const facts = { name: basename(file), path: '', bytes: size, modifiedAt: new Date(Math.trunc(mtimeMs)) };
 			if (job.kind !== 'masv-stream') return disk.source(file, facts);
-			// As n8n's binary stores give it.
+			// As n8n provides files from its binary data stores.
 			const open = (): Promise<AsyncIterable<Uint8Array>> =>
 				Promise.resolve(createReadStream(file, { highWaterMark: 1024 * 1024 }));
 			return { ...facts, kind: 'stream' as const, open };
@@ -111,11 +111,10 @@ async function libStorage(): Promise<Run> {
 }
 
 /**
- * The five requests that a small file needs, with nothing around them: no decoding, no checks, no retries, files read
- * beforehand.
+ * Only the five requests that a small file needs: no decoding, no checks, no retries, and the files are read in advance.
  */
 function bareRequests(): Run {
-	// As many files at one time as the uploader takes.
+	// As many files at a time as the uploader sends.
 	const filesAtOnce = 20;
 	const dispatcher = new Agent({ pipelining: 1 });
 	const headers = { 'content-type': 'application/json', accept: 'application/json', 'x-package-token': 'token' };

@@ -264,7 +264,7 @@ export function describeTransport(
 
 			it('throws the error of a body as it is', async () => {
 				answer = (incoming) => incoming.resume();
-				const reason = new MasvInputError('The file changed', { field: 'Files' });
+				const reason = new MasvInputError('The file changed', { code: 'file_changed', field: 'Files' });
 				async function* body() {
 					yield await Promise.resolve(Buffer.from('c'));
 					throw reason;
@@ -395,7 +395,7 @@ export function describeTransport(
 			});
 
 			it('throws an error of this package that it was aborted with', async () => {
-				const reason = new MasvInputError('The file changed', { field: 'Files' });
+				const reason = new MasvInputError('The file changed', { code: 'file_changed', field: 'Files' });
 				const stop = new AbortController();
 				answer = () => stop.abort(reason);
 				expect(await failureOf(send({ signal: stop.signal }))).toBe(reason);

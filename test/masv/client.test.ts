@@ -1,3 +1,4 @@
+import { adviceOn } from '../../nodes/Masv/errorAdvice';
 import { z } from 'zod';
 
 import type { MasvClient } from '../../masv/client';
@@ -115,7 +116,7 @@ describe('an answer that cannot be used', () => {
 		const error = await failureOf<MasvConnectionError>(client.call({ ...get, schema: thing, policy }));
 		expect(error).toBeInstanceOf(MasvConnectionError);
 		expect(error.message).toBe(`Could not get the thing. ${message}`);
-		expect(error.hint).toContain('Base URL');
+		expect(adviceOn(error)).toContain('Base URL');
 	});
 });
 
@@ -172,7 +173,9 @@ describe('findLost', () => {
 		masv().post('/v1/things').reply(502);
 		const findLost = () => {
 			asked++;
-			return asked === 1 ? Promise.reject(new MasvConnectionError('No')) : Promise.resolve({ id: 'found' });
+			return asked === 1
+				? Promise.reject(new MasvConnectionError('No', { code: 'connection_lost' }))
+				: Promise.resolve({ id: 'found' });
 		};
 		expect(await nockClient().call({ ...create, findLost })).toEqual({ id: 'found' });
 	});
@@ -180,14 +183,14 @@ describe('findLost', () => {
 
 describe('MasvClient', () => {
 	it.each([
-		['an empty key', { apiKey: ' ' }, 'API Key'],
-		['a key with a line break', { apiKey: 'abc\ndef' }, 'API Key'],
-		['a key with a line break at its end', { apiKey: 'abcdef\n' }, 'API Key'],
-		['a key with a letter no header can carry', { apiKey: 'schlüssel' }, 'API Key'],
-		['an empty team', { teamId: '' }, 'Team ID'],
-		['a base URL that is none', { baseUrl: 'api.massive.app' }, 'Base URL'],
-		['a base URL of another kind', { baseUrl: 'ftp://api.massive.app' }, 'Base URL'],
-		['a base URL with a password', { baseUrl: 'https://user:pass@api.massive.app' }, 'Base URL'],
+		['an empty key', { apiKey: ' ' }, 'apiKey'],
+		['a key with a line break', { apiKey: 'abc\ndef' }, 'apiKey'],
+		['a key with a line break at its end', { apiKey: 'abcdef\n' }, 'apiKey'],
+		['a key with a letter no header can carry', { apiKey: 'schlüssel' }, 'apiKey'],
+		['an empty team', { teamId: '' }, 'teamId'],
+		['a base URL that is none', { baseUrl: 'api.massive.app' }, 'baseUrl'],
+		['a base URL of another kind', { baseUrl: 'ftp://api.massive.app' }, 'baseUrl'],
+		['a base URL with a password', { baseUrl: 'https://user:pass@api.massive.app' }, 'baseUrl'],
 	])('refuses %s', (_, wrong, field) => {
 		let error: unknown;
 		try {

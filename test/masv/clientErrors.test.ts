@@ -1,3 +1,4 @@
+import { adviceOn } from '../../nodes/Masv/errorAdvice';
 import { MasvApiError } from '../../masv/errors';
 import { noRetry } from '../../masv/retry';
 import { apiKey, failureOf, masv, nockClient, storageUrl, useNock } from '../support/nockMasv';
@@ -44,7 +45,13 @@ describe('the error of a call', () => {
 			{ 'retry-after': '5', 'x-request-id': 'R1' },
 		);
 		expect(error.message).toBe('Could not get the thing. MASV answered 429: too many');
-		expect(error).toMatchObject({ status: 429, code: 'slow_down', retryAfterMs: 5_000, requestId: 'R1' });
+		expect(error).toMatchObject({
+			status: 429,
+			code: 'rate_limited',
+			serviceCode: 'slow_down',
+			retryAfterMs: 5_000,
+			requestId: 'R1',
+		});
 	});
 
 	it.each([
@@ -54,12 +61,12 @@ describe('the error of a call', () => {
 		[429, 'fewer requests'],
 		[500, 'trouble on the side of MASV'],
 	])('gives a hint for %i', async (status, hint) => {
-		expect((await refusal(status)).hint).toContain(hint);
+		expect(adviceOn(await refusal(status))).toContain(hint);
 	});
 
 	it('does not blame the key when the password of a portal is wrong', async () => {
 		const authorization = { kind: 'portal', accessCode: 'wrong' };
-		expect((await refusal(403, '', {}, { authorization })).hint).toContain('upload password');
+		expect(adviceOn(await refusal(403, '', {}, { authorization }))).toContain('upload password');
 	});
 
 	it('takes a redirect for a no: a key is never sent on to another host', async () => {
@@ -81,7 +88,7 @@ describe('secrets in an error of a call', () => {
 		['a message cut off in the middle of the key', { message: `${'x'.repeat(500 - 6)}${apiKey}` }],
 	])('are hidden in %s', async (_, body) => {
 		const error = await refusal(400, body, { 'x-request-id': `R-${apiKey}` });
-		const shown = JSON.stringify({ ...error, message: error.message, hint: error.hint });
+		const shown = JSON.stringify({ ...error, message: error.message, hint: adviceOn(error) });
 		expect(shown).not.toContain(apiKey.slice(0, 5));
 		expect(shown).not.toContain('k{e&lt;y');
 	});
@@ -103,7 +110,7 @@ describe('secrets in an error of a call', () => {
 
 	it('keep a text from being endless', async () => {
 		expect((await refusal(400, { message: 'x'.repeat(100_000) })).message.length).toBeLessThan(600);
-		expect((await refusal(400, { message: 'x', code: 'y'.repeat(100_000) })).code?.length).toBeLessThan(200);
+		expect((await refusal(400, { message: 'x', code: 'y'.repeat(100_000) })).serviceCode?.length).toBeLessThan(200);
 	});
 });
 
@@ -122,7 +129,8 @@ describe('the error of a storage request', () => {
 		expect(error.message).toBe('Could not store part 1. MASV storage answered 403: AccessDenied: Request has expired');
 		expect(error).toMatchObject({
 			service: 'MASV storage',
-			code: 'AccessDenied',
+			code: 'storage_rejected',
+			serviceCode: 'AccessDenied',
 			requestId: 'A1',
 			retryAfterMs: 3_000,
 		});

@@ -6,14 +6,15 @@ import { failureOf } from '../support/failureOf';
 import { systemClock } from '../../masv/node/systemClock';
 import { isTransient, maybeDone } from '../../masv/answers';
 
-const lost = () => new MasvConnectionError('No answer');
+const lost = () => new MasvConnectionError('No answer', { code: 'connection_lost' });
 const answered = (status: number, more: { code?: string; retryAfterMs?: number; storage?: boolean } = {}) =>
 	new MasvApiError({
+		code: 'request_rejected',
 		operation: 'do it',
 		service: more.storage === true ? 'MASV storage' : 'MASV',
 		status,
 		details: [],
-		code: more.code,
+		serviceCode: more.code,
 		retryAfterMs: more.retryAfterMs,
 	});
 
@@ -100,8 +101,8 @@ describe('retry', () => {
 
 	it.each([
 		['a clear no', answered(404)],
-		['an impossible wish', new MasvInputError('No', { field: 'Name' })],
-		['a certificate that does not fit', new MasvConnectionError('No', { transient: false })],
+		['an impossible wish', new MasvInputError('No', { code: 'value_missing', field: 'Name' })],
+		['a certificate that does not fit', new MasvConnectionError('No', { code: 'connection_lost', transient: false })],
 		['a mistake in the program', new TypeError('No')],
 	])('throws %s at once', async (_, error) => {
 		expect(await run([error])).toEqual({ outcome: error, calls: 1, told: [], slept: [] });
@@ -149,7 +150,7 @@ describe('retry', () => {
 	});
 
 	it('throws the reason of the stop when that is an error of ours', async () => {
-		const reason = new MasvInputError('Another file failed', { field: 'Files' });
+		const reason = new MasvInputError('Another file failed', { code: 'value_missing', field: 'Files' });
 		expect((await run([], { signal: AbortSignal.abort(reason) })).outcome).toBe(reason);
 	});
 });
@@ -176,7 +177,7 @@ describe('maybeDone', () => {
 	});
 
 	it('is false when it cannot have acted: not reached, or a clear no', () => {
-		const unreached = new MasvConnectionError('No', { maybeDone: false });
+		const unreached = new MasvConnectionError('No', { code: 'connection_lost', maybeDone: false });
 		expect([unreached, answered(429), answered(404), new Error('x')].map(maybeDone)).toEqual([
 			false,
 			false,

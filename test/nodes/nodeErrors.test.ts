@@ -1,6 +1,6 @@
 import { NodeApiError, NodeOperationError } from 'n8n-workflow';
 
-import { MasvApiError, MasvConnectionError, MasvInputError, MasvUploadError } from '../../masv/errors';
+import { MasvApiError, MasvConnectionError, MasvInputError, MasvTransferError } from '../../masv/errors';
 import { toNodeError } from '../../nodes/Masv/nodeErrors';
 import { fakeN8n } from '../support/fakeN8n';
 
@@ -8,7 +8,14 @@ const node = fakeN8n().n8n.getNode();
 
 describe('toNodeError', () => {
 	it('shows a no of MASV with its status, and not the words n8n has for it', () => {
-		const facts = { operation: 'do it', service: 'MASV', status: 404, details: ['gone'], hint: 'Look' } as const;
+		const facts = {
+			code: 'request_rejected',
+			operation: 'do it',
+			service: 'MASV',
+			status: 404,
+			details: ['gone'],
+			hint: 'Look',
+		} as const;
 		const error = toNodeError(node, new MasvApiError({ ...facts, details: ['gone'], requestId: 'R1' }), 3);
 		expect(error).toBeInstanceOf(NodeApiError);
 		expect(error.message).toBe('Could not do it. MASV answered 404: gone');
@@ -16,15 +23,19 @@ describe('toNodeError', () => {
 	});
 
 	it('names the field of a mistake in the input', () => {
-		const error = toNodeError(node, new MasvInputError('Sender is empty', { field: 'Sender', hint: 'Write one' }), 0);
+		const error = toNodeError(
+			node,
+			new MasvInputError('Sender is empty', { code: 'value_missing', field: 'Sender', hint: 'Write one' }),
+			0,
+		);
 		expect(error).toBeInstanceOf(NodeOperationError);
 		expect(error).toMatchObject({ message: 'Sender is empty [Sender]', description: 'Write one' });
 		expect(error.context.itemIndex).toBe(0);
 	});
 
 	it.each([
-		new MasvConnectionError('No answer', { hint: 'Wait' }),
-		new MasvUploadError('No answer', { file: 'a', hint: 'Wait' }),
+		new MasvConnectionError('No answer', { code: 'connection_lost', hint: 'Wait' }),
+		new MasvTransferError('No answer', { code: 'part_not_stored', file: 'a', hint: 'Wait' }),
 	])('keeps message and hint of %s', (thrown) => {
 		expect(toNodeError(node, thrown, 1)).toMatchObject({ message: 'No answer', description: 'Wait' });
 	});

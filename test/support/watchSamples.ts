@@ -1,4 +1,4 @@
-import type { WatchEvent, WatchRequest } from '../../masv/watch';
+import type { WatchEvent, WatchRequest } from '../../masv/watch/poll';
 
 /** A list that is one page. */
 export const page = (...records: object[]) => ({ metadata: { total: records.length }, records });

@@ -41,7 +41,7 @@ export const expiryWindowFields = [
 	},
 ] as const;
 
-/** The one body of Archive Many and Unarchive Many. */
+/** What Archive Many and Unarchive Many have in common. */
 export async function applyToWindow(
 	masv: MasvClient,
 	verb: ArchiveVerb,
@@ -54,6 +54,7 @@ export async function applyToWindow(
 	};
 	if (window.expiry_start > window.expiry_end) {
 		throw new MasvInputError('The window ends before it begins', {
+			code: 'value_out_of_range',
 			field: 'Expired Before',
 			hint: 'Choose a date after Expired After.',
 		});

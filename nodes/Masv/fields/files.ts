@@ -1,17 +1,16 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 
-import { MasvInputError } from '../../../masv/errors';
-import { formatBytes } from '../../../masv/formatBytes';
 import { outageOf } from '../../../masv/retry';
-import type { Progress } from '../../../masv/transfer/progress';
+import type { UploadOptions } from '../../../masv/upload/uploadOptions';
+import { binarySources } from '../files/binarySources';
+import { diskSources } from '../files/diskSources';
 import type { NamedSource } from '../files/namedSource';
+import { describeProgress } from '../files/progressText';
 import type { InputOf } from '../operation';
 import { platform } from '../platform';
-import { diskSources } from '../files/diskSources';
-import { binarySources } from '../files/binarySources';
-import type { UploadOptions } from '../../../masv/upload/uploadOptions';
+import { optionalWholeNumber } from '../values/wholeNumber';
 
-/** Where the bytes come from: shared by all operations that upload. */
+/** Where the files come from; shared by all operations that upload. */
 export const fileFields = [
 	{
 		displayName: 'File Source',
@@ -103,49 +102,22 @@ export async function readSources(n8n: IExecuteFunctions, input: FileInput, item
 		: await diskSources(n8n, input.paths, folder);
 }
 
-/** Options of the user as the uploader wants them; progress goes to n8n's log at a sane pace. */
+/** The user's options in the form the uploader takes. Progress goes to n8n's log. */
 export function readUploadOptions(n8n: IExecuteFunctions, options: FileInput['options']): UploadOptions {
 	const { parallelParts, partSize, retryMinutes } = options;
 	return {
-		parallelParts: checkNumber(parallelParts, 'Parallel Parts', 1, 64),
+		parallelParts: optionalWholeNumber(parallelParts, 'Parallel Parts', 1, 64),
 		partBytes:
-			partSize === undefined ? undefined : (checkNumber(partSize, 'Part Size (MiB)', 5, 5120) as number) * mebibyte,
+			partSize === undefined
+				? undefined
+				: (optionalWholeNumber(partSize, 'Part Size (MiB)', 5, 5120) as number) * mebibyte,
 		policy:
 			retryMinutes === undefined
 				? undefined
-				: outageOf((checkNumber(retryMinutes, 'Retry For (Minutes)', 0, 1440) as number) * minute),
+				: outageOf((optionalWholeNumber(retryMinutes, 'Retry For (Minutes)', 0, 1440) as number) * minute),
 		journal: platform.uploadJournal((folder, reason) =>
 			n8n.logger.warn(`MASV: uploads cannot be resumed, ${folder} cannot be written (${reason})`),
 		),
 		onProgress: (progress) => n8n.logger.info(describeProgress(progress)),
 	};
-}
-
-function checkNumber(value: number | undefined, field: string, min: number, max: number): number | undefined {
-	if (value === undefined || (Number.isInteger(value) && value >= min && value <= max)) return value;
-	throw new MasvInputError(`${field} is ${String(value)}`, {
-		field,
-		hint: `It takes a whole number from ${min} to ${max}.`,
-	});
-}
-
-/** "MASV upload: 45 %, 12.1 of 26.9 GiB, 3 of 7 files, 210 MiB/s, 1 min 12 s left" */
-export function describeProgress(progress: Progress): string {
-	const { bytes, totalBytes, files, totalFiles, bytesPerSecond, secondsLeft } = progress;
-	const percent = totalBytes === 0 ? 100 : Math.floor((bytes / totalBytes) * 100);
-	const facts = [
-		`${percent} %`,
-		`${formatBytes(bytes)} of ${formatBytes(totalBytes)}`,
-		`${files} of ${totalFiles} ${totalFiles === 1 ? 'file' : 'files'}`,
-	];
-	if (files < totalFiles) facts.push(`${formatBytes(bytesPerSecond)}/s`);
-	if (files < totalFiles && secondsLeft !== undefined) facts.push(`${formatDuration(secondsLeft)} left`);
-	return `MASV upload: ${facts.join(', ')}`;
-}
-
-function formatDuration(seconds: number): string {
-	const whole = Math.ceil(seconds);
-	if (whole < 60) return `${whole} s`;
-	if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
-	return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
 }

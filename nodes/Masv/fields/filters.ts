@@ -1,4 +1,4 @@
-/** Filters that several lists share. Names are in the order of the alphabet where they are used. */
+/** Filters shared by several lists. Each list uses them in alphabetical order. */
 
 export const createdWithin = [
 	{
@@ -50,7 +50,7 @@ export const teamspaceIds = {
 	description: 'IDs with commas between them',
 } as const;
 
-/** Orders that every list of packages knows. */
+/** Sort orders that every list of packages supports. */
 export const packageOrders = [
 	{ name: 'Name', value: 'name' },
 	{ name: 'Newest First', value: '-created_at' },
@@ -59,7 +59,7 @@ export const packageOrders = [
 	{ name: 'Size, Smallest First', value: 'size' },
 ] as const;
 
-/** Orders that only the team's own lists know. */
+/** Sort orders that only the team's own lists support. */
 export const expiryOrders = [
 	{ name: 'Expiry, Earliest First', value: 'expiry' },
 	{ name: 'Expiry, Latest First', value: '-expiry' },

@@ -21,10 +21,11 @@ export const packageId = {
 		},
 		{ displayName: 'By ID', name: 'id', type: 'string', placeholder: 'e.g. E1XGADMXPSLEE9NGH7WRWJ069D' },
 	],
+	listSearch: searchPackages,
 } as const;
 
-/** The newest packages that the team sent, whatever their state. MASV searches names by substring. */
-export async function searchPackages(this: ILoadOptionsFunctions, filter?: string): Promise<INodeListSearchResult> {
+/** The newest packages sent by the team, in any state. MASV matches names by substring. */
+async function searchPackages(this: ILoadOptionsFunctions, filter?: string): Promise<INodeListSearchResult> {
 	const masv = await connectForPicker(this);
 	const query = { status: packageStates, sort: '-created_at', name: filter === '' ? undefined : filter };
 	const packages = await take(readSentPackages(masv, query, noRetry), maxPageRecords);

@@ -19,7 +19,7 @@ export const paging = [
 	},
 ] as const;
 
-/** All results, or as many as the user wants; no page more than needed is read. */
+/** All results, or as many as the user wants. Reads no more pages than needed. */
 export async function takeWanted<T>(
 	items: AsyncIterable<T>,
 	input: { returnAll: boolean; limit: number },

@@ -21,10 +21,11 @@ export const portalId = {
 		},
 		{ displayName: 'By ID', name: 'id', type: 'string', placeholder: 'e.g. 01CTDNW11G67NKHQW5JE8TP2TJ' },
 	],
+	listSearch: searchPortals,
 } as const;
 
-/** The portals of the team by name. MASV searches names by substring. */
-export async function searchPortals(this: ILoadOptionsFunctions, filter?: string): Promise<INodeListSearchResult> {
+/** The portals of the team, sorted by name. MASV matches names by substring. */
+async function searchPortals(this: ILoadOptionsFunctions, filter?: string): Promise<INodeListSearchResult> {
 	const masv = await connectForPicker(this);
 	const portals = await take(
 		readPortals(masv, { sort: 'name', name: filter === '' ? undefined : filter }, noRetry),

@@ -13,10 +13,10 @@ import { connectForPicker } from '../connect';
 import { toList } from '../values/list';
 
 /**
- * Which portals a trigger listens to; read with {@link readPortalIds}. A node with these fields has {@link getPortals} among
- * its `methods.loadOptions`.
- * @param all what All means to this node
- * @param show conditions under which they are shown; default: always
+ * Which portals a trigger listens to; read with {@link readPortalIds}. A node with these fields needs {@link
+ * getPortals} in `methods.loadOptions`.
+ * @param all describes the option All for this node
+ * @param show display conditions; default: always shown
  */
 export function portalsFields(
 	all: string,
@@ -50,8 +50,8 @@ export function portalsFields(
 }
 
 /**
- * The IDs of the chosen portals, each once; undefined: all portals.
- * @throws MasvInputError when portals are to be chosen and none is
+ * The IDs of the selected portals without duplicates; undefined for all portals.
+ * @throws MasvInputError if portals should be selected and none is
  */
 export function readPortalIds(n8n: {
 	getNodeParameter: (name: string, fallback?: unknown) => NodeParameterValueType | object;
@@ -60,12 +60,13 @@ export function readPortalIds(n8n: {
 	const ids = [...new Set(toList(n8n.getNodeParameter('portalIds', [])))];
 	if (ids.length > 0) return ids;
 	throw new MasvInputError('No portal is chosen', {
+		code: 'value_missing',
 		field: 'Portal Names or IDs',
 		hint: 'Choose at least one, or set Portals to All.',
 	});
 }
 
-/** All portals of the team by name. */
+/** All portals of the team, sorted by name. */
 export async function getPortals(this: ILoadOptionsFunctions): Promise<INodePropertyOptions[]> {
 	const masv = await connectForPicker(this);
 	const options: INodePropertyOptions[] = [];

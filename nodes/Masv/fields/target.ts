@@ -11,19 +11,22 @@ import type { PackageTarget } from '../../../masv/packages/create';
 import { toBaseUrl } from '../../../masv/credential';
 import { toAddress, toAddresses } from '../values/address';
 
-/** Where a new package goes and what it is called: shared by all operations that create one. */
+/** Operations with this field can deliver into a portal, and so may need its upload password. */
+export const destination = {
+	displayName: 'Destination',
+	name: 'destination',
+	type: 'options',
+	options: [
+		{ name: 'Portal', value: 'portal', description: 'Deliver into a portal' },
+		{ name: 'Team', value: 'team', description: 'Send from your team to recipients, or for a link' },
+	],
+	default: 'team',
+	description: 'Where the package is created',
+} as const;
+
+/** Where a new package goes and what it is called; shared by all operations that create one. */
 export const targetFields = [
-	{
-		displayName: 'Destination',
-		name: 'destination',
-		type: 'options',
-		options: [
-			{ name: 'Portal', value: 'portal', description: 'Deliver into a portal' },
-			{ name: 'Team', value: 'team', description: 'Send from your team to recipients, or for a link' },
-		],
-		default: 'team',
-		description: 'Where the package is created',
-	},
+	destination,
 	{ ...portalId, displayOptions: { show: { destination: ['portal'] } } },
 	{
 		displayName: 'Package Name',
@@ -56,7 +59,7 @@ export const targetFields = [
 	},
 ] as const;
 
-/** Options of a new package. Names are in the order of the alphabet, as n8n wants them. */
+/** Options of a new package, in the alphabetical order that n8n requires. */
 export const packageOptions = [
 	{
 		displayName: 'Description',
@@ -100,7 +103,7 @@ export const packageOptions = [
 
 type TargetInput = InputOf<typeof targetFields> & { options: Partial<InputOf<typeof packageOptions>> };
 
-/** @throws MasvInputError for a field that is empty or wrong */
+/** @throws MasvInputError for a field that is empty or invalid */
 export async function readTarget(masv: MasvClient, n8n: IExecuteFunctions, input: TargetInput): Promise<PackageTarget> {
 	const { description = '', accessLimit, password, unlimitedStorage, formDataId } = input.options;
 	const name = requiredText(input.packageName, 'Package Name', 'Give the package a name.');
@@ -132,12 +135,13 @@ export async function readTarget(masv: MasvClient, n8n: IExecuteFunctions, input
 	};
 }
 
-/** The upload password goes to the portal that it belongs to and to no other; so which one it is must be proven. */
+/** The upload password is sent only to the portal it belongs to, so the portal must be identified first. */
 async function accessCodeFor(masv: MasvClient, n8n: IExecuteFunctions, id: string): Promise<string | undefined> {
 	const access = await readPortalAccess(n8n);
 	if (access === undefined) return undefined;
 	const refuse = (why: string): MasvInputError =>
 		new MasvInputError(`The MASV Portal credential ${why}`, {
+			code: 'portal_credential_mismatch',
 			field: 'Credential for MASV Portal API',
 			hint: 'Select the credential of this portal, or correct its portal address.',
 		});

@@ -8,11 +8,11 @@ import type { NamedSource } from './namedSource';
 
 const binaryField = 'Input Data Field Name';
 
-/** How much is asked of n8n at once where a store streams. Bytes. */
+/** How much to request from n8n at a time when a store streams. Bytes. */
 const streamPieceBytes = 1024 * 1024;
 
 /**
- * The files in the named binary fields of one item; `*` stands for all of them.
+ * The files in the named binary fields of one item; `*` means all of them.
  * @throws MasvInputError that names the field and the item
  */
 export async function binarySources(
@@ -30,6 +30,7 @@ export async function binarySources(
 	const place = `Item ${itemIndex + 1} of ${count}`;
 	if (names.length === 0) {
 		throw new MasvInputError(`${place} has no binary data`, {
+			code: 'binary_data_missing',
 			field: binaryField,
 			hint: 'Let the node before this one output a file.',
 		});
@@ -58,13 +59,14 @@ async function binarySource(
 		path: toPackagePath(folder, 'Folder in Package'),
 		origin: `${place}, field "${name}"`,
 	};
-	// Without an id the content stands in the item itself, base64-coded.
+	// Without an ID, the item itself holds the content, base64-encoded.
 	if (data.id === undefined) {
 		const content = await n8n.helpers.getBinaryDataBuffer(itemIndex, name);
 		return { ...bufferSource(content, { ...facts, modifiedAt: new Date() }), origin: facts.origin };
 	}
 	const { id } = data;
-	// Only this mode has a file behind its path; others give a key of their store, which must not be taken for one.
+	// Only in this mode is there a file behind the path. Other modes return a key of their store, which must not be used
+	// as a path.
 	if (id.startsWith('filesystem')) {
 		const location = n8n.helpers.getBinaryPath(id);
 		const { bytes, modifiedAt } = await platform.disk.look(location);
@@ -87,6 +89,7 @@ function findBinary(n8n: IExecuteFunctions, itemIndex: number, place: string, na
 	} catch (cause) {
 		const there = Object.keys(n8n.getInputData()[itemIndex]?.binary ?? {});
 		throw new MasvInputError(`${place} has no binary field "${name}"`, {
+			code: 'binary_data_missing',
 			field: binaryField,
 			hint:
 				there.length > 0

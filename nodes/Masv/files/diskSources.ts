@@ -9,8 +9,8 @@ import type { NamedSource } from './namedSource';
 const pathField = 'File or Folder Paths';
 
 /**
- * The files at the given paths, one path a line. A folder stands for all files in it and keeps its tree, itself included.
- * Every single file passes n8n's own rules on what may be read.
+ * The files at the given paths, one path per line. A folder means all files in it, and keeps its name and subfolders.
+ * Every file is checked against n8n's own rules on what workflows may read.
  * @throws MasvInputError that names the path
  */
 export async function diskSources(n8n: IExecuteFunctions, paths: unknown, folder: string): Promise<NamedSource[]> {
@@ -20,6 +20,7 @@ export async function diskSources(n8n: IExecuteFunctions, paths: unknown, folder
 		.filter((line) => line !== '');
 	if (listed.length === 0) {
 		throw new MasvInputError('No path is given', {
+			code: 'value_missing',
 			field: pathField,
 			hint: 'Name a file or a folder on the machine that n8n runs on.',
 		});
@@ -31,6 +32,7 @@ export async function diskSources(n8n: IExecuteFunctions, paths: unknown, folder
 		await collect(n8n, path, basename(path.replace(/[/\\]+$/, '')), top, found, new Set());
 		if (found.length === before) {
 			throw new MasvInputError(`The folder "${path}" holds no files`, {
+				code: 'folder_empty',
 				field: pathField,
 				hint: 'Check the path, or wait until files are in it.',
 			});
@@ -39,7 +41,7 @@ export async function diskSources(n8n: IExecuteFunctions, paths: unknown, folder
 	return found;
 }
 
-/** `~/…` is the home folder of the user that n8n runs as, as in N8N_RESTRICT_FILE_ACCESS_TO. */
+/** `~/…` is the home folder of the user that runs n8n, as in N8N_RESTRICT_FILE_ACCESS_TO. */
 function expandHome(path: string): string {
 	return path === '~' || path.startsWith('~/') ? join(platform.disk.homeFolder(), path.slice(1)) : path;
 }
@@ -66,12 +68,14 @@ async function collect(
 	}
 	if (kind === 'other') {
 		throw new MasvInputError(`"${path}" is neither a file nor a folder`, {
+			code: 'file_kind_unsupported',
 			field: pathField,
 			hint: 'Devices, pipes and sockets cannot be sent.',
 		});
 	}
 	if (above.has(location)) {
 		throw new MasvInputError(`"${path}" is a link to a folder above it`, {
+			code: 'folder_link_circular',
 			field: pathField,
 			hint: 'Remove the link, or send the folders one by one.',
 		});
@@ -82,7 +86,7 @@ async function collect(
 	}
 }
 
-/** The real path behind a name, and what lies there, if n8n lets workflows read it. */
+/** The real path behind a name and what is there, if n8n lets workflows read it. */
 async function lookAtAllowed(n8n: IExecuteFunctions, path: string): Promise<{ location: string; entry: DiskEntry }> {
 	try {
 		const location = await n8n.helpers.resolvePath(path);
@@ -93,6 +97,7 @@ async function lookAtAllowed(n8n: IExecuteFunctions, path: string): Promise<{ lo
 		throw new MasvInputError(
 			missing ? `There is no file or folder "${path}"` : `"${path}" cannot be read (${code ?? 'unknown reason'})`,
 			{
+				code: missing ? 'file_not_found' : 'file_not_readable',
 				field: pathField,
 				hint: 'The path must exist on the machine, or in the container, that n8n runs on.',
 				cause,
@@ -100,6 +105,7 @@ async function lookAtAllowed(n8n: IExecuteFunctions, path: string): Promise<{ lo
 		);
 	}
 	throw new MasvInputError(`n8n does not let workflows read "${path}"`, {
+		code: 'file_not_allowed',
 		field: pathField,
 		hint: 'Ask the administrator of n8n to add its folder to N8N_RESTRICT_FILE_ACCESS_TO.',
 	});

@@ -10,7 +10,7 @@ import { createTransport } from '../../../masv/node/undiciTransport';
 import type { EventMemory } from '../../../masv/webhooks/eventMemory';
 import type { Platform } from './platform';
 
-/** By file: each delivery gets a new context, and all of a node's must see the same. */
+/** By file name: n8n creates a new context for each delivery, and all deliveries to one node must share a memory. */
 const memories = new Map<string, EventMemory>();
 
 /** Node.js: undici, the local disk, and files in n8n's data folder. */
@@ -20,8 +20,9 @@ export const nodePlatform: Platform = {
 	hashing: nodeHashing,
 	disk: nodeDisk,
 	/**
-	 * In queue mode a retry may run on another worker; it can resume when all workers share the folder, and sends everything
-	 * again when they do not. A folder that cannot be written costs resuming, not sending.
+	 * In queue mode a retry may run on another worker. It can resume the upload if the workers share the folder;
+	 * otherwise it sends everything again. If the folder cannot be written, uploads cannot be resumed, but they still
+	 * work.
 	 */
 	uploadJournal: (onError) => {
 		const folder = dataFolder('masv-uploads');
@@ -51,8 +52,8 @@ export const nodePlatform: Platform = {
 };
 
 /**
- * A folder of ours beside n8n's own data, so that it outlives a restart wherever that does. Processes on several machines
- * share it when they share N8N_STORAGE_PATH or N8N_USER_FOLDER.
+ * A folder beside n8n's own data, so that it survives a restart wherever that data does. Processes on several machines
+ * share it if they share N8N_STORAGE_PATH or N8N_USER_FOLDER.
  */
 function dataFolder(name: string): string {
 	const { N8N_STORAGE_PATH: shared, N8N_USER_FOLDER: userFolder } = process.env;

@@ -1,12 +1,63 @@
-import type { IHookFunctions, IWebhookFunctions } from 'n8n-workflow';
+import type { IHookFunctions, INodeProperties, IWebhookFunctions } from 'n8n-workflow';
 
 import { MasvInputError } from '../../../masv/errors';
-import { readPortalIds } from '../fields/portals';
-import type { Wanted } from '../../../masv/webhooks/subscription';
+import type { WantedSubscription } from '../../../masv/webhooks/subscription';
+import { enrich } from '../fields/enrich';
+import { portalsFields, readPortalIds } from '../fields/portals';
 import { toList } from '../values/list';
 
-/** The options of the MASV Trigger. */
-export interface Settings {
+/** The fields of the MASV Trigger. */
+export const triggerFields: INodeProperties[] = [
+	{
+		displayName: 'Trigger On',
+		name: 'events',
+		type: 'multiOptions',
+		required: true,
+		options: [
+			{ name: 'Package Created', value: 'package.created', description: 'When somebody begins to upload' },
+			{ name: 'Package Finalized', value: 'package.finalized', description: 'When everything has arrived' },
+		],
+		default: ['package.finalized'],
+	},
+	...portalsFields('Every portal that the team has when the workflow is activated'),
+	{
+		displayName: 'Options',
+		name: 'settings',
+		type: 'collection',
+		placeholder: 'Add option',
+		default: {},
+		options: [
+			enrich,
+			{
+				displayName: 'Other Events',
+				name: 'otherEvents',
+				type: 'string',
+				default: '',
+				placeholder: 'e.g. package.expired',
+				description: 'Names of further events, separated by commas. MASV documents only two.',
+			},
+			{
+				displayName: 'Update Portals with Passwords',
+				name: 'updateProtectedPortals',
+				type: 'boolean',
+				default: false,
+				description:
+					'Whether to attach the webhook also to portals whose passwords MASV does not tell. The update may take them away or be refused; set them again in MASV afterwards.',
+			},
+		],
+	},
+	{
+		// Tells n8n not to read the body of a delivery, as the option of the same name does in its own Webhook node.
+		// Nothing from an unverified sender is parsed, and a body that is not JSON gets our own response.
+		displayName: 'Leave the Body Unread',
+		name: 'options',
+		type: 'hidden',
+		default: { binaryData: true },
+	},
+];
+
+/** The values of the collection "settings". */
+export interface TriggerSettings {
 	otherEvents?: string;
 	updateProtectedPortals?: boolean;
 	enrich?: boolean;
@@ -20,26 +71,31 @@ export function isTest(n8n: TriggerFunctions): boolean {
 
 export function urlOf(n8n: TriggerFunctions): string {
 	const url = n8n.getNodeWebhookUrl('default');
-	if (url === undefined) throw new MasvInputError('n8n gives this node no address', { field: 'N8N_WEBHOOK_URL' });
+	if (url === undefined)
+		throw new MasvInputError('n8n gives this node no address', {
+			code: 'webhook_url_missing',
+			field: 'N8N_WEBHOOK_URL',
+		});
 	return url;
 }
 
 export function readEvents(n8n: TriggerFunctions): string[] {
 	const chosen = n8n.getNodeParameter('events') as string[];
-	const { otherEvents } = n8n.getNodeParameter('settings', {}) as Settings;
+	const { otherEvents } = n8n.getNodeParameter('settings', {}) as TriggerSettings;
 	return [...new Set([...chosen, ...toList(otherEvents)])];
 }
 
-/** Whether the user agrees to updates of portals whose passwords MASV does not tell. */
+/** Whether the user accepts updates of portals whose passwords MASV does not return. */
 export function mayLosePasswords(n8n: TriggerFunctions): boolean {
-	const { updateProtectedPortals = false } = n8n.getNodeParameter('settings', {}) as Settings;
+	const { updateProtectedPortals = false } = n8n.getNodeParameter('settings', {}) as TriggerSettings;
 	return updateProtectedPortals;
 }
 
-export function readWanted(n8n: IHookFunctions): Wanted {
+export function readWanted(n8n: IHookFunctions): WantedSubscription {
 	const events = readEvents(n8n);
 	if (events.length === 0) {
 		throw new MasvInputError('No event is chosen', {
+			code: 'value_missing',
 			field: 'Trigger On',
 			hint: 'Choose one, or name one under Other Events.',
 		});

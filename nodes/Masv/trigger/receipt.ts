@@ -1,28 +1,29 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
 import type { IDataObject, IWebhookFunctions, IWebhookResponseData } from 'n8n-workflow';
-import { platform } from '../platform';
+
 import type { WebhookEvent } from '../../../masv/schemas';
 import type { EventMemory } from '../../../masv/webhooks/eventMemory';
 import { eventKey, isSameSecret, parseWebhookEvent, secretHeader } from '../../../masv/webhooks/event';
+import { readPortalIds } from '../fields/portals';
+import { platform } from '../platform';
+import { eventMemoryOf } from './eventMemory';
+import { isTest, readEvents } from './fields';
+import { readSubscription } from './state';
 
-/** Events have less than a kilobyte. */
+/** Events are smaller than a kilobyte. */
 export const maxEventBytes = 1024 * 1024;
 
-export interface Receipt {
-	/** The secret that activation gave to MASV. Undefined: nothing is let in. */
-	secret: string | undefined;
-	isWanted: (event: WebhookEvent) => boolean;
-	/** Absent while listening for a test event. */
-	memory: EventMemory | undefined;
-}
-
 /**
- * One delivery. Nothing of it is looked at before its secret has proven that it comes from MASV. Answers that MASV takes
- * for a failure make it try again, so they are given for what another attempt may mend, or what MASV has never sent.
+ * Handles one delivery. Nothing in it is looked at until its secret proves that MASV sent it. MASV retries when it gets
+ * an error status, so those are returned only where another attempt may succeed, or for requests that MASV would never
+ * send.
  */
-export async function receive(n8n: IWebhookFunctions, receipt: Receipt): Promise<IWebhookResponseData> {
-	if (!isSameSecret(platform.hashing, n8n.getHeaderData()[secretHeader], receipt.secret)) {
+export async function receive(n8n: IWebhookFunctions): Promise<IWebhookResponseData> {
+	const isWanted = readFilter(n8n);
+	// If activation stored no secret, every delivery is rejected.
+	const secret = readSubscription(n8n, isTest(n8n))?.secret;
+	if (!isSameSecret(platform.hashing, n8n.getHeaderData()[secretHeader], secret)) {
 		return refuse(n8n, 401, 'This is not a webhook of MASV, or one of an earlier activation');
 	}
 	const body = await readBody(n8n);
@@ -30,21 +31,33 @@ export async function receive(n8n: IWebhookFunctions, receipt: Receipt): Promise
 	const received = parseWebhookEvent(body);
 	if (received === undefined) return refuse(n8n, 400, 'This is not an event of MASV in JSON');
 	const { event, sent } = received;
-	if (!receipt.isWanted(event)) return { webhookResponse: { message: 'Nobody has asked for this event' } };
-	if (receipt.memory !== undefined) {
+	if (!isWanted(event)) return { webhookResponse: { message: 'Nobody has asked for this event' } };
+	// While listening for a test event, repeated events are accepted.
+	if (!isTest(n8n)) {
+		const memory = eventMemoryOf(n8n);
 		const key = eventKey(platform.hashing, event);
-		const claim = await receipt.memory.claim(key);
+		const claim = await memory.claim(key);
 		if (claim === 'known') return { webhookResponse: { message: 'This event was received before' } };
 		if (claim === 'undecided') return refuse(n8n, 503, 'n8n is still at another delivery of this event');
-		keepWhenAnswered(responseOf(n8n), receipt.memory, key);
+		keepWhenAnswered(responseOf(n8n), memory, key);
 	}
 	return { workflowData: [[{ json: sent as IDataObject }]] };
 }
 
+/** Which events the fields of the node ask for. */
+function readFilter(n8n: IWebhookFunctions): (event: WebhookEvent) => boolean {
+	const events = readEvents(n8n);
+	const portalIds = readPortalIds(n8n);
+	return ({ event_type: type, object: { portal_id: portalId } }) =>
+		events.includes(type) &&
+		// The webhook is attached to these portals only, so an event without a portal came through one of them.
+		(portalIds === undefined || portalId === undefined || portalIds.includes(portalId));
+}
+
 /**
- * n8n answers when the execution has begun. Only then is the event remembered for good: should n8n end before, MASV gets no
- * answer and sends it again. What counts is that n8n answers, not that a sender is still there to hear it, so there is no
- * event of the response to wait for.
+ * n8n responds once the execution has started. Only then is the event remembered: if n8n stops before that, MASV gets
+ * no response and sends the event again. What counts is that n8n responds, not that the sender still receives it, so
+ * there is no event of the response to wait for.
  */
 function keepWhenAnswered(response: ServerResponse, memory: EventMemory, key: string): void {
 	const end = response.end.bind(response) as (...given: unknown[]) => ServerResponse;
@@ -56,7 +69,10 @@ function keepWhenAnswered(response: ServerResponse, memory: EventMemory, key: st
 	};
 }
 
-/** n8n's types name a package that its users need not have; this much of it is Node's own. */
+/**
+ * n8n's types refer to a package that users of this one need not have installed; this part of it comes from Node
+ * itself.
+ */
 function responseOf(n8n: IWebhookFunctions): ServerResponse {
 	const response: unknown = n8n.getResponseObject();
 	return response as ServerResponse;
@@ -68,9 +84,8 @@ function refuse(n8n: IWebhookFunctions, status: number, message: string): IWebho
 }
 
 /**
- * The body as it came. n8n has not read it (see the hidden field of the trigger); a version that has done so anyway keeps
- * it.
- * @returns a sentence when there is none that could be an event
+ * The raw body. n8n has not read it (see the hidden field of the trigger); versions that read it anyway keep a copy.
+ * @returns a sentence if it cannot be an event
  */
 async function readBody(n8n: IWebhookFunctions): Promise<Buffer | string> {
 	const request = n8n.getRequestObject() as IncomingMessage & { rawBody?: Buffer };
@@ -81,14 +96,15 @@ async function readBody(n8n: IWebhookFunctions): Promise<Buffer | string> {
 	return await new Promise((resolve) => {
 		const pieces: Buffer[] = [];
 		let bytes = 0;
-		// What is too long is read on and thrown away: ended in the middle, the sender would not get to see the answer.
+		// An oversized body is read to the end and discarded: if the connection were closed early, the sender would not see
+		// the response.
 		request.on('data', (piece: Buffer) => {
 			bytes += piece.length;
 			if (bytes > maxEventBytes) resolve(tooLong);
 			else pieces.push(piece);
 		});
 		request.once('end', () => resolve(Buffer.concat(pieces)));
-		// Whoever hangs up in the middle will send it again; thrown, it would start an execution that fails.
+		// A sender that disconnects will send the event again. Throwing here would start an execution that fails.
 		const cutOff = (): void => resolve('The event was cut off');
 		request.once('error', cutOff).once('close', cutOff);
 		if (request.destroyed) cutOff();

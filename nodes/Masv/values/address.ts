@@ -2,7 +2,7 @@ import { MasvInputError } from '../../../masv/errors';
 import { toList } from './list';
 
 /**
- * Mail addresses. Only what cannot be one is refused; MASV knows better than any pattern.
+ * Email addresses. Rejects only what cannot be an address; MASV decides about the rest.
  * @throws MasvInputError that names the entry
  */
 export function toAddresses(value: unknown, field: string): string[] {
@@ -10,16 +10,18 @@ export function toAddresses(value: unknown, field: string): string[] {
 	const wrong = addresses.find((address) => !/^[^\s@<>"]+@[^\s@<>"]+\.[^\s@<>".]+$/.test(address));
 	if (wrong === undefined) return addresses;
 	throw new MasvInputError(`"${wrong}" is not an email address`, {
+		code: 'value_malformed',
 		field,
 		hint: 'Write addresses like name@example.com, with commas between them.',
 	});
 }
 
-/** Exactly one mail address. @throws MasvInputError */
+/** Exactly one email address. @throws MasvInputError */
 export function toAddress(value: unknown, field: string): string {
 	const [address, ...more] = toAddresses(value, field);
 	if (address !== undefined && more.length === 0) return address;
 	throw new MasvInputError(address === undefined ? `${field} is empty` : `${field} holds more than one address`, {
+		code: address === undefined ? 'value_missing' : 'value_malformed',
 		field,
 		hint: 'Write one address like name@example.com.',
 	});

@@ -1,4 +1,4 @@
-/** A list written with commas, semicolons or line breaks, or given as an array by an expression. */
+/** A list separated by commas, semicolons or line breaks, or an array from an expression. */
 export function toList(value: unknown): string[] {
 	return (Array.isArray(value) ? value : [value])
 		.flatMap((entry) => String(entry ?? '').split(/[,;\n]/))
@@ -6,7 +6,7 @@ export function toList(value: unknown): string[] {
 		.filter((entry) => entry !== '');
 }
 
-/** Undefined for an empty list: a filter that was not set. */
+/** Undefined for an empty list: the filter was not set. */
 export function optionalList(value: unknown): string[] | undefined {
 	const list = toList(value);
 	return list.length === 0 ? undefined : list;

@@ -1,6 +1,6 @@
 import { MasvInputError } from '../../../masv/errors';
 
-/** Trimmed, and undefined when nothing is left: an optional field that was left empty. */
+/** Trimmed; undefined if nothing is left, as for an optional field left empty. */
 export function optionalText(value: string | undefined): string | undefined {
 	const text = value?.trim();
 	return text === '' ? undefined : text;
@@ -9,6 +9,6 @@ export function optionalText(value: string | undefined): string | undefined {
 /** @throws MasvInputError */
 export function requiredText(value: string, field: string, hint: string): string {
 	const text = typeof value === 'string' ? value.trim() : '';
-	if (text === '') throw new MasvInputError(`${field} is empty`, { field, hint });
+	if (text === '') throw new MasvInputError(`${field} is empty`, { code: 'value_missing', field, hint });
 	return text;
 }

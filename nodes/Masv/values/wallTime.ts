@@ -1,17 +1,18 @@
-/** As much of n8n as tells the time zone of the workflow. */
+/** The part of n8n that knows the time zone of the workflow. */
 export interface Zoned {
 	getTimezone(): string;
 }
 
-/** What n8n's date picker gives: a date, with or without the time of day, but no time zone. */
+/** What n8n's date picker returns: a date, with or without a time of day, but no time zone. */
 const wallTime = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?))?$/;
 
 const dayMs = 24 * 3_600_000;
 
 /**
- * When the clocks of the workflow's time zone show that; milliseconds, NaN for a date that there is not. What they show twice
- * in a year is meant the first time, and what they leave out is as much later.
- * @returns undefined for a text that is no time of the clock, such as one that brings its own time zone
+ * The moment at which clocks in the time zone of the workflow show this time, in milliseconds; NaN for a date that does
+ * not exist. Of a time that occurs twice (clocks set back), the first one is meant; a time that is skipped (clocks set
+ * forward) is moved later by the length of the gap.
+ * @returns undefined if the text is not a wall-clock time, for example because it has a time zone of its own
  */
 export function wallTimeToMs(text: string, n8n: Zoned): number | undefined {
 	const [, date, time = '00:00'] = wallTime.exec(text) ?? [];
@@ -19,21 +20,22 @@ export function wallTimeToMs(text: string, n8n: Zoned): number | undefined {
 	const shown = Date.parse(`${date}T${time}Z`);
 	if (Number.isNaN(shown)) return shown;
 	const zone = n8n.getTimezone();
-	// The clocks are not changed twice within two days: one of these offsets is that of the moment.
+	// Clocks do not change twice within two days, so one of these offsets is the right one.
 	const before = shown - offsetAt(shown - dayMs, zone);
 	const after = shown - offsetAt(shown + dayMs, zone);
 	return [before, after].find((at) => at + offsetAt(at, zone) === shown) ?? before;
 }
 
-/** How far the clocks of the zone are ahead of UTC at that moment; milliseconds. */
+/** How far the zone is ahead of UTC at that moment, in milliseconds. */
 function offsetAt(at: number, zone: string): number {
 	const format = new Intl.DateTimeFormat('en-US', {
-		// n8n's word for a workflow that has none of its own; the process's zone is the nearest that there is to n8n's.
+		// n8n's value for a workflow without a time zone of its own. The zone of the process is the closest available to
+		// n8n's.
 		timeZone: zone === 'DEFAULT' ? undefined : zone,
 		timeZoneName: 'longOffset',
 	});
 	const name = format.formatToParts(at).find(({ type }) => type === 'timeZoneName')?.value ?? '';
-	// "GMT+05:30"; "GMT" alone where there is no difference.
+	// "GMT+05:30", or just "GMT" when there is no offset.
 	const [, sign, hours, minutes, seconds = 0] = /([+-])(\d{2}):(\d{2})(?::(\d{2}))?$/.exec(name) ?? [];
 	if (sign === undefined) return 0;
 	const offsetMs = ((Number(hours) * 60 + Number(minutes)) * 60 + Number(seconds)) * 1000;

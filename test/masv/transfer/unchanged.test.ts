@@ -1,4 +1,4 @@
-import { MasvUploadError } from '../../../masv/errors';
+import { MasvTransferError } from '../../../masv/errors';
 import { bufferSource } from '../../../masv/transfer/bufferSource';
 import { checkUnchanged } from '../../../masv/transfer/unchanged';
 import { failureOf } from '../../support/failureOf';
@@ -20,7 +20,7 @@ describe('checkUnchanged', () => {
 		[{ bytes: 7, modifiedMs: modifiedAt.getTime() + 1 }, 'its modification time is another one now'],
 	])('refuses %j', async (now, how) => {
 		const error = await failureOf(check(now));
-		expect(error).toBeInstanceOf(MasvUploadError);
+		expect(error).toBeInstanceOf(MasvTransferError);
 		expect(error.message).toBe(`"b/a" changed while it was sent: ${how}`);
 	});
 });

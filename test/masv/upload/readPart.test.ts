@@ -1,4 +1,4 @@
-import { MasvUploadError } from '../../../masv/errors';
+import { MasvTransferError } from '../../../masv/errors';
 import { readRange } from '../../../masv/upload/readPart';
 import type { FileFacts, RangeReader } from '../../../masv/transfer/source';
 import { randomOf } from '../../support/random';
@@ -102,7 +102,7 @@ describe('readRange', () => {
 
 	it('fails when the file is shorter than it was', async () => {
 		const error = await failureOf(read(readerOf(content.subarray(0, 100)), 0, 200));
-		expect(error).toBeInstanceOf(MasvUploadError);
+		expect(error).toBeInstanceOf(MasvTransferError);
 		expect(error.message).toContain(`it ended after 100 of ${content.length} bytes`);
 	});
 });

@@ -1,6 +1,7 @@
+import { adviceOn } from '../../../nodes/Masv/errorAdvice';
 import nock from 'nock';
 
-import { MasvUploadError } from '../../../masv/errors';
+import { MasvTransferError } from '../../../masv/errors';
 import type { RetryPolicy } from '../../../masv/retry';
 import { outageOf } from '../../../masv/retry';
 import type { UploadedFile } from '../../../masv/upload/uploadFile';
@@ -20,7 +21,7 @@ async function upload(policy?: RetryPolicy, clock = instantClock()) {
 	const client = nockClient({ clock });
 	client.tokens.set('P1', 'token-1');
 	const [result] = await uploadFiles(client, 'P1', [clip], { stopAtFirst: true, policy });
-	return result as { status: string; value: UploadedFile; reason: MasvUploadError };
+	return result as { status: string; value: UploadedFile; reason: MasvTransferError };
 }
 
 /** MASV hands out the next address for the one part. */
@@ -71,7 +72,7 @@ describe('a part', () => {
 		for (const path of ['/1', '/2', '/3', '/4']) refused(path, 403, '<Error><Code>AccessDenied</Code></Error>');
 		for (const path of ['/2', '/3', '/4']) signs(path);
 		const { reason } = await upload();
-		expect(reason).toBeInstanceOf(MasvUploadError);
+		expect(reason).toBeInstanceOf(MasvTransferError);
 		expect(reason).toMatchObject({ file: 'clip.mov', partNumber: 1 });
 		expect(reason.message).toContain('(after 4 attempts)');
 		expect(JSON.stringify([reason.message, reason.hint, reason.cause])).not.toContain('5ec2e7');
@@ -98,7 +99,7 @@ describe('a part', () => {
 		for (let time = 0; time < 4; time++) stored('/1', {});
 		const { reason } = await upload();
 		expect(reason.message).toContain('answered without an ETag');
-		expect(reason.hint).toContain('proxy');
+		expect(adviceOn(reason)).toContain('proxy');
 		forgetTheRest();
 	});
 

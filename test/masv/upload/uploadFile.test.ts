@@ -1,6 +1,6 @@
 import nock from 'nock';
 
-import { MasvApiError, MasvUploadError } from '../../../masv/errors';
+import { MasvApiError, MasvTransferError } from '../../../masv/errors';
 import type { RetryPolicy } from '../../../masv/retry';
 import { outageOf } from '../../../masv/retry';
 import type { FileSource } from '../../../masv/transfer/source';
@@ -146,7 +146,7 @@ describe('a file', () => {
 		signs('F1');
 		masv().delete(`${files}/F1`).reply(204);
 		const { reason } = await upload(shrunk);
-		expect(reason).toBeInstanceOf(MasvUploadError);
+		expect(reason).toBeInstanceOf(MasvTransferError);
 		expect((reason as Error).message).toBe('"day 1/clip.mov" changed while it was sent: it ended after 7 of 9 bytes');
 	});
 });

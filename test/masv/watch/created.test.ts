@@ -1,5 +1,8 @@
-import type { CreatedState, CreatedWatch, Standing } from '../../../masv/watch/created';
-import { createdStateSchema, lookBackMs, pollCreated } from '../../../masv/watch/created';
+import { lookBackMs } from '../../../masv/watch/created/limits';
+import { pollCreated } from '../../../masv/watch/created/poll';
+import type { CreatedState } from '../../../masv/watch/created/state';
+import { createdStateSchema } from '../../../masv/watch/created/state';
+import type { CreatedWatch, Standing } from '../../../masv/watch/created/watch';
 import type { Pace } from '../../../masv/watch/pace';
 import type { Entry, ListHabits, ListServer } from '../../support/listServer';
 import { listServer } from '../../support/listServer';
@@ -27,7 +30,7 @@ function watchOf(server: ListServer, more: Partial<CreatedWatch<Entry>> = {}): C
 /** As many requests in each poll. */
 function paceOf(requests: number): Pace {
 	let steps = 0;
-	return { goesOn: () => steps < requests, advance: () => void steps++, hasAdvanced: () => steps > 0 };
+	return { hasCapacity: () => steps < requests, advance: () => void steps++, hasAdvanced: () => steps > 0 };
 }
 
 interface Poller {
@@ -471,7 +474,7 @@ describe('a poll', () => {
 		server.entries.pop();
 		server.add('later', start + 31 * day);
 		const after = (await pollCreated(watch, left, paceOf(Infinity), 0)).stateWithout([]);
-		expect(after.open).toEqual({});
+		expect(after.pending).toEqual({});
 	});
 
 	it('remembers no more than the look-back needs', async () => {
@@ -481,8 +484,8 @@ describe('a poll', () => {
 			server.add(`p${count}`, start + count * 6 * hour);
 			wait(6 * hour);
 			expect(await poll()).toEqual([`p${count}`]);
-			const { seen, open, reads } = state();
-			most = Math.max(most, Object.keys(seen).length + Object.keys(open).length + reads.length);
+			const { settled, pending, reads } = state();
+			most = Math.max(most, Object.keys(settled).length + Object.keys(pending).length + reads.length);
 		}
 		expect(most).toBeLessThanOrEqual((lookBackMs / day) * 4 + 2);
 	});
@@ -497,7 +500,7 @@ describe('a poll', () => {
 			if (count > 4) server.entries.splice(0, count % 2 === 0 ? 39 : 41);
 			const emitted = await poll();
 			if (count > 0) expect(emitted).toEqual(batch);
-			most = Math.max(most, Object.keys(state().seen).length);
+			most = Math.max(most, Object.keys(state().settled).length);
 		}
 		expect(most).toBeLessThanOrEqual(1_300);
 	});

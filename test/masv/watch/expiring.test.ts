@@ -10,7 +10,7 @@ const start = Date.parse('2026-01-15T12:00:00Z');
 
 function paceOf(requests: number): Pace {
 	let steps = 0;
-	return { goesOn: () => steps < requests, advance: () => void steps++, hasAdvanced: () => steps > 0 };
+	return { hasCapacity: () => steps < requests, advance: () => void steps++, hasAdvanced: () => steps > 0 };
 }
 
 interface Options {
@@ -61,7 +61,7 @@ function watched({ startFrom, pageRecords = 50, ignoresFilters = false, lists: n
 			text = JSON.stringify(stateWithout([]));
 			return found.map(({ record }) => record.id);
 		},
-		told: () => Object.keys((JSON.parse(text ?? '{}') as ExpiringState).told),
+		emitted: () => Object.keys((JSON.parse(text ?? '{}') as ExpiringState).emitted),
 	};
 	return self;
 }
@@ -187,7 +187,7 @@ describe('packages about to expire', () => {
 			await masv.poll();
 			masv.nowMs += 6 * hour;
 		}
-		expect(masv.told().length).toBeLessThanOrEqual(4 * 31 + 1);
+		expect(masv.emitted().length).toBeLessThanOrEqual(4 * 31 + 1);
 	});
 
 	it('are found in lists that come later', async () => {

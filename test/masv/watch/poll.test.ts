@@ -1,8 +1,9 @@
 import type { ClientOptions } from '../../../masv/client';
 import { MasvApiError, MasvCancelledError, MasvConnectionError, MasvInputError } from '../../../masv/errors';
 import { fetchPackageDetails } from '../../../masv/packages/details';
-import type { PollOptions, WatchEvent, WatchRequest } from '../../../masv/watch';
-import { findTestEvent, pollEvents } from '../../../masv/watch';
+import type { PollOptions, WatchEvent, WatchRequest } from '../../../masv/watch/poll';
+import { pollEvents } from '../../../masv/watch/poll';
+import { findTestEvent } from '../../../masv/watch/testEvent';
 import { instantClock } from '../../support/instantClock';
 import { apiKey, failureOf, forgetTheRest, masv, nockClient, teamId, useNock } from '../../support/nockMasv';
 import { at, finalized, page, requestOf } from '../../support/watchSamples';
@@ -158,7 +159,7 @@ describe('packages received', () => {
 		const { poll, saved } = pollerOf(requestOf('packageReceived', { portalIds: ['O1', 'O2'] }));
 		const error = await failureOf<MasvInputError>(poll());
 		expect(error).toBeInstanceOf(MasvInputError);
-		expect([error.message, error.field, saved()]).toEqual(['There is no portal O2', 'Portal Names or IDs', undefined]);
+		expect([error.message, error.field, saved()]).toEqual(['There is no portal O2', 'portalIds', undefined]);
 	});
 
 	it('of chosen portals come from those that are left, and fail when none is', async () => {
@@ -648,13 +649,13 @@ describe('details', () => {
 	});
 
 	const answered = (status: number): MasvApiError =>
-		new MasvApiError({ operation: 'list files', service: 'MASV', status, details: [] });
+		new MasvApiError({ code: 'request_rejected', operation: 'list files', service: 'MASV', status, details: [] });
 
 	const named = (...errors: Error[]): Array<[string, Error]> => errors.map((error) => [error.message, error]);
 
 	it.each(
 		named(
-			new MasvConnectionError('broken'),
+			new MasvConnectionError('broken', { code: 'connection_lost' }),
 			...[401, 402, 408, 425, 429, 500, 503].map(answered),
 			new TypeError('a fault of ours'),
 		),
@@ -676,7 +677,8 @@ describe('details', () => {
 	it('fail the poll when all of them fail for a time, and nothing is lost', async () => {
 		const { poll, saved } = await begun(3);
 		const before = saved();
-		const failing = async (): Promise<object> => await Promise.reject(new MasvConnectionError('broken'));
+		const failing = async (): Promise<object> =>
+			await Promise.reject(new MasvConnectionError('broken', { code: 'connection_lost' }));
 		expect((await failureOf(poll({ details: failing }))).message).toBe('broken');
 		expect(saved()).toBe(before);
 		expect(await poll({ details: () => Promise.resolve({}) })).toHaveLength(3);
@@ -684,8 +686,8 @@ describe('details', () => {
 
 	it.each(
 		named(
-			new MasvInputError('There is no package P0', { field: 'Package' }),
-			new MasvConnectionError('Not what MASV documents', { status: 200 }),
+			new MasvInputError('There is no package P0', { code: 'package_not_found', field: 'Package' }),
+			new MasvConnectionError('Not what MASV documents', { code: 'response_undocumented', status: 200 }),
 			...[400, 403, 404, 409, 410, 422, 501].map(answered),
 		),
 	)('that will not come later either do not keep their event back (%s)', async (_, error) => {

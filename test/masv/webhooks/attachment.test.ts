@@ -1,81 +1,8 @@
 import { attachWebhook, detachWebhooks } from '../../../masv/webhooks/attachment';
 import { failureOf, masv, nockClient, teamId, useNock } from '../../support/nockMasv';
-import { toPortalUpdate, wouldLosePassword } from '../../../masv/portals/update';
+import { portalSample as portal, updateOfSample as update } from '../../support/portalSample';
 
 useNock();
-
-/** A portal as MASV's page shows one, with what answers and requests spell differently. */
-const portal = {
-	id: 'O1',
-	name: 'Unit',
-	subdomain: 'unit',
-	active: true,
-	has_access_code: false,
-	has_download_password: false,
-	message: 'Hello',
-	recipients: ['a@b.example'],
-	custom_expiry_days: -1,
-	access_level: 'regular',
-	access_list: [{ membership_id: 'M1', name: 'Ann', email: 'ann@b.example' }],
-	cloud_connections: [{ id: 'C1', name: 'Amazon S3', provider: 'amazon_s3', state: 'ok', target_action: 'transfer' }],
-	custom_webhooks: [{ id: 'F1' }],
-	tag: { id: 'T1', name: 'Season 2' },
-	teamspace: { id: 'S1', name: 'North' },
-	terms_of_service: null,
-	package_name_format: { label: '', value: '' },
-	file_types: ['.mov'],
-	max_file_size: '1073741824',
-	something_new: { deep: true },
-	created_at: '2026-01-01T00:00:00.000Z',
-	updated_at: '2026-01-02T00:00:00.000Z',
-};
-
-const update = (webhooks: string[]) => ({
-	name: 'Unit',
-	subdomain: 'unit',
-	active: true,
-	has_access_code: false,
-	has_download_password: false,
-	message: 'Hello',
-	recipients: ['a@b.example'],
-	custom_expiry_days: -1,
-	access_level: 'regular',
-	access_list: ['M1'],
-	custom_webhooks: webhooks.map((id) => ({ id })),
-	tag: { id: 'T1', name: 'Season 2' },
-	teamspace_id: 'S1',
-	package_name_format: { label: '', value: '' },
-	file_types: ['.mov'],
-	max_file_size: '1073741824',
-	something_new: { deep: true },
-});
-
-describe('toPortalUpdate', () => {
-	it('is the whole portal in the words of a request', () => {
-		expect(toPortalUpdate(portal, ['F1', 'W1'])).toEqual(update(['F1', 'W1']));
-	});
-
-	it('holds a Teamspace only where there is one', () => {
-		const { teamspace: _none, ...rest } = portal;
-		for (const none of [rest, { ...rest, teamspace: {} }, { ...rest, teamspace: { id: '' } }]) {
-			expect(toPortalUpdate(none, [])).not.toHaveProperty('teamspace_id');
-		}
-	});
-});
-
-describe('wouldLosePassword', () => {
-	it.each([
-		[{}, false],
-		[{ has_access_code: true }, true],
-		[{ has_access_code: true, access_code: '' }, true],
-		[{ has_access_code: true, access_code: '****' }, true],
-		[{ has_access_code: true, access_code: 'made up' }, false],
-		[{ has_download_password: true }, true],
-		[{ has_access_code: true, access_code: 'made up', has_download_password: true }, true],
-	])('%j: %j', (more, would) => {
-		expect(wouldLosePassword({ ...portal, ...more })).toBe(would);
-	});
-});
 
 const reads = (...webhooks: string[][]): void => {
 	for (const ids of webhooks) {

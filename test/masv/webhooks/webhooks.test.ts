@@ -1,8 +1,8 @@
-import { nodeHashing } from '../../../masv/node/nodeHashing';
-import type { WebhookEvent } from '../../../masv/schemas';
+import { adviceOn } from '../../../nodes/Masv/errorAdvice';
 import { deleteWebhook, ensureWebhook, isAsWanted, WebhooksUnavailableError } from '../../../masv/webhooks/webhooks';
 import { apiKey, failureOf, masv, nockClient, teamId, useNock } from '../../support/nockMasv';
-import { eventKey, isSameSecret, parseWebhookEvent, secretHeader } from '../../../masv/webhooks/event';
+import { secretHeader } from '../../../masv/webhooks/event';
+import type { MasvError } from '../../../masv/errors';
 
 useNock();
 
@@ -133,9 +133,9 @@ describe('ensureWebhook', () => {
 	it.each([402, 403, 404])('points to the polling trigger when MASV answers %d', async (status) => {
 		masv().get(list).reply(200, []);
 		masv().post(list).reply(status, { message: 'not enabled' });
-		const error = await failureOf<Error & { hint: string }>(ensureWebhook(nockClient(), request, undefined));
+		const error = await failureOf<MasvError>(ensureWebhook(nockClient(), request, undefined));
 		expect(error.message).toBe('MASV does not let this team have webhooks');
-		expect(error.hint).toContain('MASV Polling Trigger');
+		expect(adviceOn(error)).toContain('MASV Polling Trigger');
 		expect(error.hint).toContain(`${status} not enabled`);
 	});
 
@@ -165,74 +165,5 @@ describe('deleteWebhook', () => {
 describe('isAsWanted', () => {
 	it('finds the header whatever its case', () => {
 		expect(isAsWanted({ ...asWanted, headers: { 'X-MASV-Secret': request.secret } }, request)).toBe(true);
-	});
-});
-
-describe('isSameSecret', () => {
-	it.each([
-		['abc', 'abc', true],
-		['abc', 'abd', false],
-		['abc', 'abcd', false],
-		['', '', false],
-		[undefined, undefined, false],
-		[undefined, 'abc', false],
-		['abc', undefined, false],
-		[['abc'], 'abc', false],
-	])('%j and %j: %j', (given, expected, isSame) => {
-		expect(isSameSecret(nodeHashing, given, expected)).toBe(isSame);
-	});
-});
-
-describe('parseWebhookEvent', () => {
-	const parse = (text: string) => parseWebhookEvent(Buffer.from(text));
-
-	it('keeps everything that MASV sends, extras and odd values included', () => {
-		const event = {
-			event_id: 'e1',
-			event_time: 1768435200,
-			event_type: 'package.finalized',
-			object: { id: 'P1', name: 'Dailies', portal_id: 'O1', sender: 'a@b.example', total_files: 3 },
-			studio: 'North',
-		};
-		expect(parse(JSON.stringify(event))).toMatchObject({ event: { event_id: 'e1' }, sent: event });
-	});
-
-	it('shows no token', () => {
-		const event = { event_type: 'package.finalized', object: { id: 'P1', access_token: 'made up' } };
-		expect(parse(JSON.stringify(event))?.sent).toEqual({ ...event, object: { id: 'P1' } });
-	});
-
-	it.each([
-		'',
-		'null',
-		'[]',
-		'{',
-		'{"event_type":"a"}',
-		'{"event_type":"","object":{"id":"P"}}',
-		'{"event_type":"a","object":{"id":7}}',
-	])('takes %j for no event', (text) => {
-		expect(parse(text)).toBeUndefined();
-	});
-});
-
-describe('eventKey', () => {
-	const keyOf = (given: WebhookEvent): string => eventKey(nodeHashing, given);
-	const event = (more: object): WebhookEvent => ({ event_type: 'package.finalized', object: { id: 'P1' }, ...more });
-
-	it('is the same for each attempt, and another for each event', () => {
-		const keys = [event({ event_id: 'e1' }), event({ event_id: 'e1', event_time: 'later' }), event({ event_id: 'e2' })];
-		const [first, again, other] = keys.map(keyOf);
-		expect(first).toBe(again);
-		expect(first).not.toBe(other);
-	});
-
-	it('goes by type and package when the event has no ID', () => {
-		expect(keyOf(event({}))).toBe(keyOf(event({ event_time: 'later' })));
-		expect(keyOf(event({}))).not.toBe(keyOf(event({ event_type: 'package.created' })));
-		expect(keyOf(event({}))).not.toBe(keyOf(event({ object: { id: 'P2' } })));
-	});
-
-	it('is short whatever MASV sends', () => {
-		expect(keyOf(event({ event_id: 'e'.repeat(100_000) }))).toHaveLength(32);
 	});
 });

@@ -1,8 +1,9 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import type { MasvClient } from '../../../masv/client';
-import type { WatchRequest } from '../../../masv/watch';
-import { findTestEvent, pollEvents } from '../../../masv/watch';
+import type { WatchRequest } from '../../../masv/watch/poll';
+import { pollEvents } from '../../../masv/watch/poll';
+import { findTestEvent } from '../../../masv/watch/testEvent';
 import { MasvPollingTrigger } from '../../../nodes/Masv/MasvPollingTrigger.node';
 import type { Fault, Package, SandboxOptions, Step } from '../../../sandbox/start';
 import { failureOf } from '../../support/failureOf';

@@ -11,7 +11,7 @@ export default defineOperation({
 	description: 'Put an expired package away, out of the default lists',
 	fields: [packageId],
 	run: async ({ masv, input }) => {
-		// Read before: afterwards a list may hide it.
+		// Read first: afterwards a list may hide it.
 		const found = await fetchPackage(masv, input.packageId);
 		await archivePackage(masv, 'archive', input.packageId);
 		return { ...withoutSecrets(found), state: 'archived' };

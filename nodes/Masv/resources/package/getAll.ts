@@ -12,7 +12,8 @@ import {
 import { paging, takeWanted } from '../../fields/paging';
 import { optionalText } from '../../values/text';
 import { defineOperation } from '../../operation';
-import { readReceivedPackages, readSentPackages } from '../../../../masv/packages/lists';
+import { readSentPackages } from '../../../../masv/packages/lists';
+import { readReceivedPackages } from '../../../../masv/packages/received';
 import { optionalList } from '../../values/list';
 import { optionalIsoDate } from '../../values/date';
 

@@ -1,10 +1,10 @@
 import { withoutSecrets } from '../../../../masv/packages/shown';
 import { sendPackage } from '../../../../masv/upload/sendPackage';
-import type { NamedSource } from '../../files/namedSource';
 import { distinctSources } from '../../files/namedSource';
 import { fileFields, readSources, readUploadOptions, uploadOptions } from '../../fields/files';
 import { packageOptions, readTarget, targetFields } from '../../fields/target';
 import { optionalText } from '../../values/text';
+import { readEach } from '../../input';
 import { defineOperation } from '../../operation';
 import { nodeScope } from '../../nodeScope';
 
@@ -63,31 +63,26 @@ export default defineOperation({
 	runAll: async ({ masv, n8n, items }) => {
 		const [first] = items;
 		if (first === undefined) return [];
+		const input = first.read();
+		const target = await readTarget(masv, n8n, input);
 		const itemIndexes = items.map(({ itemIndex }) => itemIndex);
-		const sources: NamedSource[] = [];
-		let culprit = first.itemIndex;
-		try {
-			const input = first.read();
-			const target = await readTarget(masv, n8n, input);
-			for (const item of items) {
-				culprit = item.itemIndex;
-				sources.push(...(await readSources(n8n, item.read(), item.itemIndex)));
-			}
-			culprit = first.itemIndex;
-			const password = optionalText(input.options.linkPassword);
-			const wantsLink = target.kind === 'team' && input.createLink;
-			const sent = await sendPackage(masv, {
-				...readUploadOptions(n8n, input.options),
-				target,
-				sources: distinctSources(sources),
-				link: wantsLink ? { ...(password !== undefined && { password }) } : undefined,
-				unfinished: input.options.unfinished ?? 'keep',
-				scope: nodeScope(n8n),
-			});
-			return [{ itemIndexes, json: { ...sent, package: withoutSecrets(sent.package), link: sent.link ?? null } }];
-		} catch (error) {
-			// One package of all items fails for all of them; the item that is the reason stands first.
-			return [{ itemIndexes: [culprit, ...itemIndexes.filter((index) => index !== culprit)], error }];
-		}
+		const { values, failures } = await readEach(items, true, async (asked, itemIndex) => {
+			return await readSources(n8n, asked, itemIndex);
+		});
+		const [failure] = failures;
+		// All items share one package, so all of them fail; the item that caused it comes first.
+		if (failure !== undefined)
+			return [{ ...failure, itemIndexes: [...new Set([...failure.itemIndexes, ...itemIndexes])] }];
+		const password = optionalText(input.options.linkPassword);
+		const wantsLink = target.kind === 'team' && input.createLink;
+		const sent = await sendPackage(masv, {
+			...readUploadOptions(n8n, input.options),
+			target,
+			sources: distinctSources(values.flat()),
+			link: wantsLink ? { ...(password !== undefined && { password }) } : undefined,
+			unfinished: input.options.unfinished ?? 'keep',
+			scope: nodeScope(n8n),
+		});
+		return [{ itemIndexes, json: { ...sent, package: withoutSecrets(sent.package), link: sent.link ?? null } }];
 	},
 });

@@ -11,7 +11,7 @@ export default defineOperation({
 	description: 'Put an archived package back among the expired ones',
 	fields: [packageId],
 	run: async ({ masv, input }) => {
-		// Read before: afterwards a list may hide it.
+		// Read first: afterwards a list may hide it.
 		const found = await fetchPackage(masv, input.packageId);
 		await archivePackage(masv, 'unarchive', input.packageId);
 		return { ...withoutSecrets(found), state: 'expired' };

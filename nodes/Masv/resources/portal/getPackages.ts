@@ -59,7 +59,7 @@ export default defineOperation({
 	},
 });
 
-/** MASV documents no filter by state for this list. */
+/** MASV documents no filter by state for this list, so it is applied here. */
 async function* inStates(packages: AsyncIterable<MasvPackage>, states: string[]): AsyncGenerator<MasvPackage> {
 	for await (const found of packages) if (states.length === 0 || states.includes(found.state ?? '')) yield found;
 }

@@ -1,0 +1,98 @@
+import { z } from 'zod';
+
+import { MasvError } from '../errors';
+
+/**
+ * Keys that MASV returns for a portal but does not accept in updates (MASV docs, Portals, BODY and response tables).
+ */
+const readOnlyKeys = ['id', 'team_id', 'created_at', 'updated_at', 'teamspace'];
+
+/**
+ * Storage connections stay unchanged unless `configure_cloud_connections` is sent, and MASV returns more about them
+ * than an update accepts.
+ */
+const untouchedKeys = ['cloud_connections', 'configure_cloud_connections'];
+
+/** A portal with everything MASV returns for it, unchanged. */
+export const wholePortalSchema = z.looseObject({ id: z.string().min(1) });
+
+export type WholePortal = z.infer<typeof wholePortalSchema>;
+
+const attachedSchema = z
+	.array(z.union([z.string().min(1), z.looseObject({ id: z.string().min(1) }).transform(({ id }) => id)]))
+	.nullish();
+
+const membersSchema = z
+	.array(
+		z.union([z.string(), z.looseObject({ membership_id: z.string() }).transform((member) => member.membership_id)]),
+	)
+	.nullish();
+
+const teamspaceSchema = z.looseObject({ id: z.string().optional() }).nullish();
+
+/** The webhooks attached to a portal, as far as they can be read. */
+export function attachedWebhooks(portal: WholePortal): string[] {
+	return attachedSchema.safeParse(portal.custom_webhooks).data ?? [];
+}
+
+/** The same for an update, which must not drop any of them. @throws MasvError if they cannot be read */
+export function readAttachedWebhooks(portal: WholePortal): string[] {
+	return readField(portal, 'custom_webhooks', attachedSchema) ?? [];
+}
+
+/** @throws MasvError if the field has an unknown form: guessing could remove something from the portal */
+function readField<T>(portal: WholePortal, field: string, schema: z.ZodType<T>): T {
+	const { data, success } = schema.safeParse(portal[field]);
+	if (success) return data;
+	throw new MasvError(`MASV gives "${field}" of portal "${nameOf(portal)}" in a form that it does not document`, {
+		code: 'portal_format_unknown',
+		hint: 'The whole portal has to be written back to change anything in it, and that could lose something. Nothing was changed.',
+	});
+}
+
+/** New values for fields of a portal, in the form of a request (MASV docs, Portals, BODY table). */
+export type PortalChanges = Record<string, unknown> & { custom_webhooks?: Array<{ id: string }> };
+
+/**
+ * The body of an update that changes only these fields. MASV treats fields that are left out as unset, so the body is
+ * the whole portal, with the fields converted that responses and requests spell differently: "Get Portal > Modify
+ * Fields > Update Portal" (MASV docs, Portals) alone would remove a portal from its Teamspace. A field that is changed
+ * need not be readable.
+ * @throws MasvError for a portal that cannot be written back as it is
+ */
+export function toPortalUpdate(portal: WholePortal, changes: PortalChanges): Record<string, unknown> {
+	const body: Record<string, unknown> = {};
+	for (const [key, value] of Object.entries(portal)) {
+		if (value !== null && value !== undefined && ![...readOnlyKeys, ...untouchedKeys].includes(key)) body[key] = value;
+	}
+	if (!('access_list' in changes)) {
+		const members = readField(portal, 'access_list', membersSchema);
+		if (members) body.access_list = members;
+	}
+	if (!('teamspace_id' in changes)) {
+		const teamspaceId = readField(portal, 'teamspace', teamspaceSchema)?.id;
+		if (teamspaceId !== undefined && teamspaceId !== '') body.teamspace_id = teamspaceId;
+	}
+	if (!('custom_webhooks' in changes)) {
+		const webhookIds = readField(portal, 'custom_webhooks', attachedSchema);
+		if (webhookIds) body.custom_webhooks = webhookIds.map((id) => ({ id }));
+	}
+	return { ...body, ...changes };
+}
+
+/**
+ * Whether an update would lose a password of the portal. MASV does not return passwords (no sample in its documentation
+ * contains one), but an update "must" contain them while they are enabled.
+ * @param portal as it is, or with the changes merged in
+ */
+export function wouldLosePassword(portal: WholePortal): boolean {
+	const isUnknown = (value: unknown): boolean => typeof value !== 'string' || value === '' || /^\*+$/.test(value);
+	return (
+		(portal.has_access_code === true && isUnknown(portal.access_code)) ||
+		(portal.has_download_password === true && isUnknown(portal.download_password))
+	);
+}
+
+export function nameOf({ id, name }: WholePortal): string {
+	return typeof name === 'string' ? name : id;
+}

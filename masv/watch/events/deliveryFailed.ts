@@ -1,0 +1,4 @@
+import { activityEvent } from './activityEvent';
+
+/** The transfer of a package to a connected storage has failed. */
+export const deliveryFailed = activityEvent({ type: 'package_transfer_masv_to_cloud', state: 'error' });

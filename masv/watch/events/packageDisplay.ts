@@ -1,0 +1,8 @@
+import { withoutSecrets } from '../../packages/shown';
+import type { MasvPackage } from '../../schemas';
+import type { Display } from '../found';
+
+export const packageDisplay: Display<MasvPackage> = {
+	toShown: withoutSecrets,
+	packageIdOf: ({ id }) => id,
+};

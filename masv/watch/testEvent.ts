@@ -1,0 +1,21 @@
+import type { MasvClient } from '../client';
+import type { Details } from './details';
+import { toBareEvent } from './details';
+import type { WatchRequest } from './request';
+import { definitionOf } from './request';
+
+/**
+ * An event to test a workflow with: the newest one, or the next package to expire.
+ * @returns undefined if there is none
+ */
+export async function findTestEvent(
+	client: MasvClient,
+	request: WatchRequest,
+	details?: Details,
+): Promise<object | undefined> {
+	const found = await definitionOf(request).findNewest(client, request);
+	if (found === undefined) return undefined;
+	const event = toBareEvent(found, request.event);
+	const { packageId } = found;
+	return details === undefined || packageId === undefined ? event : { ...event, ...(await details(packageId)) };
+}

@@ -1,0 +1,23 @@
+import { formatBytes } from '../../../masv/formatBytes';
+import type { Progress } from '../../../masv/transfer/progress';
+
+/** "MASV upload: 45 %, 12.1 of 26.9 GiB, 3 of 7 files, 210 MiB/s, 1 min 12 s left" */
+export function describeProgress(progress: Progress): string {
+	const { bytes, totalBytes, files, totalFiles, bytesPerSecond, secondsLeft } = progress;
+	const percent = totalBytes === 0 ? 100 : Math.floor((bytes / totalBytes) * 100);
+	const facts = [
+		`${percent} %`,
+		`${formatBytes(bytes)} of ${formatBytes(totalBytes)}`,
+		`${files} of ${totalFiles} ${totalFiles === 1 ? 'file' : 'files'}`,
+	];
+	if (files < totalFiles) facts.push(`${formatBytes(bytesPerSecond)}/s`);
+	if (files < totalFiles && secondsLeft !== undefined) facts.push(`${formatDuration(secondsLeft)} left`);
+	return `MASV upload: ${facts.join(', ')}`;
+}
+
+function formatDuration(seconds: number): string {
+	const whole = Math.ceil(seconds);
+	if (whole < 60) return `${whole} s`;
+	if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
+	return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
+}

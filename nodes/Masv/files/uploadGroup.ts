@@ -1,0 +1,45 @@
+import type { MasvClient } from '../../../masv/client';
+import { checkOpen } from '../../../masv/packages/open';
+import { checkDistinct } from '../../../masv/transfer/places';
+import type { UploadOptions } from '../../../masv/upload/uploadOptions';
+import { firstCause, uploadFiles } from '../../../masv/upload/uploadFiles';
+import type { ItemResult } from '../operation';
+import type { ItemSource } from './namedSource';
+import { groupByFile } from './namedSource';
+
+/**
+ * Uploads all files for one package, within one budget. Never throws: an error that concerns all files is returned as a
+ * failure of each item.
+ * @returns one result per file, with the items that asked for it; none for files stopped by the failure of another
+ */
+export async function uploadGroup(
+	masv: MasvClient,
+	packageId: string,
+	group: ItemSource[],
+	options: UploadOptions & { stopAtFirst: boolean },
+): Promise<ItemResult[]> {
+	try {
+		return await uploadEach(masv, packageId, group, options);
+	} catch (error) {
+		const itemIndexes = new Set(group.map(({ itemIndex }) => itemIndex));
+		return [...itemIndexes].map((itemIndex) => ({ itemIndexes: [itemIndex], error }));
+	}
+}
+
+async function uploadEach(...[masv, packageId, group, options]: Parameters<typeof uploadGroup>): Promise<ItemResult[]> {
+	await checkOpen(masv, packageId);
+	const files = groupByFile(group);
+	const sources = files.map(({ source }) => source);
+	checkDistinct(sources);
+	const settled = await uploadFiles(masv, packageId, sources, options);
+	const failure = firstCause(settled.filter((result) => result.status === 'rejected'));
+	return settled.flatMap((result, index): ItemResult[] => {
+		const { itemIndexes = [] } = files[index] ?? {};
+		if (result.status === 'fulfilled') {
+			return [{ itemIndexes, json: { ...result.value, bytes: result.value.size, package_id: packageId } }];
+		}
+		// Files stopped by another one's failure have nothing to report.
+		if (options.stopAtFirst && result !== failure) return [];
+		return [{ itemIndexes, error: result.reason as unknown }];
+	});
+}

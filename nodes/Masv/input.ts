@@ -1,0 +1,64 @@
+import type { IExecuteFunctions } from 'n8n-workflow';
+
+import { MasvInputError } from '../../masv/errors';
+import type { Field, ItemInput, Operation } from './operation';
+
+/** The values of an operation's fields for one item. */
+export function readInput(n8n: IExecuteFunctions, operation: Operation, itemIndex: number): Record<string, unknown> {
+	return Object.fromEntries(operation.fields.map((field) => [field.name, readField(n8n, operation, field, itemIndex)]));
+}
+
+function readField(n8n: IExecuteFunctions, operation: Operation, field: Field, itemIndex: number): unknown {
+	const valueOf = ({ name, default: fallback }: Field): unknown =>
+		n8n.getNodeParameter(name, itemIndex, fallback as string);
+	const isShown = Object.entries(field.displayOptions?.show ?? {}).every(([name, values]) => {
+		const sibling = operation.fields.find((other) => other.name === name);
+		return sibling === undefined || values.includes(valueOf(sibling));
+	});
+	// A hidden field has no value of its own.
+	const value = isShown ? valueOf(field) : field.default;
+	if (field.type !== 'resourceLocator') return value;
+	const id = locatedId(value);
+	if (isShown && id === '') {
+		throw new MasvInputError(`${field.displayName} is empty`, {
+			code: 'id_missing',
+			field: field.displayName,
+			hint: 'Choose one from the list or give its ID. If it comes from an expression, that gave nothing for this item.',
+		});
+	}
+	return id;
+}
+
+function locatedId(value: unknown): string {
+	// Extracted here because n8n's own `extractValue` throws for a hidden locator.
+	const located = typeof value === 'object' && value !== null ? (value as { value?: unknown }).value : value;
+	return typeof located === 'string' || typeof located === 'number' ? String(located).trim() : '';
+}
+
+/** Why an item could not be read. */
+export interface ItemFailure {
+	itemIndexes: [number];
+	error: unknown;
+}
+
+/**
+ * Calls `make` with the input of each item. An error belongs to the item that caused it.
+ * @param stopAtFirst whether to stop reading after the first failure
+ */
+export async function readEach<I, T>(
+	items: Array<ItemInput<I>>,
+	stopAtFirst: boolean,
+	make: (input: I, itemIndex: number) => Promise<T>,
+): Promise<{ values: T[]; failures: ItemFailure[] }> {
+	const values: T[] = [];
+	const failures: ItemFailure[] = [];
+	for (const { read, itemIndex } of items) {
+		try {
+			values.push(await make(read(), itemIndex));
+		} catch (error) {
+			failures.push({ itemIndexes: [itemIndex], error });
+			if (stopAtFirst) break;
+		}
+	}
+	return { values, failures };
+}

@@ -1,0 +1,72 @@
+import type { IDataObject, INodeExecutionData, IPollFunctions } from 'n8n-workflow';
+
+import { isTransient } from '../../../masv/answers';
+import { fiveSecondsOfOutage } from '../../../masv/retry';
+import { hasBegun, pollEvents } from '../../../masv/watch/poll';
+import { toNodeError, toOneLineError } from '../nodeErrors';
+import { nodeScope } from '../nodeScope';
+import { readBudget, usualBudgetMs, withinBudget } from './budget';
+import { readDetails } from './details';
+import { readRequest } from './fields';
+import { fetchTestEvent } from './testEvent';
+
+/**
+ * Nodes being polled right now. n8n starts a poll even while the previous one is still running; both would find the
+ * same events.
+ */
+const underWay = new Set<string>();
+
+/** Nodes started in this process: one of their polls succeeded, or its failure was tolerated. */
+const started = new Set<string>();
+
+/** The events of one poll, or a test event if the node is run from the editor. */
+export async function poll(n8n: IPollFunctions): Promise<INodeExecutionData[]> {
+	const isManual = n8n.getMode() === 'manual';
+	try {
+		const events = isManual ? [await fetchTestEvent(n8n)] : await pollAlone(n8n);
+		return events.map((json) => ({ json: json as IDataObject }));
+	} catch (error) {
+		// n8n may run any other poll to activate the workflow, and then shows only the message.
+		throw isManual ? toNodeError(n8n.getNode(), error, 0) : toOneLineError(n8n.getNode(), error);
+	}
+}
+
+/** What happened since the last poll of this node; nothing if that poll is still running. */
+async function pollAlone(n8n: IPollFunctions): Promise<object[]> {
+	const node = nodeScope(n8n);
+	if (underWay.has(node)) return [];
+	underWay.add(node);
+	try {
+		return await pollOnce(n8n, node);
+	} finally {
+		underWay.delete(node);
+	}
+}
+
+async function pollOnce(n8n: IPollFunctions, node: string): Promise<object[]> {
+	const request = readRequest(n8n);
+	let isContinued = false;
+	try {
+		const budgetMs = Math.min(readBudget(n8n), usualBudgetMs);
+		const events = await withinBudget(n8n, budgetMs, async (client) => {
+			const kept = n8n.getWorkflowStaticData('node');
+			isContinued = hasBegun(client, request, kept.watch);
+			// Activating a workflow and starting n8n both wait for such a poll to finish.
+			const masv = isContinued && started.has(node) ? client : client.withPolicy(fiveSecondsOfOutage);
+			const options = { budgetMs, details: readDetails(n8n, masv) };
+			const { events: found, state } = await pollEvents(masv, request, kept.watch, options);
+			// Must come last: n8n stores it together with the events, and a failure before this line must leave the state
+			// unchanged.
+			kept.watch = state;
+			return found;
+		});
+		started.add(node);
+		return events;
+	} catch (error) {
+		// n8n is starting while MASV is down. n8n would give up on the trigger for good, and waiting loses nothing.
+		if (started.has(node) || !isContinued || !isTransient(error)) throw error;
+		started.add(node);
+		n8n.logger.warn(`MASV: ${(error as Error).message}. The trigger starts nevertheless: the next poll goes on`);
+		return [];
+	}
+}

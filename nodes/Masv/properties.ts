@@ -1,0 +1,77 @@
+import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
+
+import type { Field, ListSearch, Resource } from './operation';
+
+/** n8n's property list: the resource, one operation list per resource, and every field with its display conditions. */
+export function toProperties(resources: readonly Resource[], defaultResource: string): INodeProperties[] {
+	return [
+		{
+			displayName: 'Resource',
+			name: 'resource',
+			type: 'options',
+			noDataExpression: true,
+			options: resources.map(({ name, value }) => ({ name, value })).sort(byName),
+			default: defaultResource,
+		},
+		...resources.map((resource): INodeProperties => ({
+			displayName: 'Operation',
+			name: 'operation',
+			type: 'options',
+			noDataExpression: true,
+			displayOptions: { show: { resource: [resource.value] } },
+			options: Object.values(resource.operations)
+				.map(({ name, value, action, description }) => ({ name, value, action, description }))
+				.sort(byName),
+			default: resource.default,
+		})),
+		...resources.flatMap((resource) =>
+			Object.values(resource.operations).flatMap((operation) =>
+				operation.fields.map(
+					({ listSearch: _search, ...field }) =>
+						({
+							...field,
+							displayOptions: {
+								show: { resource: [resource.value], operation: [operation.value], ...field.displayOptions?.show },
+							},
+						}) as unknown as INodeProperties,
+				),
+			),
+		),
+	];
+}
+
+/** The list searches of all fields, by the names that their modes use for them. */
+export function collectListSearches(resources: readonly Resource[]): Record<string, ListSearch> {
+	const searches: Record<string, ListSearch> = {};
+	for (const { modes = [], listSearch } of resources.flatMap(allFields)) {
+		for (const { typeOptions } of modes) {
+			const name = typeOptions?.searchListMethod;
+			if (name !== undefined && listSearch !== undefined) searches[name] = listSearch;
+		}
+	}
+	return searches;
+}
+
+/** Display conditions for something that belongs only to the operations that have this field. */
+export function operationsWith(
+	resources: readonly Resource[],
+	field: Field,
+): { resource: string[]; operation: string[] } {
+	const having = resources.flatMap((resource) =>
+		Object.values(resource.operations)
+			.filter(({ fields }) => fields.includes(field))
+			.map((operation) => ({ resource: resource.value, operation: operation.value })),
+	);
+	return {
+		resource: [...new Set(having.map(({ resource }) => resource))],
+		operation: [...new Set(having.map(({ operation }) => operation))],
+	};
+}
+
+function allFields({ operations }: Resource): Field[] {
+	return Object.values(operations).flatMap(({ fields }) => fields);
+}
+
+function byName(a: INodePropertyOptions, b: INodePropertyOptions): number {
+	return a.name.localeCompare(b.name, 'en');
+}

@@ -1,0 +1,45 @@
+import type { IHookFunctions } from 'n8n-workflow';
+
+import { isSetUp, setUp, takeDown } from '../../../masv/webhooks/subscription';
+import { connectTrigger } from '../connect';
+import { toOneLineError } from '../nodeErrors';
+import { eventMemoryOf } from './eventMemory';
+import { isTest, mayLosePasswords, readWanted, urlOf } from './fields';
+import { forgetSubscription, readSubscription, writeSubscription } from './state';
+
+/** Whether MASV already has the webhook as the fields of the node describe it. */
+export async function isActive(n8n: IHookFunctions): Promise<boolean> {
+	return await withNodeErrors(n8n, async () => {
+		return await isSetUp(await connectTrigger(n8n), readWanted(n8n), readSubscription(n8n, isTest(n8n)));
+	});
+}
+
+/** Creates or repairs the webhook in MASV. */
+export async function activate(n8n: IHookFunctions): Promise<void> {
+	await withNodeErrors(n8n, async () => {
+		const earlier = readSubscription(n8n, isTest(n8n));
+		const done = await setUp(await connectTrigger(n8n), readWanted(n8n), earlier);
+		writeSubscription(n8n, { ...done, isTest: isTest(n8n) });
+	});
+}
+
+/** Deletes the webhook in MASV. */
+export async function deactivate(n8n: IHookFunctions): Promise<void> {
+	await withNodeErrors(n8n, async () => {
+		// n8n stops listening for a test event in a different mode than it started in; what was stored tells which one it
+		// was.
+		const subscription = readSubscription(n8n, true) ?? readSubscription(n8n, false);
+		const wanted = { url: urlOf(n8n), mayLosePasswords: mayLosePasswords(n8n) };
+		await takeDown(await connectTrigger(n8n), wanted, subscription);
+		forgetSubscription(n8n);
+		if (subscription?.isTest === false) await eventMemoryOf(n8n).forget();
+	});
+}
+
+async function withNodeErrors<T>(n8n: IHookFunctions, step: () => Promise<T>): Promise<T> {
+	try {
+		return await step();
+	} catch (error) {
+		throw toOneLineError(n8n.getNode(), error);
+	}
+}

@@ -1,0 +1,101 @@
+import { mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { MasvInputError } from '../../../masv/errors';
+import type { StreamSource } from '../../../masv/transfer/source';
+import { binarySources } from '../../../nodes/Masv/files/binarySources';
+import type { NamedSource } from '../../../nodes/Masv/files/namedSource';
+import { failureOf } from '../../support/failureOf';
+import type { FakeN8nOptions } from '../../support/fakeN8n';
+import { fakeN8n, itemWith } from '../../support/fakeN8n';
+import { bytesOf, placesOf } from '../../support/sources';
+
+let root: string;
+beforeAll(async () => {
+	root = await realpath(await mkdtemp(join(tmpdir(), 'masv-binary-')));
+});
+afterAll(async () => await rm(root, { recursive: true }));
+
+describe('binarySources', () => {
+	const sourcesOf = async (options: FakeN8nOptions, names = 'data', folder = '') =>
+		await binarySources(fakeN8n(options).n8n, 0, names, folder);
+	const stored = (id: string, more = {}) => ({
+		json: {},
+		binary: { data: { id, data: 'x', mimeType: 'a/b', ...more } },
+	});
+
+	it('reads content that stands in the item itself', async () => {
+		const [source] = await sourcesOf({ items: [itemWith({ data: 'a.mov' })] }, 'data', '/day 1//A/');
+		expect(source).toMatchObject({ kind: 'range', name: 'a.mov', path: 'day 1/A', bytes: 16 });
+		expect(await bytesOf(source as NamedSource)).toBe('content of a.mov');
+	});
+
+	it('takes several fields, and all of them for *', async () => {
+		const items = [itemWith({ one: 'a', two: 'b', three: 'c' })];
+		expect(placesOf(await sourcesOf({ items }, ' two , one'))).toEqual([
+			['', 'b'],
+			['', 'a'],
+		]);
+		expect(await sourcesOf({ items }, '*')).toHaveLength(3);
+	});
+
+	it('reads a file of the filesystem mode in place', async () => {
+		const location = join(root, 'stored');
+		await writeFile(location, 'stored');
+		const [source] = await sourcesOf({
+			items: [stored('filesystem-v2:1')],
+			stored: { 'filesystem-v2:1': { location } },
+		});
+		expect(source).toMatchObject({ kind: 'range', name: 'data', bytes: 6 });
+		expect(await bytesOf(source as NamedSource)).toBe('stored');
+	});
+
+	it('streams what other stores keep, whose keys are no paths', async () => {
+		const content = Buffer.from('streamed');
+		const options = {
+			items: [stored('s3:/etc/passwd', { fileName: 'x.bin' })],
+			stored: { 's3:/etc/passwd': { content } },
+		};
+		const [source] = await sourcesOf(options);
+		expect(source).toMatchObject({ kind: 'stream', name: 'x.bin', bytes: 8 });
+		const pieces = [];
+		for await (const piece of await (source as StreamSource).open()) pieces.push(piece);
+		expect(Buffer.concat(pieces)).toEqual(content);
+	});
+
+	it('believes the exact size of the item before it asks the store', async () => {
+		const [source] = await sourcesOf({ items: [stored('s3:1', { bytes: 77 })] });
+		expect(source?.bytes).toBe(77);
+	});
+
+	it.each([
+		['../../etc/passwd', 'passwd'],
+		['C:\\Users\\anna\\clip.mov', 'clip.mov'],
+		['Größe 映画 🎬.mov', 'Größe 映画 🎬.mov'],
+	])('takes the name of the file out of %j', async (fileName, name) => {
+		expect((await sourcesOf({ items: [itemWith({ data: fileName })] }))[0]?.name).toBe(name);
+	});
+
+	it('makes a name from field and extension when the file has none', async () => {
+		const [source] = await sourcesOf({ items: [stored('s3:1', { bytes: 1, fileExtension: 'mp4' })] });
+		expect(source?.name).toBe('data.mp4');
+	});
+
+	it('says which fields there are when one is missing', async () => {
+		const error = await failureOf<MasvInputError>(sourcesOf({ items: [itemWith({ one: 'a', two: 'b' })] }));
+		expect(error).toBeInstanceOf(MasvInputError);
+		expect(error.message).toBe('Item 1 of 1 has no binary field "data"');
+		expect(error.hint).toBe('It has: one, two.');
+	});
+
+	it('says that * found nothing', async () => {
+		expect((await failureOf(sourcesOf({ items: [{ json: {} }] }, '*'))).message).toBe('Item 1 of 1 has no binary data');
+	});
+
+	it.each(['a/../b', 'a\nb'])('refuses %j for a folder', async (folder) => {
+		expect(await failureOf(sourcesOf({ items: [itemWith({ data: 'a' })] }, 'data', folder))).toBeInstanceOf(
+			MasvInputError,
+		);
+	});
+});

@@ -1,0 +1,78 @@
+import { readEach, readInput } from '../../nodes/Masv/input';
+import { defineOperation } from '../../nodes/Masv/operation';
+import { fakeN8n } from '../support/fakeN8n';
+
+const fields = [
+	{ displayName: 'Name', name: 'name', type: 'string', default: 'none' },
+	{ displayName: 'Count', name: 'count', type: 'number', default: 3, displayOptions: { show: { name: ['x'] } } },
+	{ displayName: 'Package', name: 'packageId', type: 'resourceLocator', default: { mode: 'id', value: '' } },
+] as const;
+
+const operation = defineOperation({
+	name: 'Get',
+	value: 'get',
+	action: 'Get it',
+	description: 'Gets it',
+	fields,
+	run: () => Promise.resolve({}),
+});
+
+describe('readInput', () => {
+	const read = (parameters: Record<string, unknown>) => readInput(fakeN8n({ parameters }).n8n, operation, 0);
+
+	it('gives the values of all fields, and the default of one that is hidden', () => {
+		expect(read({ name: 'a', packageId: { mode: 'list', value: ' P1 ' } })).toEqual({
+			name: 'a',
+			count: 3,
+			packageId: 'P1',
+		});
+	});
+
+	it.each([
+		[{ mode: 'id', value: 12 }, '12'],
+		['P1', 'P1'],
+	])('takes the ID out of the locator %j', (packageId, id) => {
+		expect(read({ packageId }).packageId).toBe(id);
+	});
+
+	it.each([[{ mode: 'id', value: null }], [{ mode: 'list', value: ' ' }], [null]])(
+		'names the field when the locator %j leads nowhere',
+		(packageId) => {
+			expect(() => read({ packageId })).toThrow('Package is empty');
+		},
+	);
+
+	it('gives each item its own values', () => {
+		const { n8n } = fakeN8n({
+			items: [{ json: {} }, { json: {} }],
+			parameters: [
+				{ name: 'a', packageId: 'P1' },
+				{ name: 'b', packageId: 'P2' },
+			],
+		});
+		expect([0, 1].map((itemIndex) => readInput(n8n, operation, itemIndex).name)).toEqual(['a', 'b']);
+	});
+});
+
+describe('readEach', () => {
+	const items = ['a', '', 'c', ''].map((text, itemIndex) => ({ itemIndex, read: () => text }));
+	const make = async (text: string, itemIndex: number): Promise<string> => {
+		if (text === '') throw new Error(`nothing in ${itemIndex}`);
+		return await Promise.resolve(`${text}${itemIndex}`);
+	};
+
+	it('gives each failure to its item, and goes on', async () => {
+		expect(await readEach(items, false, make)).toEqual({
+			values: ['a0', 'c2'],
+			failures: [
+				{ itemIndexes: [1], error: new Error('nothing in 1') },
+				{ itemIndexes: [3], error: new Error('nothing in 3') },
+			],
+		});
+	});
+
+	it('stops at the first where it should', async () => {
+		const { values, failures } = await readEach(items, true, make);
+		expect([values, failures.map(({ itemIndexes }) => itemIndexes)]).toEqual([['a0'], [[1]]]);
+	});
+});

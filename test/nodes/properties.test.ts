@@ -1,0 +1,71 @@
+import type { Operation } from '../../nodes/Masv/operation';
+import { defineOperation } from '../../nodes/Masv/operation';
+import { collectListSearches, operationsWith, toProperties } from '../../nodes/Masv/properties';
+
+const search = () => Promise.resolve({ results: [] });
+
+const fields = [
+	{ displayName: 'Name', name: 'name', type: 'string', default: 'none' },
+	{ displayName: 'Count', name: 'count', type: 'number', default: 3, displayOptions: { show: { name: ['x'] } } },
+	{
+		displayName: 'Package',
+		name: 'packageId',
+		type: 'resourceLocator',
+		default: { mode: 'id', value: '' },
+		modes: [
+			{ displayName: 'From List', name: 'list', type: 'list', typeOptions: { searchListMethod: 'searchPackages' } },
+			{ displayName: 'By ID', name: 'id', type: 'string' },
+		],
+		listSearch: search,
+	},
+] as const;
+
+const operation = defineOperation({
+	name: 'Get',
+	value: 'get',
+	action: 'Get it',
+	description: 'Gets it',
+	fields,
+	run: () => Promise.resolve({}),
+});
+
+const resource = (value: string) => ({
+	name: value.toUpperCase(),
+	value,
+	default: 'get',
+	operations: { get: operation },
+});
+
+describe('toProperties', () => {
+	const properties = toProperties([resource('b'), resource('a')], 'b');
+
+	it('begins with the resource and its operations, sorted by name', () => {
+		expect(properties[0]).toMatchObject({ name: 'resource', default: 'b', options: [{ value: 'a' }, { value: 'b' }] });
+		expect(properties.filter(({ name }) => name === 'operation')).toHaveLength(2);
+	});
+
+	it('adds guards and leaves the literals as they were', () => {
+		const count = properties.find(({ name }) => name === 'count');
+		expect(count?.displayOptions).toEqual({ show: { resource: ['b'], operation: ['get'], name: ['x'] } });
+		expect(fields[1].displayOptions).toEqual({ show: { name: ['x'] } });
+	});
+
+	it('gives n8n nothing that it does not know', () => {
+		for (const property of properties) expect(property).not.toHaveProperty('listSearch');
+	});
+});
+
+describe('collectListSearches', () => {
+	it('finds the search of a field under the name that its mode calls it by', () => {
+		expect(collectListSearches([resource('a'), resource('b')])).toEqual({ searchPackages: search });
+	});
+});
+
+describe('operationsWith', () => {
+	it('names the operations that have a field, and their resources', () => {
+		const [name] = fields;
+		const other: Operation = { ...operation, value: 'list', fields: [{ ...name }] };
+		const several = { ...resource('b'), operations: { get: operation, list: other } };
+		expect(operationsWith([resource('a'), several], name)).toEqual({ resource: ['a', 'b'], operation: ['get'] });
+	});
+});

@@ -1,0 +1,77 @@
+import type { NodeOperationError } from 'n8n-workflow';
+
+import { itemWith } from '../../../support/fakeN8n';
+import { emptyItem, openPackage, packageRoute, runMasv, takesFile, useDataFolder } from '../../../support/masvNode';
+import { failureOf, forgetTheRest, masv, useNock } from '../../../support/nockMasv';
+
+useNock();
+useDataFolder();
+
+describe('Upload', () => {
+	const parameters = {
+		resource: 'file',
+		operation: 'upload',
+		packageId: { mode: 'id', value: 'P1' },
+		source: 'binary',
+		binaryPropertyName: 'data',
+		options: {},
+	};
+
+	it('pairs every file with the item that brought it', async () => {
+		openPackage();
+		takesFile('F1', 'a.mov');
+		takesFile('F2', 'b.mov');
+		const items = [itemWith({ data: 'a.mov' }), itemWith({ data: 'b.mov' })];
+		const output = await runMasv({ items, parameters });
+		expect(output.map(({ json, pairedItem }) => [json.name, json.package_id, pairedItem])).toEqual([
+			['a.mov', 'P1', { item: 0 }],
+			['b.mov', 'P1', { item: 1 }],
+		]);
+	});
+
+	it('names the item whose binary field is missing, before anything is sent', async () => {
+		const items = ['a', 'b', 'c', 'd', 'e'].map((name, index) =>
+			index === 2 ? emptyItem() : itemWith({ data: name }),
+		);
+		const error = await failureOf<NodeOperationError>(runMasv({ items, parameters }));
+		expect(error.message).toBe('Item 3 of 5 has no binary field "data" [Input Data Field Name]');
+		expect(error.context.itemIndex).toBe(2);
+	});
+
+	it('sends the others when the node is set to continue', async () => {
+		openPackage();
+		for (const [id, name] of [
+			['F1', 'a'],
+			['F2', 'b'],
+			['F4', 'd'],
+			['F5', 'e'],
+		] as const)
+			takesFile(id, name);
+		const items = ['a', 'b', 'c', 'd', 'e'].map((name, index) =>
+			index === 2 ? emptyItem() : itemWith({ data: name }),
+		);
+		const output = await runMasv({ items, parameters, continueOnFail: true });
+		const byItem = new Map(output.map(({ json, pairedItem }) => [JSON.stringify(pairedItem), json.name ?? json.error]));
+		expect(Object.fromEntries(byItem)).toEqual({
+			'{"item":0}': 'a',
+			'{"item":1}': 'b',
+			'{"item":2}': 'Item 3 of 5 has no binary field "data" [Input Data Field Name]',
+			'{"item":3}': 'd',
+			'{"item":4}': 'e',
+		});
+	});
+
+	it('refuses a package that is finalized', async () => {
+		masv().get(packageRoute('P1')).reply(200, { id: 'P1', access_token: 'token-P1', state: 'finalized' });
+		const error = await failureOf(runMasv({ items: [itemWith({ data: 'a' })], parameters }));
+		expect(error.message).toBe('Package P1 is finalized and takes no more files [Package]');
+	});
+
+	it('refuses two files with the same place in the package', async () => {
+		openPackage();
+		const items = [itemWith({ data: 'a.mov' }), itemWith({ data: 'a.mov' })];
+		const error = await failureOf(runMasv({ items, parameters }));
+		expect(error.message).toContain('Two files would be "a.mov" in the package (Item 1 of 2');
+		forgetTheRest();
+	});
+});

@@ -1,0 +1,67 @@
+import type { NodeOperationError } from 'n8n-workflow';
+
+import { itemWith } from '../../../support/fakeN8n';
+import { emptyItem, knows, runMasv, takesFile, useDataFolder } from '../../../support/masvNode';
+import { failureOf, masv, teamId, useNock } from '../../../support/nockMasv';
+
+useNock();
+useDataFolder();
+
+describe('Send Files', () => {
+	it('makes one package of all items and pairs its one item with all of them', async () => {
+		masv()
+			.post(`/v1/teams/${teamId}/packages`, { name: 'Dailies', description: '', recipients: ['anna@example.com'] })
+			.reply(201, {
+				id: 'P1',
+				access_token: 'token-P1',
+			});
+		masv().get('/v1/system/packages/spec').reply(404);
+		takesFile('F1', 'a.mov');
+		takesFile('F2', 'b.mov');
+		masv().post('/v1/packages/P1/finalize').reply(204);
+		masv().post('/v1/packages/P1/links', {}).reply(201, { id: 'L1', download_secret: 's1' });
+		knows('P1', { state: 'finalized' });
+		const output = await runMasv({
+			items: [itemWith({ data: 'a.mov' }), itemWith({ data: 'b.mov' })],
+			parameters: sending,
+		});
+		expect(output).toHaveLength(1);
+		expect(output[0]?.pairedItem).toEqual([{ item: 0 }, { item: 1 }]);
+		expect(output[0]?.json).toMatchObject({
+			package: { id: 'P1', state: 'finalized' },
+			files: [{ name: 'a.mov' }, { name: 'b.mov' }],
+			link: { url: 'https://get.massive.io/L1?secret=s1' },
+		});
+		expect(JSON.stringify(output)).not.toContain('token-P1');
+	});
+
+	it('names the item that is the reason, and creates nothing', async () => {
+		const items = ['a', 'b', 'c', 'd', 'e'].map((name, index) =>
+			index === 2 ? emptyItem() : itemWith({ data: name }),
+		);
+		const error = await failureOf<NodeOperationError>(runMasv({ items, parameters: sending }));
+		expect(error.message).toBe('Item 3 of 5 has no binary field "data" [Input Data Field Name]');
+		expect(error.context.itemIndex).toBe(2);
+		const [failed, ...others] = await runMasv({ items, parameters: sending, continueOnFail: true });
+		expect(others).toEqual([]);
+		expect(failed?.pairedItem).toEqual([2, 0, 1, 3, 4].map((index) => ({ item: index })));
+	});
+
+	it('refuses recipients that are no addresses, and creates nothing', async () => {
+		const parameters = { ...sending, recipients: 'anna@example.com, ben' };
+		const error = await failureOf(runMasv({ items: [itemWith({ data: 'a' })], parameters }));
+		expect(error.message).toBe('"ben" is not an email address [Recipients]');
+	});
+
+	const sending = {
+		resource: 'package',
+		operation: 'send',
+		destination: 'team',
+		packageName: ' Dailies ',
+		recipients: 'anna@example.com',
+		source: 'binary',
+		binaryPropertyName: 'data',
+		createLink: true,
+		options: {},
+	};
+});

@@ -1,0 +1,97 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import type { Field } from '../../../nodes/Masv/operation';
+import { resources } from '../../../nodes/Masv/resources';
+
+const folder = join(__dirname, '../../../nodes/Masv/resources');
+
+/** Stored in workflows of users: a value may be added here, never changed or taken away. */
+const promised = {
+	package: ['create', 'send', 'finalize', 'get', 'getAll', 'archive', 'unarchive', 'archiveMany', 'unarchiveMany'],
+	file: ['upload', 'getAll'],
+	link: ['create'],
+	portal: ['getAll', 'getPackages'],
+};
+
+const nested = (field: Field): Field[] => (field.type === 'collection' ? (field.options as Field[]) : []);
+
+describe('the operations', () => {
+	it('have the values that workflows rely on', () => {
+		const values = resources.map(({ value, operations }) => [
+			value,
+			Object.values(operations)
+				.map((operation) => operation.value)
+				.sort(),
+		]);
+		expect(Object.fromEntries(values)).toEqual(
+			Object.fromEntries(Object.entries(promised).map(([resource, operations]) => [resource, [...operations].sort()])),
+		);
+	});
+
+	it('have a folder for each resource and no other', () => {
+		const folders = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+		expect(folders.map(({ name }) => name).sort()).toEqual(resources.map(({ value }) => value).sort());
+	});
+
+	it.each(resources.map((resource) => [resource.value, resource] as const))(
+		'of %s are exported, each file under its own value',
+		(value, { operations }) => {
+			const files = readdirSync(join(folder, value)).filter((name) => name !== 'index.ts');
+			expect(Object.keys(operations).sort()).toEqual(files.map((name) => name.replace(/\.ts$/, '')).sort());
+			for (const [name, operation] of Object.entries(operations)) expect(operation.value).toBe(name);
+		},
+	);
+
+	it.each(resources.map((resource) => [resource.value, resource] as const))(
+		'of %s have a default among them, and no value or name twice',
+		(_, { default: value, operations }) => {
+			const all = Object.values(operations);
+			expect(all.map((operation) => operation.value)).toContain(value);
+			expect(new Set(all.map((operation) => operation.value)).size).toBe(all.length);
+			expect(new Set(all.map((operation) => operation.name)).size).toBe(all.length);
+		},
+	);
+
+	const operations = resources.flatMap(({ value, operations: all }) =>
+		Object.values(all).map((operation) => [`${value}.${operation.value}`, operation] as const),
+	);
+
+	it.each(operations)('%s has either run or runAll', (_, { run, runAll }) => {
+		expect([run, runAll].filter((task) => task !== undefined)).toHaveLength(1);
+	});
+
+	it.each(operations)('%s gives every field a default that fits, also in collections', (_, { fields }) => {
+		for (const field of fields.flatMap((top) => [top, ...nested(top)])) {
+			expect({ field: field.name, default: field.default }).not.toEqual({ field: field.name, default: undefined });
+			if (field.type !== 'options') continue;
+			expect((field.options as Array<{ value: unknown }>).map(({ value }) => value)).toContain(field.default);
+		}
+	});
+
+	it.each(operations)('%s has no two fields of one name', (_, { fields }) => {
+		for (const names of [fields, ...fields.map(nested)].map((list) => list.map(({ name }) => name))) {
+			expect(names).toEqual([...new Set(names)]);
+		}
+	});
+
+	it.each(operations)('%s shows a field only by fields it has', (_, { fields }) => {
+		const names = fields.map(({ name }) => name);
+		for (const { displayOptions } of fields)
+			expect(names).toEqual(expect.arrayContaining(Object.keys(displayOptions?.show ?? {})));
+	});
+});
+
+describe('the README', () => {
+	it('has a row for every operation, and no other', () => {
+		const readme = readFileSync(join(__dirname, '../../../README.md'), 'utf8');
+		const [, section = ''] = /\n## Operations\n([\s\S]*?)\n## /.exec(readme) ?? [];
+		const rows = [...section.matchAll(/^\| (\w+) \| ([\w ]+) \|/gm)].map(
+			([, resource, name]) => `${resource}: ${name}`,
+		);
+		const operations = resources.flatMap(({ name, operations: all }) =>
+			Object.values(all).map((operation) => `${name}: ${operation.name}`),
+		);
+		expect(rows.filter((row) => row !== 'Resource: Operation').sort()).toEqual(operations.sort());
+	});
+});

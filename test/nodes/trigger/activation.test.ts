@@ -1,0 +1,266 @@
+import { secretHeader } from '../../../masv/webhooks/event';
+import { startSandbox } from '../../../sandbox/start';
+import { failureOf } from '../../support/failureOf';
+import type { TriggerUnderTest } from '../../support/triggerHost';
+import {
+	attached,
+	call,
+	deliver,
+	event,
+	masv,
+	n8n,
+	portals,
+	secret,
+	trigger,
+	updates,
+	useTriggerSandbox,
+} from '../../support/triggerSandbox';
+
+useTriggerSandbox();
+
+describe('activation', () => {
+	it('makes one webhook with a secret and attaches it beside what is there', async () => {
+		const foreign = await createForeign();
+		masv.seedPortal({ custom_webhooks: [{ id: foreign }] });
+		masv.seedPortal();
+		const node = trigger({ settings: { otherEvents: ' package.expired , package.finalized' } });
+		await node.activate();
+		const [, webhook] = masv.webhooks();
+		expect(webhook).toMatchObject({
+			url: node.url,
+			active: true,
+			method: 'POST',
+			name: 'n8n: Intake',
+			events: ['package.finalized', 'package.expired'],
+		});
+		expect(webhook?.headers[secretHeader]).toMatch(/^[0-9a-f]{64}$/);
+		expect(attached()).toEqual([[foreign, webhook?.id], [webhook?.id]]);
+	});
+
+	it('creates nothing twice, however often n8n asks', async () => {
+		masv.seedPortal();
+		const node = trigger();
+		expect(await node.exists()).toBe(false);
+		await node.activate();
+		const before = [portals(), masv.webhooks()];
+		expect(await node.exists()).toBe(true);
+		await node.activate();
+		await node.activate();
+		expect([portals(), masv.webhooks()]).toEqual(before);
+	});
+
+	it.each<[string, (node: TriggerUnderTest) => unknown]>([
+		['somebody has switched it off', async () => await change({ active: false })],
+		['somebody has changed its events', async () => await change({ events: ['package.created'] })],
+		['somebody has changed its secret', async () => await change({ headers: {} })],
+		['somebody has deleted it', async () => await call('DELETE', `/v1/custom_webhooks/${masv.webhooks()[0]?.id}`)],
+		['somebody has taken it from the portal', async () => await detachAll()],
+		['n8n has lost what it knew', (node) => void (node.staticData = {})],
+	])('repairs it when %s', async (_, damage) => {
+		masv.seedPortal();
+		const node = trigger();
+		await node.activate();
+		await damage(node);
+		expect(await node.exists()).toBe(false);
+		await node.activate();
+		expect(await node.exists()).toBe(true);
+		expect(masv.webhooks()).toHaveLength(1);
+		expect(attached()).toEqual([[masv.webhooks()[0]?.id]]);
+		expect(await deliver(node, event(), secret())).toMatchObject({ status: 200 });
+		expect(n8n.executions).toHaveLength(1);
+	});
+
+	it('follows a change of its portals', async () => {
+		const [first, second] = [masv.seedPortal(), masv.seedPortal()];
+		const node = trigger({ portals: 'chosen', portalIds: [first.id] });
+		await node.activate();
+		node.parameters = { ...node.parameters, portalIds: [second.id] };
+		await node.activate();
+		expect(attached()).toEqual([[], [masv.webhooks()[0]?.id]]);
+	});
+
+	it('undoes everything when the third of five portals fails', async () => {
+		for (let count = 0; count < 5; count++) masv.seedPortal();
+		const before = portals();
+		masv.inject({ step: 'updatePortal', skip: 2, kind: 'status', status: 400, body: '{"message":"not now"}' });
+		const node = trigger();
+		expect((await failureOf(node.activate())).message).toContain('not now');
+		expect([portals(), masv.webhooks()]).toEqual([before, []]);
+		expect(node.staticData).not.toHaveProperty(['node:MASV Trigger', 'setup']);
+	});
+
+	it('undoes what it can when portals go on failing', async () => {
+		for (let count = 0; count < 5; count++) masv.seedPortal();
+		const before = portals();
+		masv.inject({ step: 'updatePortal', skip: 2, times: Infinity, kind: 'status', status: 400 });
+		await failureOf(trigger().activate());
+		expect([portals(), masv.webhooks()]).toEqual([before, []]);
+	});
+
+	it('says what may be left when it cannot undo it', async () => {
+		for (let count = 0; count < 5; count++) masv.seedPortal();
+		masv.inject({ step: 'updatePortal', skip: 2, kind: 'status', status: 400 });
+		masv.inject({ step: 'deleteWebhook', kind: 'status', status: 400 });
+		const error = await failureOf(trigger().activate());
+		expect(error.message).toContain(`Webhook ${masv.webhooks()[0]?.id} may still be attached`);
+	});
+
+	it('makes nothing when a portal is one that it could not write back', async () => {
+		masv.seedPortal();
+		masv.inject({
+			step: 'listPortals',
+			kind: 'status',
+			status: 200,
+			body: JSON.stringify([{ id: 'O1', name: 'Unit', access_list: [7] }]),
+		});
+		const error = await failureOf(trigger().activate());
+		expect(error.message).toContain('"access_list" of portal "Unit"');
+		expect(masv.webhooks()).toEqual([]);
+	});
+
+	it('refuses a team without webhooks and points to the other trigger', async () => {
+		const other = await startSandbox({ webhooks: false });
+		try {
+			other.seedPortal();
+			const node = trigger({}, { credentials: { apiKey: other.apiKey, teamId: other.teamId, baseUrl: other.url } });
+			const error = await failureOf(node.activate());
+			expect(error.message).toContain('MASV does not let this team have webhooks');
+			expect(error.message).toContain('MASV Polling Trigger');
+		} finally {
+			await other.close();
+		}
+	});
+
+	it('refuses an address that MASV cannot reach', async () => {
+		const node = trigger(
+			{},
+			{
+				publicUrl: 'http://localhost:5678',
+				credentials: { apiKey: 'made-up', teamId: 'T', baseUrl: 'https://masv.example.com' },
+			},
+		);
+		const error = await failureOf(node.activate());
+		expect(error.message).toContain('MASV cannot reach localhost:5678');
+		expect(error.message).toContain('N8N_WEBHOOK_URL');
+	});
+
+	it.each([
+		['upload', { has_access_code: true, access_code: 'made up' }],
+		['download', { has_download_password: true, download_password: 'made up' }],
+	])('refuses a portal whose %s password would be lost', async (_, more) => {
+		masv.seedPortal();
+		masv.seedPortal({ name: 'Vault', ...more });
+		const before = portals();
+		const error = await failureOf(trigger().activate());
+		expect(error.message).toContain('"Vault"');
+		expect(error.message).toContain('Update Portals with Passwords');
+		expect([portals(), masv.webhooks()]).toEqual([before, []]);
+	});
+
+	it('refuses to listen to nothing, and to no portal', async () => {
+		expect((await failureOf(trigger({ events: [] }).activate())).message).toContain('[Trigger On]');
+		expect((await failureOf(trigger({ portals: 'chosen' }).activate())).message).toContain('No portal is chosen');
+		expect((await failureOf(trigger({ portals: 'chosen', portalIds: ['O9'] }).activate())).message).toContain('O9');
+	});
+});
+
+describe('deactivation', () => {
+	it('leaves portals as they were', async () => {
+		const foreign = await createForeign();
+		masv.seedPortal({
+			tag: { id: 'T1', name: 'Season 2' },
+			teamspace: { id: 'S1', name: 'North' },
+			custom_webhooks: [{ id: foreign }],
+			custom_expiry_days: 20,
+			file_type_restriction_enabled: true,
+			file_types: ['.mov'],
+			package_size_restriction_enabled: true,
+			max_file_count: 7,
+			expiry_enabled: true,
+			expiry: '2027-01-01T00:00:00.000Z',
+			recipients: ['a@b.example'],
+		});
+		masv.seedPortal({ message: 'Hello' });
+		const before = portals();
+		const node = trigger();
+		await node.activate();
+		expect(portals()).not.toEqual(before);
+		await node.deactivate();
+		expect(portals()).toEqual(before);
+		expect(masv.webhooks().map(({ id }) => id)).toEqual([foreign]);
+		expect(node.staticData).not.toHaveProperty(['node:MASV Trigger', 'setup']);
+	});
+
+	it('is content when all is gone already, and finds its own when n8n has forgotten', async () => {
+		masv.seedPortal();
+		const node = trigger();
+		await node.activate();
+		node.staticData = {};
+		await node.deactivate();
+		expect([masv.webhooks(), attached()]).toEqual([[], [[]]]);
+		await node.deactivate();
+	});
+
+	it('throws what keeps it from undoing, and goes on at the next try', async () => {
+		masv.seedPortal();
+		masv.seedPortal();
+		const node = trigger();
+		await node.activate();
+		masv.inject({ step: 'updatePortal', kind: 'status', status: 400 });
+		masv.inject({ step: 'deleteWebhook', kind: 'status', status: 403 });
+		await failureOf(node.deactivate());
+		expect(attached().filter((webhooks) => webhooks.length === 1)).toHaveLength(1);
+		await node.deactivate();
+		expect([masv.webhooks(), attached()]).toEqual([[], [[], []]]);
+	});
+
+	it('leaves no webhook behind that a portal does not let go of, and no password lost', async () => {
+		const { id } = masv.seedPortal();
+		const node = trigger();
+		await node.activate();
+		await call('PUT', `/v1/portals/${id}`, {
+			name: 'Unit',
+			subdomain: masv.portals()[0]?.subdomain,
+			active: true,
+			has_access_code: true,
+			access_code: 'made up',
+			custom_webhooks: masv.portals()[0]?.custom_webhooks,
+		});
+		const updatesBefore = updates();
+		await node.deactivate();
+		expect([masv.webhooks(), attached(), updates()]).toEqual([[], [[]], updatesBefore]);
+	});
+
+	it('leaves another workflow on the same portal alone', async () => {
+		masv.seedPortal();
+		const [one, other] = [trigger(), trigger()];
+		await Promise.all([one.activate(), other.activate()]);
+		expect(attached()[0]).toHaveLength(2);
+		await one.deactivate();
+		expect(masv.webhooks().map(({ url }) => url)).toEqual([other.url]);
+		expect(await other.exists()).toBe(true);
+	});
+});
+
+async function createForeign(): Promise<string> {
+	const made = await call('POST', `/v1/teams/${masv.teamId}/custom_webhooks`, {
+		active: true,
+		events: ['package.finalized'],
+		method: 'POST',
+		url: 'https://elsewhere.example.com/hook',
+	});
+	return (made as { id: string }).id;
+}
+
+async function change(more: object): Promise<void> {
+	const [webhook] = masv.webhooks();
+	if (webhook === undefined) throw new Error('There is no webhook');
+	const { id, team_id: _team, ...body } = webhook;
+	await call('PUT', `/v1/custom_webhooks/${id}`, { ...body, ...more });
+}
+
+async function detachAll(): Promise<void> {
+	for (const { id, name, subdomain } of masv.portals()) {
+		await call('PUT', `/v1/portals/${id}`, { name, subdomain, active: true, has_access_code: false });
+	}
+}

@@ -1,0 +1,13 @@
+import { MasvInputError } from '../../../masv/errors';
+import { optionalWholeNumber } from '../../../nodes/Masv/values/wholeNumber';
+
+describe('optionalWholeNumber', () => {
+	it.each([undefined, 1, 64])('takes %j', (value) => {
+		expect(optionalWholeNumber(value, 'Parallel Parts', 1, 64)).toBe(value);
+	});
+
+	it.each([0, 65, 1.5, NaN, '8' as unknown as number])('refuses %j and names the field', (value) => {
+		expect(() => optionalWholeNumber(value, 'Parallel Parts', 1, 64)).toThrow(MasvInputError);
+		expect(() => optionalWholeNumber(value, 'Parallel Parts', 1, 64)).toThrow('Parallel Parts is');
+	});
+});

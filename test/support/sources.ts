@@ -1,0 +1,14 @@
+import type { RangeSource } from '../../masv/transfer/source';
+import type { NamedSource } from '../../nodes/Masv/files/namedSource';
+
+/** The bytes of a source that can be read at any place. */
+export async function bytesOf(source: NamedSource): Promise<string> {
+	const reader = await (source as RangeSource).open();
+	const into = new Uint8Array(source.bytes);
+	await reader.read(into, 0);
+	reader.close();
+	return Buffer.from(into).toString();
+}
+
+/** Where sources go in the package: folder and name. */
+export const placesOf = (sources: NamedSource[]) => sources.map(({ path, name }) => [path, name]);
