@@ -1,4 +1,4 @@
-import { mapParallel } from '../../masv/workers';
+import { createLimit, mapParallel } from '../../masv/workers';
 import { failureOf } from '../support/failureOf';
 
 /** Work that ends when the test says so. */
@@ -147,5 +147,27 @@ describe('mapParallel', () => {
 		expect(given[0]).toBe(signal);
 		await mapParallel(['a'], 3, work);
 		expect(given[1]?.aborted).toBe(false);
+	});
+});
+
+describe('createLimit', () => {
+	it('runs so many at one time, first come, first served', async () => {
+		const { begun, work, finish, fail } = controlled();
+		const { signal } = new AbortController();
+		const limit = createLimit(2);
+		const run = async (item: string) => await limit(async () => await work(item, signal));
+		const [a, b, c, d] = ['a', 'b', 'c', 'd'].map(run);
+		await settled();
+		expect(begun).toEqual(['a', 'b']);
+		const reason = new Error('No');
+		const failed = failureOf(b as Promise<string>);
+		fail('b', reason);
+		expect(await failed).toBe(reason);
+		await settled();
+		expect(begun).toEqual(['a', 'b', 'c']);
+		for (const item of ['a', 'c']) finish(item);
+		await settled();
+		finish('d');
+		expect(await Promise.all([a, c, d])).toEqual(['A', 'C', 'D']);
 	});
 });
