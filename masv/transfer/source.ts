@@ -34,4 +34,3 @@ export interface StreamSource extends FileFacts {
 }
 
 export type FileSource = RangeSource | StreamSource;
-// Bare descriptors: Node's file handles cost more than a small file does, and thousands of those are sent in one go.

@@ -2,8 +2,6 @@ import { MasvTransferError } from '../errors';
 import { labelOf } from './places';
 import type { FileFacts, RangeReader, RangeSource } from './source';
 
-// Bare descriptors: Node's file handles cost more than a small file does, and thousands of those are sent in one go.
-
 /** @throws MasvTransferError when the file is not what it was when the upload was planned */
 export function checkUnchanged(source: RangeSource, reader: RangeReader): void {
 	const { bytes, modifiedMs } = reader.look();
