@@ -300,7 +300,9 @@ describe('a binary field missing from item 3 of 5', () => {
 		expect(items.map(({ json }) => json.name).sort()).toEqual(['file 1.txt', 'file 2.txt', 'file 4.txt', 'file 5.txt']);
 		expect(failed.map(({ json }) => json.error)).toEqual([message]);
 		expect(origins(failed)).toEqual([{ item: 2 }]);
-		expect(failed[0]?.json.details).toMatch(/^It has no binary data at all/);
+		const { code, hint } = failed[0]?.json.details as { code: string; hint: string };
+		expect(code).toBe('binary_data_missing');
+		expect(hint).toMatch(/^It has no binary data at all/);
 	});
 });
 

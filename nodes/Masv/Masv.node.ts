@@ -56,13 +56,12 @@ export class Masv implements INodeType {
 			if (!this.continueOnFail()) throw error;
 			// No `error` beside `json`: n8n would replace `json` with it, and the error output would lose the hint and the
 			// item's own data.
-			const details = error.description;
-			const json = {
-				error: error.message,
+			const details = {
 				...(result.error instanceof MasvError && { code: result.error.code }),
-				...(typeof details === 'string' && { details }),
+				...(typeof error.description === 'string' && { hint: error.description }),
 			};
-			output.push({ json, pairedItem });
+			// No other keys: n8n takes an item for a failed one only if it has nothing but `error`, `message` and `details`.
+			output.push({ json: { error: error.message, details }, pairedItem });
 		}
 		return [output];
 	}

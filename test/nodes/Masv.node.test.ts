@@ -86,8 +86,7 @@ describe('the item loop', () => {
 		expect(output.map(({ pairedItem }) => pairedItem)).toEqual([{ item: 0 }, { item: 1 }, { item: 2 }]);
 		expect(output[1]?.json).toEqual({
 			error: 'Could not get the package. MASV answered 401: expired key',
-			code: 'api_key_rejected',
-			details: expect.stringContaining('Check the API Key') as string,
+			details: { code: 'api_key_rejected', hint: expect.stringContaining('Check the API Key') as string },
 		});
 		expect(output[2]?.json).toEqual({ id: 'P3' });
 	});
