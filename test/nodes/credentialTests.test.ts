@@ -22,7 +22,7 @@ describe('the test of an API credential', () => {
 	it('blames the key when nothing works', async () => {
 		masv().get(portals).reply(401, { message: 'unauthorized' }).get('/v1/teams').reply(401);
 		const { status, message } = await test();
-		expect([status, message]).toEqual(['Error', expect.stringContaining('MASV does not accept this API key')]);
+		expect([status, message]).toEqual(['Error', expect.stringContaining('MASV rejected this API key')]);
 	});
 
 	it.each([400, 401, 403, 404])('blames the team when the key works elsewhere (%i)', async (status) => {
@@ -31,7 +31,7 @@ describe('the test of an API credential', () => {
 			.reply(status)
 			.get('/v1/teams')
 			.reply(200, [{ id: 'T2' }]);
-		expect((await test()).message).toContain(`The API key works, but not for team "${teamId}"`);
+		expect((await test()).message).toContain(`The API key is valid, but not for team "${teamId}"`);
 	});
 
 	it('blames the team on a 403 when the second question fails as well', async () => {
@@ -85,12 +85,12 @@ describe('the test of a portal credential', () => {
 		masv().get('/v1/subdomains/portals/unit').reply(404);
 		expect(await test('unit')).toEqual({
 			status: 'Error',
-			message: 'There is no portal "unit". Check the portal address.',
+			message: 'There is no portal "unit". Check the Portal URL.',
 		});
 	});
 
 	it('says that the address is missing', async () => {
-		expect((await test(' ')).message).toBe('The credential has no portal address');
+		expect((await test(' ')).message).toBe('The credential has no portal URL');
 	});
 
 	it('says that nothing answers', async () => {

@@ -29,8 +29,8 @@ export function portalsFields(
 			type: 'options',
 			displayOptions: { show },
 			options: [
-				{ name: 'All', value: 'all', description: all },
-				{ name: 'Chosen', value: 'chosen', description: 'Only the portals that you choose' },
+				{ name: 'All Portals', value: 'all', description: all },
+				{ name: 'Selected Portals', value: 'chosen', description: 'Only the portals that you select' },
 			],
 			default: 'all',
 			description: 'Which portals to listen to',
@@ -59,10 +59,10 @@ export function readPortalIds(n8n: {
 	if (n8n.getNodeParameter('portals', 'all') !== 'chosen') return undefined;
 	const ids = [...new Set(toList(n8n.getNodeParameter('portalIds', [])))];
 	if (ids.length > 0) return ids;
-	throw new MasvInputError('No portal is chosen', {
+	throw new MasvInputError('No portal is selected', {
 		code: 'value_missing',
 		field: 'Portal Names or IDs',
-		hint: 'Choose at least one, or set Portals to All.',
+		hint: 'Select at least one, or set Portals to All Portals.',
 	});
 }
 
@@ -71,7 +71,7 @@ export async function getPortals(this: ILoadOptionsFunctions): Promise<INodeProp
 	const masv = await connectForPicker(this);
 	const options: INodePropertyOptions[] = [];
 	for await (const { id, name, active } of readPortals(masv, { sort: 'name' }, noRetry)) {
-		options.push({ name: `${name ?? id}${active === false ? ' (switched off)' : ''}`, value: id });
+		options.push({ name: `${name ?? id}${active === false ? ' (inactive)' : ''}`, value: id });
 	}
 	return options;
 }

@@ -32,7 +32,7 @@ export async function binarySources(
 		throw new MasvInputError(`${place} has no binary data`, {
 			code: 'binary_data_missing',
 			field: binaryField,
-			hint: 'Let the node before this one output a file.',
+			hint: 'Make sure that the previous node outputs a file.',
 		});
 	}
 	return await Promise.all(names.map(async (name) => await binarySource(n8n, itemIndex, place, name, folder)));
@@ -93,8 +93,8 @@ function findBinary(n8n: IExecuteFunctions, itemIndex: number, place: string, na
 			field: binaryField,
 			hint:
 				there.length > 0
-					? `It has: ${there.join(', ')}.`
-					: 'It has no binary data at all; let the node before this one output a file.',
+					? `Available fields: ${there.join(', ')}.`
+					: 'The item has no binary data. Make sure that the previous node outputs a file.',
 			cause,
 		});
 	}

@@ -19,10 +19,10 @@ export async function diskSources(n8n: IExecuteFunctions, paths: unknown, folder
 		.map((line) => expandHome(line.trim()))
 		.filter((line) => line !== '');
 	if (listed.length === 0) {
-		throw new MasvInputError('No path is given', {
+		throw new MasvInputError('No path is specified', {
 			code: 'value_missing',
 			field: pathField,
-			hint: 'Name a file or a folder on the machine that n8n runs on.',
+			hint: 'Enter a file or folder on the machine that runs n8n.',
 		});
 	}
 	const top = toPackagePath(folder, 'Folder in Package');
@@ -31,10 +31,10 @@ export async function diskSources(n8n: IExecuteFunctions, paths: unknown, folder
 		const before = found.length;
 		await collect(n8n, path, basename(path.replace(/[/\\]+$/, '')), top, found, new Set());
 		if (found.length === before) {
-			throw new MasvInputError(`The folder "${path}" holds no files`, {
+			throw new MasvInputError(`The folder "${path}" contains no files`, {
 				code: 'folder_empty',
 				field: pathField,
-				hint: 'Check the path, or wait until files are in it.',
+				hint: 'Check the path, or add files to the folder first.',
 			});
 		}
 	}
@@ -74,10 +74,10 @@ async function collect(
 		});
 	}
 	if (above.has(location)) {
-		throw new MasvInputError(`"${path}" is a link to a folder above it`, {
+		throw new MasvInputError(`"${path}" is a link to one of its parent folders`, {
 			code: 'folder_link_circular',
 			field: pathField,
-			hint: 'Remove the link, or send the folders one by one.',
+			hint: 'Remove the link, or send the folders separately.',
 		});
 	}
 	const inside = folder === '' ? name : `${folder}/${name}`;
@@ -99,14 +99,14 @@ async function lookAtAllowed(n8n: IExecuteFunctions, path: string): Promise<{ lo
 			{
 				code: missing ? 'file_not_found' : 'file_not_readable',
 				field: pathField,
-				hint: 'The path must exist on the machine, or in the container, that n8n runs on.',
+				hint: 'The path must exist on the machine, or in the container, that runs n8n.',
 				cause,
 			},
 		);
 	}
-	throw new MasvInputError(`n8n does not let workflows read "${path}"`, {
+	throw new MasvInputError(`n8n does not allow workflows to read "${path}"`, {
 		code: 'file_not_allowed',
 		field: pathField,
-		hint: 'Ask the administrator of n8n to add its folder to N8N_RESTRICT_FILE_ACCESS_TO.',
+		hint: 'Ask your n8n administrator to add the folder to N8N_RESTRICT_FILE_ACCESS_TO.',
 	});
 }

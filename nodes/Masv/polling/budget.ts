@@ -34,9 +34,9 @@ export async function withinBudget<T>(
 		return await work(masv);
 	} catch (error) {
 		if (!(error instanceof MasvCancelledError)) throw error;
-		throw new MasvConnectionError(`MASV did not answer within the ${budgetMs / 1000} s that a poll may take`, {
+		throw new MasvConnectionError(`MASV did not respond within the ${budgetMs / 1000} s allowed for a poll`, {
 			code: 'poll_timeout',
-			hint: 'Nothing is lost: the next poll begins where this one did.',
+			hint: 'No events are lost; the next poll starts from the same point.',
 			cause: error,
 		});
 	}

@@ -66,7 +66,7 @@ async function pollOnce(n8n: IPollFunctions, node: string): Promise<object[]> {
 		// n8n is starting while MASV is down. n8n would give up on the trigger for good, and waiting loses nothing.
 		if (started.has(node) || !isContinued || !isTransient(error)) throw error;
 		started.add(node);
-		n8n.logger.warn(`MASV: ${(error as Error).message}. The trigger starts nevertheless: the next poll goes on`);
+		n8n.logger.warn(`MASV: ${(error as Error).message}. Starting anyway; the next poll will continue`);
 		return [];
 	}
 }

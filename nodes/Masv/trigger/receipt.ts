@@ -24,21 +24,21 @@ export async function receive(n8n: IWebhookFunctions): Promise<IWebhookResponseD
 	// If activation stored no secret, every delivery is rejected.
 	const secret = readSubscription(n8n, isTest(n8n))?.secret;
 	if (!isSameSecret(platform.hashing, n8n.getHeaderData()[secretHeader], secret)) {
-		return refuse(n8n, 401, 'This is not a webhook of MASV, or one of an earlier activation');
+		return refuse(n8n, 401, 'Not a MASV webhook, or one from an earlier activation');
 	}
 	const body = await readBody(n8n);
 	if (typeof body === 'string') return refuse(n8n, 400, body);
 	const received = parseWebhookEvent(body);
-	if (received === undefined) return refuse(n8n, 400, 'This is not an event of MASV in JSON');
+	if (received === undefined) return refuse(n8n, 400, 'The body is not a MASV event in JSON');
 	const { event, sent } = received;
-	if (!isWanted(event)) return { webhookResponse: { message: 'Nobody has asked for this event' } };
+	if (!isWanted(event)) return { webhookResponse: { message: 'Event ignored: not subscribed' } };
 	// While listening for a test event, repeated events are accepted.
 	if (!isTest(n8n)) {
 		const memory = eventMemoryOf(n8n);
 		const key = eventKey(platform.hashing, event);
 		const claim = await memory.claim(key);
-		if (claim === 'known') return { webhookResponse: { message: 'This event was received before' } };
-		if (claim === 'undecided') return refuse(n8n, 503, 'n8n is still at another delivery of this event');
+		if (claim === 'known') return { webhookResponse: { message: 'Event ignored: already received' } };
+		if (claim === 'undecided') return refuse(n8n, 503, 'n8n is still processing another delivery of this event');
 		keepWhenAnswered(responseOf(n8n), memory, key);
 	}
 	return { workflowData: [[{ json: sent as IDataObject }]] };
@@ -89,7 +89,7 @@ function refuse(n8n: IWebhookFunctions, status: number, message: string): IWebho
  */
 async function readBody(n8n: IWebhookFunctions): Promise<Buffer | string> {
 	const request = n8n.getRequestObject() as IncomingMessage & { rawBody?: Buffer };
-	const tooLong = `An event has at most ${maxEventBytes} bytes`;
+	const tooLong = `The event is larger than ${maxEventBytes} bytes`;
 	if (request.rawBody !== undefined) return request.rawBody.length > maxEventBytes ? tooLong : request.rawBody;
 	if (request.readableEnded) return Buffer.from(JSON.stringify(n8n.getBodyData()));
 	if (Number(request.headers['content-length']) > maxEventBytes) return tooLong;
@@ -105,7 +105,7 @@ async function readBody(n8n: IWebhookFunctions): Promise<Buffer | string> {
 		});
 		request.once('end', () => resolve(Buffer.concat(pieces)));
 		// A sender that disconnects will send the event again. Throwing here would start an execution that fails.
-		const cutOff = (): void => resolve('The event was cut off');
+		const cutOff = (): void => resolve('The connection closed before the event was complete');
 		request.once('error', cutOff).once('close', cutOff);
 		if (request.destroyed) cutOff();
 	});

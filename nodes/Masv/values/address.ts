@@ -12,7 +12,7 @@ export function toAddresses(value: unknown, field: string): string[] {
 	throw new MasvInputError(`"${wrong}" is not an email address`, {
 		code: 'value_malformed',
 		field,
-		hint: 'Write addresses like name@example.com, with commas between them.',
+		hint: 'Enter comma-separated addresses such as name@example.com.',
 	});
 }
 
@@ -20,9 +20,9 @@ export function toAddresses(value: unknown, field: string): string[] {
 export function toAddress(value: unknown, field: string): string {
 	const [address, ...more] = toAddresses(value, field);
 	if (address !== undefined && more.length === 0) return address;
-	throw new MasvInputError(address === undefined ? `${field} is empty` : `${field} holds more than one address`, {
+	throw new MasvInputError(address === undefined ? `${field} is empty` : `${field} contains more than one address`, {
 		code: address === undefined ? 'value_missing' : 'value_malformed',
 		field,
-		hint: 'Write one address like name@example.com.',
+		hint: 'Enter one address such as name@example.com.',
 	});
 }

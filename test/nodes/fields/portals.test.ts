@@ -19,7 +19,7 @@ describe('readPortalIds', () => {
 	});
 
 	it.each([[[]], [''], [undefined]])('refuses %j', (portalIds) => {
-		expect(() => readFrom({ portals: 'chosen', portalIds })).toThrow('No portal is chosen');
+		expect(() => readFrom({ portals: 'chosen', portalIds })).toThrow('No portal is selected');
 	});
 });
 
@@ -42,7 +42,7 @@ describe('getPortals', () => {
 		const options = await getPortals.call(fakeN8n().n8n as unknown as ILoadOptionsFunctions);
 		expect(options).toHaveLength(51);
 		expect(options.slice(0, 2)).toEqual([
-			{ name: 'X (switched off)', value: 'X' },
+			{ name: 'X (inactive)', value: 'X' },
 			{ name: 'Portal 0', value: 'O0' },
 		]);
 	});

@@ -69,14 +69,14 @@ describe('readTarget', () => {
 	it('takes the password to no other portal', async () => {
 		masv().get('/v1/subdomains/portals/unit').reply(200, { id: 'other' });
 		const error = await failureOf<MasvInputError>(read(portal, { masvPortalApi }));
-		expect(error.message).toMatch(/is for the portal "unit", which is not the chosen one/);
+		expect(error.message).toMatch(/is for the portal "unit", not for the selected portal/);
 		expect(error.message).not.toContain('code');
 	});
 
 	it('takes the password to no other server', async () => {
 		const elsewhere = { ...masvPortalApi, baseUrl: 'https://masv.example' };
 		const error = await failureOf<MasvInputError>(read(portal, { masvPortalApi: elsewhere }));
-		expect(error.message).toMatch(/another server/);
+		expect(error.message).toMatch(/has a different Base URL/);
 	});
 
 	it.each([

@@ -86,7 +86,7 @@ describe('binarySources', () => {
 		const error = await failureOf<MasvInputError>(sourcesOf({ items: [itemWith({ one: 'a', two: 'b' })] }));
 		expect(error).toBeInstanceOf(MasvInputError);
 		expect(error.message).toBe('Item 1 of 1 has no binary field "data"');
-		expect(error.hint).toBe('It has: one, two.');
+		expect(error.hint).toBe('Available fields: one, two.');
 	});
 
 	it('says that * found nothing', async () => {

@@ -65,8 +65,8 @@ describe('diskSources', () => {
 	});
 
 	it.each([
-		['no path', '  \n ', 'No path is given'],
-		['nothing', undefined, 'No path is given'],
+		['no path', '  \n ', 'No path is specified'],
+		['nothing', undefined, 'No path is specified'],
 		['a path that does not exist', '/no/such/file', 'There is no file or folder "/no/such/file"'],
 		['a path through a file', '/dev/null/x', 'There is no file or folder "/dev/null/x"'],
 		['a device', '/dev/null', '"/dev/null" is neither a file nor a folder'],
@@ -78,32 +78,32 @@ describe('diskSources', () => {
 
 	it('refuses a folder without files', async () => {
 		expect((await failureOf(diskSources(n8n, at('empty'), ''))).message).toBe(
-			`The folder "${at('empty')}" holds no files`,
+			`The folder "${at('empty')}" contains no files`,
 		);
 	});
 
 	it('refuses a link to a folder above it', async () => {
 		const error = await failureOf(diskSources(n8n, at('loop'), ''));
-		expect(error.message).toBe(`"${at('loop', 'inner', 'up')}" is a link to a folder above it`);
+		expect(error.message).toBe(`"${at('loop', 'inner', 'up')}" is a link to one of its parent folders`);
 	});
 
 	it('refuses what n8n does not let workflows read', async () => {
 		const error = await failureOf<MasvInputError>(
 			diskSources(fakeN8n({ blocked: [at('secret')] }).n8n, at('secret'), ''),
 		);
-		expect(error.message).toBe(`n8n does not let workflows read "${at('secret')}"`);
+		expect(error.message).toBe(`n8n does not allow workflows to read "${at('secret')}"`);
 		expect(error.hint).toContain('N8N_RESTRICT_FILE_ACCESS_TO');
 	});
 
 	it('holds every file in a folder against those rules, where links really lead', async () => {
 		const error = await failureOf(diskSources(fakeN8n({ blocked: [at('secret')] }).n8n, at('links'), ''));
-		expect(error.message).toBe(`n8n does not let workflows read "${at('links', 'innocent.txt')}"`);
+		expect(error.message).toBe(`n8n does not allow workflows to read "${at('links', 'innocent.txt')}"`);
 	});
 
 	it('does not tell whether a file exists that may not be read', async () => {
 		const { n8n: strict } = fakeN8n({ blocked: ['/no/such'] });
 		expect((await failureOf(diskSources(strict, '/no/such/file', ''))).message).toBe(
-			'n8n does not let workflows read "/no/such/file"',
+			'n8n does not allow workflows to read "/no/such/file"',
 		);
 	});
 

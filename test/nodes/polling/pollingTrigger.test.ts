@@ -74,7 +74,7 @@ describe('a poll', () => {
 		expect(error).toBeInstanceOf(NodeApiError);
 		// All in the message: it is the only thing that n8n shows of an activation.
 		expect(error.message).toMatch(
-			/^Could not list the received packages\. MASV answered 401: expired key\. Check the API Key of the credential/,
+			/^Could not list the received packages\. MASV answered 401: expired key\. Check the API Key in the credential/,
 		);
 		expect(error.description).toBeFalsy();
 		expect(workflow.stored()).toEqual(before);
@@ -251,7 +251,7 @@ describe('the first poll in this process', () => {
 		expect(await workflow.poll()).toBeNull();
 		expect(workflow.stored()).toEqual(before);
 		expect(workflow.logged).toEqual([
-			'MASV: Could not list the received packages. MASV answered 503: not now. The trigger starts nevertheless: the next poll goes on',
+			'MASV: Could not list the received packages. MASV answered 503: not now. Starting anyway; the next poll will continue',
 		]);
 		firstAnswers(503);
 		expect((await failureOf(workflow.poll())).message).toContain('MASV answered 503');
@@ -317,7 +317,7 @@ describe('a wrong value', () => {
 	it('of the credential is named', async () => {
 		const workflow = workflowOf(received, { credential: { apiKey: '', teamId, baseUrl } });
 		expect((await failureOf(workflow.poll())).message).toMatch(
-			/^The credential has no API key \[API Key\]\. Create one in/,
+			/^The credential has no API key \[API Key\]\. Create a key in/,
 		);
 	});
 });
@@ -345,7 +345,7 @@ describe('fetching a test event', () => {
 		const error = await failureOf<NodeOperationError>(trigger.poll.call(n8n));
 		expect(error).toBeInstanceOf(NodeOperationError);
 		expect(error.message).toMatch(/^(No|There is no) .*package|delivery/);
-		expect(error.description).toContain('pin data');
+		expect(error.description).toContain('pin your own data');
 		forgetTheRest();
 	});
 });

@@ -159,7 +159,7 @@ describe('activation', () => {
 
 	it('refuses to listen to nothing, and to no portal', async () => {
 		expect((await failureOf(trigger({ events: [] }).activate())).message).toContain('[Trigger On]');
-		expect((await failureOf(trigger({ portals: 'chosen' }).activate())).message).toContain('No portal is chosen');
+		expect((await failureOf(trigger({ portals: 'chosen' }).activate())).message).toContain('No portal is selected');
 		expect((await failureOf(trigger({ portals: 'chosen', portalIds: ['O9'] }).activate())).message).toContain('O9');
 	});
 });

@@ -22,6 +22,6 @@ describe('toAddresses and toAddress', () => {
 
 	it('refuse none and several where one is wanted', () => {
 		expect(() => toAddress(' ', 'From')).toThrow('From is empty');
-		expect(() => toAddress('a@b.cd, e@f.gh', 'From')).toThrow('From holds more than one address');
+		expect(() => toAddress('a@b.cd, e@f.gh', 'From')).toThrow('From contains more than one address');
 	});
 });

@@ -8,6 +8,6 @@ describe('optionalWholeNumber', () => {
 
 	it.each([0, 65, 1.5, NaN, '8' as unknown as number])('refuses %j and names the field', (value) => {
 		expect(() => optionalWholeNumber(value, 'Parallel Parts', 1, 64)).toThrow(MasvInputError);
-		expect(() => optionalWholeNumber(value, 'Parallel Parts', 1, 64)).toThrow('Parallel Parts is');
+		expect(() => optionalWholeNumber(value, 'Parallel Parts', 1, 64)).toThrow('Parallel Parts cannot be');
 	});
 });

@@ -8,7 +8,7 @@ export default defineOperation({
 	name: 'Archive',
 	value: 'archive',
 	action: 'Archive a package',
-	description: 'Put an expired package away, out of the default lists',
+	description: 'Archive an expired package and hide it from the default lists',
 	fields: [packageId],
 	run: async ({ masv, input }) => {
 		// Read first: afterwards a list may hide it.

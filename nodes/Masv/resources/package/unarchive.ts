@@ -8,7 +8,7 @@ export default defineOperation({
 	name: 'Unarchive',
 	value: 'unarchive',
 	action: 'Unarchive a package',
-	description: 'Put an archived package back among the expired ones',
+	description: 'Move an archived package back to the expired packages',
 	fields: [packageId],
 	run: async ({ masv, input }) => {
 		// Read first: afterwards a list may hide it.
