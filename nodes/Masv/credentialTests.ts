@@ -58,7 +58,7 @@ export async function testMasvPortalApi(credential: ICredentialsDecrypted): Prom
 	return await toResult('Portal found. MASV checks the password when the first package is created.', async () => {
 		const { portal, baseUrl } = (credential.data ?? {}) as { portal?: string; baseUrl?: string };
 		const subdomain = toSubdomain(portal ?? '');
-		if (subdomain === '') throw new MasvError('The credential has no portal URL', { code: 'value_missing' });
+		if (subdomain === '') throw new MasvError('The portal URL is missing', { code: 'value_missing' });
 		// The client always needs a key and a team; this route is sent neither.
 		const client = new MasvClient(toClientOptions({ apiKey: '-', teamId: '-', baseUrl }));
 		try {

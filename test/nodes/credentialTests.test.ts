@@ -90,7 +90,7 @@ describe('the test of a portal credential', () => {
 	});
 
 	it('says that the address is missing', async () => {
-		expect((await test(' ')).message).toBe('The credential has no portal URL');
+		expect((await test(' ')).message).toBe('The portal URL is missing');
 	});
 
 	it('says that nothing answers', async () => {
