@@ -1,7 +1,7 @@
 import type { Icon, ICredentialType, INodeProperties } from 'n8n-workflow';
 
 /**
- * The upload password of one portal. A credential rather than a field of the node, because n8n stores field values with
+ * The upload password of one portal. A credential rather than a node field, because n8n stores field values with
  * executions.
  */
 export class MasvPortalApi implements ICredentialType {

@@ -8,7 +8,7 @@ import { requiredText } from '../values/text';
 import type { Zoned } from '../values/wallTime';
 import { toIsoDate } from '../values/date';
 
-/** Which packages are archived or unarchived together. */
+/** Which packages to archive or unarchive. */
 export const expiryWindowFields = [
 	{
 		displayName: 'Packages',
@@ -41,7 +41,7 @@ export const expiryWindowFields = [
 	},
 ] as const;
 
-/** What Archive Many and Unarchive Many have in common. */
+/** Archives or unarchives all packages that expired within the window. */
 export async function applyToWindow(
 	masv: MasvClient,
 	verb: ArchiveVerb,

@@ -94,7 +94,7 @@ const minute = 60_000;
 
 type FileInput = InputOf<typeof fileFields> & { options: Partial<InputOf<typeof uploadOptions>> };
 
-/** The files that one item asks for. */
+/** The files that one item specifies. */
 export async function readSources(n8n: IExecuteFunctions, input: FileInput, itemIndex: number): Promise<NamedSource[]> {
 	const folder = input.options.folder ?? '';
 	return input.source === 'binary'
@@ -102,7 +102,7 @@ export async function readSources(n8n: IExecuteFunctions, input: FileInput, item
 		: await diskSources(n8n, input.paths, folder);
 }
 
-/** The user's options in the form the uploader takes. Progress goes to n8n's log. */
+/** Converts the user's options for the uploader. Progress is written to n8n's log. */
 export function readUploadOptions(n8n: IExecuteFunctions, options: FileInput['options']): UploadOptions {
 	const { parallelParts, partSize, retryMinutes } = options;
 	return {

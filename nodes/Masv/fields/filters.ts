@@ -1,4 +1,4 @@
-/** Filters shared by several lists. Each list uses them in alphabetical order. */
+/** Filters shared by several lists. n8n requires each list to sort them by name. */
 
 export const createdWithin = [
 	{

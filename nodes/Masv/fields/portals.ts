@@ -15,7 +15,7 @@ import { toList } from '../values/list';
 /**
  * Which portals a trigger listens to; read with {@link readPortalIds}. A node with these fields needs {@link
  * getPortals} in `methods.loadOptions`.
- * @param all describes the option All for this node
+ * @param all description of the option All Portals in this node
  * @param show display conditions; default: always shown
  */
 export function portalsFields(
@@ -51,7 +51,7 @@ export function portalsFields(
 
 /**
  * The IDs of the selected portals without duplicates; undefined for all portals.
- * @throws MasvInputError if portals should be selected and none is
+ * @throws MasvInputError if no portal is selected although the option requires it
  */
 export function readPortalIds(n8n: {
 	getNodeParameter: (name: string, fallback?: unknown) => NodeParameterValueType | object;

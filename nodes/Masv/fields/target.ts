@@ -11,7 +11,7 @@ import type { PackageTarget } from '../../../masv/packages/create';
 import { toBaseUrl } from '../../../masv/credential';
 import { toAddress, toAddresses } from '../values/address';
 
-/** Operations with this field can deliver into a portal, and so may need its upload password. */
+/** Operations with this field can deliver to a portal, and so may need its upload password. */
 export const destination = {
 	displayName: 'Destination',
 	name: 'destination',
@@ -24,7 +24,7 @@ export const destination = {
 	description: 'Where to create the package',
 } as const;
 
-/** Where a new package goes and what it is called; shared by all operations that create one. */
+/** Destination and name of a new package; shared by all operations that create one. */
 export const targetFields = [
 	destination,
 	{ ...portalId, displayOptions: { show: { destination: ['portal'] } } },
@@ -139,15 +139,16 @@ export async function readTarget(masv: MasvClient, n8n: IExecuteFunctions, input
 async function accessCodeFor(masv: MasvClient, n8n: IExecuteFunctions, id: string): Promise<string | undefined> {
 	const access = await readPortalAccess(n8n);
 	if (access === undefined) return undefined;
-	const refuse = (why: string): MasvInputError =>
-		new MasvInputError(`The MASV Portal API credential ${why}`, {
+	const mismatch = (reason: string): MasvInputError =>
+		new MasvInputError(`The MASV Portal API credential ${reason}`, {
 			code: 'portal_credential_mismatch',
 			field: 'Credential for MASV Portal API',
 			hint: 'Select the credential for this portal, or correct its Portal URL.',
 		});
-	if (toBaseUrl(access.baseUrl) !== masv.baseUrl) throw refuse('has a different Base URL than the MASV API credential');
+	if (toBaseUrl(access.baseUrl) !== masv.baseUrl)
+		throw mismatch('has a different Base URL than the MASV API credential');
 	const found = await findPortalId(masv, access.subdomain);
-	if (found === undefined) throw refuse(`is for the portal "${access.subdomain}", which does not exist`);
-	if (found !== id) throw refuse(`is for the portal "${access.subdomain}", not for the selected portal`);
+	if (found === undefined) throw mismatch(`is for the portal "${access.subdomain}", which does not exist`);
+	if (found !== id) throw mismatch(`is for the portal "${access.subdomain}", not for the selected portal`);
 	return access.accessCode;
 }

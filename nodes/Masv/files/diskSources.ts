@@ -9,7 +9,7 @@ import type { NamedSource } from './namedSource';
 const pathField = 'File or Folder Paths';
 
 /**
- * The files at the given paths, one path per line. A folder means all files in it, and keeps its name and subfolders.
+ * The files at the given paths, one path per line. Folders are included with all contents, and keep their names.
  * Every file is checked against n8n's own rules on what workflows may read.
  * @throws MasvInputError that names the path
  */
@@ -51,10 +51,10 @@ async function collect(
 	path: string,
 	name: string,
 	folder: string,
-	into: NamedSource[],
-	above: ReadonlySet<string>,
+	found: NamedSource[],
+	parents: ReadonlySet<string>,
 ): Promise<void> {
-	const { location, entry } = await lookAtAllowed(n8n, path);
+	const { location, entry } = await resolveAllowed(n8n, path);
 	const { kind, bytes, modifiedAt } = entry;
 	if (kind === 'file') {
 		const source = platform.disk.source(location, {
@@ -63,7 +63,7 @@ async function collect(
 			bytes,
 			modifiedAt,
 		});
-		into.push({ ...source, origin: path, location });
+		found.push({ ...source, origin: path, location });
 		return;
 	}
 	if (kind === 'other') {
@@ -73,7 +73,7 @@ async function collect(
 			hint: 'Devices, pipes and sockets cannot be sent.',
 		});
 	}
-	if (above.has(location)) {
+	if (parents.has(location)) {
 		throw new MasvInputError(`"${path}" is a link to one of its parent folders`, {
 			code: 'folder_link_circular',
 			field: pathField,
@@ -82,12 +82,12 @@ async function collect(
 	}
 	const inside = folder === '' ? name : `${folder}/${name}`;
 	for (const inFolder of await platform.disk.list(location)) {
-		await collect(n8n, join(path, inFolder), inFolder, inside, into, new Set([...above, location]));
+		await collect(n8n, join(path, inFolder), inFolder, inside, found, new Set([...parents, location]));
 	}
 }
 
 /** The real path behind a name and what is there, if n8n lets workflows read it. */
-async function lookAtAllowed(n8n: IExecuteFunctions, path: string): Promise<{ location: string; entry: DiskEntry }> {
+async function resolveAllowed(n8n: IExecuteFunctions, path: string): Promise<{ location: string; entry: DiskEntry }> {
 	try {
 		const location = await n8n.helpers.resolvePath(path);
 		if (!n8n.helpers.isFilePathBlocked(location)) return { location, entry: await platform.disk.look(location) };

@@ -7,8 +7,8 @@ import { portalsFields, readPortalIds } from '../fields/portals';
 import { optionalIsoDate } from '../values/date';
 
 /**
- * Events that can be limited to portals. Sent packages go through no portal, and packages expire wherever they came
- * from.
+ * Events that can be filtered by portal. Sent packages have no portal, and expiring packages are watched regardless of
+ * their origin.
  */
 const eventsOfPortals: WatchEvent[] = ['packageReceived', 'packageDownloaded', 'packageDelivered', 'deliveryFailed'];
 

@@ -47,7 +47,7 @@ export const triggerFields: INodeProperties[] = [
 		],
 	},
 	{
-		// Tells n8n not to read the body of a delivery, as the option of the same name does in its own Webhook node.
+		// Prevents n8n from reading the body of a delivery, as the option of the same name does in its own Webhook node.
 		// Nothing from an unverified sender is parsed, and a body that is not JSON gets our own response.
 		displayName: 'Raw Body',
 		name: 'options',
@@ -80,13 +80,13 @@ export function urlOf(n8n: TriggerFunctions): string {
 }
 
 export function readEvents(n8n: TriggerFunctions): string[] {
-	const chosen = n8n.getNodeParameter('events') as string[];
+	const selected = n8n.getNodeParameter('events') as string[];
 	const { otherEvents } = n8n.getNodeParameter('settings', {}) as TriggerSettings;
-	return [...new Set([...chosen, ...toList(otherEvents)])];
+	return [...new Set([...selected, ...toList(otherEvents)])];
 }
 
 /** Whether the user accepts updates of portals whose passwords MASV does not return. */
-export function mayLosePasswords(n8n: TriggerFunctions): boolean {
+export function acceptsPasswordLoss(n8n: TriggerFunctions): boolean {
 	const { updateProtectedPortals = false } = n8n.getNodeParameter('settings', {}) as TriggerSettings;
 	return updateProtectedPortals;
 }
@@ -106,6 +106,6 @@ export function readWanted(n8n: IHookFunctions): WantedSubscription {
 		name: `n8n: ${name}${isTest(n8n) ? ' (test)' : ''}`,
 		events,
 		portalIds: readPortalIds(n8n),
-		mayLosePasswords: mayLosePasswords(n8n),
+		mayLosePasswords: acceptsPasswordLoss(n8n),
 	};
 }

@@ -2,14 +2,14 @@ import { MasvInputError } from '../../../masv/errors';
 import { toList } from './list';
 
 /**
- * Email addresses. Rejects only what cannot be an address; MASV decides about the rest.
+ * Email addresses. Rejects only what cannot be an address; MASV validates the rest.
  * @throws MasvInputError that names the entry
  */
 export function toAddresses(value: unknown, field: string): string[] {
 	const addresses = toList(value);
-	const wrong = addresses.find((address) => !/^[^\s@<>"]+@[^\s@<>"]+\.[^\s@<>".]+$/.test(address));
-	if (wrong === undefined) return addresses;
-	throw new MasvInputError(`"${wrong}" is not an email address`, {
+	const invalid = addresses.find((address) => !/^[^\s@<>"]+@[^\s@<>"]+\.[^\s@<>".]+$/.test(address));
+	if (invalid === undefined) return addresses;
+	throw new MasvInputError(`"${invalid}" is not an email address`, {
 		code: 'value_malformed',
 		field,
 		hint: 'Enter comma-separated addresses such as name@example.com.',

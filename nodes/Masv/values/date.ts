@@ -23,7 +23,7 @@ export function toIsoDate(value: unknown, field: string, n8n: Zoned): string {
 	});
 }
 
-/** For a filter that may be left empty. */
+/** For an optional filter. */
 export function optionalIsoDate(value: unknown, field: string, n8n: Zoned): string | undefined {
 	return value === undefined || value === null || value === '' ? undefined : toIsoDate(value, field, n8n);
 }

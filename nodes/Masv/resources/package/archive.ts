@@ -11,7 +11,7 @@ export default defineOperation({
 	description: 'Archive an expired package and hide it from the default lists',
 	fields: [packageId],
 	run: async ({ masv, input }) => {
-		// Read first: afterwards a list may hide it.
+		// Read before archiving, because lists may not include it afterwards.
 		const found = await fetchPackage(masv, input.packageId);
 		await archivePackage(masv, 'archive', input.packageId);
 		return { ...withoutSecrets(found), state: 'archived' };

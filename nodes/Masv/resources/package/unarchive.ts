@@ -11,7 +11,7 @@ export default defineOperation({
 	description: 'Move an archived package back to the expired packages',
 	fields: [packageId],
 	run: async ({ masv, input }) => {
-		// Read first: afterwards a list may hide it.
+		// Read before unarchiving, because lists may not include it afterwards.
 		const found = await fetchPackage(masv, input.packageId);
 		await archivePackage(masv, 'unarchive', input.packageId);
 		return { ...withoutSecrets(found), state: 'expired' };
