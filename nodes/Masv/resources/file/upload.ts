@@ -8,8 +8,8 @@ import { defineOperation } from '../../operation';
 export default defineOperation({
 	name: 'Upload',
 	value: 'upload',
-	action: 'Upload files into a package',
-	description: 'Upload files into a package that is not finalized yet',
+	action: 'Upload files to a package',
+	description: 'Upload files to a package that has not been finalized',
 	fields: [
 		packageId,
 		...fileFields,
