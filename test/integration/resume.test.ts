@@ -71,7 +71,8 @@ onEmbeddedStore('a run that broke off', () => {
 
 	it('sends only the parts that are missing, into the same package', async () => {
 		const error = await breakOff(3);
-		expect(error.hint).toMatch(/kept unfinished.*Run this again/);
+		expect(error.hint).toMatch(/kept unfinished/);
+		expect(error.facts.outcome).toBe('resumable');
 		const unfinished = masv.sandbox.packages().filter(({ state }) => state === 'new');
 		expect(unfinished).toHaveLength(1);
 
