@@ -460,7 +460,7 @@ describe('a path', () => {
 		const two = await lab.write('two/same.txt', '2');
 		await expectRejected(
 			{ parameters: sending(`${one}\n${two}`) },
-			`^Two files would be "same.txt" in the package \\(${one} and ${two}\\)`,
+			`^Two files map to the same path "same.txt" in the package \\(${one} and ${two}\\)`,
 			/^Rename one of them/,
 		);
 	});
@@ -629,8 +629,8 @@ describe('a file that changes during the upload', () => {
 		expect(more).toEqual([]);
 		expectError(
 			outcome,
-			`^"${name}" changed while it was sent: `,
-			`^Wait until nothing writes to the file any more, then run this again\\. .*Package ${left?.id} was kept unfinished`,
+			`^"${name}" changed during the upload: `,
+			`^Wait until no program is writing to the file, then run this again\\. .*Package ${left?.id} was kept unfinished`,
 		);
 		expect(left?.state).toBe('new');
 		expect(lab.sandbox.files(left?.id ?? '').filter(({ finalized }) => finalized)).toEqual([]);
@@ -642,7 +642,7 @@ describe('a file that changes during the upload', () => {
 			unfinished: 'delete',
 		});
 		const [left] = lab.sandbox.packages().filter((found) => found.name === 'deleted.bin');
-		expectError(outcome, /^"deleted\.bin" changed while/, `The unfinished package ${left?.id} was deleted\\.$`);
+		expectError(outcome, /^"deleted\.bin" changed during/, `The unfinished package ${left?.id} was deleted\\.$`);
 		// MASV keeps the record of a deleted package, with state "expired".
 		expect(left?.state).toBe('expired');
 	});
@@ -662,7 +662,7 @@ describe('an unexpected response from MASV', () => {
 		return { outcome, packageId: left?.id ?? '' };
 	}
 
-	const kept = (packageId: string): string => `Package ${packageId} was kept unfinished[:;] nobody was notified\\.`;
+	const kept = (packageId: string): string => `Package ${packageId} was kept unfinished; no notifications were sent\\.`;
 
 	it.each<[string, Fault, RegExp]>([
 		['HTML with 502', { step: 'addFile', kind: 'html' }, /MASV answered 502: \(an HTML page: .*\)/],

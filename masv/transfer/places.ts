@@ -13,10 +13,10 @@ export function labelOf({ name, path }: Pick<FileFacts, 'name' | 'path'>): strin
 export function toPackagePath(text: string, field: string): string {
 	const parts = text.split(/[/\\]/).filter((part) => part !== '' && part !== '.');
 	if (parts.includes('..') || /[\u0000-\u001f]/.test(text)) {
-		throw new MasvInputError(`"${text}" is not a folder within a package`, {
+		throw new MasvInputError(`"${text}" is not a valid folder path in a package`, {
 			code: 'folder_invalid',
 			field,
-			hint: 'Use a relative path such as "day 1/camera A", without ".." and without line breaks.',
+			hint: 'Use a relative path such as "day 1/camera A", without ".." or line breaks.',
 		});
 	}
 	return parts.join('/');
@@ -28,10 +28,10 @@ export function toPackagePath(text: string, field: string): string {
  */
 export function checkFileName(name: string, field: string): string {
 	if (name !== '' && name !== '.' && name !== '..' && !/[/\\\u0000-\u001f]/.test(name)) return name;
-	throw new MasvInputError(`"${name}" is not a file name that can be sent`, {
+	throw new MasvInputError(`"${name}" is not a valid file name`, {
 		code: 'file_name_invalid',
 		field,
-		hint: 'Rename the file: its name must not be empty or hold slashes, backslashes or line breaks.',
+		hint: 'Rename the file. Its name must not be empty or contain slashes, backslashes or line breaks.',
 	});
 }
 
@@ -46,10 +46,10 @@ export function checkDistinct(sources: ReadonlyArray<Pick<FileFacts, 'name' | 'p
 		if (places.has(place)) {
 			const origins = [places.get(place), source.origin].filter((origin) => origin !== undefined);
 			const from = origins.length > 0 ? ` (${origins.join(' and ')})` : '';
-			throw new MasvInputError(`Two files would be "${place}" in the package${from}`, {
+			throw new MasvInputError(`Two files map to the same path "${place}" in the package${from}`, {
 				code: 'place_taken',
 				field: 'files',
-				hint: 'Rename one of them, or put them into different folders of the package.',
+				hint: 'Rename one of them, or put them in different folders of the package.',
 			});
 		}
 		places.set(place, source.origin);

@@ -10,14 +10,14 @@ export async function beginMultipart(
 	blueprint: Blueprint,
 	file: string,
 ): Promise<string> {
-	const operation = `begin the upload of "${file}"`;
+	const operation = `start the upload of "${file}"`;
 	return await retry(
 		async () => {
 			const body = blueprint.body === '' ? undefined : blueprint.body;
 			const { text } = await sendBlueprint(client, operation, blueprint, { method: 'POST', body });
 			const uploadId = /<UploadId>\s*([^<]+?)\s*<\/UploadId>/.exec(text)?.[1];
 			if (uploadId !== undefined) return decodeXml(uploadId);
-			throw new MasvConnectionError(`Could not ${operation}. The storage answered without an upload ID`, {
+			throw new MasvConnectionError(`Could not ${operation}. The storage returned no upload ID`, {
 				code: 'upload_id_missing',
 			});
 		},

@@ -47,7 +47,7 @@ export function createPartCutter(source: FileFacts, stream: AsyncIterable<Uint8A
 			return pieces;
 		},
 		finish: async () => {
-			if (await pull()) throw changedError(source, `it has more than the ${source.bytes} bytes it should have`);
+			if (await pull()) throw changedError(source, `it is longer than the expected ${source.bytes} bytes`);
 		},
 		close: () => {
 			isClosed = true;

@@ -28,7 +28,7 @@ export async function fetchPartLimits(client: MasvClient): Promise<PartLimits> {
 	const patient = client.withSignal(client.signal === undefined ? soon : AbortSignal.any([client.signal, soon]));
 	try {
 		const spec = await patient.call({
-			operation: 'get the limits for uploads',
+			operation: 'get the upload limits',
 			method: 'GET',
 			path: '/v1/system/packages/spec',
 			schema: uploadSpecSchema,

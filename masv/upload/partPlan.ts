@@ -48,8 +48,8 @@ export function planParts(request: PlanRequest): PartPlan {
 	const partBytes = Math.min(wholeMebibytes, limits.maxPartBytes);
 	if (partBytes < smallest) {
 		throw new MasvInputError(
-			`"${file}" has ${formatBytes(bytes)}; MASV takes files of at most ${formatBytes(limits.maxPartBytes * limits.maxParts)}`,
-			{ code: 'file_too_large', field: 'files', hint: 'Split the file before you send it.' },
+			`"${file}" is ${formatBytes(bytes)}; the limit is ${formatBytes(limits.maxPartBytes * limits.maxParts)}`,
+			{ code: 'file_too_large', field: 'files', hint: 'Split the file before sending it.' },
 		);
 	}
 	const parts = Math.max(1, Math.ceil(bytes / partBytes));

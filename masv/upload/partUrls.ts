@@ -52,7 +52,7 @@ async function fetchPartUrls(
 	start: number,
 	count: number,
 ): Promise<Blueprint[]> {
-	const operation = `get upload addresses for "${upload.file}"`;
+	const operation = `get upload URLs for "${upload.file}"`;
 	const urls = await client.call({
 		operation,
 		method: 'POST',
@@ -64,7 +64,7 @@ async function fetchPartUrls(
 		policy,
 	});
 	if (urls.length >= count) return urls;
-	throw new MasvConnectionError(`Could not ${operation}. MASV gave ${urls.length} of ${count}`, {
+	throw new MasvConnectionError(`Could not ${operation}. MASV returned only ${urls.length} of ${count} URLs`, {
 		code: 'part_urls_missing',
 		transient: false,
 	});

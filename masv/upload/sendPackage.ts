@@ -38,7 +38,7 @@ export async function sendPackage(client: MasvClient, request: SendRequest): Pro
 	const startedAt = client.clock.now();
 	checkDistinct(request.sources);
 	if (request.sources.length === 0) {
-		throw new MasvInputError('There are no files to send', {
+		throw new MasvInputError('No files to send', {
 			code: 'no_files',
 			field: 'files',
 		});

@@ -40,7 +40,7 @@ export async function storePart(
 	part: PartToStore,
 ): Promise<StoredPart> {
 	const partNumber = part.index + 1;
-	const operation = `store part ${partNumber} of "${upload.file}"`;
+	const operation = `upload part ${partNumber} of "${upload.file}"`;
 	let url = part.url;
 	let answersWithoutEtag = 0;
 	let attempts = 0;
@@ -118,11 +118,11 @@ async function* counted(
 }
 
 function noEtagError(file: string, partNumber: number): MasvTransferError {
-	return new MasvTransferError(`The storage took part ${partNumber} of "${file}" but answered without an ETag`, {
+	return new MasvTransferError(`The storage accepted part ${partNumber} of "${file}" but returned no ETag`, {
 		file,
 		partNumber,
 		code: 'part_etag_missing',
-		hint: 'Without it the file cannot be put together.',
+		hint: 'Without the ETag, the file cannot be assembled.',
 	});
 }
 

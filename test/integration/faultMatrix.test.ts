@@ -132,7 +132,7 @@ onEmbeddedStore('a delivery', () => {
 		note(step.name, fault.name, 'error');
 		expect(outcome.message).toMatch(/Could not|lost|No answer|ETag/);
 		// A link is made when the package is finalized; its failure says so.
-		if (step.step === 'createLink') expect(outcome.hint).toMatch(/is finalized/);
+		if (step.step === 'createLink') expect(outcome.hint).toMatch(/was finalized/);
 		else expect(finalized).toHaveLength(0);
 		// Nothing half-done stays: what was created is deleted again. Only empty packages whose creation got no answer remain.
 		const left = named.filter(({ state }) => state === 'new');

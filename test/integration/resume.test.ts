@@ -195,7 +195,7 @@ onEmbeddedStore('a run that broke off', () => {
 		const fault = masv.sandbox.inject({ step: 'createLink', times: Infinity, kind: 'status', status: 400 });
 		const error: unknown = await send({ link: {} }).catch((thrown: unknown) => thrown);
 		fault.remove();
-		expect((error as MasvError).hint).toMatch(/is finalized/);
+		expect((error as MasvError).hint).toMatch(/was finalized/);
 		const count = masv.sandbox.packages().length;
 		const sent = await send({ link: {} });
 		expect(masv.sandbox.packages()).toHaveLength(count);

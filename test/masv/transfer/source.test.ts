@@ -47,12 +47,12 @@ describe('checkUnchanged', () => {
 	});
 
 	it.each([
-		[{ bytes: 8, modifiedMs: modifiedAt.getTime() }, 'it had 7 bytes and has 8 now'],
-		[{ bytes: 7, modifiedMs: modifiedAt.getTime() + 1 }, 'its modification time is another one now'],
+		[{ bytes: 8, modifiedMs: modifiedAt.getTime() }, 'its size changed from 7 to 8 bytes'],
+		[{ bytes: 7, modifiedMs: modifiedAt.getTime() + 1 }, 'its modification time changed'],
 	])('refuses %j', async (now, how) => {
 		const error = await failureOf(check(now));
 		expect(error).toBeInstanceOf(MasvTransferError);
-		expect(error.message).toBe(`"b/a" changed while it was sent: ${how}`);
+		expect(error.message).toBe(`"b/a" changed during the upload: ${how}`);
 	});
 });
 
@@ -91,11 +91,13 @@ describe('checkDistinct', () => {
 
 	it('names the place and where both files come from', () => {
 		expect(() => checkDistinct([at('b', 'a', 'Item 1'), at('b', 'a', 'Item 2')])).toThrow(
-			'Two files would be "b/a" in the package (Item 1 and Item 2)',
+			'Two files map to the same path "b/a" in the package (Item 1 and Item 2)',
 		);
 	});
 
 	it('sees through places that are written differently', () => {
-		expect(() => checkDistinct([at('', 'a'), at('', 'a')])).toThrow(`Two files would be "${labelOf(at('', 'a'))}"`);
+		expect(() => checkDistinct([at('', 'a'), at('', 'a')])).toThrow(
+			`Two files map to the same path "${labelOf(at('', 'a'))}"`,
+		);
 	});
 });
