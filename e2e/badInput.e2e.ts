@@ -669,7 +669,7 @@ describe('an unexpected response from MASV', () => {
 		['HTML with 200', { step: 'addFile', kind: 'html', status: 200 }, /answered 200 with something that is not JSON/],
 		['an empty body with 200', { step: 'addFile', kind: 'emptyOk' }, /answered 200 with an empty answer/],
 		['JSON of an unexpected shape', { step: 'addFile', kind: 'wrongJson' }, /is not what MASV documents/],
-		['a reset connection', { step: 'addFile', kind: 'resetBeforeBody' }, /No answer from 127\.0\.0\.1:\d+: /],
+		['a reset connection', { step: 'addFile', kind: 'resetBeforeBody' }, /The connection to 127\.0\.0\.1:\d+ was /],
 	])('fails "Send Files" with an error that describes it: %s', async (what, fault, message) => {
 		const { outcome, packageId } = await sendThrough(`${what}.txt`, fault);
 		expectError(outcome, message, kept(packageId));
@@ -682,7 +682,7 @@ describe('an unexpected response from MASV', () => {
 			{ step: 'partPut', kind: 'status', status: 403, body: '<Error><Code>AccessDenied</Code></Error>' },
 			/403/,
 		],
-		['a reset connection', { step: 'partPut', kind: 'resetMidBody' }, /No answer from 127\.0\.0\.1:\d+: /],
+		['a reset connection', { step: 'partPut', kind: 'resetMidBody' }, /The connection to 127\.0\.0\.1:\d+ was /],
 	])('from the storage fails "Send Files": %s', async (what, fault, message) => {
 		const { outcome, packageId } = await sendThrough(`storage ${what}.txt`, fault);
 		expectError(outcome, message, kept(packageId));

@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import { MasvConnectionError, MasvError, throwIfCancelled } from '../errors';
 import { sharedDispatcher } from './dispatcher';
-import { toConnectionError } from './connectionTrouble';
+import { toConnectionError } from './connectionFailure';
 import type { TransportRequest, AnswerHeaders, TransportResponse, Transport } from '../transport';
 
 /** @param dispatcher default: the one that the process shares */
@@ -112,7 +112,7 @@ class Exchange implements Dispatcher.DispatchHandler {
 		this.#bytes += piece.length;
 		this.#pieces.push(piece);
 		if (this.#bytes <= maxAnswerBytes) return;
-		const message = `Could not ${operation}. The answer is longer than ${maxAnswerBytes} bytes and was not read to its end`;
+		const message = `Could not ${operation}. The response exceeds the limit of ${maxAnswerBytes} bytes`;
 		this.fail(new MasvConnectionError(message, { code: 'response_too_long', transient: false }));
 	}
 

@@ -144,14 +144,14 @@ describe('the transport', () => {
 			response.write('half', () => response.destroy());
 		};
 		const error = await trouble();
-		expect(error.message).toContain('after it had begun to answer (200)');
+		expect(error.message).toContain('after the response started (200)');
 		expect(error.maybeDone).toBe(true);
 	});
 
 	it('gives up on a server that says nothing', async () => {
 		answer = () => undefined;
 		const error = await trouble();
-		expect(error.message).toContain('nothing moved for too long');
+		expect(error.message).toContain('stopped responding');
 		expect(error).toMatchObject({ maybeDone: true, transient: true });
 	});
 
