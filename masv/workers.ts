@@ -1,7 +1,7 @@
 import type { LimitFunction } from 'p-limit';
 import pLimit from 'p-limit';
 
-/** Runs what it is given, at most so many at one time, first come, first served. */
+/** Runs functions in the order of the calls, with limited concurrency. */
 export type Limit = LimitFunction;
 
 export function createLimit(most: number): Limit {
@@ -9,10 +9,9 @@ export function createLimit(most: number): Limit {
 }
 
 /**
- * Does `work` for each item, at most `limit` at a time, in the order of the items. After the first failure nothing more is
- * begun, and `signal` tells what is under way to stop; only when all of that has ended is the failure thrown, so that nothing
- * goes on behind the caller's back.
- * @param outer stops all of it too, through the same `signal`
+ * Calls `work` for each item in order, at most `limit` at a time. After the first failure, no further item is started and
+ * `signal` is aborted. The error is thrown when all calls have ended, so that none continues in the background.
+ * @param outer its abort also aborts `signal`
  * @returns the results in the order of the items
  */
 export async function mapParallel<T, R>(
@@ -22,7 +21,7 @@ export async function mapParallel<T, R>(
 	outer?: AbortSignal,
 ): Promise<R[]> {
 	const [only] = items;
-	// One alone has nobody to stop. With thousands of small files, of one part each, that is worth something.
+	// A single item needs no signal of its own. This matters with thousands of small files of one part each.
 	if (items.length === 1 && outer !== undefined) return [await work(only as T, outer)];
 	const stop = new AbortController();
 	const signal = outer === undefined ? stop.signal : AbortSignal.any([outer, stop.signal]);

@@ -4,24 +4,24 @@ import { dirname } from 'node:path';
 import type { Clock } from '../clock';
 import type { EventMemory } from '../webhooks/eventMemory';
 
-/** The attempts to deliver one event are minutes or hours apart; this is weeks of busy portals. */
+/** Enough for weeks of busy portals. Attempts to deliver an event are minutes or hours apart. */
 const maxEvents = 10_000;
 
-/** As long as a sender may be expected to wait for its answer. */
+/** How long a sender can be expected to wait for the response. */
 const patienceMs = 10_000;
 
 /**
- * A memory in a file of one line per event; several processes may share it. Not in n8n's static data: each delivery gets a
- * copy of that and all of it is written back, so of two at the same moment one is lost.
- * @param clock waits with those who ask for what somebody else is at
- * @param onTrouble told once when the file cannot be read or written; then events are remembered until the process ends
+ * Stores received events in a file, one per line, which several processes may share. n8n's static data is not suitable:
+ * each delivery writes back its own copy, so one of two simultaneous events would be lost.
+ * @param clock to wait for another delivery of the same event
+ * @param onTrouble called once if the file cannot be read or written; events are then kept in memory only
  */
 export function createEventMemory(
 	file: string,
 	clock: Pick<Clock, 'sleep'>,
 	onTrouble: (error: unknown) => void,
 ): EventMemory {
-	/** Being handed over, with what ends the wait. Not in the file: should this process die now, the event must come again. */
+	/** Deliveries in progress. Not in the file: after a crash, the event must be accepted again. Aborting ends the waiting. */
 	const claimed = new Map<string, AbortController>();
 	const kept = new Set<string>();
 	let fileBytes = 0;
@@ -41,7 +41,7 @@ export function createEventMemory(
 		if (!isReady) await mkdir(dirname(file), { recursive: true, mode: 0o700 });
 		isReady = true;
 		const found = await stat(file).catch(emptyIfMissing);
-		// As long as it was left: nobody else has written to it.
+		// Same size: no other process has written to it.
 		if (found === '' || found.size === fileBytes) return;
 		const text = await readFile(file, 'utf8').catch(emptyIfMissing);
 		fileBytes = Buffer.byteLength(text);
@@ -50,7 +50,7 @@ export function createEventMemory(
 	const write = (key: string): void => {
 		const line = `${key}\n`;
 		if (fileBytes < 4 * maxEvents * line.length) {
-			// Before anything else can happen: whoever has got the answer may end this process in the next moment.
+			// Synchronous, because the process may be killed right after the response.
 			appendFileSync(file, line, { mode: 0o600 });
 			fileBytes += line.length;
 			return;
@@ -61,7 +61,7 @@ export function createEventMemory(
 		fileBytes = text.length;
 	};
 
-	/** False: it has been waited for long enough. */
+	/** @returns false after the maximum wait */
 	const isDecided = async ({ signal }: AbortController): Promise<boolean> => {
 		await clock.sleep(patienceMs, signal).catch(() => undefined);
 		return signal.aborted;
@@ -75,7 +75,7 @@ export function createEventMemory(
 		claim: async (key) => {
 			await guard(refresh);
 			for (let other = claimed.get(key); other !== undefined; other = claimed.get(key)) {
-				// To say now that it is known would lose it, should the other one fail.
+				// If this returned 'known' and the other delivery failed, the event would be lost.
 				if (!(await isDecided(other))) return 'undecided';
 			}
 			if (kept.has(key)) return 'known';
@@ -96,7 +96,7 @@ export function createEventMemory(
 	};
 }
 
-/** The oldest go first. */
+/** Drops the oldest key when full. */
 function remember(keys: Set<string>, key: string): void {
 	keys.add(key);
 	if (keys.size > maxEvents) keys.delete(keys.values().next().value as string);

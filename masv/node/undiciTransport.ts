@@ -5,7 +5,7 @@ import { sharedDispatcher } from './dispatcher';
 import { toConnectionError } from './connectionFailure';
 import type { TransportRequest, AnswerHeaders, TransportResponse, Transport } from '../transport';
 
-/** @param dispatcher default: the one that the process shares */
+/** @param dispatcher default: the dispatcher shared by the process */
 export function createTransport(dispatcher?: Dispatcher): Transport {
 	return async (request) => {
 		const { signal } = request;
@@ -31,7 +31,7 @@ interface UnderWay {
 
 const underWay = new WeakMap<AbortSignal, UnderWay>();
 
-/** The signal ends the exchange. It is listened to once for all of its own: thousands may share one. */
+/** Cancels the exchange on abort. One listener per signal, because thousands of requests may share a signal. */
 function enter(signal: AbortSignal, exchange: Exchange): void {
 	const known = underWay.get(signal);
 	if (known !== undefined) return void known.exchanges.add(exchange);
@@ -48,7 +48,7 @@ function leave(signal: AbortSignal, exchange: Exchange): void {
 	if (known === undefined) return;
 	known.exchanges.delete(exchange);
 	if (known.exchanges.size > 0) return;
-	// Node keeps a signal that is made of others for as long as somebody listens to it.
+	// Node keeps a signal created by AbortSignal.any() in memory while it has listeners.
 	signal.removeEventListener('abort', known.stop);
 	underWay.delete(signal);
 }
@@ -56,11 +56,11 @@ function leave(signal: AbortSignal, exchange: Exchange): void {
 const utf8 = new TextDecoder();
 
 /**
- * One request and its answer, as undici's dispatchers tell of it. undici's own `request` gives each answer as a stream,
- * and ours are short texts: a small file costs five of them, and much of its time went into those streams.
+ * One request and its response. undici's own `request` creates a stream for each response, which is slow for the short
+ * responses of MASV, five of them per small file.
  */
 class Exchange implements Dispatcher.DispatchHandler {
-	/** Of the answer, once it has begun. */
+	/** Undefined until the response has started. */
 	status: number | undefined;
 	readonly response: Promise<TransportResponse>;
 
@@ -83,12 +83,12 @@ class Exchange implements Dispatcher.DispatchHandler {
 	begin(dispatcher: Dispatcher): void {
 		const { url, method, headers, body } = this.#request;
 		const { origin, path } = splitUrl(url);
-		// undici takes any async iterable; its types name Node's Readable only.
+		// undici accepts any async iterable, but its types list only Node's Readable.
 		const sent = (body ?? null) as string | Uint8Array | Readable | null;
 		dispatcher.dispatch({ origin, path, method, headers, body: sent }, this);
 	}
 
-	/** Also when it still waits for a connection: then it is ended as soon as it would begin. */
+	/** A request still waiting for a connection is aborted as soon as it gets one. */
 	fail(reason: unknown): void {
 		this.#controller?.abort(reason as Error);
 		this.#reject(reason);
@@ -101,7 +101,7 @@ class Exchange implements Dispatcher.DispatchHandler {
 	}
 
 	onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: AnswerHeaders): void {
-		// Announcements such as 103 come before the answer itself.
+		// Informational responses such as 103 precede the final response.
 		if (status < 200) return;
 		this.status = status;
 		this.#headers = headers;
@@ -127,8 +127,8 @@ class Exchange implements Dispatcher.DispatchHandler {
 }
 
 /**
- * Almost every URL can be cut in two as it is, at a fraction of what reading it whole takes. Those with anything in them that
- * `URL` would write in another way are left to it. @throws ERR_INVALID_URL
+ * Splits a URL without parsing it where possible, which is much faster. Anything that `URL` would normalize is parsed.
+ * @throws ERR_INVALID_URL
  */
 function splitUrl(url: string): { origin: string; path: string } {
 	const plain = /^(https?:\/\/[a-z0-9.:-]+)(?!.*\/(?:\.|%2e))(\/[\w\-.~!$&()*+,;=:@%/?]*)$/i.exec(url);

@@ -1,6 +1,6 @@
-/** A bound on how much of something there is at one time: bytes in memory, workers on files. */
+/** Limits the total amount in use, for example of bytes in memory or of workers. */
 export interface Budget {
-	/** Resolves when there is room; more than the whole bound is let in alone. First come, first served. */
+	/** Resolves when the amount is available, in the order of the calls. More than the limit is granted if nothing is in use. */
 	take(amount: number): Promise<void>;
 	give(amount: number): void;
 }

@@ -1,8 +1,6 @@
 import type { FileFacts, RangeSource } from './source';
 
-// Bare descriptors: Node's file handles cost more than a small file does, and thousands of those are sent in one go.
-
-/** Bytes that are in memory already. */
+/** A file in memory. */
 export function bufferSource(content: Uint8Array, facts: Omit<FileFacts, 'bytes'>): RangeSource {
 	const source = { ...facts, bytes: content.length };
 	return {

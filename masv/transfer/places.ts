@@ -1,13 +1,13 @@
 import { MasvInputError } from '../errors';
 import type { FileFacts } from './source';
 
-/** As people and errors name a file: with its folder. */
+/** The path of a file in the package, as shown in messages. */
 export function labelOf({ name, path }: Pick<FileFacts, 'name' | 'path'>): string {
 	return path === '' ? name : `${path}/${name}`;
 }
 
 /**
- * A folder path as MASV takes it: relative, `/` between parts, no empty parts.
+ * A folder path in the form MASV expects: relative, separated by `/`, no empty parts.
  * @throws MasvInputError for `..` and control characters
  */
 export function toPackagePath(text: string, field: string): string {
@@ -36,7 +36,7 @@ export function checkFileName(name: string, field: string): string {
 }
 
 /**
- * Two files may not end at the same place of a package: one would hide the other.
+ * Checks that no two files have the same path in the package. Without this, one would hide the other.
  * @throws MasvInputError that names both
  */
 export function checkDistinct(sources: ReadonlyArray<Pick<FileFacts, 'name' | 'path'> & { origin?: string }>): void {
@@ -56,7 +56,7 @@ export function checkDistinct(sources: ReadonlyArray<Pick<FileFacts, 'name' | 'p
 	}
 }
 
-/** MASV's pages show folders with a leading slash in lists and without one in requests. */
+/** Paths have a leading slash in responses and none in requests. docs/masv-api.md#listing-the-files-of-a-package */
 export function sameFolder(listed: string | undefined, sent: string): boolean {
 	return (listed ?? '').replace(/^\/+|\/+$/g, '') === sent;
 }

@@ -4,7 +4,10 @@ import type { Blueprint } from '../schemas';
 import { sendBlueprint } from '../transfer/signedRequest';
 import type { PackageAccess } from '../transfer/packageAccess';
 
-/** The blueprint's own request; the storage answers XML with `<UploadId>`. Begun twice is begun once and one left empty. */
+/**
+ * Sends the create blueprint; the storage returns XML with `<UploadId>`. A repeat only leaves an empty upload behind.
+ * docs/masv-api.md#blueprints
+ */
 export async function beginMultipart(
 	{ client, policy }: PackageAccess,
 	blueprint: Blueprint,

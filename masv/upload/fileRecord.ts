@@ -6,21 +6,21 @@ import { planParts } from './partPlan';
 import type { FileSource } from '../transfer/source';
 import { labelOf } from '../transfer/places';
 
-/** First line of a record: what was begun. */
+/** First line of a record: the multipart upload. */
 interface Beginning {
 	file_id: string;
 	upload_id: string;
 	part_bytes: number;
 }
 
-/** Every other line: a part that is stored. */
+/** Every other line: a stored part. */
 interface PartLine {
 	/** From 1. */
 	part: number;
 	etag: string;
 }
 
-/** What an earlier try has left of a file. */
+/** A file that an earlier run uploaded in part. */
 export interface EarlierFile {
 	plan: PartPlan;
 	upload: OpenUpload;
@@ -28,7 +28,7 @@ export interface EarlierFile {
 	etags: Map<number, string>;
 }
 
-/** The journal's record of one file in one package, for files that are worth one. */
+/** The journal record of one file in one package. Undefined for files with a single part or without an identity. */
 export async function claimFileRecord(
 	{ access: { client, packageId }, known: { journal } }: UploadRun,
 	source: FileSource,
@@ -51,7 +51,7 @@ export async function writePart(record: JournalRecord | undefined, index: number
 	await record?.append({ part: index + 1, etag } satisfies PartLine);
 }
 
-/** What an earlier try has left, in its own part size: that cannot be changed in the middle. */
+/** The unfinished upload in the record, with its part size: all parts of one upload must have the same size. */
 export function readEarlierFile(
 	{ planOptions }: UploadRun,
 	source: FileSource,

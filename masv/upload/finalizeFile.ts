@@ -7,13 +7,15 @@ import { saysAlreadyDone } from '../answers';
 import { fetchFiles } from '../packages/files';
 import type { StoredFile } from './partJob';
 
-/** Answers other than 204 after which a file is taken for finalized. */
+/** Number of 2xx responses other than 204 after which the file is considered finalized. */
 const maxOddAnswers = 2;
 
 /**
- * `POST /v1/packages/{package}/files/{file}/finalize`, 204. Part numbers go as strings and ETags exactly as they came,
- * quotes included (MASV docs, Uploads; clients in the field differ on both). Anything but a clean 204 or a clear no leaves
- * it open whether the file is finalized; then it is asked for again, and "already finalized" is what we hoped for.
+ * `POST /v1/packages/{package}/files/{file}/finalize`, 204. Part numbers are sent as strings, ETags exactly as received,
+ * quotes included. docs/masv-api.md#finalizing-a-file
+ *
+ * After a lost response, or a 2xx other than 204, the request is repeated unless the list of files shows that the file is
+ * complete. On a repeat, "already finalized" is success.
  */
 export async function finalizeFile(
 	{ client, packageId, token, policy }: PackageAccess,
@@ -40,7 +42,7 @@ export async function finalizeFile(
 				isRepeat = true;
 				const files = await fetchFiles(client, packageId, noRetry);
 				const completed = files.find((file) => file.id === upload.fileId)?.completed;
-				// Where the list does not tell, a server that goes on answering 200 is believed; finalizing the package tells.
+				// If the list has no `completed`, a server that keeps returning 200 is trusted: finalizing the package shows the truth.
 				const insists =
 					lost instanceof MasvConnectionError && lost.status !== undefined && ++oddAnswers > maxOddAnswers;
 				return (completed ?? insists) ? true : undefined;

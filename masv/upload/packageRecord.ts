@@ -9,20 +9,20 @@ import { fetchFiles } from '../packages/files';
 import { renamePackage } from '../packages/change';
 import type { SendRequest } from './sendRequest';
 
-/** First line of a record. Every other line is an {@link UploadedFile}. */
+/** First line of a record. Each of the following lines is an {@link UploadedFile}. */
 export interface Beginning {
 	package_id: string;
 }
 
-/** What a run that broke off has left. */
+/** A package that an interrupted run left unfinished. */
 export interface Earlier {
 	package: MasvPackage;
-	/** By place in the package. */
+	/** By path in the package. */
 	files: Map<string, UploadedFile>;
 	leftovers: MasvFile[];
 }
 
-/** Everything that makes it the same work goes into the key, except the name: that often holds the time of day. */
+/** The key contains all of the request except the package name, which often includes the time. */
 export async function claimRecord(client: MasvClient, request: SendRequest): Promise<JournalRecord | undefined> {
 	const { journal, scope, target, sources } = request;
 	if (journal === undefined || scope === undefined) return undefined;
@@ -43,7 +43,7 @@ export async function findEarlier(
 	const found = await stillThere(client, begun.package_id);
 	const files = new Map(lines.map((file) => [labelOf(file), file]));
 	const isWhole = request.sources.every((source) => files.has(labelOf(source)));
-	// Finalized and whole: it broke off between the last step and the end. Finalized by somebody else: not ours any more.
+	// Finalized with all files: only the link or the end of the run is missing. Finalized by someone else: start a new package.
 	if (found === undefined || !(found.state === 'new' || (found.state === 'finalized' && isWhole))) {
 		await record?.remove();
 		return undefined;

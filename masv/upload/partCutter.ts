@@ -2,13 +2,13 @@ import { MasvCancelledError } from '../errors';
 import type { FileFacts } from '../transfer/source';
 import { changedError } from '../transfer/unchanged';
 
-/** Cuts a stream into parts, one after the other. The pieces stay as they came: joining them would copy every byte. */
+/** Cuts a stream into consecutive parts. The pieces are not joined: that would copy every byte. */
 export interface PartCutter {
 	/** The next `length` bytes. */
 	cut(length: number): Promise<Uint8Array[]>;
-	/** Asserts that nothing is left. */
+	/** @throws MasvTransferError if the stream has not ended */
 	finish(): Promise<void>;
-	/** Ends the stream, and with an error whoever waits for a piece of it. */
+	/** Ends the stream and rejects a pending `cut` or `finish`. */
 	close: () => void;
 }
 
@@ -18,7 +18,7 @@ export function createPartCutter(source: FileFacts, stream: AsyncIterable<Uint8A
 	let taken = 0;
 	let isClosed = false;
 	let giveUp: ((reason: unknown) => void) | undefined;
-	/** The next piece; a piece that never comes does not keep `close` from ending the wait for it. */
+	/** The next piece. `close` rejects it; without this, a stalled stream would block cancellation. */
 	const nextPiece = async (): Promise<IteratorResult<Uint8Array, unknown>> =>
 		await new Promise((resolve, reject) => {
 			if (isClosed) throw new MasvCancelledError();
@@ -53,7 +53,7 @@ export function createPartCutter(source: FileFacts, stream: AsyncIterable<Uint8A
 			isClosed = true;
 			giveUp?.(new MasvCancelledError());
 			const { destroy } = stream as { destroy?: () => void };
-			// A stream that broke tells so while it is read, not when it is ended.
+			// Errors of the stream are reported by reading it, so errors of ending it are ignored.
 			if (destroy === undefined) void iterator.return?.().catch(() => undefined);
 			else destroy.call(stream);
 		},

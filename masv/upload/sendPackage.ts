@@ -30,9 +30,9 @@ export interface Sent {
 }
 
 /**
- * One package, all files, finalized, and a link if wanted. All that can be checked is checked before anything is created.
- * With a journal, a run that broke off is gone on with: the same work, its files unchanged, finds its package again.
- * @throws MasvError; when the package exists by then, `hint` says what became of it
+ * Creates a package, uploads all files, finalizes it, and creates a link on request. Validates the input before creating
+ * anything. With a journal, an interrupted run is resumed if the request and the files are the same.
+ * @throws MasvError; if the package already exists, `hint` describes its state
  */
 export async function sendPackage(client: MasvClient, request: SendRequest): Promise<Sent> {
 	const startedAt = client.clock.now();
@@ -117,7 +117,7 @@ async function uploadMissing(
 	return request.sources.map((source) => stored.get(labelOf(source)) as UploadedFile);
 }
 
-/** The package as it is now. The delivery has succeeded by then, so a failure to read it back must not undo that. */
+/** The current package. Errors are ignored, because the delivery has already succeeded. */
 async function readFinalized(client: MasvClient, target: PackageTarget, created: MasvPackage): Promise<MasvPackage> {
 	try {
 		if (target.kind === 'team') return await fetchPackage(client, created.id);

@@ -6,6 +6,7 @@ import { fetchPackage } from '../packages/find';
 import { deletePackage } from '../packages/change';
 import type { SendRequest } from './sendRequest';
 
+/** Adds the state of the package to the error, after deleting it if requested. @returns the error */
 export async function reportOutcome(
 	client: MasvClient,
 	packageId: string,

@@ -13,12 +13,12 @@ import type { ProgressMeter } from '../transfer/progress';
 import type { Attempt } from './readPart';
 import { isTransient } from '../answers';
 
-/** Answers without an ETag after which a part is given up: that is no outage, and waiting does not mend it. */
+/** Number of responses without an ETag before the part fails. This is not an outage, so waiting does not help. */
 const maxAnswersWithoutEtag = 3;
 
 export interface StoredPart {
 	etag: string;
-	/** 0: an earlier try had stored it. */
+	/** 0 if an earlier run uploaded it. */
 	attempts: number;
 }
 
@@ -27,11 +27,11 @@ export interface PartToStore {
 	index: number;
 	url: Blueprint;
 	bytes: number;
-	/** The bytes, anew for each try: in pieces, or at once when they are few. */
+	/** Called for each attempt. Returns the bytes in pieces, or all at once for a small part. */
 	read: (attempt: Attempt) => AsyncIterable<Uint8Array> | Promise<Uint8Array>;
 }
 
-/** Stores one part: its own retries, its own new address when the old one has expired. */
+/** Uploads one part with retries. Requests a new URL when the old one has expired. */
 export async function storePart(
 	{ client, policy }: PackageAccess,
 	meter: ProgressMeter,
@@ -80,7 +80,7 @@ export async function storePart(
 	}
 }
 
-/** One try. Bytes that were on their way when it failed no longer count as done. */
+/** One attempt. If it fails, the bytes already sent are subtracted from the progress. */
 async function put(
 	client: MasvClient,
 	meter: ProgressMeter,

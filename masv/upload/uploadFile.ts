@@ -12,7 +12,7 @@ import { removeAfterFailure, removeFile } from './removeFile';
 import type { StoredFile } from './partJob';
 import { isForgottenUpload, isRefusedState } from '../answers';
 
-/** One file that is whole in MASV. In MASV's own spelling, because it goes to the output as it is. */
+/** A completely uploaded file. Keys are in MASV's snake_case, because the object is part of the output. */
 export interface UploadedFile {
 	id: string;
 	name: string;
@@ -20,17 +20,17 @@ export interface UploadedFile {
 	/** Bytes. */
 	size: number;
 	parts: number;
-	/** Parts that had to be sent more than once. */
+	/** Parts sent more than once. */
 	retried_parts: number;
-	/** Parts that an earlier try had stored. */
+	/** Parts uploaded by an earlier run. */
 	resumed_parts: number;
 	duration_ms: number;
 }
 
 /**
- * Registers one file in the package, stores its parts and finalizes it. Fails as a whole: nothing of a file that is not
- * complete is ever finalized. What is stored by then is remembered in the journal for the next try; what no next try can go
- * on with is removed, because a package with an unfinished file cannot be finalized.
+ * Adds one file to the package, uploads its parts and finalizes it. An incomplete file is never finalized. The journal
+ * records the uploaded parts for the next run. A file that cannot be resumed is removed, because a package with an
+ * unfinished file cannot be finalized.
  * @throws MasvTransferError, MasvInputError, MasvApiError, MasvConnectionError, MasvCancelledError
  */
 export async function uploadFile(run: UploadRun, source: FileSource, plan: PartPlan): Promise<UploadedFile> {
@@ -71,7 +71,7 @@ async function storeFromStart(
 	return await storeRest(run, source, { plan, upload, etags: new Map() }, record);
 }
 
-/** Stores what is missing. Undefined when the storage or MASV has forgotten the upload: then it must begin anew. */
+/** Uploads the missing parts. @returns undefined if the upload no longer exists and must start again */
 async function resume(
 	run: UploadRun,
 	source: FileSource,
@@ -102,7 +102,7 @@ async function storeRest(
 	return { plan, upload, parts };
 }
 
-/** Does a step of an upload; when it fails so that nobody can go on with the upload, removes what there is of it. */
+/** Runs a step of the upload. If it fails and the upload cannot be resumed, removes the file from the package. */
 async function orDiscard<T>(
 	run: UploadRun,
 	fileId: string,
@@ -120,7 +120,7 @@ async function orDiscard<T>(
 	}
 }
 
-/** The file is another one now, or MASV has refused to put its parts together. */
+/** The file has changed, or MASV has refused to finalize it. */
 function isHopeless(error: unknown): boolean {
 	if (error instanceof MasvTransferError) return error.code === 'file_changed';
 	return isRefusedState(error);
