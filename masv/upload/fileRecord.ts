@@ -7,7 +7,7 @@ import type { FileSource } from '../transfer/source';
 import { labelOf } from '../transfer/places';
 
 /** First line of a record: the multipart upload. */
-interface Beginning {
+interface UploadLine {
 	file_id: string;
 	upload_id: string;
 	part_bytes: number;
@@ -21,7 +21,7 @@ interface PartLine {
 }
 
 /** A file that an earlier run uploaded in part. */
-export interface EarlierFile {
+export interface UnfinishedFile {
 	plan: PartPlan;
 	upload: OpenUpload;
 	/** By index from 0. */
@@ -38,13 +38,13 @@ export async function claimFileRecord(
 	return await journal?.claim(client.recordKey(['file', packageId, source.path, source.name, source.identity]));
 }
 
-export async function writeBeginning(
+export async function writeUpload(
 	record: JournalRecord | undefined,
 	upload: OpenUpload,
 	plan: PartPlan,
 ): Promise<void> {
 	const { fileId, uploadId } = upload;
-	await record?.append({ file_id: fileId, upload_id: uploadId, part_bytes: plan.partBytes } satisfies Beginning);
+	await record?.append({ file_id: fileId, upload_id: uploadId, part_bytes: plan.partBytes } satisfies UploadLine);
 }
 
 export async function writePart(record: JournalRecord | undefined, index: number, etag: string): Promise<void> {
@@ -52,20 +52,20 @@ export async function writePart(record: JournalRecord | undefined, index: number
 }
 
 /** The unfinished upload in the record, with its part size: all parts of one upload must have the same size. */
-export function readEarlierFile(
+export function readUnfinishedFile(
 	{ planOptions }: UploadRun,
 	source: FileSource,
 	record: JournalRecord | undefined,
-): EarlierFile | undefined {
-	const lines = (record?.lines ?? []) as Array<Partial<Beginning & PartLine>>;
-	const begun = lines.findLastIndex((line) => line.upload_id !== undefined);
-	const { file_id: fileId, upload_id: uploadId, part_bytes: partBytes } = lines[begun] ?? {};
+): UnfinishedFile | undefined {
+	const lines = (record?.lines ?? []) as Array<Partial<UploadLine & PartLine>>;
+	const start = lines.findLastIndex((line) => line.upload_id !== undefined);
+	const { file_id: fileId, upload_id: uploadId, part_bytes: partBytes } = lines[start] ?? {};
 	if (fileId === undefined || uploadId === undefined || partBytes === undefined) return undefined;
 	const file = labelOf(source);
 	const plan = planParts({ ...planOptions, partBytes, kind: source.kind, bytes: source.bytes, file });
 	if (plan.partBytes !== partBytes) return undefined;
 	const etags = new Map<number, string>();
-	for (const { part, etag } of lines.slice(begun + 1)) {
+	for (const { part, etag } of lines.slice(start + 1)) {
 		if (part !== undefined && etag !== undefined) etags.set(part - 1, etag);
 	}
 	return { plan, upload: { fileId, uploadId, file }, etags };

@@ -11,7 +11,7 @@ import type { FileSource } from '../transfer/source';
 import { labelOf } from '../transfer/places';
 import { fetchFiles } from '../packages/files';
 import { removeAfterFailure, removeLeftovers } from './removeFile';
-import { beginMultipart } from './beginMultipart';
+import { startMultipart } from './startMultipart';
 
 /** A started multipart upload. */
 export interface OpenUpload {
@@ -36,7 +36,7 @@ export async function openUpload(
 	for (let renewals = 0; ; renewals++) {
 		const added = await addFile(access, known, source, plan);
 		try {
-			const uploadId = await beginMultipart(access, added.create_blueprint, file);
+			const uploadId = await startMultipart(access, added.create_blueprint, file);
 			return { fileId: added.file.id, uploadId, file };
 		} catch (error) {
 			await removeAfterFailure(access, added.file.id, error);
@@ -75,8 +75,8 @@ async function addFile(
 		policy,
 		findLost: async () => {
 			// The call around it retries. With its own retries here, the wait would multiply.
-			const once = { ...access, policy: noRetry };
-			await removeLeftovers(once, known, source, await fetchFiles(client, packageId, noRetry));
+			const withoutRetry = { ...access, policy: noRetry };
+			await removeLeftovers(withoutRetry, known, source, await fetchFiles(client, packageId, noRetry));
 			return undefined;
 		},
 	});

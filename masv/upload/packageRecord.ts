@@ -10,12 +10,12 @@ import { renamePackage } from '../packages/change';
 import type { SendRequest } from './sendRequest';
 
 /** First line of a record. Each of the following lines is an {@link UploadedFile}. */
-export interface Beginning {
+export interface PackageLine {
 	package_id: string;
 }
 
 /** A package that an interrupted run left unfinished. */
-export interface Earlier {
+export interface UnfinishedPackage {
 	package: MasvPackage;
 	/** By path in the package. */
 	files: Map<string, UploadedFile>;
@@ -33,18 +33,18 @@ export async function claimRecord(client: MasvClient, request: SendRequest): Pro
 	return await journal.claim(client.recordKey(['send', scope, where, rest, files]));
 }
 
-export async function findEarlier(
+export async function findUnfinished(
 	client: MasvClient,
 	request: SendRequest,
 	record: JournalRecord | undefined,
-): Promise<Earlier | undefined> {
-	const [begun, ...lines] = (record?.lines ?? []) as [Beginning?, ...UploadedFile[]];
-	if (begun?.package_id === undefined) return undefined;
-	const found = await stillThere(client, begun.package_id);
+): Promise<UnfinishedPackage | undefined> {
+	const [first, ...lines] = (record?.lines ?? []) as [PackageLine?, ...UploadedFile[]];
+	if (first?.package_id === undefined) return undefined;
+	const found = await fetchIfExists(client, first.package_id);
 	const files = new Map(lines.map((file) => [labelOf(file), file]));
-	const isWhole = request.sources.every((source) => files.has(labelOf(source)));
+	const isComplete = request.sources.every((source) => files.has(labelOf(source)));
 	// Finalized with all files: only the link or the end of the run is missing. Finalized by someone else: start a new package.
-	if (found === undefined || !(found.state === 'new' || (found.state === 'finalized' && isWhole))) {
+	if (found === undefined || !(found.state === 'new' || (found.state === 'finalized' && isComplete))) {
 		await record?.remove();
 		return undefined;
 	}
@@ -54,7 +54,7 @@ export async function findEarlier(
 	return { package: renamed, files, leftovers: await fetchFiles(client, found.id) };
 }
 
-async function stillThere(client: MasvClient, packageId: string): Promise<MasvPackage | undefined> {
+async function fetchIfExists(client: MasvClient, packageId: string): Promise<MasvPackage | undefined> {
 	try {
 		return await fetchPackage(client, packageId);
 	} catch (error) {

@@ -10,11 +10,11 @@ export interface PartJob {
 	/** ETags of the parts already in the storage, by index from 0. */
 	known: ReadonlyMap<number, string>;
 	/** Called after each uploaded part. */
-	remember: (index: number, etag: string) => Promise<void>;
+	onPartStored: (index: number, etag: string) => Promise<void>;
 }
 
 /** A job, and what its workers share. */
-export interface SharedJob extends Omit<PartJob, 'remember'> {
+export interface SharedJob extends Omit<PartJob, 'onPartStored'> {
 	urls: PartUrls;
 	/** Indexes of the parts to upload, in ascending order. */
 	missing: number[];

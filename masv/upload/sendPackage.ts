@@ -13,11 +13,11 @@ import { checkTarget, createPackage } from '../packages/create';
 import { fetchPackage } from '../packages/find';
 import { finalizePackage } from '../packages/finalize';
 import { reportOutcome } from './settlePackage';
-import type { Beginning, Earlier } from './packageRecord';
-import { claimRecord, findEarlier } from './packageRecord';
+import type { PackageLine, UnfinishedPackage } from './packageRecord';
+import { claimRecord, findUnfinished } from './packageRecord';
 import type { SendRequest } from './sendRequest';
 
-export interface Sent {
+export interface SendResult {
 	package: MasvPackage;
 	files: UploadedFile[];
 	link: Link | undefined;
@@ -34,7 +34,7 @@ export interface Sent {
  * anything. With a journal, an interrupted run is resumed if the request and the files are the same.
  * @throws MasvError; if the package already exists, `hint` describes its state
  */
-export async function sendPackage(client: MasvClient, request: SendRequest): Promise<Sent> {
+export async function sendPackage(client: MasvClient, request: SendRequest): Promise<SendResult> {
 	const startedAt = client.clock.now();
 	checkDistinct(request.sources);
 	if (request.sources.length === 0) {
@@ -46,10 +46,10 @@ export async function sendPackage(client: MasvClient, request: SendRequest): Pro
 	await checkTarget(client, request.target, request.sources);
 	const record = await claimRecord(client, request);
 	try {
-		const earlier = await findEarlier(client, request, record);
-		const found = earlier?.package ?? (await beginPackage(client, request, record));
+		const unfinished = await findUnfinished(client, request, record);
+		const found = unfinished?.package ?? (await startPackage(client, request, record));
 		try {
-			const files = await uploadMissing(client, found.id, request, earlier, record);
+			const files = await uploadMissing(client, found.id, request, unfinished, record);
 			if (found.state !== 'finalized') await finalizePackage(client, found.id, request.policy);
 			const link =
 				request.link === undefined
@@ -75,17 +75,17 @@ export async function sendPackage(client: MasvClient, request: SendRequest): Pro
 	}
 }
 
-function sumOf(files: UploadedFile[], figure: 'size' | 'parts' | 'retried_parts' | 'resumed_parts'): number {
-	return files.reduce((sum, file) => sum + file[figure], 0);
+function sumOf(files: UploadedFile[], key: 'size' | 'parts' | 'retried_parts' | 'resumed_parts'): number {
+	return files.reduce((sum, file) => sum + file[key], 0);
 }
 
-async function beginPackage(
+async function startPackage(
 	client: MasvClient,
 	request: SendRequest,
 	record: JournalRecord | undefined,
 ): Promise<MasvPackage> {
 	const created = await createPackage(client, request.target);
-	await record?.append({ package_id: created.id } satisfies Beginning);
+	await record?.append({ package_id: created.id } satisfies PackageLine);
 	return created;
 }
 
@@ -93,12 +93,12 @@ async function uploadMissing(
 	client: MasvClient,
 	packageId: string,
 	request: SendRequest,
-	earlier: Earlier | undefined,
+	unfinished: UnfinishedPackage | undefined,
 	record: JournalRecord | undefined,
 ): Promise<UploadedFile[]> {
 	const stored = new Map(
-		[...(earlier?.files ?? [])].map(([place, file]) => [
-			place,
+		[...(unfinished?.files ?? [])].map(([path, file]) => [
+			path,
 			{ ...file, retried_parts: 0, resumed_parts: file.parts },
 		]),
 	);
@@ -106,7 +106,7 @@ async function uploadMissing(
 	const results = await uploadFiles(client, packageId, missing, {
 		...request,
 		stopAtFirst: true,
-		leftovers: earlier?.leftovers,
+		leftovers: unfinished?.leftovers,
 		onFileStored: async (file) => await record?.append(file),
 	});
 	const failure = firstCause(results.filter((result) => result.status === 'rejected'));

@@ -29,7 +29,7 @@ export async function storeParts(
 		urls: createPartUrls(access, upload, plan.parts),
 		keep: async (index, part) => {
 			parts[index] = part;
-			await job.remember(index, part.etag);
+			await job.onPartStored(index, part.etag);
 		},
 	};
 	if (source.kind === 'range') await storeRange(access, inFlight, source, shared);

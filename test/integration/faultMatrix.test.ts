@@ -1,6 +1,6 @@
 import { MasvError } from '../../masv/errors';
 import { outageOf } from '../../masv/retry';
-import type { Sent } from '../../masv/upload/sendPackage';
+import type { SendResult } from '../../masv/upload/sendPackage';
 import { sendPackage } from '../../masv/upload/sendPackage';
 import type { Fault, Step } from '../../sandbox/start';
 import { instantClock } from '../support/instantClock';
@@ -79,7 +79,7 @@ onEmbeddedStore('a delivery', () => {
 		console.log('Result: single fault / permanent fault\n' + formatTable());
 	});
 
-	async function deliver(name: string, clock = instantClock(), patienceMs = 60_000): Promise<Sent> {
+	async function deliver(name: string, clock = instantClock(), patienceMs = 60_000): Promise<SendResult> {
 		return await sendPackage(masv.client({ clock }), {
 			target: { kind: 'team', request: { name, description: '', recipients: [] } },
 			sources: [rangeOf('reel.mov', content, 'day 1')],
@@ -124,7 +124,7 @@ onEmbeddedStore('a delivery', () => {
 			// The requests arrived, and the look-up shows it, although their responses were lost.
 			note(step.name, fault.name, 'done');
 			expect(['finalizeFile', 'finalizePackage']).toContain(step.step);
-			const { package: found, files } = outcome as Sent;
+			const { package: found, files } = outcome as SendResult;
 			expect(await masv.sandbox.sha256(found.id, files[0]?.id ?? '')).toBe(contentSha);
 			expect(finalized).toHaveLength(1);
 			return;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import { MasvError } from '../../masv/errors';
 import { noRetry } from '../../masv/retry';
-import type { Sent } from '../../masv/upload/sendPackage';
+import type { SendResult } from '../../masv/upload/sendPackage';
 import { sendPackage } from '../../masv/upload/sendPackage';
 import type { FileSource } from '../../masv/transfer/source';
 import type { TestMasv } from '../support/testMasv';
@@ -36,7 +36,7 @@ onEmbeddedStore('an interrupted run', () => {
 		await rm(folder, { recursive: true, force: true });
 	});
 
-	const send = async (more: Partial<SendRequest> = {}, name = 'Dailies'): Promise<Sent> =>
+	const send = async (more: Partial<SendRequest> = {}, name = 'Dailies'): Promise<SendResult> =>
 		await sendPackage(masv.client(), {
 			target: { kind: 'team', request: { name, description: '', recipients: [] } },
 			sources: [lasting(rangeOf('large.mov', large)), lasting(rangeOf('small.txt', small))],

@@ -8,7 +8,7 @@ import type { PackageAccess } from '../transfer/packageAccess';
  * Sends the create blueprint; the storage returns XML with `<UploadId>`. A repeat only leaves an empty upload behind.
  * docs/masv-api.md#blueprints
  */
-export async function beginMultipart(
+export async function startMultipart(
 	{ client, policy }: PackageAccess,
 	blueprint: Blueprint,
 	file: string,
