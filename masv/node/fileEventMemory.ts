@@ -8,41 +8,41 @@ import type { EventMemory } from '../webhooks/eventMemory';
 const maxEvents = 10_000;
 
 /** How long a sender can be expected to wait for the response. */
-const patienceMs = 10_000;
+const maxWaitMs = 10_000;
 
 /**
  * Stores received events in a file, one per line, which several processes may share. n8n's static data is not suitable:
  * each delivery writes back its own copy, so one of two simultaneous events would be lost.
  * @param clock to wait for another delivery of the same event
- * @param onTrouble called once if the file cannot be read or written; events are then kept in memory only
+ * @param onError called once if the file cannot be read or written; events are then kept in memory only
  */
 export function createEventMemory(
 	file: string,
 	clock: Pick<Clock, 'sleep'>,
-	onTrouble: (error: unknown) => void,
+	onError: (error: unknown) => void,
 ): EventMemory {
-	/** Deliveries in progress. Not in the file: after a crash, the event must be accepted again. Aborting ends the waiting. */
+	/** Deliveries in progress; abort ends the wait. Not in the file: after a crash, the event must be accepted again. */
 	const claimed = new Map<string, AbortController>();
 	const kept = new Set<string>();
 	let fileBytes = 0;
 	let isReady = false;
-	let isBroken = false;
+	let isDisabled = false;
 
 	const guard = async (step: () => Promise<void>): Promise<void> => {
-		if (isBroken) return;
+		if (isDisabled) return;
 		try {
 			await step();
 		} catch (error) {
-			isBroken = true;
-			onTrouble(error);
+			isDisabled = true;
+			onError(error);
 		}
 	};
 	const refresh = async (): Promise<void> => {
 		if (!isReady) await mkdir(dirname(file), { recursive: true, mode: 0o700 });
 		isReady = true;
-		const found = await stat(file).catch(emptyIfMissing);
+		const fileStats = await stat(file).catch(emptyIfMissing);
 		// Same size: no other process has written to it.
-		if (found === '' || found.size === fileBytes) return;
+		if (fileStats === '' || fileStats.size === fileBytes) return;
 		const text = await readFile(file, 'utf8').catch(emptyIfMissing);
 		fileBytes = Buffer.byteLength(text);
 		for (const key of text.split('\n')) if (key !== '') remember(kept, key);
@@ -62,8 +62,8 @@ export function createEventMemory(
 	};
 
 	/** @returns false after the maximum wait */
-	const isDecided = async ({ signal }: AbortController): Promise<boolean> => {
-		await clock.sleep(patienceMs, signal).catch(() => undefined);
+	const waitForDecision = async ({ signal }: AbortController): Promise<boolean> => {
+		await clock.sleep(maxWaitMs, signal).catch(() => undefined);
 		return signal.aborted;
 	};
 	const settle = (key: string): void => {
@@ -74,9 +74,9 @@ export function createEventMemory(
 	return {
 		claim: async (key) => {
 			await guard(refresh);
-			for (let other = claimed.get(key); other !== undefined; other = claimed.get(key)) {
+			for (let delivery = claimed.get(key); delivery !== undefined; delivery = claimed.get(key)) {
 				// If this returned 'known' and the other delivery failed, the event would be lost.
-				if (!(await isDecided(other))) return 'undecided';
+				if (!(await waitForDecision(delivery))) return 'undecided';
 			}
 			if (kept.has(key)) return 'known';
 			claimed.set(key, new AbortController());

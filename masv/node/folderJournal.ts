@@ -9,7 +9,7 @@ export function folderJournal(folder: string): Journal {
 	let prepared: Promise<void> | undefined;
 	return {
 		claim: async (key) => {
-			await (prepared ??= prepare(folder));
+			await (prepared ??= prepareFolder(folder));
 			const file = join(folder, `${key}.jsonl`);
 			const lock = join(folder, `${key}.lock`);
 			if (!(await takeLock(lock))) return undefined;
@@ -36,7 +36,7 @@ export function folderJournal(folder: string): Journal {
 }
 
 /** A lock without a heartbeat for this long is stale. */
-const silenceMs = 120_000;
+const staleAfterMs = 120_000;
 
 const heartbeatMs = 30_000;
 
@@ -65,9 +65,9 @@ async function takeLock(lock: string): Promise<boolean> {
 		}
 		if (await isAlive(lock)) return false;
 		// Only one process can rename the stale lock. The others then find a new lock, or none.
-		const aside = `${lock}.${randomUUID()}`;
-		await rename(lock, aside).then(
-			async () => await rm(aside, { force: true }),
+		const staleLock = `${lock}.${randomUUID()}`;
+		await rename(lock, staleLock).then(
+			async () => await rm(staleLock, { force: true }),
 			() => undefined,
 		);
 	}
@@ -76,20 +76,20 @@ async function takeLock(lock: string): Promise<boolean> {
 
 async function isAlive(lock: string): Promise<boolean> {
 	let owner: Partial<Owner> = {};
-	let silentMs = 0;
+	let ageMs = 0;
 	try {
-		silentMs = Date.now() - (await stat(lock)).mtimeMs;
+		ageMs = Date.now() - (await stat(lock)).mtimeMs;
 		owner = JSON.parse(await readFile(lock, 'utf8')) as Partial<Owner>;
 	} catch {
 		// Deleted in the meantime, or its owner crashed before writing it: the age decides.
 	}
-	if (owner.host !== hostname() || owner.pid === undefined) return silentMs < silenceMs;
+	if (owner.host !== hostname() || owner.pid === undefined) return ageMs < staleAfterMs;
 	if (owner.pid === process.pid) return owner.instance === instance;
 	try {
 		process.kill(owner.pid, 0);
-		return silentMs < silenceMs;
+		return ageMs < staleAfterMs;
 	} catch (error) {
-		return (error as NodeJS.ErrnoException).code === 'EPERM' && silentMs < silenceMs;
+		return (error as NodeJS.ErrnoException).code === 'EPERM' && ageMs < staleAfterMs;
 	}
 }
 
@@ -118,12 +118,12 @@ async function readLines(file: string): Promise<unknown[]> {
 	return lines;
 }
 
-async function prepare(folder: string): Promise<void> {
+async function prepareFolder(folder: string): Promise<void> {
 	await mkdir(folder, { recursive: true, mode: 0o700 });
-	const before = Date.now() - recordLifeMs;
+	const oldestMs = Date.now() - recordLifeMs;
 	for (const name of await readdir(folder)) {
 		const file = join(folder, name);
-		const facts = await stat(file).catch(() => undefined);
-		if (facts !== undefined && facts.mtimeMs < before) await rm(file, { force: true });
+		const stats = await stat(file).catch(() => undefined);
+		if (stats !== undefined && stats.mtimeMs < oldestMs) await rm(file, { force: true });
 	}
 }

@@ -11,7 +11,7 @@ export function createTransport(dispatcher?: Dispatcher): Transport {
 		const { signal } = request;
 		throwIfCancelled(signal);
 		const exchange = new Exchange(request);
-		if (signal !== undefined) enter(signal, exchange);
+		if (signal !== undefined) track(signal, exchange);
 		try {
 			exchange.begin(dispatcher ?? sharedDispatcher());
 			return await exchange.response;
@@ -19,38 +19,38 @@ export function createTransport(dispatcher?: Dispatcher): Transport {
 			throwIfCancelled(signal);
 			throw error instanceof MasvError ? error : toConnectionError(error, request, exchange.status);
 		} finally {
-			if (signal !== undefined) leave(signal, exchange);
+			if (signal !== undefined) untrack(signal, exchange);
 		}
 	};
 }
 
-interface UnderWay {
+interface ActiveExchanges {
 	exchanges: Set<Exchange>;
 	stop: () => void;
 }
 
-const underWay = new WeakMap<AbortSignal, UnderWay>();
+const activeBySignal = new WeakMap<AbortSignal, ActiveExchanges>();
 
 /** Cancels the exchange on abort. One listener per signal, because thousands of requests may share a signal. */
-function enter(signal: AbortSignal, exchange: Exchange): void {
-	const known = underWay.get(signal);
-	if (known !== undefined) return void known.exchanges.add(exchange);
+function track(signal: AbortSignal, exchange: Exchange): void {
+	const active = activeBySignal.get(signal);
+	if (active !== undefined) return void active.exchanges.add(exchange);
 	const exchanges = new Set([exchange]);
 	const stop = (): void => {
 		for (const each of exchanges) each.fail(signal.reason);
 	};
-	underWay.set(signal, { exchanges, stop });
+	activeBySignal.set(signal, { exchanges, stop });
 	signal.addEventListener('abort', stop);
 }
 
-function leave(signal: AbortSignal, exchange: Exchange): void {
-	const known = underWay.get(signal);
-	if (known === undefined) return;
-	known.exchanges.delete(exchange);
-	if (known.exchanges.size > 0) return;
+function untrack(signal: AbortSignal, exchange: Exchange): void {
+	const active = activeBySignal.get(signal);
+	if (active === undefined) return;
+	active.exchanges.delete(exchange);
+	if (active.exchanges.size > 0) return;
 	// Node keeps a signal created by AbortSignal.any() in memory while it has listeners.
-	signal.removeEventListener('abort', known.stop);
-	underWay.delete(signal);
+	signal.removeEventListener('abort', active.stop);
+	activeBySignal.delete(signal);
 }
 
 const utf8 = new TextDecoder();

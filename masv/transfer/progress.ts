@@ -32,7 +32,7 @@ export function createProgressMeter(
 	let files = 0;
 	let reportedAt = clock.now();
 	let reportedBytes = 0;
-	const tell = (): void => {
+	const sendReport = (): void => {
 		const now = clock.now();
 		const bytesPerSecond = Math.max(0, ((bytes - reportedBytes) * 1000) / Math.max(1, now - reportedAt));
 		reportedAt = now;
@@ -49,7 +49,7 @@ export function createProgressMeter(
 	return {
 		advance: (moved) => {
 			bytes += moved;
-			if (report !== undefined && clock.now() - reportedAt >= everyMs) tell();
+			if (report !== undefined && clock.now() - reportedAt >= everyMs) sendReport();
 		},
 		skip: (stored) => {
 			bytes += stored;
@@ -57,7 +57,7 @@ export function createProgressMeter(
 		},
 		fileDone: () => {
 			files++;
-			if (files === total.files) tell();
+			if (files === total.files) sendReport();
 		},
 	};
 }

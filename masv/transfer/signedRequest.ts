@@ -2,7 +2,7 @@ import type { MasvClient } from '../client';
 import type { Blueprint } from '../schemas';
 import type { TransportRequest, TransportResponse } from '../transport';
 
-/** How often an expired signed request is renewed. Waiting does not help, so this does not count against the retry budget. */
+/** Maximum number of renewals of an expired URL. They do not count against the retry budget, as waiting does not help. */
 export const maxRenewals = 3;
 
 /**

@@ -8,7 +8,7 @@ import { fetchFiles } from '../packages/files';
 import type { StoredFile } from './partJob';
 
 /** Number of 2xx responses other than 204 after which the file is considered finalized. */
-const maxOddAnswers = 2;
+const maxUnexpectedResponses = 2;
 
 /**
  * `POST /v1/packages/{package}/files/{file}/finalize`, 204. Part numbers are sent as strings, ETags exactly as received,
@@ -23,7 +23,7 @@ export async function finalizeFile(
 	{ plan, upload, parts }: StoredFile,
 ): Promise<void> {
 	let isRepeat = false;
-	let oddAnswers = 0;
+	let unexpectedResponses = 0;
 	try {
 		await client.call<boolean | void>({
 			operation: `finalize "${upload.file}"`,
@@ -42,10 +42,13 @@ export async function finalizeFile(
 				isRepeat = true;
 				const files = await fetchFiles(client, packageId, noRetry);
 				const completed = files.find((file) => file.id === upload.fileId)?.completed;
-				// If the list has no `completed`, a server that keeps returning 200 is trusted: finalizing the package shows the truth.
-				const insists =
-					lost instanceof MasvConnectionError && lost.status !== undefined && ++oddAnswers > maxOddAnswers;
-				return (completed ?? insists) ? true : undefined;
+				// Without `completed` in the list, a server that keeps returning 200 is trusted. Finalizing the package fails
+				// if the file is not finalized.
+				const isTrusted =
+					lost instanceof MasvConnectionError &&
+					lost.status !== undefined &&
+					++unexpectedResponses > maxUnexpectedResponses;
+				return (completed ?? isTrusted) ? true : undefined;
 			},
 		});
 	} catch (error) {

@@ -43,7 +43,8 @@ export async function findUnfinished(
 	const found = await fetchIfExists(client, first.package_id);
 	const files = new Map(lines.map((file) => [labelOf(file), file]));
 	const isComplete = request.sources.every((source) => files.has(labelOf(source)));
-	// Finalized with all files: only the link or the end of the run is missing. Finalized by someone else: start a new package.
+	// Finalized with all files: only the link or the end of the run is missing.
+	// Finalized by someone else: start a new package.
 	if (found === undefined || !(found.state === 'new' || (found.state === 'finalized' && isComplete))) {
 		await record?.remove();
 		return undefined;

@@ -16,17 +16,17 @@ export interface PartLimits {
 export const s3Limits: PartLimits = { minPartBytes: 5 * mebibyte, maxPartBytes: 5 * 1024 * mebibyte, maxParts: 10_000 };
 
 /** Time limit for the request. Uploads work without its response. */
-const specMs = 5_000;
+const timeoutMs = 5_000;
 
 /**
  * The current limits: `GET /v1/system/packages/spec`. The shape of the response is not documented, and no known client
  * calls the route, so any failure results in {@link s3Limits}. docs/masv-api.md#upload-limits
  */
 export async function fetchPartLimits(client: MasvClient): Promise<PartLimits> {
-	const soon = client.clock.timeout(specMs);
-	const patient = client.withSignal(client.signal === undefined ? soon : AbortSignal.any([client.signal, soon]));
+	const timeout = client.clock.timeout(timeoutMs);
+	const limited = client.withSignal(client.signal === undefined ? timeout : AbortSignal.any([client.signal, timeout]));
 	try {
-		const spec = await patient.call({
+		const spec = await limited.call({
 			operation: 'get the upload limits',
 			method: 'GET',
 			path: '/v1/system/packages/spec',

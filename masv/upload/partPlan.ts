@@ -42,11 +42,11 @@ export interface PlanRequest extends PlanOptions {
  */
 export function planParts(request: PlanRequest): PartPlan {
 	const { bytes, limits, file } = request;
-	const smallest = Math.max(limits.minPartBytes, Math.ceil(bytes / limits.maxParts));
-	const wished = wishedPartBytes(request);
-	const wholeMebibytes = Math.ceil(Math.max(wished, smallest) / mebibyte) * mebibyte;
+	const minimum = Math.max(limits.minPartBytes, Math.ceil(bytes / limits.maxParts));
+	const preferred = preferredPartBytes(request);
+	const wholeMebibytes = Math.ceil(Math.max(preferred, minimum) / mebibyte) * mebibyte;
 	const partBytes = Math.min(wholeMebibytes, limits.maxPartBytes);
-	if (partBytes < smallest) {
+	if (partBytes < minimum) {
 		throw new MasvInputError(
 			`"${file}" is ${formatBytes(bytes)}; the limit is ${formatBytes(limits.maxPartBytes * limits.maxParts)}`,
 			{ code: 'file_too_large', field: 'files', hint: 'Split the file before sending it.' },
@@ -57,7 +57,7 @@ export function planParts(request: PlanRequest): PartPlan {
 }
 
 /** Smaller files are divided so that each connection gets a part: a single connection is slow when latency is high. */
-function wishedPartBytes({ kind, bytes, parallelParts, partBytes }: PlanRequest): number {
+function preferredPartBytes({ kind, bytes, parallelParts, partBytes }: PlanRequest): number {
 	if (kind === 'stream') return Math.min(partBytes ?? preferredStreamPartBytes, maxStreamBytes);
 	return partBytes ?? Math.min(preferredRangePartBytes, Math.ceil(bytes / parallelParts));
 }

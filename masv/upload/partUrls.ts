@@ -28,11 +28,11 @@ export function createPartUrls(access: PackageAccess, upload: OpenUpload, parts:
 		const known = batches.get(batch);
 		if (known !== undefined) return known;
 		const start = batch * batchParts;
-		const asked = fetchPartUrls(access, upload, start, Math.min(batchParts, parts - start));
-		batches.set(batch, asked);
+		const request = fetchPartUrls(access, upload, start, Math.min(batchParts, parts - start));
+		batches.set(batch, request);
 		// The current callers get the error, the next call requests the batch again.
-		asked.catch(() => batches.delete(batch));
-		return asked;
+		request.catch(() => batches.delete(batch));
+		return request;
 	};
 
 	return {

@@ -1,17 +1,17 @@
 import type { FileSource, RangeReader, RangeSource } from '../transfer/source';
 
 /** Files up to this size are read ahead. For larger ones, the time to open the file does not matter. */
-export const smallBytes = 64 * 1024;
+export const maxSmallBytes = 64 * 1024;
 
 /** Number of files opened and read together: about as many as are uploaded in parallel. */
-export const groupFiles = 20;
+export const filesPerGroup = 20;
 
 /** A file in the queue of the upload. */
-export interface Turn {
+export interface QueuedFile {
 	/** Replaces the given source. */
 	source: FileSource;
 	/** To be called after the upload of the file, or instead of it. Closes the file if it was opened ahead but not used. */
-	end: () => Promise<void>;
+	release: () => Promise<void>;
 }
 
 /**
@@ -19,16 +19,16 @@ export interface Turn {
  * than opening or reading a small file, while a running thread takes the next job at once. A group ends at a large file:
  * the files behind it are uploaded much later and may change until then.
  */
-export function readAhead(sources: FileSource[]): Turn[] {
+export function readAhead(sources: FileSource[]): QueuedFile[] {
 	/** Files that are not opened ahead: already opened, or released. */
-	const begun = new Set<number>();
+	const started = new Set<number>();
 	const readers = new Map<number, Promise<RangeReader>>();
-	const begin = (first: number): void => {
+	const openGroupAt = (first: number): void => {
 		const group: RangeSource[] = [];
-		for (let index = first; index < first + groupFiles && !begun.has(index); index++) {
+		for (let index = first; index < first + filesPerGroup && !started.has(index); index++) {
 			const source = sources[index];
 			if (source === undefined || !isSmall(source)) break;
-			begun.add(index);
+			started.add(index);
 			group.push(source);
 		}
 		openGroup(group).forEach((reader, offset) => readers.set(first + offset, reader));
@@ -45,19 +45,19 @@ export function readAhead(sources: FileSource[]): Turn[] {
 			: {
 					...source,
 					open: async () => {
-						if (!begun.has(index)) begin(index);
+						if (!started.has(index)) openGroupAt(index);
 						return (await take(index)) ?? (await source.open());
 					},
 				},
-		end: async () => {
-			begun.add(index);
+		release: async () => {
+			started.add(index);
 			(await take(index))?.close();
 		},
 	}));
 }
 
 function isSmall(source: FileSource): source is RangeSource {
-	return source.kind === 'range' && source.bytes <= smallBytes;
+	return source.kind === 'range' && source.bytes <= maxSmallBytes;
 }
 
 function openGroup(group: RangeSource[]): Array<Promise<RangeReader>> {

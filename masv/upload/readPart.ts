@@ -28,20 +28,20 @@ export async function* readRange(
 	await slot.reading;
 	const end = start + length;
 	let position = start;
-	let turn: 0 | 1 = 0;
-	const readAhead = (): Promise<Uint8Array> | undefined => {
+	let bufferIndex: 0 | 1 = 0;
+	const readNext = (): Promise<Uint8Array> | undefined => {
 		if (position >= end || !attempt.isOpen) return undefined;
-		const into = slot.buffers[turn].subarray(0, Math.min(pieceBytes, end - position));
+		const into = slot.buffers[bufferIndex].subarray(0, Math.min(pieceBytes, end - position));
 		const reading = fill(source, reader, into, position);
 		slot.reading = reading.catch(() => undefined);
 		position += into.length;
-		turn = turn === 0 ? 1 : 0;
+		bufferIndex = bufferIndex === 0 ? 1 : 0;
 		return reading;
 	};
-	let next = readAhead();
+	let next = readNext();
 	while (next !== undefined) {
 		const piece = await next;
-		next = readAhead();
+		next = readNext();
 		yield piece;
 	}
 }

@@ -14,13 +14,13 @@ export interface Slot {
  */
 export function createSlots(count: number): { take(): Slot; give(slot: Slot): void } {
 	const free: Slot[] = [];
-	let made = 0;
+	let created = 0;
 	return {
 		take: () => {
 			const slot = free.pop();
 			if (slot !== undefined) return slot;
-			if (made === count) throw new Error(`More than ${count} parts are in flight`);
-			made++;
+			if (created === count) throw new Error(`More than ${count} parts are in flight`);
+			created++;
 			return {
 				buffers: [new Uint8Array(pieceBytes), new Uint8Array(pieceBytes)],
 				reading: Promise.resolve(),

@@ -14,7 +14,7 @@ import type { Attempt } from './readPart';
 import { isTransient } from '../answers';
 
 /** Number of responses without an ETag before the part fails. This is not an outage, so waiting does not help. */
-const maxAnswersWithoutEtag = 3;
+const maxResponsesWithoutEtag = 3;
 
 export interface StoredPart {
 	etag: string;
@@ -42,7 +42,7 @@ export async function storePart(
 	const partNumber = part.index + 1;
 	const operation = `upload part ${partNumber} of "${upload.file}"`;
 	let url = part.url;
-	let answersWithoutEtag = 0;
+	let responsesWithoutEtag = 0;
 	let attempts = 0;
 	const putUnexpired = async (): Promise<TransportResponse> => {
 		for (let renewals = 0; ; renewals++) {
@@ -61,8 +61,8 @@ export async function storePart(
 				attempts++;
 				const etag = headerOf(await putUnexpired(), 'etag');
 				if (etag !== undefined && etag !== '') return { etag, attempts };
-				answersWithoutEtag++;
-				throw noEtagError(upload.file, partNumber);
+				responsesWithoutEtag++;
+				throw missingEtagError(upload.file, partNumber);
 			},
 			{
 				policy,
@@ -71,12 +71,12 @@ export async function storePart(
 				onRetry: (error, attempt) => client.reportRetry(error, attempt),
 				isTransient: (error) =>
 					error instanceof MasvTransferError && error.code === 'part_etag_missing'
-						? answersWithoutEtag < maxAnswersWithoutEtag
+						? responsesWithoutEtag < maxResponsesWithoutEtag
 						: isTransient(error),
 			},
 		);
 	} catch (error) {
-		throw explain(error, upload.file, partNumber, attempts);
+		throw toTransferError(error, upload.file, partNumber, attempts);
 	}
 }
 
@@ -117,7 +117,7 @@ async function* counted(
 	}
 }
 
-function noEtagError(file: string, partNumber: number): MasvTransferError {
+function missingEtagError(file: string, partNumber: number): MasvTransferError {
 	return new MasvTransferError(`The storage accepted part ${partNumber} of "${file}" but returned no ETag`, {
 		file,
 		partNumber,
@@ -126,9 +126,9 @@ function noEtagError(file: string, partNumber: number): MasvTransferError {
 	});
 }
 
-function explain(error: unknown, file: string, partNumber: number, attempts: number): unknown {
-	const isOfStorage = error instanceof MasvApiError && error.service === 'MASV storage';
-	if (!isOfStorage && !(error instanceof MasvConnectionError)) return error;
+function toTransferError(error: unknown, file: string, partNumber: number, attempts: number): unknown {
+	const isStorageError = error instanceof MasvApiError && error.service === 'MASV storage';
+	if (!isStorageError && !(error instanceof MasvConnectionError)) return error;
 	return new MasvTransferError(`${error.message} (after ${attempts} ${attempts === 1 ? 'attempt' : 'attempts'})`, {
 		file,
 		partNumber,

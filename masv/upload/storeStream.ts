@@ -20,8 +20,8 @@ export async function storeStream(
 ): Promise<void> {
 	const { plan, upload, urls, known, missing, keep } = job;
 	const cutter: PartCutter = createPartCutter(source, await openSource(source));
-	const stopped = access.client.signal;
-	stopped?.addEventListener('abort', cutter.close);
+	const runSignal = access.client.signal;
+	runSignal?.addEventListener('abort', cutter.close);
 	let next = 0;
 	let cutting: Promise<unknown> = Promise.resolve();
 	/** The next missing part. Parts already uploaded are read and skipped. */
@@ -63,7 +63,7 @@ export async function storeStream(
 		while (next < plan.parts) await cutter.cut(partRange(plan, source.bytes, next++).length);
 		await cutter.finish();
 	} finally {
-		stopped?.removeEventListener('abort', cutter.close);
+		runSignal?.removeEventListener('abort', cutter.close);
 		cutter.close();
 	}
 }

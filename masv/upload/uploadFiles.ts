@@ -64,7 +64,7 @@ export async function uploadFiles(
 		planOptions: { limits, parallelParts, partBytes: options.partBytes },
 	};
 	const workers = createBudget(parallelParts + workersAhead);
-	const uploadInTurn = async (source: FileSource): Promise<UploadedFile> => {
+	const uploadOne = async (source: FileSource): Promise<UploadedFile> => {
 		const plan = planParts({ ...run.planOptions, kind: source.kind, bytes: source.bytes, file: labelOf(source) });
 		await workers.take(plan.parallelParts);
 		try {
@@ -77,14 +77,14 @@ export async function uploadFiles(
 		}
 	};
 	return await Promise.allSettled(
-		readAhead(sources).map(async ({ source, end }) => {
+		readAhead(sources).map(async ({ source, release }) => {
 			try {
-				return await uploadInTurn(source);
+				return await uploadOne(source);
 			} catch (error) {
 				if (options.stopAtFirst) stop.abort(new MasvCancelledError(error));
 				throw error;
 			} finally {
-				await end();
+				await release();
 			}
 		}),
 	);

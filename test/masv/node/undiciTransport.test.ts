@@ -29,7 +29,7 @@ const request = { operation: 'do it', method: 'GET', headers: {}, maxAnswerBytes
 const send = async (more = {}) => await transport({ ...request, url: `${url}/a?secret=5ec2e7`, ...more });
 
 /** What must hold for every error of the connection. */
-async function trouble(more = {}): Promise<MasvConnectionError> {
+async function connectionError(more = {}): Promise<MasvConnectionError> {
 	const error = await failureOf<MasvConnectionError>(send(more));
 	expect(error).toBeInstanceOf(MasvConnectionError);
 	expect(JSON.stringify([error.message, error.hint, (error.cause as Error).message])).not.toContain('5ec2e7');
@@ -129,13 +129,13 @@ describe('the transport', () => {
 		await new Promise<void>((resolve) => closed.listen(0, '127.0.0.1', resolve));
 		const { port } = closed.address() as AddressInfo;
 		await new Promise((resolve) => closed.close(resolve));
-		const error = await trouble({ url: `http://127.0.0.1:${port}/a?secret=5ec2e7` });
+		const error = await connectionError({ url: `http://127.0.0.1:${port}/a?secret=5ec2e7` });
 		expect(error).toMatchObject({ maybeDone: false, transient: true });
 	});
 
 	it('knows that a request whose answer breaks off may have been carried out', async () => {
 		answer = (incoming) => incoming.socket.destroy();
-		expect(await trouble()).toMatchObject({ maybeDone: true, transient: true });
+		expect(await connectionError()).toMatchObject({ maybeDone: true, transient: true });
 	});
 
 	it('names the status when the answer breaks off in the middle', async () => {
@@ -143,14 +143,14 @@ describe('the transport', () => {
 			response.writeHead(200, { 'content-length': '10' });
 			response.write('half', () => response.destroy());
 		};
-		const error = await trouble();
+		const error = await connectionError();
 		expect(error.message).toContain('after the response started (200)');
 		expect(error.maybeDone).toBe(true);
 	});
 
 	it('gives up on a server that says nothing', async () => {
 		answer = () => undefined;
-		const error = await trouble();
+		const error = await connectionError();
 		expect(error.message).toContain('stopped responding');
 		expect(error).toMatchObject({ maybeDone: true, transient: true });
 	});
