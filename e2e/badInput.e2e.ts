@@ -462,7 +462,7 @@ describe('a path', () => {
 		const two = await lab.write('two/same.txt', '2');
 		await expectRejected(
 			{ parameters: sending(`${one}\n${two}`) },
-			`^Two files would be "same.txt" in the package \\(${one} and ${two}\\)`,
+			`^Two files map to the same path "same.txt" in the package \\(${one} and ${two}\\)`,
 			/^Rename one of them/,
 		);
 	});
@@ -631,8 +631,8 @@ describe('a file that changes during the upload', () => {
 		expect(more).toEqual([]);
 		expectError(
 			outcome,
-			`^"${name}" changed while it was sent: `,
-			`^Wait until nothing writes to the file any more, then run this again\\. .*Package ${left?.id} was kept unfinished`,
+			`^"${name}" changed during the upload: `,
+			`^Wait until no program is writing to the file, then run this again\\. .*Package ${left?.id} was kept unfinished`,
 		);
 		expect(left?.state).toBe('new');
 		expect(lab.sandbox.files(left?.id ?? '').filter(({ finalized }) => finalized)).toEqual([]);
@@ -644,7 +644,7 @@ describe('a file that changes during the upload', () => {
 			unfinished: 'delete',
 		});
 		const [left] = lab.sandbox.packages().filter((found) => found.name === 'deleted.bin');
-		expectError(outcome, /^"deleted\.bin" changed while/, `The unfinished package ${left?.id} was deleted\\.$`);
+		expectError(outcome, /^"deleted\.bin" changed during/, `The unfinished package ${left?.id} was deleted\\.$`);
 		// MASV keeps the record of a deleted package, with state "expired".
 		expect(left?.state).toBe('expired');
 	});
@@ -664,14 +664,14 @@ describe('an unexpected response from MASV', () => {
 		return { outcome, packageId: left?.id ?? '' };
 	}
 
-	const kept = (packageId: string): string => `Package ${packageId} was kept unfinished[:;] nobody was notified\\.`;
+	const kept = (packageId: string): string => `Package ${packageId} was kept unfinished; no notifications were sent\\.`;
 
 	it.each<[string, Fault, RegExp]>([
 		['HTML with 502', { step: 'addFile', kind: 'html' }, /MASV answered 502: \(an HTML page: .*\)/],
 		['HTML with 200', { step: 'addFile', kind: 'html', status: 200 }, /answered 200 with something that is not JSON/],
 		['an empty body with 200', { step: 'addFile', kind: 'emptyOk' }, /answered 200 with an empty answer/],
 		['JSON of an unexpected shape', { step: 'addFile', kind: 'wrongJson' }, /is not what MASV documents/],
-		['a reset connection', { step: 'addFile', kind: 'resetBeforeBody' }, /No answer from 127\.0\.0\.1:\d+: /],
+		['a reset connection', { step: 'addFile', kind: 'resetBeforeBody' }, /The connection to 127\.0\.0\.1:\d+ was /],
 	])('fails "Send Files" with an error that describes it: %s', async (what, fault, message) => {
 		const { outcome, packageId } = await sendThrough(`${what}.txt`, fault);
 		expectError(outcome, message, kept(packageId));
@@ -684,7 +684,7 @@ describe('an unexpected response from MASV', () => {
 			{ step: 'partPut', kind: 'status', status: 403, body: '<Error><Code>AccessDenied</Code></Error>' },
 			/403/,
 		],
-		['a reset connection', { step: 'partPut', kind: 'resetMidBody' }, /No answer from 127\.0\.0\.1:\d+: /],
+		['a reset connection', { step: 'partPut', kind: 'resetMidBody' }, /The connection to 127\.0\.0\.1:\d+ was /],
 	])('from the storage fails "Send Files": %s', async (what, fault, message) => {
 		const { outcome, packageId } = await sendThrough(`storage ${what}.txt`, fault);
 		expectError(outcome, message, kept(packageId));

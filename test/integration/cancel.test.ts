@@ -15,7 +15,7 @@ import { diskSource } from '../../masv/node/diskSource';
 
 const mebibyte = 1024 * 1024;
 
-describe('stopping a delivery', () => {
+describe('canceling a delivery', () => {
 	let masv: TestMasv;
 	let folder: string;
 	let stop: AbortController;
@@ -41,7 +41,7 @@ describe('stopping a delivery', () => {
 		});
 	};
 
-	/** A stream that never gives its second piece. */
+	/** A stream that never yields its second piece. */
 	const stuckStream = (): Promise<FileSource> =>
 		Promise.resolve({
 			kind: 'stream',
@@ -55,8 +55,8 @@ describe('stopping a delivery', () => {
 	it.each<[string, () => Promise<FileSource>, 'keep' | 'delete']>([
 		['from disk, keeping the package', diskFile, 'keep'],
 		['from disk, deleting the package', diskFile, 'delete'],
-		['from a stream that is stuck', stuckStream, 'keep'],
-	])('ends all work %s', async (_, makeSource, unfinished) => {
+		['from a stalled stream', stuckStream, 'keep'],
+	])('stops all work %s', async (_, makeSource, unfinished) => {
 		const source = await makeSource();
 		const openFiles = countOpen(folder);
 		const dispatcher = createDispatcher();
@@ -99,7 +99,7 @@ async function mtime(location: string): Promise<Date> {
 	return new Date(Math.trunc((await stat(location)).mtimeMs));
 }
 
-/** Open descriptors of this process that point below the folder; where the system does not tell, none. */
+/** File descriptors open in the folder. 0 on systems without /proc. */
 function countOpen(folder: string): number {
 	try {
 		return readdirSync('/proc/self/fd').filter((fd) => {

@@ -8,7 +8,7 @@ import { createTransport } from '../../masv/node/undiciTransport';
 
 const mebibyte = 1024 * 1024;
 
-/** The same numbers at every run: a failure can be repeated by its seed. */
+/** The same numbers in every run, so that a failure can be reproduced by its seed. */
 function numbers(seed: number): (below: number) => number {
 	let state = seed * 2_654_435_761;
 	return (below) => {
@@ -29,7 +29,7 @@ describe('a delivery of any shape', () => {
 	});
 
 	it.each(Array.from({ length: 12 }, (_, index) => index + 1))(
-		'arrives as it was sent, with no more parts alive than allowed (seed %i)',
+		'arrives unchanged, without exceeding the limit of parts in flight (seed %i)',
 		async (seed) => {
 			const below = numbers(seed);
 			const partBytes = (5 + below(3)) * mebibyte;

@@ -43,7 +43,7 @@ describe('the test of an API credential', () => {
 		masv().get(portals).replyWithError(unreachable);
 		const { status, message } = await test();
 		expect(status).toBe('Error');
-		expect(message).toContain('No answer from api.masv.test');
+		expect(message).toContain('api.masv.test refused the connection');
 		expect(message).not.toContain('API key');
 	});
 
@@ -95,6 +95,6 @@ describe('the test of a portal credential', () => {
 
 	it('reports an unreachable server', async () => {
 		masv().get('/v1/subdomains/portals/unit').replyWithError(unreachable);
-		expect((await test('unit')).message).toContain('No answer from api.masv.test');
+		expect((await test('unit')).message).toContain('api.masv.test refused the connection');
 	});
 });

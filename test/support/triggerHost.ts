@@ -18,18 +18,18 @@ import { MasvTrigger } from '../../nodes/Masv/MasvTrigger.node';
 export interface TriggerOptions {
 	credentials: IDataObject;
 	parameters?: IDataObject;
-	/** Tells one node from another; each has a webhook path of its own. */
+	/** Identifies the node. Each node has its own webhook path. */
 	id?: string;
-	/** What n8n says it is reached at. Default: where it is. */
+	/** The public URL that n8n reports. Default: the real address. */
 	publicUrl?: string;
 }
 
 export interface TriggerHost {
-	/** Events that have started an execution. */
+	/** The events that started an execution. */
 	executions: IDataObject[];
-	/** Answers with this status when the execution is begun. */
+	/** Status of the response when an execution starts. */
 	answer: number;
-	/** Called between receiving an event and answering. */
+	/** Called between receiving an event and responding. */
 	beforeAnswer: () => Promise<void>;
 	node(options: TriggerOptions): TriggerUnderTest;
 	close(): Promise<void>;
@@ -38,20 +38,20 @@ export interface TriggerHost {
 export interface TriggerUnderTest {
 	url: string;
 	staticData: IDataObject;
-	/** As n8n does at activation. */
+	/** Activates the trigger as n8n does. */
 	activate(): Promise<void>;
-	/** Only the question whether anything is to be done. */
+	/** Calls only `checkExists`. */
 	exists(): Promise<boolean>;
 	deactivate(): Promise<void>;
-	/** The node with other values in its fields. */
+	/** Parameter values of the node. */
 	parameters: IDataObject;
-	/** Whether it listens for a test event. */
+	/** `manual` while the node listens for a test event. */
 	mode: WorkflowExecuteMode;
 }
 
 type Answer = ServerResponse & { status?: (code: number) => Answer; json?: (body: unknown) => void };
 
-/** As much of n8n as a webhook trigger sees: its own contexts, behind a server that hands it the deliveries. */
+/** The part of n8n that a webhook trigger uses: n8n-core's own contexts, and a server that receives the deliveries. */
 export async function startTriggerHost(): Promise<TriggerHost> {
 	const nodes = new Map<string, (request: IncomingMessage, response: Answer) => Promise<IWebhookResponseData>>();
 	const host: Pick<TriggerHost, 'executions' | 'answer' | 'beforeAnswer'> = {
@@ -68,7 +68,7 @@ export async function startTriggerHost(): Promise<TriggerHost> {
 		const receive = nodes.get(request.url ?? '');
 		if (receive === undefined) return void response.writeHead(404).end();
 		const result = await receive(request, response).catch((error: unknown): IWebhookResponseData => {
-			// So does n8n: a node that throws starts an execution that fails.
+			// As in n8n, a node that throws starts a failing execution.
 			return { workflowData: [[{ json: { error: String(error) } }]] };
 		});
 		if (result.noWebhookResponse === true) return;
@@ -122,7 +122,7 @@ export async function startTriggerHost(): Promise<TriggerHost> {
 				connections: {},
 				active: true,
 				nodeTypes: nodeTypes,
-				// A copy from the database at each call, as n8n has it.
+				// A copy for each call, like n8n's from the database.
 				staticData: JSON.parse(JSON.stringify(under.staticData)) as IDataObject,
 			}),
 			additionalData: {

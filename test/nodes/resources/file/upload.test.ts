@@ -71,7 +71,7 @@ describe('Upload', () => {
 		openPackage();
 		const items = [itemWith({ data: 'a.mov' }), itemWith({ data: 'a.mov' })];
 		const error = await failureOf(runMasv({ items, parameters }));
-		expect(error.message).toContain('Two files would be "a.mov" in the package (Item 1 of 2');
+		expect(error.message).toContain('Two files map to the same path "a.mov" in the package (Item 1 of 2');
 		forgetTheRest();
 	});
 });
