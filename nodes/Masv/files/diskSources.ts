@@ -86,7 +86,7 @@ async function collect(
 	}
 }
 
-/** The real path behind a name and what is there, if n8n lets workflows read it. */
+/** The real path and what it refers to, if n8n allows workflows to read it. */
 async function resolveAllowed(n8n: IExecuteFunctions, path: string): Promise<{ location: string; entry: DiskEntry }> {
 	try {
 		const location = await n8n.helpers.resolvePath(path);

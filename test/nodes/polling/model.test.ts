@@ -389,7 +389,7 @@ describe('polls in sequence', () => {
 
 		const fromTheFirst = hangs(0);
 		const error = await failureOf(poll(500));
-		expect(error.message).toMatch(/^MASV did not answer within the 0.5 s that a poll may take\. Nothing is lost/);
+		expect(error.message).toMatch(/^MASV did not respond within the 0.5 s allowed for a poll\. No events are lost/);
 		expect(staticData).toEqual({ 'node:MASV Polling Trigger': {} });
 		fromTheFirst.remove();
 		const fromTheThird = hangs(3);

@@ -65,8 +65,8 @@ export default defineOperation({
 		const input = first.read();
 		const target = await readTarget(masv, n8n, input);
 		const itemIndexes = items.map(({ itemIndex }) => itemIndex);
-		const { values, failures } = await readEach(items, true, async (asked, itemIndex) => {
-			return await readSources(n8n, asked, itemIndex);
+		const { values, failures } = await readEach(items, true, async (itemInput, itemIndex) => {
+			return await readSources(n8n, itemInput, itemIndex);
 		});
 		const [failure] = failures;
 		// All items share one package, so all of them fail; the item that caused it comes first.
