@@ -82,7 +82,7 @@ export async function readActivityPage(
 		return await client.call(pageCall(client, query, page, pageSchema));
 	} catch (error) {
 		if (!isMissingRoute(error)) throw error;
-		throw new MasvInputError('This MASV server does not offer activities', {
+		throw new MasvInputError('This MASV server does not provide activities', {
 			code: 'activities_unavailable',
 			field: 'event',
 			cause: error,

@@ -13,7 +13,7 @@ export function parseJson(text: string): unknown {
 /** Something to say about an error body that has no known form: HTML of a proxy, plain text, nothing. */
 export function describeForeignBody(response: TransportResponse, json: unknown): string[] {
 	const text = response.text.trim();
-	if (text === '') return ['(no explanation)'];
+	if (text === '') return ['(empty response)'];
 	if (json === undefined && /^<(!doctype|html)/i.test(text)) {
 		const title = /<title>([^<]*)<\/title>/i.exec(text)?.[1]?.trim();
 		return [title === undefined || title === '' ? '(an HTML page)' : `(an HTML page: ${title})`];

@@ -93,7 +93,7 @@ export class MasvClient {
 					const { status, result } = await this.#callOnce(call);
 					if (call.expectNoContent === true && status !== 204) {
 						throw new MasvConnectionError(
-							`Could not ${call.operation}. MASV answered ${status} where it documents 204`,
+							`Could not ${call.operation}. MASV responded with ${status} instead of the documented 204`,
 							{ code: 'response_undocumented', status },
 						);
 					}
@@ -122,7 +122,7 @@ export class MasvClient {
 	}
 
 	reportRetry(error: unknown, attempt: number): void {
-		this.onRetry?.(`${error instanceof Error ? error.message : 'Failed'} (attempt ${attempt}, trying again)`);
+		this.onRetry?.(`${error instanceof Error ? error.message : 'Failed'} (attempt ${attempt}, retrying)`);
 	}
 
 	async #callOnce<T>(call: ApiCall<T>): Promise<{ status: number; result: T }> {
@@ -167,9 +167,9 @@ export class MasvClient {
 		const empty = isEmpty ? schema.safeParse(undefined) : undefined;
 		if (empty?.success === true) return empty.data;
 		if (json === undefined) {
-			const what = isEmpty ? 'an empty answer' : 'something that is not JSON';
+			const what = isEmpty ? 'an empty body' : 'a body that is not JSON';
 			throw new MasvConnectionError(
-				`Could not ${call.operation}. ${hostOf(this.baseUrl)} answered ${response.status} with ${what}`,
+				`Could not ${call.operation}. ${hostOf(this.baseUrl)} responded with ${response.status} and ${what}`,
 				{
 					code: 'response_malformed',
 					// A page of something in between says nothing of what the server would have answered.
@@ -181,7 +181,7 @@ export class MasvClient {
 		if (decoded.success) return decoded.data;
 		const where = decoded.error.issues[0]?.path.join('.') ?? '';
 		throw new MasvConnectionError(
-			`Could not ${call.operation}. The answer of ${hostOf(this.baseUrl)} is not what MASV documents${where === '' ? '' : ` (at "${where}")`}`,
+			`Could not ${call.operation}. The response from ${hostOf(this.baseUrl)} does not match what MASV documents${where === '' ? '' : ` (at "${where}")`}`,
 			{ code: 'response_undocumented', status: response.status },
 		);
 	}
@@ -241,7 +241,7 @@ export class MasvClient {
 
 	#checkStorageUrl(operation: string, url: string): void {
 		if (/^https:\/\//i.test(url) || (/^http:\/\//i.test(url) && this.baseUrl.startsWith('http:'))) return;
-		throw new MasvConnectionError(`Could not ${operation}. MASV named a storage address that is not https`, {
+		throw new MasvConnectionError(`Could not ${operation}. MASV returned a storage URL that is not HTTPS`, {
 			code: 'storage_url_not_https',
 			transient: false,
 			hint: 'Nothing was sent there.',

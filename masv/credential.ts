@@ -10,14 +10,14 @@ export function toBaseUrl(value: string | undefined): string {
 	const text = value === undefined || value.trim() === '' ? defaultBaseUrl : value.trim();
 	const url = URL.canParse(text) ? new URL(text) : undefined;
 	if (url === undefined || (url.protocol !== 'https:' && url.protocol !== 'http:')) {
-		throw new MasvInputError(`The Base URL "${text}" is not an http(s) address`, {
+		throw new MasvInputError(`The base URL "${text}" is not an HTTP(S) URL`, {
 			code: 'base_url_malformed',
 			field: 'baseUrl',
-			hint: `Leave it at ${defaultBaseUrl} unless you use another MASV server.`,
+			hint: `Use ${defaultBaseUrl} unless you connect to another MASV server.`,
 		});
 	}
 	if (url.username !== '' || url.password !== '') {
-		throw new MasvInputError('The Base URL must not hold a user name or password', {
+		throw new MasvInputError('The base URL must not contain a user name or password', {
 			code: 'base_url_with_password',
 			field: 'baseUrl',
 		});
@@ -29,18 +29,18 @@ export function toBaseUrl(value: string | undefined): string {
 /** Keys hold punctuation of every kind and are kept as they are; only what no HTTP header can carry is refused. */
 export function checkApiKey(value: string): string {
 	if (value.trim() === '') {
-		throw new MasvInputError('The credential has no API key', {
+		throw new MasvInputError('The API key is missing', {
 			code: 'api_key_missing',
 			field: 'apiKey',
 		});
 	}
 	if (!/^[\u0021-\u007e]([\u0020-\u007e]*[\u0021-\u007e])?$/.test(value)) {
 		throw new MasvInputError(
-			'The API key begins or ends with a blank, or holds a line break or a character that no API key has',
+			'The API key starts or ends with a space, or contains a line break or an invalid character',
 			{
 				code: 'api_key_malformed',
 				field: 'apiKey',
-				hint: 'Paste the key again, without what stood around it.',
+				hint: 'Paste only the key.',
 			},
 		);
 	}
@@ -50,10 +50,10 @@ export function checkApiKey(value: string): string {
 export function checkTeamId(value: string): string {
 	const teamId = value.trim();
 	if (teamId === '') {
-		throw new MasvInputError('The credential has no team ID', {
+		throw new MasvInputError('The team ID is missing', {
 			code: 'team_id_missing',
 			field: 'teamId',
-			hint: 'It stands in the address of the MASV web app: app.massive.io/{team ID}/...',
+			hint: 'You can find it in the URL of the MASV web app: app.massive.io/{team ID}/...',
 		});
 	}
 	return teamId;

@@ -67,7 +67,7 @@ export class MasvApiError extends MasvError {
 	constructor(options: ApiErrorOptions) {
 		const { code, operation, service, status, details, hint } = options;
 		const said = details.length > 0 ? `: ${details.join('; ')}` : '';
-		super(`Could not ${operation}. ${service} answered ${status}${said}`, { code, facts: { status }, hint });
+		super(`Could not ${operation}. ${service} responded with ${status}${said}`, { code, facts: { status }, hint });
 		this.operation = operation;
 		this.service = service;
 		this.status = status;
@@ -132,7 +132,7 @@ export class MasvCancelledError extends MasvError {
 	override name = 'MasvCancelledError';
 
 	constructor(cause?: unknown) {
-		super('The execution was stopped before the work was done', { code: 'cancelled', cause });
+		super('The work was stopped before it was complete', { code: 'cancelled', cause });
 	}
 }
 

@@ -41,10 +41,10 @@ export async function createLink(
 			request.email === undefined
 				? undefined
 				: (lost) => {
-						throw new MasvConnectionError(`The answer was lost while a link was made for ${request.email}`, {
+						throw new MasvConnectionError(`The response was lost while creating a link for ${request.email}`, {
 							code: 'link_creation_uncertain',
 							transient: false,
-							hint: 'The link may exist and the mail may be on its way: look in MASV before you run this again.',
+							hint: 'The link may have been created and emailed; check in MASV before you run this again.',
 							cause: lost,
 						});
 					},

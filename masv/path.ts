@@ -14,7 +14,7 @@ function escapeSegment(value: string): string {
 		throw new MasvInputError('An ID is empty', { code: 'id_missing', field: 'id' });
 	}
 	if (value === '.' || value === '..' || /[\u0000-\u001f]/.test(value)) {
-		throw new MasvInputError(`"${value}" is not an ID`, {
+		throw new MasvInputError(`"${value}" is not a valid ID`, {
 			code: 'id_malformed',
 			field: 'id',
 			hint: 'IDs look like 01J0VK7K95A2ACFRW3Z93DJ7B2.',

@@ -81,10 +81,10 @@ function lookForLost(client: MasvClient, target: PackageTarget): (lost: unknown)
 		const spare = await findSpare(client, target, since);
 		if (spare === 'none') return;
 		if (isRepeated) {
-			throw new MasvConnectionError('The answer was lost twice while the package was created', {
+			throw new MasvConnectionError('The response was lost twice while creating the package', {
 				code: 'package_creation_uncertain',
 				transient: false,
-				hint: `Empty packages named "${target.request.name}" may be left in MASV. Nothing was sent and nobody was notified.`,
+				hint: `MASV may contain empty packages named "${target.request.name}". No files were sent, and no one was notified.`,
 				cause: lost,
 			});
 		}

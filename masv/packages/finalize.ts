@@ -46,10 +46,10 @@ export async function finalizePackage(
 		const isDone = typeof state === 'string' ? state === 'finalized' : saysAlreadyDone(error);
 		if (!isDone) throw error;
 		if (isRepeat) return;
-		throw new MasvInputError(`Package ${packageId} is finalized already`, {
+		throw new MasvInputError(`Package ${packageId} has already been finalized`, {
 			code: 'package_already_finalized',
 			field: 'package',
-			hint: 'A finalized package takes no more files and cannot be finalized again. Create a new one.',
+			hint: 'A finalized package does not accept more files and cannot be finalized again. Create a new package.',
 			cause: error,
 		});
 	}

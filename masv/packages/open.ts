@@ -6,9 +6,9 @@ import { fetchPackage } from './find';
 export async function checkOpen(client: MasvClient, packageId: string): Promise<void> {
 	const { state } = await fetchPackage(client, packageId);
 	if (state === undefined || state === 'new') return;
-	throw new MasvInputError(`Package ${packageId} is ${state} and takes no more files`, {
+	throw new MasvInputError(`Package ${packageId} is ${state} and does not accept more files`, {
 		code: 'package_not_new',
 		field: 'package',
-		hint: 'Create a new package and upload into that one.',
+		hint: 'Create a new package and upload to it.',
 	});
 }

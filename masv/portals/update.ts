@@ -10,7 +10,7 @@ export class NoSuchPortalError extends MasvInputError {
 		super(`There is no portal ${portalId}`, {
 			code: 'portal_not_found',
 			field: 'portals',
-			hint: 'It may have been deleted, or the user of the API key may not see it.',
+			hint: 'It may have been deleted, or the user of the API key may not have access to it.',
 		});
 	}
 }
@@ -48,9 +48,9 @@ export async function updatePortal(
 			const changes = change(portal);
 			if (changes === undefined) return;
 			if (updates >= maxUpdates) {
-				throw new MasvError(`Could not ${what} portal "${name}". MASV took the update and forgot it`, {
+				throw new MasvError(`Could not ${what} portal "${name}". MASV accepted the update but did not apply it`, {
 					code: 'portal_update_ignored',
-					hint: 'Somebody else may be changing this portal. Try again.',
+					hint: 'Someone else may be changing this portal. Try again.',
 				});
 			}
 			beforeUpdate?.(portal, changes);

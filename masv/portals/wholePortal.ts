@@ -44,9 +44,9 @@ export function readAttachedWebhooks(portal: WholePortal): string[] {
 function readField<T>(portal: WholePortal, field: string, schema: z.ZodType<T>): T {
 	const { data, success } = schema.safeParse(portal[field]);
 	if (success) return data;
-	throw new MasvError(`MASV gives "${field}" of portal "${nameOf(portal)}" in a form that it does not document`, {
+	throw new MasvError(`MASV returned "${field}" of portal "${nameOf(portal)}" in an undocumented format`, {
 		code: 'portal_format_unknown',
-		hint: 'The whole portal has to be written back to change anything in it, and that could lose something. Nothing was changed.',
+		hint: 'MASV only updates whole portals, so an update could lose this value. Nothing was changed.',
 	});
 }
 

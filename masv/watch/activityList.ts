@@ -23,7 +23,7 @@ export function activityList(client: MasvClient, request: WantedActivity): List<
 			const wanted = found.records.filter((activity) => isWanted(activity, request));
 			// A bounded part of the list may contain nothing but a single odd activity.
 			if (query.created_at_end !== undefined || wanted.length === 0 || wanted.some(tellsState)) return found;
-			throw new MasvError('The activities of this MASV server do not tell their state', {
+			throw new MasvError('This MASV server does not report the state of activities', {
 				code: 'activity_states_missing',
 				hint: 'They are not in its documentation, and have changed. Downloads and deliveries to storage cannot be watched until this node follows.',
 			});

@@ -74,7 +74,7 @@ export function chosenPortalLists(
 			throw new MasvInputError(`There is no portal ${portalId}`, {
 				code: 'portal_not_found',
 				field: 'portalIds',
-				hint: 'It may have been deleted, or the user of the API key may not see it.',
+				hint: 'It may have been deleted, or the user of the API key may not have access to it.',
 				cause,
 			});
 		}),

@@ -20,8 +20,8 @@ export function passwordsWouldBeLost(
 ): MasvInputError {
 	const names = portals.map((portal) => `"${nameOf(portal)}"`).join(', ');
 	return new MasvInputError(
-		`A webhook is attached and detached by an update of the whole portal, and MASV does not tell the password of ${names}`,
-		{ code, field: 'portals', hint: `The update could take the password away. ${hint}`.trim() },
+		`Attaching or detaching a webhook updates the whole portal, and MASV does not return the password of ${names}`,
+		{ code, field: 'portals', hint: `The update could remove the password. ${hint}`.trim() },
 	);
 }
 
@@ -70,7 +70,7 @@ export async function detachWebhooks(
 ): Promise<void> {
 	try {
 		await updatePortal(client, portalId, {
-			what: 'take the webhook from',
+			what: 'detach the webhook from',
 			change: (portal) => {
 				const attached = readAttachedWebhooks(portal);
 				const others = attached.filter((id) => !webhookIds.includes(id));
@@ -81,7 +81,7 @@ export async function detachWebhooks(
 				throw passwordsWouldBeLost(
 					[portal],
 					'webhook_not_detached',
-					`Take the webhook ${webhookIds[0]} from this portal in MASV.`,
+					`Detach webhook ${webhookIds[0]} from this portal in MASV.`,
 				);
 			},
 		});

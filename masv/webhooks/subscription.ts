@@ -97,7 +97,7 @@ async function attachToThese(
 		const left = await removeWebhook(client, id, { portalIds: touched, isToBeDeleted: isNew, mayLosePasswords });
 		if (left.length > 0 && error instanceof MasvError) {
 			error.cause ??= left[0];
-			error.addHint(`Webhook ${id} may still be attached to portals: look for it in MASV.`);
+			error.addHint(`Webhook ${id} may still be attached to portals; check this in MASV.`);
 		}
 		throw error;
 	}

@@ -24,9 +24,9 @@ export interface WebhookRequest {
 /** The team has no webhooks, or the user of the API key may not manage them. */
 export class WebhooksUnavailableError extends MasvError {
 	constructor(cause: MasvApiError) {
-		super('MASV does not let this team have webhooks', {
+		super('Webhooks are not enabled for this team', {
 			code: 'webhooks_unavailable',
-			hint: `MASV offers custom webhooks on request only, and the user of the API key must be allowed to manage them. MASV said: ${cause.status} ${cause.details.join('; ')}`,
+			hint: `MASV enables custom webhooks on request only, and the user of the API key must be allowed to manage them. MASV responded with ${cause.status} ${cause.details.join('; ')}`,
 			cause,
 		});
 	}

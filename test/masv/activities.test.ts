@@ -39,7 +39,7 @@ describe('readActivityPage', () => {
 		masv().get(/.*/).times(100).reply(200, { message: 'hello' });
 		const error = await failureOf(readActivityPage(nockClient(), {}, 1));
 		expect(error).toBeInstanceOf(MasvConnectionError);
-		expect(error.message).toContain('not what MASV documents');
+		expect(error.message).toContain('does not match what MASV documents');
 		forgetTheRest();
 	});
 
@@ -47,7 +47,7 @@ describe('readActivityPage', () => {
 		masv().get(/.*/).reply(status);
 		const error = await failureOf<MasvInputError>(readActivityPage(nockClient(), {}, 1));
 		expect(error).toBeInstanceOf(MasvInputError);
-		expect(error.message).toBe('This MASV server does not offer activities');
+		expect(error.message).toBe('This MASV server does not provide activities');
 	});
 
 	it('does not hide that the key may not read them', async () => {

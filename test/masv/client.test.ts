@@ -100,15 +100,17 @@ describe('a call', () => {
 			.get('/v1/things/1')
 			.reply(200, { id: '1' });
 		await nockClient({ onRetry: (text) => told.push(text) }).call(get);
-		expect(told).toEqual(['Could not get the thing. MASV answered 503: busy with [hidden] (attempt 1, trying again)']);
+		expect(told).toEqual([
+			'Could not get the thing. MASV responded with 503: busy with [hidden] (attempt 1, retrying)',
+		]);
 	});
 });
 
 describe('an answer that cannot be used', () => {
 	it.each([
-		['an empty one', '', 'api.masv.test answered 200 with an empty answer'],
-		['a page', '<html>Login</html>', 'api.masv.test answered 200 with something that is not JSON'],
-		['another object', '{"name":"x"}', 'The answer of api.masv.test is not what MASV documents (at "id")'],
+		['an empty one', '', 'api.masv.test responded with 200 and an empty body'],
+		['a page', '<html>Login</html>', 'api.masv.test responded with 200 and a body that is not JSON'],
+		['another object', '{"name":"x"}', 'The response from api.masv.test does not match what MASV documents (at "id")'],
 	])('is told from others: %s', async (_, text, message) => {
 		masv().get('/v1/things/1').times(3).reply(200, text);
 		const client = nockClient();
@@ -127,7 +129,7 @@ describe('expectNoContent', () => {
 		const findLost = (lost: unknown) => Promise.resolve(void asked.push(lost));
 		await nockClient().call({ ...get, method: 'POST', expectNoContent: true, findLost });
 		expect(asked).toEqual([
-			expect.objectContaining({ message: expect.stringContaining('where it documents 204') as string }),
+			expect.objectContaining({ message: expect.stringContaining('instead of the documented 204') as string }),
 		]);
 	});
 

@@ -29,7 +29,7 @@ describe('the error of a call', () => {
 		['the same text twice', { message: 'nope', error: 'nope' }, ['nope']],
 		['an HTML page', '<!DOCTYPE html><html><title> 502 Bad Gateway </title>', ['(an HTML page: 502 Bad Gateway)']],
 		['an HTML page without a title', '<html><body>x', ['(an HTML page)']],
-		['nothing', '', ['(no explanation)']],
+		['nothing', '', ['(empty response)']],
 		['plain text', ' unsupported Content-Type ', ['unsupported Content-Type']],
 		['JSON of another form', { detail: 'x' }, ['{"detail":"x"}']],
 		['JSON that is no object', '"x"', ['"x"']],
@@ -44,7 +44,7 @@ describe('the error of a call', () => {
 			{ errors: [{ code: 'slow_down', msg: 'too many' }] },
 			{ 'retry-after': '5', 'x-request-id': 'R1' },
 		);
-		expect(error.message).toBe('Could not get the thing. MASV answered 429: too many');
+		expect(error.message).toBe('Could not get the thing. MASV responded with 429: too many');
 		expect(error).toMatchObject({
 			status: 429,
 			code: 'rate_limited',
@@ -126,7 +126,9 @@ describe('the error of a storage request', () => {
 			403,
 			'<Error><Code>AccessDenied</Code><Message>Request has expired</Message></Error>',
 		);
-		expect(error.message).toBe('Could not store part 1. MASV storage answered 403: AccessDenied: Request has expired');
+		expect(error.message).toBe(
+			'Could not store part 1. MASV storage responded with 403: AccessDenied: Request has expired',
+		);
 		expect(error).toMatchObject({
 			service: 'MASV storage',
 			code: 'storage_rejected',
@@ -138,7 +140,7 @@ describe('the error of a storage request', () => {
 
 	it.each([
 		['HTML', '<html><title>Proxy</title>', '(an HTML page: Proxy)'],
-		['nothing', '', '(no explanation)'],
+		['nothing', '', '(empty response)'],
 	])('understands %s', async (_, body, said) => {
 		expect((await storageRefusal(502, body)).details).toEqual([said]);
 	});

@@ -49,8 +49,8 @@ describe('createLink', () => {
 			createLink(clientWithToken(), 'P1', { email: 'anna@example.com' }),
 		);
 		expect(error).toBeInstanceOf(MasvConnectionError);
-		expect(error.message).toBe('The answer was lost while a link was made for anna@example.com');
-		expect(error.hint).toContain('may exist');
+		expect(error.message).toBe('The response was lost while creating a link for anna@example.com');
+		expect(error.hint).toContain('may have been created');
 	});
 
 	it('asks again for a mailed link that MASV has clearly refused for now', async () => {

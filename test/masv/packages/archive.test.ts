@@ -41,7 +41,7 @@ describe('archivePackage', () => {
 		masv().get(getPackage).times(2).reply(200, found('expired'));
 		masv().put('/v1/packages/P1/archive').reply(409, { message: 'busy' });
 		const error = await failureOf(archivePackage(nockClient(), 'archive', 'P1'));
-		expect(error.message).toBe('Could not archive package P1. MASV answered 409: busy');
+		expect(error.message).toBe('Could not archive package P1. MASV responded with 409: busy');
 	});
 
 	it.each<[ArchiveVerb, string]>([
@@ -148,7 +148,7 @@ describe('archivePortalPackages', () => {
 		noBulk('archive');
 		masv().get(list).reply(404, { message: 'portal not found' });
 		const error = await failureOf<MasvApiError>(archivePortalPackages(nockClient(), 'archive', 'O1', window));
-		expect(error.message).toBe('Could not list the packages of the portal. MASV answered 404: portal not found');
+		expect(error.message).toBe('Could not list the packages of the portal. MASV responded with 404: portal not found');
 	});
 
 	it('takes a clear no for the answer', async () => {

@@ -52,14 +52,14 @@ describe('finalizePackage', () => {
 		masv().get(getPackage).reply(200, inState('finalized'));
 		const error = await failureOf<MasvInputError>(finalizePackage(clientWithToken(), 'P1'));
 		expect(error).toBeInstanceOf(MasvInputError);
-		expect(error.message).toBe('Package P1 is finalized already');
+		expect(error.message).toBe('Package P1 has already been finalized');
 	});
 
 	it('leaves another refusal as it is', async () => {
 		masv().post(finalize).reply(422, { message: 'file F1 is not finalized' });
 		masv().get(getPackage).reply(200, inState('new'));
 		const error = await failureOf(finalizePackage(clientWithToken(), 'P1'));
-		expect(error.message).toBe('Could not finalize package P1. MASV answered 422: file F1 is not finalized');
+		expect(error.message).toBe('Could not finalize package P1. MASV responded with 422: file F1 is not finalized');
 	});
 
 	it('leaves a refusal as it is when the package cannot be looked up', async () => {

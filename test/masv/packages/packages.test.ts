@@ -93,7 +93,7 @@ describe('fetchPackage', () => {
 		masv().get(sent).times(2).reply(200, page()).get(portals).times(2).reply(200, page());
 		expect(await fetchPackage(nockClient(), 'P1')).toEqual({ id: 'P1', state: 'archived' });
 		const error = await failureOf(fetchPackageToken(nockClient(), 'P1'));
-		expect(error.message).toBe('MASV gives no access to package P1');
+		expect(error.message).toBe('MASV does not give access to package P1');
 	});
 
 	it('does not search with a key that is wrong', async () => {

@@ -20,7 +20,7 @@ describe('toPortalUpdate', () => {
 		expect(toPortalUpdate(odd, changes)).toMatchObject(changes);
 		for (const field of Object.keys(changes)) {
 			const { [field as keyof typeof changes]: _left, ...rest } = changes;
-			expect(() => toPortalUpdate(odd, rest)).toThrow('in a form that it does not document');
+			expect(() => toPortalUpdate(odd, rest)).toThrow('in an undocumented format');
 		}
 	});
 

@@ -336,7 +336,7 @@ describe('activities', () => {
 			.get(/\/activities\?/)
 			.reply(404);
 		const error = await failureOf(pollerOf(requestOf('packageDownloaded')).poll());
-		expect(error.message).toBe('This MASV server does not offer activities');
+		expect(error.message).toBe('This MASV server does not provide activities');
 	});
 
 	it('go on although one has no state', async () => {
@@ -352,7 +352,7 @@ describe('activities', () => {
 	it('that do not tell their state are an error and no silence', async () => {
 		const { poll } = await begun('packageDelivered');
 		answer(activity('A', 'complete', { activity_state: undefined }));
-		expect((await failureOf(poll())).message).toContain('do not tell their state');
+		expect((await failureOf(poll())).message).toContain('does not report the state of activities');
 	});
 });
 
@@ -454,7 +454,7 @@ describe('packages about to expire', () => {
 			.get(/\/v1.1\/portals\/O1/)
 			.reply(200, page(due('A', { expiry: undefined })));
 		const error = await failureOf(poll({}, { clock }));
-		expect(error.message).toBe('This MASV server does not tell when received packages expire');
+		expect(error.message).toBe('This MASV server does not report when received packages expire');
 	});
 });
 
@@ -746,7 +746,7 @@ describe('details', () => {
 		const { poll } = await begun(1);
 		masv().persist().get(`${team}/packages/P0`).reply(200, '<html>Back soon</html>');
 		const details = async (packageId: string) => await fetchPackageDetails(nockClient(), packageId);
-		expect((await failureOf(poll({ details }))).message).toContain('something that is not JSON');
+		expect((await failureOf(poll({ details }))).message).toContain('a body that is not JSON');
 		expect(await poll({ details: () => Promise.resolve({}) })).toMatchObject([{ id: 'P0' }]);
 	});
 

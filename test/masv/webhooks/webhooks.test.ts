@@ -134,7 +134,7 @@ describe('ensureWebhook', () => {
 		masv().get(list).reply(200, []);
 		masv().post(list).reply(status, { message: 'not enabled' });
 		const error = await failureOf<MasvError>(ensureWebhook(nockClient(), request, undefined));
-		expect(error.message).toBe('MASV does not let this team have webhooks');
+		expect(error.message).toBe('Webhooks are not enabled for this team');
 		expect(adviceOn(error)).toContain('MASV Polling Trigger');
 		expect(error.hint).toContain(`${status} not enabled`);
 	});

@@ -74,7 +74,7 @@ describe('a poll', () => {
 		expect(error).toBeInstanceOf(NodeApiError);
 		// All in the message: it is the only thing that n8n shows of an activation.
 		expect(error.message).toMatch(
-			/^Could not list the received packages\. MASV answered 401: expired key\. Check the API Key of the credential/,
+			/^Could not list the received packages\. MASV responded with 401: expired key\. Check the API Key of the credential/,
 		);
 		expect(error.description).toBeFalsy();
 		expect(workflow.stored()).toEqual(before);
@@ -85,7 +85,7 @@ describe('a poll', () => {
 			.get(/\/inbox\?/)
 			.reply(409, { message: 'no such sort' });
 		const error = await failureOf<NodeApiError>(workflowOf(received).poll());
-		expect(error.message).toBe('Could not list the received packages. MASV answered 409: no such sort');
+		expect(error.message).toBe('Could not list the received packages. MASV responded with 409: no such sort');
 		expect(error.description).toBeFalsy();
 	});
 
@@ -251,10 +251,10 @@ describe('the first poll in this process', () => {
 		expect(await workflow.poll()).toBeNull();
 		expect(workflow.stored()).toEqual(before);
 		expect(workflow.logged).toEqual([
-			'MASV: Could not list the received packages. MASV answered 503: not now. The trigger starts nevertheless: the next poll goes on',
+			'MASV: Could not list the received packages. MASV responded with 503: not now. The trigger starts nevertheless: the next poll goes on',
 		]);
 		firstAnswers(503);
-		expect((await failureOf(workflow.poll())).message).toContain('MASV answered 503');
+		expect((await failureOf(workflow.poll())).message).toContain('MASV responded with 503');
 		inboxHolds(finalized('old', 0), finalized('A', 1));
 		expect(await workflow.poll()).toMatchObject([[{ json: { id: 'A' } }]]);
 	});
@@ -264,13 +264,13 @@ describe('the first poll in this process', () => {
 		inboxHolds(finalized('old', 0));
 		await workflow.poll();
 		firstAnswers(503);
-		expect((await failureOf(workflow.poll())).message).toContain('MASV answered 503');
+		expect((await failureOf(workflow.poll())).message).toContain('MASV responded with 503');
 	});
 
 	it('fails for what waiting does not help against', async () => {
 		const workflow = await begunElsewhere('refused');
 		firstAnswers(401);
-		expect((await failureOf(workflow.poll())).message).toContain('MASV answered 401');
+		expect((await failureOf(workflow.poll())).message).toContain('MASV responded with 401');
 		// n8n tries again, and by then MASV may be down.
 		firstAnswers(503);
 		expect(await workflow.poll()).toBeNull();
@@ -287,7 +287,7 @@ describe('the first poll in this process', () => {
 			.get(/\/inbox\?/)
 			.reply(429, { message: 'busy' }, { 'retry-after': '20' });
 		if (isBegun) expect(await workflow.poll()).toBeNull();
-		else expect((await failureOf(workflow.poll())).message).toContain('MASV answered 429: busy');
+		else expect((await failureOf(workflow.poll())).message).toContain('MASV responded with 429: busy');
 	});
 
 	it.each<[string, IDataObject]>([
@@ -297,7 +297,7 @@ describe('the first poll in this process', () => {
 		const workflow = name === 'no state' ? workflowOf(received, { nodeId: name }) : await begunElsewhere(name);
 		workflow.parameters = parameters;
 		masv().get(/\?/).reply(503, {}, { 'retry-after': '600' });
-		expect((await failureOf(workflow.poll())).message).toContain('MASV answered 503');
+		expect((await failureOf(workflow.poll())).message).toContain('MASV responded with 503');
 		expect(workflow.logged).toEqual([]);
 	});
 });
@@ -316,9 +316,7 @@ describe('a wrong value', () => {
 
 	it('of the credential is named', async () => {
 		const workflow = workflowOf(received, { credential: { apiKey: '', teamId, baseUrl } });
-		expect((await failureOf(workflow.poll())).message).toMatch(
-			/^The credential has no API key \[API Key\]\. Create one in/,
-		);
+		expect((await failureOf(workflow.poll())).message).toMatch(/^The API key is missing \[API Key\]\. Create one in/);
 	});
 });
 
