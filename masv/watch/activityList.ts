@@ -25,7 +25,7 @@ export function activityList(client: MasvClient, request: WantedActivity): List<
 			if (query.created_at_end !== undefined || wanted.length === 0 || wanted.some(tellsState)) return found;
 			throw new MasvError('This MASV server does not report the state of activities', {
 				code: 'activity_states_missing',
-				hint: 'They are not in its documentation, and have changed. Downloads and deliveries to storage cannot be watched until this node follows.',
+				hint: "Activities are not in MASV's documentation, and their format has changed.",
 			});
 		},
 	};

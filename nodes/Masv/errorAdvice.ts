@@ -59,6 +59,8 @@ const adviceByCode: Partial<Record<MasvErrorCode, string>> = {
 		'Set the environment variable N8N_WEBHOOK_URL (older versions of n8n: WEBHOOK_URL) to the address of n8n in the internet, or use the MASV Polling Trigger, which needs none.',
 	activities_unavailable:
 		'Downloads and deliveries to storage cannot be watched here. Watch packages instead, or check the Base URL of the credential.',
+	activity_states_missing:
+		'Downloads and deliveries to storage cannot be watched until an update of this node supports it.',
 	expiry_dates_missing: 'Leave the filters by expiry date out, or choose another event.',
 };
 
