@@ -48,10 +48,11 @@ export function activityPackageIdOf(activity: Activity): string | undefined {
 const pageSchema = z.preprocess(toListForm, listSchema(activitySchema));
 
 /** The response is an object, but the key of its list is not known: the only array is taken for it. */
-function toListForm(answer: unknown): unknown {
-	if (typeof answer !== 'object' || answer === null || Array.isArray(answer) || 'records' in answer) return answer;
-	const lists = Object.values(answer).filter((value) => Array.isArray(value));
-	return lists.length === 1 ? { ...answer, records: lists[0] } : answer;
+function toListForm(response: unknown): unknown {
+	if (typeof response !== 'object' || response === null || Array.isArray(response) || 'records' in response)
+		return response;
+	const lists = Object.values(response).filter((value) => Array.isArray(value));
+	return lists.length === 1 ? { ...response, records: lists[0] } : response;
 }
 
 function pageCall<T>(

@@ -11,17 +11,17 @@ const refusedRoute = [...unknownRoute, 400, 403, 422];
 /** Understood, and refused as things stand. */
 const refusedState = [400, 409, 422];
 /** A key or a plan has run out. It says nothing of what was asked about, and may be mended. */
-const accountTrouble = [401, 402];
+const accountStatuses = [401, 402];
 /** The plan of the team does not include a feature, or the user of the API key may not use it. */
 const deniedFeature = [402, 403];
 /** Says nothing of what became of the request: who asked is not welcome, or asks too often. */
-const aboutTheCaller = [401, 403, 408, 429];
+const callerStatuses = [401, 403, 408, 429];
 /** Not a 5xx, and yet another try may help. */
 const transientStatuses = [408, 425, 429];
 /** 5xx that no other try mends: not implemented, and a version of HTTP that is not spoken. */
 const lastingServerErrors = [501, 505];
 /** MASV itself says that it could not. A gateway's 502 or 504 says nothing of what MASV has done. */
-const ownFailure = [500, 503];
+const reportedFailures = [500, 503];
 
 /** The storage's own codes for "try that again" that do not come with a 5xx (Amazon S3, Error responses). */
 const transientStorageCodes = new Set([
@@ -53,26 +53,26 @@ export function isTransient(error: unknown): boolean {
 
 /** Whether the server would say the same again of what was asked about. */
 export function isLasting(error: MasvApiError): boolean {
-	return !hasStatus(error, accountTrouble) && !isTransient(error);
+	return !hasStatus(error, accountStatuses) && !isTransient(error);
 }
 
 /** Whether the request may have been carried out although it failed here: a lost answer. */
-export function maybeDone(error: unknown): boolean {
-	if (error instanceof MasvConnectionError) return error.maybeDone;
+export function mayHaveSucceeded(error: unknown): boolean {
+	if (error instanceof MasvConnectionError) return error.mayHaveSucceeded;
 	return isServerError(error);
 }
 
 /** Whether MASV itself says that it did nothing, although it answered with a 5xx. */
-export function saysNotDone(error: unknown): boolean {
-	return hasStatus(error, ownFailure);
+export function hadNoEffect(error: unknown): boolean {
+	return hasStatus(error, reportedFailures);
 }
 
 /** Whether a no means that what was asked for has been done before. There is no documented code for it. */
-export function saysAlreadyDone(error: unknown): boolean {
-	if (!isRejection(error) || hasStatus(error, aboutTheCaller)) return false;
-	const said = [error.serviceCode, ...error.details].join(' ');
-	if (/already|NoSuchUpload/i.test(said)) return true;
-	return /finali[sz]ed|completed/i.test(said) && !/\b(not|cannot|never|must)\b|n't\b/i.test(said);
+export function isAlreadyDone(error: unknown): boolean {
+	if (!isRejection(error) || hasStatus(error, callerStatuses)) return false;
+	const text = [error.serviceCode, ...error.details].join(' ');
+	if (/already|NoSuchUpload/i.test(text)) return true;
+	return /finali[sz]ed|completed/i.test(text) && !/\b(not|cannot|never|must)\b|n't\b/i.test(text);
 }
 
 /** Whether the answer is a clear no: neither lost nor a server in trouble. */
@@ -117,7 +117,7 @@ export function isExpiredSignature(error: unknown): boolean {
 }
 
 /** Whether the storage, or MASV, knows an upload no more. */
-export function isForgottenUpload(error: unknown): boolean {
+export function isUnknownUpload(error: unknown): boolean {
 	const cause = error instanceof MasvTransferError ? error.cause : error;
 	return isGone(cause) || (cause instanceof MasvApiError && cause.serviceCode === 'NoSuchUpload');
 }

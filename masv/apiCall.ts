@@ -20,7 +20,7 @@ export interface ApiCall<T> {
 	schema?: z.ZodType<T>;
 	/**
 	 * For routes documented to answer 204. Another 2xx may come from something in between and proves nothing: it counts as
-	 * a lost answer, and `findLost` decides.
+	 * a lost answer, and `recoverResult` decides.
 	 */
 	expectNoContent?: boolean;
 	policy?: RetryPolicy;
@@ -28,7 +28,7 @@ export interface ApiCall<T> {
 	 * For calls that create something: asked before such a call is repeated after a lost answer. Whatever it returns other
 	 * than undefined is taken as the result; it may also throw.
 	 */
-	findLost?: (lost: unknown) => Promise<T | undefined>;
+	recoverResult?: (lost: unknown) => Promise<T | undefined>;
 }
 
 /** `?a=1&b=x%2Cy`: lists joined with a comma, because MASV ignores repeated keys; undefined and empty lists left out. */

@@ -9,15 +9,15 @@ import type { Transport, TransportRequest, TransportResponse } from './transport
 import { headerOf } from './transport';
 import type { Hashing } from './hashing';
 import type { Clock } from './clock';
-import { maybeDone } from './answers';
+import { mayHaveSucceeded } from './answers';
 import { toBaseUrl, checkApiKey, checkTeamId } from './credential';
-import { parseJson, describeForeignBody, codeOf, hostOf } from './answerBody';
+import { parseJson, describeUnknownBody, codeOf, hostOf } from './responseBody';
 import type { Authorization, ApiCall } from './apiCall';
 import { toQuery } from './apiCall';
 
 /** A list of package files is the longest answer: some 300 bytes a file. */
-const maxAnswerBytes = 64 * 1024 * 1024;
-const maxStorageAnswerBytes = 256 * 1024;
+const maxResponseBytes = 64 * 1024 * 1024;
+const maxStorageResponseBytes = 256 * 1024;
 
 export interface ClientOptions {
 	baseUrl?: string;
@@ -50,20 +50,20 @@ export class MasvClient {
 	readonly #apiKey: string;
 	readonly #transport: Transport;
 
-	/** @param like a client to be like in everything but signal and policy: it is checked already */
-	constructor(options: ClientOptions, like?: MasvClient) {
+	/** @param parent a validated client to copy everything from except the signal and the policy */
+	constructor(options: ClientOptions, parent?: MasvClient) {
 		this.signal = options.signal;
-		this.baseUrl = like?.baseUrl ?? toBaseUrl(options.baseUrl);
-		this.#apiKey = like === undefined ? checkApiKey(options.apiKey) : like.#apiKey;
-		this.teamId = like?.teamId ?? checkTeamId(options.teamId);
+		this.baseUrl = parent?.baseUrl ?? toBaseUrl(options.baseUrl);
+		this.#apiKey = parent === undefined ? checkApiKey(options.apiKey) : parent.#apiKey;
+		this.teamId = parent?.teamId ?? checkTeamId(options.teamId);
 		this.#transport = options.transport;
 		this.clock = options.clock;
 		this.hashing = options.hashing;
 		this.onRetry = options.onRetry;
 		this.#options = options;
-		this.secrets = like?.secrets ?? new Secrets();
-		this.tokens = like?.tokens ?? new Map<string, string>();
-		if (like === undefined) this.secrets.add(this.#apiKey);
+		this.secrets = parent?.secrets ?? new Secrets();
+		this.tokens = parent?.tokens ?? new Map<string, string>();
+		if (parent === undefined) this.secrets.add(this.#apiKey);
 	}
 
 	/** The same client that stops with another signal; what it knows of tokens and secrets is shared. */
@@ -84,8 +84,8 @@ export class MasvClient {
 		let lost: unknown;
 		return await retry(
 			async () => {
-				if (lost !== undefined && call.findLost !== undefined) {
-					const found = await call.findLost(lost);
+				if (lost !== undefined && call.recoverResult !== undefined) {
+					const found = await call.recoverResult(lost);
 					if (found !== undefined) return found;
 					lost = undefined;
 				}
@@ -99,7 +99,7 @@ export class MasvClient {
 					}
 					return result;
 				} catch (error) {
-					if (maybeDone(error)) lost = error;
+					if (mayHaveSucceeded(error)) lost = error;
 					throw error;
 				}
 			},
@@ -138,7 +138,7 @@ export class MasvClient {
 			},
 			body: call.body === undefined ? undefined : JSON.stringify(call.body),
 			signal: this.signal,
-			maxAnswerBytes,
+			maxResponseBytes,
 		});
 		if (response.status < 200 || response.status > 299) throw this.#toApiError(call, response);
 		const { status } = response;
@@ -192,7 +192,7 @@ export class MasvClient {
 		const details = [body?.message, ...(body?.errors ?? []).map((entry) => entry.msg ?? entry.message), body?.error]
 			.filter((text): text is string => text !== undefined && text.trim() !== '')
 			.filter((text, index, all) => all.indexOf(text) === index);
-		if (details.length === 0) details.push(...describeForeignBody(response, json));
+		if (details.length === 0) details.push(...describeUnknownBody(response, json));
 		const serviceCode = body?.code ?? body?.errors?.[0]?.code;
 		const requestId = headerOf(response, 'x-request-id');
 		return new MasvApiError({
@@ -216,19 +216,19 @@ export class MasvClient {
 		request: Pick<TransportRequest, 'method' | 'url' | 'headers' | 'body'>,
 	): Promise<TransportResponse> {
 		this.#checkStorageUrl(operation, request.url);
-		const whole = { ...request, operation, signal: this.signal, maxAnswerBytes: maxStorageAnswerBytes };
+		const whole = { ...request, operation, signal: this.signal, maxResponseBytes: maxStorageResponseBytes };
 		const response = await this.#transport(whole);
 		if (response.status >= 200 && response.status <= 299) return response;
 		const serviceCode = /<Code>([^<]*)<\/Code>/.exec(response.text)?.[1];
 		const message = /<Message>([^<]*)<\/Message>/.exec(response.text)?.[1];
-		const said = [serviceCode, message].filter((text) => text !== undefined && text !== '').join(': ');
+		const detail = [serviceCode, message].filter((text) => text !== undefined && text !== '').join(': ');
 		throw new MasvApiError({
 			code: response.status >= 500 ? 'storage_error' : 'storage_rejected',
 			operation,
 			service: 'MASV storage',
 			status: response.status,
 			serviceCode,
-			details: (said === '' ? describeForeignBody(response, undefined) : [said]).map((text) => this.#toShown(text)),
+			details: (detail === '' ? describeUnknownBody(response, undefined) : [detail]).map((text) => this.#toShown(text)),
 			retryAfterMs: parseRetryAfter(headerOf(response, 'retry-after'), this.clock.now()),
 			requestId: headerOf(response, 'x-amz-request-id'),
 		});

@@ -66,8 +66,8 @@ export class MasvApiError extends MasvError {
 
 	constructor(options: ApiErrorOptions) {
 		const { code, operation, service, status, details, hint } = options;
-		const said = details.length > 0 ? `: ${details.join('; ')}` : '';
-		super(`Could not ${operation}. ${service} responded with ${status}${said}`, { code, facts: { status }, hint });
+		const reason = details.length > 0 ? `: ${details.join('; ')}` : '';
+		super(`Could not ${operation}. ${service} responded with ${status}${reason}`, { code, facts: { status }, hint });
 		this.operation = operation;
 		this.service = service;
 		this.status = status;
@@ -83,7 +83,7 @@ export class MasvConnectionError extends MasvError {
 	override name = 'MasvConnectionError';
 
 	/** The request may have been carried out although no answer proves it. */
-	readonly maybeDone: boolean;
+	readonly mayHaveSucceeded: boolean;
 	/** Another try may help. False for a certificate that does not fit, for example. */
 	readonly transient: boolean;
 	/** Of an answer that came, but cannot be used. */
@@ -91,10 +91,10 @@ export class MasvConnectionError extends MasvError {
 
 	constructor(
 		message: string,
-		options: MasvErrorOptions & { maybeDone?: boolean; transient?: boolean; status?: number },
+		options: MasvErrorOptions & { mayHaveSucceeded?: boolean; transient?: boolean; status?: number },
 	) {
 		super(message, { ...options, facts: { ...options.facts, status: options.status } });
-		this.maybeDone = options.maybeDone ?? true;
+		this.mayHaveSucceeded = options.mayHaveSucceeded ?? true;
 		this.transient = options.transient ?? true;
 		this.status = options.status;
 	}

@@ -37,7 +37,7 @@ export async function createLink(
 		authorization: { kind: 'package', token },
 		schema: createdLinkSchema,
 		policy,
-		findLost:
+		recoverResult:
 			request.email === undefined
 				? undefined
 				: (lost) => {

@@ -47,7 +47,7 @@ export interface RetryOptions {
  * and full jitter, but never less than the server's `Retry-After`.
  */
 export async function retry<T>(task: (attempt: number) => Promise<T>, options: RetryOptions): Promise<T> {
-	const { policy, clock, signal, onRetry, isTransient: mayHelp = isTransient } = options;
+	const { policy, clock, signal, onRetry, isTransient: shouldRetry = isTransient } = options;
 	let outageMs = 0;
 	for (let attempt = 1; ; attempt++) {
 		throwIfCancelled(signal);
@@ -56,7 +56,7 @@ export async function retry<T>(task: (attempt: number) => Promise<T>, options: R
 			return await task(attempt);
 		} catch (error) {
 			throwIfCancelled(signal);
-			if (!mayHelp(error)) throw error;
+			if (!shouldRetry(error)) throw error;
 			const backOffMs = clock.random() * Math.min(policy.maxDelayMs, policy.baseDelayMs * 2 ** (attempt - 1));
 			const delayMs = Math.max(backOffMs, retryAfterMs(error) ?? 0);
 			// A part of a gigabyte may fail after an hour of good work; that hour was no outage.

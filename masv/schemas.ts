@@ -170,11 +170,11 @@ export type Webhook = z.infer<typeof webhookSchema>;
  * The team's webhooks, whatever the answer around them is like: none of MASV's pages shows it. A record that is none of
  * ours must not be in the way, so what does not decode is left out. Undefined: there is no list in it.
  */
-export const webhookListSchema = z.unknown().transform((answer) => {
-	const { metadata, ...rest }: Record<string, unknown> = z.looseObject({}).safeParse(answer).data ?? {};
-	const lists = [answer, rest.records, ...Object.values(rest)];
+export const webhookListSchema = z.unknown().transform((response) => {
+	const { metadata, ...rest }: Record<string, unknown> = z.looseObject({}).safeParse(response).data ?? {};
+	const lists = [response, rest.records, ...Object.values(rest)];
 	const list = lists.find((value) => Array.isArray(value));
-	if (list === undefined && answer !== null && rest.records !== null) return undefined;
+	if (list === undefined && response !== null && rest.records !== null) return undefined;
 	const records = z.array(webhookSchema.optional().catch(undefined)).parse(list ?? []);
 	const total = z.looseObject({ total: z.number() }).safeParse(metadata).data?.total;
 	return {
@@ -201,9 +201,9 @@ export type WebhookEvent = z.infer<typeof webhookEventSchema>;
  * `GET /v1/packages/{id}/metadata`: what the sender filled in, by name (`fields` as a receiver in the field reads them; not in
  * MASV's pages). No form is an empty answer, or none of what is known.
  */
-export const formDataSchema = z.unknown().transform((answer): Record<string, unknown> => {
-	const { fields, ...more }: Record<string, unknown> = z.looseObject({}).safeParse(answer).data ?? {};
-	const list = Array.isArray(answer) ? answer : fields;
+export const formDataSchema = z.unknown().transform((response): Record<string, unknown> => {
+	const { fields, ...more }: Record<string, unknown> = z.looseObject({}).safeParse(response).data ?? {};
+	const list = Array.isArray(response) ? response : fields;
 	const named = z.looseObject({ name: z.string() }).optional().catch(undefined);
 	const found = z.array(named).safeParse(list).data;
 	if (found === undefined) return fields === undefined || fields === null ? more : { fields, ...more };

@@ -9,15 +9,15 @@ export interface TransportRequest {
 	body?: string | Uint8Array | AsyncIterable<Uint8Array>;
 	signal?: AbortSignal;
 	/** Longest answer that is read, in bytes. */
-	maxAnswerBytes: number;
+	maxResponseBytes: number;
 }
 
-export type AnswerHeaders = Record<string, string | string[] | undefined>;
+export type ResponseHeaders = Record<string, string | string[] | undefined>;
 
 export interface TransportResponse {
 	status: number;
 	/** Names in lower case, a repeated header as a list: read them with {@link headerOf}. */
-	headers: AnswerHeaders;
+	headers: ResponseHeaders;
 	text: string;
 }
 

@@ -4,8 +4,8 @@ import pLimit from 'p-limit';
 /** Runs what it is given, at most so many at one time, first come, first served. */
 export type Limit = LimitFunction;
 
-export function createLimit(most: number): Limit {
-	return pLimit(most);
+export function createLimit(max: number): Limit {
+	return pLimit(max);
 }
 
 /**
@@ -26,11 +26,11 @@ export async function mapParallel<T, R>(
 	if (items.length === 1 && outer !== undefined) return [await work(only as T, outer)];
 	const stop = new AbortController();
 	const signal = outer === undefined ? stop.signal : AbortSignal.any([outer, stop.signal]);
-	const inTurn = createLimit(limit);
+	const limited = createLimit(limit);
 	let failed: { error: unknown } | undefined;
 	const results = await Promise.all(
 		items.map((item) =>
-			inTurn(async () => {
+			limited(async () => {
 				if (failed !== undefined) return undefined;
 				try {
 					return await work(item, signal);

@@ -5,28 +5,28 @@ import type { TransportRequest } from '../transport';
 interface Trouble {
 	code: MasvErrorCode;
 	says: string;
-	maybeDone?: boolean;
+	mayHaveSucceeded?: boolean;
 	transient?: boolean;
 }
 
 const certificate: Trouble = {
 	code: 'certificate_not_trusted',
 	says: 'its certificate is not trusted',
-	maybeDone: false,
+	mayHaveSucceeded: false,
 	transient: false,
 };
 
 /** What Node's and undici's codes mean for people, and what follows from them. */
 const troubles: Record<string, Trouble> = {
-	ENOTFOUND: { code: 'host_not_found', says: 'its name could not be found', maybeDone: false },
-	EAI_AGAIN: { code: 'host_not_found', says: 'its name could not be looked up', maybeDone: false },
-	ECONNREFUSED: { code: 'connection_refused', says: 'it refused the connection', maybeDone: false },
-	EHOSTUNREACH: { code: 'host_unreachable', says: 'it cannot be reached', maybeDone: false },
-	ENETUNREACH: { code: 'host_unreachable', says: 'its network cannot be reached', maybeDone: false },
+	ENOTFOUND: { code: 'host_not_found', says: 'its name could not be found', mayHaveSucceeded: false },
+	EAI_AGAIN: { code: 'host_not_found', says: 'its name could not be looked up', mayHaveSucceeded: false },
+	ECONNREFUSED: { code: 'connection_refused', says: 'it refused the connection', mayHaveSucceeded: false },
+	EHOSTUNREACH: { code: 'host_unreachable', says: 'it cannot be reached', mayHaveSucceeded: false },
+	ENETUNREACH: { code: 'host_unreachable', says: 'its network cannot be reached', mayHaveSucceeded: false },
 	UND_ERR_CONNECT_TIMEOUT: {
 		code: 'connection_timeout',
 		says: 'it did not accept the connection in time',
-		maybeDone: false,
+		mayHaveSucceeded: false,
 	},
 	UND_ERR_HEADERS_TIMEOUT: { code: 'connection_stalled', says: 'nothing moved for too long' },
 	UND_ERR_BODY_TIMEOUT: { code: 'connection_stalled', says: 'its answer stopped for too long' },
@@ -39,11 +39,16 @@ const troubles: Record<string, Trouble> = {
 	UNABLE_TO_VERIFY_LEAF_SIGNATURE: certificate,
 	UNABLE_TO_GET_ISSUER_CERT_LOCALLY: certificate,
 	ERR_TLS_CERT_ALTNAME_INVALID: certificate,
-	ERR_INVALID_URL: { code: 'url_malformed', says: 'its address is not a URL', maybeDone: false, transient: false },
+	ERR_INVALID_URL: {
+		code: 'url_malformed',
+		says: 'its address is not a URL',
+		mayHaveSucceeded: false,
+		transient: false,
+	},
 	UND_ERR_INVALID_ARG: {
 		code: 'request_malformed',
 		says: 'the request is not a valid one',
-		maybeDone: false,
+		mayHaveSucceeded: false,
 		transient: false,
 	},
 };

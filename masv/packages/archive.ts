@@ -26,7 +26,7 @@ export async function archivePackage(client: MasvClient, verb: ArchiveVerb, pack
 			method: 'PUT',
 			path: `${path`/v1/packages/${packageId}`}/${verb}`,
 			authorization: { kind: 'package', token },
-			findLost: () => {
+			recoverResult: () => {
 				isRepeat = true;
 				return Promise.resolve(undefined);
 			},
@@ -161,14 +161,14 @@ async function archivePortalPackage(
 	// The table of the page has the doubled slash for unarchive only.
 	for (const route of verb === 'unarchive' ? [`${portal}${single}`, `${portal}/${single}`] : [`${portal}${single}`]) {
 		try {
-			const answer = await client.call({
+			const response = await client.call({
 				operation: `${verb} package ${packageId}`,
 				method: 'PUT',
 				path: route,
 				body: window,
 				schema: totalUpdatedSchema.optional(),
 			});
-			return answer?.total_updated ?? 1;
+			return response?.total_updated ?? 1;
 		} catch (error) {
 			if (!isMissingRoute(error)) throw error;
 		}

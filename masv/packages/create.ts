@@ -9,7 +9,7 @@ import type { Delivery } from '../portals/rules';
 import { checkPortalAccepts } from '../portals/rules';
 import { readSentPackages, readPortalPackages } from './lists';
 import { rememberToken } from './find';
-import { saysNotDone } from '../answers';
+import { hadNoEffect } from '../answers';
 
 /** What a new package in a team needs (MASV docs, Uploads, "Create a package"). */
 export interface TeamPackageRequest {
@@ -59,7 +59,7 @@ export async function createPackage(
 		authorization: target.kind === 'team' ? { kind: 'apiKey' } : { kind: 'portal', accessCode: target.accessCode },
 		schema: createdPackageSchema,
 		policy,
-		findLost: lookForLost(client, target),
+		recoverResult: checkForLeftover(client, target),
 	});
 	rememberToken(client, created);
 	return created;
@@ -73,13 +73,13 @@ const clockSkewMs = 10 * 60_000;
  * runs in one package would mix deliveries, so none is taken over. When one may be there, creating is repeated once: a spare
  * empty package that nobody is told of does no harm, a row of them would.
  */
-function lookForLost(client: MasvClient, target: PackageTarget): (lost: unknown) => Promise<undefined> {
+function checkForLeftover(client: MasvClient, target: PackageTarget): (lost: unknown) => Promise<undefined> {
 	const since = client.clock.now() - clockSkewMs;
 	let isRepeated = false;
 	return async (lost) => {
-		if (saysNotDone(lost)) return;
-		const spare = await findSpare(client, target, since);
-		if (spare === 'none') return;
+		if (hadNoEffect(lost)) return;
+		const leftover = await findLeftover(client, target, since);
+		if (leftover === 'none') return;
 		if (isRepeated) {
 			throw new MasvConnectionError('The response was lost twice while creating the package', {
 				code: 'package_creation_uncertain',
@@ -92,7 +92,7 @@ function lookForLost(client: MasvClient, target: PackageTarget): (lost: unknown)
 	};
 }
 
-async function findSpare(client: MasvClient, target: PackageTarget, since: number): Promise<'none' | 'maybe'> {
+async function findLeftover(client: MasvClient, target: PackageTarget, since: number): Promise<'none' | 'maybe'> {
 	const newest =
 		target.kind === 'team'
 			? readSentPackages(client, { status: ['new'], sort: '-created_at' })

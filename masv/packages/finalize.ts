@@ -3,7 +3,7 @@ import { MasvInputError } from '../errors';
 import { path } from '../path';
 import type { RetryPolicy } from '../retry';
 import { fifteenMinutesOfOutage, noRetry } from '../retry';
-import { saysAlreadyDone, isRejection } from '../answers';
+import { isAlreadyDone, isRejection } from '../answers';
 import { fetchPackage, fetchPackageToken } from './find';
 
 /**
@@ -34,7 +34,7 @@ export async function finalizePackage(
 			authorization: { kind: 'package', token },
 			expectNoContent: true,
 			policy,
-			findLost: async () => {
+			recoverResult: async () => {
 				isRepeat = true;
 				// Asked within the patience of this call, which must not be spent anew at each try.
 				return (await readState(noRetry)) === 'finalized' ? true : undefined;
@@ -43,7 +43,7 @@ export async function finalizePackage(
 	} catch (error) {
 		if (!isRejection(error)) throw error;
 		const state = await readState(policy).catch((second: unknown) => void (error.cause ??= second));
-		const isDone = typeof state === 'string' ? state === 'finalized' : saysAlreadyDone(error);
+		const isDone = typeof state === 'string' ? state === 'finalized' : isAlreadyDone(error);
 		if (!isDone) throw error;
 		if (isRepeat) return;
 		throw new MasvInputError(`Package ${packageId} has already been finalized`, {

@@ -73,7 +73,7 @@ async function addFile(
 		authorization: { kind: 'package', token },
 		schema: addedFileSchema,
 		policy,
-		findLost: async () => {
+		recoverResult: async () => {
 			// Within the patience of this call, which must not be spent anew at each try.
 			const once = { ...access, policy: noRetry };
 			await removeLeftovers(once, known, source, await fetchFiles(client, packageId, noRetry));

@@ -10,7 +10,7 @@ import type { FileSource } from '../transfer/source';
 import { storeParts } from './storeParts';
 import { removeAfterFailure, removeFile } from './removeFile';
 import type { StoredFile } from './partJob';
-import { isForgottenUpload, isRefusedState } from '../answers';
+import { isUnknownUpload, isRefusedState } from '../answers';
 
 /** One file that is whole in MASV. In MASV's own spelling, because it goes to the output as it is. */
 export interface UploadedFile {
@@ -83,7 +83,7 @@ async function resume(
 	try {
 		return await storeRest(run, source, earlier, record);
 	} catch (error) {
-		if (!isForgottenUpload(error)) throw error;
+		if (!isUnknownUpload(error)) throw error;
 		await removeFile(run.access, fileId);
 		return undefined;
 	}

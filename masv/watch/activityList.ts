@@ -22,7 +22,7 @@ export function activityList(client: MasvClient, request: WantedActivity): List<
 			const found = await readActivityPage(client, { activity_types: [type], portals: portalIds, ...query }, page);
 			const wanted = found.records.filter((activity) => isWanted(activity, request));
 			// A bounded part of the list may contain nothing but a single odd activity.
-			if (query.created_at_end !== undefined || wanted.length === 0 || wanted.some(tellsState)) return found;
+			if (query.created_at_end !== undefined || wanted.length === 0 || wanted.some(hasState)) return found;
 			throw new MasvError('This MASV server does not report the state of activities', {
 				code: 'activity_states_missing',
 				hint: "Activities are not in MASV's documentation, and their format has changed.",
@@ -50,6 +50,6 @@ function isWanted(activity: Activity, { type, portalIds }: WantedActivity): bool
 }
 
 /** Null counts: the field exists. */
-function tellsState(activity: Activity): boolean {
+function hasState(activity: Activity): boolean {
 	return 'activity_state' in activity || 'state' in activity;
 }

@@ -61,7 +61,7 @@ function nameOf(portalId: string): string {
  * @param wasRead whether the list of this name has been read before
  * @throws MasvInputError if a portal does not exist, or none is left
  */
-export function chosenPortalLists(
+export function selectedPortalLists(
 	client: MasvClient,
 	portalIds: string[],
 	wasRead: (name: string) => boolean = () => false,

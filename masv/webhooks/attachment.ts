@@ -1,7 +1,7 @@
 import { isGone } from '../answers';
 import type { MasvClient } from '../client';
 import { MasvInputError } from '../errors';
-import { NoSuchPortalError, updatePortal } from '../portals/update';
+import { PortalNotFoundError, updatePortal } from '../portals/update';
 import type { PortalChanges, WholePortal } from '../portals/wholePortal';
 import { nameOf, readAttachedWebhooks, wouldLosePassword } from '../portals/wholePortal';
 import type { MasvErrorCode } from '../errorCodes';
@@ -43,7 +43,7 @@ export async function attachWebhook(
 	options: ChangeOptions & { formerIds: string[]; onUpdate: () => void },
 ): Promise<void> {
 	await updatePortal(client, portalId, {
-		what: 'attach the webhook to',
+		action: 'attach the webhook to',
 		change: (portal) => {
 			const attached = readAttachedWebhooks(portal);
 			const others = attached.filter((id) => id !== webhookId && !options.formerIds.includes(id));
@@ -70,7 +70,7 @@ export async function detachWebhooks(
 ): Promise<void> {
 	try {
 		await updatePortal(client, portalId, {
-			what: 'detach the webhook from',
+			action: 'detach the webhook from',
 			change: (portal) => {
 				const attached = readAttachedWebhooks(portal);
 				const others = attached.filter((id) => !webhookIds.includes(id));
@@ -86,7 +86,7 @@ export async function detachWebhooks(
 			},
 		});
 	} catch (error) {
-		if (!(error instanceof NoSuchPortalError) && !isGone(error)) throw error;
+		if (!(error instanceof PortalNotFoundError) && !isGone(error)) throw error;
 	}
 }
 

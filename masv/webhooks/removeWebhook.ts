@@ -12,7 +12,7 @@ import { deleteWebhook } from './webhooks';
 export async function removeWebhook(
 	client: MasvClient,
 	webhookId: string,
-	options: { portalIds: string[]; isToBeDeleted: boolean; mayLosePasswords: boolean },
+	options: { portalIds: string[]; shouldDelete: boolean; mayLosePasswords: boolean },
 ): Promise<unknown[]> {
 	const failures = new Map<string, unknown>();
 	await mapParallel(options.portalIds, parallelPortals, async (portalId) => {
@@ -20,7 +20,7 @@ export async function removeWebhook(
 			failures.set(portalId, error),
 		);
 	});
-	if (options.isToBeDeleted) {
+	if (options.shouldDelete) {
 		try {
 			await deleteWebhook(client, webhookId);
 		} catch (error) {

@@ -94,7 +94,7 @@ async function attachToThese(
 			await detachWebhooks(client, portalId, [id, ...formerIds], { mayLosePasswords });
 		});
 	} catch (error) {
-		const left = await removeWebhook(client, id, { portalIds: touched, isToBeDeleted: isNew, mayLosePasswords });
+		const left = await removeWebhook(client, id, { portalIds: touched, shouldDelete: isNew, mayLosePasswords });
 		if (left.length > 0 && error instanceof MasvError) {
 			error.cause ??= left[0];
 			error.addHint(`Webhook ${id} may still be attached to portals; check this in MASV.`);
@@ -118,7 +118,7 @@ export async function takeDown(
 	const failures: unknown[] = [];
 	for (const id of ids) {
 		const portalIds = subscription?.portalIds ?? (await findPortalsWith(client, id));
-		failures.push(...(await removeWebhook(client, id, { portalIds, isToBeDeleted: true, mayLosePasswords })));
+		failures.push(...(await removeWebhook(client, id, { portalIds, shouldDelete: true, mayLosePasswords })));
 	}
 	if (failures.length > 0) throw failures[0];
 }

@@ -128,7 +128,7 @@ async function createWebhook(client: MasvClient, request: WebhookRequest): Promi
 			path: path`/v1/teams/${client.teamId}/custom_webhooks`,
 			body: toBody(request),
 			schema: webhookSchema,
-			findLost: async () => (await findWebhooks(client, request.url, undefined, noRetry))?.[0],
+			recoverResult: async () => (await findWebhooks(client, request.url, undefined, noRetry))?.[0],
 		});
 		return id;
 	} catch (error) {

@@ -126,8 +126,8 @@ describe('expectNoContent', () => {
 	it('takes another answer for a lost one: it may come from something in between', async () => {
 		masv().post('/v1/things/1').reply(200, 'OK').post('/v1/things/1').reply(204);
 		const asked: unknown[] = [];
-		const findLost = (lost: unknown) => Promise.resolve(void asked.push(lost));
-		await nockClient().call({ ...get, method: 'POST', expectNoContent: true, findLost });
+		const recoverResult = (lost: unknown) => Promise.resolve(void asked.push(lost));
+		await nockClient().call({ ...get, method: 'POST', expectNoContent: true, recoverResult });
 		expect(asked).toEqual([
 			expect.objectContaining({ message: expect.stringContaining('instead of the documented 204') as string }),
 		]);
@@ -139,47 +139,47 @@ describe('expectNoContent', () => {
 	});
 });
 
-describe('findLost', () => {
+describe('recoverResult', () => {
 	const create = { operation: 'create', method: 'POST', path: '/v1/things', schema: thing } as const;
 
 	it('is asked before a call is repeated, and its find is the result', async () => {
 		masv().post('/v1/things').reply(502);
-		const found = await nockClient().call({ ...create, findLost: () => Promise.resolve({ id: 'found' }) });
+		const found = await nockClient().call({ ...create, recoverResult: () => Promise.resolve({ id: 'found' }) });
 		expect(found).toEqual({ id: 'found' });
 	});
 
 	it('lets the call be repeated when it finds nothing', async () => {
 		const asked: unknown[] = [];
 		masv().post('/v1/things').reply(502).post('/v1/things').reply(201, { id: 'new' });
-		const findLost = (lost: unknown) => {
+		const recoverResult = (lost: unknown) => {
 			asked.push(lost);
 			return Promise.resolve(undefined);
 		};
-		expect(await nockClient().call({ ...create, findLost })).toEqual({ id: 'new' });
+		expect(await nockClient().call({ ...create, recoverResult })).toEqual({ id: 'new' });
 		expect(asked).toHaveLength(1);
 	});
 
 	it('is not asked after a clear no, nor when MASV was never reached', async () => {
-		const findLost = () => Promise.reject(new Error('asked'));
+		const recoverResult = () => Promise.reject(new Error('asked'));
 		masv().post('/v1/things').reply(429).post('/v1/things').reply(201, { id: 'new' });
-		expect(await nockClient().call({ ...create, findLost })).toEqual({ id: 'new' });
+		expect(await nockClient().call({ ...create, recoverResult })).toEqual({ id: 'new' });
 		masv()
 			.post('/v1/things')
 			.replyWithError(Object.assign(new Error(), { code: 'ECONNREFUSED' }));
 		masv().post('/v1/things').reply(201, { id: 'newer' });
-		expect(await nockClient().call({ ...create, findLost })).toEqual({ id: 'newer' });
+		expect(await nockClient().call({ ...create, recoverResult })).toEqual({ id: 'newer' });
 	});
 
 	it('is asked again when asking failed, before anything is repeated', async () => {
 		let asked = 0;
 		masv().post('/v1/things').reply(502);
-		const findLost = () => {
+		const recoverResult = () => {
 			asked++;
 			return asked === 1
 				? Promise.reject(new MasvConnectionError('No', { code: 'connection_lost' }))
 				: Promise.resolve({ id: 'found' });
 		};
-		expect(await nockClient().call({ ...create, findLost })).toEqual({ id: 'found' });
+		expect(await nockClient().call({ ...create, recoverResult })).toEqual({ id: 'found' });
 	});
 });
 

@@ -4,7 +4,7 @@ import { noRetry, outageOf, parseRetryAfter, retry } from '../../masv/retry';
 import { instantClock } from '../support/instantClock';
 import { failureOf } from '../support/failureOf';
 import { systemClock } from '../../masv/node/systemClock';
-import { isTransient, maybeDone } from '../../masv/answers';
+import { isTransient, mayHaveSucceeded } from '../../masv/answers';
 
 const lost = () => new MasvConnectionError('No answer', { code: 'connection_lost' });
 const answered = (status: number, more: { code?: string; retryAfterMs?: number; storage?: boolean } = {}) =>
@@ -171,14 +171,14 @@ describe('isTransient', () => {
 	});
 });
 
-describe('maybeDone', () => {
+describe('mayHaveSucceeded', () => {
 	it('is true when MASV may have acted: no answer, or one that tells of trouble', () => {
-		expect([lost(), answered(500), answered(504)].map(maybeDone)).toEqual([true, true, true]);
+		expect([lost(), answered(500), answered(504)].map(mayHaveSucceeded)).toEqual([true, true, true]);
 	});
 
 	it('is false when it cannot have acted: not reached, or a clear no', () => {
-		const unreached = new MasvConnectionError('No', { code: 'connection_lost', maybeDone: false });
-		expect([unreached, answered(429), answered(404), new Error('x')].map(maybeDone)).toEqual([
+		const unreached = new MasvConnectionError('No', { code: 'connection_lost', mayHaveSucceeded: false });
+		expect([unreached, answered(429), answered(404), new Error('x')].map(mayHaveSucceeded)).toEqual([
 			false,
 			false,
 			false,

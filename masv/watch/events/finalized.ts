@@ -30,16 +30,16 @@ function standingOf({ state }: MasvPackage): Standing {
  * temporary failure, everything that needs proof waits for the next poll; other events do not.
  */
 function createProof(client: MasvClient): (found: MasvPackage) => Promise<boolean | undefined> {
-	let given: { answer: false | undefined } | undefined;
+	let known: { result: false | undefined } | undefined;
 	return async ({ id }) => {
-		if (given !== undefined) return given.answer;
+		if (known !== undefined) return known.result;
 		try {
 			const wasFinalized = await wasUploaded(client, id);
-			if (wasFinalized === undefined) given = { answer: false };
+			if (wasFinalized === undefined) known = { result: false };
 			return wasFinalized === true;
 		} catch (error) {
 			if (!isTransient(error) && !(error instanceof MasvApiError)) throw error;
-			given = { answer: undefined };
+			known = { result: undefined };
 			return undefined;
 		}
 	};

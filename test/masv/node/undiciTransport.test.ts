@@ -25,7 +25,7 @@ afterAll(async () => {
 	await new Promise((resolve) => server.close(resolve));
 });
 
-const request = { operation: 'do it', method: 'GET', headers: {}, maxAnswerBytes: 1_000 };
+const request = { operation: 'do it', method: 'GET', headers: {}, maxResponseBytes: 1_000 };
 const send = async (more = {}) => await transport({ ...request, url: `${url}/a?secret=5ec2e7`, ...more });
 
 /** What must hold for every error of the connection. */
@@ -130,12 +130,12 @@ describe('the transport', () => {
 		const { port } = closed.address() as AddressInfo;
 		await new Promise((resolve) => closed.close(resolve));
 		const error = await trouble({ url: `http://127.0.0.1:${port}/a?secret=5ec2e7` });
-		expect(error).toMatchObject({ maybeDone: false, transient: true });
+		expect(error).toMatchObject({ mayHaveSucceeded: false, transient: true });
 	});
 
 	it('knows that a request whose answer breaks off may have been carried out', async () => {
 		answer = (incoming) => incoming.socket.destroy();
-		expect(await trouble()).toMatchObject({ maybeDone: true, transient: true });
+		expect(await trouble()).toMatchObject({ mayHaveSucceeded: true, transient: true });
 	});
 
 	it('names the status when the answer breaks off in the middle', async () => {
@@ -145,14 +145,14 @@ describe('the transport', () => {
 		};
 		const error = await trouble();
 		expect(error.message).toContain('after it had begun to answer (200)');
-		expect(error.maybeDone).toBe(true);
+		expect(error.mayHaveSucceeded).toBe(true);
 	});
 
 	it('gives up on a server that says nothing', async () => {
 		answer = () => undefined;
 		const error = await trouble();
 		expect(error.message).toContain('nothing moved for too long');
-		expect(error).toMatchObject({ maybeDone: true, transient: true });
+		expect(error).toMatchObject({ mayHaveSucceeded: true, transient: true });
 	});
 
 	it('reads no endless answer', async () => {
@@ -163,7 +163,7 @@ describe('the transport', () => {
 	});
 
 	it('takes a wrong address for what it is', async () => {
-		expect(await failureOf(send({ url: 'nonsense' }))).toMatchObject({ maybeDone: false, transient: false });
+		expect(await failureOf(send({ url: 'nonsense' }))).toMatchObject({ mayHaveSucceeded: false, transient: false });
 	});
 
 	it('stops in the middle of an answer', async () => {

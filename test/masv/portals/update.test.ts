@@ -1,5 +1,5 @@
 import type { PortalUpdate } from '../../../masv/portals/update';
-import { NoSuchPortalError, updatePortal } from '../../../masv/portals/update';
+import { PortalNotFoundError, updatePortal } from '../../../masv/portals/update';
 import { failureOf, masv, nockClient, teamId, useNock } from '../../support/nockMasv';
 import { portalSample, updateOfSample } from '../../support/portalSample';
 
@@ -15,7 +15,7 @@ const writes = (more: object) =>
 		.reply(200);
 
 const toMessage = (message: string, more: Partial<PortalUpdate> = {}): PortalUpdate => ({
-	what: 'change the message of',
+	action: 'change the message of',
 	change: (portal) => (portal.message === message ? undefined : { message }),
 	...more,
 });
@@ -73,7 +73,7 @@ describe('updatePortal', () => {
 				return [200];
 			});
 		const rename: PortalUpdate = {
-			what: 'rename',
+			action: 'rename',
 			change: ({ name }) => (name === 'Unit 2' ? undefined : { name: 'Unit 2' }),
 		};
 		await Promise.all([update(toMessage('Bye')), update(rename)]);
@@ -84,6 +84,6 @@ describe('updatePortal', () => {
 	it('names a portal that is not there', async () => {
 		masv().get('/v1.1/portals/O9').reply(404);
 		masv().get(`/v1.1/teams/${teamId}/portals?page=1&limit=50`).reply(200, []);
-		expect(await failureOf(update(toMessage('Bye'), 'O9'))).toBeInstanceOf(NoSuchPortalError);
+		expect(await failureOf(update(toMessage('Bye'), 'O9'))).toBeInstanceOf(PortalNotFoundError);
 	});
 });

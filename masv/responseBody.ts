@@ -11,7 +11,7 @@ export function parseJson(text: string): unknown {
 }
 
 /** Something to say about an error body that has no known form: HTML of a proxy, plain text, nothing. */
-export function describeForeignBody(response: TransportResponse, json: unknown): string[] {
+export function describeUnknownBody(response: TransportResponse, json: unknown): string[] {
 	const text = response.text.trim();
 	if (text === '') return ['(empty response)'];
 	if (json === undefined && /^<(!doctype|html)/i.test(text)) {
