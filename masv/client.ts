@@ -15,7 +15,7 @@ import { parseJson, describeUnknownBody, codeOf, hostOf } from './responseBody';
 import type { Authorization, ApiCall } from './apiCall';
 import { toQuery } from './apiCall';
 
-/** A list of package files is the longest answer: some 300 bytes a file. */
+/** The list of files of a package is the longest response: about 300 bytes per file. */
 const maxResponseBytes = 64 * 1024 * 1024;
 const maxStorageResponseBytes = 256 * 1024;
 
@@ -26,15 +26,15 @@ export interface ClientOptions {
 	transport: Transport;
 	clock: Clock;
 	hashing: Hashing;
-	/** Stops every request and every wait. */
+	/** Cancels every request and every wait. */
 	signal?: AbortSignal;
-	/** Told before a call is repeated; the text holds no secret. */
+	/** Called before a call is repeated; the text contains no secrets. */
 	onRetry?: (text: string) => void;
-	/** For calls that have none of their own; half a minute of outage when left out. */
+	/** For calls without a policy of their own. Default: half a minute of outage. */
 	policy?: RetryPolicy;
 }
 
-/** Talks to MASV's control plane, and to its storage through pre-signed requests. Lives as long as one execution. */
+/** Calls MASV's control plane, and its storage through pre-signed requests. Lives for one execution. */
 export class MasvClient {
 	readonly teamId: string;
 	readonly baseUrl: string;
@@ -42,7 +42,7 @@ export class MasvClient {
 	readonly hashing: Hashing;
 	readonly signal: AbortSignal | undefined;
 	readonly secrets: Secrets;
-	/** Tokens of this run by package id. Never stored anywhere else: a token lives about a week, an id for ever. */
+	/** Tokens of this run by package ID. Never stored: docs/masv-api.md#package-tokens */
 	readonly tokens: Map<string, string>;
 	readonly onRetry: ((text: string) => void) | undefined;
 
@@ -66,18 +66,18 @@ export class MasvClient {
 		if (parent === undefined) this.secrets.add(this.#apiKey);
 	}
 
-	/** The same client that stops with another signal; what it knows of tokens and secrets is shared. */
+	/** The same client with another signal; tokens and secrets are shared. */
 	withSignal(signal: AbortSignal | undefined): MasvClient {
 		return new MasvClient({ ...this.#options, signal }, this);
 	}
 
-	/** The same client with another patience, for calls that have none of their own. */
+	/** The same client with another policy, for calls without one of their own. */
 	withPolicy(policy: RetryPolicy): MasvClient {
 		return new MasvClient({ ...this.#options, policy }, this);
 	}
 
 	/**
-	 * One call to MASV's API, repeated under its policy when that may help.
+	 * One call to MASV's API, retried under its policy if that may help.
 	 * @throws MasvApiError, MasvConnectionError, MasvCancelledError
 	 */
 	async call<T = void>(call: ApiCall<T>): Promise<T> {
@@ -113,8 +113,8 @@ export class MasvClient {
 	}
 
 	/**
-	 * A name for a journal record of this server and team that tells nothing of what it was made from, not even by trial: some
-	 * of it is guessable (a download password), so the API key goes into it as the key of the hash.
+	 * A name for a journal record of this server and team. It reveals none of the facts and cannot be brute-forced: some
+	 * facts are guessable (a download password), so the API key is used as the key of the HMAC.
 	 */
 	recordKey(facts: unknown[]): string {
 		const key = JSON.stringify([this.baseUrl, this.teamId, ...facts]);
@@ -131,7 +131,7 @@ export class MasvClient {
 			method: call.method,
 			url: `${this.baseUrl}${call.path}${toQuery(call.query)}`,
 			headers: {
-				// Demanded on every POST and PUT, body or not (MASV docs, "REST API conventions"); harmless on the others.
+				// Required on every POST and PUT, even without a body: docs/masv-api.md#content-type
 				'content-type': 'application/json',
 				accept: 'application/json',
 				...this.#authorize(call.authorization ?? { kind: 'apiKey' }),
@@ -154,7 +154,7 @@ export class MasvClient {
 				this.secrets.add(authorization.token);
 				return { 'x-package-token': authorization.token };
 			case 'portal':
-				// No API key here: a portal is open to everybody who knows its code (MASV docs, Uploads, "X-Access-Code").
+				// No API key: a portal may belong to another team. docs/masv-api.md#request-headers
 				if (authorization.accessCode === undefined) return {};
 				this.secrets.add(authorization.accessCode);
 				return { 'x-access-code': encodeURIComponent(authorization.accessCode) };
@@ -172,7 +172,7 @@ export class MasvClient {
 				`Could not ${call.operation}. ${hostOf(this.baseUrl)} responded with ${response.status} and ${what}`,
 				{
 					code: 'response_malformed',
-					// A page of something in between says nothing of what the server would have answered.
+					// A page from a proxy does not show how the server would have responded.
 					status: isEmpty ? response.status : undefined,
 				},
 			);
@@ -208,8 +208,8 @@ export class MasvClient {
 	}
 
 	/**
-	 * One pre-signed request to the storage, once. It carries what the blueprint says and nothing of MASV's: no key, no
-	 * token. The URL must be https, unless the credential's base URL is http itself.
+	 * One pre-signed request to the storage, without retries. Sends what the blueprint contains, and neither the API key nor
+	 * a token. The URL must be HTTPS, unless the base URL is HTTP itself: docs/masv-api.md#blueprints
 	 */
 	async storage(
 		operation: string,
@@ -234,7 +234,7 @@ export class MasvClient {
 		});
 	}
 
-	/** A text of a server as people may see it. Cut only when it is clean: half a secret is not recognised any more. */
+	/** A server's text without secrets. It is redacted before it is truncated, because half a secret is not recognized. */
 	#toShown(text: string, maxLength = 500): string {
 		return this.secrets.redact(text).slice(0, maxLength);
 	}

@@ -3,7 +3,7 @@ import { MasvInputError } from './errors';
 export const defaultBaseUrl = 'https://api.massive.app';
 
 /**
- * The address that routes are added to; empty means MASV's own.
+ * The URL that the paths of routes are appended to; empty means MASV's own.
  * @throws MasvInputError
  */
 export function toBaseUrl(value: string | undefined): string {
@@ -22,11 +22,11 @@ export function toBaseUrl(value: string | undefined): string {
 			field: 'baseUrl',
 		});
 	}
-	// MASV's own pages name the base with and without its version; routes carry theirs, so one must go.
+	// MASV's documentation prints it with and without a version; our paths contain it: docs/masv-api.md#base-url-and-versions
 	return `${url.origin}${url.pathname}`.replace(/\/+$/, '').replace(/\/v1(\.1)?$/, '');
 }
 
-/** Keys hold punctuation of every kind and are kept as they are; only what no HTTP header can carry is refused. */
+/** Keys contain punctuation. Only what an HTTP header cannot carry is refused: docs/masv-api.md#api-keys */
 export function checkApiKey(value: string): string {
 	if (value.trim() === '') {
 		throw new MasvInputError('The API key is missing', {

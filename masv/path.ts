@@ -1,8 +1,8 @@
 import { MasvInputError } from './errors';
 
 /**
- * Template tag for a URL path: every inserted value is escaped, so that an id from an item can never become another
- * route. An empty value, `.` and `..` are refused, because escaping does not change them.
+ * Template tag for a URL path. Every inserted value is escaped, so that an ID from an item cannot lead to another route.
+ * Empty values, `.` and `..` are refused, because escaping does not change them.
  * @throws MasvInputError
  */
 export function path(parts: TemplateStringsArray, ...values: string[]): string {

@@ -1,7 +1,7 @@
 import type { LimitFunction } from 'p-limit';
 import pLimit from 'p-limit';
 
-/** Runs what it is given, at most so many at one time, first come, first served. */
+/** Runs functions in the order of the calls, with limited concurrency. */
 export type Limit = LimitFunction;
 
 export function createLimit(max: number): Limit {
@@ -9,10 +9,10 @@ export function createLimit(max: number): Limit {
 }
 
 /**
- * Does `work` for each item, at most `limit` at a time, in the order of the items. After the first failure nothing more is
- * begun, and `signal` tells what is under way to stop; only when all of that has ended is the failure thrown, so that nothing
- * goes on behind the caller's back.
- * @param outer stops all of it too, through the same `signal`
+ * Calls `work` for each item, in the order of the items and at most `limit` at a time. After the first failure no more
+ * calls are started, and `signal` cancels the running ones. The failure is thrown when all of them have ended, so that
+ * nothing continues in the background.
+ * @param outer cancels all calls too, through the same `signal`
  * @returns the results in the order of the items
  */
 export async function mapParallel<T, R>(
@@ -22,7 +22,7 @@ export async function mapParallel<T, R>(
 	outer?: AbortSignal,
 ): Promise<R[]> {
 	const [only] = items;
-	// One alone has nobody to stop. With thousands of small files, of one part each, that is worth something.
+	// A single call has no others to cancel. This saves time with thousands of small files of one part each.
 	if (items.length === 1 && outer !== undefined) return [await work(only as T, outer)];
 	const stop = new AbortController();
 	const signal = outer === undefined ? stop.signal : AbortSignal.any([outer, stop.signal]);

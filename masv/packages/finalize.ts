@@ -7,8 +7,9 @@ import { isAlreadyDone, isRejection } from '../answers';
 import { fetchPackage, fetchPackageToken } from './find';
 
 /**
- * Finalizes a package: mail goes out, links become active, webhooks fire. After a lost answer the package is looked at
- * before anything is repeated; if it is finalized by then, all is well.
+ * Finalizes a package: MASV sends emails, activates links and fires webhooks. After a lost response the state of the
+ * package is read before the call is repeated; `finalized` counts as success. docs/masv-api.md#finalizing-a-package
+ * @throws MasvInputError if the package had been finalized before
  */
 export async function finalizePackage(
 	client: MasvClient,
@@ -16,7 +17,7 @@ export async function finalizePackage(
 	policy: RetryPolicy = fifteenMinutesOfOutage,
 ): Promise<void> {
 	const token = await fetchPackageToken(client, packageId, policy);
-	/** Undefined when this key cannot see the package: it may be in somebody else's portal. */
+	/** Undefined if this key has no access to the package: it may be in another team's portal. */
 	const readState = async (lookUp: RetryPolicy): Promise<string | undefined> => {
 		try {
 			return (await fetchPackage(client, packageId, lookUp)).state;
@@ -36,7 +37,7 @@ export async function finalizePackage(
 			policy,
 			recoverResult: async () => {
 				isRepeat = true;
-				// Asked within the patience of this call, which must not be spent anew at each try.
+				// No retries: this call retries already, and each of its attempts would start a new retry budget.
 				return (await readState(noRetry)) === 'finalized' ? true : undefined;
 			},
 		});

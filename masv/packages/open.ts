@@ -2,7 +2,7 @@ import type { MasvClient } from '../client';
 import { MasvInputError } from '../errors';
 import { fetchPackage } from './find';
 
-/** Refuses a package that takes no more files, before any is sent. @throws MasvInputError */
+/** Checks that a package still accepts files, before any is sent. @throws MasvInputError if it does not */
 export async function checkOpen(client: MasvClient, packageId: string): Promise<void> {
 	const { state } = await fetchPackage(client, packageId);
 	if (state === undefined || state === 'new') return;

@@ -11,9 +11,9 @@ export interface Delivery {
 }
 
 /**
- * Checks a delivery against the portal's own rules before anything is created or sent (MASV docs, Portals, the
- * restriction fields). MASV has the final say; this only saves the hours that a late refusal would cost.
- * @throws MasvInputError that names the rule and the file
+ * Checks a delivery against the portal's rules before anything is created or sent: docs/masv-api.md#portal-object. MASV
+ * checks them, too, but possibly only after hours of uploading.
+ * @throws MasvInputError with the rule and the file in its message
  */
 export function checkPortalAccepts(portal: Portal, delivery: Delivery): void {
 	const name = portal.name ?? portal.id;
@@ -99,7 +99,7 @@ function checkSizes(portal: Portal, name: string, files: Delivery['files']): voi
 function checkType(portal: Portal, name: string, fileName: string): void {
 	if (portal.file_type_restriction_enabled !== true) return;
 	const types = (portal.file_types ?? []).map((type) => type.toLowerCase());
-	// The flag inverts the list, from "only these" to "none of these" (MASV's MCP server).
+	// The flag turns the list into a deny list: docs/masv-api.md#portal-object
 	const excludes = portal.file_type_restriction_exclude === true;
 	const listed = types.some((type) => fileName.toLowerCase().endsWith(type.startsWith('.') ? type : `.${type}`));
 	if (types.length === 0 || listed !== excludes) return;

@@ -18,7 +18,7 @@ export class PortalNotFoundError extends MasvInputError {
 /** Updates of the same portal run one after the other: each starts from the result of the previous one. */
 const pendingUpdates = new Map<string, Promise<unknown>>();
 
-/** How many times the update may be made again because somebody else changed the same portal. */
+/** How often an update may be repeated because someone else changed the same portal. */
 const maxUpdates = 4;
 
 export interface PortalUpdate {
@@ -32,6 +32,7 @@ export interface PortalUpdate {
 
 /**
  * Reads, changes, writes and reads again: MASV has no conditional update, so the last writer wins.
+ * docs/masv-api.md#updating-a-portal
  * @throws PortalNotFoundError, MasvError, MasvApiError, MasvConnectionError
  */
 export async function updatePortal(

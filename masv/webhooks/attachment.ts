@@ -7,7 +7,7 @@ import { nameOf, readAttachedWebhooks, wouldLosePassword } from '../portals/whol
 import type { MasvErrorCode } from '../errorCodes';
 
 /**
- * Webhooks are attached to several portals at a time: a team may have hundreds, and n8n gives up on an activation after
+ * Webhooks are attached to several portals at a time: a team may have hundreds, and n8n cancels an activation after
  * 84 seconds.
  */
 export const parallelPortals = 6;

@@ -6,8 +6,8 @@ import { detachWebhooks, parallelPortals } from './attachment';
 import { deleteWebhook } from './webhooks';
 
 /**
- * Detaches a webhook from portals and deletes it, continuing after failures: a webhook left active goes on sending.
- * @returns the failures that matter
+ * Detaches a webhook from portals and deletes it, continuing after failures: an active webhook would keep sending events.
+ * @returns the failures that leave the webhook active or attached
  */
 export async function removeWebhook(
 	client: MasvClient,

@@ -112,7 +112,7 @@ export async function takeDown(
 	{ url, mayLosePasswords }: Pick<WantedSubscription, 'url' | 'mayLosePasswords'>,
 	subscription: Subscription | undefined,
 ): Promise<void> {
-	// n8n also cleans up after a refused activation; for such an address, nothing was ever created.
+	// n8n also cleans up after a failed activation. For a URL that MASV cannot reach, nothing was ever created.
 	if (subscription === undefined && !isReachable(client, url)) return;
 	const ids = subscription === undefined ? await lookUpIds(client, url) : [subscription.webhookId];
 	const failures: unknown[] = [];
@@ -123,12 +123,12 @@ export async function takeDown(
 	if (failures.length > 0) throw failures[0];
 }
 
-/** If nothing is stored, the node was renamed or its data lost. Every webhook that sends to our URL is ours. */
+/** If nothing is stored, the node was renamed or its data lost. Every webhook with our URL is ours. */
 async function lookUpIds(client: MasvClient, url: string): Promise<string[]> {
 	try {
 		return ((await findWebhooks(client, url, undefined)) ?? []).map(({ id }) => id);
 	} catch (error) {
-		// In that case nothing was ever created.
+		// Without webhooks, nothing was ever created.
 		if (error instanceof WebhooksUnavailableError) return [];
 		throw error;
 	}
