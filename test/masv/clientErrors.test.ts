@@ -9,7 +9,7 @@ useNock();
 
 const get: ApiCall<void> = { operation: 'get the thing', method: 'GET', path: '/v1/things/1', policy: noRetry };
 
-/** The error of a call that MASV answers like this. */
+/** The error of a call that gets this response. */
 async function refusal(status: number, body: string | object = '', headers: Record<string, string> = {}, more = {}) {
 	masv().get('/v1/things/1').reply(status, body, headers);
 	const error = await failureOf<MasvApiError>(nockClient().call({ ...get, ...more }));
@@ -34,11 +34,11 @@ describe('the error of a call', () => {
 		['JSON of another form', { detail: 'x' }, ['{"detail":"x"}']],
 		['JSON that is no object', '"x"', ['"x"']],
 		['fields of the wrong type', { message: 1, errors: 'x', error: 'kept' }, ['kept']],
-	])('says what came: %s', async (_, body, details) => {
+	])('describes %s', async (_, body, details) => {
 		expect((await refusal(422, body)).details).toEqual(details);
 	});
 
-	it('names operation, status, code, request and how long to wait', async () => {
+	it('contains the operation, status, code, request ID and wait time', async () => {
 		const error = await refusal(
 			429,
 			{ errors: [{ code: 'slow_down', msg: 'too many' }] },
@@ -64,17 +64,17 @@ describe('the error of a call', () => {
 		expect(adviceOn(await refusal(status))).toContain(hint);
 	});
 
-	it('does not blame the key when the password of a portal is wrong', async () => {
+	it('does not blame the API key if the password of a portal is wrong', async () => {
 		const authorization = { kind: 'portal', accessCode: 'wrong' };
 		expect(adviceOn(await refusal(403, '', {}, { authorization }))).toContain('upload password');
 	});
 
-	it('takes a redirect for a no: a key is never sent on to another host', async () => {
+	it('treats a redirect as a rejection: an API key is never sent to another host', async () => {
 		expect((await refusal(302, '', { location: 'https://elsewhere.test/' })).status).toBe(302);
 	});
 });
 
-describe('secrets in an error of a call', () => {
+describe('secrets in the error of a call', () => {
 	const repeated = `you sent X-API-KEY: ${apiKey}`;
 
 	it.each<[string, string | object]>([
@@ -93,7 +93,7 @@ describe('secrets in an error of a call', () => {
 		expect(shown).not.toContain('k{e&lt;y');
 	});
 
-	it('are hidden when they are those of a package or a portal', async () => {
+	it('are hidden if they belong to a package or a portal', async () => {
 		const client = nockClient();
 		const calls = [
 			{ kind: 'package', token: 'token-of-package' },
@@ -108,7 +108,7 @@ describe('secrets in an error of a call', () => {
 		expect(error.details).toEqual(['[hidden], [hidden], [hidden]']);
 	});
 
-	it('keep a text from being endless', async () => {
+	it('truncates long texts', async () => {
 		expect((await refusal(400, { message: 'x'.repeat(100_000) })).message.length).toBeLessThan(600);
 		expect((await refusal(400, { message: 'x', code: 'y'.repeat(100_000) })).serviceCode?.length).toBeLessThan(200);
 	});
@@ -121,7 +121,7 @@ describe('the error of a storage request', () => {
 		return await failureOf<MasvApiError>(nockClient().storage('store part 1', request));
 	}
 
-	it('says what the XML says', async () => {
+	it('contains the code and the message from the XML', async () => {
 		const error = await storageRefusal(
 			403,
 			'<Error><Code>AccessDenied</Code><Message>Request has expired</Message></Error>',
