@@ -98,7 +98,7 @@ describe('the credential', () => {
 		const file = await lab.write('a.txt', 'a');
 		await expectRejected(
 			{ parameters: sending(file), credentials: await account({ apiKey: '' }) },
-			/^The credential has no API key \[API Key\]$/,
+			/^The API key is missing \[API Key\]$/,
 			/^Create a key in MASV under .*API Keys/,
 		);
 	});
@@ -115,7 +115,7 @@ describe('the credential', () => {
 		const file = await lab.write('a.txt', 'a');
 		await expectRejected(
 			{ parameters: sending(file), credentials: await account({ apiKey: 'wrong-key' }) },
-			/^Could not create the package\. MASV answered 401/,
+			/^Could not create the package\. MASV responded with 401/,
 			/^Check the API Key in the credential/,
 		);
 	});
@@ -124,7 +124,7 @@ describe('the credential', () => {
 		const file = await lab.write('a.txt', 'a');
 		await expectRejected(
 			{ parameters: sending(file), credentials: await account({ teamId: '01D377JSHQW5ZEGGTDNW91C67J' }) },
-			/^Could not create the package\. MASV answered 40[34]/,
+			/^Could not create the package\. MASV responded with 40[34]/,
 			/Check the Team ID/,
 		);
 	});
@@ -132,8 +132,8 @@ describe('the credential', () => {
 	it('reports an invalid base URL', async () => {
 		await expectRejected(
 			{ parameters: sending('/nowhere'), credentials: await account({ baseUrl: 'my masv' }) },
-			/^The Base URL "my masv" is not an http\(s\) address \[Base URL\]$/,
-			/^Leave it at https:\/\/api\.massive\.app/,
+			/^The base URL "my masv" is not an HTTP\(S\) URL \[Base URL\]$/,
+			/^Use https:\/\/api\.massive\.app/,
 		);
 	});
 });
@@ -177,8 +177,8 @@ describe('a package', () => {
 		const { id } = lab.sandbox.seedPackage({ files: [{ name: 'a.txt', content: 'a' }] });
 		await expectRejected(
 			{ parameters: { resource: 'package', operation: 'finalize', packageId: byId(id) } },
-			`^Package ${id} is finalized already \\[Package\\]$`,
-			/^A finalized package takes no more files/,
+			`^Package ${id} has already been finalized \\[Package\\]$`,
+			/^A finalized package does not accept more files/,
 		);
 	});
 
@@ -187,7 +187,7 @@ describe('a package', () => {
 		const paths = await lab.write('b.txt', 'b');
 		await expectRejected(
 			{ parameters: { resource: 'file', operation: 'upload', packageId: byId(id), source: 'path', paths } },
-			`^Package ${id} is finalized and takes no more files \\[Package\\]$`,
+			`^Package ${id} is finalized and does not accept more files \\[Package\\]$`,
 			/^Create a new package/,
 		);
 		expect(lab.sandbox.files(id)).toHaveLength(1);
@@ -540,8 +540,8 @@ describe('a portal', () => {
 		const file = await lab.write('large.bin', bytes(mebibyte + 1));
 		await expectRejectedBeforehand(
 			{ parameters: sending(file, into(portal.id)) },
-			/^Portal "Small" accepts files of at most 1(\.0)? MiB, "large\.bin" has /,
-			/^Leave this file out, or raise the limit/,
+			/^Portal "Small" accepts files of at most 1(\.0)? MiB, "large\.bin" is /,
+			/^Remove this file, or raise the limit/,
 		);
 	});
 
@@ -556,7 +556,7 @@ describe('a portal', () => {
 		await expectRejectedBeforehand(
 			{ parameters: sending(join(lab.folder, 'sum'), into(portal.id)) },
 			/^Portal "Small" accepts packages of at most /,
-			/^Split the files over several packages/,
+			/^Split the files into several packages/,
 		);
 	});
 
@@ -564,7 +564,7 @@ describe('a portal', () => {
 		const portal = lab.sandbox.seedPortal({ name: 'Off', active: false });
 		await expectRejectedBeforehand(
 			{ parameters: sending(await lab.write('a.txt', 'a'), into(portal.id)) },
-			/^Portal "Off" is switched off \[Portal\]$/,
+			/^Portal "Off" is inactive \[Portal\]$/,
 			/Activate it/,
 		);
 	});
@@ -573,7 +573,7 @@ describe('a portal', () => {
 		const portal = lab.sandbox.seedPortal({ name: 'Locked', has_access_code: true, access_code: 'open sesame' });
 		await expectRejectedBeforehand(
 			{ parameters: sending(await lab.write('a.txt', 'a'), into(portal.id)) },
-			/^Portal "Locked" asks for an upload password \[Credential for MASV Portal API\]$/,
+			/^Portal "Locked" requires an upload password \[Credential for MASV Portal API\]$/,
 			/^Select a MASV Portal API credential/,
 		);
 	});
@@ -667,10 +667,10 @@ describe('an unexpected response from MASV', () => {
 	const kept = (packageId: string): string => `Package ${packageId} was kept unfinished; no notifications were sent\\.`;
 
 	it.each<[string, Fault, RegExp]>([
-		['HTML with 502', { step: 'addFile', kind: 'html' }, /MASV answered 502: \(an HTML page: .*\)/],
-		['HTML with 200', { step: 'addFile', kind: 'html', status: 200 }, /answered 200 with something that is not JSON/],
-		['an empty body with 200', { step: 'addFile', kind: 'emptyOk' }, /answered 200 with an empty answer/],
-		['JSON of an unexpected shape', { step: 'addFile', kind: 'wrongJson' }, /is not what MASV documents/],
+		['HTML with 502', { step: 'addFile', kind: 'html' }, /MASV responded with 502: \(an HTML page: .*\)/],
+		['HTML with 200', { step: 'addFile', kind: 'html', status: 200 }, /responded with 200 and a body that is not JSON/],
+		['an empty body with 200', { step: 'addFile', kind: 'emptyOk' }, /responded with 200 and an empty body/],
+		['JSON of an unexpected shape', { step: 'addFile', kind: 'wrongJson' }, /does not match what MASV documents/],
 		['a reset connection', { step: 'addFile', kind: 'resetBeforeBody' }, /The connection to 127\.0\.0\.1:\d+ was /],
 	])('fails "Send Files" with an error that describes it: %s', async (what, fault, message) => {
 		const { outcome, packageId } = await sendThrough(`${what}.txt`, fault);
@@ -678,7 +678,7 @@ describe('an unexpected response from MASV', () => {
 	});
 
 	it.each<[string, Fault, RegExp]>([
-		['HTML', { step: 'partPut', kind: 'html' }, /MASV storage answered 502: \(an HTML page/],
+		['HTML', { step: 'partPut', kind: 'html' }, /MASV storage responded with 502: \(an HTML page/],
 		[
 			'a rejection',
 			{ step: 'partPut', kind: 'status', status: 403, body: '<Error><Code>AccessDenied</Code></Error>' },
@@ -718,11 +718,15 @@ describe('an unexpected response from MASV', () => {
 			),
 		]);
 		const checkUrl = /^Check the Base URL in the credential\. The response may come from a proxy or a login page\.$/;
-		expectError(created, /^Could not create the package\. .* answered 200 with something that is not JSON$/, checkUrl);
-		expectError(listed, /^Could not list the portals\. .* answered 200 with an empty answer$/, checkUrl);
+		expectError(
+			created,
+			/^Could not create the package\. .* responded with 200 and a body that is not JSON$/,
+			checkUrl,
+		);
+		expectError(listed, /^Could not list the portals\. .* responded with 200 and an empty body$/, checkUrl);
 		expectError(
 			got,
-			/^Could not list the received packages\. MASV answered 503: \(an HTML page/,
+			/^Could not list the received packages\. MASV responded with 503: \(an HTML page/,
 			/MASV, or a proxy in between, has a problem/,
 		);
 		expect(lab.sandbox.packages()).toHaveLength(before);

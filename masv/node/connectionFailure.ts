@@ -5,14 +5,14 @@ import type { TransportRequest } from '../transport';
 interface Failure {
 	code: MasvErrorCode;
 	message: (host: string) => string;
-	maybeDone?: boolean;
+	mayHaveSucceeded?: boolean;
 	transient?: boolean;
 }
 
 const certificate: Failure = {
 	code: 'certificate_not_trusted',
 	message: (host) => `The certificate of ${host} is not trusted`,
-	maybeDone: false,
+	mayHaveSucceeded: false,
 	transient: false,
 };
 
@@ -21,32 +21,32 @@ const failures: Record<string, Failure> = {
 	ENOTFOUND: {
 		code: 'host_not_found',
 		message: (host) => `The host ${host} was not found`,
-		maybeDone: false,
+		mayHaveSucceeded: false,
 	},
 	EAI_AGAIN: {
 		code: 'host_not_found',
 		message: (host) => `The DNS lookup of ${host} failed`,
-		maybeDone: false,
+		mayHaveSucceeded: false,
 	},
 	ECONNREFUSED: {
 		code: 'connection_refused',
 		message: (host) => `${host} refused the connection`,
-		maybeDone: false,
+		mayHaveSucceeded: false,
 	},
 	EHOSTUNREACH: {
 		code: 'host_unreachable',
 		message: (host) => `The host ${host} is unreachable`,
-		maybeDone: false,
+		mayHaveSucceeded: false,
 	},
 	ENETUNREACH: {
 		code: 'host_unreachable',
 		message: (host) => `The network of ${host} is unreachable`,
-		maybeDone: false,
+		mayHaveSucceeded: false,
 	},
 	UND_ERR_CONNECT_TIMEOUT: {
 		code: 'connection_timeout',
 		message: (host) => `The connection to ${host} timed out`,
-		maybeDone: false,
+		mayHaveSucceeded: false,
 	},
 	UND_ERR_HEADERS_TIMEOUT: { code: 'connection_stalled', message: (host) => `${host} stopped responding` },
 	UND_ERR_BODY_TIMEOUT: { code: 'connection_stalled', message: (host) => `The response from ${host} stalled` },
@@ -62,13 +62,13 @@ const failures: Record<string, Failure> = {
 	ERR_INVALID_URL: {
 		code: 'url_malformed',
 		message: () => 'The URL is not valid',
-		maybeDone: false,
+		mayHaveSucceeded: false,
 		transient: false,
 	},
 	UND_ERR_INVALID_ARG: {
 		code: 'request_malformed',
 		message: () => 'The request is not valid',
-		maybeDone: false,
+		mayHaveSucceeded: false,
 		transient: false,
 	},
 };

@@ -3,7 +3,7 @@ import type { Dispatcher } from 'undici';
 import { MasvConnectionError, MasvError, throwIfCancelled } from '../errors';
 import { sharedDispatcher } from './dispatcher';
 import { toConnectionError } from './connectionFailure';
-import type { TransportRequest, AnswerHeaders, TransportResponse, Transport } from '../transport';
+import type { TransportRequest, ResponseHeaders, TransportResponse, Transport } from '../transport';
 
 /** @param dispatcher default: the dispatcher shared by the process */
 export function createTransport(dispatcher?: Dispatcher): Transport {
@@ -66,7 +66,7 @@ class Exchange implements Dispatcher.DispatchHandler {
 
 	readonly #request: TransportRequest;
 	#controller: Dispatcher.DispatchController | undefined;
-	#headers: AnswerHeaders = {};
+	#headers: ResponseHeaders = {};
 	readonly #pieces: Uint8Array[] = [];
 	#bytes = 0;
 	#resolve!: (response: TransportResponse) => void;
@@ -100,7 +100,7 @@ class Exchange implements Dispatcher.DispatchHandler {
 		if (signal?.aborted === true) controller.abort(signal.reason as Error);
 	}
 
-	onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: AnswerHeaders): void {
+	onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: ResponseHeaders): void {
 		// Informational responses such as 103 precede the final response.
 		if (status < 200) return;
 		this.status = status;
@@ -108,11 +108,11 @@ class Exchange implements Dispatcher.DispatchHandler {
 	}
 
 	onResponseData(_controller: Dispatcher.DispatchController, piece: Uint8Array): void {
-		const { operation, maxAnswerBytes } = this.#request;
+		const { operation, maxResponseBytes } = this.#request;
 		this.#bytes += piece.length;
 		this.#pieces.push(piece);
-		if (this.#bytes <= maxAnswerBytes) return;
-		const message = `Could not ${operation}. The response exceeds the limit of ${maxAnswerBytes} bytes`;
+		if (this.#bytes <= maxResponseBytes) return;
+		const message = `Could not ${operation}. The response exceeds the limit of ${maxResponseBytes} bytes`;
 		this.fail(new MasvConnectionError(message, { code: 'response_too_long', transient: false }));
 	}
 

@@ -3,7 +3,7 @@ import { path } from '../path';
 import { noRetry } from '../retry';
 import type { PackageAccess } from '../transfer/packageAccess';
 import type { FileSource } from '../transfer/source';
-import { saysAlreadyDone } from '../answers';
+import { isAlreadyDone } from '../answers';
 import { fetchFiles } from '../packages/files';
 import type { StoredFile } from './partJob';
 
@@ -38,7 +38,7 @@ export async function finalizeFile(
 			authorization: { kind: 'package', token },
 			expectNoContent: true,
 			policy,
-			findLost: async (lost) => {
+			recoverResult: async (lost) => {
 				isRepeat = true;
 				const files = await fetchFiles(client, packageId, noRetry);
 				const completed = files.find((file) => file.id === upload.fileId)?.completed;
@@ -52,6 +52,6 @@ export async function finalizeFile(
 			},
 		});
 	} catch (error) {
-		if (!isRepeat || !saysAlreadyDone(error)) throw error;
+		if (!isRepeat || !isAlreadyDone(error)) throw error;
 	}
 }

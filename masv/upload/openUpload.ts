@@ -73,7 +73,7 @@ async function addFile(
 		authorization: { kind: 'package', token },
 		schema: addedFileSchema,
 		policy,
-		findLost: async () => {
+		recoverResult: async () => {
 			// The call around it retries. With its own retries here, the wait would multiply.
 			const withoutRetry = { ...access, policy: noRetry };
 			await removeLeftovers(withoutRetry, known, source, await fetchFiles(client, packageId, noRetry));

@@ -10,7 +10,7 @@ import type { FileSource } from '../transfer/source';
 import { storeParts } from './storeParts';
 import { removeAfterFailure, removeFile } from './removeFile';
 import type { StoredFile } from './partJob';
-import { isForgottenUpload, isRefusedState } from '../answers';
+import { isUnknownUpload, isRefusedState } from '../answers';
 
 /** A completely uploaded file. Keys are in MASV's snake_case, because the object is part of the output. */
 export interface UploadedFile {
@@ -88,7 +88,7 @@ async function resume(
 	try {
 		return await storeMissing(run, source, unfinished, record);
 	} catch (error) {
-		if (!isForgottenUpload(error)) throw error;
+		if (!isUnknownUpload(error)) throw error;
 		await removeFile(run.access, fileId);
 		return undefined;
 	}

@@ -60,6 +60,7 @@ const adviceByCode: Partial<Record<MasvErrorCode, string>> = {
 		'Set the environment variable N8N_WEBHOOK_URL (older versions of n8n: WEBHOOK_URL) to the public URL of n8n, or use the MASV Polling Trigger, which does not need one.',
 	activities_unavailable:
 		'The events for downloads and storage deliveries do not work with this server. Select another event, or check the Base URL in the credential.',
+	activity_states_missing: 'Events for downloads and storage deliveries do not work until this node is updated.',
 	expiry_dates_missing: 'Remove the expiry date filters, or select another event.',
 };
 

@@ -72,7 +72,7 @@ describe('the item loop', () => {
 		const items = [emptyItem(), emptyItem(), emptyItem()];
 		const error = await failureOf<NodeApiError>(runMasv({ items, parameters: getPackages('P1', 'P2', 'P3') }));
 		expect(error).toBeInstanceOf(NodeApiError);
-		expect(error.message).toBe('Could not get the package. MASV answered 401: expired key');
+		expect(error.message).toBe('Could not get the package. MASV responded with 401: expired key');
 		expect(error.description).toContain('API Key');
 		expect(error.context.itemIndex).toBe(1);
 	});
@@ -85,7 +85,7 @@ describe('the item loop', () => {
 		const output = await runMasv({ items, parameters: getPackages('P1', 'P2', 'P3'), continueOnFail: true });
 		expect(output.map(({ pairedItem }) => pairedItem)).toEqual([{ item: 0 }, { item: 1 }, { item: 2 }]);
 		expect(output[1]?.json).toEqual({
-			error: 'Could not get the package. MASV answered 401: expired key',
+			error: 'Could not get the package. MASV responded with 401: expired key',
 			details: { code: 'api_key_rejected', hint: expect.stringContaining('Check the API Key') as string },
 		});
 		expect(output[2]?.json).toEqual({ id: 'P3' });
@@ -96,7 +96,7 @@ describe('the item loop', () => {
 		const options = { items: [emptyItem(), emptyItem()], parameters: getPackages('P1', 'P2'), credentials };
 		const error = await failureOf<NodeOperationError>(runMasv(options));
 		expect(error).toBeInstanceOf(NodeOperationError);
-		expect(error.message).toBe('The credential has no API key [API Key]');
+		expect(error.message).toBe('The API key is missing [API Key]');
 		const output = await runMasv({ ...options, continueOnFail: true });
 		expect(output.map(({ pairedItem }) => pairedItem)).toEqual([{ item: 0 }, { item: 1 }]);
 	});
@@ -112,7 +112,7 @@ describe('the item loop', () => {
 
 	it('stops when the execution is stopped', async () => {
 		const error = await failureOf(runMasv({ parameters: getPackages('P1'), signal: AbortSignal.abort() }));
-		expect(error.message).toBe('The execution was stopped before the work was done');
+		expect(error.message).toBe('The work was stopped before it was complete');
 	});
 
 	it('logs retries', async () => {
@@ -120,7 +120,7 @@ describe('the item loop', () => {
 		knows('P1');
 		const { n8n, logged } = fakeN8n({ parameters: getPackages('P1') });
 		await new Masv().execute.call(n8n);
-		expect(logged).toEqual(['MASV: Could not get the package. MASV answered 429: slow (attempt 1, trying again)']);
+		expect(logged).toEqual(['MASV: Could not get the package. MASV responded with 429: slow (attempt 1, retrying)']);
 	});
 });
 

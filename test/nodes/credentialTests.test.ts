@@ -53,9 +53,9 @@ describe('the test of an API credential', () => {
 	});
 
 	it.each([
-		[{ apiKey: '' }, 'The credential has no API key'],
-		[{ teamId: ' ' }, 'The credential has no team ID'],
-		[{ baseUrl: 'massive' }, 'The Base URL "massive" is not an http(s) address'],
+		[{ apiKey: '' }, 'The API key is missing'],
+		[{ teamId: ' ' }, 'The team ID is missing'],
+		[{ baseUrl: 'massive' }, 'The base URL "massive" is not an HTTP(S) URL'],
 	])('sends no request for %j', async (more, message) => {
 		expect((await test(more)).message).toContain(message);
 	});

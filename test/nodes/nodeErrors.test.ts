@@ -18,7 +18,7 @@ describe('toNodeError', () => {
 		} as const;
 		const error = toNodeError(node, new MasvApiError({ ...facts, details: ['gone'], requestId: 'R1' }), 3);
 		expect(error).toBeInstanceOf(NodeApiError);
-		expect(error.message).toBe('Could not do it. MASV answered 404: gone');
+		expect(error.message).toBe('Could not do it. MASV responded with 404: gone');
 		expect(error).toMatchObject({ description: 'Look', httpCode: '404', context: { itemIndex: 3 } });
 	});
 

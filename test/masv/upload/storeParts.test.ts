@@ -107,7 +107,7 @@ describe('a part', () => {
 		refused('/1', 404, '<Error><Code>NoSuchUpload</Code><Message>gone</Message></Error>');
 		const { reason } = await upload();
 		expect(reason.message).toBe(
-			'Could not upload part 1 of "clip.mov". MASV storage answered 404: NoSuchUpload: gone (after 1 attempt)',
+			'Could not upload part 1 of "clip.mov". MASV storage responded with 404: NoSuchUpload: gone (after 1 attempt)',
 		);
 		forgetTheRest();
 	});

@@ -74,7 +74,7 @@ describe('a poll', () => {
 		expect(error).toBeInstanceOf(NodeApiError);
 		// Everything is in the message, because n8n shows nothing else when an activation fails.
 		expect(error.message).toMatch(
-			/^Could not list the received packages\. MASV answered 401: expired key\. Check the API Key in the credential/,
+			/^Could not list the received packages\. MASV responded with 401: expired key\. Check the API Key in the credential/,
 		);
 		expect(error.description).toBeFalsy();
 		expect(workflow.stored()).toEqual(before);
@@ -85,7 +85,7 @@ describe('a poll', () => {
 			.get(/\/inbox\?/)
 			.reply(409, { message: 'no such sort' });
 		const error = await failureOf<NodeApiError>(workflowOf(received).poll());
-		expect(error.message).toBe('Could not list the received packages. MASV answered 409: no such sort');
+		expect(error.message).toBe('Could not list the received packages. MASV responded with 409: no such sort');
 		expect(error.description).toBeFalsy();
 	});
 
@@ -251,10 +251,10 @@ describe('the first poll in this process', () => {
 		expect(await workflow.poll()).toBeNull();
 		expect(workflow.stored()).toEqual(before);
 		expect(workflow.logged).toEqual([
-			'MASV: Could not list the received packages. MASV answered 503: not now. Starting anyway; the next poll will continue',
+			'MASV: Could not list the received packages. MASV responded with 503: not now. Starting anyway; the next poll will continue',
 		]);
 		firstResponds(503);
-		expect((await failureOf(workflow.poll())).message).toContain('MASV answered 503');
+		expect((await failureOf(workflow.poll())).message).toContain('MASV responded with 503');
 		inboxContains(finalized('old', 0), finalized('A', 1));
 		expect(await workflow.poll()).toMatchObject([[{ json: { id: 'A' } }]]);
 	});
@@ -264,13 +264,13 @@ describe('the first poll in this process', () => {
 		inboxContains(finalized('old', 0));
 		await workflow.poll();
 		firstResponds(503);
-		expect((await failureOf(workflow.poll())).message).toContain('MASV answered 503');
+		expect((await failureOf(workflow.poll())).message).toContain('MASV responded with 503');
 	});
 
 	it('fails on errors that are not transient', async () => {
 		const workflow = await startedElsewhere('refused');
 		firstResponds(401);
-		expect((await failureOf(workflow.poll())).message).toContain('MASV answered 401');
+		expect((await failureOf(workflow.poll())).message).toContain('MASV responded with 401');
 		// n8n retries, and MASV may be down by then.
 		firstResponds(503);
 		expect(await workflow.poll()).toBeNull();
@@ -287,7 +287,7 @@ describe('the first poll in this process', () => {
 			.get(/\/inbox\?/)
 			.reply(429, { message: 'busy' }, { 'retry-after': '20' });
 		if (isStarted) expect(await workflow.poll()).toBeNull();
-		else expect((await failureOf(workflow.poll())).message).toContain('MASV answered 429: busy');
+		else expect((await failureOf(workflow.poll())).message).toContain('MASV responded with 429: busy');
 	});
 
 	it.each<[string, IDataObject]>([
@@ -297,7 +297,7 @@ describe('the first poll in this process', () => {
 		const workflow = name === 'no state' ? workflowOf(received, { nodeId: name }) : await startedElsewhere(name);
 		workflow.parameters = parameters;
 		masv().get(/\?/).reply(503, {}, { 'retry-after': '600' });
-		expect((await failureOf(workflow.poll())).message).toContain('MASV answered 503');
+		expect((await failureOf(workflow.poll())).message).toContain('MASV responded with 503');
 		expect(workflow.logged).toEqual([]);
 	});
 });
@@ -316,9 +316,7 @@ describe('a wrong value', () => {
 
 	it('in the credential is reported with its field', async () => {
 		const workflow = workflowOf(received, { credential: { apiKey: '', teamId, baseUrl } });
-		expect((await failureOf(workflow.poll())).message).toMatch(
-			/^The credential has no API key \[API Key\]\. Create a key in/,
-		);
+		expect((await failureOf(workflow.poll())).message).toMatch(/^The API key is missing \[API Key\]\. Create a key in/);
 	});
 });
 

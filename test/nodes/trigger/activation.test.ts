@@ -124,7 +124,7 @@ describe('activation', () => {
 			other.seedPortal();
 			const node = trigger({}, { credentials: { apiKey: other.apiKey, teamId: other.teamId, baseUrl: other.url } });
 			const error = await failureOf(node.activate());
-			expect(error.message).toContain('MASV does not let this team have webhooks');
+			expect(error.message).toContain('Webhooks are not enabled for this team');
 			expect(error.message).toContain('MASV Polling Trigger');
 		} finally {
 			await other.close();
