@@ -1,3 +1,5 @@
+import { builtinModules } from 'node:module';
+
 import eslint from '@eslint/js';
 import { n8nCommunityNodesPlugin } from '@n8n/eslint-plugin-community-nodes';
 import n8nNodesBase from 'eslint-plugin-n8n-nodes-base';
@@ -6,11 +8,86 @@ import tseslint from 'typescript-eslint';
 
 const n8nCode = ['nodes/**/*.ts', 'credentials/**/*.ts'];
 
-/** What may not be imported where, so that the direction of dependence stays as it was drawn. */
+/**
+ * What may not be imported where, so that the direction of dependence stays as it was drawn. For a file that several of
+ * these concern, only the last one counts.
+ */
 const forbid = (files, ...patterns) => ({
 	files,
-	rules: { 'no-restricted-imports': ['error', { patterns: patterns.map(([group, message]) => ({ group, message })) }] },
+	rules: {
+		'no-restricted-imports': [
+			'error',
+			{
+				patterns: patterns.map(([what, message]) => ({
+					...(what instanceof RegExp ? { regex: what.source } : { group: what }),
+					message,
+				})),
+			},
+		],
+	},
 });
+
+const knowsNoN8n = [
+	[['n8n', 'n8n-*', '@n8n/*', '**/nodes/**', '**/credentials/**'], 'masv/ knows nothing of n8n.'],
+	[['**/sandbox/**', '**/test/**', '**/e2e/**'], 'masv/ stands alone.'],
+];
+
+const knowsNoPlatform = [
+	...knowsNoN8n,
+	[new RegExp(`^(node:|(${builtinModules.join('|')}|undici)(/|$))`), 'Only masv/node/ knows Node.'],
+	[['**/node/**'], 'masv/node/ is one platform; what it gives is passed to the rest of masv/ as an argument.'],
+];
+
+/** What a platform gives, by the name under which Node has it. */
+const platformGlobals = {
+	clock: [
+		'setTimeout',
+		'setInterval',
+		'setImmediate',
+		'clearTimeout',
+		'clearInterval',
+		'clearImmediate',
+		'performance',
+	],
+	hashing: ['crypto'],
+	transport: ['fetch', 'WebSocket', 'EventSource'],
+};
+
+const nodeGlobals = ['process', 'Buffer', 'require', 'module', 'exports', '__dirname', '__filename', 'global'];
+
+/** Files that run on every platform take time, randomness and the rest through ports. */
+const onAnyPlatform = {
+	files: ['masv/**/*.ts'],
+	ignores: ['masv/node/**'],
+	rules: {
+		'no-restricted-globals': [
+			'error',
+			...Object.entries(platformGlobals).flatMap(([port, names]) =>
+				names.map((name) => ({ name, message: `Use the ${port} that is passed in.` })),
+			),
+			...nodeGlobals.map((name) => ({ name, message: 'Only masv/node/ knows Node.' })),
+			{ name: 'globalThis', message: 'It hides which global is meant.' },
+		],
+		'no-restricted-properties': [
+			'error',
+			{ object: 'AbortSignal', property: 'timeout', message: 'Use the clock that is passed in.' },
+			{ object: 'Date', property: 'now', message: 'Use the clock that is passed in.' },
+			{ object: 'Math', property: 'random', message: 'Use the clock that is passed in.' },
+		],
+		'no-restricted-syntax': [
+			'error',
+			{
+				selector: ':matches(NewExpression[arguments.length=0], CallExpression)[callee.name="Date"]',
+				message: 'Use the clock that is passed in.',
+			},
+			{
+				selector: ':matches(TSTypeReference[typeName.name="Buffer"], TSQualifiedName[left.name="NodeJS"])',
+				message: 'Only masv/node/ knows Node.',
+			},
+			{ selector: 'ImportExpression', message: 'No rule sees what is imported here.' },
+		],
+	},
+};
 
 /** What n8n's code may not import but for its types; each item: what, why. Replaces such rules of wider sets of files. */
 const forbidValues = (files, ignores, ...patterns) => ({
@@ -85,11 +162,21 @@ export default tseslint.config(
 		},
 	},
 	{ files: ['nodes/Masv/properties.ts'], rules: { 'n8n-nodes-base/node-param-default-missing': 'off' } },
-	forbid(
-		['masv/**/*.ts'],
-		[['n8n-*', '@n8n/*', '**/nodes/**', '**/credentials/**'], 'masv/ knows nothing of n8n.'],
-		[['**/sandbox/**', '**/test/**', '**/e2e/**'], 'masv/ stands alone.'],
-	),
+	onAnyPlatform,
+	forbid(['masv/**/*.ts'], ...knowsNoPlatform),
+	forbid(['masv/node/**/*.ts'], ...knowsNoN8n),
+	forbid(['masv/transfer/**/*.ts'], ...knowsNoPlatform, [
+		['**/upload/**', '**/download/**'],
+		'masv/transfer/ is what both directions share; it knows neither.',
+	]),
+	forbid(['masv/upload/**/*.ts'], ...knowsNoPlatform, [
+		['**/download/**'],
+		'What both directions share: masv/transfer/.',
+	]),
+	forbid(['masv/download/**/*.ts'], ...knowsNoPlatform, [
+		['**/upload/**'],
+		'What both directions share: masv/transfer/.',
+	]),
 	forbidValues(n8nCode, ['nodes/Masv/platform/**'], platformOnly, nodeModules()),
 	forbidValues(['nodes/Masv/files/**/*.ts'], [], platformOnly, nodeModules('path')),
 	forbidValues(

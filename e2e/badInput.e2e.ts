@@ -99,7 +99,7 @@ describe('the credential', () => {
 		await expectRejected(
 			{ parameters: sending(file), credentials: await account({ apiKey: '' }) },
 			/^The credential has no API key \[API Key\]$/,
-			/^Create one in MASV under .*API Keys/,
+			/^Create a key in MASV under .*API Keys/,
 		);
 	});
 
@@ -116,7 +116,7 @@ describe('the credential', () => {
 		await expectRejected(
 			{ parameters: sending(file), credentials: await account({ apiKey: 'wrong-key' }) },
 			/^Could not create the package\. MASV answered 401/,
-			/^Check the API Key of the credential/,
+			/^Check the API Key in the credential/,
 		);
 	});
 
@@ -151,7 +151,7 @@ describe('a package', () => {
 		await expectRejected(
 			{ parameters: { resource, operation, packageId: byId(unknown) } },
 			`^There is no package ${unknown} in team ${lab.sandbox.teamId} \\[Package\\]$`,
-			/^Check the ID, the Team ID of the credential/,
+			/^Check the ID and the Team ID in the credential/,
 		);
 	});
 
@@ -222,7 +222,7 @@ describe('a binary field missing from item 3 of 5', () => {
 		const outcome = await expectRejected(
 			{ parameters: send, items: fiveItems() },
 			/^Item 3 of 5 has no binary field "data" \[Input Data Field Name\]$/,
-			/^It has no binary data at all; let the node before this one output a file\.$/,
+			/^The item has no binary data\. Make sure that the previous node outputs a file\.$/,
 		);
 		expect(outcome.error?.context).toMatchObject({ itemIndex: 2 });
 	});
@@ -265,7 +265,7 @@ describe('a binary field missing from item 3 of 5', () => {
 	it('fails an upload before the first byte', async () => {
 		const id = newPackage();
 		const outcome = await lab.run({ parameters: upload(id), items: fiveItems() });
-		expectError(outcome, /^Item 3 of 5 has no binary field "data"/, /^It has no binary data at all/);
+		expectError(outcome, /^Item 3 of 5 has no binary field "data"/, /^The item has no binary data/);
 		expect(lab.sandbox.files(id)).toEqual([]);
 		expect(lab.sandbox.package(id)?.state).toBe('new');
 	});
@@ -300,7 +300,9 @@ describe('a binary field missing from item 3 of 5', () => {
 		expect(items.map(({ json }) => json.name).sort()).toEqual(['file 1.txt', 'file 2.txt', 'file 4.txt', 'file 5.txt']);
 		expect(failed.map(({ json }) => json.error)).toEqual([message]);
 		expect(origins(failed)).toEqual([{ item: 2 }]);
-		expect(failed[0]?.json.details).toMatch(/^It has no binary data at all/);
+		const { code, hint } = failed[0]?.json.details as { code: string; hint: string };
+		expect(code).toBe('binary_data_missing');
+		expect(hint).toMatch(/^The item has no binary data/);
 	});
 });
 
@@ -359,7 +361,7 @@ describe('a path', () => {
 		await expectRejected(
 			{ parameters: sending(path) },
 			`^There is no file or folder "${path}" ${field}`,
-			/^The path must exist on the machine, or in the container, that n8n runs on\.$/,
+			/^The path must exist on the machine, or in the container, that runs n8n\.$/,
 		);
 	});
 
@@ -386,8 +388,8 @@ describe('a path', () => {
 		await expectRequired(sending(''), 'File or Folder Paths');
 		await expectRejected(
 			{ parameters: sending('={{ " " }}') },
-			`^No path is given ${field}`,
-			/^Name a file or a folder/,
+			`^No path is specified ${field}`,
+			/^Enter a file or folder/,
 		);
 	});
 
@@ -396,7 +398,7 @@ describe('a path', () => {
 		async (path) => {
 			await expectRejected(
 				{ parameters: sending(path) },
-				`^n8n does not let workflows read "${path}" ${field}`,
+				`^n8n does not allow workflows to read "${path}" ${field}`,
 				/N8N_RESTRICT_FILE_ACCESS_TO/,
 			);
 		},
@@ -407,12 +409,12 @@ describe('a path', () => {
 		await symlink('/etc', path);
 		await expectRejected(
 			{ parameters: sending(`${path}/hostname`) },
-			`^n8n does not let workflows read "${path}/hostname"`,
+			`^n8n does not allow workflows to read "${path}/hostname"`,
 			/N8N_RESTRICT_FILE_ACCESS_TO/,
 		);
 		await expectRejected(
 			{ parameters: sending(join(lab.folder, '..', '..', '..', '..', '..', '..', 'etc', 'hostname')) },
-			/^n8n does not let workflows read/,
+			/^n8n does not allow workflows to read/,
 			/N8N_RESTRICT_FILE_ACCESS_TO/,
 		);
 	});
@@ -422,7 +424,7 @@ describe('a path', () => {
 		await symlink('/etc/hostname', join(lab.folder, 'with a link', 'zz-link'));
 		await expectRejected(
 			{ parameters: sending(join(lab.folder, 'with a link')) },
-			/^n8n does not let workflows read ".*zz-link"/,
+			/^n8n does not allow workflows to read ".*zz-link"/,
 			/N8N_RESTRICT_FILE_ACCESS_TO/,
 		);
 	});
@@ -450,7 +452,7 @@ describe('a path', () => {
 		await symlink(join(lab.folder, 'circle'), join(lab.folder, 'circle', 'again'));
 		await expectRejected(
 			{ parameters: sending(join(lab.folder, 'circle')) },
-			/is a link to a folder above it/,
+			/is a link to one of its parent folders/,
 			/Remove the link/,
 		);
 	});
@@ -472,7 +474,7 @@ describe('an email address', () => {
 		await expectRejected(
 			{ parameters: sending(file, { recipients: 'anna@example.com, ben at example' }) },
 			/^"ben at example" is not an email address \[Recipients\]$/,
-			/^Write addresses like name@example\.com/,
+			/^Enter comma-separated addresses such as name@example\.com/,
 		);
 	});
 
@@ -481,7 +483,7 @@ describe('an email address', () => {
 		await expectRejected(
 			{ parameters: { resource: 'link', operation: 'create', packageId: byId(id), options: { email: 'anna' } } },
 			/^"anna" is not an email address \[Recipient\]$/,
-			/^Write addresses like/,
+			/^Enter comma-separated addresses/,
 		);
 		expect(lab.sandbox.links(id)).toEqual([]);
 	});
@@ -494,7 +496,7 @@ describe('an email address', () => {
 		await expectRejected(
 			{ parameters: sending(file, { ...into, sender: '={{ "" }}' }) },
 			/^Sender is empty \[Sender\]$/,
-			/^Write one address/,
+			/^Enter one address/,
 		);
 	});
 });
@@ -572,7 +574,7 @@ describe('a portal', () => {
 		await expectRejectedBeforehand(
 			{ parameters: sending(await lab.write('a.txt', 'a'), into(portal.id)) },
 			/^Portal "Locked" asks for an upload password \[Credential for MASV Portal API\]$/,
-			/^Select a MASV Portal credential/,
+			/^Select a MASV Portal API credential/,
 		);
 	});
 
@@ -590,8 +592,8 @@ describe('a portal', () => {
 				parameters: sending(await lab.write('a.txt', 'a'), into(portal.id)),
 				credentials: { masvApi: { id, name }, masvPortalApi: { id: wrong.id, name: wrong.name } },
 			},
-			/^The MASV Portal credential is for the portal "theirs", which is not the chosen one/,
-			/^Select the credential of this portal, or correct its portal address\.$/,
+			/^The MASV Portal API credential is for the portal "theirs", not for the selected portal/,
+			/^Select the credential for this portal, or correct its Portal URL\.$/,
 		);
 	});
 
@@ -715,13 +717,13 @@ describe('an unexpected response from MASV', () => {
 					}),
 			),
 		]);
-		const checkUrl = /^Check the Base URL of the credential; a proxy page or a login page looks like this\.$/;
+		const checkUrl = /^Check the Base URL in the credential\. The response may come from a proxy or a login page\.$/;
 		expectError(created, /^Could not create the package\. .* answered 200 with something that is not JSON$/, checkUrl);
 		expectError(listed, /^Could not list the portals\. .* answered 200 with an empty answer$/, checkUrl);
 		expectError(
 			got,
 			/^Could not list the received packages\. MASV answered 503: \(an HTML page/,
-			/trouble on the side of MASV/,
+			/MASV, or a proxy in between, has a problem/,
 		);
 		expect(lab.sandbox.packages()).toHaveLength(before);
 	});

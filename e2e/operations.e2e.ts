@@ -396,7 +396,7 @@ describe('pickers', () => {
 		expect(await ask('searchPortals', 'portalId', portals, 'second')).toEqual([['Second unit', portal.id]]);
 		expect((await ask('searchPortals', 'portalId', portals)).map(([name]) => name)).toEqual([
 			'Second unit',
-			'Third unit (switched off)',
+			'Third unit (inactive)',
 		]);
 	});
 });
@@ -411,11 +411,13 @@ describe('the credential test', () => {
 		expect(await test()).toEqual(['OK', expect.any(String)]);
 		expect(await test({ apiKey: 'wrong-key' })).toEqual([
 			'Error',
-			expect.stringMatching(/^MASV does not accept this API key\. /),
+			expect.stringMatching(/^MASV rejected this API key\. /),
 		]);
 		expect(await test({ teamId: '01D377JSHQW5ZEGGTDNW91C67J' })).toEqual([
 			'Error',
-			expect.stringMatching(/^The API key works, but not for team "01D377JSHQW5ZEGGTDNW91C67J"\. Check the Team ID/),
+			expect.stringMatching(
+				/^The API key is valid, but not for team "01D377JSHQW5ZEGGTDNW91C67J"\. .*Check the Team ID/,
+			),
 		]);
 		expect(await test({ baseUrl: `http://127.0.0.1:${closedPort}` })).toEqual([
 			'Error',

@@ -58,8 +58,8 @@ describe('the error of a call', () => {
 		[401, 'Check the API Key'],
 		[402, 'plan'],
 		[403, 'Team ID'],
-		[429, 'fewer requests'],
-		[500, 'trouble on the side of MASV'],
+		[429, 'too many requests'],
+		[500, 'has a problem'],
 	])('gives a hint for %i', async (status, hint) => {
 		expect(adviceOn(await refusal(status))).toContain(hint);
 	});

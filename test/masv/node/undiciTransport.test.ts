@@ -1,76 +1,63 @@
 import { getEventListeners } from 'node:events';
-import { createServer, type RequestListener, type Server } from 'node:http';
+import type { RequestListener, Server } from 'node:http';
+import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 
-import { MasvCancelledError, MasvConnectionError, MasvInputError } from '../../../masv/errors';
-import { headerOf } from '../../../masv/transport';
-import { failureOf } from '../../support/failureOf';
+import { MasvCancelledError } from '../../../masv/errors';
 import { createDispatcher } from '../../../masv/node/dispatcher';
 import { createTransport } from '../../../masv/node/undiciTransport';
+import type { TransportUnderTest } from '../../contracts/transport';
+import { describeTransport } from '../../contracts/transport';
+import { failureOf } from '../../support/failureOf';
+import { selfSigned } from '../../support/selfSigned';
 
-const dispatcher = createDispatcher({ connectMs: 2_000, stallMs: 300 });
-const transport = createTransport(dispatcher);
-let answer: RequestListener;
-let server: Server;
-let url: string;
-
-beforeAll(async () => {
-	server = createServer((request, response) => answer(request, response));
-	await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-	url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-});
-afterAll(async () => {
-	await dispatcher.destroy();
-	server.closeAllConnections();
-	await new Promise((resolve) => server.close(resolve));
-});
-
-const request = { operation: 'do it', method: 'GET', headers: {}, maxAnswerBytes: 1_000 };
-const send = async (more = {}) => await transport({ ...request, url: `${url}/a?secret=5ec2e7`, ...more });
-
-/** What must hold for every error of the connection. */
-async function connectionError(more = {}): Promise<MasvConnectionError> {
-	const error = await failureOf<MasvConnectionError>(send(more));
-	expect(error).toBeInstanceOf(MasvConnectionError);
-	expect(JSON.stringify([error.message, error.hint, (error.cause as Error).message])).not.toContain('5ec2e7');
-	return error;
+function create(stallMs: number): TransportUnderTest {
+	const dispatcher = createDispatcher({ connectMs: 2_000, stallMs });
+	return { transport: createTransport(dispatcher), close: async () => await dispatcher.destroy() };
 }
 
-describe('the transport', () => {
-	it('gives status, headers in lower case, repeated ones joined, and the text', async () => {
-		answer = (_, response) => {
-			response.setHeader('X-Odd', ['a', 'b']);
-			response.writeHead(418, { ETag: '"1"' });
-			response.end('Größe');
-		};
-		const answered = await send();
-		expect([answered.status, headerOf(answered, 'etag'), headerOf(answered, 'x-odd'), answered.text]).toEqual([
-			418,
-			'"1"',
-			'a, b',
-			'Größe',
-		]);
+describeTransport('the undici transport', create);
+
+describe('with TLS', () => {
+	const certificate = selfSigned();
+	const trusted = getCACertificates('default');
+	beforeAll(() => setDefaultCACertificates([...trusted, certificate.cert]));
+	afterAll(() => setDefaultCACertificates(trusted));
+
+	describeTransport('the undici transport', create, { certificate });
+});
+
+describe('the undici transport, between requests', () => {
+	let answer: RequestListener;
+	let server: Server;
+	let connections = 0;
+	let tested: TransportUnderTest;
+	let send: (more?: object) => Promise<unknown>;
+
+	beforeAll(async () => {
+		server = createServer((request, response) => answer(request, response));
+		server.on('connection', () => connections++);
+		await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+		const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+		const request = { operation: 'do it', method: 'GET', url, headers: {}, maxAnswerBytes: 1_000 };
+		tested = create(2_000);
+		send = async (more) => await tested.transport({ ...request, ...more });
+	});
+	afterAll(async () => {
+		await tested.close();
+		server.closeAllConnections();
+		await new Promise((resolve) => server.close(resolve));
 	});
 
-	it.each([
-		['/a?b=c&d=%2F', '/a?b=c&d=%2F'],
-		['', '/'],
-		['?b', '/?b'],
-		['/größe ?b=ü', '/gr%C3%B6%C3%9Fe%20?b=%C3%BC'],
-		['/a?b#c', '/a?b'],
-		["/a?b='c'", '/a?b=%27c%27'],
-		['/a/../b/./%2e%2e/c', '/c'],
-	])('asks for "%s" as %s', async (given, asked) => {
-		let seen: unknown;
-		answer = (incoming, response) => {
-			seen = incoming.url;
-			response.end();
-		};
-		await send({ url: url + given });
-		expect(seen).toBe(asked);
+	it('uses connections again', async () => {
+		answer = (_, response) => response.end();
+		for (let turn = 0; turn < 20; turn++) await send();
+		// Two, because undici counts a connection as free only a turn of the event loop after its answer.
+		expect(connections).toBeLessThanOrEqual(2);
 	});
 
-	it('ends all requests of a signal at once', async () => {
+	it('listens once to a signal for all of its requests, and no longer than they take', async () => {
 		let coming = 0;
 		const stop = new AbortController();
 		const haveCome = new Promise<void>((resolve) => {
@@ -84,94 +71,5 @@ describe('the transport', () => {
 		stop.abort();
 		for (const error of await Promise.all(sent)) expect(error).toBeInstanceOf(MasvCancelledError);
 		expect(getEventListeners(stop.signal, 'abort')).toEqual([]);
-	});
-
-	it('sends pieces with the length that was promised, not chunked', async () => {
-		let seen: unknown;
-		answer = (incoming, response) => {
-			const pieces: Buffer[] = [];
-			incoming.on('data', (piece: Buffer) => pieces.push(piece));
-			incoming.on('end', () => {
-				const { 'content-length': length, 'transfer-encoding': encoding } = incoming.headers;
-				seen = [incoming.method, Buffer.concat(pieces).toString(), length, encoding];
-				response.end();
-			});
-		};
-		async function* body() {
-			yield await Promise.resolve(Buffer.from('con'));
-			yield await Promise.resolve(Buffer.from('tent'));
-		}
-		await send({ method: 'PUT', headers: { 'content-length': '7' }, body: body() });
-		expect(seen).toEqual(['PUT', 'content', '7', undefined]);
-	});
-
-	it('does not follow a redirect', async () => {
-		let asked = 0;
-		answer = (_, response) => {
-			asked++;
-			response.writeHead(307, { location: '/elsewhere' }).end();
-		};
-		expect([(await send()).status, asked]).toEqual([307, 1]);
-	});
-
-	it('throws the error of a body as it is', async () => {
-		answer = (incoming) => incoming.resume();
-		const reason = new MasvInputError('The file changed', { code: 'file_changed', field: 'Files' });
-		async function* body() {
-			yield await Promise.resolve(Buffer.from('c'));
-			throw reason;
-		}
-		expect(await failureOf(send({ method: 'PUT', headers: { 'content-length': '7' }, body: body() }))).toBe(reason);
-	});
-
-	it('knows that a request which was never taken was not carried out', async () => {
-		const closed = createServer();
-		await new Promise<void>((resolve) => closed.listen(0, '127.0.0.1', resolve));
-		const { port } = closed.address() as AddressInfo;
-		await new Promise((resolve) => closed.close(resolve));
-		const error = await connectionError({ url: `http://127.0.0.1:${port}/a?secret=5ec2e7` });
-		expect(error).toMatchObject({ maybeDone: false, transient: true });
-	});
-
-	it('knows that a request whose answer breaks off may have been carried out', async () => {
-		answer = (incoming) => incoming.socket.destroy();
-		expect(await connectionError()).toMatchObject({ maybeDone: true, transient: true });
-	});
-
-	it('names the status when the answer breaks off in the middle', async () => {
-		answer = (_, response) => {
-			response.writeHead(200, { 'content-length': '10' });
-			response.write('half', () => response.destroy());
-		};
-		const error = await connectionError();
-		expect(error.message).toContain('after the response started (200)');
-		expect(error.maybeDone).toBe(true);
-	});
-
-	it('gives up on a server that says nothing', async () => {
-		answer = () => undefined;
-		const error = await connectionError();
-		expect(error.message).toContain('stopped responding');
-		expect(error).toMatchObject({ maybeDone: true, transient: true });
-	});
-
-	it('reads no endless answer', async () => {
-		answer = (_, response) => response.end('x'.repeat(1_001));
-		expect(await failureOf(send())).toMatchObject({ transient: false });
-		answer = (_, response) => response.end('x'.repeat(1_000));
-		expect((await send()).text).toHaveLength(1_000);
-	});
-
-	it('takes a wrong address for what it is', async () => {
-		expect(await failureOf(send({ url: 'nonsense' }))).toMatchObject({ maybeDone: false, transient: false });
-	});
-
-	it('stops in the middle of an answer', async () => {
-		const stop = new AbortController();
-		answer = (_, response) => {
-			response.writeHead(200);
-			response.write('half', () => stop.abort());
-		};
-		expect(await failureOf(send({ signal: stop.signal }))).toBeInstanceOf(MasvCancelledError);
 	});
 });

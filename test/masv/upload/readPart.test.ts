@@ -4,7 +4,6 @@ import type { FileFacts, RangeReader } from '../../../masv/transfer/source';
 import { randomOf } from '../../support/random';
 import { failureOf } from '../../support/failureOf';
 import { patternBytes } from '../../support/testMasv';
-import { createPartCutter } from '../../../masv/upload/partCutter';
 import { createSlots, pieceBytes } from '../../../masv/upload/slots';
 
 const factsOf = (bytes: number): FileFacts => ({ name: 'a.mov', path: '', bytes, modifiedAt: new Date(0) });
@@ -23,14 +22,6 @@ function readerOf(content: Buffer, mostAtOnce = Infinity): RangeReader & { reads
 		close: () => undefined,
 	};
 	return reader;
-}
-
-async function* slicesOf(content: Buffer, nextSize: () => number): AsyncGenerator<Uint8Array> {
-	for (let at = 0; at < content.length;) {
-		const size = nextSize();
-		yield await Promise.resolve(content.subarray(at, at + size));
-		at += size;
-	}
 }
 
 describe('readRange', () => {
@@ -113,105 +104,5 @@ describe('readRange', () => {
 		const error = await failureOf(read(readerOf(content.subarray(0, 100)), 0, 200));
 		expect(error).toBeInstanceOf(MasvTransferError);
 		expect(error.message).toContain(`it ended after 100 of ${content.length} bytes`);
-	});
-});
-
-describe('createSlots', () => {
-	it('uses slots again and never makes more than it may', () => {
-		const slots = createSlots(2);
-		const [a, b] = [slots.take(), slots.take()];
-		expect(() => slots.take()).toThrow('More than 2 parts are in flight');
-		slots.give(a);
-		expect(slots.take()).toBe(a);
-		expect(b).not.toBe(a);
-	});
-
-	it('gives every slot two buffers of its own', () => {
-		const slots = createSlots(3);
-		const buffers = [slots.take(), slots.take(), slots.take()].flatMap((slot) =>
-			slot.buffers.map(({ buffer }) => buffer),
-		);
-		expect(new Set(buffers).size).toBe(6);
-	});
-});
-
-describe('createPartCutter', () => {
-	it('gives all bytes in their order, however they come and are cut', async () => {
-		const random = randomOf(5);
-		for (let turn = 0; turn < 100; turn++) {
-			const content = patternBytes(random(0, 5_000), turn + 1);
-			const largest = random(1, 6_000);
-			// A store may give pieces of any size, empty ones too.
-			const cutter = createPartCutter(
-				factsOf(content.length),
-				slicesOf(content, () => random(0, largest)),
-			);
-			const partBytes = random(1, 2_000);
-			const parts = [];
-			for (let at = 0; at < content.length; at += partBytes) {
-				const length = Math.min(partBytes, content.length - at);
-				const part = Buffer.concat(await cutter.cut(length));
-				expect(part.length).toBe(length);
-				parts.push(part);
-			}
-			await cutter.finish();
-			expect({ turn, same: Buffer.concat(parts).equals(content) }).toEqual({ turn, same: true });
-		}
-	});
-
-	it('gives an empty part of an empty file', async () => {
-		const cutter = createPartCutter(
-			factsOf(0),
-			slicesOf(Buffer.alloc(0), () => 1),
-		);
-		expect(await cutter.cut(0)).toEqual([]);
-		await cutter.finish();
-	});
-
-	it('fails when the stream ends too early', async () => {
-		const cutter = createPartCutter(
-			factsOf(10),
-			slicesOf(Buffer.alloc(7), () => 3),
-		);
-		await cutter.cut(5);
-		expect((await failureOf(cutter.cut(5))).message).toContain('it ended after 7 of 10 bytes');
-	});
-
-	it('fails when something is left', async () => {
-		const cutter = createPartCutter(
-			factsOf(5),
-			slicesOf(Buffer.alloc(6), () => 3),
-		);
-		await cutter.cut(5);
-		expect((await failureOf(cutter.finish())).message).toContain('it is longer than the expected 5 bytes');
-	});
-
-	it('takes no more from the stream than it needs', async () => {
-		let pulled = 0;
-		const cutter = createPartCutter(
-			factsOf(100),
-			slicesOf(Buffer.alloc(100), () => {
-				pulled++;
-				return 10;
-			}),
-		);
-		await cutter.cut(25);
-		expect(pulled).toBe(3);
-	});
-
-	it('lets go of the stream when it is closed', async () => {
-		let isClosed = false;
-		async function* stream(): AsyncGenerator<Uint8Array> {
-			try {
-				yield await Promise.resolve(Buffer.alloc(10));
-			} finally {
-				isClosed = true;
-			}
-		}
-		const cutter = createPartCutter(factsOf(10), stream());
-		await cutter.cut(5);
-		cutter.close();
-		await new Promise((resolve) => setImmediate(resolve));
-		expect(isClosed).toBe(true);
 	});
 });

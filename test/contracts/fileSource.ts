@@ -1,0 +1,206 @@
+import { existsSync, readdirSync, readlinkSync } from 'node:fs';
+import { appendFile, rm } from 'node:fs/promises';
+
+import type { RangeReader, RangeSource, StreamSource } from '../../masv/transfer/source';
+import { failureOf } from '../support/failureOf';
+import { randomOf } from '../support/random';
+import { patternBytes } from '../support/testMasv';
+
+export interface RangeSourceUnderTest {
+	source: RangeSource;
+	/** Of the file behind it, with no link in its path. Absent: it is in memory, where nothing changes or is missing. */
+	location?: string;
+}
+
+/**
+ * What every source that can be read at any place must do (port `masv/transfer/source.ts`).
+ * @param create a source of the given bytes
+ */
+export function describeRangeSource(
+	name: string,
+	create: (content: Buffer) => RangeSourceUnderTest | Promise<RangeSourceUnderTest>,
+	{ isFile }: { isFile: boolean },
+): void {
+	describe(name, () => {
+		const sourceOf = async (content: Buffer) => (await create(content)).source;
+		const small = Buffer.from('content');
+
+		it('can be read at any place, up to its end', async () => {
+			const reader = await (await sourceOf(small)).open();
+			const into = new Uint8Array(4);
+			expect([await reader.read(into, 3), Buffer.from(into).toString()]).toEqual([4, 'tent']);
+			expect([await reader.read(into, 6), await reader.read(into, 7), await reader.read(into, 99)]).toEqual([1, 0, 0]);
+			expect(reader.look().bytes).toBe(7);
+			reader.close();
+		});
+
+		it('says what it is before it is read, and the same while it is read', async () => {
+			const source = await sourceOf(small);
+			expect([source.kind, source.bytes, source.modifiedAt]).toEqual(['range', 7, expect.any(Date)]);
+			const reader = await source.open();
+			expect(reader.look()).toEqual({ bytes: 7, modifiedMs: source.modifiedAt.getTime() });
+			reader.close();
+		});
+
+		it('can be empty', async () => {
+			const source = await sourceOf(Buffer.alloc(0));
+			expect(source.bytes).toBe(0);
+			const reader = await source.open();
+			expect([await reader.read(new Uint8Array(1), 0), reader.look().bytes]).toEqual([0, 0]);
+			reader.close();
+		});
+
+		it('writes nothing but what it has read, and only where it was told to', async () => {
+			const reader = await (await sourceOf(small)).open();
+			const whole = Buffer.from('________');
+			expect(await reader.read(whole.subarray(2, 6), 5)).toBe(2);
+			expect(whole.toString()).toBe('__nt____');
+			expect(await reader.read(whole.subarray(0, 0), 0)).toBe(0);
+			expect(whole.toString()).toBe('__nt____');
+			reader.close();
+		});
+
+		// The sizes lie on both sides of the limit for files that are read ahead.
+		it.each([1_000, 300_000])('gives %i bytes to several readers at once, in any order', async (length) => {
+			const random = randomOf(length);
+			const content = patternBytes(length);
+			const source = await sourceOf(content);
+			const readers = await Promise.all([source.open(), source.open(), source.open()]);
+			const same = await Promise.all(
+				Array.from({ length: 60 }, async (_, turn) => {
+					const start = random(0, length);
+					const wanted = random(0, length - start);
+					const got = await readFrom(readers[turn % readers.length] as RangeReader, start, wanted);
+					return got.equals(content.subarray(start, start + wanted));
+				}),
+			);
+			expect(same).toEqual(same.map(() => true));
+			for (const reader of readers) reader.close();
+		});
+
+		it('does not end for one reader when another is closed', async () => {
+			const source = await sourceOf(small);
+			const [a, b] = [await source.open(), await source.open()];
+			a.close();
+			expect((await readFrom(b, 0, 7)).toString()).toBe('content');
+			b.close();
+		});
+
+		it('can be opened again', async () => {
+			const source = await sourceOf(small);
+			for (let turn = 0; turn < 3; turn++) {
+				const reader = await source.open();
+				expect((await readFrom(reader, 0, 7)).toString()).toBe('content');
+				reader.close();
+			}
+		});
+
+		if (!isFile) return;
+
+		const createFile = async (content: Buffer) => (await create(content)) as Required<RangeSourceUnderTest>;
+
+		it('sees that the file has changed since it was opened', async () => {
+			const { source, location } = await createFile(small);
+			const reader = await source.open();
+			await appendFile(location, ' and more');
+			expect(reader.look().bytes).toBe(16);
+			reader.close();
+		});
+
+		it('fails with the code of the system when the file is missing', async () => {
+			const { source, location } = await createFile(small);
+			await rm(location);
+			expect(await failureOf(source.open())).toMatchObject({ code: 'ENOENT' });
+		});
+
+		// Only Linux says which file a descriptor belongs to.
+		(existsSync('/proc/self/fd') ? it : it.skip)('holds one descriptor from open to close', async () => {
+			const { source, location } = await createFile(small);
+			expect(descriptorsOf(location)).toBe(0);
+			const readers = await Promise.all([source.open(), source.open()]);
+			expect(descriptorsOf(location)).toBe(2);
+			for (const reader of readers) reader.close();
+			expect(descriptorsOf(location)).toBe(0);
+		});
+	});
+}
+
+export interface StreamSourceUnderTest {
+	source: StreamSource;
+	/** Whether what `open` gave has been let go of. Default: it gives nothing more. */
+	isEnded?: (opened: AsyncIterable<Uint8Array>) => boolean;
+}
+
+/**
+ * What every source that is read once, from its beginning, must do (port `masv/transfer/source.ts`).
+ * @param create a source of the given bytes
+ */
+export function describeStreamSource(
+	name: string,
+	create: (content: Buffer) => StreamSourceUnderTest | Promise<StreamSourceUnderTest>,
+): void {
+	describe(name, () => {
+		it.each([1, 7, 1_000, 300_000])('gives %i bytes whole and in their order', async (length) => {
+			const content = patternBytes(length);
+			const { source } = await create(content);
+			expect([source.kind, source.bytes]).toEqual(['stream', length]);
+			const pieces: Uint8Array[] = [];
+			for await (const piece of await source.open()) {
+				expect(piece).toBeInstanceOf(Uint8Array);
+				pieces.push(piece);
+			}
+			expect(Buffer.concat(pieces).equals(content)).toBe(true);
+		});
+
+		it('can be empty', async () => {
+			const { source } = await create(Buffer.alloc(0));
+			let bytes = 0;
+			for await (const piece of await source.open()) bytes += piece.length;
+			expect([source.bytes, bytes]).toEqual([0, 0]);
+		});
+
+		it('is ended by who stops reading', async () => {
+			const { source, isEnded = givesNothingMore } = await create(patternBytes(300_000));
+			const opened = await source.open();
+			for await (const _ of opened) break;
+			expect(await isEnded(opened)).toBe(true);
+		});
+
+		it('is ended when it was read to its end', async () => {
+			const { source, isEnded = givesNothingMore } = await create(patternBytes(1_000));
+			const opened = await source.open();
+			for await (const _ of opened);
+			expect(await isEnded(opened)).toBe(true);
+		});
+
+		it('is not ended by itself', async () => {
+			const { source, isEnded = givesNothingMore } = await create(patternBytes(1_000));
+			expect(await isEnded(await source.open())).toBe(false);
+		});
+	});
+}
+
+async function givesNothingMore(opened: AsyncIterable<Uint8Array>): Promise<boolean> {
+	return (await opened[Symbol.asyncIterator]().next()).done === true;
+}
+
+/** All bytes of a range, however many a read gives at once. */
+async function readFrom(reader: RangeReader, start: number, length: number): Promise<Buffer> {
+	const into = Buffer.alloc(length);
+	for (let filled = 0; filled < length;) {
+		const read = await reader.read(into.subarray(filled), start + filled);
+		if (read === 0) return into.subarray(0, filled);
+		filled += read;
+	}
+	return into;
+}
+
+function descriptorsOf(location: string): number {
+	return readdirSync('/proc/self/fd').filter((descriptor) => {
+		try {
+			return readlinkSync(`/proc/self/fd/${descriptor}`) === location;
+		} catch {
+			return false; // The descriptor that the folder itself was read with.
+		}
+	}).length;
+}

@@ -1,0 +1,34 @@
+import { diskSource } from '../../../masv/node/diskSource';
+import type { FileSource, RangeSource, StreamSource } from '../../../masv/transfer/source';
+import { readAhead } from '../../../masv/upload/readAhead';
+import { describeRangeSource, describeStreamSource } from '../../contracts/fileSource';
+import { useTestFiles } from '../../support/testFiles';
+import { patternBytes, rangeOf, streamOf } from '../../support/testMasv';
+
+const createFile = useTestFiles();
+
+/** As it is sent: in the middle of small files, which are opened and read together with it. */
+function amongOthers(source: FileSource): FileSource {
+	const others = [1, 2].map((index) => rangeOf(`other ${index}`, patternBytes(100, index)));
+	const [, turn] = readAhead([others[0] as RangeSource, source, others[1] as RangeSource]);
+	return turn?.source as FileSource;
+}
+
+describeRangeSource(
+	'a file on disk, read ahead',
+	async (content) => {
+		const { location, facts } = await createFile(content);
+		return { source: amongOthers(diskSource(location, facts)) as RangeSource, location };
+	},
+	{ isFile: true },
+);
+
+describeRangeSource(
+	'bytes in memory, read ahead',
+	(content) => ({ source: amongOthers(rangeOf('a', content)) as RangeSource }),
+	{ isFile: false },
+);
+
+describeStreamSource('a stream among files that are read ahead', (content) => ({
+	source: amongOthers(streamOf('a', content)) as StreamSource,
+}));
