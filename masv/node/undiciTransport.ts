@@ -13,7 +13,7 @@ export function createTransport(dispatcher?: Dispatcher): Transport {
 		const exchange = new Exchange(request);
 		if (signal !== undefined) track(signal, exchange);
 		try {
-			exchange.begin(dispatcher ?? sharedDispatcher());
+			exchange.dispatch(dispatcher ?? sharedDispatcher());
 			return await exchange.response;
 		} catch (error) {
 			throwIfCancelled(signal);
@@ -80,7 +80,7 @@ class Exchange implements Dispatcher.DispatchHandler {
 		});
 	}
 
-	begin(dispatcher: Dispatcher): void {
+	dispatch(dispatcher: Dispatcher): void {
 		const { url, method, headers, body } = this.#request;
 		const { origin, path } = splitUrl(url);
 		// undici accepts any async iterable, but its types list only Node's Readable.

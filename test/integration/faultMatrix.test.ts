@@ -52,7 +52,7 @@ const mebibyte = 1024 * 1024;
 const content = patternBytes(12 * mebibyte + 77, 3);
 const contentSha = sha256(content);
 
-const cells = steps.flatMap((step) =>
+const cases = steps.flatMap((step) =>
 	faults
 		.filter(({ only }) => only === undefined || step.storage === true)
 		.map((fault) => ({ title: `${step.name}: ${fault.name}`, step, fault })),
@@ -61,7 +61,7 @@ const cells = steps.flatMap((step) =>
 /** Results by step and fault, printed at the end. */
 const table: Record<string, Record<string, string>> = {};
 
-function note(step: string, fault: string, outcome: string): void {
+function record(step: string, fault: string, outcome: string): void {
 	const row = (table[fault] ??= {});
 	row[step] = row[step] === undefined ? outcome : `${row[step]} / ${outcome}`;
 }
@@ -90,12 +90,12 @@ onEmbeddedStore('a delivery', () => {
 		});
 	}
 
-	it.each(cells)('succeeds after one fault at $title', async ({ title, step, fault }) => {
+	it.each(cases)('succeeds after one fault at $title', async ({ title, step, fault }) => {
 		const clock = instantClock();
 		const injected = masv.sandbox.inject({ ...fault.fault, step: step.step, partNumber: step.partNumber });
 		const sent = await deliver(`once ${title}`, clock);
 		injected.remove();
-		note(step.name, fault.name, 'ok');
+		record(step.name, fault.name, 'ok');
 
 		expect(injected.hits()).toBe(1);
 		if (fault.name.includes('Retry-After')) expect(Math.max(...clock.slept)).toBeGreaterThanOrEqual(7000);
@@ -107,37 +107,37 @@ onEmbeddedStore('a delivery', () => {
 		expect(sent.link?.url).toMatch(/^https:\/\/get\.massive\.io\//);
 	});
 
-	it.each(cells)('ends with a clear error if the fault is permanent at $title', async ({ title, step, fault }) => {
+	it.each(cases)('ends with a clear error if the fault is permanent at $title', async ({ title, step, fault }) => {
 		const injected = masv.sandbox.inject({
 			...fault.fault,
 			step: step.step,
 			partNumber: step.partNumber,
 			times: Infinity,
 		});
-		const outcome = await deliver(`ever ${title}`, instantClock(), 2_000).catch((error: unknown) => error);
+		const outcome = await deliver(`permanent ${title}`, instantClock(), 2_000).catch((error: unknown) => error);
 		injected.remove();
-		const named = masv.sandbox.packages().filter(({ name }) => name === `ever ${title}`);
+		const named = masv.sandbox.packages().filter(({ name }) => name === `permanent ${title}`);
 		const finalized = named.filter(({ state }) => state === 'finalized');
 		expect(injected.hits()).toBeGreaterThan(0);
 
 		if (!(outcome instanceof MasvError)) {
 			// The requests arrived, and the look-up shows it, although their responses were lost.
-			note(step.name, fault.name, 'done');
+			record(step.name, fault.name, 'done');
 			expect(['finalizeFile', 'finalizePackage']).toContain(step.step);
 			const { package: found, files } = outcome as SendResult;
 			expect(await masv.sandbox.sha256(found.id, files[0]?.id ?? '')).toBe(contentSha);
 			expect(finalized).toHaveLength(1);
 			return;
 		}
-		note(step.name, fault.name, 'error');
+		record(step.name, fault.name, 'error');
 		expect(outcome.message).toMatch(/Could not|lost|ETag/);
 		// The link is created after finalizing, so the error must mention that the package was finalized.
 		if (step.step === 'createLink') expect(outcome.hint).toMatch(/was finalized/);
 		else expect(finalized).toHaveLength(0);
 		// Unfinished packages are deleted. Only empty packages whose creation got no response remain.
-		const left = named.filter(({ state }) => state === 'new');
-		if (step.step === 'createPackage') expect(left.length).toBeLessThanOrEqual(2);
-		else expect(left).toHaveLength(0);
+		const unfinished = named.filter(({ state }) => state === 'new');
+		if (step.step === 'createPackage') expect(unfinished.length).toBeLessThanOrEqual(2);
+		else expect(unfinished).toHaveLength(0);
 	});
 });
 

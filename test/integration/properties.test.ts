@@ -46,16 +46,16 @@ describe('a delivery of any shape', () => {
 				);
 			});
 
-			let alive = 0;
-			let most = 0;
+			let active = 0;
+			let maxActive = 0;
 			const transport = createTransport(dispatcher);
 			const counting: Transport = async (request) => {
 				const isPart = request.method === 'PUT' && request.url.includes('partNumber=');
-				most = Math.max(most, isPart ? ++alive : alive);
+				maxActive = Math.max(maxActive, isPart ? ++active : active);
 				try {
 					return await transport(request);
 				} finally {
-					if (isPart) alive--;
+					if (isPart) active--;
 				}
 			};
 			const sent = await sendPackage(masv.client({ transport: counting }), {
@@ -66,7 +66,7 @@ describe('a delivery of any shape', () => {
 				unfinished: 'delete',
 			});
 
-			expect(most).toBeLessThanOrEqual(parallelParts);
+			expect(maxActive).toBeLessThanOrEqual(parallelParts);
 			expect(sent.bytes).toBe(sizes.reduce((sum, size) => sum + size, 0));
 			for (const [index, file] of sent.files.entries()) {
 				const bytes = contents[index] as Buffer;

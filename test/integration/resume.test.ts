@@ -17,7 +17,7 @@ const large = patternBytes(21 * mebibyte, 5);
 const small = Buffer.from('a small one');
 
 /** A source with an identity, like a file on disk. */
-function lasting(source: FileSource, identity = source.name): FileSource {
+function withIdentity(source: FileSource, identity = source.name): FileSource {
 	return { ...source, identity };
 }
 
@@ -39,7 +39,7 @@ onEmbeddedStore('an interrupted run', () => {
 	const send = async (more: Partial<SendRequest> = {}, name = 'Dailies'): Promise<SendResult> =>
 		await sendPackage(masv.client(), {
 			target: { kind: 'team', request: { name, description: '', recipients: [] } },
-			sources: [lasting(rangeOf('large.mov', large)), lasting(rangeOf('small.txt', small))],
+			sources: [withIdentity(rangeOf('large.mov', large)), withIdentity(rangeOf('small.txt', small))],
 			partBytes: 5 * mebibyte,
 			parallelParts: 1,
 			policy: noRetry,
@@ -50,7 +50,7 @@ onEmbeddedStore('an interrupted run', () => {
 		});
 
 	/** Starts an upload that fails at this part. */
-	const breakOff = async (partNumber: number, more: Partial<SendRequest> = {}): Promise<MasvError> => {
+	const interrupt = async (partNumber: number, more: Partial<SendRequest> = {}): Promise<MasvError> => {
 		const fault = masv.sandbox.inject({
 			step: 'partPut',
 			partNumber,
@@ -67,10 +67,10 @@ onEmbeddedStore('an interrupted run', () => {
 	};
 
 	const partPuts = (): number => masv.sandbox.requests.filter(({ step }) => step === 'partPut').length;
-	const record = async (): Promise<string[]> => (await readdir(folder)).sort();
+	const listJournal = async (): Promise<string[]> => (await readdir(folder)).sort();
 
 	it('sends only the missing parts, into the same package', async () => {
-		const error = await breakOff(3);
+		const error = await interrupt(3);
 		expect(error.hint).toMatch(/kept unfinished/);
 		expect(error.facts.outcome).toBe('resumable');
 		const unfinished = masv.sandbox.packages().filter(({ state }) => state === 'new');
@@ -88,19 +88,21 @@ onEmbeddedStore('an interrupted run', () => {
 	});
 
 	it('writes no secrets to the journal, and deletes it at the end', async () => {
-		await breakOff(3);
-		const texts = await Promise.all((await record()).map(async (name) => await readFile(join(folder, name), 'utf8')));
+		await interrupt(3);
+		const texts = await Promise.all(
+			(await listJournal()).map(async (name) => await readFile(join(folder, name), 'utf8')),
+		);
 		expect(texts).toHaveLength(2);
 		const text = texts.join('');
 		expect(text).toContain('upload_id');
 		for (const secret of [masv.sandbox.apiKey, 'eyJ', 'X-Amz-', 'access_token']) expect(text).not.toContain(secret);
 		await send();
-		expect(await record()).toEqual([]);
+		expect(await listJournal()).toEqual([]);
 	});
 
 	it('does not send complete files again', async () => {
-		const sources = [lasting(rangeOf('small.txt', small)), lasting(rangeOf('large.mov', large))];
-		await breakOff(2, { sources });
+		const sources = [withIdentity(rangeOf('small.txt', small)), withIdentity(rangeOf('large.mov', large))];
+		await interrupt(2, { sources });
 		const sent = await send({ sources });
 		expect(sent.files.map(({ name, resumed_parts }) => ({ name, resumed_parts }))).toEqual([
 			{ name: 'small.txt', resumed_parts: 1 },
@@ -110,8 +112,8 @@ onEmbeddedStore('an interrupted run', () => {
 	});
 
 	it('reads a stream again but sends only the missing parts', async () => {
-		const sources = [lasting(streamOf('large.mov', large, [700_001]))];
-		await breakOff(4, { sources });
+		const sources = [withIdentity(streamOf('large.mov', large, [700_001]))];
+		await interrupt(4, { sources });
 		const sent = await send({ sources });
 		expect(sent.files[0]).toMatchObject({ parts: 5, resumed_parts: 3 });
 		expect(partPuts()).toBe(2);
@@ -119,7 +121,7 @@ onEmbeddedStore('an interrupted run', () => {
 	});
 
 	it('gives the package the name of the new run', async () => {
-		await breakOff(3);
+		await interrupt(3);
 		const sent = await send({}, 'Dailies, second try');
 		expect(sent.package.name).toBe('Dailies, second try');
 		expect(sent.files[0]?.resumed_parts).toBe(2);
@@ -128,7 +130,7 @@ onEmbeddedStore('an interrupted run', () => {
 	it.each<[string, Partial<SendRequest>]>([
 		[
 			'a file changed',
-			{ sources: [lasting(rangeOf('large.mov', large), 'changed'), lasting(rangeOf('small.txt', small))] },
+			{ sources: [withIdentity(rangeOf('large.mov', large), 'changed'), withIdentity(rangeOf('small.txt', small))] },
 		],
 		[
 			'the recipients changed',
@@ -136,7 +138,7 @@ onEmbeddedStore('an interrupted run', () => {
 		],
 		['it belongs to another node', { scope: 'workflow/other node' }],
 	])('is not resumed if %s', async (_, change) => {
-		await breakOff(3);
+		await interrupt(3);
 		const before = masv.sandbox.packages().length;
 		const sent = await send(change);
 		expect(masv.sandbox.packages()).toHaveLength(before + 1);
@@ -144,7 +146,7 @@ onEmbeddedStore('an interrupted run', () => {
 	});
 
 	it('starts the file again if the storage no longer knows the upload', async () => {
-		await breakOff(3);
+		await interrupt(3);
 		masv.sandbox.inject({
 			step: 'partPut',
 			kind: 'status',
@@ -159,7 +161,7 @@ onEmbeddedStore('an interrupted run', () => {
 	});
 
 	it('starts a new package if the old one no longer exists', async () => {
-		await breakOff(3);
+		await interrupt(3);
 		const old = masv.sandbox.packages().find(({ state }) => state === 'new');
 		await masv.sandbox.expirePackage(old?.id ?? '');
 		const sent = await send();
@@ -168,8 +170,8 @@ onEmbeddedStore('an interrupted run', () => {
 	});
 
 	it('loses at most one part if a crash truncated the last line of the journal', async () => {
-		await breakOff(4);
-		for (const name of await record()) await appendFile(join(folder, name), '\n{"part":4,"et');
+		await interrupt(4);
+		for (const name of await listJournal()) await appendFile(join(folder, name), '\n{"part":4,"et');
 		const sent = await send();
 		expect(sent.files[0]?.resumed_parts).toBe(3);
 		expect(await masv.sandbox.sha256(sent.package.id, sent.files[0]?.id ?? '')).toBe(sha256(large));
@@ -184,7 +186,7 @@ onEmbeddedStore('an interrupted run', () => {
 	});
 
 	it('leaves no package and no journal if unfinished packages are to be deleted', async () => {
-		const error = await breakOff(3, { unfinished: 'delete' });
+		const error = await interrupt(3, { unfinished: 'delete' });
 		expect(error.hint).toMatch(/was deleted/);
 		expect(masv.sandbox.packages().filter(({ state }) => state === 'new')).toHaveLength(0);
 		const sent = await send();

@@ -93,18 +93,18 @@ export async function startTriggerHost(): Promise<TriggerHost> {
 	}: TriggerOptions): TriggerUnderTest => {
 		const type: INodeType = new MasvTrigger();
 		const nodeTypes = { getByName: () => type, getByNameAndVersion: () => type, getKnownTypes: () => ({}) };
-		const under: TriggerUnderTest = {
+		const trigger: TriggerUnderTest = {
 			url: `${publicUrl}/webhook/hook-${id}/webhook`,
 			staticData: {},
 			parameters,
 			mode: 'trigger',
 			activate: async () => {
-				if (!(await under.exists())) await run('create');
+				if (!(await trigger.exists())) await run('create');
 			},
 			exists: async () => await run('checkExists'),
 			deactivate: async () => void (await run('delete')),
 		};
-		const surroundings = (): { workflow: Workflow; additionalData: IWorkflowExecuteAdditionalData } => ({
+		const contextParts = (): { workflow: Workflow; additionalData: IWorkflowExecuteAdditionalData } => ({
 			workflow: new Workflow({
 				id: 'workflow-1',
 				name: 'Intake',
@@ -116,14 +116,14 @@ export async function startTriggerHost(): Promise<TriggerHost> {
 						typeVersion: 1,
 						position: [0, 0],
 						webhookId: `hook-${id}`,
-						parameters: under.parameters as never,
+						parameters: trigger.parameters as never,
 					},
 				],
 				connections: {},
 				active: true,
 				nodeTypes: nodeTypes,
 				// A copy for each call, like n8n's from the database.
-				staticData: JSON.parse(JSON.stringify(under.staticData)) as IDataObject,
+				staticData: JSON.parse(JSON.stringify(trigger.staticData)) as IDataObject,
 			}),
 			additionalData: {
 				webhookBaseUrl: `${publicUrl}/webhook`,
@@ -131,27 +131,27 @@ export async function startTriggerHost(): Promise<TriggerHost> {
 			} as IWorkflowExecuteAdditionalData,
 		});
 		const run = async (method: 'checkExists' | 'create' | 'delete'): Promise<boolean> => {
-			const { workflow, additionalData } = surroundings();
+			const { workflow, additionalData } = contextParts();
 			const [start] = Object.values(workflow.nodes);
-			const webhook = { isTest: under.mode === 'manual' } as IWebhookData;
-			const context = new HookContext(workflow, start as never, additionalData, under.mode, 'activate', webhook);
+			const webhook = { isTest: trigger.mode === 'manual' } as IWebhookData;
+			const context = new HookContext(workflow, start as never, additionalData, trigger.mode, 'activate', webhook);
 			context.getCredentials = (async () => await Promise.resolve(credentials)) as never;
 			try {
 				return (await type.webhookMethods?.default?.[method]?.call(context)) ?? false;
 			} finally {
-				under.staticData = JSON.parse(JSON.stringify(workflow.staticData)) as IDataObject;
+				trigger.staticData = JSON.parse(JSON.stringify(workflow.staticData)) as IDataObject;
 			}
 		};
 		const receive = async (request: IncomingMessage, response: Answer): Promise<IWebhookResponseData> => {
-			const { workflow, additionalData } = surroundings();
+			const { workflow, additionalData } = contextParts();
 			const [start] = Object.values(workflow.nodes);
 			const whole = { ...additionalData, httpRequest: request, httpResponse: response } as never;
-			const mode = under.mode === 'manual' ? 'manual' : 'webhook';
+			const mode = trigger.mode === 'manual' ? 'manual' : 'webhook';
 			const context = new WebhookContext(workflow, start as never, whole, mode, {} as IWebhookData, [], null);
 			return (await type.webhook?.call(context)) ?? {};
 		};
-		nodes.set(new URL(under.url).pathname, receive);
-		return under;
+		nodes.set(new URL(trigger.url).pathname, receive);
+		return trigger;
 	};
 	return Object.assign(host, {
 		node,
