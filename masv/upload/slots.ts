@@ -1,26 +1,26 @@
-/** Large enough that a socket takes it only whole, see {@link readRange}. */
+/** Above the high-water mark of any socket, see {@link readRange}. */
 export const pieceBytes = 512 * 1024;
 
-/** The two buffers of one part in flight, used again and again. */
+/** Two reusable buffers for one part in flight. */
 export interface Slot {
 	buffers: [Uint8Array, Uint8Array];
-	/** The last read that was begun into one of them. */
+	/** The last read into one of them. */
 	reading: Promise<unknown>;
 }
 
 /**
- * As many slots as parts may be in flight. Memory is this and no more, whatever the size of files and parts: buffers are
- * made when first needed and then kept.
+ * One slot per part in flight, so that memory does not grow with the size of files and parts. Buffers are created on first
+ * use and then kept.
  */
 export function createSlots(count: number): { take(): Slot; give(slot: Slot): void } {
 	const free: Slot[] = [];
-	let made = 0;
+	let created = 0;
 	return {
 		take: () => {
 			const slot = free.pop();
 			if (slot !== undefined) return slot;
-			if (made === count) throw new Error(`More than ${count} parts are in flight`);
-			made++;
+			if (created === count) throw new Error(`More than ${count} parts are in flight`);
+			created++;
 			return {
 				buffers: [new Uint8Array(pieceBytes), new Uint8Array(pieceBytes)],
 				reading: Promise.resolve(),
