@@ -31,7 +31,7 @@ export async function* readRange(
 	let bufferIndex: 0 | 1 = 0;
 	const readNext = (): Promise<Uint8Array> | undefined => {
 		if (position >= end || !attempt.isOpen) return undefined;
-		const into = slot.buffers[bufferIndex].subarray(0, Math.min(pieceBytes, end - position));
+		const into = slot.buffer(bufferIndex, Math.min(pieceBytes, end - position));
 		const reading = fill(source, reader, into, position);
 		slot.reading = reading.catch(() => undefined);
 		position += into.length;
@@ -54,7 +54,7 @@ export async function readPiece(
 	slot: Slot,
 ): Promise<Uint8Array> {
 	await slot.reading;
-	const reading = fill(source, reader, slot.buffers[0].subarray(0, length), start);
+	const reading = fill(source, reader, slot.buffer(0, length), start);
 	slot.reading = reading.catch(() => undefined);
 	return await reading;
 }

@@ -3,9 +3,27 @@ export const pieceBytes = 512 * 1024;
 
 /** Two reusable buffers for one part in flight. */
 export interface Slot {
-	buffers: [Uint8Array, Uint8Array];
+	/** The first `length` bytes of one of the buffers, at most {@link pieceBytes}. */
+	buffer(index: 0 | 1, length: number): Uint8Array;
 	/** The last read into one of them. */
 	reading: Promise<unknown>;
+}
+
+/** New buffers are filled with zeros, which takes memory at once: small files, of which there are thousands, get small ones. */
+const smallBufferBytes = 64 * 1024;
+
+function createSlot(): Slot {
+	const buffers = [new Uint8Array(0), new Uint8Array(0)];
+	return {
+		buffer: (index, length) => {
+			const known = buffers[index] as Uint8Array;
+			if (known.length >= length) return known.subarray(0, length);
+			const grown = new Uint8Array(length <= smallBufferBytes ? smallBufferBytes : pieceBytes);
+			buffers[index] = grown;
+			return grown.subarray(0, length);
+		},
+		reading: Promise.resolve(),
+	};
 }
 
 /**
@@ -21,10 +39,7 @@ export function createSlots(count: number): { take(): Slot; give(slot: Slot): vo
 			if (slot !== undefined) return slot;
 			if (created === count) throw new Error(`More than ${count} parts are in flight`);
 			created++;
-			return {
-				buffers: [new Uint8Array(pieceBytes), new Uint8Array(pieceBytes)],
-				reading: Promise.resolve(),
-			};
+			return createSlot();
 		},
 		give: (slot) => void free.push(slot),
 	};
