@@ -1,6 +1,6 @@
 import type { MasvErrorCode } from './errorCodes';
 
-/** Details of an error for programs: file, part, status, limit. */
+/** Details of an error for programs: status, file, part, outcome. */
 export type ErrorFacts = Record<string, string | number | boolean | undefined>;
 
 export interface MasvErrorOptions {
@@ -19,7 +19,8 @@ export class MasvError extends Error {
 	override name = 'MasvError';
 
 	readonly code: MasvErrorCode;
-	readonly facts: ErrorFacts;
+	/** What becomes known later is added. */
+	facts: ErrorFacts;
 	hint: string | undefined;
 
 	constructor(message: string, options: MasvErrorOptions) {

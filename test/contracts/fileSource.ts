@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readlinkSync } from 'node:fs';
-import { appendFile, rm } from 'node:fs/promises';
+import { appendFile, utimes, rm } from 'node:fs/promises';
 
 import type { RangeReader, RangeSource, StreamSource } from '../../masv/transfer/source';
 import { failureOf } from '../support/failureOf';
@@ -104,6 +104,14 @@ export function describeRangeSource(
 			const reader = await source.open();
 			await appendFile(location, ' and more');
 			expect(reader.look().bytes).toBe(16);
+			reader.close();
+		});
+
+		it('sees that the file was modified since it was opened, even if its size is the same', async () => {
+			const { source, location } = await createFile(small);
+			const reader = await source.open();
+			await utimes(location, 1_000, 1_000);
+			expect(reader.look().modifiedMs).toBe(1_000_000);
 			reader.close();
 		});
 
