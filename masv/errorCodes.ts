@@ -46,7 +46,6 @@ export type MasvErrorCode =
 	| 'value_out_of_range'
 	| 'id_missing'
 	| 'id_malformed'
-	| 'operation_unknown'
 	// Packages
 	| 'package_not_found'
 	| 'package_not_accessible'

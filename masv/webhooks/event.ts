@@ -14,7 +14,8 @@ export interface ReceivedEvent {
 	sent: object;
 }
 
-const utf8 = new TextDecoder();
+/** A byte order mark is part of the text, and so no JSON. */
+const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
 
 /** @returns undefined if the body is not an event */
 export function parseWebhookEvent(body: Uint8Array): ReceivedEvent | undefined {

@@ -21,7 +21,7 @@ export function isLocalAddress(url: string): boolean {
 	// `URL` normalizes every spelling of an IP address: 127.0.0.1 for 0x7f.1, [::1] for [0:0:0:0:0:0:0:1].
 	const host = new URL(url).hostname.toLowerCase();
 	if (host.startsWith('[')) return isLocalIpv6(host.slice(1, -1));
-	if (/^[\d.]+$/.test(host)) return isLocalIpv4(host.split('.').map(Number));
+	if (/^\d+(\.\d+){3}$/.test(host)) return isLocalIpv4(host.split('.').map(Number));
 	// A name without a dot, or with a suffix reserved for local networks (RFC 6761, RFC 6762, RFC 8375).
 	return !host.includes('.') || /\.(localhost|local|internal|lan|home\.arpa|test|invalid)\.?$/.test(host);
 }

@@ -1,5 +1,5 @@
 import type { IDataObject, IExecuteFunctions, INodeExecutionData, INodeType, INodeTypeDescription } from 'n8n-workflow';
-import { NodeConnectionTypes } from 'n8n-workflow';
+import { NodeConnectionTypes, NodeOperationError } from 'n8n-workflow';
 
 import { connectMasv } from './connect';
 import { testMasvApi, testMasvPortalApi } from './credentialTests';
@@ -9,7 +9,7 @@ import { toNodeError } from './nodeErrors';
 import type { ItemResult, Operation } from './operation';
 import { collectListSearches, operationsWith, toProperties } from './properties';
 import { resources } from './resources';
-import { MasvError, MasvInputError } from '../../masv/errors';
+import { MasvError } from '../../masv/errors';
 
 export class Masv implements INodeType {
 	description: INodeTypeDescription = {
@@ -101,9 +101,7 @@ function findOperation(n8n: IExecuteFunctions): Operation {
 		({ value }) => value === operation,
 	);
 	if (found !== undefined) return found;
-	throw new MasvInputError(`There is no operation "${operation}" for "${resource}"`, {
-		code: 'operation_unknown',
-		field: 'Operation',
-		hint: 'Choose one from the list.',
+	throw new NodeOperationError(n8n.getNode(), `There is no operation "${operation}" for "${resource}"`, {
+		description: 'Choose one from the list.',
 	});
 }

@@ -103,7 +103,7 @@ describe('the item loop', () => {
 
 	it('reports an unknown operation', async () => {
 		const error = await failureOf(runMasv({ parameters: { resource: 'link', operation: 'send' } }));
-		expect(error.message).toBe('There is no operation "send" for "link" [Operation]');
+		expect(error.message).toBe('There is no operation "send" for "link"');
 	});
 
 	it('does nothing without items', async () => {
