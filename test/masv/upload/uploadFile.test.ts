@@ -151,6 +151,15 @@ describe('a file', () => {
 	});
 });
 
+describe('a file whose upload cannot be begun', () => {
+	it('is removed, because a package with an unfinished file cannot be finalized', async () => {
+		registers('F1');
+		nock(storageUrl).post('/create/F1').reply(400, '<Error><Code>InvalidRequest</Code></Error>');
+		masv().delete(`${files}/F1`).reply(204);
+		expect((await upload(clip)).reason).toMatchObject({ status: 400, serviceCode: 'InvalidRequest' });
+	});
+});
+
 describe('a lost answer to registering', () => {
 	it('has its stray entry removed, and no other', async () => {
 		masv().post(files).replyWithError(lostAnswer);
