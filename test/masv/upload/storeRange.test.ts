@@ -53,7 +53,7 @@ describe('a file', () => {
 			sent++;
 			return await accepting(request);
 		};
-		const changed = fileWith(({ look }) => ({ look: () => ({ ...look(), modifiedMs: 2_000 }) }));
+		const changed = fileWith((reader) => ({ look: () => ({ ...reader.look(), modifiedMs: 2_000 }) }));
 		expect(await failureOf(store(changed, transport, 2))).toMatchObject({ code: 'file_changed' });
 		expect(sent).toBe(0);
 	});
@@ -64,7 +64,7 @@ describe('a file', () => {
 			modifiedMs = 2_000;
 			return await accepting(request);
 		};
-		const changing = fileWith(({ look }) => ({ look: () => ({ ...look(), modifiedMs }) }));
+		const changing = fileWith((reader) => ({ look: () => ({ ...reader.look(), modifiedMs }) }));
 		expect(await failureOf(store(changing, transport, parts))).toMatchObject({ code: 'file_changed' });
 	});
 
