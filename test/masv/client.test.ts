@@ -1,12 +1,14 @@
 import { adviceOn } from '../../nodes/Masv/errorAdvice';
 import { z } from 'zod';
 
-import type { MasvClient } from '../../masv/client';
+import type { ClientOptions, MasvClient } from '../../masv/client';
 import { MasvCancelledError, MasvConnectionError, MasvInputError } from '../../masv/errors';
-import type { TransportRequest } from '../../masv/transport';
+import { halfAMinuteOfOutage, noRetry } from '../../masv/retry';
+import type { Transport, TransportRequest } from '../../masv/transport';
 import { apiKey, baseUrl, failureOf, masv, nockClient, storageUrl, useNock } from '../support/nockMasv';
 import type { ApiCall, Authorization } from '../../masv/apiCall';
 import { toQuery } from '../../masv/apiCall';
+import { instantClock } from '../support/instantClock';
 
 useNock();
 
@@ -173,6 +175,14 @@ describe('recoverResult', () => {
 		expect(await nockClient().call({ ...create, recoverResult })).toEqual({ id: 'newer' });
 	});
 
+	it('is not called again for a response that it has looked for', async () => {
+		let asked = 0;
+		masv().post('/v1/things').reply(502).post('/v1/things').reply(429).post('/v1/things').reply(201, { id: 'new' });
+		const recoverResult = () => Promise.resolve(void asked++);
+		await nockClient().call<unknown>({ ...create, recoverResult });
+		expect(asked).toBe(1);
+	});
+
 	it('is called again after it failed, before anything is repeated', async () => {
 		let asked = 0;
 		masv().post('/v1/things').reply(502);
@@ -195,6 +205,7 @@ describe('MasvClient', () => {
 		['an empty team', { teamId: '' }, 'teamId'],
 		['a base URL that is not a URL', { baseUrl: 'api.massive.app' }, 'baseUrl'],
 		['a base URL with another protocol', { baseUrl: 'ftp://api.massive.app' }, 'baseUrl'],
+		['a base URL with a password and no user', { baseUrl: 'https://:pass@api.massive.app' }, 'baseUrl'],
 		['a base URL with a password', { baseUrl: 'https://user:pass@api.massive.app' }, 'baseUrl'],
 	])('refuses %s', (_, wrong, field) => {
 		let error: unknown;
@@ -206,6 +217,26 @@ describe('MasvClient', () => {
 		expect(error).toBeInstanceOf(MasvInputError);
 		expect((error as MasvInputError).field).toBe(field);
 		expect((error as MasvInputError).message).not.toMatch(/schlüssel|abc|pass@/);
+	});
+
+	it('uses the policy of the call, else its own', async () => {
+		const sleeping = instantClock();
+		const client = nockClient({ clock: sleeping, policy: noRetry });
+		masv().get('/v1/things/1').reply(503);
+		await failureOf(client.call(get));
+		expect(sleeping.slept).toEqual([]);
+		masv().get('/v1/things/1').reply(503).get('/v1/things/1').reply(204);
+		await client.call({ ...get, policy: halfAMinuteOfOutage });
+		expect(sleeping.slept).toHaveLength(1);
+	});
+
+	it.each<[string, Partial<ClientOptions>]>([
+		['server', { baseUrl: 'https://other.masv.test' }],
+		['team', { teamId: 'TEAM2' }],
+		['API key', { apiKey: 'another key' }],
+	])('has other record keys for another %s', (_, other) => {
+		expect(nockClient().recordKey(['fact'])).toBe(nockClient().recordKey(['fact']));
+		expect(nockClient(other).recordKey(['fact'])).not.toBe(nockClient().recordKey(['fact']));
 	});
 
 	it('shares tokens and secrets with a copy that has another signal', async () => {
@@ -234,6 +265,17 @@ describe('storage', () => {
 		await client.storage('store', put);
 		expect(sent[0]).toMatchObject(put);
 		expect(sent[0]?.headers).toEqual(put.headers);
+	});
+
+	it('is canceled by the signal of the client', async () => {
+		const { signal } = new AbortController();
+		let sent: TransportRequest | undefined;
+		const transport: Transport = (request) => {
+			sent = request;
+			return Promise.resolve({ status: 200, headers: {}, text: '' });
+		};
+		await nockClient({ transport, signal }).storage('store part 1', put);
+		expect(sent?.signal).toBe(signal);
 	});
 
 	it.each(['http://storage.masv.test/a', 'file:///etc/passwd', 'nonsense'])('refuses %s', async (url) => {

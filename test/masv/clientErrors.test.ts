@@ -28,6 +28,7 @@ describe('the error of a call', () => {
 		['an error', { error: 'nope' }, ['nope']],
 		['the same text twice', { message: 'nope', error: 'nope' }, ['nope']],
 		['an HTML page', '<!DOCTYPE html><html><title> 502 Bad Gateway </title>', ['(an HTML page: 502 Bad Gateway)']],
+		['an HTML page with an empty title', '<html><title> </title>', ['(an HTML page)']],
 		['an HTML page without a title', '<html><body>x', ['(an HTML page)']],
 		['nothing', '', ['(empty response)']],
 		['plain text', ' unsupported Content-Type ', ['unsupported Content-Type']],
@@ -62,6 +63,11 @@ describe('the error of a call', () => {
 		[500, 'has a problem'],
 	])('gives a hint for %i', async (status, hint) => {
 		expect(adviceOn(await refusal(status))).toContain(hint);
+	});
+
+	it.each([401, 403])('does not blame the API key if the token of a package is rejected with %i', async (status) => {
+		const authorization = { kind: 'package', token: 'token-1' };
+		expect((await refusal(status, '', {}, { authorization })).code).toBe('package_token_rejected');
 	});
 
 	it('does not blame the API key if the password of a portal is wrong', async () => {

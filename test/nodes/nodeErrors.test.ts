@@ -1,7 +1,7 @@
 import { NodeApiError, NodeOperationError } from 'n8n-workflow';
 
 import { MasvApiError, MasvConnectionError, MasvInputError, MasvTransferError } from '../../masv/errors';
-import { toNodeError } from '../../nodes/Masv/nodeErrors';
+import { toNodeError, toOneLineError } from '../../nodes/Masv/nodeErrors';
 import { fakeN8n } from '../support/fakeN8n';
 
 const node = fakeN8n().n8n.getNode();
@@ -51,5 +51,13 @@ describe('toNodeError', () => {
 		const error = toNodeError(node, thrown, 2);
 		expect(error).toBeInstanceOf(NodeOperationError);
 		expect([error.message, error.context.itemIndex]).toEqual(['odd', 2]);
+	});
+});
+
+describe('toOneLineError', () => {
+	it('moves the hint into the message, once', () => {
+		const error = toOneLineError(node, new MasvConnectionError('No answer', { code: 'connection_lost', hint: 'Wait' }));
+		expect(error.message).toBe('No answer. Wait');
+		expect(error.description).toBeUndefined();
 	});
 });

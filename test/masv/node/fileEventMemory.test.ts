@@ -102,6 +102,16 @@ describe('the memory of events', () => {
 		expect(await memory.claim('a')).toBe('granted');
 	});
 
+	it('sees what another process has handed over since it forgot everything', async () => {
+		const [one, other] = [open(), open()];
+		await one.claim('a');
+		one.keep('a');
+		await one.forget();
+		await other.claim('b');
+		other.keep('b');
+		expect(await one.claim('b')).toBe('known');
+	});
+
 	it('forgets nothing of what is under way: whoever waits for it gets no second turn', async () => {
 		const memory = open();
 		await memory.claim('a');

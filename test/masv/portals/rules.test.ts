@@ -33,6 +33,7 @@ describe('checkPortalAccepts', () => {
 		['it is inactive', { active: false }, {}, 'Portal "Unit" is inactive'],
 		['it closes later', { expiry_enabled: true, expiry: '2026-01-16T00:00:00Z' }, {}, 'accepted'],
 		['it has closed', { expiry_enabled: true, expiry: '2026-01-14' }, {}, 'Portal "Unit" closed on 2026-01-14'],
+		['it closes right now', { expiry_enabled: true, expiry: '2026-01-15' }, {}, 'Portal "Unit" closed on 2026-01-15'],
 		['its date does not count', { expiry_enabled: false, expiry: '2026-01-14' }, {}, 'accepted'],
 		['it closes without a date', { expiry_enabled: true }, {}, 'accepted'],
 		['it requires a password', { has_access_code: true }, {}, 'Portal "Unit" requires an upload password'],

@@ -1,3 +1,4 @@
+import { MasvCancelledError } from '../../../masv/errors';
 import { createPartCutter } from '../../../masv/upload/partCutter';
 import type { FileFacts } from '../../../masv/transfer/source';
 import { failureOf } from '../../support/failureOf';
@@ -76,6 +77,16 @@ describe('createPartCutter', () => {
 		);
 		await cutter.cut(25);
 		expect(pulled).toBe(3);
+	});
+
+	it('cuts nothing more when it is closed', async () => {
+		const cutter = createPartCutter(
+			factsOf(10),
+			slicesOf(Buffer.alloc(10), () => 5),
+		);
+		await cutter.cut(5);
+		cutter.close();
+		expect(await failureOf(cutter.cut(5))).toBeInstanceOf(MasvCancelledError);
 	});
 
 	it('lets go of the stream when it is closed', async () => {

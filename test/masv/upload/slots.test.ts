@@ -22,6 +22,7 @@ describe('createSlots', () => {
 		const slot = createSlots(1).take();
 		const small = slot.buffer(0, 10);
 		expect([small.length, slot.buffer(0, 20).buffer === small.buffer]).toEqual([10, true]);
+		expect(small.buffer.byteLength).toBeLessThan(pieceBytes);
 		const large = slot.buffer(0, pieceBytes);
 		expect([large.length, slot.buffer(0, 10).buffer === large.buffer]).toEqual([pieceBytes, true]);
 	});

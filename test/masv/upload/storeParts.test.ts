@@ -92,7 +92,7 @@ describe('a part', () => {
 		stored('/1', {});
 		stored('/1', { etag: 'W/"odd"' });
 		finalized('W/"odd"');
-		expect((await upload()).status).toBe('fulfilled');
+		expect((await upload()).value).toMatchObject({ retried_parts: 1 });
 	});
 
 	it('fails with a hint when the ETag never comes', async () => {
@@ -100,6 +100,16 @@ describe('a part', () => {
 		const { reason } = await upload();
 		expect(reason.message).toContain('returned no ETag');
 		expect(adviceOn(reason)).toContain('proxy');
+		forgetTheRest();
+	});
+
+	it('keeps the hint of the error that it wraps', async () => {
+		refused('/1', 403);
+		masv()
+			.post(`${files}/F1?start=0&count=1`)
+			.reply(200, [{ url: 'http://storage.masv.test/2', headers: {} }]);
+		const { reason } = await upload();
+		expect(reason).toMatchObject({ code: 'part_not_stored', hint: 'Nothing was sent there.' });
 		forgetTheRest();
 	});
 
@@ -129,6 +139,18 @@ describe('beginning an upload', () => {
 		storage().put('/1').query(true).reply(200, '', { etag: 'e1' });
 		masv().post(`${files}/F1/finalize`).reply(204);
 		expect((await upload()).value).toMatchObject({ id: 'F1' });
+	});
+
+	it('fails when new addresses are refused as well', async () => {
+		masv().get('/v1/system/packages/spec').reply(404);
+		for (const id of ['F0', 'F1', 'F2', 'F3']) {
+			masv()
+				.post(files)
+				.reply(201, { file: { id }, create_blueprint: blueprint(`/create/${id}`) });
+			storage().post(`/create/${id}`).query(true).reply(403);
+			masv().delete(`${files}/${id}`).reply(204);
+		}
+		expect((await upload()).reason).toMatchObject({ code: 'storage_rejected', status: 403 });
 	});
 
 	it('is tried again when something else answers in the place of the storage', async () => {

@@ -2,12 +2,19 @@ import nock from 'nock';
 
 import { MasvApiError, MasvTransferError } from '../../../masv/errors';
 import type { RetryPolicy } from '../../../masv/retry';
-import { outageOf } from '../../../masv/retry';
+import { noRetry, outageOf } from '../../../masv/retry';
+import { createBudget } from '../../../masv/transfer/budget';
+import type { JournalRecord } from '../../../masv/transfer/journal';
+import { s3Limits } from '../../../masv/upload/partLimits';
+import { createSlots } from '../../../masv/upload/slots';
+import type { UploadRun } from '../../../masv/upload/uploadRun';
+import { createLimit } from '../../../masv/workers';
 import type { FileSource } from '../../../masv/transfer/source';
 import type { UploadedFile } from '../../../masv/upload/uploadFile';
+import { uploadFile } from '../../../masv/upload/uploadFile';
 import { uploadFiles } from '../../../masv/upload/uploadFiles';
 import { instantClock } from '../../support/instantClock';
-import { forgetTheRest, masv, nockClient, storageUrl, useNock } from '../../support/nockMasv';
+import { failureOf, forgetTheRest, masv, nockClient, storageUrl, useNock } from '../../support/nockMasv';
 import { bufferSource } from '../../../masv/transfer/bufferSource';
 
 useNock();
@@ -148,6 +155,46 @@ describe('a file', () => {
 		const { reason } = await upload(shrunk);
 		expect(reason).toBeInstanceOf(MasvTransferError);
 		expect((reason as Error).message).toBe('"day 1/clip.mov" changed during the upload: it ended after 7 of 9 bytes');
+	});
+});
+
+describe('a file whose upload cannot be begun', () => {
+	it('is removed, because a package with an unfinished file cannot be finalized', async () => {
+		registers('F1');
+		nock(storageUrl).post('/create/F1').reply(400, '<Error><Code>InvalidRequest</Code></Error>');
+		masv().delete(`${files}/F1`).reply(204);
+		expect((await upload(clip)).reason).toMatchObject({ status: 400, serviceCode: 'InvalidRequest' });
+	});
+});
+
+describe('a file that changed, with a record', () => {
+	it('is removed with its record, because its parts cannot be used', async () => {
+		let removals = 0;
+		let releases = 0;
+		const record: JournalRecord = {
+			lines: [],
+			append: async () => {},
+			remove: () => Promise.resolve(void removals++),
+			release: () => Promise.resolve(void releases++),
+		};
+		const run: UploadRun = {
+			access: { client: nockClient(), packageId: 'P1', token: 'token-1', policy: noRetry },
+			inFlight: {
+				limit: createLimit(1),
+				slots: createSlots(1),
+				streamMemory: createBudget(0),
+				meter: { advance: () => {}, skip: () => {}, fileDone: () => {} },
+			},
+			known: { ownIds: new Set(), leftovers: [], journal: { claim: () => Promise.resolve(record) } },
+			planOptions: { limits: s3Limits, parallelParts: 1 },
+		};
+		registers('F1');
+		begins('F1');
+		masv().delete(`${files}/F1`).reply(204);
+		const changed = { ...clip, bytes: clip.bytes + 1, identity: 'clip' };
+		const plan = { parts: 2, partBytes: 4, parallelParts: 1 };
+		expect(await failureOf(uploadFile(run, changed, plan))).toMatchObject({ code: 'file_changed' });
+		expect([removals, releases]).toEqual([1, 1]);
 	});
 });
 

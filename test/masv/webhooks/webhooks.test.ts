@@ -1,8 +1,11 @@
 import { adviceOn } from '../../../nodes/Masv/errorAdvice';
 import { deleteWebhook, ensureWebhook, isAsWanted, WebhooksUnavailableError } from '../../../masv/webhooks/webhooks';
-import { apiKey, failureOf, masv, nockClient, teamId, useNock } from '../../support/nockMasv';
+import { apiKey, failureOf, forgetTheRest, masv, nockClient, teamId, useNock } from '../../support/nockMasv';
+import { instantClock } from '../../support/instantClock';
 import { secretHeader } from '../../../masv/webhooks/event';
 import type { MasvError } from '../../../masv/errors';
+import { MasvApiError } from '../../../masv/errors';
+import { halfAMinuteOfOutage } from '../../../masv/retry';
 
 useNock();
 
@@ -38,6 +41,7 @@ describe('ensureWebhook', () => {
 		['by its ID', 'W1', { ...asWanted, url: 'https://old.example/1' }],
 		['by its URL', undefined, { ...asWanted, headers: { [secretHeader]: 'another' } }],
 		['that is inactive', 'W1', { ...asWanted, active: false }],
+		['with another method', 'W1', { ...asWanted, method: 'PUT' }],
 		['with other events', 'W1', { ...asWanted, events: ['package.created'] }],
 		['whose headers MASV does not return', 'W1', { ...asWanted, headers: undefined }],
 	])('repairs the one it finds %s', async (_, knownId, found) => {
@@ -128,6 +132,16 @@ describe('ensureWebhook', () => {
 		masv().post(list).reply(502);
 		masv().get(list).reply(200, [asWanted]);
 		expect(await ensureWebhook(nockClient(), request, undefined)).toEqual({ id: 'W1', isNew: true, deletedIds: [] });
+	});
+
+	it('looks for a lost one within one retry budget, not one per attempt', async () => {
+		masv().get(list).reply(200, []);
+		masv().post(list).reply(502);
+		masv().get(list).times(1_000).reply(503);
+		const clock = instantClock();
+		expect(await failureOf(ensureWebhook(nockClient({ clock }), request, undefined))).toBeInstanceOf(MasvApiError);
+		expect(clock.slept.reduce((sum, ms) => sum + ms)).toBeLessThanOrEqual(halfAMinuteOfOutage.patienceMs);
+		forgetTheRest();
 	});
 
 	it.each([402, 403, 404])('reports that webhooks are not enabled after a %d', async (status) => {

@@ -1,0 +1,105 @@
+import {
+	hadNoEffect,
+	isAlreadyDone,
+	isBadRequest,
+	isDeniedFeature,
+	isExpiredSignature,
+	isGone,
+	isLasting,
+	isMissingFeature,
+	isMissingRoute,
+	isNotDeletable,
+	isRefusedRoute,
+	isRefusedState,
+	isRejection,
+	isTransient,
+	isUnknownUpload,
+	mayHaveSucceeded,
+} from '../../masv/answers';
+import type { ApiErrorOptions } from '../../masv/errors';
+import { MasvApiError, MasvTransferError } from '../../masv/errors';
+
+const rejections = [400, 401, 402, 403, 404, 405, 408, 409, 410, 422, 425, 429];
+const serverErrors = [500, 501, 502, 503, 504, 505];
+
+function errorWith(more: Partial<ApiErrorOptions>): MasvApiError {
+	return new MasvApiError({
+		code: 'request_rejected',
+		operation: 'do it',
+		service: 'MASV',
+		status: 400,
+		details: [],
+		...more,
+	});
+}
+
+describe('a status', () => {
+	it.each<[string, (error: MasvApiError) => boolean, number[]]>([
+		['may be followed by success', isTransient, [408, 425, 429, 500, 502, 503, 504]],
+		['says that a repeated request would fail', isLasting, [400, 403, 404, 405, 409, 410, 422, 501, 505]],
+		['may hide a success', mayHaveSucceeded, serverErrors],
+		['reports that nothing was done', hadNoEffect, [500, 503]],
+		['is a definite rejection', isRejection, rejections],
+		['refuses because of the state', isRefusedState, [400, 409, 422]],
+		['says that there is no such route', isMissingRoute, [404, 405, 501]],
+		['says that another route must be used', isRefusedRoute, [400, 403, 404, 405, 422, 501]],
+		['says that the query is not accepted', isBadRequest, [400]],
+		['says that the object is gone', isGone, [404]],
+		['says that the object is gone, or stays', isNotDeletable, [404, 405]],
+		['denies a feature', isDeniedFeature, [402, 403]],
+		['says that there is no such feature', isMissingFeature, [402, 403, 404, 405, 501]],
+	])('%s', (_, isSo, statuses) => {
+		expect([...rejections, ...serverErrors].filter((status) => isSo(errorWith({ status })))).toEqual(statuses);
+	});
+});
+
+describe('isAlreadyDone', () => {
+	it('believes only those who have looked at the object', () => {
+		const alreadyDone = (status: number): boolean =>
+			isAlreadyDone(errorWith({ status, details: ['Already finalized'] }));
+		expect([...rejections, ...serverErrors].filter(alreadyDone)).toEqual([400, 402, 404, 405, 409, 410, 422, 425]);
+	});
+
+	it.each<[boolean, Partial<ApiErrorOptions>]>([
+		[true, { serviceCode: 'NoSuchUpload' }],
+		[true, { details: ['The package has already been sent'] }],
+		[true, { details: ['The upload was completed'] }],
+		[true, { details: ['The file is finalised'] }],
+		[false, { details: ['The file is not finalized'] }],
+		[false, { details: ['The file cannot be finalized'] }],
+		[false, { details: ['The file was never finalized'] }],
+		[false, { details: ['The upload must be completed first'] }],
+		[false, { details: ["The upload isn't completed"] }],
+		[false, { details: [] }],
+	])('is %j for %j', (isDone, more) => {
+		expect(isAlreadyDone(errorWith(more))).toBe(isDone);
+	});
+});
+
+describe('the code of the storage', () => {
+	it.each(['RequestTimeout', 'IncompleteBody', 'BadDigest', 'OperationAborted', 'SlowDown'])(
+		'%s is transient, and no such code of MASV is',
+		(serviceCode) => {
+			expect(isTransient(errorWith({ serviceCode, service: 'MASV storage' }))).toBe(true);
+			expect(isTransient(errorWith({ serviceCode }))).toBe(false);
+		},
+	);
+
+	it('ExpiredToken means an expired signature, like a 403', () => {
+		const storage = { service: 'MASV storage' } as const;
+		expect(isExpiredSignature(errorWith({ ...storage, serviceCode: 'ExpiredToken' }))).toBe(true);
+		expect(isExpiredSignature(errorWith({ ...storage, status: 403 }))).toBe(true);
+		expect(isExpiredSignature(errorWith(storage))).toBe(false);
+		expect(isExpiredSignature(errorWith({ status: 403 }))).toBe(false);
+	});
+
+	it('NoSuchUpload means that the upload is unknown, like a 404, also behind a failed part', () => {
+		const behindPart = (cause: MasvApiError): MasvTransferError =>
+			new MasvTransferError('It failed', { file: 'clip.mov', code: 'part_not_stored', cause });
+		for (const error of [errorWith({ serviceCode: 'NoSuchUpload' }), errorWith({ status: 404 })]) {
+			expect(isUnknownUpload(error)).toBe(true);
+			expect(isUnknownUpload(behindPart(error))).toBe(true);
+		}
+		expect(isUnknownUpload(behindPart(errorWith({})))).toBe(false);
+	});
+});

@@ -1,0 +1,87 @@
+import type { MasvClient } from '../../../masv/client';
+import { MasvError } from '../../../masv/errors';
+import type { JournalRecord } from '../../../masv/transfer/journal';
+import type { SendRequest } from '../../../masv/upload/sendRequest';
+import { reportOutcome } from '../../../masv/upload/settlePackage';
+import { masv, nockClient, teamId, useNock } from '../../support/nockMasv';
+
+useNock();
+
+const packageRoute = `/v1.1/teams/${teamId}/packages/P1`;
+const deleteRoute = '/v1/packages/P1';
+
+let removals: number;
+const record: JournalRecord = {
+	lines: [],
+	append: async () => {},
+	remove: () => Promise.resolve(void removals++),
+	release: async () => {},
+};
+beforeEach(() => {
+	removals = 0;
+});
+
+function hasState(state: string): void {
+	masv().get(packageRoute).reply(200, { id: 'P1', state, access_token: 'token-1' });
+}
+
+/** The error of an upload, after the package has been settled. */
+async function settle(
+	unfinished: SendRequest['unfinished'],
+	kept: JournalRecord | null = record,
+	client: MasvClient = nockClient(),
+): Promise<MasvError> {
+	const request: SendRequest = {
+		target: { kind: 'team', request: { name: 'Dailies', description: '', recipients: [] } },
+		sources: [],
+		unfinished,
+	};
+	const error = new MasvError('It failed', { code: 'server_error' });
+	expect(await reportOutcome(client, 'P1', request, kept ?? undefined, error)).toBe(error);
+	return error;
+}
+
+describe('the package of a failed upload', () => {
+	it.each<[string, JournalRecord | null, string]>([
+		['resumed', record, 'resumable'],
+		['only completed by hand', null, 'kept'],
+	])('that is kept can be %s', async (_, kept, outcome) => {
+		hasState('new');
+		const error = await settle('keep', kept);
+		expect(error.hint).toBe('Package P1 was kept unfinished; no notifications were sent.');
+		expect(error.facts.outcome).toBe(outcome);
+		expect(removals).toBe(0);
+	});
+
+	it('is deleted on request, with its record', async () => {
+		hasState('new');
+		masv().delete(deleteRoute).reply(204);
+		const error = await settle('delete');
+		expect(error.hint).toBe('The unfinished package P1 was deleted.');
+		expect(error.facts.outcome).toBeUndefined();
+		expect(removals).toBe(1);
+	});
+
+	it('is deleted although the upload was canceled', async () => {
+		hasState('new');
+		masv().delete(deleteRoute).reply(204);
+		const error = await settle('delete', record, nockClient({ signal: AbortSignal.abort() }));
+		expect(error.hint).toMatch(/was deleted/);
+	});
+
+	it('is neither kept nor deleted once it is finalized', async () => {
+		hasState('finalized');
+		const error = await settle('delete');
+		expect(error.hint).toBe('Package P1 was finalized and delivered anyway.');
+		expect(removals).toBe(0);
+	});
+
+	it('is unknown if it cannot be deleted: the record stays, and the second error is the cause', async () => {
+		hasState('new');
+		masv().delete(deleteRoute).reply(403);
+		const error = await settle('delete');
+		expect(error.hint).toBe('The state of package P1 is unknown; check it in MASV.');
+		expect(error.cause).toMatchObject({ operation: 'delete package P1', status: 403 });
+		expect(removals).toBe(0);
+	});
+});

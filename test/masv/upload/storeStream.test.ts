@@ -1,0 +1,75 @@
+import { getEventListeners } from 'node:events';
+
+import { MasvConnectionError } from '../../../masv/errors';
+import { outageOf } from '../../../masv/retry';
+import { createBudget } from '../../../masv/transfer/budget';
+import type { StreamSource } from '../../../masv/transfer/source';
+import type { Transport } from '../../../masv/transport';
+import { createSlots } from '../../../masv/upload/slots';
+import { storeStream } from '../../../masv/upload/storeStream';
+import { createLimit } from '../../../masv/workers';
+import { nockClient } from '../../support/nockMasv';
+
+const partBytes = 10;
+
+/** Uploads a stream of three parts, with memory for one. */
+async function store(transport: Transport) {
+	let pulled = 0;
+	let sentBytes = 0;
+	async function* pieces(): AsyncGenerator<Uint8Array> {
+		for (; pulled < 3; pulled++) yield await Promise.resolve(new Uint8Array(partBytes));
+	}
+	const source: StreamSource = {
+		kind: 'stream',
+		name: 'clip.mov',
+		path: '',
+		bytes: 3 * partBytes,
+		modifiedAt: new Date(0),
+		open: () => Promise.resolve(pieces()),
+	};
+	const url = { url: 'https://storage.masv.test/part', headers: {}, body: '' };
+	const { signal } = new AbortController();
+	const client = nockClient({ transport, signal });
+	const failure = await storeStream(
+		{ client, packageId: 'P1', token: 'token-1', policy: outageOf(60_000) },
+		{
+			limit: createLimit(3),
+			slots: createSlots(3),
+			streamMemory: createBudget(partBytes),
+			meter: { advance: (bytes) => void (sentBytes += bytes), skip: () => {}, fileDone: () => {} },
+		},
+		source,
+		{
+			plan: { parts: 3, partBytes, parallelParts: 3 },
+			upload: { fileId: 'F1', uploadId: 'up-1', file: 'clip.mov' },
+			urls: { get: () => Promise.resolve(url), renew: () => Promise.resolve(url) },
+			known: new Map(),
+			missing: [0, 1, 2],
+			keep: async () => {},
+		},
+	).catch((error: unknown) => error);
+	return { failure, pulled, sentBytes, listeners: getEventListeners(signal, 'abort').length };
+}
+
+/** Reads the whole body, and then fails as often as requested. */
+function failing(times: number, isTransient: boolean): Transport {
+	let failures = 0;
+	return async ({ body }) => {
+		for await (const _ of body as AsyncIterable<Uint8Array>);
+		if (failures++ < times)
+			throw new MasvConnectionError('It failed', { code: 'connection_lost', transient: isTransient });
+		return { status: 200, headers: { etag: 'e1' }, text: '' };
+	};
+}
+
+describe('a stream', () => {
+	it('is uploaded part by part if there is memory for one, and counts each byte once', async () => {
+		expect(await store(failing(2, true))).toEqual({ failure: undefined, pulled: 3, sentBytes: 30, listeners: 0 });
+	});
+
+	it('is read no further after a part has failed', async () => {
+		const { failure, pulled, sentBytes, listeners } = await store(failing(1, false));
+		expect(failure).toMatchObject({ code: 'part_not_stored', partNumber: 1 });
+		expect({ pulled, sentBytes, listeners }).toEqual({ pulled: 0, sentBytes: 0, listeners: 0 });
+	});
+});
