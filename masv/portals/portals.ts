@@ -1,13 +1,12 @@
 import type { z } from 'zod';
 
 import type { MasvClient } from '../client';
-import { MasvApiError } from '../errors';
 import { readPages } from '../pages';
 import { path } from '../path';
 import type { RetryPolicy } from '../retry';
 import type { Portal } from '../schemas';
 import { portalSchema } from '../schemas';
-import { isRefusedRoute } from '../answers';
+import { isRefusedRoute, isUnauthorized } from '../answers';
 import type { QueryValue } from '../apiCall';
 
 /** The portals of the team. `GET /v1.1/teams/{team}/portals`: docs/masv-api.md#list-portals */
@@ -78,8 +77,7 @@ export async function findPortalId(client: MasvClient, subdomain: string): Promi
 		});
 		return id;
 	} catch (error) {
-		const isUnauthorized = error instanceof MasvApiError && error.status === 401;
-		if (!isUnauthorized && !isRefusedRoute(error)) throw error;
+		if (!isUnauthorized(error) && !isRefusedRoute(error)) throw error;
 	}
 	for await (const portal of readPortals(client, { subdomain })) {
 		if (portal.subdomain?.toLowerCase() === subdomain) return portal.id;

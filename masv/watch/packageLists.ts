@@ -1,3 +1,4 @@
+import { isGone } from '../answers';
 import type { MasvClient } from '../client';
 import { MasvApiError, MasvInputError } from '../errors';
 import type { Page } from '../pages';
@@ -69,7 +70,7 @@ export function selectedPortalLists(
 	const gone = new Set<string>();
 	return portalIds.map((portalId) =>
 		withRefusals(watchedPortal(client, portalId), (cause) => {
-			if (cause.status !== 404) throw cause;
+			if (!isGone(cause)) throw cause;
 			if (gone.add(portalId).size < portalIds.length && wasRead(nameOf(portalId))) return;
 			throw new MasvInputError(`There is no portal ${portalId}`, {
 				code: 'portal_not_found',

@@ -1,4 +1,4 @@
-import { isRefusedRoute } from '../answers';
+import { isForbidden, isGone, isRefusedRoute } from '../answers';
 import type { MasvClient } from '../client';
 import { toTime } from '../dates';
 import { portalsInsteadOfInbox } from '../packages/received';
@@ -37,9 +37,9 @@ async function toPortalLists(
 	for await (const { id, created_at } of portals) {
 		const list = withRefusals(portalList(id), (error) => {
 			// The portal was deleted after the portals had been listed.
-			if (error.status === 404) return;
+			if (isGone(error)) return;
 			// One portal that this key may not read does not stop the others. If it may read none, that is an error.
-			if (error.status !== 403 || refused.add(id).size === lists.length) throw error;
+			if (!isForbidden(error) || refused.add(id).size === lists.length) throw error;
 		});
 		lists.push({ ...list, createdAt: toTime(created_at) });
 	}

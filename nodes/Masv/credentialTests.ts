@@ -1,7 +1,9 @@
 import type { ICredentialsDecrypted, INodeCredentialTestResult } from 'n8n-workflow';
 
+import { isGone, isRefusedCredential, isUnauthorized } from '../../masv/answers';
 import { MasvClient } from '../../masv/client';
-import { MasvApiError, MasvError } from '../../masv/errors';
+import type { MasvApiError } from '../../masv/errors';
+import { MasvError } from '../../masv/errors';
 import { path } from '../../masv/path';
 import { noRetry } from '../../masv/retry';
 import { listSchema, portalSchema } from '../../masv/schemas';
@@ -25,19 +27,19 @@ export async function testMasvApi(credential: ICredentialsDecrypted): Promise<IN
 				policy: noRetry,
 			});
 		} catch (error) {
-			if (!(error instanceof MasvApiError) || ![400, 401, 403, 404].includes(error.status)) throw error;
+			if (!isRefusedCredential(error)) throw error;
 			throw await explainRefusal(client, error);
 		}
 	});
 }
 
 async function explainRefusal(client: MasvClient, refusal: MasvApiError): Promise<MasvError> {
-	let keyWorks = refusal.status !== 401;
+	let keyWorks = !isUnauthorized(refusal);
 	try {
 		await client.call({ operation: 'list the teams', method: 'GET', path: '/v1/teams', policy: noRetry });
 		keyWorks = true;
 	} catch (error) {
-		if (error instanceof MasvApiError && error.status === 401) keyWorks = false;
+		if (isUnauthorized(error)) keyWorks = false;
 	}
 	if (!keyWorks) {
 		return new MasvError('MASV rejected this API key', {
@@ -70,7 +72,7 @@ export async function testMasvPortalApi(credential: ICredentialsDecrypted): Prom
 				policy: noRetry,
 			});
 		} catch (error) {
-			if (!(error instanceof MasvApiError) || error.status !== 404) throw error;
+			if (!isGone(error)) throw error;
 			throw new MasvError(`There is no portal "${subdomain}"`, {
 				code: 'portal_address_unknown',
 				hint: 'Check the Portal URL.',
