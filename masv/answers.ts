@@ -8,6 +8,18 @@ import { MasvApiError, MasvConnectionError, MasvTransferError } from './errors';
 const unknownRoute = [404, 405, 501];
 /** As above, or the key may not use the route, or the route does not accept such a request. */
 const refusedRoute = [...unknownRoute, 400, 403, 422];
+/** A malformed request, or a query that the route does not accept. */
+const badRequest = [400];
+/** The key, token or access code is missing, wrong or expired. */
+const unauthorized = [401];
+/** The caller is known, but not allowed to make this request. */
+const forbidden = [403];
+/** The object does not exist, or the caller cannot see it. */
+const gone = [404];
+/** The same, or the route does not support deletion. */
+const goneOrUndeletable = [...gone, 405];
+/** The key is wrong, or the team is wrong or belongs to others. */
+const refusedCredential = [...badRequest, ...unauthorized, ...forbidden, ...gone];
 /** Understood, but refused because of the current state. */
 const refusedState = [400, 409, 422];
 /** The key or the plan has expired. This says nothing about the requested object, and can be fixed. */
@@ -97,17 +109,32 @@ export function isRefusedRoute(error: unknown): error is MasvApiError {
 
 /** Whether the route exists but does not accept such a query. */
 export function isBadRequest(error: unknown): boolean {
-	return hasStatus(error, [400]);
+	return hasStatus(error, badRequest);
 }
 
-/** Whether the object to change or delete does not exist. For a deletion, this counts as success. */
+/** Whether the key, token or access code was not accepted. */
+export function isUnauthorized(error: unknown): boolean {
+	return hasStatus(error, unauthorized);
+}
+
+/** Whether the caller is known, but not allowed to make this request. */
+export function isForbidden(error: unknown): boolean {
+	return hasStatus(error, forbidden);
+}
+
+/** Whether MASV does not accept this key for this team: either of them may be wrong. */
+export function isRefusedCredential(error: unknown): error is MasvApiError {
+	return hasStatus(error, refusedCredential);
+}
+
+/** Whether the object to read, change or delete does not exist. For a deletion, this counts as success. */
 export function isGone(error: unknown): boolean {
-	return hasStatus(error, [404]);
+	return hasStatus(error, gone);
 }
 
 /** The same, or it cannot be deleted here at all. */
-export function isNotDeletable(error: unknown): boolean {
-	return hasStatus(error, [404, 405]);
+export function isGoneOrUndeletable(error: unknown): boolean {
+	return hasStatus(error, goneOrUndeletable);
 }
 
 /** Whether the storage rejects the signature of a request: it has expired, or the session behind it has. */

@@ -11,7 +11,8 @@ import type { Hashing } from './hashing';
 import type { Clock } from './clock';
 import { mayHaveSucceeded } from './answers';
 import { toBaseUrl, checkApiKey, checkTeamId } from './credential';
-import { parseJson, describeUnknownBody, codeOf, hostOf } from './responseBody';
+import { parseJson, describeUnknownBody, hostOf } from './responseBody';
+import { apiErrorCode, storageErrorCode } from './apiErrorCode';
 import type { Authorization, ApiCall } from './apiCall';
 import { toQuery } from './apiCall';
 
@@ -196,7 +197,7 @@ export class MasvClient {
 		const serviceCode = body?.code ?? body?.errors?.[0]?.code;
 		const requestId = headerOf(response, 'x-request-id');
 		return new MasvApiError({
-			code: codeOf(response.status, call.authorization?.kind ?? 'apiKey'),
+			code: apiErrorCode(response.status, call.authorization?.kind ?? 'apiKey'),
 			operation: call.operation,
 			service: 'MASV',
 			status: response.status,
@@ -223,7 +224,7 @@ export class MasvClient {
 		const message = /<Message>([^<]*)<\/Message>/.exec(response.text)?.[1];
 		const detail = [serviceCode, message].filter((text) => text !== undefined && text !== '').join(': ');
 		throw new MasvApiError({
-			code: response.status >= 500 ? 'storage_error' : 'storage_rejected',
+			code: storageErrorCode(response.status),
 			operation,
 			service: 'MASV storage',
 			status: response.status,

@@ -1,6 +1,4 @@
-import type { MasvErrorCode } from './errorCodes';
 import type { TransportResponse } from './transport';
-import type { Authorization } from './apiCall';
 
 export function parseJson(text: string): unknown {
 	try {
@@ -19,18 +17,6 @@ export function describeUnknownBody(response: TransportResponse, json: unknown):
 		return [title === undefined || title === '' ? '(an HTML page)' : `(an HTML page: ${title})`];
 	}
 	return [text];
-}
-
-/** The error code for a status, which depends on the secret that was sent. */
-export function codeOf(status: number, secret: Authorization['kind']): MasvErrorCode {
-	if (status === 401 || status === 403) {
-		if (secret === 'portal') return 'access_code_rejected';
-		if (secret === 'package') return 'package_token_rejected';
-		return status === 401 ? 'api_key_rejected' : 'api_key_forbidden';
-	}
-	if (status === 402) return 'payment_required';
-	if (status === 429) return 'rate_limited';
-	return status >= 500 ? 'server_error' : 'request_rejected';
 }
 
 export function hostOf(url: string): string {

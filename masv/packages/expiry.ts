@@ -16,8 +16,13 @@ export function upcomingExpiryOf({ state, expiry, unlimited_storage: isUnlimited
  */
 export function requireExpiry(found: MasvPackage): string {
 	if (found.expiry !== undefined) return found.expiry;
-	throw new MasvInputError('This MASV server does not report when received packages expire', {
+	throw expiryDatesMissing('expiryFilters');
+}
+
+/** @param field the parameter that requires the dates */
+export function expiryDatesMissing(field: string): MasvInputError {
+	return new MasvInputError('This MASV server does not report when received packages expire', {
 		code: 'expiry_dates_missing',
-		field: 'expiryFilters',
+		field,
 	});
 }

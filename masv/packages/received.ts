@@ -1,40 +1,26 @@
 import { isMissingRoute } from '../answers';
 import type { MasvClient } from '../client';
 import { isWithin } from '../dates';
-import { MasvApiError } from '../errors';
 import { readPortals } from '../portals/portals';
 import type { RetryPolicy } from '../retry';
-import type { MasvPackage, Portal } from '../schemas';
+import type { MasvPackage } from '../schemas';
 import { requireExpiry } from './expiry';
 import type { PackageQuery } from './lists';
 import { fetchPortalPackagesV1, inboxList, readPackages, readPortalPackages } from './lists';
 
 /**
- * The portals whose lists are read instead when the inbox is not available. It is not in MASV's documentation, so a server
- * may not have it: docs/masv-api.md#package-lists
- * @param error what was thrown while the inbox was being read
- * @param isUnavailable whether an error from the inbox means that it is not available
- * @throws the error itself in every other case
+ * Packages received through all portals: from the inbox, or else from each portal's list, filtered as the inbox would. The
+ * inbox is not in MASV's documentation, so a server may not have it: docs/masv-api.md#package-lists
  */
-export async function* portalsInsteadOfInbox(
-	client: MasvClient,
-	error: unknown,
-	isUnavailable: (error: unknown) => boolean,
-): AsyncGenerator<Portal> {
-	const isFromInbox = error instanceof MasvApiError && error.operation === inboxList(client).operation;
-	if (!isFromInbox || !isUnavailable(error)) throw error;
-	yield* readPortals(client, {});
-}
-
-/** Packages received through all portals: from the inbox, or else from each portal's list, filtered as the inbox would. */
 export async function* readReceivedPackages(client: MasvClient, query: PackageQuery): AsyncGenerator<MasvPackage> {
 	try {
+		// Nothing but the inbox may be read here: the error of any other request must not cause the fallback.
 		yield* readPackages(client, inboxList(client), query);
+		return;
 	} catch (error) {
-		for await (const { id } of portalsInsteadOfInbox(client, error, isMissingRoute)) {
-			yield* readPortalLikeInbox(client, id, query);
-		}
+		if (!isMissingRoute(error)) throw error;
 	}
+	for await (const { id } of readPortals(client, {})) yield* readPortalLikeInbox(client, id, query);
 }
 
 /** Received packages in all states, from documented lists only. The same package may be returned twice. */

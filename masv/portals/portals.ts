@@ -1,14 +1,13 @@
 import type { z } from 'zod';
 
 import type { MasvClient } from '../client';
-import { MasvApiError } from '../errors';
-import { readPages } from '../pages';
+import { readPage, readPages } from '../pages';
 import { path } from '../path';
 import type { RetryPolicy } from '../retry';
 import type { Portal } from '../schemas';
 import { portalSchema } from '../schemas';
-import { isRefusedRoute } from '../answers';
-import type { QueryValue } from '../apiCall';
+import { isRefusedRoute, isUnauthorized } from '../answers';
+import type { ApiCall, QueryValue } from '../apiCall';
 
 /** The portals of the team. `GET /v1.1/teams/{team}/portals`: docs/masv-api.md#list-portals */
 export function readPortals(
@@ -19,6 +18,16 @@ export function readPortals(
 	return readPortalsAs(portalSchema, client, query, policy);
 }
 
+/** Reads one portal of the same list, to check the key and the team. @throws MasvApiError, MasvConnectionError */
+export async function checkPortalsAccess(client: MasvClient, policy?: RetryPolicy): Promise<void> {
+	const operation = 'list the portals of the team';
+	await readPage(client, { operation, path: listPath(client), record: portalSchema, pageRecords: 1, policy }, 1);
+}
+
+function listPath(client: MasvClient): string {
+	return path`/v1.1/teams/${client.teamId}/portals`;
+}
+
 function readPortalsAs<T extends { id: string }>(
 	record: z.ZodType<T>,
 	client: MasvClient,
@@ -27,7 +36,7 @@ function readPortalsAs<T extends { id: string }>(
 ): AsyncGenerator<T> {
 	return readPages(client, {
 		operation: 'list the portals',
-		path: path`/v1.1/teams/${client.teamId}/portals`,
+		path: listPath(client),
 		query,
 		record,
 		policy,
@@ -70,21 +79,31 @@ export async function findPortalAs<T extends { id: string }>(
 export async function findPortalId(client: MasvClient, subdomain: string): Promise<string | undefined> {
 	try {
 		const { id } = await client.call({
-			operation: 'find the portal',
-			method: 'GET',
-			path: path`/v1/subdomains/portals/${subdomain}`,
-			authorization: { kind: 'portal', accessCode: undefined },
+			...subdomainCall(subdomain),
 			schema: portalSchema,
 		});
 		return id;
 	} catch (error) {
-		const isUnauthorized = error instanceof MasvApiError && error.status === 401;
-		if (!isUnauthorized && !isRefusedRoute(error)) throw error;
+		if (!isUnauthorized(error) && !isRefusedRoute(error)) throw error;
 	}
 	for await (const portal of readPortals(client, { subdomain })) {
 		if (portal.subdomain?.toLowerCase() === subdomain) return portal.id;
 	}
 	return undefined;
+}
+
+/** Checks that there is a portal at a subdomain, by the same route. @throws MasvApiError, MasvConnectionError */
+export async function checkSubdomain(client: MasvClient, subdomain: string, policy?: RetryPolicy): Promise<void> {
+	await client.call({ ...subdomainCall(subdomain), policy });
+}
+
+function subdomainCall(subdomain: string): Pick<ApiCall<unknown>, 'operation' | 'method' | 'path' | 'authorization'> {
+	return {
+		operation: 'find the portal',
+		method: 'GET',
+		path: path`/v1/subdomains/portals/${subdomain}`,
+		authorization: { kind: 'portal', accessCode: undefined },
+	};
 }
 
 /** The portal without its passwords, in case a response contains them: docs/masv-api.md#portal-passwords */

@@ -6,11 +6,13 @@ import type { PortalChanges, WholePortal } from './wholePortal';
 import { nameOf, toPortalUpdate, wholePortalSchema } from './wholePortal';
 
 export class PortalNotFoundError extends MasvInputError {
-	constructor(portalId: string) {
+	/** @param field the parameter that contains the ID */
+	constructor(portalId: string, field = 'portals', cause?: unknown) {
 		super(`There is no portal ${portalId}`, {
 			code: 'portal_not_found',
-			field: 'portals',
+			field,
 			hint: 'It may have been deleted, or the user of the API key may not have access to it.',
+			cause,
 		});
 	}
 }

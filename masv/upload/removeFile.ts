@@ -7,7 +7,7 @@ import { cleanUpClient } from './cleanUp';
 import type { KnownFiles } from './uploadRun';
 import type { FileSource } from '../transfer/source';
 import { sameFolder } from '../transfer/places';
-import { isNotDeletable } from '../answers';
+import { isGoneOrUndeletable } from '../answers';
 
 /** Removes unfinished entries at the path of this file that this run did not create. */
 export async function removeLeftovers(
@@ -36,7 +36,7 @@ export async function removeFile({ client, packageId, token, policy }: PackageAc
 			policy,
 		});
 	} catch (error) {
-		if (!isNotDeletable(error)) throw error;
+		if (!isGoneOrUndeletable(error)) throw error;
 	}
 }
 

@@ -1,5 +1,5 @@
 import type { MasvClient } from '../client';
-import { MasvInputError } from '../errors';
+import { expiryDatesMissing } from '../packages/expiry';
 import { fetchPortalPackagesV1 } from '../packages/lists';
 import type { WatchedList } from './packageLists';
 import { fromPortal, watchedPortal } from './packageLists';
@@ -24,10 +24,7 @@ export function expiringPortalList(client: MasvClient, portalId: string): Watche
 			);
 			// One package without a date, or with null, is odd, but must not stop the others.
 			if (expiring.length === 0 || expiring.some((each) => 'expiry' in each)) return found;
-			throw new MasvInputError('This MASV server does not report when received packages expire', {
-				code: 'expiry_dates_missing',
-				field: 'event',
-			});
+			throw expiryDatesMissing('event');
 		},
 	};
 }

@@ -1,8 +1,10 @@
+import { isGone } from '../answers';
 import type { MasvClient } from '../client';
-import { MasvApiError, MasvInputError } from '../errors';
+import { MasvApiError } from '../errors';
 import type { Page } from '../pages';
 import type { PackageList } from '../packages/lists';
 import { inboxList, portalList, readPackagePage, sentList } from '../packages/lists';
+import { PortalNotFoundError } from '../portals/update';
 import type { MasvPackage } from '../schemas';
 import { packageStates } from '../schemas';
 import type { List } from './reads';
@@ -59,7 +61,7 @@ function nameOf(portalId: string): string {
 /**
  * {@link watchedPortal} for each portal that the user selected. One that is deleted later does not stop the others.
  * @param wasRead whether the list of this name has been read before
- * @throws MasvInputError if a portal does not exist, or none is left
+ * @throws PortalNotFoundError if a portal does not exist, or none is left
  */
 export function selectedPortalLists(
 	client: MasvClient,
@@ -69,14 +71,9 @@ export function selectedPortalLists(
 	const gone = new Set<string>();
 	return portalIds.map((portalId) =>
 		withRefusals(watchedPortal(client, portalId), (cause) => {
-			if (cause.status !== 404) throw cause;
+			if (!isGone(cause)) throw cause;
 			if (gone.add(portalId).size < portalIds.length && wasRead(nameOf(portalId))) return;
-			throw new MasvInputError(`There is no portal ${portalId}`, {
-				code: 'portal_not_found',
-				field: 'portalIds',
-				hint: 'It may have been deleted, or the user of the API key may not have access to it.',
-				cause,
-			});
+			throw new PortalNotFoundError(portalId, 'portalIds', cause);
 		}),
 	);
 }

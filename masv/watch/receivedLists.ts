@@ -1,8 +1,7 @@
-import { isRefusedRoute } from '../answers';
+import { isForbidden, isGone, isRefusedRoute } from '../answers';
 import type { MasvClient } from '../client';
 import { toTime } from '../dates';
-import { portalsInsteadOfInbox } from '../packages/received';
-import type { Portal } from '../schemas';
+import { readPortals } from '../portals/portals';
 import type { WatchedList } from './packageLists';
 import { watchedInbox, withRefusals } from './packageLists';
 
@@ -18,28 +17,48 @@ export async function withReceivedLists<T>(
 	use: (lists: WatchedList[]) => Promise<T>,
 	checksInbox = false,
 ): Promise<T> {
-	const inbox = watchedInbox(client);
+	const { list: inbox, hasThrown } = rememberingErrors(watchedInbox(client));
 	try {
 		if (checksInbox) await inbox.readPage({}, 1);
 		return await use([inbox]);
 	} catch (error) {
-		const portals = portalsInsteadOfInbox(client, error, isRefusedRoute);
-		return await use(await toPortalLists(portals, (id) => portalList(client, id)));
+		// `use` makes other requests as well, and their errors say nothing about the inbox.
+		if (!hasThrown(error) || !isRefusedRoute(error)) throw error;
 	}
+	return await use(await fetchPortalLists(client, (id) => portalList(client, id)));
 }
 
-async function toPortalLists(
-	portals: AsyncIterable<Portal>,
+/** The same list, and whether an error was thrown by reading it. */
+function rememberingErrors(list: WatchedList): { list: WatchedList; hasThrown: (error: unknown) => boolean } {
+	const thrown = new Set<unknown>();
+	return {
+		list: {
+			...list,
+			readPage: async (query, page) => {
+				try {
+					return await list.readPage(query, page);
+				} catch (error) {
+					thrown.add(error);
+					throw error;
+				}
+			},
+		},
+		hasThrown: (error) => thrown.has(error),
+	};
+}
+
+async function fetchPortalLists(
+	client: MasvClient,
 	portalList: (portalId: string) => WatchedList,
 ): Promise<WatchedList[]> {
 	const lists: WatchedList[] = [];
 	const refused = new Set<string>();
-	for await (const { id, created_at } of portals) {
+	for await (const { id, created_at } of readPortals(client, {})) {
 		const list = withRefusals(portalList(id), (error) => {
 			// The portal was deleted after the portals had been listed.
-			if (error.status === 404) return;
+			if (isGone(error)) return;
 			// One portal that this key may not read does not stop the others. If it may read none, that is an error.
-			if (error.status !== 403 || refused.add(id).size === lists.length) throw error;
+			if (!isForbidden(error) || refused.add(id).size === lists.length) throw error;
 		});
 		lists.push({ ...list, createdAt: toTime(created_at) });
 	}

@@ -6,7 +6,7 @@ import type { RetryPolicy } from '../retry';
 import { noRetry } from '../retry';
 import type { Webhook } from '../schemas';
 import { webhookListSchema, webhookSchema } from '../schemas';
-import { isDeniedFeature, isGone, isMissingFeature, isMissingRoute, isTransient } from '../answers';
+import { isDeniedFeature, isGone, isMissingFeature, isMissingRoute, isTransient, isUnauthorized } from '../answers';
 import { secretHeader } from './event';
 
 /** A webhook as it should be. */
@@ -156,7 +156,7 @@ async function updateWebhook(
 		});
 		return true;
 	} catch (error) {
-		const isRefused = error instanceof MasvApiError && error.status !== 401 && !isTransient(error);
+		const isRefused = error instanceof MasvApiError && !isUnauthorized(error) && !isTransient(error);
 		if (isGone(error) || (isUnlisted && isRefused)) return false;
 		throw error;
 	}

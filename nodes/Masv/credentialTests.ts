@@ -1,10 +1,12 @@
 import type { ICredentialsDecrypted, INodeCredentialTestResult } from 'n8n-workflow';
 
+import { isGone, isRefusedCredential, isUnauthorized } from '../../masv/answers';
 import { MasvClient } from '../../masv/client';
-import { MasvApiError, MasvError } from '../../masv/errors';
-import { path } from '../../masv/path';
+import type { MasvApiError } from '../../masv/errors';
+import { MasvError } from '../../masv/errors';
+import { checkPortalsAccess, checkSubdomain } from '../../masv/portals/portals';
 import { noRetry } from '../../masv/retry';
-import { listSchema, portalSchema } from '../../masv/schemas';
+import { checkTeamsAccess } from '../../masv/teams';
 import { toClientOptions, toSubdomain } from './connect';
 import { adviceOn } from './errorAdvice';
 
@@ -16,28 +18,21 @@ export async function testMasvApi(credential: ICredentialsDecrypted): Promise<IN
 	return await toResult('Connection successful', async () => {
 		const client = new MasvClient(toClientOptions(credential.data ?? {}));
 		try {
-			await client.call({
-				operation: 'list the portals of the team',
-				method: 'GET',
-				path: path`/v1.1/teams/${client.teamId}/portals`,
-				query: { page: 1, limit: 1 },
-				schema: listSchema(portalSchema),
-				policy: noRetry,
-			});
+			await checkPortalsAccess(client, noRetry);
 		} catch (error) {
-			if (!(error instanceof MasvApiError) || ![400, 401, 403, 404].includes(error.status)) throw error;
+			if (!isRefusedCredential(error)) throw error;
 			throw await explainRefusal(client, error);
 		}
 	});
 }
 
 async function explainRefusal(client: MasvClient, refusal: MasvApiError): Promise<MasvError> {
-	let keyWorks = refusal.status !== 401;
+	let keyWorks = !isUnauthorized(refusal);
 	try {
-		await client.call({ operation: 'list the teams', method: 'GET', path: '/v1/teams', policy: noRetry });
+		await checkTeamsAccess(client, noRetry);
 		keyWorks = true;
 	} catch (error) {
-		if (error instanceof MasvApiError && error.status === 401) keyWorks = false;
+		if (isUnauthorized(error)) keyWorks = false;
 	}
 	if (!keyWorks) {
 		return new MasvError('MASV rejected this API key', {
@@ -62,15 +57,9 @@ export async function testMasvPortalApi(credential: ICredentialsDecrypted): Prom
 		// The client always needs a key and a team; neither is sent to this route.
 		const client = new MasvClient(toClientOptions({ apiKey: '-', teamId: '-', baseUrl }));
 		try {
-			await client.call({
-				operation: 'find the portal',
-				method: 'GET',
-				path: path`/v1/subdomains/portals/${subdomain}`,
-				authorization: { kind: 'portal', accessCode: undefined },
-				policy: noRetry,
-			});
+			await checkSubdomain(client, subdomain, noRetry);
 		} catch (error) {
-			if (!(error instanceof MasvApiError) || error.status !== 404) throw error;
+			if (!isGone(error)) throw error;
 			throw new MasvError(`There is no portal "${subdomain}"`, {
 				code: 'portal_address_unknown',
 				hint: 'Check the Portal URL.',

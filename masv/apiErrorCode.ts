@@ -1,0 +1,19 @@
+import type { Authorization } from './apiCall';
+import type { MasvErrorCode } from './errorCodes';
+
+/** The error code for a status from MASV, which depends on the secret that was sent. */
+export function apiErrorCode(status: number, secret: Authorization['kind']): MasvErrorCode {
+	if (status === 401 || status === 403) {
+		if (secret === 'portal') return 'access_code_rejected';
+		if (secret === 'package') return 'package_token_rejected';
+		return status === 401 ? 'api_key_rejected' : 'api_key_forbidden';
+	}
+	if (status === 402) return 'payment_required';
+	if (status === 429) return 'rate_limited';
+	return status >= 500 ? 'server_error' : 'request_rejected';
+}
+
+/** The error code for a status from the storage. */
+export function storageErrorCode(status: number): MasvErrorCode {
+	return status >= 500 ? 'storage_error' : 'storage_rejected';
+}
