@@ -133,7 +133,7 @@ export class MasvCancelledError extends MasvError {
 	override name = 'MasvCancelledError';
 
 	constructor(cause?: unknown) {
-		super('The work was stopped before it was complete', { code: 'cancelled', cause });
+		super('The operation was canceled', { code: 'cancelled', cause });
 	}
 }
 

@@ -20,8 +20,8 @@ export const fifteenMinutesOfOutage: RetryPolicy = { baseDelayMs: 500, maxDelayM
 export const halfAMinuteOfOutage: RetryPolicy = { baseDelayMs: 300, maxDelayMs: 8_000, patienceMs: minute / 2 };
 
 /**
- * For the activation of a trigger: n8n tries five times, cleans up after each attempt, and cancels everything after 84
- * seconds with its own message.
+ * For the activation of a trigger: the caller may have about 80 s for several attempts and the cleanup after each. A
+ * longer outage must fail while there is time to report the reason.
  */
 export const fiveSecondsOfOutage: RetryPolicy = { baseDelayMs: 300, maxDelayMs: 2_000, patienceMs: 5_000 };
 

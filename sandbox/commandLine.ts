@@ -12,7 +12,7 @@ npm run sandbox -- [options]
   --team-id ID           default: generated
   --folder FOLDER        where file contents are stored; default: a temporary folder, deleted on exit
   --url-lifetime SECONDS lifetime of pre-signed URLs; default 3600
-  --only-documented      answer 404 on routes that only MASV's own code uses
+  --only-documented      return 404 for routes that only MASV's own code uses
   --portal-archive FORM  how a portal's packages are archived: post, put or both (default)
   --no-webhooks          webhooks are not enabled for the team
 

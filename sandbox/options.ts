@@ -15,7 +15,7 @@ export interface SandboxOptions {
 	s3?: { endpoint: string; accessKeyId: string; secretAccessKey: string; region?: string; bucket?: string };
 	/** Lifetime of pre-signed URLs; default 3600 (MASV's value is not documented). */
 	urlLifetimeSeconds?: number;
-	/** If true, routes that only MASV's own code uses (one package, inbox, one portal, activities) answer 404. */
+	/** If true, routes that only MASV's own code uses (one package, inbox, one portal, activities) return 404. */
 	onlyDocumented?: boolean;
 	/**
 	 * Which of the two contradictory documented forms of archiving a portal's packages is accepted
@@ -23,7 +23,7 @@ export interface SandboxOptions {
 	 * default `both`.
 	 */
 	portalArchiveForm?: 'post' | 'put' | 'both';
-	/** If false, webhooks are not enabled for the team and creating one answers 403. Default true. */
+	/** If false, webhooks are not enabled for the team and creating one returns 403. Default true. */
 	webhooks?: boolean;
 	/** Delays between the up to five attempts of a delivery, in ms. */
 	webhookRetryDelaysMs?: number[];

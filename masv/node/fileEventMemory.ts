@@ -11,8 +11,8 @@ const maxEvents = 10_000;
 const maxWaitMs = 10_000;
 
 /**
- * Stores received events in a file, one per line, which several processes may share. n8n's static data is not suitable:
- * each delivery writes back its own copy, so one of two simultaneous events would be lost.
+ * Stores received events in a file, one per line, which several processes may share. Storage that each delivery
+ * reads and writes back as a whole is not suitable: one of two simultaneous events would be lost.
  * @param clock to wait for another delivery of the same event
  * @param onError called once if the file cannot be read or written; events are then kept in memory only
  */

@@ -16,7 +16,7 @@ export interface PollPace extends Pace {
 	hasTime(): boolean;
 }
 
-/** n8n cancels a poll that exceeds its budget. The rest is reserved for the last request to finish. */
+/** The caller may cancel a poll that exceeds its budget. The rest is reserved for the last request to finish. */
 const usableShare = 0.7;
 
 /** How many events a poll looks for if each needs details; whole pages may exceed it. */

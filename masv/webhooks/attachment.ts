@@ -7,8 +7,8 @@ import { nameOf, readAttachedWebhooks, wouldLosePassword } from '../portals/whol
 import type { MasvErrorCode } from '../errorCodes';
 
 /**
- * Webhooks are attached to several portals at a time: a team may have hundreds, and n8n cancels an activation after
- * 84 seconds.
+ * Webhooks are attached to several portals at a time: a team may have hundreds, and the caller may have about 80 s
+ * for all of them.
  */
 export const parallelPortals = 6;
 

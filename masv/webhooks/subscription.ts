@@ -112,7 +112,7 @@ export async function takeDown(
 	{ url, mayLosePasswords }: Pick<WantedSubscription, 'url' | 'mayLosePasswords'>,
 	subscription: Subscription | undefined,
 ): Promise<void> {
-	// n8n also cleans up after a failed activation. For a URL that MASV cannot reach, nothing was ever created.
+	// The caller may also clean up after a failed activation. For a URL that MASV cannot reach, nothing was ever created.
 	if (subscription === undefined && !isReachable(client, url)) return;
 	const ids = subscription === undefined ? await lookUpIds(client, url) : [subscription.webhookId];
 	const failures: unknown[] = [];

@@ -66,7 +66,7 @@ const adviceByCode: Partial<Record<MasvErrorCode, string>> = {
 
 /** What to do with a package that a failed upload left in MASV. */
 const adviceByOutcome: Record<string, string | undefined> = {
-	kept: 'Complete the package with Upload File and Finalize, or delete it in MASV.',
+	kept: 'Complete the package with File > Upload and Package > Finalize, or delete it in MASV.',
 	resumable: 'Run this again with the same files to resume the upload, or delete the package in MASV.',
 };
 

@@ -50,7 +50,7 @@ export type InputOf<F extends readonly Field[]> = { [P in F[number] as P['name']
 interface OperationContext {
 	masv: MasvClient;
 	n8n: IExecuteFunctions;
-	/** Aborts when the execution is stopped. The client handles this by itself. */
+	/** Aborts when the execution is stopped. The client handles this automatically. */
 	signal: AbortSignal | undefined;
 }
 

@@ -58,6 +58,6 @@ function requireSizes(parts: StoredPart[], size: number, chunkBytes: number | un
 		(part) => part.bytes > chunkBytes || (part.number < parts.length && part.bytes !== chunkBytes),
 	);
 	if (odd !== undefined) {
-		throw invalid('chunk_size', `chunk_size is ${chunkBytes}, but part ${odd.number} has ${odd.bytes} bytes`);
+		throw invalid('chunk_size', `chunk_size is ${chunkBytes}, but part ${odd.number} is ${odd.bytes} bytes`);
 	}
 }

@@ -188,7 +188,7 @@ function chooseParts(upload: Upload, listed: ListedPart[]): PartFile[] {
 		throw new StoreFailure(
 			400,
 			'EntityTooSmall',
-			`Your proposed upload is smaller than the minimum allowed size: part ${small.number} has ${small.bytes} bytes`,
+			`Your proposed upload is smaller than the minimum allowed size: part ${small.number} is ${small.bytes} bytes`,
 		);
 	}
 	return parts;

@@ -112,7 +112,7 @@ describe('the item loop', () => {
 
 	it('stops when the execution is stopped', async () => {
 		const error = await failureOf(runMasv({ parameters: getPackages('P1'), signal: AbortSignal.abort() }));
-		expect(error.message).toBe('The work was stopped before it was complete');
+		expect(error.message).toBe('The operation was canceled');
 	});
 
 	it('logs retries', async () => {

@@ -7,8 +7,8 @@ import type { Dated } from './watch';
 
 /**
  * Decides how far back to read a list that is older than this watch, and what in it is new. What the list contains now
- * existed at activation; if reading it takes several polls, newer records did not. They can only be told apart if the
- * list is returned newest first, as requested, or fits on one page.
+ * existed at activation; if reading it takes several polls, newer records did not. They can only be distinguished if
+ * the list is returned newest first, as requested, or fits on one page.
  * @returns false if there is no such list
  */
 export async function beginFirstRead<R extends Dated>(

@@ -39,12 +39,12 @@ function planSweeps(memory: Memory, scans: Read[], nowMs: number): Read[] {
 
 interface Recheck {
 	read: Read;
-	/** Whether it contains an event that was found already and only has to be emitted. */
+	/** Whether it contains an event that has already been found and only has to be emitted. */
 	hasFound: boolean;
 }
 
 /**
- * One read for each group of pending records that `reads` miss, in turns; events that only have to be emitted come
+ * One read for each group of pending records that `reads` miss, in rotation; events that only have to be emitted come
  * first.
  */
 function planRechecks(memory: Memory, reads: Read[]): Read[] {

@@ -9,8 +9,8 @@ export type Standing = 'reached' | 'pending' | 'never' | 'unproven';
 export interface ListChoice<R> {
 	lists: ReadonlyArray<List<R>>;
 	/**
-	 * Whether lists appear and disappear by themselves (the portals of a team), or only when the user changes a setting. In
-	 * a list that appeared by itself, records created since activation are new; in one that the user added, none are.
+	 * Whether lists appear and disappear automatically (the portals of a team), or only when the user changes a setting. In
+	 * a list that appeared automatically, records created since activation are new; in one that the user added, none are.
 	 */
 	isOpenEnded: boolean;
 }

@@ -7,7 +7,7 @@ import { readBudget, withinBudget } from './budget';
 import { readDetails } from './details';
 import { readRequest } from './fields';
 
-/** An event to build the workflow with. Changes nothing. @throws MasvError if there is none */
+/** An event to build the workflow with. Does not change the state. @throws MasvError if there is none */
 export async function fetchTestEvent(n8n: IPollFunctions): Promise<object> {
 	const request = readRequest(n8n);
 	const event = await withinBudget(

@@ -16,14 +16,14 @@ afterEach(async () => await rm(folder, { recursive: true }));
 const failOnError = (error: unknown): never => {
 	throw error;
 };
-/** Ends when it is told to, and never by itself. */
+/** Only the signal ends it. */
 const endless: Pick<Clock, 'sleep'> = {
 	sleep: async (_, signal) => await new Promise((_resolve, reject) => signal?.addEventListener('abort', reject)),
 };
 const open = (clock = endless) => createEventMemory(file, clock, failOnError);
 
-describe('the memory of events', () => {
-	it('gives each event to one of several who ask at the same moment', async () => {
+describe('createEventMemory', () => {
+	it('grants each event to only one of several simultaneous claims', async () => {
 		const memory = open();
 		const keys = Array.from({ length: 50 }, (_, index) => `e${index % 5}`);
 		const claims = await Promise.all(
@@ -37,7 +37,7 @@ describe('the memory of events', () => {
 		expect(claims.filter((claim) => claim === 'known')).toHaveLength(45);
 	});
 
-	it('gives an event to the next who waits for it when the first one fails', async () => {
+	it('grants an event to the next waiting claim when the first delivery fails', async () => {
 		const memory = open();
 		await memory.claim('a');
 		const others = [memory.claim('a'), memory.claim('a')];
@@ -47,7 +47,7 @@ describe('the memory of events', () => {
 		expect((await Promise.all(others)).sort()).toEqual(['granted', 'known']);
 	});
 
-	it('does not wait for ever, and does not call known what is not', async () => {
+	it('stops waiting after the maximum, without reporting the event as known', async () => {
 		const memory = open({ sleep: async () => await Promise.resolve() });
 		await memory.claim('a');
 		expect(await memory.claim('a')).toBe('undecided');
@@ -55,7 +55,7 @@ describe('the memory of events', () => {
 		expect(await memory.claim('a')).toBe('granted');
 	});
 
-	it('knows after a restart what was handed over, and only that', async () => {
+	it('remembers after a restart only the events that were kept', async () => {
 		const before = open();
 		expect([await before.claim('kept'), await before.claim('under way')]).toEqual(['granted', 'granted']);
 		before.keep('kept');
@@ -63,14 +63,14 @@ describe('the memory of events', () => {
 		expect([await after.claim('kept'), await after.claim('under way')]).toEqual(['known', 'granted']);
 	});
 
-	it('lets an event come again whose execution could not be begun', async () => {
+	it('grants an event again after it was released', async () => {
 		const memory = open();
 		await memory.claim('a');
 		memory.release('a');
 		expect(await memory.claim('a')).toBe('granted');
 	});
 
-	it('sees what another process has handed over meanwhile', async () => {
+	it('knows the events that another process has kept in the meantime', async () => {
 		const [one, other] = [open(), open()];
 		expect(await one.claim('first')).toBe('granted');
 		one.keep('first');
@@ -79,7 +79,7 @@ describe('the memory of events', () => {
 		expect([await one.claim('second'), await other.claim('first')]).toEqual(['known', 'known']);
 	});
 
-	it('keeps the last 10,000 and a file of some times that', async () => {
+	it('keeps the last 10,000 events and limits the size of the file', async () => {
 		const memory = open();
 		const key = (index: number): string => String(index).padStart(32, '0');
 		await memory.claim(key(0));
@@ -93,7 +93,7 @@ describe('the memory of events', () => {
 		]);
 	});
 
-	it('forgets everything', async () => {
+	it('deletes the file and forgets all events', async () => {
 		const memory = open();
 		await memory.claim('a');
 		memory.keep('a');
@@ -112,7 +112,7 @@ describe('the memory of events', () => {
 		expect(await one.claim('b')).toBe('known');
 	});
 
-	it('forgets nothing of what is under way: whoever waits for it gets no second turn', async () => {
+	it('does not forget deliveries in progress: a waiting claim is not granted', async () => {
 		const memory = open();
 		await memory.claim('a');
 		const waiting = memory.claim('a');
@@ -121,7 +121,7 @@ describe('the memory of events', () => {
 		expect(await waiting).toBe('known');
 	});
 
-	it('goes on without a file, and says so once', async () => {
+	it('continues without a file and reports the error once', async () => {
 		await writeFile(join(folder, 'deeper'), 'a file where the folder should be');
 		const errors: unknown[] = [];
 		const memory = createEventMemory(file, endless, (error) => errors.push(error));
@@ -131,7 +131,7 @@ describe('the memory of events', () => {
 		expect(errors).toHaveLength(1);
 	});
 
-	it('writes nothing but keys', async () => {
+	it('writes only keys', async () => {
 		const memory = open();
 		await memory.claim('0123abc');
 		memory.keep('0123abc');

@@ -7,17 +7,17 @@ describe('nodeHashing', () => {
 		['Größe 🎬', '530bf630dbc1c7a9d69c23b9e1069600424e7ce51835127e00925bbfc3c18d88'],
 	])('hashes %j', (text, hash) => expect(nodeHashing.sha256(text)).toBe(hash));
 
-	it('signs as RFC 4231, test case 2, does', () => {
+	it('computes the HMAC of RFC 4231, test case 2', () => {
 		expect(nodeHashing.hmacSha256('Jefe', 'what do ya want for nothing?')).toBe(
 			'5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843',
 		);
 	});
 
-	it('gives other hashes for other keys', () => {
+	it('returns different HMACs for different keys', () => {
 		expect(nodeHashing.hmacSha256('a', 'text')).not.toBe(nodeHashing.hmacSha256('b', 'text'));
 	});
 
-	it('gives random bytes, as many as it is asked for', () => {
+	it('returns the requested number of random bytes', () => {
 		const values = Array.from({ length: 100 }, () => nodeHashing.randomHex(16));
 		for (const value of values) expect(value).toMatch(/^[0-9a-f]{32}$/);
 		expect(new Set(values).size).toBe(100);

@@ -1,33 +1,33 @@
 import { systemClock } from '../../../masv/node/systemClock';
 import { failureOf } from '../../support/failureOf';
 
-/** Longer than any test: only a signal ends it. */
+/** Longer than any test, so that only the signal can end the sleep. */
 const forever = 2 ** 31 - 1;
 
 describe('systemClock', () => {
-	it('tells the time of the system', () => {
+	it('returns the system time', () => {
 		const now = jest.spyOn(Date, 'now').mockReturnValue(1_767_323_045_678);
 		expect(systemClock.now()).toBe(1_767_323_045_678);
 		now.mockRestore();
 	});
 
-	it('sleeps, and wakes up', async () => {
+	it('resolves after the delay', async () => {
 		await systemClock.sleep(0);
 		await systemClock.sleep(0, new AbortController().signal);
 	});
 
-	it('wakes up with an error when the signal aborts', async () => {
+	it('rejects when the signal aborts', async () => {
 		const stop = new AbortController();
 		const slept = failureOf(systemClock.sleep(forever, stop.signal));
 		stop.abort(new Error('Enough'));
 		expect(await slept).toMatchObject({ name: 'AbortError' });
 	});
 
-	it('does not fall asleep when the signal has aborted before', async () => {
+	it('rejects immediately if the signal has already aborted', async () => {
 		expect(await failureOf(systemClock.sleep(forever, AbortSignal.abort()))).toMatchObject({ name: 'AbortError' });
 	});
 
-	it('aborts a signal when its time is up, and not before', async () => {
+	it('aborts a timeout signal when the time has passed, and not before', async () => {
 		const later = systemClock.timeout(forever);
 		const soon = systemClock.timeout(0);
 		if (!soon.aborted) await new Promise((resolve) => soon.addEventListener('abort', resolve));
@@ -35,7 +35,7 @@ describe('systemClock', () => {
 		expect(soon.reason).toMatchObject({ name: 'TimeoutError' });
 	});
 
-	it('gives numbers from 0 up to 1, and not always the same', () => {
+	it('returns varying numbers from 0 to less than 1', () => {
 		const values = Array.from({ length: 1_000 }, () => systemClock.random());
 		expect(values.every((value) => value >= 0 && value < 1)).toBe(true);
 		expect(new Set(values).size).toBeGreaterThan(1);

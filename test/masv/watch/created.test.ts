@@ -419,7 +419,7 @@ describe('a poll', () => {
 		expect([await poll(), await poll()]).toEqual([[], []]);
 	});
 
-	it('rechecks many unfinished packages in turns, with few requests per poll', async () => {
+	it('rechecks many unfinished packages in rotation, with few requests per poll', async () => {
 		const { server, poll } = await begun();
 		const open = ids('o', 60).map((id, index) => server.add(id, start + index * hour, 'new'));
 		server.add('newest', start + 100 * hour);

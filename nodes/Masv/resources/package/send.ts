@@ -42,7 +42,7 @@ export default defineOperation({
 						{
 							name: 'Keep the Package',
 							value: 'keep',
-							description: 'You can complete it with Upload File and Finalize',
+							description: 'You can complete it with File > Upload and Package > Finalize',
 						},
 					],
 					default: 'keep',
