@@ -29,7 +29,7 @@ const forbid = (files, ...patterns) => ({
 
 const knowsNoN8n = [
 	[['n8n', 'n8n-*', '@n8n/*', '**/nodes/**', '**/credentials/**'], 'masv/ knows nothing of n8n.'],
-	[['**/sandbox/**', '**/test/**', '**/e2e/**'], 'masv/ stands alone.'],
+	[['**/sandbox/**', '**/scripts/**', '**/test/**', '**/e2e/**'], 'masv/ stands alone.'],
 ];
 
 const knowsNoPlatform = [
