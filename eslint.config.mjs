@@ -27,6 +27,9 @@ const forbid = (files, ...patterns) => ({
 	},
 });
 
+/** The start of an import of a Node module without `node:`, or of undici, which runs on Node only. */
+const nodeModuleName = `(${builtinModules.join('|')}|undici)(/|$)`;
+
 const knowsNoN8n = [
 	[['n8n', 'n8n-*', '@n8n/*', '**/nodes/**', '**/credentials/**'], 'masv/ knows nothing of n8n.'],
 	[['**/sandbox/**', '**/scripts/**', '**/test/**', '**/e2e/**'], 'masv/ stands alone.'],
@@ -34,7 +37,7 @@ const knowsNoN8n = [
 
 const knowsNoPlatform = [
 	...knowsNoN8n,
-	[new RegExp(`^(node:|(${builtinModules.join('|')}|undici)(/|$))`), 'Only masv/node/ knows Node.'],
+	[new RegExp(`^(node:|${nodeModuleName})`), 'Only masv/node/ knows Node.'],
 	[['**/node/**'], 'masv/node/ is one platform; what it gives is passed to the rest of masv/ as an argument.'],
 ];
 
@@ -102,9 +105,9 @@ const forbidValues = (files, ignores, ...patterns) => ({
 });
 
 const platformOnly = [{ group: ['**/masv/node/**'] }, 'Ask the platform for it; see nodes/Masv/platform.'];
-/** With and without `node:`. */
+/** With and without `node:`; a module that is allowed is imported with it. */
 const nodeModules = (allowed = 'none') => [
-	{ regex: `^(node:(?!${allowed}$)|(fs|os|crypto|http|https|child_process|stream|net|tls|worker_threads)(/|$))` },
+	{ regex: `^(node:(?!${allowed}$)|${nodeModuleName})` },
 	'The nodes run on whatever the platform gives; see nodes/Masv/platform.',
 ];
 
@@ -199,7 +202,14 @@ export default tseslint.config(
 	{
 		files: n8nCode,
 		ignores: ['nodes/Masv/platform/**'],
-		rules: { 'no-restricted-globals': ['error', { name: 'process', message: 'Ask the platform.' }] },
+		rules: {
+			'no-restricted-globals': [
+				'error',
+				{ name: 'process', message: 'Ask the platform.' },
+				{ name: 'fetch', message: 'Use MasvClient.' },
+				{ name: 'globalThis', message: 'It hides which global is meant.' },
+			],
+		},
 	},
 	forbid([...n8nCode], [['**/sandbox/**', '**/test/**', '**/e2e/**', 'n8n-core'], 'Not part of the package.']),
 	forbid(['sandbox/**/*.ts'], documentedOnly),
