@@ -111,6 +111,13 @@ const nodeModules = (allowed = 'none') => [
 	'The nodes run on whatever the platform gives; see nodes/Masv/platform.',
 ];
 
+const notInPackage = [['**/sandbox/**', '**/test/**', '**/e2e/**', 'n8n-core'], 'Not part of the package.'];
+const importsNoTrigger = [
+	['**/trigger', '**/polling', '**/*.node'],
+	'What operations use does not import the nodes or their triggers.',
+];
+const importsNoOperation = [['**/resources'], 'Operations import what they share, not the other way round.'];
+
 const documentedOnly = [
 	['**/masv/**', '**/nodes/**', '**/credentials/**', 'n8n-*'],
 	'The sandbox is written from the documentation alone; otherwise it would share the misunderstandings of the client.',
@@ -211,8 +218,18 @@ export default tseslint.config(
 			],
 		},
 	},
-	forbid([...n8nCode], [['**/sandbox/**', '**/test/**', '**/e2e/**', 'n8n-core'], 'Not part of the package.']),
+	forbid([...n8nCode], notInPackage),
+	forbid(['nodes/Masv/resources/**/*.ts'], notInPackage, importsNoTrigger),
+	forbid(['nodes/Masv/{fields,files}/**/*.ts'], notInPackage, importsNoTrigger, importsNoOperation),
+	forbid(['nodes/Masv/values/**/*.ts'], notInPackage, importsNoTrigger, importsNoOperation, [
+		/^\.\.\/(fields|files)(\/|$)/,
+		'values/ only converts values; it does not know the fields that they come from.',
+	]),
 	forbid(['sandbox/**/*.ts'], documentedOnly),
+	forbid(
+		['test/sandbox/**/*.ts'],
+		[['**/masv/**', '**/nodes/**'], "The sandbox is tested against MASV's documentation, not against the client."],
+	),
 	forbid(['sandbox/model/**/*.ts'], documentedOnly, [
 		['**/api/**', '**/http/**'],
 		'The model knows neither routes nor servers.',
