@@ -19,7 +19,7 @@ export class MasvApi implements ICredentialType {
 			default: '',
 			required: true,
 			description:
-				'Create one in MASV under Features & Settings > Team Features > API Keys. It is shown once and holds punctuation: copy all of it.',
+				'Create a key in MASV under Features & Settings > Team Features > API Keys. MASV shows it only once. Keys contain punctuation; copy the whole key.',
 		},
 		{
 			displayName: 'Team ID',
@@ -28,14 +28,14 @@ export class MasvApi implements ICredentialType {
 			default: '',
 			required: true,
 			placeholder: 'e.g. 01D377JSHQW5ZEGGTDNW91C67J',
-			description: 'It stands in the address of the MASV web app: app.massive.io/{team ID}/…',
+			description: 'You can find it in the URL of the MASV web app: app.massive.io/{team ID}/…',
 		},
 		{
 			displayName: 'Base URL',
 			name: 'baseUrl',
 			type: 'string',
 			default: 'https://api.massive.app',
-			description: 'Leave it as it is, unless you work with another MASV server such as the sandbox of this package',
+			description: "Change it only to use another MASV server, such as this package's sandbox",
 		},
 	];
 

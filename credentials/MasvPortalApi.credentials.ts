@@ -1,7 +1,7 @@
 import type { Icon, ICredentialType, INodeProperties } from 'n8n-workflow';
 
 /**
- * The upload password of one portal. A credential rather than a field of the node, because n8n stores field values with
+ * The upload password of one portal. A credential rather than a node field, because n8n stores field values with
  * executions.
  */
 export class MasvPortalApi implements ICredentialType {
@@ -15,13 +15,13 @@ export class MasvPortalApi implements ICredentialType {
 
 	properties: INodeProperties[] = [
 		{
-			displayName: 'Portal Address',
+			displayName: 'Portal URL',
 			name: 'portal',
 			type: 'string',
 			default: '',
 			required: true,
 			placeholder: 'e.g. https://second-unit.portal.massive.io',
-			description: 'The address of the portal or its subdomain. The password is sent to no other portal.',
+			description: 'URL or subdomain of the portal. The password is sent only to this portal.',
 		},
 		{
 			displayName: 'Upload Password',
@@ -30,14 +30,14 @@ export class MasvPortalApi implements ICredentialType {
 			typeOptions: { password: true },
 			default: '',
 			required: true,
-			description: 'The password that the portal page asks for before files can be uploaded',
+			description: 'Password required to upload files to the portal',
 		},
 		{
 			displayName: 'Base URL',
 			name: 'baseUrl',
 			type: 'string',
 			default: 'https://api.massive.app',
-			description: 'Leave it as it is, unless you work with another MASV server such as the sandbox of this package',
+			description: "Change it only to use another MASV server, such as this package's sandbox",
 		},
 	];
 }

@@ -98,8 +98,8 @@ describe('the credential', () => {
 		const file = await lab.write('a.txt', 'a');
 		await expectRejected(
 			{ parameters: sending(file), credentials: await account({ apiKey: '' }) },
-			/^The credential has no API key \[API Key\]$/,
-			/^Create one in MASV under .*API Keys/,
+			/^The API key is missing \[API Key\]$/,
+			/^Create a key in MASV under .*API Keys/,
 		);
 	});
 
@@ -115,8 +115,8 @@ describe('the credential', () => {
 		const file = await lab.write('a.txt', 'a');
 		await expectRejected(
 			{ parameters: sending(file), credentials: await account({ apiKey: 'wrong-key' }) },
-			/^Could not create the package\. MASV answered 401/,
-			/^Check the API Key of the credential/,
+			/^Could not create the package\. MASV responded with 401/,
+			/^Check the API Key in the credential/,
 		);
 	});
 
@@ -124,7 +124,7 @@ describe('the credential', () => {
 		const file = await lab.write('a.txt', 'a');
 		await expectRejected(
 			{ parameters: sending(file), credentials: await account({ teamId: '01D377JSHQW5ZEGGTDNW91C67J' }) },
-			/^Could not create the package\. MASV answered 40[34]/,
+			/^Could not create the package\. MASV responded with 40[34]/,
 			/Check the Team ID/,
 		);
 	});
@@ -132,8 +132,8 @@ describe('the credential', () => {
 	it('reports an invalid base URL', async () => {
 		await expectRejected(
 			{ parameters: sending('/nowhere'), credentials: await account({ baseUrl: 'my masv' }) },
-			/^The Base URL "my masv" is not an http\(s\) address \[Base URL\]$/,
-			/^Leave it at https:\/\/api\.massive\.app/,
+			/^The base URL "my masv" is not an HTTP\(S\) URL \[Base URL\]$/,
+			/^Use https:\/\/api\.massive\.app/,
 		);
 	});
 });
@@ -151,7 +151,7 @@ describe('a package', () => {
 		await expectRejected(
 			{ parameters: { resource, operation, packageId: byId(unknown) } },
 			`^There is no package ${unknown} in team ${lab.sandbox.teamId} \\[Package\\]$`,
-			/^Check the ID, the Team ID of the credential/,
+			/^Check the ID and the Team ID in the credential/,
 		);
 	});
 
@@ -177,8 +177,8 @@ describe('a package', () => {
 		const { id } = lab.sandbox.seedPackage({ files: [{ name: 'a.txt', content: 'a' }] });
 		await expectRejected(
 			{ parameters: { resource: 'package', operation: 'finalize', packageId: byId(id) } },
-			`^Package ${id} is finalized already \\[Package\\]$`,
-			/^A finalized package takes no more files/,
+			`^Package ${id} has already been finalized \\[Package\\]$`,
+			/^A finalized package does not accept more files/,
 		);
 	});
 
@@ -187,7 +187,7 @@ describe('a package', () => {
 		const paths = await lab.write('b.txt', 'b');
 		await expectRejected(
 			{ parameters: { resource: 'file', operation: 'upload', packageId: byId(id), source: 'path', paths } },
-			`^Package ${id} is finalized and takes no more files \\[Package\\]$`,
+			`^Package ${id} is finalized and does not accept more files \\[Package\\]$`,
 			/^Create a new package/,
 		);
 		expect(lab.sandbox.files(id)).toHaveLength(1);
@@ -222,7 +222,7 @@ describe('a binary field missing from item 3 of 5', () => {
 		const outcome = await expectRejected(
 			{ parameters: send, items: fiveItems() },
 			/^Item 3 of 5 has no binary field "data" \[Input Data Field Name\]$/,
-			/^It has no binary data at all; let the node before this one output a file\.$/,
+			/^The item has no binary data\. Make sure that the previous node outputs a file\.$/,
 		);
 		expect(outcome.error?.context).toMatchObject({ itemIndex: 2 });
 	});
@@ -265,7 +265,7 @@ describe('a binary field missing from item 3 of 5', () => {
 	it('fails an upload before the first byte', async () => {
 		const id = newPackage();
 		const outcome = await lab.run({ parameters: upload(id), items: fiveItems() });
-		expectError(outcome, /^Item 3 of 5 has no binary field "data"/, /^It has no binary data at all/);
+		expectError(outcome, /^Item 3 of 5 has no binary field "data"/, /^The item has no binary data/);
 		expect(lab.sandbox.files(id)).toEqual([]);
 		expect(lab.sandbox.package(id)?.state).toBe('new');
 	});
@@ -300,7 +300,9 @@ describe('a binary field missing from item 3 of 5', () => {
 		expect(items.map(({ json }) => json.name).sort()).toEqual(['file 1.txt', 'file 2.txt', 'file 4.txt', 'file 5.txt']);
 		expect(failed.map(({ json }) => json.error)).toEqual([message]);
 		expect(origins(failed)).toEqual([{ item: 2 }]);
-		expect(failed[0]?.json.details).toMatch(/^It has no binary data at all/);
+		const { code, hint } = failed[0]?.json.details as { code: string; hint: string };
+		expect(code).toBe('binary_data_missing');
+		expect(hint).toMatch(/^The item has no binary data/);
 	});
 });
 
@@ -359,7 +361,7 @@ describe('a path', () => {
 		await expectRejected(
 			{ parameters: sending(path) },
 			`^There is no file or folder "${path}" ${field}`,
-			/^The path must exist on the machine, or in the container, that n8n runs on\.$/,
+			/^The path must exist on the machine, or in the container, that runs n8n\.$/,
 		);
 	});
 
@@ -386,8 +388,8 @@ describe('a path', () => {
 		await expectRequired(sending(''), 'File or Folder Paths');
 		await expectRejected(
 			{ parameters: sending('={{ " " }}') },
-			`^No path is given ${field}`,
-			/^Name a file or a folder/,
+			`^No path is specified ${field}`,
+			/^Enter a file or folder/,
 		);
 	});
 
@@ -396,7 +398,7 @@ describe('a path', () => {
 		async (path) => {
 			await expectRejected(
 				{ parameters: sending(path) },
-				`^n8n does not let workflows read "${path}" ${field}`,
+				`^n8n does not allow workflows to read "${path}" ${field}`,
 				/N8N_RESTRICT_FILE_ACCESS_TO/,
 			);
 		},
@@ -407,12 +409,12 @@ describe('a path', () => {
 		await symlink('/etc', path);
 		await expectRejected(
 			{ parameters: sending(`${path}/hostname`) },
-			`^n8n does not let workflows read "${path}/hostname"`,
+			`^n8n does not allow workflows to read "${path}/hostname"`,
 			/N8N_RESTRICT_FILE_ACCESS_TO/,
 		);
 		await expectRejected(
 			{ parameters: sending(join(lab.folder, '..', '..', '..', '..', '..', '..', 'etc', 'hostname')) },
-			/^n8n does not let workflows read/,
+			/^n8n does not allow workflows to read/,
 			/N8N_RESTRICT_FILE_ACCESS_TO/,
 		);
 	});
@@ -422,7 +424,7 @@ describe('a path', () => {
 		await symlink('/etc/hostname', join(lab.folder, 'with a link', 'zz-link'));
 		await expectRejected(
 			{ parameters: sending(join(lab.folder, 'with a link')) },
-			/^n8n does not let workflows read ".*zz-link"/,
+			/^n8n does not allow workflows to read ".*zz-link"/,
 			/N8N_RESTRICT_FILE_ACCESS_TO/,
 		);
 	});
@@ -450,7 +452,7 @@ describe('a path', () => {
 		await symlink(join(lab.folder, 'circle'), join(lab.folder, 'circle', 'again'));
 		await expectRejected(
 			{ parameters: sending(join(lab.folder, 'circle')) },
-			/is a link to a folder above it/,
+			/is a link to one of its parent folders/,
 			/Remove the link/,
 		);
 	});
@@ -460,7 +462,7 @@ describe('a path', () => {
 		const two = await lab.write('two/same.txt', '2');
 		await expectRejected(
 			{ parameters: sending(`${one}\n${two}`) },
-			`^Two files would be "same.txt" in the package \\(${one} and ${two}\\)`,
+			`^Two files map to the same path "same.txt" in the package \\(${one} and ${two}\\)`,
 			/^Rename one of them/,
 		);
 	});
@@ -472,7 +474,7 @@ describe('an email address', () => {
 		await expectRejected(
 			{ parameters: sending(file, { recipients: 'anna@example.com, ben at example' }) },
 			/^"ben at example" is not an email address \[Recipients\]$/,
-			/^Write addresses like name@example\.com/,
+			/^Enter comma-separated addresses such as name@example\.com/,
 		);
 	});
 
@@ -481,7 +483,7 @@ describe('an email address', () => {
 		await expectRejected(
 			{ parameters: { resource: 'link', operation: 'create', packageId: byId(id), options: { email: 'anna' } } },
 			/^"anna" is not an email address \[Recipient\]$/,
-			/^Write addresses like/,
+			/^Enter comma-separated addresses/,
 		);
 		expect(lab.sandbox.links(id)).toEqual([]);
 	});
@@ -494,7 +496,7 @@ describe('an email address', () => {
 		await expectRejected(
 			{ parameters: sending(file, { ...into, sender: '={{ "" }}' }) },
 			/^Sender is empty \[Sender\]$/,
-			/^Write one address/,
+			/^Enter one address/,
 		);
 	});
 });
@@ -538,8 +540,8 @@ describe('a portal', () => {
 		const file = await lab.write('large.bin', bytes(mebibyte + 1));
 		await expectRejectedBeforehand(
 			{ parameters: sending(file, into(portal.id)) },
-			/^Portal "Small" accepts files of at most 1(\.0)? MiB, "large\.bin" has /,
-			/^Leave this file out, or raise the limit/,
+			/^Portal "Small" accepts files of at most 1(\.0)? MiB, "large\.bin" is /,
+			/^Remove this file, or raise the limit/,
 		);
 	});
 
@@ -554,7 +556,7 @@ describe('a portal', () => {
 		await expectRejectedBeforehand(
 			{ parameters: sending(join(lab.folder, 'sum'), into(portal.id)) },
 			/^Portal "Small" accepts packages of at most /,
-			/^Split the files over several packages/,
+			/^Split the files into several packages/,
 		);
 	});
 
@@ -562,7 +564,7 @@ describe('a portal', () => {
 		const portal = lab.sandbox.seedPortal({ name: 'Off', active: false });
 		await expectRejectedBeforehand(
 			{ parameters: sending(await lab.write('a.txt', 'a'), into(portal.id)) },
-			/^Portal "Off" is switched off \[Portal\]$/,
+			/^Portal "Off" is inactive \[Portal\]$/,
 			/Activate it/,
 		);
 	});
@@ -571,8 +573,8 @@ describe('a portal', () => {
 		const portal = lab.sandbox.seedPortal({ name: 'Locked', has_access_code: true, access_code: 'open sesame' });
 		await expectRejectedBeforehand(
 			{ parameters: sending(await lab.write('a.txt', 'a'), into(portal.id)) },
-			/^Portal "Locked" asks for an upload password \[Credential for MASV Portal API\]$/,
-			/^Select a MASV Portal credential/,
+			/^Portal "Locked" requires an upload password \[Credential for MASV Portal API\]$/,
+			/^Select a MASV Portal API credential/,
 		);
 	});
 
@@ -590,8 +592,8 @@ describe('a portal', () => {
 				parameters: sending(await lab.write('a.txt', 'a'), into(portal.id)),
 				credentials: { masvApi: { id, name }, masvPortalApi: { id: wrong.id, name: wrong.name } },
 			},
-			/^The MASV Portal credential is for the portal "theirs", which is not the chosen one/,
-			/^Select the credential of this portal, or correct its portal address\.$/,
+			/^The MASV Portal API credential is for the portal "theirs", not for the selected portal/,
+			/^Select the credential for this portal, or correct its Portal URL\.$/,
 		);
 	});
 
@@ -629,8 +631,8 @@ describe('a file that changes during the upload', () => {
 		expect(more).toEqual([]);
 		expectError(
 			outcome,
-			`^"${name}" changed while it was sent: `,
-			`^Wait until nothing writes to the file any more, then run this again\\. .*Package ${left?.id} was kept unfinished`,
+			`^"${name}" changed during the upload: `,
+			`^Wait until no program is writing to the file, then run this again\\. .*Package ${left?.id} was kept unfinished`,
 		);
 		expect(left?.state).toBe('new');
 		expect(lab.sandbox.files(left?.id ?? '').filter(({ finalized }) => finalized)).toEqual([]);
@@ -642,7 +644,7 @@ describe('a file that changes during the upload', () => {
 			unfinished: 'delete',
 		});
 		const [left] = lab.sandbox.packages().filter((found) => found.name === 'deleted.bin');
-		expectError(outcome, /^"deleted\.bin" changed while/, `The unfinished package ${left?.id} was deleted\\.$`);
+		expectError(outcome, /^"deleted\.bin" changed during/, `The unfinished package ${left?.id} was deleted\\.$`);
 		// MASV keeps the record of a deleted package, with state "expired".
 		expect(left?.state).toBe('expired');
 	});
@@ -662,27 +664,27 @@ describe('an unexpected response from MASV', () => {
 		return { outcome, packageId: left?.id ?? '' };
 	}
 
-	const kept = (packageId: string): string => `Package ${packageId} was kept unfinished[:;] nobody was notified\\.`;
+	const kept = (packageId: string): string => `Package ${packageId} was kept unfinished; no notifications were sent\\.`;
 
 	it.each<[string, Fault, RegExp]>([
-		['HTML with 502', { step: 'addFile', kind: 'html' }, /MASV answered 502: \(an HTML page: .*\)/],
-		['HTML with 200', { step: 'addFile', kind: 'html', status: 200 }, /answered 200 with something that is not JSON/],
-		['an empty body with 200', { step: 'addFile', kind: 'emptyOk' }, /answered 200 with an empty answer/],
-		['JSON of an unexpected shape', { step: 'addFile', kind: 'wrongJson' }, /is not what MASV documents/],
-		['a reset connection', { step: 'addFile', kind: 'resetBeforeBody' }, /No answer from 127\.0\.0\.1:\d+: /],
+		['HTML with 502', { step: 'addFile', kind: 'html' }, /MASV responded with 502: \(an HTML page: .*\)/],
+		['HTML with 200', { step: 'addFile', kind: 'html', status: 200 }, /responded with 200 and a body that is not JSON/],
+		['an empty body with 200', { step: 'addFile', kind: 'emptyOk' }, /responded with 200 and an empty body/],
+		['JSON of an unexpected shape', { step: 'addFile', kind: 'wrongJson' }, /does not match what MASV documents/],
+		['a reset connection', { step: 'addFile', kind: 'resetBeforeBody' }, /The connection to 127\.0\.0\.1:\d+ was /],
 	])('fails "Send Files" with an error that describes it: %s', async (what, fault, message) => {
 		const { outcome, packageId } = await sendThrough(`${what}.txt`, fault);
 		expectError(outcome, message, kept(packageId));
 	});
 
 	it.each<[string, Fault, RegExp]>([
-		['HTML', { step: 'partPut', kind: 'html' }, /MASV storage answered 502: \(an HTML page/],
+		['HTML', { step: 'partPut', kind: 'html' }, /MASV storage responded with 502: \(an HTML page/],
 		[
 			'a rejection',
 			{ step: 'partPut', kind: 'status', status: 403, body: '<Error><Code>AccessDenied</Code></Error>' },
 			/403/,
 		],
-		['a reset connection', { step: 'partPut', kind: 'resetMidBody' }, /No answer from 127\.0\.0\.1:\d+: /],
+		['a reset connection', { step: 'partPut', kind: 'resetMidBody' }, /The connection to 127\.0\.0\.1:\d+ was /],
 	])('from the storage fails "Send Files": %s', async (what, fault, message) => {
 		const { outcome, packageId } = await sendThrough(`storage ${what}.txt`, fault);
 		expectError(outcome, message, kept(packageId));
@@ -715,13 +717,17 @@ describe('an unexpected response from MASV', () => {
 					}),
 			),
 		]);
-		const checkUrl = /^Check the Base URL of the credential; a proxy page or a login page looks like this\.$/;
-		expectError(created, /^Could not create the package\. .* answered 200 with something that is not JSON$/, checkUrl);
-		expectError(listed, /^Could not list the portals\. .* answered 200 with an empty answer$/, checkUrl);
+		const checkUrl = /^Check the Base URL in the credential\. The response may come from a proxy or a login page\.$/;
+		expectError(
+			created,
+			/^Could not create the package\. .* responded with 200 and a body that is not JSON$/,
+			checkUrl,
+		);
+		expectError(listed, /^Could not list the portals\. .* responded with 200 and an empty body$/, checkUrl);
 		expectError(
 			got,
-			/^Could not list the received packages\. MASV answered 503: \(an HTML page/,
-			/trouble on the side of MASV/,
+			/^Could not list the received packages\. MASV responded with 503: \(an HTML page/,
+			/MASV, or a proxy in between, has a problem/,
 		);
 		expect(lab.sandbox.packages()).toHaveLength(before);
 	});

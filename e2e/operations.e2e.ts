@@ -396,7 +396,7 @@ describe('pickers', () => {
 		expect(await ask('searchPortals', 'portalId', portals, 'second')).toEqual([['Second unit', portal.id]]);
 		expect((await ask('searchPortals', 'portalId', portals)).map(([name]) => name)).toEqual([
 			'Second unit',
-			'Third unit (switched off)',
+			'Third unit (inactive)',
 		]);
 	});
 });
@@ -411,17 +411,17 @@ describe('the credential test', () => {
 		expect(await test()).toEqual(['OK', expect.any(String)]);
 		expect(await test({ apiKey: 'wrong-key' })).toEqual([
 			'Error',
-			expect.stringMatching(/^MASV does not accept this API key\. /),
+			expect.stringMatching(/^MASV rejected this API key\. /),
 		]);
 		expect(await test({ teamId: '01D377JSHQW5ZEGGTDNW91C67J' })).toEqual([
 			'Error',
-			expect.stringMatching(/^The API key works, but not for team "01D377JSHQW5ZEGGTDNW91C67J"\. Check the Team ID/),
+			expect.stringMatching(
+				/^The API key is valid, but not for team "01D377JSHQW5ZEGGTDNW91C67J"\. .*Check the Team ID/,
+			),
 		]);
 		expect(await test({ baseUrl: `http://127.0.0.1:${closedPort}` })).toEqual([
 			'Error',
-			expect.stringMatching(
-				/^Could not list .* No answer from 127\.0\.0\.1:\d+: it refused the connection .*Check the Base URL/,
-			),
+			expect.stringMatching(/^Could not list .* 127\.0\.0\.1:\d+ refused the connection .*Check the Base URL/),
 		]);
 		expect(await test({ apiKey: '' })).toEqual(['Error', expect.stringMatching(/no API key/)]);
 	});

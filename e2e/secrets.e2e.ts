@@ -45,7 +45,7 @@ async function expectFailure(fault: Fault, run: Run): Promise<void> {
 	const outcome = await runWith(fault, run);
 	expect(outcome.execution.status).toBe('error');
 	// The message includes part of the response.
-	expect(outcome.error?.message).toMatch(/answered \d{3}/);
+	expect(outcome.error?.message).toMatch(/responded with \d{3}/);
 }
 
 function expectSuccess(outcome: Outcome): Outcome {
@@ -184,7 +184,7 @@ describe('runs of every kind', () => {
 		expectSuccess(
 			await runWith({ step: 'createPackage', kind: 'status', status: 503, body, times: 2 }, { parameters }),
 		);
-		expect(/MASV: Could not create the package.*trying again/.test(await lab.log())).toBe(true);
+		expect(/MASV: Could not create the package.*retrying/.test(await lab.log())).toBe(true);
 	});
 
 	it('that are interrupted', async () => {

@@ -458,7 +458,7 @@ describe('a trigger that cannot be published', () => {
 	afterAll(async () => await lab.clear());
 
 	it('reports that the team has no webhooks, and names the alternative', () => {
-		expect(rejected['no webhooks']?.message).toMatch(/does not let this team have webhooks.*MASV Polling Trigger/s);
+		expect(rejected['no webhooks']?.message).toMatch(/Webhooks are not enabled for this team.*MASV Polling Trigger/s);
 	});
 
 	it('reports which n8n setting is missing if MASV cannot reach n8n', () => {

@@ -10,14 +10,14 @@ import { listSchema } from './schemas';
 import { isLasting, isMissingRoute } from './answers';
 import type { ApiCall, QueryValue } from './apiCall';
 
-/** What happens to a package, as far as this project uses it: docs/masv-api.md#activities */
+/** The activity types that this project uses: docs/masv-api.md#activities */
 export type ActivityType = 'package_upload_to_masv' | 'package_download_from_masv' | 'package_transfer_masv_to_cloud';
 
 const text = z.string().optional().catch(undefined);
 
 /**
- * The values of types and states are known from MASV's MCP server; the names of the fields are not, so each is looked for
- * under the two names it may have: docs/masv-api.md#activities
+ * The values of types and states are known from MASV's MCP server; the field names are not, so each field is read under
+ * either of two possible names: docs/masv-api.md#activities
  */
 export const activitySchema = z.looseObject({
 	id: z.union([z.string().min(1), z.number().transform(String)]),
@@ -36,7 +36,7 @@ export function activityTypeOf(activity: Activity): string | undefined {
 	return activity.activity_type ?? activity.type;
 }
 
-/** `pending`, `started`, `complete`, `cancelled` or `error`. May change back: docs/masv-api.md#activities */
+/** `pending`, `started`, `complete`, `cancelled` or `error`. It may change back: docs/masv-api.md#activities */
 export function activityStateOf(activity: Activity): string | undefined {
 	return activity.activity_state ?? activity.state;
 }
@@ -47,11 +47,12 @@ export function activityPackageIdOf(activity: Activity): string | undefined {
 
 const pageSchema = z.preprocess(toListForm, listSchema(activitySchema));
 
-/** The response is an object, but the key of its list is not known: the only array is taken for it. */
-function toListForm(answer: unknown): unknown {
-	if (typeof answer !== 'object' || answer === null || Array.isArray(answer) || 'records' in answer) return answer;
-	const lists = Object.values(answer).filter((value) => Array.isArray(value));
-	return lists.length === 1 ? { ...answer, records: lists[0] } : answer;
+/** The response is an object, but the key of its list is not documented, so its only array is used. */
+function toListForm(response: unknown): unknown {
+	if (typeof response !== 'object' || response === null || Array.isArray(response) || 'records' in response)
+		return response;
+	const lists = Object.values(response).filter((value) => Array.isArray(value));
+	return lists.length === 1 ? { ...response, records: lists[0] } : response;
 }
 
 function pageCall<T>(
@@ -71,7 +72,7 @@ function pageCall<T>(
 
 /**
  * One page of the team's activities. `GET /v1.1/teams/{team}/activities`: docs/masv-api.md#activities
- * @throws MasvInputError on a server without activities
+ * @throws MasvInputError if the server has no activities
  */
 export async function readActivityPage(
 	client: MasvClient,
@@ -82,7 +83,7 @@ export async function readActivityPage(
 		return await client.call(pageCall(client, query, page, pageSchema));
 	} catch (error) {
 		if (!isMissingRoute(error)) throw error;
-		throw new MasvInputError('This MASV server does not offer activities', {
+		throw new MasvInputError('This MASV server does not provide activities', {
 			code: 'activities_unavailable',
 			field: 'event',
 			cause: error,
@@ -91,10 +92,10 @@ export async function readActivityPage(
 }
 
 /**
- * Whether the upload of a package was ever complete. For an expired package this is the only trace left; the upload of one
- * that was deleted unfinished is `cancelled` or `error`: docs/masv-api.md#activities
- * @returns undefined if this server cannot tell for any package
- * @throws MasvError if another attempt may help; this function makes one only
+ * Whether the upload of a package was ever complete. For an expired package, this is the only record of it; if the
+ * package was deleted unfinished, its upload is `cancelled` or `error`: docs/masv-api.md#activities
+ * @returns undefined if this server does not provide this for any package
+ * @throws MasvError if a retry may help; this function makes only one attempt
  */
 export async function wasUploaded(client: MasvClient, packageId: string): Promise<boolean | undefined> {
 	try {
@@ -115,7 +116,7 @@ export async function wasUploaded(client: MasvClient, packageId: string): Promis
 	}
 }
 
-/** The activity as it may be shown. Its other fields are unknown, so everything named like a secret is removed. */
+/** A value without secrets. The fields of an activity are not documented, so every field named like a secret is removed. */
 export function withoutTokens<T>(value: T): T {
 	if (Array.isArray(value)) return value.map((entry: unknown) => withoutTokens(entry)) as T;
 	if (typeof value !== 'object' || value === null) return value;

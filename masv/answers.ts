@@ -1,29 +1,29 @@
 /**
- * What an answer means. Each rule is one predicate, and each list of status codes has one name; whoever decides by an answer
- * asks here.
+ * What a response means. Each rule is one predicate, and each list of status codes has a name. All decisions based on a
+ * response use these predicates: docs/masv-api.md#status-codes
  */
 import { MasvApiError, MasvConnectionError, MasvTransferError } from './errors';
 
-/** The route, or the thing it names, is not known; or not with this method. */
+/** The route, or the object it names, does not exist, or does not support this method. */
 const unknownRoute = [404, 405, 501];
-/** The route is not for this key, or takes no such request. */
+/** As above, or the key may not use the route, or the route does not accept such a request. */
 const refusedRoute = [...unknownRoute, 400, 403, 422];
-/** Understood, and refused as things stand. */
+/** Understood, but refused because of the current state. */
 const refusedState = [400, 409, 422];
-/** A key or a plan has run out. It says nothing of what was asked about, and may be mended. */
-const accountTrouble = [401, 402];
+/** The key or the plan has expired. This says nothing about the requested object, and can be fixed. */
+const accountStatuses = [401, 402];
 /** The plan of the team does not include a feature, or the user of the API key may not use it. */
 const deniedFeature = [402, 403];
-/** Says nothing of what became of the request: who asked is not welcome, or asks too often. */
-const aboutTheCaller = [401, 403, 408, 429];
-/** Not a 5xx, and yet another try may help. */
+/** Rejects the caller, not the request: unauthorized, too slow or too frequent. Says nothing about earlier attempts. */
+const callerStatuses = [401, 403, 408, 429];
+/** Not 5xx, but a retry may succeed. */
 const transientStatuses = [408, 425, 429];
-/** 5xx that no other try mends: not implemented, and a version of HTTP that is not spoken. */
+/** 5xx for which a retry cannot succeed: Not Implemented, HTTP Version Not Supported. */
 const lastingServerErrors = [501, 505];
-/** MASV itself says that it could not. A gateway's 502 or 504 says nothing of what MASV has done. */
-const ownFailure = [500, 503];
+/** MASV itself reports a failure. A 502 or 504 from a gateway does not reveal what MASV has done. */
+const reportedFailures = [500, 503];
 
-/** The storage's own codes for "try that again" that do not come with a 5xx (Amazon S3, Error responses). */
+/** The storage's codes for errors that a retry may fix, although the status is not 5xx: docs/masv-api.md#blueprints */
 const transientStorageCodes = new Set([
 	'RequestTimeout',
 	'IncompleteBody',
@@ -40,7 +40,7 @@ function isServerError(error: unknown): boolean {
 	return error instanceof MasvApiError && error.status >= 500;
 }
 
-/** Whether another try of the same request may help. */
+/** Whether a retry of the same request may succeed. */
 export function isTransient(error: unknown): boolean {
 	if (error instanceof MasvConnectionError) return error.transient;
 	if (!(error instanceof MasvApiError)) return false;
@@ -51,56 +51,56 @@ export function isTransient(error: unknown): boolean {
 	);
 }
 
-/** Whether the server would say the same again of what was asked about. */
+/** Whether a repeated request for the same object would fail in the same way. */
 export function isLasting(error: MasvApiError): boolean {
-	return !hasStatus(error, accountTrouble) && !isTransient(error);
+	return !hasStatus(error, accountStatuses) && !isTransient(error);
 }
 
-/** Whether the request may have been carried out although it failed here: a lost answer. */
-export function maybeDone(error: unknown): boolean {
-	if (error instanceof MasvConnectionError) return error.maybeDone;
+/** Whether MASV may have executed the request although it failed here: a lost response. */
+export function mayHaveSucceeded(error: unknown): boolean {
+	if (error instanceof MasvConnectionError) return error.mayHaveSucceeded;
 	return isServerError(error);
 }
 
-/** Whether MASV itself says that it did nothing, although it answered with a 5xx. */
-export function saysNotDone(error: unknown): boolean {
-	return hasStatus(error, ownFailure);
+/** Whether MASV itself reports that it did nothing, although the status is 5xx: docs/masv-api.md#creating-a-package */
+export function hadNoEffect(error: unknown): boolean {
+	return hasStatus(error, reportedFailures);
 }
 
-/** Whether a no means that what was asked for has been done before. There is no documented code for it. */
-export function saysAlreadyDone(error: unknown): boolean {
-	if (!isRejection(error) || hasStatus(error, aboutTheCaller)) return false;
-	const said = [error.serviceCode, ...error.details].join(' ');
-	if (/already|NoSuchUpload/i.test(said)) return true;
-	return /finali[sz]ed|completed/i.test(said) && !/\b(not|cannot|never|must)\b|n't\b/i.test(said);
+/** Whether a rejection means that the request was executed before. There is no documented code for this. */
+export function isAlreadyDone(error: unknown): boolean {
+	if (!isRejection(error) || hasStatus(error, callerStatuses)) return false;
+	const text = [error.serviceCode, ...error.details].join(' ');
+	if (/already|NoSuchUpload/i.test(text)) return true;
+	return /finali[sz]ed|completed/i.test(text) && !/\b(not|cannot|never|must)\b|n't\b/i.test(text);
 }
 
-/** Whether the answer is a clear no: neither lost nor a server in trouble. */
+/** Whether the request was definitely rejected: the response was not lost, and it is not a server error. */
 export function isRejection(error: unknown): error is MasvApiError {
 	return error instanceof MasvApiError && !isServerError(error);
 }
 
-/** Whether MASV refuses the request because of the state that things are in. */
+/** Whether MASV refuses the request because of the current state. */
 export function isRefusedState(error: unknown): error is MasvApiError {
 	return hasStatus(error, refusedState);
 }
 
-/** Whether the server does not know a route, as far as its answer can tell. */
+/** Whether the server does not seem to have the route. */
 export function isMissingRoute(error: unknown): boolean {
 	return hasStatus(error, unknownRoute);
 }
 
-/** The same, or the route is not for this key or takes no such request: what it would have told must be asked elsewhere. */
+/** The same, or this key may not use the route, or it does not accept such a request: another route must be used. */
 export function isRefusedRoute(error: unknown): error is MasvApiError {
 	return hasStatus(error, refusedRoute);
 }
 
-/** Whether the route is there and takes no such query. */
+/** Whether the route exists but does not accept such a query. */
 export function isBadRequest(error: unknown): boolean {
 	return hasStatus(error, [400]);
 }
 
-/** Whether what was to be changed or deleted is not there. For a deletion that is success. */
+/** Whether the object to change or delete does not exist. For a deletion, this counts as success. */
 export function isGone(error: unknown): boolean {
 	return hasStatus(error, [404]);
 }
@@ -110,14 +110,14 @@ export function isNotDeletable(error: unknown): boolean {
 	return hasStatus(error, [404, 405]);
 }
 
-/** Whether the storage no longer accepts a signed request: expired, or the clock or the session behind it moved on. */
+/** Whether the storage rejects the signature of a request: it has expired, or the session behind it has. */
 export function isExpiredSignature(error: unknown): boolean {
 	if (!(error instanceof MasvApiError) || error.service !== 'MASV storage') return false;
 	return error.status === 403 || error.serviceCode === 'ExpiredToken';
 }
 
-/** Whether the storage, or MASV, knows an upload no more. */
-export function isForgottenUpload(error: unknown): boolean {
+/** Whether the storage or MASV no longer has the upload. */
+export function isUnknownUpload(error: unknown): boolean {
 	const cause = error instanceof MasvTransferError ? error.cause : error;
 	return isGone(cause) || (cause instanceof MasvApiError && cause.serviceCode === 'NoSuchUpload');
 }
@@ -127,7 +127,7 @@ export function isDeniedFeature(error: unknown): error is MasvApiError {
 	return hasStatus(error, deniedFeature);
 }
 
-/** The same, or the server has no such feature: for a request that names nothing which could be gone. */
+/** The same, or the server has no such feature: for requests that do not name an object, so that 404 means the route. */
 export function isMissingFeature(error: unknown): error is MasvApiError {
 	return hasStatus(error, [...deniedFeature, ...unknownRoute]);
 }

@@ -1,37 +1,37 @@
 import type { z } from 'zod';
 import type { RetryPolicy } from './retry';
 
-/** Which secret goes with a call. `accessCode` is that of a portal. */
+/** The secret sent with a call: docs/masv-api.md#request-headers. `accessCode` is the upload password of a portal. */
 export type Authorization =
 	{ kind: 'apiKey' } | { kind: 'package'; token: string } | { kind: 'portal'; accessCode: string | undefined };
 
 export type QueryValue = string | number | boolean | readonly string[] | undefined;
 
 export interface ApiCall<T> {
-	/** As people say it: "create the package". Stands in every error. */
+	/** In plain words: "create the package". Part of every error message. */
 	operation: string;
 	method: 'GET' | 'POST' | 'PUT' | 'DELETE';
-	/** Version included, every value escaped: build it with the `path` tag. */
+	/** Includes the version; values must be escaped, so build it with the `path` tag. */
 	path: string;
 	query?: Record<string, QueryValue>;
 	body?: unknown;
 	authorization?: Authorization;
-	/** Decodes the answer; an empty one only if it takes undefined. Absent: the answer is not looked at. */
+	/** Decodes the response; an empty one only if it accepts undefined. Absent: the body is ignored. */
 	schema?: z.ZodType<T>;
 	/**
-	 * For routes documented to answer 204. Another 2xx may come from something in between and proves nothing: it counts as
-	 * a lost answer, and `findLost` decides.
+	 * For routes documented to respond with 204. Another 2xx may come from a proxy and proves nothing, so it counts as a
+	 * lost response, and `recoverResult` decides.
 	 */
 	expectNoContent?: boolean;
 	policy?: RetryPolicy;
 	/**
-	 * For calls that create something: asked before such a call is repeated after a lost answer. Whatever it returns other
-	 * than undefined is taken as the result; it may also throw.
+	 * For calls that create something: called before such a call is repeated after a lost response. If it returns anything
+	 * but undefined, that is the result of the call. It may throw.
 	 */
-	findLost?: (lost: unknown) => Promise<T | undefined>;
+	recoverResult?: (lost: unknown) => Promise<T | undefined>;
 }
 
-/** `?a=1&b=x%2Cy`: lists joined with a comma, because MASV ignores repeated keys; undefined and empty lists left out. */
+/** `?a=1&b=x%2Cy`. Lists are joined with commas (docs/masv-api.md#filters); undefined and empty lists are left out. */
 export function toQuery(query: Record<string, QueryValue> = {}): string {
 	const pairs: string[] = [];
 	for (const [name, value] of Object.entries(query)) {

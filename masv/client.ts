@@ -9,15 +9,15 @@ import type { Transport, TransportRequest, TransportResponse } from './transport
 import { headerOf } from './transport';
 import type { Hashing } from './hashing';
 import type { Clock } from './clock';
-import { maybeDone } from './answers';
+import { mayHaveSucceeded } from './answers';
 import { toBaseUrl, checkApiKey, checkTeamId } from './credential';
-import { parseJson, describeForeignBody, codeOf, hostOf } from './answerBody';
+import { parseJson, describeUnknownBody, codeOf, hostOf } from './responseBody';
 import type { Authorization, ApiCall } from './apiCall';
 import { toQuery } from './apiCall';
 
-/** A list of package files is the longest answer: some 300 bytes a file. */
-const maxAnswerBytes = 64 * 1024 * 1024;
-const maxStorageAnswerBytes = 256 * 1024;
+/** The list of files of a package is the longest response: about 300 bytes per file. */
+const maxResponseBytes = 64 * 1024 * 1024;
+const maxStorageResponseBytes = 256 * 1024;
 
 export interface ClientOptions {
 	baseUrl?: string;
@@ -26,15 +26,15 @@ export interface ClientOptions {
 	transport: Transport;
 	clock: Clock;
 	hashing: Hashing;
-	/** Stops every request and every wait. */
+	/** Cancels every request and every wait. */
 	signal?: AbortSignal;
-	/** Told before a call is repeated; the text holds no secret. */
+	/** Called before a call is repeated; the text contains no secrets. */
 	onRetry?: (text: string) => void;
-	/** For calls that have none of their own; half a minute of outage when left out. */
+	/** For calls without a policy of their own. Default: half a minute of outage. */
 	policy?: RetryPolicy;
 }
 
-/** Talks to MASV's control plane, and to its storage through pre-signed requests. Lives as long as one execution. */
+/** Calls MASV's control plane, and its storage through pre-signed requests. Lives for one execution. */
 export class MasvClient {
 	readonly teamId: string;
 	readonly baseUrl: string;
@@ -42,7 +42,7 @@ export class MasvClient {
 	readonly hashing: Hashing;
 	readonly signal: AbortSignal | undefined;
 	readonly secrets: Secrets;
-	/** Tokens of this run by package id. Never stored anywhere else: a token lives about a week, an id for ever. */
+	/** Tokens of this run by package ID. Never stored: docs/masv-api.md#package-tokens */
 	readonly tokens: Map<string, string>;
 	readonly onRetry: ((text: string) => void) | undefined;
 
@@ -50,42 +50,42 @@ export class MasvClient {
 	readonly #apiKey: string;
 	readonly #transport: Transport;
 
-	/** @param like a client to be like in everything but signal and policy: it is checked already */
-	constructor(options: ClientOptions, like?: MasvClient) {
+	/** @param parent a validated client to copy everything from except the signal and the policy */
+	constructor(options: ClientOptions, parent?: MasvClient) {
 		this.signal = options.signal;
-		this.baseUrl = like?.baseUrl ?? toBaseUrl(options.baseUrl);
-		this.#apiKey = like === undefined ? checkApiKey(options.apiKey) : like.#apiKey;
-		this.teamId = like?.teamId ?? checkTeamId(options.teamId);
+		this.baseUrl = parent?.baseUrl ?? toBaseUrl(options.baseUrl);
+		this.#apiKey = parent === undefined ? checkApiKey(options.apiKey) : parent.#apiKey;
+		this.teamId = parent?.teamId ?? checkTeamId(options.teamId);
 		this.#transport = options.transport;
 		this.clock = options.clock;
 		this.hashing = options.hashing;
 		this.onRetry = options.onRetry;
 		this.#options = options;
-		this.secrets = like?.secrets ?? new Secrets();
-		this.tokens = like?.tokens ?? new Map<string, string>();
-		if (like === undefined) this.secrets.add(this.#apiKey);
+		this.secrets = parent?.secrets ?? new Secrets();
+		this.tokens = parent?.tokens ?? new Map<string, string>();
+		if (parent === undefined) this.secrets.add(this.#apiKey);
 	}
 
-	/** The same client that stops with another signal; what it knows of tokens and secrets is shared. */
+	/** The same client with another signal; tokens and secrets are shared. */
 	withSignal(signal: AbortSignal | undefined): MasvClient {
 		return new MasvClient({ ...this.#options, signal }, this);
 	}
 
-	/** The same client with another patience, for calls that have none of their own. */
+	/** The same client with another policy, for calls without one of their own. */
 	withPolicy(policy: RetryPolicy): MasvClient {
 		return new MasvClient({ ...this.#options, policy }, this);
 	}
 
 	/**
-	 * One call to MASV's API, repeated under its policy when that may help.
+	 * One call to MASV's API, retried under its policy if that may help.
 	 * @throws MasvApiError, MasvConnectionError, MasvCancelledError
 	 */
 	async call<T = void>(call: ApiCall<T>): Promise<T> {
 		let lost: unknown;
 		return await retry(
 			async () => {
-				if (lost !== undefined && call.findLost !== undefined) {
-					const found = await call.findLost(lost);
+				if (lost !== undefined && call.recoverResult !== undefined) {
+					const found = await call.recoverResult(lost);
 					if (found !== undefined) return found;
 					lost = undefined;
 				}
@@ -93,13 +93,13 @@ export class MasvClient {
 					const { status, result } = await this.#callOnce(call);
 					if (call.expectNoContent === true && status !== 204) {
 						throw new MasvConnectionError(
-							`Could not ${call.operation}. MASV answered ${status} where it documents 204`,
+							`Could not ${call.operation}. MASV responded with ${status} instead of the documented 204`,
 							{ code: 'response_undocumented', status },
 						);
 					}
 					return result;
 				} catch (error) {
-					if (maybeDone(error)) lost = error;
+					if (mayHaveSucceeded(error)) lost = error;
 					throw error;
 				}
 			},
@@ -113,8 +113,8 @@ export class MasvClient {
 	}
 
 	/**
-	 * A name for a journal record of this server and team that tells nothing of what it was made from, not even by trial: some
-	 * of it is guessable (a download password), so the API key goes into it as the key of the hash.
+	 * A name for a journal record of this server and team. It reveals none of the facts and cannot be brute-forced: some
+	 * facts are guessable (a download password), so the API key is used as the key of the HMAC.
 	 */
 	recordKey(facts: unknown[]): string {
 		const key = JSON.stringify([this.baseUrl, this.teamId, ...facts]);
@@ -122,7 +122,7 @@ export class MasvClient {
 	}
 
 	reportRetry(error: unknown, attempt: number): void {
-		this.onRetry?.(`${error instanceof Error ? error.message : 'Failed'} (attempt ${attempt}, trying again)`);
+		this.onRetry?.(`${error instanceof Error ? error.message : 'Failed'} (attempt ${attempt}, retrying)`);
 	}
 
 	async #callOnce<T>(call: ApiCall<T>): Promise<{ status: number; result: T }> {
@@ -131,14 +131,14 @@ export class MasvClient {
 			method: call.method,
 			url: `${this.baseUrl}${call.path}${toQuery(call.query)}`,
 			headers: {
-				// Demanded on every POST and PUT, body or not (MASV docs, "REST API conventions"); harmless on the others.
+				// Required on every POST and PUT, even without a body: docs/masv-api.md#content-type
 				'content-type': 'application/json',
 				accept: 'application/json',
 				...this.#authorize(call.authorization ?? { kind: 'apiKey' }),
 			},
 			body: call.body === undefined ? undefined : JSON.stringify(call.body),
 			signal: this.signal,
-			maxAnswerBytes,
+			maxResponseBytes,
 		});
 		if (response.status < 200 || response.status > 299) throw this.#toApiError(call, response);
 		const { status } = response;
@@ -154,7 +154,7 @@ export class MasvClient {
 				this.secrets.add(authorization.token);
 				return { 'x-package-token': authorization.token };
 			case 'portal':
-				// No API key here: a portal is open to everybody who knows its code (MASV docs, Uploads, "X-Access-Code").
+				// No API key: a portal may belong to another team. docs/masv-api.md#request-headers
 				if (authorization.accessCode === undefined) return {};
 				this.secrets.add(authorization.accessCode);
 				return { 'x-access-code': encodeURIComponent(authorization.accessCode) };
@@ -167,12 +167,12 @@ export class MasvClient {
 		const empty = isEmpty ? schema.safeParse(undefined) : undefined;
 		if (empty?.success === true) return empty.data;
 		if (json === undefined) {
-			const what = isEmpty ? 'an empty answer' : 'something that is not JSON';
+			const what = isEmpty ? 'an empty body' : 'a body that is not JSON';
 			throw new MasvConnectionError(
-				`Could not ${call.operation}. ${hostOf(this.baseUrl)} answered ${response.status} with ${what}`,
+				`Could not ${call.operation}. ${hostOf(this.baseUrl)} responded with ${response.status} and ${what}`,
 				{
 					code: 'response_malformed',
-					// A page of something in between says nothing of what the server would have answered.
+					// A page from a proxy does not show how the server would have responded.
 					status: isEmpty ? response.status : undefined,
 				},
 			);
@@ -181,7 +181,7 @@ export class MasvClient {
 		if (decoded.success) return decoded.data;
 		const where = decoded.error.issues[0]?.path.join('.') ?? '';
 		throw new MasvConnectionError(
-			`Could not ${call.operation}. The answer of ${hostOf(this.baseUrl)} is not what MASV documents${where === '' ? '' : ` (at "${where}")`}`,
+			`Could not ${call.operation}. The response from ${hostOf(this.baseUrl)} does not match what MASV documents${where === '' ? '' : ` (at "${where}")`}`,
 			{ code: 'response_undocumented', status: response.status },
 		);
 	}
@@ -192,7 +192,7 @@ export class MasvClient {
 		const details = [body?.message, ...(body?.errors ?? []).map((entry) => entry.msg ?? entry.message), body?.error]
 			.filter((text): text is string => text !== undefined && text.trim() !== '')
 			.filter((text, index, all) => all.indexOf(text) === index);
-		if (details.length === 0) details.push(...describeForeignBody(response, json));
+		if (details.length === 0) details.push(...describeUnknownBody(response, json));
 		const serviceCode = body?.code ?? body?.errors?.[0]?.code;
 		const requestId = headerOf(response, 'x-request-id');
 		return new MasvApiError({
@@ -208,40 +208,40 @@ export class MasvClient {
 	}
 
 	/**
-	 * One pre-signed request to the storage, once. It carries what the blueprint says and nothing of MASV's: no key, no
-	 * token. The URL must be https, unless the credential's base URL is http itself.
+	 * One pre-signed request to the storage, without retries. Sends what the blueprint contains, and neither the API key nor
+	 * a token. The URL must be HTTPS, unless the base URL is HTTP itself: docs/masv-api.md#blueprints
 	 */
 	async storage(
 		operation: string,
 		request: Pick<TransportRequest, 'method' | 'url' | 'headers' | 'body'>,
 	): Promise<TransportResponse> {
 		this.#checkStorageUrl(operation, request.url);
-		const whole = { ...request, operation, signal: this.signal, maxAnswerBytes: maxStorageAnswerBytes };
+		const whole = { ...request, operation, signal: this.signal, maxResponseBytes: maxStorageResponseBytes };
 		const response = await this.#transport(whole);
 		if (response.status >= 200 && response.status <= 299) return response;
 		const serviceCode = /<Code>([^<]*)<\/Code>/.exec(response.text)?.[1];
 		const message = /<Message>([^<]*)<\/Message>/.exec(response.text)?.[1];
-		const said = [serviceCode, message].filter((text) => text !== undefined && text !== '').join(': ');
+		const detail = [serviceCode, message].filter((text) => text !== undefined && text !== '').join(': ');
 		throw new MasvApiError({
 			code: response.status >= 500 ? 'storage_error' : 'storage_rejected',
 			operation,
 			service: 'MASV storage',
 			status: response.status,
 			serviceCode,
-			details: (said === '' ? describeForeignBody(response, undefined) : [said]).map((text) => this.#toShown(text)),
+			details: (detail === '' ? describeUnknownBody(response, undefined) : [detail]).map((text) => this.#toShown(text)),
 			retryAfterMs: parseRetryAfter(headerOf(response, 'retry-after'), this.clock.now()),
 			requestId: headerOf(response, 'x-amz-request-id'),
 		});
 	}
 
-	/** A text of a server as people may see it. Cut only when it is clean: half a secret is not recognised any more. */
+	/** A server's text without secrets. It is redacted before it is truncated, because half a secret is not recognized. */
 	#toShown(text: string, maxLength = 500): string {
 		return this.secrets.redact(text).slice(0, maxLength);
 	}
 
 	#checkStorageUrl(operation: string, url: string): void {
 		if (/^https:\/\//i.test(url) || (/^http:\/\//i.test(url) && this.baseUrl.startsWith('http:'))) return;
-		throw new MasvConnectionError(`Could not ${operation}. MASV named a storage address that is not https`, {
+		throw new MasvConnectionError(`Could not ${operation}. MASV returned a storage URL that is not HTTPS`, {
 			code: 'storage_url_not_https',
 			transient: false,
 			hint: 'Nothing was sent there.',

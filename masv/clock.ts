@@ -1,4 +1,4 @@
-/** The time, as everything in this package sees it. What makes waiting testable. */
+/** The time for all code in masv/. Passed as an argument, so that tests do not have to wait. */
 export interface Clock {
 	/** Milliseconds since the epoch. */
 	now(): number;
@@ -6,6 +6,6 @@ export interface Clock {
 	sleep(ms: number, signal?: AbortSignal): Promise<void>;
 	/** A signal that aborts after `ms`, counted from now. */
 	timeout(ms: number): AbortSignal;
-	/** From 0 up to 1. */
+	/** At least 0, less than 1. */
 	random(): number;
 }

@@ -3,44 +3,44 @@ import { MasvInputError } from './errors';
 export const defaultBaseUrl = 'https://api.massive.app';
 
 /**
- * The address that routes are added to; empty means MASV's own.
+ * The URL that the paths of routes are appended to; empty means MASV's own.
  * @throws MasvInputError
  */
 export function toBaseUrl(value: string | undefined): string {
 	const text = value === undefined || value.trim() === '' ? defaultBaseUrl : value.trim();
 	const url = URL.canParse(text) ? new URL(text) : undefined;
 	if (url === undefined || (url.protocol !== 'https:' && url.protocol !== 'http:')) {
-		throw new MasvInputError(`The Base URL "${text}" is not an http(s) address`, {
+		throw new MasvInputError(`The base URL "${text}" is not an HTTP(S) URL`, {
 			code: 'base_url_malformed',
 			field: 'baseUrl',
-			hint: `Leave it at ${defaultBaseUrl} unless you use another MASV server.`,
+			hint: `Use ${defaultBaseUrl} unless you connect to another MASV server.`,
 		});
 	}
 	if (url.username !== '' || url.password !== '') {
-		throw new MasvInputError('The Base URL must not hold a user name or password', {
+		throw new MasvInputError('The base URL must not contain a user name or password', {
 			code: 'base_url_with_password',
 			field: 'baseUrl',
 		});
 	}
-	// MASV's own pages name the base with and without its version; routes carry theirs, so one must go.
+	// MASV's documentation prints it with and without a version; our paths contain it: docs/masv-api.md#base-url-and-versions
 	return `${url.origin}${url.pathname}`.replace(/\/+$/, '').replace(/\/v1(\.1)?$/, '');
 }
 
-/** Keys hold punctuation of every kind and are kept as they are; only what no HTTP header can carry is refused. */
+/** Keys contain punctuation. Only what an HTTP header cannot carry is refused: docs/masv-api.md#api-keys */
 export function checkApiKey(value: string): string {
 	if (value.trim() === '') {
-		throw new MasvInputError('The credential has no API key', {
+		throw new MasvInputError('The API key is missing', {
 			code: 'api_key_missing',
 			field: 'apiKey',
 		});
 	}
 	if (!/^[\u0021-\u007e]([\u0020-\u007e]*[\u0021-\u007e])?$/.test(value)) {
 		throw new MasvInputError(
-			'The API key begins or ends with a blank, or holds a line break or a character that no API key has',
+			'The API key starts or ends with a space, or contains a line break or an invalid character',
 			{
 				code: 'api_key_malformed',
 				field: 'apiKey',
-				hint: 'Paste the key again, without what stood around it.',
+				hint: 'Paste only the key.',
 			},
 		);
 	}
@@ -50,10 +50,10 @@ export function checkApiKey(value: string): string {
 export function checkTeamId(value: string): string {
 	const teamId = value.trim();
 	if (teamId === '') {
-		throw new MasvInputError('The credential has no team ID', {
+		throw new MasvInputError('The team ID is missing', {
 			code: 'team_id_missing',
 			field: 'teamId',
-			hint: 'It stands in the address of the MASV web app: app.massive.io/{team ID}/...',
+			hint: 'You can find it in the URL of the MASV web app: app.massive.io/{team ID}/...',
 		});
 	}
 	return teamId;

@@ -1,6 +1,6 @@
 import type { QueryValue } from './apiCall';
 
-/** An ISO date in milliseconds; undefined if it is not one, or MASV's "no date": docs/masv-api.md#dates-and-ids */
+/** An ISO date in milliseconds; undefined if it is not a date, or MASV's "no date": docs/masv-api.md#dates-and-ids */
 export function toTime(date: unknown): number | undefined {
 	const at = typeof date === 'string' ? Date.parse(date) : Number.NaN;
 	return at > 0 ? at : undefined;

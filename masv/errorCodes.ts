@@ -1,6 +1,6 @@
 /**
- * What can go wrong, under names that never change: workflows and other programs may rely on them. Messages are for people,
- * and may get better at any time.
+ * The codes of all errors. They never change, because workflows and other programs may rely on them. Messages are for
+ * people and may be reworded at any time.
  */
 export type MasvErrorCode =
 	// The credential

@@ -1,6 +1,6 @@
 import type { MasvErrorCode } from './errorCodes';
 
-/** What an error is about, as far as a program may want to know it: file, part, status, limit. */
+/** Details of an error for programs: file, part, status, limit. */
 export type ErrorFacts = Record<string, string | number | boolean | undefined>;
 
 export interface MasvErrorOptions {
@@ -11,9 +11,9 @@ export interface MasvErrorOptions {
 }
 
 /**
- * Everything this package throws on purpose. `message` says what happened, `hint` what to do next in MASV or with a file;
- * what to do in n8n is said by nodeErrors.ts. None of them ever holds an API key, a package token, an access code, a link
- * secret or the query of a pre-signed URL.
+ * Base class of all errors that masv/ throws on purpose. `message` says what happened, `hint` what to do about it in MASV
+ * or with a file; the nodes add what to do in n8n, by `code`. Neither ever contains an API key, a package token, an access
+ * code, a link secret or the query of a pre-signed URL.
  */
 export class MasvError extends Error {
 	override name = 'MasvError';
@@ -29,7 +29,7 @@ export class MasvError extends Error {
 		this.hint = options.hint;
 	}
 
-	/** Says one thing more about what to do next. */
+	/** Appends a sentence to the hint. */
 	addHint(text: string): void {
 		this.hint = this.hint === undefined ? text : `${this.hint} ${text}`;
 	}
@@ -37,14 +37,14 @@ export class MasvError extends Error {
 
 export interface ApiErrorOptions {
 	code: MasvErrorCode;
-	/** What was asked for, as people say it: "create the package". */
+	/** What was requested, in plain words: "create the package". */
 	operation: string;
-	/** Who answered: MASV's control plane or the storage behind its pre-signed URLs. */
+	/** Where the response came from: MASV's control plane, or the storage behind its pre-signed URLs. */
 	service: 'MASV' | 'MASV storage';
 	status: number;
 	/** MASV's `code`, or the storage's `<Code>`. */
 	serviceCode?: string;
-	/** MASV's `message` and `errors[].msg`, or the storage's `<Message>`; already freed of secrets. */
+	/** MASV's `message` and `errors[].msg`, or the storage's `<Message>`, without secrets. */
 	details: string[];
 	/** From `Retry-After`, in milliseconds. */
 	retryAfterMs?: number;
@@ -52,7 +52,7 @@ export interface ApiErrorOptions {
 	hint?: string;
 }
 
-/** MASV or its storage answered no. */
+/** MASV or its storage rejected a request. */
 export class MasvApiError extends MasvError {
 	override name = 'MasvApiError';
 
@@ -66,8 +66,8 @@ export class MasvApiError extends MasvError {
 
 	constructor(options: ApiErrorOptions) {
 		const { code, operation, service, status, details, hint } = options;
-		const said = details.length > 0 ? `: ${details.join('; ')}` : '';
-		super(`Could not ${operation}. ${service} answered ${status}${said}`, { code, facts: { status }, hint });
+		const reason = details.length > 0 ? `: ${details.join('; ')}` : '';
+		super(`Could not ${operation}. ${service} responded with ${status}${reason}`, { code, facts: { status }, hint });
 		this.operation = operation;
 		this.service = service;
 		this.status = status;
@@ -78,29 +78,29 @@ export class MasvApiError extends MasvError {
 	}
 }
 
-/** No usable answer: nothing came, it broke off, or it was not what MASV documents. */
+/** No usable response: none arrived, it was incomplete, or it does not match what MASV documents. */
 export class MasvConnectionError extends MasvError {
 	override name = 'MasvConnectionError';
 
-	/** The request may have been carried out although no answer proves it. */
-	readonly maybeDone: boolean;
-	/** Another try may help. False for a certificate that does not fit, for example. */
+	/** Whether MASV may have executed the request, although no response proves it. */
+	readonly mayHaveSucceeded: boolean;
+	/** Whether a retry may succeed. False for an untrusted certificate, for example. */
 	readonly transient: boolean;
-	/** Of an answer that came, but cannot be used. */
+	/** The status of a response that arrived but is not usable. */
 	readonly status: number | undefined;
 
 	constructor(
 		message: string,
-		options: MasvErrorOptions & { maybeDone?: boolean; transient?: boolean; status?: number },
+		options: MasvErrorOptions & { mayHaveSucceeded?: boolean; transient?: boolean; status?: number },
 	) {
 		super(message, { ...options, facts: { ...options.facts, status: options.status } });
-		this.maybeDone = options.maybeDone ?? true;
+		this.mayHaveSucceeded = options.mayHaveSucceeded ?? true;
 		this.transient = options.transient ?? true;
 		this.status = options.status;
 	}
 }
 
-/** One file could not be sent. */
+/** A file could not be transferred. */
 export class MasvTransferError extends MasvError {
 	override name = 'MasvTransferError';
 
@@ -114,11 +114,11 @@ export class MasvTransferError extends MasvError {
 	}
 }
 
-/** The user asked for something impossible. Thrown before anything is sent wherever that can be known. */
+/** The input is invalid or impossible to carry out. Thrown before anything is sent if that can be known. */
 export class MasvInputError extends MasvError {
 	override name = 'MasvInputError';
 
-	/** Which value is wrong: a name that nodeErrors.ts gives a label to, or the label itself. */
+	/** The invalid value: a name that the nodes translate into a label, or the label itself. */
 	readonly field: string;
 
 	constructor(message: string, options: MasvErrorOptions & { field: string }) {
@@ -127,16 +127,16 @@ export class MasvInputError extends MasvError {
 	}
 }
 
-/** The work was stopped from outside (n8n's stop button, a timeout of the workflow). */
+/** The work was cancelled from outside, for example by a user or a timeout. */
 export class MasvCancelledError extends MasvError {
 	override name = 'MasvCancelledError';
 
 	constructor(cause?: unknown) {
-		super('The execution was stopped before the work was done', { code: 'cancelled', cause });
+		super('The work was stopped before it was complete', { code: 'cancelled', cause });
 	}
 }
 
-/** Throws when the work was stopped from outside. */
+/** @throws MasvCancelledError, or the reason of the signal if that is a MasvError, when the signal has aborted */
 export function throwIfCancelled(signal: AbortSignal | undefined): void {
 	if (signal?.aborted !== true) return;
 	if (signal.reason instanceof MasvError) throw signal.reason;

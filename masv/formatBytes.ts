@@ -1,6 +1,6 @@
 const units = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB'];
 
-/** A number of bytes for people: "1.5 GiB". */
+/** Formats a number of bytes for people: "1.5 GiB". */
 export function formatBytes(bytes: number): string {
 	let value = bytes;
 	let unit = 0;

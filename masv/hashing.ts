@@ -1,10 +1,10 @@
-/** Hashes and random values, given by the platform. All texts are UTF-8, all results lower-case hexadecimal. */
+/** Hashes and random values, provided by the platform. Texts are UTF-8, results are lower-case hexadecimal. */
 export interface Hashing {
 	sha256(text: string): string;
-	/** HMAC with SHA-256: without the key, nobody can find out what was hashed, not even by guessing. */
+	/** HMAC with SHA-256: without the key, the text cannot be found even by brute force. */
 	hmacSha256(key: string, text: string): string;
-	/** `bytes` random bytes, fit for a secret. */
+	/** `bytes` cryptographically secure random bytes. */
 	randomHex(bytes: number): string;
-	/** Whether two texts are equal, compared in a time that does not depend on where they differ. */
+	/** Compares two texts in constant time. */
 	isEqual(a: string, b: string): boolean;
 }

@@ -7,19 +7,20 @@ import { createdLinkSchema } from './schemas';
 import { fetchPackageToken } from './packages/find';
 
 export interface LinkRequest {
-	/** MASV mails the link to this address; nobody else learns its secret. Absent: a direct link. */
+	/** MASV emails the link to this address only and does not return its secret. Absent: a direct link. */
 	email?: string;
-	/** Asked for at download. */
+	/** Required for downloads. */
 	password?: string;
 }
 
-/** The link as MASV answers it, and for a direct link the address to hand on. */
+/** The link as MASV returns it; a direct link also has the URL to share. */
 export type Link = CreatedLink & { url?: string };
 
 /**
- * Creates a link. `POST /v1/packages/{id}/links`; the package must be new or finalized. There is no documented way to list
- * links, so after a lost answer a direct link is made again (an unknown spare one hurts nobody), but one that is mailed is
- * not: the recipient would get two mails.
+ * Creates a link. `POST /v1/packages/{id}/links`: docs/masv-api.md#creating-a-link. The package must be new or finalized.
+ * There is no documented way to list links. So after a lost response a direct link is created again (an unused one does
+ * no harm), but one that is emailed is not: the recipient could get two emails.
+ * @throws MasvConnectionError if the response was lost for a link that is emailed
  */
 export async function createLink(
 	client: MasvClient,
@@ -37,14 +38,14 @@ export async function createLink(
 		authorization: { kind: 'package', token },
 		schema: createdLinkSchema,
 		policy,
-		findLost:
+		recoverResult:
 			request.email === undefined
 				? undefined
 				: (lost) => {
-						throw new MasvConnectionError(`The answer was lost while a link was made for ${request.email}`, {
+						throw new MasvConnectionError(`The response was lost while creating a link for ${request.email}`, {
 							code: 'link_creation_uncertain',
 							transient: false,
-							hint: 'The link may exist and the mail may be on its way: look in MASV before you run this again.',
+							hint: 'The link may have been created and emailed; check in MASV before you run this again.',
 							cause: lost,
 						});
 					},
@@ -53,7 +54,7 @@ export async function createLink(
 	return secret === undefined ? created : { ...created, url: linkUrl(id, secret) };
 }
 
-/** MASV docs, Links: the address that people open. */
+/** The URL that people open: docs/masv-api.md#creating-a-link */
 export function linkUrl(linkId: string, secret: string): string {
 	return `https://get.massive.io/${encodeURIComponent(linkId)}?secret=${encodeURIComponent(secret)}`;
 }

@@ -4,7 +4,7 @@ import type { MasvClient } from './client';
 import { listSchema } from './schemas';
 import type { ApiCall, QueryValue } from './apiCall';
 
-/** The most that MASV gives in one page (MASV docs, Packages and Portals, `limit`). */
+/** MASV's maximum page size: docs/masv-api.md#pages */
 export const maxPageRecords = 50;
 
 export interface ListCall<T extends z.ZodType> {
@@ -18,7 +18,7 @@ export interface ListCall<T extends z.ZodType> {
 }
 
 export interface Page<R> {
-	/** Of all pages, as far as the server tells. */
+	/** Across all pages; undefined if the server does not report it. */
 	total: number | undefined;
 	records: R[];
 }
@@ -40,9 +40,9 @@ export async function readPage<T extends z.ZodType>(
 }
 
 /**
- * All records of a paged list, page after page, each id once: a list that grows while it is read shifts, and shows the
- * end of one page again at the start of the next. The first page is 1 (MASV docs; the `page=0` of two examples is not
- * followed). Ends when a page is empty, brings nothing new, or exactly the total has come: a smaller one is wrong.
+ * All records of a paged list, each ID once: if the list grows while it is read, the end of one page is repeated at the
+ * start of the next. Ends when a page is empty or contains nothing new, or when exactly `total` records have been read.
+ * docs/masv-api.md#pages
  */
 export async function* readPages<T extends z.ZodType<{ id: string }>>(
 	client: MasvClient,
@@ -56,12 +56,12 @@ export async function* readPages<T extends z.ZodType<{ id: string }>>(
 			seen.add(record.id);
 			yield record;
 		}
-		// Counted by what came, not by page numbers: a server may give fewer records a page than it was asked for.
+		// Counts records, not pages: a server may return fewer records per page than requested.
 		if (fresh.length === 0 || seen.size === total) return;
 	}
 }
 
-/** The first `limit` items. Stops reading as soon as it has them. */
+/** The first `limit` items. Stops reading as soon as they have been read. */
 export async function take<T>(items: AsyncIterable<T>, limit: number): Promise<T[]> {
 	const taken: T[] = [];
 	if (limit <= 0) return taken;

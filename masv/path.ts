@@ -1,8 +1,8 @@
 import { MasvInputError } from './errors';
 
 /**
- * Template tag for a URL path: every inserted value is escaped, so that an id from an item can never become another
- * route. An empty value, `.` and `..` are refused, because escaping does not change them.
+ * Template tag for a URL path. Every inserted value is escaped, so that an ID from an item cannot lead to another route.
+ * Empty values, `.` and `..` are refused, because escaping does not change them.
  * @throws MasvInputError
  */
 export function path(parts: TemplateStringsArray, ...values: string[]): string {
@@ -14,7 +14,7 @@ function escapeSegment(value: string): string {
 		throw new MasvInputError('An ID is empty', { code: 'id_missing', field: 'id' });
 	}
 	if (value === '.' || value === '..' || /[\u0000-\u001f]/.test(value)) {
-		throw new MasvInputError(`"${value}" is not an ID`, {
+		throw new MasvInputError(`"${value}" is not a valid ID`, {
 			code: 'id_malformed',
 			field: 'id',
 			hint: 'IDs look like 01J0VK7K95A2ACFRW3Z93DJ7B2.',

@@ -2,33 +2,33 @@ import { MasvApiError, MasvCancelledError, throwIfCancelled } from './errors';
 import type { Clock } from './clock';
 import { isTransient } from './answers';
 
-/** How long to go on. All times in milliseconds. */
+/** How long to keep retrying. All times in milliseconds. */
 export interface RetryPolicy {
-	/** Upper bound of the first wait; doubles with each attempt. */
+	/** Maximum of the first wait; doubles with each attempt. */
 	baseDelayMs: number;
 	maxDelayMs: number;
-	/** Outage that is sat out: waiting plus the time of failed attempts, of which a long one counts as a minute. */
+	/** The retry budget: waits plus the time of failed attempts, each of which counts for at most a minute. */
 	patienceMs: number;
 }
 
 const minute = 60_000;
 
-/** For work that would be lost: a part of a file, and everything between the first byte and the finalized package. */
+/** For everything from the first byte to the finalized package: a failure would waste what has been uploaded. */
 export const fifteenMinutesOfOutage: RetryPolicy = { baseDelayMs: 500, maxDelayMs: 30_000, patienceMs: 15 * minute };
 
-/** For work that has not begun: nothing is lost when it fails, and a mistyped address should not take long to show. */
+/** For calls before a transfer: a failure wastes nothing, and a mistyped URL should be reported soon. */
 export const halfAMinuteOfOutage: RetryPolicy = { baseDelayMs: 300, maxDelayMs: 8_000, patienceMs: minute / 2 };
 
 /**
- * For a trigger that is activated: n8n tries five times, tidies up after each, and gives up on all of it after 84 seconds with
- * a message of its own.
+ * For the activation of a trigger: n8n tries five times, cleans up after each attempt, and cancels everything after 84
+ * seconds with its own message.
  */
 export const fiveSecondsOfOutage: RetryPolicy = { baseDelayMs: 300, maxDelayMs: 2_000, patienceMs: 5_000 };
 
-/** For a person who waits: pickers and credential tests. */
+/** For lists and tests in the editor, where a person is waiting. */
 export const noRetry: RetryPolicy = { baseDelayMs: 0, maxDelayMs: 0, patienceMs: 0 };
 
-/** {@link fifteenMinutesOfOutage} with another patience. */
+/** {@link fifteenMinutesOfOutage} with another retry budget. */
 export function outageOf(patienceMs: number): RetryPolicy {
 	return { ...fifteenMinutesOfOutage, patienceMs };
 }
@@ -37,17 +37,17 @@ export interface RetryOptions {
 	policy: RetryPolicy;
 	clock: Clock;
 	signal?: AbortSignal;
-	/** Told before each wait. `attempt` counts from 1. */
+	/** Called before each wait. `attempt` counts from 1. */
 	onRetry?: (error: unknown, attempt: number) => void;
 	isTransient?: (error: unknown) => boolean;
 }
 
 /**
- * Runs the task until it succeeds, fails for good, or the policy's patience is used up. Waits with exponential back-off
- * and full jitter, but never less than the server's `Retry-After`.
+ * Runs the task until it succeeds, fails permanently, or the policy's retry budget is used up. Waits with exponential
+ * backoff and full jitter, but at least as long as the server's `Retry-After`.
  */
 export async function retry<T>(task: (attempt: number) => Promise<T>, options: RetryOptions): Promise<T> {
-	const { policy, clock, signal, onRetry, isTransient: mayHelp = isTransient } = options;
+	const { policy, clock, signal, onRetry, isTransient: shouldRetry = isTransient } = options;
 	let outageMs = 0;
 	for (let attempt = 1; ; attempt++) {
 		throwIfCancelled(signal);
@@ -56,10 +56,10 @@ export async function retry<T>(task: (attempt: number) => Promise<T>, options: R
 			return await task(attempt);
 		} catch (error) {
 			throwIfCancelled(signal);
-			if (!mayHelp(error)) throw error;
+			if (!shouldRetry(error)) throw error;
 			const backOffMs = clock.random() * Math.min(policy.maxDelayMs, policy.baseDelayMs * 2 ** (attempt - 1));
 			const delayMs = Math.max(backOffMs, retryAfterMs(error) ?? 0);
-			// A part of a gigabyte may fail after an hour of good work; that hour was no outage.
+			// A large part may fail after an hour of successful sending; that hour was not an outage.
 			outageMs += Math.min(clock.now() - startedAt, minute) + delayMs;
 			if (policy.patienceMs === 0 || outageMs > policy.patienceMs) throw error;
 			onRetry?.(error, attempt);
@@ -78,7 +78,7 @@ function retryAfterMs(error: unknown): number | undefined {
 }
 
 /**
- * `Retry-After` as milliseconds: seconds or an HTTP date (RFC 9110, 10.2.3). Undefined when absent or not readable.
+ * `Retry-After` as milliseconds: seconds or an HTTP date (RFC 9110, 10.2.3). Undefined if absent or invalid.
  */
 export function parseRetryAfter(value: string | undefined, nowMs: number): number | undefined {
 	if (value === undefined) return undefined;

@@ -1,22 +1,22 @@
 import { z } from 'zod';
 
 /**
- * MASV's objects as far as this package acts on them. Everything else in an answer passes through untouched: the
- * documentation is incomplete, and a field that MASV adds must reach the user. Where a value is only shown and never
- * acted upon, an odd one is dropped instead of failing the whole answer.
+ * MASV's objects, as far as this package acts on them. Everything else in a response is passed through: the documentation
+ * is incomplete, and fields that MASV adds must reach the user. If a value that is only shown has an unexpected type, it is
+ * dropped instead of failing the whole response.
  */
 
 const shownText = z.string().optional().catch(undefined);
 const shownNumber = z.number().optional().catch(undefined);
 const shownBoolean = z.boolean().optional().catch(undefined);
 
-/** `new` while it is filled, `finalized` when ready, `expired` when its files are gone, `archived` when put away. */
+/** `new` during the upload, `finalized` when complete, `expired` without its files: docs/masv-api.md#package-states */
 export const packageStates = ['new', 'finalized', 'expired', 'archived'] as const;
 
-/** MASV docs, Packages, "Package object"; Portals, "Portal package object". */
+/** docs/masv-api.md#package-object */
 export const packageSchema = z.looseObject({
 	id: z.string().min(1),
-	/** Bearer secret for this one package, minted for each answer. Never shown. */
+	/** A bearer secret for this package, new in each response: docs/masv-api.md#package-tokens. Never shown. */
 	access_token: z.string().min(1).optional().catch(undefined),
 	name: shownText,
 	state: shownText,
@@ -25,16 +25,16 @@ export const packageSchema = z.looseObject({
 	created_at: shownText,
 	expiry: shownText,
 	chunk_size: shownNumber,
-	/** Not in the documentation; some answers may tell which portal a package came through. */
+	/** Not in MASV's documentation. The portal that the package was received through, in some responses. */
 	portal_id: shownText,
 });
 export type MasvPackage = z.infer<typeof packageSchema>;
 
-/** A package just created is of no use without its token (MASV docs, Uploads: "including id and access_token"). */
+/** A new package. Without its token it could not be used: docs/masv-api.md#creating-a-package */
 export const createdPackageSchema = packageSchema.extend({ access_token: z.string().min(1) });
 export type CreatedPackage = z.infer<typeof createdPackageSchema>;
 
-/** MASV docs, Portals, "Portal object". */
+/** docs/masv-api.md#portal-object */
 export const portalSchema = z.looseObject({
 	id: z.string().min(1),
 	name: shownText,
@@ -56,19 +56,19 @@ export const portalSchema = z.looseObject({
 });
 export type Portal = z.infer<typeof portalSchema>;
 
-/** MASV docs, Portals, "Listing Portal package files". Zip entries have neither `size` nor `path`. */
+/** docs/masv-api.md#listing-the-files-of-a-package. Zip entries have neither `size` nor `path`. */
 export const fileSchema = z.looseObject({
 	id: z.string().min(1),
 	kind: shownText,
 	name: shownText,
 	path: shownText,
 	size: shownNumber,
-	/** Seen in one public client: whether all parts have arrived. */
+	/** Whether all parts have arrived; known from one public client only. */
 	completed: shownBoolean,
 });
 export type MasvFile = z.infer<typeof fileSchema>;
 
-/** Header values as a map of strings; a map of lists, as some HTTP libraries print it, is understood too. */
+/** Headers as a map of strings. A map of lists, the form that some HTTP libraries use, is accepted, too. */
 const headerMap = z
 	.record(z.string(), z.union([z.string(), z.number(), z.array(z.string())]))
 	.nullish()
@@ -81,7 +81,7 @@ const headerMap = z
 		),
 	);
 
-/** MASV docs, Uploads, "Blueprint object": one request to the storage, signed in advance. */
+/** A pre-signed request to the storage: docs/masv-api.md#blueprints */
 export const blueprintSchema = z.object({
 	url: z.string().min(1),
 	method: z.string().min(1).optional(),
@@ -95,31 +95,31 @@ export const blueprintSchema = z.object({
 export type Blueprint = z.infer<typeof blueprintSchema>;
 export const blueprintsSchema = z.array(blueprintSchema);
 
-/** MASV docs, Uploads, step 2. */
+/** docs/masv-api.md#adding-a-file */
 export const addedFileSchema = z.looseObject({
 	file: z.looseObject({ id: z.string().min(1) }),
 	create_blueprint: blueprintSchema,
 });
 export type AddedFile = z.infer<typeof addedFileSchema>;
 
-/** MASV docs, Uploads, `GET /v1/system/packages/spec`; the JSON itself is not printed there. */
+/** `GET /v1/system/packages/spec`. The form of the JSON is not documented: docs/masv-api.md#upload-limits */
 export const uploadSpecSchema = z.looseObject({
 	max_chunk_count: shownNumber,
 	max_chunk_size: shownNumber,
 	min_chunk_size: shownNumber,
 });
 
-/** MASV docs, Links. `download_secret` comes in this answer only, and not at all for a link mailed to a recipient. */
+/** `download_secret` is in this response only, and absent if the link is emailed: docs/masv-api.md#creating-a-link */
 export const createdLinkSchema = z.looseObject({
 	id: z.string().min(1),
 	download_secret: z.string().min(1).optional().catch(undefined),
 });
 export type CreatedLink = z.infer<typeof createdLinkSchema>;
 
-/** Answer of every bulk archive route. */
+/** The response of every bulk archive route: docs/masv-api.md#archiving */
 export const totalUpdatedSchema = z.looseObject({ total_updated: z.number() });
 
-/** The page form of v1.1 lists, and the bare array of v1 lists; `null` is how some servers spell an empty one. */
+/** The page form of v1.1 lists, or the bare array of v1 lists; `null` is an empty list: docs/masv-api.md#pages */
 export function listSchema<T extends z.ZodType>(record: T) {
 	return z.union([
 		z
@@ -136,8 +136,8 @@ export function listSchema<T extends z.ZodType>(record: T) {
 }
 
 /**
- * MASV's error body. Printed only in part (`code`, `errors[].msg`); `message` is what clients in the field read.
- * See reference 3.6: the order in which people should get to see them.
+ * MASV's error body. Only `code` and `errors[]` are documented; existing clients read `message`:
+ * docs/masv-api.md#error-bodies
  */
 export const errorBodySchema = z.looseObject({
 	code: z.union([z.string(), z.number()]).optional().catch(undefined),
@@ -155,7 +155,7 @@ export const errorBodySchema = z.looseObject({
 		.catch(undefined),
 });
 
-/** MASV docs, Webhooks. `active` is a String in one table and a boolean in the example beside it. */
+/** docs/masv-api.md#webhook-routes. `active` is a string in one table and a boolean in the example next to it. */
 export const webhookSchema = z.looseObject({
 	id: z.string().min(1),
 	url: shownText,
@@ -167,14 +167,14 @@ export const webhookSchema = z.looseObject({
 export type Webhook = z.infer<typeof webhookSchema>;
 
 /**
- * The team's webhooks, whatever the answer around them is like: none of MASV's pages shows it. A record that is none of
- * ours must not be in the way, so what does not decode is left out. Undefined: there is no list in it.
+ * The team's webhooks. The form of the response is not documented, so any array in it is used; records that do not decode
+ * are ignored, because they are not ours: docs/masv-api.md#webhook-routes. Undefined: the response contains no list.
  */
-export const webhookListSchema = z.unknown().transform((answer) => {
-	const { metadata, ...rest }: Record<string, unknown> = z.looseObject({}).safeParse(answer).data ?? {};
-	const lists = [answer, rest.records, ...Object.values(rest)];
+export const webhookListSchema = z.unknown().transform((response) => {
+	const { metadata, ...rest }: Record<string, unknown> = z.looseObject({}).safeParse(response).data ?? {};
+	const lists = [response, rest.records, ...Object.values(rest)];
 	const list = lists.find((value) => Array.isArray(value));
-	if (list === undefined && answer !== null && rest.records !== null) return undefined;
+	if (list === undefined && response !== null && rest.records !== null) return undefined;
 	const records = z.array(webhookSchema.optional().catch(undefined)).parse(list ?? []);
 	const total = z.looseObject({ total: z.number() }).safeParse(metadata).data?.total;
 	return {
@@ -183,27 +183,27 @@ export const webhookListSchema = z.unknown().transform((answer) => {
 	};
 });
 
-/** What MASV sends to a webhook; reconstructed from three receivers in the field (MASV's page on it is cut off). */
+/** What MASV sends to a webhook, as existing receivers read it: docs/masv-api.md#webhook-events */
 export const webhookEventSchema = z.looseObject({
-	/** The same in every attempt to deliver one event. */
+	/** The same in all attempts to deliver an event. */
 	event_id: z
 		.union([z.string().min(1), z.number()])
 		.optional()
 		.catch(undefined),
 	event_type: z.string().min(1),
 	event_time: shownText,
-	/** The package. Its token is not in it. */
+	/** The package, without its token. */
 	object: z.looseObject({ id: z.string().min(1), portal_id: shownText }),
 });
 export type WebhookEvent = z.infer<typeof webhookEventSchema>;
 
 /**
- * `GET /v1/packages/{id}/metadata`: what the sender filled in, by name (`fields` as a receiver in the field reads them; not in
- * MASV's pages). No form is an empty answer, or none of what is known.
+ * `GET /v1/packages/{id}/metadata`: the form values that the sender entered, by name. Not in MASV's documentation; an
+ * existing client reads `fields`, and anything else is passed through: docs/masv-api.md#forms
  */
-export const formDataSchema = z.unknown().transform((answer): Record<string, unknown> => {
-	const { fields, ...more }: Record<string, unknown> = z.looseObject({}).safeParse(answer).data ?? {};
-	const list = Array.isArray(answer) ? answer : fields;
+export const formDataSchema = z.unknown().transform((response): Record<string, unknown> => {
+	const { fields, ...more }: Record<string, unknown> = z.looseObject({}).safeParse(response).data ?? {};
+	const list = Array.isArray(response) ? response : fields;
 	const named = z.looseObject({ name: z.string() }).optional().catch(undefined);
 	const found = z.array(named).safeParse(list).data;
 	if (found === undefined) return fields === undefined || fields === null ? more : { fields, ...more };

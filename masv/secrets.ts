@@ -1,13 +1,13 @@
 /**
- * Knows the secrets of one run and takes them out of texts that people may read. Servers and proxies like to repeat what
- * they were sent; an error message is the usual way a key leaks.
+ * Removes the secrets of one run from texts that people may read: servers and proxies often repeat parts of a request in
+ * their error messages.
  */
 export class Secrets {
 	readonly #known = new Set<string>();
 
 	/**
-	 * Remembers a secret, as it is and as it would stand in a URL, in JSON and in HTML. Short values would black out
-	 * ordinary words.
+	 * Registers a secret, as it is and as it would be escaped in a URL, in JSON and in HTML. Short values are ignored,
+	 * because they could match ordinary words.
 	 */
 	add(secret: string | undefined): void {
 		if (secret === undefined || secret.length < 4 || this.#known.has(secret)) return;
@@ -17,10 +17,10 @@ export class Secrets {
 		this.#known.add(escapeHtml(secret));
 	}
 
-	/** The text without known secrets, without JSON Web Tokens, signatures and the query of any URL. */
+	/** The text without registered secrets, JSON Web Tokens, signatures and the query of any URL. */
 	redact(text: string): string {
 		let clean = text;
-		// Long ones first: one may hold another, whose rest would stay.
+		// Longest first: if one contains another, replacing the shorter one first would leave the rest.
 		for (const secret of [...this.#known].sort((a, b) => b.length - a.length)) {
 			clean = clean.replaceAll(secret, '[hidden]');
 		}

@@ -1,36 +1,35 @@
 import type { LimitFunction } from 'p-limit';
 import pLimit from 'p-limit';
 
-/** Runs what it is given, at most so many at one time, first come, first served. */
+/** Runs functions in the order of the calls, with limited concurrency. */
 export type Limit = LimitFunction;
 
-export function createLimit(most: number): Limit {
-	return pLimit(most);
+export function createLimit(concurrency: number): Limit {
+	return pLimit(concurrency);
 }
 
 /**
- * Does `work` for each item, at most `limit` at a time, in the order of the items. After the first failure nothing more is
- * begun, and `signal` tells what is under way to stop; only when all of that has ended is the failure thrown, so that nothing
- * goes on behind the caller's back.
- * @param outer stops all of it too, through the same `signal`
+ * Calls `work` for each item in order, at most `limit` at a time. After the first failure, no further item is started and
+ * `signal` is aborted. The error is thrown when all calls have ended, so that none continues in the background.
+ * @param outerSignal its abort also aborts `signal`
  * @returns the results in the order of the items
  */
 export async function mapParallel<T, R>(
 	items: readonly T[],
 	limit: number,
 	work: (item: T, signal: AbortSignal) => Promise<R>,
-	outer?: AbortSignal,
+	outerSignal?: AbortSignal,
 ): Promise<R[]> {
 	const [only] = items;
-	// One alone has nobody to stop. With thousands of small files, of one part each, that is worth something.
-	if (items.length === 1 && outer !== undefined) return [await work(only as T, outer)];
+	// A single item needs no signal of its own. This matters with thousands of small files of one part each.
+	if (items.length === 1 && outerSignal !== undefined) return [await work(only as T, outerSignal)];
 	const stop = new AbortController();
-	const signal = outer === undefined ? stop.signal : AbortSignal.any([outer, stop.signal]);
-	const inTurn = createLimit(limit);
+	const signal = outerSignal === undefined ? stop.signal : AbortSignal.any([outerSignal, stop.signal]);
+	const limited = createLimit(limit);
 	let failed: { error: unknown } | undefined;
 	const results = await Promise.all(
 		items.map((item) =>
-			inTurn(async () => {
+			limited(async () => {
 				if (failed !== undefined) return undefined;
 				try {
 					return await work(item, signal);

@@ -1,7 +1,7 @@
 import { closeSync, constants, fstatSync, open, read } from 'node:fs';
 import type { FileFacts, RangeSource } from '../transfer/source';
 
-/** A file on disk. `location` must have passed the rules on which paths may be read. */
+/** A file on disk. Callers must check that `location` may be read. */
 export function diskSource(location: string, facts: FileFacts): RangeSource {
 	return {
 		identity: JSON.stringify([location, facts.bytes, facts.modifiedAt.getTime()]),
@@ -11,8 +11,8 @@ export function diskSource(location: string, facts: FileFacts): RangeSource {
 			const file = await openForReading(location);
 			return {
 				read: async (into, position) => await readAt(file, into, position),
-				// Neither waits for a disk: what there is to know of an open file is in memory, and nothing was written to it.
-				// Each trip to Node's thread pool costs a small file more than its bytes do.
+				// Synchronous calls: the data of an open file is in memory, while Node's thread pool would take longer than
+				// reading a small file.
 				look: () => {
 					const { size, mtimeMs } = fstatSync(file);
 					return { bytes: size, modifiedMs: Math.trunc(mtimeMs) };
@@ -23,9 +23,9 @@ export function diskSource(location: string, facts: FileFacts): RangeSource {
 	};
 }
 
-// Bare descriptors: Node's file handles cost more than a small file does, and thousands of those are sent in one go.
+// Plain file descriptors, because FileHandle objects are slower, which matters with thousands of small files.
 async function openForReading(location: string): Promise<number> {
-	// A link put in place of the file after its path was checked must not be followed.
+	// Without O_NOFOLLOW, a symbolic link that replaces the file after the path check would be followed.
 	const flags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0);
 	return await new Promise((resolve, reject) => {
 		open(location, flags, (error, file) => (error === null ? resolve(file) : reject(error)));

@@ -4,45 +4,45 @@ import { dirname } from 'node:path';
 import type { Clock } from '../clock';
 import type { EventMemory } from '../webhooks/eventMemory';
 
-/** The attempts to deliver one event are minutes or hours apart; this is weeks of busy portals. */
+/** Enough for weeks of busy portals. Attempts to deliver an event are minutes or hours apart. */
 const maxEvents = 10_000;
 
-/** As long as a sender may be expected to wait for its answer. */
-const patienceMs = 10_000;
+/** How long a sender can be expected to wait for the response. */
+const maxWaitMs = 10_000;
 
 /**
- * A memory in a file of one line per event; several processes may share it. Not in n8n's static data: each delivery gets a
- * copy of that and all of it is written back, so of two at the same moment one is lost.
- * @param clock waits with those who ask for what somebody else is at
- * @param onTrouble told once when the file cannot be read or written; then events are remembered until the process ends
+ * Stores received events in a file, one per line, which several processes may share. n8n's static data is not suitable:
+ * each delivery writes back its own copy, so one of two simultaneous events would be lost.
+ * @param clock to wait for another delivery of the same event
+ * @param onError called once if the file cannot be read or written; events are then kept in memory only
  */
 export function createEventMemory(
 	file: string,
 	clock: Pick<Clock, 'sleep'>,
-	onTrouble: (error: unknown) => void,
+	onError: (error: unknown) => void,
 ): EventMemory {
-	/** Being handed over, with what ends the wait. Not in the file: should this process die now, the event must come again. */
+	/** Deliveries in progress; abort ends the wait. Not in the file: after a crash, the event must be accepted again. */
 	const claimed = new Map<string, AbortController>();
 	const kept = new Set<string>();
 	let fileBytes = 0;
 	let isReady = false;
-	let isBroken = false;
+	let isDisabled = false;
 
 	const guard = async (step: () => Promise<void>): Promise<void> => {
-		if (isBroken) return;
+		if (isDisabled) return;
 		try {
 			await step();
 		} catch (error) {
-			isBroken = true;
-			onTrouble(error);
+			isDisabled = true;
+			onError(error);
 		}
 	};
 	const refresh = async (): Promise<void> => {
 		if (!isReady) await mkdir(dirname(file), { recursive: true, mode: 0o700 });
 		isReady = true;
-		const found = await stat(file).catch(emptyIfMissing);
-		// As long as it was left: nobody else has written to it.
-		if (found === '' || found.size === fileBytes) return;
+		const fileStats = await stat(file).catch(emptyIfMissing);
+		// Same size: no other process has written to it.
+		if (fileStats === '' || fileStats.size === fileBytes) return;
 		const text = await readFile(file, 'utf8').catch(emptyIfMissing);
 		fileBytes = Buffer.byteLength(text);
 		for (const key of text.split('\n')) if (key !== '') remember(kept, key);
@@ -50,7 +50,7 @@ export function createEventMemory(
 	const write = (key: string): void => {
 		const line = `${key}\n`;
 		if (fileBytes < 4 * maxEvents * line.length) {
-			// Before anything else can happen: whoever has got the answer may end this process in the next moment.
+			// Synchronous, because the process may be killed right after the response.
 			appendFileSync(file, line, { mode: 0o600 });
 			fileBytes += line.length;
 			return;
@@ -61,9 +61,9 @@ export function createEventMemory(
 		fileBytes = text.length;
 	};
 
-	/** False: it has been waited for long enough. */
-	const isDecided = async ({ signal }: AbortController): Promise<boolean> => {
-		await clock.sleep(patienceMs, signal).catch(() => undefined);
+	/** @returns false after the maximum wait */
+	const waitForDecision = async ({ signal }: AbortController): Promise<boolean> => {
+		await clock.sleep(maxWaitMs, signal).catch(() => undefined);
 		return signal.aborted;
 	};
 	const settle = (key: string): void => {
@@ -74,9 +74,9 @@ export function createEventMemory(
 	return {
 		claim: async (key) => {
 			await guard(refresh);
-			for (let other = claimed.get(key); other !== undefined; other = claimed.get(key)) {
-				// To say now that it is known would lose it, should the other one fail.
-				if (!(await isDecided(other))) return 'undecided';
+			for (let delivery = claimed.get(key); delivery !== undefined; delivery = claimed.get(key)) {
+				// If this returned 'known' and the other delivery failed, the event would be lost.
+				if (!(await waitForDecision(delivery))) return 'undecided';
 			}
 			if (kept.has(key)) return 'known';
 			claimed.set(key, new AbortController());
@@ -96,7 +96,7 @@ export function createEventMemory(
 	};
 }
 
-/** The oldest go first. */
+/** Drops the oldest key when full. */
 function remember(keys: Set<string>, key: string): void {
 	keys.add(key);
 	if (keys.size > maxEvents) keys.delete(keys.values().next().value as string);

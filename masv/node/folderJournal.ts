@@ -4,12 +4,12 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { Journal } from '../transfer/journal';
 
-/** A journal in a folder. Runs on other machines that see the same folder can resume too. */
+/** A journal in a folder. With a shared folder, runs on other machines can resume uploads too. */
 export function folderJournal(folder: string): Journal {
 	let prepared: Promise<void> | undefined;
 	return {
 		claim: async (key) => {
-			await (prepared ??= prepare(folder));
+			await (prepared ??= prepareFolder(folder));
 			const file = join(folder, `${key}.jsonl`);
 			const lock = join(folder, `${key}.lock`);
 			if (!(await takeLock(lock))) return undefined;
@@ -22,7 +22,7 @@ export function folderJournal(folder: string): Journal {
 			try {
 				return {
 					lines: await readLines(file),
-					// The line break comes first, so that a line which a crash cut off does not spoil the next.
+					// The line break comes first. Otherwise, a line truncated by a crash would corrupt the next one.
 					append: async (line) => await writeFile(file, `\n${JSON.stringify(line)}`, { flag: 'a', mode: 0o600 }),
 					remove: async () => await rm(file, { force: true }),
 					release: unlock,
@@ -35,15 +35,15 @@ export function folderJournal(folder: string): Journal {
 	};
 }
 
-/** Another machine's run is taken for dead when it has not said otherwise for so long. Milliseconds. */
-const silenceMs = 120_000;
+/** A lock without a heartbeat for this long is stale. */
+const staleAfterMs = 120_000;
 
 const heartbeatMs = 30_000;
 
-/** Nothing can be resumed after that: MASV's tokens and most storages' unfinished uploads live about a week. */
+/** Package tokens (docs/masv-api.md#package-tokens) and most unfinished multipart uploads expire after about a week. */
 const recordLifeMs = 7 * 24 * 3_600_000;
 
-/** Tells this process from an earlier one with the same number: in a container n8n gets the same number at each start. */
+/** Distinguishes this process from an earlier one with the same PID, which is common in containers. */
 const instance = randomUUID();
 
 interface Owner {
@@ -64,10 +64,10 @@ async function takeLock(lock: string): Promise<boolean> {
 			if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
 		}
 		if (await isAlive(lock)) return false;
-		// Only one of several can move the dead lock away; the others find a new one, or none.
-		const aside = `${lock}.${randomUUID()}`;
-		await rename(lock, aside).then(
-			async () => await rm(aside, { force: true }),
+		// Only one process can rename the stale lock. The others then find a new lock, or none.
+		const staleLock = `${lock}.${randomUUID()}`;
+		await rename(lock, staleLock).then(
+			async () => await rm(staleLock, { force: true }),
 			() => undefined,
 		);
 	}
@@ -76,20 +76,20 @@ async function takeLock(lock: string): Promise<boolean> {
 
 async function isAlive(lock: string): Promise<boolean> {
 	let owner: Partial<Owner> = {};
-	let silentMs = 0;
+	let ageMs = 0;
 	try {
-		silentMs = Date.now() - (await stat(lock)).mtimeMs;
+		ageMs = Date.now() - (await stat(lock)).mtimeMs;
 		owner = JSON.parse(await readFile(lock, 'utf8')) as Partial<Owner>;
 	} catch {
-		// Gone meanwhile, or its owner died between making and writing it: its age decides.
+		// Deleted in the meantime, or its owner crashed before writing it: the age decides.
 	}
-	if (owner.host !== hostname() || owner.pid === undefined) return silentMs < silenceMs;
+	if (owner.host !== hostname() || owner.pid === undefined) return ageMs < staleAfterMs;
 	if (owner.pid === process.pid) return owner.instance === instance;
 	try {
 		process.kill(owner.pid, 0);
-		return silentMs < silenceMs;
+		return ageMs < staleAfterMs;
 	} catch (error) {
-		return (error as NodeJS.ErrnoException).code === 'EPERM' && silentMs < silenceMs;
+		return (error as NodeJS.ErrnoException).code === 'EPERM' && ageMs < staleAfterMs;
 	}
 }
 
@@ -112,18 +112,18 @@ async function readLines(file: string): Promise<unknown[]> {
 		try {
 			lines.push(JSON.parse(line));
 		} catch {
-			// The line that a crash cut off. What it would have said is done again.
+			// Truncated by a crash. The step it recorded is repeated.
 		}
 	}
 	return lines;
 }
 
-async function prepare(folder: string): Promise<void> {
+async function prepareFolder(folder: string): Promise<void> {
 	await mkdir(folder, { recursive: true, mode: 0o700 });
-	const before = Date.now() - recordLifeMs;
+	const oldestMs = Date.now() - recordLifeMs;
 	for (const name of await readdir(folder)) {
 		const file = join(folder, name);
-		const facts = await stat(file).catch(() => undefined);
-		if (facts !== undefined && facts.mtimeMs < before) await rm(file, { force: true });
+		const stats = await stat(file).catch(() => undefined);
+		if (stats !== undefined && stats.mtimeMs < oldestMs) await rm(file, { force: true });
 	}
 }

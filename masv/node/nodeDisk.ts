@@ -7,9 +7,9 @@ import { diskSource } from './diskSource';
 export const nodeDisk: Disk = {
 	homeFolder: homedir,
 	look: async (location) => {
-		const facts = await stat(location);
-		const kind = facts.isFile() ? 'file' : facts.isDirectory() ? 'folder' : 'other';
-		return { kind, bytes: facts.size, modifiedAt: new Date(Math.trunc(facts.mtimeMs)) };
+		const stats = await stat(location);
+		const kind = stats.isFile() ? 'file' : stats.isDirectory() ? 'folder' : 'other';
+		return { kind, bytes: stats.size, modifiedAt: new Date(Math.trunc(stats.mtimeMs)) };
 	},
 	list: async (location) => (await readdir(location)).sort(),
 	source: diskSource,

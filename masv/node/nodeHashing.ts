@@ -7,7 +7,7 @@ export const nodeHashing: Hashing = {
 	hmacSha256: (key, text) => createHmac('sha256', key).update(text).digest('hex'),
 	randomHex: (bytes) => randomBytes(bytes).toString('hex'),
 	isEqual: (a, b) => {
-		// Of equal length, as timingSafeEqual demands; and a length says nothing about the text.
+		// timingSafeEqual requires equal lengths. Hashing also hides the length of the text.
 		const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
 		return timingSafeEqual(digest(a), digest(b));
 	},

@@ -2,71 +2,71 @@ import type { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import { MasvConnectionError, MasvError, throwIfCancelled } from '../errors';
 import { sharedDispatcher } from './dispatcher';
-import { toConnectionError } from './connectionTrouble';
-import type { TransportRequest, AnswerHeaders, TransportResponse, Transport } from '../transport';
+import { toConnectionError } from './connectionFailure';
+import type { TransportRequest, ResponseHeaders, TransportResponse, Transport } from '../transport';
 
-/** @param dispatcher default: the one that the process shares */
+/** @param dispatcher default: the dispatcher shared by the process */
 export function createTransport(dispatcher?: Dispatcher): Transport {
 	return async (request) => {
 		const { signal } = request;
 		throwIfCancelled(signal);
 		const exchange = new Exchange(request);
-		if (signal !== undefined) enter(signal, exchange);
+		if (signal !== undefined) track(signal, exchange);
 		try {
-			exchange.begin(dispatcher ?? sharedDispatcher());
+			exchange.dispatch(dispatcher ?? sharedDispatcher());
 			return await exchange.response;
 		} catch (error) {
 			throwIfCancelled(signal);
 			throw error instanceof MasvError ? error : toConnectionError(error, request, exchange.status);
 		} finally {
-			if (signal !== undefined) leave(signal, exchange);
+			if (signal !== undefined) untrack(signal, exchange);
 		}
 	};
 }
 
-interface UnderWay {
+interface ActiveExchanges {
 	exchanges: Set<Exchange>;
 	stop: () => void;
 }
 
-const underWay = new WeakMap<AbortSignal, UnderWay>();
+const activeBySignal = new WeakMap<AbortSignal, ActiveExchanges>();
 
-/** The signal ends the exchange. It is listened to once for all of its own: thousands may share one. */
-function enter(signal: AbortSignal, exchange: Exchange): void {
-	const known = underWay.get(signal);
-	if (known !== undefined) return void known.exchanges.add(exchange);
+/** Cancels the exchange on abort. One listener per signal, because thousands of requests may share a signal. */
+function track(signal: AbortSignal, exchange: Exchange): void {
+	const active = activeBySignal.get(signal);
+	if (active !== undefined) return void active.exchanges.add(exchange);
 	const exchanges = new Set([exchange]);
 	const stop = (): void => {
 		for (const each of exchanges) each.fail(signal.reason);
 	};
-	underWay.set(signal, { exchanges, stop });
+	activeBySignal.set(signal, { exchanges, stop });
 	signal.addEventListener('abort', stop);
 }
 
-function leave(signal: AbortSignal, exchange: Exchange): void {
-	const known = underWay.get(signal);
-	if (known === undefined) return;
-	known.exchanges.delete(exchange);
-	if (known.exchanges.size > 0) return;
-	// Node keeps a signal that is made of others for as long as somebody listens to it.
-	signal.removeEventListener('abort', known.stop);
-	underWay.delete(signal);
+function untrack(signal: AbortSignal, exchange: Exchange): void {
+	const active = activeBySignal.get(signal);
+	if (active === undefined) return;
+	active.exchanges.delete(exchange);
+	if (active.exchanges.size > 0) return;
+	// Node keeps a signal created by AbortSignal.any() in memory while it has listeners.
+	signal.removeEventListener('abort', active.stop);
+	activeBySignal.delete(signal);
 }
 
 const utf8 = new TextDecoder();
 
 /**
- * One request and its answer, as undici's dispatchers tell of it. undici's own `request` gives each answer as a stream,
- * and ours are short texts: a small file costs five of them, and much of its time went into those streams.
+ * One request and its response. undici's own `request` creates a stream for each response, which is slow for the short
+ * responses of MASV, five of them per small file.
  */
 class Exchange implements Dispatcher.DispatchHandler {
-	/** Of the answer, once it has begun. */
+	/** Undefined until the response has started. */
 	status: number | undefined;
 	readonly response: Promise<TransportResponse>;
 
 	readonly #request: TransportRequest;
 	#controller: Dispatcher.DispatchController | undefined;
-	#headers: AnswerHeaders = {};
+	#headers: ResponseHeaders = {};
 	readonly #pieces: Uint8Array[] = [];
 	#bytes = 0;
 	#resolve!: (response: TransportResponse) => void;
@@ -80,15 +80,15 @@ class Exchange implements Dispatcher.DispatchHandler {
 		});
 	}
 
-	begin(dispatcher: Dispatcher): void {
+	dispatch(dispatcher: Dispatcher): void {
 		const { url, method, headers, body } = this.#request;
 		const { origin, path } = splitUrl(url);
-		// undici takes any async iterable; its types name Node's Readable only.
+		// undici accepts any async iterable, but its types list only Node's Readable.
 		const sent = (body ?? null) as string | Uint8Array | Readable | null;
 		dispatcher.dispatch({ origin, path, method, headers, body: sent }, this);
 	}
 
-	/** Also when it still waits for a connection: then it is ended as soon as it would begin. */
+	/** A request still waiting for a connection is aborted as soon as it gets one. */
 	fail(reason: unknown): void {
 		this.#controller?.abort(reason as Error);
 		this.#reject(reason);
@@ -100,19 +100,19 @@ class Exchange implements Dispatcher.DispatchHandler {
 		if (signal?.aborted === true) controller.abort(signal.reason as Error);
 	}
 
-	onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: AnswerHeaders): void {
-		// Announcements such as 103 come before the answer itself.
+	onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: ResponseHeaders): void {
+		// Informational responses such as 103 precede the final response.
 		if (status < 200) return;
 		this.status = status;
 		this.#headers = headers;
 	}
 
 	onResponseData(_controller: Dispatcher.DispatchController, piece: Uint8Array): void {
-		const { operation, maxAnswerBytes } = this.#request;
+		const { operation, maxResponseBytes } = this.#request;
 		this.#bytes += piece.length;
 		this.#pieces.push(piece);
-		if (this.#bytes <= maxAnswerBytes) return;
-		const message = `Could not ${operation}. The answer is longer than ${maxAnswerBytes} bytes and was not read to its end`;
+		if (this.#bytes <= maxResponseBytes) return;
+		const message = `Could not ${operation}. The response exceeds the limit of ${maxResponseBytes} bytes`;
 		this.fail(new MasvConnectionError(message, { code: 'response_too_long', transient: false }));
 	}
 
@@ -127,8 +127,8 @@ class Exchange implements Dispatcher.DispatchHandler {
 }
 
 /**
- * Almost every URL can be cut in two as it is, at a fraction of what reading it whole takes. Those with anything in them that
- * `URL` would write in another way are left to it. @throws ERR_INVALID_URL
+ * Splits a URL without parsing it where possible, which is much faster. Anything that `URL` would normalize is parsed.
+ * @throws ERR_INVALID_URL
  */
 function splitUrl(url: string): { origin: string; path: string } {
 	const plain = /^(https?:\/\/[a-z0-9.:-]+)(?!.*\/(?:\.|%2e))(\/[\w\-.~!$&()*+,;=:@%/?]*)$/i.exec(url);

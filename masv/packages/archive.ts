@@ -10,13 +10,17 @@ import { fetchPackage, fetchPackageToken } from './find';
 
 export type ArchiveVerb = 'archive' | 'unarchive';
 
-/** Packages whose expiry lies within this window, ends included. ISO 8601, UTC. */
+/** Packages whose expiry is in this window, ends included. ISO 8601, UTC. */
 export interface ExpiryWindow {
 	expiry_start: string;
 	expiry_end: string;
 }
 
-/** Archives one expired package, or puts one back to expired. `PUT /v1/packages/{id}/archive|unarchive`, 204. */
+/**
+ * Archives an expired package, or returns an archived one to expired. `PUT /v1/packages/{id}/archive|unarchive`, 204:
+ * docs/masv-api.md#archiving
+ * @throws MasvInputError if the package is in another state
+ */
 export async function archivePackage(client: MasvClient, verb: ArchiveVerb, packageId: string): Promise<void> {
 	const token = await fetchPackageToken(client, packageId);
 	let isRepeat = false;
@@ -26,7 +30,7 @@ export async function archivePackage(client: MasvClient, verb: ArchiveVerb, pack
 			method: 'PUT',
 			path: `${path`/v1/packages/${packageId}`}/${verb}`,
 			authorization: { kind: 'package', token },
-			findLost: () => {
+			recoverResult: () => {
 				isRepeat = true;
 				return Promise.resolve(undefined);
 			},
@@ -35,7 +39,7 @@ export async function archivePackage(client: MasvClient, verb: ArchiveVerb, pack
 		if (!isRefusedState(error)) throw error;
 		const { state } = await fetchPackage(client, packageId);
 		const [needed, wanted] = verb === 'archive' ? ['expired', 'archived'] : ['archived', 'expired'];
-		// The request whose answer was lost has done it.
+		// The request whose response was lost was successful.
 		if (isRepeat && state === wanted) return;
 		if (state === undefined || state === needed) throw error;
 		throw new MasvInputError(`Package ${packageId} is ${state}. Only ${needed} packages can be ${verb}d`, {
@@ -50,7 +54,11 @@ export async function archivePackage(client: MasvClient, verb: ArchiveVerb, pack
 	}
 }
 
-/** Archives what the team sent, or received in all its portals. `PUT /v1/teams/{team}[/inbox]/archive|unarchive`. */
+/**
+ * Archives the packages that the team sent, or received through all portals.
+ * `PUT /v1/teams/{team}[/inbox]/archive|unarchive`: docs/masv-api.md#archiving
+ * @returns how many packages changed
+ */
 export async function archiveTeamPackages(
 	client: MasvClient,
 	verb: ArchiveVerb,
@@ -68,10 +76,11 @@ export async function archiveTeamPackages(
 }
 
 /**
- * Archives what came in through one portal. MASV's page on this contradicts itself: its example is
- * `POST /v1/portals/{portal}/packages/archive` with the window and a bulk answer, its table says
- * `PUT /v1/portals/{portal}/packages/{package}/archive` (with a doubled slash for unarchive). So the bulk forms are tried
- * first, and on a server that knows neither, the packages within the window are taken one by one.
+ * Archives the packages received through one portal. MASV's documentation contradicts itself
+ * (docs/masv-api.md#contradictions): the example is `POST /v1/portals/{portal}/packages/archive` with a window and a bulk
+ * response, the table `PUT /v1/portals/{portal}/packages/{package}/archive` (with a double slash for unarchive). So the
+ * bulk forms are tried first; on a server with neither, the packages in the window are archived one by one.
+ * @returns how many packages changed
  */
 export async function archivePortalPackages(
 	client: MasvClient,
@@ -93,7 +102,7 @@ export async function archivePortalPackages(
 			if (!isMissingRoute(error)) throw error;
 		}
 	}
-	// A 404 may also mean that there is no such portal; then reading its packages fails, with a clear error.
+	// A 404 may also mean that the portal does not exist; then reading its packages fails with a clear error.
 	let updated = 0;
 	for (const packageId of await findWithin(client, verb, portalId, window)) {
 		updated += await archivePortalPackage(client, verb, portalId, packageId, window);
@@ -101,7 +110,7 @@ export async function archivePortalPackages(
 	return updated;
 }
 
-/** Read to the end before anything changes, because changing shifts the pages. */
+/** Reads the whole list before anything changes, because changes shift the pages. */
 async function findWithin(
 	client: MasvClient,
 	verb: ArchiveVerb,
@@ -122,9 +131,8 @@ async function findWithin(
 }
 
 /**
- * "Archived packages can be separated from Expired packages using the filters on the package list" (MASV docs, Portals): the
- * list may leave archived ones out unless asked. The parameter for that is documented for the team's list only; the older
- * list of a portal has one of its own.
+ * The list of a portal may not contain archived packages unless they are requested, and the filter for that is documented
+ * for the team's list only; the legacy list of a portal has its own: docs/masv-api.md#package-lists
  */
 async function readArchived(client: MasvClient, portalId: string): Promise<MasvPackage[]> {
 	const archived: MasvPackage[] = [];
@@ -140,8 +148,8 @@ async function readArchived(client: MasvClient, portalId: string): Promise<MasvP
 }
 
 /**
- * MASV's sample of a portal's list shows no `expiry`; the package itself does. Where neither tells, MASV decides: the window
- * goes along with each request.
+ * In MASV's sample of a portal's list, packages have no `expiry`; a single package has one. If neither has it, MASV
+ * decides, because the window is sent with each request.
  */
 async function isInWindow(client: MasvClient, listed: MasvPackage, window: ExpiryWindow): Promise<boolean> {
 	const expiry = listed.expiry ?? (await fetchPackage(client, listed.id)).expiry;
@@ -158,17 +166,17 @@ async function archivePortalPackage(
 ): Promise<number> {
 	const portal = path`/v1/portals/${portalId}`;
 	const single = `${path`/packages/${packageId}`}/${verb}`;
-	// The table of the page has the doubled slash for unarchive only.
+	// In MASV's table, only unarchive has the double slash.
 	for (const route of verb === 'unarchive' ? [`${portal}${single}`, `${portal}/${single}`] : [`${portal}${single}`]) {
 		try {
-			const answer = await client.call({
+			const response = await client.call({
 				operation: `${verb} package ${packageId}`,
 				method: 'PUT',
 				path: route,
 				body: window,
 				schema: totalUpdatedSchema.optional(),
 			});
-			return answer?.total_updated ?? 1;
+			return response?.total_updated ?? 1;
 		} catch (error) {
 			if (!isMissingRoute(error)) throw error;
 		}

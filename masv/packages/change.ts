@@ -5,7 +5,7 @@ import { packageSchema } from '../schemas';
 import { fetchPackageToken } from './find';
 import { isGone } from '../answers';
 
-/** Gives a package another name. `PUT /v1/packages/{id}`. */
+/** `PUT /v1/packages/{id}`: docs/masv-api.md#changing-and-deleting-a-package */
 export async function renamePackage(client: MasvClient, packageId: string, name: string): Promise<MasvPackage> {
 	const token = await fetchPackageToken(client, packageId);
 	return await client.call({
@@ -18,7 +18,10 @@ export async function renamePackage(client: MasvClient, packageId: string, name:
 	});
 }
 
-/** Deletes a package; its record stays as expired. `DELETE /v1/packages/{id}`. Gone already is as good. */
+/**
+ * Deletes a package; its record is kept as expired. `DELETE /v1/packages/{id}`:
+ * docs/masv-api.md#changing-and-deleting-a-package. Already deleted counts as success.
+ */
 export async function deletePackage(client: MasvClient, packageId: string): Promise<void> {
 	const token = await fetchPackageToken(client, packageId);
 	try {

@@ -9,27 +9,27 @@ import type { Delivery } from '../portals/rules';
 import { checkPortalAccepts } from '../portals/rules';
 import { readSentPackages, readPortalPackages } from './lists';
 import { rememberToken } from './find';
-import { saysNotDone } from '../answers';
+import { hadNoEffect } from '../answers';
 
-/** What a new package in a team needs (MASV docs, Uploads, "Create a package"). */
+/** The body for a new package in the team: docs/masv-api.md#creating-a-package */
 export interface TeamPackageRequest {
 	name: string;
 	description: string;
-	/** Mail goes to them when the package is finalized. May be empty. */
+	/** They are emailed when the package is finalized. May be empty. */
 	recipients: string[];
 	/** Password for downloads. */
 	password?: string;
-	/** Downloads that each link allows. */
+	/** Number of downloads that each link allows. */
 	access_limit?: number;
-	/** Costs money beyond the days that the plan includes. */
+	/** Storage beyond the days that the plan includes is charged for. */
 	unlimited_storage?: boolean;
 }
 
-/** What a new package in a portal needs. `form_data_id`: when the portal has an active form. */
+/** The body for a new package in a portal. `form_data_id` is required if the portal has an active form. */
 export interface PortalPackageRequest {
 	name: string;
 	description: string;
-	/** Mail address of who delivers. */
+	/** Email address of the sender. */
 	sender: string;
 	form_data_id?: string;
 }
@@ -59,32 +59,33 @@ export async function createPackage(
 		authorization: target.kind === 'team' ? { kind: 'apiKey' } : { kind: 'portal', accessCode: target.accessCode },
 		schema: createdPackageSchema,
 		policy,
-		findLost: lookForLost(client, target),
+		recoverResult: checkForLeftover(client, target),
 	});
 	rememberToken(client, created);
 	return created;
 }
 
-/** Clocks of MASV and of this machine may differ by so much. Milliseconds. */
+/** Maximum difference between MASV's clock and ours; milliseconds. */
 const clockSkewMs = 10 * 60_000;
 
 /**
- * After a lost answer: is there an empty new package of this name? One cannot be told from that of another run, and two
- * runs in one package would mix deliveries, so none is taken over. When one may be there, creating is repeated once: a spare
- * empty package that nobody is told of does no harm, a row of them would.
+ * After a lost response, checks whether there is an empty new package of this name. It is never used, because it could
+ * belong to another run, and two runs in one package would mix deliveries. If there may be one, the call is repeated only
+ * once: one empty leftover does no harm, but many would. docs/masv-api.md#creating-a-package
+ * @returns a function that throws MasvConnectionError if the call must not be repeated again
  */
-function lookForLost(client: MasvClient, target: PackageTarget): (lost: unknown) => Promise<undefined> {
+function checkForLeftover(client: MasvClient, target: PackageTarget): (lost: unknown) => Promise<undefined> {
 	const since = client.clock.now() - clockSkewMs;
 	let isRepeated = false;
 	return async (lost) => {
-		if (saysNotDone(lost)) return;
-		const spare = await findSpare(client, target, since);
-		if (spare === 'none') return;
+		if (hadNoEffect(lost)) return;
+		const leftover = await findLeftover(client, target, since);
+		if (leftover === 'none') return;
 		if (isRepeated) {
-			throw new MasvConnectionError('The answer was lost twice while the package was created', {
+			throw new MasvConnectionError('The response was lost twice while creating the package', {
 				code: 'package_creation_uncertain',
 				transient: false,
-				hint: `Empty packages named "${target.request.name}" may be left in MASV. Nothing was sent and nobody was notified.`,
+				hint: `MASV may contain empty packages named "${target.request.name}". No files were sent, and no one was notified.`,
 				cause: lost,
 			});
 		}
@@ -92,7 +93,7 @@ function lookForLost(client: MasvClient, target: PackageTarget): (lost: unknown)
 	};
 }
 
-async function findSpare(client: MasvClient, target: PackageTarget, since: number): Promise<'none' | 'maybe'> {
+async function findLeftover(client: MasvClient, target: PackageTarget, since: number): Promise<'none' | 'maybe'> {
 	const newest =
 		target.kind === 'team'
 			? readSentPackages(client, { status: ['new'], sort: '-created_at' })
@@ -104,15 +105,15 @@ async function findSpare(client: MasvClient, target: PackageTarget, since: numbe
 		}
 		return 'none';
 	} catch (error) {
-		// Who may deliver into a portal need not be allowed to list it.
+		// A user who may deliver to a portal may not be allowed to list its packages.
 		if (error instanceof MasvApiError) return 'maybe';
 		throw error;
 	}
 }
 
 /**
- * Holds a delivery against the rules of its portal, before anything is created. A portal that the API key cannot see is left
- * to MASV to judge.
+ * Checks a delivery against the rules of its portal, before anything is created. If the API key has no access to the
+ * portal, only MASV can check them.
  * @throws MasvInputError that names the rule
  */
 export async function checkTarget(client: MasvClient, target: PackageTarget, files: Delivery['files']): Promise<void> {

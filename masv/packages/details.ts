@@ -8,17 +8,17 @@ import { fetchPackage, fetchPackageToken } from './find';
 import { fetchFiles, isSentFile } from './files';
 
 export interface PackageDetails {
-	/** Without its token. */
+	/** Without the package token. */
 	package: Omit<MasvPackage, 'access_token'>;
-	/** Without the zip archives that MASV makes of them. */
+	/** Without the zip archives that MASV generates. */
 	files: MasvFile[];
-	/** What the sender filled in, by field name; empty without a form. */
+	/** The form values that the sender entered, by field name; empty without a form. */
 	form_data: Record<string, unknown>;
 }
 
 /**
- * What a workflow needs to know of a package that an event names: an event itself holds little more than its id.
- * @throws MasvInputError when there is no such package
+ * The details of a package for an event, which itself contains little more than the package ID.
+ * @throws MasvInputError if there is no such package
  */
 export async function fetchPackageDetails(client: MasvClient, packageId: string): Promise<PackageDetails> {
 	const found = await fetchPackage(client, packageId);
@@ -26,7 +26,7 @@ export async function fetchPackageDetails(client: MasvClient, packageId: string)
 	return { package: withoutSecrets(found), files: files.filter(isSentFile), form_data: formData };
 }
 
-/** A package without a form has none, and a server without the route tells none. */
+/** Empty for a package without a form, or on a server without the route: docs/masv-api.md#forms */
 async function fetchFormData(client: MasvClient, packageId: string): Promise<Record<string, unknown>> {
 	const token = await fetchPackageToken(client, packageId);
 	try {

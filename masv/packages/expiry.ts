@@ -16,7 +16,7 @@ export function upcomingExpiryOf({ state, expiry, unlimited_storage: isUnlimited
  */
 export function requireExpiry(found: MasvPackage): string {
 	if (found.expiry !== undefined) return found.expiry;
-	throw new MasvInputError('This MASV server does not tell when received packages expire', {
+	throw new MasvInputError('This MASV server does not report when received packages expire', {
 		code: 'expiry_dates_missing',
 		field: 'expiryFilters',
 	});

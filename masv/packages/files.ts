@@ -5,7 +5,10 @@ import type { MasvFile } from '../schemas';
 import { fileSchema, listSchema } from '../schemas';
 import { fetchPackageToken } from './find';
 
-/** `GET /v1/packages/{id}/files`: a bare array, generated zip archives among it. */
+/**
+ * The files of a package, including generated zip archives. `GET /v1/packages/{id}/files`:
+ * docs/masv-api.md#listing-the-files-of-a-package
+ */
 export async function fetchFiles(client: MasvClient, packageId: string, policy?: RetryPolicy): Promise<MasvFile[]> {
 	const token = await fetchPackageToken(client, packageId, policy);
 	const { records } = await client.call({
@@ -19,7 +22,7 @@ export async function fetchFiles(client: MasvClient, packageId: string, policy?:
 	return records;
 }
 
-/** Whether somebody sent a file, rather than MASV having made a zip archive of those that were sent. */
+/** Whether a file was sent; false for zip archives that MASV generates. */
 export function isSentFile({ kind }: MasvFile): boolean {
 	return kind?.startsWith('zip_') !== true;
 }

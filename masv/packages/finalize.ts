@@ -3,12 +3,13 @@ import { MasvInputError } from '../errors';
 import { path } from '../path';
 import type { RetryPolicy } from '../retry';
 import { fifteenMinutesOfOutage, noRetry } from '../retry';
-import { saysAlreadyDone, isRejection } from '../answers';
+import { isAlreadyDone, isRejection } from '../answers';
 import { fetchPackage, fetchPackageToken } from './find';
 
 /**
- * Finalizes a package: mail goes out, links become active, webhooks fire. After a lost answer the package is looked at
- * before anything is repeated; if it is finalized by then, all is well.
+ * Finalizes a package: MASV sends emails, activates links and fires webhooks. After a lost response the state of the
+ * package is read before the call is repeated; `finalized` counts as success. docs/masv-api.md#finalizing-a-package
+ * @throws MasvInputError if the package had been finalized before
  */
 export async function finalizePackage(
 	client: MasvClient,
@@ -16,7 +17,7 @@ export async function finalizePackage(
 	policy: RetryPolicy = fifteenMinutesOfOutage,
 ): Promise<void> {
 	const token = await fetchPackageToken(client, packageId, policy);
-	/** Undefined when this key cannot see the package: it may be in somebody else's portal. */
+	/** Undefined if this key has no access to the package: it may be in another team's portal. */
 	const readState = async (lookUp: RetryPolicy): Promise<string | undefined> => {
 		try {
 			return (await fetchPackage(client, packageId, lookUp)).state;
@@ -34,22 +35,22 @@ export async function finalizePackage(
 			authorization: { kind: 'package', token },
 			expectNoContent: true,
 			policy,
-			findLost: async () => {
+			recoverResult: async () => {
 				isRepeat = true;
-				// Asked within the patience of this call, which must not be spent anew at each try.
+				// No retries: this call retries already, and each of its attempts would start a new retry budget.
 				return (await readState(noRetry)) === 'finalized' ? true : undefined;
 			},
 		});
 	} catch (error) {
 		if (!isRejection(error)) throw error;
 		const state = await readState(policy).catch((second: unknown) => void (error.cause ??= second));
-		const isDone = typeof state === 'string' ? state === 'finalized' : saysAlreadyDone(error);
+		const isDone = typeof state === 'string' ? state === 'finalized' : isAlreadyDone(error);
 		if (!isDone) throw error;
 		if (isRepeat) return;
-		throw new MasvInputError(`Package ${packageId} is finalized already`, {
+		throw new MasvInputError(`Package ${packageId} has already been finalized`, {
 			code: 'package_already_finalized',
 			field: 'package',
-			hint: 'A finalized package takes no more files and cannot be finalized again. Create a new one.',
+			hint: 'A finalized package does not accept more files and cannot be finalized again. Create a new package.',
 			cause: error,
 		});
 	}

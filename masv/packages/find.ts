@@ -61,7 +61,7 @@ export async function fetchPackageToken(client: MasvClient, packageId: string, p
 	if (known !== undefined) return known;
 	const { access_token: token } = await fetchPackage(client, packageId, policy);
 	if (token !== undefined) return token;
-	throw new MasvInputError(`MASV gives no access to package ${packageId}`, {
+	throw new MasvInputError(`MASV does not give access to package ${packageId}`, {
 		code: 'package_not_accessible',
 		field: 'package',
 		hint: 'The user of the API key must be allowed to manage this package.',

@@ -10,7 +10,7 @@ import { portalSchema } from '../schemas';
 import { isRefusedRoute } from '../answers';
 import type { QueryValue } from '../apiCall';
 
-/** `GET /v1.1/teams/{team}/portals`: the portals of the team. */
+/** The portals of the team. `GET /v1.1/teams/{team}/portals`: docs/masv-api.md#list-portals */
 export function readPortals(
 	client: MasvClient,
 	query: Record<string, QueryValue>,
@@ -35,8 +35,8 @@ function readPortalsAs<T extends { id: string }>(
 }
 
 /**
- * One portal. `GET /v1.1/portals/{id}` is in MASV's MCP server, not in its documentation; on a server without it, the
- * documented list is searched.
+ * One portal. `GET /v1.1/portals/{id}`: docs/masv-api.md#one-portal. It is not in MASV's documentation, so on a
+ * server without it the documented list is searched.
  * @returns undefined if the user of the API key cannot see such a portal; it may still belong to another team
  */
 export async function findPortal(client: MasvClient, portalId: string): Promise<Portal | undefined> {
@@ -64,8 +64,8 @@ export async function findPortalAs<T extends { id: string }>(
 }
 
 /**
- * The ID of the portal at a subdomain. `GET /v1/subdomains/portals/{subdomain}` needs no key (MASV's uploader
- * documentation); on a server without it, the team's own portals are searched.
+ * The ID of the portal at a subdomain. `GET /v1/subdomains/portals/{subdomain}` requires no key:
+ * docs/masv-api.md#portal-by-subdomain. On a server without it, the team's own portals are searched.
  */
 export async function findPortalId(client: MasvClient, subdomain: string): Promise<string | undefined> {
 	try {
@@ -87,7 +87,7 @@ export async function findPortalId(client: MasvClient, subdomain: string): Promi
 	return undefined;
 }
 
-/** The portal without its passwords. MASV's samples never contain them, but its tables say they might. */
+/** The portal without its passwords, in case a response contains them: docs/masv-api.md#portal-passwords */
 export function withoutPasswords(portal: Portal): Omit<Portal, 'access_code' | 'download_password'> {
 	const { access_code: _code, download_password: _password, ...shown } = portal;
 	return shown;

@@ -11,28 +11,28 @@ export interface Delivery {
 }
 
 /**
- * Checks a delivery against the portal's own rules before anything is created or sent (MASV docs, Portals, the
- * restriction fields). MASV has the final say; this only saves the hours that a late refusal would cost.
- * @throws MasvInputError that names the rule and the file
+ * Checks a delivery against the portal's rules before anything is created or sent: docs/masv-api.md#portal-object. MASV
+ * checks them, too, but possibly only after hours of uploading.
+ * @throws MasvInputError with the rule and the file in its message
  */
 export function checkPortalAccepts(portal: Portal, delivery: Delivery): void {
 	const name = portal.name ?? portal.id;
 	if (portal.active === false) {
-		throw new MasvInputError(`Portal "${name}" is switched off`, {
+		throw new MasvInputError(`Portal "${name}" is inactive`, {
 			code: 'portal_inactive',
 			field: 'portal',
-			hint: 'Activate it in MASV, or choose another.',
+			hint: 'Activate it in MASV, or choose another portal.',
 		});
 	}
 	if (portal.expiry_enabled === true && Date.parse(portal.expiry ?? '') <= delivery.nowMs) {
 		throw new MasvInputError(`Portal "${name}" closed on ${portal.expiry}`, {
 			code: 'portal_closed',
 			field: 'portal',
-			hint: 'Extend it in MASV, or choose another.',
+			hint: 'Extend it in MASV, or choose another portal.',
 		});
 	}
 	if (portal.has_access_code === true && !delivery.hasAccessCode) {
-		throw new MasvInputError(`Portal "${name}" asks for an upload password`, {
+		throw new MasvInputError(`Portal "${name}" requires an upload password`, {
 			code: 'portal_password_missing',
 			field: 'accessCode',
 		});
@@ -55,7 +55,7 @@ function checkName(portal: Portal, name: string, packageName: string): void {
 	throw new MasvInputError(`Portal "${name}" does not accept the package name "${packageName}"`, {
 		code: 'portal_package_name_rejected',
 		field: 'packageName',
-		hint: `Its rule: ${label === undefined || label === '' ? value : label}`,
+		hint: `Required format: ${label === undefined || label === '' ? value : label}`,
 	});
 }
 
@@ -64,7 +64,7 @@ function checkSizes(portal: Portal, name: string, files: Delivery['files']): voi
 	const { max_file_count: maxCount = 0, max_file_size: maxFile = 0, max_package_size: maxPackage = 0 } = portal;
 	if (maxCount > 0 && files.length > maxCount) {
 		throw new MasvInputError(
-			`Portal "${name}" accepts at most ${maxCount} files in a package, these are ${files.length}`,
+			`Portal "${name}" accepts at most ${maxCount} files per package; there are ${files.length}`,
 			{
 				code: 'portal_too_many_files',
 				field: 'portal',
@@ -75,22 +75,22 @@ function checkSizes(portal: Portal, name: string, files: Delivery['files']): voi
 	const tooLarge = files.find((file) => maxFile > 0 && file.bytes > maxFile);
 	if (tooLarge !== undefined) {
 		throw new MasvInputError(
-			`Portal "${name}" accepts files of at most ${formatBytes(maxFile)}, "${tooLarge.name}" has ${formatBytes(tooLarge.bytes)}`,
+			`Portal "${name}" accepts files of at most ${formatBytes(maxFile)}; "${tooLarge.name}" is ${formatBytes(tooLarge.bytes)}`,
 			{
 				code: 'portal_file_too_large',
 				field: 'portal',
-				hint: 'Leave this file out, or raise the limit of the portal in MASV.',
+				hint: 'Remove this file, or raise the limit of the portal in MASV.',
 			},
 		);
 	}
 	const total = files.reduce((sum, file) => sum + file.bytes, 0);
 	if (maxPackage > 0 && total > maxPackage) {
 		throw new MasvInputError(
-			`Portal "${name}" accepts packages of at most ${formatBytes(maxPackage)}, these files have ${formatBytes(total)}`,
+			`Portal "${name}" accepts packages of at most ${formatBytes(maxPackage)}; these files total ${formatBytes(total)}`,
 			{
 				code: 'portal_package_too_large',
 				field: 'portal',
-				hint: 'Split the files over several packages, or raise the limit of the portal in MASV.',
+				hint: 'Split the files into several packages, or raise the limit of the portal in MASV.',
 			},
 		);
 	}
@@ -99,13 +99,13 @@ function checkSizes(portal: Portal, name: string, files: Delivery['files']): voi
 function checkType(portal: Portal, name: string, fileName: string): void {
 	if (portal.file_type_restriction_enabled !== true) return;
 	const types = (portal.file_types ?? []).map((type) => type.toLowerCase());
-	// The flag inverts the list, from "only these" to "none of these" (MASV's MCP server).
+	// The flag turns the list into a deny list: docs/masv-api.md#portal-object
 	const excludes = portal.file_type_restriction_exclude === true;
 	const listed = types.some((type) => fileName.toLowerCase().endsWith(type.startsWith('.') ? type : `.${type}`));
 	if (types.length === 0 || listed !== excludes) return;
 	throw new MasvInputError(`Portal "${name}" does not accept the file "${fileName}" because of its type`, {
 		code: 'portal_file_type_rejected',
 		field: 'portal',
-		hint: excludes ? `It refuses ${types.join(', ')}.` : `It accepts ${types.join(', ')}.`,
+		hint: excludes ? `It rejects ${types.join(', ')}.` : `It accepts ${types.join(', ')}.`,
 	});
 }

@@ -5,25 +5,25 @@ import { findPortalAs } from './portals';
 import type { PortalChanges, WholePortal } from './wholePortal';
 import { nameOf, toPortalUpdate, wholePortalSchema } from './wholePortal';
 
-export class NoSuchPortalError extends MasvInputError {
+export class PortalNotFoundError extends MasvInputError {
 	constructor(portalId: string) {
 		super(`There is no portal ${portalId}`, {
 			code: 'portal_not_found',
 			field: 'portals',
-			hint: 'It may have been deleted, or the user of the API key may not see it.',
+			hint: 'It may have been deleted, or the user of the API key may not have access to it.',
 		});
 	}
 }
 
 /** Updates of the same portal run one after the other: each starts from the result of the previous one. */
-const underWay = new Map<string, Promise<unknown>>();
+const pendingUpdates = new Map<string, Promise<unknown>>();
 
-/** How many times the update may be made again because somebody else changed the same portal. */
+/** How often an update may be repeated because someone else changed the same portal. */
 const maxUpdates = 4;
 
 export interface PortalUpdate {
 	/** In plain words, followed by the name of the portal: "attach the webhook to". */
-	what: string;
+	action: string;
 	/** What to change in the current portal; undefined if it is already as wanted. */
 	change: (portal: WholePortal) => PortalChanges | undefined;
 	/** Called before each write; throws to refuse it. */
@@ -32,30 +32,31 @@ export interface PortalUpdate {
 
 /**
  * Reads, changes, writes and reads again: MASV has no conditional update, so the last writer wins.
- * @throws NoSuchPortalError, MasvError, MasvApiError, MasvConnectionError
+ * docs/masv-api.md#updating-a-portal
+ * @throws PortalNotFoundError, MasvError, MasvApiError, MasvConnectionError
  */
 export async function updatePortal(
 	client: MasvClient,
 	portalId: string,
-	{ what, change, beforeUpdate }: PortalUpdate,
+	{ action, change, beforeUpdate }: PortalUpdate,
 ): Promise<void> {
 	const key = `${client.baseUrl}/${portalId}`;
-	const task = (underWay.get(key) ?? Promise.resolve()).then(async () => {
+	const task = (pendingUpdates.get(key) ?? Promise.resolve()).then(async () => {
 		for (let updates = 0; ; updates++) {
 			const portal = await findPortalAs(wholePortalSchema, client, portalId);
-			if (portal === undefined) throw new NoSuchPortalError(portalId);
+			if (portal === undefined) throw new PortalNotFoundError(portalId);
 			const name = nameOf(portal);
 			const changes = change(portal);
 			if (changes === undefined) return;
 			if (updates >= maxUpdates) {
-				throw new MasvError(`Could not ${what} portal "${name}". MASV took the update and forgot it`, {
+				throw new MasvError(`Could not ${action} portal "${name}". MASV accepted the update but did not apply it`, {
 					code: 'portal_update_ignored',
-					hint: 'Somebody else may be changing this portal. Try again.',
+					hint: 'Someone else may be changing this portal. Try again.',
 				});
 			}
 			beforeUpdate?.(portal, changes);
 			await client.call({
-				operation: `${what} portal "${name}"`,
+				operation: `${action} portal "${name}"`,
 				method: 'PUT',
 				path: path`/v1/portals/${portalId}`,
 				body: toPortalUpdate(portal, changes),
@@ -63,11 +64,11 @@ export async function updatePortal(
 		}
 	});
 	const settled = task.then(ignore, ignore);
-	underWay.set(key, settled);
+	pendingUpdates.set(key, settled);
 	try {
 		await task;
 	} finally {
-		if (underWay.get(key) === settled) underWay.delete(key);
+		if (pendingUpdates.get(key) === settled) pendingUpdates.delete(key);
 	}
 }
 

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { MasvError } from '../errors';
 
 /**
- * Keys that MASV returns for a portal but does not accept in updates (MASV docs, Portals, BODY and response tables).
+ * Keys that MASV returns for a portal but does not accept in updates: docs/masv-api.md#updating-a-portal
  */
 const readOnlyKeys = ['id', 'team_id', 'created_at', 'updated_at', 'teamspace'];
 
@@ -44,20 +44,20 @@ export function readAttachedWebhooks(portal: WholePortal): string[] {
 function readField<T>(portal: WholePortal, field: string, schema: z.ZodType<T>): T {
 	const { data, success } = schema.safeParse(portal[field]);
 	if (success) return data;
-	throw new MasvError(`MASV gives "${field}" of portal "${nameOf(portal)}" in a form that it does not document`, {
+	throw new MasvError(`MASV returned "${field}" of portal "${nameOf(portal)}" in an undocumented format`, {
 		code: 'portal_format_unknown',
-		hint: 'The whole portal has to be written back to change anything in it, and that could lose something. Nothing was changed.',
+		hint: 'MASV only updates whole portals, so an update could lose this value. Nothing was changed.',
 	});
 }
 
-/** New values for fields of a portal, in the form of a request (MASV docs, Portals, BODY table). */
+/** New values for fields of a portal, in the form of a request: docs/masv-api.md#portal-object */
 export type PortalChanges = Record<string, unknown> & { custom_webhooks?: Array<{ id: string }> };
 
 /**
  * The body of an update that changes only these fields. MASV treats fields that are left out as unset, so the body is
- * the whole portal, with the fields converted that responses and requests spell differently: "Get Portal > Modify
- * Fields > Update Portal" (MASV docs, Portals) alone would remove a portal from its Teamspace. A field that is changed
- * need not be readable.
+ * the whole portal, with the fields converted that differ between responses and requests. Unconverted, the update would
+ * remove the portal from its Teamspace, for example: docs/masv-api.md#updating-a-portal. A field that is changed does not
+ * have to be readable.
  * @throws MasvError for a portal that cannot be written back as it is
  */
 export function toPortalUpdate(portal: WholePortal, changes: PortalChanges): Record<string, unknown> {
@@ -81,8 +81,8 @@ export function toPortalUpdate(portal: WholePortal, changes: PortalChanges): Rec
 }
 
 /**
- * Whether an update would lose a password of the portal. MASV does not return passwords (no sample in its documentation
- * contains one), but an update "must" contain them while they are enabled.
+ * Whether an update would lose a password of the portal: MASV does not seem to return passwords, but an update must
+ * contain them while they are enabled. docs/masv-api.md#portal-passwords
  * @param portal as it is, or with the changes merged in
  */
 export function wouldLosePassword(portal: WholePortal): boolean {

@@ -1,30 +1,30 @@
-/** A bound on how much of something there is at one time: bytes in memory, workers on files. */
+/** Limits the total amount in use, for example of bytes in memory or of workers. */
 export interface Budget {
-	/** Resolves when there is room; more than the whole bound is let in alone. First come, first served. */
+	/** Resolves in the order of the calls. An amount above the limit is granted when nothing else is in use. */
 	take(amount: number): Promise<void>;
 	give(amount: number): void;
 }
 
-export function createBudget(most: number): Budget {
-	let held = 0;
-	const waiting: Array<{ amount: number; enter: () => void }> = [];
-	const admit = (): void => {
+export function createBudget(limit: number): Budget {
+	let used = 0;
+	const waiting: Array<{ amount: number; grant: () => void }> = [];
+	const grantNext = (): void => {
 		for (let next = waiting[0]; next !== undefined; next = waiting[0]) {
-			if (held > 0 && held + next.amount > most) return;
+			if (used > 0 && used + next.amount > limit) return;
 			waiting.shift();
-			held += next.amount;
-			next.enter();
+			used += next.amount;
+			next.grant();
 		}
 	};
 	return {
 		take: async (amount) =>
-			await new Promise((enter) => {
-				waiting.push({ amount, enter });
-				admit();
+			await new Promise((grant) => {
+				waiting.push({ amount, grant });
+				grantNext();
 			}),
 		give: (amount) => {
-			held -= amount;
-			admit();
+			used -= amount;
+			grantNext();
 		},
 	};
 }

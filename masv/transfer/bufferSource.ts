@@ -1,6 +1,6 @@
 import type { FileFacts, RangeSource } from './source';
 
-/** Bytes that are in memory already. */
+/** A file in memory. */
 export function bufferSource(content: Uint8Array, facts: Omit<FileFacts, 'bytes'>): RangeSource {
 	const source = { ...facts, bytes: content.length };
 	return {

@@ -1,6 +1,6 @@
 import type { FileFacts, RangeSource } from './source';
 
-/** What lies at a place on disk. */
+/** A file or folder on disk. */
 export interface DiskEntry {
 	kind: 'file' | 'folder' | 'other';
 	bytes: number;
@@ -9,15 +9,15 @@ export interface DiskEntry {
 }
 
 /**
- * The disk of the machine this runs on. Which places may be looked at is decided by whoever asks.
+ * The local disk. Callers must check which paths may be read.
  * @throws errors with the system's `code`, such as ENOENT
  */
 export interface Disk {
-	/** Of the user this runs as. */
+	/** Home folder of the user that runs the process. */
 	homeFolder(): string;
 	look(location: string): Promise<DiskEntry>;
-	/** Names in a folder, sorted. */
+	/** Names of the entries in a folder, sorted. */
 	list(location: string): Promise<string[]>;
-	/** A file that can be read by range. Opened when it is read. */
+	/** A file that can be read by range. It is opened on first use, not here. */
 	source(location: string, facts: FileFacts): RangeSource;
 }

@@ -1,21 +1,21 @@
 /**
- * What is remembered of an unfinished upload, so that the next try sends only the rest. A record is a file of JSON lines:
- * lines are only ever added, so a crash costs the last line at most. No secret is in it: ids, part numbers and ETags.
+ * The record of an unfinished upload, used to resume it. Lines are only appended, so a crash loses at most the last one. It
+ * contains no secrets, only IDs, part numbers and ETags.
  */
 export interface JournalRecord {
-	/** What earlier tries have written. */
+	/** Lines of earlier runs. */
 	readonly lines: readonly unknown[];
 	append(line: object): Promise<void>;
-	/** Forgets it all: the upload is finished, or not worth resuming. */
+	/** Deletes all lines: the upload is complete or cannot be resumed. */
 	remove(): Promise<void>;
-	/** Lets the next try have it. */
+	/** Makes the record available to other runs. */
 	release(): Promise<void>;
 }
 
 export interface Journal {
 	/**
-	 * The record of this key for this run alone, empty when there is none.
-	 * @returns undefined while another run that is alive holds it
+	 * Locks the record of this key for this run. A new record is empty.
+	 * @returns undefined while another active run uses it
 	 */
 	claim(key: string): Promise<JournalRecord | undefined>;
 }

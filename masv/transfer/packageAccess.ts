@@ -1,7 +1,7 @@
 import type { MasvClient } from '../client';
 import type { RetryPolicy } from '../retry';
 
-/** One package that files go into or come from, and how its requests are made. */
+/** One package, and what requests for its files need. */
 export interface PackageAccess {
 	client: MasvClient;
 	packageId: string;
@@ -10,7 +10,7 @@ export interface PackageAccess {
 	policy: RetryPolicy;
 }
 
-/** The same access whose requests stop with another signal. */
+/** The same access with another cancel signal. */
 export function withSignal(access: PackageAccess, signal: AbortSignal): PackageAccess {
 	return signal === access.client.signal ? access : { ...access, client: access.client.withSignal(signal) };
 }

@@ -1,22 +1,22 @@
 import { MasvInputError } from '../errors';
 import type { FileFacts } from './source';
 
-/** As people and errors name a file: with its folder. */
+/** The path of a file in the package, as shown in messages. */
 export function labelOf({ name, path }: Pick<FileFacts, 'name' | 'path'>): string {
 	return path === '' ? name : `${path}/${name}`;
 }
 
 /**
- * A folder path as MASV takes it: relative, `/` between parts, no empty parts.
+ * A folder path in the form MASV expects: relative, separated by `/`, no empty parts.
  * @throws MasvInputError for `..` and control characters
  */
 export function toPackagePath(text: string, field: string): string {
 	const parts = text.split(/[/\\]/).filter((part) => part !== '' && part !== '.');
 	if (parts.includes('..') || /[\u0000-\u001f]/.test(text)) {
-		throw new MasvInputError(`"${text}" is not a folder within a package`, {
+		throw new MasvInputError(`"${text}" is not a valid folder path in a package`, {
 			code: 'folder_invalid',
 			field,
-			hint: 'Use a relative path such as "day 1/camera A", without ".." and without line breaks.',
+			hint: 'Use a relative path such as "day 1/camera A", without ".." or line breaks.',
 		});
 	}
 	return parts.join('/');
@@ -28,15 +28,15 @@ export function toPackagePath(text: string, field: string): string {
  */
 export function checkFileName(name: string, field: string): string {
 	if (name !== '' && name !== '.' && name !== '..' && !/[/\\\u0000-\u001f]/.test(name)) return name;
-	throw new MasvInputError(`"${name}" is not a file name that can be sent`, {
+	throw new MasvInputError(`"${name}" is not a valid file name`, {
 		code: 'file_name_invalid',
 		field,
-		hint: 'Rename the file: its name must not be empty or hold slashes, backslashes or line breaks.',
+		hint: 'Rename the file. Its name must not be empty or contain slashes, backslashes or line breaks.',
 	});
 }
 
 /**
- * Two files may not end at the same place of a package: one would hide the other.
+ * Checks that no two files have the same path in the package. Without this, one would hide the other.
  * @throws MasvInputError that names both
  */
 export function checkDistinct(sources: ReadonlyArray<Pick<FileFacts, 'name' | 'path'> & { origin?: string }>): void {
@@ -46,17 +46,17 @@ export function checkDistinct(sources: ReadonlyArray<Pick<FileFacts, 'name' | 'p
 		if (places.has(place)) {
 			const origins = [places.get(place), source.origin].filter((origin) => origin !== undefined);
 			const from = origins.length > 0 ? ` (${origins.join(' and ')})` : '';
-			throw new MasvInputError(`Two files would be "${place}" in the package${from}`, {
+			throw new MasvInputError(`Two files map to the same path "${place}" in the package${from}`, {
 				code: 'place_taken',
 				field: 'files',
-				hint: 'Rename one of them, or put them into different folders of the package.',
+				hint: 'Rename one of them, or put them in different folders of the package.',
 			});
 		}
 		places.set(place, source.origin);
 	}
 }
 
-/** MASV's pages show folders with a leading slash in lists and without one in requests. */
+/** Paths have a leading slash in responses and none in requests. docs/masv-api.md#listing-the-files-of-a-package */
 export function sameFolder(listed: string | undefined, sent: string): boolean {
 	return (listed ?? '').replace(/^\/+|\/+$/g, '') === sent;
 }

@@ -1,27 +1,27 @@
 import type { Clock } from '../clock';
 
-/** How far an upload has come. */
+/** Progress of an upload. */
 export interface Progress {
-	/** Bytes that are stored or on their way. */
+	/** Bytes sent, including those not yet confirmed by the storage. */
 	bytes: number;
 	totalBytes: number;
 	files: number;
 	totalFiles: number;
-	/** Over the last few seconds. */
+	/** Since the previous report. */
 	bytesPerSecond: number;
-	/** Undefined while nothing moves. */
+	/** Undefined if the rate is 0. */
 	secondsLeft: number | undefined;
 }
 
 export interface ProgressMeter {
-	/** Bytes that a socket has taken; negative when an attempt failed and they must be sent again. */
+	/** Bytes written to a socket. Negative after a failed attempt, whose bytes must be sent again. */
 	advance(bytes: number): void;
-	/** Bytes that an earlier try has stored: they count as done, but not towards the rate. */
+	/** Bytes uploaded by an earlier run. They count as sent but do not affect the rate. */
 	skip(bytes: number): void;
 	fileDone(): void;
 }
 
-/** Reports at most every `everyMs`, and once more for the last file. No timer: it speaks when something moves. */
+/** Reports at most every `everyMs`, and after the last file. Needs no timer, because each call may report. */
 export function createProgressMeter(
 	clock: Clock,
 	total: { bytes: number; files: number },
@@ -32,7 +32,7 @@ export function createProgressMeter(
 	let files = 0;
 	let reportedAt = clock.now();
 	let reportedBytes = 0;
-	const tell = (): void => {
+	const sendReport = (): void => {
 		const now = clock.now();
 		const bytesPerSecond = Math.max(0, ((bytes - reportedBytes) * 1000) / Math.max(1, now - reportedAt));
 		reportedAt = now;
@@ -49,7 +49,7 @@ export function createProgressMeter(
 	return {
 		advance: (moved) => {
 			bytes += moved;
-			if (report !== undefined && clock.now() - reportedAt >= everyMs) tell();
+			if (report !== undefined && clock.now() - reportedAt >= everyMs) sendReport();
 		},
 		skip: (stored) => {
 			bytes += stored;
@@ -57,7 +57,7 @@ export function createProgressMeter(
 		},
 		fileDone: () => {
 			files++;
-			if (files === total.files) tell();
+			if (files === total.files) sendReport();
 		},
 	};
 }

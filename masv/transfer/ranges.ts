@@ -1,10 +1,10 @@
-/** A piece of a file. Bytes. */
+/** A range of a file, in bytes. */
 export interface ByteRange {
 	start: number;
 	length: number;
 }
 
-/** Place and length of a part; `index` counts from 0. All parts have `partBytes` but the last, which may be shorter. */
+/** The range of a part. `index` counts from 0. The last part may be shorter than `partBytes`. */
 export function partRange({ partBytes }: { partBytes: number }, bytes: number, index: number): ByteRange {
 	const start = index * partBytes;
 	return { start, length: Math.min(partBytes, bytes - start) };

@@ -2,13 +2,13 @@ import type { MasvClient } from '../client';
 import type { Blueprint } from '../schemas';
 import type { TransportRequest, TransportResponse } from '../transport';
 
-/** How often an expired request is asked for again. No waiting mends it, so it is no matter of patience. */
+/** Maximum number of renewals of an expired URL. They do not count against the retry budget, as waiting does not help. */
 export const maxRenewals = 3;
 
 /**
- * Sends the pre-signed request that MASV has made out, as it says. `host` and `content-length` are the transport's own
- * business.
- * @param bytes exact length of a body that comes in pieces
+ * Sends a pre-signed request with the method and headers of the blueprint, except for `host` and `content-length`, which
+ * the transport sets. docs/masv-api.md#blueprints
+ * @param bytes exact length of a body sent in pieces
  */
 export async function sendBlueprint(
 	client: MasvClient,

@@ -1,9 +1,9 @@
 import type { MasvClient } from '../client';
 
-/** How long a clean-up may take when the work itself was stopped. Milliseconds. */
-const cleanUpMs = 20_000;
+/** Time limit for cleaning up. */
+const timeoutMs = 20_000;
 
-/** A client for cleaning up: the signal that stopped the work would stop that too. */
+/** A client for cleaning up. Without its own signal, a canceled upload would cancel its cleanup too. */
 export function cleanUpClient(client: MasvClient): MasvClient {
-	return client.withSignal(client.clock.timeout(cleanUpMs));
+	return client.withSignal(client.clock.timeout(timeoutMs));
 }

@@ -3,17 +3,19 @@ import { path } from '../path';
 import { noRetry } from '../retry';
 import type { PackageAccess } from '../transfer/packageAccess';
 import type { FileSource } from '../transfer/source';
-import { saysAlreadyDone } from '../answers';
+import { isAlreadyDone } from '../answers';
 import { fetchFiles } from '../packages/files';
 import type { StoredFile } from './partJob';
 
-/** Answers other than 204 after which a file is taken for finalized. */
-const maxOddAnswers = 2;
+/** Number of 2xx responses other than 204 after which the file is considered finalized. */
+const maxUnexpectedResponses = 2;
 
 /**
- * `POST /v1/packages/{package}/files/{file}/finalize`, 204. Part numbers go as strings and ETags exactly as they came,
- * quotes included (MASV docs, Uploads; clients in the field differ on both). Anything but a clean 204 or a clear no leaves
- * it open whether the file is finalized; then it is asked for again, and "already finalized" is what we hoped for.
+ * `POST /v1/packages/{package}/files/{file}/finalize`, 204. Part numbers are sent as strings, ETags exactly as received,
+ * quotes included. docs/masv-api.md#finalizing-a-file
+ *
+ * After a lost response, or a 2xx other than 204, the request is repeated unless the list of files shows that the file is
+ * complete. On a repeat, "already finalized" is success.
  */
 export async function finalizeFile(
 	{ client, packageId, token, policy }: PackageAccess,
@@ -21,7 +23,7 @@ export async function finalizeFile(
 	{ plan, upload, parts }: StoredFile,
 ): Promise<void> {
 	let isRepeat = false;
-	let oddAnswers = 0;
+	let unexpectedResponses = 0;
 	try {
 		await client.call<boolean | void>({
 			operation: `finalize "${upload.file}"`,
@@ -36,17 +38,20 @@ export async function finalizeFile(
 			authorization: { kind: 'package', token },
 			expectNoContent: true,
 			policy,
-			findLost: async (lost) => {
+			recoverResult: async (lost) => {
 				isRepeat = true;
 				const files = await fetchFiles(client, packageId, noRetry);
 				const completed = files.find((file) => file.id === upload.fileId)?.completed;
-				// Where the list does not tell, a server that goes on answering 200 is believed; finalizing the package tells.
-				const insists =
-					lost instanceof MasvConnectionError && lost.status !== undefined && ++oddAnswers > maxOddAnswers;
-				return (completed ?? insists) ? true : undefined;
+				// Without `completed` in the list, a server that keeps returning 200 is trusted. Finalizing the package fails
+				// if the file is not finalized.
+				const isTrusted =
+					lost instanceof MasvConnectionError &&
+					lost.status !== undefined &&
+					++unexpectedResponses > maxUnexpectedResponses;
+				return (completed ?? isTrusted) ? true : undefined;
 			},
 		});
 	} catch (error) {
-		if (!isRepeat || !saysAlreadyDone(error)) throw error;
+		if (!isRepeat || !isAlreadyDone(error)) throw error;
 	}
 }

@@ -17,5 +17,5 @@ export async function openSource<T>(source: FileFacts & { open(): Promise<T> }):
 
 function reasonOf(error: unknown): string {
 	const code = (error as { code?: unknown } | null)?.code;
-	return typeof code === 'string' ? code : error instanceof Error ? error.message : 'for a reason unknown';
+	return typeof code === 'string' ? code : error instanceof Error ? error.message : 'unknown reason';
 }

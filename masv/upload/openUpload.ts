@@ -11,20 +11,20 @@ import type { FileSource } from '../transfer/source';
 import { labelOf } from '../transfer/places';
 import { fetchFiles } from '../packages/files';
 import { removeAfterFailure, removeLeftovers } from './removeFile';
-import { beginMultipart } from './beginMultipart';
+import { startMultipart } from './startMultipart';
 
-/** A multipart upload that has begun. */
+/** A started multipart upload. */
 export interface OpenUpload {
 	fileId: string;
-	/** The storage's name for the upload (`<UploadId>`). */
+	/** The storage's ID of the upload (`<UploadId>`). */
 	uploadId: string;
 	/** For messages. */
 	file: string;
 }
 
 /**
- * Registers the file and begins its multipart upload. Does both again when the signed request has expired meanwhile. When
- * it fails, nothing of the file is left in the package.
+ * Adds the file to the package and starts its multipart upload. Repeats both if the signed request has expired. On
+ * failure, the entry of the file is removed from the package.
  */
 export async function openUpload(
 	access: PackageAccess,
@@ -36,7 +36,7 @@ export async function openUpload(
 	for (let renewals = 0; ; renewals++) {
 		const added = await addFile(access, known, source, plan);
 		try {
-			const uploadId = await beginMultipart(access, added.create_blueprint, file);
+			const uploadId = await startMultipart(access, added.create_blueprint, file);
 			return { fileId: added.file.id, uploadId, file };
 		} catch (error) {
 			await removeAfterFailure(access, added.file.id, error);
@@ -46,9 +46,9 @@ export async function openUpload(
 }
 
 /**
- * `POST /v1/packages/{package}/files`. Only this answer holds the request that begins the upload, so when it is lost the
- * file must be registered again. An entry that the lost request left behind is removed first: a package with an
- * unfinished file cannot be finalized.
+ * `POST /v1/packages/{package}/files`. Only this response contains the create blueprint, so the file must be added again
+ * after a lost response. An entry left by the lost request is removed first: a package with an unfinished file cannot be
+ * finalized. docs/masv-api.md#adding-a-file
  */
 async function addFile(
 	access: PackageAccess,
@@ -73,10 +73,10 @@ async function addFile(
 		authorization: { kind: 'package', token },
 		schema: addedFileSchema,
 		policy,
-		findLost: async () => {
-			// Within the patience of this call, which must not be spent anew at each try.
-			const once = { ...access, policy: noRetry };
-			await removeLeftovers(once, known, source, await fetchFiles(client, packageId, noRetry));
+		recoverResult: async () => {
+			// The call around it retries. With its own retries here, the wait would multiply.
+			const withoutRetry = { ...access, policy: noRetry };
+			await removeLeftovers(withoutRetry, known, source, await fetchFiles(client, packageId, noRetry));
 			return undefined;
 		},
 	});

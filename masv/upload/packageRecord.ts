@@ -9,20 +9,20 @@ import { fetchFiles } from '../packages/files';
 import { renamePackage } from '../packages/change';
 import type { SendRequest } from './sendRequest';
 
-/** First line of a record. Every other line is an {@link UploadedFile}. */
-export interface Beginning {
+/** First line of a record. Each of the following lines is an {@link UploadedFile}. */
+export interface PackageLine {
 	package_id: string;
 }
 
-/** What a run that broke off has left. */
-export interface Earlier {
+/** A package that an interrupted run left unfinished. */
+export interface UnfinishedPackage {
 	package: MasvPackage;
-	/** By place in the package. */
+	/** By path in the package. */
 	files: Map<string, UploadedFile>;
 	leftovers: MasvFile[];
 }
 
-/** Everything that makes it the same work goes into the key, except the name: that often holds the time of day. */
+/** The key contains all of the request except the package name, which often includes the time. */
 export async function claimRecord(client: MasvClient, request: SendRequest): Promise<JournalRecord | undefined> {
 	const { journal, scope, target, sources } = request;
 	if (journal === undefined || scope === undefined) return undefined;
@@ -33,18 +33,19 @@ export async function claimRecord(client: MasvClient, request: SendRequest): Pro
 	return await journal.claim(client.recordKey(['send', scope, where, rest, files]));
 }
 
-export async function findEarlier(
+export async function findUnfinished(
 	client: MasvClient,
 	request: SendRequest,
 	record: JournalRecord | undefined,
-): Promise<Earlier | undefined> {
-	const [begun, ...lines] = (record?.lines ?? []) as [Beginning?, ...UploadedFile[]];
-	if (begun?.package_id === undefined) return undefined;
-	const found = await stillThere(client, begun.package_id);
+): Promise<UnfinishedPackage | undefined> {
+	const [first, ...lines] = (record?.lines ?? []) as [PackageLine?, ...UploadedFile[]];
+	if (first?.package_id === undefined) return undefined;
+	const found = await fetchIfExists(client, first.package_id);
 	const files = new Map(lines.map((file) => [labelOf(file), file]));
-	const isWhole = request.sources.every((source) => files.has(labelOf(source)));
-	// Finalized and whole: it broke off between the last step and the end. Finalized by somebody else: not ours any more.
-	if (found === undefined || !(found.state === 'new' || (found.state === 'finalized' && isWhole))) {
+	const isComplete = request.sources.every((source) => files.has(labelOf(source)));
+	// Finalized with all files: only the link or the end of the run is missing.
+	// Finalized by someone else: start a new package.
+	if (found === undefined || !(found.state === 'new' || (found.state === 'finalized' && isComplete))) {
 		await record?.remove();
 		return undefined;
 	}
@@ -54,7 +55,7 @@ export async function findEarlier(
 	return { package: renamed, files, leftovers: await fetchFiles(client, found.id) };
 }
 
-async function stillThere(client: MasvClient, packageId: string): Promise<MasvPackage | undefined> {
+async function fetchIfExists(client: MasvClient, packageId: string): Promise<MasvPackage | undefined> {
 	try {
 		return await fetchPackage(client, packageId);
 	} catch (error) {

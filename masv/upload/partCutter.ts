@@ -2,30 +2,30 @@ import { MasvCancelledError } from '../errors';
 import type { FileFacts } from '../transfer/source';
 import { changedError } from '../transfer/unchanged';
 
-/** Cuts a stream into parts, one after the other. The pieces stay as they came: joining them would copy every byte. */
+/** Cuts a stream into consecutive parts. The pieces are not joined: that would copy every byte. */
 export interface PartCutter {
 	/** The next `length` bytes. */
 	cut(length: number): Promise<Uint8Array[]>;
-	/** Asserts that nothing is left. */
+	/** @throws MasvTransferError if the stream has not ended */
 	finish(): Promise<void>;
-	/** Ends the stream, and with an error whoever waits for a piece of it. */
+	/** Ends the stream and rejects a pending `cut` or `finish`. */
 	close: () => void;
 }
 
 export function createPartCutter(source: FileFacts, stream: AsyncIterable<Uint8Array>): PartCutter {
 	const iterator: AsyncIterator<Uint8Array, unknown> = stream[Symbol.asyncIterator]();
 	let rest: Uint8Array = new Uint8Array(0);
-	let taken = 0;
+	let consumed = 0;
 	let isClosed = false;
-	let giveUp: ((reason: unknown) => void) | undefined;
-	/** The next piece; a piece that never comes does not keep `close` from ending the wait for it. */
+	let rejectPending: ((reason: unknown) => void) | undefined;
+	/** The next piece. `close` rejects it; without this, a stalled stream would block cancellation. */
 	const nextPiece = async (): Promise<IteratorResult<Uint8Array, unknown>> =>
 		await new Promise((resolve, reject) => {
 			if (isClosed) throw new MasvCancelledError();
-			giveUp = reject;
+			rejectPending = reject;
 			iterator.next().then(resolve, reject);
 		});
-	const pull = async (): Promise<boolean> => {
+	const fillRest = async (): Promise<boolean> => {
 		while (rest.length === 0) {
 			const next = await nextPiece();
 			if (next.done === true) return false;
@@ -37,23 +37,23 @@ export function createPartCutter(source: FileFacts, stream: AsyncIterable<Uint8A
 		cut: async (length) => {
 			const pieces: Uint8Array[] = [];
 			for (let missing = length; missing > 0;) {
-				if (!(await pull())) throw changedError(source, `it ended after ${taken} of ${source.bytes} bytes`);
+				if (!(await fillRest())) throw changedError(source, `it ended after ${consumed} of ${source.bytes} bytes`);
 				const piece = rest.subarray(0, missing);
 				rest = rest.subarray(piece.length);
 				missing -= piece.length;
-				taken += piece.length;
+				consumed += piece.length;
 				pieces.push(piece);
 			}
 			return pieces;
 		},
 		finish: async () => {
-			if (await pull()) throw changedError(source, `it has more than the ${source.bytes} bytes it should have`);
+			if (await fillRest()) throw changedError(source, `it is longer than the expected ${source.bytes} bytes`);
 		},
 		close: () => {
 			isClosed = true;
-			giveUp?.(new MasvCancelledError());
+			rejectPending?.(new MasvCancelledError());
 			const { destroy } = stream as { destroy?: () => void };
-			// A stream that broke tells so while it is read, not when it is ended.
+			// Errors of the stream are reported by reading it, so errors of ending it are ignored.
 			if (destroy === undefined) void iterator.return?.().catch(() => undefined);
 			else destroy.call(stream);
 		},

@@ -3,25 +3,25 @@ import type { StoredPart } from './storePart';
 import type { PartPlan } from './partPlan';
 import type { PartUrls } from './partUrls';
 
-/** The parts of one file that are still to be stored. */
+/** The parts of one file that have to be uploaded. */
 export interface PartJob {
 	plan: PartPlan;
 	upload: OpenUpload;
-	/** ETags of parts that are stored already, by index from 0. */
+	/** ETags of the parts already in the storage, by index from 0. */
 	known: ReadonlyMap<number, string>;
-	/** Told of each part when it is stored. */
-	remember: (index: number, etag: string) => Promise<void>;
+	/** Called after each uploaded part. */
+	onPartStored: (index: number, etag: string) => Promise<void>;
 }
 
-/** A job with what the workers on it share. */
-export interface SharedJob extends Omit<PartJob, 'remember'> {
+/** A job, and what its workers share. */
+export interface SharedJob extends Omit<PartJob, 'onPartStored'> {
 	urls: PartUrls;
-	/** Indexes of the parts that are still to be stored, in order. */
+	/** Indexes of the parts to upload, in ascending order. */
 	missing: number[];
 	keep: (index: number, part: StoredPart) => Promise<void>;
 }
 
-/** A file whose parts are all in the storage. */
+/** A file with all its parts in the storage. */
 export interface StoredFile {
 	plan: PartPlan;
 	upload: OpenUpload;

@@ -5,30 +5,29 @@ import { uploadSpecSchema } from '../schemas';
 
 export const mebibyte = 1024 * 1024;
 
-/** What the service takes. Bytes. */
+/** Sizes in bytes. */
 export interface PartLimits {
 	minPartBytes: number;
 	maxPartBytes: number;
 	maxParts: number;
 }
 
-/** Amazon S3's limits, which MASV names as its own (MASV docs, Uploads). */
+/** The limits of Amazon S3 and of MASV. docs/masv-api.md#upload-limits */
 export const s3Limits: PartLimits = { minPartBytes: 5 * mebibyte, maxPartBytes: 5 * 1024 * mebibyte, maxParts: 10_000 };
 
-/** How long the limits are waited for. Milliseconds. */
-const specMs = 5_000;
+/** Time limit for the request. Uploads work without its response. */
+const timeoutMs = 5_000;
 
 /**
- * What the service takes now: `GET /v1/system/packages/spec`. Its answer is not printed in MASV's documentation and no
- * client is known to call it, so every failure means {@link s3Limits}.
+ * The current limits: `GET /v1/system/packages/spec`. The shape of the response is not documented, and no known client
+ * calls the route, so any failure results in {@link s3Limits}. docs/masv-api.md#upload-limits
  */
 export async function fetchPartLimits(client: MasvClient): Promise<PartLimits> {
-	// No upload waits long for what it can do without.
-	const soon = client.clock.timeout(specMs);
-	const patient = client.withSignal(client.signal === undefined ? soon : AbortSignal.any([client.signal, soon]));
+	const timeout = client.clock.timeout(timeoutMs);
+	const limited = client.withSignal(client.signal === undefined ? timeout : AbortSignal.any([client.signal, timeout]));
 	try {
-		const spec = await patient.call({
-			operation: 'get the limits for uploads',
+		const spec = await limited.call({
+			operation: 'get the upload limits',
 			method: 'GET',
 			path: '/v1/system/packages/spec',
 			schema: uploadSpecSchema,

@@ -3,28 +3,28 @@ import { formatBytes } from '../formatBytes';
 import { mebibyte } from './partLimits';
 import type { PartLimits } from './partLimits';
 
-/** Large enough that requests cost nothing, small enough that sending one again does not hurt. */
+/** Large enough to make the overhead of requests negligible, small enough to make a retry cheap. */
 const preferredRangePartBytes = 32 * mebibyte;
-/** A part of a stream waits in memory until it is stored. */
+/** Smaller, because a part of a stream stays in memory until it is uploaded. */
 const preferredStreamPartBytes = 8 * mebibyte;
-/** All parts of streams that may be in memory at one time. */
+/** Limit for all parts of streams in memory. */
 export const maxStreamBytes = 96 * mebibyte;
 
 export interface PartPlan {
-	/** Size of every part but the last. */
+	/** Size of every part except the last one. */
 	partBytes: number;
-	/** At least 1: an empty file is one empty part. */
+	/** At least 1: an empty file has one empty part. */
 	parts: number;
-	/** Parts of this file that may be under way at one time. */
+	/** Maximum number of parts of this file in flight. */
 	parallelParts: number;
 }
 
-/** What plans of all files of an operation have in common. */
+/** Options for all files of an upload. */
 export interface PlanOptions {
 	limits: PartLimits;
-	/** Parts in flight over all files together. */
+	/** Maximum number of parts in flight across all files. */
 	parallelParts: number;
-	/** The user's wish; taken as long as the limits allow it. Bytes. */
+	/** Part size set by the user, in bytes. Applied within the limits. */
 	partBytes?: number;
 }
 
@@ -36,28 +36,28 @@ export interface PlanRequest extends PlanOptions {
 }
 
 /**
- * Cuts a file into parts that the service takes: at most `maxParts`, each but the last at least `minPartBytes`. Part sizes
- * are whole MiB. A part of a stream is no larger than what may be in memory, unless the file leaves no choice.
- * @throws MasvInputError for a file that no plan fits
+ * Divides a file into at most `maxParts` parts of at least `minPartBytes` each, except for the last one. Part sizes are
+ * whole MiB. A part of a stream fits into {@link maxStreamBytes}, unless the file would then have too many parts.
+ * @throws MasvInputError if the file is too large
  */
 export function planParts(request: PlanRequest): PartPlan {
 	const { bytes, limits, file } = request;
-	const smallest = Math.max(limits.minPartBytes, Math.ceil(bytes / limits.maxParts));
-	const wished = wishedPartBytes(request);
-	const wholeMebibytes = Math.ceil(Math.max(wished, smallest) / mebibyte) * mebibyte;
+	const minimum = Math.max(limits.minPartBytes, Math.ceil(bytes / limits.maxParts));
+	const preferred = preferredPartBytes(request);
+	const wholeMebibytes = Math.ceil(Math.max(preferred, minimum) / mebibyte) * mebibyte;
 	const partBytes = Math.min(wholeMebibytes, limits.maxPartBytes);
-	if (partBytes < smallest) {
+	if (partBytes < minimum) {
 		throw new MasvInputError(
-			`"${file}" has ${formatBytes(bytes)}; MASV takes files of at most ${formatBytes(limits.maxPartBytes * limits.maxParts)}`,
-			{ code: 'file_too_large', field: 'files', hint: 'Split the file before you send it.' },
+			`"${file}" is ${formatBytes(bytes)}; the limit is ${formatBytes(limits.maxPartBytes * limits.maxParts)}`,
+			{ code: 'file_too_large', field: 'files', hint: 'Split the file before sending it.' },
 		);
 	}
 	const parts = Math.max(1, Math.ceil(bytes / partBytes));
 	return { partBytes, parts, parallelParts: Math.min(request.parallelParts, parts) };
 }
 
-/** A file that is not large is cut so that each connection has a part of it; on a long line one alone is slow. */
-function wishedPartBytes({ kind, bytes, parallelParts, partBytes }: PlanRequest): number {
+/** Smaller files are divided so that each connection gets a part: a single connection is slow when latency is high. */
+function preferredPartBytes({ kind, bytes, parallelParts, partBytes }: PlanRequest): number {
 	if (kind === 'stream') return Math.min(partBytes ?? preferredStreamPartBytes, maxStreamBytes);
 	return partBytes ?? Math.min(preferredRangePartBytes, Math.ceil(bytes / parallelParts));
 }

@@ -6,18 +6,21 @@ import { blueprintsSchema } from '../schemas';
 import type { PackageAccess } from '../transfer/packageAccess';
 import type { OpenUpload } from './openUpload';
 
-/** How many are asked for at once. How long they live is not documented, so not all of a large file's at its start. */
+/** URLs per request. Their lifetime is not documented, so a large file does not request all of them at the start. */
 const batchParts = 64;
 
-/** The pre-signed requests of one upload, asked for ahead of need. */
+/** The pre-signed requests of one upload, fetched in advance. */
 export interface PartUrls {
 	/** @param index from 0 */
 	get(index: number): Promise<Blueprint>;
-	/** A new one for a part whose own has expired. Asked for once: the part has a patience of its own. */
+	/** A new URL for a part whose URL has expired. Not retried, because uploading the part is. */
 	renew(index: number): Promise<Blueprint>;
 }
 
-/** `POST /v1/packages/{package}/files/{file}?start={from 0}&count={n}`: an array in ascending order. */
+/**
+ * `POST /v1/packages/{package}/files/{file}?start={from 0}&count={n}`: an array in ascending order.
+ * docs/masv-api.md#part-urls
+ */
 export function createPartUrls(access: PackageAccess, upload: OpenUpload, parts: number): PartUrls {
 	const batches = new Map<number, Promise<Blueprint[]>>();
 
@@ -25,11 +28,11 @@ export function createPartUrls(access: PackageAccess, upload: OpenUpload, parts:
 		const known = batches.get(batch);
 		if (known !== undefined) return known;
 		const start = batch * batchParts;
-		const asked = fetchPartUrls(access, upload, start, Math.min(batchParts, parts - start));
-		batches.set(batch, asked);
-		// Asked for again by the next who needs it; whoever waits for it now gets the error.
-		asked.catch(() => batches.delete(batch));
-		return asked;
+		const request = fetchPartUrls(access, upload, start, Math.min(batchParts, parts - start));
+		batches.set(batch, request);
+		// The current callers get the error, the next call requests the batch again.
+		request.catch(() => batches.delete(batch));
+		return request;
 	};
 
 	return {
@@ -38,7 +41,7 @@ export function createPartUrls(access: PackageAccess, upload: OpenUpload, parts:
 			const urls = await fetchBatch(batch);
 			const isPastMiddle = index % batchParts >= batchParts / 2;
 			if (isPastMiddle && (batch + 1) * batchParts < parts) void fetchBatch(batch + 1).catch(() => undefined);
-			// Those behind are not needed again: a part that fails gets a new one.
+			// Earlier batches are not needed any more: a failed part gets a new URL.
 			if (batch >= 2) batches.delete(batch - 2);
 			return urls[index % batchParts] as Blueprint;
 		},
@@ -52,7 +55,7 @@ async function fetchPartUrls(
 	start: number,
 	count: number,
 ): Promise<Blueprint[]> {
-	const operation = `get upload addresses for "${upload.file}"`;
+	const operation = `get upload URLs for "${upload.file}"`;
 	const urls = await client.call({
 		operation,
 		method: 'POST',
@@ -64,7 +67,7 @@ async function fetchPartUrls(
 		policy,
 	});
 	if (urls.length >= count) return urls;
-	throw new MasvConnectionError(`Could not ${operation}. MASV gave ${urls.length} of ${count}`, {
+	throw new MasvConnectionError(`Could not ${operation}. MASV returned only ${urls.length} of ${count} URLs`, {
 		code: 'part_urls_missing',
 		transient: false,
 	});

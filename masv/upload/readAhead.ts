@@ -1,34 +1,34 @@
 import type { FileSource, RangeReader, RangeSource } from '../transfer/source';
 
-/** Files up to this size are read ahead: of a larger one the bytes take longer than what stands around them. */
-export const smallBytes = 64 * 1024;
+/** Files up to this size are read ahead. For larger ones, the time to open the file does not matter. */
+export const maxSmallBytes = 64 * 1024;
 
-/** How many are opened together, and read together: about as many as are under way at one time. */
-export const groupFiles = 20;
+/** Number of files opened and read together: about as many as are uploaded in parallel. */
+export const filesPerGroup = 20;
 
-/** A file in the order of its turn. */
-export interface Turn {
-	/** To be sent in place of the one that was given. */
+/** A file in the queue of the upload. */
+export interface QueuedFile {
+	/** Replaces the given source. */
 	source: FileSource;
-	/** When its turn is over, or will never come: closes what was opened and not asked for. */
-	end: () => Promise<void>;
+	/** To be called after the upload of the file, or instead of it. Closes the file if it was opened ahead but not used. */
+	release: () => Promise<void>;
 }
 
 /**
- * Thousands of small files, read in groups shortly before their turn. Each trip to Node's thread pool wakes a thread, which
- * takes many times as long as opening or reading a small file does; threads that are awake take the next job at once. Only
- * neighbours are read together: what stands behind a large file has its turn much later, and may be another file by then.
+ * Reads small files in groups, shortly before they are uploaded. Waking a thread of Node's thread pool takes much longer
+ * than opening or reading a small file, while a running thread takes the next job at once. A group ends at a large file:
+ * the files behind it are uploaded much later and may change until then.
  */
-export function readAhead(sources: FileSource[]): Turn[] {
-	/** Those that need not be begun: they have been, or their turn is over. */
-	const begun = new Set<number>();
+export function readAhead(sources: FileSource[]): QueuedFile[] {
+	/** Files that are not opened ahead: already opened, or released. */
+	const started = new Set<number>();
 	const readers = new Map<number, Promise<RangeReader>>();
-	const begin = (first: number): void => {
+	const openGroupAt = (first: number): void => {
 		const group: RangeSource[] = [];
-		for (let index = first; index < first + groupFiles && !begun.has(index); index++) {
+		for (let index = first; index < first + filesPerGroup && !started.has(index); index++) {
 			const source = sources[index];
 			if (source === undefined || !isSmall(source)) break;
-			begun.add(index);
+			started.add(index);
 			group.push(source);
 		}
 		openGroup(group).forEach((reader, offset) => readers.set(first + offset, reader));
@@ -36,7 +36,7 @@ export function readAhead(sources: FileSource[]): Turn[] {
 	const take = async (index: number): Promise<RangeReader | undefined> => {
 		const reader = readers.get(index);
 		readers.delete(index);
-		// What could not be read ahead is told of when it is its turn, if it is so still.
+		// Reading ahead may have failed. The caller then opens the file itself and reports the error, if it persists.
 		return await reader?.catch(() => undefined);
 	};
 	return sources.map((source, index) => ({
@@ -45,19 +45,19 @@ export function readAhead(sources: FileSource[]): Turn[] {
 			: {
 					...source,
 					open: async () => {
-						if (!begun.has(index)) begin(index);
+						if (!started.has(index)) openGroupAt(index);
 						return (await take(index)) ?? (await source.open());
 					},
 				},
-		end: async () => {
-			begun.add(index);
+		release: async () => {
+			started.add(index);
 			(await take(index))?.close();
 		},
 	}));
 }
 
 function isSmall(source: FileSource): source is RangeSource {
-	return source.kind === 'range' && source.bytes <= smallBytes;
+	return source.kind === 'range' && source.bytes <= maxSmallBytes;
 }
 
 function openGroup(group: RangeSource[]): Array<Promise<RangeReader>> {
@@ -69,13 +69,13 @@ function openGroup(group: RangeSource[]): Array<Promise<RangeReader>> {
 		const start = end;
 		end += (group[index] as RangeSource).bytes;
 		const reader = opened.then(async () => await withContent(await each, content.subarray(start, end)));
-		// Nobody may be asking for it yet.
+		// Without this, a failure before the file is used would be an unhandled rejection.
 		reader.catch(() => undefined);
 		return reader;
 	});
 }
 
-/** Reads the file as far as it fits; what is asked for behind that is asked of the file. */
+/** Reads the file into the buffer. Reads beyond the buffer go to the file. */
 async function withContent(reader: RangeReader, content: Uint8Array): Promise<RangeReader> {
 	try {
 		const bytes = await reader.read(content, 0);

@@ -4,18 +4,18 @@ import type { Slot } from './slots';
 import { changedError } from '../transfer/unchanged';
 
 /**
- * One try at a part. undici may ask for one more piece of a body whose request has failed; when the try is over nothing may
- * be read into its slot any more, because the slot serves another part by then.
+ * One attempt to upload a part. undici may request another piece of the body after its request has failed. Nothing may be
+ * read into the slot after the attempt, because another part may be using it.
  */
 export interface Attempt {
 	isOpen: boolean;
 }
 
 /**
- * The bytes from `start` as pieces in the slot's two buffers by turns: while one is on its way, the other is filled. A
- * piece is valid until the next but one is asked for. That is safe with undici, which asks for the next piece only after
- * the socket has taken the one before ("drain"): a piece of {@link pieceBytes} is above every socket's high-water mark, so
- * each one is waited for; only the last of a part may be shorter, and its buffer rests until the request has ended.
+ * The bytes of a range as pieces that use the slot's two buffers alternately: one is sent while the other is filled. A
+ * piece stays valid until the one after the next is requested. This is safe because undici requests the next piece only
+ * after the socket has drained the previous one: {@link pieceBytes} exceeds the high-water mark of any socket. Only the last
+ * piece may be shorter, and its buffer is not reused before the request has ended.
  */
 export async function* readRange(
 	source: FileFacts,
@@ -24,29 +24,29 @@ export async function* readRange(
 	slot: Slot,
 	attempt: Attempt,
 ): AsyncGenerator<Uint8Array> {
-	// A read of an attempt that failed may still be writing into these buffers.
+	// A read of a failed attempt may still be writing into these buffers.
 	await slot.reading;
 	const end = start + length;
 	let position = start;
-	let turn: 0 | 1 = 0;
-	const readAhead = (): Promise<Uint8Array> | undefined => {
+	let bufferIndex: 0 | 1 = 0;
+	const readNext = (): Promise<Uint8Array> | undefined => {
 		if (position >= end || !attempt.isOpen) return undefined;
-		const into = slot.buffers[turn].subarray(0, Math.min(pieceBytes, end - position));
+		const into = slot.buffer(bufferIndex, Math.min(pieceBytes, end - position));
 		const reading = fill(source, reader, into, position);
 		slot.reading = reading.catch(() => undefined);
 		position += into.length;
-		turn = turn === 0 ? 1 : 0;
+		bufferIndex = bufferIndex === 0 ? 1 : 0;
 		return reading;
 	};
-	let next = readAhead();
+	let next = readNext();
 	while (next !== undefined) {
 		const piece = await next;
-		next = readAhead();
+		next = readNext();
 		yield piece;
 	}
 }
 
-/** The bytes of a part that is no longer than one piece. They rest in the slot until the request has ended. */
+/** The bytes of a part of at most one piece. They stay in the slot until the request has ended. */
 export async function readPiece(
 	source: FileFacts,
 	reader: RangeReader,
@@ -54,7 +54,7 @@ export async function readPiece(
 	slot: Slot,
 ): Promise<Uint8Array> {
 	await slot.reading;
-	const reading = fill(source, reader, slot.buffers[0].subarray(0, length), start);
+	const reading = fill(source, reader, slot.buffer(0, length), start);
 	slot.reading = reading.catch(() => undefined);
 	return await reading;
 }

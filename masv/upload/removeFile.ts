@@ -9,7 +9,7 @@ import type { FileSource } from '../transfer/source';
 import { sameFolder } from '../transfer/places';
 import { isNotDeletable } from '../answers';
 
-/** Removes unfinished entries at the place of this file that this run does not know. */
+/** Removes unfinished entries at the path of this file that this run did not create. */
 export async function removeLeftovers(
 	access: PackageAccess,
 	{ ownIds }: KnownFiles,
@@ -23,8 +23,8 @@ export async function removeLeftovers(
 }
 
 /**
- * `DELETE /v1/packages/{package}/files/{file}`: not printed as a route, but "this token authorizes the user to add and
- * remove files from the package until the package is finalized" (MASV docs, Uploads). Gone already is as good.
+ * `DELETE /v1/packages/{package}/files/{file}`. The route is not documented, only that the token permits removing files.
+ * Already deleted counts as success. docs/masv-api.md#removing-a-file
  */
 export async function removeFile({ client, packageId, token, policy }: PackageAccess, fileId: string): Promise<void> {
 	try {
@@ -40,7 +40,7 @@ export async function removeFile({ client, packageId, token, policy }: PackageAc
 	}
 }
 
-/** Removes a file that could not be completed. A failure to do so hangs on the failure that made it necessary. */
+/** Removes a file that could not be completed. If this fails too, that error becomes the cause of the first one. */
 export async function removeAfterFailure(access: PackageAccess, fileId: string, first: unknown): Promise<void> {
 	try {
 		const client = cleanUpClient(access.client);

@@ -13,11 +13,11 @@ import { checkTarget, createPackage } from '../packages/create';
 import { fetchPackage } from '../packages/find';
 import { finalizePackage } from '../packages/finalize';
 import { reportOutcome } from './settlePackage';
-import type { Beginning, Earlier } from './packageRecord';
-import { claimRecord, findEarlier } from './packageRecord';
+import type { PackageLine, UnfinishedPackage } from './packageRecord';
+import { claimRecord, findUnfinished } from './packageRecord';
 import type { SendRequest } from './sendRequest';
 
-export interface Sent {
+export interface SendResult {
 	package: MasvPackage;
 	files: UploadedFile[];
 	link: Link | undefined;
@@ -30,15 +30,15 @@ export interface Sent {
 }
 
 /**
- * One package, all files, finalized, and a link if wanted. All that can be checked is checked before anything is created.
- * With a journal, a run that broke off is gone on with: the same work, its files unchanged, finds its package again.
- * @throws MasvError; when the package exists by then, `hint` says what became of it
+ * Creates a package, uploads all files, finalizes it, and creates a link on request. Validates the input before creating
+ * anything. With a journal, an interrupted run is resumed if the request and the files are the same.
+ * @throws MasvError; if the package already exists, `hint` describes its state
  */
-export async function sendPackage(client: MasvClient, request: SendRequest): Promise<Sent> {
+export async function sendPackage(client: MasvClient, request: SendRequest): Promise<SendResult> {
 	const startedAt = client.clock.now();
 	checkDistinct(request.sources);
 	if (request.sources.length === 0) {
-		throw new MasvInputError('There are no files to send', {
+		throw new MasvInputError('No files to send', {
 			code: 'no_files',
 			field: 'files',
 		});
@@ -46,10 +46,10 @@ export async function sendPackage(client: MasvClient, request: SendRequest): Pro
 	await checkTarget(client, request.target, request.sources);
 	const record = await claimRecord(client, request);
 	try {
-		const earlier = await findEarlier(client, request, record);
-		const found = earlier?.package ?? (await beginPackage(client, request, record));
+		const unfinished = await findUnfinished(client, request, record);
+		const found = unfinished?.package ?? (await startPackage(client, request, record));
 		try {
-			const files = await uploadMissing(client, found.id, request, earlier, record);
+			const files = await uploadMissing(client, found.id, request, unfinished, record);
 			if (found.state !== 'finalized') await finalizePackage(client, found.id, request.policy);
 			const link =
 				request.link === undefined
@@ -75,17 +75,17 @@ export async function sendPackage(client: MasvClient, request: SendRequest): Pro
 	}
 }
 
-function sumOf(files: UploadedFile[], figure: 'size' | 'parts' | 'retried_parts' | 'resumed_parts'): number {
-	return files.reduce((sum, file) => sum + file[figure], 0);
+function sumOf(files: UploadedFile[], key: 'size' | 'parts' | 'retried_parts' | 'resumed_parts'): number {
+	return files.reduce((sum, file) => sum + file[key], 0);
 }
 
-async function beginPackage(
+async function startPackage(
 	client: MasvClient,
 	request: SendRequest,
 	record: JournalRecord | undefined,
 ): Promise<MasvPackage> {
 	const created = await createPackage(client, request.target);
-	await record?.append({ package_id: created.id } satisfies Beginning);
+	await record?.append({ package_id: created.id } satisfies PackageLine);
 	return created;
 }
 
@@ -93,12 +93,12 @@ async function uploadMissing(
 	client: MasvClient,
 	packageId: string,
 	request: SendRequest,
-	earlier: Earlier | undefined,
+	unfinished: UnfinishedPackage | undefined,
 	record: JournalRecord | undefined,
 ): Promise<UploadedFile[]> {
 	const stored = new Map(
-		[...(earlier?.files ?? [])].map(([place, file]) => [
-			place,
+		[...(unfinished?.files ?? [])].map(([path, file]) => [
+			path,
 			{ ...file, retried_parts: 0, resumed_parts: file.parts },
 		]),
 	);
@@ -106,7 +106,7 @@ async function uploadMissing(
 	const results = await uploadFiles(client, packageId, missing, {
 		...request,
 		stopAtFirst: true,
-		leftovers: earlier?.leftovers,
+		leftovers: unfinished?.leftovers,
 		onFileStored: async (file) => await record?.append(file),
 	});
 	const failure = firstCause(results.filter((result) => result.status === 'rejected'));
@@ -117,7 +117,7 @@ async function uploadMissing(
 	return request.sources.map((source) => stored.get(labelOf(source)) as UploadedFile);
 }
 
-/** The package as it is now. The delivery has succeeded by then, so a failure to read it back must not undo that. */
+/** The current package. Errors are ignored, because the delivery has already succeeded. */
 async function readFinalized(client: MasvClient, target: PackageTarget, created: MasvPackage): Promise<MasvPackage> {
 	try {
 		if (target.kind === 'team') return await fetchPackage(client, created.id);

@@ -6,10 +6,10 @@ import type { UploadOptions } from './uploadOptions';
 export interface SendRequest extends UploadOptions {
 	target: PackageTarget;
 	sources: FileSource[];
-	/** Absent: no link is made. */
+	/** Without it, no link is created. */
 	link?: LinkRequest;
-	/** What becomes of the package when something fails after it was created. */
+	/** What to do with the package if something fails after its creation. */
 	unfinished: 'keep' | 'delete';
-	/** Whose work this is: only a later run with the same scope goes on with it. Absent: none does. */
+	/** Only a run with the same scope resumes this one. Without it, the upload cannot be resumed. */
 	scope?: string;
 }

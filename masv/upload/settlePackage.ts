@@ -6,6 +6,7 @@ import { fetchPackage } from '../packages/find';
 import { deletePackage } from '../packages/change';
 import type { SendRequest } from './sendRequest';
 
+/** Adds the state of the package to the error, after deleting it if requested. @returns the error */
 export async function reportOutcome(
 	client: MasvClient,
 	packageId: string,
@@ -28,16 +29,16 @@ async function settlePackage(
 	const cleaner = cleanUpClient(client);
 	try {
 		const { state } = await fetchPackage(cleaner, packageId);
-		if (state === 'finalized') return `Package ${packageId} is finalized and delivered all the same.`;
+		if (state === 'finalized') return `Package ${packageId} was finalized and delivered anyway.`;
 		if (request.unfinished === 'keep') {
 			first.facts.outcome = record === undefined ? 'kept' : 'resumable';
-			return `Package ${packageId} was kept unfinished; nobody was notified.`;
+			return `Package ${packageId} was kept unfinished; no notifications were sent.`;
 		}
 		await deletePackage(cleaner, packageId);
 		await record?.remove();
 		return `The unfinished package ${packageId} was deleted.`;
 	} catch (second) {
 		first.cause ??= second;
-		return `What became of package ${packageId} is not known: look for it in MASV.`;
+		return `The state of package ${packageId} is unknown; check it in MASV.`;
 	}
 }

@@ -1,30 +1,45 @@
-/** Large enough that a socket takes it only whole, see {@link readRange}. */
+/** Above the high-water mark of any socket, see {@link readRange}. */
 export const pieceBytes = 512 * 1024;
 
-/** The two buffers of one part in flight, used again and again. */
+/** Two reusable buffers for one part in flight. */
 export interface Slot {
-	buffers: [Uint8Array, Uint8Array];
-	/** The last read that was begun into one of them. */
+	/** The first `length` bytes of one of the buffers, at most {@link pieceBytes}. */
+	buffer(index: 0 | 1, length: number): Uint8Array;
+	/** The last read into one of them. */
 	reading: Promise<unknown>;
 }
 
+/** New buffers are filled with zeros, which takes memory at once: small files, of which there are thousands, get small ones. */
+const smallBufferBytes = 64 * 1024;
+
+function createSlot(): Slot {
+	const buffers = [new Uint8Array(0), new Uint8Array(0)];
+	return {
+		buffer: (index, length) => {
+			const known = buffers[index] as Uint8Array;
+			if (known.length >= length) return known.subarray(0, length);
+			const grown = new Uint8Array(length <= smallBufferBytes ? smallBufferBytes : pieceBytes);
+			buffers[index] = grown;
+			return grown.subarray(0, length);
+		},
+		reading: Promise.resolve(),
+	};
+}
+
 /**
- * As many slots as parts may be in flight. Memory is this and no more, whatever the size of files and parts: buffers are
- * made when first needed and then kept.
+ * One slot per part in flight, so that memory does not grow with the size of files and parts. Buffers are created on first
+ * use and then kept.
  */
 export function createSlots(count: number): { take(): Slot; give(slot: Slot): void } {
 	const free: Slot[] = [];
-	let made = 0;
+	let created = 0;
 	return {
 		take: () => {
 			const slot = free.pop();
 			if (slot !== undefined) return slot;
-			if (made === count) throw new Error(`More than ${count} parts are in flight`);
-			made++;
-			return {
-				buffers: [new Uint8Array(pieceBytes), new Uint8Array(pieceBytes)],
-				reading: Promise.resolve(),
-			};
+			if (created === count) throw new Error(`More than ${count} parts are in flight`);
+			created++;
+			return createSlot();
 		},
 		give: (slot) => void free.push(slot),
 	};

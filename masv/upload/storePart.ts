@@ -13,12 +13,12 @@ import type { ProgressMeter } from '../transfer/progress';
 import type { Attempt } from './readPart';
 import { isTransient } from '../answers';
 
-/** Answers without an ETag after which a part is given up: that is no outage, and waiting does not mend it. */
-const maxAnswersWithoutEtag = 3;
+/** Number of responses without an ETag before the part fails. This is not an outage, so waiting does not help. */
+const maxResponsesWithoutEtag = 3;
 
 export interface StoredPart {
 	etag: string;
-	/** 0: an earlier try had stored it. */
+	/** 0 if an earlier run uploaded it. */
 	attempts: number;
 }
 
@@ -27,11 +27,11 @@ export interface PartToStore {
 	index: number;
 	url: Blueprint;
 	bytes: number;
-	/** The bytes, anew for each try: in pieces, or at once when they are few. */
+	/** Called for each attempt. Returns the bytes in pieces, or all at once for a small part. */
 	read: (attempt: Attempt) => AsyncIterable<Uint8Array> | Promise<Uint8Array>;
 }
 
-/** Stores one part: its own retries, its own new address when the old one has expired. */
+/** Uploads one part with retries. Requests a new URL when the old one has expired. */
 export async function storePart(
 	{ client, policy }: PackageAccess,
 	meter: ProgressMeter,
@@ -40,9 +40,9 @@ export async function storePart(
 	part: PartToStore,
 ): Promise<StoredPart> {
 	const partNumber = part.index + 1;
-	const operation = `store part ${partNumber} of "${upload.file}"`;
+	const operation = `upload part ${partNumber} of "${upload.file}"`;
 	let url = part.url;
-	let answersWithoutEtag = 0;
+	let responsesWithoutEtag = 0;
 	let attempts = 0;
 	const putUnexpired = async (): Promise<TransportResponse> => {
 		for (let renewals = 0; ; renewals++) {
@@ -61,8 +61,8 @@ export async function storePart(
 				attempts++;
 				const etag = headerOf(await putUnexpired(), 'etag');
 				if (etag !== undefined && etag !== '') return { etag, attempts };
-				answersWithoutEtag++;
-				throw noEtagError(upload.file, partNumber);
+				responsesWithoutEtag++;
+				throw missingEtagError(upload.file, partNumber);
 			},
 			{
 				policy,
@@ -71,16 +71,16 @@ export async function storePart(
 				onRetry: (error, attempt) => client.reportRetry(error, attempt),
 				isTransient: (error) =>
 					error instanceof MasvTransferError && error.code === 'part_etag_missing'
-						? answersWithoutEtag < maxAnswersWithoutEtag
+						? responsesWithoutEtag < maxResponsesWithoutEtag
 						: isTransient(error),
 			},
 		);
 	} catch (error) {
-		throw explain(error, upload.file, partNumber, attempts);
+		throw toTransferError(error, upload.file, partNumber, attempts);
 	}
 }
 
-/** One try. Bytes that were on their way when it failed no longer count as done. */
+/** One attempt. If it fails, the bytes already sent are subtracted from the progress. */
 async function put(
 	client: MasvClient,
 	meter: ProgressMeter,
@@ -117,18 +117,18 @@ async function* counted(
 	}
 }
 
-function noEtagError(file: string, partNumber: number): MasvTransferError {
-	return new MasvTransferError(`The storage took part ${partNumber} of "${file}" but answered without an ETag`, {
+function missingEtagError(file: string, partNumber: number): MasvTransferError {
+	return new MasvTransferError(`The storage accepted part ${partNumber} of "${file}" but returned no ETag`, {
 		file,
 		partNumber,
 		code: 'part_etag_missing',
-		hint: 'Without it the file cannot be put together.',
+		hint: 'Without the ETag, the file cannot be assembled.',
 	});
 }
 
-function explain(error: unknown, file: string, partNumber: number, attempts: number): unknown {
-	const isOfStorage = error instanceof MasvApiError && error.service === 'MASV storage';
-	if (!isOfStorage && !(error instanceof MasvConnectionError)) return error;
+function toTransferError(error: unknown, file: string, partNumber: number, attempts: number): unknown {
+	const isStorageError = error instanceof MasvApiError && error.service === 'MASV storage';
+	if (!isStorageError && !(error instanceof MasvConnectionError)) return error;
 	return new MasvTransferError(`${error.message} (after ${attempts} ${attempts === 1 ? 'attempt' : 'attempts'})`, {
 		file,
 		partNumber,

@@ -8,7 +8,7 @@ import { storeStream } from './storeStream';
 import { partRange } from '../transfer/ranges';
 import type { PartJob, SharedJob } from './partJob';
 
-/** Stores all parts that are not known yet; the result holds them all, in order. */
+/** Uploads all parts that are not in the storage yet. @returns all parts, in ascending order */
 export async function storeParts(
 	access: PackageAccess,
 	inFlight: PartsInFlight,
@@ -29,7 +29,7 @@ export async function storeParts(
 		urls: createPartUrls(access, upload, plan.parts),
 		keep: async (index, part) => {
 			parts[index] = part;
-			await job.remember(index, part.etag);
+			await job.onPartStored(index, part.etag);
 		},
 	};
 	if (source.kind === 'range') await storeRange(access, inFlight, source, shared);

@@ -11,7 +11,7 @@ import type { PartsInFlight } from './uploadRun';
 import { checkUnchanged } from '../transfer/unchanged';
 import type { SharedJob } from './partJob';
 
-/** Any part may be read again, so a failed one costs only itself. */
+/** Uploads the parts of a file that can be read by range. A failed part is read and sent again on its own. */
 export async function storeRange(
 	access: PackageAccess,
 	inFlight: PartsInFlight,
@@ -43,7 +43,7 @@ export async function storeRange(
 		await keep(index, stored);
 	};
 	try {
-		// To fail before hours are spent; what is read in one go is looked at once, afterwards.
+		// Fails early instead of after a long upload. For a single part, the check afterwards is enough.
 		if (plan.parts > 1) checkUnchanged(source, reader);
 		await mapParallel(missing, plan.parallelParts, storeIndex, access.client.signal);
 		checkUnchanged(source, reader);

@@ -11,7 +11,7 @@ import { storePart } from './storePart';
 import type { PartsInFlight } from './uploadRun';
 import type { SharedJob } from './partJob';
 
-/** The next part is read only when there is a place in the budget for it; its pieces stay until it is stored. */
+/** Uploads the parts of a stream. A part is read when the memory budget permits, and stays in memory until uploaded. */
 export async function storeStream(
 	access: PackageAccess,
 	inFlight: PartsInFlight,
@@ -20,11 +20,11 @@ export async function storeStream(
 ): Promise<void> {
 	const { plan, upload, urls, known, missing, keep } = job;
 	const cutter: PartCutter = createPartCutter(source, await openSource(source));
-	const stopped = access.client.signal;
-	stopped?.addEventListener('abort', cutter.close);
+	const runSignal = access.client.signal;
+	runSignal?.addEventListener('abort', cutter.close);
 	let next = 0;
 	let cutting: Promise<unknown> = Promise.resolve();
-	/** The pieces of the next part that is missing. Those before it are read, too, because a stream has one order. */
+	/** The next missing part. Parts already uploaded are read and skipped. */
 	const cutNext = async (): Promise<{ index: number; pieces: Uint8Array[] }> => {
 		for (;;) {
 			const index = next++;
@@ -33,7 +33,7 @@ export async function storeStream(
 		}
 	};
 	const storeNext = async (signal: AbortSignal): Promise<void> => {
-		// In turn: a part's number is its place in the stream.
+		// One read at a time: the number of a part is its position in the stream.
 		const cut = cutting.then(cutNext);
 		cutting = cut.catch(() => undefined);
 		const { index, pieces } = await cut;
@@ -50,7 +50,7 @@ export async function storeStream(
 			async (_, signal) => {
 				await inFlight.streamMemory.take(plan.partBytes);
 				try {
-					// Another part may have failed while this one waited for memory: nothing more is read then.
+					// Another part may have failed while this one waited for memory.
 					throwIfCancelled(signal);
 					await inFlight.limit(storeNext, signal);
 				} finally {
@@ -59,11 +59,11 @@ export async function storeStream(
 			},
 			access.client.signal,
 		);
-		// Behind the last part that was missing there may be others that are stored, and then the end.
+		// Read the remaining parts, which are already uploaded, to check that the stream has the expected length.
 		while (next < plan.parts) await cutter.cut(partRange(plan, source.bytes, next++).length);
 		await cutter.finish();
 	} finally {
-		stopped?.removeEventListener('abort', cutter.close);
+		runSignal?.removeEventListener('abort', cutter.close);
 		cutter.close();
 	}
 }

@@ -1,7 +1,7 @@
 import { MasvTransferError } from '../errors';
 import type { UploadRun } from './uploadRun';
-import type { EarlierFile } from './fileRecord';
-import { claimFileRecord, readEarlierFile, writeBeginning, writePart } from './fileRecord';
+import type { UnfinishedFile } from './fileRecord';
+import { claimFileRecord, readUnfinishedFile, writeUpload, writePart } from './fileRecord';
 import { finalizeFile } from './finalizeFile';
 import type { JournalRecord } from '../transfer/journal';
 import { openUpload } from './openUpload';
@@ -10,9 +10,9 @@ import type { FileSource } from '../transfer/source';
 import { storeParts } from './storeParts';
 import { removeAfterFailure, removeFile } from './removeFile';
 import type { StoredFile } from './partJob';
-import { isForgottenUpload, isRefusedState } from '../answers';
+import { isUnknownUpload, isRefusedState } from '../answers';
 
-/** One file that is whole in MASV. In MASV's own spelling, because it goes to the output as it is. */
+/** A completely uploaded file. Keys are in MASV's snake_case, because the object is part of the output. */
 export interface UploadedFile {
 	id: string;
 	name: string;
@@ -20,17 +20,17 @@ export interface UploadedFile {
 	/** Bytes. */
 	size: number;
 	parts: number;
-	/** Parts that had to be sent more than once. */
+	/** Parts sent more than once. */
 	retried_parts: number;
-	/** Parts that an earlier try had stored. */
+	/** Parts uploaded by an earlier run. */
 	resumed_parts: number;
 	duration_ms: number;
 }
 
 /**
- * Registers one file in the package, stores its parts and finalizes it. Fails as a whole: nothing of a file that is not
- * complete is ever finalized. What is stored by then is remembered in the journal for the next try; what no next try can go
- * on with is removed, because a package with an unfinished file cannot be finalized.
+ * Adds one file to the package, uploads its parts and finalizes it. An incomplete file is never finalized. The journal
+ * records the uploaded parts for the next run. A file that cannot be resumed is removed, because a package with an
+ * unfinished file cannot be finalized.
  * @throws MasvTransferError, MasvInputError, MasvApiError, MasvConnectionError, MasvCancelledError
  */
 export async function uploadFile(run: UploadRun, source: FileSource, plan: PartPlan): Promise<UploadedFile> {
@@ -38,11 +38,16 @@ export async function uploadFile(run: UploadRun, source: FileSource, plan: PartP
 	const startedAt = client.clock.now();
 	const record = await claimFileRecord(run, source, plan);
 	try {
-		const earlier = readEarlierFile(run, source, record);
+		const unfinished = readUnfinishedFile(run, source, record);
 		const stored =
-			(earlier === undefined ? undefined : await resume(run, source, earlier, record)) ??
+			(unfinished === undefined ? undefined : await resume(run, source, unfinished, record)) ??
 			(await storeFromStart(run, source, plan, record));
-		await orDiscard(run, stored.upload.fileId, record, async () => await finalizeFile(run.access, source, stored));
+		await discardOnFailure(
+			run,
+			stored.upload.fileId,
+			record,
+			async () => await finalizeFile(run.access, source, stored),
+		);
 		await record?.remove();
 		run.inFlight.meter.fileDone();
 		return {
@@ -67,43 +72,43 @@ async function storeFromStart(
 	record: JournalRecord | undefined,
 ): Promise<StoredFile> {
 	const upload = await openUpload(run.access, run.known, source, plan);
-	await writeBeginning(record, upload, plan);
-	return await storeRest(run, source, { plan, upload, etags: new Map() }, record);
+	await writeUpload(record, upload, plan);
+	return await storeMissing(run, source, { plan, upload, etags: new Map() }, record);
 }
 
-/** Stores what is missing. Undefined when the storage or MASV has forgotten the upload: then it must begin anew. */
+/** Uploads the missing parts. @returns undefined if the upload no longer exists and must start again */
 async function resume(
 	run: UploadRun,
 	source: FileSource,
-	earlier: EarlierFile,
+	unfinished: UnfinishedFile,
 	record: JournalRecord | undefined,
 ): Promise<StoredFile | undefined> {
-	const { fileId } = earlier.upload;
+	const { fileId } = unfinished.upload;
 	run.known.ownIds.add(fileId);
 	try {
-		return await storeRest(run, source, earlier, record);
+		return await storeMissing(run, source, unfinished, record);
 	} catch (error) {
-		if (!isForgottenUpload(error)) throw error;
+		if (!isUnknownUpload(error)) throw error;
 		await removeFile(run.access, fileId);
 		return undefined;
 	}
 }
 
-async function storeRest(
+async function storeMissing(
 	run: UploadRun,
 	source: FileSource,
-	{ plan, upload, etags: known }: EarlierFile,
+	{ plan, upload, etags: known }: UnfinishedFile,
 	record: JournalRecord | undefined,
 ): Promise<StoredFile> {
-	const remember = async (index: number, etag: string): Promise<void> => await writePart(record, index, etag);
-	const parts = await orDiscard(run, upload.fileId, record, async () =>
-		storeParts(run.access, run.inFlight, source, { plan, upload, known, remember }),
+	const onPartStored = async (index: number, etag: string): Promise<void> => await writePart(record, index, etag);
+	const parts = await discardOnFailure(run, upload.fileId, record, async () =>
+		storeParts(run.access, run.inFlight, source, { plan, upload, known, onPartStored }),
 	);
 	return { plan, upload, parts };
 }
 
-/** Does a step of an upload; when it fails so that nobody can go on with the upload, removes what there is of it. */
-async function orDiscard<T>(
+/** Runs a step of the upload. If it fails and the upload cannot be resumed, removes the file from the package. */
+async function discardOnFailure<T>(
 	run: UploadRun,
 	fileId: string,
 	record: JournalRecord | undefined,
@@ -112,7 +117,7 @@ async function orDiscard<T>(
 	try {
 		return await step();
 	} catch (error) {
-		if (record === undefined || isHopeless(error)) {
+		if (record === undefined || isUnrecoverable(error)) {
 			await record?.remove();
 			await removeAfterFailure(run.access, fileId, error);
 		}
@@ -120,8 +125,8 @@ async function orDiscard<T>(
 	}
 }
 
-/** The file is another one now, or MASV has refused to put its parts together. */
-function isHopeless(error: unknown): boolean {
+/** The file has changed, or MASV has refused to finalize it. */
+function isUnrecoverable(error: unknown): boolean {
 	if (error instanceof MasvTransferError) return error.code === 'file_changed';
 	return isRefusedState(error);
 }

@@ -20,16 +20,16 @@ import { createLimit } from '../workers';
 export const defaultParallelParts = 8;
 
 /**
- * While parts are on their way, other files are being registered and finalized: of the five requests of a small file only
- * one carries bytes. Counted in workers, of which a large file has as many as there are parts in flight; so thousands of
- * small files keep the line full, and large ones are finished one after the other before their part URLs get old.
+ * Workers that add and finalize files while others send parts: only one of the five requests for a small file carries
+ * content. A large file takes as many workers as it has parts in flight. Thus small files saturate the connection, while
+ * large ones are uploaded one after another, before their part URLs expire.
  */
 const workersAhead = 12;
 
 /**
- * Stores files in a package that is still new, all under one budget of parts in flight. Never throws for a single file:
- * each has its own result, in the order of the sources. With `stopAtFirst`, a failure stops those that are still under way,
- * and they fail with MasvCancelledError.
+ * Uploads files into an open package, with one limit on the parts in flight. Does not throw if a file fails: each file has
+ * its own result, in the order of the sources. With `stopAtFirst`, the first failure cancels the other uploads, which then
+ * fail with MasvCancelledError.
  */
 export async function uploadFiles(
 	client: MasvClient,
@@ -64,7 +64,7 @@ export async function uploadFiles(
 		planOptions: { limits, parallelParts, partBytes: options.partBytes },
 	};
 	const workers = createBudget(parallelParts + workersAhead);
-	const uploadInTurn = async (source: FileSource): Promise<UploadedFile> => {
+	const uploadOne = async (source: FileSource): Promise<UploadedFile> => {
 		const plan = planParts({ ...run.planOptions, kind: source.kind, bytes: source.bytes, file: labelOf(source) });
 		await workers.take(plan.parallelParts);
 		try {
@@ -77,20 +77,20 @@ export async function uploadFiles(
 		}
 	};
 	return await Promise.allSettled(
-		readAhead(sources).map(async ({ source, end }) => {
+		readAhead(sources).map(async ({ source, release }) => {
 			try {
-				return await uploadInTurn(source);
+				return await uploadOne(source);
 			} catch (error) {
 				if (options.stopAtFirst) stop.abort(new MasvCancelledError(error));
 				throw error;
 			} finally {
-				await end();
+				await release();
 			}
 		}),
 	);
 }
 
-/** Of several failures the one that stopped the others. */
+/** The failure that canceled the others. */
 export function firstCause<T extends { reason: unknown }>(failures: T[]): T | undefined {
 	return failures.find(({ reason }) => !(reason instanceof MasvCancelledError)) ?? failures[0];
 }

@@ -3,14 +3,14 @@ import type { Journal } from '../transfer/journal';
 import type { Progress } from '../transfer/progress';
 
 export interface UploadOptions {
-	/** Parts in flight over all files together. */
+	/** Maximum number of parts in flight across all files. */
 	parallelParts?: number;
-	/** Wanted size of a part, in bytes. */
+	/** Preferred part size, in bytes. */
 	partBytes?: number;
 	policy?: RetryPolicy;
 	onProgress?: (progress: Progress) => void;
-	/** Pause between two reports, in milliseconds. */
+	/** Minimum interval between two reports. */
 	progressEveryMs?: number;
-	/** Where unfinished uploads are remembered, so that the next try sends only the rest. */
+	/** Records unfinished uploads, so that the next run sends only the missing parts. */
 	journal?: Journal;
 }

@@ -7,27 +7,27 @@ import type { PlanOptions } from './partPlan';
 import type { Slot } from './slots';
 import type { Limit } from '../workers';
 
-/** What all parts in flight share, over all files of one operation. */
+/** Shared by all parts in flight, across all files of one upload. */
 export interface PartsInFlight {
-	/** At most so many at one time. */
+	/** Limits the number of parts in flight. */
 	limit: Limit;
 	slots: { take(): Slot; give(slot: Slot): void };
-	/** Parts of streams wait in memory until they are stored. */
+	/** For parts of streams, which stay in memory until they are uploaded. */
 	streamMemory: Budget;
 	meter: ProgressMeter;
 }
 
-/** What is known of the files in the package, besides those that are being sent. */
+/** Entries in the package, and the journal of unfinished uploads. */
 export interface KnownFiles {
-	/** Files that this run has registered, so that a stray one can be told from them. */
+	/** Entries created or resumed by this run. Others at the same path are leftovers. */
 	ownIds: Set<string>;
-	/** Files that a try which broke off may have left in this package; nobody but this run works on it. */
+	/** Files listed at the start, some possibly left by an interrupted run. No other run uses the package. */
 	leftovers: MasvFile[];
-	/** Where unfinished uploads are remembered. Absent: they are not. */
+	/** Undefined: unfinished uploads are not recorded. */
 	journal: Journal | undefined;
 }
 
-/** What the uploads of one operation share. */
+/** Shared by all files of one upload. */
 export interface UploadRun {
 	access: PackageAccess;
 	inFlight: PartsInFlight;

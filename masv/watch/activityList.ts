@@ -22,10 +22,10 @@ export function activityList(client: MasvClient, request: WantedActivity): List<
 			const found = await readActivityPage(client, { activity_types: [type], portals: portalIds, ...query }, page);
 			const wanted = found.records.filter((activity) => isWanted(activity, request));
 			// A bounded part of the list may contain nothing but a single odd activity.
-			if (query.created_at_end !== undefined || wanted.length === 0 || wanted.some(tellsState)) return found;
-			throw new MasvError('The activities of this MASV server do not tell their state', {
+			if (query.created_at_end !== undefined || wanted.length === 0 || wanted.some(hasState)) return found;
+			throw new MasvError('This MASV server does not report the state of activities', {
 				code: 'activity_states_missing',
-				hint: 'They are not in its documentation, and have changed. Downloads and deliveries to storage cannot be watched until this node follows.',
+				hint: "Activities are not in MASV's documentation, and their format has changed.",
 			});
 		},
 	};
@@ -50,6 +50,6 @@ function isWanted(activity: Activity, { type, portalIds }: WantedActivity): bool
 }
 
 /** Null counts: the field exists. */
-function tellsState(activity: Activity): boolean {
+function hasState(activity: Activity): boolean {
 	return 'activity_state' in activity || 'state' in activity;
 }

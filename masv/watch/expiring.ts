@@ -44,7 +44,7 @@ const keepEmittedMs = 30 * 24 * 3_600_000;
 
 /**
  * One poll: every package that is due and has not been emitted. A package whose expiry is changed is emitted again.
- * @param before undefined at the first poll, which emits only what `startFrom` asks for
+ * @param before undefined at the first poll, which emits only what `startFrom` requests
  */
 export async function pollExpiring(
 	watch: ExpiringWatch,

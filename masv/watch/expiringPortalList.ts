@@ -24,7 +24,7 @@ export function expiringPortalList(client: MasvClient, portalId: string): Watche
 			);
 			// One package without a date, or with null, is odd, but must not stop the others.
 			if (expiring.length === 0 || expiring.some((each) => 'expiry' in each)) return found;
-			throw new MasvInputError('This MASV server does not tell when received packages expire', {
+			throw new MasvInputError('This MASV server does not report when received packages expire', {
 				code: 'expiry_dates_missing',
 				field: 'event',
 			});

@@ -16,7 +16,7 @@ export interface PollPace extends Pace {
 	hasTime(): boolean;
 }
 
-/** n8n gives up on a poll that exceeds its budget. The rest is for the last request to finish. */
+/** n8n cancels a poll that exceeds its budget. The rest is reserved for the last request to finish. */
 const usableShare = 0.7;
 
 /** How many events a poll looks for if each needs details; whole pages may exceed it. */
@@ -25,7 +25,7 @@ const maxDetailed = 300;
 /** The share for finding events that need details. If finding took all the time, none would ever be emitted. */
 const detailedShare = usableShare / 2;
 
-/** @param isDetailed whether each event takes requests for its details before it is emitted */
+/** @param isDetailed whether each event needs requests for its details before it is emitted */
 export function createPace(clock: Clock, budgetMs: number, isDetailed: boolean): PollPace {
 	const startedAt = clock.now();
 	const isWithin = (share: number): boolean => clock.now() - startedAt < budgetMs * share;

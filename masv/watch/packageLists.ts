@@ -61,7 +61,7 @@ function nameOf(portalId: string): string {
  * @param wasRead whether the list of this name has been read before
  * @throws MasvInputError if a portal does not exist, or none is left
  */
-export function chosenPortalLists(
+export function selectedPortalLists(
 	client: MasvClient,
 	portalIds: string[],
 	wasRead: (name: string) => boolean = () => false,
@@ -74,7 +74,7 @@ export function chosenPortalLists(
 			throw new MasvInputError(`There is no portal ${portalId}`, {
 				code: 'portal_not_found',
 				field: 'portalIds',
-				hint: 'It may have been deleted, or the user of the API key may not see it.',
+				hint: 'It may have been deleted, or the user of the API key may not have access to it.',
 				cause,
 			});
 		}),

@@ -99,9 +99,9 @@ async function continueRead<R extends { id: string }>(
 		read.page = 1;
 		return 'more';
 	}
-	const answer = await list.readPage(reader.queryOf(read), read.page);
-	if (answer === undefined) return 'no list';
-	const { total, records, isWhole = false } = answer;
+	const response = await list.readPage(reader.queryOf(read), read.page);
+	if (response === undefined) return 'no list';
+	const { total, records, isWhole = false } = response;
 	const fresh = records.filter(({ id }) => !knownIds.has(id));
 	for (const record of fresh) if (!(await reader.consider(record, read))) return 'no time';
 	for (const { id } of fresh) knownIds.add(id);

@@ -1,13 +1,13 @@
 import { isGone } from '../answers';
 import type { MasvClient } from '../client';
 import { MasvInputError } from '../errors';
-import { NoSuchPortalError, updatePortal } from '../portals/update';
+import { PortalNotFoundError, updatePortal } from '../portals/update';
 import type { PortalChanges, WholePortal } from '../portals/wholePortal';
 import { nameOf, readAttachedWebhooks, wouldLosePassword } from '../portals/wholePortal';
 import type { MasvErrorCode } from '../errorCodes';
 
 /**
- * Webhooks are attached to several portals at a time: a team may have hundreds, and n8n gives up on an activation after
+ * Webhooks are attached to several portals at a time: a team may have hundreds, and n8n cancels an activation after
  * 84 seconds.
  */
 export const parallelPortals = 6;
@@ -20,8 +20,8 @@ export function passwordsWouldBeLost(
 ): MasvInputError {
 	const names = portals.map((portal) => `"${nameOf(portal)}"`).join(', ');
 	return new MasvInputError(
-		`A webhook is attached and detached by an update of the whole portal, and MASV does not tell the password of ${names}`,
-		{ code, field: 'portals', hint: `The update could take the password away. ${hint}`.trim() },
+		`Attaching or detaching a webhook updates the whole portal, and MASV does not return the password of ${names}`,
+		{ code, field: 'portals', hint: `The update could remove the password. ${hint}`.trim() },
 	);
 }
 
@@ -43,7 +43,7 @@ export async function attachWebhook(
 	options: ChangeOptions & { formerIds: string[]; onUpdate: () => void },
 ): Promise<void> {
 	await updatePortal(client, portalId, {
-		what: 'attach the webhook to',
+		action: 'attach the webhook to',
 		change: (portal) => {
 			const attached = readAttachedWebhooks(portal);
 			const others = attached.filter((id) => id !== webhookId && !options.formerIds.includes(id));
@@ -70,7 +70,7 @@ export async function detachWebhooks(
 ): Promise<void> {
 	try {
 		await updatePortal(client, portalId, {
-			what: 'take the webhook from',
+			action: 'detach the webhook from',
 			change: (portal) => {
 				const attached = readAttachedWebhooks(portal);
 				const others = attached.filter((id) => !webhookIds.includes(id));
@@ -81,12 +81,12 @@ export async function detachWebhooks(
 				throw passwordsWouldBeLost(
 					[portal],
 					'webhook_not_detached',
-					`Take the webhook ${webhookIds[0]} from this portal in MASV.`,
+					`Detach webhook ${webhookIds[0]} from this portal in MASV.`,
 				);
 			},
 		});
 	} catch (error) {
-		if (!(error instanceof NoSuchPortalError) && !isGone(error)) throw error;
+		if (!(error instanceof PortalNotFoundError) && !isGone(error)) throw error;
 	}
 }
 

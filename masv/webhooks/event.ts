@@ -37,5 +37,5 @@ export function eventKey(hashing: Hashing, { event_id, event_type, object }: Web
 	return hashing.sha256(JSON.stringify(name)).slice(0, 32);
 }
 
-/** MASV does not sign webhooks. A secret of our own is sent with every event instead, as other MASV clients do. */
+/** MASV does not sign webhooks, so a secret of our own is sent with every event: docs/masv-api.md#webhook-delivery */
 export const secretHeader = 'x-masv-secret';

@@ -1,16 +1,16 @@
 /**
- * The answer to a caller that wants to hand over an event: it may; it has been done before; or somebody else is still
- * doing it.
+ * The result for a caller that wants to process an event: it may; the event has already been processed; or another caller
+ * is still processing it.
  */
 export type Claim = 'granted' | 'known' | 'undecided';
 
-/** Which events have already been handed over, including before a restart. */
+/** Which events have already been processed, including before a restart. */
 export interface EventMemory {
-	/** Granted to the first caller. Later callers wait a while for its outcome. */
+	/** Granted to the first caller. Later callers wait for its outcome, up to a limit. */
 	claim(key: string): Promise<Claim>;
-	/** The event was handed over and must not be again. */
+	/** The event was processed and must not be processed again. */
 	keep(key: string): void;
-	/** Handing it over failed: a waiting caller may do it, or it may come again. */
+	/** Processing it failed: a waiting caller, or a later delivery, may process it. */
 	release(key: string): void;
 	/** The memory is no longer needed. */
 	forget(): Promise<void>;

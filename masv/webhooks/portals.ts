@@ -1,6 +1,6 @@
 import type { MasvClient } from '../client';
 import { findPortal, readPortals } from '../portals/portals';
-import { NoSuchPortalError } from '../portals/update';
+import { PortalNotFoundError } from '../portals/update';
 import { attachedWebhooks, toPortalUpdate, wouldLosePassword } from '../portals/wholePortal';
 import type { Portal } from '../schemas';
 import type { ChangeOptions } from './attachment';
@@ -8,7 +8,7 @@ import { passwordsWouldBeLost } from './attachment';
 
 /**
  * The portals with these IDs, or all portals of the team.
- * @throws NoSuchPortalError
+ * @throws PortalNotFoundError
  */
 export async function findPortals(client: MasvClient, portalIds: string[] | undefined): Promise<Portal[]> {
 	const portals: Portal[] = [];
@@ -18,7 +18,7 @@ export async function findPortals(client: MasvClient, portalIds: string[] | unde
 	}
 	for (const portalId of new Set(portalIds)) {
 		const portal = await findPortal(client, portalId);
-		if (portal === undefined) throw new NoSuchPortalError(portalId);
+		if (portal === undefined) throw new PortalNotFoundError(portalId);
 		portals.push(portal);
 	}
 	return portals;

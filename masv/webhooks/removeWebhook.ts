@@ -6,13 +6,13 @@ import { detachWebhooks, parallelPortals } from './attachment';
 import { deleteWebhook } from './webhooks';
 
 /**
- * Detaches a webhook from portals and deletes it, continuing after failures: a webhook left active goes on sending.
- * @returns the failures that matter
+ * Detaches a webhook from portals and deletes it, continuing after failures: an active webhook would keep sending events.
+ * @returns the failures that leave the webhook active or attached
  */
 export async function removeWebhook(
 	client: MasvClient,
 	webhookId: string,
-	options: { portalIds: string[]; isToBeDeleted: boolean; mayLosePasswords: boolean },
+	options: { portalIds: string[]; shouldDelete: boolean; mayLosePasswords: boolean },
 ): Promise<unknown[]> {
 	const failures = new Map<string, unknown>();
 	await mapParallel(options.portalIds, parallelPortals, async (portalId) => {
@@ -20,7 +20,7 @@ export async function removeWebhook(
 			failures.set(portalId, error),
 		);
 	});
-	if (options.isToBeDeleted) {
+	if (options.shouldDelete) {
 		try {
 			await deleteWebhook(client, webhookId);
 		} catch (error) {

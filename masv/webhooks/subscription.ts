@@ -94,10 +94,10 @@ async function attachToThese(
 			await detachWebhooks(client, portalId, [id, ...formerIds], { mayLosePasswords });
 		});
 	} catch (error) {
-		const left = await removeWebhook(client, id, { portalIds: touched, isToBeDeleted: isNew, mayLosePasswords });
+		const left = await removeWebhook(client, id, { portalIds: touched, shouldDelete: isNew, mayLosePasswords });
 		if (left.length > 0 && error instanceof MasvError) {
 			error.cause ??= left[0];
-			error.addHint(`Webhook ${id} may still be attached to portals: look for it in MASV.`);
+			error.addHint(`Webhook ${id} may still be attached to portals; check this in MASV.`);
 		}
 		throw error;
 	}
@@ -112,23 +112,23 @@ export async function takeDown(
 	{ url, mayLosePasswords }: Pick<WantedSubscription, 'url' | 'mayLosePasswords'>,
 	subscription: Subscription | undefined,
 ): Promise<void> {
-	// n8n also cleans up after a refused activation; for such an address, nothing was ever created.
+	// n8n also cleans up after a failed activation. For a URL that MASV cannot reach, nothing was ever created.
 	if (subscription === undefined && !isReachable(client, url)) return;
 	const ids = subscription === undefined ? await lookUpIds(client, url) : [subscription.webhookId];
 	const failures: unknown[] = [];
 	for (const id of ids) {
 		const portalIds = subscription?.portalIds ?? (await findPortalsWith(client, id));
-		failures.push(...(await removeWebhook(client, id, { portalIds, isToBeDeleted: true, mayLosePasswords })));
+		failures.push(...(await removeWebhook(client, id, { portalIds, shouldDelete: true, mayLosePasswords })));
 	}
 	if (failures.length > 0) throw failures[0];
 }
 
-/** If nothing is stored, the node was renamed or its data lost. Every webhook that sends to our URL is ours. */
+/** If nothing is stored, the node was renamed or its data lost. Every webhook with our URL is ours. */
 async function lookUpIds(client: MasvClient, url: string): Promise<string[]> {
 	try {
 		return ((await findWebhooks(client, url, undefined)) ?? []).map(({ id }) => id);
 	} catch (error) {
-		// In that case nothing was ever created.
+		// Without webhooks, nothing was ever created.
 		if (error instanceof WebhooksUnavailableError) return [];
 		throw error;
 	}

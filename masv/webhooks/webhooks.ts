@@ -21,12 +21,12 @@ export interface WebhookRequest {
 	secret: string;
 }
 
-/** The team has no webhooks, or the user of the API key may not manage them. */
+/** Webhooks are not enabled for the team, or the user of the API key may not manage them: docs/masv-api.md#webhooks */
 export class WebhooksUnavailableError extends MasvError {
 	constructor(cause: MasvApiError) {
-		super('MASV does not let this team have webhooks', {
+		super('Webhooks are not enabled for this team', {
 			code: 'webhooks_unavailable',
-			hint: `MASV offers custom webhooks on request only, and the user of the API key must be allowed to manage them. MASV said: ${cause.status} ${cause.details.join('; ')}`,
+			hint: `MASV enables custom webhooks on request only, and the user of the API key must be allowed to manage them. MASV responded with ${cause.status} ${cause.details.join('; ')}`,
 			cause,
 		});
 	}
@@ -40,8 +40,8 @@ export interface EnsuredWebhook {
 }
 
 /**
- * Makes sure that the team has exactly one webhook like this: the known one, or else one with this URL, repaired if it
- * differs; or else a new one. Other webhooks with this URL are our own leftovers, because nobody else can receive
+ * Makes sure that the team has exactly one such webhook: the known one, or else one with this URL, repaired if it
+ * differs; or else a new one. Other webhooks with this URL are our own leftovers, because only we can receive
  * there, and are deleted.
  * @param knownId the webhook created for this earlier
  * @throws WebhooksUnavailableError, MasvApiError, MasvConnectionError
@@ -88,7 +88,7 @@ export function isAsWanted(webhook: Webhook, { url, events, secret }: WebhookReq
 
 /**
  * The webhooks that are ours. Every stored copy of MASV's page ends before the list, so its route and its form are
- * inferred from the other routes.
+ * inferred from the other routes: docs/masv-api.md#webhook-routes
  * @returns undefined on a server without the list
  * @throws WebhooksUnavailableError, MasvApiError, MasvConnectionError
  */
@@ -128,7 +128,7 @@ async function createWebhook(client: MasvClient, request: WebhookRequest): Promi
 			path: path`/v1/teams/${client.teamId}/custom_webhooks`,
 			body: toBody(request),
 			schema: webhookSchema,
-			findLost: async () => (await findWebhooks(client, request.url, undefined, noRetry))?.[0],
+			recoverResult: async () => (await findWebhooks(client, request.url, undefined, noRetry))?.[0],
 		});
 		return id;
 	} catch (error) {

@@ -46,7 +46,7 @@ export class Masv implements INodeType {
 		for await (const result of runItems(this)) {
 			const [itemIndex = 0] = result.itemIndexes;
 			const paired = result.itemIndexes.map((item) => ({ item }));
-			// n8n traces data back only through a single pairing that is not a list.
+			// n8n can trace an item back only if `pairedItem` is a single object, not an array.
 			const pairedItem = paired.length === 1 ? paired[0] : paired;
 			if ('json' in result) {
 				output.push({ json: result.json, pairedItem });
@@ -54,21 +54,20 @@ export class Masv implements INodeType {
 			}
 			const error = toNodeError(this.getNode(), result.error, itemIndex);
 			if (!this.continueOnFail()) throw error;
-			// No `error` beside `json`: n8n would replace `json` with it, and the error output would lose the hint and the
-			// item's own data.
-			const details = error.description;
-			const json = {
-				error: error.message,
+			// The item gets no `error` next to `json`: n8n would replace `json` with it, and the error output would lose the
+			// hint and the item's own data.
+			const details = {
 				...(result.error instanceof MasvError && { code: result.error.code }),
-				...(typeof details === 'string' && { details }),
+				...(typeof error.description === 'string' && { hint: error.description }),
 			};
-			output.push({ json, pairedItem });
+			// No other keys: n8n routes an item to the error output only if it has nothing but `error`, `message` and `details`.
+			output.push({ json: { error: error.message, details }, pairedItem });
 		}
 		return [output];
 	}
 }
 
-/** The results of all items, one after the other. Never throws for an item: its error is its result. */
+/** Yields the results of all items in order. An item's error is yielded as its result, never thrown. */
 async function* runItems(n8n: IExecuteFunctions): AsyncGenerator<ItemResult> {
 	const itemIndexes = [...n8n.getInputData().keys()];
 	try {

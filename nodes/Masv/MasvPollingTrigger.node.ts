@@ -14,7 +14,8 @@ export class MasvPollingTrigger implements INodeType {
 		group: ['trigger'],
 		version: 1,
 		subtitle: '={{$parameter["event"]}}',
-		description: 'Starts the workflow when something happens to packages of MASV; asks regularly and needs no webhooks',
+		description:
+			'Starts the workflow when a package is received, sent, downloaded, delivered or about to expire. Works without webhooks.',
 		defaults: { name: 'MASV Polling Trigger' },
 		polling: true,
 		inputs: [],

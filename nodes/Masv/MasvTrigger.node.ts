@@ -24,7 +24,7 @@ export class MasvTrigger implements INodeType {
 		group: ['trigger'],
 		version: 1,
 		subtitle: '={{$parameter["events"].join(", ")}}',
-		description: 'Starts the workflow when a package arrives in a portal of MASV',
+		description: 'Starts the workflow when a package arrives in a MASV portal',
 		defaults: { name: 'MASV Trigger' },
 		inputs: [],
 		outputs: [NodeConnectionTypes.Main],

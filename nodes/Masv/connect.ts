@@ -17,7 +17,7 @@ export async function connectMasv(n8n: IExecuteFunctions): Promise<MasvClient> {
 	return await connect(n8n, n8n.getExecutionCancelSignal());
 }
 
-/** A client for what a trigger does outside an execution. */
+/** A client for what a trigger does outside an execution, such as activating a workflow. */
 export async function connectTrigger(n8n: IHookFunctions): Promise<MasvClient> {
 	return await connect(n8n, undefined, fiveSecondsOfOutage);
 }
@@ -59,7 +59,7 @@ export interface PortalAccess {
 	/** First part of the portal's host name, in lower case. */
 	subdomain: string;
 	accessCode: string;
-	/** The server that the password is for. Empty: MASV's own. */
+	/** The server that the password is for. If empty, MASV's own. */
 	baseUrl: string;
 }
 
@@ -74,8 +74,8 @@ export async function readPortalAccess(n8n: IExecuteFunctions): Promise<PortalAc
 }
 
 /**
- * `https://second-unit.portal.massive.io/embed`, `second-unit.portal.massive.io` and `second-unit` mean the same
- * portal.
+ * `https://second-unit.portal.massive.io/embed`, `second-unit.portal.massive.io` and `second-unit` all refer to
+ * the same portal.
  */
 export function toSubdomain(portal: string): string {
 	const host = portal

@@ -13,7 +13,7 @@ import { adviceOn } from './errorAdvice';
  * Portals); if that is refused, `GET /v1/teams`, which needs only the key, shows which of the two is wrong.
  */
 export async function testMasvApi(credential: ICredentialsDecrypted): Promise<INodeCredentialTestResult> {
-	return await toResult('Key and team fit', async () => {
+	return await toResult('Connection successful', async () => {
 		const client = new MasvClient(toClientOptions(credential.data ?? {}));
 		try {
 			await client.call({
@@ -40,26 +40,26 @@ async function explainRefusal(client: MasvClient, refusal: MasvApiError): Promis
 		if (error instanceof MasvApiError && error.status === 401) keyWorks = false;
 	}
 	if (!keyWorks) {
-		return new MasvError('MASV does not accept this API key', {
+		return new MasvError('MASV rejected this API key', {
 			code: 'api_key_rejected',
-			hint: 'Keys hold punctuation: copy all of it.',
+			hint: 'Keys contain punctuation; copy the whole key.',
 			cause: refusal,
 		});
 	}
-	return new MasvError(`The API key works, but not for team "${client.teamId}"`, {
+	return new MasvError(`The API key is valid, but not for team "${client.teamId}"`, {
 		code: 'api_key_forbidden',
-		hint: 'Check the Team ID; it stands in the address of the web app: app.massive.io/{team ID}/… If it is right, the user of the key may not list portals.',
+		hint: 'You can find the Team ID in the URL of the web app: app.massive.io/{team ID}/… The user of the key needs permission to list portals.',
 		cause: refusal,
 	});
 }
 
 /** `GET /v1/subdomains/portals/{subdomain}` needs no key. The password is first checked when a package is created. */
 export async function testMasvPortalApi(credential: ICredentialsDecrypted): Promise<INodeCredentialTestResult> {
-	return await toResult('The portal exists; its password is checked at the first delivery', async () => {
+	return await toResult('Portal found. MASV checks the password when the first package is created.', async () => {
 		const { portal, baseUrl } = (credential.data ?? {}) as { portal?: string; baseUrl?: string };
 		const subdomain = toSubdomain(portal ?? '');
-		if (subdomain === '') throw new MasvError('The credential has no portal address', { code: 'value_missing' });
-		// The client always needs a key and a team; this route is sent neither.
+		if (subdomain === '') throw new MasvError('The portal URL is missing', { code: 'value_missing' });
+		// The client always needs a key and a team; neither is sent to this route.
 		const client = new MasvClient(toClientOptions({ apiKey: '-', teamId: '-', baseUrl }));
 		try {
 			await client.call({
@@ -73,7 +73,7 @@ export async function testMasvPortalApi(credential: ICredentialsDecrypted): Prom
 			if (!(error instanceof MasvApiError) || error.status !== 404) throw error;
 			throw new MasvError(`There is no portal "${subdomain}"`, {
 				code: 'portal_address_unknown',
-				hint: 'Check the portal address.',
+				hint: 'Check the Portal URL.',
 				cause: error,
 			});
 		}

@@ -1,7 +1,7 @@
 import type { MasvErrorCode } from '../../masv/errorCodes';
 import { MasvError, MasvTransferError } from '../../masv/errors';
 
-/** The label of a value that masv/ calls by a name of its own. */
+/** The n8n labels of the field names that masv/ uses. */
 export const fieldLabels: Record<string, string | undefined> = {
 	accessCode: 'Credential for MASV Portal API',
 	apiKey: 'API Key',
@@ -19,59 +19,61 @@ export const fieldLabels: Record<string, string | undefined> = {
 	webhookUrl: 'N8N_WEBHOOK_URL',
 };
 
-const checkBaseUrl = 'Check the Base URL of the credential and that n8n may reach it (firewall, proxy).';
+const checkBaseUrl = 'Check the Base URL in the credential, and that n8n can reach it (firewall, proxy).';
 
-/** What to do in n8n about an error, by its code. What to do in MASV or with a file, the error itself says. */
+/** What to do in n8n about an error, by code. What to do in MASV or with a file is in the error's own hint. */
 const adviceByCode: Partial<Record<MasvErrorCode, string>> = {
 	api_key_missing:
-		'Create one in MASV under Features & Settings > Team Features > API Keys, and paste it into the credential.',
+		'Create a key in MASV under Features & Settings > Team Features > API Keys, and paste it into the credential.',
 	api_key_rejected:
-		'Check the API Key of the credential: it may be mistyped, expired, inactive, or of a user who left the team.',
+		'Check the API Key in the credential. It may be mistyped, expired or inactive, or its user may have left the team.',
 	api_key_forbidden:
-		'The API key is known, but its user may not do this in this team. Check the Team ID and the role of the user who made the key.',
-	access_code_rejected: 'If the portal asks for an upload password, select a MASV Portal credential that holds it.',
+		'The API key is valid, but its user does not have permission to do this in this team. Check the Team ID and the role of the user who created the key.',
+	access_code_rejected:
+		'If the portal requires an upload password, select a MASV Portal API credential that contains it.',
 	payment_required: 'Check the plan and the remaining balance of the MASV team.',
-	rate_limited: 'MASV asks for fewer requests. Try again later.',
-	server_error: 'This is trouble on the side of MASV or of a proxy in between. Try again later.',
+	rate_limited: 'MASV received too many requests. Try again later.',
+	server_error: 'MASV, or a proxy in between, has a problem. Try again later.',
 	host_not_found: checkBaseUrl,
 	host_unreachable: checkBaseUrl,
 	connection_refused: checkBaseUrl,
 	connection_timeout: checkBaseUrl,
 	url_malformed: checkBaseUrl,
-	certificate_not_trusted: 'If a company proxy inspects TLS, give its certificate to n8n with NODE_EXTRA_CA_CERTS.',
-	response_malformed: 'Check the Base URL of the credential; a proxy page or a login page looks like this.',
-	response_undocumented: 'Check the Base URL of the credential.',
-	storage_url_not_https: 'Check the Base URL of the credential.',
-	upload_id_missing: 'A proxy between n8n and the storage may have answered in its place.',
-	part_etag_missing: 'A proxy between n8n and the storage may take the header out.',
-	id_missing: 'Fill in the ID, or check the expression.',
+	certificate_not_trusted: 'If a company proxy inspects TLS traffic, set NODE_EXTRA_CA_CERTS to its CA certificate.',
+	response_malformed: 'Check the Base URL in the credential. The response may come from a proxy or a login page.',
+	response_undocumented: 'Check the Base URL in the credential.',
+	storage_url_not_https: 'Check the Base URL in the credential.',
+	upload_id_missing: 'A proxy between n8n and the storage may have sent this response.',
+	part_etag_missing: 'A proxy between n8n and the storage may be removing the header.',
+	id_missing: 'Enter the ID, or check the expression.',
 	package_not_found:
-		'Check the ID, the Team ID of the credential, and that the user of the API key may see this package.',
-	portal_password_missing: 'Select a MASV Portal credential that holds it.',
+		'Check the ID and the Team ID in the credential, and that the user of the API key has access to this package.',
+	portal_password_missing: 'Select a MASV Portal API credential that contains the password.',
 	portal_password_unreadable:
-		'Choose other portals, use the MASV Polling Trigger, which changes nothing, or switch on the option Update Portals with Passwords and set the password again in MASV afterwards.',
-	portal_format_unknown: 'Choose other portals, or use the MASV Polling Trigger, which changes nothing.',
-	portal_not_found: 'Choose another portal.',
-	no_files: 'Name a file or a folder with files in it, or the binary field that holds one.',
-	file_not_readable: 'Check that the file is still there and that n8n may read it.',
-	webhooks_unavailable: "Use the MASV Polling Trigger instead, or ask MASV's support for webhooks.",
+		'Select other portals, use the MASV Polling Trigger, which does not change portals, or enable the option Update Portals with Passwords and set the password again in MASV afterwards.',
+	portal_format_unknown: 'Select other portals, or use the MASV Polling Trigger, which does not change portals.',
+	portal_not_found: 'Select another portal.',
+	no_files: 'Enter a file, a folder that contains files, or a binary field that contains a file.',
+	file_not_readable: 'Check that the file still exists and that n8n has permission to read it.',
+	webhooks_unavailable: 'Use the MASV Polling Trigger instead, or ask MASV support to enable webhooks.',
 	webhook_url_not_public:
-		'Set the environment variable N8N_WEBHOOK_URL (older versions of n8n: WEBHOOK_URL) to the address of n8n in the internet, or use the MASV Polling Trigger, which needs none.',
+		'Set the environment variable N8N_WEBHOOK_URL (older versions of n8n: WEBHOOK_URL) to the public URL of n8n, or use the MASV Polling Trigger, which does not need one.',
 	activities_unavailable:
-		'Downloads and deliveries to storage cannot be watched here. Watch packages instead, or check the Base URL of the credential.',
-	expiry_dates_missing: 'Leave the filters by expiry date out, or choose another event.',
+		'The events for downloads and storage deliveries do not work with this server. Select another event, or check the Base URL in the credential.',
+	activity_states_missing: 'Events for downloads and storage deliveries do not work until this node is updated.',
+	expiry_dates_missing: 'Remove the expiry date filters, or select another event.',
 };
 
-/** What to do about a package that was left behind by a failed upload. */
+/** What to do with a package that a failed upload left in MASV. */
 const adviceByOutcome: Record<string, string | undefined> = {
-	kept: 'Finish it with Upload File and Finalize, or delete it in MASV.',
-	resumable: 'Run this again with the same files and it goes on where it stopped, or delete it in MASV.',
+	kept: 'Complete the package with Upload File and Finalize, or delete it in MASV.',
+	resumable: 'Run this again with the same files to resume the upload, or delete the package in MASV.',
 };
 
-/** All that there is to say about what to do next: what the error says itself, and what that means in n8n. */
+/** Everything the user can do next: the error's own hint and the advice for n8n. */
 export function adviceOn(error: MasvError): string | undefined {
 	const { code, facts, hint } = error;
-	// A part that could not be stored fails for a reason of its own.
+	// A failed part wraps the error that caused it; that error's advice applies.
 	const reason = error instanceof MasvTransferError && error.cause instanceof MasvError ? error.cause.code : code;
 	const outcome = typeof facts.outcome === 'string' ? adviceByOutcome[facts.outcome] : undefined;
 	const advice = [hint, adviceByCode[code] ?? adviceByCode[reason], outcome].filter((text) => text !== undefined);

@@ -23,7 +23,7 @@ function readField(n8n: IExecuteFunctions, operation: Operation, field: Field, i
 		throw new MasvInputError(`${field.displayName} is empty`, {
 			code: 'id_missing',
 			field: field.displayName,
-			hint: 'Choose one from the list or give its ID. If it comes from an expression, that gave nothing for this item.',
+			hint: 'Choose one from the list or enter its ID. If it comes from an expression, the expression returned nothing for this item.',
 		});
 	}
 	return id;

@@ -4,7 +4,7 @@ import { NodeApiError, NodeOperationError } from 'n8n-workflow';
 import { MasvApiError, MasvError, MasvInputError } from '../../masv/errors';
 import { adviceOn, fieldLabels } from './errorAdvice';
 
-/** The only place that turns errors into n8n's own, with the index of the item. */
+/** The only place that translates errors into n8n's own. Adds the index of the item. */
 export function toNodeError(node: INode, thrown: unknown, itemIndex: number): NodeApiError | NodeOperationError {
 	if (thrown instanceof NodeApiError || thrown instanceof NodeOperationError) {
 		thrown.context.itemIndex ??= itemIndex;
@@ -24,8 +24,8 @@ export function toOneLineError(node: INode, thrown: unknown): NodeApiError | Nod
 }
 
 /**
- * n8n replaces any message that contains a system error code, even within a file name, with a text of its own; ours
- * says more. The original goes only to n8n's log.
+ * n8n replaces any message that contains a system error code, even within a file name, with its own text; ours
+ * is more specific. The original is only written to n8n's log.
  */
 function withOwnMessage<T extends NodeApiError | NodeOperationError>(error: T, thrown: unknown): T {
 	if (!(thrown instanceof MasvError)) return error;

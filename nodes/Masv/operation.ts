@@ -14,7 +14,7 @@ type DeepReadonly<T> = T extends (infer E)[]
 		? { readonly [K in keyof T]: DeepReadonly<T[K]> }
 		: T;
 
-/** Fills the list of a resource locator in the editor. @param filter what the user typed */
+/** Returns the list of a resource locator in the editor. @param filter what the user typed */
 export type ListSearch = (this: ILoadOptionsFunctions, filter?: string) => Promise<INodeListSearchResult>;
 
 /**
@@ -28,7 +28,7 @@ export type Field = Omit<DeepReadonly<INodeProperties>, 'options' | 'displayOpti
 	readonly listSearch?: ListSearch;
 };
 
-/** The type of a field's value, as far as its literal tells. */
+/** The type of a field's value, as far as it follows from the literal. */
 type ValueOf<F> = F extends { type: 'boolean' }
 	? boolean
 	: F extends { type: 'number' }
@@ -65,7 +65,7 @@ export interface ItemInput<I> {
 export type ItemResult = { itemIndexes: number[] } & ({ json: IDataObject } | { error: unknown });
 
 interface OperationDefinition<F extends readonly Field[]> {
-	/** Shown to people; may change. */
+	/** Shown in the editor; can change. */
 	name: string;
 	/** Stored in workflows; never changes. */
 	value: string;

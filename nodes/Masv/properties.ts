@@ -52,19 +52,19 @@ export function collectListSearches(resources: readonly Resource[]): Record<stri
 	return searches;
 }
 
-/** Display conditions for something that belongs only to the operations that have this field. */
+/** Display conditions for something that is shown only for the operations that have this field. */
 export function operationsWith(
 	resources: readonly Resource[],
 	field: Field,
 ): { resource: string[]; operation: string[] } {
-	const having = resources.flatMap((resource) =>
+	const matches = resources.flatMap((resource) =>
 		Object.values(resource.operations)
 			.filter(({ fields }) => fields.includes(field))
 			.map((operation) => ({ resource: resource.value, operation: operation.value })),
 	);
 	return {
-		resource: [...new Set(having.map(({ resource }) => resource))],
-		operation: [...new Set(having.map(({ operation }) => operation))],
+		resource: [...new Set(matches.map(({ resource }) => resource))],
+		operation: [...new Set(matches.map(({ operation }) => operation))],
 	};
 }
 

@@ -15,7 +15,7 @@ import { diskSource } from '../../masv/node/diskSource';
 
 const mebibyte = 1024 * 1024;
 
-describe('stopping a delivery', () => {
+describe('canceling a delivery', () => {
 	let masv: TestMasv;
 	let folder: string;
 	let stop: AbortController;
@@ -41,38 +41,38 @@ describe('stopping a delivery', () => {
 		});
 	};
 
-	/** A stream that never gives its second piece. */
-	const stuckStream = (): Promise<FileSource> =>
+	/** A stream that never yields its second piece. */
+	const stalledStream = (): Promise<FileSource> =>
 		Promise.resolve({
 			kind: 'stream',
 			name: 'stuck.bin',
 			path: '',
 			bytes: 40 * mebibyte,
 			modifiedAt: new Date(),
-			open: () => Promise.resolve(stuck(() => stop.abort(new Error('stop button')))),
+			open: () => Promise.resolve(stall(() => stop.abort(new Error('stop button')))),
 		});
 
 	it.each<[string, () => Promise<FileSource>, 'keep' | 'delete']>([
 		['from disk, keeping the package', diskFile, 'keep'],
 		['from disk, deleting the package', diskFile, 'delete'],
-		['from a stream that is stuck', stuckStream, 'keep'],
-	])('ends all work %s', async (_, makeSource, unfinished) => {
+		['from a stalled stream', stalledStream, 'keep'],
+	])('stops all work %s', async (_, makeSource, unfinished) => {
 		const source = await makeSource();
 		const openFiles = countOpen(folder);
 		const dispatcher = createDispatcher();
 		const transport = createTransport(dispatcher);
-		let alive = 0;
-		const stopping: Transport = async (request) => {
-			alive++;
+		let active = 0;
+		const cancelingTransport: Transport = async (request) => {
+			active++;
 			try {
-				const asked = transport(request);
+				const response = transport(request);
 				if (request.url.includes('partNumber=2')) stop.abort(new Error('stop button'));
-				return await asked;
+				return await response;
 			} finally {
-				alive--;
+				active--;
 			}
 		};
-		const error: unknown = await sendPackage(masv.client({ transport: stopping, signal: stop.signal }), {
+		const error: unknown = await sendPackage(masv.client({ transport: cancelingTransport, signal: stop.signal }), {
 			target: { kind: 'team', request: { name: 'stopped', description: '', recipients: [] } },
 			sources: [source],
 			partBytes: 5 * mebibyte,
@@ -80,7 +80,7 @@ describe('stopping a delivery', () => {
 		}).catch((thrown: unknown) => thrown);
 
 		expect(error).toBeInstanceOf(MasvCancelledError);
-		expect(alive).toBe(0);
+		expect(active).toBe(0);
 		expect(countOpen(folder)).toBe(openFiles);
 		const named = masv.sandbox.packages().filter(({ name }) => name === 'stopped');
 		expect(named.filter(({ state }) => state === 'finalized')).toEqual([]);
@@ -89,9 +89,9 @@ describe('stopping a delivery', () => {
 	});
 });
 
-async function* stuck(tell: () => void): AsyncGenerator<Uint8Array> {
+async function* stall(onStall: () => void): AsyncGenerator<Uint8Array> {
 	yield Buffer.alloc(mebibyte);
-	setImmediate(tell);
+	setImmediate(onStall);
 	await new Promise(() => undefined);
 }
 
@@ -99,7 +99,7 @@ async function mtime(location: string): Promise<Date> {
 	return new Date(Math.trunc((await stat(location)).mtimeMs));
 }
 
-/** Open descriptors of this process that point below the folder; where the system does not tell, none. */
+/** File descriptors open in the folder. 0 on systems without /proc. */
 function countOpen(folder: string): number {
 	try {
 		return readdirSync('/proc/self/fd').filter((fd) => {

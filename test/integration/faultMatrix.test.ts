@@ -1,13 +1,13 @@
 import { MasvError } from '../../masv/errors';
 import { outageOf } from '../../masv/retry';
-import type { Sent } from '../../masv/upload/sendPackage';
+import type { SendResult } from '../../masv/upload/sendPackage';
 import { sendPackage } from '../../masv/upload/sendPackage';
 import type { Fault, Step } from '../../sandbox/start';
 import { instantClock } from '../support/instantClock';
 import type { TestMasv } from '../support/testMasv';
 import { patternBytes, rangeOf, sha256, startTestMasv } from '../support/testMasv';
 
-/** Steps of one delivery; a file of three parts has a first, a middle and a last one. */
+/** Steps of one delivery. The file has three parts. */
 const steps: Array<{ name: string; step: Step; partNumber?: number | 'last'; storage?: true }> = [
 	{ name: 'create package', step: 'createPackage' },
 	{ name: 'add file', step: 'addFile' },
@@ -40,8 +40,8 @@ const faults: Array<{ name: string; fault: Omit<Fault, 'step'>; only?: 'storage'
 	{ name: 'reset before body', fault: { kind: 'resetBeforeBody' } },
 	{ name: 'reset in body', fault: { kind: 'resetMidBody' } },
 	{ name: 'reset after body', fault: { kind: 'resetAfterBody' } },
-	{ name: 'lost answer 502', fault: { kind: 'lostAnswerStatus', status: 502 } },
-	{ name: 'answer cut', fault: { kind: 'cutAnswer' } },
+	{ name: 'lost response 502', fault: { kind: 'lostAnswerStatus', status: 502 } },
+	{ name: 'response cut', fault: { kind: 'cutAnswer' } },
 	{ name: 'hang', fault: { kind: 'hang' } },
 	{ name: 'hang after body', fault: { kind: 'hangAfterBody' } },
 	{ name: 'empty 200', fault: { kind: 'emptyOk' } },
@@ -52,21 +52,21 @@ const mebibyte = 1024 * 1024;
 const content = patternBytes(12 * mebibyte + 77, 3);
 const contentSha = sha256(content);
 
-const cells = steps.flatMap((step) =>
+const cases = steps.flatMap((step) =>
 	faults
 		.filter(({ only }) => only === undefined || step.storage === true)
 		.map((fault) => ({ title: `${step.name}: ${fault.name}`, step, fault })),
 );
 
-/** Outcomes by step and fault, printed at the end. */
+/** Results by step and fault, printed at the end. */
 const table: Record<string, Record<string, string>> = {};
 
-function note(step: string, fault: string, outcome: string): void {
+function record(step: string, fault: string, outcome: string): void {
 	const row = (table[fault] ??= {});
 	row[step] = row[step] === undefined ? outcome : `${row[step]} / ${outcome}`;
 }
 
-// The embedded store alone can be made to fail.
+// Faults work only with the embedded store.
 const onEmbeddedStore = process.env.SANDBOX_S3_ENDPOINT === undefined ? describe : describe.skip;
 
 onEmbeddedStore('a delivery', () => {
@@ -76,10 +76,10 @@ onEmbeddedStore('a delivery', () => {
 	});
 	afterAll(async () => {
 		await masv.close();
-		console.log('Outcome: fault once / fault for ever\n' + formatTable());
+		console.log('Result: single fault / permanent fault\n' + formatTable());
 	});
 
-	async function deliver(name: string, clock = instantClock(), patienceMs = 60_000): Promise<Sent> {
+	async function deliver(name: string, clock = instantClock(), patienceMs = 60_000): Promise<SendResult> {
 		return await sendPackage(masv.client({ clock }), {
 			target: { kind: 'team', request: { name, description: '', recipients: [] } },
 			sources: [rangeOf('reel.mov', content, 'day 1')],
@@ -90,12 +90,12 @@ onEmbeddedStore('a delivery', () => {
 		});
 	}
 
-	it.each(cells)('survives one fault at $title', async ({ title, step, fault }) => {
+	it.each(cases)('succeeds after one fault at $title', async ({ title, step, fault }) => {
 		const clock = instantClock();
 		const injected = masv.sandbox.inject({ ...fault.fault, step: step.step, partNumber: step.partNumber });
 		const sent = await deliver(`once ${title}`, clock);
 		injected.remove();
-		note(step.name, fault.name, 'ok');
+		record(step.name, fault.name, 'ok');
 
 		expect(injected.hits()).toBe(1);
 		if (fault.name.includes('Retry-After')) expect(Math.max(...clock.slept)).toBeGreaterThanOrEqual(7000);
@@ -107,37 +107,37 @@ onEmbeddedStore('a delivery', () => {
 		expect(sent.link?.url).toMatch(/^https:\/\/get\.massive\.io\//);
 	});
 
-	it.each(cells)('ends clearly when the fault lasts at $title', async ({ title, step, fault }) => {
+	it.each(cases)('ends with a clear error if the fault is permanent at $title', async ({ title, step, fault }) => {
 		const injected = masv.sandbox.inject({
 			...fault.fault,
 			step: step.step,
 			partNumber: step.partNumber,
 			times: Infinity,
 		});
-		const outcome = await deliver(`ever ${title}`, instantClock(), 2_000).catch((error: unknown) => error);
+		const outcome = await deliver(`permanent ${title}`, instantClock(), 2_000).catch((error: unknown) => error);
 		injected.remove();
-		const named = masv.sandbox.packages().filter(({ name }) => name === `ever ${title}`);
+		const named = masv.sandbox.packages().filter(({ name }) => name === `permanent ${title}`);
 		const finalized = named.filter(({ state }) => state === 'finalized');
 		expect(injected.hits()).toBeGreaterThan(0);
 
 		if (!(outcome instanceof MasvError)) {
-			// Where what was asked for did happen, looking finds it although no answer ever came.
-			note(step.name, fault.name, 'found done');
+			// The requests arrived, and the look-up shows it, although their responses were lost.
+			record(step.name, fault.name, 'done');
 			expect(['finalizeFile', 'finalizePackage']).toContain(step.step);
-			const { package: found, files } = outcome as Sent;
+			const { package: found, files } = outcome as SendResult;
 			expect(await masv.sandbox.sha256(found.id, files[0]?.id ?? '')).toBe(contentSha);
 			expect(finalized).toHaveLength(1);
 			return;
 		}
-		note(step.name, fault.name, 'error');
-		expect(outcome.message).toMatch(/Could not|lost|No answer|ETag/);
-		// A link is made when the package is finalized; its failure says so.
-		if (step.step === 'createLink') expect(outcome.hint).toMatch(/is finalized/);
+		record(step.name, fault.name, 'error');
+		expect(outcome.message).toMatch(/Could not|lost|ETag/);
+		// The link is created after finalizing, so the error must mention that the package was finalized.
+		if (step.step === 'createLink') expect(outcome.hint).toMatch(/was finalized/);
 		else expect(finalized).toHaveLength(0);
-		// Nothing half-done stays: what was created is deleted again. Only empty packages whose creation got no answer remain.
-		const left = named.filter(({ state }) => state === 'new');
-		if (step.step === 'createPackage') expect(left.length).toBeLessThanOrEqual(2);
-		else expect(left).toHaveLength(0);
+		// Unfinished packages are deleted. Only empty packages whose creation got no response remain.
+		const unfinished = named.filter(({ state }) => state === 'new');
+		if (step.step === 'createPackage') expect(unfinished.length).toBeLessThanOrEqual(2);
+		else expect(unfinished).toHaveLength(0);
 	});
 });
 

@@ -18,7 +18,7 @@ const collectGarbage = runInNewContext('gc') as () => void;
 
 const mebibyte = 1024 * 1024;
 
-/** The sandbox remembers what it was sent, so it must not live in the process whose memory is measured. */
+/** The sandbox stores what it receives, so it must run outside the process whose memory is measured. */
 async function startSandboxProcess(): Promise<{ child: ChildProcess; url: string; apiKey: string; teamId: string }> {
 	const child = spawn(process.execPath, ['sandbox/main.ts'], { stdio: ['ignore', 'pipe', 'inherit'] });
 	const facts: Record<string, string> = {};
@@ -36,7 +36,7 @@ function openDescriptors(): number {
 }
 
 describe('500 uploads in one process', () => {
-	it('leave no growing heap, no sockets, no descriptors and no timers', async () => {
+	it('leak no heap memory, buffers, sockets, descriptors or timers', async () => {
 		const { child, url, apiKey, teamId } = await startSandboxProcess();
 		const dispatcher = createDispatcher();
 		const contents = patternBytes(6 * mebibyte, 9);
@@ -78,8 +78,8 @@ describe('500 uploads in one process', () => {
 			const before = measure();
 			await deliver(400);
 			const after = measure();
-			// A leak of one small object per request would show as some MiB; of one buffer, as hundreds. Buffers that are
-			// free already are given back behind the collector's back, so some of them are always still there.
+			// Leaking a small object per request would add a few MiB, leaking a buffer hundreds. Freed buffers are returned
+			// asynchronously, so some of them are always counted.
 			expect(after.heap - before.heap).toBeLessThan(4 * mebibyte);
 			expect(after.buffers - before.buffers).toBeLessThan(32 * mebibyte);
 			expect(after.descriptors).toBeLessThanOrEqual(before.descriptors + 2);

@@ -8,7 +8,7 @@ import { createTransport } from '../../masv/node/undiciTransport';
 
 const mebibyte = 1024 * 1024;
 
-/** The same numbers at every run: a failure can be repeated by its seed. */
+/** The same numbers in every run, so that a failure can be reproduced by its seed. */
 function numbers(seed: number): (below: number) => number {
 	let state = seed * 2_654_435_761;
 	return (below) => {
@@ -29,7 +29,7 @@ describe('a delivery of any shape', () => {
 	});
 
 	it.each(Array.from({ length: 12 }, (_, index) => index + 1))(
-		'arrives as it was sent, with no more parts alive than allowed (seed %i)',
+		'arrives unchanged, without exceeding the limit of parts in flight (seed %i)',
 		async (seed) => {
 			const below = numbers(seed);
 			const partBytes = (5 + below(3)) * mebibyte;
@@ -46,16 +46,16 @@ describe('a delivery of any shape', () => {
 				);
 			});
 
-			let alive = 0;
-			let most = 0;
+			let active = 0;
+			let maxActive = 0;
 			const transport = createTransport(dispatcher);
 			const counting: Transport = async (request) => {
 				const isPart = request.method === 'PUT' && request.url.includes('partNumber=');
-				most = Math.max(most, isPart ? ++alive : alive);
+				maxActive = Math.max(maxActive, isPart ? ++active : active);
 				try {
 					return await transport(request);
 				} finally {
-					if (isPart) alive--;
+					if (isPart) active--;
 				}
 			};
 			const sent = await sendPackage(masv.client({ transport: counting }), {
@@ -66,7 +66,7 @@ describe('a delivery of any shape', () => {
 				unfinished: 'delete',
 			});
 
-			expect(most).toBeLessThanOrEqual(parallelParts);
+			expect(maxActive).toBeLessThanOrEqual(parallelParts);
 			expect(sent.bytes).toBe(sizes.reduce((sum, size) => sum + size, 0));
 			for (const [index, file] of sent.files.entries()) {
 				const bytes = contents[index] as Buffer;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import { MasvError } from '../../masv/errors';
 import { noRetry } from '../../masv/retry';
-import type { Sent } from '../../masv/upload/sendPackage';
+import type { SendResult } from '../../masv/upload/sendPackage';
 import { sendPackage } from '../../masv/upload/sendPackage';
 import type { FileSource } from '../../masv/transfer/source';
 import type { TestMasv } from '../support/testMasv';
@@ -16,15 +16,15 @@ const mebibyte = 1024 * 1024;
 const large = patternBytes(21 * mebibyte, 5);
 const small = Buffer.from('a small one');
 
-/** As a file that stays where it is and as it is. */
-function lasting(source: FileSource, identity = source.name): FileSource {
+/** A source with an identity, like a file on disk. */
+function withIdentity(source: FileSource, identity = source.name): FileSource {
 	return { ...source, identity };
 }
 
 const onEmbeddedStore = process.env.SANDBOX_S3_ENDPOINT === undefined ? describe : describe.skip;
 
-// A broken-off upload is made by faults, which the embedded store alone can be told to make.
-onEmbeddedStore('a run that broke off', () => {
+// Faults interrupt the upload, and work only with the embedded store.
+onEmbeddedStore('an interrupted run', () => {
 	let masv: TestMasv;
 	let folder: string;
 	beforeEach(async () => {
@@ -36,10 +36,10 @@ onEmbeddedStore('a run that broke off', () => {
 		await rm(folder, { recursive: true, force: true });
 	});
 
-	const send = async (more: Partial<SendRequest> = {}, name = 'Dailies'): Promise<Sent> =>
+	const send = async (more: Partial<SendRequest> = {}, name = 'Dailies'): Promise<SendResult> =>
 		await sendPackage(masv.client(), {
 			target: { kind: 'team', request: { name, description: '', recipients: [] } },
-			sources: [lasting(rangeOf('large.mov', large)), lasting(rangeOf('small.txt', small))],
+			sources: [withIdentity(rangeOf('large.mov', large)), withIdentity(rangeOf('small.txt', small))],
 			partBytes: 5 * mebibyte,
 			parallelParts: 1,
 			policy: noRetry,
@@ -49,8 +49,8 @@ onEmbeddedStore('a run that broke off', () => {
 			...more,
 		});
 
-	/** Runs into a storage that fails for ever at one part. */
-	const breakOff = async (partNumber: number, more: Partial<SendRequest> = {}): Promise<MasvError> => {
+	/** Starts an upload that fails at this part. */
+	const interrupt = async (partNumber: number, more: Partial<SendRequest> = {}): Promise<MasvError> => {
 		const fault = masv.sandbox.inject({
 			step: 'partPut',
 			partNumber,
@@ -67,17 +67,18 @@ onEmbeddedStore('a run that broke off', () => {
 	};
 
 	const partPuts = (): number => masv.sandbox.requests.filter(({ step }) => step === 'partPut').length;
-	const record = async (): Promise<string[]> => (await readdir(folder)).sort();
+	const listJournal = async (): Promise<string[]> => (await readdir(folder)).sort();
 
-	it('sends only the parts that are missing, into the same package', async () => {
-		const error = await breakOff(3);
-		expect(error.hint).toMatch(/kept unfinished.*Run this again/);
+	it('sends only the missing parts, into the same package', async () => {
+		const error = await interrupt(3);
+		expect(error.hint).toMatch(/kept unfinished/);
+		expect(error.facts.outcome).toBe('resumable');
 		const unfinished = masv.sandbox.packages().filter(({ state }) => state === 'new');
 		expect(unfinished).toHaveLength(1);
 
 		const sent = await send();
 		expect(sent.package.id).toBe(unfinished[0]?.id);
-		// Two of the five were stored, and the small file beside them.
+		// Two of the five parts were uploaded, and the small file.
 		expect(partPuts()).toBe(3);
 		const [file, second] = sent.files;
 		expect(file).toMatchObject({ parts: 5, resumed_parts: 2, retried_parts: 0 });
@@ -86,20 +87,22 @@ onEmbeddedStore('a run that broke off', () => {
 		expect(masv.sandbox.files(sent.package.id).filter(({ kind }) => kind === 'file')).toHaveLength(2);
 	});
 
-	it('forgets everything when the work is done, and keeps no secret until then', async () => {
-		await breakOff(3);
-		const texts = await Promise.all((await record()).map(async (name) => await readFile(join(folder, name), 'utf8')));
+	it('writes no secrets to the journal, and deletes it at the end', async () => {
+		await interrupt(3);
+		const texts = await Promise.all(
+			(await listJournal()).map(async (name) => await readFile(join(folder, name), 'utf8')),
+		);
 		expect(texts).toHaveLength(2);
 		const text = texts.join('');
 		expect(text).toContain('upload_id');
 		for (const secret of [masv.sandbox.apiKey, 'eyJ', 'X-Amz-', 'access_token']) expect(text).not.toContain(secret);
 		await send();
-		expect(await record()).toEqual([]);
+		expect(await listJournal()).toEqual([]);
 	});
 
-	it('does not send whole files again', async () => {
-		const sources = [lasting(rangeOf('small.txt', small)), lasting(rangeOf('large.mov', large))];
-		await breakOff(2, { sources });
+	it('does not send complete files again', async () => {
+		const sources = [withIdentity(rangeOf('small.txt', small)), withIdentity(rangeOf('large.mov', large))];
+		await interrupt(2, { sources });
 		const sent = await send({ sources });
 		expect(sent.files.map(({ name, resumed_parts }) => ({ name, resumed_parts }))).toEqual([
 			{ name: 'small.txt', resumed_parts: 1 },
@@ -108,17 +111,17 @@ onEmbeddedStore('a run that broke off', () => {
 		expect(partPuts()).toBe(4);
 	});
 
-	it('reads a stream again but sends only what is missing', async () => {
-		const sources = [lasting(streamOf('large.mov', large, [700_001]))];
-		await breakOff(4, { sources });
+	it('reads a stream again but sends only the missing parts', async () => {
+		const sources = [withIdentity(streamOf('large.mov', large, [700_001]))];
+		await interrupt(4, { sources });
 		const sent = await send({ sources });
 		expect(sent.files[0]).toMatchObject({ parts: 5, resumed_parts: 3 });
 		expect(partPuts()).toBe(2);
 		expect(await masv.sandbox.sha256(sent.package.id, sent.files[0]?.id ?? '')).toBe(sha256(large));
 	});
 
-	it('takes the name of the new run', async () => {
-		await breakOff(3);
+	it('gives the package the name of the new run', async () => {
+		await interrupt(3);
 		const sent = await send({}, 'Dailies, second try');
 		expect(sent.package.name).toBe('Dailies, second try');
 		expect(sent.files[0]?.resumed_parts).toBe(2);
@@ -127,23 +130,23 @@ onEmbeddedStore('a run that broke off', () => {
 	it.each<[string, Partial<SendRequest>]>([
 		[
 			'a file changed',
-			{ sources: [lasting(rangeOf('large.mov', large), 'changed'), lasting(rangeOf('small.txt', small))] },
+			{ sources: [withIdentity(rangeOf('large.mov', large), 'changed'), withIdentity(rangeOf('small.txt', small))] },
 		],
 		[
-			'the recipients are others',
+			'the recipients changed',
 			{ target: { kind: 'team', request: { name: 'D', description: '', recipients: ['a@b.example'] } } },
 		],
-		['it is the work of another node', { scope: 'workflow/other node' }],
-	])('is not gone on with when %s', async (_, change) => {
-		await breakOff(3);
+		['it belongs to another node', { scope: 'workflow/other node' }],
+	])('is not resumed if %s', async (_, change) => {
+		await interrupt(3);
 		const before = masv.sandbox.packages().length;
 		const sent = await send(change);
 		expect(masv.sandbox.packages()).toHaveLength(before + 1);
 		expect(sent.files[0]?.resumed_parts).toBe(0);
 	});
 
-	it('begins the file anew when the storage has forgotten the upload', async () => {
-		await breakOff(3);
+	it('starts the file again if the storage no longer knows the upload', async () => {
+		await interrupt(3);
 		masv.sandbox.inject({
 			step: 'partPut',
 			kind: 'status',
@@ -157,8 +160,8 @@ onEmbeddedStore('a run that broke off', () => {
 		expect(masv.sandbox.files(sent.package.id).filter(({ kind }) => kind === 'file')).toHaveLength(2);
 	});
 
-	it('begins a new package when the old one is gone', async () => {
-		await breakOff(3);
+	it('starts a new package if the old one no longer exists', async () => {
+		await interrupt(3);
 		const old = masv.sandbox.packages().find(({ state }) => state === 'new');
 		await masv.sandbox.expirePackage(old?.id ?? '');
 		const sent = await send();
@@ -166,15 +169,15 @@ onEmbeddedStore('a run that broke off', () => {
 		expect(sent.files[0]?.resumed_parts).toBe(0);
 	});
 
-	it('loses one part at most when a crash cut the last line of its journal', async () => {
-		await breakOff(4);
-		for (const name of await record()) await appendFile(join(folder, name), '\n{"part":4,"et');
+	it('loses at most one part if a crash truncated the last line of the journal', async () => {
+		await interrupt(4);
+		for (const name of await listJournal()) await appendFile(join(folder, name), '\n{"part":4,"et');
 		const sent = await send();
 		expect(sent.files[0]?.resumed_parts).toBe(3);
 		expect(await masv.sandbox.sha256(sent.package.id, sent.files[0]?.id ?? '')).toBe(sha256(large));
 	});
 
-	it('is left alone by a run at the same time, which makes a package of its own', async () => {
+	it('is not resumed by a simultaneous run, which creates its own package', async () => {
 		const [one, other] = await Promise.all([send({}, 'one'), send({}, 'other')]);
 		expect(one.package.id).not.toBe(other.package.id);
 		for (const sent of [one, other]) {
@@ -182,19 +185,19 @@ onEmbeddedStore('a run that broke off', () => {
 		}
 	});
 
-	it('leaves no package and no journal when unfinished packages are to be deleted', async () => {
-		const error = await breakOff(3, { unfinished: 'delete' });
+	it('leaves no package and no journal if unfinished packages are to be deleted', async () => {
+		const error = await interrupt(3, { unfinished: 'delete' });
 		expect(error.hint).toMatch(/was deleted/);
 		expect(masv.sandbox.packages().filter(({ state }) => state === 'new')).toHaveLength(0);
 		const sent = await send();
 		expect(sent.files[0]?.resumed_parts).toBe(0);
 	});
 
-	it('does not deliver twice when only the end was missing', async () => {
+	it('does not deliver twice if only the link failed', async () => {
 		const fault = masv.sandbox.inject({ step: 'createLink', times: Infinity, kind: 'status', status: 400 });
 		const error: unknown = await send({ link: {} }).catch((thrown: unknown) => thrown);
 		fault.remove();
-		expect((error as MasvError).hint).toMatch(/is finalized/);
+		expect((error as MasvError).hint).toMatch(/was finalized/);
 		const count = masv.sandbox.packages().length;
 		const sent = await send({ link: {} });
 		expect(masv.sandbox.packages()).toHaveLength(count);

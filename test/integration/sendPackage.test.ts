@@ -20,7 +20,7 @@ describe('sendPackage against the sandbox', () => {
 		...more,
 	});
 
-	it('sends files of many parts, of one part and of none, from ranges and from streams', async () => {
+	it('sends files with several parts, one part and no content, from ranges and streams', async () => {
 		const contents: Record<string, Buffer> = {
 			'large.mov': patternBytes(16 * mebibyte + 123, 7),
 			'stream.bin': patternBytes(11 * mebibyte + 1, 8),

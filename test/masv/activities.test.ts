@@ -16,7 +16,7 @@ useNock();
 const route = `/v1.1/teams/${teamId}/activities`;
 
 describe('readActivityPage', () => {
-	it('asks with the API key, lists joined by commas', async () => {
+	it('sends the API key, and lists joined by commas', async () => {
 		masv({ reqheaders: { 'x-api-key': apiKey } })
 			.get(`${route}?activity_types=a%2Cb&sort=created_at&page=2&limit=50`)
 			.reply(200, page({ id: 'A1' }));
@@ -35,22 +35,22 @@ describe('readActivityPage', () => {
 		expect(records.map(({ id }) => id)).toEqual([Array.isArray(answer) && answer[0]?.id === 1 ? '1' : 'A1']);
 	});
 
-	it('says when the answer is something else', async () => {
+	it('reports a response in an unexpected form', async () => {
 		masv().get(/.*/).times(100).reply(200, { message: 'hello' });
 		const error = await failureOf(readActivityPage(nockClient(), {}, 1));
 		expect(error).toBeInstanceOf(MasvConnectionError);
-		expect(error.message).toContain('not what MASV documents');
+		expect(error.message).toContain('does not match what MASV documents');
 		forgetTheRest();
 	});
 
-	it.each([404, 405, 501])('says that the server has no activities, after a %i', async (status) => {
+	it.each([404, 405, 501])('reports that the server has no activities, after a %i', async (status) => {
 		masv().get(/.*/).reply(status);
 		const error = await failureOf<MasvInputError>(readActivityPage(nockClient(), {}, 1));
 		expect(error).toBeInstanceOf(MasvInputError);
-		expect(error.message).toBe('This MASV server does not offer activities');
+		expect(error.message).toBe('This MASV server does not provide activities');
 	});
 
-	it('does not hide that the key may not read them', async () => {
+	it('reports that the key may not read them', async () => {
 		masv().get(/.*/).reply(403);
 		expect(await failureOf(readActivityPage(nockClient(), {}, 1))).toBeInstanceOf(MasvApiError);
 	});
@@ -66,7 +66,7 @@ describe('an activity', () => {
 	it.each([
 		{ id: 'A', activity_type: 't', activity_state: 's', package_id: 'P' },
 		{ id: 'A', type: 't', state: 's', package: { id: 'P' } },
-	])('is understood as %j', async (record) => {
+	])('is read as %j', async (record) => {
 		const activity = await read(record);
 		expect([activityTypeOf(activity), activityStateOf(activity), activityPackageIdOf(activity)]).toEqual([
 			't',
@@ -76,7 +76,7 @@ describe('an activity', () => {
 		expect(activity).toEqual(record);
 	});
 
-	it('may have odd values where nothing depends on them', async () => {
+	it('may have unexpected values where nothing depends on them', async () => {
 		expect(await read({ id: 'A', state: 's', package: 'P', created_at: 5 })).toMatchObject({ id: 'A', state: 's' });
 	});
 });
@@ -101,35 +101,35 @@ describe('wasUploaded', () => {
 
 	it.each([
 		['was cancelled', upload({ activity_state: 'cancelled' })],
-		['is that of another package, from a server that does not filter', upload({ package_id: 'P2' })],
-		['is no upload', upload({ activity_type: 'link_generation' })],
-		['does not tell its package', upload({ package_id: undefined })],
+		['belongs to another package, from a server that does not filter', upload({ package_id: 'P2' })],
+		['is not an upload', upload({ activity_type: 'link_generation' })],
+		['has no package', upload({ package_id: undefined })],
 	])('is false when the activity %s', async (_, record) => {
 		answers(record);
 		expect(await wasUploaded(nockClient(), 'P1')).toBe(false);
 	});
 
-	it.each([400, 403, 404, 405, 409, 422, 501])('cannot tell after a %i', async (status) => {
+	it.each([400, 403, 404, 405, 409, 422, 501])('returns undefined after a %i', async (status) => {
 		masv().get(/.*/).reply(status);
 		expect(await wasUploaded(nockClient(), 'P1')).toBeUndefined();
 	});
 
 	it.each([{ message: 'hello' }, { records: [{ name: 'without an id' }] }, 'text', ''])(
-		'cannot tell from %j',
+		'returns undefined for %j',
 		async (answer) => {
 			masv().get(/.*/).reply(200, JSON.stringify(answer));
 			expect(await wasUploaded(nockClient(), 'P1')).toBeUndefined();
 		},
 	);
 
-	it.each([401, 402, 408, 425, 429, 500, 503])('fails after a %i, at once', async (status) => {
+	it.each([401, 402, 408, 425, 429, 500, 503])('fails after a %i, without retries', async (status) => {
 		masv().get(/.*/).reply(status);
 		expect(await failureOf(wasUploaded(nockClient(), 'P1'))).toBeInstanceOf(MasvApiError);
 	});
 });
 
 describe('withoutTokens', () => {
-	it('takes out what is named like a secret, however deep', () => {
+	it('removes everything named like a secret, at any depth', () => {
 		const activity = {
 			id: 'A',
 			access_token: 'x',

@@ -31,7 +31,7 @@ async function sentBy(
 }
 
 describe('a call', () => {
-	it('carries the key exactly as it is, over the wire', async () => {
+	it('sends the API key unchanged', async () => {
 		const strange = 'a{b<c=d:e!f/g,h;i"j\'k\\l%20m n}>&?#~';
 		masv({ reqheaders: { 'x-api-key': (value) => value === strange } })
 			.get('/v1/things/1')
@@ -39,26 +39,29 @@ describe('a call', () => {
 		await nockClient({ apiKey: strange }).call(get);
 	});
 
-	it.each(['GET', 'POST', 'PUT', 'DELETE'] as const)('names its content type with %s, body or not', async (method) => {
-		for (const body of [undefined, { a: 1 }]) {
-			const { headers } = await sentBy({ method, body });
-			expect(headers).toEqual({
-				'content-type': 'application/json',
-				accept: 'application/json',
-				'x-api-key': apiKey,
-			});
-		}
-	});
+	it.each(['GET', 'POST', 'PUT', 'DELETE'] as const)(
+		'sends the content type with %s, even without a body',
+		async (method) => {
+			for (const body of [undefined, { a: 1 }]) {
+				const { headers } = await sentBy({ method, body });
+				expect(headers).toEqual({
+					'content-type': 'application/json',
+					accept: 'application/json',
+					'x-api-key': apiKey,
+				});
+			}
+		},
+	);
 
 	it.each<[string, Authorization, Record<string, string>]>([
-		['for a package its token', { kind: 'package', token: 'eyJ.1' }, { 'x-package-token': 'eyJ.1' }],
+		['the token for a package', { kind: 'package', token: 'eyJ.1' }, { 'x-package-token': 'eyJ.1' }],
 		[
-			'for a portal its code as it stands in a URI',
+			'the URI-encoded access code for a portal',
 			{ kind: 'portal', accessCode: 'grün & 100%' },
 			{ 'x-access-code': 'gr%C3%BCn%20%26%20100%25' },
 		],
-		['for an open portal nothing', { kind: 'portal', accessCode: undefined }, {}],
-	])('carries %s, and no API key', async (_, authorization, expected) => {
+		['nothing for an open portal', { kind: 'portal', accessCode: undefined }, {}],
+	])('sends %s, and no API key', async (_, authorization, expected) => {
 		const { headers } = await sentBy({ method: 'POST', authorization });
 		expect(headers).toEqual({ 'content-type': 'application/json', accept: 'application/json', ...expected });
 	});
@@ -75,24 +78,24 @@ describe('a call', () => {
 		['https://api.masv.test/v1.1/', '/v1/things/1'],
 		[' https://api.masv.test//', '/v1/things/1'],
 		['https://api.masv.test/masv/v1/?a=b#c', '/masv/v1/things/1'],
-	])('goes to the same route with the base URL %s', async (url, route) => {
+	])('uses the same route with the base URL %s', async (url, route) => {
 		expect((await sentBy({}, { baseUrl: url })).url).toBe(`${baseUrl}${route}`);
 	});
 
-	it.each([undefined, '', '  '])('goes to MASV itself with the base URL %j', async (url) => {
+	it.each([undefined, '', '  '])('uses MASV itself with the base URL %j', async (url) => {
 		expect((await sentBy({}, { baseUrl: url })).url).toBe('https://api.massive.app/v1/things/1');
 	});
 
-	it('resolves to nothing when nobody looks at the answer', async () => {
+	it('resolves to undefined without a schema', async () => {
 		masv().get('/v1/things/1').reply(204).get('/v1/things/1').reply(200, '<html>');
 		expect([await nockClient().call(get), await nockClient().call(get)]).toEqual([undefined, undefined]);
 	});
 
-	it('is not sent when the client was stopped', async () => {
+	it('is not sent after the client was cancelled', async () => {
 		expect(await failureOf(nockClient({ signal: AbortSignal.abort() }).call(get))).toBeInstanceOf(MasvCancelledError);
 	});
 
-	it('is repeated after trouble, and tells so without secrets', async () => {
+	it('is retried after a server error, and reports that without secrets', async () => {
 		const told: string[] = [];
 		masv()
 			.get('/v1/things/1')
@@ -100,16 +103,18 @@ describe('a call', () => {
 			.get('/v1/things/1')
 			.reply(200, { id: '1' });
 		await nockClient({ onRetry: (text) => told.push(text) }).call(get);
-		expect(told).toEqual(['Could not get the thing. MASV answered 503: busy with [hidden] (attempt 1, trying again)']);
+		expect(told).toEqual([
+			'Could not get the thing. MASV responded with 503: busy with [hidden] (attempt 1, retrying)',
+		]);
 	});
 });
 
-describe('an answer that cannot be used', () => {
+describe('an unusable response', () => {
 	it.each([
-		['an empty one', '', 'api.masv.test answered 200 with an empty answer'],
-		['a page', '<html>Login</html>', 'api.masv.test answered 200 with something that is not JSON'],
-		['another object', '{"name":"x"}', 'The answer of api.masv.test is not what MASV documents (at "id")'],
-	])('is told from others: %s', async (_, text, message) => {
+		['an empty one', '', 'api.masv.test responded with 200 and an empty body'],
+		['a page', '<html>Login</html>', 'api.masv.test responded with 200 and a body that is not JSON'],
+		['another object', '{"name":"x"}', 'The response from api.masv.test does not match what MASV documents (at "id")'],
+	])('is recognized: %s', async (_, text, message) => {
 		masv().get('/v1/things/1').times(3).reply(200, text);
 		const client = nockClient();
 		const policy = { baseDelayMs: 1_000, maxDelayMs: 1_000, patienceMs: 1_200 };
@@ -121,63 +126,63 @@ describe('an answer that cannot be used', () => {
 });
 
 describe('expectNoContent', () => {
-	it('takes another answer for a lost one: it may come from something in between', async () => {
+	it('treats another response as a lost one: it may come from a proxy', async () => {
 		masv().post('/v1/things/1').reply(200, 'OK').post('/v1/things/1').reply(204);
 		const asked: unknown[] = [];
-		const findLost = (lost: unknown) => Promise.resolve(void asked.push(lost));
-		await nockClient().call({ ...get, method: 'POST', expectNoContent: true, findLost });
+		const recoverResult = (lost: unknown) => Promise.resolve(void asked.push(lost));
+		await nockClient().call({ ...get, method: 'POST', expectNoContent: true, recoverResult });
 		expect(asked).toEqual([
-			expect.objectContaining({ message: expect.stringContaining('where it documents 204') as string }),
+			expect.objectContaining({ message: expect.stringContaining('instead of the documented 204') as string }),
 		]);
 	});
 
-	it('is content with a 204', async () => {
+	it('accepts a 204', async () => {
 		masv().post('/v1/things/1').reply(204);
 		await nockClient().call({ ...get, method: 'POST', expectNoContent: true });
 	});
 });
 
-describe('findLost', () => {
+describe('recoverResult', () => {
 	const create = { operation: 'create', method: 'POST', path: '/v1/things', schema: thing } as const;
 
-	it('is asked before a call is repeated, and its find is the result', async () => {
+	it('is called before a call is repeated, and what it finds is the result', async () => {
 		masv().post('/v1/things').reply(502);
-		const found = await nockClient().call({ ...create, findLost: () => Promise.resolve({ id: 'found' }) });
+		const found = await nockClient().call({ ...create, recoverResult: () => Promise.resolve({ id: 'found' }) });
 		expect(found).toEqual({ id: 'found' });
 	});
 
 	it('lets the call be repeated when it finds nothing', async () => {
 		const asked: unknown[] = [];
 		masv().post('/v1/things').reply(502).post('/v1/things').reply(201, { id: 'new' });
-		const findLost = (lost: unknown) => {
+		const recoverResult = (lost: unknown) => {
 			asked.push(lost);
 			return Promise.resolve(undefined);
 		};
-		expect(await nockClient().call({ ...create, findLost })).toEqual({ id: 'new' });
+		expect(await nockClient().call({ ...create, recoverResult })).toEqual({ id: 'new' });
 		expect(asked).toHaveLength(1);
 	});
 
-	it('is not asked after a clear no, nor when MASV was never reached', async () => {
-		const findLost = () => Promise.reject(new Error('asked'));
+	it('is not called after a rejection, or if MASV was never reached', async () => {
+		const recoverResult = () => Promise.reject(new Error('asked'));
 		masv().post('/v1/things').reply(429).post('/v1/things').reply(201, { id: 'new' });
-		expect(await nockClient().call({ ...create, findLost })).toEqual({ id: 'new' });
+		expect(await nockClient().call({ ...create, recoverResult })).toEqual({ id: 'new' });
 		masv()
 			.post('/v1/things')
 			.replyWithError(Object.assign(new Error(), { code: 'ECONNREFUSED' }));
 		masv().post('/v1/things').reply(201, { id: 'newer' });
-		expect(await nockClient().call({ ...create, findLost })).toEqual({ id: 'newer' });
+		expect(await nockClient().call({ ...create, recoverResult })).toEqual({ id: 'newer' });
 	});
 
-	it('is asked again when asking failed, before anything is repeated', async () => {
+	it('is called again after it failed, before anything is repeated', async () => {
 		let asked = 0;
 		masv().post('/v1/things').reply(502);
-		const findLost = () => {
+		const recoverResult = () => {
 			asked++;
 			return asked === 1
 				? Promise.reject(new MasvConnectionError('No', { code: 'connection_lost' }))
 				: Promise.resolve({ id: 'found' });
 		};
-		expect(await nockClient().call({ ...create, findLost })).toEqual({ id: 'found' });
+		expect(await nockClient().call({ ...create, recoverResult })).toEqual({ id: 'found' });
 	});
 });
 
@@ -186,10 +191,10 @@ describe('MasvClient', () => {
 		['an empty key', { apiKey: ' ' }, 'apiKey'],
 		['a key with a line break', { apiKey: 'abc\ndef' }, 'apiKey'],
 		['a key with a line break at its end', { apiKey: 'abcdef\n' }, 'apiKey'],
-		['a key with a letter no header can carry', { apiKey: 'schlüssel' }, 'apiKey'],
+		['a key with a character that no header can carry', { apiKey: 'schlüssel' }, 'apiKey'],
 		['an empty team', { teamId: '' }, 'teamId'],
-		['a base URL that is none', { baseUrl: 'api.massive.app' }, 'baseUrl'],
-		['a base URL of another kind', { baseUrl: 'ftp://api.massive.app' }, 'baseUrl'],
+		['a base URL that is not a URL', { baseUrl: 'api.massive.app' }, 'baseUrl'],
+		['a base URL with another protocol', { baseUrl: 'ftp://api.massive.app' }, 'baseUrl'],
 		['a base URL with a password', { baseUrl: 'https://user:pass@api.massive.app' }, 'baseUrl'],
 	])('refuses %s', (_, wrong, field) => {
 		let error: unknown;
@@ -203,7 +208,7 @@ describe('MasvClient', () => {
 		expect((error as MasvInputError).message).not.toMatch(/schlüssel|abc|pass@/);
 	});
 
-	it('shares tokens and secrets with a copy that stops by another signal', async () => {
+	it('shares tokens and secrets with a copy that has another signal', async () => {
 		const client = nockClient();
 		client.tokens.set('P1', 'token-1');
 		const stopped = client.withSignal(AbortSignal.abort());
@@ -218,7 +223,7 @@ describe('MasvClient', () => {
 describe('storage', () => {
 	const put = { method: 'PUT', url: `${storageUrl}/a?X-Amz-Signature=1f`, headers: { 'x-amz-meta-a': '1' }, body: 'x' };
 
-	it('carries what the blueprint says and nothing of MASV', async () => {
+	it('sends the blueprint and no header of MASV', async () => {
 		const sent: TransportRequest[] = [];
 		const client = nockClient({
 			transport: (request) => {
@@ -237,7 +242,7 @@ describe('storage', () => {
 		expect(error).toMatchObject({ transient: false, hint: expect.stringContaining('Nothing was sent') as string });
 	});
 
-	it('may be http when the base URL is', async () => {
+	it('may be HTTP if the base URL is', async () => {
 		const client = nockClient({
 			baseUrl: 'http://localhost:9',
 			transport: () => Promise.resolve({ status: 200, headers: {}, text: 'ok' }),
@@ -247,7 +252,7 @@ describe('storage', () => {
 });
 
 describe('toQuery', () => {
-	it('joins lists with a comma and leaves out what was not set', () => {
+	it('joins lists with commas and leaves out undefined values', () => {
 		expect(toQuery({ status: ['new', 'expired'], none: [], page: 1, name: 'a&b', no: undefined, yes: false })).toBe(
 			'?status=new%2Cexpired&page=1&name=a%26b&yes=false',
 		);

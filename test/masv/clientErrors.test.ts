@@ -9,7 +9,7 @@ useNock();
 
 const get: ApiCall<void> = { operation: 'get the thing', method: 'GET', path: '/v1/things/1', policy: noRetry };
 
-/** The error of a call that MASV answers like this. */
+/** The error of a call that gets this response. */
 async function refusal(status: number, body: string | object = '', headers: Record<string, string> = {}, more = {}) {
 	masv().get('/v1/things/1').reply(status, body, headers);
 	const error = await failureOf<MasvApiError>(nockClient().call({ ...get, ...more }));
@@ -29,22 +29,22 @@ describe('the error of a call', () => {
 		['the same text twice', { message: 'nope', error: 'nope' }, ['nope']],
 		['an HTML page', '<!DOCTYPE html><html><title> 502 Bad Gateway </title>', ['(an HTML page: 502 Bad Gateway)']],
 		['an HTML page without a title', '<html><body>x', ['(an HTML page)']],
-		['nothing', '', ['(no explanation)']],
+		['nothing', '', ['(empty response)']],
 		['plain text', ' unsupported Content-Type ', ['unsupported Content-Type']],
 		['JSON of another form', { detail: 'x' }, ['{"detail":"x"}']],
 		['JSON that is no object', '"x"', ['"x"']],
 		['fields of the wrong type', { message: 1, errors: 'x', error: 'kept' }, ['kept']],
-	])('says what came: %s', async (_, body, details) => {
+	])('describes %s', async (_, body, details) => {
 		expect((await refusal(422, body)).details).toEqual(details);
 	});
 
-	it('names operation, status, code, request and how long to wait', async () => {
+	it('contains the operation, status, code, request ID and wait time', async () => {
 		const error = await refusal(
 			429,
 			{ errors: [{ code: 'slow_down', msg: 'too many' }] },
 			{ 'retry-after': '5', 'x-request-id': 'R1' },
 		);
-		expect(error.message).toBe('Could not get the thing. MASV answered 429: too many');
+		expect(error.message).toBe('Could not get the thing. MASV responded with 429: too many');
 		expect(error).toMatchObject({
 			status: 429,
 			code: 'rate_limited',
@@ -58,23 +58,23 @@ describe('the error of a call', () => {
 		[401, 'Check the API Key'],
 		[402, 'plan'],
 		[403, 'Team ID'],
-		[429, 'fewer requests'],
-		[500, 'trouble on the side of MASV'],
+		[429, 'too many requests'],
+		[500, 'has a problem'],
 	])('gives a hint for %i', async (status, hint) => {
 		expect(adviceOn(await refusal(status))).toContain(hint);
 	});
 
-	it('does not blame the key when the password of a portal is wrong', async () => {
+	it('does not blame the API key if the password of a portal is wrong', async () => {
 		const authorization = { kind: 'portal', accessCode: 'wrong' };
 		expect(adviceOn(await refusal(403, '', {}, { authorization }))).toContain('upload password');
 	});
 
-	it('takes a redirect for a no: a key is never sent on to another host', async () => {
+	it('treats a redirect as a rejection: an API key is never sent to another host', async () => {
 		expect((await refusal(302, '', { location: 'https://elsewhere.test/' })).status).toBe(302);
 	});
 });
 
-describe('secrets in an error of a call', () => {
+describe('secrets in the error of a call', () => {
 	const repeated = `you sent X-API-KEY: ${apiKey}`;
 
 	it.each<[string, string | object]>([
@@ -93,7 +93,7 @@ describe('secrets in an error of a call', () => {
 		expect(shown).not.toContain('k{e&lt;y');
 	});
 
-	it('are hidden when they are those of a package or a portal', async () => {
+	it('are hidden if they belong to a package or a portal', async () => {
 		const client = nockClient();
 		const calls = [
 			{ kind: 'package', token: 'token-of-package' },
@@ -108,7 +108,7 @@ describe('secrets in an error of a call', () => {
 		expect(error.details).toEqual(['[hidden], [hidden], [hidden]']);
 	});
 
-	it('keep a text from being endless', async () => {
+	it('truncates long texts', async () => {
 		expect((await refusal(400, { message: 'x'.repeat(100_000) })).message.length).toBeLessThan(600);
 		expect((await refusal(400, { message: 'x', code: 'y'.repeat(100_000) })).serviceCode?.length).toBeLessThan(200);
 	});
@@ -121,12 +121,14 @@ describe('the error of a storage request', () => {
 		return await failureOf<MasvApiError>(nockClient().storage('store part 1', request));
 	}
 
-	it('says what the XML says', async () => {
+	it('contains the code and the message from the XML', async () => {
 		const error = await storageRefusal(
 			403,
 			'<Error><Code>AccessDenied</Code><Message>Request has expired</Message></Error>',
 		);
-		expect(error.message).toBe('Could not store part 1. MASV storage answered 403: AccessDenied: Request has expired');
+		expect(error.message).toBe(
+			'Could not store part 1. MASV storage responded with 403: AccessDenied: Request has expired',
+		);
 		expect(error).toMatchObject({
 			service: 'MASV storage',
 			code: 'storage_rejected',
@@ -138,7 +140,7 @@ describe('the error of a storage request', () => {
 
 	it.each([
 		['HTML', '<html><title>Proxy</title>', '(an HTML page: Proxy)'],
-		['nothing', '', '(no explanation)'],
+		['nothing', '', '(empty response)'],
 	])('understands %s', async (_, body, said) => {
 		expect((await storageRefusal(502, body)).details).toEqual([said]);
 	});

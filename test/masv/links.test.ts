@@ -13,7 +13,7 @@ function clientWithToken() {
 }
 
 describe('createLink', () => {
-	it('gives a direct link with the address that people open', async () => {
+	it('returns a direct link with the URL that people open', async () => {
 		masv(packageToken)
 			.post('/v1/packages/P1/links', { password: 'open' })
 			.reply(201, { id: 'L1', download_secret: 's&1', active: true });
@@ -25,12 +25,12 @@ describe('createLink', () => {
 		});
 	});
 
-	it('has no address for a link that MASV mails, whose secret it keeps', async () => {
+	it('returns no URL for a link that MASV emails, because its secret is not returned', async () => {
 		masv(packageToken).post('/v1/packages/P1/links', { email: 'anna@example.com' }).reply(201, { id: 'L1' });
 		expect(await createLink(clientWithToken(), 'P1', { email: 'anna@example.com' })).toEqual({ id: 'L1' });
 	});
 
-	it('makes a direct link again when the answer was lost', async () => {
+	it('creates a direct link again after a lost response', async () => {
 		masv()
 			.post('/v1/packages/P1/links')
 			.replyWithError(Object.assign(new Error('reset'), { code: 'ECONNRESET' }));
@@ -41,7 +41,7 @@ describe('createLink', () => {
 	it.each([
 		['the connection is reset', { code: 'ECONNRESET' }],
 		['MASV answers 502', 502],
-	])('does not send a second mail when %s', async (_, trouble) => {
+	])('does not send a second email when %s', async (_, trouble) => {
 		const first = masv().post('/v1/packages/P1/links');
 		if (typeof trouble === 'number') first.reply(trouble, '');
 		else first.replyWithError(Object.assign(new Error('lost'), trouble));
@@ -49,11 +49,11 @@ describe('createLink', () => {
 			createLink(clientWithToken(), 'P1', { email: 'anna@example.com' }),
 		);
 		expect(error).toBeInstanceOf(MasvConnectionError);
-		expect(error.message).toBe('The answer was lost while a link was made for anna@example.com');
-		expect(error.hint).toContain('may exist');
+		expect(error.message).toBe('The response was lost while creating a link for anna@example.com');
+		expect(error.hint).toContain('may have been created');
 	});
 
-	it('asks again for a mailed link that MASV has clearly refused for now', async () => {
+	it('retries creating an emailed link after a temporary rejection', async () => {
 		masv().post('/v1/packages/P1/links').reply(429, '', { 'retry-after': '2' });
 		masv().post('/v1/packages/P1/links').reply(201, { id: 'L1' });
 		expect(await createLink(clientWithToken(), 'P1', { email: 'anna@example.com' })).toEqual({ id: 'L1' });

@@ -22,7 +22,7 @@ async function ids(pageRecords?: number): Promise<string[]> {
 }
 
 describe('readPages', () => {
-	it('begins at page 1 and ends when the total is reached, without one page more', async () => {
+	it('begins at page 1 and ends when the total is reached, without an extra request', async () => {
 		page(1, { metadata: { total: 100 }, records: records(0, 50) });
 		page(2, { metadata: { total: 100 }, records: records(50, 100) });
 		expect(await ids()).toHaveLength(100);
@@ -33,37 +33,37 @@ describe('readPages', () => {
 		expect(await ids()).toEqual([]);
 	});
 
-	it('takes null for an empty list', async () => {
+	it('treats null as an empty list', async () => {
 		page(1, { metadata: { total: 0 }, records: null });
 		expect(await ids()).toEqual([]);
 	});
 
-	it('gives a record once that a growing list shows on two pages', async () => {
+	it('returns a record once if a growing list repeats it on the next page', async () => {
 		page(1, { metadata: { total: 3 }, records: [{ id: 'c' }, { id: 'b' }] }, 2);
 		page(2, { metadata: { total: 4 }, records: [{ id: 'b' }, { id: 'a' }] }, 2);
 		page(3, { metadata: { total: 4 }, records: [] }, 2);
 		expect(await ids(2)).toEqual(['c', 'b', 'a']);
 	});
 
-	it('ends when the server gives the same page for every number', async () => {
+	it('ends if the server returns the same page for every number', async () => {
 		page(1, { metadata: { total: 500 }, records: records(0, 50) });
 		page(2, { metadata: { total: 500 }, records: records(0, 50) });
 		expect(await ids()).toHaveLength(50);
 	});
 
-	it('reads on when the server gives fewer records a page than it was asked for', async () => {
+	it('continues if the server returns fewer records per page than requested', async () => {
 		page(1, { metadata: { total: 60 }, records: records(0, 25) });
 		page(2, { metadata: { total: 60 }, records: records(25, 50) });
 		page(3, { metadata: { total: 60 }, records: records(50, 60) });
 		expect(await ids()).toHaveLength(60);
 	});
 
-	it('takes a bare array for the whole list', async () => {
+	it('treats a bare array as the whole list', async () => {
 		page(1, records(0, 130));
 		expect(await ids()).toHaveLength(130);
 	});
 
-	it.each([undefined, 0, 5])('ends at a page that brings nothing new when the total is %s', async (total) => {
+	it.each([undefined, 0, 5])('ends at a page with nothing new if the total is %s', async (total) => {
 		page(1, { metadata: { total }, records: records(0, 20) });
 		page(2, { metadata: { total }, records: records(20, 40) });
 		page(3, { metadata: { total }, records: records(40, 45) });
@@ -71,12 +71,12 @@ describe('readPages', () => {
 		expect(await ids()).toHaveLength(45);
 	});
 
-	it('never asks for more than MASV gives', async () => {
+	it('never requests more than the maximum page size', async () => {
 		page(1, []);
 		expect(await ids(1_000)).toEqual([]);
 	});
 
-	it('reads no page that nobody wants', async () => {
+	it('reads no more pages than needed', async () => {
 		page(1, { metadata: { total: 500 }, records: records(0, 50) });
 		const call = { operation: 'list the things', path: '/v1.1/things', record };
 		expect(await take(readPages(nockClient(), call), 50)).toHaveLength(50);
@@ -100,7 +100,7 @@ describe('readPages', () => {
 });
 
 describe('take', () => {
-	it('takes none of nothing wanted', async () => {
+	it('takes nothing with a limit of 0', async () => {
 		const call = { operation: 'list', path: '/v1.1/things', record };
 		expect(await take(readPages(nockClient(), call), 0)).toEqual([]);
 	});

@@ -2,7 +2,7 @@ import { MasvInputError } from '../../masv/errors';
 import { path } from '../../masv/path';
 
 describe('path', () => {
-	it('escapes what would make another route of it', () => {
+	it('escapes what would lead to another route', () => {
 		expect(path`/v1/packages/${'a/../b?c#d e%2f'}/files`).toBe('/v1/packages/a%2F..%2Fb%3Fc%23d%20e%252f/files');
 	});
 

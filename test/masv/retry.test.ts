@@ -4,7 +4,7 @@ import { noRetry, outageOf, parseRetryAfter, retry } from '../../masv/retry';
 import { instantClock } from '../support/instantClock';
 import { failureOf } from '../support/failureOf';
 import { systemClock } from '../../masv/node/systemClock';
-import { isTransient, maybeDone } from '../../masv/answers';
+import { isTransient, mayHaveSucceeded } from '../../masv/answers';
 
 const lost = () => new MasvConnectionError('No answer', { code: 'connection_lost' });
 const answered = (status: number, more: { code?: string; retryAfterMs?: number; storage?: boolean } = {}) =>
@@ -38,35 +38,35 @@ async function run(errors: unknown[], more: Partial<RetryOptions> = {}) {
 }
 
 describe('retry', () => {
-	it('does nothing more after a success', async () => {
+	it('stops after a success', async () => {
 		expect(await run([])).toEqual({ outcome: 'done at attempt 1', calls: 1, told: [], slept: [] });
 	});
 
-	it('doubles the wait up to the longest one', async () => {
+	it('doubles the wait up to the maximum', async () => {
 		const { outcome, slept, told } = await run(Array.from({ length: 6 }, lost));
 		expect(outcome).toBe('done at attempt 7');
 		expect(slept).toEqual([100, 200, 400, 800, 1_000, 1_000]);
 		expect(told).toEqual([1, 2, 3, 4, 5, 6]);
 	});
 
-	it('takes a random share of each wait', async () => {
+	it('waits a random share of the backoff', async () => {
 		const shares = [0, 0.5, 0.25];
 		const clock = instantClock(() => shares.shift() ?? 0);
 		await run([lost(), lost(), lost()], { clock });
 		expect(clock.slept).toEqual([0, 100, 100]);
 	});
 
-	it('never waits less than Retry-After says, however the dice fall', async () => {
+	it('never waits less than Retry-After, whatever the random value', async () => {
 		const clock = instantClock(() => 0);
 		await run([answered(429, { retryAfterMs: 7_000 }), answered(503, { retryAfterMs: 20 })], { clock });
 		expect(clock.slept).toEqual([7_000, 20]);
 	});
 
-	it('waits longer than Retry-After when its own back-off is longer', async () => {
+	it('waits longer than Retry-After if its own backoff is longer', async () => {
 		expect((await run([answered(429, { retryAfterMs: 30 })])).slept).toEqual([100]);
 	});
 
-	it('gives up with the last error when the patience is used up', async () => {
+	it('throws the last error when the retry budget is used up', async () => {
 		const errors = [lost(), lost(), lost(), lost()];
 		// 700 ms of waiting and what the attempts themselves take are within it, the next 800 ms are not.
 		const { outcome, slept } = await run(errors, { policy: { ...policy, patienceMs: 1_400 } });
@@ -74,12 +74,12 @@ describe('retry', () => {
 		expect(slept).toEqual([100, 200, 400]);
 	});
 
-	it('gives up at once when Retry-After is longer than the patience', async () => {
+	it('throws immediately if Retry-After exceeds the retry budget', async () => {
 		const error = answered(429, { retryAfterMs: 86_400_000 });
 		expect(await run([error])).toMatchObject({ outcome: error, slept: [], told: [] });
 	});
 
-	it('counts the time of failed attempts, a long one as one minute', async () => {
+	it('counts the time of failed attempts, each as at most one minute', async () => {
 		let now = 0;
 		const clock = { ...instantClock(() => 0), now: () => now };
 		let attempts = 0;
@@ -93,33 +93,33 @@ describe('retry', () => {
 		expect(attempts).toBe(4);
 	});
 
-	it('never tries again without patience', async () => {
+	it('never retries without a retry budget', async () => {
 		const error = lost();
 		const { outcome, calls } = await run([error], { policy: noRetry });
 		expect([outcome, calls]).toEqual([error, 1]);
 	});
 
 	it.each([
-		['a clear no', answered(404)],
-		['an impossible wish', new MasvInputError('No', { code: 'value_missing', field: 'Name' })],
-		['a certificate that does not fit', new MasvConnectionError('No', { code: 'connection_lost', transient: false })],
-		['a mistake in the program', new TypeError('No')],
-	])('throws %s at once', async (_, error) => {
+		['a rejection', answered(404)],
+		['an input error', new MasvInputError('No', { code: 'value_missing', field: 'Name' })],
+		['an untrusted certificate', new MasvConnectionError('No', { code: 'connection_lost', transient: false })],
+		['a programming error', new TypeError('No')],
+	])('throws %s immediately', async (_, error) => {
 		expect(await run([error])).toEqual({ outcome: error, calls: 1, told: [], slept: [] });
 	});
 
-	it('asks the caller what may help when the caller knows better', async () => {
+	it('uses the caller’s predicate if there is one', async () => {
 		const { outcome } = await run([answered(403)], { isTransient: (error) => (error as MasvApiError).status === 403 });
 		expect(outcome).toBe('done at attempt 2');
 	});
 
-	it('does not begin when it was stopped before', async () => {
+	it('does not begin if it was cancelled before', async () => {
 		const { outcome, calls } = await run([], { signal: AbortSignal.abort() });
 		expect(outcome).toBeInstanceOf(MasvCancelledError);
 		expect(calls).toBe(0);
 	});
 
-	it('says that it was stopped, not what failed, when both happen', async () => {
+	it('reports the cancellation, not the failure, if both happen', async () => {
 		const stop = new AbortController();
 		const task = () => {
 			stop.abort();
@@ -129,7 +129,7 @@ describe('retry', () => {
 		expect(outcome).toBeInstanceOf(MasvCancelledError);
 	});
 
-	it('ends a wait when it is stopped', async () => {
+	it('ends a wait when it is cancelled', async () => {
 		const stop = new AbortController();
 		let calls = 0;
 		// The wait is real and endless for a test; only the signal ends it.
@@ -149,36 +149,36 @@ describe('retry', () => {
 		expect(calls).toBe(1);
 	});
 
-	it('throws the reason of the stop when that is an error of ours', async () => {
+	it('throws the reason of the signal if that is a MasvError', async () => {
 		const reason = new MasvInputError('Another file failed', { code: 'value_missing', field: 'Files' });
 		expect((await run([], { signal: AbortSignal.abort(reason) })).outcome).toBe(reason);
 	});
 });
 
 describe('isTransient', () => {
-	it.each([408, 425, 429, 500, 502, 503, 504, 599])('is true of %i', (status) => {
+	it.each([408, 425, 429, 500, 502, 503, 504, 599])('is true for %i', (status) => {
 		expect(isTransient(answered(status))).toBe(true);
 	});
 
-	it.each([300, 400, 401, 402, 403, 404, 405, 409, 413, 422, 501, 505])('is false of %i', (status) => {
+	it.each([300, 400, 401, 402, 403, 404, 405, 409, 413, 422, 501, 505])('is false for %i', (status) => {
 		expect(isTransient(answered(status))).toBe(false);
 	});
 
-	it('is true of codes of the storage that come with a 400, and only of the storage', () => {
+	it('is true for codes of the storage with a 400, and only for the storage', () => {
 		expect(isTransient(answered(400, { code: 'RequestTimeout', storage: true }))).toBe(true);
 		expect(isTransient(answered(400, { code: 'RequestTimeout' }))).toBe(false);
 		expect(isTransient(answered(400, { code: 'InvalidPart', storage: true }))).toBe(false);
 	});
 });
 
-describe('maybeDone', () => {
-	it('is true when MASV may have acted: no answer, or one that tells of trouble', () => {
-		expect([lost(), answered(500), answered(504)].map(maybeDone)).toEqual([true, true, true]);
+describe('mayHaveSucceeded', () => {
+	it('is true without a response, or after a server error', () => {
+		expect([lost(), answered(500), answered(504)].map(mayHaveSucceeded)).toEqual([true, true, true]);
 	});
 
-	it('is false when it cannot have acted: not reached, or a clear no', () => {
-		const unreached = new MasvConnectionError('No', { code: 'connection_lost', maybeDone: false });
-		expect([unreached, answered(429), answered(404), new Error('x')].map(maybeDone)).toEqual([
+	it('is false if MASV was not reached, or rejected the request', () => {
+		const unreached = new MasvConnectionError('No', { code: 'connection_lost', mayHaveSucceeded: false });
+		expect([unreached, answered(429), answered(404), new Error('x')].map(mayHaveSucceeded)).toEqual([
 			false,
 			false,
 			false,

@@ -11,22 +11,22 @@ describe('Secrets', () => {
 
 	it.each([
 		['as it is', key],
-		['as it stands in a URL', encodeURIComponent(key)],
-		['as it stands in JSON', JSON.stringify(key).slice(1, -1)],
-		['as it stands in HTML', 'k{e&lt;y=&quot;1&amp;/'],
+		['escaped in a URL', encodeURIComponent(key)],
+		['escaped in JSON', JSON.stringify(key).slice(1, -1)],
+		['escaped in HTML', 'k{e&lt;y=&quot;1&amp;/'],
 	])('hides a secret %s', (_, text) => {
 		expect(knowing(key).redact(`sent ${text}, twice ${text}.`)).toBe('sent [hidden], twice [hidden].');
 	});
 
-	it('hides all of a secret that holds another one', () => {
+	it('hides all of a secret that contains another one', () => {
 		expect(knowing('abcd', 'abcd-efgh').redact('abcd-efgh')).toBe('[hidden]');
 	});
 
-	it('hides tokens that it was never told', () => {
+	it('hides tokens that were never registered', () => {
 		expect(knowing().redact('bad token eyJhbGciOiJI.eyJzdWIiOiIx.c2ln-_x!')).toBe('bad token [hidden]!');
 	});
 
-	it('cuts the query off every URL', () => {
+	it('removes the query of every URL', () => {
 		expect(knowing().redact('PUT "https://s3.test/a/b?X-Amz-Signature=1f&partNumber=2" failed')).toBe(
 			'PUT "https://s3.test/a/b" failed',
 		);
@@ -38,7 +38,7 @@ describe('Secrets', () => {
 		);
 	});
 
-	it('leaves other texts alone, and does not take short words for secrets', () => {
+	it('leaves other texts unchanged, and ignores short secrets', () => {
 		const known = knowing('abc', '');
 		known.add(undefined);
 		expect(known.redact('abc is a name?')).toBe('abc is a name?');

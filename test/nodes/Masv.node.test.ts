@@ -12,7 +12,7 @@ const getPackages = (...ids: string[]) =>
 	ids.map((id) => ({ resource: 'package', operation: 'get', packageId: { mode: 'id', value: id } }));
 
 describe('the item loop', () => {
-	it('runs an operation once per item and pairs what comes out', async () => {
+	it('runs an operation once per item and pairs its output with the item', async () => {
 		knows('P1');
 		knows('P2', { name: 'Dailies' });
 		expect(await runMasv({ items: [emptyItem(), emptyItem()], parameters: getPackages('P1', ' P2 ') })).toEqual([
@@ -55,7 +55,7 @@ describe('the item loop', () => {
 		}
 	});
 
-	it('makes one item of each object of a list', async () => {
+	it('outputs one item per object in a list', async () => {
 		masv()
 			.get(`/v1.1/teams/${teamId}/portals?page=1&limit=50`)
 			.reply(200, { metadata: { total: 3 }, records: [{ id: 'O1', access_code: 'x' }, { id: 'O2' }, { id: 'O3' }] });
@@ -72,12 +72,12 @@ describe('the item loop', () => {
 		const items = [emptyItem(), emptyItem(), emptyItem()];
 		const error = await failureOf<NodeApiError>(runMasv({ items, parameters: getPackages('P1', 'P2', 'P3') }));
 		expect(error).toBeInstanceOf(NodeApiError);
-		expect(error.message).toBe('Could not get the package. MASV answered 401: expired key');
+		expect(error.message).toBe('Could not get the package. MASV responded with 401: expired key');
 		expect(error.description).toContain('API Key');
 		expect(error.context.itemIndex).toBe(1);
 	});
 
-	it('goes on after an error when the node is set to continue', async () => {
+	it('continues after an error if the node is set to continue on fail', async () => {
 		knows('P1');
 		masv().get(packageRoute('P2')).reply(401, { message: 'expired key' });
 		knows('P3');
@@ -85,24 +85,23 @@ describe('the item loop', () => {
 		const output = await runMasv({ items, parameters: getPackages('P1', 'P2', 'P3'), continueOnFail: true });
 		expect(output.map(({ pairedItem }) => pairedItem)).toEqual([{ item: 0 }, { item: 1 }, { item: 2 }]);
 		expect(output[1]?.json).toEqual({
-			error: 'Could not get the package. MASV answered 401: expired key',
-			code: 'api_key_rejected',
-			details: expect.stringContaining('Check the API Key') as string,
+			error: 'Could not get the package. MASV responded with 401: expired key',
+			details: { code: 'api_key_rejected', hint: expect.stringContaining('Check the API Key') as string },
 		});
 		expect(output[2]?.json).toEqual({ id: 'P3' });
 	});
 
-	it('gives every item the error that concerns them all', async () => {
+	it('reports an error that affects all items for each of them', async () => {
 		const credentials = { masvApi: { apiKey: '', teamId } };
 		const options = { items: [emptyItem(), emptyItem()], parameters: getPackages('P1', 'P2'), credentials };
 		const error = await failureOf<NodeOperationError>(runMasv(options));
 		expect(error).toBeInstanceOf(NodeOperationError);
-		expect(error.message).toBe('The credential has no API key [API Key]');
+		expect(error.message).toBe('The API key is missing [API Key]');
 		const output = await runMasv({ ...options, continueOnFail: true });
 		expect(output.map(({ pairedItem }) => pairedItem)).toEqual([{ item: 0 }, { item: 1 }]);
 	});
 
-	it('says that an operation does not exist', async () => {
+	it('reports an unknown operation', async () => {
 		const error = await failureOf(runMasv({ parameters: { resource: 'link', operation: 'send' } }));
 		expect(error.message).toBe('There is no operation "send" for "link"');
 	});
@@ -111,24 +110,24 @@ describe('the item loop', () => {
 		expect(await runMasv({ items: [], parameters: { resource: 'package', operation: 'get' } })).toEqual([]);
 	});
 
-	it('ends when the execution is stopped', async () => {
+	it('stops when the execution is stopped', async () => {
 		const error = await failureOf(runMasv({ parameters: getPackages('P1'), signal: AbortSignal.abort() }));
-		expect(error.message).toBe('The execution was stopped before the work was done');
+		expect(error.message).toBe('The work was stopped before it was complete');
 	});
 
-	it('writes retries into the log', async () => {
+	it('logs retries', async () => {
 		masv().get(packageRoute('P1')).reply(429, { message: 'slow' }, { 'retry-after': '0.001' });
 		knows('P1');
 		const { n8n, logged } = fakeN8n({ parameters: getPackages('P1') });
 		await new Masv().execute.call(n8n);
-		expect(logged).toEqual(['MASV: Could not get the package. MASV answered 429: slow (attempt 1, trying again)']);
+		expect(logged).toEqual(['MASV: Could not get the package. MASV responded with 429: slow (attempt 1, retrying)']);
 	});
 });
 
 describe('the description of the node', () => {
 	const { properties } = new Masv().description;
 
-	it('guards every field with its resource and operation', () => {
+	it('shows every field only for its resource and operation', () => {
 		const fields = properties.filter(({ name }) => name !== 'resource' && name !== 'operation');
 		expect(fields.length).toBeGreaterThan(20);
 		for (const { name, displayOptions } of fields) {
@@ -137,7 +136,7 @@ describe('the description of the node', () => {
 		}
 	});
 
-	it('keeps the conditions that a field brings along', () => {
+	it("keeps a field's own display conditions", () => {
 		const find = (name: string): INodeProperties | undefined =>
 			properties.find((property) => property.name === name && property.displayOptions?.show?.operation?.[0] === 'send');
 		expect(find('recipients')?.displayOptions?.show).toEqual({
@@ -147,7 +146,7 @@ describe('the description of the node', () => {
 		});
 	});
 
-	it('knows a method for every list search and every credential test', () => {
+	it('has a method for every list search and every credential test', () => {
 		const { methods, description } = new Masv();
 		const searches = properties.flatMap(({ modes = [] }) =>
 			modes.map(({ typeOptions }) => typeOptions?.searchListMethod),

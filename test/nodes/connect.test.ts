@@ -6,5 +6,5 @@ describe('toSubdomain', () => {
 		'unit.portal.massive.io:443',
 		' UNIT ',
 		'HTTPS://unit.portal.massive.io',
-	])('takes the portal out of %j', (portal) => expect(toSubdomain(portal)).toBe('unit'));
+	])('extracts the portal from %j', (portal) => expect(toSubdomain(portal)).toBe('unit'));
 });

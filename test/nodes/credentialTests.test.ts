@@ -12,51 +12,51 @@ const unreachable = Object.assign(new Error('no'), { code: 'ECONNREFUSED' });
 describe('the test of an API credential', () => {
 	const test = async (more = {}) => await testMasvApi(credential({ apiKey, teamId, baseUrl, ...more }));
 
-	it('is passed when key and team fit', async () => {
+	it('passes if the key and the team are valid', async () => {
 		masv({ reqheaders: { 'x-api-key': apiKey } })
 			.get(portals)
 			.reply(200, { metadata: { total: 0 }, records: [] });
 		expect(await test()).toMatchObject({ status: 'OK' });
 	});
 
-	it('blames the key when nothing works', async () => {
+	it('reports a wrong key if no request succeeds', async () => {
 		masv().get(portals).reply(401, { message: 'unauthorized' }).get('/v1/teams').reply(401);
 		const { status, message } = await test();
-		expect([status, message]).toEqual(['Error', expect.stringContaining('MASV does not accept this API key')]);
+		expect([status, message]).toEqual(['Error', expect.stringContaining('MASV rejected this API key')]);
 	});
 
-	it.each([400, 401, 403, 404])('blames the team when the key works elsewhere (%i)', async (status) => {
+	it.each([400, 401, 403, 404])('reports a wrong team if the key works elsewhere (%i)', async (status) => {
 		masv()
 			.get(portals)
 			.reply(status)
 			.get('/v1/teams')
 			.reply(200, [{ id: 'T2' }]);
-		expect((await test()).message).toContain(`The API key works, but not for team "${teamId}"`);
+		expect((await test()).message).toContain(`The API key is valid, but not for team "${teamId}"`);
 	});
 
-	it('blames the team on a 403 when the second question fails as well', async () => {
+	it('reports a wrong team for a 403 if the second request fails as well', async () => {
 		masv().get(portals).reply(403).get('/v1/teams').reply(500);
 		expect((await test()).message).toContain('not for team');
 	});
 
-	it('blames the address when nothing answers, and does not try for long', async () => {
+	it('reports an unreachable server without long retries', async () => {
 		masv().get(portals).replyWithError(unreachable);
 		const { status, message } = await test();
 		expect(status).toBe('Error');
-		expect(message).toContain('No answer from api.masv.test');
+		expect(message).toContain('api.masv.test refused the connection');
 		expect(message).not.toContain('API key');
 	});
 
-	it('blames the address when something else answers', async () => {
+	it('reports that another server responds', async () => {
 		masv().get(portals).reply(200, '<html>Login</html>');
 		expect((await test()).message).toContain('Check the Base URL');
 	});
 
 	it.each([
-		[{ apiKey: '' }, 'The credential has no API key'],
-		[{ teamId: ' ' }, 'The credential has no team ID'],
-		[{ baseUrl: 'massive' }, 'The Base URL "massive" is not an http(s) address'],
-	])('asks nobody for %j', async (more, message) => {
+		[{ apiKey: '' }, 'The API key is missing'],
+		[{ teamId: ' ' }, 'The team ID is missing'],
+		[{ baseUrl: 'massive' }, 'The base URL "massive" is not an HTTP(S) URL'],
+	])('sends no request for %j', async (more, message) => {
 		expect((await test(more)).message).toContain(message);
 	});
 
@@ -72,7 +72,7 @@ describe('the test of a portal credential', () => {
 	const test = async (portal: string) => await testMasvPortalApi(credential({ portal, accessCode: 'code', baseUrl }));
 
 	it.each(['https://Unit.portal.massive.io/embed', 'unit.portal.massive.io', ' unit '])(
-		'finds the portal of %j without any secret',
+		'finds the portal for %j without sending any secret',
 		async (address) => {
 			masv({ badheaders: ['x-api-key', 'x-access-code'] })
 				.get('/v1/subdomains/portals/unit')
@@ -81,20 +81,20 @@ describe('the test of a portal credential', () => {
 		},
 	);
 
-	it('says that there is no such portal', async () => {
+	it('reports that the portal does not exist', async () => {
 		masv().get('/v1/subdomains/portals/unit').reply(404);
 		expect(await test('unit')).toEqual({
 			status: 'Error',
-			message: 'There is no portal "unit". Check the portal address.',
+			message: 'There is no portal "unit". Check the Portal URL.',
 		});
 	});
 
-	it('says that the address is missing', async () => {
-		expect((await test(' ')).message).toBe('The credential has no portal address');
+	it('reports that the URL is missing', async () => {
+		expect((await test(' ')).message).toBe('The portal URL is missing');
 	});
 
-	it('says that nothing answers', async () => {
+	it('reports an unreachable server', async () => {
 		masv().get('/v1/subdomains/portals/unit').replyWithError(unreachable);
-		expect((await test('unit')).message).toContain('No answer from api.masv.test');
+		expect((await test('unit')).message).toContain('api.masv.test refused the connection');
 	});
 });

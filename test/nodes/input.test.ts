@@ -20,7 +20,7 @@ const operation = defineOperation({
 describe('readInput', () => {
 	const read = (parameters: Record<string, unknown>) => readInput(fakeN8n({ parameters }).n8n, operation, 0);
 
-	it('gives the values of all fields, and the default of one that is hidden', () => {
+	it('returns the values of all fields, and the default of a hidden one', () => {
 		expect(read({ name: 'a', packageId: { mode: 'list', value: ' P1 ' } })).toEqual({
 			name: 'a',
 			count: 3,
@@ -36,13 +36,13 @@ describe('readInput', () => {
 	});
 
 	it.each([[{ mode: 'id', value: null }], [{ mode: 'list', value: ' ' }], [null]])(
-		'names the field when the locator %j leads nowhere',
+		'names the field if the locator %j is empty',
 		(packageId) => {
 			expect(() => read({ packageId })).toThrow('Package is empty');
 		},
 	);
 
-	it('gives each item its own values', () => {
+	it("returns each item's own values", () => {
 		const { n8n } = fakeN8n({
 			items: [{ json: {} }, { json: {} }],
 			parameters: [
@@ -61,7 +61,7 @@ describe('readEach', () => {
 		return await Promise.resolve(`${text}${itemIndex}`);
 	};
 
-	it('gives each failure to its item, and goes on', async () => {
+	it('assigns each failure to its item and continues', async () => {
 		expect(await readEach(items, false, make)).toEqual({
 			values: ['a0', 'c2'],
 			failures: [
@@ -71,7 +71,7 @@ describe('readEach', () => {
 		});
 	});
 
-	it('stops at the first where it should', async () => {
+	it('stops at the first failure if requested', async () => {
 		const { values, failures } = await readEach(items, true, make);
 		expect([values, failures.map(({ itemIndexes }) => itemIndexes)]).toEqual([['a0'], [[1]]]);
 	});

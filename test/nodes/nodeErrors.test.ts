@@ -7,7 +7,7 @@ import { fakeN8n } from '../support/fakeN8n';
 const node = fakeN8n().n8n.getNode();
 
 describe('toNodeError', () => {
-	it('shows a no of MASV with its status, and not the words n8n has for it', () => {
+	it("shows a rejection by MASV with its status instead of n8n's own text", () => {
 		const facts = {
 			code: 'request_rejected',
 			operation: 'do it',
@@ -18,11 +18,11 @@ describe('toNodeError', () => {
 		} as const;
 		const error = toNodeError(node, new MasvApiError({ ...facts, details: ['gone'], requestId: 'R1' }), 3);
 		expect(error).toBeInstanceOf(NodeApiError);
-		expect(error.message).toBe('Could not do it. MASV answered 404: gone');
+		expect(error.message).toBe('Could not do it. MASV responded with 404: gone');
 		expect(error).toMatchObject({ description: 'Look', httpCode: '404', context: { itemIndex: 3 } });
 	});
 
-	it('names the field of a mistake in the input', () => {
+	it('names the field of an input error', () => {
 		const error = toNodeError(
 			node,
 			new MasvInputError('Sender is empty', { code: 'value_missing', field: 'Sender', hint: 'Write one' }),
@@ -40,14 +40,14 @@ describe('toNodeError', () => {
 		expect(toNodeError(node, thrown, 1)).toMatchObject({ message: 'No answer', description: 'Wait' });
 	});
 
-	it('takes an error of n8n as it is, with its own item if it has one', () => {
+	it('keeps an n8n error unchanged, including its item index', () => {
 		const own = new NodeOperationError(node, 'x', { itemIndex: 7 });
 		expect(toNodeError(node, own, 1)).toBe(own);
 		expect(own.context.itemIndex).toBe(7);
 		expect(toNodeError(node, new NodeOperationError(node, 'x'), 1).context.itemIndex).toBe(1);
 	});
 
-	it.each([new TypeError('odd'), 'odd'])('takes anything else for an error of the node', (thrown) => {
+	it.each([new TypeError('odd'), 'odd'])('wraps anything else in a node error', (thrown) => {
 		const error = toNodeError(node, thrown, 2);
 		expect(error).toBeInstanceOf(NodeOperationError);
 		expect([error.message, error.context.itemIndex]).toEqual(['odd', 2]);

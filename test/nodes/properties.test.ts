@@ -39,30 +39,30 @@ const resource = (value: string) => ({
 describe('toProperties', () => {
 	const properties = toProperties([resource('b'), resource('a')], 'b');
 
-	it('begins with the resource and its operations, sorted by name', () => {
+	it('starts with the resource and its operations, sorted by name', () => {
 		expect(properties[0]).toMatchObject({ name: 'resource', default: 'b', options: [{ value: 'a' }, { value: 'b' }] });
 		expect(properties.filter(({ name }) => name === 'operation')).toHaveLength(2);
 	});
 
-	it('adds guards and leaves the literals as they were', () => {
+	it('adds display conditions without changing the literals', () => {
 		const count = properties.find(({ name }) => name === 'count');
 		expect(count?.displayOptions).toEqual({ show: { resource: ['b'], operation: ['get'], name: ['x'] } });
 		expect(fields[1].displayOptions).toEqual({ show: { name: ['x'] } });
 	});
 
-	it('gives n8n nothing that it does not know', () => {
+	it('contains only keys that n8n knows', () => {
 		for (const property of properties) expect(property).not.toHaveProperty('listSearch');
 	});
 });
 
 describe('collectListSearches', () => {
-	it('finds the search of a field under the name that its mode calls it by', () => {
+	it("finds a field's search by the name used in its mode", () => {
 		expect(collectListSearches([resource('a'), resource('b')])).toEqual({ searchPackages: search });
 	});
 });
 
 describe('operationsWith', () => {
-	it('names the operations that have a field, and their resources', () => {
+	it('lists the operations that have a field, and their resources', () => {
 		const [name] = fields;
 		const other: Operation = { ...operation, value: 'list', fields: [{ ...name }] };
 		const several = { ...resource('b'), operations: { get: operation, list: other } };

@@ -1,4 +1,4 @@
-/** The error of a promise that must not succeed. */
+/** The error of a promise that must fail. */
 export async function failureOf<E extends Error = Error>(promise: Promise<unknown>): Promise<E> {
 	return await promise.then(
 		(value) => {

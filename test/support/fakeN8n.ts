@@ -8,25 +8,25 @@ import { apiKey, baseUrl, teamId } from './nockMasv';
 type Values = Record<string, unknown>;
 
 export interface FakeN8nOptions {
-	/** Values of the node's fields: the same for all items, or one record per item. */
+	/** Parameter values: one record for all items, or one per item. */
 	parameters?: Values | Values[];
 	items?: INodeExecutionData[];
 	continueOnFail?: boolean;
-	/** By name of the credential. Default: those of `nockMasv.ts`. A name that stands here is selected in the node. */
+	/** By credential type. These are selected in the node, in addition to the API credential of `nockMasv.ts`. */
 	credentials?: Record<string, Values>;
-	/** Folders that n8n does not let workflows read. */
+	/** Folders that workflows may not read. */
 	blocked?: string[];
 	signal?: AbortSignal;
-	/** Of the workflow; UTC when left out. */
+	/** Time zone of the workflow. Default: UTC. */
 	zone?: string;
-	/** Binary data that is not in the item itself, by id. */
+	/** Binary data stored outside the items, by ID. */
 	stored?: Record<string, Stored>;
 }
 
 export interface Stored {
-	/** A file on disk: n8n's filesystem mode. */
+	/** Path of a file: n8n's filesystem mode. */
 	location?: string;
-	/** A key of a store that only streams. */
+	/** Content in a store that only supports streams. */
 	content?: Buffer;
 }
 
@@ -44,7 +44,7 @@ const node: INode = {
 	parameters: {},
 };
 
-/** As much of n8n's execution context as this package uses. It behaves as n8n's own does where that matters. */
+/** The part of n8n's execution context that this package uses. Behaves like n8n's own where it matters. */
 export function fakeN8n(options: FakeN8nOptions = {}): FakeN8n {
 	const { parameters = {}, blocked = [], stored = {} } = options;
 	const items: INodeExecutionData[] = options.items ?? [{ json: {} }];
@@ -91,7 +91,7 @@ export function fakeN8n(options: FakeN8nOptions = {}): FakeN8n {
 	return { n8n: fake as unknown as IExecuteFunctions, logged };
 }
 
-/** An item that carries a small file itself. */
+/** An item with small files, stored in the item itself. */
 export function itemWith(fields: Record<string, string>): INodeExecutionData {
 	const binary = Object.entries(fields).map(([name, fileName]) => [
 		name,

@@ -1,6 +1,6 @@
 import type { Clock } from '../../masv/clock';
 
-/** A clock that never waits: sleeping moves its time forward at once. `slept` holds every wait in milliseconds. */
+/** A clock that never waits: sleeping advances its time immediately. `slept` records each wait in milliseconds. */
 export function instantClock(random = () => 0.5): Clock & { slept: number[] } {
 	let ahead = 0;
 	const slept: number[] = [];
@@ -14,7 +14,7 @@ export function instantClock(random = () => 0.5): Clock & { slept: number[] } {
 			slept.push(ms);
 			ahead += ms;
 			for (const { at, controller } of timeouts) if (at <= now()) controller.abort(new Error('The time is up'));
-			// One turn of the event loop, so that a retry that never ends cannot starve the sockets.
+			// Yields to the event loop. Otherwise, an endless retry would starve the sockets.
 			await new Promise((resolve) => setImmediate(resolve));
 		},
 		timeout: (ms) => {

@@ -6,42 +6,42 @@ export interface Entry {
 	state: string;
 }
 
-/** What a server may do differently from what is documented, or from what one would expect. */
+/** Deviations of a server from the documentation or from what one would expect. */
 export interface ListHabits {
-	/** Answers in an order of its own, whatever is asked for. */
+	/** Returns this order, regardless of the request. */
 	order?: 'oldest first' | 'newest first' | 'shuffled';
 	ignoresDates?: boolean;
-	/** Gives the first page whichever is asked for. */
+	/** Always returns the first page. */
 	ignoresPage?: boolean;
-	/** Takes "from" and "to" as "after" and "before". */
+	/** Excludes records dated exactly at the start or the end. */
 	excludesEnds?: boolean;
-	/** Shows only what is finished. */
+	/** Lists finalized packages only. */
 	hidesPending?: boolean;
-	/** Gives fewer records a page than it is asked for. */
+	/** Records per page, if fewer than requested. */
 	pageRecords?: number;
 	hidesTotal?: boolean;
-	/** Tells another total than there is, of a page of so many records. */
+	/** A wrong total, depending on the number of records on the page. */
 	totalOf?: (pageRecords: number) => number;
 }
 
 export interface ListServer {
 	entries: Entry[];
-	/** Adds an entry, finalized unless told otherwise, and gives it back to be changed. */
+	/** Adds an entry and returns it for later changes. */
 	add: (id: string, at: number, state?: string) => Entry;
 	list: (name?: string) => List<Entry>;
-	/** The queries so far. */
+	/** All queries so far. */
 	queries: Array<Record<string, unknown> & { page: number }>;
-	/** Throws at the request of this number, counted from the next one. */
+	/** The request with this number throws, where 1 is the next one. */
 	failAt: (request: number) => void;
 }
 
-/** A list as MASV has them, in memory. */
+/** One of MASV's lists, in memory. */
 export function listServer(habits: ListHabits = {}): ListServer {
 	const { pageRecords = 50 } = habits;
 	const entries: Entry[] = [];
 	const queries: ListServer['queries'] = [];
 	let failing: number | undefined;
-	/** All entries in the order of the last request, and when that was: sorting anew at each page would take its time. */
+	/** All entries in the order of the last request. Cached, because sorting for each page would be slow. */
 	let sorted: Array<{ entry: Entry; at: number }> = [];
 	let sortedFor = '';
 	const sortAll = (order: string): typeof sorted => {
@@ -91,7 +91,7 @@ export function listServer(habits: ListHabits = {}): ListServer {
 	};
 }
 
-/** An order that has nothing to do with time, and stays the same. */
+/** A stable order that is independent of time. */
 function hash(text: string): number {
 	let value = 7;
 	for (const letter of text) value = (Math.imul(value, 31) + letter.charCodeAt(0)) | 0;

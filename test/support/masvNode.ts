@@ -10,7 +10,7 @@ import type { FakeN8nOptions } from './fakeN8n';
 import { fakeN8n } from './fakeN8n';
 import { masv, storageUrl, teamId } from './nockMasv';
 
-/** Call at the top of a test file: unfinished uploads are remembered in a folder that is removed afterwards. */
+/** Call at the top of a test file: the journal of uploads is in a temporary folder. */
 export function useDataFolder(): void {
 	const before = process.env.N8N_STORAGE_PATH;
 	beforeAll(async () => {
@@ -23,32 +23,32 @@ export function useDataFolder(): void {
 	});
 }
 
-/** The node MASV with these items and field values; its only output. */
+/** Runs the MASV node. @returns the items of its output */
 export async function runMasv(options: FakeN8nOptions): Promise<INodeExecutionData[]> {
 	const [output = []] = await new Masv().execute.call(fakeN8n(options).n8n);
 	return output;
 }
 
-/** An item without anything. */
+/** An item without data. */
 export const emptyItem = (): INodeExecutionData => ({ json: {} });
 
 export const packageRoute = (id: string) => `/v1.1/teams/${teamId}/packages/${id}`;
 
-/** MASV has this package. */
+/** MASV returns this package. */
 export function knows(id: string, more: object = {}): void {
 	masv()
 		.get(packageRoute(id))
 		.reply(200, { id, access_token: `token-${id}`, ...more });
 }
 
-/** MASV has the package P1, which takes files. */
+/** MASV returns the open package P1. */
 export function openPackage(): void {
 	knows('P1', { state: 'new' });
 	masv().get('/v1/packages/P1/files').optionally().reply(200, []);
 	masv().get('/v1/system/packages/spec').reply(404);
 }
 
-/** MASV and its storage take one small file of that name. */
+/** MASV and its storage accept one small file with this name. */
 export function takesFile(id: string, name: string): void {
 	const files = '/v1/packages/P1/files';
 	const blueprint = (path: string) => ({ url: `${storageUrl}${path}`, headers: {} });

@@ -16,17 +16,17 @@ export const teamId = 'TEAM1';
 
 const transport = createTransport(createDispatcher());
 
-/** A client whose control plane is described with nock and whose clock never waits. */
+/** A client for requests described with nock, with a clock that never waits. */
 export function nockClient(more: Partial<ClientOptions> = {}): MasvClient {
 	return new MasvClient({ baseUrl, apiKey, teamId, transport, clock: instantClock(), hashing: nodeHashing, ...more });
 }
 
-/** MASV as described by the test: every request in its order of description, nothing else. */
+/** Describes the requests to MASV. Any other request fails. */
 export function masv(options?: nock.Options): nock.Scope {
 	return nock(baseUrl, options);
 }
 
-/** Call at the top of a test file: no request leaves the machine, and every described one must have come. */
+/** Call at the top of a test file: blocks network access, and fails a test if a described request was not sent. */
 export function useNock(): void {
 	beforeAll(() => nock.disableNetConnect());
 	afterEach(() => {
@@ -36,15 +36,15 @@ export function useNock(): void {
 	});
 }
 
-// nock takes over Node's sockets as soon as it is loaded. jest runs many files in one process, each with a nock of its own:
-// one that is not let go of would stand in the way of the next.
+// nock patches Node's HTTP client when loaded. jest runs several files in one process, each with its own instance of nock;
+// without this, an old instance would interfere with the next file.
 afterAll(() => {
 	nock.cleanAll();
 	nock.enableNetConnect();
 	nock.restore();
 });
 
-/** For answers that were described more often than they may be asked for. */
+/** Removes the described requests that were not sent. */
 export function forgetTheRest(): void {
 	nock.cleanAll();
 }

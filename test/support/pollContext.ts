@@ -14,27 +14,27 @@ import { Workflow } from 'n8n-workflow';
 
 export interface PollContextOptions {
 	parameters?: IDataObject;
-	/** Of the whole workflow, as n8n loads it from its database. */
+	/** Static data of the workflow, as n8n loads it from its database. */
 	staticData?: IDataObject;
 	mode?: WorkflowExecuteMode;
-	/** Of the workflow; UTC when left out. */
+	/** Time zone of the workflow. Default: UTC. */
 	zone?: string;
-	/** For a node that no other test has polled in this process. */
+	/** To poll as a different node than other tests in this process. */
 	nodeId?: string;
 	credential: IDataObject;
-	/** Milliseconds that n8n says a poll may take; null: an n8n that does not say. */
+	/** Time limit of a poll that n8n reports. Null: a version of n8n that does not report one. */
 	budgetMs?: number | null;
 }
 
 export interface TestPollContext {
 	n8n: IPollFunctions;
-	/** What n8n would write into its database. */
+	/** The static data that n8n would write to its database. */
 	stored: () => IDataObject;
 }
 
-/** n8n-core's own context of a poll, around a workflow of this one node. */
+/** n8n-core's own poll context, for a workflow with only this node. */
 export async function pollContext(nodeType: INodeType, options: PollContextOptions): Promise<TestPollContext> {
-	// n8n-core reads where its data is when it is loaded, and writes a settings file there.
+	// n8n-core reads this variable when loaded, and writes a settings file to the folder.
 	process.env.N8N_USER_FOLDER ??= mkdtempSync(join(tmpdir(), 'masv-n8n-'));
 	process.env.N8N_ENCRYPTION_KEY ??= 'test';
 	const { PollContext } = await import('n8n-core');
@@ -72,7 +72,7 @@ export async function pollContext(nodeType: INodeType, options: PollContextOptio
 	const [emit, emitError, commit, runPoll] = [undefined, undefined, undefined, undefined];
 	const n8n = new PollContext(
 		workflow,
-		// With the defaults of fields that n8n did not store.
+		// Includes default values, which n8n does not store.
 		workflow.getNode(node.name) as INode,
 		additionalData,
 		options.mode ?? 'trigger',

@@ -1,4 +1,4 @@
-/** A portal as MASV's page shows one, with what answers and requests spell differently. */
+/** A portal as documented by MASV, including the properties that differ between responses and requests. */
 export const portalSample = {
 	id: 'O1',
 	name: 'Unit',
@@ -24,7 +24,7 @@ export const portalSample = {
 	updated_at: '2026-01-02T00:00:00.000Z',
 };
 
-/** The update that changes nothing but its webhooks. */
+/** The update request that changes only the webhooks. */
 export const updateOfSample = (webhooks: string[]) => ({
 	name: 'Unit',
 	subdomain: 'unit',

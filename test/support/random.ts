@@ -1,4 +1,4 @@
-/** Whole numbers between two others, both included: the same sequence for the same seed. */
+/** Random integers between `min` and `max` inclusive. The same seed gives the same sequence. */
 export function randomOf(seed: number): (min: number, max: number) => number {
 	let state = seed >>> 0;
 	return (min, max) => {

@@ -1,7 +1,7 @@
 import type { RangeSource } from '../../masv/transfer/source';
 import type { NamedSource } from '../../nodes/Masv/files/namedSource';
 
-/** The bytes of a source that can be read at any place. */
+/** The content of a source that can be read by range. */
 export async function bytesOf(source: NamedSource): Promise<string> {
 	const reader = await (source as RangeSource).open();
 	const into = new Uint8Array(source.bytes);
@@ -10,5 +10,5 @@ export async function bytesOf(source: NamedSource): Promise<string> {
 	return Buffer.from(into).toString();
 }
 
-/** Where sources go in the package: folder and name. */
+/** Folder and name of each source in the package. */
 export const placesOf = (sources: NamedSource[]) => sources.map(({ path, name }) => [path, name]);

@@ -13,12 +13,12 @@ import { bufferSource } from '../../masv/transfer/bufferSource';
 
 export interface TestMasv {
 	sandbox: Sandbox;
-	/** A client for the sandbox that never really waits. */
+	/** A client for the sandbox, with a clock that never waits. */
 	client: (options?: Partial<ClientOptions>) => MasvClient;
 	close(): Promise<void>;
 }
 
-/** A sandbox and clients for it, with connections of their own that are closed with it; a stall shows after `stallMs`. */
+/** Starts a sandbox. `close` also closes the connections of its clients, whose requests time out after `stallMs`. */
 export async function startTestMasv({
 	stallMs = 1_000,
 	...options
@@ -54,13 +54,13 @@ export async function startTestMasv({
 	};
 }
 
-/** Bytes that differ from place to place, the same for the same seed. */
+/** Pseudorandom bytes. The same seed gives the same bytes. */
 export function patternBytes(length: number, seed = 1): Buffer {
 	const bytes = Buffer.allocUnsafe(length);
 	let state = seed >>> 0 || 1;
 	let at = 0;
 	for (; at + 4 <= length; at += 4) {
-		// xorshift32: fast, and no two blocks of a test file are alike.
+		// xorshift32: fast, and no two blocks of a file are equal.
 		state ^= state << 13;
 		state ^= state >>> 17;
 		state ^= state << 5;
@@ -74,12 +74,12 @@ export function sha256(bytes: Uint8Array): string {
 	return createHash('sha256').update(bytes).digest('hex');
 }
 
-/** The same bytes as a source that can be read at any place. */
+/** A source with these bytes that can be read by range. */
 export function rangeOf(name: string, bytes: Buffer, path = ''): RangeSource {
 	return bufferSource(bytes, { name, path, modifiedAt: new Date('2026-01-02T03:04:05.678Z') });
 }
 
-/** The same bytes as a stream whose pieces have the given sizes, over and over. */
+/** A stream source with these bytes. The sizes of its pieces repeat `pieceSizes`. */
 export function streamOf(name: string, bytes: Buffer, pieceSizes: number[] = [65_536]): FileSource {
 	return {
 		kind: 'stream',

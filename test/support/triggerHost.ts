@@ -18,18 +18,18 @@ import { MasvTrigger } from '../../nodes/Masv/MasvTrigger.node';
 export interface TriggerOptions {
 	credentials: IDataObject;
 	parameters?: IDataObject;
-	/** Tells one node from another; each has a webhook path of its own. */
+	/** Identifies the node. Each node has its own webhook path. */
 	id?: string;
-	/** What n8n says it is reached at. Default: where it is. */
+	/** The public URL that n8n reports. Default: the real address. */
 	publicUrl?: string;
 }
 
 export interface TriggerHost {
-	/** Events that have started an execution. */
+	/** The events that started an execution. */
 	executions: IDataObject[];
-	/** Answers with this status when the execution is begun. */
+	/** Status of the response when an execution starts. */
 	answer: number;
-	/** Called between receiving an event and answering. */
+	/** Called between receiving an event and responding. */
 	beforeAnswer: () => Promise<void>;
 	node(options: TriggerOptions): TriggerUnderTest;
 	close(): Promise<void>;
@@ -38,20 +38,20 @@ export interface TriggerHost {
 export interface TriggerUnderTest {
 	url: string;
 	staticData: IDataObject;
-	/** As n8n does at activation. */
+	/** Activates the trigger as n8n does. */
 	activate(): Promise<void>;
-	/** Only the question whether anything is to be done. */
+	/** Calls only `checkExists`. */
 	exists(): Promise<boolean>;
 	deactivate(): Promise<void>;
-	/** The node with other values in its fields. */
+	/** Parameter values of the node. */
 	parameters: IDataObject;
-	/** Whether it listens for a test event. */
+	/** `manual` while the node listens for a test event. */
 	mode: WorkflowExecuteMode;
 }
 
 type Answer = ServerResponse & { status?: (code: number) => Answer; json?: (body: unknown) => void };
 
-/** As much of n8n as a webhook trigger sees: its own contexts, behind a server that hands it the deliveries. */
+/** The part of n8n that a webhook trigger uses: n8n-core's own contexts, and a server that receives the deliveries. */
 export async function startTriggerHost(): Promise<TriggerHost> {
 	const nodes = new Map<string, (request: IncomingMessage, response: Answer) => Promise<IWebhookResponseData>>();
 	const host: Pick<TriggerHost, 'executions' | 'answer' | 'beforeAnswer'> = {
@@ -68,7 +68,7 @@ export async function startTriggerHost(): Promise<TriggerHost> {
 		const receive = nodes.get(request.url ?? '');
 		if (receive === undefined) return void response.writeHead(404).end();
 		const result = await receive(request, response).catch((error: unknown): IWebhookResponseData => {
-			// So does n8n: a node that throws starts an execution that fails.
+			// As in n8n, a node that throws starts a failing execution.
 			return { workflowData: [[{ json: { error: String(error) } }]] };
 		});
 		if (result.noWebhookResponse === true) return;
@@ -93,18 +93,18 @@ export async function startTriggerHost(): Promise<TriggerHost> {
 	}: TriggerOptions): TriggerUnderTest => {
 		const type: INodeType = new MasvTrigger();
 		const nodeTypes = { getByName: () => type, getByNameAndVersion: () => type, getKnownTypes: () => ({}) };
-		const under: TriggerUnderTest = {
+		const trigger: TriggerUnderTest = {
 			url: `${publicUrl}/webhook/hook-${id}/webhook`,
 			staticData: {},
 			parameters,
 			mode: 'trigger',
 			activate: async () => {
-				if (!(await under.exists())) await run('create');
+				if (!(await trigger.exists())) await run('create');
 			},
 			exists: async () => await run('checkExists'),
 			deactivate: async () => void (await run('delete')),
 		};
-		const surroundings = (): { workflow: Workflow; additionalData: IWorkflowExecuteAdditionalData } => ({
+		const contextParts = (): { workflow: Workflow; additionalData: IWorkflowExecuteAdditionalData } => ({
 			workflow: new Workflow({
 				id: 'workflow-1',
 				name: 'Intake',
@@ -116,14 +116,14 @@ export async function startTriggerHost(): Promise<TriggerHost> {
 						typeVersion: 1,
 						position: [0, 0],
 						webhookId: `hook-${id}`,
-						parameters: under.parameters as never,
+						parameters: trigger.parameters as never,
 					},
 				],
 				connections: {},
 				active: true,
 				nodeTypes: nodeTypes,
-				// A copy from the database at each call, as n8n has it.
-				staticData: JSON.parse(JSON.stringify(under.staticData)) as IDataObject,
+				// A copy for each call, like n8n's from the database.
+				staticData: JSON.parse(JSON.stringify(trigger.staticData)) as IDataObject,
 			}),
 			additionalData: {
 				webhookBaseUrl: `${publicUrl}/webhook`,
@@ -131,27 +131,27 @@ export async function startTriggerHost(): Promise<TriggerHost> {
 			} as IWorkflowExecuteAdditionalData,
 		});
 		const run = async (method: 'checkExists' | 'create' | 'delete'): Promise<boolean> => {
-			const { workflow, additionalData } = surroundings();
+			const { workflow, additionalData } = contextParts();
 			const [start] = Object.values(workflow.nodes);
-			const webhook = { isTest: under.mode === 'manual' } as IWebhookData;
-			const context = new HookContext(workflow, start as never, additionalData, under.mode, 'activate', webhook);
+			const webhook = { isTest: trigger.mode === 'manual' } as IWebhookData;
+			const context = new HookContext(workflow, start as never, additionalData, trigger.mode, 'activate', webhook);
 			context.getCredentials = (async () => await Promise.resolve(credentials)) as never;
 			try {
 				return (await type.webhookMethods?.default?.[method]?.call(context)) ?? false;
 			} finally {
-				under.staticData = JSON.parse(JSON.stringify(workflow.staticData)) as IDataObject;
+				trigger.staticData = JSON.parse(JSON.stringify(workflow.staticData)) as IDataObject;
 			}
 		};
 		const receive = async (request: IncomingMessage, response: Answer): Promise<IWebhookResponseData> => {
-			const { workflow, additionalData } = surroundings();
+			const { workflow, additionalData } = contextParts();
 			const [start] = Object.values(workflow.nodes);
 			const whole = { ...additionalData, httpRequest: request, httpResponse: response } as never;
-			const mode = under.mode === 'manual' ? 'manual' : 'webhook';
+			const mode = trigger.mode === 'manual' ? 'manual' : 'webhook';
 			const context = new WebhookContext(workflow, start as never, whole, mode, {} as IWebhookData, [], null);
 			return (await type.webhook?.call(context)) ?? {};
 		};
-		nodes.set(new URL(under.url).pathname, receive);
-		return under;
+		nodes.set(new URL(trigger.url).pathname, receive);
+		return trigger;
 	};
 	return Object.assign(host, {
 		node,

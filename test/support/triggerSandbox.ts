@@ -11,13 +11,13 @@ import { startSandbox } from '../../sandbox/start';
 import type { TriggerHost, TriggerUnderTest } from './triggerHost';
 import { startTriggerHost } from './triggerHost';
 
-/** New for each test, see {@link useTriggerSandbox}. */
+/** Replaced for each test, see {@link useTriggerSandbox}. */
 export let masv: Sandbox;
 export let n8n: TriggerHost;
 let folder: string;
 const { N8N_USER_FOLDER: userFolder } = process.env;
 
-/** Call at the top of a test file: each test gets a sandbox, a host for triggers, and a data folder of n8n. */
+/** Call at the top of a test file: each test gets its own sandbox, trigger host and n8n data folder. */
 export function useTriggerSandbox(): void {
 	beforeEach(async () => {
 		folder = await mkdtemp(join(tmpdir(), 'masv-trigger-'));
@@ -37,14 +37,14 @@ export function useTriggerSandbox(): void {
 let ids = 0;
 export const trigger = (parameters: IDataObject = {}, more: { publicUrl?: string; credentials?: IDataObject } = {}) =>
 	n8n.node({
-		// Another node for each test: what was received is remembered by node.
+		// A new node for each test, because received events are stored by node.
 		id: `t${ids++}`,
 		credentials: { apiKey: masv.apiKey, teamId: masv.teamId, baseUrl: masv.url },
 		parameters: { events: ['package.finalized'], portals: 'all', portalIds: [], settings: {}, ...parameters },
 		...more,
 	});
 
-/** Everything but the time of the last update. */
+/** All portals, without the time of their last update. */
 export const portals = (): unknown[] => masv.portals().map(({ updated_at: _at, ...portal }) => portal);
 export const updates = (): number => masv.requests.filter(({ step }) => step === 'updatePortal').length;
 export const attached = (): string[][] =>
@@ -83,7 +83,7 @@ export const secret = (): Record<string, string> => ({
 export const event = (more: object = {}): string =>
 	JSON.stringify({ event_id: 'e1', event_type: 'package.finalized', object: { id: 'P1', portal_id: 'O1' }, ...more });
 
-/** Another user of the same team. */
+/** Sends a request as another user of the team. */
 export async function call(method: string, path: string, body?: unknown): Promise<unknown> {
 	const response = await fetch(masv.url + path, {
 		method,

@@ -1,9 +1,9 @@
 import type { WatchEvent, WatchRequest } from '../../masv/watch/poll';
 
-/** A list that is one page. */
+/** A list response with a single page. */
 export const page = (...records: object[]) => ({ metadata: { total: records.length }, records });
 
-/** A date so many minutes after noon of the day that the samples are of. */
+/** A date this many minutes after noon on the day of the samples. */
 export const at = (minutes: number): string =>
 	new Date(Date.parse('2026-01-15T12:00:00Z') + minutes * 60_000).toISOString();
 

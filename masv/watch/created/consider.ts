@@ -17,8 +17,8 @@ export interface CreatedPoll<R> {
 }
 
 /**
- * Decides what becomes of one record: an event, pending, or settled without one.
- * @returns false if there is no time to ask for proof; the record will be read again
+ * Decides about one record: an event, pending, or settled without an event.
+ * @returns false if there is no time to request proof; the record will be read again
  */
 export async function consider<R extends Dated>(poll: CreatedPoll<R>, record: R, read: Read): Promise<boolean> {
 	const { memory, watch } = poll;
@@ -47,7 +47,7 @@ export async function consider<R extends Dated>(poll: CreatedPoll<R>, record: R,
 	return true;
 }
 
-/** The standing, after asking for proof if necessary; undefined if there is no time to ask. */
+/** The standing, after requesting proof if necessary; undefined if there is no time to request it. */
 async function proveStanding<R extends Dated>(poll: CreatedPoll<R>, record: R): Promise<Standing | undefined> {
 	const { watch, memory, pace } = poll;
 	const standing = watch.standingOf(record);

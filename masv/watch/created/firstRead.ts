@@ -17,9 +17,9 @@ export async function beginFirstRead<R extends Dated>(
 	startFrom: number | undefined,
 	memory: Memory,
 ): Promise<boolean> {
-	const answer = await list.readPage({ sort: '-created_at' }, 1);
-	if (answer === undefined) return false;
-	const { total = 0, records } = answer;
+	const response = await list.readPage({ sort: '-created_at' }, 1);
+	if (response === undefined) return false;
+	const { total = 0, records } = response;
 	const dates = records.map((record) => toTime(record.created_at) ?? 0);
 	const newest = Math.max(0, ...dates);
 	const isWhole = records.length === total && total < maxPageRecords;

@@ -19,7 +19,7 @@ export const lookBackMs = 14 * day;
 /** How often the whole look-back is read again. */
 export const sweepEveryMs = 15 * minute;
 
-/** When a pending record is given up: it is still unfinished, or was found but has disappeared before it was emitted. */
+/** When a pending record is dropped: it is still unfinished, or was found but disappeared before it was emitted. */
 export const keepPendingMs = 30 * day;
 
 /** Added on both sides, because a date filter may or may not include its ends: docs/masv-api.md#filters */

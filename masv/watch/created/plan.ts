@@ -27,7 +27,7 @@ function planScan(memory: Memory, name: string, isOpenEnded: boolean): Read {
 /** The part of the look-back before each scan; none until a sweep is due. */
 function planSweeps(memory: Memory, scans: Read[], nowMs: number): Read[] {
 	const newest = newestOf(memory);
-	// Also due if our clock was set back, or stands still.
+	// Also due if our clock was set back, or has stopped.
 	const isDue = Math.abs(nowMs - memory.sweptAt) >= sweepEveryMs || newest - (memory.sweptTo ?? 0) >= sweepEveryMs;
 	if (!memory.isReady || !isDue) return [];
 	memory.sweptAt = nowMs;

@@ -15,7 +15,7 @@ import type { CreatedWatch, Dated } from './watch';
 /**
  * One poll: finishes the round of the last poll and begins a new one; README.md explains both. Whether an event is emitted
  * depends on its ID alone, never on the order or completeness of a response.
- * @param before undefined at the first poll, which emits only what `startFrom` asks for
+ * @param before undefined at the first poll, which emits only what `startFrom` requests
  * @param nowMs by our own clock; used only to decide when a sweep is due
  */
 export async function pollCreated<R extends Dated>(

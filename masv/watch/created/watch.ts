@@ -2,7 +2,7 @@ import type { List } from '../reads';
 
 /**
  * Whether the event has happened according to a record: it has, it still may, it never will, or the record alone does not
- * tell.
+ * show it.
  */
 export type Standing = 'reached' | 'pending' | 'never' | 'unproven';
 

@@ -25,21 +25,21 @@ function standingOf({ state }: MasvPackage): Standing {
 }
 
 /**
- * Whether an expired package had been finalized. If the server cannot tell, it counts as a cancelled upload: those are
- * frequent, while a package that comes and goes between two polls is rare, and can no longer be downloaded. After a
- * temporary failure, everything that needs proof waits for the next poll; other events do not.
+ * Whether an expired package had been finalized. If the server does not provide this, the package counts as a cancelled
+ * upload: those are frequent, while a package that appears and expires between two polls is rare, and can no longer be
+ * downloaded. After a temporary failure, everything that needs proof waits for the next poll; other events do not.
  */
 function createProof(client: MasvClient): (found: MasvPackage) => Promise<boolean | undefined> {
-	let given: { answer: false | undefined } | undefined;
+	let known: { result: false | undefined } | undefined;
 	return async ({ id }) => {
-		if (given !== undefined) return given.answer;
+		if (known !== undefined) return known.result;
 		try {
 			const wasFinalized = await wasUploaded(client, id);
-			if (wasFinalized === undefined) given = { answer: false };
+			if (wasFinalized === undefined) known = { result: false };
 			return wasFinalized === true;
 		} catch (error) {
 			if (!isTransient(error) && !(error instanceof MasvApiError)) throw error;
-			given = { answer: undefined };
+			known = { result: undefined };
 			return undefined;
 		}
 	};

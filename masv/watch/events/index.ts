@@ -1,6 +1,6 @@
 /**
- * Every event that can be watched, and nothing else: each export is taken for one. The names are stored in workflows, so they
- * never change.
+ * Every event that can be watched, and nothing else, because each export counts as an event. The names are stored in
+ * workflows, so they never change.
  */
 export { deliveryFailed } from './deliveryFailed';
 export { packageDelivered } from './packageDelivered';

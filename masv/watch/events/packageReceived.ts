@@ -1,4 +1,4 @@
-import { chosenPortalLists, watchedPortal } from '../packageLists';
+import { selectedPortalLists, watchedPortal } from '../packageLists';
 import { withReceivedLists } from '../receivedLists';
 import { createdEvent } from './createdEvent';
 import { finalized } from './finalized';
@@ -12,7 +12,7 @@ export const packageReceived = createdEvent({
 		if (portalIds === undefined) {
 			return await withReceivedLists(client, watchedPortal, async (lists) => await use({ lists, isOpenEnded: true }));
 		}
-		const lists = chosenPortalLists(client, portalIds, (name) => before?.newest[name] !== undefined);
+		const lists = selectedPortalLists(client, portalIds, (name) => before?.newest[name] !== undefined);
 		return await use({ lists, isOpenEnded: false });
 	},
 });

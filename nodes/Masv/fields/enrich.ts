@@ -1,5 +1,5 @@
 export const enrich = {
-	displayName: 'Enrich',
+	displayName: 'Include Package Details',
 	name: 'enrich',
 	type: 'boolean',
 	default: false,

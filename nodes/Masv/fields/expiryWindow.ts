@@ -8,7 +8,7 @@ import { requiredText } from '../values/text';
 import type { Zoned } from '../values/wallTime';
 import { toIsoDate } from '../values/date';
 
-/** Which packages are archived or unarchived together. */
+/** Which packages to archive or unarchive. */
 export const expiryWindowFields = [
 	{
 		displayName: 'Packages',
@@ -20,7 +20,7 @@ export const expiryWindowFields = [
 			{ name: 'Sent by the Team', value: 'sent' },
 		],
 		default: 'sent',
-		description: 'Which packages to work on',
+		description: 'Which packages to process',
 	},
 	{ ...portalId, displayOptions: { show: { scope: ['portal'] } } },
 	{
@@ -41,7 +41,7 @@ export const expiryWindowFields = [
 	},
 ] as const;
 
-/** What Archive Many and Unarchive Many have in common. */
+/** Archives or unarchives all packages that expired within the window. */
 export async function applyToWindow(
 	masv: MasvClient,
 	verb: ArchiveVerb,
@@ -53,10 +53,10 @@ export async function applyToWindow(
 		expiry_end: toIsoDate(input.expiryEnd, 'Expired Before', n8n),
 	};
 	if (window.expiry_start > window.expiry_end) {
-		throw new MasvInputError('The window ends before it begins', {
+		throw new MasvInputError('The date range ends before it starts', {
 			code: 'value_out_of_range',
 			field: 'Expired Before',
-			hint: 'Choose a date after Expired After.',
+			hint: 'Enter a date later than Expired After.',
 		});
 	}
 	const updated =
@@ -64,7 +64,7 @@ export async function applyToWindow(
 			? await archivePortalPackages(
 					masv,
 					verb,
-					requiredText(input.portalId, 'Portal', 'Choose a portal, or give its ID.'),
+					requiredText(input.portalId, 'Portal', 'Choose a portal or enter its ID.'),
 					window,
 				)
 			: await archiveTeamPackages(masv, verb, input.scope, window);

@@ -18,11 +18,11 @@ export const fileFields = [
 		type: 'options',
 		options: [
 			{
-				name: 'Binary Field of the Item',
+				name: 'Binary Field',
 				value: 'binary',
-				description: 'Files that a node before this one has put out',
+				description: 'Files from a previous node',
 			},
-			{ name: 'Path on Disk', value: 'path', description: 'Files and folders on the machine that n8n runs on' },
+			{ name: 'Path on Disk', value: 'path', description: 'Files and folders on the machine that runs n8n' },
 		],
 		default: 'binary',
 		description: 'Where the files come from',
@@ -34,8 +34,8 @@ export const fileFields = [
 		default: 'data',
 		required: true,
 		placeholder: 'e.g. data',
-		hint: 'Several names with commas between them; * for all binary fields of the item',
-		description: 'The name of the input field that holds the file',
+		hint: 'Comma-separated names, or * for all binary fields of the item',
+		description: 'The name of the input field that contains the file',
 		displayOptions: { show: { source: ['binary'] } },
 	},
 	{
@@ -46,9 +46,9 @@ export const fileFields = [
 		default: '',
 		required: true,
 		placeholder: 'e.g. /media/dailies/day-1',
-		hint: 'One path a line. A folder is sent with all that is in it and keeps its tree.',
+		hint: 'One path per line. Folders are sent with all contents and subfolders.',
 		description:
-			'Files and folders that n8n may read. Its administrator allows folders with N8N_RESTRICT_FILE_ACCESS_TO.',
+			'Files and folders that n8n is allowed to read. Administrators allow folders with N8N_RESTRICT_FILE_ACCESS_TO.',
 		displayOptions: { show: { source: ['path'] } },
 	},
 ] as const;
@@ -61,7 +61,7 @@ export const uploadOptions = [
 		type: 'string',
 		default: '',
 		placeholder: 'e.g. day 1/camera A',
-		description: 'Folder within the package to put the files into',
+		description: 'Folder in the package to upload the files to',
 	},
 	{
 		displayName: 'Parallel Parts',
@@ -69,7 +69,7 @@ export const uploadOptions = [
 		type: 'number',
 		typeOptions: { minValue: 1, maxValue: 64 },
 		default: 8,
-		description: 'How many parts are sent at the same time, over all files together',
+		description: 'How many parts to upload at the same time, across all files',
 	},
 	{
 		displayName: 'Part Size (MiB)',
@@ -77,7 +77,7 @@ export const uploadOptions = [
 		type: 'number',
 		typeOptions: { minValue: 5, maxValue: 5120 },
 		default: 32,
-		description: 'Size of the parts that a file is sent in. Parts of large files may have to be larger.',
+		description: 'Size of the parts in which files are uploaded. Large files may need larger parts.',
 	},
 	{
 		displayName: 'Retry For (Minutes)',
@@ -85,7 +85,7 @@ export const uploadOptions = [
 		type: 'number',
 		typeOptions: { minValue: 0, maxValue: 1440 },
 		default: 15,
-		description: 'How long an outage of the line, of MASV or of its storage is sat out before the upload fails',
+		description: 'How long to keep retrying during an outage before the upload fails',
 	},
 ] as const;
 
@@ -94,7 +94,7 @@ const minute = 60_000;
 
 type FileInput = InputOf<typeof fileFields> & { options: Partial<InputOf<typeof uploadOptions>> };
 
-/** The files that one item asks for. */
+/** The files that one item specifies. */
 export async function readSources(n8n: IExecuteFunctions, input: FileInput, itemIndex: number): Promise<NamedSource[]> {
 	const folder = input.options.folder ?? '';
 	return input.source === 'binary'
@@ -102,7 +102,7 @@ export async function readSources(n8n: IExecuteFunctions, input: FileInput, item
 		: await diskSources(n8n, input.paths, folder);
 }
 
-/** The user's options in the form the uploader takes. Progress goes to n8n's log. */
+/** Converts the user's options for the uploader. Progress is written to n8n's log. */
 export function readUploadOptions(n8n: IExecuteFunctions, options: FileInput['options']): UploadOptions {
 	const { parallelParts, partSize, retryMinutes } = options;
 	return {
@@ -116,7 +116,7 @@ export function readUploadOptions(n8n: IExecuteFunctions, options: FileInput['op
 				? undefined
 				: outageOf((optionalWholeNumber(retryMinutes, 'Retry For (Minutes)', 0, 1440) as number) * minute),
 		journal: platform.uploadJournal((folder, reason) =>
-			n8n.logger.warn(`MASV: uploads cannot be resumed, ${folder} cannot be written (${reason})`),
+			n8n.logger.warn(`MASV: uploads cannot be resumed because ${folder} is not writable (${reason})`),
 		),
 		onProgress: (progress) => n8n.logger.info(describeProgress(progress)),
 	};

@@ -1,4 +1,4 @@
-/** Filters shared by several lists. Each list uses them in alphabetical order. */
+/** Filters shared by several lists. n8n requires each list to sort them by name. */
 
 export const createdWithin = [
 	{
@@ -39,7 +39,7 @@ export const tagIds = {
 	name: 'tags',
 	type: 'string',
 	default: '',
-	description: 'IDs with commas between them',
+	description: 'Comma-separated IDs',
 } as const;
 
 export const teamspaceIds = {
@@ -47,7 +47,7 @@ export const teamspaceIds = {
 	name: 'teamspaces',
 	type: 'string',
 	default: '',
-	description: 'IDs with commas between them',
+	description: 'Comma-separated IDs',
 } as const;
 
 /** Sort orders that every list of packages supports. */

@@ -11,7 +11,7 @@ export const packageId = {
 	type: 'resourceLocator',
 	default: { mode: 'id', value: '' },
 	required: true,
-	description: 'The package to work with. Its ID comes out of Create Package, Get Many and the triggers.',
+	description: 'The package to use. Create Package, Get Many and the triggers output its ID.',
 	modes: [
 		{
 			displayName: 'From List',

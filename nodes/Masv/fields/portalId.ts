@@ -11,7 +11,7 @@ export const portalId = {
 	type: 'resourceLocator',
 	default: { mode: 'list', value: '' },
 	required: true,
-	description: 'The portal to work with',
+	description: 'The portal to use',
 	modes: [
 		{
 			displayName: 'From List',
@@ -33,7 +33,7 @@ async function searchPortals(this: ILoadOptionsFunctions, filter?: string): Prom
 	);
 	return {
 		results: portals.map(({ id, name, subdomain, active }) => ({
-			name: `${name ?? id}${active === false ? ' (switched off)' : ''}`,
+			name: `${name ?? id}${active === false ? ' (inactive)' : ''}`,
 			value: id,
 			...(subdomain !== undefined && { url: `https://${subdomain}.portal.massive.io/` }),
 		})),

@@ -15,7 +15,7 @@ import { toList } from '../values/list';
 /**
  * Which portals a trigger listens to; read with {@link readPortalIds}. A node with these fields needs {@link
  * getPortals} in `methods.loadOptions`.
- * @param all describes the option All for this node
+ * @param all description of the option All Portals in this node
  * @param show display conditions; default: always shown
  */
 export function portalsFields(
@@ -29,8 +29,8 @@ export function portalsFields(
 			type: 'options',
 			displayOptions: { show },
 			options: [
-				{ name: 'All', value: 'all', description: all },
-				{ name: 'Chosen', value: 'chosen', description: 'Only the portals that you choose' },
+				{ name: 'All Portals', value: 'all', description: all },
+				{ name: 'Selected Portals', value: 'chosen', description: 'Only the portals that you select' },
 			],
 			default: 'all',
 			description: 'Which portals to listen to',
@@ -51,7 +51,7 @@ export function portalsFields(
 
 /**
  * The IDs of the selected portals without duplicates; undefined for all portals.
- * @throws MasvInputError if portals should be selected and none is
+ * @throws MasvInputError if no portal is selected although the option requires it
  */
 export function readPortalIds(n8n: {
 	getNodeParameter: (name: string, fallback?: unknown) => NodeParameterValueType | object;
@@ -59,10 +59,10 @@ export function readPortalIds(n8n: {
 	if (n8n.getNodeParameter('portals', 'all') !== 'chosen') return undefined;
 	const ids = [...new Set(toList(n8n.getNodeParameter('portalIds', [])))];
 	if (ids.length > 0) return ids;
-	throw new MasvInputError('No portal is chosen', {
+	throw new MasvInputError('No portal is selected', {
 		code: 'value_missing',
 		field: 'Portal Names or IDs',
-		hint: 'Choose at least one, or set Portals to All.',
+		hint: 'Select at least one, or set Portals to All Portals.',
 	});
 }
 
@@ -71,7 +71,7 @@ export async function getPortals(this: ILoadOptionsFunctions): Promise<INodeProp
 	const masv = await connectForPicker(this);
 	const options: INodePropertyOptions[] = [];
 	for await (const { id, name, active } of readPortals(masv, { sort: 'name' }, noRetry)) {
-		options.push({ name: `${name ?? id}${active === false ? ' (switched off)' : ''}`, value: id });
+		options.push({ name: `${name ?? id}${active === false ? ' (inactive)' : ''}`, value: id });
 	}
 	return options;
 }

@@ -11,20 +11,20 @@ import type { PackageTarget } from '../../../masv/packages/create';
 import { toBaseUrl } from '../../../masv/credential';
 import { toAddress, toAddresses } from '../values/address';
 
-/** Operations with this field can deliver into a portal, and so may need its upload password. */
+/** Operations with this field can deliver to a portal, and so may need its upload password. */
 export const destination = {
 	displayName: 'Destination',
 	name: 'destination',
 	type: 'options',
 	options: [
-		{ name: 'Portal', value: 'portal', description: 'Deliver into a portal' },
-		{ name: 'Team', value: 'team', description: 'Send from your team to recipients, or for a link' },
+		{ name: 'Portal', value: 'portal', description: 'Deliver to a portal' },
+		{ name: 'Team', value: 'team', description: 'Send from your team by email or download link' },
 	],
 	default: 'team',
-	description: 'Where the package is created',
+	description: 'Where to create the package',
 } as const;
 
-/** Where a new package goes and what it is called; shared by all operations that create one. */
+/** Destination and name of a new package; shared by all operations that create one. */
 export const targetFields = [
 	destination,
 	{ ...portalId, displayOptions: { show: { destination: ['portal'] } } },
@@ -35,7 +35,7 @@ export const targetFields = [
 		default: '',
 		required: true,
 		placeholder: 'e.g. Dailies 2026-11-21',
-		description: 'What recipients see as the name of the delivery',
+		description: 'Name of the package, shown to the recipients',
 	},
 	{
 		displayName: 'Recipients',
@@ -44,7 +44,7 @@ export const targetFields = [
 		default: '',
 		placeholder: 'e.g. anna@example.com, ben@example.com',
 		description:
-			'Addresses that MASV mails a download link to when the package is finalized. Leave empty to notify nobody.',
+			'Comma-separated email addresses. MASV emails them a download link when the package is finalized. Leave empty to send no emails.',
 		displayOptions: { show: { destination: ['team'] } },
 	},
 	{
@@ -54,7 +54,7 @@ export const targetFields = [
 		default: '',
 		required: true,
 		placeholder: 'e.g. anna@example.com',
-		description: 'Your email address, as the owner of the portal will see it',
+		description: 'Your email address, shown to the owner of the portal',
 		displayOptions: { show: { destination: ['portal'] } },
 	},
 ] as const;
@@ -74,7 +74,7 @@ export const packageOptions = [
 		type: 'number',
 		typeOptions: { minValue: 1 },
 		default: 5,
-		description: 'How often each link may be used to download. Team packages only.',
+		description: 'Maximum number of downloads per link. Team packages only.',
 	},
 	{
 		displayName: 'Download Password',
@@ -82,14 +82,14 @@ export const packageOptions = [
 		type: 'string',
 		typeOptions: { password: true },
 		default: '',
-		description: 'Password that recipients need. Team packages only.',
+		description: 'Password required to download the package. Team packages only.',
 	},
 	{
 		displayName: 'Form Response ID',
 		name: 'formDataId',
 		type: 'string',
 		default: '',
-		description: 'ID of a form response, for portals that have a form',
+		description: 'ID of the form response, for portals with a form',
 	},
 	{
 		displayName: 'Unlimited Storage',
@@ -97,7 +97,7 @@ export const packageOptions = [
 		type: 'boolean',
 		default: false,
 		description:
-			'Whether to keep the package until it is deleted. This costs money beyond the storage that your plan includes. Team packages only.',
+			'Whether to keep the package until it is deleted. MASV charges for storage beyond what your plan includes. Team packages only.',
 	},
 ] as const;
 
@@ -106,7 +106,7 @@ type TargetInput = InputOf<typeof targetFields> & { options: Partial<InputOf<typ
 /** @throws MasvInputError for a field that is empty or invalid */
 export async function readTarget(masv: MasvClient, n8n: IExecuteFunctions, input: TargetInput): Promise<PackageTarget> {
 	const { description = '', accessLimit, password, unlimitedStorage, formDataId } = input.options;
-	const name = requiredText(input.packageName, 'Package Name', 'Give the package a name.');
+	const name = requiredText(input.packageName, 'Package Name', 'Enter a name for the package.');
 	if (input.destination === 'team') {
 		return {
 			kind: 'team',
@@ -120,7 +120,7 @@ export async function readTarget(masv: MasvClient, n8n: IExecuteFunctions, input
 			},
 		};
 	}
-	const id = requiredText(input.portalId, 'Portal', 'Choose a portal, or give its ID.');
+	const id = requiredText(input.portalId, 'Portal', 'Choose a portal or enter its ID.');
 	const form = optionalText(formDataId);
 	return {
 		kind: 'portal',
@@ -139,15 +139,16 @@ export async function readTarget(masv: MasvClient, n8n: IExecuteFunctions, input
 async function accessCodeFor(masv: MasvClient, n8n: IExecuteFunctions, id: string): Promise<string | undefined> {
 	const access = await readPortalAccess(n8n);
 	if (access === undefined) return undefined;
-	const refuse = (why: string): MasvInputError =>
-		new MasvInputError(`The MASV Portal credential ${why}`, {
+	const mismatch = (reason: string): MasvInputError =>
+		new MasvInputError(`The MASV Portal API credential ${reason}`, {
 			code: 'portal_credential_mismatch',
 			field: 'Credential for MASV Portal API',
-			hint: 'Select the credential of this portal, or correct its portal address.',
+			hint: 'Select the credential for this portal, or correct its Portal URL.',
 		});
-	if (toBaseUrl(access.baseUrl) !== masv.baseUrl) throw refuse('is for another server than the MASV API credential');
+	if (toBaseUrl(access.baseUrl) !== masv.baseUrl)
+		throw mismatch('has a different Base URL than the MASV API credential');
 	const found = await findPortalId(masv, access.subdomain);
-	if (found === undefined) throw refuse(`names the portal "${access.subdomain}", which MASV does not know`);
-	if (found !== id) throw refuse(`is for the portal "${access.subdomain}", which is not the chosen one`);
+	if (found === undefined) throw mismatch(`is for the portal "${access.subdomain}", which does not exist`);
+	if (found !== id) throw mismatch(`is for the portal "${access.subdomain}", not for the selected portal`);
 	return access.accessCode;
 }

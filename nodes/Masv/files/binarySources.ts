@@ -8,7 +8,7 @@ import type { NamedSource } from './namedSource';
 
 const binaryField = 'Input Data Field Name';
 
-/** How much to request from n8n at a time when a store streams. Bytes. */
+/** How much to request from n8n at a time when binary data is streamed, in bytes. */
 const streamPieceBytes = 1024 * 1024;
 
 /**
@@ -32,7 +32,7 @@ export async function binarySources(
 		throw new MasvInputError(`${place} has no binary data`, {
 			code: 'binary_data_missing',
 			field: binaryField,
-			hint: 'Let the node before this one output a file.',
+			hint: 'Make sure that the previous node outputs a file.',
 		});
 	}
 	return await Promise.all(names.map(async (name) => await binarySource(n8n, itemIndex, place, name, folder)));
@@ -59,13 +59,13 @@ async function binarySource(
 		path: toPackagePath(folder, 'Folder in Package'),
 		origin: `${place}, field "${name}"`,
 	};
-	// Without an ID, the item itself holds the content, base64-encoded.
+	// Without an ID, the item itself contains the data, base64-encoded.
 	if (data.id === undefined) {
 		const content = await n8n.helpers.getBinaryDataBuffer(itemIndex, name);
 		return { ...bufferSource(content, { ...facts, modifiedAt: new Date() }), origin: facts.origin };
 	}
 	const { id } = data;
-	// Only in this mode is there a file behind the path. Other modes return a key of their store, which must not be used
+	// Only in this mode does the path point to a file. Other modes return a key of their store, which must not be used
 	// as a path.
 	if (id.startsWith('filesystem')) {
 		const location = n8n.helpers.getBinaryPath(id);
@@ -87,14 +87,14 @@ function findBinary(n8n: IExecuteFunctions, itemIndex: number, place: string, na
 	try {
 		return n8n.helpers.assertBinaryData(itemIndex, name);
 	} catch (cause) {
-		const there = Object.keys(n8n.getInputData()[itemIndex]?.binary ?? {});
+		const available = Object.keys(n8n.getInputData()[itemIndex]?.binary ?? {});
 		throw new MasvInputError(`${place} has no binary field "${name}"`, {
 			code: 'binary_data_missing',
 			field: binaryField,
 			hint:
-				there.length > 0
-					? `It has: ${there.join(', ')}.`
-					: 'It has no binary data at all; let the node before this one output a file.',
+				available.length > 0
+					? `Available fields: ${available.join(', ')}.`
+					: 'The item has no binary data. Make sure that the previous node outputs a file.',
 			cause,
 		});
 	}

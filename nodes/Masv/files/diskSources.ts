@@ -9,7 +9,7 @@ import type { NamedSource } from './namedSource';
 const pathField = 'File or Folder Paths';
 
 /**
- * The files at the given paths, one path per line. A folder means all files in it, and keeps its name and subfolders.
+ * The files at the given paths, one path per line. Folders are included with all contents, and keep their names.
  * Every file is checked against n8n's own rules on what workflows may read.
  * @throws MasvInputError that names the path
  */
@@ -19,10 +19,10 @@ export async function diskSources(n8n: IExecuteFunctions, paths: unknown, folder
 		.map((line) => expandHome(line.trim()))
 		.filter((line) => line !== '');
 	if (listed.length === 0) {
-		throw new MasvInputError('No path is given', {
+		throw new MasvInputError('No path is specified', {
 			code: 'value_missing',
 			field: pathField,
-			hint: 'Name a file or a folder on the machine that n8n runs on.',
+			hint: 'Enter a file or folder on the machine that runs n8n.',
 		});
 	}
 	const top = toPackagePath(folder, 'Folder in Package');
@@ -31,10 +31,10 @@ export async function diskSources(n8n: IExecuteFunctions, paths: unknown, folder
 		const before = found.length;
 		await collect(n8n, path, basename(path.replace(/[/\\]+$/, '')), top, found, new Set());
 		if (found.length === before) {
-			throw new MasvInputError(`The folder "${path}" holds no files`, {
+			throw new MasvInputError(`The folder "${path}" contains no files`, {
 				code: 'folder_empty',
 				field: pathField,
-				hint: 'Check the path, or wait until files are in it.',
+				hint: 'Check the path, or add files to the folder first.',
 			});
 		}
 	}
@@ -51,10 +51,10 @@ async function collect(
 	path: string,
 	name: string,
 	folder: string,
-	into: NamedSource[],
-	above: ReadonlySet<string>,
+	found: NamedSource[],
+	parents: ReadonlySet<string>,
 ): Promise<void> {
-	const { location, entry } = await lookAtAllowed(n8n, path);
+	const { location, entry } = await resolveAllowed(n8n, path);
 	const { kind, bytes, modifiedAt } = entry;
 	if (kind === 'file') {
 		const source = platform.disk.source(location, {
@@ -63,7 +63,7 @@ async function collect(
 			bytes,
 			modifiedAt,
 		});
-		into.push({ ...source, origin: path, location });
+		found.push({ ...source, origin: path, location });
 		return;
 	}
 	if (kind === 'other') {
@@ -73,21 +73,21 @@ async function collect(
 			hint: 'Devices, pipes and sockets cannot be sent.',
 		});
 	}
-	if (above.has(location)) {
-		throw new MasvInputError(`"${path}" is a link to a folder above it`, {
+	if (parents.has(location)) {
+		throw new MasvInputError(`"${path}" is a link to one of its parent folders`, {
 			code: 'folder_link_circular',
 			field: pathField,
-			hint: 'Remove the link, or send the folders one by one.',
+			hint: 'Remove the link, or send the folders separately.',
 		});
 	}
 	const inside = folder === '' ? name : `${folder}/${name}`;
 	for (const inFolder of await platform.disk.list(location)) {
-		await collect(n8n, join(path, inFolder), inFolder, inside, into, new Set([...above, location]));
+		await collect(n8n, join(path, inFolder), inFolder, inside, found, new Set([...parents, location]));
 	}
 }
 
-/** The real path behind a name and what is there, if n8n lets workflows read it. */
-async function lookAtAllowed(n8n: IExecuteFunctions, path: string): Promise<{ location: string; entry: DiskEntry }> {
+/** The real path and what it refers to, if n8n allows workflows to read it. */
+async function resolveAllowed(n8n: IExecuteFunctions, path: string): Promise<{ location: string; entry: DiskEntry }> {
 	try {
 		const location = await n8n.helpers.resolvePath(path);
 		if (!n8n.helpers.isFilePathBlocked(location)) return { location, entry: await platform.disk.look(location) };
@@ -99,14 +99,14 @@ async function lookAtAllowed(n8n: IExecuteFunctions, path: string): Promise<{ lo
 			{
 				code: missing ? 'file_not_found' : 'file_not_readable',
 				field: pathField,
-				hint: 'The path must exist on the machine, or in the container, that n8n runs on.',
+				hint: 'The path must exist on the machine, or in the container, that runs n8n.',
 				cause,
 			},
 		);
 	}
-	throw new MasvInputError(`n8n does not let workflows read "${path}"`, {
+	throw new MasvInputError(`n8n does not allow workflows to read "${path}"`, {
 		code: 'file_not_allowed',
 		field: pathField,
-		hint: 'Ask the administrator of n8n to add its folder to N8N_RESTRICT_FILE_ACCESS_TO.',
+		hint: 'Ask your n8n administrator to add the folder to N8N_RESTRICT_FILE_ACCESS_TO.',
 	});
 }

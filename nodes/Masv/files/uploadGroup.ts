@@ -8,9 +8,9 @@ import type { ItemSource } from './namedSource';
 import { groupByFile } from './namedSource';
 
 /**
- * Uploads all files for one package, within one budget. Never throws: an error that concerns all files is returned as a
+ * Uploads all files of one package within one budget. Never throws: an error that affects all files is returned as a
  * failure of each item.
- * @returns one result per file, with the items that asked for it; none for files stopped by the failure of another
+ * @returns one result per file, with the items that specify it; none for files stopped because another one failed
  */
 export async function uploadGroup(
 	masv: MasvClient,
@@ -38,7 +38,7 @@ async function uploadEach(...[masv, packageId, group, options]: Parameters<typeo
 		if (result.status === 'fulfilled') {
 			return [{ itemIndexes, json: { ...result.value, bytes: result.value.size, package_id: packageId } }];
 		}
-		// Files stopped by another one's failure have nothing to report.
+		// Files that stopped because another one failed have no error of their own.
 		if (options.stopAtFirst && result !== failure) return [];
 		return [{ itemIndexes, error: result.reason as unknown }];
 	});

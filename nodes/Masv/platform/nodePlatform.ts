@@ -20,9 +20,8 @@ export const nodePlatform: Platform = {
 	hashing: nodeHashing,
 	disk: nodeDisk,
 	/**
-	 * In queue mode a retry may run on another worker. It can resume the upload if the workers share the folder;
-	 * otherwise it sends everything again. If the folder cannot be written, uploads cannot be resumed, but they still
-	 * work.
+	 * In queue mode, a retry may run on another worker. It can resume the upload if the workers share the folder;
+	 * otherwise it sends everything again. If the folder is not writable, uploads still work, but cannot be resumed.
 	 */
 	uploadJournal: (onError) => {
 		const folder = dataFolder('masv-uploads');

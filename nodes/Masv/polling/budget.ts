@@ -6,12 +6,12 @@ import { connectForPoll } from '../connect';
 
 /**
  * For a version of n8n that does not report how long a poll may take; it starts at most one poll per minute. Also the
- * maximum we use: for the poll that activates a workflow, n8n reports five minutes but gives up after 84 seconds.
+ * maximum we use: for the poll that activates a workflow, n8n reports five minutes but stops waiting after 84 seconds.
  * Milliseconds.
  */
 export const usualBudgetMs = 60_000;
 
-/** Ends a hanging request before n8n gives up on the whole poll. */
+/** Stops a hanging request before n8n aborts the whole poll. */
 const signalShare = 0.95;
 
 /** How long this poll may take according to n8n, in milliseconds. */
@@ -21,7 +21,7 @@ export function readBudget(n8n: Partial<IPollFunctions>): number {
 }
 
 /**
- * Runs `work` with a client that stops when the time for the poll is up.
+ * Runs `work` with a client that stops when the time for the poll has passed.
  * @throws MasvConnectionError if time ran out, and whatever `work` throws
  */
 export async function withinBudget<T>(
@@ -34,9 +34,9 @@ export async function withinBudget<T>(
 		return await work(masv);
 	} catch (error) {
 		if (!(error instanceof MasvCancelledError)) throw error;
-		throw new MasvConnectionError(`MASV did not answer within the ${budgetMs / 1000} s that a poll may take`, {
+		throw new MasvConnectionError(`MASV did not respond within the ${budgetMs / 1000} s allowed for a poll`, {
 			code: 'poll_timeout',
-			hint: 'Nothing is lost: the next poll begins where this one did.',
+			hint: 'No events are lost; the next poll starts from the same point.',
 			cause: error,
 		});
 	}

@@ -7,8 +7,8 @@ import { portalsFields, readPortalIds } from '../fields/portals';
 import { optionalIsoDate } from '../values/date';
 
 /**
- * Events that can be limited to portals. Sent packages go through no portal, and packages expire wherever they came
- * from.
+ * Events that can be filtered by portal. Sent packages have no portal, and expiring packages are watched regardless of
+ * their origin.
  */
 const eventsOfPortals: WatchEvent[] = ['packageReceived', 'packageDownloaded', 'packageDelivered', 'deliveryFailed'];
 
@@ -23,12 +23,12 @@ export const pollingFields: INodeProperties[] = [
 			{
 				name: 'Package About to Expire',
 				value: 'packageExpiring',
-				description: 'Some days before MASV deletes a package that was sent or received',
+				description: 'A set number of days before a sent or received package expires',
 			},
 			{
 				name: 'Package Delivered to Storage',
 				value: 'packageDelivered',
-				description: 'When a package has been transferred to a connected storage',
+				description: 'When a package has been transferred to connected storage',
 			},
 			{
 				name: 'Package Downloaded',
@@ -38,24 +38,24 @@ export const pollingFields: INodeProperties[] = [
 			{
 				name: 'Package Received',
 				value: 'packageReceived',
-				description: 'When everything of a package has arrived through a portal',
+				description: 'When a package has been completely uploaded to a portal',
 			},
 			{
 				name: 'Package Sent',
 				value: 'packageSent',
-				description: 'When everything of a package that the team sends has been uploaded',
+				description: 'When a package sent by the team has been completely uploaded',
 			},
 			{
 				name: 'Storage Delivery Failed',
 				value: 'deliveryFailed',
-				description: 'When the transfer of a package to a connected storage has failed',
+				description: 'When the transfer of a package to connected storage has failed',
 			},
 		],
 		default: 'packageReceived',
-		description: 'What starts the workflow',
+		description: 'The event that starts the workflow',
 	},
 	...portalsFields(
-		'Every portal, also those that are created later; for downloads and deliveries, packages that the team sent as well',
+		'All portals, including those created later. For downloads and deliveries, also packages sent by the team.',
 		{ event: eventsOfPortals },
 	),
 	{
@@ -65,7 +65,7 @@ export const pollingFields: INodeProperties[] = [
 		typeOptions: { minValue: 1 },
 		displayOptions: { show: { event: ['packageExpiring'] } },
 		default: 3,
-		description: 'How many days before a package expires the workflow starts',
+		description: 'How many days before a package expires to start the workflow',
 	},
 	{
 		displayName: 'Options',
@@ -81,7 +81,7 @@ export const pollingFields: INodeProperties[] = [
 				type: 'dateTime',
 				default: '',
 				description:
-					'Start the workflow also for what was created on or after this date, before the workflow was activated; for packages about to expire: what became due on or after it. Counts when the workflow is activated for the first time, or after the event was changed.',
+					'Also start the workflow for packages, downloads and deliveries created on or after this date, before the workflow was published. For Package About to Expire, this includes packages that became due on or after this date. Applies when the workflow is first published and after Trigger On is changed.',
 			},
 		],
 	},
@@ -98,10 +98,10 @@ export function readRequest(n8n: IPollFunctions): WatchRequest {
 	const event = n8n.getNodeParameter('event') as WatchEvent;
 	const days = Number(n8n.getNodeParameter('days', 3));
 	if (event === 'packageExpiring' && !(Number.isFinite(days) && days >= 1)) {
-		throw new MasvInputError(`A package cannot be announced ${days} days before it expires`, {
+		throw new MasvInputError(`Days Before Expiry must be at least 1, not ${days}`, {
 			code: 'value_out_of_range',
 			field: 'Days Before Expiry',
-			hint: 'Give a number from 1 on, or check the expression.',
+			hint: 'Enter 1 or more, or check the expression.',
 		});
 	}
 	const { startFrom } = readOptions(n8n);

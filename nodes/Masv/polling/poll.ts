@@ -14,9 +14,9 @@ import { fetchTestEvent } from './testEvent';
  * Nodes being polled right now. n8n starts a poll even while the previous one is still running; both would find the
  * same events.
  */
-const underWay = new Set<string>();
+const running = new Set<string>();
 
-/** Nodes started in this process: one of their polls succeeded, or its failure was tolerated. */
+/** Nodes started in this process: one of their polls has succeeded, or its failure was tolerated. */
 const started = new Set<string>();
 
 /** The events of one poll, or a test event if the node is run from the editor. */
@@ -26,20 +26,20 @@ export async function poll(n8n: IPollFunctions): Promise<INodeExecutionData[]> {
 		const events = isManual ? [await fetchTestEvent(n8n)] : await pollAlone(n8n);
 		return events.map((json) => ({ json: json as IDataObject }));
 	} catch (error) {
-		// n8n may run any other poll to activate the workflow, and then shows only the message.
+		// Any other poll may be the one that activates the workflow, for which n8n shows only the message.
 		throw isManual ? toNodeError(n8n.getNode(), error, 0) : toOneLineError(n8n.getNode(), error);
 	}
 }
 
-/** What happened since the last poll of this node; nothing if that poll is still running. */
+/** The events since the last poll of this node; none if that poll is still running. */
 async function pollAlone(n8n: IPollFunctions): Promise<object[]> {
 	const node = nodeScope(n8n);
-	if (underWay.has(node)) return [];
-	underWay.add(node);
+	if (running.has(node)) return [];
+	running.add(node);
 	try {
 		return await pollOnce(n8n, node);
 	} finally {
-		underWay.delete(node);
+		running.delete(node);
 	}
 }
 
@@ -63,10 +63,10 @@ async function pollOnce(n8n: IPollFunctions, node: string): Promise<object[]> {
 		started.add(node);
 		return events;
 	} catch (error) {
-		// n8n is starting while MASV is down. n8n would give up on the trigger for good, and waiting loses nothing.
+		// n8n is starting while MASV is down. After an error n8n would never start this trigger; waiting loses no events.
 		if (started.has(node) || !isContinued || !isTransient(error)) throw error;
 		started.add(node);
-		n8n.logger.warn(`MASV: ${(error as Error).message}. The trigger starts nevertheless: the next poll goes on`);
+		n8n.logger.warn(`MASV: ${(error as Error).message}. Starting anyway; the next poll will continue`);
 		return [];
 	}
 }

@@ -16,17 +16,17 @@ export async function fetchTestEvent(n8n: IPollFunctions): Promise<object> {
 		async (masv) => await findTestEvent(masv, request, readDetails(n8n, masv)),
 	);
 	if (event !== undefined) return event;
-	throw new MasvError(nothingYet[request.event], {
+	throw new MasvError(messages[request.event], {
 		code: 'no_test_event',
-		hint: 'Make one happen in MASV and fetch again, or pin data of your own to this node to build the workflow with.',
+		hint: 'Cause the event in MASV and fetch again, or pin your own data to this node.',
 	});
 }
 
-const nothingYet: Record<WatchEvent, string> = {
-	deliveryFailed: 'No delivery to a storage has failed yet',
-	packageDelivered: 'No package has been delivered to a storage yet',
+const messages: Record<WatchEvent, string> = {
+	deliveryFailed: 'No storage delivery has failed yet',
+	packageDelivered: 'No package has been delivered to storage yet',
 	packageDownloaded: 'No package has been downloaded yet',
-	packageExpiring: 'There is no package that will expire',
+	packageExpiring: 'No package has an upcoming expiry date',
 	packageReceived: 'No package has been received yet',
 	packageSent: 'No package has been sent yet',
 };

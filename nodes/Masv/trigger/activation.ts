@@ -4,7 +4,7 @@ import { isSetUp, setUp, takeDown } from '../../../masv/webhooks/subscription';
 import { connectTrigger } from '../connect';
 import { toOneLineError } from '../nodeErrors';
 import { eventMemoryOf } from './eventMemory';
-import { isTest, mayLosePasswords, readWanted, urlOf } from './fields';
+import { isTest, acceptsPasswordLoss, readWanted, urlOf } from './fields';
 import { forgetSubscription, readSubscription, writeSubscription } from './state';
 
 /** Whether MASV already has the webhook as the fields of the node describe it. */
@@ -26,10 +26,10 @@ export async function activate(n8n: IHookFunctions): Promise<void> {
 /** Deletes the webhook in MASV. */
 export async function deactivate(n8n: IHookFunctions): Promise<void> {
 	await withNodeErrors(n8n, async () => {
-		// n8n stops listening for a test event in a different mode than it started in; what was stored tells which one it
-		// was.
+		// n8n stops listening for a test event in a different mode than it started in; the stored subscription shows which
+		// one it was.
 		const subscription = readSubscription(n8n, true) ?? readSubscription(n8n, false);
-		const wanted = { url: urlOf(n8n), mayLosePasswords: mayLosePasswords(n8n) };
+		const wanted = { url: urlOf(n8n), mayLosePasswords: acceptsPasswordLoss(n8n) };
 		await takeDown(await connectTrigger(n8n), wanted, subscription);
 		forgetSubscription(n8n);
 		if (subscription?.isTest === false) await eventMemoryOf(n8n).forget();

@@ -5,7 +5,7 @@ import { connectMasv } from '../connect';
 import { toNodeError } from '../nodeErrors';
 import type { TriggerSettings } from './fields';
 
-/** The events that started this execution, with package details if the user asked for them. */
+/** The events that started this execution, with package details if the user wants them. */
 export async function enrichItems(n8n: IExecuteFunctions): Promise<INodeExecutionData[]> {
 	const items = n8n.getInputData();
 	const settings = n8n.getNodeParameter('settings', 0, {}) as TriggerSettings;

@@ -6,6 +6,6 @@ import type { TriggerFunctions } from './fields';
 /** Which events this node has already received. */
 export function eventMemoryOf(n8n: TriggerFunctions): EventMemory {
 	return platform.eventMemory(platform.hashing.sha256(nodeScope(n8n)).slice(0, 32), (reason) => {
-		n8n.logger.warn(`MASV Trigger: after a restart, events may start the workflow again; ${reason}`);
+		n8n.logger.warn(`MASV Trigger: events may start the workflow again after a restart (${reason})`);
 	});
 }

@@ -14,12 +14,12 @@ export const triggerFields: INodeProperties[] = [
 		type: 'multiOptions',
 		required: true,
 		options: [
-			{ name: 'Package Created', value: 'package.created', description: 'When somebody begins to upload' },
-			{ name: 'Package Finalized', value: 'package.finalized', description: 'When everything has arrived' },
+			{ name: 'Package Created', value: 'package.created', description: 'When an upload starts' },
+			{ name: 'Package Finalized', value: 'package.finalized', description: 'When an upload is complete' },
 		],
 		default: ['package.finalized'],
 	},
-	...portalsFields('Every portal that the team has when the workflow is activated'),
+	...portalsFields('All portals that exist when the workflow is published'),
 	{
 		displayName: 'Options',
 		name: 'settings',
@@ -34,7 +34,7 @@ export const triggerFields: INodeProperties[] = [
 				type: 'string',
 				default: '',
 				placeholder: 'e.g. package.expired',
-				description: 'Names of further events, separated by commas. MASV documents only two.',
+				description: 'Comma-separated names of additional events. MASV documents only the two above.',
 			},
 			{
 				displayName: 'Update Portals with Passwords',
@@ -42,14 +42,14 @@ export const triggerFields: INodeProperties[] = [
 				type: 'boolean',
 				default: false,
 				description:
-					'Whether to attach the webhook also to portals whose passwords MASV does not tell. The update may take them away or be refused; set them again in MASV afterwards.',
+					'Whether to also attach the webhook to portals whose passwords MASV does not return. The update may remove the passwords or be rejected; set them again in MASV afterwards.',
 			},
 		],
 	},
 	{
-		// Tells n8n not to read the body of a delivery, as the option of the same name does in its own Webhook node.
+		// Prevents n8n from reading the body of a delivery, as the option of the same name does in its own Webhook node.
 		// Nothing from an unverified sender is parsed, and a body that is not JSON gets our own response.
-		displayName: 'Leave the Body Unread',
+		displayName: 'Raw Body',
 		name: 'options',
 		type: 'hidden',
 		default: { binaryData: true },
@@ -72,7 +72,7 @@ export function isTest(n8n: TriggerFunctions): boolean {
 export function urlOf(n8n: TriggerFunctions): string {
 	const url = n8n.getNodeWebhookUrl('default');
 	if (url === undefined)
-		throw new MasvInputError('n8n gives this node no address', {
+		throw new MasvInputError('n8n provides no webhook URL for this node', {
 			code: 'webhook_url_missing',
 			field: 'N8N_WEBHOOK_URL',
 		});
@@ -80,13 +80,13 @@ export function urlOf(n8n: TriggerFunctions): string {
 }
 
 export function readEvents(n8n: TriggerFunctions): string[] {
-	const chosen = n8n.getNodeParameter('events') as string[];
+	const selected = n8n.getNodeParameter('events') as string[];
 	const { otherEvents } = n8n.getNodeParameter('settings', {}) as TriggerSettings;
-	return [...new Set([...chosen, ...toList(otherEvents)])];
+	return [...new Set([...selected, ...toList(otherEvents)])];
 }
 
 /** Whether the user accepts updates of portals whose passwords MASV does not return. */
-export function mayLosePasswords(n8n: TriggerFunctions): boolean {
+export function acceptsPasswordLoss(n8n: TriggerFunctions): boolean {
 	const { updateProtectedPortals = false } = n8n.getNodeParameter('settings', {}) as TriggerSettings;
 	return updateProtectedPortals;
 }
@@ -94,10 +94,10 @@ export function mayLosePasswords(n8n: TriggerFunctions): boolean {
 export function readWanted(n8n: IHookFunctions): WantedSubscription {
 	const events = readEvents(n8n);
 	if (events.length === 0) {
-		throw new MasvInputError('No event is chosen', {
+		throw new MasvInputError('No event is selected', {
 			code: 'value_missing',
 			field: 'Trigger On',
-			hint: 'Choose one, or name one under Other Events.',
+			hint: 'Select one, or enter one under Other Events.',
 		});
 	}
 	const { name = 'workflow' } = n8n.getWorkflow();
@@ -106,6 +106,6 @@ export function readWanted(n8n: IHookFunctions): WantedSubscription {
 		name: `n8n: ${name}${isTest(n8n) ? ' (test)' : ''}`,
 		events,
 		portalIds: readPortalIds(n8n),
-		mayLosePasswords: mayLosePasswords(n8n),
+		mayLosePasswords: acceptsPasswordLoss(n8n),
 	};
 }

@@ -15,36 +15,35 @@ import { readSubscription } from './state';
 export const maxEventBytes = 1024 * 1024;
 
 /**
- * Handles one delivery. Nothing in it is looked at until its secret proves that MASV sent it. MASV retries when it gets
- * an error status, so those are returned only where another attempt may succeed, or for requests that MASV would never
- * send.
+ * Handles one delivery. Nothing in it is read until its secret proves that MASV sent it. MASV retries after an error
+ * status, so one is returned only if another attempt may succeed, or for requests that MASV would never send.
  */
 export async function receive(n8n: IWebhookFunctions): Promise<IWebhookResponseData> {
 	const isWanted = readFilter(n8n);
 	// If activation stored no secret, every delivery is rejected.
 	const secret = readSubscription(n8n, isTest(n8n))?.secret;
 	if (!isSameSecret(platform.hashing, n8n.getHeaderData()[secretHeader], secret)) {
-		return refuse(n8n, 401, 'This is not a webhook of MASV, or one of an earlier activation');
+		return reject(n8n, 401, 'Not a MASV webhook, or one from an earlier activation');
 	}
 	const body = await readBody(n8n);
-	if (typeof body === 'string') return refuse(n8n, 400, body);
+	if (typeof body === 'string') return reject(n8n, 400, body);
 	const received = parseWebhookEvent(body);
-	if (received === undefined) return refuse(n8n, 400, 'This is not an event of MASV in JSON');
+	if (received === undefined) return reject(n8n, 400, 'The body is not a MASV event in JSON');
 	const { event, sent } = received;
-	if (!isWanted(event)) return { webhookResponse: { message: 'Nobody has asked for this event' } };
+	if (!isWanted(event)) return { webhookResponse: { message: 'Event ignored: not subscribed' } };
 	// While listening for a test event, repeated events are accepted.
 	if (!isTest(n8n)) {
 		const memory = eventMemoryOf(n8n);
 		const key = eventKey(platform.hashing, event);
 		const claim = await memory.claim(key);
-		if (claim === 'known') return { webhookResponse: { message: 'This event was received before' } };
-		if (claim === 'undecided') return refuse(n8n, 503, 'n8n is still at another delivery of this event');
-		keepWhenAnswered(responseOf(n8n), memory, key);
+		if (claim === 'known') return { webhookResponse: { message: 'Event ignored: already received' } };
+		if (claim === 'undecided') return reject(n8n, 503, 'n8n is still processing another delivery of this event');
+		rememberOnSuccess(responseOf(n8n), memory, key);
 	}
 	return { workflowData: [[{ json: sent as IDataObject }]] };
 }
 
-/** Which events the fields of the node ask for. */
+/** Which events the node's fields select. */
 function readFilter(n8n: IWebhookFunctions): (event: WebhookEvent) => boolean {
 	const events = readEvents(n8n);
 	const portalIds = readPortalIds(n8n);
@@ -56,40 +55,39 @@ function readFilter(n8n: IWebhookFunctions): (event: WebhookEvent) => boolean {
 
 /**
  * n8n responds once the execution has started. Only then is the event remembered: if n8n stops before that, MASV gets
- * no response and sends the event again. What counts is that n8n responds, not that the sender still receives it, so
- * there is no event of the response to wait for.
+ * no response and sends the event again. It only matters that n8n responds, not whether the sender still receives the
+ * response, so this does not wait for any event of the response.
  */
-function keepWhenAnswered(response: ServerResponse, memory: EventMemory, key: string): void {
-	const end = response.end.bind(response) as (...given: unknown[]) => ServerResponse;
-	response.end = (...given: unknown[]) => {
+function rememberOnSuccess(response: ServerResponse, memory: EventMemory, key: string): void {
+	const end = response.end.bind(response) as (...args: unknown[]) => ServerResponse;
+	response.end = (...args: unknown[]) => {
 		response.end = end as typeof response.end;
 		if (response.statusCode < 300) memory.keep(key);
 		else memory.release(key);
-		return end(...given);
+		return end(...args);
 	};
 }
 
 /**
- * n8n's types refer to a package that users of this one need not have installed; this part of it comes from Node
- * itself.
+ * n8n's types refer to a package that users of this one may not have installed; this part of it is Node's own type.
  */
 function responseOf(n8n: IWebhookFunctions): ServerResponse {
 	const response: unknown = n8n.getResponseObject();
 	return response as ServerResponse;
 }
 
-function refuse(n8n: IWebhookFunctions, status: number, message: string): IWebhookResponseData {
+function reject(n8n: IWebhookFunctions, status: number, message: string): IWebhookResponseData {
 	responseOf(n8n).writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify({ message }));
 	return { noWebhookResponse: true };
 }
 
 /**
  * The raw body. n8n has not read it (see the hidden field of the trigger); versions that read it anyway keep a copy.
- * @returns a sentence if it cannot be an event
+ * @returns an error message if it cannot be an event
  */
 async function readBody(n8n: IWebhookFunctions): Promise<Buffer | string> {
 	const request = n8n.getRequestObject() as IncomingMessage & { rawBody?: Buffer };
-	const tooLong = `An event has at most ${maxEventBytes} bytes`;
+	const tooLong = `The event is larger than ${maxEventBytes} bytes`;
 	if (request.rawBody !== undefined) return request.rawBody.length > maxEventBytes ? tooLong : request.rawBody;
 	if (request.readableEnded) return Buffer.from(JSON.stringify(n8n.getBodyData()));
 	if (Number(request.headers['content-length']) > maxEventBytes) return tooLong;
@@ -105,8 +103,8 @@ async function readBody(n8n: IWebhookFunctions): Promise<Buffer | string> {
 		});
 		request.once('end', () => resolve(Buffer.concat(pieces)));
 		// A sender that disconnects will send the event again. Throwing here would start an execution that fails.
-		const cutOff = (): void => resolve('The event was cut off');
-		request.once('error', cutOff).once('close', cutOff);
-		if (request.destroyed) cutOff();
+		const interrupted = (): void => resolve('The connection closed before the event was complete');
+		request.once('error', interrupted).once('close', interrupted);
+		if (request.destroyed) interrupted();
 	});
 }

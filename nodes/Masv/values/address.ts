@@ -2,17 +2,17 @@ import { MasvInputError } from '../../../masv/errors';
 import { toList } from './list';
 
 /**
- * Email addresses. Rejects only what cannot be an address; MASV decides about the rest.
+ * Email addresses. Rejects only what cannot be an address; MASV validates the rest.
  * @throws MasvInputError that names the entry
  */
 export function toAddresses(value: unknown, field: string): string[] {
 	const addresses = toList(value);
-	const wrong = addresses.find((address) => !/^[^\s@<>"]+@[^\s@<>"]+\.[^\s@<>".]+$/.test(address));
-	if (wrong === undefined) return addresses;
-	throw new MasvInputError(`"${wrong}" is not an email address`, {
+	const invalid = addresses.find((address) => !/^[^\s@<>"]+@[^\s@<>"]+\.[^\s@<>".]+$/.test(address));
+	if (invalid === undefined) return addresses;
+	throw new MasvInputError(`"${invalid}" is not an email address`, {
 		code: 'value_malformed',
 		field,
-		hint: 'Write addresses like name@example.com, with commas between them.',
+		hint: 'Enter comma-separated addresses such as name@example.com.',
 	});
 }
 
@@ -20,9 +20,9 @@ export function toAddresses(value: unknown, field: string): string[] {
 export function toAddress(value: unknown, field: string): string {
 	const [address, ...more] = toAddresses(value, field);
 	if (address !== undefined && more.length === 0) return address;
-	throw new MasvInputError(address === undefined ? `${field} is empty` : `${field} holds more than one address`, {
+	throw new MasvInputError(address === undefined ? `${field} is empty` : `${field} contains more than one address`, {
 		code: address === undefined ? 'value_missing' : 'value_malformed',
 		field,
-		hint: 'Write one address like name@example.com.',
+		hint: 'Enter one address such as name@example.com.',
 	});
 }

@@ -19,11 +19,11 @@ export function toIsoDate(value: unknown, field: string, n8n: Zoned): string {
 	throw new MasvInputError(text === '' ? `${field} is empty` : `"${text}" is not a date`, {
 		code: text === '' ? 'value_missing' : 'value_malformed',
 		field,
-		hint: 'Pick a date, or use an expression such as {{ $now.minus({ days: 30 }).toISO() }}.',
+		hint: 'Select a date, or use an expression such as {{ $now.minus({ days: 30 }).toISO() }}.',
 	});
 }
 
-/** For a filter that may be left empty. */
+/** For an optional filter. */
 export function optionalIsoDate(value: unknown, field: string, n8n: Zoned): string | undefined {
 	return value === undefined || value === null || value === '' ? undefined : toIsoDate(value, field, n8n);
 }

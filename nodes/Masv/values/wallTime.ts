@@ -1,4 +1,4 @@
-/** The part of n8n that knows the time zone of the workflow. */
+/** The part of n8n that provides the time zone of the workflow. */
 export interface Zoned {
 	getTimezone(): string;
 }
@@ -10,8 +10,8 @@ const dayMs = 24 * 3_600_000;
 
 /**
  * The moment at which clocks in the time zone of the workflow show this time, in milliseconds; NaN for a date that does
- * not exist. Of a time that occurs twice (clocks set back), the first one is meant; a time that is skipped (clocks set
- * forward) is moved later by the length of the gap.
+ * not exist. A time that occurs twice (clocks set back) is its first occurrence; a skipped time (clocks set forward) is
+ * moved later by the length of the gap.
  * @returns undefined if the text is not a wall-clock time, for example because it has a time zone of its own
  */
 export function wallTimeToMs(text: string, n8n: Zoned): number | undefined {
@@ -29,8 +29,8 @@ export function wallTimeToMs(text: string, n8n: Zoned): number | undefined {
 /** How far the zone is ahead of UTC at that moment, in milliseconds. */
 function offsetAt(at: number, zone: string): number {
 	const format = new Intl.DateTimeFormat('en-US', {
-		// n8n's value for a workflow without a time zone of its own. The zone of the process is the closest available to
-		// n8n's.
+		// n8n's value for a workflow without its own time zone. The zone of the process is the closest available to n8n's
+		// own.
 		timeZone: zone === 'DEFAULT' ? undefined : zone,
 		timeZoneName: 'longOffset',
 	});

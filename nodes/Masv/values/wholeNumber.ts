@@ -8,9 +8,9 @@ export function optionalWholeNumber(
 	max: number,
 ): number | undefined {
 	if (value === undefined || (Number.isInteger(value) && value >= min && value <= max)) return value;
-	throw new MasvInputError(`${field} is ${String(value)}`, {
+	throw new MasvInputError(`${field} cannot be ${String(value)}`, {
 		code: 'value_out_of_range',
 		field,
-		hint: `It takes a whole number from ${min} to ${max}.`,
+		hint: `Enter a whole number from ${min} to ${max}.`,
 	});
 }

@@ -13,14 +13,14 @@ beforeEach(async () => {
 });
 afterEach(async () => await rm(folder, { recursive: true }));
 
-const noTrouble = (error: unknown): never => {
+const failOnError = (error: unknown): never => {
 	throw error;
 };
 /** Ends when it is told to, and never by itself. */
 const endless: Pick<Clock, 'sleep'> = {
 	sleep: async (_, signal) => await new Promise((_resolve, reject) => signal?.addEventListener('abort', reject)),
 };
-const open = (clock = endless) => createEventMemory(file, clock, noTrouble);
+const open = (clock = endless) => createEventMemory(file, clock, failOnError);
 
 describe('the memory of events', () => {
 	it('gives each event to one of several who ask at the same moment', async () => {
@@ -113,12 +113,12 @@ describe('the memory of events', () => {
 
 	it('goes on without a file, and says so once', async () => {
 		await writeFile(join(folder, 'deeper'), 'a file where the folder should be');
-		const troubles: unknown[] = [];
-		const memory = createEventMemory(file, endless, (error) => troubles.push(error));
+		const errors: unknown[] = [];
+		const memory = createEventMemory(file, endless, (error) => errors.push(error));
 		expect(await memory.claim('a')).toBe('granted');
 		memory.keep('a');
 		expect(await memory.claim('a')).toBe('known');
-		expect(troubles).toHaveLength(1);
+		expect(errors).toHaveLength(1);
 	});
 
 	it('writes nothing but keys', async () => {

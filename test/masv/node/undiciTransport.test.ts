@@ -40,7 +40,7 @@ describe('the undici transport, between requests', () => {
 		server.on('connection', () => connections++);
 		await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
 		const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-		const request = { operation: 'do it', method: 'GET', url, headers: {}, maxAnswerBytes: 1_000 };
+		const request = { operation: 'do it', method: 'GET', url, headers: {}, maxResponseBytes: 1_000 };
 		tested = create(2_000);
 		send = async (more) => await tested.transport({ ...request, ...more });
 	});

@@ -19,7 +19,7 @@ const list = '/v1.1/portals/O1/packages?page=1&limit=50';
 const lostAnswer = Object.assign(new Error('reset'), { code: 'ECONNRESET' });
 
 describe('archivePackage', () => {
-	it.each<ArchiveVerb>(['archive', 'unarchive'])('looks the token up and asks to %s', async (verb) => {
+	it.each<ArchiveVerb>(['archive', 'unarchive'])('looks up the token and sends the %s request', async (verb) => {
 		masv(withKey).get(getPackage).reply(200, found('expired'));
 		masv(withToken).put(`/v1/packages/P1/${verb}`).reply(204);
 		await archivePackage(nockClient(), verb, 'P1');
@@ -29,7 +29,7 @@ describe('archivePackage', () => {
 		['archive', 'finalized', 'Package P1 is finalized. Only expired packages can be archived'],
 		['archive', 'archived', 'Package P1 is archived. Only expired packages can be archived'],
 		['unarchive', 'expired', 'Package P1 is expired. Only archived packages can be unarchived'],
-	])('explains a refusal to %s one that is %s', async (verb, state, message) => {
+	])('explains why MASV refuses to %s a package that is %s', async (verb, state, message) => {
 		masv().get(getPackage).times(2).reply(200, found(state));
 		masv().put(`/v1/packages/P1/${verb}`).reply(400, { message: 'wrong state' });
 		const error = await failureOf<MasvInputError>(archivePackage(nockClient(), verb, 'P1'));
@@ -37,17 +37,17 @@ describe('archivePackage', () => {
 		expect(error.message).toBe(message);
 	});
 
-	it('leaves a refusal as it is when the state was right', async () => {
+	it('passes a refusal through if the state was right', async () => {
 		masv().get(getPackage).times(2).reply(200, found('expired'));
 		masv().put('/v1/packages/P1/archive').reply(409, { message: 'busy' });
 		const error = await failureOf(archivePackage(nockClient(), 'archive', 'P1'));
-		expect(error.message).toBe('Could not archive package P1. MASV answered 409: busy');
+		expect(error.message).toBe('Could not archive package P1. MASV responded with 409: busy');
 	});
 
 	it.each<[ArchiveVerb, string]>([
 		['archive', 'archived'],
 		['unarchive', 'expired'],
-	])('succeeds when the answer to %s was lost and the package is %s by then', async (verb, state) => {
+	])('succeeds if the response to %s was lost and the package is %s afterwards', async (verb, state) => {
 		masv().get(getPackage).times(2).reply(200, found(state));
 		masv().put(`/v1/packages/P1/${verb}`).replyWithError(lostAnswer);
 		masv().put(`/v1/packages/P1/${verb}`).reply(400, { message: 'wrong state' });
@@ -61,7 +61,7 @@ describe('archiveTeamPackages', () => {
 		['unarchive', 'sent', `/v1/teams/${teamId}/unarchive`],
 		['archive', 'received', `/v1/teams/${teamId}/inbox/archive`],
 		['unarchive', 'received', `/v1/teams/${teamId}/inbox/unarchive`],
-	] as const)('asks to %s what was %s', async (verb, which, route) => {
+	] as const)('sends the %s request for %s packages', async (verb, which, route) => {
 		masv(withKey).put(route, window).reply(200, { total_updated: 51 });
 		expect(await archiveTeamPackages(nockClient(), verb, which, window)).toBe(51);
 	});
@@ -70,18 +70,18 @@ describe('archiveTeamPackages', () => {
 describe('archivePortalPackages', () => {
 	const portal = '/v1/portals/O1';
 
-	it('works with a server that knows the sample request', async () => {
+	it('works with a server that accepts the documented example', async () => {
 		masv(withKey).post(`${portal}/packages/archive`, window).reply(200, { total_updated: 3 });
 		expect(await archivePortalPackages(nockClient(), 'archive', 'O1', window)).toBe(3);
 	});
 
-	it.each([404, 405, 501])('works with a server that knows only PUT and answers %i to POST', async (status) => {
+	it.each([404, 405, 501])('works with a server that accepts only PUT and responds with %i to POST', async (status) => {
 		masv(withKey).post(`${portal}/packages/unarchive`).reply(status);
 		masv(withKey).put(`${portal}/packages/unarchive`, window).reply(200, { total_updated: 2 });
 		expect(await archivePortalPackages(nockClient(), 'unarchive', 'O1', window)).toBe(2);
 	});
 
-	it('works with a server that knows only the route of the table: each package within the window, ends included', async () => {
+	it('works with a server that has only the route of the table: each package in the window, ends included', async () => {
 		noBulk('archive');
 		masv(withKey)
 			.get(list)
@@ -102,7 +102,7 @@ describe('archivePortalPackages', () => {
 		expect(await archivePortalPackages(nockClient(), 'archive', 'O1', window)).toBe(3);
 	});
 
-	it('follows the doubled slash of the table for unarchive, when the plain route is missing', async () => {
+	it('uses the double slash of the table for unarchive if the plain route is missing', async () => {
 		noBulk('unarchive');
 		masv()
 			.get(list)
@@ -112,7 +112,7 @@ describe('archivePortalPackages', () => {
 		expect(await archivePortalPackages(nockClient(), 'unarchive', 'O1', window)).toBe(1);
 	});
 
-	it('takes the route of a single package when the portal has none', async () => {
+	it('uses the route of a single package if the portal has none', async () => {
 		noBulk('archive');
 		masv()
 			.get(list)
@@ -123,7 +123,7 @@ describe('archivePortalPackages', () => {
 		expect(await archivePortalPackages(nockClient(), 'archive', 'O1', window)).toBe(1);
 	});
 
-	it('asks for archived packages by their state when the list does not show them', async () => {
+	it('requests archived packages by their state if the list does not contain them', async () => {
 		noBulk('unarchive');
 		masv()
 			.get(list)
@@ -135,7 +135,7 @@ describe('archivePortalPackages', () => {
 		expect(await archivePortalPackages(nockClient(), 'unarchive', 'O1', window)).toBe(1);
 	});
 
-	it('finds none when the server does not know that filter', async () => {
+	it('finds none if the server does not support that filter', async () => {
 		noBulk('unarchive');
 		masv()
 			.get(list)
@@ -144,14 +144,14 @@ describe('archivePortalPackages', () => {
 		expect(await archivePortalPackages(nockClient(), 'unarchive', 'O1', window)).toBe(0);
 	});
 
-	it('says that there is no such portal', async () => {
+	it('reports that there is no such portal', async () => {
 		noBulk('archive');
 		masv().get(list).reply(404, { message: 'portal not found' });
 		const error = await failureOf<MasvApiError>(archivePortalPackages(nockClient(), 'archive', 'O1', window));
-		expect(error.message).toBe('Could not list the packages of the portal. MASV answered 404: portal not found');
+		expect(error.message).toBe('Could not list the packages of the portal. MASV responded with 404: portal not found');
 	});
 
-	it('takes a clear no for the answer', async () => {
+	it('does not try other routes after a rejection', async () => {
 		masv().post(`${portal}/packages/archive`).reply(403, { message: 'role' });
 		expect(await failureOf(archivePortalPackages(nockClient(), 'archive', 'O1', window))).toBeInstanceOf(MasvApiError);
 	});

@@ -3,7 +3,7 @@ import { failureOf, masv, nockClient, teamId, useNock } from '../../support/nock
 
 useNock();
 
-/** A package whose routes answer so. */
+/** A package whose routes return these responses. */
 function packageWith(files: unknown, metadata: { status: number; answer?: string }): void {
 	masv().get(`/v1.1/teams/${teamId}/packages/P1`).reply(200, { id: 'P1', name: 'Dailies', access_token: 'made up' });
 	masv().get('/v1/packages/P1/files').reply(200, JSON.stringify(files));
@@ -16,7 +16,7 @@ const formOf = async (status: number, answer?: string): Promise<unknown> => {
 };
 
 describe('fetchPackageDetails', () => {
-	it('gives the package without its token, its files without zip archives, and the form by name', async () => {
+	it('returns the package without its token, its files without zip archives, and the form by name', async () => {
 		const files = [
 			{ id: 'F1', kind: 'file', name: 'a.mov' },
 			{ id: 'Z1', kind: 'zip_all' },
@@ -29,7 +29,7 @@ describe('fetchPackageDetails', () => {
 		});
 	});
 
-	it('takes null for no files', async () => {
+	it('treats null as no files', async () => {
 		packageWith(null, { status: 204 });
 		expect((await fetchPackageDetails(nockClient(), 'P1')).files).toEqual([]);
 	});
@@ -45,11 +45,11 @@ describe('fetchPackageDetails', () => {
 		expect(await formOf(200, answer)).toEqual(form);
 	});
 
-	it.each([204, 400, 403, 404, 405, 422, 501])('takes %d for no form', async (status) => {
+	it.each([204, 400, 403, 404, 405, 422, 501])('treats %d as no form', async (status) => {
 		expect(await formOf(status)).toEqual({});
 	});
 
-	it('throws what may go away', async () => {
+	it('throws temporary errors', async () => {
 		packageWith([], { status: 401 });
 		expect((await failureOf(fetchPackageDetails(nockClient(), 'P1'))).message).toContain('401');
 	});

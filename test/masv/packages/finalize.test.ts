@@ -18,7 +18,7 @@ function clientWithToken(more = {}) {
 }
 
 describe('finalizePackage', () => {
-	it('asks once, without a body, with the token of the package', async () => {
+	it('sends one request without a body, with the package token', async () => {
 		masv({
 			reqheaders: { 'x-package-token': 'token-1', 'content-type': 'application/json' },
 			badheaders: ['x-api-key'],
@@ -28,65 +28,65 @@ describe('finalizePackage', () => {
 		await finalizePackage(clientWithToken(), 'P1');
 	});
 
-	it('looks the package up after a lost answer, and does not ask again when it is finalized', async () => {
+	it('looks up the package after a lost response, and does not repeat the request if it is finalized', async () => {
 		masv().post(finalize).replyWithError(lostAnswer);
 		masv().get(getPackage).reply(200, inState('finalized'));
 		await finalizePackage(clientWithToken(), 'P1');
 	});
 
-	it('asks again after a lost answer when it is not finalized', async () => {
+	it('repeats the request after a lost response if it is not finalized', async () => {
 		masv().post(finalize).reply(502).post(finalize).reply(204);
 		masv().get(getPackage).reply(200, inState('new'));
 		await finalizePackage(clientWithToken(), 'P1');
 	});
 
-	it('takes "already finalized" after a lost answer for success', async () => {
+	it('treats "already finalized" as success after a lost response', async () => {
 		masv().post(finalize).reply(504).post(finalize).reply(400, { message: 'already finalized' });
 		// MASV was still at it when it was looked up; when it was asked again it had finished.
 		masv().get(getPackage).reply(200, inState('new')).get(getPackage).reply(200, inState('finalized'));
 		await finalizePackage(clientWithToken(), 'P1');
 	});
 
-	it('takes "already finalized" at the first try for a mistake of the user', async () => {
+	it('treats "already finalized" as an input error on the first attempt', async () => {
 		masv().post(finalize).reply(400, { message: 'already finalized' });
 		masv().get(getPackage).reply(200, inState('finalized'));
 		const error = await failureOf<MasvInputError>(finalizePackage(clientWithToken(), 'P1'));
 		expect(error).toBeInstanceOf(MasvInputError);
-		expect(error.message).toBe('Package P1 is finalized already');
+		expect(error.message).toBe('Package P1 has already been finalized');
 	});
 
-	it('leaves another refusal as it is', async () => {
+	it('passes another refusal through', async () => {
 		masv().post(finalize).reply(422, { message: 'file F1 is not finalized' });
 		masv().get(getPackage).reply(200, inState('new'));
 		const error = await failureOf(finalizePackage(clientWithToken(), 'P1'));
-		expect(error.message).toBe('Could not finalize package P1. MASV answered 422: file F1 is not finalized');
+		expect(error.message).toBe('Could not finalize package P1. MASV responded with 422: file F1 is not finalized');
 	});
 
-	it('leaves a refusal as it is when the package cannot be looked up', async () => {
+	it('passes a refusal through if the package cannot be looked up', async () => {
 		masv().post(finalize).reply(422, { message: 'no' });
 		masv().get(getPackage).reply(401);
 		expect(await failureOf<MasvApiError>(finalizePackage(clientWithToken(), 'P1'))).toMatchObject({ status: 422 });
 	});
 
-	it('believes another 2xx only when the package is finalized', async () => {
+	it('accepts another 2xx only if the package is finalized', async () => {
 		masv().post(finalize).reply(200, '<html>').post(finalize).reply(204);
 		masv().get(getPackage).reply(200, inState('new'));
 		await finalizePackage(clientWithToken(), 'P1');
 	});
 
-	it('asks again in somebody else’s portal, whose packages this key cannot look up', async () => {
+	it('repeats the request in another team’s portal, whose packages this key cannot look up', async () => {
 		unseen(1);
 		masv().post(finalize).reply(502).post(finalize).reply(204);
 		await finalizePackage(clientWithToken(), 'P1');
 	});
 
-	it('takes "already finalized" there after a lost answer for success', async () => {
+	it('treats "already finalized" as success there after a lost response', async () => {
 		unseen(2);
 		masv().post(finalize).reply(502).post(finalize).reply(400, { message: 'Package is already finalized' });
 		await finalizePackage(clientWithToken(), 'P1');
 	});
 
-	it('sits out one outage and not one for every try', async () => {
+	it('uses one retry budget, not one per attempt', async () => {
 		masv().post(finalize).reply(502);
 		masv().get(getPackage).times(1_000).reply(503);
 		const clock = instantClock();

@@ -34,7 +34,7 @@ describe('createPackage', () => {
 	it.each([
 		['with its password', 'päss', { reqheaders: { 'x-access-code': 'p%C3%A4ss' }, badheaders: ['x-api-key'] }],
 		['that is open', undefined, { badheaders: ['x-api-key', 'x-access-code'] }],
-	])('creates one in a portal %s, without the key of the team', async (_, accessCode, headers) => {
+	])('creates one in a portal %s, without the API key', async (_, accessCode, headers) => {
 		const request = { name: 'Dailies', description: '', sender: 'anna@example.com' };
 		masv(headers).post('/v1/portals/O1/packages', request).reply(201, { id: 'P1', access_token: 'token-1' });
 		await createPackage(nockClient(), { kind: 'portal', portalId: 'O1', accessCode, request });
@@ -49,7 +49,7 @@ describe('fetchPackage', () => {
 		expect(await fetchPackageToken(client, 'P1')).toBe('token-1');
 	});
 
-	it.each([400, 403, 404, 405, 501])('searches what the team sent, after a %i', async (status) => {
+	it.each([400, 403, 404, 405, 501])('searches the sent packages after a %i', async (status) => {
 		masv().get(`${team}/packages/P1`).reply(status);
 		masv(withKey)
 			.get(sent)
@@ -57,7 +57,7 @@ describe('fetchPackage', () => {
 		expect(await fetchPackageToken(nockClient(), 'P1')).toBe('token-1');
 	});
 
-	it('searches what came in through each portal then', async () => {
+	it('then searches the packages of each portal', async () => {
 		masv()
 			.get(`${team}/packages/P1`)
 			.reply(404)
@@ -73,14 +73,14 @@ describe('fetchPackage', () => {
 		expect(await fetchPackageToken(nockClient(), 'P1')).toBe('token-1');
 	});
 
-	it('says so when no list has it', async () => {
+	it('reports that no list contains it', async () => {
 		masv().get(`${team}/packages/P1`).reply(404).get(sent).reply(200, page()).get(portals).reply(200, page());
 		const error = await failureOf<MasvInputError>(fetchPackage(nockClient(), 'P1'));
 		expect(error).toBeInstanceOf(MasvInputError);
 		expect(error.message).toBe(`There is no package P1 in team ${teamId}`);
 	});
 
-	it('looks for the token in the lists when the package came without one', async () => {
+	it('looks for the token in the lists if the package was returned without one', async () => {
 		masv().get(`${team}/packages/P1`).reply(200, { id: 'P1', state: 'new' });
 		masv()
 			.get(sent)
@@ -88,15 +88,15 @@ describe('fetchPackage', () => {
 		expect(await fetchPackageToken(nockClient(), 'P1')).toBe('token-1');
 	});
 
-	it('gives the package without its token when no list has it, and says that there is no access', async () => {
+	it('returns the package without its token if no list contains it, and reports that there is no access', async () => {
 		masv().get(`${team}/packages/P1`).times(2).reply(200, { id: 'P1', state: 'archived' });
 		masv().get(sent).times(2).reply(200, page()).get(portals).times(2).reply(200, page());
 		expect(await fetchPackage(nockClient(), 'P1')).toEqual({ id: 'P1', state: 'archived' });
 		const error = await failureOf(fetchPackageToken(nockClient(), 'P1'));
-		expect(error.message).toBe('MASV gives no access to package P1');
+		expect(error.message).toBe('MASV does not give access to package P1');
 	});
 
-	it('does not search with a key that is wrong', async () => {
+	it('does not search with a wrong API key', async () => {
 		masv().get(`${team}/packages/P1`).reply(401);
 		expect(await failureOf(fetchPackage(nockClient(), 'P1'))).toBeInstanceOf(MasvApiError);
 	});
@@ -154,7 +154,7 @@ describe('readReceivedPackages', () => {
 		expect(await read(query)).toEqual(['in', 'expired']);
 	});
 
-	it('takes the states that are asked for', async () => {
+	it('returns the requested states', async () => {
 		masv()
 			.get(/\/inbox\?/)
 			.reply(405);
@@ -167,7 +167,7 @@ describe('readReceivedPackages', () => {
 		expect(await read({ status: ['new'] })).toEqual(['new']);
 	});
 
-	it('does not hide that the key may not read the inbox', async () => {
+	it('reports that the key may not read the inbox', async () => {
 		masv()
 			.get(/\/inbox\?/)
 			.reply(403);
@@ -178,7 +178,7 @@ describe('readReceivedPackages', () => {
 describe('isWithin', () => {
 	const [start, middle, end] = ['2026-01-01T00:00:00Z', '2026-01-02T00:00:00Z', '2026-01-03T00:00:00Z'];
 
-	it('includes both ends and leaves an absent one open', () => {
+	it('includes both ends, and treats an absent one as open', () => {
 		expect([isWithin(start, start, end), isWithin(end, start, end), isWithin(middle, undefined, undefined)]).toEqual([
 			true,
 			true,
@@ -187,11 +187,11 @@ describe('isWithin', () => {
 		expect([isWithin(start, middle, undefined), isWithin(end, undefined, middle)]).toEqual([false, false]);
 	});
 
-	it('compares times and not texts', () => {
+	it('compares times, not strings', () => {
 		expect(isWithin('2026-01-01T01:00:00+02:00', start, end)).toBe(false);
 	});
 
-	it('is false for what has no date, unless nothing is asked', () => {
+	it('is false without a date, unless both ends are open', () => {
 		expect([
 			isWithin(undefined, start, undefined),
 			isWithin('soon', undefined, end),
@@ -201,7 +201,7 @@ describe('isWithin', () => {
 });
 
 describe('fetchFiles', () => {
-	it('lists files with the token of the package', async () => {
+	it('lists files with the package token', async () => {
 		masv(withKey).get(`${team}/packages/P1`).reply(200, { id: 'P1', access_token: 'token-1' });
 		masv(withToken)
 			.get('/v1/packages/P1/files')
@@ -220,7 +220,7 @@ describe('deletePackage', () => {
 		return known;
 	};
 
-	it.each([204, 404])('is done with a %i', async (status) => {
+	it.each([204, 404])('accepts a %i', async (status) => {
 		masv(withToken).delete('/v1/packages/P1').reply(status);
 		await deletePackage(client(), 'P1');
 	});
@@ -232,12 +232,12 @@ describe('deletePackage', () => {
 });
 
 describe('withoutSecrets', () => {
-	it('leaves the token out and everything else in', () => {
+	it('removes the token only', () => {
 		expect(withoutSecrets({ id: 'P1', access_token: 'token-1', odd: 1 })).toEqual({ id: 'P1', odd: 1 });
 	});
 });
 
-it('takes an answer without a token for no package', async () => {
+it('rejects a created package without a token', async () => {
 	masv().post(`/v1/teams/${teamId}/packages`).reply(201, { id: 'P1' });
 	const target: PackageTarget = { kind: 'team', request: { name: 'a', description: '', recipients: [] } };
 	expect(await failureOf(createPackage(nockClient(), target, noRetry))).toBeInstanceOf(MasvConnectionError);

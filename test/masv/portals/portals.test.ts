@@ -15,7 +15,7 @@ describe('findPortal', () => {
 	it.each([
 		['O2', { id: 'O2' }],
 		['O9', undefined],
-	])('searches the list on a server that does not know the route: %s', async (id, found) => {
+	])('searches the list on a server without the route: %s', async (id, found) => {
 		masv().get(`/v1.1/portals/${id}`).reply(404);
 		masv()
 			.get(`/v1.1/teams/${teamId}/portals?page=1&limit=50`)
@@ -23,14 +23,14 @@ describe('findPortal', () => {
 		expect(await findPortal(nockClient(), id)).toEqual(found);
 	});
 
-	it('does not search with a key that is wrong', async () => {
+	it('does not search with a wrong API key', async () => {
 		masv().get('/v1.1/portals/O1').reply(401);
 		expect(await failureOf(findPortal(nockClient(), 'O1'))).toBeInstanceOf(MasvApiError);
 	});
 });
 
 describe('withoutPasswords', () => {
-	it('leaves both passwords out and everything else in', () => {
+	it('removes both passwords only', () => {
 		const portal = { id: 'O1', access_code: 'a', download_password: 'b', has_access_code: true };
 		expect(withoutPasswords(portal)).toEqual({ id: 'O1', has_access_code: true });
 	});

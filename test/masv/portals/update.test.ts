@@ -1,5 +1,5 @@
 import type { PortalUpdate } from '../../../masv/portals/update';
-import { NoSuchPortalError, updatePortal } from '../../../masv/portals/update';
+import { PortalNotFoundError, updatePortal } from '../../../masv/portals/update';
 import { failureOf, masv, nockClient, teamId, useNock } from '../../support/nockMasv';
 import { portalSample, updateOfSample } from '../../support/portalSample';
 
@@ -15,26 +15,26 @@ const writes = (more: object) =>
 		.reply(200);
 
 const toMessage = (message: string, more: Partial<PortalUpdate> = {}): PortalUpdate => ({
-	what: 'change the message of',
+	action: 'change the message of',
 	change: (portal) => (portal.message === message ? undefined : { message }),
 	...more,
 });
 const update = async (change: PortalUpdate, portalId = 'O1') => await updatePortal(nockClient(), portalId, change);
 
 describe('updatePortal', () => {
-	it('writes the whole portal with the change, and looks whether it is there', async () => {
+	it('writes the whole portal with the change, and reads it again', async () => {
 		reads();
 		writes({ message: 'Bye' });
 		reads({ message: 'Bye' });
 		await update(toMessage('Bye'));
 	});
 
-	it('writes nothing where all is as it should be', async () => {
+	it('writes nothing if the portal is already as wanted', async () => {
 		reads();
 		await update(toMessage('Hello'));
 	});
 
-	it('makes the change anew from what somebody else has written in between', async () => {
+	it('repeats the change if someone else has overwritten it', async () => {
 		reads();
 		writes({ message: 'Bye' });
 		reads({ name: 'Unit 2' });
@@ -43,7 +43,7 @@ describe('updatePortal', () => {
 		await update(toMessage('Bye'));
 	});
 
-	it('says what could not be done when MASV forgets it each time', async () => {
+	it('fails with the action if MASV never applies the update', async () => {
 		masv().get('/v1.1/portals/O1').times(5).reply(200, portalSample).put('/v1/portals/O1').times(4).reply(200);
 		const { message } = await failureOf(update(toMessage('Bye')));
 		expect(message).toContain('Could not change the message of portal "Unit"');
@@ -58,7 +58,7 @@ describe('updatePortal', () => {
 		expect(beforeUpdate).toHaveBeenCalledWith(expect.objectContaining({ id: 'O1' }), { message: 'Bye' });
 	});
 
-	it('makes changes of one portal one after the other', async () => {
+	it('changes the same portal sequentially', async () => {
 		let stored: object = portalSample;
 		const steps: string[] = [];
 		masv()
@@ -73,7 +73,7 @@ describe('updatePortal', () => {
 				return [200];
 			});
 		const rename: PortalUpdate = {
-			what: 'rename',
+			action: 'rename',
 			change: ({ name }) => (name === 'Unit 2' ? undefined : { name: 'Unit 2' }),
 		};
 		await Promise.all([update(toMessage('Bye')), update(rename)]);
@@ -81,9 +81,9 @@ describe('updatePortal', () => {
 		expect(stored).toMatchObject({ message: 'Bye', name: 'Unit 2' });
 	});
 
-	it('names a portal that is not there', async () => {
+	it('reports a portal that does not exist', async () => {
 		masv().get('/v1.1/portals/O9').reply(404);
 		masv().get(`/v1.1/teams/${teamId}/portals?page=1&limit=50`).reply(200, []);
-		expect(await failureOf(update(toMessage('Bye'), 'O9'))).toBeInstanceOf(NoSuchPortalError);
+		expect(await failureOf(update(toMessage('Bye'), 'O9'))).toBeInstanceOf(PortalNotFoundError);
 	});
 });

@@ -2,11 +2,11 @@ import { toPortalUpdate, wouldLosePassword } from '../../../masv/portals/wholePo
 import { portalSample as portal, updateOfSample as update } from '../../support/portalSample';
 
 describe('toPortalUpdate', () => {
-	it('is the whole portal in the words of a request', () => {
+	it('is the whole portal in the form of a request', () => {
 		expect(toPortalUpdate(portal, { custom_webhooks: [{ id: 'F1' }, { id: 'W1' }] })).toEqual(update(['F1', 'W1']));
 	});
 
-	it('changes what it is told to, and writes everything else back', () => {
+	it('changes only the given fields, and writes all others back', () => {
 		expect(toPortalUpdate(portal, { message: 'Bye', teamspace_id: 'S2' })).toEqual({
 			...update(['F1']),
 			message: 'Bye',
@@ -14,17 +14,17 @@ describe('toPortalUpdate', () => {
 		});
 	});
 
-	it('need not read what it changes', () => {
+	it('does not need to read what it changes', () => {
 		const odd = { ...portal, access_list: 'all', teamspace: 'North', custom_webhooks: 'none' };
 		const changes = { access_list: [], teamspace_id: 'S1', custom_webhooks: [] };
 		expect(toPortalUpdate(odd, changes)).toMatchObject(changes);
 		for (const field of Object.keys(changes)) {
 			const { [field as keyof typeof changes]: _left, ...rest } = changes;
-			expect(() => toPortalUpdate(odd, rest)).toThrow('in a form that it does not document');
+			expect(() => toPortalUpdate(odd, rest)).toThrow('in an undocumented format');
 		}
 	});
 
-	it('holds a Teamspace only where there is one', () => {
+	it('contains a Teamspace only if there is one', () => {
 		const { teamspace: _none, ...rest } = portal;
 		for (const none of [rest, { ...rest, teamspace: {} }, { ...rest, teamspace: { id: '' } }]) {
 			expect(toPortalUpdate(none, {})).not.toHaveProperty('teamspace_id');

@@ -36,11 +36,13 @@ describe('checkDistinct', () => {
 
 	it('names the place and where both files come from', () => {
 		expect(() => checkDistinct([at('b', 'a', 'Item 1'), at('b', 'a', 'Item 2')])).toThrow(
-			'Two files would be "b/a" in the package (Item 1 and Item 2)',
+			'Two files map to the same path "b/a" in the package (Item 1 and Item 2)',
 		);
 	});
 
 	it('sees through places that are written differently', () => {
-		expect(() => checkDistinct([at('', 'a'), at('', 'a')])).toThrow(`Two files would be "${labelOf(at('', 'a'))}"`);
+		expect(() => checkDistinct([at('', 'a'), at('', 'a')])).toThrow(
+			`Two files map to the same path "${labelOf(at('', 'a'))}"`,
+		);
 	});
 });

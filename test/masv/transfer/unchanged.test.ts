@@ -16,11 +16,11 @@ describe('checkUnchanged', () => {
 	});
 
 	it.each([
-		[{ bytes: 8, modifiedMs: modifiedAt.getTime() }, 'it had 7 bytes and has 8 now'],
-		[{ bytes: 7, modifiedMs: modifiedAt.getTime() + 1 }, 'its modification time is another one now'],
+		[{ bytes: 8, modifiedMs: modifiedAt.getTime() }, 'its size changed from 7 to 8 bytes'],
+		[{ bytes: 7, modifiedMs: modifiedAt.getTime() + 1 }, 'its modification time changed'],
 	])('refuses %j', async (now, how) => {
 		const error = await failureOf(check(now));
 		expect(error).toBeInstanceOf(MasvTransferError);
-		expect(error.message).toBe(`"b/a" changed while it was sent: ${how}`);
+		expect(error.message).toBe(`"b/a" changed during the upload: ${how}`);
 	});
 });

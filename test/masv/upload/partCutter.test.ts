@@ -62,7 +62,7 @@ describe('createPartCutter', () => {
 			slicesOf(Buffer.alloc(6), () => 3),
 		);
 		await cutter.cut(5);
-		expect((await failureOf(cutter.finish())).message).toContain('it has more than the 5 bytes it should have');
+		expect((await failureOf(cutter.finish())).message).toContain('it is longer than the expected 5 bytes');
 	});
 
 	it('takes no more from the stream than it needs', async () => {

@@ -77,7 +77,7 @@ describe('planParts', () => {
 	it('refuses a file that no plan fits', () => {
 		expect(() => plan(s3Limits.maxPartBytes * s3Limits.maxParts + 1)).toThrow(MasvInputError);
 		expect(() => plan(101, { limits: { minPartBytes: 1, maxPartBytes: 10, maxParts: 10 } })).toThrow(
-			'"a.mov" has 101 bytes; MASV takes files of at most 100 bytes',
+			'"a.mov" is 101 bytes; the limit is 100 bytes',
 		);
 	});
 

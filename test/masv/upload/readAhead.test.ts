@@ -1,4 +1,4 @@
-import { groupFiles, readAhead, smallBytes } from '../../../masv/upload/readAhead';
+import { filesPerGroup, readAhead, maxSmallBytes } from '../../../masv/upload/readAhead';
 import type { FileSource, RangeReader, RangeSource } from '../../../masv/transfer/source';
 import { failureOf } from '../../support/failureOf';
 import { patternBytes, rangeOf, streamOf } from '../../support/testMasv';
@@ -37,13 +37,13 @@ const small = (count: number, seed = 0) =>
 
 describe('reading ahead', () => {
 	it('opens and reads a group when the first of it is opened, and the next group when its turn comes', async () => {
-		const contents = small(groupFiles + 5);
+		const contents = small(filesPerGroup + 5);
 		const { sources, opened, reads } = observed(contents);
 		const turns = readAhead(sources);
 		expect(opened).toEqual([]);
 		for (const [index, { source }] of turns.entries()) {
 			const reader = await open(source);
-			expect(opened).toEqual(names(0, index < groupFiles ? groupFiles : groupFiles + 5));
+			expect(opened).toEqual(names(0, index < filesPerGroup ? filesPerGroup : filesPerGroup + 5));
 			const into = new Uint8Array(contents[index]?.length ?? 0);
 			expect(await reader.read(into, 0)).toBe(into.length);
 			expect(Buffer.from(into).equals(contents[index] as Buffer)).toBe(true);
@@ -65,7 +65,7 @@ describe('reading ahead', () => {
 	});
 
 	it('leaves large files and streams alone, and what stands behind one for later', async () => {
-		const sizes = [10, smallBytes, smallBytes + 1, 10, 10];
+		const sizes = [10, maxSmallBytes, maxSmallBytes + 1, 10, 10];
 		const { sources, opened } = observed(sizes.map((size) => Buffer.alloc(size)));
 		const stream = streamOf('s', Buffer.from('x'));
 		const turns = readAhead([...sources, stream]);
@@ -113,11 +113,11 @@ describe('reading ahead', () => {
 	it('closes at the end of a turn what nobody has asked for, and opens nothing that is over', async () => {
 		const { sources, opened, closed } = observed(small(4));
 		const turns = readAhead(sources);
-		await turns[2]?.end();
+		await turns[2]?.release();
 		(await open(turns[0]?.source)).close();
 		expect(opened).toEqual(names(0, 2));
-		await turns[1]?.end();
-		await turns[0]?.end();
+		await turns[1]?.release();
+		await turns[0]?.release();
 		expect(closed).toEqual(names(0, 2));
 	});
 

@@ -1,4 +1,4 @@
-import { createSlots } from '../../../masv/upload/slots';
+import { createSlots, pieceBytes } from '../../../masv/upload/slots';
 
 describe('createSlots', () => {
 	it('uses slots again and never makes more than it may', () => {
@@ -13,8 +13,16 @@ describe('createSlots', () => {
 	it('gives every slot two buffers of its own', () => {
 		const slots = createSlots(3);
 		const buffers = [slots.take(), slots.take(), slots.take()].flatMap((slot) =>
-			slot.buffers.map(({ buffer }) => buffer),
+			([0, 1] as const).map((index) => slot.buffer(index, 10).buffer),
 		);
 		expect(new Set(buffers).size).toBe(6);
+	});
+
+	it('gives each buffer the length that is asked for, and uses it again while it is long enough', () => {
+		const slot = createSlots(1).take();
+		const small = slot.buffer(0, 10);
+		expect([small.length, slot.buffer(0, 20).buffer === small.buffer]).toEqual([10, true]);
+		const large = slot.buffer(0, pieceBytes);
+		expect([large.length, slot.buffer(0, 10).buffer === large.buffer]).toEqual([pieceBytes, true]);
 	});
 });

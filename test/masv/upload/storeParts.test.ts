@@ -98,7 +98,7 @@ describe('a part', () => {
 	it('fails with a hint when the ETag never comes', async () => {
 		for (let time = 0; time < 4; time++) stored('/1', {});
 		const { reason } = await upload();
-		expect(reason.message).toContain('answered without an ETag');
+		expect(reason.message).toContain('returned no ETag');
 		expect(adviceOn(reason)).toContain('proxy');
 		forgetTheRest();
 	});
@@ -107,7 +107,7 @@ describe('a part', () => {
 		refused('/1', 404, '<Error><Code>NoSuchUpload</Code><Message>gone</Message></Error>');
 		const { reason } = await upload();
 		expect(reason.message).toBe(
-			'Could not store part 1 of "clip.mov". MASV storage answered 404: NoSuchUpload: gone (after 1 attempt)',
+			'Could not upload part 1 of "clip.mov". MASV storage responded with 404: NoSuchUpload: gone (after 1 attempt)',
 		);
 		forgetTheRest();
 	});

@@ -147,7 +147,7 @@ describe('a file', () => {
 		masv().delete(`${files}/F1`).reply(204);
 		const { reason } = await upload(shrunk);
 		expect(reason).toBeInstanceOf(MasvTransferError);
-		expect((reason as Error).message).toBe('"day 1/clip.mov" changed while it was sent: it ended after 7 of 9 bytes');
+		expect((reason as Error).message).toBe('"day 1/clip.mov" changed during the upload: it ended after 7 of 9 bytes');
 	});
 });
 

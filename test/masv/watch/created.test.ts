@@ -68,14 +68,14 @@ const ids = (prefix: string, count: number): string[] =>
 	Array.from({ length: count }, (_, index) => `${prefix}${String(index).padStart(4, '0')}`);
 
 describe('the first poll', () => {
-	it('emits nothing of what is there', async () => {
+	it('emits nothing that exists already', async () => {
 		const server = listServer();
 		for (const [index, id] of ids('p', 120).entries()) server.add(id, start - index * hour);
 		const { poll } = pollerOf(watchOf(server));
 		expect([await poll(), await poll(), await poll()]).toEqual([[], [], []]);
 	});
 
-	it('emits what was unfinished, when it is finished', async () => {
+	it('emits an unfinished package when it is finalized', async () => {
 		const server = listServer();
 		const long = server.add('long', start - 5 * day, 'new');
 		server.add('done', start);
@@ -86,14 +86,14 @@ describe('the first poll', () => {
 		expect([await poll(), await poll()]).toEqual([['long'], []]);
 	});
 
-	it('reads no further back than it has to', async () => {
+	it('reads no further back than necessary', async () => {
 		const server = listServer();
 		for (const [index, id] of ids('p', 1_000).entries()) server.add(id, start - index * day);
 		await pollerOf(watchOf(server)).poll();
 		expect(server.queries).toHaveLength(2);
 	});
 
-	it('of an empty list makes everything after it new', async () => {
+	it('of an empty list treats everything later as new', async () => {
 		const server = listServer();
 		const { poll } = pollerOf(watchOf(server));
 		expect(await poll()).toEqual([]);
@@ -101,7 +101,7 @@ describe('the first poll', () => {
 		expect([await poll(), await poll()]).toEqual([['first'], []]);
 	});
 
-	it('tells what came while it was read over several polls from what was there before', async () => {
+	it('distinguishes what arrived during a first read over several polls from what existed before', async () => {
 		const server = listServer();
 		for (const [index, id] of ids('p', 300).entries()) server.add(id, start + index);
 		const { poll } = pollerOf(watchOf(server));
@@ -111,7 +111,7 @@ describe('the first poll', () => {
 		expect([...(await poll()), ...(await poll())]).toEqual(['meanwhile']);
 	});
 
-	it.each(['oldest first', 'shuffled'] as const)('emits nothing either when the answer is %s', async (order) => {
+	it.each(['oldest first', 'shuffled'] as const)('emits nothing if the response is %s', async (order) => {
 		const server = listServer({ order });
 		for (const [index, id] of ids('p', 300).entries()) server.add(id, start + index * minute);
 		const { poll } = pollerOf(watchOf(server));
@@ -135,7 +135,7 @@ describe('the first poll', () => {
 		},
 	);
 
-	it('starts from a date when asked to, and emits each once', async () => {
+	it('starts from a given date, and emits each package once', async () => {
 		const server = listServer();
 		server.add('too old', start - 40 * day - 1);
 		server.add('old enough', start - 40 * day);
@@ -145,7 +145,7 @@ describe('the first poll', () => {
 		expect([await poll(), await poll()]).toEqual([[], []]);
 	});
 
-	it('starts from a date also when it takes several polls', async () => {
+	it('starts from a given date, even over several polls', async () => {
 		const server = listServer();
 		for (const [index, id] of ids('p', 500).entries()) server.add(id, start - 50 * day + index * hour);
 		const { poll } = pollerOf(watchOf(server, { startFrom: start - 40 * day }));
@@ -154,7 +154,7 @@ describe('the first poll', () => {
 		expect(emitted).toEqual(ids('p', 500).slice(240));
 	});
 
-	it('starts from a date also when little of it is handed over at each poll', async () => {
+	it('starts from a given date, even if few events are emitted per poll', async () => {
 		const server = listServer();
 		const old = ids('p', 120);
 		for (const [index, id] of old.entries()) server.add(id, start - 60 * day + index * 5 * hour);
@@ -170,7 +170,7 @@ describe('the first poll', () => {
 		expect(emitted.sort()).toEqual([...old, 'today']);
 	});
 
-	it('with a date to come emits what comes after it all the same', async () => {
+	it('with a future date emits new packages anyway', async () => {
 		const server = listServer();
 		server.add('before', start);
 		const { poll } = pollerOf(watchOf(server, { startFrom: start + 30 * day }));
@@ -189,7 +189,7 @@ describe('a poll', () => {
 		return { server, ...poller };
 	}
 
-	it('takes no more than one request when nothing happens', async () => {
+	it('makes only one request if nothing happens', async () => {
 		const { server, poll } = await begun();
 		server.queries.length = 0;
 		await poll();
@@ -203,7 +203,7 @@ describe('a poll', () => {
 		]);
 	});
 
-	it('emits an upload that is finalized long after it was created, and after many others', async () => {
+	it('emits an upload that is finalized long after its creation, and after many others', async () => {
 		const { server, poll } = await begun();
 		const long = server.add('long', start + 1, 'new');
 		expect(await poll()).toEqual([]);
@@ -224,14 +224,14 @@ describe('a poll', () => {
 		expect(await poll()).toEqual([]);
 	});
 
-	it('emits all of 1,000 that came since the last one', async () => {
+	it('emits all of 1,000 new packages', async () => {
 		const { server, poll } = await begun();
 		for (const id of ids('p', 1_000)) server.add(id, start + minute);
 		expect((await poll()).sort()).toEqual(ids('p', 1_000));
 		expect(await poll()).toEqual([]);
 	});
 
-	it('emits all of 1,000 of one millisecond, a page a poll', async () => {
+	it('emits all of 1,000 packages of one millisecond, one page per poll', async () => {
 		const { server, poll } = await begun();
 		for (const id of ids('p', 1_000)) server.add(id, start + minute);
 		const emitted: string[] = [];
@@ -243,7 +243,7 @@ describe('a poll', () => {
 		expect(emitted.sort()).toEqual(ids('p', 1_000));
 	});
 
-	it('changes nothing when it fails, whichever request it is', async () => {
+	it('changes nothing if it fails, whichever request fails', async () => {
 		for (let request = 1; ; request++) {
 			const { server, poll, text, wait } = await begun({ pageRecords: 10 });
 			server.add('open', start + 1, 'new');
@@ -281,7 +281,7 @@ describe('a poll', () => {
 		expect(await poll()).toEqual([]);
 	});
 
-	it('finds them also when our clock was set back', async () => {
+	it('finds them even if our clock was set back', async () => {
 		const { server, poll, wait } = await begun({ hidesPending: true });
 		const long = server.add('long', start + minute, 'new');
 		server.add('newest', start + day);
@@ -291,7 +291,7 @@ describe('a poll', () => {
 		expect(await poll()).toEqual(['long']);
 	});
 
-	it('finds them also when our clock stands still', async () => {
+	it('finds them even if our clock has stopped', async () => {
 		const { server, poll, wait } = await begun({ hidesPending: true });
 		const long = server.add('long', start + minute, 'new');
 		server.add('newest', start + day);
@@ -306,7 +306,7 @@ describe('a poll', () => {
 		expect(server.queries).toHaveLength(1);
 	});
 
-	it('finds hidden uploads that were begun before activation', async () => {
+	it('finds hidden uploads that began before activation', async () => {
 		const server = listServer({ hidesPending: true });
 		const long = server.add('long', start - 6 * day, 'new');
 		server.add('done', start);
@@ -346,7 +346,7 @@ describe('a poll', () => {
 		expect([await poll(), await poll()]).toEqual([[], []]);
 	});
 
-	it('goes by the clock of the server, however far ours is off', async () => {
+	it('uses the server clock, however wrong ours is', async () => {
 		for (const skew of [-400 * day, 0, 400 * day]) {
 			const { server, poll, wait } = await begun();
 			wait(skew);
@@ -359,13 +359,13 @@ describe('a poll', () => {
 		}
 	});
 
-	it('emits what is dated a little before what was seen already', async () => {
+	it('emits a package dated slightly earlier than known ones', async () => {
 		const { server, poll } = await begun();
 		server.add('late', start - 50 * minute);
 		expect([await poll(), await poll()]).toEqual([['late'], []]);
 	});
 
-	it('emits what came during an outage of a month, in any budget', async () => {
+	it('emits everything from an outage of a month, with any budget', async () => {
 		for (const requests of [1, Infinity]) {
 			const { server, poll } = await begun();
 			for (const [index, id] of ids('p', 300).entries()) server.add(id, start + index * 4 * hour);
@@ -375,7 +375,7 @@ describe('a poll', () => {
 		}
 	});
 
-	it('asks for proof of what has expired, and emits only what had been finished', async () => {
+	it('requests proof for expired packages, and emits only those that had been finalized', async () => {
 		const asked: string[] = [];
 		const isProven = ({ id }: Entry): Promise<boolean> => {
 			asked.push(id);
@@ -390,7 +390,7 @@ describe('a poll', () => {
 		expect(asked).toEqual(['came and went', 'cancelled']);
 	});
 
-	it('emits what was found, but had no time to be handed over, also when it has expired since', async () => {
+	it('emits a postponed event even if the package has expired since', async () => {
 		const { server, watch, state } = await begun();
 		const found = server.add('a', start + 1);
 		const first = await pollCreated(watch, state(), paceOf(Infinity), 0);
@@ -399,7 +399,7 @@ describe('a poll', () => {
 		expect(second.found).toMatchObject([{ key: 'a' }]);
 	});
 
-	it('leaves what it has no time to prove to the next one', async () => {
+	it('postpones proof that it has no time for', async () => {
 		const { server, poll } = await begun({}, { isProven: () => Promise.resolve(true) });
 		for (const [index, id] of ids('p', 6).entries()) server.add(id, start + index + 1, 'expired');
 		const emitted: string[][] = [];
@@ -408,7 +408,7 @@ describe('a poll', () => {
 		expect(emitted[0]).toHaveLength(3);
 	});
 
-	it('never emits what went on from expired, or was given up', async () => {
+	it('never emits a pending package that was dropped after 30 days', async () => {
 		const { server, poll } = await begun();
 		const given = server.add('given up', start + 1, 'new');
 		expect(await poll()).toEqual([]);
@@ -419,7 +419,7 @@ describe('a poll', () => {
 		expect([await poll(), await poll()]).toEqual([[], []]);
 	});
 
-	it('looks after many unfinished ones in turns, a few requests at a time', async () => {
+	it('rechecks many unfinished packages in turns, with few requests per poll', async () => {
 		const { server, poll } = await begun();
 		const open = ids('o', 60).map((id, index) => server.add(id, start + index * hour, 'new'));
 		server.add('newest', start + 100 * hour);
@@ -432,7 +432,7 @@ describe('a poll', () => {
 		expect(emitted.flat().sort()).toEqual(ids('o', 60));
 	});
 
-	it('lets none of many unfinished ones wait for the others', async () => {
+	it('rechecks each of many unfinished packages', async () => {
 		const { server, poll } = await begun();
 		const open = ids('o', 60).map((id, index) => server.add(id, start + index * hour, 'new'));
 		server.add('newest', start + 100 * hour);
@@ -444,7 +444,7 @@ describe('a poll', () => {
 		}
 	});
 
-	it('looks after unfinished ones of the same hour with one request', async () => {
+	it('rechecks unfinished packages of the same hour with one request', async () => {
 		const { server, poll } = await begun();
 		for (const [index, id] of ids('o', 40).entries()) server.add(id, start + index * minute, 'new');
 		server.add('newest', start + day);
@@ -454,7 +454,7 @@ describe('a poll', () => {
 		expect(server.queries).toHaveLength(2);
 	});
 
-	it('emits later what was left, and only that', async () => {
+	it('emits later what was postponed, and only that', async () => {
 		const { server, watch, state } = await begun();
 		for (const id of ids('p', 5)) server.add(id, start + 1);
 		const first = await pollCreated(watch, state(), paceOf(Infinity), 0);
@@ -466,7 +466,7 @@ describe('a poll', () => {
 		expect(third.found).toEqual([]);
 	});
 
-	it('forgets what was found, but is gone before it was handed over', async () => {
+	it('drops an event whose package disappears before it is emitted', async () => {
 		const { server, watch, state } = await begun();
 		server.add('gone', start + 1);
 		const { found, stateWithout } = await pollCreated(watch, state(), paceOf(Infinity), 0);
@@ -477,7 +477,7 @@ describe('a poll', () => {
 		expect(after.pending).toEqual({});
 	});
 
-	it('remembers no more than the look-back needs', async () => {
+	it('stores no more than the look-back needs', async () => {
 		const { server, poll, wait, state } = await begun();
 		let most = 0;
 		for (let count = 0; count < 300; count++) {
@@ -490,7 +490,7 @@ describe('a poll', () => {
 		expect(most).toBeLessThanOrEqual((lookBackMs / day) * 4 + 2);
 	});
 
-	it('remembers not much more than a list without dates shows', async () => {
+	it('stores little more than a list without dates contains', async () => {
 		const server = listServer();
 		const { poll, state } = pollerOf(watchOf(server));
 		let most = 0;
@@ -505,7 +505,7 @@ describe('a poll', () => {
 		expect(most).toBeLessThanOrEqual(1_300);
 	});
 
-	it('does not fall for a package that comes back from before the look-back', async () => {
+	it('does not emit a package that reappears from before the look-back', async () => {
 		const { server, poll, wait } = await begun({ ignoresDates: true });
 		server.add('late', start + 1);
 		expect(await poll()).toEqual(['late']);
@@ -517,7 +517,7 @@ describe('a poll', () => {
 		}
 	});
 
-	it('settles what has no date once and for all', async () => {
+	it('settles undated records permanently', async () => {
 		const { server, poll } = await begun({ ignoresDates: true });
 		server.entries.push({ id: 'undated', state: 'finalized' });
 		server.entries.push({ id: 'zero', created_at: '0001-01-01T00:00:00.000Z', state: 'finalized' });
@@ -531,7 +531,7 @@ describe('a poll', () => {
 });
 
 describe('several lists', () => {
-	it('each have their own place: a busy one does not pass a quiet one by', async () => {
+	it('have separate positions: a busy one does not hide a quiet one', async () => {
 		const [busy, quiet] = [listServer(), listServer()];
 		busy.add('b', start);
 		quiet.add('q', start - 100 * day);
@@ -545,7 +545,7 @@ describe('several lists', () => {
 		expect(emitted.sort()).toEqual([...ids('b', 300), 'first for long']);
 	});
 
-	it('that the user adds begin anew, the others go on', async () => {
+	it('that the user adds start over, while the others continue', async () => {
 		const [first, second] = [listServer(), listServer()];
 		first.add('a1', start);
 		second.add('b1', start + day);
@@ -565,7 +565,7 @@ describe('several lists', () => {
 		expect(await poller.poll()).toEqual(['b4']);
 	});
 
-	it('that come by themselves hold only what is new', async () => {
+	it('that appear by themselves contain only new packages', async () => {
 		const [first, second, older] = [listServer(), listServer(), listServer()];
 		first.add('a1', start);
 		const one = { ...first.list('one'), createdAt: start - 300 * day };
@@ -581,7 +581,7 @@ describe('several lists', () => {
 		expect([await poller.poll(), await poller.poll()]).toEqual([['unfinished'], []]);
 	});
 
-	it('that are gone are forgotten when what they held is', async () => {
+	it('that are gone are dropped together with their records', async () => {
 		const server = listServer();
 		server.add('a', start);
 		const poller = pollerOf(watchOf(server, { isOpenEnded: true }));
@@ -593,7 +593,7 @@ describe('several lists', () => {
 		expect(Object.keys(poller.state().newest)).toEqual(['list', 'portal 19']);
 	});
 
-	it('that are two views of the same emit it once, whichever answers', async () => {
+	it('that show the same packages emit each once, whichever is available', async () => {
 		const server = listServer();
 		server.add('a', start);
 		const views = [server.list('inbox'), server.list('portal')];
@@ -625,7 +625,7 @@ describe.each<[string, ListHabits]>([
 	['that excludes the ends, with short pages', { excludesEnds: true, pageRecords: 13 }],
 	['that tells no total', { hidesTotal: true, hidesPending: true }],
 ])('a server %s', (_, habits) => {
-	it.each([1, 2])('gives each event once (seed %i)', async (seed) => {
+	it.each([1, 2])('emits each event once (seed %i)', async (seed) => {
 		const random = randomOf(seed * 1_000);
 		const server = listServer(habits);
 		const emitted: string[] = [];

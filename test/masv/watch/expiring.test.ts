@@ -67,7 +67,7 @@ function watched({ startFrom, pageRecords = 50, ignoresFilters = false, lists: n
 }
 
 describe('packages about to expire', () => {
-	it('are told of once, when they become due', async () => {
+	it('are emitted once, when they become due', async () => {
 		const masv = watched();
 		masv.add('a', 4 * day);
 		masv.add('b', 5 * day);
@@ -81,7 +81,7 @@ describe('packages about to expire', () => {
 		expect(polls.findIndex((ids) => ids.includes('b'))).toBe(8);
 	});
 
-	it('are asked for by the server itself', async () => {
+	it('are filtered by the server', async () => {
 		const masv = watched();
 		await masv.poll();
 		expect(masv.queries).toEqual([
@@ -94,20 +94,20 @@ describe('packages about to expire', () => {
 		]);
 	});
 
-	it('are not told of when they were due at activation', async () => {
+	it('are not emitted if they were due at activation', async () => {
 		const masv = watched();
 		masv.add('due', 2 * day);
 		expect([await masv.poll(), await masv.poll()]).toEqual([[], []]);
 	});
 
-	it('are told of when they became due since the date to start from', async () => {
+	it('are emitted if they became due since the start date', async () => {
 		const masv = watched({ startFrom: start - day });
 		masv.add('long due', 1.5 * day);
 		masv.add('just due', 2.5 * day);
 		expect([await masv.poll(), await masv.poll()]).toEqual([['just due'], []]);
 	});
 
-	it('are told of at once when they come with less time than that', async () => {
+	it('are emitted immediately if they appear with less time left', async () => {
 		const masv = watched();
 		await masv.poll();
 		masv.nowMs += hour;
@@ -115,7 +115,7 @@ describe('packages about to expire', () => {
 		expect([await masv.poll(), await masv.poll()]).toEqual([['short-lived'], []]);
 	});
 
-	it('are told of once also when our clock is days ahead for a while', async () => {
+	it('are emitted once even if our clock is days ahead for a while', async () => {
 		const masv = watched();
 		await masv.poll();
 		masv.add('a', 2 * day);
@@ -127,7 +127,7 @@ describe('packages about to expire', () => {
 		expect(told.flat()).toEqual(['a']);
 	});
 
-	it('are told of again when their expiry was changed', async () => {
+	it('are emitted again if their expiry is changed', async () => {
 		const masv = watched();
 		await masv.poll();
 		const extended = masv.add('a', day);
@@ -138,7 +138,7 @@ describe('packages about to expire', () => {
 		expect([await masv.poll(), await masv.poll()]).toEqual([['a'], []]);
 	});
 
-	it('are none that never expire, are not finished or are gone, whatever the server answers', async () => {
+	it('exclude those that never expire, are unfinished or are gone, whatever the server returns', async () => {
 		const masv = watched({ ignoresFilters: true });
 		await masv.poll();
 		masv.add('unlimited', day, { unlimited_storage: true });
@@ -152,7 +152,7 @@ describe('packages about to expire', () => {
 		expect(await masv.poll()).toEqual(['due']);
 	});
 
-	it('are all told of, a page a poll', async () => {
+	it('are all emitted, one page per poll', async () => {
 		const masv = watched({ pageRecords: 10 });
 		for (let index = 0; index < 30; index++) masv.add(`before ${index}`, day + index);
 		for (let polls = 0; polls < 5; polls++) expect(await masv.poll(paceOf(1))).toEqual([]);
@@ -162,7 +162,7 @@ describe('packages about to expire', () => {
 		expect(told.sort()).toEqual(Array.from({ length: 45 }, (_, index) => `after ${index}`).sort());
 	});
 
-	it('that became due while the first poll was read in pieces are told of', async () => {
+	it('that became due during a first read over several polls are emitted', async () => {
 		const masv = watched({ pageRecords: 10 });
 		for (let index = 0; index < 25; index++) masv.add(`before ${index}`, day + index);
 		masv.add('soon', 3 * day + hour);
@@ -171,7 +171,7 @@ describe('packages about to expire', () => {
 		expect((await masv.poll()).concat(await masv.poll())).toEqual(['soon']);
 	});
 
-	it('were due at activation also in a list that shows up while the first poll is read in pieces', async () => {
+	it('count as due at activation, even in a list that appears during a first read over several polls', async () => {
 		const masv = watched({ pageRecords: 10 });
 		for (let index = 0; index < 15; index++) masv.add(`sent ${index}`, day + index);
 		expect(await masv.poll(paceOf(1))).toEqual([]);
@@ -180,7 +180,7 @@ describe('packages about to expire', () => {
 		expect([await masv.poll(), await masv.poll()]).toEqual([[], []]);
 	});
 
-	it('are forgotten when they have expired', async () => {
+	it('are dropped from the state after they have expired', async () => {
 		const masv = watched();
 		for (let index = 0; index < 200; index++) {
 			masv.add(`p${index}`, day);
@@ -190,7 +190,7 @@ describe('packages about to expire', () => {
 		expect(masv.emitted().length).toBeLessThanOrEqual(4 * 31 + 1);
 	});
 
-	it('are found in lists that come later', async () => {
+	it('are found in lists that appear later', async () => {
 		const masv = watched();
 		await masv.poll();
 		masv.names = ['sent', 'portal'];
@@ -198,7 +198,7 @@ describe('packages about to expire', () => {
 		expect([await masv.poll(), await masv.poll()]).toEqual([['received'], []]);
 	});
 
-	it('come again when they were not handed over', async () => {
+	it('are emitted later if they were postponed', async () => {
 		const { nowMs } = watched();
 		const record = { id: 'a', state: 'finalized', expiry: new Date(nowMs + day).toISOString() };
 		const lists = [{ name: 'sent', readPage: () => Promise.resolve({ total: 1, records: [record] }) }];

@@ -57,7 +57,7 @@ function begins(route: string, filter: string, record: object = finalized('old',
 }
 
 describe('packages received', () => {
-	it('come from the inbox, without their token, oldest first', async () => {
+	it('come from the inbox, without tokens, oldest first', async () => {
 		const { poll } = pollerOf(requestOf('packageReceived'));
 		begins(`${team}/inbox`, `${states}&`);
 		expect(await poll()).toEqual([]);
@@ -84,7 +84,7 @@ describe('packages received', () => {
 		]);
 	});
 
-	it.each([400, 403, 404, 405, 501])('come from each portal when the inbox answers %i', async (status) => {
+	it.each([400, 403, 404, 405, 501])('come from each portal if the inbox responds with %i', async (status) => {
 		const { poll } = pollerOf(requestOf('packageReceived'));
 		const refuse = (): void => {
 			masv()
@@ -109,12 +109,12 @@ describe('packages received', () => {
 		]);
 	});
 
-	it('of a portal that is deleted meanwhile are none', async () => {
+	it('of a portal that is deleted in the meantime are skipped', async () => {
 		inboxIsMissing('O1').get(/O1/).reply(404);
 		expect(await pollerOf(requestOf('packageReceived')).poll()).toEqual([]);
 	});
 
-	it('come from the other portals when the key may not see one', async () => {
+	it('come from the other portals if the key has no access to one', async () => {
 		const { poll } = pollerOf(requestOf('packageReceived'));
 		inboxIsMissing('O1', 'O2');
 		masv().get(/O1/).reply(403);
@@ -137,24 +137,24 @@ describe('packages received', () => {
 		expect(await poll()).toMatchObject([{ id: 'B' }]);
 	});
 
-	it('fail when the key may see no portal', async () => {
+	it('fail if the key has no access to any portal', async () => {
 		inboxIsMissing('O1', 'O2').get(/O1/).reply(403).get(/O2/).reply(403);
 		expect(await failureOf(pollerOf(requestOf('packageReceived')).poll())).toBeInstanceOf(MasvApiError);
 	});
 
-	it('of a team without portals are none', async () => {
+	it('are empty for a team without portals', async () => {
 		inboxIsMissing();
 		expect(await pollerOf(requestOf('packageReceived')).poll()).toEqual([]);
 	});
 
-	it('of chosen portals come from their lists', async () => {
+	it('of selected portals come from their lists', async () => {
 		const { poll } = pollerOf(requestOf('packageReceived', { portalIds: ['O1', 'O2'] }));
 		begins('/v1.1/portals/O1/packages', '');
 		begins('/v1.1/portals/O2/packages', '', finalized('old 2', 0));
 		expect(await poll()).toEqual([]);
 	});
 
-	it('fail with the name of a chosen portal that is gone', async () => {
+	it('fail with the ID of a selected portal that is gone', async () => {
 		masv().get(/O1/).times(2).reply(200, page()).get(/O2/).reply(404);
 		const { poll, saved } = pollerOf(requestOf('packageReceived', { portalIds: ['O1', 'O2'] }));
 		const error = await failureOf<MasvInputError>(poll());
@@ -162,7 +162,7 @@ describe('packages received', () => {
 		expect([error.message, error.field, saved()]).toEqual(['There is no portal O2', 'portalIds', undefined]);
 	});
 
-	it('of chosen portals come from those that are left, and fail when none is', async () => {
+	it('of selected portals come from those that are left, and fail if there are none', async () => {
 		const { poll, saved } = pollerOf(requestOf('packageReceived', { portalIds: ['O1', 'O2'] }));
 		begins('/v1.1/portals/O1/packages', '');
 		begins('/v1.1/portals/O2/packages', '', finalized('old 2', 0));
@@ -179,7 +179,7 @@ describe('packages received', () => {
 		expect(saved()).toBe(before);
 	});
 
-	it.each([401, 500])('fail when the inbox answers %i', async (status) => {
+	it.each([401, 500])('fail if the inbox responds with %i', async (status) => {
 		masv()
 			.get(/\/inbox\?/)
 			.times(status === 500 ? 100 : 1)
@@ -206,7 +206,7 @@ describe('packages received', () => {
 		expect(await poll()).toMatchObject([{ id: 'C' }]);
 	});
 
-	it.each([401, 402, 500])('that expired since are proven later when it fails for a time: %i', async (status) => {
+	it.each([401, 402, 500])('that have expired since are proven later after a temporary failure: %i', async (status) => {
 		const { poll } = pollerOf(requestOf('packageReceived'));
 		begins(`${team}/inbox`, `${states}&`);
 		await poll();
@@ -223,7 +223,7 @@ describe('packages received', () => {
 		expect([await poll(), await poll(), await poll()]).toMatchObject([[], [{ id: 'A' }], []]);
 	});
 
-	it('that expired since are proven by their upload, which is asked for once where it cannot be', async () => {
+	it('that have expired since are proven by their upload activity, requested only once on a server without activities', async () => {
 		for (const [answer, emitted] of [
 			[page({ id: 'U', type: 'package_upload_to_masv', state: 'complete', package_id: 'A' }), ['A']],
 			[page({ id: 'U', type: 'package_upload_to_masv', state: 'error', package_id: 'A' }), []],
@@ -279,7 +279,7 @@ describe('activities', () => {
 			.reply(200, page(...records));
 	const idsOf = (events: object[]) => events.map((event) => (event as { id: string }).id);
 
-	it('that deliver are told of when they are complete, even after they had failed', async () => {
+	it('that deliver are emitted when complete, even after a failure', async () => {
 		const { poll } = await begun('packageDelivered');
 		answer(
 			activity('A', 'error'),
@@ -293,7 +293,7 @@ describe('activities', () => {
 		expect(idsOf(await poll())).toEqual(['C']);
 	});
 
-	it('that fail to deliver are told of once', async () => {
+	it('that fail to deliver are emitted once', async () => {
 		const { poll } = await begun('deliveryFailed');
 		answer(activity('A', 'error'), activity('B', 'complete'), activity('C', 'started'));
 		expect(idsOf(await poll())).toEqual(['A']);
@@ -301,7 +301,7 @@ describe('activities', () => {
 		expect(idsOf(await poll())).toEqual(['C']);
 	});
 
-	it('that had failed before are not told of when failures are watched from then on', async () => {
+	it('that had failed before activation are not emitted', async () => {
 		const poller = await begun('packageDelivered');
 		answer(activity('A', 'error'));
 		expect(await poller.poll()).toEqual([]);
@@ -311,13 +311,13 @@ describe('activities', () => {
 		expect(await poller.poll()).toEqual([]);
 	});
 
-	it('are filtered here too', async () => {
+	it('are filtered by the client, too', async () => {
 		const { poll } = await begun('packageDelivered');
 		answer(activity('A', 'complete', { activity_type: 'link_generation' }), activity('B', 'complete'));
 		expect(idsOf(await poll())).toEqual(['B']);
 	});
 
-	it('of chosen portals are asked for, and filtered where they tell theirs', async () => {
+	it('of selected portals are requested, and filtered if they contain their portal', async () => {
 		const { poll } = pollerOf(requestOf('packageDownloaded', { portalIds: ['O2', 'O1'] }));
 		const download = (id: string, more: object) =>
 			activity(id, 'complete', { activity_type: 'package_download_from_masv', ...more });
@@ -331,15 +331,15 @@ describe('activities', () => {
 		expect(idsOf(await poll())).toEqual(['B', 'C']);
 	});
 
-	it('are not there on every server', async () => {
+	it('may be missing on a server', async () => {
 		masv()
 			.get(/\/activities\?/)
 			.reply(404);
 		const error = await failureOf(pollerOf(requestOf('packageDownloaded')).poll());
-		expect(error.message).toBe('This MASV server does not offer activities');
+		expect(error.message).toBe('This MASV server does not provide activities');
 	});
 
-	it('go on although one has no state', async () => {
+	it('continue even if one has no state', async () => {
 		const { poll } = await begun('packageDelivered');
 		answer(activity('A', 'complete', { activity_state: null }));
 		expect(await poll()).toEqual([]);
@@ -349,10 +349,10 @@ describe('activities', () => {
 		expect(idsOf(await poll())).toEqual(['A']);
 	});
 
-	it('that do not tell their state are an error and no silence', async () => {
+	it('without a state are an error', async () => {
 		const { poll } = await begun('packageDelivered');
 		answer(activity('A', 'complete', { activity_state: undefined }));
-		expect((await failureOf(poll())).message).toContain('do not tell their state');
+		expect((await failureOf(poll())).message).toContain('does not report the state of activities');
 	});
 });
 
@@ -361,7 +361,7 @@ describe('packages about to expire', () => {
 	const expiry = 'expiry_start=2026-01-15T12%3A00%3A00.000Z&expiry_end=2026-01-18T12%3A00%3A00.000Z';
 	const due = (id: string, more: object = {}) => ({ id, state: 'finalized', expiry: at(60), ...more });
 
-	it('are looked for among those sent and received', async () => {
+	it('are found among sent and received packages', async () => {
 		const { poll } = pollerOf(requestOf('packageExpiring'));
 		const query = `status=finalized&sort=expiry&${expiry}&page=1&limit=50`;
 		for (const records of [[], [due('A')]]) {
@@ -379,7 +379,7 @@ describe('packages about to expire', () => {
 			.get(/\/team.*\/packages\?/)
 			.reply(200, page());
 
-	it('are looked for in the older list of each portal on a server without an inbox', async () => {
+	it('are found in the legacy list of each portal on a server without an inbox', async () => {
 		const { poll } = pollerOf(requestOf('packageExpiring', { startFrom: 0 }));
 		inboxIsMissing('O1');
 		sentAreNone();
@@ -389,7 +389,7 @@ describe('packages about to expire', () => {
 		expect(await poll({}, { clock })).toEqual([{ ...due('A'), portal_id: 'O1', event: 'packageExpiring' }]);
 	});
 
-	it('are looked for in each portal however long what was sent takes', async () => {
+	it('are found in each portal, however long reading sent packages takes', async () => {
 		const { poll } = pollerOf(requestOf('packageExpiring', { startFrom: 0 }));
 		const sent = Array.from({ length: 120 }, (_, index) => due(`S${index}`));
 		let nowMs = Date.parse(at(0));
@@ -416,7 +416,7 @@ describe('packages about to expire', () => {
 		forgetTheRest();
 	});
 
-	it('are all in the older list, however long it is', async () => {
+	it('are all found in the legacy list, however long it is', async () => {
 		const { poll } = pollerOf(requestOf('packageExpiring', { startFrom: 0 }));
 		inboxIsMissing('O1');
 		sentAreNone();
@@ -429,7 +429,7 @@ describe('packages about to expire', () => {
 		expect(await poll({}, { clock })).toHaveLength(60);
 	});
 
-	it('are taken from the newer list when the older one is not there, if that tells', async () => {
+	it('come from the newer list without a legacy one, if it has expiry dates', async () => {
 		const { poll } = pollerOf(requestOf('packageExpiring', { startFrom: 0 }));
 		inboxIsMissing('O1');
 		sentAreNone();
@@ -454,7 +454,7 @@ describe('packages about to expire', () => {
 			.get(/\/v1.1\/portals\/O1/)
 			.reply(200, page(due('A', { expiry: undefined })));
 		const error = await failureOf(poll({}, { clock }));
-		expect(error.message).toBe('This MASV server does not tell when received packages expire');
+		expect(error.message).toBe('This MASV server does not report when received packages expire');
 	});
 });
 
@@ -480,14 +480,14 @@ describe('a state', () => {
 		forgetTheRest();
 	});
 
-	it.each(['nonsense', { key: 5 }, undefined, null])('that is none (%j) begins anew', async (saved) => {
+	it.each(['nonsense', { key: 5 }, undefined, null])('that is invalid (%j) starts over', async (saved) => {
 		begins(`${team}/inbox`, `${states}&`);
 		const client = nockClient();
 		const { events } = await pollEvents(client, requestOf('packageReceived'), saved, { budgetMs: 60_000 });
 		expect(events).toEqual([]);
 	});
 
-	it('of the right key, but of another form, begins anew', async () => {
+	it('with the right key but another format starts over', async () => {
 		const { poll, saved } = pollerOf(requestOf('packageReceived'));
 		begins(`${team}/inbox`, `${states}&`);
 		await poll();
@@ -498,7 +498,7 @@ describe('a state', () => {
 		expect((await pollEvents(nockClient(), request, broken, { budgetMs: 60_000 })).events).toEqual([]);
 	});
 
-	it('goes on with another date to start from, which an expression may change at every poll', async () => {
+	it('continues with another start date, because an expression may change it at every poll', async () => {
 		const poller = pollerOf(requestOf('packageReceived'));
 		begins(`${team}/inbox`, `${states}&`);
 		await poller.poll();
@@ -509,7 +509,7 @@ describe('a state', () => {
 		expect(await poller.poll()).toMatchObject([{ id: 'A' }]);
 	});
 
-	it('holds no secret', async () => {
+	it('contains no secrets', async () => {
 		const { poll, saved } = pollerOf(requestOf('packageReceived', { startFrom: 0 }));
 		masv()
 			.get(/\/inbox\?/)
@@ -534,7 +534,7 @@ describe('the budget', () => {
 		return { clock, answer: () => void (nowMs += msPerAnswer) };
 	}
 
-	it('is kept: what there is no time for comes at the next poll', async () => {
+	it('is honored: events without time are emitted at the next poll', async () => {
 		const { poll } = pollerOf(requestOf('packageReceived', { startFrom: 0 }));
 		const all = Array.from({ length: 250 }, (_, index) => finalized(`P${index}`, index));
 		const { clock, answer } = slowClock(10_000);
@@ -559,7 +559,7 @@ describe('the budget', () => {
 		forgetTheRest();
 	});
 
-	it('ends a request that hangs without what was read before being lost', async () => {
+	it('ends a hanging request without losing what was read before', async () => {
 		const poller = pollerOf(requestOf('packageReceived', { startFrom: 0 }));
 		const stop = new AbortController();
 		const all = Array.from({ length: 60 }, (_, index) => finalized(`P${index}`, index));
@@ -582,7 +582,7 @@ describe('the budget', () => {
 		expect(await poller.poll()).toHaveLength(10);
 	});
 
-	it('that is over before the first answer is a failure', async () => {
+	it('that ends before the first response is a failure', async () => {
 		const error = await failureOf(pollerOf(requestOf('packageSent')).poll({}, { signal: AbortSignal.abort() }));
 		expect(error).toBeInstanceOf(MasvCancelledError);
 	});
@@ -624,7 +624,7 @@ describe('details', () => {
 		expect(most).toBe(4);
 	});
 
-	it('that there is no time for leave the event to the next poll', async () => {
+	it('without time postpone the event to the next poll', async () => {
 		const { poll } = await begun(20);
 		let nowMs = 0;
 		const clock: Clock = {
@@ -674,7 +674,7 @@ describe('details', () => {
 		expect(await poll({ details })).toMatchObject(['P0', 'P1', 'P2', 'P3'].map((id) => ({ id, files: [] })));
 	});
 
-	it('fail the poll when all of them fail for a time, and nothing is lost', async () => {
+	it('fail the poll if all of them fail temporarily, and nothing is lost', async () => {
 		const { poll, saved } = await begun(3);
 		const before = saved();
 		const failing = async (): Promise<object> =>
@@ -704,7 +704,7 @@ describe('details', () => {
 		expect(await poll({ details })).toEqual([]);
 	});
 
-	it('have half of the time that a poll may use, however long reading takes', async () => {
+	it('get half of the usable time, however long reading takes', async () => {
 		let nowMs = 0;
 		const clock: Clock = {
 			now: () => nowMs,
@@ -733,7 +733,7 @@ describe('details', () => {
 		expect(await poller.poll({ budgetMs: 36_000, details }, { clock })).toHaveLength(10);
 	});
 
-	it.each(['"none"', ''])('that cannot be read do not keep their event back (%j)', async (answer) => {
+	it.each(['"none"', ''])('that are unreadable do not block their event (%j)', async (answer) => {
 		const { poll } = await begun(1);
 		masv().persist().get(`${team}/packages/P0`).reply(200, answer);
 		const details = async (packageId: string) => await fetchPackageDetails(nockClient(), packageId);
@@ -742,15 +742,15 @@ describe('details', () => {
 		]);
 	});
 
-	it('that a page of a proxy stands in the way of are waited for', async () => {
+	it('are retried after a page from a proxy', async () => {
 		const { poll } = await begun(1);
 		masv().persist().get(`${team}/packages/P0`).reply(200, '<html>Back soon</html>');
 		const details = async (packageId: string) => await fetchPackageDetails(nockClient(), packageId);
-		expect((await failureOf(poll({ details }))).message).toContain('something that is not JSON');
+		expect((await failureOf(poll({ details }))).message).toContain('a body that is not JSON');
 		expect(await poll({ details: () => Promise.resolve({}) })).toMatchObject([{ id: 'P0' }]);
 	});
 
-	it('are asked for of the package, not of the activity', async () => {
+	it('are requested for the package, not the activity', async () => {
 		const asked: string[] = [];
 		const details = async (packageId: string): Promise<object> =>
 			await Promise.resolve(asked.push(packageId)).then(() => ({}));
@@ -783,7 +783,7 @@ describe('a test event', () => {
 		});
 	});
 
-	it('is the newest of all chosen portals, behind what is unfinished', async () => {
+	it('is the newest package of all selected portals, skipping unfinished ones', async () => {
 		const fresh = Array.from({ length: 50 }, (_, index) => finalized(`N${index}`, 100, { state: 'new' }));
 		masv()
 			.get(`/v1.1/portals/O1/packages?${top}`)
@@ -796,7 +796,7 @@ describe('a test event', () => {
 		expect(await findTestEvent(nockClient(), request)).toMatchObject({ id: 'A', portal_id: 'O1' });
 	});
 
-	it('is the newest of all portals on a server without an inbox', async () => {
+	it('is the newest package of all portals on a server without an inbox', async () => {
 		inboxIsMissing('O1', 'O2')
 			.get(/O1/)
 			.reply(200, page(finalized('A', 1)))

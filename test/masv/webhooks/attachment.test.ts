@@ -25,43 +25,43 @@ const detach = async (portalId = 'O1', mayLosePasswords = false) =>
 	await detachWebhooks(nockClient(), portalId, ['W1'], { mayLosePasswords });
 
 describe('attachWebhook', () => {
-	it('adds to what is attached, and looks whether it is', async () => {
+	it('adds to the attached webhooks, and reads the portal again', async () => {
 		reads(['F1'], ['F1', 'W1']);
 		writes(['F1', 'W1']);
 		expect(await attach()).toBe(true);
 	});
 
-	it('changes nothing that is right already', async () => {
+	it('changes nothing if the webhook is already attached', async () => {
 		reads(['W1', 'F1']);
 		expect(await attach()).toBe(false);
 	});
 
-	it('takes the place of former ones', async () => {
+	it('replaces former webhooks', async () => {
 		reads(['F1', 'W0', 'W2'], ['F1', 'W1']);
 		writes(['F1', 'W1']);
 		expect(await attach('O1', { formerIds: ['W0', 'W2'] })).toBe(true);
 	});
 
-	it('tries again when somebody else has written in between, and loses nothing of theirs', async () => {
+	it('retries if someone else has changed the portal in the meantime, and keeps their changes', async () => {
 		reads(['F1'], ['F1', 'F2'], ['F1', 'F2', 'W1']);
 		writes(['F1', 'W1']);
 		writes(['F1', 'F2', 'W1']);
 		expect(await attach()).toBe(true);
 	});
 
-	it('does not try for ever', async () => {
+	it('stops retrying at some point', async () => {
 		reads(['F1'], ['F1'], ['F1'], ['F1'], ['F1']);
 		masv().put('/v1/portals/O1').times(4).reply(200, {});
 		expect((await failureOf(attach())).message).toContain('portal "Unit"');
 	});
 
-	it('names a portal that is not there', async () => {
+	it('reports a portal that does not exist', async () => {
 		masv().get('/v1.1/portals/O9').reply(404);
 		masv().get(`/v1.1/teams/${teamId}/portals?page=1&limit=50`).reply(200, []);
 		expect((await failureOf(attach('O9'))).message).toBe('There is no portal O9');
 	});
 
-	it('does not update a portal that would lose a password by it, unless it may', async () => {
+	it('does not update a portal that would lose a password, unless allowed', async () => {
 		masv()
 			.get('/v1.1/portals/O1')
 			.twice()
@@ -83,7 +83,7 @@ describe('attachWebhook', () => {
 		expect((await failureOf(attach())).message).toContain(`"${field}" of portal "Unit"`);
 	});
 
-	it('reads what is attached as names, too', async () => {
+	it('accepts attached webhooks as plain IDs, too', async () => {
 		masv()
 			.get('/v1.1/portals/O1')
 			.reply(200, { ...portal, custom_webhooks: ['F1'] });
@@ -92,7 +92,7 @@ describe('attachWebhook', () => {
 		expect(await attach()).toBe(true);
 	});
 
-	it('is not stopped by the failure before it', async () => {
+	it('is not blocked by an earlier failure', async () => {
 		masv()
 			.get('/v1.1/portals/O1')
 			.reply(401)
@@ -104,31 +104,31 @@ describe('attachWebhook', () => {
 });
 
 describe('detachWebhooks', () => {
-	it('takes its own and leaves the others', async () => {
+	it('detaches its own webhook and leaves the others', async () => {
 		reads(['F1', 'W1', 'F2'], ['F1', 'F2']);
 		writes(['F1', 'F2']);
 		await detach();
 	});
 
-	it('writes nothing where there is nothing to take', async () => {
+	it('writes nothing if there is nothing to detach', async () => {
 		reads(['F1']);
 		await detach();
 	});
 
-	it('is content with a portal that is gone', async () => {
+	it('treats a deleted portal as detached', async () => {
 		masv().get('/v1.1/portals/O9').reply(404);
 		masv().get(`/v1.1/teams/${teamId}/portals?page=1&limit=50`).reply(200, []);
 		await detach('O9');
 	});
 
-	it('does not take a password away', async () => {
+	it('does not remove a password', async () => {
 		masv()
 			.get('/v1.1/portals/O1')
 			.reply(200, { ...portal, has_download_password: true, custom_webhooks: [{ id: 'W1' }] });
 		expect((await failureOf(detach())).message).toContain('the password of "Unit"');
 	});
 
-	it('throws what keeps it from doing so', async () => {
+	it('throws the error of a failed update', async () => {
 		reads(['W1']);
 		masv().put('/v1/portals/O1').reply(403, { message: 'not for you' });
 		expect((await failureOf(detach())).message).toContain('not for you');

@@ -20,7 +20,7 @@ describe('isSameSecret', () => {
 describe('parseWebhookEvent', () => {
 	const parse = (text: string) => parseWebhookEvent(Buffer.from(text));
 
-	it('keeps everything that MASV sends, extras and odd values included', () => {
+	it('keeps everything that MASV sends, including extra fields and unexpected values', () => {
 		const event = {
 			event_id: 'e1',
 			event_time: 1768435200,
@@ -31,7 +31,7 @@ describe('parseWebhookEvent', () => {
 		expect(parse(JSON.stringify(event))).toMatchObject({ event: { event_id: 'e1' }, sent: event });
 	});
 
-	it('shows no token', () => {
+	it('removes the token', () => {
 		const event = { event_type: 'package.finalized', object: { id: 'P1', access_token: 'made up' } };
 		expect(parse(JSON.stringify(event))?.sent).toEqual({ ...event, object: { id: 'P1' } });
 	});
@@ -44,7 +44,7 @@ describe('parseWebhookEvent', () => {
 		'{"event_type":"a"}',
 		'{"event_type":"","object":{"id":"P"}}',
 		'{"event_type":"a","object":{"id":7}}',
-	])('takes %j for no event', (text) => {
+	])('rejects %j', (text) => {
 		expect(parse(text)).toBeUndefined();
 	});
 });
@@ -53,14 +53,14 @@ describe('eventKey', () => {
 	const keyOf = (given: WebhookEvent): string => eventKey(nodeHashing, given);
 	const event = (more: object): WebhookEvent => ({ event_type: 'package.finalized', object: { id: 'P1' }, ...more });
 
-	it('is the same for each attempt, and another for each event', () => {
+	it('is the same for all attempts of an event, and different for each event', () => {
 		const keys = [event({ event_id: 'e1' }), event({ event_id: 'e1', event_time: 'later' }), event({ event_id: 'e2' })];
 		const [first, again, other] = keys.map(keyOf);
 		expect(first).toBe(again);
 		expect(first).not.toBe(other);
 	});
 
-	it('goes by type and package when the event has no ID', () => {
+	it('uses the type and the package if the event has no ID', () => {
 		expect(keyOf(event({}))).toBe(keyOf(event({ event_time: 'later' })));
 		expect(keyOf(event({}))).not.toBe(keyOf(event({ event_type: 'package.created' })));
 		expect(keyOf(event({}))).not.toBe(keyOf(event({ object: { id: 'P2' } })));

@@ -24,7 +24,7 @@ const list = `/v1/teams/${teamId}/custom_webhooks`;
 const asWanted = { id: 'W1', ...body };
 
 describe('ensureWebhook', () => {
-	it('creates one where there is none', async () => {
+	it('creates one if there is none', async () => {
 		masv()
 			.get(list)
 			.reply(200, [{ id: 'F1', url: 'https://elsewhere.example' }]);
@@ -37,23 +37,23 @@ describe('ensureWebhook', () => {
 	it.each([
 		['by its ID', 'W1', { ...asWanted, url: 'https://old.example/1' }],
 		['by its URL', undefined, { ...asWanted, headers: { [secretHeader]: 'another' } }],
-		['that is switched off', 'W1', { ...asWanted, active: false }],
+		['that is inactive', 'W1', { ...asWanted, active: false }],
 		['with other events', 'W1', { ...asWanted, events: ['package.created'] }],
-		['whose headers MASV does not tell', 'W1', { ...asWanted, headers: undefined }],
+		['whose headers MASV does not return', 'W1', { ...asWanted, headers: undefined }],
 	])('repairs the one it finds %s', async (_, knownId, found) => {
 		masv().get(list).reply(200, [found]);
 		masv().put('/v1/custom_webhooks/W1', body).reply(200, asWanted);
 		expect(await ensureWebhook(nockClient(), request, knownId)).toEqual({ id: 'W1', isNew: false, deletedIds: [] });
 	});
 
-	it('leaves one alone that is right, in the page form of a list too', async () => {
+	it('leaves a correct one unchanged, also in a paged list', async () => {
 		masv()
 			.get(list)
 			.reply(200, { metadata: { total: 1 }, records: [asWanted] });
 		expect(await ensureWebhook(nockClient(), request, 'W1')).toEqual({ id: 'W1', isNew: false, deletedIds: [] });
 	});
 
-	it('removes its own duplicates, and no others', async () => {
+	it('deletes only its own duplicates', async () => {
 		const foreign = { ...asWanted, id: 'F1', url: `${request.url}0` };
 		masv()
 			.get(list)
@@ -74,7 +74,7 @@ describe('ensureWebhook', () => {
 		[200, [], 200, { id: 'W1', isNew: false, deletedIds: [] }],
 		[200, [], 404, { id: 'W2', isNew: true, deletedIds: [] }],
 		[200, [], 403, { id: 'W2', isNew: true, deletedIds: [] }],
-	])('updates the known one that is not in the list (%d %j); that answers %d', async (...given) => {
+	])('updates the known one that is not in the list (%d %j); the response is %d', async (...given) => {
 		const [listStatus, answer, status, result] = given;
 		masv().get(list).reply(listStatus, answer);
 		masv().put('/v1/custom_webhooks/W1', body).reply(status);
@@ -87,13 +87,13 @@ describe('ensureWebhook', () => {
 		['an empty page', { metadata: { total: 0 }, records: null }],
 		['beside another list', { links: [{ id: 'L1', url: request.url }], records: [] }],
 		['a list under another key, with a record that is none', { custom_webhooks: [{ url: request.url }] }],
-	])('creates one where the list is %s', async (_, answer) => {
+	])('creates one if the list is %s', async (_, answer) => {
 		masv().get(list).reply(200, JSON.stringify(answer));
 		masv().post(list, body).reply(201, asWanted);
 		expect(await ensureWebhook(nockClient(), request, undefined)).toMatchObject({ id: 'W1', isNew: true });
 	});
 
-	it('looks on all pages where there are several', async () => {
+	it('reads all pages', async () => {
 		const foreign = Array.from({ length: 50 }, (_, index) => ({ id: `F${index}`, url: 'https://elsewhere.example' }));
 		const page = (records: object[]) => ({ metadata: { total: 51 }, records });
 		masv()
@@ -106,7 +106,7 @@ describe('ensureWebhook', () => {
 		expect(await ensureWebhook(nockClient(), request, undefined)).toMatchObject({ id: 'W1', isNew: false });
 	});
 
-	it('takes another, or creates one, when the one it would repair is gone', async () => {
+	it('uses another one, or creates one, if the one to repair is gone', async () => {
 		const old = { ...asWanted, active: false };
 		masv()
 			.get(list)
@@ -116,30 +116,30 @@ describe('ensureWebhook', () => {
 		expect(await ensureWebhook(nockClient(), request, undefined)).toMatchObject({ id: 'W2', isNew: false });
 	});
 
-	it.each([402, 403])('points to the polling trigger when not even the list is allowed: %d', async (status) => {
+	it.each([402, 403])('reports that webhooks are not enabled if the list is refused: %d', async (status) => {
 		masv().get(list).reply(status, { message: 'not enabled' });
 		const error = await failureOf<WebhooksUnavailableError>(ensureWebhook(nockClient(), request, undefined));
 		expect(error).toBeInstanceOf(WebhooksUnavailableError);
 		expect(error.hint).toContain(`${status} not enabled`);
 	});
 
-	it('does not create a second one after a lost answer', async () => {
+	it('does not create a second one after a lost response', async () => {
 		masv().get(list).reply(200, []);
 		masv().post(list).reply(502);
 		masv().get(list).reply(200, [asWanted]);
 		expect(await ensureWebhook(nockClient(), request, undefined)).toEqual({ id: 'W1', isNew: true, deletedIds: [] });
 	});
 
-	it.each([402, 403, 404])('points to the polling trigger when MASV answers %d', async (status) => {
+	it.each([402, 403, 404])('reports that webhooks are not enabled after a %d', async (status) => {
 		masv().get(list).reply(200, []);
 		masv().post(list).reply(status, { message: 'not enabled' });
 		const error = await failureOf<MasvError>(ensureWebhook(nockClient(), request, undefined));
-		expect(error.message).toBe('MASV does not let this team have webhooks');
+		expect(error.message).toBe('Webhooks are not enabled for this team');
 		expect(adviceOn(error)).toContain('MASV Polling Trigger');
 		expect(error.hint).toContain(`${status} not enabled`);
 	});
 
-	it('keeps its secret out of errors', async () => {
+	it('never shows its secret in errors', async () => {
 		masv().get(list).reply(200, []);
 		masv()
 			.post(list)
@@ -151,7 +151,7 @@ describe('ensureWebhook', () => {
 });
 
 describe('deleteWebhook', () => {
-	it.each([204, 404])('is content with %d', async (status) => {
+	it.each([204, 404])('accepts %d', async (status) => {
 		masv().delete('/v1/custom_webhooks/W1').reply(status);
 		await deleteWebhook(nockClient(), 'W1');
 	});
@@ -163,7 +163,7 @@ describe('deleteWebhook', () => {
 });
 
 describe('isAsWanted', () => {
-	it('finds the header whatever its case', () => {
+	it('ignores the case of the header name', () => {
 		expect(isAsWanted({ ...asWanted, headers: { 'X-MASV-Secret': request.secret } }, request)).toBe(true);
 	});
 });

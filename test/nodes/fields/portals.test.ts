@@ -10,21 +10,21 @@ const readFrom = (values: Record<string, unknown>) =>
 	readPortalIds({ getNodeParameter: (name, fallback) => (values[name] ?? fallback) as string });
 
 describe('readPortalIds', () => {
-	it('is undefined for all portals, whatever was chosen before', () => {
+	it('is undefined for all portals, even if some were selected before', () => {
 		expect([readFrom({}), readFrom({ portals: 'all', portalIds: ['O1'] })]).toEqual([undefined, undefined]);
 	});
 
-	it.each([[['O1', 'O2', 'O1']], ['O1, O2']])('takes what was chosen, or what an expression gives: %j', (portalIds) => {
+	it.each([[['O1', 'O2', 'O1']], ['O1, O2']])('accepts a selection or the result of an expression: %j', (portalIds) => {
 		expect(readFrom({ portals: 'chosen', portalIds })).toEqual(['O1', 'O2']);
 	});
 
-	it.each([[[]], [''], [undefined]])('refuses %j', (portalIds) => {
-		expect(() => readFrom({ portals: 'chosen', portalIds })).toThrow('No portal is chosen');
+	it.each([[[]], [''], [undefined]])('rejects %j', (portalIds) => {
+		expect(() => readFrom({ portals: 'chosen', portalIds })).toThrow('No portal is selected');
 	});
 });
 
 describe('portalsFields', () => {
-	it('adds the conditions of the node to its own', () => {
+	it("combines its own display conditions with the node's", () => {
 		const [portals, portalIds] = portalsFields('Every portal', { event: ['a'] });
 		expect(portals?.displayOptions).toEqual({ show: { event: ['a'] } });
 		expect(portalIds?.displayOptions).toEqual({ show: { event: ['a'], portals: ['chosen'] } });
@@ -42,7 +42,7 @@ describe('getPortals', () => {
 		const options = await getPortals.call(fakeN8n().n8n as unknown as ILoadOptionsFunctions);
 		expect(options).toHaveLength(51);
 		expect(options.slice(0, 2)).toEqual([
-			{ name: 'X (switched off)', value: 'X' },
+			{ name: 'X (inactive)', value: 'X' },
 			{ name: 'Portal 0', value: 'O0' },
 		]);
 	});

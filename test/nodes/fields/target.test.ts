@@ -20,12 +20,12 @@ const read = async (input: Parameters<typeof readTarget>[2], credentials = {}) =
 	await readTarget(nockClient(), fakeN8n({ credentials }).n8n, input);
 
 describe('readTarget', () => {
-	it('asks for as little as was set', async () => {
+	it('sends only the options that are set', async () => {
 		const request = { name: 'Dailies', description: '', recipients: [] };
 		expect(await read(team)).toEqual({ kind: 'team', request });
 	});
 
-	it('passes options of a team package on', async () => {
+	it('passes on the options of a team package', async () => {
 		const options = { description: 'Hi', accessLimit: 2, password: ' pw ', unlimitedStorage: true, formDataId: 'F' };
 		expect(await read({ ...team, recipients: 'a@b.cd', options })).toEqual({
 			kind: 'team',
@@ -40,7 +40,7 @@ describe('readTarget', () => {
 		});
 	});
 
-	it('delivers into an open portal without a password', async () => {
+	it('delivers to an open portal without a password', async () => {
 		expect(await read({ ...portal, options: { formDataId: ' F ' } })).toEqual({
 			kind: 'portal',
 			portalId: 'O1',
@@ -49,12 +49,12 @@ describe('readTarget', () => {
 		});
 	});
 
-	it('takes the password to the portal it belongs to', async () => {
+	it('sends the password to its own portal', async () => {
 		masv().get('/v1/subdomains/portals/unit').reply(200, { id: 'O1' });
 		expect(await read(portal, { masvPortalApi })).toMatchObject({ accessCode: 'code' });
 	});
 
-	it('finds the portal in the list of the team where MASV does not know subdomains', async () => {
+	it("finds the portal in the team's list if MASV cannot look up subdomains", async () => {
 		masv().get('/v1/subdomains/portals/unit').reply(404, {});
 		masv()
 			.get(`/v1.1/teams/${teamId}/portals`)
@@ -66,24 +66,24 @@ describe('readTarget', () => {
 		expect(await read(portal, { masvPortalApi })).toMatchObject({ accessCode: 'code' });
 	});
 
-	it('takes the password to no other portal', async () => {
+	it('does not send the password to another portal', async () => {
 		masv().get('/v1/subdomains/portals/unit').reply(200, { id: 'other' });
 		const error = await failureOf<MasvInputError>(read(portal, { masvPortalApi }));
-		expect(error.message).toMatch(/is for the portal "unit", which is not the chosen one/);
+		expect(error.message).toMatch(/is for the portal "unit", not for the selected portal/);
 		expect(error.message).not.toContain('code');
 	});
 
-	it('takes the password to no other server', async () => {
+	it('does not send the password to another server', async () => {
 		const elsewhere = { ...masvPortalApi, baseUrl: 'https://masv.example' };
 		const error = await failureOf<MasvInputError>(read(portal, { masvPortalApi: elsewhere }));
-		expect(error.message).toMatch(/another server/);
+		expect(error.message).toMatch(/has a different Base URL/);
 	});
 
 	it.each([
 		['a name', { ...team, packageName: ' ' }, 'Package Name'],
 		['a portal', { ...portal, portalId: '' }, 'Portal'],
 		['a sender', { ...portal, sender: '' }, 'Sender'],
-		['addresses that are some', { ...team, recipients: 'ben' }, 'Recipients'],
+		['valid addresses', { ...team, recipients: 'ben' }, 'Recipients'],
 	])('wants %s', async (_, input, field) => {
 		expect(await failureOf(read(input))).toMatchObject({ name: 'MasvInputError', field });
 	});

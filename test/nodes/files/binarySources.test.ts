@@ -25,13 +25,13 @@ describe('binarySources', () => {
 		binary: { data: { id, data: 'x', mimeType: 'a/b', ...more } },
 	});
 
-	it('reads content that stands in the item itself', async () => {
+	it('reads content that is stored in the item itself', async () => {
 		const [source] = await sourcesOf({ items: [itemWith({ data: 'a.mov' })] }, 'data', '/day 1//A/');
 		expect(source).toMatchObject({ kind: 'range', name: 'a.mov', path: 'day 1/A', bytes: 16 });
 		expect(await bytesOf(source as NamedSource)).toBe('content of a.mov');
 	});
 
-	it('takes several fields, and all of them for *', async () => {
+	it('reads several fields, or all of them for *', async () => {
 		const items = [itemWith({ one: 'a', two: 'b', three: 'c' })];
 		expect(placesOf(await sourcesOf({ items }, ' two , one'))).toEqual([
 			['', 'b'],
@@ -40,7 +40,7 @@ describe('binarySources', () => {
 		expect(await sourcesOf({ items }, '*')).toHaveLength(3);
 	});
 
-	it('reads a file of the filesystem mode in place', async () => {
+	it('reads a file in filesystem mode in place', async () => {
 		const location = join(root, 'stored');
 		await writeFile(location, 'stored');
 		const [source] = await sourcesOf({
@@ -51,7 +51,7 @@ describe('binarySources', () => {
 		expect(await bytesOf(source as NamedSource)).toBe('stored');
 	});
 
-	it('streams what other stores keep, whose keys are no paths', async () => {
+	it('streams from other stores, whose keys are not paths', async () => {
 		const content = Buffer.from('streamed');
 		const options = {
 			items: [stored('s3:/etc/passwd', { fileName: 'x.bin' })],
@@ -64,7 +64,7 @@ describe('binarySources', () => {
 		expect(Buffer.concat(pieces)).toEqual(content);
 	});
 
-	it('believes the exact size of the item before it asks the store', async () => {
+	it('uses the exact size in the item instead of asking the store', async () => {
 		const [source] = await sourcesOf({ items: [stored('s3:1', { bytes: 77 })] });
 		expect(source?.bytes).toBe(77);
 	});
@@ -77,23 +77,23 @@ describe('binarySources', () => {
 		expect((await sourcesOf({ items: [itemWith({ data: fileName })] }))[0]?.name).toBe(name);
 	});
 
-	it('makes a name from field and extension when the file has none', async () => {
+	it('creates a name from field and extension if the file has none', async () => {
 		const [source] = await sourcesOf({ items: [stored('s3:1', { bytes: 1, fileExtension: 'mp4' })] });
 		expect(source?.name).toBe('data.mp4');
 	});
 
-	it('says which fields there are when one is missing', async () => {
+	it('lists the available fields if one is missing', async () => {
 		const error = await failureOf<MasvInputError>(sourcesOf({ items: [itemWith({ one: 'a', two: 'b' })] }));
 		expect(error).toBeInstanceOf(MasvInputError);
 		expect(error.message).toBe('Item 1 of 1 has no binary field "data"');
-		expect(error.hint).toBe('It has: one, two.');
+		expect(error.hint).toBe('Available fields: one, two.');
 	});
 
-	it('says that * found nothing', async () => {
+	it('reports that * found nothing', async () => {
 		expect((await failureOf(sourcesOf({ items: [{ json: {} }] }, '*'))).message).toBe('Item 1 of 1 has no binary data');
 	});
 
-	it.each(['a/../b', 'a\nb'])('refuses %j for a folder', async (folder) => {
+	it.each(['a/../b', 'a\nb'])('rejects %j as a folder', async (folder) => {
 		expect(await failureOf(sourcesOf({ items: [itemWith({ data: 'a' })] }, 'data', folder))).toBeInstanceOf(
 			MasvInputError,
 		);

@@ -34,14 +34,14 @@ describe('diskSources', () => {
 		await utimes(at('day 1', 'notes.txt'), 1_700_000_000.123, 1_700_000_000.123);
 	});
 
-	it('takes a file, with its size and time', async () => {
+	it('returns a file with its size and time', async () => {
 		const [source] = await diskSources(n8n, at('day 1', 'notes.txt'), '');
 		expect(source).toMatchObject({ name: 'notes.txt', path: '', bytes: 5, location: at('day 1', 'notes.txt') });
 		expect(source?.modifiedAt.toISOString()).toMatch(/^2023-11-14T22:13:20\.12[23]Z$/);
 		expect(await bytesOf(source as NamedSource)).toBe('notes');
 	});
 
-	it.each(['', '/'])('keeps the tree of a folder, itself included (%j behind it)', async (slash) => {
+	it.each(['', '/'])('keeps the folder and its subfolders (path ending in %j)', async (slash) => {
 		expect(placesOf(await diskSources(n8n, `${at('day 1')}${slash}`, 'top'))).toEqual([
 			['top/day 1/camera A', 'Größe 映画 🎬.mov'],
 			['top/day 1', 'notes.txt'],
@@ -59,55 +59,55 @@ describe('diskSources', () => {
 		]);
 	});
 
-	it('takes ~ for the home folder', async () => {
+	it('expands ~ to the home folder', async () => {
 		const error = await failureOf(diskSources(n8n, '~/no such folder of masv', ''));
 		expect(error.message).toBe(`There is no file or folder "${join(homedir(), 'no such folder of masv')}"`);
 	});
 
 	it.each([
-		['no path', '  \n ', 'No path is given'],
-		['nothing', undefined, 'No path is given'],
+		['no path', '  \n ', 'No path is specified'],
+		['nothing', undefined, 'No path is specified'],
 		['a path that does not exist', '/no/such/file', 'There is no file or folder "/no/such/file"'],
 		['a path through a file', '/dev/null/x', 'There is no file or folder "/dev/null/x"'],
 		['a device', '/dev/null', '"/dev/null" is neither a file nor a folder'],
-	])('refuses %s', async (_, paths, message) => {
+	])('rejects %s', async (_, paths, message) => {
 		const error = await failureOf<MasvInputError>(diskSources(n8n, paths, ''));
 		expect(error).toBeInstanceOf(MasvInputError);
 		expect(error.message).toBe(message);
 	});
 
-	it('refuses a folder without files', async () => {
+	it('rejects a folder without files', async () => {
 		expect((await failureOf(diskSources(n8n, at('empty'), ''))).message).toBe(
-			`The folder "${at('empty')}" holds no files`,
+			`The folder "${at('empty')}" contains no files`,
 		);
 	});
 
-	it('refuses a link to a folder above it', async () => {
+	it('rejects a link to a parent folder', async () => {
 		const error = await failureOf(diskSources(n8n, at('loop'), ''));
-		expect(error.message).toBe(`"${at('loop', 'inner', 'up')}" is a link to a folder above it`);
+		expect(error.message).toBe(`"${at('loop', 'inner', 'up')}" is a link to one of its parent folders`);
 	});
 
-	it('refuses what n8n does not let workflows read', async () => {
+	it('rejects what n8n does not allow workflows to read', async () => {
 		const error = await failureOf<MasvInputError>(
 			diskSources(fakeN8n({ blocked: [at('secret')] }).n8n, at('secret'), ''),
 		);
-		expect(error.message).toBe(`n8n does not let workflows read "${at('secret')}"`);
+		expect(error.message).toBe(`n8n does not allow workflows to read "${at('secret')}"`);
 		expect(error.hint).toContain('N8N_RESTRICT_FILE_ACCESS_TO');
 	});
 
-	it('holds every file in a folder against those rules, where links really lead', async () => {
+	it('checks every file in a folder against these rules, by the target of its link', async () => {
 		const error = await failureOf(diskSources(fakeN8n({ blocked: [at('secret')] }).n8n, at('links'), ''));
-		expect(error.message).toBe(`n8n does not let workflows read "${at('links', 'innocent.txt')}"`);
+		expect(error.message).toBe(`n8n does not allow workflows to read "${at('links', 'innocent.txt')}"`);
 	});
 
-	it('does not tell whether a file exists that may not be read', async () => {
+	it('does not reveal whether a forbidden file exists', async () => {
 		const { n8n: strict } = fakeN8n({ blocked: ['/no/such'] });
 		expect((await failureOf(diskSources(strict, '/no/such/file', ''))).message).toBe(
-			'n8n does not let workflows read "/no/such/file"',
+			'n8n does not allow workflows to read "/no/such/file"',
 		);
 	});
 
-	it('does not follow a link that was put in the place of a file meanwhile', async () => {
+	it('does not follow a link that replaced a file in the meantime', async () => {
 		const swapped = at('swapped.txt');
 		await writeFile(swapped, 'mine');
 		const [source] = await diskSources(n8n, swapped, '');

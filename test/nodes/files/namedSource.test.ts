@@ -13,18 +13,18 @@ const source = (location: string | undefined, path = '', name = 'a') =>
 	}) as unknown as NamedSource;
 
 describe('distinctSources', () => {
-	it('takes one file on disk once per place in the package', () => {
+	it('lists a file on disk once per path in the package', () => {
 		const [a, again, elsewhere] = [source('/a'), source('/a'), source('/a', 'b')];
 		expect(distinctSources([a, again, elsewhere])).toEqual([a, elsewhere]);
 	});
 
-	it('never takes two binary fields for one file', () => {
+	it('never treats two binary fields as one file', () => {
 		expect(distinctSources([source(undefined), source(undefined)])).toHaveLength(2);
 	});
 });
 
 describe('groupByFile', () => {
-	it('names all items that ask for a file', () => {
+	it('lists all items that request a file', () => {
 		const [a, again, binary, other] = [source('/a'), source('/a'), source(undefined), source(undefined)];
 		const asked = [a, binary, again, other].map((one, itemIndex) => ({ source: one, itemIndex }));
 		expect(groupByFile(asked)).toEqual([

@@ -19,14 +19,14 @@ const minute = 60_000;
 const hour = 60 * minute;
 const day = 24 * hour;
 
-/** A world with two clocks: MASV's, and ours, which may be days off. */
+/** A world with two clocks: MASV's and ours, which may differ by days. */
 interface World {
 	masv: TestMasv;
 	/** MASV's clock. */
 	now: number;
-	/** By how much ours is ahead. */
+	/** How far our clock is ahead. */
 	skew: number;
-	/** Our clock goes on by so much whenever it is looked at: a slow machine. */
+	/** How far our clock advances each time it is read, to simulate a slow machine. */
 	msPerLook: number;
 	client: () => MasvClient;
 }
@@ -66,31 +66,31 @@ const faults: Array<Omit<Fault, 'step'>> = [
 
 interface Truth {
 	id: string;
-	/** Number of the good poll before which it was finalized. */
+	/** Number of the successful poll before which it was finalized. */
 	finalizedBefore?: number;
 }
 
 interface Model {
 	request: WatchRequest;
-	/** Which request is made to fail. */
+	/** Which request fails. */
 	step: Step;
-	/** Portals that packages come through; `undefined` among them: sent by the team. */
+	/** Portals that packages are received through; `undefined` for packages sent by the team. */
 	origins: Array<string | undefined>;
-	/** Those whose packages are waited for. */
+	/** The portals whose packages are expected. */
 	watched: Array<string | undefined>;
 	polls: number;
-	/** One poll in so many is preceded by one to three new packages. */
+	/** One in this many polls is preceded by one to three new packages. */
 	pollsPerArrival: number;
 	seed: number;
-	/** Good polls until a finalized package must have been emitted. */
+	/** Number of successful polls after which a finalized package must have been emitted. */
 	patience: number;
-	/** Whether MASV tells of an expired package that it had been finalized. */
-	tellsUploads: boolean;
+	/** Whether MASV reports for an expired package that it had been finalized. */
+	reportsUploads: boolean;
 }
 
 /**
- * Lets packages be created, finalized, cancelled and expire at random, polls in between, and holds every poll against what
- * really happened. Polls fail, run out of time, and n8n is killed.
+ * Creates, finalizes, cancels and expires packages at random, polls in between, and compares every poll with what really
+ * happened. Polls fail, run out of time, and n8n is killed.
  */
 async function live(world: World, model: Model): Promise<Record<'emitted' | 'failed' | 'partial' | 'killed', number>> {
 	const { sandbox } = world.masv;
@@ -114,7 +114,7 @@ async function live(world: World, model: Model): Promise<Record<'emitted' | 'fai
 			created_at,
 			expiry: inDays(9),
 			...(portal_id !== undefined && { portal_id }),
-			// Some have a file, so that they can be finalized by MASV's own route.
+			// Some have a file, so that they can be finalized through MASV's own route.
 			...(oneIn(20) && { files: [{ name: 'a', content: 'a' }] }),
 		});
 		const delay = oneIn(40) ? random(0, 6 * 24) * hour : random(0, 4) * minute;
@@ -131,11 +131,11 @@ async function live(world: World, model: Model): Promise<Record<'emitted' | 'fai
 		if (sandbox.files(id).length > 0) await finalizePackage(world.client(), id);
 		else sandbox.seedPackage({ ...found, state: 'finalized', expiry: inDays(7) });
 		if (end === 'come and go') await sandbox.expirePackage(id);
-		if (isWatched(found.portal_id) && (end === 'finalize' || model.tellsUploads)) {
+		if (isWatched(found.portal_id) && (end === 'finalize' || model.reportsUploads)) {
 			awaited.set(id, { id, finalizedBefore: goodPolls });
 		}
 	};
-	const goOn = async (): Promise<void> => {
+	const advance = async (): Promise<void> => {
 		world.now += oneIn(20) ? random(1, 24) * hour : oneIn(8) ? random(10, 60) * minute : random(1, 3) * minute;
 		for (let arrivals = oneIn(3_000) ? 130 : oneIn(model.pollsPerArrival) ? random(1, 3) : 0; arrivals > 0; arrivals--)
 			create();
@@ -147,12 +147,12 @@ async function live(world: World, model: Model): Promise<Record<'emitted' | 'fai
 		}
 	};
 
-	for (let count = 0; count < 60; count++) await goOn();
+	for (let count = 0; count < 60; count++) await advance();
 	for (const id of awaited.keys()) existing.add(id);
 	awaited.clear();
 
 	let saved: string | undefined;
-	/** What is in n8n's database: it stores the state of a poll without events only now and then, by default at the end. */
+	/** What is in n8n's database: n8n stores the state after a poll without events only occasionally, by default at the end. */
 	let stored: string | undefined;
 	const counts = { emitted: 0, failed: 0, partial: 0, killed: 0 };
 	const poll = async (budgetMs: number): Promise<void> => {
@@ -172,21 +172,21 @@ async function live(world: World, model: Model): Promise<Record<'emitted' | 'fai
 				awaited.delete(event.id);
 			}
 		} catch (error) {
-			// What was handed in is as it was: n8n keeps the old state.
+			// The state passed in is unchanged: n8n keeps the old one.
 			expect(JSON.stringify(before)).toBe(saved);
 			throw error;
 		}
 	};
 
 	for (let polls = 0; polls < model.polls; polls++) {
-		if (polls > 0) await goOn();
+		if (polls > 0) await advance();
 		if (oneIn(500)) world.skew = random(-3, 3) * day;
 		if (polls > 0 && oneIn(100)) {
-			// n8n is killed, and starts with what it had stored.
+			// n8n is killed and starts again with the stored state.
 			saved = stored;
 			counts.killed++;
 		}
-		// The first poll is whole, so that it is known what was there before.
+		// The first poll completes, so that the existing packages are known.
 		const isSlow = polls > 0 && oneIn(10);
 		world.msPerLook = isSlow ? 1_000 : 0;
 		const fault =
@@ -225,7 +225,7 @@ async function livedThrough(options: SandboxOptions, toModel: (portalIds: string
 }
 
 describe('10,000 polls over a growing inbox', () => {
-	it('tell of each package once: none lost, none doubled, none from before', async () => {
+	it('emit each package once: none lost, none duplicated, none from before the activation', async () => {
 		const counts = await livedThrough({}, (portalIds) => ({
 			request: requestOf('packageReceived'),
 			step: 'listInbox',
@@ -235,7 +235,7 @@ describe('10,000 polls over a growing inbox', () => {
 			pollsPerArrival: 6,
 			seed: 1,
 			patience: 3,
-			tellsUploads: true,
+			reportsUploads: true,
 		}));
 		expect(counts.emitted).toBeGreaterThan(2_000);
 		expect(counts.failed).toBeGreaterThan(300);
@@ -245,9 +245,9 @@ describe('10,000 polls over a growing inbox', () => {
 });
 
 describe('1,000 polls', () => {
-	const usual = { polls: 1_000, pollsPerArrival: 3, patience: 3, tellsUploads: true };
+	const usual = { polls: 1_000, pollsPerArrival: 3, patience: 3, reportsUploads: true };
 
-	it('of chosen portals do so, each with its own place', async () => {
+	it('of selected portals do so, each with its own position', async () => {
 		const counts = await livedThrough({}, (portalIds) => ({
 			...usual,
 			request: requestOf('packageReceived', { portalIds: portalIds.slice(0, 2) }),
@@ -259,20 +259,20 @@ describe('1,000 polls', () => {
 		expect(counts.emitted).toBeGreaterThan(200);
 	}, 200_000);
 
-	it('of a server that knows the documented routes only do so', async () => {
+	it('of a server with only the documented routes do so', async () => {
 		const counts = await livedThrough({ onlyDocumented: true }, (portalIds) => ({
 			...usual,
 			request: requestOf('packageReceived'),
 			step: 'listPortalPackages',
 			origins: portalIds,
 			watched: portalIds,
-			tellsUploads: false,
+			reportsUploads: false,
 			seed: 3,
 		}));
 		expect(counts.emitted).toBeGreaterThan(200);
 	}, 200_000);
 
-	it('of packages sent do so', async () => {
+	it('of sent packages do so', async () => {
 		const counts = await livedThrough({}, (portalIds) => ({
 			...usual,
 			request: requestOf('packageSent'),
@@ -285,7 +285,7 @@ describe('1,000 polls', () => {
 	}, 200_000);
 });
 
-describe('one poll after the other', () => {
+describe('polls in sequence', () => {
 	let world: World;
 	beforeEach(async () => {
 		world = await startWorld();
@@ -301,7 +301,7 @@ describe('one poll after the other', () => {
 		};
 	}
 
-	it('tells of a package that was delivered to a storage, and of its download', async () => {
+	it('report a package that was delivered to storage, and its download', async () => {
 		const { sandbox } = world.masv;
 		const call = async (method: string, route: string, headers: object, body?: object): Promise<unknown> => {
 			const response = await fetch(`${sandbox.url}${route}`, {
@@ -338,7 +338,7 @@ describe('one poll after the other', () => {
 		expect(await findTestEvent(world.client(), requestOf('packageDownloaded'))).toBeUndefined();
 	});
 
-	it('tells of packages that are about to expire, sent and received', async () => {
+	it('report sent and received packages that are about to expire', async () => {
 		const { sandbox } = world.masv;
 		const portal = sandbox.seedPortal();
 		const expiring = watch(requestOf('packageExpiring'));
@@ -357,7 +357,7 @@ describe('one poll after the other', () => {
 		expect(await expiring()).toEqual([]);
 	});
 
-	it('tells of packages that are about to expire on a server that knows the documented routes only', async () => {
+	it('report packages that are about to expire on a server with only the documented routes', async () => {
 		await world.masv.close();
 		world = await startWorld({ onlyDocumented: true });
 		const { sandbox } = world.masv;
@@ -369,7 +369,7 @@ describe('one poll after the other', () => {
 		expect(await expiring()).toEqual([]);
 	});
 
-	it('ends what hangs within the budget of n8n, keeps what was read before, and goes on from there', async () => {
+	it('stop a hanging request within the budget of n8n, keep what was read, and continue from there', async () => {
 		const { sandbox } = world.masv;
 		const portal = sandbox.seedPortal();
 		for (let count = 0; count < 120; count++) sandbox.seedPackage({ portal_id: portal.id });
@@ -389,7 +389,7 @@ describe('one poll after the other', () => {
 
 		const fromTheFirst = hangs(0);
 		const error = await failureOf(poll(500));
-		expect(error.message).toMatch(/^MASV did not answer within the 0.5 s that a poll may take\. Nothing is lost/);
+		expect(error.message).toMatch(/^MASV did not respond within the 0.5 s allowed for a poll\. No events are lost/);
 		expect(staticData).toEqual({ 'node:MASV Polling Trigger': {} });
 		fromTheFirst.remove();
 		const fromTheThird = hangs(3);

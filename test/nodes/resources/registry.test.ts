@@ -6,7 +6,7 @@ import { resources } from '../../../nodes/Masv/resources';
 
 const folder = join(__dirname, '../../../nodes/Masv/resources');
 
-/** Stored in workflows of users: a value may be added here, never changed or taken away. */
+/** Stored in users' workflows: values can be added here, but never changed or removed. */
 const promised = {
 	package: ['create', 'send', 'finalize', 'get', 'getAll', 'archive', 'unarchive', 'archiveMany', 'unarchiveMany'],
 	file: ['upload', 'getAll'],
@@ -29,13 +29,13 @@ describe('the operations', () => {
 		);
 	});
 
-	it('have a folder for each resource and no other', () => {
+	it('have exactly one folder per resource', () => {
 		const folders = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory());
 		expect(folders.map(({ name }) => name).sort()).toEqual(resources.map(({ value }) => value).sort());
 	});
 
 	it.each(resources.map((resource) => [resource.value, resource] as const))(
-		'of %s are exported, each file under its own value',
+		'of %s are exported, each under the value that its file is named after',
 		(value, { operations }) => {
 			const files = readdirSync(join(folder, value)).filter((name) => name !== 'index.ts');
 			expect(Object.keys(operations).sort()).toEqual(files.map((name) => name.replace(/\.ts$/, '')).sort());
@@ -44,7 +44,7 @@ describe('the operations', () => {
 	);
 
 	it.each(resources.map((resource) => [resource.value, resource] as const))(
-		'of %s have a default among them, and no value or name twice',
+		'of %s include the default, and have unique values and names',
 		(_, { default: value, operations }) => {
 			const all = Object.values(operations);
 			expect(all.map((operation) => operation.value)).toContain(value);
@@ -61,7 +61,7 @@ describe('the operations', () => {
 		expect([run, runAll].filter((task) => task !== undefined)).toHaveLength(1);
 	});
 
-	it.each(operations)('%s gives every field a default that fits, also in collections', (_, { fields }) => {
+	it.each(operations)('%s has a valid default for every field, also in collections', (_, { fields }) => {
 		for (const field of fields.flatMap((top) => [top, ...nested(top)])) {
 			expect({ field: field.name, default: field.default }).not.toEqual({ field: field.name, default: undefined });
 			if (field.type !== 'options') continue;
@@ -69,13 +69,13 @@ describe('the operations', () => {
 		}
 	});
 
-	it.each(operations)('%s has no two fields of one name', (_, { fields }) => {
+	it.each(operations)('%s has unique field names', (_, { fields }) => {
 		for (const names of [fields, ...fields.map(nested)].map((list) => list.map(({ name }) => name))) {
 			expect(names).toEqual([...new Set(names)]);
 		}
 	});
 
-	it.each(operations)('%s shows a field only by fields it has', (_, { fields }) => {
+	it.each(operations)('%s uses only its own fields in display conditions', (_, { fields }) => {
 		const names = fields.map(({ name }) => name);
 		for (const { displayOptions } of fields)
 			expect(names).toEqual(expect.arrayContaining(Object.keys(displayOptions?.show ?? {})));
@@ -83,7 +83,7 @@ describe('the operations', () => {
 });
 
 describe('the README', () => {
-	it('has a row for every operation, and no other', () => {
+	it('has exactly one row per operation', () => {
 		const readme = readFileSync(join(__dirname, '../../../README.md'), 'utf8');
 		const [, section = ''] = /\n## Operations\n([\s\S]*?)\n## /.exec(readme) ?? [];
 		const rows = [...section.matchAll(/^\| (\w+) \| ([\w ]+) \|/gm)].map(

@@ -19,7 +19,7 @@ import {
 useTriggerSandbox();
 
 describe('activation', () => {
-	it('makes one webhook with a secret and attaches it beside what is there', async () => {
+	it('creates one webhook with a secret and attaches it without removing others', async () => {
 		const foreign = await createForeign();
 		masv.seedPortal({ custom_webhooks: [{ id: foreign }] });
 		masv.seedPortal();
@@ -37,7 +37,7 @@ describe('activation', () => {
 		expect(attached()).toEqual([[foreign, webhook?.id], [webhook?.id]]);
 	});
 
-	it('creates nothing twice, however often n8n asks', async () => {
+	it('creates nothing twice if n8n activates it repeatedly', async () => {
 		masv.seedPortal();
 		const node = trigger();
 		expect(await node.exists()).toBe(false);
@@ -50,13 +50,13 @@ describe('activation', () => {
 	});
 
 	it.each<[string, (node: TriggerUnderTest) => unknown]>([
-		['somebody has switched it off', async () => await change({ active: false })],
-		['somebody has changed its events', async () => await change({ events: ['package.created'] })],
-		['somebody has changed its secret', async () => await change({ headers: {} })],
-		['somebody has deleted it', async () => await call('DELETE', `/v1/custom_webhooks/${masv.webhooks()[0]?.id}`)],
-		['somebody has taken it from the portal', async () => await detachAll()],
-		['n8n has lost what it knew', (node) => void (node.staticData = {})],
-	])('repairs it when %s', async (_, damage) => {
+		['it was deactivated', async () => await change({ active: false })],
+		['its events were changed', async () => await change({ events: ['package.created'] })],
+		['its secret was changed', async () => await change({ headers: {} })],
+		['it was deleted', async () => await call('DELETE', `/v1/custom_webhooks/${masv.webhooks()[0]?.id}`)],
+		['it was detached from the portal', async () => await detachAll()],
+		['n8n lost its static data', (node) => void (node.staticData = {})],
+	])('repairs the webhook if %s', async (_, damage) => {
 		masv.seedPortal();
 		const node = trigger();
 		await node.activate();
@@ -70,7 +70,7 @@ describe('activation', () => {
 		expect(n8n.executions).toHaveLength(1);
 	});
 
-	it('follows a change of its portals', async () => {
+	it('follows a change of the selected portals', async () => {
 		const [first, second] = [masv.seedPortal(), masv.seedPortal()];
 		const node = trigger({ portals: 'chosen', portalIds: [first.id] });
 		await node.activate();
@@ -89,7 +89,7 @@ describe('activation', () => {
 		expect(node.staticData).not.toHaveProperty(['node:MASV Trigger', 'setup']);
 	});
 
-	it('undoes what it can when portals go on failing', async () => {
+	it('undoes what it can while portals keep failing', async () => {
 		for (let count = 0; count < 5; count++) masv.seedPortal();
 		const before = portals();
 		masv.inject({ step: 'updatePortal', skip: 2, times: Infinity, kind: 'status', status: 400 });
@@ -97,7 +97,7 @@ describe('activation', () => {
 		expect([portals(), masv.webhooks()]).toEqual([before, []]);
 	});
 
-	it('says what may be left when it cannot undo it', async () => {
+	it('reports what may be left if it cannot undo everything', async () => {
 		for (let count = 0; count < 5; count++) masv.seedPortal();
 		masv.inject({ step: 'updatePortal', skip: 2, kind: 'status', status: 400 });
 		masv.inject({ step: 'deleteWebhook', kind: 'status', status: 400 });
@@ -105,7 +105,7 @@ describe('activation', () => {
 		expect(error.message).toContain(`Webhook ${masv.webhooks()[0]?.id} may still be attached`);
 	});
 
-	it('makes nothing when a portal is one that it could not write back', async () => {
+	it('creates nothing if a portal could not be written back', async () => {
 		masv.seedPortal();
 		masv.inject({
 			step: 'listPortals',
@@ -118,20 +118,20 @@ describe('activation', () => {
 		expect(masv.webhooks()).toEqual([]);
 	});
 
-	it('refuses a team without webhooks and points to the other trigger', async () => {
+	it('rejects a team without webhooks and refers to the polling trigger', async () => {
 		const other = await startSandbox({ webhooks: false });
 		try {
 			other.seedPortal();
 			const node = trigger({}, { credentials: { apiKey: other.apiKey, teamId: other.teamId, baseUrl: other.url } });
 			const error = await failureOf(node.activate());
-			expect(error.message).toContain('MASV does not let this team have webhooks');
+			expect(error.message).toContain('Webhooks are not enabled for this team');
 			expect(error.message).toContain('MASV Polling Trigger');
 		} finally {
 			await other.close();
 		}
 	});
 
-	it('refuses an address that MASV cannot reach', async () => {
+	it('rejects a URL that MASV cannot reach', async () => {
 		const node = trigger(
 			{},
 			{
@@ -147,7 +147,7 @@ describe('activation', () => {
 	it.each([
 		['upload', { has_access_code: true, access_code: 'made up' }],
 		['download', { has_download_password: true, download_password: 'made up' }],
-	])('refuses a portal whose %s password would be lost', async (_, more) => {
+	])('rejects a portal whose %s password would be lost', async (_, more) => {
 		masv.seedPortal();
 		masv.seedPortal({ name: 'Vault', ...more });
 		const before = portals();
@@ -157,9 +157,9 @@ describe('activation', () => {
 		expect([portals(), masv.webhooks()]).toEqual([before, []]);
 	});
 
-	it('refuses to listen to nothing, and to no portal', async () => {
+	it('rejects an empty selection of events or portals', async () => {
 		expect((await failureOf(trigger({ events: [] }).activate())).message).toContain('[Trigger On]');
-		expect((await failureOf(trigger({ portals: 'chosen' }).activate())).message).toContain('No portal is chosen');
+		expect((await failureOf(trigger({ portals: 'chosen' }).activate())).message).toContain('No portal is selected');
 		expect((await failureOf(trigger({ portals: 'chosen', portalIds: ['O9'] }).activate())).message).toContain('O9');
 	});
 });
@@ -191,7 +191,7 @@ describe('deactivation', () => {
 		expect(node.staticData).not.toHaveProperty(['node:MASV Trigger', 'setup']);
 	});
 
-	it('is content when all is gone already, and finds its own when n8n has forgotten', async () => {
+	it('succeeds if everything is already deleted, and finds its webhook if n8n lost its static data', async () => {
 		masv.seedPortal();
 		const node = trigger();
 		await node.activate();
@@ -201,7 +201,7 @@ describe('deactivation', () => {
 		await node.deactivate();
 	});
 
-	it('throws what keeps it from undoing, and goes on at the next try', async () => {
+	it('throws the error that interrupted it, and continues on the next attempt', async () => {
 		masv.seedPortal();
 		masv.seedPortal();
 		const node = trigger();
@@ -214,7 +214,7 @@ describe('deactivation', () => {
 		expect([masv.webhooks(), attached()]).toEqual([[], [[], []]]);
 	});
 
-	it('leaves no webhook behind that a portal does not let go of, and no password lost', async () => {
+	it('deletes the webhook even if it cannot detach it from a portal without losing a password', async () => {
 		const { id } = masv.seedPortal();
 		const node = trigger();
 		await node.activate();
@@ -231,7 +231,7 @@ describe('deactivation', () => {
 		expect([masv.webhooks(), attached(), updates()]).toEqual([[], [[]], updatesBefore]);
 	});
 
-	it('leaves another workflow on the same portal alone', async () => {
+	it('does not affect another workflow on the same portal', async () => {
 		masv.seedPortal();
 		const [one, other] = [trigger(), trigger()];
 		await Promise.all([one.activate(), other.activate()]);

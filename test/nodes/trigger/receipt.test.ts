@@ -16,13 +16,13 @@ describe('a delivery', () => {
 		node = trigger({ portals: 'chosen', portalIds: [portalId] });
 		await node.activate();
 	});
-	/** The server has seen what was sent to it before: it answers something else. */
-	const untilNoticed = async (): Promise<void> => {
+	/** Resolves when the server has processed everything sent before: it has responded to another request. */
+	const untilProcessed = async (): Promise<void> => {
 		await deliver(node, mine({ event_id: 'e9', event_type: 'package.created' }), secret());
 	};
 	const mine = (more: object = {}): string => event({ object: { id: 'P1', portal_id: portalId }, ...more });
 
-	it.each(['POST', 'PUT'])('starts one execution with all that MASV sent, by %s', async (method) => {
+	it.each(['POST', 'PUT'])('starts one execution with everything that MASV sent, by %s', async (method) => {
 		const body = mine({ event_time: '2026-01-15T00:00:00Z', studio: 'North' });
 		expect((await deliver(node, body, secret(), method)).status).toBe(200);
 		expect(n8n.executions).toEqual([JSON.parse(body)]);
@@ -32,7 +32,7 @@ describe('a delivery', () => {
 		['no secret', {}],
 		['a wrong one', { [secretHeader]: '0'.repeat(64) }],
 		['an empty one', { [secretHeader]: '' }],
-	])('with %s gets 401, whatever its body', async (_, headers) => {
+	])('with %s gets 401 regardless of its body', async (_, headers) => {
 		for (const body of [mine(), '{', Buffer.alloc(3_000_000, 'x')]) {
 			expect((await deliver(node, body, headers)).status).toBe(401);
 		}
@@ -42,27 +42,27 @@ describe('a delivery', () => {
 	it.each([
 		['that is not JSON', '{'],
 		['that is empty', ''],
-		['that is no event', '{"hello":"world"}'],
+		['that is not an event', '{"hello":"world"}'],
 		['that is too long', JSON.stringify({ filler: 'x'.repeat(1_100_000) })],
 	])('%s gets 400', async (_, body) => {
 		expect((await deliver(node, body, secret())).status).toBe(400);
 		expect(n8n.executions).toEqual([]);
 	});
 
-	it('that is too long and does not say so gets 400', async () => {
+	it('that is too long and has no content length gets 400', async () => {
 		const headers = { ...secret(), 'transfer-encoding': 'chunked' };
 		expect((await deliver(node, Buffer.alloc(1_100_000, 'x'), headers)).status).toBe(400);
 	});
 
 	it.each([
-		['not asked for', () => mine({ event_type: 'package.created' })],
+		['not subscribed to', () => mine({ event_type: 'package.created' })],
 		['of another portal', () => event()],
 	])('%s gets 200 and starts nothing', async (_, body) => {
 		expect((await deliver(node, body(), secret())).status).toBe(200);
 		expect(n8n.executions).toEqual([]);
 	});
 
-	it('comes five times and at the same moment and starts one execution', async () => {
+	it('sent many times at once starts one execution', async () => {
 		const replies = await Promise.all(Array.from({ length: 20 }, async () => await deliver(node, mine(), secret())));
 		expect(new Set(replies.map(({ status }) => status))).toEqual(new Set([200]));
 		expect(n8n.executions).toHaveLength(1);
@@ -70,7 +70,7 @@ describe('a delivery', () => {
 		expect(n8n.executions).toHaveLength(2);
 	});
 
-	it('comes again while the first is not decided, and gets its turn when that fails', async () => {
+	it('repeated while the first one is being processed is accepted if that one fails', async () => {
 		let second: Promise<Reply> | undefined;
 		n8n.answer = 500;
 		n8n.beforeAnswer = async () => {
@@ -79,27 +79,27 @@ describe('a delivery', () => {
 				await Promise.resolve();
 			};
 			second = deliver(node, mine(), secret());
-			await untilNoticed();
+			await untilProcessed();
 		};
 		expect((await deliver(node, mine(), secret())).status).toBe(500);
 		expect((await second)?.status).toBe(200);
 		expect(n8n.executions).toHaveLength(2);
 	});
 
-	it('that is cut off in the middle starts nothing, and may come again', async () => {
+	it('that is cut off in the middle starts nothing and can be repeated', async () => {
 		const headers = { ...secret(), 'content-length': String(mine().length) };
 		const sender = httpRequest(node.url, { method: 'POST', headers });
 		sender.on('error', () => {});
 		await new Promise((resolve) => sender.write(mine().slice(0, 20), resolve));
-		await untilNoticed();
+		await untilProcessed();
 		sender.destroy();
-		await untilNoticed();
+		await untilProcessed();
 		expect(n8n.executions).toEqual([]);
 		expect((await deliver(node, mine(), secret())).status).toBe(200);
 		expect(n8n.executions).toHaveLength(1);
 	});
 
-	it('comes again after its execution could not be begun', async () => {
+	it('can be repeated if its execution could not be started', async () => {
 		n8n.answer = 500;
 		expect((await deliver(node, mine(), secret())).status).toBe(500);
 		n8n.answer = 200;
@@ -110,22 +110,22 @@ describe('a delivery', () => {
 	it.each([
 		['500', 500, 2],
 		['200', 200, 1],
-	])('whose sender hangs up counts by what n8n answers: %s', async (_, status, executions) => {
+	])('whose sender disconnects is remembered only if n8n responds with success: %s', async (_, status, executions) => {
 		n8n.answer = status;
 		const sender = new AbortController();
 		n8n.beforeAnswer = async () => {
 			sender.abort();
-			await untilNoticed();
+			await untilProcessed();
 		};
 		await expect(deliver(node, mine(), secret(), 'POST', sender.signal)).rejects.toThrow('aborted');
 		n8n.beforeAnswer = () => Promise.resolve();
-		await untilNoticed();
+		await untilProcessed();
 		n8n.answer = 200;
 		expect((await deliver(node, mine(), secret())).status).toBe(200);
 		expect(n8n.executions).toHaveLength(executions);
 	});
 
-	it('of the sandbox itself arrives once, with its package', async () => {
+	it('from the sandbox itself arrives once, with its package', async () => {
 		const finalized = masv.seedPackage({
 			portal_id: portalId,
 			state: 'new',
@@ -144,7 +144,7 @@ describe('a delivery', () => {
 		]);
 	});
 
-	it('while listening for a test event does not touch the other', async () => {
+	it('while listening for a test event does not affect the production webhook', async () => {
 		const production = masv.webhooks()[0];
 		const test = trigger({ portals: 'chosen', portalIds: [portalId] });
 		test.mode = 'manual';

@@ -1,7 +1,7 @@
 import { toAddress, toAddresses } from '../../../nodes/Masv/values/address';
 
 describe('toAddresses and toAddress', () => {
-	it('take addresses as MASV will see them', () => {
+	it('accept valid addresses', () => {
 		expect(toAddresses('anna@example.com; ben+x@sub.example.co, jürgen@example.com', 'To')).toHaveLength(3);
 		expect(toAddresses('', 'To')).toEqual([]);
 		expect(toAddress(' anna@example.com ', 'From')).toBe('anna@example.com');
@@ -16,12 +16,12 @@ describe('toAddresses and toAddress', () => {
 		'a b@example.com',
 		'a@b@c.d',
 		'ben@example.',
-	])('refuse %j by name', (wrong) =>
+	])('reject %j and name it', (wrong) =>
 		expect(() => toAddresses(['anna@example.com', wrong], 'To')).toThrow(`"${wrong}" is not an email address`),
 	);
 
-	it('refuse none and several where one is wanted', () => {
+	it('reject none or several addresses where one is required', () => {
 		expect(() => toAddress(' ', 'From')).toThrow('From is empty');
-		expect(() => toAddress('a@b.cd, e@f.gh', 'From')).toThrow('From holds more than one address');
+		expect(() => toAddress('a@b.cd, e@f.gh', 'From')).toThrow('From contains more than one address');
 	});
 });

@@ -18,11 +18,11 @@ describe('toIsoDate', () => {
 		[undefined, 'When is empty'],
 		['soon', '"soon" is not a date'],
 		['2026-13-01', '"2026-13-01" is not a date'],
-	])('refuses %j', (value, message) =>
+	])('rejects %j', (value, message) =>
 		expect(() => toIsoDate(value, 'When', inZone('Europe/Berlin'))).toThrow(message),
 	);
 
-	it.each(['', undefined, null])('may be left empty (%j) where it is optional', (value) => {
+	it.each(['', undefined, null])('can be empty (%j) if it is optional', (value) => {
 		expect(optionalIsoDate(value, 'When', inZone('UTC'))).toBeUndefined();
 	});
 
@@ -36,13 +36,13 @@ describe('toIsoDate', () => {
 		['America/New_York', '2026-01-02T23:00:00', '2026-01-03T04:00:00.000Z'],
 		['Asia/Kolkata', '2026-01-02T03:00:00', '2026-01-01T21:30:00.000Z'],
 		['Pacific/Auckland', '2026-01-02T03:00:00', '2026-01-01T14:00:00.000Z'],
-		// Forward: on the day of the change, what is left out, and both ends of it.
+		// Clocks set forward: before, within and after the skipped hour.
 		['Europe/Berlin', '2026-03-29T00:00:00', '2026-03-28T23:00:00.000Z'],
 		['Europe/Berlin', '2026-03-29T01:59:59', '2026-03-29T00:59:59.000Z'],
 		['Europe/Berlin', '2026-03-29T02:30:00', '2026-03-29T01:30:00.000Z'],
 		['Europe/Berlin', '2026-03-29T03:00:00', '2026-03-29T01:00:00.000Z'],
 		['Europe/Berlin', '2026-03-30T00:00:00', '2026-03-29T22:00:00.000Z'],
-		// Back: what comes twice, and both ends of it.
+		// Clocks set back: before, within and after the repeated hour.
 		['Europe/Berlin', '2026-10-25T01:59:59', '2026-10-24T23:59:59.000Z'],
 		['Europe/Berlin', '2026-10-25T02:30:00', '2026-10-25T00:30:00.000Z'],
 		['Europe/Berlin', '2026-10-25T03:00:00', '2026-10-25T02:00:00.000Z'],
@@ -50,14 +50,14 @@ describe('toIsoDate', () => {
 		['America/New_York', '2026-03-08T03:00:00', '2026-03-08T07:00:00.000Z'],
 		['America/New_York', '2026-11-01T01:30:00', '2026-11-01T05:30:00.000Z'],
 		['America/New_York', '2026-11-01T02:00:00', '2026-11-01T07:00:00.000Z'],
-		// By half an hour.
+		// A change of half an hour.
 		['Australia/Lord_Howe', '2026-10-04T02:15:00', '2026-10-03T15:45:00.000Z'],
 		['Australia/Lord_Howe', '2026-10-04T02:30:00', '2026-10-03T15:30:00.000Z'],
-	])('reads what the clocks of %s show at %s', (zone, value, moment) => {
+	])('reads the wall-clock time of %s: %s', (zone, value, moment) => {
 		expect(toIsoDate(value, 'When', inZone(zone))).toBe(moment);
 	});
 
-	it('reads it in the zone of the process where n8n names none', () => {
+	it('uses the time zone of the process if n8n has none', () => {
 		const value = '2026-07-02T03:04:05';
 		expect(toIsoDate(value, 'When', inZone('DEFAULT'))).toBe(new Date(value).toISOString());
 	});

@@ -9,7 +9,7 @@ describe('toList', () => {
 		],
 		['', []],
 		[undefined, []],
-	])('makes a list of %j', (value, list) => {
+	])('converts %j to a list', (value, list) => {
 		expect(toList(value)).toEqual(list);
 		expect(optionalList(value)).toEqual(list.length === 0 ? undefined : list);
 	});

@@ -23,7 +23,7 @@ export default defineOperation({
 					name: 'includeZips',
 					type: 'boolean',
 					default: false,
-					description: 'Whether to list the zip archives that MASV makes of the package, too',
+					description: 'Whether to also list the zip archives that MASV creates for the package',
 				},
 			],
 		},

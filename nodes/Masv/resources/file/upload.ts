@@ -8,8 +8,8 @@ import { defineOperation } from '../../operation';
 export default defineOperation({
 	name: 'Upload',
 	value: 'upload',
-	action: 'Upload files into a package',
-	description: 'Upload files into a package that is not finalized yet',
+	action: 'Upload files to a package',
+	description: 'Upload files to a package that has not been finalized',
 	fields: [
 		packageId,
 		...fileFields,
@@ -30,7 +30,7 @@ export default defineOperation({
 			return sources.map((source) => ({ packageId: input.packageId, source, itemIndex }));
 		});
 		const results: ItemResult[] = [...failures];
-		for (const [id, group] of Map.groupBy(values.flat(), (asked) => asked.packageId)) {
+		for (const [id, group] of Map.groupBy(values.flat(), (file) => file.packageId)) {
 			if (stopAtFirst && results.some((result) => 'error' in result)) break;
 			results.push(...(await uploadGroup(masv, id, group, { ...options, stopAtFirst })));
 		}

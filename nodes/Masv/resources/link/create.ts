@@ -8,7 +8,7 @@ export default defineOperation({
 	name: 'Create',
 	value: 'create',
 	action: 'Create a link',
-	description: 'Create a download link for a package, or have MASV mail one to somebody',
+	description: 'Create a download link for a package, or have MASV email it to a recipient',
 	fields: [
 		packageId,
 		{
@@ -24,7 +24,7 @@ export default defineOperation({
 					type: 'string',
 					typeOptions: { password: true },
 					default: '',
-					description: 'Password that the link asks for',
+					description: 'Password required to open the link',
 				},
 				{
 					displayName: 'Recipient',
@@ -33,7 +33,7 @@ export default defineOperation({
 					default: '',
 					placeholder: 'e.g. anna@example.com',
 					description:
-						'MASV mails the link to this address and tells it to nobody else. Leave empty for a link to hand on yourself.',
+						'MASV emails the link to this address only. Leave empty to get a link that you can share yourself.',
 				},
 			],
 		},

@@ -8,10 +8,10 @@ export default defineOperation({
 	name: 'Archive',
 	value: 'archive',
 	action: 'Archive a package',
-	description: 'Put an expired package away, out of the default lists',
+	description: 'Archive an expired package and hide it from the default lists',
 	fields: [packageId],
 	run: async ({ masv, input }) => {
-		// Read first: afterwards a list may hide it.
+		// Read before archiving, because lists may not include it afterwards.
 		const found = await fetchPackage(masv, input.packageId);
 		await archivePackage(masv, 'archive', input.packageId);
 		return { ...withoutSecrets(found), state: 'archived' };

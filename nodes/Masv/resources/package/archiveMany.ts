@@ -5,7 +5,7 @@ export default defineOperation({
 	name: 'Archive Many',
 	value: 'archiveMany',
 	action: 'Archive many packages',
-	description: 'Put away all expired packages whose expiry date lies within a window',
+	description: 'Archive all packages that expired within a date range',
 	fields: expiryWindowFields,
 	run: async ({ masv, n8n, input }) => await applyToWindow(masv, 'archive', input, n8n),
 });

@@ -7,7 +7,7 @@ export default defineOperation({
 	name: 'Create',
 	value: 'create',
 	action: 'Create a package',
-	description: 'Create an empty package to upload files into',
+	description: 'Create an empty package to upload files to',
 	fields: [
 		...targetFields,
 		{

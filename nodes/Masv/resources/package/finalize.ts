@@ -8,7 +8,7 @@ export default defineOperation({
 	name: 'Finalize',
 	value: 'finalize',
 	action: 'Finalize a package',
-	description: 'Close a package whose files are all uploaded: recipients are notified and links become active',
+	description: 'Complete a package after all its files are uploaded. Recipients are notified and links become active.',
 	fields: [packageId],
 	run: async ({ masv, input }) => {
 		await finalizePackage(masv, input.packageId);

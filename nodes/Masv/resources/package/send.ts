@@ -12,7 +12,7 @@ export default defineOperation({
 	name: 'Send Files',
 	value: 'send',
 	action: 'Send files in one package',
-	description: 'Create a package, upload all files of all items into it, finalize it and hand back a link',
+	description: 'Create a package, upload the files of all items to it, finalize it and return a link',
 	fields: [
 		...targetFields,
 		...fileFields,
@@ -21,7 +21,7 @@ export default defineOperation({
 			name: 'createLink',
 			type: 'boolean',
 			default: true,
-			description: 'Whether to create a download link that anybody who has it can use',
+			description: 'Whether to create a download link that works for anyone who has it',
 			displayOptions: { show: { destination: ['team'] } },
 		},
 		{
@@ -38,16 +38,15 @@ export default defineOperation({
 					name: 'unfinished',
 					type: 'options',
 					options: [
-						{ name: 'Delete the Package', value: 'delete', description: 'Nothing half-done stays behind' },
+						{ name: 'Delete the Package', value: 'delete', description: 'Leaves no incomplete package in MASV' },
 						{
 							name: 'Keep the Package',
 							value: 'keep',
-							description: 'It can be completed with Upload File and Finalize',
+							description: 'You can complete it with Upload File and Finalize',
 						},
 					],
 					default: 'keep',
-					description:
-						'What becomes of the package when not all files could be sent. Nobody is notified of it in either case.',
+					description: 'What to do with the package if something fails. Recipients are not notified in either case.',
 				},
 				{
 					displayName: 'Link Password',
@@ -55,7 +54,7 @@ export default defineOperation({
 					type: 'string',
 					typeOptions: { password: true },
 					default: '',
-					description: 'Password that the created link asks for',
+					description: 'Password required to open the created link',
 				},
 			],
 		},
@@ -66,8 +65,8 @@ export default defineOperation({
 		const input = first.read();
 		const target = await readTarget(masv, n8n, input);
 		const itemIndexes = items.map(({ itemIndex }) => itemIndex);
-		const { values, failures } = await readEach(items, true, async (asked, itemIndex) => {
-			return await readSources(n8n, asked, itemIndex);
+		const { values, failures } = await readEach(items, true, async (itemInput, itemIndex) => {
+			return await readSources(n8n, itemInput, itemIndex);
 		});
 		const [failure] = failures;
 		// All items share one package, so all of them fail; the item that caused it comes first.

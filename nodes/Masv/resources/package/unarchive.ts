@@ -8,10 +8,10 @@ export default defineOperation({
 	name: 'Unarchive',
 	value: 'unarchive',
 	action: 'Unarchive a package',
-	description: 'Put an archived package back among the expired ones',
+	description: 'Move an archived package back to the expired packages',
 	fields: [packageId],
 	run: async ({ masv, input }) => {
-		// Read first: afterwards a list may hide it.
+		// Read before unarchiving, because lists may not include it afterwards.
 		const found = await fetchPackage(masv, input.packageId);
 		await archivePackage(masv, 'unarchive', input.packageId);
 		return { ...withoutSecrets(found), state: 'expired' };

@@ -5,7 +5,7 @@ export default defineOperation({
 	name: 'Unarchive Many',
 	value: 'unarchiveMany',
 	action: 'Unarchive many packages',
-	description: 'Put back all archived packages whose expiry date lies within a window',
+	description: 'Unarchive all packages that expired within a date range',
 	fields: expiryWindowFields,
 	run: async ({ masv, n8n, input }) => await applyToWindow(masv, 'unarchive', input, n8n),
 });

@@ -13,7 +13,7 @@ export default defineOperation({
 	name: 'List Portal Packages',
 	value: 'getPackages',
 	action: 'List packages of a portal',
-	description: 'List the packages that came in through one portal',
+	description: 'List the packages received through a portal',
 	fields: [
 		portalId,
 		...paging,
@@ -40,7 +40,7 @@ export default defineOperation({
 					type: 'multiOptions',
 					options: stateOptions,
 					default: ['finalized'],
-					description: 'Keep only packages in these states. MASV lists all; the others are left out here.',
+					description: 'Return only packages in these states. MASV returns all states; the node filters them.',
 				},
 				tagIds,
 			],

@@ -17,7 +17,7 @@ describe('Upload', () => {
 		options: {},
 	};
 
-	it('pairs every file with the item that brought it', async () => {
+	it('pairs every file with its item', async () => {
 		openPackage();
 		takesFile('F1', 'a.mov');
 		takesFile('F2', 'b.mov');
@@ -29,7 +29,7 @@ describe('Upload', () => {
 		]);
 	});
 
-	it('names the item whose binary field is missing, before anything is sent', async () => {
+	it('names the item whose binary field is missing before sending anything', async () => {
 		const items = ['a', 'b', 'c', 'd', 'e'].map((name, index) =>
 			index === 2 ? emptyItem() : itemWith({ data: name }),
 		);
@@ -38,7 +38,7 @@ describe('Upload', () => {
 		expect(error.context.itemIndex).toBe(2);
 	});
 
-	it('sends the others when the node is set to continue', async () => {
+	it('sends the other files if the node is set to continue on fail', async () => {
 		openPackage();
 		for (const [id, name] of [
 			['F1', 'a'],
@@ -61,17 +61,17 @@ describe('Upload', () => {
 		});
 	});
 
-	it('refuses a package that is finalized', async () => {
+	it('rejects a finalized package', async () => {
 		masv().get(packageRoute('P1')).reply(200, { id: 'P1', access_token: 'token-P1', state: 'finalized' });
 		const error = await failureOf(runMasv({ items: [itemWith({ data: 'a' })], parameters }));
-		expect(error.message).toBe('Package P1 is finalized and takes no more files [Package]');
+		expect(error.message).toBe('Package P1 is finalized and does not accept more files [Package]');
 	});
 
-	it('refuses two files with the same place in the package', async () => {
+	it('rejects two files with the same path in the package', async () => {
 		openPackage();
 		const items = [itemWith({ data: 'a.mov' }), itemWith({ data: 'a.mov' })];
 		const error = await failureOf(runMasv({ items, parameters }));
-		expect(error.message).toContain('Two files would be "a.mov" in the package (Item 1 of 2');
+		expect(error.message).toContain('Two files map to the same path "a.mov" in the package (Item 1 of 2');
 		forgetTheRest();
 	});
 });

@@ -8,7 +8,7 @@ useNock();
 useDataFolder();
 
 describe('Send Files', () => {
-	it('makes one package of all items and pairs its one item with all of them', async () => {
+	it('creates one package from all items and pairs its output with all of them', async () => {
 		masv()
 			.post(`/v1/teams/${teamId}/packages`, { name: 'Dailies', description: '', recipients: ['anna@example.com'] })
 			.reply(201, {
@@ -35,7 +35,7 @@ describe('Send Files', () => {
 		expect(JSON.stringify(output)).not.toContain('token-P1');
 	});
 
-	it('names the item that is the reason, and creates nothing', async () => {
+	it('names the item that caused the error, and creates nothing', async () => {
 		const items = ['a', 'b', 'c', 'd', 'e'].map((name, index) =>
 			index === 2 ? emptyItem() : itemWith({ data: name }),
 		);
@@ -47,7 +47,7 @@ describe('Send Files', () => {
 		expect(failed?.pairedItem).toEqual([2, 0, 1, 3, 4].map((index) => ({ item: index })));
 	});
 
-	it('refuses recipients that are no addresses, and creates nothing', async () => {
+	it('rejects invalid recipient addresses, and creates nothing', async () => {
 		const parameters = { ...sending, recipients: 'anna@example.com, ben' };
 		const error = await failureOf(runMasv({ items: [itemWith({ data: 'a' })], parameters }));
 		expect(error.message).toBe('"ben" is not an email address [Recipients]');

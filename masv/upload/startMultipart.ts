@@ -4,20 +4,23 @@ import type { Blueprint } from '../schemas';
 import { sendBlueprint } from '../transfer/signedRequest';
 import type { PackageAccess } from '../transfer/packageAccess';
 
-/** The blueprint's own request; the storage answers XML with `<UploadId>`. Begun twice is begun once and one left empty. */
-export async function beginMultipart(
+/**
+ * Sends the create blueprint; the storage returns XML with `<UploadId>`. A repeat only leaves an empty upload behind.
+ * docs/masv-api.md#blueprints
+ */
+export async function startMultipart(
 	{ client, policy }: PackageAccess,
 	blueprint: Blueprint,
 	file: string,
 ): Promise<string> {
-	const operation = `begin the upload of "${file}"`;
+	const operation = `start the upload of "${file}"`;
 	return await retry(
 		async () => {
 			const body = blueprint.body === '' ? undefined : blueprint.body;
 			const { text } = await sendBlueprint(client, operation, blueprint, { method: 'POST', body });
 			const uploadId = /<UploadId>\s*([^<]+?)\s*<\/UploadId>/.exec(text)?.[1];
 			if (uploadId !== undefined) return decodeXml(uploadId);
-			throw new MasvConnectionError(`Could not ${operation}. The storage answered without an upload ID`, {
+			throw new MasvConnectionError(`Could not ${operation}. The storage returned no upload ID`, {
 				code: 'upload_id_missing',
 			});
 		},

@@ -10,10 +10,10 @@ export function parseJson(text: string): unknown {
 	}
 }
 
-/** Something to say about an error body that has no known form: HTML of a proxy, plain text, nothing. */
-export function describeForeignBody(response: TransportResponse, json: unknown): string[] {
+/** Describes an error body in an unknown format: HTML from a proxy, plain text, or an empty body. */
+export function describeUnknownBody(response: TransportResponse, json: unknown): string[] {
 	const text = response.text.trim();
-	if (text === '') return ['(no explanation)'];
+	if (text === '') return ['(empty response)'];
 	if (json === undefined && /^<(!doctype|html)/i.test(text)) {
 		const title = /<title>([^<]*)<\/title>/i.exec(text)?.[1]?.trim();
 		return [title === undefined || title === '' ? '(an HTML page)' : `(an HTML page: ${title})`];
@@ -21,7 +21,7 @@ export function describeForeignBody(response: TransportResponse, json: unknown):
 	return [text];
 }
 
-/** The name of an error by what MASV answered to which secret. */
+/** The error code for a status, which depends on the secret that was sent. */
 export function codeOf(status: number, secret: Authorization['kind']): MasvErrorCode {
 	if (status === 401 || status === 403) {
 		if (secret === 'portal') return 'access_code_rejected';

@@ -1,0 +1,22 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import * as events from '../../../masv/watch/events';
+import { pollingFields } from '../../../nodes/Masv/polling/fields';
+
+const folder = join(__dirname, '../../../masv/watch/events');
+
+describe('the events of the polling trigger', () => {
+	it('are all offered under Trigger On, and no others', () => {
+		const options = pollingFields.find(({ name }) => name === 'event')?.options ?? [];
+		const values = options.map((option) => ('value' in option ? option.value : undefined));
+		expect(values.sort()).toEqual(Object.keys(events).sort());
+	});
+
+	it('have a file each, and each file that no other event imports is exported', () => {
+		const files = readdirSync(folder).filter((file) => file !== 'index.ts');
+		const texts = files.map((file) => readFileSync(join(folder, file), 'utf8')).join('\n');
+		const names = files.map((file) => file.replace(/\.ts$/, ''));
+		expect(names.filter((name) => !texts.includes(`from './${name}'`)).sort()).toEqual(Object.keys(events).sort());
+	});
+});
