@@ -14,7 +14,7 @@ interface Job {
 }
 
 async function main({ folder, log, keys }: Job): Promise<void> {
-	const leases = folderLeases(folder, systemClock, { beatMs: 50, silenceMs: 4_000 });
+	const leases = folderLeases(folder, systemClock, { beatMs: 500, silenceMs: 5_000 });
 	await Promise.all(
 		keys.map(async (key) => {
 			const lease = await leases.take(key);

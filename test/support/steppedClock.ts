@@ -11,7 +11,10 @@ export function steppedClock(): Clock & { advance: (ms: number) => Promise<void>
 	};
 	/** Lets everything happen that waits for files and promises, not for this clock. */
 	const settle = async (): Promise<void> => {
-		for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
+		for (let quietTurns = 0; quietTurns < 5;) {
+			await new Promise((resolve) => setImmediate(resolve));
+			quietTurns = process.getActiveResourcesInfo().some((name) => name.startsWith('FSReq')) ? 0 : quietTurns + 1;
+		}
 	};
 	return {
 		now: () => nowMs,

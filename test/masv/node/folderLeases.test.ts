@@ -50,7 +50,7 @@ describe('leases in a folder', () => {
 		const taking = joinFolder()
 			.take('key')
 			.then((taken) => (lease = taken));
-		for (let turn = 0; turn < 100 && lease === undefined; turn++) await advance(times.silenceMs / 20);
+		for (let turn = 0; turn < 1_000 && lease === undefined; turn++) await advance(times.silenceMs / 20);
 		expect(await taking).toMatchObject({ fence: 8 });
 		expect(await readdir(folder)).toEqual(['key.8.lease']);
 		await close();
