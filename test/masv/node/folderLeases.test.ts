@@ -1,6 +1,7 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import type * as fs from 'node:fs/promises';
+import { mkdtemp, open, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -8,6 +9,11 @@ import { folderLeases } from '../../../masv/node/folderLeases';
 import type { Leases } from '../../../masv/transfer/lease';
 import { describeLeases } from '../../contracts/leases';
 import { steppedClock } from '../../support/steppedClock';
+
+jest.mock('node:fs/promises', () => {
+	const actual = jest.requireActual<typeof fs>('node:fs/promises');
+	return { ...actual, open: jest.fn(actual.open) };
+});
 
 const times = { beatMs: 5_000, silenceMs: 30_000 };
 
@@ -53,6 +59,27 @@ describe('leases in a folder', () => {
 		for (let turn = 0; turn < 1_000 && lease === undefined; turn++) await advance(times.silenceMs / 20);
 		expect(await taking).toMatchObject({ fence: 8 });
 		expect(await readdir(folder)).toEqual(['key.8.lease']);
+		await close();
+	});
+
+	it('are not granted to who comes late for a generation that was there and is gone', async () => {
+		const { folder, join: joinFolder, close } = await openWorld();
+		await writeFile(join(folder, 'key.1.lease'), '{"holder":"x","beat":3,"released":true}');
+		const create = open as jest.MockedFunction<typeof open>;
+		create.mockClear();
+		const actual = jest.requireActual<typeof fs>('node:fs/promises');
+		create.mockImplementation(async (path, flags, mode) => {
+			// Two others have had the lease meanwhile; the second still has it and has removed what was before.
+			if (flags === 'wx' && String(path).endsWith('key.2.lease')) {
+				await writeFile(join(folder, 'key.3.lease'), '{"holder":"y","beat":0,"released":true}');
+				await rm(join(folder, 'key.1.lease'));
+			}
+			return await actual.open(path, flags, mode);
+		});
+		const lease = await joinFolder().take('key');
+		create.mockImplementation(actual.open);
+		expect(lease).toMatchObject({ fence: 4 });
+		expect(await readdir(folder)).toEqual(['key.4.lease']);
 		await close();
 	});
 
