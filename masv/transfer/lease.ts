@@ -1,0 +1,35 @@
+/**
+ * The right to work on something that others could work on too: other executions, other workers, a process that was
+ * believed dead. Only one holder at a time has it, and a holder that has lost it finds out before it does any harm.
+ */
+export interface Lease {
+	/** Grows with each holder of the same key. What was written under a smaller number is of an earlier holder. */
+	readonly fence: number;
+	/** Whether this holder still has the lease. Ask before every effect that another holder must not see. */
+	isHeld(): Promise<boolean>;
+	/** Gives the lease back. Does nothing to a lease that was lost. Never throws. */
+	release(): Promise<void>;
+}
+
+/** Why a lease was not granted. */
+export type LeaseRefusal =
+	/** Its holder was seen to be alive. */
+	'held';
+
+export interface TakeOptions {
+	/** Stops waiting. */
+	signal?: AbortSignal;
+	/** Told once when somebody else seems to hold the lease and is watched for a sign of life. */
+	onWait?: () => void;
+}
+
+/**
+ * Leases by key. A holder that shows no sign of life for a while, watched by the clock of whoever wants the lease, has lost
+ * it: neither clocks of different machines, nor process ids, nor names of hosts are compared.
+ */
+export interface Leases {
+	/**
+	 * @throws errors of the place where leases are kept, with the system's `code`; MasvCancelledError
+	 */
+	take(key: string, options?: TakeOptions): Promise<Lease | LeaseRefusal>;
+}
