@@ -41,6 +41,7 @@ describe('parseWebhookEvent', () => {
 		'null',
 		'[]',
 		'{',
+		'\ufeff{"event_type":"a","object":{"id":"P"}}',
 		'{"event_type":"a"}',
 		'{"event_type":"","object":{"id":"P"}}',
 		'{"event_type":"a","object":{"id":7}}',

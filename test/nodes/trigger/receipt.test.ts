@@ -144,6 +144,14 @@ describe('a delivery', () => {
 		]);
 	});
 
+	it('starts the workflow again after it was unpublished and published anew', async () => {
+		await deliver(node, mine(), secret());
+		await node.deactivate();
+		await node.activate();
+		await deliver(node, mine(), secret());
+		expect(n8n.executions).toHaveLength(2);
+	});
+
 	it('while listening for a test event does not affect the production webhook', async () => {
 		const production = masv.webhooks()[0];
 		const test = trigger({ portals: 'chosen', portalIds: [portalId] });
