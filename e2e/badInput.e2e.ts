@@ -233,7 +233,7 @@ describe('a binary field missing from item 3 of 5', () => {
 		await expectRejected(
 			{ parameters: send, items },
 			/^Item 3 of 5 has no binary field "data"/,
-			/^It has: photo, video\.$/,
+			/^Available fields: photo, video\.$/,
 		);
 	});
 
@@ -540,7 +540,7 @@ describe('a portal', () => {
 		const file = await lab.write('large.bin', bytes(mebibyte + 1));
 		await expectRejectedBeforehand(
 			{ parameters: sending(file, into(portal.id)) },
-			/^Portal "Small" accepts files of at most 1(\.0)? MiB, "large\.bin" is /,
+			/^Portal "Small" accepts files of at most 1(\.0)? MiB; "large\.bin" is /,
 			/^Remove this file, or raise the limit/,
 		);
 	});
