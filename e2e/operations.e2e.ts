@@ -423,7 +423,7 @@ describe('the credential test', () => {
 			'Error',
 			expect.stringMatching(/^Could not list .* 127\.0\.0\.1:\d+ refused the connection .*Check the Base URL/),
 		]);
-		expect(await test({ apiKey: '' })).toEqual(['Error', expect.stringMatching(/no API key/)]);
+		expect(await test({ apiKey: '' })).toEqual(['Error', expect.stringMatching(/^The API key is missing/)]);
 	});
 
 	it('checks that a portal exists', async () => {
