@@ -49,3 +49,20 @@ export function toReadError(source: FileFacts, error: unknown): MasvError {
 		cause: error,
 	});
 }
+
+/** How long to wait for each call to a disk or a store: tape libraries and cloud archives may first have to fetch a file. */
+export const readStallMs = 2 * 60_000;
+
+/**
+ * A disk or store does not respond. The call is still running.
+ * @param where "the disk"
+ */
+export function stalledError(source: FileFacts, where: string, ms: number): MasvTransferError {
+	return new MasvTransferError(
+		`"${labelOf(source)}" cannot be read: ${where} did not respond for ${ms / 1000} seconds`,
+		{
+			file: labelOf(source),
+			code: 'file_read_stalled',
+		},
+	);
+}

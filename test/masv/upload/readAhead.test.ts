@@ -1,3 +1,4 @@
+import { MasvCancelledError } from '../../../masv/errors';
 import { filesPerGroup, readAhead, maxSmallBytes } from '../../../masv/upload/readAhead';
 import type { FileSource, RangeReader, RangeSource } from '../../../masv/transfer/source';
 import { failureOf } from '../../support/failureOf';
@@ -136,5 +137,41 @@ describe('reading ahead', () => {
 		]);
 		expect(await (await open(empty?.source)).read(new Uint8Array(1), 0)).toBe(0);
 		expect(await (await open(content?.source)).read(new Uint8Array(1), 0)).toBe(1);
+	});
+
+	describe('from a disk that hangs', () => {
+		it('ends each wait when the run is stopped, and closes what opens later', async () => {
+			const stop = new AbortController();
+			const { sources, closed } = observed(small(2));
+			let respond: () => void = () => undefined;
+			const responded = new Promise<void>((resolve) => (respond = resolve));
+			const hanging = sources.map((source) => ({
+				...source,
+				open: async () => {
+					await responded;
+					return await source.open();
+				},
+			}));
+			const queue = readAhead(hanging, stop.signal);
+			const failures = [failureOf(open(queue.source(0))), failureOf(open(queue.source(1)))];
+			stop.abort(new Error('stop button'));
+			for (const failure of failures) expect(await failure).toBeInstanceOf(MasvCancelledError);
+			await Promise.all([queue.release(0), queue.release(1)]);
+			expect(closed).toEqual([]);
+			respond();
+			while (closed.length < 2) await new Promise((resolve) => setImmediate(resolve));
+			expect(closed.sort()).toEqual(['f0', 'f1']);
+		});
+
+		it.each([10, maxSmallBytes + 1])('ends the read of a file of %i bytes when the run is stopped', async (size) => {
+			const stop = new AbortController();
+			const source = rangeOf('a', Buffer.alloc(size));
+			const never = async () => await new Promise<never>(() => undefined);
+			const hanging = { ...source, open: async () => ({ ...(await source.open()), look: never }) };
+			const reader = await open(readAhead([hanging], stop.signal).source(0));
+			const failure = failureOf(reader.look());
+			stop.abort();
+			expect(await failure).toBeInstanceOf(MasvCancelledError);
+		});
 	});
 });
