@@ -5,8 +5,11 @@ import { fileCalls } from './fileCalls';
 import { toStamp } from './fileStamp';
 import type { OpenedFile } from './openAt';
 import { openAt } from './openAt';
+import { readTogether } from './readTogether';
 import type { Timer } from './stallLimit';
 import { StalledCall, withStallLimit } from './stallLimit';
+
+const defaults = {};
 
 /** What tests replace. */
 export interface DiskOptions {
@@ -22,7 +25,7 @@ export interface DiskOptions {
 export function diskSource<F extends FileFacts>(
 	location: string,
 	facts: F,
-	options: DiskOptions = {},
+	options: DiskOptions = defaults,
 ): F & RangeSource & { location: string } {
 	const source: F & RangeSource & { location: string } = {
 		...facts,
@@ -30,39 +33,34 @@ export function diskSource<F extends FileFacts>(
 		kind: 'range',
 		// Only the source itself is captured: with 100,000 files, a copy of the facts in each closure would matter.
 		open: async () => await openReader(source, options),
+		readTogether: options === defaults ? readTogether : async (sources) => await readTogether(sources, options),
 	};
 	return source;
 }
 
-async function openReader(
-	source: RangeSource & { location: string },
-	{ calls = fileCalls, stallMs = readStallMs, timer }: DiskOptions,
-): Promise<RangeReader> {
-	const limited = async <T>(work: Promise<T>): Promise<T> => {
-		try {
-			return await withStallLimit(work, stallMs, timer);
-		} catch (error) {
-			throw error instanceof StalledCall ? stalledError(source, 'the disk', stallMs) : error;
-		}
-	};
+type DiskSource = RangeSource & { location: string };
+
+async function openReader(source: DiskSource, options: DiskOptions): Promise<RangeReader> {
+	const { calls = fileCalls } = options;
 	const opening = openAt(source.location, 'file', source.stamp, calls);
-	const { file } = await limited(opening).catch((error: unknown) => {
+	const { file } = await limited(source, options, opening).catch((error: unknown) => {
 		// It may open after all, when nobody wants it any more.
 		void opening.then((late: OpenedFile) => calls.close(late.file)).catch(() => undefined);
 		throw error;
 	});
 	let running = 0;
 	let isClosed = false;
-	const run = async <T>(start: () => Promise<T>): Promise<T> => {
+	const run = async <T>(work: Promise<T>): Promise<T> => {
 		running++;
-		return await start().finally(() => {
+		const ended = work.finally(() => {
 			running--;
 			if (isClosed && running === 0) calls.close(file);
 		});
+		return await limited(source, options, ended);
 	};
 	return {
-		read: async (into, position) => await limited(run(async () => await calls.read(file, into, position))),
-		look: async () => toStamp(await limited(run(async () => await calls.look(file)))),
+		read: async (into, position) => await run(calls.read(file, into, position)),
+		look: async () => toStamp(await run(calls.look(file))),
 		close: () => {
 			if (isClosed) return;
 			isClosed = true;
@@ -70,4 +68,17 @@ async function openReader(
 			if (running === 0) calls.close(file);
 		},
 	};
+}
+
+/** @throws MasvTransferError `file_read_stalled`, while the work is still running */
+async function limited<T>(
+	source: DiskSource,
+	{ stallMs = readStallMs, timer }: DiskOptions,
+	work: Promise<T>,
+): Promise<T> {
+	try {
+		return await withStallLimit(work, stallMs, timer);
+	} catch (error) {
+		throw error instanceof StalledCall ? stalledError(source, 'the disk', stallMs) : error;
+	}
 }

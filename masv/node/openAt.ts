@@ -40,25 +40,40 @@ export async function openAt(
 	known?: FileStamp,
 	calls: FileCalls = fileCalls,
 ): Promise<OpenedFile> {
-	const file = await openUnlocked(location, kind === 'folder' ? flags | (constants.O_DIRECTORY ?? 0) : flags, calls);
+	const file = await openUnchecked(location, kind, calls);
 	try {
-		const [stats, reported] = await Promise.all([calls.look(file), reportedPath(file, calls)]);
-		if (kind === 'folder' ? !stats.isDirectory() : !stats.isFile()) throw systemError('ENXIO', location);
-		const isKnown = known === undefined || isSame(stats, known);
-		if (reported === undefined) {
-			if (!isMac && !(isKnown && (await leadsTo(location, stats)))) throw systemError('ELOOP', location);
-			return { file, stats, location };
-		}
-		const path = `/proc/self/fd/${file}`;
-		if (reported === location) return { file, stats, location, path };
-		if (reported.endsWith(' (deleted)')) throw systemError('ENOENT', location);
-		// Drives that ignore case may report the path as another program has written it.
-		if (!isKnown || caseless(reported) !== caseless(location)) throw systemError('ELOOP', location);
-		return { file, stats, location: reported, path };
+		const stats = await calls.look(file);
+		return { file, stats, ...(await checkOpened(location, kind, { file, stats }, known, calls)) };
 	} catch (error) {
 		calls.close(file);
 		throw error;
 	}
+}
+
+/**
+ * The check of {@link openAt}, for a file that has been opened with {@link openUnchecked}.
+ * @throws errors with the system's `code`
+ */
+export async function checkOpened(
+	location: string,
+	kind: 'file' | 'folder',
+	{ file, stats }: { file: number; stats: BigIntStats },
+	known: FileStamp | undefined,
+	calls: FileCalls,
+): Promise<{ location: string; path?: string }> {
+	if (kind === 'folder' ? !stats.isDirectory() : !stats.isFile()) throw systemError('ENXIO', location);
+	const isKnown = known === undefined || isSame(stats, known);
+	const reported = calls.pathOf(file);
+	if (reported === undefined) {
+		if (!isMac && !(isKnown && (await leadsTo(location, stats)))) throw systemError('ELOOP', location);
+		return { location };
+	}
+	const path = `/proc/self/fd/${file}`;
+	if (reported === location) return { location, path };
+	if (reported.endsWith(' (deleted)')) throw systemError('ENOENT', location);
+	// Drives that ignore case may report the path as another program has written it.
+	if (!isKnown || caseless(reported) !== caseless(location)) throw systemError('ELOOP', location);
+	return { location: reported, path };
 }
 
 /** How often, and how many times, to try a file that Samba or an NFS server has lent to a client. */
@@ -66,8 +81,12 @@ const pauseMs = 250;
 /** A client must return it within 45 s (Linux, `/proc/sys/fs/lease-break-time`). */
 const maxPauses = 200;
 
-/** With O_NONBLOCK, the system does not wait until a client has returned the file, but fails with EAGAIN. */
-async function openUnlocked(location: string, openFlags: number, calls: FileCalls): Promise<number> {
+/**
+ * Opens a file that may be another one, see {@link checkOpened}. With O_NONBLOCK, the system does not wait until a client has
+ * returned the file, but fails with EAGAIN.
+ */
+export async function openUnchecked(location: string, kind: 'file' | 'folder', calls: FileCalls): Promise<number> {
+	const openFlags = kind === 'folder' ? flags | (constants.O_DIRECTORY ?? 0) : flags;
 	for (let pauses = 0; ; pauses++) {
 		try {
 			return await calls.open(location, openFlags);
@@ -75,18 +94,6 @@ async function openUnlocked(location: string, openFlags: number, calls: FileCall
 			if ((error as NodeJS.ErrnoException).code !== 'EAGAIN' || pauses === maxPauses) throw error;
 			await calls.pause(pauseMs);
 		}
-	}
-}
-
-/** The path of an open file, links resolved. Undefined where the system does not report it. */
-async function reportedPath(file: number, calls: FileCalls): Promise<string | undefined> {
-	if (process.platform !== 'linux') return undefined;
-	try {
-		return await calls.readLink(`/proc/self/fd/${file}`);
-	} catch (error) {
-		// In some containers, /proc is not mounted.
-		if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-		throw error;
 	}
 }
 

@@ -15,6 +15,15 @@ export const systemTimer: Timer = (run, ms) => {
 export async function withStallLimit<T>(work: Promise<T>, ms: number, timer: Timer = systemTimer): Promise<T> {
 	return await new Promise((resolve, reject) => {
 		const stop = timer(() => reject(new StalledCall()), ms);
-		work.then(resolve, reject).finally(stop);
+		work.then(
+			(value) => {
+				stop();
+				resolve(value);
+			},
+			(error: unknown) => {
+				stop();
+				reject(error);
+			},
+		);
 	});
 }

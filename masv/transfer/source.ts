@@ -35,10 +35,22 @@ export interface RangeReader {
 	close(): void;
 }
 
+/** A small file that was read whole. */
+export interface WholeFile {
+	content: Uint8Array;
+	/** Right after reading. */
+	stamp: FileStamp;
+}
+
+/** @returns undefined for files that could not be read in this way. They have to be opened to know why. Never rejects. */
+export type ReadTogether = (sources: RangeSource[]) => Promise<Array<WholeFile | undefined>>;
+
 /** Can be read by range, in parallel and repeatedly: a file on disk or in memory. */
 export interface RangeSource extends FileFacts {
 	kind: 'range';
 	open(): Promise<RangeReader>;
+	/** Reads small files at once, where that is faster than one after the other. Sources that share the function can be mixed. */
+	readTogether?: ReadTogether;
 }
 
 /** A stream that has been opened. */

@@ -177,12 +177,11 @@ export function describeRangeSource(
 		// Only Linux says which file a descriptor belongs to.
 		(existsSync('/proc/self/fd') ? it : it.skip)('holds one descriptor from open to close', async () => {
 			const { source, location } = await createFile(small);
-			expect(descriptorsOf(location)).toBe(0);
+			await closingEnds(location);
 			const readers = await Promise.all([source.open(), source.open()]);
 			expect(descriptorsOf(location)).toBe(2);
 			for (const reader of readers) reader.close();
-			// Closing has no promise, so look until it is done. The time limit of the test ends this if it never is.
-			while (descriptorsOf(location) > 0) await new Promise((resolve) => setImmediate(resolve));
+			await closingEnds(location);
 		});
 	});
 }
@@ -274,6 +273,11 @@ async function readFrom(reader: RangeReader, start: number, length: number): Pro
 		filled += read;
 	}
 	return into;
+}
+
+/** Closing has no promise. The time limit of the test ends this if a descriptor is never closed. */
+async function closingEnds(location: string): Promise<void> {
+	while (descriptorsOf(location) > 0) await new Promise((resolve) => setImmediate(resolve));
 }
 
 function descriptorsOf(location: string): number {

@@ -4,7 +4,7 @@ import { MasvInputError } from '../../../masv/errors';
 import { platform } from '../platform';
 import { toPackagePath } from '../../../masv/transfer/places';
 import { untilAborted } from '../../../masv/untilAborted';
-import { listTree } from './folderTree';
+import { listTree } from './listTree';
 import type { NamedSource } from './namedSource';
 import { pathField } from './pathError';
 

@@ -35,3 +35,11 @@ export function notAllowedError(path: string): MasvInputError {
 		hint: 'Ask your n8n administrator to add the folder to N8N_RESTRICT_FILE_ACCESS_TO.',
 	});
 }
+
+export function circularError(path: string): MasvInputError {
+	return new MasvInputError(`"${path}" is a link to one of its parent folders`, {
+		code: 'folder_link_circular',
+		field: pathField,
+		hint: 'Remove the link, or send the folders separately.',
+	});
+}

@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { rmSync } from 'node:fs';
 import { link, mkdir, mkdtemp, realpath, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -34,7 +35,7 @@ async function read(location: string, calls: FileCalls = fileCalls, known?: Para
 /** A system that does not report the path of an open file, as a container without /proc. */
 const silent: FileCalls = {
 	...fileCalls,
-	readLink: () => Promise.reject(Object.assign(new Error('no /proc'), { code: 'ENOENT' })),
+	pathOf: () => undefined,
 };
 
 /** Replaces a folder by a link. */
@@ -152,7 +153,7 @@ describe('on a system that reports paths', () => {
 
 	it('knows a file whose name is reported with other letters, on a drive that ignores case', async () => {
 		const known = (await nodeDisk.inspect(clip())).stamp;
-		const reporting = (path: string): FileCalls => ({ ...fileCalls, readLink: () => Promise.resolve(path) });
+		const reporting = (path: string): FileCalls => ({ ...fileCalls, pathOf: () => path });
 		const upper = at('a', 'B', 'c', 'CLIP.mov');
 		const { file, location } = await openAt(clip(), 'file', known, reporting(upper));
 		fileCalls.close(file);
@@ -165,9 +166,9 @@ describe('on a system that reports paths', () => {
 	it('says that a file is missing which was deleted while it was opened', async () => {
 		const deleting: FileCalls = {
 			...fileCalls,
-			readLink: async (path) => {
-				await rm(clip());
-				return await fileCalls.readLink(path);
+			pathOf: (file) => {
+				rmSync(clip());
+				return fileCalls.pathOf(file);
 			},
 		};
 		expect(await failureOf(read(clip(), deleting))).toMatchObject({ code: 'ENOENT' });

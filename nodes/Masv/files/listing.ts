@@ -1,11 +1,11 @@
 import { join, sep } from 'node:path';
 import type { IExecuteFunctions } from 'n8n-workflow';
-import { MasvInputError, throwIfCancelled } from '../../../masv/errors';
+import { throwIfCancelled } from '../../../masv/errors';
 import type { DiskKind } from '../../../masv/transfer/disk';
 import { checkFileName } from '../../../masv/transfer/places';
 import { platform } from '../platform';
 import type { NamedSource } from './namedSource';
-import { notAllowedError, pathField, toPathError, unsupportedError } from './pathError';
+import { circularError, notAllowedError, pathField, toPathError, unsupportedError } from './pathError';
 import type { Branch } from './walk';
 import { walk } from './walk';
 
@@ -21,7 +21,7 @@ interface Place {
 	parent: Folder | undefined;
 }
 
-interface Folder extends Place {
+export interface Folder extends Place {
 	/** In the order of their names, whenever they are read. */
 	children: Array<NamedSource | Folder | undefined>;
 }
@@ -30,33 +30,8 @@ type ResolvedPath = Awaited<ReturnType<IExecuteFunctions['helpers']['resolvePath
 
 type Fill = (found: NamedSource | Folder) => void;
 
-/**
- * The files at a path, in the order of their names; for a folder, those in all its subfolders. Links are resolved and checked
- * against n8n's rules like the path itself. Each folder is included once, so that links cannot make a tree endless or
- * exponential: where it really is, rather than through a link.
- * @param folder in the package
- * @throws MasvInputError that names the path
- */
-export async function listTree(
-	n8n: IExecuteFunctions,
-	path: string,
-	name: string,
-	folder: string,
-): Promise<NamedSource[]> {
-	const listing = new Listing(n8n);
-	let top: NamedSource | Folder | undefined;
-	await listing.read(
-		{ shown: path, location: path, name, folder, parent: undefined },
-		'link',
-		(found) => (top = found),
-	);
-	await listing.followLinks();
-	const files: NamedSource[] = [];
-	collect(top, files);
-	return files;
-}
-
-class Listing {
+/** Finds what is at a path, see `listTree`. */
+export class Listing {
 	readonly #n8n: IExecuteFunctions;
 	readonly #signal: AbortSignal | undefined;
 	/** Locations of the folders that are included. */
@@ -150,20 +125,6 @@ class Listing {
 	}
 }
 
-function collect(found: NamedSource | Folder | undefined, files: NamedSource[]): void {
-	if (found === undefined) return;
-	if (!('children' in found)) return void files.push(found);
-	for (const child of found.children) collect(child, files);
-}
-
 function isInside(location: string, folder: string): boolean {
 	return location === folder || location.startsWith(folder.endsWith(sep) ? folder : folder + sep);
-}
-
-function circularError(path: string): MasvInputError {
-	return new MasvInputError(`"${path}" is a link to one of its parent folders`, {
-		code: 'folder_link_circular',
-		field: pathField,
-		hint: 'Remove the link, or send the folders separately.',
-	});
 }
