@@ -85,6 +85,7 @@ export type MasvErrorCode =
 	// Transfers
 	| 'part_not_stored'
 	| 'part_etag_missing'
+	| 'part_damaged'
 	// Triggers
 	| 'webhooks_unavailable'
 	| 'webhook_url_missing'

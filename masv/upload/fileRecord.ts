@@ -1,6 +1,8 @@
 import type { OpenUpload } from './openUpload';
 import type { UploadRun } from './uploadRun';
 import type { JournalRecord } from '../transfer/journal';
+import type { PartNote } from './partNote';
+import { toPartNote } from './partNote';
 import type { PartPlan } from './partPlan';
 import { planParts } from './partPlan';
 import type { FileSource } from '../transfer/source';
@@ -14,18 +16,17 @@ interface UploadLine {
 }
 
 /** Every other line: a stored part. */
-interface PartLine {
+interface PartLine extends PartNote {
 	/** From 1. */
 	part: number;
-	etag: string;
 }
 
 /** A file that an earlier run uploaded in part. */
 export interface UnfinishedFile {
 	plan: PartPlan;
 	upload: OpenUpload;
-	/** By index from 0. */
-	etags: Map<number, string>;
+	/** The stored parts, by index from 0. */
+	known: Map<number, PartNote>;
 }
 
 /** The journal record of one file in one package. Undefined for files with a single part or without an identity. */
@@ -47,8 +48,8 @@ export async function writeUpload(
 	await record?.append({ file_id: fileId, upload_id: uploadId, part_bytes: plan.partBytes } satisfies UploadLine);
 }
 
-export async function writePart(record: JournalRecord | undefined, index: number, etag: string): Promise<void> {
-	await record?.append({ part: index + 1, etag } satisfies PartLine);
+export async function writePart(record: JournalRecord | undefined, index: number, note: PartNote): Promise<void> {
+	await record?.append({ part: index + 1, ...note } satisfies PartLine);
 }
 
 /** The unfinished upload in the record, with its part size: all parts of one upload must have the same size. */
@@ -64,9 +65,10 @@ export function readUnfinishedFile(
 	const file = labelOf(source);
 	const plan = planParts({ ...planOptions, partBytes, kind: source.kind, bytes: source.bytes, file });
 	if (plan.partBytes !== partBytes) return undefined;
-	const etags = new Map<number, string>();
-	for (const { part, etag } of lines.slice(start + 1)) {
-		if (part !== undefined && etag !== undefined) etags.set(part - 1, etag);
+	const known = new Map<number, PartNote>();
+	for (const line of lines.slice(start + 1)) {
+		const note = toPartNote(line);
+		if (line.part !== undefined && note !== undefined) known.set(line.part - 1, note);
 	}
-	return { plan, upload: { fileId, uploadId, file }, etags };
+	return { plan, upload: { fileId, uploadId, file }, known };
 }

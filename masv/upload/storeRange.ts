@@ -3,6 +3,7 @@ import { withSignal } from '../transfer/packageAccess';
 import { partRange } from '../transfer/ranges';
 import type { RangeSource } from '../transfer/source';
 import { mapParallel } from '../workers';
+import { compareRanges } from './compareParts';
 import { openSource } from './openSource';
 import { readPiece, readRange } from './readPart';
 import { pieceBytes } from './slots';
@@ -18,7 +19,7 @@ export async function storeRange(
 	source: RangeSource,
 	job: SharedJob,
 ): Promise<void> {
-	const { plan, upload, urls, missing, keep } = job;
+	const { plan, upload, urls, reuse, keep } = job;
 	const reader = await openSource(source);
 	const storeIndex = async (index: number, signal: AbortSignal): Promise<void> => {
 		const range = partRange(plan, source.bytes, index);
@@ -26,7 +27,7 @@ export async function storeRange(
 		const stored = await inFlight.limit(async () => {
 			const slot = inFlight.slots.take();
 			try {
-				return await storePart(withSignal(access, signal), inFlight.meter, upload, urls, {
+				return await storePart(withSignal(access, signal), inFlight, upload, urls, {
 					index,
 					url,
 					bytes: range.length,
@@ -45,6 +46,11 @@ export async function storeRange(
 	try {
 		// Fails early instead of after a long upload. For a single part, the check afterwards is enough.
 		if (plan.parts > 1) checkUnchanged(source, reader);
+		const known = job.compare
+			? (await compareRanges(access, inFlight, source, reader, plan, job.known)).same
+			: job.known;
+		known.forEach((note, index) => reuse(index, note));
+		const missing = Array.from({ length: plan.parts }, (_, index) => index).filter((index) => !known.has(index));
 		await mapParallel(missing, plan.parallelParts, storeIndex, access.client.signal);
 		checkUnchanged(source, reader);
 	} finally {

@@ -5,6 +5,8 @@ import { claimFileRecord, readUnfinishedFile, writeUpload, writePart } from './f
 import { finalizeFile } from './finalizeFile';
 import type { JournalRecord } from '../transfer/journal';
 import { openUpload } from './openUpload';
+import type { PartNote } from './partNote';
+import { isVerified } from './partNote';
 import type { PartPlan } from './partPlan';
 import type { FileSource } from '../transfer/source';
 import { storeParts } from './storeParts';
@@ -24,6 +26,8 @@ export interface UploadedFile {
 	retried_parts: number;
 	/** Parts uploaded by an earlier run. */
 	resumed_parts: number;
+	/** Whether the MD5 of every part was compared with the ETag of the storage, and matched. */
+	md5_verified: boolean;
 	duration_ms: number;
 }
 
@@ -58,6 +62,7 @@ export async function uploadFile(run: UploadRun, source: FileSource, plan: PartP
 			parts: stored.plan.parts,
 			retried_parts: stored.parts.filter((part) => part.attempts > 1).length,
 			resumed_parts: stored.parts.filter((part) => part.attempts === 0).length,
+			md5_verified: stored.parts.every(isVerified),
 			duration_ms: client.clock.now() - startedAt,
 		};
 	} finally {
@@ -73,7 +78,7 @@ async function storeFromStart(
 ): Promise<StoredFile> {
 	const upload = await openUpload(run.access, run.known, source, plan);
 	await writeUpload(record, upload, plan);
-	return await storeMissing(run, source, { plan, upload, etags: new Map() }, record);
+	return await storeMissing(run, source, { plan, upload, known: new Map() }, record);
 }
 
 /** Uploads the missing parts. @returns undefined if the upload no longer exists and must start again */
@@ -97,12 +102,12 @@ async function resume(
 async function storeMissing(
 	run: UploadRun,
 	source: FileSource,
-	{ plan, upload, etags: known }: UnfinishedFile,
+	{ plan, upload, known }: UnfinishedFile,
 	record: JournalRecord | undefined,
 ): Promise<StoredFile> {
-	const onPartStored = async (index: number, etag: string): Promise<void> => await writePart(record, index, etag);
+	const onPartStored = async (index: number, note: PartNote): Promise<void> => await writePart(record, index, note);
 	const parts = await discardOnFailure(run, upload.fileId, record, async () =>
-		storeParts(run.access, run.inFlight, source, { plan, upload, known, onPartStored }),
+		storeParts(run.access, run.inFlight, source, { plan, upload, known, compare: false, onPartStored }),
 	);
 	return { plan, upload, parts };
 }

@@ -3,6 +3,7 @@ import type { Budget } from '../transfer/budget';
 import type { Journal } from '../transfer/journal';
 import type { PackageAccess } from '../transfer/packageAccess';
 import type { ProgressMeter } from '../transfer/progress';
+import type { PartChecks } from './partChecks';
 import type { PlanOptions } from './partPlan';
 import type { Slot } from './slots';
 import type { Limit } from '../workers';
@@ -15,6 +16,7 @@ export interface PartsInFlight {
 	/** For parts of streams, which stay in memory until they are uploaded. */
 	streamMemory: Budget;
 	meter: ProgressMeter;
+	checks: PartChecks;
 }
 
 /** Entries in the package, and the journal of unfinished uploads. */

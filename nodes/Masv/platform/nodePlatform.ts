@@ -5,6 +5,7 @@ import { createEventMemory } from '../../../masv/node/fileEventMemory';
 import { folderJournal } from '../../../masv/node/folderJournal';
 import { nodeDisk } from '../../../masv/node/nodeDisk';
 import { nodeHashing } from '../../../masv/node/nodeHashing';
+import { nodeLoad } from '../../../masv/node/nodeLoad';
 import { systemClock } from '../../../masv/node/systemClock';
 import { createTransport } from '../../../masv/node/undiciTransport';
 import type { EventMemory } from '../../../masv/webhooks/eventMemory';
@@ -18,6 +19,7 @@ export const nodePlatform: Platform = {
 	transport: createTransport(),
 	clock: systemClock,
 	hashing: nodeHashing,
+	load: nodeLoad,
 	disk: nodeDisk,
 	/**
 	 * In queue mode, a retry may run on another worker. It can resume the upload if the workers share the folder;

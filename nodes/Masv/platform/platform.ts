@@ -1,5 +1,6 @@
 import type { Clock } from '../../../masv/clock';
 import type { Hashing } from '../../../masv/hashing';
+import type { Load } from '../../../masv/load';
 import type { Disk } from '../../../masv/transfer/disk';
 import type { Journal } from '../../../masv/transfer/journal';
 import type { Transport } from '../../../masv/transport';
@@ -10,6 +11,7 @@ export interface Platform {
 	transport: Transport;
 	clock: Clock;
 	hashing: Hashing;
+	load: Load;
 	disk: Disk;
 	/**
 	 * Where unfinished uploads are recorded.

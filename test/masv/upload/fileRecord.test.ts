@@ -22,7 +22,7 @@ describe('the record of a file', () => {
 		const found = read(begun('F1'), { part: 1, etag: 'a' }, begun('F2', 6 * mebibyte), { part: 2, etag: 'b' });
 		expect(found?.upload).toEqual({ fileId: 'F2', uploadId: 'up-F2', file: 'clip.mov' });
 		expect(found?.plan).toMatchObject({ parts: 2, partBytes: 6 * mebibyte });
-		expect([...(found?.etags ?? [])]).toEqual([[1, 'b']]);
+		expect([...(found?.known ?? [])]).toEqual([[1, { etag: 'b' }]]);
 	});
 
 	it.each<[string, object[]]>([

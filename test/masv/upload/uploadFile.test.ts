@@ -3,18 +3,16 @@ import nock from 'nock';
 import { MasvApiError, MasvTransferError } from '../../../masv/errors';
 import type { RetryPolicy } from '../../../masv/retry';
 import { noRetry, outageOf } from '../../../masv/retry';
-import { createBudget } from '../../../masv/transfer/budget';
 import type { JournalRecord } from '../../../masv/transfer/journal';
 import { s3Limits } from '../../../masv/upload/partLimits';
-import { createSlots } from '../../../masv/upload/slots';
 import type { UploadRun } from '../../../masv/upload/uploadRun';
-import { createLimit } from '../../../masv/workers';
 import type { FileSource } from '../../../masv/transfer/source';
 import type { UploadedFile } from '../../../masv/upload/uploadFile';
 import { uploadFile } from '../../../masv/upload/uploadFile';
 import { uploadFiles } from '../../../masv/upload/uploadFiles';
 import { instantClock } from '../../support/instantClock';
 import { failureOf, forgetTheRest, masv, nockClient, storageUrl, useNock } from '../../support/nockMasv';
+import { partsInFlight } from '../../support/partsInFlight';
 import { bufferSource } from '../../../masv/transfer/bufferSource';
 
 useNock();
@@ -179,12 +177,7 @@ describe('a file that changed, with a record', () => {
 		};
 		const run: UploadRun = {
 			access: { client: nockClient(), packageId: 'P1', token: 'token-1', policy: noRetry },
-			inFlight: {
-				limit: createLimit(1),
-				slots: createSlots(1),
-				streamMemory: createBudget(0),
-				meter: { advance: () => {}, skip: () => {}, fileDone: () => {} },
-			},
+			inFlight: partsInFlight(),
 			known: { ownIds: new Set(), leftovers: [], journal: { claim: () => Promise.resolve(record) } },
 			planOptions: { limits: s3Limits, parallelParts: 1 },
 		};
