@@ -11,7 +11,7 @@ import { readRange } from './readPart';
 import type { PartsInFlight } from './uploadRun';
 
 /** Parts in the storage, compared with what the source contains now. */
-export interface Comparison {
+export interface ComparedParts {
 	/** Parts with the same content, by index from 0, each with the checksum that was compared. */
 	same: Map<number, PartNote>;
 	/** Indexes of parts with other content, or without a checksum to tell; in ascending order. */
@@ -29,7 +29,7 @@ export async function compareParts(
 	source: RangeSource,
 	plan: PartPlan,
 	stored: ReadonlyMap<number, PartNote>,
-): Promise<Comparison> {
+): Promise<ComparedParts> {
 	const reader = await openSource(source);
 	try {
 		return await compareRanges(access, inFlight, source, reader, plan, stored);
@@ -46,7 +46,7 @@ export async function compareRanges(
 	reader: RangeReader,
 	plan: PartPlan,
 	stored: ReadonlyMap<number, PartNote>,
-): Promise<Comparison> {
+): Promise<ComparedParts> {
 	const comparable = [...stored].filter(([, note]) => isComparable(note));
 	const same = new Map<number, PartNote>();
 	meter.toCheck(comparable.reduce((sum, [index]) => sum + partRange(plan, source.bytes, index).length, 0));

@@ -29,14 +29,15 @@ export interface UnfinishedFile {
 	known: Map<number, PartNote>;
 }
 
-/** The journal record of one file in one package. Undefined for files with a single part or without an identity. */
+/** The journal record of one file in one package. Undefined for files with a single part or without a location. */
 export async function claimFileRecord(
 	{ access: { client, packageId }, known: { journal } }: UploadRun,
 	source: FileSource,
 	plan: PartPlan,
 ): Promise<JournalRecord | undefined> {
-	if (plan.parts === 1 || source.identity === undefined) return undefined;
-	return await journal?.claim(client.recordKey(['file', packageId, source.path, source.name, source.identity]));
+	if (plan.parts === 1 || source.location === undefined) return undefined;
+	const { path, name, location, stamp } = source;
+	return await journal?.claim(client.recordKey(['file', packageId, path, name, location, stamp]));
 }
 
 export async function writeUpload(

@@ -26,10 +26,10 @@ export interface UnfinishedPackage {
 export async function claimRecord(client: MasvClient, request: SendRequest): Promise<JournalRecord | undefined> {
 	const { journal, scope, target, sources } = request;
 	if (journal === undefined || scope === undefined) return undefined;
-	if (sources.some((source) => source.identity === undefined)) return undefined;
+	if (sources.some((source) => source.location === undefined)) return undefined;
 	const { name: _name, ...rest } = target.request;
 	const where = target.kind === 'team' ? 'team' : target.portalId;
-	const files = sources.map((source) => [labelOf(source), source.identity]);
+	const files = sources.map((source) => [labelOf(source), source.location, source.stamp]);
 	return await journal.claim(client.recordKey(['send', scope, where, rest, files]));
 }
 
