@@ -72,13 +72,15 @@ export async function uploadFiles(
 		known: { ownIds: new Set(), leftovers: options.leftovers ?? [], journal: options.journal },
 		planOptions: { limits, parallelParts, partBytes: options.partBytes },
 	};
+	const queue = readAhead(sources, signal);
 	const workers = createBudget(parallelParts + workersAhead);
-	const uploadOne = async (source: FileSource): Promise<UploadedFile> => {
+	const uploadOne = async (index: number): Promise<UploadedFile> => {
+		const source = sources[index] as FileSource;
 		const plan = planParts({ ...run.planOptions, kind: source.kind, bytes: source.bytes, file: labelOf(source) });
 		await workers.take(plan.parallelParts);
 		try {
 			throwIfCancelled(signal);
-			const file = await uploadFile(run, source, plan);
+			const file = await uploadFile(run, queue.source(index), plan);
 			await options.onFileStored?.(file);
 			return file;
 		} finally {
@@ -86,14 +88,14 @@ export async function uploadFiles(
 		}
 	};
 	return await Promise.allSettled(
-		readAhead(sources).map(async ({ source, release }) => {
+		sources.map(async (_, index) => {
 			try {
-				return await uploadOne(source);
+				return await uploadOne(index);
 			} catch (error) {
 				if (options.stopAtFirst) stop.abort(new MasvCancelledError(error));
 				throw error;
 			} finally {
-				await release();
+				await queue.release(index);
 			}
 		}),
 	);

@@ -3,6 +3,7 @@ import type { IBinaryData, IExecuteFunctions } from 'n8n-workflow';
 import { MasvInputError } from '../../../masv/errors';
 import { platform } from '../platform';
 import { bufferSource } from '../../../masv/transfer/bufferSource';
+import { limitedStream } from '../../../masv/transfer/limitedStream';
 import { checkFileName, toPackagePath } from '../../../masv/transfer/places';
 import type { NamedSource } from './namedSource';
 
@@ -68,12 +69,13 @@ async function binarySource(
 	// Only in this mode does the path point to a file. Other modes return a key of their store, which must not be used
 	// as a path.
 	if (id.startsWith('filesystem')) {
-		const location = n8n.helpers.getBinaryPath(id);
-		const { bytes, modifiedAt, stamp } = await platform.disk.look(location);
-		return { ...platform.disk.source(location, { ...facts, bytes, modifiedAt, stamp }), describedAs };
+		// n8n's data folder itself may be a link.
+		const resolved = await platform.disk.resolve(n8n.helpers.getBinaryPath(id));
+		const { location, ...found } = await platform.disk.inspect(resolved);
+		return platform.disk.source(location, { ...facts, ...found, describedAs });
 	}
 	const bytes = data.bytes ?? (await n8n.helpers.getBinaryMetadata(id)).fileSize;
-	return {
+	const source: NamedSource = {
 		...facts,
 		describedAs,
 		kind: 'stream',
@@ -84,9 +86,11 @@ async function binarySource(
 			const stream = await n8n.helpers.getBinaryStream(id, streamPieceBytes);
 			// Errors of the stream are reported by reading it. Once it is closed, nothing reads it.
 			stream.on('error', () => undefined);
-			return { pieces: stream, close: () => void stream.destroy() };
+			const opened = { pieces: stream, close: () => void stream.destroy() };
+			return limitedStream(source, opened, platform.clock);
 		},
 	};
+	return source;
 }
 
 function findBinary(n8n: IExecuteFunctions, itemIndex: number, place: string, name: string): IBinaryData {
