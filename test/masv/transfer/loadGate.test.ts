@@ -6,6 +6,7 @@ const mebibyte = 1024 * 1024;
 function gateOf(share: number) {
 	let now = 0;
 	let watched = 0;
+	const measuredAt: number[] = [];
 	const state = { share };
 	const clock = {
 		now: () => now,
@@ -16,7 +17,10 @@ function gateOf(share: number) {
 	const load = {
 		watch: () => {
 			watched++;
-			return () => state.share;
+			return () => {
+				measuredAt.push(now);
+				return state.share;
+			};
 		},
 	};
 	const gate = createLoadGate(clock, load);
@@ -29,28 +33,48 @@ function gateOf(share: number) {
 		}
 		return admitted;
 	};
-	return { gate, state, hash, pass: (ms: number) => void (now += ms), watched: () => watched };
+	return {
+		gate,
+		state,
+		hash,
+		pass: (ms: number) => void (now += ms),
+		watched: () => watched,
+		measured: () => measuredAt,
+	};
 }
 
 describe('the load gate', () => {
 	it('admits a small amount, however busy the processor is', () => {
-		expect(gateOf(1).hash(16)).toBe(16);
+		expect(gateOf(1).hash(8)).toBe(8);
 	});
 
 	it('closes after that while the processor is the limit', () => {
 		const { hash } = gateOf(0.95);
-		expect([hash(16), hash(50)]).toEqual([16, 0]);
+		expect([hash(8), hash(50)]).toEqual([8, 0]);
 	});
 
 	it('stays open while the line is the limit', () => {
 		expect(gateOf(0.85).hash(500)).toBe(500);
 	});
 
-	it('closes as soon as other work makes the processor busy', () => {
+	it('closes when other work makes the processor busy for a second or two', () => {
 		const { hash, state } = gateOf(0.2);
-		hash(100);
+		hash(500);
 		state.share = 0.95;
-		expect(hash(100)).toBeLessThanOrEqual(4);
+		expect(hash(300)).toBeLessThanOrEqual(200);
+	});
+
+	it('decides fast at first, and takes more and more time while the line is the limit', () => {
+		const { gate, pass, measured } = gateOf(0.5);
+		gate.admits(8 * mebibyte);
+		for (let turn = 0; turn < 1_000; turn++) {
+			pass(5);
+			gate.admits(0);
+		}
+		const times = measured();
+		expect(times.map((at, index) => at - (times[index - 1] ?? 0))).toEqual([
+			25, 50, 100, 200, 400, 800, 1_000, 1_000, 1_000,
+		]);
 	});
 
 	it('opens again when the processor has been idle enough for a second, and not before', () => {
@@ -60,7 +84,7 @@ describe('the load gate', () => {
 		pass(900);
 		expect(hash(1)).toBe(0);
 		pass(100);
-		expect(hash(4)).toBe(4);
+		expect(hash(3)).toBe(3);
 	});
 
 	it('stays closed while hashing would make the processor the limit', () => {
