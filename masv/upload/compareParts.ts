@@ -53,11 +53,10 @@ export async function compareRanges(
 	const compare = async ([index, note]: [number, PartNote], signal: AbortSignal): Promise<void> => {
 		throwIfCancelled(signal);
 		const slot = slots.take();
-		const attempt = { isOpen: true };
 		try {
 			const comparison = startComparison(client.hashing, note);
 			const range = partRange(plan, source.bytes, index);
-			for await (const piece of readRange(source, reader, range, slot, attempt)) {
+			for await (const piece of readRange(source, reader, range, slot, { isOpen: true })) {
 				throwIfCancelled(signal);
 				comparison.update(piece);
 				meter.checked(piece.length);
@@ -65,7 +64,6 @@ export async function compareRanges(
 			const found = comparison.finish();
 			if (found !== undefined) same.set(index, found);
 		} finally {
-			attempt.isOpen = false;
 			slots.give(slot);
 		}
 	};

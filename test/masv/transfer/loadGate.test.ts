@@ -110,6 +110,18 @@ describe('the load gate', () => {
 		expect(waits).toEqual([1, 2, 4, 8, 16, 32, 60, 60]);
 	});
 
+	it('decides as fast as at first when it has opened again', () => {
+		const { hash, state, pass } = gateOf(0.5);
+		hash(500);
+		state.share = 1;
+		hash(200);
+		state.share = 0.3;
+		pass(1_000);
+		expect(hash(1)).toBe(1);
+		state.share = 1;
+		expect(hash(10)).toBeLessThanOrEqual(3);
+	});
+
 	it('measures from the first byte, so that waiting for a connection does not look like an idle processor', () => {
 		const { gate, watched, hash } = gateOf(0);
 		expect(gate.admits(0)).toBe(true);

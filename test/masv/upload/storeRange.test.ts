@@ -61,6 +61,19 @@ describe('a file', () => {
 		expect(sent).toBe(0);
 	});
 
+	it('is sent no further once it has been modified', async () => {
+		let sent = 0;
+		const transport: Transport = async (request) => {
+			sent++;
+			return await accepting(request);
+		};
+		const changing = fileWith(() => ({
+			look: () => Promise.resolve({ ...stamp, modified: sent === 0 ? stamp.modified : '2000000000' }),
+		}));
+		expect(await failureOf(store(changing, transport, 4))).toMatchObject({ code: 'file_changed' });
+		expect(sent).toBe(1);
+	});
+
 	it.each([1, 2])('that changes while it is uploaded in %i parts is an error', async (parts) => {
 		let { modified } = stamp;
 		const transport: Transport = async (request) => {

@@ -1,4 +1,5 @@
-import { noRetry } from '../../../masv/retry';
+import type { RetryPolicy } from '../../../masv/retry';
+import { noRetry, outageOf } from '../../../masv/retry';
 import type { FileSource } from '../../../masv/transfer/source';
 import type { PartCheckOptions } from '../../../masv/upload/partChecks';
 import type { PartNote } from '../../../masv/upload/partNote';
@@ -8,6 +9,7 @@ import { storeParts } from '../../../masv/upload/storeParts';
 import { failureOf } from '../../support/failureOf';
 import type { FakeStorage } from '../../support/fakeStorage';
 import { damaged, fakeStorage, md5Of } from '../../support/fakeStorage';
+import { instantClock } from '../../support/instantClock';
 import { nockClient } from '../../support/nockMasv';
 import { partsInFlight } from '../../support/partsInFlight';
 import { patternBytes, rangeOf, streamOf } from '../../support/testMasv';
@@ -23,6 +25,9 @@ interface Stored {
 	notes: Array<[number, PartNote]>;
 	retries: string[];
 	told: ReturnType<typeof partsInFlight>['told'];
+	/** Attempts: size, and whether the MD5 is needed. */
+	started: Array<[bytes: number, isRepeat: boolean]>;
+	slept: number[];
 }
 
 async function store(
@@ -32,26 +37,35 @@ async function store(
 		known = [],
 		compare = false,
 		parallelParts = 1,
+		policy = noRetry,
 		...options
 	}: {
 		source?: FileSource;
 		known?: Array<[number, PartNote]>;
 		compare?: boolean;
 		parallelParts?: number;
+		policy?: RetryPolicy;
 	} & Partial<PartCheckOptions> = {},
 ): Promise<Stored> {
 	const retries: string[] = [];
 	const notes: Array<[number, PartNote]> = [];
-	const client = nockClient({ transport: storage.transport, onRetry: (text) => retries.push(text) });
+	const clock = instantClock();
+	const client = nockClient({ transport: storage.transport, clock, onRetry: (text) => retries.push(text) });
 	const inFlight = partsInFlight({ parallelParts, streamBytes: 4 * partBytes, ...options });
-	const parts = await storeParts({ client, packageId: 'P1', token: 'token-1', policy: noRetry }, inFlight, source, {
+	const started: Stored['started'] = [];
+	const checks = { ...inFlight.checks };
+	inFlight.checks.start = (bytes, isRepeat) => {
+		started.push([bytes, isRepeat]);
+		return checks.start(bytes, isRepeat);
+	};
+	const parts = await storeParts({ client, packageId: 'P1', token: 'token-1', policy }, inFlight, source, {
 		plan: { parts: 4, partBytes, parallelParts },
 		upload: { fileId: 'F1', uploadId: 'up-1', file: 'reel.mov' },
 		known: new Map(known),
 		compare,
 		onPartStored: (index, note) => Promise.resolve(void notes.push([index, note])),
 	});
-	return { parts, notes, retries, told: inFlight.told };
+	return { parts, notes, retries, told: inFlight.told, started, slept: clock.slept };
 }
 
 const opaque = (content: Buffer, number: number, attempt: number) => ({
@@ -83,8 +97,9 @@ describe.each<[string, FileSource]>([
 			const storage = fakeStorage((part, number, attempt) => ({
 				content: number === bad && attempt === 1 ? damaged(part) : part,
 			}));
-			const { parts, retries, told } = await store(storage, { source });
+			const { parts, retries, told, started } = await store(storage, { source });
 			expect(parts.map(({ attempts }) => attempts)).toEqual([1, 2, 3, 4].map((number) => (number === bad ? 2 : 1)));
+			expect(started.filter(([, isRepeat]) => isRepeat)).toEqual([[partOf(bad).length, true]]);
 			expect(parts.every(isVerified)).toBe(true);
 			expect(storage.whole().equals(content)).toBe(true);
 			expect(retries).toEqual([
@@ -153,6 +168,15 @@ describe('a part', () => {
 		expect(await failureOf(failing)).toMatchObject({ code: 'part_damaged', partNumber: 1 });
 	});
 
+	it('counts its bytes once, even if it was accepted without an ETag at first', async () => {
+		const storage = fakeStorage((part, number, attempt) => ({
+			content: part,
+			...(number === 2 && attempt === 1 && { etag: '' }),
+		}));
+		const { told } = await store(storage, { policy: outageOf(60_000) });
+		expect([storage.sent, told.advanced]).toEqual([[1, 2, 2, 3, 4], content.length]);
+	});
+
 	it('that was left damaged by an earlier run is sent anew, because another part proves it', async () => {
 		const { notes } = await store(fakeStorage());
 		const known = notes.map(([index, note]): [number, PartNote] => [
@@ -179,6 +203,12 @@ describe('a part', () => {
 		const { parts, told } = await store(storage, { known: [...notes, [9, { etag: 'e' }]] });
 		expect([storage.sent, parts.length, told.skipped]).toEqual([[], 4, content.length]);
 	});
+});
+
+it('lets the event loop run between parts that are compared in memory', async () => {
+	const source = streamOf('reel.mov', content, [content.length]);
+	const { notes } = await store(fakeStorage(), { source });
+	expect((await store(fakeStorage(), { source, known: notes })).slept).toEqual([0, 0, 0, 0]);
 });
 
 describe.each<[string, typeof opaque | undefined]>([
