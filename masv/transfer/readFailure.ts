@@ -41,7 +41,7 @@ export function describeReadFailure(error: unknown): string {
  * The error of a file that could not be read. Without this, a read that fails within the body of a request could be taken for
  * a failure of the connection to MASV, and retried as one.
  */
-export function toReadError(source: FileFacts, error: unknown): MasvError {
+export function toReadError(source: Pick<FileFacts, 'name' | 'path'>, error: unknown): MasvError {
 	if (error instanceof MasvError) return error;
 	return new MasvTransferError(`"${labelOf(source)}" cannot be read: ${describeReadFailure(error)}`, {
 		file: labelOf(source),

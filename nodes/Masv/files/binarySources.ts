@@ -3,6 +3,7 @@ import type { IBinaryData, IExecuteFunctions } from 'n8n-workflow';
 import { MasvInputError } from '../../../masv/errors';
 import { platform } from '../platform';
 import { bufferSource } from '../../../masv/transfer/bufferSource';
+import { toReadError } from '../../../masv/transfer/readFailure';
 import { limitedStream } from '../../../masv/transfer/limitedStream';
 import { checkFileName, toPackagePath } from '../../../masv/transfer/places';
 import type { NamedSource } from './namedSource';
@@ -70,9 +71,13 @@ async function binarySource(
 	// as a path.
 	if (id.startsWith('filesystem')) {
 		// n8n's data folder itself may be a link.
-		const resolved = await platform.disk.resolve(n8n.helpers.getBinaryPath(id));
-		const { location, ...found } = await platform.disk.inspect(resolved);
-		return platform.disk.source(location, { ...facts, ...found, describedAs });
+		try {
+			const resolved = await platform.disk.resolve(n8n.helpers.getBinaryPath(id));
+			const { location, ...found } = await platform.disk.inspect(resolved);
+			return platform.disk.source(location, { ...facts, ...found, describedAs });
+		} catch (error) {
+			throw toReadError(facts, error);
+		}
 	}
 	const bytes = data.bytes ?? (await n8n.helpers.getBinaryMetadata(id)).fileSize;
 	const source: NamedSource = {

@@ -1,3 +1,4 @@
+import type { Clock } from '../../../masv/clock';
 import { MasvTransferError } from '../../../masv/errors';
 import { limitedStream } from '../../../masv/transfer/limitedStream';
 import type { StreamSource } from '../../../masv/transfer/source';
@@ -37,5 +38,21 @@ describe('a store that hangs', () => {
 			code: 'file_read_stalled',
 			message: '"day 1/clip.mov" cannot be read: the store of binary data did not respond for 120 seconds',
 		});
+	});
+
+	it('leaves no timer behind for a piece that has arrived', async () => {
+		const signals: Array<AbortSignal | undefined> = [];
+		const clock = steppedClock();
+		const sleep = clock.sleep.bind(clock);
+		const watched: Clock = {
+			...clock,
+			sleep: async (ms, signal) => {
+				signals.push(signal);
+				await sleep(ms, signal);
+			},
+		};
+		const source = streamOf('a', Buffer.alloc(9)) as StreamSource;
+		for await (const _ of limitedStream(facts, await source.open(), watched).pieces);
+		expect(signals.map((signal) => signal?.aborted)).toEqual([true, true]);
 	});
 });

@@ -309,6 +309,7 @@ describe('diskSources', () => {
 			spies.push(inspect);
 			const { n8n: host } = fakeN8n({ signal: stop.signal });
 			expect(await failureOf(diskSources(host, at('large'), ''))).toMatchObject({ code: 'cancelled' });
+			for (let turns = 0; turns < 100; turns++) await new Promise((resolve) => setImmediate(resolve));
 			// One for each of the parallel workers may have been on its way.
 			expect(looks).toBeLessThan(30 + 16);
 		});
