@@ -171,6 +171,7 @@ async function writeDocument(options: Options, text: string): Promise<void> {
 		"  n8n's Webhook node.",
 		'- Every contender sends to the same sink over TLS. It implements as much of MASV and S3 as they need, and discards the bytes.',
 		'  On a machine with few cores the sink uses some of the CPU, for all contenders alike.',
+		'- The ETags of the sink are the MD5s of the parts, computed in advance: a sink that hashes would be slower than the uploaders.',
 		'- The uploader is the packed package, in a separate Node process and inside a real n8n.',
 		'- curl and the C program only PUT the parts, 8 at a time, 32 MiB each, like this uploader. They create and complete nothing.',
 		'  curl cannot upload a range, so its parts are separate files. If memory cannot hold the file twice, it sends those of the first GiB repeatedly.',
