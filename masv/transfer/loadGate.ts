@@ -12,7 +12,9 @@ const busyShare = 0.9;
 /** Below it, there is time for hashing, which takes longer per byte than everything else together. */
 const idleShare = 0.6;
 /** Admitted in any case, so that small transfers are always verified. */
-const trialBytes = 8 * 1024 * 1024;
+const smallBytes = 8 * 1024 * 1024;
+/** The same for large ones: the more there is to do, the longer a decision may take. */
+const trialShare = 0.01;
 /**
  * The time to measure over while the gate is open. Short at first, because on a fast line a wrong decision is expensive.
  * Doubles each time, because later a moment in which other work keeps the processor busy should not close the gate.
@@ -23,8 +25,9 @@ const maxOpenMs = 1_000;
 const firstClosedMs = 1_000;
 const maxClosedMs = 60_000;
 
-/** Open at first. Needs no timer, because each call may measure. */
-export function createLoadGate(clock: Clock, load: Load): LoadGate {
+/** Open at first. Needs no timer, because each call may measure. @param totalBytes of the whole transfer */
+export function createLoadGate(clock: Clock, load: Load, totalBytes: number): LoadGate {
+	const trialBytes = Math.max(smallBytes, totalBytes * trialShare);
 	let measure: (() => number) | undefined;
 	let measuredAt = 0;
 	let isOpen = true;
@@ -39,6 +42,7 @@ export function createLoadGate(clock: Clock, load: Load): LoadGate {
 		} else if (share < idleShare) {
 			isOpen = true;
 			openMs = firstOpenMs;
+			admitted = 0;
 			closedMs = Math.min(2 * closedMs, maxClosedMs);
 		}
 	};
@@ -49,7 +53,7 @@ export function createLoadGate(clock: Clock, load: Load): LoadGate {
 				if (bytes === 0) return true;
 				measure = load.watch();
 				measuredAt = now;
-			} else if (now - measuredAt >= (isOpen ? openMs : closedMs) && admitted >= trialBytes) {
+			} else if (now - measuredAt >= (isOpen ? openMs : closedMs) && (!isOpen || admitted >= trialBytes)) {
 				change(now, measure());
 			}
 			if (isOpen) admitted += bytes;

@@ -25,6 +25,8 @@ export interface PartCheckOptions {
 	hashing: Hashing;
 	clock: Clock;
 	load: Load;
+	/** Of all files. */
+	totalBytes: number;
 	/** Called once if the storage's ETags cannot be compared. */
 	onOpaque: () => void;
 }
@@ -37,9 +39,10 @@ const unprovenBytes = 1024 * 1024 * 1024;
  * CRC-32 takes their place, which takes a sixth of the time of an MD5. As long as that is not known, a CRC-32 is worth
  * spare time only: an ETag that looks like an MD5 usually is one, and otherwise a few parts are sent again.
  */
-export function createPartChecks({ verifyParts, hashing, clock, load, onOpaque }: PartCheckOptions): PartChecks {
+export function createPartChecks(options: PartCheckOptions): PartChecks {
+	const { verifyParts, hashing, clock, load, totalBytes, onOpaque } = options;
 	const verdict = createEtagVerdict(verifyParts === 'never' ? () => undefined : onOpaque);
-	const gate = createLoadGate(clock, load);
+	const gate = createLoadGate(clock, load, totalBytes);
 	const admits = (bytes: number): boolean => gate.admits(bytes);
 	let unproven = 0;
 	return {

@@ -49,6 +49,7 @@ export async function uploadFiles(
 	const [token, limits] = await Promise.all([fetchPackageToken(client, packageId), fetchPartLimits(client)]);
 	const stop = new AbortController();
 	const signal = client.signal === undefined ? stop.signal : AbortSignal.any([client.signal, stop.signal]);
+	const totalBytes = sources.reduce((sum, source) => sum + source.bytes, 0);
 	const run: UploadRun = {
 		access: { client: client.withSignal(signal), packageId, token, policy },
 		inFlight: {
@@ -57,7 +58,7 @@ export async function uploadFiles(
 			streamMemory: createBudget(maxStreamBytes),
 			meter: createProgressMeter(
 				client.clock,
-				{ bytes: sources.reduce((sum, source) => sum + source.bytes, 0), files: sources.length },
+				{ bytes: totalBytes, files: sources.length },
 				options.onProgress,
 				options.progressEveryMs ?? 10_000,
 			),
@@ -66,6 +67,7 @@ export async function uploadFiles(
 				hashing: client.hashing,
 				clock: client.clock,
 				load: options.load ?? noLoad,
+				totalBytes,
 				onOpaque: () => options.onNotice?.(opaqueNotice),
 			}),
 		},

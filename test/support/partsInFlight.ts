@@ -37,6 +37,7 @@ export function partsInFlight({
 			hashing: nodeHashing,
 			clock: instantClock(),
 			load: noLoad,
+			totalBytes: 0,
 			onOpaque: () => undefined,
 			...checks,
 		}),

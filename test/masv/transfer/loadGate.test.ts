@@ -3,7 +3,7 @@ import { createLoadGate } from '../../../masv/transfer/loadGate';
 const mebibyte = 1024 * 1024;
 
 /** A gate whose clock and load the test sets. */
-function gateOf(share: number) {
+function gateOf(share: number, totalBytes = 0) {
 	let now = 0;
 	let watched = 0;
 	const measuredAt: number[] = [];
@@ -23,7 +23,7 @@ function gateOf(share: number) {
 			};
 		},
 	};
-	const gate = createLoadGate(clock, load);
+	const gate = createLoadGate(clock, load, totalBytes);
 	/** Hashes this many MiB, 10 ms each. @returns how many were admitted */
 	const hash = (mebibytes: number): number => {
 		let admitted = 0;
@@ -46,6 +46,11 @@ function gateOf(share: number) {
 describe('the load gate', () => {
 	it('admits a small amount, however busy the processor is', () => {
 		expect(gateOf(1).hash(8)).toBe(8);
+	});
+
+	it('takes longer to decide if there is more to do', () => {
+		const { hash } = gateOf(1, 3_000 * mebibyte);
+		expect([hash(30), hash(50)]).toEqual([30, 0]);
 	});
 
 	it('closes after that while the processor is the limit', () => {
@@ -119,7 +124,7 @@ describe('the load gate', () => {
 		pass(1_000);
 		expect(hash(1)).toBe(1);
 		state.share = 1;
-		expect(hash(10)).toBeLessThanOrEqual(3);
+		expect(hash(20)).toBe(7);
 	});
 
 	it('measures from the first byte, so that waiting for a connection does not look like an idle processor', () => {

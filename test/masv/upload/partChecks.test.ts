@@ -22,6 +22,7 @@ async function checksOf(etags: Etags, isBusy: boolean, verifyParts: PartCheckOpt
 			random: () => 0,
 		},
 		load: { watch: () => () => (isBusy ? 1 : 0) },
+		totalBytes: 0,
 		onOpaque: () => void notices++,
 	});
 	// The gate admits a small amount in any case.
