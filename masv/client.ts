@@ -122,6 +122,16 @@ export class MasvClient {
 		return this.hashing.hmacSha256(this.#apiKey, key).slice(0, 40);
 	}
 
+	/** Encrypts a package token for the journal, with the API key as the secret. */
+	seal(token: string): string {
+		return this.hashing.seal(this.#apiKey, token);
+	}
+
+	/** @returns undefined if it was sealed with another API key */
+	unseal(sealed: string): string | undefined {
+		return this.hashing.unseal(this.#apiKey, sealed);
+	}
+
 	reportRetry(error: unknown, attempt: number): void {
 		this.onRetry?.(`${error instanceof Error ? error.message : 'Failed'} (attempt ${attempt}, retrying)`);
 	}

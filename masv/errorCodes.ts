@@ -82,6 +82,14 @@ export type MasvErrorCode =
 	| 'binary_data_missing'
 	| 'place_taken'
 	| 'file_changed'
+	| 'file_missing_in_package'
+	| 'file_not_removed'
+	| 'package_file_unknown'
+	| 'package_file_different'
+	| 'package_file_unfinished'
+	// Deliveries
+	| 'delivery_running'
+	| 'delivery_taken_over'
 	// Transfers
 	| 'part_not_stored'
 	| 'part_etag_missing'

@@ -7,4 +7,10 @@ export interface Hashing {
 	randomHex(bytes: number): string;
 	/** Compares two texts in constant time. */
 	isEqual(a: string, b: string): boolean;
+	/**
+	 * Encrypts and authenticates a text with a key derived from the secret. Each call gives another result.
+	 */
+	seal(secret: string, text: string): string;
+	/** @returns undefined if the text was sealed with another secret, or is damaged */
+	unseal(secret: string, sealed: string): string | undefined;
 }

@@ -28,6 +28,17 @@ export const fiveSecondsOfOutage: RetryPolicy = { baseDelayMs: 300, maxDelayMs: 
 /** For lists and tests in the editor, where a person is waiting. */
 export const noRetry: RetryPolicy = { baseDelayMs: 0, maxDelayMs: 0, patienceMs: 0 };
 
+/**
+ * For a request that MASV is still working on, such as assembling a file of many parts. Independent of the policy for
+ * outages: waiting for work that goes on is no outage.
+ */
+export const fifteenMinutesOfWork: RetryPolicy = { baseDelayMs: 1_000, maxDelayMs: 15_000, patienceMs: 15 * minute };
+
+/** For a list that may be behind by a moment. At most as long as an outage may last. */
+export function minuteOfLag({ patienceMs }: RetryPolicy): RetryPolicy {
+	return { baseDelayMs: 500, maxDelayMs: 5_000, patienceMs: Math.min(patienceMs, minute) };
+}
+
 /** {@link fifteenMinutesOfOutage} with another retry budget. */
 export function outageOf(patienceMs: number): RetryPolicy {
 	return { ...fifteenMinutesOfOutage, patienceMs };

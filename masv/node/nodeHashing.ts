@@ -1,4 +1,12 @@
-import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import {
+	createCipheriv,
+	createDecipheriv,
+	createHash,
+	createHmac,
+	hkdfSync,
+	randomBytes,
+	timingSafeEqual,
+} from 'node:crypto';
 
 import type { Hashing } from '../hashing';
 
@@ -11,4 +19,36 @@ export const nodeHashing: Hashing = {
 		const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
 		return timingSafeEqual(digest(a), digest(b));
 	},
+	seal: (secret, text) => {
+		const salt = randomBytes(saltBytes);
+		const nonce = randomBytes(nonceBytes);
+		const cipher = createCipheriv(algorithm, keyOf(secret, salt), nonce);
+		const encrypted = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()]);
+		return Buffer.concat([salt, nonce, cipher.getAuthTag(), encrypted]).toString('base64url');
+	},
+	unseal: (secret, sealed) => {
+		try {
+			const bytes = Buffer.from(sealed, 'base64url');
+			const [salt, nonce, tag] = [
+				bytes.subarray(0, saltBytes),
+				bytes.subarray(saltBytes, saltBytes + nonceBytes),
+				bytes.subarray(saltBytes + nonceBytes, saltBytes + nonceBytes + tagBytes),
+			];
+			const decipher = createDecipheriv(algorithm, keyOf(secret, salt), nonce, { authTagLength: tagBytes });
+			decipher.setAuthTag(tag);
+			const encrypted = bytes.subarray(saltBytes + nonceBytes + tagBytes);
+			return decipher.update(encrypted, undefined, 'utf8') + decipher.final('utf8');
+		} catch {
+			return undefined;
+		}
+	},
 };
+
+const algorithm = 'aes-256-gcm';
+const saltBytes = 16;
+const nonceBytes = 12;
+const tagBytes = 16;
+
+function keyOf(secret: string, salt: Buffer): Buffer {
+	return Buffer.from(hkdfSync('sha256', secret, salt, 'masv package token', 32));
+}

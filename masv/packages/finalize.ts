@@ -2,21 +2,31 @@ import type { MasvClient } from '../client';
 import { MasvInputError } from '../errors';
 import { path } from '../path';
 import type { RetryPolicy } from '../retry';
-import { fifteenMinutesOfOutage, noRetry } from '../retry';
-import { isAlreadyDone, isRejection } from '../answers';
+import { fifteenMinutesOfOutage, fifteenMinutesOfWork, noRetry, retry } from '../retry';
+import { isAlreadyDone, isInProgress, isRejection } from '../answers';
 import { fetchPackage, fetchPackageToken } from './find';
+
+export interface FinalizeOptions {
+	policy?: RetryPolicy;
+	/** Whether an earlier request for the same may have been executed. "Already finalized" is then success. */
+	wasRequested?: boolean;
+	/** Called before each request. What it throws ends the work. */
+	beforeRequest?: () => Promise<void>;
+}
 
 /**
  * Finalizes a package: MASV sends emails, activates links and fires webhooks. After a lost response the state of the
- * package is read before the call is repeated; `finalized` counts as success. docs/masv-api.md#finalizing-a-package
+ * package is read before the call is repeated; `finalized` counts as success. While MASV is working on it, this waits and
+ * asks again. docs/masv-api.md#finalizing-a-package
  * @throws MasvInputError if the package had been finalized before
  */
 export async function finalizePackage(
 	client: MasvClient,
 	packageId: string,
-	policy: RetryPolicy = fifteenMinutesOfOutage,
+	{ policy = fifteenMinutesOfOutage, wasRequested = false, beforeRequest }: FinalizeOptions = {},
 ): Promise<void> {
 	const token = await fetchPackageToken(client, packageId, policy);
+	const until = client.clock.now() + fifteenMinutesOfWork.patienceMs;
 	/** Undefined if this key has no access to the package: it may be in another team's portal. */
 	const readState = async (lookUp: RetryPolicy): Promise<string | undefined> => {
 		try {
@@ -26,8 +36,8 @@ export async function finalizePackage(
 			throw error;
 		}
 	};
-	let isRepeat = false;
-	try {
+	let isRepeat = wasRequested;
+	const request = async (): Promise<void> => {
 		await client.call<boolean | void>({
 			operation: `finalize package ${packageId}`,
 			method: 'POST',
@@ -41,11 +51,16 @@ export async function finalizePackage(
 				return (await readState(noRetry)) === 'finalized' ? true : undefined;
 			},
 		});
-	} catch (error) {
-		if (!isRejection(error)) throw error;
-		const state = await readState(policy).catch((second: unknown) => void (error.cause ??= second));
+	};
+	/** What a rejection means: the state of the package decides. */
+	const judge = async (error: unknown): Promise<void> => {
+		if (!isRejection(error) && !isInProgress(error)) throw error;
+		const state = await readState(policy).catch((second: unknown) => void ((error as Error).cause ??= second));
 		const isDone = typeof state === 'string' ? state === 'finalized' : isAlreadyDone(error);
-		if (!isDone) throw error;
+		if (!isDone) {
+			if (isInProgress(error)) isRepeat = true;
+			throw error;
+		}
 		if (isRepeat) return;
 		throw new MasvInputError(`Package ${packageId} has already been finalized`, {
 			code: 'package_already_finalized',
@@ -53,5 +68,18 @@ export async function finalizePackage(
 			hint: 'A finalized package does not accept more files and cannot be finalized again. Create a new package.',
 			cause: error,
 		});
-	}
+	};
+	await retry(
+		async () => {
+			await beforeRequest?.();
+			await request().catch(judge);
+		},
+		{
+			policy: fifteenMinutesOfWork,
+			clock: client.clock,
+			signal: client.signal,
+			onRetry: (error, attempt) => client.reportRetry(error, attempt),
+			isTransient: (error) => isInProgress(error) && client.clock.now() < until,
+		},
+	);
 }

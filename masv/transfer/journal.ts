@@ -1,21 +1,21 @@
 /**
- * The record of an unfinished upload, used to resume it. Lines are only appended, so a crash loses at most the last one. It
- * contains no secrets, only IDs, part numbers and ETags.
+ * What one run leaves for the next: IDs, part numbers, checksums, and sealed tokens. A hint, never the truth: it may be
+ * missing, old, incomplete or of another worker. Lines are only appended, so a crash loses at most the last ones.
  */
 export interface JournalRecord {
 	/** Lines of earlier runs. */
 	readonly lines: readonly unknown[];
+	/** Resolves when the line is on its way to disk. Several lines may be written together, in order. */
 	append(line: object): Promise<void>;
-	/** Deletes all lines: the upload is complete or cannot be resumed. */
+	/** Deletes all lines. */
 	remove(): Promise<void>;
-	/** Makes the record available to other runs. */
-	release(): Promise<void>;
+	close(): Promise<void>;
 }
 
 export interface Journal {
 	/**
-	 * Locks the record of this key for this run. A new record is empty.
-	 * @returns undefined while another active run uses it
+	 * The record of this key; a new one is empty. Several runs may append to one record. Whoever wants it alone takes a
+	 * lease first.
 	 */
-	claim(key: string): Promise<JournalRecord | undefined>;
+	open(key: string): Promise<JournalRecord>;
 }

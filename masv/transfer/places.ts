@@ -42,7 +42,7 @@ export function checkFileName(name: string, field: string): string {
 export function checkDistinct(sources: ReadonlyArray<Pick<FileFacts, 'name' | 'path'> & { origin?: string }>): void {
 	const places = new Map<string, string | undefined>();
 	for (const source of sources) {
-		const place = labelOf(source);
+		const place = placeOf(source);
 		if (places.has(place)) {
 			const origins = [places.get(place), source.origin].filter((origin) => origin !== undefined);
 			const from = origins.length > 0 ? ` (${origins.join(' and ')})` : '';
@@ -56,7 +56,10 @@ export function checkDistinct(sources: ReadonlyArray<Pick<FileFacts, 'name' | 'p
 	}
 }
 
-/** Paths have a leading slash in responses and none in requests. docs/masv-api.md#listing-the-files-of-a-package */
-export function sameFolder(listed: string | undefined, sent: string): boolean {
-	return (listed ?? '').replace(/^\/+|\/+$/g, '') === sent;
+/**
+ * Identifies a place in a package, however it is written: paths have a leading slash in responses and none in requests
+ * (docs/masv-api.md#listing-the-files-of-a-package), and macOS decomposes characters that others do not.
+ */
+export function placeOf({ name, path }: Pick<FileFacts, 'name' | 'path'>): string {
+	return labelOf({ name, path: path.replace(/^\/+|\/+$/g, '') }).normalize('NFC');
 }

@@ -1,57 +1,129 @@
+import {
+	isAlreadyDone,
+	isGone,
+	isInProgress,
+	isRefusedState,
+	isRejection,
+	isUnknownUpload,
+	isUnusableParts,
+} from '../answers';
 import { MasvConnectionError } from '../errors';
 import { path } from '../path';
-import { noRetry } from '../retry';
+import { fifteenMinutesOfWork, noRetry, retry } from '../retry';
+import { fetchListing } from '../transfer/listing';
 import type { PackageAccess } from '../transfer/packageAccess';
 import type { FileSource } from '../transfer/source';
-import { isAlreadyDone } from '../answers';
-import { fetchFiles } from '../packages/files';
+import { untilSettled } from '../transfer/untilSettled';
 import type { StoredFile } from './partJob';
 
 /** Number of 2xx responses other than 204 after which the file is considered finalized. */
 const maxUnexpectedResponses = 2;
 
+export type FinalizeOutcome =
+	| { kind: 'finalized' }
+	/** MASV cannot assemble the file from these parts, and its list does not show it as complete. */
+	| { kind: 'refused'; error: unknown }
+	/** MASV refuses, and its list does not say whether the file is complete. Deleting it could delete a delivered file. */
+	| { kind: 'doubtful'; error: unknown };
+
 /**
  * `POST /v1/packages/{package}/files/{file}/finalize`, 204. Part numbers are sent as strings, ETags exactly as received,
  * quotes included. docs/masv-api.md#finalizing-a-file
  *
- * After a lost response, or a 2xx other than 204, the request is repeated unless the list of files shows that the file is
- * complete. On a repeat, "already finalized" is success.
+ * What any other response means, the list of files decides: after a lost response, a 2xx other than 204, or a refusal, the
+ * file may be complete. While MASV is assembling it, this waits and asks again.
+ * @param wasRequested whether an earlier run may have requested the same
  */
 export async function finalizeFile(
+	access: PackageAccess,
+	source: FileSource,
+	file: StoredFile,
+	wasRequested: boolean,
+): Promise<FinalizeOutcome> {
+	const { clock, signal } = access.client;
+	const until = clock.now() + fifteenMinutesOfWork.patienceMs;
+	let isRepeat = wasRequested;
+	return await retry(
+		async () => {
+			if (isRepeat && (await isListedComplete(access, file.upload.fileId)) === true) return { kind: 'finalized' };
+			await access.guard.check();
+			try {
+				await request(access, source, file, () => (isRepeat = true));
+				return { kind: 'finalized' };
+			} catch (error) {
+				const wasRepeat = isRepeat;
+				if (isInProgress(error)) isRepeat = true;
+				if (isInProgress(error) || !isRejection(error)) throw error;
+				return await judge(access, file.upload.fileId, error, wasRepeat);
+			}
+		},
+		{
+			policy: fifteenMinutesOfWork,
+			clock,
+			signal,
+			onRetry: (error, attempt) => access.client.reportRetry(error, attempt),
+			isTransient: (error) => isInProgress(error) && clock.now() < until,
+		},
+	);
+}
+
+async function request(
 	{ client, packageId, token, policy }: PackageAccess,
 	source: FileSource,
 	{ plan, upload, parts }: StoredFile,
+	onLost: () => void,
 ): Promise<void> {
-	let isRepeat = false;
 	let unexpectedResponses = 0;
-	try {
-		await client.call<boolean | void>({
-			operation: `finalize "${upload.file}"`,
-			method: 'POST',
-			path: path`/v1/packages/${packageId}/files/${upload.fileId}/finalize`,
-			body: {
-				size: source.bytes,
-				chunk_size: plan.partBytes,
-				file_extras: { upload_id: upload.uploadId },
-				chunk_extras: parts.map(({ etag }, index) => ({ part_number: String(index + 1), etag })),
-			},
-			authorization: { kind: 'package', token },
-			expectNoContent: true,
-			policy,
-			recoverResult: async (lost) => {
-				isRepeat = true;
-				const files = await fetchFiles(client, packageId, noRetry);
-				const completed = files.find((file) => file.id === upload.fileId)?.completed;
-				// Without `completed` in the list, a server that keeps returning 200 is trusted. Finalizing the package fails
-				// if the file is not finalized.
-				const isTrusted =
-					lost instanceof MasvConnectionError &&
-					lost.status !== undefined &&
-					++unexpectedResponses > maxUnexpectedResponses;
-				return (completed ?? isTrusted) ? true : undefined;
-			},
-		});
-	} catch (error) {
-		if (!isRepeat || !isAlreadyDone(error)) throw error;
-	}
+	await client.call<boolean | void>({
+		operation: `finalize "${upload.file}"`,
+		method: 'POST',
+		path: path`/v1/packages/${packageId}/files/${upload.fileId}/finalize`,
+		body: {
+			size: source.bytes,
+			chunk_size: plan.partBytes,
+			file_extras: { upload_id: upload.uploadId },
+			chunk_extras: parts.map(({ etag }, index) => ({ part_number: String(index + 1), etag })),
+		},
+		authorization: { kind: 'package', token },
+		expectNoContent: true,
+		policy,
+		recoverResult: async (lost) => {
+			onLost();
+			const listing = await fetchListing(client, packageId, noRetry);
+			const isComplete = listing?.byId.get(upload.fileId)?.isComplete;
+			// Without `completed` in the list, a server that keeps returning 200 is trusted. Finalizing the package fails
+			// if the file is not finalized.
+			const isTrusted =
+				lost instanceof MasvConnectionError &&
+				lost.status !== undefined &&
+				++unexpectedResponses > maxUnexpectedResponses;
+			return (isComplete ?? isTrusted) ? true : undefined;
+		},
+	});
+}
+
+/** Undefined: the list does not say, or cannot be had. */
+async function isListedComplete({ client, packageId, policy }: PackageAccess, id: string): Promise<boolean | undefined> {
+	const listing = await fetchListing(client, packageId, policy);
+	return listing === undefined ? undefined : listing.byId.has(id) ? listing.byId.get(id)?.isComplete : false;
+}
+
+/** What a rejection means. The list may be behind, so "not complete" counts only when it stays so. */
+async function judge(
+	access: PackageAccess,
+	id: string,
+	error: unknown,
+	wasRepeat: boolean,
+): Promise<FinalizeOutcome> {
+	if (!isAlreadyDone(error) && !isRefusedState(error) && !isGone(error)) throw error;
+	const isComplete = await untilSettled(
+		access.client,
+		access.policy,
+		async () => await isListedComplete(access, id),
+		(complete) => (complete === false ? 'behind' : 'settled'),
+	);
+	if (isComplete === true) return { kind: 'finalized' };
+	// Only requests for this file can have finalized it. A missing upload may also have expired or been aborted.
+	if (isAlreadyDone(error) && (wasRepeat || !isUnknownUpload(error))) return { kind: 'finalized' };
+	return { kind: isComplete === false || isUnusableParts(error) ? 'refused' : 'doubtful', error };
 }

@@ -1,4 +1,5 @@
 import type { OpenUpload } from './openUpload';
+import type { PartNote } from './partNote';
 import type { StoredPart } from './storePart';
 import type { PartPlan } from './partPlan';
 import type { PartUrls } from './partUrls';
@@ -7,10 +8,12 @@ import type { PartUrls } from './partUrls';
 export interface PartJob {
 	plan: PartPlan;
 	upload: OpenUpload;
-	/** ETags of the parts already in the storage, by index from 0. */
-	known: ReadonlyMap<number, string>;
+	/** The parts already in the storage, by index from 0. */
+	known: ReadonlyMap<number, PartNote>;
+	/** Whether the file may have changed since. */
+	compare: boolean;
 	/** Called after each uploaded part. */
-	onPartStored: (index: number, etag: string) => Promise<void>;
+	onPartStored: (index: number, part: PartNote) => Promise<void>;
 }
 
 /** A job, and what its workers share. */

@@ -1,21 +1,26 @@
 import type { MasvClient } from '../client';
-import { MasvError } from '../errors';
-import type { JournalRecord } from '../transfer/journal';
-import { cleanUpClient } from './cleanUp';
-import { fetchPackage } from '../packages/find';
+import { MasvError, MasvInputError } from '../errors';
 import { deletePackage } from '../packages/change';
+import { fetchPackage } from '../packages/find';
+import { cleanUpClient } from './cleanUp';
+import type { Delivery } from './delivery';
 import type { SendRequest } from './sendRequest';
 
-/** Adds the state of the package to the error, after deleting it if requested. @returns the error */
+/**
+ * Adds the state of the package to the error, after deleting it if requested.
+ * @param isRequested whether MASV may have been asked to finalize the package
+ * @returns the error
+ */
 export async function reportOutcome(
 	client: MasvClient,
 	packageId: string,
 	request: SendRequest,
-	record: JournalRecord | undefined,
+	delivery: Delivery,
+	isRequested: boolean,
 	error: unknown,
 ): Promise<unknown> {
-	if (!(error instanceof MasvError)) return error;
-	error.addHint(await settlePackage(client, packageId, request, record, error));
+	if (!(error instanceof MasvError) || error.code === 'delivery_taken_over') return error;
+	error.addHint(await settlePackage(client, packageId, request, delivery, isRequested, error));
 	return error;
 }
 
@@ -23,22 +28,36 @@ async function settlePackage(
 	client: MasvClient,
 	packageId: string,
 	request: SendRequest,
-	record: JournalRecord | undefined,
+	{ guard, record }: Delivery,
+	isRequested: boolean,
 	first: MasvError,
 ): Promise<string> {
 	const cleaner = cleanUpClient(client);
 	try {
-		const { state } = await fetchPackage(cleaner, packageId);
+		// In the portal of another team, only this delivery can finalize its package.
+		const state = (await readState(cleaner, packageId)) ?? (isRequested ? 'unknown' : 'new');
 		if (state === 'finalized') return `Package ${packageId} was finalized and delivered anyway.`;
+		if (state === 'unknown') return `The state of package ${packageId} is unknown; check it in MASV.`;
 		if (request.unfinished === 'keep') {
 			first.facts.outcome = record === undefined ? 'kept' : 'resumable';
 			return `Package ${packageId} was kept unfinished; no notifications were sent.`;
 		}
+		await guard.check();
 		await deletePackage(cleaner, packageId);
 		await record?.remove();
 		return `The unfinished package ${packageId} was deleted.`;
 	} catch (second) {
 		first.cause ??= second;
 		return `The state of package ${packageId} is unknown; check it in MASV.`;
+	}
+}
+
+/** Undefined if this key cannot see the package. */
+async function readState(client: MasvClient, packageId: string): Promise<string | undefined> {
+	try {
+		return (await fetchPackage(client, packageId)).state;
+	} catch (error) {
+		if (error instanceof MasvInputError) return undefined;
+		throw error;
 	}
 }

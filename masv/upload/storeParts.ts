@@ -17,19 +17,20 @@ export async function storeParts(
 ): Promise<StoredPart[]> {
 	const { plan, upload, known } = job;
 	const parts: StoredPart[] = new Array<StoredPart>(plan.parts);
-	for (const [index, etag] of known) {
-		parts[index] = { etag, attempts: 0 };
+	for (const [index, note] of known) {
+		parts[index] = { ...note, attempts: 0 };
 		inFlight.meter.skip(partRange(plan, source.bytes, index).length);
 	}
 	const shared: SharedJob = {
 		plan,
 		upload,
 		known,
+		compare: job.compare,
 		missing: Array.from({ length: plan.parts }, (_, index) => index).filter((index) => !known.has(index)),
 		urls: createPartUrls(access, upload, plan.parts),
 		keep: async (index, part) => {
 			parts[index] = part;
-			await job.onPartStored(index, part.etag);
+			await job.onPartStored(index, { etag: part.etag });
 		},
 	};
 	if (source.kind === 'range') await storeRange(access, inFlight, source, shared);

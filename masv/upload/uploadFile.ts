@@ -1,16 +1,17 @@
+import { isUnknownUpload } from '../answers';
 import { MasvTransferError } from '../errors';
-import type { UploadRun } from './uploadRun';
-import type { UnfinishedFile } from './fileRecord';
-import { claimFileRecord, readUnfinishedFile, writeUpload, writePart } from './fileRecord';
-import { finalizeFile } from './finalizeFile';
-import type { JournalRecord } from '../transfer/journal';
-import { openUpload } from './openUpload';
-import type { PartPlan } from './partPlan';
+import { labelOf } from '../transfer/places';
 import type { FileSource } from '../transfer/source';
-import { storeParts } from './storeParts';
-import { removeAfterFailure, removeFile } from './removeFile';
+import { finalizeFile } from './finalizeFile';
+import type { FileNote } from './notes';
+import { openUpload, toFileLine } from './openUpload';
 import type { StoredFile } from './partJob';
-import { isUnknownUpload, isRefusedState } from '../answers';
+import type { PartNote } from './partNote';
+import type { PartPlan } from './partPlan';
+import { planParts } from './partPlan';
+import { removeAfterFailure, removeFile } from './removeFile';
+import { storeParts } from './storeParts';
+import type { UploadRun } from './uploadRun';
 
 /** A completely uploaded file. Keys are in MASV's snake_case, because the object is part of the output. */
 export interface UploadedFile {
@@ -27,106 +28,150 @@ export interface UploadedFile {
 	duration_ms: number;
 }
 
+/** Where to begin with a file. */
+export type FileStart =
+	| { kind: 'send' }
+	/** `compare`: the file may have changed since its stored parts were sent. */
+	| { kind: 'resume'; note: FileNote; compare: boolean }
+	/** MASV has the file, but it may have changed since. */
+	| { kind: 'check'; note: FileNote };
+
 /**
- * Adds one file to the package, uploads its parts and finalizes it. An incomplete file is never finalized. The journal
- * records the uploaded parts for the next run. A file that cannot be resumed is removed, because a package with an
- * unfinished file cannot be finalized.
+ * Adds one file to the package, uploads its parts and finalizes it. An incomplete file is never finalized. What is done is
+ * noted for the next run. A file that cannot be resumed is removed, because a package with an unfinished file cannot be
+ * finalized, unless MASV may have completed it.
  * @throws MasvTransferError, MasvInputError, MasvApiError, MasvConnectionError, MasvCancelledError
  */
-export async function uploadFile(run: UploadRun, source: FileSource, plan: PartPlan): Promise<UploadedFile> {
-	const { client } = run.access;
-	const startedAt = client.clock.now();
-	const record = await claimFileRecord(run, source, plan);
-	try {
-		const unfinished = readUnfinishedFile(run, source, record);
-		const stored =
-			(unfinished === undefined ? undefined : await resume(run, source, unfinished, record)) ??
-			(await storeFromStart(run, source, plan, record));
-		await discardOnFailure(
-			run,
-			stored.upload.fileId,
-			record,
-			async () => await finalizeFile(run.access, source, stored),
-		);
-		await record?.remove();
-		run.inFlight.meter.fileDone();
-		return {
-			id: stored.upload.fileId,
-			name: source.name,
-			path: source.path,
-			size: source.bytes,
-			parts: stored.plan.parts,
-			retried_parts: stored.parts.filter((part) => part.attempts > 1).length,
-			resumed_parts: stored.parts.filter((part) => part.attempts === 0).length,
-			duration_ms: client.clock.now() - startedAt,
-		};
-	} finally {
-		await record?.release();
-	}
-}
-
-async function storeFromStart(
+export async function uploadFile(
 	run: UploadRun,
 	source: FileSource,
 	plan: PartPlan,
-	record: JournalRecord | undefined,
-): Promise<StoredFile> {
-	const upload = await openUpload(run.access, run.known, source, plan);
-	await writeUpload(record, upload, plan);
-	return await storeMissing(run, source, { plan, upload, etags: new Map() }, record);
+	start: FileStart,
+): Promise<UploadedFile> {
+	const { clock } = run.access.client;
+	const startedAt = clock.now();
+	const stored = await complete(run, source, plan, start);
+	run.inFlight.meter.fileDone();
+	const file: UploadedFile = {
+		id: stored.upload.fileId,
+		name: source.name,
+		path: source.path,
+		size: source.bytes,
+		parts: stored.plan.parts,
+		retried_parts: stored.parts.filter((part) => part.attempts > 1).length,
+		resumed_parts: stored.parts.filter((part) => part.attempts === 0).length,
+		duration_ms: clock.now() - startedAt,
+	};
+	await noteDone(run, source, stored, file);
+	return file;
 }
 
-/** Uploads the missing parts. @returns undefined if the upload no longer exists and must start again */
+async function complete(run: UploadRun, source: FileSource, plan: PartPlan, start: FileStart): Promise<StoredFile> {
+	if (start.kind === 'check') {
+		// TODO compare
+		await removeFile(run.access, start.note.id);
+		return await sendWhole(run, source, plan);
+	}
+	const resumed = start.kind === 'resume' ? await resume(run, source, start) : undefined;
+	return resumed ?? (await sendWhole(run, source, plan));
+}
+
+async function sendWhole(run: UploadRun, source: FileSource, plan: PartPlan): Promise<StoredFile> {
+	const upload = await openUpload(run.access, run.known, source, plan);
+	const stored = await storeMissing(run, source, { plan, upload, known: new Map(), compare: false });
+	const outcome = await finalize(run, source, stored, false);
+	if (outcome.kind === 'finalized') return stored;
+	if (outcome.kind === 'refused') await removeAfterFailure(run.access, upload.fileId, outcome.error);
+	throw outcome.error;
+}
+
+/**
+ * Uploads the missing parts and finalizes the file. @returns undefined if the upload no longer exists, or if MASV cannot
+ * assemble the file from what earlier runs have stored: it must be sent again
+ */
 async function resume(
 	run: UploadRun,
 	source: FileSource,
-	unfinished: UnfinishedFile,
-	record: JournalRecord | undefined,
+	{ note, compare }: Extract<FileStart, { kind: 'resume' }>,
 ): Promise<StoredFile | undefined> {
-	const { fileId } = unfinished.upload;
-	run.known.ownIds.add(fileId);
-	try {
-		return await storeMissing(run, source, unfinished, record);
-	} catch (error) {
-		if (!isUnknownUpload(error)) throw error;
-		await removeFile(run.access, fileId);
+	const plan = planOf(run, source, note);
+	const { uploadId } = note;
+	if (plan === undefined || uploadId === undefined) {
+		await removeFile(run.access, note.id);
 		return undefined;
 	}
+	const upload = { fileId: note.id, uploadId, file: labelOf(source) };
+	try {
+		const stored = await storeMissing(run, source, { plan, upload, known: note.parts, compare });
+		const outcome = await finalize(run, source, stored, note.isFinalizing);
+		if (outcome.kind === 'finalized') return stored;
+		if (outcome.kind === 'doubtful') throw outcome.error;
+	} catch (error) {
+		if (!isUnknownUpload(error)) throw error;
+	}
+	await removeFile(run.access, note.id);
+	return undefined;
+}
+
+/** The plan with the part size of the upload: all its parts must have the same size. Undefined: the limits changed. */
+function planOf({ planOptions }: UploadRun, source: FileSource, { partBytes }: FileNote): PartPlan | undefined {
+	const { kind, bytes } = source;
+	const plan = planParts({ ...planOptions, partBytes, kind, bytes, file: labelOf(source) });
+	return plan.partBytes === partBytes ? plan : undefined;
 }
 
 async function storeMissing(
 	run: UploadRun,
 	source: FileSource,
-	{ plan, upload, etags: known }: UnfinishedFile,
-	record: JournalRecord | undefined,
+	job: Pick<StoredFile, 'plan' | 'upload'> & { known: ReadonlyMap<number, PartNote>; compare: boolean },
 ): Promise<StoredFile> {
-	const onPartStored = async (index: number, etag: string): Promise<void> => await writePart(record, index, etag);
-	const parts = await discardOnFailure(run, upload.fileId, record, async () =>
-		storeParts(run.access, run.inFlight, source, { plan, upload, known, onPartStored }),
-	);
-	return { plan, upload, parts };
-}
-
-/** Runs a step of the upload. If it fails and the upload cannot be resumed, removes the file from the package. */
-async function discardOnFailure<T>(
-	run: UploadRun,
-	fileId: string,
-	record: JournalRecord | undefined,
-	step: () => Promise<T>,
-): Promise<T> {
+	const { plan, upload } = job;
+	const { notebook, isOwnPackage } = run.known;
 	try {
-		return await step();
+		const parts = await storeParts(run.access, run.inFlight, source, {
+			...job,
+			onPartStored: async (index, part) => {
+				if (plan.parts > 1) await notebook?.write({ kind: 'part', file: upload.fileId, index, ...part });
+			},
+		});
+		return { plan, upload, parts };
 	} catch (error) {
-		if (record === undefined || isUnrecoverable(error)) {
-			await record?.remove();
-			await removeAfterFailure(run.access, fileId, error);
-		}
+		// Never finalized, so there is no doubt that the file is unfinished.
+		const isUseless = notebook === undefined || plan.parts === 1 || (!isOwnPackage && hasChanged(error));
+		if (isUseless) await removeAfterFailure(run.access, upload.fileId, error);
 		throw error;
 	}
 }
 
-/** The file has changed, or MASV has refused to finalize it. */
-function isUnrecoverable(error: unknown): boolean {
-	if (error instanceof MasvTransferError) return error.code === 'file_changed';
-	return isRefusedState(error);
+function hasChanged(error: unknown): boolean {
+	return error instanceof MasvTransferError && error.code === 'file_changed';
+}
+
+async function finalize(
+	run: UploadRun,
+	source: FileSource,
+	stored: StoredFile,
+	wasRequested: boolean,
+): Promise<Awaited<ReturnType<typeof finalizeFile>>> {
+	const { notebook } = run.known;
+	if (stored.plan.parts > 1) await notebook?.write({ kind: 'finalizing', file: stored.upload.fileId });
+	const outcome = await finalizeFile(run.access, source, stored, wasRequested);
+	if (outcome.kind === 'doubtful') await notebook?.write({ kind: 'doubtful', file: stored.upload.fileId });
+	return outcome;
+}
+
+async function noteDone(
+	{ known: { notebook, isOwnPackage } }: UploadRun,
+	source: FileSource,
+	{ plan, upload, parts }: StoredFile,
+	result: UploadedFile,
+): Promise<void> {
+	if (notebook === undefined) return;
+	const { fileId } = upload;
+	if (plan.parts === 1) {
+		if (isOwnPackage) await notebook.write(toFileLine(notebook, source, plan, fileId, undefined));
+		const [part] = parts;
+		if (part !== undefined) await notebook.write({ kind: 'part', file: fileId, index: 0, ...part });
+	}
+	await notebook.write({ kind: 'done', file: fileId, result: { ...result } });
 }

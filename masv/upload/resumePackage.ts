@@ -1,0 +1,73 @@
+import { isForbidden, isGone, isUnauthorized } from '../answers';
+import type { MasvClient } from '../client';
+import { MasvError, MasvInputError } from '../errors';
+import { renamePackage } from '../packages/change';
+import { fetchFiles } from '../packages/files';
+import { fetchPackage } from '../packages/find';
+import type { MasvPackage } from '../schemas';
+import type { Notes } from './notes';
+import type { SendRequest } from './sendRequest';
+
+export type FoundPackage = MasvPackage & {
+	/** False in the portal of another team, where only the files of the package are visible. */
+	isStateKnown: boolean;
+};
+
+/**
+ * The package that an earlier run created and noted, if it can still be worked on or has been delivered by that run.
+ * @returns undefined if a new package must be created
+ */
+export async function resumePackage(
+	client: MasvClient,
+	request: SendRequest,
+	notes: Notes,
+): Promise<FoundPackage | undefined> {
+	if (notes.package === undefined) return undefined;
+	const { id, token } = notes.package;
+	const visible = await fetchIfVisible(client, id);
+	const found = visible ?? (await openWithToken(client, request, id, token));
+	if (found === undefined) return undefined;
+	const isStateKnown = visible !== undefined;
+	// Finalized by somebody else: the files of this run cannot be in it.
+	const isOpen = found.state === 'new' || (found.state === 'finalized' && notes.isDelivering);
+	if (!isOpen) return undefined;
+	const { name } = request.target.request;
+	if (found.state === 'finalized' || found.name === name) return { ...found, isStateKnown };
+	return { ...found, ...(await renamePackage(client, id, name)), isStateKnown };
+}
+
+async function fetchIfVisible(client: MasvClient, packageId: string): Promise<MasvPackage | undefined> {
+	try {
+		return await fetchPackage(client, packageId);
+	} catch (error) {
+		if (error instanceof MasvInputError) return undefined;
+		throw error;
+	}
+}
+
+/** A package in the portal of another team is visible only with the token from its creation. */
+async function openWithToken(
+	client: MasvClient,
+	{ target, onWarning }: SendRequest,
+	packageId: string,
+	sealed: string | undefined,
+): Promise<MasvPackage | undefined> {
+	if (target.kind === 'team') return undefined;
+	const token = sealed === undefined ? undefined : client.unseal(sealed);
+	const again = `The files are sent again in a new package; package ${packageId} stays unfinished.`;
+	if (token === undefined) {
+		onWarning?.(`The unfinished upload cannot be continued: its access token is not known. ${again}`);
+		return undefined;
+	}
+	client.secrets.add(token);
+	client.tokens.set(packageId, token);
+	try {
+		await fetchFiles(client, packageId);
+	} catch (error) {
+		if (!(error instanceof MasvError) || !(isUnauthorized(error) || isForbidden(error) || isGone(error))) throw error;
+		client.tokens.delete(packageId);
+		onWarning?.(`The unfinished upload cannot be continued: MASV no longer accepts its access token. ${again}`);
+		return undefined;
+	}
+	return { id: packageId, name: target.request.name, state: 'new' };
+}

@@ -1,0 +1,78 @@
+import { MasvError } from '../errors';
+import type { ListedFile, Listing } from '../transfer/listing';
+import { fetchListing } from '../transfer/listing';
+import type { PackageAccess } from '../transfer/packageAccess';
+import { untilSettled } from '../transfer/untilSettled';
+import type { Decision, Ownership, Wanted } from './reconcile';
+import { decide, decideWithoutList } from './reconcile';
+import { removeFile } from './removeFile';
+
+/** What is to be done about each file. */
+export interface Stock {
+	/** In the order of the wanted files. Never `wait`. */
+	decisions: Array<Exclude<Decision, { kind: 'wait' }>>;
+	/** Entries at places where no file is wanted. */
+	extras: ListedFile[];
+	/** Whether MASV's list was read; otherwise, the notes decided alone. */
+	isListed: boolean;
+}
+
+/**
+ * Reads the list of files until it agrees with what was noted, or for a minute at most: it may be behind. Then removes the
+ * entries that are in the way. What is to be removed must be seen twice.
+ */
+export async function takeStock(access: PackageAccess, wanted: Wanted[], ownership: Ownership): Promise<Stock> {
+	const places = new Set(wanted.map(({ place }) => place));
+	let seen: ReadonlySet<string> | undefined;
+	const look = async (): Promise<{ listing: Listing; decisions: Decision[] } | undefined> => {
+		const listing = await fetchListing(access.client, access.packageId, access.policy);
+		if (listing === undefined) return undefined;
+		return { listing, decisions: wanted.map((each) => decide(each, listing, ownership)) };
+	};
+	const found = await untilSettled(access.client, access.policy, look, (latest) => {
+		const inTheWay = idsOf(latest?.decisions ?? []);
+		const isSeenTwice = [...inTheWay].every((id) => seen?.has(id) === true);
+		seen = inTheWay;
+		if (!isSeenTwice) return 'unsure';
+		return latest?.decisions.some(({ kind }) => kind === 'wait') === true ? 'behind' : 'settled';
+	});
+	if (found === undefined) return { decisions: wanted.map(decideWithoutList).map(settle), extras: [], isListed: false };
+	const decisions = found.decisions.map(settle);
+	const extras = [...found.listing.byPlace].flatMap(([place, files]) => (places.has(place) ? [] : files));
+	const isBlocked = extras.length > 0 || decisions.some(({ kind }) => kind === 'blocked');
+	if (!isBlocked || !ownership.isOwnPackage) await removeEntries(access, idsOf(decisions));
+	return { decisions, extras, isListed: true };
+}
+
+function settle(decision: Decision): Exclude<Decision, { kind: 'wait' }> {
+	return decision.kind === 'wait' ? settle(decision.otherwise) : decision;
+}
+
+function idsOf(decisions: readonly Decision[]): Set<string> {
+	const ids = new Set<string>();
+	for (const decision of decisions) {
+		const settled = settle(decision);
+		if (settled.kind !== 'blocked') for (const { id } of settled.remove) ids.add(id);
+	}
+	return ids;
+}
+
+/**
+ * Removes entries and waits until the list no longer has them.
+ * @throws MasvError if one of them stays: a package with it would not be what was sent
+ */
+export async function removeEntries(access: PackageAccess, ids: ReadonlySet<string>): Promise<void> {
+	if (ids.size === 0) return;
+	for (const id of ids) await removeFile(access, id);
+	const look = async (): Promise<ListedFile | undefined> => {
+		const listing = await fetchListing(access.client, access.packageId, access.policy);
+		return [...ids].map((id) => listing?.byId.get(id)).find((listed) => listed !== undefined);
+	};
+	const left = await untilSettled(access.client, access.policy, look, (file) => (file === undefined ? 'settled' : 'behind'));
+	if (left === undefined) return;
+	throw new MasvError(`MASV does not remove "${left.place}" (${left.id}) from package ${access.packageId}`, {
+		code: 'file_not_removed',
+		facts: { file: left.place },
+		hint: 'Delete the package in MASV, then run this again.',
+	});
+}
