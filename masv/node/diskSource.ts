@@ -1,23 +1,20 @@
-import { closeSync, constants, fstatSync, open, read } from 'node:fs';
-import type { FileFacts, RangeSource } from '../transfer/source';
+import { close, constants, fstat, open, read } from 'node:fs';
+import type { FileFacts, FileStamp, RangeSource } from '../transfer/source';
+import { toStamp } from './fileStamp';
 
 /** A file on disk. Callers must check that `location` may be read. */
 export function diskSource(location: string, facts: FileFacts): RangeSource {
 	return {
-		identity: JSON.stringify([location, facts.bytes, facts.modifiedAt.getTime()]),
 		...facts,
+		location,
 		kind: 'range',
 		open: async () => {
 			const file = await openForReading(location);
 			return {
 				read: async (into, position) => await readAt(file, into, position),
-				// Synchronous calls: the data of an open file is in memory, while Node's thread pool would take longer than
-				// reading a small file.
-				look: () => {
-					const { size, mtimeMs } = fstatSync(file);
-					return { bytes: size, modifiedMs: Math.trunc(mtimeMs) };
-				},
-				close: () => closeSync(file),
+				look: async () => await lookAt(file),
+				// Nothing depends on the end of it, and errors of closing a file that was only read mean nothing.
+				close: () => close(file, () => undefined),
 			};
 		},
 	};
@@ -35,5 +32,11 @@ async function openForReading(location: string): Promise<number> {
 async function readAt(file: number, into: Uint8Array, position: number): Promise<number> {
 	return await new Promise((resolve, reject) => {
 		read(file, into, 0, into.length, position, (error, bytes) => (error === null ? resolve(bytes) : reject(error)));
+	});
+}
+
+async function lookAt(file: number): Promise<FileStamp> {
+	return await new Promise((resolve, reject) => {
+		fstat(file, { bigint: true }, (error, stats) => (error === null ? resolve(toStamp(stats)) : reject(error)));
 	});
 }

@@ -1,4 +1,4 @@
-import type { FileFacts, RangeSource } from './source';
+import type { FileFacts, FileStamp, RangeSource } from './source';
 
 /** A file or folder on disk. */
 export interface DiskEntry {
@@ -6,6 +6,7 @@ export interface DiskEntry {
 	bytes: number;
 	/** Whole milliseconds. */
 	modifiedAt: Date;
+	stamp: FileStamp;
 }
 
 /**

@@ -1,5 +1,5 @@
 import { MasvCancelledError } from '../errors';
-import type { FileFacts } from '../transfer/source';
+import type { FileFacts, OpenStream } from '../transfer/source';
 import { changedError } from '../transfer/unchanged';
 
 /** Cuts a stream into consecutive parts. The pieces are not joined: that would copy every byte. */
@@ -12,8 +12,8 @@ export interface PartCutter {
 	close: () => void;
 }
 
-export function createPartCutter(source: FileFacts, stream: AsyncIterable<Uint8Array>): PartCutter {
-	const iterator: AsyncIterator<Uint8Array, unknown> = stream[Symbol.asyncIterator]();
+export function createPartCutter(source: FileFacts, stream: OpenStream): PartCutter {
+	const iterator: AsyncIterator<Uint8Array, unknown> = stream.pieces[Symbol.asyncIterator]();
 	let rest: Uint8Array = new Uint8Array(0);
 	let consumed = 0;
 	let isClosed = false;
@@ -52,10 +52,7 @@ export function createPartCutter(source: FileFacts, stream: AsyncIterable<Uint8A
 		close: () => {
 			isClosed = true;
 			rejectPending?.(new MasvCancelledError());
-			const { destroy } = stream as { destroy?: () => void };
-			// Errors of the stream are reported by reading it, so errors of ending it are ignored.
-			if (destroy === undefined) void iterator.return?.().catch(() => undefined);
-			else destroy.call(stream);
+			stream.close();
 		},
 	};
 }

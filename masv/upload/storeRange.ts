@@ -44,9 +44,9 @@ export async function storeRange(
 	};
 	try {
 		// Fails early instead of after a long upload. For a single part, the check afterwards is enough.
-		if (plan.parts > 1) checkUnchanged(source, reader);
+		if (plan.parts > 1) await checkUnchanged(source, reader);
 		await mapParallel(missing, plan.parallelParts, storeIndex, access.client.signal);
-		checkUnchanged(source, reader);
+		await checkUnchanged(source, reader);
 	} finally {
 		reader.close();
 	}

@@ -10,6 +10,7 @@ import { basename, join } from 'node:path';
 import { Agent, request } from 'undici';
 
 import type * as clientModule from '../../masv/client.ts';
+import type { OpenStream } from '../../masv/transfer/source.ts';
 import type * as sendPackageModule from '../../masv/upload/sendPackage.ts';
 import type * as platformModule from '../../nodes/Masv/platform/index.ts';
 
@@ -64,15 +65,20 @@ function masv(): Run {
 	const { sendPackage } = load('./sendPackage.js') as typeof sendPackageModule;
 	return async (path) => {
 		const client = new MasvClient({ transport, clock, hashing, baseUrl: job.url, apiKey: 'bench', teamId: 'bench' });
-		const sources = (await filesAt(path)).map((file) => {
-			const { size, mtimeMs } = statSync(file);
-			const facts = { name: basename(file), path: '', bytes: size, modifiedAt: new Date(Math.trunc(mtimeMs)) };
-			if (job.kind !== 'masv-stream') return disk.source(file, facts);
-			// As n8n provides files from its binary data stores.
-			const open = (): Promise<AsyncIterable<Uint8Array>> =>
-				Promise.resolve(createReadStream(file, { highWaterMark: 1024 * 1024 }));
-			return { ...facts, kind: 'stream' as const, open };
-		});
+		const paths = await filesAt(path);
+		const sources = await Promise.all(
+			paths.map(async (file) => {
+				const { bytes, modifiedAt, stamp } = await disk.look(file);
+				const facts = { name: basename(file), path: '', bytes, modifiedAt, stamp };
+				if (job.kind !== 'masv-stream') return disk.source(file, facts);
+				// As n8n provides files from its binary data stores.
+				const open = (): Promise<OpenStream> => {
+					const pieces = createReadStream(file, { highWaterMark: 1024 * 1024 });
+					return Promise.resolve({ pieces, close: () => void pieces.destroy() });
+				};
+				return { ...facts, kind: 'stream' as const, open };
+			}),
+		);
 		const target = { name: 'bench', description: '', recipients: [] };
 		const { parallelParts, partBytes } = job;
 		await sendPackage(client, {

@@ -16,9 +16,9 @@ const mebibyte = 1024 * 1024;
 const large = patternBytes(21 * mebibyte, 5);
 const small = Buffer.from('a small one');
 
-/** A source with an identity, like a file on disk. */
-function withIdentity(source: FileSource, identity = source.name): FileSource {
-	return { ...source, identity };
+/** A source that is somewhere, like a file on disk. */
+function withLocation(source: FileSource, location = source.name): FileSource {
+	return { ...source, location };
 }
 
 const onEmbeddedStore = process.env.SANDBOX_S3_ENDPOINT === undefined ? describe : describe.skip;
@@ -39,7 +39,7 @@ onEmbeddedStore('an interrupted run', () => {
 	const send = async (more: Partial<SendRequest> = {}, name = 'Dailies'): Promise<SendResult> =>
 		await sendPackage(masv.client(), {
 			target: { kind: 'team', request: { name, description: '', recipients: [] } },
-			sources: [withIdentity(rangeOf('large.mov', large)), withIdentity(rangeOf('small.txt', small))],
+			sources: [withLocation(rangeOf('large.mov', large)), withLocation(rangeOf('small.txt', small))],
 			partBytes: 5 * mebibyte,
 			parallelParts: 1,
 			policy: noRetry,
@@ -101,7 +101,7 @@ onEmbeddedStore('an interrupted run', () => {
 	});
 
 	it('does not send complete files again', async () => {
-		const sources = [withIdentity(rangeOf('small.txt', small)), withIdentity(rangeOf('large.mov', large))];
+		const sources = [withLocation(rangeOf('small.txt', small)), withLocation(rangeOf('large.mov', large))];
 		await interrupt(2, { sources });
 		const sent = await send({ sources });
 		expect(sent.files.map(({ name, resumed_parts }) => ({ name, resumed_parts }))).toEqual([
@@ -112,7 +112,7 @@ onEmbeddedStore('an interrupted run', () => {
 	});
 
 	it('reads a stream again but sends only the missing parts', async () => {
-		const sources = [withIdentity(streamOf('large.mov', large, [700_001]))];
+		const sources = [withLocation(streamOf('large.mov', large, [700_001]))];
 		await interrupt(4, { sources });
 		const sent = await send({ sources });
 		expect(sent.files[0]).toMatchObject({ parts: 5, resumed_parts: 3 });
@@ -130,7 +130,7 @@ onEmbeddedStore('an interrupted run', () => {
 	it.each<[string, Partial<SendRequest>]>([
 		[
 			'a file changed',
-			{ sources: [withIdentity(rangeOf('large.mov', large), 'changed'), withIdentity(rangeOf('small.txt', small))] },
+			{ sources: [withLocation(rangeOf('large.mov', large), 'changed'), withLocation(rangeOf('small.txt', small))] },
 		],
 		[
 			'the recipients changed',

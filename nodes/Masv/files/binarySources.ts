@@ -57,29 +57,35 @@ async function binarySource(
 			binaryField,
 		),
 		path: toPackagePath(folder, 'Folder in Package'),
-		origin: `${place}, field "${name}"`,
 	};
+	const describedAs = `${place}, field "${name}"`;
 	// Without an ID, the item itself contains the data, base64-encoded.
 	if (data.id === undefined) {
 		const content = await n8n.helpers.getBinaryDataBuffer(itemIndex, name);
-		return { ...bufferSource(content, { ...facts, modifiedAt: new Date() }), origin: facts.origin };
+		return { ...bufferSource(content, { ...facts, modifiedAt: new Date() }), describedAs };
 	}
 	const { id } = data;
 	// Only in this mode does the path point to a file. Other modes return a key of their store, which must not be used
 	// as a path.
 	if (id.startsWith('filesystem')) {
 		const location = n8n.helpers.getBinaryPath(id);
-		const { bytes, modifiedAt } = await platform.disk.look(location);
-		return { ...platform.disk.source(location, { ...facts, bytes, modifiedAt }), origin: facts.origin };
+		const { bytes, modifiedAt, stamp } = await platform.disk.look(location);
+		return { ...platform.disk.source(location, { ...facts, bytes, modifiedAt, stamp }), describedAs };
 	}
 	const bytes = data.bytes ?? (await n8n.helpers.getBinaryMetadata(id)).fileSize;
 	return {
 		...facts,
+		describedAs,
 		kind: 'stream',
 		bytes,
 		modifiedAt: new Date(),
-		identity: JSON.stringify([id, bytes]),
-		open: async () => await n8n.helpers.getBinaryStream(id, streamPieceBytes),
+		location: id,
+		open: async () => {
+			const stream = await n8n.helpers.getBinaryStream(id, streamPieceBytes);
+			// Errors of the stream are reported by reading it. Once it is closed, nothing reads it.
+			stream.on('error', () => undefined);
+			return { pieces: stream, close: () => void stream.destroy() };
+		},
 	};
 }
 

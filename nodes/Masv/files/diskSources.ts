@@ -55,15 +55,16 @@ async function collect(
 	parents: ReadonlySet<string>,
 ): Promise<void> {
 	const { location, entry } = await resolveAllowed(n8n, path);
-	const { kind, bytes, modifiedAt } = entry;
+	const { kind, bytes, modifiedAt, stamp } = entry;
 	if (kind === 'file') {
 		const source = platform.disk.source(location, {
 			name: checkFileName(name, pathField),
 			path: folder,
 			bytes,
 			modifiedAt,
+			stamp,
 		});
-		found.push({ ...source, origin: path, location });
+		found.push({ ...source, describedAs: path });
 		return;
 	}
 	if (kind === 'other') {

@@ -1,7 +1,7 @@
 import type { FileSource } from '../../../masv/transfer/source';
 
-/** A source that records where it came from, for messages and to recognize a file that is named twice. */
-export type NamedSource = FileSource & { origin: string; location?: string };
+/** A source, and how the user specified it, for messages: the path as entered, or an item and its field. */
+export type NamedSource = FileSource & { describedAs: string };
 
 /** A file that one item specifies, and the item. */
 export interface ItemSource {
@@ -9,7 +9,7 @@ export interface ItemSource {
 	itemIndex: number;
 }
 
-/** Removes duplicates: items that specify the same path on disk and in the package refer to the same file. */
+/** Removes duplicates: sources with the same content at the same path in the package are one file. */
 export function distinctSources(sources: NamedSource[]): NamedSource[] {
 	return [...Map.groupBy(sources, fileKey).values()].flatMap(([source]) => source ?? []);
 }
@@ -22,7 +22,7 @@ export function groupByFile(requested: ItemSource[]): Array<{ source: NamedSourc
 	}));
 }
 
-/** Only files on disk can be identical; every binary field is a separate file. */
+/** Content in an item itself has no location: each of its fields is a separate file. */
 function fileKey(source: NamedSource): unknown {
 	return source.location === undefined ? source : JSON.stringify([source.location, source.path, source.name]);
 }

@@ -10,7 +10,7 @@ useNock();
 const modifiedAt = new Date('2026-01-02T03:04:05.678Z');
 
 function fileNamed(name: string): FileSource {
-	return { ...bufferSource(Buffer.from(name), { name, path: '', modifiedAt }), identity: name };
+	return { ...bufferSource(Buffer.from(name), { name, path: '', modifiedAt }), location: name };
 }
 
 function requestOf(more: Partial<SendRequest> = {}): SendRequest {

@@ -61,7 +61,7 @@ describe('reading ahead', () => {
 		expect(reads).toEqual(['f0']);
 		expect(await reader.read(into, 7)).toBe(0);
 		expect(reads).toEqual(['f0', 'f0']);
-		expect(reader.look().bytes).toBe(7);
+		expect((await reader.look()).bytes).toBe(7);
 	});
 
 	it('leaves large files and streams alone, and what stands behind one for later', async () => {

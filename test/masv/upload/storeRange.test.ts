@@ -12,10 +12,12 @@ import { failureOf, nockClient } from '../../support/nockMasv';
 const mebibyte = 1024 * 1024;
 const accepting: Transport = () => Promise.resolve({ status: 200, headers: { etag: 'e1' }, text: '' });
 
+const stamp = { bytes: 2 * mebibyte, modified: '1000000000', changed: '1000000000', device: '0', inode: '0' };
+
 /** A file whose reader differs in this way from one in memory. */
 function fileWith(change: (reader: RangeReader) => Partial<RangeReader>): RangeSource {
 	const content = new Uint8Array(2 * mebibyte);
-	const source = bufferSource(content, { name: 'clip.mov', path: '', modifiedAt: new Date(1_000) });
+	const source = bufferSource(content, { name: 'clip.mov', path: '', modifiedAt: new Date(1_000), stamp });
 	const open = async (): Promise<RangeReader> => {
 		const reader = await source.open();
 		return { ...reader, ...change(reader) };
@@ -53,18 +55,18 @@ describe('a file', () => {
 			sent++;
 			return await accepting(request);
 		};
-		const changed = fileWith((reader) => ({ look: () => ({ ...reader.look(), modifiedMs: 2_000 }) }));
+		const changed = fileWith(() => ({ look: () => Promise.resolve({ ...stamp, modified: '2000000000' }) }));
 		expect(await failureOf(store(changed, transport, 2))).toMatchObject({ code: 'file_changed' });
 		expect(sent).toBe(0);
 	});
 
 	it.each([1, 2])('that changes while it is uploaded in %i parts is an error', async (parts) => {
-		let modifiedMs = 1_000;
+		let { modified } = stamp;
 		const transport: Transport = async (request) => {
-			modifiedMs = 2_000;
+			modified = '2000000000';
 			return await accepting(request);
 		};
-		const changing = fileWith((reader) => ({ look: () => ({ ...reader.look(), modifiedMs }) }));
+		const changing = fileWith(() => ({ look: () => Promise.resolve({ ...stamp, modified }) }));
 		expect(await failureOf(store(changing, transport, parts))).toMatchObject({ code: 'file_changed' });
 	});
 

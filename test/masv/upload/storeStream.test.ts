@@ -25,7 +25,7 @@ async function store(transport: Transport) {
 		path: '',
 		bytes: 3 * partBytes,
 		modifiedAt: new Date(0),
-		open: () => Promise.resolve(pieces()),
+		open: () => Promise.resolve({ pieces: pieces(), close: () => {} }),
 	};
 	const url = { url: 'https://storage.masv.test/part', headers: {}, body: '' };
 	const { signal } = new AbortController();

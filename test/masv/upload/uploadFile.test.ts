@@ -191,7 +191,7 @@ describe('a file that changed, with a record', () => {
 		registers('F1');
 		begins('F1');
 		masv().delete(`${files}/F1`).reply(204);
-		const changed = { ...clip, bytes: clip.bytes + 1, identity: 'clip' };
+		const changed = { ...clip, bytes: clip.bytes + 1, location: 'clip' };
 		const plan = { parts: 2, partBytes: 4, parallelParts: 1 };
 		expect(await failureOf(uploadFile(run, changed, plan))).toMatchObject({ code: 'file_changed' });
 		expect([removals, releases]).toEqual([1, 1]);

@@ -36,5 +36,5 @@ describeRangeSource(
 
 describeStreamSource('binary data of a store that streams', async (content) => ({
 	source: (await sourceOf({ data: 'x', id: 's3:1' }, { 's3:1': { content } })) as StreamSource,
-	isEnded: (opened) => (opened as Readable).destroyed,
+	isEnded: (pieces) => (pieces as Readable).destroyed,
 }));

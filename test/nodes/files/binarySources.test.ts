@@ -60,7 +60,7 @@ describe('binarySources', () => {
 		const [source] = await sourcesOf(options);
 		expect(source).toMatchObject({ kind: 'stream', name: 'x.bin', bytes: 8 });
 		const pieces = [];
-		for await (const piece of await (source as StreamSource).open()) pieces.push(piece);
+		for await (const piece of (await (source as StreamSource).open()).pieces) pieces.push(piece);
 		expect(Buffer.concat(pieces)).toEqual(content);
 	});
 
