@@ -4,7 +4,7 @@ import { path } from '../path';
 import type { RetryPolicy } from '../retry';
 import { fifteenMinutesOfOutage, fifteenMinutesOfWork, noRetry, retry } from '../retry';
 import { isAlreadyDone, isInProgress, isRejection } from '../answers';
-import { fetchPackage, fetchPackageToken } from './find';
+import { fetchPackageToken, findPackage } from './find';
 
 export interface FinalizeOptions {
 	policy?: RetryPolicy;
@@ -28,14 +28,8 @@ export async function finalizePackage(
 	const token = await fetchPackageToken(client, packageId, policy);
 	const until = client.clock.now() + fifteenMinutesOfWork.patienceMs;
 	/** Undefined if this key has no access to the package: it may be in another team's portal. */
-	const readState = async (lookUp: RetryPolicy): Promise<string | undefined> => {
-		try {
-			return (await fetchPackage(client, packageId, lookUp)).state;
-		} catch (error) {
-			if (error instanceof MasvInputError) return undefined;
-			throw error;
-		}
-	};
+	const readState = async (lookUp: RetryPolicy): Promise<string | undefined> =>
+		(await findPackage(client, packageId, lookUp))?.state;
 	let isRepeat = wasRequested;
 	const request = async (): Promise<void> => {
 		await client.call<boolean | void>({

@@ -88,11 +88,12 @@ async function resume(
 	notes: Notes,
 	notebook: Notebook,
 ): Promise<Begun | undefined> {
-	const found = await resumePackage(client, request, notes);
-	if (found === undefined) return undefined;
+	const resumable = await resumePackage(client, request, notes);
+	if (resumable === undefined) return undefined;
+	const { package: found, isStateKnown } = resumable;
 	const { sources, policy = fifteenMinutesOfOutage, onWarning } = request;
 	const access = { client, packageId: found.id, token: await fetchPackageToken(client, found.id), policy, guard };
-	const isClosed = found.state === 'finalized' || (notes.isDelivering && !found.isStateKnown);
+	const isClosed = found.state === 'finalized' || (notes.isDelivering && !isStateKnown);
 	const work = await planWork(access, sources, notes, notebook, isClosed);
 	if ('foreignPlace' in work) {
 		onWarning?.(

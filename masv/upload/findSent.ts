@@ -1,6 +1,5 @@
 import type { MasvClient } from '../client';
-import { MasvInputError } from '../errors';
-import { fetchPackage } from '../packages/find';
+import { findPackage } from '../packages/find';
 import type { MasvPackage } from '../schemas';
 import type { Delivery } from './delivery';
 import type { Notes } from './notes';
@@ -30,17 +29,8 @@ export async function findSent(
 		if (note?.done === undefined || changeSince(source, note) !== 'same') return undefined;
 		files.push(note.done);
 	}
-	const found = await fetchIfVisible(client, sent.package);
+	// Undefined for a package in the portal of another team.
+	const found = await findPackage(client, sent.package);
 	if (found !== undefined && found.state !== 'finalized') return undefined;
 	return { package: found ?? { id: sent.package, name: target.request.name, state: 'finalized' }, files };
-}
-
-async function fetchIfVisible(client: MasvClient, packageId: string): Promise<MasvPackage | undefined> {
-	try {
-		return await fetchPackage(client, packageId);
-	} catch (error) {
-		// A package in the portal of another team.
-		if (error instanceof MasvInputError) return undefined;
-		throw error;
-	}
 }

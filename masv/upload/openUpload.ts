@@ -80,6 +80,7 @@ async function addFile(
 		schema: addedFileSchema,
 		policy,
 		recoverResult: async () => {
+			known.lostPlaces.add(placeOf(source));
 			// The call around it retries. With its own retries here, the wait would multiply.
 			await removeLeftovers({ ...access, policy: noRetry }, known, source);
 			return undefined;

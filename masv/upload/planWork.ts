@@ -24,7 +24,7 @@ export function wholeWork(sources: FileSource[], notebook: Notebook | undefined)
 	return {
 		jobs: sources.map((source) => ({ source, start: { kind: 'send' } })),
 		there: new Map(),
-		known: { isOwnPackage: true, isClosed: false, ownIds: new Set(), notebook },
+		known: { isOwnPackage: true, isClosed: false, ownIds: new Set(), lostPlaces: new Set(), notebook },
 	};
 }
 
@@ -39,7 +39,8 @@ export async function planWork(
 	notebook: Notebook,
 	isClosed: boolean,
 ): Promise<Work | { foreignPlace: string }> {
-	const known: KnownFiles = { isOwnPackage: true, isClosed, ownIds: new Set(notes.files.keys()), notebook };
+	const ownIds = new Set(notes.files.keys());
+	const known: KnownFiles = { isOwnPackage: true, isClosed, ownIds, lostPlaces: new Set(), notebook };
 	const latest = latestByPlace(notes, notebook.by);
 	const stock = await takeStock(access, toWanted(sources, latest), { ...known, wasAdding: () => false });
 	const [extra] = stock.extras;

@@ -1,17 +1,18 @@
 import { isForbidden, isGone, isUnauthorized } from '../answers';
 import type { MasvClient } from '../client';
-import { MasvError, MasvInputError } from '../errors';
+import { MasvError } from '../errors';
 import { renamePackage } from '../packages/change';
 import { fetchFiles } from '../packages/files';
-import { fetchPackage } from '../packages/find';
+import { findPackage } from '../packages/find';
 import type { MasvPackage } from '../schemas';
 import type { Notes } from './notes';
 import type { SendRequest } from './sendRequest';
 
-export type FoundPackage = MasvPackage & {
+export interface FoundPackage {
+	package: MasvPackage;
 	/** False in the portal of another team, where only the files of the package are visible. */
 	isStateKnown: boolean;
-};
+}
 
 /**
  * The package that an earlier run created and noted, if it can still be worked on or has been delivered by that run.
@@ -24,7 +25,7 @@ export async function resumePackage(
 ): Promise<FoundPackage | undefined> {
 	if (notes.package === undefined) return undefined;
 	const { id, token } = notes.package;
-	const visible = await fetchIfVisible(client, id);
+	const visible = await findPackage(client, id);
 	const found = visible ?? (await openWithToken(client, request, id, token));
 	if (found === undefined) return undefined;
 	const isStateKnown = visible !== undefined;
@@ -32,17 +33,8 @@ export async function resumePackage(
 	const isOpen = found.state === 'new' || (found.state === 'finalized' && notes.isDelivering);
 	if (!isOpen) return undefined;
 	const { name } = request.target.request;
-	if (found.state === 'finalized' || found.name === name) return { ...found, isStateKnown };
-	return { ...found, ...(await renamePackage(client, id, name)), isStateKnown };
-}
-
-async function fetchIfVisible(client: MasvClient, packageId: string): Promise<MasvPackage | undefined> {
-	try {
-		return await fetchPackage(client, packageId);
-	} catch (error) {
-		if (error instanceof MasvInputError) return undefined;
-		throw error;
-	}
+	if (found.state === 'finalized' || found.name === name) return { package: found, isStateKnown };
+	return { package: { ...found, ...(await renamePackage(client, id, name)) }, isStateKnown };
 }
 
 /** A package in the portal of another team is visible only with the token from its creation. */

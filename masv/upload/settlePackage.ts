@@ -1,7 +1,8 @@
+import { isInProgress, isRejection } from '../answers';
 import type { MasvClient } from '../client';
-import { MasvError, MasvInputError } from '../errors';
+import { MasvError } from '../errors';
 import { deletePackage } from '../packages/change';
-import { fetchPackage } from '../packages/find';
+import { findPackage } from '../packages/find';
 import { cleanUpClient } from './cleanUp';
 import type { Delivery } from './delivery';
 import type { SendRequest } from './sendRequest';
@@ -35,13 +36,16 @@ async function settlePackage(
 	const cleaner = cleanUpClient(client);
 	try {
 		// In the portal of another team, only this delivery can finalize its package.
-		const state = (await readState(cleaner, packageId)) ?? (isRequested ? 'unknown' : 'new');
+		const state = (await findPackage(cleaner, packageId))?.state ?? (isRequested ? 'unknown' : 'new');
 		if (state === 'finalized') return `Package ${packageId} was finalized and delivered anyway.`;
 		if (state === 'unknown') return `The state of package ${packageId} is unknown; check it in MASV.`;
 		if (request.unfinished === 'keep') {
 			first.facts.outcome = record === undefined ? 'kept' : 'resumable';
 			return `Package ${packageId} was kept unfinished; no notifications were sent.`;
 		}
+		// A request whose outcome is open may still finalize it.
+		const isRefused = isRejection(first) && !isInProgress(first);
+		if (isRequested && !isRefused) return `The state of package ${packageId} is unknown; check it in MASV.`;
 		await guard.check();
 		await deletePackage(cleaner, packageId);
 		await record?.remove();
@@ -49,15 +53,5 @@ async function settlePackage(
 	} catch (second) {
 		first.cause ??= second;
 		return `The state of package ${packageId} is unknown; check it in MASV.`;
-	}
-}
-
-/** Undefined if this key cannot see the package. */
-async function readState(client: MasvClient, packageId: string): Promise<string | undefined> {
-	try {
-		return (await fetchPackage(client, packageId)).state;
-	} catch (error) {
-		if (error instanceof MasvInputError) return undefined;
-		throw error;
 	}
 }

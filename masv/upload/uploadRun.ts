@@ -24,6 +24,8 @@ export interface KnownFiles {
 	isClosed: boolean;
 	/** IDs of the entries that this delivery added, in this run or an earlier one. */
 	ownIds: Set<string>;
+	/** Places where a response was lost while a file was added, so that another entry may appear later. */
+	lostPlaces: Set<string>;
 	/** Undefined: nothing is noted, so nothing can be resumed. */
 	notebook: Notebook | undefined;
 }

@@ -6,6 +6,7 @@ import { binarySources } from '../files/binarySources';
 import { diskSources } from '../files/diskSources';
 import type { NamedSource } from '../files/namedSource';
 import { describeProgress } from '../files/progressText';
+import { nodeScope } from '../nodeScope';
 import type { InputOf } from '../operation';
 import { platform } from '../platform';
 import { optionalWholeNumber } from '../values/wholeNumber';
@@ -89,10 +90,49 @@ export const uploadOptions = [
 	},
 ] as const;
 
+/** What to do while another execution works on the same files for the same package. */
+export const ifRunning = {
+	displayName: 'If the Same Delivery Is Running',
+	name: 'ifRunning',
+	type: 'options',
+	options: [
+		{ name: 'Fail', value: 'fail', description: 'With an error that says so' },
+		{
+			name: 'Send Anyway',
+			value: 'sendAnyway',
+			description: 'In a package of its own. If this is interrupted, it cannot be resumed.',
+		},
+		{
+			name: 'Wait',
+			value: 'wait',
+			description: 'For the other execution. If it delivers the same content, its package is the result.',
+		},
+	],
+	default: 'fail',
+	description:
+		'What to do if another execution of this node is already sending the same files to the same place. An execution that has died is taken over in any case.',
+} as const;
+
 const mebibyte = 1024 * 1024;
 const minute = 60_000;
 
-type FileInput = InputOf<typeof fileFields> & { options: Partial<InputOf<typeof uploadOptions>> };
+/** The same for files that go to an existing package, where sending anyway would double them. */
+export const ifUploadRunning = {
+	displayName: 'If the Same Upload Is Running',
+	name: 'ifRunning',
+	type: 'options',
+	options: [
+		{ name: 'Fail', value: 'fail', description: 'With an error that says so' },
+		{ name: 'Wait', value: 'wait', description: 'For the other execution, then upload what it did not' },
+	],
+	default: 'fail',
+	description:
+		'What to do if another execution of this node is already uploading the same files to the same package. An execution that has died is taken over in any case.',
+} as const;
+
+type FileInput = InputOf<typeof fileFields> & {
+	options: Partial<InputOf<typeof uploadOptions>> & { ifRunning?: 'fail' | 'wait' | 'sendAnyway' };
+};
 
 /** The files that one item specifies. */
 export async function readSources(n8n: IExecuteFunctions, input: FileInput, itemIndex: number): Promise<NamedSource[]> {
@@ -118,6 +158,9 @@ export function readUploadOptions(n8n: IExecuteFunctions, options: FileInput['op
 		journal: platform.uploadJournal((folder, reason) =>
 			n8n.logger.warn(`MASV: uploads cannot be resumed because ${folder} is not writable (${reason})`),
 		),
+		scope: nodeScope(n8n),
+		ifRunning: options.ifRunning,
+		onWarning: (text) => n8n.logger.warn(`MASV: ${text}`),
 		onProgress: (progress) => n8n.logger.info(describeProgress(progress)),
 	};
 }

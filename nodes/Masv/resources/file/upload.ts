@@ -1,4 +1,4 @@
-import { fileFields, readSources, readUploadOptions, uploadOptions } from '../../fields/files';
+import { fileFields, ifUploadRunning, readSources, readUploadOptions, uploadOptions } from '../../fields/files';
 import { packageId } from '../../fields/packageId';
 import { uploadGroup } from '../../files/uploadGroup';
 import { readEach } from '../../input';
@@ -19,7 +19,7 @@ export default defineOperation({
 			type: 'collection',
 			placeholder: 'Add option',
 			default: {},
-			options: uploadOptions,
+			options: [...uploadOptions, ifUploadRunning],
 		},
 	],
 	runAll: async ({ masv, n8n, items, stopAtFirst }) => {
