@@ -1,0 +1,82 @@
+import type { MasvClient } from '../client';
+import { MasvCancelledError } from '../errors';
+import { fetchPackageToken } from '../packages/find';
+import { checkOpen } from '../packages/open';
+import { fifteenMinutesOfOutage } from '../retry';
+import type { PackageAccess } from '../transfer/packageAccess';
+import { checkDistinct, placeOf } from '../transfer/places';
+import type { FileSource } from '../transfer/source';
+import { blockedError } from './blockedError';
+import { deliveryKey, takeDelivery } from './delivery';
+import { inheritNotes } from './inheritNotes';
+import { createNotebook, readNotes } from './notes';
+import { sortOut, toWanted } from './planWork';
+import { removeLateEntries } from './removeLateEntries';
+import { takeStock } from './takeStock';
+import type { UploadedFile } from './uploadFile';
+import { uploadFiles } from './uploadFiles';
+import type { UploadOptions } from './uploadOptions';
+import type { KnownFiles } from './uploadRun';
+
+/** A file in a package that this upload did not create. */
+export interface AddedFile extends UploadedFile {
+	/** Whether the package contained the file before. */
+	already_there: boolean;
+}
+
+/**
+ * Uploads files to a package that somebody created. Repeated, it uploads only what is missing: each file is in the package
+ * once. Nothing that this delivery did not note is removed from the package; what is in the way fails its file.
+ * @returns one result per file, in the order of the sources. With `stopAtFirst`, the first failure cancels the others, which
+ * then fail with MasvCancelledError
+ * @throws MasvError if the package does not accept files, or another run is uploading the same files to it
+ */
+export async function addFiles(
+	client: MasvClient,
+	packageId: string,
+	sources: FileSource[],
+	options: UploadOptions & { stopAtFirst: boolean },
+): Promise<Array<PromiseSettledResult<AddedFile>>> {
+	checkDistinct(sources);
+	await checkOpen(client, packageId);
+	const key = deliveryKey(client, options.scope, ['files', packageId], sources);
+	// One record for the package: what other executions left unfinished in it is known, too.
+	const delivery = await takeDelivery(client, options, key, client.recordKey(['files', packageId]));
+	const notes = readNotes(delivery.record?.lines ?? []);
+	const inherited = await inheritNotes(client, options.leases, notes, delivery.key, sources);
+	try {
+		const { policy = fifteenMinutesOfOutage } = options;
+		const token = await fetchPackageToken(client, packageId);
+		const access: PackageAccess = { client, packageId, token, policy, guard: delivery.guard };
+		const notebook = createNotebook(delivery.record, delivery.key, delivery.fence);
+		const { ownIds } = inherited;
+		const known: KnownFiles = { isOwnPackage: false, isClosed: false, ownIds, lostPlaces: new Set(), notebook };
+		const wanted = toWanted(sources, inherited.latest);
+		const { decisions } = await takeStock(access, wanted, { ...known, wasAdding: inherited.wasAdding });
+		const results = new Map<string, PromiseSettledResult<AddedFile>>();
+		decisions.forEach((decision, index) => {
+			if (decision.kind !== 'blocked') return;
+			const reason = blockedError(packageId, decision);
+			results.set(placeOf(sources[index] as FileSource), { status: 'rejected', reason });
+		});
+		const { jobs, there } = sortOut(sources, { decisions });
+		for (const [place, file] of there) results.set(place, fulfilled(file, true));
+		const isStopped = options.stopAtFirst && decisions.some(({ kind }) => kind === 'blocked');
+		const uploaded = isStopped
+			? jobs.map((): PromiseSettledResult<never> => ({ status: 'rejected', reason: new MasvCancelledError() }))
+			: await uploadFiles(access, jobs, known, options);
+		uploaded.forEach((result, index) => {
+			const place = placeOf((jobs[index] as (typeof jobs)[number]).source);
+			results.set(place, result.status === 'fulfilled' ? fulfilled(result.value, false) : result);
+		});
+		await removeLateEntries(access, known, sources, options.onWarning);
+		return sources.map((source) => results.get(placeOf(source)) as PromiseSettledResult<AddedFile>);
+	} finally {
+		await inherited.release();
+		await delivery.end();
+	}
+}
+
+function fulfilled(file: UploadedFile, isThere: boolean): PromiseFulfilledResult<AddedFile> {
+	return { status: 'fulfilled', value: { ...file, already_there: isThere } };
+}

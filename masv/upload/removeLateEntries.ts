@@ -1,0 +1,39 @@
+import { MasvError } from '../errors';
+import { fetchListing, isSameFile } from '../transfer/listing';
+import type { PackageAccess } from '../transfer/packageAccess';
+import { placeOf } from '../transfer/places';
+import type { FileSource } from '../transfer/source';
+import { removeFile } from './removeFile';
+import type { KnownFiles } from './uploadRun';
+
+/**
+ * Removes unfinished entries that a lost request to add a file has left, although it seemed to have had no effect. Only what
+ * is listed twice, and is what was sent. Errors are reported as warnings: the files have been uploaded.
+ */
+export async function removeLateEntries(
+	access: PackageAccess,
+	{ lostPlaces, ownIds }: KnownFiles,
+	sources: FileSource[],
+	onWarning: ((text: string) => void) | undefined,
+): Promise<void> {
+	if (lostPlaces.size === 0) return;
+	const lost = sources.filter((source) => lostPlaces.has(placeOf(source)));
+	const look = async (): Promise<Set<string>> => {
+		const listing = await fetchListing(access.client, access.packageId, access.policy);
+		const late = lost.flatMap((source) => {
+			const sent = { bytes: source.bytes, modifiedMs: source.modifiedAt.getTime() };
+			return (listing?.byPlace.get(placeOf(source)) ?? []).filter(
+				(listed) => !ownIds.has(listed.id) && listed.isComplete === false && isSameFile(listed, sent),
+			);
+		});
+		return new Set(late.map(({ id }) => id));
+	};
+	try {
+		const first = await look();
+		if (first.size === 0) return;
+		for (const id of await look()) if (first.has(id)) await removeFile(access, id);
+	} catch (error) {
+		if (!(error instanceof MasvError)) throw error;
+		onWarning?.(`Package ${access.packageId} may contain an unfinished file: ${error.message}`);
+	}
+}
