@@ -35,7 +35,7 @@ export async function claimFileRecord(
 	plan: PartPlan,
 ): Promise<JournalRecord | undefined> {
 	if (plan.parts === 1 || source.identity === undefined) return undefined;
-	return await journal?.claim(client.recordKey(['file', packageId, source.path, source.name, source.identity]));
+	return await journal?.open(client.recordKey(['file', packageId, source.path, source.name, source.identity]));
 }
 
 export async function writeUpload(

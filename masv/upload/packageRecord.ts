@@ -30,7 +30,7 @@ export async function claimRecord(client: MasvClient, request: SendRequest): Pro
 	const { name: _name, ...rest } = target.request;
 	const where = target.kind === 'team' ? 'team' : target.portalId;
 	const files = sources.map((source) => [labelOf(source), source.identity]);
-	return await journal.claim(client.recordKey(['send', scope, where, rest, files]));
+	return await journal.open(client.recordKey(['send', scope, where, rest, files]));
 }
 
 export async function findUnfinished(

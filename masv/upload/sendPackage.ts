@@ -71,7 +71,7 @@ export async function sendPackage(client: MasvClient, request: SendRequest): Pro
 			throw await reportOutcome(client, found.id, request, record, error);
 		}
 	} finally {
-		await record?.release();
+		await record?.close();
 	}
 }
 

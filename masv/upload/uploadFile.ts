@@ -61,7 +61,7 @@ export async function uploadFile(run: UploadRun, source: FileSource, plan: PartP
 			duration_ms: client.clock.now() - startedAt,
 		};
 	} finally {
-		await record?.release();
+		await record?.close();
 	}
 }
 

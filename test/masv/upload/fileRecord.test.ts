@@ -11,7 +11,7 @@ const clip = {
 };
 
 function read(...lines: object[]) {
-	const record: JournalRecord = { lines, append: async () => {}, remove: async () => {}, release: async () => {} };
+	const record: JournalRecord = { lines, append: async () => {}, remove: async () => {}, close: async () => {} };
 	return readUnfinishedFile(run, clip, record);
 }
 

@@ -34,7 +34,7 @@ function recordWith(...stored: string[]): JournalRecord {
 		lines: [{ package_id: 'P1' }, ...stored.map((name) => ({ id: name, name, path: '' }))],
 		append: async () => {},
 		remove: () => Promise.resolve(void removals++),
-		release: async () => {},
+		close: async () => {},
 	};
 }
 
@@ -87,7 +87,7 @@ describe('an unfinished package', () => {
 		['another recipient', { target: { kind: 'team', request: { name: '', description: '', recipients: ['a@b.c'] } } }],
 	])('is not resumed by a run with %s', async (_, more) => {
 		const keys: string[] = [];
-		const journal: Journal = { claim: (key) => Promise.resolve(void keys.push(key)) };
+		const journal: Journal = { open: (key) => Promise.resolve((keys.push(key), recordWith())) };
 		for (const request of [{}, more]) await claimRecord(nockClient(), requestOf({ journal, ...request }));
 		expect(keys[0]).not.toBe(keys[1]);
 	});
