@@ -52,6 +52,7 @@ export type MasvErrorCode =
 	| 'package_already_finalized'
 	| 'package_not_new'
 	| 'package_state_wrong'
+	| 'delivery_taken_over'
 	// Portals
 	| 'portal_not_found'
 	| 'portal_address_unknown'

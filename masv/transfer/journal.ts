@@ -1,21 +1,28 @@
 /**
- * What one run leaves for the next: IDs, part numbers, checksums, and sealed tokens. A hint, never the truth: it may be
- * missing, old, incomplete or of another worker. Lines are only appended, so a crash loses at most the last ones.
+ * The record of an unfinished transfer, used to resume it. It is a hint: it may be missing, old, or end anywhere, but what it
+ * contains is always a prefix of what was appended. It contains no secrets in the clear.
  */
 export interface JournalRecord {
-	/** Lines of earlier runs. */
+	/** Lines of earlier runs: objects, in order. A line that a crash truncated is left out. */
 	readonly lines: readonly unknown[];
-	/** Resolves when the line is on its way to disk. Several lines may be written together, in order. */
+	/**
+	 * Resolves when the line is on its way to disk: it outlives this process, but not necessarily a power failure. Lines
+	 * appended at the same time are written together, in order. After a failure, all further lines are rejected, because a
+	 * record with a gap would claim things that it cannot know.
+	 */
 	append(line: object): Promise<void>;
-	/** Deletes all lines. */
+	/** Deletes all lines. Lines appended later begin a new record. */
 	remove(): Promise<void>;
+	/** Call it once nothing more is appended. Lines appended before it are written; later ones are rejected. */
 	close(): Promise<void>;
 }
 
+/** Records of unfinished transfers, by key. */
 export interface Journal {
 	/**
-	 * The record of this key; a new one is empty. Several runs may append to one record. Whoever wants it alone takes a
-	 * lease first.
+	 * Takes no lock: if others may want the same record, take the lease of the same key first. A new record is empty.
+	 * All methods, this one included, throw errors of the place where records are kept, with the system's `code`.
+	 * @param key letters and digits
 	 */
 	open(key: string): Promise<JournalRecord>;
 }

@@ -155,8 +155,10 @@ export function readUploadOptions(n8n: IExecuteFunctions, options: FileInput['op
 			retryMinutes === undefined
 				? undefined
 				: outageOf((optionalWholeNumber(retryMinutes, 'Retry For (Minutes)', 0, 1440) as number) * minute),
-		journal: platform.uploadJournal((folder, reason) =>
-			n8n.logger.warn(`MASV: uploads cannot be resumed because ${folder} is not writable (${reason})`),
+		...platform.bookkeeping((folder, reason) =>
+			n8n.logger.warn(
+				`MASV: interrupted uploads cannot be resumed because they cannot be recorded in ${folder} (${reason})`,
+			),
 		),
 		scope: nodeScope(n8n),
 		ifRunning: options.ifRunning,

@@ -15,7 +15,7 @@ const record: JournalRecord = {
 	lines: [],
 	append: async () => {},
 	remove: () => Promise.resolve(void removals++),
-	release: async () => {},
+	close: async () => {},
 };
 beforeEach(() => {
 	removals = 0;

@@ -170,12 +170,12 @@ describe('a file whose upload cannot be begun', () => {
 describe('a file that changed, with a record', () => {
 	it('is removed with its record, because its parts cannot be used', async () => {
 		let removals = 0;
-		let releases = 0;
+		let closings = 0;
 		const record: JournalRecord = {
 			lines: [],
 			append: async () => {},
 			remove: () => Promise.resolve(void removals++),
-			release: () => Promise.resolve(void releases++),
+			close: () => Promise.resolve(void closings++),
 		};
 		const run: UploadRun = {
 			access: { client: nockClient(), packageId: 'P1', token: 'token-1', policy: noRetry },
@@ -185,7 +185,7 @@ describe('a file that changed, with a record', () => {
 				streamMemory: createBudget(0),
 				meter: { advance: () => {}, skip: () => {}, fileDone: () => {} },
 			},
-			known: { ownIds: new Set(), leftovers: [], journal: { claim: () => Promise.resolve(record) } },
+			known: { ownIds: new Set(), leftovers: [], journal: { open: () => Promise.resolve(record) } },
 			planOptions: { limits: s3Limits, parallelParts: 1 },
 		};
 		registers('F1');
@@ -194,7 +194,7 @@ describe('a file that changed, with a record', () => {
 		const changed = { ...clip, bytes: clip.bytes + 1, location: 'clip' };
 		const plan = { parts: 2, partBytes: 4, parallelParts: 1 };
 		expect(await failureOf(uploadFile(run, changed, plan))).toMatchObject({ code: 'file_changed' });
-		expect([removals, releases]).toEqual([1, 1]);
+		expect([removals, closings]).toEqual([1, 1]);
 	});
 });
 
