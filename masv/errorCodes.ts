@@ -90,10 +90,10 @@ export type MasvErrorCode =
 	| 'package_file_unfinished'
 	// Deliveries
 	| 'delivery_running'
-	| 'delivery_taken_over'
 	// Transfers
 	| 'part_not_stored'
 	| 'part_etag_missing'
+	| 'part_damaged'
 	// Triggers
 	| 'webhooks_unavailable'
 	| 'webhook_url_missing'

@@ -1,15 +1,15 @@
 import { isRefusedRoute } from '../answers';
-import type { MasvClient } from '../client';
 import { MasvConnectionError } from '../errors';
-import { fetchFiles } from '../packages/files';
+import { fetchFilesWith } from '../packages/files';
 import type { RetryPolicy } from '../retry';
 import type { MasvFile } from '../schemas';
+import type { PackageAccess } from './packageAccess';
 import { placeOf } from './places';
 
 /** An entry in the list of files of a package. What a list does not say is undefined: unknown, not different. */
 export interface ListedFile {
 	id: string;
-	/** See {@link placeOf}. */
+	/** See {@link placeOf}. Empty if the list shows no name. */
 	place: string;
 	bytes: number | undefined;
 	/** Milliseconds since the epoch. */
@@ -20,17 +20,17 @@ export interface ListedFile {
 /** The files of a package as MASV lists them at one moment. */
 export interface Listing {
 	byId: ReadonlyMap<string, ListedFile>;
+	/** Without entries that have no name. */
 	byPlace: ReadonlyMap<string, readonly ListedFile[]>;
 }
 
 /** @returns undefined if no list can be had: the server refuses the route, or its list is too long to be read */
 export async function fetchListing(
-	client: MasvClient,
-	packageId: string,
-	policy: RetryPolicy,
+	{ client, packageId, token, policy: usual }: PackageAccess,
+	policy: RetryPolicy = usual,
 ): Promise<Listing | undefined> {
 	try {
-		return toListing(await fetchFiles(client, packageId, policy));
+		return toListing(await fetchFilesWith(client, packageId, token, policy));
 	} catch (error) {
 		if (isRefusedRoute(error)) return undefined;
 		if (error instanceof MasvConnectionError && error.code === 'response_too_long') return undefined;
@@ -43,15 +43,16 @@ export function toListing(files: readonly MasvFile[]): Listing {
 	const byId = new Map<string, ListedFile>();
 	const byPlace = new Map<string, ListedFile[]>();
 	for (const file of files) {
-		if (file.kind === 'directory' || file.kind?.startsWith('zip_') === true || file.name === undefined) continue;
+		if (file.kind === 'directory' || file.kind?.startsWith('zip_') === true) continue;
 		const listed: ListedFile = {
 			id: file.id,
-			place: placeOf({ path: file.path ?? '', name: file.name }),
+			place: file.name === undefined ? '' : placeOf({ path: file.path ?? '', name: file.name }),
 			bytes: file.size,
 			modifiedMs: toMs(file.last_modified),
 			isComplete: file.completed,
 		};
 		byId.set(listed.id, listed);
+		if (listed.place === '') continue;
 		const others = byPlace.get(listed.place);
 		if (others === undefined) byPlace.set(listed.place, [listed]);
 		else others.push(listed);

@@ -19,16 +19,13 @@ export function blockedError(
 	packageId: string,
 	{ by, reason }: Extract<Decision, { kind: 'blocked' }>,
 ): MasvInputError {
-	return new MasvInputError(
-		`Package ${packageId} already contains "${by.place}" (${by.id}), ${descriptions[reason]}`,
-		{
-			code: codes[reason],
-			field: 'package',
-			facts: { file: by.place, file_id: by.id },
-			hint:
-				reason === 'unfinished'
-					? 'Wait until that upload has finished, or upload to a new package.'
-					: 'Upload to another folder of the package or to a new package, or rename the file.',
-		},
-	);
+	return new MasvInputError(`Package ${packageId} already contains "${by.place}" (${by.id}), ${descriptions[reason]}`, {
+		code: codes[reason],
+		field: 'package',
+		facts: { file: by.place, file_id: by.id },
+		hint:
+			reason === 'unfinished'
+				? 'Wait until that upload has finished, or upload to a new package.'
+				: 'Upload to another folder of the package or to a new package, or rename the file.',
+	});
 }

@@ -42,7 +42,7 @@ export async function confirmFiles(
 	const { client, packageId, policy } = access;
 	let seen: ReadonlySet<string> = new Set();
 	const look = async (): Promise<Difference | undefined> => {
-		const listing = await fetchListing(client, packageId, policy);
+		const listing = await fetchListing(access);
 		return listing === undefined ? undefined : compare(listing, sent, known);
 	};
 	const judge = (found: Difference | undefined): 'settled' | 'behind' =>
@@ -76,13 +76,12 @@ function compare(listing: Listing, sent: SentFile[], { ownIds }: KnownFiles): Di
 		if (listed === undefined || listed.isComplete === false) difference.behind.push(file);
 		else if (listed.bytes !== undefined && listed.bytes !== file.size) difference.resized.push(listed);
 	}
-	for (const listed of listing.byId.values()) {
+	for (const listed of [...listing.byPlace.values()].flat()) {
 		if (sentIds.has(listed.id)) continue;
 		const source = sources.get(listed.place);
 		const isOwn =
 			ownIds.has(listed.id) ||
-			(source !== undefined &&
-				isOwnLeftover(listed, { bytes: source.bytes, modifiedMs: source.modifiedAt.getTime() }));
+			(source !== undefined && isOwnLeftover(listed, { bytes: source.bytes, modifiedMs: source.modifiedAt.getTime() }));
 		difference[isOwn ? 'leftovers' : 'strangers'].push(listed);
 	}
 	return difference;

@@ -48,7 +48,8 @@ export async function deliver(client: MasvClient, request: SendRequest, delivery
 		return { ...sent, link: await makeLink(client, sent.package.id, request), reconciled: true };
 	}
 	const isOver = notes.sent !== undefined;
-	const resumed = notebook === undefined || isOver ? undefined : await resume(client, request, delivery, notes, notebook);
+	const resumed =
+		notebook === undefined || isOver ? undefined : await resume(client, request, delivery, notes, notebook);
 	if (resumed !== undefined) {
 		try {
 			return await finish(client, request, delivery, resumed, notebook);

@@ -1,7 +1,7 @@
 import type { MasvClient } from '../client';
 import { MasvCancelledError, MasvInputError, throwIfCancelled } from '../errors';
 import type { Guard } from '../transfer/guard';
-import { createGuard, noGuard } from '../transfer/guard';
+import { createGuard } from '../transfer/guard';
 import type { Journal, JournalRecord } from '../transfer/journal';
 import type { Lease, Leases } from '../transfer/lease';
 import { placeOf } from '../transfer/places';
@@ -54,7 +54,7 @@ export async function takeDelivery(
 ): Promise<Delivery> {
 	const without: Delivery = {
 		key: key ?? '',
-		guard: noGuard,
+		guard: createGuard(undefined, client.clock),
 		fence: 0,
 		record: undefined,
 		hasWaited: false,
@@ -67,7 +67,7 @@ export async function takeDelivery(
 	const record = await openRecord(journal, recordKey, taken?.lease);
 	return {
 		key,
-		guard: taken === undefined ? noGuard : createGuard(taken.lease, client.clock),
+		guard: createGuard(taken?.lease, client.clock),
 		fence: taken?.lease.fence ?? 0,
 		record,
 		hasWaited: taken?.hasWaited === true,
@@ -101,7 +101,8 @@ async function waitForLease(
 	for (;;) {
 		const lease = await leases.take(key, {
 			signal: client.signal,
-			onWait: () => client.onRetry?.('Another run of this delivery did not end. Waiting for a sign of life from it.'),
+			onWait: () =>
+				client.onRetry?.('An earlier run of this delivery has not ended. Waiting for a sign of life from it.'),
 		});
 		if (lease === undefined) return undefined;
 		if (lease !== 'held') return { lease, hasWaited };

@@ -68,11 +68,12 @@ export async function finalizeFile(
 }
 
 async function request(
-	{ client, packageId, token, policy }: PackageAccess,
+	access: PackageAccess,
 	source: FileSource,
 	{ plan, upload, parts }: StoredFile,
 	onLost: () => void,
 ): Promise<void> {
+	const { client, packageId, token, policy } = access;
 	let unexpectedResponses = 0;
 	await client.call<boolean | void>({
 		operation: `finalize "${upload.file}"`,
@@ -89,7 +90,7 @@ async function request(
 		policy,
 		recoverResult: async (lost) => {
 			onLost();
-			const listing = await fetchListing(client, packageId, noRetry);
+			const listing = await fetchListing(access, noRetry);
 			const isComplete = listing?.byId.get(upload.fileId)?.isComplete;
 			// Without `completed` in the list, a server that keeps returning 200 is trusted. Finalizing the package fails
 			// if the file is not finalized.
@@ -103,18 +104,13 @@ async function request(
 }
 
 /** Undefined: the list does not say, or cannot be had. */
-async function isListedComplete({ client, packageId, policy }: PackageAccess, id: string): Promise<boolean | undefined> {
-	const listing = await fetchListing(client, packageId, policy);
+async function isListedComplete(access: PackageAccess, id: string): Promise<boolean | undefined> {
+	const listing = await fetchListing(access);
 	return listing === undefined ? undefined : listing.byId.has(id) ? listing.byId.get(id)?.isComplete : false;
 }
 
 /** What a rejection means. The list may be behind, so "not complete" counts only when it stays so. */
-async function judge(
-	access: PackageAccess,
-	id: string,
-	error: unknown,
-	wasRepeat: boolean,
-): Promise<FinalizeOutcome> {
+async function judge(access: PackageAccess, id: string, error: unknown, wasRepeat: boolean): Promise<FinalizeOutcome> {
 	if (!isAlreadyDone(error) && !isRefusedState(error) && !isGone(error)) throw error;
 	const isComplete = await untilSettled(
 		access.client,

@@ -95,7 +95,7 @@ async function addFile(
 async function removeLeftovers(access: PackageAccess, known: KnownFiles, source: FileSource): Promise<void> {
 	const wanted = { source, place: placeOf(source), note: undefined };
 	const look = async (): Promise<Set<string>> => {
-		const listing = await fetchListing(access.client, access.packageId, access.policy);
+		const listing = await fetchListing(access);
 		if (listing === undefined) return new Set();
 		const decision = decide(wanted, listing, { ...known, wasAdding: () => true });
 		if (decision.kind === 'blocked') throw blockedError(access.packageId, decision);
@@ -136,5 +136,17 @@ export function toFileLine(
 ): Extract<NoteLine, { kind: 'file' }> {
 	const { location, stamp, bytes, modifiedAt } = source;
 	const modifiedMs = modifiedAt.getTime();
-	return { kind: 'file', fence, by, id, place: placeOf(source), location, stamp, bytes, modifiedMs, uploadId, partBytes };
+	return {
+		kind: 'file',
+		fence,
+		by,
+		id,
+		place: placeOf(source),
+		location,
+		stamp,
+		bytes,
+		modifiedMs,
+		uploadId,
+		partBytes,
+	};
 }

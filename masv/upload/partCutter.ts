@@ -4,8 +4,8 @@ import { changedError } from '../transfer/unchanged';
 
 /** Cuts a stream into consecutive parts. The pieces are not joined: that would copy every byte. */
 export interface PartCutter {
-	/** The next `length` bytes. */
-	cut(length: number): Promise<Uint8Array[]>;
+	/** The next `length` bytes. @param onPiece called with each piece as soon as it has been read */
+	cut(length: number, onPiece?: (piece: Uint8Array) => void): Promise<Uint8Array[]>;
 	/** @throws MasvTransferError if the stream has not ended */
 	finish(): Promise<void>;
 	/** Ends the stream and rejects a pending `cut` or `finish`. */
@@ -34,7 +34,7 @@ export function createPartCutter(source: FileFacts, stream: OpenStream): PartCut
 		return true;
 	};
 	return {
-		cut: async (length) => {
+		cut: async (length, onPiece) => {
 			const pieces: Uint8Array[] = [];
 			for (let missing = length; missing > 0;) {
 				if (!(await fillRest())) throw changedError(source, `it ended after ${consumed} of ${source.bytes} bytes`);
@@ -42,6 +42,7 @@ export function createPartCutter(source: FileFacts, stream: OpenStream): PartCut
 				rest = rest.subarray(piece.length);
 				missing -= piece.length;
 				consumed += piece.length;
+				onPiece?.(piece);
 				pieces.push(piece);
 			}
 			return pieces;

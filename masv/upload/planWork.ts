@@ -73,5 +73,15 @@ function toUploadedFile(source: FileSource, { id, note }: Extract<Decision, { ki
 	const { name, path, bytes } = source;
 	// Without a note, all that is known is what the list shows. A file has at least one part.
 	const parts = note?.done?.parts ?? Math.max(1, note?.parts.size ?? 0);
-	return { ...note?.done, id, name, path, size: bytes, parts, retried_parts: 0, resumed_parts: parts, duration_ms: 0 };
+	return {
+		id,
+		name,
+		path,
+		size: bytes,
+		parts,
+		retried_parts: 0,
+		resumed_parts: parts,
+		md5_verified: note?.done?.md5_verified ?? false,
+		duration_ms: 0,
+	};
 }

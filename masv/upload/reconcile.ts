@@ -95,8 +95,7 @@ function decideOnCurrent(wanted: Wanted, note: FileNote, current: ListedFile, re
 		return isSame ? { kind: 'there', id: note.id, note, remove } : { kind: 'check', note, remove };
 	}
 	if (note.isDoubtful && current.isComplete === undefined) return { kind: 'blocked', by: current, reason: 'unknown' };
-	const resume: Decision =
-		note.uploadId === undefined ? replace : { kind: 'resume', note, compare: !isSame, remove };
+	const resume: Decision = note.uploadId === undefined ? replace : { kind: 'resume', note, compare: !isSame, remove };
 	return note.done === undefined ? resume : { kind: 'wait', otherwise: resume };
 }
 

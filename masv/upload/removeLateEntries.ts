@@ -19,7 +19,7 @@ export async function removeLateEntries(
 	if (lostPlaces.size === 0) return;
 	const lost = sources.filter((source) => lostPlaces.has(placeOf(source)));
 	const look = async (): Promise<Set<string>> => {
-		const listing = await fetchListing(access.client, access.packageId, access.policy);
+		const listing = await fetchListing(access);
 		const late = lost.flatMap((source) => {
 			const sent = { bytes: source.bytes, modifiedMs: source.modifiedAt.getTime() };
 			return (listing?.byPlace.get(placeOf(source)) ?? []).filter(

@@ -16,7 +16,7 @@ export async function reportOutcome(
 	client: MasvClient,
 	packageId: string,
 	request: SendRequest,
-	delivery: Delivery,
+	delivery: Pick<Delivery, 'guard' | 'record'>,
 	isRequested: boolean,
 	error: unknown,
 ): Promise<unknown> {
@@ -29,7 +29,7 @@ async function settlePackage(
 	client: MasvClient,
 	packageId: string,
 	request: SendRequest,
-	{ guard, record }: Delivery,
+	{ guard, record }: Pick<Delivery, 'guard' | 'record'>,
 	isRequested: boolean,
 	first: MasvError,
 ): Promise<string> {

@@ -25,7 +25,7 @@ export async function takeStock(access: PackageAccess, wanted: Wanted[], ownersh
 	const places = new Set(wanted.map(({ place }) => place));
 	let seen: ReadonlySet<string> | undefined;
 	const look = async (): Promise<{ listing: Listing; decisions: Decision[] } | undefined> => {
-		const listing = await fetchListing(access.client, access.packageId, access.policy);
+		const listing = await fetchListing(access);
 		if (listing === undefined) return undefined;
 		return { listing, decisions: wanted.map((each) => decide(each, listing, ownership)) };
 	};
@@ -65,10 +65,12 @@ export async function removeEntries(access: PackageAccess, ids: ReadonlySet<stri
 	if (ids.size === 0) return;
 	for (const id of ids) await removeFile(access, id);
 	const look = async (): Promise<ListedFile | undefined> => {
-		const listing = await fetchListing(access.client, access.packageId, access.policy);
+		const listing = await fetchListing(access);
 		return [...ids].map((id) => listing?.byId.get(id)).find((listed) => listed !== undefined);
 	};
-	const left = await untilSettled(access.client, access.policy, look, (file) => (file === undefined ? 'settled' : 'behind'));
+	const left = await untilSettled(access.client, access.policy, look, (file) =>
+		file === undefined ? 'settled' : 'behind',
+	);
 	if (left === undefined) return;
 	throw new MasvError(`MASV does not remove "${left.place}" (${left.id}) from package ${access.packageId}`, {
 		code: 'file_not_removed',

@@ -2,11 +2,14 @@ import { isUnknownUpload } from '../answers';
 import { MasvTransferError } from '../errors';
 import { labelOf } from '../transfer/places';
 import type { FileSource } from '../transfer/source';
+import { changedError } from '../transfer/unchanged';
+import { compareParts } from './compareParts';
 import { finalizeFile } from './finalizeFile';
-import type { FileNote } from './notes';
+import type { FileNote, NoteLine } from './notes';
 import { openUpload, toFileLine } from './openUpload';
 import type { StoredFile } from './partJob';
 import type { PartNote } from './partNote';
+import { isVerified, toPartNote } from './partNote';
 import type { PartPlan } from './partPlan';
 import { planParts } from './partPlan';
 import { removeAfterFailure, removeFile } from './removeFile';
@@ -25,6 +28,8 @@ export interface UploadedFile {
 	retried_parts: number;
 	/** Parts uploaded by an earlier run. */
 	resumed_parts: number;
+	/** Whether the MD5 of every part was compared with the ETag of the storage, and matched. */
+	md5_verified: boolean;
 	duration_ms: number;
 }
 
@@ -60,6 +65,7 @@ export async function uploadFile(
 		parts: stored.plan.parts,
 		retried_parts: stored.parts.filter((part) => part.attempts > 1).length,
 		resumed_parts: stored.parts.filter((part) => part.attempts === 0).length,
+		md5_verified: stored.parts.every(isVerified),
 		duration_ms: clock.now() - startedAt,
 	};
 	await noteDone(run, source, stored, file);
@@ -67,13 +73,26 @@ export async function uploadFile(
 }
 
 async function complete(run: UploadRun, source: FileSource, plan: PartPlan, start: FileStart): Promise<StoredFile> {
-	if (start.kind === 'check') {
-		// TODO compare
-		await removeFile(run.access, start.note.id);
-		return await sendWhole(run, source, plan);
-	}
+	if (start.kind === 'check') return (await check(run, source, start.note)) ?? (await sendWhole(run, source, plan));
 	const resumed = start.kind === 'resume' ? await resume(run, source, start) : undefined;
 	return resumed ?? (await sendWhole(run, source, plan));
+}
+
+/** Compares the file with what MASV has. @returns undefined if it differs, and the file is removed from the package */
+async function check(run: UploadRun, source: FileSource, note: FileNote): Promise<StoredFile | undefined> {
+	const plan = planOf(run, source, note);
+	if (plan !== undefined && source.kind === 'range' && note.parts.size === plan.parts) {
+		const { same } = await compareParts(run.access, run.inFlight, source, plan, note.parts);
+		if (same.size === plan.parts) {
+			run.inFlight.meter.skip(source.bytes);
+			const upload = { fileId: note.id, uploadId: note.uploadId ?? '', file: labelOf(source) };
+			const parts = [...same].sort(([a], [b]) => a - b).map(([, part]) => ({ ...part, attempts: 0 }));
+			return { plan, upload, parts };
+		}
+	}
+	if (run.known.isClosed) throw changedError(source, 'it is not what an earlier run delivered');
+	await removeFile(run.access, note.id);
+	return undefined;
 }
 
 async function sendWhole(run: UploadRun, source: FileSource, plan: PartPlan): Promise<StoredFile> {
@@ -161,17 +180,17 @@ async function finalize(
 }
 
 async function noteDone(
-	{ known: { notebook, isOwnPackage } }: UploadRun,
+	{ known: { notebook } }: UploadRun,
 	source: FileSource,
 	{ plan, upload, parts }: StoredFile,
 	result: UploadedFile,
 ): Promise<void> {
 	if (notebook === undefined) return;
-	const { fileId } = upload;
-	if (plan.parts === 1) {
-		if (isOwnPackage) await notebook.write(toFileLine(notebook, source, plan, fileId, undefined));
-		const [part] = parts;
-		if (part !== undefined) await notebook.write({ kind: 'part', file: fileId, index: 0, ...part });
-	}
-	await notebook.write({ kind: 'done', file: fileId, result: { ...result } });
+	const { fileId, uploadId } = upload;
+	// Again for a file of several parts: its state may be another one than when its upload began.
+	const lines: NoteLine[] = [toFileLine(notebook, source, plan, fileId, uploadId)];
+	const [part] = parts;
+	if (plan.parts === 1 && part !== undefined) lines.push({ kind: 'part', file: fileId, index: 0, ...toPartNote(part) });
+	// Written together.
+	await Promise.all([...lines, { kind: 'done' as const, file: fileId, result: { ...result } }].map(async (line) => await notebook.write(line)));
 }

@@ -1,5 +1,7 @@
 import { MasvCancelledError, throwIfCancelled } from '../errors';
+import { noLoad } from '../load';
 import { createBudget } from '../transfer/budget';
+import { createPartChecks } from './partChecks';
 import { maxStreamBytes, planParts } from './partPlan';
 import { createProgressMeter } from '../transfer/progress';
 import { readAhead } from './readAhead';
@@ -59,6 +61,13 @@ export async function uploadFiles(
 				options.onProgress,
 				options.progressEveryMs ?? 10_000,
 			),
+			checks: createPartChecks({
+				verifyParts: options.verifyParts ?? 'automatic',
+				hashing: client.hashing,
+				clock: client.clock,
+				load: options.load ?? noLoad,
+				onOpaque: () => options.onWarning?.(opaqueNotice),
+			}),
 		},
 		known,
 		planOptions: { limits, parallelParts, partBytes: options.partBytes },
@@ -87,6 +96,9 @@ export async function uploadFiles(
 		}),
 	);
 }
+
+const opaqueNotice =
+	"Uploaded parts are not verified: the storage's ETags are not MD5s, which is normal if it encrypts with KMS keys";
 
 /** The failure that canceled the others. */
 export function firstCause<T extends { reason: unknown }>(failures: T[]): T | undefined {

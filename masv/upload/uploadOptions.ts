@@ -1,7 +1,9 @@
+import type { Load } from '../load';
 import type { RetryPolicy } from '../retry';
 import type { Journal } from '../transfer/journal';
 import type { Leases } from '../transfer/lease';
 import type { Progress } from '../transfer/progress';
+import type { VerifyParts } from './partChecks';
 
 export interface UploadOptions {
 	/** Maximum number of parts in flight across all files. */
@@ -25,4 +27,8 @@ export interface UploadOptions {
 	ifRunning?: 'fail' | 'wait' | 'sendAnyway';
 	/** Told what a person should know although the upload goes on. Contains no secrets. */
 	onWarning?: (text: string) => void;
+	/** Default: automatic. */
+	verifyParts?: VerifyParts;
+	/** How busy the processor is, for the automatic verification. Default: never busy. */
+	load?: Load;
 }

@@ -2,6 +2,7 @@ import type { Budget } from '../transfer/budget';
 import type { PackageAccess } from '../transfer/packageAccess';
 import type { ProgressMeter } from '../transfer/progress';
 import type { Notebook } from './notes';
+import type { PartChecks } from './partChecks';
 import type { PlanOptions } from './partPlan';
 import type { Slot } from './slots';
 import type { Limit } from '../workers';
@@ -14,6 +15,7 @@ export interface PartsInFlight {
 	/** For parts of streams, which stay in memory until they are uploaded. */
 	streamMemory: Budget;
 	meter: ProgressMeter;
+	checks: PartChecks;
 }
 
 /** What is known about the entries in the package, and where it is noted for the next run. */

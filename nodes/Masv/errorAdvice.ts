@@ -45,6 +45,8 @@ const adviceByCode: Partial<Record<MasvErrorCode, string>> = {
 	storage_url_not_https: 'Check the Base URL in the credential.',
 	upload_id_missing: 'A proxy between n8n and the storage may have sent this response.',
 	part_etag_missing: 'A proxy between n8n and the storage may be removing the header.',
+	part_damaged:
+		'Check the network of n8n (proxies, firewalls that inspect TLS traffic) and the memory of its machine, then run this again.',
 	id_missing: 'Enter the ID, or check the expression.',
 	package_not_found:
 		'Check the ID and the Team ID in the credential, and that the user of the API key has access to this package.',

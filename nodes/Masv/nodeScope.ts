@@ -10,5 +10,6 @@ export function nodeScope(n8n: Pick<IExecuteFunctions, 'getWorkflow' | 'getNode'
  * execution does not, and neither does the next turn of a loop.
  */
 export function nodeRun(n8n: Pick<IExecuteFunctions, 'getExecutionId' | 'evaluateExpression'>): string {
-	return `${n8n.getExecutionId()}/${String(n8n.evaluateExpression('{{ $runIndex }}', 0))}`;
+	const runIndex = n8n.evaluateExpression('{{ $runIndex }}', 0) as number;
+	return `${n8n.getExecutionId()}/${runIndex}`;
 }

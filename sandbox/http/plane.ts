@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type Answer, drain, htmlPage, send, sendCut } from './answer.ts';
-import type { Fault, Faults, Target } from './faults.ts';
+import type { Damage, Fault, Faults, Target } from './faults.ts';
 import type { Step } from './steps.ts';
 
 /** One request to the API or the storage. */
@@ -28,6 +28,8 @@ export interface Incoming {
 	record: RecordedRequest;
 	/** Must be called before the body is read: sends `100 Continue` if the client waits for it. */
 	acceptBody: () => void;
+	/** What happens to the body of a part on its way. */
+	damage?: Damage;
 }
 
 export interface PlaneOptions {
@@ -131,9 +133,9 @@ class Exchange {
 		this.#waitsForContinue = waitsForContinue;
 	}
 
-	async carryOut(): Promise<Answer> {
+	async carryOut(damage?: Damage): Promise<Answer> {
 		const acceptBody = () => this.#acceptBody();
-		return await this.#options.handle({ request: this.#request, record: this.#record, acceptBody });
+		return await this.#options.handle({ request: this.#request, record: this.#record, acceptBody, damage });
 	}
 
 	async answer(answer: Answer): Promise<void> {
@@ -212,6 +214,8 @@ async function strike(fault: Fault, exchange: Exchange): Promise<void> {
 		case 'hangAfterBody':
 			await exchange.carryOut();
 			return;
+		case 'damage':
+			return await exchange.answer(await exchange.carryOut(fault.damage ?? 'flip'));
 	}
 }
 

@@ -88,6 +88,29 @@ export const uploadOptions = [
 		default: 15,
 		description: 'How long to keep retrying during an outage before the upload fails',
 	},
+	{
+		displayName: 'Verify Parts',
+		name: 'verifyParts',
+		type: 'options',
+		options: [
+			{
+				name: 'Automatic',
+				value: 'automatic',
+				description:
+					'Compare the MD5 of what is sent with what the storage reports, as long as this does not slow down the upload. Small uploads are always verified.',
+			},
+			{
+				name: 'Always',
+				value: 'always',
+				description:
+					'Verify every part. Slower on very fast connections, because computing an MD5 takes processor time.',
+			},
+			{ name: 'Never', value: 'never', description: 'Do not verify parts' },
+		],
+		default: 'automatic',
+		description:
+			'Whether to verify that each part arrived undamaged. A damaged part is sent again. The output shows for each file whether all its parts were verified (md5_verified).',
+	},
 ] as const;
 
 /** What to do while another execution works on the same files for the same package. */
@@ -144,7 +167,7 @@ export async function readSources(n8n: IExecuteFunctions, input: FileInput, item
 
 /** Converts the user's options for the uploader. Progress is written to n8n's log. */
 export function readUploadOptions(n8n: IExecuteFunctions, options: FileInput['options']): UploadOptions {
-	const { parallelParts, partSize, retryMinutes } = options;
+	const { parallelParts, partSize, retryMinutes, verifyParts } = options;
 	return {
 		parallelParts: optionalWholeNumber(parallelParts, 'Parallel Parts', 1, 64),
 		partBytes:
@@ -163,6 +186,8 @@ export function readUploadOptions(n8n: IExecuteFunctions, options: FileInput['op
 		scope: nodeScope(n8n),
 		ifRunning: options.ifRunning,
 		onWarning: (text) => n8n.logger.warn(`MASV: ${text}`),
+		verifyParts,
+		load: platform.load,
 		onProgress: (progress) => n8n.logger.info(describeProgress(progress)),
 	};
 }

@@ -6,6 +6,7 @@ import { folderJournal } from '../../../masv/node/folderJournal';
 import { folderLeases } from '../../../masv/node/folderLeases';
 import { nodeDisk } from '../../../masv/node/nodeDisk';
 import { nodeHashing } from '../../../masv/node/nodeHashing';
+import { nodeLoad } from '../../../masv/node/nodeLoad';
 import { systemClock } from '../../../masv/node/systemClock';
 import { createTransport } from '../../../masv/node/undiciTransport';
 import { createBookkeeping } from '../../../masv/transfer/bookkeeping';
@@ -20,6 +21,7 @@ export const nodePlatform: Platform = {
 	transport: createTransport(),
 	clock: systemClock,
 	hashing: nodeHashing,
+	load: nodeLoad,
 	disk: nodeDisk,
 	/**
 	 * In queue mode, a retry may run on another worker. It can resume the upload if the workers share the folder;

@@ -1,6 +1,7 @@
 import type { Clock } from '../../../masv/clock';
 import type { Hashing } from '../../../masv/hashing';
 import type { Bookkeeping } from '../../../masv/transfer/bookkeeping';
+import type { Load } from '../../../masv/load';
 import type { Disk } from '../../../masv/transfer/disk';
 import type { Transport } from '../../../masv/transport';
 import type { EventMemory } from '../../../masv/webhooks/eventMemory';
@@ -10,6 +11,7 @@ export interface Platform {
 	transport: Transport;
 	clock: Clock;
 	hashing: Hashing;
+	load: Load;
 	disk: Disk;
 	/**
 	 * Where deliveries are recorded until they are complete, and the leases under which they run. Never fails a delivery.

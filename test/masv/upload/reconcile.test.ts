@@ -40,6 +40,7 @@ const done: FileNote = {
 		parts: 2,
 		retried_parts: 0,
 		resumed_parts: 0,
+		md5_verified: true,
 		duration_ms: 1,
 	},
 };
@@ -57,7 +58,11 @@ const listed = (more: Partial<MasvFile> = {}): MasvFile => ({
 
 const decideOn = (
 	files: MasvFile[],
-	{ note: noted, source: from = source, ...ownership }: Partial<Ownership> & { note?: FileNote; source?: FileSource } = {},
+	{
+		note: noted,
+		source: from = source,
+		...ownership
+	}: Partial<Ownership> & { note?: FileNote; source?: FileSource } = {},
 ): Decision =>
 	decide({ source: from, place, note: noted }, toListing(files), {
 		isOwnPackage: true,

@@ -1,5 +1,6 @@
 import type { MasvClient } from '../../../masv/client';
 import { MasvError } from '../../../masv/errors';
+import { createGuard } from '../../../masv/transfer/guard';
 import type { JournalRecord } from '../../../masv/transfer/journal';
 import type { SendRequest } from '../../../masv/upload/sendRequest';
 import { reportOutcome } from '../../../masv/upload/settlePackage';
@@ -30,14 +31,15 @@ async function settle(
 	unfinished: SendRequest['unfinished'],
 	kept: JournalRecord | null = record,
 	client: MasvClient = nockClient(),
+	{ isRequested = false, error = new MasvError('It failed', { code: 'server_error' }) } = {},
 ): Promise<MasvError> {
 	const request: SendRequest = {
 		target: { kind: 'team', request: { name: 'Dailies', description: '', recipients: [] } },
 		sources: [],
 		unfinished,
 	};
-	const error = new MasvError('It failed', { code: 'server_error' });
-	expect(await reportOutcome(client, 'P1', request, kept ?? undefined, error)).toBe(error);
+	const delivery = { guard: createGuard(undefined, client.clock), record: kept ?? undefined };
+	expect(await reportOutcome(client, 'P1', request, delivery, isRequested, error)).toBe(error);
 	return error;
 }
 

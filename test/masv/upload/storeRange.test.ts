@@ -1,13 +1,12 @@
 import { MasvConnectionError } from '../../../masv/errors';
 import { noRetry } from '../../../masv/retry';
 import { bufferSource } from '../../../masv/transfer/bufferSource';
-import { createBudget } from '../../../masv/transfer/budget';
 import type { RangeReader, RangeSource } from '../../../masv/transfer/source';
 import type { Transport } from '../../../masv/transport';
-import { createSlots } from '../../../masv/upload/slots';
 import { storeRange } from '../../../masv/upload/storeRange';
-import { createLimit } from '../../../masv/workers';
 import { failureOf, nockClient } from '../../support/nockMasv';
+import { accessTo } from '../../support/packageAccess';
+import { partsInFlight } from '../../support/partsInFlight';
 
 const mebibyte = 1024 * 1024;
 const accepting: Transport = () => Promise.resolve({ status: 200, headers: { etag: 'e1' }, text: '' });
@@ -27,22 +26,18 @@ function fileWith(change: (reader: RangeReader) => Partial<RangeReader>): RangeS
 
 async function store(source: RangeSource, transport: Transport, parts: number): Promise<void> {
 	const url = { url: 'https://storage.masv.test/part', headers: {}, body: '' };
-	const inFlight = {
-		limit: createLimit(1),
-		slots: createSlots(1),
-		streamMemory: createBudget(0),
-		meter: { advance: () => {}, skip: () => {}, fileDone: () => {} },
-	};
 	await storeRange(
-		{ client: nockClient({ transport }), packageId: 'P1', token: 'token-1', policy: noRetry },
-		inFlight,
+		accessTo(nockClient({ transport }), noRetry),
+		partsInFlight(),
 		source,
 		{
 			plan: { parts, partBytes: source.bytes / parts, parallelParts: 1 },
 			upload: { fileId: 'F1', uploadId: 'up-1', file: 'clip.mov' },
 			urls: { get: () => Promise.resolve(url), renew: () => Promise.resolve(url) },
 			known: new Map(),
-			missing: Array.from({ length: parts }, (_, index) => index),
+			compare: false,
+			stored: new Map(),
+			reuse: () => {},
 			keep: async () => {},
 		},
 	);

@@ -1,0 +1,55 @@
+import type { Clock } from '../clock';
+import type { Load } from '../load';
+
+/** Decides whether the processor has time for work that can be left out, such as hashing. */
+export interface LoadGate {
+	/** Whether to do the work for this many more bytes. 0: whether to begin at all. */
+	admits(bytes: number): boolean;
+}
+
+/** Above it, the processor limits the speed rather than the line, and any other work slows the transfer down. */
+const busyShare = 0.9;
+/** Below it, there is time for hashing, which takes longer per byte than everything else together. */
+const idleShare = 0.6;
+/**
+ * Admitted in any case, so that small transfers are always verified. Connections are established in this time, too, which
+ * keeps the processor busy for a moment on any line.
+ */
+const trialBytes = 16 * 1024 * 1024;
+/** Long enough for the share to mean something, short enough for a wrong decision to cost little. */
+const openWindowMs = 40;
+/** How long the gate stays closed. Doubles each time, because it may be the work itself that makes the thread busy. */
+const firstClosedMs = 1_000;
+const maxClosedMs = 60_000;
+
+/** Open at first. Needs no timer, because each call may measure. */
+export function createLoadGate(clock: Clock, load: Load): LoadGate {
+	let measure: (() => number) | undefined;
+	let measuredAt = 0;
+	let isOpen = true;
+	let admitted = 0;
+	let closedMs = firstClosedMs;
+	const change = (now: number, share: number): void => {
+		measuredAt = now;
+		if (isOpen) {
+			isOpen = share <= busyShare;
+		} else if (share < idleShare) {
+			isOpen = true;
+			closedMs = Math.min(2 * closedMs, maxClosedMs);
+		}
+	};
+	return {
+		admits: (bytes) => {
+			const now = clock.now();
+			if (measure === undefined) {
+				if (bytes === 0) return true;
+				measure = load.watch();
+				measuredAt = now;
+			} else if (now - measuredAt >= (isOpen ? openWindowMs : closedMs) && admitted >= trialBytes) {
+				change(now, measure());
+			}
+			if (isOpen) admitted += bytes;
+			return isOpen;
+		},
+	};
+}
