@@ -3,7 +3,7 @@ import { MasvInputError } from '../errors';
 import { path } from '../path';
 import type { RetryPolicy } from '../retry';
 import { fifteenMinutesOfOutage, fifteenMinutesOfWork, noRetry, retry } from '../retry';
-import { isAlreadyDone, isInProgress, isRejection } from '../answers';
+import { hadNoEffect, isAlreadyDone, isInProgress, isRejection, mayHaveSucceeded } from '../answers';
 import { fetchPackageToken, findPackage } from './find';
 
 export interface FinalizeOptions {
@@ -12,6 +12,8 @@ export interface FinalizeOptions {
 	wasRequested?: boolean;
 	/** Called before each request. What it throws ends the work. */
 	beforeRequest?: () => Promise<void>;
+	/** Called when a request failed although MASV may have executed it, or may still do so. */
+	onUncertain?: () => void;
 }
 
 /**
@@ -23,13 +25,16 @@ export interface FinalizeOptions {
 export async function finalizePackage(
 	client: MasvClient,
 	packageId: string,
-	{ policy = fifteenMinutesOfOutage, wasRequested = false, beforeRequest }: FinalizeOptions = {},
+	{ policy = fifteenMinutesOfOutage, wasRequested = false, beforeRequest, onUncertain }: FinalizeOptions = {},
 ): Promise<void> {
 	const token = await fetchPackageToken(client, packageId, policy);
 	const until = client.clock.now() + fifteenMinutesOfWork.patienceMs;
 	/** Undefined if this key has no access to the package: it may be in another team's portal. */
 	const readState = async (lookUp: RetryPolicy): Promise<string | undefined> =>
 		(await findPackage(client, packageId, lookUp))?.state;
+	const reportUncertain = (error: unknown): void => {
+		if (isInProgress(error) || (mayHaveSucceeded(error) && !hadNoEffect(error))) onUncertain?.();
+	};
 	let isRepeat = wasRequested;
 	const request = async (): Promise<void> => {
 		await client.call<boolean | void>({
@@ -39,8 +44,9 @@ export async function finalizePackage(
 			authorization: { kind: 'package', token },
 			expectNoContent: true,
 			policy,
-			recoverResult: async () => {
+			recoverResult: async (lost) => {
 				isRepeat = true;
+				reportUncertain(lost);
 				// No retries: this call retries already, and each of its attempts would start a new retry budget.
 				return (await readState(noRetry)) === 'finalized' ? true : undefined;
 			},
@@ -48,6 +54,7 @@ export async function finalizePackage(
 	};
 	/** What a rejection means: the state of the package decides. */
 	const judge = async (error: unknown): Promise<void> => {
+		reportUncertain(error);
 		if (!isRejection(error) && !isInProgress(error)) throw error;
 		const state = await readState(policy).catch((second: unknown) => void ((error as Error).cause ??= second));
 		const isDone = typeof state === 'string' ? state === 'finalized' : isAlreadyDone(error);

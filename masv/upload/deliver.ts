@@ -115,17 +115,17 @@ async function finish(
 	notebook: Notebook | undefined,
 ): Promise<Delivered> {
 	const { id } = begun;
-	let isRequested = wasRequested;
+	let isUncertain = wasRequested;
 	try {
 		const { files, reconciled } = await complete(request, access, work);
 		if (begun.state !== 'finalized') {
 			await delivery.guard.check();
 			await notebook?.write({ kind: 'delivering', package: id });
-			isRequested = true;
 			await finalizePackage(client, id, {
 				policy: request.policy,
 				wasRequested,
 				beforeRequest: async () => await delivery.guard.check(),
+				onUncertain: () => (isUncertain = true),
 			});
 		}
 		const link = await makeLink(client, id, request);
@@ -133,7 +133,7 @@ async function finish(
 		await noteSent(notebook, id, request);
 		return { package: sent, files, link, reconciled };
 	} catch (error) {
-		throw await reportOutcome(client, id, request, delivery, isRequested, error);
+		throw await reportOutcome(client, id, request, delivery, isUncertain, error);
 	}
 }
 

@@ -1,4 +1,3 @@
-import { isInProgress, isRejection } from '../answers';
 import type { MasvClient } from '../client';
 import { MasvError } from '../errors';
 import { deletePackage } from '../packages/change';
@@ -9,7 +8,7 @@ import type { SendRequest } from './sendRequest';
 
 /**
  * Adds the state of the package to the error, after deleting it if requested.
- * @param isRequested whether MASV may have been asked to finalize the package
+ * @param isUncertain whether a request to finalize the package may still be executed
  * @returns the error
  */
 export async function reportOutcome(
@@ -17,11 +16,11 @@ export async function reportOutcome(
 	packageId: string,
 	request: SendRequest,
 	delivery: Pick<Delivery, 'guard' | 'record'>,
-	isRequested: boolean,
+	isUncertain: boolean,
 	error: unknown,
 ): Promise<unknown> {
 	if (!(error instanceof MasvError) || error.code === 'delivery_taken_over') return error;
-	error.addHint(await settlePackage(client, packageId, request, delivery, isRequested, error));
+	error.addHint(await settlePackage(client, packageId, request, delivery, isUncertain, error));
 	return error;
 }
 
@@ -30,22 +29,24 @@ async function settlePackage(
 	packageId: string,
 	request: SendRequest,
 	{ guard, record }: Pick<Delivery, 'guard' | 'record'>,
-	isRequested: boolean,
+	isUncertain: boolean,
 	first: MasvError,
 ): Promise<string> {
 	const cleaner = cleanUpClient(client);
 	try {
-		// In the portal of another team, only this delivery can finalize its package.
-		const state = (await findPackage(cleaner, packageId))?.state ?? (isRequested ? 'unknown' : 'new');
+		// Undefined in the portal of another team, where only this delivery can finalize its package.
+		const state = (await findPackage(cleaner, packageId))?.state;
 		if (state === 'finalized') return `Package ${packageId} was finalized and delivered anyway.`;
-		if (state === 'unknown') return `The state of package ${packageId} is unknown; check it in MASV.`;
+		const outcome = record === undefined ? 'kept' : 'resumable';
+		if (isUncertain) {
+			// Deleting it could delete a package that has been delivered.
+			first.facts.outcome = outcome;
+			return `It is uncertain whether package ${packageId} is delivered: MASV may still finalize it.`;
+		}
 		if (request.unfinished === 'keep') {
-			first.facts.outcome = record === undefined ? 'kept' : 'resumable';
+			first.facts.outcome = outcome;
 			return `Package ${packageId} was kept unfinished; no notifications were sent.`;
 		}
-		// A request whose outcome is open may still finalize it.
-		const isRefused = isRejection(first) && !isInProgress(first);
-		if (isRequested && !isRefused) return `The state of package ${packageId} is unknown; check it in MASV.`;
 		await guard.check();
 		await deletePackage(cleaner, packageId);
 		await record?.remove();

@@ -192,5 +192,9 @@ async function noteDone(
 	const [part] = parts;
 	if (plan.parts === 1 && part !== undefined) lines.push({ kind: 'part', file: fileId, index: 0, ...toPartNote(part) });
 	// Written together.
-	await Promise.all([...lines, { kind: 'done' as const, file: fileId, result: { ...result } }].map(async (line) => await notebook.write(line)));
+	await Promise.all(
+		[...lines, { kind: 'done' as const, file: fileId, result: { ...result } }].map(
+			async (line) => await notebook.write(line),
+		),
+	);
 }

@@ -134,10 +134,14 @@ onEmbeddedStore('a delivery', () => {
 		// The link is created after finalizing, so the error must mention that the package was finalized.
 		if (step.step === 'createLink') expect(outcome.hint).toMatch(/was finalized/);
 		else expect(finalized).toHaveLength(0);
-		// Unfinished packages are deleted. Only empty packages whose creation got no response remain.
+		// Unfinished packages are deleted. Only empty packages whose creation got no response remain, and those that MASV may
+		// still finalize.
 		const unfinished = named.filter(({ state }) => state === 'new');
 		if (step.step === 'createPackage') expect(unfinished.length).toBeLessThanOrEqual(2);
-		else expect(unfinished).toHaveLength(0);
+		else if (/uncertain/.test(outcome.hint ?? '')) {
+			expect([step.step, unfinished.length]).toEqual(['finalizePackage', 1]);
+			expect(['429', '429 + Retry-After', '500', '503']).not.toContain(fault.name);
+		} else expect(unfinished).toHaveLength(0);
 	});
 });
 
