@@ -12,7 +12,7 @@ import { inheritNotes } from './inheritNotes';
 import { createNotebook, readNotes } from './notes';
 import { sortOut, toWanted } from './planWork';
 import { removeLateEntries } from './removeLateEntries';
-import { takeStock } from './takeStock';
+import { removeEntries, takeStock } from './takeStock';
 import type { UploadedFile } from './uploadFile';
 import { uploadFiles } from './uploadFiles';
 import type { UploadOptions } from './uploadOptions';
@@ -52,7 +52,8 @@ export async function addFiles(
 		const { ownIds } = inherited;
 		const known: KnownFiles = { isOwnPackage: false, isClosed: false, ownIds, lostPlaces: new Set(), notebook };
 		const wanted = toWanted(sources, inherited.latest);
-		const { decisions } = await takeStock(access, wanted, { ...known, wasAdding: inherited.wasAdding });
+		const { decisions, inTheWay } = await takeStock(access, wanted, { ...known, wasAdding: inherited.wasAdding });
+		await removeEntries(access, inTheWay);
 		const results = new Map<string, PromiseSettledResult<AddedFile>>();
 		decisions.forEach((decision, index) => {
 			if (decision.kind !== 'blocked') return;

@@ -5,7 +5,7 @@ import type { FileNote, Notebook, Notes } from './notes';
 import { latestByPlace } from './notes';
 import type { Decision, Wanted } from './reconcile';
 import type { Stock } from './takeStock';
-import { takeStock } from './takeStock';
+import { removeEntries, takeStock } from './takeStock';
 import type { UploadedFile } from './uploadFile';
 import type { FileJob } from './uploadFiles';
 import type { KnownFiles } from './uploadRun';
@@ -47,6 +47,7 @@ export async function planWork(
 	if (extra !== undefined) return { foreignPlace: extra.place };
 	const blocked = stock.decisions.find((decision) => decision.kind === 'blocked');
 	if (blocked !== undefined) return { foreignPlace: blocked.by.place };
+	if (!isClosed) await removeEntries(access, stock.inTheWay);
 	return { ...sortOut(sources, stock), known };
 }
 

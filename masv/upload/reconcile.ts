@@ -17,7 +17,7 @@ export interface Ownership {
 	isOwnPackage: boolean;
 	/** IDs of the entries that this delivery added. */
 	ownIds: ReadonlySet<string>;
-	/** Whether this delivery noted that it was about to add this file. */
+	/** Whether this delivery noted that it was about to add this file, to a place that was free. */
 	wasAdding: (wanted: Wanted) => boolean;
 }
 
@@ -73,7 +73,7 @@ export function decide(wanted: Wanted, listing: Listing, ownership: Ownership): 
 
 	function isLeftover(listed: ListedFile): boolean {
 		if (isOwnPackage) return isOwnLeftover(listed, sent);
-		return listed.isComplete === false && isSameFile(listed, sent) && wasAdding(wanted);
+		return isSameFile(listed, sent) && wasAdding(wanted);
 	}
 }
 

@@ -23,7 +23,7 @@ export async function removeLateEntries(
 		const late = lost.flatMap((source) => {
 			const sent = { bytes: source.bytes, modifiedMs: source.modifiedAt.getTime() };
 			return (listing?.byPlace.get(placeOf(source)) ?? []).filter(
-				(listed) => !ownIds.has(listed.id) && listed.isComplete === false && isSameFile(listed, sent),
+				(listed) => !ownIds.has(listed.id) && listed.isComplete !== true && isSameFile(listed, sent),
 			);
 		});
 		return new Set(late.map(({ id }) => id));

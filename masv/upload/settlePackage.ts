@@ -19,9 +19,24 @@ export async function reportOutcome(
 	isUncertain: boolean,
 	error: unknown,
 ): Promise<unknown> {
-	if (!(error instanceof MasvError) || error.code === 'delivery_taken_over') return error;
+	if (!(error instanceof MasvError)) return error;
+	const takenOver = await whyNotHeld(delivery);
+	if (takenOver !== undefined) {
+		// What failed is of no interest: the other run has changed what this one was working on.
+		takenOver.cause ??= error;
+		return takenOver;
+	}
 	error.addHint(await settlePackage(client, packageId, request, delivery, isUncertain, error));
 	return error;
+}
+
+async function whyNotHeld({ guard }: Pick<Delivery, 'guard'>): Promise<MasvError | undefined> {
+	try {
+		await guard.check();
+		return undefined;
+	} catch (error) {
+		return error instanceof MasvError ? error : undefined;
+	}
 }
 
 async function settlePackage(

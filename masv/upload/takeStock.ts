@@ -13,13 +13,13 @@ export interface Stock {
 	decisions: Array<Exclude<Decision, { kind: 'wait' }>>;
 	/** Entries at places where no file is wanted. */
 	extras: ListedFile[];
-	/** Whether MASV's list was read; otherwise, the notes decided alone. */
-	isListed: boolean;
+	/** IDs of this delivery's entries that must be removed first. Each was listed twice. */
+	inTheWay: Set<string>;
 }
 
 /**
- * Reads the list of files until it agrees with what was noted, or for a minute at most: it may be behind. Then removes the
- * entries that are in the way. What is to be removed must be seen twice.
+ * Reads the list of files until it agrees with what was noted, or for a minute at most: it may be behind. Changes nothing.
+ * Where no list can be had, the notes decide alone.
  */
 export async function takeStock(access: PackageAccess, wanted: Wanted[], ownership: Ownership): Promise<Stock> {
 	const places = new Set(wanted.map(({ place }) => place));
@@ -36,12 +36,11 @@ export async function takeStock(access: PackageAccess, wanted: Wanted[], ownersh
 		if (!isSeenTwice) return 'unsure';
 		return latest?.decisions.some(({ kind }) => kind === 'wait') === true ? 'behind' : 'settled';
 	});
-	if (found === undefined) return { decisions: wanted.map(decideWithoutList).map(settle), extras: [], isListed: false };
+	if (found === undefined)
+		return { decisions: wanted.map(decideWithoutList).map(settle), extras: [], inTheWay: new Set() };
 	const decisions = found.decisions.map(settle);
 	const extras = [...found.listing.byPlace].flatMap(([place, files]) => (places.has(place) ? [] : files));
-	const isBlocked = extras.length > 0 || decisions.some(({ kind }) => kind === 'blocked');
-	if (!isBlocked || !ownership.isOwnPackage) await removeEntries(access, idsOf(decisions));
-	return { decisions, extras, isListed: true };
+	return { decisions, extras, inTheWay: idsOf(decisions) };
 }
 
 function settle(decision: Decision): Exclude<Decision, { kind: 'wait' }> {

@@ -196,7 +196,8 @@ describe('an unfinished file', () => {
 		const adding = { isOwnPackage: false, wasAdding: () => true };
 		expect(removed(decideOn([listed({ completed: false })], adding))).toEqual(['F1']);
 		expect(decideOn([listed({ completed: false, size: 9 })], adding).kind).toBe('blocked');
-		expect(decideOn([listed({ completed: undefined })], adding).kind).toBe('blocked');
+		expect(removed(decideOn([listed({ completed: undefined })], adding))).toEqual(['F1']);
+		expect(decideOn([listed({ completed: true })], adding).kind).toBe('there');
 	});
 
 	it('of which the list does not say whether it is complete blocks in a package of this delivery if it is another file', () => {
