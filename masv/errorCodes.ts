@@ -74,6 +74,7 @@ export type MasvErrorCode =
 	| 'file_not_found'
 	| 'file_not_allowed'
 	| 'file_not_readable'
+	| 'file_read_stalled'
 	| 'file_kind_unsupported'
 	| 'file_too_large'
 	| 'file_name_invalid'

@@ -1,42 +1,85 @@
-import { close, constants, fstat, open, read } from 'node:fs';
-import type { FileFacts, FileStamp, RangeSource } from '../transfer/source';
+import { MasvTransferError } from '../errors';
+import { labelOf } from '../transfer/places';
+import type { FileFacts, RangeReader, RangeSource } from '../transfer/source';
+import type { FileCalls } from './fileCalls';
+import { fileCalls } from './fileCalls';
 import { toStamp } from './fileStamp';
+import type { OpenedFile } from './openAt';
+import { openAt } from './openAt';
+import type { Timer } from './stallLimit';
+import { defaultStallMs, StalledCall, withStallLimit } from './stallLimit';
 
-/** A file on disk. Callers must check that `location` may be read. */
-export function diskSource(location: string, facts: FileFacts): RangeSource {
-	return {
+/** What tests replace. */
+export interface DiskOptions {
+	calls?: FileCalls;
+	stallMs?: number;
+	timer?: Timer;
+}
+
+/**
+ * A file on disk. Callers must check that `location` may be read, and resolve its links. It is opened only if it is still
+ * there, see {@link openAt}.
+ */
+export function diskSource<F extends FileFacts>(
+	location: string,
+	facts: F,
+	options: DiskOptions = {},
+): F & RangeSource & { location: string } {
+	const source: F & RangeSource & { location: string } = {
 		...facts,
 		location,
 		kind: 'range',
-		open: async () => {
-			const file = await openForReading(location);
-			return {
-				read: async (into, position) => await readAt(file, into, position),
-				look: async () => await lookAt(file),
-				// Nothing depends on the end of it, and errors of closing a file that was only read mean nothing.
-				close: () => close(file, () => undefined),
-			};
+		// Only the source itself is captured: with 100,000 files, a copy of the facts in each closure would matter.
+		open: async () => await openReader(source, options),
+	};
+	return source;
+}
+
+async function openReader(
+	source: RangeSource & { location: string },
+	{ calls = fileCalls, stallMs = defaultStallMs, timer }: DiskOptions,
+): Promise<RangeReader> {
+	const limited = async <T>(work: Promise<T>): Promise<T> => {
+		try {
+			return await withStallLimit(work, stallMs, timer);
+		} catch (error) {
+			throw error instanceof StalledCall ? stalledError(source, stallMs) : error;
+		}
+	};
+	const opening = openAt(source.location, 'file', source.stamp, calls);
+	const { file } = await limited(opening).catch((error: unknown) => {
+		// It may open after all, when nobody wants it any more.
+		void opening.then((late: OpenedFile) => calls.close(late.file)).catch(() => undefined);
+		throw error;
+	});
+	let running = 0;
+	let isClosed = false;
+	const run = async <T>(start: () => Promise<T>): Promise<T> => {
+		running++;
+		return await start().finally(() => {
+			running--;
+			if (isClosed && running === 0) calls.close(file);
+		});
+	};
+	return {
+		read: async (into, position) => await limited(run(async () => await calls.read(file, into, position))),
+		look: async () => toStamp(await limited(run(async () => await calls.look(file)))),
+		close: () => {
+			if (isClosed) return;
+			isClosed = true;
+			// A read that waits for a thread would otherwise read from the file that gets the same descriptor next.
+			if (running === 0) calls.close(file);
 		},
 	};
 }
 
-// Plain file descriptors, because FileHandle objects are slower, which matters with thousands of small files.
-async function openForReading(location: string): Promise<number> {
-	// Without O_NOFOLLOW, a symbolic link that replaces the file after the path check would be followed.
-	const flags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0);
-	return await new Promise((resolve, reject) => {
-		open(location, flags, (error, file) => (error === null ? resolve(file) : reject(error)));
-	});
-}
-
-async function readAt(file: number, into: Uint8Array, position: number): Promise<number> {
-	return await new Promise((resolve, reject) => {
-		read(file, into, 0, into.length, position, (error, bytes) => (error === null ? resolve(bytes) : reject(error)));
-	});
-}
-
-async function lookAt(file: number): Promise<FileStamp> {
-	return await new Promise((resolve, reject) => {
-		fstat(file, { bigint: true }, (error, stats) => (error === null ? resolve(toStamp(stats)) : reject(error)));
-	});
+function stalledError(source: FileFacts, stallMs: number): MasvTransferError {
+	return new MasvTransferError(
+		`"${labelOf(source)}" cannot be read: the disk did not respond for ${stallMs / 1000} seconds`,
+		{
+			file: labelOf(source),
+			code: 'file_read_stalled',
+			hint: 'Check that the disk or network drive is connected and responds.',
+		},
+	);
 }

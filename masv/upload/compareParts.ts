@@ -66,7 +66,6 @@ export async function compareRanges(
 			if (found !== undefined) same.set(index, found);
 		} finally {
 			attempt.isOpen = false;
-			await slot.reading;
 			slots.give(slot);
 		}
 	};

@@ -1,4 +1,6 @@
 import type { FileSource, RangeReader, RangeSource } from '../transfer/source';
+import type { UntilAborted } from '../untilAborted';
+import { untilAborted } from '../untilAborted';
 
 /** Files up to this size are read ahead. For larger ones, the time to open the file does not matter. */
 export const maxSmallBytes = 64 * 1024;
@@ -6,20 +8,22 @@ export const maxSmallBytes = 64 * 1024;
 /** Number of files opened and read together: about as many as are uploaded in parallel. */
 export const filesPerGroup = 20;
 
-/** A file in the queue of the upload. */
-export interface QueuedFile {
-	/** Replaces the given source. */
-	source: FileSource;
+/** The files of an upload, by index. */
+export interface FileQueue {
+	/** To be used instead of the given source. Created here, because 100,000 of them at once would take much memory. */
+	source(index: number): FileSource;
 	/** To be called after the upload of the file, or instead of it. Closes the file if it was opened ahead but not used. */
-	release: () => Promise<void>;
+	release(index: number): Promise<void>;
 }
 
 /**
  * Reads small files in groups, shortly before they are uploaded. Waking a thread of Node's thread pool takes much longer
  * than opening or reading a small file, while a running thread takes the next job at once. A group ends at a large file:
  * the files behind it are uploaded much later and may change until then.
+ * @param signal ends every wait for a file, even if its disk hangs
  */
-export function readAhead(sources: FileSource[]): QueuedFile[] {
+export function readAhead(sources: FileSource[], signal?: AbortSignal): FileQueue {
+	const wait = untilAborted(signal);
 	/** Files that are not opened ahead: already opened, or released. */
 	const started = new Set<number>();
 	const readers = new Map<number, Promise<RangeReader>>();
@@ -27,7 +31,7 @@ export function readAhead(sources: FileSource[]): QueuedFile[] {
 		const group: RangeSource[] = [];
 		for (let index = first; index < first + filesPerGroup && !started.has(index); index++) {
 			const source = sources[index];
-			if (source === undefined || !isSmall(source)) break;
+			if (source?.kind !== 'range' || !isSmall(source)) break;
 			started.add(index);
 			group.push(source);
 		}
@@ -39,25 +43,44 @@ export function readAhead(sources: FileSource[]): QueuedFile[] {
 		// Reading ahead may have failed. The caller then opens the file itself and reports the error, if it persists.
 		return await reader?.catch(() => undefined);
 	};
-	return sources.map((source, index) => ({
-		source: !isSmall(source)
-			? source
-			: {
-					...source,
-					open: async () => {
-						if (!started.has(index)) openGroupAt(index);
-						return (await take(index)) ?? (await source.open());
-					},
-				},
-		release: async () => {
-			started.add(index);
-			(await take(index))?.close();
+	const openRange = async (index: number, source: RangeSource): Promise<RangeReader> => {
+		if (!isSmall(source)) return await source.open();
+		if (!started.has(index)) openGroupAt(index);
+		return (await take(index)) ?? (await source.open());
+	};
+	return {
+		source: (index) => {
+			const source = sources[index] as FileSource;
+			if (source.kind === 'stream') return { ...source, open: async () => await opened(wait, source.open()) };
+			const open = async (): Promise<RangeReader> => {
+				const reader = await opened(wait, openRange(index, source));
+				return {
+					read: async (into, position) => await wait(reader.read(into, position)),
+					look: async () => await wait(reader.look()),
+					close: () => reader.close(),
+				};
+			};
+			return { ...source, open };
 		},
-	}));
+		release: async (index) => {
+			started.add(index);
+			const closed = take(index).then((reader) => reader?.close());
+			// The run ends although the disk hangs; the file is closed when it responds.
+			await wait(closed).catch(() => undefined);
+		},
+	};
 }
 
-function isSmall(source: FileSource): source is RangeSource {
-	return source.kind === 'range' && source.bytes <= maxSmallBytes;
+/** Closes what opens after nobody has waited for it any more. */
+async function opened<T extends { close(): void }>(wait: UntilAborted, opening: Promise<T>): Promise<T> {
+	return await wait(opening).catch((error: unknown) => {
+		void opening.then((late) => late.close()).catch(() => undefined);
+		throw error;
+	});
+}
+
+function isSmall(source: RangeSource): boolean {
+	return source.bytes <= maxSmallBytes;
 }
 
 function openGroup(group: RangeSource[]): Array<Promise<RangeReader>> {

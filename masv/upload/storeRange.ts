@@ -46,7 +46,6 @@ export async function storeRange(
 							: readRange(source, reader, range, slot, attempt),
 				});
 			} finally {
-				await slot.reading;
 				inFlight.slots.give(slot);
 			}
 		});

@@ -72,26 +72,27 @@ export async function uploadFiles(
 		known,
 		planOptions: { limits, parallelParts, partBytes: options.partBytes },
 	};
+	const queue = readAhead(sources, signal);
 	const workers = createBudget(parallelParts + workersAhead);
-	const uploadOne = async (source: FileSource, start: FileStart): Promise<UploadedFile> => {
+	const uploadOne = async ({ source, start }: FileJob, index: number): Promise<UploadedFile> => {
 		const plan = planParts({ ...run.planOptions, kind: source.kind, bytes: source.bytes, file: labelOf(source) });
 		await workers.take(plan.parallelParts);
 		try {
 			throwIfCancelled(signal);
-			return await uploadFile(run, source, plan, start);
+			return await uploadFile(run, queue.source(index), plan, start);
 		} finally {
 			workers.give(plan.parallelParts);
 		}
 	};
 	return await Promise.allSettled(
-		readAhead(sources).map(async ({ source, release }, index) => {
+		jobs.map(async (job, index) => {
 			try {
-				return await uploadOne(source, (jobs[index] as FileJob).start);
+				return await uploadOne(job, index);
 			} catch (error) {
 				if (options.stopAtFirst) stop.abort(new MasvCancelledError(error));
 				throw error;
 			} finally {
-				await release();
+				await queue.release(index);
 			}
 		}),
 	);

@@ -68,7 +68,7 @@ function masv(): Run {
 		const paths = await filesAt(path);
 		const sources = await Promise.all(
 			paths.map(async (file) => {
-				const { bytes, modifiedAt, stamp } = await disk.look(file);
+				const { bytes, modifiedAt, stamp } = await disk.inspect(file);
 				const facts = { name: basename(file), path: '', bytes, modifiedAt, stamp };
 				if (job.kind !== 'masv-stream') return disk.source(file, facts);
 				// As n8n provides files from its binary data stores.

@@ -15,7 +15,7 @@ export function useTestFiles(): (content: Buffer) => Promise<{ location: string;
 		const name = `file ${++count}`;
 		const location = join(folder, name);
 		await writeFile(location, content);
-		const { bytes, modifiedAt, stamp } = await nodeDisk.look(location);
+		const { bytes, modifiedAt, stamp } = await nodeDisk.inspect(location);
 		return { location, facts: { name, path: '', bytes, modifiedAt, stamp } };
 	};
 }

@@ -68,9 +68,10 @@ async function binarySource(
 	// Only in this mode does the path point to a file. Other modes return a key of their store, which must not be used
 	// as a path.
 	if (id.startsWith('filesystem')) {
-		const location = n8n.helpers.getBinaryPath(id);
-		const { bytes, modifiedAt, stamp } = await platform.disk.look(location);
-		return { ...platform.disk.source(location, { ...facts, bytes, modifiedAt, stamp }), describedAs };
+		// n8n's data folder itself may be a link.
+		const resolved = await platform.disk.resolve(n8n.helpers.getBinaryPath(id));
+		const { location, ...found } = await platform.disk.inspect(resolved);
+		return platform.disk.source(location, { ...facts, ...found, describedAs });
 	}
 	const bytes = data.bytes ?? (await n8n.helpers.getBinaryMetadata(id)).fileSize;
 	return {

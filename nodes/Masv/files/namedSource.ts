@@ -11,18 +11,27 @@ export interface ItemSource {
 
 /** Removes duplicates: sources with the same content at the same path in the package are one file. */
 export function distinctSources(sources: NamedSource[]): NamedSource[] {
-	return [...Map.groupBy(sources, fileKey).values()].flatMap(([source]) => source ?? []);
+	const seen = new Set<unknown>();
+	return sources.filter((source) => {
+		const key = fileKey(source);
+		return !seen.has(key) && seen.add(key);
+	});
 }
 
 /** The same, with the items that specify each file. */
 export function groupByFile(requested: ItemSource[]): Array<{ source: NamedSource; itemIndexes: number[] }> {
-	return [...Map.groupBy(requested, ({ source }) => fileKey(source)).values()].map((group) => ({
-		source: (group[0] as ItemSource).source,
-		itemIndexes: group.map(({ itemIndex }) => itemIndex),
-	}));
+	const files = new Map<unknown, { source: NamedSource; itemIndexes: number[] }>();
+	for (const { source, itemIndex } of requested) {
+		const key = fileKey(source);
+		const known = files.get(key);
+		if (known === undefined) files.set(key, { source, itemIndexes: [itemIndex] });
+		else known.itemIndexes.push(itemIndex);
+	}
+	return [...files.values()];
 }
 
-/** Content in an item itself has no location: each of its fields is a separate file. */
+/** Content in an item itself has no location: each of its fields is a separate file. No path contains a null character. */
 function fileKey(source: NamedSource): unknown {
-	return source.location === undefined ? source : JSON.stringify([source.location, source.path, source.name]);
+	const { location, path, name } = source;
+	return location === undefined ? source : `${location}\0${path}\0${name}`;
 }

@@ -7,8 +7,7 @@ import { accessTo } from '../../support/packageAccess';
 useNock();
 
 const upload = { fileId: 'F1', uploadId: 'up 1', file: 'a.mov' };
-const urlsOf = (parts: number) =>
-	createPartUrls(accessTo(nockClient(), noRetry), upload, parts);
+const urlsOf = (parts: number) => createPartUrls(accessTo(nockClient(), noRetry), upload, parts);
 const urlOf = (index: number, more = '') => `https://storage.masv.test/${index}${more}`;
 
 /** MASV hands out addresses, `given` of them or as many as it was asked for. */

@@ -10,8 +10,7 @@ const createFile = useTestFiles();
 /** As it is sent: in the middle of small files, which are opened and read together with it. */
 function amongOthers(source: FileSource): FileSource {
 	const others = [1, 2].map((index) => rangeOf(`other ${index}`, patternBytes(100, index)));
-	const [, turn] = readAhead([others[0] as RangeSource, source, others[1] as RangeSource]);
-	return turn?.source as FileSource;
+	return readAhead([others[0] as RangeSource, source, others[1] as RangeSource]).source(1);
 }
 
 describeRangeSource(

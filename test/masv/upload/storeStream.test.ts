@@ -29,21 +29,16 @@ async function store(transport: Transport) {
 	const url = { url: 'https://storage.masv.test/part', headers: {}, body: '' };
 	const { signal } = new AbortController();
 	const client = nockClient({ transport, signal });
-	const failure = await storeStream(
-		accessTo(client, outageOf(60_000)),
-		inFlight,
-		source,
-		{
-			plan: { parts: 3, partBytes, parallelParts: 3 },
-			upload: { fileId: 'F1', uploadId: 'up-1', file: 'clip.mov' },
-			urls: { get: () => Promise.resolve(url), renew: () => Promise.resolve(url) },
-			known: new Map(),
-			compare: false,
-			stored: new Map(),
-			reuse: () => {},
-			keep: async () => {},
-		},
-	).catch((error: unknown) => error);
+	const failure = await storeStream(accessTo(client, outageOf(60_000)), inFlight, source, {
+		plan: { parts: 3, partBytes, parallelParts: 3 },
+		upload: { fileId: 'F1', uploadId: 'up-1', file: 'clip.mov' },
+		urls: { get: () => Promise.resolve(url), renew: () => Promise.resolve(url) },
+		known: new Map(),
+		compare: false,
+		stored: new Map(),
+		reuse: () => {},
+		keep: async () => {},
+	}).catch((error: unknown) => error);
 	return { failure, pulled, sentBytes: inFlight.told.advanced, listeners: getEventListeners(signal, 'abort').length };
 }
 

@@ -30,9 +30,13 @@ export default defineOperation({
 			return sources.map((source) => ({ packageId: input.packageId, source, itemIndex }));
 		});
 		const results: ItemResult[] = [...failures];
+		let hasFailed = failures.length > 0;
 		for (const [id, group] of Map.groupBy(values.flat(), (file) => file.packageId)) {
-			if (stopAtFirst && results.some((result) => 'error' in result)) break;
-			results.push(...(await uploadGroup(masv, id, group, { ...options, stopAtFirst })));
+			if (stopAtFirst && hasFailed) break;
+			for (const result of await uploadGroup(masv, id, group, { ...options, stopAtFirst })) {
+				results.push(result);
+				hasFailed ||= 'error' in result;
+			}
 		}
 		return results;
 	},
