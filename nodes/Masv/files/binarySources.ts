@@ -62,7 +62,9 @@ async function binarySource(
 	// Without an ID, the item itself contains the data, base64-encoded.
 	if (data.id === undefined) {
 		const content = await n8n.helpers.getBinaryDataBuffer(itemIndex, name);
-		return { ...bufferSource(content, { ...facts, modifiedAt: new Date() }), describedAs };
+		// The same content is the same file, also when n8n runs the node again.
+		const location = `data:${platform.hashing.sha256(data.data)}`;
+		return { ...bufferSource(content, { ...facts, modifiedAt: new Date(), location }), describedAs };
 	}
 	const { id } = data;
 	// Only in this mode does the path point to a file. Other modes return a key of their store, which must not be used
