@@ -30,7 +30,7 @@ export function groupByFile(requested: ItemSource[]): Array<{ source: NamedSourc
 	return [...files.values()];
 }
 
-/** Content in an item itself has no location: each of its fields is a separate file. No path contains a null character. */
+/** Without a location, each source is a separate file. No path contains a null character. */
 function fileKey(source: NamedSource): unknown {
 	const { location, path, name } = source;
 	return location === undefined ? source : `${location}\0${path}\0${name}`;
