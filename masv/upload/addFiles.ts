@@ -13,7 +13,7 @@ import { createNotebook, readNotes } from './notes';
 import { sortOut, toWanted } from './planWork';
 import { removeLateEntries } from './removeLateEntries';
 import { removeEntries, takeStock } from './takeStock';
-import type { UploadedFile } from './uploadFile';
+import type { UploadedFile } from './uploadedFile';
 import { uploadFiles } from './uploadFiles';
 import type { UploadOptions } from './uploadOptions';
 import type { KnownFiles } from './uploadRun';

@@ -7,7 +7,7 @@ import { untilSettled } from '../transfer/untilSettled';
 import type { FileSource } from '../transfer/source';
 import { isOwnLeftover } from './reconcile';
 import { removeEntries } from './takeStock';
-import type { UploadedFile } from './uploadFile';
+import type { UploadedFile } from './uploadedFile';
 import type { KnownFiles } from './uploadRun';
 
 /** A file, and what it became in the package. */

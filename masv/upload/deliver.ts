@@ -19,7 +19,7 @@ import { planWork, wholeWork } from './planWork';
 import { resumePackage } from './resumePackage';
 import type { SendRequest } from './sendRequest';
 import { reportOutcome } from './settlePackage';
-import type { UploadedFile } from './uploadFile';
+import type { UploadedFile } from './uploadedFile';
 import { firstCause, uploadFiles } from './uploadFiles';
 
 export interface Delivered {

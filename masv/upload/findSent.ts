@@ -7,7 +7,7 @@ import { latestByPlace } from './notes';
 import { toWanted } from './planWork';
 import { changeSince } from './reconcile';
 import type { SendRequest } from './sendRequest';
-import type { UploadedFile } from './uploadFile';
+import type { UploadedFile } from './uploadedFile';
 
 /**
  * The package that was already sent, if this run must not send another one: the same execution asks again, because its

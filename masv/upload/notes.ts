@@ -3,7 +3,7 @@ import type { JournalRecord } from '../transfer/journal';
 import type { FileStamp } from '../transfer/source';
 import type { PartNote } from './partNote';
 import { toPartNote } from './partNote';
-import type { UploadedFile } from './uploadFile';
+import type { UploadedFile } from './uploadedFile';
 
 const stampSchema = z.object({
 	bytes: z.number(),

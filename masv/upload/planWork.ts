@@ -6,7 +6,7 @@ import { latestByPlace } from './notes';
 import type { Decision, Wanted } from './reconcile';
 import type { Stock } from './takeStock';
 import { removeEntries, takeStock } from './takeStock';
-import type { UploadedFile } from './uploadFile';
+import type { UploadedFile } from './uploadedFile';
 import type { FileJob } from './uploadFiles';
 import type { KnownFiles } from './uploadRun';
 

@@ -7,7 +7,7 @@ import { checkDistinct } from '../transfer/places';
 import { deliver } from './deliver';
 import { deliveryKey, takeDelivery } from './delivery';
 import type { SendRequest } from './sendRequest';
-import type { UploadedFile } from './uploadFile';
+import type { UploadedFile } from './uploadedFile';
 
 export interface SendResult {
 	package: MasvPackage;

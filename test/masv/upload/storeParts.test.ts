@@ -4,7 +4,7 @@ import nock from 'nock';
 import { MasvTransferError } from '../../../masv/errors';
 import type { RetryPolicy } from '../../../masv/retry';
 import { outageOf } from '../../../masv/retry';
-import type { UploadedFile } from '../../../masv/upload/uploadFile';
+import type { UploadedFile } from '../../../masv/upload/uploadedFile';
 import { uploadFiles } from '../../../masv/upload/uploadFiles';
 import { instantClock } from '../../support/instantClock';
 import { accessTo, allOf, nothingKnown } from '../../support/packageAccess';
