@@ -12,7 +12,7 @@ import { inheritNotes } from './inheritNotes';
 import { createNotebook, readNotes } from './notes';
 import { sortOut, toWanted } from './planWork';
 import { removeLateEntries } from './removeLateEntries';
-import { removeEntries, takeStock } from './takeStock';
+import { notRemovedError, removeEntries, takeStock } from './takeStock';
 import type { UploadedFile } from './uploadedFile';
 import { uploadFiles } from './uploadFiles';
 import type { UploadOptions } from './uploadOptions';
@@ -53,7 +53,8 @@ export async function addFiles(
 		const known: KnownFiles = { isOwnPackage: false, isClosed: false, ownIds, lostPlaces: new Set(), notebook };
 		const wanted = toWanted(sources, inherited.latest);
 		const { decisions, inTheWay } = await takeStock(access, wanted, { ...known, wasAdding: inherited.wasAdding });
-		await removeEntries(access, inTheWay);
+		const left = await removeEntries(access, inTheWay);
+		if (left !== undefined) throw notRemovedError(packageId, left);
 		const results = new Map<string, PromiseSettledResult<AddedFile>>();
 		decisions.forEach((decision, index) => {
 			if (decision.kind !== 'blocked') return;

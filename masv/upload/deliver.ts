@@ -96,9 +96,9 @@ async function resume(
 	const access = { client, packageId: found.id, token: await fetchPackageToken(client, found.id), policy, guard };
 	const isClosed = found.state === 'finalized' || (notes.isDelivering && !isStateKnown);
 	const work = await planWork(access, sources, notes, notebook, isClosed);
-	if ('foreignPlace' in work) {
+	if ('blockedPlace' in work) {
 		onWarning?.(
-			`Package ${found.id} is left unfinished, because it contains "${work.foreignPlace}", which this delivery did not add. The files are sent again in a new package.`,
+			`Package ${found.id} is left unfinished, because it contains "${work.blockedPlace}", which this delivery did not add or cannot remove. The files are sent again in a new package.`,
 		);
 		return undefined;
 	}

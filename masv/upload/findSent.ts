@@ -22,7 +22,7 @@ export async function findSent(
 ): Promise<{ package: MasvPackage; files: UploadedFile[] } | undefined> {
 	const { sent } = notes;
 	if (sent === undefined) return undefined;
-	const isSameRun = run !== undefined && sent.run === run;
+	const isSameRun = run !== undefined && sent.runs.has(run);
 	if (!isSameRun && !(hasWaited && sent.fence === fence - 1)) return undefined;
 	const files: UploadedFile[] = [];
 	for (const { source, note } of toWanted(sources, latestByPlace(notes, key))) {

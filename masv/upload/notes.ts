@@ -73,7 +73,8 @@ export interface Notes {
 	files: Map<string, FileNote>;
 	adding: Array<Extract<NoteLine, { kind: 'adding' }>>;
 	isDelivering: boolean;
-	sent: { package: string; run: string | undefined; fence: number } | undefined;
+	/** `runs`: all runs that reported the package. */
+	sent: { package: string; fence: number; runs: Set<string> } | undefined;
 }
 
 /** Lines that are not understood are skipped: they were torn by a crash, or written by another version. */
@@ -122,11 +123,17 @@ export function readNotes(lines: readonly unknown[]): Notes {
 				notes.isDelivering = true;
 				break;
 			case 'sent':
-				notes.sent = { package: line.package, run: line.run, fence: line.fence };
+				notes.sent = addRun(notes.sent, line);
 				break;
 		}
 	}
 	return notes;
+}
+
+function addRun(known: Notes['sent'], line: Extract<NoteLine, { kind: 'sent' }>): Notes['sent'] {
+	const runs = new Set(known?.package === line.package ? known.runs : []);
+	if (line.run !== undefined) runs.add(line.run);
+	return { package: line.package, fence: line.fence, runs };
 }
 
 /** The latest file of a delivery at each place. */

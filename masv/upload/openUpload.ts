@@ -114,7 +114,10 @@ async function noteAdding({ isOwnPackage, notebook }: KnownFiles, source: FileSo
 	await notebook.write({ kind: 'adding', ...line });
 }
 
-/** The file and its upload. A file of one part cannot be resumed, so its upload is not noted. */
+/**
+ * The file and its upload. In a package of this delivery, a file of one part is noted only when it is stored: until then,
+ * there is nothing to resume.
+ */
 async function noteUpload(
 	{ isOwnPackage, notebook }: KnownFiles,
 	source: FileSource,
@@ -122,8 +125,7 @@ async function noteUpload(
 	id: string,
 	uploadId: string | undefined,
 ): Promise<void> {
-	if (notebook === undefined || (uploadId !== undefined && plan.parts === 1)) return;
-	if (uploadId === undefined && isOwnPackage) return;
+	if (notebook === undefined || (isOwnPackage && (plan.parts === 1 || uploadId === undefined))) return;
 	await notebook.write(toFileLine(notebook, source, plan, id, uploadId));
 }
 

@@ -30,7 +30,7 @@ export function wholeWork(sources: FileSource[], notebook: Notebook | undefined)
 
 /**
  * Reads what the package of this delivery contains, and decides for each file.
- * @returns the first entry that is in the way and not of this delivery, instead of the work
+ * @returns instead of the work, the place of an entry that is not of this delivery, or that MASV does not remove
  */
 export async function planWork(
 	access: PackageAccess,
@@ -38,16 +38,17 @@ export async function planWork(
 	notes: Notes,
 	notebook: Notebook,
 	isClosed: boolean,
-): Promise<Work | { foreignPlace: string }> {
+): Promise<Work | { blockedPlace: string }> {
 	const ownIds = new Set(notes.files.keys());
 	const known: KnownFiles = { isOwnPackage: true, isClosed, ownIds, lostPlaces: new Set(), notebook };
 	const latest = latestByPlace(notes, notebook.by);
 	const stock = await takeStock(access, toWanted(sources, latest), { ...known, wasAdding: () => false });
 	const [extra] = stock.extras;
-	if (extra !== undefined) return { foreignPlace: extra.place };
+	if (extra !== undefined) return { blockedPlace: extra.place };
 	const blocked = stock.decisions.find((decision) => decision.kind === 'blocked');
-	if (blocked !== undefined) return { foreignPlace: blocked.by.place };
-	if (!isClosed) await removeEntries(access, stock.inTheWay);
+	if (blocked !== undefined) return { blockedPlace: blocked.by.place };
+	const left = isClosed ? undefined : await removeEntries(access, stock.inTheWay);
+	if (left !== undefined) return { blockedPlace: left.place };
 	return { ...sortOut(sources, stock), known };
 }
 

@@ -57,23 +57,26 @@ function idsOf(decisions: readonly Decision[]): Set<string> {
 }
 
 /**
- * Removes entries and waits until the list no longer has them.
- * @throws MasvError if one of them stays: a package with it would not be what was sent
+ * Removes entries of this delivery, and waits until the list no longer has them.
+ * @returns one that stays although it was removed: the server may not have the route
  */
-export async function removeEntries(access: PackageAccess, ids: ReadonlySet<string>): Promise<void> {
-	if (ids.size === 0) return;
+export async function removeEntries(
+	access: PackageAccess,
+	ids: ReadonlySet<string>,
+): Promise<ListedFile | undefined> {
+	if (ids.size === 0) return undefined;
 	for (const id of ids) await removeFile(access, id);
 	const look = async (): Promise<ListedFile | undefined> => {
 		const listing = await fetchListing(access);
 		return [...ids].map((id) => listing?.byId.get(id)).find((listed) => listed !== undefined);
 	};
-	const left = await untilSettled(access.client, access.policy, look, (file) =>
-		file === undefined ? 'settled' : 'behind',
-	);
-	if (left === undefined) return;
-	throw new MasvError(`MASV does not remove "${left.place}" (${left.id}) from package ${access.packageId}`, {
+	return await untilSettled(access.client, access.policy, look, (left) => (left === undefined ? 'settled' : 'behind'));
+}
+
+export function notRemovedError(packageId: string, { place, id }: ListedFile): MasvError {
+	return new MasvError(`MASV does not remove the unfinished file "${place}" (${id}) from package ${packageId}`, {
 		code: 'file_not_removed',
-		facts: { file: left.place },
-		hint: 'Delete the package in MASV, then run this again.',
+		facts: { file: place, file_id: id },
+		hint: 'Upload to a new package.',
 	});
 }

@@ -52,7 +52,7 @@ export async function uploadFile(
 		md5_verified: stored.parts.every(isVerified),
 		duration_ms: clock.now() - startedAt,
 	};
-	await noteDone(run, source, stored, file);
+	await run.known.notebook?.write({ kind: 'done', file: file.id, result: { ...file } });
 	return file;
 }
 
@@ -71,6 +71,7 @@ async function check(run: UploadRun, source: FileSource, note: FileNote): Promis
 			run.inFlight.meter.skip(source.bytes);
 			const upload = { fileId: note.id, uploadId: note.uploadId ?? '', file: labelOf(source) };
 			const parts = [...same].sort(([a], [b]) => a - b).map(([, part]) => ({ ...part, attempts: 0 }));
+			await noteStored(run, source, { plan, upload, parts });
 			return { plan, upload, parts };
 		}
 	}
@@ -157,28 +158,27 @@ async function finalize(
 	wasRequested: boolean,
 ): Promise<Awaited<ReturnType<typeof finalizeFile>>> {
 	const { notebook } = run.known;
-	if (stored.plan.parts > 1) await notebook?.write({ kind: 'finalizing', file: stored.upload.fileId });
+	await noteStored(run, source, stored);
 	const outcome = await finalizeFile(run.access, source, stored, wasRequested);
 	if (outcome.kind === 'doubtful') await notebook?.write({ kind: 'doubtful', file: stored.upload.fileId });
 	return outcome;
 }
 
-async function noteDone(
+/**
+ * Notes the state of the file that all its stored parts are from, before MASV is asked to finalize it. A file of one part
+ * has not been noted before.
+ */
+async function noteStored(
 	{ known: { notebook } }: UploadRun,
 	source: FileSource,
 	{ plan, upload, parts }: StoredFile,
-	result: UploadedFile,
 ): Promise<void> {
 	if (notebook === undefined) return;
 	const { fileId, uploadId } = upload;
-	// Again for a file of several parts: its state may be another one than when its upload began.
-	const lines: NoteLine[] = [toFileLine(notebook, source, plan, fileId, uploadId)];
 	const [part] = parts;
+	const lines: NoteLine[] = [toFileLine(notebook, source, plan, fileId, uploadId)];
 	if (plan.parts === 1 && part !== undefined) lines.push({ kind: 'part', file: fileId, index: 0, ...toPartNote(part) });
+	lines.push({ kind: 'finalizing', file: fileId });
 	// Written together.
-	await Promise.all(
-		[...lines, { kind: 'done' as const, file: fileId, result: { ...result } }].map(
-			async (line) => await notebook.write(line),
-		),
-	);
+	await Promise.all(lines.map(async (line) => await notebook.write(line)));
 }
