@@ -11,7 +11,7 @@ import type { PackageAccess } from '../transfer/packageAccess';
 import { placeOf } from '../transfer/places';
 import { confirmFiles } from './confirmFiles';
 import type { Delivery } from './delivery';
-import { findSent } from './findSent';
+import { findSent, noteSent } from './findSent';
 import type { Notebook, Notes } from './notes';
 import { createNotebook, readNotes } from './notes';
 import type { Work } from './planWork';
@@ -44,7 +44,7 @@ export async function deliver(client: MasvClient, request: SendRequest, delivery
 	const notebook = createNotebook(record, key, fence);
 	const sent = await findSent(client, request, delivery, notes);
 	if (sent !== undefined) {
-		await noteSent(notebook, sent.package.id, request);
+		await noteSent(client, request, delivery, sent.package.id);
 		return { ...sent, link: await makeLink(client, sent.package.id, request), reconciled: true };
 	}
 	const isOver = notes.sent !== undefined;
@@ -130,7 +130,7 @@ async function finish(
 		}
 		const link = await makeLink(client, id, request);
 		const sent = await readFinalized(client, request, begun);
-		await noteSent(notebook, id, request);
+		await noteSent(client, request, delivery, id);
 		return { package: sent, files, link, reconciled };
 	} catch (error) {
 		throw await reportOutcome(client, id, request, delivery, isUncertain, error);
@@ -161,10 +161,6 @@ async function complete(
 async function makeLink(client: MasvClient, packageId: string, request: SendRequest): Promise<Link | undefined> {
 	if (request.link === undefined) return undefined;
 	return await createLink(client, packageId, request.link, request.policy ?? fifteenMinutesOfOutage);
-}
-
-async function noteSent(notebook: Notebook | undefined, packageId: string, { run }: SendRequest): Promise<void> {
-	await notebook?.write({ kind: 'sent', fence: notebook.fence, package: packageId, run });
 }
 
 /** The current package. Errors are ignored, because the delivery has already succeeded. */

@@ -20,7 +20,7 @@ export interface Delivery {
 	fence: number;
 	/** Undefined: nothing can be noted, so nothing can be resumed. */
 	record: JournalRecord | undefined;
-	/** Whether another run was seen to work on it, and this one waited for it. */
+	/** Whether another run had not ended, and this one waited for it. */
 	hasWaited: boolean;
 	end(): Promise<void>;
 }
@@ -101,13 +101,14 @@ async function waitForLease(
 	for (;;) {
 		const lease = await leases.take(key, {
 			signal: client.signal,
-			onWait: () =>
-				client.onRetry?.('An earlier run of this delivery has not ended. Waiting for a sign of life from it.'),
+			onWait: () => {
+				hasWaited = true;
+				client.onRetry?.('An earlier run of this delivery has not ended. Waiting for a sign of life from it.');
+			},
 		});
 		if (lease === undefined) return undefined;
 		if (lease !== 'held') return { lease, hasWaited };
 		if (ifRunning === 'fail') throw runningError();
-		hasWaited = true;
 		try {
 			await client.clock.sleep(askAgainMs, client.signal);
 		} catch (error) {

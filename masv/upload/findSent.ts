@@ -1,13 +1,20 @@
 import type { MasvClient } from '../client';
 import { findPackage } from '../packages/find';
+import { fifteenMinutesOfOutage } from '../retry';
 import type { MasvPackage } from '../schemas';
+import { fetchListing } from '../transfer/listing';
+import { placeOf } from '../transfer/places';
+import type { FileSource } from '../transfer/source';
 import type { Delivery } from './delivery';
 import type { Notes } from './notes';
-import { latestByPlace } from './notes';
-import { toWanted } from './planWork';
-import { changeSince } from './reconcile';
+import { readNotes } from './notes';
 import type { SendRequest } from './sendRequest';
 import type { UploadedFile } from './uploadedFile';
+
+export interface SentPackage {
+	package: MasvPackage;
+	files: UploadedFile[];
+}
 
 /**
  * The package that was already sent, if this run must not send another one: the same execution asks again, because its
@@ -16,21 +23,85 @@ import type { UploadedFile } from './uploadedFile';
  */
 export async function findSent(
 	client: MasvClient,
-	{ run, sources, target }: SendRequest,
-	{ key, fence, hasWaited }: Delivery,
+	request: SendRequest,
+	delivery: Delivery,
 	notes: Notes,
-): Promise<{ package: MasvPackage; files: UploadedFile[] } | undefined> {
-	const { sent } = notes;
-	if (sent === undefined) return undefined;
-	const isSameRun = run !== undefined && sent.runs.has(run);
-	if (!isSameRun && !(hasWaited && sent.fence === fence - 1)) return undefined;
-	const files: UploadedFile[] = [];
-	for (const { source, note } of toWanted(sources, latestByPlace(notes, key))) {
-		if (note?.done === undefined || changeSince(source, note) !== 'same') return undefined;
-		files.push(note.done);
-	}
+): Promise<SentPackage | undefined> {
+	const sent = (await readRun(client, request, delivery)) ?? sentWhileWaiting(delivery, notes);
+	if (sent === undefined || sent.content !== contentKey(client, request.sources)) return undefined;
 	// Undefined for a package in the portal of another team.
 	const found = await findPackage(client, sent.package);
 	if (found !== undefined && found.state !== 'finalized') return undefined;
-	return { package: found ?? { id: sent.package, name: target.request.name, state: 'finalized' }, files };
+	const token = found === undefined && sent.token !== undefined ? client.unseal(sent.token) : undefined;
+	if (token !== undefined) client.tokens.set(sent.package, token);
+	return {
+		package: found ?? { id: sent.package, name: request.target.request.name, state: 'finalized' },
+		files: await describeFiles(client, request, delivery, sent.package),
+	};
+}
+
+function sentWhileWaiting({ fence, hasWaited }: Delivery, { sent }: Notes): Notes['sent'] {
+	return hasWaited && sent?.fence === fence - 1 ? sent : undefined;
+}
+
+async function readRun(client: MasvClient, request: SendRequest, delivery: Delivery): Promise<Notes['sent']> {
+	const key = runKey(client, request, delivery);
+	if (key === undefined) return undefined;
+	const record = await request.journal?.open(key);
+	await record?.close();
+	return readNotes(record?.lines ?? []).sent;
+}
+
+/** Notes that a package was sent, for the same execution and for those that wait. */
+export async function noteSent(
+	client: MasvClient,
+	request: SendRequest,
+	delivery: Delivery,
+	packageId: string,
+): Promise<void> {
+	if (delivery.record === undefined) return;
+	const token = request.target.kind === 'portal' ? client.tokens.get(packageId) : undefined;
+	const line = {
+		kind: 'sent',
+		fence: delivery.fence,
+		package: packageId,
+		token: token === undefined ? undefined : client.seal(token),
+		content: contentKey(client, request.sources),
+	};
+	const key = runKey(client, request, delivery);
+	const record = key === undefined ? undefined : await request.journal?.open(key);
+	await record?.append(line);
+	await record?.close();
+	await delivery.record.append(line);
+}
+
+/** A record of its own, which outlives the next delivery of the same files. */
+function runKey(client: MasvClient, { run }: SendRequest, { key, record }: Delivery): string | undefined {
+	return run === undefined || record === undefined ? undefined : client.recordKey(['sent', key, run]);
+}
+
+function contentKey(client: MasvClient, sources: readonly FileSource[]): string {
+	return client.recordKey(['content', sources.map(({ bytes, stamp }) => [bytes, stamp])]);
+}
+
+/** As much as MASV shows of them. A file has at least one part. */
+async function describeFiles(
+	client: MasvClient,
+	{ sources, policy = fifteenMinutesOfOutage }: SendRequest,
+	{ guard }: Delivery,
+	packageId: string,
+): Promise<UploadedFile[]> {
+	const token = client.tokens.get(packageId);
+	const listing = token === undefined ? undefined : await fetchListing({ client, packageId, token, policy, guard });
+	return sources.map((source) => ({
+		id: listing?.byPlace.get(placeOf(source))?.[0]?.id ?? '',
+		name: source.name,
+		path: source.path,
+		size: source.bytes,
+		parts: 1,
+		retried_parts: 0,
+		resumed_parts: 1,
+		md5_verified: false,
+		duration_ms: 0,
+	}));
 }

@@ -52,7 +52,15 @@ const lineSchema = z.discriminatedUnion('kind', [
 	/** MASV was asked, or is about to be asked, to finalize the package. */
 	z.object({ kind: z.literal('delivering'), package: z.string() }),
 	/** The package is finalized, and the run has reported it. */
-	z.object({ kind: z.literal('sent'), fence: z.number(), package: z.string(), run: z.string().optional() }),
+	z.object({
+		kind: z.literal('sent'),
+		fence: z.number(),
+		package: z.string(),
+		/** Sealed, as above. */
+		token: z.string().optional(),
+		/** Identifies the content that was sent. */
+		content: z.string(),
+	}),
 ]);
 export type NoteLine = z.infer<typeof lineSchema>;
 
@@ -73,8 +81,7 @@ export interface Notes {
 	files: Map<string, FileNote>;
 	adding: Array<Extract<NoteLine, { kind: 'adding' }>>;
 	isDelivering: boolean;
-	/** `runs`: all runs that reported the package. */
-	sent: { package: string; fence: number; runs: Set<string> } | undefined;
+	sent: Extract<NoteLine, { kind: 'sent' }> | undefined;
 }
 
 /** Lines that are not understood are skipped: they were torn by a crash, or written by another version. */
@@ -123,17 +130,11 @@ export function readNotes(lines: readonly unknown[]): Notes {
 				notes.isDelivering = true;
 				break;
 			case 'sent':
-				notes.sent = addRun(notes.sent, line);
+				notes.sent = line;
 				break;
 		}
 	}
 	return notes;
-}
-
-function addRun(known: Notes['sent'], line: Extract<NoteLine, { kind: 'sent' }>): Notes['sent'] {
-	const runs = new Set(known?.package === line.package ? known.runs : []);
-	if (line.run !== undefined) runs.add(line.run);
-	return { package: line.package, fence: line.fence, runs };
 }
 
 /** The latest file of a delivery at each place. */

@@ -178,14 +178,6 @@ onEmbeddedStore('an interrupted run', () => {
 		expect(await masv.sandbox.sha256(sent.package.id, sent.files[0]?.id ?? '')).toBe(sha256(large));
 	});
 
-	it('is not resumed by a simultaneous run, which creates its own package', async () => {
-		const [one, other] = await Promise.all([send({}, 'one'), send({}, 'other')]);
-		expect(one.package.id).not.toBe(other.package.id);
-		for (const sent of [one, other]) {
-			expect(await masv.sandbox.sha256(sent.package.id, sent.files[0]?.id ?? '')).toBe(sha256(large));
-		}
-	});
-
 	it('leaves no package and no journal if unfinished packages are to be deleted', async () => {
 		const error = await interrupt(3, { unfinished: 'delete' });
 		expect(error.hint).toMatch(/was deleted/);
