@@ -24,13 +24,20 @@ export function folderJournal(folder: string): Journal {
 
 const { O_APPEND, O_CREAT, O_RDWR } = constants;
 
+/** Lines that are written together. */
+interface Batch {
+	text: string;
+	isDurable: boolean;
+	written: Promise<void>;
+}
+
 async function openRecord(file: string): Promise<JournalRecord> {
 	let handle = await openIfExists(file);
 	const lines = handle === undefined ? [] : await readOrClose(handle);
 	/** Everything that was asked for, one after another. */
 	let last: Promise<unknown> = Promise.resolve();
 	/** Lines that wait for what was asked for before them. */
-	let waiting: { text: string; written: Promise<void> } | undefined;
+	let waiting: Batch | undefined;
 	/** Why nothing can be appended any more. */
 	let failure: Error | undefined;
 
@@ -44,11 +51,12 @@ async function openRecord(file: string): Promise<JournalRecord> {
 		handle = undefined;
 		await closed?.close();
 	};
-	const write = async (text: string): Promise<void> => {
+	const write = async ({ text, isDurable }: Batch): Promise<void> => {
 		if (failure !== undefined) throw failure;
 		try {
 			handle ??= await openOwn(file, O_RDWR | O_APPEND | O_CREAT);
 			await writeWhole(handle, text);
+			if (isDurable) await handle.datasync();
 			if ((await handle.stat()).nlink === 0) throw deleted(file);
 		} catch (error) {
 			failure = error as Error;
@@ -56,21 +64,22 @@ async function openRecord(file: string): Promise<JournalRecord> {
 			throw error;
 		}
 	};
-	const beginBatch = (): { text: string; written: Promise<void> } => {
-		const batch = { text: '', written: Promise.resolve() };
+	const beginBatch = (): Batch => {
+		const batch: Batch = { text: '', isDurable: false, written: Promise.resolve() };
 		batch.written = afterTheRest(async () => {
 			if (waiting === batch) waiting = undefined;
-			await write(batch.text);
+			await write(batch);
 		});
 		return batch;
 	};
 	return {
 		lines,
-		append: async (line) => {
+		append: async (line, { durable = false } = {}) => {
 			// The line break comes first. Otherwise, a line truncated by a crash would corrupt the next one.
 			const text = `\n${JSON.stringify(line)}`;
 			waiting ??= beginBatch();
 			waiting.text += text;
+			waiting.isDurable ||= durable;
 			await waiting.written;
 		},
 		remove: async () => {

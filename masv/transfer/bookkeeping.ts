@@ -54,8 +54,8 @@ function quietRecord(record: JournalRecord, report: Report): JournalRecord {
 	};
 	return {
 		lines: record.lines,
-		append: async (line) => {
-			if (!hasGap && !isClosed) await attempt(async () => await record.append(line));
+		append: async (line, options) => {
+			if (!hasGap && !isClosed) await attempt(async () => await record.append(line, options));
 		},
 		remove: async () => await attempt(async () => await record.remove()),
 		close: async () => {

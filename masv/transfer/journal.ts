@@ -6,11 +6,12 @@ export interface JournalRecord {
 	/** Lines of earlier runs: objects, in order. A line that a crash truncated is left out. */
 	readonly lines: readonly unknown[];
 	/**
-	 * Resolves when the line is on its way to disk: it outlives this process, but not necessarily a power failure. Lines
+	 * Resolves when the line is on its way to disk: it outlives this process, but not necessarily a power failure. A durable
+	 * line resolves when it, and all lines before it, outlive that too, which takes milliseconds. Lines
 	 * appended at the same time are written together, in order. After a failure, all further lines are rejected, because a
 	 * record with a gap would claim things that it cannot know.
 	 */
-	append(line: object): Promise<void>;
+	append(line: object, options?: { durable?: boolean }): Promise<void>;
 	/** Deletes all lines. Lines appended later begin a new record. */
 	remove(): Promise<void>;
 	/** Call it once nothing more is appended. Lines appended before it are written; later ones are rejected. */

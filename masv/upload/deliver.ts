@@ -77,7 +77,7 @@ async function begin(
 	const created = await createPackage(client, target);
 	// The token of a package in somebody else's portal cannot be looked up again.
 	const token = target.kind === 'portal' ? client.seal(created.access_token) : undefined;
-	await notebook?.write({ kind: 'package', fence: notebook.fence, id: created.id, token });
+	await notebook?.write({ kind: 'package', fence: notebook.fence, id: created.id, token }, { durable: true });
 	const access = { client, packageId: created.id, token: created.access_token, policy, guard };
 	return { package: created, access, work: wholeWork(sources, notebook), wasRequested: false };
 }
@@ -120,7 +120,7 @@ async function finish(
 		const { files, reconciled } = await complete(request, access, work);
 		if (begun.state !== 'finalized') {
 			await delivery.guard.check();
-			await notebook?.write({ kind: 'delivering', package: id });
+			await notebook?.write({ kind: 'delivering', package: id }, { durable: true });
 			await finalizePackage(client, id, {
 				policy: request.policy,
 				wasRequested,

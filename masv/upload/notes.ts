@@ -153,10 +153,11 @@ export interface Notebook {
 	/** The delivery that the notes belong to. */
 	by: string;
 	fence: number;
-	write(line: NoteLine): Promise<void>;
+	/** @param options `durable` for what must outlive a power failure */
+	write(line: NoteLine, options?: { durable?: boolean }): Promise<void>;
 }
 
 /** @returns undefined without a record: nothing can be noted */
 export function createNotebook(record: JournalRecord | undefined, by: string, fence: number): Notebook | undefined {
-	return record === undefined ? undefined : { by, fence, write: async (line) => await record.append(line) };
+	return record === undefined ? undefined : { by, fence, write: async (line, options) => await record.append(line, options) };
 }

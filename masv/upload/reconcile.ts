@@ -15,6 +15,8 @@ export interface Wanted {
 export interface Ownership {
 	/** Whether this delivery created the package. Otherwise, only entries that it noted are its own. */
 	isOwnPackage: boolean;
+	/** Whether the package is finalized, so that an entry is complete unless the list says otherwise. */
+	isClosed: boolean;
 	/** IDs of the entries that this delivery added. */
 	ownIds: ReadonlySet<string>;
 	/** Whether this delivery noted that it was about to add this file, to a place that was free. */
@@ -46,7 +48,8 @@ export type Decision =
 /** Compares what MASV lists at the place of a file with the file and with what was noted. Changes nothing. */
 export function decide(wanted: Wanted, listing: Listing, ownership: Ownership): Decision {
 	const { source, place, note } = wanted;
-	const { isOwnPackage, ownIds, wasAdding } = ownership;
+	const { isOwnPackage, isClosed, ownIds, wasAdding } = ownership;
+	const isComplete = (listed: ListedFile): boolean | undefined => listed.isComplete ?? (isClosed || undefined);
 	const sent = { bytes: source.bytes, modifiedMs: source.modifiedAt.getTime() };
 	const remove: ListedFile[] = [];
 	let current: ListedFile | undefined;
@@ -56,7 +59,7 @@ export function decide(wanted: Wanted, listing: Listing, ownership: Ownership): 
 			current = listed;
 		} else if (ownIds.has(listed.id)) {
 			remove.push(listed);
-		} else if (listed.isComplete === true) {
+		} else if (isComplete(listed) === true) {
 			if (found !== undefined || !isSameFile(listed, sent)) return { kind: 'blocked', by: listed, reason: 'different' };
 			found = listed;
 		} else if (isLeftover(listed)) {
@@ -66,7 +69,7 @@ export function decide(wanted: Wanted, listing: Listing, ownership: Ownership): 
 		}
 	}
 	if (current !== undefined && found !== undefined) return { kind: 'blocked', by: found, reason: 'different' };
-	if (current !== undefined) return decideOnCurrent(wanted, note as FileNote, current, remove);
+	if (current !== undefined) return decideOnCurrent(wanted, note as FileNote, { ...current, isComplete: isComplete(current) }, remove);
 	if (found !== undefined) return { kind: 'there', id: found.id, note: undefined, remove };
 	const send: Decision = { kind: 'send', remove };
 	return note === undefined ? send : { kind: 'wait', otherwise: send };

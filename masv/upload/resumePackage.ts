@@ -29,9 +29,7 @@ export async function resumePackage(
 	const found = visible ?? (await openWithToken(client, request, id, token));
 	if (found === undefined) return undefined;
 	const isStateKnown = visible !== undefined;
-	// Finalized by somebody else: the files of this run cannot be in it.
-	const isOpen = found.state === 'new' || (found.state === 'finalized' && notes.isDelivering);
-	if (!isOpen) return undefined;
+	if (found.state !== 'new' && found.state !== 'finalized') return undefined;
 	const { name } = request.target.request;
 	if (found.state === 'finalized' || found.name === name) return { package: found, isStateKnown };
 	return { package: { ...found, ...(await renamePackage(client, id, name)) }, isStateKnown };

@@ -71,9 +71,12 @@ export function createProcesses(masv: TestMasv) {
 			},
 		};
 		const leases: Leases = {
-			take: async (key) => {
+			take: async (key, takeOptions) => {
 				const before = holders.get(key);
-				if (before !== undefined && !before.isReleased && before.isAlive()) return Promise.resolve('held');
+				if (before !== undefined && !before.isReleased) {
+					takeOptions?.onWait?.();
+					if (before.isAlive()) return Promise.resolve('held');
+				}
 				const holder = { fence: (before?.fence ?? 0) + 1, isAlive: () => state === 'alive', isReleased: false };
 				holders.set(key, holder);
 				const lease: Lease = {

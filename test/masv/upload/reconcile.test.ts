@@ -66,6 +66,7 @@ const decideOn = (
 ): Decision =>
 	decide({ source: from, place, note: noted }, toListing(files), {
 		isOwnPackage: true,
+		isClosed: false,
 		ownIds: new Set(noted === undefined ? [] : [noted.id]),
 		wasAdding: () => false,
 		...ownership,
@@ -106,7 +107,7 @@ describe('a complete file', () => {
 		const composed = { ...source, name: 'caf\u00e9' };
 		const files = [listed({ name: 'cafe\u0301' })];
 		const wanted = { source: composed, place: 'day 1/caf\u00e9', note: undefined };
-		const ownership = { isOwnPackage: false, ownIds: new Set<string>(), wasAdding: () => false };
+		const ownership = { isOwnPackage: false, isClosed: false, ownIds: new Set<string>(), wasAdding: () => false };
 		expect(decide(wanted, toListing(files), ownership).kind).toBe('there');
 	});
 
@@ -202,6 +203,13 @@ describe('an unfinished file', () => {
 
 	it('of which the list does not say whether it is complete blocks in a package of this delivery if it is another file', () => {
 		expect(decideOn([listed({ completed: undefined, size: 9 })])).toMatchObject({ kind: 'blocked', reason: 'unknown' });
+	});
+
+	it('in a finalized package is complete unless the list says otherwise', () => {
+		const closed = { isClosed: true };
+		expect(decideOn([listed({ completed: undefined })], closed).kind).toBe('there');
+		expect(decideOn([listed({ completed: undefined })], { ...closed, note }).kind).toBe('there');
+		expect(decideOn([listed({ completed: false })], { ...closed, note }).kind).toBe('resume');
 	});
 
 	it('that MASV refused without saying whether it is complete blocks', () => {
