@@ -35,7 +35,13 @@ function quietJournal(journal: Journal, report: Report): Journal {
 				return quietRecord(await journal.open(key), report);
 			} catch (error) {
 				report(error);
-				return { lines: [], append: async () => {}, remove: async () => {}, close: async () => {} };
+				return {
+					lines: [],
+					hasFailed: () => true,
+					append: async () => {},
+					remove: async () => {},
+					close: async () => {},
+				};
 			}
 		},
 	};
@@ -54,6 +60,7 @@ function quietRecord(record: JournalRecord, report: Report): JournalRecord {
 	};
 	return {
 		lines: record.lines,
+		hasFailed: () => hasGap,
 		append: async (line, options) => {
 			if (!hasGap && !isClosed) await attempt(async () => await record.append(line, options));
 		},

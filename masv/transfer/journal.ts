@@ -12,6 +12,8 @@ export interface JournalRecord {
 	 * record with a gap would claim things that it cannot know.
 	 */
 	append(line: object, options?: { durable?: boolean }): Promise<void>;
+	/** Whether something could not be written. Only what `createBookkeeping` returns tells this; others throw. */
+	hasFailed?(): boolean;
 	/** Deletes all lines. Lines appended later begin a new record. */
 	remove(): Promise<void>;
 	/** Call it once nothing more is appended. Lines appended before it are written; later ones are rejected. */

@@ -6,7 +6,7 @@ import { placeOf } from '../transfer/places';
 import { untilSettled } from '../transfer/untilSettled';
 import type { FileSource } from '../transfer/source';
 import { isOwnLeftover } from './reconcile';
-import { removeEntries } from './takeStock';
+import { removeEntries } from './removeEntries';
 import type { UploadedFile } from './uploadedFile';
 import type { KnownFiles } from './uploadRun';
 

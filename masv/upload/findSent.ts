@@ -31,11 +31,11 @@ export async function findSent(
 	if (sent === undefined || sent.content !== contentKey(client, request.sources)) return undefined;
 	// Undefined for a package in the portal of another team.
 	const found = await findPackage(client, sent.package);
-	if (found !== undefined && found.state !== 'finalized') return undefined;
 	const token = found === undefined && sent.token !== undefined ? client.unseal(sent.token) : undefined;
 	if (token !== undefined) client.tokens.set(sent.package, token);
 	return {
-		package: found ?? { id: sent.package, name: request.target.request.name, state: 'finalized' },
+		// MASV may still show the state from before.
+		package: { ...(found ?? { id: sent.package, name: request.target.request.name }), state: 'finalized' },
 		files: await describeFiles(client, request, delivery, sent.package),
 	};
 }

@@ -159,5 +159,7 @@ export interface Notebook {
 
 /** @returns undefined without a record: nothing can be noted */
 export function createNotebook(record: JournalRecord | undefined, by: string, fence: number): Notebook | undefined {
-	return record === undefined ? undefined : { by, fence, write: async (line, options) => await record.append(line, options) };
+	return record === undefined
+		? undefined
+		: { by, fence, write: async (line, options) => await record.append(line, options) };
 }

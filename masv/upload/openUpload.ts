@@ -12,7 +12,8 @@ import { blockedError } from './blockedError';
 import type { NoteLine } from './notes';
 import type { PartPlan } from './partPlan';
 import { decide } from './reconcile';
-import { removeAfterFailure, removeFile } from './removeFile';
+import { notRemovedError, removeEntries } from './removeEntries';
+import { removeAfterFailure } from './removeFile';
 import { startMultipart } from './startMultipart';
 import type { KnownFiles } from './uploadRun';
 
@@ -103,7 +104,9 @@ async function removeLeftovers(access: PackageAccess, known: KnownFiles, source:
 	};
 	const first = await look();
 	if (first.size === 0) return;
-	for (const id of await look()) if (first.has(id)) await removeFile(access, id);
+	const second = await look();
+	const left = await removeEntries(access, new Set([...second].filter((id) => first.has(id))));
+	if (left !== undefined) throw notRemovedError(access.packageId, left);
 }
 
 /** In a package of this delivery, an unfinished entry at this place can only be its own, and needs no note. */

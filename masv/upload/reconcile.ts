@@ -69,7 +69,8 @@ export function decide(wanted: Wanted, listing: Listing, ownership: Ownership): 
 		}
 	}
 	if (current !== undefined && found !== undefined) return { kind: 'blocked', by: found, reason: 'different' };
-	if (current !== undefined) return decideOnCurrent(wanted, note as FileNote, { ...current, isComplete: isComplete(current) }, remove);
+	if (current !== undefined)
+		return decideOnCurrent(wanted, note as FileNote, { ...current, isComplete: isComplete(current) }, remove);
 	if (found !== undefined) return { kind: 'there', id: found.id, note: undefined, remove };
 	const send: Decision = { kind: 'send', remove };
 	return note === undefined ? send : { kind: 'wait', otherwise: send };

@@ -3,7 +3,7 @@ import { fetchListing, isSameFile } from '../transfer/listing';
 import type { PackageAccess } from '../transfer/packageAccess';
 import { placeOf } from '../transfer/places';
 import type { FileSource } from '../transfer/source';
-import { removeFile } from './removeFile';
+import { notRemovedError, removeEntries } from './removeEntries';
 import type { KnownFiles } from './uploadRun';
 
 /**
@@ -31,7 +31,9 @@ export async function removeLateEntries(
 	try {
 		const first = await look();
 		if (first.size === 0) return;
-		for (const id of await look()) if (first.has(id)) await removeFile(access, id);
+		const second = await look();
+		const left = await removeEntries(access, new Set([...second].filter((id) => first.has(id))));
+		if (left !== undefined) throw notRemovedError(access.packageId, left);
 	} catch (error) {
 		if (!(error instanceof MasvError)) throw error;
 		onWarning?.(`Package ${access.packageId} may contain an unfinished file: ${error.message}`);

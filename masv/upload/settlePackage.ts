@@ -52,7 +52,8 @@ async function settlePackage(
 		// Undefined in the portal of another team, where only this delivery can finalize its package.
 		const state = (await findPackage(cleaner, packageId))?.state;
 		if (state === 'finalized') return `Package ${packageId} was finalized and delivered anyway.`;
-		const outcome = record === undefined ? 'kept' : 'resumable';
+		const isNoted = record !== undefined && record.hasFailed?.() !== true;
+		const outcome = isNoted ? 'resumable' : 'kept';
 		if (isUncertain) {
 			// Deleting it could delete a package that has been delivered.
 			first.facts.outcome = outcome;
@@ -63,8 +64,11 @@ async function settlePackage(
 			return `Package ${packageId} was kept unfinished; no notifications were sent.`;
 		}
 		await guard.check();
-		await deletePackage(cleaner, packageId);
+		// Forgotten first: a run that knows the package could go on with it while it is being deleted.
 		await record?.remove();
+		if (record?.hasFailed?.() === true)
+			return `Package ${packageId} was kept unfinished, because its notes cannot be removed.`;
+		await deletePackage(cleaner, packageId);
 		return `The unfinished package ${packageId} was deleted.`;
 	} catch (second) {
 		first.cause ??= second;

@@ -12,7 +12,8 @@ import type { PartNote } from './partNote';
 import { isVerified, toPartNote } from './partNote';
 import type { PartPlan } from './partPlan';
 import { planParts } from './partPlan';
-import { removeAfterFailure, removeFile } from './removeFile';
+import { removeAfterFailure } from './removeFile';
+import { notRemovedError, removeEntries } from './removeEntries';
 import { storeParts } from './storeParts';
 import type { UploadedFile } from './uploadedFile';
 import type { UploadRun } from './uploadRun';
@@ -76,8 +77,14 @@ async function check(run: UploadRun, source: FileSource, note: FileNote): Promis
 		}
 	}
 	if (run.known.isClosed) throw changedError(source, 'it is not what an earlier run delivered');
-	await removeFile(run.access, note.id);
+	await clearPlace(run, note.id);
 	return undefined;
+}
+
+/** Removes an entry of this delivery, so that the file can be sent again. */
+async function clearPlace({ access }: UploadRun, id: string): Promise<void> {
+	const left = await removeEntries(access, new Set([id]));
+	if (left !== undefined) throw notRemovedError(access.packageId, left);
 }
 
 async function sendWhole(run: UploadRun, source: FileSource, plan: PartPlan): Promise<StoredFile> {
@@ -101,7 +108,7 @@ async function resume(
 	const plan = planOf(run, source, note);
 	const { uploadId } = note;
 	if (plan === undefined || uploadId === undefined) {
-		await removeFile(run.access, note.id);
+		await clearPlace(run, note.id);
 		return undefined;
 	}
 	const upload = { fileId: note.id, uploadId, file: labelOf(source) };
@@ -113,7 +120,7 @@ async function resume(
 	} catch (error) {
 		if (!isUnknownUpload(error)) throw error;
 	}
-	await removeFile(run.access, note.id);
+	await clearPlace(run, note.id);
 	return undefined;
 }
 
@@ -165,8 +172,8 @@ async function finalize(
 }
 
 /**
- * Notes the state of the file that all its stored parts are from, before MASV is asked to finalize it. A file of one part
- * has not been noted before.
+ * Notes the state of the file that all its stored parts are from, before MASV is asked to finalize it: once its upload is
+ * gone, only the notes can tell whether it was completed. A file of one part has not been noted before.
  */
 async function noteStored(
 	{ known: { notebook } }: UploadRun,
@@ -180,5 +187,6 @@ async function noteStored(
 	if (plan.parts === 1 && part !== undefined) lines.push({ kind: 'part', file: fileId, index: 0, ...toPartNote(part) });
 	lines.push({ kind: 'finalizing', file: fileId });
 	// Written together.
-	await Promise.all(lines.map(async (line) => await notebook.write(line)));
+	const options = { durable: plan.parts > 1 };
+	await Promise.all(lines.map(async (line) => await notebook.write(line, options)));
 }

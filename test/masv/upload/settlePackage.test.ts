@@ -78,12 +78,12 @@ describe('the package of a failed upload', () => {
 		expect(removals).toBe(0);
 	});
 
-	it('is unknown if it cannot be deleted: the record stays, and the second error is the cause', async () => {
+	it('is unknown if it cannot be deleted: the second error is the cause, and no run goes on with it', async () => {
 		hasState('new');
 		masv().delete(deleteRoute).reply(403);
 		const error = await settle('delete');
 		expect(error.hint).toBe('The state of package P1 is unknown; check it in MASV.');
 		expect(error.cause).toMatchObject({ operation: 'delete package P1', status: 403 });
-		expect(removals).toBe(0);
+		expect(removals).toBe(1);
 	});
 });

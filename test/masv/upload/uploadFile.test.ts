@@ -213,19 +213,15 @@ describe('a lost answer to registering', () => {
 		expect((await upload(clip)).status).toBe('fulfilled');
 	});
 
-	it('is no matter to a server that cannot remove files', async () => {
+	it('fails the file on a server that cannot remove it, instead of adding it a second time', async () => {
 		masv().post(files).reply(502);
 		masv()
 			.get(files)
-			.twice()
+			.times(100)
 			.reply(200, [listed('stray', { completed: false })]);
 		masv().delete(`${files}/stray`).reply(405);
-		registers('F1');
-		begins('F1');
-		signs('F1');
-		stores('/part/F1');
-		finalizes('F1');
-		expect((await upload(clip)).status).toBe('fulfilled');
+		expect((await upload(clip)).reason).toMatchObject({ code: 'file_not_removed', facts: { file_id: 'stray' } });
+		forgetTheRest();
 	});
 
 	it('is looked into within one patience and not one for every try', async () => {
