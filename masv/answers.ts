@@ -189,3 +189,8 @@ const unusablePartCodes = /\b(InvalidPart|InvalidPartOrder|EntityTooSmall|NoSuch
 export function isUnusableParts(error: unknown): boolean {
 	return isRejection(error) && unusablePartCodes.test(textOf(error));
 }
+
+/** Whether the response is too long to be read. */
+export function isTooLong(error: unknown): boolean {
+	return error instanceof MasvConnectionError && error.code === 'response_too_long';
+}

@@ -1,5 +1,4 @@
-import { isRefusedRoute } from '../answers';
-import { MasvConnectionError } from '../errors';
+import { isRefusedRoute, isTooLong } from '../answers';
 import { fetchFilesWith } from '../packages/files';
 import type { RetryPolicy } from '../retry';
 import type { MasvFile } from '../schemas';
@@ -32,8 +31,7 @@ export async function fetchListing(
 	try {
 		return toListing(await fetchFilesWith(client, packageId, token, policy));
 	} catch (error) {
-		if (isRefusedRoute(error)) return undefined;
-		if (error instanceof MasvConnectionError && error.code === 'response_too_long') return undefined;
+		if (isRefusedRoute(error) || isTooLong(error)) return undefined;
 		throw error;
 	}
 }

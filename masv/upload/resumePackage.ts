@@ -1,6 +1,5 @@
-import { isForbidden, isGone, isUnauthorized } from '../answers';
+import { isForbidden, isGone, isTooLong, isUnauthorized } from '../answers';
 import type { MasvClient } from '../client';
-import { MasvError } from '../errors';
 import { renamePackage } from '../packages/change';
 import { fetchFiles } from '../packages/files';
 import { findPackage } from '../packages/find';
@@ -54,7 +53,9 @@ async function openWithToken(
 	try {
 		await fetchFiles(client, packageId);
 	} catch (error) {
-		if (!(error instanceof MasvError) || !(isUnauthorized(error) || isForbidden(error) || isGone(error))) throw error;
+		// Too long, but there it is.
+		if (isTooLong(error)) return { id: packageId, name: target.request.name, state: 'new' };
+		if (!isUnauthorized(error) && !isForbidden(error) && !isGone(error)) throw error;
 		client.tokens.delete(packageId);
 		onWarning?.(`The unfinished upload cannot be continued: MASV no longer accepts its access token. ${again}`);
 		return undefined;
