@@ -1,5 +1,4 @@
-import { MasvTransferError } from '../errors';
-import { labelOf } from '../transfer/places';
+import { readStallMs, stalledError } from '../transfer/readFailure';
 import type { FileFacts, RangeReader, RangeSource } from '../transfer/source';
 import type { FileCalls } from './fileCalls';
 import { fileCalls } from './fileCalls';
@@ -7,7 +6,7 @@ import { toStamp } from './fileStamp';
 import type { OpenedFile } from './openAt';
 import { openAt } from './openAt';
 import type { Timer } from './stallLimit';
-import { defaultStallMs, StalledCall, withStallLimit } from './stallLimit';
+import { StalledCall, withStallLimit } from './stallLimit';
 
 /** What tests replace. */
 export interface DiskOptions {
@@ -37,13 +36,13 @@ export function diskSource<F extends FileFacts>(
 
 async function openReader(
 	source: RangeSource & { location: string },
-	{ calls = fileCalls, stallMs = defaultStallMs, timer }: DiskOptions,
+	{ calls = fileCalls, stallMs = readStallMs, timer }: DiskOptions,
 ): Promise<RangeReader> {
 	const limited = async <T>(work: Promise<T>): Promise<T> => {
 		try {
 			return await withStallLimit(work, stallMs, timer);
 		} catch (error) {
-			throw error instanceof StalledCall ? stalledError(source, stallMs) : error;
+			throw error instanceof StalledCall ? stalledError(source, 'the disk', stallMs) : error;
 		}
 	};
 	const opening = openAt(source.location, 'file', source.stamp, calls);
@@ -71,15 +70,4 @@ async function openReader(
 			if (running === 0) calls.close(file);
 		},
 	};
-}
-
-function stalledError(source: FileFacts, stallMs: number): MasvTransferError {
-	return new MasvTransferError(
-		`"${labelOf(source)}" cannot be read: the disk did not respond for ${stallMs / 1000} seconds`,
-		{
-			file: labelOf(source),
-			code: 'file_read_stalled',
-			hint: 'Check that the disk or network drive is connected and responds.',
-		},
-	);
 }

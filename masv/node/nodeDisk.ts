@@ -3,11 +3,12 @@ import { lstat, readdir, realpath } from 'node:fs/promises';
 import { homedir } from 'node:os';
 
 import type { Disk, DiskFile, DiskKind } from '../transfer/disk';
+import { readStallMs } from '../transfer/readFailure';
 import { diskSource } from './diskSource';
 import { fileCalls } from './fileCalls';
 import { toStamp } from './fileStamp';
 import { openAt } from './openAt';
-import { defaultStallMs, StalledCall, withStallLimit } from './stallLimit';
+import { StalledCall, withStallLimit } from './stallLimit';
 
 export const nodeDisk: Disk = {
 	homeFolder: homedir,
@@ -49,7 +50,7 @@ function kindOf(entry: Pick<Dirent, 'isFile' | 'isDirectory' | 'isSymbolicLink'>
 
 async function limited<T>(work: Promise<T>): Promise<T> {
 	try {
-		return await withStallLimit(work, defaultStallMs);
+		return await withStallLimit(work, readStallMs);
 	} catch (error) {
 		throw error instanceof StalledCall ? Object.assign(error, { code: 'ETIMEDOUT' }) : error;
 	}

@@ -1,6 +1,3 @@
-/** Long enough for a tape library or an archive in the cloud to fetch a file. */
-export const defaultStallMs = 2 * 60_000;
-
 /** A call that has not returned in time. It may still be running, and write into its buffer later. */
 export class StalledCall extends Error {
 	override name = 'StalledCall';

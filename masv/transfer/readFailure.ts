@@ -41,11 +41,28 @@ export function describeReadFailure(error: unknown): string {
  * The error of a file that could not be read. Without this, a read that fails within the body of a request could be taken for
  * a failure of the connection to MASV, and retried as one.
  */
-export function toReadError(source: FileFacts, error: unknown): MasvError {
+export function toReadError(source: Pick<FileFacts, 'name' | 'path'>, error: unknown): MasvError {
 	if (error instanceof MasvError) return error;
 	return new MasvTransferError(`"${labelOf(source)}" cannot be read: ${describeReadFailure(error)}`, {
 		file: labelOf(source),
 		code: 'file_not_readable',
 		cause: error,
 	});
+}
+
+/** How long to wait for each call to a disk or a store: tape libraries and cloud archives may first have to fetch a file. */
+export const readStallMs = 2 * 60_000;
+
+/**
+ * A disk or store does not respond. The call is still running.
+ * @param where "the disk"
+ */
+export function stalledError(source: FileFacts, where: string, ms: number): MasvTransferError {
+	return new MasvTransferError(
+		`"${labelOf(source)}" cannot be read: ${where} did not respond for ${ms / 1000} seconds`,
+		{
+			file: labelOf(source),
+			code: 'file_read_stalled',
+		},
+	);
 }

@@ -31,5 +31,8 @@ function namedIterator(
 	iterator: AsyncIterator<Uint8Array, unknown>,
 	named: <T>(work: Promise<T>) => Promise<T>,
 ): AsyncIterator<Uint8Array, unknown> {
-	return { next: async () => await named(iterator.next()) };
+	return {
+		next: async () => await named(iterator.next()),
+		return: async (value) => (await iterator.return?.(value)) ?? { done: true, value },
+	};
 }

@@ -12,13 +12,13 @@ export const filesPerGroup = 20;
 export interface FileQueue {
 	/** To be used instead of the given source. Created here, because 100,000 of them at once would take much memory. */
 	source(index: number): FileSource;
-	/** To be called after the upload of the file, or instead of it. Closes the file if it was opened ahead but not used. */
-	release(index: number): Promise<void>;
+	/** To be called after the upload of the file, or instead of it. Forgets the content if it was read ahead but not used. */
+	release(index: number): void;
 }
 
 /**
- * Reads small files in groups, shortly before they are uploaded. Waking a thread of Node's thread pool takes much longer
- * than opening or reading a small file, while a running thread takes the next job at once. A group ends at a large file:
+ * Reads small files whole and in groups, shortly before they are uploaded. Waking a thread of Node's thread pool takes much
+ * longer than opening or reading a small file, while a running thread takes the next job at once. A group ends at a large file:
  * the files behind it are uploaded much later and may change until then.
  * @param signal ends every wait for a file, even if its disk hangs
  */
@@ -62,11 +62,9 @@ export function readAhead(sources: FileSource[], signal?: AbortSignal): FileQueu
 			};
 			return { ...source, open };
 		},
-		release: async (index) => {
+		release: (index) => {
 			started.add(index);
-			const closed = take(index).then((reader) => reader?.close());
-			// The run ends although the disk hangs; the file is closed when it responds.
-			await wait(closed).catch(() => undefined);
+			readers.delete(index);
 		},
 	};
 }
@@ -91,28 +89,37 @@ function openGroup(group: RangeSource[]): Array<Promise<RangeReader>> {
 	return opening.map((each, index) => {
 		const start = end;
 		end += (group[index] as RangeSource).bytes;
-		const reader = opened.then(async () => await withContent(await each, content.subarray(start, end)));
+		// Exactly its part: a file that has grown must not overwrite the next one.
+		const buffer = content.subarray(start, end);
+		const reader = opened.then(async () => await readWhole(await each, buffer));
 		// Without this, a failure before the file is used would be an unhandled rejection.
 		reader.catch(() => undefined);
 		return reader;
 	});
 }
 
-/** Reads the file into the buffer. Reads beyond the buffer go to the file. */
-async function withContent(reader: RangeReader, content: Uint8Array): Promise<RangeReader> {
+/**
+ * Reads the file into the buffer and closes it. What happens to the file from then on does not matter, so its state is the
+ * one right after reading.
+ */
+async function readWhole(reader: RangeReader, buffer: Uint8Array): Promise<RangeReader> {
 	try {
-		const bytes = await reader.read(content, 0);
+		let bytes = 0;
+		for (let read = 1; read > 0 && bytes < buffer.length; bytes += read) {
+			read = await reader.read(buffer.subarray(bytes), bytes);
+		}
+		const content = buffer.subarray(0, bytes);
+		const stamp = await reader.look();
 		return {
-			...reader,
-			read: async (into, position) => {
-				if (position >= bytes) return await reader.read(into, position);
-				const piece = content.subarray(position, Math.min(bytes, position + into.length));
+			read: (into, position) => {
+				const piece = content.subarray(position, position + into.length);
 				into.set(piece);
-				return piece.length;
+				return Promise.resolve(piece.length);
 			},
+			look: () => Promise.resolve(stamp),
+			close: () => undefined,
 		};
-	} catch (error) {
+	} finally {
 		reader.close();
-		throw error;
 	}
 }

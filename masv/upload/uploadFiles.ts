@@ -93,7 +93,7 @@ export async function uploadFiles(
 				if (options.stopAtFirst) stop.abort(new MasvCancelledError(error));
 				throw error;
 			} finally {
-				await queue.release(index);
+				queue.release(index);
 			}
 		}),
 	);

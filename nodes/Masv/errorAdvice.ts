@@ -57,6 +57,7 @@ const adviceByCode: Partial<Record<MasvErrorCode, string>> = {
 	portal_not_found: 'Select another portal.',
 	no_files: 'Enter a file, a folder that contains files, or a binary field that contains a file.',
 	file_not_readable: 'Check that the file still exists and that n8n has permission to read it.',
+	file_read_stalled: 'Check that the disk or network drive of the file is connected and responds.',
 	webhooks_unavailable: 'Use the MASV Polling Trigger instead, or ask MASV support to enable webhooks.',
 	webhook_url_not_public:
 		'Set the environment variable N8N_WEBHOOK_URL (older versions of n8n: WEBHOOK_URL) to the public URL of n8n, or use the MASV Polling Trigger, which does not need one.',

@@ -65,20 +65,26 @@ function masv(): Run {
 	const { sendPackage } = load('./sendPackage.js') as typeof sendPackageModule;
 	return async (path) => {
 		const client = new MasvClient({ transport, clock, hashing, baseUrl: job.url, apiKey: 'bench', teamId: 'bench' });
-		const paths = await filesAt(path);
-		const sources = await Promise.all(
-			paths.map(async (file) => {
-				const { bytes, modifiedAt, stamp } = await disk.inspect(file);
-				const facts = { name: basename(file), path: '', bytes, modifiedAt, stamp };
-				if (job.kind !== 'masv-stream') return disk.source(file, facts);
-				// As n8n provides files from its binary data stores.
-				const open = (): Promise<OpenStream> => {
-					const pieces = createReadStream(file, { highWaterMark: 1024 * 1024 });
-					return Promise.resolve({ pieces, close: () => void pieces.destroy() });
-				};
-				return { ...facts, kind: 'stream' as const, open };
-			}),
-		);
+		// Not through the disk port: only the upload is measured, not the listing.
+		const sources = (await filesAt(path)).map((file) => {
+			const { size, mtimeMs, mtimeNs, ctimeNs, dev, ino } = statSync(file, { bigint: true });
+			const bytes = Number(size);
+			const [modified, changed, device, inode] = [mtimeNs, ctimeNs, dev, ino].map(String) as [
+				string,
+				string,
+				string,
+				string,
+			];
+			const stamp = { bytes, modified, changed, device, inode };
+			const facts = { name: basename(file), path: '', bytes, modifiedAt: new Date(Number(mtimeMs)), stamp };
+			if (job.kind !== 'masv-stream') return disk.source(file, facts);
+			// As n8n provides files from its binary data stores.
+			const open = (): Promise<OpenStream> => {
+				const pieces = createReadStream(file, { highWaterMark: 1024 * 1024 });
+				return Promise.resolve({ pieces, close: () => void pieces.destroy() });
+			};
+			return { ...facts, kind: 'stream' as const, open };
+		});
 		const target = { name: 'bench', description: '', recipients: [] };
 		const { parallelParts, partBytes } = job;
 		await sendPackage(client, {

@@ -1,7 +1,10 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readlinkSync } from 'node:fs';
-import { appendFile, utimes, rm } from 'node:fs/promises';
+import { appendFile, rename, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 
-import type { RangeReader, RangeSource, StreamSource } from '../../masv/transfer/source';
+import type { FileStamp, RangeReader, RangeSource, StreamSource } from '../../masv/transfer/source';
+import { compareStamps } from '../../masv/transfer/unchanged';
 import { failureOf } from '../support/failureOf';
 import { randomOf } from '../support/random';
 import { patternBytes } from '../support/testMasv';
@@ -88,6 +91,15 @@ export function describeRangeSource(
 			b.close();
 		});
 
+		it('does not break a read that is running when it is closed, and may be closed twice', async () => {
+			const reader = await (await sourceOf(small)).open();
+			const into = new Uint8Array(7);
+			const reading = reader.read(into, 0);
+			reader.close();
+			reader.close();
+			expect([await reading, Buffer.from(into).toString()]).toEqual([7, 'content']);
+		});
+
 		it('can be opened again', async () => {
 			const source = await sourceOf(small);
 			for (let turn = 0; turn < 3; turn++) {
@@ -115,6 +127,45 @@ export function describeRangeSource(
 			await utimes(location, 1_000, 1_000);
 			expect((await reader.look()).modified).toBe('1000000000000');
 			reader.close();
+		});
+
+		it('says where it is and what it was like, to the nanosecond', async () => {
+			const { source, location } = await createFile(small);
+			const { mtimeNs, ctimeNs, dev, ino } = await stat(location, { bigint: true });
+			const [modified, changed, device, inode] = [mtimeNs, ctimeNs, dev, ino].map(String);
+			expect([source.location, source.stamp]).toEqual([location, { bytes: 7, modified, changed, device, inode }]);
+		});
+
+		it('sees that a program has changed the content and set the time back', async () => {
+			const { source, location } = await createFile(small);
+			const reader = await source.open();
+			const { atime, mtime } = await stat(location);
+			await writeFile(location, 'CONTENT');
+			await utimes(location, atime, mtime);
+			const { stamp } = source as { stamp: FileStamp };
+			expect(compareStamps(stamp, { ...(await reader.look()), modified: stamp.modified })).toBe('unsure');
+			reader.close();
+		});
+
+		it.each(['file', 'folder'])('is not opened through a link in the place of its %s', async (what) => {
+			const { source, location } = await createFile(small);
+			const place = what === 'file' ? location : dirname(location);
+			await rename(place, `${place} moved`);
+			try {
+				await symlink(`${place} moved`, place);
+				expect(await failureOf(source.open())).toMatchObject({ code: 'ELOOP' });
+			} finally {
+				await rm(place);
+				await rename(`${place} moved`, place);
+			}
+		});
+
+		it('is not opened as a pipe, and does not wait for its other end', async () => {
+			const { source, location } = await createFile(small);
+			await rm(location);
+			execFileSync('mkfifo', [location]);
+			expect(await failureOf(source.open())).toMatchObject({ code: 'ENXIO' });
+			await rm(location);
 		});
 
 		it('fails with the code of the system when the file is missing', async () => {

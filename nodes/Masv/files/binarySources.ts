@@ -3,6 +3,8 @@ import type { IBinaryData, IExecuteFunctions } from 'n8n-workflow';
 import { MasvInputError } from '../../../masv/errors';
 import { platform } from '../platform';
 import { bufferSource } from '../../../masv/transfer/bufferSource';
+import { toReadError } from '../../../masv/transfer/readFailure';
+import { limitedStream } from '../../../masv/transfer/limitedStream';
 import { checkFileName, toPackagePath } from '../../../masv/transfer/places';
 import type { NamedSource } from './namedSource';
 
@@ -71,12 +73,16 @@ async function binarySource(
 	// as a path.
 	if (id.startsWith('filesystem')) {
 		// n8n's data folder itself may be a link.
-		const resolved = await platform.disk.resolve(n8n.helpers.getBinaryPath(id));
-		const { location, ...found } = await platform.disk.inspect(resolved);
-		return platform.disk.source(location, { ...facts, ...found, describedAs });
+		try {
+			const resolved = await platform.disk.resolve(n8n.helpers.getBinaryPath(id));
+			const { location, ...found } = await platform.disk.inspect(resolved);
+			return platform.disk.source(location, { ...facts, ...found, describedAs });
+		} catch (error) {
+			throw toReadError(facts, error);
+		}
 	}
 	const bytes = data.bytes ?? (await n8n.helpers.getBinaryMetadata(id)).fileSize;
-	return {
+	const source: NamedSource = {
 		...facts,
 		describedAs,
 		kind: 'stream',
@@ -87,9 +93,11 @@ async function binarySource(
 			const stream = await n8n.helpers.getBinaryStream(id, streamPieceBytes);
 			// Errors of the stream are reported by reading it. Once it is closed, nothing reads it.
 			stream.on('error', () => undefined);
-			return { pieces: stream, close: () => void stream.destroy() };
+			const opened = { pieces: stream, close: () => void stream.destroy() };
+			return limitedStream(source, opened, platform.clock);
 		},
 	};
+	return source;
 }
 
 function findBinary(n8n: IExecuteFunctions, itemIndex: number, place: string, name: string): IBinaryData {

@@ -3,10 +3,10 @@ import { describeReadFailure } from '../../../masv/transfer/readFailure';
 
 export const pathField = 'File or Folder Paths';
 
-/** What the user is told about a path. Errors of this package stay as they are. */
-export function toPathError(path: string, cause: unknown): MasvError {
-	if (cause instanceof MasvError) return cause;
+/** What the user is told about a path. Errors that do not come from the system stay as they are. */
+export function toPathError(path: string, cause: unknown): unknown {
 	const code = (cause as { code?: unknown } | null)?.code;
+	if (cause instanceof MasvError || typeof code !== 'string') return cause;
 	if (code === 'ENXIO') return unsupportedError(path);
 	const isMissing = code === 'ENOENT' || code === 'ENOTDIR';
 	return new MasvInputError(

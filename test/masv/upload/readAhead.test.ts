@@ -1,3 +1,4 @@
+import { MasvCancelledError } from '../../../masv/errors';
 import { filesPerGroup, readAhead, maxSmallBytes } from '../../../masv/upload/readAhead';
 import type { FileSource, RangeReader, RangeSource } from '../../../masv/transfer/source';
 import { failureOf } from '../../support/failureOf';
@@ -35,7 +36,7 @@ function turnsOf(sources: FileSource[], signal?: AbortSignal) {
 	const queue = readAhead(sources, signal);
 	return sources.map((_, index) => ({
 		source: queue.source(index),
-		release: async () => await queue.release(index),
+		release: () => queue.release(index),
 	}));
 }
 
@@ -61,16 +62,39 @@ describe('reading ahead', () => {
 		expect(reads).toEqual(opened);
 	});
 
-	it('gives any part of a file, and asks the file itself for what is behind what was read', async () => {
-		const { sources, reads } = observed([Buffer.from('content')]);
-		const reader = await open(turnsOf(sources)[0]?.source);
+	it('reads a file whole, however little a read gives, and closes it before it is sent', async () => {
+		const { sources, reads, closed } = observed([Buffer.from('content')]);
+		const slow = sources.map((source) => ({
+			...source,
+			open: async () => {
+				const reader = await source.open();
+				const read = async (into: Uint8Array, position: number) => await reader.read(into.subarray(0, 3), position);
+				return { ...reader, read };
+			},
+		}));
+		const reader = await open(turnsOf(slow)[0]?.source);
+		expect([reads.length, closed]).toEqual([3, ['f0']]);
 		const into = new Uint8Array(4);
 		expect([await reader.read(into, 3), Buffer.from(into).toString()]).toEqual([4, 'tent']);
-		expect(await reader.read(into, 5)).toBe(2);
-		expect(reads).toEqual(['f0']);
-		expect(await reader.read(into, 7)).toBe(0);
-		expect(reads).toEqual(['f0', 'f0']);
-		expect((await reader.look()).bytes).toBe(7);
+		expect([await reader.read(into, 5), await reader.read(into, 7), await reader.read(into, 99)]).toEqual([2, 0, 0]);
+		expect(reads).toHaveLength(3);
+	});
+
+	it('ends a file early that has become shorter, and knows its state after reading it', async () => {
+		const planned = rangeOf('a', Buffer.from('content'));
+		const shorter = rangeOf('a', Buffer.from('con'));
+		let looks = 0;
+		const openShorter = async () => {
+			const reader = await shorter.open();
+			const look = async () => {
+				looks++;
+				return await reader.look();
+			};
+			return { ...reader, look };
+		};
+		const reader = await open(turnsOf([{ ...planned, open: openShorter }])[0]?.source);
+		expect([await reader.read(new Uint8Array(7), 0), await reader.read(new Uint8Array(7), 3)]).toEqual([3, 0]);
+		expect([(await reader.look()).bytes, looks]).toEqual([3, 1]);
 	});
 
 	it('leaves large files and streams alone, and what stands behind one for later', async () => {
@@ -117,15 +141,40 @@ describe('reading ahead', () => {
 		expect(opened).toEqual(['f0', 'f0']);
 	});
 
-	it('closes at the end of a turn what nobody has asked for, and opens nothing that is over', async () => {
+	it('keeps the files of a group apart, even if one has grown since it was listed', async () => {
+		const [a, b] = [Buffer.from('aaaa'), Buffer.from('bbbb')];
+		const grown = { ...rangeOf('a', Buffer.from('aaaaaaaaaa')), bytes: a.length };
+		// The larger file is read last.
+		const late = {
+			...grown,
+			open: async () => {
+				const reader = await grown.open();
+				return {
+					...reader,
+					read: async (into: Uint8Array, position: number) => {
+						await new Promise((resolve) => setImmediate(resolve));
+						return await reader.read(into, position);
+					},
+				};
+			},
+		};
+		const [first, second] = turnsOf([late, rangeOf('b', b)]);
+		const into = new Uint8Array(4);
+		const readers = [await open(first?.source), await open(second?.source)];
+		await readers[1]?.read(into, 0);
+		expect(Buffer.from(into).toString()).toBe('bbbb');
+		expect((await readers[0]?.look())?.bytes).toBe(10);
+	});
+
+	it('forgets at the end of a turn what nobody has asked for, and opens nothing that is over', async () => {
 		const { sources, opened, closed } = observed(small(4));
 		const turns = turnsOf(sources);
-		await turns[2]?.release();
+		turns[2]?.release();
 		(await open(turns[0]?.source)).close();
-		expect(opened).toEqual(names(0, 2));
-		await turns[1]?.release();
-		await turns[0]?.release();
-		expect(closed).toEqual(names(0, 2));
+		expect([opened, closed.sort()]).toEqual([names(0, 2), names(0, 2)]);
+		turns[1]?.release();
+		await open(turns[1]?.source);
+		expect(opened).toEqual([...names(0, 2), 'f1']);
 	});
 
 	it('takes an empty file and content in memory as any other', async () => {
@@ -136,5 +185,45 @@ describe('reading ahead', () => {
 		]);
 		expect(await (await open(empty?.source)).read(new Uint8Array(1), 0)).toBe(0);
 		expect(await (await open(content?.source)).read(new Uint8Array(1), 0)).toBe(1);
+	});
+
+	describe('from a disk that hangs', () => {
+		it('ends each wait when the run is stopped, and closes what opens later', async () => {
+			const stop = new AbortController();
+			const { sources, closed } = observed(small(2));
+			let respond: () => void = () => undefined;
+			const responded = new Promise<void>((resolve) => (respond = resolve));
+			const hanging = sources.map((source) => ({
+				...source,
+				open: async () => {
+					await responded;
+					return await source.open();
+				},
+			}));
+			const queue = readAhead(hanging, stop.signal);
+			const failure = failureOf(open(queue.source(0)));
+			stop.abort(new Error('stop button'));
+			expect(await failure).toBeInstanceOf(MasvCancelledError);
+			queue.release(0);
+			queue.release(1);
+			expect(closed).toEqual([]);
+			respond();
+			while (closed.length < 2) await new Promise((resolve) => setImmediate(resolve));
+			expect(closed.sort()).toEqual(['f0', 'f1']);
+		});
+
+		it.each<[keyof RangeReader, number]>([
+			['look', maxSmallBytes + 1],
+			['read', maxSmallBytes + 1],
+		])('ends "%s" of a file of %i bytes when the run is stopped', async (call, size) => {
+			const stop = new AbortController();
+			const source = rangeOf('a', Buffer.alloc(size));
+			const never = async () => await new Promise<never>(() => undefined);
+			const hanging = { ...source, open: async () => ({ ...(await source.open()), [call]: never }) };
+			const reader = await open(readAhead([hanging], stop.signal).source(0));
+			const failure = failureOf(call === 'look' ? reader.look() : reader.read(new Uint8Array(1), 0));
+			stop.abort();
+			expect(await failure).toBeInstanceOf(MasvCancelledError);
+		});
 	});
 });

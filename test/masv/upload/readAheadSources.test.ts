@@ -1,6 +1,6 @@
 import { diskSource } from '../../../masv/node/diskSource';
 import type { FileSource, RangeSource, StreamSource } from '../../../masv/transfer/source';
-import { readAhead } from '../../../masv/upload/readAhead';
+import { maxSmallBytes, readAhead } from '../../../masv/upload/readAhead';
 import { describeRangeSource, describeStreamSource } from '../../contracts/fileSource';
 import { useTestFiles } from '../../support/testFiles';
 import { patternBytes, rangeOf, streamOf } from '../../support/testMasv';
@@ -14,12 +14,22 @@ function amongOthers(source: FileSource): FileSource {
 }
 
 describeRangeSource(
-	'a file on disk, read ahead',
+	'a large file on disk, read ahead',
 	async (content) => {
 		const { location, facts } = await createFile(content);
-		return { source: amongOthers(diskSource(location, facts)) as RangeSource, location };
+		const large = amongOthers(diskSource(location, { ...facts, bytes: maxSmallBytes + 1 })) as RangeSource;
+		return { source: { ...large, bytes: facts.bytes }, location };
 	},
 	{ isFile: true },
+);
+
+describeRangeSource(
+	'a small file on disk, read ahead',
+	async (content) => {
+		const { location, facts } = await createFile(content);
+		return { source: amongOthers(diskSource(location, facts)) as RangeSource };
+	},
+	{ isFile: false },
 );
 
 describeRangeSource(
