@@ -32,7 +32,16 @@ import { TriggerContender, triggerKeys, triggerSections } from './bench/trigger.
 
 const root = dirname(import.meta.dirname);
 const startedAt = Date.now();
-const bigKeys = ['limit', 'curl', 'masv-disk', 'masv-disk-100m', 'masv-stream', 'lib-storage'];
+const bigKeys = [
+	'limit',
+	'curl',
+	'masv-disk',
+	'masv-disk-100m',
+	'masv-disk-always',
+	'masv-disk-never',
+	'masv-stream',
+	'lib-storage',
+];
 const n8nKeys = ['n8n-masv-disk', 'n8n-masv-binary', 'n8n-aws-s3'];
 const smallKeys = ['small-masv', 'small-bare'];
 const linkKeys = ['link-masv', 'link-curl', 'link-lib-storage'];

@@ -11,13 +11,14 @@ export interface LoadGate {
 const busyShare = 0.9;
 /** Below it, there is time for hashing, which takes longer per byte than everything else together. */
 const idleShare = 0.6;
+/** Admitted in any case, so that small transfers are always verified. */
+const trialBytes = 8 * 1024 * 1024;
 /**
- * Admitted in any case, so that small transfers are always verified. Connections are established in this time, too, which
- * keeps the processor busy for a moment on any line.
+ * The time to measure over while the gate is open. Short at first, because on a fast line a wrong decision is expensive.
+ * Doubles each time, because later a moment in which other work keeps the processor busy should not close the gate.
  */
-const trialBytes = 16 * 1024 * 1024;
-/** Long enough for the share to mean something, short enough for a wrong decision to cost little. */
-const openWindowMs = 40;
+const firstOpenMs = 25;
+const maxOpenMs = 1_000;
 /** How long the gate stays closed. Doubles each time, because it may be the work itself that makes the thread busy. */
 const firstClosedMs = 1_000;
 const maxClosedMs = 60_000;
@@ -28,13 +29,16 @@ export function createLoadGate(clock: Clock, load: Load): LoadGate {
 	let measuredAt = 0;
 	let isOpen = true;
 	let admitted = 0;
+	let openMs = firstOpenMs;
 	let closedMs = firstClosedMs;
 	const change = (now: number, share: number): void => {
 		measuredAt = now;
 		if (isOpen) {
 			isOpen = share <= busyShare;
+			openMs = Math.min(2 * openMs, maxOpenMs);
 		} else if (share < idleShare) {
 			isOpen = true;
+			openMs = firstOpenMs;
 			closedMs = Math.min(2 * closedMs, maxClosedMs);
 		}
 	};
@@ -45,7 +49,7 @@ export function createLoadGate(clock: Clock, load: Load): LoadGate {
 				if (bytes === 0) return true;
 				measure = load.watch();
 				measuredAt = now;
-			} else if (now - measuredAt >= (isOpen ? openWindowMs : closedMs) && admitted >= trialBytes) {
+			} else if (now - measuredAt >= (isOpen ? openMs : closedMs) && admitted >= trialBytes) {
 				change(now, measure());
 			}
 			if (isOpen) admitted += bytes;

@@ -76,6 +76,19 @@ describe('createProgressMeter', () => {
 		expect(told[0]).toMatchObject({ bytes: 600, bytesPerSecond: 100, secondsLeft: 4 });
 	});
 
+	it('tells how much of an earlier run has been compared, which is neither sent nor a rate', () => {
+		const { meter, told, pass } = meterOf({ bytes: 1_000, files: 1 });
+		meter.toCheck(500);
+		meter.toCheck(100);
+		pass(1_000);
+		meter.checked(200);
+		pass(500);
+		meter.checked(100);
+		expect(told).toMatchObject([
+			{ bytes: 0, bytesPerSecond: 0, secondsLeft: undefined, checkedBytes: 200, bytesToCheck: 600 },
+		]);
+	});
+
 	it('reports the last file, however soon', () => {
 		const { meter, told } = meterOf({ bytes: 0, files: 2 });
 		meter.fileDone();
