@@ -4,7 +4,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import type { Journal, JournalRecord } from '../transfer/journal';
-import { openOwn } from './openOwn';
+import { openOwn, undefinedIfMissing } from './openOwn';
 import { readLines } from './readLines';
 import { removeOldFilesDaily } from './removeOldFiles';
 
@@ -25,7 +25,7 @@ export function folderJournal(folder: string): Journal {
 const { O_APPEND, O_CREAT, O_RDWR } = constants;
 
 async function openRecord(file: string): Promise<JournalRecord> {
-	let handle = await openIfExists(file);
+	let handle = await openOwn(file, O_RDWR | O_APPEND).catch(undefinedIfMissing);
 	const lines = handle === undefined ? [] : await readOrClose(handle);
 	/** Everything that was asked for, one after another. */
 	let last: Promise<unknown> = Promise.resolve();
@@ -59,7 +59,7 @@ async function openRecord(file: string): Promise<JournalRecord> {
 	const beginBatch = (): { text: string; written: Promise<void> } => {
 		const batch = { text: '', written: Promise.resolve() };
 		batch.written = afterTheRest(async () => {
-			if (waiting === batch) waiting = undefined;
+			waiting = undefined;
 			await write(batch.text);
 		});
 		return batch;
@@ -89,15 +89,6 @@ async function openRecord(file: string): Promise<JournalRecord> {
 			});
 		},
 	};
-}
-
-async function openIfExists(file: string): Promise<FileHandle | undefined> {
-	try {
-		return await openOwn(file, O_RDWR | O_APPEND);
-	} catch (error) {
-		if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-		throw error;
-	}
 }
 
 async function readOrClose(handle: FileHandle): Promise<object[]> {
