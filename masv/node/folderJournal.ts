@@ -4,7 +4,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import type { Journal, JournalRecord } from '../transfer/journal';
-import { openOwn } from './openOwn';
+import { openOwn, undefinedIfMissing } from './openOwn';
 import { readLines } from './readLines';
 import { removeOldFilesDaily } from './removeOldFiles';
 
@@ -32,7 +32,7 @@ interface Batch {
 }
 
 async function openRecord(file: string): Promise<JournalRecord> {
-	let handle = await openIfExists(file);
+	let handle = await openOwn(file, O_RDWR | O_APPEND).catch(undefinedIfMissing);
 	const lines = handle === undefined ? [] : await readOrClose(handle);
 	/** Everything that was asked for, one after another. */
 	let last: Promise<unknown> = Promise.resolve();
@@ -98,15 +98,6 @@ async function openRecord(file: string): Promise<JournalRecord> {
 			});
 		},
 	};
-}
-
-async function openIfExists(file: string): Promise<FileHandle | undefined> {
-	try {
-		return await openOwn(file, O_RDWR | O_APPEND);
-	} catch (error) {
-		if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-		throw error;
-	}
 }
 
 async function readOrClose(handle: FileHandle): Promise<object[]> {

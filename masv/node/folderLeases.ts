@@ -30,8 +30,8 @@ interface Sign {
 
 export interface FolderLeases extends Leases {
 	/**
-	 * Removes all files of a key unless somebody has the lease or waits for its holder to die. For keys that are used once:
-	 * their fencing numbers start again.
+	 * Removes all files of a key unless somebody has the lease, or had it and died. For keys that are used once: their fencing
+	 * numbers start again.
 	 */
 	forget(key: string): Promise<void>;
 }
@@ -155,8 +155,7 @@ async function begin(
 		},
 	};
 	try {
-		// Whoever listed the folder long ago may create a generation that was there and is gone since.
-		if (!(await lease.isHeld())) return undefined;
+		if (!(await isNext(place, generation))) return undefined;
 	} catch (error) {
 		await lease.release();
 		throw error;
@@ -164,6 +163,18 @@ async function begin(
 	await place.removeUpTo(generation - 1).catch(() => undefined);
 	void beat(clock, beatMs, heart.signal, async () => await write({ beat: sign.beat + 1 }));
 	return lease;
+}
+
+/**
+ * Whether a generation that was just created follows the one that was found before. Between the two, others may have had this
+ * generation and higher ones, or the key may have been forgotten and begun again: then the live holder has a lower number.
+ */
+async function isNext(place: LeasePlace, generation: number): Promise<boolean> {
+	const generations = await place.generations();
+	if (generations.at(-1) !== generation) return false;
+	if (generation === 1 || generations.includes(generation - 1)) return true;
+	await place.remove(generation);
+	return false;
 }
 
 /** Gives signs of life until told to stop. */

@@ -3,7 +3,10 @@ import type { FileHandle } from 'node:fs/promises';
 import { lstat, mkdir, readdir, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { openOwn } from './openOwn';
+import { openOwn, undefinedIfMissing } from './openOwn';
+
+/** Of creating a file in a folder that others may remove while it is empty. */
+const maxAttempts = 20;
 
 const { O_CREAT, O_EXCL, O_RDONLY, O_RDWR, O_WRONLY } = constants;
 
@@ -21,7 +24,7 @@ export class LeasePlace {
 
 	/** In ascending order. None if there is no such folder. */
 	async generations(): Promise<number[]> {
-		const names = await readdir(this.#folder).catch(emptyIfMissing);
+		const names = await readdir(this.#folder).catch(undefinedIfMissing);
 		return (names ?? [])
 			.filter((name) => /^[1-9]\d{0,14}$/.test(name))
 			.map(Number)
@@ -34,7 +37,7 @@ export class LeasePlace {
 
 	/** @returns undefined if there is no such generation */
 	async read(generation: number): Promise<string | undefined> {
-		const handle = await openOwn(this.#fileOf(generation), O_RDONLY).catch(emptyIfMissing);
+		const handle = await openOwn(this.#fileOf(generation), O_RDONLY).catch(undefinedIfMissing);
 		try {
 			return await handle?.readFile('utf8');
 		} finally {
@@ -47,30 +50,20 @@ export class LeasePlace {
 		try {
 			return await this.read(generation);
 		} catch {
-			const stats = await lstat(this.#fileOf(generation), { bigint: true }).catch(emptyIfMissing);
+			const stats = await lstat(this.#fileOf(generation), { bigint: true }).catch(undefinedIfMissing);
 			return stats === undefined ? undefined : String(stats.mtimeNs);
 		}
 	}
 
 	/** @returns false if somebody else was first. Leaves nothing behind when it fails */
 	async create(generation: number, text: string): Promise<boolean> {
-		await mkdir(this.#folder, { recursive: true, mode: 0o700 });
-		const file = this.#fileOf(generation);
-		let handle: FileHandle;
-		try {
-			handle = await openOwn(file, O_WRONLY | O_CREAT | O_EXCL);
-		} catch (error) {
-			const { code } = error as NodeJS.ErrnoException;
-			// ENOENT: the folder was cleaned up at this moment.
-			if (code === 'EEXIST' || code === 'ENOENT') return false;
-			await rmdir(this.#folder).catch(() => undefined);
-			throw error;
-		}
+		const handle = await this.#createFile(this.#fileOf(generation));
+		if (handle === undefined) return false;
 		try {
 			// A network disk may report that it is full only when the file is closed.
 			await handle.writeFile(text).finally(async () => await handle.close());
 		} catch (error) {
-			await rm(file, { force: true }).catch(() => undefined);
+			await this.remove(generation).catch(() => undefined);
 			await rmdir(this.#folder).catch(() => undefined);
 			throw error;
 		}
@@ -93,10 +86,14 @@ export class LeasePlace {
 		}
 	}
 
+	async remove(generation: number): Promise<void> {
+		await rm(this.#fileOf(generation), { force: true });
+	}
+
 	/** The oldest first, so that a crash leaves the newest. */
 	async removeUpTo(generation: number): Promise<void> {
 		for (const each of await this.generations()) {
-			if (each <= generation) await rm(this.#fileOf(each), { force: true });
+			if (each <= generation) await this.remove(each);
 		}
 	}
 
@@ -105,12 +102,24 @@ export class LeasePlace {
 		await rmdir(this.#folder);
 	}
 
+	/** @returns undefined if there is such a file already */
+	async #createFile(file: string): Promise<FileHandle | undefined> {
+		for (let attempt = 1; ; attempt++) {
+			try {
+				await mkdir(this.#folder, { recursive: true, mode: 0o700 });
+				return await openOwn(file, O_WRONLY | O_CREAT | O_EXCL);
+			} catch (error) {
+				const { code } = error as NodeJS.ErrnoException;
+				if (code === 'EEXIST') return undefined;
+				// Somebody else has just removed the folder, which was empty: see removeFolder.
+				if (code === 'ENOENT' && attempt < maxAttempts) continue;
+				await rmdir(this.#folder).catch(() => undefined);
+				throw error;
+			}
+		}
+	}
+
 	#fileOf(generation: number): string {
 		return join(this.#folder, String(generation));
 	}
-}
-
-function emptyIfMissing(error: NodeJS.ErrnoException): undefined {
-	if (error.code === 'ENOENT') return undefined;
-	throw error;
 }

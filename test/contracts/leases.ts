@@ -56,6 +56,8 @@ export function describeLeases(name: string, open: () => Promise<LeaseWorld>): v
 		it('grants a lease again when it was released, with a higher fence', async () => {
 			const first = await granted(world.join());
 			await first.release();
+			expect(await first.isHeld()).toBe(false);
+			await first.release();
 			const second = await granted(world.join());
 			expect(second.fence).toBeGreaterThan(first.fence);
 			expect([await first.isHeld(), await second.isHeld()]).toEqual([false, true]);

@@ -1,4 +1,3 @@
-import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { constants } from 'node:fs';
 import type * as fs from 'node:fs/promises';
@@ -10,6 +9,7 @@ import type { FolderLeases } from '../../../masv/node/folderLeases';
 import { folderLeases } from '../../../masv/node/folderLeases';
 import type { Lease, Leases } from '../../../masv/transfer/lease';
 import { describeLeases } from '../../contracts/leases';
+import { forkSource } from '../../support/forkSource';
 import { steppedClock } from '../../support/steppedClock';
 
 jest.mock('node:fs/promises', () => {
@@ -107,19 +107,38 @@ describe('leases in a folder', () => {
 		expect(JSON.parse(await readFile(join(keyFolder, '3'), 'utf8'))).toMatchObject({ released: true });
 	});
 
-	it('are not granted to who comes late for a generation that was there and is gone', async () => {
+	it.each([
+		['and is gone', true],
+		['while the holder has not removed older ones yet', false],
+	])('are not granted to who comes late for a generation that was there %s', async (_, isRemoved) => {
 		await put('1', '{"holder":"x","beat":3,"released":true}');
 		const open_ = create.getMockImplementation() as typeof open;
 		create.mockImplementation(async (path, flags, mode) => {
-			// Two others have had the lease meanwhile; the second has removed what was before.
+			// Two others have had the lease meanwhile; the second removes what was before.
 			if (String(path) === join(keyFolder, '2') && (Number(flags) & constants.O_EXCL) !== 0) {
 				await put('3', '{"holder":"y","beat":0,"released":true}');
-				await rm(join(keyFolder, '1'));
+				if (isRemoved) await rm(join(keyFolder, '1'));
 			}
 			return await open_(path, flags, mode);
 		});
 		expect(await granted()).toMatchObject({ fence: 4 });
 		expect(await readdir(keyFolder)).toEqual(['4']);
+	});
+
+	it('are not taken from a holder who began again after they were forgotten', async () => {
+		await put('5', '{"holder":"x","beat":3,"released":true}');
+		let begun: Promise<Lease> | undefined;
+		create.mockImplementation(async (path, flags, mode) => {
+			if (String(path) === join(keyFolder, '6') && begun === undefined) {
+				await world.join().forget('key');
+				begun = world.join().take('key') as Promise<Lease>;
+				await begun;
+			}
+			return await actual.open(path, flags, mode);
+		});
+		expect(await settle(world.join().take('key'))).toBe('held');
+		expect([(await begun)?.fence, await (await begun)?.isHeld()]).toEqual([1, true]);
+		await (await begun)?.release();
 	});
 
 	it('see a live holder whose file they cannot read', async () => {
@@ -252,15 +271,7 @@ describe('dead leases that four processes want at the same moment', () => {
 				index % 2 === 0 ? '' : '{"holder":"x","beat":3,"released":false}',
 			);
 		}
-		const children = Array.from({ length: 4 }, () =>
-			fork(join(__dirname, '../../support/leaseContender.ts'), [JSON.stringify({ folder, log, keys })], {
-				execArgv: [
-					'--import',
-					join(__dirname, '../../support/typescriptImports.mjs'),
-					'--disable-warning=MODULE_TYPELESS_PACKAGE_JSON',
-				],
-			}),
-		);
+		const children = Array.from({ length: 4 }, () => forkSource('leaseContender.ts', { folder, log, keys }));
 		await Promise.all(children.map(async (child) => void (await once(child, 'message'))));
 		for (const child of children) child.kill('SIGKILL');
 		expect((await readFile(log, 'utf8')).trim().split('\n').sort()).toEqual([...keys].sort());

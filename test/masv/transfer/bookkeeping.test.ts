@@ -75,6 +75,13 @@ describe('bookkeeping', () => {
 		expect(calls).toEqual(['{"part":1}', 'remove', 'close']);
 	});
 
+	it('does not report a line that comes after the record was closed', async () => {
+		const record = await bookkeeping(memoryJournal().join()).journal.open('key');
+		await record.close();
+		await record.append({ part: 1 });
+		expect(reasons).toEqual([]);
+	});
+
 	it('has no lease to offer if there is no place for leases, and reports that once', async () => {
 		const { leases } = bookkeeping({ open: fail }, { take: fail });
 		expect([await leases.take('key'), await leases.take('key')]).toEqual([undefined, undefined]);
