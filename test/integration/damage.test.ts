@@ -22,7 +22,7 @@ async function send(more: Partial<SendRequest> = {}): Promise<SendResult> {
 		partBytes: 5 * mebibyte,
 		policy: noRetry,
 		unfinished: 'keep',
-		onNotice: (text) => logged.push(text),
+		onWarning: (text) => logged.push(text),
 		...more,
 	});
 }

@@ -9,6 +9,7 @@ import { failureOf } from '../../support/failureOf';
 import type { FakeStorage } from '../../support/fakeStorage';
 import { fakeStorage, md5Of } from '../../support/fakeStorage';
 import { nockClient } from '../../support/nockMasv';
+import { accessTo } from '../../support/packageAccess';
 import { partsInFlight } from '../../support/partsInFlight';
 import { patternBytes, rangeOf } from '../../support/testMasv';
 
@@ -25,7 +26,7 @@ async function compare(
 	signal?: AbortSignal,
 ) {
 	const inFlight = partsInFlight({ parallelParts: 2 });
-	const access = { client: nockClient({ signal }), packageId: 'P1', token: 'token-1', policy: noRetry };
+	const access = accessTo(nockClient({ signal }), noRetry);
 	const { same, different } = await compareParts(access, inFlight, source, plan, new Map(notes));
 	return { same, different, told: inFlight.told };
 }
@@ -106,11 +107,7 @@ describe('a file whose modification time is the same, but not all else', () => {
 			stamp: stampOf('1'),
 		};
 		const access = {
-			client: nockClient({ transport: storage.transport }),
-			packageId: 'P1',
-			token: 't',
-			policy: noRetry,
-		};
+			client: nockClient(accessTo(nockClient({ transport: storage.transport }), noRetry);
 		const inFlight = partsInFlight({ parallelParts: 1 });
 		const parts = await storeParts(access, inFlight, source, {
 			plan: { ...plan, parallelParts: 1 },

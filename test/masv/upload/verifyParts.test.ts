@@ -9,6 +9,7 @@ import { failureOf } from '../../support/failureOf';
 import type { FakeStorage } from '../../support/fakeStorage';
 import { damaged, fakeStorage, md5Of } from '../../support/fakeStorage';
 import { nockClient } from '../../support/nockMasv';
+import { accessTo } from '../../support/packageAccess';
 import { partsInFlight } from '../../support/partsInFlight';
 import { patternBytes, rangeOf, streamOf } from '../../support/testMasv';
 
@@ -44,7 +45,7 @@ async function store(
 	const notes: Array<[number, PartNote]> = [];
 	const client = nockClient({ transport: storage.transport, onRetry: (text) => retries.push(text) });
 	const inFlight = partsInFlight({ parallelParts, streamBytes: 4 * partBytes, ...options });
-	const parts = await storeParts({ client, packageId: 'P1', token: 'token-1', policy: noRetry }, inFlight, source, {
+	const parts = await storeParts(accessTo(client, noRetry), inFlight, source, {
 		plan: { parts: 4, partBytes, parallelParts },
 		upload: { fileId: 'F1', uploadId: 'up-1', file: 'reel.mov' },
 		known: new Map(known),

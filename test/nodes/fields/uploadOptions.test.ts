@@ -27,7 +27,7 @@ describe('Verify Parts', () => {
 
 	it("says in n8n's log why parts are not verified", () => {
 		const { n8n, logged } = fakeN8n();
-		readUploadOptions(n8n, {}).onNotice?.('The reason');
+		readUploadOptions(n8n, {}).onWarning?.('The reason');
 		expect(logged).toEqual(['MASV: The reason']);
 	});
 });

@@ -71,11 +71,13 @@ describe('binarySources', () => {
 		expect(error.message).toBe('"data" cannot be read: it no longer exists (ENOENT)');
 	});
 
-	it('recognizes binary data by its ID, unless the item itself contains it', async () => {
+	it('recognizes binary data by its ID, or by its content if the item itself contains it', async () => {
 		const [streamed] = await sourcesOf({ items: [stored('s3:1', { bytes: 77 })] });
 		const [inMemory] = await sourcesOf({ items: [itemWith({ data: 'a.mov' })] });
 		expect([streamed?.location, streamed?.stamp]).toEqual(['s3:1', undefined]);
-		expect([inMemory?.location, inMemory?.stamp]).toEqual([undefined, undefined]);
+		expect([inMemory?.location, inMemory?.stamp]).toEqual([expect.stringMatching(/^data:[0-9a-f]{64}$/), undefined]);
+		const [same] = await sourcesOf({ items: [itemWith({ data: 'a.mov' })] });
+		expect(same?.location).toBe(inMemory?.location);
 	});
 
 	it('streams from other stores, whose keys are not paths', async () => {
