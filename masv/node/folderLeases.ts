@@ -47,15 +47,22 @@ export function folderLeases(
 		take: async (key, options = {}) => {
 			removeOldFilesDaily(folder);
 			const place = placeOf(key);
+			const { signal } = options;
+			let { onWait } = options;
+			const onFirstWait = (): void => {
+				onWait?.();
+				onWait = undefined;
+			};
 			for (;;) {
-				throwIfCancelled(options.signal);
+				throwIfCancelled(signal);
 				const highest = await place.highest();
-				const state = highest === 0 ? 'free' : await watchHolder(place, highest, clock, times, options);
+				const state =
+					highest === 0 ? 'free' : await watchHolder(place, highest, clock, times, { signal, onWait: onFirstWait });
 				if (state === 'held') return 'held';
 				const lease = state === 'free' ? await begin(place, highest + 1, clock, times) : undefined;
 				if (lease !== undefined) return lease;
 				// Somebody else was first. Without a pause, this would never rest on a disk that lists what it cannot open.
-				await pause(clock, times.beatMs / 10, options.signal);
+				await pause(clock, times.beatMs / 10, signal);
 			}
 		},
 		forget: async (key) => {

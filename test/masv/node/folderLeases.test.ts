@@ -186,6 +186,17 @@ describe('leases in a folder', () => {
 		expect(await settle(world.join().take('key'))).toBe('held');
 	});
 
+	it('report a wait once, also if they wait for several holders in turn', async () => {
+		await put('1', '');
+		let waits = 0;
+		const taking = world.join().take('key', { onWait: () => waits++ });
+		await world.advance(1);
+		await put('2', '');
+		await rm(join(keyFolder, '1'));
+		expect(await settle(taking)).toMatchObject({ fence: 3 });
+		expect(waits).toBe(1);
+	});
+
 	it('say nothing about a holder that has not been seen to be alive', async () => {
 		const holder = world.join();
 		await granted(holder);
