@@ -2,8 +2,8 @@ import type { Clock } from '../clock';
 import type { Lease } from '../transfer/lease';
 import type { Claim, EventMemory } from '../webhooks/eventMemory';
 import { EventLog } from './eventLog';
-import type { LeaseTimes } from './folderLeases';
 import { folderLeases } from './folderLeases';
+import type { LeaseTimes } from './watchHolder';
 
 export interface EventTimes extends LeaseTimes {
 	/** How long a sender can be expected to wait for the response. Milliseconds. */

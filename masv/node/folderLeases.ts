@@ -3,22 +3,14 @@ import { join } from 'node:path';
 
 import type { Clock } from '../clock';
 import { throwIfCancelled } from '../errors';
-import type { Lease, Leases, TakeOptions } from '../transfer/lease';
+import type { Lease, Leases } from '../transfer/lease';
 import { LeasePlace } from './leasePlace';
 import { removeOldFilesDaily } from './removeOldFiles';
-
-export interface LeaseTimes {
-	/** Pause between two signs of life. Milliseconds. */
-	beatMs: number;
-	/** A holder that gave none for so long, while it was watched, is taken for dead. Milliseconds. */
-	silenceMs: number;
-}
+import type { LeaseTimes } from './watchHolder';
+import { isReleased, pause, watchHolder } from './watchHolder';
 
 /** A few signs of life may be lost to a busy process or a slow network disk before its lease is. */
 export const defaultLeaseTimes: LeaseTimes = { beatMs: 5_000, silenceMs: 30_000 };
-
-/** How often a holder is looked at while it is watched. */
-const looksPerSilence = 10;
 
 /** What is in the file of a generation. Written as a whole by its holder, who alone writes to it. */
 interface Sign {
@@ -55,15 +47,22 @@ export function folderLeases(
 		take: async (key, options = {}) => {
 			removeOldFilesDaily(folder);
 			const place = placeOf(key);
+			const { signal } = options;
+			let { onWait } = options;
+			const onFirstWait = (): void => {
+				onWait?.();
+				onWait = undefined;
+			};
 			for (;;) {
-				throwIfCancelled(options.signal);
+				throwIfCancelled(signal);
 				const highest = await place.highest();
-				const state = highest === 0 ? 'free' : await watch(place, highest, clock, times, options);
+				const state =
+					highest === 0 ? 'free' : await watchHolder(place, highest, clock, times, { signal, onWait: onFirstWait });
 				if (state === 'held') return 'held';
 				const lease = state === 'free' ? await begin(place, highest + 1, clock, times) : undefined;
 				if (lease !== undefined) return lease;
 				// Somebody else was first. Without a pause, this would never rest on a disk that lists what it cannot open.
-				await pause(clock, times.beatMs / 10, options.signal);
+				await pause(clock, times.beatMs / 10, signal);
 			}
 		},
 		forget: async (key) => {
@@ -74,47 +73,6 @@ export function folderLeases(
 			await place.removeFolder();
 		},
 	};
-}
-
-/**
- * Watches the holder of a generation.
- * @returns `held`: it gave a sign of life. `free`: it gave none, or has released the lease. `gone`: there is no such
- * generation any more, because somebody has taken over
- */
-async function watch(
-	place: LeasePlace,
-	generation: number,
-	clock: Pick<Clock, 'sleep'>,
-	{ silenceMs }: LeaseTimes,
-	{ signal, onWait }: TakeOptions,
-): Promise<'held' | 'free' | 'gone'> {
-	const first = await place.look(generation);
-	if (first === undefined) return 'gone';
-	if (isReleased(first)) return 'free';
-	onWait?.();
-	// Counted in looks and not by a clock: a clock that is set forward must not make a holder look dead.
-	for (let look = 0; look < looksPerSilence; look++) {
-		await pause(clock, silenceMs / looksPerSilence, signal);
-		const now = await place.look(generation);
-		if (now === undefined) return 'gone';
-		if (isReleased(now)) return 'free';
-		if (now !== first) return 'held';
-	}
-	return 'free';
-}
-
-/** @throws MasvCancelledError */
-async function pause(clock: Pick<Clock, 'sleep'>, ms: number, signal: AbortSignal | undefined): Promise<void> {
-	try {
-		await clock.sleep(ms, signal);
-	} catch (error) {
-		throwIfCancelled(signal);
-		throw error;
-	}
-}
-
-function isReleased(sign: string): boolean {
-	return sign.includes('"released":true');
 }
 
 /** Becomes the holder of a generation. Undefined: somebody else is, or was before. */

@@ -93,6 +93,40 @@ describe('leases in a folder', () => {
 		expect(await granted()).toMatchObject({ fence: 8 });
 	});
 
+	it.each([
+		['the future', 365 * 86_400_000],
+		['the past', -365 * 86_400_000],
+	])('do not depend on the date of a file: one from %s', async (_, aheadMs) => {
+		const date = new Date(Date.now() + aheadMs);
+		await put('7', '{"holder":"x","beat":3,"released":false}');
+		await utimes(join(keyFolder, '7'), date, date);
+		expect(await granted()).toMatchObject({ fence: 8 });
+
+		const holder = await granted(world.join()).catch((error: Error) => error.message);
+		expect(holder).toBe('The lease is held');
+	});
+
+	it('are not held by a process that was frozen before its first sign of life', async () => {
+		let thaw = (): void => {};
+		create.mockImplementationOnce(async (path, flags, mode) => {
+			const handle = await actual.open(path, flags, mode);
+			const write = handle.writeFile.bind(handle);
+			handle.writeFile = async (...args) => {
+				await new Promise<void>((resolve) => (thaw = resolve));
+				await write(...args);
+			};
+			return handle;
+		});
+		const frozen = world.join().take('key');
+		await world.advance(1);
+		const lease = await granted();
+		expect(lease.fence).toBe(2);
+		thaw();
+		expect(await settle(frozen)).toBe('held');
+		expect(await lease.isHeld()).toBe(true);
+		await lease.release();
+	});
+
 	it('ignore what is not a generation', async () => {
 		for (const name of ['0', '-3', '1e9', '99999999999999999999', 'x']) await put(name, '');
 		expect(await granted()).toMatchObject({ fence: 1 });
@@ -150,6 +184,17 @@ describe('leases in a folder', () => {
 			throw Object.assign(new Error('EACCES'), { code: 'EACCES' });
 		});
 		expect(await settle(world.join().take('key'))).toBe('held');
+	});
+
+	it('report a wait once, also if they wait for several holders in turn', async () => {
+		await put('1', '');
+		let waits = 0;
+		const taking = world.join().take('key', { onWait: () => waits++ });
+		await world.advance(1);
+		await put('2', '');
+		await rm(join(keyFolder, '1'));
+		expect(await settle(taking)).toMatchObject({ fence: 3 });
+		expect(waits).toBe(1);
 	});
 
 	it('say nothing about a holder that has not been seen to be alive', async () => {

@@ -106,8 +106,7 @@ describe('a file whose modification time is the same, but not all else', () => {
 			})),
 			stamp: stampOf('1'),
 		};
-		const access = {
-			client: nockClient(accessTo(nockClient({ transport: storage.transport }), noRetry);
+		const access = accessTo(nockClient({ transport: storage.transport }), noRetry);
 		const inFlight = partsInFlight({ parallelParts: 1 });
 		const parts = await storeParts(access, inFlight, source, {
 			plan: { ...plan, parallelParts: 1 },
