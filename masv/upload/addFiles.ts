@@ -42,7 +42,8 @@ export async function addFiles(
 	await checkOpen(client, packageId);
 	const key = deliveryKey(client, options.scope, ['files', packageId], sources);
 	// One record for the package: what other executions left unfinished in it is known, too.
-	const delivery = await takeDelivery(client, options, key, client.recordKey(['files', packageId]));
+	const recordKey = client.recordKey(['files', packageId]);
+	const delivery = await takeDelivery(client, options, key, recordKey, 'ifUploadRunning');
 	const notes = readNotes(delivery.record?.lines ?? []);
 	const inherited = await inheritNotes(client, options.leases, notes, delivery.key, sources);
 	try {

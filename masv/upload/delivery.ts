@@ -44,6 +44,7 @@ export function deliveryKey(
 /**
  * Waits for the right to work on a delivery. A holder that gives no sign of life is waited for, then taken over.
  * @param recordKey of the notes; by default those of the delivery
+ * @param field of the error: the option that decides
  * @throws MasvInputError if another run is working on it and `ifRunning` is `fail`
  */
 export async function takeDelivery(
@@ -51,6 +52,7 @@ export async function takeDelivery(
 	{ journal, leases, ifRunning = 'fail' }: Pick<UploadOptions, 'journal' | 'leases' | 'ifRunning'>,
 	key: string | undefined,
 	recordKey: string | undefined = key,
+	field = 'ifRunning',
 ): Promise<Delivery> {
 	const without: Delivery = {
 		key: key ?? '',
@@ -61,7 +63,7 @@ export async function takeDelivery(
 		end: () => Promise.resolve(),
 	};
 	if (key === undefined || recordKey === undefined || ifRunning === 'sendAnyway') return without;
-	const taken = leases === undefined ? undefined : await waitForLease(client, leases, key, ifRunning);
+	const taken = leases === undefined ? undefined : await waitForLease(client, leases, key, ifRunning, field);
 	// Two runs could write to the record of one delivery.
 	if (taken === undefined && leases !== undefined) return without;
 	const record = await openRecord(journal, recordKey, taken?.lease);
@@ -96,6 +98,7 @@ async function waitForLease(
 	leases: Leases,
 	key: string,
 	ifRunning: 'fail' | 'wait',
+	field: string,
 ): Promise<{ lease: Lease; hasWaited: boolean } | undefined> {
 	let hasWaited = false;
 	for (;;) {
@@ -108,7 +111,7 @@ async function waitForLease(
 		});
 		if (lease === undefined) return undefined;
 		if (lease !== 'held') return { lease, hasWaited };
-		if (ifRunning === 'fail') throw runningError();
+		if (ifRunning === 'fail') throw runningError(field);
 		try {
 			await client.clock.sleep(askAgainMs, client.signal);
 		} catch (error) {
@@ -118,10 +121,10 @@ async function waitForLease(
 	}
 }
 
-function runningError(): MasvInputError {
+function runningError(field: string): MasvInputError {
 	return new MasvInputError('Another run of this node is already sending the same files to the same place', {
 		code: 'delivery_running',
-		field: 'ifRunning',
+		field,
 		hint: 'Wait until the other execution has finished, or stop it.',
 	});
 }

@@ -10,6 +10,8 @@ export const fieldLabels: Record<string, string | undefined> = {
 	expiryFilters: 'Expires After, Expires Before',
 	files: 'Files',
 	id: 'ID',
+	ifRunning: 'If the Same Delivery Is Running',
+	ifUploadRunning: 'If the Same Upload Is Running',
 	package: 'Package',
 	packageName: 'Package Name',
 	portal: 'Portal',
