@@ -20,6 +20,8 @@ export interface RecordedRequest {
 	body?: string;
 	/** Status of the response; 0 = none was sent. */
 	status: number;
+	/** Whether a handler has finished with it, even if the response was then lost. */
+	handled: boolean;
 }
 
 /** A request on its way to a handler. */
@@ -95,6 +97,7 @@ async function serve(
 		headers: { ...request.headers },
 		bodyBytes: 0,
 		status: 0,
+		handled: false,
 	};
 	options.requests.push(record);
 	request.on('error', () => {}); // a client that disconnects is not our error
@@ -135,7 +138,9 @@ class Exchange {
 
 	async carryOut(damage?: Damage): Promise<Answer> {
 		const acceptBody = () => this.#acceptBody();
-		return await this.#options.handle({ request: this.#request, record: this.#record, acceptBody, damage });
+		const answer = await this.#options.handle({ request: this.#request, record: this.#record, acceptBody, damage });
+		this.#record.handled = true;
+		return answer;
 	}
 
 	async answer(answer: Answer): Promise<void> {
