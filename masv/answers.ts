@@ -30,6 +30,10 @@ const deniedFeature = [402, 403];
 const callerStatuses = [401, 403, 408, 429];
 /** Not 5xx, but a retry may succeed. */
 const transientStatuses = [408, 425, 429];
+/** A gateway gave up waiting for MASV, which may still be at work. */
+const gatewayTimeout = [504];
+/** The current state does not allow the request, such as two of the same at once. */
+const conflict = [409];
 /** 5xx for which a retry cannot succeed: Not Implemented, HTTP Version Not Supported. */
 const lastingServerErrors = [501, 505];
 /** MASV itself reports a failure. A 502 or 504 from a gateway does not reveal what MASV has done. */
@@ -79,12 +83,31 @@ export function hadNoEffect(error: unknown): boolean {
 	return hasStatus(error, reportedFailures);
 }
 
+/**
+ * Whether MASV is still working on what was requested, so that the answer is to wait and ask. Assembling a large file may
+ * take S3 minutes; a gateway gives up earlier with 504. There is no documented code for this.
+ */
+export function isInProgress(error: unknown): boolean {
+	if (hasStatus(error, gatewayTimeout)) return true;
+	if (!isRejection(error) || hasStatus(error, callerStatuses)) return false;
+	const text = textOf(error);
+	if (/in progress|(being|still) (assembl|finali[sz]|process|complet)|assembling/i.test(text)) return true;
+	return hasStatus(error, conflict) && !saysDone(text);
+}
+
 /** Whether a rejection means that the request was executed before. There is no documented code for this. */
 export function isAlreadyDone(error: unknown): boolean {
-	if (!isRejection(error) || hasStatus(error, callerStatuses)) return false;
-	const text = [error.serviceCode, ...error.details].join(' ');
+	if (!isRejection(error) || hasStatus(error, callerStatuses) || isInProgress(error)) return false;
+	return saysDone(textOf(error));
+}
+
+function saysDone(text: string): boolean {
 	if (/already|NoSuchUpload/i.test(text)) return true;
 	return /finali[sz]ed|completed/i.test(text) && !/\b(not|cannot|never|must)\b|n't\b/i.test(text);
+}
+
+function textOf(error: MasvApiError): string {
+	return [error.serviceCode, ...error.details].join(' ');
 }
 
 /** Whether the request was definitely rejected: the response was not lost, and it is not a server error. */
@@ -157,4 +180,24 @@ export function isDeniedFeature(error: unknown): error is MasvApiError {
 /** The same, or the server has no such feature: for requests that do not name an object, so that 404 means the route. */
 export function isMissingFeature(error: unknown): error is MasvApiError {
 	return hasStatus(error, [...deniedFeature, ...unknownRoute]);
+}
+
+/** S3's codes for parts from which a file cannot be assembled: docs/masv-api.md#finalizing-a-file */
+const unusablePartCodes = /\b(InvalidPart|InvalidPartOrder|EntityTooSmall|NoSuchUpload)\b/;
+
+/** Whether the stored parts are not those that were to be assembled, so that the file cannot be complete. */
+export function isUnusableParts(error: unknown): boolean {
+	return isRejection(error) && unusablePartCodes.test(textOf(error));
+}
+
+/** Whether the response is too long to be read. */
+export function isTooLong(error: unknown): boolean {
+	return error instanceof MasvConnectionError && error.code === 'response_too_long';
+}
+
+/** Whether MASV refuses to finalize a package because of a file that is not finalized. There is no documented code for this. */
+export function isIncompletePackage(error: unknown): boolean {
+	return (
+		isRefusedState(error) && /(\bnot|\bun)[- ]?(yet )?(finali[sz]ed|finished|complete)|incomplete/i.test(textOf(error))
+	);
 }

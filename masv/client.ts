@@ -90,6 +90,7 @@ export class MasvClient {
 					if (found !== undefined) return found;
 					lost = undefined;
 				}
+				await call.beforeAttempt?.();
 				try {
 					const { status, result } = await this.#callOnce(call);
 					if (call.expectNoContent === true && status !== 204) {
@@ -120,6 +121,16 @@ export class MasvClient {
 	recordKey(facts: unknown[]): string {
 		const key = JSON.stringify([this.baseUrl, this.teamId, ...facts]);
 		return this.hashing.hmacSha256(this.#apiKey, key).slice(0, 40);
+	}
+
+	/** Encrypts a package token for the journal, with the API key as the secret. */
+	seal(token: string): string {
+		return this.hashing.seal(this.#apiKey, token);
+	}
+
+	/** @returns undefined if it was sealed with another API key */
+	unseal(sealed: string): string | undefined {
+		return this.hashing.unseal(this.#apiKey, sealed);
 	}
 
 	reportRetry(error: unknown, attempt: number): void {

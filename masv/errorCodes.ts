@@ -52,6 +52,7 @@ export type MasvErrorCode =
 	| 'package_already_finalized'
 	| 'package_not_new'
 	| 'package_state_wrong'
+	| 'delivery_taken_over'
 	// Portals
 	| 'portal_not_found'
 	| 'portal_address_unknown'
@@ -73,6 +74,7 @@ export type MasvErrorCode =
 	| 'file_not_found'
 	| 'file_not_allowed'
 	| 'file_not_readable'
+	| 'file_read_stalled'
 	| 'file_kind_unsupported'
 	| 'file_too_large'
 	| 'file_name_invalid'
@@ -82,9 +84,17 @@ export type MasvErrorCode =
 	| 'binary_data_missing'
 	| 'place_taken'
 	| 'file_changed'
+	| 'file_missing_in_package'
+	| 'file_not_removed'
+	| 'package_file_unknown'
+	| 'package_file_different'
+	| 'package_file_unfinished'
+	// Deliveries
+	| 'delivery_running'
 	// Transfers
 	| 'part_not_stored'
 	| 'part_etag_missing'
+	| 'part_damaged'
 	// Triggers
 	| 'webhooks_unavailable'
 	| 'webhook_url_missing'

@@ -28,6 +28,17 @@ export const fiveSecondsOfOutage: RetryPolicy = { baseDelayMs: 300, maxDelayMs: 
 /** For lists and tests in the editor, where a person is waiting. */
 export const noRetry: RetryPolicy = { baseDelayMs: 0, maxDelayMs: 0, patienceMs: 0 };
 
+/**
+ * For a request that MASV is still working on, such as assembling a file of many parts. Independent of the policy for
+ * outages: waiting for work that goes on is no outage.
+ */
+export const fifteenMinutesOfWork: RetryPolicy = { baseDelayMs: 1_000, maxDelayMs: 15_000, patienceMs: 15 * minute };
+
+/** For a list that may be behind by a moment. At most as long as an outage may last. */
+export function minuteOfLag({ patienceMs }: RetryPolicy): RetryPolicy {
+	return { baseDelayMs: 500, maxDelayMs: 5_000, patienceMs: Math.min(patienceMs, minute) };
+}
+
 /** {@link fifteenMinutesOfOutage} with another retry budget. */
 export function outageOf(patienceMs: number): RetryPolicy {
 	return { ...fifteenMinutesOfOutage, patienceMs };
@@ -60,7 +71,8 @@ export async function retry<T>(task: (attempt: number) => Promise<T>, options: R
 			const backOffMs = clock.random() * Math.min(policy.maxDelayMs, policy.baseDelayMs * 2 ** (attempt - 1));
 			const delayMs = Math.max(backOffMs, retryAfterMs(error) ?? 0);
 			// A large part may fail after an hour of successful sending; that hour was not an outage.
-			outageMs += Math.min(clock.now() - startedAt, minute) + delayMs;
+			// Not less than nothing: the clock may have been set back.
+			outageMs += Math.min(Math.max(0, clock.now() - startedAt), minute) + delayMs;
 			if (policy.patienceMs === 0 || outageMs > policy.patienceMs) throw error;
 			onRetry?.(error, attempt);
 			try {

@@ -63,6 +63,8 @@ export const fileSchema = z.looseObject({
 	name: shownText,
 	path: shownText,
 	size: shownNumber,
+	/** As sent when the file was added, in any offset. */
+	last_modified: shownText,
 	/** Whether all parts have arrived; known from one public client only. */
 	completed: shownBoolean,
 });

@@ -14,6 +14,7 @@ npm run sandbox -- [options]
   --url-lifetime SECONDS lifetime of pre-signed URLs; default 3600
   --only-documented      return 404 for routes that only MASV's own code uses
   --portal-archive FORM  how a portal's packages are archived: post, put or both (default)
+  --opaque-etags         the embedded store's ETags are not MD5s, as with KMS keys
   --no-webhooks          webhooks are not enabled for the team
 
 With a real S3 endpoint instead of the embedded store:
@@ -43,6 +44,7 @@ export function readCommandLine(args: string[], environment: NodeJS.ProcessEnv):
 			'url-lifetime': { type: 'string' },
 			'only-documented': { type: 'boolean' },
 			'portal-archive': { type: 'string' },
+			'opaque-etags': { type: 'boolean' },
 			'no-webhooks': { type: 'boolean' },
 			s3: { type: 'string' },
 			's3-key-id': { type: 'string' },
@@ -60,6 +62,7 @@ export function readCommandLine(args: string[], environment: NodeJS.ProcessEnv):
 		folder: values.folder,
 		urlLifetimeSeconds: toInteger('--url-lifetime', values['url-lifetime']),
 		onlyDocumented: values['only-documented'],
+		opaqueEtags: values['opaque-etags'],
 		portalArchiveForm: toArchiveForm(values['portal-archive']),
 		webhooks: values['no-webhooks'] !== true,
 		s3: values.s3 === undefined ? undefined : toS3(values.s3, values, environment),

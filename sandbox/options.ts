@@ -13,6 +13,11 @@ export interface SandboxOptions {
 	folder?: string;
 	/** A real S3 endpoint instead of the embedded store. Faults cannot be injected into its storage steps. */
 	s3?: { endpoint: string; accessKeyId: string; secretAccessKey: string; region?: string; bucket?: string };
+	/**
+	 * If true, the embedded store's ETags are not MD5s, as with server-side encryption with KMS keys ("Object" in the S3 API
+	 * reference, under ETag). Default false.
+	 */
+	opaqueEtags?: boolean;
 	/** Lifetime of pre-signed URLs; default 3600 (MASV's value is not documented). */
 	urlLifetimeSeconds?: number;
 	/** If true, routes that only MASV's own code uses (one package, inbox, one portal, activities) return 404. */

@@ -111,7 +111,7 @@ interface StorageFrame {
 }
 
 async function startStorage(
-	{ s3, storagePort, urlLifetimeSeconds: lifetimeSeconds = 3600 }: SandboxOptions,
+	{ s3, storagePort, opaqueEtags, urlLifetimeSeconds: lifetimeSeconds = 3600 }: SandboxOptions,
 	frame: StorageFrame,
 ) {
 	const bucket = s3?.bucket ?? 'masv-sandbox';
@@ -127,7 +127,7 @@ async function startStorage(
 		secretAccessKey: randomBytes(30).toString('base64'),
 		region: 'us-east-1',
 	};
-	const embedded = new EmbeddedStore(folder, now);
+	const embedded = new EmbeddedStore(folder, now, opaqueEtags);
 	const data = new DataPlane({ store: embedded, signer, bucket, now, lastPartOf: frame.lastPartOf });
 	const plane = await startPlane({
 		plane: 'storage',

@@ -4,6 +4,7 @@ import { mkdir, readFile, stat } from 'node:fs/promises';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePorts } from './freePorts.ts';
+import { underHostName } from './hostName.ts';
 import { installPackage } from './installPackage.ts';
 import type { N8nInstall } from './installN8n.ts';
 
@@ -21,6 +22,8 @@ export interface StartOptions {
 	port?: number;
 	/** Overrides the quiet and local settings. A value of undefined removes a setting. */
 	env?: Record<string, string | undefined>;
+	/** The host name that n8n sees. Default: that of this machine. @throws Error if {@link underHostName} does */
+	hostName?: string;
 	/** Folders in which nodes may read and write files. Default: `<userFolder>/files`. */
 	filesFolder?: string | string[];
 	/** Called with one line per stage. */
@@ -115,7 +118,7 @@ export async function startN8n(options: StartOptions): Promise<RunningN8n> {
 	async function boot(): Promise<{ run: Run; bootMs: number }> {
 		log(`n8n: starting on ${url}`);
 		const startedAt = Date.now();
-		const run = await launch({ install, userFolder, env, logFile });
+		const run = await launch({ install, userFolder, env, logFile, hostName: options.hostName });
 		try {
 			await waitUntilReady(run, url);
 		} catch (error) {
@@ -164,15 +167,18 @@ async function launch(options: {
 	userFolder: string;
 	env: NodeJS.ProcessEnv;
 	logFile: string;
+	hostName: string | undefined;
 }): Promise<Run> {
-	const { install, userFolder, env, logFile } = options;
+	const { install, userFolder, env, logFile, hostName } = options;
 	const logStart = await stat(logFile).then(
 		(file) => file.size,
 		() => 0,
 	);
 	// n8n writes to the file itself. With a pipe it would block whenever this process is busy.
 	const logHandle = openSync(logFile, 'a');
-	const child = spawn(install.node, [install.bin, 'start'], {
+	const command = [install.node, install.bin, 'start'];
+	const [program = '', ...args] = hostName === undefined ? command : await underHostName(hostName, command);
+	const child = spawn(program, args, {
 		// n8n reads a `.env` file from its working directory.
 		cwd: userFolder,
 		env,

@@ -217,7 +217,8 @@ async function ownN8n(env: Record<string, string>): Promise<LabN8n> {
 	return { url, pid, logFile, filesFolder, stop: async () => await n8n.stop() };
 }
 
-function toWorkflow(run: Run): WorkflowFile {
+/** A workflow that ends with the MASV node. */
+export function toWorkflow(run: Run): WorkflowFile {
 	const nodes: WorkflowNode[] = [
 		{ name: 'Start', type: 'n8n-nodes-base.manualTrigger', typeVersion: 1, position: [0, 0], parameters: {} },
 	];

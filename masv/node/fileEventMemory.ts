@@ -1,108 +1,121 @@
-import { appendFileSync, renameSync, writeFileSync } from 'node:fs';
-import { mkdir, readFile, rm, stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import type { Clock } from '../clock';
-import type { EventMemory } from '../webhooks/eventMemory';
+import type { Lease } from '../transfer/lease';
+import type { Claim, EventMemory } from '../webhooks/eventMemory';
+import { EventLog } from './eventLog';
+import { folderLeases } from './folderLeases';
+import type { LeaseTimes } from './watchHolder';
 
-/** Enough for weeks of busy portals. Attempts to deliver an event are minutes or hours apart. */
-const maxEvents = 10_000;
-
-/** How long a sender can be expected to wait for the response. */
-const maxWaitMs = 10_000;
+export interface EventTimes extends LeaseTimes {
+	/** How long a sender can be expected to wait for the response. Milliseconds. */
+	maxWaitMs: number;
+}
 
 /**
- * Stores received events in a file, one per line, which several processes may share. Storage that each delivery
- * reads and writes back as a whole is not suitable: one of two simultaneous events would be lost.
- * @param clock to wait for another delivery of the same event
- * @param onError called once if the file cannot be read or written; events are then kept in memory only
+ * Processing an event takes a moment: until the execution has started. The silence is shorter than the longest wait, so that
+ * an attempt that comes after a crash gets the event while it waits.
+ */
+export const defaultEventTimes: EventTimes = { beatMs: 1_000, silenceMs: 6_000, maxWaitMs: 10_000 };
+
+/** An event that is being processed in this process. */
+interface Delivery {
+	/** Undefined while another process has it, or if there is none to be had. */
+	lease: Lease | undefined;
+	/** Aborts when it is over. */
+	over: AbortController;
+}
+
+/**
+ * A memory of events in a folder, which several processes may share. What was processed is in a log; what is being processed
+ * is under a lease of its own, which nobody waits for unless the same event arrives twice at the same moment.
+ * If its process dies, the lease is taken over after a silence: the event is not lost.
+ * @param onError called once if the folder cannot be read or written; events are then kept in this process only
  */
 export function createEventMemory(
-	file: string,
-	clock: Pick<Clock, 'sleep'>,
+	folder: string,
+	clock: Pick<Clock, 'sleep' | 'timeout'>,
 	onError: (error: unknown) => void,
+	times: EventTimes = defaultEventTimes,
 ): EventMemory {
-	/** Deliveries in progress; abort ends the wait. Not in the file: after a crash, the event must be accepted again. */
-	const claimed = new Map<string, AbortController>();
-	const kept = new Set<string>();
-	let fileBytes = 0;
-	let isReady = false;
-	let isDisabled = false;
+	const log = new EventLog(folder);
+	const leases = folderLeases(folder, clock, times);
+	/** By key. Other deliveries of the same event to this process wait here, without asking the disk. */
+	const deliveries = new Map<string, Delivery>();
+	let isReported = false;
 
-	const guard = async (step: () => Promise<void>): Promise<void> => {
-		if (isDisabled) return;
+	const report = (error: unknown): void => {
+		if (!isReported) onError(error);
+		isReported = true;
+	};
+	const isKnown = async (key: string): Promise<boolean> => {
+		await log.refresh().catch(report);
+		return log.has(key);
+	};
+	/** @returns undefined if there is no lease to be had, `undecided` if another process is still processing the event */
+	const takeLease = async (key: string, deadline: AbortSignal): Promise<Lease | 'undecided' | undefined> => {
 		try {
-			await step();
+			for (;;) {
+				const lease = await leases.take(key, { signal: deadline });
+				if (lease !== 'held') return lease;
+			}
 		} catch (error) {
-			isDisabled = true;
-			onError(error);
+			if (deadline.aborted) return 'undecided';
+			report(error);
+			return undefined;
 		}
 	};
-	const refresh = async (): Promise<void> => {
-		if (!isReady) await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-		isReady = true;
-		const fileStats = await stat(file).catch(emptyIfMissing);
-		// Same size: no other process has written to it.
-		if (fileStats === '' || fileStats.size === fileBytes) return;
-		const text = await readFile(file, 'utf8').catch(emptyIfMissing);
-		fileBytes = Buffer.byteLength(text);
-		for (const key of text.split('\n')) if (key !== '') remember(kept, key);
+	const giveBack = async (key: string, lease: Lease | undefined): Promise<void> => {
+		await lease?.release();
+		// What is left is removed after a week.
+		if (lease !== undefined) await leases.forget(key).catch(() => undefined);
 	};
-	const write = (key: string): void => {
-		const line = `${key}\n`;
-		if (fileBytes < 4 * maxEvents * line.length) {
-			// Synchronous, because the process may be killed right after the response.
-			appendFileSync(file, line, { mode: 0o600 });
-			fileBytes += line.length;
-			return;
-		}
-		const text = [...kept].map((each) => `${each}\n`).join('');
-		writeFileSync(`${file}.new`, text, { mode: 0o600 });
-		renameSync(`${file}.new`, file);
-		fileBytes = text.length;
+	const decide = async (key: string, delivery: Delivery, deadline: AbortSignal): Promise<Claim> => {
+		if (await isKnown(key)) return 'known';
+		const lease = await takeLease(key, deadline);
+		if (lease === 'undecided') return 'undecided';
+		delivery.lease = lease;
+		// While this one waited, another process may have processed it.
+		return (await isKnown(key)) ? 'known' : 'granted';
 	};
-
-	/** @returns false after the maximum wait */
-	const waitForDecision = async ({ signal }: AbortController): Promise<boolean> => {
-		await clock.sleep(maxWaitMs, signal).catch(() => undefined);
-		return signal.aborted;
-	};
-	const settle = (key: string): void => {
-		claimed.get(key)?.abort();
-		claimed.delete(key);
+	const end = (key: string): void => {
+		const delivery = deliveries.get(key);
+		if (delivery === undefined) return;
+		void giveBack(key, delivery.lease).then(() => {
+			if (deliveries.get(key) === delivery) deliveries.delete(key);
+			delivery.over.abort();
+		});
 	};
 
 	return {
 		claim: async (key) => {
-			await guard(refresh);
-			for (let delivery = claimed.get(key); delivery !== undefined; delivery = claimed.get(key)) {
+			const deadline = clock.timeout(times.maxWaitMs);
+			for (let other = deliveries.get(key); other !== undefined; other = deliveries.get(key)) {
 				// If this returned 'known' and the other delivery failed, the event would be lost.
-				if (!(await waitForDecision(delivery))) return 'undecided';
+				if (!(await isOver(other, deadline))) return 'undecided';
 			}
-			if (kept.has(key)) return 'known';
-			claimed.set(key, new AbortController());
-			return 'granted';
+			const delivery: Delivery = { lease: undefined, over: new AbortController() };
+			deliveries.set(key, delivery);
+			const claim = await decide(key, delivery, deadline);
+			if (claim !== 'granted') end(key);
+			return claim;
 		},
 		keep: (key) => {
-			remember(kept, key);
-			void guard(async () => await Promise.resolve(write(key)));
-			settle(key);
+			try {
+				log.append(key);
+			} catch (error) {
+				report(error);
+			}
+			end(key);
 		},
-		release: settle,
+		release: end,
 		forget: async () => {
-			kept.clear();
-			fileBytes = 0;
-			await rm(file, { force: true });
+			await log.remove().catch(report);
 		},
 	};
 }
 
-/** Drops the oldest key when full. */
-function remember(keys: Set<string>, key: string): void {
-	keys.add(key);
-	if (keys.size > maxEvents) keys.delete(keys.values().next().value as string);
-}
-
-function emptyIfMissing(error: NodeJS.ErrnoException): '' {
-	if (error.code === 'ENOENT') return '';
-	throw error;
+/** @returns false if the deadline comes first */
+async function isOver({ over }: Delivery, deadline: AbortSignal): Promise<boolean> {
+	const either = AbortSignal.any([over.signal, deadline]);
+	if (!either.aborted) await new Promise((resolve) => either.addEventListener('abort', resolve, { once: true }));
+	return over.signal.aborted;
 }

@@ -1,129 +1,123 @@
-import { randomUUID } from 'node:crypto';
-import { mkdir, open, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
-import { hostname } from 'node:os';
+import { constants } from 'node:fs';
+import type { FileHandle } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Journal } from '../transfer/journal';
 
-/** A journal in a folder. With a shared folder, runs on other machines can resume uploads too. */
+import type { Journal, JournalRecord } from '../transfer/journal';
+import { openOwn, undefinedIfMissing } from './openOwn';
+import { readLines } from './readLines';
+import { removeOldFilesDaily } from './removeOldFiles';
+
+/**
+ * A journal in a folder, one file per record. With a shared folder, runs on other machines can resume transfers too; on a
+ * network disk, only one machine at a time may append to a record, which the lease of its key ensures.
+ */
 export function folderJournal(folder: string): Journal {
-	let prepared: Promise<void> | undefined;
 	return {
-		claim: async (key) => {
-			await (prepared ??= prepareFolder(folder));
-			const file = join(folder, `${key}.jsonl`);
-			const lock = join(folder, `${key}.lock`);
-			if (!(await takeLock(lock))) return undefined;
-			const heartbeat = setInterval(() => void touch(lock), heartbeatMs);
-			heartbeat.unref();
-			const unlock = async (): Promise<void> => {
-				clearInterval(heartbeat);
-				await rm(lock, { force: true });
-			};
-			try {
-				return {
-					lines: await readLines(file),
-					// The line break comes first. Otherwise, a line truncated by a crash would corrupt the next one.
-					append: async (line) => await writeFile(file, `\n${JSON.stringify(line)}`, { flag: 'a', mode: 0o600 }),
-					remove: async () => await rm(file, { force: true }),
-					release: unlock,
-				};
-			} catch (error) {
-				await unlock();
-				throw error;
-			}
+		open: async (key) => {
+			await mkdir(folder, { recursive: true, mode: 0o700 });
+			removeOldFilesDaily(folder);
+			return await openRecord(join(folder, `${key}.jsonl`));
 		},
 	};
 }
 
-/** A lock without a heartbeat for this long is stale. */
-const staleAfterMs = 120_000;
+const { O_APPEND, O_CREAT, O_RDWR } = constants;
 
-const heartbeatMs = 30_000;
-
-/** Package tokens (docs/masv-api.md#package-tokens) and most unfinished multipart uploads expire after about a week. */
-const recordLifeMs = 7 * 24 * 3_600_000;
-
-/** Distinguishes this process from an earlier one with the same PID, which is common in containers. */
-const instance = randomUUID();
-
-interface Owner {
-	host: string;
-	pid: number;
-	instance: string;
+/** Lines that are written together. */
+interface Batch {
+	text: string;
+	isDurable: boolean;
+	written: Promise<void>;
 }
 
-async function takeLock(lock: string): Promise<boolean> {
-	for (let attempt = 0; attempt < 3; attempt++) {
+async function openRecord(file: string): Promise<JournalRecord> {
+	let handle = await openOwn(file, O_RDWR | O_APPEND).catch(undefinedIfMissing);
+	const lines = handle === undefined ? [] : await readOrClose(handle);
+	/** Everything that was asked for, one after another. */
+	let last: Promise<unknown> = Promise.resolve();
+	/** Lines that wait for what was asked for before them. */
+	let waiting: Batch | undefined;
+	/** Why nothing can be appended any more. */
+	let failure: Error | undefined;
+
+	const afterTheRest = (step: () => Promise<void>): Promise<void> => {
+		const done = last.then(step);
+		last = done.catch(() => undefined);
+		return done;
+	};
+	const closeFile = async (): Promise<void> => {
+		const closed = handle;
+		handle = undefined;
+		await closed?.close();
+	};
+	const write = async ({ text, isDurable }: Batch): Promise<void> => {
+		if (failure !== undefined) throw failure;
 		try {
-			const handle = await open(lock, 'wx', 0o600);
-			const owner: Owner = { host: hostname(), pid: process.pid, instance };
-			await handle.writeFile(JSON.stringify(owner));
-			await handle.close();
-			return true;
+			handle ??= await openOwn(file, O_RDWR | O_APPEND | O_CREAT);
+			await writeWhole(handle, text);
+			if (isDurable) await handle.datasync();
+			if ((await handle.stat()).nlink === 0) throw deleted(file);
 		} catch (error) {
-			if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+			failure = error as Error;
+			await closeFile().catch(() => undefined);
+			throw error;
 		}
-		if (await isAlive(lock)) return false;
-		// Only one process can rename the stale lock. The others then find a new lock, or none.
-		const staleLock = `${lock}.${randomUUID()}`;
-		await rename(lock, staleLock).then(
-			async () => await rm(staleLock, { force: true }),
-			() => undefined,
-		);
-	}
-	return false;
+	};
+	const beginBatch = (): Batch => {
+		const batch: Batch = { text: '', isDurable: false, written: Promise.resolve() };
+		batch.written = afterTheRest(async () => {
+			if (waiting === batch) waiting = undefined;
+			await write(batch);
+		});
+		return batch;
+	};
+	return {
+		lines,
+		append: async (line, { durable = false } = {}) => {
+			// The line break comes first. Otherwise, a line truncated by a crash would corrupt the next one.
+			const text = `\n${JSON.stringify(line)}`;
+			waiting ??= beginBatch();
+			waiting.text += text;
+			waiting.isDurable ||= durable;
+			await waiting.written;
+		},
+		remove: async () => {
+			waiting = undefined;
+			await afterTheRest(async () => {
+				await closeFile().catch(() => undefined);
+				await rm(file, { force: true });
+				failure = undefined;
+			});
+		},
+		close: async () => {
+			waiting = undefined;
+			await afterTheRest(async () => {
+				failure = new Error('The record is closed');
+				await closeFile();
+			});
+		},
+	};
 }
 
-async function isAlive(lock: string): Promise<boolean> {
-	let owner: Partial<Owner> = {};
-	let ageMs = 0;
+async function readOrClose(handle: FileHandle): Promise<object[]> {
 	try {
-		ageMs = Date.now() - (await stat(lock)).mtimeMs;
-		owner = JSON.parse(await readFile(lock, 'utf8')) as Partial<Owner>;
-	} catch {
-		// Deleted in the meantime, or its owner crashed before writing it: the age decides.
-	}
-	if (owner.host !== hostname() || owner.pid === undefined) return ageMs < staleAfterMs;
-	if (owner.pid === process.pid) return owner.instance === instance;
-	try {
-		process.kill(owner.pid, 0);
-		return ageMs < staleAfterMs;
+		return await readLines(handle);
 	} catch (error) {
-		return (error as NodeJS.ErrnoException).code === 'EPERM' && ageMs < staleAfterMs;
-	}
-}
-
-async function touch(lock: string): Promise<void> {
-	const now = new Date();
-	await utimes(lock, now, now).catch(() => undefined);
-}
-
-async function readLines(file: string): Promise<unknown[]> {
-	let text: string;
-	try {
-		text = await readFile(file, 'utf8');
-	} catch (error) {
-		if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+		await handle.close().catch(() => undefined);
 		throw error;
 	}
-	const lines: unknown[] = [];
-	for (const line of text.split('\n')) {
-		if (line === '') continue;
-		try {
-			lines.push(JSON.parse(line));
-		} catch {
-			// Truncated by a crash. The step it recorded is repeated.
-		}
-	}
-	return lines;
 }
 
-async function prepareFolder(folder: string): Promise<void> {
-	await mkdir(folder, { recursive: true, mode: 0o700 });
-	const oldestMs = Date.now() - recordLifeMs;
-	for (const name of await readdir(folder)) {
-		const file = join(folder, name);
-		const stats = await stat(file).catch(() => undefined);
-		if (stats !== undefined && stats.mtimeMs < oldestMs) await rm(file, { force: true });
+/** One call, unless the disk is nearly full: lines of two processes at work by mistake then do not mix. */
+async function writeWhole(handle: FileHandle, text: string): Promise<void> {
+	const bytes = Buffer.from(text);
+	for (let written = 0; written < bytes.length;) {
+		written += (await handle.write(bytes, written)).bytesWritten;
 	}
+}
+
+/** Without this, everything would be written into a file that no longer has a name. */
+function deleted(file: string): Error {
+	return Object.assign(new Error(`ENOENT: the record was deleted, write '${file}'`), { code: 'ENOENT' });
 }

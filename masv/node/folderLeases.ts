@@ -1,25 +1,18 @@
-import { open, readdir, rm } from 'node:fs/promises';
-import type { FileHandle } from 'node:fs/promises';
-import { join } from 'node:path';
 import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
 
 import type { Clock } from '../clock';
-import type { Lease, LeaseRefusal, Leases, TakeOptions } from '../transfer/lease';
-
-export interface LeaseTimes {
-	/** Pause between two signs of life. Milliseconds. */
-	beatMs: number;
-	/** A holder that gave none for so long, while it was watched, is taken for dead. Milliseconds. */
-	silenceMs: number;
-}
+import { throwIfCancelled } from '../errors';
+import type { Lease, Leases } from '../transfer/lease';
+import { LeasePlace } from './leasePlace';
+import { removeOldFilesDaily } from './removeOldFiles';
+import type { LeaseTimes } from './watchHolder';
+import { isReleased, pause, watchHolder } from './watchHolder';
 
 /** A few signs of life may be lost to a busy process or a slow network disk before its lease is. */
 export const defaultLeaseTimes: LeaseTimes = { beatMs: 5_000, silenceMs: 30_000 };
 
-/** How often a holder is looked at while it is watched. */
-const looksPerSilence = 10;
-
-/** What stands in the file of a generation. Written as a whole by its holder, who alone writes to it. */
+/** What is in the file of a generation. Written as a whole by its holder, who alone writes to it. */
 interface Sign {
 	holder: string;
 	/** Another number in each sign of life. */
@@ -27,171 +20,130 @@ interface Sign {
 	released: boolean;
 }
 
+export interface FolderLeases extends Leases {
+	/**
+	 * Removes all files of a key unless somebody has the lease, or had it and died. For keys that are used once: their fencing
+	 * numbers start again.
+	 */
+	forget(key: string): Promise<void>;
+}
+
 /**
  * Leases in a folder, which several processes and machines may share. Each holder of a key has a file of its own,
- * `<key>.<generation>.lease`; the highest generation holds the lease. It relies on nothing but exclusive creation (`O_EXCL`):
+ * `<key>.lease/<generation>`; the highest generation holds the lease. It relies on nothing but exclusive creation (`O_EXCL`):
  * a generation is taken over by creating the next one, so of several who want it exactly one succeeds, and nothing is ever
  * renamed or taken out of somebody's hands. A holder that wakes up late finds a higher generation than its own.
+ *
+ * A week after its last sign, a lease is removed with the record of its key, and the generations start again. A holder that
+ * slept for so long finds another holder's file under its number.
  */
-export function folderLeases(folder: string, clock: Clock, times: LeaseTimes = defaultLeaseTimes): Leases {
+export function folderLeases(
+	folder: string,
+	clock: Pick<Clock, 'sleep'>,
+	times: LeaseTimes = defaultLeaseTimes,
+): FolderLeases {
+	const placeOf = (key: string): LeasePlace => new LeasePlace(join(folder, `${key}.lease`));
 	return {
 		take: async (key, options = {}) => {
-			const place = new Place(folder, key);
+			removeOldFilesDaily(folder);
+			const place = placeOf(key);
+			const { signal } = options;
+			let { onWait } = options;
+			const onFirstWait = (): void => {
+				onWait?.();
+				onWait = undefined;
+			};
 			for (;;) {
+				throwIfCancelled(signal);
 				const highest = await place.highest();
-				if (highest > 0) {
-					const state = await watch(place, highest, clock, times, options);
-					if (state === 'held') return 'held' satisfies LeaseRefusal;
-					if (state === 'gone') continue;
-				}
-				const lease = await begin(place, highest + 1, clock, times);
+				const state =
+					highest === 0 ? 'free' : await watchHolder(place, highest, clock, times, { signal, onWait: onFirstWait });
+				if (state === 'held') return 'held';
+				const lease = state === 'free' ? await begin(place, highest + 1, clock, times) : undefined;
 				if (lease !== undefined) return lease;
-				// Somebody else was first.
+				// Somebody else was first. Without a pause, this would never rest on a disk that lists what it cannot open.
+				await pause(clock, times.beatMs / 10, signal);
 			}
 		},
+		forget: async (key) => {
+			const place = placeOf(key);
+			const highest = await place.highest();
+			if (!isReleased((await place.look(highest)) ?? '')) return;
+			await place.removeUpTo(highest);
+			await place.removeFolder();
+		},
 	};
-}
-
-/** The files of one key. */
-class Place {
-	readonly #folder: string;
-	readonly #key: string;
-
-	constructor(folder: string, key: string) {
-		this.#folder = folder;
-		this.#key = key;
-	}
-
-	fileOf(generation: number): string {
-		return join(this.#folder, `${this.#key}.${generation}.lease`);
-	}
-
-	async generations(): Promise<number[]> {
-		const start = `${this.#key}.`;
-		const names = (await readdir(this.#folder)).filter((name) => name.startsWith(start) && name.endsWith('.lease'));
-		return names.map((name) => Number(name.slice(start.length, -'.lease'.length))).filter(Number.isInteger);
-	}
-
-	async highest(): Promise<number> {
-		return Math.max(0, ...(await this.generations()));
-	}
-}
-
-/**
- * Watches the holder of a generation.
- * @returns `held`: it gave a sign of life. `free`: it gave none, or has released the lease. `gone`: there is no such
- * generation any more, because somebody has taken over
- */
-async function watch(
-	place: Place,
-	generation: number,
-	clock: Clock,
-	{ silenceMs }: LeaseTimes,
-	{ signal, onWait }: TakeOptions,
-): Promise<'held' | 'free' | 'gone'> {
-	const first = await readSign(place.fileOf(generation));
-	if (first === undefined) return 'gone';
-	if (isReleased(first)) return 'free';
-	onWait?.();
-	// Counted in looks and not by a clock: a clock that is set forward must not make a holder look dead.
-	for (let look = 0; look < looksPerSilence; look++) {
-		await clock.sleep(silenceMs / looksPerSilence, signal);
-		const now = await readSign(place.fileOf(generation));
-		if (now === undefined) return 'gone';
-		if (isReleased(now)) return 'free';
-		if (now !== first) return 'held';
-	}
-	return 'free';
-}
-
-/** The text of a sign; empty when its writer died before it had written anything. Undefined: there is no file. */
-async function readSign(file: string): Promise<string | undefined> {
-	let handle: FileHandle;
-	try {
-		handle = await open(file, 'r');
-	} catch (error) {
-		if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-		throw error;
-	}
-	try {
-		return await handle.readFile('utf8');
-	} finally {
-		await handle.close();
-	}
-}
-
-function isReleased(sign: string): boolean {
-	return sign.includes('"released":true');
 }
 
 /** Becomes the holder of a generation. Undefined: somebody else is, or was before. */
 async function begin(
-	place: Place,
+	place: LeasePlace,
 	generation: number,
-	clock: Clock,
+	clock: Pick<Clock, 'sleep'>,
 	{ beatMs }: LeaseTimes,
 ): Promise<Lease | undefined> {
-	const file = place.fileOf(generation);
 	const sign: Sign = { holder: randomUUID(), beat: 0, released: false };
-	let handle: FileHandle;
-	try {
-		handle = await open(file, 'wx', 0o600);
-	} catch (error) {
-		if ((error as NodeJS.ErrnoException).code === 'EEXIST') return undefined;
-		throw error;
-	}
-	try {
-		await handle.writeFile(JSON.stringify(sign));
-	} catch (error) {
-		await rm(file, { force: true }).catch(() => undefined);
-		throw error;
-	} finally {
-		await handle.close();
-	}
-	// Whoever listed the folder long ago may create a generation that was there and is gone since.
-	if ((await place.highest()) > generation) {
-		await rm(file, { force: true });
-		return undefined;
-	}
-	for (const former of await place.generations()) {
-		if (former < generation) await rm(place.fileOf(former), { force: true }).catch(() => undefined);
-	}
-	const isHeld = async (): Promise<boolean> => {
-		const now = await readSign(file);
-		return now?.includes(sign.holder) === true && (await place.highest()) === generation;
-	};
-	/** Writes to the file only while it is there: a holder that was taken over must not bring it back. */
-	const write = async (): Promise<void> => {
-		const own = await open(file, 'r+');
-		try {
-			const text = Buffer.from(JSON.stringify(sign));
-			await own.write(text, 0, text.length, 0);
-			await own.truncate(text.length);
-		} finally {
-			await own.close();
-		}
-	};
+	if (!(await place.create(generation, JSON.stringify(sign)))) return undefined;
 	const heart = new AbortController();
-	void beat(clock, beatMs, heart.signal, async () => {
-		sign.beat++;
-		await write();
-	});
-	return {
+	/** One after another, so that a sign of life that takes long cannot replace the release. */
+	let written: Promise<void> = Promise.resolve();
+	const write = async (change: Partial<Sign>): Promise<void> => {
+		written = written.then(async () => {
+			Object.assign(sign, change);
+			// A sign that cannot be written costs nothing; if none can, the lease is lost, and isHeld notices.
+			await place.overwrite(generation, sign.holder, JSON.stringify(sign)).catch(() => undefined);
+		});
+		await written;
+	};
+	const lease: Lease = {
 		fence: generation,
-		isHeld,
+		isHeld: async () => {
+			if (heart.signal.aborted) return false;
+			const highest = await place.highest();
+			if (highest === generation) {
+				const own = await place.read(generation);
+				if (own !== undefined) return own.includes(sign.holder);
+			}
+			// Without any file, nobody has taken over: the folder was removed. Whoever takes the lease now is seen here.
+			return (await place.highest()) === 0;
+		},
 		release: async () => {
 			heart.abort();
-			// A sign of life that is being written at this moment, or hangs, says the same from now on.
-			sign.released = true;
-			await write().catch(() => undefined);
+			await write({ released: true });
 		},
 	};
+	try {
+		if (!(await isNext(place, generation))) return undefined;
+	} catch (error) {
+		await lease.release();
+		throw error;
+	}
+	await place.removeUpTo(generation - 1).catch(() => undefined);
+	void beat(clock, beatMs, heart.signal, async () => await write({ beat: sign.beat + 1 }));
+	return lease;
 }
 
-/** Gives signs of life until told to stop. One that fails costs nothing; if all do, the lease is lost, and isHeld tells. */
-async function beat(clock: Clock, everyMs: number, signal: AbortSignal, give: () => Promise<void>): Promise<void> {
+/**
+ * Whether a generation that was just created follows the one that was found before. Between the two, others may have had this
+ * generation and higher ones, or the key may have been forgotten and begun again: then the live holder has a lower number.
+ */
+async function isNext(place: LeasePlace, generation: number): Promise<boolean> {
+	const generations = await place.generations();
+	if (generations.at(-1) !== generation) return false;
+	if (generation === 1 || generations.includes(generation - 1)) return true;
+	await place.remove(generation);
+	return false;
+}
+
+/** Gives signs of life until told to stop. */
+async function beat(
+	clock: Pick<Clock, 'sleep'>,
+	everyMs: number,
+	signal: AbortSignal,
+	give: () => Promise<void>,
+): Promise<void> {
 	while (!signal.aborted) {
 		await clock.sleep(everyMs, signal).catch(() => undefined);
-		if (!signal.aborted) await give().catch(() => undefined);
+		if (!signal.aborted) await give();
 	}
 }

@@ -10,7 +10,16 @@ import { fetchPackageToken } from './find';
  * docs/masv-api.md#listing-the-files-of-a-package
  */
 export async function fetchFiles(client: MasvClient, packageId: string, policy?: RetryPolicy): Promise<MasvFile[]> {
-	const token = await fetchPackageToken(client, packageId, policy);
+	return await fetchFilesWith(client, packageId, await fetchPackageToken(client, packageId, policy), policy);
+}
+
+/** The same with a token that is known. */
+export async function fetchFilesWith(
+	client: MasvClient,
+	packageId: string,
+	token: string,
+	policy?: RetryPolicy,
+): Promise<MasvFile[]> {
 	const { records } = await client.call({
 		operation: 'list the files of the package',
 		method: 'GET',

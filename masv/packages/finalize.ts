@@ -2,32 +2,49 @@ import type { MasvClient } from '../client';
 import { MasvInputError } from '../errors';
 import { path } from '../path';
 import type { RetryPolicy } from '../retry';
-import { fifteenMinutesOfOutage, noRetry } from '../retry';
-import { isAlreadyDone, isRejection } from '../answers';
-import { fetchPackage, fetchPackageToken } from './find';
+import { fifteenMinutesOfOutage, fifteenMinutesOfWork, noRetry, retry } from '../retry';
+import { hadNoEffect, isAlreadyDone, isInProgress, isRejection, mayHaveSucceeded } from '../answers';
+import { untilSettled } from '../transfer/untilSettled';
+import { fetchPackageToken, findPackage } from './find';
+
+export interface FinalizeOptions {
+	policy?: RetryPolicy;
+	/** Whether an earlier request for the same may have been executed. "Already finalized" is then success. */
+	wasRequested?: boolean;
+	/** Called before each attempt of the request. What it throws ends the work. */
+	beforeRequest?: () => Promise<void>;
+	/** Called when a request failed although MASV may have executed it, or may still do so. */
+	onUncertain?: () => void;
+}
 
 /**
  * Finalizes a package: MASV sends emails, activates links and fires webhooks. After a lost response the state of the
- * package is read before the call is repeated; `finalized` counts as success. docs/masv-api.md#finalizing-a-package
+ * package is read before the call is repeated; `finalized` counts as success. While MASV is working on it, this waits and
+ * asks again. docs/masv-api.md#finalizing-a-package
  * @throws MasvInputError if the package had been finalized before
  */
 export async function finalizePackage(
 	client: MasvClient,
 	packageId: string,
-	policy: RetryPolicy = fifteenMinutesOfOutage,
+	{ policy = fifteenMinutesOfOutage, wasRequested = false, beforeRequest, onUncertain }: FinalizeOptions = {},
 ): Promise<void> {
 	const token = await fetchPackageToken(client, packageId, policy);
+	const until = client.clock.now() + fifteenMinutesOfWork.patienceMs;
 	/** Undefined if this key has no access to the package: it may be in another team's portal. */
-	const readState = async (lookUp: RetryPolicy): Promise<string | undefined> => {
-		try {
-			return (await fetchPackage(client, packageId, lookUp)).state;
-		} catch (error) {
-			if (error instanceof MasvInputError) return undefined;
-			throw error;
-		}
+	const readState = async (lookUp: RetryPolicy): Promise<string | undefined> =>
+		(await findPackage(client, packageId, lookUp))?.state;
+	const settledState = async (refusal: unknown): Promise<string | undefined> =>
+		await untilSettled(
+			client,
+			policy,
+			async () => await readState(policy),
+			(state) => (state === 'new' && isAlreadyDone(refusal) ? 'behind' : 'settled'),
+		);
+	const reportUncertain = (error: unknown): void => {
+		if (isInProgress(error) || (mayHaveSucceeded(error) && !hadNoEffect(error))) onUncertain?.();
 	};
-	let isRepeat = false;
-	try {
+	let isRepeat = wasRequested;
+	const request = async (): Promise<void> => {
 		await client.call<boolean | void>({
 			operation: `finalize package ${packageId}`,
 			method: 'POST',
@@ -35,17 +52,26 @@ export async function finalizePackage(
 			authorization: { kind: 'package', token },
 			expectNoContent: true,
 			policy,
-			recoverResult: async () => {
+			beforeAttempt: beforeRequest,
+			recoverResult: async (lost) => {
 				isRepeat = true;
+				reportUncertain(lost);
 				// No retries: this call retries already, and each of its attempts would start a new retry budget.
 				return (await readState(noRetry)) === 'finalized' ? true : undefined;
 			},
 		});
-	} catch (error) {
-		if (!isRejection(error)) throw error;
-		const state = await readState(policy).catch((second: unknown) => void (error.cause ??= second));
-		const isDone = typeof state === 'string' ? state === 'finalized' : isAlreadyDone(error);
-		if (!isDone) throw error;
+	};
+	/** What a rejection means: the state of the package decides. */
+	const judge = async (error: unknown): Promise<void> => {
+		reportUncertain(error);
+		if (!isRejection(error) && !isInProgress(error)) throw error;
+		const state = await settledState(error).catch((second: unknown) => void ((error as Error).cause ??= second));
+		// MASV's word that it is done outweighs a state that is out of date.
+		const isDone = state === 'finalized' || (isAlreadyDone(error) && (state === undefined || state === 'new'));
+		if (!isDone) {
+			if (isInProgress(error)) isRepeat = true;
+			throw error;
+		}
 		if (isRepeat) return;
 		throw new MasvInputError(`Package ${packageId} has already been finalized`, {
 			code: 'package_already_finalized',
@@ -53,5 +79,17 @@ export async function finalizePackage(
 			hint: 'A finalized package does not accept more files and cannot be finalized again. Create a new package.',
 			cause: error,
 		});
-	}
+	};
+	await retry(
+		async () => {
+			await request().catch(judge);
+		},
+		{
+			policy: fifteenMinutesOfWork,
+			clock: client.clock,
+			signal: client.signal,
+			onRetry: (error, attempt) => client.reportRetry(error, attempt),
+			isTransient: (error) => isInProgress(error) && client.clock.now() < until,
+		},
+	);
 }

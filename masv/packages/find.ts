@@ -49,6 +49,20 @@ export async function fetchPackage(client: MasvClient, packageId: string, policy
 	});
 }
 
+/** The same; undefined if no list contains the package. It may be in the portal of another team. */
+export async function findPackage(
+	client: MasvClient,
+	packageId: string,
+	policy?: RetryPolicy,
+): Promise<MasvPackage | undefined> {
+	try {
+		return await fetchPackage(client, packageId, policy);
+	} catch (error) {
+		if (error instanceof MasvInputError) return undefined;
+		throw error;
+	}
+}
+
 /** Every package of the team, sent and received, in all states; sent ones newest first. */
 async function* readAllPackages(client: MasvClient, policy?: RetryPolicy): AsyncGenerator<MasvPackage> {
 	yield* readSentPackages(client, { status: packageStates, sort: '-created_at' }, policy);

@@ -1,8 +1,10 @@
-import type { FileFacts, RangeSource } from './source';
+import type { FileFacts, FileStamp, RangeSource } from './source';
 
 /** A file in memory. */
 export function bufferSource(content: Uint8Array, facts: Omit<FileFacts, 'bytes'>): RangeSource {
 	const source = { ...facts, bytes: content.length };
+	const modified = String(BigInt(facts.modifiedAt.getTime()) * 1_000_000n);
+	const stamp: FileStamp = { bytes: content.length, modified, changed: modified, device: '0', inode: '0' };
 	return {
 		...source,
 		kind: 'range',
@@ -13,7 +15,7 @@ export function bufferSource(content: Uint8Array, facts: Omit<FileFacts, 'bytes'
 					into.set(piece);
 					return Promise.resolve(piece.length);
 				},
-				look: () => ({ bytes: content.length, modifiedMs: source.modifiedAt.getTime() }),
+				look: () => Promise.resolve(stamp),
 				close: () => undefined,
 			}),
 	};

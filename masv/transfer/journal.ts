@@ -1,21 +1,31 @@
 /**
- * The record of an unfinished upload, used to resume it. Lines are only appended, so a crash loses at most the last one. It
- * contains no secrets, only IDs, part numbers and ETags.
+ * The record of an unfinished transfer, used to resume it. It is a hint: it may be missing, old, or end anywhere, but what it
+ * contains is always a prefix of what was appended. It contains no secrets in the clear.
  */
 export interface JournalRecord {
-	/** Lines of earlier runs. */
+	/** Lines of earlier runs: objects, in order. A line that a crash truncated is left out. */
 	readonly lines: readonly unknown[];
-	append(line: object): Promise<void>;
-	/** Deletes all lines: the upload is complete or cannot be resumed. */
+	/**
+	 * Resolves when the line is on its way to disk: it outlives this process, but not necessarily a power failure. A durable
+	 * line resolves when it, and all lines before it, outlive that too, which takes milliseconds. Lines
+	 * appended at the same time are written together, in order. After a failure, all further lines are rejected, because a
+	 * record with a gap would claim things that it cannot know.
+	 */
+	append(line: object, options?: { durable?: boolean }): Promise<void>;
+	/** Whether something could not be written. Only what `createBookkeeping` returns tells this; others throw. */
+	hasFailed?(): boolean;
+	/** Deletes all lines. Lines appended later begin a new record. */
 	remove(): Promise<void>;
-	/** Makes the record available to other runs. */
-	release(): Promise<void>;
+	/** Call it once nothing more is appended. Lines appended before it are written; later ones are rejected. */
+	close(): Promise<void>;
 }
 
+/** Records of unfinished transfers, by key. */
 export interface Journal {
 	/**
-	 * Locks the record of this key for this run. A new record is empty.
-	 * @returns undefined while another active run uses it
+	 * Takes no lock: if others may want the same record, take the lease of the same key first. A new record is empty.
+	 * All methods, this one included, throw errors of the place where records are kept, with the system's `code`.
+	 * @param key letters and digits
 	 */
-	claim(key: string): Promise<JournalRecord | undefined>;
+	open(key: string): Promise<JournalRecord>;
 }

@@ -5,7 +5,11 @@
 export interface Lease {
 	/** Grows with each holder of the same key. What was written under a smaller number is of an earlier holder. */
 	readonly fence: number;
-	/** Whether this holder still has the lease. Ask before every effect that another holder must not see. */
+	/**
+	 * Whether this holder still has the lease: false once it was released, or someone else was seen to have taken over. Use
+	 * {@link createGuard} to ask before every effect that another holder must not see; it does not ask too often.
+	 * @throws errors of the place where leases are kept, with the system's `code`: then it is not known
+	 */
 	isHeld(): Promise<boolean>;
 	/** Gives the lease back. Does nothing to a lease that was lost. Never throws. */
 	release(): Promise<void>;
@@ -19,7 +23,7 @@ export type LeaseRefusal =
 export interface TakeOptions {
 	/** Stops waiting. */
 	signal?: AbortSignal;
-	/** Told once when somebody else seems to hold the lease and is watched for a sign of life. */
+	/** Told once when someone else seems to hold the lease and is watched for a sign of life. */
 	onWait?: () => void;
 }
 
@@ -29,7 +33,10 @@ export interface TakeOptions {
  */
 export interface Leases {
 	/**
+	 * @param key letters and digits
+	 * @returns undefined if there is no lease to be had, because the place where leases are kept does not work. Only what
+	 * `createBookkeeping` returns does this; others throw
 	 * @throws errors of the place where leases are kept, with the system's `code`; MasvCancelledError
 	 */
-	take(key: string, options?: TakeOptions): Promise<Lease | LeaseRefusal>;
+	take(key: string, options?: TakeOptions): Promise<Lease | LeaseRefusal | undefined>;
 }

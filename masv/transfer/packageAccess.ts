@@ -1,5 +1,6 @@
 import type { MasvClient } from '../client';
 import type { RetryPolicy } from '../retry';
+import type { Guard } from './guard';
 
 /** One package, and what requests for its files need. */
 export interface PackageAccess {
@@ -8,6 +9,7 @@ export interface PackageAccess {
 	token: string;
 	/** For every request about the package and its files. */
 	policy: RetryPolicy;
+	guard: Guard;
 }
 
 /** The same access with another cancel signal. */

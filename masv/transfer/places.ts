@@ -39,24 +39,29 @@ export function checkFileName(name: string, field: string): string {
  * Checks that no two files have the same path in the package. Without this, one would hide the other.
  * @throws MasvInputError that names both
  */
-export function checkDistinct(sources: ReadonlyArray<Pick<FileFacts, 'name' | 'path'> & { origin?: string }>): void {
+export function checkDistinct(
+	sources: ReadonlyArray<Pick<FileFacts, 'name' | 'path'> & { describedAs?: string }>,
+): void {
 	const places = new Map<string, string | undefined>();
 	for (const source of sources) {
-		const place = labelOf(source);
+		const place = placeOf(source);
 		if (places.has(place)) {
-			const origins = [places.get(place), source.origin].filter((origin) => origin !== undefined);
-			const from = origins.length > 0 ? ` (${origins.join(' and ')})` : '';
+			const both = [places.get(place), source.describedAs].filter((text) => text !== undefined);
+			const from = both.length > 0 ? ` (${both.join(' and ')})` : '';
 			throw new MasvInputError(`Two files map to the same path "${place}" in the package${from}`, {
 				code: 'place_taken',
 				field: 'files',
 				hint: 'Rename one of them, or put them in different folders of the package.',
 			});
 		}
-		places.set(place, source.origin);
+		places.set(place, source.describedAs);
 	}
 }
 
-/** Paths have a leading slash in responses and none in requests. docs/masv-api.md#listing-the-files-of-a-package */
-export function sameFolder(listed: string | undefined, sent: string): boolean {
-	return (listed ?? '').replace(/^\/+|\/+$/g, '') === sent;
+/**
+ * Identifies a place in a package, however it is written: paths have a leading slash in responses and none in requests
+ * (docs/masv-api.md#listing-the-files-of-a-package), and macOS decomposes characters that others do not.
+ */
+export function placeOf({ name, path }: Pick<FileFacts, 'name' | 'path'>): string {
+	return labelOf({ name, path: path.replace(/^\/+|\/+$/g, '') }).normalize('NFC');
 }

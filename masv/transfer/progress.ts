@@ -11,6 +11,9 @@ export interface Progress {
 	bytesPerSecond: number;
 	/** Undefined if the rate is 0. */
 	secondsLeft: number | undefined;
+	/** Bytes of an earlier run that were read again to compare them, and those still to be read included. */
+	checkedBytes: number;
+	bytesToCheck: number;
 }
 
 export interface ProgressMeter {
@@ -18,6 +21,10 @@ export interface ProgressMeter {
 	advance(bytes: number): void;
 	/** Bytes uploaded by an earlier run. They count as sent but do not affect the rate. */
 	skip(bytes: number): void;
+	/** Bytes uploaded by an earlier run that are about to be read again. */
+	toCheck(bytes: number): void;
+	/** Bytes of these that have been read. */
+	checked(bytes: number): void;
 	fileDone(): void;
 }
 
@@ -30,6 +37,8 @@ export function createProgressMeter(
 ): ProgressMeter {
 	let bytes = 0;
 	let files = 0;
+	let checkedBytes = 0;
+	let bytesToCheck = 0;
 	let reportedAt = clock.now();
 	let reportedBytes = 0;
 	const sendReport = (): void => {
@@ -44,16 +53,28 @@ export function createProgressMeter(
 			totalFiles: total.files,
 			bytesPerSecond,
 			secondsLeft: bytesPerSecond > 0 ? (total.bytes - bytes) / bytesPerSecond : undefined,
+			checkedBytes,
+			bytesToCheck,
 		});
+	};
+	const reportIfDue = (): void => {
+		if (report !== undefined && clock.now() - reportedAt >= everyMs) sendReport();
 	};
 	return {
 		advance: (moved) => {
 			bytes += moved;
-			if (report !== undefined && clock.now() - reportedAt >= everyMs) sendReport();
+			reportIfDue();
 		},
 		skip: (stored) => {
 			bytes += stored;
 			reportedBytes += stored;
+		},
+		toCheck: (more) => {
+			bytesToCheck += more;
+		},
+		checked: (read) => {
+			checkedBytes += read;
+			reportIfDue();
 		},
 		fileDone: () => {
 			files++;

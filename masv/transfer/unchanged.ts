@@ -1,12 +1,34 @@
 import { MasvTransferError } from '../errors';
 import { labelOf } from './places';
-import type { FileFacts, RangeReader, RangeSource } from './source';
+import type { FileFacts, FileStamp, RangeReader, RangeSource } from './source';
 
-/** @throws MasvTransferError if the file has changed since the upload was planned */
-export function checkUnchanged(source: RangeSource, reader: RangeReader): void {
-	const { bytes, modifiedMs } = reader.look();
-	if (bytes !== source.bytes) throw changedError(source, `its size changed from ${source.bytes} to ${bytes} bytes`);
-	if (modifiedMs !== source.modifiedAt.getTime()) throw changedError(source, 'its modification time changed');
+/**
+ * Whether a file still has the same content. `unsure`: size and modification time are the same, but a program may have set
+ * the time back, or another file may have taken the place of this one. A renamed file, other permissions or a share that
+ * was mounted again look the same, so only the content can tell.
+ */
+export type Comparison = 'same' | 'unsure' | 'modified' | 'resized';
+
+export function compareStamps(before: FileStamp, now: FileStamp): Comparison {
+	if (now.bytes !== before.bytes) return 'resized';
+	if (now.modified !== before.modified) return 'modified';
+	const isSame = now.changed === before.changed && now.device === before.device && now.inode === before.inode;
+	return isSame ? 'same' : 'unsure';
+}
+
+/**
+ * Compares an open file with its state when the upload was planned.
+ * @throws MasvTransferError `file_changed` if its size or modification time differs
+ */
+export async function checkUnchanged(source: RangeSource, reader: RangeReader): Promise<'same' | 'unsure'> {
+	const now = await reader.look();
+	const comparison = source.stamp === undefined ? 'same' : compareStamps(source.stamp, now);
+	// Checked for content without a stamp, too: the parts were planned for this size.
+	if (comparison === 'resized' || now.bytes !== source.bytes) {
+		throw changedError(source, `its size changed from ${source.bytes} to ${now.bytes} bytes`);
+	}
+	if (comparison === 'modified') throw changedError(source, 'its modification time changed');
+	return comparison;
 }
 
 /** The file must not be finalized, because the parts may be from different versions of it. */

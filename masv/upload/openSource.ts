@@ -1,21 +1,38 @@
-import { MasvError, MasvTransferError } from '../errors';
-import type { FileFacts } from '../transfer/source';
-import { labelOf } from '../transfer/places';
+import { toReadError } from '../transfer/readFailure';
+import type { OpenStream, RangeReader, RangeSource, StreamSource } from '../transfer/source';
 
-export async function openSource<T>(source: FileFacts & { open(): Promise<T> }): Promise<T> {
-	try {
-		return await source.open();
-	} catch (error) {
-		if (error instanceof MasvError) throw error;
-		throw new MasvTransferError(`"${labelOf(source)}" cannot be read: ${reasonOf(error)}`, {
-			file: labelOf(source),
-			code: 'file_not_readable',
-			cause: error,
-		});
+/**
+ * Opens a source. Its errors, those of later reads included, name the file.
+ * @throws MasvTransferError
+ */
+export async function openSource(source: RangeSource): Promise<RangeReader>;
+export async function openSource(source: StreamSource): Promise<OpenStream>;
+export async function openSource(source: RangeSource | StreamSource): Promise<RangeReader | OpenStream> {
+	const named = async <T>(work: Promise<T>): Promise<T> => {
+		try {
+			return await work;
+		} catch (error) {
+			throw toReadError(source, error);
+		}
+	};
+	if (source.kind === 'stream') {
+		const { pieces, close } = await named(source.open());
+		return { pieces: { [Symbol.asyncIterator]: () => namedIterator(pieces[Symbol.asyncIterator](), named) }, close };
 	}
+	const reader = await named(source.open());
+	return {
+		read: async (into, position) => await named(reader.read(into, position)),
+		look: async () => await named(reader.look()),
+		close: () => reader.close(),
+	};
 }
 
-function reasonOf(error: unknown): string {
-	const code = (error as { code?: unknown } | null)?.code;
-	return typeof code === 'string' ? code : error instanceof Error ? error.message : 'unknown reason';
+function namedIterator(
+	iterator: AsyncIterator<Uint8Array, unknown>,
+	named: <T>(work: Promise<T>) => Promise<T>,
+): AsyncIterator<Uint8Array, unknown> {
+	return {
+		next: async () => await named(iterator.next()),
+		return: async (value) => (await iterator.return?.(value)) ?? { done: true, value },
+	};
 }

@@ -1,17 +1,21 @@
+import { isExpiredSignature } from '../answers';
 import { path } from '../path';
 import { noRetry } from '../retry';
 import type { AddedFile } from '../schemas';
 import { addedFileSchema } from '../schemas';
-import { isExpiredSignature } from '../answers';
-import { maxRenewals } from '../transfer/signedRequest';
+import { fetchListing } from '../transfer/listing';
 import type { PackageAccess } from '../transfer/packageAccess';
-import type { KnownFiles } from './uploadRun';
-import type { PartPlan } from './partPlan';
+import { labelOf, placeOf } from '../transfer/places';
+import { maxRenewals } from '../transfer/signedRequest';
 import type { FileSource } from '../transfer/source';
-import { labelOf } from '../transfer/places';
-import { fetchFiles } from '../packages/files';
-import { removeAfterFailure, removeLeftovers } from './removeFile';
+import { blockedError } from './blockedError';
+import type { NoteLine } from './notes';
+import type { PartPlan } from './partPlan';
+import { decide } from './reconcile';
+import { notRemovedError, removeEntries } from './removeEntries';
+import { removeAfterFailure } from './removeFile';
 import { startMultipart } from './startMultipart';
+import type { KnownFiles } from './uploadRun';
 
 /** A started multipart upload. */
 export interface OpenUpload {
@@ -35,12 +39,18 @@ export async function openUpload(
 	const file = labelOf(source);
 	for (let renewals = 0; ; renewals++) {
 		const added = await addFile(access, known, source, plan);
+		const fileId = added.file.id;
 		try {
 			const uploadId = await startMultipart(access, added.create_blueprint, file);
-			return { fileId: added.file.id, uploadId, file };
+			await noteUpload(known, source, plan, fileId, uploadId);
+			return { fileId, uploadId, file };
 		} catch (error) {
-			await removeAfterFailure(access, added.file.id, error);
-			if (!isExpiredSignature(error) || renewals >= maxRenewals) throw error;
+			if (!isExpiredSignature(error) || renewals >= maxRenewals) {
+				await removeAfterFailure(access, fileId, error);
+				throw error;
+			}
+			const [left] = await removeEntries(access, new Set([fileId]));
+			if (left !== undefined) throw notRemovedError(access.packageId, left);
 		}
 	}
 }
@@ -56,8 +66,8 @@ async function addFile(
 	source: FileSource,
 	plan: PartPlan,
 ): Promise<AddedFile> {
-	const { client, packageId, token, policy } = access;
-	await removeLeftovers(access, known, source, known.leftovers);
+	const { client, packageId, token, policy, guard } = access;
+	await noteAdding(known, source);
 	const added = await client.call({
 		operation: `add "${labelOf(source)}" to the package`,
 		method: 'POST',
@@ -73,13 +83,82 @@ async function addFile(
 		authorization: { kind: 'package', token },
 		schema: addedFileSchema,
 		policy,
+		beforeAttempt: async () => await guard.check(),
 		recoverResult: async () => {
-			// The call around it retries. With its own retries here, the wait would multiply.
-			const withoutRetry = { ...access, policy: noRetry };
-			await removeLeftovers(withoutRetry, known, source, await fetchFiles(client, packageId, noRetry));
+			known.lostPlaces.add(placeOf(source));
+			await removeLeftovers(access, known, source);
 			return undefined;
 		},
 	});
 	known.ownIds.add(added.file.id);
+	if (!known.isOwnPackage) await noteUpload(known, source, plan, added.file.id, undefined);
 	return added;
+}
+
+/** Removes what a request without a response has left, if it is listed twice as an unfinished entry. */
+async function removeLeftovers(access: PackageAccess, known: KnownFiles, source: FileSource): Promise<void> {
+	const wanted = { source, place: placeOf(source), note: undefined };
+	const look = async (): Promise<Set<string>> => {
+		// The call around it retries. With its own retries here, the wait would multiply.
+		const listing = await fetchListing(access, noRetry);
+		if (listing === undefined) return new Set();
+		const decision = decide(wanted, listing, { ...known, wasAdding: () => true });
+		if (decision.kind === 'blocked') throw blockedError(access.packageId, decision);
+		// Someone has added and completed the same file meanwhile.
+		const other = decision.kind === 'there' ? listing.byId.get(decision.id) : undefined;
+		if (other !== undefined) throw blockedError(access.packageId, { kind: 'blocked', by: other, reason: 'different' });
+		return new Set(decision.kind === 'send' ? decision.remove.map(({ id }) => id) : []);
+	};
+	const first = await look();
+	if (first.size === 0) return;
+	const second = await look();
+	const [left] = await removeEntries(access, new Set([...second].filter((id) => first.has(id))));
+	if (left !== undefined) throw notRemovedError(access.packageId, left);
+}
+
+/** In a package of this delivery, an unfinished entry at this place can only be its own, and needs no note. */
+async function noteAdding({ isOwnPackage, notebook }: KnownFiles, source: FileSource): Promise<void> {
+	if (isOwnPackage || notebook === undefined) return;
+	const { bytes, modifiedAt } = source;
+	const line = { by: notebook.by, place: placeOf(source), bytes, modifiedMs: modifiedAt.getTime() };
+	await notebook.write({ kind: 'adding', ...line });
+}
+
+/**
+ * The file and its upload. In a package of this delivery, a file of one part is noted only when it is stored: until then,
+ * there is nothing to resume.
+ */
+async function noteUpload(
+	{ isOwnPackage, notebook }: KnownFiles,
+	source: FileSource,
+	plan: PartPlan,
+	id: string,
+	uploadId: string | undefined,
+): Promise<void> {
+	if (notebook === undefined || (isOwnPackage && (plan.parts === 1 || uploadId === undefined))) return;
+	await notebook.write(toFileLine(notebook, source, plan, id, uploadId));
+}
+
+export function toFileLine(
+	{ by, fence }: { by: string; fence: number },
+	source: FileSource,
+	{ partBytes }: PartPlan,
+	id: string,
+	uploadId: string | undefined,
+): Extract<NoteLine, { kind: 'file' }> {
+	const { location, stamp, bytes, modifiedAt } = source;
+	const modifiedMs = modifiedAt.getTime();
+	return {
+		kind: 'file',
+		fence,
+		by,
+		id,
+		place: placeOf(source),
+		location,
+		stamp,
+		bytes,
+		modifiedMs,
+		uploadId,
+		partBytes,
+	};
 }

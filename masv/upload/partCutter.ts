@@ -1,19 +1,19 @@
 import { MasvCancelledError } from '../errors';
-import type { FileFacts } from '../transfer/source';
+import type { FileFacts, OpenStream } from '../transfer/source';
 import { changedError } from '../transfer/unchanged';
 
 /** Cuts a stream into consecutive parts. The pieces are not joined: that would copy every byte. */
 export interface PartCutter {
-	/** The next `length` bytes. */
-	cut(length: number): Promise<Uint8Array[]>;
+	/** The next `length` bytes. @param onPiece called with each piece as soon as it has been read */
+	cut(length: number, onPiece?: (piece: Uint8Array) => void): Promise<Uint8Array[]>;
 	/** @throws MasvTransferError if the stream has not ended */
 	finish(): Promise<void>;
 	/** Ends the stream and rejects a pending `cut` or `finish`. */
 	close: () => void;
 }
 
-export function createPartCutter(source: FileFacts, stream: AsyncIterable<Uint8Array>): PartCutter {
-	const iterator: AsyncIterator<Uint8Array, unknown> = stream[Symbol.asyncIterator]();
+export function createPartCutter(source: FileFacts, stream: OpenStream): PartCutter {
+	const iterator: AsyncIterator<Uint8Array, unknown> = stream.pieces[Symbol.asyncIterator]();
 	let rest: Uint8Array = new Uint8Array(0);
 	let consumed = 0;
 	let isClosed = false;
@@ -34,7 +34,7 @@ export function createPartCutter(source: FileFacts, stream: AsyncIterable<Uint8A
 		return true;
 	};
 	return {
-		cut: async (length) => {
+		cut: async (length, onPiece) => {
 			const pieces: Uint8Array[] = [];
 			for (let missing = length; missing > 0;) {
 				if (!(await fillRest())) throw changedError(source, `it ended after ${consumed} of ${source.bytes} bytes`);
@@ -42,6 +42,7 @@ export function createPartCutter(source: FileFacts, stream: AsyncIterable<Uint8A
 				rest = rest.subarray(piece.length);
 				missing -= piece.length;
 				consumed += piece.length;
+				onPiece?.(piece);
 				pieces.push(piece);
 			}
 			return pieces;
@@ -52,10 +53,7 @@ export function createPartCutter(source: FileFacts, stream: AsyncIterable<Uint8A
 		close: () => {
 			isClosed = true;
 			rejectPending?.(new MasvCancelledError());
-			const { destroy } = stream as { destroy?: () => void };
-			// Errors of the stream are reported by reading it, so errors of ending it are ignored.
-			if (destroy === undefined) void iterator.return?.().catch(() => undefined);
-			else destroy.call(stream);
+			stream.close();
 		},
 	};
 }

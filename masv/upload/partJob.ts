@@ -1,5 +1,6 @@
 import type { OpenUpload } from './openUpload';
 import type { StoredPart } from './storePart';
+import type { PartNote } from './partNote';
 import type { PartPlan } from './partPlan';
 import type { PartUrls } from './partUrls';
 
@@ -7,17 +8,25 @@ import type { PartUrls } from './partUrls';
 export interface PartJob {
 	plan: PartPlan;
 	upload: OpenUpload;
-	/** ETags of the parts already in the storage, by index from 0. */
-	known: ReadonlyMap<number, string>;
+	/** The parts that earlier runs stored, by index from 0. */
+	known: ReadonlyMap<number, PartNote>;
+	/**
+	 * Whether the content may not be the one that these parts are from. They are then read again and compared by their
+	 * checksums; those that differ are sent anew. Parts of streams are always compared, because they must be read anyway.
+	 */
+	compare: boolean;
 	/** Called after each uploaded part. */
-	onPartStored: (index: number, etag: string) => Promise<void>;
+	onPartStored: (index: number, part: PartNote) => Promise<void>;
 }
 
 /** A job, and what its workers share. */
 export interface SharedJob extends Omit<PartJob, 'onPartStored'> {
 	urls: PartUrls;
-	/** Indexes of the parts to upload, in ascending order. */
-	missing: number[];
+	/** The parts in the storage so far, by index. */
+	stored: ReadonlyMap<number, StoredPart>;
+	/** A known part that need not be sent. */
+	reuse: (index: number, part: PartNote) => void;
+	/** A part that has been sent. */
 	keep: (index: number, part: StoredPart) => Promise<void>;
 }
 

@@ -1,3 +1,4 @@
+import { MasvCancelledError, MasvTransferError } from '../errors';
 import type { FileFacts, RangeReader } from '../transfer/source';
 import { pieceBytes } from './slots';
 import type { Slot } from './slots';
@@ -24,16 +25,14 @@ export async function* readRange(
 	slot: Slot,
 	attempt: Attempt,
 ): AsyncGenerator<Uint8Array> {
-	// A read of a failed attempt may still be writing into these buffers.
-	await slot.reading;
+	await endOfLastRead(slot);
 	const end = start + length;
 	let position = start;
 	let bufferIndex: 0 | 1 = 0;
 	const readNext = (): Promise<Uint8Array> | undefined => {
 		if (position >= end || !attempt.isOpen) return undefined;
 		const into = slot.buffer(bufferIndex, Math.min(pieceBytes, end - position));
-		const reading = fill(source, reader, into, position);
-		slot.reading = reading.catch(() => undefined);
+		const reading = readInto(slot, fill(source, reader, into, position));
 		position += into.length;
 		bufferIndex = bufferIndex === 0 ? 1 : 0;
 		return reading;
@@ -53,10 +52,35 @@ export async function readPiece(
 	{ start, length }: { start: number; length: number },
 	slot: Slot,
 ): Promise<Uint8Array> {
-	await slot.reading;
-	const reading = fill(source, reader, slot.buffer(0, length), start);
-	slot.reading = reading.catch(() => undefined);
-	return await reading;
+	await endOfLastRead(slot);
+	return await readInto(slot, fill(source, reader, slot.buffer(0, length), start));
+}
+
+/**
+ * A read of a failed attempt may still be writing into the buffers.
+ * @throws its error if it has stalled. Otherwise, attempts that fail because nothing is read would be repeated as if it were
+ * the connection, for as long as an outage may last.
+ */
+async function endOfLastRead(slot: Slot): Promise<void> {
+	const error = await slot.reading;
+	if (isStalled(error)) throw error;
+}
+
+function readInto(slot: Slot, reading: Promise<Uint8Array>): Promise<Uint8Array> {
+	const end = (error?: unknown): unknown => {
+		if (slot.reading === ended) slot.isReading = false;
+		// Only the wait has ended, not the read.
+		if (slot.reading === ended && (isStalled(error) || error instanceof MasvCancelledError)) slot.abandon();
+		return error;
+	};
+	const ended = reading.then(() => end(), end);
+	slot.reading = ended;
+	slot.isReading = true;
+	return reading;
+}
+
+function isStalled(error: unknown): boolean {
+	return error instanceof MasvTransferError && error.code === 'file_read_stalled';
 }
 
 async function fill(source: FileFacts, reader: RangeReader, into: Uint8Array, position: number): Promise<Uint8Array> {

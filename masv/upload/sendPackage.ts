@@ -1,21 +1,13 @@
 import type { MasvClient } from '../client';
-import { MasvError, MasvInputError } from '../errors';
+import { MasvInputError } from '../errors';
 import type { Link } from '../links';
-import { createLink } from '../links';
-import { fifteenMinutesOfOutage } from '../retry';
+import { checkTarget } from '../packages/create';
 import type { MasvPackage } from '../schemas';
-import type { JournalRecord } from '../transfer/journal';
-import type { UploadedFile } from './uploadFile';
-import { firstCause, uploadFiles } from './uploadFiles';
-import { checkDistinct, labelOf } from '../transfer/places';
-import type { PackageTarget } from '../packages/create';
-import { checkTarget, createPackage } from '../packages/create';
-import { fetchPackage } from '../packages/find';
-import { finalizePackage } from '../packages/finalize';
-import { reportOutcome } from './settlePackage';
-import type { PackageLine, UnfinishedPackage } from './packageRecord';
-import { claimRecord, findUnfinished } from './packageRecord';
+import { checkDistinct } from '../transfer/places';
+import { deliver } from './deliver';
+import { deliveryKey, takeDelivery } from './delivery';
 import type { SendRequest } from './sendRequest';
+import type { UploadedFile } from './uploadedFile';
 
 export interface SendResult {
 	package: MasvPackage;
@@ -26,12 +18,14 @@ export interface SendResult {
 	parts: number;
 	retried_parts: number;
 	resumed_parts: number;
+	/** Whether MASV's list of files was seen to be exactly what was sent, before the package was finalized. */
+	reconciled: boolean;
 	duration_ms: number;
 }
 
 /**
  * Creates a package, uploads all files, finalizes it, and creates a link on request. Validates the input before creating
- * anything. With a journal, an interrupted run is resumed if the request and the files are the same.
+ * anything. With a journal, the next run for the same delivery goes on where this one ended, whatever it died of.
  * @throws MasvError; if the package already exists, `hint` describes its state
  */
 export async function sendPackage(client: MasvClient, request: SendRequest): Promise<SendResult> {
@@ -44,85 +38,26 @@ export async function sendPackage(client: MasvClient, request: SendRequest): Pro
 		});
 	}
 	await checkTarget(client, request.target, request.sources);
-	const record = await claimRecord(client, request);
+	const { name: _name, ...target } = request.target.request;
+	const where = request.target.kind === 'team' ? 'team' : request.target.portalId;
+	const key = deliveryKey(client, request.scope, [where, target], request.sources);
+	const delivery = await takeDelivery(client, request, key);
 	try {
-		const unfinished = await findUnfinished(client, request, record);
-		const found = unfinished?.package ?? (await startPackage(client, request, record));
-		try {
-			const files = await uploadMissing(client, found.id, request, unfinished, record);
-			if (found.state !== 'finalized') await finalizePackage(client, found.id, request.policy);
-			const link =
-				request.link === undefined
-					? undefined
-					: await createLink(client, found.id, request.link, request.policy ?? fifteenMinutesOfOutage);
-			const sent = await readFinalized(client, request.target, found);
-			await record?.remove();
-			return {
-				package: sent,
-				files,
-				link,
-				bytes: sumOf(files, 'size'),
-				parts: sumOf(files, 'parts'),
-				retried_parts: sumOf(files, 'retried_parts'),
-				resumed_parts: sumOf(files, 'resumed_parts'),
-				duration_ms: client.clock.now() - startedAt,
-			};
-		} catch (error) {
-			throw await reportOutcome(client, found.id, request, record, error);
-		}
+		const { files, ...sent } = await deliver(client, request, delivery);
+		return {
+			...sent,
+			files,
+			bytes: sumOf(files, 'size'),
+			parts: sumOf(files, 'parts'),
+			retried_parts: sumOf(files, 'retried_parts'),
+			resumed_parts: sumOf(files, 'resumed_parts'),
+			duration_ms: client.clock.now() - startedAt,
+		};
 	} finally {
-		await record?.release();
+		await delivery.end();
 	}
 }
 
 function sumOf(files: UploadedFile[], key: 'size' | 'parts' | 'retried_parts' | 'resumed_parts'): number {
 	return files.reduce((sum, file) => sum + file[key], 0);
-}
-
-async function startPackage(
-	client: MasvClient,
-	request: SendRequest,
-	record: JournalRecord | undefined,
-): Promise<MasvPackage> {
-	const created = await createPackage(client, request.target);
-	await record?.append({ package_id: created.id } satisfies PackageLine);
-	return created;
-}
-
-async function uploadMissing(
-	client: MasvClient,
-	packageId: string,
-	request: SendRequest,
-	unfinished: UnfinishedPackage | undefined,
-	record: JournalRecord | undefined,
-): Promise<UploadedFile[]> {
-	const stored = new Map(
-		[...(unfinished?.files ?? [])].map(([path, file]) => [
-			path,
-			{ ...file, retried_parts: 0, resumed_parts: file.parts },
-		]),
-	);
-	const missing = request.sources.filter((source) => !stored.has(labelOf(source)));
-	const results = await uploadFiles(client, packageId, missing, {
-		...request,
-		stopAtFirst: true,
-		leftovers: unfinished?.leftovers,
-		onFileStored: async (file) => await record?.append(file),
-	});
-	const failure = firstCause(results.filter((result) => result.status === 'rejected'));
-	if (failure !== undefined) throw failure.reason;
-	for (const result of results) {
-		if (result.status === 'fulfilled') stored.set(labelOf(result.value), result.value);
-	}
-	return request.sources.map((source) => stored.get(labelOf(source)) as UploadedFile);
-}
-
-/** The current package. Errors are ignored, because the delivery has already succeeded. */
-async function readFinalized(client: MasvClient, target: PackageTarget, created: MasvPackage): Promise<MasvPackage> {
-	try {
-		if (target.kind === 'team') return await fetchPackage(client, created.id);
-	} catch (error) {
-		if (!(error instanceof MasvError)) throw error;
-	}
-	return { ...created, state: 'finalized' };
 }

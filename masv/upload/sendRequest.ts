@@ -1,6 +1,6 @@
 import type { LinkRequest } from '../links';
-import type { FileSource } from '../transfer/source';
 import type { PackageTarget } from '../packages/create';
+import type { FileSource } from '../transfer/source';
 import type { UploadOptions } from './uploadOptions';
 
 export interface SendRequest extends UploadOptions {
@@ -10,6 +10,6 @@ export interface SendRequest extends UploadOptions {
 	link?: LinkRequest;
 	/** What to do with the package if something fails after its creation. */
 	unfinished: 'keep' | 'delete';
-	/** Only a run with the same scope resumes this one. Without it, the upload cannot be resumed. */
-	scope?: string;
+	/** Identifies the execution. If it asks again after its package was sent, that package is the result. */
+	run?: string;
 }

@@ -5,16 +5,20 @@ export const pieceBytes = 512 * 1024;
 export interface Slot {
 	/** The first `length` bytes of one of the buffers, at most {@link pieceBytes}. */
 	buffer(index: 0 | 1, length: number): Uint8Array;
-	/** The last read into one of them. */
+	/** The last read into one of them. Resolves to its error, if it fails. */
 	reading: Promise<unknown>;
+	/** Whether it has not ended yet. */
+	isReading: boolean;
+	/** Leaves the buffers to the read that may still write into them, and gets others. */
+	abandon(): void;
 }
 
 /** New buffers are filled with zeros, which takes memory at once: small files, of which there are thousands, get small ones. */
 const smallBufferBytes = 64 * 1024;
 
 function createSlot(): Slot {
-	const buffers = [new Uint8Array(0), new Uint8Array(0)];
-	return {
+	let buffers = [new Uint8Array(0), new Uint8Array(0)];
+	const slot: Slot = {
 		buffer: (index, length) => {
 			const known = buffers[index] as Uint8Array;
 			if (known.length >= length) return known.subarray(0, length);
@@ -23,7 +27,13 @@ function createSlot(): Slot {
 			return grown.subarray(0, length);
 		},
 		reading: Promise.resolve(),
+		isReading: false,
+		abandon: () => {
+			buffers = [new Uint8Array(0), new Uint8Array(0)];
+			slot.isReading = false;
+		},
 	};
+	return slot;
 }
 
 /**
@@ -41,6 +51,11 @@ export function createSlots(count: number): { take(): Slot; give(slot: Slot): vo
 			created++;
 			return createSlot();
 		},
-		give: (slot) => void free.push(slot),
+		give: (slot) => {
+			// Waiting for the read of a network drive that hangs would keep the run from ending.
+			if (slot.isReading) slot.abandon();
+			slot.reading = Promise.resolve();
+			free.push(slot);
+		},
 	};
 }

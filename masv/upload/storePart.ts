@@ -2,22 +2,23 @@ import type { MasvClient } from '../client';
 import { MasvApiError, MasvConnectionError, MasvTransferError } from '../errors';
 import { retry } from '../retry';
 import type { Blueprint } from '../schemas';
-import type { TransportResponse } from '../transport';
 import { headerOf } from '../transport';
 import { isExpiredSignature } from '../answers';
 import { maxRenewals, sendBlueprint } from '../transfer/signedRequest';
 import type { PackageAccess } from '../transfer/packageAccess';
 import type { OpenUpload } from './openUpload';
 import type { PartUrls } from './partUrls';
+import type { RunningChecksum } from '../transfer/checksum';
 import type { ProgressMeter } from '../transfer/progress';
+import type { PartNote } from './partNote';
 import type { Attempt } from './readPart';
+import type { PartsInFlight } from './uploadRun';
 import { isTransient } from '../answers';
 
 /** Number of responses without an ETag before the part fails. This is not an outage, so waiting does not help. */
 const maxResponsesWithoutEtag = 3;
 
-export interface StoredPart {
-	etag: string;
+export interface StoredPart extends PartNote {
 	/** 0 if an earlier run uploaded it. */
 	attempts: number;
 }
@@ -31,10 +32,13 @@ export interface PartToStore {
 	read: (attempt: Attempt) => AsyncIterable<Uint8Array> | Promise<Uint8Array>;
 }
 
-/** Uploads one part with retries. Requests a new URL when the old one has expired. */
+/**
+ * Uploads one part with retries. Requests a new URL when the old one has expired, and sends the part again if its ETag
+ * shows that it was damaged on the way.
+ */
 export async function storePart(
-	{ client, policy }: PackageAccess,
-	meter: ProgressMeter,
+	{ client, policy, guard }: PackageAccess,
+	{ meter, checks }: Pick<PartsInFlight, 'meter' | 'checks'>,
 	upload: OpenUpload,
 	urls: PartUrls,
 	part: PartToStore,
@@ -44,10 +48,11 @@ export async function storePart(
 	let url = part.url;
 	let responsesWithoutEtag = 0;
 	let attempts = 0;
-	const putUnexpired = async (): Promise<TransportResponse> => {
+	const putUnexpired = async (checksum: () => RunningChecksum): Promise<PartNote> => {
 		for (let renewals = 0; ; renewals++) {
 			try {
-				return await put(client, meter, operation, url, part);
+				await guard.check();
+				return await put(client, meter, operation, url, part, checksum());
 			} catch (error) {
 				if (!isExpiredSignature(error) || renewals >= maxRenewals) throw error;
 				attempts++;
@@ -55,12 +60,13 @@ export async function storePart(
 			}
 		}
 	};
-	try {
-		return await retry(
+	const send = async (isRepeat: boolean): Promise<PartNote> =>
+		await retry(
 			async () => {
 				attempts++;
-				const etag = headerOf(await putUnexpired(), 'etag');
-				if (etag !== undefined && etag !== '') return { etag, attempts };
+				const note = await putUnexpired(() => checks.start(part.bytes, isRepeat));
+				if (note.etag !== '') return note;
+				meter.advance(-part.bytes);
 				responsesWithoutEtag++;
 				throw missingEtagError(upload.file, partNumber);
 			},
@@ -75,6 +81,17 @@ export async function storePart(
 						: isTransient(error),
 			},
 		);
+	try {
+		const note = await checks.verdict.confirm(
+			send,
+			() => {
+				meter.advance(-part.bytes);
+				const text = `The ETag of part ${partNumber} of "${upload.file}" is not the MD5 of what was sent`;
+				client.reportRetry(new Error(text), attempts);
+			},
+			() => damagedError(upload.file, partNumber),
+		);
+		return { ...note, attempts };
 	} catch (error) {
 		throw toTransferError(error, upload.file, partNumber, attempts);
 	}
@@ -87,15 +104,17 @@ async function put(
 	operation: string,
 	url: Blueprint,
 	{ bytes, read }: PartToStore,
-): Promise<TransportResponse> {
+	checksum: RunningChecksum,
+): Promise<PartNote> {
 	const attempt = { isOpen: true, sentBytes: 0 };
 	try {
 		const content = bytes === 0 ? undefined : read(attempt);
 		const whole = content instanceof Promise ? await content : undefined;
-		const body = whole ?? (content && counted(content as AsyncIterable<Uint8Array>, meter, attempt));
+		if (whole !== undefined) checksum.update(whole);
+		const body = whole ?? (content && counted(content as AsyncIterable<Uint8Array>, meter, checksum, attempt));
 		const response = await sendBlueprint(client, operation, url, { method: 'PUT', body, bytes });
 		if (whole !== undefined) meter.advance(bytes);
-		return response;
+		return { etag: headerOf(response, 'etag') ?? '', ...checksum.finish() };
 	} catch (error) {
 		meter.advance(-attempt.sentBytes);
 		throw error;
@@ -107,9 +126,12 @@ async function put(
 async function* counted(
 	pieces: AsyncIterable<Uint8Array>,
 	meter: ProgressMeter,
+	checksum: RunningChecksum,
 	attempt: Attempt & { sentBytes: number },
 ): AsyncGenerator<Uint8Array> {
 	for await (const piece of pieces) {
+		// Before it is sent: the response may arrive before the last piece is asked to be followed by another.
+		checksum.update(piece);
 		yield piece;
 		if (!attempt.isOpen) return;
 		attempt.sentBytes += piece.length;
@@ -124,6 +146,19 @@ function missingEtagError(file: string, partNumber: number): MasvTransferError {
 		code: 'part_etag_missing',
 		hint: 'Without the ETag, the file cannot be assembled.',
 	});
+}
+
+/** The storage has something else than what was sent, although its ETags are MD5s. */
+export function damagedError(file: string, partNumber: number): MasvTransferError {
+	return new MasvTransferError(
+		`Part ${partNumber} of "${file}" arrived damaged: its ETag is not the MD5 of what was sent`,
+		{
+			file,
+			partNumber,
+			code: 'part_damaged',
+			hint: 'Something on the way to the storage changes the data.',
+		},
+	);
 }
 
 function toTransferError(error: unknown, file: string, partNumber: number, attempts: number): unknown {

@@ -3,30 +3,40 @@ import { withSignal } from '../transfer/packageAccess';
 import { partRange } from '../transfer/ranges';
 import type { RangeSource } from '../transfer/source';
 import { mapParallel } from '../workers';
+import type { ComparedParts } from './compareParts';
+import { compareRanges } from './compareParts';
 import { openSource } from './openSource';
+import type { PartNote } from './partNote';
 import { readPiece, readRange } from './readPart';
 import { pieceBytes } from './slots';
 import { storePart } from './storePart';
 import type { PartsInFlight } from './uploadRun';
-import { checkUnchanged } from '../transfer/unchanged';
+import { changedError, checkUnchanged } from '../transfer/unchanged';
 import type { SharedJob } from './partJob';
 
-/** Uploads the parts of a file that can be read by range. A failed part is read and sent again on its own. */
+/**
+ * Uploads the parts of a file that can be read by range. A failed part is read and sent again on its own.
+ * @throws MasvTransferError `file_changed` if the parts may be from different versions of the file
+ */
 export async function storeRange(
 	access: PackageAccess,
 	inFlight: PartsInFlight,
 	source: RangeSource,
 	job: SharedJob,
 ): Promise<void> {
-	const { plan, upload, urls, missing, keep } = job;
+	const { plan, upload, urls, stored, reuse, keep } = job;
 	const reader = await openSource(source);
+	const compare = async (parts: ReadonlyMap<number, PartNote>): Promise<ComparedParts> =>
+		await compareRanges(access, inFlight, source, reader, plan, parts);
 	const storeIndex = async (index: number, signal: AbortSignal): Promise<void> => {
 		const range = partRange(plan, source.bytes, index);
 		const url = await urls.get(index);
-		const stored = await inFlight.limit(async () => {
+		const part = await inFlight.limit(async () => {
 			const slot = inFlight.slots.take();
 			try {
-				return await storePart(withSignal(access, signal), inFlight.meter, upload, urls, {
+				// Fails early instead of after a long upload. For a single part, the check afterwards is enough.
+				if (plan.parts > 1) await checkUnchanged(source, reader);
+				return await storePart(withSignal(access, signal), inFlight, upload, urls, {
 					index,
 					url,
 					bytes: range.length,
@@ -36,17 +46,21 @@ export async function storeRange(
 							: readRange(source, reader, range, slot, attempt),
 				});
 			} finally {
-				await slot.reading;
 				inFlight.slots.give(slot);
 			}
 		});
-		await keep(index, stored);
+		await keep(index, part);
 	};
 	try {
-		// Fails early instead of after a long upload. For a single part, the check afterwards is enough.
-		if (plan.parts > 1) checkUnchanged(source, reader);
+		// What has changed since the upload was planned matters for the parts of earlier runs, but not for those of this one.
+		const stamp = plan.parts > 1 ? await reader.look() : source.stamp;
+		const isUnsure = plan.parts > 1 && (await checkUnchanged(source, reader)) === 'unsure';
+		const known = job.compare || isUnsure ? (await compare(job.known)).same : job.known;
+		known.forEach((note, index) => reuse(index, note));
+		const missing = Array.from({ length: plan.parts }, (_, index) => index).filter((index) => !known.has(index));
 		await mapParallel(missing, plan.parallelParts, storeIndex, access.client.signal);
-		checkUnchanged(source, reader);
+		if ((await checkUnchanged({ ...source, stamp }, reader)) === 'same') return;
+		if ((await compare(stored)).different.length > 0) throw changedError(source, 'its content changed');
 	} finally {
 		reader.close();
 	}

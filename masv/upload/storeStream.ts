@@ -7,45 +7,62 @@ import { mapParallel } from '../workers';
 import { openSource } from './openSource';
 import type { PartCutter } from './partCutter';
 import { createPartCutter } from './partCutter';
+import { startComparison } from './partComparison';
+import type { PartNote } from './partNote';
+import { pieceBytes } from './slots';
 import { storePart } from './storePart';
 import type { PartsInFlight } from './uploadRun';
 import type { SharedJob } from './partJob';
 
-/** Uploads the parts of a stream. A part is read when the memory budget permits, and stays in memory until uploaded. */
+/** A part as it was read. */
+interface CutPart {
+	index: number;
+	pieces: Uint8Array[];
+	/** The note of a known part that has the same content. */
+	same: PartNote | undefined;
+}
+
+/**
+ * Uploads the parts of a stream. A part is read when the memory budget permits, and stays in memory until uploaded. Known
+ * parts are read as well, compared, and skipped if they are the same.
+ */
 export async function storeStream(
 	access: PackageAccess,
 	inFlight: PartsInFlight,
 	source: StreamSource,
 	job: SharedJob,
 ): Promise<void> {
-	const { plan, upload, urls, known, missing, keep } = job;
+	const { plan, upload, urls, known, reuse, keep } = job;
+	const { client } = access;
 	const cutter: PartCutter = createPartCutter(source, await openSource(source));
-	const runSignal = access.client.signal;
+	const runSignal = client.signal;
 	runSignal?.addEventListener('abort', cutter.close);
 	let next = 0;
 	let cutting: Promise<unknown> = Promise.resolve();
-	/** The next missing part. Parts already uploaded are read and skipped. */
-	const cutNext = async (): Promise<{ index: number; pieces: Uint8Array[] }> => {
-		for (;;) {
-			const index = next++;
-			const pieces = await cutter.cut(partRange(plan, source.bytes, index).length);
-			if (!known.has(index)) return { index, pieces };
-		}
+	const cutNext = async (): Promise<CutPart> => {
+		const index = next++;
+		const note = known.get(index);
+		const comparison = note === undefined ? undefined : startComparison(client.hashing, note);
+		const pieces = await cutter.cut(partRange(plan, source.bytes, index).length, (piece) => comparison?.update(piece));
+		// Pieces that are in memory already arrive without a pause, and hashing them all at once would block the event loop.
+		if (comparison !== undefined) await client.clock.sleep(0);
+		return { index, pieces, same: comparison?.finish() };
 	};
 	const storeNext = async (signal: AbortSignal): Promise<void> => {
 		// One read at a time: the number of a part is its position in the stream.
 		const cut = cutting.then(cutNext);
 		cutting = cut.catch(() => undefined);
-		const { index, pieces } = await cut;
+		const { index, pieces, same } = await cut;
+		if (same !== undefined) return reuse(index, same);
 		const url = await urls.get(index);
 		const bytes = partRange(plan, source.bytes, index).length;
 		const read = (): AsyncGenerator<Uint8Array> => pieceByPiece(pieces);
 		const worker = withSignal(access, signal);
-		await keep(index, await storePart(worker, inFlight.meter, upload, urls, { index, url, bytes, read }));
+		await keep(index, await storePart(worker, inFlight, upload, urls, { index, url, bytes, read }));
 	};
 	try {
 		await mapParallel(
-			missing,
+			Array.from({ length: plan.parts }),
 			plan.parallelParts,
 			async (_, signal) => {
 				await inFlight.streamMemory.take(plan.partBytes);
@@ -57,10 +74,8 @@ export async function storeStream(
 					inFlight.streamMemory.give(plan.partBytes);
 				}
 			},
-			access.client.signal,
+			client.signal,
 		);
-		// Read the remaining parts, which are already uploaded, to check that the stream has the expected length.
-		while (next < plan.parts) await cutter.cut(partRange(plan, source.bytes, next++).length);
 		await cutter.finish();
 	} finally {
 		runSignal?.removeEventListener('abort', cutter.close);
@@ -68,6 +83,11 @@ export async function storeStream(
 	}
 }
 
+/** Large pieces are divided, so that hashing one does not block the event loop. */
 async function* pieceByPiece(pieces: Uint8Array[]): AsyncGenerator<Uint8Array> {
-	for (const piece of pieces) yield await Promise.resolve(piece);
+	for (const piece of pieces) {
+		for (let start = 0; start < piece.length; start += pieceBytes) {
+			yield await Promise.resolve(piece.subarray(start, start + pieceBytes));
+		}
+	}
 }

@@ -1,132 +1,214 @@
+import { isUnknownUpload } from '../answers';
 import { MasvTransferError } from '../errors';
-import type { UploadRun } from './uploadRun';
-import type { UnfinishedFile } from './fileRecord';
-import { claimFileRecord, readUnfinishedFile, writeUpload, writePart } from './fileRecord';
-import { finalizeFile } from './finalizeFile';
-import type { JournalRecord } from '../transfer/journal';
-import { openUpload } from './openUpload';
-import type { PartPlan } from './partPlan';
+import { labelOf } from '../transfer/places';
 import type { FileSource } from '../transfer/source';
-import { storeParts } from './storeParts';
-import { removeAfterFailure, removeFile } from './removeFile';
+import { changedError } from '../transfer/unchanged';
+import { compareParts } from './compareParts';
+import { finalizeFile } from './finalizeFile';
+import type { FileNote, NoteLine } from './notes';
+import { openUpload, toFileLine } from './openUpload';
 import type { StoredFile } from './partJob';
-import { isUnknownUpload, isRefusedState } from '../answers';
+import type { PartNote } from './partNote';
+import { isVerified, toPartNote } from './partNote';
+import type { PartPlan } from './partPlan';
+import { planParts } from './partPlan';
+import { removeAfterFailure } from './removeFile';
+import { notRemovedError, removeEntries } from './removeEntries';
+import { storeParts } from './storeParts';
+import type { UploadedFile } from './uploadedFile';
+import type { UploadRun } from './uploadRun';
 
-/** A completely uploaded file. Keys are in MASV's snake_case, because the object is part of the output. */
-export interface UploadedFile {
-	id: string;
-	name: string;
-	path: string;
-	/** Bytes. */
-	size: number;
-	parts: number;
-	/** Parts sent more than once. */
-	retried_parts: number;
-	/** Parts uploaded by an earlier run. */
-	resumed_parts: number;
-	duration_ms: number;
-}
+/** Where to begin with a file. */
+export type FileStart =
+	| { kind: 'send' }
+	/** `compare`: the file may have changed since its stored parts were sent. */
+	| { kind: 'resume'; note: FileNote; compare: boolean }
+	/** MASV has the file, but it may have changed since. */
+	| { kind: 'check'; note: FileNote };
 
 /**
- * Adds one file to the package, uploads its parts and finalizes it. An incomplete file is never finalized. The journal
- * records the uploaded parts for the next run. A file that cannot be resumed is removed, because a package with an
- * unfinished file cannot be finalized.
+ * Adds one file to the package, uploads its parts and finalizes it. An incomplete file is never finalized. What is done is
+ * noted for the next run. A file that cannot be resumed is removed, because a package with an unfinished file cannot be
+ * finalized, unless MASV may have completed it.
  * @throws MasvTransferError, MasvInputError, MasvApiError, MasvConnectionError, MasvCancelledError
  */
-export async function uploadFile(run: UploadRun, source: FileSource, plan: PartPlan): Promise<UploadedFile> {
-	const { client } = run.access;
-	const startedAt = client.clock.now();
-	const record = await claimFileRecord(run, source, plan);
-	try {
-		const unfinished = readUnfinishedFile(run, source, record);
-		const stored =
-			(unfinished === undefined ? undefined : await resume(run, source, unfinished, record)) ??
-			(await storeFromStart(run, source, plan, record));
-		await discardOnFailure(
-			run,
-			stored.upload.fileId,
-			record,
-			async () => await finalizeFile(run.access, source, stored),
-		);
-		await record?.remove();
-		run.inFlight.meter.fileDone();
-		return {
-			id: stored.upload.fileId,
-			name: source.name,
-			path: source.path,
-			size: source.bytes,
-			parts: stored.plan.parts,
-			retried_parts: stored.parts.filter((part) => part.attempts > 1).length,
-			resumed_parts: stored.parts.filter((part) => part.attempts === 0).length,
-			duration_ms: client.clock.now() - startedAt,
-		};
-	} finally {
-		await record?.release();
-	}
-}
-
-async function storeFromStart(
+export async function uploadFile(
 	run: UploadRun,
 	source: FileSource,
 	plan: PartPlan,
-	record: JournalRecord | undefined,
-): Promise<StoredFile> {
-	const upload = await openUpload(run.access, run.known, source, plan);
-	await writeUpload(record, upload, plan);
-	return await storeMissing(run, source, { plan, upload, etags: new Map() }, record);
+	start: FileStart,
+): Promise<UploadedFile> {
+	const { clock } = run.access.client;
+	const startedAt = clock.now();
+	const stored = await complete(run, source, plan, start);
+	run.inFlight.meter.fileDone();
+	const file: UploadedFile = {
+		id: stored.upload.fileId,
+		name: source.name,
+		path: source.path,
+		size: source.bytes,
+		parts: stored.plan.parts,
+		retried_parts: stored.parts.filter((part) => part.attempts > 1).length,
+		resumed_parts: stored.parts.filter((part) => part.attempts === 0).length,
+		md5_verified: stored.parts.every(isVerified),
+		duration_ms: clock.now() - startedAt,
+	};
+	await run.known.notebook?.write({ kind: 'done', file: file.id, result: { ...file } });
+	return file;
 }
 
-/** Uploads the missing parts. @returns undefined if the upload no longer exists and must start again */
+async function complete(run: UploadRun, source: FileSource, plan: PartPlan, start: FileStart): Promise<StoredFile> {
+	if (start.kind === 'check') return (await check(run, source, start.note)) ?? (await sendWhole(run, source, plan));
+	const resumed = start.kind === 'resume' ? await resume(run, source, start) : undefined;
+	return resumed ?? (await sendWhole(run, source, plan));
+}
+
+/** Compares the file with what MASV has. @returns undefined if it differs, and the file is removed from the package */
+async function check(run: UploadRun, source: FileSource, note: FileNote): Promise<StoredFile | undefined> {
+	const plan = planOf(run, source, note);
+	if (plan !== undefined && source.kind === 'range' && note.parts.size === plan.parts) {
+		const { same } = await compareParts(run.access, run.inFlight, source, plan, note.parts);
+		if (same.size === plan.parts) {
+			run.inFlight.meter.skip(source.bytes);
+			const upload = { fileId: note.id, uploadId: note.uploadId ?? '', file: labelOf(source) };
+			const parts = [...same].sort(([a], [b]) => a - b).map(([, part]) => ({ ...part, attempts: 0 }));
+			await noteStored(run, source, { plan, upload, parts });
+			return { plan, upload, parts };
+		}
+	}
+	if (run.known.isClosed) throw changedError(source, 'it is not what an earlier run delivered');
+	await clearPlace(run, note.id);
+	return undefined;
+}
+
+/** Removes an entry of this delivery, so that the file can be sent again. */
+async function clearPlace({ access, known }: UploadRun, id: string): Promise<void> {
+	const [left] = await removeEntries(access, new Set([id]));
+	if (left !== undefined) throw notRemovedError(access.packageId, left);
+	await known.notebook?.write({ kind: 'removed', file: id });
+}
+
+/** Removes an entry that was never finalized, after a failure. */
+async function discard({ access, known }: UploadRun, id: string, error: unknown): Promise<void> {
+	if (await removeAfterFailure(access, id, error)) await known.notebook?.write({ kind: 'removed', file: id });
+}
+
+async function sendWhole(run: UploadRun, source: FileSource, plan: PartPlan): Promise<StoredFile> {
+	const upload = await openUpload(run.access, run.known, source, plan);
+	const stored = await storeMissing(run, source, {
+		plan,
+		upload,
+		known: new Map(),
+		compare: false,
+		mayBeComplete: false,
+	});
+	const outcome = await finalize(run, source, stored, false);
+	if (outcome.kind === 'finalized') return stored;
+	if (outcome.kind === 'refused') await discard(run, upload.fileId, outcome.error);
+	throw outcome.error;
+}
+
+/**
+ * Uploads the missing parts and finalizes the file. @returns undefined if the upload no longer exists, or if MASV cannot
+ * assemble the file from what earlier runs have stored: it must be sent again
+ */
 async function resume(
 	run: UploadRun,
 	source: FileSource,
-	unfinished: UnfinishedFile,
-	record: JournalRecord | undefined,
+	{ note, compare }: Extract<FileStart, { kind: 'resume' }>,
 ): Promise<StoredFile | undefined> {
-	const { fileId } = unfinished.upload;
-	run.known.ownIds.add(fileId);
-	try {
-		return await storeMissing(run, source, unfinished, record);
-	} catch (error) {
-		if (!isUnknownUpload(error)) throw error;
-		await removeFile(run.access, fileId);
+	const plan = planOf(run, source, note);
+	const { uploadId } = note;
+	if (plan === undefined || uploadId === undefined) {
+		await clearPlace(run, note.id);
 		return undefined;
 	}
+	const upload = { fileId: note.id, uploadId, file: labelOf(source) };
+	try {
+		const stored = await storeMissing(run, source, {
+			plan,
+			upload,
+			known: note.parts,
+			compare,
+			mayBeComplete: note.isFinalizing,
+		});
+		const outcome = await finalize(run, source, stored, note.isFinalizing);
+		if (outcome.kind === 'finalized') return stored;
+		if (outcome.kind === 'doubtful') throw outcome.error;
+	} catch (error) {
+		if (!isUnknownUpload(error)) throw error;
+	}
+	await clearPlace(run, note.id);
+	return undefined;
+}
+
+/** The plan with the part size of the upload: all its parts must have the same size. Undefined: the limits changed. */
+function planOf({ planOptions }: UploadRun, source: FileSource, { partBytes }: FileNote): PartPlan | undefined {
+	const { kind, bytes } = source;
+	const plan = planParts({ ...planOptions, partBytes, kind, bytes, file: labelOf(source) });
+	return plan.partBytes === partBytes ? plan : undefined;
 }
 
 async function storeMissing(
 	run: UploadRun,
 	source: FileSource,
-	{ plan, upload, etags: known }: UnfinishedFile,
-	record: JournalRecord | undefined,
+	job: Pick<StoredFile, 'plan' | 'upload'> & {
+		known: ReadonlyMap<number, PartNote>;
+		compare: boolean;
+		/** Whether MASV may have been asked to finalize the file. */
+		mayBeComplete: boolean;
+	},
 ): Promise<StoredFile> {
-	const onPartStored = async (index: number, etag: string): Promise<void> => await writePart(record, index, etag);
-	const parts = await discardOnFailure(run, upload.fileId, record, async () =>
-		storeParts(run.access, run.inFlight, source, { plan, upload, known, onPartStored }),
-	);
-	return { plan, upload, parts };
-}
-
-/** Runs a step of the upload. If it fails and the upload cannot be resumed, removes the file from the package. */
-async function discardOnFailure<T>(
-	run: UploadRun,
-	fileId: string,
-	record: JournalRecord | undefined,
-	step: () => Promise<T>,
-): Promise<T> {
+	const { plan, upload } = job;
+	const { notebook, isOwnPackage } = run.known;
 	try {
-		return await step();
+		const parts = await storeParts(run.access, run.inFlight, source, {
+			...job,
+			onPartStored: async (index, part) => {
+				if (plan.parts > 1) await notebook?.write({ kind: 'part', file: upload.fileId, index, ...part });
+			},
+		});
+		return { plan, upload, parts };
 	} catch (error) {
-		if (record === undefined || isUnrecoverable(error)) {
-			await record?.remove();
-			await removeAfterFailure(run.access, fileId, error);
-		}
+		const isUseless = notebook === undefined || plan.parts === 1 || (!isOwnPackage && hasChanged(error));
+		if (isUseless && !job.mayBeComplete) await discard(run, upload.fileId, error);
 		throw error;
 	}
 }
 
-/** The file has changed, or MASV has refused to finalize it. */
-function isUnrecoverable(error: unknown): boolean {
-	if (error instanceof MasvTransferError) return error.code === 'file_changed';
-	return isRefusedState(error);
+function hasChanged(error: unknown): boolean {
+	return error instanceof MasvTransferError && error.code === 'file_changed';
+}
+
+async function finalize(
+	run: UploadRun,
+	source: FileSource,
+	stored: StoredFile,
+	wasRequested: boolean,
+): Promise<Awaited<ReturnType<typeof finalizeFile>>> {
+	const { notebook } = run.known;
+	await noteStored(run, source, stored);
+	const outcome = await finalizeFile(run.access, source, stored, wasRequested);
+	if (outcome.kind === 'doubtful') await notebook?.write({ kind: 'doubtful', file: stored.upload.fileId });
+	return outcome;
+}
+
+/**
+ * Notes the state of the file that all its stored parts are from, before MASV is asked to finalize it: once its upload is
+ * gone, only the notes can tell whether it was completed. A file of one part has not been noted before.
+ */
+async function noteStored(
+	{ known: { notebook } }: UploadRun,
+	source: FileSource,
+	{ plan, upload, parts }: StoredFile,
+): Promise<void> {
+	if (notebook === undefined) return;
+	const { fileId, uploadId } = upload;
+	const [part] = parts;
+	const lines: NoteLine[] = [toFileLine(notebook, source, plan, fileId, uploadId)];
+	if (plan.parts === 1 && part !== undefined) lines.push({ kind: 'part', file: fileId, index: 0, ...toPartNote(part) });
+	lines.push({ kind: 'finalizing', file: fileId });
+	// Written together.
+	const options = { durable: plan.parts > 1 };
+	await Promise.all(lines.map(async (line) => await notebook.write(line, options)));
 }

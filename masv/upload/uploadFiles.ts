@@ -1,17 +1,18 @@
-import type { MasvClient } from '../client';
 import { MasvCancelledError, throwIfCancelled } from '../errors';
-import { fifteenMinutesOfOutage } from '../retry';
-import type { MasvFile } from '../schemas';
+import { noLoad } from '../load';
 import { createBudget } from '../transfer/budget';
+import { createPartChecks } from './partChecks';
 import { maxStreamBytes, planParts } from './partPlan';
 import { createProgressMeter } from '../transfer/progress';
 import { readAhead } from './readAhead';
 import type { FileSource } from '../transfer/source';
-import type { UploadRun } from './uploadRun';
-import type { UploadedFile } from './uploadFile';
+import type { PackageAccess } from '../transfer/packageAccess';
+import { withSignal } from '../transfer/packageAccess';
+import type { KnownFiles, UploadRun } from './uploadRun';
+import type { UploadedFile } from './uploadedFile';
+import type { FileStart } from './uploadFile';
 import { uploadFile } from './uploadFile';
 import { labelOf } from '../transfer/places';
-import { fetchPackageToken } from '../packages/find';
 import { createSlots } from './slots';
 import { fetchPartLimits } from './partLimits';
 import type { UploadOptions } from './uploadOptions';
@@ -26,69 +27,83 @@ export const defaultParallelParts = 8;
  */
 const workersAhead = 12;
 
+/** A file to upload, and where to begin. */
+export interface FileJob {
+	source: FileSource;
+	start: FileStart;
+}
+
 /**
  * Uploads files into an open package, with one limit on the parts in flight. Does not throw if a file fails: each file has
- * its own result, in the order of the sources. With `stopAtFirst`, the first failure cancels the other uploads, which then
+ * its own result, in the order of the jobs. With `stopAtFirst`, the first failure cancels the other uploads, which then
  * fail with MasvCancelledError.
  */
 export async function uploadFiles(
-	client: MasvClient,
-	packageId: string,
-	sources: FileSource[],
-	options: UploadOptions & {
-		stopAtFirst: boolean;
-		/** See `KnownFiles.leftovers`. */
-		leftovers?: MasvFile[];
-		onFileStored?: (file: UploadedFile) => Promise<void>;
-	},
+	access: PackageAccess,
+	jobs: FileJob[],
+	known: KnownFiles,
+	options: UploadOptions & { stopAtFirst: boolean },
 ): Promise<Array<PromiseSettledResult<UploadedFile>>> {
-	const policy = options.policy ?? fifteenMinutesOfOutage;
+	if (jobs.length === 0) return [];
+	const { client } = access;
 	const parallelParts = options.parallelParts ?? defaultParallelParts;
-	const [token, limits] = await Promise.all([fetchPackageToken(client, packageId), fetchPartLimits(client)]);
+	const sources = jobs.map(({ source }) => source);
+	const limits = await fetchPartLimits(client);
 	const stop = new AbortController();
 	const signal = client.signal === undefined ? stop.signal : AbortSignal.any([client.signal, stop.signal]);
+	const totalBytes = sources.reduce((sum, source) => sum + source.bytes, 0);
 	const run: UploadRun = {
-		access: { client: client.withSignal(signal), packageId, token, policy },
+		access: withSignal(access, signal),
 		inFlight: {
 			limit: createLimit(parallelParts),
 			slots: createSlots(parallelParts),
 			streamMemory: createBudget(maxStreamBytes),
 			meter: createProgressMeter(
 				client.clock,
-				{ bytes: sources.reduce((sum, source) => sum + source.bytes, 0), files: sources.length },
+				{ bytes: totalBytes, files: sources.length },
 				options.onProgress,
 				options.progressEveryMs ?? 10_000,
 			),
+			checks: createPartChecks({
+				verifyParts: options.verifyParts ?? 'automatic',
+				hashing: client.hashing,
+				clock: client.clock,
+				load: options.load ?? noLoad,
+				totalBytes,
+				onOpaque: () => options.onWarning?.(opaqueNotice),
+			}),
 		},
-		known: { ownIds: new Set(), leftovers: options.leftovers ?? [], journal: options.journal },
+		known,
 		planOptions: { limits, parallelParts, partBytes: options.partBytes },
 	};
+	const queue = readAhead(sources, signal);
 	const workers = createBudget(parallelParts + workersAhead);
-	const uploadOne = async (source: FileSource): Promise<UploadedFile> => {
+	const uploadOne = async ({ source, start }: FileJob, index: number): Promise<UploadedFile> => {
 		const plan = planParts({ ...run.planOptions, kind: source.kind, bytes: source.bytes, file: labelOf(source) });
 		await workers.take(plan.parallelParts);
 		try {
 			throwIfCancelled(signal);
-			const file = await uploadFile(run, source, plan);
-			await options.onFileStored?.(file);
-			return file;
+			return await uploadFile(run, queue.source(index), plan, start);
 		} finally {
 			workers.give(plan.parallelParts);
 		}
 	};
 	return await Promise.allSettled(
-		readAhead(sources).map(async ({ source, release }) => {
+		jobs.map(async (job, index) => {
 			try {
-				return await uploadOne(source);
+				return await uploadOne(job, index);
 			} catch (error) {
 				if (options.stopAtFirst) stop.abort(new MasvCancelledError(error));
 				throw error;
 			} finally {
-				await release();
+				queue.release(index);
 			}
 		}),
 	);
 }
+
+const opaqueNotice =
+	"Uploaded parts are not verified: the storage's ETags are not MD5s, which is normal if it encrypts with KMS keys";
 
 /** The failure that canceled the others. */
 export function firstCause<T extends { reason: unknown }>(failures: T[]): T | undefined {

@@ -1,6 +1,9 @@
+import type { Load } from '../load';
 import type { RetryPolicy } from '../retry';
 import type { Journal } from '../transfer/journal';
+import type { Leases } from '../transfer/lease';
 import type { Progress } from '../transfer/progress';
+import type { VerifyParts } from './partChecks';
 
 export interface UploadOptions {
 	/** Maximum number of parts in flight across all files. */
@@ -11,6 +14,21 @@ export interface UploadOptions {
 	onProgress?: (progress: Progress) => void;
 	/** Minimum interval between two reports. */
 	progressEveryMs?: number;
-	/** Records unfinished uploads, so that the next run sends only the missing parts. */
+	/** Where runs leave notes, so that the next run sends only what is missing. */
 	journal?: Journal;
+	/** Keep two runs from working on the same delivery at once. */
+	leases?: Leases;
+	/** Who sends: the node of a workflow. Only a run with the same scope resumes this one. Without it, none does. */
+	scope?: string;
+	/**
+	 * What to do while another run works on the same delivery. `wait`: for the end of the other run; if it has sent the same
+	 * content, its package is the result. `sendAnyway`: send a package of its own.
+	 */
+	ifRunning?: 'fail' | 'wait' | 'sendAnyway';
+	/** Told what a person should know although the upload goes on. Contains no secrets. */
+	onWarning?: (text: string) => void;
+	/** Default: automatic. */
+	verifyParts?: VerifyParts;
+	/** How busy the processor is, for the automatic verification. Default: never busy. */
+	load?: Load;
 }

@@ -1,8 +1,8 @@
-import type { MasvFile } from '../schemas';
 import type { Budget } from '../transfer/budget';
-import type { Journal } from '../transfer/journal';
 import type { PackageAccess } from '../transfer/packageAccess';
 import type { ProgressMeter } from '../transfer/progress';
+import type { Notebook } from './notes';
+import type { PartChecks } from './partChecks';
 import type { PlanOptions } from './partPlan';
 import type { Slot } from './slots';
 import type { Limit } from '../workers';
@@ -15,16 +15,21 @@ export interface PartsInFlight {
 	/** For parts of streams, which stay in memory until they are uploaded. */
 	streamMemory: Budget;
 	meter: ProgressMeter;
+	checks: PartChecks;
 }
 
-/** Entries in the package, and the journal of unfinished uploads. */
+/** What is known about the entries in the package, and where it is noted for the next run. */
 export interface KnownFiles {
-	/** Entries created or resumed by this run. Others at the same path are leftovers. */
+	/** Whether this delivery created the package. Otherwise, other entries in it belong to someone else. */
+	isOwnPackage: boolean;
+	/** Whether the package is finalized, so that files can only be compared. */
+	isClosed: boolean;
+	/** IDs of the entries that this delivery added, in this run or an earlier one. */
 	ownIds: Set<string>;
-	/** Files listed at the start, some possibly left by an interrupted run. No other run uses the package. */
-	leftovers: MasvFile[];
-	/** Undefined: unfinished uploads are not recorded. */
-	journal: Journal | undefined;
+	/** Places where a response was lost while a file was added, so that another entry may appear later. */
+	lostPlaces: Set<string>;
+	/** Undefined: nothing is noted, so nothing can be resumed. */
+	notebook: Notebook | undefined;
 }
 
 /** Shared by all files of one upload. */

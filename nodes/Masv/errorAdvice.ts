@@ -10,6 +10,8 @@ export const fieldLabels: Record<string, string | undefined> = {
 	expiryFilters: 'Expires After, Expires Before',
 	files: 'Files',
 	id: 'ID',
+	ifRunning: 'If the Same Delivery Is Running',
+	ifUploadRunning: 'If the Same Upload Is Running',
 	package: 'Package',
 	packageName: 'Package Name',
 	portal: 'Portal',
@@ -45,6 +47,8 @@ const adviceByCode: Partial<Record<MasvErrorCode, string>> = {
 	storage_url_not_https: 'Check the Base URL in the credential.',
 	upload_id_missing: 'A proxy between n8n and the storage may have sent this response.',
 	part_etag_missing: 'A proxy between n8n and the storage may be removing the header.',
+	part_damaged:
+		'Check the network of n8n (proxies, firewalls that inspect TLS traffic) and the memory of its machine, then run this again.',
 	id_missing: 'Enter the ID, or check the expression.',
 	package_not_found:
 		'Check the ID and the Team ID in the credential, and that the user of the API key has access to this package.',
@@ -53,8 +57,12 @@ const adviceByCode: Partial<Record<MasvErrorCode, string>> = {
 		'Select other portals, use the MASV Polling Trigger, which does not change portals, or enable the option Update Portals with Passwords and set the password again in MASV afterwards.',
 	portal_format_unknown: 'Select other portals, or use the MASV Polling Trigger, which does not change portals.',
 	portal_not_found: 'Select another portal.',
+	delivery_running:
+		'Wait until the other execution has finished, or stop it. The option in brackets can make this node wait instead.',
+	delivery_taken_over: 'See the other execution for the result. Nothing was changed after it took over.',
 	no_files: 'Enter a file, a folder that contains files, or a binary field that contains a file.',
 	file_not_readable: 'Check that the file still exists and that n8n has permission to read it.',
+	file_read_stalled: 'Check that the disk or network drive of the file is connected and responds.',
 	webhooks_unavailable: 'Use the MASV Polling Trigger instead, or ask MASV support to enable webhooks.',
 	webhook_url_not_public:
 		'Set the environment variable N8N_WEBHOOK_URL (older versions of n8n: WEBHOOK_URL) to the public URL of n8n, or use the MASV Polling Trigger, which does not need one.',

@@ -41,6 +41,9 @@ export interface ItemFailure {
 	error: unknown;
 }
 
+/** How many items to read in parallel: files of some items may be on a network drive, where every look takes a while. */
+const itemsAtOnce = 8;
+
 /**
  * Calls `make` with the input of each item. An error belongs to the item that caused it.
  * @param stopAtFirst whether to stop reading after the first failure
@@ -52,12 +55,17 @@ export async function readEach<I, T>(
 ): Promise<{ values: T[]; failures: ItemFailure[] }> {
 	const values: T[] = [];
 	const failures: ItemFailure[] = [];
-	for (const { read, itemIndex } of items) {
-		try {
-			values.push(await make(read(), itemIndex));
-		} catch (error) {
-			failures.push({ itemIndexes: [itemIndex], error });
-			if (stopAtFirst) break;
+	for (let start = 0; start < items.length; start += itemsAtOnce) {
+		const group = items
+			.slice(start, start + itemsAtOnce)
+			.map(async ({ read, itemIndex }) => await make(read(), itemIndex));
+		for (const [offset, settled] of (await Promise.allSettled(group)).entries()) {
+			if (settled.status === 'fulfilled') values.push(settled.value);
+			else {
+				const { itemIndex } = items[start + offset] as ItemInput<I>;
+				failures.push({ itemIndexes: [itemIndex], error: settled.reason as unknown });
+				if (stopAtFirst) return { values, failures };
+			}
 		}
 	}
 	return { values, failures };

@@ -1,5 +1,8 @@
 import type { Step } from './steps.ts';
 
+/** What happens to a body on its way. */
+export type Damage = 'flip' | 'cut';
+
 /** A failure on the network, or in the server, at one step. */
 export interface Fault {
 	step: Step;
@@ -21,6 +24,7 @@ export interface Fault {
 	 * - `cutAnswer`: executed; the response is truncated
 	 * - `hang`: the body is not read and there is no response
 	 * - `hangAfterBody`: executed; there is no response
+	 * - `damage`: executed with a body that was changed on the way, see `damage`; the response is that of a success
 	 */
 	kind:
 		| 'status'
@@ -34,7 +38,10 @@ export interface Fault {
 		| 'lostAnswerStatus'
 		| 'cutAnswer'
 		| 'hang'
-		| 'hangAfterBody';
+		| 'hangAfterBody'
+		| 'damage';
+	/** For `damage` of a part: a byte in its middle is inverted (default), or its second half is missing. */
+	damage?: Damage;
 	status?: number;
 	headers?: Record<string, string>;
 	body?: string;

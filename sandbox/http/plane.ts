@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type Answer, drain, htmlPage, send, sendCut } from './answer.ts';
-import type { Fault, Faults, Target } from './faults.ts';
+import type { Damage, Fault, Faults, Target } from './faults.ts';
 import type { Step } from './steps.ts';
 
 /** One request to the API or the storage. */
@@ -20,6 +20,8 @@ export interface RecordedRequest {
 	body?: string;
 	/** Status of the response; 0 = none was sent. */
 	status: number;
+	/** Whether a handler has finished with it, even if the response was then lost. */
+	handled: boolean;
 }
 
 /** A request on its way to a handler. */
@@ -28,6 +30,8 @@ export interface Incoming {
 	record: RecordedRequest;
 	/** Must be called before the body is read: sends `100 Continue` if the client waits for it. */
 	acceptBody: () => void;
+	/** What happens to the body of a part on its way. */
+	damage?: Damage;
 }
 
 export interface PlaneOptions {
@@ -93,6 +97,7 @@ async function serve(
 		headers: { ...request.headers },
 		bodyBytes: 0,
 		status: 0,
+		handled: false,
 	};
 	options.requests.push(record);
 	request.on('error', () => {}); // a client that disconnects is not our error
@@ -131,9 +136,11 @@ class Exchange {
 		this.#waitsForContinue = waitsForContinue;
 	}
 
-	async carryOut(): Promise<Answer> {
+	async carryOut(damage?: Damage): Promise<Answer> {
 		const acceptBody = () => this.#acceptBody();
-		return await this.#options.handle({ request: this.#request, record: this.#record, acceptBody });
+		const answer = await this.#options.handle({ request: this.#request, record: this.#record, acceptBody, damage });
+		this.#record.handled = true;
+		return answer;
 	}
 
 	async answer(answer: Answer): Promise<void> {
@@ -212,6 +219,8 @@ async function strike(fault: Fault, exchange: Exchange): Promise<void> {
 		case 'hangAfterBody':
 			await exchange.carryOut();
 			return;
+		case 'damage':
+			return await exchange.answer(await exchange.carryOut(fault.damage ?? 'flip'));
 	}
 }
 

@@ -5,6 +5,7 @@ import type { Target } from '../http/faults.ts';
 import type { Incoming } from '../http/plane.ts';
 import type { StorageStep } from '../http/steps.ts';
 import { readRange } from './byteRange.ts';
+import { damagedBody } from './damagedBody.ts';
 import type { EmbeddedStore, StoredObject } from './embeddedStore.ts';
 import { maxPartBytes } from './limits.ts';
 import { parseQuery, type Signer, verifyPresigned } from './sigV4.ts';
@@ -112,7 +113,10 @@ export class DataPlane {
 		this.#options.store.parts(key, uploadId); // rejects an unknown upload before the body is read
 		incoming.acceptBody();
 		const onBytes = (bytes: number) => (record.bodyBytes += bytes);
-		const input = { body: request, bytes: Number(length), contentMd5, onBytes };
+		const bytes = Number(length);
+		const { damage } = incoming;
+		const arriving = damage === undefined ? { body: request, bytes } : damagedBody(request, bytes, damage);
+		const input = { ...arriving, contentMd5, onBytes };
 		const part = await this.#options.store.putPart(key, uploadId, partNumber, input);
 		return { status: 200, headers: { etag: part.etag } };
 	}

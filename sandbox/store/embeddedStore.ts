@@ -31,13 +31,16 @@ export interface StoredObject {
 export class EmbeddedStore {
 	readonly #folder: string;
 	readonly #now: () => number;
+	readonly #opaqueEtags: boolean;
 	readonly #uploads = new Map<string, Upload>();
 	readonly #objects = new Map<string, StoredObject>();
 	#files = 0;
 
-	constructor(folder: string, now: () => number) {
+	/** @param opaqueEtags whether the ETags of parts are not MD5s but random, as with KMS keys */
+	constructor(folder: string, now: () => number, opaqueEtags = false) {
 		this.#folder = folder;
 		this.#now = now;
+		this.#opaqueEtags = opaqueEtags;
 	}
 
 	openUploads(): number {
@@ -66,7 +69,8 @@ export class EmbeddedStore {
 			);
 		}
 		const path = join(this.#folder, upload.id, `${number}.${++this.#files}`);
-		const { etag, bytes } = await writePart(path, input);
+		const { etag: md5, bytes } = await writePart(path, input);
+		const etag = this.#opaqueEtags ? `"${randomBytes(16).toString('hex')}"` : md5;
 		// The upload may have been completed or aborted while the body was read.
 		if (this.#uploads.get(uploadId) !== upload) {
 			await rm(path, { force: true });

@@ -37,9 +37,10 @@ export async function cutFile(path: string, folder: string, bytes: number, piece
 	return pieces;
 }
 
-export async function makeSmallFiles(folder: string, count: number, bytes: number): Promise<string> {
+/** All with the same content, so that the sink knows their ETag. */
+export async function makeSmallFiles(folder: string, count: number, content: Buffer): Promise<string> {
 	await mkdir(folder, { recursive: true });
-	for (let index = 0; index < count; index++) await writeFile(join(folder, `${index}.bin`), randomBytes(bytes));
+	for (let index = 0; index < count; index++) await writeFile(join(folder, `${index}.bin`), content);
 	return folder;
 }
 

@@ -9,6 +9,8 @@ import type { AddressInfo } from 'node:net';
 const xml = '<?xml version="1.0" encoding="UTF-8"?>';
 const xmlns = 'xmlns="http://s3.amazonaws.com/doc/2006-03-01/"';
 const counters = { requests: 0, storageRequests: 0, bodyBytes: 0, connections: 0 };
+/** The ETags of the parts to come, by number and length. */
+const etags = new Map<string, string>();
 let lastPart = 0;
 let files = 0;
 
@@ -23,7 +25,11 @@ const server = createServer({ cert: readFileSync(certificate), key: readFileSync
 	request.on('data', (piece: Buffer) => (counters.bodyBytes += piece.length));
 	request.on('end', () => {
 		const { method = 'GET', headers } = request;
-		const { status = 200, headers: extra = {}, body = '' } = answer(method, request.url ?? '/', headers.host ?? '');
+		const {
+			status = 200,
+			headers: extra = {},
+			body = '',
+		} = answer(method, request.url ?? '/', headers.host ?? '', headers['content-length']);
 		response.writeHead(status, { ...extra, ...(status !== 204 && { 'content-length': Buffer.byteLength(body) }) });
 		response.end(body);
 	});
@@ -35,8 +41,12 @@ server.requestTimeout = 0;
 server.listen(0, '0.0.0.0', () => console.log((server.address() as AddressInfo).port));
 process.stdin.resume().on('end', () => process.exit());
 
-function answer(method: string, target: string, host: string): Answer {
+function answer(method: string, target: string, host: string, bytes = ''): Answer {
 	const { pathname: path, searchParams: query } = new URL(target, `https://${host}`);
+	if (path === '/_bench/etag') {
+		etags.set(`${query.get('partNumber')} ${query.get('bytes')}`, `"${query.get('md5')}"`);
+		return { status: 204 };
+	}
 	if (path.startsWith('/_bench/')) {
 		if (method !== 'POST') return { body: JSON.stringify(counters) };
 		Object.assign(counters, { requests: 0, storageRequests: 0, bodyBytes: 0, connections: 0 });
@@ -45,7 +55,7 @@ function answer(method: string, target: string, host: string): Answer {
 	counters.requests++;
 	if (path.startsWith('/v1')) return answerControl(method, path, query, host);
 	counters.storageRequests++;
-	return answerStorage(method, query);
+	return answerStorage(method, query, bytes);
 }
 
 function answerControl(method: string, path: string, query: URLSearchParams, host: string): Answer {
@@ -72,7 +82,7 @@ function answerControl(method: string, path: string, query: URLSearchParams, hos
 	return json({ id: 'package', name: 'bench', state, access_token: 'token' }, isNew ? 201 : 200);
 }
 
-function answerStorage(method: string, query: URLSearchParams): Answer {
+function answerStorage(method: string, query: URLSearchParams, bytes: string): Answer {
 	const etag = (part: number): string => `"${String(part).padStart(32, '0')}"`;
 	const document = (root: string, content: string): Answer => ({
 		headers: { 'content-type': 'application/xml' },
@@ -81,7 +91,7 @@ function answerStorage(method: string, query: URLSearchParams): Answer {
 	if (method === 'PUT') {
 		const part = Number(query.get('partNumber'));
 		lastPart = Math.max(lastPart, part);
-		return { headers: { etag: etag(part) } };
+		return { headers: { etag: etags.get(`${part} ${bytes}`) ?? etag(part) } };
 	}
 	if (method === 'POST' && query.has('uploads')) {
 		lastPart = 0;

@@ -21,9 +21,10 @@ export const help = `npm run bench -- [options]
 
   --size 1GiB,8GiB    file sizes (default: these)
   --rounds 5          number of rounds; results are their medians (default: 5)
-  --only ROW,ROW      measure only these rows: limit, curl, masv-disk, masv-disk-100m, masv-stream, lib-storage,
-                      n8n-masv-disk, n8n-masv-binary, n8n-aws-s3, small-bare, small-masv, link-curl, link-masv,
-                      link-lib-storage, trigger-webhook, trigger-webhook-auth, trigger-masv
+  --only ROW,ROW      measure only these rows: limit, curl, masv-disk, masv-disk-100m, masv-disk-always,
+                      masv-disk-never, masv-stream, lib-storage, n8n-masv-disk, n8n-masv-binary, n8n-aws-s3, small-bare,
+                      small-masv, link-curl, link-masv, link-lib-storage, trigger-webhook, trigger-webhook-auth,
+                      trigger-masv
   --quick             256 MiB, 3 rounds, a smaller file over the slow link
   --package FILE      use a packed package (npm pack) instead of this checkout
   --folder FOLDER     create the files here instead of in the temporary folder; needs about twice the file size

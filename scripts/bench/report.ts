@@ -112,6 +112,8 @@ function bigTargets({ section, figures }: Measured): Target[] {
 	compare('throughput', 'masv-disk', 'curl', 1.1);
 	compare('throughput', 'masv-disk', 'lib-storage', 5);
 	compare('throughput', 'masv-disk', 'limit');
+	compare('throughput', 'masv-disk', 'masv-disk-never');
+	compare('throughput', 'masv-disk-always', 'masv-disk-never');
 	compare('cpu', 'masv-disk', 'curl', 1.1);
 	compare('throughput', 'n8n-masv-disk', 'n8n-aws-s3', 4);
 	compare('throughput', 'n8n-masv-binary', 'n8n-aws-s3', 4);

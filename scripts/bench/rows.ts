@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { totalmem } from 'node:os';
 import { join } from 'node:path';
 
@@ -51,9 +52,13 @@ export interface BenchContext {
 	wants: (key: string) => boolean;
 }
 
+type JobOptions = Pick<Job, 'kind' | 'partBytes' | 'parallelParts' | 'verifyParts'>;
+
 /** This uploader's defaults. */
 const partBytes = 32 * mebibyte;
+const streamPartBytes = 8 * mebibyte;
 const parallelParts = 8;
+const largePartBytes = 100 * mebibyte;
 /** S3's minimum. */
 const smallestPartBytes = 5 * mebibyte;
 
@@ -74,7 +79,9 @@ export async function bigFileSection(context: BenchContext, bytes: number): Prom
 	const url = `https://localhost:${sink.port}`;
 	const path = await makeFile(join(folder, 'files', `${sizeText(bytes).replace(' ', '-')}.bin`), bytes);
 	const warmUpPath = await makeFile(join(folder, 'files', 'warm-up.bin'), smallBytes);
-	const worker = (key: string, contender: string, job: Pick<Job, 'kind' | 'partBytes' | 'parallelParts'>): Row => {
+	for (const bytesOfPart of [partBytes, largePartBytes, streamPartBytes]) await sink.expectFile(path, bytesOfPart);
+	await sink.expectFile(warmUpPath, smallBytes);
+	const worker = (key: string, contender: string, job: JobOptions): Row => {
 		const whole = { ...job, url, packageFolder, path, warmUpPath };
 		return {
 			key,
@@ -95,8 +102,13 @@ export async function bigFileSection(context: BenchContext, bytes: number): Prom
 		worker('masv-disk', 'this uploader, disk', { kind: 'masv-disk' }),
 		worker('masv-disk-100m', 'this uploader, disk, parts of 100 MiB', {
 			kind: 'masv-disk',
-			partBytes: 100 * mebibyte,
+			partBytes: largePartBytes,
 		}),
+		worker('masv-disk-always', 'this uploader, disk, Verify Parts: Always', {
+			kind: 'masv-disk',
+			verifyParts: 'always',
+		}),
+		worker('masv-disk-never', 'this uploader, disk, Verify Parts: Never', { kind: 'masv-disk', verifyParts: 'never' }),
 		worker('masv-stream', 'this uploader, stream source', { kind: 'masv-stream' }),
 	];
 	if (wants('curl')) {
@@ -139,9 +151,11 @@ export async function bigFileSection(context: BenchContext, bytes: number): Prom
 export async function smallFilesSection(context: BenchContext): Promise<Section> {
 	const { folder, sink, packageFolder, options, wants } = context;
 	const files = options.smallFiles;
-	const path = await makeSmallFiles(join(folder, 'files', 'small'), files, smallBytes);
+	const content = randomBytes(smallBytes);
+	const path = await makeSmallFiles(join(folder, 'files', 'small'), files, content);
 	// Enough for both to be JIT-compiled: n8n runs for weeks, and otherwise a cold start would dominate the figure.
-	const warmUpPath = await makeSmallFiles(join(folder, 'files', 'small-warm-up'), warmUpFiles, smallBytes);
+	const warmUpPath = await makeSmallFiles(join(folder, 'files', 'small-warm-up'), warmUpFiles, content);
+	await sink.expectFile(join(path, '0.bin'), smallBytes);
 	const row = (kind: Job['kind'], contender: string): Row => {
 		const job = { kind, url: `https://localhost:${sink.port}`, packageFolder, path, warmUpPath };
 		return {
@@ -171,13 +185,11 @@ export async function linkSection(context: BenchContext): Promise<{ section: Sec
 	const url = `https://${sinkAddresses.farAway}:${sink.port}`;
 	const path = await makeFile(join(folder, 'files', 'link.bin'), bytes);
 	const warmUpPath = await makeFile(join(folder, 'files', 'warm-up.bin'), smallBytes);
-	const pieces = await cutFile(
-		path,
-		join(folder, 'files', 'link-parts'),
-		bytes,
-		Math.max(smallestPartBytes, Math.ceil(bytes / parallelParts)),
-	);
-	const worker = (key: string, contender: string, job: Pick<Job, 'kind' | 'partBytes' | 'parallelParts'>): Row => {
+	const linkPartBytes = Math.max(smallestPartBytes, Math.ceil(bytes / parallelParts));
+	const pieces = await cutFile(path, join(folder, 'files', 'link-parts'), bytes, linkPartBytes);
+	await sink.expectFile(path, linkPartBytes);
+	await sink.expectFile(warmUpPath, smallBytes);
+	const worker = (key: string, contender: string, job: JobOptions): Row => {
 		const whole = { ...job, url, packageFolder, path, warmUpPath };
 		return {
 			key,

@@ -3,7 +3,9 @@
  *
  *   sink CERTIFICATE KEY      prints its port; exits when its standard input is closed
  *
- * One thread per connection. GET /_bench/counters returns the counts since POST /_bench/reset.
+ * One thread per connection. GET /_bench/counters returns the counts since POST /_bench/reset. Computing MD5s would take more
+ * time than everything else, so the ETags of the parts to come are given in advance:
+ * POST /_bench/etag?partNumber=1&bytes=33554432&md5=...
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -29,6 +31,9 @@
 	"&X-Amz-Signature=0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 
 static SSL_CTX *context;
+/* Written between the rounds only. */
+static struct { long part, bytes; char md5[33]; } etags[8192];
+static int etag_count;
 static atomic_long requests, storage_requests, body_bytes, connections, last_part, files;
 
 typedef struct {
@@ -185,12 +190,33 @@ static int answer_control(const Request *request, char *body, size_t *length) {
 	return 200;
 }
 
-/* Writes S3's response; each ETag contains its part number. */
+static void expect_part(const char *target) {
+	long part = number_of(target, "partNumber=", 0), bytes = number_of(target, "bytes=", 0);
+	const char *md5 = strstr(target, "md5=");
+	int index = 0;
+	while (index < etag_count && (etags[index].part != part || etags[index].bytes != bytes)) index++;
+	if (md5 == NULL || index == (int)(sizeof etags / sizeof *etags)) return;
+	etags[index].part = part;
+	etags[index].bytes = bytes;
+	snprintf(etags[index].md5, sizeof etags[index].md5, "%s", md5 + 4);
+	if (index == etag_count) etag_count++;
+}
+
+static void add_etag(char *headers, long part, long bytes) {
+	for (int index = 0; index < etag_count; index++) {
+		if (etags[index].part != part || etags[index].bytes != bytes) continue;
+		sprintf(headers, "ETag: \"%s\"\r\n", etags[index].md5);
+		return;
+	}
+	sprintf(headers, "ETag: \"%032ld\"\r\n", part);
+}
+
+/* Writes S3's response. The ETag of a part that was not given in advance contains its number. */
 static void answer_storage(const Request *request, char *body, size_t *length, char *headers) {
 	long part = number_of(request->target, "partNumber=", 0);
 	if (strcmp(request->method, "PUT") == 0) {
 		for (long last = atomic_load(&last_part); part > last && !atomic_compare_exchange_weak(&last_part, &last, part);) {}
-		sprintf(headers, "ETag: \"%032ld\"\r\n", part);
+		add_etag(headers, part, request->content_length);
 	} else if (strcmp(request->method, "POST") == 0 && strstr(request->target, "?uploads") != NULL) {
 		atomic_store(&last_part, 0);
 		*length = (size_t)sprintf(body, XML "<InitiateMultipartUploadResult " XMLNS
@@ -206,6 +232,10 @@ static void answer_storage(const Request *request, char *body, size_t *length, c
 }
 
 static int answer_bench(const Request *request, char *body, size_t *length) {
+	if (strncmp(request->target, "/_bench/etag", 12) == 0) {
+		expect_part(request->target);
+		return 204;
+	}
 	if (strcmp(request->method, "POST") == 0) {
 		requests = storage_requests = body_bytes = connections = 0;
 		return 204;

@@ -1,5 +1,8 @@
 import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { request } from 'node:https';
 import { join } from 'node:path';
 
@@ -22,6 +25,8 @@ export interface Sink {
 	/** Resets the counters. */
 	reset(): Promise<void>;
 	counters(): Promise<Counters>;
+	/** The parts of this file will have their MD5s as ETags. The sink computes none, because that would take most of its time. */
+	expectFile(path: string, partBytes: number): Promise<void>;
 	stop(): Promise<void>;
 }
 
@@ -48,11 +53,29 @@ export async function startSink(folder: string): Promise<Sink> {
 		certificate,
 		reset: async () => void (await ask('POST', '/_bench/reset')),
 		counters: async () => JSON.parse(await ask('GET', '/_bench/counters')) as Counters,
+		expectFile: async (path, partBytes) => {
+			let part = 1;
+			for await (const { bytes, md5 } of partsOf(path, partBytes)) {
+				await ask('POST', `/_bench/etag?partNumber=${part++}&bytes=${bytes}&md5=${md5}`);
+			}
+		},
 		stop: async () => {
 			child.stdin.end();
 			if (child.exitCode === null) await once(child, 'exit');
 		},
 	};
+}
+
+async function* partsOf(path: string, partBytes: number): AsyncGenerator<{ bytes: number; md5: string }> {
+	const { size } = await stat(path);
+	for (let start = 0; start < size; start += partBytes) {
+		const end = Math.min(start + partBytes, size);
+		const md5 = createHash('md5');
+		for await (const piece of createReadStream(path, { start, end: end - 1, highWaterMark: 1024 * 1024 })) {
+			md5.update(piece as Buffer);
+		}
+		yield { bytes: end - start, md5: md5.digest('hex') };
+	}
 }
 
 /** Creates a certificate for this run, which only its contenders trust. */

@@ -10,6 +10,8 @@ import { basename, join } from 'node:path';
 import { Agent, request } from 'undici';
 
 import type * as clientModule from '../../masv/client.ts';
+import type { OpenStream } from '../../masv/transfer/source.ts';
+import type { VerifyParts } from '../../masv/upload/partChecks.ts';
 import type * as sendPackageModule from '../../masv/upload/sendPackage.ts';
 import type * as platformModule from '../../nodes/Masv/platform/index.ts';
 
@@ -25,6 +27,7 @@ export interface Job {
 	warmUpPath: string;
 	parallelParts?: number;
 	partBytes?: number;
+	verifyParts?: VerifyParts;
 }
 
 type Run = (path: string) => Promise<void>;
@@ -57,30 +60,44 @@ async function prepare(): Promise<Run> {
 
 /** This uploader, called as by the node. */
 function masv(): Run {
-	const load = createRequire(join(job.packageFolder, 'dist', 'masv', 'upload', 'sendPackage.js'));
-	const { MasvClient } = load('../client.js') as typeof clientModule;
-	const { transport, clock, hashing, disk } = (load('../../nodes/Masv/platform/index.js') as typeof platformModule)
-		.platform;
-	const { sendPackage } = load('./sendPackage.js') as typeof sendPackageModule;
+	const loadModule = createRequire(join(job.packageFolder, 'dist', 'masv', 'upload', 'sendPackage.js'));
+	const { MasvClient } = loadModule('../client.js') as typeof clientModule;
+	const { transport, clock, hashing, disk, load } = (
+		loadModule('../../nodes/Masv/platform/index.js') as typeof platformModule
+	).platform;
+	const { sendPackage } = loadModule('./sendPackage.js') as typeof sendPackageModule;
 	return async (path) => {
 		const client = new MasvClient({ transport, clock, hashing, baseUrl: job.url, apiKey: 'bench', teamId: 'bench' });
+		// Not through the disk port: only the upload is measured, not the listing.
 		const sources = (await filesAt(path)).map((file) => {
-			const { size, mtimeMs } = statSync(file);
-			const facts = { name: basename(file), path: '', bytes: size, modifiedAt: new Date(Math.trunc(mtimeMs)) };
+			const { size, mtimeMs, mtimeNs, ctimeNs, dev, ino } = statSync(file, { bigint: true });
+			const bytes = Number(size);
+			const [modified, changed, device, inode] = [mtimeNs, ctimeNs, dev, ino].map(String) as [
+				string,
+				string,
+				string,
+				string,
+			];
+			const stamp = { bytes, modified, changed, device, inode };
+			const facts = { name: basename(file), path: '', bytes, modifiedAt: new Date(Number(mtimeMs)), stamp };
 			if (job.kind !== 'masv-stream') return disk.source(file, facts);
 			// As n8n provides files from its binary data stores.
-			const open = (): Promise<AsyncIterable<Uint8Array>> =>
-				Promise.resolve(createReadStream(file, { highWaterMark: 1024 * 1024 }));
+			const open = (): Promise<OpenStream> => {
+				const pieces = createReadStream(file, { highWaterMark: 1024 * 1024 });
+				return Promise.resolve({ pieces, close: () => void pieces.destroy() });
+			};
 			return { ...facts, kind: 'stream' as const, open };
 		});
 		const target = { name: 'bench', description: '', recipients: [] };
-		const { parallelParts, partBytes } = job;
+		const { parallelParts, partBytes, verifyParts } = job;
 		await sendPackage(client, {
 			target: { kind: 'team', request: target },
 			sources,
 			unfinished: 'keep',
 			...(parallelParts !== undefined && { parallelParts }),
 			...(partBytes !== undefined && { partBytes }),
+			...(verifyParts !== undefined && { verifyParts }),
+			load,
 		});
 	};
 }

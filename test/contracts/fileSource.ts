@@ -1,7 +1,10 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readlinkSync } from 'node:fs';
-import { appendFile, utimes, rm } from 'node:fs/promises';
+import { appendFile, rename, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 
-import type { RangeReader, RangeSource, StreamSource } from '../../masv/transfer/source';
+import type { FileStamp, RangeReader, RangeSource, StreamSource } from '../../masv/transfer/source';
+import { compareStamps } from '../../masv/transfer/unchanged';
 import { failureOf } from '../support/failureOf';
 import { randomOf } from '../support/random';
 import { patternBytes } from '../support/testMasv';
@@ -30,7 +33,7 @@ export function describeRangeSource(
 			const into = new Uint8Array(4);
 			expect([await reader.read(into, 3), Buffer.from(into).toString()]).toEqual([4, 'tent']);
 			expect([await reader.read(into, 6), await reader.read(into, 7), await reader.read(into, 99)]).toEqual([1, 0, 0]);
-			expect(reader.look().bytes).toBe(7);
+			expect((await reader.look()).bytes).toBe(7);
 			reader.close();
 		});
 
@@ -38,7 +41,9 @@ export function describeRangeSource(
 			const source = await sourceOf(small);
 			expect([source.kind, source.bytes, source.modifiedAt]).toEqual(['range', 7, expect.any(Date)]);
 			const reader = await source.open();
-			expect(reader.look()).toEqual({ bytes: 7, modifiedMs: source.modifiedAt.getTime() });
+			const now = await reader.look();
+			if (isFile) expect(now).toEqual(source.stamp);
+			expect([now.bytes, millisecondsOf(now.modified)]).toEqual([7, source.modifiedAt.getTime()]);
 			reader.close();
 		});
 
@@ -46,7 +51,7 @@ export function describeRangeSource(
 			const source = await sourceOf(Buffer.alloc(0));
 			expect(source.bytes).toBe(0);
 			const reader = await source.open();
-			expect([await reader.read(new Uint8Array(1), 0), reader.look().bytes]).toEqual([0, 0]);
+			expect([await reader.read(new Uint8Array(1), 0), (await reader.look()).bytes]).toEqual([0, 0]);
 			reader.close();
 		});
 
@@ -86,6 +91,15 @@ export function describeRangeSource(
 			b.close();
 		});
 
+		it('does not break a read that is running when it is closed, and may be closed twice', async () => {
+			const reader = await (await sourceOf(small)).open();
+			const into = new Uint8Array(7);
+			const reading = reader.read(into, 0);
+			reader.close();
+			reader.close();
+			expect([await reading, Buffer.from(into).toString()]).toEqual([7, 'content']);
+		});
+
 		it('can be opened again', async () => {
 			const source = await sourceOf(small);
 			for (let turn = 0; turn < 3; turn++) {
@@ -103,7 +117,7 @@ export function describeRangeSource(
 			const { source, location } = await createFile(small);
 			const reader = await source.open();
 			await appendFile(location, ' and more');
-			expect(reader.look().bytes).toBe(16);
+			expect((await reader.look()).bytes).toBe(16);
 			reader.close();
 		});
 
@@ -111,8 +125,47 @@ export function describeRangeSource(
 			const { source, location } = await createFile(small);
 			const reader = await source.open();
 			await utimes(location, 1_000, 1_000);
-			expect(reader.look().modifiedMs).toBe(1_000_000);
+			expect((await reader.look()).modified).toBe('1000000000000');
 			reader.close();
+		});
+
+		it('says where it is and what it was like, to the nanosecond', async () => {
+			const { source, location } = await createFile(small);
+			const { mtimeNs, ctimeNs, dev, ino } = await stat(location, { bigint: true });
+			const [modified, changed, device, inode] = [mtimeNs, ctimeNs, dev, ino].map(String);
+			expect([source.location, source.stamp]).toEqual([location, { bytes: 7, modified, changed, device, inode }]);
+		});
+
+		it('sees that a program has changed the content and set the time back', async () => {
+			const { source, location } = await createFile(small);
+			const reader = await source.open();
+			const { atime, mtime } = await stat(location);
+			await writeFile(location, 'CONTENT');
+			await utimes(location, atime, mtime);
+			const { stamp } = source as { stamp: FileStamp };
+			expect(compareStamps(stamp, { ...(await reader.look()), modified: stamp.modified })).toBe('unsure');
+			reader.close();
+		});
+
+		it.each(['file', 'folder'])('is not opened through a link in the place of its %s', async (what) => {
+			const { source, location } = await createFile(small);
+			const place = what === 'file' ? location : dirname(location);
+			await rename(place, `${place} moved`);
+			try {
+				await symlink(`${place} moved`, place);
+				expect(await failureOf(source.open())).toMatchObject({ code: 'ELOOP' });
+			} finally {
+				await rm(place);
+				await rename(`${place} moved`, place);
+			}
+		});
+
+		it('is not opened as a pipe, and does not wait for its other end', async () => {
+			const { source, location } = await createFile(small);
+			await rm(location);
+			execFileSync('mkfifo', [location]);
+			expect(await failureOf(source.open())).toMatchObject({ code: 'ENXIO' });
+			await rm(location);
 		});
 
 		it('fails with the code of the system when the file is missing', async () => {
@@ -124,11 +177,11 @@ export function describeRangeSource(
 		// Only Linux says which file a descriptor belongs to.
 		(existsSync('/proc/self/fd') ? it : it.skip)('holds one descriptor from open to close', async () => {
 			const { source, location } = await createFile(small);
-			expect(descriptorsOf(location)).toBe(0);
+			await closingEnds(location);
 			const readers = await Promise.all([source.open(), source.open()]);
 			expect(descriptorsOf(location)).toBe(2);
 			for (const reader of readers) reader.close();
-			expect(descriptorsOf(location)).toBe(0);
+			await closingEnds(location);
 		});
 	});
 }
@@ -136,7 +189,7 @@ export function describeRangeSource(
 export interface StreamSourceUnderTest {
 	source: StreamSource;
 	/** Whether what `open` gave has been let go of. Default: it gives nothing more. */
-	isEnded?: (opened: AsyncIterable<Uint8Array>) => boolean;
+	isEnded?: (pieces: AsyncIterable<Uint8Array>) => boolean;
 }
 
 /**
@@ -153,7 +206,7 @@ export function describeStreamSource(
 			const { source } = await create(content);
 			expect([source.kind, source.bytes]).toEqual(['stream', length]);
 			const pieces: Uint8Array[] = [];
-			for await (const piece of await source.open()) {
+			for await (const piece of (await source.open()).pieces) {
 				expect(piece).toBeInstanceOf(Uint8Array);
 				pieces.push(piece);
 			}
@@ -163,33 +216,52 @@ export function describeStreamSource(
 		it('can be empty', async () => {
 			const { source } = await create(Buffer.alloc(0));
 			let bytes = 0;
-			for await (const piece of await source.open()) bytes += piece.length;
+			for await (const piece of (await source.open()).pieces) bytes += piece.length;
 			expect([source.bytes, bytes]).toEqual([0, 0]);
 		});
 
 		it('is ended by who stops reading', async () => {
 			const { source, isEnded = givesNothingMore } = await create(patternBytes(300_000));
-			const opened = await source.open();
-			for await (const _ of opened) break;
-			expect(await isEnded(opened)).toBe(true);
+			const { pieces } = await source.open();
+			for await (const _ of pieces) break;
+			expect(await isEnded(pieces)).toBe(true);
 		});
 
 		it('is ended when it was read to its end', async () => {
 			const { source, isEnded = givesNothingMore } = await create(patternBytes(1_000));
-			const opened = await source.open();
-			for await (const _ of opened);
-			expect(await isEnded(opened)).toBe(true);
+			const { pieces } = await source.open();
+			for await (const _ of pieces);
+			expect(await isEnded(pieces)).toBe(true);
 		});
 
 		it('is not ended by itself', async () => {
 			const { source, isEnded = givesNothingMore } = await create(patternBytes(1_000));
-			expect(await isEnded(await source.open())).toBe(false);
+			const { pieces } = await source.open();
+			expect(await isEnded(pieces)).toBe(false);
+		});
+
+		it.each([
+			['before it is read', 0],
+			['after its first piece', 1],
+		])('is ended by closing it %s, and closing it again does no harm', async (_, reads) => {
+			const { source, isEnded = givesNothingMore } = await create(patternBytes(300_000));
+			const { pieces, close } = await source.open();
+			const iterator = pieces[Symbol.asyncIterator]();
+			for (let read = 0; read < reads; read++) await iterator.next();
+			close();
+			close();
+			expect(await isEnded(pieces)).toBe(true);
 		});
 	});
 }
 
-async function givesNothingMore(opened: AsyncIterable<Uint8Array>): Promise<boolean> {
-	return (await opened[Symbol.asyncIterator]().next()).done === true;
+async function givesNothingMore(pieces: AsyncIterable<Uint8Array>): Promise<boolean> {
+	return (await pieces[Symbol.asyncIterator]().next()).done === true;
+}
+
+/** @param nanoseconds as decimal text */
+function millisecondsOf(nanoseconds: string): number {
+	return Number(BigInt(nanoseconds) / 1_000_000n);
 }
 
 /** All bytes of a range, however many a read gives at once. */
@@ -201,6 +273,11 @@ async function readFrom(reader: RangeReader, start: number, length: number): Pro
 		filled += read;
 	}
 	return into;
+}
+
+/** Closing has no promise. The time limit of the test ends this if a descriptor is never closed. */
+async function closingEnds(location: string): Promise<void> {
+	while (descriptorsOf(location) > 0) await new Promise((resolve) => setImmediate(resolve));
 }
 
 function descriptorsOf(location: string): number {

@@ -49,7 +49,7 @@ describe('canceling a delivery', () => {
 			path: '',
 			bytes: 40 * mebibyte,
 			modifiedAt: new Date(),
-			open: () => Promise.resolve(stall(() => stop.abort(new Error('stop button')))),
+			open: () => Promise.resolve({ pieces: stall(() => stop.abort(new Error('stop button'))), close: () => {} }),
 		});
 
 	it.each<[string, () => Promise<FileSource>, 'keep' | 'delete']>([

@@ -24,7 +24,7 @@ const steps: Array<{ name: string; step: Step; partNumber?: number | 'last'; sto
 const xml = (code: string): string =>
 	`<?xml version="1.0"?><Error><Code>${code}</Code><Message>${code}</Message></Error>`;
 
-const faults: Array<{ name: string; fault: Omit<Fault, 'step'>; only?: 'storage' }> = [
+const faults: Array<{ name: string; fault: Omit<Fault, 'step'>; only?: 'storage' | 'part' }> = [
 	{ name: '429', fault: { kind: 'status', status: 429, body: '{"message":"slow down"}' } },
 	{ name: '429 + Retry-After', fault: { kind: 'status', status: 429, headers: { 'retry-after': '7' } } },
 	{ name: '500', fault: { kind: 'status', status: 500, body: '{"code":1,"message":"oops"}' } },
@@ -46,6 +46,8 @@ const faults: Array<{ name: string; fault: Omit<Fault, 'step'>; only?: 'storage'
 	{ name: 'hang after body', fault: { kind: 'hangAfterBody' } },
 	{ name: 'empty 200', fault: { kind: 'emptyOk' } },
 	{ name: 'wrong JSON', fault: { kind: 'wrongJson' } },
+	{ name: 'byte changed', fault: { kind: 'damage', damage: 'flip' }, only: 'part' },
+	{ name: 'half cut off', fault: { kind: 'damage', damage: 'cut' }, only: 'part' },
 ];
 
 const mebibyte = 1024 * 1024;
@@ -54,7 +56,8 @@ const contentSha = sha256(content);
 
 const cases = steps.flatMap((step) =>
 	faults
-		.filter(({ only }) => only === undefined || step.storage === true)
+		.filter(({ only }) => only !== 'storage' || step.storage === true)
+		.filter(({ only }) => only !== 'part' || step.step === 'partPut')
 		.map((fault) => ({ title: `${step.name}: ${fault.name}`, step, fault })),
 );
 
@@ -134,10 +137,14 @@ onEmbeddedStore('a delivery', () => {
 		// The link is created after finalizing, so the error must mention that the package was finalized.
 		if (step.step === 'createLink') expect(outcome.hint).toMatch(/was finalized/);
 		else expect(finalized).toHaveLength(0);
-		// Unfinished packages are deleted. Only empty packages whose creation got no response remain.
+		// Unfinished packages are deleted. Only empty packages whose creation got no response remain, and those that MASV may
+		// still finalize.
 		const unfinished = named.filter(({ state }) => state === 'new');
 		if (step.step === 'createPackage') expect(unfinished.length).toBeLessThanOrEqual(2);
-		else expect(unfinished).toHaveLength(0);
+		else if (/uncertain/.test(outcome.hint ?? '')) {
+			expect([step.step, unfinished.length]).toEqual(['finalizePackage', 1]);
+			expect(['429', '429 + Retry-After', '500', '503']).not.toContain(fault.name);
+		} else expect(unfinished).toHaveLength(0);
 	});
 });
 

@@ -34,6 +34,14 @@ describe('toNodeError', () => {
 	});
 
 	it.each([
+		['ifRunning', 'If the Same Delivery Is Running'],
+		['ifUploadRunning', 'If the Same Upload Is Running'],
+	])('shows the label of the option %s', (field, label) => {
+		const thrown = new MasvInputError('It is running', { code: 'delivery_running', field, hint: 'Wait' });
+		expect(toNodeError(node, thrown, 0).message).toBe(`It is running [${label}]`);
+	});
+
+	it.each([
 		new MasvConnectionError('No answer', { code: 'connection_lost', hint: 'Wait' }),
 		new MasvTransferError('No answer', { code: 'part_not_stored', file: 'a', hint: 'Wait' }),
 	])('keeps message and hint of %s', (thrown) => {

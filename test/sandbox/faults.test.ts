@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Fault } from '../../sandbox/start.ts';
 import {
 	addFile,
@@ -7,6 +8,7 @@ import {
 	createPackage,
 	finalizeFile,
 	initiate,
+	putPart,
 	sendPackage,
 	uploadParts,
 	useSandbox,
@@ -218,5 +220,23 @@ describe('faults after execution', () => {
 		expect(response.headers.get('content-length')).toBe('12');
 		await expect(response.text()).rejects.toThrow();
 		expect(await (await fetch(url)).text()).toBe('some content');
+	});
+
+	test.each<[Fault['damage'], string]>([
+		['flip', 'abc\x9bef'],
+		['cut', 'ab'],
+	])('damage (%s) stores what arrived, and answers with its ETag', async (damage, arrived) => {
+		const file = await addFile(sandbox(), await createPackage(sandbox()));
+		const uploadId = await initiate(file);
+		const [part] = await askPartUrls(sandbox(), file, uploadId, 0, 1);
+		sandbox().inject({ step: 'partPut', kind: 'damage', damage });
+		const content = damage === 'cut' ? 'abcde' : 'abcdef';
+		const etag = await putPart(part!, bytes(content));
+		const expected = Buffer.from(arrived, 'latin1');
+		expect(etag).toBe(`"${createHash('md5').update(expected).digest('hex')}"`);
+		const uploaded = { ...file, uploadId, etags: [etag], size: expected.length };
+		expect((await finalizeFile(sandbox(), uploaded)).status).toBe(204);
+		const hash = createHash('sha256').update(expected).digest('hex');
+		expect(await sandbox().sha256(file.packageId, file.fileId)).toBe(hash);
 	});
 });

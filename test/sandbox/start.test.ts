@@ -96,12 +96,22 @@ test('a package of more than 10,000 files can be listed once every five seconds'
 
 describe('the command line', () => {
 	test('is converted to options; the secret comes from the environment', () => {
-		const args = ['--port', '8080', '--storage-port', '9090', '--only-documented', '--portal-archive', 'put'];
+		const args = [
+			'--port',
+			'8080',
+			'--storage-port',
+			'9090',
+			'--only-documented',
+			'--opaque-etags',
+			'--portal-archive',
+			'put',
+		];
 		const s3 = ['--s3', 'http://localhost:9000', '--s3-key-id', 'ID', '--s3-bucket', 'b'];
 		expect(readCommandLine([...args, ...s3], { SANDBOX_S3_SECRET_KEY: 'secret' })).toMatchObject({
 			port: 8080,
 			storagePort: 9090,
 			onlyDocumented: true,
+			opaqueEtags: true,
 			portalArchiveForm: 'put',
 			webhooks: true,
 			s3: { endpoint: 'http://localhost:9000', accessKeyId: 'ID', secretAccessKey: 'secret', bucket: 'b' },

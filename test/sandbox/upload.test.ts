@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { startSandbox } from '../../sandbox/start.ts';
 import {
 	anyText,
 	addFile,
@@ -71,6 +72,15 @@ describe('a whole upload', () => {
 		expect((await finalizeFile(sandbox(), { ...file, etags: [etag] })).status).toBe(204);
 		const hash = createHash('sha256').update('again').digest('hex');
 		expect(await sandbox().sha256(created.id, file.fileId)).toBe(hash);
+	});
+
+	test('can have ETags that are not MD5s, different for each part', async () => {
+		const own = await startSandbox({ opaqueEtags: true });
+		const file = await uploadParts(own, await createPackage(own), [bytes('same'), bytes('same')]);
+		const md5 = createHash('md5').update('same').digest('hex');
+		expect(new Set([...file.etags, `"${md5}"`]).size).toBe(3);
+		for (const etag of file.etags) expect(etag).toMatch(/^"[0-9a-f]{32}"$/);
+		await own.close();
 	});
 
 	test('returns the limits in the spec', async () => {

@@ -64,6 +64,7 @@ export function fakeN8n(options: FakeN8nOptions = {}): FakeN8n {
 		}),
 		getWorkflow: () => ({ id: 'workflow-1', name: 'Test', active: false }),
 		getExecutionId: () => 'execution-1',
+		evaluateExpression: (expression: string) => (expression === '{{ $runIndex }}' ? 0 : undefined),
 		getMode: () => 'manual',
 		getTimezone: () => options.zone ?? 'UTC',
 		continueOnFail: () => options.continueOnFail === true,

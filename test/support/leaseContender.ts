@@ -18,7 +18,7 @@ async function main({ folder, log, keys }: Job): Promise<void> {
 	await Promise.all(
 		keys.map(async (key) => {
 			const lease = await leases.take(key);
-			if (lease !== 'held' && (await lease.isHeld())) appendFileSync(log, `${key}\n`);
+			if (typeof lease === 'object' && (await lease.isHeld())) appendFileSync(log, `${key}\n`);
 		}),
 	);
 	process.send?.('done');

@@ -13,7 +13,9 @@ export function steppedClock(): Clock & { advance: (ms: number) => Promise<void>
 	const settle = async (): Promise<void> => {
 		for (let quietTurns = 0; quietTurns < 5;) {
 			await new Promise((resolve) => setImmediate(resolve));
-			quietTurns = process.getActiveResourcesInfo().some((name) => name.startsWith('FSReq')) ? 0 : quietTurns + 1;
+			// CloseReq: a file that is being closed.
+			const isBusy = process.getActiveResourcesInfo().some((name) => /^FSReq|CloseReq$/.test(name));
+			quietTurns = isBusy ? 0 : quietTurns + 1;
 		}
 	};
 	return {

@@ -1,8 +1,9 @@
 import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
-import { stat, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { nodeDisk } from '../../masv/node/nodeDisk';
 import type { FileFacts } from '../../masv/transfer/source';
 
 /** Files in a folder that is removed after the tests. Call where `afterAll` may be called. */
@@ -14,7 +15,7 @@ export function useTestFiles(): (content: Buffer) => Promise<{ location: string;
 		const name = `file ${++count}`;
 		const location = join(folder, name);
 		await writeFile(location, content);
-		const { size, mtimeMs } = await stat(location);
-		return { location, facts: { name, path: '', bytes: size, modifiedAt: new Date(Math.trunc(mtimeMs)) } };
+		const { bytes, modifiedAt, stamp } = await nodeDisk.inspect(location);
+		return { location, facts: { name, path: '', bytes, modifiedAt, stamp } };
 	};
 }

@@ -87,7 +87,10 @@ export function streamOf(name: string, bytes: Buffer, pieceSizes: number[] = [65
 		path: '',
 		bytes: bytes.length,
 		modifiedAt: new Date('2026-01-02T03:04:05.678Z'),
-		open: () => Promise.resolve(piecesOf(bytes, pieceSizes)),
+		open: () => {
+			const pieces = piecesOf(bytes, pieceSizes);
+			return Promise.resolve({ pieces, close: () => void pieces.return(undefined) });
+		},
 	};
 }
 

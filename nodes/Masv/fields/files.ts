@@ -6,6 +6,7 @@ import { binarySources } from '../files/binarySources';
 import { diskSources } from '../files/diskSources';
 import type { NamedSource } from '../files/namedSource';
 import { describeProgress } from '../files/progressText';
+import { nodeScope } from '../nodeScope';
 import type { InputOf } from '../operation';
 import { platform } from '../platform';
 import { optionalWholeNumber } from '../values/wholeNumber';
@@ -87,12 +88,74 @@ export const uploadOptions = [
 		default: 15,
 		description: 'How long to keep retrying during an outage before the upload fails',
 	},
+	{
+		displayName: 'Verify Parts',
+		name: 'verifyParts',
+		type: 'options',
+		options: [
+			{
+				name: 'Automatic',
+				value: 'automatic',
+				description:
+					'Compare the MD5 of what is sent with what the storage reports, as long as this does not slow down the upload. Small uploads are always verified.',
+			},
+			{
+				name: 'Always',
+				value: 'always',
+				description:
+					'Verify every part. Slower on very fast connections, because computing an MD5 takes processor time.',
+			},
+			{ name: 'Never', value: 'never', description: 'Do not verify parts' },
+		],
+		default: 'automatic',
+		description:
+			'Whether to verify that each part arrived undamaged. A damaged part is sent again. The output shows for each file whether all its parts were verified (md5_verified).',
+	},
 ] as const;
+
+/** What to do while another execution works on the same files for the same package. */
+export const ifRunning = {
+	displayName: 'If the Same Delivery Is Running',
+	name: 'ifRunning',
+	type: 'options',
+	options: [
+		{ name: 'Fail', value: 'fail', description: 'With an error that says so' },
+		{
+			name: 'Send Anyway',
+			value: 'sendAnyway',
+			description: 'In a package of its own. If this is interrupted, it cannot be resumed.',
+		},
+		{
+			name: 'Wait',
+			value: 'wait',
+			description: 'For the other execution. If it delivers the same content, its package is the result.',
+		},
+	],
+	default: 'fail',
+	description:
+		'What to do if another execution of this node is already sending the same files to the same place. An execution that has died is taken over in any case.',
+} as const;
 
 const mebibyte = 1024 * 1024;
 const minute = 60_000;
 
-type FileInput = InputOf<typeof fileFields> & { options: Partial<InputOf<typeof uploadOptions>> };
+/** The same for files that go to an existing package, where sending anyway would double them. */
+export const ifUploadRunning = {
+	displayName: 'If the Same Upload Is Running',
+	name: 'ifRunning',
+	type: 'options',
+	options: [
+		{ name: 'Fail', value: 'fail', description: 'With an error that says so' },
+		{ name: 'Wait', value: 'wait', description: 'For the other execution, then upload what it did not' },
+	],
+	default: 'fail',
+	description:
+		'What to do if another execution of this node is already uploading the same files to the same package. An execution that has died is taken over in any case.',
+} as const;
+
+type FileInput = InputOf<typeof fileFields> & {
+	options: Partial<InputOf<typeof uploadOptions>> & { ifRunning?: 'fail' | 'wait' | 'sendAnyway' };
+};
 
 /** The files that one item specifies. */
 export async function readSources(n8n: IExecuteFunctions, input: FileInput, itemIndex: number): Promise<NamedSource[]> {
@@ -104,7 +167,7 @@ export async function readSources(n8n: IExecuteFunctions, input: FileInput, item
 
 /** Converts the user's options for the uploader. Progress is written to n8n's log. */
 export function readUploadOptions(n8n: IExecuteFunctions, options: FileInput['options']): UploadOptions {
-	const { parallelParts, partSize, retryMinutes } = options;
+	const { parallelParts, partSize, retryMinutes, verifyParts } = options;
 	return {
 		parallelParts: optionalWholeNumber(parallelParts, 'Parallel Parts', 1, 64),
 		partBytes:
@@ -115,9 +178,16 @@ export function readUploadOptions(n8n: IExecuteFunctions, options: FileInput['op
 			retryMinutes === undefined
 				? undefined
 				: outageOf((optionalWholeNumber(retryMinutes, 'Retry For (Minutes)', 0, 1440) as number) * minute),
-		journal: platform.uploadJournal((folder, reason) =>
-			n8n.logger.warn(`MASV: uploads cannot be resumed because ${folder} is not writable (${reason})`),
+		...platform.bookkeeping((folder, reason) =>
+			n8n.logger.warn(
+				`MASV: interrupted uploads cannot be resumed because they cannot be recorded in ${folder} (${reason})`,
+			),
 		),
+		scope: nodeScope(n8n),
+		ifRunning: options.ifRunning,
+		onWarning: (text) => n8n.logger.warn(`MASV: ${text}`),
+		verifyParts,
+		load: platform.load,
 		onProgress: (progress) => n8n.logger.info(describeProgress(progress)),
 	};
 }

@@ -3,6 +3,8 @@ import type { IBinaryData, IExecuteFunctions } from 'n8n-workflow';
 import { MasvInputError } from '../../../masv/errors';
 import { platform } from '../platform';
 import { bufferSource } from '../../../masv/transfer/bufferSource';
+import { toReadError } from '../../../masv/transfer/readFailure';
+import { limitedStream } from '../../../masv/transfer/limitedStream';
 import { checkFileName, toPackagePath } from '../../../masv/transfer/places';
 import type { NamedSource } from './namedSource';
 
@@ -57,30 +59,45 @@ async function binarySource(
 			binaryField,
 		),
 		path: toPackagePath(folder, 'Folder in Package'),
-		origin: `${place}, field "${name}"`,
 	};
+	const describedAs = `${place}, field "${name}"`;
 	// Without an ID, the item itself contains the data, base64-encoded.
 	if (data.id === undefined) {
 		const content = await n8n.helpers.getBinaryDataBuffer(itemIndex, name);
-		return { ...bufferSource(content, { ...facts, modifiedAt: new Date() }), origin: facts.origin };
+		// The same content is the same file, also when n8n runs the node again.
+		const location = `data:${platform.hashing.sha256(data.data)}`;
+		return { ...bufferSource(content, { ...facts, modifiedAt: new Date(), location }), describedAs };
 	}
 	const { id } = data;
 	// Only in this mode does the path point to a file. Other modes return a key of their store, which must not be used
 	// as a path.
 	if (id.startsWith('filesystem')) {
-		const location = n8n.helpers.getBinaryPath(id);
-		const { bytes, modifiedAt } = await platform.disk.look(location);
-		return { ...platform.disk.source(location, { ...facts, bytes, modifiedAt }), origin: facts.origin };
+		// n8n's data folder itself may be a link.
+		try {
+			const resolved = await platform.disk.resolve(n8n.helpers.getBinaryPath(id));
+			const { location, ...found } = await platform.disk.inspect(resolved);
+			return platform.disk.source(location, { ...facts, ...found, describedAs });
+		} catch (error) {
+			throw toReadError(facts, error);
+		}
 	}
 	const bytes = data.bytes ?? (await n8n.helpers.getBinaryMetadata(id)).fileSize;
-	return {
+	const source: NamedSource = {
 		...facts,
+		describedAs,
 		kind: 'stream',
 		bytes,
 		modifiedAt: new Date(),
-		identity: JSON.stringify([id, bytes]),
-		open: async () => await n8n.helpers.getBinaryStream(id, streamPieceBytes),
+		location: id,
+		open: async () => {
+			const stream = await n8n.helpers.getBinaryStream(id, streamPieceBytes);
+			// Errors of the stream are reported by reading it. Once it is closed, nothing reads it.
+			stream.on('error', () => undefined);
+			const opened = { pieces: stream, close: () => void stream.destroy() };
+			return limitedStream(source, opened, platform.clock);
+		},
 	};
+	return source;
 }
 
 function findBinary(n8n: IExecuteFunctions, itemIndex: number, place: string, name: string): IBinaryData {

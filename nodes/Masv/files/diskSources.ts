@@ -1,16 +1,17 @@
 import { basename, join } from 'node:path';
 import type { IExecuteFunctions } from 'n8n-workflow';
 import { MasvInputError } from '../../../masv/errors';
-import type { DiskEntry } from '../../../masv/transfer/disk';
 import { platform } from '../platform';
-import { checkFileName, toPackagePath } from '../../../masv/transfer/places';
+import { toPackagePath } from '../../../masv/transfer/places';
+import { untilAborted } from '../../../masv/untilAborted';
+import { listTree } from './listTree';
 import type { NamedSource } from './namedSource';
-
-const pathField = 'File or Folder Paths';
+import { pathField } from './pathError';
 
 /**
  * The files at the given paths, one path per line. Folders are included with all contents, and keep their names.
- * Every file is checked against n8n's own rules on what workflows may read.
+ * Every file is checked against n8n's own rules on what workflows may read, and opened once to see that it can be read, so
+ * that this is known before anything is created in MASV.
  * @throws MasvInputError that names the path
  */
 export async function diskSources(n8n: IExecuteFunctions, paths: unknown, folder: string): Promise<NamedSource[]> {
@@ -27,16 +28,18 @@ export async function diskSources(n8n: IExecuteFunctions, paths: unknown, folder
 	}
 	const top = toPackagePath(folder, 'Folder in Package');
 	const found: NamedSource[] = [];
+	const wait = untilAborted(n8n.getExecutionCancelSignal());
 	for (const path of listed) {
-		const before = found.length;
-		await collect(n8n, path, basename(path.replace(/[/\\]+$/, '')), top, found, new Set());
-		if (found.length === before) {
+		// A call to a disk that hangs cannot be stopped, but need not be waited for.
+		const files = await wait(listTree(n8n, path, basename(path.replace(/[/\\]+$/, '')), top));
+		if (files.length === 0) {
 			throw new MasvInputError(`The folder "${path}" contains no files`, {
 				code: 'folder_empty',
 				field: pathField,
 				hint: 'Check the path, or add files to the folder first.',
 			});
 		}
+		for (const file of files) found.push(file);
 	}
 	return found;
 }
@@ -44,69 +47,4 @@ export async function diskSources(n8n: IExecuteFunctions, paths: unknown, folder
 /** `~/…` is the home folder of the user that runs n8n, as in N8N_RESTRICT_FILE_ACCESS_TO. */
 function expandHome(path: string): string {
 	return path === '~' || path.startsWith('~/') ? join(platform.disk.homeFolder(), path.slice(1)) : path;
-}
-
-async function collect(
-	n8n: IExecuteFunctions,
-	path: string,
-	name: string,
-	folder: string,
-	found: NamedSource[],
-	parents: ReadonlySet<string>,
-): Promise<void> {
-	const { location, entry } = await resolveAllowed(n8n, path);
-	const { kind, bytes, modifiedAt } = entry;
-	if (kind === 'file') {
-		const source = platform.disk.source(location, {
-			name: checkFileName(name, pathField),
-			path: folder,
-			bytes,
-			modifiedAt,
-		});
-		found.push({ ...source, origin: path, location });
-		return;
-	}
-	if (kind === 'other') {
-		throw new MasvInputError(`"${path}" is neither a file nor a folder`, {
-			code: 'file_kind_unsupported',
-			field: pathField,
-			hint: 'Devices, pipes and sockets cannot be sent.',
-		});
-	}
-	if (parents.has(location)) {
-		throw new MasvInputError(`"${path}" is a link to one of its parent folders`, {
-			code: 'folder_link_circular',
-			field: pathField,
-			hint: 'Remove the link, or send the folders separately.',
-		});
-	}
-	const inside = folder === '' ? name : `${folder}/${name}`;
-	for (const inFolder of await platform.disk.list(location)) {
-		await collect(n8n, join(path, inFolder), inFolder, inside, found, new Set([...parents, location]));
-	}
-}
-
-/** The real path and what it refers to, if n8n allows workflows to read it. */
-async function resolveAllowed(n8n: IExecuteFunctions, path: string): Promise<{ location: string; entry: DiskEntry }> {
-	try {
-		const location = await n8n.helpers.resolvePath(path);
-		if (!n8n.helpers.isFilePathBlocked(location)) return { location, entry: await platform.disk.look(location) };
-	} catch (cause) {
-		const code = (cause as { code?: string } | null)?.code;
-		const missing = code === 'ENOENT' || code === 'ENOTDIR';
-		throw new MasvInputError(
-			missing ? `There is no file or folder "${path}"` : `"${path}" cannot be read (${code ?? 'unknown reason'})`,
-			{
-				code: missing ? 'file_not_found' : 'file_not_readable',
-				field: pathField,
-				hint: 'The path must exist on the machine, or in the container, that runs n8n.',
-				cause,
-			},
-		);
-	}
-	throw new MasvInputError(`n8n does not allow workflows to read "${path}"`, {
-		code: 'file_not_allowed',
-		field: pathField,
-		hint: 'Ask your n8n administrator to add the folder to N8N_RESTRICT_FILE_ACCESS_TO.',
-	});
 }

@@ -1,7 +1,7 @@
 import type { FileSource } from '../../../masv/transfer/source';
 
-/** A source that records where it came from, for messages and to recognize a file that is named twice. */
-export type NamedSource = FileSource & { origin: string; location?: string };
+/** A source, and how the user specified it, for messages: the path as entered, or an item and its field. */
+export type NamedSource = FileSource & { describedAs: string };
 
 /** A file that one item specifies, and the item. */
 export interface ItemSource {
@@ -9,20 +9,29 @@ export interface ItemSource {
 	itemIndex: number;
 }
 
-/** Removes duplicates: items that specify the same path on disk and in the package refer to the same file. */
+/** Removes duplicates: sources with the same content at the same path in the package are one file. */
 export function distinctSources(sources: NamedSource[]): NamedSource[] {
-	return [...Map.groupBy(sources, fileKey).values()].flatMap(([source]) => source ?? []);
+	const seen = new Set<unknown>();
+	return sources.filter((source) => {
+		const key = fileKey(source);
+		return !seen.has(key) && seen.add(key);
+	});
 }
 
 /** The same, with the items that specify each file. */
 export function groupByFile(requested: ItemSource[]): Array<{ source: NamedSource; itemIndexes: number[] }> {
-	return [...Map.groupBy(requested, ({ source }) => fileKey(source)).values()].map((group) => ({
-		source: (group[0] as ItemSource).source,
-		itemIndexes: group.map(({ itemIndex }) => itemIndex),
-	}));
+	const files = new Map<unknown, { source: NamedSource; itemIndexes: number[] }>();
+	for (const { source, itemIndex } of requested) {
+		const key = fileKey(source);
+		const known = files.get(key);
+		if (known === undefined) files.set(key, { source, itemIndexes: [itemIndex] });
+		else known.itemIndexes.push(itemIndex);
+	}
+	return [...files.values()];
 }
 
-/** Only files on disk can be identical; every binary field is a separate file. */
+/** Without a location, each source is a separate file. No path contains a null character. */
 function fileKey(source: NamedSource): unknown {
-	return source.location === undefined ? source : JSON.stringify([source.location, source.path, source.name]);
+	const { location, path, name } = source;
+	return location === undefined ? source : `${location}\0${path}\0${name}`;
 }

@@ -1,8 +1,7 @@
 import type { MasvClient } from '../../../masv/client';
-import { checkOpen } from '../../../masv/packages/open';
-import { checkDistinct } from '../../../masv/transfer/places';
+import { addFiles } from '../../../masv/upload/addFiles';
 import type { UploadOptions } from '../../../masv/upload/uploadOptions';
-import { firstCause, uploadFiles } from '../../../masv/upload/uploadFiles';
+import { firstCause } from '../../../masv/upload/uploadFiles';
 import type { ItemResult } from '../operation';
 import type { ItemSource } from './namedSource';
 import { groupByFile } from './namedSource';
@@ -27,11 +26,9 @@ export async function uploadGroup(
 }
 
 async function uploadEach(...[masv, packageId, group, options]: Parameters<typeof uploadGroup>): Promise<ItemResult[]> {
-	await checkOpen(masv, packageId);
 	const files = groupByFile(group);
 	const sources = files.map(({ source }) => source);
-	checkDistinct(sources);
-	const settled = await uploadFiles(masv, packageId, sources, options);
+	const settled = await addFiles(masv, packageId, sources, options);
 	const failure = firstCause(settled.filter((result) => result.status === 'rejected'));
 	return settled.flatMap((result, index): ItemResult[] => {
 		const { itemIndexes = [] } = files[index] ?? {};

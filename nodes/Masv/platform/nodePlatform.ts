@@ -3,10 +3,13 @@ import { join } from 'node:path';
 
 import { createEventMemory } from '../../../masv/node/fileEventMemory';
 import { folderJournal } from '../../../masv/node/folderJournal';
+import { folderLeases } from '../../../masv/node/folderLeases';
 import { nodeDisk } from '../../../masv/node/nodeDisk';
 import { nodeHashing } from '../../../masv/node/nodeHashing';
+import { nodeLoad } from '../../../masv/node/nodeLoad';
 import { systemClock } from '../../../masv/node/systemClock';
 import { createTransport } from '../../../masv/node/undiciTransport';
+import { createBookkeeping } from '../../../masv/transfer/bookkeeping';
 import type { EventMemory } from '../../../masv/webhooks/eventMemory';
 import type { Platform } from './platform';
 
@@ -18,27 +21,16 @@ export const nodePlatform: Platform = {
 	transport: createTransport(),
 	clock: systemClock,
 	hashing: nodeHashing,
+	load: nodeLoad,
 	disk: nodeDisk,
 	/**
 	 * In queue mode, a retry may run on another worker. It can resume the upload if the workers share the folder;
 	 * otherwise it sends everything again. If the folder is not writable, uploads still work, but cannot be resumed.
 	 */
-	uploadJournal: (onError) => {
+	bookkeeping: (onError) => {
 		const folder = dataFolder('masv-uploads');
-		const journal = folderJournal(folder);
-		let isBroken = false;
-		return {
-			claim: async (key) => {
-				if (isBroken) return undefined;
-				try {
-					return await journal.claim(key);
-				} catch (error) {
-					isBroken = true;
-					onError(folder, reasonOf(error));
-					return undefined;
-				}
-			},
-		};
+		const files = { journal: folderJournal(folder), leases: folderLeases(folder, systemClock) };
+		return createBookkeeping(files, (reason) => onError(folder, reason));
 	},
 	eventMemory: (name, onError) => {
 		const file = join(dataFolder('masv-events'), name);

@@ -1,7 +1,8 @@
 import type { Clock } from '../../../masv/clock';
 import type { Hashing } from '../../../masv/hashing';
+import type { Bookkeeping } from '../../../masv/transfer/bookkeeping';
+import type { Load } from '../../../masv/load';
 import type { Disk } from '../../../masv/transfer/disk';
-import type { Journal } from '../../../masv/transfer/journal';
 import type { Transport } from '../../../masv/transport';
 import type { EventMemory } from '../../../masv/webhooks/eventMemory';
 
@@ -10,12 +11,13 @@ export interface Platform {
 	transport: Transport;
 	clock: Clock;
 	hashing: Hashing;
+	load: Load;
 	disk: Disk;
 	/**
-	 * Where unfinished uploads are recorded.
-	 * @param onError called once when nothing can be recorded; uploads continue without it
+	 * Where deliveries are recorded until they are complete, and the leases under which they run. Never fails a delivery.
+	 * @param onError called once when something cannot be recorded
 	 */
-	uploadJournal(onError: (folder: string, reason: string) => void): Journal;
+	bookkeeping(onError: (folder: string, reason: string) => void): Bookkeeping;
 	/**
 	 * Which events a trigger has already received. The same name returns the same memory.
 	 * @param name letters and digits

@@ -1,140 +1,207 @@
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { createEventMemory } from '../../../masv/node/fileEventMemory';
-import type { Clock } from '../../../masv/clock';
-
-let folder: string;
-let file: string;
-beforeEach(async () => {
-	folder = await mkdtemp(join(tmpdir(), 'masv-events-'));
-	file = join(folder, 'deeper', 'node');
-});
-afterEach(async () => await rm(folder, { recursive: true }));
+import { createEventMemory, defaultEventTimes } from '../../../masv/node/fileEventMemory';
+import { systemClock } from '../../../masv/node/systemClock';
+import type { EventMemory } from '../../../masv/webhooks/eventMemory';
+import { describeEventMemory } from '../../contracts/eventMemory';
+import { forkSource } from '../../support/forkSource';
+import { steppedClock } from '../../support/steppedClock';
 
 const failOnError = (error: unknown): never => {
 	throw error;
 };
-/** Only the signal ends it. */
-const endless: Pick<Clock, 'sleep'> = {
-	sleep: async (_, signal) => await new Promise((_resolve, reject) => signal?.addEventListener('abort', reject)),
-};
-const open = (clock = endless) => createEventMemory(file, clock, failOnError);
 
-describe('createEventMemory', () => {
-	it('grants each event to only one of several simultaneous claims', async () => {
-		const memory = open();
-		const keys = Array.from({ length: 50 }, (_, index) => `e${index % 5}`);
-		const claims = await Promise.all(
-			keys.map(async (key) => {
-				const claim = await memory.claim(key);
-				if (claim === 'granted') memory.keep(key);
-				return claim;
-			}),
+async function openWorld() {
+	const parent = await mkdtemp(join(tmpdir(), 'masv-events-'));
+	const clock = steppedClock();
+	const dead = new Set<EventMemory>();
+	const joinMemory = (): EventMemory => {
+		const memory: EventMemory = createEventMemory(
+			join(parent, 'deeper', 'node'),
+			{
+				timeout: (ms) => clock.timeout(ms),
+				// A dead process never gets on.
+				sleep: async (ms, signal) => {
+					await clock.sleep(ms, signal);
+					if (dead.has(memory)) await new Promise(() => {});
+				},
+			},
+			failOnError,
 		);
-		expect(claims.filter((claim) => claim === 'granted')).toHaveLength(5);
-		expect(claims.filter((claim) => claim === 'known')).toHaveLength(45);
-	});
+		return memory;
+	};
+	return {
+		join: joinMemory,
+		kill: (memory: EventMemory) => void dead.add(memory),
+		advance: clock.advance,
+		maxWaitMs: defaultEventTimes.maxWaitMs,
+		close: async () => {
+			await clock.advance(1);
+			await rm(parent, { recursive: true });
+		},
+	};
+}
 
-	it('grants an event to the next waiting claim when the first delivery fails', async () => {
+describeEventMemory('a folder', openWorld);
+
+let parent: string;
+let folder: string;
+beforeEach(async () => {
+	parent = await mkdtemp(join(tmpdir(), 'masv-events-'));
+	folder = join(parent, 'node');
+});
+afterEach(async () => await rm(parent, { recursive: true }));
+
+/** A memory that nobody else uses at the moment, so that it never waits. */
+const open = (onError: (error: unknown) => void = failOnError) => createEventMemory(folder, systemClock, onError);
+
+/** Waits until what happens after an event was kept or released has left only these files. */
+const isLeft = async (...names: string[]): Promise<void> => {
+	while (String((await readdir(folder)).sort()) !== String(names)) await new Promise(setImmediate);
+};
+
+describe('a memory of events in a folder', () => {
+	it('has files with nothing but keys, of events that were kept', async () => {
 		const memory = open();
-		await memory.claim('a');
-		const others = [memory.claim('a'), memory.claim('a')];
-		memory.release('a');
-		expect(await Promise.race(others)).toBe('granted');
-		memory.keep('a');
-		expect((await Promise.all(others)).sort()).toEqual(['granted', 'known']);
+		for (const key of ['0123abc', '4567def', '89']) await memory.claim(key);
+		memory.keep('0123abc');
+		memory.keep('4567def');
+		memory.release('89');
+		await isLeft('1.events');
+		expect(await readFile(join(folder, '1.events'), 'utf8')).toBe('\n0123abc\n4567def');
+		expect((await stat(join(folder, '1.events'))).mode & 0o777).toBe(0o600);
+		expect((await stat(folder)).mode & 0o777).toBe(0o700);
 	});
 
-	it('stops waiting after the maximum, without reporting the event as known', async () => {
-		const memory = open({ sleep: async () => await Promise.resolve() });
-		await memory.claim('a');
-		expect(await memory.claim('a')).toBe('undecided');
-		memory.release('a');
-		expect(await memory.claim('a')).toBe('granted');
-	});
-
-	it('remembers after a restart only the events that were kept', async () => {
-		const before = open();
-		expect([await before.claim('kept'), await before.claim('under way')]).toEqual(['granted', 'granted']);
-		before.keep('kept');
+	it('loses only the event whose line a crash truncated', async () => {
+		await mkdir(folder);
+		await writeFile(join(folder, '1.events'), '\naaaa\nbb');
+		const memory = open();
+		await memory.claim('cccc');
+		memory.keep('cccc');
+		await isLeft('1.events');
 		const after = open();
-		expect([await after.claim('kept'), await after.claim('under way')]).toEqual(['known', 'granted']);
-	});
-
-	it('grants an event again after it was released', async () => {
-		const memory = open();
-		await memory.claim('a');
-		memory.release('a');
-		expect(await memory.claim('a')).toBe('granted');
-	});
-
-	it('knows the events that another process has kept in the meantime', async () => {
-		const [one, other] = [open(), open()];
-		expect(await one.claim('first')).toBe('granted');
-		one.keep('first');
-		await other.claim('second');
-		other.keep('second');
-		expect([await one.claim('second'), await other.claim('first')]).toEqual(['known', 'known']);
-	});
-
-	it('keeps the last 10,000 events and limits the size of the file', async () => {
-		const memory = open();
-		const key = (index: number): string => String(index).padStart(32, '0');
-		await memory.claim(key(0));
-		for (let index = 0; index < 45_000; index++) memory.keep(key(index));
-		expect((await stat(file)).size).toBeLessThan(45_000 * 33);
-		const after = open();
-		expect([await after.claim(key(44_999)), await after.claim(key(35_000)), await after.claim(key(34_000))]).toEqual([
-			'known',
+		expect([await after.claim('aaaa'), await after.claim('bbbb'), await after.claim('cccc')]).toEqual([
 			'known',
 			'granted',
+			'known',
 		]);
+		after.release('bbbb');
+		await isLeft('1.events');
 	});
 
-	it('deletes the file and forgets all events', async () => {
+	const key = (index: number): string => String(index).padStart(32, '0');
+
+	it('keeps at least the last 10,000 events, in two files of limited size', async () => {
 		const memory = open();
-		await memory.claim('a');
-		memory.keep('a');
-		await memory.forget();
-		await expect(stat(file)).rejects.toThrow('ENOENT');
-		expect(await memory.claim('a')).toBe('granted');
+		for (let index = 0; index < 45_000; index++) memory.keep(key(index));
+		expect(await readdir(folder)).toEqual(['4.events', '5.events']);
+		const after = open();
+		for (const memory_ of [memory, after]) {
+			expect([await memory_.claim(key(44_999)), await memory_.claim(key(34_999))]).toEqual(['known', 'known']);
+			expect(await memory_.claim(key(29_999))).toBe('granted');
+			memory_.release(key(29_999));
+			await isLeft('4.events', '5.events');
+		}
 	});
 
-	it('sees what another process has handed over since it forgot everything', async () => {
-		const [one, other] = [open(), open()];
-		await one.claim('a');
-		one.keep('a');
-		await one.forget();
-		await other.claim('b');
-		other.keep('b');
-		expect(await one.claim('b')).toBe('known');
+	it('loses no event of another process when it begins a new file', async () => {
+		const [memory, other] = [open(), open()];
+		for (let index = 0; index < 10_000; index++) memory.keep(key(index));
+		expect(await other.claim('other')).toBe('granted');
+		memory.keep(key(10_000));
+		other.keep('other');
+		await isLeft('1.events', '2.events');
+		expect([await memory.claim('other'), await other.claim(key(10_000))]).toEqual(['known', 'known']);
+		expect([await open().claim('other'), await open().claim(key(10_000))]).toEqual(['known', 'known']);
 	});
 
-	it('does not forget deliveries in progress: a waiting claim is not granted', async () => {
+	it('removes everything when it is forgotten', async () => {
 		const memory = open();
-		await memory.claim('a');
-		const waiting = memory.claim('a');
-		await memory.forget();
+		for (const each of ['a', 'b', 'c']) await memory.claim(each);
 		memory.keep('a');
-		expect(await waiting).toBe('known');
+		memory.release('b');
+		await memory.forget();
+		expect(await readdir(parent)).toEqual([]);
+		memory.release('c');
+		await memory.forget();
+		expect(await readdir(parent)).toEqual([]);
 	});
 
-	it('continues without a file and reports the error once', async () => {
-		await writeFile(join(folder, 'deeper'), 'a file where the folder should be');
+	it('continues without a folder, and reports that once', async () => {
+		await writeFile(folder, 'a file where the folder should be');
 		const errors: unknown[] = [];
-		const memory = createEventMemory(file, endless, (error) => errors.push(error));
+		const memory = open((error) => errors.push(error));
 		expect(await memory.claim('a')).toBe('granted');
 		memory.keep('a');
 		expect(await memory.claim('a')).toBe('known');
-		expect(errors).toHaveLength(1);
+		expect(await memory.claim('b')).toBe('granted');
+		memory.release('b');
+		expect(await memory.claim('b')).toBe('granted');
+		await memory.forget();
+		expect(errors).toEqual([expect.objectContaining({ code: 'ENOTDIR' })]);
+		await rm(folder, { force: true });
 	});
 
-	it('writes only keys', async () => {
-		const memory = open();
-		await memory.claim('0123abc');
-		memory.keep('0123abc');
-		expect(await readFile(file, 'utf8')).toBe('0123abc\n');
+	it('knows an event in this process although its line could not be written', async () => {
+		await mkdir(join(folder, '1.events'), { recursive: true });
+		const errors: unknown[] = [];
+		const memory = open((error) => errors.push(error));
+		expect(await memory.claim('a')).toBe('granted');
+		memory.keep('a');
+		expect(await memory.claim('a')).toBe('known');
+		expect(errors).toEqual([expect.objectContaining({ code: 'EISDIR' })]);
+		await isLeft('1.events');
+	});
+});
+
+describe('processes that get the same events at the same moment', () => {
+	const keys = Array.from({ length: 100 }, (_, index) => `event${index}`);
+	let children: ChildProcess[];
+	afterEach(async () => {
+		const running = children.filter(({ exitCode, signalCode }) => exitCode === null && signalCode === null);
+		const exits = running.map(async (child) => void (await once(child, 'exit')));
+		for (const child of running) child.kill('SIGKILL');
+		await Promise.all(exits);
+	});
+
+	const start = async (count: number, keeps: boolean): Promise<void> => {
+		children = Array.from({ length: count }, () =>
+			forkSource('eventReceiver.ts', { folder, log: join(parent, 'log'), keys, keeps }),
+		);
+		await Promise.all(children.map(async (child) => void (await once(child, 'message'))));
+	};
+	const go = async (): Promise<void> => {
+		const done = children.map(async (child) => {
+			expect(await Promise.race([once(child, 'message'), once(child, 'exit')])).toEqual(['done', undefined]);
+		});
+		for (const child of children) child.send('go');
+		await Promise.all(done);
+	};
+	const granted = async (): Promise<string[]> => (await readFile(join(parent, 'log'), 'utf8')).trim().split('\n');
+
+	it('start one execution for each', async () => {
+		await start(3, true);
+		await go();
+		expect((await granted()).sort()).toEqual([...keys].sort());
+	});
+
+	it('leave those for a later attempt that a killed process had claimed', async () => {
+		await start(1, false);
+		await go();
+		children[0]?.kill('SIGKILL');
+		const memory = createEventMemory(folder, systemClock, failOnError, {
+			beatMs: 50,
+			silenceMs: 500,
+			maxWaitMs: 30_000,
+		});
+		const claims = await Promise.all(keys.map(async (key) => await memory.claim(key)));
+		expect(new Set(claims)).toEqual(new Set(['granted']));
+		for (const key of keys) memory.keep(key);
+		await isLeft('1.events');
 	});
 });

@@ -1,96 +1,229 @@
-import { mkdir, mkdtemp, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
-import { hostname, tmpdir } from 'node:os';
+import type * as fs from 'node:fs/promises';
+import {
+	appendFile,
+	chmod,
+	mkdir,
+	mkdtemp,
+	open,
+	readdir,
+	readFile,
+	readlink,
+	rm,
+	stat,
+	symlink,
+	writeFile,
+} from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { folderJournal } from '../../../masv/node/folderJournal';
+import { describeJournal } from '../../contracts/journal';
+import { failureOf } from '../../support/failureOf';
 
-const minute = 60_000;
-const day = 24 * 60 * minute;
+jest.mock('node:fs/promises', () => {
+	const actual = jest.requireActual<typeof fs>('node:fs/promises');
+	return { ...actual, open: jest.fn(actual.open) };
+});
+
+const actual = jest.requireActual<typeof fs>('node:fs/promises');
+const mockedOpen = open as jest.MockedFunction<typeof open>;
 
 let folder: string;
-let lock: string;
+let file: string;
 beforeEach(async () => {
+	mockedOpen.mockImplementation(actual.open);
 	folder = await mkdtemp(join(tmpdir(), 'masv-journal-'));
-	lock = join(folder, 'key.lock');
+	file = join(folder, 'key.jsonl');
 });
 afterEach(async () => {
+	await chmod(folder, 0o700).catch(() => undefined);
 	await rm(folder, { recursive: true, force: true });
 });
 
-/** Dates a file back. */
-async function age(file: string, ms: number): Promise<void> {
-	const date = new Date(Date.now() - ms);
-	await utimes(file, date, date);
+/** Descriptors of files in the folder that are open in this process. */
+async function openFiles(): Promise<string[]> {
+	const names = await readdir('/proc/self/fd');
+	const targets = await Promise.all(names.map(async (name) => await readlink(`/proc/self/fd/${name}`).catch(() => '')));
+	return targets.filter((target) => target.startsWith(folder));
 }
 
-describe('a record', () => {
-	it('belongs to one run at a time, and to the next one after its release', async () => {
-		const first = await folderJournal(folder).claim('key');
-		expect(first?.lines).toEqual([]);
-		expect(await folderJournal(folder).claim('key')).toBeUndefined();
-		await first?.append({ part: 1 });
-		await first?.release();
-		const second = await folderJournal(folder).claim('key');
-		expect(second?.lines).toEqual([{ part: 1 }]);
-		await second?.release();
-		expect(await readdir(folder)).toEqual(['key.jsonl']);
+type Write = (bytes: Buffer, offset: number, length?: number) => Promise<{ bytesWritten: number }>;
+
+/** Lets each write of the files that are opened from now on do this instead. */
+function onWrite(replace: (write: Write) => Write): void {
+	mockedOpen.mockImplementation(async (...args) => {
+		const handle = await actual.open(...args);
+		const write = handle.write.bind(handle) as Write;
+		handle.write = replace(write) as unknown as typeof handle.write;
+		return handle;
+	});
+}
+
+const full = Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
+
+describeJournal('a folder', async () => {
+	const own = await mkdtemp(join(tmpdir(), 'masv-journal-'));
+	let isFull = false;
+	onWrite(
+		(write) =>
+			async (...args) =>
+				isFull ? await Promise.reject(full) : await write(...args),
+	);
+	return {
+		join: () => folderJournal(join(own, 'deeper')),
+		failWrites: () => (isFull = true),
+		repair: () => (isFull = false),
+		close: async () => await rm(own, { recursive: true }),
+	};
+});
+
+describe('a record in a folder', () => {
+	it('is readable by its owner only', async () => {
+		const deeper = join(folder, 'deeper');
+		const record = await folderJournal(deeper).open('key');
+		await record.append({ part: 1 });
+		await record.close();
+		const modes = await Promise.all([deeper, join(deeper, 'key.jsonl')].map(async (each) => (await stat(each)).mode));
+		expect(modes.map((mode) => mode & 0o777)).toEqual([0o700, 0o600]);
 	});
 
-	it('that cannot be read is not locked', async () => {
-		await mkdir(join(folder, 'key.jsonl'));
-		await expect(folderJournal(folder).claim('key')).rejects.toMatchObject({ code: 'EISDIR' });
-		expect(await readdir(folder)).toEqual(['key.jsonl']);
+	it.each([
+		['was truncated by a crash', '{"part":2,"et'],
+		['consists of zeros', '\0'.repeat(50)],
+		['is no JSON', 'hello'],
+		['is no object', '17'],
+		['is null', 'null'],
+	])('skips a line that %s, and only that', async (_, line) => {
+		await writeFile(file, '\n{"part":1}');
+		await appendFile(file, `\n${line}`);
+		const record = await folderJournal(folder).open('key');
+		await record.append({ part: 3 });
+		await record.close();
+		const again = await folderJournal(folder).open('key');
+		await again.close();
+		expect(again.lines).toEqual([{ part: 1 }, { part: 3 }]);
 	});
 
-	it('is deleted after a week, because nothing can be resumed by then', async () => {
-		for (const name of ['old.jsonl', 'recent.jsonl']) await writeFile(join(folder, name), '');
-		await age(join(folder, 'old.jsonl'), 7 * day + minute);
-		await age(join(folder, 'recent.jsonl'), 7 * day - minute);
-		const record = await folderJournal(folder).claim('key');
-		await record?.release();
-		expect(await readdir(folder)).toEqual(['recent.jsonl']);
+	it('is read in pieces, also where a piece ends within a character or a line is long', async () => {
+		const lines = Array.from({ length: 3_000 }, (_, index) => ({ path: 'ä€😀'.repeat((index * 7) % 60), index }));
+		lines.push({ path: '€'.repeat(400_000), index: 3_000 });
+		await writeFile(file, lines.map((line) => `\n${JSON.stringify(line)}`).join(''));
+		const record = await folderJournal(folder).open('key');
+		await record.close();
+		expect(record.lines).toEqual(lines);
+	});
+
+	it('lets other work run while a large one is read', async () => {
+		await writeFile(file, `\n{"part":1,"etag":"0123456789abcdef"}`.repeat(200_000));
+		let turns = 0;
+		let isRead = false;
+		const count = (): void => {
+			turns++;
+			if (!isRead) setImmediate(count);
+		};
+		count();
+		const record = await folderJournal(folder).open('key');
+		isRead = true;
+		await record.close();
+		expect(record.lines).toHaveLength(200_000);
+		expect(turns).toBeGreaterThan(10);
+	});
+
+	it('writes lines that are appended during a write together', async () => {
+		let writes = 0;
+		onWrite((write) => async (...args) => {
+			writes++;
+			return await write(...args);
+		});
+		const record = await folderJournal(folder).open('key');
+		await Promise.all(Array.from({ length: 1_000 }, async (_, part) => await record.append({ part })));
+		await record.close();
+		expect(writes).toBeLessThan(5);
+		expect((await readFile(file, 'utf8')).split('\n')).toHaveLength(1_001);
+	});
+
+	it('writes the rest if the disk accepts only a part of a line at once', async () => {
+		onWrite((write) => async (bytes, offset) => await write(bytes, offset, 1));
+		const record = await folderJournal(folder).open('key');
+		await record.append({ part: 1 });
+		await record.close();
+		expect(await readFile(file, 'utf8')).toBe('\n{"part":1}');
 	});
 });
 
-describe('a lock', () => {
-	it.each<[string, object | undefined, number, boolean]>([
-		['of another machine that is at work', { host: 'another', pid: 1, instance: 'i' }, 0, false],
-		['of another machine that has crashed', { host: 'another', pid: 1, instance: 'i' }, 3 * minute, true],
-		['of another process at work here', { host: hostname(), pid: process.ppid, instance: 'i' }, 0, false],
+describe('a record that fails', () => {
+	const fails: Array<[string, string, () => Promise<void>]> = [
 		[
-			'of a crashed process whose ID is in use again',
-			{ host: hostname(), pid: process.ppid, instance: 'i' },
-			3 * minute,
-			true,
+			'a file where the folder should be',
+			'EEXIST',
+			async () => (await rm(folder, { recursive: true }), await writeFile(folder, '')),
 		],
-		['of an earlier process with the ID of this one', { host: hostname(), pid: process.pid, instance: 'i' }, 0, true],
-		['whose owner is not written yet', undefined, 0, false],
-		['whose owner was never written', undefined, 3 * minute, true],
-	])('%s', async (_, owner, ageMs, isGranted) => {
-		await writeFile(lock, owner === undefined ? '' : JSON.stringify(owner));
-		await age(lock, ageMs);
-		const record = await folderJournal(folder).claim('key');
-		expect(record !== undefined).toBe(isGranted);
-		await record?.release();
-		expect(await readdir(folder)).toEqual(isGranted ? [] : ['key.lock']);
+		[
+			'a file where a folder above it should be',
+			'ENOTDIR',
+			async () => (await rm(folder, { recursive: true }), await writeFile(folder, '')),
+		],
+		['a folder in its place', 'EISDIR', async () => await mkdir(file)],
+		['a link in its place', 'ELOOP', async () => await symlink(join(folder, 'elsewhere'), file)],
+	];
+	it.each(fails)('to open because of %s says so (%s)', async (reason, code, prepare) => {
+		await prepare();
+		const place = reason.includes('above') ? join(folder, 'deeper') : folder;
+		expect(await failureOf(folderJournal(place).open('key'))).toMatchObject({ code });
+		expect(await openFiles()).toEqual([]);
 	});
 
-	describe('of a run at work', () => {
-		beforeEach(() => {
-			jest.useFakeTimers({ doNotFake: ['Date', 'nextTick', 'queueMicrotask', 'setImmediate', 'setTimeout'] });
+	it('to be read leaves no descriptor', async () => {
+		await writeFile(file, '\n{"part":1}');
+		mockedOpen.mockImplementation(async (...args) => {
+			const handle = await actual.open(...args);
+			handle.read = async () => await Promise.reject(Object.assign(new Error('EIO'), { code: 'EIO' }));
+			return handle;
 		});
-		afterEach(() => {
-			jest.useRealTimers();
-		});
+		expect(await failureOf(folderJournal(folder).open('key'))).toMatchObject({ code: 'EIO' });
+		expect(await openFiles()).toEqual([]);
+	});
 
-		it('is renewed before it is stale, until the record is released', async () => {
-			const record = await folderJournal(folder).claim('key');
-			await age(lock, day);
-			const { mtimeMs } = await stat(lock);
-			jest.advanceTimersByTime(minute);
-			while ((await stat(lock)).mtimeMs === mtimeMs) await new Promise(setImmediate);
-			await record?.release();
-			expect(jest.getTimerCount()).toBe(0);
-		});
+	it('because its folder was deleted before the first line says so', async () => {
+		const record = await folderJournal(folder).open('key');
+		await rm(folder, { recursive: true });
+		expect(await failureOf(record.append({ part: 1 }))).toMatchObject({ code: 'ENOENT' });
+		await record.close();
+	});
+
+	it('because it was deleted by others says so, and leaves no descriptor', async () => {
+		const record = await folderJournal(folder).open('key');
+		await record.append({ part: 1 });
+		await rm(folder, { recursive: true });
+		expect(await failureOf(record.append({ part: 2 }))).toMatchObject({ code: 'ENOENT' });
+		expect(await openFiles()).toEqual([]);
+		await record.close();
+	});
+
+	it('because the disk is full keeps no descriptor, and begins anew once it was removed', async () => {
+		let isFull = true;
+		onWrite(
+			(write) =>
+				async (...args) =>
+					isFull ? await Promise.reject(full) : await write(...args),
+		);
+		const record = await folderJournal(folder).open('key');
+		expect(await failureOf(record.append({ part: 1 }))).toBe(full);
+		expect(await failureOf(record.append({ part: 2 }))).toBe(full);
+		expect(await openFiles()).toEqual([]);
+		isFull = false;
+		await record.remove();
+		await record.append({ part: 3 });
+		await record.close();
+		expect(await readFile(file, 'utf8')).toBe('\n{"part":3}');
+		expect(await openFiles()).toEqual([]);
+	});
+
+	it('because it was closed says so', async () => {
+		const record = await folderJournal(folder).open('key');
+		await record.append({ part: 1 });
+		await record.close();
+		expect(await failureOf(record.append({ part: 2 }))).toMatchObject({ message: 'The record is closed' });
+		expect(await openFiles()).toEqual([]);
 	});
 });

@@ -17,6 +17,17 @@ describe('nodeHashing', () => {
 		expect(nodeHashing.hmacSha256('a', 'text')).not.toBe(nodeHashing.hmacSha256('b', 'text'));
 	});
 
+	it('computes the MD5 of RFC 1321 from pieces', () => {
+		const md5 = nodeHashing.md5();
+		for (const piece of ['message', ' ', 'digest']) md5.update(Buffer.from(piece));
+		expect(md5.hex()).toBe('f96b697d7cb7938d525a2f31aaf161d0');
+	});
+
+	it('computes CRC-32, at once and continued', () => {
+		expect(nodeHashing.crc32(Buffer.from('123456789'))).toBe(0xcbf43926);
+		expect(nodeHashing.crc32(Buffer.from('6789'), nodeHashing.crc32(Buffer.from('12345')))).toBe(0xcbf43926);
+	});
+
 	it('returns the requested number of random bytes', () => {
 		const values = Array.from({ length: 100 }, () => nodeHashing.randomHex(16));
 		for (const value of values) expect(value).toMatch(/^[0-9a-f]{32}$/);

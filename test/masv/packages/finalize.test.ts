@@ -90,7 +90,7 @@ describe('finalizePackage', () => {
 		masv().post(finalize).reply(502);
 		masv().get(getPackage).times(1_000).reply(503);
 		const clock = instantClock();
-		const failure = failureOf(finalizePackage(clientWithToken({ clock }), 'P1', outageOf(120_000)));
+		const failure = failureOf(finalizePackage(clientWithToken({ clock }), 'P1', { policy: outageOf(120_000) }));
 		expect(await failure).toBeInstanceOf(MasvApiError);
 		expect(clock.slept.reduce((sum, ms) => sum + ms)).toBeLessThanOrEqual(120_000);
 		forgetTheRest();

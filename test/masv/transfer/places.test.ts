@@ -28,7 +28,7 @@ describe('checkFileName', () => {
 });
 
 describe('checkDistinct', () => {
-	const at = (path: string, name: string, origin?: string) => ({ path, name, origin });
+	const at = (path: string, name: string, describedAs?: string) => ({ path, name, describedAs });
 
 	it('takes the same name in different folders', () => {
 		expect(() => checkDistinct([at('', 'a'), at('b', 'a'), at('', 'A')])).not.toThrow();

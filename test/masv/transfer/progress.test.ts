@@ -1,6 +1,8 @@
 import type { Progress } from '../../../masv/transfer/progress';
 import { createProgressMeter } from '../../../masv/transfer/progress';
 
+const nothingChecked = { checkedBytes: 0, bytesToCheck: 0 };
+
 /** A meter whose clock the test moves. */
 function meterOf(total: { bytes: number; files: number }, everyMs = 1_000) {
 	let now = 0;
@@ -32,8 +34,24 @@ describe('createProgressMeter', () => {
 		pass(1_000);
 		meter.advance(100);
 		expect(told).toEqual([
-			{ bytes: 400, totalBytes: 1_000, files: 0, totalFiles: 2, bytesPerSecond: 200, secondsLeft: 3 },
-			{ bytes: 500, totalBytes: 1_000, files: 0, totalFiles: 2, bytesPerSecond: 100, secondsLeft: 5 },
+			{
+				bytes: 400,
+				totalBytes: 1_000,
+				files: 0,
+				totalFiles: 2,
+				bytesPerSecond: 200,
+				secondsLeft: 3,
+				...nothingChecked,
+			},
+			{
+				bytes: 500,
+				totalBytes: 1_000,
+				files: 0,
+				totalFiles: 2,
+				bytesPerSecond: 100,
+				secondsLeft: 5,
+				...nothingChecked,
+			},
 		]);
 	});
 
@@ -56,6 +74,19 @@ describe('createProgressMeter', () => {
 		pass(1_000);
 		meter.advance(100);
 		expect(told[0]).toMatchObject({ bytes: 600, bytesPerSecond: 100, secondsLeft: 4 });
+	});
+
+	it('tells how much of an earlier run has been compared, which is neither sent nor a rate', () => {
+		const { meter, told, pass } = meterOf({ bytes: 1_000, files: 1 });
+		meter.toCheck(500);
+		meter.toCheck(100);
+		pass(1_000);
+		meter.checked(200);
+		pass(500);
+		meter.checked(100);
+		expect(told).toMatchObject([
+			{ bytes: 0, bytesPerSecond: 0, secondsLeft: undefined, checkedBytes: 200, bytesToCheck: 600 },
+		]);
 	});
 
 	it('reports the last file, however soon', () => {

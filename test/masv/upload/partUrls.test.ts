@@ -2,12 +2,12 @@ import { MasvConnectionError } from '../../../masv/errors';
 import { noRetry } from '../../../masv/retry';
 import { createPartUrls } from '../../../masv/upload/partUrls';
 import { failureOf, masv, nockClient, useNock } from '../../support/nockMasv';
+import { accessTo } from '../../support/packageAccess';
 
 useNock();
 
 const upload = { fileId: 'F1', uploadId: 'up 1', file: 'a.mov' };
-const urlsOf = (parts: number) =>
-	createPartUrls({ client: nockClient(), packageId: 'P1', token: 'token-1', policy: noRetry }, upload, parts);
+const urlsOf = (parts: number) => createPartUrls(accessTo(nockClient(), noRetry), upload, parts);
 const urlOf = (index: number, more = '') => `https://storage.masv.test/${index}${more}`;
 
 /** MASV hands out addresses, `given` of them or as many as it was asked for. */

@@ -1,33 +1,39 @@
-import { filesPerGroup, readAhead, maxSmallBytes } from '../../../masv/upload/readAhead';
-import type { FileSource, RangeReader, RangeSource } from '../../../masv/transfer/source';
+import { MasvCancelledError } from '../../../masv/errors';
+import type { FileSource, RangeReader, RangeSource, ReadTogether } from '../../../masv/transfer/source';
+import { filesPerGroup, maxSmallBytes, readAhead } from '../../../masv/upload/readAhead';
 import { failureOf } from '../../support/failureOf';
 import { patternBytes, rangeOf, streamOf } from '../../support/testMasv';
-import { bufferSource } from '../../../masv/transfer/bufferSource';
 
-/** Sources that tell what is done with them. */
+/** Sources of one disk, which say what is done with them. */
 function observed(contents: Buffer[]) {
 	const opened: string[] = [];
-	const reads: string[] = [];
 	const closed: string[] = [];
+	/** The names of each group. */
+	const groups: string[][] = [];
+	const stamp = { bytes: 7, modified: '1', changed: '2', device: '3', inode: '4' };
+	const readTogether: ReadTogether = (group) => {
+		groups.push(group.map(({ name }) => name));
+		const contentOf = (name: string): Buffer => contents[Number(name.slice(1))] as Buffer;
+		return Promise.resolve(group.map(({ name }) => ({ content: contentOf(name), stamp })));
+	};
 	const sources = contents.map((content, index): RangeSource => {
 		const source = rangeOf(`f${index}`, content);
 		return {
 			...source,
+			readTogether,
 			open: async () => {
 				opened.push(source.name);
-				const reader = await source.open();
-				return {
-					...reader,
-					read: async (into, position) => {
-						reads.push(source.name);
-						return await reader.read(into, position);
-					},
-					close: () => void closed.push(source.name),
-				};
+				return { ...(await source.open()), close: () => void closed.push(source.name) };
 			},
 		};
 	});
-	return { sources, opened, reads, closed };
+	return { sources, opened, closed, groups, stamp, readTogether };
+}
+
+/** What is sent of each file, and its end. */
+function turnsOf(sources: FileSource[], signal?: AbortSignal) {
+	const queue = readAhead(sources, signal);
+	return sources.map((_, index) => ({ source: queue.source(index), release: () => queue.release(index) }));
 }
 
 const open = async (source: FileSource | undefined) => await (source as RangeSource).open();
@@ -36,98 +42,128 @@ const small = (count: number, seed = 0) =>
 	Array.from({ length: count }, (_, index) => patternBytes(100 + index, seed + index));
 
 describe('reading ahead', () => {
-	it('opens and reads a group when the first of it is opened, and the next group when its turn comes', async () => {
+	it('reads a group when the first of it is opened, and the next group when its turn comes', async () => {
 		const contents = small(filesPerGroup + 5);
-		const { sources, opened, reads } = observed(contents);
-		const turns = readAhead(sources);
-		expect(opened).toEqual([]);
+		const { sources, opened, groups } = observed(contents);
+		const turns = turnsOf(sources);
+		expect(groups).toEqual([]);
 		for (const [index, { source }] of turns.entries()) {
 			const reader = await open(source);
-			expect(opened).toEqual(names(0, index < filesPerGroup ? filesPerGroup : filesPerGroup + 5));
+			expect(groups).toHaveLength(index < filesPerGroup ? 1 : 2);
 			const into = new Uint8Array(contents[index]?.length ?? 0);
 			expect(await reader.read(into, 0)).toBe(into.length);
 			expect(Buffer.from(into).equals(contents[index] as Buffer)).toBe(true);
 			reader.close();
 		}
-		expect(reads).toEqual(opened);
+		expect(groups).toEqual([names(0, filesPerGroup), names(filesPerGroup, filesPerGroup + 5)]);
+		expect(opened).toEqual([]);
 	});
 
-	it('gives any part of a file, and asks the file itself for what is behind what was read', async () => {
-		const { sources, reads } = observed([Buffer.from('content')]);
-		const reader = await open(readAhead(sources)[0]?.source);
+	it('gives any part of a file, and its state right after reading', async () => {
+		const { sources, stamp } = observed([Buffer.from('content')]);
+		const reader = await open(turnsOf(sources)[0]?.source);
 		const into = new Uint8Array(4);
 		expect([await reader.read(into, 3), Buffer.from(into).toString()]).toEqual([4, 'tent']);
-		expect(await reader.read(into, 5)).toBe(2);
-		expect(reads).toEqual(['f0']);
-		expect(await reader.read(into, 7)).toBe(0);
-		expect(reads).toEqual(['f0', 'f0']);
-		expect(reader.look().bytes).toBe(7);
+		expect([await reader.read(into, 5), await reader.read(into, 7), await reader.read(into, 99)]).toEqual([2, 0, 0]);
+		expect(await reader.look()).toBe(stamp);
 	});
 
-	it('leaves large files and streams alone, and what stands behind one for later', async () => {
-		const sizes = [10, maxSmallBytes, maxSmallBytes + 1, 10, 10];
-		const { sources, opened } = observed(sizes.map((size) => Buffer.alloc(size)));
-		const stream = streamOf('s', Buffer.from('x'));
-		const turns = readAhead([...sources, stream]);
+	it('leaves alone large files, streams and what is in memory, and reads what is behind one later', async () => {
+		const sizes = [10, maxSmallBytes, maxSmallBytes + 1, 10, 10, 10];
+		const { sources, opened, groups } = observed(sizes.map((size) => Buffer.alloc(size)));
+		const mixed = [
+			...sources.slice(0, 5),
+			rangeOf('m', Buffer.from('x')),
+			streamOf('s', Buffer.from('x')),
+			...sources.slice(5),
+		];
+		const turns = turnsOf(mixed);
 		await open(turns[0]?.source);
-		expect(opened).toEqual(names(0, 2));
-		expect(turns[2]?.source).toBe(sources[2]);
-		expect(turns[5]?.source).toBe(stream);
+		expect([groups, opened]).toEqual([[names(0, 2)], []]);
+		await open(turns[2]?.source);
 		await open(turns[4]?.source);
 		await open(turns[3]?.source);
-		expect(opened).toEqual(['f0', 'f1', 'f4', 'f3']);
+		await open(turns[5]?.source);
+		expect([groups, opened]).toEqual([[names(0, 2), ['f4'], ['f3']], ['f2']]);
 	});
 
-	it('closes what could not be read ahead, and lets each file be tried at its own turn', async () => {
-		const { sources, opened, closed } = observed(small(3));
-		let isBroken = true;
-		const flaky = (source: RangeSource, how: 'open' | 'read'): RangeSource => ({
-			...source,
-			open: async () => {
-				if (isBroken && how === 'open') throw new Error('ESTALE');
-				const reader = await source.open();
-				return isBroken ? { ...reader, read: () => Promise.reject(new Error('EIO')) } : reader;
-			},
-		});
-		const missing = { ...(sources[2] as RangeSource), open: () => Promise.reject<RangeReader>(new Error('ENOENT')) };
-		const turns = readAhead([
-			flaky(sources[0] as RangeSource, 'open'),
-			flaky(sources[1] as RangeSource, 'read'),
-			missing,
-		]);
-		expect(await failureOf(open(turns[0]?.source))).toMatchObject({ message: 'ESTALE' });
-		expect([opened, closed]).toEqual([['f1'], ['f1']]);
-		isBroken = false;
-		expect(await (await open(turns[1]?.source)).read(new Uint8Array(1), 0)).toBe(1);
-		expect(await failureOf(open(turns[2]?.source))).toMatchObject({ message: 'ENOENT' });
+	it('does not mix files of different disks', async () => {
+		const [one, other] = [observed(small(2)), observed(small(2))];
+		const turns = turnsOf([...one.sources, ...other.sources]);
+		await open(turns[0]?.source);
+		await open(turns[2]?.source);
+		expect([one.groups, other.groups]).toEqual([[names(0, 2)], [names(0, 2)]]);
+	});
+
+	it('opens what could not be read together, which tells why', async () => {
+		const { sources, opened } = observed(small(2));
+		const readTogether: ReadTogether = (group) => Promise.resolve(group.map(() => undefined));
+		const missing = { ...(sources[1] as RangeSource), open: () => Promise.reject<RangeReader>(new Error('ENOENT')) };
+		const turns = turnsOf([sources[0] as RangeSource, missing].map((source) => ({ ...source, readTogether })));
+		await open(turns[0]?.source);
+		expect(opened).toEqual(['f0']);
+		expect(await failureOf(open(turns[1]?.source))).toMatchObject({ message: 'ENOENT' });
 	});
 
 	it('opens a file that is opened once more anew', async () => {
-		const { sources, opened } = observed(small(1));
-		const [turn] = readAhead(sources);
+		const { sources, opened, groups } = observed(small(1));
+		const [turn] = turnsOf(sources);
 		(await open(turn?.source)).close();
 		(await open(turn?.source)).close();
-		expect(opened).toEqual(['f0', 'f0']);
+		expect([groups, opened]).toEqual([[['f0']], ['f0']]);
 	});
 
-	it('closes at the end of a turn what nobody has asked for, and opens nothing that is over', async () => {
-		const { sources, opened, closed } = observed(small(4));
-		const turns = readAhead(sources);
-		await turns[2]?.release();
-		(await open(turns[0]?.source)).close();
-		expect(opened).toEqual(names(0, 2));
-		await turns[1]?.release();
-		await turns[0]?.release();
-		expect(closed).toEqual(names(0, 2));
+	it('forgets at the end of a turn what nobody has asked for, and reads nothing that is over', async () => {
+		const { sources, opened, groups } = observed(small(4));
+		const turns = turnsOf(sources);
+		turns[2]?.release();
+		await open(turns[0]?.source);
+		expect(groups).toEqual([names(0, 2)]);
+		turns[1]?.release();
+		await open(turns[1]?.source);
+		expect([groups.length, opened]).toEqual([1, ['f1']]);
 	});
 
-	it('takes an empty file and content in memory as any other', async () => {
-		const modifiedAt = new Date(0);
-		const [empty, content] = readAhead([
-			bufferSource(Buffer.alloc(0), { name: 'a', path: '', modifiedAt }),
-			bufferSource(Buffer.from('b'), { name: 'b', path: '', modifiedAt }),
-		]);
-		expect(await (await open(empty?.source)).read(new Uint8Array(1), 0)).toBe(0);
-		expect(await (await open(content?.source)).read(new Uint8Array(1), 0)).toBe(1);
+	describe('from a disk that hangs', () => {
+		const never = async () => await new Promise<never>(() => undefined);
+
+		it('ends the wait for a group when the run is stopped', async () => {
+			const stop = new AbortController();
+			const hanging = observed(small(2)).sources.map((source) => ({ ...source, readTogether: never }));
+			const failure = failureOf(open(readAhead(hanging, stop.signal).source(0)));
+			stop.abort(new Error('stop button'));
+			expect(await failure).toBeInstanceOf(MasvCancelledError);
+		});
+
+		it('ends the wait for a file when the run is stopped, and closes it if it opens later', async () => {
+			const stop = new AbortController();
+			const { sources, closed } = observed([Buffer.alloc(maxSmallBytes + 1)]);
+			let respond: () => void = () => undefined;
+			const responded = new Promise<void>((resolve) => (respond = resolve));
+			const hanging = sources.map((source) => ({
+				...source,
+				open: async () => {
+					await responded;
+					return await source.open();
+				},
+			}));
+			const failure = failureOf(open(readAhead(hanging, stop.signal).source(0)));
+			stop.abort(new Error('stop button'));
+			expect(await failure).toBeInstanceOf(MasvCancelledError);
+			expect(closed).toEqual([]);
+			respond();
+			while (closed.length < 1) await new Promise((resolve) => setImmediate(resolve));
+			expect(closed).toEqual(['f0']);
+		});
+
+		it.each(['look', 'read'] as const)('ends "%s" when the run is stopped', async (call) => {
+			const stop = new AbortController();
+			const source = rangeOf('a', Buffer.alloc(maxSmallBytes + 1));
+			const hanging = { ...source, open: async () => ({ ...(await source.open()), [call]: never }) };
+			const reader = await open(readAhead([hanging], stop.signal).source(0));
+			const failure = failureOf(call === 'look' ? reader.look() : reader.read(new Uint8Array(1), 0));
+			stop.abort();
+			expect(await failure).toBeInstanceOf(MasvCancelledError);
+		});
 	});
 });

@@ -1,4 +1,4 @@
-import { MasvTransferError } from '../../../masv/errors';
+import { MasvCancelledError, MasvTransferError } from '../../../masv/errors';
 import { readRange } from '../../../masv/upload/readPart';
 import type { FileFacts, RangeReader } from '../../../masv/transfer/source';
 import { randomOf } from '../../support/random';
@@ -18,7 +18,7 @@ function readerOf(content: Buffer, mostAtOnce = Infinity): RangeReader & { reads
 			into.set(piece);
 			return Promise.resolve(piece.length);
 		},
-		look: () => ({ bytes: content.length, modifiedMs: 0 }),
+		look: () => Promise.reject(new Error('Nobody looks here')),
 		close: () => undefined,
 	};
 	return reader;
@@ -104,5 +104,41 @@ describe('readRange', () => {
 		const error = await failureOf(read(readerOf(content.subarray(0, 100)), 0, 200));
 		expect(error).toBeInstanceOf(MasvTransferError);
 		expect(error.message).toContain(`it ended after 100 of ${content.length} bytes`);
+	});
+
+	it('does not repeat what has stalled, as if the connection had failed', async () => {
+		const slot = createSlots(1).take();
+		const stalled = new MasvTransferError('It stalled', { code: 'file_read_stalled', file: 'a.mov' });
+		let stall: () => void = () => undefined;
+		const reader = readerOf(content);
+		const hanging = {
+			...reader,
+			read: async () => await new Promise<never>((_, reject) => (stall = () => reject(stalled))),
+		};
+		const range = { start: 0, length: 9 };
+		const first = readRange(factsOf(content.length), hanging, range, slot, { isOpen: true }).next();
+		await new Promise((resolve) => setImmediate(resolve));
+		const second = readRange(factsOf(content.length), reader, range, slot, { isOpen: true }).next();
+		stall();
+		expect([await failureOf(first), await failureOf(second), reader.reads]).toEqual([stalled, stalled, 0]);
+	});
+
+	it.each([
+		['stalled', new MasvTransferError('It stalled', { code: 'file_read_stalled', file: 'a.mov' })],
+		['was given up', new MasvCancelledError()],
+	])('gives the buffers of a read that %s to nobody else', async (_, error) => {
+		const slot = createSlots(1).take();
+		const used: Uint8Array[] = [];
+		const reader = {
+			...readerOf(content),
+			read: async (into: Uint8Array) => {
+				used.push(into);
+				return await Promise.reject<number>(error);
+			},
+		};
+		const range = readRange(factsOf(content.length), reader, { start: 0, length: 9 }, slot, { isOpen: true });
+		await failureOf(range.next());
+		await new Promise((resolve) => setImmediate(resolve));
+		expect(slot.buffer(0, 9).buffer).not.toBe(used[0]?.buffer);
 	});
 });

@@ -3,11 +3,12 @@ import { noRetry } from '../../../masv/retry';
 import type { PackageAccess } from '../../../masv/transfer/packageAccess';
 import { removeAfterFailure } from '../../../masv/upload/removeFile';
 import { masv, nockClient, useNock } from '../../support/nockMasv';
+import { accessTo } from '../../support/packageAccess';
 
 useNock();
 
 function access(signal?: AbortSignal): PackageAccess {
-	return { client: nockClient({ signal }), packageId: 'P1', token: 'token-1', policy: noRetry };
+	return accessTo(nockClient({ signal }), noRetry);
 }
 
 describe('a file that could not be completed', () => {

@@ -1,7 +1,9 @@
 import type { MasvClient } from '../../../masv/client';
 import { MasvError } from '../../../masv/errors';
+import { createGuard } from '../../../masv/transfer/guard';
 import type { JournalRecord } from '../../../masv/transfer/journal';
 import type { SendRequest } from '../../../masv/upload/sendRequest';
+import type { PackageProgress } from '../../../masv/upload/settlePackage';
 import { reportOutcome } from '../../../masv/upload/settlePackage';
 import { masv, nockClient, teamId, useNock } from '../../support/nockMasv';
 
@@ -15,7 +17,7 @@ const record: JournalRecord = {
 	lines: [],
 	append: async () => {},
 	remove: () => Promise.resolve(void removals++),
-	release: async () => {},
+	close: async () => {},
 };
 beforeEach(() => {
 	removals = 0;
@@ -30,14 +32,18 @@ async function settle(
 	unfinished: SendRequest['unfinished'],
 	kept: JournalRecord | null = record,
 	client: MasvClient = nockClient(),
+	{
+		progress = 'open',
+		error = new MasvError('It failed', { code: 'server_error' }),
+	}: { progress?: PackageProgress; error?: MasvError } = {},
 ): Promise<MasvError> {
 	const request: SendRequest = {
 		target: { kind: 'team', request: { name: 'Dailies', description: '', recipients: [] } },
 		sources: [],
 		unfinished,
 	};
-	const error = new MasvError('It failed', { code: 'server_error' });
-	expect(await reportOutcome(client, 'P1', request, kept ?? undefined, error)).toBe(error);
+	const delivery = { guard: createGuard(undefined, client.clock), record: kept ?? undefined };
+	expect(await reportOutcome(client, 'P1', request, delivery, progress, error)).toBe(error);
 	return error;
 }
 
@@ -69,6 +75,24 @@ describe('the package of a failed upload', () => {
 		expect(error.hint).toMatch(/was deleted/);
 	});
 
+	it.each(['new', 'expired'])(
+		'is not deleted once MASV has confirmed that it is finalized, although it shows it as %s',
+		async (state) => {
+			hasState(state);
+			const error = await settle('delete', record, nockClient(), { progress: 'finalized' });
+			expect(error.hint).toBe('Package P1 was finalized and delivered anyway.');
+		},
+	);
+
+	it('is not deleted while MASV may still finalize it', async () => {
+		hasState('new');
+		const error = await settle('delete', record, nockClient(), { progress: 'uncertain' });
+		expect([error.hint, error.facts.outcome]).toEqual([
+			'It is uncertain whether package P1 is delivered: MASV may still finalize it.',
+			'resumable',
+		]);
+	});
+
 	it('is neither kept nor deleted once it is finalized', async () => {
 		hasState('finalized');
 		const error = await settle('delete');
@@ -76,12 +100,12 @@ describe('the package of a failed upload', () => {
 		expect(removals).toBe(0);
 	});
 
-	it('is unknown if it cannot be deleted: the record stays, and the second error is the cause', async () => {
+	it('is unknown if it cannot be deleted: the second error is the cause, and no run goes on with it', async () => {
 		hasState('new');
 		masv().delete(deleteRoute).reply(403);
 		const error = await settle('delete');
 		expect(error.hint).toBe('The state of package P1 is unknown; check it in MASV.');
 		expect(error.cause).toMatchObject({ operation: 'delete package P1', status: 403 });
-		expect(removals).toBe(0);
+		expect(removals).toBe(1);
 	});
 });

@@ -26,4 +26,16 @@ describe('createSlots', () => {
 		const large = slot.buffer(0, pieceBytes);
 		expect([large.length, slot.buffer(0, 10).buffer === large.buffer]).toEqual([pieceBytes, true]);
 	});
+
+	it('leaves the buffers to a read that is still running when the slot is given back', async () => {
+		const slots = createSlots(1);
+		const slot = slots.take();
+		const before = slot.buffer(0, 10).buffer;
+		slot.reading = new Promise(() => undefined);
+		slot.isReading = true;
+		slots.give(slot);
+		const again = slots.take();
+		expect([again.isReading, await again.reading]).toEqual([false, undefined]);
+		expect(again.buffer(0, 10).buffer).not.toBe(before);
+	});
 });

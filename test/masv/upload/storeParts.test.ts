@@ -4,9 +4,10 @@ import nock from 'nock';
 import { MasvTransferError } from '../../../masv/errors';
 import type { RetryPolicy } from '../../../masv/retry';
 import { outageOf } from '../../../masv/retry';
-import type { UploadedFile } from '../../../masv/upload/uploadFile';
+import type { UploadedFile } from '../../../masv/upload/uploadedFile';
 import { uploadFiles } from '../../../masv/upload/uploadFiles';
 import { instantClock } from '../../support/instantClock';
+import { accessTo, allOf, nothingKnown } from '../../support/packageAccess';
 import { forgetTheRest, masv, nockClient, storageUrl, useNock } from '../../support/nockMasv';
 import { bufferSource } from '../../../masv/transfer/bufferSource';
 
@@ -19,8 +20,8 @@ const storage = () => nock(storageUrl);
 
 async function upload(policy?: RetryPolicy, clock = instantClock()) {
 	const client = nockClient({ clock });
-	client.tokens.set('P1', 'token-1');
-	const [result] = await uploadFiles(client, 'P1', [clip], { stopAtFirst: true, policy });
+	const options = { stopAtFirst: true, policy };
+	const [result] = await uploadFiles(accessTo(client, policy), allOf([clip]), nothingKnown(), options);
 	return result as { status: string; value: UploadedFile; reason: MasvTransferError };
 }
 

@@ -1,21 +1,23 @@
-import { MasvConnectionError } from '../../../masv/errors';
-import { noRetry } from '../../../masv/retry';
+import { MasvConnectionError, MasvTransferError } from '../../../masv/errors';
+import { noRetry, outageOf } from '../../../masv/retry';
 import { bufferSource } from '../../../masv/transfer/bufferSource';
-import { createBudget } from '../../../masv/transfer/budget';
 import type { RangeReader, RangeSource } from '../../../masv/transfer/source';
 import type { Transport } from '../../../masv/transport';
 import { createSlots } from '../../../masv/upload/slots';
 import { storeRange } from '../../../masv/upload/storeRange';
-import { createLimit } from '../../../masv/workers';
 import { failureOf, nockClient } from '../../support/nockMasv';
+import { accessTo } from '../../support/packageAccess';
+import { partsInFlight } from '../../support/partsInFlight';
 
 const mebibyte = 1024 * 1024;
 const accepting: Transport = () => Promise.resolve({ status: 200, headers: { etag: 'e1' }, text: '' });
 
+const stamp = { bytes: 2 * mebibyte, modified: '1000000000', changed: '1000000000', device: '0', inode: '0' };
+
 /** A file whose reader differs in this way from one in memory. */
 function fileWith(change: (reader: RangeReader) => Partial<RangeReader>): RangeSource {
 	const content = new Uint8Array(2 * mebibyte);
-	const source = bufferSource(content, { name: 'clip.mov', path: '', modifiedAt: new Date(1_000) });
+	const source = bufferSource(content, { name: 'clip.mov', path: '', modifiedAt: new Date(1_000), stamp });
 	const open = async (): Promise<RangeReader> => {
 		const reader = await source.open();
 		return { ...reader, ...change(reader) };
@@ -23,27 +25,24 @@ function fileWith(change: (reader: RangeReader) => Partial<RangeReader>): RangeS
 	return { ...source, open };
 }
 
-async function store(source: RangeSource, transport: Transport, parts: number): Promise<void> {
+async function store(
+	source: RangeSource,
+	transport: Transport,
+	parts: number,
+	policy = noRetry,
+	slots = createSlots(1),
+): Promise<void> {
 	const url = { url: 'https://storage.masv.test/part', headers: {}, body: '' };
-	const inFlight = {
-		limit: createLimit(1),
-		slots: createSlots(1),
-		streamMemory: createBudget(0),
-		meter: { advance: () => {}, skip: () => {}, fileDone: () => {} },
-	};
-	await storeRange(
-		{ client: nockClient({ transport }), packageId: 'P1', token: 'token-1', policy: noRetry },
-		inFlight,
-		source,
-		{
-			plan: { parts, partBytes: source.bytes / parts, parallelParts: 1 },
-			upload: { fileId: 'F1', uploadId: 'up-1', file: 'clip.mov' },
-			urls: { get: () => Promise.resolve(url), renew: () => Promise.resolve(url) },
-			known: new Map(),
-			missing: Array.from({ length: parts }, (_, index) => index),
-			keep: async () => {},
-		},
-	);
+	await storeRange(accessTo(nockClient({ transport }), policy), { ...partsInFlight(), slots }, source, {
+		plan: { parts, partBytes: source.bytes / parts, parallelParts: 1 },
+		upload: { fileId: 'F1', uploadId: 'up-1', file: 'clip.mov' },
+		urls: { get: () => Promise.resolve(url), renew: () => Promise.resolve(url) },
+		known: new Map(),
+		compare: false,
+		stored: new Map(),
+		reuse: () => {},
+		keep: async () => {},
+	});
 }
 
 describe('a file', () => {
@@ -53,36 +52,93 @@ describe('a file', () => {
 			sent++;
 			return await accepting(request);
 		};
-		const changed = fileWith((reader) => ({ look: () => ({ ...reader.look(), modifiedMs: 2_000 }) }));
+		const changed = fileWith(() => ({ look: () => Promise.resolve({ ...stamp, modified: '2000000000' }) }));
 		expect(await failureOf(store(changed, transport, 2))).toMatchObject({ code: 'file_changed' });
 		expect(sent).toBe(0);
 	});
 
-	it.each([1, 2])('that changes while it is uploaded in %i parts is an error', async (parts) => {
-		let modifiedMs = 1_000;
+	it('is sent no further once it has been modified', async () => {
+		let sent = 0;
 		const transport: Transport = async (request) => {
-			modifiedMs = 2_000;
+			sent++;
 			return await accepting(request);
 		};
-		const changing = fileWith((reader) => ({ look: () => ({ ...reader.look(), modifiedMs }) }));
+		const changing = fileWith(() => ({
+			look: () => Promise.resolve({ ...stamp, modified: sent === 0 ? stamp.modified : '2000000000' }),
+		}));
+		expect(await failureOf(store(changing, transport, 4))).toMatchObject({ code: 'file_changed' });
+		expect(sent).toBe(1);
+	});
+
+	it.each([1, 2])('that changes while it is uploaded in %i parts is an error', async (parts) => {
+		let { modified } = stamp;
+		const transport: Transport = async (request) => {
+			modified = '2000000000';
+			return await accepting(request);
+		};
+		const changing = fileWith(() => ({ look: () => Promise.resolve({ ...stamp, modified }) }));
 		expect(await failureOf(store(changing, transport, parts))).toMatchObject({ code: 'file_changed' });
 	});
 
-	it('is closed after the last read, which a failed request may have left running', async () => {
-		const events: string[] = [];
-		const slow = fileWith((reader) => ({
-			read: async (into, position) => {
-				if (position > 0) await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
-				events.push('read');
-				return await reader.read(into, position);
-			},
-			close: () => void events.push('closed'),
+	it('ends when a part fails, without waiting for a read that hangs', async () => {
+		let closed = 0;
+		const hanging = fileWith((reader) => ({
+			read: async (into, position) =>
+				await (position > 0 ? new Promise<never>(() => undefined) : reader.read(into, position)),
+			close: () => void closed++,
 		}));
 		const failing: Transport = async ({ body }) => {
 			await (body as AsyncGenerator<Uint8Array>).next();
 			throw new MasvConnectionError('It failed', { code: 'connection_lost', transient: false });
 		};
-		expect(await failureOf(store(slow, failing, 1))).toMatchObject({ code: 'part_not_stored' });
-		expect(events).toEqual(['read', 'read', 'closed']);
+		expect(await failureOf(store(hanging, failing, 1))).toMatchObject({ code: 'part_not_stored' });
+		expect(closed).toBe(1);
+	});
+
+	it.each([
+		['EIO', 'the disk reported an error (EIO)', 1],
+		['EIO', 'the disk reported an error (EIO)', 8],
+		['ECONNRESET', 'the connection to the network drive was lost (ECONNRESET)', 1],
+		['EWEIRD', 'EWEIRD', 1],
+	])('that fails with %s is not taken for a failing connection', async (code, reason, parts) => {
+		let requests = 0;
+		const transport: Transport = async (request) => {
+			requests++;
+			for await (const _ of request.body as AsyncIterable<Uint8Array>);
+			return await accepting(request);
+		};
+		const broken = fileWith((reader) => ({
+			read: async (into, position) => {
+				if (position > 0) throw Object.assign(new Error('i/o'), { code });
+				return await reader.read(into, position);
+			},
+		}));
+		const error = await failureOf(store(broken, transport, parts, outageOf(60_000)));
+		expect(error).toMatchObject({
+			code: 'file_not_readable',
+			message: `"clip.mov" cannot be read: ${reason}`,
+			file: 'clip.mov',
+		});
+		expect(requests).toBeLessThanOrEqual(2);
+	});
+
+	it('does not let a read that has stalled write into the parts of other files', async () => {
+		let finishRead: () => void = () => undefined;
+		const stalled = fileWith(() => ({
+			read: (into) => {
+				finishRead = () => void into.fill(0xee);
+				return Promise.reject(new MasvTransferError('It stalled', { code: 'file_read_stalled', file: 'clip.mov' }));
+			},
+		}));
+		const slots = createSlots(1);
+		const sending: Transport = async (request) => {
+			for await (const _ of request.body as AsyncIterable<Uint8Array>);
+			return await accepting(request);
+		};
+		expect(await failureOf(store(stalled, sending, 1, noRetry, slots))).toMatchObject({ code: 'file_read_stalled' });
+		const slot = slots.take();
+		const buffer = slot.buffer(0, 10);
+		finishRead();
+		expect([...buffer]).toEqual([...new Uint8Array(10)]);
 	});
 });

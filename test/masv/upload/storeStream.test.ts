@@ -2,20 +2,19 @@ import { getEventListeners } from 'node:events';
 
 import { MasvConnectionError } from '../../../masv/errors';
 import { outageOf } from '../../../masv/retry';
-import { createBudget } from '../../../masv/transfer/budget';
 import type { StreamSource } from '../../../masv/transfer/source';
 import type { Transport } from '../../../masv/transport';
-import { createSlots } from '../../../masv/upload/slots';
 import { storeStream } from '../../../masv/upload/storeStream';
-import { createLimit } from '../../../masv/workers';
 import { nockClient } from '../../support/nockMasv';
+import { accessTo } from '../../support/packageAccess';
+import { partsInFlight } from '../../support/partsInFlight';
 
 const partBytes = 10;
 
 /** Uploads a stream of three parts, with memory for one. */
 async function store(transport: Transport) {
 	let pulled = 0;
-	let sentBytes = 0;
+	const inFlight = partsInFlight({ parallelParts: 3, streamBytes: partBytes });
 	async function* pieces(): AsyncGenerator<Uint8Array> {
 		for (; pulled < 3; pulled++) yield await Promise.resolve(new Uint8Array(partBytes));
 	}
@@ -25,30 +24,22 @@ async function store(transport: Transport) {
 		path: '',
 		bytes: 3 * partBytes,
 		modifiedAt: new Date(0),
-		open: () => Promise.resolve(pieces()),
+		open: () => Promise.resolve({ pieces: pieces(), close: () => {} }),
 	};
 	const url = { url: 'https://storage.masv.test/part', headers: {}, body: '' };
 	const { signal } = new AbortController();
 	const client = nockClient({ transport, signal });
-	const failure = await storeStream(
-		{ client, packageId: 'P1', token: 'token-1', policy: outageOf(60_000) },
-		{
-			limit: createLimit(3),
-			slots: createSlots(3),
-			streamMemory: createBudget(partBytes),
-			meter: { advance: (bytes) => void (sentBytes += bytes), skip: () => {}, fileDone: () => {} },
-		},
-		source,
-		{
-			plan: { parts: 3, partBytes, parallelParts: 3 },
-			upload: { fileId: 'F1', uploadId: 'up-1', file: 'clip.mov' },
-			urls: { get: () => Promise.resolve(url), renew: () => Promise.resolve(url) },
-			known: new Map(),
-			missing: [0, 1, 2],
-			keep: async () => {},
-		},
-	).catch((error: unknown) => error);
-	return { failure, pulled, sentBytes, listeners: getEventListeners(signal, 'abort').length };
+	const failure = await storeStream(accessTo(client, outageOf(60_000)), inFlight, source, {
+		plan: { parts: 3, partBytes, parallelParts: 3 },
+		upload: { fileId: 'F1', uploadId: 'up-1', file: 'clip.mov' },
+		urls: { get: () => Promise.resolve(url), renew: () => Promise.resolve(url) },
+		known: new Map(),
+		compare: false,
+		stored: new Map(),
+		reuse: () => {},
+		keep: async () => {},
+	}).catch((error: unknown) => error);
+	return { failure, pulled, sentBytes: inFlight.told.advanced, listeners: getEventListeners(signal, 'abort').length };
 }
 
 /** Reads the whole body, and then fails as often as requested. */

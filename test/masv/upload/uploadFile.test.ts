@@ -2,19 +2,13 @@ import nock from 'nock';
 
 import { MasvApiError, MasvTransferError } from '../../../masv/errors';
 import type { RetryPolicy } from '../../../masv/retry';
-import { noRetry, outageOf } from '../../../masv/retry';
-import { createBudget } from '../../../masv/transfer/budget';
-import type { JournalRecord } from '../../../masv/transfer/journal';
-import { s3Limits } from '../../../masv/upload/partLimits';
-import { createSlots } from '../../../masv/upload/slots';
-import type { UploadRun } from '../../../masv/upload/uploadRun';
-import { createLimit } from '../../../masv/workers';
+import { outageOf } from '../../../masv/retry';
 import type { FileSource } from '../../../masv/transfer/source';
-import type { UploadedFile } from '../../../masv/upload/uploadFile';
-import { uploadFile } from '../../../masv/upload/uploadFile';
+import type { UploadedFile } from '../../../masv/upload/uploadedFile';
 import { uploadFiles } from '../../../masv/upload/uploadFiles';
 import { instantClock } from '../../support/instantClock';
-import { failureOf, forgetTheRest, masv, nockClient, storageUrl, useNock } from '../../support/nockMasv';
+import { accessTo, allOf, nothingKnown } from '../../support/packageAccess';
+import { forgetTheRest, masv, nockClient, storageUrl, useNock } from '../../support/nockMasv';
 import { bufferSource } from '../../../masv/transfer/bufferSource';
 
 useNock();
@@ -31,8 +25,8 @@ const begun = (uploadId: string) =>
 async function upload(source: FileSource, policy?: RetryPolicy, clock = instantClock()) {
 	masv().get('/v1/system/packages/spec').reply(404);
 	const client = nockClient({ clock });
-	client.tokens.set('P1', 'token-1');
-	const [result] = await uploadFiles(client, 'P1', [source], { stopAtFirst: true, policy });
+	const options = { stopAtFirst: true, policy };
+	const [result] = await uploadFiles(accessTo(client, policy), allOf([source]), nothingKnown(), options);
 	return result as { status: string; value: UploadedFile; reason: unknown };
 }
 
@@ -81,8 +75,8 @@ describe('small files', () => {
 		finalizes('F1');
 		masv().post(files).reply(422, { message: 'no such name' });
 		const client = nockClient();
-		client.tokens.set('P1', 'token-1');
-		const results = await uploadFiles(client, 'P1', [watched('a'), watched('b')], { stopAtFirst: false });
+		const jobs = allOf([watched('a'), watched('b')]);
+		const results = await uploadFiles(accessTo(client), jobs, nothingKnown(), { stopAtFirst: false });
 		expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected']);
 		expect(open).toBe(0);
 	});
@@ -167,55 +161,45 @@ describe('a file whose upload cannot be begun', () => {
 	});
 });
 
-describe('a file that changed, with a record', () => {
-	it('is removed with its record, because its parts cannot be used', async () => {
-		let removals = 0;
-		let releases = 0;
-		const record: JournalRecord = {
-			lines: [],
-			append: async () => {},
-			remove: () => Promise.resolve(void removals++),
-			release: () => Promise.resolve(void releases++),
-		};
-		const run: UploadRun = {
-			access: { client: nockClient(), packageId: 'P1', token: 'token-1', policy: noRetry },
-			inFlight: {
-				limit: createLimit(1),
-				slots: createSlots(1),
-				streamMemory: createBudget(0),
-				meter: { advance: () => {}, skip: () => {}, fileDone: () => {} },
-			},
-			known: { ownIds: new Set(), leftovers: [], journal: { claim: () => Promise.resolve(record) } },
-			planOptions: { limits: s3Limits, parallelParts: 1 },
-		};
-		registers('F1');
-		begins('F1');
-		masv().delete(`${files}/F1`).reply(204);
-		const changed = { ...clip, bytes: clip.bytes + 1, identity: 'clip' };
-		const plan = { parts: 2, partBytes: 4, parallelParts: 1 };
-		expect(await failureOf(uploadFile(run, changed, plan))).toMatchObject({ code: 'file_changed' });
-		expect([removals, releases]).toEqual([1, 1]);
-	});
-});
-
 describe('a lost answer to registering', () => {
-	it('has its stray entry removed, and no other', async () => {
+	/** As MASV lists a file that was sent from `clip`. */
+	const listed = (id: string, more: object = {}) => ({
+		id,
+		name: 'clip.mov',
+		path: '/day 1/',
+		size: 7,
+		last_modified: '2026-01-02T03:04:05.678Z',
+		...more,
+	});
+
+	it.each([{ completed: false }, { completed: false, size: 9 }, {}])(
+		'has its stray entry (%j) removed once it is seen twice, and no other',
+		async (more) => {
+			masv().post(files).replyWithError(lostAnswer);
+			masv()
+				.get(files)
+				.twice()
+				.reply(200, [listed('stray', more), listed('elsewhere', { path: 'day 2' }), listed('other', { name: 'b' })]);
+			masv().delete(`${files}/stray`).reply(204);
+			registers('F1');
+			begins('F1');
+			signs('F1');
+			stores('/part/F1');
+			finalizes('F1');
+			expect((await upload(clip)).value).toMatchObject({ id: 'F1' });
+		},
+	);
+
+	it.each([
+		[{ completed: true, size: 9 }, 'package_file_different'],
+		[{ size: 9 }, 'package_file_unknown'],
+		[{ last_modified: undefined }, 'package_file_unknown'],
+	])('removes nothing that may be a complete file of somebody else (%j)', async (more, code) => {
 		masv().post(files).replyWithError(lostAnswer);
 		masv()
 			.get(files)
-			.reply(200, [
-				{ id: 'stray', name: 'clip.mov', path: '/day 1/', completed: false },
-				{ id: 'complete', name: 'clip.mov', path: 'day 1', completed: true },
-				{ id: 'elsewhere', name: 'clip.mov', path: 'day 2' },
-				{ id: 'other', name: 'clip2.mov', path: 'day 1' },
-			]);
-		masv().delete(`${files}/stray`).reply(204);
-		registers('F1');
-		begins('F1');
-		signs('F1');
-		stores('/part/F1');
-		finalizes('F1');
-		expect((await upload(clip)).value).toMatchObject({ id: 'F1' });
+			.reply(200, [listed('theirs', more)]);
+		expect((await upload(clip)).reason).toMatchObject({ code, facts: { file: 'day 1/clip.mov', file_id: 'theirs' } });
 	});
 
 	it('leaves the file registered once when MASV has none of it', async () => {
@@ -229,18 +213,15 @@ describe('a lost answer to registering', () => {
 		expect((await upload(clip)).status).toBe('fulfilled');
 	});
 
-	it('is no matter to a server that cannot remove files', async () => {
+	it('fails the file on a server that cannot remove it, instead of adding it a second time', async () => {
 		masv().post(files).reply(502);
 		masv()
 			.get(files)
-			.reply(200, [{ id: 'stray', name: 'clip.mov', path: 'day 1' }]);
+			.times(100)
+			.reply(200, [listed('stray', { completed: false })]);
 		masv().delete(`${files}/stray`).reply(405);
-		registers('F1');
-		begins('F1');
-		signs('F1');
-		stores('/part/F1');
-		finalizes('F1');
-		expect((await upload(clip)).status).toBe('fulfilled');
+		expect((await upload(clip)).reason).toMatchObject({ code: 'file_not_removed', facts: { file_id: 'stray' } });
+		forgetTheRest();
 	});
 
 	it('is looked into within one patience and not one for every try', async () => {
@@ -308,14 +289,4 @@ describe('a lost answer to finalizing', () => {
 			forgetTheRest();
 		},
 	);
-});
-
-it('a first refusal to finalize is an error, whatever it says', async () => {
-	registers('F1');
-	begins('F1');
-	signs('F1');
-	stores('/part/F1');
-	masv().post(`${files}/F1/finalize`).reply(400, { message: 'already finalized' });
-	expect((await upload(clip)).reason).toMatchObject({ status: 400 });
-	forgetTheRest();
 });

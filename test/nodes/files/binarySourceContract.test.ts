@@ -14,9 +14,15 @@ const createFile = useTestFiles();
 /** The one source of an item whose binary data is the given one. */
 async function sourceOf(data: { data: string; id?: string }, stored?: Record<string, Stored>) {
 	const item: INodeExecutionData = { json: {}, binary: { data: { mimeType: 'a/b', ...data } } };
-	const [source] = await binarySources(fakeN8n({ items: [item], stored }).n8n, 0, 'data', '');
+	const { n8n } = fakeN8n({ items: [item], stored });
+	const openStream = n8n.helpers.getBinaryStream.bind(n8n.helpers);
+	n8n.helpers.getBinaryStream = async (...parameters) => (lastStream = await openStream(...parameters));
+	const [source] = await binarySources(n8n, 0, 'data', '');
 	return source;
 }
+
+/** The stream of n8n behind the source that was opened last. */
+let lastStream: Readable | undefined;
 
 describeRangeSource(
 	'binary data in the memory of n8n',
@@ -36,5 +42,5 @@ describeRangeSource(
 
 describeStreamSource('binary data of a store that streams', async (content) => ({
 	source: (await sourceOf({ data: 'x', id: 's3:1' }, { 's3:1': { content } })) as StreamSource,
-	isEnded: (opened) => (opened as Readable).destroyed,
+	isEnded: () => lastStream?.destroyed === true,
 }));

@@ -1,4 +1,4 @@
-import { mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -51,6 +51,35 @@ describe('binarySources', () => {
 		expect(await bytesOf(source as NamedSource)).toBe('stored');
 	});
 
+	it('reads a file in filesystem mode whose folder is a link, and knows where it is', async () => {
+		await mkdir(join(root, 'data'));
+		await symlink(join(root, 'data'), join(root, 'linked'));
+		await writeFile(join(root, 'data', 'file'), 'stored');
+		const [source] = await sourcesOf({
+			items: [stored('filesystem-v2:1')],
+			stored: { 'filesystem-v2:1': { location: join(root, 'linked', 'file') } },
+		});
+		expect(source).toMatchObject({ location: join(root, 'data', 'file'), stamp: { bytes: 6 } });
+		expect(await bytesOf(source as NamedSource)).toBe('stored');
+	});
+
+	it('names the file that is missing in filesystem mode', async () => {
+		const location = join(root, 'not there');
+		const options = { items: [stored('filesystem-v2:1')], stored: { 'filesystem-v2:1': { location } } };
+		const error = await failureOf(sourcesOf(options));
+		expect(error).toMatchObject({ code: 'file_not_readable' });
+		expect(error.message).toBe('"data" cannot be read: it no longer exists (ENOENT)');
+	});
+
+	it('recognizes binary data by its ID, or by its content if the item itself contains it', async () => {
+		const [streamed] = await sourcesOf({ items: [stored('s3:1', { bytes: 77 })] });
+		const [inMemory] = await sourcesOf({ items: [itemWith({ data: 'a.mov' })] });
+		expect([streamed?.location, streamed?.stamp]).toEqual(['s3:1', undefined]);
+		expect([inMemory?.location, inMemory?.stamp]).toEqual([expect.stringMatching(/^data:[0-9a-f]{64}$/), undefined]);
+		const [same] = await sourcesOf({ items: [itemWith({ data: 'a.mov' })] });
+		expect(same?.location).toBe(inMemory?.location);
+	});
+
 	it('streams from other stores, whose keys are not paths', async () => {
 		const content = Buffer.from('streamed');
 		const options = {
@@ -60,7 +89,7 @@ describe('binarySources', () => {
 		const [source] = await sourcesOf(options);
 		expect(source).toMatchObject({ kind: 'stream', name: 'x.bin', bytes: 8 });
 		const pieces = [];
-		for await (const piece of await (source as StreamSource).open()) pieces.push(piece);
+		for await (const piece of (await (source as StreamSource).open()).pieces) pieces.push(piece);
 		expect(Buffer.concat(pieces)).toEqual(content);
 	});
 

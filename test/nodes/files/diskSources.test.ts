@@ -1,4 +1,8 @@
-import { mkdir, mkdtemp, readFile, realpath, rm, symlink, utimes, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, readFile, realpath, rename, rm, symlink, utimes, writeFile } from 'node:fs/promises';
+import type { Server } from 'node:net';
+import { createServer } from 'node:net';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -6,9 +10,12 @@ import { MasvInputError } from '../../../masv/errors';
 import type { RangeSource } from '../../../masv/transfer/source';
 import { diskSources } from '../../../nodes/Masv/files/diskSources';
 import type { NamedSource } from '../../../nodes/Masv/files/namedSource';
+import { platform } from '../../../nodes/Masv/platform';
 import { failureOf } from '../../support/failureOf';
 import { fakeN8n } from '../../support/fakeN8n';
 import { bytesOf, placesOf } from '../../support/sources';
+
+const inspectFile = platform.disk.inspect.bind(platform.disk);
 
 let root: string;
 beforeAll(async () => {
@@ -18,6 +25,12 @@ afterAll(async () => await rm(root, { recursive: true }));
 
 describe('diskSources', () => {
 	const { n8n } = fakeN8n();
+	const servers: Server[] = [];
+	const spies: jest.SpyInstance[] = [];
+	afterEach(() => {
+		for (const server of servers.splice(0)) server.close();
+		for (const spy of spies.splice(0)) spy.mockRestore();
+	});
 	const at = (...names: string[]) => join(root, 'tree', ...names);
 
 	beforeAll(async () => {
@@ -115,5 +128,202 @@ describe('diskSources', () => {
 		await symlink(at('secret'), swapped);
 		expect(await failureOf((source as RangeSource).open())).toMatchObject({ code: 'ELOOP' });
 		expect(await readFile(swapped, 'utf8')).toBe('secret');
+	});
+
+	it('does not follow a link that replaced a folder in the middle of the path in the meantime', async () => {
+		await mkdir(at('outer', 'inner', 'deep'), { recursive: true });
+		await mkdir(at('decoy', 'deep'), { recursive: true });
+		await writeFile(at('outer', 'inner', 'deep', 'a.txt'), 'mine');
+		await writeFile(at('decoy', 'deep', 'a.txt'), 'hers');
+		const [source] = await diskSources(n8n, at('outer'), '');
+		await rename(at('outer', 'inner'), at('outer-before'));
+		await symlink(at('decoy'), at('outer', 'inner'));
+		expect(await failureOf((source as RangeSource).open())).toMatchObject({ code: 'ELOOP' });
+	});
+
+	it('lists nothing through a link that replaced a folder after n8n approved its path', async () => {
+		await mkdir(at('approved', 'inner'), { recursive: true });
+		await mkdir(at('behind', 'inner'), { recursive: true });
+		await writeFile(at('approved', 'inner', 'a.txt'), 'mine');
+		await writeFile(at('behind', 'inner', 'private.txt'), 'hers');
+		const host = fakeN8n({}).n8n;
+		const resolvePath = host.helpers.resolvePath.bind(host.helpers);
+		host.helpers.resolvePath = async (path) => {
+			const resolved = await resolvePath(path);
+			await rename(at('approved'), at('approved-before'));
+			await symlink(at('behind'), at('approved'));
+			return resolved;
+		};
+		const error = await failureOf(diskSources(host, at('approved', 'inner'), ''));
+		expect(error).toMatchObject({ code: 'file_not_readable' });
+		expect(error.message).toBe(
+			`"${at('approved', 'inner')}" cannot be read: it was moved, or a link has taken its place or that of one of its folders (ELOOP)`,
+		);
+	});
+
+	it.each([
+		['pipe', 'mkfifo'],
+		['socket', 'socket'],
+	])('reports a %s in a folder, and does not wait for its other end', async (_, how) => {
+		const folder = at(`with ${how}`);
+		await mkdir(folder, { recursive: true });
+		const path = join(folder, 'odd');
+		if (how === 'mkfifo') execFileSync('mkfifo', [path]);
+		else {
+			const server = createServer().listen(path);
+			await once(server, 'listening');
+			servers.push(server);
+		}
+		const error = await failureOf(diskSources(n8n, folder, ''));
+		expect(error).toMatchObject({ code: 'file_kind_unsupported' });
+		expect(error.message).toBe(`"${path}" is neither a file nor a folder`);
+	});
+
+	it('reports a link that leads nowhere', async () => {
+		await mkdir(at('dangling'), { recursive: true });
+		await symlink(at('nothing here'), at('dangling', 'link'));
+		const error = await failureOf(diskSources(n8n, at('dangling'), ''));
+		expect(error.message).toBe(`There is no file or folder "${at('dangling', 'link')}"`);
+	});
+
+	// Root may read everything.
+	(process.getuid?.() === 0 ? it.skip : it)('reports a file without permission while it lists', async () => {
+		await mkdir(at('locked'), { recursive: true });
+		await writeFile(at('locked', 'a.txt'), 'a', { mode: 0o000 });
+		const error = await failureOf(diskSources(n8n, at('locked'), ''));
+		expect(error.message).toBe(`"${at('locked', 'a.txt')}" cannot be read: permission denied (EACCES)`);
+	});
+
+	it('reports a file that cannot be opened while it lists, before anything is created', async () => {
+		await mkdir(at('broken'), { recursive: true });
+		for (const name of ['a', 'b', 'c']) await writeFile(at('broken', name), name);
+		const inspect = jest.spyOn(platform.disk, 'inspect');
+		inspect.mockImplementation(async (location) => {
+			if (location.endsWith('b')) throw Object.assign(new Error('EIO'), { code: 'EIO' });
+			return await inspectFile(location);
+		});
+		spies.push(inspect);
+		const error = await failureOf(diskSources(n8n, at('broken'), ''));
+		expect(error).toMatchObject({ code: 'file_not_readable' });
+		expect(error.message).toBe(`"${at('broken', 'b')}" cannot be read: the disk reported an error (EIO)`);
+	});
+
+	describe('links in a folder', () => {
+		const linked = (...names: string[]) => at('linked', ...names);
+		beforeAll(async () => {
+			await mkdir(linked('tree', 'day 2'), { recursive: true });
+			await mkdir(linked('elsewhere', 'sub'), { recursive: true });
+			await writeFile(linked('tree', 'day 2', 'a.mov'), 'a');
+			await writeFile(linked('elsewhere', 'sub', 'b.mov'), 'b');
+			await symlink(linked('tree', 'day 2'), linked('tree', 'aaa latest'));
+			await symlink(linked('elsewhere', 'sub'), linked('tree', 'bbb'));
+			await symlink(linked('elsewhere'), linked('tree', 'ccc'));
+			await symlink(linked('tree', 'day 2', 'a.mov'), linked('tree', 'ddd.mov'));
+		});
+
+		it('are followed, but each folder is included once: rather where it really is, or in its parent', async () => {
+			const { n8n: host, logged } = fakeN8n();
+			expect(placesOf(await diskSources(host, linked('tree'), ''))).toEqual([
+				['tree/ccc/sub', 'b.mov'],
+				['tree/day 2', 'a.mov'],
+				['tree', 'ddd.mov'],
+			]);
+			expect(logged.sort()).toEqual(
+				['aaa latest', 'bbb'].map(
+					(name) => `MASV: "${linked('tree', name)}" is left out, because the package already contains the same folder`,
+				),
+			);
+		});
+
+		it('are checked by the path that they lead to', async () => {
+			const { n8n: host } = fakeN8n({ blocked: [linked('elsewhere')] });
+			const error = await failureOf(diskSources(host, linked('tree'), ''));
+			expect(error).toMatchObject({ code: 'file_not_allowed' });
+			expect(error.message).toMatch(/tree\/(bbb|ccc)"$/);
+		});
+
+		it('cannot make a tree exponential', async () => {
+			const levels = 40;
+			for (let level = 0; level < levels; level++) {
+				const folder = linked('maze', String(level));
+				await mkdir(folder, { recursive: true });
+				await writeFile(join(folder, 'file'), 'x');
+				if (level > 0) {
+					await symlink(linked('maze', String(level)), linked('maze', String(level - 1), 'left'));
+					await symlink(linked('maze', String(level)), linked('maze', String(level - 1), 'right'));
+				}
+			}
+			expect(await diskSources(n8n, linked('maze', '0'), '')).toHaveLength(levels);
+		});
+
+		it.each([
+			['itself', ['ring'], ['ring', 'again']],
+			['the folder above the specified one', [], ['ring', 'again']],
+		])('to %s are an error', async (_, target, link) => {
+			await mkdir(linked('rings', 'ring'), { recursive: true });
+			await rm(linked('rings', ...link), { force: true });
+			await symlink(linked('rings', ...target), linked('rings', ...link));
+			expect(await failureOf(diskSources(n8n, linked('rings', 'ring'), ''))).toMatchObject({
+				code: 'folder_link_circular',
+			});
+		});
+	});
+
+	describe('a large tree', () => {
+		const folders = 20;
+		const filesEach = 25;
+		beforeAll(async () => {
+			for (let folder = 0; folder < folders; folder++) {
+				const path = at('large', `d${folder % 4}`, `e${folder}`);
+				await mkdir(path, { recursive: true });
+				for (let file = 0; file < filesEach; file++) await writeFile(join(path, `f${file}`), '');
+			}
+		});
+
+		it('is read in order, several files in parallel, each looked at once', async () => {
+			let running = 0;
+			let most = 0;
+			const inspect = jest.spyOn(platform.disk, 'inspect');
+			inspect.mockImplementation(async (location) => {
+				most = Math.max(most, ++running);
+				return await inspectFile(location).finally(() => running--);
+			});
+			const list = jest.spyOn(platform.disk, 'list');
+			spies.push(inspect, list);
+			const places = placesOf(await diskSources(n8n, at('large'), '')).map(([path, name]) => `${path}/${name}`);
+			expect(places).toEqual([...places].sort());
+			expect(places).toHaveLength(folders * filesEach);
+			expect([inspect.mock.calls.length, list.mock.calls.length]).toEqual([folders * filesEach, 1 + 4 + folders]);
+			expect(most).toBeGreaterThan(1);
+			expect(most).toBeLessThanOrEqual(16);
+		});
+
+		it('is not read further when the execution is stopped', async () => {
+			const stop = new AbortController();
+			let looks = 0;
+			const inspect = jest.spyOn(platform.disk, 'inspect');
+			inspect.mockImplementation(async (location) => {
+				if (++looks === 30) stop.abort(new Error('stop button'));
+				return await inspectFile(location);
+			});
+			spies.push(inspect);
+			const { n8n: host } = fakeN8n({ signal: stop.signal });
+			expect(await failureOf(diskSources(host, at('large'), ''))).toMatchObject({ code: 'cancelled' });
+			for (let turns = 0; turns < 100; turns++) await new Promise((resolve) => setImmediate(resolve));
+			// One for each of the parallel workers may have been on its way.
+			expect(looks).toBeLessThan(30 + 16);
+		});
+
+		it('need not be waited for if the disk hangs when the execution is stopped', async () => {
+			const stop = new AbortController();
+			const list = jest.spyOn(platform.disk, 'list');
+			list.mockImplementation(async () => {
+				setImmediate(() => stop.abort(new Error('stop button')));
+				return await new Promise<never>(() => undefined);
+			});
+			spies.push(list);
+			const { n8n: host } = fakeN8n({ signal: stop.signal });
+			expect(await failureOf(diskSources(host, at('large'), ''))).toMatchObject({ code: 'cancelled' });
+		});
 	});
 });

@@ -8,7 +8,7 @@ const source = (location: string | undefined, path = '', name = 'a') =>
 		path,
 		bytes: 1,
 		modifiedAt: new Date(0),
-		origin: 'x',
+		describedAs: 'x',
 		location,
 	}) as unknown as NamedSource;
 

@@ -29,27 +29,40 @@ describe('the data folder', () => {
 	it.each(['', undefined])('is beside the data of n8n if N8N_STORAGE_PATH is %j', async (shared) => {
 		restore('N8N_STORAGE_PATH', shared);
 		process.env.N8N_USER_FOLDER = folder;
-		const record = await nodePlatform.uploadJournal(failOnError).claim('key');
-		await record?.release();
+		const record = await nodePlatform.bookkeeping(failOnError).journal.open('key');
+		await record.close();
 		expect(await readdir(join(folder, '.n8n'))).toEqual(['masv-uploads']);
 	});
 
 	it('is in N8N_STORAGE_PATH', async () => {
 		process.env.N8N_STORAGE_PATH = folder;
-		const record = await nodePlatform.uploadJournal(failOnError).claim('key');
-		await record?.release();
+		const record = await nodePlatform.bookkeeping(failOnError).journal.open('key');
+		await record.close();
 		expect(await readdir(folder)).toEqual(['masv-uploads']);
 	});
 });
 
-describe('the journal of uploads', () => {
+describe('the bookkeeping of uploads', () => {
+	it('records them and gives leases', async () => {
+		process.env.N8N_STORAGE_PATH = folder;
+		const { journal, leases } = nodePlatform.bookkeeping(failOnError);
+		const lease = await leases.take('key');
+		const record = await journal.open('key');
+		await record.append({ part: 1 });
+		await record.close();
+		if (typeof lease !== 'object') throw new Error(`The lease is ${lease}`);
+		await lease.release();
+		expect((await readdir(join(folder, 'masv-uploads'))).sort()).toEqual(['key.jsonl', 'key.lease']);
+	});
+
 	it('in a folder that cannot be written reports that once, and records nothing', async () => {
 		process.env.N8N_STORAGE_PATH = join(folder, 'a file');
 		await writeFile(process.env.N8N_STORAGE_PATH, '');
 		const reported: string[][] = [];
-		const journal = nodePlatform.uploadJournal((...report) => reported.push(report));
-		expect(await journal.claim('one')).toBeUndefined();
-		expect(await journal.claim('other')).toBeUndefined();
+		const { journal, leases } = nodePlatform.bookkeeping((...report) => reported.push(report));
+		expect(await leases.take('one')).toBeUndefined();
+		expect((await journal.open('one')).lines).toEqual([]);
+		await (await journal.open('other')).append({ part: 1 });
 		expect(reported).toEqual([[join(folder, 'a file', 'masv-uploads'), expect.stringContaining('ENOTDIR')]]);
 	});
 });

@@ -1,4 +1,4 @@
-import { fileFields, readSources, readUploadOptions, uploadOptions } from '../../fields/files';
+import { fileFields, ifUploadRunning, readSources, readUploadOptions, uploadOptions } from '../../fields/files';
 import { packageId } from '../../fields/packageId';
 import { uploadGroup } from '../../files/uploadGroup';
 import { readEach } from '../../input';
@@ -19,7 +19,7 @@ export default defineOperation({
 			type: 'collection',
 			placeholder: 'Add option',
 			default: {},
-			options: uploadOptions,
+			options: [...uploadOptions, ifUploadRunning],
 		},
 	],
 	runAll: async ({ masv, n8n, items, stopAtFirst }) => {
@@ -30,9 +30,13 @@ export default defineOperation({
 			return sources.map((source) => ({ packageId: input.packageId, source, itemIndex }));
 		});
 		const results: ItemResult[] = [...failures];
+		let hasFailed = failures.length > 0;
 		for (const [id, group] of Map.groupBy(values.flat(), (file) => file.packageId)) {
-			if (stopAtFirst && results.some((result) => 'error' in result)) break;
-			results.push(...(await uploadGroup(masv, id, group, { ...options, stopAtFirst })));
+			if (stopAtFirst && hasFailed) break;
+			for (const result of await uploadGroup(masv, id, group, { ...options, stopAtFirst })) {
+				results.push(result);
+				hasFailed ||= 'error' in result;
+			}
 		}
 		return results;
 	},

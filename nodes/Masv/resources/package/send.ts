@@ -1,12 +1,12 @@
 import { withoutSecrets } from '../../../../masv/packages/shown';
 import { sendPackage } from '../../../../masv/upload/sendPackage';
 import { distinctSources } from '../../files/namedSource';
-import { fileFields, readSources, readUploadOptions, uploadOptions } from '../../fields/files';
+import { fileFields, ifRunning, readSources, readUploadOptions, uploadOptions } from '../../fields/files';
 import { packageOptions, readTarget, targetFields } from '../../fields/target';
 import { optionalText } from '../../values/text';
 import { readEach } from '../../input';
 import { defineOperation } from '../../operation';
-import { nodeScope } from '../../nodeScope';
+import { nodeRun } from '../../nodeScope';
 
 export default defineOperation({
 	name: 'Send Files',
@@ -33,6 +33,7 @@ export default defineOperation({
 			options: [
 				...packageOptions,
 				...uploadOptions,
+				ifRunning,
 				{
 					displayName: 'If the Upload Fails',
 					name: 'unfinished',
@@ -80,7 +81,7 @@ export default defineOperation({
 			sources: distinctSources(values.flat()),
 			link: wantsLink ? { ...(password !== undefined && { password }) } : undefined,
 			unfinished: input.options.unfinished ?? 'keep',
-			scope: nodeScope(n8n),
+			run: nodeRun(n8n),
 		});
 		return [{ itemIndexes, json: { ...sent, package: withoutSecrets(sent.package), link: sent.link ?? null } }];
 	},

@@ -1,4 +1,4 @@
-import type { NodeOperationError } from 'n8n-workflow';
+import type { IBinaryData, NodeOperationError } from 'n8n-workflow';
 
 import { itemWith } from '../../../support/fakeN8n';
 import { emptyItem, openPackage, packageRoute, runMasv, takesFile, useDataFolder } from '../../../support/masvNode';
@@ -69,7 +69,9 @@ describe('Upload', () => {
 
 	it('rejects two files with the same path in the package', async () => {
 		openPackage();
-		const items = [itemWith({ data: 'a.mov' }), itemWith({ data: 'a.mov' })];
+		const other = itemWith({ data: 'b.mov' });
+		(other.binary?.data as IBinaryData).fileName = 'a.mov';
+		const items = [itemWith({ data: 'a.mov' }), other];
 		const error = await failureOf(runMasv({ items, parameters }));
 		expect(error.message).toContain('Two files map to the same path "a.mov" in the package (Item 1 of 2');
 		forgetTheRest();

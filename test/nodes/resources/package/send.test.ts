@@ -18,6 +18,12 @@ describe('Send Files', () => {
 		masv().get('/v1/system/packages/spec').reply(404);
 		takesFile('F1', 'a.mov');
 		takesFile('F2', 'b.mov');
+		masv()
+			.get('/v1/packages/P1/files')
+			.reply(200, [
+				{ id: 'F1', name: 'a.mov', path: '/' },
+				{ id: 'F2', name: 'b.mov', path: '/' },
+			]);
 		masv().post('/v1/packages/P1/finalize').reply(204);
 		masv().post('/v1/packages/P1/links', {}).reply(201, { id: 'L1', download_secret: 's1' });
 		knows('P1', { state: 'finalized' });
@@ -30,6 +36,7 @@ describe('Send Files', () => {
 		expect(output[0]?.json).toMatchObject({
 			package: { id: 'P1', state: 'finalized' },
 			files: [{ name: 'a.mov' }, { name: 'b.mov' }],
+			reconciled: true,
 			link: { url: 'https://get.massive.io/L1?secret=s1' },
 		});
 		expect(JSON.stringify(output)).not.toContain('token-P1');

@@ -1,0 +1,55 @@
+import type { Clock } from '../clock';
+import { throwIfCancelled } from '../errors';
+import type { TakeOptions } from '../transfer/lease';
+import type { LeasePlace } from './leasePlace';
+
+export interface LeaseTimes {
+	/** Pause between two signs of life. Milliseconds. */
+	beatMs: number;
+	/** A holder that gave none for so long, while it was watched, is taken for dead. Milliseconds. */
+	silenceMs: number;
+}
+
+/** How often a holder is looked at while it is watched. */
+const looksPerSilence = 10;
+
+/**
+ * Watches the holder of a generation.
+ * @returns `held`: it gave a sign of life. `free`: it gave none, or has released the lease. `gone`: there is no such
+ * generation any more, because somebody has taken over
+ */
+export async function watchHolder(
+	place: LeasePlace,
+	generation: number,
+	clock: Pick<Clock, 'sleep'>,
+	{ silenceMs }: LeaseTimes,
+	{ signal, onWait }: TakeOptions,
+): Promise<'held' | 'free' | 'gone'> {
+	const first = await place.look(generation);
+	if (first === undefined) return 'gone';
+	if (isReleased(first)) return 'free';
+	onWait?.();
+	// Counted in looks and not by a clock: a clock that is set forward must not make a holder look dead.
+	for (let look = 0; look < looksPerSilence; look++) {
+		await pause(clock, silenceMs / looksPerSilence, signal);
+		const now = await place.look(generation);
+		if (now === undefined) return 'gone';
+		if (isReleased(now)) return 'free';
+		if (now !== first) return 'held';
+	}
+	return 'free';
+}
+
+/** @throws MasvCancelledError when the signal aborts */
+export async function pause(clock: Pick<Clock, 'sleep'>, ms: number, signal: AbortSignal | undefined): Promise<void> {
+	try {
+		await clock.sleep(ms, signal);
+	} catch (error) {
+		throwIfCancelled(signal);
+		throw error;
+	}
+}
+
+export function isReleased(sign: string): boolean {
+	return sign.includes('"released":true');
+}

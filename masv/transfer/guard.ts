@@ -1,0 +1,51 @@
+import type { Clock } from '../clock';
+import { MasvError } from '../errors';
+import type { Lease } from './lease';
+
+/** Asks before an effect that another holder of the lease must not see. */
+export interface Guard {
+	/** @throws MasvError `delivery_taken_over` when the lease was lost; errors of {@link Lease.isHeld} */
+	check(): Promise<void>;
+}
+
+/**
+ * How old an answer may be. A lease is not lost before half a minute of silence, so another holder can have been at work for
+ * a second at most.
+ */
+const answerMs = 1_000;
+
+/**
+ * Guards the effects of a delivery. It may be asked before every part: the lease is asked about once a second, and never
+ * again once it was lost.
+ * @param lease undefined: there is none to lose, and every check succeeds
+ */
+export function createGuard(lease: Lease | undefined, clock: Pick<Clock, 'now'>): Guard {
+	let askedAt: number | undefined;
+	let answer: Promise<boolean> = Promise.resolve(true);
+	let isLost = false;
+	const ask = async (held: Lease): Promise<boolean> => {
+		try {
+			return await held.isHeld();
+		} catch (error) {
+			// Not an answer: the next check asks again.
+			askedAt = undefined;
+			throw error;
+		}
+	};
+	return {
+		check: async () => {
+			if (lease === undefined) return;
+			const now = clock.now();
+			// A clock that was set back must not make the answer last for hours.
+			if (!isLost && (askedAt === undefined || Math.abs(now - askedAt) >= answerMs)) {
+				askedAt = now;
+				answer = ask(lease);
+			}
+			if (await answer) return;
+			isLost = true;
+			throw new MasvError('Another run has taken over this delivery, because this one showed no sign of life', {
+				code: 'delivery_taken_over',
+			});
+		},
+	};
+}

@@ -1,0 +1,74 @@
+import { isRefusedRoute, isTooLong } from '../answers';
+import { fetchFilesWith } from '../packages/files';
+import type { RetryPolicy } from '../retry';
+import type { MasvFile } from '../schemas';
+import type { PackageAccess } from './packageAccess';
+import { placeOf } from './places';
+
+/** An entry in the list of files of a package. What a list does not say is undefined: unknown, not different. */
+export interface ListedFile {
+	id: string;
+	/** See {@link placeOf}. Empty if the list shows no name. */
+	place: string;
+	bytes: number | undefined;
+	/** Milliseconds since the epoch. */
+	modifiedMs: number | undefined;
+	isComplete: boolean | undefined;
+}
+
+/** The files of a package as MASV lists them at one moment. */
+export interface Listing {
+	byId: ReadonlyMap<string, ListedFile>;
+	/** Without entries that have no name. */
+	byPlace: ReadonlyMap<string, readonly ListedFile[]>;
+}
+
+/** @returns undefined if no list can be had: the server refuses the route, or its list is too long to be read */
+export async function fetchListing(
+	{ client, packageId, token, policy: usual }: PackageAccess,
+	policy: RetryPolicy = usual,
+): Promise<Listing | undefined> {
+	try {
+		return toListing(await fetchFilesWith(client, packageId, token, policy));
+	} catch (error) {
+		if (isRefusedRoute(error) || isTooLong(error)) return undefined;
+		throw error;
+	}
+}
+
+/** Directories, and archives that MASV generates, are not files that someone sent. */
+export function toListing(files: readonly MasvFile[]): Listing {
+	const byId = new Map<string, ListedFile>();
+	const byPlace = new Map<string, ListedFile[]>();
+	for (const file of files) {
+		if (file.kind === 'directory' || file.kind?.startsWith('zip_') === true) continue;
+		const listed: ListedFile = {
+			id: file.id,
+			place: file.name === undefined ? '' : placeOf({ path: file.path ?? '', name: file.name }),
+			bytes: file.size,
+			modifiedMs: toMs(file.last_modified),
+			isComplete: file.completed,
+		};
+		byId.set(listed.id, listed);
+		if (listed.place === '') continue;
+		const others = byPlace.get(listed.place);
+		if (others === undefined) byPlace.set(listed.place, [listed]);
+		else others.push(listed);
+	}
+	return { byId, byPlace };
+}
+
+function toMs(date: string | undefined): number | undefined {
+	const ms = Date.parse(date ?? '');
+	return Number.isNaN(ms) ? undefined : ms;
+}
+
+/**
+ * Whether an entry is the file that was sent: same size, and same `last_modified` as far as the list shows it (whole
+ * seconds in some samples). What the list lacks proves nothing.
+ */
+export function isSameFile(listed: ListedFile, sent: { bytes: number; modifiedMs: number }): boolean {
+	const { bytes, modifiedMs } = listed;
+	if (bytes !== sent.bytes || modifiedMs === undefined) return false;
+	return modifiedMs === sent.modifiedMs || modifiedMs === Math.floor(sent.modifiedMs / 1000) * 1000;
+}

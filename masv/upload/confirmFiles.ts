@@ -1,0 +1,112 @@
+import { MasvError, MasvTransferError } from '../errors';
+import type { ListedFile, Listing } from '../transfer/listing';
+import { fetchListing } from '../transfer/listing';
+import type { PackageAccess } from '../transfer/packageAccess';
+import { placeOf } from '../transfer/places';
+import { untilSettled } from '../transfer/untilSettled';
+import type { FileSource } from '../transfer/source';
+import { isOwnLeftover } from './reconcile';
+import { removeEntries } from './removeEntries';
+import type { UploadedFile } from './uploadedFile';
+import type { KnownFiles } from './uploadRun';
+
+/** A file, and what it became in the package. */
+export interface SentFile {
+	source: FileSource;
+	file: UploadedFile;
+}
+
+/** How a list differs from what was sent. */
+interface Difference {
+	/** Files that the list lacks or shows as incomplete: it may be behind. */
+	behind: UploadedFile[];
+	/** Entries that this delivery left, or began and never finished. */
+	leftovers: ListedFile[];
+	strangers: ListedFile[];
+	resized: ListedFile[];
+}
+
+/**
+ * Compares the list of files with what was sent, before the package is finalized. Waits for a list that is behind, and
+ * removes what this delivery has left.
+ * @param sentIds files that this run has finalized itself
+ * @returns whether the list shows exactly the sent files. False: no list can be had, or it stays behind for a minute
+ * @throws MasvTransferError, MasvError if the package contains anything else
+ */
+export async function confirmFiles(
+	access: PackageAccess,
+	sent: SentFile[],
+	known: KnownFiles,
+	sentIds: ReadonlySet<string>,
+): Promise<boolean> {
+	const { client, packageId, policy } = access;
+	let seen: ReadonlySet<string> = new Set();
+	const look = async (): Promise<Difference | undefined> => {
+		const listing = await fetchListing(access);
+		return listing === undefined ? undefined : compare(listing, sent, known);
+	};
+	const judge = (found: Difference | undefined): 'settled' | 'behind' =>
+		found !== undefined && found.behind.length > 0 ? 'behind' : 'settled';
+	let found = await untilSettled(client, policy, look, (latest) => {
+		const leftovers = new Set(latest?.leftovers.map(({ id }) => id));
+		const isSeenTwice = [...leftovers].every((id) => seen.has(id));
+		seen = leftovers;
+		return isSeenTwice ? judge(latest) : 'unsure';
+	});
+	if (found !== undefined && found.leftovers.length > 0) {
+		await removeEntries(access, new Set(found.leftovers.map(({ id }) => id)));
+		found = await untilSettled(client, policy, look, judge);
+	}
+	if (found === undefined) return false;
+	const [stranger] = [...found.strangers, ...found.leftovers];
+	if (stranger !== undefined) throw strangerError(packageId, stranger);
+	const [resized] = found.resized;
+	if (resized !== undefined) throw resizedError(resized);
+	const lost = found.behind.find(({ id }) => !sentIds.has(id));
+	if (lost !== undefined) throw lostError(lost);
+	return found.behind.length === 0;
+}
+
+function compare(listing: Listing, sent: SentFile[], { ownIds }: KnownFiles): Difference {
+	const difference: Difference = { behind: [], leftovers: [], strangers: [], resized: [] };
+	const sentIds = new Set(sent.map(({ file }) => file.id));
+	const sources = new Map(sent.map(({ source }) => [placeOf(source), source]));
+	for (const { file } of sent) {
+		const listed = listing.byId.get(file.id);
+		if (listed === undefined || listed.isComplete === false) difference.behind.push(file);
+		else if (listed.bytes !== undefined && listed.bytes !== file.size) difference.resized.push(listed);
+	}
+	for (const listed of [...listing.byPlace.values()].flat()) {
+		if (sentIds.has(listed.id)) continue;
+		const source = sources.get(listed.place);
+		const isOwn =
+			ownIds.has(listed.id) ||
+			(source !== undefined && isOwnLeftover(listed, { bytes: source.bytes, modifiedMs: source.modifiedAt.getTime() }));
+		difference[isOwn ? 'leftovers' : 'strangers'].push(listed);
+	}
+	return difference;
+}
+
+function strangerError(packageId: string, { place, id }: ListedFile): MasvError {
+	return new MasvError(`Package ${packageId} contains "${place}" (${id}), which is not one of the files to send`, {
+		code: 'package_file_unknown',
+		facts: { file: place, file_id: id },
+		hint: 'Run this again to send the files in a new package, and check in MASV who added the file.',
+	});
+}
+
+function resizedError({ place, bytes }: ListedFile): MasvTransferError {
+	return new MasvTransferError(`MASV lists "${place}" with ${bytes} bytes, which is not the size of the file`, {
+		code: 'package_file_different',
+		file: place,
+		hint: 'Run this again to send the file again.',
+	});
+}
+
+function lostError(file: UploadedFile): MasvTransferError {
+	return new MasvTransferError(`MASV no longer has "${placeOf(file)}", although an earlier run uploaded it`, {
+		code: 'file_missing_in_package',
+		file: placeOf(file),
+		hint: 'Run this again to send the file again.',
+	});
+}

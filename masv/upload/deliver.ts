@@ -1,0 +1,222 @@
+import type { MasvClient } from '../client';
+import { MasvError, MasvTransferError } from '../errors';
+import type { Link } from '../links';
+import { createLink } from '../links';
+import { isIncompletePackage } from '../answers';
+import { createPackage } from '../packages/create';
+import { finalizePackage } from '../packages/finalize';
+import { fetchPackage, fetchPackageToken } from '../packages/find';
+import { fifteenMinutesOfOutage, fifteenMinutesOfWork, retry } from '../retry';
+import type { MasvPackage } from '../schemas';
+import type { PackageAccess } from '../transfer/packageAccess';
+import { placeOf } from '../transfer/places';
+import type { SentFile } from './confirmFiles';
+import { confirmFiles } from './confirmFiles';
+import type { Delivery } from './delivery';
+import { findSent, noteSent } from './findSent';
+import type { Notebook, Notes } from './notes';
+import { createNotebook, readNotes } from './notes';
+import type { Work } from './planWork';
+import { planWork, wholeWork } from './planWork';
+import { resumePackage } from './resumePackage';
+import type { SendRequest } from './sendRequest';
+import type { PackageProgress } from './settlePackage';
+import { reportOutcome } from './settlePackage';
+import type { UploadedFile } from './uploadedFile';
+import { firstCause, uploadFiles } from './uploadFiles';
+
+export interface Delivered {
+	package: MasvPackage;
+	files: UploadedFile[];
+	link: Link | undefined;
+	reconciled: boolean;
+}
+
+/** A package, and what is left to do in it. */
+interface Begun {
+	package: MasvPackage;
+	access: PackageAccess;
+	work: Work;
+	isResumed: boolean;
+	/** Whether an earlier run may have requested to finalize the package, and its state is not known. */
+	wasDelivering: boolean;
+}
+
+/** Sends a package, or goes on with the one that an earlier run of this delivery has left. */
+export async function deliver(client: MasvClient, request: SendRequest, delivery: Delivery): Promise<Delivered> {
+	const { record, key, fence } = delivery;
+	const notes = readNotes(record?.lines ?? []);
+	const notebook = createNotebook(record, key, fence);
+	const sent = await findSent(client, request, delivery, notes);
+	if (sent !== undefined) {
+		await noteSent(client, request, delivery, sent.package.id);
+		return { ...sent, link: await makeLink(client, sent.package.id, request) };
+	}
+	const isOver = notes.sent !== undefined;
+	const resumed =
+		notebook === undefined || isOver ? undefined : await resume(client, request, delivery, notes, notebook);
+	if (resumed !== undefined) {
+		try {
+			return await finish(client, request, delivery, resumed, notebook);
+		} catch (error) {
+			if (!(error instanceof HopelessPackage)) throw error;
+			request.onWarning?.(error.message);
+		}
+	}
+	await delivery.guard.check();
+	if (notes.package !== undefined) await record?.remove();
+	return await finish(client, request, delivery, await begin(client, request, delivery, notebook), notebook);
+}
+
+/** Thrown for a package of an earlier run that can no longer become what is to be sent. */
+class HopelessPackage extends Error {
+	constructor(packageId: string, isDelivered: boolean, cause: unknown) {
+		const reason = cause instanceof Error ? cause.message : String(cause);
+		const what = isDelivered
+			? 'was delivered by an earlier run, but the files have changed since'
+			: 'is left unfinished';
+		super(`Package ${packageId} ${what} (${reason}). The files are sent in a new package.`, { cause });
+	}
+}
+
+/** Whether the next run would fail in the same way if it went on with the same package. */
+function isHopeless(error: unknown, isClosed: boolean): boolean {
+	if (error instanceof MasvError && hopelessCodes.has(error.code)) return true;
+	if (isClosed && error instanceof MasvTransferError && error.code === 'file_changed') return true;
+	return isIncompletePackage(error);
+}
+
+const hopelessCodes = new Set<string>(['file_not_removed', 'package_file_unknown', 'package_file_different']);
+
+async function begin(
+	client: MasvClient,
+	request: SendRequest,
+	{ guard }: Delivery,
+	notebook: Notebook | undefined,
+): Promise<Begun> {
+	await guard.check();
+	const { target, sources, policy = fifteenMinutesOfOutage } = request;
+	const created = await createPackage(client, target);
+	// The token of a package in someone else's portal cannot be looked up again.
+	const token = target.kind === 'portal' ? client.seal(created.access_token) : undefined;
+	await notebook?.write({ kind: 'package', fence: notebook.fence, id: created.id, token }, { durable: true });
+	const access = { client, packageId: created.id, token: created.access_token, policy, guard };
+	return { package: created, access, work: wholeWork(sources, notebook), isResumed: false, wasDelivering: false };
+}
+
+async function resume(
+	client: MasvClient,
+	request: SendRequest,
+	{ guard }: Delivery,
+	notes: Notes,
+	notebook: Notebook,
+): Promise<Begun | undefined> {
+	const resumable = await resumePackage(client, request, notes);
+	if (resumable === undefined) return undefined;
+	const { package: found, isStateKnown } = resumable;
+	const { sources, policy = fifteenMinutesOfOutage, onWarning } = request;
+	const access = { client, packageId: found.id, token: await fetchPackageToken(client, found.id), policy, guard };
+	const isClosed = found.state === 'finalized' || (notes.isDelivering && !isStateKnown);
+	const work = await planWork(access, sources, notes, notebook, isClosed);
+	if ('blockedPlace' in work) {
+		onWarning?.(
+			`Package ${found.id} is left unfinished, because it contains "${work.blockedPlace}", which this delivery did not add or cannot remove. The files are sent again in a new package.`,
+		);
+		return undefined;
+	}
+	if (isClosed && work.jobs.some(({ start }) => start.kind !== 'check')) return undefined;
+	await notebook.write({ kind: 'package', fence: notebook.fence, id: found.id, token: notes.package?.token });
+	// Only this delivery finalizes its package, noted or not.
+	return { package: found, access, work, isResumed: true, wasDelivering: notes.isDelivering && !isStateKnown };
+}
+
+async function finish(
+	client: MasvClient,
+	request: SendRequest,
+	delivery: Delivery,
+	{ package: begun, access, work, isResumed, wasDelivering }: Begun,
+	notebook: Notebook | undefined,
+): Promise<Delivered> {
+	const { id } = begun;
+	let progress: PackageProgress = wasDelivering ? 'uncertain' : 'open';
+	try {
+		const sentFiles = await complete(request, access, work);
+		let reconciled = work.known.isClosed && work.isListed;
+		/** MASV may call a file unfinished that it is still assembling, or an entry that a lost request has left. */
+		const finalize = async (): Promise<void> => {
+			if (!work.known.isClosed) reconciled = await confirmFiles(access, sentFiles.all, work.known, sentFiles.newIds);
+			await delivery.guard.check();
+			await notebook?.write({ kind: 'delivering', package: id }, { durable: true });
+			await finalizePackage(client, id, {
+				policy: request.policy,
+				wasRequested: isResumed,
+				beforeRequest: async () => await delivery.guard.check(),
+				onUncertain: () => (progress = 'uncertain'),
+			});
+		};
+		if (begun.state !== 'finalized') {
+			await retry(finalize, {
+				policy: fifteenMinutesOfWork,
+				clock: client.clock,
+				signal: client.signal,
+				onRetry: (error, attempt) => client.reportRetry(error, attempt),
+				isTransient: isIncompletePackage,
+			});
+		}
+		progress = 'finalized';
+		await delivery.guard.check();
+		const link = await makeLink(client, id, request);
+		const sent = await readFinalized(client, request, begun);
+		await noteSent(client, request, delivery, id);
+		return { package: sent, files: sentFiles.all.map(({ file }) => file), link, reconciled };
+	} catch (error) {
+		const { isClosed } = work.known;
+		const isOver = isHopeless(error, isClosed) && (isClosed || progress === 'open');
+		// While MASV may still deliver it, another package could be the second one.
+		if (isOver) {
+			await delivery.guard.check();
+			if (isResumed) throw new HopelessPackage(id, isClosed, error);
+			await delivery.record?.remove();
+		}
+		const rest = { guard: delivery.guard, record: isOver ? undefined : delivery.record };
+		throw await reportOutcome(client, id, request, rest, progress, error);
+	}
+}
+
+/**
+ * Uploads what is missing. @returns all files, in the order of the sources, and the IDs of those that MASV has finalized for
+ * this run
+ */
+async function complete(
+	request: SendRequest,
+	access: PackageAccess,
+	{ jobs, there, known }: Work,
+): Promise<{ all: SentFile[]; newIds: Set<string> }> {
+	const results = await uploadFiles(access, jobs, known, { ...request, stopAtFirst: true });
+	const failure = firstCause(results.filter((result) => result.status === 'rejected'));
+	if (failure !== undefined) throw failure.reason;
+	const byPlace = new Map(there);
+	const newIds = new Set<string>();
+	for (const result of results) {
+		if (result.status !== 'fulfilled') continue;
+		byPlace.set(placeOf(result.value), result.value);
+		newIds.add(result.value.id);
+	}
+	const all = request.sources.map((source) => ({ source, file: byPlace.get(placeOf(source)) as UploadedFile }));
+	return { all, newIds };
+}
+
+async function makeLink(client: MasvClient, packageId: string, request: SendRequest): Promise<Link | undefined> {
+	if (request.link === undefined) return undefined;
+	return await createLink(client, packageId, request.link, request.policy ?? fifteenMinutesOfOutage);
+}
+
+/** The current package. Errors are ignored, because the delivery has already succeeded. */
+async function readFinalized(client: MasvClient, { target }: SendRequest, begun: MasvPackage): Promise<MasvPackage> {
+	try {
+		if (target.kind === 'team') return await fetchPackage(client, begun.id);
+	} catch (error) {
+		if (!(error instanceof MasvError)) throw error;
+	}
+	return { ...begun, state: 'finalized' };
+}

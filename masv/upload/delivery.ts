@@ -1,0 +1,130 @@
+import type { MasvClient } from '../client';
+import { MasvCancelledError, MasvInputError, throwIfCancelled } from '../errors';
+import type { Guard } from '../transfer/guard';
+import { createGuard } from '../transfer/guard';
+import type { Journal, JournalRecord } from '../transfer/journal';
+import type { Lease, Leases } from '../transfer/lease';
+import { placeOf } from '../transfer/places';
+import type { FileSource } from '../transfer/source';
+import type { UploadOptions } from './uploadOptions';
+
+/** Pause before asking again for a delivery that another run is working on. Milliseconds. */
+const askAgainMs = 5_000;
+
+/** The right to work on a delivery, and what earlier runs noted about it. */
+export interface Delivery {
+	/** Identifies the delivery. Empty if it has no identity. */
+	key: string;
+	guard: Guard;
+	/** Grows with each run that works on the delivery. 0 without a lease. */
+	fence: number;
+	/** Undefined: nothing can be noted, so nothing can be resumed. */
+	record: JournalRecord | undefined;
+	/** Whether another run had not ended, and this one waited for it. */
+	hasWaited: boolean;
+	end(): Promise<void>;
+}
+
+/**
+ * Identifies a delivery by who sends, where to, and which file goes to which place. Neither content nor times are part of
+ * it: they decide for each file whether it is sent again. Undefined if a file has no location: no later run could
+ * recognize it.
+ */
+export function deliveryKey(
+	client: MasvClient,
+	scope: string | undefined,
+	target: unknown[],
+	sources: readonly FileSource[],
+): string | undefined {
+	if (scope === undefined || sources.some(({ location }) => location === undefined)) return undefined;
+	const files = sources.map((source) => [placeOf(source), source.location]);
+	return client.recordKey(['delivery', scope, ...target, files]);
+}
+
+/**
+ * Waits for the right to work on a delivery. A holder that gives no sign of life is waited for, then taken over.
+ * @param recordKey of the notes; by default those of the delivery
+ * @param field of the error: the option that decides
+ * @throws MasvInputError if another run is working on it and `ifRunning` is `fail`
+ */
+export async function takeDelivery(
+	client: MasvClient,
+	{ journal, leases, ifRunning = 'fail' }: Pick<UploadOptions, 'journal' | 'leases' | 'ifRunning'>,
+	key: string | undefined,
+	recordKey: string | undefined = key,
+	field = 'ifRunning',
+): Promise<Delivery> {
+	const without: Delivery = {
+		key: key ?? '',
+		guard: createGuard(undefined, client.clock),
+		fence: 0,
+		record: undefined,
+		hasWaited: false,
+		end: () => Promise.resolve(),
+	};
+	if (key === undefined || recordKey === undefined || ifRunning === 'sendAnyway') return without;
+	const taken = leases === undefined ? undefined : await waitForLease(client, leases, key, ifRunning, field);
+	// Two runs could write to the record of one delivery.
+	if (taken === undefined && leases !== undefined) return without;
+	const record = await openRecord(journal, recordKey, taken?.lease);
+	return {
+		key,
+		guard: createGuard(taken?.lease, client.clock),
+		fence: taken?.lease.fence ?? 0,
+		record,
+		hasWaited: taken?.hasWaited === true,
+		end: async () => {
+			await record?.close();
+			await taken?.lease.release();
+		},
+	};
+}
+
+async function openRecord(
+	journal: Journal | undefined,
+	key: string,
+	lease: Lease | undefined,
+): Promise<JournalRecord | undefined> {
+	try {
+		const record = await journal?.open(key);
+		return record?.hasFailed?.() === true ? undefined : record;
+	} catch (error) {
+		await lease?.release();
+		throw error;
+	}
+}
+
+async function waitForLease(
+	client: MasvClient,
+	leases: Leases,
+	key: string,
+	ifRunning: 'fail' | 'wait',
+	field: string,
+): Promise<{ lease: Lease; hasWaited: boolean } | undefined> {
+	let hasWaited = false;
+	for (;;) {
+		const lease = await leases.take(key, {
+			signal: client.signal,
+			onWait: () => {
+				hasWaited = true;
+				client.onRetry?.('An earlier run of this delivery has not ended. Waiting for a sign of life from it.');
+			},
+		});
+		if (lease === undefined) return undefined;
+		if (lease !== 'held') return { lease, hasWaited };
+		if (ifRunning === 'fail') throw runningError(field);
+		try {
+			await client.clock.sleep(askAgainMs, client.signal);
+		} catch (error) {
+			throwIfCancelled(client.signal);
+			throw new MasvCancelledError(error);
+		}
+	}
+}
+
+function runningError(field: string): MasvInputError {
+	return new MasvInputError('Another run of this node is already sending the same files to the same place', {
+		code: 'delivery_running',
+		field,
+	});
+}

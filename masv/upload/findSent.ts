@@ -1,0 +1,123 @@
+import type { MasvClient } from '../client';
+import { MasvCancelledError, MasvError } from '../errors';
+import { findPackage } from '../packages/find';
+import { fifteenMinutesOfOutage } from '../retry';
+import type { MasvPackage } from '../schemas';
+import type { Listing } from '../transfer/listing';
+import { fetchListing } from '../transfer/listing';
+import { placeOf } from '../transfer/places';
+import type { FileSource } from '../transfer/source';
+import type { Delivery } from './delivery';
+import type { Notes } from './notes';
+import { readNotes } from './notes';
+import type { SendRequest } from './sendRequest';
+import type { UploadedFile } from './uploadedFile';
+
+export interface SentPackage {
+	package: MasvPackage;
+	files: UploadedFile[];
+	/** Whether MASV's list shows them. */
+	reconciled: boolean;
+}
+
+/**
+ * The package that was already sent, if this run must not send another one: the same execution asks again, because its
+ * result was lost when its process died; or another run has sent it while this one was waiting for it. Undefined if a
+ * file has changed since.
+ */
+export async function findSent(
+	client: MasvClient,
+	request: SendRequest,
+	delivery: Delivery,
+	notes: Notes,
+): Promise<SentPackage | undefined> {
+	const sent = (await readRun(client, request, delivery)) ?? sentWhileWaiting(delivery, notes);
+	if (sent === undefined || sent.content !== contentKey(client, request.sources)) return undefined;
+	// Undefined for a package in the portal of another team.
+	const found = await findPackage(client, sent.package);
+	const token = found === undefined && sent.token !== undefined ? client.unseal(sent.token) : undefined;
+	if (token !== undefined) client.tokens.set(sent.package, token);
+	const listing = await listSent(client, request, delivery, sent.package);
+	return {
+		reconciled: listing !== undefined,
+		// MASV may still show the state from before.
+		package: { ...(found ?? { id: sent.package, name: request.target.request.name }), state: 'finalized' },
+		files: describeFiles(request, listing),
+	};
+}
+
+function sentWhileWaiting({ fence, hasWaited }: Delivery, { sent }: Notes): Notes['sent'] {
+	return hasWaited && sent?.fence === fence - 1 ? sent : undefined;
+}
+
+async function readRun(client: MasvClient, request: SendRequest, delivery: Delivery): Promise<Notes['sent']> {
+	const key = runKey(client, request, delivery);
+	if (key === undefined) return undefined;
+	const record = await request.journal?.open(key);
+	await record?.close();
+	return readNotes(record?.lines ?? []).sent;
+}
+
+/** Notes that a package was sent, for the same execution and for those that wait. */
+export async function noteSent(
+	client: MasvClient,
+	request: SendRequest,
+	delivery: Delivery,
+	packageId: string,
+): Promise<void> {
+	if (delivery.record === undefined) return;
+	const token = request.target.kind === 'portal' ? client.tokens.get(packageId) : undefined;
+	const line = {
+		kind: 'sent',
+		fence: delivery.fence,
+		package: packageId,
+		token: token === undefined ? undefined : client.seal(token),
+		content: contentKey(client, request.sources),
+	};
+	const key = runKey(client, request, delivery);
+	const record = key === undefined ? undefined : await request.journal?.open(key);
+	await record?.append(line);
+	await record?.close();
+	await delivery.record.append(line);
+}
+
+/** A record of its own, which outlives the next delivery of the same files. */
+function runKey(client: MasvClient, { run }: SendRequest, { key, record }: Delivery): string | undefined {
+	return run === undefined || record === undefined ? undefined : client.recordKey(['sent', key, run]);
+}
+
+/** Without what changes when a share is mounted again, or in a new container. */
+function contentKey(client: MasvClient, sources: readonly FileSource[]): string {
+	return client.recordKey(['content', sources.map(({ bytes, stamp }) => [bytes, stamp?.modified, stamp?.changed])]);
+}
+
+/** Errors are ignored, because the package was sent. */
+async function listSent(
+	client: MasvClient,
+	{ policy = fifteenMinutesOfOutage }: SendRequest,
+	{ guard }: Delivery,
+	packageId: string,
+): Promise<Listing | undefined> {
+	const token = client.tokens.get(packageId);
+	try {
+		return token === undefined ? undefined : await fetchListing({ client, packageId, token, policy, guard });
+	} catch (error) {
+		if (!(error instanceof MasvError) || error instanceof MasvCancelledError) throw error;
+		return undefined;
+	}
+}
+
+/** As much as MASV shows of them. A file has at least one part. */
+function describeFiles({ sources }: SendRequest, listing: Listing | undefined): UploadedFile[] {
+	return sources.map((source) => ({
+		id: listing?.byPlace.get(placeOf(source))?.[0]?.id ?? '',
+		name: source.name,
+		path: source.path,
+		size: source.bytes,
+		parts: 1,
+		retried_parts: 0,
+		resumed_parts: 1,
+		md5_verified: false,
+		duration_ms: 0,
+	}));
+}

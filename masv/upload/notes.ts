@@ -1,0 +1,177 @@
+import { z } from 'zod';
+import type { JournalRecord } from '../transfer/journal';
+import type { FileStamp } from '../transfer/source';
+import type { PartNote } from './partNote';
+import { toPartNote } from './partNote';
+import type { UploadedFile } from './uploadedFile';
+
+const stampSchema = z.object({
+	bytes: z.number(),
+	modified: z.string(),
+	changed: z.string(),
+	device: z.string(),
+	inode: z.string(),
+});
+
+const uploadedFileSchema = z.looseObject({ id: z.string(), name: z.string(), path: z.string(), size: z.number() });
+
+/** The lines of a record. */
+const lineSchema = z.discriminatedUnion('kind', [
+	/** The package was created, or is now worked on. */
+	z.object({
+		kind: z.literal('package'),
+		fence: z.number(),
+		id: z.string(),
+		/** Sealed. Only for packages whose token cannot be looked up. */
+		token: z.string().optional(),
+	}),
+	/** A file is about to be added to someone's package. */
+	z.object({ kind: z.literal('adding'), by: z.string(), place: z.string(), bytes: z.number(), modifiedMs: z.number() }),
+	/** A file was added. */
+	z.object({
+		kind: z.literal('file'),
+		fence: z.number(),
+		by: z.string(),
+		id: z.string(),
+		place: z.string(),
+		location: z.string().optional(),
+		stamp: stampSchema.optional(),
+		bytes: z.number(),
+		modifiedMs: z.number(),
+		uploadId: z.string().optional(),
+		partBytes: z.number(),
+	}),
+	/** A part was stored. `index` counts from 0. */
+	z.looseObject({ kind: z.literal('part'), file: z.string(), index: z.number() }),
+	/** MASV was asked, or is about to be asked, to finalize the file. */
+	z.object({ kind: z.literal('finalizing'), file: z.string() }),
+	/** MASV refused to finalize the file and did not say whether it is complete. */
+	z.object({ kind: z.literal('doubtful'), file: z.string() }),
+	/** MASV has confirmed that the entry was removed. */
+	z.object({ kind: z.literal('removed'), file: z.string() }),
+	/** MASV has confirmed that the file is finalized. */
+	z.object({ kind: z.literal('done'), file: z.string(), result: uploadedFileSchema }),
+	/** MASV was asked, or is about to be asked, to finalize the package. */
+	z.object({ kind: z.literal('delivering'), package: z.string() }),
+	/** The package is finalized, and the run has reported it. */
+	z.object({
+		kind: z.literal('sent'),
+		fence: z.number(),
+		package: z.string(),
+		/** Sealed, as above. */
+		token: z.string().optional(),
+		/** Identifies the content that was sent. */
+		content: z.string(),
+	}),
+]);
+export type NoteLine = z.infer<typeof lineSchema>;
+
+/** What is noted about one file that was added to the package. */
+export interface FileNote extends Omit<Extract<NoteLine, { kind: 'file' }>, 'kind' | 'stamp'> {
+	stamp: FileStamp | undefined;
+	/** By index from 0. */
+	parts: Map<number, PartNote>;
+	isFinalizing: boolean;
+	isDoubtful: boolean;
+	isRemoved: boolean;
+	done: UploadedFile | undefined;
+}
+
+/** What earlier runs noted. A hint: every line may be missing, and what it says may have changed since. */
+export interface Notes {
+	package: { id: string; token: string | undefined } | undefined;
+	/** All files that were ever added, by ID. */
+	files: Map<string, FileNote>;
+	adding: Array<Extract<NoteLine, { kind: 'adding' }>>;
+	isDelivering: boolean;
+	sent: Extract<NoteLine, { kind: 'sent' }> | undefined;
+}
+
+/** Lines that are not understood are skipped: they were torn by a crash, or written by another version. */
+export function readNotes(lines: readonly unknown[]): Notes {
+	const notes: Notes = { package: undefined, files: new Map(), adding: [], isDelivering: false, sent: undefined };
+	let packageFence = 0;
+	const change = (file: string, changes: Partial<FileNote>): void => {
+		const known = notes.files.get(file);
+		if (known !== undefined) Object.assign(known, changes);
+	};
+	for (const each of lines) {
+		const { data: line } = lineSchema.safeParse(each);
+		switch (line?.kind) {
+			case 'package':
+				// A run that was frozen may write its line after the run that took over from it.
+				if (line.fence >= packageFence) {
+					notes.package = { id: line.id, token: line.token };
+					packageFence = line.fence;
+				}
+				break;
+			case 'adding':
+				notes.adding.push(line);
+				break;
+			case 'file': {
+				const { kind: _kind, stamp, ...file } = line;
+				const known = notes.files.get(line.id);
+				const begun = {
+					parts: new Map<number, PartNote>(),
+					isFinalizing: false,
+					isDoubtful: false,
+					isRemoved: false,
+					done: undefined,
+				};
+				notes.files.set(line.id, { ...begun, ...known, ...file, stamp });
+				break;
+			}
+			case 'part': {
+				const part = toPartNote(line);
+				if (part !== undefined) notes.files.get(line.file)?.parts.set(line.index, part);
+				break;
+			}
+			case 'finalizing':
+				change(line.file, { isFinalizing: true });
+				break;
+			case 'doubtful':
+				change(line.file, { isDoubtful: true });
+				break;
+			case 'removed':
+				change(line.file, { isRemoved: true });
+				break;
+			case 'done':
+				change(line.file, { done: line.result as unknown as UploadedFile });
+				break;
+			case 'delivering':
+				notes.isDelivering = true;
+				break;
+			case 'sent':
+				notes.sent = line;
+				break;
+		}
+	}
+	return notes;
+}
+
+/** The latest file of a delivery at each place. */
+export function latestByPlace(notes: Notes, by: string): Map<string, FileNote> {
+	const latest = new Map<string, FileNote>();
+	for (const file of notes.files.values()) {
+		if (file.by !== by || file.isRemoved) continue;
+		const known = latest.get(file.place);
+		if (known === undefined || file.fence >= known.fence) latest.set(file.place, file);
+	}
+	return latest;
+}
+
+/** Where one run writes its notes. */
+export interface Notebook {
+	/** The delivery that the notes belong to. */
+	by: string;
+	fence: number;
+	/** @param options `durable` for what must outlive a power failure */
+	write(line: NoteLine, options?: { durable?: boolean }): Promise<void>;
+}
+
+/** @returns undefined without a record: nothing can be noted */
+export function createNotebook(record: JournalRecord | undefined, by: string, fence: number): Notebook | undefined {
+	return record === undefined
+		? undefined
+		: { by, fence, write: async (line, options) => await record.append(line, options) };
+}

@@ -1,0 +1,93 @@
+import type { PackageAccess } from '../transfer/packageAccess';
+import { placeOf } from '../transfer/places';
+import type { FileSource } from '../transfer/source';
+import type { FileNote, Notebook, Notes } from './notes';
+import { latestByPlace } from './notes';
+import type { Decision, Wanted } from './reconcile';
+import type { Stock } from './takeStock';
+import { removeEntries } from './removeEntries';
+import { takeStock } from './takeStock';
+import type { UploadedFile } from './uploadedFile';
+import type { FileJob } from './uploadFiles';
+import type { KnownFiles } from './uploadRun';
+
+/** What is left to do in a package. */
+export interface Work {
+	/** Files to upload or to compare. */
+	jobs: FileJob[];
+	/** Files that MASV has, by place. */
+	there: Map<string, UploadedFile>;
+	known: KnownFiles;
+	/** Whether MASV's list was read; otherwise, the notes decided alone. */
+	isListed: boolean;
+}
+
+/** For a package that was created just now. */
+export function wholeWork(sources: FileSource[], notebook: Notebook | undefined): Work {
+	return {
+		jobs: sources.map((source) => ({ source, start: { kind: 'send' } })),
+		there: new Map(),
+		known: { isOwnPackage: true, isClosed: false, ownIds: new Set(), lostPlaces: new Set(), notebook },
+		isListed: true,
+	};
+}
+
+/**
+ * Reads what the package of this delivery contains, and decides for each file.
+ * @returns instead of the work, the place of an entry that is not of this delivery, or that MASV does not remove
+ */
+export async function planWork(
+	access: PackageAccess,
+	sources: FileSource[],
+	notes: Notes,
+	notebook: Notebook,
+	isClosed: boolean,
+): Promise<Work | { blockedPlace: string }> {
+	const ownIds = new Set(notes.files.keys());
+	const known: KnownFiles = { isOwnPackage: true, isClosed, ownIds, lostPlaces: new Set(), notebook };
+	const latest = latestByPlace(notes, notebook.by);
+	const stock = await takeStock(access, toWanted(sources, latest), { ...known, wasAdding: () => false });
+	const [extra] = stock.extras;
+	if (extra !== undefined) return { blockedPlace: extra.place };
+	const blocked = stock.decisions.find((decision) => decision.kind === 'blocked');
+	if (blocked !== undefined) return { blockedPlace: blocked.by.place };
+	const [left] = isClosed ? [] : await removeEntries(access, stock.inTheWay);
+	if (left !== undefined) return { blockedPlace: left.place };
+	return { ...sortOut(sources, stock), known, isListed: stock.isListed };
+}
+
+export function toWanted(sources: FileSource[], latest: ReadonlyMap<string, FileNote>): Wanted[] {
+	return sources.map((source) => {
+		const place = placeOf(source);
+		return { source, place, note: latest.get(place) };
+	});
+}
+
+/** Files that need work, and files that are there. Blocked files are in neither. */
+export function sortOut(sources: FileSource[], { decisions }: Pick<Stock, 'decisions'>): Pick<Work, 'jobs' | 'there'> {
+	const jobs: FileJob[] = [];
+	const there = new Map<string, UploadedFile>();
+	sources.forEach((source, index) => {
+		const decision = decisions[index] as Stock['decisions'][number];
+		if (decision.kind === 'there') there.set(placeOf(source), toUploadedFile(source, decision));
+		else if (decision.kind !== 'blocked') jobs.push({ source, start: decision });
+	});
+	return { jobs, there };
+}
+
+function toUploadedFile(source: FileSource, { id, note }: Extract<Decision, { kind: 'there' }>): UploadedFile {
+	const { name, path, bytes } = source;
+	// Without a note, all that is known is what the list shows. A file has at least one part.
+	const parts = note?.done?.parts ?? Math.max(1, note?.parts.size ?? 0);
+	return {
+		id,
+		name,
+		path,
+		size: bytes,
+		parts,
+		retried_parts: 0,
+		resumed_parts: parts,
+		md5_verified: note?.done?.md5_verified ?? false,
+		duration_ms: 0,
+	};
+}

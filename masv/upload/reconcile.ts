@@ -1,0 +1,124 @@
+import type { ListedFile, Listing } from '../transfer/listing';
+import { isSameFile } from '../transfer/listing';
+import type { FileSource } from '../transfer/source';
+import { compareStamps } from '../transfer/unchanged';
+import type { FileNote } from './notes';
+
+/** A file that must be in the package, and the latest note about it. */
+export interface Wanted {
+	source: FileSource;
+	place: string;
+	note: FileNote | undefined;
+}
+
+/** Whose entries are whose. */
+export interface Ownership {
+	/** Whether this delivery created the package. Otherwise, only entries that it noted are its own. */
+	isOwnPackage: boolean;
+	/** Whether the package is finalized, so that an entry is complete unless the list says otherwise. */
+	isClosed: boolean;
+	/** IDs of the entries that this delivery added. */
+	ownIds: ReadonlySet<string>;
+	/** Whether this delivery noted that it was about to add this file, to a place that was free. */
+	wasAdding: (wanted: Wanted) => boolean;
+}
+
+export type Reason =
+	/** A complete file that is not the one to be sent. */
+	| 'different'
+	/** An unfinished file that may belong to someone else. */
+	| 'unfinished'
+	/** A file of which the list does not say whether it is finished. */
+	| 'unknown';
+
+/** What to do about a file. `remove`: entries of this delivery that are in the way. */
+export type Decision =
+	| { kind: 'send'; remove: readonly ListedFile[] }
+	/** Its upload was begun. `compare`: the file may have changed since. */
+	| { kind: 'resume'; note: FileNote; compare: boolean; remove: readonly ListedFile[] }
+	/** MASV has it, but the file may have changed since. */
+	| { kind: 'check'; note: FileNote; remove: readonly ListedFile[] }
+	/** MASV has it. */
+	| { kind: 'there'; id: string; note: FileNote | undefined; remove: readonly ListedFile[] }
+	/** The list contradicts what was noted, so it may be behind. `otherwise`: what to do if it stays so. */
+	| { kind: 'wait'; otherwise: Decision }
+	/** Something at this place is neither the file nor known to be of this delivery. It is not touched. */
+	| { kind: 'blocked'; by: ListedFile; reason: Reason };
+
+/** Compares what MASV lists at the place of a file with the file and with what was noted. Changes nothing. */
+export function decide(wanted: Wanted, listing: Listing, ownership: Ownership): Decision {
+	const { source, place, note } = wanted;
+	const { isOwnPackage, isClosed, ownIds, wasAdding } = ownership;
+	const isComplete = (listed: ListedFile): boolean | undefined => listed.isComplete ?? (isClosed || undefined);
+	const sent = { bytes: source.bytes, modifiedMs: source.modifiedAt.getTime() };
+	const remove: ListedFile[] = [];
+	let current: ListedFile | undefined;
+	let found: ListedFile | undefined;
+	for (const listed of listing.byPlace.get(place) ?? []) {
+		if (listed.id === note?.id) {
+			current = listed;
+		} else if (ownIds.has(listed.id)) {
+			remove.push(listed);
+		} else if (isComplete(listed) === true) {
+			if (found !== undefined || !isSameFile(listed, sent)) return { kind: 'blocked', by: listed, reason: 'different' };
+			found = listed;
+		} else if (isLeftover(listed)) {
+			remove.push(listed);
+		} else {
+			return { kind: 'blocked', by: listed, reason: listed.isComplete === false ? 'unfinished' : 'unknown' };
+		}
+	}
+	if (current !== undefined && found !== undefined) return { kind: 'blocked', by: found, reason: 'different' };
+	if (current !== undefined)
+		return decideOnCurrent(wanted, note as FileNote, { ...current, isComplete: isComplete(current) }, remove);
+	if (found !== undefined) return { kind: 'there', id: found.id, note: undefined, remove };
+	const send: Decision = { kind: 'send', remove };
+	return note === undefined ? send : { kind: 'wait', otherwise: send };
+
+	function isLeftover(listed: ListedFile): boolean {
+		if (isOwnPackage) return isOwnLeftover(listed, sent);
+		return isSameFile(listed, sent) && wasAdding(wanted);
+	}
+}
+
+/**
+ * Whether an entry at the place of a file, in a package of this delivery, is an upload whose ID was never noted, because
+ * the response with it was lost or its run died.
+ */
+export function isOwnLeftover(listed: ListedFile, sent: { bytes: number; modifiedMs: number }): boolean {
+	return listed.isComplete === false || (listed.isComplete === undefined && isSameFile(listed, sent));
+}
+
+function decideOnCurrent(wanted: Wanted, note: FileNote, current: ListedFile, remove: ListedFile[]): Decision {
+	const change = changeSince(wanted.source, note);
+	const replace: Decision = { kind: 'send', remove: [...remove, current] };
+	const isOtherSize = current.bytes !== undefined && current.bytes !== wanted.source.bytes;
+	if (change === 'resized' || isOtherSize) return replace;
+	const isSame = change === 'same';
+	if (current.isComplete === true || (current.isComplete === undefined && note.done !== undefined)) {
+		return isSame ? { kind: 'there', id: note.id, note, remove } : { kind: 'check', note, remove };
+	}
+	if (note.isDoubtful && current.isComplete === undefined) return { kind: 'blocked', by: current, reason: 'unknown' };
+	const resume: Decision = note.uploadId === undefined ? replace : { kind: 'resume', note, compare: !isSame, remove };
+	return note.done === undefined ? resume : { kind: 'wait', otherwise: resume };
+}
+
+/** The same from the notes alone, where no list can be had. */
+export function decideWithoutList({ source, note }: Wanted): Decision {
+	const change = note === undefined ? 'resized' : changeSince(source, note);
+	if (note === undefined || change === 'resized') return { kind: 'send', remove: [] };
+	const isSame = change === 'same';
+	if (note.done !== undefined) {
+		return isSame ? { kind: 'there', id: note.id, note, remove: [] } : { kind: 'check', note, remove: [] };
+	}
+	if (note.uploadId === undefined) return { kind: 'send', remove: [] };
+	return { kind: 'resume', note, compare: !isSame, remove: [] };
+}
+
+/** What happened to a file since it was noted. */
+export function changeSince(source: FileSource, note: FileNote): ReturnType<typeof compareStamps> {
+	if (note.bytes !== source.bytes) return 'resized';
+	if (note.location !== source.location) return 'modified';
+	if (note.stamp === undefined || source.stamp === undefined) return note.stamp === source.stamp ? 'same' : 'modified';
+	return compareStamps(note.stamp, source.stamp);
+}

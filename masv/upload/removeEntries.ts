@@ -1,0 +1,33 @@
+import { MasvError } from '../errors';
+import type { ListedFile } from '../transfer/listing';
+import { fetchListing } from '../transfer/listing';
+import type { PackageAccess } from '../transfer/packageAccess';
+import { untilSettled } from '../transfer/untilSettled';
+import { removeFile } from './removeFile';
+
+/**
+ * Removes entries of this delivery, and waits until the list no longer has them.
+ * @returns those that stay, or of which neither MASV's answer nor a list shows that they are gone
+ */
+export async function removeEntries(access: PackageAccess, ids: ReadonlySet<string>): Promise<ListedFile[]> {
+	if (ids.size === 0) return [];
+	const unconfirmed: ListedFile[] = [];
+	for (const id of ids) {
+		if (await removeFile(access, id)) continue;
+		unconfirmed.push({ id, place: '', bytes: undefined, modifiedMs: undefined, isComplete: undefined });
+	}
+	const look = async (): Promise<ListedFile[]> => {
+		const listing = await fetchListing(access);
+		if (listing === undefined) return unconfirmed;
+		return [...ids].map((id) => listing.byId.get(id)).filter((listed) => listed !== undefined);
+	};
+	return await untilSettled(access.client, access.policy, look, (left) => (left.length === 0 ? 'settled' : 'behind'));
+}
+
+export function notRemovedError(packageId: string, { place, id }: ListedFile): MasvError {
+	return new MasvError(`MASV does not remove the unfinished file "${place}" (${id}) from package ${packageId}`, {
+		code: 'file_not_removed',
+		facts: { file: place, file_id: id },
+		hint: 'Upload to a new package.',
+	});
+}

@@ -1,0 +1,72 @@
+import { isForbidden, isGone, isTooLong, isUnauthorized } from '../answers';
+import type { MasvClient } from '../client';
+import { renamePackage } from '../packages/change';
+import { fetchFiles } from '../packages/files';
+import { findPackage } from '../packages/find';
+import type { MasvPackage } from '../schemas';
+import { fifteenMinutesOfOutage } from '../retry';
+import { untilSettled } from '../transfer/untilSettled';
+import type { Notes } from './notes';
+import type { SendRequest } from './sendRequest';
+
+export interface FoundPackage {
+	package: MasvPackage;
+	/** False in the portal of another team, where only the files of the package are visible. */
+	isStateKnown: boolean;
+}
+
+/**
+ * The package that an earlier run created and noted, if it can still be worked on or has been delivered by that run.
+ * @returns undefined if a new package must be created
+ */
+export async function resumePackage(
+	client: MasvClient,
+	request: SendRequest,
+	notes: Notes,
+): Promise<FoundPackage | undefined> {
+	if (notes.package === undefined) return undefined;
+	const { id, token } = notes.package;
+	// A request to finalize it may still be executed.
+	const visible = await untilSettled(
+		client,
+		request.policy ?? fifteenMinutesOfOutage,
+		async () => await findPackage(client, id),
+		(latest) => (notes.isDelivering && latest?.state === 'new' ? 'behind' : 'settled'),
+	);
+	const found = visible ?? (await openWithToken(client, request, id, token));
+	if (found === undefined) return undefined;
+	const isStateKnown = visible !== undefined;
+	if (found.state !== 'new' && found.state !== 'finalized') return undefined;
+	const { name } = request.target.request;
+	if (found.state === 'finalized' || found.name === name) return { package: found, isStateKnown };
+	return { package: { ...found, ...(await renamePackage(client, id, name)) }, isStateKnown };
+}
+
+/** A package in the portal of another team is visible only with the token from its creation. */
+async function openWithToken(
+	client: MasvClient,
+	{ target, onWarning }: SendRequest,
+	packageId: string,
+	sealed: string | undefined,
+): Promise<MasvPackage | undefined> {
+	if (target.kind === 'team') return undefined;
+	const token = sealed === undefined ? undefined : client.unseal(sealed);
+	const again = `The files are sent again in a new package; package ${packageId} stays unfinished.`;
+	if (token === undefined) {
+		onWarning?.(`The unfinished upload cannot be continued: its access token is not known. ${again}`);
+		return undefined;
+	}
+	client.secrets.add(token);
+	client.tokens.set(packageId, token);
+	try {
+		await fetchFiles(client, packageId);
+	} catch (error) {
+		// Too long, but there it is.
+		if (isTooLong(error)) return { id: packageId, name: target.request.name, state: 'new' };
+		if (!isUnauthorized(error) && !isForbidden(error) && !isGone(error)) throw error;
+		client.tokens.delete(packageId);
+		onWarning?.(`The unfinished upload cannot be continued: MASV no longer accepts its access token. ${again}`);
+		return undefined;
+	}
+	return { id: packageId, name: target.request.name, state: 'new' };
+}

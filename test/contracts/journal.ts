@@ -1,0 +1,97 @@
+import type { Journal } from '../../masv/transfer/journal';
+
+export interface JournalWorld {
+	/** Another user of the same journal, as in another process. */
+	join: () => Journal;
+	/** From now on, nothing can be written. */
+	failWrites: () => void;
+	/** Writes succeed again. */
+	repair: () => void;
+	close: () => Promise<void>;
+}
+
+/** What every implementation of {@link Journal} must do. */
+export function describeJournal(name: string, open: () => Promise<JournalWorld>): void {
+	describe(`journal: ${name}`, () => {
+		let world: JournalWorld;
+		beforeEach(async () => (world = await open()));
+		afterEach(async () => await world.close());
+
+		/** The lines that a later run finds. */
+		const found = async (key = 'key'): Promise<readonly unknown[]> => {
+			const record = await world.join().open(key);
+			await record.close();
+			return record.lines;
+		};
+		const numbered = (count: number, from = 0): object[] =>
+			Array.from({ length: count }, (_, index) => ({ part: from + index }));
+
+		it('has an empty record at first, and leaves nothing if nothing is appended', async () => {
+			expect(await found()).toEqual([]);
+			expect(await found()).toEqual([]);
+		});
+
+		it('returns the lines of earlier runs in order, those appended at the same time included', async () => {
+			const first = await world.join().open('key');
+			await first.append({ start: 'ä\n"' });
+			await Promise.all(numbered(300).map(async (line) => await first.append(line)));
+			await first.close();
+			const second = await world.join().open('key');
+			await second.append({ end: true });
+			await second.close();
+			expect(second.lines).toEqual([{ start: 'ä\n"' }, ...numbered(300)]);
+			expect(await found()).toEqual([{ start: 'ä\n"' }, ...numbered(300), { end: true }]);
+		});
+
+		it('shows a later run what was appended, even if the record was never closed', async () => {
+			const crashed = await world.join().open('key');
+			await crashed.append({ part: 1 });
+			expect(await found()).toEqual([{ part: 1 }]);
+			await crashed.close();
+		});
+
+		it('keeps the records of different keys apart', async () => {
+			const records = [await world.join().open('a'), await world.join().open('b')];
+			for (const [index, record] of records.entries()) await record.append({ index });
+			for (const record of records) await record.close();
+			expect([await found('a'), await found('b')]).toEqual([[{ index: 0 }], [{ index: 1 }]]);
+		});
+
+		it('removes all lines, those on their way included, and begins a new record with the next', async () => {
+			const record = await world.join().open('key');
+			await record.append({ old: 1 });
+			const onTheirWay = [record.append({ old: 2 }), record.append({ old: 3 })];
+			const removed = record.remove();
+			const next = record.append({ new: 1 });
+			await Promise.all([...onTheirWay, removed, next]);
+			expect(await found()).toEqual([{ new: 1 }]);
+			await record.remove();
+			await record.close();
+			expect(await found()).toEqual([]);
+		});
+
+		it('writes what was appended before it was closed, and nothing that comes later', async () => {
+			const record = await world.join().open('key');
+			const appended = record.append({ part: 1 });
+			await Promise.all([appended, record.close(), record.close()]);
+			await record.append({ part: 2 }).catch(() => undefined);
+			expect(await found()).toEqual([{ part: 1 }]);
+		});
+
+		it('never has a gap: after a line that could not be written, no other is', async () => {
+			const record = await world.join().open('key');
+			await record.append({ part: 1 });
+			world.failWrites();
+			const lost = Promise.allSettled(numbered(3, 2).map(async (line) => await record.append(line)));
+			const last = record.append({ part: 5 }).catch(() => undefined);
+			await lost;
+			world.repair();
+			await last;
+			await record.append({ part: 6 }).catch(() => undefined);
+			await record.close();
+			const lines = await found();
+			expect(lines).toEqual(numbered(lines.length, 1));
+			expect(lines).not.toContainEqual({ part: 6 });
+		});
+	});
+}

@@ -1,0 +1,357 @@
+import type { MasvError } from '../../masv/errors';
+import { nodeHashing } from '../../masv/node/nodeHashing';
+import { finalizePackage } from '../../masv/packages/finalize';
+import { fetchPackageToken } from '../../masv/packages/find';
+import { noRetry, outageOf } from '../../masv/retry';
+import { bufferSource } from '../../masv/transfer/bufferSource';
+import type { FileSource } from '../../masv/transfer/source';
+import { addFiles } from '../../masv/upload/addFiles';
+import type { SendResult } from '../../masv/upload/sendPackage';
+import { sendPackage } from '../../masv/upload/sendPackage';
+import type { SendRequest } from '../../masv/upload/sendRequest';
+import type { Fate, Process } from '../support/mortal';
+import { instantClock } from '../support/instantClock';
+import { createProcesses, nth } from '../support/mortal';
+import type { TestMasv } from '../support/testMasv';
+import { patternBytes, sha256, startTestMasv } from '../support/testMasv';
+import type { TransportRequest } from '../../masv/transport';
+
+const mebibyte = 1024 * 1024;
+const large = patternBytes(11 * mebibyte, 5);
+const small = patternBytes(1_000, 6);
+const modifiedAt = new Date('2026-01-02T03:04:05.678Z');
+const onEmbeddedStore = process.env.SANDBOX_S3_ENDPOINT === undefined ? describe : describe.skip;
+
+/** A file on disk, as far as an upload can see it. */
+function fileOf(name: string, content: Buffer, more: Partial<FileSource> = {}): FileSource {
+	const stamp = { bytes: content.length, modified: '5', changed: '6', device: '1', inode: '2' };
+	const source = bufferSource(content, { name, path: '', modifiedAt });
+	const facts = { location: `/media/${name}`, stamp, ...more };
+	const open = async () => ({ ...(await source.open()), look: () => Promise.resolve(facts.stamp) });
+	return { ...source, ...facts, open } as FileSource;
+}
+
+const both = [fileOf('large.mov', large), fileOf('small.txt', small)];
+
+// Faults and what lies in the storage can be seen only in the embedded store.
+onEmbeddedStore('an upload that dies', () => {
+	let masv: TestMasv;
+	let processes: ReturnType<typeof createProcesses>;
+	beforeEach(async () => {
+		masv = await startTestMasv();
+		processes = createProcesses(masv);
+	});
+	afterEach(async () => {
+		await processes.close();
+		await masv.close();
+	});
+
+	const request = (more: Partial<SendRequest> = {}): SendRequest => ({
+		target: { kind: 'team', request: { name: 'Dailies', description: '', recipients: ['a@client.example'] } },
+		sources: both,
+		partBytes: 5 * mebibyte,
+		parallelParts: 2,
+		unfinished: 'keep',
+		scope: 'workflow/node',
+		run: 'execution 1',
+		...more,
+	});
+	const send = async (process: Process, more: Partial<SendRequest> = {}): Promise<SendResult | 'dead'> =>
+		await process.run(async ({ client, journal, leases }) =>
+			sendPackage(client, { ...request(more), journal, leases }),
+		);
+	const dies = (fate: Fate, is: (request: TransportRequest) => boolean) => (each: TransportRequest) =>
+		is(each) ? fate : 'lives';
+
+	const partPuts = (): number => masv.sandbox.requests.filter(({ step }) => step === 'partPut').length;
+	const deletions = (): number => masv.sandbox.requests.filter(({ step }) => step === 'deleteFile').length;
+	const finalized = () => masv.sandbox.packages().filter(({ state }) => state === 'finalized');
+	/** Each file of the package: its name, and whether it has the given content. */
+	const contentOf = async (packageId: string, contents: Record<string, Buffer>): Promise<Record<string, boolean>> => {
+		const files = masv.sandbox.files(packageId).filter(({ kind }) => kind === 'file');
+		expect(files.map(({ name }) => name).sort()).toEqual(Object.keys(contents).sort());
+		const sums = await Promise.all(
+			files.map(async ({ id, name }) => [
+				name,
+				(await masv.sandbox.sha256(packageId, id)) === sha256(contents[name] as Buffer),
+			]),
+		);
+		return Object.fromEntries(sums) as Record<string, boolean>;
+	};
+	const whole = { 'large.mov': true, 'small.txt': true };
+	/** The one delivered package, with both files. */
+	const expectDelivered = async (sent: SendResult | 'dead', contents = { 'large.mov': large, 'small.txt': small }) => {
+		expect(finalized().map(({ id }) => id)).toEqual([(sent as SendResult).package.id]);
+		expect(await contentOf((sent as SendResult).package.id, contents)).toEqual(whole);
+	};
+
+	it.each<[string, string, RegExp]>([
+		['creating the package', 'POST', /\/packages$/],
+		['adding a file', 'POST', /\/files$/],
+		['starting a multipart upload', 'POST', /^(?!\/v1)/],
+		['getting part URLs', 'POST', /\/files\/[^/]+$/],
+		['storing a part', 'PUT', /./],
+		['finalizing a file', 'POST', /\/files\/[^/]+\/finalize$/],
+		['finalizing the package', 'POST', /\/packages\/[^/]+\/finalize$/],
+		['creating the link', 'POST', /\/links$/],
+	])('after %s is continued: one package, nothing lost, nothing twice', async (_, method, path) => {
+		const mortal = processes.start(dies('dies after', nth(1, method, path)));
+		expect(await send(mortal, { link: {} })).toBe('dead');
+		const before = partPuts();
+		masv.sandbox.requests.length = 0;
+		const sent = await send(processes.start(), { link: {} });
+		await expectDelivered(sent);
+		// Two parts of the large file and the small one may have been in flight.
+		expect(before + partPuts()).toBeLessThanOrEqual(4 + 3);
+		expect(masv.sandbox.links((sent as SendResult).package.id).length).toBeGreaterThanOrEqual(1);
+	});
+
+	it('after MASV has finalized a file is continued without sending or deleting that file (row 1)', async () => {
+		const finalizesLarge = nth(2, 'POST', /\/files\/[^/]+\/finalize$/);
+		expect(await send(processes.start(dies('dies after', finalizesLarge)))).toBe('dead');
+		masv.sandbox.requests.length = 0;
+		await expectDelivered(await send(processes.start()));
+		expect([partPuts(), deletions()]).toEqual([0, 0]);
+	});
+
+	it('does not die but is frozen and taken over, does no harm when it wakes up, and does not claim to have delivered (row 2)', async () => {
+		const clock = instantClock();
+		const frozen = processes.start(dies('freezes after', nth(1, 'PUT', /./)), { clock });
+		const work = sendPackage(frozen.client, { ...request(), journal: frozen.journal, leases: frozen.leases });
+		const outcome = work.catch((error: unknown) => error);
+		expect(await frozen.run(async () => await work)).toBe('dead');
+		const sent = await send(processes.start(), { run: 'execution 2' });
+		await clock.sleep(60_000);
+		frozen.wake();
+		expect(await outcome).toMatchObject({ code: 'delivery_taken_over' });
+		await expectDelivered(sent);
+	});
+
+	it('sends a file again that is gone from MASV although it was noted (row 3)', async () => {
+		expect(await send(processes.start(dies('dies before', nth(1, 'POST', /\/packages\/[^/]+\/finalize$/))))).toBe(
+			'dead',
+		);
+		const [unfinished] = masv.sandbox.packages();
+		const gone = masv.sandbox.files(unfinished?.id ?? '').find(({ name }) => name === 'small.txt');
+		const { client } = processes.start();
+		const token = await fetchPackageToken(client, unfinished?.id ?? '');
+		await client.call({
+			operation: 'remove',
+			method: 'DELETE',
+			path: `/v1/packages/${unfinished?.id}/files/${gone?.id}`,
+			authorization: { kind: 'package', token },
+		});
+		masv.sandbox.requests.length = 0;
+		const sent = await send(processes.start());
+		await expectDelivered(sent);
+		expect(partPuts()).toBe(1);
+	});
+
+	it('mixes nothing when a file got other content with the same size and modification time (row 5)', async () => {
+		expect(await send(processes.start(dies('dies after', nth(3, 'PUT', /./))), { parallelParts: 1 })).toBe('dead');
+		const other = Buffer.from(large);
+		other[0] = (other[0] as number) ^ 1;
+		const stamp = { bytes: large.length, modified: '5', changed: '7', device: '1', inode: '3' };
+		masv.sandbox.requests.length = 0;
+		const sent = await send(processes.start(), {
+			sources: [fileOf('large.mov', other, { stamp }), fileOf('small.txt', small)],
+			run: 'execution 2',
+		});
+		await expectDelivered(sent, { 'large.mov': other, 'small.txt': small });
+		// The second part is the same; the first one is not.
+		expect(partPuts()).toBeLessThanOrEqual(3);
+	});
+
+	it('reads again but does not send again when the share was mounted again (row 5)', async () => {
+		expect(await send(processes.start(dies('dies after', nth(3, 'PUT', /./))), { parallelParts: 1 })).toBe('dead');
+		const stamp = { bytes: large.length, modified: '5', changed: '6', device: '9', inode: '3' };
+		const before = partPuts();
+		const sent = await send(processes.start(), {
+			sources: [fileOf('large.mov', large, { stamp }), fileOf('small.txt', small)],
+		});
+		await expectDelivered(sent);
+		expect(partPuts() - before).toBeLessThanOrEqual(2);
+	});
+
+	it('is continued after a death between finalizing the package and its note, and nobody is mailed twice (row 11)', async () => {
+		const finalizes = nth(1, 'POST', /\/packages\/[^/]+\/finalize$/);
+		expect(await send(processes.start(dies('dies after', finalizes)))).toBe('dead');
+		for (const run of ['execution 2', 'execution 2']) await expectDelivered(await send(processes.start(), { run }));
+	});
+
+	it('costs only the one file that was touched meanwhile (row 12)', async () => {
+		expect(await send(processes.start(dies('dies before', nth(1, 'POST', /\/packages\/[^/]+\/finalize$/))))).toBe(
+			'dead',
+		);
+		const edited = patternBytes(1_001, 9);
+		masv.sandbox.requests.length = 0;
+		const sent = await send(processes.start(), { sources: [both[0] as FileSource, fileOf('small.txt', edited)] });
+		await expectDelivered(sent, { 'large.mov': large, 'small.txt': edited });
+		expect(partPuts()).toBe(1);
+	});
+
+	it('delivers a new package when the content changed after the old one was delivered unnoticed', async () => {
+		expect(await send(processes.start(dies('dies after', nth(1, 'POST', /\/packages\/[^/]+\/finalize$/))))).toBe(
+			'dead',
+		);
+		const edited = patternBytes(1_001, 9);
+		const sent = await send(processes.start(), { sources: [both[0] as FileSource, fileOf('small.txt', edited)] });
+		expect(finalized()).toHaveLength(2);
+		expect(await contentOf((sent as SendResult).package.id, { 'large.mov': large, 'small.txt': edited })).toEqual(
+			whole,
+		);
+	});
+
+	it('fails instead of sending a second package while another run is sending the same files (row 14)', async () => {
+		const [one, other] = await Promise.allSettled([send(processes.start()), send(processes.start())]);
+		const codes = [one, other].flatMap((each) => (each.status === 'rejected' ? [(each.reason as MasvError).code] : []));
+		expect(codes).toEqual(['delivery_running']);
+		expect(finalized()).toHaveLength(1);
+	});
+
+	it('waits on request, and reports the package that the other run has sent (row 14)', async () => {
+		const ifRunning = 'wait';
+		const sent = await Promise.all([
+			send(processes.start(), { ifRunning, run: '1' }),
+			send(processes.start(), { ifRunning, run: '2' }),
+			send(processes.start(), { ifRunning, run: '3' }),
+		]);
+		const ids = sent.map((each) => (each as SendResult).package.id);
+		expect(new Set(ids).size).toBe(1);
+		await expectDelivered(sent[0] ?? 'dead');
+	});
+
+	it('sends two packages at once if that is wanted', async () => {
+		await Promise.all([send(processes.start()), send(processes.start(), { ifRunning: 'sendAnyway' })]);
+		expect(finalized()).toHaveLength(2);
+	});
+
+	it('and another one with other files to the same place do not touch each other', async () => {
+		const others = [fileOf('other.mov', small)];
+		expect(await send(processes.start(dies('dies after', nth(1, 'PUT', /./))))).toBe('dead');
+		const [sent, other] = await Promise.all([send(processes.start()), send(processes.start(), { sources: others })]);
+		expect(finalized()).toHaveLength(2);
+		expect(await contentOf((sent as SendResult).package.id, { 'large.mov': large, 'small.txt': small })).toEqual(whole);
+		expect(await contentOf((other as SendResult).package.id, { 'other.mov': small })).toEqual({ 'other.mov': true });
+	});
+
+	it('reports the package again to the execution whose result was lost', async () => {
+		const first = await send(processes.start());
+		const again = await send(processes.start());
+		expect((again as SendResult).package.id).toBe((first as SendResult).package.id);
+		await expectDelivered(again);
+		await send(processes.start(), { run: 'execution 2' });
+		expect(finalized()).toHaveLength(2);
+	});
+
+	describe('in the portal of someone else', () => {
+		const toPortal = (): Partial<SendRequest> => {
+			const portal = masv.sandbox.seedPortal({ name: 'Client' });
+			return {
+				target: {
+					kind: 'portal',
+					portalId: portal.id,
+					accessCode: undefined,
+					request: { name: 'Dailies', description: '', sender: 'me@post.example' },
+				},
+			};
+		};
+		/** A key of another team sees none of the client's packages. */
+		const stranger = { isStranger: true };
+
+		it('is continued with the token that was noted, sealed (row 13)', async () => {
+			const more = toPortal();
+			const mortal = processes.start(dies('dies after', nth(3, 'PUT', /./)), stranger);
+			expect(await send(mortal, { ...more, parallelParts: 1 })).toBe('dead');
+			const before = partPuts();
+			const sent = await send(processes.start(undefined, stranger), { ...more, parallelParts: 1 });
+			await expectDelivered(sent);
+			expect(partPuts() - before).toBeLessThanOrEqual(2);
+		});
+
+		it('is sent anew, with a warning, when the token cannot be unsealed (row 13)', async () => {
+			const more = toPortal();
+			const mortal = processes.start(dies('dies after', nth(3, 'PUT', /./)), stranger);
+			expect(await send(mortal, { ...more, parallelParts: 1 })).toBe('dead');
+			const warnings: string[] = [];
+			// Another API key cannot unseal the token, and finds no record either: so the same key, and a damaged token.
+			const hashing = { ...nodeHashing, unseal: () => undefined };
+			const { client, journal, leases } = processes.start(undefined, { ...stranger, hashing });
+			const onWarning = (text: string): void => void warnings.push(text);
+			await expectDelivered(await sendPackage(client, { ...request(more), journal, leases, onWarning }));
+			expect(warnings.join()).toMatch(/cannot be continued/);
+		});
+
+		it('is deleted on request if it fails (row 13)', async () => {
+			masv.sandbox.inject({ step: 'partPut', times: Infinity, kind: 'status', status: 400 });
+			const failing = send(processes.start(undefined, stranger), { ...toPortal(), unfinished: 'delete' });
+			const error: unknown = await failing.catch((thrown: unknown) => thrown);
+			expect((error as MasvError).hint).toMatch(/was deleted/);
+			expect(masv.sandbox.packages().map(({ state }) => state)).toEqual(['expired']);
+		});
+	});
+
+	describe('while it adds files to a package of someone', () => {
+		const sources = ['a', 'b', 'c'].map((name, index) => fileOf(name, patternBytes(100 + index, index + 1)));
+		const add = async (process: Process, packageId: string, files = sources) =>
+			await process.run(async ({ client, journal, leases }) =>
+				addFiles(client, packageId, files, {
+					stopAtFirst: true,
+					policy: outageOf(1_000),
+					parallelParts: 1,
+					journal,
+					leases,
+					scope: 'workflow/upload',
+				}),
+			);
+		const namesIn = (packageId: string): string[] =>
+			masv.sandbox
+				.files(packageId)
+				.filter(({ kind }) => kind === 'file')
+				.map(({ name }) => name)
+				.sort();
+
+		it.each<[string, string, RegExp, number]>([
+			['adding the third file', 'POST', /\/files$/, 3],
+			['storing the third file', 'PUT', /./, 3],
+			['finalizing the second file', 'POST', /\/files\/[^/]+\/finalize$/, 2],
+		])('after %s: each file is there once, and says whether it was there (row 7)', async (_, method, path, count) => {
+			const { id } = masv.sandbox.seedPackage({ state: 'new' });
+			expect(await add(processes.start(dies('dies after', nth(count, method, path))), id)).toBe('dead');
+			const results = await add(processes.start(), id);
+			expect((results as PromiseSettledResult<unknown>[]).map(({ status }) => status)).toEqual([
+				'fulfilled',
+				'fulfilled',
+				'fulfilled',
+			]);
+			expect(namesIn(id)).toEqual(['a', 'b', 'c']);
+			const again = (await add(processes.start(), id)) as PromiseFulfilledResult<{ already_there: boolean }>[];
+			expect(again.map(({ value }) => value.already_there)).toEqual([true, true, true]);
+			expect(namesIn(id)).toEqual(['a', 'b', 'c']);
+			await finalizePackage(processes.start().client, id, { policy: noRetry });
+		});
+
+		it('takes over what an execution with other binary data left unfinished', async () => {
+			const { id } = masv.sandbox.seedPackage({ state: 'new' });
+			expect(await add(processes.start(dies('dies after', nth(1, 'PUT', /./))), id)).toBe('dead');
+			const moved = sources.map((source) => ({ ...source, location: `${source.location} again` }));
+			const results = (await add(processes.start(), id, moved)) as PromiseSettledResult<unknown>[];
+			expect(results.every(({ status }) => status === 'fulfilled')).toBe(true);
+			expect(namesIn(id)).toEqual(['a', 'b', 'c']);
+		});
+
+		it('removes nothing of someone else, and names what is in the way (row 8)', async () => {
+			const { id } = masv.sandbox.seedPackage({ state: 'new', files: [{ name: 'b', content: 'theirs' }] });
+			const error = (await add(processes.start(), id)) as PromiseSettledResult<unknown>[];
+			const reasons = error.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []));
+			expect(reasons).toContainEqual(
+				expect.objectContaining({
+					code: 'package_file_unknown',
+					facts: expect.objectContaining({ file: 'b' }) as unknown,
+				}),
+			);
+			expect(namesIn(id)).toEqual(['b']);
+			expect(deletions()).toBe(0);
+		});
+	});
+});

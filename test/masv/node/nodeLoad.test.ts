@@ -1,0 +1,27 @@
+import { nodeLoad } from '../../../masv/node/nodeLoad';
+import { systemClock } from '../../../masv/node/systemClock';
+
+function work(): void {
+	for (const startedAt = performance.now(); performance.now() === startedAt;);
+}
+
+describe('nodeLoad', () => {
+	it('returns 1 if the event loop did nothing but work since the previous call', () => {
+		const share = nodeLoad.watch();
+		work();
+		expect(share()).toBe(1);
+		work();
+		expect(share()).toBe(1);
+	});
+
+	it('returns a share of the time otherwise, for each watcher since its own previous call', async () => {
+		const first = nodeLoad.watch();
+		await systemClock.sleep(0);
+		const second = nodeLoad.watch();
+		work();
+		const [one, other] = [first(), second()];
+		expect(one).toBeGreaterThanOrEqual(0);
+		expect(one).toBeLessThanOrEqual(1);
+		expect(other).toBe(1);
+	});
+});

@@ -1,0 +1,129 @@
+import { mkdir, mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { removeOldFiles, removeOldFilesDaily } from '../../../masv/node/removeOldFiles';
+
+const minute = 60_000;
+const day = 24 * 60 * minute;
+
+let folder: string;
+beforeEach(async () => {
+	folder = await mkdtemp(join(tmpdir(), 'masv-old-'));
+});
+afterEach(async () => {
+	jest.restoreAllMocks();
+	await rm(folder, { recursive: true, force: true });
+});
+
+/** Dates a file or folder back. */
+async function age(path: string, ms: number): Promise<void> {
+	const date = new Date(Date.now() - ms);
+	await utimes(path, date, date);
+}
+
+async function addRecord(key: string, ageMs: number): Promise<void> {
+	await writeFile(join(folder, `${key}.jsonl`), '');
+	await age(join(folder, `${key}.jsonl`), ageMs);
+}
+
+async function addLease(key: string, ageMs: number, released = true): Promise<void> {
+	const lease = join(folder, `${key}.lease`);
+	await mkdir(lease);
+	await writeFile(join(lease, '3'), JSON.stringify({ released }));
+	await age(join(lease, '3'), ageMs);
+	// Only creating or removing files in a folder dates it; a sign of life does not.
+	await age(lease, 60 * day);
+}
+
+const old = 7 * day + minute;
+const recent = 7 * day - minute;
+
+describe('the files of a key', () => {
+	it.each<[string, () => Promise<void>, string[]]>([
+		['an old record', async () => await addRecord('key', old), []],
+		['a recent record', async () => await addRecord('key', recent), ['key.jsonl']],
+		['an old lease', async () => await addLease('key', old), []],
+		[
+			'a lease that was not released: the clock may be wrong',
+			async () => await addLease('key', old, false),
+			['key.lease'],
+		],
+		['a lease that was not released for a month', async () => await addLease('key', 29 * day, false), []],
+		['a recent lease', async () => await addLease('key', recent), ['key.lease']],
+		['an old record with an old lease', async () => (await addRecord('key', old), await addLease('key', old)), []],
+		[
+			'an old record whose lease is held',
+			async () => (await addRecord('key', old), await addLease('key', 0)),
+			['key.jsonl', 'key.lease'],
+		],
+		[
+			'an old lease with a recent record, whose fencing numbers must not start again',
+			async () => (await addRecord('key', recent), await addLease('key', old)),
+			['key.jsonl', 'key.lease'],
+		],
+		[
+			'what is not ours',
+			async () => (await writeFile(join(folder, 'x'), ''), await age(join(folder, 'x'), old)),
+			['x'],
+		],
+	])('are removed after a week without a sign of life: %s', async (_, prepare, left) => {
+		await prepare();
+		await removeOldFiles(folder);
+		expect((await readdir(folder)).sort()).toEqual(left);
+	});
+
+	it('that cannot be removed do not protect others', async () => {
+		await addLease('a', old);
+		await mkdir(join(folder, 'a.lease', '4'));
+		await age(join(folder, 'a.lease', '4'), old);
+		await age(join(folder, 'a.lease'), old);
+		await addRecord('b', old);
+		await removeOldFiles(folder);
+		expect(await readdir(folder)).toEqual(['a.lease']);
+	});
+
+	it('are left alone if the folder cannot be read', async () => {
+		await expect(removeOldFiles(join(folder, 'missing'))).rejects.toMatchObject({ code: 'ENOENT' });
+	});
+});
+
+describe('cleaning up daily', () => {
+	/** Cleaning up runs in the background; ends when it has removed the file. */
+	const isRemoved = async (name: string): Promise<void> => {
+		while ((await readdir(folder)).includes(name)) await new Promise(setImmediate);
+	};
+
+	it('happens at the first use of a folder, and again after a day', async () => {
+		await addRecord('one', old);
+		removeOldFilesDaily(folder);
+		await isRemoved('one.jsonl');
+
+		await addRecord('two', old);
+		removeOldFilesDaily(folder);
+		jest.spyOn(Date, 'now').mockReturnValue(Date.now() + day);
+		removeOldFilesDaily(folder);
+		await isRemoved('two.jsonl');
+	});
+
+	it('happens once a day only', async () => {
+		await addRecord('one', old);
+		removeOldFilesDaily(folder);
+		await isRemoved('one.jsonl');
+		await addRecord('two', old);
+		removeOldFilesDaily(folder);
+		await addRecord('three', old);
+		// Another folder is cleaned up after it.
+		const { folder: first } = { folder };
+		folder = await mkdtemp(join(tmpdir(), 'masv-old-'));
+		await addRecord('four', old);
+		removeOldFilesDaily(folder);
+		await isRemoved('four.jsonl');
+		expect((await readdir(first)).sort()).toEqual(['three.jsonl', 'two.jsonl']);
+		await rm(first, { recursive: true });
+	});
+
+	it('says nothing about a folder that is not there', () => {
+		expect(() => removeOldFilesDaily(join(folder, 'missing'))).not.toThrow();
+	});
+});

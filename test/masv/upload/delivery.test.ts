@@ -1,0 +1,108 @@
+import { noRetry } from '../../../masv/retry';
+import { bufferSource } from '../../../masv/transfer/bufferSource';
+import type { Lease, Leases } from '../../../masv/transfer/lease';
+import { deliveryKey, takeDelivery } from '../../../masv/upload/delivery';
+import { instantClock } from '../../support/instantClock';
+import { memoryJournal } from '../../support/memoryJournal';
+import { failureOf, nockClient } from '../../support/nockMasv';
+
+const lease = (fence = 3, events: string[] = []): Lease => ({
+	fence,
+	isHeld: () => Promise.resolve(true),
+	release: () => Promise.resolve(void events.push('release')),
+});
+/** Answers of `take`, in order; the last one stays. */
+function leasesOf(...answers: Array<Lease | 'held' | 'watched' | undefined>): Leases {
+	let turn = 0;
+	return {
+		take: async (_key, options) => {
+			const answer = answers[Math.min(turn++, answers.length - 1)];
+			if (answer === 'held' || answer === 'watched') options?.onWait?.();
+			return await Promise.resolve(answer === 'watched' ? lease() : answer);
+		},
+	};
+}
+const take = async (more: Partial<Parameters<typeof takeDelivery>[1]>, key: string | undefined = 'key') =>
+	await takeDelivery(nockClient({ clock: instantClock() }), { journal: memoryJournal().join(), ...more }, key);
+
+describe('a delivery', () => {
+	it('has a record and a growing fence', async () => {
+		const delivery = await take({ leases: leasesOf(lease()) });
+		expect([delivery.fence, delivery.hasWaited, delivery.record !== undefined]).toEqual([3, false, true]);
+	});
+
+	it('fails while another run is working on it', async () => {
+		expect(await failureOf(take({ leases: leasesOf('held') }))).toMatchObject({ code: 'delivery_running' });
+	});
+
+	it('waits on request, and remembers that it has', async () => {
+		const delivery = await take({ leases: leasesOf('held', 'held', lease()), ifRunning: 'wait' });
+		expect(delivery.hasWaited).toBe(true);
+	});
+
+	it('remembers that it has waited for a run that ended meanwhile', async () => {
+		expect((await take({ leases: leasesOf('watched') })).hasWaited).toBe(true);
+	});
+
+	it.each<[string, Partial<Parameters<typeof takeDelivery>[1]>]>([
+		['it is sent anyway', { leases: leasesOf('held'), ifRunning: 'sendAnyway' }],
+		['no lease can be had: two runs could write to one record', { leases: leasesOf(undefined) }],
+	])('has no record if %s', async (_, more) => {
+		const delivery = await take(more);
+		expect([delivery.record, delivery.fence]).toEqual([undefined, 0]);
+		await delivery.guard.check();
+		await delivery.end();
+	});
+
+	it('gives its lease back when its record cannot be opened, and when it ends', async () => {
+		const events: string[] = [];
+		const journal = { open: () => Promise.reject(new Error('full')) };
+		await failureOf(take({ leases: leasesOf(lease(1, events)), journal }));
+		expect(events).toEqual(['release']);
+		const delivery = await take({ leases: leasesOf(lease(1, events)) });
+		await delivery.end();
+		expect(events).toEqual(['release', 'release']);
+	});
+
+	it('stops waiting when the run is stopped', async () => {
+		const stop = new AbortController();
+		const client = nockClient({ clock: instantClock(), signal: stop.signal });
+		const leases: Leases = {
+			take: () => {
+				stop.abort();
+				return Promise.resolve('held');
+			},
+		};
+		const waiting = takeDelivery(client, { leases, ifRunning: 'wait' }, 'key');
+		expect(await failureOf(waiting)).toMatchObject({ code: 'cancelled' });
+	});
+});
+
+describe('the key of a delivery', () => {
+	const client = nockClient({ policy: noRetry });
+	const file = (name: string, location: string | undefined, content = 'a') =>
+		bufferSource(Buffer.from(content), { name, path: '', modifiedAt: new Date(0), location });
+	const key = (scope: string | undefined, target: unknown[], sources = [file('a', '/a')]) =>
+		deliveryKey(client, scope, target, sources);
+
+	it('is the same for other content and times', () => {
+		const later = { ...file('a', '/a', 'other'), modifiedAt: new Date(1) };
+		expect(key('s', ['t'], [later])).toBe(key('s', ['t']));
+	});
+
+	it('is another one for another node, target, place or location', () => {
+		const keys = [
+			key('s', ['t']),
+			key('x', ['t']),
+			key('s', ['x']),
+			key('s', ['t'], [file('x', '/a')]),
+			key('s', ['t'], [file('a', '/x')]),
+			key('s', ['t'], [file('a', '/a'), file('b', '/b')]),
+		];
+		expect(new Set(keys).size).toBe(keys.length);
+	});
+
+	it('does not exist without a node, or if a later run could not recognize a file', () => {
+		expect([key(undefined, ['t']), key('s', ['t'], [file('a', undefined)])]).toEqual([undefined, undefined]);
+	});
+});

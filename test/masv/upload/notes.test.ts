@@ -1,0 +1,81 @@
+import { latestByPlace, readNotes } from '../../../masv/upload/notes';
+
+const file = (id: string, more: object = {}) => ({
+	kind: 'file',
+	fence: 1,
+	by: 'me',
+	id,
+	place: 'a',
+	bytes: 1,
+	modifiedMs: 2,
+	partBytes: 5,
+	...more,
+});
+
+describe('the notes of earlier runs', () => {
+	it('are a package, its files, and their parts', () => {
+		const notes = readNotes([
+			{ kind: 'package', fence: 1, id: 'P1', token: 'sealed' },
+			file('F1', { uploadId: 'up-1' }),
+			{ kind: 'part', file: 'F1', index: 1, etag: '"e2"' },
+			{ kind: 'finalizing', file: 'F1' },
+			{ kind: 'doubtful', file: 'F1' },
+			{ kind: 'done', file: 'F1', result: { id: 'F1', name: 'a', path: '', size: 1 } },
+			{ kind: 'adding', by: 'me', place: 'b', bytes: 3, modifiedMs: 4 },
+			{ kind: 'delivering', package: 'P1' },
+			{ kind: 'sent', fence: 1, package: 'P1', content: 'c' },
+		]);
+		expect(notes.package).toEqual({ id: 'P1', token: 'sealed' });
+		const [noted] = [...notes.files.values()];
+		expect(noted).toMatchObject({ id: 'F1', uploadId: 'up-1', isFinalizing: true, isDoubtful: true });
+		expect(noted?.done).toMatchObject({ id: 'F1' });
+		expect([...(noted?.parts ?? [])]).toEqual([[1, { etag: '"e2"' }]]);
+		expect([notes.adding.length, notes.isDelivering, notes.sent?.package]).toEqual([1, true, 'P1']);
+	});
+
+	it('keep the parts when the state of a file is noted again', () => {
+		const notes = readNotes([
+			file('F1'),
+			{ kind: 'part', file: 'F1', index: 0, etag: '"e"' },
+			file('F1', { bytes: 9, uploadId: 'up' }),
+		]);
+		expect(notes.files.get('F1')).toMatchObject({ bytes: 9, uploadId: 'up' });
+		expect(notes.files.get('F1')?.parts.size).toBe(1);
+	});
+
+	it.each<[string, unknown]>([
+		['nothing', null],
+		['text', 'x'],
+		['an unknown kind', { kind: 'other' }],
+		['a part of an unknown file', { kind: 'part', file: 'F9', index: 0, etag: '"e"' }],
+		['a part without an ETag', { kind: 'part', file: 'F1', index: 0 }],
+		['a file with a size of the wrong type', file('F2', { bytes: '1' })],
+	])('do not contain %s', (_, line) => {
+		const notes = readNotes([file('F1'), line]);
+		expect([...notes.files.keys()]).toEqual(['F1']);
+		expect(notes.files.get('F1')?.parts.size).toBe(0);
+	});
+
+	it('ignore the package of a run that was frozen and wrote after its successor', () => {
+		const notes = readNotes([
+			{ kind: 'package', fence: 2, id: 'new' },
+			{ kind: 'package', fence: 1, id: 'old' },
+		]);
+		expect(notes.package?.id).toBe('new');
+	});
+
+	it('give the latest file of this delivery at each place, by fence and then by order', () => {
+		const notes = readNotes([
+			file('F1', { fence: 2 }),
+			file('F2', { fence: 1 }),
+			file('F3', { place: 'b' }),
+			file('F4', { place: 'b' }),
+			file('F5', { place: 'c', by: 'other' }),
+		]);
+		const ids = [...latestByPlace(notes, 'me')].map(([place, { id }]) => [place, id]);
+		expect(ids).toEqual([
+			['a', 'F1'],
+			['b', 'F4'],
+		]);
+	});
+});

@@ -1,0 +1,243 @@
+import type { MasvFile } from '../../../masv/schemas';
+import { bufferSource } from '../../../masv/transfer/bufferSource';
+import { toListing } from '../../../masv/transfer/listing';
+import type { FileSource } from '../../../masv/transfer/source';
+import type { FileNote } from '../../../masv/upload/notes';
+import type { Decision, Ownership } from '../../../masv/upload/reconcile';
+import { decide, decideWithoutList } from '../../../masv/upload/reconcile';
+
+const modifiedAt = new Date('2026-01-02T03:04:05.678Z');
+const stamp = { bytes: 7, modified: '5', changed: '6', device: '1', inode: '2' };
+const source: FileSource = {
+	...bufferSource(Buffer.from('content'), { name: 'clip.mov', path: 'day 1', modifiedAt }),
+	location: '/media/clip.mov',
+	stamp,
+};
+const place = 'day 1/clip.mov';
+const note: FileNote = {
+	fence: 1,
+	by: 'me',
+	id: 'F1',
+	place,
+	location: '/media/clip.mov',
+	stamp,
+	bytes: 7,
+	modifiedMs: modifiedAt.getTime(),
+	uploadId: 'up-1',
+	partBytes: 5,
+	parts: new Map([[0, { etag: '"e1"' }]]),
+	isFinalizing: false,
+	isDoubtful: false,
+	isRemoved: false,
+	done: undefined,
+};
+const done: FileNote = {
+	...note,
+	done: {
+		id: 'F1',
+		name: 'clip.mov',
+		path: 'day 1',
+		size: 7,
+		parts: 2,
+		retried_parts: 0,
+		resumed_parts: 0,
+		md5_verified: true,
+		duration_ms: 1,
+	},
+};
+/** As MASV lists a file that was sent from the source. */
+const listed = (more: Partial<MasvFile> = {}): MasvFile => ({
+	id: 'F1',
+	kind: 'file',
+	name: 'clip.mov',
+	path: '/day 1',
+	size: 7,
+	last_modified: modifiedAt.toISOString(),
+	completed: true,
+	...more,
+});
+
+const decideOn = (
+	files: MasvFile[],
+	{
+		note: noted,
+		source: from = source,
+		...ownership
+	}: Partial<Ownership> & { note?: FileNote; source?: FileSource } = {},
+): Decision =>
+	decide({ source: from, place, note: noted }, toListing(files), {
+		isOwnPackage: true,
+		isClosed: false,
+		ownIds: new Set(noted === undefined ? [] : [noted.id]),
+		wasAdding: () => false,
+		...ownership,
+	});
+const removed = (decision: Decision) => ('remove' in decision ? decision.remove.map(({ id }) => id) : undefined);
+
+describe('a file that is not listed', () => {
+	it('is sent', () => {
+		expect(decideOn([listed({ name: 'other.mov' })])).toEqual({ kind: 'send', remove: [] });
+	});
+
+	it('is waited for if it was noted, and sent if it does not appear', () => {
+		expect(decideOn([], { note: done })).toEqual({ kind: 'wait', otherwise: { kind: 'send', remove: [] } });
+		expect(decideOn([], { note })).toEqual({ kind: 'wait', otherwise: { kind: 'send', remove: [] } });
+	});
+
+	it.each(['directory', 'zip_windows', 'zip_mac'])('is sent although an entry of the kind %s has its place', (kind) => {
+		expect(decideOn([listed({ kind })]).kind).toBe('send');
+	});
+});
+
+describe('a complete file', () => {
+	it('is there if its ID was noted, whether or not the response was', () => {
+		expect(decideOn([listed()], { note: done })).toMatchObject({ kind: 'there', id: 'F1' });
+		expect(decideOn([listed()], { note })).toMatchObject({ kind: 'there', id: 'F1' });
+	});
+
+	it.each<Partial<MasvFile>>([
+		{ path: 'day 1/' },
+		{ last_modified: '2026-01-01T23:04:05-04:00' },
+		{ last_modified: '2026-01-01T23:04:05.678-04:00' },
+	])('is there without a note if place, size and modification time agree (%j)', (more) => {
+		expect(decideOn([listed(more)])).toMatchObject({ kind: 'there', id: 'F1', note: undefined });
+		expect(decideOn([listed(more)], { isOwnPackage: false }).kind).toBe('there');
+	});
+
+	it('is there however its name is composed', () => {
+		const composed = { ...source, name: 'caf\u00e9' };
+		const files = [listed({ name: 'cafe\u0301' })];
+		const wanted = { source: composed, place: 'day 1/caf\u00e9', note: undefined };
+		const ownership = { isOwnPackage: false, isClosed: false, ownIds: new Set<string>(), wasAdding: () => false };
+		expect(decide(wanted, toListing(files), ownership).kind).toBe('there');
+	});
+
+	it.each<Partial<MasvFile>>([
+		{ size: 8 },
+		{ size: undefined },
+		{ last_modified: undefined },
+		{ last_modified: '2026-01-02T03:04:05.679Z' },
+		{ last_modified: '2026-01-02T03:04:06Z' },
+	])('is not touched and blocks if it was not noted and %j differs', (more) => {
+		for (const isOwnPackage of [true, false]) {
+			expect(decideOn([listed(more)], { isOwnPackage })).toMatchObject({ kind: 'blocked', reason: 'different' });
+		}
+	});
+
+	it('blocks when it is there twice', () => {
+		expect(decideOn([listed(), listed({ id: 'F2' })])).toMatchObject({ kind: 'blocked', by: { id: 'F2' } });
+		expect(decideOn([listed(), listed({ id: 'F2' })], { note })).toMatchObject({ kind: 'blocked', by: { id: 'F2' } });
+	});
+
+	it('is compared if the file may have changed since', () => {
+		const remounted = { ...source, stamp: { ...stamp, device: '9' } };
+		const touched = { ...source, stamp: { ...stamp, modified: '9' } };
+		for (const from of [remounted, touched]) {
+			expect(decideOn([listed()], { note: done, source: from })).toMatchObject({ kind: 'check' });
+		}
+	});
+
+	it('is replaced if the file has another size now, or MASV lists another one', () => {
+		const grown = { ...source, bytes: 8 };
+		const decision = decideOn([listed()], { note: done, source: grown });
+		expect([decision.kind, removed(decision)]).toEqual(['send', ['F1']]);
+		expect(decideOn([listed({ size: 6 })], { note: done }).kind).toBe('send');
+	});
+
+	it('of which the list says nothing is there if MASV confirmed it', () => {
+		expect(decideOn([listed({ completed: undefined })], { note: done }).kind).toBe('there');
+		expect(decideOn([listed({ completed: undefined })], { note }).kind).toBe('resume');
+	});
+});
+
+describe('an unfinished file', () => {
+	it('is resumed if it was noted', () => {
+		expect(decideOn([listed({ completed: false })], { note })).toEqual({
+			kind: 'resume',
+			note,
+			compare: false,
+			remove: [],
+		});
+	});
+
+	it('is resumed and compared if the file may have changed since', () => {
+		const remounted = { ...source, stamp: { ...stamp, inode: '9' } };
+		expect(decideOn([listed({ completed: false })], { note, source: remounted })).toMatchObject({
+			kind: 'resume',
+			compare: true,
+		});
+	});
+
+	it('is waited for if MASV confirmed it', () => {
+		expect(decideOn([listed({ completed: false })], { note: done })).toMatchObject({
+			kind: 'wait',
+			otherwise: { kind: 'resume' },
+		});
+	});
+
+	it('is replaced if only its addition was noted', () => {
+		const decision = decideOn([listed({ completed: false })], { note: { ...note, uploadId: undefined } });
+		expect([decision.kind, removed(decision)]).toEqual(['send', ['F1']]);
+	});
+
+	it('that was not noted is removed in a package of this delivery', () => {
+		expect(removed(decideOn([listed({ completed: false, size: 9 })]))).toEqual(['F1']);
+		expect(removed(decideOn([listed({ completed: undefined })]))).toEqual(['F1']);
+	});
+
+	it('that was not noted blocks in the package of somebody else', () => {
+		const foreign = { isOwnPackage: false };
+		expect(decideOn([listed({ completed: false })], foreign)).toMatchObject({ kind: 'blocked', reason: 'unfinished' });
+		expect(decideOn([listed({ completed: undefined })], foreign)).toMatchObject({
+			kind: 'blocked',
+			reason: 'unknown',
+		});
+	});
+
+	it('that was about to be added is removed, but only what was to be added', () => {
+		const adding = { isOwnPackage: false, wasAdding: () => true };
+		expect(removed(decideOn([listed({ completed: false })], adding))).toEqual(['F1']);
+		expect(decideOn([listed({ completed: false, size: 9 })], adding).kind).toBe('blocked');
+		expect(removed(decideOn([listed({ completed: undefined })], adding))).toEqual(['F1']);
+		expect(decideOn([listed({ completed: true })], adding).kind).toBe('there');
+	});
+
+	it('of which the list does not say whether it is complete blocks in a package of this delivery if it is another file', () => {
+		expect(decideOn([listed({ completed: undefined, size: 9 })])).toMatchObject({ kind: 'blocked', reason: 'unknown' });
+	});
+
+	it('in a finalized package is complete unless the list says otherwise', () => {
+		const closed = { isClosed: true };
+		expect(decideOn([listed({ completed: undefined })], closed).kind).toBe('there');
+		expect(decideOn([listed({ completed: undefined })], { ...closed, note }).kind).toBe('there');
+		expect(decideOn([listed({ completed: false })], { ...closed, note }).kind).toBe('resume');
+	});
+
+	it('that MASV refused without saying whether it is complete blocks', () => {
+		const doubtful = { ...note, isDoubtful: true };
+		expect(decideOn([listed({ completed: undefined })], { note: doubtful }).kind).toBe('blocked');
+		expect(decideOn([listed({ completed: false })], { note: doubtful }).kind).toBe('resume');
+	});
+
+	it('of this delivery beside its successor is removed', () => {
+		const files = [listed({ id: 'F0', completed: false }), listed()];
+		const decision = decideOn(files, { note, ownIds: new Set(['F0', 'F1']), isOwnPackage: false });
+		expect([decision.kind, removed(decision)]).toEqual(['there', ['F0']]);
+	});
+});
+
+describe('without a list', () => {
+	it('the notes decide', () => {
+		const kinds = [done, note, { ...note, uploadId: undefined }, undefined].map(
+			(each) => decideWithoutList({ source, place, note: each }).kind,
+		);
+		expect(kinds).toEqual(['there', 'resume', 'send', 'send']);
+	});
+
+	it('a file that may have changed is compared, and one of another size is sent', () => {
+		const touched = { ...source, stamp: { ...stamp, modified: '9' } };
+		expect(decideWithoutList({ source: touched, place, note: done }).kind).toBe('check');
+		expect(decideWithoutList({ source: touched, place, note })).toMatchObject({ kind: 'resume', compare: true });
+		expect(decideWithoutList({ source: { ...source, bytes: 8 }, place, note: done }).kind).toBe('send');
+	});
+});

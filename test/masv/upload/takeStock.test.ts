@@ -1,0 +1,124 @@
+import { noRetry, outageOf } from '../../../masv/retry';
+import type { MasvFile } from '../../../masv/schemas';
+import { bufferSource } from '../../../masv/transfer/bufferSource';
+import { removeEntries } from '../../../masv/upload/removeEntries';
+import { takeStock } from '../../../masv/upload/takeStock';
+import { instantClock } from '../../support/instantClock';
+import { forgetTheRest, masv, nockClient, useNock } from '../../support/nockMasv';
+import { accessTo } from '../../support/packageAccess';
+
+useNock();
+
+const files = '/v1/packages/P1/files';
+const modifiedAt = new Date('2026-01-02T03:04:05.678Z');
+const source = bufferSource(Buffer.from('content'), { name: 'clip.mov', path: '', modifiedAt, location: 'clip' });
+const note = {
+	fence: 1,
+	by: 'me',
+	id: 'F1',
+	place: 'clip.mov',
+	location: 'clip',
+	stamp: source.stamp,
+	bytes: 7,
+	modifiedMs: modifiedAt.getTime(),
+	uploadId: 'up-1',
+	partBytes: 5,
+	parts: new Map(),
+	isFinalizing: false,
+	isDoubtful: false,
+	isRemoved: false,
+	done: undefined,
+};
+const listed = (more: Partial<MasvFile> = {}): MasvFile => ({
+	id: 'F1',
+	name: 'clip.mov',
+	path: '/',
+	size: 7,
+	last_modified: modifiedAt.toISOString(),
+	completed: false,
+	...more,
+});
+const lists = (entries: MasvFile[], times = 1) => masv().get(files).times(times).reply(200, entries);
+const ownership = { isOwnPackage: true, isClosed: false, wasAdding: () => false };
+const look = async (ownIds: string[], policy = outageOf(120_000), noted: typeof note | undefined = note) =>
+	await takeStock(accessTo(nockClient(), policy), [{ source, place: 'clip.mov', note: noted }], {
+		...ownership,
+		ownIds: new Set(ownIds),
+	});
+
+describe('the stock of a package', () => {
+	it('is one look at the list if everything agrees', async () => {
+		lists([listed(), listed({ id: 'X', name: 'other' })]);
+		const stock = await look(['F1']);
+		expect(stock.decisions).toMatchObject([{ kind: 'resume' }]);
+		expect(stock.extras.map(({ id }) => id)).toEqual(['X']);
+		expect([...stock.inTheWay]).toEqual([]);
+	});
+
+	it('waits for a file that was noted, and takes it for gone only after a minute', async () => {
+		lists([]);
+		lists([listed()]);
+		expect((await look(['F1'])).decisions).toMatchObject([{ kind: 'resume' }]);
+		lists([], 100);
+		expect((await look(['F1'])).decisions).toMatchObject([{ kind: 'send' }]);
+		forgetTheRest();
+	});
+
+	it('names only entries that were listed twice as in the way, even where nothing may be waited for', async () => {
+		lists([listed({ id: 'F0' })]);
+		lists([listed({ id: 'F0' })]);
+		expect([...(await look([], noRetry, undefined)).inTheWay]).toEqual(['F0']);
+		lists([listed({ id: 'F0' })]);
+		lists([]);
+		expect([...(await look([], noRetry, undefined)).inTheWay]).toEqual([]);
+	});
+
+	it('is decided by the notes where there is no list', async () => {
+		masv().get(files).reply(405);
+		expect((await look(['F1'])).decisions).toMatchObject([{ kind: 'resume', note: { id: 'F1' } }]);
+	});
+
+	it('takes time in proportion to the number of files, not to its square', async () => {
+		const count = 20_000;
+		const sources = Array.from({ length: count }, (_, index) => ({ ...source, name: `${index}` }));
+		let reads = 0;
+		const entries = sources.map(({ name }) => listed({ id: name, name, completed: true }));
+		lists(entries);
+		const wanted = sources.map((each) => ({
+			source: each,
+			get place() {
+				reads++;
+				return each.name;
+			},
+			note: undefined,
+		}));
+		const { decisions } = await takeStock(accessTo(nockClient()), wanted, { ...ownership, ownIds: new Set() });
+		expect(decisions.every(({ kind }) => kind === 'there')).toBe(true);
+		expect(reads).toBeLessThan(4 * count);
+	});
+});
+
+describe('entries of this delivery', () => {
+	it('are gone when the list no longer has them', async () => {
+		masv().delete(`${files}/F0`).reply(404);
+		lists([listed({ id: 'F0' })]);
+		lists([]);
+		expect(await removeEntries(accessTo(nockClient()), new Set(['F0']))).toEqual([]);
+	});
+
+	it('are not taken for gone if neither MASV nor a list says so', async () => {
+		masv().delete(`${files}/F0`).reply(405);
+		masv().get(files).times(100).reply(403);
+		expect(await removeEntries(accessTo(nockClient()), new Set(['F0']))).toMatchObject([{ id: 'F0' }]);
+		forgetTheRest();
+	});
+
+	it('are reported if they stay for a minute', async () => {
+		masv().delete(`${files}/F0`).reply(204);
+		lists([listed({ id: 'F0' })], 100);
+		const clock = instantClock();
+		expect(await removeEntries(accessTo(nockClient({ clock })), new Set(['F0']))).toMatchObject([{ id: 'F0' }]);
+		expect(clock.slept.reduce((sum, ms) => sum + ms)).toBeLessThanOrEqual(60_000);
+		forgetTheRest();
+	});
+});

@@ -1,0 +1,50 @@
+import type { MasvClient } from '../../masv/client';
+import { outageOf } from '../../masv/retry';
+import { createBookkeeping } from '../../masv/transfer/bookkeeping';
+import type { Bookkeeping } from '../../masv/transfer/bookkeeping';
+import { addFiles } from '../../masv/upload/addFiles';
+import { sendPackage } from '../../masv/upload/sendPackage';
+import type { Delivery, Run, RunResult, SentFile } from './delivery';
+import { placeOf } from './server/model';
+import { foreignPortalId } from './server/packageRoutes';
+import { simSource } from './simSource';
+
+/** Lets the uploader work on a delivery, as the nodes do. */
+export async function carryOut(client: MasvClient, run: Run, bookkeeping: Bookkeeping): Promise<RunResult> {
+	const { delivery, worker } = run;
+	const onWarning = (text: string): void => worker.note(`warns: ${text}`);
+	const options = {
+		...createBookkeeping(bookkeeping, (reason) => onWarning(`bookkeeping: ${reason}`)),
+		policy: outageOf(delivery.patienceMs),
+		parallelParts: delivery.parallelParts,
+		scope: 'workflow/node',
+		ifRunning: delivery.ifRunning,
+		onWarning,
+	};
+	const sources = delivery.files.map((sent) => simSource(worker, sent, run.weather.reads));
+	if (delivery.packageId === undefined) {
+		const sent = await sendPackage(client, {
+			...options,
+			target: targetOf(delivery, run),
+			sources,
+			unfinished: delivery.unfinished,
+			run: run.execution,
+			link: delivery.wantsLink ? {} : undefined,
+		});
+		return { kind: 'sent', packageId: sent.package.id, places: sent.files.map((file) => placeOf(file)) };
+	}
+	const settled = await addFiles(client, delivery.packageId, sources, { ...options, stopAtFirst: false });
+	const files = settled.map((result, index) => {
+		const place = placeOf(delivery.files[index] as SentFile);
+		if (result.status === 'rejected') return { place, error: result.reason as unknown };
+		return { place, id: result.value.id, alreadyThere: result.value.already_there };
+	});
+	return { kind: 'added', files };
+}
+
+function targetOf({ target }: Delivery, { name }: Run): Parameters<typeof sendPackage>[1]['target'] {
+	const request = { name: `Dailies ${name}`, description: '' };
+	if (target === 'team') return { kind: 'team', request: { ...request, recipients: ['a@example.com'] } };
+	const inPortal = { ...request, sender: 'b@example.com' };
+	return { kind: 'portal', portalId: foreignPortalId, accessCode: undefined, request: inPortal };
+}

@@ -1,0 +1,50 @@
+import { checkPackage } from './checkPackage';
+import type { Delivery, Run } from './delivery';
+import type { Package } from './server/model';
+import type { World } from './world';
+
+/** What must hold for a delivery when everything is over. */
+export function checkEnd(world: World, delivery: Delivery, runs: Run[], hasChangedFiles: boolean): void {
+	const { server, judge } = world;
+	if (delivery.kind !== 'send') return;
+	const finalized = server.packages.filter(
+		({ by, finalizedAt }) => by.delivery === delivery.name && finalizedAt !== undefined,
+	);
+	for (const found of finalized) {
+		if (found.deletedAt !== undefined) judge.fail('honest reports', `${found.id} is deleted after it was finalized`);
+		const reports = reportsOf(found, runs);
+		for (const { startedAt, endedAt = Infinity } of reports) checkPackage(world, found, delivery, startedAt, endedAt);
+		if (reports.length === 0) checkPackage(world, found, delivery, -Infinity, Infinity);
+	}
+	// Without notes nobody can know of the other package, and with other contents it is another delivery.
+	const hasNotes = !runs.some(({ hadTrouble }) => hadTrouble) && delivery.files.every(({ kind }) => kind !== 'memory');
+	if (finalized.length > 1 && hasNotes && !hasChangedFiles && !isEachWanted(finalized, runs)) {
+		judge.fail(
+			'one package',
+			`${delivery.name} is in ${finalized.map((each) => describe(each, runs)).join(' and in ')}`,
+		);
+	}
+}
+
+function reportsOf({ id }: Package, runs: Run[]): Run[] {
+	return runs.filter(({ result }) => result?.kind === 'sent' && result.packageId === id);
+}
+
+/** Whether each package was sent by another execution, none of which knew of another that was not over. */
+function isEachWanted(finalized: Package[], runs: Run[]): boolean {
+	const executions = finalized.map((found) => reportsOf(found, runs)[0]?.execution);
+	const known = executions.filter((execution) => execution !== undefined);
+	if (new Set(known).size < known.length) return false;
+	return finalized.every((found, index) => executions[index] !== undefined || isNoted(found, runs));
+}
+
+/** Whether the run that finalized the package has noted that it is done: it died when it had only to report. */
+function isNoted({ finalizedBy, finalizedAt = 0 }: Package, runs: Run[]): boolean {
+	const run = runs.find(({ name }) => name === finalizedBy?.run);
+	return run?.wroteJournalAt !== undefined && run.wroteJournalAt > finalizedAt;
+}
+
+function describe(found: Package, runs: Run[]): string {
+	const [run] = reportsOf(found, runs);
+	return `${found.id} (${run === undefined ? 'reported by no run' : `reported by ${run.name}, ${run.execution}`})`;
+}

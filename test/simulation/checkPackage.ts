@@ -1,0 +1,47 @@
+import type { Delivery } from './delivery';
+import type { DiskFile } from './disk';
+import { contentsBetween } from './disk';
+import type { Entry, Package } from './server/model';
+import { placeOf, somebody } from './server/model';
+import type { World } from './world';
+
+/** The entries of a package at a place. */
+export function entriesAt({ entries }: Package, place: string): Entry[] {
+	return entries.filter((entry) => entry.removedAt === undefined && placeOf(entry) === place);
+}
+
+/** Whether they are more than there should be. If no list can be had, nobody can know of entries that were not noted. */
+export function areTooMany({ habits, timeline, journal }: World, entries: Entry[]): boolean {
+	const visible = habits.isListTooLong ? entries.filter(({ id }) => journal.knewId(id, timeline.nowMs)) : entries;
+	return visible.length > 1;
+}
+
+/** Whether the entry is complete and is the file as it was at some time between these. */
+export function isWhole(entry: Entry | undefined, file: DiskFile, from: number, until: number): boolean {
+	const content = entry?.completedAt === undefined ? undefined : entry.content;
+	if (content === undefined) return false;
+	return contentsBetween(file, from, until).some((version) => Buffer.compare(version, content) === 0);
+}
+
+/** Whether somebody has removed a file, while no list can be had that would show it. */
+function isSecretlyRemoved({ habits }: World, { entries }: Package, place: string): boolean {
+	return habits.isListTooLong && entries.some((entry) => entry.removedBy === somebody && placeOf(entry) === place);
+}
+
+/** Compares the files of a finalized package with the sources as they were between two times. */
+export function checkPackage(world: World, found: Package, delivery: Delivery, from: number, until: number): void {
+	const broken = (what: string): void => world.judge.fail('whole files', `${found.id} is finalized ${what}`);
+	for (const { file, ...sent } of delivery.files) {
+		const place = placeOf(sent);
+		const here = entriesAt(found, place);
+		if (here.length === 0 && !isSecretlyRemoved(world, found, place)) broken(`without "${place}"`);
+		if (areTooMany(world, here)) broken(`with ${here.length} times "${place}"`);
+		const entry = here.find((each) => !isWhole(each, file, from, until));
+		if (entry !== undefined) {
+			broken(`with a "${place}" (${entry.id}) that the source was not at that time`);
+		}
+	}
+	const places = new Set(delivery.files.map((sent) => placeOf(sent)));
+	const extra = found.entries.find((entry) => entry.removedAt === undefined && !places.has(placeOf(entry)));
+	if (extra !== undefined) broken(`with "${placeOf(extra)}", which was not to be sent`);
+}

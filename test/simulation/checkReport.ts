@@ -1,0 +1,62 @@
+import { areTooMany, checkPackage, entriesAt, isWhole } from './checkPackage';
+import type { Run, RunResult } from './delivery';
+import type { Entry } from './server/model';
+import { placeOf } from './server/model';
+import type { World } from './world';
+
+/** Compares what a run reports with what is there, at the moment of its report. */
+export function checkReport(world: World, run: Run): void {
+	if (run.result?.kind === 'sent') checkSent(world, run, run.result);
+	if (run.result?.kind === 'added') checkAdded(world, run, run.result);
+}
+
+/** Whether a run cannot help leaving an unfinished entry. */
+function isExcusable(
+	{ habits }: World,
+	{ name, startedAt }: Run,
+	{ completedAt, by, createdAt, isLate }: Entry,
+): boolean {
+	if (completedAt !== undefined) return false;
+	// Nobody can wait for what the last request of a dead or frozen worker may still do. The next run removes it.
+	const isOfOther = by.run !== name && createdAt > startedAt;
+	return !habits.hasFileRemoval || isLate || isOfOther;
+}
+
+function checkSent(world: World, run: Run, result: Extract<RunResult, { kind: 'sent' }>): void {
+	const { server, judge } = world;
+	const { name, delivery, startedAt, endedAt = Infinity } = run;
+	const found = server.packages.find(({ id }) => id === result.packageId);
+	if (found?.finalizedAt === undefined || found.deletedAt !== undefined) {
+		judge.fail('honest reports', `${name} reports ${result.packageId}, which is not finalized`);
+	} else {
+		checkPackage(world, found, delivery, startedAt, endedAt);
+	}
+	const places = delivery.files.map((sent) => placeOf(sent)).join(', ');
+	const reported = result.places.join(', ');
+	if (places !== reported) judge.fail('honest reports', `${name} reports ${reported} instead of ${places}`);
+}
+
+function checkAdded(world: World, run: Run, { files }: Extract<RunResult, { kind: 'added' }>): void {
+	const { server, judge } = world;
+	const { name, delivery, startedAt, endedAt = Infinity } = run;
+	const target = server.packages.find(({ id }) => id === delivery.packageId);
+	for (const [index, added] of files.entries()) {
+		const sent = delivery.files[index];
+		if ('error' in added || sent === undefined || target === undefined) continue;
+		const entry = target.entries.find(({ id, removedAt }) => id === added.id && removedAt === undefined);
+		// What no note tells of is taken for the file if its place, size and `last_modified` are those of the file.
+		const isAdopted = entry?.by.run !== name && !world.journal.knewId(added.id, startedAt);
+		const from = isAdopted ? -Infinity : startedAt;
+		if (!isWhole(entry, sent.file, from, endedAt)) {
+			judge.fail('honest reports', `${name} reports "${added.place}" as ${added.id}, which is not there`);
+			continue;
+		}
+		const here = entriesAt(target, added.place).filter((each) => !isExcusable(world, run, each));
+		// Without notes or a lease, nothing keeps two runs at the same time apart.
+		const hadTrouble = [...judge.runs.values()].some((each) => each.delivery === delivery && each.hadTrouble);
+		const hasNotes = !hadTrouble && delivery.files.every(({ kind }) => kind !== 'memory');
+		if (!hasNotes || !areTooMany(world, here)) continue;
+		const ids = here.map(({ id }) => id).join(', ');
+		judge.fail('whole files', `${name} leaves ${here.length} entries at "${added.place}": ${ids}`);
+	}
+}

@@ -1,0 +1,67 @@
+import type { DiskFile, Version } from './disk';
+import type { Weather } from './weather';
+import type { Worker } from './worker';
+
+export type SourceKind =
+	| 'disk'
+	/** Binary data with an ID: it never changes. */
+	| 'binary'
+	| 'binary stream'
+	/** Binary data that an item contains, so that no later run can recognize it. */
+	| 'memory';
+
+export interface SentFile {
+	file: DiskFile;
+	name: string;
+	path: string;
+	kind: SourceKind;
+}
+
+/** What somebody wants to have in MASV. Runs try it until it is there. */
+export interface Delivery {
+	name: string;
+	/** `send`: in a package of its own. `add`: in somebody's package. */
+	kind: 'send' | 'add';
+	/** `foreign`: the portal of another team. */
+	target: 'team' | 'foreign';
+	/** Of `add`. */
+	packageId: string | undefined;
+	files: SentFile[];
+	ifRunning: 'fail' | 'wait' | 'sendAnyway';
+	unfinished: 'keep' | 'delete';
+	wantsLink: boolean;
+	parallelParts: number;
+	patienceMs: number;
+}
+
+/** One try, by one worker. Times since the start of the history. */
+export interface Run {
+	name: string;
+	/** n8n's execution. Another try of the same execution has the same one. */
+	execution: string;
+	delivery: Delivery;
+	worker: Worker;
+	weather: Weather;
+	/** Nothing goes wrong any more. */
+	isCalm: boolean;
+	startedAt: number;
+	/** When it began to read the journal. */
+	readJournalAt: number | undefined;
+	endedAt: number | undefined;
+	/** A call of the journal or of the leases failed. */
+	hadTrouble: boolean;
+	/** The last change of the journal. */
+	wroteJournalAt: number | undefined;
+	/** The files as they were planned. */
+	planned: Map<DiskFile, Version>;
+	result: RunResult | undefined;
+}
+
+export type RunResult =
+	| { kind: 'died' }
+	| { kind: 'failed'; error: unknown }
+	| { kind: 'sent'; packageId: string; places: string[] }
+	| {
+			kind: 'added';
+			files: Array<{ place: string; id: string; alreadyThere: boolean } | { place: string; error: unknown }>;
+	  };

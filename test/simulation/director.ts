@@ -1,0 +1,166 @@
+import { entriesAt } from './checkPackage';
+import type { Delivery, Run } from './delivery';
+import type { Dice } from './dice';
+import type { Change } from './disk';
+import { chooseFates } from './scenario';
+import { placeOf, somebody } from './server/model';
+import { startRun } from './startRun';
+import type { World } from './world';
+
+/** The pauses before the runs without any trouble, after which a delivery must have succeeded. Milliseconds. */
+const calmPausesMs = [20_000, 200_000, 600_000, 1_200_000];
+const maxCalmRuns = calmPausesMs.length;
+
+const changes: Change[] = [
+	'edited',
+	'rewritten',
+	'rewritten',
+	'replaced',
+	'replaced',
+	'touched',
+	'touched',
+	'remounted',
+];
+
+/** Decides who tries a delivery and when, until a run succeeds. */
+export class Director {
+	readonly delivery: Delivery;
+	readonly runs: Run[] = [];
+	hasChangedFiles = false;
+	isDone = false;
+	readonly #world: World;
+	readonly #dice: Dice;
+	readonly #active = new Set<Run>();
+	/** Runs that are about to start. */
+	#coming = 0;
+	#stormyRuns: number;
+	#calmRuns = 0;
+	#isRepeated = false;
+
+	constructor(world: World, delivery: Delivery) {
+		this.#world = world;
+		this.delivery = delivery;
+		this.#dice = world.dice.fork(delivery.name);
+		this.#stormyRuns = this.#dice.int(0, 3);
+		const workers = this.#dice.pick([1, 1, 1, 2, 3]);
+		const spread = this.#dice.pick([2_000, 60_000, 300_000]);
+		for (let index = 0; index < workers; index++) {
+			const isSame = this.#dice.chance(0.3);
+			this.#startIn(index === 0 ? 0 : this.#dice.between(0, spread), isSame ? 'execution 1' : `execution ${index + 1}`);
+		}
+	}
+
+	get #hasSucceeded(): boolean {
+		return this.runs.some((run) => isSuccess(this.#world, run));
+	}
+
+	#startIn(ms: number, execution: string): void {
+		this.#coming++;
+		const { timeline } = this.#world;
+		timeline.after(ms, () => {
+			this.#coming--;
+			if (this.#hasSucceeded && !this.#isRepeated) return this.#goOn();
+			const isCalm = this.#stormyRuns <= 0;
+			if (!isCalm) this.#stormyRuns--;
+			else if (this.#active.size === 0) this.#calmRuns++;
+			const fates = isCalm ? [] : chooseFates(this.#dice);
+			const onFreeze = (_: Run, frozenMs: number): void => this.#startAnother(frozenMs);
+			const run = startRun(this.#world, this.delivery, { execution, isCalm, fates, onFreeze }, (over) =>
+				this.#end(over),
+			);
+			this.runs.push(run);
+			this.#active.add(run);
+			if (!isCalm && this.#dice.chance(0.08)) timeline.after(this.#dice.between(0, 3_000), () => this.#changeFile());
+		});
+	}
+
+	/** While a worker is frozen, another may take its place. */
+	#startAnother(frozenMs: number): void {
+		if (this.#dice.chance(0.7)) this.#startIn(this.#dice.between(0, frozenMs), this.#newExecution());
+	}
+
+	#newExecution(): string {
+		const last = this.runs.at(-1)?.execution ?? 'execution 1';
+		return this.#dice.chance(0.4) ? last : `execution ${this.runs.length + this.#coming + 10}`;
+	}
+
+	#end(run: Run): void {
+		this.#active.delete(run);
+		this.#goOn();
+	}
+
+	#goOn(): void {
+		if (this.#active.size > 0 || this.#coming > 0 || this.isDone) return;
+		if (this.#hasSucceeded) return this.#repeat();
+		if (this.#calmRuns >= maxCalmRuns) {
+			const { judge } = this.#world;
+			judge.fail(
+				'success in the end',
+				`${this.delivery.name} does not succeed in ${maxCalmRuns} runs without any trouble`,
+			);
+			this.isDone = true;
+			return;
+		}
+		const isStormy = this.#stormyRuns > 0;
+		if (isStormy) this.#meddle();
+		const pauseMs = isStormy ? this.#dice.pick([1_000, 20_000, 200_000, 1_200_000]) : calmPausesMs[this.#calmRuns];
+		this.#startIn(pauseMs ?? 0, this.#newExecution());
+	}
+
+	/** The execution that succeeded may ask again: its node is tried once more, or n8n did not note its success. */
+	#repeat(): void {
+		const success = this.runs.find((run) => isSuccess(this.#world, run));
+		const isPossible = success !== undefined && !this.#isRepeated && !this.hasChangedFiles;
+		if (!isPossible || !this.#dice.chance(0.15)) {
+			this.isDone = true;
+			return;
+		}
+		this.#isRepeated = true;
+		this.#stormyRuns = 0;
+		this.#startIn(5_000, success.execution);
+	}
+
+	/** What happens between two runs. */
+	#meddle(): void {
+		const { server, timeline } = this.#world;
+		if (this.#dice.chance(0.3)) this.#changeFile();
+		if (!this.#dice.chance(0.1)) return;
+		const own = server.packages.filter(
+			({ by, finalizedAt }) => by.delivery === this.delivery.name && finalizedAt === undefined,
+		);
+		const entries = own.flatMap((each) => each.entries).filter(({ removedAt }) => removedAt === undefined);
+		if (entries.length === 0) return;
+		const entry = this.#dice.pick(entries);
+		entry.removedAt = timeline.nowMs;
+		entry.removedBy = somebody;
+		server.storage.abort(entry);
+		timeline.note('somebody', `removes ${entry.id} "${placeOf(entry)}" in MASV's web app`);
+	}
+
+	#changeFile(): void {
+		const { file, kind } = this.#dice.pick(this.delivery.files);
+		if (kind !== 'disk') return;
+		const change = this.#dice.pick(changes);
+		this.#world.disk.change(file, change, this.#dice);
+		this.hasChangedFiles = true;
+		this.#world.timeline.note('somebody', `"${file.location}" is ${change}`);
+	}
+}
+
+/** Whether the delivery is where it should be, as far as it can be: what nobody may or can remove may be in its way. */
+function isSuccess(world: World, { result, delivery }: Run): boolean {
+	if (result?.kind === 'sent') return true;
+	if (delivery.kind === 'send') return false;
+	const places = delivery.files.map((sent) => placeOf(sent));
+	if (result?.kind === 'failed')
+		return !world.habits.hasFileRemoval && places.some((place) => isBlocked(world, delivery, place));
+	if (result?.kind !== 'added') return false;
+	return result.files.every((file) => !('error' in file) || isBlocked(world, delivery, file.place));
+}
+
+/** Whether an entry stands at a place of the delivery that it has not noted, or that cannot be removed. */
+function isBlocked({ server, journal, timeline, habits }: World, { packageId }: Delivery, place: string): boolean {
+	const target = server.packages.find(({ id }) => id === packageId);
+	const here = target === undefined ? [] : entriesAt(target, place);
+	return here.some(({ id }) => !habits.hasFileRemoval || !journal.knewId(id, timeline.nowMs));
+}

@@ -1,0 +1,34 @@
+import type { Put } from './put';
+import type { Habits } from './server/habits';
+
+/** Why bytes may be stored again although a run had stored them. Undefined: for no good reason. */
+export function excuseFor(
+	before: Put,
+	now: Put,
+	habits: Habits,
+	isDelivered: (packageId: string) => boolean,
+): string | undefined {
+	const { entry, upload } = before;
+	const { delivery } = now.run;
+	if (before.run.hadTrouble || now.run.hadTrouble) return 'the journal or the leases failed';
+	if (entry.removedBy !== undefined && entry.removedBy.delivery === undefined) return 'somebody removed the file';
+	const isOtherPackage = now.entry.packageId !== entry.packageId;
+	if (isOtherPackage && isDelivered(entry.packageId)) return 'the other package was sent';
+	if (isOtherPackage && habits.isListTooLong)
+		return 'an entry that no list shows may keep the package from being finalized';
+	if (upload.isSpoiled === true) return 'the storage refused to assemble the parts';
+	if (!habits.hasFileRemoval) return 'an unfinished entry cannot be removed, so that the package cannot be used';
+	if (delivery.ifRunning === 'sendAnyway') return 'another package was asked for';
+	if (delivery.unfinished === 'delete') return 'the package was to be deleted after a failure';
+	const sent = delivery.files.find(({ name, path }) => name === now.entry.name && path === now.entry.path);
+	if (sent === undefined) return undefined;
+	if (before.run === now.run && habits.etags === 'opaque') return 'a part is sent twice to find out what ETags are';
+	if (before.run === now.run) return undefined;
+	if (delivery.files.some(({ kind }) => kind === 'memory'))
+		return 'a file has no location, so that no run can be resumed';
+	const [then, today] = [before.run.planned.get(sent.file), now.run.planned.get(sent.file)];
+	if (then?.modifiedMs !== today?.modifiedMs || then?.content.length !== today?.content.length)
+		return 'the file changed';
+	if (then?.content !== today?.content && !upload.isOpen) return 'a part changed, and the file was complete';
+	return undefined;
+}

@@ -1,0 +1,133 @@
+import type { Run } from './delivery';
+import { excuseFor } from './excuses';
+import type { Put } from './put';
+import type { Habits } from './server/habits';
+import type { Actor, Answer, Multipart, Part } from './server/model';
+import { placeOf } from './server/model';
+import type { ServerRequest, Watcher } from './server/state';
+import type { JournalDisk } from './simJournal';
+import { partBytes } from './server/packageRoutes';
+import type { Timeline } from './timeline';
+
+/** The rules that every history must keep. */
+export type Rule =
+	/** At most one finalized package per delivery. */
+	| 'one package'
+	/** Every file of a finalized package is whole, is the source, and is there once; none is missing or in excess. */
+	| 'whole files'
+	/** Nothing of others is changed or removed. */
+	| 'nothing of others'
+	/** No run reports what is not there. */
+	| 'honest reports'
+	/** What is known to be stored is not sent again. */
+	| 'no byte twice'
+	/** When things go well again, the delivery succeeds within a few runs. */
+	| 'success in the end'
+	/** Every error is a MasvError with a code. */
+	| 'named errors'
+	/** Every run ends. */
+	| 'every run ends'
+	/** No secret in the journal. */
+	| 'no secrets';
+
+export interface Violation {
+	rule: Rule;
+	text: string;
+}
+
+/** A run must have noted what it learned after so long, as far as it is alive and not frozen. Milliseconds. */
+const noteMs = 1_000;
+
+/** Watches what happens at the server. */
+export class Judge implements Watcher {
+	readonly violations: Violation[] = [];
+	readonly runs = new Map<string, Run>();
+	readonly #puts = new Map<string, Put[]>();
+	/** Packages that are finalized. */
+	readonly #delivered = new Set<string>();
+	readonly #unanswered = new Map<object, Put>();
+	readonly #journal: JournalDisk;
+	readonly #habits: Habits;
+	readonly #timeline: Timeline;
+
+	constructor(journal: JournalDisk, habits: Habits, timeline: Timeline) {
+		this.#journal = journal;
+		this.#habits = habits;
+		this.#timeline = timeline;
+	}
+
+	fail(rule: Rule, text: string): void {
+		if (this.violations.some((known) => known.text === text)) return;
+		this.violations.push({ rule, text });
+		this.#timeline.note('JUDGE', `${rule}: ${text}`);
+	}
+
+	delivered(packageId: string): void {
+		this.#delivered.add(packageId);
+	}
+
+	touched(actor: Actor, what: string): void {
+		this.fail('nothing of others', `${actor.name}: ${what}`);
+	}
+
+	stored(
+		request: ServerRequest,
+		{ upload, part, partNumber, md5 }: { upload: Multipart; part: Part; partNumber: number; md5: string },
+	): void {
+		const run = this.runs.get(request.actor.run ?? '');
+		if (run === undefined) return;
+		const { entry } = upload;
+		const key = [run.delivery.name, placeOf(entry), partNumber, md5].join('|');
+		const earlier = this.#puts.get(key) ?? [];
+		const put: Put = { run, entry, upload, md5, etag: part.etag, ackedAt: undefined };
+		const known =
+			part.content.length === 0 ? undefined : earlier.find((each) => this.#isKnown(each, put, request.sentAt, earlier));
+		if (known !== undefined) {
+			const what = `part ${partNumber} of "${placeOf(entry)}" (${part.content.length} bytes)`;
+			this.fail(
+				'no byte twice',
+				`${run.name} stores ${what} in ${entry.id}, which ${known.run.name} had stored in ${known.entry.id}`,
+			);
+		}
+		this.#puts.set(key, [...earlier, put]);
+		this.#unanswered.set(request, put);
+	}
+
+	/** The worker has received the answer. */
+	answered(request: ServerRequest, kind: string, answer: Answer): void {
+		const put = this.#unanswered.get(request);
+		if (put !== undefined && answer.status === 200) put.ackedAt = this.#timeline.nowMs;
+		if (kind === 'finalize file' && answer.status === 204) this.#confirm(request);
+	}
+
+	#confirm({ url, actor }: ServerRequest): void {
+		const id = url.split('/').at(-2);
+		for (const puts of this.#puts.values()) {
+			for (const { entry, run } of puts)
+				if (entry.id === id && run.name === actor.run) entry.confirmedAt ??= this.#timeline.nowMs;
+		}
+	}
+
+	/** Whether the run that now stores the part could know that it is stored. */
+	#isKnown(before: Put, now: Put, sentAt: number, earlier: Put[]): boolean {
+		if (excuseFor(before, now, this.#habits, (id) => this.#delivered.has(id)) !== undefined) return false;
+		if (before.run === now.run) {
+			// A checksum that does not match is checked once: it may be damage.
+			const acked = earlier.filter(({ run, ackedAt }) => run === now.run && ackedAt !== undefined);
+			const isChecked = acked.length === 1 && before.etag !== `"${before.md5}"`;
+			return before.ackedAt !== undefined && before.ackedAt <= sentAt && !isChecked;
+		}
+		const readAt = now.run.readJournalAt ?? now.run.startedAt;
+		const isSingle = before.entry.size <= partBytes;
+		// A file of a single part has no notes about it while it is on its way.
+		const learnedAt = isSingle ? before.entry.confirmedAt : before.ackedAt;
+		if (learnedAt === undefined) return false;
+		if (!isSingle && this.#journal.knew(before.etag.replaceAll('"', ''), learnedAt, readAt)) return true;
+		const { endedAt = Infinity, worker } = before.run;
+		// A part whose checksum does not match is not noted before it is known what the ETags are.
+		const isMatch = before.etag === `"${before.md5}"`;
+		const hadTime = isMatch && learnedAt + noteMs <= Math.min(readAt, endedAt);
+		const wasFrozen = worker.frozenAt.some((at) => at >= learnedAt - noteMs && at <= learnedAt + noteMs);
+		return hadTime && !wasFrozen;
+	}
+}

@@ -1,0 +1,55 @@
+import { availableParallelism } from 'node:os';
+import { parseArgs } from 'node:util';
+
+export const help = `Runs simulated histories of the uploader; each seed is one.
+
+  npm run test:simulation -- --seeds 1000000          so many, from 1
+  npm run test:simulation -- --seeds 1000 --from 5000
+  npm run test:simulation -- --seed 4711              one, with all that happened
+
+  --jobs N    processes; default: one per processor
+  --all       go on after the first failure, and sum up which rules are broken by which seeds
+  --list      the same, with a line for each broken rule`;
+
+export interface Options {
+	from: number;
+	seeds: number;
+	/** Print the history even if no rule is broken. */
+	isSingle: boolean;
+	jobs: number;
+	all: boolean;
+	list: boolean;
+	help: boolean;
+}
+
+/** @throws Error for unknown options and values that are no numbers */
+export function readOptions(args: string[]): Options {
+	const { values } = parseArgs({
+		args,
+		options: {
+			seed: { type: 'string' },
+			seeds: { type: 'string', default: '2000' },
+			from: { type: 'string', default: '1' },
+			jobs: { type: 'string', default: String(availableParallelism()) },
+			all: { type: 'boolean', default: false },
+			list: { type: 'boolean', default: false },
+			help: { type: 'boolean', default: false },
+		},
+	});
+	const isSingle = values.seed !== undefined;
+	return {
+		from: toNumber(values.seed ?? values.from),
+		seeds: isSingle ? 1 : toNumber(values.seeds),
+		isSingle,
+		jobs: toNumber(values.jobs),
+		all: values.all || values.list,
+		list: values.list,
+		help: values.help,
+	};
+}
+
+function toNumber(text: string): number {
+	const number = Number(text);
+	if (!Number.isInteger(number) || number < 1) throw new Error(`"${text}" is not a whole number above 0`);
+	return number;
+}

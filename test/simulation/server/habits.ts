@@ -1,0 +1,74 @@
+import type { Dice } from '../dice';
+
+/**
+ * The kind of server. Each habit is a way to keep the documentation's word; what the documentation leaves open is answered in
+ * every way that it permits: docs/masv-api.md#contradictions, docs/masv-api.md#what-only-a-real-key-can-show
+ */
+export interface Habits {
+	/** Whether a list of files shows `completed`, which one public client reads. */
+	showsCompleted: boolean;
+	/** Whether paths in a list begin with a slash, as in MASV's samples. */
+	leadingSlash: boolean;
+	/** How `last_modified` comes back: as it was sent, in whole seconds, or with another offset, as in MASV's samples. */
+	lastModified: 'as sent' | 'whole seconds' | 'other offset';
+	/** How letters with accents come back. */
+	unicode: 'as sent' | 'NFC' | 'NFD';
+	/** Whether lists of files contain folders, and archives that MASV generates. */
+	listsFolders: boolean;
+	/** Whether the list of the files of a package is longer than a client can take: docs/masv-api.md#limits */
+	isListTooLong: boolean;
+	/** Lists and states are those of so many milliseconds ago. */
+	staleMs: number;
+	/** Whether there is `GET /v1.1/teams/{team}/packages/{package}`, which is not documented. */
+	hasPackageById: boolean;
+	/** Whether there is `DELETE /v1/packages/{package}/files/{file}`, which is not documented. */
+	hasFileRemoval: boolean;
+	/** `opaque`: not a function of the content, as with encryption by KMS. */
+	etags: 'MD5' | 'opaque';
+	/** Share of the files that the storage takes minutes to assemble. */
+	slowAssembly: number;
+	/** The answer while a file is being assembled. */
+	inProgress: 'conflict' | 'already';
+	/** The answer to finalizing a file a second time. */
+	again: 'same' | 'already' | 'conflict' | 'no such upload';
+	/** The status where 204 is documented. */
+	done: 204 | 200;
+	/** Whether a package with an unfinished file can be finalized; that file is not delivered. */
+	finalizesIncomplete: boolean;
+}
+
+/** What MASV's documentation and samples show, and no more. */
+const documented = {
+	showsCompleted: false,
+	leadingSlash: true,
+	lastModified: 'other offset',
+	hasPackageById: false,
+	hasFileRemoval: false,
+} as const;
+
+export function chooseHabits(dice: Dice): Habits {
+	const habits: Habits = {
+		showsCompleted: dice.chance(0.6),
+		leadingSlash: dice.chance(0.7),
+		lastModified: dice.pick(['as sent', 'as sent', 'whole seconds', 'other offset']),
+		unicode: dice.pick(['as sent', 'as sent', 'NFC', 'NFD']),
+		listsFolders: dice.chance(0.2),
+		isListTooLong: dice.chance(0.04),
+		staleMs: dice.chance(0.2) ? dice.int(500, 4_000) : 0,
+		hasPackageById: dice.chance(0.8),
+		hasFileRemoval: dice.chance(0.85),
+		etags: dice.chance(0.2) ? 'opaque' : 'MD5',
+		slowAssembly: dice.chance(0.25) ? dice.between(0.2, 1) : 0,
+		inProgress: dice.pick(['conflict', 'already']),
+		again: dice.pick(['same', 'already', 'conflict', 'no such upload']),
+		done: dice.chance(0.1) ? 200 : 204,
+		finalizesIncomplete: dice.chance(0.3),
+	};
+	return dice.chance(0.15) ? { ...habits, ...documented } : habits;
+}
+
+export function describeHabits(habits: Habits): string {
+	return Object.entries(habits)
+		.map(([name, value]) => `${name}=${value}`)
+		.join(', ');
+}

@@ -1,0 +1,148 @@
+import type { Journal } from '../../masv/transfer/journal';
+import type { Worker } from './worker';
+
+interface Line {
+	text: string;
+	/** The worker that may still lose it. */
+	unsyncedBy: Worker | undefined;
+	syncedAt: number | undefined;
+}
+
+/** The lines of one key. A record that was removed stays with those who have it open, as a deleted file does. */
+interface RecordFile {
+	lines: Line[];
+}
+
+/** An error of the file system. */
+export function systemError(code: string): Error {
+	return Object.assign(new Error(`${code}: simulated`), { code });
+}
+
+/** The journal on the disk that the workers share. */
+export class JournalDisk {
+	readonly records = new Map<string, RecordFile>();
+	/** Every line that was ever safe on the disk, also of records that were removed since. */
+	readonly synced: Array<{ text: string; at: number }> = [];
+
+	/** Whether a line with this ID became safe until then. */
+	knewId(id: string, until: number): boolean {
+		return this.knew(`"${id}"`, 0, until);
+	}
+
+	/** Whether a line with this text became safe between two times. */
+	knew(text: string, from: number, until: number): boolean {
+		return this.synced.some((line) => line.at >= from && line.at <= until && line.text.includes(text));
+	}
+}
+
+export interface JournalFaults {
+	/** Share of the calls that fail. */
+	share: number;
+	/** What they fail with. */
+	code: string;
+	onFault: () => void;
+	onRead: () => void;
+	/** A line was written; undefined: the record was removed. */
+	onWrite: (text: string | undefined) => void;
+}
+
+/** The journal as one worker sees it. What it appends outlives it; a power failure may take what is not safe on the disk. */
+export function simJournal(worker: Worker, disk: JournalDisk, faults: JournalFaults): Journal {
+	const act = async <T>(what: string, effect: () => T): Promise<T> =>
+		await worker.act(`journal ${what}`, 4, () => {
+			if (worker.dice.chance(faults.share)) {
+				faults.onFault();
+				worker.note(`journal: ${faults.code} at ${what}`);
+				throw systemError(faults.code);
+			}
+			return effect();
+		});
+	worker.onDeath((cause) => settleUnsynced(worker, disk, cause === 'loses power'));
+	return {
+		open: async (key) => {
+			let file = await act('open', () => {
+				faults.onRead();
+				const known = disk.records.get(key);
+				worker.note(`journal: opens ${key.slice(0, 6)}, ${known?.lines.length ?? 0} lines`);
+				return known;
+			});
+			const lines = file?.lines.map(({ text }) => JSON.parse(text) as unknown) ?? [];
+			/** Why nothing more can be written. */
+			let failure: Error | undefined;
+			let last: Promise<void> = Promise.resolve();
+			/** One after another, in the order of the calls. */
+			const inOrder = async (step: () => Promise<void>): Promise<void> => {
+				const done = last.then(step);
+				last = done.catch(() => undefined);
+				await done;
+			};
+			const write = (text: string, isDurable: boolean): void => {
+				const now = disk.records.get(key);
+				// Somebody else has deleted the file that is open here.
+				if (file !== undefined && now !== file) throw systemError('ENOENT');
+				file = now ?? { lines: [] };
+				disk.records.set(key, file);
+				writeLine(worker, disk, file, text, isDurable);
+				faults.onWrite(text);
+			};
+			return {
+				lines,
+				append: async (line, { durable = false } = {}) => {
+					const text = JSON.stringify(line);
+					await inOrder(async () => {
+						if (failure !== undefined) throw failure;
+						await act('append', () => write(text, durable)).catch((error: Error) => {
+							failure = error;
+							throw error;
+						});
+					});
+				},
+				remove: async () => {
+					await inOrder(async () => {
+						await act('remove', () => {
+							disk.records.delete(key);
+							faults.onWrite(undefined);
+							worker.note(`journal: removes ${key.slice(0, 6)}`);
+						});
+						file = undefined;
+						failure = undefined;
+					});
+				},
+				close: async () => {
+					await inOrder(async () => await act('close', () => undefined));
+					failure ??= new Error('The record is closed');
+				},
+			};
+		},
+	};
+}
+
+function writeLine(worker: Worker, disk: JournalDisk, file: RecordFile, text: string, isDurable: boolean): void {
+	const line: Line = { text, unsyncedBy: worker, syncedAt: undefined };
+	file.lines.push(line);
+	worker.note(`journal: ${text.length > 110 ? `${text.slice(0, 110)}…` : text}`);
+	const sync = (): void => {
+		for (const earlier of file.lines.slice(0, file.lines.indexOf(line) + 1)) {
+			if (earlier.unsyncedBy !== worker) continue;
+			earlier.unsyncedBy = undefined;
+			disk.synced.push({ text: earlier.text, at: worker.timeline.nowMs });
+		}
+	};
+	if (isDurable) sync();
+	else worker.after(worker.dice.between(1, 60), sync);
+}
+
+/** The last lines of a worker get lost, or none; one that was cut in two is not readable and thus lost as well. */
+function settleUnsynced(worker: Worker, disk: JournalDisk, mayLose: boolean): void {
+	for (const file of disk.records.values()) {
+		const unsynced = file.lines.filter(({ unsyncedBy }) => unsyncedBy === worker);
+		const kept = mayLose ? worker.dice.int(0, unsynced.length) : unsynced.length;
+		const lost = new Set(unsynced.slice(kept));
+		if (lost.size > 0) worker.note(`journal: ${lost.size} line(s) never reach the disk`);
+		file.lines = file.lines.filter((line) => !lost.has(line));
+		for (const line of unsynced.slice(0, kept)) {
+			line.unsyncedBy = undefined;
+			disk.synced.push({ text: line.text, at: worker.timeline.nowMs });
+		}
+	}
+}

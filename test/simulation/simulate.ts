@@ -1,0 +1,44 @@
+import { checkEnd } from './checkEnd';
+import { Director } from './director';
+import type { Violation } from './judge';
+import { chooseDeliveries, packageOfSomebody } from './scenario';
+import { createWorld } from './world';
+
+export interface History {
+	seed: number;
+	violations: Violation[];
+	/** Everything that happened, for people. */
+	lines: string[];
+	events: number;
+}
+
+/** A history that needs more events does not end. */
+const maxEvents = 40_000;
+
+/** Late effects of the last requests happen within this time. Milliseconds. */
+const aftermathMs = 600_000;
+
+/** One history, as the seed decides. */
+export async function simulate(seed: number): Promise<History> {
+	const world = createWorld(seed);
+	const { timeline, judge, server, disk, dice } = world;
+	const scene = dice.fork('scene');
+	const deliveries = chooseDeliveries(scene, disk, server);
+	for (const { files } of deliveries) packageOfSomebody(server, scene, files);
+	const directors = deliveries.map((delivery) => new Director(world, delivery));
+	let isGoingOn = true;
+	let overAt: number | undefined;
+	while (isGoingOn && timeline.count < maxEvents && (overAt === undefined || timeline.nowMs < overAt + aftermathMs)) {
+		isGoingOn = await timeline.step();
+		if (overAt === undefined && directors.every(({ isDone }) => isDone)) overAt = timeline.nowMs;
+	}
+	if (overAt === undefined) {
+		const hanging = directors.flatMap(({ runs }) => runs).filter(({ result }) => result === undefined);
+		judge.fail(
+			'every run ends',
+			`${hanging.map(({ name }) => name).join(', ')}: no end after ${timeline.count} events`,
+		);
+	}
+	for (const { delivery, runs, hasChangedFiles } of directors) checkEnd(world, delivery, runs, hasChangedFiles);
+	return { seed, violations: judge.violations, lines: timeline.lines, events: timeline.count };
+}

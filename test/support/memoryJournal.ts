@@ -1,0 +1,27 @@
+import type { Journal } from '../../masv/transfer/journal';
+
+/** A journal in memory, which can be made to fail. Lines are stored as text, as on disk. */
+export function memoryJournal(): { join: () => Journal; failWrites: () => void; repair: () => void } {
+	const records = new Map<string, string[]>();
+	let isFull = false;
+	const journal: Journal = {
+		open: (key) => {
+			let failure: Error | undefined;
+			const check = (): void => {
+				if (isFull) failure ??= new Error('The journal is full');
+				if (failure !== undefined) throw failure;
+			};
+			return Promise.resolve({
+				lines: (records.get(key) ?? []).map((line) => JSON.parse(line) as unknown),
+				append: async (line) => {
+					check();
+					records.set(key, [...(records.get(key) ?? []), JSON.stringify(line)]);
+					await Promise.resolve();
+				},
+				remove: () => Promise.resolve(void records.delete(key)),
+				close: () => Promise.resolve(void (failure = new Error('The record is closed'))),
+			});
+		},
+	};
+	return { join: () => journal, failWrites: () => (isFull = true), repair: () => (isFull = false) };
+}
