@@ -4,6 +4,7 @@ import { MasvApiError, MasvConnectionError } from './errors';
 import type { RetryPolicy } from './retry';
 import { halfAMinuteOfOutage, parseRetryAfter, retry } from './retry';
 import { errorBodySchema } from './schemas';
+import { signedValues } from './redaction/signedValues';
 import { Secrets } from './secrets';
 import type { Transport, TransportRequest, TransportResponse } from './transport';
 import { headerOf } from './transport';
@@ -15,10 +16,14 @@ import { parseJson, describeUnknownBody, hostOf } from './responseBody';
 import { apiErrorCode, storageErrorCode } from './apiErrorCode';
 import type { Authorization, ApiCall } from './apiCall';
 import { toQuery } from './apiCall';
+import { xmlElement } from './xmlElement';
 
 /** The list of files of a package is the longest response: about 300 bytes per file. */
 const maxResponseBytes = 64 * 1024 * 1024;
 const maxStorageResponseBytes = 256 * 1024;
+const maxShownLength = 500;
+/** Far more than is shown, so that what is truncated here is not shown. */
+const maxRedactedLength = 64 * 1024;
 
 export interface ClientOptions {
 	baseUrl?: string;
@@ -231,24 +236,27 @@ export class MasvClient {
 		const whole = { ...request, operation, signal: this.signal, maxResponseBytes: maxStorageResponseBytes };
 		const response = await this.#transport(whole);
 		if (response.status >= 200 && response.status <= 299) return response;
-		const serviceCode = /<Code>([^<]*)<\/Code>/.exec(response.text)?.[1];
-		const message = /<Message>([^<]*)<\/Message>/.exec(response.text)?.[1];
-		const detail = [serviceCode, message].filter((text) => text !== undefined && text !== '').join(': ');
+		const also = signedValues(request);
+		const serviceCode = xmlElement(response.text, 'Code');
+		const detail = [serviceCode, xmlElement(response.text, 'Message')].filter((text) => text !== undefined).join(': ');
+		const requestId = headerOf(response, 'x-amz-request-id');
 		throw new MasvApiError({
 			code: storageErrorCode(response.status),
 			operation,
 			service: 'MASV storage',
 			status: response.status,
-			serviceCode,
-			details: (detail === '' ? describeUnknownBody(response, undefined) : [detail]).map((text) => this.#toShown(text)),
+			serviceCode: serviceCode === undefined ? undefined : this.#toShown(serviceCode, 100, also),
+			details: (detail === '' ? describeUnknownBody(response, undefined) : [detail]).map((text) =>
+				this.#toShown(text, maxShownLength, also),
+			),
 			retryAfterMs: parseRetryAfter(headerOf(response, 'retry-after'), this.clock.now()),
-			requestId: headerOf(response, 'x-amz-request-id'),
+			requestId: requestId === undefined ? undefined : this.#toShown(requestId, 100, also),
 		});
 	}
 
-	/** A server's text without secrets. It is redacted before it is truncated, because half a secret is not recognized. */
-	#toShown(text: string, maxLength = 500): string {
-		return this.secrets.redact(text).slice(0, maxLength);
+	/** A server's text without secrets. It is redacted before it is truncated: a short piece of one is not recognized. */
+	#toShown(text: string, maxLength = maxShownLength, also: readonly string[] = []): string {
+		return this.secrets.redact(text.slice(0, maxRedactedLength), { also }).slice(0, maxLength);
 	}
 
 	#checkStorageUrl(operation: string, url: string): void {

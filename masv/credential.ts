@@ -23,7 +23,7 @@ export function toBaseUrl(value: string | undefined): string {
 		});
 	}
 	// MASV's documentation prints it with and without a version; our paths contain it: docs/masv-api.md#base-url-and-versions
-	return `${url.origin}${url.pathname}`.replace(/\/+$/, '').replace(/\/v1(\.1)?$/, '');
+	return `${url.origin}${url.pathname}`.replace(/(?<!\/)\/+$/, '').replace(/\/v1(\.1)?$/, '');
 }
 
 /** Keys contain punctuation. Only what an HTTP header cannot carry is refused: docs/masv-api.md#api-keys */

@@ -3,6 +3,7 @@ import { retry } from '../retry';
 import type { Blueprint } from '../schemas';
 import { sendBlueprint } from '../transfer/signedRequest';
 import type { PackageAccess } from '../transfer/packageAccess';
+import { xmlElement } from '../xmlElement';
 
 /**
  * Sends the create blueprint; the storage returns XML with `<UploadId>`. A repeat only leaves an empty upload behind.
@@ -18,8 +19,8 @@ export async function startMultipart(
 		async () => {
 			const body = blueprint.body === '' ? undefined : blueprint.body;
 			const { text } = await sendBlueprint(client, operation, blueprint, { method: 'POST', body });
-			const uploadId = /<UploadId>\s*([^<]+?)\s*<\/UploadId>/.exec(text)?.[1];
-			if (uploadId !== undefined) return decodeXml(uploadId);
+			const uploadId = xmlElement(text, 'UploadId');
+			if (uploadId !== undefined) return uploadId;
 			throw new MasvConnectionError(`Could not ${operation}. The storage returned no upload ID`, {
 				code: 'upload_id_missing',
 			});
@@ -31,9 +32,4 @@ export async function startMultipart(
 			onRetry: (error, attempt) => client.reportRetry(error, attempt),
 		},
 	);
-}
-
-function decodeXml(text: string): string {
-	const entities: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
-	return text.replace(/&(amp|lt|gt|quot|apos);/g, (_, name: string) => entities[name] as string);
 }

@@ -151,6 +151,15 @@ describe('the error of a storage request', () => {
 		expect((await storageRefusal(502, body)).details).toEqual([said]);
 	});
 
+	it.each([
+		['the message', (value: string) => `<Error><Code>No</Code><Message>got ${value}</Message></Error>`],
+		['the code', (value: string) => `<Error><Code>${value}</Code></Error>`],
+		['another text', (value: string) => `<Error><SignatureProvided>${value}</SignatureProvided></Error>`],
+	])('never shows a signature without its name, in %s', async (_, body) => {
+		const error = await storageRefusal(403, body('1f2e3d'));
+		expect(JSON.stringify({ ...error, message: error.message })).not.toContain('1f2e3d');
+	});
+
 	it('never shows a signature', async () => {
 		const error = await storageRefusal(403, `${storageUrl}/a?X-Amz-Signature=1f2e3d and /a?X-Amz-Signature=1f2e3d`);
 		expect(error.message).not.toContain('1f2e3d');
