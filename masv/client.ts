@@ -9,6 +9,7 @@ import { Secrets } from './secrets';
 import type { Transport, TransportRequest, TransportResponse } from './transport';
 import { headerOf } from './transport';
 import type { Hashing } from './hashing';
+import type { MatchPattern } from './matchPattern';
 import type { Clock } from './clock';
 import { mayHaveSucceeded } from './answers';
 import { toBaseUrl, checkApiKey, checkTeamId } from './credential';
@@ -32,6 +33,8 @@ export interface ClientOptions {
 	transport: Transport;
 	clock: Clock;
 	hashing: Hashing;
+	/** Default: no pattern is decided. */
+	matchPattern?: MatchPattern;
 	/** Cancels every request and every wait. */
 	signal?: AbortSignal;
 	/** Called before a call is repeated; the text contains no secrets. */
@@ -46,6 +49,7 @@ export class MasvClient {
 	readonly baseUrl: string;
 	readonly clock: Clock;
 	readonly hashing: Hashing;
+	readonly matchPattern: MatchPattern;
 	readonly signal: AbortSignal | undefined;
 	readonly secrets: Secrets;
 	/** Tokens of this run by package ID. Never stored: docs/masv-api.md#package-tokens */
@@ -65,6 +69,7 @@ export class MasvClient {
 		this.#transport = options.transport;
 		this.clock = options.clock;
 		this.hashing = options.hashing;
+		this.matchPattern = options.matchPattern ?? (async () => await Promise.resolve(undefined));
 		this.onRetry = options.onRetry;
 		this.#options = options;
 		this.secrets = parent?.secrets ?? new Secrets();

@@ -50,8 +50,8 @@ export async function connectForPicker(n8n: ILoadOptionsFunctions): Promise<Masv
 
 /** Missing values become empty strings; the client reports what is missing. */
 export function toClientOptions({ apiKey, teamId, baseUrl }: ApiCredential): ClientOptions {
-	const { transport, clock, hashing } = platform;
-	return { transport, clock, hashing, apiKey: apiKey ?? '', teamId: teamId ?? '', baseUrl };
+	const { transport, clock, hashing, matchPattern } = platform;
+	return { transport, clock, hashing, matchPattern, apiKey: apiKey ?? '', teamId: teamId ?? '', baseUrl };
 }
 
 /** The upload password of one portal, if the node has a credential that contains it. */

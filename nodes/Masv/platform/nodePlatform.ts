@@ -8,6 +8,7 @@ import { nodeDisk } from '../../../masv/node/nodeDisk';
 import { nodeHashing } from '../../../masv/node/nodeHashing';
 import { nodeLoad } from '../../../masv/node/nodeLoad';
 import { systemClock } from '../../../masv/node/systemClock';
+import { createMatchPattern } from '../../../masv/node/workerPatterns';
 import { createTransport } from '../../../masv/node/undiciTransport';
 import { createBookkeeping } from '../../../masv/transfer/bookkeeping';
 import type { EventMemory } from '../../../masv/webhooks/eventMemory';
@@ -21,6 +22,7 @@ export const nodePlatform: Platform = {
 	transport: createTransport(),
 	clock: systemClock,
 	hashing: nodeHashing,
+	matchPattern: createMatchPattern(),
 	load: nodeLoad,
 	disk: nodeDisk,
 	/**

@@ -1,6 +1,7 @@
 import type { Clock } from '../../../masv/clock';
 import type { Hashing } from '../../../masv/hashing';
 import type { Bookkeeping } from '../../../masv/transfer/bookkeeping';
+import type { MatchPattern } from '../../../masv/matchPattern';
 import type { Load } from '../../../masv/load';
 import type { Disk } from '../../../masv/transfer/disk';
 import type { Transport } from '../../../masv/transport';
@@ -11,6 +12,7 @@ export interface Platform {
 	transport: Transport;
 	clock: Clock;
 	hashing: Hashing;
+	matchPattern: MatchPattern;
 	load: Load;
 	disk: Disk;
 	/**
