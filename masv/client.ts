@@ -1,9 +1,10 @@
 import type { z } from 'zod';
 
-import { MasvApiError, MasvConnectionError } from './errors';
+import { MasvApiError, MasvCancelledError, MasvConnectionError, MasvError } from './errors';
 import type { RetryPolicy } from './retry';
 import { halfAMinuteOfOutage, parseRetryAfter, retry } from './retry';
 import { errorBodySchema } from './schemas';
+import { PackageTokens } from './packageTokens';
 import { signedValues } from './redaction/signedValues';
 import { Secrets } from './secrets';
 import type { Transport, TransportRequest, TransportResponse } from './transport';
@@ -11,7 +12,7 @@ import { headerOf } from './transport';
 import type { Hashing } from './hashing';
 import type { MatchPattern } from './matchPattern';
 import type { Clock } from './clock';
-import { mayHaveSucceeded } from './answers';
+import { isForbidden, isUnauthorized, mayHaveSucceeded } from './answers';
 import { toBaseUrl, checkApiKey, checkTeamId } from './credential';
 import { parseJson, describeUnknownBody, hostOf } from './responseBody';
 import { apiErrorCode, storageErrorCode } from './apiErrorCode';
@@ -52,8 +53,7 @@ export class MasvClient {
 	readonly matchPattern: MatchPattern;
 	readonly signal: AbortSignal | undefined;
 	readonly secrets: Secrets;
-	/** Tokens of this run by package ID. Never stored: docs/masv-api.md#package-tokens */
-	readonly tokens: Map<string, string>;
+	readonly tokens: PackageTokens;
 	readonly onRetry: ((text: string) => void) | undefined;
 
 	readonly #options: ClientOptions;
@@ -73,7 +73,7 @@ export class MasvClient {
 		this.onRetry = options.onRetry;
 		this.#options = options;
 		this.secrets = parent?.secrets ?? new Secrets();
-		this.tokens = parent?.tokens ?? new Map<string, string>();
+		this.tokens = parent?.tokens ?? new PackageTokens();
 		if (parent === undefined) this.secrets.add(this.#apiKey);
 	}
 
@@ -102,7 +102,7 @@ export class MasvClient {
 				}
 				await call.beforeAttempt?.();
 				try {
-					const { status, result } = await this.#callOnce(call);
+					const { status, result } = await this.#callRenewed(call);
 					if (call.expectNoContent === true && status !== 204) {
 						throw new MasvConnectionError(
 							`Could not ${call.operation}. MASV responded with ${status} instead of the documented 204`,
@@ -147,6 +147,30 @@ export class MasvClient {
 		this.onRetry?.(`${error instanceof Error ? error.message : 'Failed'} (attempt ${attempt}, retrying)`);
 	}
 
+	/** One attempt. If MASV rejects a package token, it is looked up once, and the request is sent with the new one. */
+	async #callRenewed<T>(call: ApiCall<T>): Promise<{ status: number; result: T }> {
+		const token = call.authorization?.kind === 'package' ? call.authorization.token : undefined;
+		const sent = token === undefined ? undefined : this.tokens.successorOf(token);
+		try {
+			return await this.#callOnce(call);
+		} catch (error) {
+			if (sent === undefined || (!isUnauthorized(error) && !isForbidden(error))) throw error;
+			if (!(await this.#hasNewToken(sent, error as MasvApiError))) throw error;
+			return await this.#callOnce(call);
+		}
+	}
+
+	/** @param rejection its cause becomes what went wrong */
+	async #hasNewToken(rejected: string, rejection: MasvApiError): Promise<boolean> {
+		try {
+			return (await this.tokens.renew(rejected, this.signal)) !== undefined;
+		} catch (error) {
+			if (!(error instanceof MasvError) || error instanceof MasvCancelledError) throw error;
+			rejection.cause ??= error;
+			return false;
+		}
+	}
+
 	async #callOnce<T>(call: ApiCall<T>): Promise<{ status: number; result: T }> {
 		const response = await this.#transport({
 			operation: call.operation,
@@ -172,9 +196,11 @@ export class MasvClient {
 		switch (authorization.kind) {
 			case 'apiKey':
 				return { 'x-api-key': this.#apiKey };
-			case 'package':
-				this.secrets.add(authorization.token);
-				return { 'x-package-token': authorization.token };
+			case 'package': {
+				const token = this.tokens.successorOf(authorization.token);
+				this.secrets.add(token);
+				return { 'x-package-token': token };
+			}
 			case 'portal':
 				// No API key: a portal may belong to another team. docs/masv-api.md#request-headers
 				if (authorization.accessCode === undefined) return {};

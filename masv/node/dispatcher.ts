@@ -72,7 +72,7 @@ function watchConnections(
 
 /** undici reports what goes wrong while a tunnel is opened without the proxy, and sometimes tries again for ever. */
 function nameInTunnels(pool: Pool, proxy: Proxy): void {
-	const connect = pool.connect.bind(pool) as (options: Dispatcher.ConnectOptions) => Promise<Dispatcher.ConnectData>;
+	const connect: (options: Dispatcher.ConnectOptions) => Promise<Dispatcher.ConnectData> = pool.connect.bind(pool);
 	const named = async (options: Dispatcher.ConnectOptions): Promise<Dispatcher.ConnectData> => {
 		const opened = await connect(options).catch((error: unknown) => {
 			throw toProxyError(error, proxy);
@@ -82,7 +82,7 @@ function nameInTunnels(pool: Pool, proxy: Proxy): void {
 		socket.on('error', () => undefined).destroy();
 		throw new ProxyError(proxy.name, { code: 'ERR_PROXY_STATUS', status });
 	};
-	pool.connect = named as Pool['connect'];
+	pool.connect = named;
 }
 
 function toProxyError(error: unknown, proxy: Proxy): ProxyError {
