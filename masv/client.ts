@@ -5,6 +5,7 @@ import type { RetryPolicy } from './retry';
 import { halfAMinuteOfOutage, parseRetryAfter, retry } from './retry';
 import { errorBodySchema } from './schemas';
 import { PackageTokens } from './packageTokens';
+import { redirectOf, repeatUrlOf } from './redirect';
 import { signedValues } from './redaction/signedValues';
 import { Secrets } from './secrets';
 import type { Transport, TransportRequest, TransportResponse } from './transport';
@@ -240,11 +241,22 @@ export class MasvClient {
 		const details = [body?.message, ...(body?.errors ?? []).map((entry) => entry.msg ?? entry.message), body?.error]
 			.filter((text): text is string => text !== undefined && text.trim() !== '')
 			.filter((text, index, all) => all.indexOf(text) === index);
+		const redirect = redirectOf(response, `${this.baseUrl}${call.path}`);
+		const redirectedTo = redirect === undefined ? undefined : `${redirect.origin}${redirect.pathname}`;
+		if (redirectedTo !== undefined) details.unshift(`it redirects to ${redirectedTo}`);
 		if (details.length === 0) details.push(...describeUnknownBody(response, json));
 		const serviceCode = body?.code ?? body?.errors?.[0]?.code;
 		const requestId = headerOf(response, 'x-request-id');
 		return new MasvApiError({
-			code: apiErrorCode(response.status, call.authorization?.kind ?? 'apiKey'),
+			code:
+				redirectedTo === undefined
+					? apiErrorCode(response.status, call.authorization?.kind ?? 'apiKey')
+					: 'base_url_redirected',
+			// Not followed: an API key is sent only to a server that someone has entered.
+			hint:
+				redirectedTo === undefined
+					? undefined
+					: `If that is your MASV server, set the base URL to ${this.#toShown(redirectedTo.replace(call.path, ''))}.`,
 			operation: call.operation,
 			service: 'MASV',
 			status: response.status,
@@ -282,6 +294,7 @@ export class MasvClient {
 			),
 			retryAfterMs: parseRetryAfter(headerOf(response, 'retry-after'), this.clock.now()),
 			requestId: requestId === undefined ? undefined : this.#toShown(requestId, 100, also),
+			redirectUrl: repeatUrlOf(response, request.url),
 		});
 	}
 

@@ -9,6 +9,7 @@ export type MasvErrorCode =
 	| 'team_id_missing'
 	| 'base_url_malformed'
 	| 'base_url_with_password'
+	| 'base_url_redirected'
 	// MASV refuses a request
 	| 'api_key_rejected'
 	| 'api_key_forbidden'
@@ -33,6 +34,7 @@ export type MasvErrorCode =
 	| 'proxy_unsupported'
 	| 'proxy_authentication_required'
 	| 'proxy_refused'
+	| 'network_policy'
 	| 'url_malformed'
 	| 'request_malformed'
 	| 'response_malformed'

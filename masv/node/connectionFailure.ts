@@ -1,3 +1,5 @@
+import { errors } from 'undici';
+
 import type { MasvErrorCode } from '../errorCodes';
 import { MasvConnectionError } from '../errors';
 import type { TransportRequest } from '../transport';
@@ -89,10 +91,6 @@ const failures: Record<string, Failure> = {
 	ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE: tlsVersion,
 	ERR_SSL_NO_PROTOCOLS_AVAILABLE: tlsVersion,
 	ERR_SENDING_STALLED: { code: 'connection_stalled', message: (host) => `${host} stopped receiving` },
-	HPE_INVALID_CONSTANT: {
-		code: 'response_malformed',
-		message: (host) => `The response from ${host} is not HTTP; it may expect HTTPS on this port`,
-	},
 	ERR_PROXY_UNSUPPORTED: {
 		code: 'proxy_unsupported',
 		message: (proxy) => `${proxy} is not an HTTP proxy; SOCKS and other kinds are not supported`,
@@ -123,6 +121,11 @@ function tunnelFailure(status: number): Failure {
 	const message = (proxy: string): string => `${proxy} responded with ${status} and opened no connection to the server`;
 	return { code: transient ? 'connection_lost' : 'proxy_refused', message, mayHaveSucceeded: false, transient };
 }
+
+const notHttp: Failure = {
+	code: 'response_malformed',
+	message: (host) => `The response from ${host} is not HTTP; it may expect HTTPS on this port`,
+};
 
 const unknownFailure: Failure = {
 	code: 'connection_lost',
@@ -156,6 +159,7 @@ function failureOf(systemCode: string | undefined, proxy: ProxyError | undefined
 	if (error instanceof Error && error.message.startsWith('Proxy Authentication Required')) {
 		return { ...tunnelFailure(407), message: () => 'The proxy requires a valid user name and password' };
 	}
+	if (error instanceof errors.HTTPParserError) return notHttp;
 	return (systemCode === undefined ? undefined : failures[systemCode]) ?? unknownFailure;
 }
 

@@ -1,7 +1,7 @@
 import { MasvConnectionError } from '../errors';
 import { retry } from '../retry';
 import type { Blueprint } from '../schemas';
-import { sendBlueprint } from '../transfer/signedRequest';
+import { followRedirect, sendBlueprint } from '../transfer/signedRequest';
 import type { PackageAccess } from '../transfer/packageAccess';
 import { xmlElement } from '../xmlElement';
 
@@ -18,7 +18,10 @@ export async function startMultipart(
 	return await retry(
 		async () => {
 			const body = blueprint.body === '' ? undefined : blueprint.body;
-			const { text } = await sendBlueprint(client, operation, blueprint, { method: 'POST', body });
+			const { text } = await followRedirect(
+				blueprint,
+				async (to) => await sendBlueprint(client, operation, to, { method: 'POST', body }),
+			);
 			const uploadId = xmlElement(text, 'UploadId');
 			if (uploadId !== undefined) return uploadId;
 			throw new MasvConnectionError(`Could not ${operation}. The storage returned no upload ID`, {
