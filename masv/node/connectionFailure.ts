@@ -91,6 +91,12 @@ const failures: Record<string, Failure> = {
 	ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE: tlsVersion,
 	ERR_SSL_NO_PROTOCOLS_AVAILABLE: tlsVersion,
 	ERR_SENDING_STALLED: { code: 'connection_stalled', message: (host) => `${host} stopped receiving` },
+	ERR_NETWORK_POLICY: {
+		code: 'network_policy',
+		message: (host) => `The network policy of this machine does not allow connections to ${host}`,
+		mayHaveSucceeded: false,
+		transient: false,
+	},
 	ERR_PROXY_UNSUPPORTED: {
 		code: 'proxy_unsupported',
 		message: (proxy) => `${proxy} is not an HTTP proxy; SOCKS and other kinds are not supported`,

@@ -5,6 +5,7 @@ import { MasvClient } from '../../masv/client';
 import type { RetryPolicy } from '../../masv/retry';
 import { fiveSecondsOfOutage } from '../../masv/retry';
 import { platform } from './platform';
+import type { EgressPolicy } from './platform/platform';
 
 interface ApiCredential {
 	apiKey?: string;
@@ -36,7 +37,7 @@ async function connect(
 	policy?: RetryPolicy,
 ): Promise<MasvClient> {
 	return new MasvClient({
-		...toClientOptions(await n8n.getCredentials<ApiCredential>('masvApi')),
+		...toClientOptions(await n8n.getCredentials<ApiCredential>('masvApi'), n8n),
 		signal,
 		policy,
 		onRetry: (text) => n8n.logger.warn(`MASV: ${text}`),
@@ -45,12 +46,21 @@ async function connect(
 
 /** A client for a list in the editor. */
 export async function connectForPicker(n8n: ILoadOptionsFunctions): Promise<MasvClient> {
-	return new MasvClient(toClientOptions(await n8n.getCredentials<ApiCredential>('masvApi')));
+	return new MasvClient(toClientOptions(await n8n.getCredentials<ApiCredential>('masvApi'), n8n));
 }
 
-/** Missing values become empty strings; the client reports what is missing. */
-export function toClientOptions({ apiKey, teamId, baseUrl }: ApiCredential): ClientOptions {
-	const { transport, clock, hashing, matchPattern } = platform;
+/** Older versions of n8n (2.25, for example) do not offer their network policy to nodes, and none does to credential tests. */
+interface NetworkContext {
+	helpers: { getSecureEgressFilter?: () => EgressPolicy | undefined };
+}
+
+/**
+ * Missing values become empty strings; the client reports what is missing.
+ * @param n8n whose network policy (SSRF protection) holds
+ */
+export function toClientOptions({ apiKey, teamId, baseUrl }: ApiCredential, n8n?: NetworkContext): ClientOptions {
+	const { transportFor, clock, hashing, matchPattern } = platform;
+	const transport = transportFor(n8n?.helpers.getSecureEgressFilter?.());
 	return { transport, clock, hashing, matchPattern, apiKey: apiKey ?? '', teamId: teamId ?? '', baseUrl };
 }
 
