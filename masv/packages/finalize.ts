@@ -11,8 +11,6 @@ export interface FinalizeOptions {
 	policy?: RetryPolicy;
 	/** Whether an earlier request for the same may have been executed. "Already finalized" is then success. */
 	wasRequested?: boolean;
-	/** Called before each attempt of the request. What it throws ends the work. */
-	beforeRequest?: () => Promise<void>;
 	/** Called when a request failed although MASV may have executed it, or may still do so. */
 	onUncertain?: () => void;
 }
@@ -26,7 +24,7 @@ export interface FinalizeOptions {
 export async function finalizePackage(
 	client: MasvClient,
 	packageId: string,
-	{ policy = fifteenMinutesOfOutage, wasRequested = false, beforeRequest, onUncertain }: FinalizeOptions = {},
+	{ policy = fifteenMinutesOfOutage, wasRequested = false, onUncertain }: FinalizeOptions = {},
 ): Promise<void> {
 	const token = await fetchPackageToken(client, packageId, policy);
 	const until = client.clock.now() + fifteenMinutesOfWork.patienceMs;
@@ -52,7 +50,6 @@ export async function finalizePackage(
 			authorization: { kind: 'package', token },
 			expectNoContent: true,
 			policy,
-			beforeAttempt: beforeRequest,
 			recoverResult: async (lost) => {
 				isRepeat = true;
 				reportUncertain(lost);

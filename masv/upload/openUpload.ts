@@ -66,7 +66,7 @@ async function addFile(
 	source: FileSource,
 	plan: PartPlan,
 ): Promise<AddedFile> {
-	const { client, packageId, token, policy, guard } = access;
+	const { client, packageId, token, policy } = access;
 	await noteAdding(known, source);
 	const added = await client.call({
 		operation: `add "${labelOf(source)}" to the package`,
@@ -83,7 +83,6 @@ async function addFile(
 		authorization: { kind: 'package', token },
 		schema: addedFileSchema,
 		policy,
-		beforeAttempt: async () => await guard.check(),
 		recoverResult: async () => {
 			known.lostPlaces.add(placeOf(source));
 			await removeLeftovers(access, known, source);

@@ -11,7 +11,7 @@ import { cleanUpClient } from './cleanUp';
  * @returns false if the server does not have the route
  */
 export async function removeFile(
-	{ client, packageId, token, policy, guard }: PackageAccess,
+	{ client, packageId, token, policy }: PackageAccess,
 	fileId: string,
 ): Promise<boolean> {
 	try {
@@ -21,7 +21,6 @@ export async function removeFile(
 			path: path`/v1/packages/${packageId}/files/${fileId}`,
 			authorization: { kind: 'package', token },
 			policy,
-			beforeAttempt: async () => await guard.check(),
 		});
 		return true;
 	} catch (error) {

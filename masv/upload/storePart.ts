@@ -37,7 +37,7 @@ export interface PartToStore {
  * shows that it was damaged on the way.
  */
 export async function storePart(
-	{ client, policy, guard }: PackageAccess,
+	{ client, policy }: PackageAccess,
 	{ meter, checks }: Pick<PartsInFlight, 'meter' | 'checks'>,
 	upload: OpenUpload,
 	urls: PartUrls,
@@ -51,7 +51,6 @@ export async function storePart(
 	const putUnexpired = async (checksum: () => RunningChecksum): Promise<PartNote> => {
 		for (let renewals = 0; ; renewals++) {
 			try {
-				await guard.check();
 				return await put(client, meter, operation, url, part, checksum());
 			} catch (error) {
 				if (!isExpiredSignature(error) || renewals >= maxRenewals) throw error;

@@ -15,6 +15,7 @@ import { createProcesses, nth } from '../support/mortal';
 import type { TestMasv } from '../support/testMasv';
 import { patternBytes, sha256, startTestMasv } from '../support/testMasv';
 import type { TransportRequest } from '../../masv/transport';
+import type { ApiStep } from '../../sandbox/http/steps';
 
 const mebibyte = 1024 * 1024;
 const large = patternBytes(11 * mebibyte, 5);
@@ -125,6 +126,33 @@ onEmbeddedStore('an upload that dies', () => {
 		frozen.wake();
 		expect(await outcome).toMatchObject({ code: 'delivery_taken_over' });
 		await expectDelivered(sent);
+	});
+
+	describe('and is frozen while MASV refuses a request for a moment does not repeat it after it was taken over:', () => {
+		it.each<[string, ApiStep, string, RegExp, Partial<SendRequest>, number]>([
+			['creating the package', 'createPackage', 'POST', /\/packages$/, {}, 2],
+			['creating the link', 'createLink', 'POST', /\/links$/, { link: {} }, 2],
+			['deleting the package', 'deletePackage', 'DELETE', /\/packages\/[^/]+$/, { unfinished: 'delete' }, 1],
+			['renaming the package', 'renamePackage', 'PUT', /\/v1\/packages\/[^/]+$/, {}, 2],
+		])('%s', async (_, step, method, path, more, expected) => {
+			const isOf = (kind: ApiStep): boolean => step === kind;
+			if (isOf('renamePackage')) await send(processes.start(dies('dies before', nth(1, 'POST', /\/finalize$/))));
+			if (isOf('deletePackage')) masv.sandbox.inject({ step: 'partPut', kind: 'status', status: 400 });
+			const other = { name: 'Other', description: '', recipients: ['a@client.example'] };
+			const wanted = { ...more, ...(isOf('renamePackage') && { target: { kind: 'team', request: other } as const }) };
+			masv.sandbox.inject({ step, kind: 'status', status: 503 });
+			const clock = instantClock();
+			const frozen = processes.start(dies('freezes after', nth(1, method, path)), { clock });
+			const { client, journal, leases } = frozen;
+			const work = sendPackage(client, { ...request(wanted), journal, leases }).catch((error: unknown) => error);
+			expect(await frozen.run(async () => await work)).toBe('dead');
+			const sent = await send(processes.start(), { ...wanted, run: 'execution 2' });
+			await clock.sleep(60_000);
+			frozen.wake();
+			await work;
+			expect(masv.sandbox.requests.filter((each) => each.step === step)).toHaveLength(expected);
+			await expectDelivered(sent);
+		});
 	});
 
 	it('sends a file again that is gone from MASV although it was noted (row 3)', async () => {
