@@ -66,7 +66,7 @@ export async function addFiles(
 			const reason =
 				decision.kind === 'blocked'
 					? blockedError(packageId, decision)
-					: notRemovedError(packageId, left as ListedFile);
+					: notRemovedError(packageId, left as ListedFile, placeOf(sources[index] as FileSource));
 			results.set(placeOf(sources[index] as FileSource), { status: 'rejected', reason });
 		});
 		const failed = new Set(results.keys());

@@ -50,7 +50,7 @@ export async function openUpload(
 				throw error;
 			}
 			const [left] = await removeEntries(access, new Set([fileId]));
-			if (left !== undefined) throw notRemovedError(access.packageId, left);
+			if (left !== undefined) throw notRemovedError(access.packageId, left, placeOf(source));
 		}
 	}
 }
@@ -112,7 +112,7 @@ async function removeLeftovers(access: PackageAccess, known: KnownFiles, source:
 	if (first.size === 0) return;
 	const second = await look();
 	const [left] = await removeEntries(access, new Set([...second].filter((id) => first.has(id))));
-	if (left !== undefined) throw notRemovedError(access.packageId, left);
+	if (left !== undefined) throw notRemovedError(access.packageId, left, wanted.place);
 }
 
 /** In a package of this delivery, an unfinished entry at this place can only be its own, and needs no note. */

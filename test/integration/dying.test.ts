@@ -155,6 +155,19 @@ onEmbeddedStore('an upload that dies', () => {
 		});
 	});
 
+	it.each([403, 405, 409, 500])(
+		'leaves a package alone if MASV refuses to remove an unfinished file from it with %i, and delivers a new one',
+		async (status) => {
+			expect(await send(processes.start(dies('dies after', nth(2, 'POST', /\/files$/))))).toBe('dead');
+			masv.sandbox.inject({ step: 'deleteFile', kind: 'status', status, times: Infinity });
+			const warnings: string[] = [];
+			const onWarning = (text: string): void => void warnings.push(text);
+			const sent = await send(processes.start(), { policy: outageOf(1_000), onWarning });
+			await expectDelivered(sent);
+			expect(warnings.join()).toMatch(/is left unfinished, because it contains "(large.mov|small.txt)"/);
+		},
+	);
+
 	it('sends a file again that is gone from MASV although it was noted (row 3)', async () => {
 		expect(await send(processes.start(dies('dies before', nth(1, 'POST', /\/packages\/[^/]+\/finalize$/))))).toBe(
 			'dead',
@@ -357,6 +370,14 @@ onEmbeddedStore('an upload that dies', () => {
 			expect(again.map(({ value }) => value.already_there)).toEqual([true, true, true]);
 			expect(namesIn(id)).toEqual(['a', 'b', 'c']);
 			await finalizePackage(processes.start().client, id, { policy: noRetry });
+		});
+
+		it.each([403, 405, 500])('names the file that MASV refuses to remove with %i', async (status) => {
+			const { id } = masv.sandbox.seedPackage({ state: 'new' });
+			expect(await add(processes.start(dies('dies after', nth(1, 'POST', /\/files$/))), id)).toBe('dead');
+			masv.sandbox.inject({ step: 'deleteFile', kind: 'status', status, times: Infinity });
+			const [first] = (await add(processes.start(), id)) as PromiseRejectedResult[];
+			expect(first?.reason).toMatchObject({ code: 'file_not_removed', facts: { file: 'a' } });
 		});
 
 		it('takes over what an execution with other binary data left unfinished', async () => {
