@@ -28,6 +28,8 @@ export interface PartToStore {
 	index: number;
 	url: Blueprint;
 	bytes: number;
+	/** Whether it must be possible to compare the part with the file later. */
+	isHashed?: boolean;
 	/** Called for each attempt. Returns the bytes in pieces, or all at once for a small part. */
 	read: (attempt: Attempt) => AsyncIterable<Uint8Array> | Promise<Uint8Array>;
 }
@@ -63,7 +65,7 @@ export async function storePart(
 		await retry(
 			async () => {
 				attempts++;
-				const note = await putUnexpired(() => checks.start(part.bytes, isRepeat));
+				const note = await putUnexpired(() => checks.start(part.bytes, isRepeat, part.isHashed));
 				if (note.etag !== '') return note;
 				meter.advance(-part.bytes);
 				responsesWithoutEtag++;
