@@ -103,11 +103,11 @@ export class MasvClient {
 				}
 				await this.#checkGuard(call.method);
 				try {
-					const { status, result } = await this.#callOnce(call);
+					const { status, result, isPage } = await this.#callOnce(call);
 					if (call.expectNoContent === true && status !== 204) {
 						throw new MasvConnectionError(
 							`Could not ${call.operation}. MASV responded with ${status} instead of the documented 204`,
-							{ code: 'response_undocumented', status },
+							{ code: isPage ? 'response_malformed' : 'response_undocumented', status },
 						);
 					}
 					return result;
@@ -148,7 +148,7 @@ export class MasvClient {
 		this.onRetry?.(`${error instanceof Error ? error.message : 'Failed'} (attempt ${attempt}, retrying)`);
 	}
 
-	async #callOnce<T>(call: ApiCall<T>): Promise<{ status: number; result: T }> {
+	async #callOnce<T>(call: ApiCall<T>): Promise<{ status: number; result: T; isPage: boolean }> {
 		const response = await this.#transport({
 			operation: call.operation,
 			method: call.method,
@@ -165,8 +165,9 @@ export class MasvClient {
 		});
 		if (response.status < 200 || response.status > 299) throw this.#toApiError(call, response);
 		const { status } = response;
-		if (call.schema === undefined) return { status, result: undefined as T };
-		return { status, result: this.#decode(call, call.schema, response) };
+		if (call.schema !== undefined) return { status, result: this.#decode(call, call.schema, response), isPage: false };
+		const isPage = response.text.trim() !== '' && parseJson(response.text) === undefined;
+		return { status, result: undefined as T, isPage };
 	}
 
 	#authorize(authorization: Authorization): Record<string, string> {
