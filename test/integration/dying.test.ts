@@ -276,6 +276,30 @@ onEmbeddedStore('an upload that dies', () => {
 		expect(await contentOf((other as SendResult).package.id, { 'other.mov': small })).toEqual({ 'other.mov': true });
 	});
 
+	it('is continued although a run that it has superseded reports its own package late', async () => {
+		const looksAtPackage = nth(1, 'GET', /\/v1\.1\/teams\/[^/]+\/packages\/[^/]+$/);
+		const frozen = processes.start(dies('freezes after', looksAtPackage));
+		const { client, journal, leases } = frozen;
+		const work = sendPackage(client, { ...request(), journal, leases });
+		expect(await frozen.run(async () => await work)).toBe('dead');
+		const edited = patternBytes(1_001, 9);
+		const other = {
+			sources: [both[0] as FileSource, fileOf('small.txt', edited)],
+			run: 'execution 2',
+			parallelParts: 1,
+		};
+		const finalizes = nth(1, 'POST', /\/packages\/[^/]+\/finalize$/);
+		expect(await send(processes.start(dies('dies before', finalizes)), other)).toBe('dead');
+		frozen.wake();
+		await work;
+		masv.sandbox.requests.length = 0;
+		const sent = await send(processes.start(), other);
+		expect([finalized().length, partPuts()]).toEqual([2, 0]);
+		expect(await contentOf((sent as SendResult).package.id, { 'large.mov': large, 'small.txt': edited })).toEqual(
+			whole,
+		);
+	});
+
 	it('reports the package again to the execution whose result was lost', async () => {
 		const first = await send(processes.start());
 		const again = await send(processes.start());
