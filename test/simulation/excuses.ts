@@ -10,7 +10,6 @@ export function excuseFor(
 ): string | undefined {
 	const { entry, upload } = before;
 	const { delivery } = now.run;
-	if (before.run.hadTrouble || now.run.hadTrouble) return 'the journal or the leases failed';
 	if (entry.removedBy !== undefined && entry.removedBy.delivery === undefined) return 'somebody removed the file';
 	const isOtherPackage = now.entry.packageId !== entry.packageId;
 	if (isOtherPackage && isDelivered(entry.packageId)) return 'the other package was sent';
@@ -22,7 +21,6 @@ export function excuseFor(
 	if (delivery.unfinished === 'delete') return 'the package was to be deleted after a failure';
 	const sent = delivery.files.find(({ name, path }) => name === now.entry.name && path === now.entry.path);
 	if (sent === undefined) return undefined;
-	if (before.run === now.run && habits.etags === 'opaque') return 'a part is sent twice to find out what ETags are';
 	if (before.run === now.run) return undefined;
 	if (delivery.files.some(({ kind }) => kind === 'memory'))
 		return 'a file has no location, so that no run can be resumed';
