@@ -13,7 +13,7 @@ export interface FinalizeOptions {
 	wasRequested?: boolean;
 	/** Called before each attempt of the request. What it throws ends the work. */
 	beforeRequest?: () => Promise<void>;
-	/** Called when a request failed although MASV may have executed it, or may still do so. */
+	/** Called when a request failed or was canceled although MASV may have executed it, or may still do so. */
 	onUncertain?: () => void;
 }
 
@@ -40,8 +40,12 @@ export async function finalizePackage(
 			async () => await readState(policy),
 			(state) => (state === 'new' && isAlreadyDone(refusal) ? 'behind' : 'settled'),
 		);
+	let isSent = false;
 	const reportUncertain = (error: unknown): void => {
-		if (isInProgress(error) || (mayHaveSucceeded(error) && !hadNoEffect(error))) onUncertain?.();
+		const isLost = mayHaveSucceeded(error) && !hadNoEffect(error);
+		// MASV goes on with a request that nobody waits for any more.
+		const isAbandoned = isSent && client.signal?.aborted === true;
+		if (isInProgress(error) || isLost || isAbandoned) onUncertain?.();
 	};
 	let isRepeat = wasRequested;
 	const request = async (): Promise<void> => {
@@ -52,7 +56,10 @@ export async function finalizePackage(
 			authorization: { kind: 'package', token },
 			expectNoContent: true,
 			policy,
-			beforeAttempt: beforeRequest,
+			beforeAttempt: async () => {
+				await beforeRequest?.();
+				isSent = true;
+			},
 			recoverResult: async (lost) => {
 				isRepeat = true;
 				reportUncertain(lost);
