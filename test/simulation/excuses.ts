@@ -1,3 +1,4 @@
+import { currentOf } from './disk';
 import type { Put } from './put';
 import type { Habits } from './server/habits';
 
@@ -27,6 +28,8 @@ export function excuseFor(
 	const [then, today] = [before.run.planned.get(sent.file), now.run.planned.get(sent.file)];
 	if (then?.modifiedMs !== today?.modifiedMs || then?.content.length !== today?.content.length)
 		return 'the file changed';
-	if (then?.content !== today?.content && !upload.isOpen) return 'a part changed, and the file was complete';
+	// A run that had to wait finds the file as it is then.
+	if (then?.content !== currentOf(sent.file).content && !upload.isOpen)
+		return 'a part changed, and the file was complete';
 	return undefined;
 }
