@@ -54,10 +54,10 @@ export async function addFiles(
 		const token = await fetchPackageToken(client, packageId);
 		const access: PackageAccess = { client, packageId, token, policy, guard: inherited.guard };
 		const notebook = createNotebook(delivery.record, delivery.key, delivery.fence);
-		const { ownIds } = inherited;
+		const { ownIds, unfinished, wasAdding } = inherited;
 		const known: KnownFiles = { isOwnPackage: false, isClosed: false, ownIds, lostPlaces: new Set(), notebook };
 		const wanted = toWanted(sources, inherited.latest);
-		const { decisions, inTheWay } = await takeStock(access, wanted, { ...known, wasAdding: inherited.wasAdding });
+		const { decisions, inTheWay } = await takeStock(access, wanted, { ...known, wasAdding }, unfinished);
 		const stuck = new Map((await removeEntries(access, inTheWay)).map((left) => [left.id, left]));
 		const results = new Map<string, PromiseSettledResult<AddedFile>>();
 		decisions.forEach((decision, index) => {

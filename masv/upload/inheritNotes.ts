@@ -6,6 +6,7 @@ import { placeOf } from '../transfer/places';
 import type { FileSource } from '../transfer/source';
 import type { Delivery } from './delivery';
 import type { FileNote, Notes } from './notes';
+import { unfinishedByPlace } from './notes';
 import type { Wanted } from './reconcile';
 
 /** What this delivery may continue, of its own and of other deliveries to the same package that ended halfway. */
@@ -15,6 +16,8 @@ export interface InheritedNotes {
 	/** By place. */
 	latest: Map<string, FileNote>;
 	ownIds: Set<string>;
+	/** Of those, the ones that were never finished, by place. */
+	unfinished: Map<string, string[]>;
 	wasAdding: (wanted: Wanted) => boolean;
 	release(): Promise<void>;
 }
@@ -73,6 +76,7 @@ export async function inheritNotes(
 	return {
 		latest,
 		ownIds: new Set(own.map(({ id }) => id)),
+		unfinished: unfinishedByPlace(own),
 		wasAdding: ({ source, place }) =>
 			intents.has(intentKey({ place, bytes: source.bytes, modifiedMs: source.modifiedAt.getTime() })),
 		guard: {

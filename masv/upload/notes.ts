@@ -160,6 +160,15 @@ export function latestByPlace(notes: Notes, by: string): Map<string, FileNote> {
 	return latest;
 }
 
+/** IDs of the files that were added and neither finished nor removed, by place. */
+export function unfinishedByPlace(files: Iterable<FileNote>): Map<string, string[]> {
+	const ids = new Map<string, string[]>();
+	for (const { id, place, done, isRemoved } of files) {
+		if (done === undefined && !isRemoved) ids.set(place, [...(ids.get(place) ?? []), id]);
+	}
+	return ids;
+}
+
 /** Where one run writes its notes. */
 export interface Notebook {
 	/** The delivery that the notes belong to. */

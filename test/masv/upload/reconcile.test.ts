@@ -229,15 +229,24 @@ describe('an unfinished file', () => {
 describe('without a list', () => {
 	it('the notes decide', () => {
 		const kinds = [done, note, { ...note, uploadId: undefined }, undefined].map(
-			(each) => decideWithoutList({ source, place, note: each }).kind,
+			(each) => decideWithoutList({ source, place, note: each }, []).kind,
 		);
 		expect(kinds).toEqual(['there', 'resume', 'send', 'send']);
 	});
 
 	it('a file that may have changed is compared, and one of another size is sent', () => {
 		const touched = { ...source, stamp: { ...stamp, modified: '9' } };
-		expect(decideWithoutList({ source: touched, place, note: done }).kind).toBe('check');
-		expect(decideWithoutList({ source: touched, place, note })).toMatchObject({ kind: 'resume', compare: true });
-		expect(decideWithoutList({ source: { ...source, bytes: 8 }, place, note: done }).kind).toBe('send');
+		expect(decideWithoutList({ source: touched, place, note: done }, []).kind).toBe('check');
+		expect(decideWithoutList({ source: touched, place, note }, [])).toMatchObject({ kind: 'resume', compare: true });
+		expect(decideWithoutList({ source: { ...source, bytes: 8 }, place, note: done }, []).kind).toBe('send');
+	});
+
+	it('an entry that is replaced is removed, and so are others that were noted and never finished', () => {
+		const grown = { ...source, bytes: 8 };
+		const isRemoved = (each: FileNote | undefined, from = source): string[] | undefined =>
+			removed(decideWithoutList({ source: from, place, note: each }, ['F0', 'F1']));
+		expect([isRemoved(done), isRemoved(note), isRemoved(undefined)]).toEqual([['F0'], ['F0'], ['F0', 'F1']]);
+		expect(isRemoved({ ...note, uploadId: undefined })).toEqual(['F0', 'F1']);
+		expect(isRemoved(done, grown)).toEqual(['F0', 'F1']);
 	});
 });
