@@ -137,6 +137,19 @@ describe('a complete file', () => {
 		}
 	});
 
+	it('is compared if it was sent from another location, even if nothing else is known of the two files', () => {
+		const moved = { ...source, location: '/media/copy.mov' };
+		expect(decideOn([listed()], { note: done, source: moved }).kind).toBe('check');
+		const unstamped = { ...moved, stamp: undefined } as FileSource;
+		expect(decideOn([listed()], { note: { ...done, stamp: undefined }, source: unstamped }).kind).toBe('check');
+	});
+
+	it('is compared if only one of the two has a stamp', () => {
+		const unstamped = { ...source, stamp: undefined } as FileSource;
+		expect(decideOn([listed()], { note: done, source: unstamped }).kind).toBe('check');
+		expect(decideOn([listed()], { note: { ...done, stamp: undefined } }).kind).toBe('check');
+	});
+
 	it('is replaced if the file has another size now, or MASV lists another one', () => {
 		const grown = { ...source, bytes: 8 };
 		const decision = decideOn([listed()], { note: done, source: grown });
