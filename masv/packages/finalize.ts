@@ -40,11 +40,10 @@ export async function finalizePackage(
 			async () => await readState(policy),
 			(state) => (state === 'new' && isAlreadyDone(refusal) ? 'behind' : 'settled'),
 		);
-	let isSent = false;
 	const reportUncertain = (error: unknown): void => {
 		const isLost = mayHaveSucceeded(error) && !hadNoEffect(error);
 		// MASV goes on with a request that nobody waits for any more.
-		const isAbandoned = isSent && client.signal?.aborted === true;
+		const isAbandoned = client.signal?.aborted === true;
 		if (isInProgress(error) || isLost || isAbandoned) onUncertain?.();
 	};
 	let isRepeat = wasRequested;
@@ -56,10 +55,7 @@ export async function finalizePackage(
 			authorization: { kind: 'package', token },
 			expectNoContent: true,
 			policy,
-			beforeAttempt: async () => {
-				await beforeRequest?.();
-				isSent = true;
-			},
+			beforeAttempt: beforeRequest,
 			recoverResult: async (lost) => {
 				isRepeat = true;
 				reportUncertain(lost);
