@@ -1,6 +1,7 @@
 import { placeOf } from '../transfer/places';
 import type { FileSource } from '../transfer/source';
 import type { FileNote, Notes } from './notes';
+import { unfinishedByPlace } from './notes';
 import type { OthersAtPlace, Wanted } from './reconcile';
 import type { Rivals } from './rivals';
 
@@ -10,6 +11,8 @@ export interface InheritedNotes {
 	latest: Map<string, FileNote>;
 	ownIds: Set<string>;
 	others: Map<string, OthersAtPlace>;
+	/** Of the own ones, those that were never finished, by place. */
+	unfinished: Map<string, string[]>;
 	wasAdding: (wanted: Wanted) => boolean;
 }
 
@@ -60,6 +63,7 @@ export function inheritNotes(
 		latest,
 		ownIds: new Set(files.filter(isOwn).map(({ id }) => id)),
 		others,
+		unfinished: unfinishedByPlace(files.filter(isOwn)),
 		wasAdding: ({ source, place }) =>
 			intents.has(intentKey({ place, bytes: source.bytes, modifiedMs: source.modifiedAt.getTime() })),
 	};

@@ -138,6 +138,8 @@ export function readNotes(lines: readonly unknown[]): Notes {
 					done: undefined,
 				};
 				notes.files.set(line.id, { ...begun, ...known, ...file, stamp });
+				// Its "adding" may not have been written.
+				if (known === undefined) begin(line);
 				break;
 			}
 			case 'part': {
@@ -183,6 +185,15 @@ export function latestByPlace(notes: Notes, by: string): Map<string, FileNote> {
 		if (known === undefined || file.fence >= known.fence) latest.set(file.place, file);
 	}
 	return latest;
+}
+
+/** IDs of the files that were added and neither finished nor removed, by place. */
+export function unfinishedByPlace(files: Iterable<FileNote>): Map<string, string[]> {
+	const ids = new Map<string, string[]>();
+	for (const { id, place, done, isRemoved } of files) {
+		if (done === undefined && !isRemoved) ids.set(place, [...(ids.get(place) ?? []), id]);
+	}
+	return ids;
 }
 
 /** Where one run writes its notes. */

@@ -2,7 +2,7 @@ import type { PackageAccess } from '../transfer/packageAccess';
 import { placeOf } from '../transfer/places';
 import type { FileSource } from '../transfer/source';
 import type { FileNote, Notebook, Notes } from './notes';
-import { latestByPlace } from './notes';
+import { latestByPlace, unfinishedByPlace } from './notes';
 import type { Decision, Wanted } from './reconcile';
 import { isToDo, noOthers } from './reconcile';
 import type { Stock } from './takeStock';
@@ -54,14 +54,22 @@ export async function planWork(
 	const ownIds = new Set(notes.files.keys());
 	const known: KnownFiles = { isOwnPackage: true, isClosed, ownIds, others: noOthers, lostPlaces: new Set(), notebook };
 	const latest = latestByPlace(notes, notebook.by);
-	const stock = await takeStock(access, toWanted(sources, latest), { ...known, wasAdding: () => false });
+	const unfinished = unfinishedByPlace(notes.files.values());
+	const ownership = { ...known, wasAdding: () => false };
+	const stock = await takeStock(access, toWanted(sources, latest), ownership, unfinished);
 	const [extra] = stock.extras;
 	if (extra !== undefined) return { blockedPlace: extra.place };
 	const blocked = stock.decisions.find((decision) => decision.kind === 'blocked');
 	if (blocked !== undefined) return { blockedPlace: blocked.by.place };
 	const [left] = isClosed ? [] : await removeEntries(access, stock.inTheWay);
-	if (left !== undefined) return { blockedPlace: left.place };
+	if (left !== undefined) return { blockedPlace: placeAmong(stock, left.id) };
 	return { ...sortOut(sources, stock), known, isListed: stock.isListed };
+}
+
+/** Without a list, only the decision that an entry is in the way of says where it is. */
+function placeAmong({ decisions }: Stock, id: string): string {
+	const removed = decisions.flatMap((decision) => ('remove' in decision ? decision.remove : []));
+	return removed.find((each) => each.id === id)?.place ?? '';
 }
 
 export function toWanted(sources: FileSource[], latest: ReadonlyMap<string, FileNote>): Wanted[] {

@@ -146,20 +146,30 @@ function decideOnCurrent(wanted: Wanted, note: FileNote, current: ListedFile, re
 	return note.done === undefined ? resume : { kind: 'wait', otherwise: resume };
 }
 
-/** The same from the notes alone, where no list can be had. */
-export function decideWithoutList(wanted: Wanted, ownership: Pick<Ownership, 'others'>): Decision {
-	return respectOthers(decideByNote(wanted), wanted, ownership);
+/**
+ * The same from the notes alone, where no list can be had.
+ * @param unfinished IDs of entries at this place that this delivery added and never finished
+ */
+export function decideWithoutList(
+	wanted: Wanted,
+	ownership: Pick<Ownership, 'others'>,
+	unfinished: readonly string[] = [],
+): Decision {
+	return respectOthers(decideByNote(wanted, unfinished), wanted, ownership);
 }
 
-function decideByNote({ source, note }: Wanted): Decision {
+function decideByNote({ source, place, note }: Wanted, unfinished: readonly string[]): Decision {
+	const unknown = { place, bytes: undefined, modifiedMs: undefined, isComplete: undefined };
+	const others = unfinished.filter((id) => id !== note?.id).map((id) => ({ ...unknown, id }));
 	const change = note === undefined ? 'resized' : changeSince(source, note);
-	if (note === undefined || change === 'resized') return { kind: 'send', remove: [] };
+	if (note === undefined) return { kind: 'send', remove: others };
+	const replace: Decision = { kind: 'send', remove: [...others, { ...unknown, id: note.id }] };
+	if (change === 'resized') return replace;
 	const isSame = change === 'same';
 	if (note.done !== undefined) {
-		return isSame ? { kind: 'there', id: note.id, note, remove: [] } : { kind: 'check', note, remove: [] };
+		return isSame ? { kind: 'there', id: note.id, note, remove: others } : { kind: 'check', note, remove: others };
 	}
-	if (note.uploadId === undefined) return { kind: 'send', remove: [] };
-	return { kind: 'resume', note, compare: !isSame, remove: [] };
+	return note.uploadId === undefined ? replace : { kind: 'resume', note, compare: !isSame, remove: others };
 }
 
 /** What happened to a file since it was noted. */

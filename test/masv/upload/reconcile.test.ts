@@ -144,6 +144,19 @@ describe('a complete file', () => {
 		}
 	});
 
+	it('is compared if it was sent from another location, even if nothing else is known of the two files', () => {
+		const moved = { ...source, location: '/media/copy.mov' };
+		expect(decideOn([listed()], { note: done, source: moved }).kind).toBe('check');
+		const unstamped = { ...moved, stamp: undefined } as FileSource;
+		expect(decideOn([listed()], { note: { ...done, stamp: undefined }, source: unstamped }).kind).toBe('check');
+	});
+
+	it('is compared if only one of the two has a stamp', () => {
+		const unstamped = { ...source, stamp: undefined } as FileSource;
+		expect(decideOn([listed()], { note: done, source: unstamped }).kind).toBe('check');
+		expect(decideOn([listed()], { note: { ...done, stamp: undefined } }).kind).toBe('check');
+	});
+
 	it('is replaced if the file has another size now, or MASV lists another one', () => {
 		const grown = { ...source, bytes: 8 };
 		const decision = decideOn([listed()], { note: done, source: grown });
@@ -295,5 +308,14 @@ describe('without a list', () => {
 		expect(byNotes({ source: touched, place, note: done }).kind).toBe('check');
 		expect(byNotes({ source: touched, place, note })).toMatchObject({ kind: 'resume', compare: true });
 		expect(byNotes({ source: { ...source, bytes: 8 }, place, note: done }).kind).toBe('send');
+	});
+
+	it('an entry that is replaced is removed, and so are others that were noted and never finished', () => {
+		const grown = { ...source, bytes: 8 };
+		const isRemoved = (each: FileNote | undefined, from = source): string[] | undefined =>
+			removed(decideWithoutList({ source: from, place, note: each }, { others: noOthers }, ['F0', 'F1']));
+		expect([isRemoved(done), isRemoved(note), isRemoved(undefined)]).toEqual([['F0'], ['F0'], ['F0', 'F1']]);
+		expect(isRemoved({ ...note, uploadId: undefined })).toEqual(['F0', 'F1']);
+		expect(isRemoved(done, grown)).toEqual(['F0', 'F1']);
 	});
 });

@@ -79,6 +79,14 @@ describe('the stock of a package', () => {
 		expect((await look(['F1'])).decisions).toMatchObject([{ kind: 'resume', note: { id: 'F1' } }]);
 	});
 
+	it('without a list, names what was noted at the place and never finished as in the way', async () => {
+		masv().get(files).reply(405);
+		const unfinished = new Map([['clip.mov', ['F0', 'F1']]]);
+		const wanted = [{ source, place: 'clip.mov', note }];
+		const known = { ...ownership, ownIds: new Set<string>() };
+		expect([...(await takeStock(accessTo(nockClient()), wanted, known, unfinished)).inTheWay]).toEqual(['F0']);
+	});
+
 	it('takes time in proportion to the number of files, not to its square', async () => {
 		const count = 20_000;
 		const sources = Array.from({ length: count }, (_, index) => ({ ...source, name: `${index}` }));
