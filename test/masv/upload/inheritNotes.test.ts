@@ -77,7 +77,11 @@ async function inherit(
 	const notes = readNotes(lines);
 	const rivals = createRivals(client, using, { key: 'mine', guard: createGuard(leaseOf('mine'), client.clock) });
 	await rivals.watch(rivalsAt(notes, [source]));
-	return { ...inheritNotes(notes, 'mine', rivals, [source]), guard: rivals.guard, release: rivals.release };
+	return {
+		...inheritNotes(notes, 'mine', rivals, [source]),
+		guard: rivals.guard,
+		release: async () => await rivals.release(),
+	};
 }
 
 const latest = ({ latest: byPlace }: InheritedNotes): string | undefined => byPlace.get('clip.mov')?.id;
