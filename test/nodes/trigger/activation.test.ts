@@ -261,8 +261,9 @@ describe('a test of the trigger that fails', () => {
 	});
 
 	it('because a field is invalid leaves nothing in n8n either', async () => {
-		const node = trigger({ portals: 'chosen' });
-		expect((await failureOf(listen(node))).message).toContain('No portal is selected');
+		const node = trigger({ settings: { updateProtectedPortals: 'maybe' } });
+		expect((await failureOf(listen(node))).message).toContain('must be true or false, not "maybe"');
+		expect(n8n.warnings).toEqual([expect.stringContaining('not "maybe"')]);
 	});
 
 	it('when it stops listening is logged, and the next test cleans up what is left in MASV', async () => {
