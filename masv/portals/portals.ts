@@ -94,7 +94,7 @@ export async function findPortalId(client: MasvClient, subdomain: string): Promi
 
 /** Checks that there is a portal at a subdomain, by the same route. @throws MasvApiError, MasvConnectionError */
 export async function checkSubdomain(client: MasvClient, subdomain: string, policy?: RetryPolicy): Promise<void> {
-	await client.call({ ...subdomainCall(subdomain), policy });
+	await client.call({ ...subdomainCall(subdomain), schema: portalSchema, policy });
 }
 
 function subdomainCall(subdomain: string): Pick<ApiCall<unknown>, 'operation' | 'method' | 'path' | 'authorization'> {

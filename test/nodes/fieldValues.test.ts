@@ -257,7 +257,7 @@ function valueIn(subject: Subject, value: unknown): unknown {
 
 describe('a value of another type than the field', () => {
 	const rows = subjects.flatMap((subject) => (rowsOf(subject) ?? []).map((row) => ({ subject, row })));
-	 
+
 	console.log(`${rows.length} values in ${subjects.length} fields`);
 
 	it('is tried in every field of every operation and trigger', () => {

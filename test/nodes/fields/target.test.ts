@@ -54,6 +54,12 @@ describe('readTarget', () => {
 		expect(await read(portal, { masvPortalApi })).toMatchObject({ accessCode: 'code' });
 	});
 
+	it('sends the password without line breaks around it, and with its spaces', async () => {
+		masv().get('/v1/subdomains/portals/unit').reply(200, { id: 'O1' });
+		const pasted = { ...masvPortalApi, accessCode: '\r\n code \n' };
+		expect(await read(portal, { masvPortalApi: pasted })).toMatchObject({ accessCode: ' code ' });
+	});
+
 	it("finds the portal in the team's list if MASV cannot look up subdomains", async () => {
 		masv().get('/v1/subdomains/portals/unit').reply(404, {});
 		masv()
