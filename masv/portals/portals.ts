@@ -21,7 +21,7 @@ export function readPortals(
 /** Reads one portal of the same list, to check the key and the team. @throws MasvApiError, MasvConnectionError */
 export async function checkPortalsAccess(client: MasvClient, policy?: RetryPolicy): Promise<void> {
 	const operation = 'list the portals of the team';
-	await readPage(client, { operation, path: listPath(client), record: portalSchema, pageRecords: 1, policy }, 1);
+	await readPage(client, { operation, path: listPath(client), record: portalSchema, policy }, 1, 1);
 }
 
 function listPath(client: MasvClient): string {

@@ -40,8 +40,8 @@ describe('getPortals', () => {
 		masv()
 			.get(`/v1.1/teams/${teamId}/portals?sort=name&page=1&limit=50`)
 			.reply(200, { metadata: { total: 51 }, records: [{ id: 'X', active: false }, ...portals.slice(0, 49)] })
-			.get(`/v1.1/teams/${teamId}/portals?sort=name&page=2&limit=50`)
-			.reply(200, { metadata: { total: 51 }, records: portals.slice(49, 50) });
+			.get(`/v1.1/teams/${teamId}/portals?sort=name&page=2&limit=49`)
+			.reply(200, { metadata: { total: 51 }, records: portals.slice(48, 50) });
 		const options = await getPortals.call(fakeN8n().n8n as unknown as ILoadOptionsFunctions);
 		expect(options).toHaveLength(51);
 		expect(options.slice(0, 2)).toEqual([
