@@ -37,6 +37,8 @@ const gatewayTimeout = [504];
 const conflict = [409];
 /** 5xx for which a retry cannot succeed: Not Implemented, HTTP Version Not Supported. */
 const lastingServerErrors = [501, 505];
+/** The body is too long. */
+const tooLarge = [413];
 /** MASV itself reports a failure. A 502 or 504 from a gateway does not reveal what MASV has done. */
 const reportedFailures = [500, 503];
 
@@ -165,6 +167,12 @@ export function isGoneOrUndeletable(error: unknown): boolean {
 export function isExpiredSignature(error: unknown): boolean {
 	if (!(error instanceof MasvApiError) || error.service !== 'MASV storage') return false;
 	return error.status === 403 || error.serviceCode === 'ExpiredToken';
+}
+
+/** Whether the storage, or a proxy in between, does not accept requests of this size. */
+export function isTooLarge(error: unknown): boolean {
+	if (!(error instanceof MasvApiError) || error.service !== 'MASV storage') return false;
+	return hasStatus(error, tooLarge) || error.serviceCode === 'EntityTooLarge';
 }
 
 /** Whether the storage or MASV no longer has the upload. */
