@@ -13,6 +13,7 @@ import { headerOf } from './transport';
 import type { Hashing } from './hashing';
 import type { MatchPattern } from './matchPattern';
 import type { Clock } from './clock';
+import type { Guard } from './transfer/guard';
 import { isForbidden, isUnauthorized, mayHaveSucceeded } from './answers';
 import { toBaseUrl, checkApiKey, checkTeamId } from './credential';
 import { parseJson, describeUnknownBody, hostOf } from './responseBody';
@@ -27,6 +28,13 @@ const maxStorageResponseBytes = 256 * 1024;
 const maxShownLength = 500;
 /** Far more than is shown, so that what is truncated here is not shown. */
 const maxRedactedLength = 64 * 1024;
+
+interface Decoded<T> {
+	status: number;
+	result: T;
+	/** Whether the body is there, but is not JSON. */
+	isPage: boolean;
+}
 
 export interface ClientOptions {
 	baseUrl?: string;
@@ -43,6 +51,8 @@ export interface ClientOptions {
 	onRetry?: (text: string) => void;
 	/** For calls without a policy of their own. Default: half a minute of outage. */
 	policy?: RetryPolicy;
+	/** Asked before each attempt of a request that may change something. What it throws ends the call. */
+	guard?: Guard;
 }
 
 /** Calls MASV's control plane, and its storage through pre-signed requests. Lives for one execution. */
@@ -61,7 +71,7 @@ export class MasvClient {
 	readonly #apiKey: string;
 	readonly #transport: Transport;
 
-	/** @param parent a validated client to copy everything from except the signal and the policy */
+	/** @param parent a validated client to copy everything from except the signal, the policy and the guard */
 	constructor(options: ClientOptions, parent?: MasvClient) {
 		this.signal = options.signal;
 		this.baseUrl = parent?.baseUrl ?? toBaseUrl(options.baseUrl);
@@ -89,6 +99,14 @@ export class MasvClient {
 	}
 
 	/**
+	 * The same client for work that another run may take over. A process that was frozen may wake up in the middle of a call,
+	 * and must not go on with what is no longer its own.
+	 */
+	withGuard(guard: Guard): MasvClient {
+		return new MasvClient({ ...this.#options, guard }, this);
+	}
+
+	/**
 	 * One call to MASV's API, retried under its policy if that may help.
 	 * @throws MasvApiError, MasvConnectionError, MasvCancelledError
 	 */
@@ -101,13 +119,13 @@ export class MasvClient {
 					if (found !== undefined) return found;
 					lost = undefined;
 				}
-				await call.beforeAttempt?.();
+				await this.#checkGuard(call.method);
 				try {
-					const { status, result } = await this.#callRenewed(call);
+					const { status, result, isPage } = await this.#callRenewed(call);
 					if (call.expectNoContent === true && status !== 204) {
 						throw new MasvConnectionError(
 							`Could not ${call.operation}. MASV responded with ${status} instead of the documented 204`,
-							{ code: 'response_undocumented', status },
+							{ code: isPage ? 'response_malformed' : 'response_undocumented', status },
 						);
 					}
 					return result;
@@ -149,7 +167,7 @@ export class MasvClient {
 	}
 
 	/** One attempt. If MASV rejects a package token, it is looked up once, and the request is sent with the new one. */
-	async #callRenewed<T>(call: ApiCall<T>): Promise<{ status: number; result: T }> {
+	async #callRenewed<T>(call: ApiCall<T>): Promise<Decoded<T>> {
 		const token = call.authorization?.kind === 'package' ? call.authorization.token : undefined;
 		const sent = token === undefined ? undefined : this.tokens.successorOf(token);
 		try {
@@ -157,6 +175,7 @@ export class MasvClient {
 		} catch (error) {
 			if (sent === undefined || (!isUnauthorized(error) && !isForbidden(error))) throw error;
 			if (!(await this.#hasNewToken(sent, error as MasvApiError))) throw error;
+			await this.#checkGuard(call.method);
 			return await this.#callOnce(call);
 		}
 	}
@@ -172,7 +191,7 @@ export class MasvClient {
 		}
 	}
 
-	async #callOnce<T>(call: ApiCall<T>): Promise<{ status: number; result: T }> {
+	async #callOnce<T>(call: ApiCall<T>): Promise<Decoded<T>> {
 		const response = await this.#transport({
 			operation: call.operation,
 			method: call.method,
@@ -189,8 +208,9 @@ export class MasvClient {
 		});
 		if (response.status < 200 || response.status > 299) throw this.#toApiError(call, response);
 		const { status } = response;
-		if (call.schema === undefined) return { status, result: undefined as T };
-		return { status, result: this.#decode(call, call.schema, response) };
+		if (call.schema !== undefined) return { status, result: this.#decode(call, call.schema, response), isPage: false };
+		const isPage = response.text.trim() !== '' && parseJson(response.text) === undefined;
+		return { status, result: undefined as T, isPage };
 	}
 
 	#authorize(authorization: Authorization): Record<string, string> {
@@ -276,6 +296,7 @@ export class MasvClient {
 		request: Pick<TransportRequest, 'method' | 'url' | 'headers' | 'body'>,
 	): Promise<TransportResponse> {
 		this.#checkStorageUrl(operation, request.url);
+		await this.#checkGuard(request.method);
 		const whole = { ...request, operation, signal: this.signal, maxResponseBytes: maxStorageResponseBytes };
 		const response = await this.#transport(whole);
 		if (response.status >= 200 && response.status <= 299) return response;
@@ -296,6 +317,10 @@ export class MasvClient {
 			requestId: requestId === undefined ? undefined : this.#toShown(requestId, 100, also),
 			redirectUrl: repeatUrlOf(response, request.url),
 		});
+	}
+
+	async #checkGuard(method: string): Promise<void> {
+		if (method !== 'GET') await this.#options.guard?.check();
 	}
 
 	/** A server's text without secrets. It is redacted before it is truncated: a short piece of one is not recognized. */

@@ -23,6 +23,7 @@ describe('no text from a server stops n8n', () => {
 		['of ampersands', ['', '&', ';']],
 		['of base64', ['', 'YQ', '']],
 		['of slashes', ['a', '/', 'a']],
+		['of line breaks', ['a', '\n', 'b']],
 		['of dots', ['a@', '.', '@']],
 		['of a long host', ['', 'a', '/"']],
 		['of digits', ['', '1', 'x']],

@@ -3,7 +3,7 @@
  * in the first argument: how it begins, what it repeats, and how it ends.
  */
 import { isAlreadyDone, isIncompletePackage, isInProgress, isUnusableParts } from '../../masv/answers';
-import { checkApiKey, toBaseUrl } from '../../masv/credential';
+import { checkApiKey, checkTeamId, toAccessCode, toBaseUrl } from '../../masv/credential';
 import { MasvApiError } from '../../masv/errors';
 import { splitUrl } from '../../masv/node/splitUrl';
 import { describeUnknownBody } from '../../masv/responseBody';
@@ -11,7 +11,8 @@ import { parseRetryAfter } from '../../masv/retry';
 import { Secrets } from '../../masv/secrets';
 import { placeOf } from '../../masv/transfer/places';
 import { xmlElement } from '../../masv/xmlElement';
-import { toAddresses } from '../../nodes/Masv/values/address';
+import { checkAddresses } from '../../nodes/Masv/values/address';
+import { parseDateText } from '../../nodes/Masv/values/dateText';
 
 const secrets = new Secrets();
 secrets.add('k{e<y=:!/,1');
@@ -26,7 +27,10 @@ const readers: Array<(text: string) => unknown> = [
 	(text) => toBaseUrl(`https://masv.test/${text}`),
 	(text) => checkApiKey(text),
 	(text) => placeOf({ name: 'a', path: text }),
-	(text) => toAddresses(text, 'Recipients'),
+	(text) => checkAddresses([text], 'Recipients'),
+	(text) => parseDateText(text),
+	(text) => toAccessCode(text),
+	(text) => checkTeamId(text),
 	(text) => splitUrl(`https://${text}`),
 ];
 
