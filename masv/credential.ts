@@ -27,7 +27,7 @@ export function toBaseUrl(value: string | undefined): string {
 }
 
 /** White space, and characters without width that come along when text is copied from a web page or a document. */
-const around = /^[\s\u200b-\u200f\u2060]+|[\s\u200b-\u200f\u2060]+$/g;
+const around = /^[\s\u200b-\u200f\u2060]+|(?<![\s\u200b-\u200f\u2060])[\s\u200b-\u200f\u2060]+$/g;
 
 /**
  * The key without what was pasted around it. Keys contain punctuation, and spaces are possible; only what an HTTP header

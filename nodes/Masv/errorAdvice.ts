@@ -49,7 +49,8 @@ const adviceByCode: Partial<Record<MasvErrorCode, string>> = {
 	proxy_unsupported: checkProxy,
 	proxy_authentication_required: checkProxy,
 	proxy_refused: checkProxy,
-	network_policy: 'Ask whoever runs n8n to allow the host (N8N_SSRF_ALLOWED_HOSTNAMES, N8N_SSRF_ALLOWED_IP_RANGES).',
+	network_policy:
+		'Ask the administrator of n8n to allow the host (N8N_SSRF_ALLOWED_HOSTNAMES, N8N_SSRF_ALLOWED_IP_RANGES).',
 	response_malformed: 'Check the Base URL in the credential. The response may come from a proxy or a login page.',
 	response_undocumented: 'Check the Base URL in the credential.',
 	storage_url_not_https: 'Check the Base URL in the credential.',
