@@ -4,6 +4,7 @@ import type { FileSource } from '../transfer/source';
 import type { FileNote, Notebook, Notes } from './notes';
 import { latestByPlace, unfinishedByPlace } from './notes';
 import type { Decision, Wanted } from './reconcile';
+import { isToDo, noOthers } from './reconcile';
 import type { Stock } from './takeStock';
 import { removeEntries } from './removeEntries';
 import { takeStock } from './takeStock';
@@ -27,7 +28,14 @@ export function wholeWork(sources: FileSource[], notebook: Notebook | undefined)
 	return {
 		jobs: sources.map((source) => ({ source, start: { kind: 'send' } })),
 		there: new Map(),
-		known: { isOwnPackage: true, isClosed: false, ownIds: new Set(), lostPlaces: new Set(), notebook },
+		known: {
+			isOwnPackage: true,
+			isClosed: false,
+			ownIds: new Set(),
+			others: noOthers,
+			lostPlaces: new Set(),
+			notebook,
+		},
 		isListed: true,
 	};
 }
@@ -44,7 +52,7 @@ export async function planWork(
 	isClosed: boolean,
 ): Promise<Work | { blockedPlace: string }> {
 	const ownIds = new Set(notes.files.keys());
-	const known: KnownFiles = { isOwnPackage: true, isClosed, ownIds, lostPlaces: new Set(), notebook };
+	const known: KnownFiles = { isOwnPackage: true, isClosed, ownIds, others: noOthers, lostPlaces: new Set(), notebook };
 	const latest = latestByPlace(notes, notebook.by);
 	const unfinished = unfinishedByPlace(notes.files.values());
 	const ownership = { ...known, wasAdding: () => false };
@@ -60,7 +68,7 @@ export async function planWork(
 
 /** Without a list, only the decision that an entry is in the way of says where it is. */
 function placeAmong({ decisions }: Stock, id: string): string {
-	const removed = decisions.flatMap((decision) => (decision.kind === 'blocked' ? [] : decision.remove));
+	const removed = decisions.flatMap((decision) => ('remove' in decision ? decision.remove : []));
 	return removed.find((each) => each.id === id)?.place ?? '';
 }
 
@@ -71,14 +79,14 @@ export function toWanted(sources: FileSource[], latest: ReadonlyMap<string, File
 	});
 }
 
-/** Files that need work, and files that are there. Blocked files are in neither. */
+/** Files that need work, and files that are there. Those that cannot be uploaded are in neither. */
 export function sortOut(sources: FileSource[], { decisions }: Pick<Stock, 'decisions'>): Pick<Work, 'jobs' | 'there'> {
 	const jobs: FileJob[] = [];
 	const there = new Map<string, UploadedFile>();
 	sources.forEach((source, index) => {
 		const decision = decisions[index] as Stock['decisions'][number];
 		if (decision.kind === 'there') there.set(placeOf(source), toUploadedFile(source, decision));
-		else if (decision.kind !== 'blocked') jobs.push({ source, start: decision });
+		else if (isToDo(decision)) jobs.push({ source, start: decision });
 	});
 	return { jobs, there };
 }

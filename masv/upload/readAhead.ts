@@ -42,29 +42,29 @@ export function readAhead(sources: FileSource[], signal?: AbortSignal): FileQueu
 			),
 		);
 	};
+	const openOnDisk = async (source: RangeSource): Promise<RangeReader> => {
+		const reader = await source.open();
+		return {
+			read: async (into, position) => await wait(reader.read(into, position)),
+			look: async () => await wait(reader.look()),
+			close: () => reader.close(),
+		};
+	};
 	const openRange = async (index: number, source: RangeSource): Promise<RangeReader> => {
 		const { readTogether } = source;
-		if (!isSmall(source) || readTogether === undefined) return await source.open();
+		if (!isSmall(source) || readTogether === undefined) return await openOnDisk(source);
 		if (!started.has(index)) readGroupAt(index, readTogether);
 		const content = contents.get(index);
 		contents.delete(index);
 		const file = await content;
 		// It could not be read ahead: opening it tells why, if it still fails.
-		return file === undefined ? await source.open() : readerOf(file);
+		return file === undefined ? await openOnDisk(source) : readerOf(file);
 	};
 	return {
 		source: (index) => {
 			const source = sources[index] as FileSource;
 			if (source.kind === 'stream') return { ...source, open: async () => await opened(wait, source.open()) };
-			const open = async (): Promise<RangeReader> => {
-				const reader = await opened(wait, openRange(index, source));
-				return {
-					read: async (into, position) => await wait(reader.read(into, position)),
-					look: async () => await wait(reader.look()),
-					close: () => reader.close(),
-				};
-			};
-			return { ...source, open };
+			return { ...source, open: async () => await opened(wait, openRange(index, source)) };
 		},
 		release: (index) => {
 			started.add(index);

@@ -3,7 +3,7 @@ import { fetchListing } from '../transfer/listing';
 import type { PackageAccess } from '../transfer/packageAccess';
 import { untilSettled } from '../transfer/untilSettled';
 import type { Decision, Ownership, Wanted } from './reconcile';
-import { decide, decideWithoutList } from './reconcile';
+import { decide, decideWithoutList, settle } from './reconcile';
 
 /** What is to be done about each file. */
 export interface Stock {
@@ -43,23 +43,19 @@ export async function takeStock(
 		return latest?.decisions.some(({ kind }) => kind === 'wait') === true ? 'behind' : 'settled';
 	});
 	if (found === undefined) {
-		const noted = wanted.map((each) => settle(decideWithoutList(each, unfinished.get(each.place) ?? [])));
-		return { decisions: noted, extras: [], inTheWay: idsOf(noted), isListed: false };
+		const byNotes = wanted.map((each) => settle(decideWithoutList(each, ownership, unfinished.get(each.place) ?? [])));
+		return { decisions: byNotes, extras: [], inTheWay: idsOf(byNotes), isListed: false };
 	}
 	const decisions = found.decisions.map(settle);
 	const extras = [...found.listing.byPlace].flatMap(([place, files]) => (places.has(place) ? [] : files));
 	return { decisions, extras, inTheWay: idsOf(decisions), isListed: true };
 }
 
-function settle(decision: Decision): Exclude<Decision, { kind: 'wait' }> {
-	return decision.kind === 'wait' ? settle(decision.otherwise) : decision;
-}
-
 function idsOf(decisions: readonly Decision[]): Set<string> {
 	const ids = new Set<string>();
 	for (const decision of decisions) {
 		const settled = settle(decision);
-		if (settled.kind !== 'blocked') for (const { id } of settled.remove) ids.add(id);
+		if ('remove' in settled) for (const { id } of settled.remove) ids.add(id);
 	}
 	return ids;
 }

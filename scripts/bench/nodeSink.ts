@@ -13,6 +13,8 @@ const counters = { requests: 0, storageRequests: 0, bodyBytes: 0, connections: 0
 const etags = new Map<string, string>();
 let lastPart = 0;
 let files = 0;
+/** The first file of the latest package. */
+let firstFile = 0;
 
 interface Answer {
 	status?: number;
@@ -69,7 +71,7 @@ function answerControl(method: string, path: string, query: URLSearchParams, hos
 	}
 	if (path.endsWith('/links')) return json({ id: 'link', download_secret: 'secret' });
 	if (path.endsWith('/files')) {
-		if (method !== 'POST') return json([]);
+		if (method !== 'POST') return json(listedFiles());
 		return json({ file: { id: `file${files++}` }, create_blueprint: blueprint('POST', 'uploads') });
 	}
 	if (path.includes('/files/')) {
@@ -78,8 +80,16 @@ function answerControl(method: string, path: string, query: URLSearchParams, hos
 		return json(parts.map((part) => blueprint('PUT', `partNumber=${part}&uploadId=upload`)));
 	}
 	const isNew = method === 'POST';
+	if (isNew) firstFile = files;
 	const state = isNew ? 'new' : 'finalized';
 	return json({ id: 'package', name: 'bench', state, access_token: 'token' }, isNew ? 201 : 200);
+}
+
+/** The files since the package was created. Names and sizes, which the uploader knows, are left out. */
+function listedFiles(): object[] {
+	return Array.from({ length: files - firstFile }, (_, index) => {
+		return { id: `file${firstFile + index}`, kind: 'file', completed: true };
+	});
 }
 
 function answerStorage(method: string, query: URLSearchParams, bytes: string): Answer {

@@ -34,7 +34,7 @@ static SSL_CTX *context;
 /* Written between the rounds only. */
 static struct { long part, bytes; char md5[33]; } etags[8192];
 static int etag_count;
-static atomic_long requests, storage_requests, body_bytes, connections, last_part, files;
+static atomic_long requests, storage_requests, body_bytes, connections, last_part, files, first_file;
 
 typedef struct {
 	SSL *ssl;
@@ -162,6 +162,17 @@ static size_t add_listed_parts(char *into, long limit) {
 		last > limit ? "true" : "false");
 }
 
+/* The files since the package was created. Names and sizes, which the uploader knows, are left out. */
+static size_t add_listed_files(char *into) {
+	long first = atomic_load(&first_file), end = atomic_load(&files);
+	size_t length = (size_t)sprintf(into, "[");
+	for (long file = first; file < end; file++) {
+		length += (size_t)sprintf(into + length, "%s{\"id\":\"file%ld\",\"kind\":\"file\",\"completed\":true}",
+			file == first ? "" : ",", file);
+	}
+	return length + (size_t)sprintf(into + length, "]");
+}
+
 /* Writes MASV's response; returns the status. */
 static int answer_control(const Request *request, char *body, size_t *length) {
 	const char *query = strchr(request->target, '?');
@@ -179,13 +190,16 @@ static int answer_control(const Request *request, char *body, size_t *length) {
 			"\",\"method\":\"POST\",\"headers\":{},\"body\":\"\"}}",
 			file, request->host, file);
 	} else if (ends_with(request->target, path_length, "/files")) {
-		*length = (size_t)sprintf(body, "[]");
+		*length = add_listed_files(body);
 	} else if (strstr(request->target, "/files/") != NULL) {
 		*length = add_part_urls(body, request);
 	} else {
 		*length = (size_t)sprintf(body, "{\"id\":\"package\",\"name\":\"bench\",\"state\":\"%s\",\"access_token\":\"token\"}",
 			is_post ? "new" : "finalized");
-		if (is_post) return 201;
+		if (is_post) {
+			atomic_store(&first_file, atomic_load(&files));
+			return 201;
+		}
 	}
 	return 200;
 }
@@ -248,7 +262,8 @@ static int answer_bench(const Request *request, char *body, size_t *length) {
 static int answer(Connection *connection, const Request *request) {
 	/* Headers are placed right before the body, so that both are sent with one write. */
 	enum { head_bytes = 512 };
-	size_t needed = head_bytes + 4096 + 1024 * (size_t)(1000 + number_of(request->target, "count=", 0));
+	size_t needed = head_bytes + 4096 + 1024 * (size_t)(1000 + number_of(request->target, "count=", 0)) +
+		64 * (size_t)(atomic_load(&files) - atomic_load(&first_file));
 	if (connection->output_size < needed) {
 		free(connection->output);
 		connection->output = malloc(needed);

@@ -45,6 +45,7 @@ async function deliveryOf(client: MasvClient, port: Journal, { fence, hasWaited 
 		fence,
 		record,
 		hasWaited,
+		reread: () => Promise.resolve(record),
 		end: () => Promise.resolve(),
 	};
 }

@@ -1,6 +1,7 @@
 import { noRetry, outageOf } from '../../../masv/retry';
 import type { MasvFile } from '../../../masv/schemas';
 import { bufferSource } from '../../../masv/transfer/bufferSource';
+import { noOthers } from '../../../masv/upload/reconcile';
 import { removeEntries } from '../../../masv/upload/removeEntries';
 import { takeStock } from '../../../masv/upload/takeStock';
 import { instantClock } from '../../support/instantClock';
@@ -39,7 +40,7 @@ const listed = (more: Partial<MasvFile> = {}): MasvFile => ({
 	...more,
 });
 const lists = (entries: MasvFile[], times = 1) => masv().get(files).times(times).reply(200, entries);
-const ownership = { isOwnPackage: true, isClosed: false, wasAdding: () => false };
+const ownership = { isOwnPackage: true, isClosed: false, others: noOthers, wasAdding: () => false };
 const look = async (ownIds: string[], policy = outageOf(120_000), noted: typeof note | undefined = note) =>
 	await takeStock(accessTo(nockClient(), policy), [{ source, place: 'clip.mov', note: noted }], {
 		...ownership,
