@@ -138,6 +138,8 @@ export function readNotes(lines: readonly unknown[]): Notes {
 					done: undefined,
 				};
 				notes.files.set(line.id, { ...begun, ...known, ...file, stamp });
+				// Its "adding" may not have been written.
+				if (known === undefined) begin(line);
 				break;
 			}
 			case 'part': {

@@ -56,8 +56,7 @@ export async function planFiles(
 			notes = readNotes(record?.lines ?? []);
 			if (![...rivalsAt(notes, sources)].every((key) => rivals.hasWatched(key))) continue;
 			const notebook = createNotebook(record, delivery.key, delivery.fence);
-			const inherited = inheritNotes(notes, delivery.key, rivals, sources);
-			const { latest, wasAdding, ownIds, unfinished, others } = inherited;
+			const { latest, wasAdding, ownIds, others, unfinished } = inheritNotes(notes, delivery.key, rivals, sources);
 			const known = { isOwnPackage: false, isClosed: false, ownIds, others, lostPlaces: new Set<string>(), notebook };
 			const stock = await takeStock(access, toWanted(sources, latest), { ...known, wasAdding }, unfinished);
 			const contested = sources.map(placeOf).filter((_, index) => stock.decisions[index]?.kind === 'claimed');

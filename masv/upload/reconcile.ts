@@ -153,23 +153,23 @@ function decideOnCurrent(wanted: Wanted, note: FileNote, current: ListedFile, re
 export function decideWithoutList(
 	wanted: Wanted,
 	ownership: Pick<Ownership, 'others'>,
-	unfinished: readonly string[],
+	unfinished: readonly string[] = [],
 ): Decision {
 	return respectOthers(decideByNote(wanted, unfinished), wanted, ownership);
 }
 
 function decideByNote({ source, place, note }: Wanted, unfinished: readonly string[]): Decision {
 	const unknown = { place, bytes: undefined, modifiedMs: undefined, isComplete: undefined };
-	const rest = unfinished.filter((id) => id !== note?.id).map((id) => ({ ...unknown, id }));
+	const others = unfinished.filter((id) => id !== note?.id).map((id) => ({ ...unknown, id }));
 	const change = note === undefined ? 'resized' : changeSince(source, note);
-	if (note === undefined) return { kind: 'send', remove: rest };
-	const replace: Decision = { kind: 'send', remove: [...rest, { ...unknown, id: note.id }] };
+	if (note === undefined) return { kind: 'send', remove: others };
+	const replace: Decision = { kind: 'send', remove: [...others, { ...unknown, id: note.id }] };
 	if (change === 'resized') return replace;
 	const isSame = change === 'same';
 	if (note.done !== undefined) {
-		return isSame ? { kind: 'there', id: note.id, note, remove: rest } : { kind: 'check', note, remove: rest };
+		return isSame ? { kind: 'there', id: note.id, note, remove: others } : { kind: 'check', note, remove: others };
 	}
-	return note.uploadId === undefined ? replace : { kind: 'resume', note, compare: !isSame, remove: rest };
+	return note.uploadId === undefined ? replace : { kind: 'resume', note, compare: !isSame, remove: others };
 }
 
 /** What happened to a file since it was noted. */

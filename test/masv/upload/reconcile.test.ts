@@ -263,7 +263,7 @@ describe('at a place where another delivery', () => {
 		['an own file is unfinished', [listed({ completed: false })], note],
 	])('is at work, nothing is done if %s', (_, files, noted) => {
 		expect(decideOn(files, { ...others(true), note: noted }).kind).toBe('claimed');
-		expect(decideWithoutList({ source, place, note: undefined }, others(true), []).kind).toBe('claimed');
+		expect(decideWithoutList({ source, place, note: undefined }, others(true)).kind).toBe('claimed');
 	});
 
 	it('is at work, a complete file counts nevertheless, be it the same or not', () => {
@@ -294,8 +294,7 @@ describe('at a place where another delivery', () => {
 });
 
 describe('without a list', () => {
-	const byNotes = (wanted: Wanted, unfinished: string[] = []): Decision =>
-		decideWithoutList(wanted, { others: noOthers }, unfinished);
+	const byNotes = (wanted: Wanted): Decision => decideWithoutList(wanted, { others: noOthers });
 
 	it('the notes decide', () => {
 		const kinds = [done, note, { ...note, uploadId: undefined }, undefined].map(
@@ -314,7 +313,7 @@ describe('without a list', () => {
 	it('an entry that is replaced is removed, and so are others that were noted and never finished', () => {
 		const grown = { ...source, bytes: 8 };
 		const isRemoved = (each: FileNote | undefined, from = source): string[] | undefined =>
-			removed(byNotes({ source: from, place, note: each }, ['F0', 'F1']));
+			removed(decideWithoutList({ source: from, place, note: each }, { others: noOthers }, ['F0', 'F1']));
 		expect([isRemoved(done), isRemoved(note), isRemoved(undefined)]).toEqual([['F0'], ['F0'], ['F0', 'F1']]);
 		expect(isRemoved({ ...note, uploadId: undefined })).toEqual(['F0', 'F1']);
 		expect(isRemoved(done, grown)).toEqual(['F0', 'F1']);

@@ -86,3 +86,22 @@ describe('an entry that a lost request has not left is not removed', () => {
 		forgetTheRest();
 	});
 });
+
+it('an entry that another delivery has noted is not removed with it', async () => {
+	const noted = listed({ id: 'other' });
+	lists([added, listed(), noted], 2);
+	masv().delete(`${files}/late`).reply(204);
+	lists([added, noted]);
+	const known = {
+		...nothingKnown(),
+		isOwnPackage: false,
+		ownIds: new Set(['F1']),
+		others: new Map([['clip.mov', { isAtWork: false, entries: new Map([['other', false]]) }]]),
+		lostPlaces: new Set(['clip.mov']),
+	};
+	const warnings: string[] = [];
+	await removeLateEntries(accessTo(nockClient(), outageOf(120_000)), known, [source], new Set(['F1']), (text) =>
+		warnings.push(text),
+	);
+	expect(warnings).toEqual([]);
+});
