@@ -7,8 +7,9 @@ import type { Rivals } from './rivals';
 
 /** What this delivery may continue, of its own and of other deliveries to the same package that ended halfway. */
 export interface InheritedNotes {
-	/** By place. */
+	/** By place. What another delivery has finished may be among them. */
 	latest: Map<string, FileNote>;
+	/** All of this delivery, and what others that ended have not finished. What others have finished is never removed. */
 	ownIds: Set<string>;
 	others: Map<string, OthersAtPlace>;
 	/** Of the own ones, those that were never finished, by place. */
@@ -34,13 +35,12 @@ export function inheritNotes(
 	{ ended, alive }: Pick<Rivals, 'ended' | 'alive'>,
 	sources: readonly FileSource[],
 ): InheritedNotes {
-	const places = new Map(sources.map((source) => [placeOf(source), source]));
+	const places = new Set(sources.map((source) => placeOf(source)));
 	const files = [...notes.files.values()].filter(({ place }) => places.has(place));
-	const isFinished = ({ place, location, done }: FileNote): boolean =>
-		done !== undefined && location === places.get(place)?.location;
-	const usable = files.filter((file) => !file.isRemoved && (ended.has(file.by) || isFinished(file)));
+	const isOwn = ({ by, done }: FileNote): boolean => by === key || (ended.has(by) && done === undefined);
+	const usable = files.filter((file) => !file.isRemoved && (isOwn(file) || file.done !== undefined));
 	// What this delivery began is of no use where another has finished: its entry may have been removed without a note.
-	const rank = (file: FileNote): number => (isFinished(file) ? 2 : 0) + (file.by === key ? 1 : 0);
+	const rank = ({ by, done }: FileNote): number => (done === undefined ? 0 : 2) + (by === key ? 1 : 0);
 	const latest = new Map<string, FileNote>();
 	for (const [place, atPlace] of Map.groupBy(usable, (file) => file.place)) {
 		const latestOfEach = [...Map.groupBy(atPlace, ({ by }) => by).values()].map((notesOfOne) =>
@@ -51,13 +51,12 @@ export function inheritNotes(
 			latestOfEach.reduce((known, file) => (rank(file) < rank(known) ? known : file)),
 		);
 	}
-	const isOwn = (file: FileNote): boolean => ended.has(file.by) || latest.get(file.place) === file;
 	const others = new Map<string, OthersAtPlace>();
 	const ofOthers = Map.groupBy(
-		files.filter((file) => !isOwn(file) && !file.isRemoved),
+		files.filter(({ by, isRemoved }) => by !== key && !isRemoved),
 		({ place }) => place,
 	);
-	for (const place of places.keys()) {
+	for (const place of places) {
 		const entries = new Map((ofOthers.get(place) ?? []).map(({ id, done }) => [id, done !== undefined]));
 		const isAtWork = [...(notes.atWork.get(place) ?? [])].some((by) => alive.has(by));
 		if (isAtWork || entries.size > 0) others.set(place, { isAtWork, entries });

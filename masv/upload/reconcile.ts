@@ -31,7 +31,7 @@ export interface Ownership {
 	isOwnPackage: boolean;
 	/** Whether the package is finalized, so that an entry is complete unless the list says otherwise. */
 	isClosed: boolean;
-	/** IDs of the entries that this delivery added. */
+	/** IDs of the entries that this delivery added, and of those that others left unfinished and that are continued. */
 	ownIds: ReadonlySet<string>;
 	others: Others;
 	/** Whether this delivery noted that it was about to add this file, to a place that was free. */
@@ -91,6 +91,9 @@ function decideAlone(wanted: Wanted, listing: Listing, ownership: Ownership): De
 	const ofOthers = ownership.others.get(place)?.entries ?? new Map<string, boolean>();
 	const isComplete = (listed: ListedFile): boolean | undefined =>
 		listed.isComplete ?? (isClosed || ofOthers.get(listed.id) === true || undefined);
+	// Whoever finished it may have reported it, also if the note of that is missing.
+	const mayRemove = ({ id, isComplete: isListedComplete }: ListedFile): boolean =>
+		ownIds.has(id) && !(ofOthers.has(id) && isListedComplete === true);
 	const sent = { bytes: source.bytes, modifiedMs: source.modifiedAt.getTime() };
 	const remove: ListedFile[] = [];
 	let current: ListedFile | undefined;
@@ -98,7 +101,7 @@ function decideAlone(wanted: Wanted, listing: Listing, ownership: Ownership): De
 	for (const listed of listing.byPlace.get(place) ?? []) {
 		if (listed.id === note?.id) {
 			current = listed;
-		} else if (ownIds.has(listed.id)) {
+		} else if (mayRemove(listed)) {
 			remove.push(listed);
 		} else if (isComplete(listed) === true) {
 			if (found !== undefined || !isSameFile(listed, sent)) return { kind: 'blocked', by: listed, reason: 'different' };
@@ -110,8 +113,10 @@ function decideAlone(wanted: Wanted, listing: Listing, ownership: Ownership): De
 		}
 	}
 	if (current !== undefined && found !== undefined) return { kind: 'blocked', by: found, reason: 'different' };
-	if (current !== undefined)
-		return decideOnCurrent(wanted, note as FileNote, { ...current, isComplete: isComplete(current) }, remove);
+	if (current !== undefined) {
+		const judge = mayRemove(current) ? decideOnCurrent : decideOnFinished;
+		return judge(wanted, note as FileNote, { ...current, isComplete: isComplete(current) }, remove);
+	}
 	if (found !== undefined) return { kind: 'there', id: found.id, note: undefined, remove };
 	const send: Decision = { kind: 'send', remove };
 	const isMissing = [...ofOthers].some(([id, isDone]) => isDone && !listing.byId.has(id));
@@ -146,23 +151,43 @@ function decideOnCurrent(wanted: Wanted, note: FileNote, current: ListedFile, re
 	return note.done === undefined ? resume : { kind: 'wait', otherwise: resume };
 }
 
+/** For a file that another delivery has finished: it is taken for this one if it has the same content, and never removed. */
+function decideOnFinished(wanted: Wanted, note: FileNote, current: ListedFile, remove: ListedFile[]): Decision {
+	const { source } = wanted;
+	const blocked = (reason: Reason): Decision => ({ kind: 'blocked', by: current, reason });
+	const change = changeSince(source, note);
+	if (change === 'resized' || (current.bytes !== undefined && current.bytes !== source.bytes)) {
+		return blocked('different');
+	}
+	if (current.isComplete === false) return { kind: 'wait', otherwise: blocked('unfinished') };
+	if (change === 'same') return { kind: 'there', id: note.id, note, remove };
+	if (source.kind === 'range') return { kind: 'check', note, remove };
+	const isSame = isSameFile(current, { bytes: source.bytes, modifiedMs: source.modifiedAt.getTime() });
+	return isSame ? { kind: 'there', id: note.id, note, remove } : blocked('different');
+}
+
 /**
  * The same from the notes alone, where no list can be had.
  * @param unfinished IDs of entries at this place that this delivery added and never finished
  */
 export function decideWithoutList(
 	wanted: Wanted,
-	ownership: Pick<Ownership, 'others'>,
+	ownership: Pick<Ownership, 'others' | 'ownIds'>,
 	unfinished: readonly string[] = [],
 ): Decision {
-	return respectOthers(decideByNote(wanted, unfinished), wanted, ownership);
+	return respectOthers(decideByNote(wanted, ownership.ownIds, unfinished), wanted, ownership);
 }
 
-function decideByNote({ source, place, note }: Wanted, unfinished: readonly string[]): Decision {
+function decideByNote(wanted: Wanted, ownIds: ReadonlySet<string>, unfinished: readonly string[]): Decision {
+	const { source, place, note } = wanted;
 	const unknown = { place, bytes: undefined, modifiedMs: undefined, isComplete: undefined };
 	const others = unfinished.filter((id) => id !== note?.id).map((id) => ({ ...unknown, id }));
-	const change = note === undefined ? 'resized' : changeSince(source, note);
 	if (note === undefined) return { kind: 'send', remove: others };
+	if (!ownIds.has(note.id)) {
+		const noted = { id: note.id, place, bytes: note.bytes, modifiedMs: note.modifiedMs, isComplete: true };
+		return decideOnFinished(wanted, note, noted, others);
+	}
+	const change = changeSince(source, note);
 	const replace: Decision = { kind: 'send', remove: [...others, { ...unknown, id: note.id }] };
 	if (change === 'resized') return replace;
 	const isSame = change === 'same';

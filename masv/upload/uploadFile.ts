@@ -3,6 +3,7 @@ import { MasvTransferError } from '../errors';
 import { labelOf } from '../transfer/places';
 import type { FileSource } from '../transfer/source';
 import { changedError } from '../transfer/unchanged';
+import { blockedError } from './blockedError';
 import { compareParts } from './compareParts';
 import { finalizeFile } from './finalizeFile';
 import type { FileNote, NoteLine } from './notes';
@@ -68,20 +69,29 @@ async function storeAndFinalize(
 	return resumed ?? (await sendWhole(run, source, plan));
 }
 
-/** Compares the file with what MASV has. @returns undefined if it differs, and the file is removed from the package */
+/**
+ * Compares the file with what MASV has. @returns undefined if it differs, and the file is removed from the package
+ * @throws MasvInputError if it differs, and another delivery has uploaded it
+ */
 async function check(run: UploadRun, source: FileSource, note: FileNote): Promise<StoredFile | undefined> {
 	const plan = planOf(run, source, note);
+	const { notebook } = run.known;
+	const isOfOthers = notebook !== undefined && note.by !== notebook.by;
 	if (plan !== undefined && source.kind === 'range' && note.parts.size === plan.parts) {
 		const { same } = await compareParts(run.access, run.inFlight, source, plan, note.parts);
 		if (same.size === plan.parts) {
 			run.inFlight.meter.skip(source.bytes);
 			const upload = { fileId: note.id, uploadId: note.uploadId ?? '', file: labelOf(source) };
 			const parts = [...same].sort(([a], [b]) => a - b).map(([, part]) => ({ ...part, attempts: 0 }));
-			await noteStored(run, source, { plan, upload, parts });
+			if (!isOfOthers) await noteStored(run, source, { plan, upload, parts });
 			return { plan, upload, parts };
 		}
 	}
 	if (run.known.isClosed) throw changedError(source, 'it is not what an earlier run delivered');
+	if (isOfOthers) {
+		const by = { id: note.id, place: note.place, bytes: note.bytes, modifiedMs: note.modifiedMs, isComplete: true };
+		throw blockedError(run.access.packageId, { kind: 'blocked', by, reason: 'different' });
+	}
 	await clearPlace(run, note);
 	return undefined;
 }

@@ -120,6 +120,40 @@ describe.each([
 		await expectEachOnce('abcd');
 	});
 
+	describe('leave alone what the other one has reported', () => {
+		const oneFile = (content: Buffer, location: string): FileSource[] => {
+			const stamp = { bytes: content.length, modified: '5', changed: '6', device: '1', inode: location };
+			const source = bufferSource(content, { name: 'a', path: '', modifiedAt });
+			const open = async () => ({ ...(await source.open()), look: () => Promise.resolve(stamp) });
+			return [{ ...source, location, stamp, open }];
+		};
+		const begun = oneFile(patternBytes(1_000, 1), '/media/a');
+		const scope = 'another workflow/upload';
+
+		it.each([
+			['of another size', patternBytes(2_000, 1), '/media/a'],
+			['of another size in another folder', patternBytes(2_000, 1), '/elsewhere/a'],
+			['of the same size and time in another folder', patternBytes(1_000, 2), '/elsewhere/a'],
+		])('when they have a file %s', async (_, content, location) => {
+			expect(outcomes(await add(processes.start(), begun))).toEqual(['a added']);
+			const [before] = masv.sandbox.files(packageId);
+			const others = await add(processes.start(), oneFile(content, location), { scope });
+			expect(outcomes(others)).toEqual(['package_file_different a']);
+			expect(masv.sandbox.files(packageId)).toEqual([before]);
+			expect(outcomes(await add(processes.start(), begun))).toEqual(['a was there']);
+		});
+
+		it('and find that it is the same file in another folder', async () => {
+			expect(outcomes(await add(processes.start(), begun))).toEqual(['a added']);
+			const same = oneFile(patternBytes(1_000, 1), '/elsewhere/a');
+			expect(outcomes(await add(processes.start(), same, { scope }))).toEqual(['a added']);
+			// Having compared it does not make it theirs.
+			const changed = oneFile(patternBytes(1_000, 3), '/elsewhere/a');
+			expect(outcomes(await add(processes.start(), changed, { scope }))).toEqual(['package_file_different a']);
+			await expectEachOnce('a');
+		});
+	});
+
 	it.each<[string, string, RegExp, number]>([
 		['before it adds its first file', 'POST', /\/packages\/[^/]+\/files$/, 1],
 		['between two files', 'POST', /\/packages\/[^/]+\/files$/, 2],

@@ -118,15 +118,21 @@ describe('an unfinished file of another delivery', () => {
 });
 
 describe('a finished file of another delivery', () => {
-	it('is taken for this one if it was made from the same file, whether or not that delivery is alive', async () => {
-		alive.add('other');
-		const inherited = await inherit([file('F1', 'other'), done('F1')]);
-		expect([asked, latest(inherited), [...inherited.ownIds]]).toEqual([[], 'F1', ['F1']]);
+	it.each([
+		['that is alive', true],
+		['that has ended', false],
+	])('%s may be taken for this one, but is not its own', async (_, isAlive) => {
+		if (isAlive) alive.add('other');
+		for (const location of ['/media/clip', '/media/other']) {
+			const inherited = await inherit([file('F1', 'other', { location }), done('F1')]);
+			expect([asked, latest(inherited), [...inherited.ownIds]]).toEqual([[], 'F1', []]);
+			expect(inherited.others.get('clip.mov')?.entries).toEqual(new Map([['F1', true]]));
+		}
 	});
 
-	it('is left alone if it was made from another file', async () => {
-		const inherited = await inherit([file('F1', 'other', { location: '/media/other' }), done('F1')]);
-		expect([latest(inherited), inherited.ownIds.size]).toEqual([undefined, 0]);
+	it('is not its own when that delivery has left another one unfinished', async () => {
+		const inherited = await inherit([file('F1', 'other'), done('F1'), file('F2', 'other')]);
+		expect([asked, [...inherited.ownIds]]).toEqual([['other'], ['F2']]);
 	});
 });
 
@@ -140,8 +146,6 @@ describe('of several notes about one place', () => {
 		const begun = file('F1', 'mine', { fence: 7 });
 		expect(latest(await inherit([begun, file('F2', 'other'), done('F2')]))).toBe('F2');
 		expect(latest(await inherit([file('F2', 'other'), done('F2'), begun]))).toBe('F2');
-		const fromElsewhere = file('F2', 'other', { location: '/media/other' });
-		expect(latest(await inherit([fromElsewhere, done('F2'), begun]))).toBe('F1');
 		expect(latest(await inherit([file('F2', 'other'), done('F2'), file('F1', 'mine'), done('F1')]))).toBe('F1');
 	});
 

@@ -250,8 +250,9 @@ describe('at a place where another delivery', () => {
 	const others = (
 		isAtWork: boolean,
 		entries: Array<[string, boolean]> = [],
-	): Pick<Ownership, 'others' | 'isOwnPackage'> => ({
+	): Pick<Ownership, 'others' | 'isOwnPackage' | 'ownIds'> => ({
 		isOwnPackage: false,
+		ownIds: new Set(['F1']),
 		others: new Map([[place, { isAtWork, entries: new Map(entries) }]]),
 	});
 
@@ -293,8 +294,71 @@ describe('at a place where another delivery', () => {
 	});
 });
 
+describe('what another delivery has finished', () => {
+	const touched: FileSource = { ...source, stamp: { ...stamp, modified: '9' } };
+	const moved: FileSource = { ...source, location: '/elsewhere/clip.mov' };
+	const grown: FileSource = { ...source, bytes: 8 };
+	const theirs = new Map([[place, { isAtWork: false, entries: new Map([['F1', true]]) }]]);
+	const ownership = { isOwnPackage: false, ownIds: new Set<string>(), others: theirs };
+	const decideBoth = (from: FileSource): Decision[] => [
+		decideOn([listed()], { ...ownership, note: done, source: from }),
+		decideWithoutList({ source: from, place, note: done }, ownership),
+	];
+
+	it('is there if nothing has changed', () => {
+		expect(decideBoth(source)).toMatchObject([{ kind: 'there' }, { kind: 'there' }]);
+	});
+
+	it.each([
+		['changed', touched],
+		['was made from a file elsewhere', moved],
+	])('is compared if it %s, and nothing is removed', (_, from) => {
+		expect(decideBoth(from)).toMatchObject([
+			{ kind: 'check', remove: [] },
+			{ kind: 'check', remove: [] },
+		]);
+	});
+
+	it('is in the way if it has another size', () => {
+		const blocked = { kind: 'blocked', reason: 'different', by: { id: 'F1' } };
+		expect(decideBoth(grown)).toMatchObject([blocked, blocked]);
+	});
+
+	it('is taken for a stream of the same size and time, which cannot be compared', () => {
+		const stream = { ...moved, kind: 'stream' } as unknown as FileSource;
+		const [first] = decideBoth(stream);
+		const [other] = decideBoth({ ...stream, modifiedAt: new Date(0) });
+		expect([first, other]).toMatchObject([{ kind: 'there' }, { kind: 'blocked', reason: 'different' }]);
+	});
+
+	it('is not touched while the list shows it as unfinished', () => {
+		expect(decideOn([listed({ completed: false })], { ...ownership, note: done })).toMatchObject({
+			kind: 'wait',
+			otherwise: { kind: 'blocked', reason: 'unfinished' },
+		});
+	});
+
+	it('is known from the list if the note of its end is missing', () => {
+		const unnoted = {
+			...ownership,
+			ownIds: new Set(['F1']),
+			others: new Map([[place, { isAtWork: false, entries: new Map([['F1', false]]) }]]),
+		};
+		expect(decideOn([listed()], { ...unnoted, note, source: grown })).toMatchObject({
+			kind: 'blocked',
+			reason: 'different',
+		});
+		expect(decideOn([listed()], { ...unnoted, note, source: touched })).toMatchObject({ kind: 'check', remove: [] });
+		expect(decideOn([listed()], { ...unnoted, note: undefined, source: grown })).toMatchObject({ kind: 'blocked' });
+		expect(decideOn([listed({ completed: false })], { ...unnoted, note, source: grown })).toMatchObject({
+			kind: 'send',
+		});
+	});
+});
+
 describe('without a list', () => {
-	const byNotes = (wanted: Wanted): Decision => decideWithoutList(wanted, { others: noOthers });
+	const own = { others: noOthers, ownIds: new Set(['F1']) };
+	const byNotes = (wanted: Wanted): Decision => decideWithoutList(wanted, own);
 
 	it('the notes decide', () => {
 		const kinds = [done, note, { ...note, uploadId: undefined }, undefined].map(
@@ -313,7 +377,7 @@ describe('without a list', () => {
 	it('an entry that is replaced is removed, and so are others that were noted and never finished', () => {
 		const grown = { ...source, bytes: 8 };
 		const isRemoved = (each: FileNote | undefined, from = source): string[] | undefined =>
-			removed(decideWithoutList({ source: from, place, note: each }, { others: noOthers }, ['F0', 'F1']));
+			removed(decideWithoutList({ source: from, place, note: each }, own, ['F0', 'F1']));
 		expect([isRemoved(done), isRemoved(note), isRemoved(undefined)]).toEqual([['F0'], ['F0'], ['F0', 'F1']]);
 		expect(isRemoved({ ...note, uploadId: undefined })).toEqual(['F0', 'F1']);
 		expect(isRemoved(done, grown)).toEqual(['F0', 'F1']);
