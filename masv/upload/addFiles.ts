@@ -26,8 +26,9 @@ export interface AddedFile extends UploadedFile {
 
 /**
  * Uploads files to a package that someone created. Repeated, it uploads only what is missing: each file is in the package
- * once, also if other runs upload some of the same files at the same moment. Nothing that this delivery did not note is
- * removed from the package; what is in the way fails its file. A file that another run is uploading fails with
+ * once, also if other runs upload some of the same files at the same moment. Removed from the
+ * package is only what this delivery noted, and what other deliveries left unfinished that have ended. What they have finished
+ * is taken for the file if it has the same content; otherwise, it fails the file, as does anything else that is in the way. A file that another run is uploading fails with
  * `delivery_running` or, with `ifRunning: 'wait'`, waits for its end.
  * @returns one result per file, in the order of the sources. With `stopAtFirst`, the first failure cancels the others, which
  * then fail with MasvCancelledError

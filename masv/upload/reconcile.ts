@@ -114,8 +114,9 @@ function decideAlone(wanted: Wanted, listing: Listing, ownership: Ownership): De
 	}
 	if (current !== undefined && found !== undefined) return { kind: 'blocked', by: found, reason: 'different' };
 	if (current !== undefined) {
-		const judge = mayRemove(current) ? decideOnCurrent : decideOnFinished;
-		return judge(wanted, note as FileNote, { ...current, isComplete: isComplete(current) }, remove);
+		const seen = { ...current, isComplete: isComplete(current) };
+		if (!mayRemove(current)) return decideOnFinished(wanted, note as FileNote, seen, remove);
+		return decideOnCurrent(wanted, note as FileNote, seen, remove, ofOthers.has(current.id));
 	}
 	if (found !== undefined) return { kind: 'there', id: found.id, note: undefined, remove };
 	const send: Decision = { kind: 'send', remove };
@@ -137,8 +138,18 @@ export function isOwnLeftover(listed: ListedFile, sent: { bytes: number; modifie
 	return listed.isComplete === false || (listed.isComplete === undefined && isSameFile(listed, sent));
 }
 
-function decideOnCurrent(wanted: Wanted, note: FileNote, current: ListedFile, remove: ListedFile[]): Decision {
+/** @param isOfOther whether another delivery has left it */
+function decideOnCurrent(
+	wanted: Wanted,
+	note: FileNote,
+	current: ListedFile,
+	remove: ListedFile[],
+	isOfOther: boolean,
+): Decision {
 	const change = changeSince(wanted.source, note);
+	if (isOfOther && change !== 'same' && current.isComplete === undefined && mayBeComplete(note)) {
+		return { kind: 'blocked', by: current, reason: 'unknown' };
+	}
 	const replace: Decision = { kind: 'send', remove: [...remove, current] };
 	const isOtherSize = current.bytes !== undefined && current.bytes !== wanted.source.bytes;
 	if (change === 'resized' || isOtherSize) return replace;
@@ -149,6 +160,11 @@ function decideOnCurrent(wanted: Wanted, note: FileNote, current: ListedFile, re
 	if (note.isDoubtful && current.isComplete === undefined) return { kind: 'blocked', by: current, reason: 'unknown' };
 	const resume: Decision = note.uploadId === undefined ? replace : { kind: 'resume', note, compare: !isSame, remove };
 	return note.done === undefined ? resume : { kind: 'wait', otherwise: resume };
+}
+
+/** Whether a run has ended while MASV was finalizing the file. */
+function mayBeComplete({ isFinalizing, done }: FileNote): boolean {
+	return isFinalizing && done === undefined;
 }
 
 /** For a file that another delivery has finished: it is taken for this one if it has the same content, and never removed. */
@@ -175,10 +191,14 @@ export function decideWithoutList(
 	ownership: Pick<Ownership, 'others' | 'ownIds'>,
 	unfinished: readonly string[] = [],
 ): Decision {
-	return respectOthers(decideByNote(wanted, ownership.ownIds, unfinished), wanted, ownership);
+	return respectOthers(decideByNote(wanted, ownership, unfinished), wanted, ownership);
 }
 
-function decideByNote(wanted: Wanted, ownIds: ReadonlySet<string>, unfinished: readonly string[]): Decision {
+function decideByNote(
+	wanted: Wanted,
+	{ others: othersAt, ownIds }: Pick<Ownership, 'others' | 'ownIds'>,
+	unfinished: readonly string[],
+): Decision {
 	const { source, place, note } = wanted;
 	const unknown = { place, bytes: undefined, modifiedMs: undefined, isComplete: undefined };
 	const others = unfinished.filter((id) => id !== note?.id).map((id) => ({ ...unknown, id }));
@@ -188,6 +208,10 @@ function decideByNote(wanted: Wanted, ownIds: ReadonlySet<string>, unfinished: r
 		return decideOnFinished(wanted, note, noted, others);
 	}
 	const change = changeSince(source, note);
+	const isOfOther = othersAt.get(place)?.entries.has(note.id) === true;
+	if (isOfOther && change !== 'same' && mayBeComplete(note)) {
+		return { kind: 'blocked', by: { ...unknown, id: note.id }, reason: 'unknown' };
+	}
 	const replace: Decision = { kind: 'send', remove: [...others, { ...unknown, id: note.id }] };
 	if (change === 'resized') return replace;
 	const isSame = change === 'same';

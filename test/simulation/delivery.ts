@@ -15,8 +15,6 @@ export interface SentFile {
 	name: string;
 	path: string;
 	kind: SourceKind;
-	/** Another delivery sends it to the same place. It does not change. */
-	isShared?: boolean;
 }
 
 /** What somebody wants to have in MASV. Runs try it until it is there. */

@@ -145,8 +145,8 @@ export class Director {
 	}
 
 	#changeFile(): void {
-		const { file, kind, isShared } = this.#dice.pick(this.delivery.files);
-		if (kind !== 'disk' || isShared === true) return;
+		const { file, kind } = this.#dice.pick(this.delivery.files);
+		if (kind !== 'disk') return;
 		const change = this.#dice.pick(changes);
 		this.#world.disk.change(file, change, this.#dice);
 		this.hasChangedFiles = true;
@@ -165,9 +165,18 @@ function isSuccess(world: World, { result, delivery }: Run): boolean {
 	return result.files.every((file) => !('error' in file) || isBlocked(world, delivery, file.place));
 }
 
-/** Whether an entry stands at a place of the delivery that it has not noted, or that cannot be removed. */
-function isBlocked({ server, journal, timeline, habits }: World, { packageId }: Delivery, place: string): boolean {
+/** Whether an entry stands at a place of the delivery that is not noted, that cannot be removed, or that another one has finished. */
+function isBlocked(
+	{ server, journal, timeline, habits }: World,
+	{ name, packageId }: Delivery,
+	place: string,
+): boolean {
 	const target = server.packages.find(({ id }) => id === packageId);
 	const here = target === undefined ? [] : entriesAt(target, place);
-	return here.some(({ id }) => !habits.hasFileRemoval || !journal.knewId(id, timeline.nowMs));
+	return here.some(
+		({ id, completedAt, finalizedBy }) =>
+			!habits.hasFileRemoval ||
+			!journal.knewId(id, timeline.nowMs) ||
+			(completedAt !== undefined && finalizedBy?.delivery !== name),
+	);
 }

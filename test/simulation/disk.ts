@@ -64,6 +64,16 @@ export class Disk {
 		return file;
 	}
 
+	/** Another file with the same content and modification time, as by `cp -p`. */
+	copy(from: DiskFile, location: string): DiskFile {
+		const { content, modifiedMs } = currentOf(from);
+		const seed = ++this.#made;
+		const version = { content, modifiedMs, changedMs: modifiedMs + seed, device: 1, inode: seed };
+		const file: DiskFile = { location, versions: [{ ...version, from: -1, until: Infinity }] };
+		this.files.push(file);
+		return file;
+	}
+
 	/** @param dice choose the length of an edited file, and how much of a rewritten one is new */
 	change(file: DiskFile, change: Change, dice: Dice): void {
 		const before = currentOf(file);

@@ -76,11 +76,13 @@ export class Judge implements Watcher {
 	}
 
 	/** Whether it is an unfinished entry of another delivery of the same file, whose run has lost or released its lease. */
-	#isAbandoned({ run: name }: Actor, { completedAt, by }: Entry): boolean {
+	#isAbandoned({ run: name }: Actor, { completedAt, by, finalizedBy }: Entry): boolean {
 		const [now, before] = [this.runs.get(name ?? ''), this.runs.get(by.run ?? '')];
 		if (now === undefined || before === undefined || !doOverlap(now.delivery, before.delivery)) return false;
 		const isHolder = [...this.#leases.values()].some(({ holder, isReleased }) => holder === by.run && !isReleased);
-		return completedAt === undefined && !isHolder;
+		// Whoever could not note that it has finished the file has no protection.
+		const finisher = this.runs.get(finalizedBy?.run ?? '');
+		return (completedAt === undefined || finisher?.hadTrouble === true) && !isHolder;
 	}
 
 	stored(

@@ -12,4 +12,5 @@ export const regressions: ReadonlyArray<{ seed: number; shows: string }> = [
 	{ seed: 7381, shows: 'a package is not deleted if the run is stopped while MASV finalizes it' },
 	{ seed: 923, shows: 'two deliveries of the same files to one package do not both add them' },
 	{ seed: 1348, shows: 'a file that another delivery has finished is not removed for one that was only begun' },
+	{ seed: 93, shows: 'a file that another delivery has reported is not removed for another file of the same name' },
 ];

@@ -354,6 +354,24 @@ describe('what another delivery has finished', () => {
 			kind: 'send',
 		});
 	});
+
+	it('may be finished if MASV was asked to: it is continued only for the same file', () => {
+		const unnoted = {
+			isOwnPackage: false,
+			ownIds: new Set(['F1']),
+			others: new Map([[place, { isAtWork: false, entries: new Map([['F1', false]]) }]]),
+		};
+		const asked = { ...note, isFinalizing: true };
+		const decideAll = (from: FileSource, noted: FileNote): Decision[] => [
+			decideOn([listed({ completed: undefined })], { ...unnoted, note: noted, source: from }),
+			decideWithoutList({ source: from, place, note: noted }, unnoted),
+		];
+		const blocked = { kind: 'blocked', reason: 'unknown' };
+		expect(decideAll(source, asked)).toMatchObject([{ kind: 'resume' }, { kind: 'resume' }]);
+		expect(decideAll(touched, asked)).toMatchObject([blocked, blocked]);
+		expect(decideAll(grown, asked)).toMatchObject([blocked, blocked]);
+		expect(decideAll(grown, note)).toMatchObject([{ kind: 'send' }, { kind: 'send' }]);
+	});
 });
 
 describe('without a list', () => {

@@ -50,9 +50,10 @@ function addFile(server: ServerState, to: Package, { json = {}, actor, isLate }:
 
 function removeFile(server: ServerState, from: Package, entry: Entry, { actor }: Call): Answer {
 	if (stateOf(from, server.timeline.nowMs) !== 'new') return refusal(400, 'the package is already finalized');
-	if (!isOwn(actor, entry.by)) {
+	const owner = entry.finalizedBy ?? entry.by;
+	if (!isOwn(actor, owner)) {
 		const state = entry.completedAt === undefined ? 'unfinished' : 'complete';
-		server.watcher.touched(actor, `removal of ${entry.id} "${placeOf(entry)}", ${state}, of ${entry.by.name}`, entry);
+		server.watcher.touched(actor, `removal of ${entry.id} "${placeOf(entry)}", ${state}, of ${owner.name}`, entry);
 	}
 	entry.removedAt = server.timeline.nowMs;
 	entry.removedBy = actor;
@@ -75,7 +76,7 @@ function partUrls(server: ServerState, entry: Entry, { query, json }: Call): Ans
 /** Assembling may take minutes at S3. The gateway before MASV does not wait for it. */
 const gatewayMs = 30_000;
 
-function finalizeFile(server: ServerState, entry: Entry, { json = {} }: Call): Answer {
+function finalizeFile(server: ServerState, entry: Entry, { json = {}, actor }: Call): Answer {
 	const { habits, storage, dice } = server;
 	if (entry.isAssembling === true) return inProgress(server);
 	if (entry.completedAt !== undefined) return finalizedAgain(server);
@@ -89,6 +90,7 @@ function finalizeFile(server: ServerState, entry: Entry, { json = {} }: Call): A
 	const content = storage.complete(upload, named);
 	if (content === 'InvalidPart')
 		return refusal(400, 'InvalidPart: one or more of the specified parts could not be found');
+	entry.finalizedBy = actor;
 	if (!dice.chance(habits.slowAssembly)) {
 		complete(server, entry, content);
 		return { status: habits.done };

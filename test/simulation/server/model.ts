@@ -20,6 +20,8 @@ export interface Entry {
 	by: Actor;
 	createdAt: number;
 	completedAt?: number;
+	/** Who asked for it to be finalized. */
+	finalizedBy?: Actor;
 	removedAt?: number;
 	removedBy?: Actor;
 	/** It came of a request that its worker had given up before. */
