@@ -26,10 +26,10 @@ export interface AddedFile extends UploadedFile {
 
 /**
  * Uploads files to a package that someone created. Repeated, it uploads only what is missing: each file is in the package
- * once, also if other runs upload some of the same files at the same moment. Removed from the
- * package is only what this delivery noted, and what other deliveries left unfinished that have ended. What they have finished
- * is taken for the file if it has the same content; otherwise, it fails the file, as does anything else that is in the way. A file that another run is uploading fails with
- * `delivery_running` or, with `ifRunning: 'wait'`, waits for its end.
+ * once, also if other runs upload some of the same files at the same moment. It removes only what this delivery noted, and
+ * what other deliveries that ended have left unfinished. A file that another one has finished counts if it has the same
+ * content; otherwise, this one fails, as it does if anything else is in the way. A file that another run is uploading fails
+ * with `delivery_running` or, with `ifRunning: 'wait'`, waits for its end.
  * @returns one result per file, in the order of the sources. With `stopAtFirst`, the first failure cancels the others, which
  * then fail with MasvCancelledError
  * @throws MasvError if the package does not accept files, or another run is uploading the same files to it
@@ -79,7 +79,7 @@ async function carryOut(
 ): Promise<Array<PromiseSettledResult<AddedFile>>> {
 	const { packageId } = access;
 	const { decisions, inTheWay } = stock;
-	const stuck = new Map((await removeEntries(access, inTheWay)).map((left) => [left.id, left]));
+	const stuck = new Map((await removeEntries(access, inTheWay, known.notebook)).map((left) => [left.id, left]));
 	const results = new Map<string, PromiseSettledResult<AddedFile>>();
 	sources.forEach((source, index) => {
 		const reason = whyNot(packageId, placeOf(source), decisions[index] as Stock['decisions'][number], stuck);

@@ -54,7 +54,7 @@ export async function confirmFiles(
 		return isSeenTwice ? judge(latest) : 'unsure';
 	});
 	if (found !== undefined && found.leftovers.length > 0) {
-		await removeEntries(access, new Set(found.leftovers.map(({ id }) => id)));
+		await removeEntries(access, new Set(found.leftovers.map(({ id }) => id)), known.notebook);
 		found = await untilSettled(client, policy, look, judge);
 	}
 	if (found === undefined) return false;

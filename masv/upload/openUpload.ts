@@ -13,8 +13,7 @@ import { blockedError } from './blockedError';
 import type { NoteLine } from './notes';
 import type { PartPlan } from './partPlan';
 import { decide, settle } from './reconcile';
-import { notRemovedError, removeEntries } from './removeEntries';
-import { removeAfterFailure } from './removeFile';
+import { discardEntry, notRemovedError, removeEntries } from './removeEntries';
 import { startMultipart } from './startMultipart';
 import type { KnownFiles } from './uploadRun';
 
@@ -47,10 +46,10 @@ export async function openUpload(
 			return { fileId, uploadId, file };
 		} catch (error) {
 			if (!isExpiredSignature(error) || renewals >= maxRenewals) {
-				await removeAfterFailure(access, fileId, error);
+				await discardEntry(access, fileId, known.notebook, error);
 				throw error;
 			}
-			const [left] = await removeEntries(access, new Set([fileId]));
+			const [left] = await removeEntries(access, new Set([fileId]), known.notebook);
 			if (left !== undefined) throw notRemovedError(access.packageId, left, placeOf(source));
 		}
 	}
@@ -117,7 +116,8 @@ async function removeLeftovers(access: PackageAccess, known: KnownFiles, source:
 	const first = await look();
 	if (first.size === 0) return;
 	const second = await look();
-	const [left] = await removeEntries(access, new Set([...second].filter((id) => first.has(id))));
+	const listedTwice = new Set([...second].filter((id) => first.has(id)));
+	const [left] = await removeEntries(access, listedTwice, known.notebook);
 	if (left !== undefined) throw notRemovedError(access.packageId, left, wanted.place);
 }
 

@@ -61,7 +61,7 @@ export async function planWork(
 	if (extra !== undefined) return { blockedPlace: extra.place };
 	const blocked = stock.decisions.find((decision) => decision.kind === 'blocked');
 	if (blocked !== undefined) return { blockedPlace: blocked.by.place };
-	const [left] = isClosed ? [] : await removeEntries(access, stock.inTheWay);
+	const [left] = isClosed ? [] : await removeEntries(access, stock.inTheWay, notebook);
 	if (left !== undefined) return { blockedPlace: placeAmong(stock, left.id) };
 	return { ...sortOut(sources, stock), known, isListed: stock.isListed };
 }

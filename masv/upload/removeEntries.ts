@@ -3,15 +3,21 @@ import type { ListedFile } from '../transfer/listing';
 import { fetchListing } from '../transfer/listing';
 import type { PackageAccess } from '../transfer/packageAccess';
 import { untilSettled } from '../transfer/untilSettled';
+import type { Notebook } from './notes';
 import type { Removal } from './removeFile';
-import { removeFile } from './removeFile';
+import { removeAfterFailure, removeFile } from './removeFile';
 
 /**
- * Removes entries of this delivery, and waits until the list no longer has them. Where removing fails for as long as the
+ * Removes entries of this delivery, waits until the list no longer has them, and notes it: otherwise, the next run would wait
+ * for a list in which they reappear. Where removing fails for as long as the
  * policy permits, the rest is not tried: each would take as long.
  * @returns those that stay, or of which neither MASV's answer nor a list shows that they are gone
  */
-export async function removeEntries(access: PackageAccess, ids: ReadonlySet<string>): Promise<ListedFile[]> {
+export async function removeEntries(
+	access: PackageAccess,
+	ids: ReadonlySet<string>,
+	notebook: Notebook | undefined,
+): Promise<ListedFile[]> {
 	if (ids.size === 0) return [];
 	const unconfirmed: ListedFile[] = [];
 	let latest: Removal = 'removed';
@@ -25,7 +31,29 @@ export async function removeEntries(access: PackageAccess, ids: ReadonlySet<stri
 		if (listing === undefined) return unconfirmed;
 		return [...ids].map((id) => listing.byId.get(id)).filter((listed) => listed !== undefined);
 	};
-	return await untilSettled(access.client, access.policy, look, (left) => (left.length === 0 ? 'settled' : 'behind'));
+	const left = await untilSettled(access.client, access.policy, look, ({ length }) =>
+		length === 0 ? 'settled' : 'behind',
+	);
+	const leftIds = new Set(left.map(({ id }) => id));
+	await noteRemoved(
+		notebook,
+		[...ids].filter((id) => !leftIds.has(id)),
+	);
+	return left;
+}
+
+/** Removes an entry that was never finalized, after a failure, and notes it. A second failure becomes the cause of the first. */
+export async function discardEntry(
+	access: PackageAccess,
+	id: string,
+	notebook: Notebook | undefined,
+	error: unknown,
+): Promise<void> {
+	if (await removeAfterFailure(access, id, error)) await noteRemoved(notebook, [id]);
+}
+
+async function noteRemoved(notebook: Notebook | undefined, ids: string[]): Promise<void> {
+	await Promise.all(ids.map(async (file) => await notebook?.write({ kind: 'removed', file })));
 }
 
 /** @param place of the file: without a list, only the caller knows it */

@@ -14,7 +14,7 @@ import type { KnownFiles } from './uploadRun';
  */
 export async function removeLateEntries(
 	access: PackageAccess,
-	{ lostPlaces, ownIds, others }: KnownFiles,
+	{ lostPlaces, ownIds, others, notebook }: KnownFiles,
 	sources: FileSource[],
 	addedIds: ReadonlySet<string>,
 	onWarning: ((text: string) => void) | undefined,
@@ -45,7 +45,7 @@ export async function removeLateEntries(
 		const first = await look();
 		if (first.size === 0) return;
 		const second = await look();
-		const [left] = await removeEntries(access, new Set([...second].filter((id) => first.has(id))));
+		const [left] = await removeEntries(access, new Set([...second].filter((id) => first.has(id))), notebook);
 		if (left !== undefined) throw notRemovedError(access.packageId, left, left.place);
 	} catch (error) {
 		if (!(error instanceof MasvError)) throw error;

@@ -13,8 +13,7 @@ import type { PartNote } from './partNote';
 import { isVerified, toPartNote } from './partNote';
 import type { PartPlan } from './partPlan';
 import { planParts } from './partPlan';
-import { removeAfterFailure } from './removeFile';
-import { notRemovedError, removeEntries } from './removeEntries';
+import { discardEntry, notRemovedError, removeEntries } from './removeEntries';
 import { storeParts } from './storeParts';
 import type { UploadedFile } from './uploadedFile';
 import type { UploadRun } from './uploadRun';
@@ -98,14 +97,8 @@ async function check(run: UploadRun, source: FileSource, note: FileNote): Promis
 
 /** Removes an entry of this delivery, so that the file can be sent again. */
 async function clearPlace({ access, known }: UploadRun, { id, place }: FileNote): Promise<void> {
-	const [left] = await removeEntries(access, new Set([id]));
+	const [left] = await removeEntries(access, new Set([id]), known.notebook);
 	if (left !== undefined) throw notRemovedError(access.packageId, left, place);
-	await known.notebook?.write({ kind: 'removed', file: id });
-}
-
-/** Removes an entry that was never finalized, after a failure. */
-async function discard({ access, known }: UploadRun, id: string, error: unknown): Promise<void> {
-	if (await removeAfterFailure(access, id, error)) await known.notebook?.write({ kind: 'removed', file: id });
 }
 
 async function sendWhole(run: UploadRun, source: FileSource, plan: PartPlan): Promise<StoredFile> {
@@ -119,7 +112,7 @@ async function sendWhole(run: UploadRun, source: FileSource, plan: PartPlan): Pr
 	});
 	const outcome = await finalize(run, source, stored, false);
 	if (outcome.kind === 'finalized') return stored;
-	if (outcome.kind === 'refused') await discard(run, upload.fileId, outcome.error);
+	if (outcome.kind === 'refused') await discardEntry(run.access, upload.fileId, run.known.notebook, outcome.error);
 	throw outcome.error;
 }
 
@@ -186,7 +179,7 @@ async function storeMissing(
 		return { plan, upload, parts };
 	} catch (error) {
 		const isUseless = notebook === undefined || plan.parts === 1 || (!isOwnPackage && hasChanged(error));
-		if (isUseless && !job.mayBeComplete) await discard(run, upload.fileId, error);
+		if (isUseless && !job.mayBeComplete) await discardEntry(run.access, upload.fileId, notebook, error);
 		throw error;
 	}
 }

@@ -8,6 +8,7 @@ import type { AddedFile } from '../../masv/upload/addFiles';
 import { addFiles } from '../../masv/upload/addFiles';
 import { deliveryKey } from '../../masv/upload/delivery';
 import type { UploadOptions } from '../../masv/upload/uploadOptions';
+import { instantClock } from '../support/instantClock';
 import type { Fate, Process } from '../support/mortal';
 import { createProcesses, nth } from '../support/mortal';
 import type { TestMasv } from '../support/testMasv';
@@ -185,6 +186,23 @@ describe.each([
 		frozen.wake();
 		expect(outcomes(await work)).toEqual(['a added', 'b was there', 'c was there']);
 		await expectEachOnce('abcd');
+	});
+
+	it('one after the other: what the first one has removed after a failure costs the second one no time', async () => {
+		masv.sandbox.inject({ step: 'initiate', kind: 'status', status: 400 });
+		await add(processes.start(), 'a');
+		expect(masv.sandbox.files(packageId)).toEqual([]);
+		masv.sandbox.requests.length = 0;
+		const clock = instantClock();
+		expect(
+			outcomes(
+				await add(
+					processes.start(() => 'lives', { clock }),
+					'a',
+				),
+			),
+		).toEqual(['a added']);
+		expect([clock.slept, masv.sandbox.requests.filter(({ step }) => step === 'listFiles').length]).toEqual([[], 1]);
 	});
 
 	it('do not wait for each other forever when each of them has claimed what the other one wants', async () => {

@@ -25,7 +25,7 @@ describe('removing entries', () => {
 		async (status) => {
 			masv().delete('/v1/packages/P1/files/F1').reply(status).delete('/v1/packages/P1/files/F2').reply(204);
 			masv().get('/v1/packages/P1/files').reply(200, [listed[0]]);
-			expect((await removeEntries(access(), both)).map(({ id }) => id)).toEqual(['F1']);
+			expect((await removeEntries(access(), both, undefined)).map(({ id }) => id)).toEqual(['F1']);
 		},
 	);
 
@@ -35,13 +35,13 @@ describe('removing entries', () => {
 			if (method === 'DELETE') asked.push(url.slice(-2));
 			return Promise.resolve({ status: method === 'DELETE' ? 500 : 200, headers: {}, text: JSON.stringify(listed) });
 		};
-		const left = await removeEntries(accessTo(nockClient({ transport }), noRetry), both);
+		const left = await removeEntries(accessTo(nockClient({ transport }), noRetry), both, undefined);
 		expect([left.map(({ id }) => id), asked]).toEqual([['F1', 'F2'], ['F1']]);
 	});
 
 	it.each([401, 402])('fails with an error of the account (%i)', async (status) => {
 		masv().delete('/v1/packages/P1/files/F1').reply(status);
-		expect(await failureOf(removeEntries(access(), both))).toMatchObject({ status });
+		expect(await failureOf(removeEntries(access(), both, undefined))).toMatchObject({ status });
 	});
 });
 

@@ -112,13 +112,13 @@ describe('entries of this delivery', () => {
 		masv().delete(`${files}/F0`).reply(404);
 		lists([listed({ id: 'F0' })]);
 		lists([]);
-		expect(await removeEntries(accessTo(nockClient()), new Set(['F0']))).toEqual([]);
+		expect(await removeEntries(accessTo(nockClient()), new Set(['F0']), undefined)).toEqual([]);
 	});
 
 	it('are not taken for gone if neither MASV nor a list says so', async () => {
 		masv().delete(`${files}/F0`).reply(405);
 		masv().get(files).times(100).reply(403);
-		expect(await removeEntries(accessTo(nockClient()), new Set(['F0']))).toMatchObject([{ id: 'F0' }]);
+		expect(await removeEntries(accessTo(nockClient()), new Set(['F0']), undefined)).toMatchObject([{ id: 'F0' }]);
 		forgetTheRest();
 	});
 
@@ -126,7 +126,9 @@ describe('entries of this delivery', () => {
 		masv().delete(`${files}/F0`).reply(204);
 		lists([listed({ id: 'F0' })], 100);
 		const clock = instantClock();
-		expect(await removeEntries(accessTo(nockClient({ clock })), new Set(['F0']))).toMatchObject([{ id: 'F0' }]);
+		expect(await removeEntries(accessTo(nockClient({ clock })), new Set(['F0']), undefined)).toMatchObject([
+			{ id: 'F0' },
+		]);
 		expect(clock.slept.reduce((sum, ms) => sum + ms)).toBeLessThanOrEqual(60_000);
 		forgetTheRest();
 	});
