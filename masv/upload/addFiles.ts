@@ -12,11 +12,13 @@ import { planFiles } from './planFiles';
 import { sortOut } from './planWork';
 import { removeLateEntries } from './removeLateEntries';
 import { notRemovedError, removeEntries } from './removeEntries';
+import type { Rivals } from './rivals';
 import { createRivals } from './rivals';
 import type { Stock } from './takeStock';
 import type { UploadedFile } from './uploadedFile';
 import { uploadFiles } from './uploadFiles';
 import type { UploadOptions } from './uploadOptions';
+import type { KnownFiles } from './uploadRun';
 
 /** A file in a package that this upload did not create. */
 export interface AddedFile extends UploadedFile {
@@ -65,7 +67,7 @@ async function tryToAdd(
 	try {
 		const plan = await planFiles(client, packageId, sources, options, delivery, rivals);
 		if (plan.busy.size > 0 && options.ifRunning === 'wait') return { busy: plan.busy };
-		return { results: await carryOut(plan, sources, options) };
+		return { results: await carryOut(plan, sources, options, rivals) };
 	} finally {
 		await rivals.release();
 		await delivery.end();
@@ -76,6 +78,7 @@ async function carryOut(
 	{ access, known, stock }: FilesPlan,
 	sources: FileSource[],
 	options: UploadOptions & { stopAtFirst: boolean },
+	rivals: Rivals,
 ): Promise<Array<PromiseSettledResult<AddedFile>>> {
 	const { packageId } = access;
 	const { decisions, inTheWay } = stock;
@@ -89,10 +92,16 @@ async function carryOut(
 	const { jobs: all, there } = sortOut(sources, { decisions });
 	const jobs = all.filter(({ source }) => !failed.has(placeOf(source)));
 	for (const [place, file] of there) if (!failed.has(place)) results.set(place, fulfilled(file, true));
+	const waiting = new Set(jobs.map(({ source }) => placeOf(source)));
+	for (const source of sources) if (!waiting.has(placeOf(source))) await rivals.leave(placeOf(source));
+	const onFileEnd = async (source: FileSource, isDone: boolean): Promise<void> => {
+		if (!isDone) await unclaim(known, placeOf(source));
+		await rivals.leave(placeOf(source));
+	};
 	const isStopped = options.stopAtFirst && failed.size > 0;
 	const uploaded = isStopped
 		? jobs.map((): PromiseSettledResult<never> => ({ status: 'rejected', reason: new MasvCancelledError() }))
-		: await uploadFiles(access, jobs, known, options);
+		: await uploadFiles(access, jobs, known, { ...options, onFileEnd });
 	uploaded.forEach((result, index) => {
 		const place = placeOf((jobs[index] as (typeof jobs)[number]).source);
 		results.set(place, result.status === 'fulfilled' ? fulfilled(result.value, false) : result);
@@ -100,6 +109,11 @@ async function carryOut(
 	const added = new Set(uploaded.flatMap((result) => (result.status === 'fulfilled' ? [result.value.id] : [])));
 	await removeLateEntries(access, known, sources, added, options.onWarning);
 	return sources.map((source) => results.get(placeOf(source)) as PromiseSettledResult<AddedFile>);
+}
+
+/** A run of another delivery need not wait until this one has ended. */
+async function unclaim({ notebook }: KnownFiles, place: string): Promise<void> {
+	await notebook?.write({ kind: 'unclaimed', by: notebook.by, fence: notebook.fence, place });
 }
 
 /** Why a file cannot be uploaded. @param stuck entries that MASV does not remove, by ID */

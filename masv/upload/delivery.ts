@@ -152,7 +152,11 @@ async function pause(client: MasvClient, ms: number): Promise<void> {
 }
 
 function runningError(field: string): MasvInputError {
-	return new MasvInputError('Another run of this node is already sending the same files to the same place', {
+	const message =
+		field === 'ifUploadRunning'
+			? 'Another run is already uploading these files to the same package, or what an earlier run has left of them'
+			: 'Another run of this node is already sending the same files to the same place';
+	return new MasvInputError(message, {
 		code: 'delivery_running',
 		field,
 	});

@@ -1,9 +1,9 @@
 import { placeOf } from '../transfer/places';
 import type { FileSource } from '../transfer/source';
 import type { FileNote, Notes } from './notes';
-import { unfinishedByPlace } from './notes';
+import { isUnfinished, unfinishedByPlace } from './notes';
 import type { OthersAtPlace, Wanted } from './reconcile';
-import type { Rivals } from './rivals';
+import type { Rivals, Traces } from './rivals';
 
 /** What this delivery may continue, of its own and of other deliveries to the same package that ended halfway. */
 export interface InheritedNotes {
@@ -17,15 +17,20 @@ export interface InheritedNotes {
 	wasAdding: (wanted: Wanted) => boolean;
 }
 
-/** Keys of the deliveries that noted something about the places of these files without an end. */
-export function rivalsAt(notes: Notes, sources: readonly FileSource[]): Set<string> {
+/** Other deliveries that noted something about the places of these files without an end, by their keys. */
+export function rivalsAt(notes: Notes, sources: readonly FileSource[], own: string): Map<string, Traces> {
 	const places = new Set(sources.map((source) => placeOf(source)));
-	const intents = notes.adding.filter(({ place }) => places.has(place));
-	const keys = [
-		...intents.map(({ by }) => by),
-		...[...places].flatMap((place) => [...(notes.atWork.get(place) ?? [])]),
-	];
-	return new Set(keys.filter((key) => key !== ''));
+	const found = new Map<string, { fence: number; unfinishedAt: Set<string> }>();
+	const at = (by: string): { fence: number; unfinishedAt: Set<string> } => {
+		const known = found.get(by) ?? { fence: notes.runs.get(by) ?? 0, unfinishedAt: new Set() };
+		if (by !== own && by !== '') found.set(by, known);
+		return known;
+	};
+	for (const place of places) for (const by of notes.claims.get(place) ?? []) at(by);
+	const files = [...notes.files.values()].filter(isUnfinished);
+	for (const { by, place } of [...files, ...notes.adding.filter(({ isOpen }) => isOpen)])
+		if (places.has(place)) at(by).unfinishedAt.add(place);
+	return found;
 }
 
 /** Notes about the places of these files. What deliveries have left that ended is continued; what others do is left alone. */
@@ -58,7 +63,7 @@ export function inheritNotes(
 	);
 	for (const place of places) {
 		const entries = new Map((ofOthers.get(place) ?? []).map(({ id, done }) => [id, done !== undefined]));
-		const isAtWork = [...(notes.atWork.get(place) ?? [])].some((by) => alive.has(by));
+		const isAtWork = [...(notes.claims.get(place) ?? [])].some((by) => alive.has(by));
 		if (isAtWork || entries.size > 0) others.set(place, { isAtWork, entries });
 	}
 	const adding = notes.adding.filter(({ by, place }) => ended.has(by) && places.has(place));

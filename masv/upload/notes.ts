@@ -25,10 +25,21 @@ const lineSchema = z.discriminatedUnion('kind', [
 		/** Sealed. Only for packages whose token cannot be looked up. */
 		token: z.string().optional(),
 	}),
-	/** A delivery will upload a file to a place in someone's package, unless it ends before. */
-	z.object({ kind: z.literal('claimed'), by: z.string(), place: z.string() }),
+	/** A run has begun that does not yet claim anything. What earlier runs of the same delivery claimed is void. */
+	z.object({ kind: z.literal('begun'), fence: z.number(), by: z.string() }),
+	/** A run will upload a file to a place in someone's package, unless it ends before. */
+	z.object({ kind: z.literal('claimed'), fence: z.number(), by: z.string(), place: z.string() }),
+	/** It has failed to. */
+	z.object({ kind: z.literal('unclaimed'), fence: z.number(), by: z.string(), place: z.string() }),
 	/** A file is about to be added to someone's package. */
-	z.object({ kind: z.literal('adding'), by: z.string(), place: z.string(), bytes: z.number(), modifiedMs: z.number() }),
+	z.object({
+		kind: z.literal('adding'),
+		fence: z.number(),
+		by: z.string(),
+		place: z.string(),
+		bytes: z.number(),
+		modifiedMs: z.number(),
+	}),
 	/** A file was added. */
 	z.object({
 		kind: z.literal('file'),
@@ -84,9 +95,12 @@ export interface Notes {
 	package: { id: string; token: string | undefined } | undefined;
 	/** All files that were ever added, by ID. */
 	files: Map<string, FileNote>;
-	adding: Array<Extract<NoteLine, { kind: 'adding' }>>;
-	/** By place, the deliveries that have begun to upload a file to it, or were about to, and have not noted its end. */
-	atWork: Map<string, Set<string>>;
+	/** `isOpen`: it is not known what became of it. */
+	adding: Array<Extract<NoteLine, { kind: 'adding' }> & { isOpen: boolean }>;
+	/** By place, the deliveries whose latest run has begun to upload a file to it, or is about to. */
+	claims: Map<string, Set<string>>;
+	/** By delivery, the fence of its latest run that noted something about someone's package. */
+	runs: Map<string, number>;
 	isDelivering: boolean;
 	sent: Extract<NoteLine, { kind: 'sent' }> | undefined;
 }
@@ -97,15 +111,30 @@ export function readNotes(lines: readonly unknown[]): Notes {
 		package: undefined,
 		files: new Map(),
 		adding: [],
-		atWork: new Map(),
+		claims: new Map(),
+		runs: new Map(),
 		isDelivering: false,
 		sent: undefined,
 	};
 	let packageFence = 0;
 	const delivering = new Set<string>();
-	const begin = ({ place, by }: { place: string; by: string }): void => {
-		notes.atWork.set(place, (notes.atWork.get(place) ?? new Set()).add(by));
+	/** A run that was frozen may write its lines after its successor. */
+	const isLatest = ({ by, fence }: { by: string; fence: number }): boolean => {
+		const latest = notes.runs.get(by) ?? 0;
+		if (fence > latest) {
+			notes.runs.set(by, fence);
+			for (const claimants of notes.claims.values()) claimants.delete(by);
+		}
+		return fence >= latest;
 	};
+	const claim = (line: { place: string; by: string; fence: number }): void => {
+		if (isLatest(line)) notes.claims.set(line.place, (notes.claims.get(line.place) ?? new Set()).add(line.by));
+	};
+	const intentsAt = new Map<string, Notes['adding']>();
+	const closeIntents = (place: string, by?: string): void => {
+		for (const intent of intentsAt.get(place) ?? []) if ((by ?? intent.by) === intent.by) intent.isOpen = false;
+	};
+	const unclaimed: Array<Extract<NoteLine, { kind: 'unclaimed' }>> = [];
 	const change = (file: string, changes: Partial<FileNote>): void => {
 		const known = notes.files.get(file);
 		if (known !== undefined) Object.assign(known, changes);
@@ -120,13 +149,22 @@ export function readNotes(lines: readonly unknown[]): Notes {
 					packageFence = line.fence;
 				}
 				break;
+			case 'begun':
+				isLatest(line);
+				break;
 			case 'claimed':
-				begin(line);
+				claim(line);
 				break;
-			case 'adding':
-				notes.adding.push(line);
-				begin(line);
+			case 'unclaimed':
+				unclaimed.push(line);
 				break;
+			case 'adding': {
+				const intent = { ...line, isOpen: true };
+				notes.adding.push(intent);
+				intentsAt.set(line.place, [...(intentsAt.get(line.place) ?? []), intent]);
+				claim(line);
+				break;
+			}
 			case 'file': {
 				const { kind: _kind, stamp, ...file } = line;
 				const known = notes.files.get(line.id);
@@ -139,7 +177,7 @@ export function readNotes(lines: readonly unknown[]): Notes {
 				};
 				notes.files.set(line.id, { ...begun, ...known, ...file, stamp });
 				// Its "adding" may not have been written.
-				if (known === undefined) begin(line);
+				if (known === undefined) claim(line);
 				break;
 			}
 			case 'part': {
@@ -153,13 +191,19 @@ export function readNotes(lines: readonly unknown[]): Notes {
 			case 'doubtful':
 				change(line.file, { isDoubtful: true });
 				break;
-			case 'removed':
+			case 'removed': {
 				change(line.file, { isRemoved: true });
+				const removed = notes.files.get(line.file);
+				if (removed !== undefined) closeIntents(removed.place, removed.by);
 				break;
+			}
 			case 'done': {
 				change(line.file, { done: line.result as unknown as UploadedFile });
-				const { place = '', by = '' } = notes.files.get(line.file) ?? {};
-				notes.atWork.get(place)?.delete(by);
+				const finished = notes.files.get(line.file);
+				if (finished === undefined) break;
+				// Whoever finishes it has seen what others, which ended, were about to do there.
+				notes.claims.delete(finished.place);
+				closeIntents(finished.place);
 				break;
 			}
 			case 'delivering':
@@ -173,7 +217,22 @@ export function readNotes(lines: readonly unknown[]): Notes {
 	// The same run may be the last one to write: what it says is of its package, and not of the one that is worked on now.
 	notes.isDelivering = notes.package !== undefined && delivering.has(notes.package.id);
 	if (notes.sent !== undefined && notes.sent.fence < packageFence) notes.sent = undefined;
+	// While its run is alive, what it has left is not to be touched.
+	const unfinished = new Set([...notes.files.values()].filter(isUnfinished).map(claimKey));
+	for (const line of unclaimed) {
+		if (line.fence === notes.runs.get(line.by) && !unfinished.has(claimKey(line)))
+			notes.claims.get(line.place)?.delete(line.by);
+	}
 	return notes;
+}
+
+function claimKey({ by, place }: { by: string; place: string }): string {
+	return JSON.stringify([by, place]);
+}
+
+/** Whether it was added, and neither finished nor removed. */
+export function isUnfinished({ done, isRemoved }: FileNote): boolean {
+	return done === undefined && !isRemoved;
 }
 
 /** The latest file of a delivery at each place. */
@@ -190,9 +249,7 @@ export function latestByPlace(notes: Notes, by: string): Map<string, FileNote> {
 /** IDs of the files that were added and neither finished nor removed, by place. */
 export function unfinishedByPlace(files: Iterable<FileNote>): Map<string, string[]> {
 	const ids = new Map<string, string[]>();
-	for (const { id, place, done, isRemoved } of files) {
-		if (done === undefined && !isRemoved) ids.set(place, [...(ids.get(place) ?? []), id]);
-	}
+	for (const file of files) if (isUnfinished(file)) ids.set(file.place, [...(ids.get(file.place) ?? []), file.id]);
 	return ids;
 }
 

@@ -125,7 +125,13 @@ async function removeLeftovers(access: PackageAccess, known: KnownFiles, source:
 async function noteAdding({ isOwnPackage, notebook }: KnownFiles, source: FileSource): Promise<void> {
 	if (isOwnPackage || notebook === undefined) return;
 	const { bytes, modifiedAt } = source;
-	const line = { by: notebook.by, place: placeOf(source), bytes, modifiedMs: modifiedAt.getTime() };
+	const line = {
+		by: notebook.by,
+		fence: notebook.fence,
+		place: placeOf(source),
+		bytes,
+		modifiedMs: modifiedAt.getTime(),
+	};
 	await notebook.write({ kind: 'adding', ...line });
 }
 

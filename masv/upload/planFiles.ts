@@ -7,7 +7,7 @@ import type { FileSource } from '../transfer/source';
 import type { Delivery } from './delivery';
 import { waitForLease } from './delivery';
 import { inheritNotes, rivalsAt } from './inheritNotes';
-import type { Notebook } from './notes';
+import type { Notebook, Notes } from './notes';
 import { createNotebook, readNotes } from './notes';
 import { toWanted } from './planWork';
 import { isToDo } from './reconcile';
@@ -46,21 +46,23 @@ export async function planFiles(
 	const access: PackageAccess = { client: client.withGuard(rivals.guard), packageId, token, policy };
 	const planningKey = client.recordKey(['planning', packageId]);
 	let notes = readNotes(delivery.record?.lines ?? []);
+	await begin(delivery, notes);
 	for (;;) {
-		await rivals.watch(rivalsAt(notes, sources));
+		await rivals.watch(rivalsAt(notes, sources, delivery.key));
 		// Without an identity or a lease, there is nothing to claim places with.
 		const isAlone = leases === undefined || delivery.record === undefined;
 		const turn = isAlone ? undefined : await waitForLease(client, leases, planningKey);
 		try {
 			const record = await delivery.reread();
 			notes = readNotes(record?.lines ?? []);
-			if (![...rivalsAt(notes, sources)].every((key) => rivals.hasWatched(key))) continue;
+			const found = [...rivalsAt(notes, sources, delivery.key)];
+			if (!found.every(([key, traces]) => rivals.hasWatched(key, traces))) continue;
 			const notebook = createNotebook(record, delivery.key, delivery.fence);
 			const { latest, wasAdding, ownIds, others, unfinished } = inheritNotes(notes, delivery.key, rivals, sources);
 			const known = { isOwnPackage: false, isClosed: false, ownIds, others, lostPlaces: new Set<string>(), notebook };
 			const stock = await takeStock(access, toWanted(sources, latest), { ...known, wasAdding }, unfinished);
 			const contested = sources.map(placeOf).filter((_, index) => stock.decisions[index]?.kind === 'claimed');
-			const atWork = contested.flatMap((place) => [...(notes.atWork.get(place) ?? [])]);
+			const atWork = contested.flatMap((place) => [...(notes.claims.get(place) ?? [])]);
 			const busy = new Set(atWork.filter((key) => rivals.alive.has(key)));
 			const plan = { access, known, stock, busy };
 			if (busy.size > 0 && ifRunning === 'wait') return plan;
@@ -73,11 +75,21 @@ export async function planFiles(
 	}
 }
 
+/**
+ * Voids what an earlier run of this delivery claimed: this one is alive, so that others would believe that it still wants it.
+ * Two deliveries that both do so would stand in each other's way forever.
+ */
+async function begin({ record, key, fence }: Delivery, { claims }: Notes): Promise<void> {
+	const hasClaims = [...claims.values()].some((claimants) => claimants.has(key));
+	if (hasClaims) await createNotebook(record, key, fence)?.write({ kind: 'begun', by: key, fence }, { durable: true });
+}
+
 /** Written together. Another machine must see them at once. */
 async function claim(notebook: Notebook | undefined, sources: FileSource[], { decisions }: Stock): Promise<void> {
 	if (notebook === undefined) return;
+	const { by, fence } = notebook;
 	const places = sources.map(placeOf).filter((_, index) => isToDo(decisions[index] as Stock['decisions'][number]));
 	await Promise.all(
-		places.map(async (place) => await notebook.write({ kind: 'claimed', by: notebook.by, place }, { durable: true })),
+		places.map(async (place) => await notebook.write({ kind: 'claimed', by, fence, place }, { durable: true })),
 	);
 }

@@ -36,13 +36,13 @@ export interface FileJob {
 /**
  * Uploads files into an open package, with one limit on the parts in flight. Does not throw if a file fails: each file has
  * its own result, in the order of the jobs. With `stopAtFirst`, the first failure cancels the other uploads, which then
- * fail with MasvCancelledError.
+ * fail with MasvCancelledError. `onFileEnd` is called for each file as soon as it has succeeded or failed.
  */
 export async function uploadFiles(
 	access: PackageAccess,
 	jobs: FileJob[],
 	known: KnownFiles,
-	options: UploadOptions & { stopAtFirst: boolean },
+	options: UploadOptions & { stopAtFirst: boolean; onFileEnd?: (source: FileSource, isDone: boolean) => Promise<void> },
 ): Promise<Array<PromiseSettledResult<UploadedFile>>> {
 	if (jobs.length === 0) return [];
 	const { client } = access;
@@ -90,13 +90,17 @@ export async function uploadFiles(
 	};
 	return await Promise.allSettled(
 		jobs.map(async (job, index) => {
+			let isDone = false;
 			try {
-				return await uploadOne(job, index);
+				const file = await uploadOne(job, index);
+				isDone = true;
+				return file;
 			} catch (error) {
 				if (options.stopAtFirst) stop.abort(new MasvCancelledError(error));
 				throw error;
 			} finally {
 				queue.release(index);
+				await options.onFileEnd?.(job.source, isDone);
 			}
 		}),
 	);

@@ -2,7 +2,7 @@ import type { MasvError } from '../../masv/errors';
 import { finalizePackage } from '../../masv/packages/finalize';
 import { noRetry, outageOf } from '../../masv/retry';
 import { bufferSource } from '../../masv/transfer/bufferSource';
-import type { FileSource } from '../../masv/transfer/source';
+import type { FileSource, RangeSource } from '../../masv/transfer/source';
 import type { Transport, TransportRequest } from '../../masv/transport';
 import type { AddedFile } from '../../masv/upload/addFiles';
 import { addFiles } from '../../masv/upload/addFiles';
@@ -188,6 +188,56 @@ describe.each([
 		await expectEachOnce('abcd');
 	});
 
+	it('and have failed for the same file before do not keep each other from uploading it', async () => {
+		const fault = masv.sandbox.inject({ step: 'addFile', kind: 'status', status: 503, times: Infinity });
+		await add(processes.start(), 'ab');
+		await add(processes.start(), 'ac');
+		fault.remove();
+		// One of them may be refused while the other one goes on with what it left.
+		const both = await Promise.allSettled([add(processes.start(), 'ab'), add(processes.start(), 'ac')]);
+		const all = both.flatMap((each) => (each.status === 'fulfilled' ? outcomes(each.value) : []));
+		expect(all).toContain('a added');
+		await Promise.all([add(processes.start(), 'ab'), add(processes.start(), 'ac')]);
+		await expectEachOnce('abc');
+	});
+
+	it('do not keep each other from finding that all files are there', async () => {
+		expect(outcomes(await add(processes.start(), 'ab'))).toEqual(['a added', 'b added']);
+		const [, , slow] = filesOf('abc') as [FileSource, FileSource, FileSource];
+		let begin = (): void => {};
+		let goOn = (): void => {};
+		const hasBegun = new Promise<void>((resolve) => (begin = resolve));
+		const gate = new Promise<void>((resolve) => (goOn = resolve));
+		const stuck = {
+			...slow,
+			open: async () => {
+				begin();
+				await gate;
+				return await (slow as RangeSource).open();
+			},
+		} as FileSource;
+		const other = add(processes.start(), [...filesOf('b'), stuck]);
+		await hasBegun;
+		expect(outcomes(await add(processes.start(), 'ab'))).toEqual(['a was there', 'b was there']);
+		goOn();
+		expect(outcomes(await other)).toEqual(['b was there', 'c added']);
+	});
+
+	it('take no lease of those who have finished', async () => {
+		const taken: number[] = [];
+		for (const wanted of ['a', 'ab', 'abc', 'abcd']) {
+			const process = processes.start();
+			const keys: string[] = [];
+			const take: typeof process.leases.take = async (key, options) => {
+				keys.push(key);
+				return await process.leases.take(key, options);
+			};
+			await add(process, wanted, { leases: { take } });
+			taken.push(keys.length);
+		}
+		expect(taken).toEqual([2, 2, 2, 2]);
+	});
+
 	it('one after the other: what the first one has removed after a failure costs the second one no time', async () => {
 		masv.sandbox.inject({ step: 'initiate', kind: 'status', status: 400 });
 		await add(processes.start(), 'a');
@@ -210,8 +260,8 @@ describe.each([
 		const record = await journal.open(client.recordKey(['files', packageId]));
 		const keyOf = (wanted: string) =>
 			deliveryKey(client, 'workflow/upload', ['files', packageId], filesOf(wanted)) as string;
-		await record.append({ kind: 'claimed', by: keyOf('bc'), place: 'b' });
-		await record.append({ kind: 'claimed', by: keyOf('cb'), place: 'c' });
+		await record.append({ kind: 'claimed', fence: 1, by: keyOf('bc'), place: 'b' });
+		await record.append({ kind: 'claimed', fence: 1, by: keyOf('cb'), place: 'c' });
 		const ifRunning = 'wait';
 		const both = await Promise.all([
 			add(processes.start(), 'bc', { ifRunning }),

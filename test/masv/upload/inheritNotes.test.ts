@@ -39,6 +39,7 @@ const done = (id: string): NoteLine => ({
 });
 const adding = (by: string, more: Partial<typeof sent> = {}): NoteLine => ({
 	kind: 'adding',
+	fence: 1,
 	by,
 	place: 'clip.mov',
 	...sent,
@@ -76,7 +77,7 @@ async function inherit(
 	const client = nockClient();
 	const notes = readNotes(lines);
 	const rivals = createRivals(client, using, { key: 'mine', guard: createGuard(leaseOf('mine'), client.clock) });
-	await rivals.watch(rivalsAt(notes, [source]));
+	await rivals.watch(rivalsAt(notes, [source], 'mine'));
 	return {
 		...inheritNotes(notes, 'mine', rivals, [source]),
 		guard: rivals.guard,

@@ -21,7 +21,7 @@ describe('the notes of earlier runs', () => {
 			{ kind: 'finalizing', file: 'F1' },
 			{ kind: 'doubtful', file: 'F1' },
 			{ kind: 'done', file: 'F1', result: { id: 'F1', name: 'a', path: '', size: 1 } },
-			{ kind: 'adding', by: 'me', place: 'b', bytes: 3, modifiedMs: 4 },
+			{ kind: 'adding', fence: 1, by: 'me', place: 'b', bytes: 3, modifiedMs: 4 },
 			{ kind: 'delivering', package: 'P1' },
 			{ kind: 'sent', fence: 1, package: 'P1', content: 'c' },
 		]);
@@ -83,21 +83,52 @@ describe('the notes of earlier runs', () => {
 		expect(readNotes([delivering, { kind: 'package', fence: 2, id: 'old' }]).isDelivering).toBe(true);
 	});
 
-	it('tell which deliveries have begun to upload to a place, and have not noted that they are done', () => {
-		const adding = (by: string, place: string) => ({ kind: 'adding', by, place, bytes: 1, modifiedMs: 2 });
+	describe('tell who is about to upload to a place', () => {
+		const claimed = (by: string, fence = 1, place = 'a') => ({ kind: 'claimed', fence, by, place });
+		const unclaimed = (by: string, fence = 1) => ({ kind: 'unclaimed', fence, by, place: 'a' });
+		const adding = (by: string, fence = 1) => ({ kind: 'adding', fence, by, place: 'a', bytes: 1, modifiedMs: 2 });
 		const done = { kind: 'done', file: 'F1', result: { id: 'F1', name: 'a', path: '', size: 1 } };
-		const lines = [
-			{ kind: 'claimed', by: 'me', place: 'a' },
-			adding('me', 'a'),
-			file('F1'),
-			adding('other', 'a'),
-			done,
-		];
-		const { atWork } = readNotes([...lines, { kind: 'claimed', by: 'me', place: 'b' }]);
-		expect([...atWork].map(([place, by]) => [place, ...by])).toEqual([
-			['a', 'other'],
-			['b', 'me'],
-		]);
+		const removed = { kind: 'removed', file: 'F1' };
+		const at = (lines: object[]): string[] => [...(readNotes(lines).claims.get('a') ?? [])];
+
+		it.each([
+			['that claimed it', claimed('me')],
+			['that was adding a file', adding('me')],
+			['that added a file', file('F1')],
+		])('a run %s', (_, line) => {
+			expect(at([line, claimed('me', 1, 'b')])).toEqual(['me']);
+		});
+
+		it.each([
+			['that has finished the file', [file('F1'), done]],
+			['whose claim is over because another one has finished the file', [file('F1', { by: 'other' }), done]],
+			['that has failed', [unclaimed('me')]],
+			['that has failed and removed its file', [file('F1'), removed, unclaimed('me')]],
+			['after which a later run has begun', [{ kind: 'begun', fence: 2, by: 'me' }]],
+			['after which a later run has claimed another place', [claimed('me', 2, 'b')]],
+		])('but no run %s', (_, lines) => {
+			expect(at([claimed('me'), ...lines])).toEqual([]);
+		});
+
+		it('and a run that has failed but left its file, that sends its file again, or that began after one that failed', () => {
+			expect(at([claimed('me'), file('F1'), unclaimed('me')])).toEqual(['me']);
+			expect(at([claimed('me'), file('F1'), removed])).toEqual(['me']);
+			expect(at([claimed('me'), unclaimed('me'), claimed('me', 2)])).toEqual(['me']);
+		});
+
+		it('whatever a run that was frozen writes after its successor has begun', () => {
+			const begun = { kind: 'begun', fence: 2, by: 'me' };
+			expect(at([begun, claimed('me')])).toEqual([]);
+			expect(at([claimed('me', 2), unclaimed('me', 1)])).toEqual(['me']);
+		});
+
+		it('and of which files nobody knows whether they were added', () => {
+			const isOpen = (lines: object[]): boolean[] => readNotes(lines).adding.map((intent) => intent.isOpen);
+			expect(isOpen([adding('me')])).toEqual([true]);
+			expect(isOpen([adding('me'), file('F1'), removed])).toEqual([false]);
+			expect(isOpen([adding('other'), adding('me'), file('F1'), removed])).toEqual([true, false]);
+			expect(isOpen([adding('other'), adding('me'), file('F1'), done, adding('me')])).toEqual([false, false, true]);
+		});
 	});
 
 	it('give the latest file of this delivery at each place, by fence and then by order', () => {

@@ -1,4 +1,5 @@
 import type { Lease, Leases } from '../../../masv/transfer/lease';
+import type { Traces } from '../../../masv/upload/rivals';
 import { createRivals } from '../../../masv/upload/rivals';
 import { failureOf, nockClient } from '../../support/nockMasv';
 
@@ -24,34 +25,76 @@ function leasesOf(answers: Record<string, 'held' | 'free' | 'lost' | 'broken'>):
 
 const rivalsOf = (leases: Leases | undefined) => createRivals(nockClient(), leases, { key: 'own', guard });
 
+/** What they have left at places. */
+const traces = (found: Record<string, string[]>, fence = 1): Map<string, Traces> =>
+	new Map(Object.entries(found).map(([key, places]) => [key, { fence, unfinishedAt: new Set(places) }]));
+
 describe('other deliveries to a package', () => {
-	it('are alive, or have ended and are held until the end of this run; each is watched once', async () => {
+	it('are alive, or have ended; what they left unfinished is held until the end of this run; each is watched once', async () => {
 		const { leases, events } = leasesOf({ a: 'held', b: 'free' });
 		const rivals = rivalsOf(leases);
-		await rivals.watch(['own', 'a', 'b']);
-		await rivals.watch(['a', 'b', 'b']);
+		await rivals.watch(traces({ a: ['x'], b: ['x'] }));
+		await rivals.watch(traces({ a: ['x'], b: ['x'] }));
 		expect([[...rivals.alive], [...rivals.ended]]).toEqual([['a'], ['own', 'b']]);
 		await rivals.guard.check();
 		await rivals.release();
 		expect(events).toEqual(['take a', 'take b', 'release b']);
 	});
 
+	it('are given back at once if they left nothing unfinished', async () => {
+		const { leases, events } = leasesOf({ b: 'free' });
+		const rivals = rivalsOf(leases);
+		await rivals.watch(traces({ b: [] }));
+		expect([events, [...rivals.ended]]).toEqual([
+			['take b', 'release b'],
+			['own', 'b'],
+		]);
+		await rivals.guard.check();
+		expect(rivals.hasWatched('b', { fence: 1, unfinishedAt: new Set() })).toBe(true);
+		// Something that a frozen run noted late.
+		expect(rivals.hasWatched('b', { fence: 1, unfinishedAt: new Set(['x']) })).toBe(false);
+	});
+
+	it('are given back once nothing of them is left to be done', async () => {
+		const { leases, events } = leasesOf({ b: 'free' });
+		const rivals = rivalsOf(leases);
+		await rivals.watch(traces({ b: ['x', 'y'] }));
+		await rivals.leave('x');
+		await rivals.leave('z');
+		expect(events).toEqual(['take b']);
+		await rivals.leave('y');
+		await rivals.release();
+		expect(events).toEqual(['take b', 'release b']);
+		await rivals.guard.check();
+	});
+
+	it('are watched again when a later run of them has begun', async () => {
+		const { leases, events } = leasesOf({ a: 'held' });
+		const rivals = rivalsOf(leases);
+		await rivals.watch(traces({ a: [] }));
+		expect(rivals.hasWatched('a', { fence: 2, unfinishedAt: new Set() })).toBe(false);
+		await rivals.watch(traces({ a: [] }, 2));
+		expect(events).toEqual(['take a', 'take a']);
+	});
+
 	it('stop this run when one of them is taken over by a third one', async () => {
 		const rivals = rivalsOf(leasesOf({ b: 'lost' }).leases);
-		await rivals.watch(['b']);
+		await rivals.watch(traces({ b: ['x'] }));
 		expect(await failureOf(rivals.guard.check())).toMatchObject({ code: 'delivery_taken_over' });
 	});
 
 	it('are neither alive nor ended without leases', async () => {
 		const rivals = rivalsOf(undefined);
-		await rivals.watch(['a']);
-		expect([rivals.hasWatched('a'), rivals.alive.size, [...rivals.ended]]).toEqual([true, 0, ['own']]);
+		const found = traces({ a: ['x'] });
+		await rivals.watch(found);
+		const isWatched = [...found].every(([key, each]) => rivals.hasWatched(key, each));
+		expect([isWatched, rivals.alive.size, [...rivals.ended]]).toEqual([true, 0, ['own']]);
 	});
 
 	it('are released although watching another one fails', async () => {
 		const { leases, events } = leasesOf({ a: 'broken', b: 'free' });
 		const rivals = rivalsOf(leases);
-		expect((await failureOf(rivals.watch(['a', 'b']))).message).toBe('EIO');
+		expect((await failureOf(rivals.watch(traces({ a: ['x'], b: ['x'] })))).message).toBe('EIO');
 		await rivals.release();
 		expect(events).toContain('release b');
 	});
