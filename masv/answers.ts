@@ -16,8 +16,6 @@ const unauthorized = [401];
 const forbidden = [403];
 /** The object does not exist, or the caller cannot see it. */
 const gone = [404];
-/** The same, or the route does not support deletion. */
-const goneOrUndeletable = [...gone, 405];
 /** The key is wrong, or the team is wrong or belongs to others. */
 const refusedCredential = [...badRequest, ...unauthorized, ...forbidden, ...gone];
 /** Understood, but refused because of the current state. */
@@ -52,7 +50,8 @@ function hasStatus(error: unknown, statuses: readonly number[]): boolean {
 	return error instanceof MasvApiError && statuses.includes(error.status);
 }
 
-function isServerError(error: unknown): boolean {
+/** Whether MASV or a gateway failed. */
+export function isServerError(error: unknown): error is MasvApiError {
 	return error instanceof MasvApiError && error.status >= 500;
 }
 
@@ -153,11 +152,6 @@ export function isRefusedCredential(error: unknown): error is MasvApiError {
 /** Whether the object to read, change or delete does not exist. For a deletion, this counts as success. */
 export function isGone(error: unknown): boolean {
 	return hasStatus(error, gone);
-}
-
-/** The same, or it cannot be deleted here at all. */
-export function isGoneOrUndeletable(error: unknown): boolean {
-	return hasStatus(error, goneOrUndeletable);
 }
 
 /** Whether the storage rejects the signature of a request: it has expired, or the session behind it has. */

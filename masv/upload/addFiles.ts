@@ -52,7 +52,7 @@ export async function addFiles(
 		inherited = await inheritNotes(client, options.leases, notes, delivery, sources);
 		const { policy = fifteenMinutesOfOutage } = options;
 		const token = await fetchPackageToken(client, packageId);
-		const access: PackageAccess = { client, packageId, token, policy, guard: inherited.guard };
+		const access: PackageAccess = { client: client.withGuard(inherited.guard), packageId, token, policy };
 		const notebook = createNotebook(delivery.record, delivery.key, delivery.fence);
 		const { ownIds } = inherited;
 		const known: KnownFiles = { isOwnPackage: false, isClosed: false, ownIds, lostPlaces: new Set(), notebook };
@@ -66,7 +66,7 @@ export async function addFiles(
 			const reason =
 				decision.kind === 'blocked'
 					? blockedError(packageId, decision)
-					: notRemovedError(packageId, left as ListedFile);
+					: notRemovedError(packageId, left as ListedFile, placeOf(sources[index] as FileSource));
 			results.set(placeOf(sources[index] as FileSource), { status: 'rejected', reason });
 		});
 		const failed = new Set(results.keys());

@@ -91,6 +91,7 @@ export interface Notes {
 export function readNotes(lines: readonly unknown[]): Notes {
 	const notes: Notes = { package: undefined, files: new Map(), adding: [], isDelivering: false, sent: undefined };
 	let packageFence = 0;
+	const delivering = new Set<string>();
 	const change = (file: string, changes: Partial<FileNote>): void => {
 		const known = notes.files.get(file);
 		if (known !== undefined) Object.assign(known, changes);
@@ -139,13 +140,16 @@ export function readNotes(lines: readonly unknown[]): Notes {
 				change(line.file, { done: line.result as unknown as UploadedFile });
 				break;
 			case 'delivering':
-				notes.isDelivering = true;
+				delivering.add(line.package);
 				break;
 			case 'sent':
-				notes.sent = line;
+				if (line.fence >= (notes.sent?.fence ?? 0)) notes.sent = line;
 				break;
 		}
 	}
+	// The same run may be the last one to write: what it says is of its package, and not of the one that is worked on now.
+	notes.isDelivering = notes.package !== undefined && delivering.has(notes.package.id);
+	if (notes.sent !== undefined && notes.sent.fence < packageFence) notes.sent = undefined;
 	return notes;
 }
 

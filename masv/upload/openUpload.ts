@@ -50,7 +50,7 @@ export async function openUpload(
 				throw error;
 			}
 			const [left] = await removeEntries(access, new Set([fileId]));
-			if (left !== undefined) throw notRemovedError(access.packageId, left);
+			if (left !== undefined) throw notRemovedError(access.packageId, left, placeOf(source));
 		}
 	}
 }
@@ -66,7 +66,7 @@ async function addFile(
 	source: FileSource,
 	plan: PartPlan,
 ): Promise<AddedFile> {
-	const { client, packageId, token, policy, guard } = access;
+	const { client, packageId, token, policy } = access;
 	await noteAdding(known, source);
 	const added = await client.call({
 		operation: `add "${labelOf(source)}" to the package`,
@@ -83,7 +83,6 @@ async function addFile(
 		authorization: { kind: 'package', token },
 		schema: addedFileSchema,
 		policy,
-		beforeAttempt: async () => await guard.check(),
 		recoverResult: async () => {
 			known.lostPlaces.add(placeOf(source));
 			await removeLeftovers(access, known, source);
@@ -113,7 +112,7 @@ async function removeLeftovers(access: PackageAccess, known: KnownFiles, source:
 	if (first.size === 0) return;
 	const second = await look();
 	const [left] = await removeEntries(access, new Set([...second].filter((id) => first.has(id))));
-	if (left !== undefined) throw notRemovedError(access.packageId, left);
+	if (left !== undefined) throw notRemovedError(access.packageId, left, wanted.place);
 }
 
 /** In a package of this delivery, an unfinished entry at this place can only be its own, and needs no note. */

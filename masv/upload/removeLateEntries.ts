@@ -44,7 +44,7 @@ export async function removeLateEntries(
 		if (first.size === 0) return;
 		const second = await look();
 		const [left] = await removeEntries(access, new Set([...second].filter((id) => first.has(id))));
-		if (left !== undefined) throw notRemovedError(access.packageId, left);
+		if (left !== undefined) throw notRemovedError(access.packageId, left, left.place);
 	} catch (error) {
 		if (!(error instanceof MasvError)) throw error;
 		onWarning?.(`Package ${access.packageId} may contain an unfinished file: ${error.message}`);

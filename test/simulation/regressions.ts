@@ -6,5 +6,6 @@ export const regressions: ReadonlyArray<{ seed: number; shows: string }> = [
 		shows: 'an execution asks again for its package after a file was rewritten with the same size and time',
 	},
 	{ seed: 1172, shows: 'a lost note of a delivery does not make every later run fail' },
+	{ seed: 4951, shows: 'MASV confirms that a package is finalized, with 200, and its state cannot be read afterwards' },
 	{ seed: 2762, shows: 'an entry that is gone already does not cost the package' },
 ];

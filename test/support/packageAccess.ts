@@ -1,7 +1,6 @@
 import type { MasvClient } from '../../masv/client';
 import type { RetryPolicy } from '../../masv/retry';
 import { fifteenMinutesOfOutage } from '../../masv/retry';
-import { createGuard } from '../../masv/transfer/guard';
 import type { PackageAccess } from '../../masv/transfer/packageAccess';
 import type { FileSource } from '../../masv/transfer/source';
 import type { FileJob } from '../../masv/upload/uploadFiles';
@@ -9,7 +8,7 @@ import type { KnownFiles } from '../../masv/upload/uploadRun';
 
 /** Access to the package P1 with the token `token-1`. */
 export function accessTo(client: MasvClient, policy: RetryPolicy = fifteenMinutesOfOutage): PackageAccess {
-	return { client, packageId: 'P1', token: 'token-1', policy, guard: createGuard(undefined, client.clock) };
+	return { client, packageId: 'P1', token: 'token-1', policy };
 }
 
 /** Nothing is known about a package that this delivery created. */
