@@ -5,7 +5,7 @@ import { checkOpen } from '../packages/open';
 import { fifteenMinutesOfOutage } from '../retry';
 import type { ListedFile } from '../transfer/listing';
 import type { PackageAccess } from '../transfer/packageAccess';
-import { checkDistinct, placeOf } from '../transfer/places';
+import { checkPlaces, placeOf } from '../transfer/places';
 import type { FileSource } from '../transfer/source';
 import { blockedError } from './blockedError';
 import { deliveryKey, takeDelivery } from './delivery';
@@ -40,7 +40,7 @@ export async function addFiles(
 	sources: FileSource[],
 	options: UploadOptions & { stopAtFirst: boolean },
 ): Promise<Array<PromiseSettledResult<AddedFile>>> {
-	checkDistinct(sources);
+	checkPlaces(sources);
 	await checkOpen(client, packageId);
 	const key = deliveryKey(client, options.scope, ['files', packageId], sources);
 	// One record for the package: what other executions left unfinished in it is known, too.

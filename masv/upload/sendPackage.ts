@@ -3,7 +3,7 @@ import { MasvInputError } from '../errors';
 import type { Link } from '../links';
 import { checkTarget } from '../packages/create';
 import type { MasvPackage } from '../schemas';
-import { checkDistinct } from '../transfer/places';
+import { checkPlaces } from '../transfer/places';
 import { deliver } from './deliver';
 import { deliveryKey, takeDelivery } from './delivery';
 import type { SendRequest } from './sendRequest';
@@ -30,7 +30,7 @@ export interface SendResult {
  */
 export async function sendPackage(client: MasvClient, request: SendRequest): Promise<SendResult> {
 	const startedAt = client.clock.now();
-	checkDistinct(request.sources);
+	checkPlaces(request.sources);
 	if (request.sources.length === 0) {
 		throw new MasvInputError('No files to send', {
 			code: 'no_files',
