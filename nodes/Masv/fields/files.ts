@@ -4,7 +4,8 @@ import { outageOf } from '../../../masv/retry';
 import type { UploadOptions } from '../../../masv/upload/uploadOptions';
 import { binarySources } from '../files/binarySources';
 import { diskSources } from '../files/diskSources';
-import type { NamedSource } from '../files/namedSource';
+import type { LeaveOut } from '../files/leaveOut';
+import type { FoundFiles } from '../files/foundFiles';
 import { describeProgress } from '../files/progressText';
 import { nodeScope } from '../nodeScope';
 import type { InputOf } from '../operation';
@@ -136,6 +137,36 @@ export const ifRunning = {
 		'What to do if another execution of this node is already sending the same files to the same place. An execution that has died is taken over in any case.',
 } as const;
 
+/** For files from disk. What is left out is in the output. */
+export const leaveOut = {
+	displayName: 'Leave Out',
+	name: 'leaveOut',
+	type: 'multiOptions',
+	options: [
+		{
+			name: 'Empty Folders',
+			value: 'emptyFolders',
+			description: 'Otherwise they are created in the package if MASV accepts them',
+		},
+		{
+			name: 'System Files',
+			value: 'systemFiles',
+			description:
+				'What systems leave behind: .DS_Store, Thumbs.db, desktop.ini, ._ files beside the file that they belong to, and .fcpcache folders',
+		},
+		{
+			name: 'Unreadable Files',
+			value: 'unreadable',
+			description:
+				'Files and folders that cannot be read or have an invalid name, and links that lead nowhere. Otherwise nothing is sent if there is one.',
+		},
+	],
+	default: ['systemFiles'],
+	description:
+		'What to leave out when folders are sent. The output lists what was left out (left_out). Does not apply to a file whose own path is entered.',
+	displayOptions: { show: { '/source': ['path'] } },
+} as const;
+
 const mebibyte = 1024 * 1024;
 const minute = 60_000;
 
@@ -154,15 +185,20 @@ export const ifUploadRunning = {
 } as const;
 
 type FileInput = InputOf<typeof fileFields> & {
-	options: Partial<InputOf<typeof uploadOptions>> & { ifRunning?: 'fail' | 'wait' | 'sendAnyway' };
+	options: Partial<InputOf<typeof uploadOptions>> & {
+		ifRunning?: 'fail' | 'wait' | 'sendAnyway';
+		leaveOut?: LeaveOut[];
+	};
 };
 
 /** The files that one item specifies. */
-export async function readSources(n8n: IExecuteFunctions, input: FileInput, itemIndex: number): Promise<NamedSource[]> {
+export async function readSources(n8n: IExecuteFunctions, input: FileInput, itemIndex: number): Promise<FoundFiles> {
 	const folder = input.options.folder ?? '';
-	return input.source === 'binary'
-		? await binarySources(n8n, itemIndex, String(input.binaryPropertyName), folder)
-		: await diskSources(n8n, input.paths, folder);
+	if (input.source === 'path') {
+		return await diskSources(n8n, input.paths, folder, input.options.leaveOut ?? leaveOut.default);
+	}
+	const sources = await binarySources(n8n, itemIndex, String(input.binaryPropertyName), folder);
+	return { sources, emptyFolders: [], leftOut: [] };
 }
 
 /** Converts the user's options for the uploader. Progress is written to n8n's log. */

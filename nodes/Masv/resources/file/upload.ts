@@ -1,4 +1,11 @@
-import { fileFields, ifUploadRunning, readSources, readUploadOptions, uploadOptions } from '../../fields/files';
+import {
+	fileFields,
+	ifUploadRunning,
+	leaveOut,
+	readSources,
+	readUploadOptions,
+	uploadOptions,
+} from '../../fields/files';
 import { packageId } from '../../fields/packageId';
 import { uploadGroup } from '../../files/uploadGroup';
 import { readEach } from '../../input';
@@ -19,19 +26,18 @@ export default defineOperation({
 			type: 'collection',
 			placeholder: 'Add option',
 			default: {},
-			options: [...uploadOptions, ifUploadRunning],
+			options: [...uploadOptions, leaveOut, ifUploadRunning],
 		},
 	],
 	runAll: async ({ masv, n8n, items, stopAtFirst }) => {
 		let options = readUploadOptions(n8n, {});
 		const { values, failures } = await readEach(items, stopAtFirst, async (input, itemIndex) => {
 			if (itemIndex === items[0]?.itemIndex) options = readUploadOptions(n8n, input.options);
-			const sources = await readSources(n8n, input, itemIndex);
-			return sources.map((source) => ({ packageId: input.packageId, source, itemIndex }));
+			return { packageId: input.packageId, itemIndex, found: await readSources(n8n, input, itemIndex) };
 		});
 		const results: ItemResult[] = [...failures];
 		let hasFailed = failures.length > 0;
-		for (const [id, group] of Map.groupBy(values.flat(), (file) => file.packageId)) {
+		for (const [id, group] of Map.groupBy(values, ({ packageId: id }) => id)) {
 			if (stopAtFirst && hasFailed) break;
 			for (const result of await uploadGroup(masv, id, group, { ...options, stopAtFirst })) {
 				results.push(result);

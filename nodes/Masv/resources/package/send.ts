@@ -1,7 +1,8 @@
 import { withoutSecrets } from '../../../../masv/packages/shown';
 import { sendPackage } from '../../../../masv/upload/sendPackage';
+import { joinFound } from '../../files/foundFiles';
 import { distinctSources } from '../../files/namedSource';
-import { fileFields, ifRunning, readSources, readUploadOptions, uploadOptions } from '../../fields/files';
+import { fileFields, ifRunning, leaveOut, readSources, readUploadOptions, uploadOptions } from '../../fields/files';
 import { packageOptions, readTarget, targetFields } from '../../fields/target';
 import { optionalText } from '../../values/text';
 import { readEach } from '../../input';
@@ -33,6 +34,7 @@ export default defineOperation({
 			options: [
 				...packageOptions,
 				...uploadOptions,
+				leaveOut,
 				ifRunning,
 				{
 					displayName: 'If the Upload Fails',
@@ -75,14 +77,21 @@ export default defineOperation({
 			return [{ ...failure, itemIndexes: [...new Set([...failure.itemIndexes, ...itemIndexes])] }];
 		const password = optionalText(input.options.linkPassword);
 		const wantsLink = target.kind === 'team' && input.createLink;
+		const found = joinFound(values);
 		const sent = await sendPackage(masv, {
 			...readUploadOptions(n8n, input.options),
 			target,
-			sources: distinctSources(values.flat()),
+			sources: distinctSources(found.sources),
 			link: wantsLink ? { ...(password !== undefined && { password }) } : undefined,
 			unfinished: input.options.unfinished ?? 'keep',
 			run: nodeRun(n8n),
 		});
-		return [{ itemIndexes, json: { ...sent, package: withoutSecrets(sent.package), link: sent.link ?? null } }];
+		const json = {
+			...sent,
+			package: withoutSecrets(sent.package),
+			link: sent.link ?? null,
+			left_out: found.leftOut.map((left) => ({ ...left })),
+		};
+		return [{ itemIndexes, json }];
 	},
 });
