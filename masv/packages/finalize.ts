@@ -11,7 +11,7 @@ export interface FinalizeOptions {
 	policy?: RetryPolicy;
 	/** Whether an earlier request for the same may have been executed. "Already finalized" is then success. */
 	wasRequested?: boolean;
-	/** Called when a request failed although MASV may have executed it, or may still do so. */
+	/** Called when a request failed or was canceled although MASV may have executed it, or may still do so. */
 	onUncertain?: () => void;
 }
 
@@ -40,7 +40,10 @@ export async function finalizePackage(
 			(state) => (state === 'new' && isAlreadyDone(refusal) ? 'behind' : 'settled'),
 		);
 	const reportUncertain = (error: unknown): void => {
-		if (isInProgress(error) || (mayHaveSucceeded(error) && !hadNoEffect(error))) onUncertain?.();
+		const isLost = mayHaveSucceeded(error) && !hadNoEffect(error);
+		// MASV goes on with a request that nobody waits for any more.
+		const isAbandoned = client.signal?.aborted === true;
+		if (isInProgress(error) || isLost || isAbandoned) onUncertain?.();
 	};
 	let isRepeat = wasRequested;
 	/** MASV has answered that it is done, although not with the documented status, and nothing has contradicted it. */

@@ -132,7 +132,7 @@ async function finish(
 	const { id } = begun;
 	let progress: PackageProgress = wasDelivering ? 'uncertain' : 'open';
 	try {
-		const sentFiles = await complete(request, access, work);
+		const sentFiles = await uploadRest(request, access, work);
 		let reconciled = work.known.isClosed && work.isListed;
 		/** MASV may call a file unfinished that it is still assembling, or an entry that a lost request has left. */
 		const finalize = async (): Promise<void> => {
@@ -178,7 +178,7 @@ async function finish(
  * Uploads what is missing. @returns all files, in the order of the sources, and the IDs of those that MASV has finalized for
  * this run
  */
-async function complete(
+async function uploadRest(
 	request: SendRequest,
 	access: PackageAccess,
 	{ jobs, there, known }: Work,

@@ -1,4 +1,5 @@
 import { isExpiredSignature } from '../answers';
+import { toSendable } from '../dates';
 import { path } from '../path';
 import { noRetry } from '../retry';
 import type { AddedFile } from '../schemas';
@@ -11,7 +12,7 @@ import type { FileSource } from '../transfer/source';
 import { blockedError } from './blockedError';
 import type { NoteLine } from './notes';
 import type { PartPlan } from './partPlan';
-import { decide } from './reconcile';
+import { decide, settle } from './reconcile';
 import { notRemovedError, removeEntries } from './removeEntries';
 import { removeAfterFailure } from './removeFile';
 import { startMultipart } from './startMultipart';
@@ -76,7 +77,7 @@ async function addFile(
 			kind: 'file',
 			name: source.name,
 			path: source.path,
-			last_modified: source.modifiedAt.toISOString(),
+			last_modified: new Date(toSendable(source.modifiedAt.getTime())).toISOString(),
 			size: source.bytes,
 			chunk_size: plan.partBytes,
 		},
@@ -94,14 +95,19 @@ async function addFile(
 	return added;
 }
 
-/** Removes what a request without a response has left, if it is listed twice as an unfinished entry. */
+/**
+ * Removes what a request without a response has left, if it is listed twice as an unfinished entry. In somebody else's
+ * package, other deliveries keep away from a place that this one has claimed, and what they noted before is left alone. What
+ * remains: a program that takes no part in this and adds a file of the same name, size and time at the same moment, in a list
+ * without `completed`. Its entry looks exactly like the lost one.
+ */
 async function removeLeftovers(access: PackageAccess, known: KnownFiles, source: FileSource): Promise<void> {
 	const wanted = { source, place: placeOf(source), note: undefined };
 	const look = async (): Promise<Set<string>> => {
 		// The call around it retries. With its own retries here, the wait would multiply.
 		const listing = await fetchListing(access, noRetry);
 		if (listing === undefined) return new Set();
-		const decision = decide(wanted, listing, { ...known, wasAdding: () => true });
+		const decision = settle(decide(wanted, listing, { ...known, wasAdding: () => true }));
 		if (decision.kind === 'blocked') throw blockedError(access.packageId, decision);
 		// Someone has added and completed the same file meanwhile.
 		const other = decision.kind === 'there' ? listing.byId.get(decision.id) : undefined;

@@ -40,7 +40,7 @@ export async function uploadFile(
 ): Promise<UploadedFile> {
 	const { clock } = run.access.client;
 	const startedAt = clock.now();
-	const stored = await complete(run, source, plan, start);
+	const stored = await storeAndFinalize(run, source, plan, start);
 	run.inFlight.meter.fileDone();
 	const file: UploadedFile = {
 		id: stored.upload.fileId,
@@ -57,7 +57,12 @@ export async function uploadFile(
 	return file;
 }
 
-async function complete(run: UploadRun, source: FileSource, plan: PartPlan, start: FileStart): Promise<StoredFile> {
+async function storeAndFinalize(
+	run: UploadRun,
+	source: FileSource,
+	plan: PartPlan,
+	start: FileStart,
+): Promise<StoredFile> {
 	if (start.kind === 'check') return (await check(run, source, start.note)) ?? (await sendWhole(run, source, plan));
 	const resumed = start.kind === 'resume' ? await resume(run, source, start) : undefined;
 	return resumed ?? (await sendWhole(run, source, plan));

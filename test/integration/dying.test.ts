@@ -231,6 +231,30 @@ onEmbeddedStore('an upload that dies', () => {
 		expect(partPuts()).toBe(1);
 	});
 
+	it('leaves a package to which somebody has added a file as it is, and sends nothing more to it', async () => {
+		const parallelParts = 1;
+		expect(await send(processes.start(dies('dies after', nth(2, 'PUT', /./))), { parallelParts })).toBe('dead');
+		const [begun] = masv.sandbox.packages();
+		const { client } = processes.start();
+		await addFiles(client, begun?.id ?? '', [fileOf('theirs.txt', small)], { stopAtFirst: true });
+		masv.sandbox.requests.length = 0;
+		const sent = await send(processes.start(), { parallelParts });
+		await expectDelivered(sent);
+		expect((sent as SendResult).package.id).not.toBe(begun?.id);
+		expect([partPuts(), deletions()]).toEqual([4, 0]);
+	});
+
+	it('sends nothing more to a package from which MASV does not remove what is in the way', async () => {
+		const sources = [both[0] as FileSource];
+		expect(await send(processes.start(dies('dies after', nth(1, 'POST', /\/files$/))), { sources })).toBe('dead');
+		const [begun] = masv.sandbox.packages();
+		masv.sandbox.inject({ step: 'deleteFile', times: Infinity, kind: 'status', status: 405 });
+		const sent = (await send(processes.start(), { sources })) as SendResult;
+		expect(finalized().map(({ id }) => id)).toEqual([sent.package.id]);
+		expect(await contentOf(sent.package.id, { 'large.mov': large })).toEqual({ 'large.mov': true });
+		expect([sent.package.id === begun?.id, masv.sandbox.files(begun?.id ?? '').length]).toEqual([false, 1]);
+	});
+
 	it('delivers a new package when the content changed after the old one was delivered unnoticed', async () => {
 		expect(await send(processes.start(dies('dies after', nth(1, 'POST', /\/packages\/[^/]+\/finalize$/))))).toBe(
 			'dead',

@@ -3,6 +3,7 @@ import type { RetryPolicy } from '../../masv/retry';
 import { fifteenMinutesOfOutage } from '../../masv/retry';
 import type { PackageAccess } from '../../masv/transfer/packageAccess';
 import type { FileSource } from '../../masv/transfer/source';
+import { noOthers } from '../../masv/upload/reconcile';
 import type { FileJob } from '../../masv/upload/uploadFiles';
 import type { KnownFiles } from '../../masv/upload/uploadRun';
 
@@ -13,7 +14,14 @@ export function accessTo(client: MasvClient, policy: RetryPolicy = fifteenMinute
 
 /** Nothing is known about a package that this delivery created. */
 export function nothingKnown(): KnownFiles {
-	return { isOwnPackage: true, isClosed: false, ownIds: new Set(), lostPlaces: new Set(), notebook: undefined };
+	return {
+		isOwnPackage: true,
+		isClosed: false,
+		ownIds: new Set(),
+		others: noOthers,
+		lostPlaces: new Set(),
+		notebook: undefined,
+	};
 }
 
 /** Sends each file from its start. */

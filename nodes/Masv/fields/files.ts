@@ -10,7 +10,6 @@ import { describeProgress } from '../files/progressText';
 import { nodeScope } from '../nodeScope';
 import type { InputOf } from '../operation';
 import { platform } from '../platform';
-import { optionalWholeNumber } from '../values/wholeNumber';
 
 /** Where the files come from; shared by all operations that upload. */
 export const fileFields = [
@@ -33,6 +32,7 @@ export const fileFields = [
 		displayName: 'Input Data Field Name',
 		name: 'binaryPropertyName',
 		type: 'string',
+		accepts: 'binary',
 		default: 'data',
 		required: true,
 		placeholder: 'e.g. data',
@@ -44,6 +44,7 @@ export const fileFields = [
 		displayName: 'File or Folder Paths',
 		name: 'paths',
 		type: 'string',
+		accepts: 'lines',
 		typeOptions: { rows: 2 },
 		default: '',
 		required: true,
@@ -176,12 +177,12 @@ export const ifUploadRunning = {
 	name: 'ifRunning',
 	type: 'options',
 	options: [
-		{ name: 'Fail', value: 'fail', description: 'With an error that says so' },
+		{ name: 'Fail', value: 'fail', description: 'With an error for these files' },
 		{ name: 'Wait', value: 'wait', description: 'For the other execution, then upload what it did not' },
 	],
 	default: 'fail',
 	description:
-		'What to do if another execution of this node is already uploading the same files to the same package. An execution that has died is taken over in any case.',
+		'What to do if another execution is already uploading some of the same files to the same package. An execution that has died is taken over in any case.',
 } as const;
 
 type FileInput = InputOf<typeof fileFields> & {
@@ -197,7 +198,7 @@ export async function readSources(n8n: IExecuteFunctions, input: FileInput, item
 	if (input.source === 'path') {
 		return await diskSources(n8n, input.paths, folder, input.options.leaveOut ?? leaveOut.default);
 	}
-	const sources = await binarySources(n8n, itemIndex, String(input.binaryPropertyName), folder);
+	const sources = await binarySources(n8n, itemIndex, input.binaryPropertyName, folder);
 	return { sources, emptyFolders: [], leftOut: [] };
 }
 
@@ -205,15 +206,9 @@ export async function readSources(n8n: IExecuteFunctions, input: FileInput, item
 export function readUploadOptions(n8n: IExecuteFunctions, options: FileInput['options']): UploadOptions {
 	const { parallelParts, partSize, retryMinutes, verifyParts } = options;
 	return {
-		parallelParts: optionalWholeNumber(parallelParts, 'Parallel Parts', 1, 64),
-		partBytes:
-			partSize === undefined
-				? undefined
-				: (optionalWholeNumber(partSize, 'Part Size (MiB)', 5, 5120) as number) * mebibyte,
-		policy:
-			retryMinutes === undefined
-				? undefined
-				: outageOf((optionalWholeNumber(retryMinutes, 'Retry For (Minutes)', 0, 1440) as number) * minute),
+		parallelParts,
+		partBytes: partSize === undefined ? undefined : partSize * mebibyte,
+		policy: retryMinutes === undefined ? undefined : outageOf(retryMinutes * minute),
 		...platform.bookkeeping((folder, reason) =>
 			n8n.logger.warn(
 				`MASV: interrupted uploads cannot be resumed because they cannot be recorded in ${folder} (${reason})`,

@@ -2,7 +2,7 @@ import type { ILoadOptionsFunctions, INodeListSearchResult } from 'n8n-workflow'
 import { maxPageRecords, take } from '../../../masv/pages';
 import { noRetry } from '../../../masv/retry';
 import { packageStates } from '../../../masv/schemas';
-import { connectForPicker } from '../connect';
+import { forPicker } from '../connect';
 import { readSentPackages } from '../../../masv/packages/lists';
 
 export const packageId = {
@@ -26,9 +26,11 @@ export const packageId = {
 
 /** The newest packages sent by the team, in any state. MASV matches names by substring. */
 async function searchPackages(this: ILoadOptionsFunctions, filter?: string): Promise<INodeListSearchResult> {
-	const masv = await connectForPicker(this);
 	const query = { status: packageStates, sort: '-created_at', name: filter === '' ? undefined : filter };
-	const packages = await take(readSentPackages(masv, query, noRetry), maxPageRecords);
+	const packages = await forPicker(
+		this,
+		async (masv) => await take(readSentPackages(masv, query, noRetry), maxPageRecords),
+	);
 	return {
 		results: packages.map(({ id, name, state }) => ({
 			name: `${name ?? id}${state === undefined ? '' : ` (${state})`}`,

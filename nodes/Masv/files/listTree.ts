@@ -1,8 +1,8 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 import type { FoundFiles } from './foundFiles';
 import type { LeaveOut } from './leaveOut';
-import type { Folder } from './listing';
-import { Listing } from './listing';
+import type { Folder } from './treeReader';
+import { TreeReader } from './treeReader';
 import type { NamedSource } from './namedSource';
 
 /**
@@ -20,9 +20,9 @@ export async function listTree(
 	folder: string,
 	leaveOut: readonly LeaveOut[],
 ): Promise<FoundFiles> {
-	const listing = new Listing(n8n, new Set(leaveOut));
-	const top = await listing.readTop(candidates, folder);
-	const found: FoundFiles = { sources: [], emptyFolders: [], leftOut: listing.leftOut };
+	const reader = new TreeReader(n8n, new Set(leaveOut));
+	const top = await reader.readTop(candidates, folder);
+	const found: FoundFiles = { sources: [], emptyFolders: [], leftOut: reader.leftOut };
 	if (top !== undefined) collect(top, found, leaveOut.includes('emptyFolders'));
 	found.leftOut.sort((a, b) => (a.path < b.path ? -1 : 1));
 	return found;

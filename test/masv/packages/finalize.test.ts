@@ -122,6 +122,26 @@ describe('finalizePackage', () => {
 		forgetTheRest();
 	});
 
+	it.each<[string, boolean]>([
+		['may have happened if it is canceled while the request is under way', true],
+		['has not happened if it was canceled before', false],
+	])('%s', async (_, isSent) => {
+		const stop = new AbortController();
+		if (!isSent) stop.abort();
+		else
+			masv()
+				.post(finalize)
+				.reply(() => {
+					stop.abort();
+					return [204];
+				});
+		let isUncertain = false;
+		const onUncertain = (): void => void (isUncertain = true);
+		const failure = failureOf(finalizePackage(clientWithToken({ signal: stop.signal }), 'P1', { onUncertain }));
+		expect(await failure).toMatchObject({ code: 'cancelled' });
+		expect(isUncertain).toBe(isSent);
+	});
+
 	/** MASV tells this key nothing about the package, however it is asked. */
 	function unseen(times: number): void {
 		const none = { metadata: { total: 0 }, records: [] };

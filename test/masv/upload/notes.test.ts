@@ -83,6 +83,23 @@ describe('the notes of earlier runs', () => {
 		expect(readNotes([delivering, { kind: 'package', fence: 2, id: 'old' }]).isDelivering).toBe(true);
 	});
 
+	it('tell which deliveries have begun to upload to a place, and have not noted that they are done', () => {
+		const adding = (by: string, place: string) => ({ kind: 'adding', by, place, bytes: 1, modifiedMs: 2 });
+		const done = { kind: 'done', file: 'F1', result: { id: 'F1', name: 'a', path: '', size: 1 } };
+		const lines = [
+			{ kind: 'claimed', by: 'me', place: 'a' },
+			adding('me', 'a'),
+			file('F1'),
+			adding('other', 'a'),
+			done,
+		];
+		const { atWork } = readNotes([...lines, { kind: 'claimed', by: 'me', place: 'b' }]);
+		expect([...atWork].map(([place, by]) => [place, ...by])).toEqual([
+			['a', 'other'],
+			['b', 'me'],
+		]);
+	});
+
 	it('give the latest file of this delivery at each place, by fence and then by order', () => {
 		const notes = readNotes([
 			file('F1', { fence: 2 }),

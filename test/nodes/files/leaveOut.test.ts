@@ -126,7 +126,7 @@ describe('what cannot be read', () => {
 	const notUtf8 = Buffer.concat([Buffer.from('/caf'), Buffer.from([0xe9]), Buffer.from('.mov')]);
 	const shownName = 'caf\ufffd.mov';
 	const fail = (name: string, code: string) => {
-				const failing =
+		const failing =
 			<T>(real: (location: string) => Promise<T>) =>
 			async (location: string) => {
 				if (location.endsWith(name)) throw Object.assign(new Error(`${code}: ${location}`), { code });

@@ -29,17 +29,21 @@ export default defineOperation({
 			options: [...uploadOptions, leaveOut, ifUploadRunning],
 		},
 	],
+	mayDiffer: ['packageId', 'folder', 'leaveOut', ...fileFields.map(({ name }) => name)],
+	packageField: 'packageId',
 	runAll: async ({ masv, n8n, items, stopAtFirst }) => {
-		let options = readUploadOptions(n8n, {});
 		const { values, failures } = await readEach(items, stopAtFirst, async (input, itemIndex) => {
-			if (itemIndex === items[0]?.itemIndex) options = readUploadOptions(n8n, input.options);
-			return { packageId: input.packageId, itemIndex, found: await readSources(n8n, input, itemIndex) };
+			const found = await readSources(n8n, input, itemIndex);
+			return { packageId: input.packageId, options: input.options, itemIndex, found };
 		});
 		const results: ItemResult[] = [...failures];
 		let hasFailed = failures.length > 0;
 		for (const [id, group] of Map.groupBy(values, ({ packageId: id }) => id)) {
 			if (stopAtFirst && hasFailed) break;
-			for (const result of await uploadGroup(masv, id, group, { ...options, stopAtFirst })) {
+			for (const result of await uploadGroup(masv, id, group, {
+				...readUploadOptions(n8n, group[0]?.options ?? {}),
+				stopAtFirst,
+			})) {
 				results.push(result);
 				hasFailed ||= 'error' in result;
 			}

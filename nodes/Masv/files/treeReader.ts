@@ -41,7 +41,7 @@ export interface Folder extends Place {
 type Fill = (found: NamedSource | Folder) => void;
 
 /** Finds what is at a path, see `listTree`. */
-export class Listing {
+export class TreeReader {
 	readonly leftOut: LeftOut[] = [];
 	readonly #n8n: IExecuteFunctions;
 	readonly #leaveOut: ReadonlySet<LeaveOut>;
