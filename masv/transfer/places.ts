@@ -80,7 +80,7 @@ export function checkPlaces(places: ReadonlyArray<Place & { describedAs?: string
 	const folders = new Set(['']);
 	for (const place of places) {
 		checkFileName(place.name, 'files', labelOf(place));
-		if (!folders.has(place.path)) checkFolder(place);
+		if (!folders.has(place.path)) checkFolder(place.path);
 		folders.add(place.path);
 		const other = known.get(placeOf(place));
 		if (other !== undefined) throw takenError(other, place);
@@ -88,7 +88,8 @@ export function checkPlaces(places: ReadonlyArray<Place & { describedAs?: string
 	}
 }
 
-function checkFolder({ path }: Place): void {
+/** Checks each part of the path of a folder in a package. @throws MasvInputError */
+export function checkFolder(path: string): void {
 	for (const part of path.split('/')) checkFileName(part, 'files', path);
 	if (!drive.test(path)) return;
 	throw new MasvInputError(`The folder "${path}" in the package begins with a drive letter`, {

@@ -26,8 +26,8 @@ export interface FileFacts {
 	stamp?: FileStamp;
 }
 
-/** A folder of the package in which no file is. `path` is the folder around it. */
-export type FolderFacts = Pick<FileFacts, 'name' | 'path' | 'modifiedAt'>;
+/** A folder of the package in which no file is: MASV calls it a directory. `path` is the folder around it. */
+export type DirectoryFacts = Pick<FileFacts, 'name' | 'path' | 'modifiedAt'>;
 
 /** Reads an open file by range. */
 export interface RangeReader {

@@ -1,11 +1,11 @@
-import type { FolderFacts } from '../../../masv/transfer/source';
+import type { DirectoryFacts } from '../../../masv/transfer/source';
 import type { LeftOut } from './leaveOut';
 import type { NamedSource } from './namedSource';
 
 /** What an item specifies. */
 export interface FoundFiles {
 	sources: NamedSource[];
-	emptyFolders: FolderFacts[];
+	emptyFolders: DirectoryFacts[];
 	leftOut: LeftOut[];
 }
 

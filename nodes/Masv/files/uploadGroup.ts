@@ -1,4 +1,5 @@
 import type { MasvClient } from '../../../masv/client';
+import { describeLookalikes } from '../../../masv/transfer/lookalikes';
 import { addFiles } from '../../../masv/upload/addFiles';
 import type { UploadOptions } from '../../../masv/upload/uploadOptions';
 import { firstCause } from '../../../masv/upload/uploadFiles';
@@ -17,7 +18,7 @@ export interface ItemFiles {
  * Uploads all files of one package within one budget. Never throws: an error that affects all files is returned as a
  * failure of each item.
  * @returns one result per file, with the items that specify it; none for files stopped because another one failed. The first
- * file of the package also has what concerns the whole upload: `left_out`
+ * file of the package also has what concerns the whole upload: `folders_not_created`, `left_out`, `warnings`
  */
 export async function uploadGroup(
 	masv: MasvClient,
@@ -36,10 +37,16 @@ async function uploadEach(...[masv, packageId, group, options]: Parameters<typeo
 	const requested = group.flatMap(({ found, itemIndex }) => found.sources.map((source) => ({ source, itemIndex })));
 	const files = groupByFile(requested);
 	const sources = files.map(({ source }) => source);
-	const settled = await addFiles(masv, packageId, sources, options);
+	const { emptyFolders: directories, leftOut } = joinFound(group.map(({ found }) => found));
+	let notCreated: string[] = [];
+	const onFoldersNotCreated = (paths: string[]): void => void (notCreated = paths);
+	const settled = await addFiles(masv, packageId, sources, { ...options, directories, onFoldersNotCreated });
 	const failure = firstCause(settled.filter((result) => result.status === 'rejected'));
-	const { leftOut } = joinFound(group.map(({ found }) => found));
-	let whole: object = { left_out: leftOut.map((left) => ({ ...left })) };
+	let whole: object = {
+		folders_not_created: notCreated,
+		left_out: leftOut.map((left) => ({ ...left })),
+		warnings: describeLookalikes(sources, directories),
+	};
 	return settled.flatMap((result, index): ItemResult[] => {
 		const { itemIndexes = [] } = files[index] ?? {};
 		if (result.status === 'fulfilled') {

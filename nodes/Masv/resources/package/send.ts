@@ -84,6 +84,7 @@ export default defineOperation({
 			...readUploadOptions(n8n, input.options),
 			target,
 			sources: distinctSources(found.sources),
+			directories: found.emptyFolders,
 			link: wantsLink ? { ...(password !== undefined && { password }) } : undefined,
 			unfinished: input.options.unfinished ?? 'keep',
 			run: nodeRun(n8n),

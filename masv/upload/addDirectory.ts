@@ -1,0 +1,145 @@
+import { toSendable } from '../dates';
+import { MasvConnectionError, MasvError, MasvTransferError } from '../errors';
+import { path } from '../path';
+import { halfAMinuteOfOutage, retry } from '../retry';
+import type { AddedDirectory, Blueprint } from '../schemas';
+import { addedDirectorySchema } from '../schemas';
+import { bufferSource } from '../transfer/bufferSource';
+import type { PackageAccess } from '../transfer/packageAccess';
+import { labelOf, placeOf } from '../transfer/places';
+import { sendBlueprint } from '../transfer/signedRequest';
+import type { DirectoryFacts } from '../transfer/source';
+import { untilSettled } from '../transfer/untilSettled';
+import { headerOf } from '../transport';
+import { finalizeFile } from './finalizeFile';
+import { listDirectories } from './listDirectories';
+import { mebibyte } from './partLimits';
+import { createPartUrls } from './partUrls';
+import { removeAfterFailure, removeFile } from './removeFile';
+import { startMultipart } from './startMultipart';
+import type { KnownFiles } from './uploadRun';
+
+/**
+ * `POST /v1/packages/{package}/files` with `kind: directory`: docs/masv-api.md#adding-a-file. If the response contains a
+ * blueprint, it is followed as for an empty file.
+ * @returns the ID of the entry
+ * @throws MasvError if the directory is not created. Then its entry is removed, as far as this is possible
+ */
+export async function addDirectory(
+	access: PackageAccess,
+	known: KnownFiles,
+	directory: DirectoryFacts,
+): Promise<string> {
+	const { client, policy } = access;
+	let lost: unknown;
+	// An outage is waited for as usual. A server that fails at directories every time is not.
+	const { file, create_blueprint: blueprint } = await retry(
+		async () => {
+			const found = lost === undefined ? undefined : await findLost(access, directory, lost);
+			lost = undefined;
+			return (
+				found ??
+				(await register({ ...access, policy: halfAMinuteOfOutage }, directory).catch((error: unknown) => {
+					lost = error;
+					throw error;
+				}))
+			);
+		},
+		{
+			policy,
+			clock: client.clock,
+			signal: client.signal,
+			onRetry: (error, attempt) => client.reportRetry(error, attempt),
+			isTransient: (error) => error instanceof MasvConnectionError && error.transient && error.status === undefined,
+		},
+	);
+	known.ownIds.add(file.id);
+	if (blueprint === undefined || blueprint === null) return file.id;
+	try {
+		await follow({ ...access, policy: halfAMinuteOfOutage }, directory, file.id, blueprint);
+		return file.id;
+	} catch (error) {
+		await removeAfterFailure(access, file.id, error);
+		throw error;
+	}
+}
+
+async function register(access: PackageAccess, directory: DirectoryFacts): Promise<AddedDirectory> {
+	const { client, packageId, token, policy } = access;
+	const { name, path: folder, modifiedAt } = directory;
+	return await client.call({
+		operation: `add the folder "${labelOf(directory)}" to the package`,
+		method: 'POST',
+		path: path`/v1/packages/${packageId}/files`,
+		body: {
+			kind: 'directory',
+			name,
+			path: folder,
+			last_modified: new Date(toSendable(modifiedAt.getTime())).toISOString(),
+		},
+		authorization: { kind: 'package', token },
+		schema: addedDirectorySchema,
+		policy,
+		recoverResult: async (lost) => await findLost(access, directory, lost),
+	});
+}
+
+/**
+ * What a request without a response has added. Its blueprint is lost, so that an unfinished entry is removed and added again.
+ * @throws MasvTransferError if no list can be had: a repeat could add the directory twice
+ */
+async function findLost(
+	access: PackageAccess,
+	directory: DirectoryFacts,
+	lost: unknown,
+): Promise<AddedDirectory | undefined> {
+	const listing = await untilSettled(
+		access.client,
+		access.policy,
+		async () => await listDirectories(access),
+		(latest) => (latest?.byPlace.has(placeOf(directory)) === false ? 'behind' : 'settled'),
+	);
+	if (listing === undefined) throw uncertainError(directory, lost);
+	const [entry] = listing.byPlace.get(placeOf(directory)) ?? [];
+	if (entry === undefined) return undefined;
+	if (entry.isComplete !== false) return { file: { id: entry.id }, create_blueprint: undefined };
+	await removeFile(access, entry.id);
+	return undefined;
+}
+
+function uncertainError(directory: DirectoryFacts, lost: unknown): MasvTransferError {
+	const reason = lost instanceof Error ? lost.message : String(lost);
+	return new MasvTransferError(`It is uncertain whether MASV has added it: ${reason}`, {
+		code: lost instanceof MasvError ? lost.code : 'connection_lost',
+		file: labelOf(directory),
+		cause: lost,
+	});
+}
+
+/** Uploads nothing, in one part. */
+async function follow(
+	access: PackageAccess,
+	directory: DirectoryFacts,
+	fileId: string,
+	blueprint: Blueprint,
+): Promise<void> {
+	const file = labelOf(directory);
+	const upload = { fileId, uploadId: await startMultipart(access, blueprint, file), file };
+	const url = await createPartUrls(access, upload, 1).get(0);
+	const response = await sendBlueprint(access.client, `upload the folder "${file}"`, url, {
+		method: 'PUT',
+		body: undefined,
+		bytes: 0,
+	});
+	const parts = [{ etag: headerOf(response, 'etag') ?? '', attempts: 1 }];
+	const plan = { partBytes: 5 * mebibyte, parts: 1, parallelParts: 1 };
+	const source = bufferSource(new Uint8Array(0), directory);
+	const outcome = await finalizeFile(access, source, { plan, upload, parts }, false);
+	if (outcome.kind === 'finalized') return;
+	const reason = outcome.error instanceof Error ? outcome.error.message : String(outcome.error);
+	throw new MasvTransferError(`MASV does not finish it: ${reason}`, {
+		code: 'request_rejected',
+		file,
+		cause: outcome.error,
+	});
+}
