@@ -116,5 +116,5 @@ function takenError(one: Place & { describedAs?: string }, other: typeof one): M
  * (docs/masv-api.md#listing-the-files-of-a-package), and macOS decomposes characters that others do not.
  */
 export function placeOf({ name, path }: Place): string {
-	return labelOf({ name, path: path.replace(/^\/+|\/+$/g, '') }).normalize('NFC');
+	return labelOf({ name, path: path.replace(/^\/+|(?<!\/)\/+$/g, '') }).normalize('NFC');
 }

@@ -5,7 +5,6 @@ import { untilAborted } from '../../../masv/untilAborted';
 import type { FoundFiles } from './foundFiles';
 import type { LeaveOut } from './leaveOut';
 import { listTree } from './listTree';
-
 import { pathField } from './pathError';
 import { readPaths } from './paths';
 
