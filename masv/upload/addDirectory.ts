@@ -15,25 +15,18 @@ import { finalizeFile } from './finalizeFile';
 import { listDirectories } from './listDirectories';
 import { mebibyte } from './partLimits';
 import { createPartUrls } from './partUrls';
-import { removeAfterFailure, removeFile } from './removeFile';
+import { removeFile } from './removeFile';
 import { startMultipart } from './startMultipart';
-import type { KnownFiles } from './uploadRun';
 
 /**
- * `POST /v1/packages/{package}/files` with `kind: directory`: docs/masv-api.md#adding-a-file. If the response contains a
- * blueprint, it is followed as for an empty file.
- * @returns the ID of the entry
- * @throws MasvError if the directory is not created. Then its entry is removed, as far as this is possible
+ * `POST /v1/packages/{package}/files` with `kind: directory`: docs/masv-api.md#adding-a-file. An outage is waited for as usual;
+ * a server that fails at directories every time is not.
+ * @returns the entry. If there is a blueprint, {@link fillDirectory} must follow it
  */
-export async function addDirectory(
-	access: PackageAccess,
-	known: KnownFiles,
-	directory: DirectoryFacts,
-): Promise<string> {
+export async function addDirectory(access: PackageAccess, directory: DirectoryFacts): Promise<AddedDirectory> {
 	const { client, policy } = access;
 	let lost: unknown;
-	// An outage is waited for as usual. A server that fails at directories every time is not.
-	const { file, create_blueprint: blueprint } = await retry(
+	return await retry(
 		async () => {
 			const found = lost === undefined ? undefined : await findLost(access, directory, lost);
 			lost = undefined;
@@ -53,15 +46,6 @@ export async function addDirectory(
 			isTransient: (error) => error instanceof MasvConnectionError && error.transient && error.status === undefined,
 		},
 	);
-	known.ownIds.add(file.id);
-	if (blueprint === undefined || blueprint === null) return file.id;
-	try {
-		await follow({ ...access, policy: halfAMinuteOfOutage }, directory, file.id, blueprint);
-		return file.id;
-	} catch (error) {
-		await removeAfterFailure(access, file.id, error);
-		throw error;
-	}
 }
 
 async function register(access: PackageAccess, directory: DirectoryFacts): Promise<AddedDirectory> {
@@ -116,13 +100,14 @@ function uncertainError(directory: DirectoryFacts, lost: unknown): MasvTransferE
 	});
 }
 
-/** Uploads nothing, in one part. */
-async function follow(
-	access: PackageAccess,
+/** Uploads nothing, in one part, as for an empty file. @throws MasvError if MASV does not finish the directory */
+export async function fillDirectory(
+	{ policy: _usual, ...rest }: PackageAccess,
 	directory: DirectoryFacts,
 	fileId: string,
 	blueprint: Blueprint,
 ): Promise<void> {
+	const access = { ...rest, policy: halfAMinuteOfOutage };
 	const file = labelOf(directory);
 	const upload = { fileId, uploadId: await startMultipart(access, blueprint, file), file };
 	const url = await createPartUrls(access, upload, 1).get(0);

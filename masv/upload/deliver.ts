@@ -14,6 +14,7 @@ import type { SentFile } from './confirmFiles';
 import { confirmFiles } from './confirmFiles';
 import type { Delivery } from './delivery';
 import { Directories, findMissing } from './directories';
+import { labelsOf } from './listDirectories';
 import { findSent, noteSent } from './findSent';
 import type { Notebook, Notes } from './notes';
 import { createNotebook, readNotes } from './notes';
@@ -58,28 +59,40 @@ export async function deliver(client: MasvClient, request: SendRequest, delivery
 		return { ...sent, foldersNotCreated, link: await makeLink(client, id, request) };
 	}
 	const isOver = notes.sent !== undefined;
-	const resumed = notebook === undefined || isOver ? undefined : await resume(client, request, notes, notebook);
-	if (resumed !== undefined) {
+	let begun = notebook === undefined || isOver ? undefined : await resume(client, request, notes, notebook);
+	let hasPackage = notes.package !== undefined;
+	let rest = request;
+	for (;;) {
+		if (begun === undefined) {
+			await delivery.guard.check();
+			if (hasPackage) await record?.remove();
+			begun = await begin(client, request, notebook);
+			hasPackage = true;
+		}
 		try {
-			return await finish(client, request, delivery, resumed, notebook);
+			const delivered = await finish(client, rest, delivery, begun, notebook);
+			return rest === request ? delivered : { ...delivered, foldersNotCreated: labelsOf(request.directories ?? []) };
 		} catch (error) {
 			if (!(error instanceof HopelessPackage)) throw error;
 			request.onWarning?.(error.message);
+			if (error.hasStuckDirectories) rest = { ...request, directories: [] };
+			begun = undefined;
 		}
 	}
-	await delivery.guard.check();
-	if (notes.package !== undefined) await record?.remove();
-	return await finish(client, request, delivery, await begin(client, request, notebook), notebook);
 }
 
-/** Thrown for a package of an earlier run that can no longer become what is to be sent. */
+/** Thrown for a package that can no longer become what is to be sent, if another one can. */
 class HopelessPackage extends Error {
-	constructor(packageId: string, isDelivered: boolean, cause: unknown) {
+	/** Whether it contains directories with which MASV does not finalize it, and which MASV does not remove. */
+	readonly hasStuckDirectories: boolean;
+
+	constructor(packageId: string, isDelivered: boolean, hasStuckDirectories: boolean, cause: unknown) {
 		const reason = cause instanceof Error ? cause.message : String(cause);
 		const what = isDelivered
 			? 'was delivered by an earlier run, but the files have changed since'
 			: 'is left unfinished';
 		super(`Package ${packageId} ${what} (${reason}). The files are sent in a new package.`, { cause });
+		this.hasStuckDirectories = hasStuckDirectories;
 	}
 }
 
@@ -136,10 +149,10 @@ async function finish(
 ): Promise<Delivered> {
 	const { id } = begun;
 	const { known } = work;
+	const directories = new Directories(access, known, request.directories ?? [], request.onWarning);
 	let progress: PackageProgress = wasDelivering ? 'uncertain' : 'open';
 	try {
 		const sentFiles = await uploadRest(request, access, work);
-		const directories = new Directories(access, known, request.directories ?? [], request.onWarning);
 		if (!known.isClosed) await directories.create();
 		let reconciled = known.isClosed && work.isListed;
 		/** MASV may call a file unfinished that it is still assembling, or an entry that a lost request has left. */
@@ -165,7 +178,7 @@ async function finish(
 				clock: client.clock,
 				signal: client.signal,
 				onRetry: (error, attempt) => client.reportRetry(error, attempt),
-				isTransient: isIncompletePackage,
+				isTransient: (error) => isIncompletePackage(error) && !directories.areStuck,
 			});
 		}
 		progress = 'finalized';
@@ -179,11 +192,13 @@ async function finish(
 		return { package: sent, files: sentFiles.all.map(({ file }) => file), link, reconciled, foldersNotCreated };
 	} catch (error) {
 		const { isClosed } = known;
-		const isOver = isHopeless(error, isClosed) && (isClosed || progress === 'open');
+		const { areStuck } = directories;
+		const isHopelessPackage = isHopeless(error, isClosed) || (areStuck && isRefusedState(error));
+		const isOver = isHopelessPackage && (isClosed || progress === 'open');
 		// While MASV may still deliver it, another package could be the second one.
 		if (isOver) {
 			await delivery.guard.check();
-			if (isResumed) throw new HopelessPackage(id, isClosed, error);
+			if (isResumed || areStuck) throw new HopelessPackage(id, isClosed, areStuck, error);
 			await delivery.record?.remove();
 		}
 		const rest = { guard: delivery.guard, record: isOver ? undefined : delivery.record };

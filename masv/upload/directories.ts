@@ -1,10 +1,11 @@
 import { MasvCancelledError, MasvError, throwIfCancelled } from '../errors';
 import { halfAMinuteOfOutage } from '../retry';
+import type { Blueprint } from '../schemas';
 import type { PackageAccess } from '../transfer/packageAccess';
 import { labelOf, placeOf } from '../transfer/places';
 import type { DirectoryFacts } from '../transfer/source';
 import { mapParallel } from '../workers';
-import { addDirectory } from './addDirectory';
+import { addDirectory, fillDirectory } from './addDirectory';
 import { labelsOf, listDirectories } from './listDirectories';
 import { removeFile } from './removeFile';
 import type { KnownFiles } from './uploadRun';
@@ -27,6 +28,8 @@ export class Directories {
 	readonly #missing: Map<string, DirectoryFacts>;
 	/** What this delivery has added, by ID. */
 	readonly #own = new Map<string, DirectoryFacts>();
+	/** Whether MASV does not remove what this delivery has added. */
+	areStuck = false;
 
 	constructor(access: PackageAccess, known: KnownFiles, wanted: readonly DirectoryFacts[], onWarning: OnWarning) {
 		this.#access = access;
@@ -86,9 +89,23 @@ export class Directories {
 
 	async #add(directory: DirectoryFacts): Promise<boolean> {
 		return await this.#attempt(`create the folder "${labelOf(directory)}"`, async () => {
-			this.#own.set(await addDirectory(this.#access, this.#known, directory), directory);
+			const { file, create_blueprint: blueprint } = await addDirectory(this.#access, directory);
+			this.#own.set(file.id, directory);
+			this.#known.ownIds.add(file.id);
+			if (blueprint !== undefined && blueprint !== null) await this.#fill(directory, file.id, blueprint);
 			this.#missing.delete(placeOf(directory));
 		});
+	}
+
+	async #fill(directory: DirectoryFacts, id: string, blueprint: Blueprint): Promise<void> {
+		try {
+			await fillDirectory(this.#access, directory, id, blueprint);
+		} catch (error) {
+			throwIfCancelled(this.#access.client.signal);
+			// Unfinished, it would keep the package from being finalized.
+			await this.drop([id]);
+			throw error;
+		}
 	}
 
 	/** A server that does not know the kind would deliver an empty file of this name. */
@@ -98,7 +115,8 @@ export class Directories {
 	}
 
 	async #remove(id: string): Promise<void> {
-		await removeFile({ ...this.#access, policy: halfAMinuteOfOutage }, id);
+		const removal = await removeFile({ ...this.#access, policy: halfAMinuteOfOutage }, id);
+		this.areStuck ||= removal !== 'removed';
 	}
 
 	async #attempt(what: string, work: () => Promise<void>): Promise<boolean> {

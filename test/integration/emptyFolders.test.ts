@@ -133,6 +133,30 @@ describe('empty folders', () => {
 		expect(sent.folders_not_created).toEqual(['CARD/AUDIO', 'CARD/VOICE']);
 	});
 
+	it.each(['unfinished', 'asFiles'] as const)(
+		'that can neither be finished nor removed do not keep the files from being delivered, in another package (directories are %s)',
+		async (directories) => {
+			await start({ directories });
+			if (directories === 'asFiles')
+				masv.sandbox.inject({ step: 'finalizeFile', kind: 'status', status: 400, skip: 1, times: 2 });
+			masv.sandbox.inject({ step: 'deleteFile', kind: 'status', status: 405, times: Infinity });
+			const warnings: string[] = [];
+			const sent = await send({ onWarning: (text) => warnings.push(text) });
+			expect(placesIn(sent.package.id)).toEqual(['file CARD/CLIPS/CLIP.MXF']);
+			expect(sent.folders_not_created).toEqual(['CARD/AUDIO', 'CARD/VOICE']);
+			expect(masv.sandbox.packages().map(({ state }) => state)).toEqual(['new', 'finalized']);
+			expect(warnings.at(-1)).toMatch(/is left unfinished .* The files are sent in a new package\.$/);
+		},
+	);
+
+	it('are created in any number', async () => {
+		await start();
+		const directories = Array.from({ length: 30 }, (_, index) => folder(`F${index}`));
+		const sent = await send({ directories });
+		expect(placesIn(sent.package.id)).toHaveLength(31);
+		expect(sent.folders_not_created).toEqual([]);
+	});
+
 	it('are reported for a package that was already sent in this execution', async () => {
 		await start();
 		const first = await send({ run: 'execution 1' });
