@@ -41,6 +41,6 @@ export class MasvApi implements ICredentialType {
 
 	authenticate: IAuthenticateGeneric = {
 		type: 'generic',
-		properties: { headers: { 'X-API-KEY': '={{$credentials.apiKey}}' } },
+		properties: { headers: { 'X-API-KEY': '={{$credentials.apiKey.trim()}}' } },
 	};
 }

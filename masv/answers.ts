@@ -3,6 +3,7 @@
  * response use these predicates: docs/masv-api.md#status-codes
  */
 import { MasvApiError, MasvConnectionError, MasvTransferError } from './errors';
+import { htmlPage } from './responseBody';
 
 /** The route, or the object it names, does not exist, or does not support this method. */
 const unknownRoute = [404, 405, 501];
@@ -170,6 +171,20 @@ export function isExpiredSignature(error: unknown): boolean {
 export function isUnknownUpload(error: unknown): boolean {
 	const cause = error instanceof MasvTransferError ? error.cause : error;
 	return isGone(cause) || (cause instanceof MasvApiError && cause.serviceCode === 'NoSuchUpload');
+}
+
+/**
+ * Whether the server does not seem to be MASV: it has no such route, responds with an HTML page, or with something else
+ * than MASV documents.
+ */
+export function isForeign(error: unknown): boolean {
+	if (error instanceof MasvConnectionError) return error.code.startsWith('response_');
+	return hasStatus(error, unknownRoute) || isHtmlPage(error);
+}
+
+/** Whether a rejection is an HTML page, and so comes from a proxy or another server. */
+export function isHtmlPage(error: unknown): boolean {
+	return isRejection(error) && error.details.some((text) => text.startsWith(htmlPage));
 }
 
 /** Whether the plan of the team does not include a feature, or the user of the API key may not use it. */

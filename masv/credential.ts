@@ -26,35 +26,57 @@ export function toBaseUrl(value: string | undefined): string {
 	return `${url.origin}${url.pathname}`.replace(/\/+$/, '').replace(/\/v1(\.1)?$/, '');
 }
 
-/** Keys contain punctuation. Only what an HTTP header cannot carry is refused: docs/masv-api.md#api-keys */
+/** White space, and characters without width that come along when text is copied from a web page or a document. */
+const around = /^[\s\u200b-\u200f\u2060]+|[\s\u200b-\u200f\u2060]+$/g;
+
+/**
+ * The key without what was pasted around it. Keys contain punctuation, and spaces are possible; only what an HTTP header
+ * cannot carry is refused: docs/masv-api.md#api-keys
+ */
 export function checkApiKey(value: string): string {
-	if (value.trim() === '') {
+	const key = value.replaceAll(around, '');
+	if (key === '') {
 		throw new MasvInputError('The API key is missing', {
 			code: 'api_key_missing',
 			field: 'apiKey',
 		});
 	}
-	if (!/^[\u0021-\u007e]([\u0020-\u007e]*[\u0021-\u007e])?$/.test(value)) {
-		throw new MasvInputError(
-			'The API key starts or ends with a space, or contains a line break or an invalid character',
-			{
-				code: 'api_key_malformed',
-				field: 'apiKey',
-				hint: 'Paste only the key.',
-			},
-		);
+	if (!/^[\u0020-\u007e]+$/.test(key)) {
+		throw new MasvInputError('The API key contains a line break or an invalid character', {
+			code: 'api_key_malformed',
+			field: 'apiKey',
+			hint: 'Paste only the key.',
+		});
 	}
-	return value;
+	return key;
 }
 
+const whereTeamIdIs = 'You can find it in the URL of the MASV web app: app.massive.io/{team ID}/...';
+
+/**
+ * The team ID, which may be given as a URL of the web app that contains it: docs/masv-api.md#teams-and-members
+ * @throws MasvInputError
+ */
 export function checkTeamId(value: string): string {
-	const teamId = value.trim();
-	if (teamId === '') {
+	const text = value.replaceAll(around, '');
+	if (text === '') {
 		throw new MasvInputError('The team ID is missing', {
 			code: 'team_id_missing',
 			field: 'teamId',
-			hint: 'You can find it in the URL of the MASV web app: app.massive.io/{team ID}/...',
+			hint: whereTeamIdIs,
 		});
 	}
-	return teamId;
+	const parts = text.replace(/^https?:\/\//i, '').split(/[/?#]/);
+	const [teamId = ''] = parts[0]?.includes('.') === true ? parts.slice(1) : parts.filter((part) => part !== '');
+	if (teamId !== '' && !/\s/.test(teamId)) return teamId;
+	throw new MasvInputError(`"${text}" contains no team ID`, {
+		code: 'id_malformed',
+		field: 'teamId',
+		hint: whereTeamIdIs,
+	});
+}
+
+/** An upload password without the line breaks that were pasted around it. Spaces may belong to it. */
+export function toAccessCode(value: string): string {
+	return value.replaceAll(/^[\r\n]+|[\r\n]+$/g, '');
 }

@@ -2,7 +2,7 @@ import type { QueryValue } from './apiCall';
 
 /** An ISO date in milliseconds; undefined if it is not a date, or MASV's "no date": docs/masv-api.md#dates-and-ids */
 export function toTime(date: unknown): number | undefined {
-	const at = typeof date === 'string' ? Date.parse(date) : Number.NaN;
+	const at = typeof date === 'string' ? parseDate(date) : Number.NaN;
 	return at > 0 ? at : undefined;
 }
 
@@ -13,7 +13,29 @@ export function toDate(time: number | undefined): string | undefined {
 
 /** Whether an ISO date lies between two others, ends included; an absent end is open. */
 export function isWithin(date: string | undefined, start: QueryValue, end: QueryValue): boolean {
-	const at = Date.parse(date ?? '');
-	if (typeof start === 'string' && !(at >= Date.parse(start))) return false;
-	return !(typeof end === 'string' && !(at <= Date.parse(end)));
+	const at = parseDate(date);
+	if (typeof start === 'string' && !(at >= parseDate(start))) return false;
+	return !(typeof end === 'string' && !(at <= parseDate(end)));
+}
+
+/**
+ * An ISO date in milliseconds; NaN if it is not a date. Without a time zone it is in UTC, like all of MASV's dates
+ * (docs/masv-api.md#dates-and-ids); `Date.parse` would read it in the time zone of the process.
+ */
+export function parseDate(date: string | undefined): number {
+	const text = date ?? '';
+	return Date.parse(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?$/.test(text) ? `${text}Z` : text);
+}
+
+/** The years that RFC 3339 can write. */
+const [earliest, latest] = ['0000-01-01T00:00:00.000Z', '9999-12-31T23:59:59.999Z'].map((text) => Date.parse(text)) as [
+	number,
+	number,
+];
+/** MASV's "no date". */
+const noDate = Date.parse('0001-01-01T00:00:00.000Z');
+
+/** The nearest time that can be sent: file systems store times that no date can express. Milliseconds. */
+export function toSendable(ms: number): number {
+	return Number.isNaN(ms) ? noDate : Math.min(Math.max(ms, earliest), latest);
 }

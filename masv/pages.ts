@@ -12,8 +12,6 @@ export interface ListCall<T extends z.ZodType> {
 	path: string;
 	query?: Record<string, QueryValue>;
 	record: T;
-	/** Records wanted per page, at most {@link maxPageRecords}. */
-	pageRecords?: number;
 	policy?: ApiCall<unknown>['policy'];
 }
 
@@ -23,42 +21,93 @@ export interface Page<R> {
 	records: R[];
 }
 
-/** One page of a list; the first is 1. */
+/** One page of a list; the first is 1. @param limit records per page, at most {@link maxPageRecords} */
 export async function readPage<T extends z.ZodType>(
 	client: MasvClient,
 	call: ListCall<T>,
 	page: number,
+	limit = maxPageRecords,
 ): Promise<Page<z.output<T>>> {
 	return await client.call({
 		operation: call.operation,
 		method: 'GET',
 		path: call.path,
-		query: { ...call.query, page, limit: Math.min(call.pageRecords ?? maxPageRecords, maxPageRecords) },
+		query: { ...call.query, page, limit },
 		schema: listSchema(call.record),
 		policy: call.policy,
 	});
 }
 
 /**
- * All records of a paged list, each ID once: if the list grows while it is read, the end of one page is repeated at the
- * start of the next. Ends when a page is empty or contains nothing new, or when exactly `total` records have been read.
- * docs/masv-api.md#pages
+ * All records of a paged list, each ID once. If the list shrinks while it is read, the records after those that were removed
+ * move forward, past the start of the next page. So each page overlaps with what has been read, and if it begins with
+ * something new, the page before it is read again. Ends at the total, or when there is nothing new. docs/masv-api.md#pages
  */
 export async function* readPages<T extends z.ZodType<{ id: string }>>(
 	client: MasvClient,
 	call: ListCall<T>,
 ): AsyncGenerator<z.output<T>> {
 	const seen = new Set<string>();
-	for (let page = 1; ; page++) {
+	/** Records per page, if the server returns fewer than requested. */
+	let size = maxPageRecords;
+	/** The position up to which the list is known, and the furthest that was read. */
+	let [position, furthest] = [0, 0];
+	let seenAtStepBack = -1;
+	for (;;) {
+		const { page, limit } = windowAt(position, size);
+		const start = (page - 1) * limit;
+		const { total, records } = await readPage(client, call, page, limit);
+		const isConnected = page === 1 || (records[0] !== undefined && seen.has(records[0].id));
+		const fresh = records.filter((record) => !seen.has(record.id));
+		for (const record of fresh) {
+			seen.add(record.id);
+			yield record;
+		}
+		const end = start + records.length;
+		if (isConnected && end === total) return;
+		if (page > 1 && records.length > limit) {
+			yield* readNumbered(client, call, page + 1, seen);
+			return;
+		}
+		if (page === 1 && records.length > 0) size = Math.min(size, records.length);
+		const shouldStepBack = !isConnected && seen.size > seenAtStepBack;
+		if (!shouldStepBack && fresh.length === 0 && (end > furthest || end <= position)) return;
+		if (shouldStepBack) seenAtStepBack = seen.size;
+		position = shouldStepBack ? Math.max(0, start - size) : end;
+		furthest = Math.max(furthest, end);
+	}
+}
+
+/** The remaining pages of a server that ignores `limit`, which therefore cannot overlap. */
+async function* readNumbered<T extends z.ZodType<{ id: string }>>(
+	client: MasvClient,
+	call: ListCall<T>,
+	firstPage: number,
+	seen: Set<string>,
+): AsyncGenerator<z.output<T>> {
+	for (let page = firstPage; ; page++) {
 		const { total, records } = await readPage(client, call, page);
 		const fresh = records.filter((record) => !seen.has(record.id));
 		for (const record of fresh) {
 			seen.add(record.id);
 			yield record;
 		}
-		// Counts records, not pages: a server may return fewer records per page than requested.
 		if (fresh.length === 0 || seen.size === total) return;
 	}
+}
+
+/**
+ * The page that contains the record before `position` and reaches farthest behind it. MASV counts in pages, so pages overlap
+ * only if their size changes.
+ */
+function windowAt(position: number, size: number): { page: number; limit: number } {
+	let best = { page: Math.floor(position / size) + 1, limit: size };
+	let farthest = position;
+	for (let limit = size; limit > size / 2; limit--) {
+		const page = Math.floor(Math.max(0, position - 1) / limit) + 1;
+		if (page * limit > farthest) [best, farthest] = [{ page, limit }, page * limit];
+	}
+	return best;
 }
 
 /** The first `limit` items. Stops reading as soon as they have been read. */

@@ -8,13 +8,16 @@ export function parseJson(text: string): unknown {
 	}
 }
 
+/** How the description of an HTML page begins. MASV's API responds in JSON. */
+export const htmlPage = '(an HTML page';
+
 /** Describes an error body in an unknown format: HTML from a proxy, plain text, or an empty body. */
 export function describeUnknownBody(response: TransportResponse, json: unknown): string[] {
 	const text = response.text.trim();
 	if (text === '') return ['(empty response)'];
 	if (json === undefined && /^<(!doctype|html)/i.test(text)) {
 		const title = /<title>([^<]*)<\/title>/i.exec(text)?.[1]?.trim();
-		return [title === undefined || title === '' ? '(an HTML page)' : `(an HTML page: ${title})`];
+		return [title === undefined || title === '' ? `${htmlPage})` : `${htmlPage}: ${title})`];
 	}
 	return [text];
 }

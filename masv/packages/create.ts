@@ -7,6 +7,7 @@ import type { CreatedPackage } from '../schemas';
 import { createdPackageSchema } from '../schemas';
 import type { Delivery } from '../portals/rules';
 import { checkPortalAccepts } from '../portals/rules';
+import { parseDate } from '../dates';
 import { readSentPackages, readPortalPackages } from './lists';
 import { rememberToken } from './find';
 import { hadNoEffect } from '../answers';
@@ -100,7 +101,7 @@ async function findLeftover(client: MasvClient, target: PackageTarget, since: nu
 			: readPortalPackages(client, target.portalId, { sort: '-created_at' });
 	try {
 		for await (const listed of newest) {
-			if (Date.parse(listed.created_at ?? '') < since) return 'none';
+			if (parseDate(listed.created_at) < since) return 'none';
 			if (listed.name === target.request.name && listed.state === 'new') return 'maybe';
 		}
 		return 'none';

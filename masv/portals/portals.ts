@@ -21,7 +21,7 @@ export function readPortals(
 /** Reads one portal of the same list, to check the key and the team. @throws MasvApiError, MasvConnectionError */
 export async function checkPortalsAccess(client: MasvClient, policy?: RetryPolicy): Promise<void> {
 	const operation = 'list the portals of the team';
-	await readPage(client, { operation, path: listPath(client), record: portalSchema, pageRecords: 1, policy }, 1);
+	await readPage(client, { operation, path: listPath(client), record: portalSchema, policy }, 1, 1);
 }
 
 function listPath(client: MasvClient): string {
@@ -94,7 +94,7 @@ export async function findPortalId(client: MasvClient, subdomain: string): Promi
 
 /** Checks that there is a portal at a subdomain, by the same route. @throws MasvApiError, MasvConnectionError */
 export async function checkSubdomain(client: MasvClient, subdomain: string, policy?: RetryPolicy): Promise<void> {
-	await client.call({ ...subdomainCall(subdomain), policy });
+	await client.call({ ...subdomainCall(subdomain), schema: portalSchema, policy });
 }
 
 function subdomainCall(subdomain: string): Pick<ApiCall<unknown>, 'operation' | 'method' | 'path' | 'authorization'> {

@@ -1,3 +1,4 @@
+import { parseDate } from '../dates';
 import { MasvInputError } from '../errors';
 import { formatBytes } from '../formatBytes';
 import type { Portal } from '../schemas';
@@ -24,7 +25,7 @@ export function checkPortalAccepts(portal: Portal, delivery: Delivery): void {
 			hint: 'Activate it in MASV, or choose another portal.',
 		});
 	}
-	if (portal.expiry_enabled === true && Date.parse(portal.expiry ?? '') <= delivery.nowMs) {
+	if (portal.expiry_enabled === true && parseDate(portal.expiry) <= delivery.nowMs) {
 		throw new MasvInputError(`Portal "${name}" closed on ${portal.expiry}`, {
 			code: 'portal_closed',
 			field: 'portal',

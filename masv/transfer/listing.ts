@@ -1,3 +1,4 @@
+import { parseDate, toSendable } from '../dates';
 import { isRefusedRoute, isTooLong } from '../answers';
 import { fetchFilesWith } from '../packages/files';
 import type { RetryPolicy } from '../retry';
@@ -59,7 +60,7 @@ export function toListing(files: readonly MasvFile[]): Listing {
 }
 
 function toMs(date: string | undefined): number | undefined {
-	const ms = Date.parse(date ?? '');
+	const ms = parseDate(date);
 	return Number.isNaN(ms) ? undefined : ms;
 }
 
@@ -70,5 +71,6 @@ function toMs(date: string | undefined): number | undefined {
 export function isSameFile(listed: ListedFile, sent: { bytes: number; modifiedMs: number }): boolean {
 	const { bytes, modifiedMs } = listed;
 	if (bytes !== sent.bytes || modifiedMs === undefined) return false;
-	return modifiedMs === sent.modifiedMs || modifiedMs === Math.floor(sent.modifiedMs / 1000) * 1000;
+	const sentMs = toSendable(sent.modifiedMs);
+	return modifiedMs === sentMs || modifiedMs === Math.floor(sentMs / 1000) * 1000;
 }

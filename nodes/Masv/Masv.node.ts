@@ -4,7 +4,7 @@ import { NodeConnectionTypes, NodeOperationError } from 'n8n-workflow';
 import { connectMasv } from './connect';
 import { testMasvApi, testMasvPortalApi } from './credentialTests';
 import { destination } from './fields/target';
-import { readInput } from './input';
+import { itemReader, readInput } from './input';
 import { toNodeError } from './nodeErrors';
 import type { ItemResult, Operation } from './operation';
 import { collectListSearches, operationsWith, toProperties } from './properties';
@@ -75,7 +75,8 @@ async function* runItems(n8n: IExecuteFunctions): AsyncGenerator<ItemResult> {
 		const context = { masv, n8n, signal: masv.signal };
 		const operation = findOperation(n8n);
 		if (operation.runAll !== undefined) {
-			const items = itemIndexes.map((itemIndex) => ({ itemIndex, read: () => readInput(n8n, operation, itemIndex) }));
+			const read = itemReader(n8n, operation);
+			const items = itemIndexes.map((itemIndex) => ({ itemIndex, read: () => read(itemIndex) }));
 			const task = { ...context, items: items as never, stopAtFirst: !n8n.continueOnFail() };
 			yield* await operation.runAll(task).catch((error: unknown) => [{ itemIndexes, error }]);
 			return;

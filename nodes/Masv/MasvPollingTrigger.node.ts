@@ -5,6 +5,7 @@ import { testMasvApi } from './credentialTests';
 import { getPortals } from './fields/portals';
 import { pollingFields } from './polling/fields';
 import { poll } from './polling/poll';
+import { toProperty } from './properties';
 
 export class MasvPollingTrigger implements INodeType {
 	description: INodeTypeDescription = {
@@ -21,7 +22,7 @@ export class MasvPollingTrigger implements INodeType {
 		inputs: [],
 		outputs: [NodeConnectionTypes.Main],
 		credentials: [{ name: 'masvApi', required: true, testedBy: 'testMasvApi' }],
-		properties: pollingFields,
+		properties: pollingFields.map(toProperty),
 	};
 
 	methods = {

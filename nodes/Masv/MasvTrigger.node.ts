@@ -11,6 +11,7 @@ import { NodeConnectionTypes } from 'n8n-workflow';
 
 import { testMasvApi } from './credentialTests';
 import { getPortals } from './fields/portals';
+import { toProperty } from './properties';
 import { activate, deactivate, isActive } from './trigger/activation';
 import { enrichItems } from './trigger/enrich';
 import { triggerFields } from './trigger/fields';
@@ -34,7 +35,7 @@ export class MasvTrigger implements INodeType {
 			// MASV can be set to use PUT instead (MASV docs, Webhooks, `method`). n8n has only these two names for webhooks.
 			{ name: 'setup', httpMethod: 'PUT', responseMode: 'onReceived', path: 'webhook', ndvHideUrl: true },
 		],
-		properties: triggerFields,
+		properties: triggerFields.map(toProperty),
 	};
 
 	methods = {

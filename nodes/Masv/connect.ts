@@ -2,14 +2,22 @@ import type { IExecuteFunctions, IHookFunctions, ILoadOptionsFunctions, IPollFun
 
 import type { ClientOptions } from '../../masv/client';
 import { MasvClient } from '../../masv/client';
+import { toAccessCode } from '../../masv/credential';
 import type { RetryPolicy } from '../../masv/retry';
 import { fiveSecondsOfOutage } from '../../masv/retry';
 import { platform } from './platform';
 
+/** Expressions and external secrets may return anything. */
 interface ApiCredential {
-	apiKey?: string;
-	teamId?: string;
-	baseUrl?: string;
+	apiKey?: unknown;
+	teamId?: unknown;
+	baseUrl?: unknown;
+}
+
+interface PortalCredential {
+	portal?: unknown;
+	accessCode?: unknown;
+	baseUrl?: unknown;
 }
 
 /** A client for this execution, with the node's credential. n8n's stop button cancels its requests. */
@@ -51,7 +59,11 @@ export async function connectForPicker(n8n: ILoadOptionsFunctions): Promise<Masv
 /** Missing values become empty strings; the client reports what is missing. */
 export function toClientOptions({ apiKey, teamId, baseUrl }: ApiCredential): ClientOptions {
 	const { transport, clock, hashing } = platform;
-	return { transport, clock, hashing, apiKey: apiKey ?? '', teamId: teamId ?? '', baseUrl };
+	return { transport, clock, hashing, apiKey: toText(apiKey), teamId: toText(teamId), baseUrl: toText(baseUrl) };
+}
+
+function toText(value: unknown): string {
+	return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
 }
 
 /** The upload password of one portal, if the node has a credential that contains it. */
@@ -65,12 +77,12 @@ export interface PortalAccess {
 
 export async function readPortalAccess(n8n: IExecuteFunctions): Promise<PortalAccess | undefined> {
 	if (n8n.getNode().credentials?.masvPortalApi === undefined) return undefined;
-	const {
-		portal = '',
-		accessCode = '',
-		baseUrl = '',
-	} = await n8n.getCredentials<{ portal?: string; accessCode?: string; baseUrl?: string }>('masvPortalApi');
-	return { subdomain: toSubdomain(portal), accessCode, baseUrl };
+	const { portal, accessCode, baseUrl } = await n8n.getCredentials<PortalCredential>('masvPortalApi');
+	return {
+		subdomain: toSubdomain(toText(portal)),
+		accessCode: toAccessCode(toText(accessCode)),
+		baseUrl: toText(baseUrl),
+	};
 }
 
 /**

@@ -1,17 +1,18 @@
 import type { ICredentialsDecrypted, INodeCredentialTestResult } from 'n8n-workflow';
 
-import { isGone, isRefusedCredential, isUnauthorized } from '../../masv/answers';
+import { isForeign, isGone, isHtmlPage, isRefusedCredential, isUnauthorized } from '../../masv/answers';
 import { MasvClient } from '../../masv/client';
 import type { MasvApiError } from '../../masv/errors';
 import { MasvError } from '../../masv/errors';
 import { checkPortalsAccess, checkSubdomain } from '../../masv/portals/portals';
 import { noRetry } from '../../masv/retry';
+import { hostOf } from '../../masv/responseBody';
 import { checkTeamsAccess } from '../../masv/teams';
 import { toClientOptions, toSubdomain } from './connect';
 import { adviceOn } from './errorAdvice';
 
 /**
- * Distinguishes a wrong key, a wrong team and an unreachable host. Listing portals needs both key and team (MASV docs,
+ * Distinguishes a wrong key, a wrong team, a server that is not MASV and an unreachable one. Listing portals needs both key and team (MASV docs,
  * Portals); if that is refused, `GET /v1/teams`, which needs only the key, shows which of the two is wrong.
  */
 export async function testMasvApi(credential: ICredentialsDecrypted): Promise<INodeCredentialTestResult> {
@@ -27,14 +28,12 @@ export async function testMasvApi(credential: ICredentialsDecrypted): Promise<IN
 }
 
 async function explainRefusal(client: MasvClient, refusal: MasvApiError): Promise<MasvError> {
-	let keyWorks = !isUnauthorized(refusal);
 	try {
 		await checkTeamsAccess(client, noRetry);
-		keyWorks = true;
 	} catch (error) {
-		if (isUnauthorized(error)) keyWorks = false;
-	}
-	if (!keyWorks) {
+		if (isForeign(error) || isHtmlPage(refusal)) return notMasv(client, error);
+		// Without proof that the key is valid, nothing is said about it.
+		if (!isUnauthorized(error) && !isUnauthorized(refusal)) return error instanceof MasvError ? error : refusal;
 		return new MasvError('MASV rejected this API key', {
 			code: 'api_key_rejected',
 			hint: 'Keys contain punctuation; copy the whole key.',
@@ -45,6 +44,13 @@ async function explainRefusal(client: MasvClient, refusal: MasvApiError): Promis
 		code: 'api_key_forbidden',
 		hint: 'You can find the Team ID in the URL of the web app: app.massive.io/{team ID}/… The user of the key needs permission to list portals.',
 		cause: refusal,
+	});
+}
+
+function notMasv(client: MasvClient, cause: unknown): MasvError {
+	return new MasvError(`${hostOf(client.baseUrl)} does not respond like MASV`, {
+		code: 'response_undocumented',
+		cause,
 	});
 }
 
@@ -59,6 +65,7 @@ export async function testMasvPortalApi(credential: ICredentialsDecrypted): Prom
 		try {
 			await checkSubdomain(client, subdomain, noRetry);
 		} catch (error) {
+			if (isHtmlPage(error)) throw notMasv(client, error);
 			if (!isGone(error)) throw error;
 			throw new MasvError(`There is no portal "${subdomain}"`, {
 				code: 'portal_address_unknown',

@@ -30,7 +30,7 @@ const adviceByCode: Partial<Record<MasvErrorCode, string>> = {
 	api_key_rejected:
 		'Check the API Key in the credential. It may be mistyped, expired or inactive, or its user may have left the team.',
 	api_key_forbidden:
-		'The API key is valid, but its user does not have permission to do this in this team. Check the Team ID and the role of the user who created the key.',
+		'Check the Team ID in the credential, and the role of the user who created the key: it may not have permission to do this.',
 	access_code_rejected:
 		'If the portal requires an upload password, select a MASV Portal API credential that contains it.',
 	payment_required: 'Check the plan and the remaining balance of the MASV team.',

@@ -1,38 +1,75 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 
 import { MasvInputError } from '../../masv/errors';
-import type { Field, ItemInput, Operation } from './operation';
+import { toFieldValue, toHiddenValue } from './fieldValue';
+import type { Field, InputOf, ItemInput, Operation } from './operation';
+import type { Zoned } from './values/wallTime';
 
-/** The values of an operation's fields for one item. */
+/** The values of an operation's fields for one item. @throws MasvInputError that names the field */
 export function readInput(n8n: IExecuteFunctions, operation: Operation, itemIndex: number): Record<string, unknown> {
-	return Object.fromEntries(operation.fields.map((field) => [field.name, readField(n8n, operation, field, itemIndex)]));
+	const valueOf = fieldReader(operation.fields, n8n, (name, fallback) =>
+		n8n.getNodeParameter(name, itemIndex, fallback as string),
+	);
+	return Object.fromEntries(operation.fields.map(({ name }) => [name, valueOf(name)]));
 }
 
-function readField(n8n: IExecuteFunctions, operation: Operation, field: Field, itemIndex: number): unknown {
-	const valueOf = ({ name, default: fallback }: Field): unknown =>
-		n8n.getNodeParameter(name, itemIndex, fallback as string);
-	const isShown = Object.entries(field.displayOptions?.show ?? {}).every(([name, values]) => {
-		const sibling = operation.fields.find((other) => other.name === name);
-		return sibling === undefined || values.includes(valueOf(sibling));
-	});
-	// A hidden field has no value of its own.
-	const value = isShown ? valueOf(field) : field.default;
-	if (field.type !== 'resourceLocator') return value;
-	const id = locatedId(value);
-	if (isShown && id === '') {
-		throw new MasvInputError(`${field.displayName} is empty`, {
-			code: 'id_missing',
-			field: field.displayName,
-			hint: 'Choose one from the list or enter its ID. If it comes from an expression, the expression returned nothing for this item.',
+/** Reads the items of an operation that takes all items at once. @throws MasvInputError that names the field */
+export function itemReader(
+	n8n: IExecuteFunctions,
+	operation: Operation,
+): (itemIndex: number) => Record<string, unknown> {
+	const firstOf = new Map<unknown, Record<string, unknown>>();
+	return (itemIndex) => {
+		const input = readInput(n8n, operation, itemIndex);
+		const key = operation.packageField === undefined ? undefined : input[operation.packageField];
+		const first = firstOf.get(key);
+		if (first === undefined) firstOf.set(key, input);
+		else checkSame(operation.fields, operation.mayDiffer ?? [], first, input);
+		return input;
+	};
+}
+
+function checkSame(
+	fields: readonly Field[],
+	mayDiffer: readonly string[],
+	first: Record<string, unknown>,
+	input: Record<string, unknown>,
+): void {
+	for (const { name, displayName, type, options } of fields) {
+		if (mayDiffer.includes(name) || JSON.stringify(first[name]) === JSON.stringify(input[name])) continue;
+		if (type === 'collection') {
+			checkSame(options as Field[], mayDiffer, first[name] as typeof first, input[name] as typeof input);
+			continue;
+		}
+		throw new MasvInputError(`${displayName} is not the same for all items of the package`, {
+			code: 'value_malformed',
+			field: displayName,
+			hint: 'Use the same value for all items. To create several packages, process them one after the other with Loop Over Items.',
 		});
 	}
-	return id;
 }
 
-function locatedId(value: unknown): string {
-	// Extracted here because n8n's own `extractValue` throws for a hidden locator.
-	const located = typeof value === 'object' && value !== null ? (value as { value?: unknown }).value : value;
-	return typeof located === 'string' || typeof located === 'number' ? String(located).trim() : '';
+/** Returns the value of a field. @throws MasvInputError that names the field */
+export type FieldReader<F extends readonly Field[]> = <K extends keyof InputOf<F>>(name: K) => InputOf<F>[K];
+
+/**
+ * Reads the fields of an operation or a trigger by name, each only when it is asked for. A hidden field has no value of its
+ * own.
+ * @param getParameter n8n's `getNodeParameter` for one item
+ */
+export function fieldReader<const F extends readonly Field[]>(
+	fields: F,
+	n8n: Zoned,
+	getParameter: (name: string, fallback: unknown) => unknown,
+): FieldReader<F> {
+	const read = (field: Field): unknown =>
+		isShown(field) ? toFieldValue(field, getParameter(field.name, field.default), n8n) : toHiddenValue(field, n8n);
+	const isShown = ({ displayOptions }: Field): boolean =>
+		Object.entries(displayOptions?.show ?? {}).every(([name, values]) => {
+			const sibling = fields.find((other) => other.name === name);
+			return sibling === undefined || values.includes(read(sibling));
+		});
+	return (name) => read(fields.find((field) => field.name === name) as Field) as never;
 }
 
 /** Why an item could not be read. */

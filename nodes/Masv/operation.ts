@@ -1,4 +1,5 @@
 import type {
+	IBinaryData,
 	IDataObject,
 	IExecuteFunctions,
 	ILoadOptionsFunctions,
@@ -26,22 +27,29 @@ export type Field = Omit<DeepReadonly<INodeProperties>, 'options' | 'displayOpti
 	readonly displayOptions?: { readonly show?: Readonly<Record<string, readonly unknown[]>> };
 	/** The function that a mode of the field names in `searchListMethod`. */
 	readonly listSearch?: ListSearch;
+	/**
+	 * For text fields that accept more than one text, also as an array: comma-separated entries, one entry per line, or
+	 * binary data and the names of fields that contain it.
+	 */
+	readonly accepts?: 'list' | 'lines' | 'binary';
 };
 
-/** The type of a field's value, as far as it follows from the literal. */
+/** The type of a field's value, as far as it follows from the literal. Dates are ISO 8601 in UTC. See `toFieldValue`. */
 type ValueOf<F> = F extends { type: 'boolean' }
 	? boolean
 	: F extends { type: 'number' }
 		? number
 		: F extends { type: 'options'; options: readonly { value: infer V }[] }
 			? V
-			: F extends { type: 'multiOptions'; options: readonly { value: infer V }[] }
-				? V[]
+			: F extends { type: 'multiOptions' }
+				? Array<F extends { options: readonly { value: infer V }[] } ? V : string>
 				: F extends { type: 'collection'; options: infer O extends readonly Field[] }
 					? Partial<InputOf<O>>
-					: F extends { type: 'json' | 'fixedCollection' }
-						? unknown
-						: string;
+					: F extends { accepts: 'list' | 'lines' }
+						? string[]
+						: F extends { accepts: 'binary' }
+							? Array<string | IBinaryData>
+							: string;
 
 /** The values of all fields, by name. */
 export type InputOf<F extends readonly Field[]> = { [P in F[number] as P['name']]: ValueOf<P> };
@@ -75,6 +83,13 @@ interface OperationDefinition<F extends readonly Field[]> {
 	fields: F;
 	/** Called once per item. Each object returned becomes one output item. */
 	run?: (task: OperationContext & { input: InputOf<F>; itemIndex: number }) => Promise<object | object[]>;
+	/**
+	 * With `runAll`: which fields and options may differ between items. All others decide about a whole package, so the
+	 * values of some items would be ignored: those items fail instead.
+	 */
+	mayDiffer?: readonly string[];
+	/** With `mayDiffer`: the field whose value identifies the package. Default: all items are one package. */
+	packageField?: string;
 	/**
 	 * Called once with all items, instead of `run`. With `stopAtFirst`, the first failure ends the work; otherwise the
 	 * work continues and each failure is a result. If it throws, that is one failure of all items.

@@ -26,18 +26,23 @@ export function toProperties(resources: readonly Resource[], defaultResource: st
 		})),
 		...resources.flatMap((resource) =>
 			Object.values(resource.operations).flatMap((operation) =>
-				operation.fields.map(
-					({ listSearch: _search, ...field }) =>
-						({
-							...field,
-							displayOptions: {
-								show: { resource: [resource.value], operation: [operation.value], ...field.displayOptions?.show },
-							},
-						}) as unknown as INodeProperties,
+				operation.fields.map((field) =>
+					toProperty({
+						...field,
+						displayOptions: {
+							show: { resource: [resource.value], operation: [operation.value], ...field.displayOptions?.show },
+						},
+					}),
 				),
 			),
 		),
 	];
+}
+
+/** n8n's property for a field: without what only this package knows. */
+export function toProperty({ listSearch: _search, accepts: _accepts, options, ...field }: Field): INodeProperties {
+	const properties = field.type === 'collection' ? (options as Field[]).map(toProperty) : options;
+	return { ...field, ...(properties !== undefined && { options: properties }) } as unknown as INodeProperties;
 }
 
 /** The list searches of all fields, by the names that their modes use for them. */

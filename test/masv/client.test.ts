@@ -200,7 +200,6 @@ describe('MasvClient', () => {
 	it.each([
 		['an empty key', { apiKey: ' ' }, 'apiKey'],
 		['a key with a line break', { apiKey: 'abc\ndef' }, 'apiKey'],
-		['a key with a line break at its end', { apiKey: 'abcdef\n' }, 'apiKey'],
 		['a key with a character that no header can carry', { apiKey: 'schlüssel' }, 'apiKey'],
 		['an empty team', { teamId: '' }, 'teamId'],
 		['a base URL that is not a URL', { baseUrl: 'api.massive.app' }, 'baseUrl'],

@@ -1,107 +1,169 @@
 import { z } from 'zod';
 
-import { readPages, take } from '../../masv/pages';
+import { maxPageRecords, readPages, take } from '../../masv/pages';
 import { masv, nockClient, useNock } from '../support/nockMasv';
 
 useNock();
 
-const record = z.looseObject({ id: z.string() });
-const records = (from: number, to: number) =>
-	Array.from({ length: to - from }, (_, index) => ({ id: `${from + index}` }));
+const call = { operation: 'list the things', path: '/v1.1/things', record: z.looseObject({ id: z.string() }) };
+const idsOf = (from: number, to: number) => Array.from({ length: to - from }, (_, index) => `${from + index}`);
 
-/** Describes one page and what it is asked with. */
-function page(number: number, answer: object, limit = 50): void {
-	masv().get(`/v1.1/things?page=${number}&limit=${limit}`).reply(200, answer);
+interface Habits {
+	/** Called before each response, with the number of the request. */
+	change?: (list: string[], request: number) => void;
+	/** The largest page that the server returns. */
+	cap?: number;
+	/** Returns pages of this size, whatever was requested. */
+	ignoresLimit?: number;
+	/** Always returns the first page. */
+	ignoresPage?: boolean;
+	/** The total that it reports. */
+	total?: (list: string[]) => number | undefined;
 }
 
-async function ids(pageRecords?: number): Promise<string[]> {
+/** A list in MASV. @returns the requests so far, as "page/limit" */
+function serve(
+	list: string[],
+	{ change, cap = 50, ignoresLimit, ignoresPage, total = ({ length }) => length }: Habits = {},
+) {
+	const requests: string[] = [];
+	masv()
+		.persist()
+		.get('/v1.1/things')
+		.query(true)
+		.reply((request: Request) => {
+			const query = new URL(request.url).searchParams;
+			const [page, requested] = [Number(query.get('page')), Number(query.get('limit'))];
+			requests.push(`${page}/${requested}`);
+			change?.(list, requests.length);
+			const limit = ignoresLimit ?? Math.min(requested, cap);
+			const start = ignoresPage === true ? 0 : (page - 1) * limit;
+			const records = list.slice(start, start + limit).map((id) => ({ id }));
+			return [200, { metadata: { total: total(list) }, records }];
+		});
+	return requests;
+}
+
+async function read(): Promise<string[]> {
 	const found = [];
-	const call = { operation: 'list the things', path: '/v1.1/things', record, pageRecords };
 	for await (const { id } of readPages(nockClient(), call)) found.push(id);
 	return found;
 }
 
 describe('readPages', () => {
 	it('begins at page 1 and ends when the total is reached, without an extra request', async () => {
-		page(1, { metadata: { total: 100 }, records: records(0, 50) });
-		page(2, { metadata: { total: 100 }, records: records(50, 100) });
-		expect(await ids()).toHaveLength(100);
+		const requests = serve(idsOf(0, 98));
+		expect(await read()).toEqual(idsOf(0, 98));
+		expect(requests).toEqual(['1/50', '2/49']);
 	});
 
-	it('needs one request for an empty list', async () => {
-		page(1, { metadata: { total: 0 }, records: [] });
-		expect(await ids()).toEqual([]);
+	it.each([0, 1, 50])('needs one request for a list of %d', async (length) => {
+		const requests = serve(idsOf(0, length));
+		expect(await read()).toHaveLength(length);
+		expect(requests).toEqual(['1/50']);
+	});
+
+	it('needs hardly more requests than there are full pages', async () => {
+		const requests = serve(idsOf(0, 2_000));
+		expect(await read()).toEqual(idsOf(0, 2_000));
+		expect(requests.length).toBeLessThanOrEqual(48);
+		expect(requests.every((request) => Number(request.split('/')[1]) <= maxPageRecords)).toBe(true);
 	});
 
 	it('treats null as an empty list', async () => {
-		page(1, { metadata: { total: 0 }, records: null });
-		expect(await ids()).toEqual([]);
-	});
-
-	it('returns a record once if a growing list repeats it on the next page', async () => {
-		page(1, { metadata: { total: 3 }, records: [{ id: 'c' }, { id: 'b' }] }, 2);
-		page(2, { metadata: { total: 4 }, records: [{ id: 'b' }, { id: 'a' }] }, 2);
-		page(3, { metadata: { total: 4 }, records: [] }, 2);
-		expect(await ids(2)).toEqual(['c', 'b', 'a']);
-	});
-
-	it('ends if the server returns the same page for every number', async () => {
-		page(1, { metadata: { total: 500 }, records: records(0, 50) });
-		page(2, { metadata: { total: 500 }, records: records(0, 50) });
-		expect(await ids()).toHaveLength(50);
-	});
-
-	it('continues if the server returns fewer records per page than requested', async () => {
-		page(1, { metadata: { total: 60 }, records: records(0, 25) });
-		page(2, { metadata: { total: 60 }, records: records(25, 50) });
-		page(3, { metadata: { total: 60 }, records: records(50, 60) });
-		expect(await ids()).toHaveLength(60);
+		masv()
+			.get('/v1.1/things?page=1&limit=50')
+			.reply(200, { metadata: { total: 0 }, records: null });
+		expect(await read()).toEqual([]);
 	});
 
 	it('treats a bare array as the whole list', async () => {
-		page(1, records(0, 130));
-		expect(await ids()).toHaveLength(130);
+		masv()
+			.get('/v1.1/things?page=1&limit=50')
+			.reply(
+				200,
+				idsOf(0, 130).map((id) => ({ id })),
+			);
+		expect(await read()).toHaveLength(130);
 	});
 
-	it.each([undefined, 0, 5])('ends at a page with nothing new if the total is %s', async (total) => {
-		page(1, { metadata: { total }, records: records(0, 20) });
-		page(2, { metadata: { total }, records: records(20, 40) });
-		page(3, { metadata: { total }, records: records(40, 45) });
-		page(4, { metadata: { total }, records: [] });
-		expect(await ids()).toHaveLength(45);
+	it.each([
+		['its first record', (list: string[]) => void list.splice(0, 1)],
+		['the last record that was read', (list: string[]) => void list.splice(49, 1)],
+		['thirty records that were read', (list: string[]) => void list.splice(10, 30)],
+		['everything that was read', (list: string[]) => void list.splice(0, 50)],
+		[
+			'as many as it gains',
+			(list: string[]) => {
+				list.splice(5, 3);
+				list.push('new 1', 'new 2', 'new 3');
+			},
+		],
+	])('loses nothing if the list loses %s while it is read', async (_, change) => {
+		const list = idsOf(0, 230);
+		serve(list, { change: (all, request) => void (request === 2 && change(all)) });
+		const found = await read();
+		expect(found).toEqual(expect.arrayContaining(list));
+		expect(new Set(found).size).toBe(found.length);
 	});
 
-	it('never requests more than the maximum page size', async () => {
-		page(1, []);
-		expect(await ids(1_000)).toEqual([]);
+	it('loses nothing if the list shrinks all the time', async () => {
+		const list = idsOf(0, 400);
+		serve(list, { change: (all, request) => void (request > 1 && all.length > 300 && all.splice(0, 7)) });
+		expect(await read()).toEqual(expect.arrayContaining(list));
+	});
+
+	it('returns a record once if a growing list repeats it', async () => {
+		const list = idsOf(0, 120);
+		serve(list, { change: (all, request) => void (request === 2 && all.unshift('new')) });
+		expect(await read()).toEqual(idsOf(0, 120));
+	});
+
+	it.each<[string, Habits]>([
+		['returns fewer records per page than requested', { cap: 25 }],
+		['ignores the number of records requested', { ignoresLimit: 25 }],
+		['has pages of 50 only', { ignoresLimit: 50 }],
+		['reports no total', { total: () => undefined }],
+		['reports the total 0', { total: () => 0 }],
+		['reports the number of records on the page', { total: () => 50 }],
+		['reports too large a total', { total: ({ length }) => length + 7 }],
+	])('reads everything from a server that %s', async (habit, habits) => {
+		serve(idsOf(0, 730), habits);
+		expect(await read()).toHaveLength(habit.endsWith('on the page') ? 50 : 730);
+	});
+
+	it('ends if the server returns the same page for every number', async () => {
+		const requests = serve(idsOf(0, 500), { ignoresPage: true });
+		expect(await read()).toHaveLength(50);
+		expect(requests).toHaveLength(2);
+	});
+
+	it('ends if the order of the list changes with every request', async () => {
+		const list = idsOf(0, 200);
+		serve(list, { change: (all) => void all.unshift(...all.splice(90)) });
+		expect(new Set(await read()).size).toBeGreaterThan(50);
 	});
 
 	it('reads no more pages than needed', async () => {
-		page(1, { metadata: { total: 500 }, records: records(0, 50) });
-		const call = { operation: 'list the things', path: '/v1.1/things', record };
+		const requests = serve(idsOf(0, 500));
 		expect(await take(readPages(nockClient(), call), 50)).toHaveLength(50);
+		expect(requests).toEqual(['1/50']);
 	});
 
 	it('sends the filters with every page', async () => {
-		masv()
-			.get('/v1.1/things?status=new%2Cexpired&page=1&limit=1')
-			.reply(200, { metadata: { total: 2 }, records: records(0, 1) })
-			.get('/v1.1/things?status=new%2Cexpired&page=2&limit=1')
-			.reply(200, { metadata: { total: 2 }, records: records(1, 2) });
-		const call = {
-			operation: 'list',
-			path: '/v1.1/things',
-			record,
-			pageRecords: 1,
-			query: { status: ['new', 'expired'] },
-		};
-		expect(await take(readPages(nockClient(), call), Infinity)).toHaveLength(2);
+		for (const page of ['page=1&limit=50', 'page=2&limit=49']) {
+			const ids = page.startsWith('page=1') ? idsOf(0, 50) : idsOf(49, 60);
+			masv()
+				.get(`/v1.1/things?status=new%2Cexpired&${page}`)
+				.reply(200, { metadata: { total: 60 }, records: ids.map((id) => ({ id })) });
+		}
+		const query = { status: ['new', 'expired'] };
+		expect(await take(readPages(nockClient(), { ...call, query }), Infinity)).toHaveLength(60);
 	});
 });
 
 describe('take', () => {
 	it('takes nothing with a limit of 0', async () => {
-		const call = { operation: 'list', path: '/v1.1/things', record };
 		expect(await take(readPages(nockClient(), call), 0)).toEqual([]);
 	});
 });

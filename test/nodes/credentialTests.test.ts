@@ -34,9 +34,42 @@ describe('the test of an API credential', () => {
 		expect((await test()).message).toContain(`The API key is valid, but not for team "${teamId}"`);
 	});
 
-	it('reports a wrong team for a 403 if the second request fails as well', async () => {
-		masv().get(portals).reply(403).get('/v1/teams').reply(500);
-		expect((await test()).message).toContain('not for team');
+	it.each([
+		[403, 500],
+		[404, 503],
+		[403, 403],
+	])('does not call the key valid unless MASV has proved it (%i, then %i)', async (first, second) => {
+		masv().get(portals).reply(first).get('/v1/teams').reply(second);
+		const { status, message } = await test();
+		expect([status, message]).toEqual(['Error', expect.stringContaining(`MASV responded with ${second}`)]);
+		expect(message).not.toMatch(/key is valid|rejected this API key/);
+	});
+
+	it.each<[string, number, string | object]>([
+		['an HTML page', 200, '<html><title>Welcome</title></html>'],
+		['other JSON', 200, { status: 'ok' }],
+		['nothing', 200, ''],
+		['404', 404, { message: 'no such page' }],
+		['a page that asks for a login', 401, '<!DOCTYPE html><title>Sign in</title>'],
+	])('reports a server that is not MASV: it responds with %s', async (_, status, body) => {
+		const refusal = status === 200 ? 404 : status;
+		masv().get(portals).reply(refusal, body).get('/v1/teams').reply(status, body);
+		const result = await test();
+		expect(result.status).toBe('Error');
+		expect(result.message).toContain('api.masv.test does not respond like MASV. Check the Base URL');
+	});
+
+	it.each([
+		{ apiKey: ` ${apiKey}\n` },
+		{ apiKey: `\u200b${apiKey}\u00a0\r\n` },
+		{ teamId: ` https://app.massive.io/${teamId}/packages?a=b ` },
+		{ teamId: `app.massive.io/${teamId}` },
+		{ teamId: `/${teamId}/` },
+	])('accepts what was pasted with blanks, line breaks or the rest of the URL: %j', async (more) => {
+		masv({ reqheaders: { 'x-api-key': apiKey } })
+			.get(portals)
+			.reply(200, { metadata: { total: 0 }, records: [] });
+		expect(await test(more)).toMatchObject({ status: 'OK' });
 	});
 
 	it('reports an unreachable server without long retries', async () => {
@@ -55,6 +88,9 @@ describe('the test of an API credential', () => {
 	it.each([
 		[{ apiKey: '' }, 'The API key is missing'],
 		[{ teamId: ' ' }, 'The team ID is missing'],
+		[{ teamId: 'https://app.massive.io/' }, '"https://app.massive.io/" contains no team ID'],
+		[{ teamId: 'my team' }, '"my team" contains no team ID'],
+		[{ apiKey: 'one\ntwo' }, 'The API key contains a line break'],
 		[{ baseUrl: 'massive' }, 'The base URL "massive" is not an HTTP(S) URL'],
 	])('sends no request for %j', async (more, message) => {
 		expect((await test(more)).message).toContain(message);
@@ -87,6 +123,16 @@ describe('the test of a portal credential', () => {
 			status: 'Error',
 			message: 'There is no portal "unit". Check the Portal URL.',
 		});
+	});
+
+	it.each<[string, number, string | object]>([
+		['an HTML page', 200, '<html><title>Welcome</title></html>'],
+		['other JSON', 200, { status: 'ok' }],
+		['a page that does not exist', 404, '<html><title>Not found</title></html>'],
+	])('does not find a portal on a server that is not MASV: it responds with %s', async (_, status, body) => {
+		masv().get('/v1/subdomains/portals/unit').reply(status, body);
+		const result = await test('unit');
+		expect([result.status, result.message]).toEqual(['Error', expect.stringContaining('Check the Base URL')]);
 	});
 
 	it('reports that the URL is missing', async () => {

@@ -36,9 +36,9 @@ describe('readInput', () => {
 	});
 
 	it.each([[{ mode: 'id', value: null }], [{ mode: 'list', value: ' ' }], [null]])(
-		'names the field if the locator %j is empty',
+		'says that none is selected if the locator %j is empty',
 		(packageId) => {
-			expect(() => read({ packageId })).toThrow('Package is empty');
+			expect(() => read({ packageId })).toThrow('No package is selected');
 		},
 	);
 

@@ -19,6 +19,8 @@ export interface FakeN8nOptions {
 	signal?: AbortSignal;
 	/** Time zone of the workflow. Default: UTC. */
 	zone?: string;
+	/** Whether n8n keeps binary data in the JSON of items, under `_files`: the workflow setting `binaryMode: combined`. */
+	isCombined?: boolean;
 	/** Binary data stored outside the items, by ID. */
 	stored?: Record<string, Stored>;
 }
@@ -46,14 +48,17 @@ const node: INode = {
 
 /** The part of n8n's execution context that this package uses. Behaves like n8n's own where it matters. */
 export function fakeN8n(options: FakeN8nOptions = {}): FakeN8n {
-	const { parameters = {}, blocked = [], stored = {} } = options;
+	const { parameters = {}, blocked = [], stored = {}, isCombined = false } = options;
 	const items: INodeExecutionData[] = options.items ?? [{ json: {} }];
 	const credentials: Record<string, Values> = { masvApi: { apiKey, teamId, baseUrl }, ...options.credentials };
 	const logged: string[] = [];
 	const log = (text: string): void => void logged.push(text);
+	// In combined mode, the name is a path in the JSON of the item.
 	const binaryOf = (itemIndex: number, name: string): IBinaryData => {
-		const found = items[itemIndex]?.binary?.[name];
-		if (found === undefined) throw new Error(`No binary field ${name}`);
+		const keys = [...name.matchAll(/"((?:[^"\\]|\\.)*)"|[^.[\]"]+/g)].map(([key, quoted]) => quoted ?? key);
+		const inJson = keys.reduce((found, key) => (found as Values | undefined)?.[key], items[itemIndex]?.json as unknown);
+		const found = isCombined ? (inJson as IBinaryData | undefined) : items[itemIndex]?.binary?.[name];
+		if (found?.mimeType === undefined) throw new Error(`No binary field ${name}`);
 		return found;
 	};
 	const fake = {

@@ -27,6 +27,8 @@ export interface TriggerOptions {
 export interface TriggerHost {
 	/** The events that started an execution. */
 	executions: IDataObject[];
+	/** Warnings in n8n's log. */
+	warnings: string[];
 	/** Status of the response when an execution starts. */
 	answer: number;
 	/** Called between receiving an event and responding. */
@@ -42,6 +44,7 @@ export interface TriggerUnderTest {
 	activate(): Promise<void>;
 	/** Calls only `checkExists`. */
 	exists(): Promise<boolean>;
+	/** Stops as n8n does when the workflow is unpublished, or no longer listens for a test event. */
 	deactivate(): Promise<void>;
 	/** Parameter values of the node. */
 	parameters: IDataObject;
@@ -54,8 +57,9 @@ type Answer = ServerResponse & { status?: (code: number) => Answer; json?: (body
 /** The part of n8n that a webhook trigger uses: n8n-core's own contexts, and a server that receives the deliveries. */
 export async function startTriggerHost(): Promise<TriggerHost> {
 	const nodes = new Map<string, (request: IncomingMessage, response: Answer) => Promise<IWebhookResponseData>>();
-	const host: Pick<TriggerHost, 'executions' | 'answer' | 'beforeAnswer'> = {
+	const host: Pick<TriggerHost, 'executions' | 'warnings' | 'answer' | 'beforeAnswer'> = {
 		executions: [],
+		warnings: [],
 		answer: 200,
 		beforeAnswer: () => Promise.resolve(),
 	};
@@ -120,7 +124,8 @@ export async function startTriggerHost(): Promise<TriggerHost> {
 					},
 				],
 				connections: {},
-				active: true,
+				// n8n tests a copy of the workflow, which is not active.
+				active: trigger.mode !== 'manual',
 				nodeTypes: nodeTypes,
 				// A copy for each call, like n8n's from the database.
 				staticData: JSON.parse(JSON.stringify(trigger.staticData)) as IDataObject,
@@ -134,7 +139,10 @@ export async function startTriggerHost(): Promise<TriggerHost> {
 			const { workflow, additionalData } = contextParts();
 			const [start] = Object.values(workflow.nodes);
 			const webhook = { isTest: trigger.mode === 'manual' } as IWebhookData;
-			const context = new HookContext(workflow, start as never, additionalData, trigger.mode, 'activate', webhook);
+			// n8n removes webhooks in this mode, whether the workflow was published or tested.
+			const mode = method === 'delete' ? 'internal' : trigger.mode;
+			const context = new HookContext(workflow, start as never, additionalData, mode, 'update', webhook);
+			Object.defineProperty(context, 'logger', { value: { warn: (text: string) => host.warnings.push(text) } });
 			context.getCredentials = (async () => await Promise.resolve(credentials)) as never;
 			try {
 				return (await type.webhookMethods?.default?.[method]?.call(context)) ?? false;

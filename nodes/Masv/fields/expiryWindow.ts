@@ -4,9 +4,6 @@ import type { MasvClient } from '../../../masv/client';
 import { MasvInputError } from '../../../masv/errors';
 import type { InputOf } from '../operation';
 import { portalId } from './portalId';
-import { requiredText } from '../values/text';
-import type { Zoned } from '../values/wallTime';
-import { toIsoDate } from '../values/date';
 
 /** Which packages to archive or unarchive. */
 export const expiryWindowFields = [
@@ -46,11 +43,10 @@ export async function applyToWindow(
 	masv: MasvClient,
 	verb: ArchiveVerb,
 	input: InputOf<typeof expiryWindowFields>,
-	n8n: Zoned,
 ): Promise<{ total_updated: number }> {
 	const window: ExpiryWindow = {
-		expiry_start: toIsoDate(input.expiryStart, 'Expired After', n8n),
-		expiry_end: toIsoDate(input.expiryEnd, 'Expired Before', n8n),
+		expiry_start: input.expiryStart,
+		expiry_end: input.expiryEnd,
 	};
 	if (window.expiry_start > window.expiry_end) {
 		throw new MasvInputError('The date range ends before it starts', {
@@ -61,12 +57,7 @@ export async function applyToWindow(
 	}
 	const updated =
 		input.scope === 'portal'
-			? await archivePortalPackages(
-					masv,
-					verb,
-					requiredText(input.portalId, 'Portal', 'Choose a portal or enter its ID.'),
-					window,
-				)
+			? await archivePortalPackages(masv, verb, input.portalId, window)
 			: await archiveTeamPackages(masv, verb, input.scope, window);
 	return { total_updated: updated, ...window };
 }

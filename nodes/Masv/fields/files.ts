@@ -9,7 +9,6 @@ import { describeProgress } from '../files/progressText';
 import { nodeScope } from '../nodeScope';
 import type { InputOf } from '../operation';
 import { platform } from '../platform';
-import { optionalWholeNumber } from '../values/wholeNumber';
 
 /** Where the files come from; shared by all operations that upload. */
 export const fileFields = [
@@ -32,6 +31,7 @@ export const fileFields = [
 		displayName: 'Input Data Field Name',
 		name: 'binaryPropertyName',
 		type: 'string',
+		accepts: 'binary',
 		default: 'data',
 		required: true,
 		placeholder: 'e.g. data',
@@ -43,6 +43,7 @@ export const fileFields = [
 		displayName: 'File or Folder Paths',
 		name: 'paths',
 		type: 'string',
+		accepts: 'lines',
 		typeOptions: { rows: 2 },
 		default: '',
 		required: true,
@@ -161,7 +162,7 @@ type FileInput = InputOf<typeof fileFields> & {
 export async function readSources(n8n: IExecuteFunctions, input: FileInput, itemIndex: number): Promise<NamedSource[]> {
 	const folder = input.options.folder ?? '';
 	return input.source === 'binary'
-		? await binarySources(n8n, itemIndex, String(input.binaryPropertyName), folder)
+		? await binarySources(n8n, itemIndex, input.binaryPropertyName, folder)
 		: await diskSources(n8n, input.paths, folder);
 }
 
@@ -169,15 +170,9 @@ export async function readSources(n8n: IExecuteFunctions, input: FileInput, item
 export function readUploadOptions(n8n: IExecuteFunctions, options: FileInput['options']): UploadOptions {
 	const { parallelParts, partSize, retryMinutes, verifyParts } = options;
 	return {
-		parallelParts: optionalWholeNumber(parallelParts, 'Parallel Parts', 1, 64),
-		partBytes:
-			partSize === undefined
-				? undefined
-				: (optionalWholeNumber(partSize, 'Part Size (MiB)', 5, 5120) as number) * mebibyte,
-		policy:
-			retryMinutes === undefined
-				? undefined
-				: outageOf((optionalWholeNumber(retryMinutes, 'Retry For (Minutes)', 0, 1440) as number) * minute),
+		parallelParts,
+		partBytes: partSize === undefined ? undefined : partSize * mebibyte,
+		policy: retryMinutes === undefined ? undefined : outageOf(retryMinutes * minute),
 		...platform.bookkeeping((folder, reason) =>
 			n8n.logger.warn(
 				`MASV: interrupted uploads cannot be resumed because they cannot be recorded in ${folder} (${reason})`,

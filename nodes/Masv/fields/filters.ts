@@ -38,6 +38,7 @@ export const tagIds = {
 	displayName: 'Tag IDs',
 	name: 'tags',
 	type: 'string',
+	accepts: 'list',
 	default: '',
 	description: 'Comma-separated IDs',
 } as const;
@@ -46,6 +47,7 @@ export const teamspaceIds = {
 	displayName: 'Teamspace IDs',
 	name: 'teamspaces',
 	type: 'string',
+	accepts: 'list',
 	default: '',
 	description: 'Comma-separated IDs',
 } as const;

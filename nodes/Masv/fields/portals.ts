@@ -1,27 +1,18 @@
-import type {
-	ILoadOptionsFunctions,
-	INodeProperties,
-	INodePropertyOptions,
-	NodeParameterValue,
-	NodeParameterValueType,
-} from 'n8n-workflow';
+import type { ILoadOptionsFunctions, INodePropertyOptions } from 'n8n-workflow';
 
 import { MasvInputError } from '../../../masv/errors';
 import { readPortals } from '../../../masv/portals/portals';
 import { noRetry } from '../../../masv/retry';
 import { connectForPicker } from '../connect';
-import { toList } from '../values/list';
+import type { Field } from '../operation';
 
 /**
- * Which portals a trigger listens to; read with {@link readPortalIds}. A node with these fields needs {@link
+ * Which portals a trigger listens to; see {@link toPortalIds}. A node with these fields needs {@link
  * getPortals} in `methods.loadOptions`.
  * @param all description of the option All Portals in this node
  * @param show display conditions; default: always shown
  */
-export function portalsFields(
-	all: string,
-	show: Readonly<Record<string, NodeParameterValue[]>> = {},
-): INodeProperties[] {
+export function portalsFields(all: string, show: Readonly<Record<string, readonly unknown[]>> = {}) {
 	return [
 		{
 			displayName: 'Portals',
@@ -46,19 +37,22 @@ export function portalsFields(
 			description:
 				'Choose from the list, or specify IDs using an <a href="https://docs.n8n.io/code/expressions/">expression</a>',
 		},
-	];
+	] as const satisfies readonly Field[];
+}
+
+/** The values of {@link portalsFields}. */
+export interface SelectedPortals {
+	portals: 'all' | 'chosen';
+	portalIds: string[];
 }
 
 /**
- * The IDs of the selected portals without duplicates; undefined for all portals.
+ * The IDs of the selected portals; undefined for all portals.
  * @throws MasvInputError if no portal is selected although the option requires it
  */
-export function readPortalIds(n8n: {
-	getNodeParameter: (name: string, fallback?: unknown) => NodeParameterValueType | object;
-}): string[] | undefined {
-	if (n8n.getNodeParameter('portals', 'all') !== 'chosen') return undefined;
-	const ids = [...new Set(toList(n8n.getNodeParameter('portalIds', [])))];
-	if (ids.length > 0) return ids;
+export function toPortalIds({ portals, portalIds }: SelectedPortals): string[] | undefined {
+	if (portals !== 'chosen') return undefined;
+	if (portalIds.length > 0) return portalIds;
 	throw new MasvInputError('No portal is selected', {
 		code: 'value_missing',
 		field: 'Portal Names or IDs',

@@ -6,10 +6,10 @@ import { findPortalId } from '../../../masv/portals/portals';
 import { readPortalAccess } from '../connect';
 import type { InputOf } from '../operation';
 import { portalId } from './portalId';
-import { optionalText, requiredText } from '../values/text';
+import { optionalText } from '../values/text';
 import type { PackageTarget } from '../../../masv/packages/create';
 import { toBaseUrl } from '../../../masv/credential';
-import { toAddress, toAddresses } from '../values/address';
+import { checkAddresses, toAddress } from '../values/address';
 
 /** Operations with this field can deliver to a portal, and so may need its upload password. */
 export const destination = {
@@ -41,6 +41,7 @@ export const targetFields = [
 		displayName: 'Recipients',
 		name: 'recipients',
 		type: 'string',
+		accepts: 'list',
 		default: '',
 		placeholder: 'e.g. anna@example.com, ben@example.com',
 		description:
@@ -103,24 +104,24 @@ export const packageOptions = [
 
 type TargetInput = InputOf<typeof targetFields> & { options: Partial<InputOf<typeof packageOptions>> };
 
-/** @throws MasvInputError for a field that is empty or invalid */
+/** @throws MasvInputError for an address or a credential that cannot be used */
 export async function readTarget(masv: MasvClient, n8n: IExecuteFunctions, input: TargetInput): Promise<PackageTarget> {
 	const { description = '', accessLimit, password, unlimitedStorage, formDataId } = input.options;
-	const name = requiredText(input.packageName, 'Package Name', 'Enter a name for the package.');
+	const name = input.packageName.trim();
 	if (input.destination === 'team') {
 		return {
 			kind: 'team',
 			request: {
 				name,
 				description,
-				recipients: toAddresses(input.recipients, 'Recipients'),
+				recipients: checkAddresses(input.recipients, 'Recipients'),
 				...(password !== undefined && password !== '' && { password }),
 				...(accessLimit !== undefined && { access_limit: accessLimit }),
 				...(unlimitedStorage === true && { unlimited_storage: true }),
 			},
 		};
 	}
-	const id = requiredText(input.portalId, 'Portal', 'Choose a portal or enter its ID.');
+	const id = input.portalId;
 	const form = optionalText(formDataId);
 	return {
 		kind: 'portal',

@@ -1,69 +1,46 @@
 import { basename } from 'node:path';
 import type { IBinaryData, IExecuteFunctions } from 'n8n-workflow';
-import { MasvInputError } from '../../../masv/errors';
 import { platform } from '../platform';
 import { bufferSource } from '../../../masv/transfer/bufferSource';
 import { toReadError } from '../../../masv/transfer/readFailure';
 import { limitedStream } from '../../../masv/transfer/limitedStream';
 import { checkFileName, toPackagePath } from '../../../masv/transfer/places';
+import type { FoundBinary } from './findBinary';
+import { binaryField, findBinary } from './findBinary';
 import type { NamedSource } from './namedSource';
-
-const binaryField = 'Input Data Field Name';
 
 /** How much to request from n8n at a time when binary data is streamed, in bytes. */
 const streamPieceBytes = 1024 * 1024;
 
 /**
- * The files in the named binary fields of one item; `*` means all of them.
- * @throws MasvInputError that names the field and the item
+ * The files in the given binary data or binary fields of one item, see {@link findBinary}.
+ * @throws MasvInputError
  */
 export async function binarySources(
 	n8n: IExecuteFunctions,
 	itemIndex: number,
-	fieldNames: string,
+	entries: ReadonlyArray<string | IBinaryData>,
 	folder: string,
 ): Promise<NamedSource[]> {
-	const binary = n8n.getInputData()[itemIndex]?.binary ?? {};
-	const names = fieldNames
-		.split(',')
-		.map((name) => name.trim())
-		.flatMap((name) => (name === '*' ? Object.keys(binary) : [name]));
-	const count = n8n.getInputData().length;
-	const place = `Item ${itemIndex + 1} of ${count}`;
-	if (names.length === 0) {
-		throw new MasvInputError(`${place} has no binary data`, {
-			code: 'binary_data_missing',
-			field: binaryField,
-			hint: 'Make sure that the previous node outputs a file.',
-		});
-	}
-	return await Promise.all(names.map(async (name) => await binarySource(n8n, itemIndex, place, name, folder)));
+	const place = `Item ${itemIndex + 1} of ${n8n.getInputData().length}`;
+	const found = findBinary(n8n, itemIndex, entries);
+	return await Promise.all(found.map(async (binary) => await binarySource(n8n, place, binary, folder)));
 }
 
 async function binarySource(
 	n8n: IExecuteFunctions,
-	itemIndex: number,
 	place: string,
-	name: string,
+	{ key, data }: FoundBinary,
 	folder: string,
 ): Promise<NamedSource> {
-	const data = findBinary(n8n, itemIndex, place, name);
 	const facts = {
-		name: checkFileName(
-			basename(
-				(data.fileName ?? `${name}${data.fileExtension === undefined ? '' : `.${data.fileExtension}`}`).replaceAll(
-					'\\',
-					'/',
-				),
-			),
-			binaryField,
-		),
+		name: checkFileName(nameOf(key, data), binaryField),
 		path: toPackagePath(folder, 'Folder in Package'),
 	};
-	const describedAs = `${place}, field "${name}"`;
+	const describedAs = `${place}, field "${key}"`;
 	// Without an ID, the item itself contains the data, base64-encoded.
 	if (data.id === undefined) {
-		const content = await n8n.helpers.getBinaryDataBuffer(itemIndex, name);
+		const content = Buffer.from(data.data, 'base64');
 		// The same content is the same file, also when n8n runs the node again.
 		const location = `data:${platform.hashing.sha256(data.data)}`;
 		return { ...bufferSource(content, { ...facts, modifiedAt: new Date(), location }), describedAs };
@@ -100,19 +77,9 @@ async function binarySource(
 	return source;
 }
 
-function findBinary(n8n: IExecuteFunctions, itemIndex: number, place: string, name: string): IBinaryData {
-	try {
-		return n8n.helpers.assertBinaryData(itemIndex, name);
-	} catch (cause) {
-		const available = Object.keys(n8n.getInputData()[itemIndex]?.binary ?? {});
-		throw new MasvInputError(`${place} has no binary field "${name}"`, {
-			code: 'binary_data_missing',
-			field: binaryField,
-			hint:
-				available.length > 0
-					? `Available fields: ${available.join(', ')}.`
-					: 'The item has no binary data. Make sure that the previous node outputs a file.',
-			cause,
-		});
-	}
+/** A file without a name is named after its key. Nodes also set names and extensions that are empty, or null. */
+function nameOf(key: string, data: { fileName?: unknown; fileExtension?: unknown }): string {
+	const [name, extension] = [data.fileName, data.fileExtension].map((text) => (typeof text === 'string' ? text : ''));
+	const whole = name?.trim() === '' ? `${key}.${extension?.replace(/^\.+/, '')}`.replace(/\.$/, '') : name;
+	return basename((whole ?? key).replaceAll('\\', '/'));
 }

@@ -1,10 +1,10 @@
-import type { INodeProperties, IPollFunctions } from 'n8n-workflow';
+import type { IPollFunctions } from 'n8n-workflow';
 
-import { MasvInputError } from '../../../masv/errors';
 import type { WatchEvent, WatchRequest } from '../../../masv/watch/request';
 import { enrich } from '../fields/enrich';
-import { portalsFields, readPortalIds } from '../fields/portals';
-import { optionalIsoDate } from '../values/date';
+import { portalsFields, toPortalIds } from '../fields/portals';
+import { fieldReader } from '../input';
+import type { Field } from '../operation';
 
 /**
  * Events that can be filtered by portal. Sent packages have no portal, and expiring packages are watched regardless of
@@ -13,7 +13,7 @@ import { optionalIsoDate } from '../values/date';
 const eventsOfPortals: WatchEvent[] = ['packageReceived', 'packageDownloaded', 'packageDelivered', 'deliveryFailed'];
 
 /** The fields of the MASV Polling Trigger. */
-export const pollingFields: INodeProperties[] = [
+export const pollingFields = [
 	{
 		displayName: 'Trigger On',
 		name: 'event',
@@ -85,40 +85,28 @@ export const pollingFields: INodeProperties[] = [
 			},
 		],
 	},
-];
-
-/** The values of the collection "options". */
-interface PollingOptions {
-	enrich?: boolean;
-	startFrom?: unknown;
-}
+] as const satisfies readonly Field[];
 
 /** What to watch, as set in the fields. @throws MasvInputError */
 export function readRequest(n8n: IPollFunctions): WatchRequest {
-	const event = n8n.getNodeParameter('event') as WatchEvent;
-	const days = Number(n8n.getNodeParameter('days', 3));
-	if (event === 'packageExpiring' && !(Number.isFinite(days) && days >= 1)) {
-		throw new MasvInputError(`Days Before Expiry must be at least 1, not ${days}`, {
-			code: 'value_out_of_range',
-			field: 'Days Before Expiry',
-			hint: 'Enter 1 or more, or check the expression.',
-		});
-	}
-	const { startFrom } = readOptions(n8n);
-	const date = optionalIsoDate(startFrom, 'Start From', n8n);
+	const valueOf = readerOf(n8n);
+	const event = valueOf('event');
+	const { startFrom } = valueOf('options');
 	return {
 		event,
-		portalIds: eventsOfPortals.includes(event) ? readPortalIds(n8n) : undefined,
-		days,
-		startFrom: date === undefined ? undefined : Date.parse(date),
+		portalIds: eventsOfPortals.includes(event)
+			? toPortalIds({ portals: valueOf('portals'), portalIds: valueOf('portalIds') })
+			: undefined,
+		days: valueOf('days'),
+		startFrom: startFrom === undefined ? undefined : Date.parse(startFrom),
 	};
 }
 
 /** Whether to add package details to the events. */
 export function wantsDetails(n8n: IPollFunctions): boolean {
-	return readOptions(n8n).enrich === true;
+	return readerOf(n8n)('options').enrich === true;
 }
 
-function readOptions(n8n: IPollFunctions): PollingOptions {
-	return n8n.getNodeParameter('options', {}) as PollingOptions;
+function readerOf(n8n: IPollFunctions) {
+	return fieldReader(pollingFields, n8n, (name, fallback) => n8n.getNodeParameter(name, fallback));
 }

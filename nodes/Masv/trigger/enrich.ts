@@ -3,14 +3,13 @@ import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-wor
 import { fetchPackageDetails } from '../../../masv/packages/details';
 import { connectMasv } from '../connect';
 import { toNodeError } from '../nodeErrors';
-import type { TriggerSettings } from './fields';
+import { triggerReader } from './fields';
 
 /** The events that started this execution, with package details if the user wants them. */
 export async function enrichItems(n8n: IExecuteFunctions): Promise<INodeExecutionData[]> {
 	const items = n8n.getInputData();
-	const settings = n8n.getNodeParameter('settings', 0, {}) as TriggerSettings;
-	if (settings.enrich !== true) return items;
 	try {
+		if (triggerReader(n8n)('settings').enrich !== true) return items;
 		const masv = await connectMasv(n8n);
 		const enriched: INodeExecutionData[] = [];
 		for (const [itemIndex, { json }] of items.entries()) {

@@ -1,13 +1,15 @@
-import type { IHookFunctions, INodeProperties, IWebhookFunctions } from 'n8n-workflow';
+import type { IExecuteFunctions, IHookFunctions, IWebhookFunctions } from 'n8n-workflow';
 
 import { MasvInputError } from '../../../masv/errors';
 import type { WantedSubscription } from '../../../masv/webhooks/subscription';
 import { enrich } from '../fields/enrich';
-import { portalsFields, readPortalIds } from '../fields/portals';
-import { toList } from '../values/list';
+import { portalsFields, toPortalIds } from '../fields/portals';
+import type { FieldReader } from '../input';
+import { fieldReader } from '../input';
+import type { Field } from '../operation';
 
 /** The fields of the MASV Trigger. */
-export const triggerFields: INodeProperties[] = [
+export const triggerFields = [
 	{
 		displayName: 'Trigger On',
 		name: 'events',
@@ -32,6 +34,7 @@ export const triggerFields: INodeProperties[] = [
 				displayName: 'Other Events',
 				name: 'otherEvents',
 				type: 'string',
+				accepts: 'list',
 				default: '',
 				placeholder: 'e.g. package.expired',
 				description: 'Comma-separated names of additional events. MASV documents only the two above.',
@@ -54,14 +57,7 @@ export const triggerFields: INodeProperties[] = [
 		type: 'hidden',
 		default: { binaryData: true },
 	},
-];
-
-/** The values of the collection "settings". */
-export interface TriggerSettings {
-	otherEvents?: string;
-	updateProtectedPortals?: boolean;
-	enrich?: boolean;
-}
+] as const satisfies readonly Field[];
 
 export type TriggerFunctions = IHookFunctions | IWebhookFunctions;
 
@@ -79,16 +75,29 @@ export function urlOf(n8n: TriggerFunctions): string {
 	return url;
 }
 
+/** The values of the fields, in any of the trigger's functions. @throws MasvInputError that names the field */
+export function triggerReader(n8n: TriggerFunctions | IExecuteFunctions): FieldReader<typeof triggerFields> {
+	return fieldReader(triggerFields, n8n, (name, fallback) =>
+		'getInputData' in n8n
+			? n8n.getNodeParameter(name, 0, fallback as string)
+			: n8n.getNodeParameter(name, fallback as string),
+	);
+}
+
 export function readEvents(n8n: TriggerFunctions): string[] {
-	const selected = n8n.getNodeParameter('events') as string[];
-	const { otherEvents } = n8n.getNodeParameter('settings', {}) as TriggerSettings;
-	return [...new Set([...selected, ...toList(otherEvents)])];
+	const valueOf = triggerReader(n8n);
+	return [...new Set([...valueOf('events'), ...(valueOf('settings').otherEvents ?? [])])];
+}
+
+/** The portals whose events the trigger receives; undefined for all. */
+export function readPortalIds(n8n: TriggerFunctions): string[] | undefined {
+	const valueOf = triggerReader(n8n);
+	return toPortalIds({ portals: valueOf('portals'), portalIds: valueOf('portalIds') });
 }
 
 /** Whether the user accepts updates of portals whose passwords MASV does not return. */
 export function acceptsPasswordLoss(n8n: TriggerFunctions): boolean {
-	const { updateProtectedPortals = false } = n8n.getNodeParameter('settings', {}) as TriggerSettings;
-	return updateProtectedPortals;
+	return triggerReader(n8n)('settings').updateProtectedPortals === true;
 }
 
 export function readWanted(n8n: IHookFunctions): WantedSubscription {

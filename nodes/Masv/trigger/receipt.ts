@@ -5,10 +5,9 @@ import type { IDataObject, IWebhookFunctions, IWebhookResponseData } from 'n8n-w
 import type { WebhookEvent } from '../../../masv/schemas';
 import type { EventMemory } from '../../../masv/webhooks/eventMemory';
 import { eventKey, isSameSecret, parseWebhookEvent, secretHeader } from '../../../masv/webhooks/event';
-import { readPortalIds } from '../fields/portals';
 import { platform } from '../platform';
 import { eventMemoryOf } from './eventMemory';
-import { isTest, readEvents } from './fields';
+import { isTest, readEvents, readPortalIds } from './fields';
 import { readSubscription } from './state';
 
 /** Events are smaller than a kilobyte. */

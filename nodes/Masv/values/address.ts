@@ -1,12 +1,12 @@
 import { MasvInputError } from '../../../masv/errors';
 import { toList } from './list';
+import { emptyRefusal } from './refusal';
 
 /**
- * Email addresses. Rejects only what cannot be an address; MASV validates the rest.
+ * Checks email addresses. Rejects only what cannot be an address; MASV validates the rest.
  * @throws MasvInputError that names the entry
  */
-export function toAddresses(value: unknown, field: string): string[] {
-	const addresses = toList(value);
+export function checkAddresses(addresses: string[], field: string): string[] {
 	const invalid = addresses.find((address) => !/^[^\s@<>"]+@[^\s@<>"]+\.[^\s@<>".]+$/.test(address));
 	if (invalid === undefined) return addresses;
 	throw new MasvInputError(`"${invalid}" is not an email address`, {
@@ -17,12 +17,10 @@ export function toAddresses(value: unknown, field: string): string[] {
 }
 
 /** Exactly one email address. @throws MasvInputError */
-export function toAddress(value: unknown, field: string): string {
-	const [address, ...more] = toAddresses(value, field);
-	if (address !== undefined && more.length === 0) return address;
-	throw new MasvInputError(address === undefined ? `${field} is empty` : `${field} contains more than one address`, {
-		code: address === undefined ? 'value_missing' : 'value_malformed',
-		field,
-		hint: 'Enter one address such as name@example.com.',
-	});
+export function toAddress(value: string, field: string): string {
+	const hint = 'Enter one address such as name@example.com.';
+	const [address, ...more] = checkAddresses(toList(value, field), field);
+	if (address === undefined) throw emptyRefusal(field, hint);
+	if (more.length === 0) return address;
+	throw new MasvInputError(`${field} contains more than one address`, { code: 'value_malformed', field, hint });
 }

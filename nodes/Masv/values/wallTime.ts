@@ -3,22 +3,14 @@ export interface Zoned {
 	getTimezone(): string;
 }
 
-/** What n8n's date picker returns: a date, with or without a time of day, but no time zone. */
-const wallTime = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?))?$/;
-
 const dayMs = 24 * 3_600_000;
 
 /**
- * The moment at which clocks in the time zone of the workflow show this time, in milliseconds; NaN for a date that does
- * not exist. A time that occurs twice (clocks set back) is its first occurrence; a skipped time (clocks set forward) is
- * moved later by the length of the gap.
- * @returns undefined if the text is not a wall-clock time, for example because it has a time zone of its own
+ * The moment at which clocks in the time zone of the workflow show this time, in milliseconds. A time that occurs twice (clocks
+ * set back) is its first occurrence; a skipped time (clocks set forward) is moved later by the length of the gap.
+ * @param shown the time on the clocks, as if it were in UTC
  */
-export function wallTimeToMs(text: string, n8n: Zoned): number | undefined {
-	const [, date, time = '00:00'] = wallTime.exec(text) ?? [];
-	if (date === undefined) return undefined;
-	const shown = Date.parse(`${date}T${time}Z`);
-	if (Number.isNaN(shown)) return shown;
+export function wallTimeToMs(shown: number, n8n: Zoned): number {
 	const zone = n8n.getTimezone();
 	// Clocks do not change twice within two days, so one of these offsets is the right one.
 	const before = shown - offsetAt(shown - dayMs, zone);

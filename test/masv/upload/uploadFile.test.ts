@@ -140,6 +140,17 @@ describe('a file', () => {
 		expect((await upload(empty)).value).toMatchObject({ size: 0, parts: 1 });
 	});
 
+	it('whose time no date can express is sent with the nearest one', async () => {
+		masv()
+			.post(files, ({ last_modified: date }: { last_modified: string }) => date === '9999-12-31T23:59:59.999Z')
+			.reply(201, { file: { id: 'F1' }, create_blueprint: blueprint('/create/F1', { method: 'POST' }) });
+		begins('F1');
+		signs('F1');
+		stores('/part/F1');
+		finalizes('F1');
+		expect((await upload({ ...clip, modifiedAt: new Date(8.64e15) })).status).toBe('fulfilled');
+	});
+
 	it('that is shorter than it was is never finalized', async () => {
 		const shrunk: FileSource = { ...clip, bytes: 9 };
 		registers('F1');

@@ -105,8 +105,8 @@ describe('ensureWebhook', () => {
 			.reply(200, page(foreign.slice(0, 20)));
 		masv().get(`${list}?page=1&limit=50`).reply(200, page(foreign));
 		masv()
-			.get(`${list}?page=2&limit=50`)
-			.reply(200, page([asWanted]));
+			.get(`${list}?page=2&limit=49`)
+			.reply(200, page([...foreign.slice(49), asWanted]));
 		expect(await ensureWebhook(nockClient(), request, undefined)).toMatchObject({ id: 'W1', isNew: false });
 	});
 

@@ -1,15 +1,18 @@
 import type { ILoadOptionsFunctions } from 'n8n-workflow';
 
-import { getPortals, portalsFields, readPortalIds } from '../../../nodes/Masv/fields/portals';
+import { getPortals, portalsFields, toPortalIds } from '../../../nodes/Masv/fields/portals';
+import { fieldReader } from '../../../nodes/Masv/input';
 import { fakeN8n } from '../../support/fakeN8n';
 import { masv, teamId, useNock } from '../../support/nockMasv';
 
 useNock();
 
-const readFrom = (values: Record<string, unknown>) =>
-	readPortalIds({ getNodeParameter: (name, fallback) => (values[name] ?? fallback) as string });
+const readFrom = (values: Record<string, unknown>) => {
+	const valueOf = fieldReader(portalsFields('All'), fakeN8n().n8n, (name, fallback) => values[name] ?? fallback);
+	return toPortalIds({ portals: valueOf('portals'), portalIds: valueOf('portalIds') });
+};
 
-describe('readPortalIds', () => {
+describe('toPortalIds', () => {
 	it('is undefined for all portals, even if some were selected before', () => {
 		expect([readFrom({}), readFrom({ portals: 'all', portalIds: ['O1'] })]).toEqual([undefined, undefined]);
 	});
@@ -37,8 +40,8 @@ describe('getPortals', () => {
 		masv()
 			.get(`/v1.1/teams/${teamId}/portals?sort=name&page=1&limit=50`)
 			.reply(200, { metadata: { total: 51 }, records: [{ id: 'X', active: false }, ...portals.slice(0, 49)] })
-			.get(`/v1.1/teams/${teamId}/portals?sort=name&page=2&limit=50`)
-			.reply(200, { metadata: { total: 51 }, records: portals.slice(49, 50) });
+			.get(`/v1.1/teams/${teamId}/portals?sort=name&page=2&limit=49`)
+			.reply(200, { metadata: { total: 51 }, records: portals.slice(48, 50) });
 		const options = await getPortals.call(fakeN8n().n8n as unknown as ILoadOptionsFunctions);
 		expect(options).toHaveLength(51);
 		expect(options.slice(0, 2)).toEqual([

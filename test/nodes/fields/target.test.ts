@@ -9,7 +9,7 @@ const team = {
 	destination: 'team',
 	portalId: '',
 	packageName: ' Dailies ',
-	recipients: '',
+	recipients: [] as string[],
 	sender: '',
 	options: {},
 } as const;
@@ -27,7 +27,7 @@ describe('readTarget', () => {
 
 	it('passes on the options of a team package', async () => {
 		const options = { description: 'Hi', accessLimit: 2, password: ' pw ', unlimitedStorage: true, formDataId: 'F' };
-		expect(await read({ ...team, recipients: 'a@b.cd', options })).toEqual({
+		expect(await read({ ...team, recipients: ['a@b.cd'], options })).toEqual({
 			kind: 'team',
 			request: {
 				name: 'Dailies',
@@ -52,6 +52,12 @@ describe('readTarget', () => {
 	it('sends the password to its own portal', async () => {
 		masv().get('/v1/subdomains/portals/unit').reply(200, { id: 'O1' });
 		expect(await read(portal, { masvPortalApi })).toMatchObject({ accessCode: 'code' });
+	});
+
+	it('sends the password without line breaks around it, and with its spaces', async () => {
+		masv().get('/v1/subdomains/portals/unit').reply(200, { id: 'O1' });
+		const pasted = { ...masvPortalApi, accessCode: '\r\n code \n' };
+		expect(await read(portal, { masvPortalApi: pasted })).toMatchObject({ accessCode: ' code ' });
 	});
 
 	it("finds the portal in the team's list if MASV cannot look up subdomains", async () => {
@@ -80,10 +86,8 @@ describe('readTarget', () => {
 	});
 
 	it.each([
-		['a name', { ...team, packageName: ' ' }, 'Package Name'],
-		['a portal', { ...portal, portalId: '' }, 'Portal'],
 		['a sender', { ...portal, sender: '' }, 'Sender'],
-		['valid addresses', { ...team, recipients: 'ben' }, 'Recipients'],
+		['valid addresses', { ...team, recipients: ['ben'] }, 'Recipients'],
 	])('wants %s', async (_, input, field) => {
 		expect(await failureOf(read(input))).toMatchObject({ name: 'MasvInputError', field });
 	});

@@ -17,7 +17,7 @@ async function sourceOf(data: { data: string; id?: string }, stored?: Record<str
 	const { n8n } = fakeN8n({ items: [item], stored });
 	const openStream = n8n.helpers.getBinaryStream.bind(n8n.helpers);
 	n8n.helpers.getBinaryStream = async (...parameters) => (lastStream = await openStream(...parameters));
-	const [source] = await binarySources(n8n, 0, 'data', '');
+	const [source] = await binarySources(n8n, 0, ['data'], '');
 	return source;
 }
 

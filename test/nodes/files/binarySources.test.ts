@@ -2,6 +2,8 @@ import { mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import type { IBinaryData, IDataObject } from 'n8n-workflow';
+
 import { MasvInputError } from '../../../masv/errors';
 import type { StreamSource } from '../../../masv/transfer/source';
 import { binarySources } from '../../../nodes/Masv/files/binarySources';
@@ -18,8 +20,11 @@ beforeAll(async () => {
 afterAll(async () => await rm(root, { recursive: true }));
 
 describe('binarySources', () => {
-	const sourcesOf = async (options: FakeN8nOptions, names = 'data', folder = '') =>
-		await binarySources(fakeN8n(options).n8n, 0, names, folder);
+	const sourcesOf = async (
+		options: FakeN8nOptions,
+		names: string | IBinaryData | IBinaryData[] = 'data',
+		folder = '',
+	) => await binarySources(fakeN8n(options).n8n, 0, Array.isArray(names) ? names : [names], folder);
 	const stored = (id: string, more = {}) => ({
 		json: {},
 		binary: { data: { id, data: 'x', mimeType: 'a/b', ...more } },
@@ -114,12 +119,84 @@ describe('binarySources', () => {
 	it('lists the available fields if one is missing', async () => {
 		const error = await failureOf<MasvInputError>(sourcesOf({ items: [itemWith({ one: 'a', two: 'b' })] }));
 		expect(error).toBeInstanceOf(MasvInputError);
-		expect(error.message).toBe('Item 1 of 1 has no binary field "data"');
+		expect(error.message).toBe('The item has no binary field "data"');
 		expect(error.hint).toBe('Available fields: one, two.');
 	});
 
 	it('reports that * found nothing', async () => {
-		expect((await failureOf(sourcesOf({ items: [{ json: {} }] }, '*'))).message).toBe('Item 1 of 1 has no binary data');
+		expect((await failureOf(sourcesOf({ items: [{ json: {} }] }, '*'))).message).toBe('The item has no binary data');
+	});
+
+	const inStore = (id: string, more = {}): IBinaryData => ({ id, data: 'x', mimeType: 'a/b', bytes: 1, ...more });
+	const namesOf = (sources: NamedSource[]): string[] => sources.map(({ name }) => name);
+
+	it('sends the binary data that an expression returns, of any item', async () => {
+		const items = [{ json: {}, binary: { reel: inStore('s3:1') } }];
+		const own = items[0]?.binary.reel as IBinaryData;
+		const foreign = inStore('s3:2', { fileName: 'other.mov' });
+		expect(namesOf(await sourcesOf({ items }, [{ ...own }, foreign, inStore('s3:3')]))).toEqual([
+			'reel',
+			'other.mov',
+			'data',
+		]);
+		const [inItself] = await sourcesOf({}, { data: Buffer.from('inside').toString('base64'), mimeType: 'a/b' });
+		expect(await bytesOf(inItself as NamedSource)).toBe('inside');
+	});
+
+	it.each<[string, string | string[]]>([
+		['named twice', 'data,data'],
+		['named and among all', 'data, *'],
+		['followed by a comma', 'data,'],
+		['named in an array', ['data', 'data']],
+	])('sends a file once that is %s', async (_, names) => {
+		expect(namesOf(await sourcesOf({ items: [itemWith({ data: 'a.mov' })] }, names as never))).toEqual(['a.mov']);
+	});
+
+	it('sends a file once that is named and returned by an expression', async () => {
+		const items = [{ json: {}, binary: { data: inStore('s3:1') } }];
+		expect(await sourcesOf({ items }, ['data', inStore('s3:1')] as never)).toHaveLength(1);
+	});
+
+	it('finds a field whose name contains a comma, alone and among others', async () => {
+		const items = [itemWith({ 'a, b': '1', c: '2', a: '3' })];
+		expect(namesOf(await sourcesOf({ items }, 'a, b'))).toEqual(['1']);
+		expect(namesOf(await sourcesOf({ items }, 'c,a, b,a'))).toEqual(['2', '1', '3']);
+	});
+
+	it.each([
+		[{ fileName: '', fileExtension: 'mp4' }, 'data.mp4'],
+		[{ fileName: ' ', fileExtension: '.mp4' }, 'data.mp4'],
+		[{ fileName: null, fileExtension: null }, 'data'],
+		[{ fileName: '', fileExtension: '' }, 'data'],
+		[{ fileExtension: '' }, 'data'],
+	])('names a file after its field if it has the name %j', async (facts, name) => {
+		expect(namesOf(await sourcesOf({ items: [stored('s3:1', { bytes: 1, ...facts })] }))).toEqual([name]);
+	});
+
+	describe("in n8n's combined binary mode", () => {
+		const _files = { data: inStore('s3:1'), 'b, c.d': inStore('s3:2'), note: 'text' };
+		const items = [{ json: { _files } as unknown as IDataObject }];
+
+		it.each([
+			['data', ['data']],
+			['_files.data', ['data']],
+			['*', ['data', 'b, c.d']],
+			['b, c.d,data', ['b, c.d', 'data']],
+		])('finds %j', async (names, found) => {
+			expect(namesOf(await sourcesOf({ items, isCombined: true }, names))).toEqual(found);
+		});
+
+		it('lists the available fields if one is missing', async () => {
+			const error = await failureOf<MasvInputError>(sourcesOf({ items, isCombined: true }, 'note'));
+			expect([error.message, error.hint]).toEqual([
+				'The item has no binary field "note"',
+				'Available fields: data, b, c.d.',
+			]);
+		});
+
+		it('is not assumed: the JSON of other workflows may come from anyone', async () => {
+			expect((await failureOf(sourcesOf({ items }, '*'))).message).toBe('The item has no binary data');
+		});
 	});
 
 	it.each(['a/../b', 'a\nb'])('rejects %j as a folder', async (folder) => {

@@ -242,6 +242,59 @@ describe('deactivation', () => {
 	});
 });
 
+describe('a test of the trigger that fails', () => {
+	/** Listens for a test event as n8n does: it stops listening if that fails. */
+	const listen = async (node: TriggerUnderTest): Promise<void> => {
+		node.mode = 'manual';
+		try {
+			await node.activate();
+		} catch (error) {
+			await node.deactivate();
+			throw error;
+		}
+	};
+
+	it('because of a wrong key shows that, and leaves nothing in n8n that blocks other tests', async () => {
+		const node = trigger({}, { credentials: { apiKey: 'wrong', teamId: masv.teamId, baseUrl: masv.url } });
+		expect((await failureOf(listen(node))).message).toContain('Check the API Key');
+		expect(n8n.warnings).toEqual([expect.stringMatching(/^MASV Trigger: the webhook for test events may still .*401/)]);
+	});
+
+	it('because a field is invalid leaves nothing in n8n either', async () => {
+		const node = trigger({ settings: { updateProtectedPortals: 'maybe' } });
+		expect((await failureOf(listen(node))).message).toContain('must be true or false, not "maybe"');
+		expect(n8n.warnings).toEqual([expect.stringContaining('not "maybe"')]);
+	});
+
+	it('when it stops listening is logged, and the next test cleans up what is left in MASV', async () => {
+		masv.seedPortal();
+		const node = trigger();
+		await listen(node);
+		masv.inject({ step: 'deleteWebhook', kind: 'status', status: 403 });
+		await node.deactivate();
+		expect([n8n.warnings, masv.webhooks()]).toEqual([[expect.stringContaining('403')], [expect.anything()]]);
+		// n8n starts each test without stored data.
+		node.staticData = {};
+		await listen(node);
+		expect(masv.webhooks()).toHaveLength(1);
+		await node.deactivate();
+		expect([masv.webhooks(), attached(), n8n.warnings]).toEqual([[], [[]], [expect.anything()]]);
+	});
+
+	it('when it stops listening keeps what the next test needs on a server that does not list webhooks', async () => {
+		masv.seedPortal();
+		const node = trigger();
+		await listen(node);
+		const fault = masv.inject({ step: 'listWebhooks', times: Infinity, kind: 'status', status: 404 });
+		masv.inject({ step: 'deleteWebhook', kind: 'status', status: 403 });
+		await node.deactivate();
+		await listen(node);
+		await node.deactivate();
+		fault.remove();
+		expect([masv.webhooks(), attached()]).toEqual([[], [[]]]);
+	});
+});
+
 async function createForeign(): Promise<string> {
 	const made = await call('POST', `/v1/teams/${masv.teamId}/custom_webhooks`, {
 		active: true,

@@ -1,9 +1,10 @@
-import { toAddress, toAddresses } from '../../../nodes/Masv/values/address';
+import { checkAddresses, toAddress } from '../../../nodes/Masv/values/address';
 
-describe('toAddresses and toAddress', () => {
+describe('checkAddresses and toAddress', () => {
 	it('accept valid addresses', () => {
-		expect(toAddresses('anna@example.com; ben+x@sub.example.co, jürgen@example.com', 'To')).toHaveLength(3);
-		expect(toAddresses('', 'To')).toEqual([]);
+		const addresses = ['anna@example.com', 'ben+x@sub.example.co', 'jürgen@example.com'];
+		expect(checkAddresses(addresses, 'To')).toEqual(addresses);
+		expect(checkAddresses([], 'To')).toEqual([]);
 		expect(toAddress(' anna@example.com ', 'From')).toBe('anna@example.com');
 	});
 
@@ -17,7 +18,7 @@ describe('toAddresses and toAddress', () => {
 		'a@b@c.d',
 		'ben@example.',
 	])('reject %j and name it', (wrong) =>
-		expect(() => toAddresses(['anna@example.com', wrong], 'To')).toThrow(`"${wrong}" is not an email address`),
+		expect(() => checkAddresses(['anna@example.com', wrong], 'To')).toThrow(`"${wrong}" is not an email address`),
 	);
 
 	it('reject none or several addresses where one is required', () => {

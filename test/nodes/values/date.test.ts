@@ -1,4 +1,6 @@
-import { optionalIsoDate, toIsoDate } from '../../../nodes/Masv/values/date';
+import { DateTime } from 'luxon';
+
+import { toIsoDate } from '../../../nodes/Masv/values/date';
 
 const inZone = (zone: string) => ({ getTimezone: () => zone });
 
@@ -8,23 +10,59 @@ describe('toIsoDate', () => {
 	it.each<[unknown]>([
 		[iso],
 		['2026-01-02T05:04:05+02:00'],
+		['2026-01-02 05:04:05 +0200'],
+		['2026-01-02T04:04:05,000+01'],
+		[' 2026-01-02T04:04:05 '],
+		['2026/01/02 04:04:05'],
+		['2026-1-2 4:04:05 am'],
+		['Fri, 02 Jan 2026 03:04:05 GMT'],
+		['Fri Jan 02 2026 04:04:05 GMT+0100 (Central European Standard Time)'],
+		['2 January 2026, 04:04:05'],
+		['Jan 2, 2026 4:04:05 AM'],
 		[Date.parse(iso)],
+		[Date.parse(iso) / 1000],
+		[String(Date.parse(iso) / 1000)],
 		[new Date(iso)],
-		[{ toString: () => iso }],
+		[DateTime.fromISO(iso, { zone: 'Asia/Kolkata' })],
 	])('understands %s', (value) => expect(toIsoDate(value, 'When', inZone('Europe/Berlin'))).toBe(iso));
 
 	it.each<[unknown, string]>([
-		['', 'When is empty'],
-		[undefined, 'When is empty'],
+		[20260102, '2026-01-01T23:00:00.000Z'],
+		['20260102', '2026-01-01T23:00:00.000Z'],
+		['2026-01', '2025-12-31T23:00:00.000Z'],
+		['2024-02-29', '2024-02-28T23:00:00.000Z'],
+		['2026-01-02T24:00', '2026-01-02T23:00:00.000Z'],
+		['Jan 2, 2026 12:30 PM', '2026-01-02T11:30:00.000Z'],
+		[1_767_323_045.5, '2026-01-02T03:04:05.500Z'],
+	])('reads %j in the time zone of the workflow', (value, moment) => {
+		expect(toIsoDate(value, 'When', inZone('Europe/Berlin'))).toBe(moment);
+	});
+
+	it.each<[unknown, string]>([
 		['soon', '"soon" is not a date'],
 		['2026-13-01', '"2026-13-01" is not a date'],
-	])('rejects %j', (value, message) =>
+		['2026-02-30', '"2026-02-30" is not a date'],
+		['2025-02-29T10:00:00Z', '"2025-02-29T10:00:00Z" is not a date'],
+		['30 Feb 2026', '"30 Feb 2026" is not a date'],
+		['2026-01-02T25:00', '"2026-01-02T25:00" is not a date'],
+		['2026-01-02T10:60', '"2026-01-02T10:60" is not a date'],
+		['2026-01-02T10:00+99:00', '"2026-01-02T10:00+99:00" is not a date'],
+		['01/02/2026', '"01/02/2026" is not a date'],
+		['2026', '"2026" is not a date'],
+		['2026-01-02 EST', '"2026-01-02 EST" is not a date'],
+		[46_024, 'When must be a date, not 46024'],
+		[0, 'When must be a date, not 0'],
+		[-1, 'When must be a date, not -1'],
+		[NaN, 'When must be a date, not NaN'],
+		[1e16, 'When must be a date, not 10000000000000000'],
+		[true, 'When must be a date, not true'],
+		[['2026-01-02'], 'When must be a date, not a list'],
+		[{ toString: () => iso }, 'When must be a date, not an object'],
+		[new Date(NaN), 'When must be a date, not an invalid date'],
+		[DateTime.invalid('no'), 'When must be a date, not an invalid date'],
+	])('rejects %s by name', (value, message) =>
 		expect(() => toIsoDate(value, 'When', inZone('Europe/Berlin'))).toThrow(message),
 	);
-
-	it.each(['', undefined, null])('can be empty (%j) if it is optional', (value) => {
-		expect(optionalIsoDate(value, 'When', inZone('UTC'))).toBeUndefined();
-	});
 
 	it.each([
 		['UTC', '2026-01-02T03:04:05', '2026-01-02T03:04:05.000Z'],

@@ -1,4 +1,4 @@
-import { optionalList, toList } from '../../../nodes/Masv/values/list';
+import { toList } from '../../../nodes/Masv/values/list';
 
 describe('toList', () => {
 	it.each<[unknown, string[]]>([
@@ -10,7 +10,10 @@ describe('toList', () => {
 		['', []],
 		[undefined, []],
 	])('converts %j to a list', (value, list) => {
-		expect(toList(value)).toEqual(list);
-		expect(optionalList(value)).toEqual(list.length === 0 ? undefined : list);
+		expect(toList(value, 'Tags')).toEqual(list);
+	});
+
+	it.each([{ a: 1 }, [['a']], [{ a: 1 }], true])('rejects %j', (value) => {
+		expect(() => toList(value, 'Tags')).toThrow('Tags must be text');
 	});
 });

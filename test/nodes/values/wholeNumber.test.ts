@@ -1,13 +1,26 @@
 import { MasvInputError } from '../../../masv/errors';
-import { optionalWholeNumber } from '../../../nodes/Masv/values/wholeNumber';
+import { toWholeNumber } from '../../../nodes/Masv/values/wholeNumber';
 
-describe('optionalWholeNumber', () => {
-	it.each([undefined, 1, 64])('accepts %j', (value) => {
-		expect(optionalWholeNumber(value, 'Parallel Parts', 1, 64)).toBe(value);
+const range = { minValue: 1, maxValue: 64 };
+
+describe('toWholeNumber', () => {
+	it.each([1, 64, '8', ' 8 '])('accepts %j', (value) => {
+		expect(toWholeNumber(value, 'Parallel Parts', range)).toBe(Number(value));
 	});
 
-	it.each([0, 65, 1.5, NaN, '8' as unknown as number])('rejects %j and names the field', (value) => {
-		expect(() => optionalWholeNumber(value, 'Parallel Parts', 1, 64)).toThrow(MasvInputError);
-		expect(() => optionalWholeNumber(value, 'Parallel Parts', 1, 64)).toThrow('Parallel Parts cannot be');
+	it.each([
+		[0, 'Parallel Parts cannot be 0'],
+		[65, 'Parallel Parts cannot be 65'],
+		['1.5', 'Parallel Parts cannot be 1.5'],
+		[Infinity, 'Parallel Parts cannot be Infinity'],
+		[NaN, 'Parallel Parts must be a number, not NaN'],
+		['many', 'Parallel Parts must be a number, not "many"'],
+		[' ', 'Parallel Parts must be a number, not " "'],
+		[true, 'Parallel Parts must be a number, not true'],
+	])('rejects %j, and names the field and the range', (value, message) => {
+		const convert = () => toWholeNumber(value, 'Parallel Parts', range);
+		expect(convert).toThrow(MasvInputError);
+		expect(convert).toThrow(message);
+		expect(convert).toThrow(expect.objectContaining({ hint: 'Enter a whole number from 1 to 64.' }) as Error);
 	});
 });

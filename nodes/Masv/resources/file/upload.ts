@@ -22,18 +22,21 @@ export default defineOperation({
 			options: [...uploadOptions, ifUploadRunning],
 		},
 	],
+	mayDiffer: ['packageId', 'folder', ...fileFields.map(({ name }) => name)],
+	packageField: 'packageId',
 	runAll: async ({ masv, n8n, items, stopAtFirst }) => {
-		let options = readUploadOptions(n8n, {});
 		const { values, failures } = await readEach(items, stopAtFirst, async (input, itemIndex) => {
-			if (itemIndex === items[0]?.itemIndex) options = readUploadOptions(n8n, input.options);
 			const sources = await readSources(n8n, input, itemIndex);
-			return sources.map((source) => ({ packageId: input.packageId, source, itemIndex }));
+			return sources.map((source) => ({ packageId: input.packageId, options: input.options, source, itemIndex }));
 		});
 		const results: ItemResult[] = [...failures];
 		let hasFailed = failures.length > 0;
 		for (const [id, group] of Map.groupBy(values.flat(), (file) => file.packageId)) {
 			if (stopAtFirst && hasFailed) break;
-			for (const result of await uploadGroup(masv, id, group, { ...options, stopAtFirst })) {
+			for (const result of await uploadGroup(masv, id, group, {
+				...readUploadOptions(n8n, group[0]?.options ?? {}),
+				stopAtFirst,
+			})) {
 				results.push(result);
 				hasFailed ||= 'error' in result;
 			}

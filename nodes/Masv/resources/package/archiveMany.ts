@@ -7,5 +7,5 @@ export default defineOperation({
 	action: 'Archive many packages',
 	description: 'Archive all packages that expired within a date range',
 	fields: expiryWindowFields,
-	run: async ({ masv, n8n, input }) => await applyToWindow(masv, 'archive', input, n8n),
+	run: async ({ masv, input }) => await applyToWindow(masv, 'archive', input),
 });

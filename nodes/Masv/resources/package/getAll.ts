@@ -14,8 +14,6 @@ import { optionalText } from '../../values/text';
 import { defineOperation } from '../../operation';
 import { readSentPackages } from '../../../../masv/packages/lists';
 import { readReceivedPackages } from '../../../../masv/packages/received';
-import { optionalList } from '../../values/list';
-import { optionalIsoDate } from '../../values/date';
 
 export default defineOperation({
 	name: 'Get Many',
@@ -87,19 +85,19 @@ export default defineOperation({
 			],
 		},
 	],
-	run: async ({ masv, n8n, input }) => {
+	run: async ({ masv, input }) => {
 		const { filters } = input;
 		const query = {
 			status: filters.status,
 			sort: filters.sort,
 			name: optionalText(filters.name),
 			sender: optionalText(filters.sender),
-			tags: optionalList(filters.tags),
-			teamspaces: optionalList(filters.teamspaces),
-			created_at_start: optionalIsoDate(filters.createdAfter, 'Created After', n8n),
-			created_at_end: optionalIsoDate(filters.createdBefore, 'Created Before', n8n),
-			expiry_start: optionalIsoDate(filters.expiresAfter, 'Expires After', n8n),
-			expiry_end: optionalIsoDate(filters.expiresBefore, 'Expires Before', n8n),
+			tags: filters.tags,
+			teamspaces: filters.teamspaces,
+			created_at_start: filters.createdAfter,
+			created_at_end: filters.createdBefore,
+			expiry_start: filters.expiresAfter,
+			expiry_end: filters.expiresBefore,
 			extra_storage: filters.extraStorage,
 		};
 		const packages = input.direction === 'sent' ? readSentPackages(masv, query) : readReceivedPackages(masv, query);

@@ -60,6 +60,8 @@ export default defineOperation({
 			],
 		},
 	],
+	// Texts often contain the time, which differs from item to item. Those of the first item are used.
+	mayDiffer: ['packageName', 'description', 'folder', ...fileFields.map(({ name }) => name)],
 	runAll: async ({ masv, n8n, items }) => {
 		const [first] = items;
 		if (first === undefined) return [];

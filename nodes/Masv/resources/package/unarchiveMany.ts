@@ -7,5 +7,5 @@ export default defineOperation({
 	action: 'Unarchive many packages',
 	description: 'Unarchive all packages that expired within a date range',
 	fields: expiryWindowFields,
-	run: async ({ masv, n8n, input }) => await applyToWindow(masv, 'unarchive', input, n8n),
+	run: async ({ masv, input }) => await applyToWindow(masv, 'unarchive', input),
 });

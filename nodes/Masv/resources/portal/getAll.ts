@@ -3,7 +3,6 @@ import { nameContains, tagIds, teamspaceIds } from '../../fields/filters';
 import { paging, takeWanted } from '../../fields/paging';
 import { optionalText } from '../../values/text';
 import { defineOperation } from '../../operation';
-import { optionalList } from '../../values/list';
 
 export default defineOperation({
 	name: 'Get Many',
@@ -51,8 +50,8 @@ export default defineOperation({
 			sort,
 			name: optionalText(name),
 			subdomain: optionalText(subdomain),
-			tags: optionalList(tags),
-			teamspaces: optionalList(teamspaces),
+			tags,
+			teamspaces,
 		});
 		return (await takeWanted(portals, input)).map(withoutPasswords);
 	},

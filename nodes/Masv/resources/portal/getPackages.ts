@@ -6,8 +6,6 @@ import { portalId } from '../../fields/portalId';
 import { optionalText } from '../../values/text';
 import { defineOperation } from '../../operation';
 import { readPortalPackages } from '../../../../masv/packages/lists';
-import { optionalList } from '../../values/list';
-import { optionalIsoDate } from '../../values/date';
 
 export default defineOperation({
 	name: 'List Portal Packages',
@@ -46,14 +44,14 @@ export default defineOperation({
 			],
 		},
 	],
-	run: async ({ masv, n8n, input }) => {
+	run: async ({ masv, input }) => {
 		const { filters } = input;
 		const packages = readPortalPackages(masv, input.portalId, {
 			sort: filters.sort,
 			sender: optionalText(filters.sender),
-			tags: optionalList(filters.tags),
-			created_at_start: optionalIsoDate(filters.createdAfter, 'Created After', n8n),
-			created_at_end: optionalIsoDate(filters.createdBefore, 'Created Before', n8n),
+			tags: filters.tags,
+			created_at_start: filters.createdAfter,
+			created_at_end: filters.createdBefore,
 		});
 		return (await takeWanted(inStates(packages, filters.states ?? []), input)).map(withoutSecrets);
 	},

@@ -34,7 +34,7 @@ describe('Upload', () => {
 			index === 2 ? emptyItem() : itemWith({ data: name }),
 		);
 		const error = await failureOf<NodeOperationError>(runMasv({ items, parameters }));
-		expect(error.message).toBe('Item 3 of 5 has no binary field "data" [Input Data Field Name]');
+		expect(error.message).toBe('The item has no binary field "data" [Input Data Field Name]');
 		expect(error.context.itemIndex).toBe(2);
 	});
 
@@ -55,10 +55,18 @@ describe('Upload', () => {
 		expect(Object.fromEntries(byItem)).toEqual({
 			'{"item":0}': 'a',
 			'{"item":1}': 'b',
-			'{"item":2}': 'Item 3 of 5 has no binary field "data" [Input Data Field Name]',
+			'{"item":2}': 'The item has no binary field "data" [Input Data Field Name]',
 			'{"item":3}': 'd',
 			'{"item":4}': 'e',
 		});
+	});
+
+	it('does not ignore the options of an item that differ from those of another', async () => {
+		const items = [itemWith({ data: 'a' }), itemWith({ data: 'b' })];
+		const differing = [parameters, { ...parameters, options: { partSize: '64' } }];
+		const error = await failureOf<NodeOperationError>(runMasv({ items, parameters: differing }));
+		expect(error.message).toContain('Part Size (MiB) is not the same for all items of the package');
+		expect(error.context.itemIndex).toBe(1);
 	});
 
 	it('rejects a finalized package', async () => {

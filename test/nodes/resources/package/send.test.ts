@@ -47,11 +47,23 @@ describe('Send Files', () => {
 			index === 2 ? emptyItem() : itemWith({ data: name }),
 		);
 		const error = await failureOf<NodeOperationError>(runMasv({ items, parameters: sending }));
-		expect(error.message).toBe('Item 3 of 5 has no binary field "data" [Input Data Field Name]');
+		expect(error.message).toBe('The item has no binary field "data" [Input Data Field Name]');
 		expect(error.context.itemIndex).toBe(2);
 		const [failed, ...others] = await runMasv({ items, parameters: sending, continueOnFail: true });
 		expect(others).toEqual([]);
 		expect(failed?.pairedItem).toEqual([2, 0, 1, 3, 4].map((index) => ({ item: index })));
+	});
+
+	it.each([
+		[{ recipients: 'ben@example.com' }, 'Recipients'],
+		[{ createLink: false }, 'Create Link'],
+		[{ options: { password: 'another' } }, 'Download Password'],
+	])('does not send the files of an item to the recipients of another: %j', async (different, field) => {
+		const items = [itemWith({ data: 'a' }), itemWith({ data: 'b' })];
+		const parameters = [sending, { ...sending, packageName: 'By another second', ...different }];
+		const error = await failureOf<NodeOperationError>(runMasv({ items, parameters }));
+		expect(error.message).toContain(`${field} is not the same for all items of the package`);
+		expect(error.context.itemIndex).toBe(1);
 	});
 
 	it('rejects invalid recipient addresses, and creates nothing', async () => {

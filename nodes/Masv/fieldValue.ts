@@ -1,0 +1,154 @@
+import type { IBinaryData } from 'n8n-workflow';
+
+import { MasvInputError } from '../../masv/errors';
+import type { Field } from './operation';
+import { toBoolean } from './values/boolean';
+import type { Choice } from './values/choice';
+import { toChoice, toChoices } from './values/choice';
+import { toIsoDate } from './values/date';
+import { toDateObject } from './values/dateObject';
+import { toEntries, toList } from './values/list';
+import { emptyRefusal, refusal } from './values/refusal';
+import { toText } from './values/text';
+import type { Zoned } from './values/wallTime';
+import { toWholeNumber } from './values/wholeNumber';
+
+/**
+ * The value of a field, converted by the type of the field: expressions return anything, whatever the field shows in the
+ * editor. Every value that an operation or a trigger works with comes from here.
+ * @throws MasvInputError that names the field, for a value that cannot be what the user meant
+ */
+export function toFieldValue(field: Field, value: unknown, n8n: Zoned): unknown {
+	if (isEmpty(value)) return toEmptyValue(field);
+	const { type, displayName: label } = field;
+	switch (type) {
+		case 'boolean':
+			return toBoolean(value, label);
+		case 'number':
+			return toWholeNumber(value, label, field.typeOptions);
+		case 'string':
+			return toTextValue(field, value);
+		case 'dateTime':
+			return toIsoDate(value, label, n8n);
+		case 'options':
+			return toChoice(value, label, field.options as Choice[]);
+		case 'multiOptions':
+			// Without options of its own, the list comes from MASV, and so do the IDs in an expression.
+			return field.options === undefined
+				? [...new Set(toList(value, label))]
+				: toChoices(value, label, field.options as Choice[]);
+		case 'resourceLocator':
+			return toLocatedId(field, value);
+		case 'collection':
+			return toCollection(field, value, n8n);
+		default:
+			throw new Error(`Fields of type ${type} have no conversion`);
+	}
+}
+
+/** The value of a field that is not shown: its default, which may be empty even if the field is required. */
+export function toHiddenValue(field: Field, n8n: Zoned): unknown {
+	const { default: value } = field;
+	if (field.type === 'resourceLocator') return '';
+	return toFieldValue({ ...field, required: false }, value, n8n);
+}
+
+function isEmpty(value: unknown): boolean {
+	return value === undefined || value === null || (typeof value === 'string' && value.trim() === '');
+}
+
+/**
+ * An expression returned nothing. That is what an empty text field or list has, but not a choice between two things: the
+ * default may be the one that the user did not mean.
+ */
+function toEmptyValue(field: Field): unknown {
+	switch (field.type) {
+		case 'resourceLocator':
+			throw missingId(field);
+		case 'collection':
+			return {};
+		case 'multiOptions':
+			return [];
+		case 'string':
+		case 'dateTime':
+			if (field.required === true) throw emptyRefusal(field.displayName);
+			return field.accepts === undefined ? '' : [];
+		default:
+			throw emptyRefusal(field.displayName);
+	}
+}
+
+function toTextValue(field: Field, value: unknown): unknown {
+	const { displayName: label, accepts } = field;
+	if (accepts === undefined) {
+		return toText(value, label);
+	}
+	const entries = accepts === 'binary' ? toBinaryEntries(value, label) : toTexts(value, label, accepts);
+	return entries.length === 0 ? toEmptyValue(field) : entries;
+}
+
+function toTexts(value: unknown, label: string, accepts: 'list' | 'lines'): string[] {
+	if (accepts === 'list') return toList(value, label);
+	const lines = toEntries(value, label).flatMap((entry) => entry.split(/\r?\n/));
+	return lines.filter((line) => line.trim() !== '');
+}
+
+/** Binary data in an expression is the data itself, or an object or a list of it, such as `$binary`. */
+function toBinaryEntries(value: unknown, label: string): Array<string | IBinaryData> {
+	return entriesOf(value)
+		.filter((entry) => !isEmpty(entry))
+		.map((entry) => {
+			if (isBinaryData(entry)) return entry;
+			if (typeof entry === 'string' || typeof entry === 'number') return toText(entry, label);
+			throw refusal(
+				entry,
+				label,
+				'binary data or names of binary fields',
+				'Enter a name such as data, or use an expression such as {{ $binary.data }}.',
+			);
+		});
+}
+
+function entriesOf(value: unknown): unknown[] {
+	if (Array.isArray(value)) return value;
+	const inside: unknown[] = typeof value === 'object' && value !== null ? Object.values(value) : [];
+	return inside.length > 0 && inside.every(isBinaryData) ? inside : [value];
+}
+
+export function isBinaryData(value: unknown): value is IBinaryData {
+	if (typeof value !== 'object' || value === null || !('mimeType' in value)) return false;
+	const { data, id } = value as { data?: unknown; id?: unknown };
+	return typeof id === 'string' || (id === undefined && typeof data === 'string');
+}
+
+/** The ID in a resource locator. n8n's own `extractValue` throws for a hidden one. */
+function toLocatedId(field: Field, value: unknown): string {
+	const isLocator = typeof value === 'object' && value !== null && 'value' in value;
+	const located = isLocator ? value.value : value;
+	if (isEmpty(located)) throw missingId(field);
+	if (typeof located === 'string' || typeof located === 'number') return toText(located, field.displayName).trim();
+	throw refusal(located, field.displayName, 'an ID', 'Choose one from the list, or enter its ID as text.');
+}
+
+function missingId({ displayName: label }: Field): MasvInputError {
+	return new MasvInputError(`No ${label.toLowerCase()} is selected`, {
+		code: 'id_missing',
+		field: label,
+		hint: 'Choose one from the list or enter its ID. If it comes from an expression, the expression returned nothing for this item.',
+	});
+}
+
+/** The options that are set. One whose expression returned nothing, or that was left empty, is not. */
+function toCollection(field: Field, value: unknown, n8n: Zoned): Record<string, unknown> {
+	if (typeof value !== 'object' || value === null || Array.isArray(value) || toDateObject(value) !== undefined) {
+		throw refusal(value, field.displayName, 'an object', 'Add the options one by one.');
+	}
+	const set: Record<string, unknown> = {};
+	for (const option of field.options as Field[]) {
+		const given = (value as Record<string, unknown>)[option.name];
+		if (isEmpty(given)) continue;
+		const converted = toFieldValue(option, given, n8n);
+		if (!Array.isArray(converted) || converted.length > 0) set[option.name] = converted;
+	}
+	return set;
+}
