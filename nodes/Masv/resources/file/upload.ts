@@ -1,5 +1,6 @@
-import { fileFields, ifUploadRunning, readSources, readUploadOptions, uploadOptions } from '../../fields/files';
+import { fileFields, readSources, uploadOptions } from '../../fields/files';
 import { packageId } from '../../fields/packageId';
+import { ifUploadRunning, readUploadOptions, transferField } from '../../fields/transfer';
 import { uploadGroup } from '../../files/uploadGroup';
 import { readEach } from '../../input';
 import type { ItemResult } from '../../operation';
@@ -19,22 +20,23 @@ export default defineOperation({
 			type: 'collection',
 			placeholder: 'Add option',
 			default: {},
-			options: [...uploadOptions, ifUploadRunning],
+			options: uploadOptions,
 		},
+		transferField(ifUploadRunning),
 	],
 	mayDiffer: ['packageId', 'folder', ...fileFields.map(({ name }) => name)],
 	packageField: 'packageId',
 	runAll: async ({ masv, n8n, items, stopAtFirst }) => {
 		const { values, failures } = await readEach(items, stopAtFirst, async (input, itemIndex) => {
 			const sources = await readSources(n8n, input, itemIndex);
-			return sources.map((source) => ({ packageId: input.packageId, options: input.options, source, itemIndex }));
+			return sources.map((source) => ({ packageId: input.packageId, transfer: input.transfer, source, itemIndex }));
 		});
 		const results: ItemResult[] = [...failures];
 		let hasFailed = failures.length > 0;
 		for (const [id, group] of Map.groupBy(values.flat(), (file) => file.packageId)) {
 			if (stopAtFirst && hasFailed) break;
 			for (const result of await uploadGroup(masv, id, group, {
-				...readUploadOptions(n8n, group[0]?.options ?? {}),
+				...readUploadOptions(n8n, group[0]?.transfer ?? {}),
 				stopAtFirst,
 			})) {
 				results.push(result);

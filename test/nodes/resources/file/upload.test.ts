@@ -63,7 +63,7 @@ describe('Upload', () => {
 
 	it('does not ignore the options of an item that differ from those of another', async () => {
 		const items = [itemWith({ data: 'a' }), itemWith({ data: 'b' })];
-		const differing = [parameters, { ...parameters, options: { partSize: '64' } }];
+		const differing = [parameters, { ...parameters, transfer: { partSize: '64' } }];
 		const error = await failureOf<NodeOperationError>(runMasv({ items, parameters: differing }));
 		expect(error.message).toContain('Part Size (MiB) is not the same for all items of the package');
 		expect(error.context.itemIndex).toBe(1);
