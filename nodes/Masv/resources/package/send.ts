@@ -1,6 +1,9 @@
+import type { IDataObject } from 'n8n-workflow';
+
 import type { LinkRequest } from '../../../../masv/links';
 import type { TeamPackageRequest } from '../../../../masv/packages/create';
 import { withoutSecrets } from '../../../../masv/packages/shown';
+import type { SendResult } from '../../../../masv/upload/sendPackage';
 import { sendPackage } from '../../../../masv/upload/sendPackage';
 import { distinctSources } from '../../files/namedSource';
 import { fileFields, readSources, uploadOptions } from '../../fields/files';
@@ -77,11 +80,25 @@ export default defineOperation({
 			unfinished: input.options.unfinished ?? 'keep',
 			run: nodeRun(n8n),
 		});
-		return [{ itemIndexes, json: { ...sent, package: withoutSecrets(sent.package), link: sent.link ?? null } }];
+		return [{ itemIndexes, json: toShown(sent) }];
 	},
 });
 
 /** A link gets the password of its package even if MASV does not do that by default: docs/masv-api.md#package-object */
 function linkOf({ password }: TeamPackageRequest): LinkRequest {
 	return password === undefined ? {} : { password };
+}
+
+/** What people look for comes first, because n8n shows the keys in this order. */
+function toShown(sent: SendResult): IDataObject {
+	const { package: created, bytes, duration_ms, link = null, files, ...more } = sent;
+	return {
+		link_url: link?.url ?? null,
+		package: withoutSecrets(created),
+		bytes,
+		duration_ms,
+		...more,
+		link,
+		files,
+	} as IDataObject;
 }
