@@ -27,6 +27,14 @@ export const fileFields = [
 		description: 'Where the files come from',
 	},
 	{
+		displayName:
+			'For large files, use Path on Disk: n8n copies binary data to its own storage before the upload can start.',
+		name: 'binaryNotice',
+		type: 'notice',
+		default: '',
+		displayOptions: { show: { source: ['binary'] } },
+	},
+	{
 		displayName: 'Input Data Field Name',
 		name: 'binaryPropertyName',
 		type: 'string',
@@ -47,7 +55,7 @@ export const fileFields = [
 		default: '',
 		required: true,
 		placeholder: 'e.g. /media/dailies/day-1',
-		hint: 'One path per line. Folders are sent with all contents and subfolders.',
+		hint: 'One path per line, on the machine (or container) n8n runs on. Folders are sent with all contents and subfolders.',
 		description:
 			'Files and folders that n8n is allowed to read. Administrators allow folders with N8N_RESTRICT_FILE_ACCESS_TO.',
 		displayOptions: { show: { source: ['path'] } },
