@@ -391,8 +391,14 @@ describe('pickers', () => {
 		};
 		const packages = { resource: 'package', operation: 'get' };
 		const portals = { resource: 'portal', operation: 'getPackages' };
-		expect(await ask('searchPackages', 'packageId', packages, 'dailies')).toEqual([['Dailies 7 (new)', wanted.id]]);
-		expect(await ask('searchPackages', 'packageId', packages)).toHaveLength(2);
+		const received = sandbox.seedPackage({ name: 'Rushes', portal_id: portal.id });
+		expect(await ask('searchPackages', 'packageId', packages, 'dailies')).toEqual([
+			[expect.stringMatching(/^Dailies 7 \(\d{4}-\d\d-\d\d, .+, new\)$/), wanted.id],
+		]);
+		expect(await ask('searchPackages', 'packageId', packages, 'rushes')).toEqual([
+			[expect.stringMatching(/^Rushes \(received, /), received.id],
+		]);
+		expect(await ask('searchPackages', 'packageId', packages)).toHaveLength(3);
 		expect(await ask('searchPortals', 'portalId', portals, 'second')).toEqual([['Second unit', portal.id]]);
 		expect((await ask('searchPortals', 'portalId', portals)).map(([name]) => name)).toEqual([
 			'Second unit',
