@@ -20,7 +20,7 @@ function offered(field: INodeProperties, destination: string): string[] {
 const panels = properties
 	.filter(({ field: { type } }) => type === 'collection')
 	.map(({ node, field }) => {
-		const { resource = [], operation = [] } = field.displayOptions?.show ?? {};
+		const { resource = [], operation = [] } = (field.displayOptions?.show ?? {}) as Record<string, string[]>;
 		return { place: [node, ...resource, ...operation, field.displayName].join(' > '), field };
 	});
 

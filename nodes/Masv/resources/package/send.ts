@@ -100,5 +100,5 @@ function toShown(sent: SendResult): IDataObject {
 		...more,
 		link,
 		files,
-	} as IDataObject;
+	};
 }
