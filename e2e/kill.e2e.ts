@@ -1,9 +1,11 @@
+import type { ChildProcess } from 'node:child_process';
 import { mkdtemp, readlink, rm } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import type { Execution } from './n8n/executions.ts';
 import { canRenameHost } from './n8n/hostName.ts';
+import { reusePid } from './n8n/reusePid.ts';
 import {
 	type Interrupted,
 	type Interruption,
@@ -129,16 +131,28 @@ describe('n8n killed with SIGKILL, started and run again, delivers one whole pac
 	});
 });
 
-describe('n8n killed, and started again at once in another place and under another host name', () => {
+describe('n8n killed, and started again at once in another place, under another host name, its process ID taken', () => {
 	const steps = ['storing parts 2 and 3 of 5', 'finalizing the package'];
 	let resumed: Map<string, Resumed>;
 	let left: string[];
+	let killedPid: number;
+	let stranger: ChildProcess | undefined;
 
 	beforeAll(async () => {
 		resumed = await interrupt(steps, 'elsewhere', async () => {
+			killedPid = lab.pid();
+			stranger = reusePid(killedPid);
 			left = (await lab.leases()).filter((lease) => lease.includes('"released":false'));
 			await lab.moveTo((await canRenameHost()) ? 'another-worker' : undefined);
 		});
+	});
+
+	afterAll(() => void stranger?.kill('SIGKILL'));
+
+	it('runs while another process is alive under the ID of the killed one, where the system allows it', () => {
+		if (stranger === undefined) return;
+		expect({ pid: stranger.pid, exitCode: stranger.exitCode }).toEqual({ pid: killedPid, exitCode: null });
+		expect(lab.pid()).not.toBe(killedPid);
 	});
 
 	it('finds the leases of the killed process, which name neither a host nor a process', () => {

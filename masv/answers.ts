@@ -17,8 +17,6 @@ const unauthorized = [401];
 const forbidden = [403];
 /** The object does not exist, or the caller cannot see it. */
 const gone = [404];
-/** The same, or the route does not support deletion. */
-const goneOrUndeletable = [...gone, 405];
 /** The key is wrong, or the team is wrong or belongs to others. */
 const refusedCredential = [...badRequest, ...unauthorized, ...forbidden, ...gone];
 /** Understood, but refused because of the current state. */
@@ -37,6 +35,8 @@ const gatewayTimeout = [504];
 const conflict = [409];
 /** 5xx for which a retry cannot succeed: Not Implemented, HTTP Version Not Supported. */
 const lastingServerErrors = [501, 505];
+/** The body is too long. */
+const tooLarge = [413];
 /** MASV itself reports a failure. A 502 or 504 from a gateway does not reveal what MASV has done. */
 const reportedFailures = [500, 503];
 
@@ -53,7 +53,8 @@ function hasStatus(error: unknown, statuses: readonly number[]): boolean {
 	return error instanceof MasvApiError && statuses.includes(error.status);
 }
 
-function isServerError(error: unknown): boolean {
+/** Whether MASV or a gateway failed. */
+export function isServerError(error: unknown): error is MasvApiError {
 	return error instanceof MasvApiError && error.status >= 500;
 }
 
@@ -156,15 +157,16 @@ export function isGone(error: unknown): boolean {
 	return hasStatus(error, gone);
 }
 
-/** The same, or it cannot be deleted here at all. */
-export function isGoneOrUndeletable(error: unknown): boolean {
-	return hasStatus(error, goneOrUndeletable);
-}
-
 /** Whether the storage rejects the signature of a request: it has expired, or the session behind it has. */
 export function isExpiredSignature(error: unknown): boolean {
 	if (!(error instanceof MasvApiError) || error.service !== 'MASV storage') return false;
 	return error.status === 403 || error.serviceCode === 'ExpiredToken';
+}
+
+/** Whether the storage, or a proxy in between, does not accept requests of this size. */
+export function isTooLarge(error: unknown): boolean {
+	if (!(error instanceof MasvApiError) || error.service !== 'MASV storage') return false;
+	return hasStatus(error, tooLarge) || error.serviceCode === 'EntityTooLarge';
 }
 
 /** Whether the storage or MASV no longer has the upload. */

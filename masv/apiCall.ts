@@ -24,8 +24,6 @@ export interface ApiCall<T> {
 	 */
 	expectNoContent?: boolean;
 	policy?: RetryPolicy;
-	/** Called before each attempt. What it throws ends the call. */
-	beforeAttempt?: () => Promise<void>;
 	/**
 	 * For calls that create something: called before such a call is repeated after a lost response. If it returns anything
 	 * but undefined, that is the result of the call. It may throw.

@@ -9,6 +9,7 @@ import type { Transport, TransportRequest, TransportResponse } from './transport
 import { headerOf } from './transport';
 import type { Hashing } from './hashing';
 import type { Clock } from './clock';
+import type { Guard } from './transfer/guard';
 import { mayHaveSucceeded } from './answers';
 import { toBaseUrl, checkApiKey, checkTeamId } from './credential';
 import { parseJson, describeUnknownBody, hostOf } from './responseBody';
@@ -33,6 +34,8 @@ export interface ClientOptions {
 	onRetry?: (text: string) => void;
 	/** For calls without a policy of their own. Default: half a minute of outage. */
 	policy?: RetryPolicy;
+	/** Asked before each attempt of a request that may change something. What it throws ends the call. */
+	guard?: Guard;
 }
 
 /** Calls MASV's control plane, and its storage through pre-signed requests. Lives for one execution. */
@@ -51,7 +54,7 @@ export class MasvClient {
 	readonly #apiKey: string;
 	readonly #transport: Transport;
 
-	/** @param parent a validated client to copy everything from except the signal and the policy */
+	/** @param parent a validated client to copy everything from except the signal, the policy and the guard */
 	constructor(options: ClientOptions, parent?: MasvClient) {
 		this.signal = options.signal;
 		this.baseUrl = parent?.baseUrl ?? toBaseUrl(options.baseUrl);
@@ -78,6 +81,14 @@ export class MasvClient {
 	}
 
 	/**
+	 * The same client for work that another run may take over. A process that was frozen may wake up in the middle of a call,
+	 * and must not go on with what is no longer its own.
+	 */
+	withGuard(guard: Guard): MasvClient {
+		return new MasvClient({ ...this.#options, guard }, this);
+	}
+
+	/**
 	 * One call to MASV's API, retried under its policy if that may help.
 	 * @throws MasvApiError, MasvConnectionError, MasvCancelledError
 	 */
@@ -90,13 +101,13 @@ export class MasvClient {
 					if (found !== undefined) return found;
 					lost = undefined;
 				}
-				await call.beforeAttempt?.();
+				await this.#checkGuard(call.method);
 				try {
-					const { status, result } = await this.#callOnce(call);
+					const { status, result, isPage } = await this.#callOnce(call);
 					if (call.expectNoContent === true && status !== 204) {
 						throw new MasvConnectionError(
 							`Could not ${call.operation}. MASV responded with ${status} instead of the documented 204`,
-							{ code: 'response_undocumented', status },
+							{ code: isPage ? 'response_malformed' : 'response_undocumented', status },
 						);
 					}
 					return result;
@@ -137,7 +148,7 @@ export class MasvClient {
 		this.onRetry?.(`${error instanceof Error ? error.message : 'Failed'} (attempt ${attempt}, retrying)`);
 	}
 
-	async #callOnce<T>(call: ApiCall<T>): Promise<{ status: number; result: T }> {
+	async #callOnce<T>(call: ApiCall<T>): Promise<{ status: number; result: T; isPage: boolean }> {
 		const response = await this.#transport({
 			operation: call.operation,
 			method: call.method,
@@ -154,8 +165,9 @@ export class MasvClient {
 		});
 		if (response.status < 200 || response.status > 299) throw this.#toApiError(call, response);
 		const { status } = response;
-		if (call.schema === undefined) return { status, result: undefined as T };
-		return { status, result: this.#decode(call, call.schema, response) };
+		if (call.schema !== undefined) return { status, result: this.#decode(call, call.schema, response), isPage: false };
+		const isPage = response.text.trim() !== '' && parseJson(response.text) === undefined;
+		return { status, result: undefined as T, isPage };
 	}
 
 	#authorize(authorization: Authorization): Record<string, string> {
@@ -228,6 +240,7 @@ export class MasvClient {
 		request: Pick<TransportRequest, 'method' | 'url' | 'headers' | 'body'>,
 	): Promise<TransportResponse> {
 		this.#checkStorageUrl(operation, request.url);
+		await this.#checkGuard(request.method);
 		const whole = { ...request, operation, signal: this.signal, maxResponseBytes: maxStorageResponseBytes };
 		const response = await this.#transport(whole);
 		if (response.status >= 200 && response.status <= 299) return response;
@@ -244,6 +257,10 @@ export class MasvClient {
 			retryAfterMs: parseRetryAfter(headerOf(response, 'retry-after'), this.clock.now()),
 			requestId: headerOf(response, 'x-amz-request-id'),
 		});
+	}
+
+	async #checkGuard(method: string): Promise<void> {
+		if (method !== 'GET') await this.#options.guard?.check();
 	}
 
 	/** A server's text without secrets. It is redacted before it is truncated, because half a secret is not recognized. */

@@ -7,6 +7,7 @@ import type { CreatedPackage } from '../schemas';
 import { createdPackageSchema } from '../schemas';
 import type { Delivery } from '../portals/rules';
 import { checkPortalAccepts } from '../portals/rules';
+import { inPortal } from '../portals/update';
 import { parseDate } from '../dates';
 import { readSentPackages, readPortalPackages } from './lists';
 import { rememberToken } from './find';
@@ -49,19 +50,21 @@ export async function createPackage(
 	policy?: RetryPolicy,
 ): Promise<CreatedPackage> {
 	if (target.kind === 'team') client.secrets.add(target.request.password);
-	const created = await client.call({
-		operation: target.kind === 'team' ? 'create the package' : 'create the package in the portal',
-		method: 'POST',
-		path:
-			target.kind === 'team'
-				? path`/v1/teams/${client.teamId}/packages`
-				: path`/v1/portals/${target.portalId}/packages`,
-		body: target.request,
-		authorization: target.kind === 'team' ? { kind: 'apiKey' } : { kind: 'portal', accessCode: target.accessCode },
-		schema: createdPackageSchema,
-		policy,
-		recoverResult: checkForLeftover(client, target),
-	});
+	const create = async (): Promise<CreatedPackage> =>
+		await client.call({
+			operation: target.kind === 'team' ? 'create the package' : 'create the package in the portal',
+			method: 'POST',
+			path:
+				target.kind === 'team'
+					? path`/v1/teams/${client.teamId}/packages`
+					: path`/v1/portals/${target.portalId}/packages`,
+			body: target.request,
+			authorization: target.kind === 'team' ? { kind: 'apiKey' } : { kind: 'portal', accessCode: target.accessCode },
+			schema: createdPackageSchema,
+			policy,
+			recoverResult: checkForLeftover(client, target),
+		});
+	const created = target.kind === 'team' ? await create() : await inPortal(target.portalId, create);
 	rememberToken(client, created);
 	return created;
 }

@@ -1,9 +1,9 @@
 import type { MasvClient } from '../client';
-import { MasvInputError } from '../errors';
+import { MasvConnectionError, MasvInputError } from '../errors';
 import { path } from '../path';
 import type { RetryPolicy } from '../retry';
 import { fifteenMinutesOfOutage, fifteenMinutesOfWork, noRetry, retry } from '../retry';
-import { hadNoEffect, isAlreadyDone, isInProgress, isRejection, mayHaveSucceeded } from '../answers';
+import { hadNoEffect, isAlreadyDone, isInProgress, isRejection, isTransient, mayHaveSucceeded } from '../answers';
 import { untilSettled } from '../transfer/untilSettled';
 import { fetchPackageToken, findPackage } from './find';
 
@@ -11,22 +11,21 @@ export interface FinalizeOptions {
 	policy?: RetryPolicy;
 	/** Whether an earlier request for the same may have been executed. "Already finalized" is then success. */
 	wasRequested?: boolean;
-	/** Called before each attempt of the request. What it throws ends the work. */
-	beforeRequest?: () => Promise<void>;
-	/** Called when a request failed although MASV may have executed it, or may still do so. */
+	/** Called when a request failed or was canceled although MASV may have executed it, or may still do so. */
 	onUncertain?: () => void;
 }
 
 /**
  * Finalizes a package: MASV sends emails, activates links and fires webhooks. After a lost response the state of the
- * package is read before the call is repeated; `finalized` counts as success. While MASV is working on it, this waits and
+ * package is read before the call is repeated; `finalized` counts as success. So does another 2xx than the documented one,
+ * unless it comes with a page or the state contradicts it. While MASV is working on it, this waits and
  * asks again. docs/masv-api.md#finalizing-a-package
  * @throws MasvInputError if the package had been finalized before
  */
 export async function finalizePackage(
 	client: MasvClient,
 	packageId: string,
-	{ policy = fifteenMinutesOfOutage, wasRequested = false, beforeRequest, onUncertain }: FinalizeOptions = {},
+	{ policy = fifteenMinutesOfOutage, wasRequested = false, onUncertain }: FinalizeOptions = {},
 ): Promise<void> {
 	const token = await fetchPackageToken(client, packageId, policy);
 	const until = client.clock.now() + fifteenMinutesOfWork.patienceMs;
@@ -41,9 +40,14 @@ export async function finalizePackage(
 			(state) => (state === 'new' && isAlreadyDone(refusal) ? 'behind' : 'settled'),
 		);
 	const reportUncertain = (error: unknown): void => {
-		if (isInProgress(error) || (mayHaveSucceeded(error) && !hadNoEffect(error))) onUncertain?.();
+		const isLost = mayHaveSucceeded(error) && !hadNoEffect(error);
+		// MASV goes on with a request that nobody waits for any more.
+		const isAbandoned = client.signal?.aborted === true;
+		if (isInProgress(error) || isLost || isAbandoned) onUncertain?.();
 	};
 	let isRepeat = wasRequested;
+	/** MASV has answered that it is done, although not with the documented status, and nothing has contradicted it. */
+	let isConfirmed = false;
 	const request = async (): Promise<void> => {
 		await client.call<boolean | void>({
 			operation: `finalize package ${packageId}`,
@@ -52,17 +56,24 @@ export async function finalizePackage(
 			authorization: { kind: 'package', token },
 			expectNoContent: true,
 			policy,
-			beforeAttempt: beforeRequest,
 			recoverResult: async (lost) => {
 				isRepeat = true;
 				reportUncertain(lost);
+				isConfirmed ||= lost instanceof MasvConnectionError && lost.code === 'response_undocumented';
 				// No retries: this call retries already, and each of its attempts would start a new retry budget.
-				return (await readState(noRetry)) === 'finalized' ? true : undefined;
+				const state = await readState(noRetry).catch((error: unknown) => {
+					if (isConfirmed && isRejection(error) && !isTransient(error)) return 'finalized';
+					throw error;
+				});
+				if (state !== undefined) isConfirmed = state === 'finalized';
+				return state === 'finalized' ? true : undefined;
 			},
 		});
 	};
 	/** What a rejection means: the state of the package decides. */
 	const judge = async (error: unknown): Promise<void> => {
+		// All that failed is looking at the state.
+		if (isConfirmed && isTransient(error)) return;
 		reportUncertain(error);
 		if (!isRejection(error) && !isInProgress(error)) throw error;
 		const state = await settledState(error).catch((second: unknown) => void ((error as Error).cause ??= second));

@@ -1,3 +1,4 @@
+import { isGone } from '../answers';
 import type { MasvClient } from '../client';
 import { MasvError, MasvInputError } from '../errors';
 import { path } from '../path';
@@ -14,6 +15,18 @@ export class PortalNotFoundError extends MasvInputError {
 			hint: 'It may have been deleted, or the user of the API key may not have access to it.',
 			cause,
 		});
+	}
+}
+
+/**
+ * Does something with a portal that the user has named.
+ * @throws PortalNotFoundError instead of MASV's 404, and whatever `work` throws
+ */
+export async function inPortal<T>(portalId: string, work: () => Promise<T>): Promise<T> {
+	try {
+		return await work();
+	} catch (error) {
+		throw isGone(error) ? new PortalNotFoundError(portalId, 'portal', error) : error;
 	}
 }
 

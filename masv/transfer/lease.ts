@@ -15,11 +15,6 @@ export interface Lease {
 	release(): Promise<void>;
 }
 
-/** Why a lease was not granted. */
-export type LeaseRefusal =
-	/** Its holder was seen to be alive. */
-	'held';
-
 export interface TakeOptions {
 	/** Stops waiting. */
 	signal?: AbortSignal;
@@ -34,9 +29,9 @@ export interface TakeOptions {
 export interface Leases {
 	/**
 	 * @param key letters and digits
-	 * @returns undefined if there is no lease to be had, because the place where leases are kept does not work. Only what
-	 * `createBookkeeping` returns does this; others throw
+	 * @returns `held` if its holder was seen to be alive; undefined if there is no lease to be had, because the place where
+	 * leases are kept does not work. Only what `createBookkeeping` returns does this; others throw
 	 * @throws errors of the place where leases are kept, with the system's `code`; MasvCancelledError
 	 */
-	take(key: string, options?: TakeOptions): Promise<Lease | LeaseRefusal | undefined>;
+	take(key: string, options?: TakeOptions): Promise<Lease | 'held' | undefined>;
 }

@@ -1,15 +1,14 @@
 import type { MasvClient } from '../client';
 import type { RetryPolicy } from '../retry';
-import type { Guard } from './guard';
 
 /** One package, and what requests for its files need. */
 export interface PackageAccess {
+	/** With the guard of the delivery, see {@link MasvClient.withGuard}. */
 	client: MasvClient;
 	packageId: string;
 	token: string;
 	/** For every request about the package and its files. */
 	policy: RetryPolicy;
-	guard: Guard;
 }
 
 /** The same access with another cancel signal. */

@@ -1,25 +1,22 @@
 import type { MasvClient } from '../client';
+import type { MasvError } from '../errors';
 import { MasvCancelledError } from '../errors';
-import { fetchPackageToken } from '../packages/find';
 import { checkOpen } from '../packages/open';
-import { fifteenMinutesOfOutage } from '../retry';
 import type { ListedFile } from '../transfer/listing';
-import type { PackageAccess } from '../transfer/packageAccess';
 import { checkDistinct, placeOf } from '../transfer/places';
 import type { FileSource } from '../transfer/source';
-import { blockedError } from './blockedError';
-import { deliveryKey, takeDelivery } from './delivery';
-import type { InheritedNotes } from './inheritNotes';
-import { inheritNotes } from './inheritNotes';
-import { createNotebook, readNotes } from './notes';
-import { sortOut, toWanted } from './planWork';
+import { blockedError, claimedError } from './blockedError';
+import { deliveryKey, takeDelivery, waitForEnd } from './delivery';
+import type { FilesPlan } from './planFiles';
+import { planFiles } from './planFiles';
+import { sortOut } from './planWork';
 import { removeLateEntries } from './removeLateEntries';
 import { notRemovedError, removeEntries } from './removeEntries';
-import { takeStock } from './takeStock';
+import { createRivals } from './rivals';
+import type { Stock } from './takeStock';
 import type { UploadedFile } from './uploadedFile';
 import { uploadFiles } from './uploadFiles';
 import type { UploadOptions } from './uploadOptions';
-import type { KnownFiles } from './uploadRun';
 
 /** A file in a package that this upload did not create. */
 export interface AddedFile extends UploadedFile {
@@ -29,7 +26,9 @@ export interface AddedFile extends UploadedFile {
 
 /**
  * Uploads files to a package that someone created. Repeated, it uploads only what is missing: each file is in the package
- * once. Nothing that this delivery did not note is removed from the package; what is in the way fails its file.
+ * once, also if other runs upload some of the same files at the same moment. Nothing that this delivery did not note is
+ * removed from the package; what is in the way fails its file. A file that another run is uploading fails with
+ * `delivery_running` or, with `ifRunning: 'wait'`, waits for its end.
  * @returns one result per file, in the order of the sources. With `stopAtFirst`, the first failure cancels the others, which
  * then fail with MasvCancelledError
  * @throws MasvError if the package does not accept files, or another run is uploading the same files to it
@@ -42,52 +41,77 @@ export async function addFiles(
 ): Promise<Array<PromiseSettledResult<AddedFile>>> {
 	checkDistinct(sources);
 	await checkOpen(client, packageId);
+	for (;;) {
+		const outcome = await tryToAdd(client, packageId, sources, options);
+		if ('results' in outcome) return outcome.results;
+		client.onRetry?.('Another run is uploading some of the same files. Waiting for its end.');
+		await waitForEnd(client, options.leases, outcome.busy);
+	}
+}
+
+/** @returns instead of the results, the keys of the deliveries to wait for: by then, nothing is held that they may need */
+async function tryToAdd(
+	client: MasvClient,
+	packageId: string,
+	sources: FileSource[],
+	options: UploadOptions & { stopAtFirst: boolean },
+): Promise<{ results: Array<PromiseSettledResult<AddedFile>> } | { busy: ReadonlySet<string> }> {
 	const key = deliveryKey(client, options.scope, ['files', packageId], sources);
 	// One record for the package: what other executions left unfinished in it is known, too.
 	const recordKey = client.recordKey(['files', packageId]);
 	const delivery = await takeDelivery(client, options, key, recordKey, 'ifUploadRunning');
-	const notes = readNotes(delivery.record?.lines ?? []);
-	let inherited: InheritedNotes | undefined;
+	const rivals = createRivals(client, options.leases, delivery);
 	try {
-		inherited = await inheritNotes(client, options.leases, notes, delivery, sources);
-		const { policy = fifteenMinutesOfOutage } = options;
-		const token = await fetchPackageToken(client, packageId);
-		const access: PackageAccess = { client, packageId, token, policy, guard: inherited.guard };
-		const notebook = createNotebook(delivery.record, delivery.key, delivery.fence);
-		const { ownIds } = inherited;
-		const known: KnownFiles = { isOwnPackage: false, isClosed: false, ownIds, lostPlaces: new Set(), notebook };
-		const wanted = toWanted(sources, inherited.latest);
-		const { decisions, inTheWay } = await takeStock(access, wanted, { ...known, wasAdding: inherited.wasAdding });
-		const stuck = new Map((await removeEntries(access, inTheWay)).map((left) => [left.id, left]));
-		const results = new Map<string, PromiseSettledResult<AddedFile>>();
-		decisions.forEach((decision, index) => {
-			const left = decision.kind === 'blocked' ? undefined : decision.remove.find(({ id }) => stuck.has(id));
-			if (decision.kind !== 'blocked' && left === undefined) return;
-			const reason =
-				decision.kind === 'blocked'
-					? blockedError(packageId, decision)
-					: notRemovedError(packageId, left as ListedFile);
-			results.set(placeOf(sources[index] as FileSource), { status: 'rejected', reason });
-		});
-		const failed = new Set(results.keys());
-		const { jobs: all, there } = sortOut(sources, { decisions });
-		const jobs = all.filter(({ source }) => !failed.has(placeOf(source)));
-		for (const [place, file] of there) if (!failed.has(place)) results.set(place, fulfilled(file, true));
-		const isStopped = options.stopAtFirst && failed.size > 0;
-		const uploaded = isStopped
-			? jobs.map((): PromiseSettledResult<never> => ({ status: 'rejected', reason: new MasvCancelledError() }))
-			: await uploadFiles(access, jobs, known, options);
-		uploaded.forEach((result, index) => {
-			const place = placeOf((jobs[index] as (typeof jobs)[number]).source);
-			results.set(place, result.status === 'fulfilled' ? fulfilled(result.value, false) : result);
-		});
-		const added = new Set(uploaded.flatMap((result) => (result.status === 'fulfilled' ? [result.value.id] : [])));
-		await removeLateEntries(access, known, sources, added, options.onWarning);
-		return sources.map((source) => results.get(placeOf(source)) as PromiseSettledResult<AddedFile>);
+		const plan = await planFiles(client, packageId, sources, options, delivery, rivals);
+		if (plan.busy.size > 0 && options.ifRunning === 'wait') return { busy: plan.busy };
+		return { results: await carryOut(plan, sources, options) };
 	} finally {
-		await inherited?.release();
+		await rivals.release();
 		await delivery.end();
 	}
+}
+
+async function carryOut(
+	{ access, known, stock }: FilesPlan,
+	sources: FileSource[],
+	options: UploadOptions & { stopAtFirst: boolean },
+): Promise<Array<PromiseSettledResult<AddedFile>>> {
+	const { packageId } = access;
+	const { decisions, inTheWay } = stock;
+	const stuck = new Map((await removeEntries(access, inTheWay)).map((left) => [left.id, left]));
+	const results = new Map<string, PromiseSettledResult<AddedFile>>();
+	sources.forEach((source, index) => {
+		const reason = whyNot(packageId, placeOf(source), decisions[index] as Stock['decisions'][number], stuck);
+		if (reason !== undefined) results.set(placeOf(source), { status: 'rejected', reason });
+	});
+	const failed = new Set(results.keys());
+	const { jobs: all, there } = sortOut(sources, { decisions });
+	const jobs = all.filter(({ source }) => !failed.has(placeOf(source)));
+	for (const [place, file] of there) if (!failed.has(place)) results.set(place, fulfilled(file, true));
+	const isStopped = options.stopAtFirst && failed.size > 0;
+	const uploaded = isStopped
+		? jobs.map((): PromiseSettledResult<never> => ({ status: 'rejected', reason: new MasvCancelledError() }))
+		: await uploadFiles(access, jobs, known, options);
+	uploaded.forEach((result, index) => {
+		const place = placeOf((jobs[index] as (typeof jobs)[number]).source);
+		results.set(place, result.status === 'fulfilled' ? fulfilled(result.value, false) : result);
+	});
+	const added = new Set(uploaded.flatMap((result) => (result.status === 'fulfilled' ? [result.value.id] : [])));
+	await removeLateEntries(access, known, sources, added, options.onWarning);
+	return sources.map((source) => results.get(placeOf(source)) as PromiseSettledResult<AddedFile>);
+}
+
+/** Why a file cannot be uploaded. @param stuck entries that MASV does not remove, by ID */
+function whyNot(
+	packageId: string,
+	place: string,
+	decision: Stock['decisions'][number],
+	stuck: ReadonlyMap<string, ListedFile>,
+): MasvError | undefined {
+	if (decision.kind === 'blocked') return blockedError(packageId, decision);
+	if (decision.kind === 'claimed') return claimedError(packageId, place);
+	const left = decision.remove.find(({ id }) => stuck.has(id));
+	return left && notRemovedError(packageId, left, place);
 }
 
 function fulfilled(file: UploadedFile, isThere: boolean): PromiseFulfilledResult<AddedFile> {

@@ -29,3 +29,12 @@ export function blockedError(
 				: 'Upload to another folder of the package or to a new package, or rename the file.',
 	});
 }
+
+/** For a place to which another delivery is uploading a file. */
+export function claimedError(packageId: string, place: string): MasvInputError {
+	return new MasvInputError(`Another run is already uploading "${place}" to package ${packageId}`, {
+		code: 'delivery_running',
+		field: 'ifUploadRunning',
+		facts: { file: place },
+	});
+}

@@ -6,6 +6,7 @@ import { mapParallel } from '../workers';
 import { openSource } from './openSource';
 import { isComparable, startComparison } from './partComparison';
 import type { PartNote } from './partNote';
+import { isHashed } from './partNote';
 import type { PartPlan } from './partPlan';
 import { readRange } from './readPart';
 import type { PartsInFlight } from './uploadRun';
@@ -14,8 +15,13 @@ import type { PartsInFlight } from './uploadRun';
 export interface ComparedParts {
 	/** Parts with the same content, by index from 0, each with the checksum that was compared. */
 	same: Map<number, PartNote>;
-	/** Indexes of parts with other content, or without a checksum to tell; in ascending order. */
+	/** Indexes of parts that were sent with other content; in ascending order. */
 	different: number[];
+	/**
+	 * Indexes of parts of which it cannot be known, in ascending order: what was sent was not hashed, and the ETag is not the
+	 * MD5 of the content, or of any content. docs/masv-api.md#etags
+	 */
+	unknown: number[];
 }
 
 /**
@@ -73,5 +79,8 @@ export async function compareRanges(
 		async (part, signal) => await limit(compare, part, signal),
 		client.signal,
 	);
-	return { same, different: [...stored.keys()].filter((index) => !same.has(index)).sort((a, b) => a - b) };
+	const others = [...stored].filter(([index]) => !same.has(index)).sort(([a], [b]) => a - b);
+	const indexesOf = (hashed: boolean): number[] =>
+		others.filter(([, note]) => isHashed(note) === hashed).map(([index]) => index);
+	return { same, different: indexesOf(true), unknown: indexesOf(false) };
 }

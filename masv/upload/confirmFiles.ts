@@ -6,7 +6,7 @@ import { placeOf } from '../transfer/places';
 import { untilSettled } from '../transfer/untilSettled';
 import type { FileSource } from '../transfer/source';
 import { isOwnLeftover } from './reconcile';
-import { removeEntries } from './removeEntries';
+import { notRemovedError, removeEntries } from './removeEntries';
 import type { UploadedFile } from './uploadedFile';
 import type { KnownFiles } from './uploadRun';
 
@@ -31,7 +31,7 @@ interface Difference {
  * removes what this delivery has left.
  * @param sentIds files that this run has finalized itself
  * @returns whether the list shows exactly the sent files. False: no list can be had, or it stays behind for a minute
- * @throws MasvTransferError, MasvError if the package contains anything else
+ * @throws MasvTransferError, MasvError if the package contains anything else, or what this delivery left is not removed
  */
 export async function confirmFiles(
 	access: PackageAccess,
@@ -58,8 +58,10 @@ export async function confirmFiles(
 		found = await untilSettled(client, policy, look, judge);
 	}
 	if (found === undefined) return false;
-	const [stranger] = [...found.strangers, ...found.leftovers];
+	const [stranger] = found.strangers;
 	if (stranger !== undefined) throw strangerError(packageId, stranger);
+	const [leftover] = found.leftovers;
+	if (leftover !== undefined) throw notRemovedError(packageId, leftover, leftover.place);
 	const [resized] = found.resized;
 	if (resized !== undefined) throw resizedError(resized);
 	const lost = found.behind.find(({ id }) => !sentIds.has(id));

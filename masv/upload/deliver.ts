@@ -53,8 +53,7 @@ export async function deliver(client: MasvClient, request: SendRequest, delivery
 		return { ...sent, link: await makeLink(client, sent.package.id, request) };
 	}
 	const isOver = notes.sent !== undefined;
-	const resumed =
-		notebook === undefined || isOver ? undefined : await resume(client, request, delivery, notes, notebook);
+	const resumed = notebook === undefined || isOver ? undefined : await resume(client, request, notes, notebook);
 	if (resumed !== undefined) {
 		try {
 			return await finish(client, request, delivery, resumed, notebook);
@@ -65,7 +64,7 @@ export async function deliver(client: MasvClient, request: SendRequest, delivery
 	}
 	await delivery.guard.check();
 	if (notes.package !== undefined) await record?.remove();
-	return await finish(client, request, delivery, await begin(client, request, delivery, notebook), notebook);
+	return await finish(client, request, delivery, await begin(client, request, notebook), notebook);
 }
 
 /** Thrown for a package of an earlier run that can no longer become what is to be sent. */
@@ -88,26 +87,19 @@ function isHopeless(error: unknown, isClosed: boolean): boolean {
 
 const hopelessCodes = new Set<string>(['file_not_removed', 'package_file_unknown', 'package_file_different']);
 
-async function begin(
-	client: MasvClient,
-	request: SendRequest,
-	{ guard }: Delivery,
-	notebook: Notebook | undefined,
-): Promise<Begun> {
-	await guard.check();
+async function begin(client: MasvClient, request: SendRequest, notebook: Notebook | undefined): Promise<Begun> {
 	const { target, sources, policy = fifteenMinutesOfOutage } = request;
 	const created = await createPackage(client, target);
 	// The token of a package in someone else's portal cannot be looked up again.
 	const token = target.kind === 'portal' ? client.seal(created.access_token) : undefined;
 	await notebook?.write({ kind: 'package', fence: notebook.fence, id: created.id, token }, { durable: true });
-	const access = { client, packageId: created.id, token: created.access_token, policy, guard };
+	const access = { client, packageId: created.id, token: created.access_token, policy };
 	return { package: created, access, work: wholeWork(sources, notebook), isResumed: false, wasDelivering: false };
 }
 
 async function resume(
 	client: MasvClient,
 	request: SendRequest,
-	{ guard }: Delivery,
 	notes: Notes,
 	notebook: Notebook,
 ): Promise<Begun | undefined> {
@@ -115,7 +107,7 @@ async function resume(
 	if (resumable === undefined) return undefined;
 	const { package: found, isStateKnown } = resumable;
 	const { sources, policy = fifteenMinutesOfOutage, onWarning } = request;
-	const access = { client, packageId: found.id, token: await fetchPackageToken(client, found.id), policy, guard };
+	const access = { client, packageId: found.id, token: await fetchPackageToken(client, found.id), policy };
 	const isClosed = found.state === 'finalized' || (notes.isDelivering && !isStateKnown);
 	const work = await planWork(access, sources, notes, notebook, isClosed);
 	if ('blockedPlace' in work) {
@@ -140,7 +132,7 @@ async function finish(
 	const { id } = begun;
 	let progress: PackageProgress = wasDelivering ? 'uncertain' : 'open';
 	try {
-		const sentFiles = await complete(request, access, work);
+		const sentFiles = await uploadRest(request, access, work);
 		let reconciled = work.known.isClosed && work.isListed;
 		/** MASV may call a file unfinished that it is still assembling, or an entry that a lost request has left. */
 		const finalize = async (): Promise<void> => {
@@ -150,7 +142,6 @@ async function finish(
 			await finalizePackage(client, id, {
 				policy: request.policy,
 				wasRequested: isResumed,
-				beforeRequest: async () => await delivery.guard.check(),
 				onUncertain: () => (progress = 'uncertain'),
 			});
 		};
@@ -187,7 +178,7 @@ async function finish(
  * Uploads what is missing. @returns all files, in the order of the sources, and the IDs of those that MASV has finalized for
  * this run
  */
-async function complete(
+async function uploadRest(
 	request: SendRequest,
 	access: PackageAccess,
 	{ jobs, there, known }: Work,

@@ -20,6 +20,8 @@ export interface Delivery {
 	fence: number;
 	/** Undefined: nothing can be noted, so nothing can be resumed. */
 	record: JournalRecord | undefined;
+	/** Opens the record again, which shows what others have appended since. @returns as `record`, which is closed */
+	reread(): Promise<JournalRecord | undefined>;
 	/** Whether another run had not ended, and this one waited for it. */
 	hasWaited: boolean;
 	end(): Promise<void>;
@@ -59,23 +61,36 @@ export async function takeDelivery(
 		guard: createGuard(undefined, client.clock),
 		fence: 0,
 		record: undefined,
+		reread: () => Promise.resolve(undefined),
 		hasWaited: false,
 		end: () => Promise.resolve(),
 	};
 	if (key === undefined || recordKey === undefined || ifRunning === 'sendAnyway') return without;
-	const taken = leases === undefined ? undefined : await waitForLease(client, leases, key, ifRunning, field);
+	let hasWaited = false;
+	const onWait = (): void => {
+		hasWaited = true;
+		client.onRetry?.('An earlier run of this delivery has not ended. Waiting for a sign of life from it.');
+	};
+	const onHeld = (): void => {
+		if (ifRunning === 'fail') throw runningError(field);
+	};
+	const lease = leases === undefined ? undefined : await waitForLease(client, leases, key, { onWait, onHeld });
 	// Two runs could write to the record of one delivery.
-	if (taken === undefined && leases !== undefined) return without;
-	const record = await openRecord(journal, recordKey, taken?.lease);
+	if (lease === undefined && leases !== undefined) return without;
+	let record = await openRecord(journal, recordKey, lease);
 	return {
 		key,
-		guard: createGuard(taken?.lease, client.clock),
-		fence: taken?.lease.fence ?? 0,
+		guard: createGuard(lease, client.clock),
+		fence: lease?.fence ?? 0,
 		record,
-		hasWaited: taken?.hasWaited === true,
+		reread: async () => {
+			await record?.close();
+			return (record = await openRecord(journal, recordKey, lease));
+		},
+		hasWaited,
 		end: async () => {
 			await record?.close();
-			await taken?.lease.release();
+			await lease?.release();
 		},
 	};
 }
@@ -94,31 +109,45 @@ async function openRecord(
 	}
 }
 
-async function waitForLease(
+/**
+ * Waits for a lease, for as long as its holder is at work.
+ * @param options `onHeld` is called whenever the holder has given a sign of life; what it throws ends the waiting
+ * @returns undefined if there is no lease to be had
+ */
+export async function waitForLease(
 	client: MasvClient,
 	leases: Leases,
 	key: string,
-	ifRunning: 'fail' | 'wait',
-	field: string,
-): Promise<{ lease: Lease; hasWaited: boolean } | undefined> {
-	let hasWaited = false;
+	{ onWait, onHeld }: { onWait?: () => void; onHeld?: () => void } = {},
+): Promise<Lease | undefined> {
 	for (;;) {
-		const lease = await leases.take(key, {
-			signal: client.signal,
-			onWait: () => {
-				hasWaited = true;
-				client.onRetry?.('An earlier run of this delivery has not ended. Waiting for a sign of life from it.');
-			},
-		});
-		if (lease === undefined) return undefined;
-		if (lease !== 'held') return { lease, hasWaited };
-		if (ifRunning === 'fail') throw runningError(field);
-		try {
-			await client.clock.sleep(askAgainMs, client.signal);
-		} catch (error) {
-			throwIfCancelled(client.signal);
-			throw new MasvCancelledError(error);
-		}
+		const lease = await leases.take(key, { signal: client.signal, onWait });
+		if (lease !== 'held') return lease;
+		onHeld?.();
+		await pause(client, askAgainMs);
+	}
+}
+
+/** Waits until none of these deliveries gives a sign of life. */
+export async function waitForEnd(
+	client: MasvClient,
+	leases: Leases | undefined,
+	keys: Iterable<string>,
+): Promise<void> {
+	for (const key of keys) {
+		const lease = leases && (await waitForLease(client, leases, key));
+		await lease?.release();
+	}
+	// Two runs that have waited for each other do not go on at the same moment.
+	await pause(client, client.clock.random() * askAgainMs);
+}
+
+async function pause(client: MasvClient, ms: number): Promise<void> {
+	try {
+		await client.clock.sleep(ms, client.signal);
+	} catch (error) {
+		throwIfCancelled(client.signal);
+		throw new MasvCancelledError(error);
 	}
 }
 

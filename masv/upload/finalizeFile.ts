@@ -97,7 +97,6 @@ async function request(
 		authorization: { kind: 'package', token },
 		expectNoContent: true,
 		policy,
-		beforeAttempt: async () => await access.guard.check(),
 		recoverResult: async (lost) => {
 			onLost();
 			const listing = await fetchListing(access, noRetry);

@@ -37,7 +37,7 @@ export async function findSent(
 	const found = await findPackage(client, sent.package);
 	const token = found === undefined && sent.token !== undefined ? client.unseal(sent.token) : undefined;
 	if (token !== undefined) client.tokens.set(sent.package, token);
-	const listing = await listSent(client, request, delivery, sent.package);
+	const listing = await listSent(client, request, sent.package);
 	return {
 		reconciled: listing !== undefined,
 		// MASV may still show the state from before.
@@ -95,12 +95,11 @@ function contentKey(client: MasvClient, sources: readonly FileSource[]): string 
 async function listSent(
 	client: MasvClient,
 	{ policy = fifteenMinutesOfOutage }: SendRequest,
-	{ guard }: Delivery,
 	packageId: string,
 ): Promise<Listing | undefined> {
 	const token = client.tokens.get(packageId);
 	try {
-		return token === undefined ? undefined : await fetchListing({ client, packageId, token, policy, guard });
+		return token === undefined ? undefined : await fetchListing({ client, packageId, token, policy });
 	} catch (error) {
 		if (!(error instanceof MasvError) || error instanceof MasvCancelledError) throw error;
 		return undefined;

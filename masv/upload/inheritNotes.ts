@@ -1,86 +1,71 @@
-import type { MasvClient } from '../client';
-import type { Lease, Leases } from '../transfer/lease';
-import type { Guard } from '../transfer/guard';
-import { createGuard } from '../transfer/guard';
 import { placeOf } from '../transfer/places';
 import type { FileSource } from '../transfer/source';
-import type { Delivery } from './delivery';
 import type { FileNote, Notes } from './notes';
-import type { Wanted } from './reconcile';
+import { unfinishedByPlace } from './notes';
+import type { OthersAtPlace, Wanted } from './reconcile';
+import type { Rivals } from './rivals';
 
 /** What this delivery may continue, of its own and of other deliveries to the same package that ended halfway. */
 export interface InheritedNotes {
-	/** Checks the lease of this delivery, and those that were taken over. */
-	guard: Guard;
 	/** By place. */
 	latest: Map<string, FileNote>;
 	ownIds: Set<string>;
+	others: Map<string, OthersAtPlace>;
+	/** Of the own ones, those that were never finished, by place. */
+	unfinished: Map<string, string[]>;
 	wasAdding: (wanted: Wanted) => boolean;
-	release(): Promise<void>;
 }
 
-/**
- * Notes about the files of this delivery. Another delivery that noted an unfinished file at one of its places is waited for
- * like an earlier run of this one, and its file is taken over if it gives no sign of life. If it is alive, its file is left
- * alone.
- */
-export async function inheritNotes(
-	client: MasvClient,
-	leases: Leases | undefined,
+/** Keys of the deliveries that noted something about the places of these files without an end. */
+export function rivalsAt(notes: Notes, sources: readonly FileSource[]): Set<string> {
+	const places = new Set(sources.map((source) => placeOf(source)));
+	const intents = notes.adding.filter(({ place }) => places.has(place));
+	const keys = [
+		...intents.map(({ by }) => by),
+		...[...places].flatMap((place) => [...(notes.atWork.get(place) ?? [])]),
+	];
+	return new Set(keys.filter((key) => key !== ''));
+}
+
+/** Notes about the places of these files. What deliveries have left that ended is continued; what others do is left alone. */
+export function inheritNotes(
 	notes: Notes,
-	{ key, guard }: Pick<Delivery, 'key' | 'guard'>,
-	sources: FileSource[],
-): Promise<InheritedNotes> {
+	key: string,
+	{ ended, alive }: Pick<Rivals, 'ended' | 'alive'>,
+	sources: readonly FileSource[],
+): InheritedNotes {
 	const places = new Map(sources.map((source) => [placeOf(source), source]));
 	const files = [...notes.files.values()].filter(({ place }) => places.has(place));
-	const adding = notes.adding.filter(({ place }) => places.has(place));
-	const taken = new Set([key]);
-	const others: string[] = [];
-	const held: Lease[] = [];
-	const release = async (): Promise<void> => {
-		for (const lease of held) await lease.release();
-	};
-	for (const by of new Set(
-		[...files.filter(({ done, isRemoved }) => done === undefined && !isRemoved), ...adding].map((note) => note.by),
-	)) {
-		if (by !== key && by !== '') others.push(by);
-	}
-	// All at once: each that is silent takes half a minute.
-	const takes = others.map(async (by) => {
-		const lease = await leases?.take(by, { signal: client.signal });
-		if (lease === undefined || lease === 'held') return;
-		taken.add(by);
-		held.push(lease);
-	});
-	const failure = (await Promise.allSettled(takes)).find((result) => result.status === 'rejected');
-	if (failure !== undefined) {
-		await release();
-		throw failure.reason;
-	}
-	const guards = [guard, ...held.map((lease) => createGuard(lease, client.clock))];
 	const latest = new Map<string, FileNote>();
 	const rank = (file: FileNote): number => (file.by === key ? 2 : 1);
 	for (const file of files) {
 		const isSameFile = file.done !== undefined && file.location === places.get(file.place)?.location;
-		if (file.isRemoved || (!taken.has(file.by) && !isSameFile)) continue;
+		if (file.isRemoved || (!ended.has(file.by) && !isSameFile)) continue;
 		const known = latest.get(file.place);
 		const isLater =
 			known === undefined || rank(file) > rank(known) || (rank(file) === rank(known) && !isStale(file, known));
 		if (isLater) latest.set(file.place, file);
 	}
-	const own = files.filter((file) => taken.has(file.by) || latest.get(file.place) === file);
-	const intents = new Set(adding.filter(({ by }) => taken.has(by)).map(intentKey));
+	const isOwn = (file: FileNote): boolean => ended.has(file.by) || latest.get(file.place) === file;
+	const others = new Map<string, OthersAtPlace>();
+	const ofOthers = Map.groupBy(
+		files.filter((file) => !isOwn(file) && !file.isRemoved),
+		({ place }) => place,
+	);
+	for (const place of places.keys()) {
+		const entries = new Map((ofOthers.get(place) ?? []).map(({ id, done }) => [id, done !== undefined]));
+		const isAtWork = [...(notes.atWork.get(place) ?? [])].some((by) => alive.has(by));
+		if (isAtWork || entries.size > 0) others.set(place, { isAtWork, entries });
+	}
+	const adding = notes.adding.filter(({ by, place }) => ended.has(by) && places.has(place));
+	const intents = new Set(adding.map(intentKey));
 	return {
 		latest,
-		ownIds: new Set(own.map(({ id }) => id)),
+		ownIds: new Set(files.filter(isOwn).map(({ id }) => id)),
+		others,
+		unfinished: unfinishedByPlace(files.filter(isOwn)),
 		wasAdding: ({ source, place }) =>
 			intents.has(intentKey({ place, bytes: source.bytes, modifiedMs: source.modifiedAt.getTime() })),
-		guard: {
-			check: async () => {
-				for (const each of guards) await each.check();
-			},
-		},
-		release,
 	};
 }
 

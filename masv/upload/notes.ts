@@ -25,6 +25,8 @@ const lineSchema = z.discriminatedUnion('kind', [
 		/** Sealed. Only for packages whose token cannot be looked up. */
 		token: z.string().optional(),
 	}),
+	/** A delivery will upload a file to a place in someone's package, unless it ends before. */
+	z.object({ kind: z.literal('claimed'), by: z.string(), place: z.string() }),
 	/** A file is about to be added to someone's package. */
 	z.object({ kind: z.literal('adding'), by: z.string(), place: z.string(), bytes: z.number(), modifiedMs: z.number() }),
 	/** A file was added. */
@@ -83,14 +85,27 @@ export interface Notes {
 	/** All files that were ever added, by ID. */
 	files: Map<string, FileNote>;
 	adding: Array<Extract<NoteLine, { kind: 'adding' }>>;
+	/** By place, the deliveries that have begun to upload a file to it, or were about to, and have not noted its end. */
+	atWork: Map<string, Set<string>>;
 	isDelivering: boolean;
 	sent: Extract<NoteLine, { kind: 'sent' }> | undefined;
 }
 
 /** Lines that are not understood are skipped: they were torn by a crash, or written by another version. */
 export function readNotes(lines: readonly unknown[]): Notes {
-	const notes: Notes = { package: undefined, files: new Map(), adding: [], isDelivering: false, sent: undefined };
+	const notes: Notes = {
+		package: undefined,
+		files: new Map(),
+		adding: [],
+		atWork: new Map(),
+		isDelivering: false,
+		sent: undefined,
+	};
 	let packageFence = 0;
+	const delivering = new Set<string>();
+	const begin = ({ place, by }: { place: string; by: string }): void => {
+		notes.atWork.set(place, (notes.atWork.get(place) ?? new Set()).add(by));
+	};
 	const change = (file: string, changes: Partial<FileNote>): void => {
 		const known = notes.files.get(file);
 		if (known !== undefined) Object.assign(known, changes);
@@ -105,8 +120,12 @@ export function readNotes(lines: readonly unknown[]): Notes {
 					packageFence = line.fence;
 				}
 				break;
+			case 'claimed':
+				begin(line);
+				break;
 			case 'adding':
 				notes.adding.push(line);
+				begin(line);
 				break;
 			case 'file': {
 				const { kind: _kind, stamp, ...file } = line;
@@ -119,6 +138,8 @@ export function readNotes(lines: readonly unknown[]): Notes {
 					done: undefined,
 				};
 				notes.files.set(line.id, { ...begun, ...known, ...file, stamp });
+				// Its "adding" may not have been written.
+				if (known === undefined) begin(line);
 				break;
 			}
 			case 'part': {
@@ -135,17 +156,23 @@ export function readNotes(lines: readonly unknown[]): Notes {
 			case 'removed':
 				change(line.file, { isRemoved: true });
 				break;
-			case 'done':
+			case 'done': {
 				change(line.file, { done: line.result as unknown as UploadedFile });
+				const { place = '', by = '' } = notes.files.get(line.file) ?? {};
+				notes.atWork.get(place)?.delete(by);
 				break;
+			}
 			case 'delivering':
-				notes.isDelivering = true;
+				delivering.add(line.package);
 				break;
 			case 'sent':
-				notes.sent = line;
+				if (line.fence >= (notes.sent?.fence ?? 0)) notes.sent = line;
 				break;
 		}
 	}
+	// The same run may be the last one to write: what it says is of its package, and not of the one that is worked on now.
+	notes.isDelivering = notes.package !== undefined && delivering.has(notes.package.id);
+	if (notes.sent !== undefined && notes.sent.fence < packageFence) notes.sent = undefined;
 	return notes;
 }
 
@@ -158,6 +185,15 @@ export function latestByPlace(notes: Notes, by: string): Map<string, FileNote> {
 		if (known === undefined || file.fence >= known.fence) latest.set(file.place, file);
 	}
 	return latest;
+}
+
+/** IDs of the files that were added and neither finished nor removed, by place. */
+export function unfinishedByPlace(files: Iterable<FileNote>): Map<string, string[]> {
+	const ids = new Map<string, string[]>();
+	for (const { id, place, done, isRemoved } of files) {
+		if (done === undefined && !isRemoved) ids.set(place, [...(ids.get(place) ?? []), id]);
+	}
+	return ids;
 }
 
 /** Where one run writes its notes. */

@@ -12,7 +12,7 @@ import type { FileSource } from '../transfer/source';
 import { blockedError } from './blockedError';
 import type { NoteLine } from './notes';
 import type { PartPlan } from './partPlan';
-import { decide } from './reconcile';
+import { decide, settle } from './reconcile';
 import { notRemovedError, removeEntries } from './removeEntries';
 import { removeAfterFailure } from './removeFile';
 import { startMultipart } from './startMultipart';
@@ -51,7 +51,7 @@ export async function openUpload(
 				throw error;
 			}
 			const [left] = await removeEntries(access, new Set([fileId]));
-			if (left !== undefined) throw notRemovedError(access.packageId, left);
+			if (left !== undefined) throw notRemovedError(access.packageId, left, placeOf(source));
 		}
 	}
 }
@@ -67,7 +67,7 @@ async function addFile(
 	source: FileSource,
 	plan: PartPlan,
 ): Promise<AddedFile> {
-	const { client, packageId, token, policy, guard } = access;
+	const { client, packageId, token, policy } = access;
 	await noteAdding(known, source);
 	const added = await client.call({
 		operation: `add "${labelOf(source)}" to the package`,
@@ -84,7 +84,6 @@ async function addFile(
 		authorization: { kind: 'package', token },
 		schema: addedFileSchema,
 		policy,
-		beforeAttempt: async () => await guard.check(),
 		recoverResult: async () => {
 			known.lostPlaces.add(placeOf(source));
 			await removeLeftovers(access, known, source);
@@ -96,14 +95,19 @@ async function addFile(
 	return added;
 }
 
-/** Removes what a request without a response has left, if it is listed twice as an unfinished entry. */
+/**
+ * Removes what a request without a response has left, if it is listed twice as an unfinished entry. In somebody else's
+ * package, other deliveries keep away from a place that this one has claimed, and what they noted before is left alone. What
+ * remains: a program that takes no part in this and adds a file of the same name, size and time at the same moment, in a list
+ * without `completed`. Its entry looks exactly like the lost one.
+ */
 async function removeLeftovers(access: PackageAccess, known: KnownFiles, source: FileSource): Promise<void> {
 	const wanted = { source, place: placeOf(source), note: undefined };
 	const look = async (): Promise<Set<string>> => {
 		// The call around it retries. With its own retries here, the wait would multiply.
 		const listing = await fetchListing(access, noRetry);
 		if (listing === undefined) return new Set();
-		const decision = decide(wanted, listing, { ...known, wasAdding: () => true });
+		const decision = settle(decide(wanted, listing, { ...known, wasAdding: () => true }));
 		if (decision.kind === 'blocked') throw blockedError(access.packageId, decision);
 		// Someone has added and completed the same file meanwhile.
 		const other = decision.kind === 'there' ? listing.byId.get(decision.id) : undefined;
@@ -114,7 +118,7 @@ async function removeLeftovers(access: PackageAccess, known: KnownFiles, source:
 	if (first.size === 0) return;
 	const second = await look();
 	const [left] = await removeEntries(access, new Set([...second].filter((id) => first.has(id))));
-	if (left !== undefined) throw notRemovedError(access.packageId, left);
+	if (left !== undefined) throw notRemovedError(access.packageId, left, wanted.place);
 }
 
 /** In a package of this delivery, an unfinished entry at this place can only be its own, and needs no note. */

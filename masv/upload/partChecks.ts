@@ -16,8 +16,11 @@ export type VerifyParts = 'automatic' | 'always' | 'never';
 /** The checksums of the parts of one upload run. */
 export interface PartChecks {
 	verdict: EtagVerdict;
-	/** The checksum for one attempt to send a part. `isRepeat`: see {@link EtagVerdict.confirm}. */
-	start(bytes: number, isRepeat: boolean): RunningChecksum;
+	/**
+	 * The checksum for one attempt to send a part. `isRepeat`: see {@link EtagVerdict.confirm}. `isNeeded`: there must be one,
+	 * whatever it costs.
+	 */
+	start(bytes: number, isRepeat: boolean, isNeeded?: boolean): RunningChecksum;
 }
 
 export interface PartCheckOptions {
@@ -47,9 +50,10 @@ export function createPartChecks(options: PartCheckOptions): PartChecks {
 	let unproven = 0;
 	return {
 		verdict,
-		start: (bytes, isRepeat) => {
+		start: (bytes, isRepeat, isNeeded = false) => {
 			if (verdict.etags === 'opaque') return startChecksum(hashing, 'crc32');
 			if (isRepeat || verifyParts === 'always') return startChecksum(hashing, 'md5');
+			if (isNeeded) return startChecksum(hashing, 'crc32');
 			if (verifyParts === 'never') return admits(0) ? startChecksum(hashing, 'crc32', admits) : noChecksum;
 			if (verdict.etags === 'unknown' && (unproven += bytes) > unprovenBytes) {
 				unproven = 0;

@@ -29,6 +29,11 @@ export function md5OfEtag(etag: string): string | undefined {
 	return /^"([0-9a-f]{32})"$/i.exec(etag)?.[1]?.toLowerCase();
 }
 
+/** Whether there is a checksum of what was sent. */
+export function isHashed({ md5, crc32 }: PartNote): boolean {
+	return (md5 ?? crc32) !== undefined;
+}
+
 /** Whether the MD5 of what was sent was compared with the ETag, and matched. */
 export function isVerified({ etag, md5 }: PartNote): boolean {
 	return md5 !== undefined && md5 === md5OfEtag(etag);

@@ -2,8 +2,9 @@ import type { PackageAccess } from '../transfer/packageAccess';
 import { placeOf } from '../transfer/places';
 import type { FileSource } from '../transfer/source';
 import type { FileNote, Notebook, Notes } from './notes';
-import { latestByPlace } from './notes';
+import { latestByPlace, unfinishedByPlace } from './notes';
 import type { Decision, Wanted } from './reconcile';
+import { isToDo, noOthers } from './reconcile';
 import type { Stock } from './takeStock';
 import { removeEntries } from './removeEntries';
 import { takeStock } from './takeStock';
@@ -27,7 +28,14 @@ export function wholeWork(sources: FileSource[], notebook: Notebook | undefined)
 	return {
 		jobs: sources.map((source) => ({ source, start: { kind: 'send' } })),
 		there: new Map(),
-		known: { isOwnPackage: true, isClosed: false, ownIds: new Set(), lostPlaces: new Set(), notebook },
+		known: {
+			isOwnPackage: true,
+			isClosed: false,
+			ownIds: new Set(),
+			others: noOthers,
+			lostPlaces: new Set(),
+			notebook,
+		},
 		isListed: true,
 	};
 }
@@ -44,16 +52,24 @@ export async function planWork(
 	isClosed: boolean,
 ): Promise<Work | { blockedPlace: string }> {
 	const ownIds = new Set(notes.files.keys());
-	const known: KnownFiles = { isOwnPackage: true, isClosed, ownIds, lostPlaces: new Set(), notebook };
+	const known: KnownFiles = { isOwnPackage: true, isClosed, ownIds, others: noOthers, lostPlaces: new Set(), notebook };
 	const latest = latestByPlace(notes, notebook.by);
-	const stock = await takeStock(access, toWanted(sources, latest), { ...known, wasAdding: () => false });
+	const unfinished = unfinishedByPlace(notes.files.values());
+	const ownership = { ...known, wasAdding: () => false };
+	const stock = await takeStock(access, toWanted(sources, latest), ownership, unfinished);
 	const [extra] = stock.extras;
 	if (extra !== undefined) return { blockedPlace: extra.place };
 	const blocked = stock.decisions.find((decision) => decision.kind === 'blocked');
 	if (blocked !== undefined) return { blockedPlace: blocked.by.place };
 	const [left] = isClosed ? [] : await removeEntries(access, stock.inTheWay);
-	if (left !== undefined) return { blockedPlace: left.place };
+	if (left !== undefined) return { blockedPlace: placeAmong(stock, left.id) };
 	return { ...sortOut(sources, stock), known, isListed: stock.isListed };
+}
+
+/** Without a list, only the decision that an entry is in the way of says where it is. */
+function placeAmong({ decisions }: Stock, id: string): string {
+	const removed = decisions.flatMap((decision) => ('remove' in decision ? decision.remove : []));
+	return removed.find((each) => each.id === id)?.place ?? '';
 }
 
 export function toWanted(sources: FileSource[], latest: ReadonlyMap<string, FileNote>): Wanted[] {
@@ -63,14 +79,14 @@ export function toWanted(sources: FileSource[], latest: ReadonlyMap<string, File
 	});
 }
 
-/** Files that need work, and files that are there. Blocked files are in neither. */
+/** Files that need work, and files that are there. Those that cannot be uploaded are in neither. */
 export function sortOut(sources: FileSource[], { decisions }: Pick<Stock, 'decisions'>): Pick<Work, 'jobs' | 'there'> {
 	const jobs: FileJob[] = [];
 	const there = new Map<string, UploadedFile>();
 	sources.forEach((source, index) => {
 		const decision = decisions[index] as Stock['decisions'][number];
 		if (decision.kind === 'there') there.set(placeOf(source), toUploadedFile(source, decision));
-		else if (decision.kind !== 'blocked') jobs.push({ source, start: decision });
+		else if (isToDo(decision)) jobs.push({ source, start: decision });
 	});
 	return { jobs, there };
 }

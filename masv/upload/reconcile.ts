@@ -11,6 +11,20 @@ export interface Wanted {
 	note: FileNote | undefined;
 }
 
+/** What other deliveries noted about a place in a package that is not theirs alone. */
+export interface OthersAtPlace {
+	/** Whether one of them was seen to be alive that has begun to upload a file to this place, or is about to. */
+	isAtWork: boolean;
+	/** IDs of their entries, and whether each was completed. They are not removed. */
+	entries: ReadonlyMap<string, boolean>;
+}
+
+/** By place. */
+export type Others = ReadonlyMap<string, OthersAtPlace>;
+
+/** For a package that only one delivery works on. */
+export const noOthers: Others = new Map();
+
 /** Whose entries are whose. */
 export interface Ownership {
 	/** Whether this delivery created the package. Otherwise, only entries that it noted are its own. */
@@ -19,6 +33,7 @@ export interface Ownership {
 	isClosed: boolean;
 	/** IDs of the entries that this delivery added. */
 	ownIds: ReadonlySet<string>;
+	others: Others;
 	/** Whether this delivery noted that it was about to add this file, to a place that was free. */
 	wasAdding: (wanted: Wanted) => boolean;
 }
@@ -43,13 +58,39 @@ export type Decision =
 	/** The list contradicts what was noted, so it may be behind. `otherwise`: what to do if it stays so. */
 	| { kind: 'wait'; otherwise: Decision }
 	/** Something at this place is neither the file nor known to be of this delivery. It is not touched. */
-	| { kind: 'blocked'; by: ListedFile; reason: Reason };
+	| { kind: 'blocked'; by: ListedFile; reason: Reason }
+	/** Another delivery is uploading a file to this place. */
+	| { kind: 'claimed' };
+
+/** What a run has to do itself. */
+export type ToDo = Extract<Decision, { kind: 'send' | 'resume' | 'check' }>;
+
+export function isToDo(decision: Decision): decision is ToDo {
+	return decision.kind === 'send' || decision.kind === 'resume' || decision.kind === 'check';
+}
+
+/** What to do if the list stays as it is. */
+export function settle(decision: Decision): Exclude<Decision, { kind: 'wait' }> {
+	return decision.kind === 'wait' ? settle(decision.otherwise) : decision;
+}
 
 /** Compares what MASV lists at the place of a file with the file and with what was noted. Changes nothing. */
 export function decide(wanted: Wanted, listing: Listing, ownership: Ownership): Decision {
+	return respectOthers(decideAlone(wanted, listing, ownership), wanted, ownership);
+}
+
+/** What another delivery is doing changes nothing about a place where the file, or a different one, is complete. */
+function respectOthers(decision: Decision, { place }: Wanted, { others }: Pick<Ownership, 'others'>): Decision {
+	const isOver = decision.kind === 'there' || (decision.kind === 'blocked' && decision.reason === 'different');
+	return others.get(place)?.isAtWork === true && !isOver ? { kind: 'claimed' } : decision;
+}
+
+function decideAlone(wanted: Wanted, listing: Listing, ownership: Ownership): Decision {
 	const { source, place, note } = wanted;
 	const { isOwnPackage, isClosed, ownIds, wasAdding } = ownership;
-	const isComplete = (listed: ListedFile): boolean | undefined => listed.isComplete ?? (isClosed || undefined);
+	const ofOthers = ownership.others.get(place)?.entries ?? new Map<string, boolean>();
+	const isComplete = (listed: ListedFile): boolean | undefined =>
+		listed.isComplete ?? (isClosed || ofOthers.get(listed.id) === true || undefined);
 	const sent = { bytes: source.bytes, modifiedMs: source.modifiedAt.getTime() };
 	const remove: ListedFile[] = [];
 	let current: ListedFile | undefined;
@@ -73,10 +114,12 @@ export function decide(wanted: Wanted, listing: Listing, ownership: Ownership): 
 		return decideOnCurrent(wanted, note as FileNote, { ...current, isComplete: isComplete(current) }, remove);
 	if (found !== undefined) return { kind: 'there', id: found.id, note: undefined, remove };
 	const send: Decision = { kind: 'send', remove };
-	return note === undefined ? send : { kind: 'wait', otherwise: send };
+	const isMissing = [...ofOthers].some(([id, isDone]) => isDone && !listing.byId.has(id));
+	return note !== undefined || isMissing ? { kind: 'wait', otherwise: send } : send;
 
 	function isLeftover(listed: ListedFile): boolean {
 		if (isOwnPackage) return isOwnLeftover(listed, sent);
+		if (ofOthers.has(listed.id)) return false;
 		return isSameFile(listed, sent) && wasAdding(wanted);
 	}
 }
@@ -103,16 +146,30 @@ function decideOnCurrent(wanted: Wanted, note: FileNote, current: ListedFile, re
 	return note.done === undefined ? resume : { kind: 'wait', otherwise: resume };
 }
 
-/** The same from the notes alone, where no list can be had. */
-export function decideWithoutList({ source, note }: Wanted): Decision {
+/**
+ * The same from the notes alone, where no list can be had.
+ * @param unfinished IDs of entries at this place that this delivery added and never finished
+ */
+export function decideWithoutList(
+	wanted: Wanted,
+	ownership: Pick<Ownership, 'others'>,
+	unfinished: readonly string[] = [],
+): Decision {
+	return respectOthers(decideByNote(wanted, unfinished), wanted, ownership);
+}
+
+function decideByNote({ source, place, note }: Wanted, unfinished: readonly string[]): Decision {
+	const unknown = { place, bytes: undefined, modifiedMs: undefined, isComplete: undefined };
+	const others = unfinished.filter((id) => id !== note?.id).map((id) => ({ ...unknown, id }));
 	const change = note === undefined ? 'resized' : changeSince(source, note);
-	if (note === undefined || change === 'resized') return { kind: 'send', remove: [] };
+	if (note === undefined) return { kind: 'send', remove: others };
+	const replace: Decision = { kind: 'send', remove: [...others, { ...unknown, id: note.id }] };
+	if (change === 'resized') return replace;
 	const isSame = change === 'same';
 	if (note.done !== undefined) {
-		return isSame ? { kind: 'there', id: note.id, note, remove: [] } : { kind: 'check', note, remove: [] };
+		return isSame ? { kind: 'there', id: note.id, note, remove: others } : { kind: 'check', note, remove: others };
 	}
-	if (note.uploadId === undefined) return { kind: 'send', remove: [] };
-	return { kind: 'resume', note, compare: !isSame, remove: [] };
+	return note.uploadId === undefined ? replace : { kind: 'resume', note, compare: !isSame, remove: others };
 }
 
 /** What happened to a file since it was noted. */

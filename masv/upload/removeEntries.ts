@@ -3,17 +3,21 @@ import type { ListedFile } from '../transfer/listing';
 import { fetchListing } from '../transfer/listing';
 import type { PackageAccess } from '../transfer/packageAccess';
 import { untilSettled } from '../transfer/untilSettled';
+import type { Removal } from './removeFile';
 import { removeFile } from './removeFile';
 
 /**
- * Removes entries of this delivery, and waits until the list no longer has them.
+ * Removes entries of this delivery, and waits until the list no longer has them. Where removing fails for as long as the
+ * policy permits, the rest is not tried: each would take as long.
  * @returns those that stay, or of which neither MASV's answer nor a list shows that they are gone
  */
 export async function removeEntries(access: PackageAccess, ids: ReadonlySet<string>): Promise<ListedFile[]> {
 	if (ids.size === 0) return [];
 	const unconfirmed: ListedFile[] = [];
+	let latest: Removal = 'removed';
 	for (const id of ids) {
-		if (await removeFile(access, id)) continue;
+		if (latest !== 'failing') latest = await removeFile(access, id);
+		if (latest === 'removed') continue;
 		unconfirmed.push({ id, place: '', bytes: undefined, modifiedMs: undefined, isComplete: undefined });
 	}
 	const look = async (): Promise<ListedFile[]> => {
@@ -24,7 +28,8 @@ export async function removeEntries(access: PackageAccess, ids: ReadonlySet<stri
 	return await untilSettled(access.client, access.policy, look, (left) => (left.length === 0 ? 'settled' : 'behind'));
 }
 
-export function notRemovedError(packageId: string, { place, id }: ListedFile): MasvError {
+/** @param place of the file: without a list, only the caller knows it */
+export function notRemovedError(packageId: string, { id }: Pick<ListedFile, 'id'>, place: string): MasvError {
 	return new MasvError(`MASV does not remove the unfinished file "${place}" (${id}) from package ${packageId}`, {
 		code: 'file_not_removed',
 		facts: { file: place, file_id: id },

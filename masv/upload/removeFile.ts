@@ -1,32 +1,24 @@
-import { isGone, isGoneOrUndeletable } from '../answers';
-import { MasvError } from '../errors';
+import { isGone, isLasting, isServerError } from '../answers';
+import { MasvApiError, MasvError } from '../errors';
 import { path } from '../path';
 import { halfAMinuteOfOutage } from '../retry';
 import type { PackageAccess } from '../transfer/packageAccess';
 import { cleanUpClient } from './cleanUp';
 
 /**
- * `DELETE /v1/packages/{package}/files/{file}`. The route is not documented, only that the token permits removing files, so
- * a server without it is no error: the list of files shows whether the file is gone. docs/masv-api.md#removing-a-file
- * @returns false if the server does not have the route
+ * What became of a request to remove a file. `refused`: MASV does not remove this one. `failing`: it responds with an error
+ * for as long as the policy permits, and probably does so for others too. The list of files shows whether the file is gone.
  */
-export async function removeFile(
-	{ client, packageId, token, policy, guard }: PackageAccess,
-	fileId: string,
-): Promise<boolean> {
+export type Removal = 'removed' | 'refused' | 'failing';
+
+/** @throws errors that say nothing about the file: of the connection, the key, the account, or the guard */
+export async function removeFile(access: PackageAccess, fileId: string): Promise<Removal> {
 	try {
-		await client.call({
-			operation: 'remove an unfinished file from the package',
-			method: 'DELETE',
-			path: path`/v1/packages/${packageId}/files/${fileId}`,
-			authorization: { kind: 'package', token },
-			policy,
-			beforeAttempt: async () => await guard.check(),
-		});
-		return true;
+		await requestRemoval(access, fileId);
+		return 'removed';
 	} catch (error) {
-		if (isGone(error)) return true;
-		if (isGoneOrUndeletable(error)) return false;
+		if (error instanceof MasvApiError && isLasting(error)) return 'refused';
+		if (isServerError(error)) return 'failing';
 		throw error;
 	}
 }
@@ -38,9 +30,28 @@ export async function removeFile(
 export async function removeAfterFailure(access: PackageAccess, fileId: string, first: unknown): Promise<boolean> {
 	try {
 		const client = cleanUpClient(access.client);
-		return await removeFile({ ...access, client, policy: halfAMinuteOfOutage }, fileId);
+		await requestRemoval({ ...access, client, policy: halfAMinuteOfOutage }, fileId);
+		return true;
 	} catch (second) {
 		if (first instanceof MasvError) first.cause ??= second;
 		return false;
+	}
+}
+
+/**
+ * `DELETE /v1/packages/{package}/files/{file}`. The route is not documented, only that the token permits removing files, so
+ * a server may lack it or refuse it. Already removed counts as success. docs/masv-api.md#removing-a-file
+ */
+async function requestRemoval({ client, packageId, token, policy }: PackageAccess, fileId: string): Promise<void> {
+	try {
+		await client.call({
+			operation: 'remove an unfinished file from the package',
+			method: 'DELETE',
+			path: path`/v1/packages/${packageId}/files/${fileId}`,
+			authorization: { kind: 'package', token },
+			policy,
+		});
+	} catch (error) {
+		if (!isGone(error)) throw error;
 	}
 }

@@ -14,7 +14,7 @@ import type { KnownFiles } from './uploadRun';
  */
 export async function removeLateEntries(
 	access: PackageAccess,
-	{ lostPlaces, ownIds }: KnownFiles,
+	{ lostPlaces, ownIds, others }: KnownFiles,
 	sources: FileSource[],
 	addedIds: ReadonlySet<string>,
 	onWarning: ((text: string) => void) | undefined,
@@ -33,8 +33,10 @@ export async function removeLateEntries(
 		);
 		const late = lost.flatMap((source) => {
 			const sent = { bytes: source.bytes, modifiedMs: source.modifiedAt.getTime() };
-			return (listing?.byPlace.get(placeOf(source)) ?? []).filter(
-				(listed) => !ownIds.has(listed.id) && listed.isComplete !== true && isSameFile(listed, sent),
+			const place = placeOf(source);
+			const isKnown = (id: string): boolean => ownIds.has(id) || others.get(place)?.entries.has(id) === true;
+			return (listing?.byPlace.get(place) ?? []).filter(
+				(listed) => !isKnown(listed.id) && listed.isComplete !== true && isSameFile(listed, sent),
 			);
 		});
 		return new Set(late.map(({ id }) => id));
@@ -44,7 +46,7 @@ export async function removeLateEntries(
 		if (first.size === 0) return;
 		const second = await look();
 		const [left] = await removeEntries(access, new Set([...second].filter((id) => first.has(id))));
-		if (left !== undefined) throw notRemovedError(access.packageId, left);
+		if (left !== undefined) throw notRemovedError(access.packageId, left, left.place);
 	} catch (error) {
 		if (!(error instanceof MasvError)) throw error;
 		onWarning?.(`Package ${access.packageId} may contain an unfinished file: ${error.message}`);

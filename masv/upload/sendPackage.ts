@@ -43,7 +43,7 @@ export async function sendPackage(client: MasvClient, request: SendRequest): Pro
 	const key = deliveryKey(client, request.scope, [where, target], request.sources);
 	const delivery = await takeDelivery(client, request, key);
 	try {
-		const { files, ...sent } = await deliver(client, request, delivery);
+		const { files, ...sent } = await deliver(client.withGuard(delivery.guard), request, delivery);
 		return {
 			...sent,
 			files,

@@ -28,6 +28,8 @@ export interface PartToStore {
 	index: number;
 	url: Blueprint;
 	bytes: number;
+	/** Whether it must be possible to compare the part with the file later. */
+	isHashed?: boolean;
 	/** Called for each attempt. Returns the bytes in pieces, or all at once for a small part. */
 	read: (attempt: Attempt) => AsyncIterable<Uint8Array> | Promise<Uint8Array>;
 }
@@ -37,7 +39,7 @@ export interface PartToStore {
  * shows that it was damaged on the way.
  */
 export async function storePart(
-	{ client, policy, guard }: PackageAccess,
+	{ client, policy }: PackageAccess,
 	{ meter, checks }: Pick<PartsInFlight, 'meter' | 'checks'>,
 	upload: OpenUpload,
 	urls: PartUrls,
@@ -51,7 +53,6 @@ export async function storePart(
 	const putUnexpired = async (checksum: () => RunningChecksum): Promise<PartNote> => {
 		for (let renewals = 0; ; renewals++) {
 			try {
-				await guard.check();
 				return await put(client, meter, operation, url, part, checksum());
 			} catch (error) {
 				if (!isExpiredSignature(error) || renewals >= maxRenewals) throw error;
@@ -64,7 +65,7 @@ export async function storePart(
 		await retry(
 			async () => {
 				attempts++;
-				const note = await putUnexpired(() => checks.start(part.bytes, isRepeat));
+				const note = await putUnexpired(() => checks.start(part.bytes, isRepeat, part.isHashed));
 				if (note.etag !== '') return note;
 				meter.advance(-part.bytes);
 				responsesWithoutEtag++;

@@ -28,7 +28,7 @@ export async function storeRange(
 	const reader = await openSource(source);
 	const compare = async (parts: ReadonlyMap<number, PartNote>): Promise<ComparedParts> =>
 		await compareRanges(access, inFlight, source, reader, plan, parts);
-	const storeIndex = async (index: number, signal: AbortSignal): Promise<void> => {
+	const storeIndex = async (index: number, signal: AbortSignal, isHashed = false): Promise<void> => {
 		const range = partRange(plan, source.bytes, index);
 		const url = await urls.get(index);
 		const part = await inFlight.limit(async () => {
@@ -40,6 +40,7 @@ export async function storeRange(
 					index,
 					url,
 					bytes: range.length,
+					isHashed,
 					read: (attempt) =>
 						range.length <= pieceBytes
 							? readPiece(source, reader, range, slot)
@@ -53,14 +54,27 @@ export async function storeRange(
 	};
 	try {
 		// What has changed since the upload was planned matters for the parts of earlier runs, but not for those of this one.
-		const stamp = plan.parts > 1 ? await reader.look() : source.stamp;
+		let stamp = plan.parts > 1 ? await reader.look() : source.stamp;
 		const isUnsure = plan.parts > 1 && (await checkUnchanged(source, reader)) === 'unsure';
 		const known = job.compare || isUnsure ? (await compare(job.known)).same : job.known;
 		known.forEach((note, index) => reuse(index, note));
 		const missing = Array.from({ length: plan.parts }, (_, index) => index).filter((index) => !known.has(index));
 		await mapParallel(missing, plan.parallelParts, storeIndex, access.client.signal);
-		if ((await checkUnchanged({ ...source, stamp }, reader)) === 'same') return;
-		if ((await compare(stored)).different.length > 0) throw changedError(source, 'its content changed');
+		while ((await checkUnchanged({ ...source, stamp }, reader)) === 'unsure') {
+			// With the modification time of before: it must not change while the file is compared, either.
+			if (stamp !== undefined) stamp = { ...(await reader.look()), modified: stamp.modified };
+			const { different, unknown } = await compare(stored);
+			if (different.length > 0) throw changedError(source, 'its content changed');
+			if (unknown.length === 0) return;
+			// Sent anew with a checksum, so that this ends even if somebody keeps changing the permissions of the file.
+			for (const index of unknown) inFlight.meter.advance(-partRange(plan, source.bytes, index).length);
+			await mapParallel(
+				unknown,
+				plan.parallelParts,
+				async (index, signal) => await storeIndex(index, signal, true),
+				access.client.signal,
+			);
+		}
 	} finally {
 		reader.close();
 	}

@@ -40,7 +40,7 @@ export async function uploadFile(
 ): Promise<UploadedFile> {
 	const { clock } = run.access.client;
 	const startedAt = clock.now();
-	const stored = await complete(run, source, plan, start);
+	const stored = await storeAndFinalize(run, source, plan, start);
 	run.inFlight.meter.fileDone();
 	const file: UploadedFile = {
 		id: stored.upload.fileId,
@@ -57,7 +57,12 @@ export async function uploadFile(
 	return file;
 }
 
-async function complete(run: UploadRun, source: FileSource, plan: PartPlan, start: FileStart): Promise<StoredFile> {
+async function storeAndFinalize(
+	run: UploadRun,
+	source: FileSource,
+	plan: PartPlan,
+	start: FileStart,
+): Promise<StoredFile> {
 	if (start.kind === 'check') return (await check(run, source, start.note)) ?? (await sendWhole(run, source, plan));
 	const resumed = start.kind === 'resume' ? await resume(run, source, start) : undefined;
 	return resumed ?? (await sendWhole(run, source, plan));
@@ -77,14 +82,14 @@ async function check(run: UploadRun, source: FileSource, note: FileNote): Promis
 		}
 	}
 	if (run.known.isClosed) throw changedError(source, 'it is not what an earlier run delivered');
-	await clearPlace(run, note.id);
+	await clearPlace(run, note);
 	return undefined;
 }
 
 /** Removes an entry of this delivery, so that the file can be sent again. */
-async function clearPlace({ access, known }: UploadRun, id: string): Promise<void> {
+async function clearPlace({ access, known }: UploadRun, { id, place }: FileNote): Promise<void> {
 	const [left] = await removeEntries(access, new Set([id]));
-	if (left !== undefined) throw notRemovedError(access.packageId, left);
+	if (left !== undefined) throw notRemovedError(access.packageId, left, place);
 	await known.notebook?.write({ kind: 'removed', file: id });
 }
 
@@ -120,7 +125,7 @@ async function resume(
 	const plan = planOf(run, source, note);
 	const { uploadId } = note;
 	if (plan === undefined || uploadId === undefined) {
-		await clearPlace(run, note.id);
+		await clearPlace(run, note);
 		return undefined;
 	}
 	const upload = { fileId: note.id, uploadId, file: labelOf(source) };
@@ -138,7 +143,7 @@ async function resume(
 	} catch (error) {
 		if (!isUnknownUpload(error)) throw error;
 	}
-	await clearPlace(run, note.id);
+	await clearPlace(run, note);
 	return undefined;
 }
 

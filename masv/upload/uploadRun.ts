@@ -2,6 +2,7 @@ import type { Budget } from '../transfer/budget';
 import type { PackageAccess } from '../transfer/packageAccess';
 import type { ProgressMeter } from '../transfer/progress';
 import type { Notebook } from './notes';
+import type { Others } from './reconcile';
 import type { PartChecks } from './partChecks';
 import type { PlanOptions } from './partPlan';
 import type { Slot } from './slots';
@@ -26,6 +27,8 @@ export interface KnownFiles {
 	isClosed: boolean;
 	/** IDs of the entries that this delivery added, in this run or an earlier one. */
 	ownIds: Set<string>;
+	/** What other deliveries noted about the same places, as of the beginning of this run. */
+	others: Others;
 	/** Places where a response was lost while a file was added, so that another entry may appear later. */
 	lostPlaces: Set<string>;
 	/** Undefined: nothing is noted, so nothing can be resumed. */

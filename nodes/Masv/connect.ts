@@ -5,6 +5,7 @@ import { MasvClient } from '../../masv/client';
 import { toAccessCode } from '../../masv/credential';
 import type { RetryPolicy } from '../../masv/retry';
 import { fiveSecondsOfOutage } from '../../masv/retry';
+import { toOneLineError } from './nodeErrors';
 import { platform } from './platform';
 
 /** Expressions and external secrets may return anything. */
@@ -51,9 +52,13 @@ async function connect(
 	});
 }
 
-/** A client for a list in the editor. */
-export async function connectForPicker(n8n: ILoadOptionsFunctions): Promise<MasvClient> {
-	return new MasvClient(toClientOptions(await n8n.getCredentials<ApiCredential>('masvApi')));
+/** Reads a list for the editor, which shows only the message of an error: the advice becomes part of it. */
+export async function forPicker<T>(n8n: ILoadOptionsFunctions, read: (masv: MasvClient) => Promise<T>): Promise<T> {
+	try {
+		return await read(new MasvClient(toClientOptions(await n8n.getCredentials<ApiCredential>('masvApi'))));
+	} catch (error) {
+		throw toOneLineError(n8n.getNode(), error);
+	}
 }
 
 /** Missing values become empty strings; the client reports what is missing. */

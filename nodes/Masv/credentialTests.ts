@@ -42,7 +42,7 @@ async function explainRefusal(client: MasvClient, refusal: MasvApiError): Promis
 	}
 	return new MasvError(`The API key is valid, but not for team "${client.teamId}"`, {
 		code: 'api_key_forbidden',
-		hint: 'You can find the Team ID in the URL of the web app: app.massive.io/{team ID}/… The user of the key needs permission to list portals.',
+		hint: 'You can find the Team ID in the URL of the web app: app.massive.io/{team ID}/…',
 		cause: refusal,
 	});
 }

@@ -1,4 +1,5 @@
 import type { MasvErrorCode } from '../../masv/errorCodes';
+import { isTooLarge } from '../../masv/answers';
 import { MasvError, MasvTransferError } from '../../masv/errors';
 
 /** The n8n labels of the field names that masv/ uses. */
@@ -49,14 +50,13 @@ const adviceByCode: Partial<Record<MasvErrorCode, string>> = {
 	part_etag_missing: 'A proxy between n8n and the storage may be removing the header.',
 	part_damaged:
 		'Check the network of n8n (proxies, firewalls that inspect TLS traffic) and the memory of its machine, then run this again.',
-	id_missing: 'Enter the ID, or check the expression.',
 	package_not_found:
 		'Check the ID and the Team ID in the credential, and that the user of the API key has access to this package.',
 	portal_password_missing: 'Select a MASV Portal API credential that contains the password.',
 	portal_password_unreadable:
 		'Select other portals, use the MASV Polling Trigger, which does not change portals, or enable the option Update Portals with Passwords and set the password again in MASV afterwards.',
 	portal_format_unknown: 'Select other portals, or use the MASV Polling Trigger, which does not change portals.',
-	portal_not_found: 'Select another portal.',
+	portal_not_found: 'Select the portal from the list: its ID is neither its name nor part of its URL.',
 	delivery_running:
 		'Wait until the other execution has finished, or stop it. The option in brackets can make this node wait instead.',
 	delivery_taken_over: 'See the other execution for the result. Nothing was changed after it took over.',
@@ -72,6 +72,9 @@ const adviceByCode: Partial<Record<MasvErrorCode, string>> = {
 	expiry_dates_missing: 'Remove the expiry date filters, or select another event.',
 };
 
+const smallerParts =
+	'The storage, or a proxy in between, does not accept requests of this size. Set a smaller Part Size (MiB); the smallest is 5.';
+
 /** What to do with a package that a failed upload left in MASV. */
 const adviceByOutcome: Record<string, string | undefined> = {
 	kept: 'Complete the package with File > Upload and Package > Finalize, or delete it in MASV.',
@@ -82,8 +85,9 @@ const adviceByOutcome: Record<string, string | undefined> = {
 export function adviceOn(error: MasvError): string | undefined {
 	const { code, facts, hint } = error;
 	// A failed part wraps the error that caused it; that error's advice applies.
-	const reason = error instanceof MasvTransferError && error.cause instanceof MasvError ? error.cause.code : code;
+	const cause = error instanceof MasvTransferError && error.cause instanceof MasvError ? error.cause : error;
+	const about = isTooLarge(cause) ? smallerParts : (adviceByCode[code] ?? adviceByCode[cause.code]);
 	const outcome = typeof facts.outcome === 'string' ? adviceByOutcome[facts.outcome] : undefined;
-	const advice = [hint, adviceByCode[code] ?? adviceByCode[reason], outcome].filter((text) => text !== undefined);
+	const advice = [hint, about, outcome].filter((text) => text !== undefined);
 	return advice.length === 0 ? undefined : advice.join(' ');
 }

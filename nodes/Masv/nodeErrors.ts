@@ -34,10 +34,11 @@ function withOwnMessage<T extends NodeApiError | NodeOperationError>(error: T, t
 	return error;
 }
 
+/** With the label of the field, unless the message itself contains it. */
 function messageOf(error: MasvError): string {
-	return error instanceof MasvInputError
-		? `${error.message} [${fieldLabels[error.field] ?? error.field}]`
-		: error.message;
+	if (!(error instanceof MasvInputError)) return error.message;
+	const label = fieldLabels[error.field] ?? error.field;
+	return error.message.toLowerCase().includes(label.toLowerCase()) ? error.message : `${error.message} [${label}]`;
 }
 
 function translate(node: INode, thrown: unknown, itemIndex: number): NodeApiError | NodeOperationError {

@@ -15,6 +15,7 @@ import { createProcesses, nth } from '../support/mortal';
 import type { TestMasv } from '../support/testMasv';
 import { patternBytes, sha256, startTestMasv } from '../support/testMasv';
 import type { TransportRequest } from '../../masv/transport';
+import type { ApiStep } from '../../sandbox/http/steps';
 
 const mebibyte = 1024 * 1024;
 const large = patternBytes(11 * mebibyte, 5);
@@ -127,6 +128,46 @@ onEmbeddedStore('an upload that dies', () => {
 		await expectDelivered(sent);
 	});
 
+	describe('and is frozen while MASV refuses a request for a moment does not repeat it after it was taken over:', () => {
+		it.each<[string, ApiStep, string, RegExp, Partial<SendRequest>, number]>([
+			['creating the package', 'createPackage', 'POST', /\/packages$/, {}, 2],
+			['creating the link', 'createLink', 'POST', /\/links$/, { link: {} }, 2],
+			['deleting the package', 'deletePackage', 'DELETE', /\/packages\/[^/]+$/, { unfinished: 'delete' }, 1],
+			['renaming the package', 'renamePackage', 'PUT', /\/v1\/packages\/[^/]+$/, {}, 2],
+		])('%s', async (_, step, method, path, more, expected) => {
+			const isOf = (kind: ApiStep): boolean => step === kind;
+			if (isOf('renamePackage')) await send(processes.start(dies('dies before', nth(1, 'POST', /\/finalize$/))));
+			if (isOf('deletePackage')) masv.sandbox.inject({ step: 'partPut', kind: 'status', status: 400 });
+			const other = { name: 'Other', description: '', recipients: ['a@client.example'] };
+			const wanted = { ...more, ...(isOf('renamePackage') && { target: { kind: 'team', request: other } as const }) };
+			masv.sandbox.inject({ step, kind: 'status', status: 503 });
+			const clock = instantClock();
+			const frozen = processes.start(dies('freezes after', nth(1, method, path)), { clock });
+			const { client, journal, leases } = frozen;
+			const work = sendPackage(client, { ...request(wanted), journal, leases }).catch((error: unknown) => error);
+			expect(await frozen.run(async () => await work)).toBe('dead');
+			const sent = await send(processes.start(), { ...wanted, run: 'execution 2' });
+			await clock.sleep(2_000);
+			frozen.wake();
+			await work;
+			expect(masv.sandbox.requests.filter((each) => each.step === step)).toHaveLength(expected);
+			await expectDelivered(sent);
+		});
+	});
+
+	it.each([403, 405, 409, 500])(
+		'leaves a package alone if MASV refuses to remove an unfinished file from it with %i, and delivers a new one',
+		async (status) => {
+			expect(await send(processes.start(dies('dies after', nth(2, 'POST', /\/files$/))))).toBe('dead');
+			masv.sandbox.inject({ step: 'deleteFile', kind: 'status', status, times: Infinity });
+			const warnings: string[] = [];
+			const onWarning = (text: string): void => void warnings.push(text);
+			const sent = await send(processes.start(), { policy: outageOf(1_000), onWarning });
+			await expectDelivered(sent);
+			expect(warnings.join()).toMatch(/is left unfinished, because it contains "(large.mov|small.txt)"/);
+		},
+	);
+
 	it('sends a file again that is gone from MASV although it was noted (row 3)', async () => {
 		expect(await send(processes.start(dies('dies before', nth(1, 'POST', /\/packages\/[^/]+\/finalize$/))))).toBe(
 			'dead',
@@ -190,6 +231,30 @@ onEmbeddedStore('an upload that dies', () => {
 		expect(partPuts()).toBe(1);
 	});
 
+	it('leaves a package to which somebody has added a file as it is, and sends nothing more to it', async () => {
+		const parallelParts = 1;
+		expect(await send(processes.start(dies('dies after', nth(2, 'PUT', /./))), { parallelParts })).toBe('dead');
+		const [begun] = masv.sandbox.packages();
+		const { client } = processes.start();
+		await addFiles(client, begun?.id ?? '', [fileOf('theirs.txt', small)], { stopAtFirst: true });
+		masv.sandbox.requests.length = 0;
+		const sent = await send(processes.start(), { parallelParts });
+		await expectDelivered(sent);
+		expect((sent as SendResult).package.id).not.toBe(begun?.id);
+		expect([partPuts(), deletions()]).toEqual([4, 0]);
+	});
+
+	it('sends nothing more to a package from which MASV does not remove what is in the way', async () => {
+		const sources = [both[0] as FileSource];
+		expect(await send(processes.start(dies('dies after', nth(1, 'POST', /\/files$/))), { sources })).toBe('dead');
+		const [begun] = masv.sandbox.packages();
+		masv.sandbox.inject({ step: 'deleteFile', times: Infinity, kind: 'status', status: 405 });
+		const sent = (await send(processes.start(), { sources })) as SendResult;
+		expect(finalized().map(({ id }) => id)).toEqual([sent.package.id]);
+		expect(await contentOf(sent.package.id, { 'large.mov': large })).toEqual({ 'large.mov': true });
+		expect([sent.package.id === begun?.id, masv.sandbox.files(begun?.id ?? '').length]).toEqual([false, 1]);
+	});
+
 	it('delivers a new package when the content changed after the old one was delivered unnoticed', async () => {
 		expect(await send(processes.start(dies('dies after', nth(1, 'POST', /\/packages\/[^/]+\/finalize$/))))).toBe(
 			'dead',
@@ -233,6 +298,30 @@ onEmbeddedStore('an upload that dies', () => {
 		expect(finalized()).toHaveLength(2);
 		expect(await contentOf((sent as SendResult).package.id, { 'large.mov': large, 'small.txt': small })).toEqual(whole);
 		expect(await contentOf((other as SendResult).package.id, { 'other.mov': small })).toEqual({ 'other.mov': true });
+	});
+
+	it('is continued although a run that it has superseded reports its own package late', async () => {
+		const looksAtPackage = nth(1, 'GET', /\/v1\.1\/teams\/[^/]+\/packages\/[^/]+$/);
+		const frozen = processes.start(dies('freezes after', looksAtPackage));
+		const { client, journal, leases } = frozen;
+		const work = sendPackage(client, { ...request(), journal, leases });
+		expect(await frozen.run(async () => await work)).toBe('dead');
+		const edited = patternBytes(1_001, 9);
+		const other = {
+			sources: [both[0] as FileSource, fileOf('small.txt', edited)],
+			run: 'execution 2',
+			parallelParts: 1,
+		};
+		const finalizes = nth(1, 'POST', /\/packages\/[^/]+\/finalize$/);
+		expect(await send(processes.start(dies('dies before', finalizes)), other)).toBe('dead');
+		frozen.wake();
+		await work;
+		masv.sandbox.requests.length = 0;
+		const sent = await send(processes.start(), other);
+		expect([finalized().length, partPuts()]).toEqual([2, 0]);
+		expect(await contentOf((sent as SendResult).package.id, { 'large.mov': large, 'small.txt': edited })).toEqual(
+			whole,
+		);
 	});
 
 	it('reports the package again to the execution whose result was lost', async () => {
@@ -329,6 +418,14 @@ onEmbeddedStore('an upload that dies', () => {
 			expect(again.map(({ value }) => value.already_there)).toEqual([true, true, true]);
 			expect(namesIn(id)).toEqual(['a', 'b', 'c']);
 			await finalizePackage(processes.start().client, id, { policy: noRetry });
+		});
+
+		it.each([403, 405, 500])('names the file that MASV refuses to remove with %i', async (status) => {
+			const { id } = masv.sandbox.seedPackage({ state: 'new' });
+			expect(await add(processes.start(dies('dies after', nth(1, 'POST', /\/files$/))), id)).toBe('dead');
+			masv.sandbox.inject({ step: 'deleteFile', kind: 'status', status, times: Infinity });
+			const [first] = (await add(processes.start(), id)) as PromiseRejectedResult[];
+			expect(first?.reason).toMatchObject({ code: 'file_not_removed', facts: { file: 'a' } });
 		});
 
 		it('takes over what an execution with other binary data left unfinished', async () => {

@@ -8,7 +8,6 @@ import {
 	isLasting,
 	isMissingFeature,
 	isMissingRoute,
-	isGoneOrUndeletable,
 	isRefusedRoute,
 	isRefusedState,
 	isRejection,
@@ -45,7 +44,6 @@ describe('a status', () => {
 		['says that another route must be used', isRefusedRoute, [400, 403, 404, 405, 422, 501]],
 		['says that the query is not accepted', isBadRequest, [400]],
 		['says that the object is gone', isGone, [404]],
-		['says that the object is gone, or stays', isGoneOrUndeletable, [404, 405]],
 		['denies a feature', isDeniedFeature, [402, 403]],
 		['says that there is no such feature', isMissingFeature, [402, 403, 404, 405, 501]],
 	])('%s', (_, isSo, statuses) => {

@@ -41,6 +41,34 @@ describe('a call', () => {
 		await nockClient({ apiKey: strange }).call(get);
 	});
 
+	it.each([
+		['POST', [true, true]],
+		['PUT', [true, true]],
+		['DELETE', [true, true]],
+		['GET', [false, false]],
+	] as const)('asks the guard before each attempt, but not to read: %s', async (method, expected) => {
+		const asked: boolean[] = [];
+		let isAsked = false;
+		const guard = { check: () => Promise.resolve(void (isAsked = true)) };
+		const transport: Transport = () => {
+			asked.push(isAsked);
+			isAsked = false;
+			return Promise.resolve({ status: asked.length === 1 ? 503 : 200, headers: {}, text: '{}' });
+		};
+		await nockClient({ transport })
+			.withGuard(guard)
+			.call({ ...get, method });
+		expect(asked).toEqual(expected);
+	});
+
+	it('sends nothing to the storage either once the guard objects', async () => {
+		const transport: Transport = () => Promise.reject(new Error('sent'));
+		const guard = { check: () => Promise.reject(new Error('taken over')) };
+		const client = nockClient({ transport }).withGuard(guard).withSignal(undefined);
+		const put = { method: 'PUT', url: storageUrl, headers: {} } as const;
+		expect((await failureOf(client.storage('upload', put))).message).toBe('taken over');
+	});
+
 	it.each(['GET', 'POST', 'PUT', 'DELETE'] as const)(
 		'sends the content type with %s, even without a body',
 		async (method) => {

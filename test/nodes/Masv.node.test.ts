@@ -55,6 +55,40 @@ describe('the item loop', () => {
 		}
 	});
 
+	it.each([
+		[{ resource: 'portal', operation: 'getPackages' }],
+		[{ resource: 'package', operation: 'archiveMany', scope: 'portal', expiryStart: '2026-01', expiryEnd: '2026-02' }],
+		[
+			{
+				resource: 'package',
+				operation: 'create',
+				destination: 'portal',
+				packageName: 'a',
+				sender: 'anna@example.com',
+				options: {},
+			},
+		],
+	])('advises to select a portal from the list if there is none with this ID: %j', async (operation) => {
+		masv()
+			.persist()
+			.get(`/v1.1/teams/${teamId}/portals?page=1&limit=50`)
+			.optionally()
+			.reply(200, [])
+			.intercept(/./, 'GET')
+			.optionally()
+			.reply(404, { message: 'not found' })
+			.intercept(/./, 'POST')
+			.optionally()
+			.reply(404, { message: 'not found' })
+			.intercept(/./, 'PUT')
+			.optionally()
+			.reply(404, { message: 'not found' });
+		const parameters = { ...operation, portalId: { mode: 'id', value: 'my-portal' } };
+		const error = await failureOf<NodeOperationError>(runMasv({ parameters }));
+		expect(error.message).toBe('There is no portal my-portal');
+		expect(error.description).toContain('Select the portal from the list');
+	});
+
 	it('outputs one item per object in a list', async () => {
 		masv()
 			.get(`/v1.1/teams/${teamId}/portals?page=1&limit=50`)
@@ -96,7 +130,7 @@ describe('the item loop', () => {
 		const options = { items: [emptyItem(), emptyItem()], parameters: getPackages('P1', 'P2'), credentials };
 		const error = await failureOf<NodeOperationError>(runMasv(options));
 		expect(error).toBeInstanceOf(NodeOperationError);
-		expect(error.message).toBe('The API key is missing [API Key]');
+		expect(error.message).toBe('The API key is missing');
 		const output = await runMasv({ ...options, continueOnFail: true });
 		expect(output.map(({ pairedItem }) => pairedItem)).toEqual([{ item: 0 }, { item: 1 }]);
 	});

@@ -22,14 +22,33 @@ describe('toNodeError', () => {
 		expect(error).toMatchObject({ description: 'Look', httpCode: '404', context: { itemIndex: 3 } });
 	});
 
-	it('names the field of an input error', () => {
+	it.each([
+		['Sender is empty', 'Sender', 'Sender is empty'],
+		['The API key is missing', 'apiKey', 'The API key is missing'],
+		['"ben" is not an email address', 'Sender', '"ben" is not an email address [Sender]'],
+	])('names the field of an input error once: %s', (message, field, shown) => {
+		const thrown = new MasvInputError(message, { code: 'value_missing', field });
+		expect(toNodeError(node, thrown, 0).message).toBe(shown);
+	});
+
+	it.each([
+		[413, undefined],
+		[400, 'EntityTooLarge'],
+	])('advises smaller parts if the storage does not accept a part of this size: %i %s', (status, serviceCode) => {
+		const facts = { code: 'storage_rejected', operation: 'upload', service: 'MASV storage' } as const;
+		const cause = new MasvApiError({ ...facts, details: [], status, serviceCode });
+		const thrown = new MasvTransferError('Part 1 failed', { code: 'part_not_stored', file: 'a', cause });
+		expect(toNodeError(node, thrown, 0).description).toContain('Set a smaller Part Size (MiB); the smallest is 5.');
+	});
+
+	it('keeps message, hint and item of an input error', () => {
 		const error = toNodeError(
 			node,
 			new MasvInputError('Sender is empty', { code: 'value_missing', field: 'Sender', hint: 'Write one' }),
 			0,
 		);
 		expect(error).toBeInstanceOf(NodeOperationError);
-		expect(error).toMatchObject({ message: 'Sender is empty [Sender]', description: 'Write one' });
+		expect(error).toMatchObject({ message: 'Sender is empty', description: 'Write one' });
 		expect(error.context.itemIndex).toBe(0);
 	});
 

@@ -31,7 +31,8 @@ export async function carryOut(client: MasvClient, run: Run, bookkeeping: Bookke
 			run: run.execution,
 			link: delivery.wantsLink ? {} : undefined,
 		});
-		return { kind: 'sent', packageId: sent.package.id, places: sent.files.map((file) => placeOf(file)) };
+		const places = sent.files.map((file) => placeOf(file));
+		return { kind: 'sent', packageId: sent.package.id, places, reconciled: sent.reconciled };
 	}
 	const settled = await addFiles(client, delivery.packageId, sources, { ...options, stopAtFirst: false });
 	const files = settled.map((result, index) => {

@@ -1,6 +1,7 @@
 import { checkPackage } from './checkPackage';
 import type { Delivery, Run } from './delivery';
 import type { Package } from './server/model';
+import { somebody } from './server/model';
 import type { World } from './world';
 
 /** What must hold for a delivery when everything is over. */
@@ -35,7 +36,12 @@ function isEachWanted(finalized: Package[], runs: Run[]): boolean {
 	const executions = finalized.map((found) => reportsOf(found, runs)[0]?.execution);
 	const known = executions.filter((execution) => execution !== undefined);
 	if (new Set(known).size < known.length) return false;
-	return finalized.every((found, index) => executions[index] !== undefined || isNoted(found, runs));
+	return finalized.every((found, index) => executions[index] !== undefined || isNoted(found, runs) || isRobbed(found));
+}
+
+/** Whether somebody has removed a file, so that the package is not what was to be sent. */
+function isRobbed({ entries }: Package): boolean {
+	return entries.some(({ removedBy }) => removedBy === somebody);
 }
 
 /** Whether the run that finalized the package has noted that it is done: it died when it had only to report. */

@@ -23,9 +23,17 @@ export function isWhole(entry: Entry | undefined, file: DiskFile, from: number, 
 	return contentsBetween(file, from, until).some((version) => Buffer.compare(version, content) === 0);
 }
 
-/** Whether somebody has removed a file, while no list can be had that would show it. */
-function isSecretlyRemoved({ habits }: World, { entries }: Package, place: string): boolean {
-	return habits.isListTooLong && entries.some((entry) => entry.removedBy === somebody && placeOf(entry) === place);
+/**
+ * Whether somebody has removed a file after the run that finalized the package had seen its last list, or so that the run
+ * could believe that the list was behind. Then it says that it has not reconciled the package with a list.
+ */
+function isRemovedUnseen({ judge }: World, { entries, seenBy, finalizedBy }: Package, place: string): boolean {
+	const result = judge.runs.get(finalizedBy?.run ?? '')?.result;
+	const isReconciled = result?.kind === 'sent' && result.reconciled;
+	const seenAt = isReconciled ? (seenBy.get(finalizedBy?.run) ?? -Infinity) : -Infinity;
+	return entries.some(
+		(entry) => entry.removedBy === somebody && placeOf(entry) === place && (entry.removedAt ?? 0) > seenAt,
+	);
 }
 
 /** Compares the files of a finalized package with the sources as they were between two times. */
@@ -34,7 +42,7 @@ export function checkPackage(world: World, found: Package, delivery: Delivery, f
 	for (const { file, ...sent } of delivery.files) {
 		const place = placeOf(sent);
 		const here = entriesAt(found, place);
-		if (here.length === 0 && !isSecretlyRemoved(world, found, place)) broken(`without "${place}"`);
+		if (here.length === 0 && !isRemovedUnseen(world, found, place)) broken(`without "${place}"`);
 		if (areTooMany(world, here)) broken(`with ${here.length} times "${place}"`);
 		const entry = here.find((each) => !isWhole(each, file, from, until));
 		if (entry !== undefined) {

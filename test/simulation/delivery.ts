@@ -60,7 +60,7 @@ export interface Run {
 export type RunResult =
 	| { kind: 'died' }
 	| { kind: 'failed'; error: unknown }
-	| { kind: 'sent'; packageId: string; places: string[] }
+	| { kind: 'sent'; packageId: string; places: string[]; reconciled: boolean }
 	| {
 			kind: 'added';
 			files: Array<{ place: string; id: string; alreadyThere: boolean } | { place: string; error: unknown }>;

@@ -70,7 +70,9 @@ export class Director {
 			);
 			this.runs.push(run);
 			this.#active.add(run);
-			if (!isCalm && this.#dice.chance(0.08)) timeline.after(this.#dice.between(0, 3_000), () => this.#changeFile());
+			if (isCalm) return;
+			if (this.#dice.chance(0.08)) timeline.after(this.#dice.between(0, 3_000), () => this.#changeFile());
+			if (this.#dice.chance(0.06)) timeline.after(this.#dice.between(200, 3_000), () => this.#removeEntry());
 		});
 	}
 
@@ -122,9 +124,13 @@ export class Director {
 
 	/** What happens between two runs. */
 	#meddle(): void {
-		const { server, timeline } = this.#world;
 		if (this.#dice.chance(0.3)) this.#changeFile();
-		if (!this.#dice.chance(0.1)) return;
+		if (this.#dice.chance(0.1)) this.#removeEntry();
+	}
+
+	/** A person removes one of our files from the package. */
+	#removeEntry(): void {
+		const { server, timeline } = this.#world;
 		const own = server.packages.filter(
 			({ by, finalizedAt }) => by.delivery === this.delivery.name && finalizedAt === undefined,
 		);

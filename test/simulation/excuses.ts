@@ -1,3 +1,4 @@
+import { currentOf } from './disk';
 import type { Put } from './put';
 import type { Habits } from './server/habits';
 
@@ -10,7 +11,6 @@ export function excuseFor(
 ): string | undefined {
 	const { entry, upload } = before;
 	const { delivery } = now.run;
-	if (before.run.hadTrouble || now.run.hadTrouble) return 'the journal or the leases failed';
 	if (entry.removedBy !== undefined && entry.removedBy.delivery === undefined) return 'somebody removed the file';
 	const isOtherPackage = now.entry.packageId !== entry.packageId;
 	if (isOtherPackage && isDelivered(entry.packageId)) return 'the other package was sent';
@@ -22,13 +22,14 @@ export function excuseFor(
 	if (delivery.unfinished === 'delete') return 'the package was to be deleted after a failure';
 	const sent = delivery.files.find(({ name, path }) => name === now.entry.name && path === now.entry.path);
 	if (sent === undefined) return undefined;
-	if (before.run === now.run && habits.etags === 'opaque') return 'a part is sent twice to find out what ETags are';
 	if (before.run === now.run) return undefined;
 	if (delivery.files.some(({ kind }) => kind === 'memory'))
 		return 'a file has no location, so that no run can be resumed';
 	const [then, today] = [before.run.planned.get(sent.file), now.run.planned.get(sent.file)];
 	if (then?.modifiedMs !== today?.modifiedMs || then?.content.length !== today?.content.length)
 		return 'the file changed';
-	if (then?.content !== today?.content && !upload.isOpen) return 'a part changed, and the file was complete';
+	// A run that had to wait finds the file as it is then.
+	if (then?.content !== currentOf(sent.file).content && !upload.isOpen)
+		return 'a part changed, and the file was complete';
 	return undefined;
 }

@@ -110,10 +110,15 @@ export class Judge implements Watcher {
 
 	/** Whether the run that now stores the part could know that it is stored. */
 	#isKnown(before: Put, now: Put, sentAt: number, earlier: Put[]): boolean {
+		// A run whose notes failed may have left less than it found.
+		const runs = [...this.runs.values()].filter(({ delivery }) => delivery === now.run.delivery);
+		if (runs.some(({ hadTrouble }) => hadTrouble)) return false;
 		if (excuseFor(before, now, this.#habits, (id) => this.#delivered.has(id)) !== undefined) return false;
 		if (before.run === now.run) {
 			// A checksum that does not match is checked once: it may be damage.
-			const acked = earlier.filter(({ run, ackedAt }) => run === now.run && ackedAt !== undefined);
+			const acked = earlier.filter(
+				({ upload, run, ackedAt }) => upload === now.upload && run === now.run && ackedAt !== undefined,
+			);
 			const isChecked = acked.length === 1 && before.etag !== `"${before.md5}"`;
 			return before.ackedAt !== undefined && before.ackedAt <= sentAt && !isChecked;
 		}

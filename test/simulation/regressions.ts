@@ -6,5 +6,8 @@ export const regressions: ReadonlyArray<{ seed: number; shows: string }> = [
 		shows: 'an execution asks again for its package after a file was rewritten with the same size and time',
 	},
 	{ seed: 1172, shows: 'a lost note of a delivery does not make every later run fail' },
+	{ seed: 4951, shows: 'MASV confirms that a package is finalized, with 200, and its state cannot be read afterwards' },
 	{ seed: 2762, shows: 'an entry that is gone already does not cost the package' },
+	{ seed: 4854, shows: 'what a dead run has left in the package of somebody is removed also where no list can be had' },
+	{ seed: 7381, shows: 'a package is not deleted if the run is stopped while MASV finalizes it' },
 ];

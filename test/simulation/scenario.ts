@@ -60,6 +60,7 @@ export function packageOfSomebody(server: ServerState, dice: Dice, files: SentFi
 		target: 'team',
 		createdAt: -60_000,
 		entries: [],
+		seenBy: new Map(),
 		tokens: new Set(),
 	};
 	const add = (name: string, path: string, size: number): void => {

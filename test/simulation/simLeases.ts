@@ -1,5 +1,5 @@
 import type { Clock } from '../../masv/clock';
-import type { Lease, Leases, LeaseRefusal, TakeOptions } from '../../masv/transfer/lease';
+import type { Lease, Leases, TakeOptions } from '../../masv/transfer/lease';
 import { systemError } from './simJournal';
 import type { Worker } from './worker';
 
@@ -50,7 +50,7 @@ export function simLeases(worker: Worker, clock: Clock, board: LeaseBoard, fault
 		return false;
 	};
 
-	const take = async (key: string, options: TakeOptions): Promise<Lease | LeaseRefusal> => {
+	const take = async (key: string, options: TakeOptions): Promise<Lease | 'held'> => {
 		for (;;) {
 			const seen = await act('look', () => board.get(key)?.fence ?? 0);
 			if (await isHeldByOther(key, options)) return 'held';

@@ -1,6 +1,6 @@
 /**
- * A process with a delivery: takes its lease, reports the fencing number and the lines of its record, appends one, and then
- * does nothing until it is killed. The job comes as JSON in the first argument.
+ * A process with a delivery: takes its lease, reports its process ID, the fencing number and the lines of its record, appends
+ * one, and then does nothing until it is killed. The job comes as JSON in the first argument.
  */
 import { folderJournal } from '../../masv/node/folderJournal';
 import { folderLeases } from '../../masv/node/folderLeases';
@@ -18,7 +18,7 @@ async function main({ folder, line, beatMs, silenceMs }: Job): Promise<void> {
 	if (typeof lease !== 'object') throw new Error(`The lease is ${lease}`);
 	const record = await folderJournal(folder).open('key');
 	await record.append(line);
-	process.send?.({ fence: lease.fence, lines: record.lines });
+	process.send?.({ pid: process.pid, fence: lease.fence, lines: record.lines });
 }
 
 void main(JSON.parse(process.argv[2] ?? '') as Job);

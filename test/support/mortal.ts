@@ -23,8 +23,11 @@ export interface Process {
 
 export type Fate = 'lives' | 'dies before' | 'dies after' | 'freezes after';
 
-/** Processes that share MASV, a journal and leases. A dead or frozen one gives no signs of life. */
-export function createProcesses(masv: TestMasv) {
+/**
+ * Processes that share MASV, a journal and leases. A dead or frozen one gives no signs of life.
+ * @param wrap changes what they send to MASV, or what it responds
+ */
+export function createProcesses(masv: TestMasv, wrap: (transport: Transport) => Transport = (transport) => transport) {
 	const shared = memoryJournal();
 	const holders = new Map<string, { fence: number; isAlive: () => boolean; isReleased: boolean }>();
 	const dispatcher = createDispatcher({ connectMs: 2_000, stallMs: 1_000 });
@@ -47,7 +50,7 @@ export function createProcesses(masv: TestMasv) {
 			state = fate === 'freezes after' ? 'frozen' : 'dead';
 			die();
 		};
-		const real = createTransport(dispatcher);
+		const real = wrap(createTransport(dispatcher));
 		const transport: Transport = async (request) => {
 			await live();
 			const fate = fateOf(request);

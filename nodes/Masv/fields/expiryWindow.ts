@@ -2,6 +2,7 @@ import type { ArchiveVerb, ExpiryWindow } from '../../../masv/packages/archive';
 import { archivePortalPackages, archiveTeamPackages } from '../../../masv/packages/archive';
 import type { MasvClient } from '../../../masv/client';
 import { MasvInputError } from '../../../masv/errors';
+import { inPortal } from '../../../masv/portals/update';
 import type { InputOf } from '../operation';
 import { portalId } from './portalId';
 
@@ -57,7 +58,7 @@ export async function applyToWindow(
 	}
 	const updated =
 		input.scope === 'portal'
-			? await archivePortalPackages(masv, verb, input.portalId, window)
+			? await inPortal(input.portalId, async () => await archivePortalPackages(masv, verb, input.portalId, window))
 			: await archiveTeamPackages(masv, verb, input.scope, window);
 	return { total_updated: updated, ...window };
 }

@@ -5,7 +5,7 @@ import { formatBytes } from '../../../masv/formatBytes';
 import type { ListedPackage } from '../../../masv/packages/newest';
 import { fetchNewestPackages } from '../../../masv/packages/newest';
 import { noRetry } from '../../../masv/retry';
-import { connectForPicker } from '../connect';
+import { forPicker } from '../connect';
 import type { Zoned } from '../values/wallTime';
 import { dayOf } from '../values/wallTime';
 
@@ -30,8 +30,8 @@ export const packageId = {
 
 /** The newest packages sent or received by the team, in any state. MASV matches names by substring. */
 async function searchPackages(this: ILoadOptionsFunctions, filter?: string): Promise<INodeListSearchResult> {
-	const masv = await connectForPicker(this);
-	const found = await fetchNewestPackages(masv, filter === '' ? undefined : filter, noRetry);
+	const name = filter === '' ? undefined : filter;
+	const found = await forPicker(this, async (masv) => await fetchNewestPackages(masv, name, noRetry));
 	return { results: found.map((listed) => ({ name: labelOf(listed, this), value: listed.package.id })) };
 }
 

@@ -3,7 +3,7 @@ import type { ILoadOptionsFunctions, INodeListSearchResult } from 'n8n-workflow'
 import { maxPageRecords, take } from '../../../masv/pages';
 import { readPortals } from '../../../masv/portals/portals';
 import { noRetry } from '../../../masv/retry';
-import { connectForPicker } from '../connect';
+import { forPicker } from '../connect';
 
 export const portalId = {
 	displayName: 'Portal',
@@ -26,11 +26,8 @@ export const portalId = {
 
 /** The portals of the team, sorted by name. MASV matches names by substring. */
 async function searchPortals(this: ILoadOptionsFunctions, filter?: string): Promise<INodeListSearchResult> {
-	const masv = await connectForPicker(this);
-	const portals = await take(
-		readPortals(masv, { sort: 'name', name: filter === '' ? undefined : filter }, noRetry),
-		maxPageRecords,
-	);
+	const query = { sort: 'name', name: filter === '' ? undefined : filter };
+	const portals = await forPicker(this, async (masv) => await take(readPortals(masv, query, noRetry), maxPageRecords));
 	return {
 		results: portals.map(({ id, name, subdomain, active }) => ({
 			name: `${name ?? id}${active === false ? ' (inactive)' : ''}`,

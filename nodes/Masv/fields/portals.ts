@@ -1,9 +1,10 @@
 import type { ILoadOptionsFunctions, INodePropertyOptions } from 'n8n-workflow';
 
 import { MasvInputError } from '../../../masv/errors';
+import { take } from '../../../masv/pages';
 import { readPortals } from '../../../masv/portals/portals';
 import { noRetry } from '../../../masv/retry';
-import { connectForPicker } from '../connect';
+import { forPicker } from '../connect';
 import type { Field } from '../operation';
 
 /**
@@ -62,10 +63,12 @@ export function toPortalIds({ portals, portalIds }: SelectedPortals): string[] |
 
 /** All portals of the team, sorted by name. */
 export async function getPortals(this: ILoadOptionsFunctions): Promise<INodePropertyOptions[]> {
-	const masv = await connectForPicker(this);
-	const options: INodePropertyOptions[] = [];
-	for await (const { id, name, active } of readPortals(masv, { sort: 'name' }, noRetry)) {
-		options.push({ name: `${name ?? id}${active === false ? ' (inactive)' : ''}`, value: id });
-	}
-	return options;
+	const portals = await forPicker(
+		this,
+		async (masv) => await take(readPortals(masv, { sort: 'name' }, noRetry), Infinity),
+	);
+	return portals.map(({ id, name, active }) => ({
+		name: `${name ?? id}${active === false ? ' (inactive)' : ''}`,
+		value: id,
+	}));
 }

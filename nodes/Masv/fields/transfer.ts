@@ -90,12 +90,12 @@ export const ifUploadRunning = {
 	name: 'ifRunning',
 	type: 'options',
 	options: [
-		{ name: 'Fail', value: 'fail', description: 'With an error that says so' },
+		{ name: 'Fail', value: 'fail', description: 'With an error for these files' },
 		{ name: 'Wait', value: 'wait', description: 'For the other execution, then upload what it did not' },
 	],
 	default: 'fail',
 	description:
-		'What to do if another execution of this node is already uploading the same files to the same package. An execution that has died is taken over in any case.',
+		'What to do if another execution is already uploading some of the same files to the same package. An execution that has died is taken over in any case.',
 } as const;
 
 /** The collection of {@link transferOptions}, and what to do if the same transfer is running. */

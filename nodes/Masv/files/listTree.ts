@@ -1,6 +1,6 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
-import type { Folder } from './listing';
-import { Listing } from './listing';
+import type { Folder } from './treeReader';
+import { TreeReader } from './treeReader';
 import type { NamedSource } from './namedSource';
 
 /**
@@ -16,14 +16,10 @@ export async function listTree(
 	name: string,
 	folder: string,
 ): Promise<NamedSource[]> {
-	const listing = new Listing(n8n);
+	const reader = new TreeReader(n8n);
 	let top: NamedSource | Folder | undefined;
-	await listing.read(
-		{ shown: path, location: path, name, folder, parent: undefined },
-		'link',
-		(found) => (top = found),
-	);
-	await listing.followLinks();
+	await reader.read({ shown: path, location: path, name, folder, parent: undefined }, 'link', (found) => (top = found));
+	await reader.followLinks();
 	const files: NamedSource[] = [];
 	collect(top, files);
 	return files;

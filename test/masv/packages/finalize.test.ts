@@ -74,6 +74,32 @@ describe('finalizePackage', () => {
 		await finalizePackage(clientWithToken(), 'P1');
 	});
 
+	it.each([
+		['the package cannot be looked up for a while', 503],
+		['the key may not look it up', 401],
+	])('believes another 2xx if %s', async (_, status) => {
+		masv().post(finalize).reply(200, {});
+		masv().get(getPackage).times(1_000).reply(status);
+		await finalizePackage(clientWithToken(), 'P1', { policy: outageOf(5_000) });
+		forgetTheRest();
+	});
+
+	it('does not believe a page, which may be from a proxy', async () => {
+		masv().post(finalize).reply(200, '<html>');
+		masv().get(getPackage).times(1_000).reply(503);
+		const failure = failureOf<MasvApiError>(finalizePackage(clientWithToken(), 'P1', { policy: outageOf(5_000) }));
+		expect(await failure).toMatchObject({ status: 503 });
+		forgetTheRest();
+	});
+
+	it('does not believe another 2xx that the state contradicts', async () => {
+		masv().post(finalize).reply(200).post(finalize).times(1_000).reply(503);
+		masv().get(getPackage).reply(200, inState('new')).get(getPackage).times(1_000).reply(503);
+		const failure = failureOf<MasvApiError>(finalizePackage(clientWithToken(), 'P1', { policy: outageOf(5_000) }));
+		expect(await failure).toMatchObject({ status: 503 });
+		forgetTheRest();
+	});
+
 	it('repeats the request in another team’s portal, whose packages this key cannot look up', async () => {
 		unseen(1);
 		masv().post(finalize).reply(502).post(finalize).reply(204);
@@ -94,6 +120,26 @@ describe('finalizePackage', () => {
 		expect(await failure).toBeInstanceOf(MasvApiError);
 		expect(clock.slept.reduce((sum, ms) => sum + ms)).toBeLessThanOrEqual(120_000);
 		forgetTheRest();
+	});
+
+	it.each<[string, boolean]>([
+		['may have happened if it is canceled while the request is under way', true],
+		['has not happened if it was canceled before', false],
+	])('%s', async (_, isSent) => {
+		const stop = new AbortController();
+		if (!isSent) stop.abort();
+		else
+			masv()
+				.post(finalize)
+				.reply(() => {
+					stop.abort();
+					return [204];
+				});
+		let isUncertain = false;
+		const onUncertain = (): void => void (isUncertain = true);
+		const failure = failureOf(finalizePackage(clientWithToken({ signal: stop.signal }), 'P1', { onUncertain }));
+		expect(await failure).toMatchObject({ code: 'cancelled' });
+		expect(isUncertain).toBe(isSent);
 	});
 
 	/** MASV tells this key nothing about the package, however it is asked. */

@@ -1,7 +1,9 @@
 import { MasvCancelledError } from '../../../masv/errors';
 import { noRetry } from '../../../masv/retry';
 import type { RangeReader, RangeSource } from '../../../masv/transfer/source';
+import { noChecksum } from '../../../masv/transfer/checksum';
 import { compareParts } from '../../../masv/upload/compareParts';
+import type { PartChecks } from '../../../masv/upload/partChecks';
 import type { PartNote } from '../../../masv/upload/partNote';
 import { isVerified } from '../../../masv/upload/partNote';
 import { storeParts } from '../../../masv/upload/storeParts';
@@ -27,8 +29,8 @@ async function compare(
 ) {
 	const inFlight = partsInFlight({ parallelParts: 2 });
 	const access = accessTo(nockClient({ signal }), noRetry);
-	const { same, different } = await compareParts(access, inFlight, source, plan, new Map(notes));
-	return { same, different, told: inFlight.told };
+	const compared = await compareParts(access, inFlight, source, plan, new Map(notes));
+	return { ...compared, told: inFlight.told };
 }
 
 /** A source whose reader differs in this way from one in memory. */
@@ -45,14 +47,19 @@ function fileWith(change: (reader: RangeReader) => Partial<RangeReader>, bytes =
 
 describe('comparing stored parts with a file', () => {
 	it('tells those that differ by whatever checksum there is', async () => {
-		const { same, different } = await compare([
+		const { same, different, unknown } = await compare([
 			[3, { etag: 'odd', crc32: '00000000' }],
 			[0, { etag: `"${other}"`, md5: md5s[0] }],
 			[1, { etag: `"${md5s[1]}"` }],
 			[2, { etag: `"${md5s[2]}"`, md5: other }],
 		]);
 		expect([...same.keys()].sort()).toEqual([0, 1]);
-		expect(different).toEqual([2, 3]);
+		expect([different, unknown]).toEqual([[2, 3], []]);
+	});
+
+	it('does not take an ETag that looks like the MD5 of other content for a difference', async () => {
+		const { different, unknown } = await compare([[1, { etag: `"${other}"` }]]);
+		expect([different, unknown]).toEqual([[], [1]]);
 	});
 
 	it('counts a part as verified when the MD5 of the file is the ETag', async () => {
@@ -61,11 +68,11 @@ describe('comparing stored parts with a file', () => {
 	});
 
 	it('does not read parts that it has no checksum for', async () => {
-		const { different, told } = await compare([
+		const { unknown, told } = await compare([
 			[0, { etag: 'odd' }],
 			[1, { etag: `"${md5s[1]}"`, md5: md5s[1] }],
 		]);
-		expect([different, told.toCheck, told.checked]).toEqual([[0], partBytes, partBytes]);
+		expect([unknown, told.toCheck, told.checked]).toEqual([[0], partBytes, partBytes]);
 	});
 
 	it('ends when the upload is stopped, and closes the file', async () => {
@@ -96,7 +103,12 @@ describe('comparing stored parts with a file', () => {
 describe('a file whose modification time is the same, but not all else', () => {
 	const stampOf = (changed: string) => ({ bytes: content.length, modified: '1', changed, device: '1', inode: '1' });
 	/** Uploads a file that the file system calls changed as soon as a part has been sent. */
-	async function store(storage: FakeStorage, after: Buffer, known = new Map<number, PartNote>()) {
+	async function store(
+		storage: FakeStorage,
+		after: Buffer,
+		known = new Map<number, PartNote>(),
+		{ parts: count = 4, isHashed = true } = {},
+	) {
 		let now = content;
 		const source = {
 			...fileWith(() => ({
@@ -112,8 +124,13 @@ describe('a file whose modification time is the same, but not all else', () => {
 		};
 		const access = accessTo(nockClient({ transport: storage.transport }), noRetry);
 		const inFlight = partsInFlight({ parallelParts: 1 });
+		const { checks } = inFlight;
+		if (!isHashed) {
+			const start: PartChecks['start'] = (...args) => (args[2] === true ? checks.start(...args) : noChecksum);
+			inFlight.checks = { verdict: checks.verdict, start };
+		}
 		const parts = await storeParts(access, inFlight, source, {
-			plan: { ...plan, parallelParts: 1 },
+			plan: { parts: count, partBytes: count === 1 ? content.length : partBytes, parallelParts: 1 },
 			upload: { fileId: 'F1', uploadId: 'up-1', file: 'reel.mov' },
 			known,
 			compare: false,
@@ -135,6 +152,16 @@ describe('a file whose modification time is the same, but not all else', () => {
 			code: 'file_changed',
 			message: '"reel.mov" changed during the upload: its content changed',
 		});
+	});
+
+	it.each([1, 4])('is sent again if it was not hashed and has opaque ETags, in %i part(s)', async (parts) => {
+		let etags = 0;
+		const storage = fakeStorage((arrived) => ({ content: arrived, etag: `"${md5Of(Buffer.from(`${etags++}`))}"` }));
+		const { told } = await store(storage, content, new Map(), { parts, isHashed: false });
+		const all = Array.from({ length: parts }, (_, index) => index + 1);
+		expect(storage.sent).toEqual([...all, ...all]);
+		expect(storage.whole().equals(content)).toBe(true);
+		expect(told.advanced).toBe(content.length);
 	});
 
 	it('has the parts of an earlier run compared if it differs from the planned file when it is opened', async () => {

@@ -70,6 +70,12 @@ describe('a package is confirmed', () => {
 		lists([listed()], 2);
 		expect(await confirm()).toBe(true);
 	});
+
+	it('without removing an unfinished entry that was listed once only', async () => {
+		lists([listed(), listed({ id: 'lost', completed: false })]);
+		lists([listed()]);
+		expect(await confirm()).toBe(true);
+	});
 });
 
 describe('a package is not confirmed, but may be finalized', () => {

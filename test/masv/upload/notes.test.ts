@@ -64,6 +64,42 @@ describe('the notes of earlier runs', () => {
 		expect(notes.package?.id).toBe('new');
 	});
 
+	const sent = (fence: number, id: string) => ({ kind: 'sent', fence, package: id, content: 'c' });
+
+	it('ignore that a run has sent its package if it wrote this after its successor had begun another one', () => {
+		const notes = readNotes([{ kind: 'package', fence: 2, id: 'new' }, sent(1, 'old')]);
+		expect([notes.package?.id, notes.sent]).toEqual(['new', undefined]);
+	});
+
+	it('keep what the latest run has sent, whenever an earlier one wrote its own', () => {
+		const lines = [{ kind: 'package', fence: 2, id: 'new' }, sent(2, 'new'), sent(1, 'old')];
+		expect(readNotes(lines).sent?.package).toBe('new');
+		expect(readNotes([sent(1, 'old'), ...lines.slice(0, 2)]).sent?.package).toBe('new');
+	});
+
+	it('ignore that a run was about to finalize another package', () => {
+		const delivering = { kind: 'delivering', package: 'old' };
+		expect(readNotes([{ kind: 'package', fence: 2, id: 'new' }, delivering]).isDelivering).toBe(false);
+		expect(readNotes([delivering, { kind: 'package', fence: 2, id: 'old' }]).isDelivering).toBe(true);
+	});
+
+	it('tell which deliveries have begun to upload to a place, and have not noted that they are done', () => {
+		const adding = (by: string, place: string) => ({ kind: 'adding', by, place, bytes: 1, modifiedMs: 2 });
+		const done = { kind: 'done', file: 'F1', result: { id: 'F1', name: 'a', path: '', size: 1 } };
+		const lines = [
+			{ kind: 'claimed', by: 'me', place: 'a' },
+			adding('me', 'a'),
+			file('F1'),
+			adding('other', 'a'),
+			done,
+		];
+		const { atWork } = readNotes([...lines, { kind: 'claimed', by: 'me', place: 'b' }]);
+		expect([...atWork].map(([place, by]) => [place, ...by])).toEqual([
+			['a', 'other'],
+			['b', 'me'],
+		]);
+	});
+
 	it('give the latest file of this delivery at each place, by fence and then by order', () => {
 		const notes = readNotes([
 			file('F1', { fence: 2 }),

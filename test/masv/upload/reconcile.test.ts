@@ -3,8 +3,8 @@ import { bufferSource } from '../../../masv/transfer/bufferSource';
 import { toListing } from '../../../masv/transfer/listing';
 import type { FileSource } from '../../../masv/transfer/source';
 import type { FileNote } from '../../../masv/upload/notes';
-import type { Decision, Ownership } from '../../../masv/upload/reconcile';
-import { decide, decideWithoutList } from '../../../masv/upload/reconcile';
+import type { Decision, Ownership, Wanted } from '../../../masv/upload/reconcile';
+import { decide, decideWithoutList, noOthers } from '../../../masv/upload/reconcile';
 
 const modifiedAt = new Date('2026-01-02T03:04:05.678Z');
 const stamp = { bytes: 7, modified: '5', changed: '6', device: '1', inode: '2' };
@@ -69,6 +69,7 @@ const decideOn = (
 		isOwnPackage: true,
 		isClosed: false,
 		ownIds: new Set(noted === undefined ? [] : [noted.id]),
+		others: noOthers,
 		wasAdding: () => false,
 		...ownership,
 	});
@@ -108,7 +109,13 @@ describe('a complete file', () => {
 		const composed = { ...source, name: 'caf\u00e9' };
 		const files = [listed({ name: 'cafe\u0301' })];
 		const wanted = { source: composed, place: 'day 1/caf\u00e9', note: undefined };
-		const ownership = { isOwnPackage: false, isClosed: false, ownIds: new Set<string>(), wasAdding: () => false };
+		const ownership = {
+			isOwnPackage: false,
+			isClosed: false,
+			ownIds: new Set<string>(),
+			others: noOthers,
+			wasAdding: () => false,
+		};
 		expect(decide(wanted, toListing(files), ownership).kind).toBe('there');
 	});
 
@@ -135,6 +142,19 @@ describe('a complete file', () => {
 		for (const from of [remounted, touched]) {
 			expect(decideOn([listed()], { note: done, source: from })).toMatchObject({ kind: 'check' });
 		}
+	});
+
+	it('is compared if it was sent from another location, even if nothing else is known of the two files', () => {
+		const moved = { ...source, location: '/media/copy.mov' };
+		expect(decideOn([listed()], { note: done, source: moved }).kind).toBe('check');
+		const unstamped = { ...moved, stamp: undefined } as FileSource;
+		expect(decideOn([listed()], { note: { ...done, stamp: undefined }, source: unstamped }).kind).toBe('check');
+	});
+
+	it('is compared if only one of the two has a stamp', () => {
+		const unstamped = { ...source, stamp: undefined } as FileSource;
+		expect(decideOn([listed()], { note: done, source: unstamped }).kind).toBe('check');
+		expect(decideOn([listed()], { note: { ...done, stamp: undefined } }).kind).toBe('check');
 	});
 
 	it('is replaced if the file has another size now, or MASV lists another one', () => {
@@ -226,18 +246,76 @@ describe('an unfinished file', () => {
 	});
 });
 
+describe('at a place where another delivery', () => {
+	const others = (
+		isAtWork: boolean,
+		entries: Array<[string, boolean]> = [],
+	): Pick<Ownership, 'others' | 'isOwnPackage'> => ({
+		isOwnPackage: false,
+		others: new Map([[place, { isAtWork, entries: new Map(entries) }]]),
+	});
+
+	it.each<[string, MasvFile[], FileNote | undefined]>([
+		['nothing is listed', [], undefined],
+		['nothing is listed of what was noted', [], done],
+		['an unfinished file is listed', [listed({ id: 'X', completed: false })], undefined],
+		['a file is listed that may be unfinished', [listed({ id: 'X', completed: undefined })], undefined],
+		['an own file is unfinished', [listed({ completed: false })], note],
+	])('is at work, nothing is done if %s', (_, files, noted) => {
+		expect(decideOn(files, { ...others(true), note: noted }).kind).toBe('claimed');
+		expect(decideWithoutList({ source, place, note: undefined }, others(true)).kind).toBe('claimed');
+	});
+
+	it('is at work, a complete file counts nevertheless, be it the same or not', () => {
+		expect(decideOn([listed({ id: 'X' })], others(true)).kind).toBe('there');
+		expect(decideOn([listed({ id: 'X', size: 8 })], others(true))).toMatchObject({
+			kind: 'blocked',
+			reason: 'different',
+		});
+	});
+
+	it('has added an entry, that one is not removed, although it looks like one that this delivery has left', () => {
+		const files = [listed({ id: 'X', completed: undefined })];
+		expect(decideOn(files, { ...others(false, [['X', false]]), wasAdding: () => true })).toMatchObject({
+			kind: 'blocked',
+		});
+		expect(decideOn(files, { ...others(false), wasAdding: () => true })).toMatchObject({ kind: 'send' });
+	});
+
+	it('has completed the file, it is there although the list does not say so', () => {
+		expect(decideOn([listed({ id: 'X', completed: undefined })], others(false, [['X', true]])).kind).toBe('there');
+	});
+
+	it('has completed a file that is not listed, the list is behind', () => {
+		const send = { kind: 'send', remove: [] };
+		expect(decideOn([], others(false, [['X', true]]))).toEqual({ kind: 'wait', otherwise: send });
+		expect(decideOn([], others(false, [['X', false]]))).toEqual(send);
+	});
+});
+
 describe('without a list', () => {
+	const byNotes = (wanted: Wanted): Decision => decideWithoutList(wanted, { others: noOthers });
+
 	it('the notes decide', () => {
 		const kinds = [done, note, { ...note, uploadId: undefined }, undefined].map(
-			(each) => decideWithoutList({ source, place, note: each }).kind,
+			(each) => byNotes({ source, place, note: each }).kind,
 		);
 		expect(kinds).toEqual(['there', 'resume', 'send', 'send']);
 	});
 
 	it('a file that may have changed is compared, and one of another size is sent', () => {
 		const touched = { ...source, stamp: { ...stamp, modified: '9' } };
-		expect(decideWithoutList({ source: touched, place, note: done }).kind).toBe('check');
-		expect(decideWithoutList({ source: touched, place, note })).toMatchObject({ kind: 'resume', compare: true });
-		expect(decideWithoutList({ source: { ...source, bytes: 8 }, place, note: done }).kind).toBe('send');
+		expect(byNotes({ source: touched, place, note: done }).kind).toBe('check');
+		expect(byNotes({ source: touched, place, note })).toMatchObject({ kind: 'resume', compare: true });
+		expect(byNotes({ source: { ...source, bytes: 8 }, place, note: done }).kind).toBe('send');
+	});
+
+	it('an entry that is replaced is removed, and so are others that were noted and never finished', () => {
+		const grown = { ...source, bytes: 8 };
+		const isRemoved = (each: FileNote | undefined, from = source): string[] | undefined =>
+			removed(decideWithoutList({ source: from, place, note: each }, { others: noOthers }, ['F0', 'F1']));
+		expect([isRemoved(done), isRemoved(note), isRemoved(undefined)]).toEqual([['F0'], ['F0'], ['F0', 'F1']]);
+		expect(isRemoved({ ...note, uploadId: undefined })).toEqual(['F0', 'F1']);
+		expect(isRemoved(done, grown)).toEqual(['F0', 'F1']);
 	});
 });

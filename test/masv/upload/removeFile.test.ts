@@ -1,8 +1,10 @@
 import { MasvCancelledError, MasvTransferError } from '../../../masv/errors';
 import { noRetry } from '../../../masv/retry';
 import type { PackageAccess } from '../../../masv/transfer/packageAccess';
+import type { Transport } from '../../../masv/transport';
+import { removeEntries } from '../../../masv/upload/removeEntries';
 import { removeAfterFailure } from '../../../masv/upload/removeFile';
-import { masv, nockClient, useNock } from '../../support/nockMasv';
+import { failureOf, masv, nockClient, useNock } from '../../support/nockMasv';
 import { accessTo } from '../../support/packageAccess';
 
 useNock();
@@ -10,6 +12,38 @@ useNock();
 function access(signal?: AbortSignal): PackageAccess {
 	return accessTo(nockClient({ signal }), noRetry);
 }
+
+describe('removing entries', () => {
+	const both = new Set(['F1', 'F2']);
+	const listed = [
+		{ id: 'F1', name: 'a' },
+		{ id: 'F2', name: 'b' },
+	];
+
+	it.each([400, 403, 405, 409, 501])(
+		'returns those that MASV refuses to remove with %i, and tries all',
+		async (status) => {
+			masv().delete('/v1/packages/P1/files/F1').reply(status).delete('/v1/packages/P1/files/F2').reply(204);
+			masv().get('/v1/packages/P1/files').reply(200, [listed[0]]);
+			expect((await removeEntries(access(), both)).map(({ id }) => id)).toEqual(['F1']);
+		},
+	);
+
+	it('does not wait for the second one where removing the first one fails for too long', async () => {
+		const asked: string[] = [];
+		const transport: Transport = ({ method, url }) => {
+			if (method === 'DELETE') asked.push(url.slice(-2));
+			return Promise.resolve({ status: method === 'DELETE' ? 500 : 200, headers: {}, text: JSON.stringify(listed) });
+		};
+		const left = await removeEntries(accessTo(nockClient({ transport }), noRetry), both);
+		expect([left.map(({ id }) => id), asked]).toEqual([['F1', 'F2'], ['F1']]);
+	});
+
+	it.each([401, 402])('fails with an error of the account (%i)', async (status) => {
+		masv().delete('/v1/packages/P1/files/F1').reply(status);
+		expect(await failureOf(removeEntries(access(), both))).toMatchObject({ status });
+	});
+});
 
 describe('a file that could not be completed', () => {
 	it('is removed although the upload was canceled', async () => {

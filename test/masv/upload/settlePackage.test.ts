@@ -93,6 +93,24 @@ describe('the package of a failed upload', () => {
 		]);
 	});
 
+	it('is not deleted if another run takes it over while its state is read', async () => {
+		hasState('new');
+		const client = nockClient();
+		const answers = [true, false];
+		const lease = { fence: 1, isHeld: () => Promise.resolve(answers.shift() === true), release: async () => {} };
+		let now = 0;
+		const guard = createGuard(lease, { now: () => (now += 1_000) });
+		const error = new MasvError('It failed', { code: 'server_error' });
+		const target: SendRequest['target'] = {
+			kind: 'team',
+			request: { name: 'Dailies', description: '', recipients: [] },
+		};
+		const request: SendRequest = { target, sources: [], unfinished: 'delete' };
+		await reportOutcome(client, 'P1', request, { guard, record }, 'open', error);
+		expect(error.hint).toBe('The state of package P1 is unknown; check it in MASV.');
+		expect(removals).toBe(0);
+	});
+
 	it('is neither kept nor deleted once it is finalized', async () => {
 		hasState('finalized');
 		const error = await settle('delete');

@@ -1,6 +1,7 @@
 import { noRetry, outageOf } from '../../../masv/retry';
 import type { MasvFile } from '../../../masv/schemas';
 import { bufferSource } from '../../../masv/transfer/bufferSource';
+import { noOthers } from '../../../masv/upload/reconcile';
 import { removeEntries } from '../../../masv/upload/removeEntries';
 import { takeStock } from '../../../masv/upload/takeStock';
 import { instantClock } from '../../support/instantClock';
@@ -39,7 +40,7 @@ const listed = (more: Partial<MasvFile> = {}): MasvFile => ({
 	...more,
 });
 const lists = (entries: MasvFile[], times = 1) => masv().get(files).times(times).reply(200, entries);
-const ownership = { isOwnPackage: true, isClosed: false, wasAdding: () => false };
+const ownership = { isOwnPackage: true, isClosed: false, others: noOthers, wasAdding: () => false };
 const look = async (ownIds: string[], policy = outageOf(120_000), noted: typeof note | undefined = note) =>
 	await takeStock(accessTo(nockClient(), policy), [{ source, place: 'clip.mov', note: noted }], {
 		...ownership,
@@ -76,6 +77,14 @@ describe('the stock of a package', () => {
 	it('is decided by the notes where there is no list', async () => {
 		masv().get(files).reply(405);
 		expect((await look(['F1'])).decisions).toMatchObject([{ kind: 'resume', note: { id: 'F1' } }]);
+	});
+
+	it('without a list, names what was noted at the place and never finished as in the way', async () => {
+		masv().get(files).reply(405);
+		const unfinished = new Map([['clip.mov', ['F0', 'F1']]]);
+		const wanted = [{ source, place: 'clip.mov', note }];
+		const known = { ...ownership, ownIds: new Set<string>() };
+		expect([...(await takeStock(accessTo(nockClient()), wanted, known, unfinished)).inTheWay]).toEqual(['F0']);
 	});
 
 	it('takes time in proportion to the number of files, not to its square', async () => {

@@ -3,7 +3,7 @@ import type { ILoadOptionsFunctions } from 'n8n-workflow';
 import { getPortals, portalsFields, toPortalIds } from '../../../nodes/Masv/fields/portals';
 import { fieldReader } from '../../../nodes/Masv/input';
 import { fakeN8n } from '../../support/fakeN8n';
-import { masv, teamId, useNock } from '../../support/nockMasv';
+import { failureOf, masv, teamId, useNock } from '../../support/nockMasv';
 
 useNock();
 
@@ -35,6 +35,12 @@ describe('portalsFields', () => {
 });
 
 describe('getPortals', () => {
+	it('shows in the editor what to do if the list cannot be read', async () => {
+		masv().get(`/v1.1/teams/${teamId}/portals?sort=name&page=1&limit=50`).reply(401, { message: 'no such key' });
+		const error = await failureOf(getPortals.call(fakeN8n().n8n as unknown as ILoadOptionsFunctions));
+		expect(error.message).toMatch(/no such key\. Check the API Key in the credential\./);
+	});
+
 	it('lists all portals of the team by name, page after page', async () => {
 		const portals = Array.from({ length: 51 }, (_, index) => ({ id: `O${index}`, name: `Portal ${index}` }));
 		masv()

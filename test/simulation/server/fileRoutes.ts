@@ -10,7 +10,7 @@ export function routeFile(server: ServerState, call: Call): Answer | undefined {
 	if (version !== 'v1' || noun !== 'packages' || files !== 'files') return undefined;
 	return withToken(server, call, (found) => {
 		if (fileId === undefined) {
-			if (call.method === 'GET') return listFiles(server, found);
+			if (call.method === 'GET') return listFiles(server, found, call);
 			return call.method === 'POST' ? addFile(server, found, call) : refusal(405, 'no such method');
 		}
 		if (call.method === 'DELETE' && !server.habits.hasFileRemoval) return refusal(405, 'no such method');
@@ -22,7 +22,8 @@ export function routeFile(server: ServerState, call: Call): Answer | undefined {
 	});
 }
 
-function listFiles({ listedAt, habits }: ServerState, of: Package): Answer {
+function listFiles({ listedAt, habits }: ServerState, of: Package, { actor }: Call): Answer {
+	if (!habits.isListTooLong) of.seenBy.set(actor.run, listedAt);
 	return { status: 200, json: filesView(of, listedAt, habits), isTooLong: habits.isListTooLong };
 }
 

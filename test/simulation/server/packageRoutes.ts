@@ -78,6 +78,7 @@ function createPackage(server: ServerState, call: Call, target: Package['target'
 		target,
 		createdAt: server.timeline.nowMs,
 		entries: [],
+		seenBy: new Map(),
 		tokens: new Set(),
 	};
 	server.packages.push(created);

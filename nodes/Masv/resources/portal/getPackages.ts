@@ -1,4 +1,5 @@
 import { withoutSecrets } from '../../../../masv/packages/shown';
+import { inPortal } from '../../../../masv/portals/update';
 import type { MasvPackage } from '../../../../masv/schemas';
 import { createdWithin, fromSender, packageOrders, stateOptions, tagIds } from '../../fields/filters';
 import { paging, takeWanted } from '../../fields/paging';
@@ -53,7 +54,8 @@ export default defineOperation({
 			created_at_start: filters.createdAfter,
 			created_at_end: filters.createdBefore,
 		});
-		return (await takeWanted(inStates(packages, filters.states ?? []), input)).map(withoutSecrets);
+		const wanted = inStates(packages, filters.states ?? []);
+		return (await inPortal(input.portalId, async () => await takeWanted(wanted, input))).map(withoutSecrets);
 	},
 });
 

@@ -72,7 +72,7 @@ describe('Upload', () => {
 	it('rejects a finalized package', async () => {
 		masv().get(packageRoute('P1')).reply(200, { id: 'P1', access_token: 'token-P1', state: 'finalized' });
 		const error = await failureOf(runMasv({ items: [itemWith({ data: 'a' })], parameters }));
-		expect(error.message).toBe('Package P1 is finalized and does not accept more files [Package]');
+		expect(error.message).toBe('Package P1 is finalized and does not accept more files');
 	});
 
 	it('rejects two files with the same path in the package', async () => {

@@ -31,7 +31,7 @@ type ResolvedPath = Awaited<ReturnType<IExecuteFunctions['helpers']['resolvePath
 type Fill = (found: NamedSource | Folder) => void;
 
 /** Finds what is at a path, see `listTree`. */
-export class Listing {
+export class TreeReader {
 	readonly #n8n: IExecuteFunctions;
 	readonly #signal: AbortSignal | undefined;
 	/** Locations of the folders that are included. */

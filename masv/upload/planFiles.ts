@@ -1,0 +1,83 @@
+import type { MasvClient } from '../client';
+import { fetchPackageToken } from '../packages/find';
+import { fifteenMinutesOfOutage } from '../retry';
+import type { PackageAccess } from '../transfer/packageAccess';
+import { placeOf } from '../transfer/places';
+import type { FileSource } from '../transfer/source';
+import type { Delivery } from './delivery';
+import { waitForLease } from './delivery';
+import { inheritNotes, rivalsAt } from './inheritNotes';
+import type { Notebook } from './notes';
+import { createNotebook, readNotes } from './notes';
+import { toWanted } from './planWork';
+import { isToDo } from './reconcile';
+import type { Rivals } from './rivals';
+import type { Stock } from './takeStock';
+import { takeStock } from './takeStock';
+import type { UploadOptions } from './uploadOptions';
+import type { KnownFiles } from './uploadRun';
+
+/** What is to be done about each file in somebody's package. */
+export interface FilesPlan {
+	access: PackageAccess;
+	known: KnownFiles;
+	stock: Stock;
+	/** Keys of other deliveries that are uploading some of the files at this moment. */
+	busy: ReadonlySet<string>;
+}
+
+/**
+ * Decides what to upload to a package that other deliveries may be uploading to at this moment, with other lists of files. One
+ * run at a time decides, and notes which places it has claimed before the next one reads them: none could see in MASV's list
+ * what another is about to add.
+ *
+ * Whoever decides waits for nobody but MASV. Which deliveries are alive has to be known before, because watching takes half a
+ * minute; if one appears meanwhile, it is watched, and everything is read again.
+ */
+export async function planFiles(
+	client: MasvClient,
+	packageId: string,
+	sources: FileSource[],
+	{ leases, policy = fifteenMinutesOfOutage, ifRunning }: UploadOptions,
+	delivery: Delivery,
+	rivals: Rivals,
+): Promise<FilesPlan> {
+	const token = await fetchPackageToken(client, packageId);
+	const access: PackageAccess = { client: client.withGuard(rivals.guard), packageId, token, policy };
+	const planningKey = client.recordKey(['planning', packageId]);
+	let notes = readNotes(delivery.record?.lines ?? []);
+	for (;;) {
+		await rivals.watch(rivalsAt(notes, sources));
+		// Without an identity or a lease, there is nothing to claim places with.
+		const isAlone = leases === undefined || delivery.record === undefined;
+		const turn = isAlone ? undefined : await waitForLease(client, leases, planningKey);
+		try {
+			const record = await delivery.reread();
+			notes = readNotes(record?.lines ?? []);
+			if (![...rivalsAt(notes, sources)].every((key) => rivals.hasWatched(key))) continue;
+			const notebook = createNotebook(record, delivery.key, delivery.fence);
+			const { latest, wasAdding, ownIds, others, unfinished } = inheritNotes(notes, delivery.key, rivals, sources);
+			const known = { isOwnPackage: false, isClosed: false, ownIds, others, lostPlaces: new Set<string>(), notebook };
+			const stock = await takeStock(access, toWanted(sources, latest), { ...known, wasAdding }, unfinished);
+			const contested = sources.map(placeOf).filter((_, index) => stock.decisions[index]?.kind === 'claimed');
+			const atWork = contested.flatMap((place) => [...(notes.atWork.get(place) ?? [])]);
+			const busy = new Set(atWork.filter((key) => rivals.alive.has(key)));
+			const plan = { access, known, stock, busy };
+			if (busy.size > 0 && ifRunning === 'wait') return plan;
+			await claim(notebook, sources, stock);
+			// A process that was frozen may have noted its claims after another one had decided.
+			if (turn === undefined || (await turn.isHeld())) return plan;
+		} finally {
+			await turn?.release();
+		}
+	}
+}
+
+/** Written together. Another machine must see them at once. */
+async function claim(notebook: Notebook | undefined, sources: FileSource[], { decisions }: Stock): Promise<void> {
+	if (notebook === undefined) return;
+	const places = sources.map(placeOf).filter((_, index) => isToDo(decisions[index] as Stock['decisions'][number]));
+	await Promise.all(
+		places.map(async (place) => await notebook.write({ kind: 'claimed', by: notebook.by, place }, { durable: true })),
+	);
+}

@@ -1,0 +1,190 @@
+import type { MasvError } from '../../masv/errors';
+import { finalizePackage } from '../../masv/packages/finalize';
+import { noRetry, outageOf } from '../../masv/retry';
+import { bufferSource } from '../../masv/transfer/bufferSource';
+import type { FileSource } from '../../masv/transfer/source';
+import type { Transport, TransportRequest } from '../../masv/transport';
+import type { AddedFile } from '../../masv/upload/addFiles';
+import { addFiles } from '../../masv/upload/addFiles';
+import { deliveryKey } from '../../masv/upload/delivery';
+import type { UploadOptions } from '../../masv/upload/uploadOptions';
+import type { Fate, Process } from '../support/mortal';
+import { createProcesses, nth } from '../support/mortal';
+import type { TestMasv } from '../support/testMasv';
+import { patternBytes, startTestMasv } from '../support/testMasv';
+
+const modifiedAt = new Date('2026-01-02T03:04:05.678Z');
+const names = ['a', 'b', 'c', 'd'];
+
+/** Files of these names. Another execution has the same content elsewhere if it is binary data. */
+function filesOf(wanted: string, folder = '/media'): FileSource[] {
+	return [...wanted].map((name) => {
+		const content = patternBytes(100 + names.indexOf(name), 7 + names.indexOf(name));
+		const stamp = { bytes: content.length, modified: '5', changed: '6', device: '1', inode: name };
+		const source = bufferSource(content, { name, path: '', modifiedAt });
+		const open = async () => ({ ...(await source.open()), look: () => Promise.resolve(stamp) });
+		return { ...source, location: `${folder}/${name}`, stamp, open };
+	});
+}
+
+type Results = Array<PromiseSettledResult<AddedFile>>;
+
+describe.each([
+	['shows which files are complete', true],
+	['does not show which files are complete', false],
+])('two runs that upload different lists to one package, whose list %s', (_, showsCompleted) => {
+	let masv: TestMasv;
+	let processes: ReturnType<typeof createProcesses>;
+	let packageId: string;
+	beforeEach(async () => {
+		masv = await startTestMasv();
+		processes = createProcesses(masv, showsCompleted ? completing : undefined);
+		packageId = masv.sandbox.seedPackage({ state: 'new' }).id;
+	});
+	afterEach(async () => {
+		await processes.close();
+		await masv.close();
+	});
+
+	/** The list of files as a server answers that shows `completed`. */
+	const completing =
+		(transport: Transport): Transport =>
+		async (request) => {
+			const response = await transport(request);
+			if (request.method !== 'GET' || !request.url.endsWith('/files')) return response;
+			const files = JSON.parse(response.text) as Array<{ id: string }>;
+			const finished = masv.sandbox.files(packageId).filter(({ finalized }) => finalized);
+			const ids = new Set(finished.map(({ id }) => id));
+			return { ...response, text: JSON.stringify(files.map((file) => ({ ...file, completed: ids.has(file.id) }))) };
+		};
+
+	const add = async (process: Process, wanted: string | FileSource[], more: Partial<UploadOptions> = {}) =>
+		await process.run(async ({ client, journal, leases }) =>
+			addFiles(client, packageId, typeof wanted === 'string' ? filesOf(wanted) : wanted, {
+				stopAtFirst: false,
+				policy: outageOf(1_000),
+				journal,
+				leases,
+				scope: 'workflow/upload',
+				...more,
+			}),
+		);
+	const outcomes = (results: Results | 'dead'): string[] =>
+		results === 'dead'
+			? []
+			: results.map((result) =>
+					result.status === 'rejected'
+						? `${(result.reason as MasvError).code} ${String((result.reason as MasvError).facts.file)}`
+						: `${result.value.name} ${result.value.already_there ? 'was there' : 'added'}`,
+				);
+	/** Each file is there once, and the package can be finalized. */
+	const expectEachOnce = async (wanted: string): Promise<void> => {
+		const files = masv.sandbox.files(packageId).filter(({ kind }) => kind === 'file');
+		expect(files.map(({ name }) => name).sort()).toEqual([...wanted]);
+		await finalizePackage(processes.start().client, packageId, { policy: noRetry });
+	};
+	const dies = (fate: Fate, is: (request: TransportRequest) => boolean) => (each: TransportRequest) =>
+		is(each) ? fate : 'lives';
+
+	it('at the same moment add each file once; one of them fails for the files that the other one is uploading', async () => {
+		const both = await Promise.all([add(processes.start(), 'abc'), add(processes.start(), 'bcd')]);
+		const all = both.flatMap(outcomes);
+		expect(all).toContain('a added');
+		expect(all).toContain('d added');
+		for (const name of 'bc') {
+			expect(all.filter((outcome) => outcome === `${name} added`)).toHaveLength(1);
+			expect(
+				all.filter((outcome) => /^delivery_running|was there$/.test(outcome) && outcome.includes(name)),
+			).not.toEqual([]);
+		}
+		await expectEachOnce('abcd');
+	});
+
+	it('at the same moment wait for each other on request, and both report all their files', async () => {
+		const ifRunning = 'wait';
+		const both = await Promise.all([
+			add(processes.start(), 'abc', { ifRunning }),
+			add(processes.start(), 'bcd', { ifRunning }),
+		]);
+		const all = both.flatMap(outcomes).sort();
+		expect(all).toEqual(['a added', 'b added', 'b was there', 'c added', 'c was there', 'd added']);
+		await expectEachOnce('abcd');
+	});
+
+	it('and have different binary data of the same content add each file once', async () => {
+		const ifRunning = 'wait';
+		await Promise.all([
+			add(processes.start(), filesOf('abc', 'execution 1'), { ifRunning }),
+			add(processes.start(), filesOf('bcd', 'execution 2'), { ifRunning }),
+		]);
+		await expectEachOnce('abcd');
+	});
+
+	it.each<[string, string, RegExp, number]>([
+		['before it adds its first file', 'POST', /\/packages\/[^/]+\/files$/, 1],
+		['between two files', 'POST', /\/packages\/[^/]+\/files$/, 2],
+		['while it stores a file', 'PUT', /./, 2],
+		['after it has finalized a file', 'POST', /\/files\/[^/]+\/finalize$/, 2],
+	])(
+		'and one of them is killed %s: the other one finishes, and so does the next run of the first one',
+		async (_, method, path, count) => {
+			const fate = count === 1 ? 'dies before' : 'dies after';
+			const mortal = processes.start(dies(fate, nth(count, method, path)));
+			const [dead, other] = await Promise.all([
+				add(mortal, 'abc', { parallelParts: 1 }),
+				add(processes.start(), 'bcd', { ifRunning: 'wait' }),
+			]);
+			expect([dead, outcomes(other).filter((outcome) => !/^. (added|was there)$/.test(outcome))]).toEqual(['dead', []]);
+			const again = outcomes(await add(processes.start(), 'abc'));
+			expect(again.filter((outcome) => !/^. (added|was there)$/.test(outcome))).toEqual([]);
+			await expectEachOnce('abcd');
+		},
+	);
+
+	it('and one of them is frozen while it decides: it decides again, and adds nothing that the other one has added', async () => {
+		const frozen = processes.start(dies('freezes after', nth(1, 'GET', /\/packages\/[^/]+\/files$/)));
+		const { client, journal, leases } = frozen;
+		const options = { stopAtFirst: false, policy: outageOf(1_000), journal, leases, scope: 'workflow/upload' };
+		const work = addFiles(client, packageId, filesOf('abc'), options);
+		expect(await frozen.run(async () => await work)).toBe('dead');
+		expect(outcomes(await add(processes.start(), 'bcd'))).toEqual(['b added', 'c added', 'd added']);
+		frozen.wake();
+		expect(outcomes(await work)).toEqual(['a added', 'b was there', 'c was there']);
+		await expectEachOnce('abcd');
+	});
+
+	it('do not wait for each other forever when each of them has claimed what the other one wants', async () => {
+		const { client, journal } = processes.start();
+		const record = await journal.open(client.recordKey(['files', packageId]));
+		const keyOf = (wanted: string) =>
+			deliveryKey(client, 'workflow/upload', ['files', packageId], filesOf(wanted)) as string;
+		await record.append({ kind: 'claimed', by: keyOf('bc'), place: 'b' });
+		await record.append({ kind: 'claimed', by: keyOf('cb'), place: 'c' });
+		const ifRunning = 'wait';
+		const both = await Promise.all([
+			add(processes.start(), 'bc', { ifRunning }),
+			add(processes.start(), 'cb', { ifRunning }),
+		]);
+		expect(both.flatMap(outcomes).sort()).toEqual(['b added', 'b was there', 'c added', 'c was there']);
+		await expectEachOnce('bc');
+	});
+
+	it('do not stand in the way of each other once the claims of a dead run are all that is left', async () => {
+		const begins = nth(1, 'GET', /\/v1\/system\/packages\/spec$/);
+		expect(await add(processes.start(dies('dies before', begins)), 'abc')).toBe('dead');
+		expect(outcomes(await add(processes.start(), 'bcd'))).toEqual(['b added', 'c added', 'd added']);
+		expect(outcomes(await add(processes.start(), 'abc'))).toEqual(['a added', 'b was there', 'c was there']);
+		await expectEachOnce('abcd');
+	});
+
+	it('leave alone what somebody adds to a place that a dead run has only claimed', async () => {
+		const begins = nth(1, 'GET', /\/v1\/system\/packages\/spec$/);
+		expect(await add(processes.start(dies('dies before', begins)), 'a')).toBe('dead');
+		// By somebody who has the same file, and keeps no journal.
+		await add(processes.start(), 'a', { journal: undefined, leases: undefined });
+		const again = await add(processes.start(), 'a');
+		expect(outcomes(again)).toEqual([showsCompleted ? 'a was there' : 'package_file_unknown a']);
+		await expectEachOnce('a');
+		expect(masv.sandbox.requests.filter(({ step }) => step === 'deleteFile')).toEqual([]);
+	});
+});

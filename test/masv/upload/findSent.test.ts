@@ -1,0 +1,129 @@
+import type { MasvClient } from '../../../masv/client';
+import { bufferSource } from '../../../masv/transfer/bufferSource';
+import { createGuard } from '../../../masv/transfer/guard';
+import type { Journal } from '../../../masv/transfer/journal';
+import type { Delivery } from '../../../masv/upload/delivery';
+import type { SentPackage } from '../../../masv/upload/findSent';
+import { findSent, noteSent } from '../../../masv/upload/findSent';
+import { readNotes } from '../../../masv/upload/notes';
+import type { SendRequest } from '../../../masv/upload/sendRequest';
+import { memoryJournal } from '../../support/memoryJournal';
+import { masv, nockClient, teamId, useNock } from '../../support/nockMasv';
+
+useNock();
+
+const stamp = { bytes: 7, modified: '5', changed: '6', device: '1', inode: '2' };
+const modifiedAt = new Date('2026-01-02T03:04:05.678Z');
+const source = {
+	...bufferSource(Buffer.from('content'), { name: 'clip.mov', path: '', modifiedAt, location: '/media/clip.mov' }),
+	stamp,
+};
+const team: SendRequest['target'] = { kind: 'team', request: { name: 'Dailies', description: '', recipients: [] } };
+const portal: SendRequest['target'] = {
+	kind: 'portal',
+	portalId: 'Q1',
+	accessCode: undefined,
+	request: { name: 'Dailies', description: '', sender: 'me@post.example' },
+};
+const listed = { id: 'F1', name: 'clip.mov', path: '', size: 7, completed: true };
+
+let journal: ReturnType<typeof memoryJournal>;
+beforeEach(() => {
+	journal = memoryJournal();
+});
+
+interface Run extends Partial<SendRequest> {
+	fence: number;
+	hasWaited?: boolean;
+}
+
+async function deliveryOf(client: MasvClient, port: Journal, { fence, hasWaited = false }: Run): Promise<Delivery> {
+	const record = await port.open('delivery');
+	return {
+		key: 'delivery',
+		guard: createGuard(undefined, client.clock),
+		fence,
+		record,
+		hasWaited,
+		reread: () => Promise.resolve(record),
+		end: () => Promise.resolve(),
+	};
+}
+
+const requestOf = (port: Journal, { fence: _fence, hasWaited: _hasWaited, ...more }: Run): SendRequest => ({
+	target: team,
+	sources: [source],
+	unfinished: 'keep',
+	run: 'execution 1',
+	journal: port,
+	...more,
+});
+
+/** A run that has sent P1. */
+async function send(run: Run, client = nockClient()): Promise<void> {
+	const port = journal.join();
+	await noteSent(client, requestOf(port, run), await deliveryOf(client, port, run), 'P1');
+}
+
+/** What a later run need not send. */
+async function find(run: Run): Promise<SentPackage | undefined> {
+	const [client, port] = [nockClient(), journal.join()];
+	const delivery = await deliveryOf(client, port, run);
+	return await findSent(client, requestOf(port, run), delivery, readNotes(delivery.record?.lines ?? []));
+}
+
+function isVisible(): void {
+	masv()
+		.get(`/v1.1/teams/${teamId}/packages/P1`)
+		.reply(200, { id: 'P1', state: 'finalized', access_token: 'token-1' })
+		.get('/v1/packages/P1/files')
+		.reply(200, [listed]);
+}
+
+describe('a package that was sent', () => {
+	it('is reported to the same execution', async () => {
+		await send({ fence: 1 });
+		isVisible();
+		expect(await find({ fence: 2 })).toMatchObject({ package: { id: 'P1' }, files: [{ id: 'F1' }], reconciled: true });
+	});
+
+	it('is reported to another execution only if that one waited for the run that sent it', async () => {
+		await send({ fence: 2 });
+		isVisible();
+		const other = { run: 'execution 2' };
+		expect(await find({ ...other, fence: 3, hasWaited: true })).toMatchObject({ package: { id: 'P1' } });
+		expect(await find({ ...other, fence: 3 })).toBeUndefined();
+		expect(await find({ ...other, fence: 4, hasWaited: true })).toBeUndefined();
+	});
+
+	it('is not reported if a file has changed since', async () => {
+		await send({ fence: 1 });
+		const rewritten = { ...source, stamp: { ...stamp, changed: '7' } };
+		expect(await find({ fence: 2, sources: [rewritten] })).toBeUndefined();
+	});
+
+	it('is reported although a share was mounted again', async () => {
+		await send({ fence: 1 });
+		isVisible();
+		const remounted = { ...source, stamp: { ...stamp, device: '8', inode: '9' } };
+		expect(await find({ fence: 2, sources: [remounted] })).toMatchObject({ package: { id: 'P1' } });
+	});
+
+	it('to the portal of another team is compared with the list, with the token that was noted', async () => {
+		const sender = nockClient();
+		sender.tokens.set('P1', 'token-2');
+		await send({ fence: 1, target: portal }, sender);
+		const none = { metadata: { total: 0 }, records: [] };
+		masv()
+			.get(`/v1.1/teams/${teamId}/packages/P1`)
+			.reply(404)
+			.get(/\/packages\?/)
+			.reply(200, none)
+			.get(/\/portals\?/)
+			.reply(200, none);
+		masv({ reqheaders: { 'x-package-token': 'token-2' } })
+			.get('/v1/packages/P1/files')
+			.reply(200, [listed]);
+		expect(await find({ fence: 2, target: portal })).toMatchObject({ files: [{ id: 'F1' }], reconciled: true });
+	});
+});

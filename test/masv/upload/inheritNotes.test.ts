@@ -1,0 +1,168 @@
+import { bufferSource } from '../../../masv/transfer/bufferSource';
+import { createGuard } from '../../../masv/transfer/guard';
+import type { Lease, Leases } from '../../../masv/transfer/lease';
+import type { InheritedNotes } from '../../../masv/upload/inheritNotes';
+import { inheritNotes, rivalsAt } from '../../../masv/upload/inheritNotes';
+import type { NoteLine } from '../../../masv/upload/notes';
+import { readNotes } from '../../../masv/upload/notes';
+import type { Rivals } from '../../../masv/upload/rivals';
+import { createRivals } from '../../../masv/upload/rivals';
+import { failureOf } from '../../support/failureOf';
+import { nockClient } from '../../support/nockMasv';
+
+const modifiedAt = new Date('2026-01-02T03:04:05.678Z');
+const source = bufferSource(Buffer.from('content'), {
+	name: 'clip.mov',
+	path: '',
+	modifiedAt,
+	location: '/media/clip',
+});
+const wanted = { source, place: 'clip.mov', note: undefined };
+const sent = { bytes: 7, modifiedMs: modifiedAt.getTime() };
+
+const file = (id: string, by: string, more: Partial<Extract<NoteLine, { kind: 'file' }>> = {}): NoteLine => ({
+	kind: 'file',
+	fence: 1,
+	by,
+	id,
+	place: 'clip.mov',
+	location: '/media/clip',
+	uploadId: 'up-1',
+	partBytes: 5,
+	...sent,
+	...more,
+});
+const done = (id: string): NoteLine => ({
+	kind: 'done',
+	file: id,
+	result: { id, name: 'clip.mov', path: '', size: 7 },
+});
+const adding = (by: string, more: Partial<typeof sent> = {}): NoteLine => ({
+	kind: 'adding',
+	by,
+	place: 'clip.mov',
+	...sent,
+	...more,
+});
+
+/** Deliveries that give signs of life, keys that were asked for, and leases that were lost or released. */
+let alive: Set<string>;
+let asked: string[];
+let lost: Set<string>;
+let released: string[];
+beforeEach(() => {
+	alive = new Set();
+	asked = [];
+	lost = new Set();
+	released = [];
+});
+
+const leaseOf = (key: string): Lease => ({
+	fence: 1,
+	isHeld: () => Promise.resolve(!lost.has(key)),
+	release: () => Promise.resolve(void released.push(key)),
+});
+const leases: Leases = {
+	take: (key) => {
+		asked.push(key);
+		return Promise.resolve(alive.has(key) ? 'held' : leaseOf(key));
+	},
+};
+
+async function inherit(
+	lines: NoteLine[],
+	using: Leases = leases,
+): Promise<InheritedNotes & Pick<Rivals, 'guard' | 'release'>> {
+	const client = nockClient();
+	const notes = readNotes(lines);
+	const rivals = createRivals(client, using, { key: 'mine', guard: createGuard(leaseOf('mine'), client.clock) });
+	await rivals.watch(rivalsAt(notes, [source]));
+	return {
+		...inheritNotes(notes, 'mine', rivals, [source]),
+		guard: rivals.guard,
+		release: async () => await rivals.release(),
+	};
+}
+
+const latest = ({ latest: byPlace }: InheritedNotes): string | undefined => byPlace.get('clip.mov')?.id;
+
+describe('an unfinished file of another delivery', () => {
+	it('is taken over if that delivery gives no sign of life', async () => {
+		const inherited = await inherit([file('F1', 'other')]);
+		expect([asked, latest(inherited), [...inherited.ownIds]]).toEqual([['other'], 'F1', ['F1']]);
+	});
+
+	it('is left alone while that delivery is alive', async () => {
+		alive.add('other');
+		const inherited = await inherit([file('F1', 'other')]);
+		expect([latest(inherited), inherited.ownIds.size]).toEqual([undefined, 0]);
+	});
+
+	it('is left alone if no lease can be had', async () => {
+		const inherited = await inherit([file('F1', 'other')], { take: () => Promise.resolve(undefined) });
+		expect([latest(inherited), inherited.ownIds.size]).toEqual([undefined, 0]);
+	});
+
+	it('of another place does not matter', async () => {
+		const inherited = await inherit([file('F1', 'other', { place: 'other.mov' })]);
+		expect([asked, latest(inherited)]).toEqual([[], undefined]);
+	});
+
+	it('that was about to be added is known only if that delivery gives no sign of life', async () => {
+		expect((await inherit([adding('other')])).wasAdding(wanted)).toBe(true);
+		expect((await inherit([adding('other', { bytes: 8 })])).wasAdding(wanted)).toBe(false);
+		expect((await inherit([adding('other', { modifiedMs: 1 })])).wasAdding(wanted)).toBe(false);
+		alive.add('other');
+		expect((await inherit([adding('other')])).wasAdding(wanted)).toBe(false);
+	});
+});
+
+describe('a finished file of another delivery', () => {
+	it('is taken for this one if it was made from the same file, whether or not that delivery is alive', async () => {
+		alive.add('other');
+		const inherited = await inherit([file('F1', 'other'), done('F1')]);
+		expect([asked, latest(inherited), [...inherited.ownIds]]).toEqual([[], 'F1', ['F1']]);
+	});
+
+	it('is left alone if it was made from another file', async () => {
+		const inherited = await inherit([file('F1', 'other', { location: '/media/other' }), done('F1')]);
+		expect([latest(inherited), inherited.ownIds.size]).toEqual([undefined, 0]);
+	});
+});
+
+describe('of several notes about one place', () => {
+	it('those of this delivery count, in whatever order they were written', async () => {
+		expect(latest(await inherit([file('F1', 'mine'), file('F2', 'other')]))).toBe('F1');
+		expect(latest(await inherit([file('F2', 'other'), file('F1', 'mine')]))).toBe('F1');
+	});
+
+	it('the last one counts, unless a run that was frozen wrote it after its successor', async () => {
+		expect(latest(await inherit([file('F1', 'mine'), file('F2', 'mine', { fence: 2 })]))).toBe('F2');
+		expect(latest(await inherit([file('F2', 'mine', { fence: 2 }), file('F1', 'mine')]))).toBe('F2');
+	});
+
+	it('those about entries that were removed do not count', async () => {
+		const removed: NoteLine = { kind: 'removed', file: 'F2' };
+		expect(latest(await inherit([file('F1', 'mine'), file('F2', 'mine'), removed]))).toBe('F1');
+	});
+
+	it('all entries of this delivery are its own, not only the last, and those that were not finished are known', async () => {
+		const inherited = await inherit([file('F1', 'mine'), file('F2', 'mine'), file('F3', 'mine'), done('F3')]);
+		expect([...inherited.ownIds]).toEqual(['F1', 'F2', 'F3']);
+		expect(inherited.unfinished).toEqual(new Map([['clip.mov', ['F1', 'F2']]]));
+	});
+});
+
+describe('a delivery that was taken over', () => {
+	it('stops this run when it turns out to be alive', async () => {
+		const inherited = await inherit([file('F1', 'other')]);
+		lost.add('other');
+		expect(await failureOf(inherited.guard.check())).toMatchObject({ code: 'delivery_taken_over' });
+	});
+
+	it('is given back with this one', async () => {
+		const inherited = await inherit([file('F1', 'other'), file('F2', 'third')]);
+		await inherited.release();
+		expect(released).toEqual(['other', 'third']);
+	});
+});

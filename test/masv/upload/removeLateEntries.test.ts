@@ -1,0 +1,101 @@
+import { outageOf } from '../../../masv/retry';
+import type { MasvFile } from '../../../masv/schemas';
+import { bufferSource } from '../../../masv/transfer/bufferSource';
+import { removeLateEntries } from '../../../masv/upload/removeLateEntries';
+import { forgetTheRest, masv, nockClient, useNock } from '../../support/nockMasv';
+import { accessTo, nothingKnown } from '../../support/packageAccess';
+
+useNock();
+
+const files = '/v1/packages/P1/files';
+const modifiedAt = new Date('2026-01-02T03:04:05.678Z');
+const source = bufferSource(Buffer.from('content'), { name: 'clip.mov', path: '', modifiedAt });
+const other = bufferSource(Buffer.from('content'), { name: 'other.mov', path: '', modifiedAt });
+const listed = (more: Partial<MasvFile> = {}): MasvFile => ({
+	id: 'late',
+	name: 'clip.mov',
+	path: '/',
+	size: 7,
+	last_modified: modifiedAt.toISOString(),
+	completed: false,
+	...more,
+});
+const added = listed({ id: 'F1', completed: true });
+const lists = (entries: MasvFile[], times = 1) => masv().get(files).times(times).reply(200, entries);
+
+/** Cleans up after a request to add the clip got no answer. @returns the warnings */
+async function cleanUp(lostPlaces = ['clip.mov'], addedIds = ['F1'], policy = outageOf(120_000)): Promise<string[]> {
+	const warnings: string[] = [];
+	const known = { ...nothingKnown(), ownIds: new Set(['F1']), lostPlaces: new Set(lostPlaces) };
+	await removeLateEntries(accessTo(nockClient(), policy), known, [source, other], new Set(addedIds), (text) =>
+		warnings.push(text),
+	);
+	return warnings;
+}
+
+describe('what a lost request to add a file has left', () => {
+	it.each([false, undefined])('is removed once it was listed twice (completed: %s)', async (completed) => {
+		lists([added, listed({ completed })], 2);
+		masv().delete(`${files}/late`).reply(204);
+		lists([added]);
+		expect(await cleanUp()).toEqual([]);
+	});
+
+	it('is looked for in a list that shows what was added after it', async () => {
+		lists([]);
+		lists([added, listed()], 2);
+		masv().delete(`${files}/late`).reply(204);
+		lists([added]);
+		expect(await cleanUp()).toEqual([]);
+	});
+
+	it('is left alone if it is listed once only', async () => {
+		lists([added, listed()]);
+		lists([added, listed({ id: 'later' })]);
+		expect(await cleanUp()).toEqual([]);
+	});
+
+	it('is not looked for if no request was lost', async () => {
+		expect(await cleanUp([])).toEqual([]);
+	});
+
+	it('is reported as a warning if it cannot be removed', async () => {
+		lists([added, listed()], 100);
+		masv().delete(`${files}/late`).reply(405);
+		expect(await cleanUp()).toEqual([expect.stringMatching(/P1 may contain an unfinished file.*late/)]);
+		forgetTheRest();
+	});
+});
+
+describe('an entry that a lost request has not left is not removed', () => {
+	it.each<[string, Partial<MasvFile>]>([
+		['an upload of this run', { id: 'F1' }],
+		['a complete file', { completed: true }],
+		['a file of another size', { size: 8 }],
+		['a file with another modification time', { last_modified: '2026-01-02T03:04:06.678Z' }],
+		['an unfinished file at a place where no request was lost', { name: 'other.mov' }],
+	])('%s', async (_, more) => {
+		lists([added, listed(more)], 2);
+		expect(await cleanUp()).toEqual([]);
+		forgetTheRest();
+	});
+});
+
+it('an entry that another delivery has noted is not removed with it', async () => {
+	const noted = listed({ id: 'other' });
+	lists([added, listed(), noted], 2);
+	masv().delete(`${files}/late`).reply(204);
+	lists([added, noted]);
+	const known = {
+		...nothingKnown(),
+		isOwnPackage: false,
+		ownIds: new Set(['F1']),
+		others: new Map([['clip.mov', { isAtWork: false, entries: new Map([['other', false]]) }]]),
+		lostPlaces: new Set(['clip.mov']),
+	};
+	const warnings: string[] = [];
+	await removeLateEntries(accessTo(nockClient(), outageOf(120_000)), known, [source], new Set(['F1']), (text) =>
+		warnings.push(text),
+	);
+	expect(warnings).toEqual([]);
+});
