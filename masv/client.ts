@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 
+import type { CallReport } from './callReport';
 import { MasvApiError, MasvConnectionError } from './errors';
 import type { RetryPolicy } from './retry';
 import { halfAMinuteOfOutage, parseRetryAfter, retry } from './retry';
@@ -32,6 +33,8 @@ export interface ClientOptions {
 	signal?: AbortSignal;
 	/** Called before a call is repeated; the text contains no secrets. */
 	onRetry?: (text: string) => void;
+	/** Called after each request, successful or not. */
+	onCall?: (report: CallReport) => void;
 	/** For calls without a policy of their own. Default: half a minute of outage. */
 	policy?: RetryPolicy;
 	/** Asked before each attempt of a request that may change something. What it throws ends the call. */
@@ -95,7 +98,7 @@ export class MasvClient {
 	async call<T = void>(call: ApiCall<T>): Promise<T> {
 		let lost: unknown;
 		return await retry(
-			async () => {
+			async (attempt) => {
 				if (lost !== undefined && call.recoverResult !== undefined) {
 					const found = await call.recoverResult(lost);
 					if (found !== undefined) return found;
@@ -103,7 +106,7 @@ export class MasvClient {
 				}
 				await this.#checkGuard(call.method);
 				try {
-					const { status, result, isPage } = await this.#callOnce(call);
+					const { status, result, isPage } = await this.#callOnce(call, attempt);
 					if (call.expectNoContent === true && status !== 204) {
 						throw new MasvConnectionError(
 							`Could not ${call.operation}. MASV responded with ${status} instead of the documented 204`,
@@ -148,21 +151,24 @@ export class MasvClient {
 		this.onRetry?.(`${error instanceof Error ? error.message : 'Failed'} (attempt ${attempt}, retrying)`);
 	}
 
-	async #callOnce<T>(call: ApiCall<T>): Promise<{ status: number; result: T; isPage: boolean }> {
-		const response = await this.#transport({
-			operation: call.operation,
-			method: call.method,
-			url: `${this.baseUrl}${call.path}${toQuery(call.query)}`,
-			headers: {
-				// Required on every POST and PUT, even without a body: docs/masv-api.md#content-type
-				'content-type': 'application/json',
-				accept: 'application/json',
-				...this.#authorize(call.authorization ?? { kind: 'apiKey' }),
+	async #callOnce<T>(call: ApiCall<T>, attempt: number): Promise<{ status: number; result: T; isPage: boolean }> {
+		const response = await this.#send(
+			{
+				operation: call.operation,
+				method: call.method,
+				url: `${this.baseUrl}${call.path}${toQuery(call.query)}`,
+				headers: {
+					// Required on every POST and PUT, even without a body: docs/masv-api.md#content-type
+					'content-type': 'application/json',
+					accept: 'application/json',
+					...this.#authorize(call.authorization ?? { kind: 'apiKey' }),
+				},
+				body: call.body === undefined ? undefined : JSON.stringify(call.body),
+				signal: this.signal,
+				maxResponseBytes,
 			},
-			body: call.body === undefined ? undefined : JSON.stringify(call.body),
-			signal: this.signal,
-			maxResponseBytes,
-		});
+			attempt,
+		);
 		if (response.status < 200 || response.status > 299) throw this.#toApiError(call, response);
 		const { status } = response;
 		if (call.schema !== undefined) return { status, result: this.#decode(call, call.schema, response), isPage: false };
@@ -242,7 +248,7 @@ export class MasvClient {
 		this.#checkStorageUrl(operation, request.url);
 		await this.#checkGuard(request.method);
 		const whole = { ...request, operation, signal: this.signal, maxResponseBytes: maxStorageResponseBytes };
-		const response = await this.#transport(whole);
+		const response = await this.#send(whole);
 		if (response.status >= 200 && response.status <= 299) return response;
 		const serviceCode = /<Code>([^<]*)<\/Code>/.exec(response.text)?.[1];
 		const message = /<Message>([^<]*)<\/Message>/.exec(response.text)?.[1];
@@ -261,6 +267,36 @@ export class MasvClient {
 
 	async #checkGuard(method: string): Promise<void> {
 		if (method !== 'GET') await this.#options.guard?.check();
+	}
+
+	/** The only place that sends requests, so that each of them is reported. */
+	async #send(request: TransportRequest, attempt?: number): Promise<TransportResponse> {
+		const startedAt = this.clock.now();
+		let response: TransportResponse | undefined;
+		try {
+			response = await this.#transport(request);
+			return response;
+		} finally {
+			this.#report(request.operation, response, this.clock.now() - startedAt, attempt);
+		}
+	}
+
+	#report(
+		operation: string,
+		response: TransportResponse | undefined,
+		durationMs: number,
+		attempt: number | undefined,
+	): void {
+		const { onCall } = this.#options;
+		if (onCall === undefined) return;
+		const requestId = response && (headerOf(response, 'x-request-id') ?? headerOf(response, 'x-amz-request-id'));
+		onCall({
+			operation,
+			status: response?.status,
+			durationMs,
+			attempt,
+			requestId: requestId === undefined ? undefined : this.#toShown(requestId, 100),
+		});
 	}
 
 	/** A server's text without secrets. It is redacted before it is truncated, because half a secret is not recognized. */

@@ -1,3 +1,5 @@
+import type { IDataObject } from 'n8n-workflow';
+
 import { fileFields, readSources, uploadOptions } from '../../fields/files';
 import { packageId } from '../../fields/packageId';
 import { ifUploadRunning, readUploadOptions, transferField } from '../../fields/transfer';
@@ -5,6 +7,7 @@ import { uploadGroup } from '../../files/uploadGroup';
 import { readEach } from '../../input';
 import type { ItemResult } from '../../operation';
 import { defineOperation } from '../../operation';
+import { showTransfer } from '../../transferHint';
 
 export default defineOperation({
 	name: 'Upload',
@@ -27,6 +30,7 @@ export default defineOperation({
 	mayDiffer: ['packageId', 'folder', ...fileFields.map(({ name }) => name)],
 	packageField: 'packageId',
 	runAll: async ({ masv, n8n, items, stopAtFirst }) => {
+		const startedAt = masv.clock.now();
 		const { values, failures } = await readEach(items, stopAtFirst, async (input, itemIndex) => {
 			const sources = await readSources(n8n, input, itemIndex);
 			return sources.map((source) => ({ packageId: input.packageId, transfer: input.transfer, source, itemIndex }));
@@ -43,6 +47,22 @@ export default defineOperation({
 				hasFailed ||= 'error' in result;
 			}
 		}
+		const sent = results.flatMap((result) =>
+			'json' in result && result.json.already_there !== true ? [result.json] : [],
+		);
+		if (sent.length > 0) {
+			showTransfer(n8n, {
+				files: sent.length,
+				bytes: sumOf(sent, 'bytes'),
+				retried_parts: sumOf(sent, 'retried_parts'),
+				resumed_parts: sumOf(sent, 'resumed_parts'),
+				duration_ms: masv.clock.now() - startedAt,
+			});
+		}
 		return results;
 	},
 });
+
+function sumOf(files: IDataObject[], key: 'bytes' | 'retried_parts' | 'resumed_parts'): number {
+	return files.reduce((sum, file) => sum + Number(file[key]), 0);
+}

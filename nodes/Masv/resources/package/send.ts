@@ -12,6 +12,7 @@ import { ifRunning, readUploadOptions, transferField } from '../../fields/transf
 import { readEach } from '../../input';
 import { defineOperation } from '../../operation';
 import { nodeRun } from '../../nodeScope';
+import { showTransfer } from '../../transferHint';
 
 export default defineOperation({
 	name: 'Send Files',
@@ -80,6 +81,7 @@ export default defineOperation({
 			unfinished: input.options.unfinished ?? 'keep',
 			run: nodeRun(n8n),
 		});
+		showTransfer(n8n, { ...sent, files: sent.files.length });
 		return [{ itemIndexes, json: toShown(sent) }];
 	},
 });
