@@ -1,26 +1,41 @@
 import type { z } from 'zod';
 
 import type { CallReport } from './callReport';
-import { MasvApiError, MasvConnectionError } from './errors';
+import { MasvApiError, MasvCancelledError, MasvConnectionError, MasvError } from './errors';
 import type { RetryPolicy } from './retry';
 import { halfAMinuteOfOutage, parseRetryAfter, retry } from './retry';
 import { errorBodySchema } from './schemas';
+import { PackageTokens } from './packageTokens';
+import { redirectOf, repeatUrlOf } from './redirect';
+import { signedValues } from './redaction/signedValues';
 import { Secrets } from './secrets';
 import type { Transport, TransportRequest, TransportResponse } from './transport';
 import { headerOf } from './transport';
 import type { Hashing } from './hashing';
+import type { MatchPattern } from './matchPattern';
 import type { Clock } from './clock';
 import type { Guard } from './transfer/guard';
-import { mayHaveSucceeded } from './answers';
+import { isForbidden, isUnauthorized, mayHaveSucceeded } from './answers';
 import { toBaseUrl, checkApiKey, checkTeamId } from './credential';
 import { parseJson, describeUnknownBody, hostOf } from './responseBody';
 import { apiErrorCode, storageErrorCode } from './apiErrorCode';
 import type { Authorization, ApiCall } from './apiCall';
 import { toQuery } from './apiCall';
+import { xmlElement } from './xmlElement';
 
 /** The list of files of a package is the longest response: about 300 bytes per file. */
 const maxResponseBytes = 64 * 1024 * 1024;
 const maxStorageResponseBytes = 256 * 1024;
+const maxShownLength = 500;
+/** Far more than is shown, so that what is truncated here is not shown. */
+const maxRedactedLength = 64 * 1024;
+
+interface Decoded<T> {
+	status: number;
+	result: T;
+	/** Whether the body is there, but is not JSON. */
+	isPage: boolean;
+}
 
 export interface ClientOptions {
 	baseUrl?: string;
@@ -29,6 +44,8 @@ export interface ClientOptions {
 	transport: Transport;
 	clock: Clock;
 	hashing: Hashing;
+	/** Default: no pattern is decided. */
+	matchPattern?: MatchPattern;
 	/** Cancels every request and every wait. */
 	signal?: AbortSignal;
 	/** Called before a call is repeated; the text contains no secrets. */
@@ -47,10 +64,10 @@ export class MasvClient {
 	readonly baseUrl: string;
 	readonly clock: Clock;
 	readonly hashing: Hashing;
+	readonly matchPattern: MatchPattern;
 	readonly signal: AbortSignal | undefined;
 	readonly secrets: Secrets;
-	/** Tokens of this run by package ID. Never stored: docs/masv-api.md#package-tokens */
-	readonly tokens: Map<string, string>;
+	readonly tokens: PackageTokens;
 	readonly onRetry: ((text: string) => void) | undefined;
 
 	readonly #options: ClientOptions;
@@ -66,10 +83,11 @@ export class MasvClient {
 		this.#transport = options.transport;
 		this.clock = options.clock;
 		this.hashing = options.hashing;
+		this.matchPattern = options.matchPattern ?? (async () => await Promise.resolve(undefined));
 		this.onRetry = options.onRetry;
 		this.#options = options;
 		this.secrets = parent?.secrets ?? new Secrets();
-		this.tokens = parent?.tokens ?? new Map<string, string>();
+		this.tokens = parent?.tokens ?? new PackageTokens();
 		if (parent === undefined) this.secrets.add(this.#apiKey);
 	}
 
@@ -106,7 +124,7 @@ export class MasvClient {
 				}
 				await this.#checkGuard(call.method);
 				try {
-					const { status, result, isPage } = await this.#callOnce(call, attempt);
+					const { status, result, isPage } = await this.#callRenewed(call, attempt);
 					if (call.expectNoContent === true && status !== 204) {
 						throw new MasvConnectionError(
 							`Could not ${call.operation}. MASV responded with ${status} instead of the documented 204`,
@@ -151,24 +169,47 @@ export class MasvClient {
 		this.onRetry?.(`${error instanceof Error ? error.message : 'Failed'} (attempt ${attempt}, retrying)`);
 	}
 
-	async #callOnce<T>(call: ApiCall<T>, attempt: number): Promise<{ status: number; result: T; isPage: boolean }> {
-		const response = await this.#send(
-			{
-				operation: call.operation,
-				method: call.method,
-				url: `${this.baseUrl}${call.path}${toQuery(call.query)}`,
-				headers: {
-					// Required on every POST and PUT, even without a body: docs/masv-api.md#content-type
-					'content-type': 'application/json',
-					accept: 'application/json',
-					...this.#authorize(call.authorization ?? { kind: 'apiKey' }),
-				},
-				body: call.body === undefined ? undefined : JSON.stringify(call.body),
-				signal: this.signal,
-				maxResponseBytes,
+	/** One attempt. If MASV rejects a package token, it is looked up once, and the request is sent with the new one. */
+	async #callRenewed<T>(call: ApiCall<T>, attempt: number): Promise<Decoded<T>> {
+		const token = call.authorization?.kind === 'package' ? call.authorization.token : undefined;
+		const sent = token === undefined ? undefined : this.tokens.successorOf(token);
+		try {
+			return await this.#callOnce(call, attempt);
+		} catch (error) {
+			if (sent === undefined || (!isUnauthorized(error) && !isForbidden(error))) throw error;
+			if (!(await this.#hasNewToken(sent, error as MasvApiError))) throw error;
+			await this.#checkGuard(call.method);
+			return await this.#callOnce(call, attempt);
+		}
+	}
+
+	/** @param rejection its cause becomes what went wrong */
+	async #hasNewToken(rejected: string, rejection: MasvApiError): Promise<boolean> {
+		try {
+			return (await this.tokens.renew(rejected, this.signal)) !== undefined;
+		} catch (error) {
+			if (!(error instanceof MasvError) || error instanceof MasvCancelledError) throw error;
+			rejection.cause ??= error;
+			return false;
+		}
+	}
+
+	async #callOnce<T>(call: ApiCall<T>, attempt: number): Promise<Decoded<T>> {
+		const request: TransportRequest = {
+			operation: call.operation,
+			method: call.method,
+			url: `${this.baseUrl}${call.path}${toQuery(call.query)}`,
+			headers: {
+				// Required on every POST and PUT, even without a body: docs/masv-api.md#content-type
+				'content-type': 'application/json',
+				accept: 'application/json',
+				...this.#authorize(call.authorization ?? { kind: 'apiKey' }),
 			},
-			attempt,
-		);
+			body: call.body === undefined ? undefined : JSON.stringify(call.body),
+			signal: this.signal,
+			maxResponseBytes,
+		};
+		const response = await this.#send(request, attempt);
 		if (response.status < 200 || response.status > 299) throw this.#toApiError(call, response);
 		const { status } = response;
 		if (call.schema !== undefined) return { status, result: this.#decode(call, call.schema, response), isPage: false };
@@ -180,9 +221,11 @@ export class MasvClient {
 		switch (authorization.kind) {
 			case 'apiKey':
 				return { 'x-api-key': this.#apiKey };
-			case 'package':
-				this.secrets.add(authorization.token);
-				return { 'x-package-token': authorization.token };
+			case 'package': {
+				const token = this.tokens.successorOf(authorization.token);
+				this.secrets.add(token);
+				return { 'x-package-token': token };
+			}
 			case 'portal':
 				// No API key: a portal may belong to another team. docs/masv-api.md#request-headers
 				if (authorization.accessCode === undefined) return {};
@@ -222,11 +265,22 @@ export class MasvClient {
 		const details = [body?.message, ...(body?.errors ?? []).map((entry) => entry.msg ?? entry.message), body?.error]
 			.filter((text): text is string => text !== undefined && text.trim() !== '')
 			.filter((text, index, all) => all.indexOf(text) === index);
+		const redirect = redirectOf(response, `${this.baseUrl}${call.path}`);
+		const redirectedTo = redirect === undefined ? undefined : `${redirect.origin}${redirect.pathname}`;
+		if (redirectedTo !== undefined) details.unshift(`it redirects to ${redirectedTo}`);
 		if (details.length === 0) details.push(...describeUnknownBody(response, json));
 		const serviceCode = body?.code ?? body?.errors?.[0]?.code;
 		const requestId = headerOf(response, 'x-request-id');
 		return new MasvApiError({
-			code: apiErrorCode(response.status, call.authorization?.kind ?? 'apiKey'),
+			code:
+				redirectedTo === undefined
+					? apiErrorCode(response.status, call.authorization?.kind ?? 'apiKey')
+					: 'base_url_redirected',
+			// Not followed: an API key is sent only to a server that someone has entered.
+			hint:
+				redirectedTo === undefined
+					? undefined
+					: `If that is your MASV server, set the base URL to ${this.#toShown(redirectedTo.replace(call.path, ''))}.`,
 			operation: call.operation,
 			service: 'MASV',
 			status: response.status,
@@ -250,18 +304,22 @@ export class MasvClient {
 		const whole = { ...request, operation, signal: this.signal, maxResponseBytes: maxStorageResponseBytes };
 		const response = await this.#send(whole);
 		if (response.status >= 200 && response.status <= 299) return response;
-		const serviceCode = /<Code>([^<]*)<\/Code>/.exec(response.text)?.[1];
-		const message = /<Message>([^<]*)<\/Message>/.exec(response.text)?.[1];
-		const detail = [serviceCode, message].filter((text) => text !== undefined && text !== '').join(': ');
+		const also = signedValues(request);
+		const serviceCode = xmlElement(response.text, 'Code');
+		const detail = [serviceCode, xmlElement(response.text, 'Message')].filter((text) => text !== undefined).join(': ');
+		const requestId = headerOf(response, 'x-amz-request-id');
 		throw new MasvApiError({
 			code: storageErrorCode(response.status),
 			operation,
 			service: 'MASV storage',
 			status: response.status,
-			serviceCode,
-			details: (detail === '' ? describeUnknownBody(response, undefined) : [detail]).map((text) => this.#toShown(text)),
+			serviceCode: serviceCode === undefined ? undefined : this.#toShown(serviceCode, 100, also),
+			details: (detail === '' ? describeUnknownBody(response, undefined) : [detail]).map((text) =>
+				this.#toShown(text, maxShownLength, also),
+			),
 			retryAfterMs: parseRetryAfter(headerOf(response, 'retry-after'), this.clock.now()),
-			requestId: headerOf(response, 'x-amz-request-id'),
+			requestId: requestId === undefined ? undefined : this.#toShown(requestId, 100, also),
+			redirectUrl: repeatUrlOf(response, request.url),
 		});
 	}
 
@@ -277,12 +335,12 @@ export class MasvClient {
 			response = await this.#transport(request);
 			return response;
 		} finally {
-			this.#report(request.operation, response, this.clock.now() - startedAt, attempt);
+			this.#report(request, response, this.clock.now() - startedAt, attempt);
 		}
 	}
 
 	#report(
-		operation: string,
+		request: TransportRequest,
 		response: TransportResponse | undefined,
 		durationMs: number,
 		attempt: number | undefined,
@@ -291,17 +349,17 @@ export class MasvClient {
 		if (onCall === undefined) return;
 		const requestId = response && (headerOf(response, 'x-request-id') ?? headerOf(response, 'x-amz-request-id'));
 		onCall({
-			operation,
+			operation: request.operation,
 			status: response?.status,
 			durationMs,
 			attempt,
-			requestId: requestId === undefined ? undefined : this.#toShown(requestId, 100),
+			requestId: requestId === undefined ? undefined : this.#toShown(requestId, 100, signedValues(request)),
 		});
 	}
 
-	/** A server's text without secrets. It is redacted before it is truncated, because half a secret is not recognized. */
-	#toShown(text: string, maxLength = 500): string {
-		return this.secrets.redact(text).slice(0, maxLength);
+	/** A server's text without secrets. It is redacted before it is truncated: a short piece of one is not recognized. */
+	#toShown(text: string, maxLength = maxShownLength, also: readonly string[] = []): string {
+		return this.secrets.redact(text.slice(0, maxRedactedLength), { also }).slice(0, maxLength);
 	}
 
 	#checkStorageUrl(operation: string, url: string): void {

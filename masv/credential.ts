@@ -23,11 +23,11 @@ export function toBaseUrl(value: string | undefined): string {
 		});
 	}
 	// MASV's documentation prints it with and without a version; our paths contain it: docs/masv-api.md#base-url-and-versions
-	return `${url.origin}${url.pathname}`.replace(/\/+$/, '').replace(/\/v1(\.1)?$/, '');
+	return `${url.origin}${url.pathname}`.replace(/(?<!\/)\/+$/, '').replace(/\/v1(\.1)?$/, '');
 }
 
 /** White space, and characters without width that come along when text is copied from a web page or a document. */
-const around = /^[\s\u200b-\u200f\u2060]+|[\s\u200b-\u200f\u2060]+$/g;
+const around = /^[\s\u200b-\u200f\u2060]+|(?<![\s\u200b-\u200f\u2060])[\s\u200b-\u200f\u2060]+$/g;
 
 /**
  * The key without what was pasted around it. Keys contain punctuation, and spaces are possible; only what an HTTP header
@@ -78,5 +78,5 @@ export function checkTeamId(value: string): string {
 
 /** An upload password without the line breaks that were pasted around it. Spaces may belong to it. */
 export function toAccessCode(value: string): string {
-	return value.replaceAll(/^[\r\n]+|[\r\n]+$/g, '');
+	return value.replaceAll(/^[\r\n]+|(?<![\r\n])[\r\n]+$/g, '');
 }

@@ -51,6 +51,8 @@ export interface ApiErrorOptions {
 	retryAfterMs?: number;
 	requestId?: string;
 	hint?: string;
+	/** Where the storage redirects a pre-signed request. */
+	redirectUrl?: string;
 }
 
 /** MASV or its storage rejected a request. */
@@ -64,6 +66,8 @@ export class MasvApiError extends MasvError {
 	readonly details: string[];
 	readonly retryAfterMs: number | undefined;
 	readonly requestId: string | undefined;
+	/** Contains a signature, so it must not be among the properties that loggers print. */
+	readonly #redirectUrl: string | undefined;
 
 	constructor(options: ApiErrorOptions) {
 		const { code, operation, service, status, details, hint } = options;
@@ -76,6 +80,12 @@ export class MasvApiError extends MasvError {
 		this.details = details;
 		this.retryAfterMs = options.retryAfterMs;
 		this.requestId = options.requestId;
+		this.#redirectUrl = options.redirectUrl;
+	}
+
+	/** Where the storage redirects a pre-signed request, if that is allowed. */
+	get redirectUrl(): string | undefined {
+		return this.#redirectUrl;
 	}
 }
 

@@ -1,5 +1,10 @@
+import type { LookupFunction } from 'node:net';
 import type { Dispatcher } from 'undici';
-import { Agent, EnvHttpProxyAgent } from 'undici';
+import { Agent, buildConnector, EnvHttpProxyAgent, Pool } from 'undici';
+
+import type { Proxy } from './proxies';
+import { ProxyError, readProxies } from './proxies';
+import { endWhenStalled, ignoreContinue } from './watchedSocket';
 
 export interface TransportTimeouts {
 	/** To open a connection, including TLS. */
@@ -11,21 +16,77 @@ export interface TransportTimeouts {
 export const defaultTimeouts: TransportTimeouts = { connectMs: 15_000, stallMs: 60_000 };
 
 /**
- * A dispatcher with persistent connections. Honors HTTP_PROXY, HTTPS_PROXY and NO_PROXY.
+ * A dispatcher with persistent connections. Honors HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY.
+ * @param lookup resolves the hosts of direct connections. Default: Node's
  */
-export function createDispatcher(timeouts: TransportTimeouts = defaultTimeouts): Dispatcher {
-	const options = {
-		connect: { timeout: timeouts.connectMs },
+export function createDispatcher(
+	{ connectMs, stallMs }: TransportTimeouts = defaultTimeouts,
+	lookup?: LookupFunction,
+): Dispatcher {
+	const { http, https } = readProxies(process.env);
+	const limits = {
 		// undici restarts this timer for each chunk written to the socket, so it does not limit the whole request.
-		headersTimeout: timeouts.stallMs,
-		bodyTimeout: timeouts.stallMs,
+		headersTimeout: stallMs,
+		bodyTimeout: stallMs,
 		// Parts need a connection each. Otherwise, a second request would be queued on a busy connection.
 		pipelining: 1,
 		allowH2: false,
 	};
+	const createPool = (origin: string | URL, { connect, ...more }: Pool.Options): Pool => {
+		const proxy = [http, https].find((each) => each?.origin === new URL(origin).origin);
+		const connector = typeof connect === 'function' ? connect : buildConnector({ ...connect, allowH2: false });
+		// undici creates pools for proxies without the options of the agent.
+		const pool = new Pool(origin, { ...more, ...limits, connect: watchConnections(connector, stallMs, proxy) });
+		if (proxy !== undefined) nameInTunnels(pool, proxy);
+		return pool;
+	};
+	const options = {
+		...limits,
+		connect: { timeout: connectMs, ...(lookup !== undefined && { lookup }) },
+		connectTimeout: connectMs,
+		factory: createPool,
+		clientFactory: createPool,
+	};
 	// EnvHttpProxyAgent reads the environment for each request, so it is used only with a proxy.
-	const hasProxy = ['HTTP_PROXY', 'http_proxy', 'HTTPS_PROXY', 'https_proxy'].some((name) => process.env[name]);
-	return hasProxy ? new EnvHttpProxyAgent(options) : new Agent(options);
+	if (http === undefined && https === undefined) return new Agent(options);
+	return new EnvHttpProxyAgent({ ...options, httpProxy: http?.uri, httpsProxy: https?.uri });
+}
+
+function watchConnections(
+	connect: buildConnector.connector,
+	stallMs: number,
+	proxy: Proxy | undefined,
+): buildConnector.connector {
+	return (options, callback) => {
+		if (proxy?.isSupported === false) {
+			return callback(new ProxyError(proxy.name, { code: 'ERR_PROXY_UNSUPPORTED' }), null);
+		}
+		connect(options, (error, socket) => {
+			if (error !== null) return callback(proxy === undefined ? error : toProxyError(error, proxy), null);
+			endWhenStalled(socket, stallMs);
+			ignoreContinue(socket);
+			callback(null, socket);
+		});
+	};
+}
+
+/** undici reports what goes wrong while a tunnel is opened without the proxy, and sometimes tries again for ever. */
+function nameInTunnels(pool: Pool, proxy: Proxy): void {
+	const connect: (options: Dispatcher.ConnectOptions) => Promise<Dispatcher.ConnectData> = pool.connect.bind(pool);
+	const named = async (options: Dispatcher.ConnectOptions): Promise<Dispatcher.ConnectData> => {
+		const opened = await connect(options).catch((error: unknown) => {
+			throw toProxyError(error, proxy);
+		});
+		const { statusCode: status, socket } = opened;
+		if (status === 200) return opened;
+		socket.on('error', () => undefined).destroy();
+		throw new ProxyError(proxy.name, { code: 'ERR_PROXY_STATUS', status });
+	};
+	pool.connect = named;
+}
+
+function toProxyError(error: unknown, proxy: Proxy): ProxyError {
+	return error instanceof ProxyError ? error : new ProxyError(proxy.name, { cause: error });
 }
 
 let processDispatcher: Dispatcher | undefined;

@@ -1,24 +1,36 @@
 import type { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
+import { errors } from 'undici';
 import { MasvConnectionError, MasvError, throwIfCancelled } from '../errors';
 import { sharedDispatcher } from './dispatcher';
+import type { AnswerPace } from './answerPace';
+import type { AnswerWait } from './answerWait';
+import { createWait } from './answerWait';
 import { toConnectionError } from './connectionFailure';
+import { splitUrl } from './splitUrl';
+import type { Timer } from './stallLimit';
+import { systemTimer } from './stallLimit';
 import type { TransportRequest, ResponseHeaders, TransportResponse, Transport } from '../transport';
 
-/** @param dispatcher default: the dispatcher shared by the process */
-export function createTransport(dispatcher?: Dispatcher): Transport {
+/**
+ * @param dispatcher default: the dispatcher shared by the process
+ * @param timer for the answers to parts; everything else is timed by the dispatcher
+ */
+export function createTransport(dispatcher?: Dispatcher, timer: Timer = systemTimer): Transport {
+	const paces = new Map<string, AnswerPace>();
 	return async (request) => {
 		const { signal } = request;
 		throwIfCancelled(signal);
 		const exchange = new Exchange(request);
 		if (signal !== undefined) track(signal, exchange);
 		try {
-			exchange.dispatch(dispatcher ?? sharedDispatcher());
+			exchange.dispatch(dispatcher ?? sharedDispatcher(), paces, timer);
 			return await exchange.response;
 		} catch (error) {
 			throwIfCancelled(signal);
 			throw error instanceof MasvError ? error : toConnectionError(error, request, exchange.status);
 		} finally {
+			exchange.end();
 			if (signal !== undefined) untrack(signal, exchange);
 		}
 	};
@@ -69,6 +81,7 @@ class Exchange implements Dispatcher.DispatchHandler {
 	#headers: ResponseHeaders = {};
 	readonly #pieces: Uint8Array[] = [];
 	#bytes = 0;
+	#wait: AnswerWait | undefined;
 	#resolve!: (response: TransportResponse) => void;
 	#reject!: (reason: unknown) => void;
 
@@ -80,12 +93,19 @@ class Exchange implements Dispatcher.DispatchHandler {
 		});
 	}
 
-	dispatch(dispatcher: Dispatcher): void {
+	dispatch(dispatcher: Dispatcher, paces: Map<string, AnswerPace>, timer: Timer): void {
 		const { url, method, headers, body } = this.#request;
 		const { origin, path } = splitUrl(url);
 		// undici accepts any async iterable, but its types list only Node's Readable.
 		const sent = (body ?? null) as string | Uint8Array | Readable | null;
-		dispatcher.dispatch({ origin, path, method, headers, body: sent }, this);
+		this.#wait = createWait(origin, this.#request, paces, timer, () => this.fail(new errors.HeadersTimeoutError()));
+		const limits = this.#wait === undefined ? undefined : { headersTimeout: 0 };
+		dispatcher.dispatch({ origin, path, method, headers, body: sent, ...limits }, this);
+	}
+
+	/** Stops what is still timed. */
+	end(): void {
+		this.#wait?.stop();
 	}
 
 	/** A request still waiting for a connection is aborted as soon as it gets one. */
@@ -100,9 +120,15 @@ class Exchange implements Dispatcher.DispatchHandler {
 		if (signal?.aborted === true) controller.abort(signal.reason as Error);
 	}
 
+	/** All of the body has been handed over. */
+	onRequestSent(): void {
+		if (this.status === undefined) this.#wait?.start();
+	}
+
 	onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: ResponseHeaders): void {
 		// Informational responses such as 103 precede the final response.
 		if (status < 200) return;
+		this.#wait?.answered(status < 300);
 		this.status = status;
 		this.#headers = headers;
 	}
@@ -124,15 +150,4 @@ class Exchange implements Dispatcher.DispatchHandler {
 	onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
 		this.#reject(error);
 	}
-}
-
-/**
- * Splits a URL without parsing it where possible, which is much faster. Anything that `URL` would normalize is parsed.
- * @throws ERR_INVALID_URL
- */
-function splitUrl(url: string): { origin: string; path: string } {
-	const plain = /^(https?:\/\/[a-z0-9.:-]+)(?!.*\/(?:\.|%2e))(\/[\w\-.~!$&()*+,;=:@%/?]*)$/i.exec(url);
-	if (plain !== null) return { origin: plain[1] as string, path: plain[2] as string };
-	const { origin, pathname, search } = new URL(url);
-	return { origin, path: pathname + search };
 }

@@ -124,10 +124,11 @@ export async function checkTarget(client: MasvClient, target: PackageTarget, fil
 	if (target.kind !== 'portal') return;
 	const portal = await findPortal(client, target.portalId);
 	if (portal === undefined) return;
-	checkPortalAccepts(portal, {
+	const delivery = {
 		packageName: target.request.name,
 		files,
 		hasAccessCode: target.accessCode !== undefined,
 		nowMs: client.clock.now(),
-	});
+	};
+	await checkPortalAccepts(portal, delivery, client.matchPattern, client.signal);
 }

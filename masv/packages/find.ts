@@ -8,9 +8,14 @@ import { isRefusedRoute } from '../answers';
 import { readSentPackages } from './lists';
 import { readReceivedByPortal } from './received';
 
+/** Remembers the token for this run, and how to look it up again when it has expired. */
 export function rememberToken(client: MasvClient, found: MasvPackage): void {
 	if (found.access_token === undefined) return;
-	client.tokens.set(found.id, found.access_token);
+	client.tokens.set(
+		found.id,
+		found.access_token,
+		async (signal) => (await fetchPackage(client.withSignal(signal), found.id)).access_token,
+	);
 	client.secrets.add(found.access_token);
 }
 

@@ -1,6 +1,7 @@
 import { parseDate } from '../dates';
 import { MasvInputError } from '../errors';
 import { formatBytes } from '../formatBytes';
+import type { MatchPattern } from '../matchPattern';
 import type { Portal } from '../schemas';
 
 export interface Delivery {
@@ -16,7 +17,12 @@ export interface Delivery {
  * checks them, too, but possibly only after hours of uploading.
  * @throws MasvInputError with the rule and the file in its message
  */
-export function checkPortalAccepts(portal: Portal, delivery: Delivery): void {
+export async function checkPortalAccepts(
+	portal: Portal,
+	delivery: Delivery,
+	matchPattern: MatchPattern,
+	signal?: AbortSignal,
+): Promise<void> {
 	const name = portal.name ?? portal.id;
 	if (portal.active === false) {
 		throw new MasvInputError(`Portal "${name}" is inactive`, {
@@ -38,21 +44,22 @@ export function checkPortalAccepts(portal: Portal, delivery: Delivery): void {
 			field: 'accessCode',
 		});
 	}
-	checkName(portal, name, delivery.packageName);
+	const { packageName } = delivery;
+	await checkName(portal, name, packageName, async (pattern) => await matchPattern(pattern, packageName, signal));
 	checkSizes(portal, name, delivery.files);
 	for (const file of delivery.files) checkType(portal, name, file.name);
 }
 
-function checkName(portal: Portal, name: string, packageName: string): void {
+async function checkName(
+	portal: Portal,
+	name: string,
+	packageName: string,
+	matches: (pattern: string) => Promise<boolean | undefined>,
+): Promise<void> {
 	const { value, label } = portal.package_name_format ?? {};
 	if (portal.package_name_format_enabled !== true || value === undefined || value === '') return;
-	let pattern: RegExp;
-	try {
-		pattern = new RegExp(value);
-	} catch {
-		return; // Written for another regex engine; MASV will decide.
-	}
-	if (pattern.test(packageName)) return;
+	// If it cannot be decided here, MASV decides.
+	if ((await matches(value)) !== false) return;
 	throw new MasvInputError(`Portal "${name}" does not accept the package name "${packageName}"`, {
 		code: 'portal_package_name_rejected',
 		field: 'packageName',

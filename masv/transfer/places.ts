@@ -63,5 +63,5 @@ export function checkDistinct(
  * (docs/masv-api.md#listing-the-files-of-a-package), and macOS decomposes characters that others do not.
  */
 export function placeOf({ name, path }: Pick<FileFacts, 'name' | 'path'>): string {
-	return labelOf({ name, path: path.replace(/^\/+|\/+$/g, '') }).normalize('NFC');
+	return labelOf({ name, path: path.replace(/^\/+|(?<!\/)\/+$/g, '') }).normalize('NFC');
 }

@@ -1,4 +1,5 @@
 import type { MasvClient } from '../client';
+import { MasvApiError } from '../errors';
 import type { Blueprint } from '../schemas';
 import type { TransportRequest, TransportResponse } from '../transport';
 
@@ -25,4 +26,18 @@ export async function sendBlueprint(
 		headers: bytes === undefined ? headers : { ...headers, 'content-length': String(bytes) },
 		body,
 	});
+}
+
+/**
+ * Sends a pre-signed request, and once more where the storage redirects it: with the same method, headers and body.
+ * @param send creates the body anew for each call
+ */
+export async function followRedirect<T>(blueprint: Blueprint, send: (blueprint: Blueprint) => Promise<T>): Promise<T> {
+	try {
+		return await send(blueprint);
+	} catch (error) {
+		const url = error instanceof MasvApiError ? error.redirectUrl : undefined;
+		if (url === undefined) throw error;
+		return await send({ ...blueprint, url });
+	}
 }

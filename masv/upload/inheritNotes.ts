@@ -36,15 +36,20 @@ export function inheritNotes(
 ): InheritedNotes {
 	const places = new Map(sources.map((source) => [placeOf(source), source]));
 	const files = [...notes.files.values()].filter(({ place }) => places.has(place));
+	const isFinished = ({ place, location, done }: FileNote): boolean =>
+		done !== undefined && location === places.get(place)?.location;
+	const usable = files.filter((file) => !file.isRemoved && (ended.has(file.by) || isFinished(file)));
+	// What this delivery began is of no use where another has finished: its entry may have been removed without a note.
+	const rank = (file: FileNote): number => (isFinished(file) ? 2 : 0) + (file.by === key ? 1 : 0);
 	const latest = new Map<string, FileNote>();
-	const rank = (file: FileNote): number => (file.by === key ? 2 : 1);
-	for (const file of files) {
-		const isSameFile = file.done !== undefined && file.location === places.get(file.place)?.location;
-		if (file.isRemoved || (!ended.has(file.by) && !isSameFile)) continue;
-		const known = latest.get(file.place);
-		const isLater =
-			known === undefined || rank(file) > rank(known) || (rank(file) === rank(known) && !isStale(file, known));
-		if (isLater) latest.set(file.place, file);
+	for (const [place, atPlace] of Map.groupBy(usable, (file) => file.place)) {
+		const latestOfEach = [...Map.groupBy(atPlace, ({ by }) => by).values()].map((notesOfOne) =>
+			notesOfOne.reduce((known, file) => (isStale(file, known) ? known : file)),
+		);
+		latest.set(
+			place,
+			latestOfEach.reduce((known, file) => (rank(file) < rank(known) ? known : file)),
+		);
 	}
 	const isOwn = (file: FileNote): boolean => ended.has(file.by) || latest.get(file.place) === file;
 	const others = new Map<string, OthersAtPlace>();
@@ -71,7 +76,7 @@ export function inheritNotes(
 
 /** Whether a run that was frozen wrote its note after its successor. */
 function isStale(file: FileNote, known: FileNote): boolean {
-	return file.by === known.by && file.fence < known.fence;
+	return file.fence < known.fence;
 }
 
 function intentKey({ place, bytes, modifiedMs }: { place: string; bytes: number; modifiedMs: number }): string {

@@ -1,8 +1,9 @@
 import { MasvConnectionError } from '../errors';
 import { retry } from '../retry';
 import type { Blueprint } from '../schemas';
-import { sendBlueprint } from '../transfer/signedRequest';
+import { followRedirect, sendBlueprint } from '../transfer/signedRequest';
 import type { PackageAccess } from '../transfer/packageAccess';
+import { xmlElement } from '../xmlElement';
 
 /**
  * Sends the create blueprint; the storage returns XML with `<UploadId>`. A repeat only leaves an empty upload behind.
@@ -17,9 +18,12 @@ export async function startMultipart(
 	return await retry(
 		async () => {
 			const body = blueprint.body === '' ? undefined : blueprint.body;
-			const { text } = await sendBlueprint(client, operation, blueprint, { method: 'POST', body });
-			const uploadId = /<UploadId>\s*([^<]+?)\s*<\/UploadId>/.exec(text)?.[1];
-			if (uploadId !== undefined) return decodeXml(uploadId);
+			const { text } = await followRedirect(
+				blueprint,
+				async (to) => await sendBlueprint(client, operation, to, { method: 'POST', body }),
+			);
+			const uploadId = xmlElement(text, 'UploadId');
+			if (uploadId !== undefined) return uploadId;
 			throw new MasvConnectionError(`Could not ${operation}. The storage returned no upload ID`, {
 				code: 'upload_id_missing',
 			});
@@ -31,9 +35,4 @@ export async function startMultipart(
 			onRetry: (error, attempt) => client.reportRetry(error, attempt),
 		},
 	);
-}
-
-function decodeXml(text: string): string {
-	const entities: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
-	return text.replace(/&(amp|lt|gt|quot|apos);/g, (_, name: string) => entities[name] as string);
 }

@@ -4,7 +4,7 @@ import { retry } from '../retry';
 import type { Blueprint } from '../schemas';
 import { headerOf } from '../transport';
 import { isExpiredSignature } from '../answers';
-import { maxRenewals, sendBlueprint } from '../transfer/signedRequest';
+import { followRedirect, maxRenewals, sendBlueprint } from '../transfer/signedRequest';
 import type { PackageAccess } from '../transfer/packageAccess';
 import type { OpenUpload } from './openUpload';
 import type { PartUrls } from './partUrls';
@@ -53,7 +53,7 @@ export async function storePart(
 	const putUnexpired = async (checksum: () => RunningChecksum): Promise<PartNote> => {
 		for (let renewals = 0; ; renewals++) {
 			try {
-				return await put(client, meter, operation, url, part, checksum());
+				return await followRedirect(url, async (to) => await put(client, meter, operation, to, part, checksum()));
 			} catch (error) {
 				if (!isExpiredSignature(error) || renewals >= maxRenewals) throw error;
 				attempts++;

@@ -8,6 +8,7 @@ import type { RetryPolicy } from '../../masv/retry';
 import { fiveSecondsOfOutage } from '../../masv/retry';
 import { toOneLineError } from './nodeErrors';
 import { platform } from './platform';
+import type { EgressPolicy } from './platform/platform';
 
 /** Expressions and external secrets may return anything. */
 interface ApiCredential {
@@ -46,7 +47,7 @@ async function connect(
 	policy?: RetryPolicy,
 ): Promise<MasvClient> {
 	return new MasvClient({
-		...toClientOptions(await n8n.getCredentials<ApiCredential>('masvApi')),
+		...toClientOptions(await n8n.getCredentials<ApiCredential>('masvApi'), n8n),
 		signal,
 		policy,
 		onRetry: (text) => n8n.logger.warn(`MASV: ${text}`),
@@ -57,16 +58,26 @@ async function connect(
 /** Reads a list for the editor, which shows only the message of an error: the advice becomes part of it. */
 export async function forPicker<T>(n8n: ILoadOptionsFunctions, read: (masv: MasvClient) => Promise<T>): Promise<T> {
 	try {
-		return await read(new MasvClient(toClientOptions(await n8n.getCredentials<ApiCredential>('masvApi'))));
+		return await read(new MasvClient(toClientOptions(await n8n.getCredentials<ApiCredential>('masvApi'), n8n)));
 	} catch (error) {
 		throw toOneLineError(n8n.getNode(), error);
 	}
 }
 
-/** Missing values become empty strings; the client reports what is missing. */
-export function toClientOptions({ apiKey, teamId, baseUrl }: ApiCredential): ClientOptions {
-	const { transport, clock, hashing } = platform;
-	return { transport, clock, hashing, apiKey: toText(apiKey), teamId: toText(teamId), baseUrl: toText(baseUrl) };
+/** Older versions of n8n (2.25, for example) do not offer their network policy to nodes, and none does to credential tests. */
+interface NetworkContext {
+	helpers: { getSecureEgressFilter?: () => EgressPolicy | undefined };
+}
+
+/**
+ * Missing values become empty strings; the client reports what is missing.
+ * @param n8n whose network policy (SSRF protection) holds
+ */
+export function toClientOptions({ apiKey, teamId, baseUrl }: ApiCredential, n8n?: NetworkContext): ClientOptions {
+	const { transportFor, clock, hashing, matchPattern } = platform;
+	const transport = transportFor(n8n?.helpers.getSecureEgressFilter?.());
+	const credential = { apiKey: toText(apiKey), teamId: toText(teamId), baseUrl: toText(baseUrl) };
+	return { transport, clock, hashing, matchPattern, ...credential };
 }
 
 function toText(value: unknown): string {

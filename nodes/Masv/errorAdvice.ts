@@ -22,6 +22,8 @@ export const fieldLabels: Record<string, string | undefined> = {
 	webhookUrl: 'N8N_WEBHOOK_URL',
 };
 
+const checkProxy =
+	'Check the proxy in the environment variables of n8n (HTTPS_PROXY, HTTP_PROXY, ALL_PROXY), or add the server to NO_PROXY.';
 const checkBaseUrl = 'Check the Base URL in the credential, and that n8n can reach it (firewall, proxy).';
 
 /** What to do in n8n about an error, by code. What to do in MASV or with a file is in the error's own hint. */
@@ -43,6 +45,12 @@ const adviceByCode: Partial<Record<MasvErrorCode, string>> = {
 	connection_timeout: checkBaseUrl,
 	url_malformed: checkBaseUrl,
 	certificate_not_trusted: 'If a company proxy inspects TLS traffic, set NODE_EXTRA_CA_CERTS to its CA certificate.',
+	tls_failed: 'Check the scheme and the port of the Base URL in the credential, and proxies that inspect TLS traffic.',
+	proxy_unsupported: checkProxy,
+	proxy_authentication_required: checkProxy,
+	proxy_refused: checkProxy,
+	network_policy:
+		'Ask the administrator of n8n to allow the host (N8N_SSRF_ALLOWED_HOSTNAMES, N8N_SSRF_ALLOWED_IP_RANGES).',
 	response_malformed: 'Check the Base URL in the credential. The response may come from a proxy or a login page.',
 	response_undocumented: 'Check the Base URL in the credential.',
 	storage_url_not_https: 'Check the Base URL in the credential.',

@@ -62,10 +62,11 @@ async function prepare(): Promise<Run> {
 function masv(): Run {
 	const loadModule = createRequire(join(job.packageFolder, 'dist', 'masv', 'upload', 'sendPackage.js'));
 	const { MasvClient } = loadModule('../client.js') as typeof clientModule;
-	const { transport, clock, hashing, disk, load } = (
+	const { transportFor, clock, hashing, disk, load } = (
 		loadModule('../../nodes/Masv/platform/index.js') as typeof platformModule
 	).platform;
 	const { sendPackage } = loadModule('./sendPackage.js') as typeof sendPackageModule;
+	const transport = transportFor(undefined);
 	return async (path) => {
 		const client = new MasvClient({ transport, clock, hashing, baseUrl: job.url, apiKey: 'bench', teamId: 'bench' });
 		// Not through the disk port: only the upload is measured, not the listing.

@@ -1,3 +1,5 @@
+import { inspect } from 'node:util';
+
 import { adviceOn } from '../../nodes/Masv/errorAdvice';
 import { MasvApiError } from '../../masv/errors';
 import { noRetry } from '../../masv/retry';
@@ -75,8 +77,14 @@ describe('the error of a call', () => {
 		expect(adviceOn(await refusal(403, '', {}, { authorization }))).toContain('upload password');
 	});
 
-	it('treats a redirect as a rejection: an API key is never sent to another host', async () => {
-		expect((await refusal(302, '', { location: 'https://elsewhere.test/' })).status).toBe(302);
+	it.each([
+		['https://eu.masv.test/v1/things/1?a=b', 'https://eu.masv.test'],
+		['/api/v1/things/1', 'https://api.masv.test/api'],
+	])('names where the base URL redirects (%s), and sends the API key to no other host', async (location, base) => {
+		const error = await refusal(308, '<html>Moved', { location });
+		expect(error.code).toBe('base_url_redirected');
+		expect(error.message).toBe(`Could not get the thing. MASV responded with 308: it redirects to ${base}/v1/things/1`);
+		expect(error.hint).toBe(`If that is your MASV server, set the base URL to ${base}.`);
 	});
 });
 
@@ -150,6 +158,35 @@ describe('the error of a storage request', () => {
 	])('understands %s', async (_, body, said) => {
 		expect((await storageRefusal(502, body)).details).toEqual([said]);
 	});
+
+	it.each([
+		['the message', (value: string) => `<Error><Code>No</Code><Message>got ${value}</Message></Error>`],
+		['the code', (value: string) => `<Error><Code>${value}</Code></Error>`],
+		['another text', (value: string) => `<Error><SignatureProvided>${value}</SignatureProvided></Error>`],
+	])('never shows a signature without its name, in %s', async (_, body) => {
+		const error = await storageRefusal(403, body('1f2e3d'));
+		expect(JSON.stringify({ ...error, message: error.message })).not.toContain('1f2e3d');
+	});
+
+	it.each([
+		[307, 'https://eu.masv.test/a?X-Amz-Signature=1f2e3d', 'https://eu.masv.test/a?X-Amz-Signature=1f2e3d'],
+		[308, '/b?X-Amz-Signature=1f2e3d', `${storageUrl}/b?X-Amz-Signature=1f2e3d`],
+		[307, 'http://eu.masv.test/a', undefined],
+		[302, 'https://eu.masv.test/a', undefined],
+		[307, '', undefined],
+	])(
+		'knows where the request may be repeated after %i to "%s", and does not print it',
+		async (status, location, url) => {
+			nock(storageUrl)
+				.put('/a')
+				.query(true)
+				.reply(status, '', location === '' ? {} : { location });
+			const request = { method: 'PUT', url: `${storageUrl}/a?X-Amz-Signature=1f2e3d`, headers: {}, body: 'x' };
+			const error = await failureOf<MasvApiError>(nockClient().storage('store part 1', request));
+			expect(error.redirectUrl).toBe(url);
+			expect(inspect(error, { showHidden: true, depth: Infinity })).not.toContain('1f2e3d');
+		},
+	);
 
 	it('never shows a signature', async () => {
 		const error = await storageRefusal(403, `${storageUrl}/a?X-Amz-Signature=1f2e3d and /a?X-Amz-Signature=1f2e3d`);

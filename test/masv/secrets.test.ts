@@ -1,4 +1,5 @@
 import { Secrets } from '../../masv/secrets';
+import { randomOf } from '../support/random';
 
 function knowing(...secrets: string[]): Secrets {
 	const known = new Secrets();
@@ -6,41 +7,127 @@ function knowing(...secrets: string[]): Secrets {
 	return known;
 }
 
-describe('Secrets', () => {
-	const key = 'k{e<y="1&/';
+const percentOf = (text: string): string =>
+	[...Buffer.from(text)].map((byte) => `%${byte.toString(16).padStart(2, '0')}`).join('');
+const strictOf = (text: string): string =>
+	encodeURIComponent(text).replace(/[!'()*]/g, (each) => `%${each.charCodeAt(0).toString(16)}`);
+const jsonOf = (text: string): string => JSON.stringify(text).slice(1, -1);
+const base64Of = (text: string): string => Buffer.from(text).toString('base64').replace(/=+$/, '');
+const lowerHex = (text: string): string => text.replace(/%..|\\u..../g, (escape) => escape.toLowerCase());
+const unicodeOf = (text: string, toCase: (hex: string) => string): string =>
+	text.replace(/[^\w]/g, (each) => `\\u${toCase(each.charCodeAt(0).toString(16).padStart(4, '0'))}`);
+const namesOf: Record<string, string> = { '&': 'amp', '<': 'lt', '>': 'gt', '"': 'quot', '{': 'lcub', '=': 'equals' };
+const entitiesOf = (text: string, write: (character: string) => string): string => text.replace(/[^\w ]/g, write);
 
-	it.each([
+describe('a secret is hidden that a server repeats', () => {
+	const key = `k{e<y="1&/'(ö) !`;
+
+	it.each<[string, string]>([
 		['as it is', key],
-		['escaped in a URL', encodeURIComponent(key)],
-		['escaped in JSON', JSON.stringify(key).slice(1, -1)],
-		['escaped in HTML', 'k{e&lt;y=&quot;1&amp;/'],
-	])('hides a secret %s', (_, text) => {
-		expect(knowing(key).redact(`sent ${text}, twice ${text}.`)).toBe('sent [hidden], twice [hidden].');
+		['percent-encoded', encodeURIComponent(key)],
+		['percent-encoded in lower case', lowerHex(encodeURIComponent(key))],
+		['percent-encoded as RFC 3986 has it', strictOf(key)],
+		['percent-encoded throughout', percentOf(key)],
+		['percent-encoded twice', encodeURIComponent(strictOf(key))],
+		['form-encoded', String(new URLSearchParams({ key })).slice('key='.length)],
+		['escaped in JSON', jsonOf(key)],
+		['escaped in JSON, with slashes', jsonOf(key).replaceAll('/', '\\/')],
+		['escaped in JSON as \\u003c', unicodeOf(key, (hex) => hex)],
+		['escaped in JSON as \\u003C', unicodeOf(key, (hex) => hex.toUpperCase())],
+		['escaped in JSON within JSON', jsonOf(jsonOf(key))],
+		['escaped in HTML by names', entitiesOf(key, (each) => (namesOf[each] ? `&${namesOf[each]};` : each))],
+		['escaped in HTML by numbers', entitiesOf(key, (each) => `&#${each.charCodeAt(0)};`)],
+		['escaped in HTML by hexadecimal numbers', entitiesOf(key, (each) => `&#x${each.charCodeAt(0).toString(16)};`)],
+		['escaped in HTML, with an umlaut by name', key.replace('ö', '&ouml;')],
+		['as JSON in HTML', jsonOf(key).replace(/["&<]/g, (each) => `&${namesOf[each]};`)],
+		['cut off at the end', key.slice(0, 12)],
+		['cut off at the beginning', key.slice(-12)],
+		['cut off and percent-encoded', encodeURIComponent(key.slice(2, 14))],
+	])('%s', (_, text) => {
+		expect(knowing(key).redact(`sent:${text}, twice:${text}.`)).toBe('sent:[hidden], twice:[hidden].');
 	});
 
-	it('hides all of a secret that contains another one', () => {
-		expect(knowing('abcd', 'abcd-efgh').redact('abcd-efgh')).toBe('[hidden]');
+	it.each([0, 1, 2])('in base64 after %i other bytes', (others) => {
+		const text = base64Of('x'.repeat(others) + key);
+		const shown = knowing(key).redact(`Basic ${text}; ${text.replaceAll('+', '-').replaceAll('/', '_')}`);
+		// The first character may belong to the bytes before it as well.
+		expect(shown).toMatch(/^Basic .{0,2}\[hidden\]; .{0,2}\[hidden\]$/);
 	});
 
-	it('hides tokens that were never registered', () => {
+	it('in base64 in a path, in JSON and in a URL', () => {
+		const text = Buffer.from(key).toString('base64');
+		expect(knowing(key).redact(`/a/${text}`)).toMatch(/^\/a\/\[hidden\]=*$/);
+		expect(knowing(key).redact(text.replaceAll('/', '\\/').replaceAll('+', '\\u002b'))).toMatch(/^\[hidden\]=*$/);
+		expect(knowing(key).redact(encodeURIComponent(text))).toMatch(/^\[hidden\](%3D)*$/);
+	});
+
+	it('although it contains another one', () => {
+		expect(knowing('abcd', 'abcd-efgh').redact('abcd-efgh abcd')).toBe('[hidden] [hidden]');
+	});
+
+	it('although it looks like an escape itself', () => {
+		const odd = '%41&lt;\\u0041b\\n';
+		expect(knowing(odd).redact(`${odd} ${jsonOf(odd)} ${encodeURIComponent(odd)}`)).toBe('[hidden] [hidden] [hidden]');
+	});
+
+	it('although it is short, but only whole', () => {
+		expect(knowing('p&ss').redact('p&ss p%26ss p&amp;ss p&s')).toBe('[hidden] [hidden] [hidden] p&s');
+	});
+
+	it('whatever stands around it, and nothing else is', () => {
+		const next = randomOf(7);
+		const pick = <T>(values: readonly T[]): T => values[next(0, values.length - 1)] as T;
+		const letters = [...'abcXYZ019<>&"\'/\\%+= {}ä€😀'];
+		const word = (length: number): string => Array.from({ length }, () => pick(letters)).join('');
+		const spellings = [
+			String,
+			encodeURIComponent,
+			strictOf,
+			percentOf,
+			jsonOf,
+			(text: string) => lowerHex(strictOf(text)),
+		];
+		for (let turn = 0; turn < 2_000; turn++) {
+			// Without what an escape could begin or end with.
+			const [before, after] = [`${'.-~'.repeat(next(0, 2))}:`, `:${'.-~'.repeat(next(0, 2))}`];
+			const secret = `q${word(next(3, 32))}q`;
+			const text = pick(spellings)(pick(spellings)(secret));
+			expect([secret, text, knowing(secret).redact(before + text + after)]).toEqual([
+				secret,
+				text,
+				`${before}[hidden]${after}`,
+			]);
+			expect(knowing(`${secret}-other`).redact(before + after)).toBe(before + after);
+		}
+	});
+});
+
+describe('a text loses', () => {
+	it('tokens that were never registered', () => {
 		expect(knowing().redact('bad token eyJhbGciOiJI.eyJzdWIiOiIx.c2ln-_x!')).toBe('bad token [hidden]!');
 	});
 
-	it('removes the query of every URL', () => {
-		expect(knowing().redact('PUT "https://s3.test/a/b?X-Amz-Signature=1f&partNumber=2" failed')).toBe(
-			'PUT "https://s3.test/a/b" failed',
-		);
+	it.each([
+		['', 'https://s3.test/a/b?X-Amz-Signature=1f&partNumber=2'],
+		[' in JSON', 'https:\\/\\/s3.test\\/a\\/b?X-Amz-Signature=1f&partNumber=2'],
+		[' in HTML', 'https://s3.test/a/b?X-Amz-Signature=1f&amp;partNumber=2'],
+	])('the query of every URL%s', (_, url) => {
+		expect(knowing().redact(`PUT "${url}" failed`)).toBe(`PUT "${url.split('?')[0]}?[hidden]" failed`);
 	});
 
-	it('hides a signature without its URL', () => {
-		expect(knowing().redact('GET /a?x=1&X-Amz-Signature=1f2e&X-Amz-Credential=AK%2F1 failed')).not.toMatch(
-			/1f2e|AK%2F1/,
-		);
+	it('the query of a URL that is escaped itself', () => {
+		const text = encodeURIComponent('https://s3.test/a?X-Amz-Signature=1f&partNumber=2');
+		expect(knowing().redact(`PUT ${text}`)).toBe('PUT https%3A%2F%2Fs3.test%2Fa%3F[hidden]');
 	});
 
-	it('leaves other texts unchanged, and ignores short secrets', () => {
+	it('a signature without its URL', () => {
+		const shown = knowing().redact('GET /a?x=1&X-Amz-Signature=1f2e&X-Amz-Credential=AK%2F1 Signature=3d4c failed');
+		expect(shown).toBe('GET /a?x=1&X-Amz-Signature=[hidden]&X-Amz-Credential=[hidden] Signature=[hidden] failed');
+	});
+
+	it('nothing else, and no short secret', () => {
 		const known = knowing('abc', '');
 		known.add(undefined);
-		expect(known.redact('abc is a name?')).toBe('abc is a name?');
+		expect(known.redact('abc is a name? 100 % \\ & %zz &x; \\u12 ä')).toBe('abc is a name? 100 % \\ & %zz &x; \\u12 ä');
 	});
 });

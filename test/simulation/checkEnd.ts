@@ -1,13 +1,14 @@
-import { checkPackage } from './checkPackage';
+import { areTooMany, checkPackage, entriesAt } from './checkPackage';
 import type { Delivery, Run } from './delivery';
+import { doOverlap } from './overlap';
 import type { Package } from './server/model';
-import { somebody } from './server/model';
+import { placeOf, somebody } from './server/model';
 import type { World } from './world';
 
 /** What must hold for a delivery when everything is over. */
 export function checkEnd(world: World, delivery: Delivery, runs: Run[], hasChangedFiles: boolean): void {
 	const { server, judge } = world;
-	if (delivery.kind !== 'send') return;
+	if (delivery.kind === 'add') return checkAddedOnce(world, delivery);
 	const finalized = server.packages.filter(
 		({ by, finalizedAt }) => by.delivery === delivery.name && finalizedAt !== undefined,
 	);
@@ -24,6 +25,22 @@ export function checkEnd(world: World, delivery: Delivery, runs: Run[], hasChang
 			'one package',
 			`${delivery.name} is in ${finalized.map((each) => describe(each, runs)).join(' and in ')}`,
 		);
+	}
+}
+
+/** Each file is in somebody's package once, whichever of several deliveries has sent it. */
+function checkAddedOnce(world: World, delivery: Delivery): void {
+	const { server, judge } = world;
+	const target = server.packages.find(({ id }) => id === delivery.packageId);
+	const hadTrouble = [...judge.runs.values()].some((run) => run.hadTrouble && doOverlap(run.delivery, delivery));
+	if (target === undefined || hadTrouble || delivery.files.some(({ kind }) => kind === 'memory')) return;
+	for (const sent of delivery.files) {
+		const place = placeOf(sent);
+		const complete = entriesAt(target, place).filter(
+			(entry) => entry.completedAt !== undefined && entry.by !== somebody,
+		);
+		if (areTooMany(world, complete))
+			judge.fail('whole files', `${target.id} ends with ${complete.length} times "${place}"`);
 	}
 }
 

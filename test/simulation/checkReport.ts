@@ -2,6 +2,7 @@ import { areTooMany, checkPackage, entriesAt, isWhole } from './checkPackage';
 import type { Run, RunResult } from './delivery';
 import type { Entry } from './server/model';
 import { placeOf } from './server/model';
+import { doOverlap } from './overlap';
 import type { World } from './world';
 
 /** Compares what a run reports with what is there, at the moment of its report. */
@@ -53,7 +54,7 @@ function checkAdded(world: World, run: Run, { files }: Extract<RunResult, { kind
 		}
 		const here = entriesAt(target, added.place).filter((each) => !isExcusable(world, run, each));
 		// Without notes or a lease, nothing keeps two runs at the same time apart.
-		const hadTrouble = [...judge.runs.values()].some((each) => each.delivery === delivery && each.hadTrouble);
+		const hadTrouble = [...judge.runs.values()].some((each) => doOverlap(each.delivery, delivery) && each.hadTrouble);
 		const hasNotes = !hadTrouble && delivery.files.every(({ kind }) => kind !== 'memory');
 		if (!hasNotes || !areTooMany(world, here)) continue;
 		const ids = here.map(({ id }) => id).join(', ');

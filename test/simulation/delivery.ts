@@ -15,6 +15,8 @@ export interface SentFile {
 	name: string;
 	path: string;
 	kind: SourceKind;
+	/** Another delivery sends it to the same place. It does not change. */
+	isShared?: boolean;
 }
 
 /** What somebody wants to have in MASV. Runs try it until it is there. */
@@ -32,6 +34,8 @@ export interface Delivery {
 	wantsLink: boolean;
 	parallelParts: number;
 	patienceMs: number;
+	/** When its first run starts. */
+	startMs: number;
 }
 
 /** One try, by one worker. Times since the start of the history. */

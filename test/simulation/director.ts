@@ -46,7 +46,8 @@ export class Director {
 		const spread = this.#dice.pick([2_000, 60_000, 300_000]);
 		for (let index = 0; index < workers; index++) {
 			const isSame = this.#dice.chance(0.3);
-			this.#startIn(index === 0 ? 0 : this.#dice.between(0, spread), isSame ? 'execution 1' : `execution ${index + 1}`);
+			const startMs = delivery.startMs + (index === 0 ? 0 : this.#dice.between(0, spread));
+			this.#startIn(startMs, isSame ? 'execution 1' : `execution ${index + 1}`);
 		}
 	}
 
@@ -144,8 +145,8 @@ export class Director {
 	}
 
 	#changeFile(): void {
-		const { file, kind } = this.#dice.pick(this.delivery.files);
-		if (kind !== 'disk') return;
+		const { file, kind, isShared } = this.#dice.pick(this.delivery.files);
+		if (kind !== 'disk' || isShared === true) return;
 		const change = this.#dice.pick(changes);
 		this.#world.disk.change(file, change, this.#dice);
 		this.hasChangedFiles = true;

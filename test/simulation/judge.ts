@@ -1,11 +1,13 @@
 import type { Run } from './delivery';
 import { excuseFor } from './excuses';
+import { doOverlap } from './overlap';
 import type { Put } from './put';
 import type { Habits } from './server/habits';
-import type { Actor, Answer, Multipart, Part } from './server/model';
+import type { Actor, Answer, Entry, Multipart, Part } from './server/model';
 import { placeOf } from './server/model';
 import type { ServerRequest, Watcher } from './server/state';
 import type { JournalDisk } from './simJournal';
+import type { LeaseBoard } from './simLeases';
 import { partBytes } from './server/packageRoutes';
 import type { Timeline } from './timeline';
 
@@ -48,10 +50,12 @@ export class Judge implements Watcher {
 	readonly #unanswered = new Map<object, Put>();
 	readonly #journal: JournalDisk;
 	readonly #habits: Habits;
+	readonly #leases: LeaseBoard;
 	readonly #timeline: Timeline;
 
-	constructor(journal: JournalDisk, habits: Habits, timeline: Timeline) {
+	constructor(journal: JournalDisk, leases: LeaseBoard, habits: Habits, timeline: Timeline) {
 		this.#journal = journal;
+		this.#leases = leases;
 		this.#habits = habits;
 		this.#timeline = timeline;
 	}
@@ -66,8 +70,17 @@ export class Judge implements Watcher {
 		this.#delivered.add(packageId);
 	}
 
-	touched(actor: Actor, what: string): void {
+	touched(actor: Actor, what: string, entry?: Entry): void {
+		if (entry !== undefined && this.#isAbandoned(actor, entry)) return;
 		this.fail('nothing of others', `${actor.name}: ${what}`);
+	}
+
+	/** Whether it is an unfinished entry of another delivery of the same file, whose run has lost or released its lease. */
+	#isAbandoned({ run: name }: Actor, { completedAt, by }: Entry): boolean {
+		const [now, before] = [this.runs.get(name ?? ''), this.runs.get(by.run ?? '')];
+		if (now === undefined || before === undefined || !doOverlap(now.delivery, before.delivery)) return false;
+		const isHolder = [...this.#leases.values()].some(({ holder, isReleased }) => holder === by.run && !isReleased);
+		return completedAt === undefined && !isHolder;
 	}
 
 	stored(

@@ -10,4 +10,6 @@ export const regressions: ReadonlyArray<{ seed: number; shows: string }> = [
 	{ seed: 2762, shows: 'an entry that is gone already does not cost the package' },
 	{ seed: 4854, shows: 'what a dead run has left in the package of somebody is removed also where no list can be had' },
 	{ seed: 7381, shows: 'a package is not deleted if the run is stopped while MASV finalizes it' },
+	{ seed: 923, shows: 'two deliveries of the same files to one package do not both add them' },
+	{ seed: 1348, shows: 'a file that another delivery has finished is not removed for one that was only begun' },
 ];

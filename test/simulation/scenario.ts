@@ -27,6 +27,7 @@ export function chooseDeliveries(dice: Dice, disk: Disk, server: ServerState): D
 			wantsLink: dice.chance(0.2),
 			parallelParts: dice.pick([1, 3, 8]),
 			patienceMs: dice.pick([60_000, 900_000]),
+			startMs: 0,
 		};
 		if (delivery.kind === 'add') {
 			delivery.target = 'team';

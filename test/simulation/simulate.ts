@@ -1,6 +1,7 @@
 import { checkEnd } from './checkEnd';
 import { Director } from './director';
 import type { Violation } from './judge';
+import { chooseOverlapping } from './overlap';
 import { chooseDeliveries, packageOfSomebody } from './scenario';
 import { createWorld } from './world';
 
@@ -25,6 +26,8 @@ export async function simulate(seed: number): Promise<History> {
 	const scene = dice.fork('scene');
 	const deliveries = chooseDeliveries(scene, disk, server);
 	for (const { files } of deliveries) packageOfSomebody(server, scene, files);
+	const overlapping = chooseOverlapping(dice.fork('overlap'), disk, deliveries);
+	if (overlapping !== undefined) deliveries.push(overlapping);
 	const directors = deliveries.map((delivery) => new Director(world, delivery));
 	let isGoingOn = true;
 	let overAt: number | undefined;

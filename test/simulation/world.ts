@@ -26,7 +26,8 @@ export function createWorld(seed: number): World {
 	const now = (): number => timeline.nowMs;
 	const habits = chooseHabits(dice.fork('habits'));
 	const journal = new JournalDisk();
-	const judge = new Judge(journal, habits, timeline);
+	const leases: LeaseBoard = new Map();
+	const judge = new Judge(journal, leases, habits, timeline);
 	timeline.note('server', describeHabits(habits));
 	return {
 		dice,
@@ -35,7 +36,7 @@ export function createWorld(seed: number): World {
 		server: new ServerState(habits, dice.fork('server'), timeline, judge),
 		disk: new Disk(now),
 		journal,
-		leases: new Map(),
+		leases,
 		judge,
 	};
 }

@@ -31,7 +31,7 @@ export async function diskSources(n8n: IExecuteFunctions, paths: unknown, folder
 	const wait = untilAborted(n8n.getExecutionCancelSignal());
 	for (const path of listed) {
 		// A call to a disk that hangs cannot be stopped, but need not be waited for.
-		const files = await wait(listTree(n8n, path, basename(path.replace(/[/\\]+$/, '')), top));
+		const files = await wait(listTree(n8n, path, basename(path.replace(/(?<![/\\])[/\\]+$/, '')), top));
 		if (files.length === 0) {
 			throw new MasvInputError(`The folder "${path}" contains no files`, {
 				code: 'folder_empty',

@@ -1,6 +1,9 @@
+import { lookup } from 'node:dns';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 
+import type { EgressPolicy } from '../../../masv/node/egress';
+import { createGuardedTransport } from '../../../masv/node/egress';
 import { createEventMemory } from '../../../masv/node/fileEventMemory';
 import { folderJournal } from '../../../masv/node/folderJournal';
 import { folderLeases } from '../../../masv/node/folderLeases';
@@ -8,19 +11,34 @@ import { nodeDisk } from '../../../masv/node/nodeDisk';
 import { nodeHashing } from '../../../masv/node/nodeHashing';
 import { nodeLoad } from '../../../masv/node/nodeLoad';
 import { systemClock } from '../../../masv/node/systemClock';
+import { createMatchPattern } from '../../../masv/node/workerPatterns';
 import { createTransport } from '../../../masv/node/undiciTransport';
 import { createBookkeeping } from '../../../masv/transfer/bookkeeping';
+import type { Transport } from '../../../masv/transport';
 import type { EventMemory } from '../../../masv/webhooks/eventMemory';
 import type { Platform } from './platform';
 
 /** By file name: n8n creates a new context for each delivery, and all deliveries to one node must share a memory. */
 const memories = new Map<string, EventMemory>();
 
+const transport = createTransport();
+/** n8n has one policy, so its connections are shared like those without one. */
+const guardedTransports = new WeakMap<EgressPolicy, Transport>();
+
 /** Node.js: undici, the local disk, and files in n8n's data folder. */
 export const nodePlatform: Platform = {
-	transport: createTransport(),
+	transportFor: (policy) => {
+		// n8n returns a filter that allows everything if its protection is off.
+		if (policy === undefined || policy.createSecureLookup() === lookup) return transport;
+		const known = guardedTransports.get(policy);
+		if (known !== undefined) return known;
+		const guarded = createGuardedTransport(policy);
+		guardedTransports.set(policy, guarded);
+		return guarded;
+	},
 	clock: systemClock,
 	hashing: nodeHashing,
+	matchPattern: createMatchPattern(),
 	load: nodeLoad,
 	disk: nodeDisk,
 	/**

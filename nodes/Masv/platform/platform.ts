@@ -1,16 +1,22 @@
 import type { Clock } from '../../../masv/clock';
 import type { Hashing } from '../../../masv/hashing';
 import type { Bookkeeping } from '../../../masv/transfer/bookkeeping';
+import type { EgressPolicy } from '../../../masv/node/egress';
+import type { MatchPattern } from '../../../masv/matchPattern';
 import type { Load } from '../../../masv/load';
 import type { Disk } from '../../../masv/transfer/disk';
 import type { Transport } from '../../../masv/transport';
 import type { EventMemory } from '../../../masv/webhooks/eventMemory';
 
+export type { EgressPolicy };
+
 /** What the client, the uploads and the triggers need from the machine they run on. */
 export interface Platform {
-	transport: Transport;
+	/** @param policy which hosts may be connected to. Without one, all of them */
+	transportFor: (policy: EgressPolicy | undefined) => Transport;
 	clock: Clock;
 	hashing: Hashing;
+	matchPattern: MatchPattern;
 	load: Load;
 	disk: Disk;
 	/**

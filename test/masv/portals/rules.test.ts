@@ -1,17 +1,31 @@
 import { MasvInputError } from '../../../masv/errors';
+import type { MatchPattern } from '../../../masv/matchPattern';
+import type { Timer } from '../../../masv/node/stallLimit';
+import { createMatchPattern } from '../../../masv/node/workerPatterns';
 import type { Delivery } from '../../../masv/portals/rules';
 import { checkPortalAccepts } from '../../../masv/portals/rules';
 import type { Portal } from '../../../masv/schemas';
+
+const neverEnds: Timer = () => () => undefined;
+const endsAtOnce: Timer = (run) => {
+	setImmediate(run);
+	return () => undefined;
+};
 
 describe('checkPortalAccepts', () => {
 	const now = Date.UTC(2026, 0, 15);
 	const file = (name: string, bytes = 1) => ({ name, bytes });
 
-	function verdict(portal: Partial<Portal>, delivery: Partial<Delivery> = {}): string {
+	async function verdict(
+		portal: Partial<Portal>,
+		delivery: Partial<Delivery> = {},
+		matchPattern: MatchPattern = createMatchPattern(neverEnds),
+	): Promise<string> {
 		try {
-			checkPortalAccepts(
+			await checkPortalAccepts(
 				{ id: 'O1', name: 'Unit', ...portal },
 				{ packageName: 'Dailies', files: [file('a.mov')], hasAccessCode: false, nowMs: now, ...delivery },
+				matchPattern,
 			);
 			return 'accepted';
 		} catch (error) {
@@ -97,7 +111,13 @@ describe('checkPortalAccepts', () => {
 			{ files: [file('a')] },
 			'accepted',
 		],
-	])('when %s', (_, portal, delivery, expected) => {
-		expect(verdict(portal, delivery)).toBe(expected);
+	])('when %s', async (_, portal, delivery, expected) => {
+		expect(await verdict(portal, delivery)).toBe(expected);
+	});
+
+	it('leaves the package name to MASV when the portal has a rule that takes for ever', async () => {
+		const portal = { ...named, package_name_format: { value: '^([A-Za-z0-9]+_?)+$' } };
+		const packageName = `${'a'.repeat(49)}!`;
+		expect(await verdict(portal, { packageName }, createMatchPattern(endsAtOnce))).toBe('accepted');
 	});
 });

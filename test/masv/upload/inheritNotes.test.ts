@@ -136,6 +136,15 @@ describe('of several notes about one place', () => {
 		expect(latest(await inherit([file('F2', 'other'), file('F1', 'mine')]))).toBe('F1');
 	});
 
+	it('that of another delivery counts if it finished the file, and this one has only begun', async () => {
+		const begun = file('F1', 'mine', { fence: 7 });
+		expect(latest(await inherit([begun, file('F2', 'other'), done('F2')]))).toBe('F2');
+		expect(latest(await inherit([file('F2', 'other'), done('F2'), begun]))).toBe('F2');
+		const fromElsewhere = file('F2', 'other', { location: '/media/other' });
+		expect(latest(await inherit([fromElsewhere, done('F2'), begun]))).toBe('F1');
+		expect(latest(await inherit([file('F2', 'other'), done('F2'), file('F1', 'mine'), done('F1')]))).toBe('F1');
+	});
+
 	it('the last one counts, unless a run that was frozen wrote it after its successor', async () => {
 		expect(latest(await inherit([file('F1', 'mine'), file('F2', 'mine', { fence: 2 })]))).toBe('F2');
 		expect(latest(await inherit([file('F2', 'mine', { fence: 2 }), file('F1', 'mine')]))).toBe('F2');

@@ -26,7 +26,12 @@ const lists = (entries: MasvFile[], times = 1) => masv().get(files).times(times)
 /** Cleans up after a request to add the clip got no answer. @returns the warnings */
 async function cleanUp(lostPlaces = ['clip.mov'], addedIds = ['F1'], policy = outageOf(120_000)): Promise<string[]> {
 	const warnings: string[] = [];
-	const known = { ...nothingKnown(), ownIds: new Set(['F1']), lostPlaces: new Set(lostPlaces) };
+	const known = {
+		...nothingKnown(),
+		ownIds: new Set(['F1']),
+		others: new Map([['clip.mov', { isAtWork: false, entries: new Map([['theirs', false]]) }]]),
+		lostPlaces: new Set(lostPlaces),
+	};
 	await removeLateEntries(accessTo(nockClient(), policy), known, [source, other], new Set(addedIds), (text) =>
 		warnings.push(text),
 	);
@@ -70,6 +75,7 @@ describe('what a lost request to add a file has left', () => {
 describe('an entry that a lost request has not left is not removed', () => {
 	it.each<[string, Partial<MasvFile>]>([
 		['an upload of this run', { id: 'F1' }],
+		['an upload that another delivery has noted', { id: 'theirs' }],
 		['a complete file', { completed: true }],
 		['a file of another size', { size: 8 }],
 		['a file with another modification time', { last_modified: '2026-01-02T03:04:06.678Z' }],

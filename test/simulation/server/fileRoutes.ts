@@ -52,7 +52,7 @@ function removeFile(server: ServerState, from: Package, entry: Entry, { actor }:
 	if (stateOf(from, server.timeline.nowMs) !== 'new') return refusal(400, 'the package is already finalized');
 	if (!isOwn(actor, entry.by)) {
 		const state = entry.completedAt === undefined ? 'unfinished' : 'complete';
-		server.watcher.touched(actor, `removal of ${entry.id} "${placeOf(entry)}", ${state}, of ${entry.by.name}`);
+		server.watcher.touched(actor, `removal of ${entry.id} "${placeOf(entry)}", ${state}, of ${entry.by.name}`, entry);
 	}
 	entry.removedAt = server.timeline.nowMs;
 	entry.removedBy = actor;

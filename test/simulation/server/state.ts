@@ -1,7 +1,7 @@
 import type { Dice } from '../dice';
 import type { Timeline } from '../timeline';
 import type { Habits } from './habits';
-import type { Actor, Multipart, Package, Part } from './model';
+import type { Actor, Entry, Multipart, Package, Part } from './model';
 import { Storage } from './storage';
 
 export interface ServerRequest {
@@ -26,8 +26,8 @@ export interface Call extends ServerRequest {
 
 /** What the judge wants to know. */
 export interface Watcher {
-	/** Something that the actor must not touch was changed. */
-	touched: (actor: Actor, what: string) => void;
+	/** Something that the actor must not touch was changed. `entry`: it was removed. */
+	touched: (actor: Actor, what: string, entry?: Entry) => void;
 	/** A package was finalized. */
 	delivered: (packageId: string) => void;
 	stored: (request: ServerRequest, stored: { upload: Multipart; part: Part; partNumber: number; md5: string }) => void;

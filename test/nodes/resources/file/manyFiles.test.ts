@@ -59,7 +59,7 @@ const accepting: Transport = ({ url, method }) => {
 
 /** How often the items are accessed when this many are uploaded. */
 async function accessesTo(count: number): Promise<number> {
-	jest.spyOn(platform, 'transport').mockImplementation(accepting);
+	jest.spyOn(platform, 'transportFor').mockReturnValue(accepting);
 	let accesses = 0;
 	const counts = (): void => void accesses++;
 	const items = Array.from({ length: count }, (_, index) => counted(itemWith({ data: `f${index}` }), counts));

@@ -1,0 +1,50 @@
+import type { TransportRequest } from '../transport';
+import { AnswerPace } from './answerPace';
+import type { Timer } from './stallLimit';
+
+/** The wait for the answer to a part. */
+export interface AnswerWait {
+	/** All bytes have been handed over. */
+	start(): void;
+	/** The answer has begun. An error says nothing about the rate. */
+	answered(isSuccess: boolean): void;
+	stop(): void;
+}
+
+/**
+ * undici's own timer cannot be used: what it allows is fixed before anything is sent.
+ * @param paces by origin
+ * @returns undefined for a request without content in bytes: the dispatcher's limits are right for those
+ */
+export function createWait(
+	origin: string,
+	{ body, headers }: TransportRequest,
+	paces: Map<string, AnswerPace>,
+	timer: Timer,
+	onTimeout: () => void,
+): AnswerWait | undefined {
+	if (body === undefined || typeof body === 'string') return undefined;
+	const pace = paces.get(origin) ?? new AnswerPace();
+	paces.set(origin, pace);
+	const bytes = body instanceof Uint8Array ? body.byteLength : Number(headers['content-length'] ?? 0);
+	const startedAt = performance.now();
+	let stopTimer: (() => void) | undefined;
+	const stop = (): void => {
+		stopTimer?.();
+		stopTimer = undefined;
+	};
+	return {
+		start: () => {
+			const expire = (): void => {
+				pace.noteTimeout();
+				onTimeout();
+			};
+			stopTimer = timer(expire, pace.allowedMs(bytes, performance.now() - startedAt));
+		},
+		answered: (isSuccess) => {
+			stop();
+			if (isSuccess) pace.noteAnswer(bytes, performance.now() - startedAt);
+		},
+		stop,
+	};
+}

@@ -1,0 +1,53 @@
+import type { LookupFunction } from 'node:net';
+
+import type { Transport } from '../transport';
+import { toConnectionError } from './connectionFailure';
+import type { TransportTimeouts } from './dispatcher';
+import { createDispatcher } from './dispatcher';
+import { createTransport } from './undiciTransport';
+
+/** Which hosts may be connected to. The shape is that of n8n's egress filter. */
+export interface EgressPolicy {
+	/** May resolve the host. */
+	validateUrl(url: string): Promise<{ ok: true } | { ok: false; error: unknown }>;
+	/** Resolves a host to addresses that are allowed. */
+	createSecureLookup(): LookupFunction;
+}
+
+/** What the policy says instead of an error of the system. */
+class DeniedByPolicy extends Error {
+	readonly code = 'ERR_NETWORK_POLICY';
+}
+
+/**
+ * A transport that connects only where the policy allows it: each URL is checked before it is requested, and each address
+ * when it is connected to, in case the host resolves to another one by then. A proxy of the environment is trusted; what is
+ * requested through it is checked.
+ */
+export function createGuardedTransport(policy: EgressPolicy, timeouts?: TransportTimeouts): Transport {
+	const dispatcher = createDispatcher(timeouts, toLookup(policy.createSecureLookup()));
+	const transport = createTransport(dispatcher);
+	return async (request) => {
+		try {
+			const verdict = await policy.validateUrl(request.url);
+			if (!verdict.ok) throw toDenial(verdict.error);
+		} catch (error) {
+			throw toConnectionError(error, request, undefined);
+		}
+		return await transport(request);
+	};
+}
+
+function toLookup(secureLookup: LookupFunction): LookupFunction {
+	return (hostname, options, callback) => {
+		secureLookup(hostname, options, (error, address, family) => {
+			callback(error === null ? null : toDenial(error), address, family);
+		});
+	};
+}
+
+/** Errors of the system have a code, such as that of a host that does not exist. */
+function toDenial(error: unknown): Error {
+	if (error instanceof Error && typeof (error as { code?: unknown }).code === 'string') return error;
+	return new DeniedByPolicy('Denied by the network policy');
+}
