@@ -36,7 +36,10 @@ export interface Stored {
 
 export interface FakeN8n {
 	n8n: IExecuteFunctions;
+	/** Without debug lines. */
 	logged: string[];
+	/** Shown above the output. */
+	hinted: string[];
 }
 
 const node: INode = {
@@ -54,6 +57,7 @@ export function fakeN8n(options: FakeN8nOptions = {}): FakeN8n {
 	const items: INodeExecutionData[] = options.items ?? [{ json: {} }];
 	const credentials: Record<string, Values> = { masvApi: { apiKey, teamId, baseUrl }, ...options.credentials };
 	const logged: string[] = [];
+	const hinted: string[] = [];
 	const log = (text: string): void => void logged.push(text);
 	// In combined mode, the name is a path in the JSON of the item.
 	const binaryOf = (itemIndex: number, name: string): IBinaryData => {
@@ -84,7 +88,9 @@ export function fakeN8n(options: FakeN8nOptions = {}): FakeN8n {
 			if (value instanceof Error) throw value;
 			return more?.extractValue === true ? (value as { value: unknown }).value : value;
 		},
-		logger: { debug: log, info: log, warn: log, error: log },
+		addExecutionHints: (...hints: Array<{ message: string }>) =>
+			void hinted.push(...hints.map(({ message }) => message)),
+		logger: { debug: () => {}, info: log, warn: log, error: log },
 		helpers: {
 			assertBinaryData: binaryOf,
 			getBinaryDataBuffer: (itemIndex: number, name: string) =>
@@ -98,7 +104,7 @@ export function fakeN8n(options: FakeN8nOptions = {}): FakeN8n {
 				allowed?.some((folder) => `${path}/`.startsWith(`${folder}/`)) === false,
 		},
 	};
-	return { n8n: fake as unknown as IExecuteFunctions, logged };
+	return { n8n: fake as unknown as IExecuteFunctions, logged, hinted };
 }
 
 /** An item with small files, stored in the item itself. */
