@@ -72,6 +72,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 		webhooksAvailable: options.webhooks ?? true,
 		onlyDocumented: options.onlyDocumented ?? false,
 		portalArchiveForm: options.portalArchiveForm ?? 'both',
+		directories: options.directories ?? 'accepted',
 	};
 	const api = new ControlPlane(context, [
 		...teamRoutes,

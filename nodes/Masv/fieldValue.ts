@@ -55,6 +55,10 @@ export function toHiddenValue(field: Field, n8n: Zoned): unknown {
 	return toFieldValue({ ...field, required: false }, value, n8n);
 }
 
+function isFilled(value: unknown): boolean {
+	return Array.isArray(value) && value.length > 0;
+}
+
 function isEmpty(value: unknown): boolean {
 	return value === undefined || value === null || (typeof value === 'string' && value.trim() === '');
 }
@@ -150,7 +154,9 @@ function toCollection(field: Field, value: unknown, n8n: Zoned): Record<string, 
 		const given = (value as Record<string, unknown>)[option.name];
 		if (isEmpty(given)) continue;
 		const converted = toFieldValue(option, given, n8n);
-		if (!Array.isArray(converted) || converted.length > 0) set[option.name] = converted;
+		// An empty list is a choice of its own where the default is another one.
+		const isNothing = Array.isArray(converted) && converted.length === 0 && !isFilled(option.default);
+		if (!isNothing) set[option.name] = converted;
 	}
 	return set;
 }

@@ -16,6 +16,8 @@ export interface FakeN8nOptions {
 	credentials?: Record<string, Values>;
 	/** Folders that workflows may not read. */
 	blocked?: string[];
+	/** The only folders that workflows may read. */
+	allowed?: string[];
 	signal?: AbortSignal;
 	/** Time zone of the workflow. Default: UTC. */
 	zone?: string;
@@ -51,7 +53,7 @@ const node: INode = {
 
 /** The part of n8n's execution context that this package uses. Behaves like n8n's own where it matters. */
 export function fakeN8n(options: FakeN8nOptions = {}): FakeN8n {
-	const { parameters = {}, blocked = [], stored = {}, isCombined = false } = options;
+	const { parameters = {}, blocked = [], allowed, stored = {}, isCombined = false } = options;
 	const items: INodeExecutionData[] = options.items ?? [{ json: {} }];
 	const credentials: Record<string, Values> = { masvApi: { apiKey, teamId, baseUrl }, ...options.credentials };
 	const logged: string[] = [];
@@ -97,7 +99,9 @@ export function fakeN8n(options: FakeN8nOptions = {}): FakeN8n {
 			getBinaryStream: (id: string) => Promise.resolve(Readable.from([stored[id]?.content ?? Buffer.alloc(0)])),
 			getBinaryMetadata: (id: string) => Promise.resolve({ fileSize: stored[id]?.content?.length }),
 			resolvePath: async (path: string) => await realpath(path).catch(() => path),
-			isFilePathBlocked: (path: string) => blocked.some((folder) => path.startsWith(folder)),
+			isFilePathBlocked: (path: string) =>
+				blocked.some((folder) => path.startsWith(folder)) ||
+				allowed?.some((folder) => `${path}/`.startsWith(`${folder}/`)) === false,
 		},
 	};
 	return { n8n: fake as unknown as IExecuteFunctions, logged, hinted };

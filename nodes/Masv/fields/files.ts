@@ -2,7 +2,7 @@ import type { IExecuteFunctions } from 'n8n-workflow';
 
 import { binarySources } from '../files/binarySources';
 import { diskSources } from '../files/diskSources';
-import type { NamedSource } from '../files/namedSource';
+import type { FoundFiles } from '../files/foundFiles';
 import type { InputOf } from '../operation';
 
 /** Where the files come from; shared by all operations that upload. */
@@ -62,6 +62,36 @@ export const fileFields = [
 	},
 ] as const;
 
+/** For files from disk. What is left out is in the output. */
+export const leaveOut = {
+	displayName: 'Leave Out',
+	name: 'leaveOut',
+	type: 'multiOptions',
+	options: [
+		{
+			name: 'Empty Folders',
+			value: 'emptyFolders',
+			description: 'Otherwise they are created in the package if MASV accepts them',
+		},
+		{
+			name: 'System Files',
+			value: 'systemFiles',
+			description:
+				'What systems leave behind: .DS_Store, Thumbs.db, desktop.ini, ._ files beside the file that they belong to, and .fcpcache folders',
+		},
+		{
+			name: 'Unreadable Files',
+			value: 'unreadable',
+			description:
+				'Files and folders that cannot be read or have an invalid name, and links that lead nowhere. Otherwise nothing is sent if there is one.',
+		},
+	],
+	default: ['systemFiles'],
+	description:
+		'What to leave out when folders are sent. The output lists what was left out (left_out). Does not apply to a file whose own path is entered.',
+	displayOptions: { show: { '/source': ['path'] } },
+} as const;
+
 /** Options about which files to send, and to which place in the package. */
 export const uploadOptions = [
 	{
@@ -72,14 +102,17 @@ export const uploadOptions = [
 		placeholder: 'e.g. day 1/camera A',
 		description: 'Folder in the package to upload the files to',
 	},
+	leaveOut,
 ] as const;
 
 type FileInput = InputOf<typeof fileFields> & { options: Partial<InputOf<typeof uploadOptions>> };
 
 /** The files that one item specifies. */
-export async function readSources(n8n: IExecuteFunctions, input: FileInput, itemIndex: number): Promise<NamedSource[]> {
+export async function readSources(n8n: IExecuteFunctions, input: FileInput, itemIndex: number): Promise<FoundFiles> {
 	const folder = input.options.folder ?? '';
-	return input.source === 'binary'
-		? await binarySources(n8n, itemIndex, input.binaryPropertyName, folder)
-		: await diskSources(n8n, input.paths, folder);
+	if (input.source === 'path') {
+		return await diskSources(n8n, input.paths, folder, input.options.leaveOut ?? leaveOut.default);
+	}
+	const sources = await binarySources(n8n, itemIndex, input.binaryPropertyName, folder);
+	return { sources, emptyFolders: [], leftOut: [] };
 }

@@ -27,17 +27,17 @@ export default defineOperation({
 		},
 		transferField(ifUploadRunning),
 	],
-	mayDiffer: ['packageId', 'folder', ...fileFields.map(({ name }) => name)],
+	mayDiffer: ['packageId', 'folder', 'leaveOut', ...fileFields.map(({ name }) => name)],
 	packageField: 'packageId',
 	runAll: async ({ masv, n8n, items, stopAtFirst }) => {
 		const startedAt = masv.clock.now();
 		const { values, failures } = await readEach(items, stopAtFirst, async (input, itemIndex) => {
-			const sources = await readSources(n8n, input, itemIndex);
-			return sources.map((source) => ({ packageId: input.packageId, transfer: input.transfer, source, itemIndex }));
+			const found = await readSources(n8n, input, itemIndex);
+			return { packageId: input.packageId, transfer: input.transfer, itemIndex, found };
 		});
 		const results: ItemResult[] = [...failures];
 		let hasFailed = failures.length > 0;
-		for (const [id, group] of Map.groupBy(values.flat(), (file) => file.packageId)) {
+		for (const [id, group] of Map.groupBy(values, ({ packageId: id }) => id)) {
 			if (stopAtFirst && hasFailed) break;
 			for (const result of await uploadGroup(masv, id, group, {
 				...readUploadOptions(n8n, group[0]?.transfer ?? {}),

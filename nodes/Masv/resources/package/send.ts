@@ -5,6 +5,8 @@ import type { TeamPackageRequest } from '../../../../masv/packages/create';
 import { withoutSecrets } from '../../../../masv/packages/shown';
 import type { SendResult } from '../../../../masv/upload/sendPackage';
 import { sendPackage } from '../../../../masv/upload/sendPackage';
+import { joinFound } from '../../files/foundFiles';
+import type { LeftOut } from '../../files/leaveOut';
 import { distinctSources } from '../../files/namedSource';
 import { fileFields, readSources, uploadOptions } from '../../fields/files';
 import { packageOptions, readTarget, targetFields } from '../../fields/target';
@@ -59,7 +61,7 @@ export default defineOperation({
 		transferField(ifRunning),
 	],
 	// Texts often contain the time, which differs from item to item. Those of the first item are used.
-	mayDiffer: ['packageName', 'message', 'folder', ...fileFields.map(({ name }) => name)],
+	mayDiffer: ['packageName', 'message', 'folder', 'leaveOut', ...fileFields.map(({ name }) => name)],
 	runAll: async ({ masv, n8n, items }) => {
 		const [first] = items;
 		if (first === undefined) return [];
@@ -73,16 +75,18 @@ export default defineOperation({
 		// All items share one package, so all of them fail; the item that caused it comes first.
 		if (failure !== undefined)
 			return [{ ...failure, itemIndexes: [...new Set([...failure.itemIndexes, ...itemIndexes])] }];
+		const found = joinFound(values);
 		const sent = await sendPackage(masv, {
 			...readUploadOptions(n8n, input.transfer),
 			target,
-			sources: distinctSources(values.flat()),
+			sources: distinctSources(found.sources),
+			directories: found.emptyFolders,
 			link: target.kind === 'team' && input.createLink ? linkOf(target.request) : undefined,
 			unfinished: input.options.unfinished ?? 'keep',
 			run: nodeRun(n8n),
 		});
 		showTransfer(n8n, { ...sent, files: sent.files.length });
-		return [{ itemIndexes, json: toShown(sent) }];
+		return [{ itemIndexes, json: toShown(sent, found.leftOut) }];
 	},
 });
 
@@ -92,7 +96,7 @@ function linkOf({ password }: TeamPackageRequest): LinkRequest {
 }
 
 /** What people look for comes first, because n8n shows the keys in this order. */
-function toShown(sent: SendResult): IDataObject {
+function toShown(sent: SendResult, leftOut: LeftOut[]): IDataObject {
 	const { package: created, bytes, duration_ms, link = null, files, ...more } = sent;
 	return {
 		link_url: link?.url ?? null,
@@ -100,6 +104,7 @@ function toShown(sent: SendResult): IDataObject {
 		bytes,
 		duration_ms,
 		...more,
+		left_out: leftOut.map((left) => ({ ...left })),
 		link,
 		files,
 	};
