@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { type Sandbox, startSandbox } from '../sandbox/start.ts';
@@ -24,6 +25,7 @@ interface SentOutput {
 	link_url: string | null;
 	package: { id: string; name: string };
 	files: Array<{ name: string; path: string }>;
+	folders_not_created: string[];
 }
 
 function sending(more: Record<string, unknown>): Record<string, unknown> {
@@ -86,12 +88,24 @@ describe('a tree', () => {
 		'camera/Größe 映画 🎬/e\u0301.txt': 'names of every kind',
 	};
 
-	it('arrives whole, whatever its names are', async () => {
-		for (const [place, content] of Object.entries(files)) await lab.write(place, content);
-		const sent = sentBy(await lab.run({ parameters: sending({ paths: join(lab.folder, 'camera') }) }));
-		const hashes = Object.entries(files).map(([place, content]) => [place, sha256(content)] as const);
-		expect((await contentOf(lab.sandbox, sent.package.id)).files).toEqual(Object.fromEntries(hashes));
-	});
+	const hashes = Object.fromEntries(Object.entries(files).map(([place, content]) => [place, sha256(content)]));
+	const emptyFolders = ['camera/CONTENTS/VOICE', 'camera/empty'];
+
+	it.each([
+		['accepts', {}, emptyFolders, []],
+		['refuses', { directories: 'refused' }, [], emptyFolders],
+	] as const)(
+		'arrives whole, whatever its names are, on a MASV that %s empty folders',
+		async (_, options, folders, notCreated) => {
+			for (const [place, content] of Object.entries(files)) await lab.write(place, content);
+			for (const folder of emptyFolders) await mkdir(join(lab.folder, folder), { recursive: true });
+			await lab.switchSandbox(options);
+			const sent = sentBy(await lab.run({ parameters: sending({ paths: join(lab.folder, 'camera') }) }));
+			expect(await contentOf(lab.sandbox, sent.package.id)).toEqual({ files: hashes, folders });
+			expect(lab.sandbox.package(sent.package.id)?.state).toBe('finalized');
+			expect([...sent.folders_not_created].sort()).toEqual(notCreated);
+		},
+	);
 });
 
 describe('a failed test of the MASV Trigger', () => {

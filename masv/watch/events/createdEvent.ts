@@ -66,6 +66,9 @@ export function createdEvent<R extends Dated>(event: CreatedEvent<R>): EventDefi
 }
 
 /** MASV does not report when a record reached its state, but records of that state rarely change afterwards. */
-function changeOf({ updated_at: updatedAt, created_at: createdAt }: Dated & { updated_at?: unknown }): string | undefined {
+function changeOf({
+	updated_at: updatedAt,
+	created_at: createdAt,
+}: Dated & { updated_at?: unknown }): string | undefined {
 	return typeof updatedAt === 'string' ? updatedAt : createdAt;
 }

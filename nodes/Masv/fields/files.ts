@@ -2,7 +2,6 @@ import type { IExecuteFunctions } from 'n8n-workflow';
 
 import { binarySources } from '../files/binarySources';
 import { diskSources } from '../files/diskSources';
-import type { LeaveOut } from '../files/leaveOut';
 import type { FoundFiles } from '../files/foundFiles';
 import type { InputOf } from '../operation';
 
@@ -63,18 +62,6 @@ export const fileFields = [
 	},
 ] as const;
 
-/** Options about which files to send, and to which place in the package. */
-export const uploadOptions = [
-	{
-		displayName: 'Folder in Package',
-		name: 'folder',
-		type: 'string',
-		default: '',
-		placeholder: 'e.g. day 1/camera A',
-		description: 'Folder in the package to upload the files to',
-	},
-] as const;
-
 /** For files from disk. What is left out is in the output. */
 export const leaveOut = {
 	displayName: 'Leave Out',
@@ -105,9 +92,20 @@ export const leaveOut = {
 	displayOptions: { show: { '/source': ['path'] } },
 } as const;
 
-type FileInput = InputOf<typeof fileFields> & {
-	options: Partial<InputOf<typeof uploadOptions>> & { leaveOut?: LeaveOut[] };
-};
+/** Options about which files to send, and to which place in the package. */
+export const uploadOptions = [
+	{
+		displayName: 'Folder in Package',
+		name: 'folder',
+		type: 'string',
+		default: '',
+		placeholder: 'e.g. day 1/camera A',
+		description: 'Folder in the package to upload the files to',
+	},
+	leaveOut,
+] as const;
+
+type FileInput = InputOf<typeof fileFields> & { options: Partial<InputOf<typeof uploadOptions>> };
 
 /** The files that one item specifies. */
 export async function readSources(n8n: IExecuteFunctions, input: FileInput, itemIndex: number): Promise<FoundFiles> {

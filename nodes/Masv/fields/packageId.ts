@@ -41,7 +41,7 @@ function labelOf({ package: { id, name, state, size, created_at }, isReceived }:
 	const facts = [
 		isReceived ? 'received' : undefined,
 		createdAt === undefined ? undefined : dayOf(createdAt, n8n),
-		size === undefined ? undefined : formatBytes(size),
+		size === undefined || size === 0 ? undefined : formatBytes(size),
 		state,
 	].filter((fact) => fact !== undefined);
 	return `${name ?? id}${facts.length === 0 ? '' : ` (${facts.join(', ')})`}`;

@@ -1,6 +1,6 @@
 import type { IDataObject } from 'n8n-workflow';
 
-import { fileFields, leaveOut, readSources, uploadOptions } from '../../fields/files';
+import { fileFields, readSources, uploadOptions } from '../../fields/files';
 import { packageId } from '../../fields/packageId';
 import { ifUploadRunning, readUploadOptions, transferField } from '../../fields/transfer';
 import { uploadGroup } from '../../files/uploadGroup';
@@ -23,7 +23,7 @@ export default defineOperation({
 			type: 'collection',
 			placeholder: 'Add option',
 			default: {},
-			options: [...uploadOptions, leaveOut],
+			options: uploadOptions,
 		},
 		transferField(ifUploadRunning),
 	],

@@ -8,7 +8,7 @@ import { sendPackage } from '../../../../masv/upload/sendPackage';
 import { joinFound } from '../../files/foundFiles';
 import type { LeftOut } from '../../files/leaveOut';
 import { distinctSources } from '../../files/namedSource';
-import { fileFields, leaveOut, readSources, uploadOptions } from '../../fields/files';
+import { fileFields, readSources, uploadOptions } from '../../fields/files';
 import { packageOptions, readTarget, targetFields } from '../../fields/target';
 import { ifRunning, readUploadOptions, transferField } from '../../fields/transfer';
 import { readEach } from '../../input';
@@ -41,7 +41,6 @@ export default defineOperation({
 			options: [
 				...packageOptions,
 				...uploadOptions,
-				leaveOut,
 				{
 					displayName: 'If the Upload Fails',
 					name: 'unfinished',
@@ -97,7 +96,7 @@ function linkOf({ password }: TeamPackageRequest): LinkRequest {
 }
 
 /** What people look for comes first, because n8n shows the keys in this order. */
-function toShown(sent: SendResult, leftOut: readonly LeftOut[]): IDataObject {
+function toShown(sent: SendResult, leftOut: LeftOut[]): IDataObject {
 	const { package: created, bytes, duration_ms, link = null, files, ...more } = sent;
 	return {
 		link_url: link?.url ?? null,
