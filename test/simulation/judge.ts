@@ -75,14 +75,16 @@ export class Judge implements Watcher {
 		this.fail('nothing of others', `${actor.name}: ${what}`);
 	}
 
-	/** Whether it is an unfinished entry of another delivery of the same file, whose run has lost or released its lease. */
+	/** Whether it is an unfinished entry of another delivery to the same place that is not protected by a lease. */
 	#isAbandoned({ run: name }: Actor, { completedAt, by, finalizedBy }: Entry): boolean {
 		const [now, before] = [this.runs.get(name ?? ''), this.runs.get(by.run ?? '')];
 		if (now === undefined || before === undefined || !doOverlap(now.delivery, before.delivery)) return false;
 		const isHolder = [...this.#leases.values()].some(({ holder, isReleased }) => holder === by.run && !isReleased);
 		// Whoever could not note that it has finished the file has no protection.
 		const finisher = this.runs.get(finalizedBy?.run ?? '');
-		return (completedAt === undefined || finisher?.hadTrouble === true) && !isHolder;
+		if (completedAt !== undefined) return finisher?.hadTrouble === true && !isHolder;
+		// Without notes or a lease, nothing keeps two runs at the same time apart.
+		return now.hadTrouble || !isHolder;
 	}
 
 	stored(
