@@ -118,7 +118,6 @@ async function resume(
 	}
 	if (isClosed && work.jobs.some(({ start }) => start.kind !== 'check')) return undefined;
 	await notebook.write({ kind: 'package', fence: notebook.fence, id: found.id, token: notes.package?.token });
-	// Only this delivery finalizes its package, noted or not.
 	return { package: found, access, work, isResumed: true, wasDelivering: notes.isDelivering && !isStateKnown };
 }
 
@@ -134,14 +133,14 @@ async function finish(
 	try {
 		const sentFiles = await uploadRest(request, access, work);
 		let reconciled = work.known.isClosed && work.isListed;
-		/** MASV may call a file unfinished that it is still assembling, or an entry that a lost request has left. */
 		const finalize = async (): Promise<void> => {
 			if (!work.known.isClosed) reconciled = await confirmFiles(access, sentFiles.all, work.known, sentFiles.newIds);
 			await delivery.guard.check();
 			await notebook?.write({ kind: 'delivering', package: id }, { durable: true });
 			await finalizePackage(client, id, {
 				policy: request.policy,
-				wasRequested: isResumed,
+				// Only this delivery finalizes its package: a request of this run or an earlier one, or a proxy that repeated it.
+				wasRequested: true,
 				onUncertain: () => (progress = 'uncertain'),
 			});
 		};
@@ -151,6 +150,7 @@ async function finish(
 				clock: client.clock,
 				signal: client.signal,
 				onRetry: (error, attempt) => client.reportRetry(error, attempt),
+				// MASV may call a file unfinished that it is still assembling, or an entry that a lost request has left.
 				isTransient: isIncompletePackage,
 			});
 		}

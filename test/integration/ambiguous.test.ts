@@ -1,0 +1,66 @@
+import { outageOf } from '../../masv/retry';
+import { bufferSource } from '../../masv/transfer/bufferSource';
+import type { FileSource } from '../../masv/transfer/source';
+import type { Transport } from '../../masv/transport';
+import type { SendResult } from '../../masv/upload/sendPackage';
+import { sendPackage } from '../../masv/upload/sendPackage';
+import type { SendRequest } from '../../masv/upload/sendRequest';
+import type { Process } from '../support/mortal';
+import { createProcesses } from '../support/mortal';
+import type { TestMasv } from '../support/testMasv';
+import { patternBytes, startTestMasv } from '../support/testMasv';
+
+const modifiedAt = new Date('2026-01-02T03:04:05.678Z');
+const onEmbeddedStore = process.env.SANDBOX_S3_ENDPOINT === undefined ? describe : describe.skip;
+
+/** A file on disk, as far as an upload can see it. */
+function fileOf(name: string, content: Buffer): FileSource {
+	const stamp = { bytes: content.length, modified: '5', changed: '6', device: '1', inode: name };
+	const source = bufferSource(content, { name, path: '', modifiedAt });
+	const open = async () => ({ ...(await source.open()), look: () => Promise.resolve(stamp) });
+	return { ...source, location: `/media/${name}`, stamp, open };
+}
+
+const both = [fileOf('a', patternBytes(1_000)), fileOf('b', patternBytes(1_001))];
+const finalizePath = /\/packages\/[^/]+\/finalize$/;
+
+// Faults work only with the embedded store.
+onEmbeddedStore('a delivery with ambiguous answers', () => {
+	let masv: TestMasv;
+	let processes: ReturnType<typeof createProcesses>;
+	/** What stands between the processes and MASV. */
+	let gateway: (transport: Transport) => Transport;
+	beforeEach(async () => {
+		masv = await startTestMasv();
+		gateway = (transport) => transport;
+		processes = createProcesses(masv, (transport) => gateway(transport));
+	});
+	afterEach(async () => {
+		await processes.close();
+		await masv.close();
+	});
+
+	const send = async (process: Process, more: Partial<SendRequest> = {}): Promise<SendResult | 'dead'> =>
+		await process.run(
+			async ({ client, journal, leases }) =>
+				await sendPackage(client, {
+					target: { kind: 'team', request: { name: 'Dailies', description: '', recipients: ['a@client.example'] } },
+					sources: both,
+					unfinished: 'keep',
+					scope: 'workflow/node',
+					run: 'execution 1',
+					policy: outageOf(900_000),
+					journal,
+					leases,
+					...more,
+				}),
+		);
+
+	it('is finalized once, and succeeds, when a proxy repeats the request to finalize the package', async () => {
+		gateway = (transport) => async (request) => {
+			if (request.method === 'POST' && finalizePath.test(request.url)) await transport(request);
+			return await transport(request);
+		};
+		expect(await send(processes.start())).toMatchObject({ package: { state: 'finalized' } });
+	});
+});
