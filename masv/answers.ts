@@ -97,6 +97,14 @@ export function isInProgress(error: unknown): boolean {
 	return hasStatus(error, conflict) && !saysDone(text);
 }
 
+/**
+ * The same for finalizing a package. A file that is not finalized is another matter: MASV has looked, and sends nothing.
+ * For a file, similar words mean that its parts are still being assembled.
+ */
+export function isPackageInProgress(error: unknown): boolean {
+	return isInProgress(error) && !isIncompletePackage(error);
+}
+
 /** Whether a rejection means that the request was executed before. There is no documented code for this. */
 export function isAlreadyDone(error: unknown): boolean {
 	if (!isRejection(error) || hasStatus(error, callerStatuses) || isInProgress(error)) return false;

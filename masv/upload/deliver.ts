@@ -133,12 +133,14 @@ async function finish(
 	try {
 		const sentFiles = await uploadRest(request, access, work);
 		let reconciled = work.known.isClosed && work.isListed;
+		const until = client.clock.now() + fifteenMinutesOfWork.patienceMs;
 		const finalize = async (): Promise<void> => {
 			if (!work.known.isClosed) reconciled = await confirmFiles(access, sentFiles.all, work.known, sentFiles.newIds);
 			await delivery.guard.check();
 			await notebook?.write({ kind: 'delivering', package: id }, { durable: true });
 			await finalizePackage(client, id, {
 				policy: request.policy,
+				until,
 				// Only this delivery finalizes its package: a request of this run or an earlier one, or a proxy that repeated it.
 				wasRequested: true,
 				onUncertain: () => (progress = 'uncertain'),
@@ -151,7 +153,7 @@ async function finish(
 				signal: client.signal,
 				onRetry: (error, attempt) => client.reportRetry(error, attempt),
 				// MASV may call a file unfinished that it is still assembling, or an entry that a lost request has left.
-				isTransient: isIncompletePackage,
+				isTransient: (error) => isIncompletePackage(error) && client.clock.now() < until,
 			});
 		}
 		progress = 'finalized';

@@ -1,3 +1,4 @@
+import type { MasvError } from '../../masv/errors';
 import { outageOf } from '../../masv/retry';
 import { bufferSource } from '../../masv/transfer/bufferSource';
 import type { FileSource } from '../../masv/transfer/source';
@@ -5,6 +6,9 @@ import type { Transport } from '../../masv/transport';
 import type { SendResult } from '../../masv/upload/sendPackage';
 import { sendPackage } from '../../masv/upload/sendPackage';
 import type { SendRequest } from '../../masv/upload/sendRequest';
+import type { ApiStep } from '../../sandbox/http/steps';
+import { failureOf } from '../support/failureOf';
+import { instantClock } from '../support/instantClock';
 import type { Process } from '../support/mortal';
 import { createProcesses } from '../support/mortal';
 import type { TestMasv } from '../support/testMasv';
@@ -40,6 +44,7 @@ onEmbeddedStore('a delivery with ambiguous answers', () => {
 		await masv.close();
 	});
 
+	const requests = (step: ApiStep): number => masv.sandbox.requests.filter((each) => each.step === step).length;
 	const send = async (process: Process, more: Partial<SendRequest> = {}): Promise<SendResult | 'dead'> =>
 		await process.run(
 			async ({ client, journal, leases }) =>
@@ -62,5 +67,23 @@ onEmbeddedStore('a delivery with ambiguous answers', () => {
 			return await transport(request);
 		};
 		expect(await send(processes.start())).toMatchObject({ package: { state: 'finalized' } });
+	});
+
+	it('waits a quarter of an hour while MASV calls a file unfinished, and then says that nothing was delivered', async () => {
+		const clock = instantClock();
+		masv.sandbox.inject({
+			step: 'finalizePackage',
+			kind: 'status',
+			status: 409,
+			body: JSON.stringify({ code: 409, message: '1 file(s) not finalized' }),
+			times: Infinity,
+		});
+		const failure = await failureOf<MasvError>(send(processes.start(() => 'lives', { clock })));
+		const slept = clock.slept.reduce((sum, ms) => sum + ms, 0);
+		expect(failure).toMatchObject({ status: 409 });
+		expect(failure.hint).toContain('was kept unfinished; no notifications were sent');
+		expect(slept).toBeGreaterThan(10 * 60_000);
+		expect(slept).toBeLessThan(16 * 60_000);
+		expect(requests('finalizePackage')).toBeLessThan(150);
 	});
 });
