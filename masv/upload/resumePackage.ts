@@ -26,12 +26,15 @@ export async function resumePackage(
 ): Promise<FoundPackage | undefined> {
 	if (notes.package === undefined) return undefined;
 	const { id, token } = notes.package;
-	// A request to finalize it may still be executed.
+	// A list may not show a new package yet, and a request to finalize it may still be executed.
+	const isOwnTeam = request.target.kind === 'team';
+	const isBehind = (latest: MasvPackage | undefined): boolean =>
+		latest === undefined ? isOwnTeam : notes.isDelivering && latest.state === 'new';
 	const visible = await untilSettled(
 		client,
 		request.policy ?? fifteenMinutesOfOutage,
 		async () => await findPackage(client, id),
-		(latest) => (notes.isDelivering && latest?.state === 'new' ? 'behind' : 'settled'),
+		(latest) => (isBehind(latest) ? 'behind' : 'settled'),
 	);
 	const found = visible ?? (await openWithToken(client, request, id, token));
 	if (found === undefined) return undefined;

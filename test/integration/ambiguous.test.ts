@@ -2,6 +2,7 @@ import type { MasvError } from '../../masv/errors';
 import { outageOf } from '../../masv/retry';
 import { bufferSource } from '../../masv/transfer/bufferSource';
 import type { FileSource } from '../../masv/transfer/source';
+import type { Leases } from '../../masv/transfer/lease';
 import type { Transport } from '../../masv/transport';
 import type { SendResult } from '../../masv/upload/sendPackage';
 import { sendPackage } from '../../masv/upload/sendPackage';
@@ -10,7 +11,7 @@ import type { ApiStep } from '../../sandbox/http/steps';
 import { failureOf } from '../support/failureOf';
 import { instantClock } from '../support/instantClock';
 import type { Process } from '../support/mortal';
-import { createProcesses } from '../support/mortal';
+import { createProcesses, nth } from '../support/mortal';
 import type { TestMasv } from '../support/testMasv';
 import { patternBytes, startTestMasv } from '../support/testMasv';
 
@@ -45,6 +46,7 @@ onEmbeddedStore('a delivery with ambiguous answers', () => {
 	});
 
 	const requests = (step: ApiStep): number => masv.sandbox.requests.filter((each) => each.step === step).length;
+	const states = () => masv.sandbox.packages().map(({ state }) => state);
 	const send = async (process: Process, more: Partial<SendRequest> = {}): Promise<SendResult | 'dead'> =>
 		await process.run(
 			async ({ client, journal, leases }) =>
@@ -85,5 +87,37 @@ onEmbeddedStore('a delivery with ambiguous answers', () => {
 		expect(slept).toBeGreaterThan(10 * 60_000);
 		expect(slept).toBeLessThan(16 * 60_000);
 		expect(requests('finalizePackage')).toBeLessThan(150);
+	});
+
+	it('goes on with its package although a list of packages does not show it yet', async () => {
+		let looks = 0;
+		gateway = (transport) => async (request) => {
+			const { pathname } = new URL(request.url);
+			const isGet = request.method === 'GET';
+			if (isGet && /^\/v1\.1\/teams\/[^/]+\/packages\/[^/]+$/.test(pathname))
+				return { status: 404, headers: {}, text: '' };
+			const response = await transport(request);
+			if (!isGet || !/^\/v1\.1\/teams\/[^/]+\/packages$/.test(pathname) || looks++ > 0) return response;
+			return { ...response, text: '{"metadata":{"total":0},"records":[]}' };
+		};
+		const finalizes = nth(1, 'POST', finalizePath);
+		expect(await send(processes.start((request) => (finalizes(request) ? 'dies after' : 'lives')))).toBe('dead');
+		await send(processes.start());
+		expect(states()).toEqual(['finalized']);
+	});
+
+	it('is sent by the next execution if the last one has reported its own, but died before it gave back its lease', async () => {
+		const ended = processes.start();
+		const keep: Leases = {
+			take: async (key, options) => {
+				const lease = await ended.leases.take(key, options);
+				return typeof lease === 'object' ? { ...lease, release: () => Promise.resolve() } : lease;
+			},
+		};
+		const first = await send(ended, { leases: keep });
+		ended.kill();
+		const next = await send(processes.start(), { run: 'execution 2' });
+		expect((next as SendResult).package.id).not.toBe((first as SendResult).package.id);
+		expect(states()).toEqual(['finalized', 'finalized']);
 	});
 });
