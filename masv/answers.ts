@@ -160,9 +160,12 @@ export function isRefusedCredential(error: unknown): error is MasvApiError {
 	return hasStatus(error, refusedCredential);
 }
 
-/** Whether the object to read, change or delete does not exist. For a deletion, this counts as success. */
+/**
+ * Whether the object to read, change or delete does not exist. For a deletion, this counts as success. A page does not say
+ * so: it is a gateway's, which knows no objects.
+ */
 export function isGone(error: unknown): boolean {
-	return hasStatus(error, gone);
+	return hasStatus(error, gone) && !isHtmlPage(error);
 }
 
 /** Whether the storage rejects the signature of a request: it has expired, or the session behind it has. */
@@ -177,10 +180,11 @@ export function isTooLarge(error: unknown): boolean {
 	return hasStatus(error, tooLarge) || error.serviceCode === 'EntityTooLarge';
 }
 
-/** Whether the storage or MASV no longer has the upload. */
+/** Whether the storage or MASV no longer has the upload. The storage says so by name: any proxy can respond with 404. */
 export function isUnknownUpload(error: unknown): boolean {
 	const cause = error instanceof MasvTransferError ? error.cause : error;
-	return isGone(cause) || (cause instanceof MasvApiError && cause.serviceCode === 'NoSuchUpload');
+	if (!(cause instanceof MasvApiError)) return false;
+	return cause.serviceCode === 'NoSuchUpload' || (cause.service === 'MASV' && isGone(cause));
 }
 
 /**

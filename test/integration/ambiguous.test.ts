@@ -7,7 +7,6 @@ import type { Transport } from '../../masv/transport';
 import type { SendResult } from '../../masv/upload/sendPackage';
 import { sendPackage } from '../../masv/upload/sendPackage';
 import type { SendRequest } from '../../masv/upload/sendRequest';
-import type { ApiStep } from '../../sandbox/http/steps';
 import { failureOf } from '../support/failureOf';
 import { instantClock } from '../support/instantClock';
 import type { Process } from '../support/mortal';
@@ -16,6 +15,7 @@ import type { TestMasv } from '../support/testMasv';
 import { patternBytes, startTestMasv } from '../support/testMasv';
 
 const modifiedAt = new Date('2026-01-02T03:04:05.678Z');
+const mebibyte = 1024 * 1024;
 const onEmbeddedStore = process.env.SANDBOX_S3_ENDPOINT === undefined ? describe : describe.skip;
 
 /** A file on disk, as far as an upload can see it. */
@@ -31,6 +31,7 @@ const finalizePath = /\/packages\/[^/]+\/finalize$/;
 
 // Faults work only with the embedded store.
 onEmbeddedStore('a delivery with ambiguous answers', () => {
+	type Fault = Parameters<TestMasv['sandbox']['inject']>[0];
 	let masv: TestMasv;
 	let processes: ReturnType<typeof createProcesses>;
 	/** What stands between the processes and MASV. */
@@ -45,7 +46,8 @@ onEmbeddedStore('a delivery with ambiguous answers', () => {
 		await masv.close();
 	});
 
-	const requests = (step: ApiStep): number => masv.sandbox.requests.filter((each) => each.step === step).length;
+	const requests = (step: TestMasv['sandbox']['requests'][number]['step']): number =>
+		masv.sandbox.requests.filter((each) => each.step === step).length;
 	const states = () => masv.sandbox.packages().map(({ state }) => state);
 	const send = async (process: Process, more: Partial<SendRequest> = {}): Promise<SendResult | 'dead'> =>
 		await process.run(
@@ -119,5 +121,64 @@ onEmbeddedStore('a delivery with ambiguous answers', () => {
 		const next = await send(processes.start(), { run: 'execution 2' });
 		expect((next as SendResult).package.id).not.toBe((first as SendResult).package.id);
 		expect(states()).toEqual(['finalized', 'finalized']);
+	});
+
+	describe('and most of a large file in the storage sends only what is missing', () => {
+		const large = [fileOf('large.mov', patternBytes(30 * mebibyte, 5))];
+		const options = { sources: large, partBytes: 5 * mebibyte, parallelParts: 1 };
+		beforeEach(async () => {
+			const stores = nth(5, 'PUT', /./);
+			expect(
+				await send(
+					processes.start((each) => (stores(each) ? 'dies after' : 'lives')),
+					options,
+				),
+			).toBe('dead');
+			masv.sandbox.requests.length = 0;
+		});
+
+		it.each<[string, Fault]>([
+			['one 404 to part URLs', { step: 'partUrls', kind: 'status', status: 404 }],
+			['a 404 page to part URLs from a gateway', { step: 'partUrls', kind: 'html', status: 404, times: 3 }],
+		])('after %s', async (_, fault) => {
+			masv.sandbox.inject(fault);
+			expect(await send(processes.start(), options)).toMatchObject({ package: { state: 'finalized' } });
+			expect([requests('partPut'), requests('deleteFile')]).toEqual([2, 0]);
+		});
+
+		it('unless another run has completed the file meanwhile, whose upload is gone as well: it is not removed', async () => {
+			let isCompleted = false;
+			gateway = (transport) => async (request) => {
+				if (request.method === 'PUT') {
+					isCompleted = true;
+					return { status: 404, headers: {}, text: '<Error><Code>NoSuchUpload</Code></Error>' };
+				}
+				const response = await transport(request);
+				if (!isCompleted || !request.url.endsWith('/files')) return response;
+				return { ...response, text: response.text.replaceAll('"id":', '"completed":true,"id":') };
+			};
+			expect(await failureOf(send(processes.start(), options))).toMatchObject({ code: 'part_not_stored' });
+			expect(requests('deleteFile')).toBe(0);
+		});
+
+		it('after a 404 page from a gateway in front of the storage, in the next run', async () => {
+			masv.sandbox.inject({ step: 'partPut', kind: 'html', status: 404 });
+			expect(await failureOf(send(processes.start(), options))).toMatchObject({ code: 'part_not_stored' });
+			await send(processes.start(), options);
+			expect([requests('deleteFile'), states()]).toEqual([0, ['finalized']]);
+		});
+	});
+
+	it('starts a file again if MASV repeats that it does not know the upload', async () => {
+		const large = [fileOf('large.mov', patternBytes(12 * mebibyte, 5))];
+		const options = { sources: large, partBytes: 5 * mebibyte, parallelParts: 1 };
+		const stores = nth(2, 'PUT', /./);
+		await send(
+			processes.start((each) => (stores(each) ? 'dies after' : 'lives')),
+			options,
+		);
+		masv.sandbox.inject({ step: 'partUrls', kind: 'status', status: 404, times: 2 });
+		await send(processes.start(), options);
+		expect([requests('deleteFile'), states()]).toEqual([1, ['finalized']]);
 	});
 });
