@@ -11,7 +11,7 @@ import type { MasvPackage } from '../schemas';
 import type { PackageAccess } from '../transfer/packageAccess';
 import { placeOf } from '../transfer/places';
 import type { SentFile } from './confirmFiles';
-import { confirmFiles } from './confirmFiles';
+import { confirmFiles, noteListed } from './confirmFiles';
 import type { Delivery } from './delivery';
 import { findSent, noteSent } from './findSent';
 import type { Notebook, Notes } from './notes';
@@ -118,6 +118,7 @@ async function resume(
 	}
 	if (isClosed && work.jobs.some(({ start }) => start.kind !== 'check')) return undefined;
 	await notebook.write({ kind: 'package', fence: notebook.fence, id: found.id, token: notes.package?.token });
+	if (work.isListed) await noteListed(work.known, found.id);
 	return { package: found, access, work, isResumed: true, wasDelivering: notes.isDelivering && !isStateKnown };
 }
 

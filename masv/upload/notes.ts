@@ -53,9 +53,11 @@ const lineSchema = z.discriminatedUnion('kind', [
 	z.object({ kind: z.literal('removed'), file: z.string() }),
 	/** MASV has confirmed that the file is finalized. */
 	z.object({ kind: z.literal('done'), file: z.string(), result: uploadedFileSchema }),
+	/** MASV has listed the files of the package. */
+	z.object({ kind: z.literal('listed'), package: z.string() }),
 	/** MASV was asked, or is about to be asked, to finalize the package. */
 	z.object({ kind: z.literal('delivering'), package: z.string() }),
-	/** The package is finalized, and the run has reported it. */
+	/** The package is finalized, and the run is about to report it. */
 	z.object({
 		kind: z.literal('sent'),
 		fence: z.number(),
@@ -88,6 +90,7 @@ export interface Notes {
 	/** By place, the deliveries that have begun to upload a file to it, or were about to, and have not noted its end. */
 	atWork: Map<string, Set<string>>;
 	isDelivering: boolean;
+	wasListed: boolean;
 	sent: Extract<NoteLine, { kind: 'sent' }> | undefined;
 }
 
@@ -99,10 +102,12 @@ export function readNotes(lines: readonly unknown[]): Notes {
 		adding: [],
 		atWork: new Map(),
 		isDelivering: false,
+		wasListed: false,
 		sent: undefined,
 	};
 	let packageFence = 0;
 	const delivering = new Set<string>();
+	const listed = new Set<string>();
 	const begin = ({ place, by }: { place: string; by: string }): void => {
 		notes.atWork.set(place, (notes.atWork.get(place) ?? new Set()).add(by));
 	};
@@ -162,6 +167,9 @@ export function readNotes(lines: readonly unknown[]): Notes {
 				notes.atWork.get(place)?.delete(by);
 				break;
 			}
+			case 'listed':
+				listed.add(line.package);
+				break;
 			case 'delivering':
 				delivering.add(line.package);
 				break;
@@ -172,6 +180,7 @@ export function readNotes(lines: readonly unknown[]): Notes {
 	}
 	// The same run may be the last one to write: what it says is of its package, and not of the one that is worked on now.
 	notes.isDelivering = notes.package !== undefined && delivering.has(notes.package.id);
+	notes.wasListed = notes.package !== undefined && listed.has(notes.package.id);
 	if (notes.sent !== undefined && notes.sent.fence < packageFence) notes.sent = undefined;
 	return notes;
 }

@@ -4,7 +4,8 @@ import { renamePackage } from '../packages/change';
 import { fetchFiles } from '../packages/files';
 import { findPackage } from '../packages/find';
 import type { MasvPackage } from '../schemas';
-import { fifteenMinutesOfOutage } from '../retry';
+import { fifteenMinutesOfOutage, minuteOfLag } from '../retry';
+import { askAgain } from '../transfer/askAgain';
 import { untilSettled } from '../transfer/untilSettled';
 import type { Notes } from './notes';
 import type { SendRequest } from './sendRequest';
@@ -45,10 +46,14 @@ export async function resumePackage(
 	return { package: { ...found, ...(await renamePackage(client, id, name)) }, isStateKnown };
 }
 
+function isRefusedToken(error: unknown): boolean {
+	return isUnauthorized(error) || isForbidden(error) || isGone(error);
+}
+
 /** A package in the portal of another team is visible only with the token from its creation. */
 async function openWithToken(
 	client: MasvClient,
-	{ target, onWarning }: SendRequest,
+	{ target, onWarning, policy = fifteenMinutesOfOutage }: SendRequest,
 	packageId: string,
 	sealed: string | undefined,
 ): Promise<MasvPackage | undefined> {
@@ -62,11 +67,12 @@ async function openWithToken(
 	client.secrets.add(token);
 	client.tokens.set(packageId, token);
 	try {
-		await fetchFiles(client, packageId);
+		const ask = async (): Promise<unknown> => await fetchFiles(client, packageId);
+		await askAgain(client, minuteOfLag(policy), ask, isRefusedToken);
 	} catch (error) {
 		// Too long, but there it is.
 		if (isTooLong(error)) return { id: packageId, name: target.request.name, state: 'new' };
-		if (!isUnauthorized(error) && !isForbidden(error) && !isGone(error)) throw error;
+		if (!isRefusedToken(error)) throw error;
 		client.tokens.delete(packageId);
 		onWarning?.(`The unfinished upload cannot be continued: MASV no longer accepts its access token. ${again}`);
 		return undefined;

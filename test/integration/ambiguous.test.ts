@@ -1,4 +1,5 @@
 import type { MasvError } from '../../masv/errors';
+import { fetchPackageToken } from '../../masv/packages/find';
 import { outageOf } from '../../masv/retry';
 import { bufferSource } from '../../masv/transfer/bufferSource';
 import type { FileSource } from '../../masv/transfer/source';
@@ -180,5 +181,23 @@ onEmbeddedStore('a delivery with ambiguous answers', () => {
 		masv.sandbox.inject({ step: 'partUrls', kind: 'status', status: 404, times: 2 });
 		await send(processes.start(), options);
 		expect([requests('deleteFile'), states()]).toEqual([1, ['finalized']]);
+	});
+
+	it.each<[string, Fault, unknown]>([
+		['pages of a gateway', { step: 'listFiles', kind: 'html', status: 404, times: 2 }, ['a', 'b']],
+		['nothing but refusals', { step: 'listFiles', kind: 'status', status: 404, times: Infinity }, undefined],
+	])('is not finalized without a file that is gone, if MASV responds %s instead of a list', async (_, fault, names) => {
+		const finalizes = nth(1, 'POST', finalizePath);
+		await send(processes.start((request) => (finalizes(request) ? 'dies before' : 'lives')));
+		const [{ id = '' } = {}] = masv.sandbox.packages();
+		const gone = masv.sandbox.files(id).find(({ name }) => name === 'b');
+		const { client } = processes.start();
+		const authorization = { kind: 'package', token: await fetchPackageToken(client, id) } as const;
+		await client.call({ operation: '', method: 'DELETE', path: `/v1/packages/${id}/files/${gone?.id}`, authorization });
+		masv.sandbox.inject(fault);
+		const sent = await send(processes.start()).catch((error: MasvError) => error.code);
+		if (names === undefined) expect([sent, states()]).toEqual(['package_not_listed', ['new']]);
+		else
+			expect([(sent as SendResult).reconciled, masv.sandbox.files(id).map(({ name }) => name)]).toEqual([true, names]);
 	});
 });
