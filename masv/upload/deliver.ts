@@ -87,13 +87,16 @@ class HopelessPackage extends Error {
 	readonly hasStuckDirectories: boolean;
 
 	constructor(packageId: string, isDelivered: boolean, hasStuckDirectories: boolean, cause: unknown) {
-		const reason = cause instanceof Error ? cause.message : String(cause);
-		const what = isDelivered
-			? 'was delivered by an earlier run, but the files have changed since'
-			: 'is left unfinished';
-		super(`Package ${packageId} ${what} (${reason}). The files are sent in a new package.`, { cause });
+		super(abandonedText(packageId, isDelivered, cause instanceof Error ? cause.message : String(cause)), { cause });
 		this.hasStuckDirectories = hasStuckDirectories;
 	}
+}
+
+function abandonedText(packageId: string, isDelivered: boolean, reason: string): string {
+	const what = isDelivered
+		? 'was delivered by an earlier run, but is not what is to be sent now'
+		: 'is left unfinished';
+	return `Package ${packageId} ${what}: ${reason}. The files are sent in a new package.`;
 }
 
 /** Whether the next run would fail in the same way if it went on with the same package. */
@@ -129,12 +132,15 @@ async function resume(
 	const isClosed = found.state === 'finalized' || (notes.isDelivering && !isStateKnown);
 	const work = await planWork(access, sources, notes, notebook, isClosed);
 	if ('blockedPlace' in work) {
-		onWarning?.(
-			`Package ${found.id} is left unfinished, because it contains "${work.blockedPlace}", which this delivery did not add or cannot remove. The files are sent again in a new package.`,
-		);
+		const reason = `it contains "${work.blockedPlace}", which this delivery did not add or cannot remove`;
+		onWarning?.(abandonedText(found.id, isClosed, reason));
 		return undefined;
 	}
-	if (isClosed && work.jobs.some(({ start }) => start.kind !== 'check')) return undefined;
+	const changed = isClosed ? work.jobs.find(({ start }) => start.kind !== 'check') : undefined;
+	if (changed !== undefined) {
+		onWarning?.(abandonedText(found.id, true, `it does not contain "${placeOf(changed.source)}" as it is now`));
+		return undefined;
+	}
 	await notebook.write({ kind: 'package', fence: notebook.fence, id: found.id, token: notes.package?.token });
 	if (work.isListed) await noteListed(work.known, found.id);
 	return { package: found, access, work, isResumed: true, wasDelivering: notes.isDelivering && !isStateKnown };
