@@ -97,6 +97,14 @@ export function isInProgress(error: unknown): boolean {
 	return hasStatus(error, conflict) && !saysDone(text);
 }
 
+/**
+ * The same for finalizing a package. A file that is not finalized is another matter: MASV has looked, and sends nothing.
+ * For a file, similar words mean that its parts are still being assembled.
+ */
+export function isPackageInProgress(error: unknown): boolean {
+	return isInProgress(error) && !isIncompletePackage(error);
+}
+
 /** Whether a rejection means that the request was executed before. There is no documented code for this. */
 export function isAlreadyDone(error: unknown): boolean {
 	if (!isRejection(error) || hasStatus(error, callerStatuses) || isInProgress(error)) return false;
@@ -152,9 +160,12 @@ export function isRefusedCredential(error: unknown): error is MasvApiError {
 	return hasStatus(error, refusedCredential);
 }
 
-/** Whether the object to read, change or delete does not exist. For a deletion, this counts as success. */
+/**
+ * Whether the object to read, change or delete does not exist. For a deletion, this counts as success. A page does not say
+ * so: it is a gateway's, which knows no objects.
+ */
 export function isGone(error: unknown): boolean {
-	return hasStatus(error, gone);
+	return hasStatus(error, gone) && !isHtmlPage(error);
 }
 
 /** Whether the storage rejects the signature of a request: it has expired, or the session behind it has. */
@@ -169,10 +180,11 @@ export function isTooLarge(error: unknown): boolean {
 	return hasStatus(error, tooLarge) || error.serviceCode === 'EntityTooLarge';
 }
 
-/** Whether the storage or MASV no longer has the upload. */
+/** Whether the storage or MASV no longer has the upload. The storage says so by name: any proxy can respond with 404. */
 export function isUnknownUpload(error: unknown): boolean {
 	const cause = error instanceof MasvTransferError ? error.cause : error;
-	return isGone(cause) || (cause instanceof MasvApiError && cause.serviceCode === 'NoSuchUpload');
+	if (!(cause instanceof MasvApiError)) return false;
+	return cause.serviceCode === 'NoSuchUpload' || (cause.service === 'MASV' && isGone(cause));
 }
 
 /**

@@ -92,6 +92,7 @@ export type MasvErrorCode =
 	| 'place_taken'
 	| 'file_changed'
 	| 'file_missing_in_package'
+	| 'package_not_listed'
 	| 'file_not_removed'
 	| 'package_file_unknown'
 	| 'package_file_different'

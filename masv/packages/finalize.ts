@@ -3,12 +3,21 @@ import { MasvConnectionError, MasvInputError } from '../errors';
 import { path } from '../path';
 import type { RetryPolicy } from '../retry';
 import { fifteenMinutesOfOutage, fifteenMinutesOfWork, noRetry, retry } from '../retry';
-import { hadNoEffect, isAlreadyDone, isInProgress, isRejection, isTransient, mayHaveSucceeded } from '../answers';
+import {
+	hadNoEffect,
+	isAlreadyDone,
+	isPackageInProgress,
+	isRejection,
+	isTransient,
+	mayHaveSucceeded,
+} from '../answers';
 import { untilSettled } from '../transfer/untilSettled';
 import { fetchPackageToken, findPackage } from './find';
 
 export interface FinalizeOptions {
 	policy?: RetryPolicy;
+	/** Until when to wait for MASV to finish its work, in ms since the epoch. By default, for a quarter of an hour. */
+	until?: number;
 	/** Whether an earlier request for the same may have been executed. "Already finalized" is then success. */
 	wasRequested?: boolean;
 	/** Called when a request failed or was canceled although MASV may have executed it, or may still do so. */
@@ -25,10 +34,14 @@ export interface FinalizeOptions {
 export async function finalizePackage(
 	client: MasvClient,
 	packageId: string,
-	{ policy = fifteenMinutesOfOutage, wasRequested = false, onUncertain }: FinalizeOptions = {},
+	{
+		policy = fifteenMinutesOfOutage,
+		until = client.clock.now() + fifteenMinutesOfWork.patienceMs,
+		wasRequested = false,
+		onUncertain,
+	}: FinalizeOptions = {},
 ): Promise<void> {
 	const token = await fetchPackageToken(client, packageId, policy);
-	const until = client.clock.now() + fifteenMinutesOfWork.patienceMs;
 	/** Undefined if this key has no access to the package: it may be in another team's portal. */
 	const readState = async (lookUp: RetryPolicy): Promise<string | undefined> =>
 		(await findPackage(client, packageId, lookUp))?.state;
@@ -43,7 +56,7 @@ export async function finalizePackage(
 		const isLost = mayHaveSucceeded(error) && !hadNoEffect(error);
 		// MASV goes on with a request that nobody waits for any more.
 		const isAbandoned = client.signal?.aborted === true;
-		if (isInProgress(error) || isLost || isAbandoned) onUncertain?.();
+		if (isPackageInProgress(error) || isLost || isAbandoned) onUncertain?.();
 	};
 	let isRepeat = wasRequested;
 	/** MASV has answered that it is done, although not with the documented status, and nothing has contradicted it. */
@@ -75,12 +88,12 @@ export async function finalizePackage(
 		// All that failed is looking at the state.
 		if (isConfirmed && isTransient(error)) return;
 		reportUncertain(error);
-		if (!isRejection(error) && !isInProgress(error)) throw error;
+		if (!isRejection(error) && !isPackageInProgress(error)) throw error;
 		const state = await settledState(error).catch((second: unknown) => void ((error as Error).cause ??= second));
 		// MASV's word that it is done outweighs a state that is out of date.
 		const isDone = state === 'finalized' || (isAlreadyDone(error) && (state === undefined || state === 'new'));
 		if (!isDone) {
-			if (isInProgress(error)) isRepeat = true;
+			if (isPackageInProgress(error)) isRepeat = true;
 			throw error;
 		}
 		if (isRepeat) return;
@@ -100,7 +113,7 @@ export async function finalizePackage(
 			clock: client.clock,
 			signal: client.signal,
 			onRetry: (error, attempt) => client.reportRetry(error, attempt),
-			isTransient: (error) => isInProgress(error) && client.clock.now() < until,
+			isTransient: (error) => isPackageInProgress(error) && client.clock.now() < until,
 		},
 	);
 }

@@ -1,8 +1,10 @@
 import { parseDate, toSendable } from '../dates';
-import { isRefusedRoute, isTooLong } from '../answers';
+import { isHtmlPage, isRefusedRoute, isTooLong } from '../answers';
 import { fetchFilesWith } from '../packages/files';
 import type { RetryPolicy } from '../retry';
+import { minuteOfLag } from '../retry';
 import type { MasvFile } from '../schemas';
+import { askAgain } from './askAgain';
 import type { PackageAccess } from './packageAccess';
 import { placeOf } from './places';
 
@@ -24,15 +26,19 @@ export interface Listing {
 	byPlace: ReadonlyMap<string, readonly ListedFile[]>;
 }
 
-/** @returns undefined if no list can be had: the server refuses the route, or its list is too long to be read */
+/**
+ * @returns undefined if no list can be had: the server repeats that it refuses the route, a page is all it responds for a
+ * minute, or its list is too long to be read
+ */
 export async function fetchListing(
 	{ client, packageId, token, policy: usual }: PackageAccess,
 	policy: RetryPolicy = usual,
 ): Promise<Listing | undefined> {
 	try {
-		return toListing(await fetchFilesWith(client, packageId, token, policy));
+		const ask = async (): Promise<MasvFile[]> => await fetchFilesWith(client, packageId, token, policy);
+		return toListing(await askAgain(client, minuteOfLag(policy), ask, isRefusedRoute));
 	} catch (error) {
-		if (isRefusedRoute(error) || isTooLong(error)) return undefined;
+		if (isRefusedRoute(error) || isHtmlPage(error) || isTooLong(error)) return undefined;
 		throw error;
 	}
 }

@@ -4,12 +4,14 @@ import type { Decision, Reason } from './reconcile';
 
 const codes: Record<Reason, MasvErrorCode> = {
 	different: 'package_file_different',
+	duplicate: 'package_file_different',
 	unfinished: 'package_file_unfinished',
 	unknown: 'package_file_unknown',
 };
 
 const descriptions: Record<Reason, string> = {
 	different: 'which is not the file to upload',
+	duplicate: 'which is another copy of the file to upload',
 	unfinished: 'which is unfinished and may be the upload of someone else',
 	unknown: 'and MASV does not say whether it is complete',
 };

@@ -29,15 +29,16 @@ interface Difference {
 /**
  * Compares the list of files with what was sent, before the package is finalized. Waits for a list that is behind, and
  * removes what this delivery has left.
- * @param sentIds files that this run has finalized itself
+ * @param newIds files that this run has finalized itself
  * @returns whether the list shows exactly the sent files. False: no list can be had, or it stays behind for a minute
+ * @throws MasvTransferError if only notes of earlier runs say that a file is there, and the list is out of reach or lacks it
  * @throws MasvTransferError, MasvError if the package contains anything else, or what this delivery left is not removed
  */
 export async function confirmFiles(
 	access: PackageAccess,
 	sent: SentFile[],
 	known: KnownFiles,
-	sentIds: ReadonlySet<string>,
+	newIds: ReadonlySet<string>,
 ): Promise<boolean> {
 	const { client, packageId, policy } = access;
 	let seen: ReadonlySet<string> = new Set();
@@ -57,16 +58,28 @@ export async function confirmFiles(
 		await removeEntries(access, new Set(found.leftovers.map(({ id }) => id)), known.notebook);
 		found = await untilSettled(client, policy, look, judge);
 	}
-	if (found === undefined) return false;
+	if (found === undefined) {
+		const unchecked = known.wasListed === true ? sent.find(({ file }) => !newIds.has(file.id)) : undefined;
+		if (unchecked !== undefined) throw uncheckedError(unchecked.file);
+		return false;
+	}
+	await noteListed(known, packageId);
 	const [stranger] = found.strangers;
 	if (stranger !== undefined) throw strangerError(packageId, stranger);
 	const [leftover] = found.leftovers;
 	if (leftover !== undefined) throw notRemovedError(packageId, leftover, leftover.place);
 	const [resized] = found.resized;
 	if (resized !== undefined) throw resizedError(resized);
-	const lost = found.behind.find(({ id }) => !sentIds.has(id));
+	const lost = found.behind.find(({ id }) => !newIds.has(id));
 	if (lost !== undefined) throw lostError(lost);
 	return found.behind.length === 0;
+}
+
+/** Notes that a list can be had, so that its absence is not taken for a server that has none. */
+export async function noteListed(known: KnownFiles, packageId: string): Promise<void> {
+	if (known.wasListed === true) return;
+	known.wasListed = true;
+	await known.notebook?.write({ kind: 'listed', package: packageId });
 }
 
 function compare(listing: Listing, sent: SentFile[], { ownIds }: KnownFiles): Difference {
@@ -103,6 +116,17 @@ function resizedError({ place, bytes }: ListedFile): MasvTransferError {
 		file: place,
 		hint: 'Run this again to send the file again.',
 	});
+}
+
+function uncheckedError(file: UploadedFile): MasvTransferError {
+	return new MasvTransferError(
+		`MASV no longer lists the files of the package, so it is not known whether it still has "${placeOf(file)}"`,
+		{
+			code: 'package_not_listed',
+			file: placeOf(file),
+			hint: 'Run this again once MASV shows the files of the package.',
+		},
+	);
 }
 
 function lostError(file: UploadedFile): MasvTransferError {

@@ -11,7 +11,7 @@ import type { MasvPackage } from '../schemas';
 import type { PackageAccess } from '../transfer/packageAccess';
 import { placeOf } from '../transfer/places';
 import type { SentFile } from './confirmFiles';
-import { confirmFiles } from './confirmFiles';
+import { confirmFiles, noteListed } from './confirmFiles';
 import type { Delivery } from './delivery';
 import { Directories, findMissing } from './directories';
 import { labelsOf } from './listDirectories';
@@ -87,13 +87,16 @@ class HopelessPackage extends Error {
 	readonly hasStuckDirectories: boolean;
 
 	constructor(packageId: string, isDelivered: boolean, hasStuckDirectories: boolean, cause: unknown) {
-		const reason = cause instanceof Error ? cause.message : String(cause);
-		const what = isDelivered
-			? 'was delivered by an earlier run, but the files have changed since'
-			: 'is left unfinished';
-		super(`Package ${packageId} ${what} (${reason}). The files are sent in a new package.`, { cause });
+		super(abandonedText(packageId, isDelivered, cause instanceof Error ? cause.message : String(cause)), { cause });
 		this.hasStuckDirectories = hasStuckDirectories;
 	}
+}
+
+function abandonedText(packageId: string, isDelivered: boolean, reason: string): string {
+	const what = isDelivered
+		? 'was delivered by an earlier run, but is not what is to be sent now'
+		: 'is left unfinished';
+	return `Package ${packageId} ${what}: ${reason}. The files are sent in a new package.`;
 }
 
 /** Whether the next run would fail in the same way if it went on with the same package. */
@@ -129,14 +132,17 @@ async function resume(
 	const isClosed = found.state === 'finalized' || (notes.isDelivering && !isStateKnown);
 	const work = await planWork(access, sources, notes, notebook, isClosed);
 	if ('blockedPlace' in work) {
-		onWarning?.(
-			`Package ${found.id} is left unfinished, because it contains "${work.blockedPlace}", which this delivery did not add or cannot remove. The files are sent again in a new package.`,
-		);
+		const reason = `it contains "${work.blockedPlace}", which this delivery did not add or cannot remove`;
+		onWarning?.(abandonedText(found.id, isClosed, reason));
 		return undefined;
 	}
-	if (isClosed && work.jobs.some(({ start }) => start.kind !== 'check')) return undefined;
+	const changed = isClosed ? work.jobs.find(({ start }) => start.kind !== 'check') : undefined;
+	if (changed !== undefined) {
+		onWarning?.(abandonedText(found.id, true, `it does not contain "${placeOf(changed.source)}" as it is now`));
+		return undefined;
+	}
 	await notebook.write({ kind: 'package', fence: notebook.fence, id: found.id, token: notes.package?.token });
-	// Only this delivery finalizes its package, noted or not.
+	if (work.isListed) await noteListed(work.known, found.id);
 	return { package: found, access, work, isResumed: true, wasDelivering: notes.isDelivering && !isStateKnown };
 }
 
@@ -155,7 +161,7 @@ async function finish(
 		const sentFiles = await uploadRest(request, access, work);
 		if (!known.isClosed) await directories.create();
 		let reconciled = known.isClosed && work.isListed;
-		/** MASV may call a file unfinished that it is still assembling, or an entry that a lost request has left. */
+		const until = client.clock.now() + fifteenMinutesOfWork.patienceMs;
 		const finalize = async (): Promise<void> => {
 			if (!known.isClosed) reconciled = await confirmFiles(access, sentFiles.all, known, sentFiles.newIds);
 			await delivery.guard.check();
@@ -163,7 +169,9 @@ async function finish(
 			const requestIt = async (): Promise<void> =>
 				await finalizePackage(client, id, {
 					policy: request.policy,
-					wasRequested: isResumed,
+					until,
+					// Only this delivery finalizes its package: a request of this run or an earlier one, or a proxy that repeated it.
+					wasRequested: true,
 					onUncertain: () => (progress = 'uncertain'),
 				});
 			await requestIt().catch(async (error: unknown) => {
@@ -178,7 +186,8 @@ async function finish(
 				clock: client.clock,
 				signal: client.signal,
 				onRetry: (error, attempt) => client.reportRetry(error, attempt),
-				isTransient: (error) => isIncompletePackage(error) && !directories.areStuck,
+				// MASV may call a file unfinished that it is still assembling, or an entry that a lost request has left.
+				isTransient: (error) => isIncompletePackage(error) && !directories.areStuck && client.clock.now() < until,
 			});
 		}
 		progress = 'finalized';

@@ -22,7 +22,7 @@ export interface Delivery {
 	record: JournalRecord | undefined;
 	/** Opens the record again, which shows what others have appended since. @returns as `record`, which is closed */
 	reread(): Promise<JournalRecord | undefined>;
-	/** Whether another run had not ended, and this one waited for it. */
+	/** Whether another run was seen to be at work, and this one waited for its end. */
 	hasWaited: boolean;
 	end(): Promise<void>;
 }
@@ -68,11 +68,11 @@ export async function takeDelivery(
 	if (key === undefined || recordKey === undefined || ifRunning === 'sendAnyway') return without;
 	let hasWaited = false;
 	const onWait = (): void => {
-		hasWaited = true;
 		client.onRetry?.('An earlier run of this delivery has not ended. Waiting for a sign of life from it.');
 	};
 	const onHeld = (): void => {
 		if (ifRunning === 'fail') throw runningError(field);
+		hasWaited = true;
 	};
 	const lease = leases === undefined ? undefined : await waitForLease(client, leases, key, { onWait, onHeld });
 	// Two runs could write to the record of one delivery.

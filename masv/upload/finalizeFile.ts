@@ -120,7 +120,7 @@ class StillAssembling extends Error {
 }
 
 /** Undefined: the list does not say, or cannot be had. */
-async function isListedComplete(access: PackageAccess, id: string): Promise<boolean | undefined> {
+export async function isListedComplete(access: PackageAccess, id: string): Promise<boolean | undefined> {
 	const listing = await fetchListing(access);
 	return listing === undefined ? undefined : listing.byId.has(id) ? listing.byId.get(id)?.isComplete : false;
 }

@@ -38,10 +38,11 @@ export async function findSent(
 	const token = found === undefined && sent.token !== undefined ? client.unseal(sent.token) : undefined;
 	if (token !== undefined) client.tokens.set(sent.package, token);
 	const listing = await listSent(client, request, sent.package);
+	const shown = found ?? { id: sent.package, name: request.target.request.name, state: undefined };
 	return {
 		reconciled: listing !== undefined,
-		// MASV may still show the state from before.
-		package: { ...(found ?? { id: sent.package, name: request.target.request.name }), state: 'finalized' },
+		// MASV may still show the state from before. Any other is from after: it may have expired.
+		package: { ...shown, state: shown.state === undefined || shown.state === 'new' ? 'finalized' : shown.state },
 		files: describeFiles(request, listing),
 	};
 }

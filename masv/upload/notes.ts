@@ -64,9 +64,11 @@ const lineSchema = z.discriminatedUnion('kind', [
 	z.object({ kind: z.literal('removed'), file: z.string() }),
 	/** MASV has confirmed that the file is finalized. */
 	z.object({ kind: z.literal('done'), file: z.string(), result: uploadedFileSchema }),
+	/** MASV has listed the files of the package. */
+	z.object({ kind: z.literal('listed'), package: z.string() }),
 	/** MASV was asked, or is about to be asked, to finalize the package. */
 	z.object({ kind: z.literal('delivering'), package: z.string() }),
-	/** The package is finalized, and the run has reported it. */
+	/** The package is finalized, and the run is about to report it. */
 	z.object({
 		kind: z.literal('sent'),
 		fence: z.number(),
@@ -102,6 +104,7 @@ export interface Notes {
 	/** By delivery, the fence of its latest run that noted something about someone's package. */
 	runs: Map<string, number>;
 	isDelivering: boolean;
+	wasListed: boolean;
 	sent: Extract<NoteLine, { kind: 'sent' }> | undefined;
 }
 
@@ -114,10 +117,12 @@ export function readNotes(lines: readonly unknown[]): Notes {
 		claims: new Map(),
 		runs: new Map(),
 		isDelivering: false,
+		wasListed: false,
 		sent: undefined,
 	};
 	let packageFence = 0;
 	const delivering = new Set<string>();
+	const listed = new Set<string>();
 	/** A run that was frozen may write its lines after its successor. */
 	const isLatest = ({ by, fence }: { by: string; fence: number }): boolean => {
 		const latest = notes.runs.get(by) ?? 0;
@@ -206,6 +211,9 @@ export function readNotes(lines: readonly unknown[]): Notes {
 				closeIntents(finished.place);
 				break;
 			}
+			case 'listed':
+				listed.add(line.package);
+				break;
 			case 'delivering':
 				delivering.add(line.package);
 				break;
@@ -216,6 +224,7 @@ export function readNotes(lines: readonly unknown[]): Notes {
 	}
 	// The same run may be the last one to write: what it says is of its package, and not of the one that is worked on now.
 	notes.isDelivering = notes.package !== undefined && delivering.has(notes.package.id);
+	notes.wasListed = notes.package !== undefined && listed.has(notes.package.id);
 	if (notes.sent !== undefined && notes.sent.fence < packageFence) notes.sent = undefined;
 	// While its run is alive, what it has left is not to be touched.
 	const unfinished = new Set([...notes.files.values()].filter(isUnfinished).map(claimKey));

@@ -1,8 +1,11 @@
+import { isGone } from '../answers';
 import { MasvConnectionError } from '../errors';
 import { path } from '../path';
+import type { RetryPolicy } from '../retry';
 import { noRetry } from '../retry';
 import type { Blueprint } from '../schemas';
 import { blueprintsSchema } from '../schemas';
+import { askAgain } from '../transfer/askAgain';
 import type { PackageAccess } from '../transfer/packageAccess';
 import type { OpenUpload } from './openUpload';
 
@@ -13,7 +16,7 @@ const batchParts = 64;
 export interface PartUrls {
 	/** @param index from 0 */
 	get(index: number): Promise<Blueprint>;
-	/** A new URL for a part whose URL has expired. Not retried, because uploading the part is. */
+	/** A new URL for a part whose URL has expired. An outage is not waited for, because uploading the part is retried. */
 	renew(index: number): Promise<Blueprint>;
 }
 
@@ -45,27 +48,31 @@ export function createPartUrls(access: PackageAccess, upload: OpenUpload, parts:
 			if (batch >= 2) batches.delete(batch - 2);
 			return urls[index % batchParts] as Blueprint;
 		},
-		renew: async (index) => (await fetchPartUrls({ ...access, policy: noRetry }, upload, index, 1))[0] as Blueprint,
+		renew: async (index) => (await fetchPartUrls(access, upload, index, 1, noRetry))[0] as Blueprint,
 	};
 }
 
+/** That the upload is gone counts only if it is repeated: all that is stored of the file is given up then. */
 async function fetchPartUrls(
 	{ client, packageId, token, policy }: PackageAccess,
 	upload: OpenUpload,
 	start: number,
 	count: number,
+	policyOfCall: RetryPolicy = policy,
 ): Promise<Blueprint[]> {
 	const operation = `get upload URLs for "${upload.file}"`;
-	const urls = await client.call({
-		operation,
-		method: 'POST',
-		path: path`/v1/packages/${packageId}/files/${upload.fileId}`,
-		query: { start, count },
-		body: { upload_id: upload.uploadId },
-		authorization: { kind: 'package', token },
-		schema: blueprintsSchema,
-		policy,
-	});
+	const request = async (): Promise<Blueprint[]> =>
+		await client.call({
+			operation,
+			method: 'POST',
+			path: path`/v1/packages/${packageId}/files/${upload.fileId}`,
+			query: { start, count },
+			body: { upload_id: upload.uploadId },
+			authorization: { kind: 'package', token },
+			schema: blueprintsSchema,
+			policy: policyOfCall,
+		});
+	const urls = await askAgain(client, policy, request, isGone);
 	if (urls.length >= count) return urls;
 	throw new MasvConnectionError(`Could not ${operation}. MASV returned only ${urls.length} of ${count} URLs`, {
 		code: 'part_urls_missing',

@@ -63,6 +63,7 @@ export async function planWork(
 	if (blocked !== undefined) return { blockedPlace: blocked.by.place };
 	const [left] = isClosed ? [] : await removeEntries(access, stock.inTheWay, notebook);
 	if (left !== undefined) return { blockedPlace: placeAmong(stock, left.id) };
+	known.wasListed = notes.wasListed;
 	return { ...sortOut(sources, stock), known, isListed: stock.isListed };
 }
 

@@ -41,6 +41,8 @@ export interface Ownership {
 export type Reason =
 	/** A complete file that is not the one to be sent. */
 	| 'different'
+	/** Another complete copy of the file. */
+	| 'duplicate'
 	/** An unfinished file that may belong to someone else. */
 	| 'unfinished'
 	/** A file of which the list does not say whether it is finished. */
@@ -81,7 +83,9 @@ export function decide(wanted: Wanted, listing: Listing, ownership: Ownership): 
 
 /** What another delivery is doing changes nothing about a place where the file, or a different one, is complete. */
 function respectOthers(decision: Decision, { place }: Wanted, { others }: Pick<Ownership, 'others'>): Decision {
-	const isOver = decision.kind === 'there' || (decision.kind === 'blocked' && decision.reason === 'different');
+	const isOver =
+		decision.kind === 'there' ||
+		(decision.kind === 'blocked' && (decision.reason === 'different' || decision.reason === 'duplicate'));
 	return others.get(place)?.isAtWork === true && !isOver ? { kind: 'claimed' } : decision;
 }
 
@@ -104,7 +108,8 @@ function decideAlone(wanted: Wanted, listing: Listing, ownership: Ownership): De
 		} else if (mayRemove(listed)) {
 			remove.push(listed);
 		} else if (isComplete(listed) === true) {
-			if (found !== undefined || !isSameFile(listed, sent)) return { kind: 'blocked', by: listed, reason: 'different' };
+			if (!isSameFile(listed, sent)) return { kind: 'blocked', by: listed, reason: 'different' };
+			if (found !== undefined) return { kind: 'blocked', by: listed, reason: 'duplicate' };
 			found = listed;
 		} else if (isLeftover(listed)) {
 			remove.push(listed);
@@ -112,7 +117,7 @@ function decideAlone(wanted: Wanted, listing: Listing, ownership: Ownership): De
 			return { kind: 'blocked', by: listed, reason: listed.isComplete === false ? 'unfinished' : 'unknown' };
 		}
 	}
-	if (current !== undefined && found !== undefined) return { kind: 'blocked', by: found, reason: 'different' };
+	if (current !== undefined && found !== undefined) return { kind: 'blocked', by: found, reason: 'duplicate' };
 	if (current !== undefined) {
 		const seen = { ...current, isComplete: isComplete(current) };
 		if (!mayRemove(current)) return decideOnFinished(wanted, note as FileNote, seen, remove);

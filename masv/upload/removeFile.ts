@@ -1,7 +1,8 @@
 import { isGone, isLasting, isServerError } from '../answers';
 import { MasvApiError, MasvError } from '../errors';
 import { path } from '../path';
-import { halfAMinuteOfOutage } from '../retry';
+import { halfAMinuteOfOutage, minuteOfLag } from '../retry';
+import { askAgain } from '../transfer/askAgain';
 import type { PackageAccess } from '../transfer/packageAccess';
 import { cleanUpClient } from './cleanUp';
 
@@ -43,7 +44,7 @@ export async function removeAfterFailure(access: PackageAccess, fileId: string, 
  * a server may lack it or refuse it. Already removed counts as success. docs/masv-api.md#removing-a-file
  */
 async function requestRemoval({ client, packageId, token, policy }: PackageAccess, fileId: string): Promise<void> {
-	try {
+	const request = async (): Promise<void> =>
 		await client.call({
 			operation: 'remove an unfinished file from the package',
 			method: 'DELETE',
@@ -51,6 +52,9 @@ async function requestRemoval({ client, packageId, token, policy }: PackageAcces
 			authorization: { kind: 'package', token },
 			policy,
 		});
+	try {
+		// A server that lacks the route may say so with a page, so this does not take as long as an outage.
+		await askAgain(client, minuteOfLag(policy), request);
 	} catch (error) {
 		if (!isGone(error)) throw error;
 	}

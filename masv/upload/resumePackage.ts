@@ -4,7 +4,8 @@ import { renamePackage } from '../packages/change';
 import { fetchFiles } from '../packages/files';
 import { findPackage } from '../packages/find';
 import type { MasvPackage } from '../schemas';
-import { fifteenMinutesOfOutage } from '../retry';
+import { fifteenMinutesOfOutage, minuteOfLag } from '../retry';
+import { askAgain } from '../transfer/askAgain';
 import { untilSettled } from '../transfer/untilSettled';
 import type { Notes } from './notes';
 import type { SendRequest } from './sendRequest';
@@ -26,12 +27,15 @@ export async function resumePackage(
 ): Promise<FoundPackage | undefined> {
 	if (notes.package === undefined) return undefined;
 	const { id, token } = notes.package;
-	// A request to finalize it may still be executed.
+	// A list may not show a new package yet, and a request to finalize it may still be executed.
+	const isOwnTeam = request.target.kind === 'team';
+	const isBehind = (latest: MasvPackage | undefined): boolean =>
+		latest === undefined ? isOwnTeam : notes.isDelivering && latest.state === 'new';
 	const visible = await untilSettled(
 		client,
 		request.policy ?? fifteenMinutesOfOutage,
 		async () => await findPackage(client, id),
-		(latest) => (notes.isDelivering && latest?.state === 'new' ? 'behind' : 'settled'),
+		(latest) => (isBehind(latest) ? 'behind' : 'settled'),
 	);
 	const found = visible ?? (await openWithToken(client, request, id, token));
 	if (found === undefined) return undefined;
@@ -42,10 +46,14 @@ export async function resumePackage(
 	return { package: { ...found, ...(await renamePackage(client, id, name)) }, isStateKnown };
 }
 
+function isRefusedToken(error: unknown): boolean {
+	return isUnauthorized(error) || isForbidden(error) || isGone(error);
+}
+
 /** A package in the portal of another team is visible only with the token from its creation. */
 async function openWithToken(
 	client: MasvClient,
-	{ target, onWarning }: SendRequest,
+	{ target, onWarning, policy = fifteenMinutesOfOutage }: SendRequest,
 	packageId: string,
 	sealed: string | undefined,
 ): Promise<MasvPackage | undefined> {
@@ -59,11 +67,12 @@ async function openWithToken(
 	client.secrets.add(token);
 	client.tokens.set(packageId, token);
 	try {
-		await fetchFiles(client, packageId);
+		const ask = async (): Promise<unknown> => await fetchFiles(client, packageId);
+		await askAgain(client, minuteOfLag(policy), ask, isRefusedToken);
 	} catch (error) {
 		// Too long, but there it is.
 		if (isTooLong(error)) return { id: packageId, name: target.request.name, state: 'new' };
-		if (!isUnauthorized(error) && !isForbidden(error) && !isGone(error)) throw error;
+		if (!isRefusedToken(error)) throw error;
 		client.tokens.delete(packageId);
 		onWarning?.(`The unfinished upload cannot be continued: MASV no longer accepts its access token. ${again}`);
 		return undefined;

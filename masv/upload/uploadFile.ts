@@ -5,7 +5,7 @@ import type { FileSource } from '../transfer/source';
 import { changedError } from '../transfer/unchanged';
 import { blockedError } from './blockedError';
 import { compareParts } from './compareParts';
-import { finalizeFile } from './finalizeFile';
+import { finalizeFile, isListedComplete } from './finalizeFile';
 import type { FileNote, NoteLine } from './notes';
 import { openUpload, toFileLine } from './openUpload';
 import type { StoredFile } from './partJob';
@@ -144,7 +144,8 @@ async function resume(
 		if (outcome.kind === 'finalized') return stored;
 		if (outcome.kind === 'doubtful') throw outcome.error;
 	} catch (error) {
-		if (!isUnknownUpload(error)) throw error;
+		// The upload of a complete file is gone, too.
+		if (!isUnknownUpload(error) || (await isListedComplete(run.access, note.id)) === true) throw error;
 	}
 	await clearPlace(run, note);
 	return undefined;

@@ -31,6 +31,8 @@ export interface KnownFiles {
 	others: Others;
 	/** Places where a response was lost while a file was added, so that another entry may appear later. */
 	lostPlaces: Set<string>;
+	/** Whether MASV has ever listed the files of the package. If it stops doing so, earlier notes cannot be checked. */
+	wasListed?: boolean;
 	/** Undefined: nothing is noted, so nothing can be resumed. */
 	notebook: Notebook | undefined;
 }

@@ -100,4 +100,13 @@ describe('the code of the storage', () => {
 		}
 		expect(isUnknownUpload(behindPart(errorWith({})))).toBe(false);
 	});
+
+	it('404 says nothing about the upload if it is the storage that does not name a reason', () => {
+		expect(isUnknownUpload(errorWith({ service: 'MASV storage', status: 404 }))).toBe(false);
+	});
+
+	it('404 says nothing about any object if it is a page', () => {
+		const page = errorWith({ status: 404, details: ['(an HTML page: Not Found)'] });
+		expect([isGone(page), isUnknownUpload(page)]).toEqual([false, false]);
+	});
 });

@@ -19,6 +19,8 @@ export interface Process {
 	run: <T>(work: (process: Process) => Promise<T>) => Promise<T | 'dead'>;
 	/** Goes on after having been frozen. */
 	wake: () => void;
+	/** Dies between two requests. */
+	kill: () => void;
 }
 
 export type Fate = 'lives' | 'dies before' | 'dies after' | 'freezes after';
@@ -99,6 +101,7 @@ export function createProcesses(masv: TestMasv, wrap: (transport: Transport) => 
 				state = 'alive';
 				wake();
 			},
+			kill: () => end('dies before'),
 		};
 		return process;
 	};

@@ -62,6 +62,27 @@ describe('finalizePackage', () => {
 		expect(error.message).toBe('Could not finalize package P1. MASV responded with 422: file F1 is not finalized');
 	});
 
+	it.each([400, 409, 422])(
+		'does not wait for a file that is not finalized, and is certain that nothing was sent (%i)',
+		async (status) => {
+			masv().post(finalize).reply(status, { message: '1 file(s) not finalized' });
+			masv().get(getPackage).reply(200, inState('new'));
+			const onUncertain = jest.fn();
+			expect(await failureOf(finalizePackage(clientWithToken(), 'P1', { onUncertain }))).toMatchObject({ status });
+			expect(onUncertain).not.toHaveBeenCalled();
+		},
+	);
+
+	it('waits for MASV to finish its work only as long as the caller permits', async () => {
+		masv().post(finalize).times(1_000).reply(409, { message: 'in progress' });
+		masv().get(getPackage).times(1_000).reply(200, inState('new'));
+		const clock = instantClock();
+		const until = clock.now() + 60_000;
+		await failureOf(finalizePackage(clientWithToken({ clock }), 'P1', { until }));
+		expect(clock.slept.reduce((sum, ms) => sum + ms)).toBeLessThan(90_000);
+		forgetTheRest();
+	});
+
 	it('passes a refusal through if the package cannot be looked up', async () => {
 		masv().post(finalize).reply(422, { message: 'no' });
 		masv().get(getPackage).reply(401);

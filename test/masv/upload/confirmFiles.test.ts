@@ -50,6 +50,12 @@ describe('a package is confirmed', () => {
 		expect(await confirm()).toBe(true);
 	});
 
+	it('after one refusal and the pages of a gateway', async () => {
+		masv().get(files).reply(404).get(files).times(5).reply(403, '<!doctype html>');
+		lists([listed()]);
+		expect(await confirm()).toBe(true);
+	});
+
 	it('once a list that was out of date shows the file, and shows it as complete', async () => {
 		lists([]);
 		lists([listed({ completed: false })]);
@@ -79,9 +85,15 @@ describe('a package is confirmed', () => {
 });
 
 describe('a package is not confirmed, but may be finalized', () => {
-	it('if no list can be read', async () => {
-		masv().get(files).reply(404);
+	it('if MASV repeats that it has no list', async () => {
+		masv().get(files).times(2).reply(404);
 		expect(await confirm()).toBe(false);
+	});
+
+	it('if all that MASV has ever responded instead of a list is a page', async () => {
+		masv().get(files).times(1_000).reply(404, '<!doctype html>');
+		expect(await confirm(['F1'], [])).toBe(false);
+		forgetTheRest();
 	});
 
 	it('if the list keeps lacking a file that MASV confirmed to this run', async () => {
@@ -92,6 +104,13 @@ describe('a package is not confirmed, but may be finalized', () => {
 });
 
 describe('a package must not be finalized', () => {
+	it('if only an earlier run sent a file, and the list that MASV had then is out of reach', async () => {
+		masv().get(files).times(2).reply(404);
+		const known = { ...nothingKnown(), wasListed: true };
+		const failure = failureOf(confirmFiles(accessTo(nockClient()), [{ source, file }], known, new Set()));
+		expect(await failure).toMatchObject({ code: 'package_not_listed' });
+	});
+
 	it('if a file that an earlier run sent is gone', async () => {
 		lists([], 100);
 		expect(await failureOf(confirm(['F1'], []))).toMatchObject({ code: 'file_missing_in_package' });

@@ -40,8 +40,8 @@ describe('a delivery', () => {
 		expect(delivery.hasWaited).toBe(true);
 	});
 
-	it('remembers that it has waited for a run that ended meanwhile', async () => {
-		expect((await take({ leases: leasesOf('watched') })).hasWaited).toBe(true);
+	it('has not waited for a run that gave no sign of life: nobody knows when that one ended', async () => {
+		expect((await take({ leases: leasesOf('watched'), ifRunning: 'wait' })).hasWaited).toBe(false);
 	});
 
 	it.each<[string, Partial<Parameters<typeof takeDelivery>[1]>]>([

@@ -72,10 +72,10 @@ async function find(run: Run): Promise<SentPackage | undefined> {
 	return await findSent(client, requestOf(port, run), delivery, readNotes(delivery.record?.lines ?? []));
 }
 
-function isVisible(): void {
+function isVisible(state = 'finalized'): void {
 	masv()
 		.get(`/v1.1/teams/${teamId}/packages/P1`)
-		.reply(200, { id: 'P1', state: 'finalized', access_token: 'token-1' })
+		.reply(200, { id: 'P1', state, access_token: 'token-1' })
 		.get('/v1/packages/P1/files')
 		.reply(200, [listed]);
 }
@@ -94,6 +94,15 @@ describe('a package that was sent', () => {
 		expect(await find({ ...other, fence: 3, hasWaited: true })).toMatchObject({ package: { id: 'P1' } });
 		expect(await find({ ...other, fence: 3 })).toBeUndefined();
 		expect(await find({ ...other, fence: 4, hasWaited: true })).toBeUndefined();
+	});
+
+	it.each([
+		['finalized', 'new'],
+		['expired', 'expired'],
+	])('is reported as %s if MASV shows it as %s', async (reported, shown) => {
+		await send({ fence: 1 });
+		isVisible(shown);
+		expect(await find({ fence: 2 })).toMatchObject({ package: { id: 'P1', state: reported } });
 	});
 
 	it('is not reported if a file has changed since', async () => {

@@ -22,6 +22,7 @@ describe('the notes of earlier runs', () => {
 			{ kind: 'doubtful', file: 'F1' },
 			{ kind: 'done', file: 'F1', result: { id: 'F1', name: 'a', path: '', size: 1 } },
 			{ kind: 'adding', fence: 1, by: 'me', place: 'b', bytes: 3, modifiedMs: 4 },
+			{ kind: 'listed', package: 'P1' },
 			{ kind: 'delivering', package: 'P1' },
 			{ kind: 'sent', fence: 1, package: 'P1', content: 'c' },
 		]);
@@ -30,6 +31,7 @@ describe('the notes of earlier runs', () => {
 		expect(noted).toMatchObject({ id: 'F1', uploadId: 'up-1', isFinalizing: true, isDoubtful: true });
 		expect(noted?.done).toMatchObject({ id: 'F1' });
 		expect([...(noted?.parts ?? [])]).toEqual([[1, { etag: '"e2"' }]]);
+		expect(notes.wasListed).toBe(true);
 		expect([notes.adding.length, notes.isDelivering, notes.sent?.package]).toEqual([1, true, 'P1']);
 	});
 

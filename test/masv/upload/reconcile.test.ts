@@ -105,6 +105,12 @@ describe('a complete file', () => {
 		expect(decideOn([listed(more)], { isOwnPackage: false }).kind).toBe('there');
 	});
 
+	it('that is there twice blocks, and is called a copy', () => {
+		const twice = [listed(), listed({ id: 'F2' })];
+		expect(decideOn(twice)).toMatchObject({ kind: 'blocked', by: { id: 'F2' }, reason: 'duplicate' });
+		expect(decideOn(twice, { note: done })).toMatchObject({ by: { id: 'F2' }, reason: 'duplicate' });
+	});
+
 	it('is there however its name is composed', () => {
 		const composed = { ...source, name: 'caf\u00e9' };
 		const files = [listed({ name: 'cafe\u0301' })];

@@ -29,6 +29,14 @@ describe('removing entries', () => {
 		},
 	);
 
+	it('does not take a page of a gateway for the word that the file is gone, and asks again', async () => {
+		const page = '<!doctype html><title>Not Found</title>';
+		masv().delete('/v1/packages/P1/files/F1').times(2).reply(404, page);
+		masv().delete('/v1/packages/P1/files/F1').reply(204);
+		masv().get('/v1/packages/P1/files').reply(200, []);
+		expect(await removeEntries(accessTo(nockClient()), new Set(['F1']), undefined)).toEqual([]);
+	});
+
 	it('does not wait for the second one where removing the first one fails for too long', async () => {
 		const asked: string[] = [];
 		const transport: Transport = ({ method, url }) => {

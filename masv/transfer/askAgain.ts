@@ -1,0 +1,25 @@
+import { isHtmlPage } from '../answers';
+import type { MasvClient } from '../client';
+import type { RetryPolicy } from '../retry';
+import { retry } from '../retry';
+
+/**
+ * Asks again where an answer may not be MASV's own: an HTML page is a gateway's, for as long as the policy permits.
+ * @param isRefusal refusals that count only if they are repeated, because a gateway may say the same without a page
+ * @throws the last error of `ask`
+ */
+export async function askAgain<T>(
+	client: MasvClient,
+	policy: RetryPolicy,
+	ask: () => Promise<T>,
+	isRefusal: (error: unknown) => boolean = () => false,
+): Promise<T> {
+	let refusals = 0;
+	return await retry(ask, {
+		policy,
+		clock: client.clock,
+		signal: client.signal,
+		onRetry: (error, attempt) => client.reportRetry(error, attempt),
+		isTransient: (error) => isHtmlPage(error) || (isRefusal(error) && ++refusals < 2),
+	});
+}
