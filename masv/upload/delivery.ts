@@ -6,6 +6,7 @@ import type { Journal, JournalRecord } from '../transfer/journal';
 import type { Lease, Leases } from '../transfer/lease';
 import { placeOf } from '../transfer/places';
 import type { FileSource } from '../transfer/source';
+import { readNotes } from './notes';
 import type { UploadOptions } from './uploadOptions';
 
 /** Pause before asking again for a delivery that another run is working on. Milliseconds. */
@@ -22,7 +23,7 @@ export interface Delivery {
 	record: JournalRecord | undefined;
 	/** Opens the record again, which shows what others have appended since. @returns as `record`, which is closed */
 	reread(): Promise<JournalRecord | undefined>;
-	/** Whether another run was seen to be at work, and this one waited for its end. */
+	/** Whether this run waited for another one, which was seen at work or has noted since then that it has sent its package. */
 	hasWaited: boolean;
 	end(): Promise<void>;
 }
@@ -67,7 +68,9 @@ export async function takeDelivery(
 	};
 	if (key === undefined || recordKey === undefined || ifRunning === 'sendAnyway') return without;
 	let hasWaited = false;
+	let sentBefore: Promise<number | undefined> | undefined;
 	const onWait = (): void => {
+		sentBefore = readSentFence(journal, recordKey);
 		client.onRetry?.('An earlier run of this delivery has not ended. Waiting for a sign of life from it.');
 	};
 	const onHeld = (): void => {
@@ -78,6 +81,7 @@ export async function takeDelivery(
 	// Two runs could write to the record of one delivery.
 	if (lease === undefined && leases !== undefined) return without;
 	let record = await openRecord(journal, recordKey, lease);
+	if (sentBefore !== undefined) hasWaited ||= readNotes(record?.lines ?? []).sent?.fence !== (await sentBefore);
 	return {
 		key,
 		guard: createGuard(lease, client.clock),
@@ -93,6 +97,17 @@ export async function takeDelivery(
 			await lease?.release();
 		},
 	};
+}
+
+/** Which run was the last one to note that it has sent its package. */
+async function readSentFence(journal: Journal | undefined, key: string): Promise<number | undefined> {
+	try {
+		const record = await journal?.open(key);
+		await record?.close();
+		return readNotes(record?.lines ?? []).sent?.fence;
+	} catch {
+		return undefined;
+	}
 }
 
 async function openRecord(

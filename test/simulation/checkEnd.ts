@@ -61,8 +61,9 @@ function isRobbed({ entries }: Package): boolean {
 	return entries.some(({ removedBy }) => removedBy === somebody);
 }
 
-/** Whether the run that finalized the package has noted that it is done: it died when it had only to report. */
-function isNoted({ finalizedBy, finalizedAt = 0 }: Package, runs: Run[]): boolean {
+/** Whether a run has noted that the package is done: it died when it had only to report. */
+function isNoted({ id, finalizedBy, finalizedAt = 0 }: Package, runs: Run[]): boolean {
+	if (runs.some(({ notedSent }) => notedSent.has(id))) return true;
 	const run = runs.find(({ name }) => name === finalizedBy?.run);
 	return run?.wroteJournalAt !== undefined && run.wroteJournalAt > finalizedAt;
 }

@@ -56,6 +56,8 @@ export interface Run {
 	hadTrouble: boolean;
 	/** The last change of the journal. */
 	wroteJournalAt: number | undefined;
+	/** IDs of the packages that it has noted as sent. */
+	notedSent: Set<string>;
 	/** The files as they were planned. */
 	planned: Map<DiskFile, Version>;
 	result: RunResult | undefined;

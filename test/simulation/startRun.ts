@@ -47,6 +47,7 @@ export function startRun(
 		endedAt: undefined,
 		hadTrouble: false,
 		wroteJournalAt: undefined,
+		notedSent: new Set(),
 		planned: new Map(delivery.files.map(({ file }) => [file, currentOf(file)])),
 		result: undefined,
 	};
@@ -90,6 +91,8 @@ async function begin(world: World, run: Run, skewMs: number): Promise<RunResult>
 		onRead: () => (run.readJournalAt ??= timeline.nowMs),
 		onWrite: (text) => {
 			run.wroteJournalAt = timeline.nowMs;
+			const sent = text === undefined ? undefined : /"kind":"sent".*?"package":"(\w+)"/.exec(text)?.[1];
+			if (sent !== undefined) run.notedSent.add(sent);
 			if (text !== undefined && text.includes('5ec2e7'))
 				judge.fail('no secrets', `${run.name} notes a secret: ${text}`);
 		},
