@@ -70,6 +70,7 @@ export async function uploadFiles(
 				clock: client.clock,
 				load: options.load ?? noLoad,
 				totalBytes,
+				isNoted: known.notebook !== undefined,
 				onOpaque: () => options.onWarning?.(opaqueNotice),
 			}),
 		},
