@@ -58,6 +58,12 @@ export function isServerError(error: unknown): error is MasvApiError {
 	return error instanceof MasvApiError && error.status >= 500;
 }
 
+/** Whether MASV, the storage, the connection or the account fails, so that the error says nothing about the file. */
+export function concernsAllFiles(error: unknown): boolean {
+	const cause = error instanceof MasvTransferError ? error.cause : error;
+	return cause instanceof MasvConnectionError || isServerError(cause) || hasStatus(cause, accountStatuses);
+}
+
 /** Whether a retry of the same request may succeed. */
 export function isTransient(error: unknown): boolean {
 	if (error instanceof MasvConnectionError) return error.transient;

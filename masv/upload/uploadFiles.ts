@@ -1,6 +1,7 @@
 import { MasvCancelledError, throwIfCancelled } from '../errors';
 import { noLoad } from '../load';
 import { createBudget } from '../transfer/budget';
+import { createOutageWatch } from './outageWatch';
 import { createPartChecks } from './partChecks';
 import { maxStreamBytes, planParts } from './partPlan';
 import { createProgressMeter } from '../transfer/progress';
@@ -35,7 +36,8 @@ export interface FileJob {
 
 /**
  * Uploads files into an open package, with one limit on the parts in flight. Does not throw if a file fails: each file has
- * its own result, in the order of the jobs. With `stopAtFirst`, the first failure cancels the other uploads, which then
+ * its own result, in the order of the jobs. In an outage, files that were not begun fail with the first one that has waited
+ * for its end in vain. With `stopAtFirst`, the first failure cancels the other uploads, which then
  * fail with MasvCancelledError.
  */
 export async function uploadFiles(
@@ -79,11 +81,13 @@ export async function uploadFiles(
 	};
 	const queue = readAhead(sources, signal);
 	const workers = createBudget(parallelParts + workersAhead);
+	const outage = createOutageWatch(client.clock, access.policy);
 	const uploadOne = async ({ source, start }: FileJob, index: number): Promise<UploadedFile> => {
 		const plan = planParts({ ...run.planOptions, kind: source.kind, bytes: source.bytes, file: labelOf(source) });
 		await workers.take(plan.parallelParts);
 		try {
 			throwIfCancelled(signal);
+			outage.check(source);
 			return await uploadFile(run, queue.source(index), plan, start);
 		} finally {
 			workers.give(plan.parallelParts);
@@ -92,8 +96,11 @@ export async function uploadFiles(
 	return await Promise.allSettled(
 		jobs.map(async (job, index) => {
 			try {
-				return await uploadOne(job, index);
+				const file = await uploadOne(job, index);
+				outage.succeeded();
+				return file;
 			} catch (error) {
+				outage.failed(error);
 				if (options.stopAtFirst) stop.abort(new MasvCancelledError(error));
 				throw error;
 			} finally {
