@@ -2,9 +2,12 @@ import { MasvError } from '../errors';
 import type { ListedFile } from '../transfer/listing';
 import { fetchListing } from '../transfer/listing';
 import type { PackageAccess } from '../transfer/packageAccess';
+import { withSignal } from '../transfer/packageAccess';
 import { untilSettled } from '../transfer/untilSettled';
-import type { Removal } from './removeFile';
+import { mapParallel } from '../workers';
 import { removeFile } from './removeFile';
+
+const parallelRemovals = 8;
 
 /**
  * Removes entries of this delivery, and waits until the list no longer has them. Where removing fails for as long as the
@@ -12,14 +15,21 @@ import { removeFile } from './removeFile';
  * @returns those that stay, or of which neither MASV's answer nor a list shows that they are gone
  */
 export async function removeEntries(access: PackageAccess, ids: ReadonlySet<string>): Promise<ListedFile[]> {
-	if (ids.size === 0) return [];
+	const [first, ...rest] = ids;
+	if (first === undefined) return [];
 	const unconfirmed: ListedFile[] = [];
-	let latest: Removal = 'removed';
-	for (const id of ids) {
-		if (latest !== 'failing') latest = await removeFile(access, id);
-		if (latest === 'removed') continue;
+	let isFailing = false;
+	const remove = async (id: string, signal = access.client.signal): Promise<void> => {
+		if (!isFailing) {
+			const removal = await removeFile(signal === undefined ? access : withSignal(access, signal), id);
+			if (removal === 'removed') return;
+			isFailing ||= removal === 'failing';
+		}
 		unconfirmed.push({ id, place: '', bytes: undefined, modifiedMs: undefined, isComplete: undefined });
-	}
+	};
+	// Alone: it shows whether MASV removes files at all.
+	await remove(first);
+	await mapParallel(rest, parallelRemovals, remove, access.client.signal);
 	const look = async (): Promise<ListedFile[]> => {
 		const listing = await fetchListing(access);
 		if (listing === undefined) return unconfirmed;

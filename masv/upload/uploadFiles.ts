@@ -7,6 +7,7 @@ import { maxStreamBytes, planParts } from './partPlan';
 import { createProgressMeter } from '../transfer/progress';
 import { readAhead } from './readAhead';
 import type { FileSource } from '../transfer/source';
+import { sharingLists } from '../transfer/listing';
 import type { PackageAccess } from '../transfer/packageAccess';
 import { withSignal } from '../transfer/packageAccess';
 import type { KnownFiles, UploadRun } from './uploadRun';
@@ -55,7 +56,7 @@ export async function uploadFiles(
 	const signal = client.signal === undefined ? stop.signal : AbortSignal.any([client.signal, stop.signal]);
 	const totalBytes = sources.reduce((sum, source) => sum + source.bytes, 0);
 	const run: UploadRun = {
-		access: withSignal(access, signal),
+		access: sharingLists(withSignal(access, signal)),
 		inFlight: {
 			limit: createLimit(parallelParts),
 			slots: createSlots(parallelParts),
