@@ -604,12 +604,12 @@ describe('a file that changes during the upload', () => {
 	async function sendChanged(
 		name: string,
 		change: (path: string) => Promise<void>,
-		options: Record<string, unknown> = {},
+		transfer: Record<string, unknown> = {},
 	): Promise<Outcome> {
 		const path = await lab.write(name, bytes(15 * mebibyte));
 		const fault = lab.sandbox.inject({ step: 'partPut', partNumber: 2, kind: 'status', status: 503, times: Infinity });
 		const running = lab.run({
-			parameters: sending(path, { packageName: name, options: { partSize: 5, parallelParts: 1, ...options } }),
+			parameters: sending(path, { packageName: name, transfer: { partSize: 5, parallelParts: 1, ...transfer } }),
 		});
 		await until(() => (fault.hits() > 0 ? true : undefined));
 		await change(path);
@@ -652,7 +652,7 @@ describe('an unexpected response from MASV', () => {
 		const path = await lab.write(name, bytes(20_000));
 		const outcome = await withFault(
 			fault,
-			async () => await lab.run({ parameters: sending(path, { packageName: name, options: { retryMinutes: 0 } }) }),
+			async () => await lab.run({ parameters: sending(path, { packageName: name, transfer: { retryMinutes: 0 } }) }),
 		);
 		const [left, ...more] = lab.sandbox.packages().filter((found) => found.name === name);
 		expect(more).toEqual([]);

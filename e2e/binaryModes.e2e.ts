@@ -25,7 +25,7 @@ describe.each(['filesystem', 'database', 'default'])('binary data mode "%s"', (m
 	});
 
 	/** Reads files with n8n's own node, sends them in one package, and compares the stored files with the originals. */
-	async function sendFromItems(files: Record<string, Buffer>, options: Record<string, unknown>): Promise<void> {
+	async function sendFromItems(files: Record<string, Buffer>, transfer: Record<string, unknown>): Promise<void> {
 		const folder = `mode ${Object.keys(files).length}`;
 		for (const [name, content] of Object.entries(files)) await lab.write(join(folder, name), content);
 		const { execution, items, error } = await lab.run({
@@ -35,7 +35,7 @@ describe.each(['filesystem', 'database', 'default'])('binary data mode "%s"', (m
 				packageName: 'From items',
 				source: 'binary',
 				binaryPropertyName: 'data',
-				options,
+				transfer,
 			},
 			read: join(lab.folder, folder, '*'),
 		});

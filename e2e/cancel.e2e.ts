@@ -25,8 +25,8 @@ function progress(): unknown[] {
 	return partPuts().map(({ status, bodyBytes }) => [status, bodyBytes]);
 }
 
-function sending(packageName: string, paths: string, options: Record<string, unknown> = {}): Record<string, unknown> {
-	return { resource: 'package', operation: 'send', packageName, source: 'path', paths, options };
+function sending(packageName: string, paths: string, transfer: Record<string, unknown> = {}): Record<string, unknown> {
+	return { resource: 'package', operation: 'send', packageName, source: 'path', paths, transfer };
 }
 
 async function sendSmall(name: string): Promise<void> {

@@ -101,9 +101,11 @@ describe('send-files.json', () => {
 		const single = await lab.write('single.wav', bytes(5000));
 		const execution = await lab.runWorkflow(
 			await lab.importExample('send-files.json', {
-				path: `${join(lab.folder, 'Ordner 2')}\n${single}`,
-				packageName: 'Two paths',
-				recipients: 'anna@example.com, ben@example.com',
+				'Send Files': {
+					paths: `${join(lab.folder, 'Ordner 2')}\n${single}`,
+					packageName: 'Two paths',
+					recipients: 'anna@example.com, ben@example.com',
+				},
 			}),
 		);
 		expectSuccess(execution);
@@ -167,7 +169,11 @@ describe.each([
 		];
 		const before = untouched.map(({ id }) => sandbox.package(id)?.state);
 
-		const execution = await lab.runWorkflow(await lab.importExample('nightly-archive.json', { portalId: portal.id }));
+		const execution = await lab.runWorkflow(
+			await lab.importExample('nightly-archive.json', {
+				'List Portal Packages': { portalId: { __rl: true, mode: 'list', value: portal.id } },
+			}),
+		);
 
 		expectSuccess(execution);
 		const archived = output(execution, 'Archive').map(({ json }) => ({ id: json.id, state: json.state }));
@@ -263,7 +269,7 @@ describe('portal-intake.json', () => {
 		const sandbox = await lab.switchSandbox({});
 		const portal = sandbox.seedPortal();
 		const settings = { cameraTeam: 'carl@example.com', formField: 'reel', project: '7' };
-		const workflow = await lab.importExample('portal-intake.json', settings);
+		const workflow = await lab.importExample('portal-intake.json', { Settings: settings });
 		await lab.client.triggers.activate(workflow);
 		const ends: unknown[] = [];
 		try {

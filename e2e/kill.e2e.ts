@@ -36,7 +36,7 @@ const cases: Record<string, Case> = {
 			{ step: 'partPut', partNumber: 3 },
 		],
 		finalized: 0,
-		options: { parallelParts: 2 },
+		transfer: { parallelParts: 2 },
 		isLargeOnly: true,
 		sentAgain: 2,
 	},

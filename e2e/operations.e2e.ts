@@ -68,7 +68,7 @@ describe('package', () => {
 			operation: 'create',
 			packageName: 'By hand',
 			recipients: 'anna@example.com; ben@example.com',
-			options: { description: 'Hello', accessLimit: 3, password: 'download-pass', unlimitedStorage: true },
+			options: { message: 'Hello', accessLimit: 3, password: 'download-pass', unlimitedStorage: true },
 		});
 		expect(none).toEqual([]);
 		expect(created).toMatchObject({ name: 'By hand', state: 'new' });
@@ -143,7 +143,7 @@ describe('package', () => {
 				credentials,
 			}),
 		) as [{ package: { id: string }; link: unknown }];
-		expect(sent.link).toBeNull();
+		expect(sent).toMatchObject({ link_url: null, link: null });
 		expect(lab.sandbox.package(sent.package.id)).toMatchObject({ portal_id: portal.id, state: 'finalized' });
 		expect(await stored(sent.package.id)).toEqual({ 'portal.bin': sha256(content) });
 	});
@@ -157,7 +157,7 @@ describe('package', () => {
 				packageName: 'All items',
 				source: 'binary',
 				binaryPropertyName: 'data',
-				options: { linkPassword: 'link-pass' },
+				options: { password: 'link-pass' },
 			},
 			items: contents.map((content, n) => ({ files: { data: { name: `${n}.bin`, content } } })),
 		});
@@ -219,7 +219,7 @@ describe('package', () => {
 			resource: 'package',
 			operation: 'getAll',
 			direction: 'received',
-			filters: { expiresAfter: '2026-03-01T00:00:00.000Z', expiresBefore: '2026-03-31T00:00:00.000Z' },
+			expiryFilters: { expiresAfter: '2026-03-01T00:00:00.000Z', expiresBefore: '2026-03-31T00:00:00.000Z' },
 		});
 		expect(found.map(({ id }) => id)).toEqual([within.id]);
 	});
@@ -391,8 +391,14 @@ describe('pickers', () => {
 		};
 		const packages = { resource: 'package', operation: 'get' };
 		const portals = { resource: 'portal', operation: 'getPackages' };
-		expect(await ask('searchPackages', 'packageId', packages, 'dailies')).toEqual([['Dailies 7 (new)', wanted.id]]);
-		expect(await ask('searchPackages', 'packageId', packages)).toHaveLength(2);
+		const received = sandbox.seedPackage({ name: 'Rushes', portal_id: portal.id });
+		expect(await ask('searchPackages', 'packageId', packages, 'dailies')).toEqual([
+			[expect.stringMatching(/^Dailies 7 \(\d{4}-\d\d-\d\d, new\)$/), wanted.id],
+		]);
+		expect(await ask('searchPackages', 'packageId', packages, 'rushes')).toEqual([
+			[expect.stringMatching(/^Rushes \(received, /), received.id],
+		]);
+		expect(await ask('searchPackages', 'packageId', packages)).toHaveLength(3);
 		expect(await ask('searchPortals', 'portalId', portals, 'second')).toEqual([['Second unit', portal.id]]);
 		expect((await ask('searchPortals', 'portalId', portals)).map(([name]) => name)).toEqual([
 			'Second unit',

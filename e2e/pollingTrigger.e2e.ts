@@ -45,7 +45,7 @@ async function returnedPackages(flow: Flow): Promise<unknown[][]> {
 }
 
 function packageIdOf(json: Record<string, unknown>): unknown {
-	return json.package_id ?? json.id;
+	return (json.object as { id?: string }).id;
 }
 
 async function untilReturned(flow: Flow, count: number): Promise<unknown[][]> {
@@ -104,6 +104,8 @@ describe('received packages', () => {
 		const [, execution] = await lab.executions(flow);
 		const [item] = output(execution!, triggerName);
 		expect(item?.json).toMatchObject({
+			event_type: 'package.finalized',
+			object: { id: ids[1] },
 			package: { id: ids[1], name: 'Reel 2', state: 'finalized' },
 			files: [
 				{ name: 'one.mov', size: 3 },

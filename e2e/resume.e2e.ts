@@ -57,10 +57,9 @@ describe('an interrupted upload in real n8n', () => {
 
 	const importExample = async (change: Record<string, unknown> = {}): Promise<Workflow> =>
 		await client.workflows.importFile(join(root, 'examples', 'send-files.json'), (node) => {
-			if (node.name === 'Send Files') Object.assign(node, change);
-			if (node.name !== 'Settings') return;
-			const { assignments } = node.parameters.assignments as { assignments: Array<{ name: string; value: unknown }> };
-			for (const assignment of assignments) if (assignment.name === 'path') assignment.value = file;
+			if (node.name !== 'Send Files') return;
+			Object.assign(node, change);
+			node.parameters.paths = file;
 		});
 
 	const storedParts = (): number =>

@@ -20,12 +20,12 @@ beforeEach(async () => {
 	await lab.switchSandbox({});
 });
 
-function sending(paths: string, options: Record<string, unknown> = {}): Record<string, unknown> {
-	return { resource: 'package', operation: 'send', packageName: 'Dailies', source: 'path', paths, options };
+function sending(paths: string, transfer: Record<string, unknown> = {}): Record<string, unknown> {
+	return { resource: 'package', operation: 'send', packageName: 'Dailies', source: 'path', paths, transfer };
 }
 
-function uploading(packageId: string, paths: string, options: Record<string, unknown> = {}): Record<string, unknown> {
-	return { resource: 'file', operation: 'upload', packageId: byId(packageId), source: 'path', paths, options };
+function uploading(packageId: string, paths: string, transfer: Record<string, unknown> = {}): Record<string, unknown> {
+	return { resource: 'file', operation: 'upload', packageId: byId(packageId), source: 'path', paths, transfer };
 }
 
 /** Keeps deliveries from ending until it is called: the storage is out of order. */
@@ -223,7 +223,7 @@ describe('the option "If the Same Delivery Is Running"', () => {
 	it('is saved with the workflow, and offers what each operation can do', async () => {
 		const workflow = await lab.build({ parameters: sending('/unused', { ifRunning: 'sendAnyway' }) });
 		const saved = (await lab.client.workflows.get(workflow.id)).nodes.find(({ name }) => name === 'MASV');
-		expect(saved?.parameters.options).toEqual({ ifRunning: 'sendAnyway' });
+		expect(saved?.parameters.transfer).toEqual({ ifRunning: 'sendAnyway' });
 		const masv = (await lab.client.nodeTypes.list()).find(({ name }) => name === 'n8n-nodes-masv.masv');
 		const offered = (masv?.properties ?? [])
 			.flatMap(

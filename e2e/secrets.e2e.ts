@@ -27,7 +27,7 @@ function sending(paths: string, more: Record<string, unknown> = {}): Record<stri
 		packageName: 'Secret',
 		source: 'path',
 		paths,
-		options: { retryMinutes: 0 },
+		transfer: { retryMinutes: 0 },
 		...more,
 	};
 }
@@ -66,7 +66,7 @@ async function tokenOf(packageId: string): Promise<string> {
 describe('runs of every kind', () => {
 	it('that succeed', async () => {
 		const file = await lab.write('a.bin', bytes(6 * 1024 * 1024));
-		expectSuccess(await lab.run({ parameters: sending(file, { options: { partSize: 5 } }) }));
+		expectSuccess(await lab.run({ parameters: sending(file, { transfer: { partSize: 5 } }) }));
 		const created = expectSuccess(
 			await lab.run({
 				parameters: { resource: 'package', operation: 'create', packageName: 'By hand', options: {} },
@@ -145,7 +145,7 @@ describe('runs of every kind', () => {
 			packageId: byId(id),
 			source: 'path',
 			paths: await lab.write('d.bin', bytes(1000)),
-			options: { retryMinutes: 0 },
+			transfer: { retryMinutes: 0 },
 		};
 		for (const body of [
 			JSON.stringify({ code: 400, message: `bad token ${token}` }),

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 
+import type { CallReport } from './callReport';
 import { MasvApiError, MasvCancelledError, MasvConnectionError, MasvError } from './errors';
 import type { RetryPolicy } from './retry';
 import { halfAMinuteOfOutage, parseRetryAfter, retry } from './retry';
@@ -49,6 +50,8 @@ export interface ClientOptions {
 	signal?: AbortSignal;
 	/** Called before a call is repeated; the text contains no secrets. */
 	onRetry?: (text: string) => void;
+	/** Called after each request, successful or not. */
+	onCall?: (report: CallReport) => void;
 	/** For calls without a policy of their own. Default: half a minute of outage. */
 	policy?: RetryPolicy;
 	/** Asked before each attempt of a request that may change something. What it throws ends the call. */
@@ -113,7 +116,7 @@ export class MasvClient {
 	async call<T = void>(call: ApiCall<T>): Promise<T> {
 		let lost: unknown;
 		return await retry(
-			async () => {
+			async (attempt) => {
 				if (lost !== undefined && call.recoverResult !== undefined) {
 					const found = await call.recoverResult(lost);
 					if (found !== undefined) return found;
@@ -121,7 +124,7 @@ export class MasvClient {
 				}
 				await this.#checkGuard(call.method);
 				try {
-					const { status, result, isPage } = await this.#callRenewed(call);
+					const { status, result, isPage } = await this.#callRenewed(call, attempt);
 					if (call.expectNoContent === true && status !== 204) {
 						throw new MasvConnectionError(
 							`Could not ${call.operation}. MASV responded with ${status} instead of the documented 204`,
@@ -167,16 +170,16 @@ export class MasvClient {
 	}
 
 	/** One attempt. If MASV rejects a package token, it is looked up once, and the request is sent with the new one. */
-	async #callRenewed<T>(call: ApiCall<T>): Promise<Decoded<T>> {
+	async #callRenewed<T>(call: ApiCall<T>, attempt: number): Promise<Decoded<T>> {
 		const token = call.authorization?.kind === 'package' ? call.authorization.token : undefined;
 		const sent = token === undefined ? undefined : this.tokens.successorOf(token);
 		try {
-			return await this.#callOnce(call);
+			return await this.#callOnce(call, attempt);
 		} catch (error) {
 			if (sent === undefined || (!isUnauthorized(error) && !isForbidden(error))) throw error;
 			if (!(await this.#hasNewToken(sent, error as MasvApiError))) throw error;
 			await this.#checkGuard(call.method);
-			return await this.#callOnce(call);
+			return await this.#callOnce(call, attempt);
 		}
 	}
 
@@ -191,8 +194,8 @@ export class MasvClient {
 		}
 	}
 
-	async #callOnce<T>(call: ApiCall<T>): Promise<Decoded<T>> {
-		const response = await this.#transport({
+	async #callOnce<T>(call: ApiCall<T>, attempt: number): Promise<Decoded<T>> {
+		const request: TransportRequest = {
 			operation: call.operation,
 			method: call.method,
 			url: `${this.baseUrl}${call.path}${toQuery(call.query)}`,
@@ -205,7 +208,8 @@ export class MasvClient {
 			body: call.body === undefined ? undefined : JSON.stringify(call.body),
 			signal: this.signal,
 			maxResponseBytes,
-		});
+		};
+		const response = await this.#send(request, attempt);
 		if (response.status < 200 || response.status > 299) throw this.#toApiError(call, response);
 		const { status } = response;
 		if (call.schema !== undefined) return { status, result: this.#decode(call, call.schema, response), isPage: false };
@@ -298,7 +302,7 @@ export class MasvClient {
 		this.#checkStorageUrl(operation, request.url);
 		await this.#checkGuard(request.method);
 		const whole = { ...request, operation, signal: this.signal, maxResponseBytes: maxStorageResponseBytes };
-		const response = await this.#transport(whole);
+		const response = await this.#send(whole);
 		if (response.status >= 200 && response.status <= 299) return response;
 		const also = signedValues(request);
 		const serviceCode = xmlElement(response.text, 'Code');
@@ -321,6 +325,36 @@ export class MasvClient {
 
 	async #checkGuard(method: string): Promise<void> {
 		if (method !== 'GET') await this.#options.guard?.check();
+	}
+
+	/** The only place that sends requests, so that each of them is reported. */
+	async #send(request: TransportRequest, attempt?: number): Promise<TransportResponse> {
+		const startedAt = this.clock.now();
+		let response: TransportResponse | undefined;
+		try {
+			response = await this.#transport(request);
+			return response;
+		} finally {
+			this.#report(request, response, this.clock.now() - startedAt, attempt);
+		}
+	}
+
+	#report(
+		request: TransportRequest,
+		response: TransportResponse | undefined,
+		durationMs: number,
+		attempt: number | undefined,
+	): void {
+		const { onCall } = this.#options;
+		if (onCall === undefined) return;
+		const requestId = response && (headerOf(response, 'x-request-id') ?? headerOf(response, 'x-amz-request-id'));
+		onCall({
+			operation: request.operation,
+			status: response?.status,
+			durationMs,
+			attempt,
+			requestId: requestId === undefined ? undefined : this.#toShown(requestId, 100, signedValues(request)),
+		});
 	}
 
 	/** A server's text without secrets. It is redacted before it is truncated: a short piece of one is not recognized. */

@@ -79,6 +79,7 @@ export type MasvErrorCode =
 	| 'no_files'
 	| 'file_not_found'
 	| 'file_not_allowed'
+	| 'path_not_absolute'
 	| 'file_not_readable'
 	| 'file_read_stalled'
 	| 'file_kind_unsupported'

@@ -104,6 +104,13 @@ export const addedFileSchema = z.looseObject({
 });
 export type AddedFile = z.infer<typeof addedFileSchema>;
 
+/** The same for a directory. Whether there is a blueprint is not documented. */
+export const addedDirectorySchema = z.looseObject({
+	file: z.looseObject({ id: z.string().min(1) }),
+	create_blueprint: blueprintSchema.nullish().catch(undefined),
+});
+export type AddedDirectory = z.infer<typeof addedDirectorySchema>;
+
 /** `GET /v1/system/packages/spec`. The form of the JSON is not documented: docs/masv-api.md#upload-limits */
 export const uploadSpecSchema = z.looseObject({
 	max_chunk_count: shownNumber,

@@ -28,6 +28,12 @@ export interface SandboxOptions {
 	 * default `both`.
 	 */
 	portalArchiveForm?: 'post' | 'put' | 'both';
+	/**
+	 * What adding a `directory` does, which is not documented (docs/masv-api.md#adding-a-file): `accepted` (default) = it is
+	 * there at once; `refused` = 400; `asFiles` = the response has a create blueprint, and the directory must be uploaded and
+	 * finalized like an empty file; `unfinished` = there is no blueprint, and it keeps the package from being finalized.
+	 */
+	directories?: 'accepted' | 'refused' | 'asFiles' | 'unfinished';
 	/** If false, webhooks are not enabled for the team and creating one returns 403. Default true. */
 	webhooks?: boolean;
 	/** Delays between the up to five attempts of a delivery, in ms. */

@@ -19,6 +19,7 @@ import {
 	type Portal,
 	type Webhook,
 } from './model/state.ts';
+import { pagePathOf } from './packagePage.ts';
 import type { Signer } from './store/sigV4.ts';
 
 /** A small file of a seeded package, already uploaded and finalized. */
@@ -60,6 +61,8 @@ export interface Sandbox {
 	links(packageId: string): Link[];
 	webhooks(): Webhook[];
 	activities(packageId: string): Activity[];
+	/** The URL of a page on which people can download the files of a package. */
+	pageOf(packageId: string): string;
 	/** The stored content of a finalized file. @throws if there is no such file or it has no content yet */
 	readFile(packageId: string, fileId: string): Promise<Readable>;
 	/** Hexadecimal SHA-256 of the stored content. */
@@ -118,6 +121,7 @@ export function toSandbox(context: Context, parts: Parts): Sandbox {
 		webhooks: () => structuredClone([...state.webhooks.values()]),
 		activities: (packageId) =>
 			structuredClone([...state.activities.values()].filter((activity) => activity.package_id === packageId)),
+		pageOf: (packageId) => parts.url + pagePathOf(packageId),
 		readFile,
 		sha256: async (packageId, fileId) => {
 			const hash = createHash('sha256');

@@ -22,6 +22,7 @@ import { newApiKey, newId } from './model/ids.ts';
 import { lastPartOf } from './model/lastPart.ts';
 import { newState } from './model/state.ts';
 import type { SandboxOptions } from './options.ts';
+import { packagePage } from './packagePage.ts';
 import { toSandbox, type Sandbox } from './sandbox.ts';
 import { DataPlane } from './store/dataPlane.ts';
 import { EmbeddedStore } from './store/embeddedStore.ts';
@@ -71,6 +72,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 		webhooksAvailable: options.webhooks ?? true,
 		onlyDocumented: options.onlyDocumented ?? false,
 		portalArchiveForm: options.portalArchiveForm ?? 'both',
+		directories: options.directories ?? 'accepted',
 	};
 	const api = new ControlPlane(context, [
 		...teamRoutes,
@@ -92,7 +94,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 		requests,
 		faults,
 		identify: (request) => api.identify(request),
-		handle: async (incoming) => await api.handle(incoming),
+		handle: async (incoming) => packagePage(context, incoming.request) ?? (await api.handle(incoming)),
 	});
 	const close = async () => {
 		await Promise.all([plane.close(), storage.close(), webhooks.close()]);

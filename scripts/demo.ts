@@ -35,8 +35,8 @@ interface Job {
 
 interface SentOutput {
 	package: { id: string; name: string; state: string };
+	link_url: string | null;
 	files: Array<{ id: string; name: string; path: string; size: number; parts: number }>;
-	link: { url?: string } | null;
 	bytes: number;
 	duration_ms: number;
 }
@@ -89,6 +89,7 @@ async function main(): Promise<void> {
 			bytes: await totalBytes(paths),
 		};
 		const works = await run(n8n, job);
+		if (sandbox !== undefined) sayHowToTry(sandbox, n8n.filesFolders);
 		process.exitCode = works ? 0 : 1;
 		if (exits) return;
 		say(`editor: open at ${n8n.url}   user ${owner.email}   password ${owner.password}`);
@@ -100,6 +101,15 @@ async function main(): Promise<void> {
 	} finally {
 		await cleanUp();
 	}
+}
+
+/** What a credential and a node of one's own need. The key is that of the sandbox, which ends with this process. */
+function sayHowToTry({ url, apiKey, teamId }: Sandbox, folders: string[]): void {
+	say('to try it with a credential of your own:');
+	console.log(`  API Key          ${apiKey}`);
+	console.log(`  Team ID          ${teamId}`);
+	console.log(`  Base URL         ${url}`);
+	console.log(`  allowed folders  ${folders.join('\n                   ')}\n`);
 }
 
 /** Absolute paths with links resolved, because n8n checks access on the real path. */
@@ -144,7 +154,7 @@ async function run(n8n: RunningN8n, job: Job): Promise<boolean> {
 	await client.login();
 	await client.credentials.create('MASV account', 'masvApi', job.credential);
 	const workflow = await client.workflows.importFile(join(root, 'examples', 'send-files.json'), (node) => {
-		if (node.name === 'Settings') fillSettings(node.parameters, job.paths.join('\n'));
+		if (node.name === 'Send Files') node.parameters.paths = job.paths.join('\n');
 	});
 	say('n8n: running examples/send-files.json');
 	const bar = drawProgress(n8n, job);
@@ -162,12 +172,6 @@ async function run(n8n: RunningN8n, job: Job): Promise<boolean> {
 		return false;
 	}
 	return await report(execution, job);
-}
-
-/** Fills in the Settings node, as a user would. */
-function fillSettings(parameters: Record<string, unknown>, path: string): void {
-	const { assignments } = parameters.assignments as { assignments: Array<{ name: string; value: unknown }> };
-	for (const assignment of assignments) if (assignment.name === 'path') assignment.value = path;
 }
 
 /** Shows progress: the bytes that the sandbox received, or what the node writes to n8n's log. */
@@ -205,7 +209,9 @@ function drawProgress(n8n: RunningN8n, job: Job): { draw: () => void; end: (whol
 async function report(execution: Execution, { sandbox, paths }: Job): Promise<boolean> {
 	const sent = output(execution, 'Send Files')[0]?.json as unknown as SentOutput;
 	console.log(`\npackage  ${sent.package.name}   ${sent.package.id}   ${sent.package.state}`);
-	console.log(`link     ${sent.link?.url ?? '(none)'}`);
+	console.log(`link     ${sent.link_url ?? '(none)'}`);
+	if (sandbox !== undefined)
+		console.log(`files    ${sandbox.pageOf(sent.package.id)}   (to download them from the sandbox)`);
 	console.log(
 		`sent     ${mebibytes(sent.bytes)} in ${(sent.duration_ms / 1000).toFixed(1)} s, ${sent.files.length} files\n`,
 	);

@@ -1,5 +1,5 @@
 import type { UserText } from './support/userTexts';
-import { descriptionTexts, readmeTexts, sourceTexts } from './support/userTexts';
+import { descriptionTexts, exampleTexts, readmeTexts, sourceTexts } from './support/userTexts';
 
 /** Wordings that read as translated or as riddles, and what to write instead. */
 const avoid: Array<[wording: RegExp, better: string]> = [
@@ -94,6 +94,7 @@ describe('user-visible English', () => {
 		['the descriptions of nodes and credentials', descriptionTexts, 200],
 		['messages, hints, advice and log lines', sourceTexts, 400],
 		['the README', readmeTexts, 80],
+		['the example workflows', exampleTexts, 20],
 	])('is plain in %s', (_, collect, atLeast) => {
 		const texts = collect();
 		// A collector that finds nothing would approve everything.

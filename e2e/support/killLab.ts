@@ -28,7 +28,7 @@ export interface Interruption {
 	lost: Array<Pick<Fault, 'step' | 'partNumber' | 'skip'>>;
 	/** How many files MASV finalizes in spite of that. */
 	finalized: number;
-	options?: Record<string, unknown>;
+	transfer?: Record<string, unknown>;
 }
 
 /** The JSON of Send Files. */
@@ -72,7 +72,7 @@ export async function openKillLab(folder: string): Promise<KillLab> {
 	const sandboxes: Sandbox[] = [];
 
 	return {
-		begin: async ({ name, files, lost, finalized, options = {} }) => {
+		begin: async ({ name, files, lost, finalized, transfer = {} }) => {
 			const sandbox = await startSandbox();
 			sandboxes.push(sandbox);
 			const { apiKey, teamId, url } = sandbox;
@@ -88,7 +88,7 @@ export async function openKillLab(folder: string): Promise<KillLab> {
 				recipients: 'client@example.com',
 				source: 'path',
 				paths: join(filesFolder, name),
-				options: { partSize: 5, ...options },
+				transfer: { partSize: 5, ...transfer },
 			};
 			const workflow = await client.workflows.create(toWorkflow({ parameters, credentials: { masvApi: credential } }));
 			const faults = lost.map((fault) => sandbox.inject({ ...fault, kind: 'hangAfterBody' }));

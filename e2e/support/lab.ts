@@ -72,8 +72,8 @@ export interface Lab {
 	build(run: Run): Promise<Workflow>;
 	/** Creates and runs that workflow, and waits until it has ended, successfully or not. */
 	run(run: Run): Promise<Outcome>;
-	/** Imports an example and fills in its Settings node. */
-	importExample(file: string, settings?: Record<string, string>): Promise<Workflow>;
+	/** Imports an example and fills it in, as a user would: values by node and field. */
+	importExample(file: string, values?: Record<string, Record<string, unknown>>): Promise<Workflow>;
 	/** Runs a workflow from its "Start" node and waits until it has ended. */
 	runWorkflow(workflow: Workflow): Promise<Execution>;
 	/** Starts another sandbox and recreates the credential for it; closed with the lab. */
@@ -131,9 +131,9 @@ export async function openLab(options: LabOptions = {}): Promise<Lab> {
 			const main = execution.run?.resultData.runData.MASV?.[0]?.data?.main ?? [];
 			return { execution, items: main[0] ?? [], failed: main[1] ?? [], error: errorOf(execution, 'MASV') };
 		},
-		importExample: async (file, settings = {}) =>
+		importExample: async (file, values = {}) =>
 			await client.workflows.importFile(join(root, 'examples', file), (node) => {
-				if (node.name === 'Settings') fill(node.parameters, settings);
+				fill(node.parameters, values[node.name] ?? {});
 			}),
 		runWorkflow: async (workflow) => {
 			const execution = await client.executions.runAndWait(workflow, 'Start');
@@ -282,11 +282,12 @@ for (const { json, files } of ${JSON.stringify(plain)}) {
 return result;`;
 }
 
-function fill(parameters: Record<string, unknown>, settings: Record<string, string>): void {
-	const { assignments } = parameters.assignments as { assignments: Array<{ name: string; value: unknown }> };
-	for (const [name, value] of Object.entries(settings)) {
-		const assignment = assignments.find((one) => one.name === name);
-		if (assignment === undefined) throw new Error(`The Settings node has no "${name}"`);
-		assignment.value = value;
+function fill(parameters: Record<string, unknown>, values: Record<string, unknown>): void {
+	const { assignments } = (parameters.assignments ?? {}) as { assignments?: Array<{ name: string; value: unknown }> };
+	for (const [name, value] of Object.entries(values)) {
+		const assignment = assignments?.find((one) => one.name === name);
+		if (assignment !== undefined) assignment.value = value;
+		else if (name in parameters) parameters[name] = value;
+		else throw new Error(`The example has no field "${name}"`);
 	}
 }

@@ -1,8 +1,9 @@
-import type { Dirent } from 'node:fs';
+import type { Dirent, Stats } from 'node:fs';
 import { lstat, readdir, realpath } from 'node:fs/promises';
 import { homedir } from 'node:os';
 
-import type { Disk, DiskFile, DiskKind } from '../transfer/disk';
+import type { Disk, DiskEntry, DiskFile, DiskKind } from '../transfer/disk';
+import { sizelessFile } from '../transfer/disk';
 import { readStallMs } from '../transfer/readFailure';
 import { diskSource } from './diskSource';
 import { fileCalls } from './fileCalls';
@@ -13,6 +14,7 @@ import { StalledCall, withStallLimit } from './stallLimit';
 export const nodeDisk: Disk = {
 	homeFolder: homedir,
 	resolve: async (path) => await limited(realpath(path)),
+	within: async (work) => await limited(work),
 	look: async (location) => kindOf(await limited(lstat(location))),
 	inspect: async (location) => await limited(inspect(location)),
 	list: async (location) => await limited(list(location)),
@@ -21,28 +23,55 @@ export const nodeDisk: Disk = {
 
 async function inspect(requested: string): Promise<DiskFile> {
 	const { file, stats, location } = await openAt(requested, 'file');
-	fileCalls.close(file);
-	return { location, bytes: Number(stats.size), modifiedAt: new Date(Number(stats.mtimeMs)), stamp: toStamp(stats) };
-}
-
-async function list(location: string): Promise<Array<{ name: string; kind: DiskKind }>> {
-	const found = await readFolder(location);
-	found.sort((a, b) => (a.name < b.name ? -1 : 1));
-	return found.map((entry) => ({ name: entry.name, kind: kindOf(entry) }));
-}
-
-/** On Linux, the opened folder itself is read. Elsewhere, the path could become a link in between, and reveal names only. */
-async function readFolder(location: string): Promise<Dirent[]> {
-	if (process.platform === 'win32') return await readdir(location, { withFileTypes: true });
-	const { file, path } = await openAt(location, 'folder');
 	try {
-		return await readdir(path ?? location, { withFileTypes: true });
+		if (stats.size === 0n) await checkEmpty(location, file);
+		return { location, bytes: Number(stats.size), modifiedAt: new Date(Number(stats.mtimeMs)), stamp: toStamp(stats) };
 	} finally {
 		fileCalls.close(file);
 	}
 }
 
-function kindOf(entry: Pick<Dirent, 'isFile' | 'isDirectory' | 'isSymbolicLink'>): DiskKind {
+/** A file may be empty, or not be stored anywhere: then the system shows 0 bytes however much can be read. */
+async function checkEmpty(location: string, file: number): Promise<void> {
+	if ((await fileCalls.read(file, new Uint8Array(1), 0)) === 0) return;
+	// A program may have just begun to write it.
+	if ((await fileCalls.look(file)).size > 0n) return;
+	throw Object.assign(new Error(`${sizelessFile}: ${location}`), { code: sizelessFile });
+}
+
+async function list(location: string): Promise<{ modifiedAt: Date; entries: DiskEntry[] }> {
+	const { modifiedAt, found } = await readFolder(location);
+	const entries = found.map((entry): DiskEntry => {
+		const name = entry.name.toString();
+		return { name, kind: kindOf(entry), isExact: Buffer.from(name).equals(entry.name) };
+	});
+	entries.sort((a, b) => (a.name < b.name ? -1 : 1));
+	return { modifiedAt, entries };
+}
+
+interface ReadFolder {
+	modifiedAt: Date;
+	/** Raw names: Node replaces what is not UTF-8 in strings, and then cannot find the file. */
+	found: Array<Dirent<Buffer>>;
+}
+
+/** On Linux, the opened folder itself is read. Elsewhere, the path could become a link in between, and reveal names only. */
+async function readFolder(location: string): Promise<ReadFolder> {
+	const options = { withFileTypes: true, encoding: 'buffer' } as const;
+	if (process.platform === 'win32') {
+		const { mtime } = await lstat(location);
+		return { modifiedAt: mtime, found: await readdir(location, options) };
+	}
+	const { file, path, stats } = await openAt(location, 'folder');
+	try {
+		const modifiedAt = new Date(Number(stats.mtimeMs));
+		return { modifiedAt, found: await readdir(path ?? location, options) };
+	} finally {
+		fileCalls.close(file);
+	}
+}
+
+function kindOf(entry: Pick<Stats, 'isFile' | 'isDirectory' | 'isSymbolicLink'>): DiskKind {
 	if (entry.isFile()) return 'file';
 	if (entry.isDirectory()) return 'folder';
 	return entry.isSymbolicLink() ? 'link' : 'other';

@@ -3,6 +3,9 @@ import type { FileFacts, FileStamp, RangeSource } from './source';
 /** What a name in a folder, or a path, stands for. A link may lead to any of these. */
 export type DiskKind = 'file' | 'folder' | 'link' | 'other';
 
+/** The `code` of files whose content the system generates. Not one of the system's own. */
+export const sizelessFile = 'ESIZELESS';
+
 /** A file on disk that can be read. */
 export interface DiskFile {
 	/** The path as the system reports it: differs from the requested one at most in upper and lower case. */
@@ -11,6 +14,14 @@ export interface DiskFile {
 	/** Whole milliseconds. */
 	modifiedAt: Date;
 	stamp: FileStamp;
+}
+
+/** What a folder contains. */
+export interface DiskEntry {
+	name: string;
+	kind: DiskKind;
+	/** False if the name is not valid UTF-8: then nothing can be opened by it. */
+	isExact: boolean;
 }
 
 /**
@@ -23,12 +34,17 @@ export interface Disk {
 	homeFolder(): string;
 	/** The path with all links resolved. */
 	resolve(path: string): Promise<string>;
+	/** Waits for a call to a disk that someone else has made, but no longer than for one of these. */
+	within<T>(work: Promise<T>): Promise<T>;
 	/** What is at this path. */
 	look(location: string): Promise<DiskKind>;
-	/** Opens a file for a moment: it exists, is a regular file, and can be read. */
+	/**
+	 * Opens a file for a moment: it exists, is a regular file, and can be read. One that has content although its size is 0, as
+	 * in `/proc`, fails with {@link sizelessFile}: it would be sent as an empty one.
+	 */
 	inspect(location: string): Promise<DiskFile>;
-	/** The entries of a folder, sorted by name. */
-	list(location: string): Promise<Array<{ name: string; kind: DiskKind }>>;
+	/** A folder and its entries, sorted by name. */
+	list(location: string): Promise<{ modifiedAt: Date; entries: DiskEntry[] }>;
 	/** A file that can be read by range, with these facts. It is opened on first use, not here. */
 	source<F extends FileFacts>(location: string, facts: F): F & RangeSource & { location: string };
 }

@@ -1,67 +1,120 @@
 import { MasvInputError } from '../errors';
 import type { FileFacts } from './source';
 
+/** Where something is in a package. `path` is the folder: relative, separated by `/`, empty for the root. */
+export type Place = Pick<FileFacts, 'name' | 'path'>;
+
 /** The path of a file in the package, as shown in messages. */
-export function labelOf({ name, path }: Pick<FileFacts, 'name' | 'path'>): string {
+export function labelOf({ name, path }: Place): string {
 	return path === '' ? name : `${path}/${name}`;
 }
 
+/** Control characters, and halves of characters, which no text in UTF-8 can contain. */
+const unsendable = /[\u0000-\u001f\u007f]|\p{Surrogate}/u;
+
+/**
+ * Why a name cannot be that of a file or folder in a package; undefined if it can. The rule for all names, wherever they come
+ * from: with any of these, the receiver would get another folder than intended, or no file at all. Blanks are valid
+ * everywhere, and so are U+0080 to U+009F: names that were encoded twice contain them.
+ */
+export function flawOf(name: string): string | undefined {
+	if (name === '') return 'it is empty';
+	if (name === '.' || name === '..') return 'it is a step in a path';
+	if (name.includes('/')) return 'it contains a slash';
+	if (name.includes('\\')) return 'it contains a backslash';
+	return unsendable.test(name) ? 'it contains a line break or another control character' : undefined;
+}
+
+/** `C:` at the beginning of a path is a drive for receivers on Windows, so that the path is not relative. */
+const drive = /^[a-z]:/i;
+
 /**
  * A folder path in the form MASV expects: relative, separated by `/`, no empty parts.
- * @throws MasvInputError for `..` and control characters
+ * @throws MasvInputError for drive letters, `..` and control characters
  */
 export function toPackagePath(text: string, field: string): string {
 	const parts = text.split(/[/\\]/).filter((part) => part !== '' && part !== '.');
-	if (parts.includes('..') || /[\u0000-\u001f]/.test(text)) {
+	const isOnDrive = drive.test(parts[0] ?? '');
+	if (isOnDrive || parts.some((part) => flawOf(part) !== undefined)) {
 		throw new MasvInputError(`"${text}" is not a valid folder path in a package`, {
 			code: 'folder_invalid',
 			field,
-			hint: 'Use a relative path such as "day 1/camera A", without ".." or line breaks.',
+			hint: isOnDrive
+				? 'It begins with a drive letter. Enter the folder that receivers are to see, such as "day 1/camera A".'
+				: 'Use a relative path such as "day 1/camera A", without ".." or line breaks.',
 		});
 	}
 	return parts.join('/');
 }
 
 /**
- * A file name without separators or control characters.
+ * A name of a file or folder that a package can contain, see {@link flawOf}.
+ * @param shown how the user knows it, for the message
  * @throws MasvInputError
  */
-export function checkFileName(name: string, field: string): string {
-	if (name !== '' && name !== '.' && name !== '..' && !/[/\\\u0000-\u001f]/.test(name)) return name;
-	throw new MasvInputError(`"${name}" is not a valid file name`, {
+export function checkFileName(name: string, field: string, shown = name): string {
+	const flaw = flawOf(name);
+	if (flaw === undefined) return name;
+	throw new MasvInputError(`"${printable(shown)}" is not a valid file name: ${flaw}`, {
 		code: 'file_name_invalid',
 		field,
-		hint: 'Rename the file. Its name must not be empty or contain slashes, backslashes or line breaks.',
+		hint: 'Rename it. Names of files and folders must not be empty or contain slashes, backslashes or line breaks.',
 	});
 }
 
+/** A path for messages: control characters would break the line, or remain invisible. */
+export function printable(text: string): string {
+	return text
+		.toWellFormed()
+		.replace(/[\u0000-\u001f\u007f]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
 /**
- * Checks that no two files have the same path in the package. Without this, one would hide the other.
- * @throws MasvInputError that names both
+ * Checks all places before anything is created: each part of each, and that no two are the same. Without this, one file would
+ * hide the other. Places that differ only in Unicode form count as the same: MASV's list of files does not reveal which of
+ * the two an entry is (see {@link placeOf}), so an interrupted upload could not be resumed.
+ * @throws MasvInputError that names the place, or both
  */
-export function checkDistinct(
-	sources: ReadonlyArray<Pick<FileFacts, 'name' | 'path'> & { describedAs?: string }>,
-): void {
-	const places = new Map<string, string | undefined>();
-	for (const source of sources) {
-		const place = placeOf(source);
-		if (places.has(place)) {
-			const both = [places.get(place), source.describedAs].filter((text) => text !== undefined);
-			const from = both.length > 0 ? ` (${both.join(' and ')})` : '';
-			throw new MasvInputError(`Two files map to the same path "${place}" in the package${from}`, {
-				code: 'place_taken',
-				field: 'files',
-				hint: 'Rename one of them, or put them in different folders of the package.',
-			});
-		}
-		places.set(place, source.describedAs);
+export function checkPlaces(places: ReadonlyArray<Place & { describedAs?: string }>): void {
+	const known = new Map<string, Place & { describedAs?: string }>();
+	const folders = new Set(['']);
+	for (const place of places) {
+		checkFileName(place.name, 'files', labelOf(place));
+		if (!folders.has(place.path)) checkFolder(place.path);
+		folders.add(place.path);
+		const other = known.get(placeOf(place));
+		if (other !== undefined) throw takenError(other, place);
+		known.set(placeOf(place), place);
 	}
+}
+
+/** Checks each part of the path of a folder in a package. @throws MasvInputError */
+export function checkFolder(path: string): void {
+	for (const part of path.split('/')) checkFileName(part, 'files', path);
+	if (!drive.test(path)) return;
+	throw new MasvInputError(`The folder "${path}" in the package begins with a drive letter`, {
+		code: 'folder_invalid',
+		field: 'files',
+		hint: 'Rename it, or upload to a folder in the package.',
+	});
+}
+
+function takenError(one: Place & { describedAs?: string }, other: typeof one): MasvInputError {
+	const both = [one.describedAs, other.describedAs].filter((text) => text !== undefined);
+	const from = both.length > 0 ? ` (${both.join(' and ')})` : '';
+	const isSpelling = labelOf(one) !== labelOf(other);
+	const reason = isSpelling ? ' Their names look the same, but their accented characters are encoded differently.' : '';
+	return new MasvInputError(`Two files map to the same path "${placeOf(one)}" in the package${from}`, {
+		code: 'place_taken',
+		field: 'files',
+		hint: `Rename one of them, or put them in different folders of the package.${reason}`,
+	});
 }
 
 /**
  * Identifies a place in a package, however it is written: paths have a leading slash in responses and none in requests
  * (docs/masv-api.md#listing-the-files-of-a-package), and macOS decomposes characters that others do not.
  */
-export function placeOf({ name, path }: Pick<FileFacts, 'name' | 'path'>): string {
+export function placeOf({ name, path }: Place): string {
 	return labelOf({ name, path: path.replace(/^\/+|(?<!\/)\/+$/g, '') }).normalize('NFC');
 }

@@ -1,4 +1,5 @@
 import { MasvError, MasvTransferError } from '../errors';
+import { sizelessFile } from './disk';
 import { labelOf } from './places';
 import type { FileFacts } from './source';
 
@@ -8,6 +9,7 @@ const reasons: Record<string, string | undefined> = {
 	EPERM: 'permission denied',
 	ENOENT: 'it no longer exists',
 	ENOTDIR: 'it no longer exists',
+	ENAMETOOLONG: 'its path is too long for the system',
 	ELOOP: 'it was moved, or a link has taken its place or that of one of its folders',
 	ENXIO: 'it is not a regular file',
 	EIO: 'the disk reported an error',
@@ -27,6 +29,7 @@ const reasons: Record<string, string | undefined> = {
 	ECONNREFUSED: 'the network drive refused the connection',
 	ECONNRESET: 'the connection to the network drive was lost',
 	EPIPE: 'the connection to the network drive was lost',
+	[sizelessFile]: 'the system generates its content and shows no size, as in /proc',
 };
 
 /** Why a file could not be read: "permission denied (EACCES)". */

@@ -26,6 +26,9 @@ export interface FileFacts {
 	stamp?: FileStamp;
 }
 
+/** A folder of the package in which no file is: MASV calls it a directory. `path` is the folder around it. */
+export type DirectoryFacts = Pick<FileFacts, 'name' | 'path' | 'modifiedAt'>;
+
 /** Reads an open file by range. */
 export interface RangeReader {
 	/** Reads from `position` into `into`. @returns the number of bytes read, 0 at the end of the file */

@@ -3,10 +3,12 @@ import type { MasvError } from '../errors';
 import { MasvCancelledError } from '../errors';
 import { checkOpen } from '../packages/open';
 import type { ListedFile } from '../transfer/listing';
-import { checkDistinct, placeOf } from '../transfer/places';
-import type { FileSource } from '../transfer/source';
+import { checkFolder, checkPlaces, labelOf, placeOf } from '../transfer/places';
+import type { DirectoryFacts, FileSource } from '../transfer/source';
 import { blockedError, claimedError } from './blockedError';
 import { deliveryKey, takeDelivery, waitForEnd } from './delivery';
+import { Directories } from './directories';
+import { emptyDirectories } from './listDirectories';
 import type { FilesPlan } from './planFiles';
 import { planFiles } from './planFiles';
 import { sortOut } from './planWork';
@@ -24,6 +26,14 @@ export interface AddedFile extends UploadedFile {
 	already_there: boolean;
 }
 
+export interface AddOptions extends UploadOptions {
+	stopAtFirst: boolean;
+	/** Folders in which no file is. Those that no file creates are registered with MASV. */
+	directories?: readonly DirectoryFacts[];
+	/** Given the paths of those that MASV did not accept, or that were not tried because a file failed. */
+	onFoldersNotCreated?: (paths: string[]) => void;
+}
+
 /**
  * Uploads files to a package that someone created. Repeated, it uploads only what is missing: each file is in the package
  * once, also if other runs upload some of the same files at the same moment. Nothing that this delivery did not note is
@@ -37,12 +47,14 @@ export async function addFiles(
 	client: MasvClient,
 	packageId: string,
 	sources: FileSource[],
-	options: UploadOptions & { stopAtFirst: boolean },
+	options: AddOptions,
 ): Promise<Array<PromiseSettledResult<AddedFile>>> {
-	checkDistinct(sources);
+	checkPlaces(sources);
+	const directories = emptyDirectories(options.directories ?? [], sources);
+	for (const directory of directories) checkFolder(labelOf(directory));
 	await checkOpen(client, packageId);
 	for (;;) {
-		const outcome = await tryToAdd(client, packageId, sources, options);
+		const outcome = await tryToAdd(client, packageId, sources, { ...options, directories });
 		if ('results' in outcome) return outcome.results;
 		client.onRetry?.('Another run is uploading some of the same files. Waiting for its end.');
 		await waitForEnd(client, options.leases, outcome.busy);
@@ -54,7 +66,7 @@ async function tryToAdd(
 	client: MasvClient,
 	packageId: string,
 	sources: FileSource[],
-	options: UploadOptions & { stopAtFirst: boolean },
+	options: AddOptions,
 ): Promise<{ results: Array<PromiseSettledResult<AddedFile>> } | { busy: ReadonlySet<string> }> {
 	const key = deliveryKey(client, options.scope, ['files', packageId], sources);
 	// One record for the package: what other executions left unfinished in it is known, too.
@@ -74,7 +86,7 @@ async function tryToAdd(
 async function carryOut(
 	{ access, known, stock }: FilesPlan,
 	sources: FileSource[],
-	options: UploadOptions & { stopAtFirst: boolean },
+	options: AddOptions,
 ): Promise<Array<PromiseSettledResult<AddedFile>>> {
 	const { packageId } = access;
 	const { decisions, inTheWay } = stock;
@@ -98,6 +110,10 @@ async function carryOut(
 	});
 	const added = new Set(uploaded.flatMap((result) => (result.status === 'fulfilled' ? [result.value.id] : [])));
 	await removeLateEntries(access, known, sources, added, options.onWarning);
+	const directories = new Directories(access, known, options.directories ?? [], options.onWarning);
+	const hasFailed = [...results.values()].some(({ status }) => status === 'rejected');
+	if (!(options.stopAtFirst && hasFailed)) await directories.create();
+	options.onFoldersNotCreated?.(directories.notCreated);
 	return sources.map((source) => results.get(placeOf(source)) as PromiseSettledResult<AddedFile>);
 }
 

@@ -2,7 +2,7 @@ import type { MasvClient } from '../client';
 import { MasvError, MasvTransferError } from '../errors';
 import type { Link } from '../links';
 import { createLink } from '../links';
-import { isIncompletePackage } from '../answers';
+import { isIncompletePackage, isRefusedState } from '../answers';
 import { createPackage } from '../packages/create';
 import { finalizePackage } from '../packages/finalize';
 import { fetchPackage, fetchPackageToken } from '../packages/find';
@@ -13,6 +13,8 @@ import { placeOf } from '../transfer/places';
 import type { SentFile } from './confirmFiles';
 import { confirmFiles } from './confirmFiles';
 import type { Delivery } from './delivery';
+import { Directories, findMissing } from './directories';
+import { labelsOf } from './listDirectories';
 import { findSent, noteSent } from './findSent';
 import type { Notebook, Notes } from './notes';
 import { createNotebook, readNotes } from './notes';
@@ -30,6 +32,8 @@ export interface Delivered {
 	files: UploadedFile[];
 	link: Link | undefined;
 	reconciled: boolean;
+	/** Paths of empty folders that MASV did not accept. */
+	foldersNotCreated: string[];
 }
 
 /** A package, and what is left to do in it. */
@@ -49,32 +53,46 @@ export async function deliver(client: MasvClient, request: SendRequest, delivery
 	const notebook = createNotebook(record, key, fence);
 	const sent = await findSent(client, request, delivery, notes);
 	if (sent !== undefined) {
-		await noteSent(client, request, delivery, sent.package.id);
-		return { ...sent, link: await makeLink(client, sent.package.id, request) };
+		const { id } = sent.package;
+		await noteSent(client, request, delivery, id);
+		const foldersNotCreated = await findMissing(accessTo(client, id, request), request.directories ?? []);
+		return { ...sent, foldersNotCreated, link: await makeLink(client, id, request) };
 	}
 	const isOver = notes.sent !== undefined;
-	const resumed = notebook === undefined || isOver ? undefined : await resume(client, request, notes, notebook);
-	if (resumed !== undefined) {
+	let begun = notebook === undefined || isOver ? undefined : await resume(client, request, notes, notebook);
+	let hasPackage = notes.package !== undefined;
+	let rest = request;
+	for (;;) {
+		if (begun === undefined) {
+			await delivery.guard.check();
+			if (hasPackage) await record?.remove();
+			begun = await begin(client, request, notebook);
+			hasPackage = true;
+		}
 		try {
-			return await finish(client, request, delivery, resumed, notebook);
+			const delivered = await finish(client, rest, delivery, begun, notebook);
+			return rest === request ? delivered : { ...delivered, foldersNotCreated: labelsOf(request.directories ?? []) };
 		} catch (error) {
 			if (!(error instanceof HopelessPackage)) throw error;
 			request.onWarning?.(error.message);
+			if (error.hasStuckDirectories) rest = { ...request, directories: [] };
+			begun = undefined;
 		}
 	}
-	await delivery.guard.check();
-	if (notes.package !== undefined) await record?.remove();
-	return await finish(client, request, delivery, await begin(client, request, notebook), notebook);
 }
 
-/** Thrown for a package of an earlier run that can no longer become what is to be sent. */
+/** Thrown for a package that can no longer become what is to be sent, if another one can. */
 class HopelessPackage extends Error {
-	constructor(packageId: string, isDelivered: boolean, cause: unknown) {
+	/** Whether it contains directories with which MASV does not finalize it, and which MASV does not remove. */
+	readonly hasStuckDirectories: boolean;
+
+	constructor(packageId: string, isDelivered: boolean, hasStuckDirectories: boolean, cause: unknown) {
 		const reason = cause instanceof Error ? cause.message : String(cause);
 		const what = isDelivered
 			? 'was delivered by an earlier run, but the files have changed since'
 			: 'is left unfinished';
 		super(`Package ${packageId} ${what} (${reason}). The files are sent in a new package.`, { cause });
+		this.hasStuckDirectories = hasStuckDirectories;
 	}
 }
 
@@ -130,19 +148,28 @@ async function finish(
 	notebook: Notebook | undefined,
 ): Promise<Delivered> {
 	const { id } = begun;
+	const { known } = work;
+	const directories = new Directories(access, known, request.directories ?? [], request.onWarning);
 	let progress: PackageProgress = wasDelivering ? 'uncertain' : 'open';
 	try {
 		const sentFiles = await uploadRest(request, access, work);
-		let reconciled = work.known.isClosed && work.isListed;
+		if (!known.isClosed) await directories.create();
+		let reconciled = known.isClosed && work.isListed;
 		/** MASV may call a file unfinished that it is still assembling, or an entry that a lost request has left. */
 		const finalize = async (): Promise<void> => {
-			if (!work.known.isClosed) reconciled = await confirmFiles(access, sentFiles.all, work.known, sentFiles.newIds);
+			if (!known.isClosed) reconciled = await confirmFiles(access, sentFiles.all, known, sentFiles.newIds);
 			await delivery.guard.check();
 			await notebook?.write({ kind: 'delivering', package: id }, { durable: true });
-			await finalizePackage(client, id, {
-				policy: request.policy,
-				wasRequested: isResumed,
-				onUncertain: () => (progress = 'uncertain'),
+			const requestIt = async (): Promise<void> =>
+				await finalizePackage(client, id, {
+					policy: request.policy,
+					wasRequested: isResumed,
+					onUncertain: () => (progress = 'uncertain'),
+				});
+			await requestIt().catch(async (error: unknown) => {
+				// How MASV would say that a directory is in the way is not known.
+				if (!isRefusedState(error) || !(await directories.drop())) throw error;
+				await requestIt();
 			});
 		};
 		if (begun.state !== 'finalized') {
@@ -151,22 +178,27 @@ async function finish(
 				clock: client.clock,
 				signal: client.signal,
 				onRetry: (error, attempt) => client.reportRetry(error, attempt),
-				isTransient: isIncompletePackage,
+				isTransient: (error) => isIncompletePackage(error) && !directories.areStuck,
 			});
 		}
 		progress = 'finalized';
 		await delivery.guard.check();
 		const link = await makeLink(client, id, request);
 		const sent = await readFinalized(client, request, begun);
+		const foldersNotCreated = known.isClosed
+			? await findMissing(access, request.directories ?? [])
+			: directories.notCreated;
 		await noteSent(client, request, delivery, id);
-		return { package: sent, files: sentFiles.all.map(({ file }) => file), link, reconciled };
+		return { package: sent, files: sentFiles.all.map(({ file }) => file), link, reconciled, foldersNotCreated };
 	} catch (error) {
-		const { isClosed } = work.known;
-		const isOver = isHopeless(error, isClosed) && (isClosed || progress === 'open');
+		const { isClosed } = known;
+		const { areStuck } = directories;
+		const isHopelessPackage = isHopeless(error, isClosed) || (areStuck && isRefusedState(error));
+		const isOver = isHopelessPackage && (isClosed || progress === 'open');
 		// While MASV may still deliver it, another package could be the second one.
 		if (isOver) {
 			await delivery.guard.check();
-			if (isResumed) throw new HopelessPackage(id, isClosed, error);
+			if (isResumed || areStuck) throw new HopelessPackage(id, isClosed, areStuck, error);
 			await delivery.record?.remove();
 		}
 		const rest = { guard: delivery.guard, record: isOver ? undefined : delivery.record };
@@ -195,6 +227,12 @@ async function uploadRest(
 	}
 	const all = request.sources.map((source) => ({ source, file: byPlace.get(placeOf(source)) as UploadedFile }));
 	return { all, newIds };
+}
+
+/** Undefined if there is no token for the package. */
+function accessTo(client: MasvClient, packageId: string, { policy }: SendRequest): PackageAccess | undefined {
+	const token = client.tokens.get(packageId);
+	return token === undefined ? undefined : { client, packageId, token, policy: policy ?? fifteenMinutesOfOutage };
 }
 
 async function makeLink(client: MasvClient, packageId: string, request: SendRequest): Promise<Link | undefined> {

@@ -6,6 +6,8 @@ export type Etags = 'unknown' | 'md5' | 'opaque';
 
 export interface EtagVerdict {
 	readonly etags: Etags;
+	/** To be called if a part of an earlier run has matched. */
+	proveMd5(): void;
 	/**
 	 * Sends a part until its ETag is accepted.
 	 * @param send sends the part; if `isRepeat`, the MD5 of what is sent is needed to decide
@@ -45,6 +47,7 @@ export function createEtagVerdict(onOpaque: () => void): EtagVerdict {
 		get etags() {
 			return etags;
 		},
+		proveMd5: () => decide('md5'),
 		confirm: async (send, onMismatch, toError) => {
 			let isTrial = false;
 			try {

@@ -3,9 +3,11 @@ import { MasvInputError } from '../errors';
 import type { Link } from '../links';
 import { checkTarget } from '../packages/create';
 import type { MasvPackage } from '../schemas';
-import { checkDistinct } from '../transfer/places';
+import { describeLookalikes } from '../transfer/lookalikes';
+import { checkFolder, checkPlaces, labelOf } from '../transfer/places';
 import { deliver } from './deliver';
 import { deliveryKey, takeDelivery } from './delivery';
+import { emptyDirectories } from './listDirectories';
 import type { SendRequest } from './sendRequest';
 import type { UploadedFile } from './uploadedFile';
 
@@ -20,6 +22,10 @@ export interface SendResult {
 	resumed_parts: number;
 	/** Whether MASV's list of files was seen to be exactly what was sent, before the package was finalized. */
 	reconciled: boolean;
+	/** Paths of empty folders that MASV did not accept. The delivery is complete without them. */
+	folders_not_created: string[];
+	/** What a person should know about the package, such as names that some receivers cannot tell apart. */
+	warnings: string[];
 	duration_ms: number;
 }
 
@@ -30,7 +36,9 @@ export interface SendResult {
  */
 export async function sendPackage(client: MasvClient, request: SendRequest): Promise<SendResult> {
 	const startedAt = client.clock.now();
-	checkDistinct(request.sources);
+	checkPlaces(request.sources);
+	const directories = emptyDirectories(request.directories ?? [], request.sources);
+	for (const directory of directories) checkFolder(labelOf(directory));
 	if (request.sources.length === 0) {
 		throw new MasvInputError('No files to send', {
 			code: 'no_files',
@@ -43,7 +51,8 @@ export async function sendPackage(client: MasvClient, request: SendRequest): Pro
 	const key = deliveryKey(client, request.scope, [where, target], request.sources);
 	const delivery = await takeDelivery(client, request, key);
 	try {
-		const { files, ...sent } = await deliver(client.withGuard(delivery.guard), request, delivery);
+		const whole = { ...request, directories };
+		const { files, foldersNotCreated, ...sent } = await deliver(client.withGuard(delivery.guard), whole, delivery);
 		return {
 			...sent,
 			files,
@@ -51,6 +60,8 @@ export async function sendPackage(client: MasvClient, request: SendRequest): Pro
 			parts: sumOf(files, 'parts'),
 			retried_parts: sumOf(files, 'retried_parts'),
 			resumed_parts: sumOf(files, 'resumed_parts'),
+			folders_not_created: foldersNotCreated,
+			warnings: describeLookalikes(request.sources, directories),
 			duration_ms: client.clock.now() - startedAt,
 		};
 	} finally {

@@ -1,11 +1,13 @@
 import type { LinkRequest } from '../links';
 import type { PackageTarget } from '../packages/create';
-import type { FileSource } from '../transfer/source';
+import type { DirectoryFacts, FileSource } from '../transfer/source';
 import type { UploadOptions } from './uploadOptions';
 
 export interface SendRequest extends UploadOptions {
 	target: PackageTarget;
 	sources: FileSource[];
+	/** Folders in which no file is. Those that no file creates are registered with MASV. */
+	directories?: readonly DirectoryFacts[];
 	/** Without it, no link is created. */
 	link?: LinkRequest;
 	/** What to do with the package if something fails after its creation. */

@@ -23,6 +23,7 @@ export async function storeParts(
 	job: PartJob,
 ): Promise<StoredPart[]> {
 	const { plan, upload, compare } = job;
+	if ([...job.known.values()].some(isVerified)) inFlight.checks.verdict.proveMd5();
 	const stored = new Map<number, StoredPart>();
 	const shared: SharedJob = {
 		plan,

@@ -16,11 +16,11 @@ const parallelDetails = 4;
  */
 export async function toEvents(
 	found: Occurrence[],
-	event: string,
+	type: string,
 	details: Details | undefined,
 	pace: PollPace,
 ): Promise<{ events: object[]; postponed: Occurrence[] }> {
-	if (details === undefined) return { events: found.map((each) => toBareEvent(each, event)), postponed: [] };
+	if (details === undefined) return { events: found.map((each) => toBareEvent(each, type)), postponed: [] };
 	const postponed = new Set<Occurrence>();
 	let failure: { error: unknown } | undefined;
 	const detailed = await mapParallel(found, parallelDetails, async (each): Promise<object[]> => {
@@ -29,7 +29,7 @@ export async function toEvents(
 			return [];
 		}
 		try {
-			const withDetails = await addDetails(each, event, details);
+			const withDetails = await addDetails(each, type, details);
 			pace.advance();
 			return [withDetails];
 		} catch (error) {
@@ -44,16 +44,17 @@ export async function toEvents(
 	return { events, postponed: [...postponed] };
 }
 
-export function toBareEvent({ shown }: Occurrence, event: string): object {
-	return { ...shown, event };
+/** In the form of a webhook event, so that one trigger can replace the other. */
+export function toBareEvent({ eventTime, shown }: Occurrence, type: string): object {
+	return { event_type: type, ...(eventTime !== undefined && { event_time: eventTime }), ...shown };
 }
 
 /**
  * If the details will never be available, the event is emitted without them and says why, or it would never be emitted.
  */
-async function addDetails(found: Occurrence, event: string, details: Details): Promise<object> {
+async function addDetails(found: Occurrence, type: string, details: Details): Promise<object> {
 	const { packageId } = found;
-	const bare = toBareEvent(found, event);
+	const bare = toBareEvent(found, type);
 	if (packageId === undefined) return bare;
 	try {
 		return { ...bare, ...(await details(packageId)) };

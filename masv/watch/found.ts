@@ -16,8 +16,17 @@ export interface Found<R> extends FoundKey {
 export interface Occurrence extends FoundKey {
 	/** Undefined if the record does not contain it. */
 	packageId: string | undefined;
-	/** Without secrets. */
-	shown: object;
+	/** Undefined if MASV does not report it. */
+	eventTime: string | undefined;
+	shown: ShownEvent;
+}
+
+/** What an event is about, in the keys of a webhook event: docs/masv-api.md#webhook-events. Without secrets. */
+export interface ShownEvent {
+	/** The package. */
+	object: object;
+	/** The activity that shows the event; not for packages. */
+	activity?: object;
 }
 
 export interface Polled<F extends FoundKey, S> {
@@ -28,11 +37,15 @@ export interface Polled<F extends FoundKey, S> {
 
 /** How a record becomes an event. */
 export interface Display<R> {
-	/** Without secrets. */
-	toShown: (record: R) => object;
+	toShown: (record: R) => ShownEvent;
 	packageIdOf: (record: R) => string | undefined;
 }
 
-export function toOccurrence<R>({ record, ...key }: Found<R>, display: Display<R>): Occurrence {
-	return { ...key, packageId: display.packageIdOf(record), shown: display.toShown(record) };
+/** @param eventTime when it happened, as ISO 8601 */
+export function toOccurrence<R>(
+	{ record, ...key }: Found<R>,
+	display: Display<R>,
+	eventTime: string | undefined,
+): Occurrence {
+	return { ...key, eventTime, packageId: display.packageIdOf(record), shown: display.toShown(record) };
 }

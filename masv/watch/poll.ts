@@ -35,9 +35,10 @@ export async function pollEvents(
 	const { details } = options;
 	const pace = createPace(client.clock, options.budgetMs, details !== undefined);
 	const before = stateOf(client, request, saved);
-	const { found, stateWithout } = await definitionOf(request).poll(client, request, before, pace);
+	const definition = definitionOf(request);
+	const { found, stateWithout } = await definition.poll(client, request, before, pace);
 	found.sort((a, b) => a.at - b.at || (a.key < b.key ? -1 : 1));
-	const { events, postponed } = await toEvents(found, request.event, details, pace);
+	const { events, postponed } = await toEvents(found, definition.type, details, pace);
 	return { events, state: toSaved(client, request, stateWithout(postponed)) };
 }
 

@@ -13,9 +13,10 @@ export async function findTestEvent(
 	request: WatchRequest,
 	details?: Details,
 ): Promise<object | undefined> {
-	const found = await definitionOf(request).findNewest(client, request);
+	const { type, findNewest } = definitionOf(request);
+	const found = await findNewest(client, request);
 	if (found === undefined) return undefined;
-	const event = toBareEvent(found, request.event);
+	const event = toBareEvent(found, type);
 	const { packageId } = found;
 	return details === undefined || packageId === undefined ? event : { ...event, ...(await details(packageId)) };
 }

@@ -31,7 +31,8 @@ export class MasvTrigger implements INodeType {
 		outputs: [NodeConnectionTypes.Main],
 		credentials: [{ name: 'masvApi', required: true, testedBy: 'testMasvApi' }],
 		webhooks: [
-			{ name: 'default', httpMethod: 'POST', responseMode: 'onReceived', path: 'webhook' },
+			// The URL is hidden: events sent to it without the webhook's secret are rejected.
+			{ name: 'default', httpMethod: 'POST', responseMode: 'onReceived', path: 'webhook', ndvHideUrl: true },
 			// MASV can be set to use PUT instead (MASV docs, Webhooks, `method`). n8n has only these two names for webhooks.
 			{ name: 'setup', httpMethod: 'PUT', responseMode: 'onReceived', path: 'webhook', ndvHideUrl: true },
 		],

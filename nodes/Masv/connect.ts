@@ -1,5 +1,6 @@
 import type { IExecuteFunctions, IHookFunctions, ILoadOptionsFunctions, IPollFunctions } from 'n8n-workflow';
 
+import { describeCall } from '../../masv/callReport';
 import type { ClientOptions } from '../../masv/client';
 import { MasvClient } from '../../masv/client';
 import { toAccessCode } from '../../masv/credential';
@@ -50,6 +51,7 @@ async function connect(
 		signal,
 		policy,
 		onRetry: (text) => n8n.logger.warn(`MASV: ${text}`),
+		onCall: (report) => n8n.logger.debug(`MASV: ${describeCall(report)}`),
 	});
 }
 

@@ -19,6 +19,8 @@ import { toWholeNumber } from './values/wholeNumber';
  * @throws MasvInputError that names the field, for a value that cannot be what the user meant
  */
 export function toFieldValue(field: Field, value: unknown, n8n: Zoned): unknown {
+	// Only shows something in the editor.
+	if (field.type === 'notice') return '';
 	if (isEmpty(value)) return toEmptyValue(field);
 	const { type, displayName: label } = field;
 	switch (type) {
@@ -51,6 +53,10 @@ export function toHiddenValue(field: Field, n8n: Zoned): unknown {
 	const { default: value } = field;
 	if (field.type === 'resourceLocator') return '';
 	return toFieldValue({ ...field, required: false }, value, n8n);
+}
+
+function isFilled(value: unknown): boolean {
+	return Array.isArray(value) && value.length > 0;
 }
 
 function isEmpty(value: unknown): boolean {
@@ -148,7 +154,9 @@ function toCollection(field: Field, value: unknown, n8n: Zoned): Record<string, 
 		const given = (value as Record<string, unknown>)[option.name];
 		if (isEmpty(given)) continue;
 		const converted = toFieldValue(option, given, n8n);
-		if (!Array.isArray(converted) || converted.length > 0) set[option.name] = converted;
+		// An empty list is a choice of its own where the default is another one.
+		const isNothing = Array.isArray(converted) && converted.length === 0 && !isFilled(option.default);
+		if (!isNothing) set[option.name] = converted;
 	}
 	return set;
 }

@@ -39,9 +39,9 @@ export function toProperties(resources: readonly Resource[], defaultResource: st
 	];
 }
 
-/** n8n's property for a field: without what only this package knows. */
+/** n8n's property for a field: without what only this package knows, and with the options of a collection by name. */
 export function toProperty({ listSearch: _search, accepts: _accepts, options, ...field }: Field): INodeProperties {
-	const properties = field.type === 'collection' ? (options as Field[]).map(toProperty) : options;
+	const properties = field.type === 'collection' ? (options as Field[]).map(toProperty).sort(byDisplayName) : options;
 	return { ...field, ...(properties !== undefined && { options: properties }) } as unknown as INodeProperties;
 }
 
@@ -79,4 +79,8 @@ function allFields({ operations }: Resource): Field[] {
 
 function byName(a: INodePropertyOptions, b: INodePropertyOptions): number {
 	return a.name.localeCompare(b.name, 'en');
+}
+
+function byDisplayName(a: INodeProperties, b: INodeProperties): number {
+	return a.displayName.localeCompare(b.displayName, 'en');
 }

@@ -44,14 +44,16 @@ export const uploadRoutes: Route[] = [
 			requireState(target, ['new'], 'add files to');
 			requireSafeName(body.name);
 			requireSafePath(body.path);
+			if (body.kind === 'directory' && call.directories === 'refused') {
+				throw invalid('kind', 'directories are not supported');
+			}
 			const id = newId(call.nowMs);
 			const file: PackageFile = {
 				id,
 				package_id: target.id,
 				...body,
-				// A directory has no content to upload or finalize. The docs do not mention it
-				// (docs/masv-api.md#adding-a-file).
-				finalized: body.kind === 'directory',
+				// The docs do not mention whether a directory has content to upload or finalize: see SandboxOptions.
+				finalized: body.kind === 'directory' && call.directories === 'accepted',
 				key: `${target.id}/${id}`,
 				partsAsked: 0,
 			};
@@ -62,7 +64,9 @@ export const uploadRoutes: Route[] = [
 			state.files.set(id, file);
 			countFiles(call, target);
 			advanceActivity(call, target, 'package_upload_to_masv', 'started');
-			if (file.kind === 'directory') return { status: 201, json: { file: fileView(file) } };
+			if (file.kind === 'directory' && call.directories !== 'asFiles') {
+				return { status: 201, json: { file: fileView(file) } };
+			}
 			const create_blueprint = blueprint(store, { method: 'POST', key: file.key, query: { uploads: '' } });
 			return { status: 201, json: { file: fileView(file), create_blueprint } };
 		},
@@ -139,10 +143,10 @@ export const uploadRoutes: Route[] = [
 	}),
 ];
 
-function unfinishedFileOf(call: Parameters<typeof fileOf>[0]): PackageFile {
+function unfinishedFileOf(call: Parameters<typeof fileOf>[0] & Pick<Context, 'directories'>): PackageFile {
 	const file = fileOf(call);
 	requireState(call.package, ['new'], 'upload to');
-	if (file.kind === 'directory') throw badRequest('a directory has no chunks');
+	if (file.kind === 'directory' && call.directories !== 'asFiles') throw badRequest('a directory has no chunks');
 	if (file.finalized) throw badRequest(`the file ${file.name} is already finalized`);
 	return file;
 }

@@ -16,4 +16,5 @@ export interface Context {
 	webhooksAvailable: boolean;
 	onlyDocumented: boolean;
 	portalArchiveForm: NonNullable<SandboxOptions['portalArchiveForm']>;
+	directories: NonNullable<SandboxOptions['directories']>;
 }

@@ -45,7 +45,7 @@ describe('the item loop', () => {
 			.reply(200, { total_updated: 0 });
 		const list = { resource: 'package', operation: 'getAll', direction: 'sent', returnAll: true };
 		const expires = { expiresAfter: within.createdAfter, expiresBefore: within.createdBefore };
-		await runMasv({ zone, parameters: { ...list, filters: { ...within, ...expires } } });
+		await runMasv({ zone, parameters: { ...list, filters: within, expiryFilters: expires } });
 		const portal = { resource: 'portal', operation: 'getPackages', portalId: { mode: 'id', value: 'O1' } };
 		await runMasv({ zone, parameters: { ...portal, returnAll: true, filters: within } });
 		for (const operation of ['archiveMany', 'unarchiveMany']) {

@@ -42,7 +42,7 @@ describe("n8n's network policy (SSRF protection)", () => {
 			helpers,
 			getCredentials: () => Promise.resolve({ apiKey: 'key', teamId: 'T1', baseUrl }),
 			getExecutionCancelSignal: () => undefined,
-			logger: { warn: () => undefined },
+			logger: { debug: () => undefined, warn: () => undefined },
 		} as unknown as IExecuteFunctions;
 		const client = await connectMasv(n8n);
 		const call = { operation: 'get it', method: 'GET', path: '/v1/it', policy: noRetry } as const;

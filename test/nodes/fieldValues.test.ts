@@ -171,7 +171,12 @@ function rowsOf({ place, field, collection }: Subject): Row[] | undefined {
 	const outcome = emptyOutcome(field, collection !== undefined);
 	const empties: unknown[] = [undefined, null, '', ' '];
 	if (field.type === 'multiOptions' || field.accepts !== undefined) empties.push([], [null]);
-	const nothing: Row[] = empties.map((value) => [JSON.stringify(value) ?? 'undefined', value, outcome]);
+	// An empty list is a choice of its own where the default is another one.
+	const isChoice = collection !== undefined && Array.isArray(field.default) && field.default.length > 0;
+	const nothing: Row[] = empties.map((value) => {
+		const isChosen = isChoice && Array.isArray(value);
+		return [JSON.stringify(value) ?? 'undefined', value, isChosen ? { value: [] } : outcome];
+	});
 	return rows === undefined ? undefined : [...rows, ...nothing];
 }
 

@@ -6,6 +6,16 @@ const search = () => Promise.resolve({ results: [] });
 
 const fields = [
 	{ displayName: 'Name', name: 'name', type: 'string', default: 'none' },
+	{
+		displayName: 'Options',
+		name: 'options',
+		type: 'collection',
+		default: {},
+		options: [
+			{ displayName: 'Width', name: 'width', type: 'number', default: 1 },
+			{ displayName: 'Depth', name: 'depth', type: 'number', default: 1 },
+		],
+	},
 	{ displayName: 'Count', name: 'count', type: 'number', default: 3, displayOptions: { show: { name: ['x'] } } },
 	{
 		displayName: 'Package',
@@ -47,7 +57,12 @@ describe('toProperties', () => {
 	it('adds display conditions without changing the literals', () => {
 		const count = properties.find(({ name }) => name === 'count');
 		expect(count?.displayOptions).toEqual({ show: { resource: ['b'], operation: ['get'], name: ['x'] } });
-		expect(fields[1].displayOptions).toEqual({ show: { name: ['x'] } });
+		expect(fields[2].displayOptions).toEqual({ show: { name: ['x'] } });
+	});
+
+	it('offers the options of a collection by name', () => {
+		const { options } = properties.find(({ name }) => name === 'options') ?? {};
+		expect(options).toMatchObject([{ displayName: 'Depth' }, { displayName: 'Width' }]);
 	});
 
 	it('contains only keys that n8n knows', () => {

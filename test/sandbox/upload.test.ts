@@ -63,6 +63,21 @@ describe('a whole upload', () => {
 		expect((await finalizePackage(sandbox(), created)).status).toBe(204);
 	});
 
+	test.each([
+		['refused', 400, 204],
+		['unfinished', 201, 400],
+		['asFiles', 201, 400],
+	] as const)('can treat directories in another way: %s', async (directories, addStatus, finalizeStatus) => {
+		const own = await startSandbox({ directories });
+		const created = await createPackage(own);
+		expect((await finalizeFile(own, await uploadParts(own, created, [bytes('a')]))).status).toBe(204);
+		const body = { kind: 'directory', name: 'empty', path: '', last_modified: '2018-12-17T16:14:34.450Z' };
+		const added = await callApi(own, `POST /v1/packages/${created.id}/files`, { token: created.token, body });
+		expect([added.status, 'create_blueprint' in added.json]).toEqual([addStatus, directories === 'asFiles']);
+		expect((await finalizePackage(own, created)).status).toBe(finalizeStatus);
+		await own.close();
+	});
+
 	test('replaces a part that is sent again', async () => {
 		const created = await createPackage(sandbox());
 		const file = await uploadParts(sandbox(), created, [bytes('first')]);

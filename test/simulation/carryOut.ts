@@ -21,12 +21,17 @@ export async function carryOut(client: MasvClient, run: Run, bookkeeping: Bookke
 		ifRunning: delivery.ifRunning,
 		onWarning,
 	};
+	const directories = delivery.emptyFolders.map((folder) => {
+		const [name = '', ...path] = folder.split('/').toReversed();
+		return { name, path: path.toReversed().join('/'), modifiedAt: new Date(0) };
+	});
 	const sources = delivery.files.map((sent) => simSource(worker, sent, run.weather.reads));
 	if (delivery.packageId === undefined) {
 		const sent = await sendPackage(client, {
 			...options,
 			target: targetOf(delivery, run),
 			sources,
+			directories,
 			unfinished: delivery.unfinished,
 			run: run.execution,
 			link: delivery.wantsLink ? {} : undefined,
@@ -34,7 +39,7 @@ export async function carryOut(client: MasvClient, run: Run, bookkeeping: Bookke
 		const places = sent.files.map((file) => placeOf(file));
 		return { kind: 'sent', packageId: sent.package.id, places, reconciled: sent.reconciled };
 	}
-	const settled = await addFiles(client, delivery.packageId, sources, { ...options, stopAtFirst: false });
+	const settled = await addFiles(client, delivery.packageId, sources, { ...options, directories, stopAtFirst: false });
 	const files = settled.map((result, index) => {
 		const place = placeOf(delivery.files[index] as SentFile);
 		if (result.status === 'rejected') return { place, error: result.reason as unknown };

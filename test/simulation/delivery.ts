@@ -29,6 +29,8 @@ export interface Delivery {
 	/** Of `add`. */
 	packageId: string | undefined;
 	files: SentFile[];
+	/** Paths of folders in which no file is. */
+	emptyFolders: string[];
 	ifRunning: 'fail' | 'wait' | 'sendAnyway';
 	unfinished: 'keep' | 'delete';
 	wantsLink: boolean;

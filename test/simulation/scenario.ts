@@ -25,6 +25,7 @@ export function chooseDeliveries(dice: Dice, disk: Disk, server: ServerState): D
 			ifRunning: dice.pick(['fail', 'fail', 'fail', 'wait']),
 			unfinished: dice.chance(0.1) ? 'delete' : 'keep',
 			wantsLink: dice.chance(0.2),
+			emptyFolders: dice.fork(`folders ${index}`).pick([[], [], ['empty'], ['empty', 'day 1/empty é']]),
 			parallelParts: dice.pick([1, 3, 8]),
 			patienceMs: dice.pick([60_000, 900_000]),
 			startMs: 0,
@@ -61,6 +62,7 @@ export function packageOfSomebody(server: ServerState, dice: Dice, files: SentFi
 		target: 'team',
 		createdAt: -60_000,
 		entries: [],
+		directories: [],
 		seenBy: new Map(),
 		tokens: new Set(),
 	};

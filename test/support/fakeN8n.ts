@@ -16,6 +16,8 @@ export interface FakeN8nOptions {
 	credentials?: Record<string, Values>;
 	/** Folders that workflows may not read. */
 	blocked?: string[];
+	/** The only folders that workflows may read. */
+	allowed?: string[];
 	signal?: AbortSignal;
 	/** Time zone of the workflow. Default: UTC. */
 	zone?: string;
@@ -34,7 +36,10 @@ export interface Stored {
 
 export interface FakeN8n {
 	n8n: IExecuteFunctions;
+	/** Without debug lines. */
 	logged: string[];
+	/** Shown above the output. */
+	hinted: string[];
 }
 
 const node: INode = {
@@ -48,10 +53,11 @@ const node: INode = {
 
 /** The part of n8n's execution context that this package uses. Behaves like n8n's own where it matters. */
 export function fakeN8n(options: FakeN8nOptions = {}): FakeN8n {
-	const { parameters = {}, blocked = [], stored = {}, isCombined = false } = options;
+	const { parameters = {}, blocked = [], allowed, stored = {}, isCombined = false } = options;
 	const items: INodeExecutionData[] = options.items ?? [{ json: {} }];
 	const credentials: Record<string, Values> = { masvApi: { apiKey, teamId, baseUrl }, ...options.credentials };
 	const logged: string[] = [];
+	const hinted: string[] = [];
 	const log = (text: string): void => void logged.push(text);
 	// In combined mode, the name is a path in the JSON of the item.
 	const binaryOf = (itemIndex: number, name: string): IBinaryData => {
@@ -82,7 +88,9 @@ export function fakeN8n(options: FakeN8nOptions = {}): FakeN8n {
 			if (value instanceof Error) throw value;
 			return more?.extractValue === true ? (value as { value: unknown }).value : value;
 		},
-		logger: { debug: log, info: log, warn: log, error: log },
+		addExecutionHints: (...hints: Array<{ message: string }>) =>
+			void hinted.push(...hints.map(({ message }) => message)),
+		logger: { debug: () => {}, info: log, warn: log, error: log },
 		helpers: {
 			assertBinaryData: binaryOf,
 			getBinaryDataBuffer: (itemIndex: number, name: string) =>
@@ -91,10 +99,12 @@ export function fakeN8n(options: FakeN8nOptions = {}): FakeN8n {
 			getBinaryStream: (id: string) => Promise.resolve(Readable.from([stored[id]?.content ?? Buffer.alloc(0)])),
 			getBinaryMetadata: (id: string) => Promise.resolve({ fileSize: stored[id]?.content?.length }),
 			resolvePath: async (path: string) => await realpath(path).catch(() => path),
-			isFilePathBlocked: (path: string) => blocked.some((folder) => path.startsWith(folder)),
+			isFilePathBlocked: (path: string) =>
+				blocked.some((folder) => path.startsWith(folder)) ||
+				allowed?.some((folder) => `${path}/`.startsWith(`${folder}/`)) === false,
 		},
 	};
-	return { n8n: fake as unknown as IExecuteFunctions, logged };
+	return { n8n: fake as unknown as IExecuteFunctions, logged, hinted };
 }
 
 /** An item with small files, stored in the item itself. */

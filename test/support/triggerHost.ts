@@ -142,7 +142,9 @@ export async function startTriggerHost(): Promise<TriggerHost> {
 			// n8n removes webhooks in this mode, whether the workflow was published or tested.
 			const mode = method === 'delete' ? 'internal' : trigger.mode;
 			const context = new HookContext(workflow, start as never, additionalData, mode, 'update', webhook);
-			Object.defineProperty(context, 'logger', { value: { warn: (text: string) => host.warnings.push(text) } });
+			Object.defineProperty(context, 'logger', {
+				value: { debug: () => undefined, warn: (text: string) => host.warnings.push(text) },
+			});
 			context.getCredentials = (async () => await Promise.resolve(credentials)) as never;
 			try {
 				return (await type.webhookMethods?.default?.[method]?.call(context)) ?? false;

@@ -40,6 +40,19 @@ function walk(place: string, value: unknown): UserText[] {
 	);
 }
 
+/** The notes and names in the example workflows. */
+export function exampleTexts(): UserText[] {
+	const folder = join(root, 'examples');
+	return readdirSync(folder).flatMap((file) => {
+		const workflow = JSON.parse(readFileSync(join(folder, file), 'utf8')) as {
+			name: string;
+			nodes: Array<{ parameters: { content?: string } }>;
+		};
+		const notes = workflow.nodes.flatMap(({ parameters: { content } }) => content?.split('\n') ?? []);
+		return [workflow.name, ...notes].filter((text) => text !== '').map((text) => ({ place: file, text }));
+	});
+}
+
 /**
  * All string literals and templates of several words in the source of the package: messages, hints, advice, log lines and
  * responses, also those that are assembled from parts. Values inside a template are replaced by "…".

@@ -15,6 +15,21 @@ export const finalized = (id: string, minutes: number, more: object = {}) => ({
 	...more,
 });
 
+interface EmittedEvent {
+	event_type: string;
+	event_time?: string;
+	object: object;
+	activity?: object;
+}
+
+/** The records that events show, each with the type of its event and what was added to the event. */
+export const recordsOf = (events: object[]): object[] =>
+	(events as EmittedEvent[]).map(({ event_type: event, event_time: _time, object, activity, ...more }) => ({
+		...(activity ?? object),
+		event,
+		...more,
+	}));
+
 export const requestOf = (event: WatchEvent, more: Partial<WatchRequest> = {}): WatchRequest => ({
 	event,
 	portalIds: undefined,

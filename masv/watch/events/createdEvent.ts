@@ -12,6 +12,7 @@ import { findHighest } from './newest';
 
 /** An event that each record of certain lists has at most once. */
 export interface CreatedEvent<R> extends Display<R> {
+	type: EventDefinition['type'];
 	keyFacts: EventDefinition['keyFacts'];
 	/**
 	 * Calls `use` with the lists to look in. It may call it again with other lists if those are not available; then nothing
@@ -33,6 +34,7 @@ export interface CreatedEvent<R> extends Display<R> {
 
 export function createdEvent<R extends Dated>(event: CreatedEvent<R>): EventDefinition {
 	return {
+		type: event.type,
 		keyFacts: event.keyFacts,
 		poll: async (client, options, saved, pace) => {
 			const nowMs = client.clock.now();
@@ -48,7 +50,7 @@ export function createdEvent<R extends Dated>(event: CreatedEvent<R>): EventDefi
 				async (choice) => await pollCreated({ ...watch, ...choice }, before, pace, nowMs),
 				before,
 			);
-			return { found: found.map((each) => toOccurrence(each, event)), stateWithout };
+			return { found: found.map((each) => toOccurrence(each, event, changeOf(each.record))), stateWithout };
 		},
 		findNewest: async (client, options) => {
 			const rankOf = (record: R): number | undefined =>
@@ -58,7 +60,15 @@ export function createdEvent<R extends Dated>(event: CreatedEvent<R>): EventDefi
 				options,
 				async ({ lists }) => await findHighest(lists, event.newestQuery, rankOf),
 			);
-			return newest && toOccurrence(newest, event);
+			return newest && toOccurrence(newest, event, changeOf(newest.record));
 		},
 	};
+}
+
+/** MASV does not report when a record reached its state, but records of that state rarely change afterwards. */
+function changeOf({
+	updated_at: updatedAt,
+	created_at: createdAt,
+}: Dated & { updated_at?: unknown }): string | undefined {
+	return typeof updatedAt === 'string' ? updatedAt : createdAt;
 }

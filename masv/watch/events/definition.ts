@@ -14,6 +14,8 @@ export interface WatchOptions {
 
 /** All that polling and test events need to know about one event. */
 export interface EventDefinition {
+	/** The `event_type` of what is emitted. Where MASV's webhooks report the same, their name for it. */
+	type: string;
 	/** The settings that a stored state belongs to: if one changes, the watch starts over. */
 	keyFacts: (options: WatchOptions) => unknown[];
 	/**

@@ -8,7 +8,7 @@ import type { CreatedEvent } from './createdEvent';
 import { packageDisplay } from './packageDisplay';
 
 /** A package was finalized; what all events about that share, whichever list the package is in. */
-export const finalized: Omit<CreatedEvent<MasvPackage>, 'keyFacts' | 'withLists'> = {
+export const finalized: Omit<CreatedEvent<MasvPackage>, 'type' | 'keyFacts' | 'withLists'> = {
 	...packageDisplay,
 	standingOf,
 	createProof,

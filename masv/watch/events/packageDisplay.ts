@@ -3,6 +3,6 @@ import type { MasvPackage } from '../../schemas';
 import type { Display } from '../found';
 
 export const packageDisplay: Display<MasvPackage> = {
-	toShown: withoutSecrets,
+	toShown: (found) => ({ object: withoutSecrets(found) }),
 	packageIdOf: ({ id }) => id,
 };

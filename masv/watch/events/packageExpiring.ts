@@ -14,6 +14,7 @@ const dayMs = 24 * 3_600_000;
 
 /** A package, sent or received, expires within some days. The test event is the next one to expire, however far off. */
 export const packageExpiring: EventDefinition = {
+	type: 'package.expiring',
 	keyFacts: ({ days }) => [days],
 
 	poll: async (client, { days, startFrom }, saved, pace) => {
@@ -30,10 +31,13 @@ export const packageExpiring: EventDefinition = {
 			},
 			isUnderWay,
 		);
-		return { found: found.map((each) => toOccurrence(each, packageDisplay)), stateWithout };
+		return {
+			found: found.map((each) => toOccurrence(each, packageDisplay, toDate(each.at - days * dayMs))),
+			stateWithout,
+		};
 	},
 
-	findNewest: async (client) => {
+	findNewest: async (client, { days }) => {
 		const nowMs = client.clock.now();
 		const query = { ...expiringQuery, expiry_start: toDate(nowMs) };
 		const soonest = (found: MasvPackage): number | undefined => {
@@ -45,6 +49,7 @@ export const packageExpiring: EventDefinition = {
 			expiringPortalList,
 			async (received) => await findHighest([watchedSent(client), ...received], query, soonest),
 		);
-		return next && toOccurrence(next, packageDisplay);
+		// Its rank is the expiry, negated.
+		return next && toOccurrence(next, packageDisplay, toDate(-next.at - days * dayMs));
 	},
 };

@@ -1,14 +1,9 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 
-import { outageOf } from '../../../masv/retry';
-import type { UploadOptions } from '../../../masv/upload/uploadOptions';
 import { binarySources } from '../files/binarySources';
 import { diskSources } from '../files/diskSources';
-import type { NamedSource } from '../files/namedSource';
-import { describeProgress } from '../files/progressText';
-import { nodeScope } from '../nodeScope';
+import type { FoundFiles } from '../files/foundFiles';
 import type { InputOf } from '../operation';
-import { platform } from '../platform';
 
 /** Where the files come from; shared by all operations that upload. */
 export const fileFields = [
@@ -22,10 +17,22 @@ export const fileFields = [
 				value: 'binary',
 				description: 'Files from a previous node',
 			},
-			{ name: 'Path on Disk', value: 'path', description: 'Files and folders on the machine that runs n8n' },
+			{
+				name: 'Path on Disk',
+				value: 'path',
+				description: 'Files and folders on the machine (or container) n8n runs on',
+			},
 		],
 		default: 'binary',
 		description: 'Where the files come from',
+	},
+	{
+		displayName:
+			'For large files, use Path on Disk: n8n copies binary data to its own storage before the upload can start.',
+		name: 'binaryNotice',
+		type: 'notice',
+		default: '',
+		displayOptions: { show: { source: ['binary'] } },
 	},
 	{
 		displayName: 'Input Data Field Name',
@@ -48,14 +55,44 @@ export const fileFields = [
 		default: '',
 		required: true,
 		placeholder: 'e.g. /media/dailies/day-1',
-		hint: 'One path per line. Folders are sent with all contents and subfolders.',
+		hint: 'One path per line, on the machine (or container) n8n runs on. Folders are sent with all contents and subfolders.',
 		description:
 			'Files and folders that n8n is allowed to read. Administrators allow folders with N8N_RESTRICT_FILE_ACCESS_TO.',
 		displayOptions: { show: { source: ['path'] } },
 	},
 ] as const;
 
-/** Options of an upload. */
+/** For files from disk. What is left out is in the output. */
+export const leaveOut = {
+	displayName: 'Leave Out',
+	name: 'leaveOut',
+	type: 'multiOptions',
+	options: [
+		{
+			name: 'Empty Folders',
+			value: 'emptyFolders',
+			description: 'Otherwise they are created in the package if MASV accepts them',
+		},
+		{
+			name: 'System Files',
+			value: 'systemFiles',
+			description:
+				'What systems leave behind: .DS_Store, Thumbs.db, desktop.ini, ._ files beside the file that they belong to, and .fcpcache folders',
+		},
+		{
+			name: 'Unreadable Files',
+			value: 'unreadable',
+			description:
+				'Files and folders that cannot be read or have an invalid name, and links that lead nowhere. Otherwise nothing is sent if there is one.',
+		},
+	],
+	default: ['systemFiles'],
+	description:
+		'What to leave out when folders are sent. The output lists what was left out (left_out). Does not apply to a file whose own path is entered.',
+	displayOptions: { show: { '/source': ['path'] } },
+} as const;
+
+/** Options about which files to send, and to which place in the package. */
 export const uploadOptions = [
 	{
 		displayName: 'Folder in Package',
@@ -65,126 +102,17 @@ export const uploadOptions = [
 		placeholder: 'e.g. day 1/camera A',
 		description: 'Folder in the package to upload the files to',
 	},
-	{
-		displayName: 'Parallel Parts',
-		name: 'parallelParts',
-		type: 'number',
-		typeOptions: { minValue: 1, maxValue: 64 },
-		default: 8,
-		description: 'How many parts to upload at the same time, across all files',
-	},
-	{
-		displayName: 'Part Size (MiB)',
-		name: 'partSize',
-		type: 'number',
-		typeOptions: { minValue: 5, maxValue: 5120 },
-		default: 32,
-		description: 'Size of the parts in which files are uploaded. Large files may need larger parts.',
-	},
-	{
-		displayName: 'Retry For (Minutes)',
-		name: 'retryMinutes',
-		type: 'number',
-		typeOptions: { minValue: 0, maxValue: 1440 },
-		default: 15,
-		description: 'How long to keep retrying during an outage before the upload fails',
-	},
-	{
-		displayName: 'Verify Parts',
-		name: 'verifyParts',
-		type: 'options',
-		options: [
-			{
-				name: 'Automatic',
-				value: 'automatic',
-				description:
-					'Compare the MD5 of what is sent with what the storage reports, as long as this does not slow down the upload. Small uploads are always verified.',
-			},
-			{
-				name: 'Always',
-				value: 'always',
-				description:
-					'Verify every part. Slower on very fast connections, because computing an MD5 takes processor time.',
-			},
-			{ name: 'Never', value: 'never', description: 'Do not verify parts' },
-		],
-		default: 'automatic',
-		description:
-			'Whether to verify that each part arrived undamaged. A damaged part is sent again. The output shows for each file whether all its parts were verified (md5_verified).',
-	},
+	leaveOut,
 ] as const;
 
-/** What to do while another execution works on the same files for the same package. */
-export const ifRunning = {
-	displayName: 'If the Same Delivery Is Running',
-	name: 'ifRunning',
-	type: 'options',
-	options: [
-		{ name: 'Fail', value: 'fail', description: 'With an error that says so' },
-		{
-			name: 'Send Anyway',
-			value: 'sendAnyway',
-			description: 'In a package of its own. If this is interrupted, it cannot be resumed.',
-		},
-		{
-			name: 'Wait',
-			value: 'wait',
-			description: 'For the other execution. If it delivers the same content, its package is the result.',
-		},
-	],
-	default: 'fail',
-	description:
-		'What to do if another execution of this node is already sending the same files to the same place. An execution that has died is taken over in any case.',
-} as const;
-
-const mebibyte = 1024 * 1024;
-const minute = 60_000;
-
-/** The same for files that go to an existing package, where sending anyway would double them. */
-export const ifUploadRunning = {
-	displayName: 'If the Same Upload Is Running',
-	name: 'ifRunning',
-	type: 'options',
-	options: [
-		{ name: 'Fail', value: 'fail', description: 'With an error for these files' },
-		{ name: 'Wait', value: 'wait', description: 'For the other execution, then upload what it did not' },
-	],
-	default: 'fail',
-	description:
-		'What to do if another execution is already uploading some of the same files to the same package. An execution that has died is taken over in any case.',
-} as const;
-
-type FileInput = InputOf<typeof fileFields> & {
-	options: Partial<InputOf<typeof uploadOptions>> & { ifRunning?: 'fail' | 'wait' | 'sendAnyway' };
-};
+type FileInput = InputOf<typeof fileFields> & { options: Partial<InputOf<typeof uploadOptions>> };
 
 /** The files that one item specifies. */
-export async function readSources(n8n: IExecuteFunctions, input: FileInput, itemIndex: number): Promise<NamedSource[]> {
+export async function readSources(n8n: IExecuteFunctions, input: FileInput, itemIndex: number): Promise<FoundFiles> {
 	const folder = input.options.folder ?? '';
-	return input.source === 'binary'
-		? await binarySources(n8n, itemIndex, input.binaryPropertyName, folder)
-		: await diskSources(n8n, input.paths, folder);
-}
-
-/** Converts the user's options for the uploader. Progress is written to n8n's log. */
-export function readUploadOptions(n8n: IExecuteFunctions, options: FileInput['options']): UploadOptions {
-	const { parallelParts, partSize, retryMinutes, verifyParts } = options;
-	return {
-		parallelParts,
-		partBytes: partSize === undefined ? undefined : partSize * mebibyte,
-		policy: retryMinutes === undefined ? undefined : outageOf(retryMinutes * minute),
-		...platform.bookkeeping(
-			(folder, reason) =>
-				n8n.logger.warn(
-					`MASV: interrupted uploads cannot be resumed because they cannot be recorded in ${folder} (${reason})`,
-				),
-			n8n.getExecutionCancelSignal(),
-		),
-		scope: nodeScope(n8n),
-		ifRunning: options.ifRunning,
-		onWarning: (text) => n8n.logger.warn(`MASV: ${text}`),
-		verifyParts,
-		load: platform.load,
-		onProgress: (progress) => n8n.logger.info(describeProgress(progress)),
-	};
+	if (input.source === 'path') {
+		return await diskSources(n8n, input.paths, folder, input.options.leaveOut ?? leaveOut.default);
+	}
+	const sources = await binarySources(n8n, itemIndex, input.binaryPropertyName, folder);
+	return { sources, emptyFolders: [], leftOut: [] };
 }

@@ -1,9 +1,13 @@
 import type { ILoadOptionsFunctions, INodeListSearchResult } from 'n8n-workflow';
-import { maxPageRecords, take } from '../../../masv/pages';
+
+import { toTime } from '../../../masv/dates';
+import { formatBytes } from '../../../masv/formatBytes';
+import type { ListedPackage } from '../../../masv/packages/newest';
+import { fetchNewestPackages } from '../../../masv/packages/newest';
 import { noRetry } from '../../../masv/retry';
-import { packageStates } from '../../../masv/schemas';
 import { forPicker } from '../connect';
-import { readSentPackages } from '../../../masv/packages/lists';
+import type { Zoned } from '../values/wallTime';
+import { dayOf } from '../values/wallTime';
 
 export const packageId = {
 	displayName: 'Package',
@@ -24,17 +28,21 @@ export const packageId = {
 	listSearch: searchPackages,
 } as const;
 
-/** The newest packages sent by the team, in any state. MASV matches names by substring. */
+/** The newest packages sent or received by the team, in any state. MASV matches names by substring. */
 async function searchPackages(this: ILoadOptionsFunctions, filter?: string): Promise<INodeListSearchResult> {
-	const query = { status: packageStates, sort: '-created_at', name: filter === '' ? undefined : filter };
-	const packages = await forPicker(
-		this,
-		async (masv) => await take(readSentPackages(masv, query, noRetry), maxPageRecords),
-	);
-	return {
-		results: packages.map(({ id, name, state }) => ({
-			name: `${name ?? id}${state === undefined ? '' : ` (${state})`}`,
-			value: id,
-		})),
-	};
+	const name = filter === '' ? undefined : filter;
+	const found = await forPicker(this, async (masv) => await fetchNewestPackages(masv, name, noRetry));
+	return { results: found.map((listed) => ({ name: labelOf(listed, this), value: listed.package.id })) };
+}
+
+/** Packages often have the same name, so the label shows what tells them apart. */
+function labelOf({ package: { id, name, state, size, created_at }, isReceived }: ListedPackage, n8n: Zoned): string {
+	const createdAt = toTime(created_at);
+	const facts = [
+		isReceived ? 'received' : undefined,
+		createdAt === undefined ? undefined : dayOf(createdAt, n8n),
+		size === undefined || size === 0 ? undefined : formatBytes(size),
+		state,
+	].filter((fact) => fact !== undefined);
+	return `${name ?? id}${facts.length === 0 ? '' : ` (${facts.join(', ')})`}`;
 }

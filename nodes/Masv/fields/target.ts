@@ -17,11 +17,15 @@ export const destination = {
 	name: 'destination',
 	type: 'options',
 	options: [
-		{ name: 'Portal', value: 'portal', description: 'Deliver to a portal' },
-		{ name: 'Team', value: 'team', description: 'Send from your team by email or download link' },
+		{
+			name: 'People (Email or Link)',
+			value: 'team',
+			description: 'Send from your team to anyone, by email or download link',
+		},
+		{ name: 'Portal', value: 'portal', description: 'Deliver to a portal, of your team or of someone else' },
 	],
 	default: 'team',
-	description: 'Where to create the package',
+	description: 'Who receives the package',
 } as const;
 
 /** Destination and name of a new package; shared by all operations that create one. */
@@ -60,30 +64,19 @@ export const targetFields = [
 	},
 ] as const;
 
-/** Options of a new package, in the alphabetical order that n8n requires. */
+const forPeople = { show: { '/destination': ['team'] } } as const;
+const forPortals = { show: { '/destination': ['portal'] } } as const;
+
+/** Options of a new package. An option that only one destination has is offered only there. */
 export const packageOptions = [
-	{
-		displayName: 'Description',
-		name: 'description',
-		type: 'string',
-		default: '',
-		description: 'Message to the recipients',
-	},
 	{
 		displayName: 'Download Limit',
 		name: 'accessLimit',
 		type: 'number',
 		typeOptions: { minValue: 1 },
 		default: 5,
-		description: 'Maximum number of downloads per link. Team packages only.',
-	},
-	{
-		displayName: 'Download Password',
-		name: 'password',
-		type: 'string',
-		typeOptions: { password: true },
-		default: '',
-		description: 'Password required to download the package. Team packages only.',
+		description: 'Maximum number of downloads per link',
+		displayOptions: forPeople,
 	},
 	{
 		displayName: 'Form Response ID',
@@ -91,6 +84,24 @@ export const packageOptions = [
 		type: 'string',
 		default: '',
 		description: 'ID of the form response, for portals with a form',
+		displayOptions: forPortals,
+	},
+	{
+		displayName: 'Message',
+		name: 'message',
+		type: 'string',
+		typeOptions: { rows: 4 },
+		default: '',
+		description: 'Message to the recipients',
+	},
+	{
+		displayName: 'Password',
+		name: 'password',
+		type: 'string',
+		typeOptions: { password: true },
+		default: '',
+		description: 'Password required to download the package, also through its links',
+		displayOptions: forPeople,
 	},
 	{
 		displayName: 'Unlimited Storage',
@@ -98,7 +109,8 @@ export const packageOptions = [
 		type: 'boolean',
 		default: false,
 		description:
-			'Whether to keep the package until it is deleted. MASV charges for storage beyond what your plan includes. Team packages only.',
+			'Whether to keep the package until it is deleted. MASV charges for storage beyond what your plan includes.',
+		displayOptions: forPeople,
 	},
 ] as const;
 
@@ -106,7 +118,7 @@ type TargetInput = InputOf<typeof targetFields> & { options: Partial<InputOf<typ
 
 /** @throws MasvInputError for an address or a credential that cannot be used */
 export async function readTarget(masv: MasvClient, n8n: IExecuteFunctions, input: TargetInput): Promise<PackageTarget> {
-	const { description = '', accessLimit, password, unlimitedStorage, formDataId } = input.options;
+	const { message: description = '', accessLimit, password, unlimitedStorage, formDataId } = input.options;
 	const name = input.packageName.trim();
 	if (input.destination === 'team') {
 		return {

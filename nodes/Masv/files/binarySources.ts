@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import type { IBinaryData, IExecuteFunctions } from 'n8n-workflow';
+import { MasvInputError } from '../../../masv/errors';
 import { platform } from '../platform';
 import { bufferSource } from '../../../masv/transfer/bufferSource';
 import { toReadError } from '../../../masv/transfer/readFailure';
@@ -55,10 +56,14 @@ async function binarySource(
 			const { location, ...found } = await platform.disk.inspect(resolved);
 			return platform.disk.source(location, { ...facts, ...found, describedAs });
 		} catch (error) {
-			throw toReadError(facts, error);
+			throw isMissing(error) ? prunedError(describedAs, error) : toReadError(facts, error);
 		}
 	}
-	const bytes = data.bytes ?? (await n8n.helpers.getBinaryMetadata(id)).fileSize;
+	// Asked for even if the size is known, to find out now that there is nothing to read. n8n's own call has no time limit.
+	const stored = await platform.disk.within(n8n.helpers.getBinaryMetadata(id)).catch((error: unknown) => {
+		throw isMissing(error) ? prunedError(describedAs, error) : toReadError(facts, error);
+	});
+	const bytes = data.bytes ?? stored.fileSize;
 	const source: NamedSource = {
 		...facts,
 		describedAs,
@@ -75,6 +80,25 @@ async function binarySource(
 		},
 	};
 	return source;
+}
+
+/** The system's code, or the errors of n8n's binary data modes, which have none. */
+function isMissing(error: unknown): boolean {
+	const { code, name } = (error ?? {}) as { code?: unknown; name?: unknown };
+	return (
+		code === 'ENOENT' ||
+		(typeof name === 'string' && /NotFound|NoSuchKey/.test(name)) ||
+		/not found/i.test(String(error))
+	);
+}
+
+function prunedError(describedAs: string, cause: unknown): MasvInputError {
+	return new MasvInputError(`The binary data of ${describedAs} no longer exists in n8n`, {
+		code: 'binary_data_missing',
+		field: binaryField,
+		hint: 'n8n deletes binary data together with the execution that it belongs to. Run the workflow from the start again.',
+		cause,
+	});
 }
 
 /** A file without a name is named after its key. Nodes also set names and extensions that are empty, or null. */

@@ -1,4 +1,6 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
+import type { FoundFiles } from './foundFiles';
+import type { LeaveOut } from './leaveOut';
 import type { Folder } from './treeReader';
 import { TreeReader } from './treeReader';
 import type { NamedSource } from './namedSource';
@@ -7,26 +9,45 @@ import type { NamedSource } from './namedSource';
  * The files at a path, in the order of their names; for a folder, those in all its subfolders. Links are resolved and checked
  * against n8n's rules like the path itself. Each folder is included once, so that links cannot make a tree endless or
  * exponential: where it really is, rather than through a link.
+ * @param candidates what the path may be; the first that exists counts
  * @param folder in the package
+ * @returns what was left out sorted by path
  * @throws MasvInputError that names the path
  */
 export async function listTree(
 	n8n: IExecuteFunctions,
-	path: string,
-	name: string,
+	candidates: readonly string[],
 	folder: string,
-): Promise<NamedSource[]> {
-	const reader = new TreeReader(n8n);
-	let top: NamedSource | Folder | undefined;
-	await reader.read({ shown: path, location: path, name, folder, parent: undefined }, 'link', (found) => (top = found));
-	await reader.followLinks();
-	const files: NamedSource[] = [];
-	collect(top, files);
-	return files;
+	leaveOut: readonly LeaveOut[],
+): Promise<FoundFiles> {
+	const reader = new TreeReader(n8n, new Set(leaveOut));
+	const top = await reader.readTop(candidates, folder);
+	const found: FoundFiles = { sources: [], emptyFolders: [], leftOut: reader.leftOut };
+	if (top !== undefined) collect(top, found, leaveOut.includes('emptyFolders'));
+	found.leftOut.sort((a, b) => (a.path < b.path ? -1 : 1));
+	return found;
 }
 
-function collect(found: NamedSource | Folder | undefined, files: NamedSource[]): void {
-	if (found === undefined) return;
-	if (!('children' in found)) return void files.push(found);
-	for (const child of found.children) collect(child, files);
+/** @returns whether there are files */
+function collect(entry: NamedSource | Folder, found: FoundFiles, isEmptyLeftOut: boolean): boolean {
+	if (!('children' in entry)) {
+		found.sources.push(entry);
+		return true;
+	}
+	const { sources, emptyFolders, leftOut } = found;
+	const leftBefore = leftOut.length;
+	const filesBefore = sources.length;
+	const children = entry.children.filter((child) => child !== undefined);
+	for (const child of children) collect(child, found, isEmptyLeftOut);
+	if (sources.length > filesBefore) return true;
+	if (entry.parent === undefined) return false;
+	if (isEmptyLeftOut) {
+		// The empty folders in it go without saying.
+		leftOut.length = leftBefore;
+		leftOut.push({ path: entry.shown, reason: 'it is an empty folder' });
+	} else if (children.length === 0) {
+		const { name, folder: path, modifiedAt } = entry;
+		emptyFolders.push({ name, path, modifiedAt });
+	}
+	return false;
 }

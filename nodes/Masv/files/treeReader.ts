@@ -1,11 +1,22 @@
-import { join, sep } from 'node:path';
+import { basename, join } from 'node:path';
 import type { IExecuteFunctions } from 'n8n-workflow';
-import { throwIfCancelled } from '../../../masv/errors';
-import type { DiskKind } from '../../../masv/transfer/disk';
-import { checkFileName } from '../../../masv/transfer/places';
+import { MasvInputError, throwIfCancelled } from '../../../masv/errors';
+import type { DiskEntry, DiskKind } from '../../../masv/transfer/disk';
 import { platform } from '../platform';
+import { checkAllowed, isInside } from './fileAccess';
+import type { LeaveOut, LeftOut } from './leaveOut';
+import { systemFilesIn } from './leaveOut';
 import type { NamedSource } from './namedSource';
-import { circularError, notAllowedError, pathField, toPathError, unsupportedError } from './pathError';
+import {
+	checkName,
+	circularError,
+	deadLinkError,
+	encodingError,
+	pathField,
+	toPathError,
+	UnreadableError,
+	unsupportedError,
+} from './pathError';
 import type { Branch } from './walk';
 import { walk } from './walk';
 
@@ -22,109 +33,162 @@ interface Place {
 }
 
 export interface Folder extends Place {
-	/** In the order of their names, whenever they are read. */
+	modifiedAt: Date;
+	/** In the order of their names, whenever they are read. Undefined: left out. */
 	children: Array<NamedSource | Folder | undefined>;
 }
-
-type ResolvedPath = Awaited<ReturnType<IExecuteFunctions['helpers']['resolvePath']>>;
 
 type Fill = (found: NamedSource | Folder) => void;
 
 /** Finds what is at a path, see `listTree`. */
 export class TreeReader {
+	readonly leftOut: LeftOut[] = [];
 	readonly #n8n: IExecuteFunctions;
+	readonly #leaveOut: ReadonlySet<LeaveOut>;
 	readonly #signal: AbortSignal | undefined;
 	/** Locations of the folders that are included. */
 	readonly #included = new Set<string>();
 	/** Links to folders, to be followed after all real folders. */
-	#links: Array<{ target: Folder; fill: Fill }> = [];
+	#links: Array<{ target: Place; fill: Fill }> = [];
 
-	constructor(n8n: IExecuteFunctions) {
+	constructor(n8n: IExecuteFunctions, leaveOut: ReadonlySet<LeaveOut>) {
 		this.#n8n = n8n;
+		this.#leaveOut = leaveOut;
 		this.#signal = n8n.getExecutionCancelSignal();
 	}
 
-	async read(place: Place, kind: DiskKind, fill: Fill): Promise<Branch | undefined> {
+	/** @param candidates the first that exists counts */
+	async readTop(candidates: readonly string[], folder: string): Promise<NamedSource | Folder | undefined> {
+		let found: NamedSource | Folder | undefined;
+		for (const shown of candidates) {
+			const isLast = shown === candidates.at(-1);
+			try {
+				const location = await this.#resolve(shown, shown);
+				const kind = await platform.disk.look(location);
+				const place = { shown, location, name: topName(shown, location), folder, parent: undefined };
+				const branch = await this.#find(place, kind, (top) => (found = top));
+				if (branch !== undefined) await walk(branch);
+				break;
+			} catch (error) {
+				if (isLast || (error as { code?: unknown } | null)?.code !== 'ENOENT') throw toPathError(shown, error);
+			}
+		}
+		await this.#followLinks();
+		return found;
+	}
+
+	/** An entry of a folder. */
+	async #read(
+		place: Place,
+		{ kind, isExact }: Pick<DiskEntry, 'kind' | 'isExact'>,
+		fill: Fill,
+	): Promise<Branch | undefined> {
 		throwIfCancelled(this.#signal);
 		try {
-			if (kind === 'link') return await this.#resolve(place, fill);
-			this.#checkAllowed(place, place.location);
-			if (kind === 'other') throw unsupportedError(place.shown);
-			if (kind === 'folder') return await this.#readFolder({ ...place, children: [] }, fill);
-			fill(await this.#readFile(place));
+			if (!isExact) throw encodingError(place.shown);
+			return await this.#find(place, kind, fill);
+		} catch (thrown) {
+			const error = toPathError(place.shown, thrown);
+			if (!(error instanceof UnreadableError)) throw error;
+			if (!this.#leaveOut.has('unreadable')) {
+				error.addHint('To send the rest of the folder, add the option Leave Out and select Unreadable Files.');
+				throw error;
+			}
+			this.leftOut.push({ path: place.shown, reason: error.reason });
 			return undefined;
-		} catch (error) {
-			throw toPathError(place.shown, error);
 		}
 	}
 
+	async #find(place: Place, kind: DiskKind, fill: Fill): Promise<Branch | undefined> {
+		if (kind === 'link') return await this.#followLink(place, fill);
+		checkAllowed(this.#n8n, place.location, place.shown);
+		if (kind === 'other') throw unsupportedError(place.shown);
+		checkName(place.shown, place.name);
+		if (kind === 'folder') return await this.#readFolder(place, fill);
+		fill(await this.#readFile(place));
+		return undefined;
+	}
+
 	/** Parents before the folders in them, so that these are included where they are in their parents. */
-	async followLinks(): Promise<void> {
+	async #followLinks(): Promise<void> {
 		while (this.#links.length > 0) {
 			const links = this.#links.sort((a, b) => (a.target.location < b.target.location ? -1 : 1));
 			this.#links = [];
 			for (const { target, fill } of links) {
-				const branch = await this.read(target, 'folder', fill);
+				const branch = await this.#read(target, { kind: 'folder', isExact: true }, fill);
 				if (branch !== undefined) await walk(branch);
 			}
 		}
 	}
 
-	async #resolve(place: Place, fill: Fill): Promise<Branch | undefined> {
-		const location = await this.#n8n.helpers.resolvePath(place.location);
-		this.#checkAllowed(place, location);
+	async #followLink(place: Place, fill: Fill): Promise<Branch | undefined> {
+		const location = await this.#resolve(place.location, place.shown);
 		const kind = await platform.disk.look(location);
 		// n8n does not resolve a link that leads nowhere.
-		if (kind === 'link') throw Object.assign(new Error(`ENOENT: ${location}`), { code: 'ENOENT' });
+		if (kind === 'link') throw deadLinkError(place.shown);
 		const target = { ...place, location };
-		if (kind !== 'folder') return await this.read(target, kind, fill);
+		if (kind !== 'folder') return await this.#find(target, kind, fill);
 		for (let { parent } = place; parent !== undefined; parent = parent.parent) {
 			if (isInside(parent.location, location)) throw circularError(place.shown);
 		}
-		this.#links.push({ target: { ...target, children: [] }, fill });
+		this.#links.push({ target, fill });
 		return undefined;
+	}
+
+	/** The path without links, which workflows may read. n8n's own call has no time limit. */
+	async #resolve(path: string, shown: string): Promise<string> {
+		const resolving = this.#n8n.helpers.resolvePath(path);
+		const location = await platform.disk.within(resolving).catch((error: unknown) => {
+			throw (error as { code?: unknown } | null)?.code === 'ELOOP' ? deadLinkError(shown, error) : error;
+		});
+		checkAllowed(this.#n8n, location, shown);
+		return location;
 	}
 
 	async #readFile({ shown, location: checked, name, folder }: Place): Promise<NamedSource> {
 		const { location, ...facts } = await platform.disk.inspect(checked);
-		if (location !== checked) this.#checkAllowed({ shown }, location);
-		return platform.disk.source(location, {
-			...facts,
-			name: checkFileName(name, pathField),
-			path: folder,
-			// The same text is kept once.
-			describedAs: shown === location ? location : shown,
-		});
+		if (location !== checked) checkAllowed(this.#n8n, location, shown);
+		// The same text is kept once.
+		const describedAs = shown === location ? location : shown;
+		return platform.disk.source(location, { ...facts, name, path: folder, describedAs });
 	}
 
-	async #readFolder(found: Folder, fill: Fill): Promise<Branch | undefined> {
-		const { shown, location } = found;
+	async #readFolder(place: Place, fill: Fill): Promise<Branch | undefined> {
+		const { shown, location } = place;
 		if (this.#included.has(location)) {
-			this.#n8n.logger.warn(`MASV: "${shown}" is left out, because the package already contains the same folder`);
+			this.leftOut.push({ path: shown, reason: 'the package already contains the same folder' });
 			return undefined;
 		}
 		this.#included.add(location);
+		const { modifiedAt, entries } = await platform.disk.list(location);
+		const found: Folder = { ...place, modifiedAt, children: new Array<undefined>(entries.length) };
 		fill(found);
-		const entries = await platform.disk.list(location);
 		const folder = found.folder === '' ? found.name : `${found.folder}/${found.name}`;
-		found.children = new Array<undefined>(entries.length);
+		const systemFiles = this.#leaveOut.has('systemFiles') ? systemFilesIn(entries) : undefined;
 		let next = 0;
 		return () => {
 			const index = next++;
 			const entry = entries[index];
 			if (entry === undefined) return undefined;
-			const { name, kind } = entry;
-			const place = { shown: join(shown, name), location: join(location, name), name, folder, parent: found };
-			return async () => await this.read(place, kind, (child) => (found.children[index] = child));
+			const { name } = entry;
+			const child = { shown: join(shown, name), location: join(location, name), name, folder, parent: found };
+			if (systemFiles?.has(name) !== true) {
+				return async () => await this.#read(child, entry, (inside) => (found.children[index] = inside));
+			}
+			this.leftOut.push({ path: child.shown, reason: 'it is a system file' });
+			return () => Promise.resolve(undefined);
 		};
-	}
-
-	#checkAllowed({ shown }: Pick<Place, 'shown'>, location: string): void {
-		// Resolved, as n8n requires: an entry of a resolved folder, and not a link itself.
-		if (this.#n8n.helpers.isFilePathBlocked(location as ResolvedPath)) throw notAllowedError(shown);
 	}
 }
 
-function isInside(location: string, folder: string): boolean {
-	return location === folder || location.startsWith(folder.endsWith(sep) ? folder : folder + sep);
+/** `folder/sub/..` is called "folder". A link keeps its own name. */
+function topName(shown: string, location: string): string {
+	const last = basename(shown);
+	const name = last === '.' || last === '..' ? basename(location) : last;
+	if (name !== '') return name;
+	throw new MasvInputError(`"${shown}" cannot be sent as a whole, because the root folder has no name`, {
+		code: 'folder_invalid',
+		field: pathField,
+		hint: 'Enter the folders in it, one per line.',
+	});
 }

@@ -41,6 +41,11 @@ export const nodePlatform: Platform = {
 	matchPattern: createMatchPattern(),
 	load: nodeLoad,
 	disk: nodeDisk,
+	// n8n has no function for this. The same separator and `~` as there.
+	allowedFolders: () =>
+		process.env.N8N_RESTRICT_FILE_ACCESS_TO?.split(';')
+			.map((folder) => folder.trim().replace(/^~/, () => homedir()))
+			.filter((folder) => folder !== ''),
 	/**
 	 * In queue mode, a retry may run on another worker. It can resume the upload if the workers share the folder;
 	 * otherwise it sends everything again. If the folder is not writable, uploads still work, but cannot be resumed.

@@ -19,6 +19,8 @@ export interface Platform {
 	matchPattern: MatchPattern;
 	load: Load;
 	disk: Disk;
+	/** The folders that the administrator of n8n allows workflows to read; undefined if none are set. For messages. */
+	allowedFolders(): string[] | undefined;
 	/**
 	 * Where deliveries are recorded until they are complete, and the leases under which they run. Never fails a delivery.
 	 * @param onError called once when something cannot be recorded

@@ -21,7 +21,7 @@ export const triggerFields = [
 		],
 		default: ['package.finalized'],
 	},
-	...portalsFields('All portals that exist when the workflow is published'),
+	...portalsFields('All portals that exist when the workflow is published (activated)'),
 	{
 		displayName: 'Options',
 		name: 'settings',

@@ -18,12 +18,21 @@ export function wallTimeToMs(shown: number, n8n: Zoned): number {
 	return [before, after].find((at) => at + offsetAt(at, zone) === shown) ?? before;
 }
 
+/** The calendar day in the time zone of the workflow, as `2026-11-21`. */
+export function dayOf(at: number, n8n: Zoned): string {
+	// Swedish dates have that form.
+	return new Intl.DateTimeFormat('sv-SE', { timeZone: toTimeZone(n8n.getTimezone()) }).format(at);
+}
+
+/** n8n's value for a workflow without its own time zone is no zone. That of the process is the closest to n8n's own. */
+function toTimeZone(zone: string): string | undefined {
+	return zone === 'DEFAULT' ? undefined : zone;
+}
+
 /** How far the zone is ahead of UTC at that moment, in milliseconds. */
 function offsetAt(at: number, zone: string): number {
 	const format = new Intl.DateTimeFormat('en-US', {
-		// n8n's value for a workflow without its own time zone. The zone of the process is the closest available to n8n's
-		// own.
-		timeZone: zone === 'DEFAULT' ? undefined : zone,
+		timeZone: toTimeZone(zone),
 		timeZoneName: 'longOffset',
 	});
 	const name = format.formatToParts(at).find(({ type }) => type === 'timeZoneName')?.value ?? '';

@@ -178,6 +178,13 @@ describe('a part', () => {
 		expect([storage.sent, told.advanced]).toEqual([[1, 2, 2, 3, 4], content.length]);
 	});
 
+	it('is an error if it arrives damaged although the parts of an earlier run matched', async () => {
+		const { notes } = await store(fakeStorage());
+		const storage = fakeStorage((part) => ({ content: damaged(part) }));
+		const failing = store(storage, { known: notes.slice(0, 2) });
+		expect(await failureOf(failing)).toMatchObject({ code: 'part_damaged', partNumber: 3 });
+	});
+
 	it('that was left damaged by an earlier run is sent anew, because another part proves it', async () => {
 		const { notes } = await store(fakeStorage());
 		const known = notes.map(([index, note]): [number, PartNote] => [

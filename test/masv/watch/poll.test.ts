@@ -6,7 +6,7 @@ import { pollEvents } from '../../../masv/watch/poll';
 import { findTestEvent } from '../../../masv/watch/testEvent';
 import { instantClock } from '../../support/instantClock';
 import { apiKey, failureOf, forgetTheRest, masv, nockClient, teamId, useNock } from '../../support/nockMasv';
-import { at, finalized, page, requestOf } from '../../support/watchSamples';
+import { at, finalized, page, recordsOf, requestOf } from '../../support/watchSamples';
 import type { Clock } from '../../../masv/clock';
 
 useNock();
@@ -41,10 +41,14 @@ function pollerOf(request: WatchRequest): Poller {
 			const client = nockClient(more);
 			const { events, state } = await pollEvents(client, poller.request, before, { budgetMs: 60_000, ...options });
 			saved = JSON.stringify(state);
-			return events;
+			return recordsOf(events);
 		},
 	};
 	return poller;
+}
+
+async function testRecord(...request: Parameters<typeof findTestEvent>): Promise<object | undefined> {
+	return recordsOf([(await findTestEvent(...request)) as object])[0];
 }
 
 /** The first poll of a list that holds one old record. */
@@ -72,14 +76,14 @@ describe('packages received', () => {
 				),
 			);
 		expect(await poll()).toEqual([
-			{ id: 'A', state: 'finalized', created_at: at(1), event: 'packageReceived' },
+			{ id: 'A', state: 'finalized', created_at: at(1), event: 'package.finalized' },
 			{
 				id: 'B',
 				state: 'finalized',
 				created_at: at(2),
 				name: 'Dailies',
 				password: '****',
-				event: 'packageReceived',
+				event: 'package.finalized',
 			},
 		]);
 	});
@@ -105,7 +109,7 @@ describe('packages received', () => {
 			.get(`/v1.1/portals/O2/packages?${since(0)}&sort=created_at&page=1&limit=50`)
 			.reply(200, page(finalized('A', 1)));
 		expect(await poll()).toEqual([
-			{ id: 'A', state: 'finalized', created_at: at(1), portal_id: 'O2', event: 'packageReceived' },
+			{ id: 'A', state: 'finalized', created_at: at(1), portal_id: 'O2', event: 'package.finalized' },
 		]);
 	});
 
@@ -253,7 +257,7 @@ describe('packages sent', () => {
 		masv()
 			.get(`${team}/packages?${states}&${since(0)}&sort=created_at&page=1&limit=50`)
 			.reply(200, page(finalized('A', 1)));
-		expect(await poll()).toEqual([{ id: 'A', state: 'finalized', created_at: at(1), event: 'packageSent' }]);
+		expect(await poll()).toEqual([{ id: 'A', state: 'finalized', created_at: at(1), event: 'package.sent' }]);
 	});
 });
 
@@ -286,11 +290,22 @@ describe('activities', () => {
 			activity('B', 'complete', { extras: { access_token: 'x' } }),
 			activity('C', 'started'),
 		);
-		expect(await poll()).toEqual([{ ...activity('B', 'complete', { extras: {} }), event: 'packageDelivered' }]);
+		expect(await poll()).toEqual([{ ...activity('B', 'complete', { extras: {} }), event: 'package.delivered' }]);
 		answer(activity('A', 'complete'), activity('B', 'error'), activity('C', 'cancelled'));
 		expect(idsOf(await poll())).toEqual(['A']);
 		answer(activity('A', 'complete'), activity('B', 'complete'), activity('C', 'complete'));
 		expect(idsOf(await poll())).toEqual(['C']);
+	});
+
+	it('are emitted in the form of webhook events, with the package as the object', async () => {
+		const delivered = activity('B', 'complete', { package_name: 'Dailies', updated_at: at(9) });
+		answer({ ...delivered, token: 'x' });
+		expect(await findTestEvent(nockClient(), requestOf('packageDelivered'))).toEqual({
+			event_type: 'package.delivered',
+			event_time: at(9),
+			object: { id: 'P-B', name: 'Dailies' },
+			activity: delivered,
+		});
 	});
 
 	it('that fail to deliver are emitted once', async () => {
@@ -370,7 +385,7 @@ describe('packages about to expire', () => {
 				.get(`${team}/inbox?${query}`)
 				.reply(200, page(...records));
 			const events = await poll({}, { clock });
-			expect(events).toEqual(records.map((record) => ({ ...record, event: 'packageExpiring' })));
+			expect(events).toEqual(records.map((record) => ({ ...record, event: 'package.expiring' })));
 		}
 	});
 
@@ -386,7 +401,7 @@ describe('packages about to expire', () => {
 		masv()
 			.get('/v1/portals/O1/packages?new=true&finalized=true&expired=true&archived=true')
 			.reply(200, [due('A'), due('B', { state: 'expired' }), due('C', { expiry: at(5 * 24 * 60) })]);
-		expect(await poll({}, { clock })).toEqual([{ ...due('A'), portal_id: 'O1', event: 'packageExpiring' }]);
+		expect(await poll({}, { clock })).toEqual([{ ...due('A'), portal_id: 'O1', event: 'package.expiring' }]);
 	});
 
 	it('are found in each portal, however long reading sent packages takes', async () => {
@@ -617,7 +632,7 @@ describe('details', () => {
 				id: `P${index}`,
 				state: 'finalized',
 				created_at: at(1 + index),
-				event: 'packageReceived',
+				event: 'package.finalized',
 				files: [`P${index}`],
 			})),
 		);
@@ -775,11 +790,11 @@ describe('a test event', () => {
 		masv()
 			.get(`${team}/inbox?status=finalized&${top}`)
 			.reply(200, page(finalized('A', 1), finalized('B', 2), finalized('C', 3, { state: 'new' })));
-		expect(await findTestEvent(nockClient(), requestOf('packageReceived'))).toEqual({
+		expect(await testRecord(nockClient(), requestOf('packageReceived'))).toEqual({
 			id: 'B',
 			state: 'finalized',
 			created_at: at(2),
-			event: 'packageReceived',
+			event: 'package.finalized',
 		});
 	});
 
@@ -793,7 +808,7 @@ describe('a test event', () => {
 			.get(`/v1.1/portals/O2/packages?${top}`)
 			.reply(200, page());
 		const request = requestOf('packageReceived', { portalIds: ['O1', 'O2'] });
-		expect(await findTestEvent(nockClient(), request)).toMatchObject({ id: 'A', portal_id: 'O1' });
+		expect(await testRecord(nockClient(), request)).toMatchObject({ id: 'A', portal_id: 'O1' });
 	});
 
 	it('is the newest package of all portals on a server without an inbox', async () => {
@@ -802,7 +817,7 @@ describe('a test event', () => {
 			.reply(200, page(finalized('A', 1)))
 			.get(/O2/)
 			.reply(200, page(finalized('B', 2)));
-		expect(await findTestEvent(nockClient(), requestOf('packageReceived'))).toMatchObject({ id: 'B' });
+		expect(await testRecord(nockClient(), requestOf('packageReceived'))).toMatchObject({ id: 'B' });
 	});
 
 	it('is the newest package sent, with its details', async () => {
@@ -810,9 +825,9 @@ describe('a test event', () => {
 			.get(`${team}/packages?status=finalized&${top}`)
 			.reply(200, page(finalized('A', 1)));
 		const details = async (id: string): Promise<object> => await Promise.resolve({ files: [id] });
-		expect(await findTestEvent(nockClient(), requestOf('packageSent'), details)).toMatchObject({
+		expect(await testRecord(nockClient(), requestOf('packageSent'), details)).toMatchObject({
 			id: 'A',
-			event: 'packageSent',
+			event: 'package.sent',
 			files: ['A'],
 		});
 	});
@@ -826,7 +841,7 @@ describe('a test event', () => {
 				200,
 				page({ id: 'A', state: 'error', created_at: at(1) }, { id: 'B', state: 'complete', created_at: at(2) }),
 			);
-		expect(await findTestEvent(nockClient(), requestOf('deliveryFailed'))).toMatchObject({ id: 'A' });
+		expect(await testRecord(nockClient(), requestOf('deliveryFailed'))).toMatchObject({ id: 'A' });
 	});
 
 	it('is the next package to expire, however far off', async () => {
@@ -837,7 +852,7 @@ describe('a test event', () => {
 			.reply(200, page(finalized('A', 0, { expiry: at(90_000) }), finalized('U', 0, { unlimited_storage: true })))
 			.get(`${team}/inbox?${query}`)
 			.reply(200, page(finalized('B', 0, { expiry: at(80_000) }), finalized('C', 0, { expiry: at(-1) })));
-		expect(await findTestEvent(nockClient({ clock }), requestOf('packageExpiring'))).toMatchObject({ id: 'B' });
+		expect(await testRecord(nockClient({ clock }), requestOf('packageExpiring'))).toMatchObject({ id: 'B' });
 	});
 
 	it('may be missing', async () => {

@@ -26,7 +26,7 @@ describe('readTarget', () => {
 	});
 
 	it('passes on the options of a team package', async () => {
-		const options = { description: 'Hi', accessLimit: 2, password: ' pw ', unlimitedStorage: true, formDataId: 'F' };
+		const options = { message: 'Hi', accessLimit: 2, password: ' pw ', unlimitedStorage: true, formDataId: 'F' };
 		expect(await read({ ...team, recipients: ['a@b.cd'], options })).toEqual({
 			kind: 'team',
 			request: {

@@ -72,8 +72,32 @@ describe('binarySources', () => {
 		const location = join(root, 'not there');
 		const options = { items: [stored('filesystem-v2:1')], stored: { 'filesystem-v2:1': { location } } };
 		const error = await failureOf(sourcesOf(options));
-		expect(error).toMatchObject({ code: 'file_not_readable' });
-		expect(error.message).toBe('"data" cannot be read: it no longer exists (ENOENT)');
+		expect(error).toMatchObject({ code: 'binary_data_missing' });
+		expect(error.message).toBe('The binary data of Item 1 of 1, field "data" no longer exists in n8n');
+	});
+
+	it.each(['File not found: abc', 'NoSuchKey'])(
+		'reports data that n8n has deleted before anything is sent (%s)',
+		async (text) => {
+			const { n8n } = fakeN8n({ items: [stored('database:1', { bytes: 77 })] });
+			n8n.helpers.getBinaryMetadata = async () => await Promise.reject(Object.assign(new Error(text), { name: text }));
+			const error = await failureOf<MasvInputError>(binarySources(n8n, 0, ['data'], ''));
+			expect(error.message).toBe('The binary data of Item 1 of 1, field "data" no longer exists in n8n');
+			expect(error.hint).toContain('Run the workflow from the start again');
+		},
+	);
+
+	it('reports a store that does not respond', async () => {
+		jest.useFakeTimers();
+		try {
+			const { n8n } = fakeN8n({ items: [stored('s3:1', { bytes: 77 })] });
+			n8n.helpers.getBinaryMetadata = async () => await new Promise<never>(() => undefined);
+			const failure = failureOf<MasvInputError>(binarySources(n8n, 0, ['data'], ''));
+			await jest.advanceTimersByTimeAsync(2 * 60_000);
+			expect((await failure).message).toBe('"data" cannot be read: the network drive does not respond (ETIMEDOUT)');
+		} finally {
+			jest.useRealTimers();
+		}
 	});
 
 	it('recognizes binary data by its ID, or by its content if the item itself contains it', async () => {
@@ -98,7 +122,7 @@ describe('binarySources', () => {
 		expect(Buffer.concat(pieces)).toEqual(content);
 	});
 
-	it('uses the exact size in the item instead of asking the store', async () => {
+	it('uses the exact size in the item rather than that of the store', async () => {
 		const [source] = await sourcesOf({ items: [stored('s3:1', { bytes: 77 })] });
 		expect(source?.bytes).toBe(77);
 	});

@@ -6,9 +6,12 @@ import { createServer } from 'node:net';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import type { IExecuteFunctions } from 'n8n-workflow';
+
 import { MasvInputError } from '../../../masv/errors';
 import type { RangeSource } from '../../../masv/transfer/source';
-import { diskSources } from '../../../nodes/Masv/files/diskSources';
+import { diskSources as listDisk } from '../../../nodes/Masv/files/diskSources';
+import type { LeaveOut } from '../../../nodes/Masv/files/leaveOut';
 import type { NamedSource } from '../../../nodes/Masv/files/namedSource';
 import { platform } from '../../../nodes/Masv/platform';
 import { failureOf } from '../../support/failureOf';
@@ -18,6 +21,11 @@ import { bytesOf, placesOf } from '../../support/sources';
 const inspectFile = platform.disk.inspect.bind(platform.disk);
 
 let root: string;
+
+const listAll = async (n8n: IExecuteFunctions, paths: unknown, folder = '', leaveOut: LeaveOut[] = []) =>
+	await listDisk(n8n, paths, folder, leaveOut);
+const diskSources = async (...args: Parameters<typeof listAll>) => (await listAll(...args)).sources;
+
 beforeAll(async () => {
 	root = await realpath(await mkdtemp(join(tmpdir(), 'masv-disk-')));
 });
@@ -48,7 +56,7 @@ describe('diskSources', () => {
 	});
 
 	it('returns a file with its size and time', async () => {
-		const [source] = await diskSources(n8n, at('day 1', 'notes.txt'), '');
+		const [source] = await diskSources(n8n, at('day 1', 'notes.txt'));
 		expect(source).toMatchObject({ name: 'notes.txt', path: '', bytes: 5, location: at('day 1', 'notes.txt') });
 		expect(source?.modifiedAt.toISOString()).toMatch(/^2023-11-14T22:13:20\.12[23]Z$/);
 		expect(await bytesOf(source as NamedSource)).toBe('notes');
@@ -66,14 +74,14 @@ describe('diskSources', () => {
 		['a list', (a, b) => [a, b]],
 	])('takes several paths as %s', async (_, write) => {
 		const paths = write(at('day 1', 'notes.txt'), at('secret'));
-		expect(placesOf(await diskSources(n8n, paths, ''))).toEqual([
+		expect(placesOf(await diskSources(n8n, paths))).toEqual([
 			['', 'notes.txt'],
 			['', 'secret'],
 		]);
 	});
 
 	it('expands ~ to the home folder', async () => {
-		const error = await failureOf(diskSources(n8n, '~/no such folder of masv', ''));
+		const error = await failureOf(diskSources(n8n, '~/no such folder of masv'));
 		expect(error.message).toBe(`There is no file or folder "${join(homedir(), 'no such folder of masv')}"`);
 	});
 
@@ -84,38 +92,36 @@ describe('diskSources', () => {
 		['a path through a file', '/dev/null/x', 'There is no file or folder "/dev/null/x"'],
 		['a device', '/dev/null', '"/dev/null" is neither a file nor a folder'],
 	])('rejects %s', async (_, paths, message) => {
-		const error = await failureOf<MasvInputError>(diskSources(n8n, paths, ''));
+		const error = await failureOf<MasvInputError>(diskSources(n8n, paths));
 		expect(error).toBeInstanceOf(MasvInputError);
 		expect(error.message).toBe(message);
 	});
 
 	it('rejects a folder without files', async () => {
-		expect((await failureOf(diskSources(n8n, at('empty'), ''))).message).toBe(
+		expect((await failureOf(diskSources(n8n, at('empty')))).message).toBe(
 			`The folder "${at('empty')}" contains no files`,
 		);
 	});
 
 	it('rejects a link to a parent folder', async () => {
-		const error = await failureOf(diskSources(n8n, at('loop'), ''));
+		const error = await failureOf(diskSources(n8n, at('loop')));
 		expect(error.message).toBe(`"${at('loop', 'inner', 'up')}" is a link to one of its parent folders`);
 	});
 
 	it('rejects what n8n does not allow workflows to read', async () => {
-		const error = await failureOf<MasvInputError>(
-			diskSources(fakeN8n({ blocked: [at('secret')] }).n8n, at('secret'), ''),
-		);
+		const error = await failureOf<MasvInputError>(diskSources(fakeN8n({ blocked: [at('secret')] }).n8n, at('secret')));
 		expect(error.message).toBe(`n8n does not allow workflows to read "${at('secret')}"`);
-		expect(error.hint).toContain('N8N_RESTRICT_FILE_ACCESS_TO');
+		expect(error.hint).toContain('N8N_BLOCK_FILE_PATTERNS');
 	});
 
 	it('checks every file in a folder against these rules, by the target of its link', async () => {
-		const error = await failureOf(diskSources(fakeN8n({ blocked: [at('secret')] }).n8n, at('links'), ''));
+		const error = await failureOf(diskSources(fakeN8n({ blocked: [at('secret')] }).n8n, at('links')));
 		expect(error.message).toBe(`n8n does not allow workflows to read "${at('links', 'innocent.txt')}"`);
 	});
 
 	it('does not reveal whether a forbidden file exists', async () => {
 		const { n8n: strict } = fakeN8n({ blocked: ['/no/such'] });
-		expect((await failureOf(diskSources(strict, '/no/such/file', ''))).message).toBe(
+		expect((await failureOf(diskSources(strict, '/no/such/file'))).message).toBe(
 			'n8n does not allow workflows to read "/no/such/file"',
 		);
 	});
@@ -123,7 +129,7 @@ describe('diskSources', () => {
 	it('does not follow a link that replaced a file in the meantime', async () => {
 		const swapped = at('swapped.txt');
 		await writeFile(swapped, 'mine');
-		const [source] = await diskSources(n8n, swapped, '');
+		const [source] = await diskSources(n8n, swapped);
 		await rm(swapped);
 		await symlink(at('secret'), swapped);
 		expect(await failureOf((source as RangeSource).open())).toMatchObject({ code: 'ELOOP' });
@@ -135,7 +141,7 @@ describe('diskSources', () => {
 		await mkdir(at('decoy', 'deep'), { recursive: true });
 		await writeFile(at('outer', 'inner', 'deep', 'a.txt'), 'mine');
 		await writeFile(at('decoy', 'deep', 'a.txt'), 'hers');
-		const [source] = await diskSources(n8n, at('outer'), '');
+		const [source] = await diskSources(n8n, at('outer'));
 		await rename(at('outer', 'inner'), at('outer-before'));
 		await symlink(at('decoy'), at('outer', 'inner'));
 		expect(await failureOf((source as RangeSource).open())).toMatchObject({ code: 'ELOOP' });
@@ -154,7 +160,7 @@ describe('diskSources', () => {
 			await symlink(at('behind'), at('approved'));
 			return resolved;
 		};
-		const error = await failureOf(diskSources(host, at('approved', 'inner'), ''));
+		const error = await failureOf(diskSources(host, at('approved', 'inner')));
 		expect(error).toMatchObject({ code: 'file_not_readable' });
 		expect(error.message).toBe(
 			`"${at('approved', 'inner')}" cannot be read: it was moved, or a link has taken its place or that of one of its folders (ELOOP)`,
@@ -174,7 +180,7 @@ describe('diskSources', () => {
 			await once(server, 'listening');
 			servers.push(server);
 		}
-		const error = await failureOf(diskSources(n8n, folder, ''));
+		const error = await failureOf(diskSources(n8n, folder));
 		expect(error).toMatchObject({ code: 'file_kind_unsupported' });
 		expect(error.message).toBe(`"${path}" is neither a file nor a folder`);
 	});
@@ -182,15 +188,25 @@ describe('diskSources', () => {
 	it('reports a link that leads nowhere', async () => {
 		await mkdir(at('dangling'), { recursive: true });
 		await symlink(at('nothing here'), at('dangling', 'link'));
-		const error = await failureOf(diskSources(n8n, at('dangling'), ''));
-		expect(error.message).toBe(`There is no file or folder "${at('dangling', 'link')}"`);
+		const error = await failureOf(diskSources(n8n, at('dangling')));
+		expect(error.message).toBe(`"${at('dangling', 'link')}" is a link that leads nowhere`);
+		expect((error as MasvInputError).hint).toContain('restore the file or folder');
+	});
+
+	it('reports a link to itself as one that leads nowhere', async () => {
+		await mkdir(at('knot'), { recursive: true });
+		await symlink(at('knot', 'link'), at('knot', 'link'));
+		for (const path of [at('knot'), at('knot', 'link')]) {
+			const error = await failureOf(diskSources(n8n, path));
+			expect(error.message).toBe(`"${at('knot', 'link')}" is a link that leads nowhere`);
+		}
 	});
 
 	// Root may read everything.
 	(process.getuid?.() === 0 ? it.skip : it)('reports a file without permission while it lists', async () => {
 		await mkdir(at('locked'), { recursive: true });
 		await writeFile(at('locked', 'a.txt'), 'a', { mode: 0o000 });
-		const error = await failureOf(diskSources(n8n, at('locked'), ''));
+		const error = await failureOf(diskSources(n8n, at('locked')));
 		expect(error.message).toBe(`"${at('locked', 'a.txt')}" cannot be read: permission denied (EACCES)`);
 	});
 
@@ -203,7 +219,7 @@ describe('diskSources', () => {
 			return await inspectFile(location);
 		});
 		spies.push(inspect);
-		const error = await failureOf(diskSources(n8n, at('broken'), ''));
+		const error = await failureOf(diskSources(n8n, at('broken')));
 		expect(error).toMatchObject({ code: 'file_not_readable' });
 		expect(error.message).toBe(`"${at('broken', 'b')}" cannot be read: the disk reported an error (EIO)`);
 	});
@@ -222,22 +238,23 @@ describe('diskSources', () => {
 		});
 
 		it('are followed, but each folder is included once: rather where it really is, or in its parent', async () => {
-			const { n8n: host, logged } = fakeN8n();
-			expect(placesOf(await diskSources(host, linked('tree'), ''))).toEqual([
+			const { sources, leftOut } = await listAll(n8n, linked('tree'));
+			expect(placesOf(sources)).toEqual([
 				['tree/ccc/sub', 'b.mov'],
 				['tree/day 2', 'a.mov'],
 				['tree', 'ddd.mov'],
 			]);
-			expect(logged.sort()).toEqual(
-				['aaa latest', 'bbb'].map(
-					(name) => `MASV: "${linked('tree', name)}" is left out, because the package already contains the same folder`,
-				),
+			expect(leftOut).toEqual(
+				['aaa latest', 'bbb'].map((name) => ({
+					path: linked('tree', name),
+					reason: 'the package already contains the same folder',
+				})),
 			);
 		});
 
 		it('are checked by the path that they lead to', async () => {
 			const { n8n: host } = fakeN8n({ blocked: [linked('elsewhere')] });
-			const error = await failureOf(diskSources(host, linked('tree'), ''));
+			const error = await failureOf(diskSources(host, linked('tree')));
 			expect(error).toMatchObject({ code: 'file_not_allowed' });
 			expect(error.message).toMatch(/tree\/(bbb|ccc)"$/);
 		});
@@ -253,7 +270,7 @@ describe('diskSources', () => {
 					await symlink(linked('maze', String(level)), linked('maze', String(level - 1), 'right'));
 				}
 			}
-			expect(await diskSources(n8n, linked('maze', '0'), '')).toHaveLength(levels);
+			expect(await diskSources(n8n, linked('maze', '0'))).toHaveLength(levels);
 		});
 
 		it.each([
@@ -263,7 +280,7 @@ describe('diskSources', () => {
 			await mkdir(linked('rings', 'ring'), { recursive: true });
 			await rm(linked('rings', ...link), { force: true });
 			await symlink(linked('rings', ...target), linked('rings', ...link));
-			expect(await failureOf(diskSources(n8n, linked('rings', 'ring'), ''))).toMatchObject({
+			expect(await failureOf(diskSources(n8n, linked('rings', 'ring')))).toMatchObject({
 				code: 'folder_link_circular',
 			});
 		});
@@ -290,7 +307,7 @@ describe('diskSources', () => {
 			});
 			const list = jest.spyOn(platform.disk, 'list');
 			spies.push(inspect, list);
-			const places = placesOf(await diskSources(n8n, at('large'), '')).map(([path, name]) => `${path}/${name}`);
+			const places = placesOf(await diskSources(n8n, at('large'))).map(([path, name]) => `${path}/${name}`);
 			expect(places).toEqual([...places].sort());
 			expect(places).toHaveLength(folders * filesEach);
 			expect([inspect.mock.calls.length, list.mock.calls.length]).toEqual([folders * filesEach, 1 + 4 + folders]);
@@ -308,7 +325,7 @@ describe('diskSources', () => {
 			});
 			spies.push(inspect);
 			const { n8n: host } = fakeN8n({ signal: stop.signal });
-			expect(await failureOf(diskSources(host, at('large'), ''))).toMatchObject({ code: 'cancelled' });
+			expect(await failureOf(diskSources(host, at('large')))).toMatchObject({ code: 'cancelled' });
 			for (let turns = 0; turns < 100; turns++) await new Promise((resolve) => setImmediate(resolve));
 			// One for each of the parallel workers may have been on its way.
 			expect(looks).toBeLessThan(30 + 16);
@@ -323,7 +340,7 @@ describe('diskSources', () => {
 			});
 			spies.push(list);
 			const { n8n: host } = fakeN8n({ signal: stop.signal });
-			expect(await failureOf(diskSources(host, at('large'), ''))).toMatchObject({ code: 'cancelled' });
+			expect(await failureOf(diskSources(host, at('large')))).toMatchObject({ code: 'cancelled' });
 		});
 	});
 });

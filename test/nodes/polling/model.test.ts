@@ -11,7 +11,7 @@ import { pollContext } from '../../support/pollContext';
 import { randomOf } from '../../support/random';
 import type { TestMasv } from '../../support/testMasv';
 import { startTestMasv } from '../../support/testMasv';
-import { requestOf } from '../../support/watchSamples';
+import { recordsOf, requestOf } from '../../support/watchSamples';
 import type { Clock } from '../../../masv/clock';
 import { finalizePackage } from '../../../masv/packages/finalize';
 
@@ -163,7 +163,7 @@ async function live(world: World, model: Model): Promise<Record<'emitted' | 'fai
 			saved = JSON.stringify(state);
 			if (before === undefined || events.length > 0) stored = saved;
 			if (budgetMs > minute) goodPolls++;
-			for (const event of events as Array<{ id: string; state: string; access_token?: string }>) {
+			for (const event of recordsOf(events) as Array<{ id: string; state: string; access_token?: string }>) {
 				if (emitted.has(event.id)) throw new Error(`${event.id} came twice`);
 				if (existing.has(event.id)) throw new Error(`${event.id} was there before`);
 				if (!awaited.has(event.id)) throw new Error(`${event.id} is ${event.state}, and not awaited`);
@@ -297,7 +297,7 @@ describe('polls in sequence', () => {
 		return async (): Promise<object[]> => {
 			const { events, state } = await pollEvents(world.client(), request, saved, { budgetMs: minute });
 			saved = JSON.parse(JSON.stringify(state));
-			return events;
+			return recordsOf(events);
 		};
 	}
 
@@ -331,10 +331,14 @@ describe('polls in sequence', () => {
 		world.now += minute;
 
 		expect(await delivered()).toMatchObject([
-			{ package_id: id, event: 'packageDelivered', activity_state: 'complete' },
+			{ package_id: id, event: 'package.delivered', activity_state: 'complete' },
 		]);
 		expect(await delivered()).toEqual([]);
-		expect(await findTestEvent(world.client(), requestOf('packageDelivered'))).toMatchObject({ package_id: id });
+		expect(await findTestEvent(world.client(), requestOf('packageDelivered'))).toMatchObject({
+			event_type: 'package.delivered',
+			object: { id },
+			activity: { activity_state: 'complete' },
+		});
 		expect(await findTestEvent(world.client(), requestOf('packageDownloaded'))).toBeUndefined();
 	});
 
@@ -353,7 +357,7 @@ describe('polls in sequence', () => {
 		world.now += 1.5 * day;
 		expect(await expiring()).toMatchObject([{ id: sent.id }]);
 		world.now += day;
-		expect(await expiring()).toMatchObject([{ id: received.id, event: 'packageExpiring' }]);
+		expect(await expiring()).toMatchObject([{ id: received.id, event: 'package.expiring' }]);
 		expect(await expiring()).toEqual([]);
 	});
 

@@ -55,7 +55,15 @@ describe('a poll', () => {
 		expect(await workflow.poll()).toBeNull();
 		inboxContains(finalized('old', 0), finalized('A', 1));
 		expect(await workflow.poll()).toEqual([
-			[{ json: { id: 'A', state: 'finalized', created_at: at(1), event: 'packageReceived' } }],
+			[
+				{
+					json: {
+						event_type: 'package.finalized',
+						event_time: at(1),
+						object: { id: 'A', state: 'finalized', created_at: at(1) },
+					},
+				},
+			],
 		]);
 		inboxContains(finalized('old', 0), finalized('A', 1));
 		expect(await workflow.poll()).toBeNull();
@@ -135,7 +143,7 @@ describe('a poll', () => {
 		const workflow = workflowOf({ ...received, options }, { zone: 'America/New_York' });
 		inboxContains(finalized('A', -1), finalized('B', 0));
 		inboxContains(finalized('A', -1), finalized('B', 0));
-		expect(await workflow.poll()).toMatchObject([[{ json: { id: 'B' } }]]);
+		expect(await workflow.poll()).toMatchObject([[{ json: { object: { id: 'B' } } }]]);
 	});
 
 	it('does nothing while the previous one is still running', async () => {
@@ -179,8 +187,8 @@ describe('a poll', () => {
 			[
 				{
 					json: {
-						id: 'A',
-						event: 'packageReceived',
+						event_type: 'package.finalized',
+						object: { id: 'A' },
 						package: { name: 'Dailies' },
 						files: [{ name: 'reel.mov' }],
 						form_data: { camera: 'B' },
@@ -204,7 +212,7 @@ describe('a poll', () => {
 			// A second request would find no response here, and would be sent only after the test has ended.
 			.get(`${team}/packages/busy`)
 			.reply(429, {}, { 'retry-after': '20' });
-		expect(await workflow.poll()).toMatchObject([[{ json: { id: 'A', files: [] } }]]);
+		expect(await workflow.poll()).toMatchObject([[{ json: { object: { id: 'A' }, files: [] } }]]);
 	});
 
 	it('watches only the selected portals', async () => {
@@ -256,7 +264,7 @@ describe('the first poll in this process', () => {
 		firstResponds(503);
 		expect((await failureOf(workflow.poll())).message).toContain('MASV responded with 503');
 		inboxContains(finalized('old', 0), finalized('A', 1));
-		expect(await workflow.poll()).toMatchObject([[{ json: { id: 'A' } }]]);
+		expect(await workflow.poll()).toMatchObject([[{ json: { object: { id: 'A' } } }]]);
 	});
 
 	it('fails like any other poll once an earlier one has succeeded', async () => {
@@ -325,7 +333,15 @@ describe('fetching a test event', () => {
 		const { n8n, stored } = await pollContext(trigger, { credential, parameters: received, mode: 'manual' });
 		inboxContains(finalized('A', 1), finalized('B', 2));
 		expect(await trigger.poll.call(n8n)).toEqual([
-			[{ json: { id: 'B', state: 'finalized', created_at: at(2), event: 'packageReceived' } }],
+			[
+				{
+					json: {
+						event_type: 'package.finalized',
+						event_time: at(2),
+						object: { id: 'B', state: 'finalized', created_at: at(2) },
+					},
+				},
+			],
 		]);
 		expect(stored()).toEqual({});
 	});

@@ -14,7 +14,9 @@ export function routeFile(server: ServerState, call: Call): Answer | undefined {
 			return call.method === 'POST' ? addFile(server, found, call) : refusal(405, 'no such method');
 		}
 		if (call.method === 'DELETE' && !server.habits.hasFileRemoval) return refusal(405, 'no such method');
-		const entry = found.entries.find(({ id, removedAt }) => id === fileId && removedAt === undefined);
+		const entry = [...found.entries, ...found.directories].find(
+			({ id, removedAt }) => id === fileId && removedAt === undefined,
+		);
 		if (entry === undefined) return refusal(404, 'no such file');
 		if (call.method === 'DELETE') return removeFile(server, found, entry, call);
 		if (what === undefined) return partUrls(server, entry, call);
@@ -40,12 +42,24 @@ function addFile(server: ServerState, to: Package, { json = {}, actor, isLate }:
 		createdAt: server.timeline.nowMs,
 		isLate,
 	};
+	if (json.kind === 'directory') return addDirectory(server, to, { ...entry, size: 0 });
 	to.entries.push(entry);
 	const url = server.storage.createUrl(entry);
 	return {
 		status: 201,
 		json: { file: { id: entry.id }, create_blueprint: { url, method: 'POST', headers: {}, body: '' } },
 	};
+}
+
+function addDirectory(server: ServerState, to: Package, entry: Entry): Answer {
+	const { directories: habit } = server.habits;
+	if (habit === 'refused') return refusal(400, 'directories are not supported');
+	if (habit === 'accepted') entry.completedAt = server.timeline.nowMs;
+	to.directories.push(entry);
+	const file = { id: entry.id };
+	if (habit !== 'as files') return { status: 201, json: { file } };
+	const create_blueprint = { url: server.storage.createUrl(entry), method: 'POST', headers: {}, body: '' };
+	return { status: 201, json: { file, create_blueprint } };
 }
 
 function removeFile(server: ServerState, from: Package, entry: Entry, { actor }: Call): Answer {

@@ -33,6 +33,8 @@ export interface Habits {
 	again: 'same' | 'already' | 'conflict' | 'no such upload';
 	/** The status where 204 is documented. */
 	done: 204 | 200;
+	/** What adding a `directory` does. `as files`: it is uploaded like an empty file. `unfinished`: it never gets finished. */
+	directories: 'accepted' | 'refused' | 'as files' | 'unfinished';
 	/** Whether a package with an unfinished file can be finalized; that file is not delivered. */
 	finalizesIncomplete: boolean;
 }
@@ -63,6 +65,7 @@ export function chooseHabits(dice: Dice): Habits {
 		again: dice.pick(['same', 'already', 'conflict', 'no such upload']),
 		done: dice.chance(0.1) ? 200 : 204,
 		finalizesIncomplete: dice.chance(0.3),
+		directories: dice.fork('directories').pick(['accepted', 'refused', 'as files', 'unfinished']),
 	};
 	return dice.chance(0.15) ? { ...habits, ...documented } : habits;
 }

@@ -60,6 +60,8 @@ export interface Package {
 	deletedAt?: number;
 	deletedBy?: Actor;
 	entries: Entry[];
+	/** Those that were added as such. */
+	directories: Entry[];
 	/** The moment that the last list was of, by run. */
 	seenBy: Map<string | undefined, number>;
 	tokens: Set<string>;

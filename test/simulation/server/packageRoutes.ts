@@ -78,6 +78,7 @@ function createPackage(server: ServerState, call: Call, target: Package['target'
 		target,
 		createdAt: server.timeline.nowMs,
 		entries: [],
+		directories: [],
 		seenBy: new Map(),
 		tokens: new Set(),
 	};
@@ -113,7 +114,7 @@ function finalizePackage(server: ServerState, found: Package, actor: Actor): Ans
 	const nowMs = server.timeline.nowMs;
 	const state = stateOf(found, nowMs);
 	if (state !== 'new') return refusal(400, `the package is already ${state}`);
-	const open = found.entries.filter(
+	const open = [...found.entries, ...found.directories].filter(
 		({ removedAt, completedAt }) => removedAt === undefined && completedAt === undefined,
 	);
 	if (open.length > 0 && !server.habits.finalizesIncomplete)

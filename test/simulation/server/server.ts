@@ -20,7 +20,9 @@ export function handle(server: ServerState, request: ServerRequest): Answer {
 function handleStorage({ packages, storage, watcher }: ServerState, request: ServerRequest): Answer {
 	const { pathname, searchParams } = new URL(request.url);
 	const entryId = pathname.split('/').at(-1);
-	const entry = packages.flatMap(({ entries }) => entries).find(({ id }) => id === entryId);
+	const entry = packages
+		.flatMap(({ entries, directories }) => [...entries, ...directories])
+		.find(({ id }) => id === entryId);
 	if (storage.isExpired(searchParams) || entry === undefined) return storageRefusal(403, 'AccessDenied');
 	if (request.method === 'POST' && searchParams.has('uploads')) return storage.create(entry);
 	if (request.method !== 'PUT') return storageRefusal(405, 'MethodNotAllowed');

@@ -20,11 +20,16 @@ export function packageView(shown: Package, atMs: number, token: string): Record
 }
 
 /** The files of a package as they were at `atMs`. */
-export function filesView({ id, entries, finalizedAt }: Package, atMs: number, habits: Habits): unknown[] {
-	const shown = entries.filter(
-		({ createdAt, removedAt }) => createdAt <= atMs && (removedAt === undefined || removedAt > atMs),
-	);
-	const files = shown.map((entry) => fileView(entry, atMs, habits));
+export function filesView(of: Package, atMs: number, habits: Habits): unknown[] {
+	const { id, finalizedAt } = of;
+	const isShown = ({ createdAt, removedAt }: Entry): boolean =>
+		createdAt <= atMs && (removedAt === undefined || removedAt > atMs);
+	const shown = of.entries.filter(isShown);
+	const directories = of.directories.filter(isShown);
+	const files = [
+		...directories.map((entry) => ({ ...fileView(entry, atMs, habits), kind: 'directory' })),
+		...shown.map((entry) => fileView(entry, atMs, habits)),
+	];
 	if (!habits.listsFolders) return files;
 	const folders = [...new Set(shown.map(({ path }) => path))].filter((path) => path !== '');
 	const archives = finalizedAt !== undefined && finalizedAt <= atMs ? ['zip_windows', 'zip_mac'] : [];

@@ -1,9 +1,13 @@
-import { fileFields, ifUploadRunning, readSources, readUploadOptions, uploadOptions } from '../../fields/files';
+import type { IDataObject } from 'n8n-workflow';
+
+import { fileFields, readSources, uploadOptions } from '../../fields/files';
 import { packageId } from '../../fields/packageId';
+import { ifUploadRunning, readUploadOptions, transferField } from '../../fields/transfer';
 import { uploadGroup } from '../../files/uploadGroup';
 import { readEach } from '../../input';
 import type { ItemResult } from '../../operation';
 import { defineOperation } from '../../operation';
+import { showTransfer } from '../../transferHint';
 
 export default defineOperation({
 	name: 'Upload',
@@ -19,28 +23,46 @@ export default defineOperation({
 			type: 'collection',
 			placeholder: 'Add option',
 			default: {},
-			options: [...uploadOptions, ifUploadRunning],
+			options: uploadOptions,
 		},
+		transferField(ifUploadRunning),
 	],
-	mayDiffer: ['packageId', 'folder', ...fileFields.map(({ name }) => name)],
+	mayDiffer: ['packageId', 'folder', 'leaveOut', ...fileFields.map(({ name }) => name)],
 	packageField: 'packageId',
 	runAll: async ({ masv, n8n, items, stopAtFirst }) => {
+		const startedAt = masv.clock.now();
 		const { values, failures } = await readEach(items, stopAtFirst, async (input, itemIndex) => {
-			const sources = await readSources(n8n, input, itemIndex);
-			return sources.map((source) => ({ packageId: input.packageId, options: input.options, source, itemIndex }));
+			const found = await readSources(n8n, input, itemIndex);
+			return { packageId: input.packageId, transfer: input.transfer, itemIndex, found };
 		});
 		const results: ItemResult[] = [...failures];
 		let hasFailed = failures.length > 0;
-		for (const [id, group] of Map.groupBy(values.flat(), (file) => file.packageId)) {
+		for (const [id, group] of Map.groupBy(values, ({ packageId: id }) => id)) {
 			if (stopAtFirst && hasFailed) break;
 			for (const result of await uploadGroup(masv, id, group, {
-				...readUploadOptions(n8n, group[0]?.options ?? {}),
+				...readUploadOptions(n8n, group[0]?.transfer ?? {}),
 				stopAtFirst,
 			})) {
 				results.push(result);
 				hasFailed ||= 'error' in result;
 			}
 		}
+		const sent = results.flatMap((result) =>
+			'json' in result && result.json.already_there !== true ? [result.json] : [],
+		);
+		if (sent.length > 0) {
+			showTransfer(n8n, {
+				files: sent.length,
+				bytes: sumOf(sent, 'bytes'),
+				retried_parts: sumOf(sent, 'retried_parts'),
+				resumed_parts: sumOf(sent, 'resumed_parts'),
+				duration_ms: masv.clock.now() - startedAt,
+			});
+		}
 		return results;
 	},
 });
+
+function sumOf(files: IDataObject[], key: 'bytes' | 'retried_parts' | 'resumed_parts'): number {
+	return files.reduce((sum, file) => sum + Number(file[key]), 0);
+}

@@ -19,7 +19,7 @@ export default defineOperation({
 			default: {},
 			options: [
 				{
-					displayName: 'Link Password',
+					displayName: 'Password',
 					name: 'password',
 					type: 'string',
 					typeOptions: { password: true },
@@ -45,6 +45,7 @@ export default defineOperation({
 			...(email !== undefined && { email: toAddress(email, 'Recipient') }),
 			...(password !== undefined && { password }),
 		});
-		return { ...link, package_id: input.packageId };
+		// The link comes first, because n8n shows the keys in this order.
+		return { link_url: link.url ?? null, ...link, package_id: input.packageId };
 	},
 });

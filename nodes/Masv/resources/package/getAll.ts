@@ -41,27 +41,6 @@ export default defineOperation({
 			default: {},
 			options: [
 				...createdWithin,
-				{
-					displayName: 'Expires After',
-					name: 'expiresAfter',
-					type: 'dateTime',
-					default: '',
-					description: 'Earliest expiry date',
-				},
-				{
-					displayName: 'Expires Before',
-					name: 'expiresBefore',
-					type: 'dateTime',
-					default: '',
-					description: 'Latest expiry date',
-				},
-				{
-					displayName: 'Extra Storage',
-					name: 'extraStorage',
-					type: 'boolean',
-					default: true,
-					description: 'Whether to list only packages that use extra storage (on) or only packages that do not (off)',
-				},
 				nameContains,
 				fromSender,
 				{
@@ -84,9 +63,39 @@ export default defineOperation({
 				teamspaceIds,
 			],
 		},
+		{
+			displayName: 'Expiry Filters',
+			name: 'expiryFilters',
+			type: 'collection',
+			placeholder: 'Add expiry filter',
+			default: {},
+			options: [
+				{
+					displayName: 'Expires After',
+					name: 'expiresAfter',
+					type: 'dateTime',
+					default: '',
+					description: 'Earliest expiry date',
+				},
+				{
+					displayName: 'Expires Before',
+					name: 'expiresBefore',
+					type: 'dateTime',
+					default: '',
+					description: 'Latest expiry date',
+				},
+				{
+					displayName: 'Extra Storage',
+					name: 'extraStorage',
+					type: 'boolean',
+					default: true,
+					description: 'Whether to list only packages that use extra storage (on) or only packages that do not (off)',
+				},
+			],
+		},
 	],
 	run: async ({ masv, input }) => {
-		const { filters } = input;
+		const { filters, expiryFilters } = input;
 		const query = {
 			status: filters.status,
 			sort: filters.sort,
@@ -96,9 +105,9 @@ export default defineOperation({
 			teamspaces: filters.teamspaces,
 			created_at_start: filters.createdAfter,
 			created_at_end: filters.createdBefore,
-			expiry_start: filters.expiresAfter,
-			expiry_end: filters.expiresBefore,
-			extra_storage: filters.extraStorage,
+			expiry_start: expiryFilters.expiresAfter,
+			expiry_end: expiryFilters.expiresBefore,
+			extra_storage: expiryFilters.extraStorage,
 		};
 		const packages = input.direction === 'sent' ? readSentPackages(masv, query) : readReceivedPackages(masv, query);
 		return (await takeWanted(packages, input)).map(withoutSecrets);

@@ -1,12 +1,20 @@
+import type { IDataObject } from 'n8n-workflow';
+
+import type { LinkRequest } from '../../../../masv/links';
+import type { TeamPackageRequest } from '../../../../masv/packages/create';
 import { withoutSecrets } from '../../../../masv/packages/shown';
+import type { SendResult } from '../../../../masv/upload/sendPackage';
 import { sendPackage } from '../../../../masv/upload/sendPackage';
+import { joinFound } from '../../files/foundFiles';
+import type { LeftOut } from '../../files/leaveOut';
 import { distinctSources } from '../../files/namedSource';
-import { fileFields, ifRunning, readSources, readUploadOptions, uploadOptions } from '../../fields/files';
+import { fileFields, readSources, uploadOptions } from '../../fields/files';
 import { packageOptions, readTarget, targetFields } from '../../fields/target';
-import { optionalText } from '../../values/text';
+import { ifRunning, readUploadOptions, transferField } from '../../fields/transfer';
 import { readEach } from '../../input';
 import { defineOperation } from '../../operation';
 import { nodeRun } from '../../nodeScope';
+import { showTransfer } from '../../transferHint';
 
 export default defineOperation({
 	name: 'Send Files',
@@ -33,7 +41,6 @@ export default defineOperation({
 			options: [
 				...packageOptions,
 				...uploadOptions,
-				ifRunning,
 				{
 					displayName: 'If the Upload Fails',
 					name: 'unfinished',
@@ -49,19 +56,12 @@ export default defineOperation({
 					default: 'keep',
 					description: 'What to do with the package if something fails. Recipients are not notified in either case.',
 				},
-				{
-					displayName: 'Link Password',
-					name: 'linkPassword',
-					type: 'string',
-					typeOptions: { password: true },
-					default: '',
-					description: 'Password required to open the created link',
-				},
 			],
 		},
+		transferField(ifRunning),
 	],
 	// Texts often contain the time, which differs from item to item. Those of the first item are used.
-	mayDiffer: ['packageName', 'description', 'folder', ...fileFields.map(({ name }) => name)],
+	mayDiffer: ['packageName', 'message', 'folder', 'leaveOut', ...fileFields.map(({ name }) => name)],
 	runAll: async ({ masv, n8n, items }) => {
 		const [first] = items;
 		if (first === undefined) return [];
@@ -75,16 +75,37 @@ export default defineOperation({
 		// All items share one package, so all of them fail; the item that caused it comes first.
 		if (failure !== undefined)
 			return [{ ...failure, itemIndexes: [...new Set([...failure.itemIndexes, ...itemIndexes])] }];
-		const password = optionalText(input.options.linkPassword);
-		const wantsLink = target.kind === 'team' && input.createLink;
+		const found = joinFound(values);
 		const sent = await sendPackage(masv, {
-			...readUploadOptions(n8n, input.options),
+			...readUploadOptions(n8n, input.transfer),
 			target,
-			sources: distinctSources(values.flat()),
-			link: wantsLink ? { ...(password !== undefined && { password }) } : undefined,
+			sources: distinctSources(found.sources),
+			directories: found.emptyFolders,
+			link: target.kind === 'team' && input.createLink ? linkOf(target.request) : undefined,
 			unfinished: input.options.unfinished ?? 'keep',
 			run: nodeRun(n8n),
 		});
-		return [{ itemIndexes, json: { ...sent, package: withoutSecrets(sent.package), link: sent.link ?? null } }];
+		showTransfer(n8n, { ...sent, files: sent.files.length });
+		return [{ itemIndexes, json: toShown(sent, found.leftOut) }];
 	},
 });
+
+/** A link gets the password of its package even if MASV does not do that by default: docs/masv-api.md#package-object */
+function linkOf({ password }: TeamPackageRequest): LinkRequest {
+	return password === undefined ? {} : { password };
+}
+
+/** What people look for comes first, because n8n shows the keys in this order. */
+function toShown(sent: SendResult, leftOut: LeftOut[]): IDataObject {
+	const { package: created, bytes, duration_ms, link = null, files, ...more } = sent;
+	return {
+		link_url: link?.url ?? null,
+		package: withoutSecrets(created),
+		bytes,
+		duration_ms,
+		...more,
+		left_out: leftOut.map((left) => ({ ...left })),
+		link,
+		files,
+	};
+}

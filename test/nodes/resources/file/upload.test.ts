@@ -1,6 +1,7 @@
 import type { IBinaryData, NodeOperationError } from 'n8n-workflow';
 
-import { itemWith } from '../../../support/fakeN8n';
+import { Masv } from '../../../../nodes/Masv/Masv.node';
+import { fakeN8n, itemWith } from '../../../support/fakeN8n';
 import { emptyItem, openPackage, packageRoute, runMasv, takesFile, useDataFolder } from '../../../support/masvNode';
 import { failureOf, forgetTheRest, masv, useNock } from '../../../support/nockMasv';
 
@@ -17,12 +18,14 @@ describe('Upload', () => {
 		options: {},
 	};
 
-	it('pairs every file with its item', async () => {
+	it('pairs every file with its item, and says above the output what was sent', async () => {
 		openPackage();
 		takesFile('F1', 'a.mov');
 		takesFile('F2', 'b.mov');
 		const items = [itemWith({ data: 'a.mov' }), itemWith({ data: 'b.mov' })];
-		const output = await runMasv({ items, parameters });
+		const { n8n, hinted } = fakeN8n({ items, parameters });
+		const [output = []] = await new Masv().execute.call(n8n);
+		expect(hinted).toEqual([expect.stringMatching(/^Sent 2 files, 32 bytes, in \d/)]);
 		expect(output.map(({ json, pairedItem }) => [json.name, json.package_id, pairedItem])).toEqual([
 			['a.mov', 'P1', { item: 0 }],
 			['b.mov', 'P1', { item: 1 }],
@@ -63,7 +66,7 @@ describe('Upload', () => {
 
 	it('does not ignore the options of an item that differ from those of another', async () => {
 		const items = [itemWith({ data: 'a' }), itemWith({ data: 'b' })];
-		const differing = [parameters, { ...parameters, options: { partSize: '64' } }];
+		const differing = [parameters, { ...parameters, transfer: { partSize: '64' } }];
 		const error = await failureOf<NodeOperationError>(runMasv({ items, parameters: differing }));
 		expect(error.message).toContain('Part Size (MiB) is not the same for all items of the package');
 		expect(error.context.itemIndex).toBe(1);

@@ -42,6 +42,33 @@ describe('Send Files', () => {
 		expect(JSON.stringify(output)).not.toContain('token-P1');
 	});
 
+	it('outputs the link first, then the package, and the files last; the link has the password of the package', async () => {
+		const password = 'päss';
+		masv()
+			.post(`/v1/teams/${teamId}/packages`, (body: { password: string }) => body.password === password)
+			.reply(201, { access_token: 'token-P1', password, id: 'P1' });
+		masv().get('/v1/system/packages/spec').reply(404);
+		takesFile('F1', 'a.mov');
+		masv()
+			.get('/v1/packages/P1/files')
+			.reply(200, [{ id: 'F1', name: 'a.mov', path: '/' }]);
+		masv().post('/v1/packages/P1/finalize').reply(204);
+		masv().post('/v1/packages/P1/links', { password }).reply(201, { id: 'L1', download_secret: 's1' });
+		knows('P1', { size: 16, password, state: 'finalized', name: 'Dailies' });
+		const parameters = { ...sending, options: { password } };
+		const [sent] = await runMasv({ items: [itemWith({ data: 'a.mov' })], parameters });
+		const keys = Object.keys(sent?.json ?? {});
+		expect([keys.slice(0, 4), keys.slice(-2)]).toEqual([
+			['link_url', 'package', 'bytes', 'duration_ms'],
+			['link', 'files'],
+		]);
+		expect(Object.keys(sent?.json.package as object).slice(0, 3)).toEqual(['id', 'name', 'state']);
+		expect(sent?.json).toMatchObject({
+			link_url: 'https://get.massive.io/L1?secret=s1',
+			package: { password: '****' },
+		});
+	});
+
 	it('names the item that caused the error, and creates nothing', async () => {
 		const items = ['a', 'b', 'c', 'd', 'e'].map((name, index) =>
 			index === 2 ? emptyItem() : itemWith({ data: name }),
@@ -57,7 +84,7 @@ describe('Send Files', () => {
 	it.each([
 		[{ recipients: 'ben@example.com' }, 'Recipients'],
 		[{ createLink: false }, 'Create Link'],
-		[{ options: { password: 'another' } }, 'Download Password'],
+		[{ options: { password: 'another' } }, 'Password'],
 	])('does not send the files of an item to the recipients of another: %j', async (different, field) => {
 		const items = [itemWith({ data: 'a' }), itemWith({ data: 'b' })];
 		const parameters = [sending, { ...sending, packageName: 'By another second', ...different }];

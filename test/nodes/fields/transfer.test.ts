@@ -1,11 +1,11 @@
-import { readUploadOptions, uploadOptions } from '../../../nodes/Masv/fields/files';
+import { readUploadOptions, transferOptions } from '../../../nodes/Masv/fields/transfer';
 import { fakeN8n } from '../../support/fakeN8n';
 import { useDataFolder } from '../../support/masvNode';
 
 useDataFolder();
 
 describe('Verify Parts', () => {
-	const { options, default: byDefault } = uploadOptions.find(({ name }) => name === 'verifyParts') as unknown as {
+	const { options, default: byDefault } = transferOptions.find(({ name }) => name === 'verifyParts') as unknown as {
 		options: Array<{ value: 'automatic' | 'always' | 'never' }>;
 		default: string;
 	};

@@ -1,0 +1,67 @@
+import { isRefusedRoute, isTooLong } from '../answers';
+import { fetchFilesWith } from '../packages/files';
+import type { PackageAccess } from '../transfer/packageAccess';
+import { labelOf, placeOf } from '../transfer/places';
+import type { DirectoryFacts, FileFacts } from '../transfer/source';
+
+/** An entry that was added as a directory. */
+export interface ListedDirectory {
+	id: string;
+	isComplete: boolean | undefined;
+}
+
+/** What MASV lists: its directories, and the IDs of all other entries. */
+export interface DirectoryListing {
+	byPlace: ReadonlyMap<string, readonly ListedDirectory[]>;
+	otherIds: ReadonlySet<string>;
+}
+
+/** @returns undefined if no list can be had: the server refuses the route, or its list is too long to be read */
+export async function listDirectories({
+	client,
+	packageId,
+	token,
+	policy,
+}: PackageAccess): Promise<DirectoryListing | undefined> {
+	const byPlace = new Map<string, ListedDirectory[]>();
+	const otherIds = new Set<string>();
+	try {
+		for (const file of await fetchFilesWith(client, packageId, token, policy)) {
+			const { id, kind, name, path = '', completed: isComplete } = file;
+			if (kind !== 'directory') otherIds.add(id);
+			else if (name !== undefined) {
+				const place = placeOf({ path, name });
+				byPlace.set(place, [...(byPlace.get(place) ?? []), { id, isComplete }]);
+			}
+		}
+		return { byPlace, otherIds };
+	} catch (error) {
+		if (isRefusedRoute(error) || isTooLong(error)) return undefined;
+		throw error;
+	}
+}
+
+/** The directories that no file creates by its path, each once. */
+export function emptyDirectories(
+	directories: readonly DirectoryFacts[],
+	sources: ReadonlyArray<Pick<FileFacts, 'path'>>,
+): DirectoryFacts[] {
+	if (directories.length === 0) return [];
+	const filled = new Set<string>();
+	const fill = (path: string): void => {
+		const place = placeOf({ path: '', name: path });
+		if (path === '' || filled.has(place)) return;
+		filled.add(place);
+		fill(path.slice(0, Math.max(path.lastIndexOf('/'), 0)));
+	};
+	for (const { path } of sources) fill(path);
+	// A directory within another one creates that one, too.
+	for (const { path } of directories) fill(path);
+	const byPlace = new Map(directories.map((directory) => [placeOf(directory), directory]));
+	return [...byPlace].filter(([place]) => !filled.has(place)).map(([, directory]) => directory);
+}
+
+/** For messages and results, sorted. */
+export function labelsOf(directories: Iterable<DirectoryFacts>): string[] {
+	return [...directories].map(labelOf).sort();
+}

@@ -1,0 +1,63 @@
+import { isAbsolute, join } from 'node:path';
+import { MasvInputError } from '../../../masv/errors';
+import { platform } from '../platform';
+import { pathField } from './pathError';
+
+/**
+ * The paths that the user entered, one per line. Names may end with a blank, and so may lines by mistake: then, the path
+ * with the blank is meant if it exists.
+ * @returns for each line what it may mean, in this order
+ * @throws MasvInputError for a path that is not absolute
+ */
+export function readPaths(paths: unknown): string[][] {
+	const lines = (Array.isArray(paths) ? paths : [paths])
+		.flatMap((value) => (typeof value === 'string' ? value.split(/\r?\n/) : [String(value ?? '')]))
+		.filter((line) => line.trim() !== '');
+	if (lines.length === 0) {
+		throw new MasvInputError('No path is specified', {
+			code: 'value_missing',
+			field: pathField,
+			hint: 'Enter a file or folder on the machine that runs n8n.',
+		});
+	}
+	return lines.map((line) => {
+		const exact = expandHome(line.trimStart());
+		const trimmed = exact.trimEnd();
+		if (!isAbsolute(trimmed)) throw notAbsoluteError(trimmed);
+		return exact === trimmed ? [trimmed] : [exact, trimmed];
+	});
+}
+
+/** `~/…` is the home folder of the user that runs n8n, as in N8N_RESTRICT_FILE_ACCESS_TO. */
+function expandHome(path: string): string {
+	return /^~(\/|\s*$)/.test(path) ? join(platform.disk.homeFolder(), path.slice(1)) : path;
+}
+
+function notAbsoluteError(path: string): MasvInputError {
+	return new MasvInputError(`"${path}" is not a full path on the machine (or container) n8n runs on`, {
+		code: 'path_not_absolute',
+		field: pathField,
+		hint: adviceOn(path),
+	});
+}
+
+function adviceOn(path: string): string {
+	const inQuotes = /^(["'\u0060])(.*)\1$|^[\u2018\u201c\u201e](.*)[\u2018\u2019\u201c\u201d]$/.exec(path);
+	const quoted = inQuotes?.[2] ?? inQuotes?.[3];
+	if (quoted !== undefined) return `Enter it without quotes: ${quoted}`;
+	if (/^file:/i.test(path)) return `Enter the path instead of a URL: ${pathOfUrl(path)}`;
+	if (/^([a-z]:|\\\\)/i.test(path)) {
+		return 'This is a path on Windows, and n8n runs on another system. Enter the path that the folder has there.';
+	}
+	return `Enter the path from the root on, such as "${join(platform.disk.homeFolder(), path)}".`;
+}
+
+/** Not with `fileURLToPath`, which is strict: this is a suggestion. */
+function pathOfUrl(url: string): string {
+	const path = url.replace(/^file:(\/\/(localhost)?(?=\/))?/i, '');
+	try {
+		return decodeURIComponent(path);
+	} catch {
+		return path;
+	}
+}

@@ -1,0 +1,112 @@
+import { MasvCancelledError, MasvConnectionError, MasvError } from '../../../masv/errors';
+import type { Transport } from '../../../masv/transport';
+import { Directories, findMissing } from '../../../masv/upload/directories';
+import { emptyDirectories } from '../../../masv/upload/listDirectories';
+import { failureOf, nockClient, useNock } from '../../support/nockMasv';
+import { accessTo, nothingKnown } from '../../support/packageAccess';
+
+useNock();
+
+const folder = (path: string, name: string) => ({ path, name, modifiedAt: new Date(0) });
+
+/** A server with one way of dealing with directories. Records what it is asked. */
+function server(
+	list: (asked: string[]) => object[] | number,
+	add: () => object | number = () => ({ file: { id: 'D1' } }),
+) {
+	const asked: string[] = [];
+	const transport: Transport = ({ method, url }) => {
+		asked.push(`${method} ${new URL(url).pathname.replace('/v1/packages/P1/files', '')}`.trim());
+		const answer = method === 'GET' ? list(asked) : method === 'POST' ? add() : 204;
+		if (answer === 0) return Promise.reject(new MasvConnectionError('lost', { code: 'connection_lost' }));
+		const status = typeof answer === 'number' ? answer : 200;
+		return Promise.resolve({ status, headers: {}, text: typeof answer === 'number' ? '' : JSON.stringify(answer) });
+	};
+	return { transport, asked };
+}
+
+describe('Directories', () => {
+	const directoriesOn = (transport: Transport, more = {}) => {
+		const warnings: string[] = [];
+		const access = accessTo(nockClient({ transport, ...more }));
+		const directories = new Directories(access, nothingKnown(), [folder('a', 'b')], (text) => warnings.push(text));
+		return { directories, warnings };
+	};
+
+	it('asks nothing if there are none', async () => {
+		const directories = new Directories(accessTo(nockClient()), nothingKnown(), [], undefined);
+		await directories.create();
+		expect(await directories.drop()).toBe(false);
+		expect(directories.notCreated).toEqual([]);
+		expect(await findMissing(accessTo(nockClient()), [])).toEqual([]);
+	});
+
+	it('removes what a server has taken for a file', async () => {
+		const { transport, asked } = server((all) =>
+			all.includes('POST') ? [{ id: 'D1', kind: 'file', path: '/a', name: 'b' }] : [],
+		);
+		const { directories } = directoriesOn(transport);
+		await directories.create();
+		expect(directories.notCreated).toEqual(['a/b']);
+		expect(asked).toEqual(['GET', 'POST', 'GET', 'DELETE /D1']);
+	});
+
+	it('leaves one alone that is there', async () => {
+		const { transport, asked } = server(() => [{ id: 'D0', kind: 'directory', path: '/a/', name: 'b' }]);
+		const { directories } = directoriesOn(transport);
+		await directories.create();
+		expect([directories.notCreated, asked[0], asked.includes('POST')]).toEqual([[], 'GET', false]);
+	});
+
+	it('replaces one of its own that was never finished', async () => {
+		const { transport, asked } = server((all) =>
+			all.length === 1 ? [{ id: 'D0', kind: 'directory', path: '/a', name: 'b', completed: false }] : [],
+		);
+		const { directories } = directoriesOn(transport);
+		await directories.create();
+		expect([directories.notCreated, asked.slice(0, 3)]).toEqual([[], ['GET', 'DELETE /D0', 'POST']]);
+	});
+
+	it('does not repeat a lost request where no list can show its outcome', async () => {
+		const { transport, asked } = server(
+			() => 404,
+			() => 0,
+		);
+		const { directories, warnings } = directoriesOn(transport);
+		await directories.create();
+		expect(directories.notCreated).toEqual(['a/b']);
+		expect(asked.filter((request) => request === 'POST')).toHaveLength(1);
+		expect(warnings).toEqual(['Could not create the folder "a/b": It is uncertain whether MASV has added it: lost']);
+	});
+
+	it.each([200, 500, 503])('gives up a server that always answers %i', async (status) => {
+		const { transport } = server(
+			() => [],
+			() => status,
+		);
+		const { directories } = directoriesOn(transport);
+		await directories.create();
+		expect(directories.notCreated).toEqual(['a/b']);
+	});
+
+	it('does not keep a run alive that was canceled, or that another one has taken over', async () => {
+		const { transport } = server(() => []);
+		const signal = AbortSignal.abort();
+		expect(await failureOf(directoriesOn(transport, { signal }).directories.create())).toBeInstanceOf(
+			MasvCancelledError,
+		);
+		const guard = { check: () => Promise.reject(new MasvError('taken over', { code: 'delivery_taken_over' })) };
+		expect(await failureOf(directoriesOn(transport, { guard }).directories.create())).toMatchObject({
+			code: 'delivery_taken_over',
+		});
+	});
+});
+
+describe('emptyDirectories', () => {
+	it('are those that neither files nor other directories create, each once', () => {
+		const directories = [folder('', 'a'), folder('a', 'b'), folder('a/b', 'c'), folder('a/b', 'c'), folder('x', 'y')];
+		expect(emptyDirectories(directories, [{ path: 'x/y/z' }]).map(({ path, name }) => `${path}/${name}`)).toEqual([
+			'a/b/c',
+		]);
+	});
+});

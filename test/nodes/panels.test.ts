@@ -1,0 +1,54 @@
+import type { INodeProperties } from 'n8n-workflow';
+
+import { Masv } from '../../nodes/Masv/Masv.node';
+import { MasvPollingTrigger } from '../../nodes/Masv/MasvPollingTrigger.node';
+import { MasvTrigger } from '../../nodes/Masv/MasvTrigger.node';
+
+const properties = [new Masv(), new MasvTrigger(), new MasvPollingTrigger()].flatMap(
+	({ description: { name, properties: fields } }) => fields.map((field) => ({ node: name, field })),
+);
+
+const destinations = ['team', 'portal'];
+
+/** The options that a collection offers for a destination. n8n shows an option under the conditions of its own. */
+function offered(field: INodeProperties, destination: string): string[] {
+	return (field.options as INodeProperties[])
+		.filter(({ displayOptions }) => displayOptions?.show?.['/destination']?.includes(destination) ?? true)
+		.map(({ displayName }) => displayName);
+}
+
+const panels = properties
+	.filter(({ field: { type } }) => type === 'collection')
+	.map(({ node, field }) => {
+		const { resource = [], operation = [] } = (field.displayOptions?.show ?? {}) as Record<string, string[]>;
+		return { place: [node, ...resource, ...operation, field.displayName].join(' > '), field };
+	});
+
+describe('a panel of options', () => {
+	it.each(panels.map(({ place, field }) => [place, field] as const))('offers at most eight: %s', (_, field) => {
+		for (const destination of destinations) expect(offered(field, destination).length).toBeLessThanOrEqual(8);
+		expect(offered(field, 'team').length).toBeGreaterThan(0);
+	});
+
+	it('is counted in every operation and trigger that has one', () => {
+		const places = panels.map(({ place }) => place);
+		expect(places).toContain('masv > package > getAll > Filters');
+		expect(places).toContain('masv > file > upload > Transfer');
+		expect(places).toContain('masvTrigger > Options');
+		expect(places).toContain('masvPollingTrigger > Options');
+	});
+
+	it.each(['masv > package > send > Options', 'masv > package > create > Options'])(
+		'has no option of the other destination: %s',
+		(wanted) => {
+			const { field } = panels.find(({ place }) => place === wanted) as (typeof panels)[number];
+			const [forPeople, forPortals] = destinations.map((destination) => offered(field, destination));
+			expect(forPortals).toContain('Form Response ID');
+			expect(forPeople).not.toContain('Form Response ID');
+			for (const option of ['Download Limit', 'Password', 'Unlimited Storage']) {
+				expect(forPeople).toContain(option);
+				expect(forPortals).not.toContain(option);
+			}
+		},
+	);
+});
