@@ -21,6 +21,8 @@ const gone = [404];
 const refusedCredential = [...badRequest, ...unauthorized, ...forbidden, ...gone];
 /** Understood, but refused because of the current state. */
 const refusedState = [400, 409, 422];
+/** With which servers say that something is done already. Not 402: that is about the account. */
+const doneStatuses = [...refusedState, ...gone, 410];
 /** The key or the plan has expired. This says nothing about the requested object, and can be fixed. */
 const accountStatuses = [401, 402];
 /** The plan of the team does not include a feature, or the user of the API key may not use it. */
@@ -56,6 +58,12 @@ function hasStatus(error: unknown, statuses: readonly number[]): boolean {
 /** Whether MASV or a gateway failed. */
 export function isServerError(error: unknown): error is MasvApiError {
 	return error instanceof MasvApiError && error.status >= 500;
+}
+
+/** Whether MASV, the storage, the connection or the account fails, so that the error says nothing about the file. */
+export function concernsAllFiles(error: unknown): boolean {
+	const cause = error instanceof MasvTransferError ? error.cause : error;
+	return cause instanceof MasvConnectionError || isServerError(cause) || hasStatus(cause, accountStatuses);
 }
 
 /** Whether a retry of the same request may succeed. */
@@ -105,14 +113,17 @@ export function isPackageInProgress(error: unknown): boolean {
 	return isInProgress(error) && !isIncompletePackage(error);
 }
 
-/** Whether a rejection means that the request was executed before. There is no documented code for this. */
+/**
+ * Whether a rejection means that the request was executed before. There is no documented code for this, so MASV has to say what
+ * is already done: "already" alone may be about anything, such as a balance that has already been used up.
+ */
 export function isAlreadyDone(error: unknown): boolean {
-	if (!isRejection(error) || hasStatus(error, callerStatuses) || isInProgress(error)) return false;
+	if (!isRejection(error) || !hasStatus(error, doneStatuses) || isInProgress(error)) return false;
 	return saysDone(textOf(error));
 }
 
 function saysDone(text: string): boolean {
-	if (/already|NoSuchUpload/i.test(text)) return true;
+	if (/NoSuchUpload|already (?:(?:been|was|is) )?(?:finali[sz]ed|completed?|done|sent|delivered)\b/i.test(text)) return true;
 	return /finali[sz]ed|completed/i.test(text) && !/\b(not|cannot|never|must)\b|n't\b/i.test(text);
 }
 

@@ -1,6 +1,9 @@
-import { MasvError } from '../errors';
+import type { Clock } from '../clock';
+import { MasvError, throwIfCancelled } from '../errors';
 import type { Journal, JournalRecord } from './journal';
 import type { Lease, Leases } from './lease';
+import type { WithStallLimit } from './stallLimit';
+import { createStallLimit, StalledStep } from './stallLimit';
 
 /** What a delivery writes down for later runs, and for others that run at the same time. */
 export interface Bookkeeping {
@@ -8,32 +11,47 @@ export interface Bookkeeping {
 	leases: Leases;
 }
 
+/** Watching a holder that gives no sign of life takes half a minute by itself, and may begin anew. */
+const watchSeconds = 60;
+
 /**
  * Bookkeeping that never fails a delivery. If the disk is full, or the folder cannot be written or is gone, resuming is lost,
  * and so is the protection against a second run of the same delivery, but nothing else:
  * - `append` drops all lines of a record after the first that failed: a record is a prefix, never one with a gap.
  * - `take` returns undefined: there is no lease to be had.
  * - `isHeld` believes that a lease is held for as long as nothing shows that it was taken over.
+ *
+ * A step that does not return is one that failed, see {@link createStallLimit}. Only `isHeld` throws then: a run that cannot
+ * look at its lease for half a minute has given no sign of life either, so another one may have taken over.
  * @param onError called once, with the reason of the first failure
+ * @param signal of the run; once it aborts, no step is waited for longer than a moment
  */
-export function createBookkeeping({ journal, leases }: Bookkeeping, onError: (reason: string) => void): Bookkeeping {
+export function createBookkeeping(
+	{ journal, leases }: Bookkeeping,
+	clock: Pick<Clock, 'sleep'>,
+	onError: (reason: string) => void,
+	signal?: AbortSignal,
+): Bookkeeping {
 	let isReported = false;
 	const report = (error: unknown): void => {
 		if (isReported) return;
 		isReported = true;
 		onError(error instanceof Error ? error.message : String(error));
 	};
-	return { journal: quietJournal(journal, report), leases: quietLeases(leases, report) };
+	const inTime = createStallLimit(clock, signal);
+	return { journal: quietJournal(journal, inTime, report), leases: quietLeases(leases, inTime, report) };
 }
 
 type Report = (error: unknown) => void;
 
-function quietJournal(journal: Journal, report: Report): Journal {
+function quietJournal(journal: Journal, inTime: WithStallLimit, report: Report): Journal {
 	return {
 		open: async (key) => {
+			const opening = journal.open(key);
 			try {
-				return quietRecord(await journal.open(key), report);
+				return quietRecord(await inTime(opening), inTime, report);
 			} catch (error) {
+				if (error instanceof StalledStep) closeLate(opening);
 				report(error);
 				return {
 					lines: [],
@@ -47,15 +65,21 @@ function quietJournal(journal: Journal, report: Report): Journal {
 	};
 }
 
-function quietRecord(record: JournalRecord, report: Report): JournalRecord {
+function closeLate(opening: Promise<JournalRecord>): void {
+	opening.then(async (record) => await record.close()).catch(() => undefined);
+}
+
+function quietRecord(record: JournalRecord, inTime: WithStallLimit, report: Report): JournalRecord {
 	let isClosed = false;
 	let hasGap = false;
-	const attempt = async (step: () => Promise<void>): Promise<void> => {
+	const attempt = async (step: () => Promise<void>): Promise<boolean> => {
 		try {
-			await step();
+			await inTime(step());
+			return true;
 		} catch (error) {
 			hasGap = true;
 			report(error);
+			return false;
 		}
 	};
 	return {
@@ -64,11 +88,9 @@ function quietRecord(record: JournalRecord, report: Report): JournalRecord {
 		append: async (line, options) => {
 			if (!hasGap && !isClosed) await attempt(async () => await record.append(line, options));
 		},
-		remove: async () =>
-			await attempt(async () => {
-				await record.remove();
-				hasGap = false;
-			}),
+		remove: async () => {
+			if (await attempt(async () => await record.remove())) hasGap = false;
+		},
 		close: async () => {
 			isClosed = true;
 			await attempt(async () => await record.close());
@@ -76,13 +98,16 @@ function quietRecord(record: JournalRecord, report: Report): JournalRecord {
 	};
 }
 
-function quietLeases(leases: Leases, report: Report): Leases {
+function quietLeases(leases: Leases, inTime: WithStallLimit, report: Report): Leases {
 	return {
 		take: async (key, options) => {
+			const taking = leases.take(key, options);
 			try {
-				const lease = await leases.take(key, options);
-				return typeof lease === 'object' ? quietLease(lease, report) : lease;
+				const lease = await inTime(taking, watchSeconds);
+				return typeof lease === 'object' ? quietLease(lease, inTime, report) : lease;
 			} catch (error) {
+				if (error instanceof StalledStep) releaseLate(taking);
+				throwIfCancelled(options?.signal);
 				if (error instanceof MasvError) throw error;
 				report(error);
 				return undefined;
@@ -91,17 +116,40 @@ function quietLeases(leases: Leases, report: Report): Leases {
 	};
 }
 
-function quietLease(lease: Lease, report: Report): Lease {
+/** Otherwise, it would give signs of life for as long as this process lives. */
+function releaseLate(taking: ReturnType<Leases['take']>): void {
+	taking
+		.then(async (lease) => {
+			if (typeof lease === 'object') await lease.release();
+		})
+		.catch(() => undefined);
+}
+
+function quietLease(lease: Lease, inTime: WithStallLimit, report: Report): Lease {
 	return {
 		fence: lease.fence,
 		isHeld: async () => {
 			try {
-				return await lease.isHeld();
+				return await inTime(lease.isHeld());
 			} catch (error) {
 				report(error);
+				if (error instanceof StalledStep) throw notKnownError();
 				return true;
 			}
 		},
-		release: async () => await lease.release(),
+		release: async () => {
+			try {
+				await inTime(lease.release());
+			} catch (error) {
+				report(error);
+			}
+		},
 	};
+}
+
+function notKnownError(): MasvError {
+	return new MasvError(
+		'Another run may have taken over this delivery: the folder with the notes about it does not respond',
+		{ code: 'delivery_taken_over' },
+	);
 }

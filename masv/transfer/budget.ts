@@ -5,21 +5,32 @@ export interface Budget {
 	give(amount: number): void;
 }
 
+/** A linked list: taking the first out of an array moves all others, of which there may be 200,000. */
+interface Waiting {
+	amount: number;
+	grant: () => void;
+	next: Waiting | undefined;
+}
+
 export function createBudget(limit: number): Budget {
 	let used = 0;
-	const waiting: Array<{ amount: number; grant: () => void }> = [];
+	let first: Waiting | undefined;
+	let last: Waiting | undefined;
 	const grantNext = (): void => {
-		for (let next = waiting[0]; next !== undefined; next = waiting[0]) {
-			if (used > 0 && used + next.amount > limit) return;
-			waiting.shift();
-			used += next.amount;
-			next.grant();
+		while (first !== undefined && (used === 0 || used + first.amount <= limit)) {
+			const { amount, grant, next } = first;
+			first = next;
+			used += amount;
+			grant();
 		}
 	};
 	return {
 		take: async (amount) =>
 			await new Promise((grant) => {
-				waiting.push({ amount, grant });
+				const waiting: Waiting = { amount, grant, next: undefined };
+				if (first === undefined || last === undefined) first = waiting;
+				else last.next = waiting;
+				last = waiting;
 				grantNext();
 			}),
 		give: (amount) => {

@@ -36,5 +36,24 @@ export function startChecksum(
 	};
 }
 
+/**
+ * An MD5 if `admits` permits it for every piece, otherwise a CRC-32, which takes a sixth of the time. Nothing is read a second
+ * time, so the CRC-32 is computed from the start.
+ */
+export function startAffordableChecksum(hashing: Hashing, admits: (bytes: number) => boolean): RunningChecksum {
+	const md5 = startChecksum(hashing, 'md5', admits);
+	const crc32 = startChecksum(hashing, 'crc32');
+	return {
+		update: (piece) => {
+			md5.update(piece);
+			crc32.update(piece);
+		},
+		finish: () => {
+			const preferred = md5.finish();
+			return preferred.md5 === undefined ? crc32.finish() : preferred;
+		},
+	};
+}
+
 /** For content that is not hashed. */
 export const noChecksum: RunningChecksum = { update: () => undefined, finish: () => ({}) };

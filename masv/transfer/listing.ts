@@ -2,11 +2,12 @@ import { parseDate, toSendable } from '../dates';
 import { isHtmlPage, isRefusedRoute, isTooLong } from '../answers';
 import { fetchFilesWith } from '../packages/files';
 import type { RetryPolicy } from '../retry';
-import { minuteOfLag } from '../retry';
+import { minuteOfLag, noRetry } from '../retry';
 import type { MasvFile } from '../schemas';
 import { askAgain } from './askAgain';
 import type { PackageAccess } from './packageAccess';
 import { placeOf } from './places';
+import { shareRuns } from './shareRuns';
 
 /** An entry in the list of files of a package. What a list does not say is undefined: unknown, not different. */
 export interface ListedFile {
@@ -26,13 +27,35 @@ export interface Listing {
 	byPlace: ReadonlyMap<string, readonly ListedFile[]>;
 }
 
+/** Access whose callers share lists: with thousands of files, each of which asks for the whole list, that is quadratic. */
+interface SharingAccess extends PackageAccess {
+	/** By policy: who asks once must not wait for the retries of others. */
+	lists: ReadonlyMap<RetryPolicy, () => Promise<Listing | undefined>>;
+}
+
+/** The same access, with which {@link fetchListing} reads one list for all that ask while another one is being read. */
+export function sharingLists(access: PackageAccess): PackageAccess {
+	const shared = (policy: RetryPolicy) => shareRuns(async () => await readListing(access, policy));
+	const lists = new Map([access.policy, noRetry].map((policy) => [policy, shared(policy)]));
+	const sharing: SharingAccess = { ...access, lists };
+	return sharing;
+}
+
 /**
- * @returns undefined if no list can be had: the server repeats that it refuses the route, a page is all it responds for a
- * minute, or its list is too long to be read
+ * @returns a list that was read after this call; undefined if none can be had: the server repeats that it refuses the route, a
+ * page is all it responds for a minute, or its list is too long to be read
  */
 export async function fetchListing(
-	{ client, packageId, token, policy: usual }: PackageAccess,
-	policy: RetryPolicy = usual,
+	access: PackageAccess,
+	policy: RetryPolicy = access.policy,
+): Promise<Listing | undefined> {
+	const shared = 'lists' in access ? (access as SharingAccess).lists.get(policy) : undefined;
+	return await (shared === undefined ? readListing(access, policy) : shared());
+}
+
+async function readListing(
+	{ client, packageId, token }: PackageAccess,
+	policy: RetryPolicy,
 ): Promise<Listing | undefined> {
 	try {
 		const ask = async (): Promise<MasvFile[]> => await fetchFilesWith(client, packageId, token, policy);

@@ -2,7 +2,7 @@ import type { Clock } from '../clock';
 import type { Hashing } from '../hashing';
 import type { Load } from '../load';
 import type { RunningChecksum } from '../transfer/checksum';
-import { noChecksum, startChecksum } from '../transfer/checksum';
+import { noChecksum, startAffordableChecksum, startChecksum } from '../transfer/checksum';
 import { createLoadGate } from '../transfer/loadGate';
 import type { EtagVerdict } from './etagVerdict';
 import { createEtagVerdict } from './etagVerdict';
@@ -18,7 +18,7 @@ export interface PartChecks {
 	verdict: EtagVerdict;
 	/**
 	 * The checksum for one attempt to send a part. `isRepeat`: see {@link EtagVerdict.confirm}. `isNeeded`: there must be one,
-	 * whatever it costs.
+	 * whatever it costs, even without a journal.
 	 */
 	start(bytes: number, isRepeat: boolean, isNeeded?: boolean): RunningChecksum;
 }
@@ -30,6 +30,8 @@ export interface PartCheckOptions {
 	load: Load;
 	/** Of all files. */
 	totalBytes: number;
+	/** Whether a later run may have to compare the parts, so that each needs a checksum. */
+	isNoted: boolean;
 	/** Called once if the storage's ETags cannot be compared. */
 	onOpaque: () => void;
 }
@@ -38,12 +40,12 @@ export interface PartCheckOptions {
 const unprovenBytes = 1024 * 1024 * 1024;
 
 /**
- * A part needs at most one checksum. If ETags are MD5s, they are the checksums that the next run needs. If they are not, a
- * CRC-32 takes their place, which takes a sixth of the time of an MD5. As long as that is not known, a CRC-32 is worth
- * spare time only: an ETag that looks like an MD5 usually is one, and otherwise a few parts are sent again.
+ * A part needs at most one checksum. If ETags are MD5s, an MD5 verifies the part and is the checksum that the next run needs.
+ * If they are not, if there is no time for it, or if parts are not to be verified, a CRC-32 takes its place, which takes a
+ * sixth of the time. Without a journal, nobody needs that one, and it is worth spare time only.
  */
 export function createPartChecks(options: PartCheckOptions): PartChecks {
-	const { verifyParts, hashing, clock, load, totalBytes, onOpaque } = options;
+	const { verifyParts, hashing, clock, load, totalBytes, isNoted, onOpaque } = options;
 	const verdict = createEtagVerdict(verifyParts === 'never' ? () => undefined : onOpaque);
 	const gate = createLoadGate(clock, load, totalBytes);
 	const admits = (bytes: number): boolean => gate.admits(bytes);
@@ -53,13 +55,14 @@ export function createPartChecks(options: PartCheckOptions): PartChecks {
 		start: (bytes, isRepeat, isNeeded = false) => {
 			if (verdict.etags === 'opaque') return startChecksum(hashing, 'crc32');
 			if (isRepeat || verifyParts === 'always') return startChecksum(hashing, 'md5');
-			if (isNeeded) return startChecksum(hashing, 'crc32');
+			if (isNeeded || (isNoted && verifyParts === 'never')) return startChecksum(hashing, 'crc32');
 			if (verifyParts === 'never') return admits(0) ? startChecksum(hashing, 'crc32', admits) : noChecksum;
 			if (verdict.etags === 'unknown' && (unproven += bytes) > unprovenBytes) {
 				unproven = 0;
 				return startChecksum(hashing, 'md5');
 			}
-			return admits(0) ? startChecksum(hashing, 'md5', admits) : noChecksum;
+			if (!admits(0)) return isNoted ? startChecksum(hashing, 'crc32') : noChecksum;
+			return isNoted ? startAffordableChecksum(hashing, admits) : startChecksum(hashing, 'md5', admits);
 		},
 	};
 }

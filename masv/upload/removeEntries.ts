@@ -2,10 +2,13 @@ import { MasvError } from '../errors';
 import type { ListedFile } from '../transfer/listing';
 import { fetchListing } from '../transfer/listing';
 import type { PackageAccess } from '../transfer/packageAccess';
+import { withSignal } from '../transfer/packageAccess';
 import { untilSettled } from '../transfer/untilSettled';
+import { mapParallel } from '../workers';
 import type { Notebook } from './notes';
-import type { Removal } from './removeFile';
 import { removeAfterFailure, removeFile } from './removeFile';
+
+const parallelRemovals = 8;
 
 /**
  * Removes entries of this delivery, waits until the list no longer has them, and notes it: otherwise, the next run would wait
@@ -18,14 +21,21 @@ export async function removeEntries(
 	ids: ReadonlySet<string>,
 	notebook: Notebook | undefined,
 ): Promise<ListedFile[]> {
-	if (ids.size === 0) return [];
+	const [first, ...rest] = ids;
+	if (first === undefined) return [];
 	const unconfirmed: ListedFile[] = [];
-	let latest: Removal = 'removed';
-	for (const id of ids) {
-		if (latest !== 'failing') latest = await removeFile(access, id);
-		if (latest === 'removed') continue;
+	let isFailing = false;
+	const remove = async (id: string, signal = access.client.signal): Promise<void> => {
+		if (!isFailing) {
+			const removal = await removeFile(signal === undefined ? access : withSignal(access, signal), id);
+			if (removal === 'removed') return;
+			isFailing ||= removal === 'failing';
+		}
 		unconfirmed.push({ id, place: '', bytes: undefined, modifiedMs: undefined, isComplete: undefined });
-	}
+	};
+	// Alone: it shows whether MASV removes files at all.
+	await remove(first);
+	await mapParallel(rest, parallelRemovals, remove, access.client.signal);
 	const look = async (): Promise<ListedFile[]> => {
 		const listing = await fetchListing(access);
 		if (listing === undefined) return unconfirmed;

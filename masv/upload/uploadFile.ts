@@ -13,6 +13,7 @@ import type { PartNote } from './partNote';
 import { isVerified, toPartNote } from './partNote';
 import type { PartPlan } from './partPlan';
 import { planParts } from './partPlan';
+import { changeSince } from './reconcile';
 import { discardEntry, notRemovedError, removeEntries } from './removeEntries';
 import { storeParts } from './storeParts';
 import type { UploadedFile } from './uploadedFile';
@@ -69,30 +70,53 @@ async function storeAndFinalize(
 }
 
 /**
- * Compares the file with what MASV has. @returns undefined if it differs, and the file is removed from the package
+ * Compares the file with what MASV has. In a finalized package, a file that cannot be compared is the one that was sent if only
+ * its device or inode differ: otherwise a share that was mounted again, or a new container, would be delivered twice. If a
+ * program may have written to it, it is sent again.
+ * @returns undefined if it differs, and the file is removed from the package
  * @throws MasvInputError if it differs, and another delivery has uploaded it
  */
 async function check(run: UploadRun, source: FileSource, note: FileNote): Promise<StoredFile | undefined> {
 	const plan = planOf(run, source, note);
 	const { notebook } = run.known;
 	const isOfOthers = notebook !== undefined && note.by !== notebook.by;
-	if (plan !== undefined && source.kind === 'range' && note.parts.size === plan.parts) {
-		const { same } = await compareParts(run.access, run.inFlight, source, plan, note.parts);
-		if (same.size === plan.parts) {
-			run.inFlight.meter.skip(source.bytes);
-			const upload = { fileId: note.id, uploadId: note.uploadId ?? '', file: labelOf(source) };
-			const parts = [...same].sort(([a], [b]) => a - b).map(([, part]) => ({ ...part, attempts: 0 }));
-			if (!isOfOthers) await noteStored(run, source, { plan, upload, parts });
-			return { plan, upload, parts };
-		}
+	const isComparable = plan !== undefined && source.kind === 'range' && note.parts.size === plan.parts;
+	const compared = isComparable ? await compareParts(run.access, run.inFlight, source, plan, note.parts) : undefined;
+	const isDifferent = compared !== undefined && compared.different.length > 0;
+	const isSame = compared !== undefined && compared.same.size === note.parts.size;
+	if (isSame || (run.known.isClosed && !isDifferent && isUntouched(source, note))) {
+		run.inFlight.meter.skip(source.bytes);
+		const stored = storedBefore(source, note, compared?.same);
+		if (!isOfOthers) await noteStored(run, source, stored);
+		return stored;
 	}
-	if (run.known.isClosed) throw changedError(source, 'it is not what an earlier run delivered');
+	if (run.known.isClosed) {
+		const unknown = 'its times changed, and there is no checksum of what an earlier run delivered';
+		throw changedError(source, isDifferent ? 'it is not what an earlier run delivered' : unknown);
+	}
 	if (isOfOthers) {
 		const by = { id: note.id, place: note.place, bytes: note.bytes, modifiedMs: note.modifiedMs, isComplete: true };
 		throw blockedError(run.access.packageId, { kind: 'blocked', by, reason: 'different' });
 	}
 	await clearPlace(run, note);
 	return undefined;
+}
+
+/** Whether size, modification time and change time are the same, so that no program has written to the file since. */
+function isUntouched(source: FileSource, note: FileNote): boolean {
+	return changeSince(source, note) === 'unsure' && note.stamp?.changed === source.stamp?.changed;
+}
+
+/** What earlier runs stored, with the checksums that were compared. A part that nothing is known of has no ETag. */
+function storedBefore(source: FileSource, note: FileNote, same?: ReadonlyMap<number, PartNote>): StoredFile {
+	const { id, uploadId = '', partBytes } = note;
+	const count = Math.max(1, Math.ceil(source.bytes / partBytes));
+	const parts = Array.from({ length: count }, (_, index) => ({
+		...(same?.get(index) ?? note.parts.get(index) ?? { etag: '' }),
+		attempts: 0,
+	}));
+	const upload = { fileId: id, uploadId, file: labelOf(source) };
+	return { plan: { partBytes, parts: count, parallelParts: 1 }, upload, parts };
 }
 
 /** Removes an entry of this delivery, so that the file can be sent again. */

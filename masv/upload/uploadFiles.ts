@@ -1,11 +1,13 @@
 import { MasvCancelledError, throwIfCancelled } from '../errors';
 import { noLoad } from '../load';
 import { createBudget } from '../transfer/budget';
+import { createOutageWatch } from './outageWatch';
 import { createPartChecks } from './partChecks';
 import { maxStreamBytes, planParts } from './partPlan';
 import { createProgressMeter } from '../transfer/progress';
 import { readAhead } from './readAhead';
 import type { FileSource } from '../transfer/source';
+import { sharingLists } from '../transfer/listing';
 import type { PackageAccess } from '../transfer/packageAccess';
 import { withSignal } from '../transfer/packageAccess';
 import type { KnownFiles, UploadRun } from './uploadRun';
@@ -35,8 +37,9 @@ export interface FileJob {
 
 /**
  * Uploads files into an open package, with one limit on the parts in flight. Does not throw if a file fails: each file has
- * its own result, in the order of the jobs. With `stopAtFirst`, the first failure cancels the other uploads, which then
- * fail with MasvCancelledError. `onFileEnd` is called for each file as soon as it has succeeded or failed.
+ * its own result, in the order of the jobs. In an outage, files that were not begun fail with the first one that has waited
+ * for its end in vain. With `stopAtFirst`, the first failure cancels the other uploads, which then fail with
+ * MasvCancelledError. `onFileEnd` is called for each file as soon as it has succeeded or failed.
  */
 export async function uploadFiles(
 	access: PackageAccess,
@@ -53,7 +56,7 @@ export async function uploadFiles(
 	const signal = client.signal === undefined ? stop.signal : AbortSignal.any([client.signal, stop.signal]);
 	const totalBytes = sources.reduce((sum, source) => sum + source.bytes, 0);
 	const run: UploadRun = {
-		access: withSignal(access, signal),
+		access: sharingLists(withSignal(access, signal)),
 		inFlight: {
 			limit: createLimit(parallelParts),
 			slots: createSlots(parallelParts),
@@ -70,6 +73,7 @@ export async function uploadFiles(
 				clock: client.clock,
 				load: options.load ?? noLoad,
 				totalBytes,
+				isNoted: known.notebook !== undefined,
 				onOpaque: () => options.onWarning?.(opaqueNotice),
 			}),
 		},
@@ -78,11 +82,13 @@ export async function uploadFiles(
 	};
 	const queue = readAhead(sources, signal);
 	const workers = createBudget(parallelParts + workersAhead);
+	const outage = createOutageWatch(client.clock, access.policy);
 	const uploadOne = async ({ source, start }: FileJob, index: number): Promise<UploadedFile> => {
 		const plan = planParts({ ...run.planOptions, kind: source.kind, bytes: source.bytes, file: labelOf(source) });
 		await workers.take(plan.parallelParts);
 		try {
 			throwIfCancelled(signal);
+			outage.check(source);
 			return await uploadFile(run, queue.source(index), plan, start);
 		} finally {
 			workers.give(plan.parallelParts);
@@ -94,8 +100,10 @@ export async function uploadFiles(
 			try {
 				const file = await uploadOne(job, index);
 				isDone = true;
+				outage.succeeded();
 				return file;
 			} catch (error) {
+				outage.failed(error);
 				if (options.stopAtFirst) stop.abort(new MasvCancelledError(error));
 				throw error;
 			} finally {

@@ -11,10 +11,12 @@ import { sendPackage } from '../../masv/upload/sendPackage';
 import type { SendRequest } from '../../masv/upload/sendRequest';
 import type { Fate, Process } from '../support/mortal';
 import { instantClock } from '../support/instantClock';
+import { md5Of } from '../support/fakeStorage';
 import { createProcesses, nth } from '../support/mortal';
 import type { TestMasv } from '../support/testMasv';
 import { patternBytes, sha256, startTestMasv } from '../support/testMasv';
 import type { TransportRequest } from '../../masv/transport';
+import { headerOf } from '../../masv/transport';
 import type { ApiStep } from '../../sandbox/http/steps';
 
 const mebibyte = 1024 * 1024;
@@ -218,6 +220,37 @@ onEmbeddedStore('an upload that dies', () => {
 		const finalizes = nth(1, 'POST', /\/packages\/[^/]+\/finalize$/);
 		expect(await send(processes.start(dies('dies after', finalizes)))).toBe('dead');
 		for (const run of ['execution 2', 'execution 2']) await expectDelivered(await send(processes.start(), { run }));
+	});
+
+	it('on a busy processor, in a storage whose ETags prove nothing, is not delivered twice when the share was mounted again', async () => {
+		const proving = new Map<string, string>();
+		const opaque = createProcesses(masv, (transport) => async (sent) => {
+			const body = typeof sent.body === 'string' ? sent.body.replace(/"etag":"(.*?[^\\])"/g, restore) : sent.body;
+			const response = await transport({ ...sent, body });
+			const etag = headerOf(response, 'etag');
+			if (sent.method !== 'PUT' || etag === undefined) return response;
+			const other = `"${md5Of(Buffer.from(etag))}"`;
+			proving.set(JSON.stringify(other), JSON.stringify(etag));
+			return { ...response, headers: { ...response.headers, etag: other } };
+		});
+		const restore = (text: string): string => {
+			const etag = text.slice('"etag":'.length);
+			return `"etag":${proving.get(etag) ?? etag}`;
+		};
+		const warnings: string[] = [];
+		const busy: Partial<SendRequest> = {
+			verifyParts: 'never',
+			load: { watch: () => () => 1 },
+			parallelParts: 1,
+			onWarning: (text) => warnings.push(text),
+		};
+		const finalizes = nth(1, 'POST', /\/packages\/[^/]+\/finalize$/);
+		expect(await send(opaque.start(dies('dies after', finalizes)), busy)).toBe('dead');
+		const stamp = { bytes: large.length, modified: '5', changed: '6', device: '9', inode: '3' };
+		const sources = [fileOf('large.mov', large, { stamp }), fileOf('small.txt', small)];
+		await expectDelivered(await send(opaque.start(), { ...busy, sources }));
+		expect(warnings).toEqual([]);
+		await opaque.close();
 	});
 
 	it('costs only the one file that was touched meanwhile (row 12)', async () => {

@@ -55,7 +55,7 @@ describe('isAlreadyDone', () => {
 	it('believes only those who have looked at the object', () => {
 		const alreadyDone = (status: number): boolean =>
 			isAlreadyDone(errorWith({ status, details: ['Already finalized'] }));
-		expect([...rejections, ...serverErrors].filter(alreadyDone)).toEqual([400, 402, 404, 405, 409, 410, 422, 425]);
+		expect([...rejections, ...serverErrors].filter(alreadyDone)).toEqual([400, 404, 409, 410, 422]);
 	});
 
 	it.each<[boolean, Partial<ApiErrorOptions>]>([
@@ -63,6 +63,7 @@ describe('isAlreadyDone', () => {
 		[true, { details: ['The package has already been sent'] }],
 		[true, { details: ['The upload was completed'] }],
 		[true, { details: ['The file is finalised'] }],
+		[false, { details: ['Your team has already used all of its credits'] }],
 		[false, { details: ['The file is not finalized'] }],
 		[false, { details: ['The file cannot be finalized'] }],
 		[false, { details: ['The file was never finalized'] }],

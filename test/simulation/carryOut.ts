@@ -14,7 +14,7 @@ export async function carryOut(client: MasvClient, run: Run, bookkeeping: Bookke
 	const { delivery, worker } = run;
 	const onWarning = (text: string): void => worker.note(`warns: ${text}`);
 	const options = {
-		...createBookkeeping(bookkeeping, (reason) => onWarning(`bookkeeping: ${reason}`)),
+		...createBookkeeping(bookkeeping, client.clock, (reason) => onWarning(`bookkeeping: ${reason}`), client.signal),
 		policy: outageOf(delivery.patienceMs),
 		parallelParts: delivery.parallelParts,
 		scope: 'workflow/node',

@@ -38,6 +38,7 @@ export function partsInFlight({
 			clock: instantClock(),
 			load: noLoad,
 			totalBytes: 0,
+			isNoted: false,
 			onOpaque: () => undefined,
 			...checks,
 		}),

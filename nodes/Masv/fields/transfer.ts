@@ -119,10 +119,12 @@ export function readUploadOptions(n8n: IExecuteFunctions, transfer: TransferInpu
 		parallelParts,
 		partBytes: partSize === undefined ? undefined : partSize * mebibyte,
 		policy: retryMinutes === undefined ? undefined : outageOf(retryMinutes * minute),
-		...platform.bookkeeping((folder, reason) =>
-			n8n.logger.warn(
-				`MASV: interrupted uploads cannot be resumed because they cannot be recorded in ${folder} (${reason})`,
-			),
+		...platform.bookkeeping(
+			(folder, reason) =>
+				n8n.logger.warn(
+					`MASV: interrupted uploads cannot be resumed because they cannot be recorded in ${folder} (${reason})`,
+				),
+			n8n.getExecutionCancelSignal(),
 		),
 		scope: nodeScope(n8n),
 		ifRunning: ifSameRuns,

@@ -50,10 +50,10 @@ export const nodePlatform: Platform = {
 	 * In queue mode, a retry may run on another worker. It can resume the upload if the workers share the folder;
 	 * otherwise it sends everything again. If the folder is not writable, uploads still work, but cannot be resumed.
 	 */
-	bookkeeping: (onError) => {
+	bookkeeping: (onError, signal) => {
 		const folder = dataFolder('masv-uploads');
 		const files = { journal: folderJournal(folder), leases: folderLeases(folder, systemClock) };
-		return createBookkeeping(files, (reason) => onError(folder, reason));
+		return createBookkeeping(files, systemClock, (reason) => onError(folder, reason), signal);
 	},
 	eventMemory: (name, onError) => {
 		const file = join(dataFolder('masv-events'), name);

@@ -24,8 +24,9 @@ export interface Platform {
 	/**
 	 * Where deliveries are recorded until they are complete, and the leases under which they run. Never fails a delivery.
 	 * @param onError called once when something cannot be recorded
+	 * @param signal of the run: once it aborts, a folder that does not respond is not waited for
 	 */
-	bookkeeping(onError: (folder: string, reason: string) => void): Bookkeeping;
+	bookkeeping(onError: (folder: string, reason: string) => void, signal?: AbortSignal): Bookkeeping;
 	/**
 	 * Which events a trigger has already received. The same name returns the same memory.
 	 * @param name letters and digits

@@ -1,21 +1,27 @@
 import { MasvCancelledError } from '../../../masv/errors';
 import { createBookkeeping } from '../../../masv/transfer/bookkeeping';
 import type { Journal, JournalRecord } from '../../../masv/transfer/journal';
-import type { Leases } from '../../../masv/transfer/lease';
+import type { Lease, Leases } from '../../../masv/transfer/lease';
 import { describeJournal } from '../../contracts/journal';
+import { failureOf } from '../../support/failureOf';
 import { memoryJournal } from '../../support/memoryJournal';
+import { steppedClock } from '../../support/steppedClock';
 
 const unwritable = Object.assign(new Error('EROFS: read-only file system'), { code: 'EROFS' });
 const fail = async (): Promise<never> => await Promise.reject(unwritable);
 
 let reasons: string[];
+let clock: ReturnType<typeof steppedClock>;
+let stop: AbortController;
 beforeEach(() => {
 	reasons = [];
+	clock = steppedClock();
+	stop = new AbortController();
 });
 
 const noLeases: Leases = { take: fail };
 const bookkeeping = (journal: Journal, leases: Leases = noLeases) =>
-	createBookkeeping({ journal, leases }, (reason) => reasons.push(reason));
+	createBookkeeping({ journal, leases }, clock, (reason) => reasons.push(reason), stop.signal);
 
 const fine: JournalRecord = {
 	lines: [{ part: 1 }],
@@ -110,5 +116,107 @@ describe('bookkeeping', () => {
 		expect(reasons).toEqual(['EROFS: read-only file system']);
 		isHeld = () => Promise.resolve(false);
 		expect(await quiet.isHeld()).toBe(false);
+	});
+});
+
+describe('bookkeeping in a folder that does not respond', () => {
+	const never = async (): Promise<never> => await new Promise(() => {});
+	const lease: Lease = { fence: 7, isHeld: never, release: never };
+	const doesNotRespond = ['it does not respond'];
+
+	/** Whether it has ended after each of these times, in seconds. */
+	const endedAfter = async (work: Promise<unknown>, ...times: number[]): Promise<boolean[]> => {
+		let hasEnded = false;
+		const end = (): void => void (hasEnded = true);
+		void work.then(end, end);
+		const ended: boolean[] = [];
+		for (const seconds of times) {
+			for (let second = 0; second < seconds; second++) await clock.advance(1_000);
+			ended.push(hasEnded);
+		}
+		return ended;
+	};
+
+	it.each(['append', 'remove', 'close'] as const)('goes on after half a minute (%s)', async (step) => {
+		const { journal } = bookkeeping({ open: () => Promise.resolve({ ...fine, [step]: never }) });
+		const record = await journal.open('key');
+		expect(await endedAfter(record[step]({}), 20, 9, 1)).toEqual([false, false, true]);
+		expect([record.hasFailed?.(), reasons]).toEqual([true, doesNotRespond]);
+	});
+
+	it('drops the lines after one that was not written in time', async () => {
+		const append = jest.fn(never);
+		const record = await bookkeeping({ open: () => Promise.resolve({ ...fine, append }) }).journal.open('key');
+		await endedAfter(record.append({ part: 1 }), 29, 1);
+		await record.append({ part: 2 });
+		expect(append).toHaveBeenCalledTimes(1);
+	});
+
+	it('has no record and no lease to offer, and closes and releases what it gets too late', async () => {
+		let arrive = (): void => {};
+		const arrival = new Promise<void>((resolve) => (arrive = resolve));
+		const close = jest.fn(() => Promise.resolve());
+		const release = jest.fn(() => Promise.resolve());
+		const { journal, leases } = bookkeeping(
+			{ open: async () => await arrival.then(() => ({ ...fine, close })) },
+			{ take: async () => await arrival.then(() => ({ ...lease, release })) },
+		);
+		const taking = leases.take('key');
+		const opening = journal.open('key');
+		expect(await endedAfter(opening, 29, 1)).toEqual([false, true]);
+		expect(await endedAfter(taking, 2)).toEqual([true]);
+		expect([(await opening).lines, (await opening).hasFailed?.(), await taking]).toEqual([[], true, undefined]);
+		arrive();
+		await clock.advance(0);
+		expect([close.mock.calls, release.mock.calls]).toEqual([[[]], [[]]]);
+	});
+
+	it('waits as long as watching another holder may take', async () => {
+		const taking = bookkeeping({ open: fail }, { take: never }).leases.take('key');
+		expect(await endedAfter(taking, 80, 9, 1)).toEqual([false, false, true]);
+	});
+
+	it('does not say that a lease is held, so that nothing is changed under it', async () => {
+		const held = (await bookkeeping({ open: fail }, { take: () => Promise.resolve(lease) }).leases.take(
+			'key',
+		)) as Lease;
+		const failure = failureOf(held.isHeld());
+		expect(await endedAfter(failure, 29, 1)).toEqual([false, true]);
+		expect(await failure).toMatchObject({ code: 'delivery_taken_over' });
+	});
+
+	it('ends soon when the run is canceled, at whatever step', async () => {
+		const record = await bookkeeping({
+			open: () => Promise.resolve({ ...fine, append: never, close: never }),
+		}).journal.open('key');
+		const { leases } = bookkeeping({ open: fail }, { take: () => Promise.resolve(lease) });
+		const held = (await leases.take('key')) as Lease;
+		const work = (async () => {
+			await record.append({ part: 1 });
+			await record.close();
+			await held.release();
+		})();
+		await clock.advance(1_000);
+		stop.abort();
+		expect(await endedAfter(work, 2, 2, 2)).toEqual([false, false, true]);
+	});
+
+	it('is given only a moment for each further step', async () => {
+		const { journal } = bookkeeping({ open: () => Promise.resolve({ ...fine, append: never, close: never }) });
+		const one = await journal.open('one');
+		await endedAfter(one.append({ part: 1 }), 29, 1);
+		expect(await endedAfter(one.close(), 2)).toEqual([true]);
+		expect(reasons).toEqual(doesNotRespond);
+	});
+
+	it('takes the answer of a folder that has responded while this process was frozen', async () => {
+		let respond = (): void => {};
+		const append = async (): Promise<void> => await new Promise((resolve) => (respond = resolve));
+		const record = await bookkeeping({ open: () => Promise.resolve({ ...fine, append }) }).journal.open('key');
+		const appending = record.append({ part: 1 });
+		await clock.advance(600_000);
+		respond();
+		await appending;
+		expect([record.hasFailed?.(), reasons]).toEqual([false, []]);
 	});
 });

@@ -1,5 +1,5 @@
 import { nodeHashing } from '../../../masv/node/nodeHashing';
-import { noChecksum, startChecksum } from '../../../masv/transfer/checksum';
+import { noChecksum, startAffordableChecksum, startChecksum } from '../../../masv/transfer/checksum';
 
 const pieces = ['123', '', '45678', '9'].map((text) => Buffer.from(text));
 
@@ -27,6 +27,17 @@ describe('a checksum', () => {
 		for (const piece of pieces) checksum.update(piece);
 		expect(asked).toEqual([3, 0, 5]);
 		expect(checksum.finish()).toEqual({});
+	});
+
+	it.each([
+		['the MD5 if there is time for all of it', 9, { md5: '25f9e794323b453885f5181f1b624d0b' }],
+		['the CRC-32 of all pieces if there is time for some of them only', 3, { crc32: 'cbf43926' }],
+		['the CRC-32 if there is no time', 0, { crc32: 'cbf43926' }],
+	])('is %s', (_, bytes, expected) => {
+		let left = bytes;
+		const checksum = startAffordableChecksum(nodeHashing, (more) => (left -= more) >= 0);
+		for (const piece of pieces) checksum.update(piece);
+		expect(checksum.finish()).toEqual(expected);
 	});
 
 	it('need not be computed', () => {

@@ -8,8 +8,10 @@ const part = Buffer.from('content');
 const partMd5 = { md5: '9a0364b9e99bb480dd25e1f0284c8555' };
 const partCrc = { crc32: 'fec530a9' };
 
+const noWait = (): Promise<void> => Promise.resolve();
+
 /** Checks of a run whose processor is busy or not, and that knows this about the ETags. */
-async function checksOf(etags: Etags, isBusy: boolean, verifyParts: PartCheckOptions['verifyParts']) {
+async function checksOf(etags: Etags, isBusy: boolean, verifyParts: PartCheckOptions['verifyParts'], isNoted = false) {
 	let now = 0;
 	let notices = 0;
 	const checks = createPartChecks({
@@ -17,12 +19,13 @@ async function checksOf(etags: Etags, isBusy: boolean, verifyParts: PartCheckOpt
 		hashing: nodeHashing,
 		clock: {
 			now: () => (now += 100),
-			sleep: () => Promise.resolve(),
+			sleep: noWait,
 			timeout: () => new AbortController().signal,
 			random: () => 0,
 		},
 		load: { watch: () => () => (isBusy ? 1 : 0) },
 		totalBytes: 0,
+		isNoted,
 		onOpaque: () => void notices++,
 	});
 	// The gate admits a small amount in any case.
@@ -63,6 +66,43 @@ describe('the checksum of a part', () => {
 		['never', 'opaque', true, partCrc],
 	])('%s, ETags %s, busy %s: %j', async (verifyParts, etags, isBusy, expected) => {
 		expect((await checksOf(etags, isBusy, verifyParts)).sumOf(false)).toEqual(expected);
+	});
+
+	it.each<[PartCheckOptions['verifyParts'], Etags, boolean, object]>([
+		['automatic', 'unknown', false, partMd5],
+		['automatic', 'md5', false, partMd5],
+		['automatic', 'opaque', false, partCrc],
+		['automatic', 'md5', true, partCrc],
+		['automatic', 'unknown', true, partCrc],
+		['always', 'unknown', true, partMd5],
+		['never', 'unknown', false, partCrc],
+		['never', 'unknown', true, partCrc],
+	])(
+		'is always there for a later run to compare: %s, ETags %s, busy %s: %j',
+		async (verify, etags, isBusy, expected) => {
+			expect((await checksOf(etags, isBusy, verify, true)).sumOf(false)).toEqual(expected);
+		},
+	);
+
+	it('is a CRC-32 for a later run if the processor becomes busy in the middle of the part', () => {
+		let turns = 0;
+		const checks = createPartChecks({
+			verifyParts: 'automatic',
+			hashing: nodeHashing,
+			clock: { now: () => (turns += 100), sleep: noWait, timeout: () => new AbortController().signal, random: () => 0 },
+			load: { watch: () => () => 1 },
+			totalBytes: 0,
+			isNoted: true,
+			onOpaque: () => undefined,
+		});
+		const checksum = checks.start(20 * mebibyte, false);
+		const zeros = Buffer.alloc(mebibyte);
+		let crc32 = 0;
+		for (let turn = 0; turn < 20; turn++) {
+			checksum.update(zeros);
+			crc32 = nodeHashing.crc32(zeros, crc32);
+		}
+		expect(checksum.finish()).toEqual({ crc32: crc32.toString(16).padStart(8, '0') });
 	});
 
 	it('is an MD5 if the part is sent again after a mismatch, even if the processor is busy', async () => {

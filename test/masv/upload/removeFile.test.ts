@@ -47,6 +47,20 @@ describe('removing entries', () => {
 		expect([left.map(({ id }) => id), asked]).toEqual([['F1', 'F2'], ['F1']]);
 	});
 
+	it('removes several at the same time', async () => {
+		let inFlight = 0;
+		let most = 0;
+		const transport: Transport = async ({ method }) => {
+			most = Math.max(most, ++inFlight);
+			await new Promise((resolve) => setImmediate(resolve));
+			inFlight--;
+			return { status: method === 'DELETE' ? 204 : 200, headers: {}, text: method === 'DELETE' ? '' : '[]' };
+		};
+		const many = new Set(Array.from({ length: 30 }, (_, index) => `F${index}`));
+		expect(await removeEntries(accessTo(nockClient({ transport }), noRetry), many, undefined)).toEqual([]);
+		expect(most).toBe(8);
+	});
+
 	it.each([401, 402])('fails with an error of the account (%i)', async (status) => {
 		masv().delete('/v1/packages/P1/files/F1').reply(status);
 		expect(await failureOf(removeEntries(access(), both, undefined))).toMatchObject({ status });

@@ -3,8 +3,11 @@ import nock from 'nock';
 import { MasvApiError, MasvTransferError } from '../../../masv/errors';
 import type { RetryPolicy } from '../../../masv/retry';
 import { outageOf } from '../../../masv/retry';
-import type { FileSource } from '../../../masv/transfer/source';
+import type { FileSource, FileStamp } from '../../../masv/transfer/source';
+import type { FileNote } from '../../../masv/upload/notes';
+import type { PartNote } from '../../../masv/upload/partNote';
 import type { UploadedFile } from '../../../masv/upload/uploadedFile';
+import type { FileJob } from '../../../masv/upload/uploadFiles';
 import { uploadFiles } from '../../../masv/upload/uploadFiles';
 import { instantClock } from '../../support/instantClock';
 import { accessTo, allOf, nothingKnown } from '../../support/packageAccess';
@@ -169,6 +172,66 @@ describe('a file whose upload cannot be begun', () => {
 		nock(storageUrl).post('/create/F1').reply(400, '<Error><Code>InvalidRequest</Code></Error>');
 		masv().delete(`${files}/F1`).reply(204);
 		expect((await upload(clip)).reason).toMatchObject({ status: 400, serviceCode: 'InvalidRequest' });
+	});
+});
+
+describe('a file in a package that was finalized', () => {
+	const stamp: FileStamp = { bytes: 7, modified: '5', changed: '6', device: '1', inode: '2' };
+	/** Compares the file with a part of which earlier versions noted no more than an opaque ETag. */
+	async function compareWith(now: Partial<FileStamp>, part: Partial<PartNote> = {}) {
+		masv().get('/v1/system/packages/spec').reply(404);
+		const look = () => Promise.resolve({ ...stamp, ...now });
+		const source: FileSource = {
+			...clip,
+			location: '/media/clip.mov',
+			stamp: { ...stamp, ...now },
+			open: async () => ({ ...(await clip.open()), look }),
+		};
+		const note: FileNote = {
+			id: 'F1',
+			fence: 1,
+			by: 'delivery',
+			place: 'day 1/clip.mov',
+			location: '/media/clip.mov',
+			stamp,
+			bytes: 7,
+			modifiedMs: modifiedAt.getTime(),
+			uploadId: 'up-F1',
+			partBytes: 5 * 1024 * 1024,
+			parts: new Map([[0, { etag: '"opaque"', ...part }]]),
+			isFinalizing: true,
+			isDoubtful: false,
+			isRemoved: false,
+			done: undefined,
+		};
+		const known = { ...nothingKnown(), isClosed: true };
+		const jobs: FileJob[] = [{ source, start: { kind: 'check', note } }];
+		const [result] = await uploadFiles(accessTo(nockClient()), jobs, known, { stopAtFirst: true });
+		return result?.status === 'fulfilled' ? result.value : (result?.reason as unknown);
+	}
+
+	it.each<[string, Partial<FileStamp>]>([
+		['device', { device: '9' }],
+		['inode', { inode: '9' }],
+	])('is the one that was sent if only its %s differs and nothing can be compared', async (_, now) => {
+		expect(await compareWith(now)).toMatchObject({ id: 'F1', parts: 1, resumed_parts: 1, md5_verified: false });
+	});
+
+	it('is sent again if a program may have written to it and nothing can be compared', async () => {
+		const { code, message } = (await compareWith({ changed: '7' })) as MasvTransferError;
+		expect([code, message]).toEqual([
+			'file_changed',
+			'"day 1/clip.mov" changed during the upload: its times changed, and there is no checksum of what an earlier run delivered',
+		]);
+	});
+
+	it.each<[string, Partial<PartNote>, object]>([
+		['other', { crc32: '00000000' }, { code: 'file_changed' }],
+		['the same', { crc32: 'fec530a9' }, { id: 'F1' }],
+	])('is compared by its content if there is a checksum (%s)', async (_, part, expected) => {
+		for (const now of [{ device: '9' }, { changed: '7' }]) {
+			expect(await compareWith(now, part)).toMatchObject(expected);
+		}
 	});
 });
 

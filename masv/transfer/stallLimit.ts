@@ -1,0 +1,68 @@
+import type { Clock } from '../clock';
+
+const tickMs = 1_000;
+/** As long as a lease outlives its last sign of life: a step that takes longer may come too late for anything. */
+const patienceTicks = 30;
+/** After the run was canceled, or while another step does not return. */
+const hurriedTicks = 2;
+
+/** A step that has not returned in time. It may still be carried out. */
+export class StalledStep extends Error {
+	override name = 'StalledStep';
+
+	constructor() {
+		super('it does not respond');
+	}
+}
+
+/**
+ * Waits for a step that may never return, such as a call to a network disk that hangs.
+ * @param more further time that the step may take by itself, in seconds
+ * @throws StalledStep, or the error of the step
+ */
+export type WithStallLimit = <T>(step: Promise<T>, more?: number) => Promise<T>;
+
+interface Wait {
+	ticks: number;
+	limit: number;
+	giveUp: () => void;
+}
+
+/**
+ * Limits the time of each step to half a minute, and to two seconds once the signal has aborted or while an earlier step has
+ * not returned: a run with many steps left must end soon, too. One timer serves all steps, because each small file takes
+ * several. A process that was frozen misses ticks, so that a disk that has answered meanwhile is not blamed.
+ */
+export function createStallLimit(clock: Pick<Clock, 'sleep'>, signal: AbortSignal | undefined): WithStallLimit {
+	const waits = new Set<Wait>();
+	let isTicking = false;
+	let stalled = 0;
+	const tick = async (): Promise<void> => {
+		if (isTicking) return;
+		isTicking = true;
+		while (waits.size > 0) {
+			await clock.sleep(tickMs);
+			const isHurried = signal?.aborted === true || stalled > 0;
+			for (const wait of waits) {
+				if (++wait.ticks >= (isHurried ? hurriedTicks : wait.limit)) wait.giveUp();
+			}
+		}
+		isTicking = false;
+	};
+	return async (step, more = 0) =>
+		await new Promise((resolve, reject) => {
+			const wait: Wait = {
+				ticks: 0,
+				limit: patienceTicks + more,
+				giveUp: () => {
+					waits.delete(wait);
+					stalled++;
+					step.catch(() => undefined).finally(() => stalled--);
+					reject(new StalledStep());
+				},
+			};
+			waits.add(wait);
+			step.then(resolve, reject).finally(() => waits.delete(wait));
+			void tick();
+		});
+}
