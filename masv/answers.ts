@@ -123,7 +123,8 @@ export function isAlreadyDone(error: unknown): boolean {
 }
 
 function saysDone(text: string): boolean {
-	if (/NoSuchUpload|already (?:(?:been|was|is) )?(?:finali[sz]ed|completed?|done|sent|delivered)\b/i.test(text)) return true;
+	if (/NoSuchUpload|already (?:(?:been|was|is) )?(?:finali[sz]ed|completed?|done|sent|delivered)\b/i.test(text))
+		return true;
 	return /finali[sz]ed|completed/i.test(text) && !/\b(not|cannot|never|must)\b|n't\b/i.test(text);
 }
 
