@@ -79,6 +79,8 @@ export async function noteSent(
 	const record = key === undefined ? undefined : await request.journal?.open(key);
 	await record?.append(line);
 	await record?.close();
+	// What is left of its notes would look like a delivery that was killed, and the next one would be taken for it.
+	if (delivery.record.hasFailed?.() === true) await delivery.record.remove();
 	await delivery.record.append(line);
 }
 

@@ -1,5 +1,6 @@
-import { isForbidden, isGone, isTooLong, isUnauthorized } from '../answers';
+import { isForbidden, isGone, isLasting, isRefusedRoute, isTooLong, isUnauthorized } from '../answers';
 import type { MasvClient } from '../client';
+import { MasvApiError } from '../errors';
 import { renamePackage } from '../packages/change';
 import { fetchFiles } from '../packages/files';
 import { findPackage } from '../packages/find';
@@ -37,25 +38,45 @@ export async function resumePackage(
 		async () => await findPackage(client, id),
 		(latest) => (isBehind(latest) ? 'behind' : 'settled'),
 	);
-	const found = visible ?? (await openWithToken(client, request, id, token));
+	const found = visible ?? (await openWithToken(client, request, id, token, notes.isDelivering));
 	if (found === undefined) return undefined;
 	const isStateKnown = visible !== undefined;
 	if (found.state !== 'new' && found.state !== 'finalized') return undefined;
 	const { name } = request.target.request;
 	if (found.state === 'finalized' || found.name === name) return { package: found, isStateKnown };
-	return { package: { ...found, ...(await renamePackage(client, id, name)) }, isStateKnown };
+	return { package: { ...found, ...(await rename(client, request, found)) }, isStateKnown };
+}
+
+/** A name that MASV does not change is no reason to send everything again. */
+async function rename(
+	client: MasvClient,
+	{ target, onWarning }: SendRequest,
+	{ id, name }: MasvPackage,
+): Promise<Partial<MasvPackage>> {
+	try {
+		return await renamePackage(client, id, target.request.name);
+	} catch (error) {
+		if (!(error instanceof MasvApiError) || !isLasting(error)) throw error;
+		onWarning?.(`Package ${id} keeps the name "${name}" from when its upload began: ${error.message}`);
+		return {};
+	}
 }
 
 function isRefusedToken(error: unknown): boolean {
 	return isUnauthorized(error) || isForbidden(error) || isGone(error);
 }
 
-/** A package in the portal of another team is visible only with the token from its creation. */
+/**
+ * A package in the portal of another team is visible only with the token from its creation.
+ * @param isDelivering whether MASV may have delivered it. Then no other package is begun before MASV has said so or not: the
+ * recipient would get both
+ */
 async function openWithToken(
 	client: MasvClient,
 	{ target, onWarning, policy = fifteenMinutesOfOutage }: SendRequest,
 	packageId: string,
 	sealed: string | undefined,
+	isDelivering: boolean,
 ): Promise<MasvPackage | undefined> {
 	if (target.kind === 'team') return undefined;
 	const token = sealed === undefined ? undefined : client.unseal(sealed);
@@ -70,9 +91,10 @@ async function openWithToken(
 		const ask = async (): Promise<unknown> => await fetchFiles(client, packageId);
 		await askAgain(client, minuteOfLag(policy), ask, isRefusedToken);
 	} catch (error) {
-		// Too long, but there it is.
-		if (isTooLong(error)) return { id: packageId, name: target.request.name, state: 'new' };
-		if (!isRefusedToken(error)) throw error;
+		// There is no list to be had, but that says nothing about the package.
+		const isUnlisted = isTooLong(error) || (isRefusedRoute(error) && !isRefusedToken(error));
+		if (!isUnlisted && !isRefusedToken(error)) throw error;
+		if (isUnlisted || isDelivering) return { id: packageId, name: target.request.name, state: 'new' };
 		client.tokens.delete(packageId);
 		onWarning?.(`The unfinished upload cannot be continued: MASV no longer accepts its access token. ${again}`);
 		return undefined;

@@ -145,7 +145,7 @@ describe('empty folders', () => {
 			expect(placesIn(sent.package.id)).toEqual(['file CARD/CLIPS/CLIP.MXF']);
 			expect(sent.folders_not_created).toEqual(['CARD/AUDIO', 'CARD/VOICE']);
 			expect(masv.sandbox.packages().map(({ state }) => state)).toEqual(['new', 'finalized']);
-			expect(warnings.at(-1)).toMatch(/is left unfinished .* The files are sent in a new package\.$/);
+			expect(warnings.at(-1)).toMatch(/is left unfinished: .* The files are sent in a new package\.$/);
 		},
 	);
 

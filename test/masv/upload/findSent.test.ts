@@ -1,7 +1,7 @@
 import type { MasvClient } from '../../../masv/client';
 import { bufferSource } from '../../../masv/transfer/bufferSource';
 import { createGuard } from '../../../masv/transfer/guard';
-import type { Journal } from '../../../masv/transfer/journal';
+import type { Journal, JournalRecord } from '../../../masv/transfer/journal';
 import type { Delivery } from '../../../masv/upload/delivery';
 import type { SentPackage } from '../../../masv/upload/findSent';
 import { findSent, noteSent } from '../../../masv/upload/findSent';
@@ -103,6 +103,21 @@ describe('a package that was sent', () => {
 		await send({ fence: 1 });
 		isVisible(shown);
 		expect(await find({ fence: 2 })).toMatchObject({ package: { id: 'P1', state: reported } });
+	});
+
+	it('leaves nothing that looks like a killed run, even if its notes have failed', async () => {
+		const [client, port] = [nockClient(), journal.join()];
+		const delivery = await deliveryOf(client, port, { fence: 1 });
+		const steps: string[] = [];
+		const record: JournalRecord = {
+			lines: [],
+			hasFailed: () => true,
+			append: () => Promise.resolve(void steps.push('append')),
+			remove: () => Promise.resolve(void steps.push('remove')),
+			close: async () => {},
+		};
+		await noteSent(client, requestOf(port, { fence: 1 }), { ...delivery, record }, 'P1');
+		expect(steps).toEqual(['remove', 'append']);
 	});
 
 	it('is not reported if a file has changed since', async () => {
