@@ -17,11 +17,13 @@ export class AnswerPace {
 	/** @param sentMs how long it took to hand over all bytes */
 	allowedMs(bytes: number, sentMs: number): number {
 		const msAtTenthOfRate = 10 * Math.max(sentMs, bytes * this.#msPerByte);
-		return Math.min(Math.max(Math.min(leastMs * this.#patience, mostPatientMs), msAtTenthOfRate), mostMs);
+		return Math.min(Math.max(leastMs * this.#patience, msAtTenthOfRate), mostMs);
 	}
 
 	/** @param ms from the first byte of the part to its answer */
 	noteAnswer(bytes: number, ms: number): void {
+		// What the answers take is known again.
+		this.#patience = Math.max(1, this.#patience / 2);
 		const latest = ms / Math.max(bytes, leastBytes);
 		// Follows a line that becomes slower at once, and one that becomes faster slowly.
 		this.#msPerByte = latest > this.#msPerByte ? latest : this.#msPerByte * 0.9 + latest * 0.1;
@@ -29,6 +31,6 @@ export class AnswerPace {
 
 	/** Otherwise, a gateway slower than any seen so far would get the same part again, for ever. */
 	noteTimeout(): void {
-		this.#patience *= 2;
+		this.#patience = Math.min(2 * this.#patience, mostPatientMs / leastMs);
 	}
 }

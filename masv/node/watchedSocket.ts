@@ -11,7 +11,9 @@ class SendingStalled extends Error {
  * concern.
  */
 export function endWhenStalled(socket: Socket, stallMs: number): void {
-	socket.setTimeout(stallMs, () => {
+	socket.setTimeout(stallMs);
+	// Not the callback of setTimeout, which is called only once: a connection that was idle may stall later.
+	socket.on('timeout', () => {
 		if (socket.writableLength > 0) socket.destroy(new SendingStalled());
 	});
 }

@@ -5,10 +5,10 @@ import { MasvClient } from '../../masv/client';
 import type { FileSource, RangeSource } from '../../masv/transfer/source';
 import type { Sandbox, SandboxOptions } from '../../sandbox/start';
 import { startSandbox } from '../../sandbox/start';
+import { impatientTransport } from './impatientTransport';
 import { instantClock } from './instantClock';
 import { createDispatcher } from '../../masv/node/dispatcher';
 import { nodeHashing } from '../../masv/node/nodeHashing';
-import { createTransport } from '../../masv/node/undiciTransport';
 import { bufferSource } from '../../masv/transfer/bufferSource';
 
 export interface TestMasv {
@@ -42,7 +42,7 @@ export async function startTestMasv({
 				baseUrl: sandbox.url,
 				apiKey: sandbox.apiKey,
 				teamId: sandbox.teamId,
-				transport: createTransport(dispatcher),
+				transport: impatientTransport(dispatcher, stallMs),
 				clock: instantClock(),
 				hashing: nodeHashing,
 				...more,

@@ -45,4 +45,15 @@ describe('the answer to a part may take', () => {
 		});
 		expect(allowed).toEqual([10, 20, 40, 60, 60, 60]);
 	});
+
+	it('half as long after each one that came', () => {
+		const pace = new AnswerPace();
+		pace.noteTimeout();
+		pace.noteTimeout();
+		const allowed = Array.from({ length: 3 }, () => {
+			pace.noteAnswer(mebibyte, 1);
+			return pace.allowedMs(mebibyte, 1) / minute;
+		});
+		expect(allowed).toEqual([10, 5, 5]);
+	});
 });
