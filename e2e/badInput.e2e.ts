@@ -604,12 +604,12 @@ describe('a file that changes during the upload', () => {
 	async function sendChanged(
 		name: string,
 		change: (path: string) => Promise<void>,
-		transfer: Record<string, unknown> = {},
+		options: Record<string, unknown> = {},
 	): Promise<Outcome> {
 		const path = await lab.write(name, bytes(15 * mebibyte));
 		const fault = lab.sandbox.inject({ step: 'partPut', partNumber: 2, kind: 'status', status: 503, times: Infinity });
 		const running = lab.run({
-			parameters: sending(path, { packageName: name, transfer: { partSize: 5, parallelParts: 1, ...transfer } }),
+			parameters: sending(path, { packageName: name, options, transfer: { partSize: 5, parallelParts: 1 } }),
 		});
 		await until(() => (fault.hits() > 0 ? true : undefined));
 		await change(path);
