@@ -41,10 +41,7 @@ export function sharingLists(access: PackageAccess): PackageAccess {
 	return sharing;
 }
 
-/**
- * @returns a list that was read after this call; undefined if none can be had: the server repeats that it refuses the route, a
- * page is all it responds for a minute, or its list is too long to be read
- */
+/** @returns a list that was read after this call; undefined if none can be had, see {@link fetchEntries} */
 export async function fetchListing(
 	access: PackageAccess,
 	policy: RetryPolicy = access.policy,
@@ -53,13 +50,23 @@ export async function fetchListing(
 	return await (shared === undefined ? readListing(access, policy) : shared());
 }
 
-async function readListing(
-	{ client, packageId, token }: PackageAccess,
-	policy: RetryPolicy,
-): Promise<Listing | undefined> {
+async function readListing(access: PackageAccess, policy: RetryPolicy): Promise<Listing | undefined> {
+	const entries = await fetchEntries(access, policy);
+	return entries === undefined ? undefined : toListing(entries);
+}
+
+/**
+ * All entries as MASV lists them, directories and archives among them.
+ * @returns undefined if no list can be had: the server repeats that it refuses the route, a page is all it responds for a
+ * minute, or its list is too long to be read
+ */
+export async function fetchEntries(
+	{ client, packageId, token, policy: usual }: PackageAccess,
+	policy: RetryPolicy = usual,
+): Promise<MasvFile[] | undefined> {
 	try {
 		const ask = async (): Promise<MasvFile[]> => await fetchFilesWith(client, packageId, token, policy);
-		return toListing(await askAgain(client, minuteOfLag(policy), ask, isRefusedRoute));
+		return await askAgain(client, minuteOfLag(policy), ask, isRefusedRoute);
 	} catch (error) {
 		if (isRefusedRoute(error) || isHtmlPage(error) || isTooLong(error)) return undefined;
 		throw error;

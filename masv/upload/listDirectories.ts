@@ -1,5 +1,4 @@
-import { isRefusedRoute, isTooLong } from '../answers';
-import { fetchFilesWith } from '../packages/files';
+import { fetchEntries } from '../transfer/listing';
 import type { PackageAccess } from '../transfer/packageAccess';
 import { labelOf, placeOf } from '../transfer/places';
 import type { DirectoryFacts, FileFacts } from '../transfer/source';
@@ -16,29 +15,20 @@ export interface DirectoryListing {
 	otherIds: ReadonlySet<string>;
 }
 
-/** @returns undefined if no list can be had: the server refuses the route, or its list is too long to be read */
-export async function listDirectories({
-	client,
-	packageId,
-	token,
-	policy,
-}: PackageAccess): Promise<DirectoryListing | undefined> {
+/** @returns undefined if no list can be had, see {@link fetchEntries} */
+export async function listDirectories(access: PackageAccess): Promise<DirectoryListing | undefined> {
+	const entries = await fetchEntries(access);
+	if (entries === undefined) return undefined;
 	const byPlace = new Map<string, ListedDirectory[]>();
 	const otherIds = new Set<string>();
-	try {
-		for (const file of await fetchFilesWith(client, packageId, token, policy)) {
-			const { id, kind, name, path = '', completed: isComplete } = file;
-			if (kind !== 'directory') otherIds.add(id);
-			else if (name !== undefined) {
-				const place = placeOf({ path, name });
-				byPlace.set(place, [...(byPlace.get(place) ?? []), { id, isComplete }]);
-			}
+	for (const { id, kind, name, path = '', completed: isComplete } of entries) {
+		if (kind !== 'directory') otherIds.add(id);
+		else if (name !== undefined) {
+			const place = placeOf({ path, name });
+			byPlace.set(place, [...(byPlace.get(place) ?? []), { id, isComplete }]);
 		}
-		return { byPlace, otherIds };
-	} catch (error) {
-		if (isRefusedRoute(error) || isTooLong(error)) return undefined;
-		throw error;
 	}
+	return { byPlace, otherIds };
 }
 
 /** The directories that no file creates by its path, each once. */
