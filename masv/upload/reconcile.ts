@@ -204,7 +204,7 @@ function decideByNote(
 	{ others: othersAt, ownIds }: Pick<Ownership, 'others' | 'ownIds'>,
 	unfinished: readonly string[],
 ): Decision {
-	const { source, place, note } = wanted;
+	const { place, note } = wanted;
 	const unknown = { place, bytes: undefined, modifiedMs: undefined, isComplete: undefined };
 	const others = unfinished.filter((id) => id !== note?.id).map((id) => ({ ...unknown, id }));
 	if (note === undefined) return { kind: 'send', remove: others };
@@ -212,18 +212,9 @@ function decideByNote(
 		const noted = { id: note.id, place, bytes: note.bytes, modifiedMs: note.modifiedMs, isComplete: true };
 		return decideOnFinished(wanted, note, noted, others);
 	}
-	const change = changeSince(source, note);
 	const isOfOther = othersAt.get(place)?.entries.has(note.id) === true;
-	if (isOfOther && change !== 'same' && mayBeComplete(note)) {
-		return { kind: 'blocked', by: { ...unknown, id: note.id }, reason: 'unknown' };
-	}
-	const replace: Decision = { kind: 'send', remove: [...others, { ...unknown, id: note.id }] };
-	if (change === 'resized') return replace;
-	const isSame = change === 'same';
-	if (note.done !== undefined) {
-		return isSame ? { kind: 'there', id: note.id, note, remove: others } : { kind: 'check', note, remove: others };
-	}
-	return note.uploadId === undefined ? replace : { kind: 'resume', note, compare: !isSame, remove: others };
+	// No list can say whether a doubtful file is complete, so MASV is asked to finalize it again.
+	return decideOnCurrent(wanted, { ...note, isDoubtful: false }, { ...unknown, id: note.id }, others, isOfOther);
 }
 
 /** What happened to a file since it was noted. */
