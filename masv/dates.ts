@@ -35,6 +35,11 @@ const [earliest, latest] = ['0000-01-01T00:00:00.000Z', '9999-12-31T23:59:59.999
 /** MASV's "no date". */
 const noDate = Date.parse('0001-01-01T00:00:00.000Z');
 
+/** The time of a file or folder, as MASV wants it. */
+export function toLastModified(modifiedAt: Date): string {
+	return new Date(toSendable(modifiedAt.getTime())).toISOString();
+}
+
 /** The nearest time that can be sent: file systems store times that no date can express. Milliseconds. */
 export function toSendable(ms: number): number {
 	return Number.isNaN(ms) ? noDate : Math.min(Math.max(ms, earliest), latest);

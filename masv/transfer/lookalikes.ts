@@ -1,5 +1,5 @@
 import type { Place } from './places';
-import { labelOf } from './places';
+import { labelOf, parentOf } from './places';
 
 interface Seen {
 	label: string;
@@ -26,7 +26,7 @@ export function describeLookalikes(files: readonly Place[], emptyFolders: readon
 	const lookAtFolder = (path: string): void => {
 		if (path === '' || paths.has(path)) return;
 		paths.add(path);
-		lookAtFolder(path.slice(0, Math.max(path.lastIndexOf('/'), 0)));
+		lookAtFolder(parentOf(path));
 		look({ label: path, isFile: false });
 	};
 	for (const folder of emptyFolders) lookAtFolder(labelOf(folder));

@@ -9,6 +9,11 @@ export function labelOf({ name, path }: Place): string {
 	return path === '' ? name : `${path}/${name}`;
 }
 
+/** The path of the folder that contains this one; empty for the root. */
+export function parentOf(path: string): string {
+	return path.slice(0, Math.max(path.lastIndexOf('/'), 0));
+}
+
 /** Control characters, and halves of characters, which no text in UTF-8 can contain. */
 const unsendable = /[\u0000-\u001f\u007f]|\p{Surrogate}/u;
 

@@ -1,4 +1,4 @@
-import { toSendable } from '../dates';
+import { toLastModified } from '../dates';
 import { MasvConnectionError, MasvError, MasvTransferError } from '../errors';
 import { path } from '../path';
 import { halfAMinuteOfOutage, retry } from '../retry';
@@ -59,7 +59,7 @@ async function register(access: PackageAccess, directory: DirectoryFacts): Promi
 			kind: 'directory',
 			name,
 			path: folder,
-			last_modified: new Date(toSendable(modifiedAt.getTime())).toISOString(),
+			last_modified: toLastModified(modifiedAt),
 		},
 		authorization: { kind: 'package', token },
 		schema: addedDirectorySchema,

@@ -1,6 +1,6 @@
 import { fetchEntries } from '../transfer/listing';
 import type { PackageAccess } from '../transfer/packageAccess';
-import { labelOf, placeOf } from '../transfer/places';
+import { labelOf, parentOf, placeOf } from '../transfer/places';
 import type { DirectoryFacts, FileFacts } from '../transfer/source';
 
 /** An entry that was added as a directory. */
@@ -42,7 +42,7 @@ export function emptyDirectories(
 		const place = placeOf({ path: '', name: path });
 		if (path === '' || filled.has(place)) return;
 		filled.add(place);
-		fill(path.slice(0, Math.max(path.lastIndexOf('/'), 0)));
+		fill(parentOf(path));
 	};
 	for (const { path } of sources) fill(path);
 	// A directory within another one creates that one, too.

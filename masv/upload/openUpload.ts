@@ -1,5 +1,5 @@
 import { isExpiredSignature } from '../answers';
-import { toSendable } from '../dates';
+import { toLastModified } from '../dates';
 import { path } from '../path';
 import { noRetry } from '../retry';
 import type { AddedFile } from '../schemas';
@@ -76,7 +76,7 @@ async function addFile(
 			kind: 'file',
 			name: source.name,
 			path: source.path,
-			last_modified: new Date(toSendable(source.modifiedAt.getTime())).toISOString(),
+			last_modified: toLastModified(source.modifiedAt),
 			size: source.bytes,
 			chunk_size: plan.partBytes,
 		},
