@@ -44,6 +44,21 @@ afterAll(() => {
 	nock.restore();
 });
 
+/** MASV tells this key nothing about the package P1, however it is asked. */
+export function hidesPackage(times = 1): void {
+	const none = { metadata: { total: 0 }, records: [] };
+	masv()
+		.get(`/v1.1/teams/${teamId}/packages/P1`)
+		.times(times)
+		.reply(404)
+		.get(/\/packages\?/)
+		.times(times)
+		.reply(200, none)
+		.get(/\/portals\?/)
+		.times(times)
+		.reply(200, none);
+}
+
 /** Removes the described requests that were not sent. */
 export function forgetTheRest(): void {
 	nock.cleanAll();

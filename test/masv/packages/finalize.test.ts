@@ -1,7 +1,7 @@
 import { MasvApiError, MasvInputError } from '../../../masv/errors';
 import { outageOf } from '../../../masv/retry';
 import { instantClock } from '../../support/instantClock';
-import { failureOf, forgetTheRest, masv, nockClient, teamId, useNock } from '../../support/nockMasv';
+import { failureOf, forgetTheRest, hidesPackage, masv, nockClient, teamId, useNock } from '../../support/nockMasv';
 import { finalizePackage } from '../../../masv/packages/finalize';
 
 useNock();
@@ -122,13 +122,13 @@ describe('finalizePackage', () => {
 	});
 
 	it('repeats the request in another team’s portal, whose packages this key cannot look up', async () => {
-		unseen(1);
+		hidesPackage(1);
 		masv().post(finalize).reply(502).post(finalize).reply(204);
 		await finalizePackage(clientWithToken(), 'P1');
 	});
 
 	it('treats "already finalized" as success there after a lost response', async () => {
-		unseen(2);
+		hidesPackage(2);
 		masv().post(finalize).reply(502).post(finalize).reply(400, { message: 'Package is already finalized' });
 		await finalizePackage(clientWithToken(), 'P1');
 	});
@@ -162,17 +162,4 @@ describe('finalizePackage', () => {
 		expect(await failure).toMatchObject({ code: 'cancelled' });
 		expect(isUncertain).toBe(isSent);
 	});
-
-	/** MASV tells this key nothing about the package, however it is asked. */
-	function unseen(times: number): void {
-		const none = { metadata: { total: 0 }, records: [] };
-		masv().get(getPackage).times(times).reply(404);
-		masv()
-			.get(/\/packages\?/)
-			.times(times)
-			.reply(200, none)
-			.get(/\/portals\?/)
-			.times(times)
-			.reply(200, none);
-	}
 });

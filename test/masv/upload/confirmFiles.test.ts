@@ -2,6 +2,7 @@ import { noRetry, outageOf } from '../../../masv/retry';
 import type { MasvFile } from '../../../masv/schemas';
 import { bufferSource } from '../../../masv/transfer/bufferSource';
 import { confirmFiles } from '../../../masv/upload/confirmFiles';
+import { listedFile } from '../../support/listedFile';
 import { failureOf, forgetTheRest, masv, nockClient, useNock } from '../../support/nockMasv';
 import { accessTo, nothingKnown } from '../../support/packageAccess';
 
@@ -21,15 +22,7 @@ const file = {
 	md5_verified: true,
 	duration_ms: 1,
 };
-const listed = (more: Partial<MasvFile> = {}): MasvFile => ({
-	id: 'F1',
-	name: 'clip.mov',
-	path: '/day 1',
-	size: 7,
-	last_modified: modifiedAt.toISOString(),
-	completed: true,
-	...more,
-});
+const listed = (more: Partial<MasvFile> = {}): MasvFile => listedFile(modifiedAt, { path: '/day 1', ...more });
 const lists = (entries: MasvFile[], times = 1) => masv().get(files).times(times).reply(200, entries);
 const confirm = async (ownIds: string[] = ['F1'], sentIds = ['F1'], policy = outageOf(120_000)): Promise<boolean> =>
 	await confirmFiles(

@@ -8,7 +8,7 @@ import { findSent, noteSent } from '../../../masv/upload/findSent';
 import { readNotes } from '../../../masv/upload/notes';
 import type { SendRequest } from '../../../masv/upload/sendRequest';
 import { memoryJournal } from '../../support/memoryJournal';
-import { masv, nockClient, teamId, useNock } from '../../support/nockMasv';
+import { hidesPackage, masv, nockClient, teamId, useNock } from '../../support/nockMasv';
 
 useNock();
 
@@ -137,14 +137,7 @@ describe('a package that was sent', () => {
 		const sender = nockClient();
 		sender.tokens.set('P1', 'token-2');
 		await send({ fence: 1, target: portal }, sender);
-		const none = { metadata: { total: 0 }, records: [] };
-		masv()
-			.get(`/v1.1/teams/${teamId}/packages/P1`)
-			.reply(404)
-			.get(/\/packages\?/)
-			.reply(200, none)
-			.get(/\/portals\?/)
-			.reply(200, none);
+		hidesPackage();
 		masv({ reqheaders: { 'x-package-token': 'token-2' } })
 			.get('/v1/packages/P1/files')
 			.reply(200, [listed]);

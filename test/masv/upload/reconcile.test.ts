@@ -5,6 +5,7 @@ import type { FileSource } from '../../../masv/transfer/source';
 import type { FileNote } from '../../../masv/upload/notes';
 import type { Decision, Ownership, Wanted } from '../../../masv/upload/reconcile';
 import { decide, decideWithoutList, noOthers } from '../../../masv/upload/reconcile';
+import { listedFile } from '../../support/listedFile';
 
 const modifiedAt = new Date('2026-01-02T03:04:05.678Z');
 const stamp = { bytes: 7, modified: '5', changed: '6', device: '1', inode: '2' };
@@ -46,16 +47,7 @@ const done: FileNote = {
 	},
 };
 /** As MASV lists a file that was sent from the source. */
-const listed = (more: Partial<MasvFile> = {}): MasvFile => ({
-	id: 'F1',
-	kind: 'file',
-	name: 'clip.mov',
-	path: '/day 1',
-	size: 7,
-	last_modified: modifiedAt.toISOString(),
-	completed: true,
-	...more,
-});
+const listed = (more: Partial<MasvFile> = {}): MasvFile => listedFile(modifiedAt, { path: '/day 1', ...more });
 
 const decideOn = (
 	files: MasvFile[],

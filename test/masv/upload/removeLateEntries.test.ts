@@ -2,6 +2,7 @@ import { outageOf } from '../../../masv/retry';
 import type { MasvFile } from '../../../masv/schemas';
 import { bufferSource } from '../../../masv/transfer/bufferSource';
 import { removeLateEntries } from '../../../masv/upload/removeLateEntries';
+import { listedFile } from '../../support/listedFile';
 import { forgetTheRest, masv, nockClient, useNock } from '../../support/nockMasv';
 import { accessTo, nothingKnown } from '../../support/packageAccess';
 
@@ -11,15 +12,8 @@ const files = '/v1/packages/P1/files';
 const modifiedAt = new Date('2026-01-02T03:04:05.678Z');
 const source = bufferSource(Buffer.from('content'), { name: 'clip.mov', path: '', modifiedAt });
 const other = bufferSource(Buffer.from('content'), { name: 'other.mov', path: '', modifiedAt });
-const listed = (more: Partial<MasvFile> = {}): MasvFile => ({
-	id: 'late',
-	name: 'clip.mov',
-	path: '/',
-	size: 7,
-	last_modified: modifiedAt.toISOString(),
-	completed: false,
-	...more,
-});
+const listed = (more: Partial<MasvFile> = {}): MasvFile =>
+	listedFile(modifiedAt, { id: 'late', completed: false, ...more });
 const added = listed({ id: 'F1', completed: true });
 const lists = (entries: MasvFile[], times = 1) => masv().get(files).times(times).reply(200, entries);
 

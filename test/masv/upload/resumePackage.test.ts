@@ -5,13 +5,12 @@ import { readNotes } from '../../../masv/upload/notes';
 import type { FoundPackage } from '../../../masv/upload/resumePackage';
 import { resumePackage } from '../../../masv/upload/resumePackage';
 import type { SendRequest } from '../../../masv/upload/sendRequest';
-import { forgetTheRest, masv, nockClient, teamId, useNock } from '../../support/nockMasv';
+import { forgetTheRest, hidesPackage, masv, nockClient, teamId, useNock } from '../../support/nockMasv';
 
 useNock();
 
 const team: SendRequest['target'] = { kind: 'team', request: { name: 'Today', description: '', recipients: [] } };
 const portal = { kind: 'portal', portalId: 'PORTAL', request: { name: 'Today' } } as unknown as SendRequest['target'];
-const none = { metadata: { total: 0 }, records: [] };
 
 function notesOf(client: MasvClient, isDelivering: boolean): Notes {
 	const noted = { kind: 'package', fence: 1, id: 'P1', token: client.seal('token-1') };
@@ -54,13 +53,7 @@ describe('a package of the team', () => {
 
 describe('a package in the portal of another team', () => {
 	const respondsToList = (status: number): void => {
-		masv()
-			.get(`/v1.1/teams/${teamId}/packages/P1`)
-			.reply(404)
-			.get(/\/packages\?/)
-			.reply(200, none)
-			.get(/\/portals\?/)
-			.reply(200, none);
+		hidesPackage();
 		masv().get('/v1/packages/P1/files').reply(status, { message: 'No' });
 	};
 

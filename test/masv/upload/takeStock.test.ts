@@ -5,6 +5,7 @@ import { noOthers } from '../../../masv/upload/reconcile';
 import { removeEntries } from '../../../masv/upload/removeEntries';
 import { takeStock } from '../../../masv/upload/takeStock';
 import { instantClock } from '../../support/instantClock';
+import { listedFile } from '../../support/listedFile';
 import { forgetTheRest, masv, nockClient, useNock } from '../../support/nockMasv';
 import { accessTo } from '../../support/packageAccess';
 
@@ -30,15 +31,7 @@ const note = {
 	isRemoved: false,
 	done: undefined,
 };
-const listed = (more: Partial<MasvFile> = {}): MasvFile => ({
-	id: 'F1',
-	name: 'clip.mov',
-	path: '/',
-	size: 7,
-	last_modified: modifiedAt.toISOString(),
-	completed: false,
-	...more,
-});
+const listed = (more: Partial<MasvFile> = {}): MasvFile => listedFile(modifiedAt, { completed: false, ...more });
 const lists = (entries: MasvFile[], times = 1) => masv().get(files).times(times).reply(200, entries);
 const ownership = { isOwnPackage: true, isClosed: false, others: noOthers, wasAdding: () => false };
 const look = async (ownIds: string[], policy = outageOf(120_000), noted: typeof note | undefined = note) =>
