@@ -239,7 +239,7 @@ describe.each([
 	});
 
 	it('one after the other: what the first one has removed after a failure costs the second one no time', async () => {
-		masv.sandbox.inject({ step: 'initiate', kind: 'status', status: 400 });
+		masv.sandbox.inject({ step: 'partUrls', kind: 'status', status: 400 });
 		await add(processes.start(), 'a');
 		expect(masv.sandbox.files(packageId)).toEqual([]);
 		masv.sandbox.requests.length = 0;
