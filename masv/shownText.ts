@@ -2,7 +2,7 @@ import type { Secrets } from './secrets';
 
 export const maxShownLength = 500;
 /** Far more than is shown, so that what is truncated here is not shown. */
-const maxRedactedLength = 64 * 1024;
+const maxRedactedLength = 16 * 1024;
 
 /** A server's text without secrets. It is redacted before it is truncated: a short piece of one is not recognized. */
 export function toShown(
