@@ -1,6 +1,6 @@
 import type { TransportRequest } from '../transport';
 import { AnswerPace } from './answerPace';
-import type { Timer } from './stallLimit';
+import type { Timer } from './callLimit';
 
 /** The wait for the answer to a part. */
 export interface AnswerWait {
