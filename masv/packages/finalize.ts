@@ -1,7 +1,7 @@
 import type { MasvClient } from '../client';
 import { MasvConnectionError, MasvInputError } from '../errors';
 import { path } from '../path';
-import type { RetryPolicy } from '../retry';
+import type { RetryPolicy, Spent } from '../retry';
 import { fifteenMinutesOfOutage, fifteenMinutesOfWork, noRetry, retry } from '../retry';
 import {
 	hadNoEffect,
@@ -16,8 +16,8 @@ import { fetchPackageToken, findPackage } from './find';
 
 export interface FinalizeOptions {
 	policy?: RetryPolicy;
-	/** Until when to wait for MASV to finish its work, in ms since the epoch. By default, for a quarter of an hour. */
-	until?: number;
+	/** What the caller has already used of the quarter of an hour for which MASV may be at work. */
+	spent?: Spent;
 	/** Whether an earlier request for the same may have been executed. "Already finalized" is then success. */
 	wasRequested?: boolean;
 	/** Called when a request failed or was canceled although MASV may have executed it, or may still do so. */
@@ -34,12 +34,7 @@ export interface FinalizeOptions {
 export async function finalizePackage(
 	client: MasvClient,
 	packageId: string,
-	{
-		policy = fifteenMinutesOfOutage,
-		until = client.clock.now() + fifteenMinutesOfWork.patienceMs,
-		wasRequested = false,
-		onUncertain,
-	}: FinalizeOptions = {},
+	{ policy = fifteenMinutesOfOutage, spent, wasRequested = false, onUncertain }: FinalizeOptions = {},
 ): Promise<void> {
 	const token = await fetchPackageToken(client, packageId, policy);
 	/** Undefined if this key has no access to the package: it may be in another team's portal. */
@@ -113,7 +108,8 @@ export async function finalizePackage(
 			clock: client.clock,
 			signal: client.signal,
 			onRetry: (error, attempt) => client.reportRetry(error, attempt),
-			isTransient: (error) => isPackageInProgress(error) && client.clock.now() < until,
+			isTransient: isPackageInProgress,
+			spent,
 		},
 	);
 }

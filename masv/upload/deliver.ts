@@ -7,6 +7,7 @@ import { createPackage } from '../packages/create';
 import { finalizePackage } from '../packages/finalize';
 import { fetchPackage, fetchPackageToken } from '../packages/find';
 import { fifteenMinutesOfOutage, fifteenMinutesOfWork, retry } from '../retry';
+import type { Spent } from '../retry';
 import type { MasvPackage } from '../schemas';
 import type { PackageAccess } from '../transfer/packageAccess';
 import { placeOf } from '../transfer/places';
@@ -161,7 +162,7 @@ async function finish(
 		const sentFiles = await uploadRest(request, access, work);
 		if (!known.isClosed) await directories.create();
 		let reconciled = known.isClosed && work.isListed;
-		const until = client.clock.now() + fifteenMinutesOfWork.patienceMs;
+		const spent: Spent = { ms: 0 };
 		const finalize = async (): Promise<void> => {
 			if (!known.isClosed) reconciled = await confirmFiles(access, sentFiles.all, known, sentFiles.newIds);
 			await delivery.guard.check();
@@ -169,7 +170,7 @@ async function finish(
 			const requestIt = async (): Promise<void> =>
 				await finalizePackage(client, id, {
 					policy: request.policy,
-					until,
+					spent,
 					// Only this delivery finalizes its package: a request of this run or an earlier one, or a proxy that repeated it.
 					wasRequested: true,
 					onUncertain: () => (progress = 'uncertain'),
@@ -187,7 +188,8 @@ async function finish(
 				signal: client.signal,
 				onRetry: (error, attempt) => client.reportRetry(error, attempt),
 				// MASV may call a file unfinished that it is still assembling, or an entry that a lost request has left.
-				isTransient: (error) => isIncompletePackage(error) && !directories.areStuck && client.clock.now() < until,
+				isTransient: (error) => isIncompletePackage(error) && !directories.areStuck,
+				spent,
 			});
 		}
 		progress = 'finalized';
