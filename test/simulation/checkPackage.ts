@@ -44,7 +44,10 @@ export function checkPackage(world: World, found: Package, delivery: Delivery, f
 		const here = entriesAt(found, place);
 		if (here.length === 0 && !isRemovedUnseen(world, found, place)) broken(`without "${place}"`);
 		if (areTooMany(world, here)) broken(`with ${here.length} times "${place}"`);
-		const entry = here.find((each) => !isWhole(each, file, from, until));
+		// What no note tells of is taken for the file if its place, size and `last_modified` are those of the file.
+		const sinceOf = ({ id, createdAt }: Entry): number =>
+			createdAt < from && !world.journal.knewId(id, from) ? -Infinity : from;
+		const entry = here.find((each) => !isWhole(each, file, sinceOf(each), until));
 		if (entry !== undefined) {
 			broken(`with a "${place}" (${entry.id}) that the source was not at that time`);
 		}
