@@ -53,13 +53,14 @@ export async function deliver(client: MasvClient, request: SendRequest, delivery
 	const notes = readNotes(record?.lines ?? []);
 	const notebook = createNotebook(record, key, fence);
 	const sent = await findSent(client, request, delivery, notes);
-	if (sent !== undefined) {
+	if (sent !== undefined && sent !== 'touched') {
 		const { id } = sent.package;
 		await noteSent(client, request, delivery, id);
 		const foldersNotCreated = await findMissing(accessTo(client, id, request), request.directories ?? []);
 		return { ...sent, foldersNotCreated, link: await makeLink(client, id, request) };
 	}
-	const isOver = notes.sent !== undefined;
+	// Other permissions or times are no other content: it is compared.
+	const isOver = notes.sent !== undefined && sent !== 'touched';
 	let begun = notebook === undefined || isOver ? undefined : await resume(client, request, notes, notebook);
 	let hasPackage = notes.package !== undefined;
 	let rest = request;
@@ -130,7 +131,7 @@ async function resume(
 	const { package: found, isStateKnown } = resumable;
 	const { sources, policy = fifteenMinutesOfOutage, onWarning } = request;
 	const access = { client, packageId: found.id, token: await fetchPackageToken(client, found.id), policy };
-	const isClosed = found.state === 'finalized' || (notes.isDelivering && !isStateKnown);
+	const isClosed = found.state !== 'new' || (notes.isDelivering && !isStateKnown);
 	const work = await planWork(access, sources, notes, notebook, isClosed);
 	if ('blockedPlace' in work) {
 		const reason = `it contains "${work.blockedPlace}", which this delivery did not add or cannot remove`;
@@ -181,7 +182,8 @@ async function finish(
 				await requestIt();
 			});
 		};
-		if (begun.state !== 'finalized') {
+		const isOpen = !isResumed || begun.state === 'new';
+		if (isOpen) {
 			await retry(finalize, {
 				policy: fifteenMinutesOfWork,
 				clock: client.clock,
@@ -194,7 +196,9 @@ async function finish(
 		}
 		progress = 'finalized';
 		await delivery.guard.check();
-		const link = await makeLink(client, id, request);
+		// An expired package has no links.
+		const hasLinks = isOpen || begun.state === 'finalized';
+		const link = hasLinks ? await makeLink(client, id, request) : undefined;
 		const sent = await readFinalized(client, request, begun);
 		const foldersNotCreated = known.isClosed
 			? await findMissing(access, request.directories ?? [])
