@@ -1,5 +1,5 @@
 import type { ListedFile, Listing } from '../transfer/listing';
-import { isSameFile } from '../transfer/listing';
+import { isProvenFile, isSameFile } from '../transfer/listing';
 import type { FileSource } from '../transfer/source';
 import { compareStamps } from '../transfer/unchanged';
 import type { FileNote } from './notes';
@@ -120,7 +120,7 @@ function decideAlone(wanted: Wanted, listing: Listing, ownership: Ownership): De
 		} else if (mayRemove(listed)) {
 			remove.push(listed);
 		} else if (isComplete(listed) === true) {
-			if (!isSameFile(listed, sent)) return { kind: 'blocked', by: listed, reason: 'different' };
+			if (!isProvenFile(listed, sent)) return { kind: 'blocked', by: listed, reason: 'different' };
 			if (found !== undefined) return { kind: 'blocked', by: listed, reason: 'duplicate' };
 			found = listed;
 		} else if (isLeftover(listed)) {
@@ -228,7 +228,7 @@ function decideOnFinished(wanted: Wanted, note: FileNote, current: ListedFile, r
 	if (current.isComplete === false) return { kind: 'wait', otherwise: blocked('unfinished') };
 	if (change === 'same') return { kind: 'there', id: note.id, note, remove };
 	if (source.kind === 'range') return { kind: 'check', note, remove };
-	const isSame = isSameFile(current, { bytes: source.bytes, modifiedMs: source.modifiedAt.getTime() });
+	const isSame = isProvenFile(current, toIntent(source));
 	return isSame ? { kind: 'there', id: note.id, note, remove } : blocked('different');
 }
 

@@ -1,3 +1,4 @@
+import { noDate } from '../../../masv/dates';
 import type { MasvFile } from '../../../masv/schemas';
 import { bufferSource } from '../../../masv/transfer/bufferSource';
 import { toListing } from '../../../masv/transfer/listing';
@@ -166,6 +167,17 @@ describe('a complete file', () => {
 		for (const isOwnPackage of [true, false]) {
 			expect(decideOn([listed(more)], { isOwnPackage })).toMatchObject({ kind: 'blocked', reason: 'different' });
 		}
+	});
+
+	it('blocks if the file has no time, which proves nothing, unless it was noted', () => {
+		const timeless = { ...source, modifiedAt: new Date(noDate), stamp: undefined } as FileSource;
+		const files = [listed({ last_modified: '0001-01-01T00:00:00Z' })];
+		expect(decideOn(files, { source: timeless })).toMatchObject({ kind: 'blocked', reason: 'different' });
+		const noted = { ...done, stamp: undefined, modifiedMs: noDate };
+		expect(decideOn(files, { source: timeless, note: noted }).kind).toBe('there');
+		const intents = new Map([[place, [{ bytes: 7, modifiedMs: noDate }]]]);
+		const unfinished = [listed({ last_modified: '0001-01-01T00:00:00Z', completed: false })];
+		expect(removed(decideOn(unfinished, { source: timeless, intents, isOwnPackage: false }))).toEqual(['F1']);
 	});
 
 	it('blocks when it is there twice', () => {
