@@ -2,7 +2,7 @@ import type { MasvClient } from '../client';
 import { MasvConnectionError, MasvInputError } from '../errors';
 import { path } from '../path';
 import type { RetryPolicy, Spent } from '../retry';
-import { fifteenMinutesOfOutage, fifteenMinutesOfWork, noRetry, retry } from '../retry';
+import { fifteenMinutesOfOutage, fifteenMinutesOfWork, minuteOfLag, noRetry, retry } from '../retry';
 import {
 	hadNoEffect,
 	isAlreadyDone,
@@ -11,6 +11,7 @@ import {
 	isTransient,
 	mayHaveSucceeded,
 } from '../answers';
+import { askAgain } from '../transfer/askAgain';
 import { untilSettled } from '../transfer/untilSettled';
 import { fetchPackageToken, findPackage } from './find';
 
@@ -57,26 +58,29 @@ export async function finalizePackage(
 	/** MASV has answered that it is done, although not with the documented status, and nothing has contradicted it. */
 	let isConfirmed = false;
 	const request = async (): Promise<void> => {
-		await client.call<boolean | void>({
-			operation: `finalize package ${packageId}`,
-			method: 'POST',
-			path: path`/v1/packages/${packageId}/finalize`,
-			authorization: { kind: 'package', token },
-			expectNoContent: true,
-			policy,
-			recoverResult: async (lost) => {
-				isRepeat = true;
-				reportUncertain(lost);
-				isConfirmed ||= lost instanceof MasvConnectionError && lost.code === 'response_undocumented';
-				// No retries: this call retries already, and each of its attempts would start a new retry budget.
-				const state = await readState(noRetry).catch((error: unknown) => {
-					if (isConfirmed && isRejection(error) && !isTransient(error)) return 'finalized';
-					throw error;
-				});
-				if (state !== undefined) isConfirmed = state === 'finalized';
-				return state === 'finalized' ? true : undefined;
-			},
-		});
+		const ask = async (): Promise<boolean | void> =>
+			await client.call<boolean | void>({
+				operation: `finalize package ${packageId}`,
+				method: 'POST',
+				path: path`/v1/packages/${packageId}/finalize`,
+				authorization: { kind: 'package', token },
+				expectNoContent: true,
+				policy,
+				recoverResult: async (lost) => {
+					isRepeat = true;
+					reportUncertain(lost);
+					isConfirmed ||= lost instanceof MasvConnectionError && lost.code === 'response_undocumented';
+					// No retries: this call retries already, and each of its attempts would start a new retry budget.
+					const state = await readState(noRetry).catch((error: unknown) => {
+						if (isConfirmed && isRejection(error) && !isTransient(error)) return 'finalized';
+						throw error;
+					});
+					if (state !== undefined) isConfirmed = state === 'finalized';
+					return state === 'finalized' ? true : undefined;
+				},
+			});
+		// A page is a gateway's, and says nothing about the package.
+		await askAgain(client, minuteOfLag(policy), ask);
 	};
 	/** What a rejection means: the state of the package decides. */
 	const judge = async (error: unknown): Promise<void> => {

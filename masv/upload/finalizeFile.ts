@@ -1,7 +1,8 @@
 import {
-	isGone,
-	isInProgress,
 	isFileDone,
+	isGone,
+	isHtmlPage,
+	isInProgress,
 	isRefusedState,
 	isRejection,
 	isUnknownUpload,
@@ -9,7 +10,8 @@ import {
 } from '../answers';
 import { MasvConnectionError } from '../errors';
 import { path } from '../path';
-import { fifteenMinutesOfWork, noRetry, retry } from '../retry';
+import { fifteenMinutesOfWork, minuteOfLag, noRetry, retry } from '../retry';
+import { askAgain } from '../transfer/askAgain';
 import type { PackageAccess } from '../transfer/packageAccess';
 import type { FileSource } from '../transfer/source';
 import { fetchShown, settleShown } from './fetchShown';
@@ -17,6 +19,8 @@ import type { StoredFile } from './partJob';
 
 /** Number of 2xx responses other than 204 after which the file is considered finalized. */
 const maxUnexpectedResponses = 2;
+/** The same if the list shows it as unfinished: as many as fit into the minute for which a list may be behind. */
+const maxContradictedResponses = 8;
 
 export type FinalizeOutcome =
 	| { kind: 'finalized' }
@@ -54,14 +58,16 @@ export async function finalizeFile(
 			const mayBeDone = isRepeat || earlier !== 'nothing';
 			if (mayBeDone && (await fetchShown(access, fileId)) === 'complete') return { kind: 'finalized' };
 			try {
-				await request(access, source, file, () => (isRepeat = true));
+				const ask = async (): Promise<void> => await request(access, source, file, () => (isRepeat = true));
+				// A page is a gateway's, and says nothing about the file.
+				await askAgain(access.client, minuteOfLag(access.policy), ask);
 				return { kind: 'finalized' };
 			} catch (error) {
 				const wasRepeat = isRepeat;
 				if (isInProgress(error)) isRepeat = true;
 				// Not the gateway timeout: the request may not have arrived.
 				if (isInProgress(error) && isRejection(error)) wasAlive = true;
-				if (isInProgress(error) || !isRejection(error)) throw error;
+				if (isInProgress(error) || !isRejection(error) || isHtmlPage(error)) throw error;
 				return await judge(access, fileId, error, { wasRepeat, wasAlive, earlier });
 			}
 		},
@@ -76,8 +82,8 @@ export async function finalizeFile(
 	try {
 		return await work;
 	} catch (error) {
-		if (error instanceof StillAssembling) return { kind: 'doubtful', error: error.cause };
-		throw error;
+		if (!(error instanceof StillAssembling)) throw error;
+		return isRepeat && wasAlive ? { kind: 'finalized' } : { kind: 'doubtful', error: error.cause };
 	}
 }
 
@@ -106,11 +112,10 @@ async function request(
 			onLost();
 			const shown = await fetchShown(access, upload.fileId, noRetry);
 			if (shown === 'complete') return true;
-			if (shown === 'unfinished') return undefined;
-			// Without `completed` in the list, a server that keeps returning 200 is trusted. Finalizing the package fails
-			// if the file is not finalized.
+			// A server that keeps returning 200 is trusted in the end. Finalizing the package fails if the file is not finalized.
 			const isAnswer = lost instanceof MasvConnectionError && lost.status !== undefined;
-			return isAnswer && ++unexpectedResponses > maxUnexpectedResponses ? true : undefined;
+			const max = shown === 'unfinished' ? maxContradictedResponses : maxUnexpectedResponses;
+			return isAnswer && ++unexpectedResponses > max ? true : undefined;
 		},
 	});
 }
@@ -138,7 +143,7 @@ async function judge(
 		if (shown === 'missing' && isGone(error)) return { kind: 'refused', error };
 		if (wasRepeat || earlier !== 'nothing') {
 			if (shown === 'unfinished' || shown === 'missing') throw new StillAssembling(error);
-			// Only the request of this run can have ended it.
+			// Only the request of this run can have ended it: one that S3 refuses leaves the upload as it was.
 			return wasRepeat && wasAlive ? { kind: 'finalized' } : { kind: 'doubtful', error };
 		}
 	} else if (isFileDone(error)) {

@@ -133,7 +133,7 @@ function decideAlone(wanted: Wanted, listing: Listing, ownership: Ownership): De
 	if (current !== undefined) {
 		const seen = { ...current, isComplete: isComplete(current) };
 		if (!mayRemove(current)) return decideOnFinished(wanted, note as FileNote, seen, remove);
-		return decideOnCurrent(wanted, note as FileNote, seen, remove, ofOthers.has(current.id), isOwnPackage);
+		return decideOnCurrent(wanted, note as FileNote, seen, remove, ofOthers.has(current.id));
 	}
 	if (note !== undefined) {
 		return { kind: 'wait', otherwise: decideOnUnlisted(wanted, note, found, remove, ownership) };
@@ -158,7 +158,7 @@ function decideOnUnlisted(
 	note: FileNote,
 	found: ListedFile | undefined,
 	remove: ListedFile[],
-	{ isClosed, isOwnPackage, ownIds, others }: Ownership,
+	{ isClosed, ownIds, others }: Ownership,
 ): Decision {
 	const unlisted = { id: note.id, place: wanted.place, bytes: undefined, modifiedMs: undefined };
 	const isOfOther = others.get(wanted.place)?.entries.has(note.id) === true;
@@ -170,10 +170,10 @@ function decideOnUnlisted(
 	}
 	// Nothing can be removed from a finalized package, and what it was finalized with had been compared with a list.
 	if (isClosed && note.done !== undefined) {
-		return decideOnCurrent(wanted, note, { ...unlisted, isComplete: true }, remove, isOfOther, isOwnPackage);
+		return decideOnCurrent(wanted, note, { ...unlisted, isComplete: true }, remove, isOfOther);
 	}
 	if (!isRemovable) return { kind: 'send', remove };
-	return settle(decideOnCurrent(wanted, note, { ...unlisted, isComplete: false }, remove, isOfOther, isOwnPackage));
+	return settle(decideOnCurrent(wanted, note, { ...unlisted, isComplete: false }, remove, isOfOther));
 }
 
 /**
@@ -192,7 +192,6 @@ function decideOnCurrent(
 	current: ListedFile,
 	remove: ListedFile[],
 	isOfOther: boolean,
-	isOwnPackage: boolean,
 ): Decision {
 	const change = changeSince(wanted.source, note);
 	if (isOfOther && change !== 'same' && current.isComplete === undefined && mayBeComplete(note)) {
@@ -204,9 +203,6 @@ function decideOnCurrent(
 	const isSame = change === 'same';
 	if (current.isComplete === true || (current.isComplete === undefined && note.done !== undefined)) {
 		return isSame ? { kind: 'there', id: note.id, note, remove } : { kind: 'check', note, remove };
-	}
-	if (note.isDoubtful && current.isComplete === undefined) {
-		return isOwnPackage ? replace : { kind: 'blocked', by: current, reason: 'unknown' };
 	}
 	const resume: Decision = note.uploadId === undefined ? replace : { kind: 'resume', note, compare: !isSame, remove };
 	return note.done === undefined ? resume : { kind: 'wait', otherwise: resume };
@@ -258,8 +254,7 @@ function decideByNote(
 		return decideOnFinished(wanted, note, noted, others);
 	}
 	const isOfOther = othersAt.get(place)?.entries.has(note.id) === true;
-	// No list can say whether a doubtful file is complete, so MASV is asked to finalize it again.
-	return decideOnCurrent(wanted, { ...note, isDoubtful: false }, { ...unknown, id: note.id }, others, isOfOther, false);
+	return decideOnCurrent(wanted, note, { ...unknown, id: note.id }, others, isOfOther);
 }
 
 /** What happened to a file since it was noted. */

@@ -181,17 +181,18 @@ function earlierOf({ done, isFinalizing }: FileNote): EarlierFinalize {
 }
 
 /**
- * Whether to send a file anew of which MASV does not say whether it is complete: its upload has been completed, or has expired.
- * In a package of this delivery, nobody else relies on the entry, so that replacing it loses nothing. In that of somebody
- * else, it is replaced only if the list shows it as unfinished to a second run that has waited for it.
+ * Whether to send a file anew of which MASV does not say whether it is complete. In a package of this delivery, nobody else
+ * relies on the entry, so that replacing it loses nothing: at once if its upload is gone, otherwise if a second run has asked. In
+ * that of somebody else, only if the upload is gone and the list shows the file as unfinished to a second run that has waited.
  */
 async function mayReplace(
 	{ access, known }: UploadRun,
 	{ id, isDoubtful }: FileNote,
 	error: unknown,
 ): Promise<boolean> {
-	if (!isUnknownUpload(error)) return false;
-	return known.isOwnPackage || (isDoubtful && (await settleShown(access, id)) === 'unfinished');
+	const isUploadGone = isUnknownUpload(error);
+	if (known.isOwnPackage) return isUploadGone || isDoubtful;
+	return isUploadGone && isDoubtful && (await settleShown(access, id)) === 'unfinished';
 }
 
 /** The plan with the part size of the upload: all its parts must have the same size. Undefined: the limits changed. */

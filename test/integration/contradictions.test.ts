@@ -122,7 +122,7 @@ onEmbeddedStore('an upload whose run was killed', () => {
 		change = (request, response) =>
 			finalizesFile.test(pathOf(request)) ? json(404, { message: 'NoSuchUpload' }) : response;
 		expect(outcomeOf(await add(processes.start(), id, sources))).toMatch(/large\.mov.*NoSuchUpload/);
-		expect(outcomeOf(await add(processes.start(), id, sources))).toMatch(/large\.mov.*not say whether it is complete/);
+		expect(outcomeOf(await add(processes.start(), id, sources))).toMatch(/large\.mov.*NoSuchUpload/);
 		expect(deletions()).toBe(0);
 	});
 

@@ -160,6 +160,35 @@ describe('a file that was finalized before, without this run knowing', () => {
 		forgetTheRest();
 	});
 
+	it('is complete if MASV was asked in this run and its upload is gone, although the list never shows it as complete', async () => {
+		answers(504);
+		lists(false, 10_000);
+		masv().post(route).times(10_000).reply(404, { message: 'NoSuchUpload' });
+		expect(await finalize()).toEqual({ kind: 'finalized' });
+		forgetTheRest();
+	});
+
+	it('is complete if MASV keeps answering 200, although the list never shows it as complete', async () => {
+		lists(false, 10_000);
+		masv().post(route).times(10_000).reply(200, {});
+		expect(await finalize()).toEqual({ kind: 'finalized' });
+		forgetTheRest();
+	});
+
+	it.each([400, 403, 404])('is asked about again if a gateway answers with a page (%i)', async (status) => {
+		masv().post(route).reply(status, '<html><title>Gateway</title></html>');
+		answers(204);
+		expect(await finalize()).toEqual({ kind: 'finalized' });
+	});
+
+	it('fails if a gateway keeps answering with a page, which says nothing about the file', async () => {
+		masv().post(route).times(10_000).reply(400, '<html><title>Gateway</title></html>');
+		const clock = instantClock();
+		expect(await failureOf(finalize('nothing', undefined, clock))).toMatchObject({ status: 400 });
+		expect(clock.slept.reduce((sum, ms) => sum + ms)).toBeLessThan(90_000);
+		forgetTheRest();
+	});
+
 	it('is not complete because the package is finalized', async () => {
 		answers(400, 'the package is already finalized');
 		lists(undefined);

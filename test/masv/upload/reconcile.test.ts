@@ -293,16 +293,9 @@ describe('an unfinished file', () => {
 		expect(decideOn([listed({ completed: false })], { ...closed, note }).kind).toBe('resume');
 	});
 
-	it('that MASV refused without saying whether it is complete blocks in the package of somebody else', () => {
+	it('that MASV refused without saying whether it is complete is asked about again', () => {
 		const doubtful = { note: { ...note, isDoubtful: true }, isOwnPackage: false };
-		expect(decideOn([listed({ completed: undefined })], doubtful).kind).toBe('blocked');
-		expect(decideOn([listed({ completed: false })], doubtful).kind).toBe('resume');
-	});
-
-	it('that MASV refused without saying whether it is complete is replaced in a package of this delivery', () => {
-		const doubtful = { ...note, isDoubtful: true };
-		const decision = decideOn([listed({ completed: undefined })], { note: doubtful });
-		expect([decision.kind, removed(decision)]).toEqual(['send', ['F1']]);
+		for (const completed of [undefined, false]) expect(decideOn([listed({ completed })], doubtful).kind).toBe('resume');
 	});
 
 	it('of this delivery beside its successor is removed', () => {
