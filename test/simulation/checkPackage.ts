@@ -10,9 +10,11 @@ export function entriesAt({ entries }: Package, place: string): Entry[] {
 	return entries.filter((entry) => entry.removedAt === undefined && placeOf(entry) === place);
 }
 
-/** Whether they are more than there should be. If no list can be had, nobody can know of entries that were not noted. */
+/** Whether they are more than there should be. If no list shows them there, nobody can know of entries that were not noted. */
 export function areTooMany({ habits, timeline, journal }: World, entries: Entry[]): boolean {
-	const visible = habits.isListTooLong ? entries.filter(({ id }) => journal.knewId(id, timeline.nowMs)) : entries;
+	const { isListTooLong, listStopsMs, spelling } = habits;
+	const isHidden = isListTooLong || listStopsMs < Infinity || spelling !== 'as sent';
+	const visible = isHidden ? entries.filter(({ id }) => journal.knewId(id, timeline.nowMs)) : entries;
 	return visible.length > 1;
 }
 

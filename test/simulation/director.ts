@@ -1,3 +1,5 @@
+import type { MasvErrorCode } from '../../masv/errorCodes';
+import type { MasvError } from '../../masv/errors';
 import { entriesAt } from './checkPackage';
 import type { Delivery, Run } from './delivery';
 import type { Dice } from './dice';
@@ -62,7 +64,10 @@ export class Director {
 	 */
 	get #isUncertain(): boolean {
 		const { server, habits } = this.#world;
-		if (this.delivery.kind !== 'add' || !isSilentOnCompletion(habits)) return false;
+		if (this.delivery.kind !== 'add') return false;
+		// It shows for good what was removed, so that the place does not become free.
+		if (habits.listStopsMs < Infinity && failsOnlyWith('file_not_removed', this.runs.at(-1))) return true;
+		if (!isSilentOnCompletion(habits)) return false;
 		const entries = server.packages.find(({ id }) => id === this.delivery.packageId)?.entries ?? [];
 		return entries.some(
 			({ by, completedAt, confirmedAt, removedAt }) =>
@@ -143,6 +148,18 @@ export class Director {
 	#meddle(): void {
 		if (this.#dice.chance(0.3)) this.#changeFile();
 		if (this.#dice.chance(0.1)) this.#removeEntry();
+		if (this.#dice.fork(`expiry ${this.runs.length}`).chance(0.08)) this.#expireUploads();
+	}
+
+	/** The storage drops what nobody completes. Nobody waits for days here, so that it never happens during a run. */
+	#expireUploads(): void {
+		const { server } = this.#world;
+		for (const upload of server.storage.multiparts.values()) {
+			if (!upload.isOpen || upload.entry.by.delivery !== this.delivery.name) continue;
+			upload.isOpen = false;
+			upload.isExpired = true;
+			server.note(`the upload ${upload.id} of ${upload.entry.id} expires`);
+		}
 	}
 
 	/** A person removes one of our files from the package. */
@@ -195,4 +212,9 @@ function isBlocked(
 			!journal.knewId(id, timeline.nowMs) ||
 			(completedAt !== undefined && finalizedBy?.delivery !== name),
 	);
+}
+
+function failsOnlyWith(code: MasvErrorCode, run: Run | undefined): boolean {
+	if (run?.result?.kind !== 'added') return false;
+	return run.result.files.every((file) => !('error' in file) || (file.error as MasvError).code === code);
 }

@@ -22,10 +22,15 @@ export function excuseFor(
 	if (entry.removedBy !== undefined && entry.removedBy.delivery === undefined) return 'somebody removed the file';
 	const isOtherPackage = now.entry.packageId !== entry.packageId;
 	if (isOtherPackage && isDelivered(entry.packageId)) return 'the other package was sent';
+	if (isOtherPackage && habits.listStopsMs < Infinity)
+		return 'a list that has stopped shows for good what was removed, which would keep the package from being finalized';
+	if (isOtherPackage && habits.spelling !== 'as sent')
+		return 'an entry whose ID was never learned is not recognized, because MASV spells its place in another way';
 	if (isOtherPackage && habits.isListTooLong)
 		return 'an entry that no list shows may keep the package from being finalized';
 	if (entry.completedAt !== undefined && entry.confirmedAt === undefined && isSilentOnCompletion(habits))
 		return 'MASV does not say whether it has completed the file, so that it is replaced';
+	if (upload.isExpired === true) return 'the upload has expired';
 	if (upload.isSpoiled === true) return 'the storage refused to assemble the parts';
 	if (!habits.hasFileRemoval) return 'an unfinished entry cannot be removed, so that the package cannot be used';
 	if (delivery.ifRunning === 'sendAnyway') return 'another package was asked for';
