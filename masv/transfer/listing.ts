@@ -1,4 +1,4 @@
-import { parseDate, toSendable } from '../dates';
+import { noDate, parseDate, toSendable } from '../dates';
 import { isHtmlPage, isRefusedRoute, isTooLong } from '../answers';
 import { fetchFilesWith } from '../packages/files';
 import type { RetryPolicy } from '../retry';
@@ -109,4 +109,9 @@ export function isSameFile(listed: ListedFile, sent: { bytes: number; modifiedMs
 	if (bytes !== sent.bytes || modifiedMs === undefined) return false;
 	const sentMs = toSendable(sent.modifiedMs);
 	return modifiedMs === sentMs || modifiedMs === Math.floor(sentMs / 1000) * 1000;
+}
+
+/** The same as the only proof: a file without a time could be any other one of its size. */
+export function isProvenFile(listed: ListedFile, sent: { bytes: number; modifiedMs: number }): boolean {
+	return toSendable(sent.modifiedMs) !== noDate && isSameFile(listed, sent);
 }

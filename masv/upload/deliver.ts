@@ -7,6 +7,7 @@ import { createPackage } from '../packages/create';
 import { finalizePackage } from '../packages/finalize';
 import { fetchPackage, fetchPackageToken } from '../packages/find';
 import { fifteenMinutesOfOutage, fifteenMinutesOfWork, retry } from '../retry';
+import type { Spent } from '../retry';
 import type { MasvPackage } from '../schemas';
 import type { PackageAccess } from '../transfer/packageAccess';
 import { placeOf } from '../transfer/places';
@@ -52,13 +53,14 @@ export async function deliver(client: MasvClient, request: SendRequest, delivery
 	const notes = readNotes(record?.lines ?? []);
 	const notebook = createNotebook(record, key, fence);
 	const sent = await findSent(client, request, delivery, notes);
-	if (sent !== undefined) {
+	if (sent !== undefined && sent !== 'touched') {
 		const { id } = sent.package;
 		await noteSent(client, request, delivery, id);
 		const foldersNotCreated = await findMissing(accessTo(client, id, request), request.directories ?? []);
 		return { ...sent, foldersNotCreated, link: await makeLink(client, id, request) };
 	}
-	const isOver = notes.sent !== undefined;
+	// Other permissions or times are no other content: it is compared.
+	const isOver = notes.sent !== undefined && sent !== 'touched';
 	let begun = notebook === undefined || isOver ? undefined : await resume(client, request, notes, notebook);
 	let hasPackage = notes.package !== undefined;
 	let rest = request;
@@ -129,7 +131,7 @@ async function resume(
 	const { package: found, isStateKnown } = resumable;
 	const { sources, policy = fifteenMinutesOfOutage, onWarning } = request;
 	const access = { client, packageId: found.id, token: await fetchPackageToken(client, found.id), policy };
-	const isClosed = found.state === 'finalized' || (notes.isDelivering && !isStateKnown);
+	const isClosed = found.state !== 'new' || (notes.isDelivering && !isStateKnown);
 	const work = await planWork(access, sources, notes, notebook, isClosed);
 	if ('blockedPlace' in work) {
 		const reason = `it contains "${work.blockedPlace}", which this delivery did not add or cannot remove`;
@@ -161,7 +163,7 @@ async function finish(
 		const sentFiles = await uploadRest(request, access, work);
 		if (!known.isClosed) await directories.create();
 		let reconciled = known.isClosed && work.isListed;
-		const until = client.clock.now() + fifteenMinutesOfWork.patienceMs;
+		const spent: Spent = { ms: 0 };
 		const finalize = async (): Promise<void> => {
 			if (!known.isClosed) reconciled = await confirmFiles(access, sentFiles.all, known, sentFiles.newIds);
 			await delivery.guard.check();
@@ -169,7 +171,7 @@ async function finish(
 			const requestIt = async (): Promise<void> =>
 				await finalizePackage(client, id, {
 					policy: request.policy,
-					until,
+					spent,
 					// Only this delivery finalizes its package: a request of this run or an earlier one, or a proxy that repeated it.
 					wasRequested: true,
 					onUncertain: () => (progress = 'uncertain'),
@@ -180,19 +182,23 @@ async function finish(
 				await requestIt();
 			});
 		};
-		if (begun.state !== 'finalized') {
+		const isOpen = !isResumed || begun.state === 'new';
+		if (isOpen) {
 			await retry(finalize, {
 				policy: fifteenMinutesOfWork,
 				clock: client.clock,
 				signal: client.signal,
 				onRetry: (error, attempt) => client.reportRetry(error, attempt),
 				// MASV may call a file unfinished that it is still assembling, or an entry that a lost request has left.
-				isTransient: (error) => isIncompletePackage(error) && !directories.areStuck && client.clock.now() < until,
+				isTransient: (error) => isIncompletePackage(error) && !directories.areStuck,
+				spent,
 			});
 		}
 		progress = 'finalized';
 		await delivery.guard.check();
-		const link = await makeLink(client, id, request);
+		// An expired package has no links.
+		const hasLinks = isOpen || begun.state === 'finalized';
+		const link = hasLinks ? await makeLink(client, id, request) : undefined;
 		const sent = await readFinalized(client, request, begun);
 		const foldersNotCreated = known.isClosed
 			? await findMissing(access, request.directories ?? [])

@@ -22,17 +22,20 @@ export interface SentPackage {
 
 /**
  * The package that was already sent, if this run must not send another one: the same execution asks again, because its
- * result was lost when its process died; or another run has sent it while this one was waiting for it. Undefined if a
- * file has changed since.
+ * result was lost when its process died; or another run has sent it while this one was waiting for it.
+ * @returns `touched` if a file may have changed since, and the notes tell what was sent; undefined if they do not
  */
 export async function findSent(
 	client: MasvClient,
 	request: SendRequest,
 	delivery: Delivery,
 	notes: Notes,
-): Promise<SentPackage | undefined> {
+): Promise<SentPackage | 'touched' | undefined> {
 	const sent = (await readRun(client, request, delivery)) ?? sentWhileWaiting(delivery, notes);
-	if (sent === undefined || sent.content !== contentKey(client, request.sources)) return undefined;
+	if (sent === undefined) return undefined;
+	if (sent.content !== contentKey(client, request.sources)) {
+		return sent.package === notes.package?.id ? 'touched' : undefined;
+	}
 	// Undefined for a package in the portal of another team.
 	const found = await findPackage(client, sent.package);
 	const token = found === undefined && sent.token !== undefined ? client.unseal(sent.token) : undefined;

@@ -2,7 +2,7 @@ import { placeOf } from '../transfer/places';
 import type { FileSource } from '../transfer/source';
 import type { FileNote, Notes } from './notes';
 import { isUnfinished, unfinishedByPlace } from './notes';
-import type { OthersAtPlace, Wanted } from './reconcile';
+import type { Intent, OthersAtPlace } from './reconcile';
 import type { Rivals, Traces } from './rivals';
 
 /** What this delivery may continue, of its own and of other deliveries to the same package that ended halfway. */
@@ -14,7 +14,8 @@ export interface InheritedNotes {
 	others: Map<string, OthersAtPlace>;
 	/** Of the own ones, those that were never finished, by place. */
 	unfinished: Map<string, string[]>;
-	wasAdding: (wanted: Wanted) => boolean;
+	/** By place, what was about to be added. */
+	intents: Map<string, Intent[]>;
 }
 
 /** Other deliveries that noted something about the places of these files without an end, by their keys. */
@@ -67,22 +68,16 @@ export function inheritNotes(
 		if (isAtWork || entries.size > 0) others.set(place, { isAtWork, entries });
 	}
 	const adding = notes.adding.filter(({ by, place }) => ended.has(by) && places.has(place));
-	const intents = new Set(adding.map(intentKey));
 	return {
 		latest,
 		ownIds: new Set(files.filter(isOwn).map(({ id }) => id)),
 		others,
 		unfinished: unfinishedByPlace(files.filter(isOwn)),
-		wasAdding: ({ source, place }) =>
-			intents.has(intentKey({ place, bytes: source.bytes, modifiedMs: source.modifiedAt.getTime() })),
+		intents: Map.groupBy(adding, ({ place }) => place),
 	};
 }
 
 /** Whether a run that was frozen wrote its note after its successor. */
 function isStale(file: FileNote, known: FileNote): boolean {
 	return file.fence < known.fence;
-}
-
-function intentKey({ place, bytes, modifiedMs }: { place: string; bytes: number; modifiedMs: number }): string {
-	return JSON.stringify([place, bytes, modifiedMs]);
 }

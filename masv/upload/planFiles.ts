@@ -58,9 +58,9 @@ export async function planFiles(
 			const found = [...rivalsAt(notes, sources, delivery.key)];
 			if (!found.every(([key, traces]) => rivals.hasWatched(key, traces))) continue;
 			const notebook = createNotebook(record, delivery.key, delivery.fence);
-			const { latest, wasAdding, ownIds, others, unfinished } = inheritNotes(notes, delivery.key, rivals, sources);
-			const known = { isOwnPackage: false, isClosed: false, ownIds, others, lostPlaces: new Set<string>(), notebook };
-			const stock = await takeStock(access, toWanted(sources, latest), { ...known, wasAdding }, unfinished);
+			const { latest, unfinished, ...ownership } = inheritNotes(notes, delivery.key, rivals, sources);
+			const known = { ...ownership, isOwnPackage: false, isClosed: false, lostPlaces: new Set<string>(), notebook };
+			const stock = await takeStock(access, toWanted(sources, latest), known, unfinished);
 			const contested = sources.map(placeOf).filter((_, index) => stock.decisions[index]?.kind === 'claimed');
 			const atWork = contested.flatMap((place) => [...(notes.claims.get(place) ?? [])]);
 			const busy = new Set(atWork.filter((key) => rivals.alive.has(key)));

@@ -1,11 +1,12 @@
 import { isForbidden, isGone, isLasting, isRefusedRoute, isTooLong, isUnauthorized } from '../answers';
+import { wasUploaded } from '../activities';
 import type { MasvClient } from '../client';
-import { MasvApiError } from '../errors';
+import { MasvApiError, MasvError } from '../errors';
 import { renamePackage } from '../packages/change';
 import { fetchFiles } from '../packages/files';
 import { findPackage } from '../packages/find';
 import type { MasvPackage } from '../schemas';
-import { fifteenMinutesOfOutage, minuteOfLag } from '../retry';
+import { fifteenMinutesOfOutage, minuteOfLag, retry } from '../retry';
 import { askAgain } from '../transfer/askAgain';
 import { untilSettled } from '../transfer/untilSettled';
 import type { Notes } from './notes';
@@ -41,10 +42,40 @@ export async function resumePackage(
 	const found = visible ?? (await openWithToken(client, request, id, token, notes.isDelivering));
 	if (found === undefined) return undefined;
 	const isStateKnown = visible !== undefined;
-	if (found.state !== 'new' && found.state !== 'finalized') return undefined;
+	if (found.state !== 'new' && found.state !== 'finalized') {
+		const wasDelivered = notes.isDelivering && (await wasEverDelivered(client, request, found));
+		return wasDelivered ? { package: found, isStateKnown } : undefined;
+	}
 	const { name } = request.target.request;
 	if (found.state === 'finalized' || found.name === name) return { package: found, isStateKnown };
 	return { package: { ...found, ...(await rename(client, request, found)) }, isStateKnown };
+}
+
+/**
+ * Whether a package that has expired or was deleted had been delivered before: docs/masv-api.md#package-states
+ * @throws MasvError `delivery_uncertain` if MASV does not say: the recipient could get everything twice
+ */
+async function wasEverDelivered(
+	client: MasvClient,
+	{ policy = fifteenMinutesOfOutage, onWarning }: SendRequest,
+	{ id, state }: MasvPackage,
+): Promise<boolean> {
+	const wasDelivered = await retry(async () => await wasUploaded(client, id), {
+		policy,
+		clock: client.clock,
+		signal: client.signal,
+		onRetry: (error, attempt) => client.reportRetry(error, attempt),
+	});
+	if (wasDelivered === undefined) {
+		throw new MasvError(`An earlier run was delivering package ${id}, which is ${state ?? 'not open'} now`, {
+			code: 'delivery_uncertain',
+			facts: { package: id, state },
+			hint: 'MASV does not say whether the recipients received it. Check this before the files are sent again.',
+		});
+	}
+	if (wasDelivered)
+		onWarning?.(`Package ${id} was delivered by an earlier run, and is ${state} now. It is not sent again.`);
+	return wasDelivered;
 }
 
 /** A name that MASV does not change is no reason to send everything again. */

@@ -66,7 +66,7 @@ async function send(run: Run, client = nockClient()): Promise<void> {
 }
 
 /** What a later run need not send. */
-async function find(run: Run): Promise<SentPackage | undefined> {
+async function find(run: Run): Promise<SentPackage | 'touched' | undefined> {
 	const [client, port] = [nockClient(), journal.join()];
 	const delivery = await deliveryOf(client, port, run);
 	return await findSent(client, requestOf(port, run), delivery, readNotes(delivery.record?.lines ?? []));
