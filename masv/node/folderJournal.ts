@@ -6,7 +6,6 @@ import { join } from 'node:path';
 import type { Journal, JournalRecord } from '../transfer/journal';
 import { openOwn, undefinedIfMissing } from './openOwn';
 import { readLines } from './readLines';
-import { removeOldFilesDaily } from './removeOldFiles';
 
 /**
  * A journal in a folder, one file per record. With a shared folder, runs on other machines can resume transfers too; on a
@@ -16,7 +15,6 @@ export function folderJournal(folder: string): Journal {
 	return {
 		open: async (key) => {
 			await mkdir(folder, { recursive: true, mode: 0o700 });
-			removeOldFilesDaily(folder);
 			return await openRecord(join(folder, `${key}.jsonl`));
 		},
 	};

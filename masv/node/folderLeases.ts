@@ -34,7 +34,7 @@ export interface FolderLeases extends Leases {
  * a generation is taken over by creating the next one, so of several who want it exactly one succeeds, and nothing is ever
  * renamed or taken out of somebody's hands. A holder that wakes up late finds a higher generation than its own.
  *
- * A week after its last sign, a lease is removed with the record of its key, and the generations start again. A holder that
+ * A week after its last sign, a lease is removed with the records that belong to it, and the generations start again. A holder that
  * slept for so long finds another holder's file under its number.
  */
 export function folderLeases(
@@ -45,7 +45,7 @@ export function folderLeases(
 	const placeOf = (key: string): LeasePlace => new LeasePlace(join(folder, `${key}.lease`));
 	return {
 		take: async (key, options = {}) => {
-			removeOldFilesDaily(folder);
+			removeOldFilesDaily(folder, clock);
 			const place = placeOf(key);
 			const { signal } = options;
 			let { onWait } = options;
