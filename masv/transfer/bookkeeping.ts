@@ -14,6 +14,9 @@ export interface Bookkeeping {
 /** Watching a holder that gives no sign of life takes half a minute by itself, and may begin anew. */
 const watchSeconds = 60;
 
+/** A package may have thousands of records. */
+const readAllSeconds = 60;
+
 /**
  * Bookkeeping that never fails a delivery. If the disk is full, or the folder cannot be written or is gone, resuming is lost,
  * and so is the protection against a second run of the same delivery, but nothing else:
@@ -60,6 +63,14 @@ function quietJournal(journal: Journal, inTime: WithStallLimit, report: Report):
 					remove: async () => {},
 					close: async () => {},
 				};
+			}
+		},
+		readAll: async (prefix) => {
+			try {
+				return await inTime(journal.readAll(prefix), readAllSeconds);
+			} catch (error) {
+				report(error);
+				return undefined;
 			}
 		},
 	};

@@ -49,7 +49,7 @@ interface Begun {
 /** Sends a package, or goes on with the one that an earlier run of this delivery has left. */
 export async function deliver(client: MasvClient, request: SendRequest, delivery: Delivery): Promise<Delivered> {
 	const { record, key, fence } = delivery;
-	const notes = readNotes(record?.lines ?? []);
+	const notes = await readNotes(record?.lines ?? [], client.clock);
 	const notebook = createNotebook(record, key, fence);
 	const sent = await findSent(client, request, delivery, notes);
 	if (sent !== undefined) {

@@ -56,7 +56,7 @@ async function readRun(client: MasvClient, request: SendRequest, delivery: Deliv
 	if (key === undefined) return undefined;
 	const record = await request.journal?.open(key);
 	await record?.close();
-	return readNotes(record?.lines ?? []).sent;
+	return (await readNotes(record?.lines ?? [], client.clock)).sent;
 }
 
 /** Notes that a package was sent, for the same execution and for those that wait. */

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import type { Clock } from '../clock';
+import { inTurns } from '../inTurns';
 import type { JournalRecord } from '../transfer/journal';
 import type { FileStamp } from '../transfer/source';
 import type { PartNote } from './partNote';
@@ -109,7 +111,7 @@ export interface Notes {
 }
 
 /** Lines that are not understood are skipped: they were torn by a crash, or written by another version. */
-export function readNotes(lines: readonly unknown[]): Notes {
+export async function readNotes(lines: readonly unknown[], clock: Pick<Clock, 'sleep'>): Promise<Notes> {
 	const notes: Notes = {
 		package: undefined,
 		files: new Map(),
@@ -144,7 +146,7 @@ export function readNotes(lines: readonly unknown[]): Notes {
 		const known = notes.files.get(file);
 		if (known !== undefined) Object.assign(known, changes);
 	};
-	for (const each of lines) {
+	await inTurns(lines, clock, (each) => {
 		const { data: line } = lineSchema.safeParse(each);
 		switch (line?.kind) {
 			case 'package':
@@ -221,7 +223,7 @@ export function readNotes(lines: readonly unknown[]): Notes {
 				if (line.fence >= (notes.sent?.fence ?? 0)) notes.sent = line;
 				break;
 		}
-	}
+	});
 	// The same run may be the last one to write: what it says is of its package, and not of the one that is worked on now.
 	notes.isDelivering = notes.package !== undefined && delivering.has(notes.package.id);
 	notes.wasListed = notes.package !== undefined && listed.has(notes.package.id);
@@ -271,9 +273,25 @@ export interface Notebook {
 	write(line: NoteLine, options?: { durable?: boolean }): Promise<void>;
 }
 
-/** @returns undefined without a record: nothing can be noted */
-export function createNotebook(record: JournalRecord | undefined, by: string, fence: number): Notebook | undefined {
-	return record === undefined
-		? undefined
-		: { by, fence, write: async (line, options) => await record.append(line, options) };
+/**
+ * @param turn of a run that shares a package with other deliveries, see {@link mergeLines}
+ * @returns undefined without a record: nothing can be noted
+ */
+export function createNotebook(
+	record: JournalRecord | undefined,
+	by: string,
+	fence: number,
+	turn?: number,
+): Notebook | undefined {
+	if (record === undefined) return undefined;
+	let begun: { turn?: number } = { turn };
+	return {
+		by,
+		fence,
+		write: async (line, options) => {
+			const first = begun;
+			begun = {};
+			await record.append({ ...line, ...first }, options);
+		},
+	};
 }

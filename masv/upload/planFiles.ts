@@ -45,7 +45,7 @@ export async function planFiles(
 	const token = await fetchPackageToken(client, packageId);
 	const access: PackageAccess = { client: client.withGuard(rivals.guard), packageId, token, policy };
 	const planningKey = client.recordKey(['planning', packageId]);
-	let notes = readNotes(delivery.record?.lines ?? []);
+	let notes = await readNotes((await delivery.read())?.lines ?? [], client.clock);
 	await begin(delivery, notes);
 	for (;;) {
 		await rivals.watch(rivalsAt(notes, sources, delivery.key));
@@ -53,11 +53,13 @@ export async function planFiles(
 		const isAlone = leases === undefined || delivery.record === undefined;
 		const turn = isAlone ? undefined : await waitForLease(client, leases, planningKey);
 		try {
-			const record = await delivery.reread();
-			notes = readNotes(record?.lines ?? []);
+			const merged = await delivery.read();
+			notes = await readNotes(merged?.lines ?? [], client.clock);
 			const found = [...rivalsAt(notes, sources, delivery.key)];
 			if (!found.every(([key, traces]) => rivals.hasWatched(key, traces))) continue;
-			const notebook = createNotebook(record, delivery.key, delivery.fence);
+			// What others have claimed is not known.
+			const record = merged === undefined ? undefined : delivery.record;
+			const notebook = createNotebook(record, delivery.key, delivery.fence, merged?.nextTurn);
 			const { latest, wasAdding, ownIds, others, unfinished } = inheritNotes(notes, delivery.key, rivals, sources);
 			const known = { isOwnPackage: false, isClosed: false, ownIds, others, lostPlaces: new Set<string>(), notebook };
 			const stock = await takeStock(access, toWanted(sources, latest), { ...known, wasAdding }, unfinished);

@@ -20,8 +20,13 @@ beforeEach(() => {
 });
 
 const noLeases: Leases = { take: fail };
-const bookkeeping = (journal: Journal, leases: Leases = noLeases) =>
-	createBookkeeping({ journal, leases }, clock, (reason) => reasons.push(reason), stop.signal);
+const bookkeeping = (journal: Partial<Journal>, leases: Leases = noLeases) =>
+	createBookkeeping(
+		{ journal: { open: fail, readAll: fail, ...journal }, leases },
+		clock,
+		(reason) => reasons.push(reason),
+		stop.signal,
+	);
 
 const fine: JournalRecord = {
 	lines: [{ part: 1 }],
@@ -57,6 +62,12 @@ describe('bookkeeping', () => {
 			await record.remove();
 			await record.close();
 		}
+		expect(reasons).toEqual(['EROFS: read-only file system']);
+	});
+
+	it('that cannot read records says that it does not know them, and reports that', async () => {
+		const { journal } = bookkeeping({});
+		expect(await journal.readAll('key')).toBeUndefined();
 		expect(reasons).toEqual(['EROFS: read-only file system']);
 	});
 

@@ -75,7 +75,7 @@ async function inherit(
 	using: Leases = leases,
 ): Promise<InheritedNotes & Pick<Rivals, 'guard' | 'release'>> {
 	const client = nockClient();
-	const notes = readNotes(lines);
+	const notes = await readNotes(lines, client.clock);
 	const rivals = createRivals(client, using, { key: 'mine', guard: createGuard(leaseOf('mine'), client.clock) });
 	await rivals.watch(rivalsAt(notes, [source], 'mine'));
 	return {

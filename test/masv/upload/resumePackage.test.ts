@@ -12,9 +12,9 @@ useNock();
 const team: SendRequest['target'] = { kind: 'team', request: { name: 'Today', description: '', recipients: [] } };
 const portal = { kind: 'portal', portalId: 'PORTAL', request: { name: 'Today' } } as unknown as SendRequest['target'];
 
-function notesOf(client: MasvClient, isDelivering: boolean): Notes {
+async function notesOf(client: MasvClient, isDelivering: boolean): Promise<Notes> {
 	const noted = { kind: 'package', fence: 1, id: 'P1', token: client.seal('token-1') };
-	return readNotes([noted, ...(isDelivering ? [{ kind: 'delivering', package: 'P1' }] : [])]);
+	return await readNotes([noted, ...(isDelivering ? [{ kind: 'delivering', package: 'P1' }] : [])], client.clock);
 }
 
 async function resume(
@@ -25,7 +25,7 @@ async function resume(
 	const warnings: string[] = [];
 	const onWarning = (text: string): void => void warnings.push(text);
 	const request: SendRequest = { target, sources: [], unfinished: 'keep', policy: noRetry, onWarning };
-	return { found: await resumePackage(client, request, notesOf(client, isDelivering)), warnings };
+	return { found: await resumePackage(client, request, await notesOf(client, isDelivering)), warnings };
 }
 
 describe('a package of the team', () => {
