@@ -47,7 +47,7 @@ export function folderLeases(
 		take: async (key, options = {}) => {
 			removeOldFilesDaily(folder, clock);
 			const place = placeOf(key);
-			const { signal } = options;
+			const { signal, onLook } = options;
 			let { onWait } = options;
 			const onFirstWait = (): void => {
 				onWait?.();
@@ -57,7 +57,9 @@ export function folderLeases(
 				throwIfCancelled(signal);
 				const highest = await place.highest();
 				const state =
-					highest === 0 ? 'free' : await watchHolder(place, highest, clock, times, { signal, onWait: onFirstWait });
+					highest === 0
+						? 'free'
+						: await watchHolder(place, highest, clock, times, { signal, onWait: onFirstWait, onLook });
 				if (state === 'held') return 'held';
 				const lease = state === 'free' ? await begin(place, highest + 1, clock, times) : undefined;
 				if (lease !== undefined) return lease;

@@ -182,9 +182,19 @@ describe('bookkeeping in a folder that does not respond', () => {
 		expect([close.mock.calls, release.mock.calls]).toEqual([[[]], [[]]]);
 	});
 
-	it('waits as long as watching another holder may take', async () => {
+	it('watches one holder after another for as long as the folder responds', async () => {
 		const taking = bookkeeping({ open: fail }, { take: never }).leases.take('key');
-		expect(await endedAfter(taking, 80, 9, 1)).toEqual([false, false, true]);
+		expect(await endedAfter(taking, 25, 4, 1)).toEqual([false, false, true]);
+
+		let look = (): void => {};
+		const leases: Leases = { take: async (_, options) => ((look = () => options?.onLook?.()), await never()) };
+		const watching = bookkeeping({ open: fail }, leases).leases.take('key');
+		const ends: boolean[] = [];
+		for (let looks = 0; looks < 10; looks++) {
+			ends.push(...(await endedAfter(watching, 25)));
+			look();
+		}
+		expect([ends.includes(true), ...(await endedAfter(watching, 29, 1))]).toEqual([false, false, true]);
 	});
 
 	it('does not say that a lease is held, so that nothing is changed under it', async () => {
