@@ -24,7 +24,7 @@ const lineSchema = z.discriminatedUnion('kind', [
 		kind: z.literal('package'),
 		fence: z.number(),
 		id: z.string(),
-		/** Sealed. Only for packages whose token cannot be looked up. */
+		/** Sealed, for a package that MASV does not list. */
 		token: z.string().optional(),
 	}),
 	/** A run has begun that does not yet claim anything. What earlier runs of the same delivery claimed is void. */
@@ -70,6 +70,12 @@ const lineSchema = z.discriminatedUnion('kind', [
 	z.object({ kind: z.literal('listed'), package: z.string() }),
 	/** MASV was asked, or is about to be asked, to finalize the package. */
 	z.object({ kind: z.literal('delivering'), package: z.string() }),
+	/** MASV was asked, or is about to be asked, to create a link and to email it. `request` identifies the package and the link. */
+	z.object({ kind: z.literal('linking'), request: z.string() }),
+	/** MASV has created the link, which is sealed. */
+	z.object({ kind: z.literal('linked'), request: z.string(), link: z.string() }),
+	/** MASV has refused to create it. */
+	z.object({ kind: z.literal('unlinked'), request: z.string() }),
 	/** The package is finalized, and the run is about to report it. */
 	z.object({
 		kind: z.literal('sent'),
@@ -108,6 +114,8 @@ export interface Notes {
 	isDelivering: boolean;
 	wasListed: boolean;
 	sent: Extract<NoteLine, { kind: 'sent' }> | undefined;
+	/** By request. `link` is sealed; undefined: it is not known whether MASV has created and emailed it. */
+	links: Map<string, { link: string | undefined }>;
 }
 
 /** Lines that are not understood are skipped: they were torn by a crash, or written by another version. */
@@ -121,6 +129,7 @@ export async function readNotes(lines: readonly unknown[], clock: Pick<Clock, 's
 		isDelivering: false,
 		wasListed: false,
 		sent: undefined,
+		links: new Map(),
 	};
 	let packageFence = 0;
 	const delivering = new Set<string>();
@@ -218,6 +227,15 @@ export async function readNotes(lines: readonly unknown[], clock: Pick<Clock, 's
 				break;
 			case 'delivering':
 				delivering.add(line.package);
+				break;
+			case 'linking':
+				notes.links.set(line.request, notes.links.get(line.request) ?? { link: undefined });
+				break;
+			case 'linked':
+				notes.links.set(line.request, { link: line.link });
+				break;
+			case 'unlinked':
+				notes.links.delete(line.request);
 				break;
 			case 'sent':
 				if (line.fence >= (notes.sent?.fence ?? 0)) notes.sent = line;
