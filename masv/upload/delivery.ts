@@ -97,7 +97,7 @@ export async function takeDelivery(
 		record,
 		read: async () => {
 			const records = record === undefined ? undefined : await journal?.readAll(group ?? key);
-			return records && mergeLines(records.values());
+			return records && (await mergeLines(records.values(), client.clock));
 		},
 		hasWaited,
 		end: async () => {

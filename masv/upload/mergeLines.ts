@@ -1,3 +1,6 @@
+import type { Clock } from '../clock';
+import { inTurns } from '../inTurns';
+
 /** Lines of several records in one order. */
 export interface MergedLines {
 	lines: unknown[];
@@ -10,17 +13,20 @@ export interface MergedLines {
  * line that its turn comes after those it has read. The lines of a record stay in their order; a turn lasts until the next.
  * No clocks are compared. Records without turns come first: they are of an earlier version, with all writers in one.
  */
-export function mergeLines(records: Iterable<readonly unknown[]>): MergedLines {
+export async function mergeLines(
+	records: Iterable<readonly unknown[]>,
+	clock: Pick<Clock, 'sleep'>,
+): Promise<MergedLines> {
 	const runs: Array<{ turn: number; lines: unknown[] }> = [];
 	let latest = 0;
 	for (const record of records) {
 		let run = { turn: 0, lines: [] as unknown[] };
 		runs.push(run);
-		for (const line of record) {
+		await inTurns(record, clock, (line) => {
 			const turn = turnOf(line) ?? 0;
 			if (turn > run.turn) runs.push((run = { turn, lines: [] }));
 			run.lines.push(line);
-		}
+		});
 		latest = Math.max(latest, run.turn);
 	}
 	// Sorting is stable.

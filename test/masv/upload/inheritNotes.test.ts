@@ -77,9 +77,9 @@ async function inherit(
 	const client = nockClient();
 	const notes = await readNotes(lines, client.clock);
 	const rivals = createRivals(client, using, { key: 'mine', guard: createGuard(leaseOf('mine'), client.clock) });
-	await rivals.watch(rivalsAt(notes, [source], 'mine'));
+	await rivals.watch(await rivalsAt(notes, [source], 'mine', client.clock));
 	return {
-		...inheritNotes(notes, 'mine', rivals, [source]),
+		...(await inheritNotes(notes, 'mine', rivals, [source], client.clock)),
 		guard: rivals.guard,
 		release: async () => await rivals.release(),
 	};
