@@ -38,7 +38,9 @@ export async function makeLink(
 	if (wanted.email !== undefined) await note({ kind: 'linking' });
 	try {
 		const link = await createLink(client, packageId, wanted, policy);
-		await note({ kind: 'linked', link: client.seal(JSON.stringify(link)) });
+		// Without a secret to seal it with, it is not noted.
+		const noted = client.seal(JSON.stringify(link));
+		if (noted !== undefined) await note({ kind: 'linked', link: noted });
 		return link;
 	} catch (error) {
 		if (error instanceof MasvApiError && !mayHaveSucceeded(error)) await note({ kind: 'unlinked' });

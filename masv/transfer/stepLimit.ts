@@ -15,7 +15,7 @@ export class StalledStep extends Error {
 	}
 }
 
-export interface StallOptions {
+export interface StepLimitOptions {
 	/** Further time that the step may take by itself, in seconds. */
 	more?: number;
 	/** Given a function that starts the time anew, for a step that shows that it has not stalled. */
@@ -26,7 +26,7 @@ export interface StallOptions {
  * Waits for a step that may never return, such as a call to a network disk that hangs.
  * @throws StalledStep, or the error of the step
  */
-export type WithStallLimit = <T>(step: Promise<T>, options?: StallOptions) => Promise<T>;
+export type WithStepLimit = <T>(step: Promise<T>, options?: StepLimitOptions) => Promise<T>;
 
 interface Wait {
 	ticks: number;
@@ -39,7 +39,7 @@ interface Wait {
  * not returned: a run with many steps left must end soon, too. One timer serves all steps, because each small file takes
  * several. A process that was frozen misses ticks, so that a disk that has answered meanwhile is not blamed.
  */
-export function createStallLimit(clock: Pick<Clock, 'sleep'>, signal: AbortSignal | undefined): WithStallLimit {
+export function createStepLimit(clock: Pick<Clock, 'sleep'>, signal: AbortSignal | undefined): WithStepLimit {
 	const waits = new Set<Wait>();
 	let isTicking = false;
 	let stalled = 0;
