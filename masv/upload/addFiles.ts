@@ -72,9 +72,9 @@ async function tryToAdd(
 	options: AddOptions,
 ): Promise<{ results: Array<PromiseSettledResult<AddedFile>> } | { busy: ReadonlySet<string> }> {
 	const key = deliveryKey(client, options.scope, ['files', packageId], sources);
-	// One record for the package: what other executions left unfinished in it is known, too.
-	const recordKey = client.recordKey(['files', packageId]);
-	const delivery = await takeDelivery(client, options, key, recordKey, 'ifUploadRunning');
+	// What other executions left unfinished in the package is known, too.
+	const group = client.recordKey(['files', packageId]);
+	const delivery = await takeDelivery(client, options, key, group, 'ifUploadRunning');
 	const rivals = createRivals(client, options.leases, delivery);
 	try {
 		const plan = await planFiles(client, packageId, sources, options, delivery, rivals);

@@ -74,11 +74,11 @@ async function inherit(
 	using: Leases = leases,
 ): Promise<InheritedNotes & Pick<Rivals, 'guard' | 'release'>> {
 	const client = nockClient();
-	const notes = readNotes(lines);
+	const notes = await readNotes(lines, client.clock);
 	const rivals = createRivals(client, using, { key: 'mine', guard: createGuard(leaseOf('mine'), client.clock) });
-	await rivals.watch(rivalsAt(notes, [source], 'mine'));
+	await rivals.watch(await rivalsAt(notes, [source], 'mine', client.clock));
 	return {
-		...inheritNotes(notes, 'mine', rivals, [source]),
+		...(await inheritNotes(notes, 'mine', rivals, [source], client.clock)),
 		guard: rivals.guard,
 		release: async () => await rivals.release(),
 	};
