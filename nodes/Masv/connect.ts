@@ -80,7 +80,8 @@ export function toClientOptions({ apiKey, teamId, baseUrl }: ApiCredential, n8n?
 	return { transport, clock, hashing, matchPattern, ...credential };
 }
 
-function toText(value: unknown): string {
+/** A value of a credential as text; empty if it cannot be one. */
+export function toText(value: unknown): string {
 	return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
 }
 

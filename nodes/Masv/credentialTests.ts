@@ -1,6 +1,6 @@
 import type { ICredentialsDecrypted, INodeCredentialTestResult } from 'n8n-workflow';
 
-import { isForeign, isGone, isHtmlPage, isRefusedCredential, isUnauthorized } from '../../masv/answers';
+import { isForbidden, isForeign, isGone, isHtmlPage, isRefusedCredential, isUnauthorized } from '../../masv/answers';
 import { MasvClient } from '../../masv/client';
 import type { MasvApiError } from '../../masv/errors';
 import { MasvError } from '../../masv/errors';
@@ -8,7 +8,7 @@ import { checkPortalsAccess, checkSubdomain } from '../../masv/portals/portals';
 import { noRetry } from '../../masv/retry';
 import { hostOf } from '../../masv/responseBody';
 import { checkTeamsAccess } from '../../masv/teams';
-import { toClientOptions, toSubdomain } from './connect';
+import { toClientOptions, toSubdomain, toText } from './connect';
 import { adviceOn } from './errorAdvice';
 
 /**
@@ -57,15 +57,16 @@ function notMasv(client: MasvClient, cause: unknown): MasvError {
 /** `GET /v1/subdomains/portals/{subdomain}` needs no key. The password is first checked when a package is created. */
 export async function testMasvPortalApi(credential: ICredentialsDecrypted): Promise<INodeCredentialTestResult> {
 	return await toResult('Portal found. MASV checks the password when the first package is created.', async () => {
-		const { portal, baseUrl } = (credential.data ?? {}) as { portal?: string; baseUrl?: string };
-		const subdomain = toSubdomain(portal ?? '');
+		const { portal, baseUrl } = credential.data ?? {};
+		const subdomain = toSubdomain(toText(portal));
 		if (subdomain === '') throw new MasvError('The portal URL is missing', { code: 'value_missing' });
 		// The client always needs a key and a team; neither is sent to this route.
 		const client = new MasvClient(toClientOptions({ apiKey: '-', teamId: '-', baseUrl }));
 		try {
 			await checkSubdomain(client, subdomain, noRetry);
 		} catch (error) {
-			if (isHtmlPage(error)) throw notMasv(client, error);
+			// MASV's route needs no key, so it rejects none.
+			if (isHtmlPage(error) || isUnauthorized(error) || isForbidden(error)) throw notMasv(client, error);
 			if (!isGone(error)) throw error;
 			throw new MasvError(`There is no portal "${subdomain}"`, {
 				code: 'portal_address_unknown',
