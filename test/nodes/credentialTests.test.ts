@@ -178,7 +178,7 @@ describe('the test of a portal credential', () => {
 		[true, 'Error'],
 	])('accepts what an expression returns: %j', async (portal, expected) => {
 		if (expected === 'OK') masv().get('/v1/subdomains/portals/42').reply(200, { id: 'O1' });
-		expect((await testMasvPortalApi(credential({ portal: portal as string, baseUrl }))).status).toBe(expected);
+		expect((await testMasvPortalApi(credential({ portal, baseUrl }))).status).toBe(expected);
 	});
 
 	it('reports that the URL is missing', async () => {
