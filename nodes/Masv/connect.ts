@@ -6,6 +6,7 @@ import { MasvClient } from '../../masv/client';
 import { toAccessCode } from '../../masv/credential';
 import type { RetryPolicy } from '../../masv/retry';
 import { fiveSecondsOfOutage } from '../../masv/retry';
+import type { Transport } from '../../masv/transport';
 import { toOneLineError } from './nodeErrors';
 import { platform } from './platform';
 import type { EgressPolicy } from './platform/platform';
@@ -47,7 +48,7 @@ async function connect(
 	policy?: RetryPolicy,
 ): Promise<MasvClient> {
 	return new MasvClient({
-		...toClientOptions(await n8n.getCredentials<ApiCredential>('masvApi'), n8n),
+		...toClientOptions(await n8n.getCredentials<ApiCredential>('masvApi'), transportFor(n8n)),
 		signal,
 		policy,
 		onRetry: (text) => n8n.logger.warn(`MASV: ${text}`),
@@ -58,24 +59,27 @@ async function connect(
 /** Reads a list for the editor, which shows only the message of an error: the advice becomes part of it. */
 export async function forPicker<T>(n8n: ILoadOptionsFunctions, read: (masv: MasvClient) => Promise<T>): Promise<T> {
 	try {
-		return await read(new MasvClient(toClientOptions(await n8n.getCredentials<ApiCredential>('masvApi'), n8n)));
+		return await read(
+			new MasvClient(toClientOptions(await n8n.getCredentials<ApiCredential>('masvApi'), transportFor(n8n))),
+		);
 	} catch (error) {
 		throw toOneLineError(n8n.getNode(), error);
 	}
 }
 
-/** Older versions of n8n (2.25, for example) do not offer their network policy to nodes, and none does to credential tests. */
+/** Older versions of n8n (2.25, for example) do not offer their network policy to nodes. */
 interface NetworkContext {
 	helpers: { getSecureEgressFilter?: () => EgressPolicy | undefined };
 }
 
-/**
- * Missing values become empty strings; the client reports what is missing.
- * @param n8n whose network policy (SSRF protection) holds
- */
-export function toClientOptions({ apiKey, teamId, baseUrl }: ApiCredential, n8n?: NetworkContext): ClientOptions {
-	const { transportFor, clock, hashing, matchPattern } = platform;
-	const transport = transportFor(n8n?.helpers.getSecureEgressFilter?.());
+/** For connections that n8n's network policy (SSRF protection) allows. */
+function transportFor({ helpers }: NetworkContext): Transport {
+	return platform.transportFor(helpers.getSecureEgressFilter?.());
+}
+
+/** Missing values become empty strings; the client reports what is missing. */
+export function toClientOptions({ apiKey, teamId, baseUrl }: ApiCredential, transport: Transport): ClientOptions {
+	const { clock, hashing, matchPattern } = platform;
 	const credential = { apiKey: toText(apiKey), teamId: toText(teamId), baseUrl: toText(baseUrl) };
 	return { transport, clock, hashing, matchPattern, ...credential };
 }

@@ -1,4 +1,4 @@
-import type { ICredentialsDecrypted, INodeCredentialTestResult } from 'n8n-workflow';
+import type { ICredentialsDecrypted, ICredentialTestFunctions, INodeCredentialTestResult } from 'n8n-workflow';
 
 import { isForbidden, isForeign, isGone, isHtmlPage, isRefusedCredential, isUnauthorized } from '../../masv/answers';
 import { MasvClient } from '../../masv/client';
@@ -8,16 +8,24 @@ import { checkPortalsAccess, checkSubdomain } from '../../masv/portals/portals';
 import { noRetry } from '../../masv/retry';
 import { hostOf } from '../../masv/responseBody';
 import { checkTeamsAccess } from '../../masv/teams';
+import type { Transport } from '../../masv/transport';
 import { toClientOptions, toSubdomain, toText } from './connect';
 import { adviceOn } from './errorAdvice';
+import { platform } from './platform';
+
+/** The part of n8n's context that is used. */
+type TestContext = { helpers: Pick<ICredentialTestFunctions['helpers'], 'request'> } | undefined;
 
 /**
  * Distinguishes a wrong key, a wrong team, a server that is not MASV and an unreachable one. Listing portals needs both key and team (MASV docs,
  * Portals); if that is refused, `GET /v1/teams`, which needs only the key, shows which of the two is wrong.
  */
-export async function testMasvApi(credential: ICredentialsDecrypted): Promise<INodeCredentialTestResult> {
+export async function testMasvApi(
+	this: TestContext,
+	credential: ICredentialsDecrypted,
+): Promise<INodeCredentialTestResult> {
 	return await toResult('Connection successful', async () => {
-		const client = new MasvClient(toClientOptions(credential.data ?? {}));
+		const client = new MasvClient(toClientOptions(credential.data ?? {}, transportIn(this)));
 		try {
 			await checkPortalsAccess(client, noRetry);
 		} catch (error) {
@@ -55,13 +63,16 @@ function notMasv(client: MasvClient, cause: unknown): MasvError {
 }
 
 /** `GET /v1/subdomains/portals/{subdomain}` needs no key. The password is first checked when a package is created. */
-export async function testMasvPortalApi(credential: ICredentialsDecrypted): Promise<INodeCredentialTestResult> {
+export async function testMasvPortalApi(
+	this: TestContext,
+	credential: ICredentialsDecrypted,
+): Promise<INodeCredentialTestResult> {
 	return await toResult('Portal found. MASV checks the password when the first package is created.', async () => {
 		const { portal, baseUrl } = credential.data ?? {};
 		const subdomain = toSubdomain(toText(portal));
 		if (subdomain === '') throw new MasvError('The portal URL is missing', { code: 'value_missing' });
 		// The client always needs a key and a team; neither is sent to this route.
-		const client = new MasvClient(toClientOptions({ apiKey: '-', teamId: '-', baseUrl }));
+		const client = new MasvClient(toClientOptions({ apiKey: '-', teamId: '-', baseUrl }, transportIn(this)));
 		try {
 			await checkSubdomain(client, subdomain, noRetry);
 		} catch (error) {
@@ -75,6 +86,10 @@ export async function testMasvPortalApi(credential: ICredentialsDecrypted): Prom
 			});
 		}
 	});
+}
+
+function transportIn(context: TestContext): Transport {
+	return platform.testTransport(context?.helpers.request);
 }
 
 async function toResult(success: string, test: () => Promise<void>): Promise<INodeCredentialTestResult> {

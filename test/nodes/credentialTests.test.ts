@@ -10,7 +10,7 @@ const portals = `/v1.1/teams/${teamId}/portals?page=1&limit=1`;
 const unreachable = Object.assign(new Error('no'), { code: 'ECONNREFUSED' });
 
 describe('the test of an API credential', () => {
-	const test = async (more = {}) => await testMasvApi(credential({ apiKey, teamId, baseUrl, ...more }));
+	const test = async (more = {}) => await testMasvApi.call(undefined, credential({ apiKey, teamId, baseUrl, ...more }));
 
 	it('passes if the key and the team are valid', async () => {
 		masv({ reqheaders: { 'x-api-key': apiKey } })
@@ -133,7 +133,8 @@ describe('the test of an API credential', () => {
 });
 
 describe('the test of a portal credential', () => {
-	const test = async (portal: string) => await testMasvPortalApi(credential({ portal, accessCode: 'code', baseUrl }));
+	const test = async (portal: string) =>
+		await testMasvPortalApi.call(undefined, credential({ portal, accessCode: 'code', baseUrl }));
 
 	it.each(['https://Unit.portal.massive.io/embed', 'unit.portal.massive.io', ' unit '])(
 		'finds the portal for %j without sending any secret',
@@ -178,7 +179,7 @@ describe('the test of a portal credential', () => {
 		[true, 'Error'],
 	])('accepts what an expression returns: %j', async (portal, expected) => {
 		if (expected === 'OK') masv().get('/v1/subdomains/portals/42').reply(200, { id: 'O1' });
-		expect((await testMasvPortalApi(credential({ portal, baseUrl }))).status).toBe(expected);
+		expect((await testMasvPortalApi.call(undefined, credential({ portal, baseUrl }))).status).toBe(expected);
 	});
 
 	it('reports that the URL is missing', async () => {
