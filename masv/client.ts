@@ -1,3 +1,5 @@
+import type { Account } from './account';
+import { AccountNeeded, toAccount } from './account';
 import type { CallReport } from './callReport';
 import type { MasvApiError } from './errors';
 import { MasvCancelledError, MasvConnectionError, MasvError } from './errors';
@@ -13,9 +15,9 @@ import type { MatchPattern } from './matchPattern';
 import type { Clock } from './clock';
 import type { Guard } from './transfer/guard';
 import { isForbidden, isUnauthorized, mayHaveSucceeded } from './answers';
-import { toBaseUrl, checkApiKey, checkTeamId } from './credential';
+import { toBaseUrl } from './credential';
 import { parseJson } from './responseBody';
-import type { Authorization, ApiCall } from './apiCall';
+import type { ApiCall } from './apiCall';
 import { toQuery } from './apiCall';
 import { decodeResponse } from './decodeResponse';
 import { toApiError, toStorageError } from './responseErrors';
@@ -34,8 +36,11 @@ interface Decoded<T> {
 
 export interface ClientOptions {
 	baseUrl?: string;
-	apiKey: string;
-	teamId: string;
+	/** Absent, together with the team: no account. Calls that need one are then refused, and nothing is sent. */
+	apiKey?: string;
+	teamId?: string;
+	/** What seals tokens if there is no API key: a password that whoever continues the work has, too. */
+	secret?: string;
 	transport: Transport;
 	clock: Clock;
 	hashing: Hashing;
@@ -55,7 +60,6 @@ export interface ClientOptions {
 
 /** Calls MASV's control plane, and its storage through pre-signed requests. Lives for one execution. */
 export class MasvClient {
-	readonly teamId: string;
 	readonly baseUrl: string;
 	readonly clock: Clock;
 	readonly hashing: Hashing;
@@ -66,15 +70,14 @@ export class MasvClient {
 	readonly onRetry: ((text: string) => void) | undefined;
 
 	readonly #options: ClientOptions;
-	readonly #apiKey: string;
+	readonly #account: Account | undefined;
 	readonly #transport: Transport;
 
 	/** @param parent a validated client to copy everything from except the signal, the policy and the guard */
 	constructor(options: ClientOptions, parent?: MasvClient) {
 		this.signal = options.signal;
 		this.baseUrl = parent?.baseUrl ?? toBaseUrl(options.baseUrl);
-		this.#apiKey = parent === undefined ? checkApiKey(options.apiKey) : parent.#apiKey;
-		this.teamId = parent?.teamId ?? checkTeamId(options.teamId);
+		this.#account = parent === undefined ? toAccount(options) : parent.#account;
 		this.#transport = options.transport;
 		this.clock = options.clock;
 		this.hashing = options.hashing;
@@ -83,7 +86,19 @@ export class MasvClient {
 		this.#options = options;
 		this.secrets = parent?.secrets ?? new Secrets();
 		this.tokens = parent?.tokens ?? new PackageTokens();
-		if (parent === undefined) this.secrets.add(this.#apiKey);
+		this.secrets.add(this.#account?.apiKey);
+		this.secrets.add(options.secret);
+	}
+
+	/** @throws MasvApiError without an account */
+	get teamId(): string {
+		if (this.#account === undefined) throw new AccountNeeded('use a team');
+		return this.#account.teamId;
+	}
+
+	/** Whether there are an API key and a team. */
+	get hasAccount(): boolean {
+		return this.#account !== undefined;
 	}
 
 	/** The same client with another signal; tokens and secrets are shared. */
@@ -143,21 +158,26 @@ export class MasvClient {
 
 	/**
 	 * A name for a journal record of this server and team. It reveals none of the facts and cannot be brute-forced: some
-	 * facts are guessable (a download password), so the API key is used as the key of the HMAC.
+	 * facts are guessable (a download password), so the secret is used as the key of the HMAC, if there is one.
 	 */
 	recordKey(facts: unknown[]): string {
-		const key = JSON.stringify([this.baseUrl, this.teamId, ...facts]);
-		return this.hashing.hmacSha256(this.#apiKey, key).slice(0, 40);
+		const key = JSON.stringify([this.baseUrl, this.#account?.teamId, ...facts]);
+		return this.hashing.hmacSha256(this.#secret ?? '', key).slice(0, 40);
 	}
 
-	/** Encrypts a package token for the journal, with the API key as the secret. */
-	seal(token: string): string {
-		return this.hashing.seal(this.#apiKey, token);
+	/** Encrypts a package token for the journal. @returns undefined without an API key or a secret */
+	seal(token: string): string | undefined {
+		return this.#secret === undefined ? undefined : this.hashing.seal(this.#secret, token);
 	}
 
-	/** @returns undefined if it was sealed with another API key */
+	/** @returns undefined if it was sealed with another secret */
 	unseal(sealed: string): string | undefined {
-		return this.hashing.unseal(this.#apiKey, sealed);
+		return this.#secret === undefined ? undefined : this.hashing.unseal(this.#secret, sealed);
+	}
+
+	get #secret(): string | undefined {
+		const { secret } = this.#options;
+		return this.#account?.apiKey ?? (secret === '' ? undefined : secret);
 	}
 
 	reportRetry(error: unknown, attempt: number): void {
@@ -198,7 +218,7 @@ export class MasvClient {
 				// Required on every POST and PUT, even without a body: docs/masv-api.md#content-type
 				'content-type': 'application/json',
 				accept: 'application/json',
-				...this.#authorize(call.authorization ?? { kind: 'apiKey' }),
+				...this.#authorize(call),
 			},
 			body: call.body === undefined ? undefined : JSON.stringify(call.body),
 			signal: this.signal,
@@ -213,10 +233,11 @@ export class MasvClient {
 		return { status, result: undefined as T, isPage };
 	}
 
-	#authorize(authorization: Authorization): Record<string, string> {
+	#authorize({ operation, authorization = { kind: 'apiKey' } }: ApiCall<unknown>): Record<string, string> {
 		switch (authorization.kind) {
 			case 'apiKey':
-				return { 'x-api-key': this.#apiKey };
+				if (this.#account === undefined) throw new AccountNeeded(operation);
+				return { 'x-api-key': this.#account.apiKey };
 			case 'package': {
 				const token = this.tokens.successorOf(authorization.token);
 				this.secrets.add(token);

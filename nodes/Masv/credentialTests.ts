@@ -1,15 +1,16 @@
 import type { ICredentialsDecrypted, ICredentialTestFunctions, INodeCredentialTestResult } from 'n8n-workflow';
 
-import { isForbidden, isForeign, isGone, isHtmlPage, isRefusedCredential, isUnauthorized } from '../../masv/answers';
+import { isForbidden, isForeign, isHtmlPage, isRefusedCredential, isUnauthorized } from '../../masv/answers';
 import { MasvClient } from '../../masv/client';
 import type { MasvApiError } from '../../masv/errors';
 import { MasvError } from '../../masv/errors';
-import { checkPortalsAccess, checkSubdomain } from '../../masv/portals/portals';
+import { findPortalAt, isPortalId } from '../../masv/portals/address';
+import { checkPortalsAccess } from '../../masv/portals/portals';
 import { noRetry } from '../../masv/retry';
 import { hostOf } from '../../masv/responseBody';
 import { checkTeamsAccess } from '../../masv/teams';
 import type { Transport } from '../../masv/transport';
-import { toClientOptions, toSubdomain, toText } from './connect';
+import { toClientOptions, toPortalAccess, toTeamKey } from './connect';
 import { adviceOn } from './errorAdvice';
 import { platform } from './platform';
 
@@ -24,14 +25,15 @@ export async function testMasvApi(
 	this: TestContext,
 	credential: ICredentialsDecrypted,
 ): Promise<INodeCredentialTestResult> {
-	return await toResult('Connection successful', async () => {
-		const client = new MasvClient(toClientOptions(credential.data ?? {}, transportIn(this)));
+	return await toResult(async () => {
+		const client = new MasvClient(toClientOptions(toTeamKey(credential.data ?? {}), transportIn(this)));
 		try {
 			await checkPortalsAccess(client, noRetry);
 		} catch (error) {
 			if (!isRefusedCredential(error)) throw error;
 			throw await explainRefusal(client, error);
 		}
+		return 'Connection successful';
 	});
 }
 
@@ -62,28 +64,21 @@ function notMasv(client: MasvClient, cause: unknown): MasvError {
 	});
 }
 
-/** `GET /v1/subdomains/portals/{subdomain}` needs no key. The password is first checked when a package is created. */
+/** The look-up needs no key. The password, and the ID if that is all there is, are first checked when a package is created. */
 export async function testMasvPortalApi(
 	this: TestContext,
 	credential: ICredentialsDecrypted,
 ): Promise<INodeCredentialTestResult> {
-	return await toResult('Portal found. MASV checks the password when the first package is created.', async () => {
-		const { portal, baseUrl } = credential.data ?? {};
-		const subdomain = toSubdomain(toText(portal));
-		if (subdomain === '') throw new MasvError('The portal URL is missing', { code: 'value_missing' });
-		// The client always needs a key and a team; neither is sent to this route.
-		const client = new MasvClient(toClientOptions({ apiKey: '-', teamId: '-', baseUrl }, transportIn(this)));
+	return await toResult(async () => {
+		const { portal, baseUrl } = toPortalAccess(credential.data ?? {});
+		const client = new MasvClient(toClientOptions({ baseUrl }, transportIn(this)));
 		try {
-			await checkSubdomain(client, subdomain, noRetry);
+			const { id } = await findPortalAt(client, portal, noRetry);
+			return `${isPortalId(portal) ? `MASV checks the portal ID "${id}" and the password` : 'Portal found. MASV checks the password'} when the first package is created.`;
 		} catch (error) {
 			// MASV's route needs no key, so it rejects none.
-			if (isHtmlPage(error) || isUnauthorized(error) || isForbidden(error)) throw notMasv(client, error);
-			if (!isGone(error)) throw error;
-			throw new MasvError(`There is no portal "${subdomain}"`, {
-				code: 'portal_address_unknown',
-				hint: 'Check the Portal URL.',
-				cause: error,
-			});
+			const isOther = isHtmlPage(error) || isUnauthorized(error) || isForbidden(error);
+			throw isOther ? notMasv(client, error) : error;
 		}
 	});
 }
@@ -92,10 +87,9 @@ function transportIn(context: TestContext): Transport {
 	return platform.testTransport(context?.helpers.request);
 }
 
-async function toResult(success: string, test: () => Promise<void>): Promise<INodeCredentialTestResult> {
+async function toResult(test: () => Promise<string>): Promise<INodeCredentialTestResult> {
 	try {
-		await test();
-		return { status: 'OK', message: success };
+		return { status: 'OK', message: await test() };
 	} catch (error) {
 		if (!(error instanceof MasvError)) throw error;
 		const advice = adviceOn(error);
