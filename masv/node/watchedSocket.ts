@@ -32,11 +32,11 @@ export function ignoreContinue(socket: Socket): void {
 	let isExpected = true;
 	let held: Buffer = Buffer.alloc(0);
 	const write = socket.write.bind(socket) as (...args: unknown[]) => boolean;
-	socket.write = ((...args: unknown[]) => {
+	socket.write = (...args: unknown[]) => {
 		// undici writes the head of a request as text, and its body as bytes.
 		if (typeof args[0] === 'string') isExpected = true;
 		return write(...args);
-	});
+	};
 	const read = socket.read.bind(socket);
 	socket.read = (size?: number): Buffer | null => {
 		for (;;) {

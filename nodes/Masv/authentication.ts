@@ -1,7 +1,6 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 
 import { MasvInputError } from '../../masv/errors';
-import type { Field, Operation } from './operation';
 
 /**
  * What the node shows to MASV. The first field, and the only one that decides which credential is asked for, so that n8n
@@ -23,7 +22,7 @@ export const authentication = {
 	],
 	default: 'teamKey',
 	description: 'How to sign in to MASV',
-} as const satisfies Field;
+} as const;
 
 export type Authentication = (typeof authentication.options)[number]['value'];
 
@@ -36,7 +35,7 @@ const byDefault: readonly Authentication[] = ['teamKey'];
  */
 export function readAuthentication(
 	n8n: Pick<IExecuteFunctions, 'getNodeParameter'>,
-	{ name, authentications = byDefault }: Pick<Operation, 'name' | 'authentications'>,
+	{ name, authentications = byDefault }: { name: string; authentications?: readonly Authentication[] },
 ): Authentication {
 	const chosen = n8n.getNodeParameter(authentication.name, 0, authentication.default) as Authentication;
 	if (authentications.includes(chosen)) return chosen;
