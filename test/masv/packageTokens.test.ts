@@ -74,6 +74,16 @@ describe('a package token that MASV no longer accepts', () => {
 		expect(sent).toEqual(['token-of-creation']);
 	});
 
+	it('is looked up once, although a call that was sent with it is rejected later', async () => {
+		const { tokens } = nockClient();
+		let lookUps = 0;
+		tokens.set('P1', 'one', async () => await Promise.resolve(`other ${++lookUps}`));
+		expect([await tokens.renew('one', undefined), await tokens.renew('one', undefined)]).toEqual([
+			'other 1',
+			'other 1',
+		]);
+	});
+
 	it('leads nowhere else once it is valid again', async () => {
 		const { tokens } = nockClient();
 		tokens.set('P1', 'one', async () => await Promise.resolve('two'));

@@ -1,4 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -53,6 +55,20 @@ describe("a credential test under n8n's network policy (SSRF protection)", () =>
 			expect([status, message]).toEqual(['Error', expect.stringContaining('The network policy of this machine')]);
 		}
 		expect(sandbox.requests).toEqual([]);
+	});
+
+	it('follows no redirect', async () => {
+		const forbidden = await startAt('127.0.0.2');
+		const server = createServer((_, response) => response.writeHead(302, { location: forbidden.sandbox.url }).end());
+		await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+		try {
+			const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+			expect((await forbidden.test({ baseUrl })).message).toContain(`it redirects to ${forbidden.sandbox.url}`);
+			expect(forbidden.sandbox.requests).toEqual([]);
+		} finally {
+			server.closeAllConnections();
+			await new Promise((resolve) => server.close(resolve));
+		}
 	});
 
 	it('says the same as ever about a server that it allows', async () => {
