@@ -33,7 +33,9 @@ export function toApiError(
 	const body = errorBodySchema.safeParse(json).data;
 	const texts = [body?.message, ...(body?.errors ?? []).map((entry) => entry.msg ?? entry.message), body?.error];
 	const said = texts.filter((text): text is string => text !== undefined && text.trim() !== '');
-	const details = [...new Set(said)].slice(0, maxDetails);
+	const distinct = [...new Set(said)].slice(0, maxDetails);
+	// MASV's message often repeats what its list of errors contains.
+	const details = distinct.filter((text) => !distinct.some((other) => other !== text && other.includes(text)));
 	const redirect = redirectOf(response, `${baseUrl}${call.path}`);
 	const redirectedTo = redirect === undefined ? undefined : `${redirect.origin}${redirect.pathname}`;
 	if (redirectedTo !== undefined) details.unshift(`it redirects to ${redirectedTo}`);
