@@ -1,0 +1,85 @@
+import type { BigIntStats } from 'node:fs';
+import { constants } from 'node:fs';
+import { join } from 'node:path';
+
+import type { OpenFolder } from './openFolder';
+import { checkOpened, openPatiently } from './openAt';
+import type { WriteCalls } from './writeCalls';
+
+const { O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDWR } = constants;
+const existing = O_RDWR | (O_NOFOLLOW ?? 0) | (O_NONBLOCK ?? 0);
+
+export interface PartialFile {
+	file: number;
+	stats: BigIntStats;
+	/** Whether it was created here. */
+	isNew: boolean;
+}
+
+/** How often to begin again if something else comes and goes at the same path. */
+const maxTurns = 5;
+
+/**
+ * Opens the partial file that an earlier run has left, or creates one. Whatever else has its name is removed, but for folders:
+ * a link or a second name of another file would lead the content elsewhere, and a pipe would never end.
+ * @throws errors with the system's `code`
+ */
+export async function openPartial(folder: OpenFolder, name: string, calls: WriteCalls): Promise<PartialFile> {
+	for (let turn = 1; ; turn++) {
+		try {
+			return await openOnce(folder, name, calls);
+		} catch (error) {
+			const { code } = error as NodeJS.ErrnoException;
+			// It was created or removed in between.
+			if ((code !== 'EEXIST' && code !== 'ENOENT') || turn === maxTurns) throw error;
+		}
+	}
+}
+
+async function openOnce(folder: OpenFolder, name: string, calls: WriteCalls): Promise<PartialFile> {
+	const found = await calls.lookAt(folder.at(name)).catch((error: NodeJS.ErrnoException) => {
+		if (error.code === 'ENOENT') return undefined;
+		throw error;
+	});
+	const isOurs = found !== undefined && isPlainFile(found);
+	if (found !== undefined && !isOurs) {
+		if (found.isDirectory()) throw Object.assign(new Error(`EISDIR: ${name}`), { code: 'EISDIR' });
+		await calls.remove(folder.at(name));
+	}
+	const flags = isOurs ? existing : existing | O_CREAT | O_EXCL;
+	const file = await openPatiently(folder.at(name), flags, calls);
+	try {
+		const stats = await calls.look(file);
+		await checkOpened(join(folder.location, name), 'file', { file, stats }, undefined, calls);
+		// It got a second name while it was opened.
+		if (!isPlainFile(stats)) throw Object.assign(new Error(`EEXIST: ${name}`), { code: 'EEXIST' });
+		return { file, stats, isNew: !isOurs };
+	} catch (error) {
+		calls.close(file);
+		throw error;
+	}
+}
+
+/** A file with one name. A second one may be that of a file that is whole: the run that gave it this name was killed. */
+function isPlainFile(stats: BigIntStats): boolean {
+	return stats.isFile() && stats.nlink === 1n;
+}
+
+/**
+ * Identifies a partial file. The number alone is given to the next file when one is deleted. Undefined where the disk does not
+ * note when a file was created.
+ */
+export function identityOf({ ino, birthtimeNs }: BigIntStats): string | undefined {
+	return birthtimeNs > 0n ? `${ino}-${birthtimeNs}` : undefined;
+}
+
+/** Whether a path still leads to an open file. */
+export async function isStillAt(path: string, { dev, ino }: BigIntStats, calls: WriteCalls): Promise<boolean> {
+	try {
+		const found = await calls.lookAt(path);
+		return found.dev === dev && found.ino === ino;
+	} catch (error) {
+		if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+		throw error;
+	}
+}
