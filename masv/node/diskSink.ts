@@ -105,7 +105,6 @@ class DiskSink implements OpenSink {
 			if (!(await isStillAt(this.#folder.at(partial), stats, this.#calls))) throw changedError(this.#place);
 			await giveName(this.#folder, partial, name, this.#options.replace, this.#calls);
 			this.#isUnused = false;
-			if (!(await isStillAt(this.#folder.at(name), stats, this.#calls))) throw changedError(this.#place);
 			return join(this.#folder.location, name);
 		});
 	}

@@ -27,7 +27,8 @@ const maxTurns = 5;
 export async function openPartial(folder: OpenFolder, name: string, calls: WriteCalls): Promise<PartialFile> {
 	for (let turn = 1; ; turn++) {
 		try {
-			return await openOnce(folder, name, calls);
+			// Mostly there is none: with thousands of small files, it would take long to look first.
+			return (await openOnce(folder, name, true, calls)) ?? (await openFound(folder, name, calls));
 		} catch (error) {
 			const { code } = error as NodeJS.ErrnoException;
 			// It was created or removed in between.
@@ -36,24 +37,35 @@ export async function openPartial(folder: OpenFolder, name: string, calls: Write
 	}
 }
 
-async function openOnce(folder: OpenFolder, name: string, calls: WriteCalls): Promise<PartialFile> {
-	const found = await calls.lookAt(folder.at(name)).catch((error: NodeJS.ErrnoException) => {
-		if (error.code === 'ENOENT') return undefined;
-		throw error;
-	});
-	const isOurs = found !== undefined && isPlainFile(found);
-	if (found !== undefined && !isOurs) {
-		if (found.isDirectory()) throw Object.assign(new Error(`EISDIR: ${name}`), { code: 'EISDIR' });
-		await calls.remove(folder.at(name));
-	}
-	const flags = isOurs ? existing : existing | O_CREAT | O_EXCL;
-	const file = await openPatiently(folder.at(name), flags, calls);
+async function openFound(folder: OpenFolder, name: string, calls: WriteCalls): Promise<PartialFile> {
+	const found = await calls.lookAt(folder.at(name));
+	if (found.isDirectory()) throw systemError('EISDIR', name);
+	if (!isPlainFile(found)) await calls.remove(folder.at(name));
+	const opened = await openOnce(folder, name, !isPlainFile(found), calls);
+	if (opened === undefined) throw systemError('EEXIST', name);
+	return opened;
+}
+
+/** @returns undefined if it is to be created but exists */
+async function openOnce(
+	folder: OpenFolder,
+	name: string,
+	isNew: boolean,
+	calls: WriteCalls,
+): Promise<PartialFile | undefined> {
+	const file = await openPatiently(folder.at(name), isNew ? existing | O_CREAT | O_EXCL : existing, calls).catch(
+		(error: NodeJS.ErrnoException) => {
+			if (isNew && error.code === 'EEXIST') return undefined;
+			throw error;
+		},
+	);
+	if (file === undefined) return undefined;
 	try {
 		const stats = await calls.look(file);
 		await checkOpened(join(folder.location, name), 'file', { file, stats }, undefined, calls);
 		// It got a second name while it was opened.
-		if (!isPlainFile(stats)) throw Object.assign(new Error(`EEXIST: ${name}`), { code: 'EEXIST' });
-		return { file, stats, isNew: !isOurs };
+		if (!isPlainFile(stats)) throw systemError('EEXIST', name);
+		return { file, stats, isNew };
 	} catch (error) {
 		calls.close(file);
 		throw error;
@@ -82,4 +94,8 @@ export async function isStillAt(path: string, { dev, ino }: BigIntStats, calls: 
 		if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
 		throw error;
 	}
+}
+
+function systemError(code: string, name: string): NodeJS.ErrnoException {
+	return Object.assign(new Error(`${code}: ${name}`), { code });
 }

@@ -234,7 +234,7 @@ describe.each<[string, WriteCalls]>([
 				if (location === at(refused)) throw refusal;
 			};
 			const error = await failureOf(open(clip, { calls, checkAllowed }));
-			expect((error).message).toContain('not allowed');
+			expect(error.message).toContain('not allowed');
 			expect((await treeOf('in')).filter((name) => name.includes('clip'))).toEqual([]);
 		},
 	);
