@@ -1,12 +1,9 @@
-import type { z } from 'zod';
-
 import type { CallReport } from './callReport';
-import { MasvApiError, MasvCancelledError, MasvConnectionError, MasvError } from './errors';
+import type { MasvApiError } from './errors';
+import { MasvCancelledError, MasvConnectionError, MasvError } from './errors';
 import type { RetryPolicy } from './retry';
-import { halfAMinuteOfOutage, parseRetryAfter, retry } from './retry';
-import { errorBodySchema } from './schemas';
+import { halfAMinuteOfOutage, retry } from './retry';
 import { PackageTokens } from './packageTokens';
-import { redirectOf, repeatUrlOf } from './redirect';
 import { signedValues } from './redaction/signedValues';
 import { Secrets } from './secrets';
 import type { Transport, TransportRequest, TransportResponse } from './transport';
@@ -17,18 +14,16 @@ import type { Clock } from './clock';
 import type { Guard } from './transfer/guard';
 import { isForbidden, isUnauthorized, mayHaveSucceeded } from './answers';
 import { toBaseUrl, checkApiKey, checkTeamId } from './credential';
-import { parseJson, describeUnknownBody, hostOf } from './responseBody';
-import { apiErrorCode, storageErrorCode } from './apiErrorCode';
+import { parseJson } from './responseBody';
 import type { Authorization, ApiCall } from './apiCall';
 import { toQuery } from './apiCall';
-import { xmlElement } from './xmlElement';
+import { decodeResponse } from './decodeResponse';
+import { toApiError, toStorageError } from './responseErrors';
+import { toShown } from './shownText';
 
 /** The list of files of a package is the longest response: about 300 bytes per file. */
 const maxResponseBytes = 64 * 1024 * 1024;
 const maxStorageResponseBytes = 256 * 1024;
-const maxShownLength = 500;
-/** Far more than is shown, so that what is truncated here is not shown. */
-const maxRedactedLength = 64 * 1024;
 
 interface Decoded<T> {
 	status: number;
@@ -210,9 +205,10 @@ export class MasvClient {
 			maxResponseBytes,
 		};
 		const response = await this.#send(request, attempt);
-		if (response.status < 200 || response.status > 299) throw this.#toApiError(call, response);
+		if (response.status < 200 || response.status > 299) throw toApiError(call, response, this);
 		const { status } = response;
-		if (call.schema !== undefined) return { status, result: this.#decode(call, call.schema, response), isPage: false };
+		if (call.schema !== undefined)
+			return { status, result: decodeResponse(call, call.schema, response, this.baseUrl), isPage: false };
 		const isPage = response.text.trim() !== '' && parseJson(response.text) === undefined;
 		return { status, result: undefined as T, isPage };
 	}
@@ -234,63 +230,6 @@ export class MasvClient {
 		}
 	}
 
-	#decode<T>(call: ApiCall<T>, schema: z.ZodType<T>, response: TransportResponse): T {
-		const json = parseJson(response.text);
-		const isEmpty = response.text.trim() === '';
-		const empty = isEmpty ? schema.safeParse(undefined) : undefined;
-		if (empty?.success === true) return empty.data;
-		if (json === undefined) {
-			const what = isEmpty ? 'an empty body' : 'a body that is not JSON';
-			throw new MasvConnectionError(
-				`Could not ${call.operation}. ${hostOf(this.baseUrl)} responded with ${response.status} and ${what}`,
-				{
-					code: 'response_malformed',
-					// A page from a proxy does not show how the server would have responded.
-					status: isEmpty ? response.status : undefined,
-				},
-			);
-		}
-		const decoded = schema.safeParse(json);
-		if (decoded.success) return decoded.data;
-		const where = decoded.error.issues[0]?.path.join('.') ?? '';
-		throw new MasvConnectionError(
-			`Could not ${call.operation}. The response from ${hostOf(this.baseUrl)} does not match what MASV documents${where === '' ? '' : ` (at "${where}")`}`,
-			{ code: 'response_undocumented', status: response.status },
-		);
-	}
-
-	#toApiError(call: ApiCall<unknown>, response: TransportResponse): MasvApiError {
-		const json = parseJson(response.text);
-		const body = errorBodySchema.safeParse(json).data;
-		const details = [body?.message, ...(body?.errors ?? []).map((entry) => entry.msg ?? entry.message), body?.error]
-			.filter((text): text is string => text !== undefined && text.trim() !== '')
-			.filter((text, index, all) => all.indexOf(text) === index);
-		const redirect = redirectOf(response, `${this.baseUrl}${call.path}`);
-		const redirectedTo = redirect === undefined ? undefined : `${redirect.origin}${redirect.pathname}`;
-		if (redirectedTo !== undefined) details.unshift(`it redirects to ${redirectedTo}`);
-		if (details.length === 0) details.push(...describeUnknownBody(response, json));
-		const serviceCode = body?.code ?? body?.errors?.[0]?.code;
-		const requestId = headerOf(response, 'x-request-id');
-		return new MasvApiError({
-			code:
-				redirectedTo === undefined
-					? apiErrorCode(response.status, call.authorization?.kind ?? 'apiKey')
-					: 'base_url_redirected',
-			// Not followed: an API key is sent only to a server that someone has entered.
-			hint:
-				redirectedTo === undefined
-					? undefined
-					: `If that is your MASV server, set the base URL to ${this.#toShown(redirectedTo.replace(call.path, ''))}.`,
-			operation: call.operation,
-			service: 'MASV',
-			status: response.status,
-			serviceCode: serviceCode === undefined ? undefined : this.#toShown(String(serviceCode), 100),
-			details: details.map((text) => this.#toShown(text)),
-			retryAfterMs: parseRetryAfter(headerOf(response, 'retry-after'), this.clock.now()),
-			requestId: requestId === undefined ? undefined : this.#toShown(requestId, 100),
-		});
-	}
-
 	/**
 	 * One pre-signed request to the storage, without retries. Sends what the blueprint contains, and neither the API key nor
 	 * a token. The URL must be HTTPS, unless the base URL is HTTP itself: docs/masv-api.md#blueprints
@@ -304,23 +243,7 @@ export class MasvClient {
 		const whole = { ...request, operation, signal: this.signal, maxResponseBytes: maxStorageResponseBytes };
 		const response = await this.#send(whole);
 		if (response.status >= 200 && response.status <= 299) return response;
-		const also = signedValues(request);
-		const serviceCode = xmlElement(response.text, 'Code');
-		const detail = [serviceCode, xmlElement(response.text, 'Message')].filter((text) => text !== undefined).join(': ');
-		const requestId = headerOf(response, 'x-amz-request-id');
-		throw new MasvApiError({
-			code: storageErrorCode(response.status),
-			operation,
-			service: 'MASV storage',
-			status: response.status,
-			serviceCode: serviceCode === undefined ? undefined : this.#toShown(serviceCode, 100, also),
-			details: (detail === '' ? describeUnknownBody(response, undefined) : [detail]).map((text) =>
-				this.#toShown(text, maxShownLength, also),
-			),
-			retryAfterMs: parseRetryAfter(headerOf(response, 'retry-after'), this.clock.now()),
-			requestId: requestId === undefined ? undefined : this.#toShown(requestId, 100, also),
-			redirectUrl: repeatUrlOf(response, request.url),
-		});
+		throw toStorageError(operation, request, response, this);
 	}
 
 	async #checkGuard(method: string): Promise<void> {
@@ -353,13 +276,8 @@ export class MasvClient {
 			status: response?.status,
 			durationMs,
 			attempt,
-			requestId: requestId === undefined ? undefined : this.#toShown(requestId, 100, signedValues(request)),
+			requestId: requestId === undefined ? undefined : toShown(this.secrets, requestId, 100, signedValues(request)),
 		});
-	}
-
-	/** A server's text without secrets. It is redacted before it is truncated: a short piece of one is not recognized. */
-	#toShown(text: string, maxLength = maxShownLength, also: readonly string[] = []): string {
-		return this.secrets.redact(text.slice(0, maxRedactedLength), { also }).slice(0, maxLength);
 	}
 
 	#checkStorageUrl(operation: string, url: string): void {
