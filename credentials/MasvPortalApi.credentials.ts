@@ -29,8 +29,7 @@ export class MasvPortalApi implements ICredentialType {
 			type: 'string',
 			typeOptions: { password: true },
 			default: '',
-			required: true,
-			description: 'Password required to upload files to the portal',
+			description: 'Password required to upload files to the portal. Leave empty if the portal asks for none.',
 		},
 		{
 			displayName: 'Base URL',

@@ -1,6 +1,6 @@
 import type { CallReport } from './callReport';
 import type { MasvApiError } from './errors';
-import { MasvCancelledError, MasvConnectionError, MasvError } from './errors';
+import { MasvCancelledError, MasvConnectionError, MasvError, MasvInputError } from './errors';
 import type { RetryPolicy } from './retry';
 import { halfAMinuteOfOutage, retry } from './retry';
 import { PackageTokens } from './packageTokens';
@@ -13,7 +13,8 @@ import type { MatchPattern } from './matchPattern';
 import type { Clock } from './clock';
 import type { Guard } from './transfer/guard';
 import { isForbidden, isUnauthorized, mayHaveSucceeded } from './answers';
-import { toBaseUrl, checkApiKey, checkTeamId } from './credential';
+import type { Account } from './credential';
+import { checkAccount, toBaseUrl, toHeaderText } from './credential';
 import { parseJson } from './responseBody';
 import type { Authorization, ApiCall } from './apiCall';
 import { toQuery } from './apiCall';
@@ -34,8 +35,11 @@ interface Decoded<T> {
 
 export interface ClientOptions {
 	baseUrl?: string;
-	apiKey: string;
-	teamId: string;
+	/** Absent, with the team: there is no account. Then, only links and portals can be used. */
+	apiKey?: string;
+	teamId?: string;
+	/** Stands in for the API key where that keeps something secret in the journal. */
+	recordSecret?: string;
 	transport: Transport;
 	clock: Clock;
 	hashing: Hashing;
@@ -55,7 +59,6 @@ export interface ClientOptions {
 
 /** Calls MASV's control plane, and its storage through pre-signed requests. Lives for one execution. */
 export class MasvClient {
-	readonly teamId: string;
 	readonly baseUrl: string;
 	readonly clock: Clock;
 	readonly hashing: Hashing;
@@ -66,15 +69,14 @@ export class MasvClient {
 	readonly onRetry: ((text: string) => void) | undefined;
 
 	readonly #options: ClientOptions;
-	readonly #apiKey: string;
+	readonly #account: Account | undefined;
 	readonly #transport: Transport;
 
 	/** @param parent a validated client to copy everything from except the signal, the policy and the guard */
 	constructor(options: ClientOptions, parent?: MasvClient) {
 		this.signal = options.signal;
 		this.baseUrl = parent?.baseUrl ?? toBaseUrl(options.baseUrl);
-		this.#apiKey = parent === undefined ? checkApiKey(options.apiKey) : parent.#apiKey;
-		this.teamId = parent?.teamId ?? checkTeamId(options.teamId);
+		this.#account = parent === undefined ? checkAccount(options) : parent.#account;
 		this.#transport = options.transport;
 		this.clock = options.clock;
 		this.hashing = options.hashing;
@@ -83,7 +85,13 @@ export class MasvClient {
 		this.#options = options;
 		this.secrets = parent?.secrets ?? new Secrets();
 		this.tokens = parent?.tokens ?? new PackageTokens();
-		if (parent === undefined) this.secrets.add(this.#apiKey);
+		if (parent === undefined)
+			for (const secret of [this.#account?.apiKey, options.recordSecret]) this.secrets.add(secret);
+	}
+
+	/** @throws MasvInputError without an account */
+	get teamId(): string {
+		return this.#requireAccount().teamId;
 	}
 
 	/** The same client with another signal; tokens and secrets are shared. */
@@ -143,21 +151,31 @@ export class MasvClient {
 
 	/**
 	 * A name for a journal record of this server and team. It reveals none of the facts and cannot be brute-forced: some
-	 * facts are guessable (a download password), so the API key is used as the key of the HMAC.
+	 * facts are guessable (a download password), so the API key is used as the key of the HMAC. Without an account and another
+	 * secret, the facts must be such that anyone may guess them.
 	 */
 	recordKey(facts: unknown[]): string {
-		const key = JSON.stringify([this.baseUrl, this.teamId, ...facts]);
-		return this.hashing.hmacSha256(this.#apiKey, key).slice(0, 40);
+		const key = JSON.stringify([this.baseUrl, this.#account?.teamId ?? null, ...facts]);
+		return this.hashing.hmacSha256(this.#recordSecret ?? '', key).slice(0, 40);
 	}
 
-	/** Encrypts a package token for the journal, with the API key as the secret. */
-	seal(token: string): string {
-		return this.hashing.seal(this.#apiKey, token);
+	/** Encrypts a package token for the journal, with the API key as the secret. @returns undefined if there is no secret */
+	seal(token: string): string | undefined {
+		return this.#recordSecret === undefined ? undefined : this.hashing.seal(this.#recordSecret, token);
 	}
 
 	/** @returns undefined if it was sealed with another API key */
 	unseal(sealed: string): string | undefined {
-		return this.hashing.unseal(this.#apiKey, sealed);
+		return this.#recordSecret === undefined ? undefined : this.hashing.unseal(this.#recordSecret, sealed);
+	}
+
+	get #recordSecret(): string | undefined {
+		return this.#account?.apiKey ?? this.#options.recordSecret;
+	}
+
+	#requireAccount(): Account {
+		if (this.#account !== undefined) return this.#account;
+		throw new MasvInputError('This requires the API key of a MASV team', { code: 'api_key_missing', field: 'apiKey' });
 	}
 
 	reportRetry(error: unknown, attempt: number): void {
@@ -216,7 +234,7 @@ export class MasvClient {
 	#authorize(authorization: Authorization): Record<string, string> {
 		switch (authorization.kind) {
 			case 'apiKey':
-				return { 'x-api-key': this.#apiKey };
+				return { 'x-api-key': this.#requireAccount().apiKey };
 			case 'package': {
 				const token = this.tokens.successorOf(authorization.token);
 				this.secrets.add(token);
@@ -227,6 +245,10 @@ export class MasvClient {
 				if (authorization.accessCode === undefined) return {};
 				this.secrets.add(authorization.accessCode);
 				return { 'x-access-code': encodeURIComponent(authorization.accessCode) };
+			case 'link':
+				if (authorization.password === undefined) return {};
+				this.secrets.add(authorization.password);
+				return { 'x-link-password': toHeaderText(authorization.password) };
 		}
 	}
 

@@ -84,11 +84,12 @@ function toText(value: unknown): string {
 	return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
 }
 
-/** The upload password of one portal, if the node has a credential that contains it. */
+/** A portal and its upload password, if the node has a credential for it. */
 export interface PortalAccess {
 	/** First part of the portal's host name, in lower case. */
 	subdomain: string;
-	accessCode: string;
+	/** Undefined: the portal asks for none. */
+	accessCode: string | undefined;
 	/** The server that the password is for. If empty, MASV's own. */
 	baseUrl: string;
 }
@@ -96,9 +97,10 @@ export interface PortalAccess {
 export async function readPortalAccess(n8n: IExecuteFunctions): Promise<PortalAccess | undefined> {
 	if (n8n.getNode().credentials?.masvPortalApi === undefined) return undefined;
 	const { portal, accessCode, baseUrl } = await n8n.getCredentials<PortalCredential>('masvPortalApi');
+	const code = toAccessCode(toText(accessCode));
 	return {
 		subdomain: toSubdomain(toText(portal)),
-		accessCode: toAccessCode(toText(accessCode)),
+		accessCode: code === '' ? undefined : code,
 		baseUrl: toText(baseUrl),
 	};
 }

@@ -60,8 +60,7 @@ export async function testMasvPortalApi(credential: ICredentialsDecrypted): Prom
 		const { portal, baseUrl } = (credential.data ?? {}) as { portal?: string; baseUrl?: string };
 		const subdomain = toSubdomain(portal ?? '');
 		if (subdomain === '') throw new MasvError('The portal URL is missing', { code: 'value_missing' });
-		// The client always needs a key and a team; neither is sent to this route.
-		const client = new MasvClient(toClientOptions({ apiKey: '-', teamId: '-', baseUrl }));
+		const client = new MasvClient({ ...toClientOptions({ baseUrl }), apiKey: undefined, teamId: undefined });
 		try {
 			await checkSubdomain(client, subdomain, noRetry);
 		} catch (error) {

@@ -54,6 +54,13 @@ describe('readTarget', () => {
 		expect(await read(portal, { masvPortalApi })).toMatchObject({ accessCode: 'code' });
 	});
 
+	it('sends none if the credential contains none', async () => {
+		masv().get('/v1/subdomains/portals/unit').reply(200, { id: 'O1' });
+		expect(await read(portal, { masvPortalApi: { ...masvPortalApi, accessCode: '' } })).toMatchObject({
+			accessCode: undefined,
+		});
+	});
+
 	it('sends the password without line breaks around it, and with its spaces', async () => {
 		masv().get('/v1/subdomains/portals/unit').reply(200, { id: 'O1' });
 		const pasted = { ...masvPortalApi, accessCode: '\r\n code \n' };
