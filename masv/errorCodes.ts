@@ -15,6 +15,8 @@ export type MasvErrorCode =
 	| 'api_key_forbidden'
 	| 'access_code_rejected'
 	| 'package_token_rejected'
+	| 'link_password_rejected'
+	| 'link_rejected'
 	| 'payment_required'
 	| 'rate_limited'
 	| 'server_error'
@@ -52,6 +54,8 @@ export type MasvErrorCode =
 	| 'value_out_of_range'
 	| 'id_missing'
 	| 'id_malformed'
+	| 'link_malformed'
+	| 'link_server_missing'
 	// Packages
 	| 'package_not_found'
 	| 'package_not_accessible'

@@ -1,7 +1,7 @@
 import type { Place } from '../transfer/places';
 import { toWriteError, writeStalledError } from '../transfer/writeFailure';
-import type { Timer } from './stallLimit';
-import { StalledCall, withStallLimit } from './stallLimit';
+import type { Timer } from './callLimit';
+import { StalledCall, withCallLimit } from './callLimit';
 
 /** How long to wait for each call. A disk that writes back what it has cached may be busy for a while. */
 const writeStallMs = 2 * 60_000;
@@ -22,7 +22,7 @@ export type Explained = <T>(work: Promise<T>) => Promise<T>;
 export function explainWrites(place: Place, { stallMs = writeStallMs, timer }: StallOptions): Explained {
 	return async (work) => {
 		try {
-			return await withStallLimit(work, stallMs, timer);
+			return await withCallLimit(work, stallMs, timer);
 		} catch (error) {
 			throw error instanceof StalledCall ? writeStalledError(place, stallMs) : toWriteError(place, error);
 		}

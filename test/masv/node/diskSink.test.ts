@@ -21,7 +21,7 @@ import type { DiskSinkOptions } from '../../../masv/node/diskSink';
 import { diskSink } from '../../../masv/node/diskSink';
 import type { OpenFolder } from '../../../masv/node/openFolder';
 import { openFolder } from '../../../masv/node/openFolder';
-import type { Timer } from '../../../masv/node/stallLimit';
+import type { Timer } from '../../../masv/node/callLimit';
 import type { WriteCalls } from '../../../masv/node/writeCalls';
 import { writeCalls } from '../../../masv/node/writeCalls';
 import type { OpenSink } from '../../../masv/transfer/sink';
