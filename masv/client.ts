@@ -1,6 +1,8 @@
+import type { Account } from './account';
+import { AccountNeeded, toAccount } from './account';
 import type { CallReport } from './callReport';
 import type { MasvApiError } from './errors';
-import { MasvCancelledError, MasvConnectionError, MasvError, MasvInputError } from './errors';
+import { MasvCancelledError, MasvConnectionError, MasvError } from './errors';
 import type { RetryPolicy } from './retry';
 import { halfAMinuteOfOutage, retry } from './retry';
 import { PackageTokens } from './packageTokens';
@@ -13,10 +15,9 @@ import type { MatchPattern } from './matchPattern';
 import type { Clock } from './clock';
 import type { Guard } from './transfer/guard';
 import { isForbidden, isUnauthorized, mayHaveSucceeded } from './answers';
-import type { Account } from './credential';
-import { checkAccount, toBaseUrl, toHeaderText } from './credential';
+import { toBaseUrl, toHeaderText } from './credential';
 import { parseJson } from './responseBody';
-import type { Authorization, ApiCall } from './apiCall';
+import type { ApiCall } from './apiCall';
 import { toQuery } from './apiCall';
 import { decodeResponse } from './decodeResponse';
 import { toApiError, toStorageError } from './responseErrors';
@@ -35,11 +36,11 @@ interface Decoded<T> {
 
 export interface ClientOptions {
 	baseUrl?: string;
-	/** Absent, with the team: there is no account. Then, only links and portals can be used. */
+	/** Absent, together with the team: no account. Calls that need one are then refused, and nothing is sent. */
 	apiKey?: string;
 	teamId?: string;
-	/** Stands in for the API key where that keeps something secret in the journal. */
-	recordSecret?: string;
+	/** What seals tokens if there is no API key: a password that whoever continues the work has, too. */
+	secret?: string;
 	transport: Transport;
 	clock: Clock;
 	hashing: Hashing;
@@ -76,7 +77,7 @@ export class MasvClient {
 	constructor(options: ClientOptions, parent?: MasvClient) {
 		this.signal = options.signal;
 		this.baseUrl = parent?.baseUrl ?? toBaseUrl(options.baseUrl);
-		this.#account = parent === undefined ? checkAccount(options) : parent.#account;
+		this.#account = parent === undefined ? toAccount(options) : parent.#account;
 		this.#transport = options.transport;
 		this.clock = options.clock;
 		this.hashing = options.hashing;
@@ -85,13 +86,19 @@ export class MasvClient {
 		this.#options = options;
 		this.secrets = parent?.secrets ?? new Secrets();
 		this.tokens = parent?.tokens ?? new PackageTokens();
-		if (parent === undefined)
-			for (const secret of [this.#account?.apiKey, options.recordSecret]) this.secrets.add(secret);
+		this.secrets.add(this.#account?.apiKey);
+		this.secrets.add(options.secret);
 	}
 
-	/** @throws MasvInputError without an account */
+	/** @throws MasvApiError without an account */
 	get teamId(): string {
-		return this.#requireAccount().teamId;
+		if (this.#account === undefined) throw new AccountNeeded('use a team');
+		return this.#account.teamId;
+	}
+
+	/** Whether there are an API key and a team. */
+	get hasAccount(): boolean {
+		return this.#account !== undefined;
 	}
 
 	/** The same client with another signal; tokens and secrets are shared. */
@@ -151,31 +158,26 @@ export class MasvClient {
 
 	/**
 	 * A name for a journal record of this server and team. It reveals none of the facts and cannot be brute-forced: some
-	 * facts are guessable (a download password), so the API key is used as the key of the HMAC. Without an account and another
-	 * secret, the facts must be such that anyone may guess them.
+	 * facts are guessable (a download password), so the secret is used as the key of the HMAC, if there is one.
 	 */
 	recordKey(facts: unknown[]): string {
-		const key = JSON.stringify([this.baseUrl, this.#account?.teamId ?? null, ...facts]);
-		return this.hashing.hmacSha256(this.#recordSecret ?? '', key).slice(0, 40);
+		const key = JSON.stringify([this.baseUrl, this.#account?.teamId, ...facts]);
+		return this.hashing.hmacSha256(this.#secret ?? '', key).slice(0, 40);
 	}
 
-	/** Encrypts a package token for the journal, with the API key as the secret. @returns undefined if there is no secret */
+	/** Encrypts a package token for the journal. @returns undefined without an API key or a secret */
 	seal(token: string): string | undefined {
-		return this.#recordSecret === undefined ? undefined : this.hashing.seal(this.#recordSecret, token);
+		return this.#secret === undefined ? undefined : this.hashing.seal(this.#secret, token);
 	}
 
-	/** @returns undefined if it was sealed with another API key */
+	/** @returns undefined if it was sealed with another secret */
 	unseal(sealed: string): string | undefined {
-		return this.#recordSecret === undefined ? undefined : this.hashing.unseal(this.#recordSecret, sealed);
+		return this.#secret === undefined ? undefined : this.hashing.unseal(this.#secret, sealed);
 	}
 
-	get #recordSecret(): string | undefined {
-		return this.#account?.apiKey ?? this.#options.recordSecret;
-	}
-
-	#requireAccount(): Account {
-		if (this.#account !== undefined) return this.#account;
-		throw new MasvInputError('This requires the API key of a MASV team', { code: 'api_key_missing', field: 'apiKey' });
+	get #secret(): string | undefined {
+		const { secret } = this.#options;
+		return this.#account?.apiKey ?? (secret === '' ? undefined : secret);
 	}
 
 	reportRetry(error: unknown, attempt: number): void {
@@ -216,7 +218,7 @@ export class MasvClient {
 				// Required on every POST and PUT, even without a body: docs/masv-api.md#content-type
 				'content-type': 'application/json',
 				accept: 'application/json',
-				...this.#authorize(call.authorization ?? { kind: 'apiKey' }),
+				...this.#authorize(call),
 			},
 			body: call.body === undefined ? undefined : JSON.stringify(call.body),
 			signal: this.signal,
@@ -231,10 +233,11 @@ export class MasvClient {
 		return { status, result: undefined as T, isPage };
 	}
 
-	#authorize(authorization: Authorization): Record<string, string> {
+	#authorize({ operation, authorization = { kind: 'apiKey' } }: ApiCall<unknown>): Record<string, string> {
 		switch (authorization.kind) {
 			case 'apiKey':
-				return { 'x-api-key': this.#requireAccount().apiKey };
+				if (this.#account === undefined) throw new AccountNeeded(operation);
+				return { 'x-api-key': this.#account.apiKey };
 			case 'package': {
 				const token = this.tokens.successorOf(authorization.token);
 				this.secrets.add(token);

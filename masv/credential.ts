@@ -81,21 +81,6 @@ export function toAccessCode(value: string): string {
 	return value.replaceAll(/^[\r\n]+|(?<![\r\n])[\r\n]+$/g, '');
 }
 
-/** Who calls MASV. */
-export interface Account {
-	apiKey: string;
-	teamId: string;
-}
-
-/**
- * The account of a client. Without a key and without a team, there is none; without one of the two, it is incomplete.
- * @throws MasvInputError
- */
-export function checkAccount({ apiKey, teamId }: Partial<Account>): Account | undefined {
-	if (apiKey === undefined && teamId === undefined) return undefined;
-	return { apiKey: checkApiKey(apiKey ?? ''), teamId: checkTeamId(teamId ?? '') };
-}
-
 /**
  * A password as the value of a header, which cannot carry every character. MASV does not document how it reads the password
  * of a link: docs/masv-api.md#looking-up-a-link

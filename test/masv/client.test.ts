@@ -329,12 +329,8 @@ describe('toQuery', () => {
 	});
 });
 
-describe('a client without an account', () => {
-	const none = { apiKey: undefined, teamId: undefined };
-
+describe('a call without an account', () => {
 	it.each<[string, Authorization, Record<string, string>]>([
-		['a portal without a password', { kind: 'portal', accessCode: undefined }, {}],
-		['a portal', { kind: 'portal', accessCode: 'open' }, { 'x-access-code': 'open' }],
 		['a link without a password', { kind: 'link', password: undefined }, {}],
 		['a link', { kind: 'link', password: 'p w' }, { 'x-link-password': 'p w' }],
 		[
@@ -344,34 +340,8 @@ describe('a client without an account', () => {
 		],
 		['a package', { kind: 'package', token: 'tok' }, { 'x-package-token': 'tok' }],
 	])('sends what opens %s, and nothing else', async (_, authorization, expected) => {
-		const { headers } = await sentBy({ authorization }, none);
+		const { headers } = await sentBy({ authorization }, { apiKey: undefined, teamId: undefined });
 		const { 'content-type': _type, accept: _accept, ...secrets } = headers;
 		expect(secrets).toEqual(expected);
-	});
-
-	it('sends nothing that requires an API key', async () => {
-		const transport = () => Promise.reject(new Error('Nothing must be sent'));
-		const client = nockClient({ ...none, transport });
-		expect(await failureOf(client.call(get))).toMatchObject({ code: 'api_key_missing' });
-		expect(() => client.teamId).toThrow('This requires the API key of a MASV team');
-	});
-
-	it.each([
-		[{ apiKey: '', teamId: '' }, 'The API key is missing'],
-		[{ apiKey: 'k', teamId: undefined }, 'The team ID is missing'],
-		[{ apiKey: undefined, teamId: 't' }, 'The API key is missing'],
-	])('is not one whose account is incomplete: %j', (account, message) => {
-		expect(() => nockClient(account)).toThrow(message);
-	});
-
-	it('keeps secrets in the journal with a secret of its own, or not at all', () => {
-		const client = nockClient({ ...none, recordSecret: 'abc' });
-		expect(client.unseal(client.seal('token') ?? '')).toBe('token');
-		expect(nockClient({ ...none, recordSecret: 'abd' }).unseal(client.seal('token') ?? '')).toBeUndefined();
-		expect(nockClient(none).seal('token')).toBeUndefined();
-		const keys = [client, nockClient({ ...none, recordSecret: 'abd' }), nockClient(none), nockClient()].map((each) =>
-			each.recordKey(['fact']),
-		);
-		expect(new Set(keys).size).toBe(4);
 	});
 });
