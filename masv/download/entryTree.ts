@@ -11,8 +11,8 @@ export interface ListedEntry {
 export interface Branch<E> {
 	/** Names from the outermost folder on. */
 	path: readonly string[];
-	/** Whether MASV lists it as a directory. */
-	isListed: boolean;
+	/** The directory as which MASV lists it. Most folders are only part of paths. */
+	listed: E | undefined;
 	folders: Map<string, Branch<E>>;
 	files: E[];
 }
@@ -40,7 +40,7 @@ export function toEntryTree<E extends ListedEntry>(entries: readonly E[]): Branc
 		if (seen.has(entry.id)) continue;
 		seen.add(entry.id);
 		const branch = branchAt(entry.path);
-		if (entry.kind === 'directory') folderIn(branch, entry.name).isListed = true;
+		if (entry.kind === 'directory') folderIn(branch, entry.name).listed ??= entry;
 		else branch.files.push(entry);
 	}
 	return root;
@@ -61,5 +61,5 @@ function folderIn<E>(branch: Branch<E>, name: string): Branch<E> {
 }
 
 function newBranch<E>(path: readonly string[]): Branch<E> {
-	return { path, isListed: false, folders: new Map(), files: [] };
+	return { path, listed: undefined, folders: new Map(), files: [] };
 }

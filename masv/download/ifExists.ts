@@ -33,7 +33,7 @@ export async function decide(
 	ifExists: IfExists,
 	wanted: WantedContent,
 	found: FoundEntry | undefined,
-	readMd5: () => Promise<string | undefined>,
+	readMd5: () => Promise<string | undefined> = unknownMd5,
 ): Promise<Decision> {
 	// If something appears while the file is received, that is noticed at the end.
 	if (found === undefined) return { action: 'receive', replace: ifExists === 'overwrite' };
@@ -48,6 +48,8 @@ export async function decide(
 			return { action: 'skip', reason: (await isSame(wanted, found, readMd5)) ? 'same' : 'differs' };
 	}
 }
+
+const unknownMd5 = async (): Promise<undefined> => await Promise.resolve(undefined);
 
 /** Dates are not compared: disks round them, and programs that look at a file may change them. */
 async function isSame(
@@ -66,20 +68,19 @@ const maxCopies = 10_000;
 
 /**
  * The first free place of `A001 (1).mov`, `A001 (2).mov`, ...
- * @param taken the names that files of the same package have in this folder: they may not have arrived yet
+ * @param taken the names in this folder that the same package needs, see `takenNames.ts`
  * @returns undefined if there is none
  */
 export async function freePlace(
 	place: TargetPlace,
 	rules: NameRules,
-	taken: Iterable<string>,
+	taken: ReadonlySet<string>,
 	look: (place: TargetPlace) => Promise<FoundEntry | undefined>,
 ): Promise<TargetPlace | undefined> {
-	const folded = new Set([...taken].map((name) => foldName(name, rules)));
 	for (let copy = 1; copy <= maxCopies; copy++) {
 		const name = markName(place.name, String(copy), rules);
 		const candidate = { ...place, name, partial: partialNameOf(name, rules) };
-		const isTaken = [name, candidate.partial].some((each) => folded.has(foldName(each, rules)));
+		const isTaken = [name, candidate.partial].some((each) => taken.has(foldName(each, rules)));
 		if (!isTaken && (await look(candidate)) === undefined) return candidate;
 	}
 	return undefined;

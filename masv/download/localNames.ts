@@ -25,7 +25,7 @@ export interface ChangedName {
 export interface LocalNames<E extends ListedEntry> {
 	files: Array<LocalPlace<E>>;
 	/** Every folder that is there for its own sake, from the outermost name on: MASV's directories. */
-	directories: Array<readonly string[]>;
+	directories: Array<{ entry: E; folders: readonly string[] }>;
 	/** Files and folders with another name than in MASV. What is in such a folder is not listed for that. */
 	changed: ChangedName[];
 }
@@ -62,7 +62,7 @@ export function toLocalNames<E extends ListedEntry>(
 		for (const [wanted, child, name] of claimNames(children, rules, claimed)) {
 			noteChange(wanted, name);
 			const path = [...folders, name];
-			if (child.isListed) names.directories.push(path);
+			if (child.listed !== undefined) names.directories.push({ entry: child.listed, folders: path });
 			waiting.push({ branch: child, folders: path, taken: noNames });
 		}
 		const files = branch.files.map((entry) => wantedFile(entry, rules, hashing));

@@ -32,7 +32,9 @@ export function createRunLinks(
 	const disable = async (link: string): Promise<void> => {
 		try {
 			if (!(await disableLink(cleanUpClient(client), link, token, fiveSecondsOfOutage))) {
-				warnings.push(`MASV does not know the direct link ${link}, or cannot disable links: check it in MASV`);
+				warnings.push(
+					`The direct link ${link} does not exist in MASV, or this server cannot disable links. Check it in MASV.`,
+				);
 			}
 			active.delete(link);
 			await note({ kind: 'unlinked', link });
@@ -78,5 +80,5 @@ export function createRunLinks(
 }
 
 function lostWarning(packageId: string): string {
-	return `A direct link to package ${packageId} may have been created whose ID is unknown. Nobody has its secret; it ends with the package.`;
+	return `A direct link to package ${packageId} may have been created whose ID is unknown. Its secret was not received, so it cannot be used, and it expires with the package.`;
 }

@@ -34,6 +34,8 @@ export interface TargetFolder {
 	 * any more is removed.
 	 */
 	look(place: TargetPlace): Promise<FoundEntry | undefined>;
+	/** How much disk space the partial file of an earlier run takes, which may have gaps. 0 if there is none. */
+	readStoredBytes(place: TargetPlace): Promise<number>;
 	/** Creates the folders that are missing. */
 	makeFolder(folders: readonly string[]): Promise<void>;
 	/** @param options `replace`: whether a file that is there when the content is whole may be replaced */

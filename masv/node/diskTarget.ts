@@ -53,6 +53,14 @@ function targetIn(root: OpenFolder, options: DiskTargetOptions): TargetFolder {
 				place.name,
 				below(place.folders, false, async (folder) => await lookIn(folder, place, calls)).catch(undefinedIfMissing),
 			),
+		readStoredBytes: async ({ folders, name, partial }) =>
+			await about(
+				folders,
+				name,
+				below(folders, false, async (folder) => await readStoredBytes(folder, partial, calls)).catch(
+					undefinedIfMissing,
+				),
+			).then((bytes) => bytes ?? 0),
 		makeFolder: async (folders) =>
 			await about(
 				folders,
@@ -80,6 +88,11 @@ async function lookIn(folder: OpenFolder, { name, partial }: TargetPlace, calls:
 		await calls.remove(folder.at(partial));
 	}
 	return { kind: kindOf(found), bytes: Number(found.size) };
+}
+
+/** Blocks have 512 bytes, whatever the disk (`stat(2)`). */
+async function readStoredBytes(folder: OpenFolder, partial: string, calls: WriteCalls): Promise<number> {
+	return Number((await calls.lookAt(folder.at(partial))).blocks * 512n);
 }
 
 async function claim(

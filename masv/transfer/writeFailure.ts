@@ -13,7 +13,7 @@ const reasons: Record<string, string | undefined> = {
 	EEXIST: 'something has its name already',
 	EISDIR: 'a folder has its name',
 	ENOTDIR: 'a file or a link is where one of its folders must be',
-	ELOOP: 'a link is in its place or in that of one of its folders, or a folder was moved',
+	ELOOP: 'a link has replaced it or one of its folders, or a folder was moved',
 	ENOENT: 'its folder no longer exists',
 	EILSEQ: 'the disk does not accept its name',
 	EINVAL: 'the disk does not accept its name, or this kind of access',

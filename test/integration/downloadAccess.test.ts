@@ -212,7 +212,7 @@ describe('a package of the team', () => {
 		const access = await openOwnPackage(test.client(), id, await record());
 		await download(access);
 		const [link] = activeLinks(id);
-		expect(await access.end()).toEqual([expect.stringContaining(`the direct link ${link?.id}`)]);
+		expect(await access.end()).toEqual([expect.stringContaining(`The direct link ${link?.id}`)]);
 		expect(await (await openOwnPackage(test.client(), id, await record())).end()).toEqual([]);
 		fault.remove();
 	});

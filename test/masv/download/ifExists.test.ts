@@ -1,6 +1,6 @@
 import type { Decision, IfExists } from '../../../masv/download/ifExists';
 import { decide, freePlace } from '../../../masv/download/ifExists';
-import { nameRules } from '../../../masv/download/nameRules';
+import { foldName, nameRules } from '../../../masv/download/nameRules';
 import type { FoundEntry, TargetPlace } from '../../../masv/download/target';
 
 const file = (bytes: number): FoundEntry => ({ kind: 'file', bytes });
@@ -47,7 +47,9 @@ describe('another name', () => {
 	const place: TargetPlace = { folders: ['a'], name: 'A001.mov', partial: 'A001.mov.part' };
 	const free = async (there: string[], taken: string[] = []) => {
 		const look = (each: TargetPlace) => Promise.resolve(there.includes(each.name) ? file(1) : undefined);
-		return (await freePlace(place, nameRules.windows, taken, look))?.name;
+		return (
+			await freePlace(place, nameRules.windows, new Set(taken.map((name) => foldName(name, nameRules.windows))), look)
+		)?.name;
 	};
 
 	it('is the first that is free on disk and in the package', async () => {
@@ -57,7 +59,7 @@ describe('another name', () => {
 	});
 
 	it('is in the same folder, with a partial name of its own', async () => {
-		expect(await freePlace(place, nameRules.linux, [], () => Promise.resolve(undefined))).toEqual({
+		expect(await freePlace(place, nameRules.linux, new Set(), () => Promise.resolve(undefined))).toEqual({
 			folders: ['a'],
 			name: 'A001 (1).mov',
 			partial: 'A001 (1).mov.part',
@@ -66,6 +68,6 @@ describe('another name', () => {
 
 	it('is given up on after ten thousand', async () => {
 		const full = () => Promise.resolve(file(1));
-		expect(await freePlace(place, nameRules.linux, [], full)).toBeUndefined();
+		expect(await freePlace(place, nameRules.linux, new Set(), full)).toBeUndefined();
 	});
 });

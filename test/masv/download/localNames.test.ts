@@ -58,7 +58,7 @@ test('entries keep their names and folders, whatever slashes are around the path
 			F4: 'day 1/camera A/A003.mov',
 		},
 	);
-	expect([directories, changed]).toEqual([[['day 2', 'empty']], []]);
+	expect([directories, changed]).toEqual([[{ entry: entries[4], folders: ['day 2', 'empty'] }], []]);
 });
 
 test('what was changed is listed once, with the folder in which it is', () => {
@@ -198,7 +198,9 @@ describe.each(allRules)('with the rules of %s', (_, rules) => {
 			[...folders, partial],
 		]);
 		expect(new Set(places.map(folded)).size).toBe(places.length);
-		const folders = new Set([...files.map((file) => file.folders), ...directories].map(folded));
+		const folders = new Set(
+			[...files.map((file) => file.folders), ...directories.map((each) => each.folders)].map(folded),
+		);
 		expect(places.filter((place) => folders.has(folded(place)))).toEqual([]);
 		for (const name of places.flat()) {
 			expect(name).not.toMatch(/^\.{0,2}$|[/\\\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/);
