@@ -107,8 +107,13 @@ it('keeps a file that differs, and says so', async () => {
 it('gives new names that no other file or folder of the package has or gets', async () => {
 	await writeFile(at('A.mov'), 'mine');
 	await mkdir(at('A (1).mov'));
-	const files = [file('1', 'A.mov'), file('2', 'A (2).mov'), file('3', 'x', 'A (3).mov')];
-	expect(placesOf(await receive(files, { ifExists: 'rename' }))).toEqual(['A (2).mov', 'A (3).mov/x', 'A (4).mov']);
+	const files = [
+		file('1', 'A.mov'),
+		file('2', 'A (2).mov'),
+		file('3', 'x', 'A (3).mov'),
+		{ id: 'D', kind: 'directory', name: 'A (4).mov' },
+	];
+	expect(placesOf(await receive(files, { ifExists: 'rename' }))).toEqual(['A (2).mov', 'A (3).mov/x', 'A (5).mov']);
 	expect(await readFile(at('A.mov'), 'utf8')).toBe('mine');
 });
 

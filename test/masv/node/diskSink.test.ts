@@ -280,6 +280,59 @@ it.each<[keyof WriteCalls, boolean]>([
 	expect([await treeOf('secret'), await readFile(at('secret', 'clip.mov'), 'utf8')]).toEqual([['clip.mov'], 'hers']);
 });
 
+describe.each([
+	['reports paths', writeCalls],
+	['does not report paths', silent],
+])('on a system that %s, nothing is written elsewhere', (_, calls) => {
+	/** Does something right before the partial file is opened. */
+	const before = (act: () => void): WriteCalls => {
+		let isDone = false;
+		return {
+			...calls,
+			open: async (path, flags) => {
+				if (path.endsWith('.part') && !isDone) {
+					isDone = true;
+					act();
+				}
+				return await calls.open(path, flags);
+			},
+		};
+	};
+
+	it('when a link takes the place of the folder right before the partial file is created', async () => {
+		await mkdir(at('in', 'a'));
+		const planting = before(() => {
+			renameSync(at('in', 'a'), at('in', 'before'));
+			symlinkSync(at('secret'), at('in', 'a'));
+		});
+		const error = await failureOf(receive('mine', { ...clip, folders: ['a'] }, { calls: planting }));
+		expect(error).toMatchObject({ code: 'file_not_writable' });
+		// Where the system does not report paths, an empty file may have been created.
+		for (const name of await treeOf('secret')) {
+			expect(await readFile(at('secret', name), 'utf8')).toBe(name === 'clip.mov' ? 'hers' : '');
+		}
+	});
+
+	it('when a link takes the place of a partial file that was found', async () => {
+		await writeFile(at('in', 'clip.mov.part'), 'mi');
+		let opens = 0;
+		const planting: WriteCalls = {
+			...calls,
+			open: async (path, flags) => {
+				// The first one would create it.
+				if (path.endsWith('.part') && ++opens === 2) {
+					renameSync(at('in', 'clip.mov.part'), at('in', 'before'));
+					symlinkSync(at('secret', 'clip.mov'), at('in', 'clip.mov.part'));
+				}
+				return await calls.open(path, flags);
+			},
+		};
+		const error = await failureOf(receive('mine', { ...clip, folders: [] }, { calls: planting }));
+		expect([opens, error]).toMatchObject([2, { code: 'file_not_writable' }]);
+		expect(await readFile(at('secret', 'clip.mov'), 'utf8')).toBe('hers');
+	});
+});
+
 it('writes all of a piece although the disk takes only some bytes at a time', async () => {
 	const slow: WriteCalls = {
 		...writeCalls,
