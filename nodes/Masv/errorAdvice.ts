@@ -10,6 +10,7 @@ export const fieldLabels: Record<string, string | undefined> = {
 	event: 'Trigger On',
 	expiryFilters: 'Expires After, Expires Before',
 	files: 'Files',
+	ifExists: 'If the File Exists',
 	id: 'ID',
 	ifRunning: 'If the Same Delivery Is Running',
 	ifUploadRunning: 'If the Same Upload Is Running',
@@ -76,6 +77,10 @@ const adviceByCode: Partial<Record<MasvErrorCode, string>> = {
 	no_files: 'Enter a file, a folder that contains files, or a binary field that contains a file.',
 	file_not_readable: 'Check that the file still exists and that n8n has permission to read it.',
 	file_read_stalled: 'Check that the disk or network drive of the file is connected and responds.',
+	file_not_writable: 'Check that n8n has permission to write to the folder, and that its disk is connected.',
+	file_write_stalled: 'Check that the disk or network drive of the folder is connected and responds.',
+	link_password_rejected: 'Enter the password that the sender of the link has set.',
+	link_rejected: 'The link may be mistyped, disabled, expired or used up. Ask the sender for a new one.',
 	webhooks_unavailable: 'Use the MASV Polling Trigger instead, or ask MASV support to enable webhooks.',
 	webhook_url_not_public:
 		'Set the environment variable N8N_WEBHOOK_URL (older versions of n8n: WEBHOOK_URL) to the public URL of n8n, or use the MASV Polling Trigger, which does not need one.',
