@@ -10,9 +10,9 @@ import { folderLeases } from '../../../masv/node/folderLeases';
 import { nodeDisk } from '../../../masv/node/nodeDisk';
 import { nodeHashing } from '../../../masv/node/nodeHashing';
 import { nodeLoad } from '../../../masv/node/nodeLoad';
+import { sharedTransport } from '../../../masv/node/nodeTransport';
 import { systemClock } from '../../../masv/node/systemClock';
 import { createMatchPattern } from '../../../masv/node/workerPatterns';
-import { createTransport } from '../../../masv/node/undiciTransport';
 import { createBookkeeping } from '../../../masv/transfer/bookkeeping';
 import type { Transport } from '../../../masv/transport';
 import type { EventMemory } from '../../../masv/webhooks/eventMemory';
@@ -21,7 +21,6 @@ import type { Platform } from './platform';
 /** By file name: n8n creates a new context for each delivery, and all deliveries to one node must share a memory. */
 const memories = new Map<string, EventMemory>();
 
-const transport = createTransport();
 /** n8n has one policy, so its connections are shared like those without one. */
 const guardedTransports = new WeakMap<EgressPolicy, Transport>();
 
@@ -29,7 +28,7 @@ const guardedTransports = new WeakMap<EgressPolicy, Transport>();
 export const nodePlatform: Platform = {
 	transportFor: (policy) => {
 		// n8n returns a filter that allows everything if its protection is off.
-		if (policy === undefined || policy.createSecureLookup() === lookup) return transport;
+		if (policy === undefined || policy.createSecureLookup() === lookup) return sharedTransport;
 		const known = guardedTransports.get(policy);
 		if (known !== undefined) return known;
 		const guarded = createGuardedTransport(policy);
