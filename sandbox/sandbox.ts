@@ -28,6 +28,8 @@ export interface SeededFile {
 	/** Default: the package's root. */
 	path?: string;
 	content: string | Uint8Array;
+	/** Size of the parts in which it was uploaded, which shows in the ETag. Default: one part. */
+	partBytes?: number;
 }
 
 /** A running sandbox: its URLs, the state behind its API, and the controls for tests. */
@@ -169,7 +171,11 @@ function seedPackage(context: Context, partial: Partial<Package> & { files?: See
 	return Object.assign(seeded, fields);
 }
 
-function seedFile({ state, store, now }: Context, into: Package, { name, path = '', content }: SeededFile): void {
+function seedFile(
+	{ state, store, now }: Context,
+	into: Package,
+	{ name, path = '', content, partBytes }: SeededFile,
+): void {
 	const id = newId(now());
 	const bytes = typeof content === 'string' ? Buffer.from(content) : content;
 	const file: PackageFile = {
@@ -184,6 +190,6 @@ function seedFile({ state, store, now }: Context, into: Package, { name, path = 
 		key: `${into.id}/${id}`,
 		partsAsked: 0,
 	};
-	store.seed(file.key, bytes);
+	store.seed(file.key, bytes, partBytes);
 	state.files.set(id, file);
 }
