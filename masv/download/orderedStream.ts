@@ -42,7 +42,8 @@ export function createOrderedStream(file: string, windowBytes: number): OrderedS
 			if (isAbandoned) throw endedEarly();
 			// After a new beginning: what was handed on comes again.
 			const known = Math.max(0, position - at);
-			if (known < piece.length) early.set(at + known, piece.slice(known));
+			// Not `slice`, which does not copy the bytes of a Buffer.
+			if (known < piece.length) early.set(at + known, new Uint8Array(piece.subarray(known)));
 			changed();
 		},
 		read: async () => await Promise.resolve(0),

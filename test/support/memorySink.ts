@@ -40,7 +40,7 @@ function openOne(sink: MemorySink): OpenSink {
 		write: async (piece, position) => {
 			await sink.onWrite(position, piece.length);
 			const end = position + piece.length;
-			if (end > sink.partial.length) sink.partial = Buffer.concat([sink.partial], end);
+			if (end > sink.partial.length) sink.partial = Buffer.concat([sink.partial], 2 * end);
 			sink.partial.set(piece, position);
 			sink.written += piece.length;
 		},
