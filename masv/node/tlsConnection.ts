@@ -48,6 +48,7 @@ export class TlsConnection {
 		this.#host = origin.host;
 		this.#stallMs = timeouts.stallMs;
 		const host = origin.hostname.replace(/^\[|\]$/g, '');
+		const record = Buffer.allocUnsafeSlow(recordBytes);
 		const options: ConnectionOptions & { onread: OnReadOpts } = {
 			host,
 			port: origin.port === '' ? 443 : Number(origin.port),
@@ -55,8 +56,9 @@ export class TlsConnection {
 			...(lookup !== undefined && { lookup }),
 			ALPNProtocols: ['http/1.1'],
 			onread: {
-				buffer: Buffer.allocUnsafeSlow(recordBytes),
-				callback: (bytes, buffer) => this.#onRead(Buffer.from(buffer.buffer, buffer.byteOffset, bytes)),
+				buffer: record,
+				// Nearly all records are full, and a new view of each would have to be collected.
+				callback: (bytes) => this.#onRead(bytes === record.length ? record : record.subarray(0, bytes)),
 			},
 		};
 		this.#socket = connect(options);

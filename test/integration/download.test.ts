@@ -4,6 +4,7 @@ import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import type { DownloadOptions } from '../../masv/download/downloadFiles';
 import { downloadFiles } from '../../masv/download/downloadFiles';
 import type { DownloadedFile, FileToDownload } from '../../masv/download/downloadRun';
+import { MasvCancelledError } from '../../masv/errors';
 import { createNodeTransport } from '../../masv/node/nodeTransport';
 import { noRetry } from '../../masv/retry';
 import type { SeededFile } from '../../sandbox/start';
@@ -115,6 +116,45 @@ onEmbeddedStore.each([
 		fault.remove();
 		expect(sink.file?.bytes.equals(content)).toBe(true);
 		expect(rangesOfRequests().at(-1)).toBeUndefined();
+	});
+
+	it('ends at once when it is canceled, even if the disk hangs', async () => {
+		const seeded = await seed({ name: 'reel.mov', content });
+		const stop = new AbortController();
+		const sink = memorySink({
+			onWrite: async () => {
+				setImmediate(() => stop.abort());
+				await new Promise(() => undefined);
+			},
+		});
+		const canceled = client({ signal: stop.signal });
+		const [result] = await downloadFiles(canceled, [seeded.file(canceled, 0, sink)]);
+		expect(result).toMatchObject({ status: 'rejected', reason: expect.any(MasvCancelledError) as Error });
+		expect([sink.closed, sink.file]).toEqual([1, undefined]);
+	});
+
+	it('does not compare an ETag that is not a checksum, as the storage says', async () => {
+		const opaque = await startTestMasv({ ...options, opaqueEtags: true });
+		const by = opaque.client({ transport });
+		const seeded = await seedDownload(opaque.sandbox, by, [{ name: 'reel.mov', content, partBytes: mebibyte }]);
+		const sink = memorySink();
+		const [result] = await downloadFiles(by, [seeded.file(by, 0, sink)], { verifyContent: 'always' });
+		expect(result).toMatchObject({ status: 'fulfilled', value: { verified: false, md5: null } });
+		expect(opaque.sandbox.requests.filter(({ step }) => step === 'getObject')).toHaveLength(7);
+		await opaque.close();
+	});
+
+	it('believes content that arrives twice in the same way rather than a part size that may be wrong', async () => {
+		const seeded = await seed({ name: 'reel.mov', content, partBytes: 5 * mebibyte });
+		const sink = memorySink();
+		const warnings: string[] = [];
+		const [file, onWarning] = [
+			seeded.file(client(), 0, sink, { partBytes: 5 * mebibyte - 1 }),
+			(text: string) => void warnings.push(text),
+		];
+		expect(await download(file, { verifyContent: 'always', onWarning })).toMatchObject({ verified: false });
+		expect(sink.file?.bytes.equals(content)).toBe(true);
+		expect(warnings).toEqual([expect.stringContaining('received twice with the same content')]);
 	});
 
 	it('receives many files at once', async () => {
