@@ -55,7 +55,7 @@ export function createCollector(
 		take: (piece) => {
 			if (failure !== undefined) return untilRoom();
 			if (end !== undefined && position + used + piece.length > end) {
-				const message = `Could not ${operation}. The storage sent more than it announced`;
+				const message = `Could not ${operation}. The storage sent more than was requested`;
 				return Promise.reject(new MasvConnectionError(message, { code: 'response_malformed' }));
 			}
 			for (let at = 0; at < piece.length;) {
