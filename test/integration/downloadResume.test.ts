@@ -149,7 +149,7 @@ onEmbeddedStore('a download that is run again', () => {
 
 	it('requests nothing more if only the last step was missing', async () => {
 		const sink = memorySink();
-		const { open } = sink;
+		const open = sink.open.bind(sink);
 		const broken = new MasvTransferError('No', { file: 'reel.mov', code: 'file_not_readable' });
 		sink.open = async () => ({ ...(await open()), finish: async () => await Promise.reject(broken) });
 		expect(await failureOf(run(sink))).toBe(broken);
@@ -161,8 +161,9 @@ onEmbeddedStore('a download that is run again', () => {
 
 	it('does not note small files', async () => {
 		const lines: unknown[] = [];
+		const write = async (line: unknown): Promise<void> => await Promise.resolve(void lines.push(line));
 		const client = masv.client();
-		const notebook = { fence: 1, files: new Map(), write: async (line: unknown) => void (await lines.push(line)) };
+		const notebook = { fence: 1, files: new Map(), write };
 		await downloadFiles(client, [seeded.file(client, 1, memorySink())], { notebook });
 		expect(lines).toEqual([]);
 	});
