@@ -38,7 +38,7 @@ export const nodePlatform: Platform = {
 	},
 	testTransport: (request) => {
 		const isRestricted = /^(true|1)$/i.test(process.env.N8N_SSRF_PROTECTION_ENABLED?.trim() ?? '');
-		return isRestricted && request !== undefined ? createHostTransport(request) : transport;
+		return isRestricted && request !== undefined ? createHostTransport(request) : sharedTransport;
 	},
 	clock: systemClock,
 	hashing: nodeHashing,
