@@ -261,7 +261,7 @@ export class MasvClient {
 	 */
 	async storage(
 		operation: string,
-		request: Pick<TransportRequest, 'method' | 'url' | 'headers' | 'body'>,
+		request: Pick<TransportRequest, 'method' | 'url' | 'headers' | 'body' | 'content'>,
 	): Promise<TransportResponse> {
 		this.#checkStorageUrl(operation, request.url);
 		await this.#checkGuard(request.method);

@@ -115,6 +115,10 @@ export type MasvErrorCode =
 	| 'part_not_stored'
 	| 'part_etag_missing'
 	| 'part_damaged'
+	| 'content_not_received'
+	| 'content_changed'
+	| 'content_damaged'
+	| 'download_running'
 	// Triggers
 	| 'webhooks_unavailable'
 	| 'webhook_url_missing'

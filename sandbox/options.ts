@@ -5,6 +5,8 @@ export interface SandboxOptions {
 	port?: number;
 	/** Port of the embedded store; default 0 = any free port. */
 	storagePort?: number;
+	/** Private key and certificate of the embedded store, in PEM, so that it speaks HTTPS. Default: HTTP. */
+	storageTls?: { key: string; cert: string };
 	/** Default: generated, with punctuation like real keys. */
 	apiKey?: string;
 	/** Default: generated. */

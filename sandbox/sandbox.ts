@@ -35,6 +35,8 @@ export interface SeededFile {
 	lastModified?: string;
 	/** Default false. */
 	virusDetected?: boolean;
+	/** Size of the parts in which it was uploaded, which shows in the ETag. Default: one part. */
+	partBytes?: number;
 }
 
 /** A running sandbox: its URLs, the state behind its API, and the controls for tests. */
@@ -177,7 +179,7 @@ function seedPackage(context: Context, partial: Partial<Package> & { files?: See
 }
 
 function seedFile({ state, store, now }: Context, into: Package, seeded: SeededFile): void {
-	const { name, path = '', content, kind = 'file', lastModified = isoDate(now()), virusDetected } = seeded;
+	const { name, path = '', content, kind = 'file', lastModified = isoDate(now()), virusDetected, partBytes } = seeded;
 	const id = newId(now());
 	const bytes = typeof content === 'string' ? Buffer.from(content) : content;
 	const file: PackageFile = {
@@ -193,6 +195,6 @@ function seedFile({ state, store, now }: Context, into: Package, seeded: SeededF
 		key: `${into.id}/${id}`,
 		partsAsked: 0,
 	};
-	if (kind === 'file') store.seed(file.key, bytes);
+	if (kind === 'file') store.seed(file.key, bytes, partBytes);
 	state.files.set(id, file);
 }

@@ -114,7 +114,7 @@ interface StorageFrame {
 }
 
 async function startStorage(
-	{ s3, storagePort, opaqueEtags, urlLifetimeSeconds: lifetimeSeconds = 3600 }: SandboxOptions,
+	{ s3, storagePort, storageTls, opaqueEtags, urlLifetimeSeconds: lifetimeSeconds = 3600 }: SandboxOptions,
 	frame: StorageFrame,
 ) {
 	const bucket = s3?.bucket ?? 'masv-sandbox';
@@ -136,6 +136,7 @@ async function startStorage(
 		plane: 'storage',
 		host,
 		port: storagePort ?? 0,
+		...(storageTls !== undefined && { tls: storageTls }),
 		requests,
 		faults,
 		identify: (request) => data.identify(request),

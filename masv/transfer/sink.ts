@@ -4,13 +4,18 @@ export interface FileSink {
 	open(): Promise<OpenSink>;
 }
 
-/** A partial file, written at any position and in any order. Calls may overlap. Errors are what the user should read. */
+/** A partial file, written at any position and in any order. Calls may overlap. All of them throw MasvErrors. */
 export interface OpenSink {
 	/**
 	 * Identifies this very partial file: another one has another text, even at the same path, and so has a file that was
 	 * deleted and begun again. Undefined if no later run can continue it, as with a stream.
 	 */
 	readonly partial: string | undefined;
+	/**
+	 * Only of a stream, whose content is handed on in order: a write further ahead than this, in bytes, waits until what is
+	 * before it was handed on. What was handed on cannot be written again.
+	 */
+	readonly windowBytes?: number;
 	/** Writes all of the piece. The buffer may be used again once this resolves. */
 	write(piece: Uint8Array, position: number): Promise<void>;
 	/** Reads what was written, to compare it with a checksum. @returns the number of bytes, 0 at the end and for a stream */
