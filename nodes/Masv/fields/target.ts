@@ -7,7 +7,7 @@ import { readPortalAccess } from '../connect';
 import type { InputOf } from '../operation';
 import { portalId } from './portalId';
 import { optionalText } from '../values/text';
-import type { PackageTarget } from '../../../masv/packages/create';
+import type { PackageTarget, TeamPackageRequest } from '../../../masv/packages/create';
 import { toBaseUrl } from '../../../masv/credential';
 import { checkAddresses, toAddress } from '../values/address';
 
@@ -118,21 +118,9 @@ type TargetInput = InputOf<typeof targetFields> & { options: Partial<InputOf<typ
 
 /** @throws MasvInputError for an address or a credential that cannot be used */
 export async function readTarget(masv: MasvClient, n8n: IExecuteFunctions, input: TargetInput): Promise<PackageTarget> {
-	const { message: description = '', accessLimit, password, unlimitedStorage, formDataId } = input.options;
+	if (input.destination === 'team') return { kind: 'team', request: readTeamRequest(input) };
+	const { message: description = '', formDataId } = input.options;
 	const name = input.packageName.trim();
-	if (input.destination === 'team') {
-		return {
-			kind: 'team',
-			request: {
-				name,
-				description,
-				recipients: checkAddresses(input.recipients, 'Recipients'),
-				...(password !== undefined && password !== '' && { password }),
-				...(accessLimit !== undefined && { access_limit: accessLimit }),
-				...(unlimitedStorage === true && { unlimited_storage: true }),
-			},
-		};
-	}
 	const id = input.portalId;
 	const form = optionalText(formDataId);
 	return {
@@ -145,6 +133,23 @@ export async function readTarget(masv: MasvClient, n8n: IExecuteFunctions, input
 			sender: toAddress(input.sender, 'Sender'),
 			...(form !== undefined && { form_data_id: form }),
 		},
+	};
+}
+
+type TeamInput = Pick<TargetInput, 'packageName' | 'recipients'> & {
+	options: Omit<TargetInput['options'], 'formDataId'>;
+};
+
+/** The part of {@link readTarget} for people. @throws MasvInputError for an address that cannot be used */
+export function readTeamRequest({ packageName, recipients, options }: TeamInput): TeamPackageRequest {
+	const { message: description = '', accessLimit, password, unlimitedStorage } = options;
+	return {
+		name: packageName.trim(),
+		description,
+		recipients: checkAddresses(recipients, 'Recipients'),
+		...(password !== undefined && password !== '' && { password }),
+		...(accessLimit !== undefined && { access_limit: accessLimit }),
+		...(unlimitedStorage === true && { unlimited_storage: true }),
 	};
 }
 

@@ -1,5 +1,4 @@
 import { MasvApiError } from '../../../masv/errors';
-import type { Transfer } from '../../../masv/storage/transfers';
 import { fetchTransfers, startTransfer } from '../../../masv/storage/transfers';
 import { failureOf, masv, useNock } from '../../support/nockMasv';
 import { tokenClient, withToken } from '../../support/packageToken';
@@ -9,7 +8,7 @@ useNock();
 const route = '/v1/packages/P1/transfer';
 const request = { cloud_connection_id: 'C1' };
 const start = async (before: 'unknown' | Array<{ id: string }> = []) =>
-	await startTransfer(tokenClient(), 'P1', request, before === 'unknown' ? undefined : (before));
+	await startTransfer(tokenClient(), 'P1', request, before === 'unknown' ? undefined : before);
 const listed = (...transfers: object[]) => masv().get(route).reply(200, transfers);
 const t1 = { id: 'T1', state: 'started', cloud_connection_id: 'C1' };
 
