@@ -111,11 +111,9 @@ describe('package', () => {
 			accessCode,
 			baseUrl: lab.sandbox.url,
 		});
-		const credentials = {
-			masvApi: { id: lab.credential.id, name: lab.credential.name },
-			masvPortalApi: { id: portalAccess.id, name: portalAccess.name },
-		};
-		const target = { destination: 'portal', portalId: byId(portal.id), sender: 'anna@example.com' };
+		// No key of a team: the portal may belong to someone else.
+		const credentials = { masvPortalApi: { id: portalAccess.id, name: portalAccess.name } };
+		const target = { authentication: 'portal', sender: 'anna@example.com' };
 		const [created] = items(
 			await lab.run({
 				parameters: { resource: 'package', operation: 'create', packageName: 'Delivered', options: {}, ...target },
@@ -481,8 +479,9 @@ describe('pickers', () => {
 			const { results } = await lab.client.nodeTypes.searchList({ ...search, ...(filter !== undefined && { filter }) });
 			return results.map(({ name, value }) => [name, value]);
 		};
-		const packages = { resource: 'package', operation: 'get' };
-		const portals = { resource: 'portal', operation: 'getPackages' };
+		// The editor passes all values, also those that are defaults.
+		const packages = { authentication: 'teamKey', resource: 'package', operation: 'get' };
+		const portals = { authentication: 'teamKey', resource: 'portal', operation: 'getPackages' };
 		const received = sandbox.seedPackage({ name: 'Rushes', portal_id: portal.id });
 		expect(await ask('searchPackages', 'packageId', packages, 'dailies')).toEqual([
 			[expect.stringMatching(/^Dailies 7 \(\d{4}-\d\d-\d\d, new\)$/), wanted.id],

@@ -4,6 +4,7 @@
  */
 export type MasvErrorCode =
 	// The credential
+	| 'account_needed'
 	| 'api_key_missing'
 	| 'api_key_malformed'
 	| 'team_id_missing'
@@ -47,6 +48,7 @@ export type MasvErrorCode =
 	| 'link_creation_uncertain'
 	| 'poll_timeout'
 	// IDs, names and addresses
+	| 'authentication_unsupported'
 	| 'value_missing'
 	| 'value_malformed'
 	| 'value_out_of_range'
@@ -66,7 +68,6 @@ export type MasvErrorCode =
 	| 'portal_closed'
 	| 'portal_password_missing'
 	| 'portal_password_unreadable'
-	| 'portal_credential_mismatch'
 	| 'webhook_not_detached'
 	| 'portal_format_unknown'
 	| 'portal_update_ignored'

@@ -2,6 +2,7 @@ import type { IExecuteFunctions } from 'n8n-workflow';
 import { DateTime } from 'luxon';
 
 import { MasvInputError } from '../../masv/errors';
+import type { Authentication } from '../../nodes/Masv/authentication';
 import { fieldReader, readInput } from '../../nodes/Masv/input';
 import type { Field, Operation } from '../../nodes/Masv/operation';
 import { pollingFields } from '../../nodes/Masv/polling/fields';
@@ -17,7 +18,7 @@ interface Subject {
 	/** The option's collection. */
 	collection?: Field;
 	siblings: readonly Field[];
-	read: (n8n: IExecuteFunctions) => Record<string, unknown>;
+	read: (n8n: IExecuteFunctions, authentication: Authentication) => Record<string, unknown>;
 }
 
 /** What the field must make of a value: this value, a refusal, "empty" if it needs one, or an option that is not set. */
@@ -209,8 +210,8 @@ function subjectsOf(node: string, fields: readonly Field[], read: Subject['read'
 
 const readOf =
 	(operation: Operation): Subject['read'] =>
-	(n8n) =>
-		readInput(n8n, operation, 0);
+	(n8n, chosen) =>
+		readInput(n8n, operation, 0, chosen);
 const readTrigger =
 	(fields: readonly Field[]): Subject['read'] =>
 	(n8n) => {
@@ -236,12 +237,17 @@ function parametersFor({ field, collection, siblings }: Subject, value: unknown)
 		parameters[name] =
 			type === 'resourceLocator' ? 'P1' : type === 'dateTime' ? iso : byDefault === '' ? 'a' : byDefault;
 	}
-	for (const [name, values] of Object.entries((collection ?? field).displayOptions?.show ?? {})) {
+	for (const [name, values] of Object.entries(conditionsOf({ field, collection }))) {
 		parameters[name] = values[0];
 	}
 	if (collection === undefined) parameters[field.name] = value;
 	else parameters[collection.name] = { [field.name]: value };
 	return parameters;
+}
+
+/** Under which the field is shown. */
+function conditionsOf({ field, collection }: Pick<Subject, 'field' | 'collection'>) {
+	return (collection ?? field).displayOptions?.show ?? {};
 }
 
 /** What the node makes of the value, or the error with which it refuses it. */
@@ -253,7 +259,8 @@ function valueIn(subject: Subject, value: unknown): unknown {
 	n8n.getNodeParameter = (name: string, ...rest: unknown[]) =>
 		(collection === undefined && name === field.name ? value : getParameter(name, ...rest)) as never;
 	try {
-		const read = subject.read(n8n);
+		const [chosen = 'teamKey'] = (conditionsOf(subject).authentication ?? []) as Authentication[];
+		const read = subject.read(n8n, chosen);
 		return collection === undefined ? read[field.name] : (read[collection.name] as Record<string, unknown>)[field.name];
 	} catch (error) {
 		return error;

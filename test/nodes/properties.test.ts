@@ -1,6 +1,5 @@
-import type { Operation } from '../../nodes/Masv/operation';
 import { defineOperation } from '../../nodes/Masv/operation';
-import { collectListSearches, operationsWith, toProperties } from '../../nodes/Masv/properties';
+import { collectListSearches, toProperties } from '../../nodes/Masv/properties';
 
 const search = () => Promise.resolve({ results: [] });
 
@@ -73,14 +72,5 @@ describe('toProperties', () => {
 describe('collectListSearches', () => {
 	it("finds a field's search by the name used in its mode", () => {
 		expect(collectListSearches([resource('a'), resource('b')])).toEqual({ searchPackages: search });
-	});
-});
-
-describe('operationsWith', () => {
-	it('lists the operations that have a field, and their resources', () => {
-		const [name] = fields;
-		const other: Operation = { ...operation, value: 'list', fields: [{ ...name }] };
-		const several = { ...resource('b'), operations: { get: operation, list: other } };
-		expect(operationsWith([resource('a'), several], name)).toEqual({ resource: ['a', 'b'], operation: ['get'] });
 	});
 });

@@ -1,18 +1,17 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 
 import type { MasvClient } from '../../../masv/client';
-import { MasvInputError } from '../../../masv/errors';
-import { findPortalId } from '../../../masv/portals/portals';
+import { findPortalAt } from '../../../masv/portals/address';
+import type { Authentication } from '../authentication';
 import { readPortalAccess } from '../connect';
 import type { InputOf } from '../operation';
 import { portalId } from './portalId';
 import { optionalText } from '../values/text';
 import type { PackageTarget, TeamPackageRequest } from '../../../masv/packages/create';
-import { toBaseUrl } from '../../../masv/credential';
 import { checkAddresses, toAddress } from '../values/address';
 
-/** Operations with this field can deliver to a portal, and so may need its upload password. */
-export const destination = {
+/** With the credential of a portal, there is nothing to choose. */
+const destination = {
 	displayName: 'Destination',
 	name: 'destination',
 	type: 'options',
@@ -26,147 +25,160 @@ export const destination = {
 	],
 	default: 'team',
 	description: 'Who receives the package',
+	displayOptions: { show: { authentication: ['teamKey'] } },
 } as const;
 
-/** Destination and name of a new package; shared by all operations that create one. */
+const forPeople = { show: { authentication: ['teamKey'], destination: ['team'] } } as const;
+const forOwnPortals = { show: { authentication: ['teamKey'], destination: ['portal'] } } as const;
+
+const sender = {
+	displayName: 'Sender',
+	name: 'sender',
+	type: 'string',
+	default: '',
+	required: true,
+	placeholder: 'e.g. anna@example.com',
+	description: 'Your email address, shown to the owner of the portal',
+} as const;
+
+const packageName = {
+	displayName: 'Package Name',
+	name: 'packageName',
+	type: 'string',
+	default: '',
+	required: true,
+	placeholder: 'e.g. Dailies 2026-11-21',
+	description: 'Name of the package, shown to the recipients',
+} as const;
+
+const recipients = {
+	displayName: 'Recipients',
+	name: 'recipients',
+	type: 'string',
+	accepts: 'list',
+	default: '',
+	placeholder: 'e.g. anna@example.com, ben@example.com',
+	description:
+		'Comma-separated email addresses. MASV emails them a download link when the package is finalized. Leave empty to send no emails.',
+} as const;
+
+/** Name and recipients of a new package for people; see {@link readTeamRequest}. */
+export const teamPackageFields = [packageName, recipients] as const;
+
+/** Destination and name of a new package; shared by all operations that create one from files of n8n. */
 export const targetFields = [
 	destination,
-	{ ...portalId, displayOptions: { show: { destination: ['portal'] } } },
-	{
-		displayName: 'Package Name',
-		name: 'packageName',
-		type: 'string',
-		default: '',
-		required: true,
-		placeholder: 'e.g. Dailies 2026-11-21',
-		description: 'Name of the package, shown to the recipients',
-	},
-	{
-		displayName: 'Recipients',
-		name: 'recipients',
-		type: 'string',
-		accepts: 'list',
-		default: '',
-		placeholder: 'e.g. anna@example.com, ben@example.com',
-		description:
-			'Comma-separated email addresses. MASV emails them a download link when the package is finalized. Leave empty to send no emails.',
-		displayOptions: { show: { destination: ['team'] } },
-	},
-	{
-		displayName: 'Sender',
-		name: 'sender',
-		type: 'string',
-		default: '',
-		required: true,
-		placeholder: 'e.g. anna@example.com',
-		description: 'Your email address, shown to the owner of the portal',
-		displayOptions: { show: { destination: ['portal'] } },
-	},
+	{ ...portalId, displayOptions: forOwnPortals },
+	packageName,
+	{ ...recipients, displayOptions: forPeople },
+	{ ...sender, displayOptions: forOwnPortals },
+	{ ...sender, displayOptions: { show: { authentication: ['portal'] } } },
 ] as const;
 
-const forPeople = { show: { '/destination': ['team'] } } as const;
-const forPortals = { show: { '/destination': ['portal'] } } as const;
+const optionForPeople = { show: { '/authentication': ['teamKey'], '/destination': ['team'] } } as const;
+
+const formDataId = {
+	displayName: 'Form Response ID',
+	name: 'formDataId',
+	type: 'string',
+	default: '',
+	description: 'ID of the form response, for portals with a form',
+} as const;
+
+const downloadLimit = {
+	displayName: 'Download Limit',
+	name: 'accessLimit',
+	type: 'number',
+	typeOptions: { minValue: 1 },
+	default: 5,
+	description: 'Maximum number of downloads per link',
+} as const;
+
+const message = {
+	displayName: 'Message',
+	name: 'message',
+	type: 'string',
+	typeOptions: { rows: 4 },
+	default: '',
+	description: 'Message to the recipients',
+} as const;
+
+const password = {
+	displayName: 'Password',
+	name: 'password',
+	type: 'string',
+	typeOptions: { password: true },
+	default: '',
+	description: 'Password required to download the package, also through its links',
+} as const;
+
+const unlimitedStorage = {
+	displayName: 'Unlimited Storage',
+	name: 'unlimitedStorage',
+	type: 'boolean',
+	default: false,
+	description:
+		'Whether to keep the package until it is deleted. MASV charges for storage beyond what your plan includes.',
+} as const;
+
+/** Options of a new package for people; see {@link readTeamRequest}. */
+export const teamPackageOptions = [downloadLimit, message, password, unlimitedStorage] as const;
 
 /** Options of a new package. An option that only one destination has is offered only there. */
 export const packageOptions = [
+	{ ...downloadLimit, displayOptions: optionForPeople },
 	{
-		displayName: 'Download Limit',
-		name: 'accessLimit',
-		type: 'number',
-		typeOptions: { minValue: 1 },
-		default: 5,
-		description: 'Maximum number of downloads per link',
-		displayOptions: forPeople,
+		...formDataId,
+		displayOptions: { show: { '/authentication': ['teamKey'], '/destination': ['portal'] } },
 	},
-	{
-		displayName: 'Form Response ID',
-		name: 'formDataId',
-		type: 'string',
-		default: '',
-		description: 'ID of the form response, for portals with a form',
-		displayOptions: forPortals,
-	},
-	{
-		displayName: 'Message',
-		name: 'message',
-		type: 'string',
-		typeOptions: { rows: 4 },
-		default: '',
-		description: 'Message to the recipients',
-	},
-	{
-		displayName: 'Password',
-		name: 'password',
-		type: 'string',
-		typeOptions: { password: true },
-		default: '',
-		description: 'Password required to download the package, also through its links',
-		displayOptions: forPeople,
-	},
-	{
-		displayName: 'Unlimited Storage',
-		name: 'unlimitedStorage',
-		type: 'boolean',
-		default: false,
-		description:
-			'Whether to keep the package until it is deleted. MASV charges for storage beyond what your plan includes.',
-		displayOptions: forPeople,
-	},
+	{ ...formDataId, displayOptions: { show: { '/authentication': ['portal'] } } },
+	message,
+	{ ...password, displayOptions: optionForPeople },
+	{ ...unlimitedStorage, displayOptions: optionForPeople },
 ] as const;
 
 type TargetInput = InputOf<typeof targetFields> & { options: Partial<InputOf<typeof packageOptions>> };
 
-/** @throws MasvInputError for an address or a credential that cannot be used */
-export async function readTarget(masv: MasvClient, n8n: IExecuteFunctions, input: TargetInput): Promise<PackageTarget> {
-	if (input.destination === 'team') return { kind: 'team', request: readTeamRequest(input) };
-	const { message: description = '', formDataId } = input.options;
-	const name = input.packageName.trim();
-	const id = input.portalId;
-	const form = optionalText(formDataId);
-	return {
-		kind: 'portal',
-		portalId: id,
-		accessCode: await accessCodeFor(masv, n8n, id),
-		request: {
-			name,
-			description,
-			sender: toAddress(input.sender, 'Sender'),
-			...(form !== undefined && { form_data_id: form }),
-		},
-	};
-}
-
-type TeamInput = Pick<TargetInput, 'packageName' | 'recipients'> & {
-	options: Omit<TargetInput['options'], 'formDataId'>;
-};
-
-/** The part of {@link readTarget} for people. @throws MasvInputError for an address that cannot be used */
-export function readTeamRequest({ packageName, recipients, options }: TeamInput): TeamPackageRequest {
-	const { message: description = '', accessLimit, password, unlimitedStorage } = options;
-	return {
-		name: packageName.trim(),
+/** @throws MasvInputError for an address or a credential that cannot be used, or if there is no such portal */
+export async function readTarget(
+	{ masv, n8n, authentication }: { masv: MasvClient; n8n: IExecuteFunctions; authentication: Authentication },
+	input: TargetInput,
+): Promise<PackageTarget> {
+	if (authentication === 'teamKey' && input.destination === 'team') {
+		return { kind: 'team', request: readTeamRequest(input) };
+	}
+	const { message: description = '', formDataId: formId } = input.options;
+	const form = optionalText(formId);
+	const request = {
+		name: input.packageName.trim(),
 		description,
-		recipients: checkAddresses(recipients, 'Recipients'),
-		...(password !== undefined && password !== '' && { password }),
-		...(accessLimit !== undefined && { access_limit: accessLimit }),
-		...(unlimitedStorage === true && { unlimited_storage: true }),
+		sender: toAddress(input.sender, 'Sender'),
+		...(form !== undefined && { form_data_id: form }),
 	};
+	if (authentication === 'teamKey') {
+		return { kind: 'portal', portalId: input.portalId, accessCode: undefined, request };
+	}
+	const access = await readPortalAccess(n8n);
+	const portal = await findPortalAt(masv, access.portal);
+	return { kind: 'portal', portalId: portal.id, portal, accessCode: access.accessCode, request };
 }
 
-/** The upload password is sent only to the portal it belongs to, so the portal must be identified first. */
-async function accessCodeFor(masv: MasvClient, n8n: IExecuteFunctions, id: string): Promise<string | undefined> {
-	const access = await readPortalAccess(n8n);
-	if (access === undefined) return undefined;
-	const mismatch = (reason: string): MasvInputError =>
-		new MasvInputError(`The MASV Portal API credential ${reason}`, {
-			code: 'portal_credential_mismatch',
-			field: 'Credential for MASV Portal API',
-			hint: 'Select the credential for this portal, or correct its Portal URL.',
-		});
-	if (toBaseUrl(access.baseUrl) !== masv.baseUrl)
-		throw mismatch('has a different Base URL than the MASV API credential');
-	const found = await findPortalId(masv, access.subdomain);
-	if (found === undefined) throw mismatch(`is for the portal "${access.subdomain}", which does not exist`);
-	if (found !== id) throw mismatch(`is for the portal "${access.subdomain}", not for the selected portal`);
-	return access.accessCode;
+type TeamInput = InputOf<typeof teamPackageFields> & { options: Partial<InputOf<typeof teamPackageOptions>> };
+
+/** The body for a new package for people. @throws MasvInputError for an address that cannot be used */
+export function readTeamRequest(input: TeamInput): TeamPackageRequest {
+	const {
+		message: description = '',
+		accessLimit,
+		password: downloadPassword,
+		unlimitedStorage: isUnlimited,
+	} = input.options;
+	return {
+		name: input.packageName.trim(),
+		description,
+		recipients: checkAddresses(input.recipients, 'Recipients'),
+		...(downloadPassword !== undefined && downloadPassword !== '' && { password: downloadPassword }),
+		...(accessLimit !== undefined && { access_limit: accessLimit }),
+		...(isUnlimited === true && { unlimited_storage: true }),
+	};
 }

@@ -9,6 +9,7 @@ export default defineOperation({
 	value: 'create',
 	action: 'Create a package',
 	description: 'Create an empty package to upload files to',
+	authentications: ['teamKey', 'portal'],
 	fields: [
 		...targetFields,
 		{
@@ -20,8 +21,8 @@ export default defineOperation({
 			options: [...packageOptions, packagePartSize],
 		},
 	],
-	run: async ({ masv, n8n, input }) => {
-		const target = withPartSize(await readTarget(masv, n8n, input), input.options.partSize);
+	run: async ({ masv, authentication, n8n, input }) => {
+		const target = withPartSize(await readTarget({ masv, authentication, n8n }, input), input.options.partSize);
 		await checkTarget(masv, target, []);
 		return withoutSecrets(await createPackage(masv, target));
 	},

@@ -3,9 +3,8 @@ import { withoutSecrets } from '../../../../masv/packages/shown';
 import { pullFromStorage } from '../../../../masv/storage/pull';
 import type { StorageSource } from '../../../../masv/storage/transfers';
 import { connectionId } from '../../fields/connectionId';
-import { newPackageFields, newPackageOptions } from '../../fields/newPackage';
 import { readStorageSources, storageSourceFields } from '../../fields/storageSources';
-import { readTeamRequest } from '../../fields/target';
+import { readTeamRequest, teamPackageFields, teamPackageOptions } from '../../fields/target';
 import { ifRunning, readUploadOptions } from '../../fields/transfer';
 import { timeLimit, timeLimitMs } from '../../fields/waiting';
 import { readEach } from '../../input';
@@ -22,7 +21,7 @@ export default defineOperation({
 		'Have MASV transfer files of a connected storage into a new package, finalize it and return a link. No file passes n8n. Recipients are notified, and MASV can charge for the transfer.',
 	fields: [
 		connectionId,
-		...newPackageFields,
+		...teamPackageFields,
 		...storageSourceFields,
 		{
 			displayName: 'Create Link',
@@ -46,7 +45,7 @@ export default defineOperation({
 			placeholder: 'Add option',
 			default: {},
 			options: [
-				...newPackageOptions,
+				...teamPackageOptions,
 				ifRunning,
 				{
 					displayName: 'Notify',
