@@ -7,7 +7,7 @@ import { toAccessCode } from '../../masv/credential';
 import type { RetryPolicy } from '../../masv/retry';
 import { fiveSecondsOfOutage } from '../../masv/retry';
 import { toOneLineError } from './nodeErrors';
-import type { Authentication } from './authentication';
+import type { Authentication } from './operation';
 import { platform } from './platform';
 import type { EgressPolicy } from './platform/platform';
 

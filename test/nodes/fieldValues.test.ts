@@ -2,9 +2,8 @@ import type { IExecuteFunctions } from 'n8n-workflow';
 import { DateTime } from 'luxon';
 
 import { MasvInputError } from '../../masv/errors';
-import type { Authentication } from '../../nodes/Masv/authentication';
 import { fieldReader, readInput } from '../../nodes/Masv/input';
-import type { Field, Operation } from '../../nodes/Masv/operation';
+import type { Authentication, Field, Operation } from '../../nodes/Masv/operation';
 import { pollingFields } from '../../nodes/Masv/polling/fields';
 import { resources } from '../../nodes/Masv/resources';
 import { triggerFields } from '../../nodes/Masv/trigger/fields';
