@@ -549,7 +549,7 @@ describe('this file', () => {
 			})
 			// n8n adds this to every node with a credential.
 			.filter((operation) => !operation.endsWith('.__CUSTOM_API_CALL__'));
-		expect(operations.length).toBeGreaterThanOrEqual(29);
+		expect(operations.length).toBeGreaterThanOrEqual(28);
 		expect(operations.filter((operation) => !lab.operations.has(operation))).toEqual([]);
 	});
 });
