@@ -1,6 +1,7 @@
 import type { MasvClient } from '../../../masv/client';
 import { pullFromStorage } from '../../../masv/storage/pull';
 import type { PullRequest } from '../../../masv/storage/pullRequest';
+import { memoryJournal } from '../../support/memoryJournal';
 import { failureOf, masv, nockClient, teamId, useNock } from '../../support/nockMasv';
 import { withKey, withToken } from '../../support/packageToken';
 
@@ -156,5 +157,27 @@ describe('pullFromStorage', () => {
 		const error = await failureOf<{ hint: string } & Error>(pull());
 		expect(error).toMatchObject({ code: 'transfer_start_uncertain' });
 		expect(error.hint).toContain('Package P1 was created, and a transfer to it may be running.');
+	});
+
+	it('starts a new package after a failure, even if MASV keeps the old one', async () => {
+		const journal = memoryJournal().join();
+		hasProvider();
+		creates();
+		starts();
+		const failed = { records: [{ ...transfer, state: 'error', message: 'No such bucket' }] };
+		masv()
+			.get(`/v1.1/teams/${teamId}/packages/P1`)
+			.twice()
+			.reply(200, { id: 'P1', access_token: 'token-1', state: 'new' })
+			.get(route)
+			.twice()
+			.reply(200, failed);
+		const again = { journal, scope: 'node-1' };
+		expect((await failureOf(pull(again))).message).toContain('No such bucket');
+
+		hasProvider();
+		creates();
+		starts();
+		expect(await pull({ ...again, run: 'run-2', timeoutMs: undefined })).toMatchObject({ package: { id: 'P1' } });
 	});
 });
