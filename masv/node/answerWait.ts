@@ -34,6 +34,7 @@ export function createWait(
 	const stop = (): void => {
 		isOver = true;
 		stopTimer?.();
+		stopTimer = undefined;
 	};
 	return {
 		start: () => {

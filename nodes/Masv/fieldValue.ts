@@ -6,8 +6,8 @@ import { toBoolean } from './values/boolean';
 import type { Choice } from './values/choice';
 import { toChoice, toChoices } from './values/choice';
 import { toIsoDate } from './values/date';
-import { toDateObject } from './values/dateObject';
 import { toEntries, toList } from './values/list';
+import { isPlainObject } from './values/plainObject';
 import { emptyRefusal, refusal } from './values/refusal';
 import { toText } from './values/text';
 import type { Zoned } from './values/wallTime';
@@ -99,7 +99,10 @@ function toTexts(value: unknown, label: string, accepts: 'list' | 'lines'): stri
 	return lines.filter((line) => line.trim() !== '');
 }
 
-/** Binary data in an expression is the data itself, or an object or a list of it, such as `$binary`. */
+/**
+ * Binary data in an expression is the data itself, or an object or a list of it, such as `$binary`, which is empty if the item
+ * has none.
+ */
 function toBinaryEntries(value: unknown, label: string): Array<string | IBinaryData> {
 	return entriesOf(value)
 		.filter((entry) => !isEmpty(entry))
@@ -117,8 +120,9 @@ function toBinaryEntries(value: unknown, label: string): Array<string | IBinaryD
 
 function entriesOf(value: unknown): unknown[] {
 	if (Array.isArray(value)) return value;
-	const inside: unknown[] = typeof value === 'object' && value !== null ? Object.values(value) : [];
-	return inside.length > 0 && inside.every(isBinaryData) ? inside : [value];
+	if (!isPlainObject(value)) return [value];
+	const inside = Object.values(value);
+	return inside.every(isBinaryData) ? inside : [value];
 }
 
 export function isBinaryData(value: unknown): value is IBinaryData {
@@ -146,12 +150,10 @@ function missingId({ displayName: label }: Field): MasvInputError {
 
 /** The options that are set. One whose expression returned nothing, or that was left empty, is not. */
 function toCollection(field: Field, value: unknown, n8n: Zoned): Record<string, unknown> {
-	if (typeof value !== 'object' || value === null || Array.isArray(value) || toDateObject(value) !== undefined) {
-		throw refusal(value, field.displayName, 'an object', 'Add the options one by one.');
-	}
+	if (!isPlainObject(value)) throw refusal(value, field.displayName, 'an object', 'Add the options one by one.');
 	const set: Record<string, unknown> = {};
 	for (const option of field.options as Field[]) {
-		const given = (value as Record<string, unknown>)[option.name];
+		const given = value[option.name];
 		if (isEmpty(given)) continue;
 		const converted = toFieldValue(option, given, n8n);
 		// An empty list is a choice of its own where the default is another one.
