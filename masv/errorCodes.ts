@@ -119,6 +119,16 @@ export type MasvErrorCode =
 	| 'content_changed'
 	| 'content_damaged'
 	| 'download_running'
+	// Storage and waiting
+	| 'storage_connection_not_found'
+	| 'storage_provider_unknown'
+	| 'storage_list_incomplete'
+	| 'storage_entry_incomplete'
+	| 'storage_transfer_failed'
+	| 'storage_transfer_incomplete'
+	| 'transfer_start_uncertain'
+	| 'wait_timeout'
+	| 'activity_not_found'
 	// Triggers
 	| 'webhooks_unavailable'
 	| 'webhook_url_missing'

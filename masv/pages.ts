@@ -12,6 +12,8 @@ export interface ListCall<T extends z.ZodType> {
 	path: string;
 	query?: Record<string, QueryValue>;
 	record: T;
+	/** Decodes a page. Default: the two documented forms. */
+	page?: z.ZodType<Page<z.output<T>>>;
 	policy?: ApiCall<unknown>['policy'];
 }
 
@@ -33,7 +35,7 @@ export async function readPage<T extends z.ZodType>(
 		method: 'GET',
 		path: call.path,
 		query: { ...call.query, page, limit },
-		schema: listSchema(call.record),
+		schema: call.page ?? listSchema(call.record),
 		policy: call.policy,
 	});
 }

@@ -41,6 +41,12 @@ export interface SandboxOptions {
 	 * Overview; docs/masv-api.md#downloading), hence the default false.
 	 */
 	ownerDownloads?: boolean;
+	/**
+	 * Transfers to storages and from them, of which little is documented (docs/masv-api.md#storage-connections-and-transfers):
+	 * how often one is looked at before it ends (default 0: it has ended in the response to its start), whether it fails with
+	 * this text, and whether MASV finalizes a package that was filled from a storage (default true).
+	 */
+	transfers?: { looks?: number; error?: string; finalizes?: boolean };
 	/** If false, webhooks are not enabled for the team and creating one returns 403. Default true. */
 	webhooks?: boolean;
 	/** Delays between the up to five attempts of a delivery, in ms. */

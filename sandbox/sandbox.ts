@@ -10,6 +10,7 @@ import { countFiles, expirePackage } from './model/packageLife.ts';
 import { defaultPortal } from './model/portalDefaults.ts';
 import {
 	type Activity,
+	type CloudConnection,
 	filesOf,
 	isoDate,
 	type Link,
@@ -17,6 +18,7 @@ import {
 	type Package,
 	type PackageFile,
 	type Portal,
+	type Transfer,
 	type Webhook,
 } from './model/state.ts';
 import { pagePathOf } from './packagePage.ts';
@@ -37,6 +39,13 @@ export interface SeededFile {
 	virusDetected?: boolean;
 	/** Size of the parts in which it was uploaded, which shows in the ETag. Default: one part. */
 	partBytes?: number;
+}
+
+/** A file in a storage. */
+export interface SeededObject {
+	/** Key in a bucket, or path behind a gateway. */
+	path: string;
+	content: string | Uint8Array;
 }
 
 /** A running sandbox: its URLs, the state behind its API, and the controls for tests. */
@@ -63,6 +72,8 @@ export interface Sandbox {
 	seedPackage(partial?: Partial<Package> & { files?: SeededFile[] }): Package;
 	/** Adds a form response, as a sender's browser does before uploading; returns its `form_data_id`. */
 	seedFormResponse(portalId: string, values: Record<string, string>): string;
+	/** Connects a storage that contains these files: a bucket to pull from by default. */
+	seedConnection(partial?: Partial<CloudConnection> & { objects?: SeededObject[] }): CloudConnection;
 	packages(): Package[];
 	package(id: string): Package | undefined;
 	portals(): Portal[];
@@ -70,6 +81,7 @@ export interface Sandbox {
 	links(packageId: string): Link[];
 	webhooks(): Webhook[];
 	activities(packageId: string): Activity[];
+	transfers(packageId: string): Transfer[];
 	/** The URL of a page on which people can download the files of a package. */
 	pageOf(packageId: string): string;
 	/** The stored content of a finalized file. @throws if there is no such file or it has no content yet */
@@ -122,6 +134,7 @@ export function toSandbox(context: Context, parts: Parts): Sandbox {
 			state.formResponses.set(id, { portal_id: portalId, values });
 			return id;
 		},
+		seedConnection: (partial = {}) => structuredClone(seedConnection(context, partial)),
 		packages: () => structuredClone([...state.packages.values()]),
 		package: (id) => structuredClone(state.packages.get(id)),
 		portals: () => structuredClone([...state.portals.values()]),
@@ -130,6 +143,8 @@ export function toSandbox(context: Context, parts: Parts): Sandbox {
 		webhooks: () => structuredClone([...state.webhooks.values()]),
 		activities: (packageId) =>
 			structuredClone([...state.activities.values()].filter((activity) => activity.package_id === packageId)),
+		transfers: (packageId) =>
+			structuredClone([...state.transfers.values()].filter((transfer) => transfer.package_id === packageId)),
 		pageOf: (packageId) => parts.url + pagePathOf(packageId),
 		readFile,
 		sha256: async (packageId, fileId) => {
@@ -159,6 +174,24 @@ function seedPortal({ state, now }: Context, partial: Partial<Portal>): Portal {
 	}
 	state.portals.set(portal.id, portal);
 	return portal;
+}
+
+function seedConnection(
+	{ state, now }: Context,
+	{ objects = [], ...partial }: Partial<CloudConnection> & { objects?: SeededObject[] },
+): CloudConnection {
+	const connection: CloudConnection = {
+		id: newId(now()),
+		name: 'Seeded storage',
+		provider: 'amazon_s3',
+		direction: 'cloud_to_masv',
+		state: 'ok',
+		...partial,
+	};
+	const stored = objects.map(({ path, content }) => ({ path, content: Buffer.from(content) }));
+	state.connections.set(connection.id, connection);
+	state.objects.set(connection.id, stored);
+	return connection;
 }
 
 function seedPackage(context: Context, partial: Partial<Package> & { files?: SeededFile[] }): Package {

@@ -5,9 +5,12 @@ import { MasvError, MasvTransferError } from '../../masv/errors';
 /** The n8n labels of the field names that masv/ uses. */
 export const fieldLabels: Record<string, string | undefined> = {
 	accessCode: 'Credential for MASV Portal API',
+	activity: 'Activity ID',
 	apiKey: 'API Key',
 	baseUrl: 'Base URL',
+	connection: 'Storage Connection',
 	event: 'Trigger On',
+	expiry: 'Expiry Date',
 	expiryFilters: 'Expires After, Expires Before',
 	files: 'Files',
 	ifExists: 'If the File Exists',
@@ -20,6 +23,7 @@ export const fieldLabels: Record<string, string | undefined> = {
 	portalAddress: 'Portal URL',
 	portalIds: 'Portal Names or IDs',
 	portals: 'Portals',
+	storageFolder: 'Folder',
 	teamId: 'Team ID',
 	webhookUrl: 'N8N_WEBHOOK_URL',
 };
@@ -61,6 +65,7 @@ const adviceByCode: Partial<Record<MasvErrorCode, string>> = {
 	part_etag_missing: 'A proxy between n8n and the storage may be removing the header.',
 	part_damaged:
 		'Check the network of n8n (proxies, firewalls that inspect TLS traffic) and the memory of its machine, then run this again.',
+	wait_timeout: 'Run this again later, or set a longer Time Limit (Minutes).',
 	package_not_found:
 		'Check the ID and the Team ID in the credential, and that the user of the API key has access to this package.',
 	portal_password_missing:
@@ -85,7 +90,7 @@ const adviceByCode: Partial<Record<MasvErrorCode, string>> = {
 	webhook_url_not_public:
 		'Set the environment variable N8N_WEBHOOK_URL (older versions of n8n: WEBHOOK_URL) to the public URL of n8n, or use the MASV Polling Trigger, which does not need one.',
 	activities_unavailable:
-		'The events for downloads and storage deliveries do not work with this server. Select another event, or check the Base URL in the credential.',
+		'MASV does not document activities, so a server may lack them; nothing about downloads and storage deliveries can be read then. Check the Base URL in the credential. In a trigger, select another event.',
 	activity_states_missing: 'Events for downloads and storage deliveries do not work until this node is updated.',
 	expiry_dates_missing: 'Remove the expiry date filters, or select another event.',
 };

@@ -18,4 +18,5 @@ export interface Context {
 	portalArchiveForm: NonNullable<SandboxOptions['portalArchiveForm']>;
 	directories: NonNullable<SandboxOptions['directories']>;
 	ownerDownloads: boolean;
+	transfers: Required<Pick<NonNullable<SandboxOptions['transfers']>, 'looks' | 'finalizes'>> & { error?: string };
 }

@@ -1,12 +1,16 @@
 import type { Resource } from '../operation';
+import * as activity from './activity';
 import * as file from './file';
 import * as link from './link';
 import * as packages from './package';
 import * as portal from './portal';
+import * as storage from './storage';
 
 export const resources: readonly Resource[] = [
 	{ name: 'Package', value: 'package', default: 'send', operations: packages },
 	{ name: 'File', value: 'file', default: 'upload', operations: file },
 	{ name: 'Link', value: 'link', default: 'create', operations: link },
 	{ name: 'Portal', value: 'portal', default: 'getPackages', operations: portal },
+	{ name: 'Storage', value: 'storage', default: 'getAll', operations: storage },
+	{ name: 'Activity', value: 'activity', default: 'getAll', operations: activity },
 ];

@@ -9,10 +9,15 @@ const folder = join(__dirname, '../../../nodes/Masv/resources');
 
 /** Stored in users' workflows: values can be added here, but never changed or removed. */
 const promised = {
-	package: ['create', 'send', 'finalize', 'get', 'getAll', 'archive', 'unarchive', 'archiveMany', 'unarchiveMany'],
-	file: ['upload', 'getAll'],
+	package: [
+		...['create', 'send', 'finalize', 'get', 'getAll', 'archive', 'unarchive', 'archiveMany', 'unarchiveMany'],
+		...['update', 'setExpiry', 'delete', 'getForm', 'wait'],
+	],
+	file: ['upload', 'getAll', 'delete'],
 	link: ['create'],
 	portal: ['getAll', 'getPackages'],
+	storage: ['getAll', 'get', 'browse', 'sendPackage', 'pull', 'getTransfers'],
+	activity: ['getAll', 'getHistory'],
 };
 
 const nested = (field: Field): Field[] => (field.type === 'collection' ? (field.options as Field[]) : []);
