@@ -7,7 +7,7 @@ import { isDeleted } from '../packages/deleted';
 import { findPackage } from '../packages/find';
 import type { MasvPackage } from '../schemas';
 import type { JournalRecord } from '../transfer/journal';
-import { cleanUpClient } from '../upload/cleanUp';
+import { cleanUpClient } from '../transfer/cleanUp';
 import { fetchConnection } from './connections';
 import type { PullNotes } from './pullNotes';
 import { notePull } from './pullNotes';
