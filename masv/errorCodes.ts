@@ -45,6 +45,8 @@ export type MasvErrorCode =
 	| 'part_urls_missing'
 	| 'package_creation_uncertain'
 	| 'link_creation_uncertain'
+	| 'creation_uncertain'
+	| 'route_undocumented'
 	| 'poll_timeout'
 	// IDs, names and addresses
 	| 'value_missing'
@@ -66,6 +68,7 @@ export type MasvErrorCode =
 	| 'portal_closed'
 	| 'portal_password_missing'
 	| 'portal_password_unreadable'
+	| 'portal_password_required'
 	| 'portal_credential_mismatch'
 	| 'webhook_not_detached'
 	| 'portal_format_unknown'
@@ -75,6 +78,12 @@ export type MasvErrorCode =
 	| 'portal_file_too_large'
 	| 'portal_package_too_large'
 	| 'portal_file_type_rejected'
+	| 'portal_setting_contradictory'
+	// Tags, Teamspaces, webhooks
+	| 'tag_not_found'
+	| 'teamspace_not_found'
+	| 'webhook_not_found'
+	| 'webhook_headers_unreadable'
 	// Files
 	| 'no_files'
 	| 'file_not_found'

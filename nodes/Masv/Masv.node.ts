@@ -3,6 +3,7 @@ import { NodeConnectionTypes, NodeOperationError } from 'n8n-workflow';
 
 import { connectMasv } from './connect';
 import { testMasvApi, testMasvPortalApi } from './credentialTests';
+import { simplified } from './fields/simplify';
 import { destination } from './fields/target';
 import { itemReader, readInput } from './input';
 import { toNodeError } from './nodeErrors';
@@ -85,7 +86,10 @@ async function* runItems(n8n: IExecuteFunctions): AsyncGenerator<ItemResult> {
 			try {
 				const input = readInput(n8n, operation, itemIndex);
 				const result = (await operation.run?.({ ...context, input: input as never, itemIndex })) ?? [];
-				for (const json of [result].flat()) yield { itemIndexes: [itemIndex], json: json as IDataObject };
+				for (const json of [result].flat()) {
+					const shown = input.simplify === true ? simplified(json as object) : json;
+					yield { itemIndexes: [itemIndex], json: shown as IDataObject };
+				}
 			} catch (error) {
 				yield { itemIndexes: [itemIndex], error };
 			}

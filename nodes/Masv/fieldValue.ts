@@ -2,6 +2,7 @@ import type { IBinaryData } from 'n8n-workflow';
 
 import { MasvInputError } from '../../masv/errors';
 import type { Field } from './operation';
+import { entriesOf } from './operation';
 import { toBoolean } from './values/boolean';
 import type { Choice } from './values/choice';
 import { toChoice, toChoices } from './values/choice';
@@ -43,6 +44,8 @@ export function toFieldValue(field: Field, value: unknown, n8n: Zoned): unknown 
 			return toLocatedId(field, value);
 		case 'collection':
 			return toCollection(field, value, n8n);
+		case 'fixedCollection':
+			return toEntryList(field, value, n8n);
 		default:
 			throw new Error(`Fields of type ${type} have no conversion`);
 	}
@@ -73,6 +76,7 @@ function toEmptyValue(field: Field): unknown {
 			throw missingId(field);
 		case 'collection':
 			return {};
+		case 'fixedCollection':
 		case 'multiOptions':
 			return [];
 		case 'string':
@@ -101,7 +105,7 @@ function toTexts(value: unknown, label: string, accepts: 'list' | 'lines'): stri
 
 /** Binary data in an expression is the data itself, or an object or a list of it, such as `$binary`. */
 function toBinaryEntries(value: unknown, label: string): Array<string | IBinaryData> {
-	return entriesOf(value)
+	return binariesIn(value)
 		.filter((entry) => !isEmpty(entry))
 		.map((entry) => {
 			if (isBinaryData(entry)) return entry;
@@ -115,7 +119,7 @@ function toBinaryEntries(value: unknown, label: string): Array<string | IBinaryD
 		});
 }
 
-function entriesOf(value: unknown): unknown[] {
+function binariesIn(value: unknown): unknown[] {
 	if (Array.isArray(value)) return value;
 	const inside: unknown[] = typeof value === 'object' && value !== null ? Object.values(value) : [];
 	return inside.length > 0 && inside.every(isBinaryData) ? inside : [value];
@@ -146,12 +150,10 @@ function missingId({ displayName: label }: Field): MasvInputError {
 
 /** The options that are set. One whose expression returned nothing, or that was left empty, is not. */
 function toCollection(field: Field, value: unknown, n8n: Zoned): Record<string, unknown> {
-	if (typeof value !== 'object' || value === null || Array.isArray(value) || toDateObject(value) !== undefined) {
-		throw refusal(value, field.displayName, 'an object', 'Add the options one by one.');
-	}
+	if (!isRecord(value)) throw refusal(value, field.displayName, 'an object', 'Add the options one by one.');
 	const set: Record<string, unknown> = {};
 	for (const option of field.options as Field[]) {
-		const given = (value as Record<string, unknown>)[option.name];
+		const given = value[option.name];
 		if (isEmpty(given)) continue;
 		const converted = toFieldValue(option, given, n8n);
 		// An empty list is a choice of its own where the default is another one.
@@ -159,4 +161,23 @@ function toCollection(field: Field, value: unknown, n8n: Zoned): Record<string, 
 		if (!isNothing) set[option.name] = converted;
 	}
 	return set;
+}
+
+/** The entries of a fixed collection. The fields of an entry are read like those of an operation: all of them have a value. */
+function toEntryList(field: Field, value: unknown, n8n: Zoned): unknown[] {
+	const { name: key, values: fields } = entriesOf(field);
+	const listed = isRecord(value) ? value[key] : value;
+	if (isRecord(value) && Object.keys(value).length === 0) return [];
+	if (!Array.isArray(listed) || !listed.every(isRecord)) {
+		throw refusal(value, field.displayName, 'a list of objects', 'Add the entries one by one.');
+	}
+	return listed.map((entry) =>
+		Object.fromEntries(
+			fields.map((own) => [own.name, toFieldValue(own, own.name in entry ? entry[own.name] : own.default, n8n)]),
+		),
+	);
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+	return typeof value === 'object' && value !== null && !Array.isArray(value) && toDateObject(value) === undefined;
 }
