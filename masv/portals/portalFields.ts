@@ -42,7 +42,10 @@ export function toPortalFields(
 		...toTerms(settings, current),
 	};
 	const set = Object.entries(fields).filter(([, value]) => value !== undefined);
-	return Object.assign(Object.fromEntries(set), ...removed.map((setting) => removalOf(setting).fields)) as PortalChanges;
+	return Object.assign(
+		Object.fromEntries(set),
+		...removed.map((setting) => removalOf(setting).fields),
+	) as PortalChanges;
 }
 
 /**

@@ -87,7 +87,7 @@ async function* runItems(n8n: IExecuteFunctions): AsyncGenerator<ItemResult> {
 				const input = readInput(n8n, operation, itemIndex);
 				const result = (await operation.run?.({ ...context, input: input as never, itemIndex })) ?? [];
 				for (const json of [result].flat()) {
-					const shown = input.simplify === true ? simplified(json as object) : json;
+					const shown = input.simplify === true ? simplified(json) : json;
 					yield { itemIndexes: [itemIndex], json: shown as IDataObject };
 				}
 			} catch (error) {

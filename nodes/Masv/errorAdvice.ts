@@ -11,14 +11,21 @@ export const fieldLabels: Record<string, string | undefined> = {
 	expiryFilters: 'Expires After, Expires Before',
 	files: 'Files',
 	id: 'ID',
+	downloadPassword: 'Download Password',
 	ifRunning: 'If the Same Delivery Is Running',
 	ifUploadRunning: 'If the Same Upload Is Running',
+	nameFormatLabel: 'Package Name Explanation',
+	nameFormatValue: 'Package Name Pattern',
 	package: 'Package',
 	packageName: 'Package Name',
 	portal: 'Portal',
 	portalIds: 'Portal Names or IDs',
 	portals: 'Portals',
+	removedSettings: 'Settings to Remove',
+	tag: 'Tag',
 	teamId: 'Team ID',
+	termsCheckbox: 'Terms: Checkbox',
+	uploadPassword: 'Upload Password',
 	webhookUrl: 'N8N_WEBHOOK_URL',
 };
 
@@ -63,6 +70,8 @@ const adviceByCode: Partial<Record<MasvErrorCode, string>> = {
 	portal_password_missing: 'Select a MASV Portal API credential that contains the password.',
 	portal_password_unreadable:
 		'Select other portals, use the MASV Polling Trigger, which does not change portals, or enable the option Update Portals with Passwords and set the password again in MASV afterwards.',
+	portal_password_required:
+		'Set the field in brackets, or select it under Settings to Remove. The password entered here is stored with the execution.',
 	portal_format_unknown: 'Select other portals, or use the MASV Polling Trigger, which does not change portals.',
 	portal_not_found: 'Select the portal from the list: its ID is neither its name nor part of its URL.',
 	delivery_running:

@@ -29,6 +29,7 @@ export function toFieldValue(field: Field, value: unknown, n8n: Zoned): unknown 
 			return toBoolean(value, label);
 		case 'number':
 			return toWholeNumber(value, label, field.typeOptions);
+		case 'color':
 		case 'string':
 			return toTextValue(field, value);
 		case 'dateTime':
@@ -79,6 +80,7 @@ function toEmptyValue(field: Field): unknown {
 		case 'fixedCollection':
 		case 'multiOptions':
 			return [];
+		case 'color':
 		case 'string':
 		case 'dateTime':
 			if (field.required === true) throw emptyRefusal(field.displayName);

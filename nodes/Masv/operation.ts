@@ -62,10 +62,10 @@ type ValueOf<F> = F extends { type: 'boolean' }
 					: F extends { type: 'fixedCollection'; options: readonly [{ values: infer O extends readonly Field[] }] }
 						? Array<InputOf<O>>
 						: F extends { accepts: 'list' | 'lines' }
-						? string[]
-						: F extends { accepts: 'binary' }
-							? Array<string | IBinaryData>
-							: string;
+							? string[]
+							: F extends { accepts: 'binary' }
+								? Array<string | IBinaryData>
+								: string;
 
 /** The values of all fields, by name. */
 export type InputOf<F extends readonly Field[]> = { [P in F[number] as P['name']]: ValueOf<P> };

@@ -56,9 +56,9 @@ function forTools(field: Field): Field[] {
 
 /** n8n's property for a field: without what only this package knows, and with the options of a collection by name. */
 export function toProperty(field: Field): INodeProperties {
-	const { listSearch: _search, accepts: _accepts, toolDefault: _default, options, ...more } = field;
-	const properties = toOptions(field);
-	return { ...more, ...(properties !== undefined && { options: properties }) } as unknown as INodeProperties;
+	const { listSearch: _search, accepts: _accepts, toolDefault: _default, ...known } = field;
+	const options = toOptions(field);
+	return { ...known, ...(options !== undefined && { options }) } as unknown as INodeProperties;
 }
 
 function toOptions(field: Field): Field['options'] {
@@ -99,7 +99,10 @@ export function operationsWith(
 /** With the options of collections. */
 function allFields({ operations }: Resource): Field[] {
 	const fields = Object.values(operations).flatMap((operation) => operation.fields);
-	return [...fields, ...fields.filter(({ type }) => type === 'collection').flatMap((field) => field.options as Field[])];
+	return [
+		...fields,
+		...fields.filter(({ type }) => type === 'collection').flatMap((field) => field.options as Field[]),
+	];
 }
 
 function byName(a: INodePropertyOptions, b: INodePropertyOptions): number {

@@ -5,7 +5,7 @@ import { MasvInputError } from '../../../masv/errors';
 import { findPortalId } from '../../../masv/portals/portals';
 import { readPortalAccess } from '../connect';
 import type { InputOf } from '../operation';
-import { portalId } from './portalId';
+import { portalId, toPortalId } from './portalId';
 import { optionalText } from '../values/text';
 import type { PackageTarget } from '../../../masv/packages/create';
 import { toBaseUrl } from '../../../masv/credential';
@@ -133,7 +133,7 @@ export async function readTarget(masv: MasvClient, n8n: IExecuteFunctions, input
 			},
 		};
 	}
-	const id = input.portalId;
+	const id = await toPortalId(masv, input.portalId);
 	const form = optionalText(formDataId);
 	return {
 		kind: 'portal',

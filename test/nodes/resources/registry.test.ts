@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import type { Field } from '../../../nodes/Masv/operation';
+import { entriesOf } from '../../../nodes/Masv/operation';
 import { resources } from '../../../nodes/Masv/resources';
 
 const folder = join(__dirname, '../../../nodes/Masv/resources');
@@ -11,10 +12,17 @@ const promised = {
 	package: ['create', 'send', 'finalize', 'get', 'getAll', 'archive', 'unarchive', 'archiveMany', 'unarchiveMany'],
 	file: ['upload', 'getAll'],
 	link: ['create'],
-	portal: ['getAll', 'getPackages'],
+	portal: ['getAll', 'getPackages', 'create', 'get', 'update', 'delete', 'createForm'],
+	member: ['getAll'],
+	tag: ['getAll', 'create', 'delete'],
+	teamspace: ['getAll', 'get', 'create'],
+	webhook: ['getAll', 'create', 'update', 'delete'],
 };
 
-const nested = (field: Field): Field[] => (field.type === 'collection' ? (field.options as Field[]) : []);
+const nested = (field: Field): Field[] => {
+	if (field.type === 'fixedCollection') return [...entriesOf(field).values];
+	return field.type === 'collection' ? (field.options as Field[]) : [];
+};
 
 describe('the operations', () => {
 	it('have the values that workflows rely on', () => {
