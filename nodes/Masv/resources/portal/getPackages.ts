@@ -4,6 +4,7 @@ import type { MasvPackage } from '../../../../masv/schemas';
 import { createdWithin, fromSender, packageOrders, stateOptions, tagIds } from '../../fields/filters';
 import { paging, takeWanted } from '../../fields/paging';
 import { portalId, toPortalId } from '../../fields/portalId';
+import { simplify } from '../../fields/simplify';
 import { optionalText } from '../../values/text';
 import { defineOperation } from '../../operation';
 import { readPortalPackages } from '../../../../masv/packages/lists';
@@ -16,6 +17,7 @@ export default defineOperation({
 	fields: [
 		portalId,
 		...paging,
+		simplify,
 		{
 			displayName: 'Filters',
 			name: 'filters',
