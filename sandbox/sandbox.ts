@@ -14,6 +14,7 @@ import {
 	isoDate,
 	type Link,
 	linksOf,
+	type Member,
 	type Package,
 	type PackageFile,
 	type Portal,
@@ -60,6 +61,8 @@ export interface Sandbox {
 	files(packageId: string): PackageFile[];
 	links(packageId: string): Link[];
 	webhooks(): Webhook[];
+	/** The members of the team; at first only its owner. */
+	members(): Member[];
 	activities(packageId: string): Activity[];
 	/** The URL of a page on which people can download the files of a package. */
 	pageOf(packageId: string): string;
@@ -119,6 +122,7 @@ export function toSandbox(context: Context, parts: Parts): Sandbox {
 		files: (packageId) => structuredClone(filesOf(state, packageId)),
 		links: (packageId) => structuredClone(linksOf(state, packageId)),
 		webhooks: () => structuredClone([...state.webhooks.values()]),
+		members: () => structuredClone(state.members),
 		activities: (packageId) =>
 			structuredClone([...state.activities.values()].filter((activity) => activity.package_id === packageId)),
 		pageOf: (packageId) => parts.url + pagePathOf(packageId),

@@ -42,6 +42,17 @@ describe('creating something whose response is lost', () => {
 		expect(error.hint).toBe('MASV may have created the tag "Season 2"; check in MASV before you run this again.');
 	});
 
+	it('never takes an older one for it if the list could not be read before', async () => {
+		masv().get(tags).reply(403);
+		masv().post(tags).replyWithError(reset);
+		masv()
+			.get(tags)
+			.optionally()
+			.reply(200, [{ id: 'T1', name: 'Season 2' }]);
+		const error = await failureOf<MasvConnectionError>(createTag(nockClient(), 'Season 2'));
+		expect(error.code).toBe('creation_uncertain');
+	});
+
 	it('reports the same if the outage outlasts the retries', async () => {
 		lists();
 		masv().post(tags).replyWithError(reset);

@@ -176,6 +176,17 @@ describe('changePortal', () => {
 		expect(await change({ message: 'Hello world!', expiry: '2030-01-01T00:00:00Z' })).toEqual(documentedPortal);
 	});
 
+	it.each<PortalSettings>([
+		{ accessList: ['M1', 'M2'] },
+		{ teamspaceId: documentedPortal.teamspace.id },
+		{ webhookIds: documentedPortal.custom_webhooks.map((webhook) => webhook.id) },
+		{ connections: [{ ...connection, id: '01J0VK7K95A2ACFRW3Z93DJ7B2', sync_metadata: true }] },
+		{ terms: { title: 'Term of Service Title' } },
+	])('recognizes what MASV returns in another form as what it has: %j', async (settings) => {
+		reads(documentedPortal);
+		expect(await change(settings)).toEqual(documentedPortal);
+	});
+
 	it('writes again if someone else has written the portal back', async () => {
 		reads(documentedPortal);
 		writes();
