@@ -71,7 +71,7 @@ const adviceByCode: Partial<Record<MasvErrorCode, string>> = {
 	portal_password_unreadable:
 		'Select other portals, use the MASV Polling Trigger, which does not change portals, or enable the option Update Portals with Passwords and set the password again in MASV afterwards.',
 	portal_password_required:
-		'Set the field in brackets, or select it under Settings to Remove. The password entered here is stored with the execution.',
+		'Passwords are entered under Access and removed under Settings to Remove. n8n stores what is entered there with the execution.',
 	portal_format_unknown: 'Select other portals, or use the MASV Polling Trigger, which does not change portals.',
 	portal_not_found: 'Select the portal from the list: its ID is neither its name nor part of its URL.',
 	delivery_running:

@@ -274,7 +274,10 @@ function parametersFor({ field, collection, list, siblings }: Subject, value: un
 
 /** An entry with values that the node can read, and this one. */
 function entryWith(list: Field, field: Field, value: unknown): Record<string, unknown> {
-	const others = entriesOf(list).values.map((own) => [own.name, own.default === '' ? 'a' : own.default]);
+	const others = entriesOf(list).values.map((own): [string, unknown] => [
+		own.name,
+		own.default === '' ? 'a' : own.default,
+	]);
 	return { ...Object.fromEntries(others), [field.name]: value };
 }
 
