@@ -32,9 +32,7 @@ describe('tags', () => {
 	});
 
 	it('that do not exist are reported', async () => {
-		masv()
-			.get(route)
-			.reply(200, null);
+		masv().get(route).reply(200, null);
 		const error = await failureOf<MasvInputError>(fetchTagReference(nockClient(), 'T9'));
 		expect([error.code, error.message]).toEqual(['tag_not_found', `There is no tag T9 in team ${teamId}`]);
 	});

@@ -1,1 +1,2 @@
 export { default as create } from './create';
+export { default as getAll } from './getAll';
