@@ -1,8 +1,8 @@
 import type { Icon, ICredentialType, INodeProperties } from 'n8n-workflow';
 
 /**
- * The upload password of one portal. A credential rather than a node field, because n8n stores field values with
- * executions.
+ * A portal to send files to, with no MASV account. A credential because n8n stores what is in the fields of a node with
+ * executions, and the portal may have an upload password.
  */
 export class MasvPortalApi implements ICredentialType {
 	name = 'masvPortalApi';
@@ -21,7 +21,7 @@ export class MasvPortalApi implements ICredentialType {
 			default: '',
 			required: true,
 			placeholder: 'e.g. https://second-unit.portal.massive.io',
-			description: 'URL or subdomain of the portal. The password is sent only to this portal.',
+			description: 'URL, subdomain or ID of the portal. The password is sent only to this portal.',
 		},
 		{
 			displayName: 'Upload Password',
@@ -29,8 +29,7 @@ export class MasvPortalApi implements ICredentialType {
 			type: 'string',
 			typeOptions: { password: true },
 			default: '',
-			required: true,
-			description: 'Password required to upload files to the portal',
+			description: 'Only for portals that require a password to upload files',
 		},
 		{
 			displayName: 'Base URL',

@@ -570,26 +570,23 @@ describe('a portal', () => {
 		await expectRejectedBeforehand(
 			{ parameters: sending(await lab.write('a.txt', 'a'), into(portal.id)) },
 			/^Portal "Locked" requires an upload password \[Credential for MASV Portal API\]$/,
-			/^Select a MASV Portal API credential/,
+			/^Set Authentication to Portal, and select a MASV Portal API credential/,
 		);
 	});
 
-	it('never gets the password of another portal', async () => {
-		const portal = lab.sandbox.seedPortal({ subdomain: 'mine', has_access_code: true, access_code: 'open sesame' });
-		lab.sandbox.seedPortal({ subdomain: 'theirs', has_access_code: true, access_code: 'not for you' });
-		const wrong = await lab.addCredential('Their portal', 'masvPortalApi', {
-			portal: 'theirs.portal.massive.io',
+	it('of a credential is reported if it does not exist', async () => {
+		const { id, name } = await lab.addCredential('No portal', 'masvPortalApi', {
+			portal: 'nowhere.portal.massive.io',
 			accessCode: 'not for you',
 			baseUrl: lab.sandbox.url,
 		});
-		const { id, name } = lab.credential;
 		await expectRejectedBeforehand(
 			{
-				parameters: sending(await lab.write('a.txt', 'a'), into(portal.id)),
-				credentials: { masvApi: { id, name }, masvPortalApi: { id: wrong.id, name: wrong.name } },
+				parameters: sending(await lab.write('a.txt', 'a'), { authentication: 'portal', sender: 'anna@example.com' }),
+				credentials: { masvPortalApi: { id, name } },
 			},
-			/^The MASV Portal API credential is for the portal "theirs", not for the selected portal/,
-			/^Select the credential for this portal, or correct its Portal URL\.$/,
+			/^There is no portal "nowhere" \[Portal URL\]$/,
+			/^Check the Portal URL\.$/,
 		);
 	});
 

@@ -18,8 +18,6 @@ afterAll(async () => {
 	await lab?.close();
 });
 
-const account = (): Run['credentials'] => ({ masvApi: { id: lab.credential.id, name: lab.credential.name } });
-
 function sending(paths: string, more: Record<string, unknown> = {}): Record<string, unknown> {
 	return {
 		resource: 'package',
@@ -94,10 +92,9 @@ describe('runs of every kind', () => {
 			accessCode,
 			baseUrl: lab.sandbox.url,
 		});
-		const credentials = { ...account(), masvPortalApi: { id, name } };
+		const credentials = { masvPortalApi: { id, name } };
 		const parameters = sending(await lab.write('b.bin', bytes(1000)), {
-			destination: 'portal',
-			portalId: byId(portal.id),
+			authentication: 'portal',
 			sender: 'anna@example.com',
 		});
 		expectSuccess(await lab.run({ parameters, credentials }));

@@ -1,12 +1,11 @@
-import type { z } from 'zod';
-
+import type { Account } from './account';
+import { AccountNeeded, toAccount } from './account';
 import type { CallReport } from './callReport';
-import { MasvApiError, MasvCancelledError, MasvConnectionError, MasvError } from './errors';
+import type { MasvApiError } from './errors';
+import { MasvCancelledError, MasvConnectionError, MasvError } from './errors';
 import type { RetryPolicy } from './retry';
-import { halfAMinuteOfOutage, parseRetryAfter, retry } from './retry';
-import { errorBodySchema } from './schemas';
+import { halfAMinuteOfOutage, retry } from './retry';
 import { PackageTokens } from './packageTokens';
-import { redirectOf, repeatUrlOf } from './redirect';
 import { signedValues } from './redaction/signedValues';
 import { Secrets } from './secrets';
 import type { Transport, TransportRequest, TransportResponse } from './transport';
@@ -16,19 +15,17 @@ import type { MatchPattern } from './matchPattern';
 import type { Clock } from './clock';
 import type { Guard } from './transfer/guard';
 import { isForbidden, isUnauthorized, mayHaveSucceeded } from './answers';
-import { toBaseUrl, checkApiKey, checkTeamId } from './credential';
-import { parseJson, describeUnknownBody, hostOf } from './responseBody';
-import { apiErrorCode, storageErrorCode } from './apiErrorCode';
-import type { Authorization, ApiCall } from './apiCall';
+import { toBaseUrl } from './credential';
+import { parseJson } from './responseBody';
+import type { ApiCall } from './apiCall';
 import { toQuery } from './apiCall';
-import { xmlElement } from './xmlElement';
+import { decodeResponse } from './decodeResponse';
+import { toApiError, toStorageError } from './responseErrors';
+import { toShown } from './shownText';
 
 /** The list of files of a package is the longest response: about 300 bytes per file. */
 const maxResponseBytes = 64 * 1024 * 1024;
 const maxStorageResponseBytes = 256 * 1024;
-const maxShownLength = 500;
-/** Far more than is shown, so that what is truncated here is not shown. */
-const maxRedactedLength = 64 * 1024;
 
 interface Decoded<T> {
 	status: number;
@@ -39,8 +36,11 @@ interface Decoded<T> {
 
 export interface ClientOptions {
 	baseUrl?: string;
-	apiKey: string;
-	teamId: string;
+	/** Absent, together with the team: no account. Calls that need one are then refused, and nothing is sent. */
+	apiKey?: string;
+	teamId?: string;
+	/** What seals tokens if there is no API key: a password that whoever continues the work has, too. */
+	secret?: string;
 	transport: Transport;
 	clock: Clock;
 	hashing: Hashing;
@@ -60,7 +60,6 @@ export interface ClientOptions {
 
 /** Calls MASV's control plane, and its storage through pre-signed requests. Lives for one execution. */
 export class MasvClient {
-	readonly teamId: string;
 	readonly baseUrl: string;
 	readonly clock: Clock;
 	readonly hashing: Hashing;
@@ -71,15 +70,14 @@ export class MasvClient {
 	readonly onRetry: ((text: string) => void) | undefined;
 
 	readonly #options: ClientOptions;
-	readonly #apiKey: string;
+	readonly #account: Account | undefined;
 	readonly #transport: Transport;
 
 	/** @param parent a validated client to copy everything from except the signal, the policy and the guard */
 	constructor(options: ClientOptions, parent?: MasvClient) {
 		this.signal = options.signal;
 		this.baseUrl = parent?.baseUrl ?? toBaseUrl(options.baseUrl);
-		this.#apiKey = parent === undefined ? checkApiKey(options.apiKey) : parent.#apiKey;
-		this.teamId = parent?.teamId ?? checkTeamId(options.teamId);
+		this.#account = parent === undefined ? toAccount(options) : parent.#account;
 		this.#transport = options.transport;
 		this.clock = options.clock;
 		this.hashing = options.hashing;
@@ -88,7 +86,19 @@ export class MasvClient {
 		this.#options = options;
 		this.secrets = parent?.secrets ?? new Secrets();
 		this.tokens = parent?.tokens ?? new PackageTokens();
-		if (parent === undefined) this.secrets.add(this.#apiKey);
+		this.secrets.add(this.#account?.apiKey);
+		this.secrets.add(options.secret);
+	}
+
+	/** @throws MasvApiError without an account */
+	get teamId(): string {
+		if (this.#account === undefined) throw new AccountNeeded('use a team');
+		return this.#account.teamId;
+	}
+
+	/** Whether there are an API key and a team. */
+	get hasAccount(): boolean {
+		return this.#account !== undefined;
 	}
 
 	/** The same client with another signal; tokens and secrets are shared. */
@@ -148,21 +158,26 @@ export class MasvClient {
 
 	/**
 	 * A name for a journal record of this server and team. It reveals none of the facts and cannot be brute-forced: some
-	 * facts are guessable (a download password), so the API key is used as the key of the HMAC.
+	 * facts are guessable (a download password), so the secret is used as the key of the HMAC, if there is one.
 	 */
 	recordKey(facts: unknown[]): string {
-		const key = JSON.stringify([this.baseUrl, this.teamId, ...facts]);
-		return this.hashing.hmacSha256(this.#apiKey, key).slice(0, 40);
+		const key = JSON.stringify([this.baseUrl, this.#account?.teamId, ...facts]);
+		return this.hashing.hmacSha256(this.#secret ?? '', key).slice(0, 40);
 	}
 
-	/** Encrypts a package token for the journal, with the API key as the secret. */
-	seal(token: string): string {
-		return this.hashing.seal(this.#apiKey, token);
+	/** Encrypts a package token for the journal. @returns undefined without an API key or a secret */
+	seal(token: string): string | undefined {
+		return this.#secret === undefined ? undefined : this.hashing.seal(this.#secret, token);
 	}
 
-	/** @returns undefined if it was sealed with another API key */
+	/** @returns undefined if it was sealed with another secret */
 	unseal(sealed: string): string | undefined {
-		return this.hashing.unseal(this.#apiKey, sealed);
+		return this.#secret === undefined ? undefined : this.hashing.unseal(this.#secret, sealed);
+	}
+
+	get #secret(): string | undefined {
+		const { secret } = this.#options;
+		return this.#account?.apiKey ?? (secret === '' ? undefined : secret);
 	}
 
 	reportRetry(error: unknown, attempt: number): void {
@@ -203,24 +218,26 @@ export class MasvClient {
 				// Required on every POST and PUT, even without a body: docs/masv-api.md#content-type
 				'content-type': 'application/json',
 				accept: 'application/json',
-				...this.#authorize(call.authorization ?? { kind: 'apiKey' }),
+				...this.#authorize(call),
 			},
 			body: call.body === undefined ? undefined : JSON.stringify(call.body),
 			signal: this.signal,
 			maxResponseBytes,
 		};
 		const response = await this.#send(request, attempt);
-		if (response.status < 200 || response.status > 299) throw this.#toApiError(call, response);
+		if (response.status < 200 || response.status > 299) throw toApiError(call, response, this);
 		const { status } = response;
-		if (call.schema !== undefined) return { status, result: this.#decode(call, call.schema, response), isPage: false };
+		if (call.schema !== undefined)
+			return { status, result: decodeResponse(call, call.schema, response, this.baseUrl), isPage: false };
 		const isPage = response.text.trim() !== '' && parseJson(response.text) === undefined;
 		return { status, result: undefined as T, isPage };
 	}
 
-	#authorize(authorization: Authorization): Record<string, string> {
+	#authorize({ operation, authorization = { kind: 'apiKey' } }: ApiCall<unknown>): Record<string, string> {
 		switch (authorization.kind) {
 			case 'apiKey':
-				return { 'x-api-key': this.#apiKey };
+				if (this.#account === undefined) throw new AccountNeeded(operation);
+				return { 'x-api-key': this.#account.apiKey };
 			case 'package': {
 				const token = this.tokens.successorOf(authorization.token);
 				this.secrets.add(token);
@@ -232,63 +249,6 @@ export class MasvClient {
 				this.secrets.add(authorization.accessCode);
 				return { 'x-access-code': encodeURIComponent(authorization.accessCode) };
 		}
-	}
-
-	#decode<T>(call: ApiCall<T>, schema: z.ZodType<T>, response: TransportResponse): T {
-		const json = parseJson(response.text);
-		const isEmpty = response.text.trim() === '';
-		const empty = isEmpty ? schema.safeParse(undefined) : undefined;
-		if (empty?.success === true) return empty.data;
-		if (json === undefined) {
-			const what = isEmpty ? 'an empty body' : 'a body that is not JSON';
-			throw new MasvConnectionError(
-				`Could not ${call.operation}. ${hostOf(this.baseUrl)} responded with ${response.status} and ${what}`,
-				{
-					code: 'response_malformed',
-					// A page from a proxy does not show how the server would have responded.
-					status: isEmpty ? response.status : undefined,
-				},
-			);
-		}
-		const decoded = schema.safeParse(json);
-		if (decoded.success) return decoded.data;
-		const where = decoded.error.issues[0]?.path.join('.') ?? '';
-		throw new MasvConnectionError(
-			`Could not ${call.operation}. The response from ${hostOf(this.baseUrl)} does not match what MASV documents${where === '' ? '' : ` (at "${where}")`}`,
-			{ code: 'response_undocumented', status: response.status },
-		);
-	}
-
-	#toApiError(call: ApiCall<unknown>, response: TransportResponse): MasvApiError {
-		const json = parseJson(response.text);
-		const body = errorBodySchema.safeParse(json).data;
-		const details = [body?.message, ...(body?.errors ?? []).map((entry) => entry.msg ?? entry.message), body?.error]
-			.filter((text): text is string => text !== undefined && text.trim() !== '')
-			.filter((text, index, all) => all.indexOf(text) === index);
-		const redirect = redirectOf(response, `${this.baseUrl}${call.path}`);
-		const redirectedTo = redirect === undefined ? undefined : `${redirect.origin}${redirect.pathname}`;
-		if (redirectedTo !== undefined) details.unshift(`it redirects to ${redirectedTo}`);
-		if (details.length === 0) details.push(...describeUnknownBody(response, json));
-		const serviceCode = body?.code ?? body?.errors?.[0]?.code;
-		const requestId = headerOf(response, 'x-request-id');
-		return new MasvApiError({
-			code:
-				redirectedTo === undefined
-					? apiErrorCode(response.status, call.authorization?.kind ?? 'apiKey')
-					: 'base_url_redirected',
-			// Not followed: an API key is sent only to a server that someone has entered.
-			hint:
-				redirectedTo === undefined
-					? undefined
-					: `If that is your MASV server, set the base URL to ${this.#toShown(redirectedTo.replace(call.path, ''))}.`,
-			operation: call.operation,
-			service: 'MASV',
-			status: response.status,
-			serviceCode: serviceCode === undefined ? undefined : this.#toShown(String(serviceCode), 100),
-			details: details.map((text) => this.#toShown(text)),
-			retryAfterMs: parseRetryAfter(headerOf(response, 'retry-after'), this.clock.now()),
-			requestId: requestId === undefined ? undefined : this.#toShown(requestId, 100),
-		});
 	}
 
 	/**
@@ -304,23 +264,7 @@ export class MasvClient {
 		const whole = { ...request, operation, signal: this.signal, maxResponseBytes: maxStorageResponseBytes };
 		const response = await this.#send(whole);
 		if (response.status >= 200 && response.status <= 299) return response;
-		const also = signedValues(request);
-		const serviceCode = xmlElement(response.text, 'Code');
-		const detail = [serviceCode, xmlElement(response.text, 'Message')].filter((text) => text !== undefined).join(': ');
-		const requestId = headerOf(response, 'x-amz-request-id');
-		throw new MasvApiError({
-			code: storageErrorCode(response.status),
-			operation,
-			service: 'MASV storage',
-			status: response.status,
-			serviceCode: serviceCode === undefined ? undefined : this.#toShown(serviceCode, 100, also),
-			details: (detail === '' ? describeUnknownBody(response, undefined) : [detail]).map((text) =>
-				this.#toShown(text, maxShownLength, also),
-			),
-			retryAfterMs: parseRetryAfter(headerOf(response, 'retry-after'), this.clock.now()),
-			requestId: requestId === undefined ? undefined : this.#toShown(requestId, 100, also),
-			redirectUrl: repeatUrlOf(response, request.url),
-		});
+		throw toStorageError(operation, request, response, this);
 	}
 
 	async #checkGuard(method: string): Promise<void> {
@@ -353,13 +297,8 @@ export class MasvClient {
 			status: response?.status,
 			durationMs,
 			attempt,
-			requestId: requestId === undefined ? undefined : this.#toShown(requestId, 100, signedValues(request)),
+			requestId: requestId === undefined ? undefined : toShown(this.secrets, requestId, 100, signedValues(request)),
 		});
-	}
-
-	/** A server's text without secrets. It is redacted before it is truncated: a short piece of one is not recognized. */
-	#toShown(text: string, maxLength = maxShownLength, also: readonly string[] = []): string {
-		return this.secrets.redact(text.slice(0, maxRedactedLength), { also }).slice(0, maxLength);
 	}
 
 	#checkStorageUrl(operation: string, url: string): void {

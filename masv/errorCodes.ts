@@ -4,6 +4,7 @@
  */
 export type MasvErrorCode =
 	// The credential
+	| 'account_needed'
 	| 'api_key_missing'
 	| 'api_key_malformed'
 	| 'team_id_missing'
@@ -49,6 +50,7 @@ export type MasvErrorCode =
 	| 'route_undocumented'
 	| 'poll_timeout'
 	// IDs, names and addresses
+	| 'authentication_unsupported'
 	| 'value_missing'
 	| 'value_malformed'
 	| 'value_out_of_range'
@@ -69,7 +71,6 @@ export type MasvErrorCode =
 	| 'portal_password_missing'
 	| 'portal_password_unreadable'
 	| 'portal_password_required'
-	| 'portal_credential_mismatch'
 	| 'webhook_not_detached'
 	| 'portal_format_unknown'
 	| 'portal_update_ignored'

@@ -1,12 +1,13 @@
-import { base64Views } from './redaction/base64Views';
-import { decodeHtml, decodeJson, decodePercent } from './redaction/decoders';
 import { KnownSecrets } from './redaction/knownSecrets';
+import { readings } from './redaction/readings';
 import { findSecretForms } from './redaction/secretForms';
 import type { View } from './redaction/view';
 import { plainView } from './redaction/view';
 
-const decoders = [decodePercent, decodeJson, decodeHtml];
 const minLength = 4;
+/** How much is read at most, as a multiple of the text: what is escaped in every way has too many readings. */
+const maxReadings = 64;
+const hidden = '[hidden]';
 
 /**
  * Removes the secrets of one run from texts that people may read: servers and proxies often repeat parts of a request in
@@ -25,46 +26,27 @@ export class Secrets {
 
 	/**
 	 * The text without registered secrets, signatures, JSON Web Tokens and the query of any URL. A secret is recognized in
-	 * any percent-encoding, form encoding, JSON or HTML escape, twice escaped or in base64, and so are pieces of 12
-	 * characters or more. Takes time in proportion to the text.
+	 * upper and lower case, in all usual escapes, folded, in base64, hexadecimal and decimal bytes, and in combinations of
+	 * these, and so are pieces of 12 characters or more. Takes time in proportion to the text; one that would take more is
+	 * hidden as a whole.
 	 * @param also secrets that matter for this text only
 	 */
 	redact(text: string, { also = [] }: { also?: readonly string[] } = {}): string {
 		for (const secret of this.#secrets) {
 			if (this.#indexed.has(secret)) continue;
 			this.#indexed.add(secret);
-			this.#known.add(secret);
+			this.#known.add(secret, minLength);
 		}
 		const others = new KnownSecrets();
-		for (const secret of also) if (secret.length >= minLength) others.add(secret);
-		const hidden = new HiddenRanges(text);
-		const plain = plainView(text);
-		for (const view of decodedViews(plain)) {
-			for (const known of [this.#known, others]) known.find(view.bytes, hidden.within(view));
-			findSecretForms(view.bytes, hidden.within(view));
+		for (const secret of also) others.add(secret, minLength);
+		const ranges = new HiddenRanges(text);
+		let bytesLeft = maxReadings * Math.max(text.length, 1024);
+		for (const { view, hasLines } of readings(plainView(text))) {
+			if ((bytesLeft -= view.bytes.length) < 0) return hidden;
+			for (const known of [this.#known, others]) known.find(view.bytes, ranges.within(view));
+			if (hasLines) findSecretForms(view.bytes, ranges.within(view));
 		}
-		for (const once of [plain, ...decodeOnce(plain)]) {
-			for (const view of base64Views(once)) {
-				for (const known of [this.#known, others]) known.find(view.bytes, hidden.within(view));
-			}
-		}
-		return hidden.replace();
-	}
-}
-
-/** The text as it is, unescaped once, and twice: "%253C", or HTML's escape of JSON. */
-function* decodedViews(plain: View): Generator<View> {
-	yield plain;
-	for (const once of decodeOnce(plain)) {
-		yield once;
-		yield* decodeOnce(once);
-	}
-}
-
-function* decodeOnce(view: View): Generator<View> {
-	for (const decode of decoders) {
-		const decoded = decode(view);
-		if (decoded !== undefined) yield decoded;
+		return ranges.replace();
 	}
 }
 
@@ -92,7 +74,7 @@ class HiddenRanges {
 			const isHidden = this.#isHidden[at];
 			const change = this.#isHidden.indexOf(isHidden === 1 ? 0 : 1, at);
 			const end = change === -1 ? this.#text.length : change;
-			shown += isHidden === 1 ? '[hidden]' : this.#text.slice(at, end);
+			shown += isHidden === 1 ? hidden : this.#text.slice(at, end);
 			at = end;
 		}
 		return shown;

@@ -1,13 +1,14 @@
 import type { TransportRequest } from '../transport';
 import { AnswerPace } from './answerPace';
-import type { Timer } from './stallLimit';
+import type { Timer } from './callLimit';
 
 /** The wait for the answer to a part. */
 export interface AnswerWait {
-	/** All bytes have been handed over. */
+	/** All bytes have been handed over. Does nothing once it was stopped: undici reports this also for what has failed. */
 	start(): void;
 	/** The answer has begun. An error says nothing about the rate. */
 	answered(isSuccess: boolean): void;
+	/** For good. */
 	stop(): void;
 }
 
@@ -29,12 +30,15 @@ export function createWait(
 	const bytes = body instanceof Uint8Array ? body.byteLength : Number(headers['content-length'] ?? 0);
 	const startedAt = performance.now();
 	let stopTimer: (() => void) | undefined;
+	let isOver = false;
 	const stop = (): void => {
+		isOver = true;
 		stopTimer?.();
-		stopTimer = undefined;
 	};
 	return {
 		start: () => {
+			if (isOver) return;
+			stopTimer?.();
 			const expire = (): void => {
 				pace.noteTimeout();
 				onTimeout();

@@ -6,8 +6,8 @@ import { toStamp } from './fileStamp';
 import type { OpenedFile } from './openAt';
 import { openAt } from './openAt';
 import { readTogether } from './readTogether';
-import type { Timer } from './stallLimit';
-import { StalledCall, withStallLimit } from './stallLimit';
+import type { Timer } from './callLimit';
+import { StalledCall, withCallLimit } from './callLimit';
 
 const defaults = {};
 
@@ -77,7 +77,7 @@ async function limited<T>(
 	work: Promise<T>,
 ): Promise<T> {
 	try {
-		return await withStallLimit(work, stallMs, timer);
+		return await withCallLimit(work, stallMs, timer);
 	} catch (error) {
 		throw error instanceof StalledCall ? stalledError(source, 'the disk', stallMs) : error;
 	}

@@ -9,7 +9,7 @@ import { diskSource } from './diskSource';
 import { fileCalls } from './fileCalls';
 import { toStamp } from './fileStamp';
 import { openAt } from './openAt';
-import { StalledCall, withStallLimit } from './stallLimit';
+import { StalledCall, withCallLimit } from './callLimit';
 
 export const nodeDisk: Disk = {
 	homeFolder: homedir,
@@ -79,7 +79,7 @@ function kindOf(entry: Pick<Stats, 'isFile' | 'isDirectory' | 'isSymbolicLink'>)
 
 async function limited<T>(work: Promise<T>): Promise<T> {
 	try {
-		return await withStallLimit(work, readStallMs);
+		return await withCallLimit(work, readStallMs);
 	} catch (error) {
 		throw error instanceof StalledCall ? Object.assign(error, { code: 'ETIMEDOUT' }) : error;
 	}

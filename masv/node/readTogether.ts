@@ -5,8 +5,8 @@ import type { FileCalls } from './fileCalls';
 import { fileCalls } from './fileCalls';
 import { toStamp } from './fileStamp';
 import { checkOpened, openUnchecked } from './openAt';
-import type { Timer } from './stallLimit';
-import { systemTimer } from './stallLimit';
+import type { Timer } from './callLimit';
+import { systemTimer } from './callLimit';
 
 /** How long to wait for a group. A file that takes longer is read on its own, with the limit for one file. */
 const groupMs = 10_000;

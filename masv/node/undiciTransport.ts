@@ -8,8 +8,8 @@ import type { AnswerWait } from './answerWait';
 import { createWait } from './answerWait';
 import { toConnectionError } from './connectionFailure';
 import { splitUrl } from './splitUrl';
-import type { Timer } from './stallLimit';
-import { systemTimer } from './stallLimit';
+import type { Timer } from './callLimit';
+import { systemTimer } from './callLimit';
 import type { TransportRequest, ResponseHeaders, TransportResponse, Transport } from '../transport';
 
 /**

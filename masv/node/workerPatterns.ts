@@ -2,8 +2,8 @@ import { Worker } from 'node:worker_threads';
 
 import { throwIfCancelled } from '../errors';
 import type { MatchPattern } from '../matchPattern';
-import type { Timer } from './stallLimit';
-import { systemTimer } from './stallLimit';
+import type { Timer } from './callLimit';
+import { systemTimer } from './callLimit';
 
 const maxPatternLength = 2_000;
 const maxTextLength = 10_000;

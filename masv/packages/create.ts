@@ -3,7 +3,7 @@ import { MasvApiError, MasvConnectionError } from '../errors';
 import { path } from '../path';
 import { findPortal } from '../portals/portals';
 import type { RetryPolicy } from '../retry';
-import type { CreatedPackage } from '../schemas';
+import type { CreatedPackage, Portal } from '../schemas';
 import { createdPackageSchema } from '../schemas';
 import type { Delivery } from '../portals/rules';
 import { checkPortalAccepts } from '../portals/rules';
@@ -38,7 +38,14 @@ export interface PortalPackageRequest {
 
 export type PackageTarget =
 	| { kind: 'team'; request: TeamPackageRequest }
-	| { kind: 'portal'; portalId: string; accessCode: string | undefined; request: PortalPackageRequest };
+	| {
+			kind: 'portal';
+			portalId: string;
+			accessCode: string | undefined;
+			/** If it is known already. Otherwise, it is looked up with the API key. */
+			portal?: Portal;
+			request: PortalPackageRequest;
+	  };
 
 /**
  * Creates a package and remembers its token for this run.
@@ -122,7 +129,7 @@ async function findLeftover(client: MasvClient, target: PackageTarget, since: nu
  */
 export async function checkTarget(client: MasvClient, target: PackageTarget, files: Delivery['files']): Promise<void> {
 	if (target.kind !== 'portal') return;
-	const portal = await findPortal(client, target.portalId);
+	const portal = target.portal ?? (await findPortal(client, target.portalId));
 	if (portal === undefined) return;
 	const delivery = {
 		packageName: target.request.name,

@@ -54,12 +54,13 @@ export async function fetchPackage(client: MasvClient, packageId: string, policy
 	});
 }
 
-/** The same; undefined if no list contains the package. It may be in the portal of another team. */
+/** The same; undefined if no list contains the package, or without an account. It may be in the portal of another team. */
 export async function findPackage(
 	client: MasvClient,
 	packageId: string,
 	policy?: RetryPolicy,
 ): Promise<MasvPackage | undefined> {
+	if (!client.hasAccount) return undefined;
 	try {
 		return await fetchPackage(client, packageId, policy);
 	} catch (error) {

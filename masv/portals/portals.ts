@@ -7,8 +7,8 @@ import type { RetryPolicy } from '../retry';
 import type { Portal } from '../schemas';
 import { portalSchema } from '../schemas';
 import type { WholePortal } from './wholePortal';
-import { isRefusedRoute, isUnauthorized } from '../answers';
-import type { ApiCall, QueryValue } from '../apiCall';
+import { isRefusedRoute } from '../answers';
+import type { QueryValue } from '../apiCall';
 
 /** The portals of the team. `GET /v1.1/teams/{team}/portals`: docs/masv-api.md#list-portals */
 export function readPortals(
@@ -47,9 +47,11 @@ function readPortalsAs<T extends { id: string }>(
 /**
  * One portal. `GET /v1.1/portals/{id}`: docs/masv-api.md#one-portal. It is not in MASV's documentation, so on a
  * server without it the documented list is searched.
- * @returns undefined if the user of the API key cannot see such a portal; it may still belong to another team
+ * @returns undefined if the user of the API key cannot see such a portal, or there is no key; it may still belong to another
+ * team
  */
 export async function findPortal(client: MasvClient, portalId: string): Promise<Portal | undefined> {
+	if (!client.hasAccount) return undefined;
 	return await findPortalAs(portalSchema, client, portalId);
 }
 
@@ -74,37 +76,19 @@ export async function findPortalAs<T extends { id: string }>(
 }
 
 /**
- * The ID of the portal at a subdomain. `GET /v1/subdomains/portals/{subdomain}` requires no key:
- * docs/masv-api.md#portal-by-subdomain. On a server without it, the team's own portals are searched.
+ * What MASV shows to everyone about the portal at a subdomain. Only the ID is documented.
+ * `GET /v1/subdomains/portals/{subdomain}` requires no key: docs/masv-api.md#portal-by-subdomain
+ * @throws MasvApiError, MasvConnectionError
  */
-export async function findPortalId(client: MasvClient, subdomain: string): Promise<string | undefined> {
-	try {
-		const { id } = await client.call({
-			...subdomainCall(subdomain),
-			schema: portalSchema,
-		});
-		return id;
-	} catch (error) {
-		if (!isUnauthorized(error) && !isRefusedRoute(error)) throw error;
-	}
-	for await (const portal of readPortals(client, { subdomain })) {
-		if (portal.subdomain?.toLowerCase() === subdomain) return portal.id;
-	}
-	return undefined;
-}
-
-/** Checks that there is a portal at a subdomain, by the same route. @throws MasvApiError, MasvConnectionError */
-export async function checkSubdomain(client: MasvClient, subdomain: string, policy?: RetryPolicy): Promise<void> {
-	await client.call({ ...subdomainCall(subdomain), schema: portalSchema, policy });
-}
-
-function subdomainCall(subdomain: string): Pick<ApiCall<unknown>, 'operation' | 'method' | 'path' | 'authorization'> {
-	return {
+export async function fetchPublicPortal(client: MasvClient, subdomain: string, policy?: RetryPolicy): Promise<Portal> {
+	return await client.call({
 		operation: 'find the portal',
 		method: 'GET',
 		path: path`/v1/subdomains/portals/${subdomain}`,
 		authorization: { kind: 'portal', accessCode: undefined },
-	};
+		schema: portalSchema,
+		policy,
+	});
 }
 
 /** The portal without its passwords, in case a response contains them: docs/masv-api.md#portal-passwords */

@@ -34,6 +34,12 @@ export class ViewBuilder {
 		this.#length++;
 	}
 
+	copy({ bytes, starts, ends }: View, from: number, to: number): void {
+		for (let at = from; at < to; at++) {
+			this.addByte(bytes.charCodeAt(at), starts[at] as number, ends[at] as number);
+		}
+	}
+
 	/** In UTF-8. Half of a surrogate pair is written like any other code point. */
 	addCodePoint(code: number, start: number, end: number): void {
 		if (code < 0x80) return this.addByte(code, start, end);

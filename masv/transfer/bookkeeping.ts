@@ -2,8 +2,8 @@ import type { Clock } from '../clock';
 import { MasvError, throwIfCancelled } from '../errors';
 import type { Journal, JournalRecord } from './journal';
 import type { Lease, Leases } from './lease';
-import type { WithStallLimit } from './stallLimit';
-import { createStallLimit, StalledStep } from './stallLimit';
+import type { WithStepLimit } from './stepLimit';
+import { createStepLimit, StalledStep } from './stepLimit';
 
 /** What a delivery writes down for later runs, and for others that run at the same time. */
 export interface Bookkeeping {
@@ -21,7 +21,7 @@ const watchSeconds = 60;
  * - `take` returns undefined: there is no lease to be had.
  * - `isHeld` believes that a lease is held for as long as nothing shows that it was taken over.
  *
- * A step that does not return is one that failed, see {@link createStallLimit}. Only `isHeld` throws then: a run that cannot
+ * A step that does not return is one that failed, see {@link createStepLimit}. Only `isHeld` throws then: a run that cannot
  * look at its lease for half a minute has given no sign of life either, so another one may have taken over.
  * @param onError called once, with the reason of the first failure
  * @param signal of the run; once it aborts, no step is waited for longer than a moment
@@ -38,13 +38,13 @@ export function createBookkeeping(
 		isReported = true;
 		onError(error instanceof Error ? error.message : String(error));
 	};
-	const inTime = createStallLimit(clock, signal);
+	const inTime = createStepLimit(clock, signal);
 	return { journal: quietJournal(journal, inTime, report), leases: quietLeases(leases, inTime, report) };
 }
 
 type Report = (error: unknown) => void;
 
-function quietJournal(journal: Journal, inTime: WithStallLimit, report: Report): Journal {
+function quietJournal(journal: Journal, inTime: WithStepLimit, report: Report): Journal {
 	return {
 		open: async (key) => {
 			const opening = journal.open(key);
@@ -69,7 +69,7 @@ function closeLate(opening: Promise<JournalRecord>): void {
 	opening.then(async (record) => await record.close()).catch(() => undefined);
 }
 
-function quietRecord(record: JournalRecord, inTime: WithStallLimit, report: Report): JournalRecord {
+function quietRecord(record: JournalRecord, inTime: WithStepLimit, report: Report): JournalRecord {
 	let isClosed = false;
 	let hasGap = false;
 	const attempt = async (step: () => Promise<void>): Promise<boolean> => {
@@ -98,7 +98,7 @@ function quietRecord(record: JournalRecord, inTime: WithStallLimit, report: Repo
 	};
 }
 
-function quietLeases(leases: Leases, inTime: WithStallLimit, report: Report): Leases {
+function quietLeases(leases: Leases, inTime: WithStepLimit, report: Report): Leases {
 	return {
 		take: async (key, options) => {
 			const taking = leases.take(key, options);
@@ -125,7 +125,7 @@ function releaseLate(taking: ReturnType<Leases['take']>): void {
 		.catch(() => undefined);
 }
 
-function quietLease(lease: Lease, inTime: WithStallLimit, report: Report): Lease {
+function quietLease(lease: Lease, inTime: WithStepLimit, report: Report): Lease {
 	return {
 		fence: lease.fence,
 		isHeld: async () => {

@@ -1,14 +1,14 @@
 import type { IDataObject, IExecuteFunctions, INodeExecutionData, INodeType, INodeTypeDescription } from 'n8n-workflow';
 import { NodeConnectionTypes, NodeOperationError } from 'n8n-workflow';
 
+import { authentication, readAuthentication } from './authentication';
 import { connectMasv } from './connect';
 import { testMasvApi, testMasvPortalApi } from './credentialTests';
 import { simplified } from './fields/simplify';
-import { destination } from './fields/target';
 import { itemReader, readInput } from './input';
 import { toNodeError } from './nodeErrors';
 import type { ItemResult, Operation } from './operation';
-import { collectListSearches, operationsWith, toProperties } from './properties';
+import { collectListSearches, toProperties, toProperty } from './properties';
 import { resources } from './resources';
 import { MasvError } from '../../masv/errors';
 
@@ -26,15 +26,20 @@ export class Masv implements INodeType {
 		inputs: [NodeConnectionTypes.Main],
 		outputs: [NodeConnectionTypes.Main],
 		credentials: [
-			{ name: 'masvApi', required: true, testedBy: 'testMasvApi' },
+			{
+				name: 'masvApi',
+				required: true,
+				testedBy: 'testMasvApi',
+				displayOptions: { show: { authentication: ['teamKey'] } },
+			},
 			{
 				name: 'masvPortalApi',
-				required: false,
+				required: true,
 				testedBy: 'testMasvPortalApi',
-				displayOptions: { show: { ...operationsWith(resources, destination), destination: ['portal'] } },
+				displayOptions: { show: { authentication: ['portal'] } },
 			},
 		],
-		properties: toProperties(resources, 'package'),
+		properties: [toProperty(authentication), ...toProperties(resources, 'package')],
 	};
 
 	methods = {
@@ -72,11 +77,12 @@ export class Masv implements INodeType {
 async function* runItems(n8n: IExecuteFunctions): AsyncGenerator<ItemResult> {
 	const itemIndexes = [...n8n.getInputData().keys()];
 	try {
-		const masv = await connectMasv(n8n);
-		const context = { masv, n8n, signal: masv.signal };
 		const operation = findOperation(n8n);
+		const chosen = readAuthentication(n8n, operation);
+		const masv = await connectMasv(n8n, chosen);
+		const context = { masv, authentication: chosen, n8n, signal: masv.signal };
 		if (operation.runAll !== undefined) {
-			const read = itemReader(n8n, operation);
+			const read = itemReader(n8n, operation, chosen);
 			const items = itemIndexes.map((itemIndex) => ({ itemIndex, read: () => read(itemIndex) }));
 			const task = { ...context, items: items as never, stopAtFirst: !n8n.continueOnFail() };
 			yield* await operation.runAll(task).catch((error: unknown) => [{ itemIndexes, error }]);
@@ -84,7 +90,7 @@ async function* runItems(n8n: IExecuteFunctions): AsyncGenerator<ItemResult> {
 		}
 		for (const itemIndex of itemIndexes) {
 			try {
-				const input = readInput(n8n, operation, itemIndex);
+				const input = readInput(n8n, operation, itemIndex, chosen);
 				const result = (await operation.run?.({ ...context, input: input as never, itemIndex })) ?? [];
 				for (const json of [result].flat()) {
 					const shown = input.simplify === true ? simplified(json) : json;

@@ -7,30 +7,33 @@ import { toAccessCode } from '../../masv/credential';
 import type { RetryPolicy } from '../../masv/retry';
 import { fiveSecondsOfOutage } from '../../masv/retry';
 import { toOneLineError } from './nodeErrors';
+import type { Authentication } from './authentication';
 import { platform } from './platform';
 import type { EgressPolicy } from './platform/platform';
 
 /** Expressions and external secrets may return anything. */
-interface ApiCredential {
+export interface ApiCredential {
 	apiKey?: unknown;
 	teamId?: unknown;
 	baseUrl?: unknown;
 }
 
-interface PortalCredential {
+export interface PortalCredential {
 	portal?: unknown;
 	accessCode?: unknown;
 	baseUrl?: unknown;
 }
 
+type CredentialContext = Pick<IExecuteFunctions, 'getCredentials'>;
+
 /** A client for this execution, with the node's credential. n8n's stop button cancels its requests. */
-export async function connectMasv(n8n: IExecuteFunctions): Promise<MasvClient> {
-	return await connect(n8n, n8n.getExecutionCancelSignal());
+export async function connectMasv(n8n: IExecuteFunctions, authentication: Authentication): Promise<MasvClient> {
+	return connect(n8n, await readAccess(n8n, authentication), n8n.getExecutionCancelSignal());
 }
 
 /** A client for what a trigger does outside an execution, such as activating a workflow. */
 export async function connectTrigger(n8n: IHookFunctions): Promise<MasvClient> {
-	return await connect(n8n, undefined, fiveSecondsOfOutage);
+	return connect(n8n, await readTeamKey(n8n), undefined, fiveSecondsOfOutage);
 }
 
 /**
@@ -38,16 +41,17 @@ export async function connectTrigger(n8n: IHookFunctions): Promise<MasvClient> {
  * @param timeMs for the whole poll
  */
 export async function connectForPoll(n8n: IPollFunctions, timeMs: number): Promise<MasvClient> {
-	return await connect(n8n, platform.clock.timeout(Math.ceil(timeMs)));
+	return connect(n8n, await readTeamKey(n8n), platform.clock.timeout(Math.ceil(timeMs)));
 }
 
-async function connect(
+function connect(
 	n8n: IExecuteFunctions | IHookFunctions | IPollFunctions,
+	access: ServerAccess,
 	signal: AbortSignal | undefined,
 	policy?: RetryPolicy,
-): Promise<MasvClient> {
+): MasvClient {
 	return new MasvClient({
-		...toClientOptions(await n8n.getCredentials<ApiCredential>('masvApi'), n8n),
+		...toClientOptions(access, n8n),
 		signal,
 		policy,
 		onRetry: (text) => n8n.logger.warn(`MASV: ${text}`),
@@ -55,10 +59,35 @@ async function connect(
 	});
 }
 
+/** Where the server is, and with what to sign in there. */
+type ServerAccess = Pick<ClientOptions, 'baseUrl' | 'apiKey' | 'teamId' | 'secret'>;
+
+async function readAccess(n8n: IExecuteFunctions, authentication: Authentication): Promise<ServerAccess> {
+	switch (authentication) {
+		case 'teamKey':
+			return await readTeamKey(n8n);
+		case 'portal': {
+			const { baseUrl, accessCode } = await readPortalAccess(n8n);
+			return { baseUrl, secret: accessCode };
+		}
+		case 'link':
+			return {};
+	}
+}
+
+async function readTeamKey(n8n: CredentialContext): Promise<ServerAccess> {
+	return toTeamKey(await n8n.getCredentials<ApiCredential>('masvApi'));
+}
+
+/** Missing values become empty strings; the client reports what is missing. */
+export function toTeamKey({ apiKey, teamId, baseUrl }: ApiCredential): ServerAccess {
+	return { apiKey: toText(apiKey), teamId: toText(teamId), baseUrl: toText(baseUrl) };
+}
+
 /** Reads a list for the editor, which shows only the message of an error: the advice becomes part of it. */
 export async function forPicker<T>(n8n: ILoadOptionsFunctions, read: (masv: MasvClient) => Promise<T>): Promise<T> {
 	try {
-		return await read(new MasvClient(toClientOptions(await n8n.getCredentials<ApiCredential>('masvApi'), n8n)));
+		return await read(new MasvClient(toClientOptions(await readTeamKey(n8n), n8n)));
 	} catch (error) {
 		throw toOneLineError(n8n.getNode(), error);
 	}
@@ -69,48 +98,36 @@ interface NetworkContext {
 	helpers: { getSecureEgressFilter?: () => EgressPolicy | undefined };
 }
 
-/**
- * Missing values become empty strings; the client reports what is missing.
- * @param n8n whose network policy (SSRF protection) holds
- */
-export function toClientOptions({ apiKey, teamId, baseUrl }: ApiCredential, n8n?: NetworkContext): ClientOptions {
+/** @param n8n whose network policy (SSRF protection) holds */
+export function toClientOptions(access: ServerAccess, n8n?: NetworkContext): ClientOptions {
 	const { transportFor, clock, hashing, matchPattern } = platform;
 	const transport = transportFor(n8n?.helpers.getSecureEgressFilter?.());
-	const credential = { apiKey: toText(apiKey), teamId: toText(teamId), baseUrl: toText(baseUrl) };
-	return { transport, clock, hashing, matchPattern, ...credential };
+	return { transport, clock, hashing, matchPattern, ...access };
 }
 
 function toText(value: unknown): string {
 	return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
 }
 
-/** The upload password of one portal, if the node has a credential that contains it. */
+/** What the portal credential contains. */
 export interface PortalAccess {
-	/** First part of the portal's host name, in lower case. */
-	subdomain: string;
-	accessCode: string;
-	/** The server that the password is for. If empty, MASV's own. */
+	/** URL, subdomain or ID. */
+	portal: string;
+	/** The upload password, if the portal requires one. */
+	accessCode: string | undefined;
+	/** If empty, MASV's own. */
 	baseUrl: string;
 }
 
-export async function readPortalAccess(n8n: IExecuteFunctions): Promise<PortalAccess | undefined> {
-	if (n8n.getNode().credentials?.masvPortalApi === undefined) return undefined;
-	const { portal, accessCode, baseUrl } = await n8n.getCredentials<PortalCredential>('masvPortalApi');
-	return {
-		subdomain: toSubdomain(toText(portal)),
-		accessCode: toAccessCode(toText(accessCode)),
-		baseUrl: toText(baseUrl),
-	};
+export async function readPortalAccess(n8n: CredentialContext): Promise<PortalAccess> {
+	return toPortalAccess(await n8n.getCredentials<PortalCredential>('masvPortalApi'));
 }
 
-/**
- * `https://second-unit.portal.massive.io/embed`, `second-unit.portal.massive.io` and `second-unit` all refer to
- * the same portal.
- */
-export function toSubdomain(portal: string): string {
-	const host = portal
-		.trim()
-		.replace(/^https?:\/\//i, '')
-		.split(/[/:?#]/)[0];
-	return (host ?? '').split('.')[0]?.toLowerCase() ?? '';
+export function toPortalAccess({ portal, accessCode, baseUrl }: PortalCredential): PortalAccess {
+	const code = toAccessCode(toText(accessCode));
+	return {
+		portal: toText(portal).trim(),
+		accessCode: code === '' ? undefined : code,
+		baseUrl: toText(baseUrl),
+	};
 }

@@ -1,14 +1,15 @@
 import type { ICredentialsDecrypted, INodeCredentialTestResult } from 'n8n-workflow';
 
-import { isForeign, isGone, isHtmlPage, isRefusedCredential, isUnauthorized } from '../../masv/answers';
+import { isForeign, isHtmlPage, isRefusedCredential, isUnauthorized } from '../../masv/answers';
 import { MasvClient } from '../../masv/client';
 import type { MasvApiError } from '../../masv/errors';
 import { MasvError } from '../../masv/errors';
-import { checkPortalsAccess, checkSubdomain } from '../../masv/portals/portals';
+import { findPortalAt, isPortalId } from '../../masv/portals/address';
+import { checkPortalsAccess } from '../../masv/portals/portals';
 import { noRetry } from '../../masv/retry';
 import { hostOf } from '../../masv/responseBody';
 import { checkTeamsAccess } from '../../masv/teams';
-import { toClientOptions, toSubdomain } from './connect';
+import { toClientOptions, toPortalAccess, toTeamKey } from './connect';
 import { adviceOn } from './errorAdvice';
 
 /**
@@ -16,14 +17,15 @@ import { adviceOn } from './errorAdvice';
  * Portals); if that is refused, `GET /v1/teams`, which needs only the key, shows which of the two is wrong.
  */
 export async function testMasvApi(credential: ICredentialsDecrypted): Promise<INodeCredentialTestResult> {
-	return await toResult('Connection successful', async () => {
-		const client = new MasvClient(toClientOptions(credential.data ?? {}));
+	return await toResult(async () => {
+		const client = new MasvClient(toClientOptions(toTeamKey(credential.data ?? {})));
 		try {
 			await checkPortalsAccess(client, noRetry);
 		} catch (error) {
 			if (!isRefusedCredential(error)) throw error;
 			throw await explainRefusal(client, error);
 		}
+		return 'Connection successful';
 	});
 }
 
@@ -54,32 +56,23 @@ function notMasv(client: MasvClient, cause: unknown): MasvError {
 	});
 }
 
-/** `GET /v1/subdomains/portals/{subdomain}` needs no key. The password is first checked when a package is created. */
+/** The look-up needs no key. The password, and the ID if that is all there is, are first checked when a package is created. */
 export async function testMasvPortalApi(credential: ICredentialsDecrypted): Promise<INodeCredentialTestResult> {
-	return await toResult('Portal found. MASV checks the password when the first package is created.', async () => {
-		const { portal, baseUrl } = (credential.data ?? {}) as { portal?: string; baseUrl?: string };
-		const subdomain = toSubdomain(portal ?? '');
-		if (subdomain === '') throw new MasvError('The portal URL is missing', { code: 'value_missing' });
-		// The client always needs a key and a team; neither is sent to this route.
-		const client = new MasvClient(toClientOptions({ apiKey: '-', teamId: '-', baseUrl }));
+	return await toResult(async () => {
+		const { portal, baseUrl } = toPortalAccess(credential.data ?? {});
+		const client = new MasvClient(toClientOptions({ baseUrl }));
 		try {
-			await checkSubdomain(client, subdomain, noRetry);
+			const { id } = await findPortalAt(client, portal, noRetry);
+			return `${isPortalId(portal) ? `MASV checks the portal ID "${id}" and the password` : 'Portal found. MASV checks the password'} when the first package is created.`;
 		} catch (error) {
-			if (isHtmlPage(error)) throw notMasv(client, error);
-			if (!isGone(error)) throw error;
-			throw new MasvError(`There is no portal "${subdomain}"`, {
-				code: 'portal_address_unknown',
-				hint: 'Check the Portal URL.',
-				cause: error,
-			});
+			throw isHtmlPage(error) ? notMasv(client, error) : error;
 		}
 	});
 }
 
-async function toResult(success: string, test: () => Promise<void>): Promise<INodeCredentialTestResult> {
+async function toResult(test: () => Promise<string>): Promise<INodeCredentialTestResult> {
 	try {
-		await test();
-		return { status: 'OK', message: success };
+		return { status: 'OK', message: await test() };
 	} catch (error) {
 		if (!(error instanceof MasvError)) throw error;
 		const advice = adviceOn(error);

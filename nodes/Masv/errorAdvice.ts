@@ -19,6 +19,7 @@ export const fieldLabels: Record<string, string | undefined> = {
 	package: 'Package',
 	packageName: 'Package Name',
 	portal: 'Portal',
+	portalAddress: 'Portal URL',
 	portalIds: 'Portal Names or IDs',
 	portals: 'Portals',
 	removedSettings: 'Settings to Remove',
@@ -35,6 +36,7 @@ const checkBaseUrl = 'Check the Base URL in the credential, and that n8n can rea
 
 /** What to do in n8n about an error, by code. What to do in MASV or with a file is in the error's own hint. */
 const adviceByCode: Partial<Record<MasvErrorCode, string>> = {
+	account_needed: 'Set Authentication to Team Key.',
 	api_key_missing:
 		'Create a key in MASV under Features & Settings > Team Features > API Keys, and paste it into the credential.',
 	api_key_rejected:
@@ -42,7 +44,7 @@ const adviceByCode: Partial<Record<MasvErrorCode, string>> = {
 	api_key_forbidden:
 		'Check the Team ID in the credential, and the role of the user who created the key: it may not have permission to do this.',
 	access_code_rejected:
-		'If the portal requires an upload password, select a MASV Portal API credential that contains it.',
+		'If the portal requires an upload password, set Authentication to Portal, and select a MASV Portal API credential that contains it.',
 	payment_required: 'Check the plan and the remaining balance of the MASV team.',
 	rate_limited: 'MASV received too many requests. Try again later.',
 	server_error: 'MASV, or a proxy in between, has a problem. Try again later.',
@@ -67,7 +69,8 @@ const adviceByCode: Partial<Record<MasvErrorCode, string>> = {
 		'Check the network of n8n (proxies, firewalls that inspect TLS traffic) and the memory of its machine, then run this again.',
 	package_not_found:
 		'Check the ID and the Team ID in the credential, and that the user of the API key has access to this package.',
-	portal_password_missing: 'Select a MASV Portal API credential that contains the password.',
+	portal_password_missing:
+		'Set Authentication to Portal, and select a MASV Portal API credential that contains the password.',
 	portal_password_unreadable:
 		'Select other portals, use the MASV Polling Trigger, which does not change portals, or enable the option Update Portals with Passwords and set the password again in MASV afterwards.',
 	portal_password_required:

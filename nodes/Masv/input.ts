@@ -2,14 +2,20 @@ import type { IExecuteFunctions } from 'n8n-workflow';
 
 import { MasvInputError } from '../../masv/errors';
 import { toFieldValue, toHiddenValue } from './fieldValue';
+import type { Authentication } from './authentication';
 import type { Field, InputOf, ItemInput, Operation } from './operation';
 import type { Zoned } from './values/wallTime';
 
 /** The values of an operation's fields for one item. @throws MasvInputError that names the field */
-export function readInput(n8n: IExecuteFunctions, operation: Operation, itemIndex: number): Record<string, unknown> {
-	const valueOf = fieldReader(operation.fields, n8n, (name, fallback) =>
-		n8n.getNodeParameter(name, itemIndex, fallback as string),
-	);
+export function readInput(
+	n8n: IExecuteFunctions,
+	operation: Operation,
+	itemIndex: number,
+	authentication: Authentication,
+): Record<string, unknown> {
+	const getParameter = (name: string, fallback: unknown): unknown =>
+		n8n.getNodeParameter(name, itemIndex, fallback as string);
+	const valueOf = fieldReader(operation.fields, n8n, getParameter, { authentication });
 	return Object.fromEntries(operation.fields.map(({ name }) => [name, valueOf(name)]));
 }
 
@@ -17,10 +23,11 @@ export function readInput(n8n: IExecuteFunctions, operation: Operation, itemInde
 export function itemReader(
 	n8n: IExecuteFunctions,
 	operation: Operation,
+	authentication: Authentication,
 ): (itemIndex: number) => Record<string, unknown> {
 	const firstOf = new Map<unknown, Record<string, unknown>>();
 	return (itemIndex) => {
-		const input = readInput(n8n, operation, itemIndex);
+		const input = readInput(n8n, operation, itemIndex, authentication);
 		const key = operation.packageField === undefined ? undefined : input[operation.packageField];
 		const first = firstOf.get(key);
 		if (first === undefined) firstOf.set(key, input);
@@ -54,22 +61,28 @@ export type FieldReader<F extends readonly Field[]> = <K extends keyof InputOf<F
 
 /**
  * Reads the fields of an operation or a trigger by name, each only when it is asked for. A hidden field has no value of its
- * own.
+ * own. Of fields of the same name, at most one is shown.
  * @param getParameter n8n's `getNodeParameter` for one item
+ * @param outside values outside of these fields that decide what is shown
  */
 export function fieldReader<const F extends readonly Field[]>(
 	fields: F,
 	n8n: Zoned,
 	getParameter: (name: string, fallback: unknown) => unknown,
+	outside: Readonly<Record<string, unknown>> = {},
 ): FieldReader<F> {
-	const read = (field: Field): unknown =>
-		isShown(field) ? toFieldValue(field, getParameter(field.name, field.default), n8n) : toHiddenValue(field, n8n);
+	const read = (name: string): unknown => {
+		const [first, ...others] = fields.filter((field) => field.name === name);
+		const shown = [first as Field, ...others].find(isShown);
+		if (shown === undefined) return toHiddenValue(first as Field, n8n);
+		return toFieldValue(shown, getParameter(name, shown.default), n8n);
+	};
 	const isShown = ({ displayOptions }: Field): boolean =>
 		Object.entries(displayOptions?.show ?? {}).every(([name, values]) => {
-			const sibling = fields.find((other) => other.name === name);
-			return sibling === undefined || values.includes(read(sibling));
+			if (name in outside) return values.includes(outside[name]);
+			return !fields.some((sibling) => sibling.name === name) || values.includes(read(name));
 		});
-	return (name) => read(fields.find((field) => field.name === name) as Field) as never;
+	return (name) => read(name) as never;
 }
 
 /** Why an item could not be read. */

@@ -8,6 +8,7 @@ import type {
 } from 'n8n-workflow';
 
 import type { MasvClient } from '../../masv/client';
+import type { Authentication } from './authentication';
 
 type DeepReadonly<T> = T extends (infer E)[]
 	? readonly DeepReadonly<E>[]
@@ -73,6 +74,7 @@ export type InputOf<F extends readonly Field[]> = { [P in F[number] as P['name']
 /** What every operation works with. */
 interface OperationContext {
 	masv: MasvClient;
+	authentication: Authentication;
 	n8n: IExecuteFunctions;
 	/** Aborts when the execution is stopped. The client handles this automatically. */
 	signal: AbortSignal | undefined;
@@ -96,6 +98,8 @@ interface OperationDefinition<F extends readonly Field[]> {
 	/** Shown in n8n's list of actions: sentence case. */
 	action: string;
 	description: string;
+	/** Default: a team's key only. */
+	authentications?: readonly Authentication[];
 	fields: F;
 	/** Called once per item. Each object returned becomes one output item. */
 	run?: (task: OperationContext & { input: InputOf<F>; itemIndex: number }) => Promise<object | object[]>;

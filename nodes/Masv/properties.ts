@@ -80,22 +80,6 @@ export function collectListSearches(resources: readonly Resource[]): Record<stri
 	return searches;
 }
 
-/** Display conditions for something that is shown only for the operations that have this field. */
-export function operationsWith(
-	resources: readonly Resource[],
-	field: Field,
-): { resource: string[]; operation: string[] } {
-	const matches = resources.flatMap((resource) =>
-		Object.values(resource.operations)
-			.filter(({ fields }) => fields.includes(field))
-			.map((operation) => ({ resource: resource.value, operation: operation.value })),
-	);
-	return {
-		resource: [...new Set(matches.map(({ resource }) => resource))],
-		operation: [...new Set(matches.map(({ operation }) => operation))],
-	};
-}
-
 /** With the options of collections. */
 function allFields({ operations }: Resource): Field[] {
 	const fields = Object.values(operations).flatMap((operation) => operation.fields);

@@ -396,6 +396,29 @@ onEmbeddedStore('an upload that dies', () => {
 			expect(partPuts() - before).toBeLessThanOrEqual(2);
 		});
 
+		const nobody = { ...stranger, apiKey: undefined, teamId: undefined };
+
+		it('is continued without an account, with the token that was sealed with the upload password', async () => {
+			const more = toPortal();
+			const sender = { ...nobody, secret: 'open sesame' };
+			const mortal = processes.start(dies('dies after', nth(3, 'PUT', /./)), sender);
+			expect(await send(mortal, { ...more, parallelParts: 1 })).toBe('dead');
+			const before = partPuts();
+			await expectDelivered(await send(processes.start(undefined, sender), { ...more, parallelParts: 1 }));
+			expect(partPuts() - before).toBeLessThanOrEqual(2);
+		});
+
+		it('is sent anew, with a warning, without an account and a password to seal the token with', async () => {
+			const more = toPortal();
+			const mortal = processes.start(dies('dies after', nth(3, 'PUT', /./)), nobody);
+			expect(await send(mortal, { ...more, parallelParts: 1 })).toBe('dead');
+			const warnings: string[] = [];
+			const { client, journal, leases } = processes.start(undefined, nobody);
+			const onWarning = (text: string): void => void warnings.push(text);
+			await expectDelivered(await sendPackage(client, { ...request(more), journal, leases, onWarning }));
+			expect(warnings.join()).toMatch(/its access token is not known/);
+		});
+
 		it('is sent anew, with a warning, when the token cannot be unsealed (row 13)', async () => {
 			const more = toPortal();
 			const mortal = processes.start(dies('dies after', nth(3, 'PUT', /./)), stranger);

@@ -1,8 +1,11 @@
+import type { Clock } from '../../masv/clock';
 import { MasvError } from '../../masv/errors';
+import { createDispatcher } from '../../masv/node/dispatcher';
 import { outageOf } from '../../masv/retry';
 import type { SendResult } from '../../masv/upload/sendPackage';
 import { sendPackage } from '../../masv/upload/sendPackage';
 import type { Fault, Step } from '../../sandbox/start';
+import { impatientTransport } from '../support/impatientTransport';
 import { instantClock } from '../support/instantClock';
 import type { TestMasv } from '../support/testMasv';
 import { patternBytes, rangeOf, sha256, startTestMasv } from '../support/testMasv';
@@ -74,16 +77,25 @@ const onEmbeddedStore = process.env.SANDBOX_S3_ENDPOINT === undefined ? describe
 
 onEmbeddedStore('a delivery', () => {
 	let masv: TestMasv;
+	const impatient = createDispatcher({ connectMs: 60_000, stallMs: 300 });
 	beforeAll(async () => {
-		masv = await startTestMasv({ stallMs: 150 });
+		masv = await startTestMasv();
 	});
 	afterAll(async () => {
+		await impatient.destroy();
 		await masv.close();
 		console.log('Result: single fault / permanent fault\n' + formatTable());
 	});
 
-	async function deliver(name: string, clock = instantClock(), patienceMs = 60_000): Promise<SendResult> {
-		return await sendPackage(masv.client({ clock }), {
+	async function deliver(
+		name: string,
+		fault: Omit<Fault, 'step'>,
+		clock: Clock,
+		patienceMs = 60_000,
+	): Promise<SendResult> {
+		const hangs = fault.kind === 'hang' || fault.kind === 'hangAfterBody';
+		const client = masv.client({ clock, ...(hangs && { transport: impatientTransport(impatient, 300) }) });
+		return await sendPackage(client, {
 			target: { kind: 'team', request: { name, description: '', recipients: [] } },
 			sources: [rangeOf('reel.mov', content, 'day 1')],
 			partBytes: 5 * mebibyte,
@@ -96,7 +108,7 @@ onEmbeddedStore('a delivery', () => {
 	it.each(cases)('succeeds after one fault at $title', async ({ title, step, fault }) => {
 		const clock = instantClock();
 		const injected = masv.sandbox.inject({ ...fault.fault, step: step.step, partNumber: step.partNumber });
-		const sent = await deliver(`once ${title}`, clock);
+		const sent = await deliver(`once ${title}`, fault.fault, clock);
 		injected.remove();
 		record(step.name, fault.name, 'ok');
 
@@ -117,7 +129,9 @@ onEmbeddedStore('a delivery', () => {
 			partNumber: step.partNumber,
 			times: Infinity,
 		});
-		const outcome = await deliver(`permanent ${title}`, instantClock(), 2_000).catch((error: unknown) => error);
+		const outcome = await deliver(`permanent ${title}`, fault.fault, instantClock(), 2_000).catch(
+			(error: unknown) => error,
+		);
 		injected.remove();
 		const named = masv.sandbox.packages().filter(({ name }) => name === `permanent ${title}`);
 		const finalized = named.filter(({ state }) => state === 'finalized');

@@ -19,9 +19,16 @@ const unicodeOf = (text: string, toCase: (hex: string) => string): string =>
 const namesOf: Record<string, string> = { '&': 'amp', '<': 'lt', '>': 'gt', '"': 'quot', '{': 'lcub', '=': 'equals' };
 const entitiesOf = (text: string, write: (character: string) => string): string => text.replace(/[^\w ]/g, write);
 
-describe('a secret is hidden that a server repeats', () => {
-	const key = `k{e<y="1&/'(ö) !`;
+const hexOf = (value: string | number, digits: number): string =>
+	(typeof value === 'number' ? value : (value.codePointAt(0) as number)).toString(16).padStart(digits, '0');
+const bytesOf = (text: string, write: (byte: number) => string): string => [...Buffer.from(text)].map(write).join('');
+const quotedOf = (text: string): string =>
+	bytesOf(text, (byte) => (byte === 61 || byte > 126 ? `=${hexOf(byte, 2).toUpperCase()}` : String.fromCharCode(byte)));
+const mixed = [percentOf, (each: string) => `\\u${hexOf(each, 4)}`, (each: string) => `&#${each.charCodeAt(0)};`];
 
+const key = `k{e<y="1&/'(ö) !`;
+
+describe('a secret is hidden that a server repeats', () => {
 	it.each<[string, string]>([
 		['as it is', key],
 		['percent-encoded', encodeURIComponent(key)],
@@ -40,7 +47,42 @@ describe('a secret is hidden that a server repeats', () => {
 		['escaped in HTML by hexadecimal numbers', entitiesOf(key, (each) => `&#x${each.charCodeAt(0).toString(16)};`)],
 		['escaped in HTML, with an umlaut by name', key.replace('ö', '&ouml;')],
 		['as JSON in HTML', jsonOf(key).replace(/["&<]/g, (each) => `&${namesOf[each]};`)],
+		['in upper case', key.replace(/[a-z]/g, (each) => each.toUpperCase())],
+		['percent-encoded three times', encodeURIComponent(encodeURIComponent(strictOf(key)))],
+		['percent-encoded five times', [1, 2, 3, 4].reduce(encodeURIComponent, strictOf(key))],
+		[
+			'escaped in HTML three times',
+			[1, 2, 3].reduce((text) => text.replaceAll('&', '&#38;'), key.replace('<', '&lt;')),
+		],
+		[
+			'percent-encoded in JSON in HTML',
+			jsonOf(jsonOf(percentOf(key))).replace(/[%\\]/g, (each) => `&#${each.charCodeAt(0)};`),
+		],
+		[
+			'in a different way for each character',
+			[...key].map((each, index) => mixed[index % mixed.length]?.(each)).join(''),
+		],
+		['with every byte as \\x3c', bytesOf(key, (byte) => `\\x${byte.toString(16).padStart(2, '0')}`)],
+		[
+			'with punctuation as \\x3C',
+			key.replace(/[^\wö]/g, (each) => `\\x${each.charCodeAt(0).toString(16).toUpperCase()}`),
+		],
+		['with every byte in octal', bytesOf(key, (byte) => `\\${byte.toString(8).padStart(3, '0')}`)],
+		['as \\u{3c}', [...key].map((each) => `\\u{${each.codePointAt(0)?.toString(16)}}`).join('')],
+		['as \\U0000003c', [...key].map((each) => `\\U${hexOf(each, 8)}`).join('')],
+		['as %u003c', [...key].map((each) => `%u${hexOf(each, 4)}`).join('')],
+		['in quoted-printable', quotedOf(key)],
+		['in quoted-printable, folded', quotedOf(key).replaceAll(/(=..)/g, '$1=\r\n')],
+		['on several lines', key.replace(/(.{5})/g, '$1\n')],
+		['on several lines, indented, in JSON', jsonOf(key.replace(/(.{5})/g, '$1\r\n\t'))],
+		['in hexadecimal digits', Buffer.from(key).toString('hex')],
+		['in upper-case hexadecimal digits', Buffer.from(key).toString('hex').toUpperCase()],
+		['in hexadecimal bytes', bytesOf(key, (byte) => ` ${hexOf(byte, 2)}`).trim()],
+		['in hexadecimal bytes with colons', bytesOf(key, (byte) => `:${hexOf(byte, 2)}`).slice(1)],
+		['in decimal bytes as in JavaScript', Buffer.from(key).join(',')],
+		['in decimal bytes as in Go', Buffer.from(key).join(' ')],
 		['cut off at the end', key.slice(0, 12)],
+		['cut off at both ends, in hexadecimal digits', Buffer.from(key).toString('hex').slice(4, -4)],
 		['cut off at the beginning', key.slice(-12)],
 		['cut off and percent-encoded', encodeURIComponent(key.slice(2, 14))],
 	])('%s', (_, text) => {
@@ -59,6 +101,19 @@ describe('a secret is hidden that a server repeats', () => {
 		expect(knowing(key).redact(`/a/${text}`)).toMatch(/^\/a\/\[hidden\]=*$/);
 		expect(knowing(key).redact(text.replaceAll('/', '\\/').replaceAll('+', '\\u002b'))).toMatch(/^\[hidden\]=*$/);
 		expect(knowing(key).redact(encodeURIComponent(text))).toMatch(/^\[hidden\](%3D)*$/);
+	});
+
+	it.each<[string, (text: string) => string]>([
+		['twice', (text) => base64Of(base64Of(text))],
+		['after it was percent-encoded', (text) => base64Of(strictOf(text))],
+		['in JSON', (text) => base64Of(JSON.stringify({ key: text }))],
+		['in hexadecimal digits', (text) => base64Of(Buffer.from(text).toString('hex'))],
+		['written in hexadecimal digits', (text) => Buffer.from(base64Of(text)).toString('hex')],
+		['on several lines', (text) => base64Of(text).replace(/(.{9})/g, '$1\r\n')],
+		['on several lines, in JSON', (text) => jsonOf(base64Of(text).replace(/(.{9})/g, '$1\r\n'))],
+	])('in base64 %s', (_, spell) => {
+		// Characters around it may belong to the bytes before and after it as well.
+		expect(knowing(key).redact(`sent: ${spell(`user:${key}`)}`)).toMatch(/^sent: [^[]{0,24}\[hidden\][^[]{0,8}$/);
 	});
 
 	it('although it contains another one', () => {
@@ -123,6 +178,12 @@ describe('a text loses', () => {
 	it('a signature without its URL', () => {
 		const shown = knowing().redact('GET /a?x=1&X-Amz-Signature=1f2e&X-Amz-Credential=AK%2F1 Signature=3d4c failed');
 		expect(shown).toBe('GET /a?x=1&X-Amz-Signature=[hidden]&X-Amz-Credential=[hidden] Signature=[hidden] failed');
+	});
+
+	it('everything if it is escaped in more ways than can be read', () => {
+		const text = Array.from({ length: 400 }, (_, index) => base64Of(`\\x41%41=41\n&#65;${index}`)).join('\n');
+		const deep = base64Of(`${base64Of(`${text}%41&#65;`)}\n=41\\x41`);
+		expect(knowing(key).redact(`${deep}%41=41\n\\x41&#65;`)).toBe('[hidden]');
 	});
 
 	it('nothing else, and no short secret', () => {

@@ -162,7 +162,8 @@ describe('the description of the node', () => {
 	const { properties } = new Masv().description;
 
 	it('shows every field only for its resource and operation', () => {
-		const fields = properties.filter(({ name }) => name !== 'resource' && name !== 'operation');
+		const above = ['authentication', 'resource', 'operation'];
+		const fields = properties.filter(({ name }) => !above.includes(name));
 		expect(fields.length).toBeGreaterThan(20);
 		for (const { name, displayOptions } of fields) {
 			const { resource = [], operation = [] } = displayOptions?.show ?? {};
@@ -176,9 +177,26 @@ describe('the description of the node', () => {
 		expect(find('recipients')?.displayOptions?.show).toEqual({
 			resource: ['package'],
 			operation: ['send'],
+			authentication: ['teamKey'],
 			destination: ['team'],
 		});
 	});
+
+	it('starts with the choice of how to sign in, on which alone the credentials depend', () => {
+		expect(properties[0]).toMatchObject({ name: 'authentication', default: 'teamKey' });
+		const conditions = new Masv().description.credentials?.map(({ displayOptions }) => displayOptions);
+		expect(conditions).toEqual([{ show: { authentication: ['teamKey'] } }, { show: { authentication: ['portal'] } }]);
+	});
+
+	it.each(['portal', 'link'])(
+		'refuses an operation that needs a team when signing in with a %s',
+		async (authentication) => {
+			const parameters = { authentication, ...getPackages('P1')[0] };
+			const error = await failureOf<NodeOperationError>(runMasv({ parameters }));
+			expect(error.message.toLowerCase()).toBe(`get does not work with authentication "${authentication}"`);
+			expect(error.description).toBe('Set Authentication to Team Key.');
+		},
+	);
 
 	it('has a method for every list search and every credential test', () => {
 		const { methods, description } = new Masv();

@@ -7,7 +7,7 @@ import type { IExecuteFunctions } from 'n8n-workflow';
 
 import type { MasvConnectionError } from '../../masv/errors';
 import { noRetry } from '../../masv/retry';
-import { connectMasv, toSubdomain } from '../../nodes/Masv/connect';
+import { connectMasv } from '../../nodes/Masv/connect';
 import type { EgressPolicy } from '../../nodes/Masv/platform/platform';
 import { failureOf } from '../support/failureOf';
 
@@ -44,7 +44,7 @@ describe("n8n's network policy (SSRF protection)", () => {
 			getExecutionCancelSignal: () => undefined,
 			logger: { debug: () => undefined, warn: () => undefined },
 		} as unknown as IExecuteFunctions;
-		const client = await connectMasv(n8n);
+		const client = await connectMasv(n8n, 'teamKey');
 		const call = { operation: 'get it', method: 'GET', path: '/v1/it', policy: noRetry } as const;
 		const storage = { method: 'GET', url: `${baseUrl}/part`, headers: {} };
 		return [async () => await client.call(call), async () => await client.storage('store it', storage)];
@@ -89,13 +89,4 @@ describe("n8n's network policy (SSRF protection)", () => {
 	const allowLocal: LookupFunction = (_, { all }, callback) =>
 		all === true ? callback(null, [{ address: '127.0.0.1', family: 4 }]) : callback(null, '127.0.0.1', 4);
 	const denyAll: LookupFunction = (_, __, callback) => callback(denial, []);
-});
-
-describe('toSubdomain', () => {
-	it.each([
-		'https://Unit.portal.massive.io/embed?a',
-		'unit.portal.massive.io:443',
-		' UNIT ',
-		'HTTPS://unit.portal.massive.io',
-	])('extracts the portal from %j', (portal) => expect(toSubdomain(portal)).toBe('unit'));
 });

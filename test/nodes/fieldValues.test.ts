@@ -2,6 +2,7 @@ import type { IExecuteFunctions } from 'n8n-workflow';
 import { DateTime } from 'luxon';
 
 import { MasvInputError } from '../../masv/errors';
+import type { Authentication } from '../../nodes/Masv/authentication';
 import { fieldReader, readInput } from '../../nodes/Masv/input';
 import type { Field, Operation } from '../../nodes/Masv/operation';
 import { entriesOf } from '../../nodes/Masv/operation';
@@ -20,7 +21,7 @@ interface Subject {
 	/** The fixed collection with entries that have this field. */
 	list?: Field;
 	siblings: readonly Field[];
-	read: (n8n: IExecuteFunctions) => Record<string, unknown>;
+	read: (n8n: IExecuteFunctions, authentication: Authentication) => Record<string, unknown>;
 }
 
 /** What the field must make of a value: this value, a refusal, "empty" if it needs one, or an option that is not set. */
@@ -236,8 +237,8 @@ function subjectsOf(node: string, fields: readonly Field[], read: Subject['read'
 
 const readOf =
 	(operation: Operation): Subject['read'] =>
-	(n8n) =>
-		readInput(n8n, operation, 0);
+	(n8n, chosen) =>
+		readInput(n8n, operation, 0, chosen);
 const readTrigger =
 	(fields: readonly Field[]): Subject['read'] =>
 	(n8n) => {
@@ -263,7 +264,7 @@ function parametersFor({ field, collection, list, siblings }: Subject, value: un
 		parameters[name] =
 			type === 'resourceLocator' ? 'P1' : type === 'dateTime' ? iso : byDefault === '' ? 'a' : byDefault;
 	}
-	for (const [name, values] of Object.entries((collection ?? list ?? field).displayOptions?.show ?? {})) {
+	for (const [name, values] of Object.entries(conditionsOf({ field, collection, list }))) {
 		parameters[name] = values[0];
 	}
 	if (list !== undefined) parameters[list.name] = { [entriesOf(list).name]: [entryWith(list, field, value)] };
@@ -281,6 +282,11 @@ function entryWith(list: Field, field: Field, value: unknown): Record<string, un
 	return { ...Object.fromEntries(others), [field.name]: value };
 }
 
+/** Under which the field is shown. */
+function conditionsOf({ field, collection, list }: Pick<Subject, 'field' | 'collection' | 'list'>) {
+	return (collection ?? list ?? field).displayOptions?.show ?? {};
+}
+
 /** What the node makes of the value, or the error with which it refuses it. */
 function valueIn(subject: Subject, value: unknown): unknown {
 	const { field, collection, list } = subject;
@@ -292,7 +298,8 @@ function valueIn(subject: Subject, value: unknown): unknown {
 			? value
 			: getParameter(name, ...rest)) as never;
 	try {
-		const read = subject.read(n8n);
+		const [chosen = 'teamKey'] = (conditionsOf(subject).authentication ?? []) as Authentication[];
+		const read = subject.read(n8n, chosen);
 		if (list !== undefined) return (read[list.name] as Array<Record<string, unknown>>)[0]?.[field.name];
 		return collection === undefined ? read[field.name] : (read[collection.name] as Record<string, unknown>)[field.name];
 	} catch (error) {

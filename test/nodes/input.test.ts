@@ -1,4 +1,5 @@
 import { readEach, readInput } from '../../nodes/Masv/input';
+import type { Operation } from '../../nodes/Masv/operation';
 import { defineOperation } from '../../nodes/Masv/operation';
 import { fakeN8n } from '../support/fakeN8n';
 
@@ -18,7 +19,7 @@ const operation = defineOperation({
 });
 
 describe('readInput', () => {
-	const read = (parameters: Record<string, unknown>) => readInput(fakeN8n({ parameters }).n8n, operation, 0);
+	const read = (parameters: Record<string, unknown>) => readInput(fakeN8n({ parameters }).n8n, operation, 0, 'teamKey');
 
 	it('returns the values of all fields, and the default of a hidden one', () => {
 		expect(read({ name: 'a', packageId: { mode: 'list', value: ' P1 ' } })).toEqual({
@@ -50,7 +51,32 @@ describe('readInput', () => {
 				{ name: 'b', packageId: 'P2' },
 			],
 		});
-		expect([0, 1].map((itemIndex) => readInput(n8n, operation, itemIndex).name)).toEqual(['a', 'b']);
+		expect([0, 1].map((itemIndex) => readInput(n8n, operation, itemIndex, 'teamKey').name)).toEqual(['a', 'b']);
+	});
+});
+
+describe('fields of the same name', () => {
+	const packages = { displayName: 'Of', name: 'of', type: 'number', default: 1 } as const;
+	const twice: Operation = {
+		...operation,
+		fields: [
+			{ ...packages, displayOptions: { show: { authentication: ['teamKey'], name: ['x'] } } },
+			{ ...packages, default: 2, displayOptions: { show: { authentication: ['portal'] } } },
+			...fields,
+		],
+	};
+	const read = (parameters: object, authentication: 'teamKey' | 'portal' | 'link') =>
+		readInput(fakeN8n({ parameters: { packageId: 'P1', ...parameters } }).n8n, twice, 0, authentication).of;
+
+	it('have the value of the one that is shown', () => {
+		expect(read({ of: 7, name: 'x' }, 'teamKey')).toBe(7);
+		expect(read({ of: 7 }, 'portal')).toBe(7);
+		expect(read({}, 'portal')).toBe(2);
+	});
+
+	it('have the default of the first one if none is shown', () => {
+		expect(read({ of: 7, name: 'a' }, 'teamKey')).toBe(1);
+		expect(read({ of: 7, name: 'x' }, 'link')).toBe(1);
 	});
 });
 

@@ -8,12 +8,21 @@ const properties = [new Masv(), new MasvTrigger(), new MasvPollingTrigger()].fla
 	({ description: { name, properties: fields } }) => fields.map((field) => ({ node: name, field })),
 );
 
-const destinations = ['team', 'portal'];
+/** What the user has chosen above the options. */
+const choices = [
+	{ '/authentication': 'teamKey', '/destination': 'team' },
+	{ '/authentication': 'teamKey', '/destination': 'portal' },
+	{ '/authentication': 'portal', '/destination': 'team' },
+	{ '/authentication': 'link', '/destination': 'team' },
+] as const;
+type Choice = (typeof choices)[number];
 
-/** The options that a collection offers for a destination. n8n shows an option under the conditions of its own. */
-function offered(field: INodeProperties, destination: string): string[] {
+/** The options that a collection offers. n8n shows an option under the conditions of its own. */
+function offered(field: INodeProperties, choice: Choice): string[] {
 	return (field.options as INodeProperties[])
-		.filter(({ displayOptions }) => displayOptions?.show?.['/destination']?.includes(destination) ?? true)
+		.filter(({ displayOptions }) =>
+			Object.entries(choice).every(([name, value]) => displayOptions?.show?.[name]?.includes(value) ?? true),
+		)
 		.map(({ displayName }) => displayName);
 }
 
@@ -26,8 +35,12 @@ const panels = properties
 
 describe('a panel of options', () => {
 	it.each(panels.map(({ place, field }) => [place, field] as const))('offers at most eight: %s', (_, field) => {
-		for (const destination of destinations) expect(offered(field, destination).length).toBeLessThanOrEqual(8);
-		expect(offered(field, 'team').length).toBeGreaterThan(0);
+		for (const choice of choices) {
+			const options = offered(field, choice);
+			expect(options.length).toBeLessThanOrEqual(8);
+			expect(options).toEqual([...new Set(options)]);
+		}
+		expect(offered(field, choices[0]).length).toBeGreaterThan(0);
 	});
 
 	it('is counted in every operation and trigger that has one', () => {
@@ -42,7 +55,8 @@ describe('a panel of options', () => {
 		'has no option of the other destination: %s',
 		(wanted) => {
 			const { field } = panels.find(({ place }) => place === wanted) as (typeof panels)[number];
-			const [forPeople, forPortals] = destinations.map((destination) => offered(field, destination));
+			const [forPeople, forPortals, withPortal] = choices.map((choice) => offered(field, choice));
+			expect(withPortal).toEqual(forPortals);
 			expect(forPortals).toContain('Form Response ID');
 			expect(forPeople).not.toContain('Form Response ID');
 			for (const option of ['Download Limit', 'Password', 'Unlimited Storage']) {

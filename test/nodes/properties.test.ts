@@ -1,11 +1,10 @@
 import { NodeHelpers } from 'n8n-workflow';
 import type { INode, INodeParameters, INodeTypeDescription } from 'n8n-workflow';
 
-import { Masv } from '../../nodes/Masv/Masv.node';
-import type { Operation } from '../../nodes/Masv/operation';
-import { defineOperation } from '../../nodes/Masv/operation';
-import { collectListSearches, operationsWith, toProperties } from '../../nodes/Masv/properties';
 import { simplify } from '../../nodes/Masv/fields/simplify';
+import { Masv } from '../../nodes/Masv/Masv.node';
+import { defineOperation } from '../../nodes/Masv/operation';
+import { collectListSearches, toProperties } from '../../nodes/Masv/properties';
 
 const search = () => Promise.resolve({ results: [] });
 
@@ -118,14 +117,5 @@ describe('collectListSearches', () => {
 		} as const;
 		const inPanel = { ...resource('a'), operations: { get: { ...operation, fields: [panel] } } };
 		expect(collectListSearches([inPanel])).toEqual({ searchPackages: search });
-	});
-});
-
-describe('operationsWith', () => {
-	it('lists the operations that have a field, and their resources', () => {
-		const [name] = fields;
-		const other: Operation = { ...operation, value: 'list', fields: [{ ...name }] };
-		const several = { ...resource('b'), operations: { get: operation, list: other } };
-		expect(operationsWith([resource('a'), several], name)).toEqual({ resource: ['a', 'b'], operation: ['get'] });
 	});
 });

@@ -1,6 +1,6 @@
 import type { Dispatcher } from 'undici';
 
-import { systemTimer } from '../../masv/node/stallLimit';
+import { systemTimer } from '../../masv/node/callLimit';
 import { createTransport } from '../../masv/node/undiciTransport';
 import type { Transport } from '../../masv/transport';
 

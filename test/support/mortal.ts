@@ -5,6 +5,7 @@ import type { Journal } from '../../masv/transfer/journal';
 import type { Lease, Leases } from '../../masv/transfer/lease';
 import type { Transport, TransportRequest, TransportResponse } from '../../masv/transport';
 import { memoryJournal } from './memoryJournal';
+import { patientTimeouts } from './patientTimeouts';
 import type { TestMasv } from './testMasv';
 
 /** Something that may still run although nobody waits for it, as in a process that was killed or frozen. */
@@ -32,7 +33,7 @@ export type Fate = 'lives' | 'dies before' | 'dies after' | 'freezes after';
 export function createProcesses(masv: TestMasv, wrap: (transport: Transport) => Transport = (transport) => transport) {
 	const shared = memoryJournal();
 	const holders = new Map<string, { fence: number; isAlive: () => boolean; isReleased: boolean }>();
-	const dispatcher = createDispatcher({ connectMs: 2_000, stallMs: 1_000 });
+	const dispatcher = createDispatcher(patientTimeouts);
 
 	const start = (
 		fateOf: (request: TransportRequest) => Fate = () => 'lives',

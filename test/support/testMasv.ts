@@ -5,10 +5,11 @@ import { MasvClient } from '../../masv/client';
 import type { FileSource, RangeSource } from '../../masv/transfer/source';
 import type { Sandbox, SandboxOptions } from '../../sandbox/start';
 import { startSandbox } from '../../sandbox/start';
-import { impatientTransport } from './impatientTransport';
+import { patientTimeouts } from './patientTimeouts';
 import { instantClock } from './instantClock';
 import { createDispatcher } from '../../masv/node/dispatcher';
 import { nodeHashing } from '../../masv/node/nodeHashing';
+import { createTransport } from '../../masv/node/undiciTransport';
 import { bufferSource } from '../../masv/transfer/bufferSource';
 
 export interface TestMasv {
@@ -18,11 +19,8 @@ export interface TestMasv {
 	close(): Promise<void>;
 }
 
-/** Starts a sandbox. `close` also closes the connections of its clients, whose requests time out after `stallMs`. */
-export async function startTestMasv({
-	stallMs = 1_000,
-	...options
-}: SandboxOptions & { stallMs?: number } = {}): Promise<TestMasv> {
+/** Starts a sandbox. `close` also closes the connections of its clients. */
+export async function startTestMasv(options: SandboxOptions = {}): Promise<TestMasv> {
 	const endpoint = process.env.SANDBOX_S3_ENDPOINT;
 	const sandbox = await startSandbox({
 		...(endpoint !== undefined && {
@@ -34,7 +32,7 @@ export async function startTestMasv({
 		}),
 		...options,
 	});
-	const dispatcher = createDispatcher({ connectMs: 2_000, stallMs });
+	const dispatcher = createDispatcher(patientTimeouts);
 	return {
 		sandbox,
 		client: (more = {}) =>
@@ -42,7 +40,7 @@ export async function startTestMasv({
 				baseUrl: sandbox.url,
 				apiKey: sandbox.apiKey,
 				teamId: sandbox.teamId,
-				transport: impatientTransport(dispatcher, stallMs),
+				transport: createTransport(dispatcher),
 				clock: instantClock(),
 				hashing: nodeHashing,
 				...more,

@@ -3,9 +3,10 @@ import type { ILoadOptionsFunctions, INodeListSearchResult } from 'n8n-workflow'
 import type { MasvClient } from '../../../masv/client';
 import { MasvInputError } from '../../../masv/errors';
 import { maxPageRecords, take } from '../../../masv/pages';
-import { findPortalId, readPortals } from '../../../masv/portals/portals';
+import { findPortalId } from '../../../masv/portals/findPortalId';
+import { readPortals } from '../../../masv/portals/portals';
 import { noRetry } from '../../../masv/retry';
-import { forPicker, toSubdomain } from '../connect';
+import { forPicker } from '../connect';
 
 export const portalId = {
 	displayName: 'Portal',
@@ -48,9 +49,7 @@ async function searchPortals(this: ILoadOptionsFunctions, filter?: string): Prom
 /** The ID of the portal in the field, which may contain its URL instead; undefined if there is no portal at this URL. */
 export async function findPortalIn(masv: MasvClient, idOrUrl: string): Promise<string | undefined> {
 	// No ID contains a dot or a slash.
-	if (!/[./]/.test(idOrUrl)) return idOrUrl;
-	const subdomain = toSubdomain(idOrUrl);
-	return subdomain === '' ? undefined : await findPortalId(masv, subdomain);
+	return /[./]/.test(idOrUrl) ? await findPortalId(masv, idOrUrl) : idOrUrl;
 }
 
 /** The same. @throws MasvInputError if there is no portal at this URL */

@@ -1,18 +1,17 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 
 import type { MasvClient } from '../../../masv/client';
-import { MasvInputError } from '../../../masv/errors';
-import { findPortalId } from '../../../masv/portals/portals';
+import { findPortalAt } from '../../../masv/portals/address';
+import type { Authentication } from '../authentication';
 import { readPortalAccess } from '../connect';
 import type { InputOf } from '../operation';
 import { portalId, toPortalId } from './portalId';
 import { optionalText } from '../values/text';
 import type { PackageTarget } from '../../../masv/packages/create';
-import { toBaseUrl } from '../../../masv/credential';
 import { checkAddresses, toAddress } from '../values/address';
 
-/** Operations with this field can deliver to a portal, and so may need its upload password. */
-export const destination = {
+/** With the credential of a portal, there is nothing to choose. */
+const destination = {
 	displayName: 'Destination',
 	name: 'destination',
 	type: 'options',
@@ -26,12 +25,26 @@ export const destination = {
 	],
 	default: 'team',
 	description: 'Who receives the package',
+	displayOptions: { show: { authentication: ['teamKey'] } },
+} as const;
+
+const forPeople = { show: { authentication: ['teamKey'], destination: ['team'] } } as const;
+const forOwnPortals = { show: { authentication: ['teamKey'], destination: ['portal'] } } as const;
+
+const sender = {
+	displayName: 'Sender',
+	name: 'sender',
+	type: 'string',
+	default: '',
+	required: true,
+	placeholder: 'e.g. anna@example.com',
+	description: 'Your email address, shown to the owner of the portal',
 } as const;
 
 /** Destination and name of a new package; shared by all operations that create one. */
 export const targetFields = [
 	destination,
-	{ ...portalId, displayOptions: { show: { destination: ['portal'] } } },
+	{ ...portalId, displayOptions: forOwnPortals },
 	{
 		displayName: 'Package Name',
 		name: 'packageName',
@@ -50,22 +63,21 @@ export const targetFields = [
 		placeholder: 'e.g. anna@example.com, ben@example.com',
 		description:
 			'Comma-separated email addresses. MASV emails them a download link when the package is finalized. Leave empty to send no emails.',
-		displayOptions: { show: { destination: ['team'] } },
+		displayOptions: forPeople,
 	},
-	{
-		displayName: 'Sender',
-		name: 'sender',
-		type: 'string',
-		default: '',
-		required: true,
-		placeholder: 'e.g. anna@example.com',
-		description: 'Your email address, shown to the owner of the portal',
-		displayOptions: { show: { destination: ['portal'] } },
-	},
+	{ ...sender, displayOptions: forOwnPortals },
+	{ ...sender, displayOptions: { show: { authentication: ['portal'] } } },
 ] as const;
 
-const forPeople = { show: { '/destination': ['team'] } } as const;
-const forPortals = { show: { '/destination': ['portal'] } } as const;
+const optionForPeople = { show: { '/authentication': ['teamKey'], '/destination': ['team'] } } as const;
+
+const formDataId = {
+	displayName: 'Form Response ID',
+	name: 'formDataId',
+	type: 'string',
+	default: '',
+	description: 'ID of the form response, for portals with a form',
+} as const;
 
 /** Options of a new package. An option that only one destination has is offered only there. */
 export const packageOptions = [
@@ -76,16 +88,13 @@ export const packageOptions = [
 		typeOptions: { minValue: 1 },
 		default: 5,
 		description: 'Maximum number of downloads per link',
-		displayOptions: forPeople,
+		displayOptions: optionForPeople,
 	},
 	{
-		displayName: 'Form Response ID',
-		name: 'formDataId',
-		type: 'string',
-		default: '',
-		description: 'ID of the form response, for portals with a form',
-		displayOptions: forPortals,
+		...formDataId,
+		displayOptions: { show: { '/authentication': ['teamKey'], '/destination': ['portal'] } },
 	},
+	{ ...formDataId, displayOptions: { show: { '/authentication': ['portal'] } } },
 	{
 		displayName: 'Message',
 		name: 'message',
@@ -101,7 +110,7 @@ export const packageOptions = [
 		typeOptions: { password: true },
 		default: '',
 		description: 'Password required to download the package, also through its links',
-		displayOptions: forPeople,
+		displayOptions: optionForPeople,
 	},
 	{
 		displayName: 'Unlimited Storage',
@@ -110,17 +119,20 @@ export const packageOptions = [
 		default: false,
 		description:
 			'Whether to keep the package until it is deleted. MASV charges for storage beyond what your plan includes.',
-		displayOptions: forPeople,
+		displayOptions: optionForPeople,
 	},
 ] as const;
 
 type TargetInput = InputOf<typeof targetFields> & { options: Partial<InputOf<typeof packageOptions>> };
 
-/** @throws MasvInputError for an address or a credential that cannot be used */
-export async function readTarget(masv: MasvClient, n8n: IExecuteFunctions, input: TargetInput): Promise<PackageTarget> {
-	const { message: description = '', accessLimit, password, unlimitedStorage, formDataId } = input.options;
+/** @throws MasvInputError for an address or a credential that cannot be used, or if there is no such portal */
+export async function readTarget(
+	{ masv, n8n, authentication }: { masv: MasvClient; n8n: IExecuteFunctions; authentication: Authentication },
+	input: TargetInput,
+): Promise<PackageTarget> {
+	const { message: description = '', accessLimit, password, unlimitedStorage } = input.options;
 	const name = input.packageName.trim();
-	if (input.destination === 'team') {
+	if (authentication === 'teamKey' && input.destination === 'team') {
 		return {
 			kind: 'team',
 			request: {
@@ -133,35 +145,17 @@ export async function readTarget(masv: MasvClient, n8n: IExecuteFunctions, input
 			},
 		};
 	}
-	const id = await toPortalId(masv, input.portalId);
-	const form = optionalText(formDataId);
-	return {
-		kind: 'portal',
-		portalId: id,
-		accessCode: await accessCodeFor(masv, n8n, id),
-		request: {
-			name,
-			description,
-			sender: toAddress(input.sender, 'Sender'),
-			...(form !== undefined && { form_data_id: form }),
-		},
+	const form = optionalText(input.options.formDataId);
+	const request = {
+		name,
+		description,
+		sender: toAddress(input.sender, 'Sender'),
+		...(form !== undefined && { form_data_id: form }),
 	};
-}
-
-/** The upload password is sent only to the portal it belongs to, so the portal must be identified first. */
-async function accessCodeFor(masv: MasvClient, n8n: IExecuteFunctions, id: string): Promise<string | undefined> {
+	if (authentication === 'teamKey') {
+		return { kind: 'portal', portalId: await toPortalId(masv, input.portalId), accessCode: undefined, request };
+	}
 	const access = await readPortalAccess(n8n);
-	if (access === undefined) return undefined;
-	const mismatch = (reason: string): MasvInputError =>
-		new MasvInputError(`The MASV Portal API credential ${reason}`, {
-			code: 'portal_credential_mismatch',
-			field: 'Credential for MASV Portal API',
-			hint: 'Select the credential for this portal, or correct its Portal URL.',
-		});
-	if (toBaseUrl(access.baseUrl) !== masv.baseUrl)
-		throw mismatch('has a different Base URL than the MASV API credential');
-	const found = await findPortalId(masv, access.subdomain);
-	if (found === undefined) throw mismatch(`is for the portal "${access.subdomain}", which does not exist`);
-	if (found !== id) throw mismatch(`is for the portal "${access.subdomain}", not for the selected portal`);
-	return access.accessCode;
+	const portal = await findPortalAt(masv, access.portal);
+	return { kind: 'portal', portalId: portal.id, portal, accessCode: access.accessCode, request };
 }

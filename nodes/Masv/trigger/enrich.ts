@@ -10,7 +10,7 @@ export async function enrichItems(n8n: IExecuteFunctions): Promise<INodeExecutio
 	const items = n8n.getInputData();
 	try {
 		if (triggerReader(n8n)('settings').enrich !== true) return items;
-		const masv = await connectMasv(n8n);
+		const masv = await connectMasv(n8n, 'teamKey');
 		const enriched: INodeExecutionData[] = [];
 		for (const [itemIndex, { json }] of items.entries()) {
 			const { id } = (json.object ?? {}) as { id?: string };

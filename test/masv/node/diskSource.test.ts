@@ -5,7 +5,7 @@ import { MasvTransferError } from '../../../masv/errors';
 import { diskSource } from '../../../masv/node/diskSource';
 import type { FileCalls } from '../../../masv/node/fileCalls';
 import { fileCalls } from '../../../masv/node/fileCalls';
-import type { Timer } from '../../../masv/node/stallLimit';
+import type { Timer } from '../../../masv/node/callLimit';
 import { describeRangeSource } from '../../contracts/fileSource';
 import { failureOf } from '../../support/failureOf';
 import { useTestFiles } from '../../support/testFiles';

@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 
-import type { Timer } from '../../../masv/node/stallLimit';
+import type { Timer } from '../../../masv/node/callLimit';
 import type { TransportRequest } from '../../../masv/transport';
 import { MasvCancelledError } from '../../../masv/errors';
 import { createDispatcher } from '../../../masv/node/dispatcher';

@@ -1,5 +1,5 @@
 import { MasvCancelledError } from '../../../masv/errors';
-import type { Timer } from '../../../masv/node/stallLimit';
+import type { Timer } from '../../../masv/node/callLimit';
 import { createMatchPattern } from '../../../masv/node/workerPatterns';
 import { failureOf } from '../../support/failureOf';
 

@@ -1,6 +1,6 @@
 import { MasvInputError } from '../../../masv/errors';
 import type { MatchPattern } from '../../../masv/matchPattern';
-import type { Timer } from '../../../masv/node/stallLimit';
+import type { Timer } from '../../../masv/node/callLimit';
 import { createMatchPattern } from '../../../masv/node/workerPatterns';
 import type { Delivery } from '../../../masv/portals/rules';
 import { checkPortalAccepts } from '../../../masv/portals/rules';

@@ -1,7 +1,6 @@
-import type { MasvInputError } from '../../../masv/errors';
 import { readTarget } from '../../../nodes/Masv/fields/target';
 import { fakeN8n } from '../../support/fakeN8n';
-import { baseUrl, failureOf, masv, nockClient, teamId, useNock } from '../../support/nockMasv';
+import { baseUrl, failureOf, masv, nockClient, useNock } from '../../support/nockMasv';
 
 useNock();
 
@@ -16,8 +15,17 @@ const team = {
 const portal = { ...team, destination: 'portal', portalId: 'O1', sender: 'anna@example.com' } as const;
 const masvPortalApi = { portal: 'https://unit.portal.massive.io', accessCode: 'code', baseUrl };
 
-const read = async (input: Parameters<typeof readTarget>[2], credentials = {}) =>
-	await readTarget(nockClient(), fakeN8n({ credentials }).n8n, input);
+type Input = Parameters<typeof readTarget>[1];
+
+const read = async (input: Input) =>
+	await readTarget({ masv: nockClient(), authentication: 'teamKey', n8n: fakeN8n().n8n }, input);
+
+/** With the credential of a portal, and no API key. */
+async function readWithPortal(input: Input, credential: object = masvPortalApi) {
+	const { n8n } = fakeN8n({ credentials: { masvPortalApi: { ...credential } } });
+	const anyone = nockClient({ apiKey: undefined, teamId: undefined });
+	return await readTarget({ masv: anyone, authentication: 'portal', n8n }, input);
+}
 
 describe('readTarget', () => {
 	it('sends only the options that are set', async () => {
@@ -49,40 +57,26 @@ describe('readTarget', () => {
 		});
 	});
 
-	it('sends the password to its own portal', async () => {
-		masv().get('/v1/subdomains/portals/unit').reply(200, { id: 'O1' });
-		expect(await read(portal, { masvPortalApi })).toMatchObject({ accessCode: 'code' });
+	it('delivers to the portal of the credential, with its password, whatever the hidden fields say', async () => {
+		masv().get('/v1/subdomains/portals/unit').reply(200, { id: 'O1', name: 'Unit' });
+		expect(await readWithPortal({ ...portal, destination: 'team', portalId: 'O2' })).toEqual({
+			kind: 'portal',
+			portalId: 'O1',
+			portal: { id: 'O1', name: 'Unit' },
+			accessCode: 'code',
+			request: { name: 'Dailies', description: '', sender: 'anna@example.com' },
+		});
 	});
 
 	it('sends the password without line breaks around it, and with its spaces', async () => {
 		masv().get('/v1/subdomains/portals/unit').reply(200, { id: 'O1' });
 		const pasted = { ...masvPortalApi, accessCode: '\r\n code \n' };
-		expect(await read(portal, { masvPortalApi: pasted })).toMatchObject({ accessCode: ' code ' });
+		expect(await readWithPortal(portal, pasted)).toMatchObject({ accessCode: ' code ' });
 	});
 
-	it("finds the portal in the team's list if MASV cannot look up subdomains", async () => {
-		masv().get('/v1/subdomains/portals/unit').reply(404, {});
-		masv()
-			.get(`/v1.1/teams/${teamId}/portals`)
-			.query({ page: 1, limit: 50, subdomain: 'unit' })
-			.reply(200, [
-				{ id: 'O0', subdomain: 'unit-2' },
-				{ id: 'O1', subdomain: 'Unit' },
-			]);
-		expect(await read(portal, { masvPortalApi })).toMatchObject({ accessCode: 'code' });
-	});
-
-	it('does not send the password to another portal', async () => {
-		masv().get('/v1/subdomains/portals/unit').reply(200, { id: 'other' });
-		const error = await failureOf<MasvInputError>(read(portal, { masvPortalApi }));
-		expect(error.message).toMatch(/is for the portal "unit", not for the selected portal/);
-		expect(error.message).not.toContain('code');
-	});
-
-	it('does not send the password to another server', async () => {
-		const elsewhere = { ...masvPortalApi, baseUrl: 'https://masv.example' };
-		const error = await failureOf<MasvInputError>(read(portal, { masvPortalApi: elsewhere }));
-		expect(error.message).toMatch(/has a different Base URL/);
+	it('sends no password to a portal that has none', async () => {
+		masv().get('/v1/subdomains/portals/unit').reply(200, { id: 'O1' });
+		expect(await readWithPortal(portal, { ...masvPortalApi, accessCode: '' })).toMatchObject({ accessCode: undefined });
 	});
 
 	it.each([

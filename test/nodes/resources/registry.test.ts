@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { authentication } from '../../../nodes/Masv/authentication';
 import type { Field } from '../../../nodes/Masv/operation';
 import { entriesOf } from '../../../nodes/Masv/operation';
 import { resources } from '../../../nodes/Masv/resources';
@@ -77,18 +78,31 @@ describe('the operations', () => {
 		}
 	});
 
-	it.each(operations)('%s has unique field names', (_, { fields }) => {
-		for (const names of [fields, ...fields.map(nested)].map((list) => list.map(({ name }) => name))) {
-			expect(names).toEqual([...new Set(names)]);
+	it.each(operations)('%s never shows two fields of the same name', (_, { fields }) => {
+		for (const list of [fields, ...fields.map(nested)]) {
+			for (const [index, field] of list.entries()) {
+				const others = list.slice(index + 1).filter(({ name }) => name === field.name);
+				expect({ name: field.name, both: others.filter((other) => !excludesEachOther(field, other)) }).toEqual({
+					name: field.name,
+					both: [],
+				});
+			}
 		}
 	});
 
-	it.each(operations)('%s uses only its own fields in display conditions', (_, { fields }) => {
-		const names = fields.map(({ name }) => name);
+	it.each(operations)('%s uses only its own fields and the authentication in display conditions', (_, { fields }) => {
+		const names = [authentication.name, ...fields.map(({ name }) => name)];
 		for (const { displayOptions } of fields)
 			expect(names).toEqual(expect.arrayContaining(Object.keys(displayOptions?.show ?? {})));
 	});
 });
+
+function excludesEachOther(a: Field, b: Field): boolean {
+	const others = b.displayOptions?.show ?? {};
+	return Object.entries(a.displayOptions?.show ?? {}).some(
+		([name, values]) => others[name]?.every((value) => !values.includes(value)) ?? false,
+	);
+}
 
 describe('the README', () => {
 	it('has exactly one row per operation', () => {

@@ -8,6 +8,7 @@ export default defineOperation({
 	value: 'create',
 	action: 'Create a package',
 	description: 'Create an empty package to upload files to',
+	authentications: ['teamKey', 'portal'],
 	fields: [
 		...targetFields,
 		{
@@ -19,8 +20,8 @@ export default defineOperation({
 			options: packageOptions,
 		},
 	],
-	run: async ({ masv, n8n, input }) => {
-		const target = await readTarget(masv, n8n, input);
+	run: async ({ masv, authentication, n8n, input }) => {
+		const target = await readTarget({ masv, authentication, n8n }, input);
 		await checkTarget(masv, target, []);
 		return withoutSecrets(await createPackage(masv, target));
 	},

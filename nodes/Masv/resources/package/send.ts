@@ -21,6 +21,7 @@ export default defineOperation({
 	value: 'send',
 	action: 'Send files in one package',
 	description: 'Create a package, upload the files of all items to it, finalize it and return a link',
+	authentications: ['teamKey', 'portal'],
 	fields: [
 		...targetFields,
 		...fileFields,
@@ -30,7 +31,7 @@ export default defineOperation({
 			type: 'boolean',
 			default: true,
 			description: 'Whether to create a download link that works for anyone who has it',
-			displayOptions: { show: { destination: ['team'] } },
+			displayOptions: { show: { authentication: ['teamKey'], destination: ['team'] } },
 		},
 		{
 			displayName: 'Options',
@@ -62,11 +63,11 @@ export default defineOperation({
 	],
 	// Texts often contain the time, which differs from item to item. Those of the first item are used.
 	mayDiffer: ['packageName', 'message', 'folder', 'leaveOut', ...fileFields.map(({ name }) => name)],
-	runAll: async ({ masv, n8n, items }) => {
+	runAll: async ({ masv, authentication, n8n, items }) => {
 		const [first] = items;
 		if (first === undefined) return [];
 		const input = first.read();
-		const target = await readTarget(masv, n8n, input);
+		const target = await readTarget({ masv, authentication, n8n }, input);
 		const itemIndexes = items.map(({ itemIndex }) => itemIndex);
 		const { values, failures } = await readEach(items, true, async (itemInput, itemIndex) => {
 			return await readSources(n8n, itemInput, itemIndex);

@@ -20,7 +20,7 @@ export class StalledStep extends Error {
  * @param more further time that the step may take by itself, in seconds
  * @throws StalledStep, or the error of the step
  */
-export type WithStallLimit = <T>(step: Promise<T>, more?: number) => Promise<T>;
+export type WithStepLimit = <T>(step: Promise<T>, more?: number) => Promise<T>;
 
 interface Wait {
 	ticks: number;
@@ -33,7 +33,7 @@ interface Wait {
  * not returned: a run with many steps left must end soon, too. One timer serves all steps, because each small file takes
  * several. A process that was frozen misses ticks, so that a disk that has answered meanwhile is not blamed.
  */
-export function createStallLimit(clock: Pick<Clock, 'sleep'>, signal: AbortSignal | undefined): WithStallLimit {
+export function createStepLimit(clock: Pick<Clock, 'sleep'>, signal: AbortSignal | undefined): WithStepLimit {
 	const waits = new Set<Wait>();
 	let isTicking = false;
 	let stalled = 0;

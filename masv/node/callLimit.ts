@@ -12,7 +12,7 @@ export const systemTimer: Timer = (run, ms) => {
 };
 
 /** @throws StalledCall if the work takes longer */
-export async function withStallLimit<T>(work: Promise<T>, ms: number, timer: Timer = systemTimer): Promise<T> {
+export async function withCallLimit<T>(work: Promise<T>, ms: number, timer: Timer = systemTimer): Promise<T> {
 	return await new Promise((resolve, reject) => {
 		const stop = timer(() => reject(new StalledCall()), ms);
 		work.then(

@@ -1,0 +1,39 @@
+import type { z } from 'zod';
+
+import type { ApiCall } from './apiCall';
+import { MasvConnectionError } from './errors';
+import { hostOf, parseJson } from './responseBody';
+import type { TransportResponse } from './transport';
+
+/**
+ * The body of a successful response. @throws MasvConnectionError if it is not what MASV documents
+ */
+export function decodeResponse<T>(
+	call: ApiCall<T>,
+	schema: z.ZodType<T>,
+	response: TransportResponse,
+	baseUrl: string,
+): T {
+	const json = parseJson(response.text);
+	const isEmpty = response.text.trim() === '';
+	const empty = isEmpty ? schema.safeParse(undefined) : undefined;
+	if (empty?.success === true) return empty.data;
+	if (json === undefined) {
+		const what = isEmpty ? 'an empty body' : 'a body that is not JSON';
+		throw new MasvConnectionError(
+			`Could not ${call.operation}. ${hostOf(baseUrl)} responded with ${response.status} and ${what}`,
+			{
+				code: 'response_malformed',
+				// A page from a proxy does not show how the server would have responded.
+				status: isEmpty ? response.status : undefined,
+			},
+		);
+	}
+	const decoded = schema.safeParse(json);
+	if (decoded.success) return decoded.data;
+	const where = decoded.error.issues[0]?.path.join('.') ?? '';
+	throw new MasvConnectionError(
+		`Could not ${call.operation}. The response from ${hostOf(baseUrl)} does not match what MASV documents${where === '' ? '' : ` (at "${where}")`}`,
+		{ code: 'response_undocumented', status: response.status },
+	);
+}

@@ -1,0 +1,84 @@
+import type { ApiCall } from './apiCall';
+import { apiErrorCode, storageErrorCode } from './apiErrorCode';
+import type { Clock } from './clock';
+import { MasvApiError } from './errors';
+import { redirectOf, repeatUrlOf } from './redirect';
+import { signedValues } from './redaction/signedValues';
+import { describeUnknownBody, parseJson } from './responseBody';
+import { parseRetryAfter } from './retry';
+import { errorBodySchema } from './schemas';
+import type { Secrets } from './secrets';
+import { maxShownLength, toShown } from './shownText';
+import type { TransportRequest, TransportResponse } from './transport';
+import { headerOf } from './transport';
+import { xmlElement } from './xmlElement';
+
+/** What the client that has received a response knows. */
+interface Receiver {
+	baseUrl: string;
+	clock: Pick<Clock, 'now'>;
+	secrets: Secrets;
+}
+
+/** The error of a call that MASV rejected. */
+export function toApiError(
+	call: ApiCall<unknown>,
+	response: TransportResponse,
+	{ baseUrl, clock, secrets }: Receiver,
+): MasvApiError {
+	const json = parseJson(response.text);
+	const body = errorBodySchema.safeParse(json).data;
+	const details = [body?.message, ...(body?.errors ?? []).map((entry) => entry.msg ?? entry.message), body?.error]
+		.filter((text): text is string => text !== undefined && text.trim() !== '')
+		.filter((text, index, all) => all.indexOf(text) === index);
+	const redirect = redirectOf(response, `${baseUrl}${call.path}`);
+	const redirectedTo = redirect === undefined ? undefined : `${redirect.origin}${redirect.pathname}`;
+	if (redirectedTo !== undefined) details.unshift(`it redirects to ${redirectedTo}`);
+	if (details.length === 0) details.push(...describeUnknownBody(response, json));
+	const serviceCode = body?.code ?? body?.errors?.[0]?.code;
+	const requestId = headerOf(response, 'x-request-id');
+	return new MasvApiError({
+		code:
+			redirectedTo === undefined
+				? apiErrorCode(response.status, call.authorization?.kind ?? 'apiKey')
+				: 'base_url_redirected',
+		// Not followed: an API key is sent only to a server that someone has entered.
+		hint:
+			redirectedTo === undefined
+				? undefined
+				: `If that is your MASV server, set the base URL to ${toShown(secrets, redirectedTo.replace(call.path, ''))}.`,
+		operation: call.operation,
+		service: 'MASV',
+		status: response.status,
+		serviceCode: serviceCode === undefined ? undefined : toShown(secrets, String(serviceCode), 100),
+		details: details.map((text) => toShown(secrets, text)),
+		retryAfterMs: parseRetryAfter(headerOf(response, 'retry-after'), clock.now()),
+		requestId: requestId === undefined ? undefined : toShown(secrets, requestId, 100),
+	});
+}
+
+/** The error of a pre-signed request that the storage rejected. */
+export function toStorageError(
+	operation: string,
+	request: Pick<TransportRequest, 'url' | 'headers'>,
+	response: TransportResponse,
+	{ clock, secrets }: Receiver,
+): MasvApiError {
+	const also = signedValues(request);
+	const serviceCode = xmlElement(response.text, 'Code');
+	const detail = [serviceCode, xmlElement(response.text, 'Message')].filter((text) => text !== undefined).join(': ');
+	const requestId = headerOf(response, 'x-amz-request-id');
+	return new MasvApiError({
+		code: storageErrorCode(response.status),
+		operation,
+		service: 'MASV storage',
+		status: response.status,
+		serviceCode: serviceCode === undefined ? undefined : toShown(secrets, serviceCode, 100, also),
+		details: (detail === '' ? describeUnknownBody(response, undefined) : [detail]).map((text) =>
+			toShown(secrets, text, maxShownLength, also),
+		),
+		retryAfterMs: parseRetryAfter(headerOf(response, 'retry-after'), clock.now()),
+		requestId: requestId === undefined ? undefined : toShown(secrets, requestId, 100, also),
+		redirectUrl: repeatUrlOf(response, request.url),
+	});
+}
