@@ -27,6 +27,7 @@ export const packageSchema = z.looseObject({
 	created_at: shownText,
 	expiry: shownText,
 	chunk_size: shownNumber,
+	contains_virus: shownBoolean,
 	/** Not in MASV's documentation. The portal that the package was received through, in some responses. */
 	portal_id: shownText,
 });
@@ -69,6 +70,7 @@ export const fileSchema = z.looseObject({
 	last_modified: shownText,
 	/** Whether all parts have arrived; known from one public client only. */
 	completed: shownBoolean,
+	virus_detected: shownBoolean,
 });
 export type MasvFile = z.infer<typeof fileSchema>;
 
@@ -126,6 +128,17 @@ export const createdLinkSchema = z.looseObject({
 	download_secret: z.string().min(1).optional().catch(undefined),
 });
 export type CreatedLink = z.infer<typeof createdLinkSchema>;
+
+/** What a link leads to: docs/masv-api.md#looking-up-a-link */
+export const foundLinkSchema = z.looseObject({
+	package_id: z.string().min(1),
+	/** A bearer secret for listing and downloading. Never shown. */
+	package_token: z.string().min(1),
+	name: shownText,
+	expiry: shownText,
+	package_size: shownNumber,
+});
+export type FoundLink = z.infer<typeof foundLinkSchema>;
 
 /** The response of every bulk archive route: docs/masv-api.md#archiving */
 export const totalUpdatedSchema = z.looseObject({ total_updated: z.number() });

@@ -34,6 +34,11 @@ export interface SandboxOptions {
 	 * finalized like an empty file; `unfinished` = there is no blueprint, and it keeps the package from being finalized.
 	 */
 	directories?: 'accepted' | 'refused' | 'asFiles' | 'unfinished';
+	/**
+	 * If true, the token of the package itself opens downloads, too. The documentation names links as the only way (MASV docs,
+	 * Overview; docs/masv-api.md#downloading), hence the default false.
+	 */
+	ownerDownloads?: boolean;
 	/** If false, webhooks are not enabled for the team and creating one returns 403. Default true. */
 	webhooks?: boolean;
 	/** Delays between the up to five attempts of a delivery, in ms. */

@@ -28,7 +28,14 @@ export interface SeededFile {
 	name: string;
 	/** Default: the package's root. */
 	path?: string;
+	/** Of a directory: empty. */
 	content: string | Uint8Array;
+	/** Default `file`. */
+	kind?: 'file' | 'directory';
+	/** Default: now. */
+	lastModified?: string;
+	/** Default false. */
+	virusDetected?: boolean;
 }
 
 /** A running sandbox: its URLs, the state behind its API, and the controls for tests. */
@@ -173,21 +180,23 @@ function seedPackage(context: Context, partial: Partial<Package> & { files?: See
 	return Object.assign(seeded, fields);
 }
 
-function seedFile({ state, store, now }: Context, into: Package, { name, path = '', content }: SeededFile): void {
+function seedFile({ state, store, now }: Context, into: Package, seeded: SeededFile): void {
+	const { name, path = '', content, kind = 'file', lastModified = isoDate(now()), virusDetected } = seeded;
 	const id = newId(now());
 	const bytes = typeof content === 'string' ? Buffer.from(content) : content;
 	const file: PackageFile = {
 		id,
 		package_id: into.id,
-		kind: 'file',
+		kind,
 		name,
 		path,
-		size: bytes.byteLength,
-		last_modified: isoDate(now()),
+		...(kind === 'file' && { size: bytes.byteLength }),
+		last_modified: lastModified,
 		finalized: true,
+		virus_detected: virusDetected,
 		key: `${into.id}/${id}`,
 		partsAsked: 0,
 	};
-	store.seed(file.key, bytes);
+	if (kind === 'file') store.seed(file.key, bytes);
 	state.files.set(id, file);
 }

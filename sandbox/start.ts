@@ -73,6 +73,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 		onlyDocumented: options.onlyDocumented ?? false,
 		portalArchiveForm: options.portalArchiveForm ?? 'both',
 		directories: options.directories ?? 'accepted',
+		ownerDownloads: options.ownerDownloads ?? false,
 	};
 	const api = new ControlPlane(context, [
 		...teamRoutes,

@@ -17,4 +17,5 @@ export interface Context {
 	onlyDocumented: boolean;
 	portalArchiveForm: NonNullable<SandboxOptions['portalArchiveForm']>;
 	directories: NonNullable<SandboxOptions['directories']>;
+	ownerDownloads: boolean;
 }

@@ -51,6 +51,8 @@ export interface PackageFile {
 	/** Bytes, as announced when the file was added. */
 	chunk_size?: number;
 	finalized: boolean;
+	/** Whether MASV has found a virus in it (MASV docs, Download). */
+	virus_detected?: boolean;
 	/** Key of its content in the storage. */
 	key: string;
 	/** Highest part number for which a URL has been requested. */
