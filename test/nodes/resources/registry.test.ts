@@ -12,7 +12,7 @@ const folder = join(__dirname, '../../../nodes/Masv/resources');
 const promised = {
 	package: ['create', 'send', 'finalize', 'get', 'getAll', 'archive', 'unarchive', 'archiveMany', 'unarchiveMany'],
 	file: ['upload', 'getAll'],
-	link: ['create', 'getAll'],
+	link: ['create', 'get', 'getAll', 'disable'],
 	portal: ['getAll', 'getPackages', 'create', 'get', 'update', 'delete', 'createForm'],
 	member: ['getAll'],
 	tag: ['getAll', 'create', 'delete'],
