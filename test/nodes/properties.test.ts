@@ -5,6 +5,7 @@ import { simplify } from '../../nodes/Masv/fields/simplify';
 import { Masv } from '../../nodes/Masv/Masv.node';
 import { defineOperation } from '../../nodes/Masv/operation';
 import { collectListSearches, toProperties } from '../../nodes/Masv/properties';
+import { resources } from '../../nodes/Masv/resources';
 
 const search = () => Promise.resolve({ results: [] });
 
@@ -99,6 +100,30 @@ describe('a field with another default for AI agents', () => {
 		['masvTool', { simplify: false }, false],
 	])('in a node of type %s with %j: %j', (type, stored, value) => {
 		expect(valueIn(type, stored)).toBe(value);
+	});
+});
+
+describe('n8n, with the parameters of a node', () => {
+	const { properties } = new Masv().description;
+	const operations = resources.flatMap(({ value, operations: all }) =>
+		Object.values(all).map((own) => [value, own.value] as const),
+	);
+	const resolve = (type: string, stored: INodeParameters): INodeParameters | null => {
+		const node = { type, typeVersion: 1, parameters: stored } as unknown as INode;
+		const description = { name: type, properties } as unknown as INodeTypeDescription;
+		return NodeHelpers.getNodeParameters(properties, stored, true, false, node, description);
+	};
+
+	it.each(operations)('resolves those of %s > %s, also as the tool of an agent', (resourceName, operationName) => {
+		const stored = { resource: resourceName, operation: operationName };
+		for (const type of ['masv', 'masvTool']) expect(resolve(type, stored)).toMatchObject(stored);
+	});
+
+	it('fills in the defaults of the entries of a list', () => {
+		const stored = { resource: 'portal', operation: 'create', connections: { entries: [{ id: 'C1' }] } };
+		expect(resolve('masv', stored)).toMatchObject({
+			connections: { entries: [{ id: 'C1', targetAction: 'transfer', syncMetadata: false }] },
+		});
 	});
 });
 
