@@ -1,4 +1,5 @@
 import type { NodeType } from './n8n/nodeTypes.ts';
+import { administration } from './support/administration.ts';
 import { type Lab, byId, masvType, openLab } from './support/lab.ts';
 
 let lab: Lab;
@@ -117,4 +118,9 @@ test('as the tool of an agent, the node offers Simplify with another default', a
 			]),
 		);
 	}
+});
+
+// Must be last: it checks what ran before it.
+test('this file has run the operations that it is responsible for', () => {
+	expect([...lab.operations].sort()).toEqual(administration);
 });
