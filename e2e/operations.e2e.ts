@@ -388,8 +388,9 @@ describe('pickers', () => {
 			const { results } = await lab.client.nodeTypes.searchList({ ...search, ...(filter !== undefined && { filter }) });
 			return results.map(({ name, value }) => [name, value]);
 		};
-		const packages = { resource: 'package', operation: 'get' };
-		const portals = { resource: 'portal', operation: 'getPackages' };
+		// The editor passes all values, also those that are defaults.
+		const packages = { authentication: 'teamKey', resource: 'package', operation: 'get' };
+		const portals = { authentication: 'teamKey', resource: 'portal', operation: 'getPackages' };
 		const received = sandbox.seedPackage({ name: 'Rushes', portal_id: portal.id });
 		expect(await ask('searchPackages', 'packageId', packages, 'dailies')).toEqual([
 			[expect.stringMatching(/^Dailies 7 \(\d{4}-\d\d-\d\d, new\)$/), wanted.id],

@@ -175,6 +175,19 @@ describe("n8n's network policy", () => {
 		}
 	});
 
+	it('lets no credential test through to an address that it forbids', async () => {
+		const forbidden = await startSandbox({ host: '127.0.0.2' });
+		try {
+			const { apiKey, teamId, url } = forbidden;
+			const credential = await lab.addCredential('Tested', 'masvApi', { apiKey, teamId, baseUrl: url });
+			const { status, message } = await lab.client.credentials.test(credential);
+			expect([status, message]).toEqual(['Error', expect.stringMatching(/policy/i)]);
+			expect(forbidden.requests).toEqual([]);
+		} finally {
+			await forbidden.close();
+		}
+	});
+
 	it('lets no part through to a storage that it forbids', async () => {
 		const storage = await startSandbox({ host: '127.0.0.2' });
 		const { storageKeys, storageUrl } = storage;

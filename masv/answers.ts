@@ -122,6 +122,16 @@ export function isAlreadyDone(error: unknown): boolean {
 	return saysDone(textOf(error));
 }
 
+/**
+ * The same for finalizing a file. A package that is finalized is another matter: whoever finalized it need not have waited for
+ * this file.
+ */
+export function isFileDone(error: unknown): boolean {
+	if (!isRejection(error) || !isAlreadyDone(error)) return false;
+	const text = textOf(error);
+	return /\bfile\b/i.test(text) || !/\bpackage\b/i.test(text);
+}
+
 function saysDone(text: string): boolean {
 	if (/NoSuchUpload|already (?:(?:been|was|is) )?(?:finali[sz]ed|completed?|done|sent|delivered)\b/i.test(text))
 		return true;
@@ -196,7 +206,7 @@ export function isTooLarge(error: unknown): boolean {
 export function isUnknownUpload(error: unknown): boolean {
 	const cause = error instanceof MasvTransferError ? error.cause : error;
 	if (!(cause instanceof MasvApiError)) return false;
-	return cause.serviceCode === 'NoSuchUpload' || (cause.service === 'MASV' && isGone(cause));
+	return /\bNoSuchUpload\b/.test(textOf(cause)) || (cause.service === 'MASV' && isGone(cause));
 }
 
 /**

@@ -32,8 +32,8 @@ const [earliest, latest] = ['0000-01-01T00:00:00.000Z', '9999-12-31T23:59:59.999
 	number,
 	number,
 ];
-/** MASV's "no date". */
-const noDate = Date.parse('0001-01-01T00:00:00.000Z');
+/** MASV's "no date", in milliseconds: docs/masv-api.md#dates-and-ids */
+export const noDate = Date.parse('0001-01-01T00:00:00.000Z');
 
 /** The time of a file or folder, as MASV wants it. */
 export function toLastModified(modifiedAt: Date): string {

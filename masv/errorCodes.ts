@@ -119,6 +119,7 @@ export type MasvErrorCode =
 	| 'package_file_unfinished'
 	// Deliveries
 	| 'delivery_running'
+	| 'delivery_uncertain'
 	// Transfers
 	| 'part_not_stored'
 	| 'part_etag_missing'

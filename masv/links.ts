@@ -57,6 +57,11 @@ export async function createLink(
 						});
 					},
 	});
+	return toLink(created);
+}
+
+/** With the URL to share, if MASV has returned the secret. */
+export function toLink(created: CreatedLink): Link {
 	const { id, download_secret: secret } = created;
 	return secret === undefined ? created : { ...created, url: linkUrl(id, secret) };
 }

@@ -61,8 +61,11 @@ export class PackageTokens {
 		this.#running.set(rejected, running);
 		try {
 			const token = await running;
-			if (token !== undefined && token !== rejected) this.#successors.set(rejected, token);
-			return token === rejected ? undefined : token;
+			if (token === undefined || token === rejected) return undefined;
+			// An earlier token that is valid again must not lead back to this one.
+			this.#successors.delete(token);
+			this.#successors.set(rejected, token);
+			return token;
 		} finally {
 			this.#running.delete(rejected);
 		}

@@ -13,6 +13,9 @@ import type { TransportRequest, TransportResponse } from './transport';
 import { headerOf } from './transport';
 import { xmlElement } from './xmlElement';
 
+/** A response may complain about each of thousands of values. */
+const maxDetails = 10;
+
 /** What the client that has received a response knows. */
 interface Receiver {
 	baseUrl: string;
@@ -28,9 +31,9 @@ export function toApiError(
 ): MasvApiError {
 	const json = parseJson(response.text);
 	const body = errorBodySchema.safeParse(json).data;
-	const details = [body?.message, ...(body?.errors ?? []).map((entry) => entry.msg ?? entry.message), body?.error]
-		.filter((text): text is string => text !== undefined && text.trim() !== '')
-		.filter((text, index, all) => all.indexOf(text) === index);
+	const texts = [body?.message, ...(body?.errors ?? []).map((entry) => entry.msg ?? entry.message), body?.error];
+	const said = texts.filter((text): text is string => text !== undefined && text.trim() !== '');
+	const details = [...new Set(said)].slice(0, maxDetails);
 	const redirect = redirectOf(response, `${baseUrl}${call.path}`);
 	const redirectedTo = redirect === undefined ? undefined : `${redirect.origin}${redirect.pathname}`;
 	if (redirectedTo !== undefined) details.unshift(`it redirects to ${redirectedTo}`);

@@ -51,6 +51,13 @@ export interface RetryOptions {
 	/** Called before each wait. `attempt` counts from 1. */
 	onRetry?: (error: unknown, attempt: number) => void;
 	isTransient?: (error: unknown) => boolean;
+	/** What has been used of the retry budget. Loops that share it, one within the other, have one budget together. */
+	spent?: Spent;
+}
+
+/** Waits and failed attempts in milliseconds. A deadline would end with the first jump of the clock. */
+export interface Spent {
+	ms: number;
 }
 
 /**
@@ -58,8 +65,7 @@ export interface RetryOptions {
  * backoff and full jitter, but at least as long as the server's `Retry-After`.
  */
 export async function retry<T>(task: (attempt: number) => Promise<T>, options: RetryOptions): Promise<T> {
-	const { policy, clock, signal, onRetry, isTransient: shouldRetry = isTransient } = options;
-	let outageMs = 0;
+	const { policy, clock, signal, onRetry, isTransient: shouldRetry = isTransient, spent = { ms: 0 } } = options;
 	for (let attempt = 1; ; attempt++) {
 		throwIfCancelled(signal);
 		const startedAt = clock.now();
@@ -72,8 +78,8 @@ export async function retry<T>(task: (attempt: number) => Promise<T>, options: R
 			const delayMs = Math.max(backOffMs, retryAfterMs(error) ?? 0);
 			// A large part may fail after an hour of successful sending; that hour was not an outage.
 			// Not less than nothing: the clock may have been set back.
-			outageMs += Math.min(Math.max(0, clock.now() - startedAt), minute) + delayMs;
-			if (policy.patienceMs === 0 || outageMs > policy.patienceMs) throw error;
+			spent.ms += Math.min(Math.max(0, clock.now() - startedAt), minute) + delayMs;
+			if (policy.patienceMs === 0 || spent.ms > policy.patienceMs) throw error;
 			onRetry?.(error, attempt);
 			try {
 				await clock.sleep(delayMs, signal);

@@ -190,5 +190,5 @@ function hostOf(url: string): string {
 
 function capitalized(text: string): string {
 	// A host is written as it is.
-	return text.replace(/^the proxy/, 'The proxy');
+	return text.replace(/^(?:The host )?the proxy/, 'The proxy');
 }

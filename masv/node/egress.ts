@@ -15,7 +15,7 @@ export interface EgressPolicy {
 }
 
 /** What the policy says instead of an error of the system. */
-class DeniedByPolicy extends Error {
+export class DeniedByPolicy extends Error {
 	readonly code = 'ERR_NETWORK_POLICY';
 }
 

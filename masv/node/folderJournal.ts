@@ -1,28 +1,39 @@
 import { constants } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import type { Journal, JournalRecord } from '../transfer/journal';
+import { mapParallel } from '../workers';
 import { openOwn, undefinedIfMissing } from './openOwn';
 import { readLines } from './readLines';
-import { removeOldFilesDaily } from './removeOldFiles';
 
 /**
  * A journal in a folder, one file per record. With a shared folder, runs on other machines can resume transfers too; on a
- * network disk, only one machine at a time may append to a record, which the lease of its key ensures.
+ * network disk, only one machine at a time may append to a record, which the lease of its delivery ensures.
  */
 export function folderJournal(folder: string): Journal {
 	return {
 		open: async (key) => {
 			await mkdir(folder, { recursive: true, mode: 0o700 });
-			removeOldFilesDaily(folder);
 			return await openRecord(join(folder, `${key}.jsonl`));
+		},
+		readAll: async (prefix) => {
+			const names = (await readdir(folder).catch(undefinedIfMissing)) ?? [];
+			const keys = names.flatMap((name) => (name.startsWith(prefix) ? (/^(.+)\.jsonl$/.exec(name)?.[1] ?? []) : []));
+			const records = await mapParallel(keys.sort(), filesAtOnce, async (key) => {
+				const handle = await openOwn(join(folder, `${key}.jsonl`), O_RDONLY).catch(undefinedIfMissing);
+				return [key, handle === undefined ? [] : await readAndClose(handle)] as const;
+			});
+			return new Map(records);
 		},
 	};
 }
 
-const { O_APPEND, O_CREAT, O_RDWR } = constants;
+const { O_APPEND, O_CREAT, O_RDONLY, O_RDWR } = constants;
+
+/** How many files are read at the same time. On a network disk, each waits for the server several times. */
+const filesAtOnce = 16;
 
 /** Lines that are written together. */
 interface Batch {
@@ -98,6 +109,14 @@ async function openRecord(file: string): Promise<JournalRecord> {
 			});
 		},
 	};
+}
+
+async function readAndClose(handle: FileHandle): Promise<object[]> {
+	try {
+		return await readLines(handle);
+	} finally {
+		await handle.close();
+	}
 }
 
 async function readOrClose(handle: FileHandle): Promise<object[]> {

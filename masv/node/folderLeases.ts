@@ -34,7 +34,7 @@ export interface FolderLeases extends Leases {
  * a generation is taken over by creating the next one, so of several who want it exactly one succeeds, and nothing is ever
  * renamed or taken out of somebody's hands. A holder that wakes up late finds a higher generation than its own.
  *
- * A week after its last sign, a lease is removed with the record of its key, and the generations start again. A holder that
+ * A week after its last sign, a lease is removed with the records that belong to it, and the generations start again. A holder that
  * slept for so long finds another holder's file under its number.
  */
 export function folderLeases(
@@ -45,9 +45,9 @@ export function folderLeases(
 	const placeOf = (key: string): LeasePlace => new LeasePlace(join(folder, `${key}.lease`));
 	return {
 		take: async (key, options = {}) => {
-			removeOldFilesDaily(folder);
+			removeOldFilesDaily(folder, clock);
 			const place = placeOf(key);
-			const { signal } = options;
+			const { signal, onLook } = options;
 			let { onWait } = options;
 			const onFirstWait = (): void => {
 				onWait?.();
@@ -57,7 +57,9 @@ export function folderLeases(
 				throwIfCancelled(signal);
 				const highest = await place.highest();
 				const state =
-					highest === 0 ? 'free' : await watchHolder(place, highest, clock, times, { signal, onWait: onFirstWait });
+					highest === 0
+						? 'free'
+						: await watchHolder(place, highest, clock, times, { signal, onWait: onFirstWait, onLook });
 				if (state === 'held') return 'held';
 				const lease = state === 'free' ? await begin(place, highest + 1, clock, times) : undefined;
 				if (lease !== undefined) return lease;

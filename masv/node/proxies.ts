@@ -26,9 +26,23 @@ export function readProxies(env: Record<string, string | undefined>): Proxies {
 function toProxy(value: string): Proxy {
 	const text = value.includes('://') ? value : `http://${value}`;
 	if (!URL.canParse(text)) return unsupported('proxy.invalid', 'of the environment');
-	const { protocol, host, origin } = new URL(text);
+	const url = new URL(text);
+	const { protocol, host, origin, username, password } = url;
 	if (protocol !== 'http:' && protocol !== 'https:') return unsupported(host, `${protocol}//${host}`);
-	return { uri: text, origin, name: `${protocol}//${host}`, isSupported: true };
+	// Proxies have no paths, and undici cannot read these.
+	[url.pathname, url.search, url.hash] = ['', '', ''];
+	[url.username, url.password] = [decodable(username), decodable(password)];
+	return { uri: url.href, origin, name: `${protocol}//${host}`, isSupported: true };
+}
+
+/** undici decodes it; a `%` that begins no escape, as many passwords contain, is meant as it is. */
+function decodable(text: string): string {
+	try {
+		decodeURIComponent(text);
+		return text;
+	} catch {
+		return text.replaceAll('%', '%25');
+	}
 }
 
 function unsupported(host: string, name: string): Proxy {

@@ -10,11 +10,13 @@ const pieceBytes = 256 * 1024;
 export async function readLines(handle: FileHandle): Promise<object[]> {
 	const lines: object[] = [];
 	const decoder = new TextDecoder();
-	const buffer = Buffer.allocUnsafe(pieceBytes);
+	const { size } = await handle.stat();
+	// There may be thousands of small records.
+	const buffer = Buffer.allocUnsafe(Math.min(pieceBytes, size + 1));
 	/** The beginning of a line whose end has not been read yet. Joined only once, so that a long line costs linear time. */
 	let begun: string[] = [];
 	for (let position = 0; ;) {
-		const { bytesRead } = await handle.read(buffer, 0, pieceBytes, position);
+		const { bytesRead } = await handle.read(buffer, 0, buffer.length, position);
 		if (bytesRead === 0) break;
 		position += bytesRead;
 		const text = decoder.decode(buffer.subarray(0, bytesRead), { stream: true });

@@ -23,7 +23,7 @@ export async function watchHolder(
 	generation: number,
 	clock: Pick<Clock, 'sleep'>,
 	{ silenceMs }: LeaseTimes,
-	{ signal, onWait }: TakeOptions,
+	{ signal, onWait, onLook }: TakeOptions,
 ): Promise<'held' | 'free' | 'gone'> {
 	const first = await place.look(generation);
 	if (first === undefined) return 'gone';
@@ -33,6 +33,7 @@ export async function watchHolder(
 	for (let look = 0; look < looksPerSilence; look++) {
 		await pause(clock, silenceMs / looksPerSilence, signal);
 		const now = await place.look(generation);
+		onLook?.();
 		if (now === undefined) return 'gone';
 		if (isReleased(now)) return 'free';
 		if (now !== first) return 'held';

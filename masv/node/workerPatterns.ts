@@ -14,17 +14,21 @@ const program = `
 const { parentPort, workerData: { pattern, text } } = require('node:worker_threads');
 let matches;
 try {
-	matches = new RegExp(pattern).test(text);
+	matches = new RegExp(pattern, 'u').test(text);
 } catch {}
 parentPort.postMessage(matches);
 `;
 
-/** Matches in a thread of its own, which is terminated after a second: a regular expression cannot be interrupted. */
+/**
+ * Matches in a thread of its own, which is terminated after a second: a regular expression cannot be interrupted. The pattern may
+ * be meant for another engine, so it is read in Unicode mode, which refuses what has another meaning there, instead of
+ * taking `\A`, `\p{L}` or `[[:alpha:]]` for letters.
+ */
 export function createMatchPattern(timer: Timer = systemTimer): MatchPattern {
 	return async (pattern, text, signal) => {
 		throwIfCancelled(signal);
 		if (pattern.length > maxPatternLength || text.length > maxTextLength) return undefined;
-		const worker = startWorker({ pattern, text });
+		const worker = startWorker({ pattern: toStrict(pattern), text });
 		if (worker === undefined) return undefined;
 		const terminate = (): void => void worker.terminate();
 		const stop = timer(terminate, limitMs);
@@ -39,6 +43,13 @@ export function createMatchPattern(timer: Timer = systemTimer): MatchPattern {
 		throwIfCancelled(signal);
 		return matches;
 	};
+}
+
+/** Unicode mode also refuses escapes that mean the same everywhere, such as `\-` and `\_`. */
+function toStrict(pattern: string): string {
+	return pattern.replace(/\\([\s\S])/g, (escape: string, character: string) =>
+		' -_@#%&",:;!=~'.includes(character) ? `\\x${character.charCodeAt(0).toString(16)}` : escape,
+	);
 }
 
 /** @returns undefined where the process may not start threads, for example under Node's permission model */

@@ -1,8 +1,8 @@
 import type { MasvClient } from '../client';
 import { MasvConnectionError, MasvInputError } from '../errors';
 import { path } from '../path';
-import type { RetryPolicy } from '../retry';
-import { fifteenMinutesOfOutage, fifteenMinutesOfWork, noRetry, retry } from '../retry';
+import type { RetryPolicy, Spent } from '../retry';
+import { fifteenMinutesOfOutage, fifteenMinutesOfWork, minuteOfLag, noRetry, retry } from '../retry';
 import {
 	hadNoEffect,
 	isAlreadyDone,
@@ -11,13 +11,14 @@ import {
 	isTransient,
 	mayHaveSucceeded,
 } from '../answers';
+import { askAgain } from '../transfer/askAgain';
 import { untilSettled } from '../transfer/untilSettled';
 import { fetchPackageToken, findPackage } from './find';
 
 export interface FinalizeOptions {
 	policy?: RetryPolicy;
-	/** Until when to wait for MASV to finish its work, in ms since the epoch. By default, for a quarter of an hour. */
-	until?: number;
+	/** What the caller has already used of the quarter of an hour for which MASV may be at work. */
+	spent?: Spent;
 	/** Whether an earlier request for the same may have been executed. "Already finalized" is then success. */
 	wasRequested?: boolean;
 	/** Called when a request failed or was canceled although MASV may have executed it, or may still do so. */
@@ -34,12 +35,7 @@ export interface FinalizeOptions {
 export async function finalizePackage(
 	client: MasvClient,
 	packageId: string,
-	{
-		policy = fifteenMinutesOfOutage,
-		until = client.clock.now() + fifteenMinutesOfWork.patienceMs,
-		wasRequested = false,
-		onUncertain,
-	}: FinalizeOptions = {},
+	{ policy = fifteenMinutesOfOutage, spent, wasRequested = false, onUncertain }: FinalizeOptions = {},
 ): Promise<void> {
 	const token = await fetchPackageToken(client, packageId, policy);
 	/** Undefined if this key has no access to the package: it may be in another team's portal. */
@@ -62,26 +58,29 @@ export async function finalizePackage(
 	/** MASV has answered that it is done, although not with the documented status, and nothing has contradicted it. */
 	let isConfirmed = false;
 	const request = async (): Promise<void> => {
-		await client.call<boolean | void>({
-			operation: `finalize package ${packageId}`,
-			method: 'POST',
-			path: path`/v1/packages/${packageId}/finalize`,
-			authorization: { kind: 'package', token },
-			expectNoContent: true,
-			policy,
-			recoverResult: async (lost) => {
-				isRepeat = true;
-				reportUncertain(lost);
-				isConfirmed ||= lost instanceof MasvConnectionError && lost.code === 'response_undocumented';
-				// No retries: this call retries already, and each of its attempts would start a new retry budget.
-				const state = await readState(noRetry).catch((error: unknown) => {
-					if (isConfirmed && isRejection(error) && !isTransient(error)) return 'finalized';
-					throw error;
-				});
-				if (state !== undefined) isConfirmed = state === 'finalized';
-				return state === 'finalized' ? true : undefined;
-			},
-		});
+		const ask = async (): Promise<boolean | void> =>
+			await client.call<boolean | void>({
+				operation: `finalize package ${packageId}`,
+				method: 'POST',
+				path: path`/v1/packages/${packageId}/finalize`,
+				authorization: { kind: 'package', token },
+				expectNoContent: true,
+				policy,
+				recoverResult: async (lost) => {
+					isRepeat = true;
+					reportUncertain(lost);
+					isConfirmed ||= lost instanceof MasvConnectionError && lost.code === 'response_undocumented';
+					// No retries: this call retries already, and each of its attempts would start a new retry budget.
+					const state = await readState(noRetry).catch((error: unknown) => {
+						if (isConfirmed && isRejection(error) && !isTransient(error)) return 'finalized';
+						throw error;
+					});
+					if (state !== undefined) isConfirmed = state === 'finalized';
+					return state === 'finalized' ? true : undefined;
+				},
+			});
+		// A page is a gateway's, and says nothing about the package.
+		await askAgain(client, minuteOfLag(policy), ask);
 	};
 	/** What a rejection means: the state of the package decides. */
 	const judge = async (error: unknown): Promise<void> => {
@@ -113,7 +112,8 @@ export async function finalizePackage(
 			clock: client.clock,
 			signal: client.signal,
 			onRetry: (error, attempt) => client.reportRetry(error, attempt),
-			isTransient: (error) => isPackageInProgress(error) && client.clock.now() < until,
+			isTransient: isPackageInProgress,
+			spent,
 		},
 	);
 }

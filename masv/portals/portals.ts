@@ -1,7 +1,7 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 
 import type { MasvClient } from '../client';
-import { readPage, readPages } from '../pages';
+import { readPages } from '../pages';
 import { path } from '../path';
 import type { RetryPolicy } from '../retry';
 import type { Portal } from '../schemas';
@@ -19,10 +19,26 @@ export function readPortals(
 	return readPortalsAs(portalSchema, client, query, policy);
 }
 
-/** Reads one portal of the same list, to check the key and the team. @throws MasvApiError, MasvConnectionError */
+/** The form in which MASV documents the list, or one that at least has portals in it: docs/masv-api.md#pages */
+const provingSchema = z.union([
+	z.looseObject({ metadata: z.looseObject({ total: z.number() }), records: z.array(portalSchema).nullable() }),
+	z.looseObject({ records: z.array(portalSchema).nonempty() }),
+]);
+
+/**
+ * Reads one portal of the same list, to check the key and the team. An empty list proves nothing unless it is MASV's: other
+ * servers respond with one, too.
+ * @throws MasvApiError, MasvConnectionError
+ */
 export async function checkPortalsAccess(client: MasvClient, policy?: RetryPolicy): Promise<void> {
-	const operation = 'list the portals of the team';
-	await readPage(client, { operation, path: listPath(client), record: portalSchema, policy }, 1, 1);
+	await client.call({
+		operation: 'list the portals of the team',
+		method: 'GET',
+		path: listPath(client),
+		query: { page: 1, limit: 1 },
+		schema: provingSchema,
+		policy,
+	});
 }
 
 function listPath(client: MasvClient): string {

@@ -11,8 +11,8 @@ export interface Bookkeeping {
 	leases: Leases;
 }
 
-/** Watching a holder that gives no sign of life takes half a minute by itself, and may begin anew. */
-const watchSeconds = 60;
+/** A package may have thousands of records. */
+const readAllSeconds = 60;
 
 /**
  * Bookkeeping that never fails a delivery. If the disk is full, or the folder cannot be written or is gone, resuming is lost,
@@ -62,6 +62,14 @@ function quietJournal(journal: Journal, inTime: WithStepLimit, report: Report): 
 				};
 			}
 		},
+		readAll: async (prefix) => {
+			try {
+				return await inTime(journal.readAll(prefix), { more: readAllSeconds });
+			} catch (error) {
+				report(error);
+				return undefined;
+			}
+		},
 	};
 }
 
@@ -101,9 +109,11 @@ function quietRecord(record: JournalRecord, inTime: WithStepLimit, report: Repor
 function quietLeases(leases: Leases, inTime: WithStepLimit, report: Report): Leases {
 	return {
 		take: async (key, options) => {
-			const taking = leases.take(key, options);
+			let hasResponded = (): void => {};
+			// Watching a holder that gives no sign of life takes half a minute by itself, and begins anew with the next holder.
+			const taking = leases.take(key, { ...options, onLook: () => hasResponded() });
 			try {
-				const lease = await inTime(taking, watchSeconds);
+				const lease = await inTime(taking, { onStart: (startAnew) => (hasResponded = startAnew) });
 				return typeof lease === 'object' ? quietLease(lease, inTime, report) : lease;
 			} catch (error) {
 				if (error instanceof StalledStep) releaseLate(taking);

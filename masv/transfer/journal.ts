@@ -20,12 +20,17 @@ export interface JournalRecord {
 	close(): Promise<void>;
 }
 
-/** Records of unfinished transfers, by key. */
+/** Records of unfinished transfers, by key. On a network disk, only one machine at a time may append to a record. */
 export interface Journal {
 	/**
-	 * Takes no lock: if others may want the same record, take the lease of the same key first. A new record is empty.
+	 * Takes no lock: if others may want the same record, take the lease of its delivery first. A new record is empty.
 	 * All methods, this one included, throw errors of the place where records are kept, with the system's `code`.
-	 * @param key letters and digits
+	 * @param key letters, digits and hyphens
 	 */
 	open(key: string): Promise<JournalRecord>;
+	/**
+	 * What all records contain whose keys begin like this, in the order of their keys. Others may be appending to them.
+	 * @returns by key; undefined if it cannot be read. Only what `createBookkeeping` returns does this; others throw
+	 */
+	readAll(prefix: string): Promise<ReadonlyMap<string, readonly unknown[]> | undefined>;
 }

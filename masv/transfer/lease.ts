@@ -20,6 +20,8 @@ export interface TakeOptions {
 	signal?: AbortSignal;
 	/** Told once when someone else seems to hold the lease and is watched for a sign of life. */
 	onWait?: () => void;
+	/** Told while the holder is watched, every few seconds, that the place where leases are kept has responded. */
+	onLook?: () => void;
 }
 
 /**

@@ -1,4 +1,5 @@
-import { parseDate, toSendable } from '../dates';
+import { noDate, parseDate, toSendable } from '../dates';
+import { inTurns } from '../inTurns';
 import { isHtmlPage, isRefusedRoute, isTooLong } from '../answers';
 import { fetchFilesWith } from '../packages/files';
 import type { RetryPolicy } from '../retry';
@@ -52,7 +53,10 @@ export async function fetchListing(
 
 async function readListing(access: PackageAccess, policy: RetryPolicy): Promise<Listing | undefined> {
 	const entries = await fetchEntries(access, policy);
-	return entries === undefined ? undefined : toListing(entries);
+	if (entries === undefined) return undefined;
+	const listing = toListing([]);
+	await inTurns(entries, access.client.clock, (entry) => addEntry(listing, entry));
+	return listing;
 }
 
 /**
@@ -73,26 +77,32 @@ export async function fetchEntries(
 	}
 }
 
+interface GrowingListing extends Listing {
+	byId: Map<string, ListedFile>;
+	byPlace: Map<string, ListedFile[]>;
+}
+
+export function toListing(files: readonly MasvFile[]): GrowingListing {
+	const listing: GrowingListing = { byId: new Map(), byPlace: new Map() };
+	for (const file of files) addEntry(listing, file);
+	return listing;
+}
+
 /** Directories, and archives that MASV generates, are not files that someone sent. */
-export function toListing(files: readonly MasvFile[]): Listing {
-	const byId = new Map<string, ListedFile>();
-	const byPlace = new Map<string, ListedFile[]>();
-	for (const file of files) {
-		if (file.kind === 'directory' || file.kind?.startsWith('zip_') === true) continue;
-		const listed: ListedFile = {
-			id: file.id,
-			place: file.name === undefined ? '' : placeOf({ path: file.path ?? '', name: file.name }),
-			bytes: file.size,
-			modifiedMs: toMs(file.last_modified),
-			isComplete: file.completed,
-		};
-		byId.set(listed.id, listed);
-		if (listed.place === '') continue;
-		const others = byPlace.get(listed.place);
-		if (others === undefined) byPlace.set(listed.place, [listed]);
-		else others.push(listed);
-	}
-	return { byId, byPlace };
+function addEntry({ byId, byPlace }: GrowingListing, file: MasvFile): void {
+	if (file.kind === 'directory' || file.kind?.startsWith('zip_') === true) return;
+	const listed: ListedFile = {
+		id: file.id,
+		place: file.name === undefined ? '' : placeOf({ path: file.path ?? '', name: file.name }),
+		bytes: file.size,
+		modifiedMs: toMs(file.last_modified),
+		isComplete: file.completed,
+	};
+	byId.set(listed.id, listed);
+	if (listed.place === '') return;
+	const others = byPlace.get(listed.place);
+	if (others === undefined) byPlace.set(listed.place, [listed]);
+	else others.push(listed);
 }
 
 function toMs(date: string | undefined): number | undefined {
@@ -109,4 +119,9 @@ export function isSameFile(listed: ListedFile, sent: { bytes: number; modifiedMs
 	if (bytes !== sent.bytes || modifiedMs === undefined) return false;
 	const sentMs = toSendable(sent.modifiedMs);
 	return modifiedMs === sentMs || modifiedMs === Math.floor(sentMs / 1000) * 1000;
+}
+
+/** The same as the only proof: a file without a time could be any other one of its size. */
+export function isProvenFile(listed: ListedFile, sent: { bytes: number; modifiedMs: number }): boolean {
+	return toSendable(sent.modifiedMs) !== noDate && isSameFile(listed, sent);
 }

@@ -15,12 +15,18 @@ export class StalledStep extends Error {
 	}
 }
 
+export interface StepLimitOptions {
+	/** Further time that the step may take by itself, in seconds. */
+	more?: number;
+	/** Given a function that starts the time anew, for a step that shows that it has not stalled. */
+	onStart?: (startAnew: () => void) => void;
+}
+
 /**
  * Waits for a step that may never return, such as a call to a network disk that hangs.
- * @param more further time that the step may take by itself, in seconds
  * @throws StalledStep, or the error of the step
  */
-export type WithStepLimit = <T>(step: Promise<T>, more?: number) => Promise<T>;
+export type WithStepLimit = <T>(step: Promise<T>, options?: StepLimitOptions) => Promise<T>;
 
 interface Wait {
 	ticks: number;
@@ -49,7 +55,7 @@ export function createStepLimit(clock: Pick<Clock, 'sleep'>, signal: AbortSignal
 		}
 		isTicking = false;
 	};
-	return async (step, more = 0) =>
+	return async (step, { more = 0, onStart } = {}) =>
 		await new Promise((resolve, reject) => {
 			const wait: Wait = {
 				ticks: 0,
@@ -62,6 +68,7 @@ export function createStepLimit(clock: Pick<Clock, 'sleep'>, signal: AbortSignal
 				},
 			};
 			waits.add(wait);
+			onStart?.(() => (wait.ticks = 0));
 			step.then(resolve, reject).finally(() => waits.delete(wait));
 			void tick();
 		});

@@ -119,7 +119,7 @@ export async function fillDirectory(
 	const parts = [{ etag: headerOf(response, 'etag') ?? '', attempts: 1 }];
 	const plan = { partBytes: 5 * mebibyte, parts: 1, parallelParts: 1 };
 	const source = bufferSource(new Uint8Array(0), directory);
-	const outcome = await finalizeFile(access, source, { plan, upload, parts }, false);
+	const outcome = await finalizeFile(access, source, { plan, upload, parts }, 'nothing');
 	if (outcome.kind === 'finalized') return;
 	const reason = outcome.error instanceof Error ? outcome.error.message : String(outcome.error);
 	throw new MasvTransferError(`MASV does not finish it: ${reason}`, {

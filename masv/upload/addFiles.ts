@@ -72,14 +72,17 @@ async function tryToAdd(
 	options: AddOptions,
 ): Promise<{ results: Array<PromiseSettledResult<AddedFile>> } | { busy: ReadonlySet<string> }> {
 	const key = deliveryKey(client, options.scope, ['files', packageId], sources);
-	// One record for the package: what other executions left unfinished in it is known, too.
-	const recordKey = client.recordKey(['files', packageId]);
-	const delivery = await takeDelivery(client, options, key, recordKey, 'ifUploadRunning');
+	// What other executions left unfinished in the package is known, too.
+	const group = client.recordKey(['files', packageId]);
+	const delivery = await takeDelivery(client, options, key, group, 'ifUploadRunning');
 	const rivals = createRivals(client, options.leases, delivery);
 	try {
 		const plan = await planFiles(client, packageId, sources, options, delivery, rivals);
 		if (plan.busy.size > 0 && options.ifRunning === 'wait') return { busy: plan.busy };
-		return { results: await carryOut(plan, sources, options, rivals) };
+		const results = await carryOut(plan, sources, options, rivals);
+		// Another run may have replaced what this one has uploaded.
+		await delivery.guard.check();
+		return { results };
 	} finally {
 		await rivals.release();
 		await delivery.end();
@@ -93,8 +96,9 @@ async function carryOut(
 	rivals: Rivals,
 ): Promise<Array<PromiseSettledResult<AddedFile>>> {
 	const { packageId } = access;
-	const { decisions, inTheWay } = stock;
-	const stuck = new Map((await removeEntries(access, inTheWay, known.notebook)).map((left) => [left.id, left]));
+	const { decisions, inTheWay, unlisted } = stock;
+	const left = await removeEntries(access, new Set(inTheWay.keys()), known.notebook, unlisted);
+	const stuck = new Map(left.map((each) => [each.id, each]));
 	const results = new Map<string, PromiseSettledResult<AddedFile>>();
 	sources.forEach((source, index) => {
 		const reason = whyNot(packageId, placeOf(source), decisions[index] as Stock['decisions'][number], stuck);

@@ -5,7 +5,7 @@ import type { PackageAccess } from '../transfer/packageAccess';
 import { placeOf } from '../transfer/places';
 import { untilSettled } from '../transfer/untilSettled';
 import type { FileSource } from '../transfer/source';
-import { isOwnLeftover } from './reconcile';
+import { isOwnLeftover, toIntent } from './reconcile';
 import { notRemovedError, removeEntries } from './removeEntries';
 import type { UploadedFile } from './uploadedFile';
 import type { KnownFiles } from './uploadRun';
@@ -82,7 +82,7 @@ export async function noteListed(known: KnownFiles, packageId: string): Promise<
 	await known.notebook?.write({ kind: 'listed', package: packageId });
 }
 
-function compare(listing: Listing, sent: SentFile[], { ownIds }: KnownFiles): Difference {
+function compare(listing: Listing, sent: SentFile[], { ownIds, intents }: KnownFiles): Difference {
 	const difference: Difference = { behind: [], leftovers: [], strangers: [], resized: [] };
 	const sentIds = new Set(sent.map(({ file }) => file.id));
 	const sources = new Map(sent.map(({ source }) => [placeOf(source), source]));
@@ -96,7 +96,7 @@ function compare(listing: Listing, sent: SentFile[], { ownIds }: KnownFiles): Di
 		const source = sources.get(listed.place);
 		const isOwn =
 			ownIds.has(listed.id) ||
-			(source !== undefined && isOwnLeftover(listed, { bytes: source.bytes, modifiedMs: source.modifiedAt.getTime() }));
+			(source !== undefined && isOwnLeftover(listed, [toIntent(source), ...(intents.get(listed.place) ?? [])]));
 		difference[isOwn ? 'leftovers' : 'strangers'].push(listed);
 	}
 	return difference;

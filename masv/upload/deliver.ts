@@ -1,12 +1,12 @@
 import type { MasvClient } from '../client';
 import { MasvError, MasvTransferError } from '../errors';
 import type { Link } from '../links';
-import { createLink } from '../links';
 import { isIncompletePackage, isRefusedState } from '../answers';
 import { createPackage } from '../packages/create';
 import { finalizePackage } from '../packages/finalize';
 import { fetchPackage, fetchPackageToken } from '../packages/find';
 import { fifteenMinutesOfOutage, fifteenMinutesOfWork, retry } from '../retry';
+import type { Spent } from '../retry';
 import type { MasvPackage } from '../schemas';
 import type { PackageAccess } from '../transfer/packageAccess';
 import { placeOf } from '../transfer/places';
@@ -15,6 +15,7 @@ import { confirmFiles, noteListed } from './confirmFiles';
 import type { Delivery } from './delivery';
 import { Directories, findMissing } from './directories';
 import { labelsOf } from './listDirectories';
+import { makeLink } from './makeLink';
 import { findSent, noteSent } from './findSent';
 import type { Notebook, Notes } from './notes';
 import { createNotebook, readNotes } from './notes';
@@ -49,16 +50,18 @@ interface Begun {
 /** Sends a package, or goes on with the one that an earlier run of this delivery has left. */
 export async function deliver(client: MasvClient, request: SendRequest, delivery: Delivery): Promise<Delivered> {
 	const { record, key, fence } = delivery;
-	const notes = readNotes(record?.lines ?? []);
+	const notes = await readNotes(record?.lines ?? [], client.clock);
 	const notebook = createNotebook(record, key, fence);
 	const sent = await findSent(client, request, delivery, notes);
-	if (sent !== undefined) {
-		const { id } = sent.package;
+	if (sent !== undefined && sent !== 'touched') {
+		const { links, ...found } = sent;
+		const { id } = found.package;
 		await noteSent(client, request, delivery, id);
 		const foldersNotCreated = await findMissing(accessTo(client, id, request), request.directories ?? []);
-		return { ...sent, foldersNotCreated, link: await makeLink(client, id, request) };
+		return { ...found, foldersNotCreated, link: await makeLink(client, id, request, delivery, links) };
 	}
-	const isOver = notes.sent !== undefined;
+	// Other permissions or times are no other content: it is compared.
+	const isOver = notes.sent !== undefined && sent !== 'touched';
 	let begun = notebook === undefined || isOver ? undefined : await resume(client, request, notes, notebook);
 	let hasPackage = notes.package !== undefined;
 	let rest = request;
@@ -70,7 +73,7 @@ export async function deliver(client: MasvClient, request: SendRequest, delivery
 			hasPackage = true;
 		}
 		try {
-			const delivered = await finish(client, rest, delivery, begun, notebook);
+			const delivered = await finish(client, rest, delivery, begun, notebook, notes);
 			return rest === request ? delivered : { ...delivered, foldersNotCreated: labelsOf(request.directories ?? []) };
 		} catch (error) {
 			if (!(error instanceof HopelessPackage)) throw error;
@@ -111,8 +114,8 @@ const hopelessCodes = new Set<string>(['file_not_removed', 'package_file_unknown
 async function begin(client: MasvClient, request: SendRequest, notebook: Notebook | undefined): Promise<Begun> {
 	const { target, sources, policy = fifteenMinutesOfOutage } = request;
 	const created = await createPackage(client, target);
-	// The token of a package in someone else's portal cannot be looked up again.
-	const token = target.kind === 'portal' ? client.seal(created.access_token) : undefined;
+	// The lists may not show a package that is not finalized, or is in someone else's portal.
+	const token = client.seal(created.access_token);
 	await notebook?.write({ kind: 'package', fence: notebook.fence, id: created.id, token }, { durable: true });
 	const access = { client, packageId: created.id, token: created.access_token, policy };
 	return { package: created, access, work: wholeWork(sources, notebook), isResumed: false, wasDelivering: false };
@@ -129,7 +132,7 @@ async function resume(
 	const { package: found, isStateKnown } = resumable;
 	const { sources, policy = fifteenMinutesOfOutage, onWarning } = request;
 	const access = { client, packageId: found.id, token: await fetchPackageToken(client, found.id), policy };
-	const isClosed = found.state === 'finalized' || (notes.isDelivering && !isStateKnown);
+	const isClosed = found.state !== 'new' || (notes.isDelivering && !isStateKnown);
 	const work = await planWork(access, sources, notes, notebook, isClosed);
 	if ('blockedPlace' in work) {
 		const reason = `it contains "${work.blockedPlace}", which this delivery did not add or cannot remove`;
@@ -152,6 +155,7 @@ async function finish(
 	delivery: Delivery,
 	{ package: begun, access, work, isResumed, wasDelivering }: Begun,
 	notebook: Notebook | undefined,
+	{ links }: Notes,
 ): Promise<Delivered> {
 	const { id } = begun;
 	const { known } = work;
@@ -161,7 +165,7 @@ async function finish(
 		const sentFiles = await uploadRest(request, access, work);
 		if (!known.isClosed) await directories.create();
 		let reconciled = known.isClosed && work.isListed;
-		const until = client.clock.now() + fifteenMinutesOfWork.patienceMs;
+		const spent: Spent = { ms: 0 };
 		const finalize = async (): Promise<void> => {
 			if (!known.isClosed) reconciled = await confirmFiles(access, sentFiles.all, known, sentFiles.newIds);
 			await delivery.guard.check();
@@ -169,7 +173,7 @@ async function finish(
 			const requestIt = async (): Promise<void> =>
 				await finalizePackage(client, id, {
 					policy: request.policy,
-					until,
+					spent,
 					// Only this delivery finalizes its package: a request of this run or an earlier one, or a proxy that repeated it.
 					wasRequested: true,
 					onUncertain: () => (progress = 'uncertain'),
@@ -180,19 +184,23 @@ async function finish(
 				await requestIt();
 			});
 		};
-		if (begun.state !== 'finalized') {
+		const isOpen = !isResumed || begun.state === 'new';
+		if (isOpen) {
 			await retry(finalize, {
 				policy: fifteenMinutesOfWork,
 				clock: client.clock,
 				signal: client.signal,
 				onRetry: (error, attempt) => client.reportRetry(error, attempt),
 				// MASV may call a file unfinished that it is still assembling, or an entry that a lost request has left.
-				isTransient: (error) => isIncompletePackage(error) && !directories.areStuck && client.clock.now() < until,
+				isTransient: (error) => isIncompletePackage(error) && !directories.areStuck,
+				spent,
 			});
 		}
 		progress = 'finalized';
 		await delivery.guard.check();
-		const link = await makeLink(client, id, request);
+		// An expired package has no links.
+		const hasLinks = isOpen || begun.state === 'finalized';
+		const link = hasLinks ? await makeLink(client, id, request, delivery, links) : undefined;
 		const sent = await readFinalized(client, request, begun);
 		const foldersNotCreated = known.isClosed
 			? await findMissing(access, request.directories ?? [])
@@ -242,11 +250,6 @@ async function uploadRest(
 function accessTo(client: MasvClient, packageId: string, { policy }: SendRequest): PackageAccess | undefined {
 	const token = client.tokens.get(packageId);
 	return token === undefined ? undefined : { client, packageId, token, policy: policy ?? fifteenMinutesOfOutage };
-}
-
-async function makeLink(client: MasvClient, packageId: string, request: SendRequest): Promise<Link | undefined> {
-	if (request.link === undefined) return undefined;
-	return await createLink(client, packageId, request.link, request.policy ?? fifteenMinutesOfOutage);
 }
 
 /** The current package. Errors are ignored, because the delivery has already succeeded. */

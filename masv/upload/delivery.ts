@@ -6,6 +6,8 @@ import type { Journal, JournalRecord } from '../transfer/journal';
 import type { Lease, Leases } from '../transfer/lease';
 import { placeOf } from '../transfer/places';
 import type { FileSource } from '../transfer/source';
+import type { MergedLines } from './mergeLines';
+import { mergeLines } from './mergeLines';
 import { readNotes } from './notes';
 import type { UploadOptions } from './uploadOptions';
 
@@ -21,8 +23,11 @@ export interface Delivery {
 	fence: number;
 	/** Undefined: nothing can be noted, so nothing can be resumed. */
 	record: JournalRecord | undefined;
-	/** Opens the record again, which shows what others have appended since. @returns as `record`, which is closed */
-	reread(): Promise<JournalRecord | undefined>;
+	/**
+	 * What was noted until now: in the record, and in those of other deliveries with the same `group`.
+	 * @returns undefined if it cannot be read
+	 */
+	read(): Promise<MergedLines | undefined>;
 	/** Whether this run waited for another one, which was seen at work or has noted since then that it has sent its package. */
 	hasWaited: boolean;
 	end(): Promise<void>;
@@ -46,7 +51,8 @@ export function deliveryKey(
 
 /**
  * Waits for the right to work on a delivery. A holder that gives no sign of life is waited for, then taken over.
- * @param recordKey of the notes; by default those of the delivery
+ * @param group what several deliveries have in common, which read each other's notes. Each writes to a record of its own: on a
+ * network disk, lines that two machines append to one file overwrite each other
  * @param field of the error: the option that decides
  * @throws MasvInputError if another run is working on it and `ifRunning` is `fail`
  */
@@ -54,7 +60,7 @@ export async function takeDelivery(
 	client: MasvClient,
 	{ journal, leases, ifRunning = 'fail' }: Pick<UploadOptions, 'journal' | 'leases' | 'ifRunning'>,
 	key: string | undefined,
-	recordKey: string | undefined = key,
+	group?: string,
 	field = 'ifRunning',
 ): Promise<Delivery> {
 	const without: Delivery = {
@@ -62,15 +68,16 @@ export async function takeDelivery(
 		guard: createGuard(undefined, client.clock),
 		fence: 0,
 		record: undefined,
-		reread: () => Promise.resolve(undefined),
+		read: () => Promise.resolve(undefined),
 		hasWaited: false,
 		end: () => Promise.resolve(),
 	};
-	if (key === undefined || recordKey === undefined || ifRunning === 'sendAnyway') return without;
+	if (key === undefined || ifRunning === 'sendAnyway') return without;
+	const recordKey = group === undefined ? key : `${group}-${key}`;
 	let hasWaited = false;
 	let sentBefore: Promise<number | undefined> | undefined;
 	const onWait = (): void => {
-		sentBefore = readSentFence(journal, recordKey);
+		sentBefore = readSentFence(client, journal, recordKey);
 		client.onRetry?.('An earlier run of this delivery has not ended. Waiting for a sign of life from it.');
 	};
 	const onHeld = (): void => {
@@ -80,16 +87,17 @@ export async function takeDelivery(
 	const lease = leases === undefined ? undefined : await waitForLease(client, leases, key, { onWait, onHeld });
 	// Two runs could write to the record of one delivery.
 	if (lease === undefined && leases !== undefined) return without;
-	let record = await openRecord(journal, recordKey, lease);
-	if (sentBefore !== undefined) hasWaited ||= readNotes(record?.lines ?? []).sent?.fence !== (await sentBefore);
+	const record = await openRecord(journal, recordKey, lease);
+	if (sentBefore !== undefined)
+		hasWaited ||= (await readNotes(record?.lines ?? [], client.clock)).sent?.fence !== (await sentBefore);
 	return {
 		key,
 		guard: createGuard(lease, client.clock),
 		fence: lease?.fence ?? 0,
 		record,
-		reread: async () => {
-			await record?.close();
-			return (record = await openRecord(journal, recordKey, lease));
+		read: async () => {
+			const records = record === undefined ? undefined : await journal?.readAll(group ?? key);
+			return records && (await mergeLines(records.values(), client.clock));
 		},
 		hasWaited,
 		end: async () => {
@@ -100,11 +108,15 @@ export async function takeDelivery(
 }
 
 /** Which run was the last one to note that it has sent its package. */
-async function readSentFence(journal: Journal | undefined, key: string): Promise<number | undefined> {
+async function readSentFence(
+	client: MasvClient,
+	journal: Journal | undefined,
+	key: string,
+): Promise<number | undefined> {
 	try {
 		const record = await journal?.open(key);
 		await record?.close();
-		return readNotes(record?.lines ?? []).sent?.fence;
+		return (await readNotes(record?.lines ?? [], client.clock)).sent?.fence;
 	} catch {
 		return undefined;
 	}

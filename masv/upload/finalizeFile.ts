@@ -1,6 +1,7 @@
 import {
-	isAlreadyDone,
+	isFileDone,
 	isGone,
+	isHtmlPage,
 	isInProgress,
 	isRefusedState,
 	isRejection,
@@ -9,22 +10,30 @@ import {
 } from '../answers';
 import { MasvConnectionError } from '../errors';
 import { path } from '../path';
-import { fifteenMinutesOfWork, noRetry, retry } from '../retry';
-import { fetchListing } from '../transfer/listing';
+import { fifteenMinutesOfWork, minuteOfLag, noRetry, retry } from '../retry';
+import { askAgain } from '../transfer/askAgain';
 import type { PackageAccess } from '../transfer/packageAccess';
 import type { FileSource } from '../transfer/source';
-import { untilSettled } from '../transfer/untilSettled';
+import { fetchShown, settleShown } from './fetchShown';
 import type { StoredFile } from './partJob';
 
 /** Number of 2xx responses other than 204 after which the file is considered finalized. */
 const maxUnexpectedResponses = 2;
+/** The same if the list shows it as unfinished: as many as fit into the minute for which a list may be behind. */
+const maxContradictedResponses = 8;
 
 export type FinalizeOutcome =
 	| { kind: 'finalized' }
 	/** MASV cannot assemble the file from these parts, and its list does not show it as complete. */
 	| { kind: 'refused'; error: unknown }
-	/** MASV refuses, and its list does not say whether the file is complete. Deleting it could delete a delivered file. */
+	/** MASV refuses, and nothing says whether the file is complete. Deleting it could delete a delivered file. */
 	| { kind: 'doubtful'; error: unknown };
+
+/**
+ * What earlier runs noted about finalizing a file. `intended`: they were about to request it, which does not prove that they
+ * did. `confirmed`: MASV has answered that it is finalized.
+ */
+export type EarlierFinalize = 'nothing' | 'intended' | 'confirmed';
 
 /**
  * `POST /v1/packages/{package}/files/{file}/finalize`, 204. Part numbers are sent as strings, ETags exactly as received,
@@ -32,32 +41,34 @@ export type FinalizeOutcome =
  *
  * What any other response means, the list of files decides: after a lost response, a 2xx other than 204, or a refusal, the
  * file may be complete. While MASV is assembling it, this waits and asks again.
- * @param wasRequested whether an earlier run may have requested the same
  */
 export async function finalizeFile(
 	access: PackageAccess,
 	source: FileSource,
 	file: StoredFile,
-	wasRequested: boolean,
+	earlier: EarlierFinalize,
 ): Promise<FinalizeOutcome> {
 	const { clock, signal } = access.client;
-	const until = clock.now() + fifteenMinutesOfWork.patienceMs;
-	let isRepeat = wasRequested;
+	const { fileId } = file.upload;
+	let isRepeat = false;
+	// An upload that took parts a moment ago, or that MASV was assembling, has not expired since.
+	let wasAlive = file.parts.some(({ attempts }) => attempts > 0);
 	const work = retry<FinalizeOutcome>(
 		async () => {
-			if (isRepeat && (await isListedComplete(access, file.upload.fileId)) === true) return { kind: 'finalized' };
+			const mayBeDone = isRepeat || earlier !== 'nothing';
+			if (mayBeDone && (await fetchShown(access, fileId)) === 'complete') return { kind: 'finalized' };
 			try {
-				await request(access, source, file, () => (isRepeat = true));
+				const ask = async (): Promise<void> => await request(access, source, file, () => (isRepeat = true));
+				// A page is a gateway's, and says nothing about the file.
+				await askAgain(access.client, minuteOfLag(access.policy), ask);
 				return { kind: 'finalized' };
 			} catch (error) {
 				const wasRepeat = isRepeat;
 				if (isInProgress(error)) isRepeat = true;
-				if (isInProgress(error) || !isRejection(error)) throw error;
-				const outcome = await judge(access, file.upload.fileId, error, wasRepeat);
-				// The storage no longer has the upload, but may still be assembling the file.
-				const mayComeTrue = outcome.kind === 'refused' && wasRepeat && isUnknownUpload(error) && clock.now() < until;
-				if (mayComeTrue) throw new StillAssembling(error);
-				return outcome;
+				// Not the gateway timeout: the request may not have arrived.
+				if (isInProgress(error) && isRejection(error)) wasAlive = true;
+				if (isInProgress(error) || !isRejection(error) || isHtmlPage(error)) throw error;
+				return await judge(access, fileId, error, { wasRepeat, wasAlive, earlier });
 			}
 		},
 		{
@@ -65,14 +76,14 @@ export async function finalizeFile(
 			clock,
 			signal,
 			onRetry: (error, attempt) => access.client.reportRetry(error, attempt),
-			isTransient: (error) => (isInProgress(error) || error instanceof StillAssembling) && clock.now() < until,
+			isTransient: (error) => isInProgress(error) || error instanceof StillAssembling,
 		},
 	);
 	try {
 		return await work;
 	} catch (error) {
-		if (error instanceof StillAssembling) return { kind: 'refused', error: error.cause };
-		throw error;
+		if (!(error instanceof StillAssembling)) throw error;
+		return isRepeat && wasAlive ? { kind: 'finalized' } : { kind: 'doubtful', error: error.cause };
 	}
 }
 
@@ -99,46 +110,46 @@ async function request(
 		policy,
 		recoverResult: async (lost) => {
 			onLost();
-			const listing = await fetchListing(access, noRetry);
-			const isComplete = listing?.byId.get(upload.fileId)?.isComplete;
-			// Without `completed` in the list, a server that keeps returning 200 is trusted. Finalizing the package fails
-			// if the file is not finalized.
-			const isTrusted =
-				lost instanceof MasvConnectionError &&
-				lost.status !== undefined &&
-				++unexpectedResponses > maxUnexpectedResponses;
-			return (isComplete ?? isTrusted) ? true : undefined;
+			const shown = await fetchShown(access, upload.fileId, noRetry);
+			if (shown === 'complete') return true;
+			// A server that keeps returning 200 is trusted in the end. Finalizing the package fails if the file is not finalized.
+			const isAnswer = lost instanceof MasvConnectionError && lost.status !== undefined;
+			const max = shown === 'unfinished' ? maxContradictedResponses : maxUnexpectedResponses;
+			return isAnswer && ++unexpectedResponses > max ? true : undefined;
 		},
 	});
 }
 
-/** The list shows the file as unfinished, and its upload is gone after it was requested to be finalized. */
+/** The list shows the file as unfinished, and its upload is gone although it may have been requested to be finalized. */
 class StillAssembling extends Error {
 	constructor(cause: unknown) {
 		super('MASV may still be assembling the file', { cause });
 	}
 }
 
-/** Undefined: the list does not say, or cannot be had. */
-export async function isListedComplete(access: PackageAccess, id: string): Promise<boolean | undefined> {
-	const listing = await fetchListing(access);
-	return listing === undefined ? undefined : listing.byId.has(id) ? listing.byId.get(id)?.isComplete : false;
-}
-
-/** What a rejection means. The list may be behind, so "not complete" counts only when it stays so. */
-async function judge(access: PackageAccess, id: string, error: unknown, wasRepeat: boolean): Promise<FinalizeOutcome> {
-	if (!isAlreadyDone(error) && !isRefusedState(error) && !isGone(error)) throw error;
-	const isComplete = await untilSettled(
-		access.client,
-		access.policy,
-		async () => await isListedComplete(access, id),
-		(complete) => (complete === false ? 'behind' : 'settled'),
-	);
-	if (isComplete === true) return { kind: 'finalized' };
-	// Only requests for this file can have finalized it. A missing upload may also have expired or been aborted.
-	const isMissing = isUnknownUpload(error);
-	if (isAlreadyDone(error) && isComplete === undefined && (wasRepeat || !isMissing)) return { kind: 'finalized' };
-	// MASV says that it is done, and its list says that it is not.
-	if (isAlreadyDone(error) && !isMissing) return { kind: 'doubtful', error };
-	return { kind: isComplete === false || isUnusableParts(error) ? 'refused' : 'doubtful', error };
+/** What a rejection means. @throws StillAssembling; errors that are about something else than the file */
+async function judge(
+	access: PackageAccess,
+	fileId: string,
+	error: unknown,
+	{ wasRepeat, wasAlive, earlier }: { wasRepeat: boolean; wasAlive: boolean; earlier: EarlierFinalize },
+): Promise<FinalizeOutcome> {
+	if (!isFileDone(error) && !isRefusedState(error) && !isGone(error)) throw error;
+	const shown = await settleShown(access, fileId);
+	if (shown === 'complete') return { kind: 'finalized' };
+	// What was confirmed stays so for as long as MASV has the entry, whatever else a list that is out of date shows.
+	if (earlier === 'confirmed' && (shown === 'listed' || shown === 'unfinished')) return { kind: 'finalized' };
+	if (isUnknownUpload(error)) {
+		if (shown === 'missing' && isGone(error)) return { kind: 'refused', error };
+		if (wasRepeat || earlier !== 'nothing') {
+			if (shown === 'unfinished' || shown === 'missing') throw new StillAssembling(error);
+			// Only the request of this run can have ended it: one that S3 refuses leaves the upload as it was.
+			return wasRepeat && wasAlive ? { kind: 'finalized' } : { kind: 'doubtful', error };
+		}
+	} else if (isFileDone(error)) {
+		// Only requests for this file can have finalized it, so the list is behind.
+		return { kind: 'finalized' };
+	}
+	const isUnfinished = shown === 'unfinished' || shown === 'missing';
+	return { kind: isUnfinished || isUnusableParts(error) ? 'refused' : 'doubtful', error };
 }

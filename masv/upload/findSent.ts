@@ -8,7 +8,7 @@ import { fetchListing } from '../transfer/listing';
 import { placeOf } from '../transfer/places';
 import type { FileSource } from '../transfer/source';
 import type { Delivery } from './delivery';
-import type { Notes } from './notes';
+import type { NoteLine, Notes } from './notes';
 import { readNotes } from './notes';
 import type { SendRequest } from './sendRequest';
 import type { UploadedFile } from './uploadedFile';
@@ -18,21 +18,26 @@ export interface SentPackage {
 	files: UploadedFile[];
 	/** Whether MASV's list shows them. */
 	reconciled: boolean;
+	links: Notes['links'];
 }
 
 /**
  * The package that was already sent, if this run must not send another one: the same execution asks again, because its
- * result was lost when its process died; or another run has sent it while this one was waiting for it. Undefined if a
- * file has changed since.
+ * result was lost when its process died; or another run has sent it while this one was waiting for it.
+ * @returns `touched` if a file may have changed since, and the notes tell what was sent; undefined if they do not
  */
 export async function findSent(
 	client: MasvClient,
 	request: SendRequest,
 	delivery: Delivery,
 	notes: Notes,
-): Promise<SentPackage | undefined> {
-	const sent = (await readRun(client, request, delivery)) ?? sentWhileWaiting(delivery, notes);
-	if (sent === undefined || sent.content !== contentKey(client, request.sources)) return undefined;
+): Promise<SentPackage | 'touched' | undefined> {
+	const ofRun = await readRun(client, request, delivery);
+	const sent = ofRun?.sent ?? sentWhileWaiting(delivery, notes);
+	if (sent === undefined) return undefined;
+	if (sent.content !== contentKey(client, request.sources)) {
+		return sent.package === notes.package?.id ? 'touched' : undefined;
+	}
 	// Undefined for a package in the portal of another team.
 	const found = await findPackage(client, sent.package);
 	const token = found === undefined && sent.token !== undefined ? client.unseal(sent.token) : undefined;
@@ -40,6 +45,7 @@ export async function findSent(
 	const listing = await listSent(client, request, sent.package);
 	const shown = found ?? { id: sent.package, name: request.target.request.name, state: undefined };
 	return {
+		links: (ofRun?.sent === undefined ? notes : ofRun).links,
 		reconciled: listing !== undefined,
 		// MASV may still show the state from before. Any other is from after: it may have expired.
 		package: { ...shown, state: shown.state === undefined || shown.state === 'new' ? 'finalized' : shown.state },
@@ -51,12 +57,12 @@ function sentWhileWaiting({ fence, hasWaited }: Delivery, { sent }: Notes): Note
 	return hasWaited && sent?.fence === fence - 1 ? sent : undefined;
 }
 
-async function readRun(client: MasvClient, request: SendRequest, delivery: Delivery): Promise<Notes['sent']> {
+async function readRun(client: MasvClient, request: SendRequest, delivery: Delivery): Promise<Notes | undefined> {
 	const key = runKey(client, request, delivery);
 	if (key === undefined) return undefined;
 	const record = await request.journal?.open(key);
 	await record?.close();
-	return readNotes(record?.lines ?? []).sent;
+	return await readNotes(record?.lines ?? [], client.clock);
 }
 
 /** Notes that a package was sent, for the same execution and for those that wait. */
@@ -67,21 +73,32 @@ export async function noteSent(
 	packageId: string,
 ): Promise<void> {
 	if (delivery.record === undefined) return;
-	const token = request.target.kind === 'portal' ? client.tokens.get(packageId) : undefined;
-	const line = {
+	const token = client.tokens.get(packageId);
+	const line: NoteLine = {
 		kind: 'sent',
 		fence: delivery.fence,
 		package: packageId,
 		token: token === undefined ? undefined : client.seal(token),
 		content: contentKey(client, request.sources),
 	};
-	const key = runKey(client, request, delivery);
-	const record = key === undefined ? undefined : await request.journal?.open(key);
-	await record?.append(line);
-	await record?.close();
 	// What is left of its notes would look like a delivery that was killed, and the next one would be taken for it.
 	if (delivery.record.hasFailed?.() === true) await delivery.record.remove();
-	await delivery.record.append(line);
+	await noteForBoth(client, request, delivery, line);
+}
+
+/** Notes something for the next run, and for the same execution, which may ask again after the next delivery has begun. */
+export async function noteForBoth(
+	client: MasvClient,
+	request: SendRequest,
+	delivery: Delivery,
+	line: NoteLine,
+	options?: { durable?: boolean },
+): Promise<void> {
+	const key = runKey(client, request, delivery);
+	const record = key === undefined ? undefined : await request.journal?.open(key);
+	await record?.append(line, options);
+	await record?.close();
+	await delivery.record?.append(line, options);
 }
 
 /** A record of its own, which outlives the next delivery of the same files. */

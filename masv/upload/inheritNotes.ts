@@ -1,8 +1,10 @@
+import type { Clock } from '../clock';
+import { inTurns } from '../inTurns';
 import { placeOf } from '../transfer/places';
 import type { FileSource } from '../transfer/source';
 import type { FileNote, Notes } from './notes';
 import { isUnfinished, unfinishedByPlace } from './notes';
-import type { OthersAtPlace, Wanted } from './reconcile';
+import type { Intent, OthersAtPlace } from './reconcile';
 import type { Rivals, Traces } from './rivals';
 
 /** What this delivery may continue, of its own and of other deliveries to the same package that ended halfway. */
@@ -14,75 +16,90 @@ export interface InheritedNotes {
 	others: Map<string, OthersAtPlace>;
 	/** Of the own ones, those that were never finished, by place. */
 	unfinished: Map<string, string[]>;
-	wasAdding: (wanted: Wanted) => boolean;
+	/** By place, what was about to be added. */
+	intents: Map<string, Intent[]>;
 }
 
 /** Other deliveries that noted something about the places of these files without an end, by their keys. */
-export function rivalsAt(notes: Notes, sources: readonly FileSource[], own: string): Map<string, Traces> {
-	const places = new Set(sources.map((source) => placeOf(source)));
+export async function rivalsAt(
+	notes: Notes,
+	sources: readonly FileSource[],
+	own: string,
+	clock: Pick<Clock, 'sleep'>,
+): Promise<Map<string, Traces>> {
+	const places = new Set<string>();
 	const found = new Map<string, { fence: number; unfinishedAt: Set<string> }>();
 	const at = (by: string): { fence: number; unfinishedAt: Set<string> } => {
 		const known = found.get(by) ?? { fence: notes.runs.get(by) ?? 0, unfinishedAt: new Set() };
 		if (by !== own && by !== '') found.set(by, known);
 		return known;
 	};
-	for (const place of places) for (const by of notes.claims.get(place) ?? []) at(by);
-	const files = [...notes.files.values()].filter(isUnfinished);
-	for (const { by, place } of [...files, ...notes.adding.filter(({ isOpen }) => isOpen)])
+	await inTurns(sources, clock, (source) => {
+		const place = placeOf(source);
+		places.add(place);
+		for (const by of notes.claims.get(place) ?? []) at(by);
+	});
+	const addTrace = ({ by, place }: { by: string; place: string }): void => {
 		if (places.has(place)) at(by).unfinishedAt.add(place);
+	};
+	await inTurns(notes.files.values(), clock, (file) => {
+		if (isUnfinished(file)) addTrace(file);
+	});
+	await inTurns(notes.adding, clock, (intent) => {
+		if (intent.isOpen) addTrace(intent);
+	});
 	return found;
 }
 
 /** Notes about the places of these files. What deliveries have left that ended is continued; what others do is left alone. */
-export function inheritNotes(
+export async function inheritNotes(
 	notes: Notes,
 	key: string,
 	{ ended, alive }: Pick<Rivals, 'ended' | 'alive'>,
 	sources: readonly FileSource[],
-): InheritedNotes {
-	const places = new Set(sources.map((source) => placeOf(source)));
-	const files = [...notes.files.values()].filter(({ place }) => places.has(place));
+	clock: Pick<Clock, 'sleep'>,
+): Promise<InheritedNotes> {
+	const filesAt = new Map<string, FileNote[]>();
+	await inTurns(sources, clock, (source) => void filesAt.set(placeOf(source), []));
+	const own: FileNote[] = [];
 	const isOwn = ({ by, done }: FileNote): boolean => by === key || (ended.has(by) && done === undefined);
-	const usable = files.filter((file) => !file.isRemoved && (isOwn(file) || file.done !== undefined));
-	// What this delivery began is of no use where another has finished: its entry may have been removed without a note.
-	const rank = ({ by, done }: FileNote): number => (done === undefined ? 0 : 2) + (by === key ? 1 : 0);
+	await inTurns(notes.files.values(), clock, (file) => {
+		filesAt.get(file.place)?.push(file);
+		if (filesAt.has(file.place) && isOwn(file)) own.push(file);
+	});
 	const latest = new Map<string, FileNote>();
-	for (const [place, atPlace] of Map.groupBy(usable, (file) => file.place)) {
-		const latestOfEach = [...Map.groupBy(atPlace, ({ by }) => by).values()].map((notesOfOne) =>
-			notesOfOne.reduce((known, file) => (isStale(file, known) ? known : file)),
-		);
-		latest.set(
-			place,
-			latestOfEach.reduce((known, file) => (rank(file) < rank(known) ? known : file)),
-		);
-	}
 	const others = new Map<string, OthersAtPlace>();
-	const ofOthers = Map.groupBy(
-		files.filter(({ by, isRemoved }) => by !== key && !isRemoved),
-		({ place }) => place,
-	);
-	for (const place of places) {
-		const entries = new Map((ofOthers.get(place) ?? []).map(({ id, done }) => [id, done !== undefined]));
+	await inTurns(filesAt, clock, ([place, files]) => {
+		const usable = files.filter((file) => !file.isRemoved && (isOwn(file) || file.done !== undefined));
+		if (usable.length > 0) latest.set(place, latestOf(usable, key));
+		const ofOthers = files.filter(({ by, isRemoved }) => by !== key && !isRemoved);
+		const entries = new Map(ofOthers.map(({ id, done }) => [id, done !== undefined]));
 		const isAtWork = [...(notes.claims.get(place) ?? [])].some((by) => alive.has(by));
 		if (isAtWork || entries.size > 0) others.set(place, { isAtWork, entries });
-	}
-	const adding = notes.adding.filter(({ by, place }) => ended.has(by) && places.has(place));
-	const intents = new Set(adding.map(intentKey));
+	});
+	const adding: typeof notes.adding = [];
+	await inTurns(notes.adding, clock, (intent) => {
+		if (ended.has(intent.by) && filesAt.has(intent.place)) adding.push(intent);
+	});
 	return {
 		latest,
-		ownIds: new Set(files.filter(isOwn).map(({ id }) => id)),
+		ownIds: new Set(own.map(({ id }) => id)),
 		others,
-		unfinished: unfinishedByPlace(files.filter(isOwn)),
-		wasAdding: ({ source, place }) =>
-			intents.has(intentKey({ place, bytes: source.bytes, modifiedMs: source.modifiedAt.getTime() })),
+		unfinished: unfinishedByPlace(own),
+		intents: Map.groupBy(adding, ({ place }) => place),
 	};
+}
+
+/** What this delivery began is of no use where another has finished: its entry may have been removed without a note. */
+function latestOf(usable: FileNote[], key: string): FileNote {
+	const rank = ({ by, done }: FileNote): number => (done === undefined ? 0 : 2) + (by === key ? 1 : 0);
+	const latestOfEach = [...Map.groupBy(usable, ({ by }) => by).values()].map((notesOfOne) =>
+		notesOfOne.reduce((known, file) => (isStale(file, known) ? known : file)),
+	);
+	return latestOfEach.reduce((known, file) => (rank(file) < rank(known) ? known : file));
 }
 
 /** Whether a run that was frozen wrote its note after its successor. */
 function isStale(file: FileNote, known: FileNote): boolean {
 	return file.fence < known.fence;
-}
-
-function intentKey({ place, bytes, modifiedMs }: { place: string; bytes: number; modifiedMs: number }): string {
-	return JSON.stringify([place, bytes, modifiedMs]);
 }

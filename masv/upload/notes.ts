@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import type { Clock } from '../clock';
+import { inTurns } from '../inTurns';
 import type { JournalRecord } from '../transfer/journal';
 import type { FileStamp } from '../transfer/source';
 import type { PartNote } from './partNote';
@@ -22,7 +24,7 @@ const lineSchema = z.discriminatedUnion('kind', [
 		kind: z.literal('package'),
 		fence: z.number(),
 		id: z.string(),
-		/** Sealed. Only for packages whose token cannot be looked up. */
+		/** Sealed, for a package that MASV does not list. */
 		token: z.string().optional(),
 	}),
 	/** A run has begun that does not yet claim anything. What earlier runs of the same delivery claimed is void. */
@@ -68,6 +70,12 @@ const lineSchema = z.discriminatedUnion('kind', [
 	z.object({ kind: z.literal('listed'), package: z.string() }),
 	/** MASV was asked, or is about to be asked, to finalize the package. */
 	z.object({ kind: z.literal('delivering'), package: z.string() }),
+	/** MASV was asked, or is about to be asked, to create a link and to email it. `request` identifies the package and the link. */
+	z.object({ kind: z.literal('linking'), request: z.string() }),
+	/** MASV has created the link, which is sealed. */
+	z.object({ kind: z.literal('linked'), request: z.string(), link: z.string() }),
+	/** MASV has refused to create it. */
+	z.object({ kind: z.literal('unlinked'), request: z.string() }),
 	/** The package is finalized, and the run is about to report it. */
 	z.object({
 		kind: z.literal('sent'),
@@ -106,10 +114,12 @@ export interface Notes {
 	isDelivering: boolean;
 	wasListed: boolean;
 	sent: Extract<NoteLine, { kind: 'sent' }> | undefined;
+	/** By request. `link` is sealed; undefined: it is not known whether MASV has created and emailed it. */
+	links: Map<string, { link: string | undefined }>;
 }
 
 /** Lines that are not understood are skipped: they were torn by a crash, or written by another version. */
-export function readNotes(lines: readonly unknown[]): Notes {
+export async function readNotes(lines: readonly unknown[], clock: Pick<Clock, 'sleep'>): Promise<Notes> {
 	const notes: Notes = {
 		package: undefined,
 		files: new Map(),
@@ -119,6 +129,7 @@ export function readNotes(lines: readonly unknown[]): Notes {
 		isDelivering: false,
 		wasListed: false,
 		sent: undefined,
+		links: new Map(),
 	};
 	let packageFence = 0;
 	const delivering = new Set<string>();
@@ -144,7 +155,7 @@ export function readNotes(lines: readonly unknown[]): Notes {
 		const known = notes.files.get(file);
 		if (known !== undefined) Object.assign(known, changes);
 	};
-	for (const each of lines) {
+	await inTurns(lines, clock, (each) => {
 		const { data: line } = lineSchema.safeParse(each);
 		switch (line?.kind) {
 			case 'package':
@@ -217,11 +228,20 @@ export function readNotes(lines: readonly unknown[]): Notes {
 			case 'delivering':
 				delivering.add(line.package);
 				break;
+			case 'linking':
+				notes.links.set(line.request, notes.links.get(line.request) ?? { link: undefined });
+				break;
+			case 'linked':
+				notes.links.set(line.request, { link: line.link });
+				break;
+			case 'unlinked':
+				notes.links.delete(line.request);
+				break;
 			case 'sent':
 				if (line.fence >= (notes.sent?.fence ?? 0)) notes.sent = line;
 				break;
 		}
-	}
+	});
 	// The same run may be the last one to write: what it says is of its package, and not of the one that is worked on now.
 	notes.isDelivering = notes.package !== undefined && delivering.has(notes.package.id);
 	notes.wasListed = notes.package !== undefined && listed.has(notes.package.id);
@@ -271,9 +291,25 @@ export interface Notebook {
 	write(line: NoteLine, options?: { durable?: boolean }): Promise<void>;
 }
 
-/** @returns undefined without a record: nothing can be noted */
-export function createNotebook(record: JournalRecord | undefined, by: string, fence: number): Notebook | undefined {
-	return record === undefined
-		? undefined
-		: { by, fence, write: async (line, options) => await record.append(line, options) };
+/**
+ * @param turn of a run that shares a package with other deliveries, see {@link mergeLines}
+ * @returns undefined without a record: nothing can be noted
+ */
+export function createNotebook(
+	record: JournalRecord | undefined,
+	by: string,
+	fence: number,
+	turn?: number,
+): Notebook | undefined {
+	if (record === undefined) return undefined;
+	let begun: { turn?: number } = { turn };
+	return {
+		by,
+		fence,
+		write: async (line, options) => {
+			const first = begun;
+			begun = {};
+			await record.append({ ...line, ...first }, options);
+		},
+	};
 }

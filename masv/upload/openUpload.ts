@@ -12,7 +12,7 @@ import type { FileSource } from '../transfer/source';
 import { blockedError } from './blockedError';
 import type { NoteLine } from './notes';
 import type { PartPlan } from './partPlan';
-import { decide, settle } from './reconcile';
+import { decide, settle, toIntent } from './reconcile';
 import { discardEntry, notRemovedError, removeEntries } from './removeEntries';
 import { startMultipart } from './startMultipart';
 import type { KnownFiles } from './uploadRun';
@@ -106,7 +106,7 @@ async function removeLeftovers(access: PackageAccess, known: KnownFiles, source:
 		// The call around it retries. With its own retries here, the wait would multiply.
 		const listing = await fetchListing(access, noRetry);
 		if (listing === undefined) return new Set();
-		const decision = settle(decide(wanted, listing, { ...known, wasAdding: () => true }));
+		const decision = settle(decide(wanted, listing, known));
 		if (decision.kind === 'blocked') throw blockedError(access.packageId, decision);
 		// Someone has added and completed the same file meanwhile.
 		const other = decision.kind === 'there' ? listing.byId.get(decision.id) : undefined;
@@ -121,18 +121,14 @@ async function removeLeftovers(access: PackageAccess, known: KnownFiles, source:
 	if (left !== undefined) throw notRemovedError(access.packageId, left, wanted.place);
 }
 
-/** In a package of this delivery, an unfinished entry at this place can only be its own, and needs no note. */
-async function noteAdding({ isOwnPackage, notebook }: KnownFiles, source: FileSource): Promise<void> {
-	if (isOwnPackage || notebook === undefined) return;
-	const { bytes, modifiedAt } = source;
-	const line = {
-		by: notebook.by,
-		fence: notebook.fence,
-		place: placeOf(source),
-		bytes,
-		modifiedMs: modifiedAt.getTime(),
-	};
-	await notebook.write({ kind: 'adding', ...line });
+/** Once the file has changed, only this tells that an entry whose ID was never learned is of this delivery. */
+async function noteAdding({ intents, notebook }: KnownFiles, source: FileSource): Promise<void> {
+	const place = placeOf(source);
+	const intent = toIntent(source);
+	intents.set(place, [...(intents.get(place) ?? []), intent]);
+	if (notebook === undefined) return;
+	const { by, fence } = notebook;
+	await notebook.write({ kind: 'adding', by, fence, place, ...intent });
 }
 
 /**

@@ -7,11 +7,11 @@ import type { FileSource } from '../transfer/source';
 import type { Delivery } from './delivery';
 import { waitForLease } from './delivery';
 import { inheritNotes, rivalsAt } from './inheritNotes';
-import type { Notebook, Notes } from './notes';
+import type { Notebook } from './notes';
 import { createNotebook, readNotes } from './notes';
 import { toWanted } from './planWork';
 import { isToDo } from './reconcile';
-import type { Rivals } from './rivals';
+import type { Rivals, Traces } from './rivals';
 import type { Stock } from './takeStock';
 import { takeStock } from './takeStock';
 import type { UploadOptions } from './uploadOptions';
@@ -32,7 +32,7 @@ export interface FilesPlan {
  * what another is about to add.
  *
  * Whoever decides waits for nobody but MASV. Which deliveries are alive has to be known before, because watching takes half a
- * minute; if one appears meanwhile, it is watched, and everything is read again.
+ * minute: each that is found is watched, and then everything is read again.
  */
 export async function planFiles(
 	client: MasvClient,
@@ -42,25 +42,28 @@ export async function planFiles(
 	delivery: Delivery,
 	rivals: Rivals,
 ): Promise<FilesPlan> {
+	const { clock } = client;
 	const token = await fetchPackageToken(client, packageId);
 	const access: PackageAccess = { client: client.withGuard(rivals.guard), packageId, token, policy };
 	const planningKey = client.recordKey(['planning', packageId]);
-	let notes = readNotes(delivery.record?.lines ?? []);
-	await begin(delivery, notes);
+	await begin(delivery);
+	let found: ReadonlyMap<string, Traces> = new Map();
 	for (;;) {
-		await rivals.watch(rivalsAt(notes, sources, delivery.key));
+		await rivals.watch(found);
 		// Without an identity or a lease, there is nothing to claim places with.
 		const isAlone = leases === undefined || delivery.record === undefined;
 		const turn = isAlone ? undefined : await waitForLease(client, leases, planningKey);
 		try {
-			const record = await delivery.reread();
-			notes = readNotes(record?.lines ?? []);
-			const found = [...rivalsAt(notes, sources, delivery.key)];
-			if (!found.every(([key, traces]) => rivals.hasWatched(key, traces))) continue;
-			const notebook = createNotebook(record, delivery.key, delivery.fence);
-			const { latest, wasAdding, ownIds, others, unfinished } = inheritNotes(notes, delivery.key, rivals, sources);
-			const known = { isOwnPackage: false, isClosed: false, ownIds, others, lostPlaces: new Set<string>(), notebook };
-			const stock = await takeStock(access, toWanted(sources, latest), { ...known, wasAdding }, unfinished);
+			const merged = await delivery.read();
+			const notes = await readNotes(merged?.lines ?? [], clock);
+			found = await rivalsAt(notes, sources, delivery.key, clock);
+			if (![...found].every(([key, traces]) => rivals.hasWatched(key, traces))) continue;
+			// What others have claimed is not known.
+			const record = merged === undefined ? undefined : delivery.record;
+			const notebook = createNotebook(record, delivery.key, delivery.fence, merged?.nextTurn);
+			const { latest, unfinished, ...ownership } = await inheritNotes(notes, delivery.key, rivals, sources, clock);
+			const known = { ...ownership, isOwnPackage: false, isClosed: false, lostPlaces: new Set<string>(), notebook };
+			const stock = await takeStock(access, toWanted(sources, latest), known, unfinished);
 			const contested = sources.map(placeOf).filter((_, index) => stock.decisions[index]?.kind === 'claimed');
 			const atWork = contested.flatMap((place) => [...(notes.claims.get(place) ?? [])]);
 			const busy = new Set(atWork.filter((key) => rivals.alive.has(key)));
@@ -79,9 +82,10 @@ export async function planFiles(
  * Voids what an earlier run of this delivery claimed: this one is alive, so that others would believe that it still wants it.
  * Two deliveries that both do so would stand in each other's way forever.
  */
-async function begin({ record, key, fence }: Delivery, { claims }: Notes): Promise<void> {
-	const hasClaims = [...claims.values()].some((claimants) => claimants.has(key));
-	if (hasClaims) await createNotebook(record, key, fence)?.write({ kind: 'begun', by: key, fence }, { durable: true });
+async function begin({ record, key, fence }: Delivery): Promise<void> {
+	const mayHaveClaims = fence > 1;
+	if (mayHaveClaims)
+		await createNotebook(record, key, fence)?.write({ kind: 'begun', by: key, fence }, { durable: true });
 }
 
 /** Written together. Another machine must see them at once. */

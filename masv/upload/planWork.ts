@@ -19,7 +19,7 @@ export interface Work {
 	/** Files that MASV has, by place. */
 	there: Map<string, UploadedFile>;
 	known: KnownFiles;
-	/** Whether MASV's list was read; otherwise, the notes decided alone. */
+	/** Whether MASV's list shows all that is there; otherwise, the notes decided alone. */
 	isListed: boolean;
 }
 
@@ -33,6 +33,7 @@ export function wholeWork(sources: FileSource[], notebook: Notebook | undefined)
 			isClosed: false,
 			ownIds: new Set(),
 			others: noOthers,
+			intents: new Map(),
 			lostPlaces: new Set(),
 			notebook,
 		},
@@ -52,25 +53,21 @@ export async function planWork(
 	isClosed: boolean,
 ): Promise<Work | { blockedPlace: string }> {
 	const ownIds = new Set(notes.files.keys());
-	const known: KnownFiles = { isOwnPackage: true, isClosed, ownIds, others: noOthers, lostPlaces: new Set(), notebook };
+	const intents = Map.groupBy(notes.adding, ({ place }) => place);
+	const lostPlaces = new Set<string>();
+	const known: KnownFiles = { isOwnPackage: true, isClosed, ownIds, others: noOthers, intents, lostPlaces, notebook };
 	const latest = latestByPlace(notes, notebook.by);
 	const unfinished = unfinishedByPlace(notes.files.values());
-	const ownership = { ...known, wasAdding: () => false };
-	const stock = await takeStock(access, toWanted(sources, latest), ownership, unfinished);
+	const stock = await takeStock(access, toWanted(sources, latest), known, unfinished);
 	const [extra] = stock.extras;
 	if (extra !== undefined) return { blockedPlace: extra.place };
 	const blocked = stock.decisions.find((decision) => decision.kind === 'blocked');
 	if (blocked !== undefined) return { blockedPlace: blocked.by.place };
-	const [left] = isClosed ? [] : await removeEntries(access, stock.inTheWay, notebook);
-	if (left !== undefined) return { blockedPlace: placeAmong(stock, left.id) };
+	const { inTheWay, unlisted } = stock;
+	const [left] = isClosed ? [] : await removeEntries(access, new Set(inTheWay.keys()), notebook, unlisted);
+	if (left !== undefined) return { blockedPlace: inTheWay.get(left.id) ?? '' };
 	known.wasListed = notes.wasListed;
 	return { ...sortOut(sources, stock), known, isListed: stock.isListed };
-}
-
-/** Without a list, only the decision that an entry is in the way of says where it is. */
-function placeAmong({ decisions }: Stock, id: string): string {
-	const removed = decisions.flatMap((decision) => ('remove' in decision ? decision.remove : []));
-	return removed.find((each) => each.id === id)?.place ?? '';
 }
 
 export function toWanted(sources: FileSource[], latest: ReadonlyMap<string, FileNote>): Wanted[] {

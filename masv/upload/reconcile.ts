@@ -1,5 +1,5 @@
 import type { ListedFile, Listing } from '../transfer/listing';
-import { isSameFile } from '../transfer/listing';
+import { isProvenFile, isSameFile } from '../transfer/listing';
 import type { FileSource } from '../transfer/source';
 import { compareStamps } from '../transfer/unchanged';
 import type { FileNote } from './notes';
@@ -34,8 +34,14 @@ export interface Ownership {
 	/** IDs of the entries that this delivery added, and of those that others left unfinished and that are continued. */
 	ownIds: ReadonlySet<string>;
 	others: Others;
-	/** Whether this delivery noted that it was about to add this file, to a place that was free. */
-	wasAdding: (wanted: Wanted) => boolean;
+	/** By place, what this delivery was about to add to a place that was free. The file may have changed since. */
+	intents: ReadonlyMap<string, readonly Intent[]>;
+}
+
+/** What MASV was to be told of a file. */
+export interface Intent {
+	bytes: number;
+	modifiedMs: number;
 }
 
 export type Reason =
@@ -76,6 +82,10 @@ export function settle(decision: Decision): Exclude<Decision, { kind: 'wait' }> 
 	return decision.kind === 'wait' ? settle(decision.otherwise) : decision;
 }
 
+export function toIntent({ bytes, modifiedAt }: FileSource): Intent {
+	return { bytes, modifiedMs: modifiedAt.getTime() };
+}
+
 /** Compares what MASV lists at the place of a file with the file and with what was noted. Changes nothing. */
 export function decide(wanted: Wanted, listing: Listing, ownership: Ownership): Decision {
 	return respectOthers(decideAlone(wanted, listing, ownership), wanted, ownership);
@@ -91,24 +101,26 @@ function respectOthers(decision: Decision, { place }: Wanted, { others }: Pick<O
 
 function decideAlone(wanted: Wanted, listing: Listing, ownership: Ownership): Decision {
 	const { source, place, note } = wanted;
-	const { isOwnPackage, isClosed, ownIds, wasAdding } = ownership;
+	const { isOwnPackage, isClosed, ownIds } = ownership;
 	const ofOthers = ownership.others.get(place)?.entries ?? new Map<string, boolean>();
 	const isComplete = (listed: ListedFile): boolean | undefined =>
 		listed.isComplete ?? (isClosed || ofOthers.get(listed.id) === true || undefined);
 	// Whoever finished it may have reported it, also if the note of that is missing.
 	const mayRemove = ({ id, isComplete: isListedComplete }: ListedFile): boolean =>
 		ownIds.has(id) && !(ofOthers.has(id) && isListedComplete === true);
-	const sent = { bytes: source.bytes, modifiedMs: source.modifiedAt.getTime() };
+	const sent = toIntent(source);
+	const intents = ownership.intents.get(place) ?? [];
 	const remove: ListedFile[] = [];
-	let current: ListedFile | undefined;
+	// Found by its ID: MASV may spell its place in another way.
+	const current = note && listing.byId.get(note.id);
 	let found: ListedFile | undefined;
 	for (const listed of listing.byPlace.get(place) ?? []) {
 		if (listed.id === note?.id) {
-			current = listed;
+			continue;
 		} else if (mayRemove(listed)) {
 			remove.push(listed);
 		} else if (isComplete(listed) === true) {
-			if (!isSameFile(listed, sent)) return { kind: 'blocked', by: listed, reason: 'different' };
+			if (!isProvenFile(listed, sent)) return { kind: 'blocked', by: listed, reason: 'different' };
 			if (found !== undefined) return { kind: 'blocked', by: listed, reason: 'duplicate' };
 			found = listed;
 		} else if (isLeftover(listed)) {
@@ -123,24 +135,54 @@ function decideAlone(wanted: Wanted, listing: Listing, ownership: Ownership): De
 		if (!mayRemove(current)) return decideOnFinished(wanted, note as FileNote, seen, remove);
 		return decideOnCurrent(wanted, note as FileNote, seen, remove, ofOthers.has(current.id));
 	}
+	if (note !== undefined) {
+		return { kind: 'wait', otherwise: decideOnUnlisted(wanted, note, found, remove, ownership) };
+	}
 	if (found !== undefined) return { kind: 'there', id: found.id, note: undefined, remove };
 	const send: Decision = { kind: 'send', remove };
 	const isMissing = [...ofOthers].some(([id, isDone]) => isDone && !listing.byId.has(id));
-	return note !== undefined || isMissing ? { kind: 'wait', otherwise: send } : send;
+	return isMissing ? { kind: 'wait', otherwise: send } : send;
 
 	function isLeftover(listed: ListedFile): boolean {
-		if (isOwnPackage) return isOwnLeftover(listed, sent);
-		if (ofOthers.has(listed.id)) return false;
-		return isSameFile(listed, sent) && wasAdding(wanted);
+		if (isOwnPackage) return isOwnLeftover(listed, [sent, ...intents]);
+		return !ofOthers.has(listed.id) && intents.some((intent) => isSameFile(listed, intent));
 	}
+}
+
+/**
+ * For an entry that was noted and is not listed: somebody has removed it, or the list is behind for longer than anybody waits.
+ * Its upload is continued, where MASV says which of both it is; nothing is added before the entry is known to be gone.
+ */
+function decideOnUnlisted(
+	wanted: Wanted,
+	note: FileNote,
+	found: ListedFile | undefined,
+	remove: ListedFile[],
+	{ isClosed, ownIds, others }: Ownership,
+): Decision {
+	const unlisted = { id: note.id, place: wanted.place, bytes: undefined, modifiedMs: undefined };
+	const isOfOther = others.get(wanted.place)?.entries.has(note.id) === true;
+	const isUncertain = isOfOther && (note.done !== undefined || mayBeComplete(note));
+	const isRemovable = ownIds.has(note.id) && !isUncertain && !isClosed;
+	if (found !== undefined) {
+		const gone = isRemovable ? [...remove, { ...unlisted, isComplete: undefined }] : remove;
+		return { kind: 'there', id: found.id, note: undefined, remove: gone };
+	}
+	// Nothing can be removed from a finalized package, and what it was finalized with had been compared with a list.
+	if (isClosed && note.done !== undefined) {
+		return decideOnCurrent(wanted, note, { ...unlisted, isComplete: true }, remove, isOfOther);
+	}
+	if (!isRemovable) return { kind: 'send', remove };
+	return settle(decideOnCurrent(wanted, note, { ...unlisted, isComplete: false }, remove, isOfOther));
 }
 
 /**
  * Whether an entry at the place of a file, in a package of this delivery, is an upload whose ID was never noted, because
  * the response with it was lost or its run died.
  */
-export function isOwnLeftover(listed: ListedFile, sent: { bytes: number; modifiedMs: number }): boolean {
-	return listed.isComplete === false || (listed.isComplete === undefined && isSameFile(listed, sent));
+export function isOwnLeftover(listed: ListedFile, sent: readonly Intent[]): boolean {
+	if (listed.isComplete !== undefined) return !listed.isComplete;
+	return sent.some((each) => isSameFile(listed, each));
 }
 
 /** @param isOfOther whether another delivery has left it */
@@ -162,7 +204,6 @@ function decideOnCurrent(
 	if (current.isComplete === true || (current.isComplete === undefined && note.done !== undefined)) {
 		return isSame ? { kind: 'there', id: note.id, note, remove } : { kind: 'check', note, remove };
 	}
-	if (note.isDoubtful && current.isComplete === undefined) return { kind: 'blocked', by: current, reason: 'unknown' };
 	const resume: Decision = note.uploadId === undefined ? replace : { kind: 'resume', note, compare: !isSame, remove };
 	return note.done === undefined ? resume : { kind: 'wait', otherwise: resume };
 }
@@ -183,7 +224,7 @@ function decideOnFinished(wanted: Wanted, note: FileNote, current: ListedFile, r
 	if (current.isComplete === false) return { kind: 'wait', otherwise: blocked('unfinished') };
 	if (change === 'same') return { kind: 'there', id: note.id, note, remove };
 	if (source.kind === 'range') return { kind: 'check', note, remove };
-	const isSame = isSameFile(current, { bytes: source.bytes, modifiedMs: source.modifiedAt.getTime() });
+	const isSame = isProvenFile(current, toIntent(source));
 	return isSame ? { kind: 'there', id: note.id, note, remove } : blocked('different');
 }
 
@@ -213,8 +254,7 @@ function decideByNote(
 		return decideOnFinished(wanted, note, noted, others);
 	}
 	const isOfOther = othersAt.get(place)?.entries.has(note.id) === true;
-	// No list can say whether a doubtful file is complete, so MASV is asked to finalize it again.
-	return decideOnCurrent(wanted, { ...note, isDoubtful: false }, { ...unknown, id: note.id }, others, isOfOther);
+	return decideOnCurrent(wanted, note, { ...unknown, id: note.id }, others, isOfOther);
 }
 
 /** What happened to a file since it was noted. */

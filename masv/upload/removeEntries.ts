@@ -14,12 +14,14 @@ const parallelRemovals = 8;
  * Removes entries of this delivery, waits until the list no longer has them, and notes it: otherwise, the next run would wait
  * for a list in which they reappear. Where removing fails for as long as the
  * policy permits, the rest is not tried: each would take as long.
+ * @param unlisted those that the list lacked before, although they were noted: only MASV's answer shows that they are gone
  * @returns those that stay, or of which neither MASV's answer nor a list shows that they are gone
  */
 export async function removeEntries(
 	access: PackageAccess,
 	ids: ReadonlySet<string>,
 	notebook: Notebook | undefined,
+	unlisted: ReadonlySet<string> = new Set(),
 ): Promise<ListedFile[]> {
 	const [first, ...rest] = ids;
 	if (first === undefined) return [];
@@ -39,7 +41,8 @@ export async function removeEntries(
 	const look = async (): Promise<ListedFile[]> => {
 		const listing = await fetchListing(access);
 		if (listing === undefined) return unconfirmed;
-		return [...ids].map((id) => listing.byId.get(id)).filter((listed) => listed !== undefined);
+		const listed = [...ids].map((id) => listing.byId.get(id)).filter((each) => each !== undefined);
+		return [...listed, ...unconfirmed.filter(({ id }) => unlisted.has(id) && !listing.byId.has(id))];
 	};
 	const left = await untilSettled(access.client, access.policy, look, ({ length }) =>
 		length === 0 ? 'settled' : 'behind',

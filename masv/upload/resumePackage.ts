@@ -1,11 +1,12 @@
 import { isForbidden, isGone, isLasting, isRefusedRoute, isTooLong, isUnauthorized } from '../answers';
+import { wasUploaded } from '../activities';
 import type { MasvClient } from '../client';
-import { MasvApiError } from '../errors';
+import { MasvApiError, MasvError } from '../errors';
 import { renamePackage } from '../packages/change';
 import { fetchFiles } from '../packages/files';
 import { findPackage } from '../packages/find';
 import type { MasvPackage } from '../schemas';
-import { fifteenMinutesOfOutage, minuteOfLag } from '../retry';
+import { fifteenMinutesOfOutage, minuteOfLag, retry } from '../retry';
 import { askAgain } from '../transfer/askAgain';
 import { untilSettled } from '../transfer/untilSettled';
 import type { Notes } from './notes';
@@ -41,10 +42,45 @@ export async function resumePackage(
 	const found = visible ?? (await openWithToken(client, request, id, token, notes.isDelivering));
 	if (found === undefined) return undefined;
 	const isStateKnown = visible !== undefined;
-	if (found.state !== 'new' && found.state !== 'finalized') return undefined;
+	if (found.state !== 'new' && found.state !== 'finalized') {
+		if (notes.isDelivering && (await wasEverDelivered(client, request, found))) return { package: found, isStateKnown };
+		request.onWarning?.(
+			`${cannotContinue} package ${id} is ${found.state}. The files are sent again in a new package.`,
+		);
+		return undefined;
+	}
+	// A list may show the package without its token.
+	if (client.tokens.get(id) === undefined) restoreToken(client, id, token);
 	const { name } = request.target.request;
 	if (found.state === 'finalized' || found.name === name) return { package: found, isStateKnown };
 	return { package: { ...found, ...(await rename(client, request, found)) }, isStateKnown };
+}
+
+/**
+ * Whether a package that has expired or was deleted had been delivered before: docs/masv-api.md#package-states
+ * @throws MasvError `delivery_uncertain` if MASV does not say: the recipient could get everything twice
+ */
+async function wasEverDelivered(
+	client: MasvClient,
+	{ policy = fifteenMinutesOfOutage, onWarning }: SendRequest,
+	{ id, state }: MasvPackage,
+): Promise<boolean> {
+	const wasDelivered = await retry(async () => await wasUploaded(client, id), {
+		policy,
+		clock: client.clock,
+		signal: client.signal,
+		onRetry: (error, attempt) => client.reportRetry(error, attempt),
+	});
+	if (wasDelivered === undefined) {
+		throw new MasvError(`An earlier run was delivering package ${id}, which is ${state ?? 'not open'} now`, {
+			code: 'delivery_uncertain',
+			facts: { package: id, state },
+			hint: 'MASV does not say whether the recipients received it. Check this before the files are sent again.',
+		});
+	}
+	if (wasDelivered)
+		onWarning?.(`Package ${id} was delivered by an earlier run, and is ${state} now. It is not sent again.`);
+	return wasDelivered;
 }
 
 /** A name that MASV does not change is no reason to send everything again. */
@@ -66,8 +102,20 @@ function isRefusedToken(error: unknown): boolean {
 	return isUnauthorized(error) || isForbidden(error) || isGone(error);
 }
 
+const cannotContinue = 'The unfinished upload cannot be continued:';
+
+/** @returns undefined if none was noted, or it was sealed with another API key */
+function restoreToken(client: MasvClient, packageId: string, sealed: string | undefined): string | undefined {
+	const token = sealed === undefined ? undefined : client.unseal(sealed);
+	if (token === undefined) return undefined;
+	client.secrets.add(token);
+	client.tokens.set(packageId, token);
+	return token;
+}
+
 /**
- * A package in the portal of another team is visible only with the token from its creation.
+ * A package in the portal of another team is visible only with the token from its creation, and so is one of a team whose
+ * lists do not show packages that are not finalized.
  * @param isDelivering whether MASV may have delivered it. Then no other package is begun before MASV has said so or not: the
  * recipient would get both
  */
@@ -78,15 +126,11 @@ async function openWithToken(
 	sealed: string | undefined,
 	isDelivering: boolean,
 ): Promise<MasvPackage | undefined> {
-	if (target.kind === 'team') return undefined;
-	const token = sealed === undefined ? undefined : client.unseal(sealed);
 	const again = `The files are sent again in a new package; package ${packageId} stays unfinished.`;
-	if (token === undefined) {
-		onWarning?.(`The unfinished upload cannot be continued: its access token is not known. ${again}`);
+	if (restoreToken(client, packageId, sealed) === undefined) {
+		onWarning?.(`${cannotContinue} its access token is not known. ${again}`);
 		return undefined;
 	}
-	client.secrets.add(token);
-	client.tokens.set(packageId, token);
 	try {
 		const ask = async (): Promise<unknown> => await fetchFiles(client, packageId);
 		await askAgain(client, minuteOfLag(policy), ask, isRefusedToken);
@@ -94,9 +138,11 @@ async function openWithToken(
 		// There is no list to be had, but that says nothing about the package.
 		const isUnlisted = isTooLong(error) || (isRefusedRoute(error) && !isRefusedToken(error));
 		if (!isUnlisted && !isRefusedToken(error)) throw error;
-		if (isUnlisted || isDelivering) return { id: packageId, name: target.request.name, state: 'new' };
+		// Of a team, a package that was delivered is listed.
+		const mayBeDelivered = isDelivering && target.kind === 'portal';
+		if (isUnlisted || mayBeDelivered) return { id: packageId, name: target.request.name, state: 'new' };
 		client.tokens.delete(packageId);
-		onWarning?.(`The unfinished upload cannot be continued: MASV no longer accepts its access token. ${again}`);
+		onWarning?.(`${cannotContinue} MASV no longer accepts its access token. ${again}`);
 		return undefined;
 	}
 	return { id: packageId, name: target.request.name, state: 'new' };

@@ -24,7 +24,7 @@ export interface SendResult {
 	reconciled: boolean;
 	/** Paths of empty folders that MASV did not accept. The delivery is complete without them. */
 	folders_not_created: string[];
-	/** What a person should know about the package, such as names that some receivers cannot tell apart. */
+	/** What a person should know about the delivery: why files were sent again, names that some receivers cannot tell apart. */
 	warnings: string[];
 	duration_ms: number;
 }
@@ -50,8 +50,13 @@ export async function sendPackage(client: MasvClient, request: SendRequest): Pro
 	const where = request.target.kind === 'team' ? 'team' : request.target.portalId;
 	const key = deliveryKey(client, request.scope, [where, target], request.sources);
 	const delivery = await takeDelivery(client, request, key);
+	const warnings: string[] = [];
+	const onWarning = (text: string): void => {
+		warnings.push(text);
+		request.onWarning?.(text);
+	};
 	try {
-		const whole = { ...request, directories };
+		const whole = { ...request, directories, onWarning };
 		const { files, foldersNotCreated, ...sent } = await deliver(client.withGuard(delivery.guard), whole, delivery);
 		return {
 			...sent,
@@ -61,7 +66,7 @@ export async function sendPackage(client: MasvClient, request: SendRequest): Pro
 			retried_parts: sumOf(files, 'retried_parts'),
 			resumed_parts: sumOf(files, 'resumed_parts'),
 			folders_not_created: foldersNotCreated,
-			warnings: describeLookalikes(request.sources, directories),
+			warnings: [...warnings, ...describeLookalikes(request.sources, directories)],
 			duration_ms: client.clock.now() - startedAt,
 		};
 	} finally {

@@ -11,9 +11,11 @@ export interface Stock {
 	decisions: Array<Exclude<Decision, { kind: 'wait' }>>;
 	/** Entries at places where no file is wanted. */
 	extras: ListedFile[];
-	/** IDs of this delivery's entries that must be removed first. Each was listed twice, or noted if there is no list. */
-	inTheWay: Set<string>;
-	/** Whether MASV's list was read; otherwise, the notes decided alone. */
+	/** This delivery's entries that must be removed first, by ID with their places. Two lists agreed on each, unless there is none. */
+	inTheWay: ReadonlyMap<string, string>;
+	/** Those among them that the list lacks: it does not show that they are gone. */
+	unlisted: ReadonlySet<string>;
+	/** Whether MASV's list shows all that is there; otherwise, the notes decided alone. */
 	isListed: boolean;
 }
 
@@ -29,33 +31,51 @@ export async function takeStock(
 	unfinished: ReadonlyMap<string, readonly string[]> = new Map(),
 ): Promise<Stock> {
 	const places = new Set(wanted.map(({ place }) => place));
-	let seen: ReadonlySet<string> | undefined;
-	const look = async (): Promise<{ listing: Listing; decisions: Decision[] } | undefined> => {
+	const current = new Set(wanted.map(({ note }) => note?.id));
+	let seen: ReadonlyMap<string, string> | undefined;
+	const look = async (): Promise<Look | undefined> => {
 		const listing = await fetchListing(access);
 		if (listing === undefined) return undefined;
-		return { listing, decisions: wanted.map((each) => decide(each, listing, ownership)) };
+		const elsewhere = [...listing.byPlace].flatMap(([place, files]) => (places.has(place) ? [] : files));
+		// MASV may spell the place of an entry in another way.
+		const extras = elsewhere.filter(({ id }) => !current.has(id));
+		const { isOwnPackage, ownIds } = ownership;
+		const isOwn = ({ id }: ListedFile): boolean => isOwnPackage && ownIds.has(id);
+		const decisions = wanted.map((each) => decide(each, listing, ownership));
+		return {
+			listing,
+			decisions,
+			extras: extras.filter((each) => !isOwn(each)),
+			inTheWay: inTheWayOf(decisions, extras.filter(isOwn)),
+		};
 	};
 	const found = await untilSettled(access.client, access.policy, look, (latest) => {
-		const inTheWay = idsOf(latest?.decisions ?? []);
-		const isSeenTwice = [...inTheWay].every((id) => seen?.has(id) === true);
+		const inTheWay = latest?.inTheWay ?? new Map<string, string>();
+		const isSeenTwice = [...inTheWay.keys()].every((id) => seen?.has(id) === true);
 		seen = inTheWay;
 		if (!isSeenTwice) return 'unsure';
 		return latest?.decisions.some(({ kind }) => kind === 'wait') === true ? 'behind' : 'settled';
 	});
 	if (found === undefined) {
 		const byNotes = wanted.map((each) => settle(decideWithoutList(each, ownership, unfinished.get(each.place) ?? [])));
-		return { decisions: byNotes, extras: [], inTheWay: idsOf(byNotes), isListed: false };
+		const inTheWay = inTheWayOf(byNotes, []);
+		return { decisions: byNotes, extras: [], inTheWay, unlisted: new Set(inTheWay.keys()), isListed: false };
 	}
+	const { listing, extras, inTheWay } = found;
 	const decisions = found.decisions.map(settle);
-	const extras = [...found.listing.byPlace].flatMap(([place, files]) => (places.has(place) ? [] : files));
-	return { decisions, extras, inTheWay: idsOf(decisions), isListed: true };
+	const isListed = decisions.every((decision) => decision.kind !== 'there' || listing.byId.has(decision.id));
+	const unlisted = new Set([...inTheWay.keys()].filter((id) => !listing.byId.has(id)));
+	return { decisions, extras, inTheWay, unlisted, isListed };
 }
 
-function idsOf(decisions: readonly Decision[]): Set<string> {
-	const ids = new Set<string>();
-	for (const decision of decisions) {
-		const settled = settle(decision);
-		if ('remove' in settled) for (const { id } of settled.remove) ids.add(id);
-	}
-	return ids;
+/** What one look at the list shows. */
+interface Look extends Pick<Stock, 'extras' | 'inTheWay'> {
+	listing: Listing;
+	decisions: Decision[];
+}
+
+/** @param ownExtras entries of this delivery at other places */
+function inTheWayOf(decisions: readonly Decision[], ownExtras: readonly ListedFile[]): Map<string, string> {
+	const removable = decisions.map(settle).flatMap((decision) => ('remove' in decision ? decision.remove : []));
+	return new Map([...removable, ...ownExtras].map(({ id, place }) => [id, place]));
 }

@@ -5,7 +5,9 @@ import type { FileSource } from '../transfer/source';
 import { changedError } from '../transfer/unchanged';
 import { blockedError } from './blockedError';
 import { compareParts } from './compareParts';
-import { finalizeFile, isListedComplete } from './finalizeFile';
+import { settleShown } from './fetchShown';
+import type { EarlierFinalize, FinalizeOutcome } from './finalizeFile';
+import { finalizeFile } from './finalizeFile';
 import type { FileNote, NoteLine } from './notes';
 import { openUpload, toFileLine } from './openUpload';
 import type { StoredFile } from './partJob';
@@ -134,7 +136,7 @@ async function sendWhole(run: UploadRun, source: FileSource, plan: PartPlan): Pr
 		compare: false,
 		mayBeComplete: false,
 	});
-	const outcome = await finalize(run, source, stored, false);
+	const outcome = await finalize(run, source, stored, 'nothing');
 	if (outcome.kind === 'finalized') return stored;
 	if (outcome.kind === 'refused') await discardEntry(run.access, upload.fileId, run.known.notebook, outcome.error);
 	throw outcome.error;
@@ -142,7 +144,7 @@ async function sendWhole(run: UploadRun, source: FileSource, plan: PartPlan): Pr
 
 /**
  * Uploads the missing parts and finalizes the file. @returns undefined if the upload no longer exists, or if MASV cannot
- * assemble the file from what earlier runs have stored: it must be sent again
+ * assemble the file from what earlier runs have stored: it must be sent again, and its entry is removed
  */
 async function resume(
 	run: UploadRun,
@@ -156,23 +158,41 @@ async function resume(
 		return undefined;
 	}
 	const upload = { fileId: note.id, uploadId, file: labelOf(source) };
-	try {
-		const stored = await storeMissing(run, source, {
-			plan,
-			upload,
-			known: note.parts,
-			compare,
-			mayBeComplete: note.isFinalizing,
-		});
-		const outcome = await finalize(run, source, stored, note.isFinalizing);
+	const mayBeComplete = note.isFinalizing;
+	const stored = await storeMissing(run, source, { plan, upload, known: note.parts, compare, mayBeComplete }).catch(
+		async (error: unknown) => {
+			// Also of a complete file, if the list is behind: the next run compares it.
+			if (!isUnknownUpload(error) || (await settleShown(run.access, note.id)) === 'complete') throw error;
+			return undefined;
+		},
+	);
+	if (stored !== undefined) {
+		const outcome = await finalize(run, source, stored, earlierOf(note));
 		if (outcome.kind === 'finalized') return stored;
-		if (outcome.kind === 'doubtful') throw outcome.error;
-	} catch (error) {
-		// The upload of a complete file is gone, too.
-		if (!isUnknownUpload(error) || (await isListedComplete(run.access, note.id)) === true) throw error;
+		if (outcome.kind === 'doubtful' && !(await mayReplace(run, note, outcome.error))) throw outcome.error;
 	}
 	await clearPlace(run, note);
 	return undefined;
+}
+
+function earlierOf({ done, isFinalizing }: FileNote): EarlierFinalize {
+	if (done !== undefined) return 'confirmed';
+	return isFinalizing ? 'intended' : 'nothing';
+}
+
+/**
+ * Whether to send a file anew of which MASV does not say whether it is complete. In a package of this delivery, nobody else
+ * relies on the entry, so that replacing it loses nothing: at once if its upload is gone, otherwise if a second run has asked. In
+ * that of somebody else, only if the upload is gone and the list shows the file as unfinished to a second run that has waited.
+ */
+async function mayReplace(
+	{ access, known }: UploadRun,
+	{ id, isDoubtful }: FileNote,
+	error: unknown,
+): Promise<boolean> {
+	const isUploadGone = isUnknownUpload(error);
+	if (known.isOwnPackage) return isUploadGone || isDoubtful;
+	return isUploadGone && isDoubtful && (await settleShown(access, id)) === 'unfinished';
 }
 
 /** The plan with the part size of the upload: all its parts must have the same size. Undefined: the limits changed. */
@@ -217,11 +237,11 @@ async function finalize(
 	run: UploadRun,
 	source: FileSource,
 	stored: StoredFile,
-	wasRequested: boolean,
-): Promise<Awaited<ReturnType<typeof finalizeFile>>> {
+	earlier: EarlierFinalize,
+): Promise<FinalizeOutcome> {
 	const { notebook } = run.known;
 	await noteStored(run, source, stored);
-	const outcome = await finalizeFile(run.access, source, stored, wasRequested);
+	const outcome = await finalizeFile(run.access, source, stored, earlier);
 	if (outcome.kind === 'doubtful') await notebook?.write({ kind: 'doubtful', file: stored.upload.fileId });
 	return outcome;
 }

@@ -2,7 +2,7 @@ import type { Budget } from '../transfer/budget';
 import type { PackageAccess } from '../transfer/packageAccess';
 import type { ProgressMeter } from '../transfer/progress';
 import type { Notebook } from './notes';
-import type { Others } from './reconcile';
+import type { Intent, Others } from './reconcile';
 import type { PartChecks } from './partChecks';
 import type { PlanOptions } from './partPlan';
 import type { Slot } from './slots';
@@ -29,6 +29,8 @@ export interface KnownFiles {
 	ownIds: Set<string>;
 	/** What other deliveries noted about the same places, as of the beginning of this run. */
 	others: Others;
+	/** By place, what this delivery was about to add, in this run or an earlier one. */
+	intents: Map<string, Intent[]>;
 	/** Places where a response was lost while a file was added, so that another entry may appear later. */
 	lostPlaces: Set<string>;
 	/** Whether MASV has ever listed the files of the package. If it stops doing so, earlier notes cannot be checked. */

@@ -1,7 +1,7 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 
 import { MasvInputError } from '../../masv/errors';
-import type { Field, Operation } from './operation';
+import type { Authentication, Field, Operation } from './operation';
 
 /**
  * What the node shows to MASV. The first field, and the only one that decides which credential is asked for, so that n8n
@@ -24,8 +24,6 @@ export const authentication = {
 	default: 'teamKey',
 	description: 'How to sign in to MASV',
 } as const satisfies Field;
-
-export type Authentication = (typeof authentication.options)[number]['value'];
 
 /** Operations that do not say otherwise are for teams. */
 const byDefault: readonly Authentication[] = ['teamKey'];

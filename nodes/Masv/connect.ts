@@ -6,8 +6,9 @@ import { MasvClient } from '../../masv/client';
 import { toAccessCode } from '../../masv/credential';
 import type { RetryPolicy } from '../../masv/retry';
 import { fiveSecondsOfOutage } from '../../masv/retry';
+import type { Transport } from '../../masv/transport';
 import { toOneLineError } from './nodeErrors';
-import type { Authentication } from './authentication';
+import type { Authentication } from './operation';
 import { platform } from './platform';
 import type { EgressPolicy } from './platform/platform';
 
@@ -51,7 +52,7 @@ function connect(
 	policy?: RetryPolicy,
 ): MasvClient {
 	return new MasvClient({
-		...toClientOptions(access, n8n),
+		...toClientOptions(access, transportFor(n8n)),
 		signal,
 		policy,
 		onRetry: (text) => n8n.logger.warn(`MASV: ${text}`),
@@ -87,21 +88,24 @@ export function toTeamKey({ apiKey, teamId, baseUrl }: ApiCredential): ServerAcc
 /** Reads a list for the editor, which shows only the message of an error: the advice becomes part of it. */
 export async function forPicker<T>(n8n: ILoadOptionsFunctions, read: (masv: MasvClient) => Promise<T>): Promise<T> {
 	try {
-		return await read(new MasvClient(toClientOptions(await readTeamKey(n8n), n8n)));
+		return await read(new MasvClient(toClientOptions(await readTeamKey(n8n), transportFor(n8n))));
 	} catch (error) {
 		throw toOneLineError(n8n.getNode(), error);
 	}
 }
 
-/** Older versions of n8n (2.25, for example) do not offer their network policy to nodes, and none does to credential tests. */
+/** Older versions of n8n (2.25, for example) do not offer their network policy to nodes. */
 interface NetworkContext {
 	helpers: { getSecureEgressFilter?: () => EgressPolicy | undefined };
 }
 
-/** @param n8n whose network policy (SSRF protection) holds */
-export function toClientOptions(access: ServerAccess, n8n?: NetworkContext): ClientOptions {
-	const { transportFor, clock, hashing, matchPattern } = platform;
-	const transport = transportFor(n8n?.helpers.getSecureEgressFilter?.());
+/** For connections that n8n's network policy (SSRF protection) allows. */
+function transportFor({ helpers }: NetworkContext): Transport {
+	return platform.transportFor(helpers.getSecureEgressFilter?.());
+}
+
+export function toClientOptions(access: ServerAccess, transport: Transport): ClientOptions {
+	const { clock, hashing, matchPattern } = platform;
 	return { transport, clock, hashing, matchPattern, ...access };
 }
 

@@ -1,6 +1,6 @@
-import type { ICredentialsDecrypted, INodeCredentialTestResult } from 'n8n-workflow';
+import type { ICredentialsDecrypted, ICredentialTestFunctions, INodeCredentialTestResult } from 'n8n-workflow';
 
-import { isForeign, isHtmlPage, isRefusedCredential, isUnauthorized } from '../../masv/answers';
+import { isForbidden, isForeign, isHtmlPage, isRefusedCredential, isUnauthorized } from '../../masv/answers';
 import { MasvClient } from '../../masv/client';
 import type { MasvApiError } from '../../masv/errors';
 import { MasvError } from '../../masv/errors';
@@ -9,16 +9,24 @@ import { checkPortalsAccess } from '../../masv/portals/portals';
 import { noRetry } from '../../masv/retry';
 import { hostOf } from '../../masv/responseBody';
 import { checkTeamsAccess } from '../../masv/teams';
+import type { Transport } from '../../masv/transport';
 import { toClientOptions, toPortalAccess, toTeamKey } from './connect';
 import { adviceOn } from './errorAdvice';
+import { platform } from './platform';
+
+/** The part of n8n's context that is used. */
+type TestContext = { helpers: Pick<ICredentialTestFunctions['helpers'], 'request'> } | undefined;
 
 /**
  * Distinguishes a wrong key, a wrong team, a server that is not MASV and an unreachable one. Listing portals needs both key and team (MASV docs,
  * Portals); if that is refused, `GET /v1/teams`, which needs only the key, shows which of the two is wrong.
  */
-export async function testMasvApi(credential: ICredentialsDecrypted): Promise<INodeCredentialTestResult> {
+export async function testMasvApi(
+	this: TestContext,
+	credential: ICredentialsDecrypted,
+): Promise<INodeCredentialTestResult> {
 	return await toResult(async () => {
-		const client = new MasvClient(toClientOptions(toTeamKey(credential.data ?? {})));
+		const client = new MasvClient(toClientOptions(toTeamKey(credential.data ?? {}), transportIn(this)));
 		try {
 			await checkPortalsAccess(client, noRetry);
 		} catch (error) {
@@ -57,17 +65,26 @@ function notMasv(client: MasvClient, cause: unknown): MasvError {
 }
 
 /** The look-up needs no key. The password, and the ID if that is all there is, are first checked when a package is created. */
-export async function testMasvPortalApi(credential: ICredentialsDecrypted): Promise<INodeCredentialTestResult> {
+export async function testMasvPortalApi(
+	this: TestContext,
+	credential: ICredentialsDecrypted,
+): Promise<INodeCredentialTestResult> {
 	return await toResult(async () => {
 		const { portal, baseUrl } = toPortalAccess(credential.data ?? {});
-		const client = new MasvClient(toClientOptions({ baseUrl }));
+		const client = new MasvClient(toClientOptions({ baseUrl }, transportIn(this)));
 		try {
 			const { id } = await findPortalAt(client, portal, noRetry);
 			return `${isPortalId(portal) ? `MASV checks the portal ID "${id}" and the password` : 'Portal found. MASV checks the password'} when the first package is created.`;
 		} catch (error) {
-			throw isHtmlPage(error) ? notMasv(client, error) : error;
+			// MASV's route needs no key, so it rejects none.
+			const isOther = isHtmlPage(error) || isUnauthorized(error) || isForbidden(error);
+			throw isOther ? notMasv(client, error) : error;
 		}
 	});
+}
+
+function transportIn(context: TestContext): Transport {
+	return platform.testTransport(context?.helpers.request);
 }
 
 async function toResult(test: () => Promise<string>): Promise<INodeCredentialTestResult> {

@@ -79,6 +79,8 @@ const adviceByCode: Partial<Record<MasvErrorCode, string>> = {
 	portal_not_found: 'Select the portal from the list: its ID is neither its name nor part of its URL.',
 	delivery_running:
 		'Wait until the other execution has finished, or stop it. The option in brackets can make this node wait instead.',
+	delivery_uncertain:
+		'To send the files in a new package, set If the Same Delivery Is Running to Send Anyway for one execution.',
 	delivery_taken_over: 'See the other execution for the result. Nothing was changed after it took over.',
 	no_files: 'Enter a file, a folder that contains files, or a binary field that contains a file.',
 	file_not_readable: 'Check that the file still exists and that n8n has permission to read it.',

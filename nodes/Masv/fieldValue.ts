@@ -7,8 +7,8 @@ import { toBoolean } from './values/boolean';
 import type { Choice } from './values/choice';
 import { toChoice, toChoices } from './values/choice';
 import { toIsoDate } from './values/date';
-import { toDateObject } from './values/dateObject';
 import { toEntries, toList } from './values/list';
+import { isPlainObject } from './values/plainObject';
 import { emptyRefusal, refusal } from './values/refusal';
 import { toText } from './values/text';
 import type { Zoned } from './values/wallTime';
@@ -105,7 +105,10 @@ function toTexts(value: unknown, label: string, accepts: 'list' | 'lines'): stri
 	return lines.filter((line) => line.trim() !== '');
 }
 
-/** Binary data in an expression is the data itself, or an object or a list of it, such as `$binary`. */
+/**
+ * Binary data in an expression is the data itself, or an object or a list of it, such as `$binary`, which is empty if the item
+ * has none.
+ */
 function toBinaryEntries(value: unknown, label: string): Array<string | IBinaryData> {
 	return binariesIn(value)
 		.filter((entry) => !isEmpty(entry))
@@ -123,8 +126,9 @@ function toBinaryEntries(value: unknown, label: string): Array<string | IBinaryD
 
 function binariesIn(value: unknown): unknown[] {
 	if (Array.isArray(value)) return value;
-	const inside: unknown[] = typeof value === 'object' && value !== null ? Object.values(value) : [];
-	return inside.length > 0 && inside.every(isBinaryData) ? inside : [value];
+	if (!isPlainObject(value)) return [value];
+	const inside = Object.values(value);
+	return inside.every(isBinaryData) ? inside : [value];
 }
 
 export function isBinaryData(value: unknown): value is IBinaryData {
@@ -152,7 +156,7 @@ function missingId({ displayName: label }: Field): MasvInputError {
 
 /** The options that are set. One whose expression returned nothing, or that was left empty, is not. */
 function toCollection(field: Field, value: unknown, n8n: Zoned): Record<string, unknown> {
-	if (!isRecord(value)) throw refusal(value, field.displayName, 'an object', 'Add the options one by one.');
+	if (!isPlainObject(value)) throw refusal(value, field.displayName, 'an object', 'Add the options one by one.');
 	const set: Record<string, unknown> = {};
 	for (const option of field.options as Field[]) {
 		const given = value[option.name];
@@ -168,9 +172,9 @@ function toCollection(field: Field, value: unknown, n8n: Zoned): Record<string, 
 /** The entries of a fixed collection. The fields of an entry are read like those of an operation: all of them have a value. */
 function toEntryList(field: Field, value: unknown, n8n: Zoned): unknown[] {
 	const { name: key, values: fields } = entriesOf(field);
-	const listed = isRecord(value) ? value[key] : value;
-	if (isRecord(value) && Object.keys(value).length === 0) return [];
-	if (!Array.isArray(listed) || !listed.every(isRecord)) {
+	const listed = isPlainObject(value) ? value[key] : value;
+	if (isPlainObject(value) && Object.keys(value).length === 0) return [];
+	if (!Array.isArray(listed) || !listed.every(isPlainObject)) {
 		throw refusal(value, field.displayName, 'a list of objects', 'Add the entries one by one.');
 	}
 	return listed.map((entry) =>
@@ -178,8 +182,4 @@ function toEntryList(field: Field, value: unknown, n8n: Zoned): unknown[] {
 			fields.map((own) => [own.name, toFieldValue(own, own.name in entry ? entry[own.name] : own.default, n8n)]),
 		),
 	);
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-	return typeof value === 'object' && value !== null && !Array.isArray(value) && toDateObject(value) === undefined;
 }

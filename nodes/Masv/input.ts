@@ -2,8 +2,7 @@ import type { IExecuteFunctions } from 'n8n-workflow';
 
 import { MasvInputError } from '../../masv/errors';
 import { toFieldValue, toHiddenValue } from './fieldValue';
-import type { Authentication } from './authentication';
-import type { Field, InputOf, ItemInput, Operation } from './operation';
+import type { Authentication, Field, InputOf, ItemInput, Operation } from './operation';
 import type { Zoned } from './values/wallTime';
 
 /** The values of an operation's fields for one item. @throws MasvInputError that names the field */

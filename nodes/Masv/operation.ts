@@ -8,7 +8,6 @@ import type {
 } from 'n8n-workflow';
 
 import type { MasvClient } from '../../masv/client';
-import type { Authentication } from './authentication';
 
 type DeepReadonly<T> = T extends (infer E)[]
 	? readonly DeepReadonly<E>[]
@@ -70,6 +69,9 @@ type ValueOf<F> = F extends { type: 'boolean' }
 
 /** The values of all fields, by name. */
 export type InputOf<F extends readonly Field[]> = { [P in F[number] as P['name']]: ValueOf<P> };
+
+/** What a node shows to MASV: the API key of a team, the password of a portal, or a link that somebody has sent. */
+export type Authentication = 'teamKey' | 'portal' | 'link';
 
 /** What every operation works with. */
 interface OperationContext {

@@ -57,6 +57,28 @@ export function describeJournal(name: string, open: () => Promise<JournalWorld>)
 			expect([await found('a'), await found('b')]).toEqual([[{ index: 0 }], [{ index: 1 }]]);
 		});
 
+		it('returns the lines of all records whose keys begin alike, by key, also while others append to them', async () => {
+			const begun = await world.join().open('a-2');
+			for (const key of ['a-1', 'a', 'b-1']) {
+				const record = await world.join().open(key);
+				await record.append({ of: key });
+				await record.close();
+			}
+			await begun.append({ part: 1 });
+			await begun.append({ part: 2 });
+			const all = await world.join().readAll('a');
+			await begun.close();
+			expect([...(all ?? [])]).toEqual([
+				['a', [{ of: 'a' }]],
+				['a-1', [{ of: 'a-1' }]],
+				['a-2', [{ part: 1 }, { part: 2 }]],
+			]);
+		});
+
+		it('has nothing to return where no key begins like this', async () => {
+			expect((await world.join().readAll('a'))?.size).toBe(0);
+		});
+
 		it('removes all lines, those on their way included, and begins a new record with the next', async () => {
 			const record = await world.join().open('key');
 			await record.append({ old: 1 });

@@ -10,6 +10,7 @@ import type { SendResult } from '../../masv/upload/sendPackage';
 import { sendPackage } from '../../masv/upload/sendPackage';
 import type { SendRequest } from '../../masv/upload/sendRequest';
 import type { Fate, Process } from '../support/mortal';
+import { failureOf } from '../support/failureOf';
 import { instantClock } from '../support/instantClock';
 import { md5Of } from '../support/fakeStorage';
 import { createProcesses, nth } from '../support/mortal';
@@ -106,7 +107,95 @@ onEmbeddedStore('an upload that dies', () => {
 		await expectDelivered(sent);
 		// Two parts of the large file and the small one may have been in flight.
 		expect(before + partPuts()).toBeLessThanOrEqual(4 + 3);
-		expect(masv.sandbox.links((sent as SendResult).package.id).length).toBeGreaterThanOrEqual(1);
+		expect((sent as SendResult).link?.url).toBeDefined();
+	});
+
+	describe('and has created a link', () => {
+		const email = 'b@client.example';
+		/** Dies at the first request after the link was created. */
+		const diesWithLink = (): ((request: TransportRequest) => Fate) => {
+			let isCreated = false;
+			return ({ method, url }) => {
+				if (isCreated) return 'dies before';
+				isCreated = method === 'POST' && url.endsWith('/links');
+				return 'lives';
+			};
+		};
+		const links = (sent: SendResult | 'dead') => masv.sandbox.links((sent as SendResult).package.id);
+
+		it.each(['execution 1', 'execution 2'])('is continued with the same link (%s)', async (run) => {
+			expect(await send(processes.start(diesWithLink()), { link: {} })).toBe('dead');
+			const sent = await send(processes.start(), { link: {}, run });
+			await expectDelivered(sent);
+			expect(links(sent).map(({ id }) => id)).toEqual([(sent as SendResult).link?.id]);
+			expect((sent as SendResult).link?.url).toContain(`/${links(sent)[0]?.id}?secret=`);
+		});
+
+		it('gives the same execution the same link again, also after another delivery', async () => {
+			const sent = (await send(processes.start(), { link: {} })) as SendResult;
+			await send(processes.start(), { link: {}, run: 'execution 2' });
+			const again = (await send(processes.start(), { link: {} })) as SendResult;
+			expect([again.package.id, again.link]).toEqual([sent.package.id, sent.link]);
+			expect(links(sent)).toHaveLength(1);
+		});
+
+		it('makes another link if another one is wanted now', async () => {
+			await send(processes.start(diesWithLink()), { link: {} });
+			const sent = (await send(processes.start(), { link: { password: 'p' } })) as SendResult;
+			expect(links(sent)).toHaveLength(2);
+		});
+
+		it('notes the secret of a link and the address for its email only in encrypted form', async () => {
+			const sent = (await send(processes.start(), { link: { password: 'pass-17' } })) as SendResult;
+			await send(processes.start(), { link: { email }, run: 'execution 2' });
+			const notes = JSON.stringify([...((await processes.journal.join().readAll('')) ?? [])]);
+			expect(notes).toContain('"linked"');
+			for (const secret of [sent.link?.download_secret ?? '-', 'pass-17', email]) expect(notes).not.toContain(secret);
+		});
+
+		it.each<[string, (request: TransportRequest) => Fate, number]>([
+			['after MASV has emailed it', dies('dies after', nth(1, 'POST', /\/links$/)), 1],
+			['before MASV was asked to email it', dies('dies before', nth(1, 'POST', /\/links$/)), 0],
+		])('%s, says that it may have been emailed and does not have it emailed twice', async (_, fate, count) => {
+			expect(await send(processes.start(fate), { link: { email } })).toBe('dead');
+			const sent = (await send(processes.start(), { link: { email } })) as SendResult;
+			expect([sent.link, links(sent).length]).toEqual([undefined, count]);
+			expect(sent.warnings).toEqual([expect.stringMatching(/may have been emailed to b@client\.example/)]);
+		});
+
+		it('reports the link that was emailed if its response had arrived', async () => {
+			expect(await send(processes.start(diesWithLink()), { link: { email } })).toBe('dead');
+			const sent = (await send(processes.start(), { link: { email } })) as SendResult;
+			expect([links(sent).map(({ id }) => id), sent.warnings]).toEqual([[sent.link?.id], []]);
+		});
+
+		it('has it emailed by the next run if MASV refused to create it', async () => {
+			const fault = masv.sandbox.inject({ step: 'createLink', kind: 'status', status: 400 });
+			await failureOf(send(processes.start(), { link: { email } }));
+			fault.remove();
+			const sent = (await send(processes.start(), { link: { email } })) as SendResult;
+			expect([links(sent).map(({ id }) => id), sent.warnings]).toEqual([[sent.link?.id], []]);
+		});
+	});
+
+	it('is continued although the lists of the team do not show packages that are not finalized', async () => {
+		const hiding = createProcesses(masv, (transport) => async (asked) => {
+			const response = await transport(asked);
+			const { pathname } = new URL(asked.url);
+			if (asked.method !== 'GET' || !/\/teams\/[^/]+\/packages(\/[^/]+)?$/.test(pathname)) return response;
+			if (!pathname.endsWith('/packages')) return { ...response, status: 404, text: '{"message":"no such route"}' };
+			const list = JSON.parse(response.text) as { records: Array<{ state: string }> };
+			const records = list.records.filter(({ state }) => state !== 'new');
+			return { ...response, text: JSON.stringify({ ...list, records }) };
+		});
+		try {
+			const mortal = hiding.start(dies('dies before', nth(4, 'PUT', /./)), { clock: instantClock() });
+			expect(await send(mortal, { parallelParts: 1 })).toBe('dead');
+			await expectDelivered(await send(hiding.start(undefined, { clock: instantClock() })));
+			expect([masv.sandbox.packages().length, partPuts()]).toEqual([1, 4]);
+		} finally {
+			await hiding.close();
+		}
 	});
 
 	it('after MASV has finalized a file is continued without sending or deleting that file (row 1)', async () => {

@@ -101,6 +101,19 @@ describe.each([
 		await expectEachOnce('abcd');
 	});
 
+	it('on two machines never write to the same record, and note nothing while they cannot read what the other one has claimed', async () => {
+		await Promise.all([add(processes.start(), 'ab'), add(processes.start(), 'bc')]);
+		const journal = processes.journal.join();
+		const noted = async (): Promise<string[][]> =>
+			[...((await journal.readAll('')) ?? new Map<string, unknown[]>()).values()].map((lines) =>
+				lines.flatMap((line) => (line as { by?: string }).by ?? []),
+			);
+		const before = await noted();
+		expect(before.map((writers) => new Set(writers).size)).toEqual([1, 1]);
+		await add(processes.start(), 'd', { journal: { ...journal, readAll: () => Promise.resolve(undefined) } });
+		expect(await noted()).toEqual(before);
+	});
+
 	it('at the same moment wait for each other on request, and both report all their files', async () => {
 		const ifRunning = 'wait';
 		const both = await Promise.all([

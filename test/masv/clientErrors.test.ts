@@ -41,6 +41,12 @@ describe('the error of a call', () => {
 		expect((await refusal(422, body)).details).toEqual(details);
 	});
 
+	it('shows the first of many thousand complaints', async () => {
+		const errors = Array.from({ length: 20_000 }, (_, index) => ({ msg: `value ${index % 15_000} is wrong` }));
+		const { details } = await refusal(422, { message: 'invalid', errors });
+		expect(details).toEqual(['invalid', ...Array.from({ length: 9 }, (_, index) => `value ${index} is wrong`)]);
+	});
+
 	it('contains the operation, status, code, request ID and wait time', async () => {
 		const error = await refusal(
 			429,

@@ -32,6 +32,7 @@ describe('no text from a server stops n8n', () => {
 		['of a long host', ['', 'a', '/"']],
 		['of digits', ['', '1', 'x']],
 		['of words about being finalized', ['', 'not yet ', '']],
+		['of comments before a page', ['<', '!-- -->\n<', '!--']],
 		['of titles', ['<html>', '<title>', '']],
 	])('%s', async (_, text) => {
 		const child = forkSource('readHostileText.ts', text);

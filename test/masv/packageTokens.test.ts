@@ -73,4 +73,23 @@ describe('a package token that MASV no longer accepts', () => {
 		expect(await failureOf(client.call(thing('token-of-creation')))).toMatchObject({ code: 'package_token_rejected' });
 		expect(sent).toEqual(['token-of-creation']);
 	});
+
+	it('is looked up once, although a call that was sent with it is rejected later', async () => {
+		const { tokens } = nockClient();
+		let lookUps = 0;
+		tokens.set('P1', 'one', async () => await Promise.resolve(`other ${++lookUps}`));
+		expect([await tokens.renew('one', undefined), await tokens.renew('one', undefined)]).toEqual([
+			'other 1',
+			'other 1',
+		]);
+	});
+
+	it('leads nowhere else once it is valid again', async () => {
+		const { tokens } = nockClient();
+		tokens.set('P1', 'one', async () => await Promise.resolve('two'));
+		await tokens.renew('one', undefined);
+		tokens.set('P1', 'two', async () => await Promise.resolve('one'));
+		expect(await tokens.renew('two', undefined)).toBe('one');
+		expect([tokens.successorOf('one'), tokens.successorOf('two')]).toEqual(['one', 'one']);
+	});
 });

@@ -107,6 +107,12 @@ describe('readPages', () => {
 		expect(new Set(found).size).toBe(found.length);
 	});
 
+	it('loses nothing if the last page ends where the shorter list does', async () => {
+		const list = idsOf(0, 95);
+		serve(list, { change: (all, request) => void (request === 2 && all.splice(10, 10)) });
+		expect(await read()).toEqual(expect.arrayContaining(list));
+	});
+
 	it('loses nothing if the list shrinks all the time', async () => {
 		const list = idsOf(0, 400);
 		serve(list, { change: (all, request) => void (request > 1 && all.length > 300 && all.splice(0, 7)) });

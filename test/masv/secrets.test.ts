@@ -186,6 +186,21 @@ describe('a text loses', () => {
 		expect(knowing(key).redact(`${deep}%41=41\n\\x41&#65;`)).toBe('[hidden]');
 	});
 
+	it('the query of a URL at the end of a line, and nothing of the next one', () => {
+		expect(knowing(key).redact('see https://masv.test/a?b=c\nNext line')).toBe(
+			'see https://masv.test/a?[hidden]\nNext line',
+		);
+	});
+
+	it('no word that the short rest of a secret without its escapes would be', () => {
+		expect(knowing('%61nd').redact('one and two, not %61nd')).toBe('one and two, not [hidden]');
+	});
+
+	it('nothing that only two lists of bytes together would be', () => {
+		const [one, two] = [Buffer.from('abcdef').join(' '), Buffer.from('ghijkl').join(' ')];
+		expect(knowing('abcdefghijkl').redact(`${one} and ${two}`)).toBe(`${one} and ${two}`);
+	});
+
 	it('nothing else, and no short secret', () => {
 		const known = knowing('abc', '');
 		known.add(undefined);

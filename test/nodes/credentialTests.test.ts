@@ -10,7 +10,7 @@ const portals = `/v1.1/teams/${teamId}/portals?page=1&limit=1`;
 const unreachable = Object.assign(new Error('no'), { code: 'ECONNREFUSED' });
 
 describe('the test of an API credential', () => {
-	const test = async (more = {}) => await testMasvApi(credential({ apiKey, teamId, baseUrl, ...more }));
+	const test = async (more = {}) => await testMasvApi.call(undefined, credential({ apiKey, teamId, baseUrl, ...more }));
 
 	it('passes if the key and the team are valid', async () => {
 		masv({ reqheaders: { 'x-api-key': apiKey } })
@@ -72,6 +72,34 @@ describe('the test of an API credential', () => {
 		expect(await test(more)).toMatchObject({ status: 'OK' });
 	});
 
+	it.each(['[]', 'null', '{"records":[]}', '{"records":null,"metadata":null}', '[{"id":"1"}]'])(
+		'does not pass because a server that is not MASV responds with %s',
+		async (body) => {
+			masv().get(portals).reply(200, body);
+			const { status, message } = await test();
+			expect([status, message]).toEqual(['Error', expect.stringContaining('does not match what MASV documents')]);
+		},
+	);
+
+	it.each([
+		{ records: [{ id: 'O1' }] },
+		{ metadata: { total: 0 }, records: null },
+		{ metadata: { total: 7 }, records: [{ id: 'O1' }] },
+	])('passes if MASV responds with %j', async (body) => {
+		masv().get(portals).reply(200, body);
+		expect(await test()).toMatchObject({ status: 'OK' });
+	});
+
+	it.each([
+		['an XML declaration', '<?xml version="1.0"?>\n<!DOCTYPE html><html><title>Blocked</title></html>'],
+		['comments', '<!-- a --> <!-- b -->\n<html><title>Blocked</title></html>'],
+		['its head', '<head><title>Blocked</title></head>'],
+	])('recognizes the page of another server that begins with %s', async (_, body) => {
+		masv().get(portals).reply(403, body).get('/v1/teams').reply(403, body);
+		const { message } = await test();
+		expect(message).toContain('api.masv.test does not respond like MASV');
+	});
+
 	it('reports an unreachable server without long retries', async () => {
 		masv().get(portals).replyWithError(unreachable);
 		const { status, message } = await test();
@@ -105,7 +133,8 @@ describe('the test of an API credential', () => {
 });
 
 describe('the test of a portal credential', () => {
-	const test = async (portal: string) => await testMasvPortalApi(credential({ portal, accessCode: 'code', baseUrl }));
+	const test = async (portal: string) =>
+		await testMasvPortalApi.call(undefined, credential({ portal, accessCode: 'code', baseUrl }));
 
 	it.each(['https://Unit.portal.massive.io/embed', 'unit.portal.massive.io', ' unit '])(
 		'finds the portal for %j without sending any secret',
@@ -133,6 +162,24 @@ describe('the test of a portal credential', () => {
 		masv().get('/v1/subdomains/portals/unit').reply(status, body);
 		const result = await test('unit');
 		expect([result.status, result.message]).toEqual(['Error', expect.stringContaining('Check the Base URL')]);
+	});
+
+	it.each([401, 403])(
+		'does not advise a password if the server rejects a request that needs none (%i)',
+		async (status) => {
+			masv().get('/v1/subdomains/portals/unit').reply(status);
+			const { message } = await test('unit');
+			expect(message).toBe('api.masv.test does not respond like MASV. Check the Base URL in the credential.');
+		},
+	);
+
+	it.each([
+		[42, 'OK'],
+		[{ a: 1 }, 'Error'],
+		[true, 'Error'],
+	])('accepts what an expression returns: %j', async (portal, expected) => {
+		if (expected === 'OK') masv().get('/v1/subdomains/portals/42').reply(200, { id: 'O1' });
+		expect((await testMasvPortalApi.call(undefined, credential({ portal, baseUrl }))).status).toBe(expected);
 	});
 
 	it('reports that the URL is missing', async () => {

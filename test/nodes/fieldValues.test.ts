@@ -1,10 +1,9 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
-import { DateTime } from 'luxon';
+import { DateTime, Duration, Interval } from 'luxon';
 
 import { MasvInputError } from '../../masv/errors';
-import type { Authentication } from '../../nodes/Masv/authentication';
 import { fieldReader, readInput } from '../../nodes/Masv/input';
-import type { Field, Operation } from '../../nodes/Masv/operation';
+import type { Authentication, Field, Operation } from '../../nodes/Masv/operation';
 import { entriesOf } from '../../nodes/Masv/operation';
 import { pollingFields } from '../../nodes/Masv/polling/fields';
 import { resources } from '../../nodes/Masv/resources';
@@ -44,7 +43,15 @@ const structures: Array<[string, unknown]> = [
 	['an array', ['a', 'b']],
 	['an object', { a: 1 }],
 ];
-const odd = refused(['NaN', NaN], ['an invalid Date', new Date(NaN)], ['a function', () => 1]);
+const odd = refused(
+	['NaN', NaN],
+	['an invalid Date', new Date(NaN)],
+	['an invalid Luxon date', DateTime.fromISO('soon')],
+	// What `$now.diff(...)` returns has the functions of a date, and a number of milliseconds.
+	['a duration', Duration.fromObject({ days: 30 })],
+	['an interval', Interval.after(luxonDate, { days: 30 })],
+	['a function', () => 1],
+);
 const booleans = refused(['true', true], ['false', false]);
 const asText: Row[] = [
 	['a number', 20261121, { value: '20261121' }],
@@ -98,6 +105,7 @@ const rowsByKind: Record<string, ((field: Field) => Row[]) | undefined> = {
 		['text', 'a, b', { value: ['a, b'] }],
 		['binary data', binary, { value: [binary] }],
 		['all binary data of an item', { one: binary, two: binary }, { value: [binary, binary] }],
+		['all binary data of an item without any', {}, 'empty'],
 		['an array of binary data and names', [binary, 'a'], { value: [binary, 'a'] }],
 		...refused(['an object', { a: 1 }], ['an array of objects', [{ a: 1 }]], ...dates),
 		...booleans,

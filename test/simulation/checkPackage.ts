@@ -10,9 +10,11 @@ export function entriesAt({ entries }: Package, place: string): Entry[] {
 	return entries.filter((entry) => entry.removedAt === undefined && placeOf(entry) === place);
 }
 
-/** Whether they are more than there should be. If no list can be had, nobody can know of entries that were not noted. */
+/** Whether they are more than there should be. If no list shows them there, nobody can know of entries that were not noted. */
 export function areTooMany({ habits, timeline, journal }: World, entries: Entry[]): boolean {
-	const visible = habits.isListTooLong ? entries.filter(({ id }) => journal.knewId(id, timeline.nowMs)) : entries;
+	const { isListTooLong, listStopsMs, spelling } = habits;
+	const isHidden = isListTooLong || listStopsMs < Infinity || spelling !== 'as sent';
+	const visible = isHidden ? entries.filter(({ id }) => journal.knewId(id, timeline.nowMs)) : entries;
 	return visible.length > 1;
 }
 
@@ -44,7 +46,10 @@ export function checkPackage(world: World, found: Package, delivery: Delivery, f
 		const here = entriesAt(found, place);
 		if (here.length === 0 && !isRemovedUnseen(world, found, place)) broken(`without "${place}"`);
 		if (areTooMany(world, here)) broken(`with ${here.length} times "${place}"`);
-		const entry = here.find((each) => !isWhole(each, file, from, until));
+		// What no note tells of is taken for the file if its place, size and `last_modified` are those of the file.
+		const sinceOf = ({ id, createdAt }: Entry): number =>
+			createdAt < from && !world.journal.knewId(id, from) ? -Infinity : from;
+		const entry = here.find((each) => !isWhole(each, file, sinceOf(each), until));
 		if (entry !== undefined) {
 			broken(`with a "${place}" (${entry.id}) that the source was not at that time`);
 		}

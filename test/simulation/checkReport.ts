@@ -13,14 +13,16 @@ export function checkReport(world: World, run: Run): void {
 
 /** Whether a run cannot help leaving an unfinished entry. */
 function isExcusable(
-	{ habits }: World,
+	{ habits, journal, timeline }: World,
 	{ name, startedAt }: Run,
-	{ completedAt, by, createdAt, isLate }: Entry,
+	{ id, completedAt, by, createdAt, isLate, hidden }: Entry,
 ): boolean {
 	if (completedAt !== undefined) return false;
 	// Nobody can wait for what the last request of a dead or frozen worker may still do. The next run removes it.
 	const isOfOther = by.run !== name && createdAt > startedAt;
-	return !habits.hasFileRemoval || isLate || isOfOther;
+	// Nor can anybody know of an entry whose ID was never learned, and that no list shows.
+	const isUnseen = hidden !== undefined && !journal.knewId(id, timeline.nowMs);
+	return !habits.hasFileRemoval || isLate || isOfOther || isUnseen;
 }
 
 function checkSent(world: World, run: Run, result: Extract<RunResult, { kind: 'sent' }>): void {

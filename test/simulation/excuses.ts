@@ -2,6 +2,14 @@ import { currentOf } from './disk';
 import type { Put } from './put';
 import type { Habits } from './server/habits';
 
+/**
+ * Whether neither the list nor a second request to finalize a file tells a complete file from one whose upload has expired:
+ * docs/masv-api.md#finalizing-a-file, docs/masv-api.md#listing-the-files-of-a-package
+ */
+export function isSilentOnCompletion({ again, showsCompleted, isListTooLong }: Habits): boolean {
+	return again === 'no such upload' && (!showsCompleted || isListTooLong);
+}
+
 /** Why bytes may be stored again although a run had stored them. Undefined: for no good reason. */
 export function excuseFor(
 	before: Put,
@@ -14,8 +22,15 @@ export function excuseFor(
 	if (entry.removedBy !== undefined && entry.removedBy.delivery === undefined) return 'somebody removed the file';
 	const isOtherPackage = now.entry.packageId !== entry.packageId;
 	if (isOtherPackage && isDelivered(entry.packageId)) return 'the other package was sent';
+	if (isOtherPackage && habits.listStopsMs < Infinity)
+		return 'a list that has stopped shows for good what was removed, which would keep the package from being finalized';
+	if (isOtherPackage && habits.spelling !== 'as sent')
+		return 'an entry whose ID was never learned is not recognized, because MASV spells its place in another way';
 	if (isOtherPackage && habits.isListTooLong)
 		return 'an entry that no list shows may keep the package from being finalized';
+	if (entry.completedAt !== undefined && entry.confirmedAt === undefined && isSilentOnCompletion(habits))
+		return 'MASV does not say whether it has completed the file, so that it is replaced';
+	if (upload.isExpired === true) return 'the upload has expired';
 	if (upload.isSpoiled === true) return 'the storage refused to assemble the parts';
 	if (!habits.hasFileRemoval) return 'an unfinished entry cannot be removed, so that the package cannot be used';
 	if (delivery.ifRunning === 'sendAnyway') return 'another package was asked for';

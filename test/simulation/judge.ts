@@ -134,7 +134,7 @@ export class Judge implements Watcher {
 		if (before.run === now.run) {
 			// A checksum that does not match is checked once: it may be damage.
 			const acked = earlier.filter(
-				({ upload, run, ackedAt }) => upload === now.upload && run === now.run && ackedAt !== undefined,
+				({ upload, run, ackedAt = Infinity }) => upload === now.upload && run === now.run && ackedAt <= sentAt,
 			);
 			const isChecked = acked.length === 1 && before.etag !== `"${before.md5}"`;
 			return before.ackedAt !== undefined && before.ackedAt <= sentAt && !isChecked;

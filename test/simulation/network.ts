@@ -103,6 +103,8 @@ function send(
 			return answerLater({ ...refusal(429, 'too many requests'), headers: retryAfter(dice.pick([undefined, 5])) });
 		case 'gateway error before':
 			return answerLater({ status: dice.pick([502, 504]), text: '<html><title>Gateway</title></html>' });
+		case 'gateway page':
+			return answerLater({ status: dice.pick([400, 403, 404, 405]), text: '<html><title>Gateway</title></html>' });
 		case 'late':
 			timeline.after(dice.between(2_000, 180_000), arrive);
 			return lost(true, dice.between(1, 60_000));

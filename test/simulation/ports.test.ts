@@ -80,7 +80,10 @@ describeJournal('of the simulation', () => {
 	return Promise.resolve({
 		join: (): Journal => {
 			const own = simJournal(newWorker(), disk, faults);
-			return { open: async (key) => toPumped(await pumped(own.open(key))) };
+			return {
+				open: async (key) => toPumped(await pumped(own.open(key))),
+				readAll: async (prefix) => await pumped(own.readAll(prefix)),
+			};
 		},
 		failWrites: () => (faults.share = 1),
 		repair: () => (faults.share = 0),

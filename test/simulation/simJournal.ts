@@ -57,8 +57,17 @@ export function simJournal(worker: Worker, disk: JournalDisk, faults: JournalFau
 			}
 			return effect();
 		});
+	const linesOf = (file: RecordFile | undefined): unknown[] =>
+		file?.lines.map(({ text }) => JSON.parse(text) as unknown) ?? [];
 	worker.onDeath((cause) => settleUnsynced(worker, disk, cause === 'loses power'));
 	return {
+		readAll: async (prefix) =>
+			await act('read', () => {
+				faults.onRead();
+				const found = [...disk.records].filter(([key]) => key.startsWith(prefix)).sort(byKey);
+				worker.note(`journal: reads ${prefix.slice(0, 6)}, ${found.length} record(s)`);
+				return new Map(found.map(([key, file]) => [key, linesOf(file)]));
+			}),
 		open: async (key) => {
 			let file = await act('open', () => {
 				faults.onRead();
@@ -66,7 +75,7 @@ export function simJournal(worker: Worker, disk: JournalDisk, faults: JournalFau
 				worker.note(`journal: opens ${key.slice(0, 6)}, ${known?.lines.length ?? 0} lines`);
 				return known;
 			});
-			const lines = file?.lines.map(({ text }) => JSON.parse(text) as unknown) ?? [];
+			const lines = linesOf(file);
 			/** Why nothing more can be written. */
 			let failure: Error | undefined;
 			let last: Promise<void> = Promise.resolve();
@@ -115,6 +124,10 @@ export function simJournal(worker: Worker, disk: JournalDisk, faults: JournalFau
 			};
 		},
 	};
+}
+
+function byKey([a]: [string, unknown], [b]: [string, unknown]): number {
+	return a < b ? -1 : 1;
 }
 
 function writeLine(worker: Worker, disk: JournalDisk, file: RecordFile, text: string, isDurable: boolean): void {

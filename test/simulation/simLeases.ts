@@ -35,7 +35,7 @@ export function simLeases(worker: Worker, clock: Clock, board: LeaseBoard, fault
 			return effect();
 		});
 
-	const isHeldByOther = async (key: string, { onWait, signal }: TakeOptions): Promise<boolean> => {
+	const isHeldByOther = async (key: string, { onWait, onLook, signal }: TakeOptions): Promise<boolean> => {
 		const look = async (): Promise<Holding | undefined> => await act('look', () => copyOf(board.get(key)));
 		const first = await look();
 		if (first === undefined || first.isReleased) return false;
@@ -44,7 +44,9 @@ export function simLeases(worker: Worker, clock: Clock, board: LeaseBoard, fault
 		for (let looks = 0; looks < looksPerSilence; looks++) {
 			await clock.sleep(silenceMs / looksPerSilence, signal);
 			const now = await look();
-			if (now === undefined || now.fence !== first.fence || now.isReleased) return await isHeldByOther(key, { signal });
+			onLook?.();
+			if (now === undefined || now.fence !== first.fence || now.isReleased)
+				return await isHeldByOther(key, { onLook, signal });
 			if (now.beat !== first.beat) return true;
 		}
 		return false;

@@ -19,6 +19,8 @@ export type Fault =
 	| 'gateway error before'
 	/** 502 or 504 from a gateway, with the effect. */
 	| 'gateway error after'
+	/** A page of a gateway, with a status that is not its own to say: no effect. */
+	| 'gateway page'
 	/** The bytes of a part change on the way, and the storage accepts what arrives. */
 	| 'damaged';
 
@@ -27,6 +29,8 @@ export interface Weather {
 	/** Share of the requests that fail in one of these ways. */
 	share: number;
 	faults: Fault[];
+	/** Share of the requests that a gateway refuses with a page. */
+	pages: number;
 	/** Share of the parts that are damaged. */
 	damage: number;
 	/** Parts that were damaged, once each: damage that repeats itself looks like an ETag that is not an MD5. */
@@ -43,6 +47,7 @@ export interface Weather {
 export const calm: Weather = {
 	share: 0,
 	faults: [],
+	pages: 0,
 	damage: 0,
 	damaged: new Set(),
 	outage: undefined,
@@ -66,10 +71,12 @@ const faults: Fault[] = [
 /** @param canDamage whether the client can see damage at all: not by opaque ETags */
 export function chooseWeather(dice: Dice, nowMs: number, canDamage: boolean): Weather {
 	if (dice.chance(0.3)) return calm;
+	const pages = dice.fork('pages');
 	const from = nowMs + dice.between(0, 10_000);
 	return {
 		share: dice.pick([0, 0.02, 0.1, 0.25]),
 		faults: dice.chance(0.5) ? faults : [dice.pick(faults)],
+		pages: pages.chance(0.08) ? pages.pick([0.02, 0.1]) : 0,
 		damage: canDamage && dice.chance(0.15) ? dice.pick([0.05, 0.3]) : 0,
 		damaged: new Set(),
 		outage: dice.chance(0.1) ? { from, until: from + dice.between(30_000, 1_800_000) } : undefined,
@@ -87,5 +94,6 @@ export function chooseFault(weather: Weather, dice: Dice, kind: string, request:
 		weather.damaged.add(request);
 		return 'damaged';
 	}
+	if (weather.pages > 0 && dice.chance(weather.pages)) return 'gateway page';
 	return dice.chance(weather.share) ? dice.pick(weather.faults) : 'none';
 }

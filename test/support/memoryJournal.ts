@@ -4,6 +4,7 @@ import type { Journal } from '../../masv/transfer/journal';
 export function memoryJournal(): { join: () => Journal; failWrites: () => void; repair: () => void } {
 	const records = new Map<string, string[]>();
 	let isFull = false;
+	const linesOf = (key: string): unknown[] => (records.get(key) ?? []).map((line) => JSON.parse(line) as unknown);
 	const journal: Journal = {
 		open: (key) => {
 			let failure: Error | undefined;
@@ -12,7 +13,7 @@ export function memoryJournal(): { join: () => Journal; failWrites: () => void; 
 				if (failure !== undefined) throw failure;
 			};
 			return Promise.resolve({
-				lines: (records.get(key) ?? []).map((line) => JSON.parse(line) as unknown),
+				lines: linesOf(key),
 				append: async (line) => {
 					check();
 					records.set(key, [...(records.get(key) ?? []), JSON.stringify(line)]);
@@ -21,6 +22,10 @@ export function memoryJournal(): { join: () => Journal; failWrites: () => void; 
 				remove: () => Promise.resolve(void records.delete(key)),
 				close: () => Promise.resolve(void (failure = new Error('The record is closed'))),
 			});
+		},
+		readAll: (prefix) => {
+			const keys = [...records.keys()].filter((key) => key.startsWith(prefix)).sort();
+			return Promise.resolve(new Map(keys.map((key) => [key, linesOf(key)])));
 		},
 	};
 	return { join: () => journal, failWrites: () => (isFull = true), repair: () => (isFull = false) };

@@ -65,6 +65,10 @@ export function createProcesses(masv: TestMasv, wrap: (transport: Transport) => 
 			return response;
 		};
 		const journal: Journal = {
+			readAll: async (prefix) => {
+				await live();
+				return await shared.join().readAll(prefix);
+			},
 			open: async (key) => {
 				const record = await shared.join().open(key);
 				return {

@@ -19,6 +19,7 @@ export function nothingKnown(): KnownFiles {
 		isClosed: false,
 		ownIds: new Set(),
 		others: noOthers,
+		intents: new Map(),
 		lostPlaces: new Set(),
 		notebook: undefined,
 	};

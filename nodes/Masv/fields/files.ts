@@ -77,7 +77,7 @@ export const leaveOut = {
 			name: 'System Files',
 			value: 'systemFiles',
 			description:
-				'What systems leave behind: .DS_Store, Thumbs.db, desktop.ini, ._ files beside the file that they belong to, and .fcpcache folders',
+				'What systems leave behind: .DS_Store, Thumbs.db, desktop.ini, folder icons, ._ files beside the file that they belong to, .fcpcache folders, and recycle bins and search indexes of disks',
 		},
 		{
 			name: 'Unreadable Files',

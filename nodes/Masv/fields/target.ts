@@ -2,9 +2,8 @@ import type { IExecuteFunctions } from 'n8n-workflow';
 
 import type { MasvClient } from '../../../masv/client';
 import { findPortalAt } from '../../../masv/portals/address';
-import type { Authentication } from '../authentication';
 import { readPortalAccess } from '../connect';
-import type { InputOf } from '../operation';
+import type { Authentication, InputOf } from '../operation';
 import { portalId, toPortalId } from './portalId';
 import { optionalText } from '../values/text';
 import type { PackageTarget } from '../../../masv/packages/create';

@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import type { IBinaryData, IExecuteFunctions } from 'n8n-workflow';
+import { noDate } from '../../../masv/dates';
 import { MasvInputError } from '../../../masv/errors';
 import { platform } from '../platform';
 import { bufferSource } from '../../../masv/transfer/bufferSource';
@@ -38,13 +39,15 @@ async function binarySource(
 		name: checkFileName(nameOf(key, data), binaryField),
 		path: toPackagePath(folder, 'Folder in Package'),
 	};
+	// n8n keeps no time of it. The current one would make the same data another file in each run. MASV shows "no date".
+	const modifiedAt = new Date(noDate);
 	const describedAs = `${place}, field "${key}"`;
 	// Without an ID, the item itself contains the data, base64-encoded.
 	if (data.id === undefined) {
 		const content = Buffer.from(data.data, 'base64');
 		// The same content is the same file, also when n8n runs the node again.
 		const location = `data:${platform.hashing.sha256(data.data)}`;
-		return { ...bufferSource(content, { ...facts, modifiedAt: new Date(), location }), describedAs };
+		return { ...bufferSource(content, { ...facts, modifiedAt, location }), describedAs };
 	}
 	const { id } = data;
 	// Only in this mode does the path point to a file. Other modes return a key of their store, which must not be used
@@ -69,7 +72,7 @@ async function binarySource(
 		describedAs,
 		kind: 'stream',
 		bytes,
-		modifiedAt: new Date(),
+		modifiedAt,
 		location: id,
 		open: async () => {
 			const stream = await n8n.helpers.getBinaryStream(id, streamPieceBytes);

@@ -1,6 +1,6 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 import { MasvInputError } from '../../../masv/errors';
-import { toPackagePath } from '../../../masv/transfer/places';
+import { printable, toPackagePath } from '../../../masv/transfer/places';
 import { untilAborted } from '../../../masv/untilAborted';
 import type { FoundFiles } from './foundFiles';
 import type { LeaveOut } from './leaveOut';
@@ -36,7 +36,7 @@ export async function diskSources(
 
 /** An empty folder is more often a drive that is not mounted than what somebody wants to send. */
 function emptyError(path: string, { leftOut }: FoundFiles): MasvInputError {
-	const first = leftOut.slice(0, 3).map((each) => `"${each.path}" (${each.reason})`);
+	const first = leftOut.slice(0, 3).map((each) => `"${printable(each.path)}" (${each.reason})`);
 	return new MasvInputError(`The folder "${path}" contains no files`, {
 		code: 'folder_empty',
 		field: pathField,

@@ -7,6 +7,7 @@ import { createGuardedTransport } from '../../../masv/node/egress';
 import { createEventMemory } from '../../../masv/node/fileEventMemory';
 import { folderJournal } from '../../../masv/node/folderJournal';
 import { folderLeases } from '../../../masv/node/folderLeases';
+import { createHostTransport } from '../../../masv/node/hostTransport';
 import { nodeDisk } from '../../../masv/node/nodeDisk';
 import { nodeHashing } from '../../../masv/node/nodeHashing';
 import { nodeLoad } from '../../../masv/node/nodeLoad';
@@ -35,6 +36,10 @@ export const nodePlatform: Platform = {
 		const guarded = createGuardedTransport(policy);
 		guardedTransports.set(policy, guarded);
 		return guarded;
+	},
+	testTransport: (request) => {
+		const isRestricted = /^(true|1)$/i.test(process.env.N8N_SSRF_PROTECTION_ENABLED?.trim() ?? '');
+		return isRestricted && request !== undefined ? createHostTransport(request) : transport;
 	},
 	clock: systemClock,
 	hashing: nodeHashing,

@@ -2,6 +2,7 @@ import type { Clock } from '../../../masv/clock';
 import type { Hashing } from '../../../masv/hashing';
 import type { Bookkeeping } from '../../../masv/transfer/bookkeeping';
 import type { EgressPolicy } from '../../../masv/node/egress';
+import type { HostRequest } from '../../../masv/node/hostTransport';
 import type { MatchPattern } from '../../../masv/matchPattern';
 import type { Load } from '../../../masv/load';
 import type { Disk } from '../../../masv/transfer/disk';
@@ -14,6 +15,11 @@ export type { EgressPolicy };
 export interface Platform {
 	/** @param policy which hosts may be connected to. Without one, all of them */
 	transportFor: (policy: EgressPolicy | undefined) => Transport;
+	/**
+	 * For credential tests, which n8n gives no policy.
+	 * @param request n8n's own, for which the policy holds
+	 */
+	testTransport: (request: HostRequest | undefined) => Transport;
 	clock: Clock;
 	hashing: Hashing;
 	matchPattern: MatchPattern;

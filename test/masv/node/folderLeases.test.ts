@@ -108,8 +108,9 @@ describe('leases in a folder', () => {
 
 	it('are not held by a process that was frozen before its first sign of life', async () => {
 		let thaw = (): void => {};
-		create.mockImplementationOnce(async (path, flags, mode) => {
+		create.mockImplementation(async (path, flags, mode) => {
 			const handle = await actual.open(path, flags, mode);
+			if (String(path) !== join(keyFolder, '1')) return handle;
 			const write = handle.writeFile.bind(handle);
 			handle.writeFile = async (...args) => {
 				await new Promise<void>((resolve) => (thaw = resolve));

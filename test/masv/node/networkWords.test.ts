@@ -83,6 +83,29 @@ describe('a proxy', () => {
 		expect(error.message).toContain('The proxy requires a valid user name and password');
 	});
 
+	it.each([
+		['a percent sign', 'u:50%', 'u:50%'],
+		['an escape', 'u:p%40ss', 'u:p@ss'],
+	])('gets a password with %s as it is meant', async (_, written, meant) => {
+		let authorization: string | undefined;
+		const proxy = await start(
+			createServer((request, response) => {
+				authorization = request.headers['proxy-authorization'];
+				response.end('there');
+			}),
+		);
+		process.env.HTTP_PROXY = `http://${written}@${proxy}/path?query`;
+		expect((await send('http://api.masv.test/v1')).text).toBe('there');
+		expect(authorization).toBe(`Basic ${Buffer.from(meant).toString('base64')}`);
+	});
+
+	it('that does not exist is named in a whole sentence', async () => {
+		process.env.HTTP_PROXY = 'http://proxy.invalid:3128';
+		expect((await failure('http://api.masv.test/v1')).message).toContain(
+			'. The proxy http://proxy.invalid:3128 was not found',
+		);
+	});
+
 	it.each(['https', 'http'])('that cannot be reached is named instead of the server (%s)', async (scheme) => {
 		const proxy = await start(createSocketServer());
 		const [server] = servers.splice(0);
@@ -159,13 +182,78 @@ describe('a server', () => {
 		});
 	});
 
+	it.each([
+		['within the version', 'HTTP/1.', '1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length: 6\r\n\r\nstored'],
+		['within the reason', 'HTTP/1.1 100 Con', 'tinue\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length: 6\r\n\r\nstored'],
+		['within the last line', 'HTTP/1.1 100 Continue\r\n\r', '\nHTTP/1.1 200 OK\r\ncontent-length: 6\r\n\r\nstored'],
+		['before the answer', 'HTTP/1.1 100 Continue\r\n\r\nHT', 'TP/1.1 200 OK\r\ncontent-length: 6\r\n\r\nstored'],
+		['of HTTP 1.0', 'HTTP/1.0 100', ' Continue\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length: 6\r\n\r\nstored'],
+		['within the answer', 'HTTP/1.1 10', '3 Early Hints\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length: 6\r\n\r\nstored'],
+	])('that says 100 Continue in two pieces, cut %s, has its answer read', async (_, first, second) => {
+		const server = await start(
+			createSocketServer((socket) => {
+				socket.setNoDelay();
+				socket.once('data', () => {
+					socket.write(first);
+					// As soon as the client has read the first piece.
+					setImmediate(() => setImmediate(() => socket.write(second)));
+				});
+			}),
+		);
+		expect(await send(`http://${server}/`, { method: 'PUT', body: 'x' })).toMatchObject({
+			status: 200,
+			text: 'stored',
+		});
+	});
+
+	it('that says 100 Continue to every request on a connection has each of its answers read', async () => {
+		let connections = 0;
+		const server = await start(
+			createSocketServer((socket) => {
+				connections++;
+				socket.on('data', (piece: Buffer) => {
+					// The body may arrive after the head.
+					if (!piece.toString().endsWith('x')) return;
+					socket.write('HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length: 6\r\n\r\nstored');
+				});
+			}),
+		);
+		const dispatcher = createDispatcher({ connectMs: 2_000, stallMs: 20_000 });
+		const transport = createTransport(dispatcher);
+		try {
+			for (let turn = 0; turn < 3; turn++) {
+				expect((await transport(toRequest(`http://${server}/`, { method: 'PUT', body: Buffer.from('x') }))).text).toBe(
+					'stored',
+				);
+			}
+			// The first connection may not be free yet when the second request is sent.
+			expect(connections).toBeLessThan(3);
+		} finally {
+			await dispatcher.destroy();
+		}
+	});
+
+	it('whose body reads like 100 Continue has its whole body read', async () => {
+		const body = `HTTP/1.1 100 Continue\r\n\r\n${'x'.repeat(20)}`;
+		const server = await start(
+			createSocketServer((socket) => {
+				socket.setNoDelay();
+				socket.once('data', () => {
+					socket.write(`HTTP/1.1 200 OK\r\ncontent-length: ${body.length}\r\n\r\n`);
+					setImmediate(() => setImmediate(() => socket.write(body)));
+				});
+			}),
+		);
+		expect((await send(`http://${server}/`)).text).toBe(body);
+	});
+
 	it('that says 100 Continue before it reads the body gets the whole body', async () => {
 		const body = Buffer.alloc(3_000_000, 'x');
 		let received = 0;
 		const server = await start(
 			createSocketServer((socket) => {
 				socket.write('HTTP/1.1 100 Continue\r\n\r\n');
-				socket.on('data', (piece) => {
+				socket.on('data', (piece: Buffer) => {
 					received += piece.length;
 					if (received >= body.length) socket.write('HTTP/1.1 200 OK\r\ncontent-length: 6\r\n\r\nstored');
 				});

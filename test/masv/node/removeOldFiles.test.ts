@@ -3,10 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { removeOldFiles, removeOldFilesDaily } from '../../../masv/node/removeOldFiles';
+import { instantClock } from '../../support/instantClock';
 
 const minute = 60_000;
 const day = 24 * 60 * minute;
 
+const clock = instantClock();
 let folder: string;
 beforeEach(async () => {
 	folder = await mkdtemp(join(tmpdir(), 'masv-old-'));
@@ -63,13 +65,33 @@ describe('the files of a key', () => {
 			['key.jsonl', 'key.lease'],
 		],
 		[
+			'an old record of a delivery to a package, whose lease is held',
+			async () => (await addRecord('package-key', old), await addLease('key', 0)),
+			['key.lease', 'package-key.jsonl'],
+		],
+		[
+			'an old record of a delivery to a package, whose lease was not released',
+			async () => (await addRecord('package-key', old), await addLease('key', old, false)),
+			['key.lease', 'package-key.jsonl'],
+		],
+		[
+			'the old records of a package, with their leases',
+			async () => (await addRecord('package', old), await addRecord('package-a', old), await addLease('a', old)),
+			[],
+		],
+		[
+			'an old record of a package to which another delivery has written, and its lease',
+			async () => (await addRecord('package-a', old), await addRecord('package-b', 0), await addLease('a', old)),
+			['a.lease', 'package-a.jsonl', 'package-b.jsonl'],
+		],
+		[
 			'what is not ours',
 			async () => (await writeFile(join(folder, 'x'), ''), await age(join(folder, 'x'), old)),
 			['x'],
 		],
 	])('are removed after a week without a sign of life: %s', async (_, prepare, left) => {
 		await prepare();
-		await removeOldFiles(folder);
+		await removeOldFiles(folder, clock);
 		expect((await readdir(folder)).sort()).toEqual(left);
 	});
 
@@ -79,12 +101,29 @@ describe('the files of a key', () => {
 		await age(join(folder, 'a.lease', '4'), old);
 		await age(join(folder, 'a.lease'), old);
 		await addRecord('b', old);
-		await removeOldFiles(folder);
+		await removeOldFiles(folder, clock);
 		expect(await readdir(folder)).toEqual(['a.lease']);
 	});
 
+	it('are as old as the clock of the folder says, which is not that of this machine', async () => {
+		await addRecord('one', minute);
+		jest.spyOn(Date, 'now').mockReturnValue(Date.now() + 8 * day);
+		await removeOldFiles(folder, clock);
+		expect(await readdir(folder)).toEqual(['one.jsonl']);
+	});
+
+	it('are kept if their holder gives a sign of life while it is watched: the clock of the folder may have been set ahead', async () => {
+		for (const key of ['alive', 'dead']) {
+			await addRecord(key, 60 * day);
+			await addLease(key, 60 * day, false);
+		}
+		const sign = join(folder, 'alive.lease', '3');
+		await removeOldFiles(folder, { sleep: async () => await writeFile(sign, '{"beat":2,"released":false}') });
+		expect((await readdir(folder)).sort()).toEqual(['alive.jsonl', 'alive.lease']);
+	});
+
 	it('are left alone if the folder cannot be read', async () => {
-		await expect(removeOldFiles(join(folder, 'missing'))).rejects.toMatchObject({ code: 'ENOENT' });
+		await expect(removeOldFiles(join(folder, 'missing'), clock)).rejects.toMatchObject({ code: 'ENOENT' });
 	});
 });
 
@@ -96,34 +135,34 @@ describe('cleaning up daily', () => {
 
 	it('happens at the first use of a folder, and again after a day', async () => {
 		await addRecord('one', old);
-		removeOldFilesDaily(folder);
+		removeOldFilesDaily(folder, clock);
 		await isRemoved('one.jsonl');
 
 		await addRecord('two', old);
-		removeOldFilesDaily(folder);
+		removeOldFilesDaily(folder, clock);
 		jest.spyOn(Date, 'now').mockReturnValue(Date.now() + day);
-		removeOldFilesDaily(folder);
+		removeOldFilesDaily(folder, clock);
 		await isRemoved('two.jsonl');
 	});
 
 	it('happens once a day only', async () => {
 		await addRecord('one', old);
-		removeOldFilesDaily(folder);
+		removeOldFilesDaily(folder, clock);
 		await isRemoved('one.jsonl');
 		await addRecord('two', old);
-		removeOldFilesDaily(folder);
+		removeOldFilesDaily(folder, clock);
 		await addRecord('three', old);
 		// Another folder is cleaned up after it.
 		const { folder: first } = { folder };
 		folder = await mkdtemp(join(tmpdir(), 'masv-old-'));
 		await addRecord('four', old);
-		removeOldFilesDaily(folder);
+		removeOldFilesDaily(folder, clock);
 		await isRemoved('four.jsonl');
 		expect((await readdir(first)).sort()).toEqual(['three.jsonl', 'two.jsonl']);
 		await rm(first, { recursive: true });
 	});
 
 	it('says nothing about a folder that is not there', () => {
-		expect(() => removeOldFilesDaily(join(folder, 'missing'))).not.toThrow();
+		expect(() => removeOldFilesDaily(join(folder, 'missing'), clock)).not.toThrow();
 	});
 });

@@ -77,8 +77,8 @@ describe('finalizePackage', () => {
 		masv().post(finalize).times(1_000).reply(409, { message: 'in progress' });
 		masv().get(getPackage).times(1_000).reply(200, inState('new'));
 		const clock = instantClock();
-		const until = clock.now() + 60_000;
-		await failureOf(finalizePackage(clientWithToken({ clock }), 'P1', { until }));
+		const spent = { ms: 14 * 60_000 };
+		await failureOf(finalizePackage(clientWithToken({ clock }), 'P1', { spent }));
 		expect(clock.slept.reduce((sum, ms) => sum + ms)).toBeLessThan(90_000);
 		forgetTheRest();
 	});

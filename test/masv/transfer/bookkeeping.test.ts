@@ -20,8 +20,13 @@ beforeEach(() => {
 });
 
 const noLeases: Leases = { take: fail };
-const bookkeeping = (journal: Journal, leases: Leases = noLeases) =>
-	createBookkeeping({ journal, leases }, clock, (reason) => reasons.push(reason), stop.signal);
+const bookkeeping = (journal: Partial<Journal>, leases: Leases = noLeases) =>
+	createBookkeeping(
+		{ journal: { open: fail, readAll: fail, ...journal }, leases },
+		clock,
+		(reason) => reasons.push(reason),
+		stop.signal,
+	);
 
 const fine: JournalRecord = {
 	lines: [{ part: 1 }],
@@ -57,6 +62,12 @@ describe('bookkeeping', () => {
 			await record.remove();
 			await record.close();
 		}
+		expect(reasons).toEqual(['EROFS: read-only file system']);
+	});
+
+	it('that cannot read records says that it does not know them, and reports that', async () => {
+		const { journal } = bookkeeping({});
+		expect(await journal.readAll('key')).toBeUndefined();
 		expect(reasons).toEqual(['EROFS: read-only file system']);
 	});
 
@@ -171,9 +182,19 @@ describe('bookkeeping in a folder that does not respond', () => {
 		expect([close.mock.calls, release.mock.calls]).toEqual([[[]], [[]]]);
 	});
 
-	it('waits as long as watching another holder may take', async () => {
+	it('watches one holder after another for as long as the folder responds', async () => {
 		const taking = bookkeeping({ open: fail }, { take: never }).leases.take('key');
-		expect(await endedAfter(taking, 80, 9, 1)).toEqual([false, false, true]);
+		expect(await endedAfter(taking, 25, 4, 1)).toEqual([false, false, true]);
+
+		let look = (): void => {};
+		const leases: Leases = { take: async (_, options) => ((look = () => options?.onLook?.()), await never()) };
+		const watching = bookkeeping({ open: fail }, leases).leases.take('key');
+		const ends: boolean[] = [];
+		for (let looks = 0; looks < 10; looks++) {
+			ends.push(...(await endedAfter(watching, 25)));
+			look();
+		}
+		expect([ends.includes(true), ...(await endedAfter(watching, 29, 1))]).toEqual([false, false, true]);
 	});
 
 	it('does not say that a lease is held, so that nothing is changed under it', async () => {

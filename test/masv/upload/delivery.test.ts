@@ -56,12 +56,34 @@ describe('a delivery', () => {
 
 	it('gives its lease back when its record cannot be opened, and when it ends', async () => {
 		const events: string[] = [];
-		const journal = { open: () => Promise.reject(new Error('full')) };
+		const journal = { ...memoryJournal().join(), open: () => Promise.reject(new Error('full')) };
 		await failureOf(take({ leases: leasesOf(lease(1, events)), journal }));
 		expect(events).toEqual(['release']);
 		const delivery = await take({ leases: leasesOf(lease(1, events)) });
 		await delivery.end();
 		expect(events).toEqual(['release', 'release']);
+	});
+
+	it('of several in a group writes to a record of its own, and reads what the others have noted until now', async () => {
+		const journal = memoryJournal().join();
+		const inGroup = async (key: string, more = journal) =>
+			await takeDelivery(nockClient(), { leases: leasesOf(lease()), journal: more }, key, 'group');
+		const before = await journal.open('group');
+		await before.append({ of: 'an earlier version' });
+		const keys = ['one', 'two', 'three'];
+		const deliveries = await Promise.all(keys.map(async (key) => await inGroup(key)));
+		for (const [index, { record }] of deliveries.entries()) await record?.append({ of: keys[index], turn: 3 - index });
+		const merged = await deliveries[0]?.read();
+		expect(merged?.lines).toEqual([
+			{ of: 'an earlier version' },
+			{ of: 'three', turn: 1 },
+			{ of: 'two', turn: 2 },
+			{ of: 'one', turn: 3 },
+		]);
+		expect(merged?.nextTurn).toBe(4);
+		for (const key of keys) expect((await journal.open(`group-${key}`)).lines).toMatchObject([{ of: key }]);
+		const broken = await inGroup('four', { ...journal, readAll: () => Promise.resolve(undefined) });
+		expect(await broken.read()).toBeUndefined();
 	});
 
 	it('stops waiting when the run is stopped', async () => {

@@ -1,7 +1,8 @@
+import type { Clock } from '../../../masv/clock';
 import { noRetry, outageOf } from '../../../masv/retry';
 import type { RetryPolicy } from '../../../masv/retry';
 import { bufferSource } from '../../../masv/transfer/bufferSource';
-import type { FinalizeOutcome } from '../../../masv/upload/finalizeFile';
+import type { EarlierFinalize, FinalizeOutcome } from '../../../masv/upload/finalizeFile';
 import { finalizeFile } from '../../../masv/upload/finalizeFile';
 import { instantClock } from '../../support/instantClock';
 import { failureOf, forgetTheRest, masv, nockClient, useNock } from '../../support/nockMasv';
@@ -14,19 +15,20 @@ const route = `${files}/F1/finalize`;
 const clip = bufferSource(Buffer.from('content'), { name: 'clip.mov', path: '', modifiedAt: new Date(0) });
 
 async function finalize(
-	wasRequested = false,
+	earlier: EarlierFinalize = 'nothing',
 	policy: RetryPolicy = outageOf(120_000),
-	clock = instantClock(),
+	clock: Clock = instantClock(),
+	attempts = 1,
 ): Promise<FinalizeOutcome> {
 	const stored = {
 		plan: { partBytes: 5, parts: 2, parallelParts: 1 },
 		upload: { fileId: 'F1', uploadId: 'up-1', file: 'clip.mov' },
 		parts: [
-			{ etag: '"e1"', attempts: 1 },
-			{ etag: '"e2"', attempts: 1 },
+			{ etag: '"e1"', attempts },
+			{ etag: '"e2"', attempts },
 		],
 	};
-	return await finalizeFile(accessTo(nockClient({ clock }), policy), clip, stored, wasRequested);
+	return await finalizeFile(accessTo(nockClient({ clock }), policy), clip, stored, earlier);
 }
 
 const answers = (status: number, message?: string) =>
@@ -69,14 +71,14 @@ describe('a file that MASV is still assembling', () => {
 			answers(409);
 		}
 		lists(true);
-		expect(await finalize(false, noRetry)).toEqual({ kind: 'finalized' });
+		expect(await finalize('nothing', noRetry)).toEqual({ kind: 'finalized' });
 	});
 
 	it('fails in the end, and says why', async () => {
 		masv().post(route).times(10_000).reply(409, { message: 'in progress' });
 		masv().get(files).times(10_000).reply(200, []);
 		const clock = instantClock();
-		expect(await failureOf(finalize(false, noRetry, clock))).toMatchObject({ status: 409 });
+		expect(await failureOf(finalize('nothing', noRetry, clock))).toMatchObject({ status: 409 });
 		const waited = clock.slept.reduce((sum, ms) => sum + ms);
 		expect(waited).toBeLessThanOrEqual(15 * 60_000);
 		expect(waited).toBeGreaterThan(10 * 60_000);
@@ -95,7 +97,7 @@ describe('a file that was finalized before, without this run knowing', () => {
 
 	it('is not even requested again if an earlier run may have done so and the list shows it as complete', async () => {
 		lists(true);
-		expect(await finalize(true)).toEqual({ kind: 'finalized' });
+		expect(await finalize('intended')).toEqual({ kind: 'finalized' });
 	});
 
 	it('is complete after a list that was behind', async () => {
@@ -111,11 +113,86 @@ describe('a file that was finalized before, without this run knowing', () => {
 		expect(await finalize()).toEqual({ kind: 'finalized' });
 	});
 
-	it('is complete if its upload is gone after a request that may have succeeded', async () => {
+	it('is complete if its upload is gone after a request of this run, which had just stored parts', async () => {
+		answers(502);
 		lists(undefined);
 		answers(404, 'NoSuchUpload');
 		lists(undefined);
-		expect(await finalize(true)).toEqual({ kind: 'finalized' });
+		expect(await finalize()).toEqual({ kind: 'finalized' });
+	});
+
+	it('is complete if its upload is gone after MASV was assembling it', async () => {
+		lists(undefined);
+		answers(400, 'already in progress');
+		lists(undefined);
+		answers(400, 'NoSuchUpload');
+		lists(undefined);
+		expect(await finalize('intended', undefined, undefined, 0)).toEqual({ kind: 'finalized' });
+	});
+
+	it.each<[string, EarlierFinalize, boolean]>([
+		['an earlier run was only about to request it', 'intended', false],
+		['a request of this run was lost, but no part shows that the upload was still there', 'nothing', true],
+	])('is doubtful if its upload is gone and the list does not say: %s', async (_, earlier, isLost) => {
+		if (isLost) answers(502);
+		lists(undefined, 2);
+		answers(400, 'NoSuchUpload: the upload does not exist');
+		expect(await finalize(earlier, undefined, undefined, 0)).toMatchObject({ kind: 'doubtful' });
+	});
+
+	it.each([
+		['already finalized', false],
+		['NoSuchUpload', false],
+		['invalid state', false],
+		['NoSuchUpload', undefined],
+	])('is complete if MASV had confirmed it, and still lists it (%s, completed %s)', async (message, completed) => {
+		answers(400, message);
+		lists(completed, 100);
+		expect(await finalize('confirmed')).toEqual({ kind: 'finalized' });
+		forgetTheRest();
+	});
+
+	it.each([false, undefined])('is complete if MASV says so, although its list does not (%s)', async (completed) => {
+		answers(400, 'file is already finalized');
+		if (completed === false) lists(false, 100);
+		else listsNothing(100);
+		expect(await finalize()).toEqual({ kind: 'finalized' });
+		forgetTheRest();
+	});
+
+	it('is complete if MASV was asked in this run and its upload is gone, although the list never shows it as complete', async () => {
+		answers(504);
+		lists(false, 10_000);
+		masv().post(route).times(10_000).reply(404, { message: 'NoSuchUpload' });
+		expect(await finalize()).toEqual({ kind: 'finalized' });
+		forgetTheRest();
+	});
+
+	it('is complete if MASV keeps answering 200, although the list never shows it as complete', async () => {
+		lists(false, 10_000);
+		masv().post(route).times(10_000).reply(200, {});
+		expect(await finalize()).toEqual({ kind: 'finalized' });
+		forgetTheRest();
+	});
+
+	it.each([400, 403, 404])('is asked about again if a gateway answers with a page (%i)', async (status) => {
+		masv().post(route).reply(status, '<html><title>Gateway</title></html>');
+		answers(204);
+		expect(await finalize()).toEqual({ kind: 'finalized' });
+	});
+
+	it('fails if a gateway keeps answering with a page, which says nothing about the file', async () => {
+		masv().post(route).times(10_000).reply(400, '<html><title>Gateway</title></html>');
+		const clock = instantClock();
+		expect(await failureOf(finalize('nothing', undefined, clock))).toMatchObject({ status: 400 });
+		expect(clock.slept.reduce((sum, ms) => sum + ms)).toBeLessThan(90_000);
+		forgetTheRest();
+	});
+
+	it('is not complete because the package is finalized', async () => {
+		answers(400, 'the package is already finalized');
+		lists(undefined);
+		expect(await finalize()).toMatchObject({ kind: 'doubtful' });
 	});
 });
 
@@ -149,22 +226,26 @@ describe('a file that MASV cannot assemble', () => {
 		expect(await finalize()).toMatchObject({ kind: 'doubtful' });
 	});
 
-	it('is refused if its upload is gone, and the list keeps showing it as unfinished for as long as assembling may take', async () => {
-		masv()
-			.get(files)
-			.times(10_000)
-			.reply(200, [{ id: 'F1', name: 'clip.mov', path: '/', size: 7, completed: false }]);
-		masv().post(route).times(10_000).reply(404, { message: 'NoSuchUpload' });
-		expect(await finalize(true)).toMatchObject({ kind: 'refused', error: { status: 404 } });
+	it('is refused if neither the list nor MASV knows it any more, although an earlier run was about to finalize it', async () => {
+		listsNothing(100);
+		answers(404, 'no such file');
+		expect(await finalize('intended')).toMatchObject({ kind: 'refused', error: { status: 404 } });
 		forgetTheRest();
 	});
 
-	it('is doubtful if MASV says that it is done and its list that it is not', async () => {
-		answers(400, 'already finalized');
-		lists(false, 100);
-		expect(await finalize()).toMatchObject({ kind: 'doubtful' });
-		forgetTheRest();
-	});
+	it.each([0, 3_600_000])(
+		'is doubtful if its upload is gone and the list keeps showing it as unfinished, not earlier than assembling may take, although the clock jumps by %i ms',
+		async (jumpMs) => {
+			lists(false, 10_000);
+			masv().post(route).times(10_000).reply(404, { message: 'NoSuchUpload' });
+			const clock = instantClock();
+			const jumping = { ...clock, now: () => clock.now() + (clock.slept.length > 3 ? jumpMs : 0) };
+			const outcome = await finalize('intended', outageOf(120_000), jumping);
+			expect(outcome).toMatchObject({ kind: 'doubtful', error: { status: 404 } });
+			expect(clock.slept.reduce((sum, ms) => sum + ms)).toBeGreaterThan(8 * 60_000);
+			forgetTheRest();
+		},
+	);
 
 	it('fails if MASV refuses the caller', async () => {
 		answers(403, 'no permission');

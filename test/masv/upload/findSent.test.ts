@@ -45,7 +45,7 @@ async function deliveryOf(client: MasvClient, port: Journal, { fence, hasWaited 
 		fence,
 		record,
 		hasWaited,
-		reread: () => Promise.resolve(record),
+		read: () => Promise.resolve({ lines: [...record.lines], nextTurn: 1 }),
 		end: () => Promise.resolve(),
 	};
 }
@@ -66,10 +66,15 @@ async function send(run: Run, client = nockClient()): Promise<void> {
 }
 
 /** What a later run need not send. */
-async function find(run: Run): Promise<SentPackage | undefined> {
+async function find(run: Run): Promise<SentPackage | 'touched' | undefined> {
 	const [client, port] = [nockClient(), journal.join()];
 	const delivery = await deliveryOf(client, port, run);
-	return await findSent(client, requestOf(port, run), delivery, readNotes(delivery.record?.lines ?? []));
+	return await findSent(
+		client,
+		requestOf(port, run),
+		delivery,
+		await readNotes(delivery.record?.lines ?? [], client.clock),
+	);
 }
 
 function isVisible(state = 'finalized'): void {

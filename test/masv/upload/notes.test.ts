@@ -1,4 +1,8 @@
-import { latestByPlace, readNotes } from '../../../masv/upload/notes';
+import { createNotebook, latestByPlace, readNotes as read } from '../../../masv/upload/notes';
+import { instantClock } from '../../support/instantClock';
+import { memoryJournal } from '../../support/memoryJournal';
+
+const readNotes = async (lines: readonly unknown[]) => await read(lines, instantClock());
 
 const file = (id: string, more: object = {}) => ({
 	kind: 'file',
@@ -13,8 +17,8 @@ const file = (id: string, more: object = {}) => ({
 });
 
 describe('the notes of earlier runs', () => {
-	it('are a package, its files, and their parts', () => {
-		const notes = readNotes([
+	it('are a package, its files, and their parts', async () => {
+		const notes = await readNotes([
 			{ kind: 'package', fence: 1, id: 'P1', token: 'sealed' },
 			file('F1', { uploadId: 'up-1' }),
 			{ kind: 'part', file: 'F1', index: 1, etag: '"e2"' },
@@ -35,8 +39,8 @@ describe('the notes of earlier runs', () => {
 		expect([notes.adding.length, notes.isDelivering, notes.sent?.package]).toEqual([1, true, 'P1']);
 	});
 
-	it('keep the parts when the state of a file is noted again', () => {
-		const notes = readNotes([
+	it('keep the parts when the state of a file is noted again', async () => {
+		const notes = await readNotes([
 			file('F1'),
 			{ kind: 'part', file: 'F1', index: 0, etag: '"e"' },
 			file('F1', { bytes: 9, uploadId: 'up' }),
@@ -52,14 +56,14 @@ describe('the notes of earlier runs', () => {
 		['a part of an unknown file', { kind: 'part', file: 'F9', index: 0, etag: '"e"' }],
 		['a part without an ETag', { kind: 'part', file: 'F1', index: 0 }],
 		['a file with a size of the wrong type', file('F2', { bytes: '1' })],
-	])('do not contain %s', (_, line) => {
-		const notes = readNotes([file('F1'), line]);
+	])('do not contain %s', async (_, line) => {
+		const notes = await readNotes([file('F1'), line]);
 		expect([...notes.files.keys()]).toEqual(['F1']);
 		expect(notes.files.get('F1')?.parts.size).toBe(0);
 	});
 
-	it('ignore the package of a run that was frozen and wrote after its successor', () => {
-		const notes = readNotes([
+	it('ignore the package of a run that was frozen and wrote after its successor', async () => {
+		const notes = await readNotes([
 			{ kind: 'package', fence: 2, id: 'new' },
 			{ kind: 'package', fence: 1, id: 'old' },
 		]);
@@ -68,21 +72,21 @@ describe('the notes of earlier runs', () => {
 
 	const sent = (fence: number, id: string) => ({ kind: 'sent', fence, package: id, content: 'c' });
 
-	it('ignore that a run has sent its package if it wrote this after its successor had begun another one', () => {
-		const notes = readNotes([{ kind: 'package', fence: 2, id: 'new' }, sent(1, 'old')]);
+	it('ignore that a run has sent its package if it wrote this after its successor had begun another one', async () => {
+		const notes = await readNotes([{ kind: 'package', fence: 2, id: 'new' }, sent(1, 'old')]);
 		expect([notes.package?.id, notes.sent]).toEqual(['new', undefined]);
 	});
 
-	it('keep what the latest run has sent, whenever an earlier one wrote its own', () => {
+	it('keep what the latest run has sent, whenever an earlier one wrote its own', async () => {
 		const lines = [{ kind: 'package', fence: 2, id: 'new' }, sent(2, 'new'), sent(1, 'old')];
-		expect(readNotes(lines).sent?.package).toBe('new');
-		expect(readNotes([sent(1, 'old'), ...lines.slice(0, 2)]).sent?.package).toBe('new');
+		expect((await readNotes(lines)).sent?.package).toBe('new');
+		expect((await readNotes([sent(1, 'old'), ...lines.slice(0, 2)])).sent?.package).toBe('new');
 	});
 
-	it('ignore that a run was about to finalize another package', () => {
+	it('ignore that a run was about to finalize another package', async () => {
 		const delivering = { kind: 'delivering', package: 'old' };
-		expect(readNotes([{ kind: 'package', fence: 2, id: 'new' }, delivering]).isDelivering).toBe(false);
-		expect(readNotes([delivering, { kind: 'package', fence: 2, id: 'old' }]).isDelivering).toBe(true);
+		expect((await readNotes([{ kind: 'package', fence: 2, id: 'new' }, delivering])).isDelivering).toBe(false);
+		expect((await readNotes([delivering, { kind: 'package', fence: 2, id: 'old' }])).isDelivering).toBe(true);
 	});
 
 	describe('tell who is about to upload to a place', () => {
@@ -91,14 +95,14 @@ describe('the notes of earlier runs', () => {
 		const adding = (by: string, fence = 1) => ({ kind: 'adding', fence, by, place: 'a', bytes: 1, modifiedMs: 2 });
 		const done = { kind: 'done', file: 'F1', result: { id: 'F1', name: 'a', path: '', size: 1 } };
 		const removed = { kind: 'removed', file: 'F1' };
-		const at = (lines: object[]): string[] => [...(readNotes(lines).claims.get('a') ?? [])];
+		const at = async (lines: object[]): Promise<string[]> => [...((await readNotes(lines)).claims.get('a') ?? [])];
 
 		it.each([
 			['that claimed it', claimed('me')],
 			['that was adding a file', adding('me')],
 			['that added a file', file('F1')],
-		])('a run %s', (_, line) => {
-			expect(at([line, claimed('me', 1, 'b')])).toEqual(['me']);
+		])('a run %s', async (_, line) => {
+			expect(await at([line, claimed('me', 1, 'b')])).toEqual(['me']);
 		});
 
 		it.each([
@@ -108,33 +112,45 @@ describe('the notes of earlier runs', () => {
 			['that has failed and removed its file', [file('F1'), removed, unclaimed('me')]],
 			['after which a later run has begun', [{ kind: 'begun', fence: 2, by: 'me' }]],
 			['after which a later run has claimed another place', [claimed('me', 2, 'b')]],
-		])('but no run %s', (_, lines) => {
-			expect(at([claimed('me'), ...lines])).toEqual([]);
+		])('but no run %s', async (_, lines) => {
+			expect(await at([claimed('me'), ...lines])).toEqual([]);
 		});
 
-		it('and a run that has failed but left its file, that sends its file again, or that began after one that failed', () => {
-			expect(at([claimed('me'), file('F1'), unclaimed('me')])).toEqual(['me']);
-			expect(at([claimed('me'), file('F1'), removed])).toEqual(['me']);
-			expect(at([claimed('me'), unclaimed('me'), claimed('me', 2)])).toEqual(['me']);
+		it('and a run that has failed but left its file, that sends its file again, or that began after one that failed', async () => {
+			expect(await at([claimed('me'), file('F1'), unclaimed('me')])).toEqual(['me']);
+			expect(await at([claimed('me'), file('F1'), removed])).toEqual(['me']);
+			expect(await at([claimed('me'), unclaimed('me'), claimed('me', 2)])).toEqual(['me']);
 		});
 
-		it('whatever a run that was frozen writes after its successor has begun', () => {
+		it('whatever a run that was frozen writes after its successor has begun', async () => {
 			const begun = { kind: 'begun', fence: 2, by: 'me' };
-			expect(at([begun, claimed('me')])).toEqual([]);
-			expect(at([claimed('me', 2), unclaimed('me', 1)])).toEqual(['me']);
+			expect(await at([begun, claimed('me')])).toEqual([]);
+			expect(await at([claimed('me', 2), unclaimed('me', 1)])).toEqual(['me']);
 		});
 
-		it('and of which files nobody knows whether they were added', () => {
-			const isOpen = (lines: object[]): boolean[] => readNotes(lines).adding.map((intent) => intent.isOpen);
-			expect(isOpen([adding('me')])).toEqual([true]);
-			expect(isOpen([adding('me'), file('F1'), removed])).toEqual([false]);
-			expect(isOpen([adding('other'), adding('me'), file('F1'), removed])).toEqual([true, false]);
-			expect(isOpen([adding('other'), adding('me'), file('F1'), done, adding('me')])).toEqual([false, false, true]);
+		it('and of which files nobody knows whether they were added', async () => {
+			const isOpen = async (lines: object[]): Promise<boolean[]> =>
+				(await readNotes(lines)).adding.map((intent) => intent.isOpen);
+			expect(await isOpen([adding('me')])).toEqual([true]);
+			expect(await isOpen([adding('me'), file('F1'), removed])).toEqual([false]);
+			expect(await isOpen([adding('other'), adding('me'), file('F1'), removed])).toEqual([true, false]);
+			expect(await isOpen([adding('other'), adding('me'), file('F1'), done, adding('me')])).toEqual([
+				false,
+				false,
+				true,
+			]);
 		});
 	});
 
-	it('give the latest file of this delivery at each place, by fence and then by order', () => {
-		const notes = readNotes([
+	it('are read in turns with other work of the process', async () => {
+		const clock = instantClock();
+		const lines = Array.from({ length: 5_000 }, (_, index) => file(`F${index}`));
+		expect((await read(lines, clock)).files.size).toBe(5_000);
+		expect(clock.slept.length).toBeGreaterThanOrEqual(4);
+	});
+
+	it('give the latest file of this delivery at each place, by fence and then by order', async () => {
+		const notes = await readNotes([
 			file('F1', { fence: 2 }),
 			file('F2', { fence: 1 }),
 			file('F3', { place: 'b' }),
@@ -145,6 +161,18 @@ describe('the notes of earlier runs', () => {
 		expect(ids).toEqual([
 			['a', 'F1'],
 			['b', 'F4'],
+		]);
+	});
+});
+
+describe('a notebook', () => {
+	it('notes with its first line which turn its run has', async () => {
+		const journal = memoryJournal().join();
+		const notebook = createNotebook(await journal.open('key'), 'me', 7, 3);
+		for (const id of ['P1', 'P2']) await notebook?.write({ kind: 'listed', package: id });
+		expect((await journal.open('key')).lines).toEqual([
+			{ kind: 'listed', package: 'P1', turn: 3 },
+			{ kind: 'listed', package: 'P2' },
 		]);
 	});
 });

@@ -1,3 +1,4 @@
+import { noDate } from '../../../masv/dates';
 import type { MasvFile } from '../../../masv/schemas';
 import { bufferSource } from '../../../masv/transfer/bufferSource';
 import { toListing } from '../../../masv/transfer/listing';
@@ -62,9 +63,11 @@ const decideOn = (
 		isClosed: false,
 		ownIds: new Set(noted === undefined ? [] : [noted.id]),
 		others: noOthers,
-		wasAdding: () => false,
+		intents: new Map(),
 		...ownership,
 	});
+/** What was sent when the file was added. */
+const sentBefore = new Map([[place, [{ bytes: 7, modifiedMs: modifiedAt.getTime() }]]]);
 const removed = (decision: Decision) => ('remove' in decision ? decision.remove.map(({ id }) => id) : undefined);
 
 describe('a file that is not listed', () => {
@@ -72,9 +75,39 @@ describe('a file that is not listed', () => {
 		expect(decideOn([listed({ name: 'other.mov' })])).toEqual({ kind: 'send', remove: [] });
 	});
 
-	it('is waited for if it was noted, and sent if it does not appear', () => {
-		expect(decideOn([], { note: done })).toEqual({ kind: 'wait', otherwise: { kind: 'send', remove: [] } });
-		expect(decideOn([], { note })).toEqual({ kind: 'wait', otherwise: { kind: 'send', remove: [] } });
+	it('is waited for if it was noted, and continued if it does not appear: MASV says whether it is gone', () => {
+		for (const noted of [done, note]) {
+			const otherwise = { kind: 'resume', note: noted, compare: false, remove: [] };
+			expect(decideOn([], { note: noted })).toEqual({ kind: 'wait', otherwise });
+		}
+	});
+
+	it('is removed before it is sent anew, in case the list is behind', () => {
+		const grown = { ...source, bytes: 8 };
+		for (const decision of [
+			decideOn([], { note: done, source: grown }),
+			decideOn([], { note: { ...note, uploadId: undefined } }),
+		]) {
+			expect(decision).toMatchObject({ kind: 'wait', otherwise: { kind: 'send', remove: [{ id: 'F1' }] } });
+		}
+	});
+
+	it('in a finalized package is there if it was noted as finished, and otherwise sent', () => {
+		expect(decideOn([], { note: done, isClosed: true })).toMatchObject({ kind: 'wait', otherwise: { kind: 'there' } });
+		const send = { kind: 'send', remove: [] };
+		expect(decideOn([], { note, isClosed: true })).toEqual({ kind: 'wait', otherwise: send });
+	});
+
+	it('although it was noted, but another copy is, counts as there, and the noted one is removed', () => {
+		const decision = decideOn([listed({ id: 'F2' })], { note: done });
+		expect(decision).toMatchObject({ kind: 'wait', otherwise: { kind: 'there', id: 'F2', remove: [{ id: 'F1' }] } });
+	});
+
+	it('is sent without removing it if another delivery may have finished it', () => {
+		const others = new Map([[place, { isAtWork: false, entries: new Map([['F1', false]]) }]]);
+		const asked = { ...note, isFinalizing: true };
+		const decision = decideOn([], { note: asked, others, isOwnPackage: false, source: { ...source, bytes: 8 } });
+		expect(decision).toEqual({ kind: 'wait', otherwise: { kind: 'send', remove: [] } });
 	});
 
 	it.each(['directory', 'zip_windows', 'zip_mac'])('is sent although an entry of the kind %s has its place', (kind) => {
@@ -97,6 +130,13 @@ describe('a complete file', () => {
 		expect(decideOn([listed(more)], { isOwnPackage: false }).kind).toBe('there');
 	});
 
+	it.each<Partial<MasvFile>>([{ name: 'CLIP.MOV' }, { path: '/day_1' }, { name: 'clip.mov ' }])(
+		'is there if its ID was noted, however MASV spells its place (%j)',
+		(more) => {
+			expect(decideOn([listed(more)], { note: done })).toMatchObject({ kind: 'there', id: 'F1' });
+		},
+	);
+
 	it('that is there twice blocks, and is called a copy', () => {
 		const twice = [listed(), listed({ id: 'F2' })];
 		expect(decideOn(twice)).toMatchObject({ kind: 'blocked', by: { id: 'F2' }, reason: 'duplicate' });
@@ -112,7 +152,7 @@ describe('a complete file', () => {
 			isClosed: false,
 			ownIds: new Set<string>(),
 			others: noOthers,
-			wasAdding: () => false,
+			intents: new Map(),
 		};
 		expect(decide(wanted, toListing(files), ownership).kind).toBe('there');
 	});
@@ -127,6 +167,17 @@ describe('a complete file', () => {
 		for (const isOwnPackage of [true, false]) {
 			expect(decideOn([listed(more)], { isOwnPackage })).toMatchObject({ kind: 'blocked', reason: 'different' });
 		}
+	});
+
+	it('blocks if the file has no time, which proves nothing, unless it was noted', () => {
+		const timeless = { ...source, modifiedAt: new Date(noDate), stamp: undefined } as FileSource;
+		const files = [listed({ last_modified: '0001-01-01T00:00:00Z' })];
+		expect(decideOn(files, { source: timeless })).toMatchObject({ kind: 'blocked', reason: 'different' });
+		const noted = { ...done, stamp: undefined, modifiedMs: noDate };
+		expect(decideOn(files, { source: timeless, note: noted }).kind).toBe('there');
+		const intents = new Map([[place, [{ bytes: 7, modifiedMs: noDate }]]]);
+		const unfinished = [listed({ last_modified: '0001-01-01T00:00:00Z', completed: false })];
+		expect(removed(decideOn(unfinished, { source: timeless, intents, isOwnPackage: false }))).toEqual(['F1']);
 	});
 
 	it('blocks when it is there twice', () => {
@@ -213,12 +264,23 @@ describe('an unfinished file', () => {
 	});
 
 	it('that was about to be added is removed, but only what was to be added', () => {
-		const adding = { isOwnPackage: false, wasAdding: () => true };
+		const adding = { isOwnPackage: false, intents: sentBefore };
 		expect(removed(decideOn([listed({ completed: false })], adding))).toEqual(['F1']);
 		expect(decideOn([listed({ completed: false, size: 9 })], adding).kind).toBe('blocked');
 		expect(removed(decideOn([listed({ completed: undefined })], adding))).toEqual(['F1']);
 		expect(decideOn([listed({ completed: true })], adding).kind).toBe('there');
 	});
+
+	it.each([true, false])(
+		'that was about to be added is removed although the file was touched (own package: %s)',
+		(isOwnPackage) => {
+			const touched = { ...source, modifiedAt: new Date(0) };
+			for (const completed of [false, undefined]) {
+				const decision = decideOn([listed({ completed })], { isOwnPackage, intents: sentBefore, source: touched });
+				expect([decision.kind, removed(decision)]).toEqual(['send', ['F1']]);
+			}
+		},
+	);
 
 	it('of which the list does not say whether it is complete blocks in a package of this delivery if it is another file', () => {
 		expect(decideOn([listed({ completed: undefined, size: 9 })])).toMatchObject({ kind: 'blocked', reason: 'unknown' });
@@ -231,10 +293,9 @@ describe('an unfinished file', () => {
 		expect(decideOn([listed({ completed: false })], { ...closed, note }).kind).toBe('resume');
 	});
 
-	it('that MASV refused without saying whether it is complete blocks', () => {
-		const doubtful = { ...note, isDoubtful: true };
-		expect(decideOn([listed({ completed: undefined })], { note: doubtful }).kind).toBe('blocked');
-		expect(decideOn([listed({ completed: false })], { note: doubtful }).kind).toBe('resume');
+	it('that MASV refused without saying whether it is complete is asked about again', () => {
+		const doubtful = { note: { ...note, isDoubtful: true }, isOwnPackage: false };
+		for (const completed of [undefined, false]) expect(decideOn([listed({ completed })], doubtful).kind).toBe('resume');
 	});
 
 	it('of this delivery beside its successor is removed', () => {
@@ -275,10 +336,10 @@ describe('at a place where another delivery', () => {
 
 	it('has added an entry, that one is not removed, although it looks like one that this delivery has left', () => {
 		const files = [listed({ id: 'X', completed: undefined })];
-		expect(decideOn(files, { ...others(false, [['X', false]]), wasAdding: () => true })).toMatchObject({
+		expect(decideOn(files, { ...others(false, [['X', false]]), intents: sentBefore })).toMatchObject({
 			kind: 'blocked',
 		});
-		expect(decideOn(files, { ...others(false), wasAdding: () => true })).toMatchObject({ kind: 'send' });
+		expect(decideOn(files, { ...others(false), intents: sentBefore })).toMatchObject({ kind: 'send' });
 	});
 
 	it('has completed the file, it is there although the list does not say so', () => {

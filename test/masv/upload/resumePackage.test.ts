@@ -12,20 +12,23 @@ useNock();
 const team: SendRequest['target'] = { kind: 'team', request: { name: 'Today', description: '', recipients: [] } };
 const portal = { kind: 'portal', portalId: 'PORTAL', request: { name: 'Today' } } as unknown as SendRequest['target'];
 
-function notesOf(client: MasvClient, isDelivering: boolean): Notes {
-	const noted = { kind: 'package', fence: 1, id: 'P1', token: client.seal('token-1') };
-	return readNotes([noted, ...(isDelivering ? [{ kind: 'delivering', package: 'P1' }] : [])]);
+async function notesOf(client: MasvClient, isDelivering: boolean, isSealed: boolean): Promise<Notes> {
+	const token = isSealed ? client.seal('token-1') : undefined;
+	const noted = { kind: 'package', fence: 1, id: 'P1', token };
+	return await readNotes([noted, ...(isDelivering ? [{ kind: 'delivering', package: 'P1' }] : [])], client.clock);
 }
 
 async function resume(
 	target: SendRequest['target'],
 	isDelivering = false,
-): Promise<{ found: FoundPackage | undefined; warnings: string[] }> {
+	isSealed = true,
+): Promise<{ found: FoundPackage | undefined; warnings: string[]; token: string | undefined }> {
 	const client = nockClient();
 	const warnings: string[] = [];
 	const onWarning = (text: string): void => void warnings.push(text);
 	const request: SendRequest = { target, sources: [], unfinished: 'keep', policy: noRetry, onWarning };
-	return { found: await resumePackage(client, request, notesOf(client, isDelivering)), warnings };
+	const found = await resumePackage(client, request, await notesOf(client, isDelivering, isSealed));
+	return { found, warnings, token: client.tokens.get('P1') };
 }
 
 describe('a package of the team', () => {
@@ -48,6 +51,63 @@ describe('a package of the team', () => {
 		expect(found?.package).toMatchObject({ id: 'P1', name: 'Yesterday' });
 		expect(warnings).toEqual([expect.stringContaining('keeps the name "Yesterday"')]);
 		forgetTheRest();
+	});
+});
+
+describe('a package that the lists of the team do not show', () => {
+	const respondsToList = (status: number, body: unknown): void => {
+		hidesPackage();
+		masv().get('/v1/packages/P1/files').matchHeader('x-package-token', 'token-1').reply(status, body);
+	};
+
+	it('is gone on with by the token from its creation', async () => {
+		respondsToList(200, []);
+		expect(await resume(team)).toMatchObject({ found: { package: { id: 'P1' }, isStateKnown: false }, warnings: [] });
+	});
+
+	it.each([false, true])(
+		'is sent again with a warning if the token is refused (was about to be delivered: %p)',
+		async (was) => {
+			respondsToList(404, {});
+			const { found, warnings } = await resume(team, was);
+			expect(found).toBeUndefined();
+			expect(warnings).toEqual([expect.stringContaining('sent again in a new package')]);
+		},
+	);
+
+	it('is sent again with a warning if no token was noted', async () => {
+		hidesPackage();
+		const { found, warnings } = await resume(team, false, false);
+		expect(found).toBeUndefined();
+		expect(warnings).toEqual([expect.stringContaining('its access token is not known')]);
+	});
+});
+
+describe('a package that is listed', () => {
+	const isListed = (more: object): void => {
+		masv()
+			.get(`/v1.1/teams/${teamId}/packages/P1`)
+			.reply(200, { id: 'P1', state: 'new', name: 'Today', access_token: 'token-2', ...more });
+	};
+
+	it('is sent again with a warning if it has expired', async () => {
+		isListed({ state: 'expired' });
+		const { found, warnings } = await resume(team);
+		expect(found).toBeUndefined();
+		expect(warnings).toEqual([expect.stringContaining('package P1 is expired')]);
+	});
+
+	it('is gone on with by its latest token, and by that from its creation if the list shows none', async () => {
+		isListed({});
+		expect((await resume(team)).token).toBe('token-2');
+		masv()
+			.get(`/v1.1/teams/${teamId}/packages/P1`)
+			.reply(200, { id: 'P1', state: 'new', name: 'Today' })
+			.get(/\/packages\?/)
+			.reply(200, { metadata: { total: 0 }, records: [] })
+			.get(/\/portals\?/)
+			.reply(200, { metadata: { total: 0 }, records: [] });
+		expect((await resume(team)).token).toBe('token-1');
 	});
 });
 

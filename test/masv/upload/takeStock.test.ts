@@ -1,9 +1,12 @@
 import { noRetry, outageOf } from '../../../masv/retry';
 import type { MasvFile } from '../../../masv/schemas';
 import { bufferSource } from '../../../masv/transfer/bufferSource';
+import type { Intent } from '../../../masv/upload/reconcile';
 import { noOthers } from '../../../masv/upload/reconcile';
+import type { FileNote } from '../../../masv/upload/notes';
 import { removeEntries } from '../../../masv/upload/removeEntries';
 import { takeStock } from '../../../masv/upload/takeStock';
+import type { UploadedFile } from '../../../masv/upload/uploadedFile';
 import { instantClock } from '../../support/instantClock';
 import { listedFile } from '../../support/listedFile';
 import { forgetTheRest, masv, nockClient, useNock } from '../../support/nockMasv';
@@ -14,7 +17,7 @@ useNock();
 const files = '/v1/packages/P1/files';
 const modifiedAt = new Date('2026-01-02T03:04:05.678Z');
 const source = bufferSource(Buffer.from('content'), { name: 'clip.mov', path: '', modifiedAt, location: 'clip' });
-const note = {
+const note: FileNote = {
 	fence: 1,
 	by: 'me',
 	id: 'F1',
@@ -31,10 +34,11 @@ const note = {
 	isRemoved: false,
 	done: undefined,
 };
+const listedAsDone = { id: 'F1', name: 'clip.mov', path: '', size: 7, parts: 2 } as UploadedFile;
 const listed = (more: Partial<MasvFile> = {}): MasvFile => listedFile(modifiedAt, { completed: false, ...more });
 const lists = (entries: MasvFile[], times = 1) => masv().get(files).times(times).reply(200, entries);
-const ownership = { isOwnPackage: true, isClosed: false, others: noOthers, wasAdding: () => false };
-const look = async (ownIds: string[], policy = outageOf(120_000), noted: typeof note | undefined = note) =>
+const ownership = { isOwnPackage: true, isClosed: false, others: noOthers, intents: new Map<string, Intent[]>() };
+const look = async (ownIds: string[], policy = outageOf(120_000), noted: FileNote | undefined = note) =>
 	await takeStock(accessTo(nockClient(), policy), [{ source, place: 'clip.mov', note: noted }], {
 		...ownership,
 		ownIds: new Set(ownIds),
@@ -49,19 +53,47 @@ describe('the stock of a package', () => {
 		expect([...stock.inTheWay]).toEqual([]);
 	});
 
-	it('waits for a file that was noted, and takes it for gone only after a minute', async () => {
+	it('waits for a file that was noted, and continues it without the list only after a minute', async () => {
 		lists([]);
-		lists([listed()]);
-		expect((await look(['F1'])).decisions).toMatchObject([{ kind: 'resume' }]);
+		lists([listed({ completed: true })]);
+		expect((await look(['F1'])).decisions).toMatchObject([{ kind: 'there' }]);
 		lists([], 100);
-		expect((await look(['F1'])).decisions).toMatchObject([{ kind: 'send' }]);
+		expect((await look(['F1'])).decisions).toMatchObject([{ kind: 'resume' }]);
 		forgetTheRest();
+	});
+
+	it('shows what is in the way although the list lacks it', async () => {
+		lists([], 100);
+		const stock = await look(['F1'], undefined, { ...note, uploadId: undefined });
+		expect([[...stock.inTheWay], [...stock.unlisted]]).toEqual([[['F1', 'clip.mov']], ['F1']]);
+		forgetTheRest();
+	});
+
+	it('is not one that the list shows if a file of a finalized package is there only by the notes', async () => {
+		lists([], 100);
+		const wanted = [{ source, place: 'clip.mov', note: { ...note, done: listedAsDone } }];
+		const closed = { ...ownership, isClosed: true, ownIds: new Set(['F1']) };
+		const stock = await takeStock(accessTo(nockClient()), wanted, closed);
+		expect([stock.decisions[0]?.kind, stock.isListed]).toEqual(['there', false]);
+		forgetTheRest();
+	});
+
+	it('knows its own entries wherever MASV lists them: the current one is no stranger, another one is in the way', async () => {
+		const files = [
+			listed({ name: 'CLIP.MOV' }),
+			listed({ id: 'F0', name: 'Clip.mov' }),
+			listed({ id: 'X', name: 'x' }),
+		];
+		lists(files, 2);
+		const stock = await look(['F0', 'F1']);
+		expect(stock.extras.map(({ id }) => id)).toEqual(['X']);
+		expect([...stock.inTheWay]).toEqual([['F0', 'Clip.mov']]);
 	});
 
 	it('names only entries that were listed twice as in the way, even where nothing may be waited for', async () => {
 		lists([listed({ id: 'F0' })]);
 		lists([listed({ id: 'F0' })]);
-		expect([...(await look([], noRetry, undefined)).inTheWay]).toEqual(['F0']);
+		expect([...(await look([], noRetry, undefined)).inTheWay.keys()]).toEqual(['F0']);
 		lists([listed({ id: 'F0' })]);
 		lists([]);
 		expect([...(await look([], noRetry, undefined)).inTheWay]).toEqual([]);
@@ -77,7 +109,8 @@ describe('the stock of a package', () => {
 		const unfinished = new Map([['clip.mov', ['F0', 'F1']]]);
 		const wanted = [{ source, place: 'clip.mov', note }];
 		const known = { ...ownership, ownIds: new Set<string>() };
-		expect([...(await takeStock(accessTo(nockClient()), wanted, known, unfinished)).inTheWay]).toEqual(['F0']);
+		const stock = await takeStock(accessTo(nockClient()), wanted, known, unfinished);
+		expect([[...stock.inTheWay.keys()], [...stock.unlisted]]).toEqual([['F0'], ['F0']]);
 	});
 
 	it('takes time in proportion to the number of files, not to its square', async () => {
@@ -106,6 +139,18 @@ describe('entries of this delivery', () => {
 		lists([listed({ id: 'F0' })]);
 		lists([]);
 		expect(await removeEntries(accessTo(nockClient()), new Set(['F0']), undefined)).toEqual([]);
+	});
+
+	it.each([
+		[204, []],
+		[404, []],
+		[405, ['F0']],
+	])('that the list lacks are gone only if MASV says so (%i)', async (status, left) => {
+		masv().delete(`${files}/F0`).reply(status);
+		lists([], 100);
+		const ids = new Set(['F0']);
+		expect((await removeEntries(accessTo(nockClient()), ids, undefined, ids)).map(({ id }) => id)).toEqual(left);
+		forgetTheRest();
 	});
 
 	it('are not taken for gone if neither MASV nor a list says so', async () => {

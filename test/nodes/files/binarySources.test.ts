@@ -100,6 +100,13 @@ describe('binarySources', () => {
 		}
 	});
 
+	it('gives data without a time the same one in each run: what MASV calls no date', async () => {
+		const items = [stored('s3:1', { bytes: 77 }), itemWith({ data: 'a.mov' })];
+		const found = await Promise.all(items.map(async (item) => await sourcesOf({ items: [item] })));
+		const times = found.flat().map(({ modifiedAt }) => modifiedAt.toISOString());
+		expect(times).toEqual(['0001-01-01T00:00:00.000Z', '0001-01-01T00:00:00.000Z']);
+	});
+
 	it('recognizes binary data by its ID, or by its content if the item itself contains it', async () => {
 		const [streamed] = await sourcesOf({ items: [stored('s3:1', { bytes: 77 })] });
 		const [inMemory] = await sourcesOf({ items: [itemWith({ data: 'a.mov' })] });

@@ -115,6 +115,23 @@ describe('system files', () => {
 		);
 	});
 
+	it('of a whole disk are left out and listed, whatever is in them', async () => {
+		const folders = ['$RECYCLE.BIN', '.Spotlight-V100', '.Trashes', '.fseventsd', 'System Volume Information'];
+		for (const name of folders) await write('disk', name, 'S-1-5', 'a.mov');
+		for (const name of ['Icon\r', '.Trashes.mov', 'icon']) await write('disk', name);
+		expect(await list(at('disk'), ['systemFiles'])).toMatchObject({
+			places: ['disk/.Trashes.mov', 'disk/icon'],
+			folders: [],
+			left: [...folders, 'Icon\r'].sort().map((name) => [name, 'it is a system file']),
+		});
+	});
+
+	it('with a line break in their name do not break the message about a folder that contains nothing else', async () => {
+		await write('icons', 'Icon\r');
+		const error = await failureOf<MasvInputError>(list(at('icons'), ['systemFiles']));
+		expect(error.hint).toContain(`"${at('icons', 'Icon\\u000d')}" (it is a system file)`);
+	});
+
 	it('are sent without the option, and always if their own path is entered', async () => {
 		expect((await list(at('mac'))).places).toHaveLength(files.length + 4);
 		expect((await list(at('mac', '.DS_Store'), ['systemFiles'])).places).toEqual(['/.DS_Store']);

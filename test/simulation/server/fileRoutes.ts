@@ -25,8 +25,9 @@ export function routeFile(server: ServerState, call: Call): Answer | undefined {
 }
 
 function listFiles({ listedAt, habits }: ServerState, of: Package, { actor }: Call): Answer {
-	if (!habits.isListTooLong) of.seenBy.set(actor.run, listedAt);
-	return { status: 200, json: filesView(of, listedAt, habits), isTooLong: habits.isListTooLong };
+	const atMs = Math.min(listedAt, Math.max(0, of.createdAt) + habits.listStopsMs);
+	if (!habits.isListTooLong) of.seenBy.set(actor.run, atMs);
+	return { status: 200, json: filesView(of, atMs, habits), isTooLong: habits.isListTooLong };
 }
 
 function addFile(server: ServerState, to: Package, { json = {}, actor, isLate }: Call): Answer {
@@ -42,6 +43,11 @@ function addFile(server: ServerState, to: Package, { json = {}, actor, isLate }:
 		createdAt: server.timeline.nowMs,
 		isLate,
 	};
+	if (server.habits.entriesVanish) {
+		const dice = server.dice.fork(entry.id);
+		const from = entry.createdAt + dice.pick([dice.between(0, 2_000), dice.between(0, 300_000)]);
+		entry.hidden = { from, until: from + dice.between(1_000, 45_000) };
+	}
 	if (json.kind === 'directory') return addDirectory(server, to, { ...entry, size: 0 });
 	to.entries.push(entry);
 	const url = server.storage.createUrl(entry);

@@ -19,6 +19,14 @@ export interface Habits {
 	isListTooLong: boolean;
 	/** Lists and states are those of so many milliseconds ago. */
 	staleMs: number;
+	/** So long after the package was created, its list of files stops changing: a proxy that caches it. Milliseconds. */
+	listStopsMs: number;
+	/** Whether entries vanish from the list, for less than the minute for which a run waits. */
+	entriesVanish: boolean;
+	/** How names come back. */
+	spelling: 'as sent' | 'upper case' | 'replaced';
+	/** Whether `completed` never becomes true, as if it meant more than finalizing. */
+	neverCompleted: boolean;
 	/** Whether there is `GET /v1.1/teams/{team}/packages/{package}`, which is not documented. */
 	hasPackageById: boolean;
 	/** Whether there is `DELETE /v1/packages/{package}/files/{file}`, which is not documented. */
@@ -49,6 +57,7 @@ const documented = {
 } as const;
 
 export function chooseHabits(dice: Dice): Habits {
+	const odd = dice.fork('odd');
 	const habits: Habits = {
 		showsCompleted: dice.chance(0.6),
 		leadingSlash: dice.chance(0.7),
@@ -57,6 +66,10 @@ export function chooseHabits(dice: Dice): Habits {
 		listsFolders: dice.chance(0.2),
 		isListTooLong: dice.chance(0.04),
 		staleMs: dice.chance(0.2) ? dice.int(500, 4_000) : 0,
+		listStopsMs: odd.chance(0.03) ? odd.int(0, 3_000) : Infinity,
+		entriesVanish: odd.chance(0.03),
+		spelling: odd.chance(0.04) ? odd.pick(['upper case', 'replaced'] as const) : 'as sent',
+		neverCompleted: odd.chance(0.03),
 		hasPackageById: dice.chance(0.8),
 		hasFileRemoval: dice.chance(0.85),
 		etags: dice.chance(0.2) ? 'opaque' : 'MD5',

@@ -28,6 +28,8 @@ export interface Entry {
 	isLate: boolean;
 	/** The storage is putting the parts together. */
 	isAssembling?: boolean;
+	/** While it is not listed. */
+	hidden?: { from: number; until: number };
 	/** When a run was told that the file is complete. */
 	confirmedAt?: number;
 	/** Of a complete file. */
@@ -45,6 +47,8 @@ export interface Multipart {
 	entry: Entry;
 	parts: Map<number, Part>;
 	isOpen: boolean;
+	/** The storage has dropped it, as it does with uploads that nobody completes. */
+	isExpired?: boolean;
 	/** Assembling it was refused, because a part was not the one that was named. */
 	isSpoiled?: boolean;
 }

@@ -22,8 +22,9 @@ export function packageView(shown: Package, atMs: number, token: string): Record
 /** The files of a package as they were at `atMs`. */
 export function filesView(of: Package, atMs: number, habits: Habits): unknown[] {
 	const { id, finalizedAt } = of;
-	const isShown = ({ createdAt, removedAt }: Entry): boolean =>
-		createdAt <= atMs && (removedAt === undefined || removedAt > atMs);
+	const isHidden = ({ hidden }: Entry): boolean => hidden !== undefined && hidden.from <= atMs && atMs < hidden.until;
+	const isShown = (entry: Entry): boolean =>
+		entry.createdAt <= atMs && !isHidden(entry) && (entry.removedAt === undefined || entry.removedAt > atMs);
 	const shown = of.entries.filter(isShown);
 	const directories = of.directories.filter(isShown);
 	const files = [
@@ -41,17 +42,22 @@ export function filesView(of: Package, atMs: number, habits: Habits): unknown[] 
 }
 
 function fileView(entry: Entry, atMs: number, habits: Habits): Record<string, unknown> {
-	const isComplete = entry.completedAt !== undefined && entry.completedAt <= atMs;
+	const isComplete = !habits.neverCompleted && entry.completedAt !== undefined && entry.completedAt <= atMs;
 	return {
 		id: entry.id,
 		kind: 'file',
-		name: lettersOf(entry.name, habits),
+		name: spelled(lettersOf(entry.name, habits), habits),
 		path: `${habits.leadingSlash ? '/' : ''}${lettersOf(entry.path, habits)}`,
 		size: entry.size,
 		last_modified: lastModifiedOf(entry.lastModified, habits),
 		virus_detected: false,
 		...(habits.showsCompleted && { completed: isComplete }),
 	};
+}
+
+function spelled(name: string, { spelling }: Habits): string {
+	if (spelling === 'upper case') return name.toUpperCase();
+	return spelling === 'replaced' ? name.replace(/[^a-z]/g, '_') : name;
 }
 
 function lettersOf(text: string, { unicode }: Habits): string {
