@@ -48,6 +48,8 @@ export type MasvErrorCode =
 	| 'part_urls_missing'
 	| 'package_creation_uncertain'
 	| 'link_creation_uncertain'
+	| 'creation_uncertain'
+	| 'route_undocumented'
 	| 'poll_timeout'
 	// IDs, names and addresses
 	| 'authentication_unsupported'
@@ -72,6 +74,7 @@ export type MasvErrorCode =
 	| 'portal_closed'
 	| 'portal_password_missing'
 	| 'portal_password_unreadable'
+	| 'portal_password_required'
 	| 'webhook_not_detached'
 	| 'portal_format_unknown'
 	| 'portal_update_ignored'
@@ -80,6 +83,12 @@ export type MasvErrorCode =
 	| 'portal_file_too_large'
 	| 'portal_package_too_large'
 	| 'portal_file_type_rejected'
+	| 'portal_setting_contradictory'
+	// Tags, Teamspaces, webhooks
+	| 'tag_not_found'
+	| 'teamspace_not_found'
+	| 'webhook_not_found'
+	| 'webhook_headers_unreadable'
 	// Files
 	| 'no_files'
 	| 'file_not_found'

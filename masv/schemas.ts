@@ -1,5 +1,7 @@
 import { z } from 'zod';
 
+import { nextCursorIn } from './cursor';
+
 /**
  * MASV's objects, as far as this package acts on them. Everything else in a response is passed through: the documentation
  * is incomplete, and fields that MASV adds must reach the user. If a value that is only shown has an unexpected type, it is
@@ -149,7 +151,10 @@ export function listSchema<T extends z.ZodType>(record: T) {
 				metadata: z.looseObject({ total: shownNumber }).nullish().catch(undefined),
 				records: z.array(record).nullable(),
 			})
-			.transform(({ metadata, records }) => ({ total: metadata?.total, records: records ?? [] })),
+			.transform(({ records, ...page }) => {
+				const cursor = nextCursorIn(page);
+				return { total: page.metadata?.total, records: records ?? [], ...(cursor !== undefined && { cursor }) };
+			}),
 		z
 			.array(record)
 			.nullable()

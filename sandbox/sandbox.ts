@@ -15,6 +15,7 @@ import {
 	isoDate,
 	type Link,
 	linksOf,
+	type Member,
 	type Package,
 	type PackageFile,
 	type Portal,
@@ -80,6 +81,8 @@ export interface Sandbox {
 	files(packageId: string): PackageFile[];
 	links(packageId: string): Link[];
 	webhooks(): Webhook[];
+	/** The members of the team; at first only its owner. */
+	members(): Member[];
 	activities(packageId: string): Activity[];
 	transfers(packageId: string): Transfer[];
 	/** The URL of a page on which people can download the files of a package. */
@@ -141,6 +144,7 @@ export function toSandbox(context: Context, parts: Parts): Sandbox {
 		files: (packageId) => structuredClone(filesOf(state, packageId)),
 		links: (packageId) => structuredClone(linksOf(state, packageId)),
 		webhooks: () => structuredClone([...state.webhooks.values()]),
+		members: () => structuredClone(state.members),
 		activities: (packageId) =>
 			structuredClone([...state.activities.values()].filter((activity) => activity.package_id === packageId)),
 		transfers: (packageId) =>

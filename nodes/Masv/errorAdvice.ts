@@ -15,8 +15,11 @@ export const fieldLabels: Record<string, string | undefined> = {
 	files: 'Files',
 	ifExists: 'If the File Exists',
 	id: 'ID',
+	downloadPassword: 'Download Password',
 	ifRunning: 'If the Same Delivery Is Running',
 	ifUploadRunning: 'If the Same Upload Is Running',
+	nameFormatLabel: 'Package Name Explanation',
+	nameFormatValue: 'Package Name Pattern',
 	package: 'Package',
 	packageName: 'Package Name',
 	portal: 'Portal',
@@ -24,7 +27,11 @@ export const fieldLabels: Record<string, string | undefined> = {
 	portalIds: 'Portal Names or IDs',
 	portals: 'Portals',
 	storageFolder: 'Folder',
+	removedSettings: 'Settings to Remove',
+	tag: 'Tag',
 	teamId: 'Team ID',
+	termsCheckbox: 'Terms: Checkbox',
+	uploadPassword: 'Upload Password',
 	webhookUrl: 'N8N_WEBHOOK_URL',
 };
 
@@ -72,6 +79,8 @@ const adviceByCode: Partial<Record<MasvErrorCode, string>> = {
 		'Set Authentication to Portal, and select a MASV Portal API credential that contains the password.',
 	portal_password_unreadable:
 		'Select other portals, use the MASV Polling Trigger, which does not change portals, or enable the option Update Portals with Passwords and set the password again in MASV afterwards.',
+	portal_password_required:
+		'Passwords are entered under Access and removed under Settings to Remove. n8n stores what is entered there with the execution.',
 	portal_format_unknown: 'Select other portals, or use the MASV Polling Trigger, which does not change portals.',
 	portal_not_found: 'Select the portal from the list: its ID is neither its name nor part of its URL.',
 	delivery_running:

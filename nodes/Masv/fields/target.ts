@@ -4,7 +4,7 @@ import type { MasvClient } from '../../../masv/client';
 import { findPortalAt } from '../../../masv/portals/address';
 import { readPortalAccess } from '../connect';
 import type { Authentication, InputOf } from '../operation';
-import { portalId } from './portalId';
+import { portalId, toPortalId } from './portalId';
 import { optionalText } from '../values/text';
 import type { PackageTarget, TeamPackageRequest } from '../../../masv/packages/create';
 import { checkAddresses, toAddress } from '../values/address';
@@ -155,7 +155,7 @@ export async function readTarget(
 		...(form !== undefined && { form_data_id: form }),
 	};
 	if (authentication === 'teamKey') {
-		return { kind: 'portal', portalId: input.portalId, accessCode: undefined, request };
+		return { kind: 'portal', portalId: await toPortalId(masv, input.portalId), accessCode: undefined, request };
 	}
 	const access = await readPortalAccess(n8n);
 	const portal = await findPortalAt(masv, access.portal);

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 
 import { authentication } from '../../../nodes/Masv/authentication';
 import type { Field } from '../../../nodes/Masv/operation';
+import { entriesOf } from '../../../nodes/Masv/operation';
 import { resources } from '../../../nodes/Masv/resources';
 
 const folder = join(__dirname, '../../../nodes/Masv/resources');
@@ -14,13 +15,20 @@ const promised = {
 		...['update', 'setExpiry', 'delete', 'getForm', 'wait'],
 	],
 	file: ['upload', 'getAll', 'delete'],
-	link: ['create'],
-	portal: ['getAll', 'getPackages'],
+	link: ['create', 'get', 'getAll', 'disable'],
+	portal: ['getAll', 'getPackages', 'create', 'get', 'update', 'delete', 'createForm'],
 	storage: ['getAll', 'get', 'browse', 'sendPackage', 'pull', 'getTransfers'],
 	activity: ['getAll', 'getHistory'],
+	member: ['getAll'],
+	tag: ['getAll', 'create', 'delete'],
+	teamspace: ['getAll', 'get', 'create'],
+	webhook: ['getAll', 'create', 'update', 'delete'],
 };
 
-const nested = (field: Field): Field[] => (field.type === 'collection' ? (field.options as Field[]) : []);
+const nested = (field: Field): Field[] => {
+	if (field.type === 'fixedCollection') return [...entriesOf(field).values];
+	return field.type === 'collection' ? (field.options as Field[]) : [];
+};
 
 describe('the operations', () => {
 	it('have the values that workflows rely on', () => {
