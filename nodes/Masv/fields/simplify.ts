@@ -31,7 +31,15 @@ const shownKeys = [
 	// Files
 	'kind',
 	'path',
-	// Links, members
+	// Storage connections
+	'provider',
+	'direction',
+	'is_default',
+	// Activities
+	'activity_type',
+	'type',
+	'activity_state',
+	// Links, members, activities
 	'package_id',
 	'package_name',
 	'email',

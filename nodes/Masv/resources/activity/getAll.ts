@@ -1,6 +1,7 @@
 import { readActivities, showActivity } from '../../../../masv/activities';
 import { createdWithin, teamspaceIds } from '../../fields/filters';
 import { paging, takeWanted } from '../../fields/paging';
+import { simplify } from '../../fields/simplify';
 import { optionalText } from '../../values/text';
 import { defineOperation } from '../../operation';
 
@@ -75,6 +76,7 @@ export default defineOperation({
 				},
 			],
 		},
+		simplify,
 	],
 	run: async ({ masv, input }) => {
 		const { types, states, packageId, portals, teamspaces, sort, createdAfter, createdBefore } = input.filters;

@@ -1,5 +1,6 @@
 import { fetchConnection, withoutCredentials } from '../../../../masv/storage/connections';
 import { connectionId } from '../../fields/connectionId';
+import { simplify } from '../../fields/simplify';
 import { defineOperation } from '../../operation';
 
 export default defineOperation({
@@ -7,6 +8,6 @@ export default defineOperation({
 	value: 'get',
 	action: 'Get a storage connection',
 	description: 'Get one connected cloud storage or storage gateway',
-	fields: [connectionId],
+	fields: [connectionId, simplify],
 	run: async ({ masv, input }) => withoutCredentials(await fetchConnection(masv, input.connectionId)),
 });

@@ -1,6 +1,7 @@
 import { fetchConnections, withoutCredentials } from '../../../../masv/storage/connections';
 import { nameContains } from '../../fields/filters';
 import { paging } from '../../fields/paging';
+import { simplify } from '../../fields/simplify';
 import { defineOperation } from '../../operation';
 
 export default defineOperation({
@@ -31,6 +32,7 @@ export default defineOperation({
 				nameContains,
 			],
 		},
+		simplify,
 	],
 	run: async ({ masv, input }) => {
 		const { direction, name = '' } = input.filters;
