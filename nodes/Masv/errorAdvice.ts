@@ -90,6 +90,7 @@ const smallerParts =
 
 /** What to do with a package that a failed upload left in MASV. */
 const adviceByOutcome: Record<string, string | undefined> = {
+	lost: 'The next run sends the files in a new package.',
 	kept: 'Complete the package with File > Upload and Package > Finalize, or delete it in MASV.',
 	resumable: 'Run this again with the same files to resume the upload, or delete the package in MASV.',
 };
