@@ -50,7 +50,8 @@ export function deliveryKey(
 }
 
 /**
- * Waits for the right to work on a delivery. A holder that gives no sign of life is waited for, then taken over.
+ * Waits for the right to work on a delivery. A holder that gives no sign of life is waited for, then taken over. With
+ * `sendAnyway`, one that is at work is not waited for, and nothing is noted.
  * @param group what several deliveries have in common, which read each other's notes. Each writes to a record of its own: on a
  * network disk, lines that two machines append to one file overwrite each other
  * @param field of the error: the option that decides
@@ -72,17 +73,20 @@ export async function takeDelivery(
 		hasWaited: false,
 		end: () => Promise.resolve(),
 	};
-	if (key === undefined || ifRunning === 'sendAnyway') return without;
+	const sendsAnyway = ifRunning === 'sendAnyway';
+	if (key === undefined || (sendsAnyway && leases === undefined)) return without;
 	const recordKey = group === undefined ? key : `${group}-${key}`;
 	let hasWaited = false;
 	let sentBefore: Promise<number | undefined> | undefined;
 	const onWait = (): void => {
-		sentBefore = readSentFence(client, journal, recordKey);
+		// What another run sends is not what was asked for.
+		if (!sendsAnyway) sentBefore = readSentFence(client, journal, recordKey);
 		client.onRetry?.('An earlier run of this delivery has not ended. Waiting for a sign of life from it.');
 	};
-	const onHeld = (): void => {
+	const onHeld = (): boolean => {
 		if (ifRunning === 'fail') throw runningError(field);
-		hasWaited = true;
+		hasWaited = !sendsAnyway;
+		return hasWaited;
 	};
 	const lease = leases === undefined ? undefined : await waitForLease(client, leases, key, { onWait, onHeld });
 	// Two runs could write to the record of one delivery.
@@ -138,19 +142,20 @@ async function openRecord(
 
 /**
  * Waits for a lease, for as long as its holder is at work.
- * @param options `onHeld` is called whenever the holder has given a sign of life; what it throws ends the waiting
- * @returns undefined if there is no lease to be had
+ * @param options `onHeld` is called whenever the holder has given a sign of life, and returns whether to wait on; what it throws
+ * ends the waiting
+ * @returns undefined if there is no lease to be had, or it is not waited for
  */
 export async function waitForLease(
 	client: MasvClient,
 	leases: Leases,
 	key: string,
-	{ onWait, onHeld }: { onWait?: () => void; onHeld?: () => void } = {},
+	{ onWait, onHeld }: { onWait?: () => void; onHeld?: () => boolean } = {},
 ): Promise<Lease | undefined> {
 	for (;;) {
 		const lease = await leases.take(key, { signal: client.signal, onWait });
 		if (lease !== 'held') return lease;
-		onHeld?.();
+		if (onHeld?.() === false) return undefined;
 		await pause(client, askAgainMs);
 	}
 }

@@ -262,5 +262,17 @@ onEmbeddedStore('an upload whose run was killed', () => {
 			}
 			expect(masv.sandbox.packages()).toHaveLength(1);
 		});
+
+		it('is sent in a new package once it is to be sent anyway, and by the executions after that', async () => {
+			expect(await send(processes.start(dies('dies after', 'POST', finalizesPackage)))).toBe('dead');
+			await expire();
+			change = (request, response) => (pathOf(request).endsWith('/activities') ? json(404, {}) : response);
+			const states: unknown[] = [];
+			for (const ifRunning of ['sendAnyway', 'fail'] as const) {
+				const sent = (await send(processes.start(), { run: ifRunning, ifRunning })) as SendResult;
+				states.push(sent.package.state);
+			}
+			expect([states, masv.sandbox.packages().length]).toEqual([['finalized', 'finalized'], 3]);
+		});
 	});
 });
