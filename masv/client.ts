@@ -165,6 +165,11 @@ export class MasvClient {
 		return this.hashing.hmacSha256(this.#secret ?? '', key).slice(0, 40);
 	}
 
+	/** Whether there is an API key or a secret, without which nothing secret is noted for the next run. */
+	get canSeal(): boolean {
+		return this.#secret !== undefined;
+	}
+
 	/** Encrypts a package token for the journal. @returns undefined without an API key or a secret */
 	seal(token: string): string | undefined {
 		return this.#secret === undefined ? undefined : this.hashing.seal(this.#secret, token);

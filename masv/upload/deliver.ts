@@ -58,7 +58,10 @@ export async function deliver(client: MasvClient, request: SendRequest, delivery
 		const { id } = found.package;
 		await noteSent(client, request, delivery, id);
 		const foldersNotCreated = await findMissing(accessTo(client, id, request), request.directories ?? []);
-		return { ...found, foldersNotCreated, link: await makeLink(client, id, request, delivery, links) };
+		// An expired package has no links.
+		const hasLinks = found.package.state === 'finalized';
+		const link = hasLinks ? await makeLink(client, id, request, delivery, links) : undefined;
+		return { ...found, foldersNotCreated, link };
 	}
 	// Other permissions or times are no other content: it is compared.
 	const isOver = notes.sent !== undefined && sent !== 'touched';

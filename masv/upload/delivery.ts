@@ -48,7 +48,8 @@ export function deliveryKey(
 }
 
 /**
- * Waits for the right to work on a delivery. A holder that gives no sign of life is waited for, then taken over.
+ * Waits for the right to work on a delivery. A holder that gives no sign of life is waited for, then taken over. With
+ * `sendAnyway`, one that is at work is not waited for, and nothing is noted.
  * @param group what several deliveries have in common, which read each other's notes. Each writes to a record of its own: on a
  * network disk, lines that two machines append to one file overwrite each other
  * @param field of the error: the option that decides
@@ -70,17 +71,20 @@ export async function takeDelivery(
 		hasWaited: false,
 		end: () => Promise.resolve(),
 	};
-	if (key === undefined || ifRunning === 'sendAnyway') return without;
+	const sendsAnyway = ifRunning === 'sendAnyway';
+	if (key === undefined || (sendsAnyway && leases === undefined)) return without;
 	const recordKey = group === undefined ? key : `${group}-${key}`;
 	let hasWaited = false;
 	let sentBefore: Promise<number | undefined> | undefined;
 	const onWait = (): void => {
-		sentBefore = readSentFence(client, journal, recordKey);
+		// What another run sends is not what was asked for.
+		if (!sendsAnyway) sentBefore = readSentFence(client, journal, recordKey);
 		client.onRetry?.('An earlier run of this delivery has not ended. Waiting for a sign of life from it.');
 	};
-	const onHeld = (): void => {
+	const onHeld = (): boolean => {
 		if (ifRunning === 'fail') throw runningError(field);
-		hasWaited = true;
+		hasWaited = !sendsAnyway;
+		return hasWaited;
 	};
 	const lease = leases === undefined ? undefined : await waitForLease(client, leases, key, { onWait, onHeld });
 	// Two runs could write to the record of one delivery.

@@ -153,8 +153,7 @@ export function toFileLine(
 	id: string,
 	uploadId: string | undefined,
 ): Extract<NoteLine, { kind: 'file' }> {
-	const { location, stamp, bytes, modifiedAt } = source;
-	const modifiedMs = modifiedAt.getTime();
+	const { location, stamp } = source;
 	return {
 		kind: 'file',
 		fence,
@@ -163,8 +162,7 @@ export function toFileLine(
 		place: placeOf(source),
 		location,
 		stamp,
-		bytes,
-		modifiedMs,
+		...toIntent(source),
 		uploadId,
 		partBytes,
 	};

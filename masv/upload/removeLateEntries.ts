@@ -5,6 +5,7 @@ import type { PackageAccess } from '../transfer/packageAccess';
 import { placeOf } from '../transfer/places';
 import type { FileSource } from '../transfer/source';
 import { untilSettled } from '../transfer/untilSettled';
+import { toIntent } from './reconcile';
 import { notRemovedError, removeEntries } from './removeEntries';
 import type { KnownFiles } from './uploadRun';
 
@@ -32,7 +33,7 @@ export async function removeLateEntries(
 			(latest) => (isUpToDate(latest) ? 'settled' : 'behind'),
 		);
 		const late = lost.flatMap((source) => {
-			const sent = { bytes: source.bytes, modifiedMs: source.modifiedAt.getTime() };
+			const sent = toIntent(source);
 			const place = placeOf(source);
 			const isKnown = (id: string): boolean => ownIds.has(id) || others.get(place)?.entries.has(id) === true;
 			return (listing?.byPlace.get(place) ?? []).filter(

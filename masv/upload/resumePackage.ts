@@ -58,11 +58,12 @@ export async function resumePackage(
 
 /**
  * Whether a package that has expired or was deleted had been delivered before: docs/masv-api.md#package-states
- * @throws MasvError `delivery_uncertain` if MASV does not say: the recipient could get everything twice
+ * @throws MasvError `delivery_uncertain` if MASV does not say, unless the files are to be sent anyway: the recipient could get
+ * everything twice
  */
 async function wasEverDelivered(
 	client: MasvClient,
-	{ policy = fifteenMinutesOfOutage, onWarning }: SendRequest,
+	{ policy = fifteenMinutesOfOutage, onWarning, ifRunning }: SendRequest,
 	{ id, state }: MasvPackage,
 ): Promise<boolean> {
 	const wasDelivered = await retry(async () => await wasUploaded(client, id), {
@@ -72,6 +73,7 @@ async function wasEverDelivered(
 		onRetry: (error, attempt) => client.reportRetry(error, attempt),
 	});
 	if (wasDelivered === undefined) {
+		if (ifRunning === 'sendAnyway') return false;
 		throw new MasvError(`An earlier run was delivering package ${id}, which is ${state ?? 'not open'} now`, {
 			code: 'delivery_uncertain',
 			facts: { package: id, state },

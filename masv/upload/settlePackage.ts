@@ -55,8 +55,7 @@ async function settlePackage(
 		const state = (await findPackage(cleaner, packageId))?.state;
 		const isFinalized = progress === 'finalized' || state === 'finalized' || first.code === 'package_already_finalized';
 		if (isFinalized) return `Package ${packageId} was finalized and delivered anyway.`;
-		const isNoted = record !== undefined && record.hasFailed?.() !== true;
-		const outcome = isNoted ? 'resumable' : 'kept';
+		const outcome = outcomeOf(client, record);
 		if (progress === 'uncertain') {
 			// Deleting it could delete a package that has been delivered.
 			first.facts.outcome = outcome;
@@ -77,4 +76,13 @@ async function settlePackage(
 		first.cause ??= second;
 		return `The state of package ${packageId} is unknown; check it in MASV.`;
 	}
+}
+
+/**
+ * Who can complete the package. `lost`: nobody, because its token is not noted, and there is no account to look it up with.
+ */
+function outcomeOf(client: MasvClient, record: Delivery['record']): 'resumable' | 'kept' | 'lost' {
+	const isNoted = record !== undefined && record.hasFailed?.() !== true;
+	if (isNoted && client.canSeal) return 'resumable';
+	return client.hasAccount ? 'kept' : 'lost';
 }

@@ -22,7 +22,8 @@ export interface UploadOptions {
 	scope?: string;
 	/**
 	 * What to do while another run works on the same delivery. `wait`: for the end of the other run; if it has sent the same
-	 * content, its package is the result. `sendAnyway`: send a package of its own.
+	 * content, its package is the result. `sendAnyway`: send a package of its own; nor does a package of an earlier run that may
+	 * have been delivered keep the files from being sent again.
 	 */
 	ifRunning?: 'fail' | 'wait' | 'sendAnyway';
 	/** Told what a person should know although the upload goes on. Contains no secrets. */

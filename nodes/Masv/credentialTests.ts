@@ -18,8 +18,9 @@ import { platform } from './platform';
 type TestContext = { helpers: Pick<ICredentialTestFunctions['helpers'], 'request'> } | undefined;
 
 /**
- * Distinguishes a wrong key, a wrong team, a server that is not MASV and an unreachable one. Listing portals needs both key and team (MASV docs,
- * Portals); if that is refused, `GET /v1/teams`, which needs only the key, shows which of the two is wrong.
+ * Distinguishes a wrong key, a wrong team, a server that is not MASV and an unreachable one. Listing portals needs both key
+ * and team (MASV docs, Portals); if that is refused, `GET /v1/teams`, which needs only the key, shows which of the two is
+ * wrong.
  */
 export async function testMasvApi(
 	this: TestContext,

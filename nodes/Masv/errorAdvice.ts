@@ -38,6 +38,7 @@ export const fieldLabels: Record<string, string | undefined> = {
 const checkProxy =
 	'Check the proxy in the environment variables of n8n (HTTPS_PROXY, HTTP_PROXY, ALL_PROXY), or add the server to NO_PROXY.';
 const checkBaseUrl = 'Check the Base URL in the credential, and that n8n can reach it (firewall, proxy).';
+const checkConnection = 'Check the network of n8n (firewall, proxy), then try again.';
 
 /** What to do in n8n about an error, by code. What to do in MASV or with a file is in the error's own hint. */
 const adviceByCode: Partial<Record<MasvErrorCode, string>> = {
@@ -58,6 +59,8 @@ const adviceByCode: Partial<Record<MasvErrorCode, string>> = {
 	connection_refused: checkBaseUrl,
 	connection_timeout: checkBaseUrl,
 	url_malformed: checkBaseUrl,
+	connection_lost: checkConnection,
+	connection_stalled: checkConnection,
 	certificate_not_trusted: 'If a company proxy inspects TLS traffic, set NODE_EXTRA_CA_CERTS to its CA certificate.',
 	tls_failed: 'Check the scheme and the port of the Base URL in the credential, and proxies that inspect TLS traffic.',
 	proxy_unsupported: checkProxy,
@@ -72,6 +75,7 @@ const adviceByCode: Partial<Record<MasvErrorCode, string>> = {
 	part_etag_missing: 'A proxy between n8n and the storage may be removing the header.',
 	part_damaged:
 		'Check the network of n8n (proxies, firewalls that inspect TLS traffic) and the memory of its machine, then run this again.',
+	package_token_rejected: 'The package may have been deleted, or the user of the API key may have lost access to it.',
 	wait_timeout: 'Run this again later, or set a longer Time Limit (Minutes).',
 	package_not_found:
 		'Check the ID and the Team ID in the credential, and that the user of the API key has access to this package.',
@@ -109,6 +113,7 @@ const smallerParts =
 
 /** What to do with a package that a failed upload left in MASV. */
 const adviceByOutcome: Record<string, string | undefined> = {
+	lost: 'The next run sends the files in a new package.',
 	kept: 'Complete the package with File > Upload and Package > Finalize, or delete it in MASV.',
 	resumable: 'Run this again with the same files to resume the upload, or delete the package in MASV.',
 };

@@ -262,5 +262,24 @@ onEmbeddedStore('an upload whose run was killed', () => {
 			}
 			expect(masv.sandbox.packages()).toHaveLength(1);
 		});
+
+		it('is reported without a link to the execution that asks again after it was sent', async () => {
+			await send(processes.start(), { link: {} });
+			await expire();
+			const sent = (await send(processes.start(), { link: {} })) as SendResult;
+			expect([sent.package.state, sent.link, masv.sandbox.packages().length]).toEqual(['expired', undefined, 1]);
+		});
+
+		it('is sent in a new package once it is to be sent anyway, and by the executions after that', async () => {
+			expect(await send(processes.start(dies('dies after', 'POST', finalizesPackage)))).toBe('dead');
+			await expire();
+			change = (request, response) => (pathOf(request).endsWith('/activities') ? json(404, {}) : response);
+			const states: unknown[] = [];
+			for (const ifRunning of ['sendAnyway', 'fail'] as const) {
+				const sent = (await send(processes.start(), { run: ifRunning, ifRunning })) as SendResult;
+				states.push(sent.package.state);
+			}
+			expect([states, masv.sandbox.packages().length]).toEqual([['finalized', 'finalized'], 3]);
+		});
 	});
 });

@@ -41,6 +41,11 @@ describe('toNodeError', () => {
 		expect(toNodeError(node, thrown, 0).description).toContain('Set a smaller Part Size (MiB); the smallest is 5.');
 	});
 
+	it.each(['connection_lost', 'connection_stalled'] as const)('advises to check the network after %s', (code) => {
+		const { description } = toNodeError(node, new MasvConnectionError('No answer', { code }), 0);
+		expect(description).toBe('Check the network of n8n (firewall, proxy), then try again.');
+	});
+
 	it('keeps message, hint and item of an input error', () => {
 		const error = toNodeError(
 			node,
@@ -61,7 +66,7 @@ describe('toNodeError', () => {
 	});
 
 	it.each([
-		new MasvConnectionError('No answer', { code: 'connection_lost', hint: 'Wait' }),
+		new MasvConnectionError('No answer', { code: 'poll_timeout', hint: 'Wait' }),
 		new MasvTransferError('No answer', { code: 'part_not_stored', file: 'a', hint: 'Wait' }),
 	])('keeps message and hint of %s', (thrown) => {
 		expect(toNodeError(node, thrown, 1)).toMatchObject({ message: 'No answer', description: 'Wait' });
@@ -83,7 +88,7 @@ describe('toNodeError', () => {
 
 describe('toOneLineError', () => {
 	it('moves the hint into the message, once', () => {
-		const error = toOneLineError(node, new MasvConnectionError('No answer', { code: 'connection_lost', hint: 'Wait' }));
+		const error = toOneLineError(node, new MasvConnectionError('No answer', { code: 'poll_timeout', hint: 'Wait' }));
 		expect(error.message).toBe('No answer. Wait');
 		expect(error.description).toBeUndefined();
 	});

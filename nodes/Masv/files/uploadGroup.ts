@@ -40,12 +40,17 @@ async function uploadEach(...[masv, packageId, group, options]: Parameters<typeo
 	const { emptyFolders: directories, leftOut } = joinFound(group.map(({ found }) => found));
 	let notCreated: string[] = [];
 	const onFoldersNotCreated = (paths: string[]): void => void (notCreated = paths);
-	const settled = await addFiles(masv, packageId, sources, { ...options, directories, onFoldersNotCreated });
+	const warnings: string[] = [];
+	const onWarning = (text: string): void => {
+		warnings.push(text);
+		options.onWarning?.(text);
+	};
+	const settled = await addFiles(masv, packageId, sources, { ...options, directories, onFoldersNotCreated, onWarning });
 	const failure = firstCause(settled.filter((result) => result.status === 'rejected'));
 	let whole: object = {
 		folders_not_created: notCreated,
 		left_out: leftOut.map((left) => ({ ...left })),
-		warnings: describeLookalikes(sources, directories),
+		warnings: [...warnings, ...describeLookalikes(sources, directories)],
 	};
 	return settled.flatMap((result, index): ItemResult[] => {
 		const { itemIndexes = [] } = files[index] ?? {};

@@ -54,6 +54,11 @@ describe('a delivery', () => {
 		await delivery.end();
 	});
 
+	it('has its record if it is to be sent anyway and no other run is at work', async () => {
+		const delivery = await take({ leases: leasesOf('watched'), ifRunning: 'sendAnyway' });
+		expect([delivery.record === undefined, delivery.hasWaited]).toEqual([false, false]);
+	});
+
 	it('gives its lease back when its record cannot be opened, and when it ends', async () => {
 		const events: string[] = [];
 		const journal = { ...memoryJournal().join(), open: () => Promise.reject(new Error('full')) };

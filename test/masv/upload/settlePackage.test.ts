@@ -59,6 +59,14 @@ describe('the package of a failed upload', () => {
 		expect(removals).toBe(0);
 	});
 
+	it.each([
+		['with a password that seals its token, can be resumed', 'open sesame', 'resumable'],
+		['without one, can be completed by nobody', undefined, 'lost'],
+	])('in the portal of somebody else, sent without an account and %s', async (_, secret, outcome) => {
+		const client = nockClient({ apiKey: undefined, teamId: undefined, secret });
+		expect((await settle('keep', record, client)).facts.outcome).toBe(outcome);
+	});
+
 	it('is deleted on request, with its record', async () => {
 		hasState('new');
 		masv().delete(deleteRoute).reply(204);

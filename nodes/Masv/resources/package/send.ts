@@ -51,7 +51,7 @@ export default defineOperation({
 						{
 							name: 'Keep the Package',
 							value: 'keep',
-							description: 'You can complete it with File > Upload and Package > Finalize',
+							description: 'The next execution that sends the same files resumes it',
 						},
 					],
 					default: 'keep',
