@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 
 import type { Portal, Sandbox } from '../sandbox/start.ts';
 import { type Execution, output } from './n8n/executions.ts';
-import { type Lab, bytes, openLab, root, sha256 } from './support/lab.ts';
+import { type Lab, byId, bytes, openLab, root, sha256 } from './support/lab.ts';
 import { type PortalUpload, uploadThrough } from './support/portalUpload.ts';
 
 let lab: Lab;
@@ -314,6 +314,64 @@ describe('new-deliveries.json', () => {
 	});
 });
 
+describe('storage-to-masv.json', () => {
+	it.each(['amazon_s3', 'storage_gateway'])('sends a folder of a storage in one package: %s', async (provider) => {
+		const { id } = lab.sandbox.seedConnection({
+			provider,
+			objects: [
+				{ path: 'dailies/a.mov', content: 'first' },
+				{ path: 'dailies/cam 2/b.mov', content: 'second' },
+				{ path: 'other.txt', content: 'not sent' },
+			],
+		});
+		const execution = await lab.runWorkflow(
+			await lab.importExample('storage-to-masv.json', {
+				Settings: { connectionId: id, prefix: provider === 'amazon_s3' ? 'dailies/' : 'dailies', packageName: 'Day 1' },
+			}),
+		);
+		expectSuccess(execution);
+		expect(output(execution, 'Browse Storage').map(({ json }) => json.name)).toEqual(['a.mov', 'cam 2']);
+		const sent = output(execution, 'Send Files from Storage').map(({ json }) => json);
+		expect(sent).toMatchObject([
+			{ link_url: expect.stringMatching(/^https:\/\/\S+$/) as string, package: { name: 'Day 1', state: 'finalized' } },
+		]);
+		const { id: packageId } = sent[0]?.package as { id: string };
+		expect(lab.sandbox.files(packageId).map(({ path, name }) => join(path, name))).toEqual(['a.mov', 'cam 2/b.mov']);
+	});
+});
+
+describe('weekly-report.json', () => {
+	it('lists the activities of the last seven days as a table', async () => {
+		const sandbox = await lab.switchSandbox({});
+		sandbox.seedPackage({ name: 'Dailies <b>& more</b>' });
+		const { id } = sandbox.seedConnection({ direction: 'masv_to_cloud' });
+		const { id: packageId } = sandbox.seedPackage({ name: 'Delivered' });
+		const parameters = {
+			resource: 'storage',
+			operation: 'sendPackage',
+			packageId: byId(packageId),
+			connectionId: byId(id),
+		};
+		expectSuccess((await lab.run({ parameters })).execution);
+
+		const execution = await lab.runWorkflow(await lab.importExample('weekly-report.json'));
+
+		expectSuccess(execution);
+		expect(output(execution, 'Columns').map(({ json }) => json)).toEqual([
+			columns('Upload', 'pending', 'Dailies &#60;b&#62;&#38; more&#60;/b&#62;'),
+			columns('Upload', 'pending', 'Delivered'),
+			columns('Transfer to storage', 'complete', 'Delivered'),
+		]);
+		const [report] = output(execution, 'Table');
+		expect(report?.json.table).toMatch(/<th>Package<\/th>.*<td[^>]*>Dailies &#60;b&#62;.*Transfer to storage/s);
+	});
+});
+
+function columns(activity: string, state: string, name: string): Record<string, unknown> {
+	const date = expect.stringMatching(/^\d{4}-\d\d-\d\d \d\d:\d\d$/) as string;
+	return { Date: date, Activity: activity, State: state, Package: name };
+}
+
 describe('examples/', () => {
 	it('contains no file that is not run here', async () => {
 		expect((await readdir(join(root, 'examples'))).sort()).toEqual([
@@ -322,6 +380,8 @@ describe('examples/', () => {
 			'portal-intake.json',
 			'send-files.json',
 			'step-by-step.json',
+			'storage-to-masv.json',
+			'weekly-report.json',
 		]);
 	});
 });

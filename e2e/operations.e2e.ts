@@ -2,6 +2,7 @@ import { join } from 'node:path';
 
 import { freePorts } from './n8n/freePorts.ts';
 import type { NodeType } from './n8n/nodeTypes.ts';
+import { administration } from './support/administration.ts';
 import { type Lab, type Outcome, byId, bytes, masvType, openLab, sha256, sha256Of } from './support/lab.ts';
 
 let lab: Lab;
@@ -255,7 +256,99 @@ describe('package', () => {
 	});
 });
 
+describe('package, changing and waiting', () => {
+	it('update, setExpiry, wait, delete', async () => {
+		const { id } = lab.sandbox.seedPackage();
+		const one = { resource: 'package', packageId: byId(id) };
+		expect(await once({ ...one, operation: 'update', packageName: 'New' })).toMatchObject([{ id, name: 'New' }]);
+		const days = await once({ ...one, operation: 'setExpiry', expires: 'days', days: 3 });
+		expect(days).toMatchObject([{ expiry: lab.sandbox.package(id)?.expiry }]);
+		expect(await once({ ...one, operation: 'setExpiry', expires: 'never' })).toMatchObject([
+			{ unlimited_storage: true },
+		]);
+		const waited = await once({ ...one, operation: 'wait', until: 'finalized', options: {} });
+		expect(waited).toMatchObject([{ id, reached: true }]);
+		expect(await once({ ...one, operation: 'delete' })).toMatchObject([{ id, already_deleted: false }]);
+		expect(await once({ ...one, operation: 'delete' })).toMatchObject([{ id, already_deleted: true }]);
+		expect(lab.sandbox.package(id)?.state).toBe('expired');
+	});
+
+	it('getForm', async () => {
+		const portal = lab.sandbox.seedPortal();
+		const form_data_id = lab.sandbox.seedFormResponse(portal.id, { project: 'Second Unit' });
+		const { id } = lab.sandbox.seedPackage({ portal_id: portal.id, form_data_id });
+		const parameters = { resource: 'package', operation: 'getForm', packageId: byId(id) };
+		expect(await once(parameters)).toEqual([{ project: 'Second Unit' }]);
+	});
+
+	it('create with a part size', async () => {
+		const [created] = await once({
+			resource: 'package',
+			operation: 'create',
+			packageName: 'Large',
+			options: { partSize: 64 },
+		});
+		expect(lab.sandbox.package(created?.id as string)?.chunk_size).toBe(64 * 1024 * 1024);
+	});
+});
+
+describe('storage and activity', () => {
+	it('getAll, get, browse, pull, sendPackage, getTransfers', async () => {
+		const sandbox = await lab.switchSandbox({});
+		const source = sandbox.seedConnection({ name: 'NAS', objects: [{ path: 'day/a.mov', content: 'x' }] });
+		const target = sandbox.seedConnection({ name: 'Archive', direction: 'masv_to_cloud' });
+		const storage = { resource: 'storage' };
+		const all = await once({ ...storage, operation: 'getAll', returnAll: true, filters: {} });
+		expect(all.map(({ id }) => id)).toEqual([source.id, target.id]);
+		const connectionId = byId(source.id);
+		expect(await once({ ...storage, operation: 'get', connectionId })).toEqual([{ ...source }]);
+		const listed = await once({ ...storage, operation: 'browse', connectionId, folder: 'day/', returnAll: true });
+		expect(listed).toMatchObject([{ id: 'day/a.mov', name: 'a.mov', kind: 'file', size: 1 }]);
+		const [pulled] = await once({
+			...storage,
+			operation: 'pull',
+			connectionId,
+			packageName: 'Day',
+			source: 'folder',
+			folder: 'day/',
+			options: {},
+		});
+		const { id } = pulled?.package as { id: string };
+		expect(sandbox.package(id)).toMatchObject({ state: 'finalized', total_files: 1 });
+		const send = {
+			...storage,
+			operation: 'sendPackage',
+			packageId: byId(id),
+			connectionId: byId(target.id),
+			options: {},
+		};
+		expect(await once(send)).toMatchObject([{ state: 'complete', already_sent: false }]);
+		const transfers = await once({ ...storage, operation: 'getTransfers', packageId: byId(id), returnAll: true });
+		expect(transfers.map(({ direction }) => direction)).toEqual(['cloud_to_masv', 'masv_to_cloud']);
+	});
+
+	it('getAll and getHistory of activities', async () => {
+		const sandbox = await lab.switchSandbox({});
+		const { id } = sandbox.seedPackage();
+		const activity = { resource: 'activity' };
+		const filters = { packageId: id, types: ['package_upload_to_masv'] };
+		const [found] = await once({ ...activity, operation: 'getAll', returnAll: true, filters });
+		expect(found).toMatchObject({ activity_state: 'pending', package_id: id });
+		const history = await once({ ...activity, operation: 'getHistory', activityId: found?.id, returnAll: true });
+		expect(history).toMatchObject([{ activity_state: 'pending', activity_id: found?.id }]);
+	});
+});
+
 describe('file', () => {
+	it('delete', async () => {
+		const files = [{ name: 'a.mov', content: 'x' }];
+		const { id } = lab.sandbox.seedPackage({ state: 'new', files });
+		const fileId = lab.sandbox.files(id)[0]?.id;
+		const parameters = { resource: 'file', operation: 'delete', packageId: byId(id), fileId };
+		expect(await once(parameters)).toEqual([{ id: fileId, package_id: id, already_deleted: false }]);
+		expect(lab.sandbox.files(id)).toEqual([]);
+	});
+
 	it('upload of several binary fields of one item', async () => {
 		const { id } = lab.sandbox.seedPackage({ state: 'new' });
 		const contents = { photo: bytes(100), video: bytes(200), sound: bytes(300) };
@@ -457,7 +550,8 @@ describe('this file', () => {
 			})
 			// n8n adds this to every node with a credential.
 			.filter((operation) => !operation.endsWith('.__CUSTOM_API_CALL__'));
-		expect(operations.length).toBeGreaterThanOrEqual(14);
-		expect(operations.filter((operation) => !lab.operations.has(operation))).toEqual([]);
+		expect(operations.length).toBeGreaterThanOrEqual(28);
+		const missing = operations.filter((operation) => !lab.operations.has(operation));
+		expect(missing.filter((operation) => !administration.includes(operation))).toEqual([]);
 	});
 });

@@ -2,16 +2,17 @@ import { z } from 'zod';
 
 import type { MasvClient } from './client';
 import { MasvApiError, MasvInputError } from './errors';
+import { idSchema, onlyListSchema } from './onlyList';
 import type { Page } from './pages';
-import { maxPageRecords } from './pages';
+import { maxPageRecords, readPage, readPages } from './pages';
 import { path } from './path';
 import { noRetry } from './retry';
-import { listSchema } from './schemas';
 import { isLasting, isMissingRoute } from './answers';
-import type { ApiCall, QueryValue } from './apiCall';
+import type { QueryValue } from './apiCall';
 
 /** The activity types that this project uses: docs/masv-api.md#activities */
-export type ActivityType = 'package_upload_to_masv' | 'package_download_from_masv' | 'package_transfer_masv_to_cloud';
+export type ActivityType =
+	'package_upload_to_masv' | 'package_download_from_masv' | 'link_generation' | 'package_transfer_masv_to_cloud';
 
 const text = z.string().optional().catch(undefined);
 
@@ -20,7 +21,7 @@ const text = z.string().optional().catch(undefined);
  * either of two possible names: docs/masv-api.md#activities
  */
 export const activitySchema = z.looseObject({
-	id: z.union([z.string().min(1), z.number().transform(String)]),
+	id: idSchema,
 	activity_type: text,
 	type: text,
 	activity_state: text,
@@ -45,28 +46,15 @@ export function activityPackageIdOf(activity: Activity): string | undefined {
 	return activity.package_id ?? activity.package?.id;
 }
 
-const pageSchema = z.preprocess(toListForm, listSchema(activitySchema));
+const pageSchema = onlyListSchema(activitySchema);
 
-/** The response is an object, but the key of its list is not documented, so its only array is used. */
-function toListForm(response: unknown): unknown {
-	if (typeof response !== 'object' || response === null || Array.isArray(response) || 'records' in response)
-		return response;
-	const lists = Object.values(response).filter((value) => Array.isArray(value));
-	return lists.length === 1 ? { ...response, records: lists[0] } : response;
-}
-
-function pageCall<T>(
-	client: MasvClient,
-	query: Record<string, QueryValue>,
-	page: number,
-	schema: z.ZodType<T>,
-): ApiCall<T> {
+function activityList(client: MasvClient, query: Record<string, QueryValue>) {
 	return {
 		operation: 'list the activities',
-		method: 'GET',
 		path: path`/v1.1/teams/${client.teamId}/activities`,
-		query: { ...query, page, limit: maxPageRecords },
-		schema,
+		query,
+		record: activitySchema,
+		page: pageSchema,
 	};
 }
 
@@ -80,15 +68,29 @@ export async function readActivityPage(
 	page: number,
 ): Promise<Page<Activity>> {
 	try {
-		return await client.call(pageCall(client, query, page, pageSchema));
+		return await readPage(client, activityList(client, query), page);
 	} catch (error) {
-		if (!isMissingRoute(error)) throw error;
-		throw new MasvInputError('This MASV server does not provide activities', {
-			code: 'activities_unavailable',
-			field: 'event',
-			cause: error,
-		});
+		throw unavailable(error);
 	}
+}
+
+/** All of the team's activities that match. @throws MasvInputError if the server has no activities */
+export async function* readActivities(client: MasvClient, query: Record<string, QueryValue>): AsyncGenerator<Activity> {
+	try {
+		yield* readPages(client, activityList(client, query));
+	} catch (error) {
+		throw unavailable(error);
+	}
+}
+
+/** @returns the error that says what is missing, or the same error */
+function unavailable(error: unknown): unknown {
+	if (!isMissingRoute(error)) return error;
+	return new MasvInputError('This MASV server does not provide activities', {
+		code: 'activities_unavailable',
+		field: 'event',
+		cause: error,
+	});
 }
 
 /**
@@ -100,9 +102,15 @@ export async function readActivityPage(
 export async function wasUploaded(client: MasvClient, packageId: string): Promise<boolean | undefined> {
 	try {
 		const type: ActivityType = 'package_upload_to_masv';
-		const query = { activity_types: [type], package_id: packageId };
-		const call = pageCall(client, query, 1, pageSchema.optional().catch(undefined));
-		const found = await client.call({ ...call, policy: noRetry });
+		const { path: route, operation } = activityList(client, {});
+		const found = await client.call({
+			operation,
+			method: 'GET',
+			path: route,
+			query: { activity_types: [type], package_id: packageId, page: 1, limit: maxPageRecords },
+			schema: pageSchema.optional().catch(undefined),
+			policy: noRetry,
+		});
 		return found?.records.some(
 			(activity) =>
 				// Checked again here: a server that does not know the filters returns everything.
@@ -122,4 +130,14 @@ export function withoutTokens<T>(value: T): T {
 	if (typeof value !== 'object' || value === null) return value;
 	const shown = Object.entries(value).filter(([name]) => !/(token|secret|password|access_code)$/i.test(name));
 	return Object.fromEntries(shown.map(([name, entry]) => [name, withoutTokens<unknown>(entry)])) as T;
+}
+
+/** An activity for output: without secrets, with its type, state and package under the names that filters have. */
+export function showActivity(activity: Activity): Record<string, unknown> {
+	return {
+		...withoutTokens(activity),
+		activity_type: activityTypeOf(activity) ?? null,
+		activity_state: activityStateOf(activity) ?? null,
+		package_id: activityPackageIdOf(activity) ?? null,
+	};
 }

@@ -39,6 +39,10 @@ const conflict = [409];
 const lastingServerErrors = [501, 505];
 /** The body is too long. */
 const tooLarge = [413];
+/** The object is not the one that a condition of the request is about. */
+const failedPrecondition = [412];
+/** The object has no such range. */
+const outsideRange = [416];
 /** MASV itself reports a failure. A 502 or 504 from a gateway does not reveal what MASV has done. */
 const reportedFailures = [500, 503];
 
@@ -194,6 +198,16 @@ export function isGone(error: unknown): boolean {
 export function isExpiredSignature(error: unknown): boolean {
 	if (!(error instanceof MasvApiError) || error.service !== 'MASV storage') return false;
 	return error.status === 403 || error.serviceCode === 'ExpiredToken';
+}
+
+/** Whether the storage does not have the version of an object that was asked for (`If-Match`). */
+export function isOtherVersion(error: unknown): boolean {
+	return hasStatus(error, failedPrecondition);
+}
+
+/** Whether an object ends before the range that was asked for. */
+export function isOutsideRange(error: unknown): boolean {
+	return hasStatus(error, outsideRange);
 }
 
 /** Whether the storage, or a proxy in between, does not accept requests of this size. */

@@ -1,9 +1,15 @@
 import type { z } from 'zod';
 import type { RetryPolicy } from './retry';
 
-/** The secret sent with a call: docs/masv-api.md#request-headers. `accessCode` is the upload password of a portal. */
+/**
+ * The secret sent with a call: docs/masv-api.md#request-headers. `accessCode` is the upload password of a portal, `password`
+ * that of a link, whose secret is part of the query.
+ */
 export type Authorization =
-	{ kind: 'apiKey' } | { kind: 'package'; token: string } | { kind: 'portal'; accessCode: string | undefined };
+	| { kind: 'apiKey' }
+	| { kind: 'package'; token: string }
+	| { kind: 'portal'; accessCode: string | undefined }
+	| { kind: 'link'; password: string | undefined };
 
 export type QueryValue = string | number | boolean | readonly string[] | undefined;
 

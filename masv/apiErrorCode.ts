@@ -5,6 +5,7 @@ import type { MasvErrorCode } from './errorCodes';
 export function apiErrorCode(status: number, secret: Authorization['kind']): MasvErrorCode {
 	if (status === 401 || status === 403) {
 		if (secret === 'portal') return 'access_code_rejected';
+		if (secret === 'link') return status === 401 ? 'link_password_rejected' : 'link_rejected';
 		if (secret === 'package') return 'package_token_rejected';
 		return status === 401 ? 'api_key_rejected' : 'api_key_forbidden';
 	}

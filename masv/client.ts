@@ -15,7 +15,7 @@ import type { MatchPattern } from './matchPattern';
 import type { Clock } from './clock';
 import type { Guard } from './transfer/guard';
 import { isForbidden, isUnauthorized, mayHaveSucceeded } from './answers';
-import { toBaseUrl } from './credential';
+import { toBaseUrl, toHeaderText } from './credential';
 import { parseJson } from './responseBody';
 import type { ApiCall } from './apiCall';
 import { toQuery } from './apiCall';
@@ -248,6 +248,10 @@ export class MasvClient {
 				if (authorization.accessCode === undefined) return {};
 				this.secrets.add(authorization.accessCode);
 				return { 'x-access-code': encodeURIComponent(authorization.accessCode) };
+			case 'link':
+				if (authorization.password === undefined) return {};
+				this.secrets.add(authorization.password);
+				return { 'x-link-password': toHeaderText(authorization.password) };
 		}
 	}
 
@@ -257,7 +261,7 @@ export class MasvClient {
 	 */
 	async storage(
 		operation: string,
-		request: Pick<TransportRequest, 'method' | 'url' | 'headers' | 'body'>,
+		request: Pick<TransportRequest, 'method' | 'url' | 'headers' | 'body' | 'content'>,
 	): Promise<TransportResponse> {
 		this.#checkStorageUrl(operation, request.url);
 		await this.#checkGuard(request.method);

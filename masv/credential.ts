@@ -80,3 +80,11 @@ export function checkTeamId(value: string): string {
 export function toAccessCode(value: string): string {
 	return value.replaceAll(/^[\r\n]+|(?<![\r\n])[\r\n]+$/g, '');
 }
+
+/**
+ * A password as the value of a header, which cannot carry every character. MASV does not document how it reads the password
+ * of a link: docs/masv-api.md#looking-up-a-link
+ */
+export function toHeaderText(password: string): string {
+	return /^[\u0021-\u007e]([\u0020-\u007e]*[\u0021-\u007e])?$/.test(password) ? password : encodeURIComponent(password);
+}

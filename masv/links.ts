@@ -2,8 +2,10 @@ import type { MasvClient } from './client';
 import { MasvConnectionError } from './errors';
 import { path } from './path';
 import type { RetryPolicy } from './retry';
-import type { CreatedLink } from './schemas';
-import { createdLinkSchema } from './schemas';
+import type { CreatedLink, FoundLink } from './schemas';
+import { createdLinkSchema, foundLinkSchema } from './schemas';
+import { isMissingRoute } from './answers';
+import { linkUrl } from './linkAddress';
 import { fetchPackageToken } from './packages/find';
 
 export interface LinkRequest {
@@ -20,6 +22,7 @@ export type Link = CreatedLink & { url?: string };
  * Creates a link. `POST /v1/packages/{id}/links`: docs/masv-api.md#creating-a-link. The package must be new or finalized.
  * There is no documented way to list links. So after a lost response a direct link is created again (an unused one does
  * no harm), but one that is emailed is not: the recipient could get two emails.
+ * @param onLost a direct link may have been created that nobody knows
  * @throws MasvConnectionError if the response was lost for a link that is emailed
  */
 export async function createLink(
@@ -27,6 +30,7 @@ export async function createLink(
 	packageId: string,
 	request: LinkRequest,
 	policy?: RetryPolicy,
+	onLost?: () => void,
 ): Promise<Link> {
 	const token = await fetchPackageToken(client, packageId, policy);
 	client.secrets.add(request.password);
@@ -40,7 +44,10 @@ export async function createLink(
 		policy,
 		recoverResult:
 			request.email === undefined
-				? undefined
+				? () => {
+						onLost?.();
+						return Promise.resolve(undefined);
+					}
 				: (lost) => {
 						throw new MasvConnectionError(`The response was lost while creating a link for ${request.email}`, {
 							code: 'link_creation_uncertain',
@@ -59,7 +66,52 @@ export function toLink(created: CreatedLink): Link {
 	return secret === undefined ? created : { ...created, url: linkUrl(id, secret) };
 }
 
-/** The URL that people open: docs/masv-api.md#creating-a-link */
-export function linkUrl(linkId: string, secret: string): string {
-	return `https://get.massive.io/${encodeURIComponent(linkId)}?secret=${encodeURIComponent(secret)}`;
+/**
+ * Looks a link up, which MASV may count as a download: do it once. `GET /v1/links/{id}`: docs/masv-api.md#looking-up-a-link
+ * @throws MasvApiError `link_password_rejected`; `link_rejected` also for a link that was disabled, has expired or is used up
+ */
+export async function lookUpLink(
+	client: MasvClient,
+	{ linkId, secret, password }: { linkId: string; secret: string; password: string | undefined },
+	policy?: RetryPolicy,
+): Promise<FoundLink> {
+	client.secrets.add(secret);
+	const found = await client.call({
+		operation: 'look up the link',
+		method: 'GET',
+		path: path`/v1/links/${linkId}`,
+		query: { secret },
+		authorization: { kind: 'link', password },
+		schema: foundLinkSchema,
+		policy,
+	});
+	client.secrets.add(found.package_token);
+	return found;
+}
+
+/**
+ * Disables a link; running downloads may end. The route is not in the readable part of MASV's documentation:
+ * docs/masv-api.md#disabling-a-link
+ * @param token of the package
+ * @returns false if MASV does not know the link, or does not have the route
+ */
+export async function disableLink(
+	client: MasvClient,
+	linkId: string,
+	token: string,
+	policy?: RetryPolicy,
+): Promise<boolean> {
+	try {
+		await client.call({
+			operation: 'disable the link',
+			method: 'DELETE',
+			path: path`/v1/links/${linkId}`,
+			authorization: { kind: 'package', token },
+			policy,
+		});
+		return true;
+	} catch (error) {
+		if (isMissingRoute(error)) return false;
+		throw error;
+	}
 }

@@ -21,7 +21,12 @@ export class PackageTokens {
 	/** @param renew absent: only the creation of the package has returned a token */
 	set(packageId: string, token: string, renew?: Renew): void {
 		this.#latest.set(packageId, token);
-		if (renew !== undefined) this.#renewals.set(token, renew);
+		if (renew !== undefined) this.setRenewal(token, renew);
+	}
+
+	/** For a token that is not the one for the package: of a link, which can only download. */
+	setRenewal(token: string, renew: Renew): void {
+		this.#renewals.set(token, renew);
 	}
 
 	delete(packageId: string): void {

@@ -12,6 +12,8 @@ export interface ListCall<T extends z.ZodType> {
 	path: string;
 	query?: Record<string, QueryValue>;
 	record: T;
+	/** Decodes a page. Default: the two documented forms. */
+	page?: z.ZodType<Page<z.output<T>>>;
 	policy?: ApiCall<unknown>['policy'];
 }
 
@@ -19,6 +21,8 @@ export interface Page<R> {
 	/** Across all pages; undefined if the server does not report it. */
 	total: number | undefined;
 	records: R[];
+	/** Of the next page, on a server that counts pages in another way than MASV documents. */
+	cursor?: string;
 }
 
 /** One page of a list; the first is 1. @param limit records per page, at most {@link maxPageRecords} */
@@ -33,7 +37,7 @@ export async function readPage<T extends z.ZodType>(
 		method: 'GET',
 		path: call.path,
 		query: { ...call.query, page, limit },
-		schema: listSchema(call.record),
+		schema: call.page ?? listSchema(call.record),
 		policy: call.policy,
 	});
 }
@@ -56,7 +60,7 @@ export async function* readPages<T extends z.ZodType<{ id: string }>>(
 	for (;;) {
 		const { page, limit } = windowAt(position, size);
 		const start = (page - 1) * limit;
-		const { total, records } = await readPage(client, call, page, limit);
+		const { total, records, cursor } = await readPage(client, call, page, limit);
 		const isConnected = page === 1 || (records[0] !== undefined && seen.has(records[0].id));
 		const fresh = records.filter((record) => !seen.has(record.id));
 		for (const record of fresh) {
@@ -64,6 +68,10 @@ export async function* readPages<T extends z.ZodType<{ id: string }>>(
 			yield record;
 		}
 		const end = start + records.length;
+		if (page === 1 && cursor !== undefined) {
+			yield* readFromCursor(client, call, cursor, seen);
+			return;
+		}
 		if (isConnected && end === total) return;
 		if (page > 1 && records.length > limit) {
 			yield* readNumbered(client, call, page + 1, seen);
@@ -75,6 +83,31 @@ export async function* readPages<T extends z.ZodType<{ id: string }>>(
 		if (shouldStepBack) seenAtStepBack = seen.size;
 		position = shouldStepBack ? Math.max(0, start - size) : end;
 		furthest = Math.max(furthest, end);
+	}
+}
+
+/** The remaining pages of a server that returns a cursor. Ends without one, or with one that was there before. */
+async function* readFromCursor<T extends z.ZodType<{ id: string }>>(
+	client: MasvClient,
+	call: ListCall<T>,
+	first: string,
+	seen: Set<string>,
+): AsyncGenerator<z.output<T>> {
+	const used = new Set<string>();
+	for (let next: string | undefined = first; next !== undefined && !used.has(next);) {
+		used.add(next);
+		const page: Page<z.output<T>> = await client.call({
+			...call,
+			method: 'GET',
+			query: { ...call.query, cursor: next, limit: maxPageRecords },
+			schema: listSchema(call.record),
+		});
+		for (const record of page.records) {
+			if (seen.has(record.id)) continue;
+			seen.add(record.id);
+			yield record;
+		}
+		next = page.cursor;
 	}
 }
 

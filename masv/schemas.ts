@@ -1,5 +1,7 @@
 import { z } from 'zod';
 
+import { nextCursorIn } from './cursor';
+
 /**
  * MASV's objects, as far as this package acts on them. Everything else in a response is passed through: the documentation
  * is incomplete, and fields that MASV adds must reach the user. If a value that is only shown has an unexpected type, it is
@@ -25,6 +27,7 @@ export const packageSchema = z.looseObject({
 	created_at: shownText,
 	expiry: shownText,
 	chunk_size: shownNumber,
+	contains_virus: shownBoolean,
 	/** Not in MASV's documentation. The portal that the package was received through, in some responses. */
 	portal_id: shownText,
 });
@@ -67,6 +70,7 @@ export const fileSchema = z.looseObject({
 	last_modified: shownText,
 	/** Whether all parts have arrived; known from one public client only. */
 	completed: shownBoolean,
+	virus_detected: shownBoolean,
 });
 export type MasvFile = z.infer<typeof fileSchema>;
 
@@ -125,6 +129,17 @@ export const createdLinkSchema = z.looseObject({
 });
 export type CreatedLink = z.infer<typeof createdLinkSchema>;
 
+/** What a link leads to: docs/masv-api.md#looking-up-a-link */
+export const foundLinkSchema = z.looseObject({
+	package_id: z.string().min(1),
+	/** A bearer secret for listing and downloading. Never shown. */
+	package_token: z.string().min(1),
+	name: shownText,
+	expiry: shownText,
+	package_size: shownNumber,
+});
+export type FoundLink = z.infer<typeof foundLinkSchema>;
+
 /** The response of every bulk archive route: docs/masv-api.md#archiving */
 export const totalUpdatedSchema = z.looseObject({ total_updated: z.number() });
 
@@ -136,7 +151,10 @@ export function listSchema<T extends z.ZodType>(record: T) {
 				metadata: z.looseObject({ total: shownNumber }).nullish().catch(undefined),
 				records: z.array(record).nullable(),
 			})
-			.transform(({ metadata, records }) => ({ total: metadata?.total, records: records ?? [] })),
+			.transform(({ records, ...page }) => {
+				const cursor = nextCursorIn(page);
+				return { total: page.metadata?.total, records: records ?? [], ...(cursor !== undefined && { cursor }) };
+			}),
 		z
 			.array(record)
 			.nullable()

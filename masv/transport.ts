@@ -8,16 +8,36 @@ export interface TransportRequest {
 	/** An iterable body requires an exact `content-length` header. */
 	body?: string | Uint8Array | AsyncIterable<Uint8Array>;
 	signal?: AbortSignal;
-	/** Maximum length of the response body, in bytes. */
+	/** Maximum length of the response body, in bytes. Not of what `content` takes. */
 	maxResponseBytes: number;
+	/** Where the body of a response may go instead of into its `text`. For files, which can be of any size. */
+	content?: ResponseContent;
+}
+
+export interface ResponseContent {
+	/**
+	 * Called once, before the first piece, with what the response begins with.
+	 * @returns false if the body is to be read as a text
+	 * @throws what ends the request: its error, if it is a MasvError
+	 */
+	takes(head: ResponseHead): boolean;
+	/**
+	 * Called for each piece, in order. The memory of the piece is used again as soon as the call returns, so it must be copied.
+	 * @returns a promise if no further piece can be taken until it resolves. If it rejects, the request fails with its error
+	 */
+	take(piece: Uint8Array): Promise<void> | undefined;
 }
 
 export type ResponseHeaders = Record<string, string | string[] | undefined>;
 
-export interface TransportResponse {
+export interface ResponseHead {
 	status: number;
 	/** Names are in lower case, repeated headers are lists: read them with {@link headerOf}. */
 	headers: ResponseHeaders;
+}
+
+export interface TransportResponse extends ResponseHead {
+	/** Empty if the body was taken, see {@link ResponseContent}. */
 	text: string;
 }
 
@@ -28,7 +48,7 @@ export interface TransportResponse {
 export type Transport = (request: TransportRequest) => Promise<TransportResponse>;
 
 /** A header of a response; repeated ones are joined with commas. */
-export function headerOf(response: TransportResponse, name: string): string | undefined {
+export function headerOf(response: ResponseHead, name: string): string | undefined {
 	const value = response.headers[name];
 	return Array.isArray(value) ? value.join(', ') : value;
 }

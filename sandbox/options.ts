@@ -5,6 +5,8 @@ export interface SandboxOptions {
 	port?: number;
 	/** Port of the embedded store; default 0 = any free port. */
 	storagePort?: number;
+	/** Private key and certificate of the embedded store, in PEM, so that it speaks HTTPS. Default: HTTP. */
+	storageTls?: { key: string; cert: string };
 	/** Default: generated, with punctuation like real keys. */
 	apiKey?: string;
 	/** Default: generated. */
@@ -34,6 +36,17 @@ export interface SandboxOptions {
 	 * finalized like an empty file; `unfinished` = there is no blueprint, and it keeps the package from being finalized.
 	 */
 	directories?: 'accepted' | 'refused' | 'asFiles' | 'unfinished';
+	/**
+	 * If true, the token of the package itself opens downloads, too. The documentation names links as the only way (MASV docs,
+	 * Overview; docs/masv-api.md#downloading), hence the default false.
+	 */
+	ownerDownloads?: boolean;
+	/**
+	 * Transfers to storages and from them, of which little is documented (docs/masv-api.md#storage-connections-and-transfers):
+	 * how often one is looked at before it ends (default 0: it has ended in the response to its start), whether it fails with
+	 * this text, and whether MASV finalizes a package that was filled from a storage (default true).
+	 */
+	transfers?: { looks?: number; error?: string; finalizes?: boolean };
 	/** If false, webhooks are not enabled for the team and creating one returns 403. Default true. */
 	webhooks?: boolean;
 	/** Delays between the up to five attempts of a delivery, in ms. */

@@ -10,13 +10,16 @@ import { countFiles, expirePackage } from './model/packageLife.ts';
 import { defaultPortal } from './model/portalDefaults.ts';
 import {
 	type Activity,
+	type CloudConnection,
 	filesOf,
 	isoDate,
 	type Link,
 	linksOf,
+	type Member,
 	type Package,
 	type PackageFile,
 	type Portal,
+	type Transfer,
 	type Webhook,
 } from './model/state.ts';
 import { pagePathOf } from './packagePage.ts';
@@ -27,6 +30,22 @@ export interface SeededFile {
 	name: string;
 	/** Default: the package's root. */
 	path?: string;
+	/** Of a directory: empty. */
+	content: string | Uint8Array;
+	/** Default `file`. */
+	kind?: 'file' | 'directory';
+	/** Default: now. */
+	lastModified?: string;
+	/** Default false. */
+	virusDetected?: boolean;
+	/** Size of the parts in which it was uploaded, which shows in the ETag. Default: one part. */
+	partBytes?: number;
+}
+
+/** A file in a storage. */
+export interface SeededObject {
+	/** Key in a bucket, or path behind a gateway. */
+	path: string;
 	content: string | Uint8Array;
 }
 
@@ -54,13 +73,18 @@ export interface Sandbox {
 	seedPackage(partial?: Partial<Package> & { files?: SeededFile[] }): Package;
 	/** Adds a form response, as a sender's browser does before uploading; returns its `form_data_id`. */
 	seedFormResponse(portalId: string, values: Record<string, string>): string;
+	/** Connects a storage that contains these files: a bucket to pull from by default. */
+	seedConnection(partial?: Partial<CloudConnection> & { objects?: SeededObject[] }): CloudConnection;
 	packages(): Package[];
 	package(id: string): Package | undefined;
 	portals(): Portal[];
 	files(packageId: string): PackageFile[];
 	links(packageId: string): Link[];
 	webhooks(): Webhook[];
+	/** The members of the team; at first only its owner. */
+	members(): Member[];
 	activities(packageId: string): Activity[];
+	transfers(packageId: string): Transfer[];
 	/** The URL of a page on which people can download the files of a package. */
 	pageOf(packageId: string): string;
 	/** The stored content of a finalized file. @throws if there is no such file or it has no content yet */
@@ -113,14 +137,18 @@ export function toSandbox(context: Context, parts: Parts): Sandbox {
 			state.formResponses.set(id, { portal_id: portalId, values });
 			return id;
 		},
+		seedConnection: (partial = {}) => structuredClone(seedConnection(context, partial)),
 		packages: () => structuredClone([...state.packages.values()]),
 		package: (id) => structuredClone(state.packages.get(id)),
 		portals: () => structuredClone([...state.portals.values()]),
 		files: (packageId) => structuredClone(filesOf(state, packageId)),
 		links: (packageId) => structuredClone(linksOf(state, packageId)),
 		webhooks: () => structuredClone([...state.webhooks.values()]),
+		members: () => structuredClone(state.members),
 		activities: (packageId) =>
 			structuredClone([...state.activities.values()].filter((activity) => activity.package_id === packageId)),
+		transfers: (packageId) =>
+			structuredClone([...state.transfers.values()].filter((transfer) => transfer.package_id === packageId)),
 		pageOf: (packageId) => parts.url + pagePathOf(packageId),
 		readFile,
 		sha256: async (packageId, fileId) => {
@@ -152,6 +180,24 @@ function seedPortal({ state, now }: Context, partial: Partial<Portal>): Portal {
 	return portal;
 }
 
+function seedConnection(
+	{ state, now }: Context,
+	{ objects = [], ...partial }: Partial<CloudConnection> & { objects?: SeededObject[] },
+): CloudConnection {
+	const connection: CloudConnection = {
+		id: newId(now()),
+		name: 'Seeded storage',
+		provider: 'amazon_s3',
+		direction: 'cloud_to_masv',
+		state: 'ok',
+		...partial,
+	};
+	const stored = objects.map(({ path, content }) => ({ path, content: Buffer.from(content) }));
+	state.connections.set(connection.id, connection);
+	state.objects.set(connection.id, stored);
+	return connection;
+}
+
 function seedPackage(context: Context, partial: Partial<Package> & { files?: SeededFile[] }): Package {
 	const { files = [], ...fields } = partial;
 	const portal = context.state.portals.get(fields.portal_id ?? '');
@@ -169,21 +215,23 @@ function seedPackage(context: Context, partial: Partial<Package> & { files?: See
 	return Object.assign(seeded, fields);
 }
 
-function seedFile({ state, store, now }: Context, into: Package, { name, path = '', content }: SeededFile): void {
+function seedFile({ state, store, now }: Context, into: Package, seeded: SeededFile): void {
+	const { name, path = '', content, kind = 'file', lastModified = isoDate(now()), virusDetected, partBytes } = seeded;
 	const id = newId(now());
 	const bytes = typeof content === 'string' ? Buffer.from(content) : content;
 	const file: PackageFile = {
 		id,
 		package_id: into.id,
-		kind: 'file',
+		kind,
 		name,
 		path,
-		size: bytes.byteLength,
-		last_modified: isoDate(now()),
+		...(kind === 'file' && { size: bytes.byteLength }),
+		last_modified: lastModified,
 		finalized: true,
+		virus_detected: virusDetected,
 		key: `${into.id}/${id}`,
 		partsAsked: 0,
 	};
-	store.seed(file.key, bytes);
+	if (kind === 'file') store.seed(file.key, bytes, partBytes);
 	state.files.set(id, file);
 }

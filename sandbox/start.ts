@@ -10,6 +10,7 @@ import { linkRoutes } from './api/links.ts';
 import { packageListRoutes } from './api/packageLists.ts';
 import { packageRoutes } from './api/packages.ts';
 import { portalRoutes } from './api/portals.ts';
+import { storageRoutes } from './api/storage.ts';
 import { teamRoutes } from './api/teams.ts';
 import { transferRoutes } from './api/transfers.ts';
 import { uploadRoutes } from './api/uploads.ts';
@@ -35,7 +36,16 @@ export type { RecordedRequest } from './http/plane.ts';
 export type { Step } from './http/steps.ts';
 export type { SandboxOptions } from './options.ts';
 export type { Sandbox, SeededFile } from './sandbox.ts';
-export type { Activity, Link, Package, PackageFile, Portal, Webhook } from './model/state.ts';
+export type {
+	Activity,
+	CloudConnection,
+	Link,
+	Package,
+	PackageFile,
+	Portal,
+	Transfer,
+	Webhook,
+} from './model/state.ts';
 export type { Delivery } from './http/webhookSender.ts';
 
 const defaultRetryDelaysMs = [500, 1000, 2000, 4000];
@@ -73,6 +83,8 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 		onlyDocumented: options.onlyDocumented ?? false,
 		portalArchiveForm: options.portalArchiveForm ?? 'both',
 		directories: options.directories ?? 'accepted',
+		ownerDownloads: options.ownerDownloads ?? false,
+		transfers: { looks: 0, finalizes: true, ...options.transfers },
 	};
 	const api = new ControlPlane(context, [
 		...teamRoutes,
@@ -85,7 +97,8 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 		...linkRoutes,
 		...webhookRoutes,
 		...activityRoutes,
-		...transferRoutes,
+		...storageRoutes,
+		...transferRoutes(),
 	]);
 	const plane = await startPlane({
 		plane: 'api',
@@ -113,7 +126,7 @@ interface StorageFrame {
 }
 
 async function startStorage(
-	{ s3, storagePort, opaqueEtags, urlLifetimeSeconds: lifetimeSeconds = 3600 }: SandboxOptions,
+	{ s3, storagePort, storageTls, opaqueEtags, urlLifetimeSeconds: lifetimeSeconds = 3600 }: SandboxOptions,
 	frame: StorageFrame,
 ) {
 	const bucket = s3?.bucket ?? 'masv-sandbox';
@@ -135,6 +148,7 @@ async function startStorage(
 		plane: 'storage',
 		host,
 		port: storagePort ?? 0,
+		...(storageTls !== undefined && { tls: storageTls }),
 		requests,
 		faults,
 		identify: (request) => data.identify(request),

@@ -88,11 +88,3 @@ function nameInTunnels(pool: Pool, proxy: Proxy): void {
 function toProxyError(error: unknown, proxy: Proxy): ProxyError {
 	return error instanceof ProxyError ? error : new ProxyError(proxy.name, { cause: error });
 }
-
-let processDispatcher: Dispatcher | undefined;
-
-/** The dispatcher shared by the whole process. */
-export function sharedDispatcher(): Dispatcher {
-	processDispatcher ??= createDispatcher();
-	return processDispatcher;
-}

@@ -3,8 +3,7 @@ import type { LookupFunction } from 'node:net';
 import type { Transport } from '../transport';
 import { toConnectionError } from './connectionFailure';
 import type { TransportTimeouts } from './dispatcher';
-import { createDispatcher } from './dispatcher';
-import { createTransport } from './undiciTransport';
+import { createNodeTransport } from './nodeTransport';
 
 /** Which hosts may be connected to. The shape is that of n8n's egress filter. */
 export interface EgressPolicy {
@@ -25,8 +24,7 @@ export class DeniedByPolicy extends Error {
  * requested through it is checked.
  */
 export function createGuardedTransport(policy: EgressPolicy, timeouts?: TransportTimeouts): Transport {
-	const dispatcher = createDispatcher(timeouts, toLookup(policy.createSecureLookup()));
-	const transport = createTransport(dispatcher);
+	const transport = createNodeTransport(timeouts, toLookup(policy.createSecureLookup()));
 	return async (request) => {
 		try {
 			const verdict = await policy.validateUrl(request.url);

@@ -1,4 +1,4 @@
-import type { Dirent, Stats } from 'node:fs';
+import type { BigIntStats, Dirent, Stats } from 'node:fs';
 import { lstat, readdir, realpath } from 'node:fs/promises';
 import { homedir } from 'node:os';
 
@@ -71,7 +71,8 @@ async function readFolder(location: string): Promise<ReadFolder> {
 	}
 }
 
-function kindOf(entry: Pick<Stats, 'isFile' | 'isDirectory' | 'isSymbolicLink'>): DiskKind {
+/** What a name stands for. */
+export function kindOf(entry: Pick<Stats | BigIntStats, 'isFile' | 'isDirectory' | 'isSymbolicLink'>): DiskKind {
 	if (entry.isFile()) return 'file';
 	if (entry.isDirectory()) return 'folder';
 	return entry.isSymbolicLink() ? 'link' : 'other';

@@ -86,7 +86,11 @@ const maxPauses = 200;
  * returned the file, but fails with EAGAIN.
  */
 export async function openUnchecked(location: string, kind: 'file' | 'folder', calls: FileCalls): Promise<number> {
-	const openFlags = kind === 'folder' ? flags | (constants.O_DIRECTORY ?? 0) : flags;
+	return await openPatiently(location, kind === 'folder' ? flags | (constants.O_DIRECTORY ?? 0) : flags, calls);
+}
+
+/** Opens a file as soon as its client has returned it, if it was lent to one. */
+export async function openPatiently(location: string, openFlags: number, calls: FileCalls): Promise<number> {
 	for (let pauses = 0; ; pauses++) {
 		try {
 			return await calls.open(location, openFlags);

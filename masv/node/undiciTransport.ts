@@ -2,7 +2,6 @@ import type { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import { errors } from 'undici';
 import { MasvConnectionError, MasvError, throwIfCancelled } from '../errors';
-import { sharedDispatcher } from './dispatcher';
 import type { AnswerPace } from './answerPace';
 import type { AnswerWait } from './answerWait';
 import { createWait } from './answerWait';
@@ -10,59 +9,28 @@ import { toConnectionError } from './connectionFailure';
 import { splitUrl } from './splitUrl';
 import type { Timer } from './callLimit';
 import { systemTimer } from './callLimit';
+import { stopOnAbort } from './stopOnAbort';
 import type { TransportRequest, ResponseHeaders, TransportResponse, Transport } from '../transport';
 
-/**
- * @param dispatcher default: the dispatcher shared by the process
- * @param timer for the answers to parts; everything else is timed by the dispatcher
- */
-export function createTransport(dispatcher?: Dispatcher, timer: Timer = systemTimer): Transport {
+/** @param timer for the answers to parts; everything else is timed by the dispatcher */
+export function createTransport(dispatcher: Dispatcher, timer: Timer = systemTimer): Transport {
 	const paces = new Map<string, AnswerPace>();
 	return async (request) => {
 		const { signal } = request;
 		throwIfCancelled(signal);
 		const exchange = new Exchange(request);
-		if (signal !== undefined) track(signal, exchange);
+		const ended = stopOnAbort(signal, exchange);
 		try {
-			exchange.dispatch(dispatcher ?? sharedDispatcher(), paces, timer);
+			exchange.dispatch(dispatcher, paces, timer);
 			return await exchange.response;
 		} catch (error) {
 			throwIfCancelled(signal);
 			throw error instanceof MasvError ? error : toConnectionError(error, request, exchange.status);
 		} finally {
 			exchange.end();
-			if (signal !== undefined) untrack(signal, exchange);
+			ended();
 		}
 	};
-}
-
-interface ActiveExchanges {
-	exchanges: Set<Exchange>;
-	stop: () => void;
-}
-
-const activeBySignal = new WeakMap<AbortSignal, ActiveExchanges>();
-
-/** Cancels the exchange on abort. One listener per signal, because thousands of requests may share a signal. */
-function track(signal: AbortSignal, exchange: Exchange): void {
-	const active = activeBySignal.get(signal);
-	if (active !== undefined) return void active.exchanges.add(exchange);
-	const exchanges = new Set([exchange]);
-	const stop = (): void => {
-		for (const each of exchanges) each.fail(signal.reason);
-	};
-	activeBySignal.set(signal, { exchanges, stop });
-	signal.addEventListener('abort', stop);
-}
-
-function untrack(signal: AbortSignal, exchange: Exchange): void {
-	const active = activeBySignal.get(signal);
-	if (active === undefined) return;
-	active.exchanges.delete(exchange);
-	if (active.exchanges.size > 0) return;
-	// Node keeps a signal created by AbortSignal.any() in memory while it has listeners.
-	signal.removeEventListener('abort', active.stop);
-	activeBySignal.delete(signal);
 }
 
 const utf8 = new TextDecoder();
@@ -79,6 +47,7 @@ class Exchange implements Dispatcher.DispatchHandler {
 	readonly #request: TransportRequest;
 	#controller: Dispatcher.DispatchController | undefined;
 	#headers: ResponseHeaders = {};
+	#isTaken = false;
 	readonly #pieces: Uint8Array[] = [];
 	#bytes = 0;
 	#wait: AnswerWait | undefined;
@@ -131,15 +100,31 @@ class Exchange implements Dispatcher.DispatchHandler {
 		this.#wait?.answered(status < 300);
 		this.status = status;
 		this.#headers = headers;
+		try {
+			this.#isTaken = this.#request.content?.takes({ status, headers }) ?? false;
+		} catch (error) {
+			this.fail(error);
+		}
 	}
 
-	onResponseData(_controller: Dispatcher.DispatchController, piece: Uint8Array): void {
+	onResponseData(controller: Dispatcher.DispatchController, piece: Uint8Array): void {
+		if (this.#isTaken) return this.#handOver(controller, piece);
 		const { operation, maxResponseBytes } = this.#request;
 		this.#bytes += piece.length;
 		this.#pieces.push(piece);
 		if (this.#bytes <= maxResponseBytes) return;
 		const message = `Could not ${operation}. The response exceeds the limit of ${maxResponseBytes} bytes`;
 		this.fail(new MasvConnectionError(message, { code: 'response_too_long', transient: false }));
+	}
+
+	#handOver(controller: Dispatcher.DispatchController, piece: Uint8Array): void {
+		const pause = this.#request.content?.take(piece);
+		if (pause === undefined) return;
+		controller.pause();
+		pause.then(
+			() => controller.resume(),
+			(error: unknown) => this.fail(error),
+		);
 	}
 
 	onResponseEnd(): void {

@@ -25,6 +25,8 @@ export interface TeamPackageRequest {
 	access_limit?: number;
 	/** Storage beyond the days that the plan includes is charged for. */
 	unlimited_storage?: boolean;
+	/** Size of the parts in which files are uploaded, in bytes. Default: MASV's. */
+	chunk_size?: number;
 }
 
 /** The body for a new package in a portal. `form_data_id` is required if the portal has an active form. */
@@ -34,6 +36,8 @@ export interface PortalPackageRequest {
 	/** Email address of the sender. */
 	sender: string;
 	form_data_id?: string;
+	/** As for the team. */
+	chunk_size?: number;
 }
 
 export type PackageTarget =

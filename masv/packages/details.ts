@@ -1,10 +1,9 @@
 import type { MasvClient } from '../client';
 import { withoutSecrets } from './shown';
-import { path } from '../path';
 import type { MasvFile, MasvPackage } from '../schemas';
-import { formDataSchema } from '../schemas';
 import { isRefusedRoute } from '../answers';
-import { fetchPackage, fetchPackageToken } from './find';
+import { fetchPackage } from './find';
+import { fetchFormData } from './formData';
 import { fetchFiles, isSentFile } from './files';
 
 export interface PackageDetails {
@@ -22,21 +21,14 @@ export interface PackageDetails {
  */
 export async function fetchPackageDetails(client: MasvClient, packageId: string): Promise<PackageDetails> {
 	const found = await fetchPackage(client, packageId);
-	const [files, formData] = await Promise.all([fetchFiles(client, packageId), fetchFormData(client, packageId)]);
+	const [files, formData] = await Promise.all([fetchFiles(client, packageId), fetchFormDataIfAny(client, packageId)]);
 	return { package: withoutSecrets(found), files: files.filter(isSentFile), form_data: formData };
 }
 
-/** Empty for a package without a form, or on a server without the route: docs/masv-api.md#forms */
-async function fetchFormData(client: MasvClient, packageId: string): Promise<Record<string, unknown>> {
-	const token = await fetchPackageToken(client, packageId);
+/** Empty for a package without a form, or on a server without the route. */
+async function fetchFormDataIfAny(client: MasvClient, packageId: string): Promise<Record<string, unknown>> {
 	try {
-		return await client.call({
-			operation: 'get the form data of the package',
-			method: 'GET',
-			path: path`/v1/packages/${packageId}/metadata`,
-			authorization: { kind: 'package', token },
-			schema: formDataSchema,
-		});
+		return await fetchFormData(client, packageId);
 	} catch (error) {
 		if (isRefusedRoute(error)) return {};
 		throw error;

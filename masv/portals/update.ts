@@ -43,26 +43,29 @@ export interface PortalUpdate {
 	change: (portal: WholePortal) => PortalChanges | undefined;
 	/** Called before each write; throws to refuse it. */
 	beforeUpdate?: (portal: WholePortal, changes: PortalChanges) => void;
+	/** The parameter that contains the ID. Default: the portals of a trigger. */
+	field?: string;
 }
 
 /**
  * Reads, changes, writes and reads again: MASV has no conditional update, so the last writer wins.
  * docs/masv-api.md#updating-a-portal
+ * @returns the portal as it was read last
  * @throws PortalNotFoundError, MasvError, MasvApiError, MasvConnectionError
  */
 export async function updatePortal(
 	client: MasvClient,
 	portalId: string,
-	{ action, change, beforeUpdate }: PortalUpdate,
-): Promise<void> {
+	{ action, change, beforeUpdate, field }: PortalUpdate,
+): Promise<WholePortal> {
 	const key = `${client.baseUrl}/${portalId}`;
 	const task = (pendingUpdates.get(key) ?? Promise.resolve()).then(async () => {
 		for (let updates = 0; ; updates++) {
 			const portal = await findPortalAs(wholePortalSchema, client, portalId);
-			if (portal === undefined) throw new PortalNotFoundError(portalId);
+			if (portal === undefined) throw new PortalNotFoundError(portalId, field);
 			const name = nameOf(portal);
 			const changes = change(portal);
-			if (changes === undefined) return;
+			if (changes === undefined) return portal;
 			if (updates >= maxUpdates) {
 				throw new MasvError(`Could not ${action} portal "${name}". MASV accepted the update but did not apply it`, {
 					code: 'portal_update_ignored',
@@ -81,7 +84,7 @@ export async function updatePortal(
 	const settled = task.then(ignore, ignore);
 	pendingUpdates.set(key, settled);
 	try {
-		await task;
+		return await task;
 	} finally {
 		if (pendingUpdates.get(key) === settled) pendingUpdates.delete(key);
 	}

@@ -30,6 +30,31 @@ const membersSchema = z
 
 const teamspaceSchema = z.looseObject({ id: z.string().optional() }).nullish();
 
+/** Of what MASV returns about a storage connection, the part that a request takes. */
+const connectionsSchema = z
+	.array(
+		z.object({
+			id: z.string(),
+			target_action: z.string().optional(),
+			sync_metadata: z.boolean().optional(),
+		}),
+	)
+	.nullish();
+
+/** The fields that differ between responses and requests. */
+const requestForms: Record<string, ((portal: WholePortal) => unknown) | undefined> = {
+	access_list: ({ access_list: members }) => membersSchema.safeParse(members).data,
+	cloud_connections: ({ cloud_connections: connections }) => connectionsSchema.safeParse(connections).data,
+	custom_webhooks: (portal) => attachedWebhooks(portal).map((id) => ({ id })),
+	teamspace_id: ({ teamspace }) => teamspaceSchema.safeParse(teamspace).data?.id,
+};
+
+/** The value of a portal's field in the form of a request; undefined if there is none, or it cannot be read. */
+export function toRequestValue(portal: WholePortal, key: string): unknown {
+	const convert = requestForms[key];
+	return convert === undefined ? portal[key] : convert(portal);
+}
+
 /** The webhooks attached to a portal, as far as they can be read. */
 export function attachedWebhooks(portal: WholePortal): string[] {
 	return attachedSchema.safeParse(portal.custom_webhooks).data ?? [];

@@ -10,12 +10,13 @@ export const maxRenewals = 3;
  * Sends a pre-signed request with the method and headers of the blueprint, except for `host` and `content-length`, which
  * the transport sets. docs/masv-api.md#blueprints
  * @param bytes exact length of a body sent in pieces
+ * @param content where the body of the response goes
  */
 export async function sendBlueprint(
 	client: MasvClient,
 	operation: string,
 	blueprint: Blueprint,
-	{ method, body, bytes }: { method: string; body: TransportRequest['body']; bytes?: number },
+	{ method, body, bytes, content }: Pick<TransportRequest, 'method' | 'body' | 'content'> & { bytes?: number },
 ): Promise<TransportResponse> {
 	const headers = Object.fromEntries(
 		Object.entries(blueprint.headers).filter(([name]) => !['host', 'content-length'].includes(name.toLowerCase())),
@@ -25,6 +26,7 @@ export async function sendBlueprint(
 		url: blueprint.url,
 		headers: bytes === undefined ? headers : { ...headers, 'content-length': String(bytes) },
 		body,
+		...(content !== undefined && { content }),
 	});
 }
 

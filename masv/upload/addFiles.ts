@@ -1,7 +1,7 @@
 import type { MasvClient } from '../client';
 import type { MasvError } from '../errors';
 import { MasvCancelledError } from '../errors';
-import { checkOpen } from '../packages/open';
+import { fetchOpen } from '../packages/open';
 import type { ListedFile } from '../transfer/listing';
 import { checkFolder, checkPlaces, labelOf, placeOf } from '../transfer/places';
 import type { DirectoryFacts, FileSource } from '../transfer/source';
@@ -55,9 +55,11 @@ export async function addFiles(
 	checkPlaces(sources);
 	const directories = emptyDirectories(options.directories ?? [], sources);
 	for (const directory of directories) checkFolder(labelOf(directory));
-	await checkOpen(client, packageId);
+	const { chunk_size: packagePartBytes } = await fetchOpen(client, packageId);
+	// 0: the package has no part size of its own.
+	const partBytes = options.partBytes ?? (packagePartBytes === 0 ? undefined : packagePartBytes);
 	for (;;) {
-		const outcome = await tryToAdd(client, packageId, sources, { ...options, directories });
+		const outcome = await tryToAdd(client, packageId, sources, { ...options, partBytes, directories });
 		if ('results' in outcome) return outcome.results;
 		client.onRetry?.('Another run is uploading some of the same files. Waiting for its end.');
 		await waitForEnd(client, options.leases, outcome.busy);

@@ -1,18 +1,16 @@
 import type { MasvClient } from '../client';
-import { MasvCancelledError, MasvInputError, throwIfCancelled } from '../errors';
+import { MasvInputError } from '../errors';
 import type { Guard } from '../transfer/guard';
 import { createGuard } from '../transfer/guard';
 import type { Journal, JournalRecord } from '../transfer/journal';
 import type { Lease, Leases } from '../transfer/lease';
 import { placeOf } from '../transfer/places';
+import { askAgainMs, pause, waitForLease } from '../transfer/waitForLease';
 import type { FileSource } from '../transfer/source';
 import type { MergedLines } from './mergeLines';
 import { mergeLines } from './mergeLines';
 import { readNotes } from './notes';
 import type { UploadOptions } from './uploadOptions';
-
-/** Pause before asking again for a delivery that another run is working on. Milliseconds. */
-const askAgainMs = 5_000;
 
 /** The right to work on a delivery, and what earlier runs noted about it. */
 export interface Delivery {
@@ -141,25 +139,6 @@ async function openRecord(
 	}
 }
 
-/**
- * Waits for a lease, for as long as its holder is at work.
- * @param options `onHeld` is called whenever the holder has given a sign of life; what it throws ends the waiting
- * @returns undefined if there is no lease to be had
- */
-export async function waitForLease(
-	client: MasvClient,
-	leases: Leases,
-	key: string,
-	{ onWait, onHeld }: { onWait?: () => void; onHeld?: () => void } = {},
-): Promise<Lease | undefined> {
-	for (;;) {
-		const lease = await leases.take(key, { signal: client.signal, onWait });
-		if (lease !== 'held') return lease;
-		onHeld?.();
-		await pause(client, askAgainMs);
-	}
-}
-
 /** Waits until none of these deliveries gives a sign of life. */
 export async function waitForEnd(
 	client: MasvClient,
@@ -172,15 +151,6 @@ export async function waitForEnd(
 	}
 	// Two runs that have waited for each other do not go on at the same moment.
 	await pause(client, client.clock.random() * askAgainMs);
-}
-
-async function pause(client: MasvClient, ms: number): Promise<void> {
-	try {
-		await client.clock.sleep(ms, client.signal);
-	} catch (error) {
-		throwIfCancelled(client.signal);
-		throw new MasvCancelledError(error);
-	}
 }
 
 function runningError(field: string): MasvInputError {

@@ -4,7 +4,7 @@ import { path } from '../path';
 import { halfAMinuteOfOutage, minuteOfLag } from '../retry';
 import { askAgain } from '../transfer/askAgain';
 import type { PackageAccess } from '../transfer/packageAccess';
-import { cleanUpClient } from './cleanUp';
+import { cleanUpClient } from '../transfer/cleanUp';
 
 /**
  * What became of a request to remove a file. `refused`: MASV does not remove this one. `failing`: it responds with an error

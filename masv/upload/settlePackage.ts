@@ -2,7 +2,7 @@ import type { MasvClient } from '../client';
 import { MasvError } from '../errors';
 import { deletePackage } from '../packages/change';
 import { findPackage } from '../packages/find';
-import { cleanUpClient } from './cleanUp';
+import { cleanUpClient } from '../transfer/cleanUp';
 import type { Delivery } from './delivery';
 import type { SendRequest } from './sendRequest';
 

@@ -1,7 +1,7 @@
 import { MasvCancelledError, throwIfCancelled } from '../errors';
 import { noLoad } from '../load';
 import { createBudget } from '../transfer/budget';
-import { createOutageWatch } from './outageWatch';
+import { createOutageWatch } from '../transfer/outageWatch';
 import { createPartChecks } from './partChecks';
 import { maxStreamBytes, planParts } from './partPlan';
 import { createProgressMeter } from '../transfer/progress';
@@ -82,7 +82,7 @@ export async function uploadFiles(
 	};
 	const queue = readAhead(sources, signal);
 	const workers = createBudget(parallelParts + workersAhead);
-	const outage = createOutageWatch(client.clock, access.policy);
+	const outage = createOutageWatch(client.clock, access.policy, 'uploaded');
 	const uploadOne = async ({ source, start }: FileJob, index: number): Promise<UploadedFile> => {
 		const plan = planParts({ ...run.planOptions, kind: source.kind, bytes: source.bytes, file: labelOf(source) });
 		await workers.take(plan.parallelParts);

@@ -86,18 +86,24 @@ export function isAsWanted(webhook: Webhook, { url, events, secret }: WebhookReq
 	);
 }
 
-/**
- * The webhooks that are ours. Every stored copy of MASV's page ends before the list, so its route and its form are
- * inferred from the other routes: docs/masv-api.md#webhook-routes
- * @returns undefined on a server without the list
- * @throws WebhooksUnavailableError, MasvApiError, MasvConnectionError
- */
+/** The webhooks that are ours. @returns undefined on a server without the list */
 export async function findWebhooks(
 	client: MasvClient,
 	url: string,
 	knownId: string | undefined,
 	policy?: RetryPolicy,
 ): Promise<Webhook[] | undefined> {
+	const all = await listWebhooks(client, policy);
+	return all?.filter((webhook) => webhook.id === knownId || webhook.url === url);
+}
+
+/**
+ * All webhooks of the team. Every stored copy of MASV's page ends before the list, so its route and its form are inferred
+ * from the other routes: docs/masv-api.md#webhook-routes
+ * @returns undefined on a server without the list
+ * @throws WebhooksUnavailableError, MasvApiError, MasvConnectionError
+ */
+export async function listWebhooks(client: MasvClient, policy?: RetryPolicy): Promise<Webhook[] | undefined> {
 	const call = {
 		operation: 'list the webhooks of the team',
 		path: path`/v1/teams/${client.teamId}/custom_webhooks`,
@@ -107,8 +113,7 @@ export async function findWebhooks(
 		const first = await client.call({ ...call, method: 'GET', schema: webhookListSchema });
 		if (first === undefined) return undefined;
 		const { isWhole, records } = first;
-		const all = isWhole ? records : await take(readPages(client, { ...call, record: webhookSchema }), Infinity);
-		return all.filter((webhook) => webhook.id === knownId || webhook.url === url);
+		return isWhole ? records : await take(readPages(client, { ...call, record: webhookSchema }), Infinity);
 	} catch (error) {
 		if (isMissingRoute(error)) return undefined;
 		throw isDeniedFeature(error) ? new WebhooksUnavailableError(error) : error;
@@ -162,7 +167,7 @@ async function updateWebhook(
 	}
 }
 
-/** `DELETE /v1/custom_webhooks/{id}` (inferred, see {@link findWebhooks}). Already deleted counts as success. */
+/** `DELETE /v1/custom_webhooks/{id}` (inferred, see {@link listWebhooks}). Already deleted counts as success. */
 export async function deleteWebhook(client: MasvClient, webhookId: string): Promise<void> {
 	try {
 		await client.call({

@@ -4,6 +4,7 @@ import { NodeConnectionTypes, NodeOperationError } from 'n8n-workflow';
 import { authentication, readAuthentication } from './authentication';
 import { connectMasv } from './connect';
 import { testMasvApi, testMasvPortalApi } from './credentialTests';
+import { simplified } from './fields/simplify';
 import { itemReader, readInput } from './input';
 import { toNodeError } from './nodeErrors';
 import type { ItemResult, Operation } from './operation';
@@ -91,7 +92,10 @@ async function* runItems(n8n: IExecuteFunctions): AsyncGenerator<ItemResult> {
 			try {
 				const input = readInput(n8n, operation, itemIndex, chosen);
 				const result = (await operation.run?.({ ...context, input: input as never, itemIndex })) ?? [];
-				for (const json of [result].flat()) yield { itemIndexes: [itemIndex], json: json as IDataObject };
+				for (const json of [result].flat()) {
+					const shown = input.simplify === true ? simplified(json) : json;
+					yield { itemIndexes: [itemIndex], json: shown as IDataObject };
+				}
 			} catch (error) {
 				yield { itemIndexes: [itemIndex], error };
 			}

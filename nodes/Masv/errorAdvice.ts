@@ -5,21 +5,33 @@ import { MasvError, MasvTransferError } from '../../masv/errors';
 /** The n8n labels of the field names that masv/ uses. */
 export const fieldLabels: Record<string, string | undefined> = {
 	accessCode: 'Credential for MASV Portal API',
+	activity: 'Activity ID',
 	apiKey: 'API Key',
 	baseUrl: 'Base URL',
+	connection: 'Storage Connection',
 	event: 'Trigger On',
+	expiry: 'Expiry Date',
 	expiryFilters: 'Expires After, Expires Before',
 	files: 'Files',
+	ifExists: 'If the File Exists',
 	id: 'ID',
+	downloadPassword: 'Download Password',
 	ifRunning: 'If the Same Delivery Is Running',
 	ifUploadRunning: 'If the Same Upload Is Running',
+	nameFormatLabel: 'Package Name Explanation',
+	nameFormatValue: 'Package Name Pattern',
 	package: 'Package',
 	packageName: 'Package Name',
 	portal: 'Portal',
 	portalAddress: 'Portal URL',
 	portalIds: 'Portal Names or IDs',
 	portals: 'Portals',
+	storageFolder: 'Folder',
+	removedSettings: 'Settings to Remove',
+	tag: 'Tag',
 	teamId: 'Team ID',
+	termsCheckbox: 'Terms: Checkbox',
+	uploadPassword: 'Upload Password',
 	webhookUrl: 'N8N_WEBHOOK_URL',
 };
 
@@ -60,12 +72,15 @@ const adviceByCode: Partial<Record<MasvErrorCode, string>> = {
 	part_etag_missing: 'A proxy between n8n and the storage may be removing the header.',
 	part_damaged:
 		'Check the network of n8n (proxies, firewalls that inspect TLS traffic) and the memory of its machine, then run this again.',
+	wait_timeout: 'Run this again later, or set a longer Time Limit (Minutes).',
 	package_not_found:
 		'Check the ID and the Team ID in the credential, and that the user of the API key has access to this package.',
 	portal_password_missing:
 		'Set Authentication to Portal, and select a MASV Portal API credential that contains the password.',
 	portal_password_unreadable:
 		'Select other portals, use the MASV Polling Trigger, which does not change portals, or enable the option Update Portals with Passwords and set the password again in MASV afterwards.',
+	portal_password_required:
+		'Passwords are entered under Access and removed under Settings to Remove. n8n stores what is entered there with the execution.',
 	portal_format_unknown: 'Select other portals, or use the MASV Polling Trigger, which does not change portals.',
 	portal_not_found: 'Select the portal from the list: its ID is neither its name nor part of its URL.',
 	delivery_running:
@@ -76,11 +91,15 @@ const adviceByCode: Partial<Record<MasvErrorCode, string>> = {
 	no_files: 'Enter a file, a folder that contains files, or a binary field that contains a file.',
 	file_not_readable: 'Check that the file still exists and that n8n has permission to read it.',
 	file_read_stalled: 'Check that the disk or network drive of the file is connected and responds.',
+	file_not_writable: 'Check that n8n has permission to write to the folder, and that its disk is connected.',
+	file_write_stalled: 'Check that the disk or network drive of the folder is connected and responds.',
+	link_password_rejected: 'Enter the password that the sender of the link has set.',
+	link_rejected: 'The link may be mistyped, disabled, expired or used up. Ask the sender for a new one.',
 	webhooks_unavailable: 'Use the MASV Polling Trigger instead, or ask MASV support to enable webhooks.',
 	webhook_url_not_public:
 		'Set the environment variable N8N_WEBHOOK_URL (older versions of n8n: WEBHOOK_URL) to the public URL of n8n, or use the MASV Polling Trigger, which does not need one.',
 	activities_unavailable:
-		'The events for downloads and storage deliveries do not work with this server. Select another event, or check the Base URL in the credential.',
+		'MASV does not document activities, so a server may lack them; nothing about downloads and storage deliveries can be read then. Check the Base URL in the credential. In a trigger, select another event.',
 	activity_states_missing: 'Events for downloads and storage deliveries do not work until this node is updated.',
 	expiry_dates_missing: 'Remove the expiry date filters, or select another event.',
 };

@@ -2,6 +2,7 @@ import type { IBinaryData } from 'n8n-workflow';
 
 import { MasvInputError } from '../../masv/errors';
 import type { Field } from './operation';
+import { entriesOf } from './operation';
 import { toBoolean } from './values/boolean';
 import type { Choice } from './values/choice';
 import { toChoice, toChoices } from './values/choice';
@@ -28,6 +29,7 @@ export function toFieldValue(field: Field, value: unknown, n8n: Zoned): unknown 
 			return toBoolean(value, label);
 		case 'number':
 			return toWholeNumber(value, label, field.typeOptions);
+		case 'color':
 		case 'string':
 			return toTextValue(field, value);
 		case 'dateTime':
@@ -43,6 +45,8 @@ export function toFieldValue(field: Field, value: unknown, n8n: Zoned): unknown 
 			return toLocatedId(field, value);
 		case 'collection':
 			return toCollection(field, value, n8n);
+		case 'fixedCollection':
+			return toEntryList(field, value, n8n);
 		default:
 			throw new Error(`Fields of type ${type} have no conversion`);
 	}
@@ -73,8 +77,10 @@ function toEmptyValue(field: Field): unknown {
 			throw missingId(field);
 		case 'collection':
 			return {};
+		case 'fixedCollection':
 		case 'multiOptions':
 			return [];
+		case 'color':
 		case 'string':
 		case 'dateTime':
 			if (field.required === true) throw emptyRefusal(field.displayName);
@@ -104,7 +110,7 @@ function toTexts(value: unknown, label: string, accepts: 'list' | 'lines'): stri
  * has none.
  */
 function toBinaryEntries(value: unknown, label: string): Array<string | IBinaryData> {
-	return entriesOf(value)
+	return binariesIn(value)
 		.filter((entry) => !isEmpty(entry))
 		.map((entry) => {
 			if (isBinaryData(entry)) return entry;
@@ -118,7 +124,7 @@ function toBinaryEntries(value: unknown, label: string): Array<string | IBinaryD
 		});
 }
 
-function entriesOf(value: unknown): unknown[] {
+function binariesIn(value: unknown): unknown[] {
 	if (Array.isArray(value)) return value;
 	if (!isPlainObject(value)) return [value];
 	const inside = Object.values(value);
@@ -161,4 +167,19 @@ function toCollection(field: Field, value: unknown, n8n: Zoned): Record<string, 
 		if (!isNothing) set[option.name] = converted;
 	}
 	return set;
+}
+
+/** The entries of a fixed collection. The fields of an entry are read like those of an operation: all of them have a value. */
+function toEntryList(field: Field, value: unknown, n8n: Zoned): unknown[] {
+	const { name: key, values: fields } = entriesOf(field);
+	const listed = isPlainObject(value) ? value[key] : value;
+	if (isPlainObject(value) && Object.keys(value).length === 0) return [];
+	if (!Array.isArray(listed) || !listed.every(isPlainObject)) {
+		throw refusal(value, field.displayName, 'a list of objects', 'Add the entries one by one.');
+	}
+	return listed.map((entry) =>
+		Object.fromEntries(
+			fields.map((own) => [own.name, toFieldValue(own, own.name in entry ? entry[own.name] : own.default, n8n)]),
+		),
+	);
 }

@@ -32,7 +32,21 @@ export type Field = Omit<DeepReadonly<INodeProperties>, 'options' | 'displayOpti
 	 * binary data and the names of fields that contain it.
 	 */
 	readonly accepts?: 'list' | 'lines' | 'binary';
+	/** The default while the node is the tool of an AI agent; everywhere else it is `default`. */
+	readonly toolDefault?: boolean;
 };
+
+/** The fields of one entry of a `fixedCollection`, which has one kind of entries and any number of them. */
+interface Entries {
+	readonly name: string;
+	readonly displayName: string;
+	readonly values: readonly Field[];
+}
+
+/** How a field of type `fixedCollection` describes its entries. */
+export function entriesOf({ options }: Field): Entries {
+	return (options as readonly Entries[])[0] as Entries;
+}
 
 /** The type of a field's value, as far as it follows from the literal. Dates are ISO 8601 in UTC. See `toFieldValue`. */
 type ValueOf<F> = F extends { type: 'boolean' }
@@ -45,11 +59,13 @@ type ValueOf<F> = F extends { type: 'boolean' }
 				? Array<F extends { options: readonly { value: infer V }[] } ? V : string>
 				: F extends { type: 'collection'; options: infer O extends readonly Field[] }
 					? Partial<InputOf<O>>
-					: F extends { accepts: 'list' | 'lines' }
-						? string[]
-						: F extends { accepts: 'binary' }
-							? Array<string | IBinaryData>
-							: string;
+					: F extends { type: 'fixedCollection'; options: readonly [{ values: infer O extends readonly Field[] }] }
+						? Array<InputOf<O>>
+						: F extends { accepts: 'list' | 'lines' }
+							? string[]
+							: F extends { accepts: 'binary' }
+								? Array<string | IBinaryData>
+								: string;
 
 /** The values of all fields, by name. */
 export type InputOf<F extends readonly Field[]> = { [P in F[number] as P['name']]: ValueOf<P> };

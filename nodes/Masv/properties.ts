@@ -1,6 +1,7 @@
 import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
 
 import type { Field, ListSearch, Resource } from './operation';
+import { entriesOf } from './operation';
 
 /** n8n's property list: the resource, one operation list per resource, and every field with its display conditions. */
 export function toProperties(resources: readonly Resource[], defaultResource: string): INodeProperties[] {
@@ -26,7 +27,7 @@ export function toProperties(resources: readonly Resource[], defaultResource: st
 		})),
 		...resources.flatMap((resource) =>
 			Object.values(resource.operations).flatMap((operation) =>
-				operation.fields.map((field) =>
+				operation.fields.flatMap(forTools).map((field) =>
 					toProperty({
 						...field,
 						displayOptions: {
@@ -39,10 +40,32 @@ export function toProperties(resources: readonly Resource[], defaultResource: st
 	];
 }
 
+/**
+ * A property has one default, so a field with another one for AI agents is two properties of the same name. n8n shows one of
+ * them, by `@tool`: whether the node is a tool.
+ */
+function forTools(field: Field): Field[] {
+	const { toolDefault, displayOptions } = field;
+	if (toolDefault === undefined) return [field];
+	const shownIf = (isTool: boolean) => ({ show: { ...displayOptions?.show, '@tool': [isTool] } });
+	return [
+		{ ...field, displayOptions: shownIf(false) },
+		{ ...field, default: toolDefault, displayOptions: shownIf(true) },
+	];
+}
+
 /** n8n's property for a field: without what only this package knows, and with the options of a collection by name. */
-export function toProperty({ listSearch: _search, accepts: _accepts, options, ...field }: Field): INodeProperties {
-	const properties = field.type === 'collection' ? (options as Field[]).map(toProperty).sort(byDisplayName) : options;
-	return { ...field, ...(properties !== undefined && { options: properties }) } as unknown as INodeProperties;
+export function toProperty(field: Field): INodeProperties {
+	const { listSearch: _search, accepts: _accepts, toolDefault: _default, ...known } = field;
+	const options = toOptions(field);
+	return { ...known, ...(options !== undefined && { options }) } as unknown as INodeProperties;
+}
+
+function toOptions(field: Field): Field['options'] {
+	if (field.type === 'collection') return (field.options as Field[]).map(toProperty).sort(byDisplayName);
+	if (field.type !== 'fixedCollection') return field.options;
+	const entries = entriesOf(field);
+	return [{ ...entries, values: entries.values.map(toProperty) }];
 }
 
 /** The list searches of all fields, by the names that their modes use for them. */
@@ -57,8 +80,13 @@ export function collectListSearches(resources: readonly Resource[]): Record<stri
 	return searches;
 }
 
+/** With the options of collections. */
 function allFields({ operations }: Resource): Field[] {
-	return Object.values(operations).flatMap(({ fields }) => fields);
+	const fields = Object.values(operations).flatMap((operation) => operation.fields);
+	return [
+		...fields,
+		...fields.filter(({ type }) => type === 'collection').flatMap((field) => field.options as Field[]),
+	];
 }
 
 function byName(a: INodePropertyOptions, b: INodePropertyOptions): number {

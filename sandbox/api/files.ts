@@ -1,9 +1,9 @@
 import { ApiFailure, badRequest, forbidden, notFound } from '../model/errors.ts';
 import { isUsedUp } from '../model/linkRules.ts';
 import { advanceActivity } from '../model/packageLife.ts';
-import { filesOf, isoDate, type Package, type PackageFile } from '../model/state.ts';
+import { filesOf, isoDate, type Link, type Package, type PackageFile } from '../model/state.ts';
 import { fileOf } from './lookups.ts';
-import { anyTokenRoute, downloadRoute, type Route } from './route.ts';
+import { anyTokenRoute, type PackageCall, type Route } from './route.ts';
 import { fileView } from './views.ts';
 
 /**
@@ -37,32 +37,40 @@ export function fileRoutes(): Route[] {
 				return { status: 200, json: [...files, ...archivesOf(listed, files)].map(fileView) };
 			},
 		}),
-		downloadRoute({
-			// Links are "the only ways to download a package" (MASV docs, Overview), so the owner's own token is rejected.
+		anyTokenRoute({
+			// Links are "the only ways to download a package" (MASV docs, Overview), so the owner's own token is rejected by default.
 			// Only `url` is known of the response (docs/masv-api.md#downloading).
 			step: 'downloadFile',
 			at: 'GET /v1/packages/{package}/files/{file}/download',
 			handle: (call) => {
 				const { state, token, package: target } = call;
-				const link = state.links.get(token.lid ?? '');
-				if (link === undefined || !link.active) throw forbidden('the link of this token has been disabled');
+				const link = linkOf(call);
 				if (target.state !== 'finalized') throw badRequest(`the state of the package is ${target.state}`);
 				if (archivesOf(target, filesOf(state, target.id)).some(({ id }) => id === call.params.file)) {
 					throw new ApiFailure(501, 'the sandbox does not generate zip archives; download the files');
 				}
 				const file = fileOf(call);
 				if (file.kind === 'directory') throw notFound('file');
-				if (!counted.has(token.jti)) {
+				if (link !== undefined && !counted.has(token.jti)) {
 					if (isUsedUp(link)) throw forbidden('the access limit of this link has been reached');
 					link.accesses++;
 					counted.add(token.jti);
 				}
 				target.usage_updated_at = isoDate(call.nowMs);
-				advanceActivity(call, target, 'package_download_from_masv', 'started', link.id);
+				advanceActivity(call, target, 'package_download_from_masv', 'started', link?.id);
 				return { status: 200, json: { url: call.store.presign({ method: 'GET', key: file.key }) } };
 			},
 		}),
 	];
+}
+
+/** The link through which a token was issued. Undefined: the token of the package itself, which is accepted. */
+function linkOf({ state, token, ownerDownloads }: PackageCall<unknown>): Link | undefined {
+	if (token.lvl === 'f' && ownerDownloads) return undefined;
+	if (token.lvl === 'f') throw forbidden('X-Package-Token of level f does not allow this');
+	const link = state.links.get(token.lid ?? '');
+	if (link === undefined || !link.active) throw forbidden('the link of this token has been disabled');
+	return link;
 }
 
 /** The generated zip archives at the end of a listing. They have neither size nor path. */

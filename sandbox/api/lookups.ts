@@ -1,6 +1,6 @@
 import type { Context } from '../model/context.ts';
 import { notFound } from '../model/errors.ts';
-import type { Package, PackageFile, Portal, State } from '../model/state.ts';
+import type { CloudConnection, Package, PackageFile, Portal, State } from '../model/state.ts';
 import type { Call, PackageCall } from './route.ts';
 
 /** The portal in the path. @throws ApiFailure 404 */
@@ -15,6 +15,13 @@ export function fileOf(call: Pick<PackageCall<unknown>, 'state' | 'params' | 'pa
 	const file = call.state.files.get(call.params.file ?? '');
 	if (file?.package_id !== call.package.id) throw notFound('file');
 	return file;
+}
+
+/** The storage connection in the path. @throws ApiFailure 404 */
+export function connectionOf(call: Pick<Call<unknown>, 'state' | 'params'>): CloudConnection {
+	const connection = call.state.connections.get(call.params.connection ?? '');
+	if (connection === undefined) throw notFound('cloud connection');
+	return connection;
 }
 
 /** The portal of a package, unless it has been deleted. */

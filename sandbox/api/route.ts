@@ -76,11 +76,6 @@ export function anyTokenRoute<Body = undefined>(definition: Definition<Body, Pac
 	return toRoute(definition, { kind: 'package', levels: ['f', 'd'] });
 }
 
-/** A route that requires a token issued through a link to the package in the path. */
-export function downloadRoute<Body = undefined>(definition: Definition<Body, PackageCall<Body>>): Route {
-	return toRoute(definition, { kind: 'package', levels: ['d'] });
-}
-
 /** A route under /v1/links/{link} that requires a token of level `f` of the link's package. */
 export function linkRoute<Body = undefined>(definition: Definition<Body, PackageCall<Body>>): Route {
 	return toRoute(definition, { kind: 'link' });

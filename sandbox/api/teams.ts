@@ -27,13 +27,14 @@ export const teamRoutes: Route[] = [
 		at: 'POST /v1/teams/{team}/spaces',
 		body: z.object({ name: z.string().min(1), member_ids: z.array(z.string()).optional() }),
 		handle: ({ state, body, nowMs }) => {
-			const space = { id: newId(nowMs), name: body.name };
-			state.teamspaces.set(space.id, space);
-			for (const id of body.member_ids ?? []) {
+			const members = (body.member_ids ?? []).map((id) => {
 				const member = state.members.find((candidate) => candidate.id === id);
 				if (member === undefined) throw invalid('member_ids', `${id} is not a member of this team`);
-				member.teamspaces.push(space);
-			}
+				return member;
+			});
+			const space = { id: newId(nowMs), name: body.name };
+			state.teamspaces.set(space.id, space);
+			for (const member of members) member.teamspaces.push(space);
 			return { status: 201, json: { ...space, members: body.member_ids ?? [] } };
 		},
 	}),

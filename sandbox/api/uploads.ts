@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import type { Context } from '../model/context.ts';
 import { type ApiFailure, badRequest, invalid } from '../model/errors.ts';
+import { finalizePackage } from '../model/finalizePackage.ts';
 import { newId } from '../model/ids.ts';
 import { advanceActivity, countFiles, requireState } from '../model/packageLife.ts';
 import { requireAllowedFile } from '../model/portalRules.ts';
-import { filesOf, isoDate, linksOf, type Package, type PackageFile } from '../model/state.ts';
+import { filesOf, type PackageFile } from '../model/state.ts';
 import { maxPartBytes, maxParts, minPartBytes } from '../store/limits.ts';
 import type { Permission, Store } from '../store/store.ts';
 import { StoreFailure } from '../store/storeFailure.ts';
@@ -149,26 +150,6 @@ function unfinishedFileOf(call: Parameters<typeof fileOf>[0] & Pick<Context, 'di
 	if (file.kind === 'directory' && call.directories !== 'asFiles') throw badRequest('a directory has no chunks');
 	if (file.finalized) throw badRequest(`the file ${file.name} is already finalized`);
 	return file;
-}
-
-/**
- * Activates links and sends webhooks (docs/masv-api.md#finalizing-a-package). MASV also sends emails; the sandbox does
- * not.
- */
-function finalizePackage(context: Context, target: Package): void {
-	const files = filesOf(context.state, target.id);
-	// Not documented, but a package "represents a set of files" (MASV docs, Core concepts).
-	if (files.length === 0) throw badRequest('the package has no files');
-	const unfinished = files.filter((file) => !file.finalized);
-	if (unfinished.length > 0) {
-		const names = unfinished.slice(0, 5).map((file) => file.name);
-		throw badRequest(`${unfinished.length} file(s) of the package have not been finalized: ${names.join(', ')}`);
-	}
-	target.state = 'finalized';
-	target.updated_at = isoDate(context.now());
-	for (const link of linksOf(context.state, target.id)) link.active = !link.disabled;
-	advanceActivity(context, target, 'package_upload_to_masv', 'complete');
-	context.webhooks.announce(context.state, target, 'package.finalized');
 }
 
 /** MASV docs, Uploads, "Blueprint object". */

@@ -78,9 +78,9 @@ export function newLinkView(link: Link, of: Package): Record<string, unknown> {
  * docs/masv-api.md#listing-the-files-of-a-package).
  */
 export function fileView(file: PackageFile): Record<string, unknown> {
-	const { id, kind, name, path, size, last_modified } = file;
+	const { id, kind, name, path, size, last_modified, virus_detected = false } = file;
 	if (kind === 'zip_windows' || kind === 'zip_mac') return { id, kind, name, last_modified };
-	return { id, kind, name, path, ...(kind === 'file' ? { size } : {}), last_modified, virus_detected: false };
+	return { id, kind, name, path, ...(kind === 'file' ? { size } : {}), last_modified, virus_detected };
 }
 
 /**

@@ -53,6 +53,14 @@ export async function sendCut(response: ServerResponse, answer: Answer): Promise
 	socket.destroySoon();
 }
 
+/** Sends the head and half of the body, and then nothing. */
+export async function sendHalf(response: ServerResponse, answer: Answer): Promise<void> {
+	const body = await wholeBody(answer);
+	writeHead(response, answer, body.length);
+	response.flushHeaders();
+	response.write(body.subarray(0, Math.floor(body.length / 2)));
+}
+
 /** Reads and discards the rest of a request body, so that the connection can be reused. Returns the bytes discarded. */
 export async function drain(request: IncomingMessage): Promise<number> {
 	let bytes = 0;

@@ -25,6 +25,9 @@ export interface Fault {
 	 * - `hang`: the body is not read and there is no response
 	 * - `hangAfterBody`: executed; there is no response
 	 * - `damage`: executed with a body that was changed on the way, see `damage`; the response is that of a success
+	 * - `alterAnswer`: executed; the response has `status` and `headers` instead of its own
+	 * - `stallAnswer`: executed; the response stops in the middle of its body
+	 * - `ignoreRange`: executed as if the request had no `Range`
 	 */
 	kind:
 		| 'status'
@@ -39,8 +42,11 @@ export interface Fault {
 		| 'cutAnswer'
 		| 'hang'
 		| 'hangAfterBody'
-		| 'damage';
-	/** For `damage` of a part: a byte in its middle is inverted (default), or its second half is missing. */
+		| 'damage'
+		| 'alterAnswer'
+		| 'stallAnswer'
+		| 'ignoreRange';
+	/** For `damage` of a part or of an object: a byte in its middle is inverted (default), or its second half is missing. */
 	damage?: Damage;
 	status?: number;
 	headers?: Record<string, string>;

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { type Answer, drain, htmlPage, send, sendCut } from './answer.ts';
+import { type Answer, drain, htmlPage, send, sendCut, sendHalf } from './answer.ts';
 import type { Damage, Fault, Faults, Target } from './faults.ts';
 import type { Step } from './steps.ts';
 
@@ -38,6 +39,8 @@ export interface PlaneOptions {
 	plane: 'api' | 'storage';
 	host: string;
 	port: number;
+	/** With it, the server speaks HTTPS. PEM. */
+	tls?: { key: string; cert: string };
 	/** Gets every request, in the order in which the heads arrive. */
 	requests: RecordedRequest[];
 	faults: Faults;
@@ -54,7 +57,7 @@ export interface Plane {
 
 /** An HTTP server on its own port that records every request and applies faults. */
 export async function startPlane(options: PlaneOptions): Promise<Plane> {
-	const server = createServer();
+	const server = options.tls === undefined ? createServer() : createSecureServer(options.tls);
 	// Long uploads must not time out, and idle connections must stay open as long as those of a real load balancer.
 	server.keepAliveTimeout = 75_000;
 	server.headersTimeout = 60_000;
@@ -65,7 +68,7 @@ export async function startPlane(options: PlaneOptions): Promise<Plane> {
 	await listen(server, options.port, options.host);
 	const { port } = server.address() as AddressInfo;
 	return {
-		url: `http://${options.host.includes(':') ? `[${options.host}]` : options.host}:${port}`,
+		url: `${options.tls === undefined ? 'http' : 'https'}://${options.host.includes(':') ? `[${options.host}]` : options.host}:${port}`,
 		close: async () => {
 			const closed = new Promise<void>((resolve) => server.close(() => resolve()));
 			server.closeAllConnections();
@@ -159,6 +162,15 @@ class Exchange {
 		await sendCut(this.#response, answer);
 	}
 
+	async half(answer: Answer): Promise<void> {
+		this.#record.status = answer.status;
+		await sendHalf(this.#response, answer);
+	}
+
+	ignoreRange(): void {
+		delete this.#request.headers.range;
+	}
+
 	close(): void {
 		this.#request.socket.destroy();
 	}
@@ -221,6 +233,16 @@ async function strike(fault: Fault, exchange: Exchange): Promise<void> {
 			return;
 		case 'damage':
 			return await exchange.answer(await exchange.carryOut(fault.damage ?? 'flip'));
+		case 'alterAnswer': {
+			const answer = await exchange.carryOut();
+			const headers = { ...answer.headers, ...fault.headers };
+			return await exchange.answer({ ...answer, status: fault.status ?? answer.status, headers });
+		}
+		case 'stallAnswer':
+			return await exchange.half(await exchange.carryOut());
+		case 'ignoreRange':
+			exchange.ignoreRange();
+			return await exchange.answer(await exchange.carryOut());
 	}
 }
 

@@ -70,6 +70,8 @@ export type ApiStep =
 	| 'createConnection'
 	| 'listConnections'
 	| 'getConnection'
+	| 'browseCloud'
+	| 'browseGateway'
 	| 'createTransfer'
 	| 'listTransfers'
 	| 'listActivities'

@@ -17,4 +17,6 @@ export interface Context {
 	onlyDocumented: boolean;
 	portalArchiveForm: NonNullable<SandboxOptions['portalArchiveForm']>;
 	directories: NonNullable<SandboxOptions['directories']>;
+	ownerDownloads: boolean;
+	transfers: Required<Pick<NonNullable<SandboxOptions['transfers']>, 'looks' | 'finalizes'>> & { error?: string };
 }

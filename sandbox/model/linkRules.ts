@@ -24,7 +24,17 @@ export function requireOpenLink(
 	if (isUsedUp(link)) throw forbidden('the access limit of this link has been reached');
 	if (link.password === '') return;
 	if (password === undefined || password === '') throw unauthorized('this link requires a password (X-Link-Password)');
-	if (typeof password !== 'string' || !isSame(password, link.password)) throw unauthorized('the password is wrong');
+	// Whether the value is URI-encoded, as documented for X-Access-Code, is not known; a header cannot carry every character.
+	if (typeof password !== 'string' || ![password, decoded(password)].some((given) => isSame(given, link.password)))
+		throw unauthorized('the password is wrong');
+}
+
+function decoded(text: string): string {
+	try {
+		return decodeURIComponent(text);
+	} catch {
+		return text;
+	}
 }
 
 function isSame(a: string, b: string): boolean {

@@ -51,6 +51,8 @@ export interface PackageFile {
 	/** Bytes, as announced when the file was added. */
 	chunk_size?: number;
 	finalized: boolean;
+	/** Whether MASV has found a virus in it (MASV docs, Download). */
+	virus_detected?: boolean;
 	/** Key of its content in the storage. */
 	key: string;
 	/** Highest part number for which a URL has been requested. */
@@ -188,12 +190,19 @@ export interface CloudConnection {
 	state: string;
 }
 
+/** A file in a cloud storage, or behind a gateway. Nothing leaves the sandbox. */
+export interface StoredObject {
+	/** Key in a bucket, or path behind a gateway; `/` separates folders. */
+	path: string;
+	content: Uint8Array;
+}
+
 /** A transfer of a package to a cloud storage (docs/masv-api.md#storage-connections-and-transfers). */
 export interface Transfer {
 	id: string;
 	package_id: string;
 	cloud_connection_id: string;
-	direction: 'masv_to_cloud';
+	direction: 'masv_to_cloud' | 'cloud_to_masv';
 	state: ActivityState;
 	created_at: string;
 	updated_at: string;
@@ -226,6 +235,8 @@ export interface State {
 	teamspaces: Map<string, Reference>;
 	activities: Map<string, Activity>;
 	connections: Map<string, CloudConnection>;
+	/** What the storages contain, by connection. */
+	objects: Map<string, StoredObject[]>;
 	transfers: Map<string, Transfer>;
 	/** Form responses by `form_data_id`: the values by field name. */
 	formResponses: Map<string, { portal_id: string; values: Record<string, string> }>;
@@ -261,6 +272,7 @@ export function newState(teamId: string, nowMs: number): State {
 		teamspaces: new Map(),
 		activities: new Map(),
 		connections: new Map(),
+		objects: new Map(),
 		transfers: new Map(),
 		formResponses: new Map(),
 	};

@@ -1,7 +1,7 @@
 import { pipeline, type Readable, Transform } from 'node:stream';
 import type { Damage } from '../http/faults.ts';
 
-/** What arrives of a body that is changed on its way, with a length that fits, as if a proxy had done it. */
+/** What arrives of a request's or response's body that is changed on its way, with a length that fits, as if a proxy had done it. */
 export function damagedBody(body: Readable, bytes: number, damage: Damage): { body: Readable; bytes: number } {
 	const middle = Math.floor(bytes / 2);
 	let position = 0;

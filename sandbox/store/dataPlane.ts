@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import type { Readable } from 'node:stream';
 import type { Answer } from '../http/answer.ts';
 import type { Target } from '../http/faults.ts';
 import type { Incoming } from '../http/plane.ts';
@@ -88,7 +89,7 @@ export class DataPlane {
 				return { status: 204 };
 			case 'getObject':
 			case 'headObject':
-				return this.#getObject(request, key);
+				return this.#getObject(incoming, key);
 			case 'createBucket':
 				throw new StoreFailure(409, 'BucketAlreadyOwnedByYou', 'The bucket exists already and you own it.');
 			case undefined:
@@ -164,29 +165,41 @@ export class DataPlane {
 		return xmlAnswer(200, 'ListMultipartUploadsResult', content, raw.join(''));
 	}
 
-	#getObject(request: IncomingMessage, key: string): Answer {
+	#getObject({ request, damage }: Incoming, key: string): Answer {
 		const { store } = this.#options;
 		const object = store.object(key);
+		checkIfMatch(request.headers['if-match'], object);
 		const range = readRange(request.headers.range, object.bytes);
-		if (range === undefined) {
-			return {
-				status: 200,
-				headers: objectHeaders(object),
-				body: { bytes: object.bytes, open: () => store.open(object) },
-			};
-		}
-		const { first, last } = range;
+		const { first, last } = range ?? { first: 0, last: object.bytes - 1 };
+		const bytes = last - first + 1;
+		const open = (): Readable => store.open(object, first, last);
+		const body =
+			damage === undefined
+				? { bytes, open }
+				: {
+						bytes: damage === 'cut' ? Math.floor(bytes / 2) : bytes,
+						open: () => damagedBody(open(), bytes, damage).body,
+					};
+		if (range === undefined) return { status: 200, headers: objectHeaders(object), body };
 		return {
 			status: 206,
 			headers: { ...objectHeaders(object), 'content-range': `bytes ${first}-${last}/${object.bytes}` },
-			body: { bytes: last - first + 1, open: () => store.open(object, first, last) },
+			body,
 		};
 	}
+}
+
+/** "If the object's ETag does not match, 412" (S3 API, GetObject, under If-Match). */
+function checkIfMatch(header: string | undefined, { etag }: StoredObject): void {
+	if (header === undefined || header.trim() === '*') return;
+	if (header.split(',').some((each) => each.trim() === etag)) return;
+	throw new StoreFailure(412, 'PreconditionFailed', 'At least one of the pre-conditions you specified did not hold');
 }
 
 function objectHeaders(object: StoredObject): Record<string, string> {
 	return {
 		etag: object.etag,
+		...(object.isEncrypted && { 'x-amz-server-side-encryption': 'aws:kms' }),
 		'content-type': 'binary/octet-stream',
 		'accept-ranges': 'bytes',
 		'last-modified': new Date(object.modifiedMs).toUTCString(),

@@ -25,6 +25,8 @@ export interface StoredObject {
 	bytes: number;
 	parts: PartFile[];
 	modifiedMs: number;
+	/** With KMS keys, so that the ETag is not made of MD5s. */
+	isEncrypted: boolean;
 }
 
 /** Multipart uploads and objects in a folder, following the rules of Amazon S3. Independent of HTTP and MASV. */
@@ -93,7 +95,13 @@ export class EmbeddedStore {
 	async complete(key: string, uploadId: string, listed: ListedPart[]): Promise<StoredObject> {
 		const upload = this.#upload(key, uploadId);
 		const parts = chooseParts(upload, listed);
-		const object = { etag: objectEtag(parts), bytes: sum(parts), parts, modifiedMs: this.#now() };
+		const object = {
+			etag: objectEtag(parts),
+			bytes: sum(parts),
+			parts,
+			modifiedMs: this.#now(),
+			isEncrypted: this.#opaqueEtags,
+		};
 		const previous = this.#objects.get(key);
 		this.#uploads.delete(uploadId);
 		this.#objects.set(key, object);
@@ -142,18 +150,22 @@ export class EmbeddedStore {
 		return Readable.from(readParts(object.parts, first, last), { objectMode: false });
 	}
 
-	/** Stores a small object directly, as one part. */
-	seed(key: string, content: Uint8Array): void {
+	/** Stores a small object directly, in parts of this size. Default: as one part. */
+	seed(key: string, content: Uint8Array, partBytes = content.byteLength): void {
 		const folder = join(this.#folder, 'seeded');
-		const path = join(folder, String(++this.#files));
-		// An empty part is never opened, and tests seed packages with thousands of empty files.
-		if (content.byteLength > 0) {
-			mkdirSync(folder, { recursive: true });
-			writeFileSync(path, content);
-		}
-		const etag = `"${createHash('md5').update(content).digest('hex')}"`;
-		const part = { number: 1, etag, bytes: content.byteLength, path };
-		this.#objects.set(key, { etag: objectEtag([part]), bytes: part.bytes, parts: [part], modifiedMs: this.#now() });
+		const parts = Array.from({ length: Math.max(1, Math.ceil(content.byteLength / partBytes)) }, (_, index) => {
+			const part = content.subarray(index * partBytes, (index + 1) * partBytes);
+			const path = join(folder, String(++this.#files));
+			// An empty part is never opened, and tests seed packages with thousands of empty files.
+			if (part.byteLength > 0) {
+				mkdirSync(folder, { recursive: true });
+				writeFileSync(path, part);
+			}
+			const md5 = this.#opaqueEtags ? randomBytes(16) : createHash('md5').update(part).digest();
+			return { number: index + 1, etag: `"${md5.toString('hex')}"`, bytes: part.byteLength, path };
+		});
+		const [etag, bytes] = [objectEtag(parts), content.byteLength];
+		this.#objects.set(key, { etag, bytes, parts, modifiedMs: this.#now(), isEncrypted: this.#opaqueEtags });
 	}
 
 	#upload(key: string, uploadId: string): Upload {

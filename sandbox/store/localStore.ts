@@ -26,6 +26,6 @@ export function localStore({ embedded, url, signer, bucket, lifetimeSeconds, now
 		remove: async (key) => await embedded.remove(key),
 		read: (key) => Promise.resolve(key).then((name) => embedded.open(embedded.object(name))),
 		openUploads: () => embedded.openUploads(),
-		seed: (key, content) => embedded.seed(key, content),
+		seed: (key, content, partBytes) => embedded.seed(key, content, partBytes),
 	};
 }

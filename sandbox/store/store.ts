@@ -40,5 +40,5 @@ export interface Store {
 	/** Number of multipart uploads that have been neither completed nor aborted. @throws if the store cannot tell */
 	openUploads(): number;
 	/** Stores a small object directly; only for seeding. @throws if the store does not support it */
-	seed(key: string, content: Uint8Array): void;
+	seed(key: string, content: Uint8Array, partBytes?: number): void;
 }

@@ -3,10 +3,14 @@ import {
 	activityPackageIdOf,
 	activityStateOf,
 	activityTypeOf,
+	activitySchema,
+	readActivities,
 	readActivityPage,
+	showActivity,
 	wasUploaded,
 	withoutTokens,
 } from '../../masv/activities';
+import { take } from '../../masv/pages';
 import { MasvApiError, MasvConnectionError, MasvInputError } from '../../masv/errors';
 import { apiKey, failureOf, forgetTheRest, masv, nockClient, teamId, useNock } from '../support/nockMasv';
 import { page } from '../support/watchSamples';
@@ -53,6 +57,53 @@ describe('readActivityPage', () => {
 	it('reports that the key may not read them', async () => {
 		masv().get(/.*/).reply(403);
 		expect(await failureOf(readActivityPage(nockClient(), {}, 1))).toBeInstanceOf(MasvApiError);
+	});
+});
+
+describe('readActivities', () => {
+	it('reads all pages of a list under any key', async () => {
+		const query = 'activity_states=error&page=';
+		const first = Array.from({ length: 50 }, (_, n) => ({ id: `A${n}` }));
+		masv()
+			.get(`${route}?${query}1&limit=50`)
+			.reply(200, { metadata: { total: 51 }, activities: first });
+		masv()
+			.get(/page=\d+&limit=\d+$/)
+			.reply(200, { metadata: { total: 51 }, activities: [{ id: 'A49' }, { id: 'A50' }] });
+		const found = await take(readActivities(nockClient(), { activity_states: ['error'] }), Infinity);
+		expect(found).toHaveLength(51);
+	});
+
+	it('reports that the server has no activities', async () => {
+		masv().get(/.*/).reply(404);
+		expect(await failureOf(take(readActivities(nockClient(), {}), 1))).toMatchObject({
+			code: 'activities_unavailable',
+		});
+	});
+});
+
+describe('showActivity', () => {
+	it('names type, state and package as the filters do, and removes secrets', () => {
+		const read = {
+			id: 'A1',
+			type: 'link_generation',
+			state: 'error',
+			package: { id: 'P1' },
+			link: { secret: 'x', id: 'L1' },
+		};
+		expect(showActivity(activitySchema.parse(read))).toEqual({
+			...read,
+			link: { id: 'L1' },
+			activity_type: 'link_generation',
+			activity_state: 'error',
+			package_id: 'P1',
+		});
+		expect(showActivity({ id: 'A1' })).toEqual({
+			id: 'A1',
+			activity_type: null,
+			activity_state: null,
+			package_id: null,
+		});
 	});
 });
 

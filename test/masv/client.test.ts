@@ -328,3 +328,20 @@ describe('toQuery', () => {
 		expect(toQuery()).toBe('');
 	});
 });
+
+describe('a call without an account', () => {
+	it.each<[string, Authorization, Record<string, string>]>([
+		['a link without a password', { kind: 'link', password: undefined }, {}],
+		['a link', { kind: 'link', password: 'p w' }, { 'x-link-password': 'p w' }],
+		[
+			'a link with a password that no header can carry',
+			{ kind: 'link', password: ' é' },
+			{ 'x-link-password': '%20%C3%A9' },
+		],
+		['a package', { kind: 'package', token: 'tok' }, { 'x-package-token': 'tok' }],
+	])('sends what opens %s, and nothing else', async (_, authorization, expected) => {
+		const { headers } = await sentBy({ authorization }, { apiKey: undefined, teamId: undefined });
+		const { 'content-type': _type, accept: _accept, ...secrets } = headers;
+		expect(secrets).toEqual(expected);
+	});
+});

@@ -173,3 +173,46 @@ describe('take', () => {
 		expect(await take(readPages(nockClient(), call), 0)).toEqual([]);
 	});
 });
+
+describe('a server that returns cursors', () => {
+	const page = (query: object, from: number, to: number, more: object) =>
+		masv()
+			.get('/v1.1/things')
+			.query({ limit: 50, ...query })
+			.reply(200, { records: idsOf(from, to).map((id) => ({ id })), ...more });
+
+	it.each([
+		['in the page', (cursor: string) => ({ next_cursor: cursor })],
+		['in the metadata, beside a total', (cursor: string) => ({ metadata: { total: 70, next_cursor: cursor } })],
+		[
+			'in a URL, whatever else is in it',
+			(cursor: string) => ({ next: `https://other.example/x?limit=1&cursor=${cursor}` }),
+		],
+	])('is followed by its cursors: %s', async (_, with_) => {
+		page({ page: 1 }, 0, 30, with_('a'));
+		page({ cursor: 'a' }, 30, 60, with_('b'));
+		// A record that has moved to the next page meanwhile is listed once.
+		page({ cursor: 'b' }, 59, 70, {});
+		expect(await read()).toEqual(idsOf(0, 70));
+	});
+
+	it('is not asked for ever', async () => {
+		page({ page: 1 }, 0, 2, { next_cursor: 'a' });
+		page({ cursor: 'a' }, 2, 4, { next_cursor: 'b' });
+		page({ cursor: 'b' }, 2, 4, { next_cursor: 'a' });
+		expect(await read()).toEqual(idsOf(0, 4));
+	});
+
+	it.each([{ next_cursor: '' }, { next_cursor: null }, { next: 'https://other.example/x?page=2' }])(
+		'has ended with %j',
+		async (more) => {
+			page({ page: 1 }, 0, 2, { metadata: { total: 2 }, ...more });
+			expect(await read()).toEqual(idsOf(0, 2));
+		},
+	);
+
+	it('is read no further than wanted', async () => {
+		page({ page: 1 }, 0, 30, { next_cursor: 'a' });
+		expect(await take(readPages(nockClient(), call), 30)).toHaveLength(30);
+	});
+});

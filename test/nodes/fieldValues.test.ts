@@ -4,6 +4,7 @@ import { DateTime, Duration, Interval } from 'luxon';
 import { MasvInputError } from '../../masv/errors';
 import { fieldReader, readInput } from '../../nodes/Masv/input';
 import type { Authentication, Field, Operation } from '../../nodes/Masv/operation';
+import { entriesOf } from '../../nodes/Masv/operation';
 import { pollingFields } from '../../nodes/Masv/polling/fields';
 import { resources } from '../../nodes/Masv/resources';
 import { triggerFields } from '../../nodes/Masv/trigger/fields';
@@ -16,6 +17,8 @@ interface Subject {
 	field: Field;
 	/** The option's collection. */
 	collection?: Field;
+	/** The fixed collection with entries that have this field. */
+	list?: Field;
 	siblings: readonly Field[];
 	read: (n8n: IExecuteFunctions, authentication: Authentication) => Record<string, unknown>;
 }
@@ -94,6 +97,7 @@ const rowsByKind: Record<string, ((field: Field) => Row[]) | undefined> = {
 		];
 	},
 	string: () => [...asText, ...refused(...structures), ...booleans, ...odd],
+	color: () => [...asText, ...refused(...structures), ...booleans, ...odd],
 	'string, list': () => [['text', 'a, b', { value: ['a', 'b'] }], ...asList],
 	'string, lines': () => [['text', '/a, b\r\n/c', { value: ['/a, b', '/c'] }], ...asList],
 	'string, binary': () => [
@@ -156,6 +160,19 @@ const rowsByKind: Record<string, ((field: Field) => Row[]) | undefined> = {
 		...booleans,
 		...odd,
 	],
+	fixedCollection: (field) => {
+		const { name, values } = entriesOf(field);
+		const entry = Object.fromEntries(values.map((own) => [own.name, own.default === '' ? 'a' : own.default]));
+		return [
+			['an object', {}, { value: [] }],
+			['entries', { [name]: [entry, entry] }, { value: [entry, entry] }],
+			['an array of objects', [entry], { value: [entry] }],
+			...refused(['a number', 7], ['text', 'a'], ['an array', ['a']], ['another object', { a: 1 }], ...dates),
+			...refused(['one entry', { [name]: entry }], ['nothing in place of the entries', { [name]: undefined }]),
+			...booleans,
+			...odd,
+		];
+	},
 	collection: () => [
 		['an object', {}, { value: {} }],
 		...refused(['a number', 7], ['text', 'a'], ['an array', ['a']], ...dates),
@@ -179,6 +196,7 @@ function rowsOf({ place, field, collection }: Subject): Row[] | undefined {
 	const rows = rowsByField[place] ?? rowsByKind[kindOf(field)]?.(field);
 	const outcome = emptyOutcome(field, collection !== undefined);
 	const empties: unknown[] = [undefined, null, '', ' '];
+	if (field.type === 'fixedCollection') empties.push([]);
 	if (field.type === 'multiOptions' || field.accepts !== undefined) empties.push([], [null]);
 	// An empty list is a choice of its own where the default is another one.
 	const isChoice = collection !== undefined && Array.isArray(field.default) && field.default.length > 0;
@@ -193,13 +211,22 @@ function rowsOf({ place, field, collection }: Subject): Row[] | undefined {
 function emptyOutcome({ type, accepts, required }: Field, isOption: boolean): Outcome {
 	if (isOption) return { value: undefined };
 	if (type === 'collection') return { value: {} };
-	if (type === 'multiOptions') return { value: [] };
+	if (type === 'multiOptions' || type === 'fixedCollection') return { value: [] };
 	if (type === 'string' && required !== true) return { value: accepts === undefined ? '' : [] };
 	return 'empty';
 }
 
 function withOptions(subject: Subject): Subject[] {
 	const { field } = subject;
+	if (field.type === 'fixedCollection') {
+		const own = entriesOf(field).values.map((value) => ({
+			...subject,
+			field: value,
+			list: field,
+			place: `${subject.place} > ${value.displayName}`,
+		}));
+		return [subject, ...own];
+	}
 	if (field.type !== 'collection') return [subject];
 	const options = (field.options as Field[]).map((option) => ({
 		...subject,
@@ -239,36 +266,49 @@ const subjects = [
 ];
 
 /** Values with which the node can be read and this field is shown. */
-function parametersFor({ field, collection, siblings }: Subject, value: unknown): Record<string, unknown> {
+function parametersFor({ field, collection, list, siblings }: Subject, value: unknown): Record<string, unknown> {
 	const parameters: Record<string, unknown> = {};
 	for (const { name, type, default: byDefault } of siblings) {
 		parameters[name] =
 			type === 'resourceLocator' ? 'P1' : type === 'dateTime' ? iso : byDefault === '' ? 'a' : byDefault;
 	}
-	for (const [name, values] of Object.entries(conditionsOf({ field, collection }))) {
+	for (const [name, values] of Object.entries(conditionsOf({ field, collection, list }))) {
 		parameters[name] = values[0];
 	}
-	if (collection === undefined) parameters[field.name] = value;
+	if (list !== undefined) parameters[list.name] = { [entriesOf(list).name]: [entryWith(list, field, value)] };
+	else if (collection === undefined) parameters[field.name] = value;
 	else parameters[collection.name] = { [field.name]: value };
 	return parameters;
 }
 
+/** An entry with values that the node can read, and this one. */
+function entryWith(list: Field, field: Field, value: unknown): Record<string, unknown> {
+	const others = entriesOf(list).values.map((own): [string, unknown] => [
+		own.name,
+		own.default === '' ? 'a' : own.default,
+	]);
+	return { ...Object.fromEntries(others), [field.name]: value };
+}
+
 /** Under which the field is shown. */
-function conditionsOf({ field, collection }: Pick<Subject, 'field' | 'collection'>) {
-	return (collection ?? field).displayOptions?.show ?? {};
+function conditionsOf({ field, collection, list }: Pick<Subject, 'field' | 'collection' | 'list'>) {
+	return (collection ?? list ?? field).displayOptions?.show ?? {};
 }
 
 /** What the node makes of the value, or the error with which it refuses it. */
 function valueIn(subject: Subject, value: unknown): unknown {
-	const { field, collection } = subject;
+	const { field, collection, list } = subject;
 	const { n8n } = fakeN8n({ parameters: parametersFor(subject, value), zone });
 	// n8n returns undefined if that is what an expression returns.
 	const getParameter = n8n.getNodeParameter.bind(n8n) as (...rest: unknown[]) => unknown;
 	n8n.getNodeParameter = (name: string, ...rest: unknown[]) =>
-		(collection === undefined && name === field.name ? value : getParameter(name, ...rest)) as never;
+		(collection === undefined && list === undefined && name === field.name
+			? value
+			: getParameter(name, ...rest)) as never;
 	try {
 		const [chosen = 'teamKey'] = (conditionsOf(subject).authentication ?? []) as Authentication[];
 		const read = subject.read(n8n, chosen);
+		if (list !== undefined) return (read[list.name] as Array<Record<string, unknown>>)[0]?.[field.name];
 		return collection === undefined ? read[field.name] : (read[collection.name] as Record<string, unknown>)[field.name];
 	} catch (error) {
 		return error;

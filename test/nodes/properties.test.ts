@@ -1,5 +1,11 @@
+import { NodeHelpers } from 'n8n-workflow';
+import type { INode, INodeParameters, INodeTypeDescription } from 'n8n-workflow';
+
+import { simplify } from '../../nodes/Masv/fields/simplify';
+import { Masv } from '../../nodes/Masv/Masv.node';
 import { defineOperation } from '../../nodes/Masv/operation';
 import { collectListSearches, toProperties } from '../../nodes/Masv/properties';
+import { resources } from '../../nodes/Masv/resources';
 
 const search = () => Promise.resolve({ results: [] });
 
@@ -65,12 +71,76 @@ describe('toProperties', () => {
 	});
 
 	it('contains only keys that n8n knows', () => {
-		for (const property of properties) expect(property).not.toHaveProperty('listSearch');
+		const own = ['listSearch', 'accepts', 'toolDefault'];
+		const keysIn = (value: unknown): string[] =>
+			typeof value === 'object' && value !== null
+				? Object.entries(value).flatMap(([key, inner]) => [key, ...keysIn(inner)])
+				: [];
+		const { properties: all } = new Masv().description;
+		expect(keysIn([properties, all]).filter((key) => own.includes(key))).toEqual([]);
+		expect(keysIn(all)).toContain('multipleValues');
+	});
+});
+
+describe('a field with another default for AI agents', () => {
+	const get = { ...operation, fields: [simplify] };
+	const properties = toProperties([{ ...resource('a'), operations: { get } }], 'a');
+	/** What n8n makes of the stored parameters of a node of this type. */
+	const valueIn = (type: string, stored: INodeParameters): unknown => {
+		const parameters = { resource: 'a', operation: 'get', ...stored };
+		const node = { type, typeVersion: 1, parameters } as unknown as INode;
+		const description = { name: type, properties } as unknown as INodeTypeDescription;
+		return NodeHelpers.getNodeParameters(properties, parameters, true, false, node, description)?.simplify;
+	};
+
+	it.each([
+		['masv', {}, false],
+		['masvTool', {}, true],
+		['masv', { simplify: true }, true],
+		['masvTool', { simplify: false }, false],
+	])('in a node of type %s with %j: %j', (type, stored, value) => {
+		expect(valueIn(type, stored)).toBe(value);
+	});
+});
+
+describe('n8n, with the parameters of a node', () => {
+	const { properties } = new Masv().description;
+	const operations = resources.flatMap(({ value, operations: all }) =>
+		Object.values(all).map((own) => [value, own.value] as const),
+	);
+	const resolve = (type: string, stored: INodeParameters): INodeParameters | null => {
+		const node = { type, typeVersion: 1, parameters: stored } as unknown as INode;
+		const description = { name: type, properties } as unknown as INodeTypeDescription;
+		return NodeHelpers.getNodeParameters(properties, stored, true, false, node, description);
+	};
+
+	it.each(operations)('resolves those of %s > %s, also as the tool of an agent', (resourceName, operationName) => {
+		const stored = { resource: resourceName, operation: operationName };
+		for (const type of ['masv', 'masvTool']) expect(resolve(type, stored)).toMatchObject(stored);
+	});
+
+	it('fills in the defaults of the entries of a list', () => {
+		const stored = { resource: 'portal', operation: 'create', connections: { entries: [{ id: 'C1' }] } };
+		expect(resolve('masv', stored)).toMatchObject({
+			connections: { entries: [{ id: 'C1', targetAction: 'transfer', syncMetadata: false }] },
+		});
 	});
 });
 
 describe('collectListSearches', () => {
 	it("finds a field's search by the name used in its mode", () => {
 		expect(collectListSearches([resource('a'), resource('b')])).toEqual({ searchPackages: search });
+	});
+
+	it('finds it in a collection, too', () => {
+		const panel = {
+			displayName: 'Options',
+			name: 'options',
+			type: 'collection',
+			default: {},
+			options: [fields[3]],
+		} as const;
+		const inPanel = { ...resource('a'), operations: { get: { ...operation, fields: [panel] } } };
+		expect(collectListSearches([inPanel])).toEqual({ searchPackages: search });
 	});
 });

@@ -102,3 +102,68 @@ test('activities record what happened, each with its history', async () => {
 	const { json: events } = await callApi(sandbox(), route, { key: true });
 	expect(events.map((event) => event.activity_state)).toEqual(['pending', 'started', 'complete']);
 });
+
+test('a password may be URI-encoded, because no header can carry every character', async () => {
+	const sent = await sendPackage(sandbox(), 'x');
+	const { json: link } = await createLink(sent, { password: 'pä ss%' });
+	expect((await open(link, { 'x-link-password': encodeURIComponent('pä ss%') })).status).toBe(200);
+	expect((await open(link, { 'x-link-password': 'p%' })).status).toBe(401);
+});
+
+test('the token of the package itself opens no download, only that of a link', async () => {
+	const sent = await sendPackage(sandbox(), 'x');
+	const download = `GET /v1/packages/${sent.id}/files/${sent.fileId}/download`;
+	expect((await callApi(sandbox(), download, { token: sent.token })).status).toBe(403);
+});
+
+test('each download shows in the activities of the package, with its link', async () => {
+	const sent = await sendPackage(sandbox(), 'x');
+	const { json: link } = await createLink(sent);
+	const token = (await open(link)).json.package_token;
+	const download = `GET /v1/packages/${sent.id}/files/${sent.fileId}/download`;
+	for (let turn = 0; turn < 2; turn++) await callApi(sandbox(), download, { token });
+	const shown = sandbox()
+		.activities(sent.id)
+		.filter((one) => one.activity_type === 'package_download_from_masv');
+	expect(shown.map((one) => [one.activity_state, one.link_id])).toEqual([['started', link.id]]);
+});
+
+test('a listing tells directories and infected files from others', async () => {
+	const seeded = sandbox().seedPackage({
+		contains_virus: true,
+		files: [
+			{ name: 'a.mov', content: 'x' },
+			{ name: 'b.exe', path: 'in', content: 'y', virusDetected: true, lastModified: '2018-08-22T11:39:10.280-04:00' },
+			{ name: 'empty', content: '', kind: 'directory' },
+		],
+	});
+	const { json: link } = await createLink(await managed(seeded.id));
+	const token = (await open(link)).json.package_token;
+	const { json: files } = await callApi(sandbox(), `GET /v1/packages/${seeded.id}/files`, { token });
+	expect(files.slice(0, 3)).toMatchObject([
+		{ kind: 'file', name: 'a.mov', virus_detected: false },
+		{ kind: 'file', name: 'b.exe', virus_detected: true, last_modified: '2018-08-22T11:39:10.280-04:00' },
+		{ kind: 'directory', name: 'empty' },
+	]);
+	expect(files[2]).not.toHaveProperty('size');
+	const directory = `GET /v1/packages/${seeded.id}/files/${files[2]?.id}/download`;
+	expect((await callApi(sandbox(), directory, { token })).status).toBe(404);
+});
+
+/** A package with the token that manages it. */
+async function managed(id: string): Promise<{ id: string; token: string }> {
+	const route = `GET /v1.1/teams/${sandbox().teamId}/packages/${id}`;
+	return { id, token: (await callApi(sandbox(), route, { key: true })).json.access_token };
+}
+
+describe('a server on which owners need no link', () => {
+	const lenient = useSandbox({ ownerDownloads: true });
+
+	test('accepts the token of the package, and counts no download of a link', async () => {
+		const sent = await sendPackage(lenient(), 'the content');
+		const download = `GET /v1/packages/${sent.id}/files/${sent.fileId}/download`;
+		const { json } = await callApi(lenient(), download, { token: sent.token });
+		expect(await (await fetch(json.url)).text()).toBe('the content');
+		expect(lenient().links(sent.id)).toEqual([]);
+	});
+});

@@ -4,7 +4,7 @@ import type { MasvClient } from '../../../masv/client';
 import { MasvInputError } from '../../../masv/errors';
 import { inPortal } from '../../../masv/portals/update';
 import type { InputOf } from '../operation';
-import { portalId } from './portalId';
+import { portalId, toPortalId } from './portalId';
 
 /** Which packages to archive or unarchive. */
 export const expiryWindowFields = [
@@ -58,7 +58,16 @@ export async function applyToWindow(
 	}
 	const updated =
 		input.scope === 'portal'
-			? await inPortal(input.portalId, async () => await archivePortalPackages(masv, verb, input.portalId, window))
+			? await archiveInPortal(masv, verb, await toPortalId(masv, input.portalId), window)
 			: await archiveTeamPackages(masv, verb, input.scope, window);
 	return { total_updated: updated, ...window };
+}
+
+async function archiveInPortal(
+	masv: MasvClient,
+	verb: ArchiveVerb,
+	id: string,
+	window: ExpiryWindow,
+): ReturnType<typeof archivePortalPackages> {
+	return await inPortal(id, async () => await archivePortalPackages(masv, verb, id, window));
 }

@@ -52,19 +52,28 @@ export const teamspaceIds = {
 	description: 'Comma-separated IDs',
 } as const;
 
-/** Sort orders that every list of packages supports. */
+/** Sort orders for every list of packages. For those of a portal, MASV names no fields: docs/masv-api.md#package-lists */
 export const packageOrders = [
-	{ name: 'Name', value: 'name' },
+	{ name: 'Name, A to Z', value: 'name' },
+	{ name: 'Name, Z to A', value: '-name' },
 	{ name: 'Newest First', value: '-created_at' },
 	{ name: 'Oldest First', value: 'created_at' },
 	{ name: 'Size, Largest First', value: '-size' },
 	{ name: 'Size, Smallest First', value: 'size' },
 ] as const;
 
-/** Sort orders that only the team's own lists support. */
-export const expiryOrders = [
+/** Sort orders for the team's own lists only. */
+export const teamOrders = [
 	{ name: 'Expiry, Earliest First', value: 'expiry' },
 	{ name: 'Expiry, Latest First', value: '-expiry' },
+	{ name: 'Sender, A to Z', value: 'sender' },
+	{ name: 'Sender, Z to A', value: '-sender' },
+	{ name: 'State, A to Z', value: 'status' },
+	{ name: 'State, Z to A', value: '-status' },
+	{ name: 'Teamspace ID, A to Z', value: 'teamspace_id' },
+	{ name: 'Teamspace ID, Z to A', value: '-teamspace_id' },
+	{ name: 'Usage, Largest First', value: '-usage_total_bytes' },
+	{ name: 'Usage, Smallest First', value: 'usage_total_bytes' },
 ] as const;
 
 export const stateOptions = [

@@ -26,3 +26,8 @@ export async function takeWanted<T>(
 ): Promise<T[]> {
 	return await take(items, input.returnAll ? Infinity : input.limit);
 }
+
+/** The same of a list that MASV returns whole. */
+export function wantedOf<T>(items: readonly T[], input: { returnAll: boolean; limit: number }): T[] {
+	return items.slice(0, input.returnAll ? Infinity : input.limit);
+}

@@ -1,6 +1,9 @@
 import type { ILoadOptionsFunctions, INodeListSearchResult } from 'n8n-workflow';
 
+import type { MasvClient } from '../../../masv/client';
+import { MasvInputError } from '../../../masv/errors';
 import { maxPageRecords, take } from '../../../masv/pages';
+import { findPortalId } from '../../../masv/portals/findPortalId';
 import { readPortals } from '../../../masv/portals/portals';
 import { noRetry } from '../../../masv/retry';
 import { forPicker } from '../connect';
@@ -20,6 +23,12 @@ export const portalId = {
 			typeOptions: { searchListMethod: 'searchPortals', searchable: true },
 		},
 		{ displayName: 'By ID', name: 'id', type: 'string', placeholder: 'e.g. 01CTDNW11G67NKHQW5JE8TP2TJ' },
+		{
+			displayName: 'By URL',
+			name: 'url',
+			type: 'string',
+			placeholder: 'e.g. https://second-unit.portal.massive.io',
+		},
 	],
 	listSearch: searchPortals,
 } as const;
@@ -35,4 +44,21 @@ async function searchPortals(this: ILoadOptionsFunctions, filter?: string): Prom
 			...(subdomain !== undefined && { url: `https://${subdomain}.portal.massive.io/` }),
 		})),
 	};
+}
+
+/** The ID of the portal in the field, which may contain its URL instead; undefined if there is no portal at this URL. */
+export async function findPortalIn(masv: MasvClient, idOrUrl: string): Promise<string | undefined> {
+	// No ID contains a dot or a slash.
+	return /[./]/.test(idOrUrl) ? await findPortalId(masv, idOrUrl) : idOrUrl;
+}
+
+/** The same. @throws MasvInputError if there is no portal at this URL */
+export async function toPortalId(masv: MasvClient, idOrUrl: string): Promise<string> {
+	const found = await findPortalIn(masv, idOrUrl);
+	if (found !== undefined) return found;
+	throw new MasvInputError(`There is no portal at "${idOrUrl}"`, {
+		code: 'portal_address_unknown',
+		field: 'portal',
+		hint: 'Enter its URL as it is in the browser, such as https://second-unit.portal.massive.io, or select the portal from the list.',
+	});
 }

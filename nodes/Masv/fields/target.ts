@@ -4,9 +4,9 @@ import type { MasvClient } from '../../../masv/client';
 import { findPortalAt } from '../../../masv/portals/address';
 import { readPortalAccess } from '../connect';
 import type { Authentication, InputOf } from '../operation';
-import { portalId } from './portalId';
+import { portalId, toPortalId } from './portalId';
 import { optionalText } from '../values/text';
-import type { PackageTarget } from '../../../masv/packages/create';
+import type { PackageTarget, TeamPackageRequest } from '../../../masv/packages/create';
 import { checkAddresses, toAddress } from '../values/address';
 
 /** With the credential of a portal, there is nothing to choose. */
@@ -40,30 +40,36 @@ const sender = {
 	description: 'Your email address, shown to the owner of the portal',
 } as const;
 
-/** Destination and name of a new package; shared by all operations that create one. */
+const packageName = {
+	displayName: 'Package Name',
+	name: 'packageName',
+	type: 'string',
+	default: '',
+	required: true,
+	placeholder: 'e.g. Dailies 2026-11-21',
+	description: 'Name of the package, shown to the recipients',
+} as const;
+
+const recipients = {
+	displayName: 'Recipients',
+	name: 'recipients',
+	type: 'string',
+	accepts: 'list',
+	default: '',
+	placeholder: 'e.g. anna@example.com, ben@example.com',
+	description:
+		'Comma-separated email addresses. MASV emails them a download link when the package is finalized. Leave empty to send no emails.',
+} as const;
+
+/** Name and recipients of a new package for people; see {@link readTeamRequest}. */
+export const teamPackageFields = [packageName, recipients] as const;
+
+/** Destination and name of a new package; shared by all operations that create one from files of n8n. */
 export const targetFields = [
 	destination,
 	{ ...portalId, displayOptions: forOwnPortals },
-	{
-		displayName: 'Package Name',
-		name: 'packageName',
-		type: 'string',
-		default: '',
-		required: true,
-		placeholder: 'e.g. Dailies 2026-11-21',
-		description: 'Name of the package, shown to the recipients',
-	},
-	{
-		displayName: 'Recipients',
-		name: 'recipients',
-		type: 'string',
-		accepts: 'list',
-		default: '',
-		placeholder: 'e.g. anna@example.com, ben@example.com',
-		description:
-			'Comma-separated email addresses. MASV emails them a download link when the package is finalized. Leave empty to send no emails.',
-		displayOptions: forPeople,
-	},
+	packageName,
+	{ ...recipients, displayOptions: forPeople },
 	{ ...sender, displayOptions: forOwnPortals },
 	{ ...sender, displayOptions: { show: { authentication: ['portal'] } } },
 ] as const;
@@ -78,48 +84,56 @@ const formDataId = {
 	description: 'ID of the form response, for portals with a form',
 } as const;
 
+const downloadLimit = {
+	displayName: 'Download Limit',
+	name: 'accessLimit',
+	type: 'number',
+	typeOptions: { minValue: 1 },
+	default: 5,
+	description: 'Maximum number of downloads per link',
+} as const;
+
+const message = {
+	displayName: 'Message',
+	name: 'message',
+	type: 'string',
+	typeOptions: { rows: 4 },
+	default: '',
+	description: 'Message to the recipients',
+} as const;
+
+const password = {
+	displayName: 'Password',
+	name: 'password',
+	type: 'string',
+	typeOptions: { password: true },
+	default: '',
+	description: 'Password required to download the package, also through its links',
+} as const;
+
+const unlimitedStorage = {
+	displayName: 'Unlimited Storage',
+	name: 'unlimitedStorage',
+	type: 'boolean',
+	default: false,
+	description:
+		'Whether to keep the package until it is deleted. MASV charges for storage beyond what your plan includes.',
+} as const;
+
+/** Options of a new package for people; see {@link readTeamRequest}. */
+export const teamPackageOptions = [downloadLimit, message, password, unlimitedStorage] as const;
+
 /** Options of a new package. An option that only one destination has is offered only there. */
 export const packageOptions = [
-	{
-		displayName: 'Download Limit',
-		name: 'accessLimit',
-		type: 'number',
-		typeOptions: { minValue: 1 },
-		default: 5,
-		description: 'Maximum number of downloads per link',
-		displayOptions: optionForPeople,
-	},
+	{ ...downloadLimit, displayOptions: optionForPeople },
 	{
 		...formDataId,
 		displayOptions: { show: { '/authentication': ['teamKey'], '/destination': ['portal'] } },
 	},
 	{ ...formDataId, displayOptions: { show: { '/authentication': ['portal'] } } },
-	{
-		displayName: 'Message',
-		name: 'message',
-		type: 'string',
-		typeOptions: { rows: 4 },
-		default: '',
-		description: 'Message to the recipients',
-	},
-	{
-		displayName: 'Password',
-		name: 'password',
-		type: 'string',
-		typeOptions: { password: true },
-		default: '',
-		description: 'Password required to download the package, also through its links',
-		displayOptions: optionForPeople,
-	},
-	{
-		displayName: 'Unlimited Storage',
-		name: 'unlimitedStorage',
-		type: 'boolean',
-		default: false,
-		description:
-			'Whether to keep the package until it is deleted. MASV charges for storage beyond what your plan includes.',
-		displayOptions: optionForPeople,
-	},
+	message,
+	{ ...password, displayOptions: optionForPeople },
+	{ ...unlimitedStorage, displayOptions: optionForPeople },
 ] as const;
 
 type TargetInput = InputOf<typeof targetFields> & { options: Partial<InputOf<typeof packageOptions>> };
@@ -129,32 +143,41 @@ export async function readTarget(
 	{ masv, n8n, authentication }: { masv: MasvClient; n8n: IExecuteFunctions; authentication: Authentication },
 	input: TargetInput,
 ): Promise<PackageTarget> {
-	const { message: description = '', accessLimit, password, unlimitedStorage } = input.options;
-	const name = input.packageName.trim();
 	if (authentication === 'teamKey' && input.destination === 'team') {
-		return {
-			kind: 'team',
-			request: {
-				name,
-				description,
-				recipients: checkAddresses(input.recipients, 'Recipients'),
-				...(password !== undefined && password !== '' && { password }),
-				...(accessLimit !== undefined && { access_limit: accessLimit }),
-				...(unlimitedStorage === true && { unlimited_storage: true }),
-			},
-		};
+		return { kind: 'team', request: readTeamRequest(input) };
 	}
-	const form = optionalText(input.options.formDataId);
+	const { message: description = '', formDataId: formId } = input.options;
+	const form = optionalText(formId);
 	const request = {
-		name,
+		name: input.packageName.trim(),
 		description,
 		sender: toAddress(input.sender, 'Sender'),
 		...(form !== undefined && { form_data_id: form }),
 	};
 	if (authentication === 'teamKey') {
-		return { kind: 'portal', portalId: input.portalId, accessCode: undefined, request };
+		return { kind: 'portal', portalId: await toPortalId(masv, input.portalId), accessCode: undefined, request };
 	}
 	const access = await readPortalAccess(n8n);
 	const portal = await findPortalAt(masv, access.portal);
 	return { kind: 'portal', portalId: portal.id, portal, accessCode: access.accessCode, request };
+}
+
+type TeamInput = InputOf<typeof teamPackageFields> & { options: Partial<InputOf<typeof teamPackageOptions>> };
+
+/** The body for a new package for people. @throws MasvInputError for an address that cannot be used */
+export function readTeamRequest(input: TeamInput): TeamPackageRequest {
+	const {
+		message: description = '',
+		accessLimit,
+		password: downloadPassword,
+		unlimitedStorage: isUnlimited,
+	} = input.options;
+	return {
+		name: input.packageName.trim(),
+		description,
+		recipients: checkAddresses(input.recipients, 'Recipients'),
+		...(downloadPassword !== undefined && downloadPassword !== '' && { password: downloadPassword }),
+		...(accessLimit !== undefined && { access_limit: accessLimit }),
+		...(isUnlimited === true && { unlimited_storage: true }),
+	};
 }

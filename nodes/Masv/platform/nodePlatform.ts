@@ -11,9 +11,9 @@ import { createHostTransport } from '../../../masv/node/hostTransport';
 import { nodeDisk } from '../../../masv/node/nodeDisk';
 import { nodeHashing } from '../../../masv/node/nodeHashing';
 import { nodeLoad } from '../../../masv/node/nodeLoad';
+import { sharedTransport } from '../../../masv/node/nodeTransport';
 import { systemClock } from '../../../masv/node/systemClock';
 import { createMatchPattern } from '../../../masv/node/workerPatterns';
-import { createTransport } from '../../../masv/node/undiciTransport';
 import { createBookkeeping } from '../../../masv/transfer/bookkeeping';
 import type { Transport } from '../../../masv/transport';
 import type { EventMemory } from '../../../masv/webhooks/eventMemory';
@@ -22,7 +22,6 @@ import type { Platform } from './platform';
 /** By file name: n8n creates a new context for each delivery, and all deliveries to one node must share a memory. */
 const memories = new Map<string, EventMemory>();
 
-const transport = createTransport();
 /** n8n has one policy, so its connections are shared like those without one. */
 const guardedTransports = new WeakMap<EgressPolicy, Transport>();
 
@@ -30,7 +29,7 @@ const guardedTransports = new WeakMap<EgressPolicy, Transport>();
 export const nodePlatform: Platform = {
 	transportFor: (policy) => {
 		// n8n returns a filter that allows everything if its protection is off.
-		if (policy === undefined || policy.createSecureLookup() === lookup) return transport;
+		if (policy === undefined || policy.createSecureLookup() === lookup) return sharedTransport;
 		const known = guardedTransports.get(policy);
 		if (known !== undefined) return known;
 		const guarded = createGuardedTransport(policy);
@@ -39,7 +38,7 @@ export const nodePlatform: Platform = {
 	},
 	testTransport: (request) => {
 		const isRestricted = /^(true|1)$/i.test(process.env.N8N_SSRF_PROTECTION_ENABLED?.trim() ?? '');
-		return isRestricted && request !== undefined ? createHostTransport(request) : transport;
+		return isRestricted && request !== undefined ? createHostTransport(request) : sharedTransport;
 	},
 	clock: systemClock,
 	hashing: nodeHashing,

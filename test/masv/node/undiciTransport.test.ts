@@ -9,6 +9,7 @@ import type { TransportRequest } from '../../../masv/transport';
 import { MasvCancelledError } from '../../../masv/errors';
 import { createDispatcher } from '../../../masv/node/dispatcher';
 import { createTransport } from '../../../masv/node/undiciTransport';
+import { describeContent } from '../../contracts/content';
 import type { TransportUnderTest } from '../../contracts/transport';
 import { describeTransport } from '../../contracts/transport';
 import { failureOf } from '../../support/failureOf';
@@ -20,6 +21,7 @@ function create(stallMs: number): TransportUnderTest {
 }
 
 describeTransport('the undici transport', create);
+describeContent('the undici transport', create);
 
 describe('with TLS', () => {
 	const certificate = selfSigned();
@@ -28,6 +30,7 @@ describe('with TLS', () => {
 	afterAll(() => setDefaultCACertificates(trusted));
 
 	describeTransport('the undici transport', create, { certificate });
+	describeContent('the undici transport', create, certificate);
 });
 
 describe('the undici transport, between requests', () => {

@@ -22,6 +22,16 @@ const portals = `${team}/portals?page=1&limit=50`;
 const page = (...records: object[]) => ({ metadata: { total: records.length }, records });
 
 describe('createPackage', () => {
+	it.each([
+		['team', `/v1/teams/${teamId}/packages`, { recipients: [] }],
+		['portal', '/v1/portals/O1/packages', { sender: 'anna@example.com' }],
+	] as const)('creates one with a part size: %s', async (kind, route, more) => {
+		const request = { name: 'Dailies', description: '', ...more, chunk_size: 5_242_880 };
+		masv().post(route, request).reply(201, { id: 'P1', access_token: 'token-1' });
+		const target = { kind, portalId: 'O1', accessCode: undefined, request } as unknown as PackageTarget;
+		await createPackage(nockClient(), target);
+	});
+
 	it('creates one in the team and remembers its token', async () => {
 		const request = { name: 'Dailies', description: '', recipients: ['anna@example.com'] };
 		masv(withKey).post(`/v1/teams/${teamId}/packages`, request).reply(201, { id: 'P1', access_token: 'token-1' });
@@ -220,9 +230,28 @@ describe('deletePackage', () => {
 		return known;
 	};
 
-	it.each([204, 404])('accepts a %i', async (status) => {
+	it.each([
+		[204, true],
+		[404, false],
+	])('accepts a %i; the package was there: %s', async (status, wasThere) => {
 		masv(withToken).delete('/v1/packages/P1').reply(status);
-		await deletePackage(client(), 'P1');
+		expect(await deletePackage(client(), 'P1')).toBe(wasThere);
+	});
+
+	it('deleted the package itself if a repeated request finds nothing', async () => {
+		masv().delete('/v1/packages/P1').reply(502).delete('/v1/packages/P1').reply(404);
+		expect(await deletePackage(client(), 'P1')).toBe(true);
+	});
+
+	it.each([
+		['expired', 'succeeds'],
+		['finalized', 'fails'],
+	])('looks at the package if MASV refuses because of its state: %s %s', async (state, outcome) => {
+		masv().delete('/v1/packages/P1').reply(409);
+		masv().get(`${team}/packages/P1`).reply(200, { id: 'P1', access_token: 'token-1', state });
+		const deleting = deletePackage(client(), 'P1');
+		if (outcome === 'succeeds') expect(await deleting).toBe(false);
+		else expect(await failureOf(deleting)).toBeInstanceOf(MasvApiError);
 	});
 
 	it('fails when MASV refuses', async () => {

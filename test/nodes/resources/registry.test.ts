@@ -3,19 +3,32 @@ import { join } from 'node:path';
 
 import { authentication } from '../../../nodes/Masv/authentication';
 import type { Field } from '../../../nodes/Masv/operation';
+import { entriesOf } from '../../../nodes/Masv/operation';
 import { resources } from '../../../nodes/Masv/resources';
 
 const folder = join(__dirname, '../../../nodes/Masv/resources');
 
 /** Stored in users' workflows: values can be added here, but never changed or removed. */
 const promised = {
-	package: ['create', 'send', 'finalize', 'get', 'getAll', 'archive', 'unarchive', 'archiveMany', 'unarchiveMany'],
-	file: ['upload', 'getAll'],
-	link: ['create'],
-	portal: ['getAll', 'getPackages'],
+	package: [
+		...['create', 'send', 'finalize', 'get', 'getAll', 'archive', 'unarchive', 'archiveMany', 'unarchiveMany'],
+		...['update', 'setExpiry', 'delete', 'getForm', 'wait'],
+	],
+	file: ['upload', 'getAll', 'delete'],
+	link: ['create', 'get', 'getAll', 'disable'],
+	portal: ['getAll', 'getPackages', 'create', 'get', 'update', 'delete', 'createForm'],
+	storage: ['getAll', 'get', 'browse', 'sendPackage', 'pull', 'getTransfers'],
+	activity: ['getAll', 'getHistory'],
+	member: ['getAll'],
+	tag: ['getAll', 'create', 'delete'],
+	teamspace: ['getAll', 'get', 'create'],
+	webhook: ['getAll', 'create', 'update', 'delete'],
 };
 
-const nested = (field: Field): Field[] => (field.type === 'collection' ? (field.options as Field[]) : []);
+const nested = (field: Field): Field[] => {
+	if (field.type === 'fixedCollection') return [...entriesOf(field).values];
+	return field.type === 'collection' ? (field.options as Field[]) : [];
+};
 
 describe('the operations', () => {
 	it('have the values that workflows rely on', () => {

@@ -1,5 +1,6 @@
 import { packageId } from '../../fields/packageId';
 import { paging } from '../../fields/paging';
+import { simplify } from '../../fields/simplify';
 import { defineOperation } from '../../operation';
 import { fetchFiles, isSentFile } from '../../../../masv/packages/files';
 
@@ -11,6 +12,7 @@ export default defineOperation({
 	fields: [
 		packageId,
 		...paging,
+		simplify,
 		{
 			displayName: 'Options',
 			name: 'options',

@@ -1,1 +1,4 @@
 export { default as create } from './create';
+export { default as disable } from './disable';
+export { default as get } from './get';
+export { default as getAll } from './getAll';

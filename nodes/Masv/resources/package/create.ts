@@ -1,4 +1,5 @@
 import { withoutSecrets } from '../../../../masv/packages/shown';
+import { packagePartSize, withPartSize } from '../../fields/packagePartSize';
 import { packageOptions, readTarget, targetFields } from '../../fields/target';
 import { defineOperation } from '../../operation';
 import { checkTarget, createPackage } from '../../../../masv/packages/create';
@@ -17,11 +18,11 @@ export default defineOperation({
 			type: 'collection',
 			placeholder: 'Add option',
 			default: {},
-			options: packageOptions,
+			options: [...packageOptions, packagePartSize],
 		},
 	],
 	run: async ({ masv, authentication, n8n, input }) => {
-		const target = await readTarget({ masv, authentication, n8n }, input);
+		const target = withPartSize(await readTarget({ masv, authentication, n8n }, input), input.options.partSize);
 		await checkTarget(masv, target, []);
 		return withoutSecrets(await createPackage(masv, target));
 	},

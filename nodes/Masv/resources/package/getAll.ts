@@ -1,15 +1,16 @@
 import { withoutSecrets } from '../../../../masv/packages/shown';
 import {
 	createdWithin,
-	expiryOrders,
 	fromSender,
 	nameContains,
 	packageOrders,
 	stateOptions,
 	tagIds,
+	teamOrders,
 	teamspaceIds,
 } from '../../fields/filters';
 import { paging, takeWanted } from '../../fields/paging';
+import { simplify } from '../../fields/simplify';
 import { optionalText } from '../../values/text';
 import { defineOperation } from '../../operation';
 import { readSentPackages } from '../../../../masv/packages/lists';
@@ -33,6 +34,7 @@ export default defineOperation({
 			description: 'Which packages to list',
 		},
 		...paging,
+		simplify,
 		{
 			displayName: 'Filters',
 			name: 'filters',
@@ -47,7 +49,7 @@ export default defineOperation({
 					displayName: 'Sort',
 					name: 'sort',
 					type: 'options',
-					options: [...expiryOrders, ...packageOrders],
+					options: [...packageOrders, ...teamOrders],
 					default: '-created_at',
 					description: 'Order of the packages',
 				},

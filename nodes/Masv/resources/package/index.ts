@@ -1,9 +1,14 @@
 export { default as archive } from './archive';
 export { default as archiveMany } from './archiveMany';
 export { default as create } from './create';
+export { default as delete } from './delete';
 export { default as finalize } from './finalize';
 export { default as get } from './get';
 export { default as getAll } from './getAll';
+export { default as getForm } from './getForm';
 export { default as send } from './send';
+export { default as setExpiry } from './setExpiry';
 export { default as unarchive } from './unarchive';
 export { default as unarchiveMany } from './unarchiveMany';
+export { default as update } from './update';
+export { default as wait } from './wait';

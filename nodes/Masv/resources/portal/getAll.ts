@@ -1,6 +1,7 @@
 import { readPortals, withoutPasswords } from '../../../../masv/portals/portals';
 import { nameContains, tagIds, teamspaceIds } from '../../fields/filters';
 import { paging, takeWanted } from '../../fields/paging';
+import { simplify } from '../../fields/simplify';
 import { optionalText } from '../../values/text';
 import { defineOperation } from '../../operation';
 
@@ -11,6 +12,7 @@ export default defineOperation({
 	description: 'List the portals of the team',
 	fields: [
 		...paging,
+		simplify,
 		{
 			displayName: 'Filters',
 			name: 'filters',
@@ -24,8 +26,10 @@ export default defineOperation({
 					name: 'sort',
 					type: 'options',
 					options: [
+						{ name: 'Active First', value: '-active' },
 						{ name: 'Active Last', value: 'active' },
-						{ name: 'Name', value: 'name' },
+						{ name: 'Name, A to Z', value: 'name' },
+						{ name: 'Name, Z to A', value: '-name' },
 						{ name: 'Newest First', value: '-created_at' },
 						{ name: 'Oldest First', value: 'created_at' },
 					],

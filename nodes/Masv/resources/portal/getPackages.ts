@@ -3,7 +3,8 @@ import { inPortal } from '../../../../masv/portals/update';
 import type { MasvPackage } from '../../../../masv/schemas';
 import { createdWithin, fromSender, packageOrders, stateOptions, tagIds } from '../../fields/filters';
 import { paging, takeWanted } from '../../fields/paging';
-import { portalId } from '../../fields/portalId';
+import { portalId, toPortalId } from '../../fields/portalId';
+import { simplify } from '../../fields/simplify';
 import { optionalText } from '../../values/text';
 import { defineOperation } from '../../operation';
 import { readPortalPackages } from '../../../../masv/packages/lists';
@@ -16,6 +17,7 @@ export default defineOperation({
 	fields: [
 		portalId,
 		...paging,
+		simplify,
 		{
 			displayName: 'Filters',
 			name: 'filters',
@@ -47,7 +49,8 @@ export default defineOperation({
 	],
 	run: async ({ masv, input }) => {
 		const { filters } = input;
-		const packages = readPortalPackages(masv, input.portalId, {
+		const id = await toPortalId(masv, input.portalId);
+		const packages = readPortalPackages(masv, id, {
 			sort: filters.sort,
 			sender: optionalText(filters.sender),
 			tags: filters.tags,
@@ -55,7 +58,7 @@ export default defineOperation({
 			created_at_end: filters.createdBefore,
 		});
 		const wanted = inStates(packages, filters.states ?? []);
-		return (await inPortal(input.portalId, async () => await takeWanted(wanted, input))).map(withoutSecrets);
+		return (await inPortal(id, async () => await takeWanted(wanted, input))).map(withoutSecrets);
 	},
 });
 

@@ -2,7 +2,7 @@ import { MasvApiError, MasvConnectionError } from '../../../masv/errors';
 import type { RetryPolicy } from '../../../masv/retry';
 import { noRetry, outageOf } from '../../../masv/retry';
 import { bufferSource } from '../../../masv/transfer/bufferSource';
-import { createOutageWatch } from '../../../masv/upload/outageWatch';
+import { createOutageWatch } from '../../../masv/transfer/outageWatch';
 import { uploadFiles } from '../../../masv/upload/uploadFiles';
 import { instantClock } from '../../support/instantClock';
 import { nockClient } from '../../support/nockMasv';
@@ -76,7 +76,7 @@ describe('a failure that says nothing about the file', () => {
 
 	it('is that of one file if others were uploaded at the same time', () => {
 		let now = 0;
-		const watch = createOutageWatch({ now: () => now }, outageOf(minute));
+		const watch = createOutageWatch({ now: () => now }, outageOf(minute), 'uploaded');
 		watch.succeeded();
 		now += minute / 2;
 		watch.failed(answer(500));

@@ -1,0 +1,23 @@
+/** The operations that `administration.e2e.ts` runs; `operations.e2e.ts` runs all others. */
+export const administration = [
+	'link.create',
+	'link.disable',
+	'link.get',
+	'link.getAll',
+	'member.getAll',
+	'portal.create',
+	'portal.createForm',
+	'portal.delete',
+	'portal.get',
+	'portal.update',
+	'tag.create',
+	'tag.delete',
+	'tag.getAll',
+	'teamspace.create',
+	'teamspace.get',
+	'teamspace.getAll',
+	'webhook.create',
+	'webhook.delete',
+	'webhook.getAll',
+	'webhook.update',
+];

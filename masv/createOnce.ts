@@ -1,0 +1,62 @@
+import { hadNoEffect, isRefusedRoute, mayHaveSucceeded } from './answers';
+import type { ApiCall } from './apiCall';
+import type { MasvClient } from './client';
+import { MasvConnectionError } from './errors';
+import type { RetryPolicy } from './retry';
+import { noRetry } from './retry';
+
+/** Whether something was created is unknown, and creating it again could create a second one. */
+export function creationUncertain(what: string, lost: unknown): MasvConnectionError {
+	return new MasvConnectionError(`The response was lost while creating ${what}`, {
+		code: 'creation_uncertain',
+		transient: false,
+		hint: `MASV may have created ${what}; check in MASV before you run this again.`,
+		cause: lost,
+	});
+}
+
+/**
+ * Creates something that MASV lists, once, even if the response is lost: what is in the list then and was not before is what
+ * the lost call has created.
+ * @param what for messages: `the tag "Season 2"`
+ * @param findAlike lists everything that could be mistaken for it; undefined if this server has no such list
+ * @throws MasvConnectionError if the response was lost and no list can show what happened
+ */
+export async function createOnce<T>(
+	client: MasvClient,
+	what: string,
+	call: ApiCall<T>,
+	findAlike: (policy?: RetryPolicy) => Promise<Array<T & { id: string }> | undefined>,
+): Promise<T> {
+	const before = await unlessRefused(findAlike());
+	const known = new Set(before?.map(({ id }) => id));
+	try {
+		return await client.call({
+			...call,
+			recoverResult: async (lost) => {
+				if (hadNoEffect(lost)) return undefined;
+				const alike = before === undefined ? undefined : await findAlike(noRetry);
+				if (alike === undefined) throw creationUncertain(what, lost);
+				return alike.find(({ id }) => !known.has(id));
+			},
+		});
+	} catch (error) {
+		// The outage lasted longer than the retries.
+		const isUncertain = mayHaveSucceeded(error) && !hadNoEffect(error);
+		throw isUncertain && !isCreationUncertain(error) ? creationUncertain(what, error) : error;
+	}
+}
+
+/** Someone who may create something may not be allowed to list all of its kind. */
+async function unlessRefused<T>(list: Promise<T>): Promise<T | undefined> {
+	try {
+		return await list;
+	} catch (error) {
+		if (isRefusedRoute(error)) return undefined;
+		throw error;
+	}
+}
+
+function isCreationUncertain(error: unknown): boolean {
+	return error instanceof MasvConnectionError && error.code === 'creation_uncertain';
+}

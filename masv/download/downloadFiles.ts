@@ -1,0 +1,121 @@
+import type { MasvClient } from '../client';
+import { throwIfCancelled } from '../errors';
+import type { Load } from '../load';
+import { noLoad } from '../load';
+import type { RetryPolicy } from '../retry';
+import { fifteenMinutesOfOutage } from '../retry';
+import { createBudget } from '../transfer/budget';
+import { createBufferPool } from '../transfer/bufferPool';
+import type { Guard } from '../transfer/guard';
+import { createGuard } from '../transfer/guard';
+import { createOutageWatch } from '../transfer/outageWatch';
+import type { Progress } from '../transfer/progress';
+import { createProgressMeter } from '../transfer/progress';
+import { createLimit } from '../workers';
+import { maxWrites } from './collect';
+import type { VerifyContent } from './contentChecks';
+import { createContentChecks } from './contentChecks';
+import { downloadFile } from './downloadFile';
+import type { DownloadedFile, DownloadRun, FileToDownload } from './downloadRun';
+import type { DownloadNotebook } from './notes';
+
+export const defaultParallelRanges = 8;
+
+/** Workers that ask for addresses and give files their names while others receive: small files need little else. */
+const workersAhead = 8;
+
+/** All buffers together, however many ranges are in flight. */
+const maxBufferBytes = 48 * 1024 * 1024;
+/** Larger ones do not make a disk faster. */
+const preferredBufferBytes = 512 * 1024;
+
+export interface DownloadOptions {
+	/** Maximum number of ranges in flight across all files. */
+	parallelRanges?: number;
+	/** Preferred size of a range, in bytes. */
+	rangeBytes?: number;
+	policy?: RetryPolicy;
+	onProgress?: (progress: Progress) => void;
+	/** Minimum interval between two reports. */
+	progressEveryMs?: number;
+	/** Default: automatic. */
+	verifyContent?: VerifyContent;
+	/** How busy the processor is, for the automatic verification. Default: never busy. */
+	load?: Load;
+	/** Told what a person should know although the download goes on. Contains no secrets. */
+	onWarning?: (text: string) => void;
+	/** Where runs leave notes, so that the next run receives only what is missing. */
+	notebook?: DownloadNotebook;
+	/** Asked before each effect on the disk. */
+	guard?: Guard;
+	/** Called as soon as a file has succeeded or failed. */
+	onFileEnd?: (file: FileToDownload, result: PromiseSettledResult<DownloadedFile>) => Promise<void> | void;
+}
+
+/**
+ * Downloads files into their sinks, with one limit on the ranges in flight. Does not throw if a file fails: each file has its own
+ * result, in the order of the files. In an outage, files that were not begun fail with the first one that has waited for its
+ * end in vain.
+ */
+export async function downloadFiles(
+	client: MasvClient,
+	files: readonly FileToDownload[],
+	options: DownloadOptions = {},
+): Promise<Array<PromiseSettledResult<DownloadedFile>>> {
+	const parallelRanges = options.parallelRanges ?? defaultParallelRanges;
+	const totalBytes = files.reduce((sum, { bytes }) => sum + (bytes ?? 0), 0);
+	const bufferBytes = Math.floor(maxBufferBytes / (parallelRanges * (maxWrites + 1)));
+	const run: DownloadRun = {
+		client,
+		policy: options.policy ?? fifteenMinutesOfOutage,
+		guard: options.guard ?? createGuard(undefined, client.clock),
+		limit: createLimit(parallelRanges),
+		pool: createBufferPool(Math.min(preferredBufferBytes, bufferBytes)),
+		meter: createProgressMeter(
+			client.clock,
+			{ bytes: totalBytes, files: files.length },
+			options.onProgress,
+			options.progressEveryMs ?? 10_000,
+		),
+		checks: createContentChecks({
+			mode: options.verifyContent ?? 'automatic',
+			hashing: client.hashing,
+			clock: client.clock,
+			load: options.load ?? noLoad,
+			totalBytes,
+			onWarning: options.onWarning,
+		}),
+		notebook: options.notebook,
+		parallelRanges,
+		rangeBytes: options.rangeBytes,
+	};
+	const workers = createBudget(parallelRanges + workersAhead);
+	const outage = createOutageWatch(client.clock, run.policy, 'downloaded');
+	const downloadOne = async (file: FileToDownload): Promise<DownloadedFile> => {
+		// A large file needs no other one to keep all connections busy.
+		const share = file.bytes === undefined || file.bytes > parallelRanges * largeRangeBytes ? parallelRanges : 1;
+		await workers.take(share);
+		try {
+			throwIfCancelled(client.signal);
+			outage.check(file);
+			const downloaded = await downloadFile(run, file);
+			outage.succeeded();
+			return downloaded;
+		} catch (error) {
+			outage.failed(error);
+			throw error;
+		} finally {
+			workers.give(share);
+		}
+	};
+	return await Promise.all(
+		files.map(async (file) => {
+			const [result] = await Promise.allSettled([downloadOne(file)]);
+			await options.onFileEnd?.(file, result);
+			return result;
+		}),
+	);
+}
+
+/** A file of this size keeps one connection busy for long enough that a few requests do not matter. */
+const largeRangeBytes = 1024 * 1024;

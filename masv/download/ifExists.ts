@@ -1,0 +1,87 @@
+import { markName } from './cleanName';
+import type { NameRules } from './nameRules';
+import { partialNameOf } from './cleanName';
+import { foldName } from './nameRules';
+import type { FoundEntry, TargetPlace } from './target';
+
+/** What to do with a file that is there already. */
+export type IfExists = 'skip' | 'overwrite' | 'rename' | 'fail';
+
+/** What is known of a file before it is received. */
+export interface WantedContent {
+	/** Undefined if MASV does not say. */
+	bytes: number | undefined;
+	/** Hexadecimal MD5, if it is known before the file is requested. */
+	md5?: string;
+}
+
+export type Decision =
+	/** `replace`: whether what is there may be replaced. */
+	| { action: 'receive'; replace: boolean }
+	/** `same`: it is this file, as far as can be known. `differs`: it is not, and stays. */
+	| { action: 'skip'; reason: 'same' | 'differs' }
+	/** Something has its name: find another one, see {@link freePlace}. */
+	| { action: 'rename' }
+	| { action: 'fail' };
+
+/**
+ * Decides about a file from what is at its place. Nothing else than *overwrite* replaces anything, and it replaces no folder.
+ * @param found undefined: nothing
+ * @param readMd5 of the file that is there; only called if all else is the same
+ */
+export async function decide(
+	ifExists: IfExists,
+	wanted: WantedContent,
+	found: FoundEntry | undefined,
+	readMd5: () => Promise<string | undefined> = unknownMd5,
+): Promise<Decision> {
+	// If something appears while the file is received, that is noticed at the end.
+	if (found === undefined) return { action: 'receive', replace: ifExists === 'overwrite' };
+	switch (ifExists) {
+		case 'overwrite':
+			return found.kind === 'folder' ? { action: 'fail' } : { action: 'receive', replace: true };
+		case 'rename':
+			return { action: 'rename' };
+		case 'fail':
+			return { action: 'fail' };
+		case 'skip':
+			return { action: 'skip', reason: (await isSame(wanted, found, readMd5)) ? 'same' : 'differs' };
+	}
+}
+
+const unknownMd5 = async (): Promise<undefined> => await Promise.resolve(undefined);
+
+/** Dates are not compared: disks round them, and programs that look at a file may change them. */
+async function isSame(
+	{ bytes, md5 }: WantedContent,
+	found: FoundEntry,
+	readMd5: () => Promise<string | undefined>,
+): Promise<boolean> {
+	if (found.kind !== 'file' || found.bytes !== bytes) return false;
+	if (md5 === undefined) return true;
+	const actual = await readMd5();
+	return actual === undefined || actual.toLowerCase() === md5.toLowerCase();
+}
+
+/** So many copies of a file are somebody's mistake. */
+const maxCopies = 10_000;
+
+/**
+ * The first free place of `A001 (1).mov`, `A001 (2).mov`, ...
+ * @param taken the names in this folder that the same package needs, see `takenNames.ts`
+ * @returns undefined if there is none
+ */
+export async function freePlace(
+	place: TargetPlace,
+	rules: NameRules,
+	taken: ReadonlySet<string>,
+	look: (place: TargetPlace) => Promise<FoundEntry | undefined>,
+): Promise<TargetPlace | undefined> {
+	for (let copy = 1; copy <= maxCopies; copy++) {
+		const name = markName(place.name, String(copy), rules);
+		const candidate = { ...place, name, partial: partialNameOf(name, rules) };
+		const isTaken = [name, candidate.partial].some((each) => taken.has(foldName(each, rules)));
+		if (!isTaken && (await look(candidate)) === undefined) return candidate;
+	}
+	return undefined;
+}

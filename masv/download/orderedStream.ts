@@ -1,0 +1,86 @@
+import { MasvTransferError } from '../errors';
+import type { FileSink, OpenSink } from '../transfer/sink';
+
+/** A sink whose content is handed on in order, while it is received. */
+export interface OrderedStream {
+	sink: FileSink;
+	/**
+	 * The content. Must be read from the beginning to the end, or else the download waits for ever; to stop reading cancels it.
+	 * Fails if the download does.
+	 */
+	pieces: AsyncIterable<Uint8Array>;
+}
+
+/**
+ * @param file for messages
+ * @param windowBytes what may be in memory: ranges that arrive early wait here for those before them
+ */
+export function createOrderedStream(file: string, windowBytes: number): OrderedStream {
+	/** By position. */
+	const early = new Map<number, Uint8Array>();
+	let position = 0;
+	let state: 'open' | 'finished' | 'closed' = 'open';
+	let isAbandoned = false;
+	const waiting = new Set<() => void>();
+	const changed = (): void => {
+		for (const proceed of waiting) proceed();
+		waiting.clear();
+	};
+	const nextChange = async (): Promise<void> => await new Promise((resolve) => waiting.add(resolve));
+	const endedEarly = (): MasvTransferError =>
+		new MasvTransferError(`The download of "${file}" ended before its content was whole`, {
+			file,
+			code: 'content_not_received',
+		});
+
+	const open: OpenSink = {
+		partial: undefined,
+		windowBytes,
+		write: async (piece, at) => {
+			// One piece that is longer than the window must not wait for itself.
+			while (!isAbandoned && at > position && at + piece.length > position + windowBytes) await nextChange();
+			if (isAbandoned) throw endedEarly();
+			// After a new beginning: what was handed on comes again.
+			const known = Math.max(0, position - at);
+			// Not `slice`, which does not copy the bytes of a Buffer.
+			if (known < piece.length) early.set(at + known, new Uint8Array(piece.subarray(known)));
+			changed();
+		},
+		read: async () => await Promise.resolve(0),
+		sync: async () => await Promise.resolve(),
+		finish: async () => {
+			state = 'finished';
+			changed();
+			return await Promise.resolve('');
+		},
+		close: async () => {
+			if (state === 'open') state = 'closed';
+			changed();
+			return await Promise.resolve();
+		},
+	};
+	async function* hand(): AsyncGenerator<Uint8Array> {
+		try {
+			for (;;) {
+				const piece = early.get(position);
+				if (piece !== undefined) {
+					early.delete(position);
+					yield piece;
+					position += piece.length;
+					changed();
+				} else if (state === 'finished') {
+					return;
+				} else if (state === 'closed') {
+					throw endedEarly();
+				} else {
+					await nextChange();
+				}
+			}
+		} finally {
+			isAbandoned = state === 'open';
+			early.clear();
+			changed();
+		}
+	}
+	return { sink: { open: async () => await Promise.resolve(open) }, pieces: hand() };
+}

@@ -1,0 +1,58 @@
+import { isRefusedRoute, isUnauthorized } from '../answers';
+import type { MasvClient } from '../client';
+import type { FoundLink } from '../schemas';
+import { fetchDownload } from '../packages/download';
+import { fetchPackageToken } from '../packages/find';
+import type { RetryPolicy } from '../retry';
+import type { JournalRecord } from '../transfer/journal';
+import type { DownloadAccess } from './access';
+import { createRunLinks } from './runLinks';
+
+/**
+ * Opens a package of the team. MASV documents that files can only be downloaded through a link
+ * (docs/masv-api.md#downloading), so if it refuses the token of the package, a direct link is created, used, and disabled at the
+ * end. What earlier runs have left of such links is disabled first.
+ * @param record of the package, held under a lease; undefined: nothing can be noted
+ */
+export async function openOwnPackage(
+	client: MasvClient,
+	packageId: string,
+	record: JournalRecord | undefined,
+	policy?: RetryPolicy,
+): Promise<DownloadAccess> {
+	const token = await fetchPackageToken(client, packageId, policy);
+	const links = createRunLinks(client, { packageId, token, record, policy });
+	await links.disableLeft();
+	let first: Promise<unknown> | undefined;
+	let linked: Promise<FoundLink> | undefined;
+	const askWith = async (fileId: string, by: string) =>
+		await fetchDownload(client, { packageId, fileId, token: by }, policy);
+	const linkToken = async (): Promise<string> => {
+		linked ??= links.open();
+		try {
+			return (await linked).package_token;
+		} catch (error) {
+			linked = undefined;
+			throw error;
+		}
+	};
+	return {
+		packageId,
+		token,
+		address: async (fileId) => {
+			// The first request shows whether all the others need a link.
+			if (first !== undefined) await first.catch(() => undefined);
+			if (linked === undefined) {
+				const asking = askWith(fileId, token);
+				first ??= asking;
+				try {
+					return await asking;
+				} catch (error) {
+					if (!isUnauthorized(error) && !isRefusedRoute(error)) throw error;
+				}
+			}
+			return await askWith(fileId, await linkToken());
+		},
+		end: async () => await links.end(),
+	};
+}

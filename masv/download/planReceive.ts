@@ -1,0 +1,104 @@
+import { MasvInputError } from '../errors';
+import type { Hashing } from '../hashing';
+import { mapParallel } from '../workers';
+import type { IfExists } from './ifExists';
+import { decide, freePlace } from './ifExists';
+import type { ChangedName, LocalPlace } from './localNames';
+import { toLocalNames } from './localNames';
+import type { NameRules } from './nameRules';
+import { markerName } from './packageFolder';
+import type { PackageEntry, Selection, SkipReason } from './selectFiles';
+import { selectFiles } from './selectFiles';
+import type { TargetFolder } from './target';
+import { createTakenNames } from './takenNames';
+
+/** A file to receive. */
+export interface ReceiveJob extends LocalPlace<PackageEntry> {
+	/** Whether a file that is there may be replaced. */
+	replace: boolean;
+}
+
+/** A file that is not received, with the path in the package. `same`: it is there already. */
+export interface SkippedFile {
+	path: string;
+	reason: SkipReason | 'same' | 'differs';
+}
+
+export interface ReceivePlan {
+	jobs: ReceiveJob[];
+	/** Folders to create although nothing may be in them. */
+	directories: Array<readonly string[]>;
+	skipped: SkippedFile[];
+	/** Also of files that are skipped, so that each run says the same. */
+	changed: ChangedName[];
+}
+
+export interface PlanOptions extends Selection {
+	ifExists: IfExists;
+	rules: NameRules;
+	hashing: Pick<Hashing, 'sha256'>;
+	signal?: AbortSignal;
+}
+
+/** Disks on a network take milliseconds to say what is there. */
+const looksAtOnce = 16;
+
+/**
+ * Decides which files of a package are received, and where to. Nothing is created.
+ * @param target the folder of the package
+ * @param entries all that MASV lists
+ * @throws MasvInputError `file_exists` if something is there that may neither be replaced nor skipped
+ */
+export async function planReceive(
+	target: TargetFolder,
+	entries: readonly PackageEntry[],
+	containsVirus: boolean,
+	options: PlanOptions,
+): Promise<ReceivePlan> {
+	const { ifExists, rules, hashing, signal } = options;
+	const names = toLocalNames(entries, rules, hashing, [markerName]);
+	const selected = selectFiles(entries, containsVirus, options);
+	const placeOf = new Map(names.files.map((place) => [place.entry, place]));
+	const places = selected.files.flatMap((entry) => placeOf.get(entry) ?? []);
+	const directories = new Set(selected.directories);
+	const taken = createTakenNames(names, rules);
+	const plan: ReceivePlan = {
+		jobs: [],
+		directories: names.directories.filter(({ entry }) => directories.has(entry)).map(({ folders }) => folders),
+		skipped: selected.skipped.map(({ entry, reason }) => ({ path: pathOf(entry), reason })),
+		changed: names.changed,
+	};
+	const found = await mapParallel(places, looksAtOnce, async (place) => await target.look(place), signal);
+	for (const [index, place] of places.entries()) {
+		const decision = await decide(ifExists, place.entry, found[index]);
+		switch (decision.action) {
+			case 'receive':
+				plan.jobs.push({ ...place, replace: decision.replace });
+				break;
+			case 'skip':
+				plan.skipped.push({ path: pathOf(place.entry), reason: decision.reason });
+				break;
+			case 'fail':
+				throw existsError(place);
+			case 'rename': {
+				const free = await freePlace(place, rules, taken.in(place.folders), async (each) => await target.look(each));
+				if (free === undefined) throw existsError(place);
+				taken.add(free);
+				plan.jobs.push({ ...place, ...free, replace: false });
+			}
+		}
+	}
+	return plan;
+}
+
+function pathOf({ path, name }: PackageEntry): string {
+	return [...path.split(/[/\\]/), name].filter((part) => part !== '').join('/');
+}
+
+function existsError({ folders, name }: LocalPlace): MasvInputError {
+	return new MasvInputError(`"${[...folders, name].join('/')}" already exists`, {
+		code: 'file_exists',
+		field: 'ifExists',
+		hint: 'Nothing was received. Move it, or choose another folder or another way to handle existing files.',
+	});
+}

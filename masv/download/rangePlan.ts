@@ -1,0 +1,69 @@
+import type { AskedRange } from './answer';
+
+const mebibyte = 1024 * 1024;
+
+/** Large enough to make the overhead of requests negligible, small enough that little is lost with a connection. */
+const preferredRangeBytes = 32 * mebibyte;
+/** Requests for less take more time than they save. */
+const minRangeBytes = mebibyte;
+/** Above it, a range is not made to fit the parts of the upload. */
+const maxRangeBytes = 64 * mebibyte;
+
+/** A range to be asked for. */
+export type PlannedRange = AskedRange & { end: number };
+
+export interface PlanRequest {
+	/** Undefined if MASV does not tell. */
+	bytes: number | undefined;
+	/** Size of the parts in which the file was uploaded, if known. */
+	partBytes: number | undefined;
+	/** How far ahead of its reader a sink can be written. Undefined for a sink that can be written anywhere. */
+	windowBytes: number | undefined;
+	parallelRanges: number;
+	/** Set by the user. */
+	rangeBytes: number | undefined;
+}
+
+/**
+ * The size of all ranges of a file but the last. Where possible, each has whole parts of the upload, so that its checksum can be
+ * compared: docs/masv-api.md#etags. Smaller files are divided so that each connection gets a range.
+ */
+export function planRangeBytes({ bytes, partBytes, windowBytes, parallelRanges, rangeBytes }: PlanRequest): number {
+	if (windowBytes !== undefined) return Math.max(64 * 1024, Math.floor(windowBytes / (parallelRanges + 1)));
+	const share = bytes === undefined ? Infinity : Math.ceil(bytes / parallelRanges / mebibyte) * mebibyte;
+	const preferred = Math.max(minRangeBytes, rangeBytes ?? Math.min(preferredRangeBytes, share));
+	if (partBytes === undefined || partBytes < 1) return preferred;
+	if (partBytes <= preferred) return Math.floor(preferred / partBytes) * partBytes;
+	const isMany = bytes !== undefined && bytes >= partBytes * parallelRanges;
+	return isMany && partBytes <= maxRangeBytes ? partBytes : preferred;
+}
+
+/** Divides a file at multiples of `rangeBytes`. */
+export function planRanges(bytes: number, rangeBytes: number): PlannedRange[] {
+	return Array.from({ length: Math.ceil(bytes / rangeBytes) }, (_, index) => ({
+		start: index * rangeBytes,
+		end: Math.min((index + 1) * rangeBytes, bytes),
+	}));
+}
+
+/** The ranges of which some bytes are missing. */
+export function missingRanges(planned: readonly PlannedRange[], present: readonly PlannedRange[]): PlannedRange[] {
+	const areas = joined(present);
+	let at = 0;
+	return planned.filter(({ start, end }) => {
+		while (at < areas.length && (areas[at] as PlannedRange).end < end) at++;
+		const area = areas[at];
+		return area === undefined || area.start > start;
+	});
+}
+
+/** Ranges that touch or overlap become one. */
+function joined(ranges: readonly PlannedRange[]): PlannedRange[] {
+	const areas: PlannedRange[] = [];
+	for (const { start, end } of [...ranges].sort((a, b) => a.start - b.start)) {
+		const last = areas.at(-1);
+		if (last === undefined || start > last.end) areas.push({ start, end });
+		else last.end = Math.max(last.end, end);
+	}
+	return areas;
+}

@@ -1,0 +1,198 @@
+import { shareRuns } from '../transfer/shareRuns';
+import type { OpenSink } from '../transfer/sink';
+import type { ResponseHead } from '../transport';
+import { mapParallel } from '../workers';
+import { untilAborted } from '../untilAborted';
+import type { Address } from './addresses';
+import type { Answer, AskedRange, Version } from './answer';
+import type { BlockSums, RunningSums } from './blockSums';
+import { hasWholeBlocks, startSums } from './blockSums';
+import type { DownloadRun, FileToDownload } from './downloadRun';
+import { blockBytesOf, hidesContent, isStrong, toEtagSum } from './etag';
+import type { FetchedRange, RangeAccess } from './fetchRange';
+import { fetchRange } from './fetchRange';
+import type { FileNote } from './notes';
+import type { PlannedRange } from './rangePlan';
+import { missingRanges, planRangeBytes, planRanges } from './rangePlan';
+
+/** All content of a file, in its sink. */
+export interface Received {
+	version: Version;
+	/** Of some of the blocks, see {@link blockBytesOf}. */
+	sums: BlockSums;
+	/** Whether the ETag is no checksum, by what the storage says. */
+	isHidden: boolean;
+	resumedBytes: number;
+	retriedRanges: number;
+}
+
+export interface ReceiveOptions {
+	/** Without ranges, by one connection. */
+	isWhole: boolean;
+	/** What an earlier run noted, of this very partial file. */
+	note: FileNote | undefined;
+	/** Whether checksums are needed in any case. */
+	isHashed: boolean;
+}
+
+/**
+ * Receives what is missing of one file. The first answer tells whether the storage serves ranges, how long the file is, and which
+ * version the others must be of.
+ * @throws as {@link fetchRange}
+ */
+export async function receive(
+	run: DownloadRun,
+	file: FileToDownload,
+	sink: OpenSink,
+	address: Address,
+	{ isWhole, note, isHashed }: ReceiveOptions,
+): Promise<Received> {
+	const { client, checks, meter } = run;
+	const rangeBytes = planRangeBytes({ ...run, ...file, windowBytes: sink.windowBytes });
+	let version: Partial<Version> = note === undefined ? { bytes: file.bytes } : { bytes: note.bytes, etag: note.etag };
+	let isPlanned = note !== undefined;
+	let isHidden = false;
+	const sums: BlockSums = new Map(note?.sums);
+	const notes = createRangeNotes(run, file, sink, note);
+	const fetched: FetchedRange[] = [];
+
+	const blockBytes = (): number | undefined => {
+		const sum = toEtagSum(version.etag);
+		if (sum === undefined || isHidden || checks.mode === 'never') return undefined;
+		if (sum.parts !== undefined && sum.parts > 1 && checks.partSums === 'unknown') return undefined;
+		return blockBytesOf(sum, version.bytes ?? Infinity, file.partBytes);
+	};
+	const access: Omit<RangeAccess, 'onAnswer'> = {
+		run,
+		file,
+		sink,
+		address,
+		known: () => version,
+		isPlanned: () => isPlanned,
+		startSums: ({ start, end }): RunningSums | undefined => {
+			const bytes = blockBytes();
+			const total = version.bytes;
+			if (bytes === undefined || !(isHashed || checks.admits(0))) return undefined;
+			const isSingle = bytes >= (total ?? Infinity);
+			const fits = isSingle
+				? start === 0 && end === total
+				: end !== undefined && total !== undefined && hasWholeBlocks({ start, end }, total, bytes);
+			const admits = (more: number): boolean => isHashed || checks.admits(more);
+			return fits ? startSums(checks.hashing, start, isSingle ? undefined : bytes, admits) : undefined;
+		},
+	};
+	const look = (answer: Answer, head: ResponseHead): void => {
+		version = { ...answer.version, bytes: answer.version.bytes ?? version.bytes };
+		isHidden ||= hidesContent(head);
+	};
+	const fetchOne = async (range: AskedRange, signal?: AbortSignal, onAnswer = look): Promise<void> => {
+		const result = await run.limit(async () => await fetchRange({ ...access, onAnswer }, range, signal));
+		for (const [start, md5] of result.sums) sums.set(start, md5);
+		fetched.push(result);
+		if (isPlanned) notes.add(result);
+	};
+	const fetchMissing = async (ranges: readonly PlannedRange[], signal = client.signal): Promise<void> => {
+		await mapParallel(ranges, run.parallelRanges, async (range, stop) => await fetchOne(range, stop), signal);
+	};
+	/** The first range, and the others as soon as its answer has begun. */
+	const fetchFromStart = async (): Promise<void> => {
+		let begin: (rest: PlannedRange[]) => void = () => undefined;
+		let giveUp: (error: unknown) => void = () => undefined;
+		const rest = new Promise<PlannedRange[]>((resolve, reject) => ([begin, giveUp] = [resolve, reject]));
+		const onAnswer = (answer: Answer, head: ResponseHead): void => {
+			look(answer, head);
+			if (isPlanned || answer.isWhole || version.bytes === undefined) return;
+			isPlanned = true;
+			const ranges = planRanges(version.bytes, rangeBytes);
+			notes.begin(version as Version, ranges.length);
+			begin(ranges.slice(1));
+		};
+		const first = { start: 0, end: isWhole ? undefined : Math.min(rangeBytes, file.bytes ?? Infinity) };
+		const tasks = [
+			async (signal: AbortSignal): Promise<void> => {
+				try {
+					await fetchOne(first, signal, onAnswer);
+					begin([]);
+				} catch (error) {
+					giveUp(error);
+					throw error;
+				}
+			},
+			async (signal: AbortSignal): Promise<void> => await fetchMissing(await rest, signal),
+		];
+		await mapParallel(tasks, tasks.length, async (task, signal) => await task(signal), client.signal);
+	};
+
+	let resumedBytes = 0;
+	try {
+		if (note === undefined) {
+			await fetchFromStart();
+		} else {
+			const planned = planRanges(note.bytes, rangeBytes);
+			const missing = missingRanges(planned, note.ranges);
+			resumedBytes = note.bytes - lengthOf(missing);
+			meter.skip(resumedBytes);
+			await fetchMissing(missing);
+		}
+		await notes.settle();
+	} catch (error) {
+		await untilAborted(client.signal)(notes.settle()).catch(() => undefined);
+		throw error;
+	}
+	const bytes = version.bytes ?? lengthOf(fetched);
+	const retriedRanges = fetched.filter(({ attempts }) => attempts > 1).length;
+	return {
+		version: { etag: version.etag, lastModified: version.lastModified, bytes },
+		sums,
+		isHidden,
+		resumedBytes,
+		retriedRanges,
+	};
+}
+
+function lengthOf(ranges: ReadonlyArray<{ start: number; end: number }>): number {
+	return ranges.reduce((sum, { start, end }) => sum + end - start, 0);
+}
+
+/** Notes the ranges of one file while others are received. */
+interface RangeNotes {
+	begin(version: Version, ranges: number): void;
+	add(range: FetchedRange): void;
+	/** @throws if what was noted as received may not be on the disk */
+	settle(): Promise<void>;
+}
+
+/** A file of one range is not noted: it is received again as fast as it is looked for. */
+function createRangeNotes(
+	{ notebook, client }: DownloadRun,
+	file: FileToDownload,
+	sink: OpenSink,
+	note: FileNote | undefined,
+): RangeNotes {
+	let of = note?.of;
+	let failure: { error: unknown } | undefined;
+	const pending = new Set<Promise<void>>();
+	const synced = shareRuns(async () => await sink.sync());
+	const keep = (work: Promise<void>): void => {
+		const kept = work.catch((error: unknown) => void (failure ??= { error })).finally(() => pending.delete(kept));
+		pending.add(kept);
+	};
+	return {
+		begin: ({ etag, bytes }, ranges) => {
+			const { partial } = sink;
+			if (notebook === undefined || partial === undefined || !isStrong(etag) || ranges < 2) return;
+			of = client.hashing.randomHex(8);
+			keep(notebook.write({ kind: 'begun', fence: notebook.fence, file: file.id, of, partial, etag, bytes }));
+		},
+		add: ({ start, end, sums }) => {
+			const name = of;
+			if (notebook === undefined || name === undefined) return;
+			const line = { kind: 'range', of: name, start, end, ...(sums.size > 0 && { sums: [...sums] }) } as const;
+			keep(synced().then(async () => await notebook.write(line)));
+		},
+		settle: async () => {
+			while (pending.size > 0) await Promise.all(pending);
+			if (failure !== undefined) throw failure.error;
+		},
+	};
+}

@@ -1,0 +1,60 @@
+import { isSentFile } from '../packages/files';
+import type { MasvFile } from '../schemas';
+import type { ListedEntry } from './entryTree';
+
+/** An entry of a package as MASV lists it, and what is known of its content. */
+export interface PackageEntry extends ListedEntry {
+	/** Undefined if MASV does not say: zip archives. */
+	bytes: number | undefined;
+	modifiedAt: Date | undefined;
+	file: MasvFile;
+}
+
+/** Why a file is not received. */
+export type SkipReason = 'infected' | 'archive' | 'unfinished' | 'excluded';
+
+export interface Selection {
+	/** Whether to receive files in which MASV has found a virus. */
+	infected: boolean;
+	/** Whether to receive the zip archives of the package that MASV generates. */
+	archives: boolean;
+	/** Whether a file is among those that were asked for. */
+	isWanted: (entry: PackageEntry) => boolean;
+}
+
+export interface SelectedFiles {
+	files: PackageEntry[];
+	directories: PackageEntry[];
+	skipped: Array<{ entry: PackageEntry; reason: SkipReason }>;
+}
+
+/**
+ * Which entries of a package to receive: docs/masv-api.md#listing-the-files-of-a-package.
+ * @param containsVirus of the package. If MASV has marked none of its files, all of them count as infected
+ */
+export function selectFiles(
+	entries: readonly PackageEntry[],
+	containsVirus: boolean,
+	{ infected, archives, isWanted }: Selection,
+): SelectedFiles {
+	const isOneMarked = entries.some(({ file }) => file.virus_detected === true);
+	const isInfected = ({ file }: PackageEntry): boolean =>
+		file.virus_detected === true || (containsVirus && !isOneMarked);
+	const reasonAgainst = (entry: PackageEntry): SkipReason | undefined => {
+		if (!isWanted(entry)) return 'excluded';
+		if (!archives && !isSentFile(entry.file)) return 'archive';
+		if (entry.file.completed === false) return 'unfinished';
+		// An archive contains the infected files of its package.
+		const isUnsafe = isInfected(entry) || (!isSentFile(entry.file) && (containsVirus || isOneMarked));
+		return !infected && isUnsafe ? 'infected' : undefined;
+	};
+	const selected: SelectedFiles = { files: [], directories: [], skipped: [] };
+	for (const entry of entries) {
+		const reason = reasonAgainst(entry);
+		if (entry.kind === 'directory') {
+			if (isWanted(entry)) selected.directories.push(entry);
+		} else if (reason === undefined) selected.files.push(entry);
+		else selected.skipped.push({ entry, reason });
+	}
+	return selected;
+}

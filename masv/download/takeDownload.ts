@@ -1,0 +1,78 @@
+import type { MasvClient } from '../client';
+import { MasvInputError } from '../errors';
+import type { Guard } from '../transfer/guard';
+import { createGuard } from '../transfer/guard';
+import type { Journal, JournalRecord } from '../transfer/journal';
+import type { Lease, Leases } from '../transfer/lease';
+import { waitForLease } from '../transfer/waitForLease';
+import type { DownloadNotebook } from './notes';
+import { createNotebook } from './notes';
+
+/** The right to work on a download, and what earlier runs noted about it. */
+export interface TakenDownload {
+	guard: Guard;
+	/** Undefined: nothing can be noted, so nothing can be resumed. */
+	notebook: DownloadNotebook | undefined;
+	/** Gives the right back. @param isComplete whether no later run needs the notes */
+	end(isComplete: boolean): Promise<void>;
+}
+
+export interface TakeDownloadOptions {
+	journal?: Journal;
+	leases?: Leases;
+	/** What to do while another run works on the same download. */
+	ifRunning?: 'fail' | 'wait';
+}
+
+/**
+ * Waits for the right to work on a download: only one run may write into the partial files of a folder. A holder that gives no
+ * sign of life is waited for, then taken over.
+ * @param key identifies what is downloaded, and the folder: see {@link MasvClient.recordKey}. Undefined: nothing is resumed
+ * @throws MasvInputError if another run is working on it and `ifRunning` is `fail`
+ */
+export async function takeDownload(
+	client: MasvClient,
+	key: string | undefined,
+	{ journal, leases, ifRunning = 'fail' }: TakeDownloadOptions,
+): Promise<TakenDownload> {
+	const onWait = (): void =>
+		client.onRetry?.('An earlier run of this download has not ended. Waiting for a sign of life from it.');
+	const onHeld = (): void => {
+		if (ifRunning === 'fail') throw runningError();
+	};
+	const lease =
+		key === undefined || leases === undefined ? undefined : await waitForLease(client, leases, key, { onWait, onHeld });
+	// Without a lease, two runs could write to the record of one download.
+	const isAlone = lease !== undefined || leases === undefined;
+	const record = key === undefined || !isAlone ? undefined : await openRecord(journal, key, lease);
+	return {
+		guard: createGuard(lease, client.clock),
+		notebook: createNotebook(record, lease?.fence ?? 0),
+		end: async (isComplete) => {
+			if (isComplete) await record?.remove();
+			await record?.close();
+			await lease?.release();
+		},
+	};
+}
+
+async function openRecord(
+	journal: Journal | undefined,
+	key: string,
+	lease: Lease | undefined,
+): Promise<JournalRecord | undefined> {
+	try {
+		const record = await journal?.open(key);
+		return record?.hasFailed?.() === true ? undefined : record;
+	} catch (error) {
+		await lease?.release();
+		throw error;
+	}
+}
+
+function runningError(): MasvInputError {
+	return new MasvInputError('Another run is already downloading to the same folder', {
+		code: 'download_running',
+		field: 'ifRunning',
+	});
+}

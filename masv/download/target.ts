@@ -1,0 +1,51 @@
+import type { FileSink } from '../transfer/sink';
+import type { DiskKind } from '../transfer/disk';
+import type { NameRules } from './nameRules';
+
+/** Where a file goes, below a {@link TargetFolder}. Names are those of `localNames.ts`. */
+export interface TargetPlace {
+	/** The folders around it, from the outermost on. */
+	folders: readonly string[];
+	name: string;
+	/** Its name while it is incomplete. */
+	partial: string;
+}
+
+/** What is at a place already. */
+export interface FoundEntry {
+	kind: DiskKind;
+	/** Of a file. */
+	bytes: number;
+}
+
+/**
+ * A folder on disk that receives files, held open: everything ends in this very folder or below it, whatever becomes of its
+ * path, and no link is followed on the way. Errors are what the user should read.
+ */
+export interface TargetFolder {
+	/** Without links. */
+	readonly location: string;
+	/** The names that its disk can have. Found out by trying, so ask once. */
+	readRules(): Promise<NameRules>;
+	/** Bytes that can still be written. Undefined if the system does not tell. */
+	readFreeBytes(): Promise<number | undefined>;
+	/**
+	 * What is at a place below it; undefined if nothing is. If a whole file is, the partial one that its run could not remove
+	 * any more is removed.
+	 */
+	look(place: TargetPlace): Promise<FoundEntry | undefined>;
+	/** How much disk space the partial file of an earlier run takes, which may have gaps. 0 if there is none. */
+	readStoredBytes(place: TargetPlace): Promise<number>;
+	/** Creates the folders that are missing. */
+	makeFolder(folders: readonly string[]): Promise<void>;
+	/** @param options `replace`: whether a file that is there when the content is whole may be replaced */
+	sink(place: TargetPlace, options: { replace: boolean }): FileSink;
+	/**
+	 * Reserves a folder in this one for a package, and creates it if it is missing. A folder with content that belongs to no
+	 * package is somebody's own.
+	 * @returns the folder; undefined if it is not the package's
+	 */
+	claim(name: string, packageId: string): Promise<TargetFolder | undefined>;
+	/** Its sinks must have been closed. */
+	close(): void;
+}

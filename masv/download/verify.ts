@@ -1,0 +1,81 @@
+import { labelOf } from '../transfer/places';
+import type { OpenSink } from '../transfer/sink';
+import { untilAborted } from '../untilAborted';
+import type { DownloadRun, FileToDownload } from './downloadRun';
+import { blockBytesOf, sumOf, toEtagSum } from './etag';
+import type { Received } from './receive';
+
+export type Verdict =
+	| { kind: 'verified'; md5: string | null }
+	| { kind: 'unknown'; md5: string | null }
+	/** `sum` of what was received. `isCertain`: the ETag is a checksum of the content for sure. */
+	| { kind: 'damaged'; md5: string | null; sum: string; isCertain: boolean };
+
+/** What is read again without being asked for, because it takes no more than a moment. */
+const smallBytes = 64 * 1024 * 1024;
+
+/**
+ * Compares the MD5s of what was received with the ETag.
+ * @param isNeeded whether to read again what has no MD5 yet, whatever it costs
+ */
+export async function verify(
+	run: DownloadRun,
+	file: FileToDownload,
+	sink: OpenSink,
+	{ version: { etag, bytes }, sums, isHidden }: Received,
+	isNeeded: boolean,
+): Promise<Verdict> {
+	const { checks } = run;
+	const sum = checks.mode === 'never' || isHidden ? undefined : toEtagSum(etag);
+	const blockBytes = sum && blockBytesOf(sum, bytes, file.partBytes);
+	if (sum === undefined || blockBytes === undefined || bytes === 0) return { kind: 'unknown', md5: null };
+	const isCertain = (sum.parts ?? 1) === 1;
+	if (!isCertain && checks.partSums === 'unknown') return { kind: 'unknown', md5: null };
+	const blocks: string[] = [];
+	for (let start = 0; start < bytes; start += blockBytes) {
+		const length = Math.min(blockBytes, bytes - start);
+		const isWorthIt = isNeeded || checks.mode === 'always' || bytes <= smallBytes;
+		const known = sums.get(start) ?? (isWorthIt ? await readBack(run, sink, start, length, isNeeded) : undefined);
+		if (known === undefined) return { kind: 'unknown', md5: null };
+		blocks.push(known);
+	}
+	const md5 = blocks.length === 1 ? (blocks[0] ?? null) : null;
+	const found = sumOf(checks.hashing, blocks, sum);
+	if (found !== sum.md5) return { kind: 'damaged', md5, sum: found, isCertain };
+	if (!isCertain) checks.partSums = 'proven';
+	return { kind: 'verified', md5 };
+}
+
+/** @returns undefined if there was no time for it, or the sink cannot be read */
+async function readBack(
+	{ pool, checks, client }: DownloadRun,
+	sink: OpenSink,
+	start: number,
+	length: number,
+	isNeeded: boolean,
+): Promise<string | undefined> {
+	const md5 = checks.hashing.md5();
+	const buffer = pool.take();
+	const within = untilAborted(client.signal);
+	for (let position = start; position < start + length;) {
+		if (!isNeeded && !checks.admits(buffer.length)) return undefined;
+		const into = buffer.subarray(0, Math.min(buffer.length, start + length - position));
+		const read = await within(sink.read(into, position));
+		if (read === 0) return undefined;
+		md5.update(into.subarray(0, read));
+		position += read;
+	}
+	// Not after a failure: a read that hangs may still write into it.
+	pool.give(buffer);
+	return md5.hex();
+}
+
+/** Tells once that ETags of several parts are of no use. */
+export function noteUnknownParts(run: DownloadRun, file: FileToDownload): void {
+	if (run.checks.partSums === 'unknown') return;
+	run.checks.partSums = 'unknown';
+	run.checks.onWarning(
+		`"${labelOf(file)}" was received twice with the same content, but its ETag does not match. ` +
+			'Large files are not verified: their ETags are not made from parts of the size that MASV reports',
+	);
+}

@@ -1,0 +1,151 @@
+import { join } from 'node:path';
+
+import type { TargetPlace } from '../download/target';
+import { MasvTransferError } from '../errors';
+import type { Place } from '../transfer/places';
+import { labelOf } from '../transfer/places';
+import type { FileSink, OpenSink } from '../transfer/sink';
+import type { Explained, StallOptions } from './explainWrites';
+import { explainWrites } from './explainWrites';
+import { giveName } from './giveName';
+import type { BelowOptions, OpenFolder } from './openFolder';
+import { openBelow } from './openFolder';
+import type { PartialFile } from './partialFile';
+import { identityOf, isStillAt, openPartial } from './partialFile';
+import type { WriteCalls } from './writeCalls';
+import { writeCalls } from './writeCalls';
+
+export interface DiskSinkOptions extends Pick<BelowOptions, 'checkAllowed'>, StallOptions {
+	/** Whether a file that is there when the content is whole may be replaced. */
+	replace: boolean;
+	/** What tests replace. */
+	calls?: WriteCalls;
+}
+
+/**
+ * A file below a folder, under its partial name until it is whole. `finish` fails with `file_exists` if something has its name
+ * and must not be replaced; the partial file stays.
+ * @param root held open by the caller for as long as the sink is
+ */
+export function diskSink(root: OpenFolder, place: TargetPlace, options: DiskSinkOptions): FileSink {
+	const { calls = writeCalls, checkAllowed } = options;
+	return {
+		open: async () => {
+			const explained = explainWrites(shownPlace(place), options);
+			const opening = openBelow(root, place.folders, { create: true, checkAllowed }, calls).then(async (folder) => {
+				try {
+					for (const name of [place.name, place.partial]) checkAllowed(join(folder.location, name));
+					return new DiskSink(folder, place, await openPartial(folder, place.partial, calls), options);
+				} catch (error) {
+					folder.close();
+					throw error;
+				}
+			});
+			return await explained(opening).catch((error: unknown) => {
+				// It may open after all, when nobody wants it any more.
+				void opening.then(async (late) => await late.close()).catch(() => undefined);
+				throw error;
+			});
+		},
+	};
+}
+
+class DiskSink implements OpenSink {
+	readonly partial: string | undefined;
+	readonly #folder: OpenFolder;
+	readonly #place: TargetPlace;
+	readonly #opened: PartialFile;
+	readonly #options: DiskSinkOptions;
+	readonly #calls: WriteCalls;
+	readonly #explained: Explained;
+	#running = 0;
+	#isClosed = false;
+	/** Whether there is nothing that a later run could continue. */
+	#isUnused: boolean;
+
+	constructor(folder: OpenFolder, place: TargetPlace, opened: PartialFile, options: DiskSinkOptions) {
+		this.partial = identityOf(opened.stats);
+		this.#folder = folder;
+		this.#place = place;
+		this.#opened = opened;
+		this.#options = options;
+		this.#calls = options.calls ?? writeCalls;
+		this.#explained = explainWrites(shownPlace(place), options);
+		this.#isUnused = opened.isNew;
+	}
+
+	async write(piece: Uint8Array, position: number): Promise<void> {
+		this.#isUnused = false;
+		await this.#run(async () => {
+			for (let written = 0; written < piece.length;) {
+				const rest = written === 0 ? piece : piece.subarray(written);
+				written += await this.#calls.write(this.#opened.file, rest, position + written);
+			}
+		});
+	}
+
+	async read(into: Uint8Array, position: number): Promise<number> {
+		return await this.#run(async () => await this.#calls.read(this.#opened.file, into, position));
+	}
+
+	async sync(): Promise<void> {
+		await this.#run(async () => await this.#calls.sync(this.#opened.file, false));
+	}
+
+	async finish({ bytes, modifiedAt }: { bytes: number; modifiedAt: Date | undefined }): Promise<string> {
+		const { partial, name } = this.#place;
+		const { file } = this.#opened;
+		return await this.#run(async () => {
+			const stats = await this.#calls.look(file);
+			if (stats.size < BigInt(bytes)) throw changedError(this.#place);
+			if (stats.size > BigInt(bytes)) await this.#calls.truncate(file, bytes);
+			if (modifiedAt !== undefined) await this.#calls.setTimes(file, stats.atime, modifiedAt);
+			// A file with its final name is whole, also after a power failure.
+			await this.#calls.sync(file, true);
+			if (!(await isStillAt(this.#folder.at(partial), stats, this.#calls))) throw changedError(this.#place);
+			await giveName(this.#folder, partial, name, this.#options.replace, this.#calls);
+			this.#isUnused = false;
+			return join(this.#folder.location, name);
+		});
+	}
+
+	async close(): Promise<void> {
+		if (this.#isClosed) return;
+		this.#isClosed = true;
+		if (this.#running > 0) return;
+		if (this.#isUnused) await this.#explained(this.#removeUnused()).catch(() => undefined);
+		this.#release();
+	}
+
+	async #removeUnused(): Promise<void> {
+		const path = this.#folder.at(this.#place.partial);
+		if (await isStillAt(path, this.#opened.stats, this.#calls)) await this.#calls.remove(path);
+	}
+
+	/** A call that hangs would otherwise write into the file that gets the same descriptor next. */
+	async #run<T>(work: () => Promise<T>): Promise<T> {
+		this.#running++;
+		const ended = work().finally(() => {
+			this.#running--;
+			if (this.#isClosed && this.#running === 0) this.#release();
+		});
+		return await this.#explained(ended);
+	}
+
+	#release(): void {
+		this.#calls.close(this.#opened.file);
+		this.#folder.close();
+	}
+}
+
+function shownPlace({ folders, name }: TargetPlace): Place {
+	return { path: folders.join('/'), name };
+}
+
+function changedError(place: TargetPlace): MasvTransferError {
+	const file = labelOf(shownPlace(place));
+	return new MasvTransferError(`The partial file of "${file}" was changed, moved or removed by another program`, {
+		file,
+		code: 'partial_file_changed',
+	});
+}

@@ -1,0 +1,120 @@
+import { statfs } from 'node:fs/promises';
+
+import type { FoundEntry, TargetFolder, TargetPlace } from '../download/target';
+import type { DiskSinkOptions } from './diskSink';
+import { diskSink } from './diskSink';
+import { explainWrites } from './explainWrites';
+import { kindOf } from './nodeDisk';
+import type { OpenFolder } from './openFolder';
+import { openBelow, openFolder } from './openFolder';
+import { undefinedIfMissing } from './openOwn';
+import { claimFolder } from './packageMarker';
+import { isStillAt } from './partialFile';
+import { probeRules } from './probeRules';
+import type { WriteCalls } from './writeCalls';
+import { writeCalls } from './writeCalls';
+
+export type DiskTargetOptions = Omit<DiskSinkOptions, 'replace'>;
+
+/**
+ * Opens a folder that is to receive files. Callers must resolve its links.
+ * @param location exists
+ */
+export async function diskTarget(location: string, options: DiskTargetOptions): Promise<TargetFolder> {
+	options.checkAllowed(location);
+	const opening = openFolder(location, options.calls ?? writeCalls);
+	return targetIn(await explainWrites({ path: '', name: location }, options)(opening), options);
+}
+
+function targetIn(root: OpenFolder, options: DiskTargetOptions): TargetFolder {
+	const { calls = writeCalls, checkAllowed } = options;
+	/** What is done in a folder below, which is closed afterwards. */
+	const below = async <T>(
+		folders: readonly string[],
+		create: boolean,
+		work: (folder: OpenFolder) => Promise<T>,
+	): Promise<T> => {
+		const folder = await openBelow(root, folders, { create, checkAllowed }, calls);
+		try {
+			return await work(folder);
+		} finally {
+			folder.close();
+		}
+	};
+	const about = async <T>(folders: readonly string[], name: string, work: Promise<T>): Promise<T> =>
+		await explainWrites({ path: folders.join('/'), name }, options)(work);
+	return {
+		location: root.location,
+		readRules: async () => await about([], root.location, probeRules(root, calls)),
+		readFreeBytes: async () => await about([], root.location, readFreeBytes(root)),
+		look: async (place) =>
+			await about(
+				place.folders,
+				place.name,
+				below(place.folders, false, async (folder) => await lookIn(folder, place, calls)).catch(undefinedIfMissing),
+			),
+		readStoredBytes: async ({ folders, name, partial }) =>
+			await about(
+				folders,
+				name,
+				below(folders, false, async (folder) => await readStoredBytes(folder, partial, calls)).catch(
+					undefinedIfMissing,
+				),
+			).then((bytes) => bytes ?? 0),
+		makeFolder: async (folders) =>
+			await about(
+				folders,
+				'',
+				below(folders, true, () => Promise.resolve()),
+			),
+		sink: (place, { replace }) => diskSink(root, place, { ...options, replace }),
+		claim: async (name, packageId) => {
+			const folder = await about([], name, claim(root, name, packageId, options));
+			return folder && targetIn(folder, options);
+		},
+		close: () => root.close(),
+	};
+}
+
+async function readFreeBytes(root: OpenFolder): Promise<number | undefined> {
+	const { bavail, bsize, blocks } = await statfs(root.at('.'), { bigint: true });
+	// Some drives do not know their size.
+	return blocks === 0n ? undefined : Number(bavail * bsize);
+}
+
+async function lookIn(folder: OpenFolder, { name, partial }: TargetPlace, calls: WriteCalls): Promise<FoundEntry> {
+	const found = await calls.lookAt(folder.at(name));
+	if (found.isFile() && found.nlink > 1n && (await isStillAt(folder.at(partial), found, calls))) {
+		await calls.remove(folder.at(partial));
+	}
+	return { kind: kindOf(found), bytes: Number(found.size) };
+}
+
+/** Blocks have 512 bytes, whatever the disk (`stat(2)`). */
+async function readStoredBytes(folder: OpenFolder, partial: string, calls: WriteCalls): Promise<number> {
+	return Number((await calls.lookAt(folder.at(partial))).blocks * 512n);
+}
+
+async function claim(
+	root: OpenFolder,
+	name: string,
+	packageId: string,
+	{ calls = writeCalls, checkAllowed }: DiskTargetOptions,
+): Promise<OpenFolder | undefined> {
+	let folder: OpenFolder;
+	try {
+		folder = await openBelow(root, [name], { create: true, checkAllowed }, calls);
+	} catch (error) {
+		// A file or a link has the name: that is somebody else's.
+		if (['ENOTDIR', 'ELOOP'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
+		throw error;
+	}
+	try {
+		if (await claimFolder(folder, packageId, calls)) return folder;
+	} catch (error) {
+		folder.close();
+		throw error;
+	}
+	folder.close();
+	return undefined;
+}

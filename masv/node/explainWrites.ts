@@ -1,0 +1,30 @@
+import type { Place } from '../transfer/places';
+import { toWriteError, writeStalledError } from '../transfer/writeFailure';
+import type { Timer } from './callLimit';
+import { StalledCall, withCallLimit } from './callLimit';
+
+/** How long to wait for each call. A disk that writes back what it has cached may be busy for a while. */
+const writeStallMs = 2 * 60_000;
+
+export interface StallOptions {
+	/** What tests replace. */
+	stallMs?: number;
+	timer?: Timer;
+}
+
+/** Waits for a call. */
+export type Explained = <T>(work: Promise<T>) => Promise<T>;
+
+/**
+ * Waits for calls about one place as long as for any, and explains their failures. A call that has not returned in time is still
+ * running.
+ */
+export function explainWrites(place: Place, { stallMs = writeStallMs, timer }: StallOptions): Explained {
+	return async (work) => {
+		try {
+			return await withCallLimit(work, stallMs, timer);
+		} catch (error) {
+			throw error instanceof StalledCall ? writeStalledError(place, stallMs) : toWriteError(place, error);
+		}
+	};
+}

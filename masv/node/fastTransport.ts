@@ -1,0 +1,66 @@
+import { MasvError, throwIfCancelled } from '../errors';
+import type { Transport, TransportRequest, TransportResponse } from '../transport';
+import { toConnectionError } from './connectionFailure';
+import { isPlain, NotPlain } from './responseReader';
+import { splitUrl } from './splitUrl';
+import { stopOnAbort } from './stopOnAbort';
+import type { TlsConnection, TlsOptions } from './tlsConnection';
+import { TlsConnections } from './tlsConnections';
+
+/** After so many responses in a row that are not plain, a server is not asked in vain any more. */
+const maxVainRequests = 3;
+
+/**
+ * Gets content over TLS connections that are read in a faster way, see {@link TlsConnection}. Everything else, and content that
+ * does not come plain, goes through the other transport; nobody can tell which one was used.
+ */
+export function createFastTransport(other: Transport, options: TlsOptions): Transport & { destroy: () => void } {
+	const connections = new TlsConnections(options);
+	const vainRequests = new Map<string, number>();
+	const transport: Transport = async (request) => {
+		if (!isFor(request)) return await other(request);
+		const { origin } = splitUrl(request.url);
+		const vain = vainRequests.get(origin) ?? 0;
+		if (vain < maxVainRequests) {
+			const response = await get(connections, request);
+			if (response !== undefined) return response;
+			vainRequests.set(origin, vain + 1);
+		}
+		const response = await other(request);
+		if (isPlain(response)) vainRequests.delete(origin);
+		return response;
+	};
+	return Object.assign(transport, { destroy: () => connections.destroy() });
+}
+
+const headerName = /^[!#$%&'*+\-.^_`|~0-9a-z]+$/i;
+const headerValue = /^[\t\x20-\x7e\x80-\xff]*$/;
+/** They change how the request or the connection is read. */
+const unusualHeaders = /^(connection|content-length|expect|host|keep-alive|te|trailer|transfer-encoding|upgrade)$/i;
+
+/** Whether it is a plain GET over TLS. HTTP without TLS is undici's, and so is to reject what no request may contain. */
+function isFor({ content, method, body, url, headers }: TransportRequest): boolean {
+	if (content === undefined || method !== 'GET' || body !== undefined) return false;
+	if (!URL.canParse(url)) return false;
+	const { protocol, username, password } = new URL(url);
+	if (protocol !== 'https:' || username !== '' || password !== '') return false;
+	return Object.entries(headers).every(
+		([name, value]) => headerName.test(name) && !unusualHeaders.test(name) && headerValue.test(value),
+	);
+}
+
+/** @returns undefined if the content does not come plain */
+async function get(connections: TlsConnections, request: TransportRequest): Promise<TransportResponse | undefined> {
+	throwIfCancelled(request.signal);
+	let connection: TlsConnection | undefined;
+	const ended = stopOnAbort(request.signal, { fail: (reason) => connection?.fail(reason) });
+	try {
+		return await connections.get(request, (used) => (connection = used));
+	} catch (error) {
+		throwIfCancelled(request.signal);
+		if (error instanceof NotPlain) return undefined;
+		throw error instanceof MasvError ? error : toConnectionError(error, request, connection?.status);
+	} finally {
+		ended();
+	}
+}

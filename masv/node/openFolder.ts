@@ -1,0 +1,74 @@
+import { join } from 'node:path';
+
+import { openAt } from './openAt';
+import type { WriteCalls } from './writeCalls';
+
+/**
+ * A folder that is held open. On Linux, `at` leads into this very folder, even if its path has become a link in the meantime.
+ * Elsewhere `at` is a path, so that what was opened or named there has to be checked.
+ */
+export interface OpenFolder {
+	location: string;
+	/** The path of an entry, for system calls. */
+	at(name: string): string;
+	close(): void;
+}
+
+/** Opens a folder at a path without links, see {@link openAt}. */
+export async function openFolder(location: string, calls: WriteCalls): Promise<OpenFolder> {
+	const { file, path, location: found } = await openAt(location, 'folder', undefined, calls);
+	return {
+		location: found,
+		at: (name) => join(path ?? found, name),
+		close: () => calls.close(file),
+	};
+}
+
+export interface BelowOptions {
+	/** Whether to create what is missing. */
+	create: boolean;
+	/** Checks a location before anything is created or written there. @throws what the user should read */
+	checkAllowed: (location: string) => void;
+}
+
+/**
+ * Opens a folder below another one, without following links.
+ * @returns to be closed by the caller
+ * @throws errors with the system's `code`: ELOOP or ENOTDIR if a link or a file is in the way
+ */
+export async function openBelow(
+	root: OpenFolder,
+	names: readonly string[],
+	{ create, checkAllowed }: BelowOptions,
+	calls: WriteCalls,
+): Promise<OpenFolder> {
+	let folder: OpenFolder = { ...root, close: () => undefined };
+	for (const name of names) {
+		try {
+			checkAllowed(join(folder.location, name));
+			const next = await openChild(folder, name, create, calls);
+			folder.close();
+			folder = next;
+		} catch (error) {
+			folder.close();
+			throw error;
+		}
+	}
+	return folder;
+}
+
+async function openChild(parent: OpenFolder, name: string, create: boolean, calls: WriteCalls): Promise<OpenFolder> {
+	const location = join(parent.location, name);
+	try {
+		return await openFolder(location, calls);
+	} catch (error) {
+		if (!create || (error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+	}
+	try {
+		await calls.makeFolder(parent.at(name));
+	} catch (error) {
+		// Another sink, or another process, has just created it.
+		if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+	}
+	return await openFolder(location, calls);
+}

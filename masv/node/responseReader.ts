@@ -1,0 +1,144 @@
+import { errors } from 'undici';
+
+import { MasvConnectionError } from '../errors';
+import type { ResponseHead, TransportRequest, TransportResponse } from '../transport';
+import { decodeChunked } from './chunkedText';
+import type { ParsedHead } from './responseHead';
+import { malformed, maxHeadBytes, parseHead } from './responseHead';
+
+/** The content does not come in a form that this reader knows: undici has to ask for it. */
+export class NotPlain extends Error {
+	override name = 'NotPlain';
+}
+
+/** Whether the bytes that arrive are the bytes of the content, and how many there are. */
+export function isPlain({ headers }: ResponseHead): boolean {
+	const coding = headers['content-encoding'];
+	const isCoded = coding !== undefined && coding !== 'identity';
+	return !isCoded && headers['transfer-encoding'] === undefined && headers['content-length'] !== undefined;
+}
+
+/**
+ * Reads one HTTP/1.1 response from pieces of any size. Knows just enough for the storage: content that is taken must be
+ * {@link isPlain}; of other bodies, the text is read. `push` and `end` throw what `content` throws, NotPlain, and errors that
+ * `toConnectionError` knows.
+ */
+export class ResponseReader {
+	/** Undefined until the response is complete. */
+	response: TransportResponse | undefined;
+	/** Whether the next request may use the same connection. Known when the response is complete. */
+	keepsAlive = false;
+
+	readonly #request: TransportRequest;
+	#head: ParsedHead | undefined;
+	#isTaken = false;
+	/** Of the content: still to come. */
+	#missing = 0;
+	/** The head, or the raw body of a text, as far as it has arrived. */
+	#raw: Buffer[] = [];
+
+	constructor(request: TransportRequest) {
+		this.#request = request;
+	}
+
+	/** Of the response that has begun. */
+	get status(): number | undefined {
+		return this.#head?.status;
+	}
+
+	/**
+	 * @param piece copied where it is kept
+	 * @returns a promise if the next piece must wait for it
+	 */
+	push(piece: Buffer): Promise<void> | undefined {
+		if (this.response !== undefined) return this.#endsConnection();
+		if (this.#isTaken) return this.#take(piece);
+		this.#raw.push(Buffer.from(piece));
+		return this.#head === undefined ? this.#readHead() : this.#readText(this.#head);
+	}
+
+	/** The server has ended the connection. */
+	end(): void {
+		if (this.response !== undefined) return;
+		if (this.#head?.body.kind !== 'end') throw new errors.SocketError('other side closed');
+		this.#complete(this.#head, Buffer.concat(this.#raw));
+	}
+
+	#readHead(): Promise<void> | undefined {
+		const raw = this.#all();
+		const end = raw.indexOf('\r\n\r\n');
+		if (end > maxHeadBytes || (end === -1 && raw.length > maxHeadBytes)) throw new errors.HeadersOverflowError();
+		if (end === -1) {
+			if (!raw.subarray(0, 5).equals(Buffer.from('HTTP/').subarray(0, raw.length))) throw malformed('the beginning');
+			return undefined;
+		}
+		const head = parseHead(raw.toString('latin1', 0, end));
+		const rest = raw.subarray(end + 4);
+		this.#raw = [];
+		// Informational responses such as 103 precede the final response.
+		if (head.status < 200) return rest.length > 0 ? this.push(rest) : undefined;
+		this.#head = head;
+		const { status, headers } = head;
+		this.#isTaken = this.#request.content?.takes({ status, headers }) ?? false;
+		if (this.#isTaken) {
+			if (!isPlain(head) || head.body.kind !== 'length') throw new NotPlain();
+			this.#missing = head.body.bytes;
+			return this.#take(rest);
+		}
+		this.#raw = [rest];
+		return this.#readText(head);
+	}
+
+	#take(piece: Buffer): Promise<void> | undefined {
+		const taken = piece.length > this.#missing ? piece.subarray(0, this.#missing) : piece;
+		this.#missing -= taken.length;
+		const pause = taken.length > 0 ? this.#request.content?.take(taken) : undefined;
+		if (this.#missing > 0) return pause;
+		const complete = (): void => {
+			this.#complete(this.#head as ParsedHead);
+			if (taken.length < piece.length) this.#endsConnection();
+		};
+		if (pause === undefined) return void complete();
+		// What was not written is not complete.
+		return pause.then(complete);
+	}
+
+	#readText({ body, ...head }: ParsedHead): undefined {
+		const raw = this.#all();
+		const { text, end } = textOf(body, raw);
+		const { operation, maxResponseBytes } = this.#request;
+		if (text.length > maxResponseBytes) throw tooLong(operation, maxResponseBytes);
+		if (end === undefined) return;
+		this.#complete(head, text);
+		if (raw.length > end) this.#endsConnection();
+	}
+
+	/** What arrives after the response belongs to nothing that was asked for. */
+	#endsConnection(): undefined {
+		this.keepsAlive = false;
+	}
+
+	#all(): Buffer {
+		if (this.#raw.length > 1) this.#raw = [Buffer.concat(this.#raw)];
+		return this.#raw[0] ?? Buffer.alloc(0);
+	}
+
+	#complete({ status, headers, keepsAlive }: Omit<ParsedHead, 'body'>, body?: Buffer): void {
+		this.keepsAlive = keepsAlive;
+		this.response = { status, headers, text: body === undefined ? '' : utf8.decode(body) };
+	}
+}
+
+const utf8 = new TextDecoder();
+
+/** What there is of a text, and where it ends in what has arrived. */
+function textOf(body: ParsedHead['body'], raw: Buffer): { text: Buffer; end: number | undefined } {
+	if (body.kind === 'chunked') return decodeChunked(raw);
+	if (body.kind === 'end') return { text: raw, end: undefined };
+	return { text: raw.subarray(0, body.bytes), end: raw.length < body.bytes ? undefined : body.bytes };
+}
+
+function tooLong(operation: string, maxResponseBytes: number): MasvConnectionError {
+	const message = `Could not ${operation}. The response exceeds the limit of ${maxResponseBytes} bytes`;
+	return new MasvConnectionError(message, { code: 'response_too_long', transient: false });
+}

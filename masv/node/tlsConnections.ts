@@ -1,0 +1,73 @@
+import type { TransportRequest, TransportResponse } from '../transport';
+import { splitUrl } from './splitUrl';
+import type { TlsOptions } from './tlsConnection';
+import { TlsConnection } from './tlsConnection';
+
+/** As long as undici keeps a connection that nobody uses. */
+const idleMs = 4_000;
+
+/** TLS connections by origin, which are kept for the next request. As many are open as there are requests. */
+export class TlsConnections {
+	readonly #options: TlsOptions;
+	readonly #idle = new Map<string, TlsConnection[]>();
+	readonly #all = new Set<TlsConnection>();
+
+	constructor(options: TlsOptions) {
+		this.#options = options;
+	}
+
+	/**
+	 * Sends a GET. If a connection that was kept turns out to be closed, another one is opened: the server may have closed it
+	 * at the moment it was used.
+	 * @param onUse told the connection that the request is on, also if that changes
+	 * @throws errors that `toConnectionError` knows, those of {@link TlsConnection}
+	 */
+	async get(request: TransportRequest, onUse: (connection: TlsConnection) => void): Promise<TransportResponse> {
+		const { origin, path } = splitUrl(request.url);
+		for (;;) {
+			const kept = this.#takeIdle(origin);
+			const connection = kept ?? this.#open(origin);
+			onUse(connection);
+			try {
+				await connection.opened;
+				const response = await connection.get(request, path);
+				this.#keep(origin, connection);
+				return response;
+			} catch (error) {
+				connection.fail(error);
+				this.#all.delete(connection);
+				if (kept === undefined || connection.hasBegun || request.signal?.aborted === true) throw error;
+			}
+		}
+	}
+
+	/** Ends all connections. */
+	destroy(): void {
+		for (const connection of this.#all) connection.fail(new Error('The transport was closed'));
+		this.#all.clear();
+		this.#idle.clear();
+	}
+
+	#open(origin: string): TlsConnection {
+		const connection = new TlsConnection(new URL(origin), this.#options);
+		this.#all.add(connection);
+		return connection;
+	}
+
+	#takeIdle(origin: string): TlsConnection | undefined {
+		const idle = this.#idle.get(origin) ?? [];
+		// The latest: those that nobody needs any more are closed.
+		for (let connection = idle.pop(); connection !== undefined; connection = idle.pop()) {
+			if (connection.isReusable) return connection;
+			this.#all.delete(connection);
+		}
+		this.#idle.delete(origin);
+		return undefined;
+	}
+
+	#keep(origin: string, connection: TlsConnection): void {
+		if (!connection.isReusable) return void this.#all.delete(connection);
+		connection.rest(idleMs);
+		this.#idle.set(origin, [...(this.#idle.get(origin) ?? []), connection]);
+	}
+}

@@ -1,0 +1,56 @@
+import type { BigIntStats } from 'node:fs';
+import { fdatasync, fsync, ftruncate, futimes, write } from 'node:fs';
+import { link, lstat, mkdir, readdir, rename, unlink } from 'node:fs/promises';
+import { promisify } from 'node:util';
+
+import type { FileCalls } from './fileCalls';
+import { fileCalls } from './fileCalls';
+
+/** The system calls of a folder that receives files, so that tests can replace a disk that is full, fails or hangs. */
+export interface WriteCalls extends FileCalls {
+	/** @returns the number of bytes that were written: fewer than asked for if the disk is nearly full */
+	write(file: number, piece: Uint8Array, position: number): Promise<number>;
+	/** @param withTimes whether the times of the file must be safe, too */
+	sync(file: number, withTimes: boolean): Promise<void>;
+	truncate(file: number, bytes: number): Promise<void>;
+	setTimes(file: number, accessed: Date, modified: Date): Promise<void>;
+	/** What is at a path. Follows no link at its end. */
+	lookAt(path: string): Promise<BigIntStats>;
+	list(path: string): Promise<string[]>;
+	makeFolder(path: string): Promise<void>;
+	/** A second name for a file. Fails with EEXIST if something has that name. */
+	link(from: string, to: string): Promise<void>;
+	/** Replaces a file or link that has the new name. */
+	rename(from: string, to: string): Promise<void>;
+	remove(path: string): Promise<void>;
+}
+
+const writeAt = promisify(write) as unknown as (
+	file: number,
+	piece: Uint8Array,
+	offset: number,
+	length: number,
+	position: number,
+) => Promise<{ bytesWritten: number }>;
+const [syncContent, syncAll, truncate, setTimes] = [
+	promisify(fdatasync),
+	promisify(fsync),
+	promisify(ftruncate),
+	promisify(futimes),
+];
+
+export const writeCalls: WriteCalls = {
+	...fileCalls,
+	write: async (file, piece, position) => (await writeAt(file, piece, 0, piece.length, position)).bytesWritten,
+	sync: async (file, withTimes) => await (withTimes ? syncAll(file) : syncContent(file)),
+	truncate,
+	setTimes,
+	lookAt: async (path) => await lstat(path, { bigint: true }),
+	list: async (path) => await readdir(path),
+	makeFolder: async (path) => {
+		await mkdir(path);
+	},
+	link,
+	rename,
+	remove: unlink,
+};

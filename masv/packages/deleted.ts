@@ -1,0 +1,15 @@
+import { MasvInputError } from '../errors';
+import type { MasvPackage } from '../schemas';
+
+/** Whether MASV has deleted the files of a package, at its expiry or on request: docs/masv-api.md#package-states */
+export function isDeleted({ state }: Pick<MasvPackage, 'state'>): boolean {
+	return state === 'expired' || state === 'archived';
+}
+
+/** @param what has not happened: "finalized" */
+export function deletedBefore({ id, state }: MasvPackage, what: string): MasvInputError {
+	return new MasvInputError(`Package ${id} is ${state}: its files were deleted before it was ${what}`, {
+		code: 'package_state_wrong',
+		field: 'package',
+	});
+}

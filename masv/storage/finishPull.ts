@@ -1,0 +1,67 @@
+import type { MasvClient } from '../client';
+import { MasvError } from '../errors';
+import { isDeleted } from '../packages/deleted';
+import { fetchFiles } from '../packages/files';
+import { finalizePackage } from '../packages/finalize';
+import { fetchPackage } from '../packages/find';
+import { fifteenMinutesOfOutage } from '../retry';
+import { waitFor } from '../waitFor';
+import { findFailureReason } from './failureReason';
+import type { StorageSource, Transfer } from './transfers';
+import { fetchTransfersIfAny } from './transfers';
+import { createConfirmation, outcomeOf } from './transferState';
+
+/**
+ * Waits until the files of a storage are in their package, and finalizes it unless MASV does: whether it does so is not
+ * documented (docs/masv-api.md#storage-connections-and-transfers).
+ * @returns the transfer as MASV returned it last; undefined if the time is up
+ * @throws MasvError if the transfer fails, or files are missing although it is complete
+ */
+export async function finishPull(
+	client: MasvClient,
+	packageId: string,
+	started: Transfer,
+	sources: StorageSource[],
+	timeoutMs: number,
+): Promise<Transfer | undefined> {
+	const patient = client.withPolicy(fifteenMinutesOfOutage);
+	const isConfirmed = createConfirmation();
+	let latest = started;
+	return await waitFor(client, timeoutMs, async () => {
+		const found = await fetchPackage(patient, packageId);
+		latest = (await findTransfer(patient, packageId, started.id)) ?? latest;
+		if (found.state === 'finalized') return { ...latest, state: 'complete' };
+		const outcome = isDeleted(found) ? 'failed' : outcomeOf(latest.state);
+		// MASV may be about to finalize the package, or to try again.
+		if (!isConfirmed(outcome === 'running' ? undefined : outcome)) return undefined;
+		if (outcome === 'failed') throw await pullFailed(patient, packageId, latest);
+		await checkArrived(patient, packageId, sources);
+		await finalizePackage(patient, packageId, { wasRequested: true });
+		return latest;
+	});
+}
+
+/** Undefined on a server without the list, or one that does not list this transfer yet. */
+async function findTransfer(client: MasvClient, packageId: string, id: string): Promise<Transfer | undefined> {
+	return (await fetchTransfersIfAny(client, packageId))?.find((transfer) => transfer.id === id);
+}
+
+/** Recipients get what is in the package when it is finalized. The contents of folders are not known. */
+async function checkArrived(client: MasvClient, packageId: string, sources: StorageSource[]): Promise<void> {
+	const names = new Set((await fetchFiles(client, packageId)).map(({ name }) => name));
+	const missing = sources.filter(({ kind, name }) => kind !== 'directory' && !names.has(name));
+	if (missing.length === 0) return;
+	const examples = missing.slice(0, 3).map(({ name }) => `"${name}"`);
+	throw new MasvError(
+		`The transfer to package ${packageId} is complete, but ${missing.length} of its files are missing: ${examples.join(', ')}`,
+		{ code: 'storage_transfer_incomplete', hint: 'The package was not finalized. Check it in MASV.' },
+	);
+}
+
+async function pullFailed(client: MasvClient, packageId: string, transfer: Transfer): Promise<MasvError> {
+	const reason = await findFailureReason(client, packageId, transfer, 'package_upload_to_masv');
+	return new MasvError(
+		`The transfer from the storage to package ${packageId} failed: ${reason ?? 'MASV does not return a reason'}`,
+		{ code: 'storage_transfer_failed', hint: 'Check the connection in MASV (credentials, permissions) and the files.' },
+	);
+}

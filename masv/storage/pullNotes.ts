@@ -1,0 +1,35 @@
+import { z } from 'zod';
+
+import type { JournalRecord } from '../transfer/journal';
+import type { Transfer } from './transfers';
+import { transferSchema } from './transfers';
+
+const line = z.discriminatedUnion('kind', [
+	z.object({ kind: z.literal('package'), id: z.string() }),
+	z.object({ kind: z.literal('transfer'), transfer: transferSchema }),
+	z.object({ kind: z.literal('done'), run: z.string() }),
+]);
+
+/** What earlier runs noted about a package that MASV fills from a storage. */
+export interface PullNotes {
+	packageId: string | undefined;
+	transfer: Transfer | undefined;
+	/** The run that got its result. */
+	doneBy: string | undefined;
+}
+
+export function readPullNotes(lines: readonly unknown[]): PullNotes {
+	const notes: PullNotes = { packageId: undefined, transfer: undefined, doneBy: undefined };
+	for (const candidate of lines) {
+		const { data } = line.safeParse(candidate);
+		if (data?.kind === 'package') notes.packageId = data.id;
+		if (data?.kind === 'transfer') notes.transfer = data.transfer;
+		if (data?.kind === 'done') notes.doneBy = data.run;
+	}
+	return notes;
+}
+
+/** Each line is on the disk before the next effect. */
+export async function notePull(record: JournalRecord | undefined, noted: z.infer<typeof line>): Promise<void> {
+	await record?.append(noted, { durable: true });
+}

@@ -1,0 +1,115 @@
+import { hadNoEffect, isRejection, mayHaveSucceeded } from '../answers';
+import type { MasvClient } from '../client';
+import { MasvError, MasvInputError } from '../errors';
+import { deletePackage } from '../packages/change';
+import { createPackage } from '../packages/create';
+import { isDeleted } from '../packages/deleted';
+import { findPackage } from '../packages/find';
+import type { MasvPackage } from '../schemas';
+import type { JournalRecord } from '../transfer/journal';
+import { cleanUpClient } from '../transfer/cleanUp';
+import { fetchConnection } from './connections';
+import type { PullNotes } from './pullNotes';
+import { notePull } from './pullNotes';
+import type { PullRequest } from './pullRequest';
+import type { Transfer, TransferRequest } from './transfers';
+import { fetchTransfersIfAny, startTransfer } from './transfers';
+
+/** A package, and the transfer that fills it. */
+export interface StartedPull {
+	package: MasvPackage;
+	transfer: Transfer;
+}
+
+/** Creates a package and has MASV fill it. If that is refused, the package is deleted. */
+export async function startPull(
+	client: MasvClient,
+	request: PullRequest,
+	record: JournalRecord | undefined,
+): Promise<StartedPull> {
+	const body = await transferBody(client, request);
+	const created = await createPackage(client, { kind: 'team', request: request.package });
+	await notePull(record, { kind: 'package', id: created.id });
+	try {
+		return { package: created, transfer: await startNoted(client, created.id, body, record) };
+	} catch (error) {
+		if (error instanceof MasvError) error.addHint(await settle(client, created.id, error, record));
+		throw error;
+	}
+}
+
+/**
+ * Goes on with the package of a run that was interrupted.
+ * @returns undefined if there is nothing to go on with
+ */
+export async function resumePull(
+	client: MasvClient,
+	request: PullRequest,
+	{ packageId, transfer: noted }: PullNotes,
+	record: JournalRecord | undefined,
+): Promise<StartedPull | undefined> {
+	if (packageId === undefined) return undefined;
+	const found = await findPackage(client, packageId);
+	if (found === undefined || isDeleted(found)) return undefined;
+	if (noted !== undefined) return { package: found, transfer: noted };
+	// The run may have been killed after MASV received its request.
+	const listed = await fetchTransfersIfAny(client, packageId);
+	const [running] = listed ?? [];
+	if (running !== undefined) return { package: found, transfer: running };
+	if (listed === undefined || found.state !== 'new') return undefined;
+	return {
+		package: found,
+		transfer: await startNoted(client, packageId, await transferBody(client, request), record),
+	};
+}
+
+async function startNoted(
+	client: MasvClient,
+	packageId: string,
+	body: TransferRequest,
+	record: JournalRecord | undefined,
+): Promise<Transfer> {
+	const transfer = await startTransfer(client, packageId, body, []);
+	await notePull(record, { kind: 'transfer', transfer });
+	return transfer;
+}
+
+async function transferBody(client: MasvClient, request: PullRequest): Promise<TransferRequest> {
+	const { connectionId, sources, notifyEmail } = request;
+	const { provider } = await fetchConnection(client, connectionId);
+	if (provider === undefined) {
+		throw new MasvInputError(`MASV does not return the provider of storage connection ${connectionId}`, {
+			code: 'storage_provider_unknown',
+			field: 'connection',
+			hint: 'The transfer cannot be started without it. Check the connection in MASV.',
+		});
+	}
+	return {
+		cloud_connection_id: connectionId,
+		direction: 'cloud_to_masv',
+		provider,
+		files: sources.map(({ id, name, kind }) => ({ id, name, kind })),
+		...(notifyEmail !== undefined && { notify_email: notifyEmail }),
+	};
+}
+
+/** An empty package is of no use, so it is deleted, unless a transfer to it may be running. @returns what is left in MASV */
+async function settle(
+	client: MasvClient,
+	packageId: string,
+	error: MasvError,
+	record: JournalRecord | undefined,
+): Promise<string> {
+	const mayBeRunning = !isRejection(error) && mayHaveSucceeded(error) && !hadNoEffect(error);
+	if (mayBeRunning || client.signal?.aborted === true) {
+		return `Package ${packageId} was created, and a transfer to it may be running.`;
+	}
+	try {
+		await record?.remove();
+		await deletePackage(cleanUpClient(client), packageId);
+		return `The empty package ${packageId} was deleted.`;
+	} catch (second) {
+		error.cause ??= second;
+		return `The empty package ${packageId} could not be deleted; delete it in MASV.`;
+	}
+}

@@ -1,0 +1,128 @@
+import { z } from 'zod';
+
+import { hadNoEffect, isRefusedRoute, isRejection, isTransient } from '../answers';
+import type { MasvClient } from '../client';
+import { MasvConnectionError } from '../errors';
+import { idSchema, onlyListSchema } from '../onlyList';
+import { fetchPackageToken } from '../packages/find';
+import { path } from '../path';
+import type { RetryPolicy } from '../retry';
+import { noRetry } from '../retry';
+import { undocumented } from '../undocumented';
+import type { StorageEntry } from './browse';
+
+const text = z.string().optional().catch(undefined);
+
+/**
+ * The transfer of a package to a storage or from it. Only `id` and `state` are known; the connection is looked for under
+ * the name that requests have: docs/masv-api.md#storage-connections-and-transfers
+ */
+export const transferSchema = z.looseObject({
+	id: idSchema,
+	state: text,
+	direction: text,
+	cloud_connection_id: text,
+	cloud_connection: z.looseObject({ id: text }).optional().catch(undefined),
+	created_at: text,
+});
+export type Transfer = z.infer<typeof transferSchema>;
+
+export function connectionIdOf({
+	cloud_connection_id: id,
+	cloud_connection: connection,
+}: Transfer): string | undefined {
+	return id ?? connection?.id;
+}
+
+/** A file or folder to transfer from a storage, as browsing returns it. */
+export type StorageSource = Pick<StorageEntry, 'id' | 'name' | 'kind'>;
+
+/** To a storage, or with `direction`, `provider` and `files` from it. */
+export interface TransferRequest {
+	cloud_connection_id: string;
+	direction?: 'cloud_to_masv';
+	provider?: string;
+	files?: StorageSource[];
+	/** MASV emails this address when the transfer is complete. */
+	notify_email?: string;
+}
+
+/** All transfers of a package, in the order of MASV. `GET /v1/packages/{package}/transfer` */
+export async function fetchTransfers(client: MasvClient, packageId: string, policy?: RetryPolicy): Promise<Transfer[]> {
+	const token = await fetchPackageToken(client, packageId, policy);
+	const { records } = await undocumented(
+		async () =>
+			await client.call({
+				operation: 'list the transfers of the package',
+				method: 'GET',
+				path: path`/v1/packages/${packageId}/transfer`,
+				authorization: { kind: 'package', token },
+				schema: onlyListSchema(transferSchema),
+				policy,
+			}),
+	);
+	return records;
+}
+
+/**
+ * Starts a transfer; MASV carries it out. `POST /v1/packages/{package}/transfer`. Whether a repeated request starts a second
+ * transfer is not known. So after a lost response, the transfers of the package are read first.
+ * @param before the transfers that the package had; undefined if they cannot be read
+ * @throws MasvConnectionError if it is not known whether the transfer was started
+ */
+export async function startTransfer(
+	client: MasvClient,
+	packageId: string,
+	request: TransferRequest,
+	before: Transfer[] | undefined,
+): Promise<Transfer> {
+	const token = await fetchPackageToken(client, packageId);
+	const known = before && new Set(before.map(({ id }) => id));
+	return await undocumented(
+		async () =>
+			await client.call({
+				operation: `start the transfer of package ${packageId}`,
+				method: 'POST',
+				path: path`/v1/packages/${packageId}/transfer`,
+				body: request,
+				authorization: { kind: 'package', token },
+				schema: transferSchema,
+				recoverResult: async (lost) => {
+					if (hadNoEffect(lost)) return undefined;
+					if (known === undefined) throw uncertain(packageId, lost);
+					// No retries: this call retries already.
+					const listed = await fetchTransfers(client, packageId, noRetry).catch((error: unknown) => {
+						throw isRejection(error) && !isTransient(error) ? uncertain(packageId, lost) : error;
+					});
+					const found = listed.find((transfer) => !known.has(transfer.id) && mayBeOf(transfer, request));
+					// MASV has accepted a request whose response arrived, even if it cannot be read.
+					const wasAccepted = lost instanceof MasvConnectionError && lost.status !== undefined;
+					if (found === undefined && wasAccepted) throw uncertain(packageId, lost);
+					return found;
+				},
+			}),
+	);
+}
+
+function mayBeOf(transfer: Transfer, { cloud_connection_id: wanted }: TransferRequest): boolean {
+	return (connectionIdOf(transfer) ?? wanted) === wanted;
+}
+
+function uncertain(packageId: string, lost: unknown): MasvConnectionError {
+	return new MasvConnectionError(`The response was lost while starting the transfer of package ${packageId}`, {
+		code: 'transfer_start_uncertain',
+		transient: false,
+		hint: 'The transfer may have been started; check the package in MASV before you run this again.',
+		cause: lost,
+	});
+}
+
+/** The same; undefined on a server without the list. */
+export async function fetchTransfersIfAny(client: MasvClient, packageId: string): Promise<Transfer[] | undefined> {
+	try {
+		return await fetchTransfers(client, packageId);
+	} catch (error) {
+		if (isRefusedRoute(error)) return undefined;
+		throw error;
+	}
+}

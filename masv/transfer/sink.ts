@@ -1,0 +1,33 @@
+/** Where the content of one file goes, the mirror image of a source. Nothing has its final name before it is whole. */
+export interface FileSink {
+	/** Begins the partial file, or continues the one that an earlier run has left. */
+	open(): Promise<OpenSink>;
+}
+
+/** A partial file, written at any position and in any order. Calls may overlap. All of them throw MasvErrors. */
+export interface OpenSink {
+	/**
+	 * Identifies this very partial file: another one has another text, even at the same path, and so has a file that was
+	 * deleted and begun again. Undefined if no later run can continue it, as with a stream.
+	 */
+	readonly partial: string | undefined;
+	/**
+	 * Only of a stream, whose content is handed on in order: a write further ahead than this, in bytes, waits until what is
+	 * before it was handed on. What was handed on cannot be written again.
+	 */
+	readonly windowBytes?: number;
+	/** Writes all of the piece. The buffer may be used again once this resolves. */
+	write(piece: Uint8Array, position: number): Promise<void>;
+	/** Reads what was written, to compare it with a checksum. @returns the number of bytes, 0 at the end and for a stream */
+	read(into: Uint8Array, position: number): Promise<number>;
+	/** Resolves when what was written before the call outlives a power failure. Ranges are noted only then. */
+	sync(): Promise<void>;
+	/**
+	 * The content is whole: removes what an earlier, longer version has left behind `bytes`, sets the modification time, and
+	 * gives the file its final name. Only `close` may follow.
+	 * @returns where the file is now
+	 */
+	finish(content: { bytes: number; modifiedAt: Date | undefined }): Promise<string>;
+	/** Keeps what is there for a later run, unless nothing was written. Waits for no call that hangs. Never throws. */
+	close(): Promise<void>;
+}

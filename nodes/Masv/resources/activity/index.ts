@@ -1,0 +1,2 @@
+export { default as getAll } from './getAll';
+export { default as getHistory } from './getHistory';

@@ -1,0 +1,1 @@
+export { default as getAll } from './getAll';

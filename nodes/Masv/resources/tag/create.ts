@@ -1,0 +1,12 @@
+import { createTag } from '../../../../masv/tags';
+import { newName } from '../../fields/newName';
+import { defineOperation } from '../../operation';
+
+export default defineOperation({
+	name: 'Create',
+	value: 'create',
+	action: 'Create a tag',
+	description: 'Create a tag that portals and packages can have',
+	fields: [newName],
+	run: async ({ masv, input }) => await createTag(masv, input.name.trim()),
+});

@@ -1,0 +1,3 @@
+export { default as create } from './create';
+export { default as get } from './get';
+export { default as getAll } from './getAll';

@@ -1,0 +1,4 @@
+export { default as create } from './create';
+export { default as delete } from './delete';
+export { default as getAll } from './getAll';
+export { default as update } from './update';

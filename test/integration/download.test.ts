@@ -1,0 +1,169 @@
+import { createHash } from 'node:crypto';
+import { getCACertificates, setDefaultCACertificates } from 'node:tls';
+
+import type { DownloadOptions } from '../../masv/download/downloadFiles';
+import { downloadFiles } from '../../masv/download/downloadFiles';
+import type { DownloadedFile, FileToDownload } from '../../masv/download/downloadRun';
+import { MasvCancelledError } from '../../masv/errors';
+import { createNodeTransport } from '../../masv/node/nodeTransport';
+import { noRetry } from '../../masv/retry';
+import type { SeededFile } from '../../sandbox/start';
+import type { MemorySink } from '../support/memorySink';
+import { memorySink } from '../support/memorySink';
+import { selfSigned } from '../support/selfSigned';
+import type { TestPackage } from '../support/testDownload';
+import { seedDownload } from '../support/testDownload';
+import type { TestMasv } from '../support/testMasv';
+import { patternBytes, startTestMasv } from '../support/testMasv';
+
+const mebibyte = 1024 * 1024;
+const certificate = selfSigned();
+const trusted = getCACertificates('default');
+beforeAll(() => setDefaultCACertificates([...trusted, certificate.cert]));
+afterAll(() => setDefaultCACertificates(trusted));
+
+const md5 = (bytes: Uint8Array): string => createHash('md5').update(bytes).digest('hex');
+const onEmbeddedStore = process.env.SANDBOX_S3_ENDPOINT === undefined ? describe : describe.skip;
+
+onEmbeddedStore.each([
+	['over TLS', { storageTls: certificate }],
+	['without TLS', {}],
+])('a download %s', (_, options) => {
+	let masv: TestMasv;
+	const transport = createNodeTransport({ connectMs: 2_000, stallMs: 2_000 });
+	const client: TestMasv['client'] = (more) => masv.client({ transport, ...more });
+	beforeAll(async () => (masv = await startTestMasv(options)));
+	beforeEach(() => void (masv.sandbox.requests.length = 0));
+	afterAll(async () => {
+		await transport.destroy();
+		await masv.close();
+	});
+
+	const content = patternBytes(20 * mebibyte + 77, 3);
+	const seed = async (...files: SeededFile[]): Promise<TestPackage> =>
+		await seedDownload(masv.sandbox, client(), files);
+	const download = async (file: FileToDownload, more: DownloadOptions = {}): Promise<DownloadedFile> => {
+		const [result] = await downloadFiles(client(), [file], { policy: noRetry, ...more });
+		if (result?.status !== 'fulfilled') throw result?.reason;
+		return result.value;
+	};
+	const rangesOfRequests = (): unknown[] =>
+		masv.sandbox.requests.filter(({ step }) => step === 'getObject').map(({ headers }) => headers.range);
+
+	it('receives a large file in ranges, and compares it with the ETag', async () => {
+		const seeded = await seed({ name: 'reel.mov', path: 'day 1', content, partBytes: 5 * mebibyte });
+		const sink = memorySink();
+		const file = await download(seeded.file(client(), 0, sink), { rangeBytes: 5 * mebibyte });
+		expect(sink.file?.bytes.equals(content)).toBe(true);
+		expect(file).toMatchObject({
+			name: 'reel.mov',
+			path: 'day 1',
+			size: content.length,
+			location: '/in/memory',
+			md5: null,
+			verified: true,
+			resumed_bytes: 0,
+			retried_ranges: 0,
+		});
+		expect(rangesOfRequests()).toHaveLength(5);
+		expect([sink.opened, sink.closed]).toEqual([1, 1]);
+	});
+
+	it('receives a small file with two requests, and tells its MD5', async () => {
+		const small = patternBytes(10_000, 5);
+		const seeded = await seed({ name: 'a.txt', content: small });
+		const sink = memorySink();
+		masv.sandbox.requests.length = 0;
+		const file = await download(seeded.file(client(), 0, sink));
+		expect(sink.file?.bytes.equals(small)).toBe(true);
+		expect(sink.file?.modifiedAt).toBeInstanceOf(Date);
+		expect(file).toMatchObject({ md5: md5(small), verified: true });
+		expect(masv.sandbox.requests.map(({ step }) => step)).toEqual(['downloadFile', 'getObject']);
+	});
+
+	it('requests nothing for an empty file', async () => {
+		const seeded = await seed({ name: 'empty', content: '' });
+		const sink = memorySink();
+		masv.sandbox.requests.length = 0;
+		expect(await download(seeded.file(client(), 0, sink))).toMatchObject({ size: 0, md5: null });
+		expect(sink.file?.bytes).toHaveLength(0);
+		expect(masv.sandbox.requests).toEqual([]);
+	});
+
+	it('receives a file whose size MASV does not tell', async () => {
+		const seeded = await seed({ name: 'package.zip', content });
+		const sink = memorySink();
+		const file = await download(seeded.file(client(), 0, sink, { bytes: undefined }));
+		expect(sink.file?.bytes.equals(content)).toBe(true);
+		expect(file).toMatchObject({ size: content.length, verified: true });
+	});
+
+	it('reads everything over one connection where ranges are ignored', async () => {
+		const seeded = await seed({ name: 'reel.mov', content });
+		const fault = masv.sandbox.inject({ step: 'getObject', kind: 'ignoreRange', times: Infinity });
+		const sink = memorySink();
+		await download(seeded.file(client(), 0, sink), { rangeBytes: mebibyte });
+		fault.remove();
+		expect(sink.file?.bytes.equals(content)).toBe(true);
+		expect(rangesOfRequests()).toHaveLength(1);
+	});
+
+	it('reads everything over one connection if ranges are ignored later on', async () => {
+		const seeded = await seed({ name: 'reel.mov', content });
+		const fault = masv.sandbox.inject({ step: 'getObject', kind: 'ignoreRange', skip: 2, times: Infinity });
+		const sink = memorySink();
+		await download(seeded.file(client(), 0, sink), { rangeBytes: mebibyte });
+		fault.remove();
+		expect(sink.file?.bytes.equals(content)).toBe(true);
+		expect(rangesOfRequests().at(-1)).toBeUndefined();
+	});
+
+	it('ends at once when it is canceled, even if the disk hangs', async () => {
+		const seeded = await seed({ name: 'reel.mov', content });
+		const stop = new AbortController();
+		const sink = memorySink({
+			onWrite: async () => {
+				setImmediate(() => stop.abort());
+				await new Promise(() => undefined);
+			},
+		});
+		const canceled = client({ signal: stop.signal });
+		const [result] = await downloadFiles(canceled, [seeded.file(canceled, 0, sink)]);
+		expect(result).toMatchObject({ status: 'rejected', reason: expect.any(MasvCancelledError) as Error });
+		expect([sink.closed, sink.file]).toEqual([1, undefined]);
+	});
+
+	it('does not compare an ETag that is not a checksum, as the storage says', async () => {
+		const opaque = await startTestMasv({ ...options, opaqueEtags: true });
+		const by = opaque.client({ transport });
+		const seeded = await seedDownload(opaque.sandbox, by, [{ name: 'reel.mov', content, partBytes: mebibyte }]);
+		const sink = memorySink();
+		const [result] = await downloadFiles(by, [seeded.file(by, 0, sink)], { verifyContent: 'always' });
+		expect(result).toMatchObject({ status: 'fulfilled', value: { verified: false, md5: null } });
+		expect(opaque.sandbox.requests.filter(({ step }) => step === 'getObject')).toHaveLength(7);
+		await opaque.close();
+	});
+
+	it('believes content that arrives twice in the same way rather than a part size that may be wrong', async () => {
+		const seeded = await seed({ name: 'reel.mov', content, partBytes: 5 * mebibyte });
+		const sink = memorySink();
+		const warnings: string[] = [];
+		const [file, onWarning] = [
+			seeded.file(client(), 0, sink, { partBytes: 5 * mebibyte - 1 }),
+			(text: string) => void warnings.push(text),
+		];
+		expect(await download(file, { verifyContent: 'always', onWarning })).toMatchObject({ verified: false });
+		expect(sink.file?.bytes.equals(content)).toBe(true);
+		expect(warnings).toEqual([expect.stringContaining('received twice with the same content')]);
+	});
+
+	it('receives many files at once', async () => {
+		const contents = Array.from({ length: 60 }, (_each, index) => patternBytes(index * 1_000, index));
+		const seeded = await seed(...contents.map((each, index) => ({ name: `${index}.txt`, content: each })));
+		const sinks = contents.map(() => memorySink());
+		const files = sinks.map((sink, index) => seeded.file(client(), index, sink));
+		const results = await downloadFiles(client(), files);
+		expect(results.map(({ status }) => status)).toEqual(contents.map(() => 'fulfilled'));
+		expect(sinks.every((sink: MemorySink, index) => sink.file?.bytes.equals(contents[index] as Buffer))).toBe(true);
+	});
+});

@@ -1,0 +1,247 @@
+import type { DownloadAccess } from '../../masv/download/access';
+import { openOwnPackage } from '../../masv/download/ownPackage';
+import { openSharedPackage } from '../../masv/download/sharedPackage';
+import { fetchFilesWith } from '../../masv/packages/files';
+import type { JournalRecord } from '../../masv/transfer/journal';
+import { createLink } from '../../masv/links';
+import { failureOf } from '../support/failureOf';
+import { memoryJournal } from '../support/memoryJournal';
+import type { TestMasv } from '../support/testMasv';
+import { startTestMasv } from '../support/testMasv';
+
+let test: TestMasv;
+beforeAll(async () => {
+	test = await startTestMasv();
+});
+afterAll(async () => await test.close());
+
+const noAccount = { apiKey: undefined, teamId: undefined };
+const inside = [
+	{ name: 'a.mov', path: 'day 1', content: 'first' },
+	{ name: 'b.mov', path: 'day 1', content: 'second' },
+];
+type Seed = Parameters<TestMasv['sandbox']['seedPackage']>[0];
+const seed = (fields: Seed = {}) => test.sandbox.seedPackage({ name: 'Dailies', files: inside, ...fields }).id;
+const activeLinks = (id: string) => test.sandbox.links(id).filter(({ active }) => active);
+
+/** How many requests were sent, by step. */
+function count(step: string): number {
+	return test.sandbox.requests.filter((each) => each.step === step).length;
+}
+
+/** The content of all files. */
+async function download(access: DownloadAccess, client = test.client()): Promise<string[]> {
+	const files = await fetchFilesWith(client, access.packageId, access.token);
+	const sent = files.filter(({ kind }) => kind === 'file');
+	return await Promise.all(
+		sent.map(async ({ id }) => {
+			const { url, headers } = await access.address(id);
+			return await (await fetch(url, { headers })).text();
+		}),
+	);
+}
+
+describe('a link somebody has sent', () => {
+	const share = async (id: string, password?: string) => {
+		const { id: linkId, download_secret: secret = '' } = await createLink(test.client(), id, {
+			...(password !== undefined && { password }),
+		});
+		return { linkId, secret, password };
+	};
+
+	it('opens its package without an account, with one look-up', async () => {
+		const link = await share(seed({ access_limit: 1 }), 'pä ss');
+		test.sandbox.requests.length = 0;
+		const client = test.client(noAccount);
+		const access = await openSharedPackage(client, link);
+		expect(access.found).toMatchObject({ name: 'Dailies', package_size: 11 });
+		expect(await download(access, client)).toEqual(['first', 'second']);
+		expect([count('getLink'), await access.end()]).toEqual([1, []]);
+		expect(test.sandbox.requests.filter(({ headers }) => 'x-api-key' in headers)).toEqual([]);
+	});
+
+	it.each([
+		['a password that is missing', undefined, 'link_password_rejected'],
+		['a wrong password', 'wrong', 'link_password_rejected'],
+	])('says that %s was not accepted', async (_, password, code) => {
+		const link = await share(seed(), 'open');
+		expect(await failureOf(openSharedPackage(test.client(noAccount), { ...link, password }))).toMatchObject({ code });
+	});
+
+	it('says that it no longer works, and shows no secret', async () => {
+		const id = seed();
+		const link = await share(id);
+		await test.sandbox.expirePackage(id);
+		const error = await failureOf<Error>(openSharedPackage(test.client(noAccount), link));
+		expect(error).toMatchObject({ code: 'link_rejected' });
+		expect(JSON.stringify([error, error.message])).not.toContain(link.secret);
+	});
+
+	it('is not looked up again for each file that MASV refuses', async () => {
+		const id = seed();
+		const link = await share(id);
+		const access = await openSharedPackage(test.client(noAccount), link);
+		const [file] = await fetchFilesWith(test.client(), id, access.token);
+		test.sandbox.requests.length = 0;
+		const fault = test.sandbox.inject({ step: 'downloadFile', kind: 'status', status: 403, times: 3 });
+		for (let turn = 0; turn < 3; turn++) {
+			expect(await failureOf(access.address(file?.id ?? ''))).toMatchObject({ code: 'package_token_rejected' });
+		}
+		fault.remove();
+		expect(count('getLink')).toBe(0);
+	});
+
+	it('is looked up once more if its token is rejected after an hour', async () => {
+		const client = test.client(noAccount);
+		const access = await openSharedPackage(client, await share(seed()));
+		const [file] = await fetchFilesWith(client, access.packageId, access.token);
+		await client.clock.sleep(2 * 3_600_000);
+		test.sandbox.requests.length = 0;
+		test.sandbox.inject({ step: 'downloadFile', kind: 'status', status: 401 });
+		expect(await access.address(file?.id ?? '')).toHaveProperty('url');
+		expect(count('getLink')).toBe(1);
+	});
+});
+
+describe('a package of the team', () => {
+	let journal: ReturnType<typeof memoryJournal>;
+	beforeEach(() => {
+		journal = memoryJournal();
+		test.sandbox.requests.length = 0;
+	});
+	const record = async () => await journal.join().open('R');
+
+	it('is downloaded through one direct link, which is disabled at the end', async () => {
+		const id = seed({ password: 'of the package' });
+		const access = await openOwnPackage(test.client(), id, await record());
+		expect(await download(access)).toEqual(['first', 'second']);
+		expect(activeLinks(id)).toHaveLength(1);
+		expect(await access.end()).toEqual([]);
+		expect([test.sandbox.links(id).length, activeLinks(id)]).toEqual([1, []]);
+		// One attempt with the token of the package, repeated with a new token.
+		expect([count('createLink'), count('getLink'), count('downloadFile')]).toEqual([1, 1, 4]);
+	});
+
+	it('makes no link before a file is asked for, and none for an owner who needs none', async () => {
+		const lenient = await startTestMasv({ ownerDownloads: true });
+		try {
+			const { id } = lenient.sandbox.seedPackage({ files: inside });
+			const access = await openOwnPackage(lenient.client(), id, await record());
+			expect(await download(access, lenient.client())).toEqual(['first', 'second']);
+			expect([await access.end(), lenient.sandbox.links(id)]).toEqual([[], []]);
+		} finally {
+			await lenient.close();
+		}
+	});
+
+	it('notes its link before it is created and before it is used, without secrets', async () => {
+		const id = seed();
+		const noted: Array<[string, number, number]> = [];
+		const whole = await record();
+		const watching: JournalRecord = {
+			...whole,
+			append: async (line, options) => {
+				expect(options).toEqual({ durable: true });
+				noted.push([(line as { kind: string }).kind, count('createLink'), count('getLink')]);
+				await whole.append(line, options);
+			},
+		};
+		const access = await openOwnPackage(test.client(), id, watching);
+		await download(access);
+		await access.end();
+		expect(noted).toEqual([
+			['linking', 0, 0],
+			['linked', 1, 0],
+			['unlinked', 1, 1],
+		]);
+		const [link] = test.sandbox.links(id);
+		const lines = JSON.stringify((await record()).lines);
+		expect(lines).not.toContain(link?.download_secret);
+		expect(lines).not.toContain(link?.password);
+	});
+
+	it('disables the link that a killed run has left, even if this run needs none', async () => {
+		const id = seed();
+		await download(await openOwnPackage(test.client(), id, await record()));
+		expect(activeLinks(id)).toHaveLength(1);
+		const access = await openOwnPackage(test.client(), id, await record());
+		expect([await access.end(), activeLinks(id)]).toEqual([[], []]);
+		test.sandbox.requests.length = 0;
+		await (await openOwnPackage(test.client(), id, await record())).end();
+		expect(count('disableLink')).toBe(0);
+	});
+
+	it('says that a run was killed before it knew its link', async () => {
+		const id = seed();
+		await (await record()).append({ kind: 'linking', attempt: 'a' });
+		const access = await openOwnPackage(test.client(), id, await record());
+		expect(await access.end()).toEqual([
+			expect.stringContaining(`A direct link to package ${id} may have been created`),
+		]);
+	});
+
+	it('says that a link may have been created whose response was lost, and uses another one', async () => {
+		const id = seed();
+		test.sandbox.inject({ step: 'createLink', kind: 'resetAfterBody' });
+		const access = await openOwnPackage(test.client(), id, await record());
+		expect(await download(access)).toEqual(['first', 'second']);
+		expect(await access.end()).toEqual([expect.stringContaining('may have been created')]);
+	});
+
+	it('says nothing of a link that MASV refused to create, now or later', async () => {
+		const id = seed();
+		test.sandbox.inject({ step: 'createLink', kind: 'status', status: 402 });
+		const access = await openOwnPackage(test.client(), id, await record());
+		expect(await failureOf(download(access))).toMatchObject({ code: 'payment_required' });
+		expect(await access.end()).toEqual([]);
+		expect(await (await openOwnPackage(test.client(), id, await record())).end()).toEqual([]);
+	});
+
+	it('disables its link after the run was canceled', async () => {
+		const id = seed();
+		const cancel = new AbortController();
+		const access = await openOwnPackage(test.client({ signal: cancel.signal }), id, await record());
+		await download(access);
+		cancel.abort();
+		expect([await access.end(), activeLinks(id)]).toEqual([[], []]);
+	});
+
+	it('does not fail if links cannot be disabled, but says so, once', async () => {
+		const id = seed();
+		const fault = test.sandbox.inject({ step: 'disableLink', kind: 'status', status: 405, times: Infinity });
+		const access = await openOwnPackage(test.client(), id, await record());
+		await download(access);
+		const [link] = activeLinks(id);
+		expect(await access.end()).toEqual([expect.stringContaining(`The direct link ${link?.id}`)]);
+		expect(await (await openOwnPackage(test.client(), id, await record())).end()).toEqual([]);
+		fault.remove();
+	});
+
+	it('tries again in the next run if MASV fails while the link is disabled', async () => {
+		const id = seed();
+		const fault = test.sandbox.inject({ step: 'disableLink', kind: 'status', status: 503, times: Infinity });
+		const access = await openOwnPackage(test.client(), id, await record());
+		await download(access);
+		expect(await access.end()).toEqual([expect.stringContaining('could not be disabled')]);
+		fault.remove();
+		expect(await (await openOwnPackage(test.client(), id, await record())).end()).toEqual([]);
+		expect(activeLinks(id)).toEqual([]);
+	});
+
+	it('asks for an address again when it has expired', async () => {
+		const id = seed();
+		const access = await openOwnPackage(test.client(), id, await record());
+		const [file] = await fetchFilesWith(test.client(), id, access.token);
+		const urls = [await access.address(file?.id ?? ''), await access.address(file?.id ?? '')].map(({ url }) => url);
+		expect(urls.every((url) => url.startsWith(test.sandbox.storageUrl))).toBe(true);
+		expect(count('createLink')).toBe(1);
+		await access.end();
+	});
+
+	it('works without a record', async () => {
+		const id = seed();
+		const access = await openOwnPackage(test.client(), id, undefined);
+		expect(await download(access)).toEqual(['first', 'second']);
+		expect([await access.end(), activeLinks(id)]).toEqual([[], []]);
+	});
+});

@@ -1,0 +1,154 @@
+import { pullFromStorage } from '../../masv/storage/pull';
+import type { PullRequest } from '../../masv/storage/pullRequest';
+import { sendToStorage } from '../../masv/storage/sendToStorage';
+import type { SandboxOptions } from '../../sandbox/start';
+import { failureOf } from '../support/failureOf';
+import { memoryJournal } from '../support/memoryJournal';
+import type { TestMasv } from '../support/testMasv';
+import { startTestMasv } from '../support/testMasv';
+
+const hour = 3_600_000;
+const open: TestMasv[] = [];
+const start = async (transfers: SandboxOptions['transfers']): Promise<TestMasv> => {
+	// What storages contain is seeded, which only the embedded store supports.
+	const masv = await startTestMasv({ transfers, s3: undefined });
+	open.push(masv);
+	return masv;
+};
+
+afterEach(async () => {
+	await Promise.all(open.splice(0).map(async (masv) => await masv.close()));
+});
+
+/** A delivery from a storage with one file; each call is another run of the same node. */
+function pulls({ sandbox, client }: TestMasv): (more?: Partial<PullRequest>) => Promise<string> {
+	const { id: connectionId } = sandbox.seedConnection({ objects: [{ path: 'a.mov', content: 'x' }] });
+	const journal = memoryJournal().join();
+	let runs = 0;
+	return async (more = {}) => {
+		const sent = await pullFromStorage(client(), {
+			connectionId,
+			sources: [{ id: 'a.mov', name: 'a.mov', kind: 'file' }],
+			package: { name: 'Dailies', description: '', recipients: [] },
+			timeoutMs: hour,
+			run: `run-${++runs}`,
+			scope: 'node-1',
+			journal,
+			...more,
+		});
+		expect(sent.package.state).toBe('finalized');
+		return sent.package.id;
+	};
+}
+
+describe('sending files from a storage', () => {
+	it.each([true, false])('waits for the transfer, if MASV finalizes the package: %s', async (finalizes) => {
+		const masv = await start({ looks: 3, finalizes });
+		const id = await pulls(masv)();
+		expect(masv.sandbox.package(id)).toMatchObject({ state: 'finalized', total_files: 1 });
+	});
+
+	it('fails with the reason of MASV, and starts anew next time', async () => {
+		const masv = await start({ looks: 1, error: 'Access Denied' });
+		const pull = pulls(masv);
+		for (let time = 1; time <= 2; time++) {
+			expect((await failureOf(pull())).message).toMatch(/failed: Access Denied$/);
+			expect(masv.sandbox.packages().map(({ state }) => state)).toEqual(Array(time).fill('expired'));
+		}
+	});
+
+	it('waits for the same package after its time limit was reached', async () => {
+		const masv = await start({ looks: 5 });
+		const pull = pulls(masv);
+		expect(await failureOf(pull({ timeoutMs: 1 }))).toMatchObject({ code: 'wait_timeout' });
+		const [begun] = masv.sandbox.packages();
+		expect(await pull()).toBe(begun?.id);
+		expect(masv.sandbox.transfers(begun?.id ?? '')).toHaveLength(1);
+	});
+
+	it.each([
+		['it was started', 'resetAfterBody', 1],
+		['it was not started', 'resetBeforeBody', 0],
+	] as const)('does not start a transfer twice if nothing is known about it: %s', async (_, kind, started) => {
+		const masv = await start({});
+		const pull = pulls(masv);
+		masv.sandbox.inject({ step: 'createTransfer', kind });
+		masv.sandbox.inject({ step: 'listTransfers', kind: 'status', status: 405 });
+		expect(await failureOf(pull())).toMatchObject({ code: 'transfer_start_uncertain' });
+		const [begun] = masv.sandbox.packages();
+		expect(masv.sandbox.transfers(begun?.id ?? '')).toHaveLength(started);
+		expect(await pull()).toBe(begun?.id);
+		expect(masv.sandbox.transfers(begun?.id ?? '')).toHaveLength(1);
+		expect(masv.sandbox.packages()).toHaveLength(1);
+	});
+
+	it('sends a new package in the next run, but not in one that n8n starts again', async () => {
+		const masv = await start({});
+		const pull = pulls(masv);
+		const first = await pull({ run: 'same' });
+		expect(await pull({ run: 'same' })).toBe(first);
+		expect(await pull()).not.toBe(first);
+	});
+
+	it('sends a new package if the files, the target or the node are others', async () => {
+		const masv = await start({ looks: 2 });
+		const pull = pulls(masv);
+		expect(await failureOf(pull({ timeoutMs: 1 }))).toMatchObject({ code: 'wait_timeout' });
+		const others: Array<Partial<PullRequest>> = [
+			{ scope: 'node-2' },
+			{ package: { name: 'Other', description: '', recipients: [] } },
+			{
+				sources: [
+					{ id: 'a.mov', name: 'b.mov', kind: 'file' },
+					{ id: 'a.mov', name: 'a.mov', kind: 'file' },
+				],
+			},
+		];
+		for (const more of others) await pull(more);
+		expect(new Set(masv.sandbox.packages().map(({ id }) => id)).size).toBe(4);
+	});
+});
+
+describe('sending a package to a storage', () => {
+	const prepare = (masv: TestMasv) => {
+		const { id: connectionId } = masv.sandbox.seedConnection({ direction: 'masv_to_cloud' });
+		const { id: packageId } = masv.sandbox.seedPackage();
+		const send = async (again = false, timeoutMs: number | undefined = hour) =>
+			await sendToStorage(masv.client(), { packageId, connectionId, again, timeoutMs });
+		return { packageId, send };
+	};
+
+	it('waits for the transfer', async () => {
+		const masv = await start({ looks: 3 });
+		expect(await prepare(masv).send()).toMatchObject({ transfer: { state: 'complete' }, already_sent: false });
+	});
+
+	it('waits for a transfer that is running instead of starting another one, even to send again', async () => {
+		const masv = await start({ looks: 3 });
+		const { packageId, send } = prepare(masv);
+		expect(await failureOf(send(false, 1))).toMatchObject({ code: 'wait_timeout' });
+		expect(await send(true)).toMatchObject({ transfer: { state: 'complete' }, already_sent: true });
+		expect(masv.sandbox.transfers(packageId)).toHaveLength(1);
+	});
+
+	it('waits for the new transfer if it is sent again', async () => {
+		const masv = await start({ looks: 3 });
+		const { packageId, send } = prepare(masv);
+		await send();
+		const { transfer } = await send(true);
+		expect(masv.sandbox.transfers(packageId)).toMatchObject([{ state: 'complete' }, { id: transfer.id }]);
+		expect(masv.sandbox.transfers(packageId)[1]?.state).toBe('complete');
+	});
+
+	it('fails with the reason of MASV, and starts another transfer next time', async () => {
+		const masv = await start({ looks: 1, error: 'Bucket is full' });
+		const { packageId, send } = prepare(masv);
+		for (let time = 1; time <= 2; time++) {
+			expect(await failureOf(send())).toMatchObject({
+				code: 'storage_transfer_failed',
+				message: expect.stringContaining('Bucket is full') as string,
+			});
+			expect(masv.sandbox.transfers(packageId)).toHaveLength(time);
+		}
+	});
+});

@@ -1,0 +1,70 @@
+import { MasvConnectionError } from '../../masv/errors';
+import { createTag } from '../../masv/tags';
+import { failureOf, masv, nockClient, teamId, useNock } from '../support/nockMasv';
+
+useNock();
+
+const tags = `/v1/teams/${teamId}/tags`;
+const reset = Object.assign(new Error('reset'), { code: 'ECONNRESET' });
+const lists = (...found: object[]) => masv().get(tags).reply(200, found);
+const season2 = { id: 'T2', name: 'Season 2' };
+
+describe('creating something whose response is lost', () => {
+	it('returns what the lost request has created', async () => {
+		lists({ id: 'T1', name: 'Season 2' });
+		masv().post(tags, { name: 'Season 2' }).replyWithError(reset);
+		lists({ id: 'T1', name: 'Season 2' }, season2);
+		expect(await createTag(nockClient(), 'Season 2')).toEqual(season2);
+	});
+
+	it('creates it again if the list shows nothing new', async () => {
+		lists({ id: 'T1', name: 'Season 2' });
+		masv().post(tags).replyWithError(reset);
+		lists({ id: 'T1', name: 'Season 2' }, { id: 'T3', name: 'Season 3' });
+		masv().post(tags).reply(201, season2);
+		expect(await createTag(nockClient(), 'Season 2')).toEqual(season2);
+	});
+
+	it('creates it again without looking if MASV reports that it did nothing', async () => {
+		lists();
+		masv().post(tags).reply(503);
+		masv().post(tags).reply(201, season2);
+		expect(await createTag(nockClient(), 'Season 2')).toEqual(season2);
+	});
+
+	it('reports what MASV may contain if there is no list to look at', async () => {
+		masv().get(tags).reply(404);
+		masv().post(tags).replyWithError(reset);
+		const error = await failureOf<MasvConnectionError>(createTag(nockClient(), 'Season 2'));
+		expect(error).toBeInstanceOf(MasvConnectionError);
+		expect([error.code, error.transient]).toEqual(['creation_uncertain', false]);
+		expect(error.message).toBe('The response was lost while creating the tag "Season 2"');
+		expect(error.hint).toBe('MASV may have created the tag "Season 2"; check in MASV before you run this again.');
+	});
+
+	it('never takes an older one for it if the list could not be read before', async () => {
+		masv().get(tags).reply(403);
+		masv().post(tags).replyWithError(reset);
+		masv()
+			.get(tags)
+			.optionally()
+			.reply(200, [{ id: 'T1', name: 'Season 2' }]);
+		const error = await failureOf<MasvConnectionError>(createTag(nockClient(), 'Season 2'));
+		expect(error.code).toBe('creation_uncertain');
+	});
+
+	it('reports the same if the outage outlasts the retries', async () => {
+		lists();
+		masv().post(tags).replyWithError(reset);
+		masv().get(tags).times(50).optionally().reply(502);
+		const error = await failureOf<MasvConnectionError>(createTag(nockClient(), 'Season 2'));
+		expect(error.code).toBe('creation_uncertain');
+	});
+
+	it('reports a definite rejection as such', async () => {
+		lists();
+		masv().post(tags).reply(422, { message: 'name is taken' });
+		const error = await failureOf<MasvConnectionError>(createTag(nockClient(), 'Season 2'));
+		expect(error.message).toBe('Could not create the tag. MASV responded with 422: name is taken');
+	});
+});

@@ -1,0 +1,76 @@
+import { createOrderedStream } from '../../../masv/download/orderedStream';
+import type { OpenSink } from '../../../masv/transfer/sink';
+import { failureOf } from '../../support/failureOf';
+import { patternBytes } from '../../support/testMasv';
+
+const content = patternBytes(1_000, 1);
+
+async function open(windowBytes = 300): Promise<{ sink: OpenSink; pieces: AsyncIterator<Uint8Array> }> {
+	const stream = createOrderedStream('a.mov', windowBytes);
+	return { sink: await stream.sink.open(), pieces: stream.pieces[Symbol.asyncIterator]() };
+}
+
+/** Whether it has not settled after everything that could happen has happened. */
+async function isWaiting(promise: Promise<unknown>): Promise<boolean> {
+	let settled = false;
+	void promise.then(() => (settled = true));
+	for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
+	return !settled;
+}
+
+describe('content in order', () => {
+	it('is handed on from the beginning, whatever comes first', async () => {
+		const { sink, pieces } = await open();
+		await sink.write(content.subarray(100, 200), 100);
+		const first = pieces.next();
+		expect(await isWaiting(first)).toBe(true);
+		await sink.write(content.subarray(0, 100), 0);
+		expect((await first).value).toEqual(new Uint8Array(content.subarray(0, 100)));
+		expect((await pieces.next()).value).toEqual(new Uint8Array(content.subarray(100, 200)));
+		await sink.finish({ bytes: 200, modifiedAt: undefined });
+		expect((await pieces.next()).done).toBe(true);
+	});
+
+	it('keeps no more in memory than the window', async () => {
+		const { sink, pieces } = await open(300);
+		await sink.write(content.subarray(200, 300), 200);
+		const ahead = sink.write(content.subarray(300, 400), 300);
+		expect(await isWaiting(ahead)).toBe(true);
+		await sink.write(content.subarray(0, 100), 0);
+		await pieces.next();
+		expect(await isWaiting(ahead)).toBe(true);
+		void pieces.next();
+		await ahead;
+	});
+
+	it('takes a piece that is larger than the window, in its turn', async () => {
+		const { sink, pieces } = await open(10);
+		await sink.write(content, 0);
+		expect((await pieces.next()).value).toHaveLength(1_000);
+	});
+
+	it('copies what it keeps', async () => {
+		const { sink, pieces } = await open();
+		const buffer = Buffer.from('abc');
+		await sink.write(buffer, 0);
+		buffer.fill(0);
+		expect(Buffer.from((await pieces.next()).value as Uint8Array).toString()).toBe('abc');
+	});
+
+	it('fails for the reader if the download fails', async () => {
+		const { sink, pieces } = await open();
+		await sink.write(content.subarray(0, 100), 0);
+		await sink.close();
+		await pieces.next();
+		expect(await failureOf(pieces.next())).toMatchObject({ code: 'content_not_received' });
+	});
+
+	it('fails for the download if nobody reads on', async () => {
+		const { sink, pieces } = await open();
+		await sink.write(content.subarray(0, 100), 0);
+		await pieces.next();
+		const ahead = sink.write(content.subarray(900), 900);
+		await pieces.return?.();
+		expect(await failureOf(ahead)).toMatchObject({ code: 'content_not_received' });
+	});
+});

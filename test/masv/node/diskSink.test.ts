@@ -1,0 +1,465 @@
+import { execFileSync } from 'node:child_process';
+import { constants, readdirSync, readlinkSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+	link,
+	lstat,
+	mkdir,
+	mkdtemp,
+	readdir,
+	readFile,
+	realpath,
+	rename,
+	rm,
+	symlink,
+	writeFile,
+} from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import type { TargetPlace } from '../../../masv/download/target';
+import type { DiskSinkOptions } from '../../../masv/node/diskSink';
+import { diskSink } from '../../../masv/node/diskSink';
+import type { OpenFolder } from '../../../masv/node/openFolder';
+import { openFolder } from '../../../masv/node/openFolder';
+import type { Timer } from '../../../masv/node/callLimit';
+import type { WriteCalls } from '../../../masv/node/writeCalls';
+import { writeCalls } from '../../../masv/node/writeCalls';
+import type { OpenSink } from '../../../masv/transfer/sink';
+import { describeFileSink } from '../../contracts/fileSink';
+import { failureOf } from '../../support/failureOf';
+
+let base: string;
+let root: OpenFolder;
+beforeEach(async () => {
+	base = await realpath(await mkdtemp(join(tmpdir(), 'masv-sink-')));
+	await mkdir(at('in'));
+	await mkdir(at('secret'));
+	await writeFile(at('secret', 'clip.mov'), 'hers');
+	root = await openFolder(at('in'), writeCalls);
+});
+afterEach(async () => {
+	root.close();
+	await rm(base, { recursive: true });
+});
+
+const at = (...names: string[]) => join(base, ...names);
+const clip: TargetPlace = { folders: ['a', 'b'], name: 'clip.mov', partial: 'clip.mov.part' };
+const modifiedAt = new Date('2019-08-07T06:05:04.321Z');
+const anything = () => undefined;
+
+/** A system that does not report the path of an open file, as a container without /proc. */
+const silent: WriteCalls = { ...writeCalls, pathOf: () => undefined };
+/** A disk on which no file can have two names. */
+const linkless: WriteCalls = {
+	...writeCalls,
+	link: () => Promise.reject(Object.assign(new Error('not supported'), { code: 'EPERM' })),
+};
+
+function sinkOf(place = clip, more: Partial<DiskSinkOptions> = {}) {
+	return diskSink(root, place, { replace: false, checkAllowed: anything, ...more });
+}
+
+async function open(place = clip, more: Partial<DiskSinkOptions> = {}): Promise<OpenSink> {
+	return await sinkOf(place, more).open();
+}
+
+/** Receives a file with this content. @returns its location */
+async function receive(content: string, place = clip, more: Partial<DiskSinkOptions> = {}): Promise<string> {
+	const sink = await open(place, more);
+	try {
+		await sink.write(Buffer.from(content), 0);
+		return await sink.finish({ bytes: content.length, modifiedAt });
+	} finally {
+		await sink.close();
+	}
+}
+
+/** Everything below a folder, but not what links lead to. */
+async function treeOf(...names: string[]): Promise<string[]> {
+	return (await readdir(at(...names), { recursive: true })).sort();
+}
+
+describe.each<[string, WriteCalls]>([
+	['a disk', writeCalls],
+	['a system that does not report paths', silent],
+	['a disk without second names', linkless],
+])('on %s', (_, calls) => {
+	describeFileSink('a file', async () => {
+		await mkdir(at('in', 'a', 'b'), { recursive: true });
+		return { sink: sinkOf(clip, { calls }), location: at('in', 'a', 'b', 'clip.mov'), partial: 'clip.mov.part' };
+	});
+
+	it('creates the folders that are missing', async () => {
+		expect(await receive('mine', clip, { calls })).toBe(at('in', 'a', 'b', 'clip.mov'));
+		expect(await treeOf('in')).toEqual(['a', 'a/b', 'a/b/clip.mov']);
+	});
+
+	it('many files at once can share folders that are missing', async () => {
+		const places = Array.from({ length: 20 }, (__, index) => ({
+			folders: ['x', 'y'],
+			name: `${index}`,
+			partial: `${index}.part`,
+		}));
+		await Promise.all(places.map(async (place) => await receive(place.name, place, { calls })));
+		expect(await readdir(at('in', 'x', 'y'))).toHaveLength(20);
+	});
+
+	it('does not replace a file that must stay, even if it appears at the last moment', async () => {
+		const sink = await open(clip, { calls });
+		await sink.write(Buffer.from('mine'), 0);
+		await writeFile(at('in', 'a', 'b', 'clip.mov'), 'theirs');
+		const error = await failureOf(sink.finish({ bytes: 4, modifiedAt }));
+		expect(error).toMatchObject({ code: 'file_exists', file: 'a/b/clip.mov' });
+		await sink.close();
+		expect(await readFile(at('in', 'a', 'b', 'clip.mov'), 'utf8')).toBe('theirs');
+		expect(await readFile(at('in', 'a', 'b', 'clip.mov.part'), 'utf8')).toBe('mine');
+	});
+
+	it('replaces a file that may be replaced', async () => {
+		await receive('old', clip, { calls });
+		await receive('new one', clip, { calls, replace: true });
+		expect(await readFile(at('in', 'a', 'b', 'clip.mov'), 'utf8')).toBe('new one');
+		expect(await treeOf('in', 'a', 'b')).toEqual(['clip.mov']);
+	});
+
+	it.each([true, false])('replaces no folder (replace: %s)', async (replace) => {
+		await mkdir(at('in', 'a', 'b', 'clip.mov'), { recursive: true });
+		expect(await failureOf(receive('mine', clip, { calls, replace }))).toMatchObject({ code: 'file_exists' });
+		expect((await lstat(at('in', 'a', 'b', 'clip.mov'))).isDirectory()).toBe(true);
+	});
+
+	it('replaces a link that may be replaced, and not what it leads to', async () => {
+		await mkdir(at('in', 'a', 'b'), { recursive: true });
+		await symlink(at('secret', 'clip.mov'), at('in', 'a', 'b', 'clip.mov'));
+		expect(await failureOf(receive('mine', clip, { calls }))).toMatchObject({ code: 'file_exists' });
+		await receive('mine', clip, { calls, replace: true });
+		expect(await readFile(at('secret', 'clip.mov'), 'utf8')).toBe('hers');
+		expect((await lstat(at('in', 'a', 'b', 'clip.mov'))).isFile()).toBe(true);
+	});
+
+	describe.each([
+		['first', ['a']],
+		['last', ['a', 'b']],
+	])('with a link in the place of the %s folder', (__, names) => {
+		const plant = async (target: string) => {
+			await mkdir(at('in', ...names.slice(0, -1)), { recursive: true });
+			await symlink(target, at('in', ...names));
+		};
+
+		it('follows it neither to another folder nor back', async () => {
+			for (const target of [at('secret'), '../secret', '.']) {
+				await plant(target);
+				expect(await failureOf(receive('mine', clip, { calls }))).toMatchObject({ code: 'file_not_writable' });
+				expect(await treeOf('secret')).toEqual(['clip.mov']);
+				await rm(at('in', ...names));
+			}
+		});
+
+		it('follows it neither if it is planted while the file is received', async () => {
+			const sink = await open(clip, { calls });
+			await sink.write(Buffer.from('mi'), 0);
+			await mkdir(at('secret', 'b'));
+			await writeFile(at('secret', 'b', 'clip.mov.part'), 'bait');
+			await rename(at('in', ...names), at('in', 'moved'));
+			await symlink(at('secret'), at('in', ...names));
+			await sink.write(Buffer.from('ne'), 2);
+			// Linux finishes it in the folder that was opened, wherever that is now.
+			await sink.finish({ bytes: 4, modifiedAt }).catch(() => undefined);
+			await sink.close();
+			expect(await treeOf('secret')).toEqual(['b', 'b/clip.mov.part', 'clip.mov']);
+			expect(await readFile(at('secret', 'clip.mov'), 'utf8')).toBe('hers');
+			expect(await readFile(at('secret', 'b', 'clip.mov.part'), 'utf8')).toBe('bait');
+		});
+	});
+
+	it.each<[string, (path: string) => Promise<unknown> | void]>([
+		['a link to a file', async (path) => await symlink(at('secret', 'clip.mov'), path)],
+		['a link that leads nowhere', async (path) => await symlink(at('secret', 'new'), path)],
+		['a second name of another file', async (path) => await link(at('secret', 'clip.mov'), path)],
+		['a pipe', (path) => void execFileSync('mkfifo', [path])],
+	])('writes nothing into %s that has the name of the partial file', async (__, plant) => {
+		await mkdir(at('in', 'a', 'b'), { recursive: true });
+		await plant(at('in', 'a', 'b', 'clip.mov.part'));
+		await receive('mine', clip, { calls });
+		expect(await readFile(at('in', 'a', 'b', 'clip.mov'), 'utf8')).toBe('mine');
+		expect(await treeOf('secret')).toEqual(['clip.mov']);
+		expect(await readFile(at('secret', 'clip.mov'), 'utf8')).toBe('hers');
+	});
+
+	it('says that a folder has the name of the partial file', async () => {
+		await mkdir(at('in', 'a', 'b', 'clip.mov.part'), { recursive: true });
+		expect(await failureOf(open(clip, { calls }))).toMatchObject({
+			code: 'file_exists',
+			message: '"a/b/clip.mov" cannot be written: a folder has its name (EISDIR)',
+		});
+	});
+
+	it('says that a file is where a folder must be', async () => {
+		await writeFile(at('in', 'a'), '');
+		expect(await failureOf(open(clip, { calls }))).toMatchObject({
+			code: 'file_not_writable',
+			message: expect.stringContaining('a file or a link is where one of its folders must be') as unknown,
+		});
+	});
+
+	it('gives no name to a partial file that another program has replaced', async () => {
+		const sink = await open(clip, { calls });
+		await sink.write(Buffer.from('mine'), 0);
+		await rm(at('in', 'a', 'b', 'clip.mov.part'));
+		await writeFile(at('in', 'a', 'b', 'clip.mov.part'), 'evil');
+		expect(await failureOf(sink.finish({ bytes: 4, modifiedAt }))).toMatchObject({ code: 'partial_file_changed' });
+		await sink.close();
+		expect(await treeOf('in', 'a', 'b')).toEqual(['clip.mov.part']);
+	});
+
+	it('asks whether each location is allowed before anything is created there', async () => {
+		const asked: Array<[string, string[]]> = [];
+		const checkAllowed = (location: string) => {
+			asked.push([location.slice(base.length + 1), readdirSync(at('in'), { recursive: true }) as string[]]);
+		};
+		await receive('mine', clip, { calls, checkAllowed });
+		expect(asked).toEqual([
+			['in/a', []],
+			['in/a/b', ['a']],
+			['in/a/b/clip.mov', ['a', 'a/b']],
+			['in/a/b/clip.mov.part', ['a', 'a/b']],
+		]);
+	});
+
+	it.each(['in/a', 'in/a/b', 'in/a/b/clip.mov', 'in/a/b/clip.mov.part'])(
+		'writes no file if %s is not allowed',
+		async (refused) => {
+			const refusal = new Error('not allowed');
+			const checkAllowed = (location: string) => {
+				if (location === at(refused)) throw refusal;
+			};
+			const error = await failureOf(open(clip, { calls, checkAllowed }));
+			expect(error.message).toContain('not allowed');
+			expect((await treeOf('in')).filter((name) => name.includes('clip'))).toEqual([]);
+		},
+	);
+});
+
+it('a file whose run was killed before it could remove the partial name is not written to again', async () => {
+	const location = await receive('whole');
+	await link(location, `${location}.part`);
+	const sink = await open(clip, { replace: true });
+	await sink.write(Buffer.from('anew!'), 0);
+	expect(await readFile(location, 'utf8')).toBe('whole');
+	await sink.finish({ bytes: 5, modifiedAt });
+	await sink.close();
+	expect(await readFile(location, 'utf8')).toBe('anew!');
+});
+
+it.each<[keyof WriteCalls, boolean]>([
+	['open', true],
+	['lookAt', true],
+	['write', true],
+	['setTimes', true],
+	['sync', true],
+	['rename', true],
+	['link', false],
+	['remove', false],
+])('a link that takes the place of the folder right before "%s" leads nothing elsewhere', async (step, replace) => {
+	let isPlanted = false;
+	const call = (writeCalls as unknown as Record<string, (...these: unknown[]) => unknown>)[step];
+	const planting = {
+		...writeCalls,
+		[step]: (...these: unknown[]) => {
+			if (!isPlanted && (typeof these[0] === 'number' || String(these[0]).includes('clip'))) {
+				isPlanted = true;
+				renameSync(at('in', 'a'), at('in', 'before'));
+				symlinkSync(at('secret'), at('in', 'a'));
+			}
+			return call?.(...these);
+		},
+	};
+	await mkdir(at('in', 'a'));
+	await receive('mine', { ...clip, folders: ['a'] }, { calls: planting, replace }).catch(() => undefined);
+	expect(isPlanted).toBe(true);
+	expect([await treeOf('secret'), await readFile(at('secret', 'clip.mov'), 'utf8')]).toEqual([['clip.mov'], 'hers']);
+});
+
+describe.each([
+	['reports paths', writeCalls],
+	['does not report paths', silent],
+])('on a system that %s, nothing is written elsewhere', (_, calls) => {
+	/** Does something right before the partial file is opened. */
+	const before = (act: () => void): WriteCalls => {
+		let isDone = false;
+		return {
+			...calls,
+			open: async (path, flags) => {
+				if (path.endsWith('.part') && !isDone) {
+					isDone = true;
+					act();
+				}
+				return await calls.open(path, flags);
+			},
+		};
+	};
+
+	it('when a link takes the place of the folder right before the partial file is created', async () => {
+		await mkdir(at('in', 'a'));
+		const planting = before(() => {
+			renameSync(at('in', 'a'), at('in', 'before'));
+			symlinkSync(at('secret'), at('in', 'a'));
+		});
+		const error = await failureOf(receive('mine', { ...clip, folders: ['a'] }, { calls: planting }));
+		expect(error).toMatchObject({ code: 'file_not_writable' });
+		// Where the system does not report paths, an empty file may have been created.
+		for (const name of await treeOf('secret')) {
+			expect(await readFile(at('secret', name), 'utf8')).toBe(name === 'clip.mov' ? 'hers' : '');
+		}
+	});
+
+	it('when a link takes the place of a partial file that was found', async () => {
+		await writeFile(at('in', 'clip.mov.part'), 'mi');
+		let opens = 0;
+		const planting: WriteCalls = {
+			...calls,
+			open: async (path, flags) => {
+				// The first one would create it.
+				if (path.endsWith('.part') && ++opens === 2) {
+					renameSync(at('in', 'clip.mov.part'), at('in', 'before'));
+					symlinkSync(at('secret', 'clip.mov'), at('in', 'clip.mov.part'));
+				}
+				return await calls.open(path, flags);
+			},
+		};
+		const error = await failureOf(receive('mine', { ...clip, folders: [] }, { calls: planting }));
+		expect([opens, error]).toMatchObject([2, { code: 'file_not_writable' }]);
+		expect(await readFile(at('secret', 'clip.mov'), 'utf8')).toBe('hers');
+	});
+});
+
+it('writes all of a piece although the disk takes only some bytes at a time', async () => {
+	const slow: WriteCalls = {
+		...writeCalls,
+		write: async (file, piece, position) => await writeCalls.write(file, piece.subarray(0, 3), position),
+	};
+	await receive('0123456789', clip, { calls: slow });
+	expect(await readFile(at('in', 'a', 'b', 'clip.mov'), 'utf8')).toBe('0123456789');
+});
+
+it('says that a disk does not respond, and closes the file once it does', async () => {
+	const due = new Set<() => void>();
+	const timer: Timer = (run) => {
+		due.add(run);
+		return () => void due.delete(run);
+	};
+	let respond = (): void => undefined;
+	let partial = 0;
+	const closed: number[] = [];
+	const hanging: WriteCalls = {
+		...writeCalls,
+		write: async (file) => {
+			partial = file;
+			return await new Promise((resolve) => (respond = () => resolve(4)));
+		},
+		close: (file) => {
+			closed.push(file);
+			writeCalls.close(file);
+		},
+	};
+	const sink = await open(clip, { calls: hanging, timer });
+	closed.length = 0;
+	const failure = failureOf(sink.write(Buffer.from('mine'), 0));
+	for (const run of due) run();
+	expect(await failure).toMatchObject({
+		code: 'file_write_stalled',
+		message: '"a/b/clip.mov" cannot be written: the disk did not respond for 120 seconds',
+	});
+	await sink.close();
+	expect(closed).toEqual([]);
+	respond();
+	await new Promise((resolve) => setImmediate(resolve));
+	expect(closed).toContain(partial);
+});
+
+describe('a full disk', () => {
+	let mounted: string | undefined;
+	beforeEach(async () => {
+		await mkdir(at('small'));
+		try {
+			execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=256k', 'tmpfs', at('small')], { stdio: 'ignore' });
+			mounted = at('small');
+		} catch {
+			mounted = undefined;
+		}
+	});
+	afterEach(() => {
+		if (mounted !== undefined) execFileSync('umount', [mounted]);
+	});
+
+	it('is named, and what is there is kept', async () => {
+		const full: WriteCalls = {
+			...writeCalls,
+			write: async (file, piece, position) =>
+				position + piece.length > 200_000
+					? await Promise.reject(Object.assign(new Error('full'), { code: 'ENOSPC' }))
+					: await writeCalls.write(file, piece, position),
+		};
+		const target = mounted === undefined ? root : await openFolder(mounted, writeCalls);
+		const place = { ...clip, folders: [] };
+		const sink = await diskSink(target, place, {
+			replace: false,
+			checkAllowed: anything,
+			...(mounted === undefined && { calls: full }),
+		}).open();
+		await sink.write(Buffer.alloc(150_000, 'x'), 0);
+		const error = await failureOf(sink.write(Buffer.alloc(150_000, 'y'), 150_000));
+		expect(error).toMatchObject({
+			code: 'disk_full',
+			message: '"clip.mov" cannot be written: the disk is full (ENOSPC)',
+			hint: expect.stringContaining('was kept') as unknown,
+		});
+		await sink.close();
+		const kept = await readFile(join(target.location, 'clip.mov.part'));
+		expect(kept.subarray(0, 150_000).equals(Buffer.alloc(150_000, 'x'))).toBe(true);
+		if (target !== root) target.close();
+	});
+});
+
+it('leaves no descriptor open, whatever fails', async () => {
+	const openPaths = () =>
+		readdirSync('/proc/self/fd').filter((file) => {
+			try {
+				return readlinkSync(`/proc/self/fd/${file}`).startsWith(base);
+			} catch {
+				return false;
+			}
+		}).length;
+	const before = openPaths();
+	await receive('mine');
+	writeFileSync(at('in', 'file'), '');
+	await failureOf(open({ ...clip, folders: ['file'] }));
+	await failureOf(
+		open(clip, {
+			checkAllowed: (location) => {
+				if (location.endsWith('.part')) throw new Error('no');
+			},
+		}),
+	);
+	const failing: WriteCalls = {
+		...writeCalls,
+		look: (file) => writeCalls.look(file).then(() => Promise.reject(Object.assign(new Error('EIO'), { code: 'EIO' }))),
+	};
+	await failureOf(open(clip, { calls: failing }));
+	await new Promise((resolve) => setImmediate(resolve));
+	expect(openPaths()).toBe(before);
+});
+
+it('says that a folder cannot be written to', async () => {
+	const denied: WriteCalls = {
+		...writeCalls,
+		open: async (path, flags) =>
+			(flags & constants.O_CREAT) === 0
+				? await writeCalls.open(path, flags)
+				: await Promise.reject(Object.assign(new Error('denied'), { code: 'EACCES' })),
+	};
+	expect(await failureOf(open(clip, { calls: denied }))).toMatchObject({
+		code: 'file_not_writable',
+		message: '"a/b/clip.mov" cannot be written: permission denied (EACCES)',
+	});
+});

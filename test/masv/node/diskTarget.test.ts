@@ -1,0 +1,229 @@
+import { link, lstat, mkdir, mkdtemp, readdir, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, dirname, join } from 'node:path';
+
+import { nameRules } from '../../../masv/download/nameRules';
+import { openPackageFolder } from '../../../masv/download/packageFolder';
+import type { TargetFolder } from '../../../masv/download/target';
+import type { DiskTargetOptions } from '../../../masv/node/diskTarget';
+import { diskTarget } from '../../../masv/node/diskTarget';
+import type { WriteCalls } from '../../../masv/node/writeCalls';
+import { writeCalls } from '../../../masv/node/writeCalls';
+import { failureOf } from '../../support/failureOf';
+
+let base: string;
+let opened: TargetFolder[];
+beforeEach(async () => {
+	base = await realpath(await mkdtemp(join(tmpdir(), 'masv-target-')));
+	await mkdir(at('in'));
+	opened = [];
+});
+afterEach(async () => {
+	for (const target of opened) target.close();
+	await rm(base, { recursive: true });
+});
+
+const at = (...names: string[]) => join(base, ...names);
+const markerOf = async (folder: string) => await readFile(at('in', folder, '.masv-package'), 'utf8');
+
+async function targetOf(options: Partial<DiskTargetOptions> = {}): Promise<TargetFolder> {
+	const target = await diskTarget(at('in'), { checkAllowed: () => undefined, ...options });
+	opened.push(target);
+	return target;
+}
+
+/** The folder of a package, below the one that was chosen. */
+async function folderOf(id: string, name: string, options?: Partial<DiskTargetOptions>): Promise<string> {
+	const folder = await openPackageFolder(await targetOf(options), { id, name }, nameRules.linux);
+	opened.push(folder);
+	return folder.location.slice(at('in').length + 1);
+}
+
+describe('the folder of a package', () => {
+	it('has the name of the package, and is the same in each run', async () => {
+		expect([await folderOf('P1', 'Dailies'), await folderOf('P1', 'Dailies')]).toEqual(['Dailies', 'Dailies']);
+		expect(JSON.parse(await markerOf('Dailies'))).toEqual({ package: 'P1' });
+		expect(await readdir(at('in', 'Dailies'))).toEqual(['.masv-package']);
+	});
+
+	it('is another one for a second package of the same name, in each run', async () => {
+		for (let run = 0; run < 2; run++) {
+			expect([await folderOf('P1', 'Dailies'), await folderOf('P2', 'Dailies')]).toEqual(['Dailies', 'Dailies (P2)']);
+		}
+	});
+
+	it.each([
+		['a folder with something in it', async () => await mkdir(at('in', 'Dailies', 'mine'), { recursive: true })],
+		['a file', async () => await writeFile(at('in', 'Dailies'), '')],
+		['a link to a folder', async () => await symlink('.', at('in', 'Dailies'))],
+		[
+			'a folder whose marker is a link',
+			async () => {
+				await mkdir(at('in', 'Dailies'));
+				await writeFile(at('marker'), '{"package":"P1"}');
+				await symlink(at('marker'), at('in', 'Dailies', '.masv-package'));
+			},
+		],
+		[
+			'a folder whose marker is damaged',
+			async () => {
+				await mkdir(at('in', 'Dailies'));
+				await writeFile(at('in', 'Dailies', '.masv-package'), '{"pack');
+			},
+		],
+	])('is another one if %s has its name', async (_, plant) => {
+		await plant();
+		expect(await folderOf('P1', 'Dailies')).toBe('Dailies (P1)');
+	});
+
+	it('can be an empty folder, and one in which a run was killed before it had marked it', async () => {
+		await mkdir(at('in', 'Dailies'));
+		expect(await folderOf('P1', 'Dailies')).toBe('Dailies');
+		await mkdir(at('in', 'Rushes'));
+		await writeFile(at('in', 'Rushes', '.masv-package.1f'), '');
+		expect(await folderOf('P1', 'Rushes')).toBe('Rushes');
+	});
+
+	it('is named after the ID if the package has no name, and if it would be the marker', async () => {
+		expect([await folderOf('P1', ' '), await folderOf('P2', '.masv-package')]).toEqual(['P1', 'P2']);
+	});
+
+	it('is below the folder that was chosen, whatever the name of the package', async () => {
+		expect(await folderOf('P1', '../../out')).toBe('.._.._out');
+		expect(await folderOf('../P2', '../../out')).toBe('.._.._out (.._P2)');
+		expect(await readdir(base)).toEqual(['in']);
+	});
+
+	it('is taken by one of several packages that come at the same moment, and the others get their own', async () => {
+		const target = await targetOf();
+		const ids = Array.from({ length: 12 }, (_, index) => `P${index}`);
+		const folders = await Promise.all(
+			ids.map(async (id) => await openPackageFolder(target, { id, name: 'Dailies' }, nameRules.linux)),
+		);
+		opened.push(...folders);
+		const names = folders.map(({ location }) => basename(location));
+		expect(new Set(names).size).toBe(12);
+		expect(names.filter((name) => name === 'Dailies')).toHaveLength(1);
+		for (const [index, name] of names.entries()) {
+			expect(JSON.parse(await markerOf(name))).toEqual({ package: `P${index}` });
+			expect(await readdir(at('in', name))).toEqual(['.masv-package']);
+		}
+	});
+
+	it('is an error if both of its names belong to others', async () => {
+		await mkdir(at('in', 'Dailies', 'mine'), { recursive: true });
+		await mkdir(at('in', 'Dailies (P1)', 'mine'), { recursive: true });
+		expect(await failureOf(folderOf('P1', 'Dailies'))).toMatchObject({
+			code: 'folder_taken',
+			message: 'Package P1 has no folder: "Dailies" and "Dailies (P1)" belong to others',
+		});
+	});
+
+	it('is not created where that is not allowed', async () => {
+		const checkAllowed = (location: string) => {
+			if (location === at('in', 'Dailies')) throw new Error('not allowed');
+		};
+		expect(await failureOf(folderOf('P1', 'Dailies', { checkAllowed }))).toMatchObject({
+			message: '"Dailies" cannot be written: not allowed',
+		});
+		expect(await readdir(at('in'))).toEqual([]);
+	});
+});
+
+describe('the names that a disk can have', () => {
+	/** A disk that sees some names as one, and refuses or changes others. */
+	const diskThat = ({
+		folds = (name: string) => name,
+		refuses = /$^/,
+		stores = (name: string) => name,
+	}): WriteCalls => {
+		const found = (path: string) => join(dirname(path), stores(folds(basename(path))));
+		return {
+			...writeCalls,
+			open: async (path, flags) =>
+				refuses.test(basename(path))
+					? await Promise.reject(Object.assign(new Error('refused'), { code: 'EINVAL' }))
+					: await writeCalls.open(path.includes('probe') ? found(path) : path, flags),
+			lookAt: async (path) => await writeCalls.lookAt(found(path)),
+			remove: async (path) => await writeCalls.remove(found(path)),
+		};
+	};
+
+	it.each<[string, WriteCalls, object]>([
+		['this disk', writeCalls, { forWindows: false, ignoresCase: false, ignoresForm: false }],
+		[
+			'one that ignores case',
+			diskThat({ folds: (name) => name.toLowerCase() }),
+			{ forWindows: false, ignoresCase: true, ignoresForm: false },
+		],
+		[
+			'one that ignores how accents are encoded',
+			diskThat({ folds: (name) => name.normalize('NFD') }),
+			{ ignoresCase: false, ignoresForm: true },
+		],
+		[
+			'one of Windows that refuses names',
+			diskThat({ refuses: /\?/, folds: (name) => name.toLowerCase() }),
+			{ forWindows: true, ignoresCase: true, ignoresForm: false },
+		],
+		['one of Windows that drops dots', diskThat({ stores: (name) => name.replace(/\.$/, '') }), { forWindows: true }],
+	])('are found out for %s, and nothing is left', async (_, calls, expected) => {
+		expect(await (await targetOf({ calls })).readRules()).toMatchObject(expected);
+		expect(await readdir(at('in'))).toEqual([]);
+	});
+
+	it('cannot be found out if nothing can be created', async () => {
+		expect(await failureOf((await targetOf({ calls: diskThat({ refuses: /probe/ }) })).readRules())).toMatchObject({
+			code: 'file_not_writable',
+		});
+	});
+});
+
+it('knows how much can still be written', async () => {
+	expect(await (await targetOf()).readFreeBytes()).toBeGreaterThan(1_000_000);
+});
+
+it('says what is at a place', async () => {
+	await mkdir(at('in', 'a', 'folder'), { recursive: true });
+	await writeFile(at('in', 'a', 'file'), 'content');
+	await symlink('file', at('in', 'a', 'link'));
+	const target = await targetOf();
+	const look = async (name: string, ...folders: string[]) =>
+		await target.look({ folders, name, partial: `${name}.part` });
+	expect(await look('file', 'a')).toEqual({ kind: 'file', bytes: 7 });
+	expect(await look('folder', 'a')).toMatchObject({ kind: 'folder' });
+	expect(await look('link', 'a')).toMatchObject({ kind: 'link' });
+	expect([await look('none', 'a'), await look('none', 'none')]).toEqual([undefined, undefined]);
+	expect(await failureOf(look('none', 'a', 'link'))).toMatchObject({ code: 'file_not_writable' });
+});
+
+it('removes what is left of the partial file of a whole one, but no other file', async () => {
+	await writeFile(at('in', 'whole'), 'content');
+	await link(at('in', 'whole'), at('in', 'whole.part'));
+	await writeFile(at('in', 'other'), 'content');
+	await link(at('in', 'other'), at('in', 'second name'));
+	await writeFile(at('in', 'other.part'), 'con');
+	const target = await targetOf();
+	for (const name of ['whole', 'other']) await target.look({ folders: [], name, partial: `${name}.part` });
+	expect((await readdir(at('in'))).sort()).toEqual(['other', 'other.part', 'second name', 'whole']);
+});
+
+it('creates empty folders, and does not mind those that are there', async () => {
+	const target = await targetOf();
+	await target.makeFolder(['a', 'b']);
+	await target.makeFolder(['a', 'b']);
+	expect((await lstat(at('in', 'a', 'b'))).isDirectory()).toBe(true);
+	await symlink('/', at('in', 'link'));
+	expect(await failureOf(target.makeFolder(['link', 'tmp', 'x']))).toMatchObject({ code: 'file_not_writable' });
+});
+
+it('does not open a folder behind a link, or one that is not allowed', async () => {
+	await symlink(at('in'), at('link'));
+	expect(await failureOf(diskTarget(at('link'), { checkAllowed: () => undefined }))).toMatchObject({
+		code: 'file_not_writable',
+	});
+	const checkAllowed = () => {
+		throw new Error('not allowed');
+	};
+	expect(await failureOf(diskTarget(at('in'), { checkAllowed }))).toMatchObject({ message: 'not allowed' });
+});

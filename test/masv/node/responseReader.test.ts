@@ -1,0 +1,114 @@
+import { NotPlain, ResponseReader } from '../../../masv/node/responseReader';
+import type { TransportRequest, TransportResponse } from '../../../masv/transport';
+import { randomOf } from '../../support/random';
+
+const request: TransportRequest = { operation: 'get it', method: 'GET', url: '', headers: {}, maxResponseBytes: 50 };
+
+/** Reads a response that arrives in these pieces, and takes content of status 200 or 206. */
+function read(
+	pieces: Buffer[],
+	{ end = false, more = {} }: { end?: boolean; more?: Partial<TransportRequest> } = {},
+): { response: TransportResponse | undefined; keepsAlive: boolean; content: string } {
+	const taken: Buffer[] = [];
+	const reader = new ResponseReader({
+		...request,
+		content: {
+			takes: ({ status }) => status === 200 || status === 206,
+			take: (piece) => {
+				taken.push(Buffer.from(piece));
+				return undefined;
+			},
+		},
+		...more,
+	});
+	for (const piece of pieces) void reader.push(piece);
+	if (end) reader.end();
+	const { response, keepsAlive } = reader;
+	return { response, keepsAlive, content: Buffer.concat(taken).toString() };
+}
+
+/** Cuts the text into pieces of random sizes. */
+function slices(text: string, seed: number): Buffer[] {
+	const random = randomOf(seed);
+	const whole = Buffer.from(text, 'latin1');
+	const pieces: Buffer[] = [];
+	for (let at = 0; at < whole.length;) {
+		const size = random(1, 1 + random(0, 12));
+		pieces.push(whole.subarray(at, at + size));
+		at += size;
+	}
+	return pieces;
+}
+
+const early = 'HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\nHTTP/1.1 100 Continue\r\n\r\n';
+
+describe('a response in pieces of any size', () => {
+	it.each(Array.from({ length: 20 }, (_, seed) => seed))('is read whole: seed %i', (seed) => {
+		const content = read(
+			slices(`${early}HTTP/1.1 206 Partial\r\nContent-Length: 12\r\nETag: "a"\r\n\r\nhello world!`, seed),
+		);
+		expect(content).toMatchObject({ content: 'hello world!', keepsAlive: true });
+		expect(content.response).toMatchObject({ status: 206, text: '', headers: { etag: '"a"' } });
+
+		const chunks = '5\r\nerror\r\n6;x=y\r\n, sir.\r\n0\r\ntrailer: x\r\n\r\n';
+		const text = read(slices(`HTTP/1.1 403 No\r\ntransfer-encoding: chunked\r\n\r\n${chunks}`, seed));
+		expect(text).toMatchObject({ keepsAlive: true, content: '', response: { status: 403, text: 'error, sir.' } });
+
+		const closed = read(slices('HTTP/1.0 500 Oops\r\n\r\nto the end', seed), { end: true });
+		expect(closed).toMatchObject({ keepsAlive: false, response: { status: 500, text: 'to the end' } });
+	});
+});
+
+describe('a connection', () => {
+	it.each([
+		['has more than was announced', 'HTTP/1.1 200 OK\r\ncontent-length: 3\r\n\r\nabcd', 'abc'],
+		['is to be closed', 'HTTP/1.1 200 OK\r\ncontent-length: 3\r\nConnection: Close\r\n\r\nabc', 'abc'],
+		['is of HTTP/1.0', 'HTTP/1.0 200 OK\r\ncontent-length: 3\r\n\r\nabc', 'abc'],
+	])('is not used again if it %s', (_, text, content) => {
+		expect(read([Buffer.from(text)])).toMatchObject({ content, keepsAlive: false, response: { status: 200 } });
+	});
+});
+
+describe('a response', () => {
+	it.each([
+		['another protocol', 'SSH-2.0-OpenSSH\r\n'],
+		['another version', 'HTTP/2.0 200 OK\r\ncontent-length: 0\r\n\r\n'],
+		['a blank before the colon', 'HTTP/1.1 200 OK\r\ncontent-length : 1\r\n\r\na'],
+		['a folded header', 'HTTP/1.1 200 OK\r\na: b\r\n c\r\ncontent-length: 1\r\n\r\na'],
+		['two lengths', 'HTTP/1.1 200 OK\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nab'],
+		['a length and chunks', 'HTTP/1.1 200 OK\r\ncontent-length: 1\r\ntransfer-encoding: chunked\r\n\r\na'],
+		['a length that is no number', 'HTTP/1.1 200 OK\r\ncontent-length: 1e3\r\n\r\na'],
+		['a negative length', 'HTTP/1.1 200 OK\r\ncontent-length: -1\r\n\r\n'],
+		['an unknown coding', 'HTTP/1.1 403 No\r\ntransfer-encoding: gzip, chunked\r\n\r\n'],
+		['a chunk without size', 'HTTP/1.1 403 No\r\ntransfer-encoding: chunked\r\n\r\nxyz\r\n'],
+		['a chunk that is longer than it says', 'HTTP/1.1 403 No\r\ntransfer-encoding: chunked\r\n\r\n1\r\nabc\r\n'],
+	])('with %s is not HTTP', (_, text) => {
+		expect(() => read([Buffer.from(text)])).toThrow('Invalid response');
+	});
+
+	it('does not end in the middle', () => {
+		expect(() => read([Buffer.from('HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\nabc')], { end: true })).toThrow();
+		expect(() => read([Buffer.from('HTTP/1.1 200 OK\r\n')], { end: true })).toThrow();
+		expect(() => read([], { end: true })).toThrow();
+	});
+
+	it('with an endless head is given up', () => {
+		expect(() => read([Buffer.from(`HTTP/1.1 200 OK\r\na: ${'b'.repeat(17_000)}`)])).toThrow();
+	});
+
+	it.each([
+		['with a length', 'HTTP/1.1 403 No\r\ncontent-length: 60\r\n\r\n'],
+		['in chunks', 'HTTP/1.1 403 No\r\ntransfer-encoding: chunked\r\n\r\n3c\r\n'],
+		['until the end', 'HTTP/1.1 403 No\r\n\r\n'],
+	])('with too long a text %s is given up', (_, head) => {
+		expect(() => read([Buffer.from(head + 'x'.repeat(55))])).toThrow('exceeds the limit of 50 bytes');
+	});
+
+	it.each([
+		['in chunks', 'transfer-encoding: chunked'],
+		['encoded', 'content-length: 3\r\ncontent-encoding: gzip'],
+		['without a length', 'etag: "a"'],
+	])('is left to undici if its content comes %s', (_, header) => {
+		expect(() => read([Buffer.from(`HTTP/1.1 200 OK\r\n${header}\r\n\r\nabc`)])).toThrow(NotPlain);
+	});
+});

@@ -1,0 +1,183 @@
+import type { MasvClient } from '../../../masv/client';
+import { pullFromStorage } from '../../../masv/storage/pull';
+import type { PullRequest } from '../../../masv/storage/pullRequest';
+import { memoryJournal } from '../../support/memoryJournal';
+import { failureOf, masv, nockClient, teamId, useNock } from '../../support/nockMasv';
+import { withKey, withToken } from '../../support/packageToken';
+
+useNock();
+
+const route = '/v1/packages/P1/transfer';
+const request: PullRequest = {
+	connectionId: 'C1',
+	sources: [
+		{ id: 'a/b.mov', name: 'b.mov', kind: 'file' },
+		{ id: 'a/day/', name: 'day', kind: 'directory' },
+	],
+	package: { name: 'Dailies', description: '', recipients: [] },
+	timeoutMs: 60_000,
+	run: 'run-1',
+};
+const transfer = { id: 'T1', state: 'started' };
+
+const pull = async (more: Partial<PullRequest> = {}, client: MasvClient = nockClient()) =>
+	await pullFromStorage(client, { ...request, ...more });
+const hasProvider = () => masv(withKey).get('/v1/cloud_connections/C1').reply(200, { id: 'C1', provider: 'wasabi_s3' });
+const creates = () =>
+	masv(withKey).post(`/v1/teams/${teamId}/packages`).reply(201, { id: 'P1', access_token: 'token-1', state: 'new' });
+const starts = () => masv().post(route).reply(201, transfer);
+/** Each look: the package, then its transfers. */
+const looks = (...looked: Array<[state: string, transferState: string]>): void => {
+	for (const [state, transferState] of looked) {
+		masv().get(`/v1.1/teams/${teamId}/packages/P1`).reply(200, { id: 'P1', access_token: 'token-1', state });
+		masv()
+			.get(route)
+			.reply(200, [{ ...transfer, state: transferState }]);
+	}
+};
+const shows = (state: string) =>
+	masv().get(`/v1.1/teams/${teamId}/packages/P1`).reply(200, { id: 'P1', access_token: 'token-1', state });
+
+describe('pullFromStorage', () => {
+	it('creates a package and has MASV fill it, as MASV does it itself', async () => {
+		hasProvider();
+		masv(withKey)
+			.post(`/v1/teams/${teamId}/packages`, { ...request.package })
+			.reply(201, { id: 'P1', access_token: 'token-1' });
+		masv(withToken)
+			.post(route, {
+				cloud_connection_id: 'C1',
+				direction: 'cloud_to_masv',
+				provider: 'wasabi_s3',
+				files: [...request.sources],
+				notify_email: 'anna@example.com',
+			})
+			.reply(201, transfer);
+		const started = await pull({ timeoutMs: undefined, notifyEmail: 'anna@example.com' });
+		expect(started).toEqual({ package: { id: 'P1', access_token: 'token-1' }, transfer, link: undefined });
+	});
+
+	it('waits until MASV has finalized the package, then creates the link', async () => {
+		hasProvider();
+		creates();
+		starts();
+		looks(['new', 'started'], ['new', 'complete'], ['finalized', 'complete']);
+		shows('finalized');
+		masv(withToken).post('/v1/packages/P1/links', {}).reply(201, { id: 'L1', download_secret: 'secret' });
+		expect(await pull({ link: {} })).toMatchObject({
+			package: { state: 'finalized' },
+			transfer: { id: 'T1', state: 'complete' },
+			link: { url: 'https://get.massive.io/L1?secret=secret' },
+		});
+	});
+
+	it('finalizes the package if MASV does not, once its files are there', async () => {
+		hasProvider();
+		creates();
+		starts();
+		looks(['new', 'complete'], ['new', 'complete']);
+		masv(withToken)
+			.get('/v1/packages/P1/files')
+			.reply(200, [{ id: 'F1', name: 'b.mov' }]);
+		masv(withToken).post('/v1/packages/P1/finalize').reply(204);
+		shows('finalized');
+		expect(await pull()).toMatchObject({ package: { state: 'finalized' } });
+	});
+
+	it('does not finalize a package in which a file is missing', async () => {
+		hasProvider();
+		creates();
+		starts();
+		looks(['new', 'complete'], ['new', 'complete']);
+		masv()
+			.get('/v1/packages/P1/files')
+			.reply(200, [{ id: 'F1', name: 'other.mov' }]);
+		expect(await failureOf(pull())).toMatchObject({
+			code: 'storage_transfer_incomplete',
+			message: expect.stringContaining('"b.mov"') as string,
+		});
+	});
+
+	it('fails with the reason of MASV, which deletes the package', async () => {
+		hasProvider();
+		creates();
+		starts();
+		looks(['new', 'error'], ['expired', 'error']);
+		masv()
+			.get(
+				`/v1.1/teams/${teamId}/activities?activity_types=package_upload_to_masv&package_id=P1&sort=-created_at&page=1&limit=50`,
+			)
+			.reply(200, {
+				records: [
+					{
+						id: 'A1',
+						type: 'package_upload_to_masv',
+						state: 'error',
+						package_id: 'P1',
+						extras: { error: 'No such bucket' },
+					},
+				],
+			});
+		expect(await failureOf(pull())).toMatchObject({
+			code: 'storage_transfer_failed',
+			message: 'The transfer from the storage to package P1 failed: No such bucket',
+		});
+	});
+
+	it('says that MASV continues when the time is up', async () => {
+		hasProvider();
+		creates();
+		starts();
+		masv()
+			.get(`/v1.1/teams/${teamId}/packages/P1`)
+			.times(99)
+			.optionally()
+			.reply(200, { id: 'P1', access_token: 'token-1', state: 'new' });
+		masv().get(route).times(99).optionally().reply(200, [transfer]);
+		expect(await failureOf(pull())).toMatchObject({ code: 'wait_timeout' });
+	});
+
+	it('creates nothing if the provider of the connection is not known', async () => {
+		masv().get('/v1/cloud_connections/C1').reply(200, { id: 'C1' });
+		expect(await failureOf(pull())).toMatchObject({ code: 'storage_provider_unknown' });
+	});
+
+	it('deletes the empty package after a refusal', async () => {
+		hasProvider();
+		creates();
+		masv().post(route).reply(400, { message: 'no such file' });
+		masv(withToken).delete('/v1/packages/P1').reply(204);
+		expect((await failureOf<{ hint: string } & Error>(pull())).hint).toContain('The empty package P1 was deleted.');
+	});
+
+	it('keeps the package if a transfer to it may be running', async () => {
+		hasProvider();
+		creates();
+		masv().post(route).reply(200, { odd: 1 }).get(route).reply(200, []);
+		const error = await failureOf<{ hint: string } & Error>(pull());
+		expect(error).toMatchObject({ code: 'transfer_start_uncertain' });
+		expect(error.hint).toContain('Package P1 was created, and a transfer to it may be running.');
+	});
+
+	it('starts a new package after a failure, even if MASV keeps the old one', async () => {
+		const journal = memoryJournal().join();
+		hasProvider();
+		creates();
+		starts();
+		const failed = { records: [{ ...transfer, state: 'error', message: 'No such bucket' }] };
+		masv()
+			.get(`/v1.1/teams/${teamId}/packages/P1`)
+			.twice()
+			.reply(200, { id: 'P1', access_token: 'token-1', state: 'new' })
+			.get(route)
+			.twice()
+			.reply(200, failed);
+		const again = { journal, scope: 'node-1' };
+		expect((await failureOf(pull(again))).message).toContain('No such bucket');
+
+		hasProvider();
+		creates();
+		starts();
+		expect(await pull({ ...again, run: 'run-2', timeoutMs: undefined })).toMatchObject({ package: { id: 'P1' } });
+	});
+});

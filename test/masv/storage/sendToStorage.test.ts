@@ -1,0 +1,68 @@
+import { sendToStorage } from '../../../masv/storage/sendToStorage';
+import { failureOf, masv, nockClient, teamId, useNock } from '../../support/nockMasv';
+import { withToken } from '../../support/packageToken';
+
+useNock();
+
+const route = '/v1/packages/P1/transfer';
+const minute = 60_000;
+const looks = (times: number, state = 'finalized') =>
+	masv().get(`/v1.1/teams/${teamId}/packages/P1`).times(times).reply(200, { id: 'P1', access_token: 'token-1', state });
+const lists = (...transfers: object[]) => masv(withToken).get(route).reply(200, transfers);
+const transfer = (id: string, state: string | undefined) => ({ id, state, cloud_connection_id: 'C1' });
+const starts = () =>
+	masv(withToken).post(route, { cloud_connection_id: 'C1' }).reply(201, { id: 'T1', state: 'started' });
+const send = async (more: { again?: boolean; timeoutMs?: number } = {}) =>
+	await sendToStorage(nockClient(), {
+		packageId: 'P1',
+		connectionId: 'C1',
+		again: false,
+		timeoutMs: undefined,
+		...more,
+	});
+
+describe('sendToStorage', () => {
+	it.each([
+		['no transfer', []],
+		['a failed transfer', [transfer('T0', 'error')]],
+		['a transfer whose state is not known', [transfer('T0', undefined)]],
+		['a transfer to another storage', [{ ...transfer('T0', 'complete'), cloud_connection_id: 'C2' }]],
+		['a transfer from the storage', [{ ...transfer('T0', 'complete'), direction: 'cloud_to_masv' }]],
+	])('starts a transfer if there is %s', async (_, before) => {
+		looks(1);
+		lists(...before);
+		starts();
+		expect(await send()).toEqual({ transfer: { id: 'T1', state: 'started' }, already_sent: false });
+	});
+
+	it.each(['started', 'pending', 'complete'])('returns a transfer to the same storage that is %s', async (state) => {
+		looks(1);
+		lists(transfer('T0', state));
+		expect(await send()).toEqual({ transfer: transfer('T0', state), already_sent: true });
+	});
+
+	it('does not take an earlier transfer for the one that is not listed yet', async () => {
+		looks(2);
+		lists(transfer('T0', 'complete'));
+		starts();
+		lists(transfer('T0', 'complete'));
+		lists(transfer('T0', 'complete'), transfer('T1', 'complete'));
+		lists(transfer('T0', 'complete'), transfer('T1', 'complete'));
+		expect(await send({ again: true, timeoutMs: minute })).toEqual({
+			transfer: transfer('T1', 'complete'),
+			already_sent: false,
+		});
+	});
+
+	it.each(['new', 'expired'])('sends nothing of a package that is %s', async (state) => {
+		looks(1, state);
+		expect(await failureOf(send())).toMatchObject({ code: 'package_state_wrong' });
+	});
+
+	it('starts a transfer on a server without a list of them', async () => {
+		looks(1);
+		masv().get(route).reply(405);
+		starts();
+		expect(await send()).toMatchObject({ already_sent: false });
+	});
+});

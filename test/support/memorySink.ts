@@ -1,0 +1,63 @@
+import type { FileSink, OpenSink } from '../../masv/transfer/sink';
+
+/** A sink in memory. Runs that share it find the partial file of the one before. */
+export interface MemorySink extends FileSink {
+	/** The whole file, once it has its final name. */
+	file?: { bytes: Buffer; modifiedAt: Date | undefined };
+	/** What there is of the file before. */
+	partial: Buffer;
+	/** Identifies the partial file. */
+	identity: string;
+	/** Called before each write, and may fail. */
+	onWrite: (position: number, bytes: number) => void | Promise<void>;
+	opened: number;
+	closed: number;
+	syncs: number;
+	written: number;
+}
+
+export function memorySink(more: Partial<Pick<MemorySink, 'onWrite'>> = {}): MemorySink {
+	const sink: MemorySink = {
+		partial: Buffer.alloc(0),
+		identity: 'first',
+		onWrite: () => undefined,
+		opened: 0,
+		closed: 0,
+		syncs: 0,
+		written: 0,
+		...more,
+		open: async () => {
+			sink.opened++;
+			return await Promise.resolve(openOne(sink));
+		},
+	};
+	return sink;
+}
+
+function openOne(sink: MemorySink): OpenSink {
+	return {
+		partial: sink.identity,
+		write: async (piece, position) => {
+			await sink.onWrite(position, piece.length);
+			const end = position + piece.length;
+			if (end > sink.partial.length) sink.partial = Buffer.concat([sink.partial], 2 * end);
+			sink.partial.set(piece, position);
+			sink.written += piece.length;
+		},
+		read: async (into, position) => await Promise.resolve(sink.partial.copy(into, 0, position, position + into.length)),
+		sync: async () => {
+			sink.syncs++;
+			return await Promise.resolve();
+		},
+		finish: async ({ bytes, modifiedAt }) => {
+			sink.file = { bytes: sink.partial.subarray(0, bytes), modifiedAt };
+			sink.partial = Buffer.alloc(0);
+			sink.identity += ' another';
+			return await Promise.resolve('/in/memory');
+		},
+		close: async () => {
+			sink.closed++;
+			return await Promise.resolve();
+		},
+	};
+}
