@@ -263,6 +263,7 @@ export function isTooLong(error: unknown): boolean {
 /** Whether MASV refuses to finalize a package because of a file that is not finalized. There is no documented code for this. */
 export function isIncompletePackage(error: unknown): boolean {
 	return (
-		isRefusedState(error) && /(\bnot|\bun)[- ]?(yet )?(finali[sz]ed|finished|complete)|incomplete/i.test(textOf(error))
+		isRefusedState(error) &&
+		/(\bnot|n['’]t|\bun)[- ]?((yet|been) ){0,2}(finali[sz]ed|finished|complete)|incomplete/i.test(textOf(error))
 	);
 }

@@ -56,7 +56,6 @@ export async function deliver(client: MasvClient, request: SendRequest, delivery
 	if (sent !== undefined && sent !== 'touched') {
 		const { links, ...found } = sent;
 		const { id } = found.package;
-		await noteSent(client, request, delivery, id);
 		const foldersNotCreated = await findMissing(accessTo(client, id, request), request.directories ?? []);
 		// An expired package has no links.
 		const hasLinks = found.package.state === 'finalized';

@@ -28,6 +28,8 @@ export interface Delivery {
 	read(): Promise<MergedLines | undefined>;
 	/** Whether this run waited for another one, which was seen at work or has noted since then that it has sent its package. */
 	hasWaited: boolean;
+	/** The fence of the latest run that had noted that when this one began to wait. 0: none had; Infinity: not known. */
+	sentBefore: number;
 	end(): Promise<void>;
 }
 
@@ -69,16 +71,17 @@ export async function takeDelivery(
 		record: undefined,
 		read: () => Promise.resolve(undefined),
 		hasWaited: false,
+		sentBefore: Infinity,
 		end: () => Promise.resolve(),
 	};
 	const sendsAnyway = ifRunning === 'sendAnyway';
 	if (key === undefined || (sendsAnyway && leases === undefined)) return without;
 	const recordKey = group === undefined ? key : `${group}-${key}`;
 	let hasWaited = false;
-	let sentBefore: Promise<number | undefined> | undefined;
+	let readingSent: Promise<number> | undefined;
 	const onWait = (): void => {
-		// What another run sends is not what was asked for.
-		if (!sendsAnyway) sentBefore = readSentFence(client, journal, recordKey);
+		// What another run sends is not what was asked for. Several of them may follow each other while this one waits.
+		if (!sendsAnyway) readingSent ??= readSentFence(client, journal, recordKey);
 		client.onRetry?.('An earlier run of this delivery has not ended. Waiting for a sign of life from it.');
 	};
 	const onHeld = (): boolean => {
@@ -90,8 +93,11 @@ export async function takeDelivery(
 	// Two runs could write to the record of one delivery.
 	if (lease === undefined && leases !== undefined) return without;
 	const record = await openRecord(journal, recordKey, lease);
-	if (sentBefore !== undefined)
-		hasWaited ||= (await readNotes(record?.lines ?? [], client.clock)).sent?.fence !== (await sentBefore);
+	const sentBefore = (await readingSent) ?? Infinity;
+	if (readingSent !== undefined) {
+		const { sent } = await readNotes(record?.lines ?? [], client.clock);
+		hasWaited ||= sent !== undefined && sent.fence > sentBefore;
+	}
 	return {
 		key,
 		guard: createGuard(lease, client.clock),
@@ -102,6 +108,7 @@ export async function takeDelivery(
 			return records && (await mergeLines(records.values(), client.clock));
 		},
 		hasWaited,
+		sentBefore,
 		end: async () => {
 			await record?.close();
 			await lease?.release();
@@ -109,18 +116,15 @@ export async function takeDelivery(
 	};
 }
 
-/** Which run was the last one to note that it has sent its package. */
-async function readSentFence(
-	client: MasvClient,
-	journal: Journal | undefined,
-	key: string,
-): Promise<number | undefined> {
+/** Which run was the last one to note that it has sent its package, see {@link Delivery.sentBefore}. */
+async function readSentFence(client: MasvClient, journal: Journal | undefined, key: string): Promise<number> {
 	try {
 		const record = await journal?.open(key);
 		await record?.close();
-		return (await readNotes(record?.lines ?? [], client.clock)).sent?.fence;
+		if (record === undefined || record.hasFailed?.() === true) return Infinity;
+		return (await readNotes(record.lines, client.clock)).sent?.fence ?? 0;
 	} catch {
-		return undefined;
+		return Infinity;
 	}
 }
 

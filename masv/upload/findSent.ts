@@ -38,6 +38,10 @@ export async function findSent(
 	if (sent.content !== contentKey(client, request.sources)) {
 		return sent.package === notes.package?.id ? 'touched' : undefined;
 	}
+	// Before MASV is asked: this run may fail or die at that, and neither the next that waits nor its repeat may send another one.
+	const isLatest = notes.package === undefined || notes.package.id === sent.package;
+	// What a newer execution has left of its own package is to be continued.
+	if (isLatest) await noteSent(client, request, delivery, sent.package, sent.token);
 	// Undefined for a package in the portal of another team.
 	const found = await findPackage(client, sent.package);
 	const token = found === undefined && sent.token !== undefined ? client.unseal(sent.token) : undefined;
@@ -53,8 +57,10 @@ export async function findSent(
 	};
 }
 
-function sentWhileWaiting({ fence, hasWaited }: Delivery, { sent }: Notes): Notes['sent'] {
-	return hasWaited && sent?.fence === fence - 1 ? sent : undefined;
+/** The run before this one has sent it, or one before that, and those in between came to nothing. */
+function sentWhileWaiting({ fence, hasWaited, sentBefore }: Delivery, { sent }: Notes): Notes['sent'] {
+	if (!hasWaited || sent === undefined) return undefined;
+	return sent.fence === fence - 1 || sent.fence > sentBefore ? sent : undefined;
 }
 
 async function readRun(client: MasvClient, request: SendRequest, delivery: Delivery): Promise<Notes | undefined> {
@@ -65,12 +71,16 @@ async function readRun(client: MasvClient, request: SendRequest, delivery: Deliv
 	return await readNotes(record?.lines ?? [], client.clock);
 }
 
-/** Notes that a package was sent, for the same execution and for those that wait. */
+/**
+ * Notes that a package was sent, for the same execution and for those that wait.
+ * @param sealed its token, if this client has not fetched one
+ */
 export async function noteSent(
 	client: MasvClient,
 	request: SendRequest,
 	delivery: Delivery,
 	packageId: string,
+	sealed?: string,
 ): Promise<void> {
 	if (delivery.record === undefined) return;
 	const token = client.tokens.get(packageId);
@@ -78,7 +88,7 @@ export async function noteSent(
 		kind: 'sent',
 		fence: delivery.fence,
 		package: packageId,
-		token: token === undefined ? undefined : client.seal(token),
+		token: token === undefined ? sealed : client.seal(token),
 		content: contentKey(client, request.sources),
 	};
 	// What is left of its notes would look like a delivery that was killed, and the next one would be taken for it.

@@ -5,6 +5,7 @@ import {
 	isDeniedFeature,
 	isExpiredSignature,
 	isGone,
+	isIncompletePackage,
 	isLasting,
 	isMissingFeature,
 	isMissingRoute,
@@ -72,6 +73,20 @@ describe('isAlreadyDone', () => {
 		[false, { details: [] }],
 	])('is %j for %j', (isDone, more) => {
 		expect(isAlreadyDone(errorWith(more))).toBe(isDone);
+	});
+});
+
+describe('isIncompletePackage', () => {
+	it.each<[boolean, string]>([
+		[true, '1 file(s) not finalized'],
+		[true, '2 file(s) of the package have not been finalized: large.mov, small.txt'],
+		[true, 'A file has not yet been finished'],
+		[true, "A file hasn't been completed yet"],
+		[true, 'Some files are unfinished'],
+		[false, 'The package has been finalized'],
+		[false, 'The name of the package is not valid'],
+	])('is %j for "%s"', (isIncomplete, text) => {
+		expect(isIncompletePackage(errorWith({ details: [text] }))).toBe(isIncomplete);
 	});
 });
 

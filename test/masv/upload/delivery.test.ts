@@ -40,6 +40,38 @@ describe('a delivery', () => {
 		expect(delivery.hasWaited).toBe(true);
 	});
 
+	it('knows what had been sent when it began to wait, whatever is sent while it waits', async () => {
+		const journal = memoryJournal().join();
+		const record = await journal.open('key');
+		const note = async (fence: number): Promise<void> =>
+			await record.append({ kind: 'sent', fence, package: 'P1', content: 'C' });
+		await note(1);
+		const leases = leasesOf('held', 'held', lease(4));
+		let turn = 0;
+		const noting: Leases = {
+			take: async (...args) => {
+				if (++turn === 2) await note(2);
+				return await leases.take(...args);
+			},
+		};
+		expect((await take({ leases: noting, journal, ifRunning: 'wait' })).sentBefore).toBe(1);
+		expect((await take({ leases: leasesOf('held', lease()), ifRunning: 'wait' })).sentBefore).toBe(0);
+	});
+
+	it('does not take what was sent long ago for sent meanwhile, if its record could not be read when it began to wait', async () => {
+		const journal = memoryJournal().join();
+		await (await journal.open('key')).append({ kind: 'sent', fence: 1, package: 'P1', content: 'C' });
+		for (const failing of [
+			() => Promise.reject(new Error('EIO')),
+			async () => ({ ...(await journal.open('other')), hasFailed: () => true }),
+		]) {
+			let turn = 0;
+			const open: typeof journal.open = async (key) => (++turn === 1 ? await failing() : await journal.open(key));
+			const options = { leases: leasesOf('watched'), journal: { ...journal, open }, ifRunning: 'wait' as const };
+			expect(await take(options)).toMatchObject({ hasWaited: false, sentBefore: Infinity });
+		}
+	});
+
 	it('has not waited for a run that gave no sign of life: nobody knows when that one ended', async () => {
 		expect((await take({ leases: leasesOf('watched'), ifRunning: 'wait' })).hasWaited).toBe(false);
 	});

@@ -8,7 +8,7 @@ import { findSent, noteSent } from '../../../masv/upload/findSent';
 import { readNotes } from '../../../masv/upload/notes';
 import type { SendRequest } from '../../../masv/upload/sendRequest';
 import { memoryJournal } from '../../support/memoryJournal';
-import { hidesPackage, masv, nockClient, teamId, useNock } from '../../support/nockMasv';
+import { failureOf, hidesPackage, masv, nockClient, teamId, useNock } from '../../support/nockMasv';
 
 useNock();
 
@@ -35,9 +35,11 @@ beforeEach(() => {
 interface Run extends Partial<SendRequest> {
 	fence: number;
 	hasWaited?: boolean;
+	sentBefore?: number;
 }
 
-async function deliveryOf(client: MasvClient, port: Journal, { fence, hasWaited = false }: Run): Promise<Delivery> {
+async function deliveryOf(client: MasvClient, port: Journal, run: Run): Promise<Delivery> {
+	const { fence, hasWaited = false, sentBefore = Infinity } = run;
 	const record = await port.open('delivery');
 	return {
 		key: 'delivery',
@@ -45,12 +47,16 @@ async function deliveryOf(client: MasvClient, port: Journal, { fence, hasWaited 
 		fence,
 		record,
 		hasWaited,
+		sentBefore,
 		read: () => Promise.resolve({ lines: [...record.lines], nextTurn: 1 }),
 		end: () => Promise.resolve(),
 	};
 }
 
-const requestOf = (port: Journal, { fence: _fence, hasWaited: _hasWaited, ...more }: Run): SendRequest => ({
+const requestOf = (
+	port: Journal,
+	{ fence: _fence, hasWaited: _hasWaited, sentBefore: _sentBefore, ...more }: Run,
+): SendRequest => ({
 	target: team,
 	sources: [source],
 	unfinished: 'keep',
@@ -96,9 +102,36 @@ describe('a package that was sent', () => {
 		await send({ fence: 2 });
 		isVisible();
 		const other = { run: 'execution 2' };
-		expect(await find({ ...other, fence: 3, hasWaited: true })).toMatchObject({ package: { id: 'P1' } });
 		expect(await find({ ...other, fence: 3 })).toBeUndefined();
 		expect(await find({ ...other, fence: 4, hasWaited: true })).toBeUndefined();
+		expect(await find({ ...other, fence: 3, hasWaited: true })).toMatchObject({ package: { id: 'P1' } });
+	});
+
+	it('is reported to one that waited for it, also if another one waited too, was first and then died', async () => {
+		await send({ fence: 2 });
+		isVisible();
+		const other = { run: 'execution 3', fence: 4, hasWaited: true };
+		expect(await find({ ...other, sentBefore: 2 })).toBeUndefined();
+		expect(await find({ ...other, sentBefore: 1 })).toMatchObject({ package: { id: 'P1' } });
+	});
+
+	it('is noted for the repeat of one that waited for it, which fails when it asks MASV', async () => {
+		await send({ fence: 2 });
+		masv().get(`/v1.1/teams/${teamId}/packages/P1`).reply(401, {});
+		const other = { run: 'execution 2' };
+		expect(await failureOf(find({ ...other, fence: 3, hasWaited: true }))).toMatchObject({ code: 'api_key_rejected' });
+		isVisible();
+		expect(await find({ ...other, fence: 4 })).toMatchObject({ package: { id: 'P1' } });
+	});
+
+	it('is no longer noted as the latest if a newer execution has begun another package', async () => {
+		await send({ fence: 1 });
+		const record = await journal.join().open('delivery');
+		await record.append({ kind: 'package', fence: 2, id: 'P2' });
+		isVisible();
+		expect(await find({ fence: 3 })).toMatchObject({ package: { id: 'P1' } });
+		const notes = await readNotes((await journal.join().open('delivery')).lines, nockClient().clock);
+		expect([notes.package?.id, notes.sent]).toEqual(['P2', undefined]);
 	});
 
 	it.each([
@@ -138,14 +171,16 @@ describe('a package that was sent', () => {
 		expect(await find({ fence: 2, sources: [remounted] })).toMatchObject({ package: { id: 'P1' } });
 	});
 
-	it('to the portal of another team is compared with the list, with the token that was noted', async () => {
+	it('to the portal of another team is compared with the list, each time with the token that was noted', async () => {
 		const sender = nockClient();
 		sender.tokens.set('P1', 'token-2');
 		await send({ fence: 1, target: portal }, sender);
-		hidesPackage();
-		masv({ reqheaders: { 'x-package-token': 'token-2' } })
-			.get('/v1/packages/P1/files')
-			.reply(200, [listed]);
-		expect(await find({ fence: 2, target: portal })).toMatchObject({ files: [{ id: 'F1' }], reconciled: true });
+		for (const fence of [2, 3]) {
+			hidesPackage();
+			masv({ reqheaders: { 'x-package-token': 'token-2' } })
+				.get('/v1/packages/P1/files')
+				.reply(200, [listed]);
+			expect(await find({ fence, target: portal })).toMatchObject({ files: [{ id: 'F1' }], reconciled: true });
+		}
 	});
 });
