@@ -3,6 +3,7 @@ import type { MasvClient } from '../client';
 import { MasvApiError } from '../errors';
 import type { Link, LinkRequest } from '../links';
 import { createLink, toLink } from '../links';
+import { parseJson } from '../responseBody';
 import { fifteenMinutesOfOutage } from '../retry';
 import { createdLinkSchema } from '../schemas';
 import type { Delivery } from './delivery';
@@ -28,7 +29,9 @@ export async function makeLink(
 	const key = client.recordKey(['link', packageId, wanted]);
 	const known = links.get(key);
 	const sealed = known?.link === undefined ? undefined : client.unseal(known.link);
-	if (sealed !== undefined) return toLink(createdLinkSchema.parse(JSON.parse(sealed)));
+	// Another version may have noted it in another form.
+	const noted = createdLinkSchema.safeParse(sealed === undefined ? undefined : parseJson(sealed)).data;
+	if (noted !== undefined) return toLink(noted);
 	if (wanted.email !== undefined && known !== undefined) {
 		request.onWarning?.(mailedText(packageId, wanted));
 		return undefined;
@@ -39,8 +42,8 @@ export async function makeLink(
 	try {
 		const link = await createLink(client, packageId, wanted, policy);
 		// Without a secret to seal it with, it is not noted.
-		const noted = client.seal(JSON.stringify(link));
-		if (noted !== undefined) await note({ kind: 'linked', link: noted });
+		const secret = client.seal(JSON.stringify(link));
+		if (secret !== undefined) await note({ kind: 'linked', link: secret });
 		return link;
 	} catch (error) {
 		if (error instanceof MasvApiError && !mayHaveSucceeded(error)) await note({ kind: 'unlinked' });

@@ -51,7 +51,11 @@ export async function resumePackage(
 	}
 	// A list may show the package without its token.
 	if (client.tokens.get(id) === undefined) restoreToken(client, id, token);
-	const { name } = request.target.request;
+	const { name, description } = request.target.request;
+	// MASV only lets the name be changed: docs/masv-api.md#changing-and-deleting-a-package
+	if (typeof found.description === 'string' && found.description !== description) {
+		request.onWarning?.(`Package ${id} keeps the message from when its upload began.`);
+	}
 	if (found.state === 'finalized' || found.name === name) return { package: found, isStateKnown };
 	return { package: { ...found, ...(await rename(client, request, found)) }, isStateKnown };
 }

@@ -46,7 +46,8 @@ export async function sendPackage(client: MasvClient, request: SendRequest): Pro
 		});
 	}
 	await checkTarget(client, request.target, request.sources);
-	const { name: _name, ...target } = request.target.request;
+	// A name or a message with the time in it makes no other delivery.
+	const { name: _name, description: _message, ...target } = request.target.request;
 	const where = request.target.kind === 'team' ? 'team' : request.target.portalId;
 	const key = deliveryKey(client, request.scope, [where, target], request.sources);
 	const delivery = await takeDelivery(client, request, key);

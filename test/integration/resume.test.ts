@@ -128,6 +128,14 @@ onEmbeddedStore('an interrupted run', () => {
 		expect(sent.files[0]?.resumed_parts).toBe(2);
 	});
 
+	it('is resumed under another message, such as one with the time in it', async () => {
+		await interrupt(3);
+		const request = { name: 'Dailies', description: 'Sent at 10:01', recipients: [] };
+		const sent = await send({ target: { kind: 'team', request } });
+		expect(sent.files[0]?.resumed_parts).toBe(2);
+		expect(sent.warnings).toEqual([expect.stringContaining('keeps the message')]);
+	});
+
 	it.each<[string, Partial<SendRequest>]>([
 		[
 			'a file changed',

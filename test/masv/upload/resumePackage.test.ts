@@ -44,6 +44,15 @@ describe('a package of the team', () => {
 		expect(await resume(team)).toMatchObject({ found: { package: { name: 'Today' } }, warnings: [] });
 	});
 
+	it('keeps its message, which MASV does not change, and says so', async () => {
+		masv()
+			.get(`/v1.1/teams/${teamId}/packages/P1`)
+			.reply(200, { id: 'P1', state: 'new', name: 'Today', description: 'At 10:00', access_token: 'token-1' });
+		const { found, warnings } = await resume(team);
+		expect(found?.package.id).toBe('P1');
+		expect(warnings).toEqual(['Package P1 keeps the message from when its upload began.']);
+	});
+
 	it.each([403, 404, 405, 422])('is gone on with under its name if MASV does not rename it: %d', async (status) => {
 		isVisible();
 		masv().put('/v1/packages/P1').reply(status, { message: 'No' });
