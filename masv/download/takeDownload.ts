@@ -13,6 +13,8 @@ export interface TakenDownload {
 	guard: Guard;
 	/** Undefined: nothing can be noted, so nothing can be resumed. */
 	notebook: DownloadNotebook | undefined;
+	/** For notes of other kinds. */
+	record: JournalRecord | undefined;
 	/** Gives the right back. @param isComplete whether no later run needs the notes */
 	end(isComplete: boolean): Promise<void>;
 }
@@ -48,6 +50,7 @@ export async function takeDownload(
 	return {
 		guard: createGuard(lease, client.clock),
 		notebook: createNotebook(record, lease?.fence ?? 0),
+		record,
 		end: async (isComplete) => {
 			if (isComplete) await record?.remove();
 			await record?.close();

@@ -1,0 +1,46 @@
+import type { MasvClient } from '../client';
+import { fetchPackage } from '../packages/find';
+import type { RetryPolicy } from '../retry';
+import type { JournalRecord } from '../transfer/journal';
+import type { DownloadAccess } from './access';
+import { openOwnPackage } from './ownPackage';
+import type { SharedLink } from './sharedPackage';
+import { openSharedPackage } from './sharedPackage';
+
+/** Where files are received from: a package that the team has sent or received, or what a link leads to. */
+export type PackageSource = { kind: 'package'; packageId: string } | { kind: 'link'; link: SharedLink };
+
+/** What is known of a package before its files are listed. */
+export interface OpenSource {
+	id: string;
+	/** Empty if MASV does not say. */
+	name: string;
+	/** Whether MASV has found a virus in one of its files. */
+	containsVirus: boolean;
+	/** Size of the parts in which its files were uploaded, in bytes. Undefined if MASV does not say. */
+	partBytes: number | undefined;
+	/** @param record of this download, held under a lease, for the links that it has to create */
+	access(record: JournalRecord | undefined): Promise<DownloadAccess>;
+}
+
+/** Looks the package up. A link is looked up once, because MASV may count that as a download. */
+export async function openSource(client: MasvClient, source: PackageSource, policy?: RetryPolicy): Promise<OpenSource> {
+	if (source.kind === 'link') {
+		const { found, ...access } = await openSharedPackage(client, source.link, policy);
+		return {
+			id: access.packageId,
+			name: found.name ?? '',
+			containsVirus: false,
+			partBytes: undefined,
+			access: async () => await Promise.resolve(access),
+		};
+	}
+	const { id, name, contains_virus, chunk_size } = await fetchPackage(client, source.packageId, policy);
+	return {
+		id,
+		name: name ?? '',
+		containsVirus: contains_virus === true,
+		partBytes: chunk_size === undefined || chunk_size <= 0 ? undefined : chunk_size,
+		access: async (record) => await openOwnPackage(client, id, record, policy),
+	};
+}

@@ -1,0 +1,198 @@
+import { mkdtemp, readdir, readFile, realpath, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+
+import type { ReceiveRequest, ReceiveResult } from '../../masv/download/receivePackage';
+import { receivePackage } from '../../masv/download/receivePackage';
+import type { MasvError } from '../../masv/errors';
+import { createLink } from '../../masv/links';
+import { diskTarget } from '../../masv/node/diskTarget';
+import { folderJournal } from '../../masv/node/folderJournal';
+import { folderLeases } from '../../masv/node/folderLeases';
+import { systemClock } from '../../masv/node/systemClock';
+import { noRetry } from '../../masv/retry';
+import type { SeededFile } from '../../sandbox/start';
+import { failureOf } from '../support/failureOf';
+import type { TestMasv } from '../support/testMasv';
+import { patternBytes, startTestMasv } from '../support/testMasv';
+
+const mebibyte = 1024 * 1024;
+const modified = '2026-01-02T03:04:05.000Z';
+const reel = patternBytes(10 * mebibyte + 77, 3);
+const card: SeededFile[] = [
+	{ name: 'A001.mov', path: 'CARD/CLIPS', content: reel, lastModified: modified },
+	{ name: 'notes.txt', content: 'first' },
+	{ name: 'empty', path: 'CARD', content: '' },
+	{ name: 'AUDIO', path: 'CARD', content: '', kind: 'directory' },
+];
+const onEmbeddedStore = process.env.SANDBOX_S3_ENDPOINT === undefined ? describe : describe.skip;
+
+onEmbeddedStore('a package that is received', () => {
+	let masv: TestMasv;
+	let base: string;
+	let notes: string;
+	beforeAll(async () => {
+		masv = await startTestMasv();
+	});
+	beforeEach(async () => {
+		base = await realpath(await mkdtemp(join(tmpdir(), 'masv-receive-')));
+		notes = await mkdtemp(join(tmpdir(), 'masv-notes-'));
+		masv.sandbox.requests.length = 0;
+	});
+	afterEach(async () => {
+		await rm(base, { recursive: true });
+		await rm(notes, { recursive: true });
+	});
+	afterAll(async () => await masv.close());
+
+	const count = (step: string): number => masv.sandbox.requests.filter((each) => each.step === step).length;
+	const seed = (files = card, more = {}): string => masv.sandbox.seedPackage({ name: 'Dailies', files, ...more }).id;
+	const activeLinks = (id: string) => masv.sandbox.links(id).filter(({ active }) => active);
+
+	async function receive(
+		source: ReceiveRequest['source'],
+		more: Partial<ReceiveRequest> = {},
+		client = masv.client(),
+	): Promise<ReceiveResult> {
+		const target = await diskTarget(base, { checkAllowed: () => undefined });
+		try {
+			return await receivePackage(client, {
+				source,
+				target,
+				policy: noRetry,
+				ifExists: 'skip',
+				infected: false,
+				archives: false,
+				isWanted: () => true,
+				journal: folderJournal(notes),
+				leases: folderLeases(notes, systemClock),
+				...more,
+			});
+		} finally {
+			target.close();
+		}
+	}
+	const own = (packageId: string) => ({ kind: 'package', packageId }) as const;
+
+	/** Paths below the folder, with the number of bytes of files. */
+	async function tree(): Promise<string[]> {
+		const entries = await readdir(base, { recursive: true, withFileTypes: true });
+		const paths = entries.map(async (entry) => {
+			const path = join(entry.parentPath, entry.name);
+			return `${relative(base, path)}${entry.isDirectory() ? '/' : ` ${(await stat(path)).size}`}`;
+		});
+		return (await Promise.all(paths)).filter((path) => !path.includes('.masv-package')).sort();
+	}
+
+	it('has its tree, times and empty folders on disk', async () => {
+		const id = seed();
+		const received = await receive(own(id));
+		expect(received).toMatchObject({
+			package: { id, name: 'Dailies' },
+			folder: join(base, 'Dailies'),
+			bytes: reel.length + 5,
+			// MASV generates them.
+			skipped: [
+				{ path: 'windows.zip', reason: 'archive' },
+				{ path: 'mac.zip', reason: 'archive' },
+			],
+			renamed: [],
+			warnings: [],
+		});
+		expect(await tree()).toEqual([
+			'Dailies/',
+			'Dailies/CARD/',
+			'Dailies/CARD/AUDIO/',
+			'Dailies/CARD/CLIPS/',
+			`Dailies/CARD/CLIPS/A001.mov ${reel.length}`,
+			'Dailies/CARD/empty 0',
+			'Dailies/notes.txt 5',
+		]);
+		const path = join(base, 'Dailies/CARD/CLIPS/A001.mov');
+		expect((await readFile(path)).equals(reel)).toBe(true);
+		expect((await stat(path)).mtime.toISOString()).toBe(modified);
+	});
+
+	it('is not received again, and needs no link then', async () => {
+		const id = seed();
+		await receive(own(id));
+		expect([count('createLink'), activeLinks(id)]).toEqual([1, []]);
+		masv.sandbox.requests.length = 0;
+		const again = await receive(own(id));
+		expect(again).toMatchObject({ bytes: 0, files: [] });
+		expect(again.skipped.filter(({ reason }) => reason === 'same')).toHaveLength(3);
+		expect([count('getObject'), count('downloadFile'), count('createLink')]).toEqual([0, 0, 0]);
+		expect(await readdir(notes, { recursive: true })).not.toContainEqual(expect.stringMatching(/\.jsonl?$/));
+	});
+
+	it('never mixes with another one of the same name', async () => {
+		const [first, second] = [patternBytes(1000, 1), patternBytes(1000, 2)].map((content) =>
+			seed([{ name: 'A001.mov', content }]),
+		) as [string, string];
+		await receive(own(first));
+		const { folder } = await receive(own(second));
+		expect(folder).toBe(join(base, `Dailies (${second})`));
+		expect((await readFile(join(base, 'Dailies', 'A001.mov'))).equals(patternBytes(1000, 1))).toBe(true);
+		expect((await readFile(join(folder, 'A001.mov'))).equals(patternBytes(1000, 2))).toBe(true);
+		expect((await receive(own(first))).folder).toBe(join(base, 'Dailies'));
+	});
+
+	it('leaves a file that differs as it is, and says so', async () => {
+		const id = seed();
+		await receive(own(id));
+		await writeFile(join(base, 'Dailies', 'notes.txt'), 'my own notes');
+		expect((await receive(own(id))).skipped).toContainEqual({ path: 'notes.txt', reason: 'differs' });
+		expect(await readFile(join(base, 'Dailies', 'notes.txt'), 'utf8')).toBe('my own notes');
+	});
+
+	it('can be opened with a link, without an account', async () => {
+		const id = seed();
+		const { id: linkId, download_secret: secret = '' } = await createLink(masv.client(), id, { password: 'pw' });
+		masv.sandbox.requests.length = 0;
+		const anyone = masv.client({ apiKey: undefined, teamId: undefined, secret });
+		const link = { linkId, secret, password: 'pw' };
+		const received = await receive({ kind: 'link', link }, {}, anyone);
+		expect(received).toMatchObject({ package: { id, name: 'Dailies' }, bytes: reel.length + 5 });
+		expect([count('getLink'), count('createLink')]).toEqual([1, 0]);
+		expect(JSON.stringify(received)).not.toContain(secret);
+	});
+
+	it('is continued where a run that failed has ended, and the other files are there', async () => {
+		const id = seed();
+		const fault = masv.sandbox.inject({ step: 'getObject', kind: 'status', status: 400, skip: 4, times: Infinity });
+		const options = { rangeBytes: mebibyte, parallelRanges: 1 };
+		const error = await failureOf<MasvError>(receive(own(id), options));
+		fault.remove();
+		expect(error.hint).toMatch(/2 of 3 files were received\. Run this again/);
+		expect(await tree()).toContain('Dailies/notes.txt 5');
+		expect(await tree()).not.toContain(`Dailies/CARD/CLIPS/A001.mov ${reel.length}`);
+		expect(activeLinks(id)).toEqual([]);
+		const again = await receive(own(id), options);
+		expect(again.files).toMatchObject([{ name: 'A001.mov', resumed_bytes: expect.any(Number) as number }]);
+		expect(again.files[0]?.resumed_bytes).toBeGreaterThanOrEqual(mebibyte);
+		expect((await readFile(join(base, 'Dailies/CARD/CLIPS/A001.mov'))).equals(reel)).toBe(true);
+	});
+
+	it('leaves infected files out unless they are wanted', async () => {
+		const id = seed([
+			{ name: 'bad.exe', content: 'x', virusDetected: true },
+			{ name: 'good.txt', content: 'y' },
+		]);
+		expect(await receive(own(id))).toMatchObject({
+			skipped: expect.arrayContaining([{ path: 'bad.exe', reason: 'infected' }]) as unknown,
+			files: [{ name: 'good.txt' }],
+		});
+		expect((await receive(own(id), { infected: true })).files).toMatchObject([{ name: 'bad.exe' }]);
+	});
+
+	it('keeps the note of a link that cannot be disabled, and the next run disables it', async () => {
+		const id = seed();
+		const fault = masv.sandbox.inject({ step: 'disableLink', kind: 'status', status: 403, times: Infinity });
+		const first = await receive(own(id));
+		fault.remove();
+		expect(first.warnings).toEqual([expect.stringMatching(/^The direct link .* could not be disabled/)]);
+		expect(activeLinks(id)).toHaveLength(1);
+		await receive(own(id));
+		expect(activeLinks(id)).toEqual([]);
+	});
+});
