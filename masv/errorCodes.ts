@@ -125,6 +125,7 @@ export type MasvErrorCode =
 	| 'part_etag_missing'
 	| 'part_damaged'
 	| 'content_not_received'
+	| 'content_not_stored'
 	| 'content_changed'
 	| 'content_damaged'
 	| 'download_running'

@@ -91,7 +91,8 @@ export async function planReceive(
 	return plan;
 }
 
-function pathOf({ path, name }: PackageEntry): string {
+/** As in MASV, for people: separated by `/`. */
+export function pathOf({ path, name }: Pick<PackageEntry, 'path' | 'name'>): string {
 	return [...path.split(/[/\\]/), name].filter((part) => part !== '').join('/');
 }
 

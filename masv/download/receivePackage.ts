@@ -1,9 +1,9 @@
 import type { MasvClient } from '../client';
-import { MasvError } from '../errors';
 import { fetchFilesWith } from '../packages/files';
 import type { Journal } from '../transfer/journal';
 import type { Leases } from '../transfer/lease';
 import type { DownloadAccess } from './access';
+import { addProgress } from './addProgress';
 import type { DownloadOptions } from './downloadFiles';
 import { downloadFiles } from './downloadFiles';
 import type { DownloadedFile, FileToDownload } from './downloadRun';
@@ -16,8 +16,8 @@ import { toPackageEntry } from './packageEntry';
 import { openPackageFolder } from './packageFolder';
 import type { PlanOptions, ReceiveJob, SkippedFile } from './planReceive';
 import { planReceive } from './planReceive';
-import { takeDownload } from './takeDownload';
 import type { TargetFolder } from './target';
+import { withDownload } from './withDownload';
 
 export interface ReceiveRequest
 	extends
@@ -61,40 +61,25 @@ export async function receivePackage(client: MasvClient, request: ReceiveRequest
 	const rules = request.rules ?? (await request.target.readRules());
 	const folder = await openPackageFolder(request.target, found, rules);
 	try {
-		const key = client.recordKey(['receive', found.id, folder.location]);
-		const taken = await takeDownload(client, key, request);
-		const warnings: string[] = [];
-		let isComplete = false;
-		try {
-			const guarded = client.withGuard(taken.guard);
-			const access = await found.access(taken.record);
-			try {
-				const onWarning = (text: string): void => {
-					warnings.push(text);
-					request.onWarning?.(text);
-				};
-				const options = { ...request, onWarning, notebook: taken.notebook, guard: taken.guard };
-				const received = await receiveInto(guarded, folder, access, found, rules, options);
-				isComplete = true;
-				return {
-					package: { id: found.id, name: found.name },
-					folder: folder.location,
-					bytes: received.files.reduce((sum, { size }) => sum + size, 0),
-					duration_ms: client.clock.now() - startedAt,
-					skipped: received.skipped,
-					renamed: received.renamed,
-					warnings,
-					files: received.files,
-				};
-			} finally {
-				const left = await access.end();
-				warnings.push(...left);
-				// What is noted of a link that could not be disabled is what the next run disables it by.
-				isComplete &&= left.length === 0;
-			}
-		} finally {
-			await taken.end(isComplete);
-		}
+		return await withDownload(client, found, [folder.location], request, async (context) => {
+			const { client: guarded, access, taken, warnings } = context;
+			const onWarning = (text: string): void => {
+				warnings.push(text);
+				request.onWarning?.(text);
+			};
+			const options = { ...request, onWarning, notebook: taken.notebook, guard: taken.guard };
+			const { files, skipped, renamed } = await receiveInto(guarded, folder, access, found, rules, options);
+			return {
+				package: { id: found.id, name: found.name },
+				folder: folder.location,
+				bytes: files.reduce((sum, { size }) => sum + size, 0),
+				duration_ms: client.clock.now() - startedAt,
+				skipped,
+				renamed,
+				warnings,
+				files,
+			};
+		});
 	} finally {
 		folder.close();
 	}
@@ -133,13 +118,6 @@ async function receiveInto(
 	const results = await downloadFiles(client, plan.jobs.map(toDownload), options);
 	const files = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
 	const failure = results.find((result) => result.status === 'rejected');
-	if (failure !== undefined) throw withProgress(failure.reason, files.length, results.length);
+	if (failure !== undefined) throw addProgress(failure.reason, files.length, results.length);
 	return { files, skipped: plan.skipped, renamed: plan.changed };
-}
-
-function withProgress(reason: unknown, received: number, wanted: number): unknown {
-	if (reason instanceof MasvError && wanted > 1) {
-		reason.addHint(`${received} of ${wanted} files were received. Run this again to receive the others.`);
-	}
-	return reason;
 }

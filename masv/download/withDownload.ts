@@ -1,0 +1,46 @@
+import type { MasvClient } from '../client';
+import type { RetryPolicy } from '../retry';
+import type { DownloadAccess } from './access';
+import type { OpenSource } from './openSource';
+import type { TakeDownloadOptions, TakenDownload } from './takeDownload';
+import { takeDownload } from './takeDownload';
+
+export interface DownloadContext {
+	/** Stops what changes something once another run has taken the download over. */
+	client: MasvClient;
+	access: DownloadAccess;
+	taken: TakenDownload;
+	/** What a person should know although the download goes on. The work may add to it; what is left behind is added at the end. */
+	warnings: string[];
+}
+
+/**
+ * Does the work of one download: takes the right to it, opens the package, and takes back what was made for that, whatever happens.
+ * @param where what is downloaded to: one run at a time works there
+ */
+export async function withDownload<T>(
+	client: MasvClient,
+	found: OpenSource,
+	where: unknown[],
+	options: TakeDownloadOptions & { policy?: RetryPolicy },
+	work: (context: DownloadContext) => Promise<T>,
+): Promise<T> {
+	const taken = await takeDownload(client, client.recordKey(['receive', found.id, ...where]), options);
+	const warnings: string[] = [];
+	let isComplete = false;
+	try {
+		const access = await found.access(taken.record);
+		try {
+			const result = await work({ client: client.withGuard(taken.guard), access, taken, warnings });
+			isComplete = true;
+			return result;
+		} finally {
+			const left = await access.end();
+			warnings.push(...left);
+			// What is noted of a link that could not be disabled is what the next run disables it by.
+			isComplete &&= left.length === 0;
+		}
+	} finally {
+		await taken.end(isComplete);
+	}
+}
