@@ -1,4 +1,4 @@
-import { mkdir, readdir, realpath, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 import type { Portal, Sandbox } from '../sandbox/start.ts';
@@ -314,6 +314,59 @@ describe('new-deliveries.json', () => {
 	});
 });
 
+describe('receive-link.json', () => {
+	it('receives what a link leads to, without an account, and moves nothing when it runs again', async () => {
+		const content = bytes(6 * 1024 * 1024 + 7);
+		const files = [
+			{ name: 'A001.mov', path: 'CARD', content },
+			{ name: 'notes.txt', content: 'first' },
+		];
+		const { id } = lab.sandbox.seedPackage({ name: 'Dailies', files });
+		const options = { password: 'pw' };
+		const made = await lab.run({ parameters: { resource: 'link', operation: 'create', packageId: byId(id), options } });
+		const [link] = made.items.map(({ json }) => json);
+		const Settings = {
+			link: link?.url,
+			password: 'pw',
+			folder: join(lab.folder, 'received'),
+			server: lab.sandbox.url,
+		};
+		const workflow = await lab.importExample('receive-link.json', { Settings });
+		const execution = await lab.runWorkflow(workflow);
+		expectSuccess(execution);
+		const [received] = output(execution, 'Receive Files');
+		expect(received?.json).toMatchObject({ package: { id, name: 'Dailies' }, bytes: content.length + 5 });
+		const folder = received?.json.folder as string;
+		expect(sha256(await readFile(join(folder, 'CARD', 'A001.mov')))).toBe(sha256(content));
+		const again = await lab.runWorkflow(workflow);
+		expectSuccess(again);
+		expect(output(again, 'Receive Files')[0]?.json).toMatchObject({ bytes: 0, files: [] });
+	});
+});
+
+describe('mirror-portal.json', () => {
+	it('receives each package of a portal once, into a folder of its own', async () => {
+		const portal = lab.sandbox.seedPortal({ name: 'Second unit' });
+		const packages = ['first', 'second'].map((content) =>
+			lab.sandbox.seedPackage({ name: 'Dailies', portal_id: portal.id, files: [{ name: 'A001.mov', content }] }),
+		);
+		const folder = join(lab.folder, 'mirror');
+		const workflow = await lab.importExample('mirror-portal.json', { Settings: { portalId: portal.id, folder } });
+		const execution = await lab.runWorkflow(workflow);
+		expectSuccess(execution);
+		const received = output(execution, 'Receive Files').map(({ json }) => json);
+		expect(received.map((each) => (each.package as { id: string }).id).sort()).toEqual(
+			packages.map(({ id }) => id).sort(),
+		);
+		const contents = received.map(async (each) => await readFile(join(each.folder as string, 'A001.mov'), 'utf8'));
+		expect((await Promise.all(contents)).sort()).toEqual(['first', 'second']);
+		expect(packages.flatMap(({ id }) => lab.sandbox.links(id)).filter(({ active }) => active)).toEqual([]);
+		const again = await lab.runWorkflow(workflow);
+		expectSuccess(again);
+		expect(output(again, 'Receive Files').map(({ json }) => json.bytes)).toEqual([0, 0]);
+	});
+});
+
 describe('storage-to-masv.json', () => {
 	it.each(['amazon_s3', 'storage_gateway'])('sends a folder of a storage in one package: %s', async (provider) => {
 		const { id } = lab.sandbox.seedConnection({
@@ -375,9 +428,11 @@ function columns(activity: string, state: string, name: string): Record<string, 
 describe('examples/', () => {
 	it('contains no file that is not run here', async () => {
 		expect((await readdir(join(root, 'examples'))).sort()).toEqual([
+			'mirror-portal.json',
 			'new-deliveries.json',
 			'nightly-archive.json',
 			'portal-intake.json',
+			'receive-link.json',
 			'send-files.json',
 			'step-by-step.json',
 			'storage-to-masv.json',

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { freePorts } from './n8n/freePorts.ts';
@@ -102,6 +103,27 @@ describe('package', () => {
 		const [got] = await once({ resource: 'package', operation: 'get', packageId: byId(id) });
 		expect(got).toMatchObject({ id, name: 'By hand', state: 'finalized' });
 		expect(got).not.toHaveProperty('access_token');
+	});
+
+	it('receive its files, to disk and as binary data', async () => {
+		const content = bytes(11 * 1024 * 1024 + 3);
+		const files = [
+			{ name: 'A001.mov', path: 'CARD', content },
+			{ name: 'notes.txt', content: 'first' },
+		];
+		const { id } = lab.sandbox.seedPackage({ name: 'Rushes', files });
+		const receive = { resource: 'package', operation: 'receive', packageId: byId(id), options: { exclude: '*.zip' } };
+		const folder = join(lab.folder, 'incoming');
+		const [received] = await once({ ...receive, saveTo: 'folder', folder });
+		expect(received).toMatchObject({ folder: join(folder, 'Rushes'), bytes: content.length + 5 });
+		expect(sha256(await readFile(join(folder, 'Rushes', 'CARD', 'A001.mov')))).toBe(sha256(content));
+
+		const run = await lab.run({ parameters: { ...receive, saveTo: 'binary', outputField: 'reel' } });
+		expect(run.items.map(({ json, binary }) => [json.name, json.size, Object.keys(binary ?? {})])).toEqual([
+			['A001.mov', content.length, ['reel']],
+			['notes.txt', 5, ['reel']],
+		]);
+		expect(lab.sandbox.links(id).filter(({ active }) => active)).toEqual([]);
 	});
 
 	it('create and send to a portal with a password', async () => {

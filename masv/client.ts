@@ -112,6 +112,14 @@ export class MasvClient {
 	}
 
 	/**
+	 * A client for another server, without the account of this one: an API key is only for the server it was entered for.
+	 * @param secret seals what the next run is to find
+	 */
+	forServer(baseUrl: string, secret: string): MasvClient {
+		return new MasvClient({ ...this.#options, baseUrl, apiKey: undefined, teamId: undefined, secret });
+	}
+
+	/**
 	 * The same client for work that another run may take over. A process that was frozen may wake up in the middle of a call,
 	 * and must not go on with what is no longer its own.
 	 */

@@ -8,6 +8,7 @@ import { simplified } from './fields/simplify';
 import { itemReader, readInput } from './input';
 import { toNodeError } from './nodeErrors';
 import type { ItemResult, Operation } from './operation';
+import { OutputItem } from './outputItem';
 import { collectListSearches, toProperties, toProperty } from './properties';
 import { resources } from './resources';
 import { MasvError } from '../../masv/errors';
@@ -55,7 +56,8 @@ export class Masv implements INodeType {
 			// n8n can trace an item back only if `pairedItem` is a single object, not an array.
 			const pairedItem = paired.length === 1 ? paired[0] : paired;
 			if ('json' in result) {
-				output.push({ json: result.json, pairedItem });
+				const { json, binary } = result;
+				output.push({ json, ...(binary !== undefined && { binary }), pairedItem });
 				continue;
 			}
 			const error = toNodeError(this.getNode(), result.error, itemIndex);
@@ -93,6 +95,10 @@ async function* runItems(n8n: IExecuteFunctions): AsyncGenerator<ItemResult> {
 				const input = readInput(n8n, operation, itemIndex, chosen);
 				const result = (await operation.run?.({ ...context, input: input as never, itemIndex })) ?? [];
 				for (const json of [result].flat()) {
+					if (json instanceof OutputItem) {
+						yield { itemIndexes: [itemIndex], json: json.json, binary: json.binary };
+						continue;
+					}
 					const shown = input.simplify === true ? simplified(json) : json;
 					yield { itemIndexes: [itemIndex], json: shown as IDataObject };
 				}

@@ -90,7 +90,9 @@ export interface ItemInput<I> {
 }
 
 /** One output item of an operation that takes all items at once, and the input items it came from. */
-export type ItemResult = { itemIndexes: number[] } & ({ json: IDataObject } | { error: unknown });
+export type ItemResult = { itemIndexes: number[] } & (
+	{ json: IDataObject; binary?: Record<string, IBinaryData> } | { error: unknown }
+);
 
 interface OperationDefinition<F extends readonly Field[]> {
 	/** Shown in the editor; can change. */
@@ -103,7 +105,7 @@ interface OperationDefinition<F extends readonly Field[]> {
 	/** Default: a team's key only. */
 	authentications?: readonly Authentication[];
 	fields: F;
-	/** Called once per item. Each object returned becomes one output item. */
+	/** Called once per item. Each object returned becomes one output item, with files if it is an `OutputItem`. */
 	run?: (task: OperationContext & { input: InputOf<F>; itemIndex: number }) => Promise<object | object[]>;
 	/**
 	 * With `runAll`: which fields and options may differ between items. All others decide about a whole package, so the

@@ -31,6 +31,32 @@ export function describeTransfer(totals: TransferTotals): string {
 	return `${sentences.join('. ')}.`;
 }
 
+/** The same for what was received. */
+export function showReceived(
+	n8n: Partial<IExecuteFunctions>,
+	received: { files: Array<{ size: number; resumed_bytes: number }>; skipped: unknown[]; duration_ms: number },
+): void {
+	n8n.addExecutionHints?.({ message: describeReceived(received), type: 'info', location: 'outputPane' });
+}
+
+export function describeReceived({
+	files,
+	skipped,
+	duration_ms: durationMs,
+}: Parameters<typeof showReceived>[1]): string {
+	const bytes = files.reduce((sum, { size }) => sum + size, 0);
+	const resumed = files.reduce((sum, { resumed_bytes }) => sum + resumed_bytes, 0);
+	const seconds = Math.max(durationMs, 1) / 1000;
+	// What an earlier run has received took no time in this one.
+	const rate = resumed > 0 || bytes === 0 ? '' : ` (${formatBytes(bytes / seconds)}/s)`;
+	const sentences = [
+		`Received ${counted(files.length, 'file')}, ${formatBytes(bytes)}, in ${describeDuration(seconds)}${rate}`,
+		...(resumed > 0 ? [`${formatBytes(resumed)} had been received by an earlier execution`] : []),
+		...(skipped.length > 0 ? [`${counted(skipped.length, 'file')} skipped`] : []),
+	];
+	return `${sentences.join('. ')}.`;
+}
+
 function describeDuration(seconds: number): string {
 	return seconds < 60 ? `${seconds.toFixed(1)} seconds` : `${(seconds / 60).toFixed(1)} minutes`;
 }

@@ -23,6 +23,8 @@ export interface FakeN8nOptions {
 	zone?: string;
 	/** Whether n8n keeps binary data in the JSON of items, under `_files`: the workflow setting `binaryMode: combined`. */
 	isCombined?: boolean;
+	/** What n8n does with files that the node outputs. Default: kept in the item. */
+	prepareBinaryData?: (content: Readable, fileName: string) => Promise<IBinaryData>;
 	/** Binary data stored outside the items, by ID. */
 	stored?: Record<string, Stored>;
 }
@@ -97,6 +99,7 @@ export function fakeN8n(options: FakeN8nOptions = {}): FakeN8n {
 				Promise.resolve(Buffer.from(binaryOf(itemIndex, name).data, 'base64')),
 			getBinaryPath: (id: string) => stored[id]?.location,
 			getBinaryStream: (id: string) => Promise.resolve(Readable.from([stored[id]?.content ?? Buffer.alloc(0)])),
+			prepareBinaryData: options.prepareBinaryData ?? keepInItem,
 			getBinaryMetadata: (id: string) => Promise.resolve({ fileSize: stored[id]?.content?.length }),
 			resolvePath: async (path: string) => await realpath(path).catch(() => path),
 			isFilePathBlocked: (path: string) =>
@@ -114,4 +117,10 @@ export function itemWith(fields: Record<string, string>): INodeExecutionData {
 		{ data: Buffer.from(`content of ${fileName}`).toString('base64'), mimeType: 'video/quicktime', fileName },
 	]);
 	return { json: {}, binary: Object.fromEntries(binary) as Record<string, IBinaryData> };
+}
+
+async function keepInItem(content: Readable, fileName: string): Promise<IBinaryData> {
+	const pieces: Uint8Array[] = [];
+	for await (const piece of content) pieces.push(piece as Uint8Array);
+	return { data: Buffer.concat(pieces).toString('base64'), mimeType: 'application/octet-stream', fileName };
 }

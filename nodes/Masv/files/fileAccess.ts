@@ -1,5 +1,6 @@
 import { isAbsolute, join, parse, sep } from 'node:path';
 import type { IExecuteFunctions } from 'n8n-workflow';
+import { MasvInputError } from '../../../masv/errors';
 import { platform } from '../platform';
 import { UnreadableError } from './pathError';
 
@@ -19,6 +20,19 @@ export function checkAllowed(n8n: Helpers, location: string, shown: string): voi
 		`n8n does not allow workflows to read "${shown}"`,
 		{ code: 'file_not_allowed', hint: adviceOn(n8n, location, shown) },
 	);
+}
+
+/**
+ * The same for what workflows may write: n8n has one set of rules for both.
+ * @throws MasvInputError that names the folders that are allowed
+ */
+export function checkWritable(n8n: Helpers, location: string, field: string): void {
+	if (isAllowed(n8n, location)) return;
+	throw new MasvInputError(`n8n does not allow workflows to write "${location}"`, {
+		code: 'file_not_allowed',
+		field,
+		hint: adviceOn(n8n, location, location),
+	});
 }
 
 function isAllowed({ helpers }: Helpers, location: string): boolean {

@@ -9,21 +9,21 @@ import { pathField } from './pathError';
  * @returns for each line what it may mean, in this order
  * @throws MasvInputError for a path that is not absolute
  */
-export function readPaths(paths: unknown): string[][] {
+export function readPaths(paths: unknown, field = pathField): string[][] {
 	const lines = (Array.isArray(paths) ? paths : [paths])
 		.flatMap((value) => (typeof value === 'string' ? value.split(/\r?\n/) : [String(value ?? '')]))
 		.filter((line) => line.trim() !== '');
 	if (lines.length === 0) {
 		throw new MasvInputError('No path is specified', {
 			code: 'value_missing',
-			field: pathField,
+			field,
 			hint: 'Enter a file or folder on the machine that runs n8n.',
 		});
 	}
 	return lines.map((line) => {
 		const exact = expandHome(line.trimStart());
 		const trimmed = exact.trimEnd();
-		if (!isAbsolute(trimmed)) throw notAbsoluteError(trimmed);
+		if (!isAbsolute(trimmed)) throw notAbsoluteError(trimmed, field);
 		return exact === trimmed ? [trimmed] : [exact, trimmed];
 	});
 }
@@ -33,10 +33,10 @@ function expandHome(path: string): string {
 	return /^~(\/|\s*$)/.test(path) ? join(platform.disk.homeFolder(), path.slice(1)) : path;
 }
 
-function notAbsoluteError(path: string): MasvInputError {
+function notAbsoluteError(path: string, field: string): MasvInputError {
 	return new MasvInputError(`"${path}" is not a full path on the machine (or container) n8n runs on`, {
 		code: 'path_not_absolute',
-		field: pathField,
+		field,
 		hint: adviceOn(path),
 	});
 }

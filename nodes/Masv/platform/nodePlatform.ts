@@ -1,9 +1,12 @@
 import { lookup } from 'node:dns';
+import { mkdir } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 
 import type { EgressPolicy } from '../../../masv/node/egress';
 import { createGuardedTransport } from '../../../masv/node/egress';
+import { diskTarget } from '../../../masv/node/diskTarget';
 import { createEventMemory } from '../../../masv/node/fileEventMemory';
 import { folderJournal } from '../../../masv/node/folderJournal';
 import { folderLeases } from '../../../masv/node/folderLeases';
@@ -45,6 +48,13 @@ export const nodePlatform: Platform = {
 	matchPattern: createMatchPattern(),
 	load: nodeLoad,
 	disk: nodeDisk,
+	openTarget: async (location, checkAllowed) => {
+		checkAllowed(location);
+		// What is wrong is explained when it is opened.
+		await mkdir(location, { recursive: true }).catch(() => undefined);
+		return await diskTarget(location, { checkAllowed });
+	},
+	toReadable: (pieces) => Readable.from(pieces, { objectMode: false }),
 	// n8n has no function for this. The same separator and `~` as there.
 	allowedFolders: () =>
 		process.env.N8N_RESTRICT_FILE_ACCESS_TO?.split(';')

@@ -1,3 +1,5 @@
+import type { IExecuteFunctions } from 'n8n-workflow';
+
 import type { Clock } from '../../../masv/clock';
 import type { Hashing } from '../../../masv/hashing';
 import type { Bookkeeping } from '../../../masv/transfer/bookkeeping';
@@ -6,6 +8,7 @@ import type { HostRequest } from '../../../masv/node/hostTransport';
 import type { MatchPattern } from '../../../masv/matchPattern';
 import type { Load } from '../../../masv/load';
 import type { Disk } from '../../../masv/transfer/disk';
+import type { TargetFolder } from '../../../masv/download/target';
 import type { Transport } from '../../../masv/transport';
 import type { EventMemory } from '../../../masv/webhooks/eventMemory';
 
@@ -25,6 +28,14 @@ export interface Platform {
 	matchPattern: MatchPattern;
 	load: Load;
 	disk: Disk;
+	/**
+	 * Opens a folder that is to receive files, and creates it if it is missing.
+	 * @param location without links
+	 * @param checkAllowed throws for a file or folder that must not be written
+	 */
+	openTarget(location: string, checkAllowed: (location: string) => void): Promise<TargetFolder>;
+	/** The stream that n8n stores binary data from. To stop reading ends the iteration. */
+	toReadable(pieces: AsyncIterable<Uint8Array>): Parameters<IExecuteFunctions['helpers']['prepareBinaryData']>[0];
 	/** The folders that the administrator of n8n allows workflows to read; undefined if none are set. For messages. */
 	allowedFolders(): string[] | undefined;
 	/**

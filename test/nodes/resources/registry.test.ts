@@ -12,7 +12,7 @@ const folder = join(__dirname, '../../../nodes/Masv/resources');
 const promised = {
 	package: [
 		...['create', 'send', 'finalize', 'get', 'getAll', 'archive', 'unarchive', 'archiveMany', 'unarchiveMany'],
-		...['update', 'setExpiry', 'delete', 'getForm', 'wait'],
+		...['update', 'setExpiry', 'delete', 'getForm', 'wait', 'receive'],
 	],
 	file: ['upload', 'getAll', 'delete'],
 	link: ['create', 'get', 'getAll', 'disable'],

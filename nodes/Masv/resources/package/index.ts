@@ -6,6 +6,7 @@ export { default as finalize } from './finalize';
 export { default as get } from './get';
 export { default as getAll } from './getAll';
 export { default as getForm } from './getForm';
+export { default as receive } from './receive';
 export { default as send } from './send';
 export { default as setExpiry } from './setExpiry';
 export { default as unarchive } from './unarchive';

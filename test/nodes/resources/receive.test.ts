@@ -1,0 +1,132 @@
+import { mkdtemp, readFile, realpath, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import type { NodeOperationError } from 'n8n-workflow';
+
+import { createLink } from '../../../masv/links';
+import { failureOf } from '../../support/failureOf';
+import type { FakeN8nOptions } from '../../support/fakeN8n';
+import { runMasv, useDataFolder } from '../../support/masvNode';
+import type { TestMasv } from '../../support/testMasv';
+import { startTestMasv } from '../../support/testMasv';
+
+useDataFolder();
+
+const files = [
+	{ name: 'a.mov', path: 'day 1', content: 'first' },
+	{ name: 'b.txt', content: 'second' },
+	{ name: 'c.tmp', content: 'third' },
+];
+const onEmbeddedStore = process.env.SANDBOX_S3_ENDPOINT === undefined ? describe : describe.skip;
+
+onEmbeddedStore('Receive Files', () => {
+	let masv: TestMasv;
+	let base: string;
+	beforeAll(async () => {
+		masv = await startTestMasv();
+	});
+	beforeEach(async () => {
+		base = await realpath(await mkdtemp(join(tmpdir(), 'masv-receive-')));
+		masv.sandbox.requests.length = 0;
+	});
+	afterEach(async () => await rm(base, { recursive: true }));
+	afterAll(async () => await masv.close());
+
+	const receive = async (parameters: object, more: FakeN8nOptions = {}) => {
+		const { apiKey, teamId, url } = masv.sandbox;
+		return await runMasv({
+			credentials: { masvApi: { apiKey, teamId, baseUrl: url } },
+			parameters: {
+				resource: 'package',
+				operation: 'receive',
+				saveTo: 'folder',
+				folder: join(base, 'in'),
+				outputField: 'data',
+				options: {},
+				transfer: { retryMinutes: 0 },
+				...parameters,
+			},
+			...more,
+		});
+	};
+	const seed = (): string => masv.sandbox.seedPackage({ name: 'Dailies', files }).id;
+
+	it('saves a package of the team to a folder, which it creates, and shows it with the files last', async () => {
+		const id = seed();
+		const [item] = await receive({ packageId: { mode: 'id', value: id }, options: { exclude: '*.tmp, *.zip' } });
+		expect(Object.keys(item?.json ?? {})).toEqual([
+			...['package', 'folder', 'bytes', 'duration_ms', 'skipped', 'renamed', 'warnings', 'files'],
+		]);
+		expect(item?.json).toMatchObject({
+			package: { id, name: 'Dailies' },
+			folder: join(base, 'in', 'Dailies'),
+			bytes: 11,
+			skipped: expect.arrayContaining([{ path: 'c.tmp', reason: 'excluded' }]) as unknown,
+			warnings: [],
+		});
+		expect(await readFile(join(base, 'in/Dailies/day 1/a.mov'), 'utf8')).toBe('first');
+	});
+
+	it('saves what a link leads to, without an account, and keeps its secret', async () => {
+		const id = seed();
+		const { id: linkId, download_secret: secret = '' } = await createLink(masv.client(), id, { password: 'pä ss' });
+		masv.sandbox.requests.length = 0;
+		const linkUrl = `https://masv.post.example/${linkId}?secret=${secret}`;
+		const options = { server: masv.sandbox.url, linkPassword: 'pä ss', include: 'day 1/' };
+		const [item] = await receive({ authentication: 'link', linkUrl, options }, { credentials: {} });
+		expect(item?.json).toMatchObject({ package: { id }, files: [{ name: 'a.mov', size: 5 }] });
+		expect(JSON.stringify(item)).not.toContain(secret);
+		expect(masv.sandbox.requests.filter(({ headers }) => 'x-api-key' in headers)).toEqual([]);
+	});
+
+	it('asks for the server of a link that does not lead to MASV', async () => {
+		const linkUrl = 'https://masv.post.example/L1?secret=not-shown-to-anyone';
+		const error = await failureOf<NodeOperationError>(receive({ authentication: 'link', linkUrl }));
+		expect(error.message).toBe('The link leads to masv.post.example, not to MASV [Server]');
+		expect(masv.sandbox.requests).toEqual([]);
+	});
+
+	it('puts each file into a binary field of an item of its own', async () => {
+		const id = seed();
+		const options = { include: ['*.mov', '*.txt'] };
+		const items = await receive({ packageId: { mode: 'id', value: id }, saveTo: 'binary', options });
+		expect(items.map(({ json }) => json.name)).toEqual(['a.mov', 'b.txt']);
+		expect(items.map(({ binary }) => Buffer.from(binary?.data?.data ?? '', 'base64').toString())).toEqual([
+			'first',
+			'second',
+		]);
+		expect(items[0]?.json).toMatchObject({ path: 'day 1', size: 5, package: { id, name: 'Dailies' } });
+		expect(items.map(({ pairedItem }) => pairedItem)).toEqual([{ item: 0 }, { item: 0 }]);
+	});
+
+	it('says what is wrong if n8n cannot store a file', async () => {
+		const id = seed();
+		const parameters = { packageId: { mode: 'id', value: id }, saveTo: 'binary', outputField: 'data' };
+		const error = await failureOf<NodeOperationError>(
+			receive(parameters, {
+				prepareBinaryData: () => Promise.reject(new Error('ENOSPC: no space left on device')),
+			}),
+		);
+		expect(error.message).toBe('"day 1/a.mov" could not be stored: ENOSPC: no space left on device');
+	});
+
+	it.each([
+		['', /^Folder is empty$/],
+		['incoming', /^"incoming" is not a full path on the machine \(or container\) n8n runs on \[Folder\]$/],
+	])('refuses the folder %j', async (folder, message) => {
+		const error = await failureOf<NodeOperationError>(receive({ packageId: { mode: 'id', value: 'P1' }, folder }));
+		expect(error.message).toMatch(message);
+		expect(masv.sandbox.requests).toEqual([]);
+	});
+
+	it('writes only where n8n allows it', async () => {
+		const id = seed();
+		const error = await failureOf<NodeOperationError>(
+			receive({ packageId: { mode: 'id', value: id } }, { allowed: [join(base, 'other')] }),
+		);
+		expect(error.message).toBe(`n8n does not allow workflows to write "${join(base, 'in')}" [Folder]`);
+		expect(error.description).toContain('N8N_RESTRICT_FILE_ACCESS_TO');
+		expect(masv.sandbox.requests).toEqual([]);
+	});
+});
