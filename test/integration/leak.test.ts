@@ -96,5 +96,5 @@ describe('500 uploads in one process', () => {
 			child.kill();
 			await new Promise((resolve) => child.once('exit', resolve));
 		}
-	}, 120_000);
+	}, 600_000);
 });
