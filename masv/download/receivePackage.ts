@@ -3,10 +3,9 @@ import { fetchFilesWith } from '../packages/files';
 import type { Journal } from '../transfer/journal';
 import type { Leases } from '../transfer/lease';
 import type { DownloadAccess } from './access';
-import { addProgress } from './addProgress';
+import { downloadEntries } from './downloadEntries';
 import type { DownloadOptions } from './downloadFiles';
-import { downloadFiles } from './downloadFiles';
-import type { DownloadedFile, FileToDownload } from './downloadRun';
+import type { DownloadedFile } from './downloadRun';
 import { checkFreeSpace } from './freeSpace';
 import type { ChangedName } from './localNames';
 import type { NameRules } from './nameRules';
@@ -14,7 +13,7 @@ import type { PackageSource } from './openSource';
 import { openSource } from './openSource';
 import { toPackageEntry } from './packageEntry';
 import { openPackageFolder } from './packageFolder';
-import type { PlanOptions, ReceiveJob, SkippedFile } from './planReceive';
+import type { PlanOptions, SkippedFile } from './planReceive';
 import { planReceive } from './planReceive';
 import type { TargetFolder } from './target';
 import { withDownload } from './withDownload';
@@ -62,11 +61,7 @@ export async function receivePackage(client: MasvClient, request: ReceiveRequest
 	const folder = await openPackageFolder(request.target, found, rules);
 	try {
 		return await withDownload(client, found, [folder.location], request, async (context) => {
-			const { client: guarded, access, taken, warnings } = context;
-			const onWarning = (text: string): void => {
-				warnings.push(text);
-				request.onWarning?.(text);
-			};
+			const { client: guarded, access, taken, warnings, onWarning } = context;
 			const options = { ...request, onWarning, notebook: taken.notebook, guard: taken.guard };
 			const { files, skipped, renamed } = await receiveInto(guarded, folder, access, found, rules, options);
 			return {
@@ -105,19 +100,7 @@ async function receiveInto(
 		await options.guard?.check();
 		await folder.makeFolder(path);
 	}
-	const toDownload = (job: ReceiveJob): FileToDownload => ({
-		id: job.entry.id,
-		name: job.entry.name,
-		path: job.entry.path,
-		bytes: job.entry.bytes,
-		modifiedAt: job.entry.modifiedAt,
-		partBytes,
-		sink: folder.sink(job, { replace: job.replace }),
-		address: async () => await access.address(job.entry.id),
-	});
-	const results = await downloadFiles(client, plan.jobs.map(toDownload), options);
-	const files = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
-	const failure = results.find((result) => result.status === 'rejected');
-	if (failure !== undefined) throw addProgress(failure.reason, files.length, results.length);
+	const wanted = plan.jobs.map((job) => ({ entry: job.entry, sink: folder.sink(job, { replace: job.replace }) }));
+	const files = await downloadEntries(client, access, partBytes, wanted, options);
 	return { files, skipped: plan.skipped, renamed: plan.changed };
 }

@@ -5,9 +5,8 @@ import type { Journal } from '../transfer/journal';
 import type { Leases } from '../transfer/lease';
 import { labelOf } from '../transfer/places';
 import type { FileSink, OpenSink } from '../transfer/sink';
-import { addProgress } from './addProgress';
+import { downloadEntries } from './downloadEntries';
 import type { DownloadOptions } from './downloadFiles';
-import { downloadFiles } from './downloadFiles';
 import type { DownloadedFile } from './downloadRun';
 import type { PackageSource } from './openSource';
 import { openSource } from './openSource';
@@ -49,38 +48,21 @@ export async function receiveStreams<T>(client: MasvClient, request: StreamReque
 		found,
 		['streams'],
 		request,
-		async ({ client: guarded, access, taken, warnings }) => {
+		async ({ client: guarded, access, taken, warnings, onWarning }) => {
 			const listed = await fetchFilesWith(guarded, access.packageId, access.token, request.policy);
 			const selected = selectFiles(listed.map(toPackageEntry), found.containsVirus, request);
 			const contents = new Map<string, T>();
-			const toDownload = (entry: PackageEntry) => ({
-				id: entry.id,
-				name: entry.name,
-				path: entry.path,
-				bytes: entry.bytes,
-				modifiedAt: entry.modifiedAt,
-				partBytes: found.partBytes,
+			const wanted = selected.files.map((entry) => ({
+				entry,
 				sink: consumingSink(entry, request.consume, (content) => void contents.set(entry.id, content)),
-				address: async () => await access.address(entry.id),
-			});
-			const onWarning = (text: string): void => {
-				warnings.push(text);
-				request.onWarning?.(text);
-			};
+			}));
 			const options = { ...request, onWarning, guard: taken.guard };
-			const results = await downloadFiles(guarded, selected.files.map(toDownload), options);
-			const files = results.flatMap((result) => {
-				if (result.status === 'rejected') return [];
-				const { location: _location, ...file } = result.value;
-				return [{ ...file, content: contents.get(file.id) as T }];
-			});
-			const failure = results.find((result) => result.status === 'rejected');
-			if (failure !== undefined) throw addProgress(failure.reason, files.length, results.length);
+			const files = await downloadEntries(guarded, access, found.partBytes, wanted, options);
 			return {
 				package: { id: found.id, name: found.name },
 				skipped: selected.skipped.map(({ entry, reason }) => ({ path: pathOf(entry), reason })),
 				warnings,
-				files,
+				files: files.map(({ location: _location, ...file }) => ({ ...file, content: contents.get(file.id) as T })),
 			};
 		},
 	);

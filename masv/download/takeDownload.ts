@@ -3,7 +3,8 @@ import { MasvInputError } from '../errors';
 import type { Guard } from '../transfer/guard';
 import { createGuard } from '../transfer/guard';
 import type { Journal, JournalRecord } from '../transfer/journal';
-import type { Lease, Leases } from '../transfer/lease';
+import type { Leases } from '../transfer/lease';
+import { openRecord } from '../transfer/openRecord';
 import { waitForLease } from '../transfer/waitForLease';
 import type { DownloadNotebook } from './notes';
 import { createNotebook } from './notes';
@@ -57,20 +58,6 @@ export async function takeDownload(
 			await lease?.release();
 		},
 	};
-}
-
-async function openRecord(
-	journal: Journal | undefined,
-	key: string,
-	lease: Lease | undefined,
-): Promise<JournalRecord | undefined> {
-	try {
-		const record = await journal?.open(key);
-		return record?.hasFailed?.() === true ? undefined : record;
-	} catch (error) {
-		await lease?.release();
-		throw error;
-	}
 }
 
 function runningError(): MasvInputError {

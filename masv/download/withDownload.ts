@@ -1,6 +1,6 @@
 import type { MasvClient } from '../client';
-import type { RetryPolicy } from '../retry';
 import type { DownloadAccess } from './access';
+import type { DownloadOptions } from './downloadFiles';
 import type { OpenSource } from './openSource';
 import type { TakeDownloadOptions, TakenDownload } from './takeDownload';
 import { takeDownload } from './takeDownload';
@@ -10,8 +10,10 @@ export interface DownloadContext {
 	client: MasvClient;
 	access: DownloadAccess;
 	taken: TakenDownload;
-	/** What a person should know although the download goes on. The work may add to it; what is left behind is added at the end. */
+	/** What a person should know although the download goes on. What is left behind is added at the end. */
 	warnings: string[];
+	/** Adds to the warnings, and tells the caller. */
+	onWarning: (text: string) => void;
 }
 
 /**
@@ -22,16 +24,20 @@ export async function withDownload<T>(
 	client: MasvClient,
 	found: OpenSource,
 	where: unknown[],
-	options: TakeDownloadOptions & { policy?: RetryPolicy },
+	options: TakeDownloadOptions & Pick<DownloadOptions, 'onWarning'>,
 	work: (context: DownloadContext) => Promise<T>,
 ): Promise<T> {
 	const taken = await takeDownload(client, client.recordKey(['receive', found.id, ...where]), options);
 	const warnings: string[] = [];
+	const onWarning = (text: string): void => {
+		warnings.push(text);
+		options.onWarning?.(text);
+	};
 	let isComplete = false;
 	try {
 		const access = await found.access(taken.record);
 		try {
-			const result = await work({ client: client.withGuard(taken.guard), access, taken, warnings });
+			const result = await work({ client: client.withGuard(taken.guard), access, taken, warnings, onWarning });
 			isComplete = true;
 			return result;
 		} finally {

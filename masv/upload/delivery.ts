@@ -3,7 +3,8 @@ import { MasvInputError } from '../errors';
 import type { Guard } from '../transfer/guard';
 import { createGuard } from '../transfer/guard';
 import type { Journal, JournalRecord } from '../transfer/journal';
-import type { Lease, Leases } from '../transfer/lease';
+import type { Leases } from '../transfer/lease';
+import { openRecord } from '../transfer/openRecord';
 import { placeOf } from '../transfer/places';
 import { askAgainMs, pause, waitForLease } from '../transfer/waitForLease';
 import type { FileSource } from '../transfer/source';
@@ -125,20 +126,6 @@ async function readSentFence(client: MasvClient, journal: Journal | undefined, k
 		return (await readNotes(record.lines, client.clock)).sent?.fence ?? 0;
 	} catch {
 		return Infinity;
-	}
-}
-
-async function openRecord(
-	journal: Journal | undefined,
-	key: string,
-	lease: Lease | undefined,
-): Promise<JournalRecord | undefined> {
-	try {
-		const record = await journal?.open(key);
-		return record?.hasFailed?.() === true ? undefined : record;
-	} catch (error) {
-		await lease?.release();
-		throw error;
 	}
 }
 

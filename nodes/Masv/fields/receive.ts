@@ -10,13 +10,10 @@ import { pathOf } from '../../../masv/download/planReceive';
 import type { Selection } from '../../../masv/download/selectFiles';
 import type { TakeDownloadOptions } from '../../../masv/download/takeDownload';
 import { parseLink, serverOf } from '../../../masv/linkAddress';
-import { outageOf } from '../../../masv/retry';
-import { describeProgress } from '../files/progressText';
 import type { Authentication, InputOf } from '../operation';
-import { platform } from '../platform';
 import { linkUrl } from './linkUrl';
 import { packageId } from './packageId';
-import { transferOptions } from './transfer';
+import { readTransfer, transferField } from './transfer';
 
 const forTeam = { show: { authentication: ['teamKey'] } } as const;
 const forLink = { show: { authentication: ['link'] } } as const;
@@ -173,18 +170,11 @@ const ifReceiveRunning = {
 		'What to do if another execution is already receiving the same package into the same folder. An execution that has died is taken over in any case.',
 } as const;
 
-export const receiveTransfer = {
-	displayName: 'Transfer',
-	name: 'transfer',
-	type: 'collection',
-	placeholder: 'Add transfer option',
-	default: {},
-	options: [ifReceiveRunning, ...transferOptions],
-} as const;
+export const receiveTransfer = transferField(ifReceiveRunning);
 
 type ReceiveInput = InputOf<typeof receiveFields> & {
 	options: Partial<InputOf<typeof receiveOptions>>;
-	transfer: Partial<InputOf<typeof transferOptions>> & { ifRunning?: 'fail' | 'wait' };
+	transfer: InputOf<[typeof receiveTransfer]>['transfer'];
 };
 
 /**
@@ -198,8 +188,9 @@ export function readSource(
 ): { client: MasvClient; source: PackageSource } {
 	if (authentication !== 'link') return { client: masv, source: { kind: 'package', packageId: input.packageId } };
 	const { linkPassword = '', server = '' } = input.options;
-	const { linkId, secret, ...address } = parseLink(input.linkUrl, linkUrl.displayName);
-	const baseUrl = serverOf({ linkId, secret, ...address }, server, 'Server');
+	const address = parseLink(input.linkUrl, linkUrl.displayName);
+	const { linkId, secret } = address;
+	const baseUrl = serverOf(address, server, 'Server');
 	const password = linkPassword === '' ? undefined : linkPassword;
 	const client = masv.forServer(baseUrl, secret);
 	client.secrets.add(password);
@@ -223,30 +214,17 @@ export function readRules({ options }: Pick<ReceiveInput, 'options'>): NameRules
 	return options.namesForWindows === true ? nameRules.windows : undefined;
 }
 
-const mebibyte = 1024 * 1024;
-const minute = 60_000;
-
-/** Converts the user's options. Progress is written to n8n's log. */
+/** Converts the user's options for the downloader. Progress is written to n8n's log. */
 export function readDownloadOptions(
 	n8n: IExecuteFunctions,
 	{ transfer }: Pick<ReceiveInput, 'transfer'>,
 ): DownloadOptions & TakeDownloadOptions {
-	const { parallelParts, partSize, retryMinutes, verifyParts, ifRunning } = transfer;
+	const { partBytes, ...shared } = readTransfer(n8n, transfer, 'download');
 	return {
-		parallelRanges: parallelParts,
-		rangeBytes: partSize === undefined ? undefined : partSize * mebibyte,
-		policy: retryMinutes === undefined ? undefined : outageOf(retryMinutes * minute),
-		...platform.bookkeeping(
-			(folder, reason) =>
-				n8n.logger.warn(
-					`MASV: interrupted downloads cannot be resumed because they cannot be recorded in ${folder} (${reason})`,
-				),
-			n8n.getExecutionCancelSignal(),
-		),
-		ifRunning,
-		onWarning: (text) => n8n.logger.warn(`MASV: ${text}`),
-		verifyContent: verifyParts,
-		load: platform.load,
-		onProgress: (progress) => n8n.logger.info(describeProgress(progress, 'download')),
+		...shared,
+		parallelRanges: transfer.parallelParts,
+		rangeBytes: partBytes,
+		ifRunning: transfer.ifRunning,
+		verifyContent: transfer.verifyParts,
 	};
 }

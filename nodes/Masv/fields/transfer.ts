@@ -1,6 +1,7 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 
 import { outageOf } from '../../../masv/retry';
+import type { Progress } from '../../../masv/transfer/progress';
 import type { UploadOptions } from '../../../masv/upload/uploadOptions';
 import { describeProgress } from '../files/progressText';
 import { nodeScope } from '../nodeScope';
@@ -112,25 +113,36 @@ export function transferField<const F extends Field>(ifSameRuns: F) {
 
 type TransferInput = Partial<InputOf<typeof transferOptions>> & { ifRunning?: 'fail' | 'wait' | 'sendAnyway' };
 
-/** Converts the user's options for the uploader. Progress is written to n8n's log. */
-export function readUploadOptions(n8n: IExecuteFunctions, transfer: TransferInput): UploadOptions {
-	const { parallelParts, partSize, retryMinutes, verifyParts, ifRunning: ifSameRuns } = transfer;
+/** What both directions read from the user's options, and where a run leaves notes and writes its progress: n8n's log. */
+export function readTransfer(
+	n8n: IExecuteFunctions,
+	{ partSize, retryMinutes }: TransferInput,
+	direction: 'upload' | 'download',
+) {
 	return {
-		parallelParts,
 		partBytes: partSize === undefined ? undefined : partSize * mebibyte,
 		policy: retryMinutes === undefined ? undefined : outageOf(retryMinutes * minute),
 		...platform.bookkeeping(
 			(folder, reason) =>
 				n8n.logger.warn(
-					`MASV: interrupted uploads cannot be resumed because they cannot be recorded in ${folder} (${reason})`,
+					`MASV: interrupted ${direction}s cannot be resumed because they cannot be recorded in ${folder} (${reason})`,
 				),
 			n8n.getExecutionCancelSignal(),
 		),
+		load: platform.load,
+		onWarning: (text: string) => n8n.logger.warn(`MASV: ${text}`),
+		onProgress: (progress: Progress) => n8n.logger.info(describeProgress(progress, direction)),
+	};
+}
+
+/** Converts the user's options for the uploader. */
+export function readUploadOptions(n8n: IExecuteFunctions, transfer: TransferInput): UploadOptions {
+	const { parallelParts, verifyParts, ifRunning: ifSameRuns } = transfer;
+	return {
+		...readTransfer(n8n, transfer, 'upload'),
+		parallelParts,
 		scope: nodeScope(n8n),
 		ifRunning: ifSameRuns,
-		onWarning: (text) => n8n.logger.warn(`MASV: ${text}`),
 		verifyParts,
-		load: platform.load,
-		onProgress: (progress) => n8n.logger.info(describeProgress(progress)),
 	};
 }

@@ -1,6 +1,6 @@
 import { fetchConnections, withoutCredentials } from '../../../../masv/storage/connections';
 import { nameContains } from '../../fields/filters';
-import { paging } from '../../fields/paging';
+import { paging, wantedOf } from '../../fields/paging';
 import { simplify } from '../../fields/simplify';
 import { defineOperation } from '../../operation';
 
@@ -42,6 +42,6 @@ export default defineOperation({
 				(direction === undefined || connection.direction === direction) &&
 				(connection.name ?? '').toLowerCase().includes(name.trim().toLowerCase()),
 		);
-		return withoutCredentials(input.returnAll ? wanted : wanted.slice(0, input.limit));
+		return withoutCredentials(wantedOf(wanted, input));
 	},
 });
