@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { constants, readdirSync, readlinkSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
+import { constants, readdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import {
 	link,
 	lstat,
@@ -421,33 +421,40 @@ describe('a full disk', () => {
 	});
 });
 
-it('leaves no descriptor open, whatever fails', async () => {
-	const openPaths = () =>
-		readdirSync('/proc/self/fd').filter((file) => {
-			try {
-				return readlinkSync(`/proc/self/fd/${file}`).startsWith(base);
-			} catch {
-				return false;
-			}
-		}).length;
-	const before = openPaths();
-	await receive('mine');
+it('closes whatever it opens exactly once, whatever fails', async () => {
+	const opened: number[] = [];
+	let closings = 0;
+	const counting: WriteCalls = {
+		...writeCalls,
+		open: async (path, flags) => {
+			const file = await writeCalls.open(path, flags);
+			opened.push(file);
+			return file;
+		},
+		close: (file) => {
+			closings++;
+			expect(opened.splice(opened.indexOf(file), 1)).toEqual([file]);
+			writeCalls.close(file);
+		},
+	};
+	await receive('mine', clip, { calls: counting });
 	writeFileSync(at('in', 'file'), '');
-	await failureOf(open({ ...clip, folders: ['file'] }));
+	await failureOf(open({ ...clip, folders: ['file'] }, { calls: counting }));
 	await failureOf(
 		open(clip, {
+			calls: counting,
 			checkAllowed: (location) => {
 				if (location.endsWith('.part')) throw new Error('no');
 			},
 		}),
 	);
 	const failing: WriteCalls = {
-		...writeCalls,
+		...counting,
 		look: (file) => writeCalls.look(file).then(() => Promise.reject(Object.assign(new Error('EIO'), { code: 'EIO' }))),
 	};
 	await failureOf(open(clip, { calls: failing }));
-	await new Promise((resolve) => setImmediate(resolve));
-	expect(openPaths()).toBe(before);
+	expect(opened).toEqual([]);
+	expect(closings).toBeGreaterThan(0);
 });
 
 it('says that a folder cannot be written to', async () => {
