@@ -12,6 +12,7 @@ import { MasvConnectionError } from '../errors';
 import { path } from '../path';
 import { fifteenMinutesOfWork, minuteOfLag, noRetry, retry } from '../retry';
 import { askAgain } from '../transfer/askAgain';
+import type { ApiCall } from '../apiCall';
 import type { PackageAccess } from '../transfer/packageAccess';
 import type { FileSource } from '../transfer/source';
 import { fetchShown, settleShown } from './fetchShown';
@@ -95,7 +96,8 @@ async function request(
 ): Promise<void> {
 	const { client, packageId, token, policy } = access;
 	let unexpectedResponses = 0;
-	await client.call<boolean | void>({
+	const isResponse = (error: unknown): boolean => error instanceof MasvConnectionError && error.status !== undefined;
+	const call: ApiCall<boolean | void> = {
 		operation: `finalize "${upload.file}"`,
 		method: 'POST',
 		path: path`/v1/packages/${packageId}/files/${upload.fileId}/finalize`,
@@ -112,12 +114,17 @@ async function request(
 			onLost();
 			const shown = await fetchShown(access, upload.fileId, noRetry);
 			if (shown === 'complete') return true;
-			// A server that keeps returning 200 is trusted in the end. Finalizing the package fails if the file is not finalized.
-			const isAnswer = lost instanceof MasvConnectionError && lost.status !== undefined;
 			const max = shown === 'unfinished' ? maxContradictedResponses : maxUnexpectedResponses;
-			return isAnswer && ++unexpectedResponses > max ? true : undefined;
+			return isResponse(lost) && ++unexpectedResponses > max ? true : undefined;
 		},
-	});
+	};
+	try {
+		await client.call(call);
+	} catch (error) {
+		// A server that keeps returning 200 is trusted in the end. Finalizing the package fails if the file is not finalized.
+		const isUnexpected = isResponse(error) && (error as MasvConnectionError).code === 'response_undocumented';
+		if (!isUnexpected || unexpectedResponses < maxUnexpectedResponses) throw error;
+	}
 }
 
 /** The list shows the file as unfinished, and its upload is gone although it may have been requested to be finalized. */

@@ -130,10 +130,14 @@ function decideAlone(wanted: Wanted, listing: Listing, ownership: Ownership): De
 		}
 	}
 	if (current !== undefined && found !== undefined) return { kind: 'blocked', by: found, reason: 'duplicate' };
-	if (current !== undefined) {
-		const seen = { ...current, isComplete: isComplete(current) };
-		if (!mayRemove(current)) return decideOnFinished(wanted, note as FileNote, seen, remove);
-		return decideOnCurrent(wanted, note as FileNote, seen, remove, ofOthers.has(current.id));
+	if (current !== undefined && note !== undefined) {
+		// MASV confirmed the file, and nothing of a finalized package can change: what shows it as unfinished is behind.
+		const isBehind = isClosed && note.done !== undefined && current.isComplete === false;
+		const seen = { ...current, isComplete: isBehind || isComplete(current) };
+		const decision = mayRemove(current)
+			? decideOnCurrent(wanted, note, seen, remove, ofOthers.has(current.id))
+			: decideOnFinished(wanted, note, seen, remove);
+		return isBehind ? { kind: 'wait', otherwise: decision } : decision;
 	}
 	if (note !== undefined) {
 		return { kind: 'wait', otherwise: decideOnUnlisted(wanted, note, found, remove, ownership) };

@@ -1,5 +1,6 @@
-import { isUnknownUpload } from '../answers';
+import { isGone, isUnknownUpload } from '../answers';
 import { MasvTransferError } from '../errors';
+import type { ListedFile } from '../transfer/listing';
 import { labelOf } from '../transfer/places';
 import type { FileSource } from '../transfer/source';
 import { changedError } from '../transfer/unchanged';
@@ -98,8 +99,7 @@ async function check(run: UploadRun, source: FileSource, note: FileNote): Promis
 		throw changedError(source, isDifferent ? 'it is not what an earlier run delivered' : unknown);
 	}
 	if (notebook !== undefined && isOfOthers(note, notebook.by)) {
-		const by = { id: note.id, place: note.place, bytes: note.bytes, modifiedMs: note.modifiedMs, isComplete: true };
-		throw blockedError(run.access.packageId, { kind: 'blocked', by, reason: 'different' });
+		throw blockedError(run.access.packageId, { kind: 'blocked', by: entryOf(note), reason: 'different' });
 	}
 	await clearPlace(run, note);
 	return undefined;
@@ -172,8 +172,28 @@ async function resume(
 		if (outcome.kind === 'finalized') return stored;
 		if (outcome.kind === 'doubtful' && !(await mayReplace(run, note, outcome.error))) throw outcome.error;
 	}
-	await clearPlace(run, note);
+	const { notebook } = run.known;
+	const isReported = notebook !== undefined && note.done !== undefined && isOfOthers(note, notebook.by);
+	if (isReported) await proveGone(run, source, note);
+	else await clearPlace(run, note);
 	return undefined;
+}
+
+/**
+ * For a file that another delivery reports and that is not listed: somebody has removed it, or the list is behind. Whoever is
+ * asked to finalize a file that does not exist says so.
+ * @throws MasvInputError if it may exist
+ */
+async function proveGone(run: UploadRun, source: FileSource, note: FileNote): Promise<void> {
+	const outcome = await finalizeFile(run.access, source, storedBefore(source, note), 'confirmed');
+	if (outcome.kind === 'refused' && isGone(outcome.error)) return;
+	const reason = outcome.kind === 'finalized' ? 'different' : 'unknown';
+	throw blockedError(run.access.packageId, { kind: 'blocked', by: entryOf(note), reason });
+}
+
+/** As MASV would list it if it is complete. */
+function entryOf({ id, place, bytes, modifiedMs }: FileNote): ListedFile {
+	return { id, place, bytes, modifiedMs, isComplete: true };
 }
 
 function earlierOf({ done, isFinalizing }: FileNote): EarlierFinalize {

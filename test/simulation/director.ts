@@ -66,7 +66,16 @@ export class Director {
 		const { server, habits } = this.#world;
 		if (this.delivery.kind !== 'add') return false;
 		// It shows for good what was removed, so that the place does not become free.
-		if (habits.listStopsMs < Infinity && failsOnlyWith('file_not_removed', this.runs.at(-1))) return true;
+		const fails = (...codes: MasvErrorCode[]): boolean => failsOnlyWith(codes, this.runs.at(-1));
+		if (habits.listStopsMs < Infinity) {
+			if (fails('file_not_removed')) return true;
+			// A second request to finalize what the list never shows is answered as one for what does not exist.
+			const unknown: MasvErrorCode[] = ['request_rejected', 'package_file_unfinished', 'package_file_unknown'];
+			if (fails(...unknown, 'package_file_different') && isSilentOnCompletion({ ...habits, showsCompleted: false }))
+				return true;
+		}
+		// It has changed since another delivery reported it, which may have used the entry of this one.
+		if (this.hasChangedFiles && fails('package_file_different')) return true;
 		if (!isSilentOnCompletion(habits)) return false;
 		const entries = server.packages.find(({ id }) => id === this.delivery.packageId)?.entries ?? [];
 		return entries.some(
@@ -214,7 +223,7 @@ function isBlocked(
 	);
 }
 
-function failsOnlyWith(code: MasvErrorCode, run: Run | undefined): boolean {
+function failsOnlyWith(codes: readonly MasvErrorCode[], run: Run | undefined): boolean {
 	if (run?.result?.kind !== 'added') return false;
-	return run.result.files.every((file) => !('error' in file) || (file.error as MasvError).code === code);
+	return run.result.files.every((file) => !('error' in file) || codes.includes((file.error as MasvError).code));
 }

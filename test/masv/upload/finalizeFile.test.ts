@@ -168,10 +168,20 @@ describe('a file that was finalized before, without this run knowing', () => {
 		forgetTheRest();
 	});
 
-	it('is complete if MASV keeps answering 200, although the list never shows it as complete', async () => {
+	it.each([5_000, 120_000])(
+		'is complete if MASV keeps answering 200, although the list never shows it as complete (patience of %i ms)',
+		async (patienceMs) => {
+			lists(false, 10_000);
+			masv().post(route).times(10_000).reply(200, {});
+			expect(await finalize('nothing', outageOf(patienceMs))).toEqual({ kind: 'finalized' });
+			forgetTheRest();
+		},
+	);
+
+	it('is not complete because a page came with 200, however often', async () => {
 		lists(false, 10_000);
-		masv().post(route).times(10_000).reply(200, {});
-		expect(await finalize()).toEqual({ kind: 'finalized' });
+		masv().post(route).times(10_000).reply(200, '<html><title>Gateway</title></html>');
+		expect(await failureOf(finalize('nothing', outageOf(5_000)))).toMatchObject({ code: 'response_malformed' });
 		forgetTheRest();
 	});
 

@@ -294,6 +294,14 @@ describe('an unfinished file', () => {
 		expect(decideOn([listed({ completed: false })], { ...closed, note }).kind).toBe('resume');
 	});
 
+	it('in a finalized package that MASV confirmed is complete, if the list goes on to say otherwise', () => {
+		const files = [listed({ completed: false })];
+		for (const isOwnPackage of [true, false]) {
+			const decision = decideOn(files, { isClosed: true, isOwnPackage, note: done });
+			expect(decision).toMatchObject({ kind: 'wait', otherwise: { kind: 'there', id: 'F1' } });
+		}
+	});
+
 	it('that MASV refused without saying whether it is complete is asked about again', () => {
 		const doubtful = { note: { ...note, isDoubtful: true }, isOwnPackage: false };
 		for (const completed of [undefined, false]) expect(decideOn([listed({ completed })], doubtful).kind).toBe('resume');

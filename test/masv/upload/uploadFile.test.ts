@@ -236,6 +236,69 @@ describe('a file in a package that was finalized', () => {
 	});
 });
 
+describe('a file that another delivery reports and that is not listed', () => {
+	/** Its upload is gone, so that only a second request to finalize it can tell whether it is. */
+	async function resume(responds: () => void) {
+		masv().get('/v1/system/packages/spec').reply(404);
+		masv().get(files).times(100).reply(200, []);
+		masv()
+			.post(`${files}/F1?start=0&count=1`)
+			.reply(200, [blueprint('/part/F1')]);
+		nock(storageUrl).put('/part/F1').reply(404, '<Error><Code>NoSuchUpload</Code></Error>');
+		responds();
+		const result = { id: 'F1', name: 'clip.mov', path: 'day 1', size: 7 } as UploadedFile;
+		const note: FileNote = {
+			id: 'F1',
+			fence: 1,
+			by: 'another',
+			place: 'day 1/clip.mov',
+			location: undefined,
+			stamp: undefined,
+			bytes: 7,
+			modifiedMs: modifiedAt.getTime(),
+			uploadId: 'up-F1',
+			partBytes: 5 * 1024 * 1024,
+			parts: new Map([[0, { etag: '"e1"' }]]),
+			isFinalizing: true,
+			isDoubtful: false,
+			isRemoved: false,
+			done: result,
+			reportedBy: new Set(['another']),
+		};
+		const notebook = { by: 'mine', fence: 1, write: () => Promise.resolve() };
+		const known = { ...nothingKnown(), isOwnPackage: false, notebook };
+		const jobs: FileJob[] = [{ source: clip, start: { kind: 'resume', note, compare: true } }];
+		const [outcome] = await uploadFiles(accessTo(nockClient()), jobs, known, { stopAtFirst: true });
+		forgetTheRest();
+		return outcome?.status === 'fulfilled' ? outcome.value : (outcome?.reason as unknown);
+	}
+
+	it('is sent anew if MASV says that it does not exist', async () => {
+		const sendsAnew = () => {
+			masv().post(`${files}/F1/finalize`).reply(404, { message: 'no such file' });
+			registers('F2');
+			begins('F2');
+			signs('F2');
+			stores('/part/F2');
+			finalizes('F2');
+		};
+		expect(await resume(sendsAnew)).toMatchObject({ id: 'F2' });
+	});
+
+	it.each([
+		[204, undefined, 'package_file_different'],
+		[400, 'file is already finalized', 'package_file_different'],
+		[400, 'NoSuchUpload', 'package_file_unknown'],
+	])('is neither removed nor sent if it may exist (%i %s)', async (status, message, code) => {
+		const refuses = () =>
+			masv()
+				.post(`${files}/F1/finalize`)
+				.times(100)
+				.reply(status, message && { message });
+		expect(await resume(refuses)).toMatchObject({ code, facts: { file_id: 'F1' } });
+	});
+});
+
 describe('a lost answer to registering', () => {
 	/** As MASV lists a file that was sent from `clip`. */
 	const listed = (id: string, more: object = {}) => ({
