@@ -275,15 +275,17 @@ export class MasvClient {
 	/**
 	 * One pre-signed request to the storage, without retries. Sends what the blueprint contains, and neither the API key nor
 	 * a token. The URL must be HTTPS, unless the base URL is HTTP itself: docs/masv-api.md#blueprints
+	 * @param attempt which attempt of the caller this is, from 1
 	 */
 	async storage(
 		operation: string,
 		request: Pick<TransportRequest, 'method' | 'url' | 'headers' | 'body' | 'content'>,
+		attempt = 1,
 	): Promise<TransportResponse> {
 		this.#checkStorageUrl(operation, request.url);
 		await this.#checkGuard(request.method);
 		const whole = { ...request, operation, signal: this.signal, maxResponseBytes: maxStorageResponseBytes };
-		const response = await this.#send(whole);
+		const response = await this.#send(whole, attempt);
 		if (response.status >= 200 && response.status <= 299) return response;
 		throw toStorageError(operation, request, response, this);
 	}
@@ -293,7 +295,7 @@ export class MasvClient {
 	}
 
 	/** The only place that sends requests, so that each of them is reported. */
-	async #send(request: TransportRequest, attempt?: number): Promise<TransportResponse> {
+	async #send(request: TransportRequest, attempt: number): Promise<TransportResponse> {
 		const startedAt = this.clock.now();
 		let response: TransportResponse | undefined;
 		try {
@@ -308,7 +310,7 @@ export class MasvClient {
 		request: TransportRequest,
 		response: TransportResponse | undefined,
 		durationMs: number,
-		attempt: number | undefined,
+		attempt: number,
 	): void {
 		const { onCall } = this.#options;
 		if (onCall === undefined) return;
