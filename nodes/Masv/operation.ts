@@ -8,6 +8,7 @@ import type {
 } from 'n8n-workflow';
 
 import type { MasvClient } from '../../masv/client';
+import type { TransferHints } from './transferHint';
 
 type DeepReadonly<T> = T extends (infer E)[]
 	? readonly DeepReadonly<E>[]
@@ -78,6 +79,8 @@ interface OperationContext {
 	masv: MasvClient;
 	authentication: Authentication;
 	n8n: IExecuteFunctions;
+	/** Where the operation reports what it has transferred. */
+	hints: TransferHints;
 	/** Aborts when the execution is stopped. The client handles this automatically. */
 	signal: AbortSignal | undefined;
 }
