@@ -79,7 +79,7 @@ async function readAccess(n8n: IExecuteFunctions, authentication: Authentication
 			const { baseUrl, accessCode } = await readPortalAccess(n8n);
 			return { baseUrl, secret: accessCode };
 		}
-		case 'link':
+		case 'none':
 			return {};
 	}
 }

@@ -71,8 +71,8 @@ type ValueOf<F> = F extends { type: 'boolean' }
 /** The values of all fields, by name. */
 export type InputOf<F extends readonly Field[]> = { [P in F[number] as P['name']]: ValueOf<P> };
 
-/** What a node shows to MASV: the API key of a team, the password of a portal, or a link that somebody has sent. */
-export type Authentication = 'teamKey' | 'portal' | 'link';
+/** What a node shows to MASV: the API key of a team, the password of a portal, or only a link that somebody has sent (`none`). */
+export type Authentication = 'teamKey' | 'portal' | 'none';
 
 /** What every operation works with. */
 interface OperationContext {

@@ -21,7 +21,7 @@ export default defineOperation({
 	value: 'receive',
 	action: 'Receive the files of a package',
 	description: 'Download the files of a package, or of a link, to a folder on disk or to binary fields',
-	authentications: ['teamKey', 'link'],
+	authentications: ['teamKey', 'none'],
 	fields: [
 		...receiveFields,
 		{
