@@ -20,7 +20,10 @@ describe('the hint above the output', () => {
 
 	it.each([
 		['Received 1 file, 1.0 GiB, in 1.0 minutes (17.1 MiB/s).', {}],
-		['Received 0 files, 0 bytes, in 1.0 minutes. 2 files skipped.', { files: [], skipped: [{}, {}] }],
+		[
+			'Received 0 files, 0 bytes, in 1.0 minutes. 2 files skipped.',
+			{ files: [], skipped: [{ reason: 'same' }, { reason: 'archive' }, { reason: 'excluded' }] },
+		],
 		[
 			'Received 1 file, 4.0 KiB, in 1.0 minutes. 1.0 KiB had been received by an earlier execution.',
 			{ files: [{ size: 4096, resumed_bytes: 1024 }] },

@@ -47,7 +47,7 @@ export function toPortalResults(portals: readonly Portal[]): INodeListSearchResu
 	return toResults(
 		portals.map(({ id, name, subdomain, active }) => ({
 			id,
-			name,
+			name: (name ?? '').trim() === '' ? subdomain : name,
 			facts: active === false ? ['inactive'] : [],
 			url: subdomain !== undefined && hostLabel.test(subdomain) ? `https://${subdomain}.portal.massive.io/` : undefined,
 		})),

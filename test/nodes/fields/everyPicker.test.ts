@@ -1,4 +1,9 @@
-import type { ILoadOptionsFunctions, INodeListSearchItems, INodeListSearchResult } from 'n8n-workflow';
+import type {
+	ILoadOptionsFunctions,
+	INodeListSearchItems,
+	INodeListSearchResult,
+	INodePropertyOptions,
+} from 'n8n-workflow';
 
 import type { Transport } from '../../../masv/transport';
 import { Masv } from '../../../nodes/Masv/Masv.node';
@@ -8,7 +13,7 @@ import { platform } from '../../../nodes/Masv/platform';
 import { failureOf } from '../../support/failureOf';
 import { fakeN8n } from '../../support/fakeN8n';
 
-type Picker = (this: ILoadOptionsFunctions, filter?: string) => Promise<INodeListSearchResult | INodeListSearchItems[]>;
+type Picker = (this: ILoadOptionsFunctions, filter?: string) => Promise<INodeListSearchResult | INodePropertyOptions[]>;
 
 /** Of the nodes as they are, so that those to come are among them. */
 const pickers = Object.entries<Picker>({
@@ -30,7 +35,7 @@ describe.each(pickers)('the picker %s', (_, picker) => {
 		const { n8n } = fakeN8n();
 		const logger = { ...n8n.logger, debug: (line: string) => void debug.push(line) };
 		const found = await picker.call({ ...n8n, logger } as unknown as ILoadOptionsFunctions, '');
-		return 'results' in found ? found.results : found;
+		return 'results' in found ? found.results : (found as INodeListSearchItems[]);
 	};
 	const namesOf = (items: INodeListSearchItems[]) => Object.fromEntries(items.map(({ name, value }) => [value, name]));
 	/** A record that has what each list needs. */
@@ -107,6 +112,15 @@ describe('the link from the picker to a portal', () => {
 		return found?.results[0]?.url;
 	};
 	afterEach(() => jest.restoreAllMocks());
+
+	it('is preceded by the subdomain if the portal has no name', async () => {
+		const text = JSON.stringify([{ id: 'A1', name: ' ', subdomain: 'second-unit' }]);
+		jest.spyOn(platform, 'transportFor').mockReturnValue(() => Promise.resolve({ status: 200, headers: {}, text }));
+		const found = await new Masv().methods.listSearch.searchPortals?.call(
+			fakeN8n().n8n as unknown as ILoadOptionsFunctions,
+		);
+		expect(found?.results[0]?.name).toBe('second-unit');
+	});
 
 	it('leads to the portal', async () => {
 		expect(await linkTo('second-unit')).toBe('https://second-unit.portal.massive.io/');
