@@ -22,7 +22,7 @@ const pickers = Object.entries<Picker>({
 	'getPortals of MASV Polling Trigger': new MasvPollingTrigger().methods.loadOptions.getPortals,
 });
 
-describe.each(pickers)('the picker %s', (_, picker) => {
+describe.each(pickers)('the picker %s', (_, picker: Picker) => {
 	const debug: string[] = [];
 	beforeEach(() => void (debug.length = 0));
 	afterEach(() => jest.restoreAllMocks());
@@ -35,7 +35,7 @@ describe.each(pickers)('the picker %s', (_, picker) => {
 		const { n8n } = fakeN8n();
 		const logger = { ...n8n.logger, debug: (line: string) => void debug.push(line) };
 		const found = await picker.call({ ...n8n, logger } as unknown as ILoadOptionsFunctions, '');
-		return 'results' in found ? found.results : (found as INodeListSearchItems[]);
+		return 'results' in found ? found.results : found;
 	};
 	const namesOf = (items: INodeListSearchItems[]) => Object.fromEntries(items.map(({ name, value }) => [value, name]));
 	/** A record that has what each list needs. */
