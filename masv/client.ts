@@ -156,7 +156,7 @@ export class MasvClient {
 				}
 			},
 			{
-				policy: call.policy ?? this.#options.policy ?? halfAMinuteOfOutage,
+				policy: this.#policyOf(call),
 				clock: this.clock,
 				signal: this.signal,
 				onRetry: (error, attempt) => this.reportRetry(error, attempt),
@@ -197,6 +197,10 @@ export class MasvClient {
 		this.onRetry?.(`${error instanceof Error ? error.message : 'Failed'} (attempt ${attempt}, retrying)`);
 	}
 
+	#policyOf({ policy = this.#options.policy ?? halfAMinuteOfOutage }: ApiCall<unknown>): RetryPolicy {
+		return policy;
+	}
+
 	/** One attempt. If MASV rejects a package token, it is looked up once, and the request is sent with the new one. */
 	async #callRenewed<T>(call: ApiCall<T>, attempt: number): Promise<Decoded<T>> {
 		const token = call.authorization?.kind === 'package' ? call.authorization.token : undefined;
@@ -205,16 +209,16 @@ export class MasvClient {
 			return await this.#callOnce(call, attempt);
 		} catch (error) {
 			if (sent === undefined || (!isUnauthorized(error) && !isForbidden(error))) throw error;
-			if (!(await this.#hasNewToken(sent, error as MasvApiError))) throw error;
+			if (!(await this.#hasNewToken(sent, this.#policyOf(call), error as MasvApiError))) throw error;
 			await this.#checkGuard(call.method);
 			return await this.#callOnce(call, attempt);
 		}
 	}
 
 	/** @param rejection its cause becomes what went wrong */
-	async #hasNewToken(rejected: string, rejection: MasvApiError): Promise<boolean> {
+	async #hasNewToken(rejected: string, policy: RetryPolicy, rejection: MasvApiError): Promise<boolean> {
 		try {
-			return (await this.tokens.renew(rejected, this.signal)) !== undefined;
+			return (await this.tokens.renew(rejected, { signal: this.signal, policy })) !== undefined;
 		} catch (error) {
 			if (!(error instanceof MasvError) || error instanceof MasvCancelledError) throw error;
 			rejection.cause ??= error;
@@ -271,15 +275,17 @@ export class MasvClient {
 	/**
 	 * One pre-signed request to the storage, without retries. Sends what the blueprint contains, and neither the API key nor
 	 * a token. The URL must be HTTPS, unless the base URL is HTTP itself: docs/masv-api.md#blueprints
+	 * @param attempt which attempt of the caller this is, from 1
 	 */
 	async storage(
 		operation: string,
 		request: Pick<TransportRequest, 'method' | 'url' | 'headers' | 'body' | 'content'>,
+		attempt = 1,
 	): Promise<TransportResponse> {
 		this.#checkStorageUrl(operation, request.url);
 		await this.#checkGuard(request.method);
 		const whole = { ...request, operation, signal: this.signal, maxResponseBytes: maxStorageResponseBytes };
-		const response = await this.#send(whole);
+		const response = await this.#send(whole, attempt);
 		if (response.status >= 200 && response.status <= 299) return response;
 		throw toStorageError(operation, request, response, this);
 	}
@@ -289,7 +295,7 @@ export class MasvClient {
 	}
 
 	/** The only place that sends requests, so that each of them is reported. */
-	async #send(request: TransportRequest, attempt?: number): Promise<TransportResponse> {
+	async #send(request: TransportRequest, attempt: number): Promise<TransportResponse> {
 		const startedAt = this.clock.now();
 		let response: TransportResponse | undefined;
 		try {
@@ -304,7 +310,7 @@ export class MasvClient {
 		request: TransportRequest,
 		response: TransportResponse | undefined,
 		durationMs: number,
-		attempt: number | undefined,
+		attempt: number,
 	): void {
 		const { onCall } = this.#options;
 		if (onCall === undefined) return;

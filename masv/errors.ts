@@ -1,4 +1,5 @@
 import type { MasvErrorCode } from './errorCodes';
+import { joinSentences } from './joinSentences';
 
 /** Details of an error for programs: status, file, part, outcome. */
 export type ErrorFacts = Record<string, string | number | boolean | undefined>;
@@ -32,7 +33,7 @@ export class MasvError extends Error {
 
 	/** Appends a sentence to the hint. */
 	addHint(text: string): void {
-		this.hint = this.hint === undefined ? text : `${this.hint} ${text}`;
+		this.hint = this.hint === undefined ? text : joinSentences([this.hint, text]);
 	}
 }
 

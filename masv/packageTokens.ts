@@ -1,5 +1,14 @@
+import type { RetryPolicy } from './retry';
+
+/** The call that needs a new token. */
+export interface Renewal {
+	signal: AbortSignal | undefined;
+	/** How long it waits for the end of an outage. */
+	policy: RetryPolicy;
+}
+
 /** Gets a new token for the same package. @returns undefined if there is none */
-export type Renew = (signal: AbortSignal | undefined) => Promise<string | undefined>;
+export type Renew = (by: Renewal) => Promise<string | undefined>;
 
 /**
  * The package tokens of one run. Never stored. They live for about a week, and an upload may take longer: a call that was
@@ -45,19 +54,19 @@ export class PackageTokens {
 	 * Looks up the successor of a rejected token.
 	 * @returns undefined if there is none; errors of the look-up are thrown
 	 */
-	async renew(rejected: string, signal: AbortSignal | undefined): Promise<string | undefined> {
+	async renew(rejected: string, by: Renewal): Promise<string | undefined> {
 		const known = this.successorOf(rejected);
 		if (known !== rejected) return known;
 		const running = this.#running.get(rejected);
 		// The other call may fail for a reason of its own: its cancel signal, for example.
 		const shared = running === undefined ? undefined : await running.catch(() => undefined);
-		return shared ?? (await this.#lookUp(rejected, signal));
+		return shared ?? (await this.#lookUp(rejected, by));
 	}
 
-	async #lookUp(rejected: string, signal: AbortSignal | undefined): Promise<string | undefined> {
+	async #lookUp(rejected: string, by: Renewal): Promise<string | undefined> {
 		const renew = this.#renewals.get(rejected);
 		if (renew === undefined) return undefined;
-		const running = renew(signal);
+		const running = renew(by);
 		this.#running.set(rejected, running);
 		try {
 			const token = await running;

@@ -83,19 +83,17 @@ export async function fetchRange(access: RangeAccess, range: AskedRange, signal?
 	const attempt = async (to: Blueprint): Promise<void> => {
 		let collector: Collector | undefined;
 		try {
-			await sendBlueprint(client, operation, withRange(to, { ...asked, start: position }, access.known()), {
-				method: 'GET',
-				body: undefined,
-				content: {
-					takes: (head) => {
-						if (head.status < 200 || head.status > 299) return false;
-						judge(head);
-						collector = createCollector(run.pool, { start: position, end }, operation, write);
-						return true;
-					},
-					take: (piece) => collector?.take(piece),
+			const whole = withRange(to, { ...asked, start: position }, access.known());
+			const content = {
+				takes: (head: ResponseHead): boolean => {
+					if (head.status < 200 || head.status > 299) return false;
+					judge(head);
+					collector = createCollector(run.pool, { start: position, end }, operation, write);
+					return true;
 				},
-			});
+				take: (piece: Uint8Array) => collector?.take(piece),
+			};
+			await sendBlueprint(client, operation, whole, { method: 'GET', body: undefined, content }, attempts);
 		} finally {
 			if (collector !== undefined) position = await untilAborted(client.signal)(collector.settle());
 		}

@@ -39,9 +39,9 @@ export async function openSharedPackage(
 export async function lookUpRenewable(client: MasvClient, link: SharedLink, policy?: RetryPolicy): Promise<FoundLink> {
 	const found = await lookUpLink(client, link, policy);
 	const foundAt = client.clock.now();
-	client.tokens.setRenewal(found.package_token, async (signal) => {
+	client.tokens.setRenewal(found.package_token, async (by) => {
 		if (client.clock.now() - foundAt < renewAfterMs) return undefined;
-		return (await lookUpRenewable(client.withSignal(signal), link, policy)).package_token;
+		return (await lookUpRenewable(client.withSignal(by.signal), link, by.policy)).package_token;
 	});
 	return found;
 }

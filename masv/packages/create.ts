@@ -76,7 +76,7 @@ export async function createPackage(
 			recoverResult: checkForLeftover(client, target),
 		});
 	const created = target.kind === 'team' ? await create() : await inPortal(target.portalId, create);
-	rememberToken(client, created);
+	rememberToken(client, created.id, created.access_token);
 	return created;
 }
 

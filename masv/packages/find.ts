@@ -8,15 +8,15 @@ import { isRefusedRoute } from '../answers';
 import { readSentPackages } from './lists';
 import { readReceivedByPortal } from './received';
 
-/** Remembers the token for this run, and how to look it up again when it has expired. */
-export function rememberToken(client: MasvClient, found: MasvPackage): void {
-	if (found.access_token === undefined) return;
+/** Remembers a token for this run, and how to look it up again when it has expired. */
+export function rememberToken(client: MasvClient, packageId: string, token: string | undefined): void {
+	if (token === undefined) return;
 	client.tokens.set(
-		found.id,
-		found.access_token,
-		async (signal) => (await fetchPackage(client.withSignal(signal), found.id)).access_token,
+		packageId,
+		token,
+		async ({ signal, policy }) => (await fetchPackage(client.withSignal(signal), packageId, policy)).access_token,
 	);
-	client.secrets.add(found.access_token);
+	client.secrets.add(token);
 }
 
 /**
@@ -35,7 +35,7 @@ export async function fetchPackage(client: MasvClient, packageId: string, policy
 			schema: packageSchema,
 			policy,
 		});
-		rememberToken(client, found);
+		rememberToken(client, packageId, found.access_token);
 		if (found.access_token !== undefined) return found;
 	} catch (error) {
 		if (!isRefusedRoute(error)) throw error;
@@ -43,7 +43,7 @@ export async function fetchPackage(client: MasvClient, packageId: string, policy
 	}
 	for await (const listed of readAllPackages(client, policy)) {
 		if (listed.id !== packageId) continue;
-		rememberToken(client, listed);
+		rememberToken(client, packageId, listed.access_token);
 		return listed;
 	}
 	if (found !== undefined) return found;

@@ -10,6 +10,7 @@ export const maxRenewals = 3;
  * Sends a pre-signed request with the method and headers of the blueprint, except for `host` and `content-length`, which
  * the transport sets. docs/masv-api.md#blueprints
  * @param bytes exact length of a body sent in pieces
+ * @param attempt which attempt of the caller this is, from 1
  * @param content where the body of the response goes
  */
 export async function sendBlueprint(
@@ -17,17 +18,19 @@ export async function sendBlueprint(
 	operation: string,
 	blueprint: Blueprint,
 	{ method, body, bytes, content }: Pick<TransportRequest, 'method' | 'body' | 'content'> & { bytes?: number },
+	attempt: number,
 ): Promise<TransportResponse> {
 	const headers = Object.fromEntries(
 		Object.entries(blueprint.headers).filter(([name]) => !['host', 'content-length'].includes(name.toLowerCase())),
 	);
-	return await client.storage(operation, {
+	const request = {
 		method: blueprint.method ?? method,
 		url: blueprint.url,
 		headers: bytes === undefined ? headers : { ...headers, 'content-length': String(bytes) },
 		body,
 		...(content !== undefined && { content }),
-	});
+	};
+	return await client.storage(operation, request, attempt);
 }
 
 /**

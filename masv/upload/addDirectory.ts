@@ -7,7 +7,7 @@ import { addedDirectorySchema } from '../schemas';
 import { bufferSource } from '../transfer/bufferSource';
 import type { PackageAccess } from '../transfer/packageAccess';
 import { labelOf, placeOf } from '../transfer/places';
-import { sendBlueprint } from '../transfer/signedRequest';
+import { followRedirect, sendBlueprint } from '../transfer/signedRequest';
 import type { DirectoryFacts } from '../transfer/source';
 import { untilSettled } from '../transfer/untilSettled';
 import { headerOf } from '../transport';
@@ -111,11 +111,18 @@ export async function fillDirectory(
 	const file = labelOf(directory);
 	const upload = { fileId, uploadId: await startMultipart(access, blueprint, file), file };
 	const url = await createPartUrls(access, upload, 1).get(0);
-	const response = await sendBlueprint(access.client, `upload the folder "${file}"`, url, {
-		method: 'PUT',
-		body: undefined,
-		bytes: 0,
-	});
+	const operation = `upload the folder "${file}"`;
+	const nothing = { method: 'PUT', body: undefined, bytes: 0 } as const;
+	const response = await retry(
+		async (attempt) =>
+			await followRedirect(url, async (to) => await sendBlueprint(access.client, operation, to, nothing, attempt)),
+		{
+			policy: access.policy,
+			clock: access.client.clock,
+			signal: access.client.signal,
+			onRetry: (error, attempt) => access.client.reportRetry(error, attempt),
+		},
+	);
 	const parts = [{ etag: headerOf(response, 'etag') ?? '', attempts: 1 }];
 	const plan = { partBytes: 5 * mebibyte, parts: 1, parallelParts: 1 };
 	const source = bufferSource(new Uint8Array(0), directory);

@@ -54,9 +54,10 @@ export async function deliver(client: MasvClient, request: SendRequest, delivery
 	const notebook = createNotebook(record, key, fence);
 	const sent = await findSent(client, request, delivery, notes);
 	if (sent !== undefined && sent !== 'touched') {
-		const { links, ...found } = sent;
+		const { links, foldersNotCreated: noted, ...found } = sent;
 		const { id } = found.package;
-		const foldersNotCreated = await findMissing(accessTo(client, id, request), request.directories ?? []);
+		const { directories = [], onWarning } = request;
+		const foldersNotCreated = await findMissing(accessTo(client, id, request), directories, noted, onWarning);
 		// An expired package has no links.
 		const hasLinks = found.package.state === 'finalized';
 		const link = hasLinks ? await makeLink(client, id, request, delivery, links) : undefined;
@@ -66,7 +67,7 @@ export async function deliver(client: MasvClient, request: SendRequest, delivery
 	const isOver = notes.sent !== undefined && sent !== 'touched';
 	let begun = notebook === undefined || isOver ? undefined : await resume(client, request, notes, notebook);
 	let hasPackage = notes.package !== undefined;
-	let rest = request;
+	let withDirectories = true;
 	for (;;) {
 		if (begun === undefined) {
 			await delivery.guard.check();
@@ -75,12 +76,11 @@ export async function deliver(client: MasvClient, request: SendRequest, delivery
 			hasPackage = true;
 		}
 		try {
-			const delivered = await finish(client, rest, delivery, begun, notebook, notes);
-			return rest === request ? delivered : { ...delivered, foldersNotCreated: labelsOf(request.directories ?? []) };
+			return await finish(client, request, delivery, { ...begun, withDirectories }, notebook, notes);
 		} catch (error) {
 			if (!(error instanceof HopelessPackage)) throw error;
 			request.onWarning?.(error.message);
-			if (error.hasStuckDirectories) rest = { ...request, directories: [] };
+			if (error.hasStuckDirectories) withDirectories = false;
 			begun = undefined;
 		}
 	}
@@ -155,13 +155,18 @@ async function finish(
 	client: MasvClient,
 	request: SendRequest,
 	delivery: Delivery,
-	{ package: begun, access, work, isResumed, wasDelivering }: Begun,
+	{ package: begun, access, work, isResumed, wasDelivering, withDirectories }: Begun & { withDirectories: boolean },
 	notebook: Notebook | undefined,
 	{ links }: Notes,
 ): Promise<Delivered> {
 	const { id } = begun;
 	const { known } = work;
-	const directories = new Directories(access, known, request.directories ?? [], request.onWarning);
+	const { directories: wanted = [], onWarning } = request;
+	const directories = new Directories(access, known, withDirectories ? wanted : [], onWarning);
+	const findNotCreated = async (): Promise<string[]> => {
+		if (known.isClosed) return await findMissing(access, wanted, undefined, onWarning);
+		return withDirectories ? directories.notCreated : labelsOf(wanted);
+	};
 	let progress: PackageProgress = wasDelivering ? 'uncertain' : 'open';
 	try {
 		const sentFiles = await uploadRest(request, access, work);
@@ -204,10 +209,8 @@ async function finish(
 		const hasLinks = isOpen || begun.state === 'finalized';
 		const link = hasLinks ? await makeLink(client, id, request, delivery, links) : undefined;
 		const sent = await readFinalized(client, request, begun);
-		const foldersNotCreated = known.isClosed
-			? await findMissing(access, request.directories ?? [])
-			: directories.notCreated;
-		await noteSent(client, request, delivery, id);
+		const foldersNotCreated = await findNotCreated();
+		await noteSent(client, request, delivery, id, { foldersNotCreated });
 		return { package: sent, files: sentFiles.all.map(({ file }) => file), link, reconciled, foldersNotCreated };
 	} catch (error) {
 		const { isClosed } = known;

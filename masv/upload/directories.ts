@@ -6,6 +6,7 @@ import { labelOf, placeOf } from '../transfer/places';
 import type { DirectoryFacts } from '../transfer/source';
 import { mapParallel } from '../workers';
 import { addDirectory, fillDirectory } from './addDirectory';
+import type { DirectoryListing } from './listDirectories';
 import { labelsOf, listDirectories } from './listDirectories';
 import { removeFile } from './removeFile';
 import type { KnownFiles } from './uploadRun';
@@ -54,7 +55,7 @@ export class Directories {
 			if (isAccepted) {
 				await mapParallel(rest, parallel, async (directory) => await this.#add(directory), this.#access.client.signal);
 			}
-			if (this.#own.size > 0) await this.#checkKinds();
+			if (this.#own.size > 0) await this.#checkAdded();
 		});
 	}
 
@@ -108,10 +109,17 @@ export class Directories {
 		}
 	}
 
-	/** A server that does not know the kind would deliver an empty file of this name. */
-	async #checkKinds(): Promise<void> {
+	/**
+	 * A server that does not know the kind would deliver an empty file of this name. One that lists a directory as unfinished
+	 * may refuse to finalize the package, which is tried here only for one of this delivery: in any other, that is for somebody
+	 * else to do, who would not know what is in the way.
+	 */
+	async #checkAdded(): Promise<void> {
 		const listing = await listDirectories(this.#access);
-		await this.drop([...this.#own.keys()].filter((id) => listing?.otherIds.has(id)));
+		const unfinished = new Set<string>();
+		for (const { id, isComplete } of [...(listing?.byPlace.values() ?? [])].flat())
+			if (isComplete === false && !this.#known.isOwnPackage) unfinished.add(id);
+		await this.drop([...this.#own.keys()].filter((id) => listing?.otherIds.has(id) === true || unfinished.has(id)));
 	}
 
 	async #remove(id: string): Promise<void> {
@@ -132,18 +140,31 @@ export class Directories {
 	}
 }
 
-/** The directories that a package shows no longer or not yet. For one that accepts no more; nothing is changed. */
+/**
+ * The directories that a package shows no longer or not yet. For one that accepts no more; nothing is changed.
+ * @param noted those that the run which sent the package could not create. Without a list, nothing else is known
+ */
 export async function findMissing(
 	access: PackageAccess | undefined,
 	wanted: readonly DirectoryFacts[],
+	noted?: readonly string[],
+	onWarning?: OnWarning,
 ): Promise<string[]> {
 	if (wanted.length === 0) return [];
+	const listing = await listIfPossible(access);
+	if (listing !== undefined) return labelsOf(wanted.filter((directory) => !listing.byPlace.has(placeOf(directory))));
+	const all = labelsOf(wanted);
+	if (noted !== undefined) return all.filter((label) => noted.includes(label));
+	onWarning?.('MASV does not list the folders of the package. Empty ones that are reported as missing may be in it.');
+	return all;
+}
+
+async function listIfPossible(access: PackageAccess | undefined): Promise<DirectoryListing | undefined> {
 	try {
-		const listing = access && (await listDirectories(access));
-		return labelsOf(wanted.filter((directory) => listing?.byPlace.has(placeOf(directory)) !== true));
+		return access && (await listDirectories(access));
 	} catch (error) {
 		if (isEnd(error)) throw error;
-		return labelsOf(wanted);
+		return undefined;
 	}
 }
 

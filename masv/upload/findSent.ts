@@ -1,6 +1,6 @@
 import type { MasvClient } from '../client';
 import { MasvCancelledError, MasvError } from '../errors';
-import { findPackage } from '../packages/find';
+import { findPackage, rememberToken } from '../packages/find';
 import { fifteenMinutesOfOutage } from '../retry';
 import type { MasvPackage } from '../schemas';
 import type { Listing } from '../transfer/listing';
@@ -19,6 +19,8 @@ export interface SentPackage {
 	/** Whether MASV's list shows them. */
 	reconciled: boolean;
 	links: Notes['links'];
+	/** As noted by the run that has sent it. Undefined: not noted. */
+	foldersNotCreated: readonly string[] | undefined;
 }
 
 /**
@@ -41,15 +43,16 @@ export async function findSent(
 	// Before MASV is asked: this run may fail or die at that, and neither the next that waits nor its repeat may send another one.
 	const isLatest = notes.package === undefined || notes.package.id === sent.package;
 	// What a newer execution has left of its own package is to be continued.
-	if (isLatest) await noteSent(client, request, delivery, sent.package, sent.token);
+	if (isLatest) await noteSent(client, request, delivery, sent.package, sent);
 	// Undefined for a package in the portal of another team.
 	const found = await findPackage(client, sent.package);
 	const token = found === undefined && sent.token !== undefined ? client.unseal(sent.token) : undefined;
-	if (token !== undefined) client.tokens.set(sent.package, token);
+	rememberToken(client, sent.package, token);
 	const listing = await listSent(client, request, sent.package);
 	const shown = found ?? { id: sent.package, name: request.target.request.name, state: undefined };
 	return {
 		links: (ofRun?.sent === undefined ? notes : ofRun).links,
+		foldersNotCreated: sent.foldersNotCreated,
 		reconciled: listing !== undefined,
 		// MASV may still show the state from before. Any other is from after: it may have expired.
 		package: { ...shown, state: shown.state === undefined || shown.state === 'new' ? 'finalized' : shown.state },
@@ -73,14 +76,14 @@ async function readRun(client: MasvClient, request: SendRequest, delivery: Deliv
 
 /**
  * Notes that a package was sent, for the same execution and for those that wait.
- * @param sealed its token, if this client has not fetched one
+ * @param noted its sealed token, if this client has not fetched one, and the paths of empty folders that it lacks
  */
 export async function noteSent(
 	client: MasvClient,
 	request: SendRequest,
 	delivery: Delivery,
 	packageId: string,
-	sealed?: string,
+	noted: { token?: string; foldersNotCreated?: string[] } = {},
 ): Promise<void> {
 	if (delivery.record === undefined) return;
 	const token = client.tokens.get(packageId);
@@ -88,8 +91,9 @@ export async function noteSent(
 		kind: 'sent',
 		fence: delivery.fence,
 		package: packageId,
-		token: token === undefined ? sealed : client.seal(token),
+		token: token === undefined ? noted.token : client.seal(token),
 		content: contentKey(client, request.sources),
+		...(noted.foldersNotCreated !== undefined && { foldersNotCreated: noted.foldersNotCreated }),
 	};
 	// What is left of its notes would look like a delivery that was killed, and the next one would be taken for it.
 	if (delivery.record.hasFailed?.() === true) await delivery.record.remove();

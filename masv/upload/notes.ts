@@ -85,6 +85,8 @@ const lineSchema = z.discriminatedUnion('kind', [
 		token: z.string().optional(),
 		/** Identifies the content that was sent. */
 		content: z.string(),
+		/** Paths of empty folders that MASV did not accept. */
+		foldersNotCreated: z.array(z.string()).optional(),
 	}),
 ]);
 export type NoteLine = z.infer<typeof lineSchema>;

@@ -4,7 +4,7 @@ import type { MasvClient } from '../client';
 import { MasvApiError, MasvError } from '../errors';
 import { renamePackage } from '../packages/change';
 import { fetchFiles } from '../packages/files';
-import { findPackage } from '../packages/find';
+import { findPackage, rememberToken } from '../packages/find';
 import type { MasvPackage } from '../schemas';
 import { fifteenMinutesOfOutage, minuteOfLag, retry } from '../retry';
 import { askAgain } from '../transfer/askAgain';
@@ -114,8 +114,7 @@ const cannotContinue = 'The unfinished upload cannot be continued:';
 function restoreToken(client: MasvClient, packageId: string, sealed: string | undefined): string | undefined {
 	const token = sealed === undefined ? undefined : client.unseal(sealed);
 	if (token === undefined) return undefined;
-	client.secrets.add(token);
-	client.tokens.set(packageId, token);
+	rememberToken(client, packageId, token);
 	return token;
 }
 

@@ -16,11 +16,11 @@ export async function startMultipart(
 ): Promise<string> {
 	const operation = `start the upload of "${file}"`;
 	return await retry(
-		async () => {
+		async (attempt) => {
 			const body = blueprint.body === '' ? undefined : blueprint.body;
 			const { text } = await followRedirect(
 				blueprint,
-				async (to) => await sendBlueprint(client, operation, to, { method: 'POST', body }),
+				async (to) => await sendBlueprint(client, operation, to, { method: 'POST', body }, attempt),
 			);
 			const uploadId = xmlElement(text, 'UploadId');
 			if (uploadId !== undefined) return uploadId;

@@ -53,7 +53,10 @@ export async function storePart(
 	const putUnexpired = async (checksum: () => RunningChecksum): Promise<PartNote> => {
 		for (let renewals = 0; ; renewals++) {
 			try {
-				return await followRedirect(url, async (to) => await put(client, meter, operation, to, part, checksum()));
+				return await followRedirect(
+					url,
+					async (to) => await put(client, meter, { operation, attempt: attempts, url: to }, part, checksum()),
+				);
 			} catch (error) {
 				if (!isExpiredSignature(error) || renewals >= maxRenewals) throw error;
 				attempts++;
@@ -102,8 +105,7 @@ export async function storePart(
 async function put(
 	client: MasvClient,
 	meter: ProgressMeter,
-	operation: string,
-	url: Blueprint,
+	{ operation, attempt: count, url }: { operation: string; attempt: number; url: Blueprint },
 	{ bytes, read }: PartToStore,
 	checksum: RunningChecksum,
 ): Promise<PartNote> {
@@ -113,7 +115,7 @@ async function put(
 		const whole = content instanceof Promise ? await content : undefined;
 		if (whole !== undefined) checksum.update(whole);
 		const body = whole ?? (content && counted(content as AsyncIterable<Uint8Array>, meter, checksum, attempt));
-		const response = await sendBlueprint(client, operation, url, { method: 'PUT', body, bytes });
+		const response = await sendBlueprint(client, operation, url, { method: 'PUT', body, bytes }, count);
 		if (whole !== undefined) meter.advance(bytes);
 		return { etag: headerOf(response, 'etag') ?? '', ...checksum.finish() };
 	} catch (error) {

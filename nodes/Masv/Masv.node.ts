@@ -11,6 +11,7 @@ import type { ItemResult, Operation } from './operation';
 import { OutputItem } from './outputItem';
 import { collectListSearches, toProperties, toProperty } from './properties';
 import { resources } from './resources';
+import { TransferHints } from './transferHint';
 import { MasvError } from '../../masv/errors';
 
 export class Masv implements INodeType {
@@ -78,11 +79,12 @@ export class Masv implements INodeType {
 /** Yields the results of all items in order. An item's error is yielded as its result, never thrown. */
 async function* runItems(n8n: IExecuteFunctions): AsyncGenerator<ItemResult> {
 	const itemIndexes = [...n8n.getInputData().keys()];
+	const hints = new TransferHints();
 	try {
 		const operation = findOperation(n8n);
 		const chosen = readAuthentication(n8n, operation);
 		const masv = await connectMasv(n8n, chosen);
-		const context = { masv, authentication: chosen, n8n, signal: masv.signal };
+		const context = { masv, authentication: chosen, n8n, hints, signal: masv.signal };
 		if (operation.runAll !== undefined) {
 			const read = itemReader(n8n, operation, chosen);
 			const items = itemIndexes.map((itemIndex) => ({ itemIndex, read: () => read(itemIndex) }));
@@ -108,6 +110,8 @@ async function* runItems(n8n: IExecuteFunctions): AsyncGenerator<ItemResult> {
 		}
 	} catch (error) {
 		for (const itemIndex of itemIndexes) yield { itemIndexes: [itemIndex], error };
+	} finally {
+		hints.show(n8n);
 	}
 }
 

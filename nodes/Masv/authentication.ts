@@ -5,7 +5,8 @@ import type { Authentication, Field, Operation } from './operation';
 
 /**
  * What the node shows to MASV. The first field, and the only one that decides which credential is asked for, so that n8n
- * shows the credential beside it.
+ * shows the credential beside it. n8n's editor hides a field of this name, and chooses by the credential instead, unless one of
+ * the values is `none`: a link needs no credential.
  */
 export const authentication = {
 	displayName: 'Authentication',
@@ -13,7 +14,7 @@ export const authentication = {
 	type: 'options',
 	noDataExpression: true,
 	options: [
-		{ name: 'Link', value: 'link', description: 'Receive what is behind a download link. Needs no MASV account.' },
+		{ name: 'Link', value: 'none', description: 'Receive what is behind a download link. Needs no MASV account.' },
 		{
 			name: 'Portal',
 			value: 'portal',

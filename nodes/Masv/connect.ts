@@ -1,12 +1,15 @@
-import type { IExecuteFunctions, IHookFunctions, ILoadOptionsFunctions, IPollFunctions } from 'n8n-workflow';
+import type { IExecuteFunctions, IHookFunctions, ILoadOptionsFunctions, IPollFunctions, Logger } from 'n8n-workflow';
 
+import { isMissingRoute } from '../../masv/answers';
 import { describeCall } from '../../masv/callReport';
 import type { ClientOptions } from '../../masv/client';
 import { MasvClient } from '../../masv/client';
+import { MasvError } from '../../masv/errors';
 import { toAccessCode } from '../../masv/credential';
 import type { RetryPolicy } from '../../masv/retry';
 import { fiveSecondsOfOutage } from '../../masv/retry';
 import type { Transport } from '../../masv/transport';
+import { adviceOn } from './errorAdvice';
 import { toOneLineError } from './nodeErrors';
 import type { Authentication } from './operation';
 import { platform } from './platform';
@@ -56,12 +59,17 @@ function connect(
 		signal,
 		policy,
 		onRetry: (text) => n8n.logger.warn(`MASV: ${text}`),
-		onCall: (report) => n8n.logger.debug(`MASV: ${describeCall(report)}`),
+		onCall: logCalls(n8n),
 	});
 }
 
+/** One debug line for each request. @param n8n undefined where n8n does not give its context, as some versions do not */
+export function logCalls(n8n: { logger?: Pick<Logger, 'debug'> } | undefined): ClientOptions['onCall'] {
+	return (report) => n8n?.logger?.debug(`MASV: ${describeCall(report)}`);
+}
+
 /** Where the server is, and with what to sign in there. */
-type ServerAccess = Pick<ClientOptions, 'baseUrl' | 'apiKey' | 'teamId' | 'secret'>;
+export type ServerAccess = Pick<ClientOptions, 'baseUrl' | 'apiKey' | 'teamId' | 'secret'>;
 
 async function readAccess(n8n: IExecuteFunctions, authentication: Authentication): Promise<ServerAccess> {
 	switch (authentication) {
@@ -71,7 +79,7 @@ async function readAccess(n8n: IExecuteFunctions, authentication: Authentication
 			const { baseUrl, accessCode } = await readPortalAccess(n8n);
 			return { baseUrl, secret: accessCode };
 		}
-		case 'link':
+		case 'none':
 			return {};
 	}
 }
@@ -88,11 +96,16 @@ export function toTeamKey({ apiKey, teamId, baseUrl }: ApiCredential): ServerAcc
 /** Reads a list for the editor, which shows only the message of an error: the advice becomes part of it. */
 export async function forPicker<T>(n8n: ILoadOptionsFunctions, read: (masv: MasvClient) => Promise<T>): Promise<T> {
 	try {
-		return await read(new MasvClient(toClientOptions(await readTeamKey(n8n), transportFor(n8n))));
+		const options = toClientOptions(await readTeamKey(n8n), transportFor(n8n));
+		return await read(new MasvClient({ ...options, onCall: logCalls(n8n) }));
 	} catch (error) {
+		// These lists name nothing but the team.
+		if (error instanceof MasvError && isMissingRoute(error) && adviceOn(error) === undefined) error.addHint(checkTeam);
 		throw toOneLineError(n8n.getNode(), error);
 	}
 }
+
+const checkTeam = 'Check the Base URL and the Team ID in the credential.';
 
 /** Older versions of n8n (2.25, for example) do not offer their network policy to nodes. */
 interface NetworkContext {

@@ -4,18 +4,21 @@ import { isForbidden, isForeign, isHtmlPage, isRefusedCredential, isUnauthorized
 import { MasvClient } from '../../masv/client';
 import type { MasvApiError } from '../../masv/errors';
 import { MasvError } from '../../masv/errors';
+import { joinSentences } from '../../masv/joinSentences';
 import { findPortalAt, isPortalId } from '../../masv/portals/address';
 import { checkPortalsAccess } from '../../masv/portals/portals';
 import { noRetry } from '../../masv/retry';
 import { hostOf } from '../../masv/responseBody';
 import { checkTeamsAccess } from '../../masv/teams';
-import type { Transport } from '../../masv/transport';
-import { toClientOptions, toPortalAccess, toTeamKey } from './connect';
+import type { ServerAccess } from './connect';
+import { logCalls, toClientOptions, toPortalAccess, toTeamKey } from './connect';
 import { adviceOn } from './errorAdvice';
 import { platform } from './platform';
 
 /** The part of n8n's context that is used. */
-type TestContext = { helpers: Pick<ICredentialTestFunctions['helpers'], 'request'> } | undefined;
+type TestContext =
+	| { helpers: Pick<ICredentialTestFunctions['helpers'], 'request'>; logger?: ICredentialTestFunctions['logger'] }
+	| undefined;
 
 /**
  * Distinguishes a wrong key, a wrong team, a server that is not MASV and an unreachable one. Listing portals needs both key
@@ -27,7 +30,7 @@ export async function testMasvApi(
 	credential: ICredentialsDecrypted,
 ): Promise<INodeCredentialTestResult> {
 	return await toResult(async () => {
-		const client = new MasvClient(toClientOptions(toTeamKey(credential.data ?? {}), transportIn(this)));
+		const client = clientIn(this, toTeamKey(credential.data ?? {}));
 		try {
 			await checkPortalsAccess(client, noRetry);
 		} catch (error) {
@@ -72,7 +75,7 @@ export async function testMasvPortalApi(
 ): Promise<INodeCredentialTestResult> {
 	return await toResult(async () => {
 		const { portal, baseUrl } = toPortalAccess(credential.data ?? {});
-		const client = new MasvClient(toClientOptions({ baseUrl }, transportIn(this)));
+		const client = clientIn(this, { baseUrl });
 		try {
 			const { id } = await findPortalAt(client, portal, noRetry);
 			return `${isPortalId(portal) ? `MASV checks the portal ID "${id}" and the password` : 'Portal found. MASV checks the password'} when the first package is created.`;
@@ -84,8 +87,9 @@ export async function testMasvPortalApi(
 	});
 }
 
-function transportIn(context: TestContext): Transport {
-	return platform.testTransport(context?.helpers.request);
+function clientIn(context: TestContext, access: ServerAccess): MasvClient {
+	const transport = platform.testTransport(context?.helpers.request);
+	return new MasvClient({ ...toClientOptions(access, transport), onCall: logCalls(context) });
 }
 
 async function toResult(test: () => Promise<string>): Promise<INodeCredentialTestResult> {
@@ -94,6 +98,6 @@ async function toResult(test: () => Promise<string>): Promise<INodeCredentialTes
 	} catch (error) {
 		if (!(error instanceof MasvError)) throw error;
 		const advice = adviceOn(error);
-		return { status: 'Error', message: advice === undefined ? error.message : `${error.message}. ${advice}` };
+		return { status: 'Error', message: advice === undefined ? error.message : joinSentences([error.message, advice]) };
 	}
 }

@@ -1,6 +1,7 @@
 import type { MasvErrorCode } from '../../masv/errorCodes';
 import { isTooLarge } from '../../masv/answers';
 import { MasvError, MasvTransferError } from '../../masv/errors';
+import { joinSentences } from '../../masv/joinSentences';
 
 /** The n8n labels of the field names that masv/ uses. */
 export const fieldLabels: Record<string, string | undefined> = {
@@ -126,5 +127,5 @@ export function adviceOn(error: MasvError): string | undefined {
 	const about = isTooLarge(cause) ? smallerParts : (adviceByCode[code] ?? adviceByCode[cause.code]);
 	const outcome = typeof facts.outcome === 'string' ? adviceByOutcome[facts.outcome] : undefined;
 	const advice = [hint, about, outcome].filter((text) => text !== undefined);
-	return advice.length === 0 ? undefined : advice.join(' ');
+	return advice.length === 0 ? undefined : joinSentences(advice);
 }

@@ -2,6 +2,7 @@ import type { INode, JsonObject } from 'n8n-workflow';
 import { NodeApiError, NodeOperationError } from 'n8n-workflow';
 
 import { MasvApiError, MasvError, MasvInputError } from '../../masv/errors';
+import { joinSentences } from '../../masv/joinSentences';
 import { adviceOn, fieldLabels } from './errorAdvice';
 
 /** The only place that translates errors into n8n's own. Adds the index of the item. */
@@ -18,7 +19,7 @@ export function toOneLineError(node: INode, thrown: unknown): NodeApiError | Nod
 	const error = toNodeError(node, thrown, 0);
 	if (!(thrown instanceof MasvError)) return error;
 	const advice = adviceOn(thrown);
-	if (advice !== undefined) error.message = `${error.message}. ${advice}`;
+	if (advice !== undefined) error.message = joinSentences([error.message, advice]);
 	error.description = undefined;
 	return error;
 }

@@ -8,6 +8,7 @@ import type {
 } from 'n8n-workflow';
 
 import type { MasvClient } from '../../masv/client';
+import type { TransferHints } from './transferHint';
 
 type DeepReadonly<T> = T extends (infer E)[]
 	? readonly DeepReadonly<E>[]
@@ -70,14 +71,16 @@ type ValueOf<F> = F extends { type: 'boolean' }
 /** The values of all fields, by name. */
 export type InputOf<F extends readonly Field[]> = { [P in F[number] as P['name']]: ValueOf<P> };
 
-/** What a node shows to MASV: the API key of a team, the password of a portal, or a link that somebody has sent. */
-export type Authentication = 'teamKey' | 'portal' | 'link';
+/** What a node shows to MASV: the API key of a team, the password of a portal, or only a link that somebody has sent (`none`). */
+export type Authentication = 'teamKey' | 'portal' | 'none';
 
 /** What every operation works with. */
 interface OperationContext {
 	masv: MasvClient;
 	authentication: Authentication;
 	n8n: IExecuteFunctions;
+	/** Where the operation reports what it has transferred. */
+	hints: TransferHints;
 	/** Aborts when the execution is stopped. The client handles this automatically. */
 	signal: AbortSignal | undefined;
 }

@@ -2,59 +2,98 @@ import type { IExecuteFunctions } from 'n8n-workflow';
 
 import { formatBytes } from '../../masv/formatBytes';
 
-/** What an operation has transferred. Keys as in the output. */
-export interface TransferTotals {
+/** What was sent in one go. Keys as in the output. */
+export interface Sent {
 	files: number;
 	bytes: number;
+	parts: number;
 	retried_parts: number;
 	/** Parts that an earlier run had sent. */
 	resumed_parts: number;
 	duration_ms: number;
 }
 
-/** Shows above the output what was transferred: n8n shows nothing while a node runs. */
-export function showTransfer(n8n: Partial<IExecuteFunctions>, totals: TransferTotals): void {
-	// Older versions of n8n have no hints.
-	n8n.addExecutionHints?.({ message: describeTransfer(totals), type: 'info', location: 'outputPane' });
+/** What was received in one go. Keys as in the output. */
+export interface Received {
+	files: ReadonlyArray<{ size: number; resumed_bytes: number }>;
+	skipped: ReadonlyArray<{ reason: string }>;
+	duration_ms: number;
 }
 
-export function describeTransfer(totals: TransferTotals): string {
-	const { files, bytes, duration_ms: durationMs, retried_parts: retried, resumed_parts: resumed } = totals;
+/** Collects what all items of an execution transfer: n8n shows every hint on its own. */
+export class TransferHints {
+	readonly #sent: Sent[] = [];
+	readonly #received: Received[] = [];
+
+	sent(sent: Sent): void {
+		this.#sent.push(sent);
+	}
+
+	received(received: Received): void {
+		this.#received.push(received);
+	}
+
+	/** Shows above the output what was transferred: n8n shows nothing while a node runs. */
+	show(n8n: Partial<IExecuteFunctions>): void {
+		const messages = [
+			...(this.#sent.length > 0 ? [describeSent(sumOfSent(this.#sent))] : []),
+			...(this.#received.length > 0 ? [describeReceived(this.#received)] : []),
+		];
+		// Older versions of n8n have no hints.
+		for (const message of messages) n8n.addExecutionHints?.({ message, type: 'info', location: 'outputPane' });
+	}
+}
+
+export function describeSent(sent: Sent): string {
+	const { files, bytes, duration_ms: durationMs, parts, retried_parts: retried, resumed_parts: resumed } = sent;
+	const what = `${counted(files, 'file')}, ${formatBytes(bytes)}`;
+	// Nothing is left that this execution could have sent.
+	if (resumed > 0 && resumed >= parts) return `Sent ${what}. An earlier execution had uploaded all of it.`;
 	const seconds = Math.max(durationMs, 1) / 1000;
 	// What an earlier run has sent took no time in this one.
 	const rate = resumed > 0 ? '' : ` (${formatBytes(bytes / seconds)}/s)`;
 	const sentences = [
-		`Sent ${counted(files, 'file')}, ${formatBytes(bytes)}, in ${describeDuration(seconds)}${rate}`,
+		`Sent ${what}, in ${describeDuration(seconds)}${rate}`,
 		...(retried > 0 ? [`${counted(retried, 'part')} had to be sent again`] : []),
-		...(resumed > 0 ? [`${counted(resumed, 'part')} had been sent by an earlier execution`] : []),
+		...(resumed > 0 ? [`${resumed} of ${counted(parts, 'part')} had been sent by an earlier execution`] : []),
 	];
 	return `${sentences.join('. ')}.`;
 }
 
-/** The same for what was received. */
-export function showReceived(
-	n8n: Partial<IExecuteFunctions>,
-	received: { files: Array<{ size: number; resumed_bytes: number }>; skipped: unknown[]; duration_ms: number },
-): void {
-	n8n.addExecutionHints?.({ message: describeReceived(received), type: 'info', location: 'outputPane' });
-}
-
-export function describeReceived({
-	files,
-	skipped,
-	duration_ms: durationMs,
-}: Parameters<typeof showReceived>[1]): string {
-	const bytes = files.reduce((sum, { size }) => sum + size, 0);
-	const resumed = files.reduce((sum, { resumed_bytes }) => sum + resumed_bytes, 0);
-	const seconds = Math.max(durationMs, 1) / 1000;
+export function describeReceived(all: readonly Received[]): string {
+	const files = all.flatMap((each) => each.files);
+	// Nobody misses the archives that MASV generates of every package.
+	const skipped = sum(all, ({ skipped: some }) => some.filter(({ reason }) => reason !== 'archive').length);
+	const bytes = sum(files, ({ size }) => size);
+	const resumed = sum(files, ({ resumed_bytes }) => resumed_bytes);
+	const seconds =
+		Math.max(
+			sum(all, ({ duration_ms }) => duration_ms),
+			1,
+		) / 1000;
 	// What an earlier run has received took no time in this one.
 	const rate = resumed > 0 || bytes === 0 ? '' : ` (${formatBytes(bytes / seconds)}/s)`;
 	const sentences = [
 		`Received ${counted(files.length, 'file')}, ${formatBytes(bytes)}, in ${describeDuration(seconds)}${rate}`,
 		...(resumed > 0 ? [`${formatBytes(resumed)} had been received by an earlier execution`] : []),
-		...(skipped.length > 0 ? [`${counted(skipped.length, 'file')} skipped`] : []),
+		...(skipped > 0 ? [`${counted(skipped, 'file')} skipped`] : []),
 	];
 	return `${sentences.join('. ')}.`;
+}
+
+function sumOfSent(all: readonly Sent[]): Sent {
+	return {
+		files: sum(all, ({ files }) => files),
+		bytes: sum(all, ({ bytes }) => bytes),
+		parts: sum(all, ({ parts }) => parts),
+		retried_parts: sum(all, ({ retried_parts }) => retried_parts),
+		resumed_parts: sum(all, ({ resumed_parts }) => resumed_parts),
+		duration_ms: sum(all, ({ duration_ms }) => duration_ms),
+	};
+}
+
+function sum<T>(all: readonly T[], valueOf: (one: T) => number): number {
+	return all.reduce((total, one) => total + valueOf(one), 0);
 }
 
 function describeDuration(seconds: number): string {

@@ -165,6 +165,21 @@ describe('empty folders', () => {
 		expect(again.folders_not_created).toEqual(['CARD/LATE']);
 	});
 
+	it.each([
+		['accepted', []],
+		['refused', ['CARD/AUDIO', 'CARD/VOICE']],
+	] as const)(
+		'are reported as they were for a package that was already sent, if MASV no longer lists it (directories are %s)',
+		async (directories, notCreated) => {
+			await start({ directories });
+			const first = await send({ run: 'execution 1' });
+			masv.sandbox.inject({ step: 'listFiles', kind: 'status', status: 404, times: Infinity });
+			const again = await send({ run: 'execution 1' });
+			expect(again.package.id).toBe(first.package.id);
+			expect([again.folders_not_created, again.warnings]).toEqual([notCreated, []]);
+		},
+	);
+
 	it('are no request if files create them', async () => {
 		await start();
 		const sent = await send({ directories: [folder('CLIPS'), folder('CARD', '')] });

@@ -1,5 +1,6 @@
 import type { Transport } from '../../masv/transport';
 import { sendPackage } from '../../masv/upload/sendPackage';
+import type { Step } from '../../sandbox/start';
 import { createDispatcher } from '../../masv/node/dispatcher';
 import { createTransport } from '../../masv/node/undiciTransport';
 import { patternBytes, rangeOf, startTestMasv } from '../support/testMasv';
@@ -30,4 +31,31 @@ it('an upload that takes longer than its package token lives is completed', asyn
 	expect(stored).toBe(3);
 	await dispatcher.destroy();
 	await masv.close();
+});
+
+describe('a package token that expires in the middle of an upload', () => {
+	const steps: Step[] = ['addFile', 'partUrls', 'finalizeFile', 'listFiles', 'finalizePackage', 'createLink'];
+	const cases = steps.flatMap((step) =>
+		[401, 403].flatMap((status) => [0, 1].map((skip) => [step, status, skip] as const)),
+	);
+
+	it.each(cases)('is replaced at %s after %d (after %d requests)', async (step, status, skip) => {
+		const masv = await startTestMasv();
+		const fault = masv.sandbox.inject({ step, kind: 'status', status, body: '{"message":"token expired"}', skip });
+		const sent = await sendPackage(masv.client(), {
+			target: { kind: 'team', request: { name: 'Long', description: '', recipients: [] } },
+			sources: [rangeOf('a.bin', patternBytes(6 * mebibyte)), rangeOf('b.bin', patternBytes(10))],
+			directories: [{ name: 'empty', path: '', modifiedAt: new Date(0) }],
+			unfinished: 'keep',
+			partBytes: 5 * mebibyte,
+			link: {},
+		});
+		expect(sent.package.state).toBe('finalized');
+		expect([sent.folders_not_created, sent.warnings, sent.reconciled]).toEqual([[], [], true]);
+		expect(masv.sandbox.packages()).toHaveLength(1);
+		expect(masv.sandbox.links(sent.package.id)).toHaveLength(1);
+		// Where a step has only one request, there is no second one to fail.
+		if (skip === 0) expect(fault.hits()).toBe(1);
+		await masv.close();
+	});
 });

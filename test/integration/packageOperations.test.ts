@@ -1,3 +1,7 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
 import { useSandboxNode } from '../support/sandboxNode';
 
 const start = useSandboxNode();
@@ -18,6 +22,34 @@ describe('Package > Update', () => {
 		expect(updated).toMatchObject({ id, name: 'New', state: 'finalized' });
 		expect(updated).not.toHaveProperty('access_token');
 		expect(sandbox.package(id)?.name).toBe('New');
+	});
+});
+
+describe('Package > Finalize', () => {
+	it('names empty folders, which may be what MASV refuses', async () => {
+		const { sandbox, fail, run } = await start({ directories: 'unfinished' });
+		const { id } = sandbox.seedPackage({ state: 'new' });
+		const folder = await mkdtemp(join(tmpdir(), 'masv-card-'));
+		await mkdir(join(folder, 'AUDIO'));
+		await mkdir(join(folder, 'VOICE'));
+		await writeFile(join(folder, 'clip.mxf'), 'clip');
+		await run({ resource: 'file', operation: 'upload', packageId: id, source: 'path', paths: folder });
+		expect(await fail(packageNode('finalize', id))).toMatchObject([
+			{
+				hint: expect.stringMatching(
+					/empty folders in the package \(".*\/AUDIO" and 1 more\).*option Leave Out/,
+				) as string,
+			},
+		]);
+		await rm(folder, { recursive: true });
+	});
+
+	it('says nothing about folders if there are none', async () => {
+		const { sandbox, fail } = await start();
+		const { id } = sandbox.seedPackage({ state: 'new' });
+		sandbox.inject({ step: 'finalizePackage', kind: 'status', status: 400, body: '{"message":"no"}', times: Infinity });
+		const [{ hint } = { hint: '' }] = await fail(packageNode('finalize', id));
+		expect(hint ?? '').not.toContain('folder');
 	});
 });
 

@@ -65,8 +65,14 @@ describe('the report of a call', () => {
 describe('a line in the log', () => {
 	it.each([
 		[{ status: 200, attempt: 2, requestId: 'R1' }, 'get the package: status 200, 13 ms, attempt 2, request R1'],
-		[{ status: undefined, attempt: undefined, requestId: undefined }, 'get the package: no response, 13 ms'],
+		[{ status: undefined, attempt: 1, requestId: undefined }, 'get the package: no response, 13 ms, attempt 1'],
 	])('shows what is known of a call: %j', (report, line) => {
 		expect(describeCall({ operation: 'get the package', durationMs: 12.7, ...report })).toBe(line);
+	});
+
+	it('is one line, whatever ID was computed', () => {
+		const operation = 'finalize package P1\n2026-11-26 debug: get the package: status 200';
+		const report = { operation, status: 404, durationMs: 1, attempt: 1, requestId: undefined };
+		expect(describeCall(report)).toMatch(/^finalize package P1\\u000a2026.* status 404, 1 ms, attempt 1$/);
 	});
 });

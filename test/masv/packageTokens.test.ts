@@ -1,6 +1,6 @@
 import type { ApiCall } from '../../masv/apiCall';
 import { fetchPackageToken } from '../../masv/packages/find';
-import { noRetry } from '../../masv/retry';
+import { fifteenMinutesOfOutage, halfAMinuteOfOutage, noRetry } from '../../masv/retry';
 import type { Transport } from '../../masv/transport';
 import { failureOf, nockClient } from '../support/nockMasv';
 
@@ -12,8 +12,11 @@ const thing = (token: string): ApiCall<void> => ({
 	policy: noRetry,
 });
 
+const by = { signal: undefined, policy: noRetry };
+
 /** A MASV whose newest token is the only one that it accepts. */
-function renewing({ status = 401, accepts = true, lookUpStatus = 200 } = {}) {
+function renewing({ status = 401, accepts = true, lookUpStatus = 200, outage = 0 } = {}) {
+	let failuresLeft = outage;
 	let minted = 0;
 	let valid = '';
 	const sent: Array<string | undefined> = [];
@@ -21,6 +24,7 @@ function renewing({ status = 401, accepts = true, lookUpStatus = 200 } = {}) {
 		await Promise.resolve();
 		if (url.includes('/v1.1/')) {
 			if (!url.endsWith('/packages/P1') || lookUpStatus !== 200) return { status: lookUpStatus, headers: {}, text: '' };
+			if (minted > 0 && failuresLeft-- > 0) return { status: 503, headers: {}, text: '' };
 			valid = `token-${++minted}`;
 			return { status: 200, headers: {}, text: JSON.stringify({ id: 'P1', access_token: valid }) };
 		}
@@ -60,6 +64,19 @@ describe('a package token that MASV no longer accepts', () => {
 		expect(sent.slice(3)).toEqual(['token-2', 'token-2', 'token-2']);
 	});
 
+	it('is looked up for as long as the call may wait for the end of an outage', async () => {
+		const patient = renewing({ outage: 20 });
+		const token = await fetchPackageToken(patient.client, 'P1');
+		patient.expire();
+		await patient.client.call({ ...thing(token), policy: fifteenMinutesOfOutage });
+		expect(patient.sent).toEqual(['token-1', 'token-2']);
+		const hasty = renewing({ outage: 20 });
+		await fetchPackageToken(hasty.client, 'P1');
+		hasty.expire();
+		const call = { ...thing(token), policy: halfAMinuteOfOutage };
+		expect(await failureOf(hasty.client.call(call))).toMatchObject({ status: 401, cause: { status: 503 } });
+	});
+
 	it('fails the call if the new one is rejected, too', async () => {
 		const { client, sent } = renewing({ accepts: false });
 		const token = await fetchPackageToken(client, 'P1');
@@ -78,18 +95,15 @@ describe('a package token that MASV no longer accepts', () => {
 		const { tokens } = nockClient();
 		let lookUps = 0;
 		tokens.set('P1', 'one', async () => await Promise.resolve(`other ${++lookUps}`));
-		expect([await tokens.renew('one', undefined), await tokens.renew('one', undefined)]).toEqual([
-			'other 1',
-			'other 1',
-		]);
+		expect([await tokens.renew('one', by), await tokens.renew('one', by)]).toEqual(['other 1', 'other 1']);
 	});
 
 	it('leads nowhere else once it is valid again', async () => {
 		const { tokens } = nockClient();
 		tokens.set('P1', 'one', async () => await Promise.resolve('two'));
-		await tokens.renew('one', undefined);
+		await tokens.renew('one', by);
 		tokens.set('P1', 'two', async () => await Promise.resolve('one'));
-		expect(await tokens.renew('two', undefined)).toBe('one');
+		expect(await tokens.renew('two', by)).toBe('one');
 		expect([tokens.successorOf('one'), tokens.successorOf('two')]).toEqual(['one', 'one']);
 	});
 });

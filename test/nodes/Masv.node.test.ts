@@ -188,15 +188,19 @@ describe('the description of the node', () => {
 		expect(conditions).toEqual([{ show: { authentication: ['teamKey'] } }, { show: { authentication: ['portal'] } }]);
 	});
 
-	it.each(['portal', 'link'])(
-		'refuses an operation that needs a team when signing in with a %s',
-		async (authentication) => {
-			const parameters = { authentication, ...getPackages('P1')[0] };
-			const error = await failureOf<NodeOperationError>(runMasv({ parameters }));
-			expect(error.message.toLowerCase()).toBe(`get does not work with authentication "${authentication}"`);
-			expect(error.description).toBe('Set Authentication to Team Key.');
-		},
-	);
+	it('lets the editor show how to sign in: n8n hides a field of this name unless one of its values is "none"', () => {
+		expect(properties[0]?.options).toContainEqual(expect.objectContaining({ name: 'Link', value: 'none' }));
+	});
+
+	it.each([
+		['Portal', 'portal'],
+		['Link', 'none'],
+	])('refuses an operation that needs a team when signing in with a %s', async (label, authentication) => {
+		const parameters = { authentication, ...getPackages('P1')[0] };
+		const error = await failureOf<NodeOperationError>(runMasv({ parameters }));
+		expect(error.message.toLowerCase()).toBe(`get does not work with authentication "${label.toLowerCase()}"`);
+		expect(error.description).toBe('Set Authentication to Team Key.');
+	});
 
 	it('has a method for every list search and every credential test', () => {
 		const { methods, description } = new Masv();

@@ -65,7 +65,7 @@ describe('fields of the same name', () => {
 			...fields,
 		],
 	};
-	const read = (parameters: object, authentication: 'teamKey' | 'portal' | 'link') =>
+	const read = (parameters: object, authentication: 'teamKey' | 'portal' | 'none') =>
 		readInput(fakeN8n({ parameters: { packageId: 'P1', ...parameters } }).n8n, twice, 0, authentication).of;
 
 	it('have the value of the one that is shown', () => {
@@ -76,7 +76,7 @@ describe('fields of the same name', () => {
 
 	it('have the default of the first one if none is shown', () => {
 		expect(read({ of: 7, name: 'a' }, 'teamKey')).toBe(1);
-		expect(read({ of: 7, name: 'x' }, 'link')).toBe(1);
+		expect(read({ of: 7, name: 'x' }, 'none')).toBe(1);
 	});
 });
 

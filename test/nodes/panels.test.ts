@@ -13,7 +13,7 @@ const choices = [
 	{ '/authentication': 'teamKey', '/destination': 'team' },
 	{ '/authentication': 'teamKey', '/destination': 'portal' },
 	{ '/authentication': 'portal', '/destination': 'team' },
-	{ '/authentication': 'link', '/destination': 'team' },
+	{ '/authentication': 'none', '/destination': 'team' },
 ] as const;
 type Choice = (typeof choices)[number];
 

@@ -1,9 +1,9 @@
 import type { ILoadOptionsFunctions, INodeListSearchResult } from 'n8n-workflow';
 
 import { noRetry } from '../../../masv/retry';
-import type { Connection } from '../../../masv/storage/connections';
 import { fetchConnections } from '../../../masv/storage/connections';
 import { forPicker } from '../connect';
+import { toPickerResults } from './pickerResults';
 
 export const connectionId = {
 	displayName: 'Storage Connection',
@@ -25,19 +25,14 @@ export const connectionId = {
 } as const;
 
 /** The connections of the team, sorted by label. MASV has no search for them. */
-async function searchConnections(this: ILoadOptionsFunctions, filter = ''): Promise<INodeListSearchResult> {
+async function searchConnections(this: ILoadOptionsFunctions, filter?: string): Promise<INodeListSearchResult> {
 	const connections = await forPicker(this, async (masv) => await fetchConnections(masv, noRetry));
-	const results = connections.map((connection) => ({ name: labelOf(connection), value: connection.id }));
-	return {
-		results: results
-			.filter(({ name }) => name.toLowerCase().includes(filter.toLowerCase()))
-			.sort((a, b) => a.name.localeCompare(b.name, 'en')),
-	};
+	const choices = connections.map(({ id, name, provider, direction = '' }) => ({
+		id,
+		name,
+		facts: [provider, directions[direction]],
+	}));
+	return toPickerResults(choices, filter);
 }
 
 const directions: Record<string, string | undefined> = { masv_to_cloud: 'to storage', cloud_to_masv: 'from storage' };
-
-function labelOf({ id, name = '', provider, direction = '' }: Connection): string {
-	const facts = [provider, directions[direction]].filter((fact) => fact !== undefined);
-	return `${name === '' ? id : name}${facts.length === 0 ? '' : ` (${facts.join(', ')})`}`;
-}

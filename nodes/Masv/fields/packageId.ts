@@ -8,6 +8,7 @@ import { noRetry } from '../../../masv/retry';
 import { forPicker } from '../connect';
 import type { Zoned } from '../values/wallTime';
 import { dayOf } from '../values/wallTime';
+import { toResults } from './pickerResults';
 
 export const packageId = {
 	displayName: 'Package',
@@ -32,17 +33,24 @@ export const packageId = {
 async function searchPackages(this: ILoadOptionsFunctions, filter?: string): Promise<INodeListSearchResult> {
 	const name = filter === '' ? undefined : filter;
 	const found = await forPicker(this, async (masv) => await fetchNewestPackages(masv, name, noRetry));
-	return { results: found.map((listed) => ({ name: labelOf(listed, this), value: listed.package.id })) };
+	const choices = found.map((listed) => ({
+		id: listed.package.id,
+		name: listed.package.name,
+		facts: factsOf(listed, this),
+	}));
+	return { results: toResults(choices) };
 }
 
-/** Packages often have the same name, so the label shows what tells them apart. */
-function labelOf({ package: { id, name, state, size, created_at }, isReceived }: ListedPackage, n8n: Zoned): string {
+/** Packages often have the same name. */
+function factsOf(
+	{ package: { state, size, created_at }, isReceived }: ListedPackage,
+	n8n: Zoned,
+): Array<string | undefined> {
 	const createdAt = toTime(created_at);
-	const facts = [
+	return [
 		isReceived ? 'received' : undefined,
 		createdAt === undefined ? undefined : dayOf(createdAt, n8n),
 		size === undefined || size === 0 ? undefined : formatBytes(size),
 		state,
-	].filter((fact) => fact !== undefined);
-	return `${name ?? id}${facts.length === 0 ? '' : ` (${facts.join(', ')})`}`;
+	];
 }

@@ -1,12 +1,37 @@
 import type { INodeListSearchResult } from 'n8n-workflow';
 
-/** The results of a picker whose list MASV cannot search: those whose name contains the text, sorted by name. */
-export function toPickerResults(
-	records: ReadonlyArray<{ id: string; name?: string | undefined }>,
-	filter = '',
-): INodeListSearchResult {
-	const results = records
-		.map(({ id, name }) => ({ name: name === undefined || name === '' ? id : name, value: id }))
+/** A record of MASV, as a picker offers it. Names come from other people and servers, so they may be anything. */
+interface Choice {
+	id: string;
+	name?: string | undefined;
+	/** What tells it apart from others of the same name. */
+	facts?: ReadonlyArray<string | undefined>;
+	url?: string | undefined;
+}
+
+type Result = INodeListSearchResult['results'][number];
+
+/** Far more than n8n shows of a name. */
+const maxNameLength = 200;
+/** Line breaks, characters that nobody sees, and those that reverse what follows them. */
+const unshowable = /[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]+/gu;
+
+/** The results of a picker, in this order. Each ID once: n8n tells results apart by it. */
+export function toResults(choices: readonly Choice[]): Result[] {
+	const byId = new Map<string, Result>();
+	for (const { id, name = '', facts = [], url } of choices) {
+		if (byId.has(id)) continue;
+		const shown = name.toWellFormed().replaceAll(unshowable, ' ').trim().slice(0, maxNameLength);
+		const known = facts.filter((fact) => fact !== undefined && fact !== '');
+		const label = `${shown === '' ? id : shown}${known.length === 0 ? '' : ` (${known.join(', ')})`}`;
+		byId.set(id, { name: label, value: id, ...(url !== undefined && { url }) });
+	}
+	return [...byId.values()];
+}
+
+/** The results of a picker whose list MASV cannot search: those whose label contains the text, sorted by label. */
+export function toPickerResults(choices: readonly Choice[], filter = ''): INodeListSearchResult {
+	const results = toResults(choices)
 		.filter(({ name }) => name.toLowerCase().includes(filter.toLowerCase()))
 		.sort((a, b) => a.name.localeCompare(b.name, 'en'));
 	return { results };

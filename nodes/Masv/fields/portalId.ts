@@ -6,7 +6,9 @@ import { maxPageRecords, take } from '../../../masv/pages';
 import { findPortalId } from '../../../masv/portals/findPortalId';
 import { readPortals } from '../../../masv/portals/portals';
 import { noRetry } from '../../../masv/retry';
+import type { Portal } from '../../../masv/schemas';
 import { forPicker } from '../connect';
+import { toResults } from './pickerResults';
 
 export const portalId = {
 	displayName: 'Portal',
@@ -37,14 +39,23 @@ export const portalId = {
 async function searchPortals(this: ILoadOptionsFunctions, filter?: string): Promise<INodeListSearchResult> {
 	const query = { sort: 'name', name: filter === '' ? undefined : filter };
 	const portals = await forPicker(this, async (masv) => await take(readPortals(masv, query, noRetry), maxPageRecords));
-	return {
-		results: portals.map(({ id, name, subdomain, active }) => ({
-			name: `${name ?? id}${active === false ? ' (inactive)' : ''}`,
-			value: id,
-			...(subdomain !== undefined && { url: `https://${subdomain}.portal.massive.io/` }),
-		})),
-	};
+	return { results: toPortalResults(portals) };
 }
+
+/** The choices of a picker for portals, in this order. */
+export function toPortalResults(portals: readonly Portal[]): INodeListSearchResult['results'] {
+	return toResults(
+		portals.map(({ id, name, subdomain, active }) => ({
+			id,
+			name: (name ?? '').trim() === '' ? subdomain : name,
+			facts: active === false ? ['inactive'] : [],
+			url: subdomain !== undefined && hostLabel.test(subdomain) ? `https://${subdomain}.portal.massive.io/` : undefined,
+		})),
+	);
+}
+
+/** n8n opens the URL: with a slash in it, a subdomain would lead to another host. */
+const hostLabel = /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/i;
 
 /** The ID of the portal in the field, which may contain its URL instead; undefined if there is no portal at this URL. */
 export async function findPortalIn(masv: MasvClient, idOrUrl: string): Promise<string | undefined> {

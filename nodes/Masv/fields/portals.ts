@@ -6,6 +6,7 @@ import { readPortals } from '../../../masv/portals/portals';
 import { noRetry } from '../../../masv/retry';
 import { forPicker } from '../connect';
 import type { Field } from '../operation';
+import { toPortalResults } from './portalId';
 
 /**
  * Which portals a trigger listens to; see {@link toPortalIds}. A node with these fields needs {@link
@@ -67,8 +68,5 @@ export async function getPortals(this: ILoadOptionsFunctions): Promise<INodeProp
 		this,
 		async (masv) => await take(readPortals(masv, { sort: 'name' }, noRetry), Infinity),
 	);
-	return portals.map(({ id, name, active }) => ({
-		name: `${name ?? id}${active === false ? ' (inactive)' : ''}`,
-		value: id,
-	}));
+	return toPortalResults(portals).map(({ name, value }) => ({ name, value }));
 }

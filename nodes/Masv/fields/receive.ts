@@ -16,8 +16,8 @@ import { packageId } from './packageId';
 import { readTransfer, transferField } from './transfer';
 
 const forTeam = { show: { authentication: ['teamKey'] } } as const;
-const forLink = { show: { authentication: ['link'] } } as const;
-const optionForLink = { show: { '/authentication': ['link'] } } as const;
+const forLink = { show: { authentication: ['none'] } } as const;
+const optionForLink = { show: { '/authentication': ['none'] } } as const;
 
 /** Where files come from, and where they go. */
 export const receiveFields = [
@@ -186,7 +186,7 @@ export function readSource(
 	authentication: Authentication,
 	input: Pick<ReceiveInput, 'packageId' | 'linkUrl' | 'options'>,
 ): { client: MasvClient; source: PackageSource } {
-	if (authentication !== 'link') return { client: masv, source: { kind: 'package', packageId: input.packageId } };
+	if (authentication !== 'none') return { client: masv, source: { kind: 'package', packageId: input.packageId } };
 	const { linkPassword = '', server = '' } = input.options;
 	const address = parseLink(input.linkUrl, linkUrl.displayName);
 	const { linkId, secret } = address;

@@ -19,7 +19,7 @@ export const transferOptions = [
 		type: 'number',
 		typeOptions: { minValue: 1, maxValue: 64 },
 		default: 8,
-		description: 'How many parts to upload at the same time, across all files',
+		description: 'How many parts to transfer at the same time, across all files',
 	},
 	{
 		displayName: 'Part Size (MiB)',
@@ -27,7 +27,7 @@ export const transferOptions = [
 		type: 'number',
 		typeOptions: { minValue: 5, maxValue: 5120 },
 		default: 32,
-		description: 'Size of the parts in which files are uploaded. Large files may need larger parts.',
+		description: 'Size of the parts in which files are transferred. Large files may need larger parts.',
 	},
 	{
 		displayName: 'Retry For (Minutes)',
@@ -35,7 +35,7 @@ export const transferOptions = [
 		type: 'number',
 		typeOptions: { minValue: 0, maxValue: 1440 },
 		default: 15,
-		description: 'How long to keep retrying during an outage before the upload fails',
+		description: 'How long to keep retrying during an outage before the transfer fails',
 	},
 	{
 		displayName: 'Verify Parts',
@@ -46,7 +46,7 @@ export const transferOptions = [
 				name: 'Automatic',
 				value: 'automatic',
 				description:
-					'Compare the MD5 of what is sent with what the storage reports, as long as this does not slow down the upload. Small uploads are always verified.',
+					'Compare the MD5 of each part with what the storage reports, as long as this does not slow down the transfer. Small transfers are always verified.',
 			},
 			{
 				name: 'Always',
@@ -58,7 +58,7 @@ export const transferOptions = [
 		],
 		default: 'automatic',
 		description:
-			'Whether to verify that each part arrived undamaged. A damaged part is sent again. The output shows for each file whether all its parts were verified (md5_verified).',
+			'Whether to verify that each part arrived undamaged. A damaged part is transferred again. The output shows for each file whether all its parts were verified (md5_verified).',
 	},
 ] as const;
 

@@ -29,7 +29,7 @@ async function searchWebhooks(this: ILoadOptionsFunctions, filter?: string): Pro
 	const found = await forPicker(this, async (masv) => await fetchWebhooks(masv, noRetry));
 	const labeled = found.map(({ id, name, url }) => ({
 		id,
-		name: [name, url].filter((text) => typeof text === 'string' && text !== '').join(': '),
+		name: [name, url].filter((text) => typeof text === 'string' && text.trim() !== '').join(': '),
 	}));
 	return toPickerResults(labeled, filter);
 }

@@ -28,7 +28,8 @@ export function toPathError(path: string, cause: unknown): unknown {
 	const code = (cause as { code?: unknown } | null)?.code;
 	if (cause instanceof MasvError || typeof code !== 'string') return cause;
 	if (code === 'ENXIO') return unsupportedError(path);
-	if (code === 'ENOENT' || code === 'ENOTDIR') return missingError(path, cause);
+	// No path contains a null character.
+	if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ERR_INVALID_ARG_VALUE') return missingError(path, cause);
 	const reason = describeReadFailure(cause);
 	const message = `"${path}" cannot be read: ${reason}`;
 	const options = { code: 'file_not_readable', cause } as const;
@@ -38,9 +39,11 @@ export function toPathError(path: string, cause: unknown): unknown {
 }
 
 function missingError(path: string, cause: unknown): UnreadableError {
-	return new UnreadableError('it does not exist', `There is no file or folder "${path}"`, {
+	return new UnreadableError('it does not exist', `There is no file or folder "${printable(path)}"`, {
 		code: 'file_not_found',
-		hint: 'The path must exist on the machine, or in the container, that runs n8n.',
+		hint: /[*?]/.test(path)
+			? 'Wildcards are not supported. Enter a folder to send everything in it.'
+			: 'The path must exist on the machine, or in the container, that runs n8n.',
 		cause,
 	});
 }

@@ -25,7 +25,9 @@ const hint = 'Select a date, or use an expression such as {{ $now.minus({ days: 
 export function toIsoDate(value: unknown, field: string, n8n: Zoned): string {
 	const at = toDateObject(value) ?? fromNumber(value, n8n) ?? fromText(value, n8n);
 	if (at !== undefined && at >= earliest && at <= latest) return new Date(at).toISOString();
-	if (typeof value !== 'string') throw refusal(value, field, 'a date', hint);
+	// Of Date objects and numbers, refusal() would say that they are what they should be.
+	const isTooFar = at !== undefined && Number.isFinite(at) && typeof value === 'object';
+	if (typeof value !== 'string') throw refusal(value, field, isTooFar ? 'a date until the year 9999' : 'a date', hint);
 	throw new MasvInputError(`"${value.trim()}" is not a date`, { code: 'value_malformed', field, hint });
 }
 

@@ -1,3 +1,5 @@
+import { MasvInputError } from '../../../masv/errors';
+
 /** The part of n8n that provides the time zone of the workflow. */
 export interface Zoned {
 	getTimezone(): string;
@@ -24,9 +26,22 @@ export function dayOf(at: number, n8n: Zoned): string {
 	return new Intl.DateTimeFormat('sv-SE', { timeZone: toTimeZone(n8n.getTimezone()) }).format(at);
 }
 
-/** n8n's value for a workflow without its own time zone is no zone. That of the process is the closest to n8n's own. */
+/**
+ * n8n's value for a workflow without its own time zone is no zone. That of the process is the closest to n8n's own.
+ * @throws MasvInputError for one that does not exist: n8n checks neither imported workflows nor its environment
+ */
 function toTimeZone(zone: string): string | undefined {
-	return zone === 'DEFAULT' ? undefined : zone;
+	if (zone === 'DEFAULT') return undefined;
+	try {
+		return new Intl.DateTimeFormat('en-US', { timeZone: zone }).resolvedOptions().timeZone;
+	} catch (error) {
+		throw new MasvInputError(`There is no time zone "${zone}"`, {
+			code: 'value_malformed',
+			field: 'Timezone',
+			hint: 'Select one in the settings of the workflow, or correct the environment variable GENERIC_TIMEZONE.',
+			cause: error,
+		});
+	}
 }
 
 /** How far the zone is ahead of UTC at that moment, in milliseconds. */

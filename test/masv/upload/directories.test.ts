@@ -51,6 +51,18 @@ describe('Directories', () => {
 		expect(asked).toEqual(['GET', 'POST', 'GET', 'DELETE /D1']);
 	});
 
+	it('removes what a server lists as unfinished in a package that somebody else finalizes', async () => {
+		const { transport, asked } = server((all) =>
+			all.includes('POST') ? [{ id: 'D1', kind: 'directory', path: '/a', name: 'b', completed: false }] : [],
+		);
+		const access = accessTo(nockClient({ transport }));
+		const known = { ...nothingKnown(), isOwnPackage: false };
+		const directories = new Directories(access, known, [folder('a', 'b')], undefined);
+		await directories.create();
+		expect(directories.notCreated).toEqual(['a/b']);
+		expect(asked.at(-1)).toBe('DELETE /D1');
+	});
+
 	it('leaves one alone that is there', async () => {
 		const { transport, asked } = server(() => [{ id: 'D0', kind: 'directory', path: '/a/', name: 'b' }]);
 		const { directories } = directoriesOn(transport);
@@ -99,6 +111,31 @@ describe('Directories', () => {
 		expect(await failureOf(directoriesOn(transport, { guard }).directories.create())).toMatchObject({
 			code: 'delivery_taken_over',
 		});
+	});
+});
+
+describe('findMissing', () => {
+	const wanted = [folder('a', 'b'), folder('a', 'c')];
+	const missingOn = async (list: object[] | number, noted?: string[]) => {
+		const warnings: string[] = [];
+		const access = accessTo(nockClient({ transport: server(() => list).transport }));
+		return { missing: await findMissing(access, wanted, noted, (text) => warnings.push(text)), warnings };
+	};
+
+	it('believes the list of the package', async () => {
+		const list = [{ id: 'D0', kind: 'directory', path: '/a', name: 'b' }];
+		expect(await missingOn(list, ['a/b'])).toEqual({ missing: ['a/c'], warnings: [] });
+	});
+
+	it('believes what was noted where no list can be had', async () => {
+		expect(await missingOn(404, [])).toEqual({ missing: [], warnings: [] });
+		expect(await missingOn(404, ['a/c'])).toEqual({ missing: ['a/c'], warnings: [] });
+	});
+
+	it('says that it does not know where nothing was noted either', async () => {
+		const { missing, warnings } = await missingOn(404);
+		expect(missing).toEqual(['a/b', 'a/c']);
+		expect(warnings).toEqual([expect.stringContaining('MASV does not list the folders of the package.')]);
 	});
 });
 

@@ -22,13 +22,13 @@ async function resume(
 	target: SendRequest['target'],
 	isDelivering = false,
 	isSealed = true,
-): Promise<{ found: FoundPackage | undefined; warnings: string[]; token: string | undefined }> {
+): Promise<{ client: MasvClient; found: FoundPackage | undefined; warnings: string[]; token: string | undefined }> {
 	const client = nockClient();
 	const warnings: string[] = [];
 	const onWarning = (text: string): void => void warnings.push(text);
 	const request: SendRequest = { target, sources: [], unfinished: 'keep', policy: noRetry, onWarning };
 	const found = await resumePackage(client, request, await notesOf(client, isDelivering, isSealed));
-	return { found, warnings, token: client.tokens.get('P1') };
+	return { client, found, warnings, token: client.tokens.get('P1') };
 }
 
 describe('a package of the team', () => {
@@ -72,6 +72,22 @@ describe('a package that the lists of the team do not show', () => {
 	it('is gone on with by the token from its creation', async () => {
 		respondsToList(200, []);
 		expect(await resume(team)).toMatchObject({ found: { package: { id: 'P1' }, isStateKnown: false }, warnings: [] });
+	});
+
+	it('is looked up again when that token has expired: by then, a list may show it', async () => {
+		respondsToList(200, []);
+		const { client } = await resume(team);
+		masv()
+			.post('/v1/packages/P1/thing')
+			.matchHeader('x-package-token', 'token-1')
+			.reply(401)
+			.get(`/v1.1/teams/${teamId}/packages/P1`)
+			.reply(200, { id: 'P1', state: 'new', access_token: 'token-2' })
+			.post('/v1/packages/P1/thing')
+			.matchHeader('x-package-token', 'token-2')
+			.reply(204);
+		const authorization = { kind: 'package', token: 'token-1' } as const;
+		await client.call({ operation: 'do it', method: 'POST', path: '/v1/packages/P1/thing', authorization });
 	});
 
 	it.each([false, true])(

@@ -89,12 +89,18 @@ describe('diskSources', () => {
 		['no path', '  \n ', 'No path is specified'],
 		['nothing', undefined, 'No path is specified'],
 		['a path that does not exist', '/no/such/file', 'There is no file or folder "/no/such/file"'],
+		['a null character', '/etc/\u0000x', 'There is no file or folder "/etc/\\u0000x"'],
 		['a path through a file', '/dev/null/x', 'There is no file or folder "/dev/null/x"'],
 		['a device', '/dev/null', '"/dev/null" is neither a file nor a folder'],
 	])('rejects %s', async (_, paths, message) => {
 		const error = await failureOf<MasvInputError>(diskSources(n8n, paths));
 		expect(error).toBeInstanceOf(MasvInputError);
 		expect(error.message).toBe(message);
+	});
+
+	it('says that it knows no wildcards', async () => {
+		const error = await failureOf<MasvInputError>(diskSources(n8n, at('*.mov')));
+		expect(error.hint).toBe('Wildcards are not supported. Enter a folder to send everything in it.');
 	});
 
 	it('rejects a folder without files', async () => {

@@ -7,7 +7,7 @@ useNock();
 
 const look = async (linkUrl: string) =>
 	await runMasv({
-		parameters: { resource: 'link', operation: 'get', authentication: 'link', linkUrl },
+		parameters: { resource: 'link', operation: 'get', authentication: 'none', linkUrl },
 		credentials: {},
 	});
 

@@ -74,7 +74,7 @@ onEmbeddedStore('Receive Files', () => {
 		masv.sandbox.requests.length = 0;
 		const linkUrl = `https://masv.post.example/${linkId}?secret=${secret}`;
 		const options = { server: masv.sandbox.url, linkPassword: 'pä ss', include: 'day 1/' };
-		const [item] = await receive({ authentication: 'link', linkUrl, options }, { credentials: {} });
+		const [item] = await receive({ authentication: 'none', linkUrl, options }, { credentials: {} });
 		expect(item?.json).toMatchObject({ package: { id }, files: [{ name: 'a.mov', size: 5 }] });
 		expect(JSON.stringify(item)).not.toContain(secret);
 		expect(masv.sandbox.requests.filter(({ headers }) => 'x-api-key' in headers)).toEqual([]);
@@ -82,7 +82,7 @@ onEmbeddedStore('Receive Files', () => {
 
 	it('asks for the server of a link that does not lead to MASV', async () => {
 		const linkUrl = 'https://masv.post.example/L1?secret=not-shown-to-anyone';
-		const error = await failureOf<NodeOperationError>(receive({ authentication: 'link', linkUrl }));
+		const error = await failureOf<NodeOperationError>(receive({ authentication: 'none', linkUrl }));
 		expect(error.message).toBe('The link leads to masv.post.example, not to MASV [Server]');
 		expect(masv.sandbox.requests).toEqual([]);
 	});

@@ -38,6 +38,11 @@ describe('toIsoDate', () => {
 		expect(toIsoDate(value, 'When', inZone('Europe/Berlin'))).toBe(moment);
 	});
 
+	it('names a time zone that does not exist, and where to change it', () => {
+		expect(() => toIsoDate('2026-01-02', 'When', inZone('Mars/Base'))).toThrow('There is no time zone "Mars/Base"');
+		expect(toIsoDate('2026-01-02T03:04:05Z', 'When', inZone('Mars/Base'))).toBe(iso);
+	});
+
 	it.each<[unknown, string]>([
 		['soon', '"soon" is not a date'],
 		['2026-13-01', '"2026-13-01" is not a date'],

@@ -7,7 +7,6 @@ import { uploadGroup } from '../../files/uploadGroup';
 import { readEach } from '../../input';
 import type { ItemResult } from '../../operation';
 import { defineOperation } from '../../operation';
-import { showTransfer } from '../../transferHint';
 
 export default defineOperation({
 	name: 'Upload',
@@ -29,7 +28,7 @@ export default defineOperation({
 	],
 	mayDiffer: ['packageId', 'folder', 'leaveOut', ...fileFields.map(({ name }) => name)],
 	packageField: 'packageId',
-	runAll: async ({ masv, n8n, items, stopAtFirst }) => {
+	runAll: async ({ masv, n8n, items, stopAtFirst, hints }) => {
 		const startedAt = masv.clock.now();
 		const { values, failures } = await readEach(items, stopAtFirst, async (input, itemIndex) => {
 			const found = await readSources(n8n, input, itemIndex);
@@ -51,9 +50,10 @@ export default defineOperation({
 			'json' in result && result.json.already_there !== true ? [result.json] : [],
 		);
 		if (sent.length > 0) {
-			showTransfer(n8n, {
+			hints.sent({
 				files: sent.length,
 				bytes: sumOf(sent, 'bytes'),
+				parts: sumOf(sent, 'parts'),
 				retried_parts: sumOf(sent, 'retried_parts'),
 				resumed_parts: sumOf(sent, 'resumed_parts'),
 				duration_ms: masv.clock.now() - startedAt,
@@ -63,6 +63,6 @@ export default defineOperation({
 	},
 });
 
-function sumOf(files: IDataObject[], key: 'bytes' | 'retried_parts' | 'resumed_parts'): number {
+function sumOf(files: IDataObject[], key: 'bytes' | 'parts' | 'retried_parts' | 'resumed_parts'): number {
 	return files.reduce((sum, file) => sum + Number(file[key]), 0);
 }

@@ -9,7 +9,7 @@ export default defineOperation({
 	value: 'get',
 	action: 'Get a link',
 	description: 'See which package a download link leads to, without downloading it',
-	authentications: ['link', 'teamKey'],
+	authentications: ['none', 'teamKey'],
 	fields: [
 		linkUrl,
 		{

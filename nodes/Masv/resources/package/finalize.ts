@@ -2,7 +2,7 @@ import { withoutSecrets } from '../../../../masv/packages/shown';
 import { packageId } from '../../fields/packageId';
 import { defineOperation } from '../../operation';
 import { fetchPackage } from '../../../../masv/packages/find';
-import { finalizePackage } from '../../../../masv/packages/finalize';
+import { finalizeByHand } from '../../../../masv/packages/finalizeByHand';
 
 export default defineOperation({
 	name: 'Finalize',
@@ -11,7 +11,7 @@ export default defineOperation({
 	description: 'Complete a package after all its files are uploaded. Recipients are notified and links become active.',
 	fields: [packageId],
 	run: async ({ masv, input }) => {
-		await finalizePackage(masv, input.packageId);
+		await finalizeByHand(masv, input.packageId);
 		return withoutSecrets(await fetchPackage(masv, input.packageId));
 	},
 });

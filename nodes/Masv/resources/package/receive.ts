@@ -15,14 +15,13 @@ import { receiveBinary } from '../../files/receiveBinary';
 import { receiveTarget } from '../../files/receiveTarget';
 import { OutputItem } from '../../outputItem';
 import { defineOperation } from '../../operation';
-import { showReceived } from '../../transferHint';
 
 export default defineOperation({
 	name: 'Receive Files',
 	value: 'receive',
 	action: 'Receive the files of a package',
 	description: 'Download the files of a package, or of a link, to a folder on disk or to binary fields',
-	authentications: ['teamKey', 'link'],
+	authentications: ['teamKey', 'none'],
 	fields: [
 		...receiveFields,
 		{
@@ -35,14 +34,14 @@ export default defineOperation({
 		},
 		receiveTransfer,
 	],
-	run: async ({ masv, authentication, n8n, input }) => {
+	run: async ({ masv, authentication, n8n, input, hints }) => {
 		const { client, source } = readSource(masv, authentication, input);
 		const request = { ...readDownloadOptions(n8n, input), ...readSelection(input), source };
 		const startedAt = client.clock.now();
 		if (input.saveTo === 'binary') {
 			const received = await receiveStreams(client, { ...request, consume: receiveBinary(n8n) });
 			const { package: found, skipped, warnings } = received;
-			showReceived(n8n, { ...received, duration_ms: client.clock.now() - startedAt });
+			hints.received({ ...received, duration_ms: client.clock.now() - startedAt });
 			return received.files.map(
 				({ content, ...file }) =>
 					new OutputItem(
@@ -55,7 +54,7 @@ export default defineOperation({
 		try {
 			const { ifExists = 'skip' } = input.options;
 			const received = await receivePackage(client, { ...request, target, ifExists, rules: readRules(input) });
-			showReceived(n8n, received);
+			hints.received(received);
 			return received;
 		} finally {
 			target.close();

@@ -14,7 +14,6 @@ import { ifRunning, readUploadOptions, transferField } from '../../fields/transf
 import { readEach } from '../../input';
 import { defineOperation } from '../../operation';
 import { nodeRun } from '../../nodeScope';
-import { showTransfer } from '../../transferHint';
 
 export default defineOperation({
 	name: 'Send Files',
@@ -63,7 +62,7 @@ export default defineOperation({
 	],
 	// Texts often contain the time, which differs from item to item. Those of the first item are used.
 	mayDiffer: ['packageName', 'message', 'folder', 'leaveOut', ...fileFields.map(({ name }) => name)],
-	runAll: async ({ masv, authentication, n8n, items }) => {
+	runAll: async ({ masv, authentication, n8n, items, hints }) => {
 		const [first] = items;
 		if (first === undefined) return [];
 		const input = first.read();
@@ -86,7 +85,7 @@ export default defineOperation({
 			unfinished: input.options.unfinished ?? 'keep',
 			run: nodeRun(n8n),
 		});
-		showTransfer(n8n, { ...sent, files: sent.files.length });
+		hints.sent({ ...sent, files: sent.files.length });
 		return [{ itemIndexes, json: toShown(sent, found.leftOut) }];
 	},
 });

@@ -1,0 +1,37 @@
+import { isRefusedState } from '../answers';
+import type { MasvClient } from '../client';
+import { MasvError } from '../errors';
+import { noRetry } from '../retry';
+import { labelOf } from '../transfer/places';
+import { fetchFiles } from './files';
+import { finalizePackage } from './finalize';
+
+/**
+ * Finalizes a package that others may have filled.
+ * @throws what {@link finalizePackage} throws. If MASV refuses because something is not finished, the hint names the empty
+ * folders of the package: how MASV treats them is not documented (docs/masv-api.md#adding-a-file)
+ */
+export async function finalizeByHand(client: MasvClient, packageId: string): Promise<void> {
+	try {
+		await finalizePackage(client, packageId);
+	} catch (error) {
+		if (isRefusedState(error)) await nameDirectories(client, packageId, error);
+		throw error;
+	}
+}
+
+async function nameDirectories(client: MasvClient, packageId: string, refusal: MasvError): Promise<void> {
+	try {
+		const entries = await fetchFiles(client, packageId, noRetry);
+		const directories = entries.filter(({ kind }) => kind === 'directory');
+		const [first] = directories.map(({ path = '', name = '' }) => labelOf({ path: path.replace(/^\/+/, ''), name }));
+		if (first === undefined) return;
+		const others = directories.length === 1 ? '' : ` and ${directories.length - 1} more`;
+		refusal.addHint(
+			`MASV may not accept the empty folders in the package ("${first}"${others}). Remove them with File > Delete, or leave out empty folders when you upload (option Leave Out).`,
+		);
+	} catch (error) {
+		if (!(error instanceof MasvError)) throw error;
+		refusal.cause ??= error;
+	}
+}
