@@ -53,6 +53,16 @@ describe('browsing a bucket', () => {
 		expect(await idsOf(bucket)).toEqual([]);
 	});
 
+	it('tells entries without an ID apart by their names', async () => {
+		const names = [
+			{ name: 'a', kind: 'file' },
+			{ name: 'b', kind: 'file' },
+			{ name: 'b', kind: 'directory' },
+		];
+		masv().get(`${cloudRoute}?count=50`).reply(200, names);
+		expect(await take(browseStorage(nockClient(), bucket, ''), Infinity)).toMatchObject(names);
+	});
+
 	it('fails instead of leaving out what follows an entry without an ID', async () => {
 		masv()
 			.get(`${cloudRoute}?count=50`)
