@@ -1,10 +1,10 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { freePorts } from './n8n/freePorts.ts';
 import type { NodeType } from './n8n/nodeTypes.ts';
 import { administration } from './support/administration.ts';
-import { type Lab, type Outcome, byId, bytes, masvType, openLab, sha256, sha256Of } from './support/lab.ts';
+import { type Lab, type Outcome, byId, bytes, masvType, openLab, root, sha256, sha256Of } from './support/lab.ts';
 
 let lab: Lab;
 let types: NodeType[];
@@ -59,6 +59,17 @@ describe('the package in n8n', () => {
 			const response = await lab.client.fetch('GET', `/${path}`);
 			expect(response.status).toBe(200);
 			expect(await response.text()).toContain('<svg');
+		}
+	});
+
+	it('offers the fields of the output before the first run, by schemas that n8n serves', async () => {
+		const folder = join(root, 'nodes', 'Masv', '__schema__', 'v1.0.0');
+		const files = (await readdir(folder, { recursive: true })).filter((file) => file.endsWith('.json'));
+		expect(files.length).toBeGreaterThan(40);
+		for (const file of files) {
+			const response = await lab.client.fetch('GET', `/schemas/${masvType}/1.0.0/${file}`);
+			expect([file, response.status]).toEqual([file, 200]);
+			expect(await response.text()).toBe(await readFile(join(folder, file), 'utf8'));
 		}
 	});
 });

@@ -9,6 +9,7 @@ import { path } from './path';
 import { noRetry } from './retry';
 import { isLasting, isMissingRoute } from './answers';
 import type { QueryValue } from './apiCall';
+import { asUndocumented } from './undocumented';
 
 /** The activity types that this project uses: docs/masv-api.md#activities */
 export type ActivityType =
@@ -85,7 +86,7 @@ export async function* readActivities(client: MasvClient, query: Record<string, 
 
 /** @returns the error that says what is missing, or the same error */
 function unavailable(error: unknown): unknown {
-	if (!isMissingRoute(error)) return error;
+	if (!isMissingRoute(error)) return asUndocumented(error);
 	return new MasvInputError('This MASV server does not provide activities', {
 		code: 'activities_unavailable',
 		field: 'event',

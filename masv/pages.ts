@@ -86,7 +86,13 @@ export async function* readPages<T extends z.ZodType<{ id: string }>>(
 	}
 }
 
-/** The remaining pages of a server that returns a cursor. Ends without one, or with one that was there before. */
+/** A page may be empty although more follow; a server that ignores cursors but returns new ones would never end. */
+const maxPagesWithoutNews = 20;
+
+/**
+ * The remaining pages of a server that returns a cursor. Ends without one, with one that was there before, or when there is
+ * nothing new for many pages.
+ */
 async function* readFromCursor<T extends z.ZodType<{ id: string }>>(
 	client: MasvClient,
 	call: ListCall<T>,
@@ -94,8 +100,11 @@ async function* readFromCursor<T extends z.ZodType<{ id: string }>>(
 	seen: Set<string>,
 ): AsyncGenerator<z.output<T>> {
 	const used = new Set<string>();
+	let withoutNews = 0;
 	for (let next: string | undefined = first; next !== undefined && !used.has(next);) {
+		if (withoutNews >= maxPagesWithoutNews) return;
 		used.add(next);
+		withoutNews++;
 		const page: Page<z.output<T>> = await client.call({
 			...call,
 			method: 'GET',
@@ -105,6 +114,7 @@ async function* readFromCursor<T extends z.ZodType<{ id: string }>>(
 		for (const record of page.records) {
 			if (seen.has(record.id)) continue;
 			seen.add(record.id);
+			withoutNews = 0;
 			yield record;
 		}
 		next = page.cursor;

@@ -3,9 +3,9 @@ import { z } from 'zod';
 import { withoutTokens } from './activities';
 import { isMissingRoute } from './answers';
 import type { MasvClient } from './client';
-import { MasvError } from './errors';
 import { path } from './path';
 import { listSchema } from './schemas';
+import { UndocumentedRouteError } from './undocumented';
 
 /** A link as MASV lists it with its package. Its fields are known from samples only: docs/masv-api.md#listing-links */
 const listedLinkSchema = z.looseObject({
@@ -25,6 +25,7 @@ export type TeamLink = z.infer<typeof listedLinkSchema> & { package_id: string; 
  * The links of all packages that the team has sent, in any state. MASV shows links only in the legacy list,
  * `GET /v1/teams/{team}/packages`, which is not divided into pages: docs/masv-api.md#listing-links. Links are shown without
  * what opens them.
+ * @throws UndocumentedRouteError if the server does not have the list
  */
 export async function fetchTeamLinks(client: MasvClient): Promise<TeamLink[]> {
 	try {
@@ -40,13 +41,10 @@ export async function fetchTeamLinks(client: MasvClient): Promise<TeamLink[]> {
 		);
 	} catch (error) {
 		if (!isMissingRoute(error)) throw error;
-		throw new MasvError(
-			'Could not list the links. Only a legacy list of MASV shows them, and this server does not have it',
-			{
-				code: 'route_undocumented',
-				hint: 'See the links of a package in the MASV web app.',
-				cause: error,
-			},
-		);
+		throw new UndocumentedRouteError('list the links', {
+			reason: 'Only a legacy list of MASV shows them, and this server does not have it',
+			hint: 'See the links of a package in the MASV web app.',
+			cause: error,
+		});
 	}
 }

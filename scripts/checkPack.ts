@@ -1,6 +1,6 @@
 /** Checks the contents of the tarball, and loads every entry of the `n8n` block in `package.json` as n8n does. */
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 
@@ -26,6 +26,12 @@ const allowed = /^(dist\/.+|README\.md|LICENSE\.md|package\.json)$/;
 for (const file of files) if (!allowed.test(file)) problems.push(`${file} does not belong in the package`);
 for (const file of ['README.md', 'LICENSE.md', 'package.json'])
 	if (!files.includes(file)) problems.push(`${file} is missing`);
+
+const schemas = join('nodes', 'Masv', '__schema__');
+for (const file of readdirSync(join(root, schemas), { recursive: true, encoding: 'utf8' })) {
+	const packedAs = join('dist', schemas, file);
+	if (file.endsWith('.json') && !files.includes(packedAs)) problems.push(`${packedAs} is missing`);
+}
 
 const runTime = Object.keys(manifest.dependencies).sort().join(', ');
 if (runTime !== 'p-limit, undici, zod') problems.push(`The runtime dependencies are ${runTime}`);

@@ -1,10 +1,12 @@
+import { isGone, isRefusedState } from '../answers';
 import type { MasvClient } from '../client';
+import type { Deletion } from '../deleteOnce';
+import { deleteOnce } from '../deleteOnce';
 import { path } from '../path';
 import type { MasvPackage } from '../schemas';
 import { packageSchema } from '../schemas';
 import { isDeleted } from './deleted';
 import { fetchPackage, fetchPackageToken } from './find';
-import { isGone, isRefusedState } from '../answers';
 
 /** `PUT /v1/packages/{id}`: docs/masv-api.md#changing-and-deleting-a-package */
 export async function renamePackage(client: MasvClient, packageId: string, name: string): Promise<MasvPackage> {
@@ -21,28 +23,17 @@ export async function renamePackage(client: MasvClient, packageId: string, name:
 
 /**
  * Deletes a package; its record is kept as expired. `DELETE /v1/packages/{id}`:
- * docs/masv-api.md#changing-and-deleting-a-package. Already deleted counts as success.
- * @returns false if it had been deleted before
+ * docs/masv-api.md#changing-and-deleting-a-package
  */
-export async function deletePackage(client: MasvClient, packageId: string): Promise<boolean> {
+export async function deletePackage(client: MasvClient, packageId: string): Promise<Deletion> {
 	const token = await fetchPackageToken(client, packageId);
-	let isRepeat = false;
-	try {
-		await client.call({
-			operation: `delete package ${packageId}`,
-			method: 'DELETE',
-			path: path`/v1/packages/${packageId}`,
-			authorization: { kind: 'package', token },
-			recoverResult: () => {
-				isRepeat = true;
-				return Promise.resolve(undefined);
-			},
-		});
-		return true;
-	} catch (error) {
-		if (isGone(error)) return isRepeat;
-		// Whether MASV accepts this for a package that has expired is not documented.
-		if (!isRefusedState(error) || !isDeleted(await fetchPackage(client, packageId))) throw error;
-		return isRepeat;
-	}
+	const call = {
+		operation: `delete package ${packageId}`,
+		path: path`/v1/packages/${packageId}`,
+		authorization: { kind: 'package', token },
+	} as const;
+	// Whether MASV accepts this for a package that has expired is not documented.
+	const isDone = async (rejection: unknown): Promise<boolean> =>
+		isGone(rejection) || (isRefusedState(rejection) && isDeleted(await fetchPackage(client, packageId)));
+	return await deleteOnce(client, packageId, call, { isDone });
 }

@@ -1,9 +1,11 @@
 import type { MasvClient } from '../client';
 import { MasvError, MasvInputError } from '../errors';
 import type { Link } from '../links';
-import { createLink } from '../links';
+import { createLink, toLink } from '../links';
 import { findPackage } from '../packages/find';
+import { parseJson } from '../responseBody';
 import type { MasvPackage } from '../schemas';
+import { createdLinkSchema } from '../schemas';
 import type { Delivery } from '../upload/delivery';
 import { takeDelivery } from '../upload/delivery';
 import { finishPull } from './finishPull';
@@ -61,9 +63,29 @@ async function carryOut(
 	const started = resumed ?? (await startPull(client, request, record));
 	const { id } = started.package;
 	const { transfer, package: filled } = await finish(client, request, started, async () => await record?.remove());
+	const link = await makeLink(client, id, request, resumed === undefined ? undefined : notes.sealedLink, record);
+	// Last: the next run sends a new package, and must not do so because this one could not create the link.
 	await notePull(record, { kind: 'done', run: request.run });
-	const link = request.link === undefined ? undefined : await createLink(client, id, request.link);
 	return { package: filled, transfer, link };
+}
+
+/** The link that an earlier run has noted, or a new one. */
+async function makeLink(
+	client: MasvClient,
+	packageId: string,
+	{ link: wanted }: PullRequest,
+	noted: string | undefined,
+	record: Delivery['record'],
+): Promise<Link | undefined> {
+	if (wanted === undefined) return undefined;
+	const known = noted === undefined ? undefined : client.unseal(noted);
+	// Another version may have noted it in another form.
+	const created = createdLinkSchema.safeParse(known === undefined ? undefined : parseJson(known)).data;
+	if (created !== undefined) return toLink(created);
+	const link = await createLink(client, packageId, wanted);
+	const sealed = client.seal(JSON.stringify(link));
+	if (sealed !== undefined) await notePull(record, { kind: 'link', sealed });
+	return link;
 }
 
 async function finish(

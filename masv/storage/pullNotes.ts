@@ -7,6 +7,7 @@ import { transferSchema } from './transfers';
 const line = z.discriminatedUnion('kind', [
 	z.object({ kind: z.literal('package'), id: z.string() }),
 	z.object({ kind: z.literal('transfer'), transfer: transferSchema }),
+	z.object({ kind: z.literal('link'), sealed: z.string() }),
 	z.object({ kind: z.literal('done'), run: z.string() }),
 ]);
 
@@ -14,16 +15,19 @@ const line = z.discriminatedUnion('kind', [
 export interface PullNotes {
 	packageId: string | undefined;
 	transfer: Transfer | undefined;
+	/** The link of the package, sealed with the API key. */
+	sealedLink: string | undefined;
 	/** The run that got its result. */
 	doneBy: string | undefined;
 }
 
 export function readPullNotes(lines: readonly unknown[]): PullNotes {
-	const notes: PullNotes = { packageId: undefined, transfer: undefined, doneBy: undefined };
+	const notes: PullNotes = { packageId: undefined, transfer: undefined, sealedLink: undefined, doneBy: undefined };
 	for (const candidate of lines) {
 		const { data } = line.safeParse(candidate);
 		if (data?.kind === 'package') notes.packageId = data.id;
 		if (data?.kind === 'transfer') notes.transfer = data.transfer;
+		if (data?.kind === 'link') notes.sealedLink = data.sealed;
 		if (data?.kind === 'done') notes.doneBy = data.run;
 	}
 	return notes;

@@ -1,4 +1,4 @@
-import { isGone, isMissingFeature } from '../answers';
+import { isGone, isMissingFeature, isMissingRoute } from '../answers';
 import type { MasvClient } from '../client';
 import { createOnce } from '../createOnce';
 import type { Deletion } from '../deleteOnce';
@@ -9,7 +9,7 @@ import { hostOf } from '../responseBody';
 import type { RetryPolicy } from '../retry';
 import type { Webhook } from '../schemas';
 import { webhookSchema } from '../schemas';
-import { UndocumentedRouteError, onUndocumentedRoute } from '../undocumentedRoute';
+import { UndocumentedRouteError, undocumented } from '../undocumented';
 import { listWebhooks, WebhooksUnavailableError } from './webhooks';
 
 /** The body of a webhook: docs/masv-api.md#webhook-routes. Values of `headers` are secrets as a rule. */
@@ -31,7 +31,7 @@ export interface WebhookBody {
  * @throws UndocumentedRouteError, WebhooksUnavailableError
  */
 export async function fetchWebhooks(client: MasvClient, policy?: RetryPolicy): Promise<Webhook[]> {
-	const found = await listWebhooks(client, policy);
+	const found = await undocumented(async () => await listWebhooks(client, policy));
 	if (found === undefined) throw new UndocumentedRouteError('list the webhooks of the team');
 	return found;
 }
@@ -112,10 +112,13 @@ export async function changeWebhook(
 export async function eraseWebhook(client: MasvClient, webhookId: string): Promise<Deletion> {
 	const operation = `delete webhook ${webhookId}`;
 	const call = { operation, path: path`/v1/custom_webhooks/${webhookId}` };
-	const deletion = await onUndocumentedRoute(operation, async () => await deleteOnce(client, webhookId, call));
-	if (deletion.already_deleted && (await listWebhooks(client))?.some(({ id }) => id === webhookId) === true)
-		throw new UndocumentedRouteError(operation);
-	return deletion;
+	const isDone = async (rejection: unknown): Promise<boolean> => {
+		if (!isMissingRoute(rejection)) return false;
+		const isListed = async () => (await listWebhooks(client))?.some(({ id }) => id === webhookId) === true;
+		if (!isGone(rejection) || (await isListed())) throw new UndocumentedRouteError(operation, { cause: rejection });
+		return true;
+	};
+	return await deleteOnce(client, webhookId, call, { isDone, isDocumented: false });
 }
 
 function notFound(webhookId: string, cause?: unknown): MasvInputError {

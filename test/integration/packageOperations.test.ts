@@ -193,7 +193,7 @@ describe('File > Delete', () => {
 		const { id } = sandbox.seedPackage({ state: 'new', files });
 		const [first] = sandbox.files(id);
 		const parameters = { resource: 'file', operation: 'delete', packageId: id, fileId: first?.id };
-		const deleted = { id: first?.id, package_id: id };
+		const deleted = { id: first?.id, package_id: id, deleted: true };
 		expect(await run(parameters)).toEqual([{ ...deleted, already_deleted: false }]);
 		expect(sandbox.files(id).map(({ name }) => name)).toEqual(['b.mov']);
 		expect(await run(parameters)).toEqual([{ ...deleted, already_deleted: true }]);

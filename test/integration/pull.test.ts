@@ -1,3 +1,4 @@
+import type { MasvClient } from '../../masv/client';
 import { pullFromStorage } from '../../masv/storage/pull';
 import type { PullRequest } from '../../masv/storage/pullRequest';
 import { sendToStorage } from '../../masv/storage/sendToStorage';
@@ -6,6 +7,8 @@ import { failureOf } from '../support/failureOf';
 import { memoryJournal } from '../support/memoryJournal';
 import type { TestMasv } from '../support/testMasv';
 import { startTestMasv } from '../support/testMasv';
+import type { Fate } from '../support/mortal';
+import { createProcesses } from '../support/mortal';
 
 const hour = 3_600_000;
 const open: TestMasv[] = [];
@@ -21,12 +24,14 @@ afterEach(async () => {
 });
 
 /** A delivery from a storage with one file; each call is another run of the same node. */
-function pulls({ sandbox, client }: TestMasv): (more?: Partial<PullRequest>) => Promise<string> {
+function pulls(
+	{ sandbox, client }: TestMasv,
+	journal = memoryJournal().join(),
+): (more?: Partial<PullRequest> & { client?: MasvClient }) => Promise<string> {
 	const { id: connectionId } = sandbox.seedConnection({ objects: [{ path: 'a.mov', content: 'x' }] });
-	const journal = memoryJournal().join();
 	let runs = 0;
-	return async (more = {}) => {
-		const sent = await pullFromStorage(client(), {
+	return async ({ client: own = client(), ...more } = {}) => {
+		const sent = await pullFromStorage(own, {
 			connectionId,
 			sources: [{ id: 'a.mov', name: 'a.mov', kind: 'file' }],
 			package: { name: 'Dailies', description: '', recipients: [] },
@@ -106,6 +111,65 @@ describe('sending files from a storage', () => {
 		];
 		for (const more of others) await pull(more);
 		expect(new Set(masv.sandbox.packages().map(({ id }) => id)).size).toBe(4);
+	});
+});
+
+describe('sending files from a storage, if the process dies', () => {
+	const link = {};
+
+	/** Runs until the process dies at the n-th request to MASV, and then the next run. */
+	async function dieAt(count: number, fate: Fate) {
+		const masv = await start({ looks: 1 });
+		const processes = createProcesses(masv);
+		try {
+			const pull = pulls(masv, processes.journal.join());
+			let sent = 0;
+			const dying = processes.start(() => (++sent === count ? fate : 'lives'));
+			const { client, leases } = dying;
+			const first = await dying.run(async ({ journal }) => await pull({ client, leases, journal, link }));
+			const second = first === 'dead' ? await pull({ link }) : first;
+			return { died: first === 'dead', id: second, sandbox: masv.sandbox };
+		} finally {
+			await processes.close();
+		}
+	}
+
+	it.each(['dies before', 'dies after'] as const)(
+		'the next run delivers the same package once, if it %s any request',
+		async (fate) => {
+			for (let count = 1; ; count++) {
+				const { died, id, sandbox } = await dieAt(count, fate);
+				if (!died) {
+					expect(count).toBeGreaterThan(8);
+					return;
+				}
+				const finalized = sandbox.packages().filter(({ state }) => state === 'finalized');
+				expect([count, finalized.map((found) => found.id)]).toEqual([count, [id]]);
+				expect([count, sandbox.transfers(id).length]).toEqual([count, 1]);
+				// A package whose creation nobody has heard of stays empty, and nobody is notified of it.
+				const others = sandbox.packages().filter((found) => found.id !== id);
+				expect(others.every(({ total_files }) => total_files === 0)).toBe(true);
+				expect(others.length).toBeLessThanOrEqual(1);
+			}
+		},
+	);
+
+	it('the next run does not send everything again because the link could not be created', async () => {
+		const masv = await start({});
+		const pull = pulls(masv);
+		masv.sandbox.inject({ step: 'createLink', kind: 'status', status: 402 });
+		await failureOf(pull({ link }));
+		const [begun] = masv.sandbox.packages();
+		expect(await pull({ link })).toBe(begun?.id);
+		expect(masv.sandbox.packages()).toHaveLength(1);
+	});
+
+	it('a run that n8n starts again gets the same link', async () => {
+		const masv = await start({});
+		const pull = pulls(masv);
+		const id = await pull({ link, run: 'same' });
+		expect(await pull({ link, run: 'same' })).toBe(id);
+		expect(masv.sandbox.links(id)).toHaveLength(1);
 	});
 });
 

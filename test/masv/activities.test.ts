@@ -74,6 +74,12 @@ describe('readActivities', () => {
 		expect(found).toHaveLength(51);
 	});
 
+	it('says after a refusal that MASV does not document the request', async () => {
+		masv().get(/.*/).reply(403, { message: 'no' });
+		const error = await failureOf(take(readActivities(nockClient(), {}), 1));
+		expect(error.message).toMatch(/403: no\. MASV does not document this request/);
+	});
+
 	it('reports that the server has no activities', async () => {
 		masv().get(/.*/).reply(404);
 		expect(await failureOf(take(readActivities(nockClient(), {}), 1))).toMatchObject({
@@ -186,6 +192,7 @@ describe('withoutTokens', () => {
 			access_token: 'x',
 			extras: { link: { download_secret: 'x', email: 'a@b.c' }, list: [{ package_token: 'x', n: null }] },
 			password: 'x',
+			access_code: 'x',
 		};
 		expect(withoutTokens(activity)).toEqual({
 			id: 'A',

@@ -25,6 +25,10 @@ it('reads what it writes, whatever characters are in it', () => {
 	});
 });
 
+it('reads an ID with a percent sign that encodes nothing as it is', () => {
+	expect(parse('https://get.massive.io/01%J0?secret=AbC')).toMatchObject({ linkId: '01%J0' });
+});
+
 it.each([
 	'',
 	'https://get.massive.io/01J0',
@@ -56,6 +60,8 @@ describe('the server that is asked', () => {
 		'https://get.massive.io@evil.example/L?secret=s',
 		'https://get.massive.io:8443/L?secret=s',
 	])('is never the host of a link by itself: %s', (link) => {
-		expect(() => serverOf(parse(link), '', 'server')).toThrow(/^The link leads to .*, not to MASV$/);
+		for (const none of ['', ' ']) {
+			expect(() => serverOf(parse(link), none, 'server')).toThrow(/^The link leads to .*, not to MASV$/);
+		}
 	});
 });

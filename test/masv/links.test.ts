@@ -1,4 +1,4 @@
-import { createLink } from '../../masv/links';
+import { createLink, lookUpLink } from '../../masv/links';
 import { MasvConnectionError } from '../../masv/errors';
 import { failureOf, masv, nockClient, useNock } from '../support/nockMasv';
 
@@ -57,5 +57,27 @@ describe('createLink', () => {
 		masv().post('/v1/packages/P1/links').reply(429, '', { 'retry-after': '2' });
 		masv().post('/v1/packages/P1/links').reply(201, { id: 'L1' });
 		expect(await createLink(clientWithToken(), 'P1', { email: 'anna@example.com' })).toEqual({ id: 'L1' });
+	});
+
+	it('never shows the password of the link', async () => {
+		masv().post('/v1/packages/P1/links').reply(400, { message: 'made-up-password is too short' });
+		const error = await failureOf(createLink(clientWithToken(), 'P1', { password: 'made-up-password' }));
+		expect(error.message).not.toContain('made-up');
+	});
+});
+
+describe('lookUpLink', () => {
+	const link = { linkId: 'L1', secret: 'made-up-secret', password: undefined };
+
+	it('never shows the secret of the link', async () => {
+		masv().get('/v1/links/L1?secret=made-up-secret').reply(400, { message: 'made-up-secret is wrong' });
+		expect((await failureOf(lookUpLink(nockClient(), link))).message).not.toContain('made-up');
+	});
+
+	it('never shows the token that it returns', async () => {
+		masv().get('/v1/links/L1?secret=made-up-secret').reply(200, { package_id: 'P1', package_token: 'made-up-token' });
+		const client = nockClient();
+		await lookUpLink(client, link);
+		expect(client.secrets.redact('token made-up-token')).not.toContain('made-up');
 	});
 });

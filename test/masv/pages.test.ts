@@ -203,13 +203,49 @@ describe('a server that returns cursors', () => {
 		expect(await read()).toEqual(idsOf(0, 4));
 	});
 
-	it.each([{ next_cursor: '' }, { next_cursor: null }, { next: 'https://other.example/x?page=2' }])(
-		'has ended with %j',
-		async (more) => {
-			page({ page: 1 }, 0, 2, { metadata: { total: 2 }, ...more });
-			expect(await read()).toEqual(idsOf(0, 2));
-		},
-	);
+	it.each([
+		['lists the same again', (cursor: number) => [cursor % 2]],
+		['lists nothing', () => []],
+	])('is not asked for ever if it invents cursors and %s', async (_, list) => {
+		let cursor = 0;
+		masv()
+			.persist()
+			.get('/v1.1/things')
+			.query(true)
+			.reply(() => [200, { records: list(++cursor).map((id) => ({ id: String(id) })), next_cursor: `c${cursor}` }]);
+		expect((await read()).length).toBeLessThanOrEqual(2);
+		expect(cursor).toBeLessThan(50);
+	});
+
+	it('is read to its end, however many pages are empty', async () => {
+		let cursor = 0;
+		masv()
+			.persist()
+			.get('/v1.1/things')
+			.query(true)
+			.reply(() => {
+				const [number, isLast] = [cursor++, cursor > 30];
+				const records = number % 3 === 0 ? [{ id: String(number) }] : [];
+				return [200, { records, ...(!isLast && { next_cursor: `c${number}` }) }];
+			});
+		expect(await read()).toEqual(['0', '3', '6', '9', '12', '15', '18', '21', '24', '27', '30']);
+	});
+
+	it('may name the cursor twice, empty at first', async () => {
+		page({ page: 1 }, 0, 2, { next_cursor: '', next: 'a' });
+		page({ cursor: 'a' }, 2, 4, {});
+		expect(await read()).toEqual(idsOf(0, 4));
+	});
+
+	it.each([
+		{ next_cursor: '' },
+		{ next_cursor: null },
+		{ next: 'https://other.example/x?page=2' },
+		{ next: 'https://other.example/x?cursor=' },
+	])('has ended with %j', async (more) => {
+		page({ page: 1 }, 0, 2, { metadata: { total: 2 }, ...more });
+		expect(await read()).toEqual(idsOf(0, 2));
+	});
 
 	it('is read no further than wanted', async () => {
 		page({ page: 1 }, 0, 30, { next_cursor: 'a' });

@@ -51,6 +51,15 @@ describe('a panel of options', () => {
 		expect(places).toContain('masvPollingTrigger > Options');
 	});
 
+	it('says beside it that a package in a portal of others can be neither filled nor finalized', () => {
+		const notices = properties.filter(({ field: { type, displayOptions } }) => {
+			const { operation, resource } = displayOptions?.show ?? {};
+			return type === 'notice' && resource?.includes('package') === true && operation?.includes('create') === true;
+		});
+		expect(notices.map(({ field }) => field.displayOptions?.show?.authentication)).toEqual([['portal']]);
+		expect(notices[0]?.field.displayName).toContain('use Send Files instead');
+	});
+
 	it.each(['masv > package > send > Options', 'masv > package > create > Options'])(
 		'has no option of the other destination: %s',
 		(wanted) => {

@@ -92,6 +92,24 @@ export const packageList: DocumentedList = {
 /** Packages, `status`. */
 export const packageStates = ['new', 'finalized', 'expired', 'archived'];
 
+/** BODY of further requests, by the name that the sandbox has for them. */
+export const furtherBodies = {
+	// Uploads
+	createPackage: ['name', 'description', 'recipients', 'password', 'access_limit', 'unlimited_storage', 'chunk_size'],
+	createPortalPackage: ['name', 'description', 'sender', 'form_data_id', 'chunk_size'],
+	// Packages
+	renamePackage: ['name'],
+	setPackageExpiry: ['expiry', 'unlimited_storage'],
+	archiveSent: ['expiry_start', 'expiry_end'],
+	// Links
+	createLink: ['email', 'password'],
+	// Custom metadata
+	createForm: ['name', 'delivery_formats', 'form_template_id', 'fields'],
+	// Tags, Teamspaces
+	createTag: ['name'],
+	createSpace: ['name', 'member_ids'],
+};
+
 /** Custom webhooks, BODY. */
 export const webhookBody = ['active', 'events', 'method', 'url', 'name', 'headers', 'body_extras'];
 

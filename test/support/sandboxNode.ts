@@ -1,12 +1,14 @@
 import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
 
+import { committedSchema, isWritingSchemas } from './committedSchemas';
 import { useDataFolder, runMasv } from './masvNode';
+import { differences } from './outputSchema';
 import type { Sandbox, SandboxOptions } from '../../sandbox/start';
 import { startSandbox } from '../../sandbox/start';
 
 export interface SandboxNode {
 	sandbox: Sandbox;
-	/** Runs the MASV node against the sandbox. @returns the JSON of its output items */
+	/** Runs the MASV node against the sandbox. @returns the JSON of its output items, which have the fields that n8n offers */
 	run: (parameters: object, items?: IDataObject[]) => Promise<IDataObject[]>;
 	/** The same, for a run that must fail. @returns `error`, `code` and `hint` of each failed item */
 	fail: (parameters: object, items?: IDataObject[]) => Promise<Array<{ error: string; code: string; hint: string }>>;
@@ -36,7 +38,15 @@ export function useSandboxNode(): (options?: SandboxOptions) => Promise<SandboxN
 			});
 		return {
 			sandbox,
-			run: async (parameters, items) => (await runNode(parameters, items)).map(({ json }) => json),
+			run: async (parameters, items) => {
+				const output = (await runNode(parameters, items)).map(({ json }) => json);
+				const { resource, operation } = parameters as Record<string, string>;
+				const schema = committedSchema(`${resource}.${operation}`);
+				if (schema !== undefined && !isWritingSchemas) {
+					expect(output.flatMap((json) => differences(schema, json))).toEqual([]);
+				}
+				return output;
+			},
 			fail: async (parameters, items) =>
 				(await runNode(parameters, items, true)).map(({ json }) => {
 					expect(json).toHaveProperty('error');

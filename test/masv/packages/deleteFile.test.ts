@@ -22,7 +22,7 @@ describe('deleteFile', () => {
 	it.each(['new', undefined])('deletes a file of a package whose state is %s', async (state) => {
 		packageIs(state);
 		masv(withToken).delete(route).reply(204);
-		expect(await deleteFile(nockClient(), 'P1', 'F1')).toBe(true);
+		expect(await deleteFile(nockClient(), 'P1', 'F1')).toEqual({ id: 'F1', deleted: true, already_deleted: false });
 	});
 
 	it.each(['finalized', 'expired'])('sends nothing for a package that is %s', async (state) => {
@@ -34,7 +34,7 @@ describe('deleteFile', () => {
 		packageIs('new');
 		masv().delete(route).reply(status);
 		contains('F2');
-		expect(await deleteFile(nockClient(), 'P1', 'F1')).toBe(false);
+		expect(await deleteFile(nockClient(), 'P1', 'F1')).toMatchObject({ already_deleted: true });
 	});
 
 	it.each([404, 405])('says that the request is not documented if a %d leaves the file there', async (status) => {
@@ -49,7 +49,7 @@ describe('deleteFile', () => {
 		packageIs('new');
 		masv().delete(route).reply(502).delete(route).reply(404);
 		contains();
-		expect(await deleteFile(nockClient(), 'P1', 'F1')).toBe(true);
+		expect(await deleteFile(nockClient(), 'P1', 'F1')).toMatchObject({ already_deleted: false });
 	});
 
 	it('reports that the package was finalized meanwhile', async () => {

@@ -231,16 +231,16 @@ describe('deletePackage', () => {
 	};
 
 	it.each([
-		[204, true],
-		[404, false],
-	])('accepts a %i; the package was there: %s', async (status, wasThere) => {
+		[204, false],
+		[404, true],
+	])('accepts a %i; the package had been deleted before: %s', async (status, already_deleted) => {
 		masv(withToken).delete('/v1/packages/P1').reply(status);
-		expect(await deletePackage(client(), 'P1')).toBe(wasThere);
+		expect(await deletePackage(client(), 'P1')).toEqual({ id: 'P1', deleted: true, already_deleted });
 	});
 
 	it('deleted the package itself if a repeated request finds nothing', async () => {
 		masv().delete('/v1/packages/P1').reply(502).delete('/v1/packages/P1').reply(404);
-		expect(await deletePackage(client(), 'P1')).toBe(true);
+		expect(await deletePackage(client(), 'P1')).toMatchObject({ already_deleted: false });
 	});
 
 	it.each([
@@ -250,7 +250,7 @@ describe('deletePackage', () => {
 		masv().delete('/v1/packages/P1').reply(409);
 		masv().get(`${team}/packages/P1`).reply(200, { id: 'P1', access_token: 'token-1', state });
 		const deleting = deletePackage(client(), 'P1');
-		if (outcome === 'succeeds') expect(await deleting).toBe(false);
+		if (outcome === 'succeeds') expect(await deleting).toMatchObject({ already_deleted: true });
 		else expect(await failureOf(deleting)).toBeInstanceOf(MasvApiError);
 	});
 

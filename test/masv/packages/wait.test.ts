@@ -130,6 +130,22 @@ describe('waiting for a delivery to storage', () => {
 		expect(await wait()).toMatchObject({ id: 'P1' });
 	});
 
+	it('does not count the transfer that has filled the package', async () => {
+		looks('finalized', 'finalized', 'finalized');
+		isListed({ ...to('C1', 'complete'), direction: 'cloud_to_masv' });
+		isListed({ ...to('C1', 'complete'), direction: 'cloud_to_masv' }, to('C2', 'complete'));
+		expect(await wait()).toMatchObject({ id: 'P1' });
+	});
+
+	it('does not count what a server that ignores the filter returns', async () => {
+		looks('finalized', 'expired');
+		masv().get(transfers).reply(404);
+		const type = 'package_transfer_masv_to_cloud';
+		const foreign = { id: 'A1', activity_type: type, activity_state: 'complete', package_id: 'P2' };
+		listsActivities(`activity_types=${type}&package_id=P1&sort=created_at`, foreign);
+		expect(await failureOf(wait())).toMatchObject({ code: 'package_state_wrong' });
+	});
+
 	it('fails with the reason of MASV once a failure is seen twice', async () => {
 		looks('finalized', 'finalized');
 		isListed(to('C1', 'complete'), to('C2', 'error'));

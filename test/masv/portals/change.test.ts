@@ -176,7 +176,30 @@ describe('changePortal', () => {
 		expect(await change({ message: 'Hello world!', expiry: '2030-01-01T00:00:00Z' })).toEqual(documentedPortal);
 	});
 
+	it('writes a password of a portal that has one already: nothing shows which one', async () => {
+		const [body, ...more] = await bodiesOf({ uploadPassword: 'made up' }, [], { has_access_code: true });
+		expect([body?.access_code, more]).toEqual(['made up', []]);
+	});
+
+	it.each<[string, RemovableSetting[], PortalSettings]>([
+		['a password', ['uploadPassword', 'downloadPassword'], {}],
+		['a limit', [], { maxFileCount: 0 }],
+		['a flag', [], { disableReceipt: false }],
+	])('writes nothing if what it should lose is not there: %s', async (_, removed, settings) => {
+		const none = { max_file_count: undefined, max_package_size: undefined, max_file_size: undefined };
+		const portal = { ...documentedPortal, ...none, disable_upload_receipt: undefined };
+		reads({ ...portal, package_size_restriction_enabled: undefined });
+		expect(await changePortal(nockClient(), id, settings, removed)).toMatchObject({ id });
+	});
+
+	it('sends no flag for denied file types that the portal does not have', async () => {
+		const more = { file_type_restriction_exclude: undefined };
+		const [body] = await bodiesOf({ fileTypes: ['.wav'] }, [], more);
+		expect(body).not.toHaveProperty('file_type_restriction_exclude');
+	});
+
 	it.each<PortalSettings>([
+		{ connections: [{ sync_metadata: true, target_action: 'transfer', id: '01J0VK7K95A2ACFRW3Z93DJ7B2' }] },
 		{ accessList: ['M1', 'M2'] },
 		{ teamspaceId: documentedPortal.teamspace.id },
 		{ webhookIds: documentedPortal.custom_webhooks.map((webhook) => webhook.id) },
@@ -222,10 +245,10 @@ describe('changePortal', () => {
 		expect(body).toMatchObject({ message: 'Bye', has_access_code: true, access_code: 'made up' });
 	});
 
-	it('never shows a password in a message', async () => {
+	it.each(['uploadPassword', 'downloadPassword'])('never shows a password in a message: %s', async (setting) => {
 		reads(documentedPortal);
 		masv().put(`/v1/portals/${id}`).reply(400, { message: 'password made up is too short' });
-		const { message } = await failureOf(change({ uploadPassword: 'made up' }));
+		const { message } = await failureOf(change({ [setting]: 'made up' }));
 		expect(message).toContain('Could not update portal "My Portal"');
 		expect(message).not.toContain('made up');
 	});

@@ -83,6 +83,16 @@ describe('browsing a gateway', () => {
 		expect(await idsOf(gateway, '/day')).toHaveLength(15);
 	});
 
+	it('tells entries without an ID apart by their kinds and names', async () => {
+		const [a, b] = ['file', 'directory'].map((kind) => ({ kind, name: 'day' }));
+		masv()
+			.get(`${gatewayRoute}?offset=0&count=50`)
+			.reply(200, { files: [a], more_data: true })
+			.get(`${gatewayRoute}?offset=1&count=50`)
+			.reply(200, { files: [b], more_data: false });
+		expect(await take(browseStorage(nockClient(), gateway, ''), Infinity)).toMatchObject([a, b]);
+	});
+
 	it('does not rely on more_data', async () => {
 		masv()
 			.get(`${gatewayRoute}?offset=0&count=50`)

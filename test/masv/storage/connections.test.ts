@@ -34,6 +34,13 @@ describe('fetchConnection', () => {
 		expect(await fetchConnection(nockClient(), 'C/1')).toEqual({ id: 'C/1', provider: 'amazon_s3', odd: 1 });
 	});
 
+	it('says so if it may not be read', async () => {
+		masv().get('/v1/cloud_connections/C1').reply(403, { message: 'no' });
+		expect(await failureOf(fetchConnection(nockClient(), 'C1'))).toMatchObject({
+			message: expect.stringContaining('403: no. MASV does not document this request') as string,
+		});
+	});
+
 	it('reports that there is none', async () => {
 		masv().get('/v1/cloud_connections/C1').reply(404, { message: 'not found' });
 		expect(await failureOf(fetchConnection(nockClient(), 'C1'))).toMatchObject({

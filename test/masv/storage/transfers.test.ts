@@ -39,6 +39,12 @@ describe('startTransfer', () => {
 		expect(await start([{ id: 'T0' }])).toEqual(t1);
 	});
 
+	it('finds the transfer after an unknown response that was accepted', async () => {
+		masv().post(route).reply(200, '{"odd":1}');
+		listed(t1);
+		expect(await start()).toEqual(t1);
+	});
+
 	it('repeats it if the transfer is not there, or MASV itself has failed', async () => {
 		masv().post(route).reply(502);
 		listed();

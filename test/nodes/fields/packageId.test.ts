@@ -24,7 +24,7 @@ describe('the list of packages', () => {
 		masv()
 			.get(route('packages'))
 			.query(lists('dail'))
-			.reply(200, [sent, { id: 'S2' }]);
+			.reply(200, [sent, { id: 'S2', size: 0 }]);
 		masv().get(route('inbox')).query(lists('dail')).reply(200, [received]);
 		expect(await labels('dail')).toEqual([
 			['Dailies (received, 2026-11-21, 7 bytes, expired)', 'R1'],

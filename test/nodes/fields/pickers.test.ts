@@ -1,5 +1,6 @@
 import type { ILoadOptionsFunctions } from 'n8n-workflow';
 
+import { portalId } from '../../../nodes/Masv/fields/portalId';
 import { tagId } from '../../../nodes/Masv/fields/tagId';
 import { teamspaceId } from '../../../nodes/Masv/fields/teamspaceId';
 import { webhookId } from '../../../nodes/Masv/fields/webhookId';
@@ -45,7 +46,27 @@ describe('the picker', () => {
 		const { field, route } = pickers.webhooks;
 		masv()
 			.get(route)
-			.reply(200, [{ id: 'X1', name: 'n8n', url: 'https://a.example' }]);
-		expect(await search(field)).toEqual([{ name: 'n8n: https://a.example', value: 'X1' }]);
+			.reply(200, [
+				{ id: 'X1', name: 'n8n', url: 'https://a.example' },
+				{ id: 'X2', name: '', url: 'https://b.example' },
+			]);
+		expect(await search(field)).toEqual([
+			{ name: 'https://b.example', value: 'X2' },
+			{ name: 'n8n: https://a.example', value: 'X1' },
+		]);
+	});
+
+	it.each([undefined, '', 'dail'])('for portals has MASV search, and shows which are inactive: %p', async (filter) => {
+		const query = { sort: 'name', ...(filter === 'dail' && { name: filter }), page: 1, limit: 50 };
+		const found = [
+			{ id: 'O1', name: 'Dailies', subdomain: 'dailies', active: false },
+			{ id: 'O2', name: 'Open' },
+		];
+		masv().get(`/v1.1/teams/${teamId}/portals`).query(query).reply(200, found);
+		const context = fakeN8n().n8n as unknown as ILoadOptionsFunctions;
+		expect((await portalId.listSearch.call(context, filter)).results).toEqual([
+			{ name: 'Dailies (inactive)', value: 'O1', url: 'https://dailies.portal.massive.io/' },
+			{ name: 'Open', value: 'O2' },
+		]);
 	});
 });

@@ -6,6 +6,7 @@ import { startSandbox } from '../../../sandbox/start';
 import {
 	createPortalBody,
 	formFieldTypes,
+	furtherBodies,
 	packageList,
 	packageStates,
 	portalBodyObjects,
@@ -77,6 +78,81 @@ it('webhooks can be created with every documented field, and with no other', asy
 	expect(sorted(keysOf(body))).toEqual(sorted(webhookBody));
 	expect(body).toMatchObject({ headers: { a: 'b' }, body_extras: { a: 'b' } });
 });
+
+/** For each request, the operations that send it, with every field that it can have. */
+const furtherRequests: Record<keyof typeof furtherBodies, () => object[]> = {
+	createPackage: () => [
+		{
+			resource: 'package',
+			operation: 'create',
+			packageName: 'x',
+			recipients: 'a@b.example',
+			options: { message: 'x', password: 'made-up', accessLimit: 2, unlimitedStorage: true, partSize: 100 },
+		},
+	],
+	createPortalPackage: () => {
+		const portalId = { mode: 'id', value: sandbox.seedPortal().id };
+		const target = { destination: 'portal', portalId, packageName: 'x', sender: 'a@b.example' };
+		return [
+			{
+				resource: 'package',
+				operation: 'create',
+				...target,
+				options: { message: 'x', formDataId: 'F1', partSize: 100 },
+			},
+		];
+	},
+	renamePackage: () => [
+		{ resource: 'package', operation: 'update', packageId: sandbox.seedPackage().id, packageName: 'x' },
+	],
+	setPackageExpiry: () =>
+		[{ expires: 'days', days: 1 }, { expires: 'never' }].map((expiry) => ({
+			resource: 'package',
+			operation: 'setExpiry',
+			packageId: sandbox.seedPackage().id,
+			...expiry,
+		})),
+	archiveSent: () => [
+		{
+			resource: 'package',
+			operation: 'archiveMany',
+			scope: 'sent',
+			expiryStart: '2026-01-01',
+			expiryEnd: '2026-02-01',
+		},
+	],
+	createLink: () =>
+		[{ email: 'a@b.example' }, { password: 'made-up' }].map((options) => ({
+			resource: 'link',
+			operation: 'create',
+			packageId: sandbox.seedPackage().id,
+			options,
+		})),
+	createForm: () => [
+		{
+			resource: 'portal',
+			operation: 'createForm',
+			portalId: { mode: 'id', value: sandbox.seedPortal().id },
+			name: 'x',
+			deliveryFormats: ['json'],
+			formTemplateId: 'T1',
+			fields: { entries: [{ name: 'code' }] },
+		},
+	],
+	createTag: () => [{ resource: 'tag', operation: 'create', name: 'x' }],
+	createSpace: () => [{ resource: 'teamspace', operation: 'create', name: 'x', memberIds: sandbox.members()[0]?.id }],
+};
+
+it.each(Object.entries(furtherBodies))(
+	'%s is sent with every documented field, and with no other',
+	async (step, names) => {
+		const bodies = [];
+		for (const parameters of furtherRequests[step as keyof typeof furtherBodies]()) {
+			bodies.push((await requestOf(step, { ...parameters })).body);
+		}
+		expect(sorted(bodies.flatMap(keysOf))).toEqual(sorted(names));
+	},
+);
 
 it('forms can have every documented type of field', () => {
 	const fields = fieldsOf('portal', 'createForm').find(({ name }) => name === 'fields') as Field;

@@ -5,7 +5,7 @@ import { defineOperation } from '../../operation';
 export default defineOperation({
 	name: 'Delete',
 	value: 'delete',
-	action: 'Delete a file',
+	action: 'Permanently delete a file',
 	description: 'Delete a file from a package that has not been finalized. This cannot be undone.',
 	fields: [
 		packageId,
@@ -21,7 +21,6 @@ export default defineOperation({
 	],
 	run: async ({ masv, input }) => {
 		const id = input.fileId.trim();
-		const wasThere = await deleteFile(masv, input.packageId, id);
-		return { id, package_id: input.packageId, already_deleted: !wasThere };
+		return { ...(await deleteFile(masv, input.packageId, id)), package_id: input.packageId };
 	},
 });

@@ -6,7 +6,7 @@ import { defineOperation } from '../../operation';
 export default defineOperation({
 	name: 'Disable',
 	value: 'disable',
-	action: 'Disable a link',
+	action: 'Permanently disable a link',
 	description:
 		'Permanently disable a download link; running downloads may end. This cannot be undone. MASV does not document this request.',
 	fields: [

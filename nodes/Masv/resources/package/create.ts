@@ -13,6 +13,14 @@ export default defineOperation({
 	fields: [
 		...targetFields,
 		{
+			displayName:
+				'Uploading to this package and finalizing it need the API key of the team that owns the portal. To deliver to a portal of someone else, use Send Files instead.',
+			name: 'portalNotice',
+			type: 'notice',
+			default: '',
+			displayOptions: { show: { authentication: ['portal'] } },
+		},
+		{
 			displayName: 'Options',
 			name: 'options',
 			type: 'collection',

@@ -5,7 +5,7 @@ import { defineOperation } from '../../operation';
 export default defineOperation({
 	name: 'Delete',
 	value: 'delete',
-	action: 'Delete a portal',
+	action: 'Permanently delete a portal',
 	description:
 		'Permanently delete a portal. This cannot be undone. Its packages remain. A portal that no longer exists counts as deleted.',
 	fields: [portalId],

@@ -5,7 +5,7 @@ import { defineOperation } from '../../operation';
 export default defineOperation({
 	name: 'Delete',
 	value: 'delete',
-	action: 'Delete a tag',
+	action: 'Permanently delete a tag',
 	description: 'Permanently delete a tag. This cannot be undone. A tag that no longer exists counts as deleted.',
 	fields: [tagId],
 	run: async ({ masv, input }) => await deleteTag(masv, input.tagId),

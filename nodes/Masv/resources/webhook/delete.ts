@@ -5,7 +5,7 @@ import { defineOperation } from '../../operation';
 export default defineOperation({
 	name: 'Delete',
 	value: 'delete',
-	action: 'Delete a webhook',
+	action: 'Permanently delete a webhook',
 	description:
 		'Permanently delete a custom webhook, so that its portals no longer report to it. This cannot be undone, and stops a MASV Trigger that uses the webhook. MASV does not document this request.',
 	fields: [webhookId],

@@ -1,0 +1,24 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import type { OutputSchema } from './outputSchema';
+
+/** n8n looks for the schemas of a node beside its file, in a folder of its version. */
+export const schemaFolder = join(__dirname, '../../nodes/Masv/__schema__/v1.0.0');
+
+/** `npm run schemas` writes the schemas that tests otherwise compare. */
+export const isWritingSchemas = process.env.WRITE_SCHEMAS === '1';
+
+/** Operations whose fields are unknown before they run, because other people define them. n8n rejects an empty schema. */
+export const withoutSchema = ['package.getForm'];
+
+/** @param operation `package.get` */
+export function schemaPath(operation: string): string {
+	return `${join(schemaFolder, ...operation.split('.'))}.json`;
+}
+
+/** The schema of an operation's output as it is published; undefined if there is none. */
+export function committedSchema(operation: string): OutputSchema | undefined {
+	const file = schemaPath(operation);
+	return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as OutputSchema) : undefined;
+}
