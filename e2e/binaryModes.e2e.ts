@@ -1,7 +1,9 @@
 import { join } from 'node:path';
 
 import type { BinaryReference, Item } from './n8n/runData.ts';
-import { type Lab, bytes, openLab, sha256 } from './support/lab.ts';
+import { type Lab, byId, bytes, openLab, sha256 } from './support/lab.ts';
+import { type MemoryRise, watchMemory } from './support/memory.ts';
+import { readPrepared } from './support/prepared.ts';
 
 const mebibyte = 1024 * 1024;
 
@@ -17,7 +19,9 @@ describe.each(['filesystem', 'database', 'default'])('binary data mode "%s"', (m
 	let lab: Lab;
 
 	beforeAll(async () => {
-		lab = await openLab(mode === 'filesystem' ? {} : { ownN8n: { env: { N8N_DEFAULT_BINARY_DATA_MODE: mode } } });
+		const ownN8n = { env: { N8N_DEFAULT_BINARY_DATA_MODE: mode } };
+		const sandbox = { storageTls: readPrepared().storageTls };
+		lab = await openLab({ sandbox, ...(mode !== 'filesystem' && { ownN8n }) });
 	});
 
 	afterAll(async () => {
@@ -62,4 +66,45 @@ describe.each(['filesystem', 'database', 'default'])('binary data mode "%s"', (m
 	it('sends small files unchanged', async () => {
 		await sendFromItems({ 'one.bin': bytes(1), 'two.bin': bytes(70_000) }, {});
 	});
+
+	it('receives files unchanged, one item each', async () => {
+		const contents: Record<string, Buffer> = {
+			'large ö.bin': bytes(23 * mebibyte + 17),
+			'small.bin': bytes(1),
+			'empty.bin': Buffer.alloc(0),
+		};
+		const files = Object.entries(contents).map(([name, content]) => ({ name, path: 'day 1', content }));
+		const { id } = lab.sandbox.seedPackage({ name: 'To items', files });
+		const measured = process.platform === 'linux' ? await watchMemory(lab.n8n.pid) : undefined;
+		const { items, error } = await lab.run({
+			parameters: {
+				resource: 'package',
+				operation: 'receive',
+				packageId: byId(id),
+				saveTo: 'binary',
+				outputField: 'reel',
+			},
+		});
+		expect(error?.message).toBeUndefined();
+		if (measured !== undefined) report(mode, await measured());
+		const received: Record<string, string> = {};
+		for (const { json, binary } of items) {
+			const reference = binary?.reel as BinaryReference;
+			// n8n keeps nothing of an empty file.
+			if (json.size !== 0) expect(places[mode]?.(reference)).toBe(true);
+			const content = await lab.client.executions.download(reference);
+			received[`${String(json.path)}/${String(json.name)}`] = sha256(content);
+			expect([json.size, reference.fileName]).toEqual([content.length, json.name]);
+		}
+		expect(received).toEqual(
+			Object.fromEntries(Object.entries(contents).map(([name, content]) => [`day 1/${name}`, sha256(content)])),
+		);
+		expect(lab.sandbox.links(id).filter(({ active }) => active)).toEqual([]);
+	});
 });
+
+/** No limit: where n8n does not use files, it builds the whole content in memory itself. See receiveMemory for files. */
+function report(mode: string, { idle, rise }: MemoryRise): void {
+	const [atRest, more] = [idle, rise].map((each) => Math.round(each / mebibyte));
+	process.stderr.write(`n8n, binary data mode "${mode}": ${atRest} MiB before, at most ${more} MiB more for 23 MiB\n`);
+}

@@ -1,7 +1,8 @@
-import { mkdir, open, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, open } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { type Lab, openLab } from './support/lab.ts';
+import { watchMemory } from './support/memory.ts';
 
 const mebibyte = 1024 * 1024;
 const gibibyte = 1024 * mebibyte;
@@ -20,14 +21,6 @@ describeOnLinux('memory of n8n (Linux only: read from /proc)', () => {
 	afterAll(async () => {
 		await lab?.close();
 	});
-
-	/** `VmRSS` or `VmHWM` of n8n's main process, in bytes. */
-	async function memory(field: 'VmRSS' | 'VmHWM'): Promise<number> {
-		const status = await readFile(`/proc/${lab.n8n.pid}/status`, 'utf8');
-		const kibibytes = new RegExp(`^${field}:\\s+(\\d+) kB$`, 'm').exec(status)?.[1];
-		if (kibibytes === undefined) throw new Error(`/proc/${lab.n8n.pid}/status has no ${field}`);
-		return Number(kibibytes) * 1024;
-	}
 
 	/** Creates a sparse file, which takes no disk space and reads as zeros. */
 	async function sparse(name: string, size: number): Promise<string> {
@@ -57,13 +50,11 @@ describeOnLinux('memory of n8n (Linux only: read from /proc)', () => {
 	it('rises by at most 200 MiB while one file of 4 GiB is sent from disk', async () => {
 		await send(await sparse('warm-up.bin', 64 * mebibyte));
 		const large = await sparse('large.bin', 4 * gibibyte);
-		const idle = await memory('VmRSS');
-		// Resets the peak to the current usage (proc(5), clear_refs).
-		await writeFile(`/proc/${lab.n8n.pid}/clear_refs`, '5');
+		const measured = await watchMemory(lab.n8n.pid);
 
 		const sent = await send(large);
 
-		const rise = (await memory('VmHWM')) - idle;
+		const { idle, rise } = await measured();
 		process.stderr.write(
 			`n8n: ${Math.round(idle / mebibyte)} MiB idle, at most ${Math.round(rise / mebibyte)} MiB more for 4 GiB\n`,
 		);

@@ -3,15 +3,17 @@ import { dirname, join, relative } from 'node:path';
 
 import type { Fault } from '../sandbox/start.ts';
 import { type Lab, type Outcome, type Run, byId, bytes, openLab } from './support/lab.ts';
+import { readPrepared } from './support/prepared.ts';
 
 const accessCode = 'open, sesame & more: ö';
+const linkPassword = 'a link, "quoted" & more: ü';
 
 let lab: Lab;
 /** Everything else that was shown to a user. */
 const shown: string[] = [];
 
 beforeAll(async () => {
-	lab = await openLab();
+	lab = await openLab({ sandbox: { storageTls: readPrepared().storageTls } });
 });
 
 afterAll(async () => {
@@ -27,6 +29,46 @@ function sending(paths: string, more: Record<string, unknown> = {}): Record<stri
 		paths,
 		transfer: { retryMinutes: 0 },
 		...more,
+	};
+}
+
+function receiving(more: Record<string, unknown>): Record<string, unknown> {
+	return {
+		resource: 'package',
+		operation: 'receive',
+		saveTo: 'folder',
+		folder: join(lab.folder, 'received'),
+		outputField: 'data',
+		transfer: { retryMinutes: 0 },
+		...more,
+	};
+}
+
+/** What opens the links of a package. */
+function noteLinks(packageId: string): void {
+	for (const { download_secret: secret } of lab.sandbox.links(packageId))
+		if (secret !== undefined) linkSecrets.add(secret);
+}
+
+/**
+ * A link to a package, as parameters. n8n stores what a user types, so that both are put together by expressions: whoever writes
+ * the whole secret has resolved them.
+ */
+async function share(packageId: string): Promise<Record<string, unknown>> {
+	const response = await fetch(`${lab.sandbox.url}/v1/packages/${packageId}/links`, {
+		method: 'POST',
+		headers: { 'content-type': 'application/json', 'x-package-token': await tokenOf(packageId) },
+		body: JSON.stringify({ password: linkPassword }),
+	});
+	const { id, download_secret: secret } = (await response.json()) as { id: string; download_secret: string };
+	noteLinks(packageId);
+	const inTwo = (text: string, at: number): string =>
+		`={{ ${JSON.stringify(text.slice(0, at))} + ${JSON.stringify(text.slice(at))} }}`;
+	const url = `https://get.massive.io/${id}?secret=${secret}`;
+	return {
+		authentication: 'link',
+		linkUrl: inTwo(url, url.length - Math.floor(secret.length / 2)),
+		options: { linkPassword: inTwo(linkPassword, 8), server: lab.sandbox.url },
 	};
 }
 
@@ -210,6 +252,68 @@ describe('runs of every kind', () => {
 		}
 	});
 
+	it('that receive packages of the team', async () => {
+		const files = [{ name: 'reel.mov', content: bytes(3 * 1024 * 1024) }];
+		for (const saveTo of ['folder', 'binary']) {
+			const { id } = lab.sandbox.seedPackage({ name: `To ${saveTo}`, files });
+			expectSuccess(await lab.run({ parameters: receiving({ packageId: byId(id), saveTo }) }));
+			noteLinks(id);
+		}
+	});
+
+	it('that receive what a link leads to', async () => {
+		const { id } = lab.sandbox.seedPackage({ name: 'Shared', files: [{ name: 'reel.mov', content: bytes(1000) }] });
+		const byLink = await share(id);
+		for (const saveTo of ['folder', 'binary']) {
+			expectSuccess(await lab.run({ parameters: receiving({ ...byLink, saveTo }), credentials: {} }));
+		}
+	});
+
+	it('that fail to receive, with responses repeating a link, its password, a token or a signed URL', async () => {
+		const files = [{ name: 'reel.mov', content: bytes(1000) }];
+		const { id } = lab.sandbox.seedPackage({ name: 'Not received', files });
+		const byLink = { parameters: receiving(await share(id)), credentials: {} };
+		const { download_secret: secret = '' } = lab.sandbox.links(id)[0] ?? {};
+		const token = await tokenOf(id);
+		tokens.push(token);
+		const query = `X-Amz-Credential=${signature}%2F20261121&X-Amz-Signature=${signature}`;
+		for (const [step, text] of [
+			['getLink', `/v1/links/x?secret=${secret}`],
+			['getLink', `secret ${secret}, password ${linkPassword}`],
+			['getLink', `x-link-password: ${encodeURIComponent(linkPassword)}`],
+			['listFiles', `secret ${secret}`],
+			['downloadFile', `token of ${secret}`],
+			['getObject', `refused ${lab.sandbox.storageUrl}/masv-sandbox/x?${query}`],
+		] as const) {
+			for (const body of [text, JSON.stringify({ code: 400, message: text })]) {
+				await expectFailure({ step, kind: 'status', status: 400, body, contentType: 'text/plain' }, byLink);
+			}
+		}
+		const ofTeam = { parameters: receiving({ packageId: byId(id) }) };
+		for (const step of ['downloadFile', 'createLink'] as const) {
+			await expectFailure({ step, kind: 'status', status: 402, body: `bad token ${token}` }, ofTeam);
+		}
+		// Only a warning.
+		const body = `bad token ${token}`;
+		const { items } = await runWith({ step: 'disableLink', kind: 'status', status: 403, body }, ofTeam);
+		expect(items[0]?.json.warnings).toEqual([expect.stringMatching(/could not be disabled/)]);
+		noteLinks(id);
+	});
+
+	it('that are interrupted while they receive', async () => {
+		const { id } = lab.sandbox.seedPackage({ name: 'Cut', files: [{ name: 'reel.mov', content: bytes(1000) }] });
+		for (const fault of [
+			{ step: 'getObject', kind: 'cutAnswer' },
+			{ step: 'getObject', kind: 'refuse' },
+			{ step: 'downloadFile', kind: 'cutAnswer' },
+			{ step: 'createLink', kind: 'resetAfterBody' },
+			{ step: 'getLink', kind: 'cutAnswer' },
+		] as const) {
+			await runWith(fault, { parameters: receiving({ packageId: byId(id) }) });
+		}
+		noteLinks(id);
+	});
+
 	it('that test a credential', async () => {
 		const { apiKey } = lab.sandbox;
 		const body = JSON.stringify({ code: 400, message: `bad key ${apiKey}` });
@@ -224,6 +328,7 @@ describe('runs of every kind', () => {
 });
 
 const tokens: string[] = [];
+const linkSecrets = new Set<string>();
 const signature = '0123456789abcdef'.repeat(4);
 
 // Must be last: it searches what the runs above left behind.
@@ -240,6 +345,10 @@ describe('the secrets of these runs', () => {
 		}
 		for (const hash of [signature, ...signed]) all.set(hash, 'signature of a URL');
 		all.set(accessCode, 'access code');
+		for (const secret of linkSecrets) all.set(secret, 'link secret');
+		// Of the links that were made for a run.
+		const made = requests.flatMap(({ step, body = '' }) => (step === 'createLink' ? readPassword(body) : []));
+		for (const password of [linkPassword, ...made]) all.set(password, 'link password');
 		const forms = [...all].flatMap(([secret, what]): Array<[string, string]> => [
 			[secret, what],
 			[encodeURIComponent(secret), `${what}, URI encoded`],
@@ -263,6 +372,11 @@ describe('the secrets of these runs', () => {
 		expect(values('x-api-key')).toContain(apiKey);
 		expect(values('x-access-code')).toContain(encodeURIComponent(accessCode));
 		expect(values('x-package-token').length).toBeGreaterThan(5);
+		expect(linkSecrets.size).toBeGreaterThan(5);
+		expect(
+			requests.filter(({ step, url }) => step === 'getLink' && found(url).includes('link secret')).length,
+		).toBeGreaterThan(5);
+		expect(requests.filter(({ step }) => step === 'getObject').length).toBeGreaterThan(5);
 		expect(requests.filter(({ url }) => url.includes('X-Amz-Signature=')).length).toBeGreaterThan(5);
 		expect(found(`before ${apiKey} after`)).toEqual(['API key']);
 	});
@@ -281,8 +395,11 @@ describe('the secrets of these runs', () => {
 		expect(found(log)).toEqual([]);
 	});
 
-	it("are not in any of n8n's files, including its database", async () => {
-		const home = join(dirname(lab.n8n.logFile), '.n8n');
+	it.each<[string, () => string]>([
+		["n8n's files, including its database and the notes about transfers", () => join(dirname(lab.n8n.logFile), '.n8n')],
+		['the folder that files were received into', () => lab.folder],
+	])('are not in any of %s', async (_, folderOf) => {
+		const home = folderOf();
 		const places: string[] = [];
 		let files = 0;
 		for (const entry of await readdir(home, { recursive: true, withFileTypes: true })) {
@@ -301,7 +418,7 @@ describe('the secrets of these runs', () => {
 		expect(toStorage.length).toBeGreaterThan(10);
 		for (const { url, headers } of toStorage) {
 			expect(
-				Object.keys(headers).filter((name) => /api-key|token|access-code|authorization|cookie/.test(name)),
+				Object.keys(headers).filter((name) => /api-key|token|access-code|password|authorization|cookie/.test(name)),
 			).toEqual([]);
 			// A request to the storage consists of its own signed URL.
 			const what = found(JSON.stringify([url, headers])).filter((name) => !/^signature of a URL|^X-Amz-/.test(name));
@@ -310,8 +427,9 @@ describe('the secrets of these runs', () => {
 	});
 
 	it('are not in any URL of a request to MASV, and those of the storage nowhere in it', () => {
-		for (const { url, headers, body } of lab.sandbox.requests.filter(({ plane }) => plane === 'api')) {
-			expect(found(url)).toEqual([]);
+		for (const { url, headers, body, step } of lab.sandbox.requests.filter(({ plane }) => plane === 'api')) {
+			// MASV takes the secret of a link in the query.
+			expect(found(url).filter((what) => step !== 'getLink' || what !== 'link secret')).toEqual([]);
 			expect(JSON.stringify([headers, body]).includes('X-Amz-Signature')).toBe(false);
 		}
 	});
@@ -323,3 +441,9 @@ describe('the secrets of these runs', () => {
 		}
 	});
 });
+
+/** Of the body of a request that creates a link. */
+function readPassword(body: string): string[] {
+	const { password } = JSON.parse(body === '' ? '{}' : body) as { password?: unknown };
+	return typeof password === 'string' && password !== '' ? [password] : [];
+}

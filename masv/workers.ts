@@ -9,6 +9,35 @@ export function createLimit(concurrency: number): Limit {
 }
 
 /**
+ * As {@link mapParallel}, without results: an item is taken when there is time for it, so that there may be any number of them.
+ */
+export async function forEachParallel<T>(
+	items: Iterable<T>,
+	limit: number,
+	work: (item: T, signal: AbortSignal) => Promise<void>,
+	outerSignal?: AbortSignal,
+): Promise<void> {
+	const left = items[Symbol.iterator]();
+	let next = left.next();
+	if (next.done === true) return;
+	let hasFailed = false;
+	const workOff = async (_: number, signal: AbortSignal): Promise<void> => {
+		while (next.done !== true && !hasFailed) {
+			const { value } = next;
+			next = left.next();
+			try {
+				await work(value, signal);
+			} catch (error) {
+				hasFailed = true;
+				throw error;
+			}
+		}
+	};
+	const workers = Array.from({ length: limit }, (_, index) => index);
+	await mapParallel(workers, limit, workOff, outerSignal);
+}
+
+/**
  * Calls `work` for each item in order, at most `limit` at a time. After the first failure, no further item is started and
  * `signal` is aborted. The error is thrown when all calls have ended, so that none continues in the background.
  * @param outerSignal its abort also aborts `signal`

@@ -10,10 +10,14 @@ import type { Workflow } from '../n8n/workflows.ts';
 import { bytes, root, sha256, toWorkflow, until } from './lab.ts';
 import { readPrepared } from './prepared.ts';
 
-/** One delivery that is interrupted: its own MASV, files and workflow, so that many can be interrupted at once. */
-export interface Interrupted {
+/** A workflow with a MASV of its own, so that many can be interrupted at once. */
+export interface Added {
 	sandbox: Sandbox;
 	workflow: Workflow;
+}
+
+/** One delivery that is interrupted. */
+export interface Interrupted extends Added {
 	/** SHA-256 by path in the package. */
 	contents: Map<string, string>;
 	/** Resolves when the requests that get no response have been executed, and the other files are finalized. */
@@ -41,18 +45,24 @@ export interface Sent {
 	reconciled: boolean;
 }
 
-/** An n8n to kill, and deliveries that it is working on. */
+/** An n8n to kill, and workflows that it is working on. */
 export interface KillLab {
+	/** n8n may read and write files below it. */
+	filesFolder: string;
 	begin(interruption: Interruption): Promise<Interrupted>;
-	start(interrupted: Interrupted): Promise<void>;
+	/** Creates a workflow of one MASV node that uses this MASV, which is closed with the lab. */
+	add(name: string, sandbox: Sandbox, parameters: Record<string, unknown>): Promise<Added>;
+	start(added: Added): Promise<void>;
 	/** Runs the workflow and waits until it has ended. */
-	run(interrupted: Interrupted): Promise<Execution>;
+	run(added: Added): Promise<Execution>;
 	kill(): Promise<void>;
 	restart(): Promise<void>;
 	/** After a kill: moves n8n's data to another path and starts it there under another host name, if that is given. */
 	moveTo(hostName: string | undefined): Promise<void>;
 	/** Content of the files of leases. */
 	leases(): Promise<string[]>;
+	/** Content of all records. */
+	records(): Promise<string>;
 	pid(): number;
 	close(): Promise<void>;
 }
@@ -60,28 +70,34 @@ export interface KillLab {
 /** @param folder is used for everything, and not removed */
 export async function openKillLab(folder: string): Promise<KillLab> {
 	const filesFolder = join(folder, 'files');
-	const { tarball } = readPrepared();
+	const { tarball, trust } = readPrepared();
 	const start = async (userFolder: string, hostName?: string, packageTarball?: string): Promise<RunningN8n> => {
 		const install = await installN8n({ folder: join(root, 'e2e', '.n8n') });
-		return await startN8n({ install, userFolder, packageTarball, filesFolder, hostName });
+		return await startN8n({ install, userFolder, packageTarball, filesFolder, hostName, env: trust });
 	};
 	let userFolder = join(folder, 'n8n');
 	let n8n = await start(userFolder, undefined, tarball);
 	let client = new N8nClient(n8n.url);
 	await client.login();
 	const sandboxes: Sandbox[] = [];
+	const add: KillLab['add'] = async (name, sandbox, parameters) => {
+		sandboxes.push(sandbox);
+		const { apiKey, teamId, url } = sandbox;
+		const masvApi = await client.credentials.create(name, 'masvApi', { apiKey, teamId, baseUrl: url });
+		const workflow = await client.workflows.create(toWorkflow({ parameters, credentials: { masvApi } }));
+		return { sandbox, workflow };
+	};
+	const bookkeeping = (): string => join(userFolder, '.n8n', 'masv-uploads');
 
 	return {
+		filesFolder,
+		add,
 		begin: async ({ name, files, lost, finalized, transfer = {} }) => {
-			const sandbox = await startSandbox();
-			sandboxes.push(sandbox);
-			const { apiKey, teamId, url } = sandbox;
-			const credential = await client.credentials.create(name, 'masvApi', { apiKey, teamId, baseUrl: url });
 			for (const [path, content] of files) {
 				await mkdir(dirname(join(filesFolder, name, path)), { recursive: true });
 				await writeFile(join(filesFolder, name, path), content);
 			}
-			const parameters = {
+			const { sandbox, workflow } = await add(name, await startSandbox(), {
 				resource: 'package',
 				operation: 'send',
 				packageName: name,
@@ -89,8 +105,7 @@ export async function openKillLab(folder: string): Promise<KillLab> {
 				source: 'path',
 				paths: join(filesFolder, name),
 				transfer: { partSize: 5, ...transfer },
-			};
-			const workflow = await client.workflows.create(toWorkflow({ parameters, credentials: { masvApi: credential } }));
+			});
 			const faults = lost.map((fault) => sandbox.inject({ ...fault, kind: 'hangAfterBody' }));
 			return {
 				sandbox,
@@ -122,9 +137,13 @@ export async function openKillLab(folder: string): Promise<KillLab> {
 			await client.login();
 		},
 		leases: async () => {
-			const uploads = join(userFolder, '.n8n', 'masv-uploads');
-			const names = (await readdir(uploads, { recursive: true })).filter((name) => /\.lease\/\d+$/.test(name));
-			return await Promise.all(names.map(async (name) => await readFile(join(uploads, name), 'utf8')));
+			const names = (await readdir(bookkeeping(), { recursive: true })).filter((name) => /\.lease\/\d+$/.test(name));
+			return await Promise.all(names.map(async (name) => await readFile(join(bookkeeping(), name), 'utf8')));
+		},
+		records: async () => {
+			const names = (await readdir(bookkeeping()).catch(() => [])).filter((name) => name.endsWith('.jsonl'));
+			const texts = names.map(async (name) => await readFile(join(bookkeeping(), name), 'utf8'));
+			return (await Promise.all(texts)).join('\n');
 		},
 		pid: () => n8n.pid,
 		close: async () => {

@@ -203,7 +203,7 @@ function shareN8n(): LabN8n {
 }
 
 async function ownN8n(env: Record<string, string>): Promise<LabN8n> {
-	const { folder, tarball } = readPrepared();
+	const { folder, tarball, trust } = readPrepared();
 	const userFolder = await mkdtemp(join(folder, 'own-'));
 	const filesFolder = join(userFolder, '.n8n-files');
 	const n8n = await startN8n({
@@ -211,7 +211,7 @@ async function ownN8n(env: Record<string, string>): Promise<LabN8n> {
 		userFolder,
 		packageTarball: tarball,
 		filesFolder,
-		env,
+		env: { ...trust, ...env },
 	});
 	const { url, pid, logFile } = n8n;
 	return { url, pid, logFile, filesFolder, stop: async () => await n8n.stop() };

@@ -8,6 +8,10 @@ export interface Prepared {
 	logFile: string;
 	/** Where nodes may read files: `~/.n8n-files`, the folder that n8n allows by default. */
 	filesFolder: string;
+	/** For a storage that speaks TLS. Private key and certificate, in PEM. */
+	storageTls: { key: string; cert: string };
+	/** Settings of an n8n that trusts this certificate. */
+	trust: { NODE_EXTRA_CA_CERTS: string };
 }
 
 const variable = 'MASV_E2E';

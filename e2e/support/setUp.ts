@@ -1,7 +1,8 @@
-import { mkdtemp, realpath, rm } from 'node:fs/promises';
+import { mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { selfSigned } from '../../test/support/selfSigned.ts';
 import { installN8n } from '../n8n/installN8n.ts';
 import { packTarball } from '../n8n/packTarball.ts';
 import { type RunningN8n, startN8n } from '../n8n/startN8n.ts';
@@ -20,6 +21,9 @@ export default async function setUp({ rootDir: root }: { rootDir: string }): Pro
 		const install = await installN8n({ folder: join(root, 'e2e', '.n8n'), report });
 		const userFolder = join(folder, 'n8n');
 		const filesFolder = join(userFolder, '.n8n-files');
+		const storageTls = selfSigned();
+		const trust = { NODE_EXTRA_CA_CERTS: join(folder, 'storage.pem') };
+		await writeFile(trust.NODE_EXTRA_CA_CERTS, storageTls.cert);
 		n8n = await startN8n({
 			install,
 			userFolder,
@@ -27,10 +31,10 @@ export default async function setUp({ rootDir: root }: { rootDir: string }): Pro
 			// Devices are allowed, so that the node itself has to reject them.
 			filesFolder: [filesFolder, '/dev'],
 			// The most verbose log, because the tests search all of it for secrets.
-			env: { N8N_LOG_LEVEL: 'debug' },
+			env: { N8N_LOG_LEVEL: 'debug', ...trust },
 			log: report,
 		});
-		announce({ folder, tarball, url: n8n.url, pid: n8n.pid, logFile: n8n.logFile, filesFolder });
+		announce({ folder, tarball, url: n8n.url, pid: n8n.pid, logFile: n8n.logFile, filesFolder, storageTls, trust });
 	} catch (error) {
 		await tearDown();
 		throw error;

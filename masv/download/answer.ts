@@ -60,7 +60,8 @@ export function judgeAnswer(
 			code: 'response_malformed',
 			status: head.status,
 		});
-	if (headerOf(head, 'content-encoding') !== undefined) throw malformed('encoded content');
+	if ((headerOf(head, 'content-encoding') ?? 'identity').toLowerCase() !== 'identity')
+		throw malformed('encoded content');
 	const length = toLength(headerOf(head, 'content-length'));
 	const etag = headerOf(head, 'etag');
 	const lastModified = headerOf(head, 'last-modified');

@@ -1,6 +1,7 @@
 import { MasvTransferError } from '../errors';
 import { labelOf } from '../transfer/places';
 import type { OpenSink } from '../transfer/sink';
+import { untilAborted } from '../untilAborted';
 import { createAddress } from './addresses';
 import { BeginAgain } from './answer';
 import type { DownloadedFile, DownloadRun, FileToDownload } from './downloadRun';
@@ -69,8 +70,12 @@ async function receiveVerified(
 	for (let begins = 1; ; begins++) {
 		const meter = countingMeter(run);
 		try {
-			const note = begins === 1 ? usableNote(run, file, sink) : undefined;
+			const note = begins === 1 ? await usableNote(run, file, sink) : undefined;
 			const isHashed = damaged !== undefined;
+			if (note === undefined) {
+				await run.guard.check();
+				await sink.restart?.();
+			}
 			const received = await receive({ ...run, meter }, file, sink, address, { isWhole, note, isHashed });
 			const verdict = await verify(run, file, sink, received, isHashed);
 			if (verdict.kind !== 'damaged') return { received, verdict };
@@ -94,11 +99,18 @@ async function receiveVerified(
 	}
 }
 
-/** What an earlier run noted, if it is about this partial file. */
-function usableNote({ notebook }: DownloadRun, file: FileToDownload, { partial }: OpenSink): FileNote | undefined {
+/** What an earlier run noted, if it is about this partial file, and the file is still as long as it was then. */
+async function usableNote(
+	{ notebook, client }: DownloadRun,
+	file: FileToDownload,
+	sink: OpenSink,
+): Promise<FileNote | undefined> {
 	const note = notebook?.files.get(file.id);
-	if (note === undefined || note.partial !== partial) return undefined;
-	return file.bytes === undefined || note.bytes === file.bytes ? note : undefined;
+	if (note === undefined || note.partial !== sink.partial) return undefined;
+	if (file.bytes !== undefined && note.bytes !== file.bytes) return undefined;
+	const end = note.ranges.reduce((most, range) => Math.max(most, range.end), 0);
+	const hasEnd = end === 0 || (await untilAborted(client.signal)(sink.read(new Uint8Array(1), end - 1))) === 1;
+	return hasEnd ? note : undefined;
 }
 
 /** Counts what one file adds to the progress. */

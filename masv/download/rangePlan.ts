@@ -38,23 +38,27 @@ export function planRangeBytes({ bytes, partBytes, windowBytes, parallelRanges, 
 	return isMany && partBytes <= maxRangeBytes ? partBytes : preferred;
 }
 
-/** Divides a file at multiples of `rangeBytes`. */
-export function planRanges(bytes: number, rangeBytes: number): PlannedRange[] {
-	return Array.from({ length: Math.ceil(bytes / rangeBytes) }, (_, index) => ({
-		start: index * rangeBytes,
-		end: Math.min((index + 1) * rangeBytes, bytes),
-	}));
+/**
+ * Divides a file at multiples of `rangeBytes`. One after another, because a large file has very many of them, and a server may
+ * claim any size.
+ * @param from a multiple of `rangeBytes`
+ */
+export function* planRanges(bytes: number, rangeBytes: number, from = 0): Generator<PlannedRange> {
+	for (let start = from; start < bytes; start += rangeBytes) yield { start, end: Math.min(start + rangeBytes, bytes) };
 }
 
 /** The ranges of which some bytes are missing. */
-export function missingRanges(planned: readonly PlannedRange[], present: readonly PlannedRange[]): PlannedRange[] {
+export function* missingRanges(
+	planned: Iterable<PlannedRange>,
+	present: readonly PlannedRange[],
+): Generator<PlannedRange> {
 	const areas = joined(present);
 	let at = 0;
-	return planned.filter(({ start, end }) => {
-		while (at < areas.length && (areas[at] as PlannedRange).end < end) at++;
+	for (const range of planned) {
+		while (at < areas.length && (areas[at] as PlannedRange).end < range.end) at++;
 		const area = areas[at];
-		return area === undefined || area.start > start;
-	});
+		if (area === undefined || area.start > range.start) yield range;
+	}
 }
 
 /** Ranges that touch or overlap become one. */

@@ -1,7 +1,7 @@
 import { shareRuns } from '../transfer/shareRuns';
 import type { OpenSink } from '../transfer/sink';
 import type { ResponseHead } from '../transport';
-import { mapParallel } from '../workers';
+import { forEachParallel, mapParallel } from '../workers';
 import { untilAborted } from '../untilAborted';
 import type { Address } from './addresses';
 import type { Answer, AskedRange, Version } from './answer';
@@ -54,7 +54,7 @@ export async function receive(
 	let isHidden = false;
 	const sums: BlockSums = new Map(note?.sums);
 	const notes = createRangeNotes(run, file, sink, note);
-	const fetched: FetchedRange[] = [];
+	const count = { bytes: 0, retried: 0 };
 
 	const blockBytes = (): number | undefined => {
 		const sum = toEtagSum(version.etag);
@@ -88,24 +88,24 @@ export async function receive(
 	const fetchOne = async (range: AskedRange, signal?: AbortSignal, onAnswer = look): Promise<void> => {
 		const result = await run.limit(async () => await fetchRange({ ...access, onAnswer }, range, signal));
 		for (const [start, md5] of result.sums) sums.set(start, md5);
-		fetched.push(result);
+		count.bytes += result.end - result.start;
+		if (result.attempts > 1) count.retried++;
 		if (isPlanned) notes.add(result);
 	};
-	const fetchMissing = async (ranges: readonly PlannedRange[], signal = client.signal): Promise<void> => {
-		await mapParallel(ranges, run.parallelRanges, async (range, stop) => await fetchOne(range, stop), signal);
+	const fetchMissing = async (ranges: Iterable<PlannedRange>, signal = client.signal): Promise<void> => {
+		await forEachParallel(ranges, run.parallelRanges, async (range, stop) => await fetchOne(range, stop), signal);
 	};
 	/** The first range, and the others as soon as its answer has begun. */
 	const fetchFromStart = async (): Promise<void> => {
-		let begin: (rest: PlannedRange[]) => void = () => undefined;
+		let begin: (rest: Iterable<PlannedRange>) => void = () => undefined;
 		let giveUp: (error: unknown) => void = () => undefined;
-		const rest = new Promise<PlannedRange[]>((resolve, reject) => ([begin, giveUp] = [resolve, reject]));
+		const rest = new Promise<Iterable<PlannedRange>>((resolve, reject) => ([begin, giveUp] = [resolve, reject]));
 		const onAnswer = (answer: Answer, head: ResponseHead): void => {
 			look(answer, head);
 			if (isPlanned || answer.isWhole || version.bytes === undefined) return;
 			isPlanned = true;
-			const ranges = planRanges(version.bytes, rangeBytes);
-			notes.begin(version as Version, ranges.length);
-			begin(ranges.slice(1));
+			notes.begin(version as Version, Math.ceil(version.bytes / rangeBytes));
+			begin(planRanges(version.bytes, rangeBytes, rangeBytes));
 		};
 		const first = { start: 0, end: isWhole ? undefined : Math.min(rangeBytes, file.bytes ?? Infinity) };
 		const tasks = [
@@ -128,30 +128,30 @@ export async function receive(
 		if (note === undefined) {
 			await fetchFromStart();
 		} else {
-			const planned = planRanges(note.bytes, rangeBytes);
-			const missing = missingRanges(planned, note.ranges);
-			resumedBytes = note.bytes - lengthOf(missing);
+			const missing = (): Iterable<PlannedRange> => missingRanges(planRanges(note.bytes, rangeBytes), note.ranges);
+			resumedBytes = note.bytes - lengthOf(missing());
 			meter.skip(resumedBytes);
-			await fetchMissing(missing);
+			await fetchMissing(missing());
 		}
 		await notes.settle();
 	} catch (error) {
 		await untilAborted(client.signal)(notes.settle()).catch(() => undefined);
 		throw error;
 	}
-	const bytes = version.bytes ?? lengthOf(fetched);
-	const retriedRanges = fetched.filter(({ attempts }) => attempts > 1).length;
+	const bytes = version.bytes ?? count.bytes;
 	return {
 		version: { etag: version.etag, lastModified: version.lastModified, bytes },
 		sums,
 		isHidden,
 		resumedBytes,
-		retriedRanges,
+		retriedRanges: count.retried,
 	};
 }
 
-function lengthOf(ranges: ReadonlyArray<{ start: number; end: number }>): number {
-	return ranges.reduce((sum, { start, end }) => sum + end - start, 0);
+function lengthOf(ranges: Iterable<PlannedRange>): number {
+	let bytes = 0;
+	for (const { start, end } of ranges) bytes += end - start;
+	return bytes;
 }
 
 /** Notes the ranges of one file while others are received. */

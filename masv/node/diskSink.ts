@@ -51,10 +51,11 @@ export function diskSink(root: OpenFolder, place: TargetPlace, options: DiskSink
 }
 
 class DiskSink implements OpenSink {
-	readonly partial: string | undefined;
 	readonly #folder: OpenFolder;
 	readonly #place: TargetPlace;
-	readonly #opened: PartialFile;
+	#opened: PartialFile;
+	/** Files that had the partial name before. A call that hangs may still write into them. */
+	readonly #former: PartialFile[] = [];
 	readonly #options: DiskSinkOptions;
 	readonly #calls: WriteCalls;
 	readonly #explained: Explained;
@@ -64,7 +65,6 @@ class DiskSink implements OpenSink {
 	#isUnused: boolean;
 
 	constructor(folder: OpenFolder, place: TargetPlace, opened: PartialFile, options: DiskSinkOptions) {
-		this.partial = identityOf(opened.stats);
 		this.#folder = folder;
 		this.#place = place;
 		this.#opened = opened;
@@ -74,13 +74,29 @@ class DiskSink implements OpenSink {
 		this.#isUnused = opened.isNew;
 	}
 
+	get partial(): string | undefined {
+		return identityOf(this.#opened.stats);
+	}
+
 	async write(piece: Uint8Array, position: number): Promise<void> {
 		this.#isUnused = false;
+		const { file } = this.#opened;
 		await this.#run(async () => {
 			for (let written = 0; written < piece.length;) {
 				const rest = written === 0 ? piece : piece.subarray(written);
-				written += await this.#calls.write(this.#opened.file, rest, position + written);
+				written += await this.#calls.write(file, rest, position + written);
 			}
+		});
+	}
+
+	async restart(): Promise<void> {
+		if (this.#isUnused) return;
+		await this.#run(async () => {
+			await this.#removeIfThere();
+			const opened = await openPartial(this.#folder, this.#place.partial, this.#calls);
+			this.#former.push(this.#opened);
+			this.#opened = opened;
+			this.#isUnused = this.#opened.isNew;
 		});
 	}
 
@@ -102,7 +118,10 @@ class DiskSink implements OpenSink {
 			if (modifiedAt !== undefined) await this.#calls.setTimes(file, stats.atime, modifiedAt);
 			// A file with its final name is whole, also after a power failure.
 			await this.#calls.sync(file, true);
-			if (!(await isStillAt(this.#folder.at(partial), stats, this.#calls))) throw changedError(this.#place);
+			// Also where its path leads: if the folder was moved meanwhile, nobody would find the file there.
+			for (const path of [this.#folder.at(partial), join(this.#folder.location, partial)]) {
+				if (!(await isStillAt(path, stats, this.#calls))) throw changedError(this.#place);
+			}
 			await giveName(this.#folder, partial, name, this.#options.replace, this.#calls);
 			this.#isUnused = false;
 			return join(this.#folder.location, name);
@@ -113,11 +132,11 @@ class DiskSink implements OpenSink {
 		if (this.#isClosed) return;
 		this.#isClosed = true;
 		if (this.#running > 0) return;
-		if (this.#isUnused) await this.#explained(this.#removeUnused()).catch(() => undefined);
+		if (this.#isUnused) await this.#explained(this.#removeIfThere()).catch(() => undefined);
 		this.#release();
 	}
 
-	async #removeUnused(): Promise<void> {
+	async #removeIfThere(): Promise<void> {
 		const path = this.#folder.at(this.#place.partial);
 		if (await isStillAt(path, this.#opened.stats, this.#calls)) await this.#calls.remove(path);
 	}
@@ -133,7 +152,7 @@ class DiskSink implements OpenSink {
 	}
 
 	#release(): void {
-		this.#calls.close(this.#opened.file);
+		for (const { file } of [...this.#former, this.#opened]) this.#calls.close(file);
 		this.#folder.close();
 	}
 }

@@ -14,7 +14,7 @@ export class NotPlain extends Error {
 /** Whether the bytes that arrive are the bytes of the content, and how many there are. */
 export function isPlain({ headers }: ResponseHead): boolean {
 	const coding = headers['content-encoding'];
-	const isCoded = coding !== undefined && coding !== 'identity';
+	const isCoded = coding !== undefined && String(coding).toLowerCase() !== 'identity';
 	return !isCoded && headers['transfer-encoding'] === undefined && headers['content-length'] !== undefined;
 }
 

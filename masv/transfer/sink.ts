@@ -18,6 +18,11 @@ export interface OpenSink {
 	readonly windowBytes?: number;
 	/** Writes all of the piece. The buffer may be used again once this resolves. */
 	write(piece: Uint8Array, position: number): Promise<void>;
+	/**
+	 * Before content of another version is written, or content about which nothing is known: the partial file becomes another
+	 * one, so that no note about the former can be mistaken for one about the new content. Undefined for a stream.
+	 */
+	restart?(): Promise<void>;
 	/** Reads what was written, to compare it with a checksum. @returns the number of bytes, 0 at the end and for a stream */
 	read(into: Uint8Array, position: number): Promise<number>;
 	/** Resolves when what was written before the call outlives a power failure. Ranges are noted only then. */

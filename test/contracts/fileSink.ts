@@ -76,6 +76,22 @@ export function describeFileSink(name: string, create: () => SinkUnderTest | Pro
 			expect(await readFile(tested.location, 'utf8')).toBe('firstagain');
 		});
 
+		it('begins another partial file, which has nothing of the former one', async () => {
+			const sink = await open();
+			await write(sink, 'former content');
+			const { partial } = sink;
+			await sink.restart?.();
+			expect([partial === undefined || sink.partial !== partial, await sink.read(new Uint8Array(4), 0)]).toEqual([
+				true,
+				0,
+			]);
+			await write(sink, 'new');
+			await sink.finish({ bytes: 3, modifiedAt });
+			await sink.close();
+			expect(await readFile(tested.location, 'utf8')).toBe('new');
+			expect(await readdir(dirname(tested.location))).not.toContain(tested.partial);
+		});
+
 		it('reads what was written, up to its end', async () => {
 			const sink = await open();
 			await write(sink, 'content');

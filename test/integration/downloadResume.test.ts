@@ -15,6 +15,7 @@ import type { Leases } from '../../masv/transfer/lease';
 import { failureOf } from '../support/failureOf';
 import type { MemorySink } from '../support/memorySink';
 import { memorySink } from '../support/memorySink';
+import type { Fault } from '../../sandbox/start';
 import type { TestPackage } from '../support/testDownload';
 import { seedDownload } from '../support/testDownload';
 import type { TestMasv } from '../support/testMasv';
@@ -114,7 +115,11 @@ onEmbeddedStore('a download that is run again', () => {
 	});
 
 	it.each<[string, (sink: MemorySink) => void]>([
-		['the partial file was deleted and begun again', (sink) => (sink.identity = 'second')],
+		[
+			'the partial file was deleted and begun again',
+			(sink) => ([sink.identity, sink.partial] = ['second', Buffer.alloc(0)]),
+		],
+		['another program has cut the partial file off', (sink) => (sink.partial = sink.partial.subarray(0, mebibyte))],
 		[
 			'the notes are gone',
 			() => {
@@ -123,7 +128,6 @@ onEmbeddedStore('a download that is run again', () => {
 		],
 	])('begins again if %s', async (_, change) => {
 		const sink = await failing();
-		sink.partial = Buffer.alloc(0);
 		change(sink);
 		const file = await run(sink);
 		expect(file).toMatchObject({ resumed_bytes: 0, verified: true });
@@ -138,6 +142,27 @@ onEmbeddedStore('a download that is run again', () => {
 		const file = await run(sink, { more: { address, partBytes: undefined } });
 		expect(sink.file?.bytes.equals(other)).toBe(true);
 		expect(file.verified).toBe(true);
+	});
+
+	it.each<[string, Omit<Fault, 'step'>]>([
+		['in one piece', { kind: 'ignoreRange' }],
+		['with an ETag that cannot be noted', { kind: 'alterAnswer', headers: { etag: 'W/"weak"' } }],
+	])('never mixes two versions if a run in between has died while it received another one %s', async (_, fault) => {
+		const sink = await failing();
+		const other = patternBytes(content.length, 99);
+		const changed = await seedDownload(masv.sandbox, masv.client(), [{ name: 'reel.mov', content: other }]);
+		const { address } = changed.file(masv.client(), 0, sink);
+		sink.onWrite = (position) => {
+			if (position >= 3 * mebibyte) throw new MasvTransferError('No', { file: 'reel.mov', code: 'file_not_writable' });
+		};
+		// The first request, for the version that was begun, is refused.
+		const injected = masv.sandbox.inject({ step: 'getObject', ...fault, skip: 1, times: Infinity });
+		await failureOf(run(sink, { more: { address, partBytes: undefined }, parallelRanges: 1 }));
+		expect(injected.hits()).toBeGreaterThan(0);
+		injected.remove();
+		sink.onWrite = () => undefined;
+		await run(sink);
+		expect(sink.file?.bytes.equals(content)).toBe(true);
 	});
 
 	it('begins again if what an earlier run has written does not match the ETag', async () => {

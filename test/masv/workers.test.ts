@@ -1,4 +1,4 @@
-import { createLimit, mapParallel } from '../../masv/workers';
+import { createLimit, forEachParallel, mapParallel } from '../../masv/workers';
 import { failureOf } from '../support/failureOf';
 
 /** Work that ends when the test says so. */
@@ -147,6 +147,75 @@ describe('mapParallel', () => {
 		expect(given[0]).toBe(signal);
 		await mapParallel(['a'], 3, work);
 		expect(given[1]?.aborted).toBe(false);
+	});
+});
+
+describe('forEachParallel', () => {
+	it('takes an item only when there is time for it, from items without end', async () => {
+		const taken: number[] = [];
+		function* endless(): Generator<number> {
+			for (let item = 0; ; item++) {
+				taken.push(item);
+				yield item;
+			}
+		}
+		const reason = new Error('Enough');
+		const work = async (item: number): Promise<void> => {
+			await settled();
+			if (item === 20) throw reason;
+		};
+		expect(await failureOf(forEachParallel(endless(), 3, work))).toBe(reason);
+		expect(taken.length).toBeLessThan(30);
+	});
+
+	it('works on each item once, at most so many at a time', async () => {
+		const done: number[] = [];
+		let now = 0;
+		let most = 0;
+		await forEachParallel(new Set([1, 2, 3, 4, 5, 6, 7]), 3, async (item) => {
+			most = Math.max(most, ++now);
+			await settled();
+			now--;
+			done.push(item);
+		});
+		expect([done.sort(), most]).toEqual([[1, 2, 3, 4, 5, 6, 7], 3]);
+	});
+
+	it('begins nothing more after a failure', async () => {
+		const { begun, work, fail, finish } = controlled();
+		const failed = failureOf(
+			forEachParallel(['a', 'b', 'c'], 2, async (item, signal) => void (await work(item, signal))),
+		);
+		await settled();
+		const reason = new Error('No');
+		fail('a', reason);
+		await settled();
+		finish('b');
+		expect(await failed).toBe(reason);
+		expect(begun).toEqual(['a', 'b']);
+	});
+
+	it('never passes over items when the signal from outside aborts: its work has to say so', async () => {
+		const stop = new AbortController();
+		const failed = failureOf(
+			forEachParallel(
+				['a', 'b'],
+				1,
+				async (item, signal) => {
+					signal.throwIfAborted();
+					stop.abort(new Error(`Enough after ${item}`));
+					await settled();
+				},
+				stop.signal,
+			),
+		);
+		expect(await failed).toEqual(new Error('Enough after a'));
+	});
+
+	it('needs no work for no items', async () => {
+		const { begun, work } = controlled();
+		await forEachParallel([], 3, async (item: string, signal) => void (await work(item, signal)));
+		expect(begun).toEqual([]);
 	});
 });
 

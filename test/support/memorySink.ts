@@ -36,7 +36,14 @@ export function memorySink(more: Partial<Pick<MemorySink, 'onWrite'>> = {}): Mem
 
 function openOne(sink: MemorySink): OpenSink {
 	return {
-		partial: sink.identity,
+		get partial() {
+			return sink.identity;
+		},
+		restart: async () => {
+			if (sink.partial.length > 0) sink.identity += ' another';
+			sink.partial = Buffer.alloc(0);
+			return await Promise.resolve();
+		},
 		write: async (piece, position) => {
 			await sink.onWrite(position, piece.length);
 			const end = position + piece.length;
@@ -44,7 +51,10 @@ function openOne(sink: MemorySink): OpenSink {
 			sink.partial.set(piece, position);
 			sink.written += piece.length;
 		},
-		read: async (into, position) => await Promise.resolve(sink.partial.copy(into, 0, position, position + into.length)),
+		read: async (into, position) => {
+			const start = Math.min(position, sink.partial.length);
+			return await Promise.resolve(sink.partial.copy(into, 0, start, start + into.length));
+		},
 		sync: async () => {
 			sink.syncs++;
 			return await Promise.resolve();

@@ -5,8 +5,10 @@ import { fileURLToPath } from 'node:url';
 
 registerHooks({
 	resolve: (specifier, context, next) => {
-		if (!specifier.startsWith('.') || context.parentURL === undefined) return next(specifier, context);
-		const url = new URL(specifier, context.parentURL);
+		const parent = context.parentURL;
+		if (!specifier.startsWith('.') || parent === undefined || parent.includes('/node_modules/'))
+			return next(specifier, context);
+		const url = new URL(specifier, parent);
 		const ending = ['', '.ts', '/index.ts'].find(
 			(each) => /\.\w+$/.test(url.href + each) && existsSync(fileURLToPath(url.href + each)),
 		);

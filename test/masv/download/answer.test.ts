@@ -35,6 +35,13 @@ describe('an answer', () => {
 		expect(answer).toMatchObject({ end: 15, version: { bytes: 15 } });
 	});
 
+	it('may say that its content is not encoded', () => {
+		expect(judge(206, range('bytes 10-19/100', { 'content-encoding': 'Identity' }))).toMatchObject({
+			start: 10,
+			end: 20,
+		});
+	});
+
 	it('may be the whole file', () => {
 		const whole = judge(200, { etag: '"a"', 'content-length': '100' });
 		expect(whole).toMatchObject({ start: 0, end: 100, isWhole: true });

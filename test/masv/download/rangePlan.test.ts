@@ -29,10 +29,15 @@ describe('the plan of ranges', () => {
 		const random = randomOf(1);
 		for (let turn = 0; turn < 200; turn++) {
 			const [bytes, rangeBytes] = [random(0, 1_000), random(1, 200)];
-			const ranges = planRanges(bytes, rangeBytes);
+			const ranges = [...planRanges(bytes, rangeBytes)];
 			expect(ranges.map(({ start }) => start)).toEqual([0, ...ranges.map(({ end }) => end)].slice(0, ranges.length));
 			expect(ranges.at(-1)?.end ?? 0).toBe(bytes);
 		}
+	});
+
+	it('costs nothing for the size that a server claims', () => {
+		const ranges = planRanges(Number.MAX_SAFE_INTEGER, mebibyte, mebibyte);
+		expect(ranges.next().value).toEqual({ start: mebibyte, end: 2 * mebibyte });
 	});
 
 	it('misses the ranges of which any byte is missing', () => {
@@ -44,11 +49,11 @@ describe('the plan of ranges', () => {
 				return { start, end: random(start + 1, bytes) };
 			});
 			const has = (position: number): boolean => present.some(({ start, end }) => start <= position && position < end);
-			const planned = planRanges(bytes, random(1, 20));
+			const planned = [...planRanges(bytes, random(1, 20))];
 			const expected = planned.filter(({ start, end }) =>
 				Array.from({ length: end - start }, (_, index) => start + index).some((position) => !has(position)),
 			);
-			expect(missingRanges(planned, present)).toEqual(expected);
+			expect([...missingRanges(planned, present)]).toEqual(expected);
 		}
 	});
 });
