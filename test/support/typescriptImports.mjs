@@ -5,8 +5,11 @@ import { fileURLToPath } from 'node:url';
 
 registerHooks({
 	resolve: (specifier, context, next) => {
-		if (!specifier.startsWith('.') || context.parentURL === undefined) return next(specifier, context);
-		const url = new URL(specifier, context.parentURL);
+		const { parentURL } = context;
+		if (!specifier.startsWith('.') || parentURL === undefined || parentURL.includes('/node_modules/')) {
+			return next(specifier, context);
+		}
+		const url = new URL(specifier, parentURL);
 		const ending = ['', '.ts', '/index.ts'].find(
 			(each) => /\.\w+$/.test(url.href + each) && existsSync(fileURLToPath(url.href + each)),
 		);
