@@ -6,12 +6,18 @@ import { platform } from '../platform';
 import { checkWritable } from './fileAccess';
 import { readPaths } from './paths';
 
+const field = 'Folder';
+
 /**
- * Opens the folder that the user entered, if n8n's rules allow workflows to write there. It is created if it is missing.
- * @param field of errors
- * @throws MasvInputError that names the folder, MasvError if it cannot be opened
+ * Opens the folder that the user entered for as long as `work` takes, if n8n's rules allow workflows to write there. It is
+ * created if it is missing.
+ * @throws MasvInputError that names the folder, MasvError if it cannot be opened; what `work` throws
  */
-export async function receiveTarget(n8n: IExecuteFunctions, folder: string, field: string): Promise<TargetFolder> {
+export async function withReceiveTarget<T>(
+	n8n: IExecuteFunctions,
+	folder: string,
+	work: (target: TargetFolder) => Promise<T>,
+): Promise<T> {
 	const [candidates = [], ...more] = readPaths([folder], field);
 	if (more.length > 0) {
 		throw new MasvInputError('There is more than one folder', {
@@ -21,5 +27,10 @@ export async function receiveTarget(n8n: IExecuteFunctions, folder: string, fiel
 		});
 	}
 	const location = await n8n.helpers.resolvePath(candidates.at(-1) as string);
-	return await platform.openTarget(location, (path) => checkWritable(n8n, path, field));
+	const target = await platform.openTarget(location, (path) => checkWritable(n8n, path, field));
+	try {
+		return await work(target);
+	} finally {
+		target.close();
+	}
 }

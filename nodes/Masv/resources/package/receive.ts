@@ -7,12 +7,12 @@ import {
 	readRules,
 	readSelection,
 	readSource,
-	receiveFields,
-	receiveOptions,
-	receiveTransfer,
+	receiveFrom,
+	receiveTo,
 } from '../../fields/receive';
+import { receiveOptions, receiveTransfer } from '../../fields/receiveOptions';
 import { receiveBinary } from '../../files/receiveBinary';
-import { receiveTarget } from '../../files/receiveTarget';
+import { withReceiveTarget } from '../../files/receiveTarget';
 import { OutputItem } from '../../outputItem';
 import { defineOperation } from '../../operation';
 import { showReceived } from '../../transferHint';
@@ -24,7 +24,8 @@ export default defineOperation({
 	description: 'Download the files of a package, or of a link, to a folder on disk or to binary fields',
 	authentications: ['teamKey', 'link'],
 	fields: [
-		...receiveFields,
+		...receiveFrom,
+		...receiveTo,
 		{
 			displayName: 'Options',
 			name: 'options',
@@ -38,11 +39,10 @@ export default defineOperation({
 	run: async ({ masv, authentication, n8n, input }) => {
 		const { client, source } = readSource(masv, authentication, input);
 		const request = { ...readDownloadOptions(n8n, input), ...readSelection(input), source };
-		const startedAt = client.clock.now();
 		if (input.saveTo === 'binary') {
 			const received = await receiveStreams(client, { ...request, consume: receiveBinary(n8n) });
 			const { package: found, skipped, warnings } = received;
-			showReceived(n8n, { ...received, duration_ms: client.clock.now() - startedAt });
+			showReceived(n8n, { ...received, duration_ms: received.durationMs });
 			return received.files.map(
 				({ content, ...file }) =>
 					new OutputItem(
@@ -51,15 +51,12 @@ export default defineOperation({
 					),
 			);
 		}
-		const target = await receiveTarget(n8n, input.folder, 'Folder');
-		try {
+		return await withReceiveTarget(n8n, input.folder, async (target) => {
 			const { ifExists = 'skip' } = input.options;
 			const received = await receivePackage(client, { ...request, target, ifExists, rules: readRules(input) });
 			showReceived(n8n, received);
 			return received;
-		} finally {
-			target.close();
-		}
+		});
 	},
 });
 
