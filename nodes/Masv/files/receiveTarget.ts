@@ -1,3 +1,4 @@
+import { basename, dirname, join } from 'node:path';
 import type { IExecuteFunctions } from 'n8n-workflow';
 
 import type { TargetFolder } from '../../../masv/download/target';
@@ -26,11 +27,29 @@ export async function withReceiveTarget<T>(
 			hint: 'Enter one folder. Each package gets a folder of its own in it.',
 		});
 	}
-	const location = await n8n.helpers.resolvePath(candidates.at(-1) as string);
+	const location = await resolveFolder(n8n, candidates.at(-1) as string);
 	const target = await platform.openTarget(location, (path) => checkWritable(n8n, path, field));
 	try {
 		return await work(target);
 	} finally {
 		target.close();
 	}
+}
+
+/** Without links. n8n resolves only paths of which at most the last name is missing. */
+async function resolveFolder(n8n: IExecuteFunctions, path: string): Promise<string> {
+	const missing: string[] = [];
+	let existing = path;
+	while (dirname(existing) !== existing && (await isMissing(existing))) {
+		missing.unshift(basename(existing));
+		existing = dirname(existing);
+	}
+	return join(await n8n.helpers.resolvePath(existing), ...missing);
+}
+
+async function isMissing(path: string): Promise<boolean> {
+	return await platform.disk.resolve(path).then(
+		() => false,
+		({ code }: NodeJS.ErrnoException) => code === 'ENOENT',
+	);
 }
