@@ -137,7 +137,7 @@ onEmbeddedStore('a package that is received', () => {
 		expect(new Set(await notedKinds())).toEqual(new Set(['whole']));
 	});
 
-	it('is compared with its checksum once somebody has touched a file, which is read only then', async () => {
+	it('is compared with its checksum once somebody has touched a file', async () => {
 		const id = seed();
 		await receive(own(id));
 		const path = (name: string) => join(base, 'Dailies', name);
