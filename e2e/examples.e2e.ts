@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 
 import type { Portal, Sandbox } from '../sandbox/start.ts';
 import { type Execution, output } from './n8n/executions.ts';
+import type { Workflow } from './n8n/workflows.ts';
 import { type Lab, byId, bytes, openLab, root, sha256 } from './support/lab.ts';
 import { type PortalUpload, uploadThrough } from './support/portalUpload.ts';
 
@@ -265,6 +266,22 @@ describe('portal-intake.json', () => {
 		expect(sandbox.webhooks()).toEqual([]);
 	});
 
+	it('downloads what arrives if a folder is set', async () => {
+		const sandbox = await lab.switchSandbox({});
+		const portal = sandbox.seedPortal();
+		const received = await receiveOne('portal-intake.json', portal, async (workflow, upload) => {
+			await lab.client.triggers.activate(workflow);
+			try {
+				const known = (await lab.client.executions.list(workflow)).map(({ id }) => id);
+				await upload();
+				return await lab.client.executions.waitForNew(workflow, known);
+			} finally {
+				await lab.client.triggers.deactivate(workflow);
+			}
+		});
+		await expectFetched(received);
+	});
+
 	it('sorts by the values in its Settings node', async () => {
 		const sandbox = await lab.switchSandbox({});
 		const portal = sandbox.seedPortal();
@@ -285,6 +302,27 @@ describe('portal-intake.json', () => {
 	});
 });
 
+/** Runs what a trigger starts when this delivery arrives. @returns the execution, and the folder with what it has received */
+async function receiveOne(
+	file: string,
+	portal: Portal,
+	start: (workflow: Workflow, upload: () => Promise<string>) => Promise<Execution>,
+): Promise<{ execution: Execution; folder: string }> {
+	const [{ upload }] = deliveries as [(typeof deliveries)[number]];
+	const folder = join(lab.folder, 'fetched', file);
+	const workflow = await lab.importExample(file, { Settings: { folder } });
+	const execution = await start(workflow, async () => await uploadThrough(lab.sandbox, portal, upload));
+	lab.executions.push(execution);
+	return { execution, folder: join(folder, upload.name) };
+}
+
+async function expectFetched({ execution, folder }: { execution: Execution; folder: string }): Promise<void> {
+	expect(sorted(execution)).toEqual({ 'Camera Team': ['A001.mov', 'A002.mov'] });
+	expect(output(execution, 'Receive Files')[0]?.json).toMatchObject({ folder, package: { name: 'Cards' } });
+	expect(await readFile(join(folder, 'A001.mov'), 'utf8')).toBe('one');
+	expect(await readFile(join(folder, 'A002.mov'), 'utf8')).toBe('two');
+}
+
 describe('new-deliveries.json', () => {
 	let sandbox: Sandbox;
 	let portal: Portal;
@@ -304,6 +342,14 @@ describe('new-deliveries.json', () => {
 			lab.executions.push(execution);
 			expect(sorted(execution)).toEqual({ [end]: Object.keys(upload.files) });
 		}
+	});
+
+	it('downloads what arrives if a folder is set', async () => {
+		const received = await receiveOne('new-deliveries.json', portal, async (workflow, upload) => {
+			await upload();
+			return await lab.client.executions.runAndWait(workflow, 'MASV Polling Trigger');
+		});
+		await expectFetched(received);
 	});
 
 	it('can be published unchanged', async () => {
@@ -341,6 +387,25 @@ describe('receive-link.json', () => {
 		const again = await lab.runWorkflow(workflow);
 		expectSuccess(again);
 		expect(output(again, 'Receive Files')[0]?.json).toMatchObject({ bytes: 0, files: [] });
+	});
+});
+
+describe('deliver-to-portal.json', () => {
+	it('delivers a folder to the portal of its credential, without an account', async () => {
+		const sandbox = await lab.switchSandbox({});
+		const accessCode = 'pass & word';
+		const portal = sandbox.seedPortal({ subdomain: 'post', has_access_code: true, access_code: accessCode });
+		await lab.addCredential('MASV portal', 'masvPortalApi', { portal: 'post', accessCode, baseUrl: sandbox.url });
+		const files = tree('CARD');
+		await place(lab.folder, files);
+		const Settings = { path: join(lab.folder, 'CARD'), packageName: 'Day 1', sender: 'anna@example.com' };
+		const execution = await lab.runWorkflow(await lab.importExample('deliver-to-portal.json', { Settings }));
+		expectSuccess(execution);
+		const sent = output(execution, 'Send Files')[0]?.json as { package: { id: string }; files: SentFile[] };
+		await expectStored(sent.package.id, sent.files, files);
+		const expected = { name: 'Day 1', portal_id: portal.id, sender: 'anna@example.com', state: 'finalized' };
+		expect(sandbox.package(sent.package.id)).toMatchObject(expected);
+		expect(sandbox.requests.filter(({ headers }) => 'x-api-key' in headers)).toEqual([]);
 	});
 });
 
@@ -428,6 +493,7 @@ function columns(activity: string, state: string, name: string): Record<string, 
 describe('examples/', () => {
 	it('contains no file that is not run here', async () => {
 		expect((await readdir(join(root, 'examples'))).sort()).toEqual([
+			'deliver-to-portal.json',
 			'mirror-portal.json',
 			'new-deliveries.json',
 			'nightly-archive.json',

@@ -382,6 +382,37 @@ describe('file', () => {
 		expect(lab.sandbox.files(id)).toEqual([]);
 	});
 
+	it('download of what items name, to disk and as binary data', async () => {
+		const content = bytes(6 * 1024 * 1024 + 3);
+		const files = [
+			{ name: 'A001.mov', path: 'CARD', content },
+			{ name: 'A002.mov', path: 'CARD', content: 'second' },
+			{ name: 'notes.txt', content: 'third' },
+		];
+		const { id } = lab.sandbox.seedPackage({ name: 'Selects', files });
+		const wanted = [{ json: { file: lab.sandbox.files(id)[0]?.id } }, { json: { file: 'notes.txt' } }];
+		const parameters = {
+			...{ resource: 'file', operation: 'download', packageId: byId(id), files: '={{ $json.file }}' },
+			...{ saveTo: 'folder', folder: join(lab.folder, 'selects'), options: {}, transfer: {} },
+		};
+		const toDisk = await lab.run({ parameters, items: wanted });
+		const location = join(lab.folder, 'selects', 'Selects', 'CARD', 'A001.mov');
+		expect(items(toDisk)).toMatchObject([
+			{ name: 'A001.mov', status: 'received', location, size: content.length },
+			{ name: 'notes.txt', status: 'received' },
+		]);
+		expect(toDisk.items.map(({ pairedItem }) => pairedItem)).toEqual([{ item: 0 }, { item: 1 }]);
+		expect(sha256(await readFile(location))).toBe(sha256(content));
+		expect(items(await lab.run({ parameters, items: wanted })).map(({ status }) => status)).toEqual(['same', 'same']);
+
+		const asBinary = await lab.run({ parameters: { ...parameters, files: '*.mov', saveTo: 'binary' } });
+		expect(asBinary.items.map(({ json, binary }) => [json.name, Object.keys(binary ?? {})])).toEqual([
+			['A001.mov', ['data']],
+			['A002.mov', ['data']],
+		]);
+		expect(lab.sandbox.links(id).filter(({ active }) => active)).toEqual([]);
+	});
+
 	it('upload of several binary fields of one item', async () => {
 		const { id } = lab.sandbox.seedPackage({ state: 'new' });
 		const contents = { photo: bytes(100), video: bytes(200), sound: bytes(300) };

@@ -66,7 +66,7 @@ async function share(packageId: string): Promise<Record<string, unknown>> {
 		`={{ ${JSON.stringify(text.slice(0, at))} + ${JSON.stringify(text.slice(at))} }}`;
 	const url = `https://get.massive.io/${id}?secret=${secret}`;
 	return {
-		authentication: 'link',
+		authentication: 'none',
 		linkUrl: inTwo(url, url.length - Math.floor(secret.length / 2)),
 		options: { linkPassword: inTwo(linkPassword, 8), server: lab.sandbox.url },
 	};

@@ -114,6 +114,7 @@ export type MasvErrorCode =
 	| 'file_missing_in_package'
 	| 'package_not_listed'
 	| 'file_not_removed'
+	| 'package_file_not_found'
 	| 'package_file_unknown'
 	| 'package_file_different'
 	| 'package_file_unfinished'

@@ -7,10 +7,12 @@ import { downloadFiles } from './downloadFiles';
 import type { DownloadedFile } from './downloadRun';
 import type { PackageEntry } from './selectFiles';
 
+/** What became of each file, in the order in which they were wanted. */
+export type EntryResults = Array<PromiseSettledResult<DownloadedFile>>;
+
 /**
- * Downloads files of a package, each into its sink.
+ * Downloads files of a package, each into its sink. Does not throw if a file fails.
  * @param partBytes size of the parts in which they were uploaded, if known
- * @throws the error of the first file that failed, after the others were received
  */
 export async function downloadEntries(
 	client: MasvClient,
@@ -18,19 +20,26 @@ export async function downloadEntries(
 	partBytes: number | undefined,
 	wanted: ReadonlyArray<{ entry: PackageEntry; sink: FileSink }>,
 	options: DownloadOptions,
-): Promise<DownloadedFile[]> {
+): Promise<EntryResults> {
 	const files = wanted.map(({ entry: { id, name, path, bytes, modifiedAt }, sink }) => ({
 		...{ id, name, path, bytes, modifiedAt, partBytes, sink },
 		address: async () => await access.address(id),
 	}));
-	const results = await downloadFiles(client, files, options);
+	return await downloadFiles(client, files, options);
+}
+
+export function hasFailed(results: ReadonlyArray<PromiseSettledResult<unknown>>): boolean {
+	return results.some(({ status }) => status === 'rejected');
+}
+
+/** @throws the error of the first file that failed, which says how far the others have come */
+export function allReceived<T>(results: ReadonlyArray<PromiseSettledResult<T>>): T[] {
 	const received = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
 	const failure = results.find((result) => result.status === 'rejected');
 	if (failure !== undefined) throw addProgress(failure.reason, received.length, results.length);
 	return received;
 }
 
-/** Says in the error of a file how far the others have come. @returns the error */
 function addProgress(reason: unknown, received: number, wanted: number): unknown {
 	if (reason instanceof MasvError && wanted > 1) {
 		reason.addHint(`${received} of ${wanted} files were received. Run this again to receive the others.`);

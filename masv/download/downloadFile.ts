@@ -6,6 +6,7 @@ import { createAddress } from './addresses';
 import { BeginAgain } from './answer';
 import type { DownloadedFile, DownloadRun, FileToDownload } from './downloadRun';
 import type { FileNote } from './notes';
+import { noteWhole } from './noteWhole';
 import type { Received } from './receive';
 import { receive } from './receive';
 import type { Verdict } from './verify';
@@ -28,6 +29,7 @@ export async function downloadFile(run: DownloadRun, file: FileToDownload): Prom
 		const { bytes } = received.version;
 		await run.guard.check();
 		const location = await sink.finish({ bytes, modifiedAt: file.modifiedAt });
+		await noteWhole(run, file, sink, received, verdict);
 		run.meter.fileDone();
 		return {
 			id: file.id,

@@ -36,7 +36,7 @@ export function blockBytesOf({ parts }: EtagSum, bytes: number, partBytes: numbe
 }
 
 /** The ETag of content whose blocks have these MD5s. */
-export function sumOf(hashing: Hashing, md5s: readonly string[], { parts }: EtagSum): string {
+export function sumOf(hashing: Pick<Hashing, 'md5'>, md5s: readonly string[], { parts }: EtagSum): string {
 	if (parts === undefined) return md5s[0] ?? '';
 	const sum = hashing.md5();
 	for (const md5 of md5s) sum.update(bytesOf(md5));

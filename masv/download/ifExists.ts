@@ -11,8 +11,6 @@ export type IfExists = 'skip' | 'overwrite' | 'rename' | 'fail';
 export interface WantedContent {
 	/** Undefined if MASV does not say. */
 	bytes: number | undefined;
-	/** Hexadecimal MD5, if it is known before the file is requested. */
-	md5?: string;
 }
 
 export type Decision =
@@ -27,13 +25,13 @@ export type Decision =
 /**
  * Decides about a file from what is at its place. Nothing else than *overwrite* replaces anything, and it replaces no folder.
  * @param found undefined: nothing
- * @param readMd5 of the file that is there; only called if all else is the same
+ * @param hasContent whether the file that is there has the right content, as far as that is known; only called if it has the size
  */
 export async function decide(
 	ifExists: IfExists,
 	wanted: WantedContent,
 	found: FoundEntry | undefined,
-	readMd5: () => Promise<string | undefined> = unknownMd5,
+	hasContent: (found: FoundEntry) => Promise<boolean>,
 ): Promise<Decision> {
 	// If something appears while the file is received, that is noticed at the end.
 	if (found === undefined) return { action: 'receive', replace: ifExists === 'overwrite' };
@@ -45,22 +43,17 @@ export async function decide(
 		case 'fail':
 			return { action: 'fail' };
 		case 'skip':
-			return { action: 'skip', reason: (await isSame(wanted, found, readMd5)) ? 'same' : 'differs' };
+			return { action: 'skip', reason: (await isSame(wanted, found, hasContent)) ? 'same' : 'differs' };
 	}
 }
 
-const unknownMd5 = async (): Promise<undefined> => await Promise.resolve(undefined);
-
 /** Dates are not compared: disks round them, and programs that look at a file may change them. */
 async function isSame(
-	{ bytes, md5 }: WantedContent,
+	{ bytes }: WantedContent,
 	found: FoundEntry,
-	readMd5: () => Promise<string | undefined>,
+	hasContent: (found: FoundEntry) => Promise<boolean>,
 ): Promise<boolean> {
-	if (found.kind !== 'file' || found.bytes !== bytes) return false;
-	if (md5 === undefined) return true;
-	const actual = await readMd5();
-	return actual === undefined || actual.toLowerCase() === md5.toLowerCase();
+	return found.kind === 'file' && found.bytes === bytes && (await hasContent(found));
 }
 
 /** So many copies of a file are somebody's mistake. */

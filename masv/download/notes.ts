@@ -24,8 +24,20 @@ const lineSchema = z.discriminatedUnion('kind', [
 		end: z.number(),
 		sums: z.array(z.tuple([z.number(), z.string().regex(/^[0-9a-f]{32}$/)])).optional(),
 	}),
+	/** A file has its final name, and its content this checksum. `stamp`: see `FoundEntry`. */
+	z.object({
+		kind: z.literal('whole'),
+		file: z.string(),
+		stamp: z.string(),
+		md5: z.string().regex(/^[0-9a-f]{32}$/),
+		parts: z.number().optional(),
+		blockBytes: z.number().positive(),
+	}),
 ]);
 export type DownloadLine = z.infer<typeof lineSchema>;
+
+/** What an earlier run noted about a file that it has received. */
+export type WholeNote = Extract<DownloadLine, { kind: 'whole' }>;
 
 /** What earlier runs noted about a file. A hint: the partial file, and the storage, must be the same. */
 export interface FileNote extends Omit<Extract<DownloadLine, { kind: 'begun' }>, 'kind'> {
@@ -62,12 +74,44 @@ export interface DownloadNotebook {
 	write(line: DownloadLine): Promise<void>;
 }
 
+/** A notebook that is kept in a record. */
+export interface RecordedNotebook extends DownloadNotebook {
+	/** By ID of the file, also of this run. */
+	whole: ReadonlyMap<string, WholeNote>;
+	/** Says about which files this run was not asked: what is noted of them is for another one. */
+	leave(files: readonly string[]): void;
+	/** Removes what no later run can continue. Checksums of files that are whole are kept. */
+	tidy(): Promise<void>;
+}
+
 /** @returns undefined without a record: nothing can be resumed */
-export function createNotebook(record: JournalRecord | undefined, fence: number): DownloadNotebook | undefined {
+export function createNotebook(record: JournalRecord | undefined, fence: number): RecordedNotebook | undefined {
 	if (record === undefined) return undefined;
+	const files = readNotes(record.lines);
+	const whole = readWholeNotes(record.lines);
+	let isNeeded = false;
 	return {
 		fence,
-		files: readNotes(record.lines),
-		write: async (line) => await record.append(line),
+		files,
+		whole,
+		write: async (line) => {
+			if (line.kind === 'whole') whole.set(line.file, line);
+			await record.append(line);
+		},
+		leave: (left) => void (isNeeded ||= left.some((file) => files.has(file))),
+		tidy: async () => {
+			if (isNeeded) return;
+			await record.remove();
+			await Promise.all([...whole.values()].map(async (line) => await record.append(line)));
+		},
 	};
+}
+
+function readWholeNotes(lines: readonly unknown[]): Map<string, WholeNote> {
+	const whole = new Map<string, WholeNote>();
+	for (const each of lines) {
+		const { data: line } = lineSchema.safeParse(each);
+		if (line?.kind === 'whole') whole.set(line.file, line);
+	}
+	return whole;
 }

@@ -12,6 +12,11 @@ export function matchesPath(pattern: string, path: string): boolean {
 	return matchesAll(wanted, names, '**', matchesName);
 }
 
+/** What two paths have in common that {@link matchesPath} takes for the same. */
+export function foldPath(path: string): string {
+	return split(path).join('/');
+}
+
 function split(path: string): string[] {
 	return path
 		.trim()

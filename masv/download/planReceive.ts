@@ -1,15 +1,17 @@
 import { MasvInputError } from '../errors';
 import type { Hashing } from '../hashing';
 import { mapParallel } from '../workers';
+import { hasContent } from './hasContent';
 import type { IfExists } from './ifExists';
 import { decide, freePlace } from './ifExists';
 import type { ChangedName, LocalPlace } from './localNames';
 import { toLocalNames } from './localNames';
 import type { NameRules } from './nameRules';
+import type { WholeNote } from './notes';
 import { markerName } from './packageFolder';
 import type { PackageEntry, Selection, SkipReason } from './selectFiles';
 import { selectFiles } from './selectFiles';
-import type { TargetFolder } from './target';
+import type { FoundEntry, TargetFolder } from './target';
 import { createTakenNames } from './takenNames';
 
 /** A file to receive. */
@@ -18,17 +20,21 @@ export interface ReceiveJob extends LocalPlace<PackageEntry> {
 	replace: boolean;
 }
 
-/** A file that is not received, with the path in the package. `same`: it is there already. */
-export interface SkippedFile {
+/** A file that is not received. `same`: it is there already. */
+export interface SkippedEntry {
+	/** In the package. */
 	path: string;
 	reason: SkipReason | 'same' | 'differs';
+	entry: PackageEntry;
+	/** Of what is there already. */
+	location?: string;
 }
 
 export interface ReceivePlan {
 	jobs: ReceiveJob[];
 	/** Folders to create although nothing may be in them. */
 	directories: Array<readonly string[]>;
-	skipped: SkippedFile[];
+	skipped: SkippedEntry[];
 	/** Also of files that are skipped, so that each run says the same. */
 	changed: ChangedName[];
 }
@@ -36,7 +42,9 @@ export interface ReceivePlan {
 export interface PlanOptions extends Selection {
 	ifExists: IfExists;
 	rules: NameRules;
-	hashing: Pick<Hashing, 'sha256'>;
+	hashing: Pick<Hashing, 'sha256' | 'md5'>;
+	/** What earlier runs noted about files that they have received, by ID. */
+	known?: ReadonlyMap<string, WholeNote>;
 	signal?: AbortSignal;
 }
 
@@ -55,7 +63,7 @@ export async function planReceive(
 	containsVirus: boolean,
 	options: PlanOptions,
 ): Promise<ReceivePlan> {
-	const { ifExists, rules, hashing, signal } = options;
+	const { ifExists, rules, hashing, known, signal } = options;
 	const names = toLocalNames(entries, rules, hashing, [markerName]);
 	const selected = selectFiles(entries, containsVirus, options);
 	const placeOf = new Map(names.files.map((place) => [place.entry, place]));
@@ -65,18 +73,21 @@ export async function planReceive(
 	const plan: ReceivePlan = {
 		jobs: [],
 		directories: names.directories.filter(({ entry }) => directories.has(entry)).map(({ folders }) => folders),
-		skipped: selected.skipped.map(({ entry, reason }) => ({ path: pathOf(entry), reason })),
+		skipped: selected.skipped.map(({ entry, reason }) => ({ path: pathOf(entry), reason, entry })),
 		changed: names.changed,
 	};
 	const found = await mapParallel(places, looksAtOnce, async (place) => await target.look(place), signal);
 	for (const [index, place] of places.entries()) {
-		const decision = await decide(ifExists, place.entry, found[index]);
+		const { entry } = place;
+		const isNoted = async (there: FoundEntry): Promise<boolean> =>
+			await hasContent(target, place, there, known?.get(entry.id), { hashing, signal });
+		const decision = await decide(ifExists, entry, found[index], isNoted);
 		switch (decision.action) {
 			case 'receive':
 				plan.jobs.push({ ...place, replace: decision.replace });
 				break;
 			case 'skip':
-				plan.skipped.push({ path: pathOf(place.entry), reason: decision.reason });
+				plan.skipped.push({ path: pathOf(entry), reason: decision.reason, entry, location: found[index]?.location });
 				break;
 			case 'fail':
 				throw existsError(place);

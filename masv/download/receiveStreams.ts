@@ -1,11 +1,9 @@
 import type { MasvClient } from '../client';
 import { MasvError, MasvTransferError } from '../errors';
 import { fetchFilesWith } from '../packages/files';
-import type { Journal } from '../transfer/journal';
-import type { Leases } from '../transfer/lease';
 import { labelOf } from '../transfer/places';
 import type { FileSink, OpenSink } from '../transfer/sink';
-import { downloadEntries } from './downloadEntries';
+import { allReceived, downloadEntries } from './downloadEntries';
 import type { DownloadOptions } from './downloadFiles';
 import type { DownloadedFile } from './downloadRun';
 import type { PackageSource } from './openSource';
@@ -15,57 +13,75 @@ import { toPackageEntry } from './packageEntry';
 import { pathOf } from './planReceive';
 import type { PackageEntry, Selection, SkipReason } from './selectFiles';
 import { selectFiles } from './selectFiles';
+import type { TakeDownloadOptions } from './takeDownload';
 import { withDownload } from './withDownload';
 
-export interface StreamRequest<T> extends Omit<DownloadOptions, 'notebook' | 'guard' | 'onFileEnd'>, Selection {
+export interface StreamRequest<T>
+	/** The journal is for the links that are created: the next run disables what this one leaves. */
+	extends Omit<DownloadOptions, 'notebook' | 'guard' | 'onFileEnd'>, Selection, TakeDownloadOptions {
 	source: PackageSource;
 	/** Reads the content of a file to its end. What it throws is the error of the file. */
 	consume: (file: PackageEntry, pieces: AsyncIterable<Uint8Array>) => Promise<T>;
-	/** For the links that are created: the next run disables what this one leaves. */
-	journal?: Journal;
-	leases?: Leases;
-	ifRunning?: 'fail' | 'wait';
 }
 
-export interface StreamResult<T> {
+export interface StreamReceipt<T> {
 	package: { id: string; name: string };
-	skipped: Array<{ path: string; reason: SkipReason }>;
+	durationMs: number;
+	skipped: Array<{ path: string; reason: SkipReason; entry: PackageEntry }>;
 	warnings: string[];
-	files: Array<Omit<DownloadedFile, 'location'> & { content: T }>;
+	entries: PackageEntry[];
+	/** Of the entries. */
+	results: Array<PromiseSettledResult<StreamedFile<T>>>;
+}
+
+export type StreamedFile<T> = Omit<DownloadedFile, 'location'> & { content: T };
+
+export interface StreamResult<T> extends Omit<StreamReceipt<T>, 'skipped' | 'entries' | 'results'> {
+	skipped: Array<{ path: string; reason: SkipReason }>;
+	files: Array<StreamedFile<T>>;
 }
 
 /** What of one file may be in memory, in bytes: ranges that arrive early wait for those before them. */
 const windowBytes = 32 * 1024 * 1024;
 
-/**
- * Receives the files of a package as streams, in order within each file and with a bounded part of each in memory. Nothing of it is
- * resumed. @throws as `receivePackage`
- */
+/** As {@link receiveToStreams}. @throws the error of the first file that failed, after the others were received */
 export async function receiveStreams<T>(client: MasvClient, request: StreamRequest<T>): Promise<StreamResult<T>> {
+	const { entries: _entries, results, skipped, ...received } = await receiveToStreams(client, request);
+	const files = allReceived(results);
+	return { ...received, skipped: skipped.map(({ path, reason }) => ({ path, reason })), files };
+}
+
+/**
+ * Receives files of a package as streams, in order within each file and with a bounded part of each in memory. Nothing of it is
+ * resumed. Does not throw if a file fails. @throws MasvInputError `download_running`
+ */
+export async function receiveToStreams<T>(client: MasvClient, request: StreamRequest<T>): Promise<StreamReceipt<T>> {
+	const startedAt = client.clock.now();
 	const found = await openSource(client, request.source, request.policy);
-	return await withDownload(
-		client,
-		found,
-		['streams'],
-		request,
-		async ({ client: guarded, access, taken, warnings, onWarning }) => {
-			const listed = await fetchFilesWith(guarded, access.packageId, access.token, request.policy);
-			const selected = selectFiles(listed.map(toPackageEntry), found.containsVirus, request);
-			const contents = new Map<string, T>();
-			const wanted = selected.files.map((entry) => ({
-				entry,
-				sink: consumingSink(entry, request.consume, (content) => void contents.set(entry.id, content)),
-			}));
-			const options = { ...request, onWarning, guard: taken.guard };
-			const files = await downloadEntries(guarded, access, found.partBytes, wanted, options);
-			return {
-				package: { id: found.id, name: found.name },
-				skipped: selected.skipped.map(({ entry, reason }) => ({ path: pathOf(entry), reason })),
-				warnings,
-				files: files.map(({ location: _location, ...file }) => ({ ...file, content: contents.get(file.id) as T })),
-			};
-		},
-	);
+	return await withDownload(client, found, ['streams'], request, async (context) => {
+		const { client: guarded, access, taken, warnings, onWarning } = context;
+		const listed = await fetchFilesWith(guarded, access.packageId, access.token, request.policy);
+		const selected = selectFiles(listed.map(toPackageEntry), found.containsVirus, request);
+		const contents = new Map<string, T>();
+		const wanted = selected.files.map((entry) => ({
+			entry,
+			sink: consumingSink(entry, request.consume, (content) => void contents.set(entry.id, content)),
+		}));
+		const options = { ...request, onWarning, guard: taken.guard };
+		const results = await downloadEntries(guarded, access, found.partBytes, wanted, options);
+		return {
+			package: { id: found.id, name: found.name },
+			durationMs: client.clock.now() - startedAt,
+			skipped: selected.skipped.map(({ entry, reason }) => ({ path: pathOf(entry), reason, entry })),
+			warnings,
+			entries: selected.files,
+			results: results.map((result) => {
+				if (result.status === 'rejected') return result;
+				const { location: _location, ...file } = result.value;
+				return { status: 'fulfilled' as const, value: { ...file, content: contents.get(file.id) as T } };
+			}),
+		};
+	});
 }
 
 /** Hands the content of a file to its reader while it arrives. The file is received when its reader has read it. */

@@ -20,6 +20,8 @@ export interface Selection {
 	archives: boolean;
 	/** Whether a file is among those that were asked for. */
 	isWanted: (entry: PackageEntry) => boolean;
+	/** Called with all that MASV lists, before anything is received. What it throws ends the work. */
+	onListed?: (entries: readonly PackageEntry[]) => void;
 }
 
 export interface SelectedFiles {
@@ -35,8 +37,9 @@ export interface SelectedFiles {
 export function selectFiles(
 	entries: readonly PackageEntry[],
 	containsVirus: boolean,
-	{ infected, archives, isWanted }: Selection,
+	{ infected, archives, isWanted, onListed }: Selection,
 ): SelectedFiles {
+	onListed?.(entries);
 	const isOneMarked = entries.some(({ file }) => file.virus_detected === true);
 	const isInfected = ({ file }: PackageEntry): boolean =>
 		file.virus_detected === true || (containsVirus && !isOneMarked);

@@ -6,17 +6,17 @@ import type { Journal, JournalRecord } from '../transfer/journal';
 import type { Leases } from '../transfer/lease';
 import { openRecord } from '../transfer/openRecord';
 import { waitForLease } from '../transfer/waitForLease';
-import type { DownloadNotebook } from './notes';
+import type { RecordedNotebook } from './notes';
 import { createNotebook } from './notes';
 
 /** The right to work on a download, and what earlier runs noted about it. */
 export interface TakenDownload {
 	guard: Guard;
 	/** Undefined: nothing can be noted, so nothing can be resumed. */
-	notebook: DownloadNotebook | undefined;
+	notebook: RecordedNotebook | undefined;
 	/** For notes of other kinds. */
 	record: JournalRecord | undefined;
-	/** Gives the right back. @param isComplete whether no later run needs the notes */
+	/** Gives the right back. @param isComplete whether no later run has anything to continue */
 	end(isComplete: boolean): Promise<void>;
 }
 
@@ -48,12 +48,13 @@ export async function takeDownload(
 	// Without a lease, two runs could write to the record of one download.
 	const isAlone = lease !== undefined || leases === undefined;
 	const record = key === undefined || !isAlone ? undefined : await openRecord(journal, key, lease);
+	const notebook = createNotebook(record, lease?.fence ?? 0);
 	return {
 		guard: createGuard(lease, client.clock),
-		notebook: createNotebook(record, lease?.fence ?? 0),
+		notebook,
 		record,
 		end: async (isComplete) => {
-			if (isComplete) await record?.remove();
+			if (isComplete) await notebook?.tidy();
 			await record?.close();
 			await lease?.release();
 		},
@@ -63,6 +64,6 @@ export async function takeDownload(
 function runningError(): MasvInputError {
 	return new MasvInputError('Another run is already downloading to the same folder', {
 		code: 'download_running',
-		field: 'ifRunning',
+		field: 'ifDownloadRunning',
 	});
 }

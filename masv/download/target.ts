@@ -16,6 +16,17 @@ export interface FoundEntry {
 	kind: DiskKind;
 	/** Of a file. */
 	bytes: number;
+	/** Where it is, as people write it. */
+	location?: string;
+	/** Of a file: another text once its content has changed, or it was replaced. The same again means the same content. */
+	stamp?: string;
+}
+
+/** A file that is there, open for reading. */
+export interface TargetFile {
+	/** @returns the number of bytes, 0 at the end */
+	read(into: Uint8Array, position: number): Promise<number>;
+	close(): void;
 }
 
 /**
@@ -34,6 +45,8 @@ export interface TargetFolder {
 	 * any more is removed.
 	 */
 	look(place: TargetPlace): Promise<FoundEntry | undefined>;
+	/** Opens the file at a place, to compare its content. To be closed by the caller. Undefined if it may not be read. */
+	openFile(place: TargetPlace): Promise<TargetFile | undefined>;
 	/** How much disk space the partial file of an earlier run takes, which may have gaps. 0 if there is none. */
 	readStoredBytes(place: TargetPlace): Promise<number>;
 	/** Creates the folders that are missing. */

@@ -2,6 +2,7 @@ import { labelOf } from '../transfer/places';
 import type { OpenSink } from '../transfer/sink';
 import { untilAborted } from '../untilAborted';
 import type { DownloadRun, FileToDownload } from './downloadRun';
+import type { EtagSum } from './etag';
 import { blockBytesOf, sumOf, toEtagSum } from './etag';
 import type { Received } from './receive';
 
@@ -14,6 +15,29 @@ export type Verdict =
 /** What is read again without being asked for, because it takes no more than a moment. */
 const smallBytes = 64 * 1024 * 1024;
 
+/** A checksum of the content of a file, see `etag.ts`. */
+export interface ContentSum extends EtagSum {
+	/** Size of the blocks of which it has the MD5s. */
+	blockBytes: number;
+}
+
+/** What the ETag says about the content. Undefined if nothing can be compared with it. */
+export function contentSumOf(
+	{ checks }: DownloadRun,
+	file: FileToDownload,
+	{ version: { etag, bytes }, isHidden }: Received,
+): ContentSum | undefined {
+	const sum = checks.mode === 'never' || isHidden ? undefined : toEtagSum(etag);
+	const blockBytes = sum && blockBytesOf(sum, bytes, file.partBytes);
+	if (sum === undefined || blockBytes === undefined || bytes === 0) return undefined;
+	return isCertain(sum) || checks.partSums !== 'unknown' ? { ...sum, blockBytes } : undefined;
+}
+
+/** Whether the ETag is a checksum for sure, whatever the size of the parts. */
+export function isCertain({ parts }: EtagSum): boolean {
+	return (parts ?? 1) === 1;
+}
+
 /**
  * Compares the MD5s of what was received with the ETag.
  * @param isNeeded whether to read again what has no MD5 yet, whatever it costs
@@ -22,15 +46,15 @@ export async function verify(
 	run: DownloadRun,
 	file: FileToDownload,
 	sink: OpenSink,
-	{ version: { etag, bytes }, sums, isHidden }: Received,
+	received: Received,
 	isNeeded: boolean,
 ): Promise<Verdict> {
 	const { checks } = run;
-	const sum = checks.mode === 'never' || isHidden ? undefined : toEtagSum(etag);
-	const blockBytes = sum && blockBytesOf(sum, bytes, file.partBytes);
-	if (sum === undefined || blockBytes === undefined || bytes === 0) return { kind: 'unknown', md5: null };
-	const isCertain = (sum.parts ?? 1) === 1;
-	if (!isCertain && checks.partSums === 'unknown') return { kind: 'unknown', md5: null };
+	const { sums } = received;
+	const { bytes } = received.version;
+	const sum = contentSumOf(run, file, received);
+	if (sum === undefined) return { kind: 'unknown', md5: null };
+	const { blockBytes } = sum;
 	const blocks: string[] = [];
 	for (let start = 0; start < bytes; start += blockBytes) {
 		const length = Math.min(blockBytes, bytes - start);
@@ -41,8 +65,8 @@ export async function verify(
 	}
 	const md5 = blocks.length === 1 ? (blocks[0] ?? null) : null;
 	const found = sumOf(checks.hashing, blocks, sum);
-	if (found !== sum.md5) return { kind: 'damaged', md5, sum: found, isCertain };
-	if (!isCertain) checks.partSums = 'proven';
+	if (found !== sum.md5) return { kind: 'damaged', md5, sum: found, isCertain: isCertain(sum) };
+	if (!isCertain(sum)) checks.partSums = 'proven';
 	return { kind: 'verified', md5 };
 }
 

@@ -14,6 +14,8 @@ export interface DownloadContext {
 	warnings: string[];
 	/** Adds to the warnings, and tells the caller. */
 	onWarning: (text: string) => void;
+	/** Says that the next run has something to continue, although nothing is thrown. */
+	keepNotes: () => void;
 }
 
 /**
@@ -34,11 +36,14 @@ export async function withDownload<T>(
 		options.onWarning?.(text);
 	};
 	let isComplete = false;
+	let isContinued = false;
+	const keepNotes = (): void => void (isContinued = true);
 	try {
 		const access = await found.access(taken.record);
 		try {
-			const result = await work({ client: client.withGuard(taken.guard), access, taken, warnings, onWarning });
-			isComplete = true;
+			const guarded = client.withGuard(taken.guard);
+			const result = await work({ client: guarded, access, taken, warnings, onWarning, keepNotes });
+			isComplete = !isContinued;
 			return result;
 		} finally {
 			const left = await access.end();

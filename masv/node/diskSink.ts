@@ -7,6 +7,7 @@ import { labelOf } from '../transfer/places';
 import type { FileSink, OpenSink } from '../transfer/sink';
 import type { Explained, StallOptions } from './explainWrites';
 import { explainWrites } from './explainWrites';
+import { stampText } from './fileStamp';
 import { giveName } from './giveName';
 import type { BelowOptions, OpenFolder } from './openFolder';
 import { openBelow } from './openFolder';
@@ -126,6 +127,10 @@ class DiskSink implements OpenSink {
 			this.#isUnused = false;
 			return join(this.#folder.location, name);
 		});
+	}
+
+	async stamp(): Promise<string> {
+		return await this.#run(async () => stampText(await this.#calls.look(this.#opened.file)));
 	}
 
 	async close(): Promise<void> {

@@ -1,10 +1,14 @@
 import { statfs } from 'node:fs/promises';
+import { join } from 'node:path';
 
 import type { FoundEntry, TargetFolder, TargetPlace } from '../download/target';
+import { toReadError } from '../transfer/readFailure';
 import type { DiskSinkOptions } from './diskSink';
 import { diskSink } from './diskSink';
 import { explainWrites } from './explainWrites';
+import { stampText } from './fileStamp';
 import { kindOf } from './nodeDisk';
+import { openAt } from './openAt';
 import type { OpenFolder } from './openFolder';
 import { openBelow, openFolder } from './openFolder';
 import { undefinedIfMissing } from './openOwn';
@@ -53,6 +57,23 @@ function targetIn(root: OpenFolder, options: DiskTargetOptions): TargetFolder {
 				place.name,
 				below(place.folders, false, async (folder) => await lookIn(folder, place, calls)).catch(undefinedIfMissing),
 			),
+		openFile: async (place) => {
+			const reading = async <T>(work: Promise<T>): Promise<T> =>
+				await about(
+					place.folders,
+					place.name,
+					work.catch((error: unknown) => {
+						throw toReadError({ path: place.folders.join('/'), name: place.name }, error);
+					}),
+				);
+			const opening = below(place.folders, false, async (folder) => await openToCompare(folder, place, options));
+			const file = await reading(opening.catch(undefinedIfForbidden));
+			if (file === undefined) return undefined;
+			return {
+				read: async (into, position) => await reading(calls.read(file, into, position)),
+				close: () => calls.close(file),
+			};
+		},
 		readStoredBytes: async ({ folders, name, partial }) =>
 			await about(
 				folders,
@@ -87,7 +108,27 @@ async function lookIn(folder: OpenFolder, { name, partial }: TargetPlace, calls:
 	if (found.isFile() && found.nlink > 1n && (await isStillAt(folder.at(partial), found, calls))) {
 		await calls.remove(folder.at(partial));
 	}
-	return { kind: kindOf(found), bytes: Number(found.size) };
+	return {
+		kind: kindOf(found),
+		bytes: Number(found.size),
+		location: join(folder.location, name),
+		stamp: stampText(found),
+	};
+}
+
+function undefinedIfForbidden(error: NodeJS.ErrnoException): undefined {
+	if (error.code !== 'EACCES' && error.code !== 'EPERM') throw error;
+	return undefined;
+}
+
+async function openToCompare(
+	folder: OpenFolder,
+	{ name }: TargetPlace,
+	{ checkAllowed, calls = writeCalls }: DiskTargetOptions,
+): Promise<number> {
+	const location = join(folder.location, name);
+	checkAllowed(location);
+	return (await openAt(location, 'file', undefined, calls)).file;
 }
 
 /** Blocks have 512 bytes, whatever the disk (`stat(2)`). */

@@ -12,3 +12,8 @@ export function toStamp({ size, mtimeNs, ctimeNs, dev, ino }: BigIntStats): File
 		inode: String(ino),
 	};
 }
+
+/** The same as a text, without the device, which is another one when a network drive is mounted again. */
+export function stampText({ size, mtimeNs, ctimeNs, ino }: BigIntStats): string {
+	return [ino, size, mtimeNs, ctimeNs].join('-');
+}

@@ -29,10 +29,12 @@ export interface OpenSink {
 	sync(): Promise<void>;
 	/**
 	 * The content is whole: removes what an earlier, longer version has left behind `bytes`, sets the modification time, and
-	 * gives the file its final name. Only `close` may follow.
+	 * gives the file its final name. Only `stamp` and `close` may follow.
 	 * @returns where the file is now
 	 */
 	finish(content: { bytes: number; modifiedAt: Date | undefined }): Promise<string>;
+	/** After `finish`: the stamp that the file would have if it was looked at now, see `FoundEntry`. Not of a stream. */
+	stamp?(): Promise<string>;
 	/** Keeps what is there for a later run, unless nothing was written. Waits for no call that hangs. Never throws. */
 	close(): Promise<void>;
 }

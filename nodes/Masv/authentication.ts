@@ -26,8 +26,10 @@ export const authentication = {
 	description: 'How to sign in to MASV',
 } as const satisfies Field;
 
-/** Operations that do not say otherwise are for teams. */
-const byDefault: readonly Authentication[] = ['teamKey'];
+/** What an operation works with. Those that do not say otherwise are for teams. */
+export function authenticationsOf({ authentications }: Pick<Operation, 'authentications'>): readonly Authentication[] {
+	return authentications ?? ['teamKey'];
+}
 
 /**
  * The choice of the user, the same for all items.
@@ -35,11 +37,12 @@ const byDefault: readonly Authentication[] = ['teamKey'];
  */
 export function readAuthentication(
 	n8n: Pick<IExecuteFunctions, 'getNodeParameter'>,
-	{ name, authentications = byDefault }: Pick<Operation, 'name' | 'authentications'>,
+	operation: Pick<Operation, 'name' | 'authentications'>,
 ): Authentication {
+	const authentications = authenticationsOf(operation);
 	const chosen = n8n.getNodeParameter(authentication.name, 0, authentication.default) as Authentication;
 	if (authentications.includes(chosen)) return chosen;
-	throw new MasvInputError(`${name} does not work with Authentication "${labelOf(chosen)}"`, {
+	throw new MasvInputError(`${operation.name} does not work with Authentication "${labelOf(chosen)}"`, {
 		code: 'authentication_unsupported',
 		field: authentication.displayName,
 		hint: `Set Authentication to ${authentications.map(labelOf).join(' or ')}.`,

@@ -17,6 +17,7 @@ export const fieldLabels: Record<string, string | undefined> = {
 	ifExists: 'If the File Exists',
 	id: 'ID',
 	downloadPassword: 'Download Password',
+	ifDownloadRunning: 'If the Same Download Is Running',
 	ifRunning: 'If the Same Delivery Is Running',
 	ifUploadRunning: 'If the Same Upload Is Running',
 	nameFormatLabel: 'Package Name Explanation',

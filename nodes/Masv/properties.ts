@@ -1,6 +1,7 @@
 import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
 
-import type { Field, ListSearch, Resource } from './operation';
+import { authentication, authenticationsOf } from './authentication';
+import type { Field, ListSearch, Operation, Resource } from './operation';
 import { entriesOf } from './operation';
 
 /** n8n's property list: the resource, one operation list per resource, and every field with its display conditions. */
@@ -11,7 +12,9 @@ export function toProperties(resources: readonly Resource[], defaultResource: st
 			name: 'resource',
 			type: 'options',
 			noDataExpression: true,
-			options: resources.map(({ name, value }) => ({ name, value })).sort(byName),
+			options: resources
+				.map(({ name, value, operations }) => ({ name, value, ...offeredFor(Object.values(operations)) }))
+				.sort(byName),
 			default: defaultResource,
 		},
 		...resources.map((resource): INodeProperties => ({
@@ -21,7 +24,10 @@ export function toProperties(resources: readonly Resource[], defaultResource: st
 			noDataExpression: true,
 			displayOptions: { show: { resource: [resource.value] } },
 			options: Object.values(resource.operations)
-				.map(({ name, value, action, description }) => ({ name, value, action, description }))
+				.map((operation) => {
+					const { name, value, action, description } = operation;
+					return { name, value, action, description, ...offeredFor([operation]) };
+				})
 				.sort(byName),
 			default: resource.default,
 		})),
@@ -38,6 +44,16 @@ export function toProperties(resources: readonly Resource[], defaultResource: st
 			),
 		),
 	];
+}
+
+/**
+ * Versions of n8n that know such conditions of options do not offer what the chosen authentication cannot be used for. What is
+ * stored in workflows stays as it is, and fails when it runs: see authentication.ts.
+ */
+function offeredFor(operations: readonly Operation[]): Pick<INodePropertyOptions, 'displayOptions'> {
+	const usable = new Set(operations.flatMap(authenticationsOf));
+	if (authentication.options.every(({ value }) => usable.has(value))) return {};
+	return { displayOptions: { show: { [authentication.name]: [...usable].sort() } } };
 }
 
 /**

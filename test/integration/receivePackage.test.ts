@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, realpath, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, realpath, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 
@@ -74,6 +74,18 @@ onEmbeddedStore('a package that is received', () => {
 	}
 	const own = (packageId: string) => ({ kind: 'package', packageId }) as const;
 
+	/** Of the lines that are left for the next run. */
+	async function notedKinds(): Promise<string[]> {
+		const records = (await readdir(notes)).filter((name) => name.endsWith('.jsonl'));
+		const texts = await Promise.all(records.map(async (name) => await readFile(join(notes, name), 'utf8')));
+		return texts.flatMap((text) =>
+			text
+				.split('\n')
+				.filter((line) => line !== '')
+				.map((line) => (JSON.parse(line) as { kind: string }).kind),
+		);
+	}
+
 	/** Paths below the folder, with the number of bytes of files. */
 	async function tree(): Promise<string[]> {
 		const entries = await readdir(base, { recursive: true, withFileTypes: true });
@@ -122,7 +134,46 @@ onEmbeddedStore('a package that is received', () => {
 		expect(again).toMatchObject({ bytes: 0, files: [] });
 		expect(again.skipped.filter(({ reason }) => reason === 'same')).toHaveLength(3);
 		expect([count('getObject'), count('downloadFile'), count('createLink')]).toEqual([0, 0, 0]);
-		expect(await readdir(notes, { recursive: true })).not.toContainEqual(expect.stringMatching(/\.jsonl?$/));
+		expect(new Set(await notedKinds())).toEqual(new Set(['whole']));
+	});
+
+	it('is compared with its checksum once somebody has touched a file', async () => {
+		const id = seed();
+		await receive(own(id));
+		const path = (name: string) => join(base, 'Dailies', name);
+		const reasons = async () => {
+			const { skipped } = await receive(own(id));
+			return skipped.flatMap((each) => (each.reason === 'archive' ? [] : [`${each.path} ${each.reason}`])).sort();
+		};
+		const allSame = ['CARD/CLIPS/A001.mov same', 'CARD/empty same', 'notes.txt same'];
+		expect(await reasons()).toEqual(allSame);
+		await writeFile(path('CARD/CLIPS/A001.mov'), reel);
+		await writeFile(path('notes.txt'), 'first');
+		expect(await reasons()).toEqual(allSame);
+		const damaged = Buffer.from(reel);
+		damaged[reel.length - 1] = (damaged.at(-1) ?? 0) ^ 1;
+		await writeFile(path('CARD/CLIPS/A001.mov'), damaged);
+		await utimes(path('CARD/CLIPS/A001.mov'), new Date(modified), new Date(modified));
+		await writeFile(path('notes.txt'), 'FIRST');
+		const expected = ['CARD/CLIPS/A001.mov differs', 'CARD/empty same', 'notes.txt differs'];
+		expect([await reasons(), await reasons()]).toEqual([expected, expected]);
+		expect(await readFile(path('notes.txt'), 'utf8')).toBe('FIRST');
+		await rm(notes, { recursive: true });
+		expect(await reasons()).toEqual(allSame);
+	});
+
+	it('leaves what is noted of a file to the run that receives it', async () => {
+		const id = seed();
+		const options = { rangeBytes: mebibyte, parallelRanges: 1 };
+		const fault = masv.sandbox.inject({ step: 'getObject', kind: 'status', status: 400, skip: 4, times: Infinity });
+		await failureOf(receive(own(id), options));
+		fault.remove();
+		const only = (wanted: string) => ({ ...options, isWanted: ({ name }: { name: string }) => name === wanted });
+		await receive(own(id), only('notes.txt'));
+		const { files } = await receive(own(id), only('A001.mov'));
+		expect(files).toMatchObject([{ name: 'A001.mov', resumed_bytes: expect.any(Number) as number }]);
+		expect(files[0]?.resumed_bytes).toBeGreaterThanOrEqual(mebibyte);
+		expect(new Set(await notedKinds())).toEqual(new Set(['whole']));
 	});
 
 	it('never mixes with another one of the same name', async () => {

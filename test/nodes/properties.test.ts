@@ -1,5 +1,5 @@
 import { NodeHelpers } from 'n8n-workflow';
-import type { INode, INodeParameters, INodeTypeDescription } from 'n8n-workflow';
+import type { INode, INodeParameters, INodeProperties, INodePropertyOptions, INodeTypeDescription } from 'n8n-workflow';
 
 import { simplify } from '../../nodes/Masv/fields/simplify';
 import { Masv } from '../../nodes/Masv/Masv.node';
@@ -142,5 +142,41 @@ describe('collectListSearches', () => {
 		} as const;
 		const inPanel = { ...resource('a'), operations: { get: { ...operation, fields: [panel] } } };
 		expect(collectListSearches([inPanel])).toEqual({ searchPackages: search });
+	});
+});
+
+describe('what is offered', () => {
+	const description = new Masv().description;
+
+	/** The values that the editor offers, which shows options under the same conditions as fields. */
+	const offered = (name: string, parameters: INodeParameters): unknown[] => {
+		const values =
+			NodeHelpers.getNodeParameters(description.properties, parameters, true, false, null, description) ?? {};
+		const isShown = (each: object) => NodeHelpers.displayParameter(values, each as INodeProperties, null, description);
+		const property = description.properties.find((each) => each.name === name && isShown(each));
+		return (property?.options as INodePropertyOptions[]).filter(isShown).map(({ value }) => value);
+	};
+
+	it.each([
+		['link', ['file', 'link', 'package'], { file: ['download'], link: ['get'], package: ['receive'] }],
+		['portal', ['package'], { package: ['create', 'send'] }],
+	])('with the authentication %s is what can be done with it', (authentication, values, operations) => {
+		expect(offered('resource', { authentication })).toEqual(values);
+		for (const [resource, expected] of Object.entries(operations)) {
+			expect(offered('operation', { authentication, resource })).toEqual(expected);
+		}
+	});
+
+	it('with the key of a team is everything', () => {
+		expect(offered('resource', {})).toHaveLength(resources.length);
+		for (const { value, operations } of resources) {
+			expect(offered('operation', { resource: value })).toHaveLength(Object.keys(operations).length);
+		}
+	});
+
+	it('does not change what is stored', () => {
+		const stored = { authentication: 'none', resource: 'portal', operation: 'getAll' };
+		const kept = NodeHelpers.getNodeParameters(description.properties, stored, false, false, null, description);
+		expect(kept).toMatchObject(stored);
 	});
 });

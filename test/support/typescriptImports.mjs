@@ -5,10 +5,11 @@ import { fileURLToPath } from 'node:url';
 
 registerHooks({
 	resolve: (specifier, context, next) => {
-		const parent = context.parentURL;
-		if (!specifier.startsWith('.') || parent === undefined || parent.includes('/node_modules/'))
+		const { parentURL } = context;
+		if (!specifier.startsWith('.') || parentURL === undefined || parentURL.includes('/node_modules/')) {
 			return next(specifier, context);
-		const url = new URL(specifier, parent);
+		}
+		const url = new URL(specifier, parentURL);
 		const ending = ['', '.ts', '/index.ts'].find(
 			(each) => /\.\w+$/.test(url.href + each) && existsSync(fileURLToPath(url.href + each)),
 		);

@@ -9,20 +9,23 @@ import { matchesPath } from '../../../masv/download/pathPattern';
 import { pathOf } from '../../../masv/download/planReceive';
 import type { Selection } from '../../../masv/download/selectFiles';
 import type { TakeDownloadOptions } from '../../../masv/download/takeDownload';
-import { parseLink, serverOf } from '../../../masv/linkAddress';
 import type { Authentication, InputOf } from '../operation';
-import { linkUrl } from './linkUrl';
+import { linkUrl, readLink } from './linkUrl';
 import { packageId } from './packageId';
-import { readTransfer, transferField } from './transfer';
+import type { downloadOptions, receiveOptions, receiveTransfer } from './receiveOptions';
+import { readTransfer } from './transfer';
 
 const forTeam = { show: { authentication: ['teamKey'] } } as const;
 const forLink = { show: { authentication: ['none'] } } as const;
-const optionForLink = { show: { '/authentication': ['none'] } } as const;
 
-/** Where files come from, and where they go. */
-export const receiveFields = [
+/** Where files come from. */
+export const receiveFrom = [
 	{ ...packageId, displayOptions: forTeam },
 	{ ...linkUrl, displayOptions: forLink },
+] as const;
+
+/** Where they go. */
+export const receiveTo = [
 	{
 		displayName: 'Save To',
 		name: 'saveTo',
@@ -67,115 +70,8 @@ export const receiveFields = [
 	},
 ] as const;
 
-const toFolder = { show: { '/saveTo': ['folder'] } } as const;
-
-export const receiveOptions = [
-	{
-		displayName: 'Also Receive',
-		name: 'alsoReceive',
-		type: 'multiOptions',
-		options: [
-			{
-				name: 'Infected Files',
-				value: 'infected',
-				description: 'Files in which MASV has found a virus, or all files of a package in which it has found one',
-			},
-			{
-				name: 'Zip Archives',
-				value: 'archives',
-				description: 'Archives of the whole package that MASV generates',
-			},
-		],
-		default: [],
-		description: 'What is left out otherwise',
-	},
-	{
-		displayName: 'Exclude',
-		name: 'exclude',
-		type: 'string',
-		accepts: 'list',
-		default: '',
-		placeholder: 'e.g. *.tmp, PROXIES/',
-		description: 'Comma-separated patterns of files to leave out. Written as in Include.',
-	},
-	{
-		displayName: 'If the File Exists',
-		name: 'ifExists',
-		type: 'options',
-		options: [
-			{ name: 'Fail', value: 'fail', description: 'Receive nothing' },
-			{ name: 'Overwrite', value: 'overwrite', description: 'Replace it when the new file is whole' },
-			{ name: 'Rename', value: 'rename', description: 'Keep both: the new file gets a number' },
-			{
-				name: 'Skip',
-				value: 'skip',
-				description: 'Keep it. One that has another size is listed in the output (skipped) as different.',
-			},
-		],
-		default: 'skip',
-		description: 'What to do if the folder already contains the file',
-		displayOptions: toFolder,
-	},
-	{
-		displayName: 'Include',
-		name: 'include',
-		type: 'string',
-		accepts: 'list',
-		default: '',
-		placeholder: 'e.g. *.mov, day 1/**',
-		description:
-			'Comma-separated patterns of files to receive. If empty, all. * and ? match characters of a name, ** matches any folders. A pattern without / applies in every folder.',
-	},
-	{
-		displayName: 'Link Password',
-		name: 'linkPassword',
-		type: 'string',
-		typeOptions: { password: true },
-		default: '',
-		description: 'Password of the link, if it has one. n8n stores it with executions.',
-		displayOptions: optionForLink,
-	},
-	{
-		displayName: 'Names for Windows',
-		name: 'namesForWindows',
-		type: 'boolean',
-		default: false,
-		description:
-			'Whether to change names that Windows does not allow, such as those with colons or a dot at the end, also where the disk allows them',
-		displayOptions: toFolder,
-	},
-	{
-		displayName: 'Server',
-		name: 'server',
-		type: 'string',
-		default: '',
-		placeholder: 'e.g. https://api.massive.app',
-		description:
-			'Base URL of the API. Required only if the link does not lead to get.massive.io or get.massive.app. No request is sent to the host in a link.',
-		displayOptions: optionForLink,
-	},
-] as const;
-
-/** What to do while another execution receives the same package into the same folder. */
-const ifReceiveRunning = {
-	displayName: 'If the Same Download Is Running',
-	name: 'ifRunning',
-	type: 'options',
-	options: [
-		{ name: 'Fail', value: 'fail', description: 'With an error that says so' },
-		{ name: 'Wait', value: 'wait', description: 'For the other execution, then receive what it did not' },
-	],
-	default: 'fail',
-	description:
-		'What to do if another execution is already receiving the same package into the same folder. An execution that has died is taken over in any case.',
-} as const;
-
-export const receiveTransfer = transferField(ifReceiveRunning);
-
-type ReceiveInput = InputOf<typeof receiveFields> & {
-	options: Partial<InputOf<typeof receiveOptions>>;
-	transfer: InputOf<[typeof receiveTransfer]>['transfer'];
-};
+type FromInput = InputOf<typeof receiveFrom> & { options: Partial<InputOf<typeof downloadOptions>> };
+type AllFilesInput = { options: Partial<InputOf<typeof receiveOptions>> };
 
 /**
  * The package or link, and the client for its server. Of a link, only the server that serves it is asked, without a key.
@@ -184,24 +80,23 @@ type ReceiveInput = InputOf<typeof receiveFields> & {
 export function readSource(
 	masv: MasvClient,
 	authentication: Authentication,
-	input: Pick<ReceiveInput, 'packageId' | 'linkUrl' | 'options'>,
+	input: FromInput,
 ): { client: MasvClient; source: PackageSource } {
 	if (authentication !== 'none') return { client: masv, source: { kind: 'package', packageId: input.packageId } };
-	const { linkPassword = '', server = '' } = input.options;
-	const address = parseLink(input.linkUrl, linkUrl.displayName);
-	const { linkId, secret } = address;
-	const baseUrl = serverOf(address, server, 'Server');
-	const password = linkPassword === '' ? undefined : linkPassword;
-	const client = masv.forServer(baseUrl, secret);
-	client.secrets.add(password);
-	return { client, source: { kind: 'link', link: { linkId, secret, password } } };
+	const { linkPassword: password, server } = input.options;
+	const { client, link } = readLink(masv, authentication, { linkUrl: input.linkUrl, password, server });
+	return { client, source: { kind: 'link', link } };
 }
 
-export function readSelection({ options }: Pick<ReceiveInput, 'options'>): Selection {
-	const { include = [], exclude = [], alsoReceive = [] } = options;
+/** What is received of files that were asked for. */
+export function readAlsoReceive({ options: { alsoReceive = [] } }: Pick<FromInput, 'options'>) {
+	return { infected: alsoReceive.includes('infected'), archives: alsoReceive.includes('archives') };
+}
+
+export function readSelection(input: AllFilesInput): Selection {
+	const { include = [], exclude = [] } = input.options;
 	return {
-		infected: alsoReceive.includes('infected'),
-		archives: alsoReceive.includes('archives'),
+		...readAlsoReceive(input),
 		isWanted: (entry) => {
 			const path = pathOf(entry);
 			const isAmong = (patterns: readonly string[]): boolean => patterns.some((pattern) => matchesPath(pattern, path));
@@ -210,14 +105,14 @@ export function readSelection({ options }: Pick<ReceiveInput, 'options'>): Selec
 	};
 }
 
-export function readRules({ options }: Pick<ReceiveInput, 'options'>): NameRules | undefined {
+export function readRules({ options }: Pick<FromInput, 'options'>): NameRules | undefined {
 	return options.namesForWindows === true ? nameRules.windows : undefined;
 }
 
 /** Converts the user's options for the downloader. Progress is written to n8n's log. */
 export function readDownloadOptions(
 	n8n: IExecuteFunctions,
-	{ transfer }: Pick<ReceiveInput, 'transfer'>,
+	{ transfer }: InputOf<[typeof receiveTransfer]>,
 ): DownloadOptions & TakeDownloadOptions {
 	const { partBytes, ...shared } = readTransfer(n8n, transfer, 'download');
 	return {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, readdir, readFile, realpath, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -74,12 +75,10 @@ it('receives a tree, and nothing a second time', async () => {
 		'day 2/empty',
 	]);
 	const second = await plan(files);
-	expect([second.jobs, second.skipped]).toEqual([
-		[],
-		[
-			{ path: 'day 1/A001.mov', reason: 'same' },
-			{ path: 'day 2/A001.mov', reason: 'same' },
-		],
+	expect(second.jobs).toEqual([]);
+	expect(second.skipped).toMatchObject([
+		{ path: 'day 1/A001.mov', reason: 'same', location: at('day 1/A001.mov') },
+		{ path: 'day 2/A001.mov', reason: 'same', location: at('day 2/A001.mov') },
 	]);
 });
 
@@ -100,8 +99,38 @@ it('keeps a file that differs, and says so', async () => {
 	await writeFile(at('A001.mov'), 'mine');
 	const { jobs, skipped } = await receive([file('1', 'A001.mov'), file('2', 'B001.mov')]);
 	expect(jobs.map(({ name }) => name)).toEqual(['B001.mov']);
-	expect(skipped).toEqual([{ path: 'A001.mov', reason: 'differs' }]);
+	expect(skipped).toMatchObject([{ path: 'A001.mov', reason: 'differs' }]);
 	expect(await readFile(at('A001.mov'), 'utf8')).toBe('mine');
+});
+
+describe('a file of the right size, of which a checksum was noted', () => {
+	const place = { folders: [], name: 'A001.mov', partial: 'A001.mov.part' };
+	const md5Of = (...texts: Array<string | Buffer>) => {
+		const hash = createHash('md5');
+		for (const text of texts) hash.update(text);
+		return hash.digest();
+	};
+	const right = { md5: md5Of('F1').toString('hex'), blockBytes: 2 };
+	const ofParts = { md5: md5Of(md5Of('F'), md5Of('1')).toString('hex'), parts: 2, blockBytes: 1 };
+	const wrong = { md5: '0'.repeat(32), blockBytes: 2 };
+	const reasonFor = async (note: typeof ofParts | typeof right, stamp = 'another') => {
+		const known = new Map([['F1', { kind: 'whole' as const, file: 'F1', stamp, ...note }]]);
+		const { skipped } = await plan([file('F1', 'A001.mov')], { known });
+		return skipped.map(({ reason }) => reason).join();
+	};
+	beforeEach(async () => await writeFile(at('A001.mov'), 'F1'));
+
+	it('is not read if it was not touched since', async () => {
+		expect(await reasonFor(wrong, (await target.look(place))?.stamp)).toBe('same');
+	});
+
+	it.each([
+		['is the same with this checksum', right, 'same'],
+		['is the same with the checksum of its parts', ofParts, 'same'],
+		['differs with another one', wrong, 'differs'],
+	])('is read otherwise, and %s', async (_, note, reason) => {
+		expect(await reasonFor(note)).toBe(reason);
+	});
 });
 
 it('gives new names that no other file or folder of the package has or gets', async () => {

@@ -11,6 +11,7 @@ import {
 	rename,
 	rm,
 	symlink,
+	utimes,
 	writeFile,
 } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -19,6 +20,7 @@ import { join } from 'node:path';
 import type { TargetPlace } from '../../../masv/download/target';
 import type { DiskSinkOptions } from '../../../masv/node/diskSink';
 import { diskSink } from '../../../masv/node/diskSink';
+import { diskTarget } from '../../../masv/node/diskTarget';
 import type { OpenFolder } from '../../../masv/node/openFolder';
 import { openFolder } from '../../../masv/node/openFolder';
 import type { Timer } from '../../../masv/node/callLimit';
@@ -73,6 +75,22 @@ async function receive(content: string, place = clip, more: Partial<DiskSinkOpti
 		await sink.close();
 	}
 }
+
+it('has the stamp that the file is found with, until it is changed', async () => {
+	const target = await diskTarget(at('in'), { checkAllowed: anything });
+	const found = async () => (await target.look(clip))?.stamp;
+	const sink = await open();
+	await sink.write(Buffer.from('content'), 0);
+	await sink.finish({ bytes: 7, modifiedAt });
+	const stamp = await sink.stamp?.();
+	await sink.close();
+	expect(stamp).toMatch(/^\d+-7-\d+-\d+$/);
+	expect(await found()).toBe(stamp);
+	await writeFile(at('in', 'a', 'b', 'clip.mov'), 'CONTENT');
+	await utimes(at('in', 'a', 'b', 'clip.mov'), modifiedAt, modifiedAt);
+	expect(await found()).not.toBe(stamp);
+	target.close();
+});
 
 /** Everything below a folder, but not what links lead to. */
 async function treeOf(...names: string[]): Promise<string[]> {

@@ -190,11 +190,36 @@ it('says what is at a place', async () => {
 	const target = await targetOf();
 	const look = async (name: string, ...folders: string[]) =>
 		await target.look({ folders, name, partial: `${name}.part` });
-	expect(await look('file', 'a')).toEqual({ kind: 'file', bytes: 7 });
+	expect(await look('file', 'a')).toMatchObject({ kind: 'file', bytes: 7, location: at('in', 'a', 'file') });
 	expect(await look('folder', 'a')).toMatchObject({ kind: 'folder' });
 	expect(await look('link', 'a')).toMatchObject({ kind: 'link' });
 	expect([await look('none', 'a'), await look('none', 'none')]).toEqual([undefined, undefined]);
 	expect(await failureOf(look('none', 'a', 'link'))).toMatchObject({ code: 'file_not_writable' });
+});
+
+it('opens a file to compare it, but nothing else', async () => {
+	await writeFile(at('in', 'file'), 'content');
+	await symlink('file', at('in', 'link'));
+	const checked: string[] = [];
+	const target = await targetOf({ checkAllowed: (location) => void checked.push(location) });
+	const openFile = async (name: string) => await target.openFile({ folders: [], name, partial: `${name}.part` });
+	const file = await openFile('file');
+	const into = Buffer.alloc(20);
+	expect([await file?.read(into, 3), into.toString('utf8', 0, 4), await file?.read(into, 7)]).toEqual([4, 'tent', 0]);
+	file?.close();
+	expect(checked).toContain(at('in', 'file'));
+	for (const name of ['link', 'none']) {
+		expect(await failureOf(openFile(name))).toMatchObject({ code: 'file_not_readable' });
+	}
+	const calls = {
+		...writeCalls,
+		open: async (path: string, flags: number) =>
+			path.endsWith('/file')
+				? await Promise.reject(Object.assign(new Error('no'), { code: 'EACCES' }))
+				: await writeCalls.open(path, flags),
+	};
+	const forbidden = await targetOf({ calls });
+	expect(await forbidden.openFile({ folders: [], name: 'file', partial: 'x' })).toBeUndefined();
 });
 
 it('removes what is left of the partial file of a whole one, but no other file', async () => {

@@ -5,9 +5,9 @@ import { failureOf, useNock } from '../../support/nockMasv';
 
 useNock();
 
-const look = async (linkUrl: string) =>
+const look = async (linkUrl: string, server = '') =>
 	await runMasv({
-		parameters: { resource: 'link', operation: 'get', authentication: 'none', linkUrl },
+		parameters: { resource: 'link', operation: 'get', authentication: 'none', linkUrl, server },
 		credentials: {},
 	});
 
@@ -19,6 +19,15 @@ describe('a link, without a MASV account', () => {
 			.reply(200, { id: 'L1', name: 'Dailies', package_id: 'P1', package_token: 'token' });
 		const [item] = await look('https://get.massive.io/L1?secret=s%261&lang=system');
 		expect(item?.json).toEqual({ id: 'L1', name: 'Dailies', package_id: 'P1' });
+	});
+
+	it('of another server is looked up at the server that is entered, not at the host of the link', async () => {
+		nock('https://masv.example', { badheaders: ['x-api-key'] })
+			.get('/v1/links/L1')
+			.query({ secret: 's' })
+			.reply(200, { id: 'L1', name: 'Dailies', package_id: 'P1', package_token: 'token' });
+		const [item] = await look('https://files.example/L1?secret=s', 'https://masv.example/');
+		expect(item?.json).toMatchObject({ package_id: 'P1' });
 	});
 
 	it('of another server is not sent to MASV', async () => {

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, realpath, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, realpath, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -109,6 +109,15 @@ onEmbeddedStore('Receive Files', () => {
 			}),
 		);
 		expect(error.message).toBe('"day 1/a.mov" could not be stored: ENOSPC: no space left on device');
+	});
+
+	it('creates the folder with all that is missing above it, and follows links above that', async () => {
+		await mkdir(join(base, 'disk'));
+		await symlink(join(base, 'disk'), join(base, 'link'));
+		const folder = join(base, 'link', 'incoming', 'day 1');
+		const allowed = [join(base, 'disk')];
+		const [item] = await receive({ packageId: { mode: 'id', value: seed() }, folder }, { allowed });
+		expect(item?.json.folder).toBe(join(base, 'disk', 'incoming', 'day 1', 'Dailies'));
 	});
 
 	it.each([

@@ -14,7 +14,7 @@ const promised = {
 		...['create', 'send', 'finalize', 'get', 'getAll', 'archive', 'unarchive', 'archiveMany', 'unarchiveMany'],
 		...['update', 'setExpiry', 'delete', 'getForm', 'wait', 'receive'],
 	],
-	file: ['upload', 'getAll', 'delete'],
+	file: ['upload', 'getAll', 'delete', 'download'],
 	link: ['create', 'get', 'getAll', 'disable'],
 	portal: ['getAll', 'getPackages', 'create', 'get', 'update', 'delete', 'createForm'],
 	storage: ['getAll', 'get', 'browse', 'sendPackage', 'pull', 'getTransfers'],

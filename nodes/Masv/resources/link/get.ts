@@ -1,6 +1,6 @@
 import { withoutTokens } from '../../../../masv/activities';
 import { lookUpLink } from '../../../../masv/links';
-import { linkUrl, readLinkUrl } from '../../fields/linkUrl';
+import { linkUrl, readLink, server } from '../../fields/linkUrl';
 import { simplify } from '../../fields/simplify';
 import { defineOperation } from '../../operation';
 
@@ -12,6 +12,7 @@ export default defineOperation({
 	authentications: ['none', 'teamKey'],
 	fields: [
 		linkUrl,
+		{ ...server, displayOptions: { show: { authentication: ['none'] } } },
 		{
 			displayName: 'Password',
 			name: 'password',
@@ -22,9 +23,8 @@ export default defineOperation({
 		},
 		simplify,
 	],
-	run: async ({ masv, input }) => {
-		const { linkId, secret } = readLinkUrl(masv, input.linkUrl);
-		const password = input.password === '' ? undefined : input.password;
-		return withoutTokens(await lookUpLink(masv, { linkId, secret, password }));
+	run: async ({ masv, authentication, input }) => {
+		const { client, link } = readLink(masv, authentication, input);
+		return withoutTokens(await lookUpLink(client, link));
 	},
 });

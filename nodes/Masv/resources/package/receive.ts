@@ -7,12 +7,12 @@ import {
 	readRules,
 	readSelection,
 	readSource,
-	receiveFields,
-	receiveOptions,
-	receiveTransfer,
+	receiveFrom,
+	receiveTo,
 } from '../../fields/receive';
+import { receiveOptions, receiveTransfer } from '../../fields/receiveOptions';
 import { receiveBinary } from '../../files/receiveBinary';
-import { receiveTarget } from '../../files/receiveTarget';
+import { withReceiveTarget } from '../../files/receiveTarget';
 import { OutputItem } from '../../outputItem';
 import { defineOperation } from '../../operation';
 
@@ -23,7 +23,8 @@ export default defineOperation({
 	description: 'Download the files of a package, or of a link, to a folder on disk or to binary fields',
 	authentications: ['teamKey', 'none'],
 	fields: [
-		...receiveFields,
+		...receiveFrom,
+		...receiveTo,
 		{
 			displayName: 'Options',
 			name: 'options',
@@ -37,11 +38,10 @@ export default defineOperation({
 	run: async ({ masv, authentication, n8n, input, hints }) => {
 		const { client, source } = readSource(masv, authentication, input);
 		const request = { ...readDownloadOptions(n8n, input), ...readSelection(input), source };
-		const startedAt = client.clock.now();
 		if (input.saveTo === 'binary') {
 			const received = await receiveStreams(client, { ...request, consume: receiveBinary(n8n) });
 			const { package: found, skipped, warnings } = received;
-			hints.received({ ...received, duration_ms: client.clock.now() - startedAt });
+			hints.received({ ...received, duration_ms: received.durationMs });
 			return received.files.map(
 				({ content, ...file }) =>
 					new OutputItem(
@@ -50,15 +50,12 @@ export default defineOperation({
 					),
 			);
 		}
-		const target = await receiveTarget(n8n, input.folder, 'Folder');
-		try {
+		return await withReceiveTarget(n8n, input.folder, async (target) => {
 			const { ifExists = 'skip' } = input.options;
 			const received = await receivePackage(client, { ...request, target, ifExists, rules: readRules(input) });
 			hints.received(received);
 			return received;
-		} finally {
-			target.close();
-		}
+		});
 	},
 });
 

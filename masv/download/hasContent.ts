@@ -1,0 +1,58 @@
+import { throwIfCancelled } from '../errors';
+import type { Hashing } from '../hashing';
+import { untilAborted } from '../untilAborted';
+import { sumOf } from './etag';
+import type { WholeNote } from './notes';
+import type { FoundEntry, TargetFile, TargetFolder, TargetPlace } from './target';
+
+const bufferBytes = 512 * 1024;
+
+/**
+ * Whether a file that is there has the content that an earlier run noted. It is read only if something has changed it since.
+ * @param note undefined: no checksum is known, so nothing speaks against it. Neither does a file that may not be read
+ * @param found has the size that it must have
+ * @throws MasvError if it cannot be read, MasvCancelledError
+ */
+export async function hasContent(
+	target: TargetFolder,
+	place: TargetPlace,
+	found: FoundEntry,
+	note: WholeNote | undefined,
+	{ hashing, signal }: { hashing: Pick<Hashing, 'md5'>; signal?: AbortSignal },
+): Promise<boolean> {
+	if (note === undefined || note.stamp === found.stamp) return true;
+	const file = await target.openFile(place);
+	if (file === undefined) return true;
+	try {
+		const md5s: string[] = [];
+		for (let start = 0; start < found.bytes; start += note.blockBytes) {
+			const md5 = await md5Of(file, start, Math.min(start + note.blockBytes, found.bytes), hashing, signal);
+			// It is shorter than a moment ago.
+			if (md5 === undefined) return false;
+			md5s.push(md5);
+		}
+		return sumOf(hashing, md5s, { md5: note.md5, parts: note.parts }) === note.md5;
+	} finally {
+		file.close();
+	}
+}
+
+async function md5Of(
+	file: TargetFile,
+	start: number,
+	end: number,
+	hashing: Pick<Hashing, 'md5'>,
+	signal: AbortSignal | undefined,
+): Promise<string | undefined> {
+	const md5 = hashing.md5();
+	const buffer = new Uint8Array(bufferBytes);
+	for (let position = start; position < end;) {
+		throwIfCancelled(signal);
+		const into = buffer.subarray(0, Math.min(buffer.length, end - position));
+		const read = await untilAborted(signal)(file.read(into, position));
+		if (read === 0) return undefined;
+		md5.update(into.subarray(0, read));
+		position += read;
+	}
+	return md5.hex();
+}

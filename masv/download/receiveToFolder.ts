@@ -1,0 +1,99 @@
+import type { MasvClient } from '../client';
+import { fetchFilesWith } from '../packages/files';
+import type { DownloadAccess } from './access';
+import type { EntryResults } from './downloadEntries';
+import { downloadEntries, hasFailed } from './downloadEntries';
+import type { DownloadOptions } from './downloadFiles';
+import { checkFreeSpace } from './freeSpace';
+import type { ChangedName } from './localNames';
+import type { NameRules } from './nameRules';
+import type { RecordedNotebook } from './notes';
+import type { OpenSource, PackageSource } from './openSource';
+import { openSource } from './openSource';
+import { toPackageEntry } from './packageEntry';
+import { openPackageFolder } from './packageFolder';
+import type { PlanOptions, ReceiveJob, SkippedEntry } from './planReceive';
+import { planReceive } from './planReceive';
+import type { TakeDownloadOptions } from './takeDownload';
+import type { TargetFolder } from './target';
+import { withDownload } from './withDownload';
+
+export interface ReceiveRequest
+	extends
+		Omit<DownloadOptions, 'notebook' | 'guard' | 'onFileEnd'>,
+		Pick<PlanOptions, 'ifExists' | 'infected' | 'archives' | 'isWanted' | 'onListed'>,
+		TakeDownloadOptions {
+	source: PackageSource;
+	/** The folder that the folder of the package is in. Closed by the caller. */
+	target: TargetFolder;
+	/** Which names to give. Default: those that the disk allows. */
+	rules?: NameRules;
+}
+
+export interface FolderReceipt {
+	package: { id: string; name: string };
+	/** The folder of the package. */
+	folder: string;
+	durationMs: number;
+	skipped: SkippedEntry[];
+	/** Files and folders that have another name on disk than in MASV. */
+	renamed: ChangedName[];
+	/** What a person should know although the files were received. */
+	warnings: string[];
+	jobs: ReceiveJob[];
+	/** Of the jobs. */
+	results: EntryResults;
+}
+
+/**
+ * Receives files of a package into a folder of its own. A file has its final name only when it is whole, and what an earlier
+ * run has received is not received again. Does not throw if a file fails: the others are received.
+ * @throws MasvInputError `file_exists`, `download_running`; MasvError `disk_full`, `folder_taken`
+ */
+export async function receiveToFolder(client: MasvClient, request: ReceiveRequest): Promise<FolderReceipt> {
+	const startedAt = client.clock.now();
+	const found = await openSource(client, request.source, request.policy);
+	const rules = request.rules ?? (await request.target.readRules());
+	const folder = await openPackageFolder(request.target, found, rules);
+	try {
+		return await withDownload(client, found, [folder.location], request, async (context) => {
+			const { client: guarded, access, taken, warnings, onWarning } = context;
+			const options = { ...request, onWarning, notebook: taken.notebook, guard: taken.guard };
+			const received = await receiveInto(guarded, folder, access, found, rules, options);
+			if (hasFailed(received.results)) context.keepNotes();
+			return {
+				package: { id: found.id, name: found.name },
+				folder: folder.location,
+				durationMs: client.clock.now() - startedAt,
+				warnings,
+				...received,
+			};
+		});
+	} finally {
+		folder.close();
+	}
+}
+
+async function receiveInto(
+	client: MasvClient,
+	folder: TargetFolder,
+	access: DownloadAccess,
+	{ containsVirus, partBytes }: OpenSource,
+	rules: NameRules,
+	options: DownloadOptions & ReceiveRequest & { notebook: RecordedNotebook | undefined },
+): Promise<Pick<FolderReceipt, 'skipped' | 'renamed' | 'jobs' | 'results'>> {
+	const { notebook, guard } = options;
+	const listed = await fetchFilesWith(client, access.packageId, access.token, options.policy);
+	const choice = { ...options, rules, hashing: client.hashing, signal: client.signal, known: notebook?.whole };
+	const plan = await planReceive(folder, listed.map(toPackageEntry), containsVirus, choice);
+	const isLeft = ({ reason }: SkippedEntry): boolean => reason !== 'same' && reason !== 'differs';
+	notebook?.leave(plan.skipped.filter(isLeft).map(({ entry }) => entry.id));
+	await checkFreeSpace(folder, plan.jobs);
+	for (const path of plan.directories) {
+		await guard?.check();
+		await folder.makeFolder(path);
+	}
+	const wanted = plan.jobs.map((job) => ({ entry: job.entry, sink: folder.sink(job, { replace: job.replace }) }));
+	const results = await downloadEntries(client, access, partBytes, wanted, options);
+	return { skipped: plan.skipped, renamed: plan.changed, jobs: plan.jobs, results };
+}

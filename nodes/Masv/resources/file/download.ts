@@ -1,0 +1,74 @@
+import {
+	readAlsoReceive,
+	readDownloadOptions,
+	readRules,
+	readSource,
+	receiveFrom,
+	receiveTo,
+} from '../../fields/receive';
+import { downloadOptions, receiveTransfer } from '../../fields/receiveOptions';
+import { downloadGroup } from '../../files/downloadGroup';
+import { readEach } from '../../input';
+import type { ItemResult } from '../../operation';
+import { defineOperation } from '../../operation';
+
+export default defineOperation({
+	name: 'Download',
+	value: 'download',
+	action: 'Download files of a package',
+	description: 'Download some files of a package, or of a link, to a folder on disk or to binary fields',
+	authentications: ['teamKey', 'none'],
+	fields: [
+		...receiveFrom,
+		{
+			displayName: 'Files',
+			name: 'files',
+			type: 'string',
+			accepts: 'lines',
+			typeOptions: { rows: 2 },
+			default: '',
+			required: true,
+			placeholder: 'e.g. A001.mov',
+			hint: 'One per line: IDs, names, paths in the package such as CARD/A001.mov, or patterns such as *.mov and CARD/',
+			description:
+				'The files to download. A name without / is found in every folder. * and ? match characters of a name, ** matches any folders. A file that the package does not contain is an error, a pattern may match nothing. File > Get Many outputs IDs.',
+		},
+		...receiveTo,
+		{
+			displayName: 'Options',
+			name: 'options',
+			type: 'collection',
+			placeholder: 'Add option',
+			default: {},
+			options: downloadOptions,
+		},
+		receiveTransfer,
+	],
+	mayDiffer: ['files', 'folder', 'linkUrl', 'linkPassword', 'server'],
+	packageField: 'packageId',
+	runAll: async ({ masv, authentication, n8n, items, stopAtFirst, hints }) => {
+		const { values, failures } = await readEach(items, stopAtFirst, async (input, itemIndex) => {
+			const from = readSource(masv, authentication, input);
+			return await Promise.resolve({ ...from, input, itemIndex, files: input.files });
+		});
+		const results: ItemResult[] = [...failures];
+		const groups = Map.groupBy(values, ({ source, input }) =>
+			JSON.stringify([source, input.folder, input.options.server]),
+		);
+		for (const group of groups.values()) {
+			if (stopAtFirst && results.some((result) => 'error' in result)) break;
+			const [{ client, source, input }] = group as [(typeof group)[number]];
+			const { saveTo, folder, outputField } = input;
+			const { ifExists = 'skip' } = input.options;
+			results.push(
+				...(await downloadGroup(n8n, client, group, {
+					...readDownloadOptions(n8n, input),
+					...readAlsoReceive(input),
+					...{ source, ifExists, rules: readRules(input), stopAtFirst, hints },
+					to: saveTo === 'binary' ? { outputField } : { folder },
+				})),
+			);
+		}
+		return results;
+	},
+});

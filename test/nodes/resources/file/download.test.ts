@@ -1,0 +1,191 @@
+import { mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import type { NodeOperationError } from 'n8n-workflow';
+
+import { createLink } from '../../../../masv/links';
+import { failureOf } from '../../../support/failureOf';
+import type { FakeN8nOptions } from '../../../support/fakeN8n';
+import { runMasv, useDataFolder } from '../../../support/masvNode';
+import type { TestMasv } from '../../../support/testMasv';
+import { startTestMasv } from '../../../support/testMasv';
+
+useDataFolder();
+
+const files = [
+	{ name: 'a.mov', path: 'day 1', content: 'first' },
+	{ name: 'a.mov', path: 'day 2', content: 'second' },
+	{ name: 'notes, all.txt', content: 'third' },
+	{ name: 'bad.exe', content: 'x', virusDetected: true },
+];
+const onEmbeddedStore = process.env.SANDBOX_S3_ENDPOINT === undefined ? describe : describe.skip;
+
+onEmbeddedStore('Download', () => {
+	let masv: TestMasv;
+	let base: string;
+	let id: string;
+	beforeAll(async () => {
+		masv = await startTestMasv();
+	});
+	beforeEach(async () => {
+		base = await realpath(await mkdtemp(join(tmpdir(), 'masv-download-')));
+		id = masv.sandbox.seedPackage({ name: 'Dailies', files }).id;
+		masv.sandbox.requests.length = 0;
+	});
+	afterEach(async () => await rm(base, { recursive: true }));
+	afterAll(async () => await masv.close());
+
+	const count = (step: string): number => masv.sandbox.requests.filter((each) => each.step === step).length;
+	const idOf = (name: string): string => masv.sandbox.files(id).find((file) => file.name === name)?.id ?? '';
+
+	/** One item for each list of files. */
+	const download = async (lists: Array<string | string[]>, parameters: object = {}, more: FakeN8nOptions = {}) => {
+		const { apiKey, teamId, url } = masv.sandbox;
+		return await runMasv({
+			credentials: { masvApi: { apiKey, teamId, baseUrl: url } },
+			items: lists.map(() => ({ json: {} })),
+			parameters: lists.map((list) => ({
+				resource: 'file',
+				operation: 'download',
+				packageId: { mode: 'id', value: id },
+				files: list,
+				saveTo: 'folder',
+				folder: join(base, 'in'),
+				outputField: 'data',
+				options: {},
+				transfer: { retryMinutes: 0 },
+				...parameters,
+			})),
+			...more,
+		});
+	};
+
+	it('saves one file to the folder of its package, and nothing else', async () => {
+		const [item, ...none] = await download(['day 2/a.mov']);
+		expect(none).toEqual([]);
+		const location = join(base, 'in', 'Dailies', 'day 2', 'a.mov');
+		expect(item).toEqual({
+			json: {
+				id: masv.sandbox.files(id)[1]?.id,
+				name: 'a.mov',
+				path: 'day 2',
+				size: 6,
+				location,
+				md5: 'a9f0e61a137d86aa9db53465e0801612',
+				verified: true,
+				resumed_bytes: 0,
+				retried_ranges: 0,
+				duration_ms: expect.any(Number) as number,
+				status: 'received',
+				package: { id, name: 'Dailies' },
+				warnings: [],
+			},
+			pairedItem: { item: 0 },
+		});
+		expect(await readFile(location, 'utf8')).toBe('second');
+		expect(count('getObject')).toBe(1);
+	});
+
+	it('downloads what many items name in one go, each file once, with the items that name it', async () => {
+		const items = await download([idOf('notes, all.txt'), 'a.mov', ['*.mov', 'notes, all.txt']]);
+		expect(items.map(({ json, pairedItem }) => [json.path, json.name, json.status, pairedItem])).toEqual([
+			['', 'notes, all.txt', 'received', [{ item: 0 }, { item: 2 }]],
+			['day 1', 'a.mov', 'received', [{ item: 1 }, { item: 2 }]],
+			['day 2', 'a.mov', 'received', [{ item: 1 }, { item: 2 }]],
+		]);
+		expect([count('getObject'), count('listFiles'), count('createLink'), count('disableLink')]).toEqual([3, 1, 1, 1]);
+	});
+
+	it('puts each file into a binary field of its item', async () => {
+		const items = await download(['notes, all.txt\n*.mov'], { saveTo: 'binary', outputField: 'reel' });
+		expect(items.map(({ json }) => [json.name, json.status, 'location' in json])).toEqual([
+			['a.mov', 'received', false],
+			['a.mov', 'received', false],
+			['notes, all.txt', 'received', false],
+		]);
+		const contents = items.map(({ binary }) => Buffer.from(binary?.reel?.data ?? '', 'base64').toString());
+		expect(contents).toEqual(['first', 'second', 'third']);
+	});
+
+	it('outputs a file that is there already, too, and moves nothing', async () => {
+		await download(['*.mov']);
+		await writeFile(join(base, 'in/Dailies/day 1/a.mov'), 'something else');
+		masv.sandbox.requests.length = 0;
+		const items = await download(['*.mov']);
+		expect(items.map(({ json }) => [json.status, json.location])).toEqual([
+			['differs', join(base, 'in/Dailies/day 1/a.mov')],
+			['same', join(base, 'in/Dailies/day 2/a.mov')],
+		]);
+		expect([count('getObject'), count('createLink')]).toEqual([0, 0]);
+	});
+
+	it('shows that an infected file was left out, and receives it if that is wanted', async () => {
+		expect((await download(['bad.exe']))[0]?.json).toMatchObject({
+			name: 'bad.exe',
+			status: 'infected',
+			location: null,
+		});
+		const [item] = await download(['bad.exe'], { options: { alsoReceive: ['infected'] } });
+		expect(item?.json).toMatchObject({ name: 'bad.exe', status: 'received' });
+	});
+
+	it('outputs nothing for a pattern that matches nothing', async () => {
+		expect(await download(['*.wav'])).toEqual([]);
+		expect([count('getObject'), count('createLink')]).toEqual([0, 0]);
+	});
+
+	it('fails for a file that the package does not contain, before anything is received', async () => {
+		const error = await failureOf<NodeOperationError>(download(['a.mov', 'day 1']));
+		expect(error.message).toBe('The package contains no file "day 1" [Files]');
+		expect(error.description).toContain('add a slash');
+		expect([count('getObject'), count('createLink')]).toEqual([0, 0]);
+	});
+
+	it('lets only the item fail that names such a file, if the workflow goes on', async () => {
+		const items = await download(['a.mov\nb.mov', 'notes, all.txt'], {}, { continueOnFail: true });
+		expect(items.map(({ json, pairedItem }) => [json.error ?? json.name, pairedItem])).toEqual([
+			['The package contains no file "b.mov" [Files]', { item: 0 }],
+			['notes, all.txt', { item: 1 }],
+		]);
+	});
+
+	it('outputs the others if a file fails and the workflow goes on', async () => {
+		const fault = masv.sandbox.inject({ step: 'getObject', kind: 'status', status: 400, times: 1 });
+		const transfer = { retryMinutes: 0, parallelParts: 1 };
+		const items = await download(['notes, all.txt', 'day 1/a.mov'], { transfer }, { continueOnFail: true });
+		fault.remove();
+		const failed = items.filter(({ json }) => 'error' in json);
+		expect([items.length, failed.length]).toEqual([2, 1]);
+		expect(failed[0]?.json.details).toMatchObject({ code: 'content_not_received' });
+		expect(masv.sandbox.links(id).filter(({ active }) => active)).toEqual([]);
+	});
+
+	it('downloads from a link, without an account, and keeps its secret', async () => {
+		const { id: linkId, download_secret: secret = '' } = await createLink(masv.client(), id, { password: 'pä ss' });
+		masv.sandbox.requests.length = 0;
+		const linkUrl = `https://masv.post.example/${linkId}?secret=${secret}`;
+		const options = { server: masv.sandbox.url, linkPassword: 'pä ss' };
+		const [item] = await download(['day 1/'], { authentication: 'none', linkUrl, options }, { credentials: {} });
+		expect(item?.json).toMatchObject({ package: { id }, name: 'a.mov', size: 5, status: 'received' });
+		expect(JSON.stringify(item)).not.toContain(secret);
+		expect(masv.sandbox.requests.filter(({ headers }) => 'x-api-key' in headers)).toEqual([]);
+		expect(count('getLink')).toBe(1);
+	});
+
+	it('refuses different targets for the files of one package', async () => {
+		const error = await failureOf<NodeOperationError>(
+			download(
+				['a.mov', 'notes, all.txt'],
+				{},
+				{
+					parameters: ['folder', 'binary'].map((saveTo) => ({
+						...{ resource: 'file', operation: 'download', packageId: id, files: '*', options: {}, transfer: {} },
+						...{ saveTo, folder: base, outputField: 'data' },
+					})),
+				},
+			),
+		);
+		expect(error.message).toContain('Save To is not the same for all items of the package');
+	});
+});
