@@ -59,6 +59,8 @@ class DiskSink implements OpenSink {
 	readonly #calls: WriteCalls;
 	readonly #explained: Explained;
 	#running = 0;
+	/** Resolves when all writes so far have ended, also if they have failed. */
+	#writes: Promise<void> = Promise.resolve();
 	#isClosed = false;
 	/** Whether there is nothing that a later run could continue. */
 	#isUnused: boolean;
@@ -74,14 +76,17 @@ class DiskSink implements OpenSink {
 		this.#isUnused = opened.isNew;
 	}
 
+	/** One at a time: the system locks the file for each, and threads that wait for the lock only take time from the others. */
 	async write(piece: Uint8Array, position: number): Promise<void> {
 		this.#isUnused = false;
-		await this.#run(async () => {
+		const writing = this.#writes.then(async () => {
 			for (let written = 0; written < piece.length;) {
 				const rest = written === 0 ? piece : piece.subarray(written);
 				written += await this.#calls.write(this.#opened.file, rest, position + written);
 			}
 		});
+		this.#writes = writing.catch(() => undefined);
+		await this.#run(async () => await writing);
 	}
 
 	async read(into: Uint8Array, position: number): Promise<number> {
