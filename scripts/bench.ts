@@ -1,10 +1,11 @@
 /**
- * Compares speed, CPU and memory with other uploaders. See `scripts/bench/options.ts` for the options.
+ * Compares speed, CPU and memory with other uploaders and downloaders. See `scripts/bench/options.ts` for the options.
  *
  *   npm run bench -- --quick
  *
- * All rows of a table are measured in one run, alternately, against one sink that discards everything.
+ * All rows of a table are measured in one run, alternately, against one server, which discards what it is sent.
  */
+import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { availableParallelism, cpus, release, tmpdir, totalmem, type as systemType } from 'node:os';
@@ -15,10 +16,13 @@ import { installPackage } from '../e2e/n8n/installPackage.ts';
 import n8nManifest from '../e2e/package.json' with { type: 'json' };
 import { packTarball } from '../e2e/n8n/packTarball.ts';
 import { runCommand } from '../e2e/n8n/runCommand.ts';
+import type { BenchN8nOptions } from './bench/benchN8n.ts';
+import { downloadPrograms, downloadSection, smallDownloadSection } from './bench/downloads.ts';
 import { linkText } from './bench/link.ts';
 import { N8nContender } from './bench/n8n.ts';
+import { N8nReceiver } from './bench/n8nDownloads.ts';
 import { help, mebibyte, type Options, readOptions } from './bench/options.ts';
-import { type Measured, toTargets, toFigures, toTable, toText } from './bench/report.ts';
+import { toTargets, toFigures, toTable, toText } from './bench/report.ts';
 import {
 	bigFileSection,
 	linkSection,
@@ -28,6 +32,7 @@ import {
 	type BenchContext,
 } from './bench/rows.ts';
 import { compile, startSink } from './bench/sink.ts';
+import type { Measured } from './bench/target.ts';
 import { TriggerContender, triggerKeys, triggerSections } from './bench/trigger.ts';
 
 const root = dirname(import.meta.dirname);
@@ -44,6 +49,17 @@ const bigKeys = [
 ];
 const n8nKeys = ['n8n-masv-disk', 'n8n-masv-binary', 'n8n-aws-s3'];
 const smallKeys = ['small-masv', 'small-bare'];
+const getKeys = [
+	...Object.keys(downloadPrograms),
+	'get-limit',
+	'get-masv-disk',
+	'get-masv-disk-16',
+	'get-masv-disk-64',
+	'get-masv-disk-always',
+	'get-masv-disk-never',
+];
+const n8nGetKeys = ['get-n8n-masv-disk', 'get-n8n-masv-binary', 'get-n8n-http', 'get-n8n-s3'];
+const smallGetKeys = ['get-small-masv', 'get-small-bare'];
 const linkKeys = ['link-masv', 'link-curl', 'link-lib-storage'];
 
 /** Cleanup steps, run in reverse order at the end. */
@@ -65,13 +81,15 @@ async function main(): Promise<void> {
 	if (words.includes('--help')) return console.log(help);
 	if (process.platform !== 'linux') throw new Error('The benchmark reads /proc, so it requires Linux.');
 	const options = readOptions(words);
-	const keys: string[] = [...bigKeys, ...n8nKeys, ...smallKeys, ...linkKeys, ...triggerKeys];
+	const downloadKeys = [...getKeys, ...n8nGetKeys, ...smallGetKeys];
+	const keys: string[] = [...bigKeys, ...n8nKeys, ...smallKeys, ...linkKeys, ...triggerKeys, ...downloadKeys];
+	options.only = options.only?.flatMap((key) => (key === 'get' ? downloadKeys : [key]));
 	const unknown = options.only?.filter((key) => !keys.includes(key)) ?? [];
 	if (unknown.length > 0) throw new Error(`Unknown rows: ${unknown.join(', ')}\n\n${help}`);
 	const context = await prepare(options);
 	const notes: string[] = [`Sink: ${context.sink.kind}.`];
 	if (context.limitProgram === undefined)
-		notes.push('No row "limit": this machine has no C compiler with OpenSSL headers.');
+		notes.push('No rows "limit" and "get-limit": this machine has no C compiler with OpenSSL headers.');
 
 	const all: Measured[] = [];
 	const measure = async (section: Section): Promise<void> => {
@@ -85,6 +103,11 @@ async function main(): Promise<void> {
 		}
 	}
 	if (wantsAny(smallKeys)) await measure(await smallFilesSection(context));
+	if (wantsAny([...getKeys, ...n8nGetKeys])) {
+		const programs = await findPrograms(context, notes);
+		for (const bytes of options.sizes) await measure(await downloadSection(context, bytes, programs));
+	}
+	if (wantsAny(smallGetKeys)) await measure(await smallDownloadSection(context));
 	if (wantsAny(linkKeys)) notes.push(await measureLink(context, measure));
 	if (wantsAny(triggerKeys)) await measureTriggers(context, measure);
 
@@ -107,21 +130,45 @@ async function prepare(options: Options): Promise<BenchContext> {
 	undo.push(async () => await sink.stop());
 	say(`sink: ${sink.kind}, port ${sink.port}`);
 	const limitProgram = await compile('limit.c', folder, ['-pthread', '-lssl', '-lcrypto']);
+	const targetFolder = await makeTargetFolder(options, folder);
+	const n8nOptions = async (name: string): Promise<Omit<BenchN8nOptions, 'filesFolder'>> => {
+		const install = await installN8n({ folder: join(root, 'e2e', '.n8n'), report: say });
+		return { install, userFolder: join(folder, name), packageTarball, sink, log: say };
+	};
 	let n8n: N8nContender | undefined;
 	if (n8nKeys.some(wants)) {
-		const install = await installN8n({ folder: join(root, 'e2e', '.n8n'), report: say });
-		const started = await N8nContender.start({
-			install,
-			userFolder: join(folder, 'n8n'),
-			packageTarball,
-			filesFolder: join(folder, 'files'),
-			sink,
-			log: say,
-		});
+		const started = await N8nContender.start({ ...(await n8nOptions('n8n')), filesFolder: join(folder, 'files') });
 		undo.push(async () => await started.stop());
 		n8n = started;
 	}
-	return { options, folder, sink, packageTarball, packageFolder, n8n, limitProgram, wants };
+	let n8nReceiver: N8nReceiver | undefined;
+	if (n8nGetKeys.some(wants)) {
+		const started = await N8nReceiver.start(join(targetFolder, 'n8n'), await n8nOptions('n8n-downloads'));
+		undo.push(async () => await started.stop());
+		n8nReceiver = started;
+	}
+	return { options, folder, targetFolder, sink, packageTarball, packageFolder, n8n, n8nReceiver, limitProgram, wants };
+}
+
+/** In memory if possible: what is compared are downloaders, not disks. */
+async function makeTargetFolder(options: Options, folder: string): Promise<string> {
+	const parent = options.targetFolder ?? (existsSync('/dev/shm') ? '/dev/shm' : folder);
+	await mkdir(parent, { recursive: true });
+	const made = await realpath(await mkdtemp(join(parent, 'masv-bench-')));
+	undo.push(async () => await rm(made, { recursive: true, force: true, maxRetries: 3 }));
+	return made;
+}
+
+/** The programs that downloads are compared with. Those that are not installed are named in the notes. */
+async function findPrograms({ wants }: BenchContext, notes: string[]): Promise<Set<string>> {
+	const found = new Set<string>();
+	for (const [key, program] of Object.entries(downloadPrograms)) {
+		if (!wants(key) || found.has(program)) continue;
+		const version = await firstLine(program, '--version').catch(() => undefined);
+		if (version === undefined) notes.push(`No row "${key}": ${program} is not installed.`);
+		else found.add(program);
+	}
+	return found;
 }
 
 /** Returns a note about the link. */
@@ -167,8 +214,8 @@ async function writeDocument(options: Options, text: string): Promise<void> {
 		'',
 		'## How to read it',
 		'',
-		'- In parentheses: the ratio to "this uploader, disk" in the same section; for response times, the ratio to',
-		"  n8n's Webhook node.",
+		'- In parentheses: the ratio to "this uploader, disk" or "this downloader, disk" in the same section; for response times, the',
+		"  ratio to n8n's Webhook node.",
 		'- Every contender sends to the same sink over TLS. It implements as much of MASV and S3 as they need, and discards the bytes.',
 		'  On a machine with few cores the sink uses some of the CPU, for all contenders alike.',
 		'- The ETags of the sink are the MD5s of the parts, computed in advance: a sink that hashes would be slower than the uploaders.',
@@ -181,6 +228,13 @@ async function writeDocument(options: Options, text: string): Promise<void> {
 		'- Memory is the peak resident set above that of the same process when warm and idle; for curl, above that of a run',
 		'  with one file of 10 KiB. n8n is restarted before each of its rows.',
 		"- n8n's AWS S3 node completes at most 900 parts of 5 MiB: of a larger file it sends everything but keeps 4.4 GiB.",
+		'- Downloads come from the same server, over TLS: an object of any size, which repeats one MiB. Its ETag is that of an upload in',
+		'  parts of 32 MiB, so that this downloader can compare it. They are written to a memory file system, unless --target names another',
+		'  folder: what is compared are downloaders, not disks. The size of what was written and 65 places in it are checked.',
+		'- This downloader does everything that it does in n8n: it lists the package, asks for the address, records what is received, and',
+		'  asks the disk to keep it before it gives the file its name. The other programs only receive one address into one file; curl with',
+		'  8 ranges writes 8 files. C with OpenSSL receives ranges of 32 MiB over 8 connections, in one thread each.',
+		"- n8n's HTTP Request and AWS S3 nodes receive into a binary field; n8n stores it in the same memory file system.",
 		'- Events are sent over plain HTTP to three published workflows in one n8n, alternately: one starts with the MASV Trigger, two',
 		"  with n8n's own Webhook node, one of them without authentication, the other with Header Auth, comparable to the MASV Trigger's",
 		'  secret. The workflows have no other nodes. The time is the median response time; CPU is that of n8n including all executions. n8n',
@@ -195,7 +249,7 @@ async function writeDocument(options: Options, text: string): Promise<void> {
 /** Describes the machine and the versions. */
 async function machine(): Promise<string[]> {
 	const first = async (program: string, ...words: string[]): Promise<string> =>
-		(await runCommand(program, words, { cwd: root }).catch(() => `${program}: not installed`)).split('\n')[0] as string;
+		await firstLine(program, ...words).catch(() => `${program}: not installed`);
 	const load = createRequire(import.meta.url);
 	const version = (name: string): string => (load(`${name}/package.json`) as { version: string }).version;
 	const memory = Math.round(totalmem() / mebibyte / 1024);
@@ -204,8 +258,14 @@ async function machine(): Promise<string[]> {
 		`Node ${process.versions.node} with OpenSSL ${process.versions.openssl}, undici ${version('undici')}`,
 		await first('curl', '--version'),
 		await first('openssl', 'version'),
+		await first('aria2c', '--version'),
+		await first('rclone', '--version'),
 		`@aws-sdk/lib-storage ${version('@aws-sdk/lib-storage')}, n8n ${n8nManifest.dependencies.n8n}`,
 	];
+}
+
+async function firstLine(program: string, ...words: string[]): Promise<string> {
+	return (await runCommand(program, words, { cwd: root })).split('\n')[0] as string;
 }
 
 async function cleanUp(): Promise<void> {

@@ -78,20 +78,22 @@ async function readBack(
 	length: number,
 	isNeeded: boolean,
 ): Promise<string | undefined> {
+	if (!isNeeded && !checks.admits(0)) return undefined;
 	const md5 = checks.hashing.md5();
 	const buffer = pool.take();
 	const within = untilAborted(client.signal);
-	for (let position = start; position < start + length;) {
-		if (!isNeeded && !checks.admits(buffer.length)) return undefined;
+	let position = start;
+	while (position < start + length) {
 		const into = buffer.subarray(0, Math.min(buffer.length, start + length - position));
+		if (!isNeeded && !checks.admits(into.length)) break;
 		const read = await within(sink.read(into, position));
-		if (read === 0) return undefined;
+		if (read === 0) break;
 		md5.update(into.subarray(0, read));
 		position += read;
 	}
 	// Not after a failure: a read that hangs may still write into it.
 	pool.give(buffer);
-	return md5.hex();
+	return position < start + length ? undefined : md5.hex();
 }
 
 /** Tells once that ETags of several parts are of no use. */

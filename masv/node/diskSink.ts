@@ -61,6 +61,8 @@ class DiskSink implements OpenSink {
 	readonly #calls: WriteCalls;
 	readonly #explained: Explained;
 	#running = 0;
+	/** Resolves when all writes so far have ended, also if they have failed. */
+	#writes: Promise<void> = Promise.resolve();
 	#isClosed = false;
 	/** Whether there is nothing that a later run could continue. */
 	#isUnused: boolean;
@@ -79,15 +81,18 @@ class DiskSink implements OpenSink {
 		return identityOf(this.#opened.stats);
 	}
 
+	/** One at a time: the system locks the file for each, and threads that wait for the lock only take time from the others. */
 	async write(piece: Uint8Array, position: number): Promise<void> {
 		this.#isUnused = false;
 		const { file } = this.#opened;
-		await this.#run(async () => {
+		const writing = this.#writes.then(async () => {
 			for (let written = 0; written < piece.length;) {
 				const rest = written === 0 ? piece : piece.subarray(written);
 				written += await this.#calls.write(file, rest, position + written);
 			}
 		});
+		this.#writes = writing.catch(() => undefined);
+		await this.#run(async () => await writing);
 	}
 
 	async restart(): Promise<void> {

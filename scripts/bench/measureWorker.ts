@@ -3,21 +3,22 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 
 import { type Usage, waitUntilIdle, watchProcess } from './proc.ts';
-import type { Job } from './worker.ts';
 
 /**
  * Runs one job in a new Node process.
  *
+ * @param program file name in this folder; gets the job as its argument
  * @param prefix words before the command, for example to enter a network namespace
  * @param onReady called when the process is warm and idle
  */
 export async function measureWorker(
 	prefix: string[],
-	job: Job,
+	program: 'worker.ts' | 'downloadWorker.ts',
+	job: { kind: string },
 	certificate: string,
 	onReady: () => Promise<void>,
 ): Promise<Usage> {
-	const words = [...prefix, process.execPath, join(import.meta.dirname, 'worker.ts'), JSON.stringify(job)];
+	const words = [...prefix, process.execPath, join(import.meta.dirname, program), JSON.stringify(job)];
 	const child = spawn(words[0] as string, words.slice(1), {
 		env: { ...process.env, NODE_EXTRA_CA_CERTS: certificate },
 		stdio: ['ignore', 'inherit', 'inherit', 'ipc'],

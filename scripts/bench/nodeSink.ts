@@ -1,10 +1,12 @@
 /**
- * Replaces `sink.c` on machines without a C compiler: the same responses, but slower. `node nodeSink.ts CERTIFICATE KEY`
- * prints its port and exits when its standard input is closed.
+ * Replaces `sink.c` on machines without a C compiler: the same responses, but slower.
+ * `node nodeSink.ts CERTIFICATE KEY CONTENT` prints its port and exits when its standard input is closed.
  */
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:https';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { Readable } from 'node:stream';
 
 const xml = '<?xml version="1.0" encoding="UTF-8"?>';
 const xmlns = 'xmlns="http://s3.amazonaws.com/doc/2006-03-01/"';
@@ -22,11 +24,14 @@ interface Answer {
 	body?: string;
 }
 
-const [certificate = '', key = ''] = process.argv.slice(2);
+const [certificate = '', key = '', contentFile = ''] = process.argv.slice(2);
+const content = readFileSync(contentFile);
 const server = createServer({ cert: readFileSync(certificate), key: readFileSync(key) }, (request, response) => {
 	request.on('data', (piece: Buffer) => (counters.bodyBytes += piece.length));
 	request.on('end', () => {
 		const { method = 'GET', headers } = request;
+		const object = /\/object-(\d+)/.exec(request.url ?? '')?.[1];
+		if (object !== undefined && method !== 'PUT') return sendObject(request, response, Number(object));
 		const {
 			status = 200,
 			headers: extra = {},
@@ -42,6 +47,48 @@ server.keepAliveTimeout = 0;
 server.requestTimeout = 0;
 server.listen(0, '0.0.0.0', () => console.log((server.address() as AddressInfo).port));
 process.stdin.resume().on('end', () => process.exit());
+
+/** An object or a range of it: the content, again and again. */
+function sendObject({ method, headers }: IncomingMessage, response: ServerResponse, bytes: number): void {
+	counters.requests++;
+	counters.storageRequests++;
+	const [, first, last] = /^bytes=(\d+)-(\d*)$/.exec(headers.range ?? '') ?? [];
+	const start = Number(first ?? 0);
+	const end = last === undefined || last === '' ? bytes : Math.min(Number(last) + 1, bytes);
+	response.writeHead(first === undefined ? 200 : 206, {
+		'content-type': 'binary/octet-stream',
+		'accept-ranges': 'bytes',
+		'last-modified': 'Thu, 01 Jan 2026 00:00:00 GMT',
+		etag: etags.get(`0 ${bytes}`) ?? '"0"',
+		'content-length': end - start,
+		...(first !== undefined && { 'content-range': `bytes ${start}-${end - 1}/${bytes}` }),
+	});
+	if (method === 'HEAD') return void response.end();
+	Readable.from(pieces(start, end)).pipe(response);
+}
+
+function* pieces(start: number, end: number): Generator<Buffer> {
+	for (let at = start; at < end;) {
+		const from = at % content.length;
+		const piece = content.subarray(from, Math.min(content.length, from + end - at, from + 256 * 1024));
+		counters.bodyBytes += piece.length;
+		at += piece.length;
+		yield piece;
+	}
+}
+
+/** The package received-COUNT-BYTES, its files and their addresses. */
+function answerReceived(path: string, host: string): unknown {
+	const [, id = '', count, bytes, rest] = /(received-(\d+)-(\d+))(.*)$/.exec(path) ?? [];
+	if (rest === '/files') {
+		return Array.from({ length: Number(count) }, (_, index) => ({
+			...{ id: `file${index}`, kind: 'file', name: `${index}.bin`, path: '', size: Number(bytes) },
+			last_modified: '2026-01-01T00:00:00.000Z',
+		}));
+	}
+	if (rest !== '') return { url: `https://${host}/bucket/object-${bytes}`, method: 'GET', headers: {}, body: '' };
+	return { id, name: 'bench', state: 'finalized', access_token: 'token', chunk_size: 32 * 2 ** 20 };
+}
 
 function answer(method: string, target: string, host: string, bytes = ''): Answer {
 	const { pathname: path, searchParams: query } = new URL(target, `https://${host}`);
@@ -65,6 +112,7 @@ function answerControl(method: string, path: string, query: URLSearchParams, hos
 		return { url: `https://${host}/bucket/file?${rest}`, method: kind, headers: {}, body: '' };
 	};
 	const json = (body: unknown, status = 200): Answer => ({ status, body: JSON.stringify(body) });
+	if (path.includes('/packages/received-')) return json(answerReceived(path, host));
 	if (path.endsWith('/finalize')) return { status: 204 };
 	if (path.endsWith('/spec')) {
 		return json({ min_chunk_size: 5 * 2 ** 20, max_chunk_size: 5 * 2 ** 30, max_chunk_count: 10_000 });

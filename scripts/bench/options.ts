@@ -13,6 +13,8 @@ export interface Options {
 	packageTarball: string | undefined;
 	/** Parent of the folder for the files; undefined for the system's temporary folder. */
 	folder: string | undefined;
+	/** Where downloads are written; undefined for a memory file system, if there is one. */
+	targetFolder: string | undefined;
 	/** Whether to write the result to docs/benchmarks.md. */
 	write: boolean;
 }
@@ -24,10 +26,14 @@ export const help = `npm run bench -- [options]
   --only ROW,ROW      measure only these rows: limit, curl, masv-disk, masv-disk-100m, masv-disk-always,
                       masv-disk-never, masv-stream, lib-storage, n8n-masv-disk, n8n-masv-binary, n8n-aws-s3, small-bare,
                       small-masv, link-curl, link-masv, link-lib-storage, trigger-webhook, trigger-webhook-auth,
-                      trigger-masv
+                      trigger-masv, get-limit, get-aria2c, get-curl, get-curl-8, get-rclone, get-masv-disk,
+                      get-masv-disk-16, get-masv-disk-64, get-masv-disk-always, get-masv-disk-never,
+                      get-n8n-masv-disk, get-n8n-masv-binary, get-n8n-http, get-n8n-s3, get-small-masv,
+                      get-small-bare. "get" is all downloads
   --quick             256 MiB, 3 rounds, a smaller file over the slow link
   --package FILE      use a packed package (npm pack) instead of this checkout
   --folder FOLDER     create the files here instead of in the temporary folder; needs about twice the file size
+  --target FOLDER     write downloads here instead of to /dev/shm, so that the disk counts as well
   --write             write docs/benchmarks.md
 `;
 
@@ -42,6 +48,7 @@ export function readOptions(words: string[]): Options {
 		only: undefined,
 		packageTarball: undefined,
 		folder: undefined,
+		targetFolder: undefined,
 		write: false,
 	};
 	const left = [...words];
@@ -56,6 +63,7 @@ export function readOptions(words: string[]): Options {
 		else if (word === '--only') options.only = value(word).split(',');
 		else if (word === '--package') options.packageTarball = value(word);
 		else if (word === '--folder') options.folder = value(word);
+		else if (word === '--target') options.targetFolder = value(word);
 		else if (word === '--write') options.write = true;
 		else if (word !== '--quick') throw new Error(`Unknown option ${word}\n\n${help}`);
 	}

@@ -1,28 +1,7 @@
+import { downloadTargets, smallDownloadTargets } from './downloadTargets.ts';
 import { mebibyte } from './options.ts';
 import type { Sample, Section } from './rows.ts';
-
-/** Medians of one row. */
-export interface Figures {
-	/** In the section's unit. */
-	throughput: number;
-	/** Seconds per GiB, or per 1,000 files. */
-	cpu: number;
-	peakMebibytes: number;
-	/** NaN if the sink was not involved. */
-	requestsPerFile: number;
-}
-
-export interface Measured {
-	section: Section;
-	figures: Map<string, Figures>;
-}
-
-export interface Target {
-	text: string;
-	value: number;
-	/** Absent: for information only, without a target. */
-	met?: boolean;
-}
+import { compareRows, type Figures, type Measured, type Target } from './target.ts';
 
 const gibibyte = 1024 * mebibyte;
 
@@ -90,33 +69,32 @@ export function toTable(all: Measured[]): string {
 
 /** Compares the targets with the measured figures; targets whose rows were not measured are omitted. */
 export function toTargets(all: Measured[]): Target[] {
-	return all.flatMap((measured) => {
-		const { section } = measured;
-		if (section.base === 'small-masv') return smallTargets(measured);
-		if (section.base === 'trigger-webhook') return triggerTargets(measured);
-		return section.base === 'masv-disk' ? bigTargets(measured) : linkTargets(measured);
-	});
+	return all.flatMap((measured) => targetsByBase[measured.section.base]?.(measured) ?? []);
 }
 
-function bigTargets({ section, figures }: Measured): Target[] {
+const targetsByBase: Partial<Record<string, (measured: Measured) => Target[]>> = {
+	'masv-disk': bigTargets,
+	'small-masv': smallTargets,
+	'link-masv': linkTargets,
+	'trigger-webhook': triggerTargets,
+	'get-masv-disk': downloadTargets,
+	'get-small-masv': smallDownloadTargets,
+};
+
+function bigTargets(measured: Measured): Target[] {
+	const { section, figures } = measured;
 	const { title } = section;
-	const targets: Target[] = [];
-	const compare = (name: 'throughput' | 'cpu', key: string, other: string, bound?: number): void => {
-		const value = (figures.get(key)?.[name] ?? NaN) / (figures.get(other)?.[name] ?? NaN);
-		if (Number.isNaN(value)) return;
-		const what = `${title}: ${name === 'cpu' ? 'CPU per GiB' : 'throughput'}, ${key} / ${other}`;
-		if (bound === undefined) targets.push({ text: what, value });
-		else if (name === 'cpu') targets.push({ text: `${what}, at most ${bound}`, value, met: value <= bound });
-		else targets.push({ text: `${what}, at least ${bound}`, value, met: value >= bound });
-	};
-	compare('throughput', 'masv-disk', 'curl', 1.1);
-	compare('throughput', 'masv-disk', 'lib-storage', 5);
-	compare('throughput', 'masv-disk', 'limit');
-	compare('throughput', 'masv-disk', 'masv-disk-never');
-	compare('throughput', 'masv-disk-always', 'masv-disk-never');
-	compare('cpu', 'masv-disk', 'curl', 1.1);
-	compare('throughput', 'n8n-masv-disk', 'n8n-aws-s3', 4);
-	compare('throughput', 'n8n-masv-binary', 'n8n-aws-s3', 4);
+	const compare = compareRows(measured);
+	const targets = [
+		...compare('throughput', 'masv-disk', 'curl', 1.1),
+		...compare('throughput', 'masv-disk', 'lib-storage', 5),
+		...compare('throughput', 'masv-disk', 'limit'),
+		...compare('throughput', 'masv-disk', 'masv-disk-never'),
+		...compare('throughput', 'masv-disk-always', 'masv-disk-never'),
+		...compare('cpu', 'masv-disk', 'curl', 1.1),
+		...compare('throughput', 'n8n-masv-disk', 'n8n-aws-s3', 4),
+		...compare('throughput', 'n8n-masv-binary', 'n8n-aws-s3', 4),
+	];
 	for (const { key } of section.rows) {
 		if (!key.includes('masv')) continue;
 		const value = figures.get(key)?.peakMebibytes ?? NaN;

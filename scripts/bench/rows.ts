@@ -7,6 +7,7 @@ import { cutFile, makeFile, makeSmallFiles, warm } from './files.ts';
 import { createLink, type Link } from './link.ts';
 import { measureWorker } from './measureWorker.ts';
 import type { N8nContender, N8nKind } from './n8n.ts';
+import type { N8nReceiver } from './n8nDownloads.ts';
 import { mebibyte, type Options, sizeText } from './options.ts';
 import type { Usage } from './proc.ts';
 import { type Sink, sinkAddresses } from './sink.ts';
@@ -43,11 +44,15 @@ export interface Section {
 export interface BenchContext {
 	options: Options;
 	folder: string;
+	/** Where downloads are written. */
+	targetFolder: string;
 	sink: Sink;
 	packageTarball: string;
 	packageFolder: string;
 	/** undefined if no row needs it. */
 	n8n: N8nContender | undefined;
+	/** The same for downloads. */
+	n8nReceiver: N8nReceiver | undefined;
 	limitProgram: string | undefined;
 	wants: (key: string) => boolean;
 }
@@ -71,8 +76,9 @@ function piecesBytes(fileBytes: number): number {
 	return fits ? fileBytes : Math.min(fileBytes, 1024 * mebibyte);
 }
 
-const smallBytes = 10 * 1024;
-const warmUpFiles = 1_000;
+export const smallBytes = 10 * 1024;
+/** Enough for a small files' row to be JIT-compiled: n8n runs for weeks, and otherwise a cold start would dominate the figure. */
+export const warmUpFiles = 1_000;
 
 export async function bigFileSection(context: BenchContext, bytes: number): Promise<Section> {
 	const { folder, sink, packageFolder, n8n, limitProgram, wants } = context;
@@ -86,7 +92,8 @@ export async function bigFileSection(context: BenchContext, bytes: number): Prom
 		return {
 			key,
 			contender,
-			measure: async () => await measureWorker([], whole, sink.certificate, async () => await sink.reset()),
+			measure: async () =>
+				await measureWorker([], 'worker.ts', whole, sink.certificate, async () => await sink.reset()),
 		};
 	};
 	const inN8n = (kind: N8nKind, contender: string): Row => ({
@@ -153,7 +160,6 @@ export async function smallFilesSection(context: BenchContext): Promise<Section>
 	const files = options.smallFiles;
 	const content = randomBytes(smallBytes);
 	const path = await makeSmallFiles(join(folder, 'files', 'small'), files, content);
-	// Enough for both to be JIT-compiled: n8n runs for weeks, and otherwise a cold start would dominate the figure.
 	const warmUpPath = await makeSmallFiles(join(folder, 'files', 'small-warm-up'), warmUpFiles, content);
 	await sink.expectFile(join(path, '0.bin'), smallBytes);
 	const row = (kind: Job['kind'], contender: string): Row => {
@@ -161,7 +167,7 @@ export async function smallFilesSection(context: BenchContext): Promise<Section>
 		return {
 			key: kind,
 			contender,
-			measure: async () => await measureWorker([], job, sink.certificate, async () => await sink.reset()),
+			measure: async () => await measureWorker([], 'worker.ts', job, sink.certificate, async () => await sink.reset()),
 		};
 	};
 	return {
@@ -194,7 +200,8 @@ export async function linkSection(context: BenchContext): Promise<{ section: Sec
 		return {
 			key,
 			contender,
-			measure: async () => await measureWorker(link.prefix, whole, sink.certificate, async () => await sink.reset()),
+			measure: async () =>
+				await measureWorker(link.prefix, 'worker.ts', whole, sink.certificate, async () => await sink.reset()),
 		};
 	};
 	const section: Section = {
@@ -217,6 +224,11 @@ export async function linkSection(context: BenchContext): Promise<{ section: Sec
 	return { section, link };
 }
 
+/** Subtracts the peak of a run with almost no work, because a new process has no idle state. */
+export function aboveIdle({ peakMebibytes, ...usage }: Usage, idle: Usage): Usage {
+	return { ...usage, peakMebibytes: Math.max(0, peakMebibytes - idle.peakMebibytes) };
+}
+
 /** One process that sends many parts in parallel. curl cannot upload a range, so each part is a file. */
 function curlRow(key: string, prefix: string[], url: string, sink: Sink, uploads: string[], warmUpPath: string): Row {
 	const send = async (paths: string[]): Promise<Usage> => {
@@ -237,10 +249,10 @@ function curlRow(key: string, prefix: string[], url: string, sink: Sink, uploads
 		key,
 		contender: `curl -Z, ${parallelParts} at a time`,
 		measure: async () => {
-			const { peakMebibytes } = await (idle ??= send([warmUpPath]));
+			idle ??= send([warmUpPath]);
+			await idle;
 			await sink.reset();
-			const usage = await send(uploads);
-			return { ...usage, peakMebibytes: Math.max(0, usage.peakMebibytes - peakMebibytes) };
+			return aboveIdle(await send(uploads), await idle);
 		},
 	};
 }
@@ -259,7 +271,7 @@ export async function measureSection(
 			const row = section.rows[(turn + round) % section.rows.length] as Row;
 			const usage = await row.measure();
 			const { requests, bodyBytes } = await sink.counters();
-			if (bodyBytes < section.bytes) throw new Error(`${row.contender} sent ${bodyBytes} of ${section.bytes} bytes`);
+			if (bodyBytes < section.bytes) throw new Error(`${row.contender} moved ${bodyBytes} of ${section.bytes} bytes`);
 			samples.get(row.key)?.push({ ...usage, requests });
 			log(
 				`${section.title}, round ${round + 1} of ${rounds}: ${row.contender}: ${usage.seconds.toFixed(section.unit.each === undefined ? 4 : 2)} s, ` +

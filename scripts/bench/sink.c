@@ -1,14 +1,18 @@
 /*
- * The server of the benchmark: as much of MASV and S3 as an upload needs, over TLS. Bodies are discarded.
+ * The server of the benchmark: as much of MASV and S3 as an upload or a download needs, over TLS. Bodies are discarded.
  *
- *   sink CERTIFICATE KEY      prints its port; exits when its standard input is closed
+ *   sink CERTIFICATE KEY CONTENT      prints its port; exits when its standard input is closed
  *
  * One thread per connection. GET /_bench/counters returns the counts since POST /_bench/reset. Computing MD5s would take more
  * time than everything else, so the ETags of the parts to come are given in advance:
  * POST /_bench/etag?partNumber=1&bytes=33554432&md5=...
+ *
+ * GET /bucket/object-BYTES serves an object of any size, or a range of it, which repeats the MiB in CONTENT. Its ETag is given
+ * in advance, too, as that of part 0. The package received-COUNT-BYTES contains COUNT of them.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
+#include <limits.h>
 #include <netinet/tcp.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
@@ -32,7 +36,7 @@
 
 static SSL_CTX *context;
 /* Written between the rounds only. */
-static struct { long part, bytes; char md5[33]; } etags[8192];
+static struct { long part, bytes; char md5[40]; } etags[8192];
 static int etag_count;
 static atomic_long requests, storage_requests, body_bytes, connections, last_part, files, first_file;
 
@@ -48,6 +52,8 @@ typedef struct {
 	char method[16], target[4096], host[256];
 	long content_length;
 	int is_chunked, expects_continue;
+	/* The range asked for; last_byte is -1 if there is none. */
+	long first_byte, last_byte;
 } Request;
 
 static int fill(Connection *connection) {
@@ -113,6 +119,7 @@ static int discard_body(Connection *connection, const Request *request) {
 
 static int read_request(Connection *connection, Request *request) {
 	memset(request, 0, sizeof *request);
+	request->last_byte = -1;
 	char *line = read_line(connection);
 	if (line == NULL || sscanf(line, "%15s %4095s", request->method, request->target) != 2) return 0;
 	while ((line = read_line(connection)) != NULL && *line != 0) {
@@ -123,7 +130,10 @@ static int read_request(Connection *connection, Request *request) {
 		if (strcasecmp(line, "content-length") == 0) request->content_length = atol(value);
 		else if (strcasecmp(line, "transfer-encoding") == 0) request->is_chunked = strcasestr(value, "chunked") != NULL;
 		else if (strcasecmp(line, "expect") == 0) request->expects_continue = 1;
-		else if (strcasecmp(line, "host") == 0) snprintf(request->host, sizeof request->host, "%s", value);
+		else if (strcasecmp(line, "range") == 0) {
+			/* "bytes=5-" has no end. */
+			if (sscanf(value, "bytes=%ld-%ld", &request->first_byte, &request->last_byte) == 1) request->last_byte = LONG_MAX;
+		} else if (strcasecmp(line, "host") == 0) snprintf(request->host, sizeof request->host, "%s", value);
 	}
 	return line != NULL;
 }
@@ -173,11 +183,41 @@ static size_t add_listed_files(char *into) {
 	return length + (size_t)sprintf(into + length, "]");
 }
 
+/* The package received-COUNT-BYTES, its files and their addresses. */
+static void answer_received(const Request *request, const char *package, char *body, size_t *length) {
+	long count = 0, bytes = 0, number = 0;
+	char rest[64] = "";
+	sscanf(package, "received-%ld-%ld%63[^?]", &count, &bytes, rest);
+	if (sscanf(rest, "/files/file%ld/download", &number) == 1) {
+		*length = (size_t)sprintf(body,
+			"{\"url\":\"https://%s/bucket/object-%ld?file=%ld" SIGNED "\",\"method\":\"GET\",\"headers\":{},\"body\":\"\"}",
+			request->host, bytes, number);
+	} else if (strcmp(rest, "/files") == 0) {
+		size_t at = (size_t)sprintf(body, "[");
+		for (long file = 0; file < count; file++) {
+			at += (size_t)sprintf(body + at,
+				"%s{\"id\":\"file%ld\",\"kind\":\"file\",\"name\":\"%ld.bin\",\"path\":\"\",\"size\":%ld,"
+				"\"last_modified\":\"2026-01-01T00:00:00.000Z\"}",
+				file == 0 ? "" : ",", file, file, bytes);
+		}
+		*length = at + (size_t)sprintf(body + at, "]");
+	} else {
+		*length = (size_t)sprintf(body,
+			"{\"id\":\"received-%ld-%ld\",\"name\":\"bench\",\"state\":\"finalized\",\"access_token\":\"token\",\"chunk_size\":33554432}",
+			count, bytes);
+	}
+}
+
 /* Writes MASV's response; returns the status. */
 static int answer_control(const Request *request, char *body, size_t *length) {
 	const char *query = strchr(request->target, '?');
 	size_t path_length = query == NULL ? strlen(request->target) : (size_t)(query - request->target);
 	int is_post = strcmp(request->method, "POST") == 0;
+	const char *received = strstr(request->target, "/packages/received-");
+	if (received != NULL) {
+		answer_received(request, received + strlen("/packages/"), body, length);
+		return 200;
+	}
 	if (ends_with(request->target, path_length, "/finalize")) return 204;
 	if (ends_with(request->target, path_length, "/spec")) {
 		*length = (size_t)sprintf(body, "{\"min_chunk_size\":5242880,\"max_chunk_size\":5368709120,\"max_chunk_count\":10000}");
@@ -259,7 +299,55 @@ static int answer_bench(const Request *request, char *body, size_t *length) {
 	return 200;
 }
 
+enum { content_bytes = 1024 * 1024 };
+/* Twice, so that a piece can begin anywhere. */
+static char content[2 * content_bytes];
+
+static int read_content(const char *path) {
+	FILE *file = fopen(path, "rb");
+	if (file == NULL || fread(content, 1, content_bytes, file) != content_bytes) return 0;
+	fclose(file);
+	memcpy(content + content_bytes, content, content_bytes);
+	return 1;
+}
+
+/* Serves an object or a range of it. Returns 0 if the connection is over. */
+static int answer_object(Connection *connection, const Request *request, long bytes) {
+	enum { write_bytes = 256 * 1024 };
+	int is_range = request->last_byte >= 0;
+	long at = is_range ? request->first_byte : 0;
+	long end = !is_range || request->last_byte >= bytes ? bytes : request->last_byte + 1;
+	char head[512], etag[64], range[128] = "";
+	add_etag(etag, 0, bytes);
+	if (is_range) snprintf(range, sizeof range, "Content-Range: bytes %ld-%ld/%ld\r\n", at, end - 1, bytes);
+	int head_length = snprintf(head, sizeof head,
+		"HTTP/1.1 %s\r\nContent-Type: binary/octet-stream\r\nAccept-Ranges: bytes\r\n"
+		"Last-Modified: Thu, 01 Jan 2026 00:00:00 GMT\r\n%s%sContent-Length: %ld\r\n\r\n",
+		is_range ? "206 Partial Content" : "200 OK", etag, range, end - at);
+	if (strcmp(request->method, "HEAD") == 0) return SSL_write(connection->ssl, head, head_length) > 0;
+	/* A small one is sent with its head. */
+	char small[sizeof head + 16 * 1024];
+	memcpy(small, head, (size_t)head_length);
+	long first = end - at < 16 * 1024 ? end - at : 0;
+	memcpy(small + head_length, content + at % content_bytes, (size_t)first);
+	if (SSL_write(connection->ssl, small, head_length + (int)first) <= 0) return 0;
+	atomic_fetch_add(&body_bytes, first);
+	for (at += first; at < end;) {
+		long piece = end - at < write_bytes ? end - at : write_bytes;
+		if (SSL_write(connection->ssl, content + at % content_bytes, (int)piece) <= 0) return 0;
+		atomic_fetch_add(&body_bytes, piece);
+		at += piece;
+	}
+	return 1;
+}
+
 static int answer(Connection *connection, const Request *request) {
+	const char *object = strstr(request->target, "/object-");
+	if (object != NULL && strcmp(request->method, "PUT") != 0) {
+		atomic_fetch_add(&requests, 1);
+		atomic_fetch_add(&storage_requests, 1);
+		return answer_object(connection, request, atol(object + strlen("/object-")));
+	}
 	/* Headers are placed right before the body, so that both are sent with one write. */
 	enum { head_bytes = 512 };
 	size_t needed = head_bytes + 4096 + 1024 * (size_t)(1000 + number_of(request->target, "count=", 0)) +
@@ -323,7 +411,7 @@ static void *end_with_input(void *unused) {
 int main(int count, char **words) {
 	signal(SIGPIPE, SIG_IGN);
 	context = SSL_CTX_new(TLS_server_method());
-	if (count != 3 || SSL_CTX_use_certificate_chain_file(context, words[1]) != 1 ||
+	if (count != 4 || !read_content(words[3]) || SSL_CTX_use_certificate_chain_file(context, words[1]) != 1 ||
 		SSL_CTX_use_PrivateKey_file(context, words[2], SSL_FILETYPE_PEM) != 1) {
 		ERR_print_errors_fp(stderr);
 		return 1;

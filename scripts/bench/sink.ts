@@ -7,11 +7,13 @@ import { request } from 'node:https';
 import { join } from 'node:path';
 
 import { runCommand } from '../../e2e/n8n/runCommand.ts';
+import { type Content, etagOf, makeContent } from './content.ts';
 
 export interface Counters {
 	requests: number;
 	/** The part of `requests` that went to the storage. */
 	storageRequests: number;
+	/** Of requests, and of objects that were sent. */
 	bodyBytes: number;
 	connections: number;
 }
@@ -27,6 +29,10 @@ export interface Sink {
 	counters(): Promise<Counters>;
 	/** The parts of this file will have their MD5s as ETags. The sink computes none, because that would take most of its time. */
 	expectFile(path: string, partBytes: number): Promise<void>;
+	/** What objects consist of. */
+	content: Content;
+	/** The object of this size will have the right ETag. */
+	serveObject(bytes: number): Promise<void>;
 	stop(): Promise<void>;
 }
 
@@ -36,9 +42,10 @@ export const sinkAddresses = { local: '127.0.0.1', farAway: '10.231.77.1' };
 /** Starts the sink in a separate process: the C program if it can be compiled, else the one for Node. */
 export async function startSink(folder: string): Promise<Sink> {
 	const [certificate, key] = await makeCertificate(folder);
+	const content = await makeContent(folder);
 	const program = await compile('sink.c', folder, ['-pthread', '-lssl', '-lcrypto']);
 	const command = program === undefined ? [process.execPath, join(import.meta.dirname, 'nodeSink.ts')] : [program];
-	const child = spawn(command[0] as string, [...command.slice(1), certificate, key], {
+	const child = spawn(command[0] as string, [...command.slice(1), certificate, key, content.path], {
 		stdio: ['pipe', 'pipe', 'inherit'],
 	});
 	const [first] = (await Promise.race([
@@ -58,6 +65,10 @@ export async function startSink(folder: string): Promise<Sink> {
 			for await (const { bytes, md5 } of partsOf(path, partBytes)) {
 				await ask('POST', `/_bench/etag?partNumber=${part++}&bytes=${bytes}&md5=${md5}`);
 			}
+		},
+		content,
+		serveObject: async (bytes) => {
+			await ask('POST', `/_bench/etag?partNumber=0&bytes=${bytes}&md5=${etagOf(bytes, content)}`);
 		},
 		stop: async () => {
 			child.stdin.end();

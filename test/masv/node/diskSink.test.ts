@@ -360,6 +360,29 @@ it('writes all of a piece although the disk takes only some bytes at a time', as
 	expect(await readFile(at('in', 'a', 'b', 'clip.mov'), 'utf8')).toBe('0123456789');
 });
 
+it('writes pieces one after the other, and the next one also after a failure', async () => {
+	let running = 0;
+	let most = 0;
+	const counting: WriteCalls = {
+		...writeCalls,
+		write: async (file, piece, position) => {
+			most = Math.max(most, ++running);
+			try {
+				if (position === 4) throw Object.assign(new Error('broken'), { code: 'EIO' });
+				return await writeCalls.write(file, piece, position);
+			} finally {
+				running--;
+			}
+		},
+	};
+	const sink = await open(clip, { calls: counting });
+	const written = await Promise.allSettled([0, 4, 8].map(async (at) => await sink.write(Buffer.from('mine'), at)));
+	await sink.close();
+	expect(written.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+	expect(most).toBe(1);
+	expect(await readFile(at('in', 'a', 'b', clip.partial), 'latin1')).toBe('mine\0\0\0\0mine');
+});
+
 it('says that a disk does not respond, and closes the file once it does', async () => {
 	const due = new Set<() => void>();
 	const timer: Timer = (run) => {
