@@ -3,7 +3,7 @@ import { inTurns } from '../inTurns';
 import { placeOf } from '../transfer/places';
 import type { FileSource } from '../transfer/source';
 import type { FileNote, Notes } from './notes';
-import { isUnfinished, unfinishedByPlace } from './notes';
+import { isOfOthers, isUnfinished, unfinishedByPlace } from './notes';
 import type { Intent, OthersAtPlace } from './reconcile';
 import type { Rivals, Traces } from './rivals';
 
@@ -72,7 +72,7 @@ export async function inheritNotes(
 	await inTurns(filesAt, clock, ([place, files]) => {
 		const usable = files.filter((file) => !file.isRemoved && (isOwn(file) || file.done !== undefined));
 		if (usable.length > 0) latest.set(place, latestOf(usable, key));
-		const ofOthers = files.filter(({ by, isRemoved }) => by !== key && !isRemoved);
+		const ofOthers = files.filter((file) => isOfOthers(file, key) && !file.isRemoved);
 		const entries = new Map(ofOthers.map(({ id, done }) => [id, done !== undefined]));
 		const isAtWork = [...(notes.claims.get(place) ?? [])].some((by) => alive.has(by));
 		if (isAtWork || entries.size > 0) others.set(place, { isAtWork, entries });

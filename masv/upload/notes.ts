@@ -64,8 +64,8 @@ const lineSchema = z.discriminatedUnion('kind', [
 	z.object({ kind: z.literal('doubtful'), file: z.string() }),
 	/** MASV has confirmed that the entry was removed. */
 	z.object({ kind: z.literal('removed'), file: z.string() }),
-	/** MASV has confirmed that the file is finalized. */
-	z.object({ kind: z.literal('done'), file: z.string(), result: uploadedFileSchema }),
+	/** MASV has confirmed that the file is finalized. `by`: the delivery that reports it, which may not have added it. */
+	z.object({ kind: z.literal('done'), by: z.string().optional(), file: z.string(), result: uploadedFileSchema }),
 	/** MASV has listed the files of the package. */
 	z.object({ kind: z.literal('listed'), package: z.string() }),
 	/** MASV was asked, or is about to be asked, to finalize the package. */
@@ -98,6 +98,8 @@ export interface FileNote extends Omit<Extract<NoteLine, { kind: 'file' }>, 'kin
 	isDoubtful: boolean;
 	isRemoved: boolean;
 	done: UploadedFile | undefined;
+	/** The deliveries that report it. */
+	reportedBy: ReadonlySet<string>;
 }
 
 /** What earlier runs noted. A hint: every line may be missing, and what it says may have changed since. */
@@ -190,6 +192,7 @@ export async function readNotes(lines: readonly unknown[], clock: Pick<Clock, 's
 					isDoubtful: false,
 					isRemoved: false,
 					done: undefined,
+					reportedBy: new Set<string>(),
 				};
 				notes.files.set(line.id, { ...begun, ...known, ...file, stamp });
 				// Its "adding" may not have been written.
@@ -214,9 +217,13 @@ export async function readNotes(lines: readonly unknown[], clock: Pick<Clock, 's
 				break;
 			}
 			case 'done': {
-				change(line.file, { done: line.result as unknown as UploadedFile });
 				const finished = notes.files.get(line.file);
 				if (finished === undefined) break;
+				const { by = finished.by } = line;
+				change(line.file, {
+					done: line.result as unknown as UploadedFile,
+					reportedBy: new Set(finished.reportedBy).add(by),
+				});
 				// Whoever finishes it has seen what others, which ended, were about to do there.
 				notes.claims.delete(finished.place);
 				closeIntents(finished.place);
@@ -262,6 +269,11 @@ function claimKey({ by, place }: { by: string; place: string }): string {
 /** Whether it was added, and neither finished nor removed. */
 export function isUnfinished({ done, isRemoved }: FileNote): boolean {
 	return done === undefined && !isRemoved;
+}
+
+/** Whether another delivery has added the file, or reports it. */
+export function isOfOthers({ by, reportedBy }: FileNote, key: string): boolean {
+	return by !== key || [...reportedBy].some((each) => each !== key);
 }
 
 /** The latest file of a delivery at each place. */

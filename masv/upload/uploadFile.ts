@@ -9,6 +9,7 @@ import { settleShown } from './fetchShown';
 import type { EarlierFinalize, FinalizeOutcome } from './finalizeFile';
 import { finalizeFile } from './finalizeFile';
 import type { FileNote, NoteLine } from './notes';
+import { isOfOthers } from './notes';
 import { openUpload, toFileLine } from './openUpload';
 import type { StoredFile } from './partJob';
 import type { PartNote } from './partNote';
@@ -56,7 +57,8 @@ export async function uploadFile(
 		md5_verified: stored.parts.every(isVerified),
 		duration_ms: clock.now() - startedAt,
 	};
-	await run.known.notebook?.write({ kind: 'done', file: file.id, result: { ...file } });
+	const { notebook } = run.known;
+	await notebook?.write({ kind: 'done', by: notebook.by, file: file.id, result: { ...file } });
 	return file;
 }
 
@@ -81,7 +83,6 @@ async function storeAndFinalize(
 async function check(run: UploadRun, source: FileSource, note: FileNote): Promise<StoredFile | undefined> {
 	const plan = planOf(run, source, note);
 	const { notebook } = run.known;
-	const isOfOthers = notebook !== undefined && note.by !== notebook.by;
 	const isComparable = plan !== undefined && source.kind === 'range' && note.parts.size === plan.parts;
 	const compared = isComparable ? await compareParts(run.access, run.inFlight, source, plan, note.parts) : undefined;
 	const isDifferent = compared !== undefined && compared.different.length > 0;
@@ -89,14 +90,14 @@ async function check(run: UploadRun, source: FileSource, note: FileNote): Promis
 	if (isSame || (run.known.isClosed && !isDifferent && isUntouched(source, note))) {
 		run.inFlight.meter.skip(source.bytes);
 		const stored = storedBefore(source, note, compared?.same);
-		if (!isOfOthers) await noteStored(run, source, stored);
+		if (note.by === notebook?.by) await noteStored(run, source, stored);
 		return stored;
 	}
 	if (run.known.isClosed) {
 		const unknown = 'its times changed, and there is no checksum of what an earlier run delivered';
 		throw changedError(source, isDifferent ? 'it is not what an earlier run delivered' : unknown);
 	}
-	if (isOfOthers) {
+	if (notebook !== undefined && isOfOthers(note, notebook.by)) {
 		const by = { id: note.id, place: note.place, bytes: note.bytes, modifiedMs: note.modifiedMs, isComplete: true };
 		throw blockedError(run.access.packageId, { kind: 'blocked', by, reason: 'different' });
 	}

@@ -13,4 +13,5 @@ export const regressions: ReadonlyArray<{ seed: number; shows: string }> = [
 	{ seed: 923, shows: 'two deliveries of the same files to one package do not both add them' },
 	{ seed: 1348, shows: 'a file that another delivery has finished is not removed for one that was only begun' },
 	{ seed: 93, shows: 'a file that another delivery has reported is not removed for another file of the same name' },
+	{ seed: 2822, shows: 'a file that another delivery reports is not replaced by the one that has added it' },
 ];

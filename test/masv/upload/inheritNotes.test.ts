@@ -31,9 +31,10 @@ const file = (id: string, by: string, more: Partial<Extract<NoteLine, { kind: 'f
 	...sent,
 	...more,
 });
-const done = (id: string): NoteLine => ({
+const done = (id: string, by?: string): NoteLine => ({
 	kind: 'done',
 	file: id,
+	by,
 	result: { id, name: 'clip.mov', path: '', size: 7 },
 });
 const adding = (by: string, more: Partial<typeof sent> = {}): NoteLine => ({
@@ -132,6 +133,17 @@ describe('a finished file of another delivery', () => {
 	it('is not its own when that delivery has left another one unfinished', async () => {
 		const inherited = await inherit([file('F1', 'other'), done('F1'), file('F2', 'other')]);
 		expect([asked, [...inherited.ownIds]]).toEqual([['other'], ['F2']]);
+	});
+});
+
+describe('a file of this delivery', () => {
+	it('is that of another one as well if it was reported by that, too', async () => {
+		const entriesOf = async (...lines: NoteLine[]) =>
+			(await inherit([file('F1', 'mine'), ...lines])).others.get('clip.mov')?.entries;
+		expect(await entriesOf(done('F1'))).toBeUndefined();
+		expect(await entriesOf(done('F1', 'mine'))).toBeUndefined();
+		expect(await entriesOf(done('F1', 'other'))).toEqual(new Map([['F1', true]]));
+		expect(await entriesOf(done('F1', 'other'), done('F1', 'mine'))).toEqual(new Map([['F1', true]]));
 	});
 });
 

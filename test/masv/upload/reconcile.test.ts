@@ -32,6 +32,7 @@ const note: FileNote = {
 	isDoubtful: false,
 	isRemoved: false,
 	done: undefined,
+	reportedBy: new Set(),
 };
 const done: FileNote = {
 	...note,

@@ -33,6 +33,7 @@ const note: FileNote = {
 	isDoubtful: false,
 	isRemoved: false,
 	done: undefined,
+	reportedBy: new Set(),
 };
 const listedAsDone = { id: 'F1', name: 'clip.mov', path: '', size: 7, parts: 2 } as UploadedFile;
 const listed = (more: Partial<MasvFile> = {}): MasvFile => listedFile(modifiedAt, { completed: false, ...more });

@@ -203,6 +203,7 @@ describe('a file in a package that was finalized', () => {
 			isDoubtful: false,
 			isRemoved: false,
 			done: undefined,
+			reportedBy: new Set(),
 		};
 		const known = { ...nothingKnown(), isClosed: true };
 		const jobs: FileJob[] = [{ source, start: { kind: 'check', note } }];
