@@ -432,6 +432,30 @@ describe('mirror-portal.json', () => {
 	});
 });
 
+describe('sync-folder.json', () => {
+	it('sends what is new in a folder, and nothing twice', async () => {
+		const folder = join(lab.folder, 'outbox');
+		await place(folder, { 'a.mov': Buffer.from('first'), 'day 1/b.mov': Buffer.from('second') });
+		const workflow = await lab.importExample('sync-folder.json', { Settings: { folder, waitSeconds: 0 } });
+		const execution = await lab.runWorkflow(workflow);
+		expectSuccess(execution);
+		const sent = output(execution, 'Send New Files').map(({ json }) => json);
+		expect(sent).toMatchObject([{ package: { state: 'finalized' }, ledger: { state: 'new', files: 2 }, waiting: [] }]);
+		const { id } = sent[0]?.package as { id: string };
+		expect(lab.sandbox.files(id).map(({ name }) => name)).toEqual(['a.mov', 'b.mov']);
+		const packages = lab.sandbox.packages().length;
+		const again = await lab.runWorkflow(workflow);
+		expectSuccess(again);
+		expect(again.run?.resultData.runData).not.toHaveProperty('Send New Files.0.error');
+		expect(lab.sandbox.packages()).toHaveLength(packages);
+		await place(folder, { 'day 1/c.mov': Buffer.from('third') });
+		const third = await lab.runWorkflow(workflow);
+		expect(
+			output(third, 'Send New Files').map(({ json }) => (json.files as SentFile[]).map(({ name }) => name)),
+		).toEqual([['c.mov']]);
+	});
+});
+
 describe('storage-to-masv.json', () => {
 	it.each(['amazon_s3', 'storage_gateway'])('sends a folder of a storage in one package: %s', async (provider) => {
 		const { id } = lab.sandbox.seedConnection({
@@ -502,6 +526,7 @@ describe('examples/', () => {
 			'send-files.json',
 			'step-by-step.json',
 			'storage-to-masv.json',
+			'sync-folder.json',
 			'weekly-report.json',
 		]);
 	});

@@ -2,9 +2,21 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { freePorts } from './n8n/freePorts.ts';
+import { output } from './n8n/executions.ts';
 import type { NodeType } from './n8n/nodeTypes.ts';
 import { administration } from './support/administration.ts';
-import { type Lab, type Outcome, byId, bytes, masvType, openLab, root, sha256, sha256Of } from './support/lab.ts';
+import {
+	type Lab,
+	type Outcome,
+	byId,
+	bytes,
+	masvType,
+	openLab,
+	root,
+	sha256,
+	sha256Of,
+	toWorkflow,
+} from './support/lab.ts';
 
 let lab: Lab;
 let types: NodeType[];
@@ -135,6 +147,53 @@ describe('package', () => {
 			['notes.txt', 5, ['reel']],
 		]);
 		expect(lab.sandbox.links(id).filter(({ active }) => active)).toEqual([]);
+	});
+
+	it('send new files, get the ledger of the node, and reset it', async () => {
+		const content = bytes(3000);
+		await lab.write('outbox/day 1/a.mov', content);
+		const sending = {
+			resource: 'package',
+			operation: 'sendNew',
+			packageName: 'Nightly',
+			paths: join(lab.folder, 'outbox'),
+			waitSeconds: 0,
+			newFiles: { whenNothingIsNew: 'item' },
+		};
+		const { id, name } = lab.credential;
+		const credentials = { masvApi: { id, name } };
+		const { nodes, connections, ...file } = toWorkflow({ credentials, parameters: sending });
+		const ledgerId = byId("={{ $('MASV').first().json.ledger.id }}");
+		const after = (nodeName: string, x: number, parameters: Record<string, unknown>) => ({
+			name: nodeName,
+			type: masvType,
+			typeVersion: 1,
+			position: [x, 0] as [number, number],
+			parameters: { resource: 'package', ledgerId, ...parameters },
+			credentials,
+		});
+		const to = (nodeName: string) => ({ main: [[{ node: nodeName, type: 'main', index: 0 }]] });
+		const workflow = await lab.client.workflows.create({
+			...file,
+			nodes: [
+				...nodes,
+				after('Ledger', 660, { operation: 'getLedger' }),
+				after('Reset', 880, { operation: 'forgetSent', which: 'path', path: '={{ $json.sent[0].path }}' }),
+			],
+			connections: { ...connections, MASV: to('Ledger'), Ledger: to('Reset') },
+		});
+		for (const operation of ['sendNew', 'getLedger', 'forgetSent']) lab.operations.add(`package.${operation}`);
+		for (const _ of ['first', 'after the reset']) {
+			const execution = await lab.runWorkflow(workflow);
+			const [sent] = output(execution, 'MASV');
+			expect(sent?.json).toMatchObject({ package: { state: 'finalized' }, waiting: [], ledger: { files: 1 } });
+			const { id: packageId } = sent?.json.package as { id: string };
+			expect(await stored(packageId)).toEqual({ 'outbox/day 1/a.mov': sha256(content) });
+			expect(output(execution, 'Ledger').map(({ json }) => json)).toMatchObject([
+				{ node: 'MASV', files: 1, sent: [{ bytes: 3000, package_id: packageId }] },
+			]);
+			expect(output(execution, 'Reset').map(({ json }) => json)).toMatchObject([{ files: 1 }]);
+		}
 	});
 
 	it('create and send to a portal with a password', async () => {

@@ -121,6 +121,8 @@ export type MasvErrorCode =
 	// Deliveries
 	| 'delivery_running'
 	| 'delivery_uncertain'
+	| 'ledger_not_found'
+	| 'ledger_not_available'
 	// Transfers
 	| 'part_not_stored'
 	| 'part_etag_missing'

@@ -1,6 +1,7 @@
 import type { MasvClient } from '../client';
 import { MasvInputError } from '../errors';
 import type { Link } from '../links';
+import type { PackageTarget } from '../packages/create';
 import { checkTarget } from '../packages/create';
 import type { MasvPackage } from '../schemas';
 import { describeLookalikes } from '../transfer/lookalikes';
@@ -46,10 +47,7 @@ export async function sendPackage(client: MasvClient, request: SendRequest): Pro
 		});
 	}
 	await checkTarget(client, request.target, request.sources);
-	// A name or a message with the time in it makes no other delivery.
-	const { name: _name, description: _message, ...target } = request.target.request;
-	const where = request.target.kind === 'team' ? 'team' : request.target.portalId;
-	const key = deliveryKey(client, request.scope, [where, target], request.sources);
+	const key = request.key ?? deliveryKey(client, request.scope, targetFacts(request.target), request.sources);
 	const delivery = await takeDelivery(client, request, key);
 	const warnings: string[] = [];
 	const onWarning = (text: string): void => {
@@ -73,6 +71,12 @@ export async function sendPackage(client: MasvClient, request: SendRequest): Pro
 	} finally {
 		await delivery.end();
 	}
+}
+
+/** What makes a delivery to another target another one. A name or a message with the time in it does not. */
+export function targetFacts(target: PackageTarget): unknown[] {
+	const { name: _name, description: _message, ...rest } = target.request;
+	return [target.kind === 'team' ? 'team' : target.portalId, rest];
 }
 
 function sumOf(files: UploadedFile[], key: 'size' | 'parts' | 'retried_parts' | 'resumed_parts'): number {

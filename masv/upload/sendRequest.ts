@@ -12,6 +12,8 @@ export interface SendRequest extends UploadOptions {
 	link?: LinkRequest;
 	/** What to do with the package if something fails after its creation. */
 	unfinished: 'keep' | 'delete';
+	/** Identifies the delivery. Default: by its files, where they go, and `scope`. Letters and digits */
+	key?: string;
 	/** Identifies the execution. If it asks again after its package was sent, that package is the result. */
 	run?: string;
 }

@@ -12,6 +12,7 @@ export const fieldLabels: Record<string, string | undefined> = {
 	connection: 'Storage Connection',
 	event: 'Trigger On',
 	expiry: 'Expiry Date',
+	ledger: 'Ledger',
 	expiryFilters: 'Expires After, Expires Before',
 	files: 'Files',
 	ifExists: 'If the File Exists',
@@ -93,6 +94,8 @@ const adviceByCode: Partial<Record<MasvErrorCode, string>> = {
 		'Wait until the other execution has finished, or stop it. The option in brackets can make this node wait instead.',
 	delivery_uncertain:
 		'To send the files in a new package, set If the Same Delivery Is Running to Send Anyway for one execution.',
+	ledger_not_available:
+		'Check that n8n has permission to read and write the folder masv-ledgers in its data folder, and that its disk is not full.',
 	delivery_taken_over: 'See the other execution for the result. Nothing was changed after it took over.',
 	no_files: 'Enter a file, a folder that contains files, or a binary field that contains a file.',
 	file_not_readable: 'Check that the file still exists and that n8n has permission to read it.',

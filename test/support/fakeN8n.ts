@@ -19,6 +19,8 @@ export interface FakeN8nOptions {
 	/** The only folders that workflows may read. */
 	allowed?: string[];
 	signal?: AbortSignal;
+	/** Default: all runs are of the same one. */
+	executionId?: string;
 	/** Time zone of the workflow. Default: UTC. */
 	zone?: string;
 	/** Whether n8n keeps binary data in the JSON of items, under `_files`: the workflow setting `binaryMode: combined`. */
@@ -53,6 +55,9 @@ const node: INode = {
 	parameters: {},
 };
 
+/** What n8n keeps for the node in its database. */
+const staticData: Values = {};
+
 /** The part of n8n's execution context that this package uses. Behaves like n8n's own where it matters. */
 export function fakeN8n(options: FakeN8nOptions = {}): FakeN8n {
 	const { parameters = {}, blocked = [], allowed, stored = {}, isCombined = false } = options;
@@ -76,7 +81,8 @@ export function fakeN8n(options: FakeN8nOptions = {}): FakeN8n {
 			credentials: Object.fromEntries(Object.keys(credentials).map((name) => [name, { id: name, name }])),
 		}),
 		getWorkflow: () => ({ id: 'workflow-1', name: 'Test', active: false }),
-		getExecutionId: () => 'execution-1',
+		getWorkflowStaticData: () => staticData,
+		getExecutionId: () => options.executionId ?? 'execution-1',
 		evaluateExpression: (expression: string) => (expression === '{{ $runIndex }}' ? 0 : undefined),
 		getMode: () => 'manual',
 		getTimezone: () => options.zone ?? 'UTC',

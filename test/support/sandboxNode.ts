@@ -14,14 +14,21 @@ export interface SandboxNode {
 	fail: (parameters: object, items?: IDataObject[]) => Promise<Array<{ error: string; code: string; hint: string }>>;
 }
 
-/** Call at the top of a test file: a new sandbox for each test, with the node connected to it. */
-export function useSandboxNode(): (options?: SandboxOptions) => Promise<SandboxNode> {
+/**
+ * Call at the top of a test file: a new sandbox for each test, with the node connected to it. With `newExecutions`, each run is
+ * an execution of its own.
+ */
+export function useSandboxNode(): (
+	options?: SandboxOptions,
+	more?: { newExecutions?: boolean },
+) => Promise<SandboxNode> {
 	useDataFolder();
 	const open: Sandbox[] = [];
 	afterEach(async () => {
 		await Promise.all(open.splice(0).map(async (sandbox) => await sandbox.close()));
 	});
-	return async (options) => {
+	let executions = 1;
+	return async (options, { newExecutions = false } = {}) => {
 		const sandbox = await startSandbox(options);
 		open.push(sandbox);
 		const { apiKey, teamId, url: baseUrl } = sandbox;
@@ -35,6 +42,7 @@ export function useSandboxNode(): (options?: SandboxOptions) => Promise<SandboxN
 				items: items.map((json) => ({ json })),
 				credentials: { masvApi: { apiKey, teamId, baseUrl } },
 				continueOnFail,
+				executionId: `execution-${newExecutions ? ++executions : 1}`,
 			});
 		return {
 			sandbox,

@@ -5,6 +5,21 @@ import { diskSources } from '../files/diskSources';
 import type { FoundFiles } from '../files/foundFiles';
 import type { InputOf } from '../operation';
 
+/** Files and folders on disk. */
+export const diskPaths = {
+	displayName: 'File or Folder Paths',
+	name: 'paths',
+	type: 'string',
+	accepts: 'lines',
+	typeOptions: { rows: 2 },
+	default: '',
+	required: true,
+	placeholder: 'e.g. /media/dailies/day-1',
+	hint: 'One path per line, on the machine (or container) n8n runs on. Folders are sent with all contents and subfolders.',
+	description:
+		'Files and folders that n8n is allowed to read. Administrators allow folders with N8N_RESTRICT_FILE_ACCESS_TO.',
+} as const;
+
 /** Where the files come from; shared by all operations that upload. */
 export const fileFields = [
 	{
@@ -46,24 +61,11 @@ export const fileFields = [
 		description: 'The name of the input field that contains the file',
 		displayOptions: { show: { source: ['binary'] } },
 	},
-	{
-		displayName: 'File or Folder Paths',
-		name: 'paths',
-		type: 'string',
-		accepts: 'lines',
-		typeOptions: { rows: 2 },
-		default: '',
-		required: true,
-		placeholder: 'e.g. /media/dailies/day-1',
-		hint: 'One path per line, on the machine (or container) n8n runs on. Folders are sent with all contents and subfolders.',
-		description:
-			'Files and folders that n8n is allowed to read. Administrators allow folders with N8N_RESTRICT_FILE_ACCESS_TO.',
-		displayOptions: { show: { source: ['path'] } },
-	},
+	{ ...diskPaths, displayOptions: { show: { source: ['path'] } } },
 ] as const;
 
 /** For files from disk. What is left out is in the output. */
-export const leaveOut = {
+export const leaveOutOfDisk = {
 	displayName: 'Leave Out',
 	name: 'leaveOut',
 	type: 'multiOptions',
@@ -89,21 +91,21 @@ export const leaveOut = {
 	default: ['systemFiles'],
 	description:
 		'What to leave out when folders are sent. The output lists what was left out (left_out). Does not apply to a file whose own path is entered.',
-	displayOptions: { show: { '/source': ['path'] } },
+} as const;
+
+const leaveOut = { ...leaveOutOfDisk, displayOptions: { show: { '/source': ['path'] } } } as const;
+
+export const folderInPackage = {
+	displayName: 'Folder in Package',
+	name: 'folder',
+	type: 'string',
+	default: '',
+	placeholder: 'e.g. day 1/camera A',
+	description: 'Folder in the package to upload the files to',
 } as const;
 
 /** Options about which files to send, and to which place in the package. */
-export const uploadOptions = [
-	{
-		displayName: 'Folder in Package',
-		name: 'folder',
-		type: 'string',
-		default: '',
-		placeholder: 'e.g. day 1/camera A',
-		description: 'Folder in the package to upload the files to',
-	},
-	leaveOut,
-] as const;
+export const uploadOptions = [folderInPackage, leaveOut] as const;
 
 type FileInput = InputOf<typeof fileFields> & { options: Partial<InputOf<typeof uploadOptions>> };
 

@@ -74,6 +74,15 @@ export const targetFields = [
 	{ ...sender, displayOptions: { show: { authentication: ['portal'] } } },
 ] as const;
 
+export const createLink = {
+	displayName: 'Create Link',
+	name: 'createLink',
+	type: 'boolean',
+	default: true,
+	description: 'Whether to create a download link that works for anyone who has it',
+	displayOptions: forPeople,
+} as const;
+
 const optionForPeople = { show: { '/authentication': ['teamKey'], '/destination': ['team'] } } as const;
 
 const formDataId = {
@@ -118,6 +127,22 @@ const unlimitedStorage = {
 	default: false,
 	description:
 		'Whether to keep the package until it is deleted. MASV charges for storage beyond what your plan includes.',
+} as const;
+
+export const unfinished = {
+	displayName: 'If the Upload Fails',
+	name: 'unfinished',
+	type: 'options',
+	options: [
+		{ name: 'Delete the Package', value: 'delete', description: 'Leaves no incomplete package in MASV' },
+		{
+			name: 'Keep the Package',
+			value: 'keep',
+			description: 'The next execution that sends the same files resumes it',
+		},
+	],
+	default: 'keep',
+	description: 'What to do with the package if something fails. Recipients are not notified in either case.',
 } as const;
 
 /** Options of a new package for people; see {@link readTeamRequest}. */

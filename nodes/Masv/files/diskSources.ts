@@ -6,12 +6,14 @@ import type { FoundFiles } from './foundFiles';
 import type { LeaveOut } from './leaveOut';
 import { listTree } from './listTree';
 import { pathField } from './pathError';
+import type { DiskSource } from './namedSource';
 import { readPaths } from './paths';
 
 /**
  * What is at the given paths, one path per line. Folders are included with all contents, and keep their names.
  * Every file is checked against n8n's own rules on what workflows may read, and opened once to see that it can be read, so
  * that this is known before anything is created in MASV.
+ * @param options `mayBeEmpty`: whether a path at which there are no files is no error
  * @throws MasvInputError that names the path
  */
 export async function diskSources(
@@ -19,14 +21,15 @@ export async function diskSources(
 	paths: unknown,
 	folder: string,
 	leaveOut: readonly LeaveOut[],
-): Promise<FoundFiles> {
+	{ mayBeEmpty = false } = {},
+): Promise<FoundFiles<DiskSource>> {
 	const top = toPackagePath(folder, 'Folder in Package');
-	const all: FoundFiles = { sources: [], emptyFolders: [], leftOut: [] };
+	const all: FoundFiles<DiskSource> = { sources: [], emptyFolders: [], leftOut: [] };
 	const wait = untilAborted(n8n.getExecutionCancelSignal());
 	for (const candidates of readPaths(paths)) {
 		// A call to a disk that hangs cannot be stopped, but need not be waited for.
 		const found = await wait(listTree(n8n, candidates, top, leaveOut));
-		if (found.sources.length === 0) throw emptyError(candidates.at(-1) as string, found);
+		if (found.sources.length === 0 && !mayBeEmpty) throw emptyError(candidates.at(-1) as string, found);
 		for (const source of found.sources) all.sources.push(source);
 		for (const empty of found.emptyFolders) all.emptyFolders.push(empty);
 		for (const left of found.leftOut) all.leftOut.push(left);

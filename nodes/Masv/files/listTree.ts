@@ -3,7 +3,7 @@ import type { FoundFiles } from './foundFiles';
 import type { LeaveOut } from './leaveOut';
 import type { Folder } from './treeReader';
 import { TreeReader } from './treeReader';
-import type { NamedSource } from './namedSource';
+import type { DiskSource } from './namedSource';
 
 /**
  * The files at a path, in the order of their names; for a folder, those in all its subfolders. Links are resolved and checked
@@ -19,17 +19,17 @@ export async function listTree(
 	candidates: readonly string[],
 	folder: string,
 	leaveOut: readonly LeaveOut[],
-): Promise<FoundFiles> {
+): Promise<FoundFiles<DiskSource>> {
 	const reader = new TreeReader(n8n, new Set(leaveOut));
 	const top = await reader.readTop(candidates, folder);
-	const found: FoundFiles = { sources: [], emptyFolders: [], leftOut: reader.leftOut };
+	const found: FoundFiles<DiskSource> = { sources: [], emptyFolders: [], leftOut: reader.leftOut };
 	if (top !== undefined) collect(top, found, leaveOut.includes('emptyFolders'));
 	found.leftOut.sort((a, b) => (a.path < b.path ? -1 : 1));
 	return found;
 }
 
 /** @returns whether there are files */
-function collect(entry: NamedSource | Folder, found: FoundFiles, isEmptyLeftOut: boolean): boolean {
+function collect(entry: DiskSource | Folder, found: FoundFiles<DiskSource>, isEmptyLeftOut: boolean): boolean {
 	if (!('children' in entry)) {
 		found.sources.push(entry);
 		return true;

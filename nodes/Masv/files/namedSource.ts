@@ -1,7 +1,10 @@
-import type { FileSource } from '../../../masv/transfer/source';
+import type { FileSource, FileStamp, RangeSource } from '../../../masv/transfer/source';
 
 /** A source, and how the user specified it, for messages: the path as entered, or an item and its field. */
 export type NamedSource = FileSource & { describedAs: string };
+
+/** A file on disk. */
+export type DiskSource = RangeSource & { describedAs: string; location: string; stamp: FileStamp };
 
 /** A file that one item specifies, and the item. */
 export interface ItemSource {
@@ -10,7 +13,7 @@ export interface ItemSource {
 }
 
 /** Removes duplicates: sources with the same content at the same path in the package are one file. */
-export function distinctSources(sources: NamedSource[]): NamedSource[] {
+export function distinctSources<S extends NamedSource>(sources: S[]): S[] {
 	const seen = new Set<unknown>();
 	return sources.filter((source) => {
 		const key = fileKey(source);

@@ -6,7 +6,7 @@ import { platform } from '../platform';
 import { checkAllowed, isInside } from './fileAccess';
 import type { LeaveOut, LeftOut } from './leaveOut';
 import { systemFilesIn } from './leaveOut';
-import type { NamedSource } from './namedSource';
+import type { DiskSource } from './namedSource';
 import {
 	checkName,
 	circularError,
@@ -35,10 +35,10 @@ interface Place {
 export interface Folder extends Place {
 	modifiedAt: Date;
 	/** In the order of their names, whenever they are read. Undefined: left out. */
-	children: Array<NamedSource | Folder | undefined>;
+	children: Array<DiskSource | Folder | undefined>;
 }
 
-type Fill = (found: NamedSource | Folder) => void;
+type Fill = (found: DiskSource | Folder) => void;
 
 /** Finds what is at a path, see `listTree`. */
 export class TreeReader {
@@ -58,8 +58,8 @@ export class TreeReader {
 	}
 
 	/** @param candidates the first that exists counts */
-	async readTop(candidates: readonly string[], folder: string): Promise<NamedSource | Folder | undefined> {
-		let found: NamedSource | Folder | undefined;
+	async readTop(candidates: readonly string[], folder: string): Promise<DiskSource | Folder | undefined> {
+		let found: DiskSource | Folder | undefined;
 		for (const shown of candidates) {
 			const isLast = shown === candidates.at(-1);
 			try {
@@ -145,7 +145,7 @@ export class TreeReader {
 		return location;
 	}
 
-	async #readFile({ shown, location: checked, name, folder }: Place): Promise<NamedSource> {
+	async #readFile({ shown, location: checked, name, folder }: Place): Promise<DiskSource> {
 		const { location, ...facts } = await platform.disk.inspect(checked);
 		if (location !== checked) checkAllowed(this.#n8n, location, shown);
 		// The same text is kept once.

@@ -6,6 +6,7 @@ import { Readable } from 'node:stream';
 
 import type { EgressPolicy } from '../../../masv/node/egress';
 import { createGuardedTransport } from '../../../masv/node/egress';
+import { clearFile } from '../../../masv/node/clearFile';
 import { diskTarget } from '../../../masv/node/diskTarget';
 import { createEventMemory } from '../../../masv/node/fileEventMemory';
 import { folderJournal } from '../../../masv/node/folderJournal';
@@ -69,6 +70,15 @@ export const nodePlatform: Platform = {
 		const files = { journal: folderJournal(folder), leases: folderLeases(folder, systemClock) };
 		return createBookkeeping(files, systemClock, (reason) => onError(folder, reason), signal);
 	},
+	ledgers: (onError, signal) => {
+		const folder = dataFolder('masv-ledgers');
+		const files = { journal: folderJournal(folder), leases: folderLeases(folder, systemClock) };
+		return createBookkeeping(files, systemClock, (reason) => onError(folder, reason), signal).journal;
+	},
+	clearing: (moveTo, checkAllowed) => ({
+		kind: moveTo === undefined ? 'delete' : 'move',
+		clear: async (file) => await clearFile(file, { moveTo, checkAllowed }),
+	}),
 	eventMemory: (name, onError) => {
 		const file = join(dataFolder('masv-events'), name);
 		const known = memories.get(file);

@@ -3,6 +3,8 @@ import type { IExecuteFunctions } from 'n8n-workflow';
 import type { Clock } from '../../../masv/clock';
 import type { Hashing } from '../../../masv/hashing';
 import type { Bookkeeping } from '../../../masv/transfer/bookkeeping';
+import type { Journal } from '../../../masv/transfer/journal';
+import type { AfterSending } from '../../../masv/sync/sendNewRequest';
 import type { EgressPolicy } from '../../../masv/node/egress';
 import type { HostRequest } from '../../../masv/node/hostTransport';
 import type { MatchPattern } from '../../../masv/matchPattern';
@@ -44,6 +46,14 @@ export interface Platform {
 	 * @param signal of the run: once it aborts, a folder that does not respond is not waited for
 	 */
 	bookkeeping(onError: (folder: string, reason: string) => void, signal?: AbortSignal): Bookkeeping;
+	/** Where what was sent is recorded for good: nothing removes a record there. Parameters as for `bookkeeping`. */
+	ledgers(onError: (folder: string, reason: string) => void, signal?: AbortSignal): Journal;
+	/**
+	 * Deletes files that were sent, or moves them.
+	 * @param moveTo without links. Undefined: they are deleted
+	 * @param checkAllowed throws for a file or folder that must not be changed
+	 */
+	clearing(moveTo: string | undefined, checkAllowed: (location: string) => void): AfterSending;
 	/**
 	 * Which events a trigger has already received. The same name returns the same memory.
 	 * @param name letters and digits

@@ -1,0 +1,95 @@
+import type { MasvClient } from '../client';
+import { throwIfCancelled } from '../errors';
+import { readDeliveryProgress } from '../upload/deliveryProgress';
+import { clearFiles } from './clearFiles';
+import type { FoundFile } from './decideFiles';
+import { isSameVersion } from './decideFiles';
+import type { LedgerDelivery } from './ledger';
+import type { LedgerBook } from './ledgerBook';
+import { sendPlanned, sendUnderKey, targetKey } from './sendPlanned';
+import type { SendNewRequest, SentNew } from './sendNewRequest';
+
+/**
+ * Finishes what earlier runs have left. A package that may have been delivered is finished as it was planned, whatever has
+ * become of its files: they are not read again. Any other one is continued only if nothing about it has changed.
+ */
+export async function finishDeliveries(
+	client: MasvClient,
+	request: SendNewRequest,
+	book: LedgerBook,
+	files: readonly FoundFile[],
+	onSent: (sent: SentNew) => void,
+	warn: (text: string) => void,
+): Promise<void> {
+	const unfinished = [...book.ledger.unfinished.values()];
+	if (unfinished.length === 0) return;
+	const found = new Map(files.map((file) => [file.location, file]));
+	for (const delivery of unfinished) {
+		throwIfCancelled(client.signal);
+		if (delivery.state === 'sent') {
+			await finishClearing(request, book, delivery, warn);
+			continue;
+		}
+		const isOpen = (await readDeliveryProgress(client, request, delivery.key)) === 'open';
+		const isWhole = delivery.files.length === delivery.fileCount;
+		const changed = isOpen || !isWhole ? whyChanged(client, request, book, delivery, found) : undefined;
+		if (changed === undefined) {
+			const sources = delivery.files.map(request.toSource);
+			onSent(await sendPlanned(client, request, book, delivery, sources, warn, true));
+			continue;
+		}
+		warn(`A delivery of an earlier run is not continued, because ${changed}. Its files are sent in a new package.`);
+		await book.write({ kind: 'abandoned', delivery: delivery.id });
+	}
+}
+
+/** What this very execution has sent before its process died, and could not report. */
+export async function reportAgain(
+	client: MasvClient,
+	request: SendNewRequest,
+	book: LedgerBook,
+	onSent: (sent: SentNew) => void,
+): Promise<void> {
+	const { run, deliveries } = book.ledger.lastRun;
+	if (run === undefined || run !== request.run) return;
+	for (const delivery of deliveries) {
+		// Without its record, it would be sent again.
+		if ((await readDeliveryProgress(client, request, delivery.key)) !== 'sent') continue;
+		const sources = delivery.files.map(request.toSource);
+		const result = await sendUnderKey(client, request, book, delivery, sources);
+		onSent({ ...result, recovered: true, left_in_place: [] });
+	}
+}
+
+async function finishClearing(
+	{ after }: SendNewRequest,
+	book: LedgerBook,
+	delivery: LedgerDelivery,
+	warn: (text: string) => void,
+): Promise<void> {
+	// The user has changed the setting since. Whether the files are to be deleted, only the setting of their time can tell.
+	if (after === undefined || after.kind !== delivery.after) return;
+	const left = await clearFiles(book, delivery.id, after, delivery.files);
+	for (const { path, reason } of left) warn(`"${path}" was sent by an earlier run, and is still there: ${reason}`);
+}
+
+/** @returns undefined if the delivery can be continued */
+function whyChanged(
+	client: MasvClient,
+	{ target }: SendNewRequest,
+	{ ledger }: LedgerBook,
+	delivery: LedgerDelivery,
+	found: ReadonlyMap<string, FoundFile>,
+): string | undefined {
+	if (delivery.files.length !== delivery.fileCount) return 'the ledger does not contain all its files';
+	if (delivery.target !== targetKey(client, target)) return 'its recipients or settings have changed';
+	for (const file of delivery.files) {
+		const now = found.get(file.location);
+		if (now === undefined) return `"${file.location}" is no longer there`;
+		if (!isSameVersion(file, now)) return `"${file.location}" has changed`;
+		// A run that was frozen may have entered its delivery after another one has sent the files.
+		if (isSameVersion(ledger.entries.get(file.location)?.file, now))
+			return `"${file.location}" was sent by another run`;
+	}
+	return undefined;
+}

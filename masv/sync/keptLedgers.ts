@@ -1,0 +1,88 @@
+import type { MasvClient } from '../client';
+import type { Clock } from '../clock';
+import { MasvError, MasvInputError } from '../errors';
+import { createGuard } from '../transfer/guard';
+import type { Journal } from '../transfer/journal';
+import type { Leases } from '../transfer/lease';
+import { waitForLease } from '../transfer/waitForLease';
+import type { Ledger } from './ledger';
+import { isMeant, readLedger } from './ledger';
+import { openLedger } from './ledgerBook';
+
+/** A ledger, by its ID. */
+export interface KeptLedger {
+	id: string;
+	ledger: Ledger;
+}
+
+/** Where a ledger is, and the workflow that it must belong to. */
+export interface LedgerPlace {
+	ledgers: Journal;
+	id: string;
+	workflow: string | undefined;
+}
+
+/** All ledgers of a workflow. */
+export async function readLedgers(
+	ledgers: Journal,
+	workflow: string | undefined,
+	clock: Pick<Clock, 'sleep'>,
+): Promise<KeptLedger[]> {
+	const kept: KeptLedger[] = [];
+	for (const [id, lines] of (await ledgers.readAll('')) ?? []) {
+		const ledger = await readLedger(lines, clock);
+		if (ledger.hasBegun && ledger.workflow === workflow) kept.push({ id, ledger });
+	}
+	return kept;
+}
+
+/**
+ * One ledger. Those of other workflows may belong to other people.
+ * @throws MasvInputError `ledger_not_found`; MasvError `ledger_not_available`
+ */
+export async function readKeptLedger(
+	{ ledgers, id, workflow }: LedgerPlace,
+	clock: Pick<Clock, 'sleep'>,
+): Promise<Ledger> {
+	if (!/^[0-9a-f]{40}$/.test(id)) throw notFoundError(id);
+	const record = await ledgers.open(id);
+	await record.close();
+	if (record.hasFailed?.() === true) {
+		throw new MasvError('The record of what was sent cannot be read', { code: 'ledger_not_available' });
+	}
+	const ledger = await readLedger(record.lines, clock);
+	if (!ledger.hasBegun || ledger.workflow !== workflow) throw notFoundError(id);
+	return ledger;
+}
+
+/**
+ * Makes files new again: all, those of a package, or those at or below a path. Waits for a run that is at work.
+ * @returns how many
+ */
+export async function forgetSent(
+	client: MasvClient,
+	place: LedgerPlace & { leases?: Leases },
+	what: { package?: string; path?: string },
+): Promise<number> {
+	await readKeptLedger(place, client.clock);
+	const lease = place.leases && (await waitForLease(client, place.leases, place.id));
+	const record = await place.ledgers.open(place.id);
+	try {
+		const book = await openLedger(client, record, createGuard(lease, client.clock), 0);
+		const count = [...book.ledger.entries.values()].filter((entry) => isMeant(what, entry)).length;
+		await book.write({ kind: 'forgotten', ...what }, { durable: true });
+		if (book.isComplete()) return count;
+		throw new MasvError('The record of what was sent cannot be written', { code: 'ledger_not_available' });
+	} finally {
+		await record.close();
+		await lease?.release();
+	}
+}
+
+function notFoundError(id: string): MasvInputError {
+	return new MasvInputError(`This workflow has no ledger "${id}"`, {
+		code: 'ledger_not_found',
+		field: 'ledger',
+		hint: 'A ledger begins with the first execution of Send New Files. The output of that node contains its ID (ledger.id).',
+	});
+}

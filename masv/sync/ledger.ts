@@ -1,0 +1,185 @@
+import type { Clock } from '../clock';
+import { inTurns } from '../inTurns';
+import type { LedgerFile, LedgerLine } from './ledgerLines';
+import { ledgerLineSchema } from './ledgerLines';
+
+/** A delivery that a ledger knows. */
+export interface LedgerDelivery {
+	id: string;
+	/** Grows from delivery to delivery. */
+	order: number;
+	key: string;
+	target: string;
+	name: string;
+	state: 'sending' | 'sent' | 'marked';
+	/** Undefined without a package. */
+	package: string | undefined;
+	/** When it was entered, in milliseconds since the epoch. */
+	at: number | undefined;
+	/** What is still to be done with the files on disk. */
+	after: 'move' | 'delete' | undefined;
+	/** All files that are planned, unless lines are missing. */
+	files: LedgerFile[];
+	/** How many files were planned. */
+	fileCount: number;
+}
+
+/** A version of a file that was sent, and the delivery. */
+export interface LedgerEntry {
+	file: LedgerFile;
+	delivery: LedgerDelivery;
+}
+
+/** What a job believes to have delivered: see the README of this folder. */
+export interface Ledger {
+	/** By location, the latest version that was sent. */
+	entries: Map<string, LedgerEntry>;
+	/** Those that are not over, in their order. */
+	unfinished: Map<string, LedgerDelivery>;
+	/** The execution that has sent something last, and what it has sent. */
+	lastRun: { run: string | undefined; deliveries: LedgerDelivery[] };
+	/** False before the first run, and after the ledger was lost. */
+	hasBegun: boolean;
+	workflow: string | undefined;
+	node: string | undefined;
+	/** The highest number of a line. */
+	lastNumber: number;
+	/** How many lines are missing since the ledger has begun, or has gone on after a loss. */
+	missing: number;
+}
+
+/** Lines that are not understood are skipped, and are missing then: they were damaged, or written by another version. */
+export async function readLedger(lines: readonly unknown[], clock: Pick<Clock, 'sleep'>): Promise<Ledger> {
+	const ledger: Ledger = {
+		entries: new Map(),
+		unfinished: new Map(),
+		lastRun: { run: undefined, deliveries: [] },
+		hasBegun: false,
+		workflow: undefined,
+		node: undefined,
+		lastNumber: 0,
+		missing: 0,
+	};
+	const planned = new Map<string, LedgerFile[]>();
+	await inTurns(lines, clock, (each) => {
+		// Not the copy that the schema returns: with 100,000 files, both would stay in memory.
+		if (ledgerLineSchema.safeParse(each).success) applyLine(ledger, planned, each as LedgerLine);
+	});
+	return ledger;
+}
+
+/** Changes the ledger by one line. @param planned by delivery, what is planned and not entered yet */
+export function applyLine(ledger: Ledger, planned: Map<string, LedgerFile[]>, line: LedgerLine): void {
+	countLine(ledger, line);
+	switch (line.kind) {
+		case 'begun':
+			ledger.hasBegun = true;
+			ledger.workflow = line.workflow;
+			ledger.node = line.node;
+			break;
+		case 'planned': {
+			const files = planned.get(line.delivery) ?? [];
+			for (const file of line.files) files.push(file);
+			planned.set(line.delivery, files);
+			break;
+		}
+		case 'sending':
+			ledger.unfinished.set(line.delivery, {
+				id: line.delivery,
+				order: line.number,
+				key: line.key,
+				target: line.target,
+				name: line.name,
+				state: 'sending',
+				package: undefined,
+				at: undefined,
+				after: undefined,
+				files: planned.get(line.delivery) ?? [],
+				fileCount: line.files,
+			});
+			break;
+		case 'sent': {
+			const delivery = ledger.unfinished.get(line.delivery);
+			if (delivery === undefined) break;
+			Object.assign(delivery, { state: 'sent', package: line.package, at: line.at, after: line.after });
+			enterFiles(ledger, planned, delivery);
+			if (ledger.lastRun.run !== line.run) ledger.lastRun = { run: line.run, deliveries: [] };
+			ledger.lastRun.deliveries.push(delivery);
+			if (line.after === undefined) endDelivery(ledger, delivery);
+			break;
+		}
+		case 'marked':
+			enterFiles(ledger, planned, {
+				id: line.delivery,
+				order: line.number,
+				key: '',
+				target: '',
+				name: '',
+				state: 'marked',
+				package: undefined,
+				at: line.at,
+				after: undefined,
+				files: planned.get(line.delivery) ?? [],
+				fileCount: 0,
+			});
+			break;
+		case 'abandoned':
+			ledger.unfinished.delete(line.delivery);
+			planned.delete(line.delivery);
+			break;
+		case 'cleared': {
+			const delivery = ledger.unfinished.get(line.delivery);
+			if (delivery !== undefined) endDelivery(ledger, delivery);
+			break;
+		}
+		case 'moved':
+			for (const { from, to } of line.files) moveEntry(ledger, from, to);
+			break;
+		case 'forgotten':
+			forget(ledger, line);
+			break;
+	}
+}
+
+/** A run that was frozen may write a line, with a number that was already used, after its successor. */
+function countLine(ledger: Ledger, { kind, number }: LedgerLine): void {
+	if (kind === 'begun') ledger.missing = 0;
+	else if (number > ledger.lastNumber) ledger.missing += number - ledger.lastNumber - 1;
+	ledger.lastNumber = Math.max(ledger.lastNumber, number);
+}
+
+function enterFiles(ledger: Ledger, planned: Map<string, LedgerFile[]>, delivery: LedgerDelivery): void {
+	for (const file of delivery.files) {
+		const known = ledger.entries.get(file.location);
+		if (known === undefined || known.delivery.order <= delivery.order) {
+			ledger.entries.set(file.location, { file, delivery });
+		}
+	}
+	planned.delete(delivery.id);
+}
+
+function endDelivery(ledger: Ledger, delivery: LedgerDelivery): void {
+	delivery.after = undefined;
+	ledger.unfinished.delete(delivery.id);
+}
+
+function moveEntry({ entries }: Ledger, from: string, to: LedgerFile): void {
+	const entry = entries.get(from);
+	if (entry === undefined) return;
+	entries.delete(from);
+	entries.set(to.location, { file: to, delivery: entry.delivery });
+}
+
+function forget(ledger: Ledger, what: Extract<LedgerLine, { kind: 'forgotten' }>): void {
+	for (const [location, entry] of ledger.entries) {
+		if (isMeant(what, entry)) ledger.entries.delete(location);
+	}
+}
+
+/** Whether an entry is among those to forget, see `forgotten`. */
+export function isMeant(what: { package?: string; path?: string }, { file, delivery }: LedgerEntry): boolean {
+	if (what.package !== undefined && delivery.package !== what.package) return false;
+	if (what.path === undefined) return true;
+	const path = what.path.replace(/[/\\]+$/, '');
+	return file.location.startsWith(path) && /^([/\\]|$)/.test(file.location.slice(path.length));
+}

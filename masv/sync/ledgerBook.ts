@@ -1,0 +1,86 @@
+import type { MasvClient } from '../client';
+import type { JournalRecord } from '../transfer/journal';
+import type { Guard } from '../transfer/guard';
+import type { Ledger } from './ledger';
+import { applyLine, readLedger } from './ledger';
+import type { LedgerFile, NewLedgerLine } from './ledgerLines';
+
+/** What is known of the ledger. `lost`: there should be one. `unavailable`: it cannot be read or written. */
+export type LedgerState = 'new' | 'found' | 'incomplete' | 'lost' | 'unavailable';
+
+/** A ledger that this run may write to. */
+export interface LedgerBook {
+	readonly ledger: Ledger;
+	readonly state: LedgerState;
+	/**
+	 * Writes a line, and changes the ledger by it.
+	 * @throws MasvError `delivery_taken_over`
+	 */
+	write(line: NewLedgerLine, options?: { durable?: boolean }): Promise<void>;
+	/** Writes what a delivery is to contain. */
+	plan(delivery: string, files: readonly LedgerFile[]): Promise<void>;
+	/** @throws MasvError `delivery_taken_over` */
+	check(): Promise<void>;
+	/** Whether everything was written until now. */
+	isComplete(): boolean;
+}
+
+/** Who a ledger belongs to. The names are for people. */
+export interface LedgerOwner {
+	/** The node of a workflow. */
+	scope: string;
+	workflow?: string;
+	node?: string;
+}
+
+/**
+ * The name of a ledger: of one job, for one server and team, and one portal or people. Not of the API key, because a new key
+ * does not make files new, nor of the recipients.
+ */
+export function ledgerKey(client: MasvClient, scope: string, where: string): string {
+	const facts = [client.baseUrl, client.hasAccount ? client.teamId : '', scope, where];
+	return client.hashing.sha256(JSON.stringify(['ledger', ...facts])).slice(0, 40);
+}
+
+/**
+ * @param record undefined: the ledger is not available, and is kept for this run only
+ * @param knownLines how many lines the ledger had, as far as that is remembered elsewhere
+ */
+export async function openLedger(
+	client: MasvClient,
+	record: JournalRecord | undefined,
+	guard: Guard,
+	knownLines: number,
+): Promise<LedgerBook> {
+	const ledger = await readLedger(record?.lines ?? [], client.clock);
+	const state = record === undefined ? 'unavailable' : stateOf(ledger, knownLines);
+	// What is written now must not be mistaken for what is missing.
+	ledger.lastNumber = Math.max(ledger.lastNumber, knownLines);
+	const planned = new Map<string, LedgerFile[]>();
+	const write = async (unnumbered: NewLedgerLine, options?: { durable?: boolean }): Promise<void> => {
+		await guard.check();
+		const line = { ...unnumbered, number: ledger.lastNumber + 1 };
+		applyLine(ledger, planned, line);
+		await record?.append(line, options);
+	};
+	return {
+		ledger,
+		state,
+		write,
+		plan: async (delivery, files) => {
+			for (let start = 0; start < files.length; start += filesPerLine) {
+				await write({ kind: 'planned', delivery, files: files.slice(start, start + filesPerLine) });
+			}
+		},
+		check: async () => await guard.check(),
+		isComplete: () => record !== undefined && record.hasFailed?.() !== true,
+	};
+}
+
+/** Few enough that reading a thousand lines does not stop the process for long. */
+const filesPerLine = 20;
+
+function stateOf(ledger: Ledger, knownLines: number): LedgerState {
+	if (!ledger.hasBegun) return knownLines > 0 || ledger.lastNumber > 0 ? 'lost' : 'new';
+	return ledger.missing > 0 || ledger.lastNumber < knownLines ? 'incomplete' : 'found';
+}

@@ -1,0 +1,75 @@
+import { z } from 'zod';
+
+/** One version of a file on disk, and where it goes in the package. Times are nanoseconds since the epoch, as text. */
+const ledgerFileSchema = z.object({
+	/** Where it is on disk, without links. */
+	location: z.string(),
+	/** Folder in the package. */
+	path: z.string(),
+	name: z.string(),
+	bytes: z.number(),
+	modified: z.string(),
+	changed: z.string(),
+	device: z.string(),
+	inode: z.string(),
+});
+export type LedgerFile = z.infer<typeof ledgerFileSchema>;
+
+/** `number` counts the lines of a ledger, so that missing ones are noticed. */
+const numbered = { number: z.number() };
+
+/** The lines of a ledger. Values are stored for years: they can be added, but never changed. */
+export const ledgerLineSchema = z.discriminatedUnion('kind', [
+	/** The ledger begins, or goes on although lines before this one are missing. */
+	z.object({
+		kind: z.literal('begun'),
+		...numbered,
+		at: z.number(),
+		workflow: z.string().optional(),
+		node: z.string().optional(),
+	}),
+	/** What a delivery is to contain. Means nothing before the line that says what became of the delivery. */
+	z.object({ kind: z.literal('planned'), ...numbered, delivery: z.string(), files: z.array(ledgerFileSchema) }),
+	/** The package of this delivery may be created from now on. `key` is that of its record in the journal. */
+	z.object({
+		kind: z.literal('sending'),
+		...numbered,
+		delivery: z.string(),
+		key: z.string(),
+		/** Identifies recipients and settings. */
+		target: z.string(),
+		/** Of the folder or file that the package is for; empty for all files of a run. */
+		name: z.string(),
+		/** How many files are planned. */
+		files: z.number(),
+	}),
+	/** The package is finalized. `after`: what is to become of the files on disk; `run`: the execution that reports it. */
+	z.object({
+		kind: z.literal('sent'),
+		...numbered,
+		delivery: z.string(),
+		package: z.string(),
+		at: z.number(),
+		after: z.enum(['move', 'delete']).optional(),
+		run: z.string().optional(),
+	}),
+	/** What is planned counts as sent, without a package. */
+	z.object({ kind: z.literal('marked'), ...numbered, delivery: z.string(), at: z.number() }),
+	/** The delivery will not be continued: its files are new again. */
+	z.object({ kind: z.literal('abandoned'), ...numbered, delivery: z.string() }),
+	/** The files of the delivery were moved or deleted. */
+	z.object({ kind: z.literal('cleared'), ...numbered, delivery: z.string() }),
+	/** Someone has moved files that were sent. */
+	z.object({
+		kind: z.literal('moved'),
+		...numbered,
+		files: z.array(z.object({ from: z.string(), to: ledgerFileSchema })),
+	}),
+	/** Someone wants files to be sent again: all, those of a package, or what is at a path or below it. */
+	z.object({ kind: z.literal('forgotten'), ...numbered, package: z.string().optional(), path: z.string().optional() }),
+]);
+export type LedgerLine = z.infer<typeof ledgerLineSchema>;
+
+type Unnumbered<L> = L extends LedgerLine ? Omit<L, 'number'> : never;
+/** A line that is to be written. */
+export type NewLedgerLine = Unnumbered<LedgerLine>;

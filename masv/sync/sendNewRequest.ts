@@ -1,0 +1,83 @@
+import type { Journal } from '../transfer/journal';
+import type { SendResult } from '../upload/sendPackage';
+import type { SendRequest } from '../upload/sendRequest';
+import type { DecisionRules, FoundFile } from './decideFiles';
+import type { OnePackagePer } from './groupFiles';
+import type { LedgerOwner, LedgerState } from './ledgerBook';
+import type { LedgerFile } from './ledgerLines';
+
+/** What becomes of a file on disk once it was sent. */
+export interface AfterSending {
+	kind: 'move' | 'delete';
+	/**
+	 * Moves or deletes a file if it is still the version that was sent, or gone.
+	 * @returns undefined if nothing is left to do; otherwise why it was left, and whether the next run is to try again
+	 */
+	clear(file: LedgerFile): Promise<{ reason: string; isFinal: boolean } | undefined>;
+}
+
+export interface SendNewRequest
+	extends Omit<SendRequest, 'sources' | 'directories' | 'key' | 'scope' | 'ifRunning'>, Omit<DecisionRules, 'now'> {
+	owner: LedgerOwner;
+	/** Where ledgers are kept. Nothing ever removes a record there. */
+	ledgers: Journal | undefined;
+	/** How many lines the ledger with this ID had, as far as that is remembered elsewhere; otherwise 0. */
+	knownLines: (ledgerId: string) => number;
+	/** Lists the files. Called once no other run of the job is at work. */
+	list: () => Promise<FoundFile[]>;
+	/** A source for what was at a place, as it was then. */
+	toSource: (file: LedgerFile) => FoundFile;
+	/** Whether nothing is at a location any more. */
+	isGone: (location: string) => Promise<boolean>;
+	per: OnePackagePer;
+	/** Folder in the package that everything goes to. */
+	top: string;
+	/** What to do with the files that are there at the first run, or when the ledger was lost. */
+	firstRun: 'send' | 'mark';
+	/** Default: the files stay. */
+	after?: AfterSending;
+	/** What to do while another run of the job is at work. */
+	ifRunning: 'skip' | 'fail' | 'wait';
+}
+
+/** A file that was not moved or deleted. */
+export interface LeftInPlace {
+	/** Where it is. */
+	path: string;
+	reason: string;
+}
+
+/** A package that was sent. */
+export interface SentNew extends SendResult {
+	/** Whether an earlier run had begun it, or had sent it and could not report it. */
+	recovered: boolean;
+	left_in_place: LeftInPlace[];
+}
+
+/** What is known of the ledger after a run. */
+export interface LedgerFacts {
+	id: string;
+	/** As the run found it. */
+	state: LedgerState;
+	/** How many files it contains now. */
+	files: number;
+	/** How many lines it has now. To be remembered elsewhere, so that the next run notices if some are missing. */
+	lines: number;
+}
+
+export interface SendNewResult {
+	/** In the order in which they were sent. */
+	sent: SentNew[];
+	/** Files that may still be written. */
+	waiting: FoundFile[];
+	/** How many files were marked as sent. */
+	marked: number;
+	/** How many files someone has moved since they were sent. */
+	moved: number;
+	/** Undefined if another run of the job is at work. */
+	ledger: LedgerFacts | undefined;
+	/** What a person should know about the run, apart from what its packages say. */
+	warnings: string[];
+	/** Why the run has ended early. What was sent before is in `sent`, and in the ledger. */
+	failure?: unknown;
+}

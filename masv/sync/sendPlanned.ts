@@ -1,0 +1,96 @@
+import type { MasvClient } from '../client';
+import type { PackageTarget } from '../packages/create';
+import type { SendResult } from '../upload/sendPackage';
+import { sendPackage, targetFacts } from '../upload/sendPackage';
+import type { FoundFile } from './decideFiles';
+import { toLedgerFile } from './decideFiles';
+import { clearFiles } from './clearFiles';
+import type { LedgerDelivery } from './ledger';
+import type { LedgerBook } from './ledgerBook';
+import type { SendNewRequest, SentNew } from './sendNewRequest';
+
+/** A delivery that is in the ledger. */
+export type Planned = Pick<LedgerDelivery, 'id' | 'key' | 'name'>;
+
+/**
+ * Enters what is to be sent, before anything is created in MASV: a run that dies later has left enough to find its package.
+ * @param name see {@link LedgerDelivery}
+ */
+export async function planFiles(
+	client: MasvClient,
+	{ target }: SendNewRequest,
+	book: LedgerBook,
+	files: readonly FoundFile[],
+	name: string,
+): Promise<Planned> {
+	const id = client.hashing.randomHex(16);
+	const key = client.recordKey(['sync', id]);
+	await book.plan(id, files.map(toLedgerFile));
+	const line = {
+		kind: 'sending',
+		delivery: id,
+		key,
+		target: targetKey(client, target),
+		name,
+		files: files.length,
+	} as const;
+	await book.write(line, { durable: true });
+	// Another run may have taken over while the line was written. It does not know of this delivery.
+	await book.check();
+	return { id, key, name };
+}
+
+export function targetKey(client: MasvClient, target: PackageTarget): string {
+	return client.recordKey(['target', targetFacts(target)]);
+}
+
+/** Sends a delivery that is in the ledger, or continues it. If it was sent, only its package is looked up. */
+export async function sendUnderKey(
+	client: MasvClient,
+	{ owner, target, ...request }: SendNewRequest,
+	book: LedgerBook,
+	{ id, key, name }: Planned,
+	sources: FoundFile[],
+): Promise<SendResult> {
+	return await sendPackage(client, {
+		...request,
+		target: withName(target, name),
+		sources,
+		scope: owner.scope,
+		// Without a ledger, the next run recognizes the delivery by its files.
+		key: book.isComplete() ? key : undefined,
+		run: id,
+		ifRunning: 'wait',
+	});
+}
+
+/** Sends a delivery that is in the ledger, or continues it, and enters that it was sent. */
+export async function sendPlanned(
+	client: MasvClient,
+	request: SendNewRequest,
+	book: LedgerBook,
+	planned: Planned,
+	sources: FoundFile[],
+	warn: (text: string) => void,
+	recovered = false,
+): Promise<SentNew> {
+	const { id } = planned;
+	const { after, run } = request;
+	const result = await sendUnderKey(client, request, book, planned, sources);
+	const isProven = result.reconciled && result.files.every((file) => file.id !== '');
+	const afterwards = isProven ? after : undefined;
+	const line = { kind: 'sent', delivery: id, package: result.package.id, at: client.clock.now(), run } as const;
+	await book.write({ ...line, ...(afterwards !== undefined && { after: afterwards.kind }) }, { durable: true });
+	if (after !== undefined && afterwards === undefined) warn(unprovenText(result, after.kind));
+	const left = afterwards === undefined ? [] : await clearFiles(book, id, afterwards, sources.map(toLedgerFile));
+	return { ...result, recovered, left_in_place: left };
+}
+
+function unprovenText({ package: { id } }: SendResult, kind: 'move' | 'delete'): string {
+	return `MASV's list did not confirm the files of package ${id}, so they are not ${kind === 'move' ? 'moved' : 'deleted'}.`;
+}
+
+function withName<T extends PackageTarget>(target: T, name: string): T {
+	if (name === '') return target;
+	return { ...target, request: { ...target.request, name: `${target.request.name}: ${name}` } };
+}

@@ -1,0 +1,36 @@
+import type { IExecuteFunctions } from 'n8n-workflow';
+
+import type { FoundFile } from '../../../masv/sync/decideFiles';
+import type { LedgerFile } from '../../../masv/sync/ledgerLines';
+import { platform } from '../platform';
+import { diskSources } from './diskSources';
+import type { LeaveOut, LeftOut } from './leaveOut';
+import { distinctSources } from './namedSource';
+
+/** Empty folders are not files, so they are neither sent nor listed. */
+export async function listNewFiles(
+	n8n: IExecuteFunctions,
+	paths: readonly string[],
+	folder: string,
+	leaveOut: readonly LeaveOut[],
+): Promise<{ files: FoundFile[]; leftOut: LeftOut[] }> {
+	const { sources, leftOut } = await diskSources(n8n, paths, folder, leaveOut, { mayBeEmpty: true });
+	return { files: distinctSources(sources), leftOut };
+}
+
+/** A source for a file as it was planned: what is there now is checked against that when it is read. */
+export function plannedSource({ location, path, name, ...stamp }: LedgerFile): FoundFile {
+	const modifiedAt = new Date(Number(BigInt(stamp.modified) / 1_000_000n));
+	const facts = { location, path, name, bytes: stamp.bytes, modifiedAt, stamp };
+	return platform.disk.source(location, facts);
+}
+
+/** Whether nothing is at a location. If the disk does not say, something may be. */
+export async function isGone(location: string): Promise<boolean> {
+	try {
+		await platform.disk.look(location);
+		return false;
+	} catch (error) {
+		return ['ENOENT', 'ENOTDIR'].includes(String((error as { code?: unknown } | null)?.code));
+	}
+}

@@ -1,0 +1,49 @@
+import { forgetSent } from '../../../../masv/sync/keptLedgers';
+import { ledgerId } from '../../fields/ledgerId';
+import { packageId } from '../../fields/packageId';
+import { readUploadOptions } from '../../fields/transfer';
+import { readPaths } from '../../files/paths';
+import { openLedgers } from '../../ledgerMemory';
+import { defineOperation } from '../../operation';
+
+export default defineOperation({
+	name: 'Reset Sent Files',
+	value: 'forgetSent',
+	action: 'Reset which files were sent',
+	description: 'Have a Send New Files node in this workflow send files again. Nothing changes in MASV or on disk.',
+	authentications: ['teamKey', 'portal'],
+	fields: [
+		ledgerId,
+		{
+			displayName: 'Files',
+			name: 'which',
+			type: 'options',
+			options: [
+				{ name: 'All', value: 'all', description: 'All files that the node has sent' },
+				{ name: 'At a Path', value: 'path', description: 'One file, or all files in a folder' },
+				{ name: 'Of a Package', value: 'package', description: 'All files that were sent in one package' },
+			],
+			default: 'path',
+			description: 'Which files are to be sent again',
+		},
+		{
+			displayName: 'Path',
+			name: 'path',
+			type: 'string',
+			default: '',
+			required: true,
+			placeholder: 'e.g. /media/dailies/day-1',
+			description: 'File or folder on the machine (or container) n8n runs on, as Get Ledger outputs it',
+			displayOptions: { show: { which: ['path'] } },
+		},
+		{ ...packageId, displayOptions: { show: { which: ['package'] } } },
+	],
+	run: async ({ masv, n8n, input }) => {
+		const { ledgerId: id, which } = input;
+		const { leases } = readUploadOptions(n8n, {});
+		const place = { ledgers: openLedgers(n8n), leases, id, workflow: n8n.getWorkflow().id };
+		const path = which === 'path' ? readPaths([input.path], 'Path')[0]?.at(-1) : undefined;
+		const what = { ...(path !== undefined && { path }), ...(which === 'package' && { package: input.packageId }) };
+		return { ledger_id: id, files: await forgetSent(masv, place, what) };
+	},
+});

@@ -1,0 +1,21 @@
+import { readKeptLedger } from '../../../../masv/sync/keptLedgers';
+import { ledgerId } from '../../fields/ledgerId';
+import { paging, wantedOf } from '../../fields/paging';
+import { openLedgers } from '../../ledgerMemory';
+import { defineOperation } from '../../operation';
+import { shownLedger } from '../../shownLedger';
+
+export default defineOperation({
+	name: 'Get Ledger',
+	value: 'getLedger',
+	action: 'Get the ledger of sent files',
+	description: 'Get the record of what a Send New Files node in this workflow has sent',
+	authentications: ['teamKey', 'portal'],
+	fields: [ledgerId, ...paging],
+	run: async ({ masv, n8n, input }) => {
+		const id = input.ledgerId;
+		const place = { ledgers: openLedgers(n8n), id, workflow: n8n.getWorkflow().id };
+		const { sent, ...facts } = shownLedger(id, await readKeptLedger(place, masv.clock));
+		return { ...facts, sent: wantedOf(sent, input) };
+	},
+});

@@ -1,0 +1,83 @@
+import { sendNew } from '../../../../masv/sync/sendNew';
+import { folderInPackage, leaveOutOfDisk } from '../../fields/files';
+import { ifJobRunning, newFileFields, newFileOptions } from '../../fields/newFiles';
+import { createLink, packageOptions, readTarget, targetFields, unfinished } from '../../fields/target';
+import { readUploadOptions, transferField } from '../../fields/transfer';
+import { readAfterSending } from '../../files/afterSending';
+import type { LeftOut } from '../../files/leaveOut';
+import { isGone, listNewFiles, plannedSource } from '../../files/newFiles';
+import { readEach } from '../../input';
+import { ledgerMemory, ledgerOwner, openLedgers } from '../../ledgerMemory';
+import { nodeRun } from '../../nodeScope';
+import { defineOperation } from '../../operation';
+import { linkFor } from '../../shownDelivery';
+import { showSentNew, toItems } from '../../shownNewFiles';
+import { toPackagePath } from '../../../../masv/transfer/places';
+
+export default defineOperation({
+	name: 'Send New Files',
+	value: 'sendNew',
+	action: 'Send files that are new or have changed',
+	description: 'Send the files in folders on disk that are new or have changed since this node sent them',
+	authentications: ['teamKey', 'portal'],
+	fields: [
+		...targetFields,
+		...newFileFields,
+		createLink,
+		{
+			displayName: 'Options',
+			name: 'options',
+			type: 'collection',
+			placeholder: 'Add option',
+			default: {},
+			options: [...packageOptions, folderInPackage, leaveOutOfDisk, unfinished],
+		},
+		newFileOptions,
+		transferField(ifJobRunning),
+	],
+	// As for Send Files. All paths are one job.
+	mayDiffer: ['packageName', 'message', 'paths'],
+	runAll: async ({ masv, authentication, n8n, items, hints }) => {
+		const [first] = items;
+		if (first === undefined) return [];
+		const input = first.read();
+		const target = await readTarget({ masv, authentication, n8n }, input);
+		const itemIndexes = items.map(({ itemIndex }) => itemIndex);
+		const { values, failures } = await readEach(items, true, async ({ paths: each }) => await Promise.resolve(each));
+		if (failures.length > 0) return failures;
+		const paths = values.flat();
+		const { options, newFiles, transfer } = input;
+		const { ifRunning = ifJobRunning.default, ...transferOptions } = transfer;
+		const folder = options.folder ?? '';
+		const memory = ledgerMemory(n8n);
+		let leftOut: LeftOut[] = [];
+		const done = await sendNew(masv, {
+			...readUploadOptions(n8n, transferOptions),
+			ifRunning,
+			target,
+			link: linkFor(target, input.createLink),
+			unfinished: options.unfinished ?? 'keep',
+			owner: ledgerOwner(n8n),
+			run: nodeRun(n8n),
+			ledgers: openLedgers(n8n),
+			knownLines: memory.linesOf,
+			list: async () => {
+				const found = await listNewFiles(n8n, paths, folder, options.leaveOut ?? leaveOutOfDisk.default);
+				leftOut = found.leftOut;
+				return found.files;
+			},
+			toSource: plannedSource,
+			isGone,
+			waitMs: input.waitSeconds * 1000,
+			per: input.packagePer,
+			top: toPackagePath(folder, 'Folder in Package'),
+			sendMoved: newFiles.sendMoved ?? false,
+			firstRun: newFiles.firstRun ?? 'send',
+			after: await readAfterSending(n8n, input, paths),
+		});
+		if (done.ledger !== undefined) memory.remember(done.ledger);
+		showSentNew(n8n, hints, done);
+		const isShown = (newFiles.whenNothingIsNew ?? 'nothing') === 'item';
+		return toItems(done, leftOut, isShown).map((item) => ({ itemIndexes, ...item }));
+	},
+});

@@ -1,0 +1,50 @@
+import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
+
+import type { SendNewResult } from '../../masv/sync/sendNewRequest';
+import type { LeftOut } from './files/leaveOut';
+import { shownDelivery } from './shownDelivery';
+import type { TransferHints } from './transferHint';
+
+/**
+ * The output of a run: one item per package, and the failure that ended the run, if any.
+ * @param isShown whether there is an item if no package was sent
+ */
+export function toItems(
+	done: SendNewResult,
+	leftOut: LeftOut[],
+	isShown: boolean,
+): Array<{ json: IDataObject } | { error: unknown }> {
+	const { sent, waiting, marked, moved, ledger, warnings, failure } = done;
+	// The same for all items of a run.
+	const facts = {
+		waiting: waiting.map(({ location, bytes, modifiedAt }) => ({
+			path: location,
+			bytes,
+			modified_at: modifiedAt.toISOString(),
+		})),
+		marked,
+		moved,
+		ledger: ledger === undefined ? null : { id: ledger.id, state: ledger.state, files: ledger.files },
+	};
+	const items = sent.map((each) => {
+		const { left_in_place: leftInPlace, warnings: ofPackage, ...result } = each;
+		const shown = shownDelivery({ ...result, warnings: [...warnings, ...ofPackage] }, leftOut);
+		const { link, files, ...rest } = shown;
+		return { json: { ...rest, left_in_place: leftInPlace.map((left) => ({ ...left })), ...facts, link, files } };
+	});
+	if (failure !== undefined) return [...items, { error: failure }];
+	if (items.length > 0 || !isShown) return items;
+	return [{ json: { sent: 0, ...facts, warnings, left_out: leftOut.map((left) => ({ ...left })) } }];
+}
+
+/** Shows above the output what was sent, or why nothing was. */
+export function showSentNew(n8n: Partial<IExecuteFunctions>, hints: TransferHints, done: SendNewResult): void {
+	const { sent, waiting, ledger } = done;
+	for (const each of sent) hints.sent({ ...each, files: each.files.length });
+	if (sent.length > 0) return;
+	const message =
+		ledger === undefined
+			? 'Nothing was sent: another execution of this node is sending new files.'
+			: `Nothing is new${waiting.length > 0 ? `. Files that may still be written: ${waiting.length}` : ''}.`;
+	n8n.addExecutionHints?.({ message, type: 'info', location: 'outputPane' });
+}

@@ -1,0 +1,439 @@
+import type { SendNewRequest, SendNewResult } from '../../masv/sync/sendNewRequest';
+import { sendNew } from '../../masv/sync/sendNew';
+import type { Journal } from '../../masv/transfer/journal';
+import type { TransportRequest } from '../../masv/transport';
+import { instantClock } from '../support/instantClock';
+import type { Fate, Process } from '../support/mortal';
+import { createProcesses, nth } from '../support/mortal';
+import { syncedFolder } from '../support/syncedFolder';
+import type { TestMasv } from '../support/testMasv';
+import { patternBytes, sha256, startTestMasv } from '../support/testMasv';
+
+const mebibyte = 1024 * 1024;
+const onEmbeddedStore = process.env.SANDBOX_S3_ENDPOINT === undefined ? describe : describe.skip;
+
+// What lies in the storage can be seen only in the embedded store.
+onEmbeddedStore('a job that sends new files', () => {
+	let masv: TestMasv;
+	let processes: ReturnType<typeof createProcesses>;
+	let folder: ReturnType<typeof syncedFolder>;
+	const clock = instantClock();
+	beforeEach(async () => {
+		masv = await startTestMasv();
+		processes = createProcesses(masv);
+		folder = syncedFolder(() => clock.now());
+	});
+	afterEach(async () => {
+		await processes.close();
+		await masv.close();
+	});
+
+	const start = (fateOf?: (request: TransportRequest) => Fate): Process => processes.start(fateOf, { clock });
+	const run = async (
+		process = start(),
+		more: Partial<SendNewRequest> = {},
+		ledgers = process.journal,
+	): Promise<SendNewResult | 'dead'> =>
+		await process.run(
+			async ({ client, journal, leases }) =>
+				await sendNew(client, {
+					target: { kind: 'team', request: { name: 'Nightly', description: '', recipients: ['a@client.example'] } },
+					partBytes: 5 * mebibyte,
+					unfinished: 'keep',
+					link: {},
+					owner: { scope: 'workflow/node' },
+					journal,
+					leases,
+					ledgers,
+					knownLines: () => 0,
+					...folder,
+					waitMs: 60_000,
+					sendMoved: false,
+					per: 'run',
+					top: '',
+					firstRun: 'send',
+					ifRunning: 'skip',
+					...more,
+				}),
+		);
+	const runWell = async (more: Partial<SendNewRequest> = {}): Promise<SendNewResult> =>
+		(await run(start(), more)) as SendNewResult;
+	const delivered = () => masv.sandbox.packages().filter(({ state }) => state === 'finalized');
+	/** The places and contents that were delivered, in all packages. */
+	const contents = async (): Promise<string[]> => {
+		const files = delivered().flatMap(({ id }) => masv.sandbox.files(id).map((file) => ({ package: id, ...file })));
+		const texts = files.map(
+			async (file) => `${file.path}/${file.name} ${await masv.sandbox.sha256(file.package, file.id)}`,
+		);
+		return (await Promise.all(texts)).sort();
+	};
+	const expected = (versions: Array<[string, string | Buffer]>): string[] =>
+		versions.map(([name, content]) => `in/${name} ${sha256(Buffer.from(content))}`).sort();
+	const requests = (step: string): number => masv.sandbox.requests.filter((each) => each.step === step).length;
+	const locations = ({ waiting }: SendNewResult) => waiting.map(({ location }) => location);
+
+	it('sends everything once, and then nothing: no package, no part', async () => {
+		folder.write('a.mov', 'A');
+		folder.write('day/b.mov', 'B');
+		const first = await runWell();
+		expect(first.sent).toMatchObject([{ package: { state: 'finalized' }, reconciled: true, recovered: false }]);
+		expect(first.ledger).toMatchObject({ state: 'new', files: 2 });
+		masv.sandbox.requests.length = 0;
+		expect(await runWell()).toMatchObject({
+			sent: [],
+			waiting: [],
+			ledger: { state: 'found', files: 2 },
+			warnings: [],
+		});
+		expect(masv.sandbox.requests).toEqual([]);
+		expect(await contents()).toEqual(
+			expected([
+				['a.mov', 'A'],
+				['day/b.mov', 'B'],
+			]),
+		);
+	});
+
+	it('sends what was added and changed, leaves what is growing, and follows what was renamed', async () => {
+		for (const name of ['same', 'changed', 'named']) folder.write(name, name);
+		await runWell();
+		folder.write('added', 'added');
+		folder.write('changed', 'changed twice', 120);
+		folder.write('growing', 'begun', 5);
+		folder.rename('named', 'renamed');
+		const second = await runWell();
+		expect(second.sent.map(({ files }) => files.map(({ name }) => name))).toEqual([['added', 'changed']]);
+		expect([locations(second), second.moved]).toEqual([['/media/in/growing'], 1]);
+		await clock.sleep(60_000);
+		const third = await runWell();
+		expect(third.sent.map(({ files }) => files.map(({ name }) => name))).toEqual([['growing']]);
+		expect(await runWell()).toMatchObject({ sent: [], waiting: [], moved: 0 });
+	});
+
+	it('makes a package for each file or top-level folder, with its name', async () => {
+		for (const name of ['a', 'day 1/b', 'day 2/c', 'day 2/cam/d']) folder.write(name, name);
+		const { sent } = await runWell({ per: 'folder' });
+		expect(sent.map(({ package: { name }, files }) => [name, files.length])).toEqual([
+			['Nightly: in', 1],
+			['Nightly: day 1', 1],
+			['Nightly: day 2', 2],
+		]);
+		expect((await runWell({ per: 'file' })).sent).toEqual([]);
+	});
+
+	it('marks what is there as sent at the first run, and sends what comes later', async () => {
+		folder.write('old', 'old');
+		expect(await runWell({ firstRun: 'mark' })).toMatchObject({ sent: [], marked: 1, ledger: { files: 1 } });
+		folder.write('new', 'new');
+		await runWell({ firstRun: 'mark' });
+		expect(await contents()).toEqual(expected([['new', 'new']]));
+	});
+
+	describe('that dies', () => {
+		/** Dies before or after it writes a line of this kind to its ledger. */
+		const diesAtLine = (kind: string, when: 'before' | 'after', process: Process): Journal => ({
+			...process.journal,
+			open: async (key) => {
+				const record = await process.journal.open(key);
+				return {
+					...record,
+					append: async (line, options) => {
+						const isIt = (line as { kind?: string; number?: number }).kind === kind && 'number' in line;
+						if (isIt && when === 'before') process.kill();
+						await record.append(line, options);
+						if (isIt) process.kill();
+					},
+				};
+			},
+		});
+		const large = patternBytes(11 * mebibyte, 3);
+		const requestDeaths: Array<[string, (request: TransportRequest) => Fate]> = (
+			[
+				['before the package is created', 'dies before', 'POST', /\/packages$/],
+				['after the package was created', 'dies after', 'POST', /\/packages$/],
+				['after a file was added', 'dies after', 'POST', /\/files$/],
+				['after a part was stored', 'dies after', 'PUT', /./],
+				['after a file was finalized', 'dies after', 'POST', /\/files\/[^/]+\/finalize$/],
+				['before the package is finalized', 'dies before', 'POST', /\/packages\/[^/]+\/finalize$/],
+				['after the package was finalized', 'dies after', 'POST', /\/packages\/[^/]+\/finalize$/],
+				['after the link was created', 'dies after', 'POST', /\/links$/],
+			] as Array<[string, Fate, string, RegExp]>
+		).map(([name, fate, method, path]) => {
+			const is = nth(1, method, path);
+			return [name, (request) => (is(request) ? fate : 'lives')];
+		});
+		const lineDeaths = (['planned', 'sending', 'sent'] as const).flatMap((kind) =>
+			(['before', 'after'] as const).map((when) => [kind, when] as const),
+		);
+		const begin = async (): Promise<void> => {
+			folder.write('old', 'old');
+			await runWell();
+			folder.write('large', large);
+			folder.write('small', 'small');
+		};
+		const all: Array<[string, string | Buffer]> = [
+			['old', 'old'],
+			['large', large],
+			['small', 'small'],
+		];
+		const dieAtLine = async (kind: string, when: 'before' | 'after'): Promise<void> => {
+			const process = start();
+			expect(await run(process, {}, diesAtLine(kind, when, process))).toBe('dead');
+		};
+
+		it.each(requestDeaths)('%s: the next run delivers everything once', async (_, fate) => {
+			await begin();
+			expect(await run(start(fate))).toBe('dead');
+			const next = await runWell();
+			expect(next).toMatchObject({ sent: [{ recovered: true, link: { url: expect.any(String) as string } }] });
+			expect([await contents(), delivered().length]).toEqual([expected(all), 2]);
+			expect((await runWell()).sent).toEqual([]);
+		});
+
+		it.each(lineDeaths)(
+			'at its line "%s", %s writing it: the next run delivers everything once',
+			async (kind, when) => {
+				await begin();
+				await dieAtLine(kind, when);
+				await runWell();
+				expect([await contents(), delivered().length]).toEqual([expected(all), 2]);
+				expect((await runWell()).sent).toEqual([]);
+			},
+		);
+
+		it('between the package and the ledger: the next run finds the package and sends nothing', async () => {
+			await begin();
+			await dieAtLine('sent', 'before');
+			masv.sandbox.requests.length = 0;
+			const { sent } = await runWell();
+			expect(sent).toMatchObject([{ recovered: true, package: { id: delivered().at(-1)?.id }, link: {} }]);
+			for (const step of ['createPackage', 'addFile', 'partPut', 'finalizePackage']) expect(requests(step)).toBe(0);
+		});
+
+		it('between the package and the ledger, and the files change or go: what was delivered is entered as it was', async () => {
+			await begin();
+			await dieAtLine('sent', 'before');
+			folder.write('small', 'changed', 100);
+			folder.remove('large');
+			const { sent } = await runWell();
+			expect(sent.map(({ files, recovered }) => [files.length, recovered])).toEqual([
+				[2, true],
+				[1, false],
+			]);
+			expect(await contents()).toEqual(expected([...all, ['small', 'changed']]));
+		});
+
+		it('while a package is open, and a file of it changes: each version of a file is delivered once at most', async () => {
+			await begin();
+			expect(await run(start((request) => (nth(1, 'PUT', /./)(request) ? 'dies after' : 'lives')))).toBe('dead');
+			folder.write('small', 'changed', 100);
+			const next = await runWell();
+			expect(next.warnings).toEqual([expect.stringMatching(/"\/media\/in\/small" has changed/)]);
+			expect(await contents()).toEqual(
+				expected([
+					['old', 'old'],
+					['large', large],
+					['small', 'changed'],
+				]),
+			);
+		});
+
+		it('while MASV may have finalized the package, and a file changes: both versions are delivered', async () => {
+			await begin();
+			const is = nth(1, 'POST', /\/packages\/[^/]+\/finalize$/);
+			expect(await run(start((request) => (is(request) ? 'dies before' : 'lives')))).toBe('dead');
+			folder.write('small', 'changed', 100);
+			await runWell();
+			expect(await contents()).toEqual(expected([...all, ['small', 'changed']]));
+		});
+
+		it('after its last line: the same execution reports the package again, another one does not', async () => {
+			await begin();
+			const process = start();
+			expect(await run(process, { run: 'execution 2' }, diesAtLine('sent', 'after', process))).toBe('dead');
+			masv.sandbox.requests.length = 0;
+			const { sent } = await runWell({ run: 'execution 2' });
+			expect(sent).toMatchObject([{ recovered: true, package: { id: delivered().at(-1)?.id }, link: {} }]);
+			for (const step of ['createPackage', 'addFile', 'partPut', 'createLink']) expect(requests(step)).toBe(0);
+			expect((await runWell({ run: 'execution 3' })).sent).toEqual([]);
+		});
+
+		it('before it has deleted what it has sent: the next run deletes it', async () => {
+			const after = { kind: 'delete', clear: folder.clear } as const;
+			folder.write('a', 'A');
+			folder.write('b', 'B');
+			const process = start();
+			expect(await run(process, { after }, diesAtLine('sent', 'after', process))).toBe('dead');
+			expect(folder.names()).toEqual(['a', 'b']);
+			folder.write('b', 'B2', 100);
+			await runWell({ after });
+			expect(folder.names()).toEqual([]);
+			expect(await contents()).toEqual(
+				expected([
+					['a', 'A'],
+					['b', 'B'],
+					['b', 'B2'],
+				]),
+			);
+		});
+	});
+
+	describe('whose files are to be deleted', () => {
+		it('deletes what was sent, and nothing that has changed since', async () => {
+			folder.write('a', 'A');
+			folder.write('b', 'B');
+			const clear: typeof folder.clear = async (file) => {
+				if (file.name === 'b') folder.write('b', 'B2');
+				return await folder.clear(file);
+			};
+			const { sent } = await runWell({ after: { kind: 'delete', clear } });
+			expect(sent[0]?.left_in_place).toEqual([{ path: '/media/in/b', reason: 'it has changed' }]);
+			expect(folder.names()).toEqual(['b']);
+			await runWell();
+			expect(await contents()).toEqual(
+				expected([
+					['a', 'A'],
+					['b', 'B'],
+					['b', 'B2'],
+				]),
+			);
+		});
+
+		it('deletes nothing if the package is not finalized', async () => {
+			folder.write('a', 'A');
+			const after = { kind: 'delete', clear: folder.clear } as const;
+			masv.sandbox.inject({ step: 'finalizePackage', kind: 'status', status: 403, times: Infinity });
+			await expect(runWell({ after })).rejects.toThrow();
+			expect(folder.names()).toEqual(['a']);
+		});
+
+		it('deletes nothing if MASV does not list the files of the package', async () => {
+			folder.write('a', 'A');
+			masv.sandbox.inject({ step: 'listFiles', kind: 'status', status: 404, times: Infinity });
+			const { sent, warnings } = await runWell({ after: { kind: 'delete', clear: folder.clear } });
+			expect([sent.length, sent[0]?.reconciled, folder.names()]).toEqual([1, false, ['a']]);
+			expect(warnings).toEqual([expect.stringMatching(/did not confirm .* not deleted/)]);
+		});
+
+		it('tries again what could not be deleted, and leaves what was sent before the setting', async () => {
+			folder.write('kept', 'K');
+			await runWell();
+			folder.write('a', 'A');
+			const refuse = () => Promise.resolve({ reason: 'access denied', isFinal: false });
+			await runWell({ after: { kind: 'delete', clear: refuse } });
+			expect(folder.names()).toEqual(['a', 'kept']);
+			await runWell({ after: { kind: 'delete', clear: folder.clear } });
+			expect(folder.names()).toEqual(['kept']);
+		});
+	});
+
+	describe('whose ledger', () => {
+		const linesOf = async (id: string) => await processes.journal.join().open(id);
+		const begin = async (): Promise<{ id: string; lines: number }> => {
+			folder.write('a', 'A');
+			await runWell();
+			folder.write('b', 'B');
+			return (await runWell()).ledger as { id: string; lines: number };
+		};
+
+		it.each(['send', 'mark'] as const)('is deleted, says so and does what the first run does: %s', async (firstRun) => {
+			const { id, lines } = await begin();
+			await (await linesOf(id)).remove();
+			const next = await runWell({ firstRun, knownLines: () => lines });
+			expect(next).toMatchObject({
+				ledger: { state: 'lost', files: 2 },
+				warnings: [expect.stringMatching(/^The ledger of what was sent is gone/)],
+				sent: firstRun === 'send' ? [{}] : [],
+			});
+			const now = next.ledger?.lines ?? 0;
+			expect(await runWell({ knownLines: () => now })).toMatchObject({ sent: [], ledger: { state: 'found' } });
+		});
+
+		it('is truncated, says so and sends what is missing', async () => {
+			const { id, lines } = await begin();
+			const record = await linesOf(id);
+			const all = record.lines as object[];
+			await record.remove();
+			for (const line of all.slice(0, -1)) await record.append(line);
+			const next = await runWell({ knownLines: () => lines });
+			expect(next).toMatchObject({
+				ledger: { state: 'incomplete', files: 2 },
+				warnings: [expect.stringMatching(/^The ledger of what was sent is incomplete/)],
+			});
+			// The package of the missing line is found by its journal.
+			expect(await contents()).toEqual(
+				expected([
+					['a', 'A'],
+					['b', 'B'],
+				]),
+			);
+		});
+
+		it('cannot be written, says so and sends, in each run again', async () => {
+			folder.write('a', 'A');
+			for (const count of [1, 2]) {
+				const result = await runWell({ ledgers: undefined });
+				expect(result).toMatchObject({ sent: [{}], ledger: { state: 'unavailable' } });
+				expect(result.warnings).toEqual([expect.stringMatching(/^The ledger cannot be written/)]);
+				expect(delivered()).toHaveLength(count);
+			}
+		});
+	});
+
+	describe('that overlaps with another run', () => {
+		it('leaves the files to it, waits for it, or fails', async () => {
+			folder.write('a', 'A');
+			let release = (): void => {};
+			let isHeld = (): void => {};
+			const held = new Promise<void>((resolve) => (isHeld = resolve));
+			const holding = start();
+			const list = async () => {
+				isHeld();
+				await new Promise<void>((resolve) => (release = resolve));
+				return await folder.list();
+			};
+			const first = run(holding, { list });
+			await held;
+			expect(await runWell()).toMatchObject({ sent: [], ledger: undefined });
+			await expect(runWell({ ifRunning: 'fail' })).rejects.toMatchObject({ code: 'delivery_running' });
+			release();
+			const waited = await runWell({ ifRunning: 'wait' });
+			await first;
+			expect(waited.sent).toEqual([]);
+			expect(await contents()).toEqual(expected([['a', 'A']]));
+		});
+
+		it.each<[string, string, RegExp]>([
+			['creating the package', 'POST', /\/packages$/],
+			['storing a part', 'PUT', /./],
+			['finalizing the package', 'POST', /\/packages\/[^/]+\/finalize$/],
+			['creating the link', 'POST', /\/links$/],
+		])('freezes after %s, and wakes up when another run has done its work: nothing twice', async (_, method, path) => {
+			folder.write('a', patternBytes(11 * mebibyte, 4));
+			const is = nth(1, method, path);
+			const frozen = start((request) => (is(request) ? 'freezes after' : 'lives'));
+			let ended: Promise<unknown> = Promise.resolve();
+			const { run: enter } = frozen;
+			frozen.run = async (work) =>
+				await enter(async (process) => {
+					const working = work(process);
+					ended = working;
+					return await working;
+				});
+			expect(await run(frozen)).toBe('dead');
+			folder.write('b', 'B');
+			await runWell();
+			// Longer than any answer about a lease is believed.
+			await clock.sleep(60_000);
+			frozen.wake();
+			await expect(ended).rejects.toMatchObject({ code: 'delivery_taken_over' });
+			expect((await runWell()).sent).toEqual([]);
+			expect(await contents()).toEqual(
+				expected([
+					['a', patternBytes(11 * mebibyte, 4)],
+					['b', 'B'],
+				]),
+			);
+		});
+	});
+});

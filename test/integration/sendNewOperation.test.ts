@@ -1,0 +1,216 @@
+import { mkdir, mkdtemp, readdir, readFile, realpath, rename, rm, symlink, utimes, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+
+import type { IDataObject } from 'n8n-workflow';
+
+import { useSandboxNode } from '../support/sandboxNode';
+
+const onEmbeddedStore = process.env.SANDBOX_S3_ENDPOINT === undefined ? describe : describe.skip;
+
+onEmbeddedStore('Package > Send New Files', () => {
+	const open = useSandboxNode();
+	let base: string;
+	beforeEach(async () => (base = await realpath(await mkdtemp(join(tmpdir(), 'masv-sync-')))));
+	afterEach(async () => await rm(base, { recursive: true }));
+
+	const write = async (place: string, content: string): Promise<void> => {
+		await mkdir(dirname(join(base, place)), { recursive: true });
+		await writeFile(join(base, place), content);
+	};
+	const sending = (more: object = {}) => ({
+		resource: 'package',
+		operation: 'sendNew',
+		destination: 'team',
+		packageName: 'Nightly',
+		recipients: '',
+		paths: join(base, 'in'),
+		waitSeconds: 0,
+		packagePer: 'run',
+		afterSending: 'keep',
+		createLink: true,
+		options: {},
+		newFiles: {},
+		transfer: {},
+		...more,
+	});
+	const names = (item: IDataObject | undefined) => (item?.files as Array<{ name: string }>).map(({ name }) => name);
+	const idOf = (item: IDataObject | undefined) => (item?.ledger as { id: string }).id;
+	const tree = async () =>
+		(await readdir(base, { recursive: true, withFileTypes: true }))
+			.filter((entry) => entry.isFile())
+			.map(({ parentPath, name }) => join(parentPath, name).slice(base.length + 1))
+			.sort();
+
+	it('sends what is in a folder once, then only what was added, changed or moved in from outside', async () => {
+		const { run, sandbox } = await open({}, { newExecutions: true });
+		for (const place of ['in/a.mov', 'in/day 1/b.mov', 'in/day 1/c.mov']) await write(place, place);
+		const first = await run(sending());
+		expect(first.map(names)).toEqual([['a.mov', 'b.mov', 'c.mov']]);
+		expect(first).toMatchObject([
+			{
+				link_url: expect.stringMatching(/^https?:/) as string,
+				recovered: false,
+				reconciled: true,
+				waiting: [],
+				ledger: { state: 'new', files: 3 },
+				left_in_place: [],
+			},
+		]);
+		expect(await run(sending())).toEqual([]);
+		await write('in/day 1/b.mov', 'changed');
+		await write('in/d.mov', 'added');
+		await rename(join(base, 'in/day 1/c.mov'), join(base, 'in/renamed.mov'));
+		expect((await run(sending())).map(names)).toEqual([['d.mov', 'b.mov']]);
+		expect(await run(sending({ newFiles: { whenNothingIsNew: 'item' } }))).toMatchObject([
+			{ sent: 0, waiting: [], moved: 0, ledger: { state: 'found', files: 4 }, left_out: [], warnings: [] },
+		]);
+		expect(sandbox.packages()).toHaveLength(2);
+	});
+
+	it('sends a renamed file again if asked to, and lists files that may still be written', async () => {
+		const { run } = await open({}, { newExecutions: true });
+		await write('in/a.mov', 'a');
+		await run(sending());
+		await rename(join(base, 'in/a.mov'), join(base, 'in/b.mov'));
+		expect((await run(sending({ newFiles: { sendMoved: true } }))).map(names)).toEqual([['b.mov']]);
+		await write('in/growing.mov', 'g');
+		const [item] = await run(sending({ waitSeconds: 86_400, newFiles: { whenNothingIsNew: 'item' } }));
+		expect(item).toMatchObject({ sent: 0, waiting: [{ path: join(base, 'in/growing.mov'), bytes: 1 }] });
+	});
+
+	it('sends nothing from an empty folder', async () => {
+		const { run, sandbox } = await open({}, { newExecutions: true });
+		await mkdir(join(base, 'in'));
+		expect(await run(sending())).toEqual([]);
+		expect(sandbox.packages()).toEqual([]);
+	});
+
+	it('sends nothing that was there at a first run that only marks', async () => {
+		const { run, sandbox } = await open({}, { newExecutions: true });
+		await write('in/old.mov', 'old');
+		const marking = { newFiles: { firstRun: 'mark', whenNothingIsNew: 'item' } };
+		expect(await run(sending(marking))).toMatchObject([{ sent: 0, marked: 1, ledger: { files: 1 } }]);
+		await write('in/new.mov', 'new');
+		expect((await run(sending(marking))).map(names)).toEqual([['new.mov']]);
+		expect(sandbox.packages()).toHaveLength(1);
+	});
+
+	it('makes a package per top-level folder, in the folder of the package', async () => {
+		const { run, sandbox } = await open({}, { newExecutions: true });
+		for (const place of ['in/a', 'in/day 1/b', 'in/day 2/c']) await write(place, place);
+		const items = await run(sending({ packagePer: 'folder', options: { folder: 'x/y' } }));
+		expect(items.map((item) => (item.package as { name: string }).name)).toEqual([
+			'Nightly: in',
+			'Nightly: day 1',
+			'Nightly: day 2',
+		]);
+		const ids = items.map((item) => (item.package as { id: string }).id);
+		expect(ids.flatMap((id) => sandbox.files(id).map(({ path, name }) => `${path}/${name}`))).toEqual([
+			'x/y/in/a',
+			'x/y/in/day 1/b',
+			'x/y/in/day 2/c',
+		]);
+	});
+
+	it('moves what was sent, and replaces nothing', async () => {
+		const { run } = await open({}, { newExecutions: true });
+		const moving = sending({ afterSending: 'move', sentFolder: join(base, 'sent') });
+		await write('in/day 1/a.mov', 'first');
+		await run(moving);
+		expect(await tree()).toEqual(['sent/in/day 1/a.mov']);
+		await write('in/day 1/a.mov', 'second');
+		await run(moving);
+		expect(await tree()).toEqual(['sent/in/day 1/a (2).mov', 'sent/in/day 1/a.mov']);
+		expect(await readFile(join(base, 'sent/in/day 1/a (2).mov'), 'utf8')).toBe('second');
+	});
+
+	it('deletes what was sent, and nothing that was sent before this was set', async () => {
+		const { run } = await open({}, { newExecutions: true });
+		await write('in/kept.mov', 'kept');
+		await run(sending());
+		await write('in/a.mov', 'a');
+		await run(sending({ afterSending: 'delete' }));
+		expect(await tree()).toEqual(['in/kept.mov']);
+	});
+
+	it('leaves a file that a link in the folder leads to', async () => {
+		const { run } = await open({}, { newExecutions: true });
+		await write('elsewhere/master.mov', 'master');
+		await write('in/a.mov', 'a');
+		await symlink(join(base, 'elsewhere/master.mov'), join(base, 'in/link.mov'));
+		const [item] = await run(sending({ afterSending: 'delete' }));
+		expect(names(item)).toEqual(['a.mov', 'link.mov']);
+		expect(item?.left_in_place).toEqual([
+			{ path: join(base, 'elsewhere/master.mov'), reason: expect.stringContaining('a link leads to it') as string },
+		]);
+		expect(await tree()).toEqual(['elsewhere/master.mov']);
+	});
+
+	it('refuses a folder for sent files that is sent itself, and sends nothing', async () => {
+		const { fail, sandbox } = await open({}, { newExecutions: true });
+		await write('in/a.mov', 'a');
+		const failures = await fail(sending({ afterSending: 'move', sentFolder: join(base, 'in', 'sent') }));
+		expect(failures).toMatchObject([{ code: 'folder_invalid' }]);
+		expect(sandbox.packages()).toEqual([]);
+	});
+
+	it('shows what a node has sent, and sends it again once that was reset', async () => {
+		const { run, fail } = await open({}, { newExecutions: true });
+		await write('in/a.mov', 'a');
+		const [first] = await run(sending());
+		await write('in/day/b.mov', 'bb');
+		const [second] = await run(sending());
+		const ledgerId = { mode: 'id', value: idOf(first) };
+		const get = { resource: 'package', operation: 'getLedger', ledgerId, returnAll: true };
+		const packageIds = [second, first].map((item) => (item?.package as { id: string }).id);
+		expect(await run(get)).toMatchObject([
+			{
+				id: idOf(first),
+				node: 'MASV',
+				files: 2,
+				bytes: 3,
+				packages: 2,
+				unfinished: 0,
+				sent: [
+					{ path: join(base, 'in/day/b.mov'), bytes: 2, package_id: packageIds[0] },
+					{ path: join(base, 'in/a.mov'), bytes: 1, package_id: packageIds[1] },
+				],
+			},
+		]);
+		const reset = { resource: 'package', operation: 'forgetSent', ledgerId };
+		expect(await run({ ...reset, which: 'path', path: join(base, 'in/day') })).toEqual([
+			{ ledger_id: idOf(first), files: 1 },
+		]);
+		expect((await run(sending())).map(names)).toEqual([['b.mov']]);
+		const byPackage = { ...reset, which: 'package', packageId: { mode: 'id', value: packageIds[1] } };
+		expect(await run(byPackage)).toMatchObject([{ files: 1 }]);
+		expect((await run(sending())).map(names)).toEqual([['a.mov']]);
+		expect(await run({ ...reset, which: 'all' })).toMatchObject([{ files: 2 }]);
+		expect((await run(sending())).map(names)).toEqual([['a.mov', 'b.mov']]);
+		for (const value of ['0'.repeat(40), '../secret']) {
+			expect(await fail({ ...get, ledgerId: { mode: 'id', value } })).toMatchObject([{ code: 'ledger_not_found' }]);
+		}
+	});
+
+	it('notices that its ledger is gone, and says so', async () => {
+		const { run } = await open({}, { newExecutions: true });
+		await write('in/a.mov', 'a');
+		await run(sending());
+		await rm(join(process.env.N8N_STORAGE_PATH as string, 'masv-ledgers'), { recursive: true });
+		const [again] = await run(sending());
+		expect(again).toMatchObject({
+			ledger: { state: 'lost' },
+			warnings: [expect.stringMatching(/^The ledger of what was sent is gone/)],
+		});
+		expect(await run(sending())).toEqual([]);
+	});
+
+	it('waits for a file that was copied a moment ago with its old date', async () => {
+		const { run } = await open({}, { newExecutions: true });
+		await write('in/a.mov', 'a');
+		await utimes(join(base, 'in/a.mov'), new Date(1e12), new Date(1e12));
+		const [item] = await run(sending({ waitSeconds: 3600, newFiles: { whenNothingIsNew: 'item' } }));
+		expect(item).toMatchObject({ sent: 0, waiting: [{ path: join(base, 'in/a.mov') }] });
+	});
+});

@@ -1,0 +1,161 @@
+import {
+	chmod,
+	link,
+	mkdir,
+	mkdtemp,
+	readdir,
+	readFile,
+	realpath,
+	rm,
+	symlink,
+	utimes,
+	writeFile,
+} from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import type { ClearOptions, SentFile } from '../../../masv/node/clearFile';
+import { clearFile } from '../../../masv/node/clearFile';
+import { nodeDisk } from '../../../masv/node/nodeDisk';
+import { writeCalls } from '../../../masv/node/writeCalls';
+import { MasvInputError } from '../../../masv/errors';
+
+let base: string;
+beforeEach(async () => {
+	base = await realpath(await mkdtemp(join(tmpdir(), 'masv-clear-')));
+	await mkdir(join(base, 'in', 'day'), { recursive: true });
+});
+afterEach(async () => await rm(base, { recursive: true }));
+
+const anything = () => undefined;
+
+/** Writes a file, which was sent as it is then. */
+async function sent(name = 'clip.mov', content = 'content'): Promise<SentFile> {
+	const location = join(base, 'in', 'day', name);
+	await writeFile(location, content);
+	const { stamp } = await nodeDisk.inspect(location);
+	return { location, path: 'in/day', name, ...stamp };
+}
+
+/** A disk dates what happens within a few milliseconds alike. */
+async function nextTick({ changed: before }: SentFile): Promise<void> {
+	const probe = join(base, 'probe');
+	do await writeFile(probe, '');
+	while ((await nodeDisk.inspect(probe)).stamp.changed === before);
+	await rm(probe);
+}
+
+const clear = async (file: SentFile, more: Partial<ClearOptions> = {}) =>
+	await clearFile(file, { moveTo: undefined, checkAllowed: anything, ...more });
+const tree = async () =>
+	(await readdir(base, { recursive: true, withFileTypes: true }))
+		.filter((entry) => !entry.isDirectory())
+		.map(({ parentPath, name }) => join(parentPath, name).slice(base.length + 1))
+		.sort();
+const changed = { reason: 'it has changed since it was sent', isFinal: true };
+
+describe('a file that was sent', () => {
+	it('is deleted', async () => {
+		expect([await clear(await sent()), await tree()]).toEqual([undefined, []]);
+	});
+
+	it('is moved under its path in the package, with its content and time', async () => {
+		const file = await sent();
+		expect(await clear(file, { moveTo: join(base, 'sent', 'here') })).toBeUndefined();
+		expect(await tree()).toEqual(['sent/here/in/day/clip.mov']);
+		const { stamp } = await nodeDisk.inspect(join(base, 'sent/here/in/day/clip.mov'));
+		expect([stamp.modified, stamp.bytes]).toEqual([file.modified, 7]);
+	});
+
+	it('gets another name if its own is taken, and replaces nothing', async () => {
+		for (const content of ['first', 'second', 'third'])
+			await clear(await sent('a.mov', content), { moveTo: join(base, 'sent') });
+		const names = ['a (2).mov', 'a (3).mov', 'a.mov'].map((name) => `sent/in/day/${name}`);
+		expect(await tree()).toEqual(names);
+		expect(await Promise.all(names.map(async (name) => await readFile(join(base, name), 'utf8')))).toEqual([
+			'second',
+			'third',
+			'first',
+		]);
+	});
+
+	it('leaves nothing to do if it is gone, or its folder is', async () => {
+		const file = await sent();
+		await rm(file.location);
+		expect(await clear(file)).toBeUndefined();
+		await rm(join(base, 'in'), { recursive: true });
+		expect(await clear(file, { moveTo: join(base, 'sent') })).toBeUndefined();
+	});
+
+	it.each<[string, (location: string) => Promise<void>]>([
+		['was written again', async (location) => await writeFile(location, 'other c')],
+		['became longer', async (location) => await writeFile(location, 'content and more')],
+		[
+			'was written again with its old time',
+			async (location) => {
+				const { modifiedAt } = await nodeDisk.inspect(location);
+				await writeFile(location, 'other c');
+				await utimes(location, modifiedAt, modifiedAt);
+			},
+		],
+		['has other permissions', async (location) => await chmod(location, 0o600)],
+		['got a second name', async (location) => await link(location, `${location}.2`)],
+		[
+			'was replaced by a link',
+			async (location) => {
+				await rm(location);
+				await symlink('/etc/passwd', location);
+			},
+		],
+	])('stays if it %s', async (_, change) => {
+		const file = await sent();
+		await nextTick(file);
+		await change(file.location);
+		const before = await tree();
+		expect(await clear(file)).toEqual(changed);
+		expect(await clear(file, { moveTo: join(base, 'sent') })).toEqual(changed);
+		expect(await tree()).toEqual(before);
+	});
+
+	it('is not searched for through a link in its path', async () => {
+		const file = await sent();
+		await rm(join(base, 'in', 'day'), { recursive: true });
+		await mkdir(join(base, 'elsewhere'));
+		await writeFile(join(base, 'elsewhere', 'clip.mov'), 'content');
+		await symlink(join(base, 'elsewhere'), join(base, 'in', 'day'));
+		expect(await clear(file)).toMatchObject({ isFinal: false });
+		expect(await tree()).toContain('elsewhere/clip.mov');
+	});
+
+	it.each(['in/day', 'sent/in', 'sent/in/day/clip.mov'])(
+		'stays where n8n does not allow changes in %s',
+		async (path) => {
+			const file = await sent();
+			const checkAllowed = (location: string): void => {
+				if (location === join(base, path) || (path === 'in/day' && location === file.location)) {
+					throw new MasvInputError('not allowed', { code: 'file_not_allowed', field: 'f' });
+				}
+			};
+			const left = await clear(file, { moveTo: join(base, 'sent'), checkAllowed });
+			expect(left).toEqual({ reason: 'not allowed', isFinal: false });
+			expect(await tree()).toEqual(['in/day/clip.mov']);
+		},
+	);
+
+	it('stays, and leaves no empty file, if the other folder is on another disk', async () => {
+		const file = await sent();
+		const rename = () => Promise.reject(Object.assign(new Error('EXDEV'), { code: 'EXDEV' }));
+		const left = await clear(file, { moveTo: join(base, 'sent'), calls: { ...writeCalls, rename } });
+		expect(left).toEqual({ reason: 'the folder for sent files is on another disk', isFinal: false });
+		expect(await tree()).toEqual(['in/day/clip.mov']);
+	});
+
+	it('stays, with the reason, if the disk does not allow it', async () => {
+		const file = await sent();
+		const remove = () => Promise.reject(Object.assign(new Error('EACCES'), { code: 'EACCES' }));
+		expect(await clear(file, { calls: { ...writeCalls, remove } })).toEqual({
+			reason: expect.stringContaining('EACCES') as string,
+			isFinal: false,
+		});
+	});
+});

@@ -1,0 +1,148 @@
+import type { FoundFile } from '../../../masv/sync/decideFiles';
+import { decideFiles, toLedgerFile } from '../../../masv/sync/decideFiles';
+import type { Ledger } from '../../../masv/sync/ledger';
+import { readLedger } from '../../../masv/sync/ledger';
+import { groupFiles } from '../../../masv/sync/groupFiles';
+import { instantClock } from '../../support/instantClock';
+
+const now = Date.parse('2026-03-01T12:00:00Z');
+const ns = (ms: number) => `${ms}000000`;
+let inodes = 100;
+type Facts = { age: number; bytes: number; inode: string; modified: number };
+
+/** A file that was last changed so many seconds ago. */
+function found(
+	place: string,
+	{ age = 3_600, bytes = 10, inode = String(++inodes), modified = now - age * 1000 }: Partial<Facts> = {},
+): FoundFile {
+	const path = place.split('/').slice(0, -1).join('/');
+	const name = place.split('/').at(-1) as string;
+	const stamp = { bytes, modified: ns(modified), changed: ns(now - age * 1000), device: '1', inode };
+	return { location: `/media/${place}`, path, name, bytes, stamp, modifiedAt: new Date(modified) } as FoundFile;
+}
+
+async function ledgerWith(...files: FoundFile[]): Promise<Ledger> {
+	const lines = [
+		{ kind: 'begun', number: 1, at: 0 },
+		{ kind: 'planned', number: 2, delivery: 'D1', files: files.map(toLedgerFile) },
+		{ kind: 'sending', number: 3, delivery: 'D1', key: 'k', target: 't', name: '', files: files.length },
+		{ kind: 'sent', number: 4, delivery: 'D1', package: 'P1', at: 1 },
+	];
+	return await readLedger(lines, instantClock());
+}
+
+const rules = { now, waitMs: 60_000, sendMoved: false };
+const namesOf = (files: FoundFile[]) => files.map(({ name }) => name);
+function decide(files: FoundFile[], ledger: Ledger, more: Partial<typeof rules> = {}) {
+	const { ready, waiting, moved, sent } = decideFiles(files, ledger, { ...rules, ...more });
+	const moves = moved.map(({ from, file }) => `${from.name} -> ${file.name}`);
+	return { ready: namesOf(ready), waiting: namesOf(waiting), moved: moves, sent };
+}
+const none = { ready: [], waiting: [], moved: [], sent: 0 };
+
+describe('the decision which files are new', () => {
+	it('sends everything if nothing was sent before', async () => {
+		expect(decide([found('a'), found('b')], await ledgerWith())).toEqual({ ...none, ready: ['a', 'b'] });
+	});
+
+	it('sends what was added or changed, and nothing else', async () => {
+		const [a, b, c] = [found('a'), found('b'), found('c')];
+		const changed = [
+			{ ...b, bytes: 11, stamp: { ...b.stamp, bytes: 11 } },
+			{ ...c, stamp: { ...c.stamp, modified: ns(now - 5_000_000) } },
+		] as FoundFile[];
+		const decision = decide([a, ...changed, found('d')], await ledgerWith(a, b, c));
+		expect(decision).toEqual({ ...none, ready: ['b', 'c', 'd'], sent: 1 });
+	});
+
+	it('does not send a file again whose permissions were changed, or whose drive was mounted again', async () => {
+		const a = found('a');
+		const again = { ...a, stamp: { ...a.stamp, changed: ns(now), device: '2', inode: '7' } };
+		expect(decide([again], await ledgerWith(a))).toEqual({ ...none, sent: 1 });
+	});
+
+	it('leaves a file for the next run that has changed within the time to wait', async () => {
+		const files = [found('quiet', { age: 60 }), found('written', { age: 59 })];
+		expect(decide(files, await ledgerWith())).toEqual({ ...none, ready: ['quiet'], waiting: ['written'] });
+		expect(decide(files, await ledgerWith(), { waitMs: 0 })).toEqual({ ...none, ready: ['quiet', 'written'] });
+	});
+
+	it('waits for a file that a program is copying with its old modification time', async () => {
+		const copied = found('copied', { age: 5, modified: now - 86_400_000 });
+		expect(decide([copied], await ledgerWith())).toEqual({ ...none, waiting: ['copied'] });
+	});
+
+	it('waits for a file on a disk that only has modification times', async () => {
+		const file = found('a', { modified: now - 1_000 });
+		expect(decide([file], await ledgerWith())).toEqual({ ...none, waiting: ['a'] });
+	});
+
+	it('does not wait forever for a file that is dated in the future', async () => {
+		const file = found('a', { modified: now + 86_400_000 });
+		expect(decide([file], await ledgerWith())).toEqual({ ...none, ready: ['a'] });
+	});
+
+	it('recognizes a file that was renamed, also one that was renamed a moment ago', async () => {
+		const a = found('day/a', { inode: '5' });
+		const renamed = { ...found('b', { inode: '5' }), stamp: { ...a.stamp, changed: ns(now) } };
+		expect(decide([renamed], await ledgerWith(a))).toEqual({ ...none, moved: ['a -> b'] });
+		expect(decide([renamed], await ledgerWith(a), { sendMoved: true })).toEqual({ ...none, waiting: ['b'] });
+	});
+
+	it.each<[string, Partial<FoundFile['stamp']>]>([
+		['has another size', { bytes: 11 }],
+		['has another modification time', { modified: ns(now - 5_000_000) }],
+		['has another inode', { inode: '6' }],
+		['is on another disk', { device: '2' }],
+	])('does not take a file for a renamed one that %s', async (_, more) => {
+		const a = found('a', { inode: '5' });
+		const other = found('b');
+		const file = { ...other, bytes: more.bytes ?? 10, stamp: { ...a.stamp, ...more } };
+		expect(decide([file], await ledgerWith(a))).toEqual({ ...none, ready: ['b'] });
+	});
+
+	it('sends a second name of a file that is still there', async () => {
+		const a = found('a', { inode: '5' });
+		const second = { ...found('b'), stamp: a.stamp };
+		expect(decide([a, second], await ledgerWith(a))).toEqual({ ...none, ready: ['b'], sent: 1 });
+	});
+
+	it('takes no file for a renamed one on a disk without inodes', async () => {
+		const a = found('a', { inode: '0' });
+		const other = { ...found('b'), stamp: a.stamp };
+		expect(decide([other], await ledgerWith(a))).toEqual({ ...none, ready: ['b'] });
+	});
+
+	it('recognizes each of several names that one file had', async () => {
+		const names = ['a', 'b'].map((name) => found(name, { inode: '5' }));
+		const renamed = ['c', 'd', 'e'].map((name) => ({ ...found(name), stamp: names[0]?.stamp }) as FoundFile);
+		const decision = decide(renamed, await ledgerWith(...names));
+		expect(decision).toEqual({ ...none, moved: ['a -> c', 'b -> d'], ready: ['e'] });
+	});
+});
+
+describe('the packages of a run', () => {
+	const files = ['in/a', 'in/day 1/b', 'in/day 1/cam/c', 'in/day 2/d', 'e'].map((place) => found(place));
+	const groups = (per: 'run' | 'folder' | 'file', top = '', all = files) =>
+		groupFiles(all, per, top).map(({ name, files: group }) => [name, ...namesOf(group)]);
+
+	it('are one, each file, or each top-level folder', () => {
+		expect(groups('run')).toEqual([['', 'a', 'b', 'c', 'd', 'e']]);
+		expect(groups('file')).toEqual(['a', 'b', 'c', 'd', 'e'].map((name) => [name, name]));
+		expect(groups('folder')).toEqual([
+			['in', 'a'],
+			['day 1', 'b', 'c'],
+			['day 2', 'd'],
+			['', 'e'],
+		]);
+	});
+
+	it('do not depend on the folder in the package', () => {
+		const below = files.map((file) => ({ ...file, path: ['x/y', file.path].filter((part) => part !== '').join('/') }));
+		expect(groups('folder', 'x/y', below as FoundFile[])).toEqual(groups('folder'));
+	});
+
+	it.each(['run', 'folder', 'file'] as const)('are none if nothing is new (%s)', (per) => {
+		expect(groups(per, '', [])).toEqual([]);
+	});
+});

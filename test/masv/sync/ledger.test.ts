@@ -1,0 +1,187 @@
+import { isMeant, readLedger } from '../../../masv/sync/ledger';
+import { ledgerKey, openLedger } from '../../../masv/sync/ledgerBook';
+import type { LedgerFile, NewLedgerLine } from '../../../masv/sync/ledgerLines';
+import { createGuard } from '../../../masv/transfer/guard';
+import { instantClock } from '../../support/instantClock';
+import { memoryJournal } from '../../support/memoryJournal';
+import { nockClient } from '../../support/nockMasv';
+
+const clock = instantClock();
+const file = (name: string, version = 1): LedgerFile => ({
+	location: `/media/${name}`,
+	path: '',
+	name,
+	bytes: version,
+	modified: String(version),
+	changed: '1',
+	device: '1',
+	inode: '1',
+});
+const plan = (delivery: string, ...files: LedgerFile[]): NewLedgerLine[] => [
+	{ kind: 'planned', delivery, files },
+	{ kind: 'sending', delivery, key: `key ${delivery}`, target: 't', name: '', files: files.length },
+];
+const sent = (delivery: string, more = {}): NewLedgerLine => ({
+	kind: 'sent',
+	delivery,
+	package: `package of ${delivery}`,
+	at: 5,
+	...more,
+});
+const numbered = (lines: NewLedgerLine[], from = 1) => lines.map((line, index) => ({ ...line, number: from + index }));
+const begun: NewLedgerLine = { kind: 'begun', at: 0 };
+
+async function read(lines: unknown[]) {
+	const ledger = await readLedger(lines, clock);
+	const entries = [...ledger.entries.values()].map((entry) => [
+		entry.file.location,
+		entry.file.bytes,
+		entry.delivery.package,
+	]);
+	return { entries, unfinished: [...ledger.unfinished.keys()], missing: ledger.missing };
+}
+
+describe('a ledger', () => {
+	it('contains a file once its package is finalized, not before', async () => {
+		const lines = [begun, ...plan('D1', file('a'), file('b'))];
+		expect(await read(numbered(lines))).toEqual({ entries: [], unfinished: ['D1'], missing: 0 });
+		expect(await read(numbered([...lines, sent('D1')]))).toEqual({
+			entries: [
+				['/media/a', 1, 'package of D1'],
+				['/media/b', 1, 'package of D1'],
+			],
+			unfinished: [],
+			missing: 0,
+		});
+	});
+
+	it('does not contain the files of a delivery that was abandoned, or never begun', async () => {
+		const [planned] = plan('D2', file('b')) as [NewLedgerLine];
+		const lines = [begun, ...plan('D1', file('a')), { kind: 'abandoned', delivery: 'D1' } as const, planned];
+		expect(await read(numbered([...lines, sent('D1'), sent('D2')]))).toEqual({
+			entries: [],
+			unfinished: [],
+			missing: 0,
+		});
+	});
+
+	it('contains what was marked, without a package', async () => {
+		const [planned] = plan('D1', file('a')) as [NewLedgerLine];
+		const lines: NewLedgerLine[] = [planned, { kind: 'marked', delivery: 'D1', at: 1 }, begun];
+		expect(await read(numbered(lines))).toMatchObject({ entries: [['/media/a', 1, undefined]], missing: 0 });
+	});
+
+	it('contains the version that was sent last, also if a frozen run enters an older one afterwards', async () => {
+		const lines = [begun, ...plan('D1', file('a', 1)), ...plan('D2', file('a', 2)), sent('D2'), sent('D1')];
+		expect((await read(numbered(lines))).entries).toEqual([['/media/a', 2, 'package of D2']]);
+	});
+
+	it('keeps a delivery whose files are still to be moved or deleted', async () => {
+		const lines = [begun, ...plan('D1', file('a')), sent('D1', { after: 'delete' })];
+		expect((await read(numbered(lines))).unfinished).toEqual(['D1']);
+		expect((await read(numbered([...lines, { kind: 'cleared', delivery: 'D1' }]))).unfinished).toEqual([]);
+	});
+
+	it('follows a file that was moved', async () => {
+		const moved: NewLedgerLine = { kind: 'moved', files: [{ from: '/media/a', to: file('b') }] };
+		const lines = [begun, ...plan('D1', file('a')), sent('D1'), moved];
+		expect((await read(numbered(lines))).entries).toEqual([['/media/b', 1, 'package of D1']]);
+	});
+
+	it('forgets all files, those of a package, or those at a path', async () => {
+		const lines = [begun, ...plan('D1', file('x/a')), sent('D1'), ...plan('D2', file('x/b'), file('xy')), sent('D2')];
+		const left = async (what: object) =>
+			(await read(numbered([...lines, { kind: 'forgotten', ...what }]))).entries.map(([location]) => location);
+		expect(await left({})).toEqual([]);
+		expect(await left({ package: 'package of D2' })).toEqual(['/media/x/a']);
+		expect(await left({ path: '/media/x' })).toEqual(['/media/xy']);
+		expect(await left({ path: '/media/x/b' })).toEqual(['/media/x/a', '/media/xy']);
+	});
+
+	it('notices lines that are missing, and goes on after a loss was noticed', async () => {
+		const lines = numbered([begun, ...plan('D1', file('a')), sent('D1')]);
+		expect((await read(lines.toSpliced(1, 2))).missing).toBe(2);
+		expect((await read([...lines.slice(0, 3), { kind: 'sent', number: 4 }])).missing).toBe(0);
+		expect((await read([...lines.slice(0, 1), { ...begun, number: 9 }])).missing).toBe(0);
+	});
+
+	it('does not take a number that was used twice for a loss', async () => {
+		const lines = numbered([begun, ...plan('D1', file('a'))]);
+		expect((await read([...lines, { ...begun, number: 2 }, { ...sent('D1'), number: 4 }])).missing).toBe(0);
+	});
+});
+
+describe('what is meant by a path', () => {
+	it.each([
+		['/media', '/media/a', true],
+		['/media/', '/media/a', true],
+		['/', '/media/a', true],
+		['/media/a', '/media/a', true],
+		['/media/a', '/media/ab', false],
+		['C:\\media', 'C:\\media\\a', true],
+		['/media/a/b', '/media/a', false],
+	])('%s: %s %s', (path, location, is) => {
+		expect(isMeant({ path }, { file: { ...file('a'), location }, delivery: {} as never })).toBe(is);
+	});
+});
+
+describe('a ledger that is opened', () => {
+	const open = async (lines: unknown[] | undefined, knownLines: number) => {
+		const journal = memoryJournal().join();
+		const record = await journal.open('key');
+		for (const line of lines ?? []) await record.append(line as object);
+		const opened = lines === undefined ? undefined : await journal.open('key');
+		const book = await openLedger(nockClient(), opened, createGuard(undefined, clock), knownLines);
+		return { book, lines: async () => (await journal.open('key')).lines as Array<{ number: number }> };
+	};
+	const four = numbered([begun, ...plan('D1', file('a')), sent('D1')]);
+
+	it.each<[string, unknown[] | undefined, number]>([
+		['new', [], 0],
+		['lost', [], 4],
+		['lost', four.slice(1), 0],
+		['found', four, 4],
+		['found', four, 0],
+		['incomplete', four.slice(0, 3), 4],
+		['incomplete', four.toSpliced(1, 1), 0],
+		['unavailable', undefined, 4],
+	])('is %s', async (state, lines, knownLines) => {
+		expect((await open(lines, knownLines)).book.state).toBe(state);
+	});
+
+	it('never gives a number again that a lost line had', async () => {
+		const { book, lines } = await open(four.slice(0, 3), 4);
+		await book.write(begun);
+		expect((await lines()).at(-1)).toEqual({ ...begun, number: 5 });
+		expect((await readLedger(await lines(), clock)).missing).toBe(0);
+	});
+
+	it('knows what it has written itself', async () => {
+		const { book } = await open([], 0);
+		await book.plan('D1', [file('a')]);
+		await book.write(plan('D1', file('a'))[1] as NewLedgerLine);
+		await book.write(sent('D1'));
+		expect([...book.ledger.entries.keys()]).toEqual(['/media/a']);
+		expect(book.isComplete()).toBe(true);
+	});
+});
+
+describe('the name of a ledger', () => {
+	const nameOf = (options: Parameters<typeof nockClient>[0], scope = 'w/n', where = 'team') =>
+		ledgerKey(nockClient(options), scope, where);
+
+	it('is the same with another API key', () => {
+		expect(nameOf({ apiKey: 'another-key' })).toBe(nameOf({}));
+	});
+
+	it('differs for another node, portal, team or server', () => {
+		const names = [
+			nameOf({}),
+			nameOf({}, 'w/m'),
+			nameOf({}, 'w/n', 'P1'),
+			nameOf({ teamId: '01TEAM00000000000000000000' }),
+			nameOf({ baseUrl: 'https://other.example' }),
+		];
+		expect(new Set(names).size).toBe(names.length);
+	});
+});

@@ -1,0 +1,72 @@
+import { bufferSource } from '../../masv/transfer/bufferSource';
+import type { RangeReader } from '../../masv/transfer/source';
+import type { FoundFile } from '../../masv/sync/decideFiles';
+import type { LedgerFile } from '../../masv/sync/ledgerLines';
+import type { AfterSending } from '../../masv/sync/sendNewRequest';
+
+interface DiskFile {
+	content: Buffer;
+	/** Milliseconds since the epoch, and so is `changed`. */
+	modified: number;
+	changed: number;
+	inode: string;
+}
+
+/** A folder on a disk in memory. Times are those of a clock that the test passes in. */
+export function syncedFolder(now: () => number) {
+	const files = new Map<string, DiskFile>();
+	let inodes = 0;
+	const locationOf = (name: string): string => `/media/in/${name}`;
+	const stampOf = ({ content, modified, changed, inode }: DiskFile) => ({
+		bytes: content.length,
+		modified: `${modified}000000`,
+		changed: `${changed}000000`,
+		device: '1',
+		inode,
+	});
+	/** A source for a version of a file, whatever is there when it is read. */
+	const toSource = ({ location, path, name, ...stamp }: LedgerFile): FoundFile => {
+		const modifiedAt = new Date(Number(BigInt(stamp.modified) / 1_000_000n));
+		const open = async (): Promise<RangeReader> => {
+			const file = files.get(location);
+			if (file === undefined) throw Object.assign(new Error(`ENOENT: ${location}`), { code: 'ENOENT' });
+			const reader = await bufferSource(file.content, { name, path, modifiedAt }).open();
+			return { ...reader, look: () => Promise.resolve(stampOf(files.get(location) ?? file)) };
+		};
+		return { kind: 'range', name, path, location, bytes: stamp.bytes, modifiedAt, stamp, open };
+	};
+	const list = (): FoundFile[] =>
+		[...files].sort().map(([location, file]) => {
+			const place = location.slice('/media/'.length).split('/');
+			return toSource({ location, path: place.slice(0, -1).join('/'), name: place.at(-1) as string, ...stampOf(file) });
+		});
+	return {
+		/** @param age how long ago, in seconds */
+		write: (name: string, content: string | Buffer, age = 3_600): void => {
+			const at = now() - age * 1000;
+			const inode = files.get(locationOf(name))?.inode ?? String(++inodes);
+			files.set(locationOf(name), { content: Buffer.from(content), modified: at, changed: at, inode });
+		},
+		rename: (from: string, to: string): void => {
+			const file = files.get(locationOf(from)) as DiskFile;
+			files.delete(locationOf(from));
+			files.set(locationOf(to), { ...file, changed: now() });
+		},
+		remove: (name: string): void => void files.delete(locationOf(name)),
+		names: (): string[] => [...files.keys()].map((location) => location.slice('/media/in/'.length)).sort(),
+		list: () => Promise.resolve(list()),
+		toSource,
+		isGone: (location: string) => Promise.resolve(!files.has(location)),
+		/** What `AfterSending` does on a real disk. */
+		clear: async (file: LedgerFile): ReturnType<AfterSending['clear']> => {
+			const there = await Promise.resolve(files.get(file.location));
+			if (there === undefined) return undefined;
+			const { bytes, modified } = stampOf(there);
+			if (bytes !== file.bytes || modified !== file.modified) {
+				return { reason: 'it has changed', isFinal: true };
+			}
+			files.delete(file.location);
+			return undefined;
+		},
+	};
+}
