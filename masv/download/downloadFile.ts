@@ -21,9 +21,18 @@ const maxBegins = 3;
 export async function downloadFile(run: DownloadRun, file: FileToDownload): Promise<DownloadedFile> {
 	const { clock } = run.client;
 	const startedAt = clock.now();
-	const sink = await file.sink.open();
+	// Another run may be writing the partial file.
+	await run.guard.check();
+	let sink = await file.sink.open((partial) => usableNote(run, file, partial) !== undefined);
+	const beginAnew = async (): Promise<OpenSink> => {
+		// What a stream has handed over cannot be taken back.
+		if (sink.windowBytes !== undefined) return sink;
+		await sink.close();
+		sink = await file.sink.open(() => false);
+		return sink;
+	};
 	try {
-		const { received, verdict } = file.bytes === 0 ? nothing : await receiveVerified(run, file, sink);
+		const { received, verdict } = file.bytes === 0 ? nothing : await receiveVerified(run, file, sink, beginAnew);
 		const { bytes } = received.version;
 		await run.guard.check();
 		const location = await sink.finish({ bytes, modifiedAt: file.modifiedAt });
@@ -60,16 +69,18 @@ const nothing: { received: Received; verdict: Verdict } = {
 async function receiveVerified(
 	run: DownloadRun,
 	file: FileToDownload,
-	sink: OpenSink,
+	opened: OpenSink,
+	beginAnew: () => Promise<OpenSink>,
 ): Promise<{ received: Received; verdict: Verdict }> {
 	const address = createAddress(file.address);
+	let sink = opened;
 	let isWhole = false;
 	/** The checksum of content that did not match the ETag. */
 	let damaged: string | undefined;
 	for (let begins = 1; ; begins++) {
 		const meter = countingMeter(run);
 		try {
-			const note = begins === 1 ? usableNote(run, file, sink) : undefined;
+			const note = begins === 1 ? usableNote(run, file, sink.partial) : undefined;
 			const isHashed = damaged !== undefined;
 			const received = await receive({ ...run, meter }, file, sink, address, { isWhole, note, isHashed });
 			const verdict = await verify(run, file, sink, received, isHashed);
@@ -86,29 +97,40 @@ async function receiveVerified(
 		} catch (error) {
 			if (!(error instanceof BeginAgain) || begins === maxBegins) throw error;
 			// What a stream has handed over cannot be taken back.
-			if (sink.windowBytes !== undefined && meter.bytes() > 0) throw error;
+			if (sink.windowBytes !== undefined && meter.hasAdvanced()) throw error;
 			run.meter.advance(-meter.bytes());
 			isWhole ||= error.isWhole;
 			run.client.reportRetry(error, begins);
+			sink = await beginAnew();
 		}
 	}
 }
 
 /** What an earlier run noted, if it is about this partial file. */
-function usableNote({ notebook }: DownloadRun, file: FileToDownload, { partial }: OpenSink): FileNote | undefined {
+function usableNote(
+	{ notebook }: DownloadRun,
+	file: FileToDownload,
+	partial: string | undefined,
+): FileNote | undefined {
 	const note = notebook?.files.get(file.id);
 	if (note === undefined || note.partial !== partial) return undefined;
 	return file.bytes === undefined || note.bytes === file.bytes ? note : undefined;
 }
 
 /** Counts what one file adds to the progress. */
-function countingMeter({ meter }: DownloadRun): DownloadRun['meter'] & { bytes: () => number } {
+function countingMeter({
+	meter,
+}: DownloadRun): DownloadRun['meter'] & { bytes: () => number; hasAdvanced: () => boolean } {
 	let bytes = 0;
+	/** Also if all of it has to be received again. */
+	let hasAdvanced = false;
 	return {
 		...meter,
 		bytes: () => bytes,
+		hasAdvanced: () => hasAdvanced,
 		advance: (moved) => {
 			bytes += moved;
+			hasAdvanced ||= moved > 0;
 			meter.advance(moved);
 		},
 		skip: (stored) => {

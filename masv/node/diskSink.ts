@@ -6,14 +6,14 @@ import type { Place } from '../transfer/places';
 import { labelOf } from '../transfer/places';
 import type { FileSink, OpenSink } from '../transfer/sink';
 import type { Explained, StallOptions } from './explainWrites';
-import { explainWrites } from './explainWrites';
+import { explainOpening, explainWrites } from './explainWrites';
 import { giveName } from './giveName';
 import type { BelowOptions, OpenFolder } from './openFolder';
 import { openBelow } from './openFolder';
 import type { PartialFile } from './partialFile';
 import { identityOf, isStillAt, openPartial } from './partialFile';
 import type { WriteCalls } from './writeCalls';
-import { writeCalls } from './writeCalls';
+import { writeAll, writeCalls } from './writeCalls';
 
 export interface DiskSinkOptions extends Pick<BelowOptions, 'checkAllowed'>, StallOptions {
 	/** Whether a file that is there when the content is whole may be replaced. */
@@ -30,22 +30,18 @@ export interface DiskSinkOptions extends Pick<BelowOptions, 'checkAllowed'>, Sta
 export function diskSink(root: OpenFolder, place: TargetPlace, options: DiskSinkOptions): FileSink {
 	const { calls = writeCalls, checkAllowed } = options;
 	return {
-		open: async () => {
+		open: async (canContinue) => {
 			const explained = explainWrites(shownPlace(place), options);
 			const opening = openBelow(root, place.folders, { create: true, checkAllowed }, calls).then(async (folder) => {
 				try {
 					for (const name of [place.name, place.partial]) checkAllowed(join(folder.location, name));
-					return new DiskSink(folder, place, await openPartial(folder, place.partial, calls), options);
+					return new DiskSink(folder, place, await openPartial(folder, place.partial, calls, canContinue), options);
 				} catch (error) {
 					folder.close();
 					throw error;
 				}
 			});
-			return await explained(opening).catch((error: unknown) => {
-				// It may open after all, when nobody wants it any more.
-				void opening.then(async (late) => await late.close()).catch(() => undefined);
-				throw error;
-			});
+			return await explainOpening(explained, opening);
 		},
 	};
 }
@@ -76,12 +72,7 @@ class DiskSink implements OpenSink {
 
 	async write(piece: Uint8Array, position: number): Promise<void> {
 		this.#isUnused = false;
-		await this.#run(async () => {
-			for (let written = 0; written < piece.length;) {
-				const rest = written === 0 ? piece : piece.subarray(written);
-				written += await this.#calls.write(this.#opened.file, rest, position + written);
-			}
-		});
+		await this.#run(async () => await writeAll(this.#calls, this.#opened.file, piece, position));
 	}
 
 	async read(into: Uint8Array, position: number): Promise<number> {

@@ -1,9 +1,7 @@
-import { statfs } from 'node:fs/promises';
-
 import type { FoundEntry, TargetFolder, TargetPlace } from '../download/target';
 import type { DiskSinkOptions } from './diskSink';
 import { diskSink } from './diskSink';
-import { explainWrites } from './explainWrites';
+import { explainOpening, explainWrites } from './explainWrites';
 import { kindOf } from './nodeDisk';
 import type { OpenFolder } from './openFolder';
 import { openBelow, openFolder } from './openFolder';
@@ -23,7 +21,7 @@ export type DiskTargetOptions = Omit<DiskSinkOptions, 'replace'>;
 export async function diskTarget(location: string, options: DiskTargetOptions): Promise<TargetFolder> {
 	options.checkAllowed(location);
 	const opening = openFolder(location, options.calls ?? writeCalls);
-	return targetIn(await explainWrites({ path: '', name: location }, options)(opening), options);
+	return targetIn(await explainOpening(explainWrites({ path: '', name: location }, options), opening), options);
 }
 
 function targetIn(root: OpenFolder, options: DiskTargetOptions): TargetFolder {
@@ -46,7 +44,7 @@ function targetIn(root: OpenFolder, options: DiskTargetOptions): TargetFolder {
 	return {
 		location: root.location,
 		readRules: async () => await about([], root.location, probeRules(root, calls)),
-		readFreeBytes: async () => await about([], root.location, readFreeBytes(root)),
+		readFreeBytes: async () => await about([], root.location, calls.readFreeBytes(root.at('.'))),
 		look: async (place) =>
 			await about(
 				place.folders,
@@ -69,17 +67,12 @@ function targetIn(root: OpenFolder, options: DiskTargetOptions): TargetFolder {
 			),
 		sink: (place, { replace }) => diskSink(root, place, { ...options, replace }),
 		claim: async (name, packageId) => {
-			const folder = await about([], name, claim(root, name, packageId, options));
+			const explained = explainWrites({ path: '', name }, options);
+			const folder = await explainOpening(explained, claim(root, name, packageId, options));
 			return folder && targetIn(folder, options);
 		},
 		close: () => root.close(),
 	};
-}
-
-async function readFreeBytes(root: OpenFolder): Promise<number | undefined> {
-	const { bavail, bsize, blocks } = await statfs(root.at('.'), { bigint: true });
-	// Some drives do not know their size.
-	return blocks === 0n ? undefined : Number(bavail * bsize);
 }
 
 async function lookIn(folder: OpenFolder, { name, partial }: TargetPlace, calls: WriteCalls): Promise<FoundEntry> {

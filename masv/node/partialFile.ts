@@ -22,13 +22,19 @@ const maxTurns = 5;
 /**
  * Opens the partial file that an earlier run has left, or creates one. Whatever else has its name is removed, but for folders:
  * a link or a second name of another file would lead the content elsewhere, and a pipe would never end.
+ * @param canContinue whether to open a partial file with this identity. Otherwise it is removed, too
  * @throws errors with the system's `code`
  */
-export async function openPartial(folder: OpenFolder, name: string, calls: WriteCalls): Promise<PartialFile> {
+export async function openPartial(
+	folder: OpenFolder,
+	name: string,
+	calls: WriteCalls,
+	canContinue: (identity: string | undefined) => boolean = () => true,
+): Promise<PartialFile> {
 	for (let turn = 1; ; turn++) {
 		try {
 			// Mostly there is none: with thousands of small files, it would take long to look first.
-			return (await openOnce(folder, name, true, calls)) ?? (await openFound(folder, name, calls));
+			return (await openOnce(folder, name, true, calls)) ?? (await openFound(folder, name, calls, canContinue));
 		} catch (error) {
 			const { code } = error as NodeJS.ErrnoException;
 			// It was created or removed in between.
@@ -37,11 +43,17 @@ export async function openPartial(folder: OpenFolder, name: string, calls: Write
 	}
 }
 
-async function openFound(folder: OpenFolder, name: string, calls: WriteCalls): Promise<PartialFile> {
+async function openFound(
+	folder: OpenFolder,
+	name: string,
+	calls: WriteCalls,
+	canContinue: (identity: string | undefined) => boolean,
+): Promise<PartialFile> {
 	const found = await calls.lookAt(folder.at(name));
 	if (found.isDirectory()) throw systemError('EISDIR', name);
-	if (!isPlainFile(found)) await calls.remove(folder.at(name));
-	const opened = await openOnce(folder, name, !isPlainFile(found), calls);
+	const isUsable = isPlainFile(found) && canContinue(identityOf(found));
+	if (!isUsable) await calls.remove(folder.at(name));
+	const opened = await openOnce(folder, name, !isUsable, calls);
 	if (opened === undefined) throw systemError('EEXIST', name);
 	return opened;
 }

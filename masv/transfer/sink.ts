@@ -1,7 +1,11 @@
 /** Where the content of one file goes, the mirror image of a source. Nothing has its final name before it is whole. */
 export interface FileSink {
-	/** Begins the partial file, or continues the one that an earlier run has left. */
-	open(): Promise<OpenSink>;
+	/**
+	 * Begins the partial file, or continues the one that an earlier run has left. If that cannot be continued, it is replaced
+	 * rather than written over: writes to it that are still running must not reach the new one.
+	 * @param canContinue given what {@link OpenSink.partial} would be. Default: always
+	 */
+	open(canContinue?: (partial: string | undefined) => boolean): Promise<OpenSink>;
 }
 
 /** A partial file, written at any position and in any order. Calls may overlap. All of them throw MasvErrors. */

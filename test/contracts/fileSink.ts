@@ -96,6 +96,19 @@ export function describeFileSink(name: string, create: () => SinkUnderTest | Pro
 			expect(await readFile(tested.location, 'utf8')).toBe('content');
 		});
 
+		it('begins a new partial file if that of an earlier run cannot be continued, which late writes do not reach', async () => {
+			const first = await open();
+			await write(first, 'the old content');
+			const asked: unknown[] = [];
+			const second = await tested.sink.open((partial) => asked.push(partial) === 0);
+			opened.push(second);
+			expect([asked, second.partial === first.partial]).toEqual([[first.partial], false]);
+			await write(second, 'new');
+			await write(first, 'late');
+			await second.finish({ bytes: 3, modifiedAt });
+			expect(await readFile(tested.location, 'utf8')).toBe('new');
+		});
+
 		it('knows that a partial file was deleted and begun again', async () => {
 			const first = await open();
 			await write(first, 'con');

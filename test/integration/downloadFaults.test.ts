@@ -176,7 +176,8 @@ onEmbeddedStore.each([
 		const outcome: unknown = await download(sink, 5_000).catch((error: unknown) => error);
 		injected.remove();
 		expect(injected.hits()).toBeGreaterThan(0);
-		expect([sink.opened, sink.closed]).toEqual([1, 1]);
+		expect(sink.opened).toBeGreaterThan(0);
+		expect(sink.closed).toBe(sink.opened);
 		if (outcome instanceof Error) {
 			expect(sink.file).toBeUndefined();
 			expect(outcome).toBeInstanceOf(MasvError);

@@ -26,8 +26,12 @@ export function memorySink(more: Partial<Pick<MemorySink, 'onWrite'>> = {}): Mem
 		syncs: 0,
 		written: 0,
 		...more,
-		open: async () => {
+		open: async (canContinue = () => true) => {
 			sink.opened++;
+			if (sink.partial.length > 0 && !canContinue(sink.identity)) {
+				sink.partial = Buffer.alloc(0);
+				sink.identity += ' another';
+			}
 			return await Promise.resolve(openOne(sink));
 		},
 	};
