@@ -163,7 +163,8 @@ onEmbeddedStore.each([
 			expect(injected.hits()).toBe(1);
 			expect(file).toMatchObject({ size: content.length, verified: true });
 			expect(sink.file?.bytes.equals(content)).toBe(true);
-			expect([sink.opened, sink.closed]).toEqual([1, 1]);
+			expect(sink.opened).toBeGreaterThan(0);
+			expect(sink.closed).toBe(sink.opened);
 		} finally {
 			injected.remove();
 		}
