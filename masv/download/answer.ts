@@ -46,7 +46,7 @@ export function changedError(file: string, how: string): BeginAgain {
 
 /**
  * Judges the head of a successful answer. Only a range that is exactly the one asked for may be written into the file.
- * @param known what earlier answers, or MASV's list, say about the content
+ * @param known what earlier answers, or MASV's list, say about the content. It has `etag`, even if undefined, after an answer
  * @throws BeginAgain if the content is another one; MasvConnectionError for an answer that is of no use, which may help to repeat
  */
 export function judgeAnswer(
@@ -68,7 +68,12 @@ export function judgeAnswer(
 	const answer = head.status === 206 ? rangeOf(head) : { start: 0, end: length, bytes: length ?? known.bytes };
 	if (answer === undefined) throw malformed('without a valid Content-Range');
 	const { start, end, bytes } = answer;
-	if (known.etag !== undefined && etag !== known.etag) throw changedError(file, 'its ETag changed');
+	// A page of a proxy has none: no file has changed.
+	const isUnnamed =
+		known.etag === undefined ? known.lastModified !== undefined && lastModified === undefined : etag === undefined;
+	if (isUnnamed && head.status !== 206) throw malformed('without an ETag or modification time');
+	// Of an answer without an ETag, it is known that it has none.
+	if ('etag' in known && etag !== known.etag) throw changedError(file, 'its ETag changed');
 	// Without ETags, this is all there is.
 	if (known.etag === undefined && known.lastModified !== undefined && lastModified !== known.lastModified) {
 		throw changedError(file, 'its modification time changed');

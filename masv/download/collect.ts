@@ -19,7 +19,7 @@ export interface Collector {
 /**
  * @param start position of the first byte
  * @param end no byte may have this position or a later one. Undefined if the end is not known
- * @param write called with buffers in order; must not change or keep them after it has resolved
+ * @param write called with buffers in order. It must not use them after it has resolved, but may after it has rejected
  */
 export function createCollector(
 	pool: BufferPool,
@@ -37,11 +37,12 @@ export function createCollector(
 		if (full === undefined || used === 0) return;
 		const bytes = full.subarray(0, used);
 		const writing = write(bytes, position)
-			.catch((error: unknown) => void (failure ??= { error }))
-			.finally(() => {
-				writes.delete(writing);
-				pool.give(full);
-			});
+			.then(
+				() => pool.give(full),
+				// A write that was given up may still read its buffer, which must not get other bytes.
+				(error: unknown) => void (failure ??= { error }),
+			)
+			.finally(() => writes.delete(writing));
 		writes.add(writing);
 		position += used;
 		buffer = undefined;

@@ -23,6 +23,8 @@ const maxBegins = 3;
 export async function downloadFile(run: DownloadRun, file: FileToDownload): Promise<DownloadedFile> {
 	const { clock } = run.client;
 	const startedAt = clock.now();
+	// Another run may be writing the partial file.
+	await run.guard.check();
 	const sink = await file.sink.open();
 	try {
 		const { received, verdict } = file.bytes === 0 ? nothing : await receiveVerified(run, file, sink);
@@ -93,7 +95,7 @@ async function receiveVerified(
 		} catch (error) {
 			if (!(error instanceof BeginAgain) || begins === maxBegins) throw error;
 			// What a stream has handed over cannot be taken back.
-			if (sink.windowBytes !== undefined && meter.bytes() > 0) throw error;
+			if (sink.windowBytes !== undefined && meter.hasAdvanced()) throw error;
 			run.meter.advance(-meter.bytes());
 			isWhole ||= error.isWhole;
 			run.client.reportRetry(error, begins);
@@ -116,13 +118,19 @@ async function usableNote(
 }
 
 /** Counts what one file adds to the progress. */
-function countingMeter({ meter }: DownloadRun): DownloadRun['meter'] & { bytes: () => number } {
+function countingMeter({
+	meter,
+}: DownloadRun): DownloadRun['meter'] & { bytes: () => number; hasAdvanced: () => boolean } {
 	let bytes = 0;
+	/** Also if all of it has to be received again. */
+	let hasAdvanced = false;
 	return {
 		...meter,
 		bytes: () => bytes,
+		hasAdvanced: () => hasAdvanced,
 		advance: (moved) => {
 			bytes += moved;
+			hasAdvanced ||= moved > 0;
 			meter.advance(moved);
 		},
 		skip: (stored) => {

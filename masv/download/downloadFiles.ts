@@ -34,6 +34,10 @@ export interface DownloadOptions {
 	parallelRanges?: number;
 	/** Preferred size of a range, in bytes. */
 	rangeBytes?: number;
+	/** No range but the last of a file is smaller, in bytes. Default: 1 MiB. */
+	minRangeBytes?: number;
+	/** Maximum size of the buffers in which content is written, in bytes. */
+	bufferBytes?: number;
 	policy?: RetryPolicy;
 	onProgress?: (progress: Progress) => void;
 	/** Minimum interval between two reports. */
@@ -70,7 +74,7 @@ export async function downloadFiles(
 		policy: options.policy ?? fifteenMinutesOfOutage,
 		guard: options.guard ?? createGuard(undefined, client.clock),
 		limit: createLimit(parallelRanges),
-		pool: createBufferPool(Math.min(preferredBufferBytes, bufferBytes)),
+		pool: createBufferPool(Math.min(options.bufferBytes ?? preferredBufferBytes, bufferBytes)),
 		meter: createProgressMeter(
 			client.clock,
 			{ bytes: totalBytes, files: files.length },
@@ -88,6 +92,7 @@ export async function downloadFiles(
 		notebook: options.notebook,
 		parallelRanges,
 		rangeBytes: options.rangeBytes,
+		minRangeBytes: options.minRangeBytes,
 	};
 	const workers = createBudget(parallelRanges + workersAhead);
 	const outage = createOutageWatch(client.clock, run.policy, 'downloaded');

@@ -59,4 +59,5 @@ export interface DownloadRun {
 	parallelRanges: number;
 	/** Set by the user. */
 	rangeBytes: number | undefined;
+	minRangeBytes: number | undefined;
 }

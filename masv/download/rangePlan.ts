@@ -5,7 +5,7 @@ const mebibyte = 1024 * 1024;
 /** Large enough to make the overhead of requests negligible, small enough that little is lost with a connection. */
 const preferredRangeBytes = 32 * mebibyte;
 /** Requests for less take more time than they save. */
-const minRangeBytes = mebibyte;
+export const defaultMinRangeBytes = mebibyte;
 /** Above it, a range is not made to fit the parts of the upload. */
 const maxRangeBytes = 64 * mebibyte;
 
@@ -22,13 +22,21 @@ export interface PlanRequest {
 	parallelRanges: number;
 	/** Set by the user. */
 	rangeBytes: number | undefined;
+	minRangeBytes?: number;
 }
 
 /**
  * The size of all ranges of a file but the last. Where possible, each has whole parts of the upload, so that its checksum can be
  * compared: docs/masv-api.md#etags. Smaller files are divided so that each connection gets a range.
  */
-export function planRangeBytes({ bytes, partBytes, windowBytes, parallelRanges, rangeBytes }: PlanRequest): number {
+export function planRangeBytes({
+	bytes,
+	partBytes,
+	windowBytes,
+	parallelRanges,
+	rangeBytes,
+	minRangeBytes = defaultMinRangeBytes,
+}: PlanRequest): number {
 	if (windowBytes !== undefined) return Math.max(64 * 1024, Math.floor(windowBytes / (parallelRanges + 1)));
 	const share = bytes === undefined ? Infinity : Math.ceil(bytes / parallelRanges / mebibyte) * mebibyte;
 	const preferred = Math.max(minRangeBytes, rangeBytes ?? Math.min(preferredRangeBytes, share));

@@ -6,7 +6,7 @@ import type { Place } from '../transfer/places';
 import { labelOf } from '../transfer/places';
 import type { FileSink, OpenSink } from '../transfer/sink';
 import type { Explained, StallOptions } from './explainWrites';
-import { explainWrites } from './explainWrites';
+import { explainOpening, explainWrites } from './explainWrites';
 import { stampText } from './fileStamp';
 import { giveName } from './giveName';
 import type { BelowOptions, OpenFolder } from './openFolder';
@@ -14,7 +14,7 @@ import { openBelow } from './openFolder';
 import type { PartialFile } from './partialFile';
 import { identityOf, isStillAt, openPartial } from './partialFile';
 import type { WriteCalls } from './writeCalls';
-import { writeCalls } from './writeCalls';
+import { writeAll, writeCalls } from './writeCalls';
 
 export interface DiskSinkOptions extends Pick<BelowOptions, 'checkAllowed'>, StallOptions {
 	/** Whether a file that is there when the content is whole may be replaced. */
@@ -42,11 +42,7 @@ export function diskSink(root: OpenFolder, place: TargetPlace, options: DiskSink
 					throw error;
 				}
 			});
-			return await explained(opening).catch((error: unknown) => {
-				// It may open after all, when nobody wants it any more.
-				void opening.then(async (late) => await late.close()).catch(() => undefined);
-				throw error;
-			});
+			return await explainOpening(explained, opening);
 		},
 	};
 }
@@ -85,12 +81,7 @@ class DiskSink implements OpenSink {
 	async write(piece: Uint8Array, position: number): Promise<void> {
 		this.#isUnused = false;
 		const { file } = this.#opened;
-		const writing = this.#writes.then(async () => {
-			for (let written = 0; written < piece.length;) {
-				const rest = written === 0 ? piece : piece.subarray(written);
-				written += await this.#calls.write(file, rest, position + written);
-			}
-		});
+		const writing = this.#writes.then(async () => await writeAll(this.#calls, file, piece, position));
 		this.#writes = writing.catch(() => undefined);
 		await this.#run(async () => await writing);
 	}

@@ -1,11 +1,10 @@
-import { statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import type { FoundEntry, TargetFolder, TargetPlace } from '../download/target';
 import { toReadError } from '../transfer/readFailure';
 import type { DiskSinkOptions } from './diskSink';
 import { diskSink } from './diskSink';
-import { explainWrites } from './explainWrites';
+import { explainOpening, explainWrites } from './explainWrites';
 import { stampText } from './fileStamp';
 import { kindOf } from './nodeDisk';
 import { openAt } from './openAt';
@@ -27,7 +26,7 @@ export type DiskTargetOptions = Omit<DiskSinkOptions, 'replace'>;
 export async function diskTarget(location: string, options: DiskTargetOptions): Promise<TargetFolder> {
 	options.checkAllowed(location);
 	const opening = openFolder(location, options.calls ?? writeCalls);
-	return targetIn(await explainWrites({ path: '', name: location }, options)(opening), options);
+	return targetIn(await explainOpening(explainWrites({ path: '', name: location }, options), opening), options);
 }
 
 function targetIn(root: OpenFolder, options: DiskTargetOptions): TargetFolder {
@@ -50,7 +49,7 @@ function targetIn(root: OpenFolder, options: DiskTargetOptions): TargetFolder {
 	return {
 		location: root.location,
 		readRules: async () => await about([], root.location, probeRules(root, calls)),
-		readFreeBytes: async () => await about([], root.location, readFreeBytes(root)),
+		readFreeBytes: async () => await about([], root.location, calls.readFreeBytes(root.at('.'))),
 		look: async (place) =>
 			await about(
 				place.folders,
@@ -90,17 +89,12 @@ function targetIn(root: OpenFolder, options: DiskTargetOptions): TargetFolder {
 			),
 		sink: (place, { replace }) => diskSink(root, place, { ...options, replace }),
 		claim: async (name, packageId) => {
-			const folder = await about([], name, claim(root, name, packageId, options));
+			const explained = explainWrites({ path: '', name }, options);
+			const folder = await explainOpening(explained, claim(root, name, packageId, options));
 			return folder && targetIn(folder, options);
 		},
 		close: () => root.close(),
 	};
-}
-
-async function readFreeBytes(root: OpenFolder): Promise<number | undefined> {
-	const { bavail, bsize, blocks } = await statfs(root.at('.'), { bigint: true });
-	// Some drives do not know their size.
-	return blocks === 0n ? undefined : Number(bavail * bsize);
 }
 
 async function lookIn(folder: OpenFolder, { name, partial }: TargetPlace, calls: WriteCalls): Promise<FoundEntry> {

@@ -28,3 +28,14 @@ export function explainWrites(place: Place, { stallMs = writeStallMs, timer }: S
 		}
 	};
 }
+
+/** The same for what is opened. What opens after all, when nobody waits for it any more, is closed. */
+export async function explainOpening<T extends { close(): unknown } | undefined>(
+	explained: Explained,
+	opening: Promise<T>,
+): Promise<T> {
+	return await explained(opening).catch((error: unknown) => {
+		void opening.then((late) => late?.close()).catch(() => undefined);
+		throw error;
+	});
+}

@@ -6,6 +6,7 @@ import { giveName } from './giveName';
 import type { OpenFolder } from './openFolder';
 import { openPatiently } from './openAt';
 import type { WriteCalls } from './writeCalls';
+import { writeAll } from './writeCalls';
 
 const { O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_WRONLY } = constants;
 const reading = O_RDONLY | (O_NOFOLLOW ?? 0) | (O_NONBLOCK ?? 0);
@@ -63,7 +64,7 @@ async function writeMarker(folder: OpenFolder, packageId: string, calls: WriteCa
 	const draft = `${markerName}.${randomUUID()}`;
 	const file = await openPatiently(folder.at(draft), creating, calls);
 	try {
-		await calls.write(file, Buffer.from(`${JSON.stringify({ package: packageId })}\n`), 0);
+		await writeAll(calls, file, Buffer.from(`${JSON.stringify({ package: packageId })}\n`), 0);
 		await calls.sync(file, false);
 		await giveName(folder, draft, markerName, false, calls);
 	} catch (error) {

@@ -1,6 +1,6 @@
 import type { BigIntStats } from 'node:fs';
 import { fdatasync, fsync, ftruncate, futimes, write } from 'node:fs';
-import { link, lstat, mkdir, readdir, rename, unlink } from 'node:fs/promises';
+import { link, lstat, mkdir, readdir, rename, statfs, unlink } from 'node:fs/promises';
 import { promisify } from 'node:util';
 
 import type { FileCalls } from './fileCalls';
@@ -17,6 +17,8 @@ export interface WriteCalls extends FileCalls {
 	/** What is at a path. Follows no link at its end. */
 	lookAt(path: string): Promise<BigIntStats>;
 	list(path: string): Promise<string[]>;
+	/** Bytes that can still be written to the disk of a folder. Undefined if the disk does not know its size. */
+	readFreeBytes(path: string): Promise<number | undefined>;
 	makeFolder(path: string): Promise<void>;
 	/** A second name for a file. Fails with EEXIST if something has that name. */
 	link(from: string, to: string): Promise<void>;
@@ -47,6 +49,11 @@ export const writeCalls: WriteCalls = {
 	setTimes,
 	lookAt: async (path) => await lstat(path, { bigint: true }),
 	list: async (path) => await readdir(path),
+	readFreeBytes: async (path) => {
+		const { bavail, bsize, blocks } = await statfs(path, { bigint: true });
+		// Some drives do not know their size.
+		return blocks === 0n ? undefined : Number(bavail * bsize);
+	},
 	makeFolder: async (path) => {
 		await mkdir(path);
 	},
@@ -54,3 +61,11 @@ export const writeCalls: WriteCalls = {
 	rename,
 	remove: unlink,
 };
+
+/** Writes all of a piece: a disk that is nearly full takes part of it. */
+export async function writeAll(calls: WriteCalls, file: number, piece: Uint8Array, position: number): Promise<void> {
+	for (let written = 0; written < piece.length;) {
+		const rest = written === 0 ? piece : piece.subarray(written);
+		written += await calls.write(file, rest, position + written);
+	}
+}

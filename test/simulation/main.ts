@@ -1,13 +1,16 @@
 import { fork } from 'node:child_process';
 
-import type { Rule, Violation } from './judge';
+import { simulateReceives } from './download/simulateReceives';
 import { help, readOptions } from './options';
 import { simulate } from './simulate';
 
 interface Failure {
 	seed: number;
-	violations: Violation[];
+	violations: Array<{ rule: string; text: string }>;
 }
+
+/** A history of uploads or of downloads. */
+type Simulate = (seed: number) => Promise<Failure & { lines: string[]; events: number }>;
 
 /** What a process with part of the seeds tells the first one. */
 interface Message {
@@ -18,17 +21,17 @@ interface Message {
 const seedsPerChunk = 100;
 
 /** In a process of its own: the histories of some seeds. */
-async function runChunk([from, seeds]: [number, number]): Promise<void> {
+async function runChunk(run: Simulate, [from, seeds]: [number, number]): Promise<void> {
 	const failures: Failure[] = [];
 	for (let seed = from; seed < from + seeds; seed++) {
-		const { violations } = await simulate(seed);
+		const { violations } = await run(seed);
 		if (violations.length > 0) failures.push({ seed, violations });
 	}
 	process.send?.({ done: seeds, failures } satisfies Message);
 }
 
-async function printHistory(seed: number): Promise<boolean> {
-	const { lines, violations, events } = await simulate(seed);
+async function printHistory(run: Simulate, seed: number): Promise<boolean> {
+	const { lines, violations, events } = await run(seed);
 	console.log(lines.join('\n'));
 	const broken = [...new Set(violations.map(({ rule }) => rule))].join(', ');
 	console.log(
@@ -40,8 +43,9 @@ async function printHistory(seed: number): Promise<boolean> {
 async function main(): Promise<void> {
 	const options = readOptions(process.argv.slice(2));
 	if (options.help) return console.log(help);
+	const run: Simulate = options.downloads ? simulateReceives : simulate;
 	if (options.isSingle) {
-		if (!(await printHistory(options.from))) process.exitCode = 1;
+		if (!(await printHistory(run, options.from))) process.exitCode = 1;
 		return;
 	}
 	const startedAt = Date.now();
@@ -51,7 +55,9 @@ async function main(): Promise<void> {
 	let done = 0;
 	await Promise.all(
 		Array.from({ length: options.jobs }, async () => {
-			const child = fork(process.argv[1] ?? '', ['chunk'], { execArgv: process.execArgv });
+			const child = fork(process.argv[1] ?? '', ['chunk', options.downloads ? 'downloads' : 'uploads'], {
+				execArgv: process.execArgv,
+			});
 			while (next < end && (options.all || failures.length === 0)) {
 				const seeds = Math.min(seedsPerChunk, end - next);
 				child.send([next, seeds]);
@@ -79,11 +85,11 @@ async function main(): Promise<void> {
 	const [first] = failures;
 	if (first === undefined) return;
 	process.exitCode = 1;
-	if (!options.all) await printHistory(first.seed);
+	if (!options.all) await printHistory(run, first.seed);
 }
 
 function printSummary(failures: Failure[]): void {
-	const seedsByRule = new Map<Rule, number[]>();
+	const seedsByRule = new Map<string, number[]>();
 	for (const { seed, violations } of failures) {
 		for (const rule of new Set(violations.map((violation) => violation.rule))) {
 			seedsByRule.set(rule, [...(seedsByRule.get(rule) ?? []), seed]);
@@ -94,5 +100,7 @@ function printSummary(failures: Failure[]): void {
 	}
 }
 
-if (process.argv[2] === 'chunk') process.on('message', (range: [number, number]) => void runChunk(range));
-else void main();
+if (process.argv[2] === 'chunk') {
+	const run = process.argv[3] === 'downloads' ? simulateReceives : simulate;
+	process.on('message', (range: [number, number]) => void runChunk(run, range));
+} else void main();

@@ -2,8 +2,7 @@ import { MasvCancelledError, MasvConnectionError } from '../../masv/errors';
 import type { Transport, TransportRequest, TransportResponse } from '../../masv/transport';
 import type { Actor, Answer } from './server/model';
 import { refusal } from './server/model';
-import { handle } from './server/server';
-import type { ServerRequest, ServerState } from './server/state';
+import type { ServerRequest } from './server/state';
 import { kindOfRequest } from './requestKind';
 import type { Weather } from './weather';
 import { chooseFault } from './weather';
@@ -15,7 +14,7 @@ import type { Worker } from './worker';
  */
 export function simTransport(
 	worker: Worker,
-	server: ServerState,
+	serve: (request: ServerRequest) => Answer,
 	actor: Actor,
 	weather: Weather,
 	onAnswer: (request: ServerRequest, kind: string, answer: Answer) => void,
@@ -32,7 +31,7 @@ export function simTransport(
 			};
 			worker.after(worker.dice.between(0, 1), () => {
 				if (request.signal?.aborted === true) return;
-				send(worker, server, actor, weather, request, body, {
+				send(worker, serve, actor, weather, request, body, {
 					answer: (sent, kind, answer) => {
 						if (request.signal?.aborted !== true) onAnswer(sent, kind, answer);
 						settle(() => resolve(toResponse(answer)));
@@ -51,7 +50,7 @@ interface Outcome {
 
 function send(
 	worker: Worker,
-	server: ServerState,
+	serve: (request: ServerRequest) => Answer,
 	actor: Actor,
 	weather: Weather,
 	request: TransportRequest,
@@ -76,7 +75,7 @@ function send(
 	};
 	/** The request reaches the server. @returns the answer */
 	const arrive = (): Answer => {
-		const answer = handle(server, sent);
+		const answer = serve(sent);
 		timeline.note(
 			worker.name,
 			`→ ${text}: ${answer.status}${detailOf(answer)}${fault === 'none' ? '' : ` (${fault})`}`,

@@ -1,12 +1,13 @@
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 
-export const help = `Runs simulated histories of the uploader; each seed is one.
+export const help = `Runs simulated histories of the uploader, or of the downloader; each seed is one.
 
   npm run test:simulation -- --seeds 1000000          so many, from 1
   npm run test:simulation -- --seeds 1000 --from 5000
   npm run test:simulation -- --seed 4711              one, with all that happened
 
+  --downloads the downloader
   --jobs N    processes; default: one per processor
   --all       go on after the first failure, and sum up which rules are broken by which seeds
   --list      the same, with a line for each broken rule`;
@@ -16,6 +17,7 @@ export interface Options {
 	seeds: number;
 	/** Print the history even if no rule is broken. */
 	isSingle: boolean;
+	downloads: boolean;
 	jobs: number;
 	all: boolean;
 	list: boolean;
@@ -30,6 +32,7 @@ export function readOptions(args: string[]): Options {
 			seed: { type: 'string' },
 			seeds: { type: 'string', default: '2000' },
 			from: { type: 'string', default: '1' },
+			downloads: { type: 'boolean', default: false },
 			jobs: { type: 'string', default: String(availableParallelism()) },
 			all: { type: 'boolean', default: false },
 			list: { type: 'boolean', default: false },
@@ -41,6 +44,7 @@ export function readOptions(args: string[]): Options {
 		from: toNumber(values.seed ?? values.from),
 		seeds: isSingle ? 1 : toNumber(values.seeds),
 		isSingle,
+		downloads: values.downloads,
 		jobs: toNumber(values.jobs),
 		all: values.all || values.list,
 		list: values.list,

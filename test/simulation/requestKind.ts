@@ -15,6 +15,9 @@ const kinds: Array<[kind: string, method: string, path: RegExp]> = [
 	['part URLs', 'POST', /\/files\/[^/]+$/],
 	['finalize package', 'POST', /\/finalize$/],
 	['create link', 'POST', /\/links$/],
+	['look up link', 'GET', /^\/v1\/links\/[^/]+$/],
+	['disable link', 'DELETE', /^\/v1\/links\/[^/]+$/],
+	['download address', 'GET', /\/files\/[^/]+\/download$/],
 	['rename package', 'PUT', /\/packages\/[^/]+$/],
 	['delete package', 'DELETE', /\/packages\/[^/]+$/],
 ];
@@ -32,7 +35,7 @@ export function kindOfRequest({ method, url, body }: TransportRequest): { kind: 
 	}
 	const kind =
 		kinds.find(([, itsMethod, path]) => itsMethod === method && path.test(pathname))?.[0] ?? `${method} ${pathname}`;
-	const ids = pathname.split('/').filter((segment) => /^[PF]\d+$/.test(segment));
+	const ids = pathname.split('/').filter((segment) => /^[PFL]\d+$/.test(segment));
 	const { name, path } = (kind === 'add file' || kind === 'create package' ? JSON.parse(body as string) : {}) as {
 		name?: string;
 		path?: string;

@@ -8,6 +8,7 @@ import { currentOf } from './disk';
 import { simTransport } from './network';
 import { placeOf } from './server/model';
 import { apiKey, teamId } from './server/packageRoutes';
+import { handle } from './server/server';
 import { simClock } from './simClock';
 import { simJournal } from './simJournal';
 import { simLeases } from './simLeases';
@@ -79,7 +80,13 @@ async function begin(world: World, run: Run, skewMs: number): Promise<RunResult>
 		baseUrl: 'https://api.test',
 		apiKey,
 		teamId,
-		transport: simTransport(worker, server, actor, weather, (...answered) => judge.answered(...answered)),
+		transport: simTransport(
+			worker,
+			(request) => handle(server, request),
+			actor,
+			weather,
+			(...answered) => judge.answered(...answered),
+		),
 		clock: simClock(worker, skewMs),
 		hashing: nodeHashing,
 		signal: worker.stop.signal,

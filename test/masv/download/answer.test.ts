@@ -66,6 +66,18 @@ describe('an answer', () => {
 		);
 	});
 
+	it('without an ETag that the file has is asked for again: it is the page of a proxy', () => {
+		expect(() => judge(200, { 'content-type': 'text/html' })).toThrow(
+			expect.objectContaining({ code: 'response_malformed', transient: true }) as Error,
+		);
+	});
+
+	it('with an ETag, after one without, is of another file', () => {
+		expect(() => judge(200, { etag: '"a"' }, undefined, { bytes: 100, etag: undefined })).toThrow(
+			expect.objectContaining({ code: 'content_changed' }) as Error,
+		);
+	});
+
 	it('with the length of a page, of a file that nothing was received of, is asked for again', () => {
 		expect(() => judge(200, { 'content-length': '7' }, undefined, { bytes: 100 })).toThrow(
 			expect.objectContaining({ code: 'response_malformed' }) as Error,

@@ -94,6 +94,15 @@ describe('the folder of a package', () => {
 		expect(await readdir(base)).toEqual(['in']);
 	});
 
+	it("stays the package's if the disk takes only part of its marker at a time", async () => {
+		const calls: WriteCalls = {
+			...writeCalls,
+			write: async (file, piece, position) => await writeCalls.write(file, piece.subarray(0, 3), position),
+		};
+		await folderOf('P1', 'Dailies', { calls });
+		expect(JSON.parse(await markerOf('Dailies'))).toEqual({ package: 'P1' });
+	});
+
 	it('is taken by one of several packages that come at the same moment, and the others get their own', async () => {
 		const target = await targetOf();
 		const ids = Array.from({ length: 12 }, (_, index) => `P${index}`);
