@@ -80,6 +80,19 @@ async function addWebhook(run: Run): Promise<IDataObject[]> {
 	return await run({ operation: 'create', ...input, headers: entries('x-key'), bodyExtras: entries('site') });
 }
 
+const sendNew = (paths: string) => ({
+	operation: 'sendNew',
+	packageName: 'Nightly',
+	recipients: 'ann@b.example',
+	paths,
+	waitSeconds: 0,
+	createLink: true,
+});
+
+function ledgerOf(sent: IDataObject | undefined): unknown {
+	return (sent?.ledger as IDataObject | undefined)?.id;
+}
+
 /**
  * Output of every operation, with as many of its fields as the sandbox returns. The keys are those of the output schemas:
  * resource and operation. `run` knows the resource.
@@ -131,6 +144,22 @@ export const operationSamples: Record<string, Sample> = {
 			await run({ operation: 'send', packageName: 'Dailies', recipients: 'ann@b.example', ...source, ...more });
 		return [...(await send({ options: { password: 'made-up' } })), ...(await send({ createLink: false }))];
 	},
+	'package.sendNew': async (_, run, folder) => {
+		const paths = await writeFiles(folder);
+		const send = async (more: object) => await run({ ...sendNew(paths), ...more });
+		return [
+			...(await send({ options: { password: 'made-up' } })),
+			...(await send({ newFiles: { whenNothingIsNew: 'item' } })),
+		];
+	},
+	'package.getLedger': async (_, run, folder) => {
+		const [sent] = await run(sendNew(await writeFiles(folder)));
+		return await run({ operation: 'getLedger', ledgerId: ledgerOf(sent) });
+	},
+	'package.forgetSent': async (_, run, folder) => {
+		const [sent] = await run(sendNew(await writeFiles(folder)));
+		return await run({ operation: 'forgetSent', ledgerId: ledgerOf(sent), which: 'all' });
+	},
 	'package.setExpiry': async (sandbox, run) =>
 		await onEach(run, seedPackages(sandbox), 'setExpiry', { expires: 'days', days: 7 }),
 	'package.unarchive': async (sandbox, run) =>
@@ -144,6 +173,15 @@ export const operationSamples: Record<string, Sample> = {
 		const source = { source: 'path', paths: await writeFiles(folder) };
 		const upload = async () => await run({ operation: 'upload', packageId: id, ...source });
 		return [...(await upload()), ...(await upload())];
+	},
+	'file.download': async (sandbox, run, folder) => {
+		const { id } = sandbox.seedPackage({ files });
+		const download = async (more: object) =>
+			await run({ operation: 'download', packageId: id, files: '*.mov\nvirus.exe', ...more });
+		return [
+			...(await download({ saveTo: 'folder', folder })),
+			...(await download({ saveTo: 'binary', outputField: 'data' })),
+		];
 	},
 	'file.getAll': async (sandbox, run) => {
 		const { id } = sandbox.seedPackage({ files: [...files, { name: 'empty', content: '', kind: 'directory' }] });

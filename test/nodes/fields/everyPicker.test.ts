@@ -37,7 +37,8 @@ describe.each(pickers)('the picker %s', (_, picker: Picker) => {
 		const found = await picker.call({ ...n8n, logger } as unknown as ILoadOptionsFunctions, '');
 		return 'results' in found ? found.results : found;
 	};
-	const namesOf = (items: INodeListSearchItems[]) => Object.fromEntries(items.map(({ name, value }) => [value, name]));
+	const namesOf = (items: INodeListSearchItems[]): Record<string, string> =>
+		Object.fromEntries(items.map(({ name, value }): [string, string] => [String(value), name]));
 	/** A record that has what each list needs. */
 	const record = (id: string, more: object) => ({ id, url: '', ...more });
 
