@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { TLSSocket } from 'node:tls';
 import { type Answer, drain, htmlPage, send, sendCut, sendHalf } from './answer.ts';
 import type { Damage, Fault, Faults, Target } from './faults.ts';
 import type { Step } from './steps.ts';
@@ -176,7 +177,10 @@ class Exchange {
 	}
 
 	reset(): void {
-		this.#request.socket.resetAndDestroy();
+		const { socket } = this.#request;
+		// Node cannot reset a connection with TLS. One that ends without TLS's own end looks the same to the other side.
+		if (socket instanceof TLSSocket) socket.destroy();
+		else socket.resetAndDestroy();
 	}
 
 	/**

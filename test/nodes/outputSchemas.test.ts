@@ -32,7 +32,7 @@ describe('the fields that n8n offers before the first run', () => {
 	it.each(operations.filter((operation) => !withoutSchema.includes(operation)))(
 		'are those that the operation returns: %s',
 		async (operation) => {
-			const output = await sampleOf(operation, await start(), folder);
+			const output = await sampleOf(operation, await start({}, { newExecutions: true }), folder);
 			expect(output).not.toEqual([]);
 			const schema = schemaOf(output);
 			if (isWritingSchemas) {
