@@ -158,8 +158,8 @@ describe('what is offered', () => {
 	};
 
 	it.each([
-		['link', ['file', 'link', 'package'], { file: ['download'], link: ['get'], package: ['receive'] }],
-		['portal', ['package'], { package: ['create', 'send'] }],
+		['none', ['file', 'link', 'package'], { file: ['download'], link: ['get'], package: ['receive'] }],
+		['portal', ['package'], { package: ['create', 'getLedger', 'forgetSent', 'send', 'sendNew'] }],
 	])('with the authentication %s is what can be done with it', (authentication, values, operations) => {
 		expect(offered('resource', { authentication })).toEqual(values);
 		for (const [resource, expected] of Object.entries(operations)) {
