@@ -437,7 +437,7 @@ describe('file', () => {
 		const { id } = lab.sandbox.seedPackage({ state: 'new', files });
 		const fileId = lab.sandbox.files(id)[0]?.id;
 		const parameters = { resource: 'file', operation: 'delete', packageId: byId(id), fileId };
-		expect(await once(parameters)).toEqual([{ id: fileId, package_id: id, already_deleted: false }]);
+		expect(await once(parameters)).toEqual([{ id: fileId, package_id: id, deleted: true, already_deleted: false }]);
 		expect(lab.sandbox.files(id)).toEqual([]);
 	});
 
