@@ -28,6 +28,8 @@ export const base = {
 
 export default {
 	...base,
+	// Jest's own choice on two processors is one.
+	maxWorkers: '100%',
 	roots: ['<rootDir>/test'],
 	testMatch: ['**/*.test.ts'],
 	modulePathIgnorePatterns: ['<rootDir>/e2e/', '<rootDir>/dist/'],
