@@ -31,6 +31,8 @@ export class ResponseReader {
 
 	readonly #request: TransportRequest;
 	#head: ParsedHead | undefined;
+	/** Of the heads of informational responses, which precede the response. */
+	#informationalBytes = 0;
 	#isTaken = false;
 	/** Of the content: still to come. */
 	#missing = 0;
@@ -75,8 +77,12 @@ export class ResponseReader {
 		const head = parseHead(raw.toString('latin1', 0, end));
 		const rest = raw.subarray(end + 4);
 		this.#raw = [];
-		// Informational responses such as 103 precede the final response.
-		if (head.status < 200) return rest.length > 0 ? this.push(rest) : undefined;
+		// Informational responses such as 103 precede the final response. Without a limit, they could go on for ever.
+		if (head.status < 200) {
+			this.#informationalBytes += end;
+			if (this.#informationalBytes > maxHeadBytes) throw new errors.HeadersOverflowError();
+			return rest.length > 0 ? this.push(rest) : undefined;
+		}
 		this.#head = head;
 		const { status, headers } = head;
 		this.#isTaken = this.#request.content?.takes({ status, headers }) ?? false;

@@ -112,3 +112,19 @@ describe('a response', () => {
 		expect(() => read([Buffer.from(`HTTP/1.1 200 OK\r\n${header}\r\n\r\nabc`)])).toThrow(NotPlain);
 	});
 });
+
+describe('informational responses', () => {
+	const hints = (count: number) => Array.from({ length: count }, () => Buffer.from(early));
+
+	it('may come in some number before the response', () => {
+		const response = Buffer.from('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok');
+		expect(read([...hints(50), response]).content).toBe('ok');
+	});
+
+	it.each([
+		['one by one', hints(1_000)],
+		['at once', [Buffer.concat(hints(1_000))]],
+	])('without an end are not read for ever (%s)', (_, pieces) => {
+		expect(() => read(pieces)).toThrow(expect.objectContaining({ code: 'UND_ERR_HEADERS_OVERFLOW' }) as Error);
+	});
+});
