@@ -72,7 +72,9 @@ export async function* readPages<T extends z.ZodType<{ id: string }>>(
 			yield* readFromCursor(client, call, cursor, seen);
 			return;
 		}
-		if (isConnected && end === total) return;
+		// A total of exactly one full page may be the number of records on the page, and a bare array tells no total.
+		const isTotalSure = page > 1 || records.length !== limit;
+		if (isConnected && end === total && isTotalSure) return;
 		if (page > 1 && records.length > limit) {
 			yield* readNumbered(client, call, page + 1, seen);
 			return;

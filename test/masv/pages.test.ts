@@ -57,10 +57,16 @@ describe('readPages', () => {
 		expect(requests).toEqual(['1/50', '2/49']);
 	});
 
-	it.each([0, 1, 50])('needs one request for a list of %d', async (length) => {
+	it.each([0, 1, 49])('needs one request for a list of %d', async (length) => {
 		const requests = serve(idsOf(0, length));
 		expect(await read()).toHaveLength(length);
 		expect(requests).toEqual(['1/50']);
+	});
+
+	it('looks behind a single page that is full, and no further', async () => {
+		const requests = serve(idsOf(0, 50));
+		expect(await read()).toHaveLength(50);
+		expect(requests).toHaveLength(2);
 	});
 
 	it('needs hardly more requests than there are full pages', async () => {
@@ -133,9 +139,23 @@ describe('readPages', () => {
 		['reports the total 0', { total: () => 0 }],
 		['reports the number of records on the page', { total: () => 50 }],
 		['reports too large a total', { total: ({ length }) => length + 7 }],
-	])('reads everything from a server that %s', async (habit, habits) => {
+	])('reads everything from a server that %s', async (_, habits) => {
 		serve(idsOf(0, 730), habits);
-		expect(await read()).toHaveLength(habit.endsWith('on the page') ? 50 : 730);
+		expect(await read()).toHaveLength(730);
+	});
+
+	it('reads everything from a server that pages bare arrays', async () => {
+		const list = idsOf(0, 130);
+		masv()
+			.persist()
+			.get('/v1.1/things')
+			.query(true)
+			.reply((request: Request) => {
+				const query = new URL(request.url).searchParams;
+				const [page, limit] = [Number(query.get('page')), Number(query.get('limit'))];
+				return [200, list.slice((page - 1) * limit, page * limit).map((id) => ({ id }))];
+			});
+		expect(await read()).toHaveLength(130);
 	});
 
 	it('ends if the server returns the same page for every number', async () => {
