@@ -30,6 +30,8 @@ export interface ApiCall<T> {
 	 */
 	expectNoContent?: boolean;
 	policy?: RetryPolicy;
+	/** Errors that the caller waits for. They end the call at once: two loops, one within the other, would take hours. */
+	endsAt?: (error: unknown) => boolean;
 	/**
 	 * For calls that create something: called before such a call is repeated after a lost response. If it returns anything
 	 * but undefined, that is the result of the call. It may throw.

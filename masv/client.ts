@@ -14,7 +14,7 @@ import type { Hashing } from './hashing';
 import type { MatchPattern } from './matchPattern';
 import type { Clock } from './clock';
 import type { Guard } from './transfer/guard';
-import { isForbidden, isUnauthorized, mayHaveSucceeded } from './answers';
+import { isForbidden, isTransient, isUnauthorized, mayHaveSucceeded } from './answers';
 import { toBaseUrl, toHeaderText } from './credential';
 import { parseJson } from './responseBody';
 import type { ApiCall } from './apiCall';
@@ -160,6 +160,7 @@ export class MasvClient {
 				clock: this.clock,
 				signal: this.signal,
 				onRetry: (error, attempt) => this.reportRetry(error, attempt),
+				isTransient: (error) => isTransient(error) && call.endsAt?.(error) !== true,
 			},
 		);
 	}

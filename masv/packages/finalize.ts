@@ -66,6 +66,7 @@ export async function finalizePackage(
 				authorization: { kind: 'package', token },
 				expectNoContent: true,
 				policy,
+				endsAt: isPackageInProgress,
 				recoverResult: async (lost) => {
 					isRepeat = true;
 					reportUncertain(lost);

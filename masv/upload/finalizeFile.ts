@@ -110,6 +110,7 @@ async function request(
 		authorization: { kind: 'package', token },
 		expectNoContent: true,
 		policy,
+		endsAt: isInProgress,
 		recoverResult: async (lost) => {
 			onLost();
 			const shown = await fetchShown(access, upload.fileId, noRetry);

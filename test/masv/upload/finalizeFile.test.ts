@@ -185,6 +185,15 @@ describe('a file that was finalized before, without this run knowing', () => {
 		forgetTheRest();
 	});
 
+	it('is not waited for longer than a quarter of an hour if a gateway answers for MASV for ever', async () => {
+		lists(false, 10_000);
+		masv().post(route).times(10_000).reply(504);
+		const clock = instantClock();
+		expect(await failureOf(finalize('nothing', outageOf(900_000), clock))).toMatchObject({ status: 504 });
+		expect(clock.slept.reduce((sum, ms) => sum + ms)).toBeLessThanOrEqual(900_000);
+		forgetTheRest();
+	});
+
 	it.each([400, 403, 404])('is asked about again if a gateway answers with a page (%i)', async (status) => {
 		masv().post(route).reply(status, '<html><title>Gateway</title></html>');
 		answers(204);
