@@ -2,8 +2,10 @@ import { mkdir, mkdtemp, readdir, readFile, realpath, rename, rm, symlink, utime
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
-import type { IDataObject } from 'n8n-workflow';
+import type { IDataObject, ILoadOptionsFunctions } from 'n8n-workflow';
 
+import { ledgerId as ledgerIdField } from '../../nodes/Masv/fields/ledgerId';
+import { fakeN8n } from '../support/fakeN8n';
 import { useSandboxNode } from '../support/sandboxNode';
 
 const onEmbeddedStore = process.env.SANDBOX_S3_ENDPOINT === undefined ? describe : describe.skip;
@@ -163,6 +165,8 @@ onEmbeddedStore('Package > Send New Files', () => {
 		const [second] = await run(sending());
 		const ledgerId = { mode: 'id', value: idOf(first) };
 		const get = { resource: 'package', operation: 'getLedger', ledgerId, returnAll: true };
+		const { results } = await ledgerIdField.listSearch.call(fakeN8n().n8n as unknown as ILoadOptionsFunctions);
+		expect(results).toContainEqual({ name: `MASV (${idOf(first).slice(0, 6)})`, value: idOf(first) });
 		const packageIds = [second, first].map((item) => (item?.package as { id: string }).id);
 		expect(await run(get)).toMatchObject([
 			{
