@@ -174,6 +174,11 @@ export class MasvClient {
 		return this.hashing.hmacSha256(this.#secret ?? '', key).slice(0, 40);
 	}
 
+	/** A name for a lease that runs with any credentials share. It reveals the facts to whoever guesses them. */
+	leaseKey(facts: unknown[]): string {
+		return this.hashing.hmacSha256('', JSON.stringify(facts)).slice(0, 40);
+	}
+
 	/** Whether there is an API key or a secret, without which nothing secret is noted for the next run. */
 	get canSeal(): boolean {
 		return this.#secret !== undefined;

@@ -30,12 +30,12 @@ export interface TakeDownloadOptions {
 /**
  * Waits for the right to work on a download: only one run may write into the partial files of a folder. A holder that gives no
  * sign of life is waited for, then taken over.
- * @param key identifies what is downloaded, and the folder: see {@link MasvClient.recordKey}. Undefined: nothing is resumed
+ * @param keys of its lease, and of its record. Both identify what is downloaded, and the folder. Undefined: nothing is resumed
  * @throws MasvInputError if another run is working on it and `ifRunning` is `fail`
  */
 export async function takeDownload(
 	client: MasvClient,
-	key: string | undefined,
+	keys: { lease: string; record: string } | undefined,
 	{ journal, leases, ifRunning = 'fail' }: TakeDownloadOptions,
 ): Promise<TakenDownload> {
 	const onWait = (): void =>
@@ -44,10 +44,12 @@ export async function takeDownload(
 		if (ifRunning === 'fail') throw runningError();
 	};
 	const lease =
-		key === undefined || leases === undefined ? undefined : await waitForLease(client, leases, key, { onWait, onHeld });
+		keys === undefined || leases === undefined
+			? undefined
+			: await waitForLease(client, leases, keys.lease, { onWait, onHeld });
 	// Without a lease, two runs could write to the record of one download.
 	const isAlone = lease !== undefined || leases === undefined;
-	const record = key === undefined || !isAlone ? undefined : await openRecord(journal, key, lease);
+	const record = keys === undefined || !isAlone ? undefined : await openRecord(journal, keys.record, lease);
 	const notebook = createNotebook(record, lease?.fence ?? 0);
 	return {
 		guard: createGuard(lease, client.clock),

@@ -29,7 +29,10 @@ export async function withDownload<T>(
 	options: TakeDownloadOptions & Pick<DownloadOptions, 'onWarning'>,
 	work: (context: DownloadContext) => Promise<T>,
 ): Promise<T> {
-	const taken = await takeDownload(client, client.recordKey(['receive', found.id, ...where]), options);
+	const facts = ['receive', found.id, ...where];
+	// Whoever writes into the folder of the package must have the lease, also if it came to the package through a link. The record
+	// is for one kind of access, because what is sealed in it needs the same secret.
+	const taken = await takeDownload(client, { lease: client.leaseKey(facts), record: client.recordKey(facts) }, options);
 	const warnings: string[] = [];
 	const onWarning = (text: string): void => {
 		warnings.push(text);

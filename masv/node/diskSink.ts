@@ -120,6 +120,11 @@ class DiskSink implements OpenSink {
 				if (!(await isStillAt(path, stats, this.#calls))) throw changedError(this.#place);
 			}
 			await giveName(this.#folder, partial, name, this.#options.replace, this.#calls);
+			if (!(await isStillAt(this.#folder.at(name), stats, this.#calls))) {
+				// A run that shares no lease with this one has just begun anew: what got the name is its partial file.
+				await this.#calls.rename(this.#folder.at(name), this.#folder.at(partial)).catch(() => undefined);
+				throw changedError(this.#place);
+			}
 			this.#isUnused = false;
 			return join(this.#folder.location, name);
 		});

@@ -24,6 +24,7 @@ import { patternBytes, startTestMasv } from '../support/testMasv';
 const mebibyte = 1024 * 1024;
 const content = patternBytes(10 * mebibyte + 77, 3);
 const key = 'd0';
+const keys = { lease: key, record: key };
 const onEmbeddedStore = process.env.SANDBOX_S3_ENDPOINT === undefined ? describe : describe.skip;
 
 onEmbeddedStore('a download that is run again', () => {
@@ -52,7 +53,7 @@ onEmbeddedStore('a download that is run again', () => {
 	/** One run, which notes in the folder. */
 	const run = async (sink: MemorySink, options: RunOptions = {}): Promise<DownloadedFile> => {
 		const client = masv.client({ signal: options.signal });
-		const taken = await takeDownload(client, key, {
+		const taken = await takeDownload(client, keys, {
 			journal: folderJournal(folder),
 			leases: folderLeases(folder, systemClock),
 		});
@@ -214,8 +215,12 @@ onEmbeddedStore('a download that is run again', () => {
 			return await Promise.resolve();
 		}
 		const leases: Leases = { take: async () => await Promise.resolve(answers[asked++]) };
-		expect(await failureOf(takeDownload(masv.client(), key, { leases }))).toMatchObject({ code: 'download_running' });
-		const taken = await takeDownload(masv.client(), key, { leases, journal: folderJournal(folder), ifRunning: 'wait' });
+		expect(await failureOf(takeDownload(masv.client(), keys, { leases }))).toMatchObject({ code: 'download_running' });
+		const taken = await takeDownload(masv.client(), keys, {
+			leases,
+			journal: folderJournal(folder),
+			ifRunning: 'wait',
+		});
 		expect([taken.notebook?.fence, asked, released]).toEqual([7, 3, 0]);
 		await taken.end(true);
 		expect(released).toBe(1);

@@ -230,6 +230,30 @@ describe.each<[string, WriteCalls]>([
 		expect(await treeOf('in', 'a', 'b')).toEqual(['clip.mov.part']);
 	});
 
+	it.each([true, false])(
+		'gives no name to the partial file of a run that begins anew at the same moment (replacing: %s)',
+		async (replace) => {
+			const beginAnew = async () => {
+				await rm(at('in', 'a', 'b', 'clip.mov.part'));
+				await writeFile(at('in', 'a', 'b', 'clip.mov.part'), 'theirs');
+			};
+			const racing: WriteCalls = {
+				...calls,
+				link: async (from, to) => await beginAnew().then(async () => await calls.link(from, to)),
+				rename: async (from, to) => {
+					if (from.endsWith('.part')) await beginAnew();
+					await calls.rename(from, to);
+				},
+			};
+			const sink = await open(clip, { calls: racing, replace });
+			await sink.write(Buffer.from('mine'), 0);
+			expect(await failureOf(sink.finish({ bytes: 4, modifiedAt }))).toMatchObject({ code: 'partial_file_changed' });
+			await sink.close();
+			expect(await treeOf('in', 'a', 'b')).toEqual(['clip.mov.part']);
+			expect(await readFile(at('in', 'a', 'b', 'clip.mov.part'), 'utf8')).toBe('theirs');
+		},
+	);
+
 	it('asks whether each location is allowed before anything is created there', async () => {
 		const asked: Array<[string, string[]]> = [];
 		const checkAllowed = (location: string) => {
