@@ -13,4 +13,5 @@ trap finish EXIT
 bash scripts/swift-s3.sh up "$work"
 # shellcheck disable=SC1091
 . "$work/s3.env"
-npx jest test/integration test/sandbox "$@"
+# One after the other: all of them store in the same containers of one server.
+npx jest --runInBand test/integration test/sandbox "$@"
