@@ -2,6 +2,7 @@ import { checkEnd } from './checkEnd';
 import { Director } from './director';
 import type { Violation } from './judge';
 import { chooseOverlapping } from './overlap';
+import { runToEnd } from './runToEnd';
 import { chooseDeliveries, packageOfSomebody } from './scenario';
 import { createWorld } from './world';
 
@@ -13,7 +14,6 @@ export interface History {
 	events: number;
 }
 
-/** A history that needs more events does not end. */
 const maxEvents = 40_000;
 
 /** Late effects of the last requests happen within this time. Milliseconds. */
@@ -29,19 +29,7 @@ export async function simulate(seed: number): Promise<History> {
 	const overlapping = chooseOverlapping(dice.fork('overlap'), disk, deliveries);
 	if (overlapping !== undefined) deliveries.push(overlapping);
 	const directors = deliveries.map((delivery) => new Director(world, delivery));
-	let isGoingOn = true;
-	let overAt: number | undefined;
-	while (isGoingOn && timeline.count < maxEvents && (overAt === undefined || timeline.nowMs < overAt + aftermathMs)) {
-		isGoingOn = await timeline.step();
-		if (overAt === undefined && directors.every(({ isDone }) => isDone)) overAt = timeline.nowMs;
-	}
-	if (overAt === undefined) {
-		const hanging = directors.flatMap(({ runs }) => runs).filter(({ result }) => result === undefined);
-		judge.fail(
-			'every run ends',
-			`${hanging.map(({ name }) => name).join(', ')}: no end after ${timeline.count} events`,
-		);
-	}
+	await runToEnd(world, directors, { maxEvents, aftermathMs });
 	for (const { delivery, runs, hasChangedFiles } of directors) checkEnd(world, delivery, runs, hasChangedFiles);
 	return { seed, violations: judge.violations, lines: timeline.lines, events: timeline.count };
 }

@@ -1,4 +1,5 @@
 import { Dice } from '../dice';
+import { runToEnd } from '../runToEnd';
 import { checkReceiveEnd } from './checkReceiveEnd';
 import { ReceiveDirector } from './receiveDirector';
 import type { ReceiveRule } from './receiveJudge';
@@ -13,7 +14,6 @@ export interface ReceiveHistory {
 	events: number;
 }
 
-/** A history that needs more events does not end. */
 const maxEvents = 60_000;
 
 /** Calls of the disk that have stalled, one after another, end within this time. Milliseconds. */
@@ -29,19 +29,7 @@ export async function simulateReceives(seed: number): Promise<ReceiveHistory> {
 	placeOthersFiles(scene, disk);
 	choosePackages(scene, masv, newContent);
 	const directors = chooseReceives(scene, masv).map((receive) => new ReceiveDirector(world, receive, newContent));
-	let isGoingOn = true;
-	let overAt: number | undefined;
-	while (isGoingOn && timeline.count < maxEvents && (overAt === undefined || timeline.nowMs < overAt + aftermathMs)) {
-		isGoingOn = await timeline.step();
-		if (overAt === undefined && directors.every(({ isDone }) => isDone)) overAt = timeline.nowMs;
-	}
-	if (overAt === undefined) {
-		const hanging = directors.flatMap(({ runs }) => runs).filter(({ result }) => result === undefined);
-		judge.fail(
-			'every run ends',
-			`${hanging.map(({ name }) => name).join(', ')}: no end after ${timeline.count} events`,
-		);
-	}
+	await runToEnd(world, directors, { maxEvents, aftermathMs });
 	checkReceiveEnd(world);
 	return { seed, violations: judge.violations, lines: timeline.lines, events: timeline.count };
 }
