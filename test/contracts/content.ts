@@ -8,7 +8,7 @@ import type { ResponseContent, ResponseHead, TransportRequest, TransportResponse
 import { headerOf } from '../../masv/transport';
 import { failureOf } from '../support/failureOf';
 import type { Certificate } from '../support/selfSigned';
-import { patternBytes } from '../support/testMasv';
+import { patternBytes } from '../support/testSources';
 import type { TransportUnderTest } from './transport';
 
 /** Takes all that comes, and remembers it. */

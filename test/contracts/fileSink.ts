@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import type { FileSink, OpenSink } from '../../masv/transfer/sink';
 import { failureOf } from '../support/failureOf';
 import { randomOf } from '../support/random';
-import { patternBytes } from '../support/testMasv';
+import { patternBytes } from '../support/testSources';
 
 export interface SinkUnderTest {
 	sink: FileSink;

@@ -7,7 +7,7 @@ import type { FileStamp, RangeReader, RangeSource, StreamSource } from '../../ma
 import { compareStamps } from '../../masv/transfer/unchanged';
 import { failureOf } from '../support/failureOf';
 import { randomOf } from '../support/random';
-import { patternBytes } from '../support/testMasv';
+import { patternBytes } from '../support/testSources';
 
 export interface RangeSourceUnderTest {
 	source: RangeSource;

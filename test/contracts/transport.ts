@@ -10,7 +10,7 @@ import type { Transport, TransportRequest } from '../../masv/transport';
 import { headerOf } from '../../masv/transport';
 import { failureOf } from '../support/failureOf';
 import type { Certificate } from '../support/selfSigned';
-import { patternBytes, sha256 } from '../support/testMasv';
+import { patternBytes, sha256 } from '../support/testSources';
 
 export interface TransportUnderTest {
 	transport: Transport;

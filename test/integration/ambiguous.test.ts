@@ -13,7 +13,8 @@ import { instantClock } from '../support/instantClock';
 import type { Process } from '../support/mortal';
 import { createProcesses, nth } from '../support/mortal';
 import type { TestMasv } from '../support/testMasv';
-import { patternBytes, startTestMasv } from '../support/testMasv';
+import { startTestMasv } from '../support/testMasv';
+import { patternBytes } from '../support/testSources';
 
 const modifiedAt = new Date('2026-01-02T03:04:05.678Z');
 const mebibyte = 1024 * 1024;

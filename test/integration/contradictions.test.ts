@@ -10,7 +10,8 @@ import type { SendRequest } from '../../masv/upload/sendRequest';
 import type { Fate, Process } from '../support/mortal';
 import { createProcesses, nth } from '../support/mortal';
 import type { TestMasv } from '../support/testMasv';
-import { patternBytes, sha256, startTestMasv } from '../support/testMasv';
+import { startTestMasv } from '../support/testMasv';
+import { patternBytes, sha256 } from '../support/testSources';
 
 const mebibyte = 1024 * 1024;
 const large = patternBytes(11 * mebibyte, 5);

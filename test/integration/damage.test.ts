@@ -3,7 +3,8 @@ import { sendPackage, type SendResult } from '../../masv/upload/sendPackage';
 import type { SendRequest } from '../../masv/upload/sendRequest';
 import type { Fault } from '../../sandbox/start';
 import type { TestMasv } from '../support/testMasv';
-import { patternBytes, rangeOf, sha256, startTestMasv, streamOf } from '../support/testMasv';
+import { startTestMasv } from '../support/testMasv';
+import { patternBytes, rangeOf, sha256, streamOf } from '../support/testSources';
 
 const mebibyte = 1024 * 1024;
 const content = patternBytes(16 * mebibyte + 3, 11);

@@ -5,7 +5,8 @@ import type { Fault } from '../../sandbox/start';
 import { memorySink } from '../support/memorySink';
 import { seedDownload } from '../support/testDownload';
 import type { TestMasv } from '../support/testMasv';
-import { patternBytes, rangeOf, startTestMasv } from '../support/testMasv';
+import { startTestMasv } from '../support/testMasv';
+import { patternBytes, rangeOf } from '../support/testSources';
 
 // Faults in the storage work only with the embedded store.
 const onEmbeddedStore = process.env.SANDBOX_S3_ENDPOINT === undefined ? describe : describe.skip;

@@ -22,7 +22,8 @@ import { selfSigned } from '../support/selfSigned';
 import type { TestPackage } from '../support/testDownload';
 import { seedDownload } from '../support/testDownload';
 import type { TestMasv } from '../support/testMasv';
-import { patternBytes, startTestMasv } from '../support/testMasv';
+import { startTestMasv } from '../support/testMasv';
+import { patternBytes } from '../support/testSources';
 
 interface StepCase {
 	name: string;

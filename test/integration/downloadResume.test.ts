@@ -19,7 +19,8 @@ import type { Fault } from '../../sandbox/start';
 import type { TestPackage } from '../support/testDownload';
 import { seedDownload } from '../support/testDownload';
 import type { TestMasv } from '../support/testMasv';
-import { patternBytes, startTestMasv } from '../support/testMasv';
+import { startTestMasv } from '../support/testMasv';
+import { patternBytes } from '../support/testSources';
 
 const mebibyte = 1024 * 1024;
 const content = patternBytes(10 * mebibyte + 77, 3);

@@ -14,7 +14,8 @@ import type { Step } from '../../sandbox/http/steps';
 import type { SandboxOptions } from '../../sandbox/start';
 import { failureOf } from '../support/failureOf';
 import type { TestMasv } from '../support/testMasv';
-import { rangeOf, startTestMasv } from '../support/testMasv';
+import { startTestMasv } from '../support/testMasv';
+import { rangeOf } from '../support/testSources';
 
 const clip = { ...rangeOf('CLIP.MXF', Buffer.from('clip'), 'CARD/CLIPS'), location: '/card/clip' };
 const folder = (name: string, path = 'CARD'): DirectoryFacts => ({

@@ -3,7 +3,8 @@ import { sendPackage } from '../../masv/upload/sendPackage';
 import type { Step } from '../../sandbox/start';
 import { createDispatcher } from '../../masv/node/dispatcher';
 import { createTransport } from '../../masv/node/undiciTransport';
-import { patternBytes, rangeOf, startTestMasv } from '../support/testMasv';
+import { startTestMasv } from '../support/testMasv';
+import { patternBytes, rangeOf } from '../support/testSources';
 
 const mebibyte = 1024 * 1024;
 const eightDays = 8 * 24 * 3600_000;

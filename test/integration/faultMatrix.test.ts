@@ -8,7 +8,8 @@ import type { Fault, Step } from '../../sandbox/start';
 import { impatientTransport } from '../support/impatientTransport';
 import { instantClock } from '../support/instantClock';
 import type { TestMasv } from '../support/testMasv';
-import { patternBytes, rangeOf, sha256, startTestMasv } from '../support/testMasv';
+import { startTestMasv } from '../support/testMasv';
+import { patternBytes, rangeOf, sha256 } from '../support/testSources';
 
 /** Steps of one delivery. The file has three parts. */
 const steps: Array<{ name: string; step: Step; partNumber?: number | 'last'; storage?: true }> = [

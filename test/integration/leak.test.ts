@@ -7,7 +7,7 @@ import { runInNewContext } from 'node:vm';
 
 import { MasvClient } from '../../masv/client';
 import { sendPackage } from '../../masv/upload/sendPackage';
-import { patternBytes, rangeOf, streamOf } from '../support/testMasv';
+import { patternBytes, rangeOf, streamOf } from '../support/testSources';
 import { createDispatcher } from '../../masv/node/dispatcher';
 import { nodeHashing } from '../../masv/node/nodeHashing';
 import { systemClock } from '../../masv/node/systemClock';

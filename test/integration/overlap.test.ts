@@ -12,7 +12,8 @@ import { instantClock } from '../support/instantClock';
 import type { Fate, Process } from '../support/mortal';
 import { createProcesses, nth } from '../support/mortal';
 import type { TestMasv } from '../support/testMasv';
-import { patternBytes, startTestMasv } from '../support/testMasv';
+import { startTestMasv } from '../support/testMasv';
+import { patternBytes } from '../support/testSources';
 
 const modifiedAt = new Date('2026-01-02T03:04:05.678Z');
 const names = ['a', 'b', 'c', 'd'];

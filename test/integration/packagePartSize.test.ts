@@ -1,6 +1,7 @@
 import { addFiles } from '../../masv/upload/addFiles';
 import type { TestMasv } from '../support/testMasv';
-import { patternBytes, rangeOf, startTestMasv, streamOf } from '../support/testMasv';
+import { startTestMasv } from '../support/testMasv';
+import { patternBytes, rangeOf, streamOf } from '../support/testSources';
 
 const mebibyte = 1024 * 1024;
 const content = patternBytes(11 * mebibyte);

@@ -2,7 +2,8 @@ import type { Transport } from '../../masv/transport';
 import { sendPackage } from '../../masv/upload/sendPackage';
 import type { FileSource } from '../../masv/transfer/source';
 import type { TestMasv } from '../support/testMasv';
-import { patternBytes, rangeOf, sha256, startTestMasv, streamOf } from '../support/testMasv';
+import { startTestMasv } from '../support/testMasv';
+import { patternBytes, rangeOf, sha256, streamOf } from '../support/testSources';
 import { createDispatcher } from '../../masv/node/dispatcher';
 import { createTransport } from '../../masv/node/undiciTransport';
 

@@ -4,7 +4,8 @@ import type { RangeReader, RangeSource } from '../../masv/transfer/source';
 import { sendPackage } from '../../masv/upload/sendPackage';
 import { failureOf } from '../support/failureOf';
 import type { TestMasv } from '../support/testMasv';
-import { patternBytes, rangeOf, startTestMasv } from '../support/testMasv';
+import { startTestMasv } from '../support/testMasv';
+import { patternBytes, rangeOf } from '../support/testSources';
 
 const mebibyte = 1024 * 1024;
 

@@ -8,7 +8,8 @@ import type { ReceiveResult } from '../../masv/download/receivePackage';
 import { forkSource } from '../support/forkSource';
 import type { ReceivingJob } from '../support/dyingReceive';
 import type { TestMasv } from '../support/testMasv';
-import { patternBytes, startTestMasv } from '../support/testMasv';
+import { startTestMasv } from '../support/testMasv';
+import { patternBytes } from '../support/testSources';
 
 const mebibyte = 1024 * 1024;
 const content = patternBytes(6 * mebibyte + 77, 3);

@@ -14,7 +14,8 @@ import { systemClock } from '../../masv/node/systemClock';
 import { outageOf } from '../../masv/retry';
 import type { Fault, Step } from '../../sandbox/start';
 import type { TestMasv } from '../support/testMasv';
-import { patternBytes, startTestMasv } from '../support/testMasv';
+import { startTestMasv } from '../support/testMasv';
+import { patternBytes } from '../support/testSources';
 
 /** Steps of receiving one package of the team. MASV refuses the token of the package, so that a link is needed. */
 const steps: Array<{ name: string; step: Step; skip?: number }> = [

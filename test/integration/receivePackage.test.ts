@@ -14,7 +14,8 @@ import { noRetry } from '../../masv/retry';
 import type { SeededFile } from '../../sandbox/start';
 import { failureOf } from '../support/failureOf';
 import type { TestMasv } from '../support/testMasv';
-import { patternBytes, startTestMasv } from '../support/testMasv';
+import { startTestMasv } from '../support/testMasv';
+import { patternBytes } from '../support/testSources';
 
 const mebibyte = 1024 * 1024;
 const modified = '2026-01-02T03:04:05.000Z';

@@ -7,7 +7,8 @@ import { basename, join } from 'node:path';
 import { forkSource } from '../support/forkSource';
 import type { ReceivingJob, ReceivingReport } from '../support/receivingProcess';
 import type { TestMasv } from '../support/testMasv';
-import { patternBytes, startTestMasv } from '../support/testMasv';
+import { startTestMasv } from '../support/testMasv';
+import { patternBytes } from '../support/testSources';
 
 const onEmbeddedStore = process.env.SANDBOX_S3_ENDPOINT === undefined ? describe : describe.skip;
 const reel = patternBytes(3 * 1024 * 1024 + 7, 5);

@@ -3,7 +3,8 @@ import { createTransport } from '../../masv/node/undiciTransport';
 import type { Transport } from '../../masv/transport';
 import { sendPackage } from '../../masv/upload/sendPackage';
 import { failureOf } from '../support/failureOf';
-import { patternBytes, rangeOf, startTestMasv, streamOf } from '../support/testMasv';
+import { startTestMasv } from '../support/testMasv';
+import { patternBytes, rangeOf, streamOf } from '../support/testSources';
 
 const mebibyte = 1024 * 1024;
 const elsewhere = 'redirected.masv.test';

@@ -8,7 +8,8 @@ import type { SendResult } from '../../masv/upload/sendPackage';
 import { sendPackage } from '../../masv/upload/sendPackage';
 import type { FileSource } from '../../masv/transfer/source';
 import type { TestMasv } from '../support/testMasv';
-import { patternBytes, rangeOf, sha256, startTestMasv, streamOf } from '../support/testMasv';
+import { startTestMasv } from '../support/testMasv';
+import { patternBytes, rangeOf, sha256, streamOf } from '../support/testSources';
 import { folderJournal } from '../../masv/node/folderJournal';
 import type { SendRequest } from '../../masv/upload/sendRequest';
 

@@ -7,7 +7,8 @@ import type { Fate, Process } from '../support/mortal';
 import { createProcesses, nth } from '../support/mortal';
 import { syncedFolder } from '../support/syncedFolder';
 import type { TestMasv } from '../support/testMasv';
-import { patternBytes, sha256, startTestMasv } from '../support/testMasv';
+import { startTestMasv } from '../support/testMasv';
+import { patternBytes, sha256 } from '../support/testSources';
 
 const mebibyte = 1024 * 1024;
 const onEmbeddedStore = process.env.SANDBOX_S3_ENDPOINT === undefined ? describe : describe.skip;

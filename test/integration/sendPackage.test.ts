@@ -1,6 +1,7 @@
 import { sendPackage } from '../../masv/upload/sendPackage';
 import type { TestMasv } from '../support/testMasv';
-import { patternBytes, rangeOf, sha256, startTestMasv, streamOf } from '../support/testMasv';
+import { startTestMasv } from '../support/testMasv';
+import { patternBytes, rangeOf, sha256, streamOf } from '../support/testSources';
 import type { SendRequest } from '../../masv/upload/sendRequest';
 
 const mebibyte = 1024 * 1024;

@@ -7,7 +7,8 @@ import type { Portal } from '../../masv/schemas';
 import { failureOf } from '../support/failureOf';
 import { patientTimeouts } from '../support/patientTimeouts';
 import type { TestMasv } from '../support/testMasv';
-import { patternBytes, rangeOf, sha256, startTestMasv } from '../support/testMasv';
+import { startTestMasv } from '../support/testMasv';
+import { patternBytes, rangeOf, sha256 } from '../support/testSources';
 
 const accessCode = 'öpen, sesame & more';
 

@@ -3,7 +3,8 @@ import { NodeApiError, NodeOperationError } from 'n8n-workflow';
 
 import { Masv } from '../../nodes/Masv/Masv.node';
 import { fakeN8n } from '../support/fakeN8n';
-import { emptyItem, knows, packageRoute, runMasv } from '../support/masvNode';
+import { emptyItem, runMasv } from '../support/masvNode';
+import { knows, packageRoute } from '../support/nockNode';
 import { failureOf, masv, teamId, useNock } from '../support/nockMasv';
 
 useNock();

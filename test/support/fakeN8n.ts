@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 
 import type { IBinaryData, IExecuteFunctions, INode, INodeExecutionData } from 'n8n-workflow';
 
-import { apiKey, baseUrl, teamId } from './nockMasv';
+import { apiKey, baseUrl, teamId } from './testAccount';
 
 type Values = Record<string, unknown>;
 
@@ -12,7 +12,7 @@ export interface FakeN8nOptions {
 	parameters?: Values | Values[];
 	items?: INodeExecutionData[];
 	continueOnFail?: boolean;
-	/** By credential type. These are selected in the node, in addition to the API credential of `nockMasv.ts`. */
+	/** By credential type. These are selected in the node, in addition to the API credential of `testAccount.ts`. */
 	credentials?: Record<string, Values>;
 	/** Folders that workflows may not read. */
 	blocked?: string[];

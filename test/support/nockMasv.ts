@@ -2,17 +2,14 @@ import nock from 'nock';
 
 import type { ClientOptions } from '../../masv/client';
 import { MasvClient } from '../../masv/client';
-import { instantClock } from './instantClock';
 import { createDispatcher } from '../../masv/node/dispatcher';
 import { nodeHashing } from '../../masv/node/nodeHashing';
 import { createTransport } from '../../masv/node/undiciTransport';
+import { instantClock } from './instantClock';
+import { apiKey, baseUrl, teamId } from './testAccount';
 
 export { failureOf } from './failureOf';
-
-export const baseUrl = 'https://api.masv.test';
-export const storageUrl = 'https://storage.masv.test';
-export const apiKey = 'k{e<y=:!/,1';
-export const teamId = 'TEAM1';
+export * from './testAccount';
 
 const transport = createTransport(createDispatcher());
 

@@ -1,6 +1,6 @@
 import type { StreamSource } from '../../masv/transfer/source';
 import { describeRangeSource, describeStreamSource } from '../contracts/fileSource';
-import { rangeOf, streamOf } from './testMasv';
+import { rangeOf, streamOf } from './testSources';
 
 describeRangeSource('the range of a test', (content) => ({ source: rangeOf('a', content) }), { isFile: false });
 

@@ -1,7 +1,7 @@
 import { createOrderedStream } from '../../../masv/download/orderedStream';
 import type { OpenSink } from '../../../masv/transfer/sink';
 import { failureOf } from '../../support/failureOf';
-import { patternBytes } from '../../support/testMasv';
+import { patternBytes } from '../../support/testSources';
 
 const content = patternBytes(1_000, 1);
 

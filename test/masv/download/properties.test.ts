@@ -13,7 +13,7 @@ import type { Transport, TransportRequest, TransportResponse } from '../../../ma
 import { instantClock } from '../../support/instantClock';
 import { memorySink } from '../../support/memorySink';
 import { randomOf } from '../../support/random';
-import { patternBytes } from '../../support/testMasv';
+import { patternBytes } from '../../support/testSources';
 
 const mebibyte = 1024 * 1024;
 type Random = ReturnType<typeof randomOf>;

@@ -3,7 +3,7 @@ import type { DownloadRun, FileToDownload } from '../../../masv/download/downloa
 import { verify } from '../../../masv/download/verify';
 import { nodeHashing } from '../../../masv/node/nodeHashing';
 import type { OpenSink } from '../../../masv/transfer/sink';
-import { patternBytes } from '../../support/testMasv';
+import { patternBytes } from '../../support/testSources';
 
 const content = patternBytes(1_000, 1);
 const file = { id: '1', name: 'a.mov', path: '', partBytes: undefined } as FileToDownload;

@@ -5,7 +5,7 @@ import type { StreamSource } from '../../../masv/transfer/source';
 import { describeStreamSource } from '../../contracts/fileSource';
 import { failureOf } from '../../support/failureOf';
 import { steppedClock } from '../../support/steppedClock';
-import { streamOf } from '../../support/testMasv';
+import { streamOf } from '../../support/testSources';
 
 const facts = { name: 'clip.mov', path: 'day 1', bytes: 9, modifiedAt: new Date(0) };
 

@@ -13,7 +13,7 @@ import { fakeStorage, md5Of } from '../../support/fakeStorage';
 import { nockClient } from '../../support/nockMasv';
 import { accessTo } from '../../support/packageAccess';
 import { partsInFlight } from '../../support/partsInFlight';
-import { patternBytes, rangeOf } from '../../support/testMasv';
+import { patternBytes, rangeOf } from '../../support/testSources';
 
 const partBytes = 2_000_000;
 const content = patternBytes(4 * partBytes - 5);

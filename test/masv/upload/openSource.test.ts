@@ -3,7 +3,7 @@ import type { OpenStream, RangeReader, RangeSource, StreamSource } from '../../.
 import { openSource } from '../../../masv/upload/openSource';
 import { describeRangeSource, describeStreamSource } from '../../contracts/fileSource';
 import { failureOf } from '../../support/failureOf';
-import { rangeOf, streamOf } from '../../support/testMasv';
+import { rangeOf, streamOf } from '../../support/testSources';
 
 describeRangeSource(
 	'a range, as it is opened for an upload',

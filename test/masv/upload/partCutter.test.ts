@@ -3,7 +3,7 @@ import { createPartCutter } from '../../../masv/upload/partCutter';
 import type { FileFacts, OpenStream } from '../../../masv/transfer/source';
 import { failureOf } from '../../support/failureOf';
 import { randomOf } from '../../support/random';
-import { patternBytes } from '../../support/testMasv';
+import { patternBytes } from '../../support/testSources';
 
 const factsOf = (bytes: number): FileFacts => ({ name: 'a.mov', path: '', bytes, modifiedAt: new Date(0) });
 

@@ -2,7 +2,7 @@ import { MasvCancelledError } from '../../../masv/errors';
 import type { FileSource, RangeReader, RangeSource, ReadTogether } from '../../../masv/transfer/source';
 import { filesPerGroup, maxSmallBytes, readAhead } from '../../../masv/upload/readAhead';
 import { failureOf } from '../../support/failureOf';
-import { patternBytes, rangeOf, streamOf } from '../../support/testMasv';
+import { patternBytes, rangeOf, streamOf } from '../../support/testSources';
 
 /** Sources of one disk, which say what is done with them. */
 function observed(contents: Buffer[]) {

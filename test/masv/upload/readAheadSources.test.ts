@@ -3,7 +3,7 @@ import type { FileSource, RangeSource, StreamSource } from '../../../masv/transf
 import { maxSmallBytes, readAhead } from '../../../masv/upload/readAhead';
 import { describeRangeSource, describeStreamSource } from '../../contracts/fileSource';
 import { useTestFiles } from '../../support/testFiles';
-import { patternBytes, rangeOf, streamOf } from '../../support/testMasv';
+import { patternBytes, rangeOf, streamOf } from '../../support/testSources';
 
 const createFile = useTestFiles();
 

@@ -3,7 +3,7 @@ import { readRange } from '../../../masv/upload/readPart';
 import type { FileFacts, RangeReader } from '../../../masv/transfer/source';
 import { randomOf } from '../../support/random';
 import { failureOf } from '../../support/failureOf';
-import { patternBytes } from '../../support/testMasv';
+import { patternBytes } from '../../support/testSources';
 import { createSlots, pieceBytes } from '../../../masv/upload/slots';
 
 const factsOf = (bytes: number): FileFacts => ({ name: 'a.mov', path: '', bytes, modifiedAt: new Date(0) });

@@ -13,7 +13,7 @@ import { instantClock } from '../../support/instantClock';
 import { nockClient } from '../../support/nockMasv';
 import { accessTo } from '../../support/packageAccess';
 import { partsInFlight } from '../../support/partsInFlight';
-import { patternBytes, rangeOf, streamOf } from '../../support/testMasv';
+import { patternBytes, rangeOf, streamOf } from '../../support/testSources';
 
 const partBytes = 600 * 1024;
 const content = patternBytes(3 * partBytes + 77);

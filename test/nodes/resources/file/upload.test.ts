@@ -2,7 +2,8 @@ import type { IBinaryData, NodeOperationError } from 'n8n-workflow';
 
 import { Masv } from '../../../../nodes/Masv/Masv.node';
 import { fakeN8n, itemWith } from '../../../support/fakeN8n';
-import { emptyItem, openPackage, packageRoute, runMasv, takesFile, useDataFolder } from '../../../support/masvNode';
+import { emptyItem, runMasv, useDataFolder } from '../../../support/masvNode';
+import { openPackage, packageRoute, takesFile } from '../../../support/nockNode';
 import { failureOf, forgetTheRest, masv, useNock } from '../../../support/nockMasv';
 
 useNock();

@@ -1,7 +1,8 @@
 import type { NodeOperationError } from 'n8n-workflow';
 
 import { itemWith } from '../../../support/fakeN8n';
-import { emptyItem, knows, runMasv, takesFile, useDataFolder } from '../../../support/masvNode';
+import { emptyItem, runMasv, useDataFolder } from '../../../support/masvNode';
+import { knows, takesFile } from '../../../support/nockNode';
 import { failureOf, masv, teamId, useNock } from '../../../support/nockMasv';
 
 useNock();
