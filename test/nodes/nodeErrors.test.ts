@@ -46,6 +46,30 @@ describe('toNodeError', () => {
 		expect(description).toBe('Check the network of n8n (firewall, proxy), then try again.');
 	});
 
+	it.each([
+		'base_url_with_password',
+		'content_changed',
+		'content_not_received',
+		'content_not_stored',
+		'download_running',
+		'id_missing',
+		'part_urls_missing',
+		'partial_file_changed',
+		'response_too_long',
+		'storage_error',
+		'storage_rejected',
+		'webhook_url_missing',
+	] as const)('advises what to do after %s, whose errors do not say it themselves', (code) => {
+		const { description } = toNodeError(node, new MasvConnectionError('No answer', { code }), 0);
+		expect(description).toMatch(/^[A-Z].{20,}\.$/);
+	});
+
+	it('advises what to do about the cause of a failed transfer rather than about the failure', () => {
+		const cause = new MasvConnectionError('No answer', { code: 'proxy_refused' });
+		const thrown = new MasvTransferError('It failed', { code: 'content_not_received', file: 'a', cause });
+		expect(toNodeError(node, thrown, 0).description).toContain('Check the proxy');
+	});
+
 	it('keeps message, hint and item of an input error', () => {
 		const error = toNodeError(
 			node,
