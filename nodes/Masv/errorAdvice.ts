@@ -53,7 +53,6 @@ const checkConnection = 'Check the network of n8n (firewall, proxy), then try ag
 const adviceByCode: Partial<Record<MasvErrorCode, string>> = {
 	account_needed: 'Set Authentication to Team Key.',
 	base_url_with_password: 'Remove the user name and password from the Base URL in the credential.',
-	id_missing: 'If the ID comes from an expression, the expression returned nothing for this item.',
 	api_key_missing:
 		'Create a key in MASV under Features & Settings > Team Features > API Keys, and paste it into the credential.',
 	api_key_rejected:

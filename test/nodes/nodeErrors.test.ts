@@ -52,7 +52,6 @@ describe('toNodeError', () => {
 		'content_not_received',
 		'content_not_stored',
 		'download_running',
-		'id_missing',
 		'part_urls_missing',
 		'partial_file_changed',
 		'response_too_long',
