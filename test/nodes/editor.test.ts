@@ -19,7 +19,9 @@ const fieldOf = (operation: string, label: string, shown: Record<string, string>
 /** All that a user can read in a field, its options included. */
 const textsOf = (field: INodeProperties): string[] => [
 	...[field.displayName, field.description ?? '', field.hint ?? ''],
-	...(field.options ?? []).flatMap((option) => ('type' in option ? textsOf(option) : [option.name])),
+	...(field.options ?? []).flatMap((option) =>
+		'type' in option ? textsOf(option) : [option.name, 'description' in option ? (option.description ?? '') : ''],
+	),
 ];
 
 describe('the search for nodes', () => {
