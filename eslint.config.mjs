@@ -3,6 +3,7 @@ import { builtinModules } from 'node:module';
 import eslint from '@eslint/js';
 import { n8nCommunityNodesPlugin } from '@n8n/eslint-plugin-community-nodes';
 import n8nNodesBase from 'eslint-plugin-n8n-nodes-base';
+import regexp from 'eslint-plugin-regexp';
 import globals from 'globals';
 import tseslint from 'typescript-eslint';
 
@@ -140,6 +141,15 @@ export default tseslint.config(
 			'@typescript-eslint/only-throw-error': 'off', // What was caught is thrown again as it was.
 			'@typescript-eslint/prefer-promise-reject-errors': 'off',
 			'@typescript-eslint/no-redundant-type-constituents': 'off',
+		},
+	},
+	{
+		// Texts of strangers stop all of n8n if a pattern takes quadratic time. See masv/trimEnds.ts.
+		files: ['masv/**/*.ts', ...n8nCode],
+		plugins: { regexp },
+		rules: {
+			'regexp/no-super-linear-backtracking': 'error',
+			'regexp/no-super-linear-move': ['error', { report: 'certain' }],
 		},
 	},
 	{ files: ['**/*.{js,mjs}'], extends: [eslint.configs.recommended], languageOptions: { globals: globals.node } },

@@ -1,4 +1,5 @@
 import { MasvInputError } from './errors';
+import { trimEnds } from './trimEnds';
 
 export const defaultBaseUrl = 'https://api.massive.app';
 
@@ -23,18 +24,19 @@ export function toBaseUrl(value: string | undefined): string {
 		});
 	}
 	// MASV's documentation prints it with and without a version; our paths contain it: docs/masv-api.md#base-url-and-versions
-	return `${url.origin}${url.pathname}`.replace(/(?<!\/)\/+$/, '').replace(/\/v1(\.1)?$/, '');
+	return trimEnds(`${url.origin}${url.pathname}`, { end: /\// }).replace(/\/v1(\.1)?$/, '');
 }
 
 /** White space, and characters without width that come along when text is copied from a web page or a document. */
-const around = /^[\s\u200b-\u200f\u2060]+|(?<![\s\u200b-\u200f\u2060])[\s\u200b-\u200f\u2060]+$/g;
+const pasted = /[\s\u200b-\u200f\u2060]/;
+const around = { start: pasted, end: pasted };
 
 /**
  * The key without what was pasted around it. Keys contain punctuation, and spaces are possible; only what an HTTP header
  * cannot carry is refused: docs/masv-api.md#api-keys
  */
 export function checkApiKey(value: string): string {
-	const key = value.replaceAll(around, '');
+	const key = trimEnds(value, around);
 	if (key === '') {
 		throw new MasvInputError('The API key is missing', {
 			code: 'api_key_missing',
@@ -58,7 +60,7 @@ const whereTeamIdIs = 'You can find it in the URL of the MASV web app: app.massi
  * @throws MasvInputError
  */
 export function checkTeamId(value: string): string {
-	const text = value.replaceAll(around, '');
+	const text = trimEnds(value, around);
 	if (text === '') {
 		throw new MasvInputError('The team ID is missing', {
 			code: 'team_id_missing',
@@ -78,7 +80,7 @@ export function checkTeamId(value: string): string {
 
 /** An upload password without the line breaks that were pasted around it. Spaces may belong to it. */
 export function toAccessCode(value: string): string {
-	return value.replaceAll(/^[\r\n]+|(?<![\r\n])[\r\n]+$/g, '');
+	return trimEnds(value, { start: /[\r\n]/, end: /[\r\n]/ });
 }
 
 /**

@@ -1,5 +1,6 @@
 import { defaultBaseUrl, toBaseUrl } from './credential';
 import { MasvInputError } from './errors';
+import { trimEnds } from './trimEnds';
 
 /** A link to a package, as people get it. */
 export interface LinkAddress {
@@ -14,7 +15,7 @@ export interface LinkAddress {
 const masvHosts = new Set(['get.massive.io', 'get.massive.app']);
 
 /** What comes along when a link is copied from a text: quotes, brackets, the end of a sentence. */
-const around = /^[\s"'<>()\u200b]+|[\s"'<>(),.;\u200b]+$/g;
+const around = { start: /[\s"'<>()\u200b]/, end: /[\s"'<>(),.;\u200b]/ };
 
 /**
  * Reads the URL that people open. Further parameters are ignored.
@@ -22,7 +23,7 @@ const around = /^[\s"'<>()\u200b]+|[\s"'<>(),.;\u200b]+$/g;
  * @throws MasvInputError, which does not show the text: it may contain a secret
  */
 export function parseLink(text: string, field: string): LinkAddress {
-	const bare = text.replace(around, '').replaceAll('&amp;', '&');
+	const bare = trimEnds(text, around).replaceAll('&amp;', '&');
 	const address = /^[a-z][a-z0-9+.-]*:\/\//i.test(bare) ? bare : `https://${bare}`;
 	const url = URL.canParse(address) ? new URL(address) : undefined;
 	const linkId = url === undefined ? '' : decode(url.pathname.split('/').find((part) => part !== '') ?? '');

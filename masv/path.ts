@@ -11,7 +11,11 @@ export function path(parts: TemplateStringsArray, ...values: string[]): string {
 
 function escapeSegment(value: string): string {
 	if (value.trim() === '') {
-		throw new MasvInputError('An ID is empty', { code: 'id_missing', field: 'id' });
+		throw new MasvInputError('An ID is empty', {
+			code: 'id_missing',
+			field: 'id',
+			hint: 'Check where the ID comes from: nothing was returned there.',
+		});
 	}
 	if (value === '.' || value === '..' || /[\u0000-\u001f]/.test(value)) {
 		throw new MasvInputError(`"${value}" is not a valid ID`, {

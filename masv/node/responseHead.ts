@@ -1,13 +1,15 @@
 import { errors } from 'undici';
 
 import type { ResponseHead, ResponseHeaders } from '../transport';
+import { trimEnds } from '../trimEnds';
 
 /** Of a response, up to the empty line. As much as undici reads. */
 export const maxHeadBytes = 16 * 1024;
 
 const statusLine = /^HTTP\/1\.([01]) (\d{3})(?: |$)/;
 /** RFC 9110, 5.1: no blank before the colon, which proxies understand in different ways. */
-const headerLine = /^([!#$%&'*+\-.^_`|~0-9a-z]+):[ \t]*(.*?)[ \t]*$/i;
+const headerLine = /^([!#$%&'*+\-.^_`|~0-9a-z]+):(.*)$/i;
+const blanks = { start: /[ \t]/, end: /[ \t]/ };
 
 /** The head of an HTTP/1.1 response, and what it says about the body (RFC 9112, 6.3). */
 export interface ParsedHead extends ResponseHead {
@@ -30,7 +32,7 @@ export function parseHead(text: string): ParsedHead {
 	for (const line of lines) {
 		const [, name, value] = headerLine.exec(line) ?? [];
 		if (name === undefined || value === undefined) throw malformed('a header');
-		add(headers, name.toLowerCase(), value);
+		add(headers, name.toLowerCase(), trimEnds(value, blanks));
 	}
 	const status = Number(digits);
 	const connection = joined(headers.connection).toLowerCase();

@@ -11,5 +11,6 @@ export function deletedBefore({ id, state }: MasvPackage, what: string): MasvInp
 	return new MasvInputError(`Package ${id} is ${state}: its files were deleted before it was ${what}`, {
 		code: 'package_state_wrong',
 		field: 'package',
+		hint: 'Send the files again in a new package.',
 	});
 }

@@ -35,7 +35,11 @@ export async function findPortalAt(client: MasvClient, address: string, policy?:
 	if (isPortalId(address)) return { id: address.trim() };
 	const subdomain = toSubdomain(address);
 	if (subdomain === '') {
-		throw new MasvInputError('The portal URL is missing', { code: 'value_missing', field: 'portalAddress' });
+		throw new MasvInputError('The portal URL is missing', {
+			code: 'value_missing',
+			field: 'portalAddress',
+			hint: 'Enter the URL that senders open, such as https://name.portal.massive.io.',
+		});
 	}
 	try {
 		return await fetchPublicPortal(client, subdomain, policy);

@@ -1,5 +1,6 @@
 import type { Clock } from '../clock';
 import { inTurns } from '../inTurns';
+import { trimEnds } from '../trimEnds';
 import type { LedgerFile, LedgerLine } from './ledgerLines';
 import { ledgerLineSchema } from './ledgerLines';
 
@@ -180,6 +181,6 @@ function forget(ledger: Ledger, what: Extract<LedgerLine, { kind: 'forgotten' }>
 export function isMeant(what: { package?: string; path?: string }, { file, delivery }: LedgerEntry): boolean {
 	if (what.package !== undefined && delivery.package !== what.package) return false;
 	if (what.path === undefined) return true;
-	const path = what.path.replace(/[/\\]+$/, '');
+	const path = trimEnds(what.path, { end: /[/\\]/ });
 	return file.location.startsWith(path) && /^([/\\]|$)/.test(file.location.slice(path.length));
 }

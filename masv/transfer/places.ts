@@ -1,4 +1,5 @@
 import { MasvInputError } from '../errors';
+import { trimEnds } from '../trimEnds';
 import type { FileFacts } from './source';
 
 /** Where something is in a package. `path` is the folder: relative, separated by `/`, empty for the root. */
@@ -121,5 +122,5 @@ function takenError(one: Place & { describedAs?: string }, other: typeof one): M
  * (docs/masv-api.md#listing-the-files-of-a-package), and macOS decomposes characters that others do not.
  */
 export function placeOf({ name, path }: Place): string {
-	return labelOf({ name, path: path.replace(/^\/+|(?<!\/)\/+$/g, '') }).normalize('NFC');
+	return labelOf({ name, path: trimEnds(path, { start: /\//, end: /\// }) }).normalize('NFC');
 }

@@ -41,11 +41,18 @@ export const fieldLabels: Record<string, string | undefined> = {
 const checkProxy =
 	'Check the proxy in the environment variables of n8n (HTTPS_PROXY, HTTP_PROXY, ALL_PROXY), or add the server to NO_PROXY.';
 const checkBaseUrl = 'Check the Base URL in the credential, and that n8n can reach it (firewall, proxy).';
+const outsideProblem = 'MASV, or a proxy in between, has a problem. Try again later.';
+const otherServer = 'Check the Base URL in the credential. The response may come from a proxy or a login page.';
+const otherExecution =
+	'Wait until the other execution has finished, or stop it. The option in brackets can make this node wait instead.';
+const publicUrl =
+	'Set the environment variable N8N_WEBHOOK_URL (older versions of n8n: WEBHOOK_URL) to the public URL of n8n, or use the MASV Polling Trigger, which does not need one.';
 const checkConnection = 'Check the network of n8n (firewall, proxy), then try again.';
 
 /** What to do in n8n about an error, by code. What to do in MASV or with a file is in the error's own hint. */
 const adviceByCode: Partial<Record<MasvErrorCode, string>> = {
 	account_needed: 'Set Authentication to Team Key.',
+	base_url_with_password: 'Remove the user name and password from the Base URL in the credential.',
 	api_key_missing:
 		'Create a key in MASV under Features & Settings > Team Features > API Keys, and paste it into the credential.',
 	api_key_rejected:
@@ -56,7 +63,11 @@ const adviceByCode: Partial<Record<MasvErrorCode, string>> = {
 		'If the portal requires an upload password, set Authentication to Portal, and select a MASV Portal API credential that contains it.',
 	payment_required: 'Check the plan and the remaining balance of the MASV team.',
 	rate_limited: 'MASV received too many requests. Try again later.',
-	server_error: 'MASV, or a proxy in between, has a problem. Try again later.',
+	server_error: outsideProblem,
+	storage_error: outsideProblem,
+	storage_rejected:
+		'A proxy or firewall between n8n and the storage may be changing or blocking requests. Otherwise, try again later.',
+	part_urls_missing: outsideProblem,
 	host_not_found: checkBaseUrl,
 	host_unreachable: checkBaseUrl,
 	connection_refused: checkBaseUrl,
@@ -71,7 +82,8 @@ const adviceByCode: Partial<Record<MasvErrorCode, string>> = {
 	proxy_refused: checkProxy,
 	network_policy:
 		'Ask the administrator of n8n to allow the host (N8N_SSRF_ALLOWED_HOSTNAMES, N8N_SSRF_ALLOWED_IP_RANGES).',
-	response_malformed: 'Check the Base URL in the credential. The response may come from a proxy or a login page.',
+	response_malformed: otherServer,
+	response_too_long: otherServer,
 	response_undocumented: 'Check the Base URL in the credential.',
 	storage_url_not_https: 'Check the Base URL in the credential.',
 	upload_id_missing: 'A proxy between n8n and the storage may have sent this response.',
@@ -90,8 +102,8 @@ const adviceByCode: Partial<Record<MasvErrorCode, string>> = {
 		'Passwords are entered under Access and removed under Settings to Remove. n8n stores what is entered there with the execution.',
 	portal_format_unknown: 'Select other portals, or use the MASV Polling Trigger, which does not change portals.',
 	portal_not_found: 'Select the portal from the list: its ID is neither its name nor part of its URL.',
-	delivery_running:
-		'Wait until the other execution has finished, or stop it. The option in brackets can make this node wait instead.',
+	delivery_running: otherExecution,
+	download_running: otherExecution,
 	delivery_uncertain:
 		'To send the files in a new package, set If the Same Delivery Is Running to Send Anyway for one execution.',
 	ledger_not_available:
@@ -102,11 +114,15 @@ const adviceByCode: Partial<Record<MasvErrorCode, string>> = {
 	file_read_stalled: 'Check that the disk or network drive of the file is connected and responds.',
 	file_not_writable: 'Check that n8n has permission to write to the folder, and that its disk is connected.',
 	file_write_stalled: 'Check that the disk or network drive of the folder is connected and responds.',
+	partial_file_changed: 'Make sure that nothing else changes the folder while files are received, then run this again.',
+	content_not_received: checkConnection,
+	content_changed: 'The file was replaced in MASV. Run this again when its sender has finished.',
+	content_not_stored: 'Check the disk or database in which n8n stores binary data, or set Save To to Folder on Disk.',
 	link_password_rejected: 'Enter the password that the sender of the link has set.',
 	link_rejected: 'The link may be mistyped, disabled, expired or used up. Ask the sender for a new one.',
 	webhooks_unavailable: 'Use the MASV Polling Trigger instead, or ask MASV support to enable webhooks.',
-	webhook_url_not_public:
-		'Set the environment variable N8N_WEBHOOK_URL (older versions of n8n: WEBHOOK_URL) to the public URL of n8n, or use the MASV Polling Trigger, which does not need one.',
+	webhook_url_missing: publicUrl,
+	webhook_url_not_public: publicUrl,
 	activities_unavailable:
 		'MASV does not document activities, so a server may lack them; nothing about downloads and storage deliveries can be read then. Check the Base URL in the credential. In a trigger, select another event.',
 	activity_states_missing: 'Events for downloads and storage deliveries do not work until this node is updated.',
@@ -128,7 +144,7 @@ export function adviceOn(error: MasvError): string | undefined {
 	const { code, facts, hint } = error;
 	// A failed part wraps the error that caused it; that error's advice applies.
 	const cause = error instanceof MasvTransferError && error.cause instanceof MasvError ? error.cause : error;
-	const about = isTooLarge(cause) ? smallerParts : (adviceByCode[code] ?? adviceByCode[cause.code]);
+	const about = isTooLarge(cause) ? smallerParts : (adviceByCode[cause.code] ?? adviceByCode[code]);
 	const outcome = typeof facts.outcome === 'string' ? adviceByOutcome[facts.outcome] : undefined;
 	const advice = [hint, about, outcome].filter((text) => text !== undefined);
 	return advice.length === 0 ? undefined : joinSentences(advice);

@@ -20,10 +20,19 @@ export interface Received {
 	duration_ms: number;
 }
 
+/** What MASV transfers on its own, as far as it says so. */
+export interface Pulled {
+	files: number | undefined;
+	bytes: number | undefined;
+	/** Whether the node has waited for the end. */
+	isComplete: boolean;
+}
+
 /** Collects what all items of an execution transfer: n8n shows every hint on its own. */
 export class TransferHints {
 	readonly #sent: Sent[] = [];
 	readonly #received: Received[] = [];
+	readonly #pulled: Pulled[] = [];
 
 	sent(sent: Sent): void {
 		this.#sent.push(sent);
@@ -33,11 +42,16 @@ export class TransferHints {
 		this.#received.push(received);
 	}
 
+	pulled(pulled: Pulled): void {
+		this.#pulled.push(pulled);
+	}
+
 	/** Shows above the output what was transferred: n8n shows nothing while a node runs. */
 	show(n8n: Partial<IExecuteFunctions>): void {
 		const messages = [
 			...(this.#sent.length > 0 ? [describeSent(sumOfSent(this.#sent))] : []),
 			...(this.#received.length > 0 ? [describeReceived(this.#received)] : []),
+			...this.#pulled.map(describePulled),
 		];
 		// Older versions of n8n have no hints.
 		for (const message of messages) n8n.addExecutionHints?.({ message, type: 'info', location: 'outputPane' });
@@ -79,6 +93,15 @@ export function describeReceived(all: readonly Received[]): string {
 		...(skipped > 0 ? [`${counted(skipped, 'file')} skipped`] : []),
 	];
 	return `${sentences.join('. ')}.`;
+}
+
+export function describePulled({ files, bytes, isComplete }: Pulled): string {
+	if (!isComplete) return 'MASV is transferring the files from the storage.';
+	const facts = [
+		files === undefined ? 'the files' : counted(files, 'file'),
+		...(bytes === undefined ? [] : [formatBytes(bytes)]),
+	];
+	return `MASV transferred ${facts.join(', ')} from the storage.`;
 }
 
 function sumOfSent(all: readonly Sent[]): Sent {

@@ -194,6 +194,13 @@ describe('the error of a storage request', () => {
 		},
 	);
 
+	it('never shows the value of a signed header, which the server repeats without its name', async () => {
+		nock(storageUrl).put('/a').query(true).reply(403, '<Error><Code>No</Code><Message>got 1f2e3d</Message></Error>');
+		const request = { method: 'PUT', url: `${storageUrl}/a`, headers: { 'X-Amz-Security-Token': '1f2e3d' }, body: 'x' };
+		const error = await failureOf<MasvApiError>(nockClient().storage('store part 1', request));
+		expect(JSON.stringify({ ...error, message: error.message })).not.toContain('1f2e3d');
+	});
+
 	it('never shows a signature', async () => {
 		const error = await storageRefusal(403, `${storageUrl}/a?X-Amz-Signature=1f2e3d and /a?X-Amz-Signature=1f2e3d`);
 		expect(error.message).not.toContain('1f2e3d');

@@ -9,6 +9,8 @@ import { forkSource } from '../support/forkSource';
 describe('no text from a server stops n8n', () => {
 	it.each<[string, [string, string, string]]>([
 		['of blanks in <UploadId>', ['<UploadId>', ' ', 'x']],
+		['of blanks before a line break', ['', ' ', '\n']],
+		['of dots in a link', ['a', '.', 'b']],
 		['of opening tags', ['', '<UploadId>', '']],
 		['of empty elements', ['', '<UploadId></UploadId>', '']],
 		['of addresses', ['', 'http://', '']],

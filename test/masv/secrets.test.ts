@@ -96,6 +96,21 @@ describe('a secret is hidden that a server repeats', () => {
 		expect(shown).toMatch(/^Basic .{0,2}\[hidden\]; .{0,2}\[hidden\]$/);
 	});
 
+	it('in base64 with the two characters that URLs have in another form', () => {
+		const known = knowing('~~~???>>>~~~???>>>');
+		const text = base64Of('~~~???>>>~~~???>>>');
+		expect(known.redact(`${text}; ${text.replaceAll('+', '-').replaceAll('/', '_')}`)).toBe('[hidden]; [hidden]');
+	});
+
+	it('in hexadecimal digits after the half of another byte', () => {
+		expect(knowing(key).redact(`f${Buffer.from(key).toString('hex')}`)).toBe('f[hidden]');
+	});
+
+	it('with a character that JSON escapes in two halves', () => {
+		const escaped = [...`😀${key}😀`].map((each) => unicodeOf(each, (hex) => hex)).join('');
+		expect(knowing(`😀${key}😀`).redact(`sent:${escaped}.`)).toBe('sent:[hidden].');
+	});
+
 	it('in base64 in a path, in JSON and in a URL', () => {
 		const text = Buffer.from(key).toString('base64');
 		expect(knowing(key).redact(`/a/${text}`)).toMatch(/^\/a\/\[hidden\]=*$/);

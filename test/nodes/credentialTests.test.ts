@@ -183,7 +183,9 @@ describe('the test of a portal credential', () => {
 	});
 
 	it('reports that the URL is missing', async () => {
-		expect((await test(' ')).message).toBe('The portal URL is missing');
+		expect((await test(' ')).message).toBe(
+			'The portal URL is missing. Enter the URL that senders open, such as https://name.portal.massive.io.',
+		);
 	});
 
 	it('reports an unreachable server', async () => {

@@ -1,5 +1,6 @@
+import { toFieldValue } from '../../nodes/Masv/fieldValue';
 import { readEach, readInput } from '../../nodes/Masv/input';
-import type { Operation } from '../../nodes/Masv/operation';
+import type { Field, Operation } from '../../nodes/Masv/operation';
 import { defineOperation } from '../../nodes/Masv/operation';
 import { fakeN8n } from '../support/fakeN8n';
 
@@ -77,6 +78,22 @@ describe('fields of the same name', () => {
 	it('have the default of the first one if none is shown', () => {
 		expect(read({ of: 7, name: 'a' }, 'teamKey')).toBe(1);
 		expect(read({ of: 7, name: 'x' }, 'none')).toBe(1);
+	});
+});
+
+describe('the entries of a list', () => {
+	it('have the default of each field that an expression leaves out', () => {
+		const choices = [
+			{ name: 'Copy', value: 'copy' },
+			{ name: 'Move', value: 'move' },
+		];
+		const how: Field = { displayName: 'How', name: 'how', type: 'options', options: choices, default: 'move' };
+		const rules: Field = {
+			...{ displayName: 'Rules', name: 'rules', type: 'fixedCollection', default: {} },
+			options: [{ displayName: 'Rule', name: 'rule', values: [how] }],
+		};
+		const read = toFieldValue(rules, { rule: [{}, { how: 'copy' }] }, { getTimezone: () => 'UTC' });
+		expect(read).toEqual([{ how: 'move' }, { how: 'copy' }]);
 	});
 });
 

@@ -22,6 +22,11 @@ describe('toNodeError', () => {
 		expect(error).toMatchObject({ description: 'Look', httpCode: '404', context: { itemIndex: 3 } });
 	});
 
+	it('shows its own message about a file whose name n8n takes for a system error, and nothing twice', () => {
+		const thrown = new MasvTransferError('"ENOENT.mov" is gone', { code: 'file_not_readable', file: 'ENOENT.mov' });
+		expect(toNodeError(node, thrown, 0)).toMatchObject({ message: '"ENOENT.mov" is gone', messages: [] });
+	});
+
 	it.each([
 		['Sender is empty', 'Sender', 'Sender is empty'],
 		['The API key is missing', 'apiKey', 'The API key is missing'],
@@ -44,6 +49,39 @@ describe('toNodeError', () => {
 	it.each(['connection_lost', 'connection_stalled'] as const)('advises to check the network after %s', (code) => {
 		const { description } = toNodeError(node, new MasvConnectionError('No answer', { code }), 0);
 		expect(description).toBe('Check the network of n8n (firewall, proxy), then try again.');
+	});
+
+	it.each([
+		'base_url_with_password',
+		'content_changed',
+		'content_not_received',
+		'content_not_stored',
+		'download_running',
+		'part_urls_missing',
+		'partial_file_changed',
+		'response_too_long',
+		'storage_error',
+		'storage_rejected',
+		'webhook_url_missing',
+	] as const)('advises what to do after %s, whose errors do not say it themselves', (code) => {
+		const { description } = toNodeError(node, new MasvConnectionError('No answer', { code }), 0);
+		expect(description).toMatch(/^[A-Z].{20,}\.$/);
+	});
+
+	it.each([
+		['lost', 'Look. The next run sends the files in a new package.'],
+		['kept', 'Look. Complete the package with File > Upload and Package > Finalize, or delete it in MASV.'],
+		['resumable', 'Look. Run this again with the same files to resume the upload, or delete the package in MASV.'],
+		['deleted', 'Look'],
+	])('ends with what can be done with a package that is %s', (outcome, description) => {
+		const facts = { code: 'part_not_stored', file: 'a', hint: 'Look', facts: { outcome } } as const;
+		expect(toNodeError(node, new MasvTransferError('It failed', facts), 0).description).toBe(description);
+	});
+
+	it('advises what to do about the cause of a failed transfer rather than about the failure', () => {
+		const cause = new MasvConnectionError('No answer', { code: 'proxy_refused' });
+		const thrown = new MasvTransferError('It failed', { code: 'content_not_received', file: 'a', cause });
+		expect(toNodeError(node, thrown, 0).description).toContain('Check the proxy');
 	});
 
 	it('keeps message, hint and item of an input error', () => {

@@ -1,4 +1,4 @@
-import { describeReceived, describeSent, TransferHints } from '../../nodes/Masv/transferHint';
+import { describePulled, describeReceived, describeSent, TransferHints } from '../../nodes/Masv/transferHint';
 
 const sent = { files: 3, bytes: 3 * 1024 ** 3, parts: 96, duration_ms: 120_000, retried_parts: 0, resumed_parts: 0 };
 const received = { files: [{ size: 1024 ** 3, resumed_bytes: 0 }], skipped: [], duration_ms: 60_000 };
@@ -30,6 +30,15 @@ describe('the hint above the output', () => {
 		],
 	])('says %s', (text, different) => {
 		expect(describeReceived([{ ...received, ...different }])).toBe(text);
+	});
+
+	it.each([
+		['MASV transferred 3 files, 2.0 MiB from the storage.', { files: 3, bytes: 2 * 1024 ** 2 }],
+		['MASV transferred 1 file from the storage.', { files: 1, bytes: undefined }],
+		['MASV transferred the files from the storage.', { files: undefined, bytes: undefined }],
+		['MASV is transferring the files from the storage.', { files: 3, bytes: 1, isComplete: false }],
+	])('says %s', (text, different) => {
+		expect(describePulled({ isComplete: true, ...different })).toBe(text);
 	});
 
 	it('is one for all items', () => {

@@ -5,6 +5,8 @@
 import { isAlreadyDone, isIncompletePackage, isInProgress, isUnusableParts } from '../../masv/answers';
 import { checkApiKey, checkTeamId, toAccessCode, toBaseUrl } from '../../masv/credential';
 import { MasvApiError } from '../../masv/errors';
+import { parseLink } from '../../masv/linkAddress';
+import { parseHead } from '../../masv/node/responseHead';
 import { splitUrl } from '../../masv/node/splitUrl';
 import { describeUnknownBody } from '../../masv/responseBody';
 import { parseRetryAfter } from '../../masv/retry';
@@ -32,6 +34,8 @@ const readers: Array<(text: string) => unknown> = [
 	(text) => toAccessCode(text),
 	(text) => checkTeamId(text),
 	(text) => splitUrl(`https://${text}`),
+	(text) => parseLink(text, 'link'),
+	(text) => parseHead(`HTTP/1.1 200 OK\r\na:${text}`),
 ];
 
 function refusal(text: string): MasvApiError {

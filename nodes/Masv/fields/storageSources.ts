@@ -5,6 +5,7 @@ import { MasvInputError } from '../../../masv/errors';
 import { browseStorage } from '../../../masv/storage/browse';
 import { fetchConnection, isGateway } from '../../../masv/storage/connections';
 import type { StorageSource } from '../../../masv/storage/transfers';
+import { trimEnds } from '../../../masv/trimEnds';
 import type { InputOf } from '../operation';
 
 /** Which files of a storage to send. */
@@ -97,7 +98,7 @@ async function sourcesAt(masv: MasvClient, connectionId: string, ids: string[]):
 		const id = line.trim();
 		const name = id.split('/').findLast((part) => part !== '') ?? id;
 		if (!isFolder(id)) return { id, name, kind: 'file' };
-		return { id: endsWithSlash ? id : id.replace(/\/+$/, ''), name, kind: 'directory' };
+		return { id: endsWithSlash ? id : trimEnds(id, { end: /\// }), name, kind: 'directory' };
 	});
 }
 

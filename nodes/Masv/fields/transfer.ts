@@ -27,7 +27,8 @@ export const transferOptions = [
 		type: 'number',
 		typeOptions: { minValue: 5, maxValue: 5120 },
 		default: 32,
-		description: 'Size of the parts in which files are transferred. Large files may need larger parts.',
+		description:
+			'Size of the parts in which files are transferred. Large files may need larger parts; binary data that n8n can only stream gets at most 96 MiB unless it needs more.',
 	},
 	{
 		displayName: 'Retry For (Minutes)',

@@ -55,6 +55,9 @@ function look(n8n: IExecuteFunctions, itemIndex: number, path: string): IBinaryD
 	}
 }
 
+/** How many texts between commas may be one name. Without a limit, many names would take quadratic time. */
+const maxPartsOfName = 32;
+
 /** A name may contain commas, so the longest text between commas that is a name is one. */
 function findNamed(
 	n8n: IExecuteFunctions,
@@ -70,7 +73,7 @@ function findNamed(
 	const parts = text.split(',');
 	const found: FoundBinary[] = [];
 	for (let start = 0; start < parts.length;) {
-		let end = parts.length;
+		let end = Math.min(parts.length, start + maxPartsOfName);
 		let match: FoundBinary[] | undefined;
 		for (; end > start; end--) {
 			match = lookUp(parts.slice(start, end).join(',').trim());

@@ -21,7 +21,7 @@ export class UnreadableError extends MasvInputError {
  * System codes that are about the file or folder itself. A disk that fails, or a system with too many open files, says
  * nothing about it: leaving out whatever is next would end in an incomplete delivery.
  */
-const ownCodes = new Set(['EACCES', 'EPERM', 'ELOOP', 'ENAMETOOLONG', sizelessFile]);
+const ownCodes = new Set(['EACCES', 'EPERM', 'ELOOP', sizelessFile]);
 
 /** What the user is told about a path. Errors that do not come from the system stay as they are. */
 export function toPathError(path: string, cause: unknown): unknown {
@@ -31,6 +31,7 @@ export function toPathError(path: string, cause: unknown): unknown {
 	// No path contains a null character.
 	if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ERR_INVALID_ARG_VALUE') return missingError(path, cause);
 	const reason = describeReadFailure(cause);
+	if (code === 'ENAMETOOLONG') return tooLongError(path, reason, cause);
 	const message = `"${path}" cannot be read: ${reason}`;
 	const options = { code: 'file_not_readable', cause } as const;
 	return ownCodes.has(code)
@@ -44,6 +45,14 @@ function missingError(path: string, cause: unknown): UnreadableError {
 		hint: /[*?]/.test(path)
 			? 'Wildcards are not supported. Enter a folder to send everything in it.'
 			: 'The path must exist on the machine, or in the container, that runs n8n.',
+		cause,
+	});
+}
+
+function tooLongError(path: string, reason: string, cause: unknown): UnreadableError {
+	return new UnreadableError(reason, `"${path}" cannot be read: ${reason}`, {
+		code: 'file_name_invalid',
+		hint: 'Most systems allow 255 bytes for a name and 4,096 for a path. Shorten the names, or move the folder up.',
 		cause,
 	});
 }

@@ -74,6 +74,7 @@ describe('a response', () => {
 		['another protocol', 'SSH-2.0-OpenSSH\r\n'],
 		['another version', 'HTTP/2.0 200 OK\r\ncontent-length: 0\r\n\r\n'],
 		['a blank before the colon', 'HTTP/1.1 200 OK\r\ncontent-length : 1\r\n\r\na'],
+		['a line break in a header', `HTTP/1.1 200 OK\r\na:${' '.repeat(16_000)}\n\r\ncontent-length: 1\r\n\r\na`],
 		['a folded header', 'HTTP/1.1 200 OK\r\na: b\r\n c\r\ncontent-length: 1\r\n\r\na'],
 		['two lengths', 'HTTP/1.1 200 OK\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nab'],
 		['a length and chunks', 'HTTP/1.1 200 OK\r\ncontent-length: 1\r\ntransfer-encoding: chunked\r\n\r\na'],
@@ -84,6 +85,11 @@ describe('a response', () => {
 		['a chunk that is longer than it says', 'HTTP/1.1 403 No\r\ntransfer-encoding: chunked\r\n\r\n1\r\nabc\r\n'],
 	])('with %s is not HTTP', (_, text) => {
 		expect(() => read([Buffer.from(text)])).toThrow('Invalid response');
+	});
+
+	it('has header values without the blanks around them', () => {
+		const { content, response } = read([Buffer.from('HTTP/1.1 200 OK\r\ncontent-length: \t1 \t\r\na:b c\r\n\r\nx')]);
+		expect([content, response?.headers.a]).toEqual(['x', 'b c']);
 	});
 
 	it('does not end in the middle', () => {

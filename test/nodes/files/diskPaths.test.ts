@@ -4,6 +4,7 @@ import { join } from 'node:path';
 
 import type { MasvInputError } from '../../../masv/errors';
 import { diskSources } from '../../../nodes/Masv/files/diskSources';
+import { toNodeError } from '../../../nodes/Masv/nodeErrors';
 import { failureOf } from '../../support/failureOf';
 import { fakeN8n } from '../../support/fakeN8n';
 import { placesOf } from '../../support/sources';
@@ -51,6 +52,17 @@ describe('the name of a folder in the package', () => {
 		await writeFile(join(folder, name, 'a'), 'a');
 		const error = await refusal(folder);
 		expect(error.message).toBe(`The name of "${folder}/${shown}" is invalid: ${flaw}`);
+	});
+});
+
+describe('a path that is too long for the system', () => {
+	it('is refused with that, and not with advice about permissions', async () => {
+		const path = at('a'.repeat(256));
+		const { message, description } = toNodeError(n8n.getNode(), await refusal(path), 0);
+		expect(message).toBe(
+			`"${path}" cannot be read: its path is too long for the system (ENAMETOOLONG) [File or Folder Paths]`,
+		);
+		expect(description).toMatch(/^Most systems allow 255 bytes for a name .* move the folder up\.$/);
 	});
 });
 

@@ -153,6 +153,14 @@ describe('diskSources', () => {
 		expect(await failureOf((source as RangeSource).open())).toMatchObject({ code: 'ELOOP' });
 	});
 
+	it('refuses a file that turns out to be elsewhere when it is opened, where n8n allows nothing', async () => {
+		const inspect = async (path: string) => ({ ...(await inspectFile(path)), location: at('secret') });
+		spies.push(jest.spyOn(platform.disk, 'inspect').mockImplementation(inspect));
+		const { n8n: host } = fakeN8n({ blocked: [at('secret')] });
+		const error = await failureOf<MasvInputError>(diskSources(host, at('day 1', 'notes.txt')));
+		expect(error).toMatchObject({ code: 'file_not_allowed' });
+	});
+
 	it('lists nothing through a link that replaced a folder after n8n approved its path', async () => {
 		await mkdir(at('approved', 'inner'), { recursive: true });
 		await mkdir(at('behind', 'inner'), { recursive: true });

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import type { MasvInputError } from '../../../masv/errors';
 import { diskSources } from '../../../nodes/Masv/files/diskSources';
 import type { LeaveOut } from '../../../nodes/Masv/files/leaveOut';
+import { systemFilesIn } from '../../../nodes/Masv/files/leaveOut';
 import { platform } from '../../../nodes/Masv/platform';
 import { failureOf } from '../../support/failureOf';
 import { fakeN8n } from '../../support/fakeN8n';
@@ -78,6 +79,13 @@ describe('empty folders', () => {
 });
 
 describe('system files', () => {
+	it('are no links: what they lead to may be of any kind', () => {
+		const entries = (['file', 'link'] as const).map((kind) => ({ name: `._${kind}`, kind, isExact: true }));
+		const all = [...entries, { name: 'file', kind: 'file' as const, isExact: true }];
+		const thumbs = { name: 'Thumbs.db', kind: 'link' as const, isExact: true };
+		expect([...systemFilesIn([...all, { ...thumbs, name: 'link' }, thumbs])]).toEqual(['._file']);
+	});
+
 	const files = [
 		'.DS_Store',
 		'.ds_store.mov',

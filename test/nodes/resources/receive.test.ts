@@ -129,6 +129,16 @@ onEmbeddedStore('Receive Files', () => {
 		expect(masv.sandbox.requests).toEqual([]);
 	});
 
+	it('asks for one folder if there are two', async () => {
+		const parameters = {
+			packageId: { mode: 'id', value: seed() },
+			folder: `${join(base, 'in')}\n${join(base, 'too')}`,
+		};
+		const error = await failureOf<NodeOperationError>(receive(parameters));
+		expect(error.message).toBe('There is more than one folder');
+		expect(masv.sandbox.requests).toEqual([]);
+	});
+
 	it('writes only where n8n allows it', async () => {
 		const id = seed();
 		const error = await failureOf<NodeOperationError>(

@@ -8,6 +8,10 @@ describe('toWholeNumber', () => {
 		expect(toWholeNumber(value, 'Parallel Parts', range)).toBe(Number(value));
 	});
 
+	it.each([2 ** 53, '9007199254740993'])('rejects %j, which would become another number', (value) => {
+		expect(() => toWholeNumber(value, 'Size')).toThrow(`Size cannot be ${2 ** 53}`);
+	});
+
 	it.each([
 		[0, 'Parallel Parts cannot be 0'],
 		[65, 'Parallel Parts cannot be 65'],
@@ -15,6 +19,7 @@ describe('toWholeNumber', () => {
 		[Infinity, 'Parallel Parts cannot be Infinity'],
 		[NaN, 'Parallel Parts must be a number, not NaN'],
 		['many', 'Parallel Parts must be a number, not "many"'],
+		['x'.repeat(61), `Parallel Parts must be a number, not "${'x'.repeat(60)}…"`],
 		[' ', 'Parallel Parts must be a number, not " "'],
 		[true, 'Parallel Parts must be a number, not true'],
 	])('rejects %j, and names the field and the range', (value, message) => {

@@ -61,7 +61,7 @@ export default defineOperation({
 	],
 	// What the files are may differ from item to item: all of them go into one package.
 	mayDiffer: ['packageName', 'message', ...storageSourceFields.map(({ name }) => name)],
-	runAll: async ({ masv, n8n, items }) => {
+	runAll: async ({ masv, n8n, items, hints }) => {
 		const [first] = items;
 		if (first === undefined) return [];
 		const input = first.read();
@@ -92,6 +92,7 @@ export default defineOperation({
 			timeoutMs: wait ? timeLimitMs(options.timeLimit) : undefined,
 			run: nodeRun(n8n),
 		});
+		hints.pulled({ files: sent.total_files, bytes: sent.size, isComplete: wait });
 		// What people look for comes first, because n8n shows the keys in this order.
 		const json = {
 			link_url: link?.url ?? null,

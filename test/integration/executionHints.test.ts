@@ -1,0 +1,88 @@
+import { mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { Masv } from '../../nodes/Masv/Masv.node';
+import { fakeN8n } from '../support/fakeN8n';
+import { useDataFolder } from '../support/masvNode';
+import type { TestMasv } from '../support/testMasv';
+import { startTestMasv } from '../support/testMasv';
+
+useDataFolder();
+
+const onEmbeddedStore = process.env.SANDBOX_S3_ENDPOINT === undefined ? describe : describe.skip;
+
+onEmbeddedStore('above the output, n8n shows what was transferred', () => {
+	let masv: TestMasv;
+	let base: string;
+	let received: { mode: string; value: string };
+	beforeAll(async () => {
+		masv = await startTestMasv();
+		base = await realpath(await mkdtemp(join(tmpdir(), 'masv-hints-')));
+		await writeFile(join(base, 'a.mov'), 'first');
+		const { id } = masv.sandbox.seedPackage({ name: 'Dailies', files: [{ name: 'a.mov', content: 'first' }] });
+		received = { mode: 'id', value: id };
+	});
+	afterAll(async () => {
+		await masv.close();
+		await rm(base, { recursive: true });
+	});
+
+	const hintsOf = async (parameters: object): Promise<string[]> => {
+		const { apiKey, teamId, url: baseUrl } = masv.sandbox;
+		const all = { packageName: 'Nightly', recipients: '', createLink: false, options: {}, transfer: {}, ...parameters };
+		const { n8n, hinted } = fakeN8n({ credentials: { masvApi: { apiKey, teamId, baseUrl } }, parameters: all });
+		await new Masv().execute.call(n8n);
+		return hinted;
+	};
+	const paths = (): string => join(base, 'a.mov');
+	const ofNew = { waitSeconds: 0, packagePer: 'run', afterSending: 'keep', newFiles: {} };
+
+	it.each<[string, () => object, RegExp]>([
+		[
+			'Send Files',
+			() => ({ resource: 'package', operation: 'send', destination: 'team', source: 'path', paths: paths() }),
+			/^Sent 1 file, 5 bytes, in /,
+		],
+		[
+			'Send New Files',
+			() => ({ resource: 'package', operation: 'sendNew', destination: 'team', paths: paths(), ...ofNew }),
+			/^Sent 1 file, 5 bytes, in /,
+		],
+		[
+			'Receive Files',
+			() => ({
+				...{ resource: 'package', operation: 'receive', packageId: received },
+				...{ saveTo: 'folder', folder: join(base, 'in'), outputField: 'data', options: { exclude: '*.zip' } },
+			}),
+			/^Received 1 file, 5 bytes, in /,
+		],
+		[
+			'Receive Files, to binary fields',
+			() => ({
+				...{ resource: 'package', operation: 'receive', packageId: received },
+				...{ saveTo: 'binary', folder: '', outputField: 'data', options: { exclude: '*.zip' } },
+			}),
+			/^Received 1 file, 5 bytes, in /,
+		],
+		[
+			'Download',
+			() => ({
+				...{ resource: 'file', operation: 'download', packageId: received, files: 'a.mov' },
+				...{ saveTo: 'folder', folder: join(base, 'file'), outputField: 'data' },
+			}),
+			/^Received 1 file, 5 bytes, in /,
+		],
+		[
+			'Send from Storage',
+			() => {
+				const { id } = masv.sandbox.seedConnection({ objects: [{ path: 'day/a.mov', content: 'first' }] });
+				const from = { connectionId: id, source: 'folder', folder: 'day/', wait: true };
+				return { resource: 'storage', operation: 'pull', ...from };
+			},
+			/^MASV transferred 1 file, 5 bytes from the storage\.$/,
+		],
+	])('%s', async (_, parametersOf, text) => {
+		expect(await hintsOf(parametersOf())).toEqual([expect.stringMatching(text)]);
+	});
+});
