@@ -1,7 +1,6 @@
 import type { MasvClient } from '../../masv/client';
 import { pullFromStorage } from '../../masv/storage/pull';
 import type { PullRequest } from '../../masv/storage/pullRequest';
-import { sendToStorage } from '../../masv/storage/sendToStorage';
 import type { SandboxOptions } from '../../sandbox/start';
 import { failureOf } from '../support/failureOf';
 import { memoryJournal } from '../support/memoryJournal';
@@ -170,49 +169,5 @@ describe('sending files from a storage, if the process dies', () => {
 		const id = await pull({ link, run: 'same' });
 		expect(await pull({ link, run: 'same' })).toBe(id);
 		expect(masv.sandbox.links(id)).toHaveLength(1);
-	});
-});
-
-describe('sending a package to a storage', () => {
-	const prepare = (masv: TestMasv) => {
-		const { id: connectionId } = masv.sandbox.seedConnection({ direction: 'masv_to_cloud' });
-		const { id: packageId } = masv.sandbox.seedPackage();
-		const send = async (again = false, timeoutMs: number | undefined = hour) =>
-			await sendToStorage(masv.client(), { packageId, connectionId, again, timeoutMs });
-		return { packageId, send };
-	};
-
-	it('waits for the transfer', async () => {
-		const masv = await start({ looks: 3 });
-		expect(await prepare(masv).send()).toMatchObject({ transfer: { state: 'complete' }, already_sent: false });
-	});
-
-	it('waits for a transfer that is running instead of starting another one, even to send again', async () => {
-		const masv = await start({ looks: 3 });
-		const { packageId, send } = prepare(masv);
-		expect(await failureOf(send(false, 1))).toMatchObject({ code: 'wait_timeout' });
-		expect(await send(true)).toMatchObject({ transfer: { state: 'complete' }, already_sent: true });
-		expect(masv.sandbox.transfers(packageId)).toHaveLength(1);
-	});
-
-	it('waits for the new transfer if it is sent again', async () => {
-		const masv = await start({ looks: 3 });
-		const { packageId, send } = prepare(masv);
-		await send();
-		const { transfer } = await send(true);
-		expect(masv.sandbox.transfers(packageId)).toMatchObject([{ state: 'complete' }, { id: transfer.id }]);
-		expect(masv.sandbox.transfers(packageId)[1]?.state).toBe('complete');
-	});
-
-	it('fails with the reason of MASV, and starts another transfer next time', async () => {
-		const masv = await start({ looks: 1, error: 'Bucket is full' });
-		const { packageId, send } = prepare(masv);
-		for (let time = 1; time <= 2; time++) {
-			expect(await failureOf(send())).toMatchObject({
-				code: 'storage_transfer_failed',
-				message: expect.stringContaining('Bucket is full') as string,
-			});
-			expect(masv.sandbox.transfers(packageId)).toHaveLength(time);
-		}
 	});
 });
