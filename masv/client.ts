@@ -14,6 +14,7 @@ import type { Hashing } from './hashing';
 import type { MatchPattern } from './matchPattern';
 import type { Clock } from './clock';
 import type { Guard } from './transfer/guard';
+import type { Leases } from './transfer/lease';
 import { isForbidden, isTransient, isUnauthorized, mayHaveSucceeded } from './answers';
 import { toBaseUrl, toHeaderText } from './credential';
 import { parseJson } from './responseBody';
@@ -56,6 +57,8 @@ export interface ClientOptions {
 	policy?: RetryPolicy;
 	/** Asked before each attempt of a request that may change something. What it throws ends the call. */
 	guard?: Guard;
+	/** Keep others from changing what this client reads and writes back. Default: nothing does. */
+	leases?: Leases;
 }
 
 /** Calls MASV's control plane, and its storage through pre-signed requests. Lives for one execution. */
@@ -68,6 +71,7 @@ export class MasvClient {
 	readonly secrets: Secrets;
 	readonly tokens: PackageTokens;
 	readonly onRetry: ((text: string) => void) | undefined;
+	readonly leases: Leases | undefined;
 
 	readonly #options: ClientOptions;
 	readonly #account: Account | undefined;
@@ -83,6 +87,7 @@ export class MasvClient {
 		this.hashing = options.hashing;
 		this.matchPattern = options.matchPattern ?? (async () => await Promise.resolve(undefined));
 		this.onRetry = options.onRetry;
+		this.leases = options.leases;
 		this.#options = options;
 		this.secrets = parent?.secrets ?? new Secrets();
 		this.tokens = parent?.tokens ?? new PackageTokens();

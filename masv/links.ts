@@ -15,6 +15,9 @@ export interface LinkRequest {
 	password?: string;
 }
 
+/** A link that is not emailed. */
+export type DirectLinkRequest = Pick<LinkRequest, 'password'>;
+
 /** The link as MASV returns it; a direct link also has the URL to share. */
 export type Link = CreatedLink & { url?: string };
 

@@ -2,6 +2,8 @@ import { isGone } from '../answers';
 import type { MasvClient } from '../client';
 import { MasvError, MasvInputError } from '../errors';
 import { path } from '../path';
+import { createGuard } from '../transfer/guard';
+import { waitForLease } from '../transfer/waitForLease';
 import { findPortalAs } from './portals';
 import type { PortalChanges, WholePortal } from './wholePortal';
 import { nameOf, toPortalUpdate, wholePortalSchema } from './wholePortal';
@@ -48,45 +50,66 @@ export interface PortalUpdate {
 }
 
 /**
- * Reads, changes, writes and reads again: MASV has no conditional update, so the last writer wins.
+ * Reads, changes, writes and reads again: MASV has no conditional update, so the last writer wins. One at a time in all
+ * processes that share leases: a change that someone else writes between our reading and writing would be lost.
  * docs/masv-api.md#updating-a-portal
  * @returns the portal as it was read last
  * @throws PortalNotFoundError, MasvError, MasvApiError, MasvConnectionError
  */
-export async function updatePortal(
-	client: MasvClient,
-	portalId: string,
-	{ action, change, beforeUpdate, field }: PortalUpdate,
-): Promise<WholePortal> {
+export async function updatePortal(client: MasvClient, portalId: string, update: PortalUpdate): Promise<WholePortal> {
 	const key = `${client.baseUrl}/${portalId}`;
-	const task = (pendingUpdates.get(key) ?? Promise.resolve()).then(async () => {
-		for (let updates = 0; ; updates++) {
-			const portal = await findPortalAs(wholePortalSchema, client, portalId);
-			if (portal === undefined) throw new PortalNotFoundError(portalId, field);
-			const name = nameOf(portal);
-			const changes = change(portal);
-			if (changes === undefined) return portal;
-			if (updates >= maxUpdates) {
-				throw new MasvError(`Could not ${action} portal "${name}". MASV accepted the update but did not apply it`, {
-					code: 'portal_update_ignored',
-					hint: 'Someone else may be changing this portal. Try again.',
-				});
-			}
-			beforeUpdate?.(portal, changes);
-			await client.call({
-				operation: `${action} portal "${name}"`,
-				method: 'PUT',
-				path: path`/v1/portals/${portalId}`,
-				body: toPortalUpdate(portal, changes),
-			});
-		}
-	});
+	const task = (pendingUpdates.get(key) ?? Promise.resolve()).then(
+		async () => await updateAlone(client, portalId, update),
+	);
 	const settled = task.then(ignore, ignore);
 	pendingUpdates.set(key, settled);
 	try {
 		return await task;
 	} finally {
 		if (pendingUpdates.get(key) === settled) pendingUpdates.delete(key);
+	}
+}
+
+async function updateAlone(client: MasvClient, portalId: string, update: PortalUpdate): Promise<WholePortal> {
+	for (let times = 1; ; times++) {
+		const key = client.leaseKey(['portal', client.baseUrl, portalId]);
+		const lease = client.leases && (await waitForLease(client, client.leases, key));
+		try {
+			return await readAndWrite(client.withGuard(createGuard(lease, client.clock)), portalId, update);
+		} catch (error) {
+			// This process was frozen, and the portal may be another one now: it is read again.
+			const isTakenOver = error instanceof MasvError && error.code === 'delivery_taken_over';
+			if (!isTakenOver || times >= maxUpdates) throw error;
+		} finally {
+			await lease?.release();
+		}
+	}
+}
+
+async function readAndWrite(
+	client: MasvClient,
+	portalId: string,
+	{ action, change, beforeUpdate, field }: PortalUpdate,
+): Promise<WholePortal> {
+	for (let updates = 0; ; updates++) {
+		const portal = await findPortalAs(wholePortalSchema, client, portalId);
+		if (portal === undefined) throw new PortalNotFoundError(portalId, field);
+		const name = nameOf(portal);
+		const changes = change(portal);
+		if (changes === undefined) return portal;
+		if (updates >= maxUpdates) {
+			throw new MasvError(`Could not ${action} portal "${name}". MASV accepted the update but did not apply it`, {
+				code: 'portal_update_ignored',
+				hint: 'Someone else may be changing this portal. Try again.',
+			});
+		}
+		beforeUpdate?.(portal, changes);
+		await client.call({
+			operation: `${action} portal "${name}"`,
+			method: 'PUT',
+			path: path`/v1/portals/${portalId}`,
+			body: toPortalUpdate(portal, changes),
+		});
 	}
 }
 

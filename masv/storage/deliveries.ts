@@ -1,7 +1,10 @@
 import type { ActivityType } from '../activities';
 import { activityPackageIdOf, activityStateOf, activityTypeOf, readActivities } from '../activities';
 import type { MasvClient } from '../client';
+import { isRefusedRoute } from '../answers';
 import { toTime } from '../dates';
+import { MasvInputError } from '../errors';
+import type { Transfer } from './transfers';
 import { connectionIdOf, fetchTransfersIfAny } from './transfers';
 import type { Outcome } from './transferState';
 import { outcomeOf } from './transferState';
@@ -13,34 +16,84 @@ export interface Delivery {
 	isActivity: boolean;
 	/** Undefined if MASV does not return it. */
 	connectionId: string | undefined;
+	/** Milliseconds; 0 if MASV does not return it. */
+	createdAt: number;
 	outcome: Outcome;
 	/** As MASV returns it. */
-	record: Record<string, unknown>;
+	record: Transfer;
 }
 
-interface Dated extends Delivery {
-	createdAt: number;
+export interface Deliveries {
+	all: Delivery[];
+	/** All transfers of the package, in both directions; undefined on a server without the list. */
+	transfers: Transfer[] | undefined;
+	/** Whether MASV has told anything: on a server without both lists, there may be transfers that nothing shows. */
+	isKnown: boolean;
 }
 
 /**
- * The latest transfer of a package to each storage. A server without the list of transfers, or one that returns them without
+ * The transfers of a package to storages. A server without the list of transfers, or one that returns them without
  * states, has them in its activities: docs/masv-api.md#storage-connections-and-transfers
  */
 export async function fetchDeliveries(client: MasvClient, packageId: string): Promise<Delivery[]> {
-	const latest = new Map<string, Dated>();
-	for (const delivery of (await fromTransfers(client, packageId)) ?? (await fromActivities(client, packageId))) {
+	return fromTransfers(await fetchTransfersIfAny(client, packageId)) ?? (await fromActivities(client, packageId));
+}
+
+/** The same, and what is known of them. On a server without both lists, nothing is. */
+export async function fetchDeliveriesIfAny(client: MasvClient, packageId: string): Promise<Deliveries> {
+	const transfers = await fetchTransfersIfAny(client, packageId);
+	const all = fromTransfers(transfers);
+	if (all !== undefined) return { all, transfers, isKnown: true };
+	try {
+		return { all: await fromActivities(client, packageId), transfers, isKnown: true };
+	} catch (error) {
+		if (error instanceof MasvInputError || isRefusedRoute(error)) return { all: [], transfers, isKnown: false };
+		throw error;
+	}
+}
+
+/** What was there at some time. MASV gives the same transfer two IDs, one as a transfer and one as an activity. */
+export interface Seen {
+	ids: string[];
+	/** Whether there was no other transfer, and no other activity. */
+	allTransfers: boolean;
+	allActivities: boolean;
+}
+
+/** @param except one of them that counts as new */
+export function toSeen({ all, transfers, isKnown }: Deliveries, except?: Pick<Delivery, 'id'>): Seen {
+	const ids = [...all, ...(transfers ?? [])].map(({ id }) => id).filter((id) => id !== except?.id);
+	return {
+		ids: [...new Set(ids)],
+		allTransfers: transfers !== undefined || (isKnown && all.length === 0),
+		allActivities: isKnown && all.every(({ isActivity }) => isActivity),
+	};
+}
+
+/** Whether a transfer to a storage was not there before. One that may have been, under its other ID, does not count. */
+export function isNewSince({ ids, allTransfers, allActivities }: Seen, { id, isActivity }: Delivery): boolean {
+	return !ids.includes(id) && (isActivity ? allActivities : allTransfers);
+}
+
+/** Whether it is to this storage. Activities may lack the connection. */
+export function mayBeTo(connectionId: string, { isActivity, connectionId: to }: Delivery): boolean {
+	return (isActivity ? (to ?? connectionId) : to) === connectionId;
+}
+
+/** The latest one to each storage. MASV's order is not known, and counts only for those of the same time. */
+export function latestToEach(deliveries: Delivery[]): Delivery[] {
+	const latest = new Map<string, Delivery>();
+	for (const delivery of deliveries) {
 		const key = delivery.connectionId ?? '';
 		if ((latest.get(key)?.createdAt ?? 0) <= delivery.createdAt) latest.set(key, delivery);
 	}
 	return [...latest.values()];
 }
 
-async function fromTransfers(client: MasvClient, packageId: string): Promise<Dated[] | undefined> {
-	const transfers = (await fetchTransfersIfAny(client, packageId))?.filter(
-		({ direction }) => direction !== 'cloud_to_masv',
-	);
-	if (transfers === undefined || transfers.some(({ state }) => state === undefined)) return undefined;
-	return transfers.map((transfer) => ({
+function fromTransfers(transfers: Transfer[] | undefined): Delivery[] | undefined {
+	const sent = transfers?.filter(({ direction }) => direction !== 'cloud_to_masv');
+	if (sent === undefined || sent.some(({ state }) => state === undefined)) return undefined;
+	return sent.map((transfer) => ({
 		id: transfer.id,
 		isActivity: false,
 		connectionId: connectionIdOf(transfer),
@@ -50,20 +103,21 @@ async function fromTransfers(client: MasvClient, packageId: string): Promise<Dat
 	}));
 }
 
-async function fromActivities(client: MasvClient, packageId: string): Promise<Dated[]> {
+async function fromActivities(client: MasvClient, packageId: string): Promise<Delivery[]> {
 	const type: ActivityType = 'package_transfer_masv_to_cloud';
-	const found: Dated[] = [];
+	const found: Delivery[] = [];
 	const query = { activity_types: [type], package_id: packageId, sort: 'created_at' };
 	for await (const activity of readActivities(client, query)) {
 		if (activityTypeOf(activity) !== type || activityPackageIdOf(activity) !== packageId) continue;
 		const { id, cloud_connection_id: connectionId } = activity;
+		const state = activityStateOf(activity);
 		found.push({
 			id,
 			isActivity: true,
 			connectionId: typeof connectionId === 'string' ? connectionId : undefined,
 			createdAt: toTime(activity.created_at) ?? 0,
-			outcome: outcomeOf(activityStateOf(activity)),
-			record: activity,
+			outcome: outcomeOf(state),
+			record: { ...activity, state },
 		});
 	}
 	return found;

@@ -1,10 +1,11 @@
 import type { MasvClient } from '../client';
 import { MasvError } from '../errors';
-import { isDeleted } from '../packages/deleted';
+import { deletedBefore, isDeleted } from '../packages/deleted';
 import { fetchFiles } from '../packages/files';
 import { finalizePackage } from '../packages/finalize';
 import { fetchPackage } from '../packages/find';
 import { fifteenMinutesOfOutage } from '../retry';
+import type { MasvPackage } from '../schemas';
 import { waitFor } from '../waitFor';
 import { findFailureReason } from './failureReason';
 import type { StorageSource, Transfer } from './transfers';
@@ -34,7 +35,7 @@ export async function finishPull(
 		const outcome = isDeleted(found) ? 'failed' : outcomeOf(latest.state);
 		// MASV may be about to finalize the package, or to try again.
 		if (!isConfirmed(outcome === 'running' ? undefined : outcome)) return undefined;
-		if (outcome === 'failed') throw await pullFailed(patient, packageId, latest);
+		if (outcome === 'failed') throw await pullFailed(patient, found, latest);
 		await checkArrived(patient, packageId, sources);
 		await finalizePackage(patient, packageId, { wasRequested: true });
 		return latest;
@@ -58,10 +59,13 @@ async function checkArrived(client: MasvClient, packageId: string, sources: Stor
 	);
 }
 
-async function pullFailed(client: MasvClient, packageId: string, transfer: Transfer): Promise<MasvError> {
-	const reason = await findFailureReason(client, packageId, transfer, 'package_upload_to_masv');
+async function pullFailed(client: MasvClient, found: MasvPackage, transfer: Transfer): Promise<MasvError> {
+	const { id } = found;
+	const reason = await findFailureReason(client, id, transfer, 'package_upload_to_masv');
+	// MASV also deletes a package whose transfer fails. Without a failure, someone has deleted it, or its time was up.
+	if (reason === undefined && outcomeOf(transfer.state) !== 'failed') return deletedBefore(found, 'complete');
 	return new MasvError(
-		`The transfer from the storage to package ${packageId} failed: ${reason ?? 'MASV does not return a reason'}`,
+		`The transfer from the storage to package ${id} failed: ${reason ?? 'MASV does not return a reason'}`,
 		{ code: 'storage_transfer_failed', hint: 'Check the connection in MASV (credentials, permissions) and the files.' },
 	);
 }

@@ -1,11 +1,10 @@
 import type { MasvClient } from '../client';
 import { MasvError, MasvInputError } from '../errors';
 import type { Link } from '../links';
-import { createLink, toLink } from '../links';
+import { createLink } from '../links';
 import { findPackage } from '../packages/find';
-import { parseJson } from '../responseBody';
 import type { MasvPackage } from '../schemas';
-import { createdLinkSchema } from '../schemas';
+import { sealLink, unsealLink } from '../sealedLink';
 import type { Delivery } from '../upload/delivery';
 import { takeDelivery } from '../upload/delivery';
 import { finishPull } from './finishPull';
@@ -78,12 +77,10 @@ async function makeLink(
 	record: Delivery['record'],
 ): Promise<Link | undefined> {
 	if (wanted === undefined) return undefined;
-	const known = noted === undefined ? undefined : client.unseal(noted);
-	// Another version may have noted it in another form.
-	const created = createdLinkSchema.safeParse(known === undefined ? undefined : parseJson(known)).data;
-	if (created !== undefined) return toLink(created);
+	const known = unsealLink(client, noted);
+	if (known !== undefined) return known;
 	const link = await createLink(client, packageId, wanted);
-	const sealed = client.seal(JSON.stringify(link));
+	const sealed = sealLink(client, link);
 	if (sealed !== undefined) await notePull(record, { kind: 'link', sealed });
 	return link;
 }

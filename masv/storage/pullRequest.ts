@@ -1,4 +1,4 @@
-import type { LinkRequest } from '../links';
+import type { DirectLinkRequest } from '../links';
 import type { TeamPackageRequest } from '../packages/create';
 import type { UploadOptions } from '../upload/uploadOptions';
 import type { StorageSource } from './transfers';
@@ -12,7 +12,7 @@ export interface PullRequest extends Pick<UploadOptions, 'journal' | 'leases' | 
 	/** MASV emails this address when the transfer is complete. */
 	notifyEmail?: string;
 	/** Absent: no link. */
-	link?: LinkRequest;
+	link?: DirectLinkRequest;
 	/** How long to wait until the package is complete, in milliseconds. Undefined: MASV only starts the transfer. */
 	timeoutMs: number | undefined;
 	/** Identifies this run: one that is started again gets the same package. */

@@ -1,18 +1,27 @@
 import type { MasvClient } from '../client';
 import { MasvInputError } from '../errors';
 import { fetchPackage } from '../packages/find';
+import type { JournalRecord } from '../transfer/journal';
+import { takeDelivery } from '../upload/delivery';
+import type { UploadOptions } from '../upload/uploadOptions';
+import type { Deliveries, Delivery, Seen } from './deliveries';
+import { fetchDeliveriesIfAny, isNewSince, mayBeTo, toSeen } from './deliveries';
+import type { SendNotes } from './sendNotes';
+import { noteSend, readSendNotes } from './sendNotes';
 import type { Transfer } from './transfers';
-import { connectionIdOf, fetchTransfersIfAny, startTransfer } from './transfers';
+import { fetchTransfersIfAny, startTransfer, startUncertain } from './transfers';
 import { outcomeOf } from './transferState';
 import { waitForDeliveries, waitTimeout } from './waitForTransfer';
 
-export interface SendToStorageRequest {
+export interface SendToStorageRequest extends Pick<UploadOptions, 'journal' | 'leases'> {
 	packageId: string;
 	connectionId: string;
 	/** Whether to start another transfer although one to this storage is complete. */
 	again: boolean;
 	/** How long to wait until the transfer is complete, in milliseconds. Undefined: MASV only starts it. */
 	timeoutMs: number | undefined;
+	/** Identifies this run: one that is started again gets the same transfer. */
+	run: string;
 }
 
 export interface SentToStorage {
@@ -22,26 +31,106 @@ export interface SentToStorage {
 	already_sent: boolean;
 }
 
+type Begun = SentToStorage & { before: Seen };
+
 /**
  * Has MASV send a finalized package to a storage. A transfer to the same storage that is running or complete is not started
- * again, so that a repeated execution does not send everything twice.
+ * again, so that a repeated execution does not send everything twice. Nor does the next run start another one for a run that
+ * died before it got its result, even to send again.
  * @throws MasvError if the package cannot be sent, the transfer fails, or the time is up
  */
 export async function sendToStorage(client: MasvClient, request: SendToStorageRequest): Promise<SentToStorage> {
-	const { packageId, connectionId, again, timeoutMs } = request;
+	const { packageId, timeoutMs, run } = request;
 	await checkFinalized(client, packageId);
-	const before = await fetchTransfersIfAny(client, packageId);
-	const known = before?.findLast((transfer) => isTo(transfer, connectionId) && isUseful(transfer, again));
-	const transfer = known ?? (await startTransfer(client, packageId, { cloud_connection_id: connectionId }, before));
-	const result = { transfer, already_sent: known !== undefined };
-	if (timeoutMs === undefined || outcomeOf(transfer.state) === 'complete') return result;
-	const old = new Set(before?.map(({ id }) => id));
-	const deliveries = await waitForDeliveries(client, packageId, timeoutMs, ({ id, isActivity, connectionId: to }) =>
-		isActivity ? (to ?? connectionId) === connectionId : id === transfer.id || (to === connectionId && !old.has(id)),
+	const done = { kind: 'done', run } as const;
+	const begun = await withRecord(client, request, async (guarded, record) => {
+		const result = await begin(guarded, request, record);
+		if (timeoutMs === undefined) await noteSend(record, done);
+		return result;
+	});
+	const { already_sent } = begun;
+	if (timeoutMs === undefined) return { transfer: begun.transfer, already_sent };
+	const transfer = await waitUntilSent(client, request, begun, timeoutMs);
+	await withRecord(client, request, async (_, record) => await noteSend(record, done));
+	return { transfer, already_sent };
+}
+
+/** One run at a time looks for a transfer and starts one. Nobody waits for others that wait for a transfer. */
+async function withRecord<T>(
+	client: MasvClient,
+	{ packageId, connectionId, journal, leases }: SendToStorageRequest,
+	work: (guarded: MasvClient, record: JournalRecord | undefined) => Promise<T>,
+): Promise<T> {
+	const key = client.recordKey(['send to storage', packageId, connectionId]);
+	const taken = await takeDelivery(client, { journal, leases, ifRunning: 'wait' }, key);
+	try {
+		return await work(client.withGuard(taken.guard), taken.record);
+	} finally {
+		await taken.end();
+	}
+}
+
+async function begin(
+	client: MasvClient,
+	{ packageId, connectionId, again, run }: SendToStorageRequest,
+	record: JournalRecord | undefined,
+): Promise<Begun> {
+	const notes = readSendNotes(record?.lines ?? []);
+	const found = await fetchDeliveriesIfAny(client, packageId);
+	const isOver = notes.before === undefined || (notes.doneBy.size > 0 && !notes.doneBy.has(run));
+	const own = isOver ? undefined : findOwn(found, notes, connectionId);
+	if (own === 'unknown') {
+		// It is said once. Whoever runs this again then wants another one.
+		await record?.remove();
+		throw startUncertain(packageId);
+	}
+	const useful = found.all.findLast(
+		({ connectionId: to, outcome }) =>
+			to === connectionId && (outcome === 'running' || (outcome === 'complete' && !again)),
 	);
-	if (deliveries === undefined) throw waitTimeout(packageId, 'sent to the storage');
-	const after = (await fetchTransfersIfAny(client, packageId))?.find(({ id }) => id === transfer.id);
-	return { ...result, transfer: after ?? { ...transfer, state: 'complete' } };
+	const known = own ?? useful;
+	const before = toSeen(found, known);
+	await noteSend(record, { kind: 'start', before });
+	const transfer =
+		known?.record ?? (await startTransfer(client, packageId, { cloud_connection_id: connectionId }, found.transfers));
+	await noteSend(record, { kind: 'transfer', id: transfer.id });
+	return { transfer, already_sent: known !== undefined, before };
+}
+
+/** The transfer of a run that did not get its result, unless it has failed. `unknown`: there may be one */
+function findOwn(
+	{ all, transfers }: Deliveries,
+	{ before, transferId }: SendNotes,
+	connectionId: string,
+): Pick<Delivery, 'id' | 'record'> | 'unknown' | undefined {
+	const own = all.findLast(
+		(delivery) =>
+			mayBeTo(connectionId, delivery) &&
+			(delivery.id === transferId || (before !== undefined && isNewSince(before, delivery))),
+	);
+	if (own !== undefined) return own.outcome === 'failed' ? undefined : own;
+	if (transferId !== undefined) return { id: transferId, record: { id: transferId } };
+	return transfers === undefined ? 'unknown' : undefined;
+}
+
+async function waitUntilSent(
+	client: MasvClient,
+	request: SendToStorageRequest,
+	{ transfer, before }: Begun,
+	timeoutMs: number,
+): Promise<Transfer> {
+	const { packageId, connectionId } = request;
+	if (outcomeOf(transfer.state) === 'complete') return transfer;
+	const isAwaited = (delivery: Delivery): boolean =>
+		delivery.id === transfer.id || (mayBeTo(connectionId, delivery) && isNewSince(before, delivery));
+	const deliveries = await waitForDeliveries(client, packageId, timeoutMs, isAwaited);
+	const listed = await fetchTransfersIfAny(client, packageId);
+	const after = listed?.find(({ id }) => id === transfer.id);
+	if (deliveries !== undefined) return after ?? { ...transfer, state: 'complete' };
+	// The next run must not wait for a transfer that MASV no longer lists.
+	if (listed !== undefined && after === undefined)
+		await withRecord(client, request, async (_, record) => await record?.remove());
+	throw waitTimeout(packageId, 'sent to the storage');
 }
 
 async function checkFinalized(client: MasvClient, packageId: string): Promise<void> {
@@ -52,14 +141,4 @@ async function checkFinalized(client: MasvClient, packageId: string): Promise<vo
 		field: 'package',
 		hint: state === 'new' ? 'Finalize the package first.' : 'Its files are deleted.',
 	});
-}
-
-function isTo(transfer: Transfer, connectionId: string): boolean {
-	return transfer.direction !== 'cloud_to_masv' && connectionIdOf(transfer) === connectionId;
-}
-
-/** Without a state, it is not known whether the transfer has failed. */
-function isUseful({ state }: Transfer, again: boolean): boolean {
-	const outcome = outcomeOf(state);
-	return state !== undefined && (outcome === 'running' || (outcome === 'complete' && !again));
 }

@@ -13,7 +13,7 @@ import type { PullNotes } from './pullNotes';
 import { notePull } from './pullNotes';
 import type { PullRequest } from './pullRequest';
 import type { Transfer, TransferRequest } from './transfers';
-import { fetchTransfersIfAny, startTransfer } from './transfers';
+import { fetchTransfersIfAny, startTransfer, startUncertain } from './transfers';
 
 /** A package, and the transfer that fills it. */
 export interface StartedPull {
@@ -41,6 +41,7 @@ export async function startPull(
 /**
  * Goes on with the package of a run that was interrupted.
  * @returns undefined if there is nothing to go on with
+ * @throws MasvConnectionError if it is not known whether the transfer was started
  */
 export async function resumePull(
 	client: MasvClient,
@@ -56,7 +57,12 @@ export async function resumePull(
 	const listed = await fetchTransfersIfAny(client, packageId);
 	const [running] = listed ?? [];
 	if (running !== undefined) return { package: found, transfer: running };
-	if (listed === undefined || found.state !== 'new') return undefined;
+	if (listed === undefined) {
+		// It is said once. Whoever runs this again then wants another package.
+		await record?.remove();
+		throw startUncertain(packageId);
+	}
+	if (found.state !== 'new') return undefined;
 	return {
 		package: found,
 		transfer: await startNoted(client, packageId, await transferBody(client, request), record),

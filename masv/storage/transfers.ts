@@ -89,15 +89,15 @@ export async function startTransfer(
 				schema: transferSchema,
 				recoverResult: async (lost) => {
 					if (hadNoEffect(lost)) return undefined;
-					if (known === undefined) throw uncertain(packageId, lost);
+					if (known === undefined) throw startUncertain(packageId, lost);
 					// No retries: this call retries already.
 					const listed = await fetchTransfers(client, packageId, noRetry).catch((error: unknown) => {
-						throw isRejection(error) && !isTransient(error) ? uncertain(packageId, lost) : error;
+						throw isRejection(error) && !isTransient(error) ? startUncertain(packageId, lost) : error;
 					});
 					const found = listed.find((transfer) => !known.has(transfer.id) && mayBeOf(transfer, request));
 					// MASV has accepted a request whose response arrived, even if it cannot be read.
 					const wasAccepted = lost instanceof MasvConnectionError && lost.status !== undefined;
-					if (found === undefined && wasAccepted) throw uncertain(packageId, lost);
+					if (found === undefined && wasAccepted) throw startUncertain(packageId, lost);
 					return found;
 				},
 			}),
@@ -108,7 +108,8 @@ function mayBeOf(transfer: Transfer, { cloud_connection_id: wanted }: TransferRe
 	return (connectionIdOf(transfer) ?? wanted) === wanted;
 }
 
-function uncertain(packageId: string, lost: unknown): MasvConnectionError {
+/** Whether MASV has started a transfer is not known. */
+export function startUncertain(packageId: string, lost?: unknown): MasvConnectionError {
 	return new MasvConnectionError(`The response was lost while starting the transfer of package ${packageId}`, {
 		code: 'transfer_start_uncertain',
 		transient: false,

@@ -5,7 +5,7 @@ import { fetchPackage } from '../packages/find';
 import { fifteenMinutesOfOutage } from '../retry';
 import { waitFor } from '../waitFor';
 import type { Delivery } from './deliveries';
-import { fetchDeliveries } from './deliveries';
+import { fetchDeliveries, latestToEach } from './deliveries';
 import { findFailureReason } from './failureReason';
 import { createConfirmation } from './transferState';
 
@@ -24,7 +24,7 @@ export async function waitForDeliveries(
 	const patient = client.withPolicy(fifteenMinutesOfOutage);
 	const isConfirmed = createConfirmation();
 	return await waitFor(client, timeoutMs, async () => {
-		const deliveries = (await fetchDeliveries(patient, packageId)).filter(concerns);
+		const deliveries = latestToEach((await fetchDeliveries(patient, packageId)).filter(concerns));
 		const isRunning = deliveries.length === 0 || deliveries.some(({ outcome }) => outcome === 'running');
 		const failed = isRunning ? undefined : deliveries.find(({ outcome }) => outcome === 'failed');
 		if (isConfirmed(failed?.id) && failed !== undefined) throw await transferFailed(patient, packageId, failed);

@@ -70,12 +70,8 @@ const lineSchema = z.discriminatedUnion('kind', [
 	z.object({ kind: z.literal('listed'), package: z.string() }),
 	/** MASV was asked, or is about to be asked, to finalize the package. */
 	z.object({ kind: z.literal('delivering'), package: z.string() }),
-	/** MASV was asked, or is about to be asked, to create a link and to email it. `request` identifies the package and the link. */
-	z.object({ kind: z.literal('linking'), request: z.string() }),
-	/** MASV has created the link, which is sealed. */
+	/** MASV has created the link, which is sealed. `request` identifies the package and the link. */
 	z.object({ kind: z.literal('linked'), request: z.string(), link: z.string() }),
-	/** MASV has refused to create it. */
-	z.object({ kind: z.literal('unlinked'), request: z.string() }),
 	/** The package is finalized, and the run is about to report it. */
 	z.object({
 		kind: z.literal('sent'),
@@ -118,8 +114,8 @@ export interface Notes {
 	isDelivering: boolean;
 	wasListed: boolean;
 	sent: Extract<NoteLine, { kind: 'sent' }> | undefined;
-	/** By request. `link` is sealed; undefined: it is not known whether MASV has created and emailed it. */
-	links: Map<string, { link: string | undefined }>;
+	/** By request, sealed. */
+	links: Map<string, string>;
 }
 
 /** Lines that are not understood are skipped: they were torn by a crash, or written by another version. */
@@ -237,14 +233,8 @@ export async function readNotes(lines: readonly unknown[], clock: Pick<Clock, 's
 			case 'delivering':
 				delivering.add(line.package);
 				break;
-			case 'linking':
-				notes.links.set(line.request, notes.links.get(line.request) ?? { link: undefined });
-				break;
 			case 'linked':
-				notes.links.set(line.request, { link: line.link });
-				break;
-			case 'unlinked':
-				notes.links.delete(line.request);
+				notes.links.set(line.request, line.link);
 				break;
 			case 'sent':
 				if (line.fence >= (notes.sent?.fence ?? 0)) notes.sent = line;

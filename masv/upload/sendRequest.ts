@@ -1,4 +1,4 @@
-import type { LinkRequest } from '../links';
+import type { DirectLinkRequest } from '../links';
 import type { PackageTarget } from '../packages/create';
 import type { DirectoryFacts, FileSource } from '../transfer/source';
 import type { UploadOptions } from './uploadOptions';
@@ -9,7 +9,7 @@ export interface SendRequest extends UploadOptions {
 	/** Folders in which no file is. Those that no file creates are registered with MASV. */
 	directories?: readonly DirectoryFacts[];
 	/** Without it, no link is created. */
-	link?: LinkRequest;
+	link?: DirectLinkRequest;
 	/** What to do with the package if something fails after its creation. */
 	unfinished: 'keep' | 'delete';
 	/** Identifies the delivery. Default: by its files, where they go, and `scope`. Letters and digits */

@@ -60,6 +60,8 @@ function connect(
 		policy,
 		onRetry: (text) => n8n.logger.warn(`MASV: ${text}`),
 		onCall: logCalls(n8n),
+		// A folder that cannot be written is reported where something is to be resumed.
+		leases: platform.bookkeeping(() => {}, signal).leases,
 	});
 }
 

@@ -1,13 +1,13 @@
 import type { IDataObject } from 'n8n-workflow';
 
-import type { LinkRequest } from '../../masv/links';
+import type { DirectLinkRequest } from '../../masv/links';
 import type { PackageTarget } from '../../masv/packages/create';
 import { withoutSecrets } from '../../masv/packages/shown';
 import type { SendResult } from '../../masv/upload/sendPackage';
 import type { LeftOut } from './files/leaveOut';
 
 /** A link gets the password of its package even if MASV does not do that by default: docs/masv-api.md#package-object */
-export function linkFor(target: PackageTarget, createLink: boolean): LinkRequest | undefined {
+export function linkFor(target: PackageTarget, createLink: boolean): DirectLinkRequest | undefined {
 	if (target.kind !== 'team' || !createLink) return undefined;
 	const { password } = target.request;
 	return password === undefined ? {} : { password };

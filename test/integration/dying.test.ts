@@ -10,7 +10,6 @@ import type { SendResult } from '../../masv/upload/sendPackage';
 import { sendPackage } from '../../masv/upload/sendPackage';
 import type { SendRequest } from '../../masv/upload/sendRequest';
 import type { Fate, Process } from '../support/mortal';
-import { failureOf } from '../support/failureOf';
 import { instantClock } from '../support/instantClock';
 import { md5Of } from '../support/fakeStorage';
 import { createProcesses, nth } from '../support/mortal';
@@ -112,7 +111,6 @@ onEmbeddedStore('an upload that dies', () => {
 	});
 
 	describe('and has created a link', () => {
-		const email = 'b@client.example';
 		/** Dies at the first request after the link was created. */
 		const diesWithLink = (): ((request: TransportRequest) => Fate) => {
 			let isCreated = false;
@@ -146,36 +144,11 @@ onEmbeddedStore('an upload that dies', () => {
 			expect(links(sent)).toHaveLength(2);
 		});
 
-		it('notes the secret of a link and the address for its email only in encrypted form', async () => {
+		it('notes the secret of a link only in encrypted form', async () => {
 			const sent = (await send(processes.start(), { link: { password: 'pass-17' } })) as SendResult;
-			await send(processes.start(), { link: { email }, run: 'execution 2' });
 			const notes = JSON.stringify([...((await processes.journal.join().readAll('')) ?? [])]);
 			expect(notes).toContain('"linked"');
-			for (const secret of [sent.link?.download_secret ?? '-', 'pass-17', email]) expect(notes).not.toContain(secret);
-		});
-
-		it.each<[string, (request: TransportRequest) => Fate, number]>([
-			['after MASV has emailed it', dies('dies after', nth(1, 'POST', /\/links$/)), 1],
-			['before MASV was asked to email it', dies('dies before', nth(1, 'POST', /\/links$/)), 0],
-		])('%s, says that it may have been emailed and does not have it emailed twice', async (_, fate, count) => {
-			expect(await send(processes.start(fate), { link: { email } })).toBe('dead');
-			const sent = (await send(processes.start(), { link: { email } })) as SendResult;
-			expect([sent.link, links(sent).length]).toEqual([undefined, count]);
-			expect(sent.warnings).toEqual([expect.stringMatching(/may have been emailed to b@client\.example/)]);
-		});
-
-		it('reports the link that was emailed if its response had arrived', async () => {
-			expect(await send(processes.start(diesWithLink()), { link: { email } })).toBe('dead');
-			const sent = (await send(processes.start(), { link: { email } })) as SendResult;
-			expect([links(sent).map(({ id }) => id), sent.warnings]).toEqual([[sent.link?.id], []]);
-		});
-
-		it('has it emailed by the next run if MASV refused to create it', async () => {
-			const fault = masv.sandbox.inject({ step: 'createLink', kind: 'status', status: 400 });
-			await failureOf(send(processes.start(), { link: { email } }));
-			fault.remove();
-			const sent = (await send(processes.start(), { link: { email } })) as SendResult;
-			expect([links(sent).map(({ id }) => id), sent.warnings]).toEqual([[sent.link?.id], []]);
+			for (const secret of [sent.link?.download_secret ?? '-', 'pass-17']) expect(notes).not.toContain(secret);
 		});
 	});
 

@@ -1,7 +1,6 @@
 import type { MasvClient } from '../../masv/client';
 import { pullFromStorage } from '../../masv/storage/pull';
 import type { PullRequest } from '../../masv/storage/pullRequest';
-import { sendToStorage } from '../../masv/storage/sendToStorage';
 import type { SandboxOptions } from '../../sandbox/start';
 import { failureOf } from '../support/failureOf';
 import { memoryJournal } from '../support/memoryJournal';
@@ -154,6 +153,19 @@ describe('sending files from a storage, if the process dies', () => {
 		},
 	);
 
+	it('the next run says that a transfer may be running if MASV does not list transfers, and sends no second package', async () => {
+		const masv = await start({ looks: 1 });
+		const processes = createProcesses(masv);
+		masv.sandbox.inject({ step: 'listTransfers', kind: 'status', status: 405, times: Infinity });
+		const pull = pulls(masv, processes.journal.join());
+		const dying = processes.start(({ url }) => (url.endsWith('/transfer') ? 'dies after' : 'lives'));
+		const { client, leases } = dying;
+		expect(await dying.run(async ({ journal }) => await pull({ client, leases, journal }))).toBe('dead');
+		expect(await failureOf(pull())).toMatchObject({ code: 'transfer_start_uncertain' });
+		expect(masv.sandbox.packages()).toHaveLength(1);
+		await processes.close();
+	});
+
 	it('the next run does not send everything again because the link could not be created', async () => {
 		const masv = await start({});
 		const pull = pulls(masv);
@@ -173,46 +185,64 @@ describe('sending files from a storage, if the process dies', () => {
 	});
 });
 
-describe('sending a package to a storage', () => {
-	const prepare = (masv: TestMasv) => {
-		const { id: connectionId } = masv.sandbox.seedConnection({ direction: 'masv_to_cloud' });
-		const { id: packageId } = masv.sandbox.seedPackage();
-		const send = async (again = false, timeoutMs: number | undefined = hour) =>
-			await sendToStorage(masv.client(), { packageId, connectionId, again, timeoutMs });
-		return { packageId, send };
-	};
-
-	it('waits for the transfer', async () => {
-		const masv = await start({ looks: 3 });
-		expect(await prepare(masv).send()).toMatchObject({ transfer: { state: 'complete' }, already_sent: false });
+describe('sending files from a storage, if the package does not live until it is complete', () => {
+	it('says that it has expired, and sends a new one next time', async () => {
+		const masv = await start({ looks: 4 });
+		const pull = pulls(masv);
+		const dies = masv.client();
+		let looks = 0;
+		const original = dies.clock.sleep.bind(dies.clock);
+		jest.spyOn(dies.clock, 'sleep').mockImplementation(async (...args) => {
+			const [begun] = masv.sandbox.packages();
+			if (++looks === 1 && begun !== undefined) await masv.sandbox.expirePackage(begun.id);
+			await original(...args);
+		});
+		expect(await failureOf(pull({ client: dies }))).toMatchObject({
+			code: 'package_state_wrong',
+			message: expect.stringMatching(/is expired: its files were deleted before/) as string,
+		});
+		const [expired] = masv.sandbox.packages();
+		expect(await pull()).not.toBe(expired?.id);
+		expect(masv.sandbox.packages()).toHaveLength(2);
 	});
 
-	it('waits for a transfer that is running instead of starting another one, even to send again', async () => {
+	it('the next run sends a new one if it expired after a run that died', async () => {
+		const masv = await start({ looks: 5 });
+		const pull = pulls(masv);
+		expect(await failureOf(pull({ timeoutMs: 1 }))).toMatchObject({ code: 'wait_timeout' });
+		const [begun] = masv.sandbox.packages();
+		await masv.sandbox.expirePackage(begun?.id ?? '');
+		expect(await pull()).not.toBe(begun?.id);
+	});
+});
+
+describe('two runs that send the same files from a storage at the same moment', () => {
+	async function together(ifRunning: PullRequest['ifRunning']) {
 		const masv = await start({ looks: 3 });
-		const { packageId, send } = prepare(masv);
-		expect(await failureOf(send(false, 1))).toMatchObject({ code: 'wait_timeout' });
-		expect(await send(true)).toMatchObject({ transfer: { state: 'complete' }, already_sent: true });
-		expect(masv.sandbox.transfers(packageId)).toHaveLength(1);
+		const processes = createProcesses(masv);
+		const pull = pulls(masv, processes.journal.join());
+		const runs = [processes.start(), processes.start()].map(
+			async ({ client, leases }) => await pull({ client, leases, ifRunning, link: {} }),
+		);
+		const results = await Promise.allSettled(runs);
+		await processes.close();
+		return { results, sandbox: masv.sandbox };
+	}
+
+	it('wait for each other, and get the same package, transferred once, with one link', async () => {
+		const { results, sandbox } = await together('wait');
+		const [only, ...others] = sandbox.packages();
+		expect(others).toEqual([]);
+		const id = only?.id ?? '';
+		expect(results).toMatchObject([{ value: id }, { value: id }]);
+		expect(sandbox.transfers(id)).toHaveLength(1);
+		expect(sandbox.links(id)).toHaveLength(1);
 	});
 
-	it('waits for the new transfer if it is sent again', async () => {
-		const masv = await start({ looks: 3 });
-		const { packageId, send } = prepare(masv);
-		await send();
-		const { transfer } = await send(true);
-		expect(masv.sandbox.transfers(packageId)).toMatchObject([{ state: 'complete' }, { id: transfer.id }]);
-		expect(masv.sandbox.transfers(packageId)[1]?.state).toBe('complete');
-	});
-
-	it('fails with the reason of MASV, and starts another transfer next time', async () => {
-		const masv = await start({ looks: 1, error: 'Bucket is full' });
-		const { packageId, send } = prepare(masv);
-		for (let time = 1; time <= 2; time++) {
-			expect(await failureOf(send())).toMatchObject({
-				code: 'storage_transfer_failed',
-				message: expect.stringContaining('Bucket is full') as string,
-			});
-			expect(masv.sandbox.transfers(packageId)).toHaveLength(time);
-		}
+	it('do so one alone, if the other is to fail', async () => {
+		const { results, sandbox } = await together('fail');
+		const failed = results.filter(({ status }) => status === 'rejected');
+		expect(failed).toMatchObject([{ reason: { code: 'delivery_running' } }]);
+		expect(sandbox.packages()).toHaveLength(1);
 	});
 });

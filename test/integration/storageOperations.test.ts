@@ -59,7 +59,7 @@ describe('Storage > Browse', () => {
 
 describe('Storage > Send Package', () => {
 	it('sends a package once, and again only if that is wanted', async () => {
-		const { sandbox, run } = await start();
+		const { sandbox, run } = await start({}, { newExecutions: true });
 		const connection = sandbox.seedConnection({ direction: 'masv_to_cloud' });
 		const { id } = sandbox.seedPackage();
 		const send = async (options: object = {}) =>

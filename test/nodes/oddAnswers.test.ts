@@ -71,7 +71,7 @@ function problemsOf({ outputs, requests, apiKey }: OddRun): string[] {
 		...outputs.flatMap((output) => {
 			const { error, details } = output as { error?: string; details?: { code?: string } };
 			const text = JSON.stringify(output);
-			if (text.includes(apiKey) || text.includes('access_token')) return ['shows a secret'];
+			if (text.includes(apiKey) || text.includes('"access_token":')) return ['shows a secret'];
 			if (error === undefined) return [];
 			const isForeign = details?.code === undefined || /undefined|\[object|Cannot read|not a function|NaN/.test(error);
 			return isForeign ? [`fails with "${error}"`] : [];

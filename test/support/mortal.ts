@@ -98,7 +98,7 @@ export function createProcesses(masv: TestMasv, wrap: (transport: Transport) => 
 			},
 		};
 		const process: Process = {
-			client: masv.client({ transport, ...options }),
+			client: masv.client({ transport, leases, ...options }),
 			journal,
 			leases,
 			run: async (work) => await Promise.race([work(process), death]),

@@ -9,6 +9,7 @@ const minute = 60_000;
 const looks = (times: number, state = 'finalized') =>
 	masv().get(`/v1.1/teams/${teamId}/packages/P1`).times(times).reply(200, { id: 'P1', access_token: 'token-1', state });
 const lists = (...transfers: object[]) => masv(withToken).get(route).reply(200, transfers);
+const activities = () => masv().get(`/v1.1/teams/${teamId}/activities`).query(true);
 const transfer = (id: string, state: string | undefined) => ({ id, state, cloud_connection_id: 'C1' });
 const starts = () =>
 	masv(withToken).post(route, { cloud_connection_id: 'C1' }).reply(201, { id: 'T1', state: 'started' });
@@ -17,6 +18,7 @@ const send = async (more: { again?: boolean; timeoutMs?: number } = {}) =>
 		packageId: 'P1',
 		connectionId: 'C1',
 		again: false,
+		run: 'run-1',
 		timeoutMs: undefined,
 		...more,
 	});
@@ -31,6 +33,7 @@ describe('sendToStorage', () => {
 	])('starts a transfer if there is %s', async (_, before) => {
 		looks(1);
 		lists(...before);
+		if (before.some(({ state }) => state === undefined)) activities().reply(200, []);
 		starts();
 		expect(await send()).toEqual({ transfer: { id: 'T1', state: 'started' }, already_sent: false });
 	});
@@ -59,9 +62,13 @@ describe('sendToStorage', () => {
 		expect(await failureOf(send())).toMatchObject({ code: 'package_state_wrong' });
 	});
 
-	it('starts a transfer on a server without a list of them', async () => {
+	it.each([
+		['or activities', 404],
+		['and without permission to list activities', 403],
+	])('starts a transfer on a server without a list of them %s', async (_, status) => {
 		looks(1);
 		masv().get(route).reply(405);
+		activities().reply(status);
 		starts();
 		expect(await send()).toMatchObject({ already_sent: false });
 	});

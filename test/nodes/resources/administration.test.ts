@@ -6,8 +6,10 @@ import type { Portal, Sandbox } from '../../../sandbox/start';
 import { startSandbox } from '../../../sandbox/start';
 import { callApi } from '../../sandbox/callApi';
 import { failureOf } from '../../support/failureOf';
-import { runMasv } from '../../support/masvNode';
+import { runMasv, useDataFolder } from '../../support/masvNode';
 import { regularPortal } from '../../support/portalInput';
+
+useDataFolder();
 
 let sandbox: Sandbox;
 beforeEach(async () => {

@@ -15,8 +15,10 @@ import {
 	updatePortalBody,
 	webhookBody,
 } from '../../support/documentedRequests';
-import { runMasv } from '../../support/masvNode';
+import { runMasv, useDataFolder } from '../../support/masvNode';
 import { privatePortal, regularPortal } from '../../support/portalInput';
+
+useDataFolder();
 
 let sandbox: Sandbox;
 beforeAll(async () => {

@@ -2,7 +2,9 @@ import { withoutTokens } from '../../../../masv/activities';
 import { sendToStorage } from '../../../../masv/storage/sendToStorage';
 import { connectionId } from '../../fields/connectionId';
 import { packageId } from '../../fields/packageId';
+import { readTransfer } from '../../fields/transfer';
 import { timeLimit, timeLimitMs } from '../../fields/waiting';
+import { nodeRun } from '../../nodeScope';
 import { defineOperation } from '../../operation';
 
 export default defineOperation({
@@ -40,9 +42,11 @@ export default defineOperation({
 			],
 		},
 	],
-	run: async ({ masv, input }) => {
+	run: async ({ masv, n8n, input }) => {
 		const { again = false, timeLimit: minutes } = input.options;
 		const { transfer, already_sent } = await sendToStorage(masv, {
+			...readTransfer(n8n, {}, 'upload'),
+			run: nodeRun(n8n),
 			packageId: input.packageId,
 			connectionId: input.connectionId,
 			again,

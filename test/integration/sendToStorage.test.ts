@@ -1,0 +1,194 @@
+import { sendToStorage } from '../../masv/storage/sendToStorage';
+import type { SendToStorageRequest } from '../../masv/storage/sendToStorage';
+import type { SandboxOptions } from '../../sandbox/start';
+import { failureOf } from '../support/failureOf';
+import { memoryJournal } from '../support/memoryJournal';
+import type { Fate, Process } from '../support/mortal';
+import { createProcesses } from '../support/mortal';
+import type { TestMasv } from '../support/testMasv';
+import { startTestMasv } from '../support/testMasv';
+
+const hour = 3_600_000;
+const open: TestMasv[] = [];
+const start = async (transfers: SandboxOptions['transfers']): Promise<TestMasv> => {
+	// Packages are seeded, which only the embedded store supports.
+	const masv = await startTestMasv({ transfers, s3: undefined });
+	open.push(masv);
+	return masv;
+};
+
+afterEach(async () => {
+	await Promise.all(open.splice(0).map(async (masv) => await masv.close()));
+});
+
+type More = Partial<SendToStorageRequest> & Partial<Pick<Process, 'client'>>;
+
+/** A package and a storage; each call is another run, with the same journal. */
+function prepare({ sandbox, client }: TestMasv, journal = memoryJournal().join()) {
+	const { id: connectionId } = sandbox.seedConnection({ direction: 'masv_to_cloud' });
+	const { id: packageId } = sandbox.seedPackage();
+	let runs = 0;
+	const send = async (again = false, timeoutMs: number | undefined = hour, more: More = {}) => {
+		const { client: own = client(), ...rest } = more;
+		const run = `run-${++runs}`;
+		return await sendToStorage(own, { packageId, connectionId, again, timeoutMs, run, journal, ...rest });
+	};
+	return { packageId, connectionId, send };
+}
+
+const withoutList = ({ sandbox }: TestMasv): void =>
+	void sandbox.inject({ step: 'listTransfers', kind: 'status', status: 405, times: Infinity });
+
+describe('sending a package to a storage', () => {
+	it('waits for the transfer', async () => {
+		const masv = await start({ looks: 3 });
+		expect(await prepare(masv).send()).toMatchObject({ transfer: { state: 'complete' }, already_sent: false });
+	});
+
+	it('waits for a transfer that is running instead of starting another one, even to send again', async () => {
+		const masv = await start({ looks: 3 });
+		const { packageId, send } = prepare(masv);
+		expect(await failureOf(send(false, 1))).toMatchObject({ code: 'wait_timeout' });
+		expect(await send(true)).toMatchObject({ transfer: { state: 'complete' }, already_sent: true });
+		expect(masv.sandbox.transfers(packageId)).toHaveLength(1);
+	});
+
+	it('waits for the new transfer if it is sent again', async () => {
+		const masv = await start({ looks: 3 });
+		const { packageId, send } = prepare(masv);
+		await send();
+		const { transfer } = await send(true);
+		expect(masv.sandbox.transfers(packageId)).toMatchObject([{ state: 'complete' }, { id: transfer.id }]);
+		expect(masv.sandbox.transfers(packageId)[1]?.state).toBe('complete');
+	});
+
+	it('fails with the reason of MASV, and starts another transfer next time', async () => {
+		const masv = await start({ looks: 1, error: 'Bucket is full' });
+		const { packageId, send } = prepare(masv);
+		for (let time = 1; time <= 2; time++) {
+			expect(await failureOf(send())).toMatchObject({
+				code: 'storage_transfer_failed',
+				message: expect.stringContaining('Bucket is full') as string,
+			});
+			expect(masv.sandbox.transfers(packageId)).toHaveLength(time);
+		}
+	});
+});
+
+describe('sending a package to a storage again, after a run that died', () => {
+	/** A run dies at its n-th request, and another one follows. */
+	async function dieAt(count: number, fate: Fate, again: boolean, looks: number) {
+		const masv = await start({ looks });
+		const processes = createProcesses(masv);
+		try {
+			const { packageId, send } = prepare(masv, processes.journal.join());
+			let sent = 0;
+			const dying = processes.start(() => (++sent === count ? fate : 'lives'));
+			const { client, leases } = dying;
+			const first = await dying.run(async ({ journal }) => await send(again, hour, { client, leases, journal }));
+			const { transfer } = first === 'dead' ? await send(again) : first;
+			return { died: first === 'dead', transfer, transfers: masv.sandbox.transfers(packageId) };
+		} finally {
+			await processes.close();
+		}
+	}
+
+	it.each([
+		['complete', 'dies before', false, 0],
+		['complete', 'dies before', true, 0],
+		['complete', 'dies after', false, 0],
+		['complete', 'dies after', true, 0],
+		['running', 'dies after', false, 3],
+		['running', 'dies after', true, 3],
+	] as const)(
+		'the next run gets the same transfer, which is %s: it %s any request (again: %s)',
+		async (_, fate, again, looks) => {
+			for (let count = 1; ; count++) {
+				const { died, transfer, transfers } = await dieAt(count, fate, again, looks);
+				if (!died) {
+					expect(count).toBeGreaterThan(3);
+					return;
+				}
+				expect([count, transfers]).toMatchObject([count, [{ id: transfer.id, state: 'complete' }]]);
+			}
+		},
+	);
+
+	it('sends again after a run that got its result, but not in the same run that n8n starts again', async () => {
+		const masv = await start({});
+		const { packageId, send } = prepare(masv);
+		const first = await send(true, hour, { run: 'same' });
+		expect(await send(true, hour, { run: 'same' })).toEqual({ ...first, already_sent: true });
+		expect(masv.sandbox.transfers(packageId)).toHaveLength(1);
+		expect(await send(true)).toMatchObject({ already_sent: false });
+		expect(masv.sandbox.transfers(packageId)).toHaveLength(2);
+	});
+
+	it('does not wait for ever for a transfer that MASV no longer lists', async () => {
+		const masv = await start({ looks: 9 });
+		const { packageId, send } = prepare(masv);
+		expect(await failureOf(send(false, 1))).toMatchObject({ code: 'wait_timeout' });
+		masv.sandbox.inject({ step: 'listTransfers', kind: 'status', status: 200, body: '[]', times: 3 });
+		expect(await failureOf(send(false, 1))).toMatchObject({ code: 'wait_timeout' });
+		expect(masv.sandbox.transfers(packageId)).toHaveLength(1);
+		masv.sandbox.inject({ step: 'listTransfers', kind: 'status', status: 200, body: '[]' });
+		expect(await send()).toMatchObject({ already_sent: false });
+	});
+
+	it.each(['dies before', 'dies after'] as const)(
+		'says that a transfer may be running if nothing shows it: the run %s its request',
+		async (fate) => {
+			const masv = await start({ looks: 5 });
+			const processes = createProcesses(masv);
+			withoutList(masv);
+			masv.sandbox.inject({ step: 'listActivities', kind: 'status', status: 200, body: '[]', times: Infinity });
+			const { packageId, send } = prepare(masv, processes.journal.join());
+			const dying = processes.start(({ method }) => (method === 'POST' ? fate : 'lives'));
+			const { client, leases } = dying;
+			expect(await dying.run(async ({ journal }) => await send(false, hour, { client, leases, journal }))).toBe('dead');
+			expect(await failureOf(send())).toMatchObject({ code: 'transfer_start_uncertain' });
+			expect(masv.sandbox.transfers(packageId)).toHaveLength(fate === 'dies after' ? 1 : 0);
+			expect(await send(false, hour, { timeoutMs: undefined })).toMatchObject({ already_sent: false });
+			await processes.close();
+		},
+	);
+});
+
+describe('sending a package to a storage of which MASV lists no transfers', () => {
+	it('returns the transfer that the activities show instead of starting another one', async () => {
+		const masv = await start({});
+		const { packageId, connectionId, send } = prepare(masv);
+		await send();
+		withoutList(masv);
+		const activity = { id: 'A1', activity_type: 'package_transfer_masv_to_cloud', activity_state: 'complete' };
+		const body = JSON.stringify([{ ...activity, package_id: packageId, cloud_connection_id: connectionId }]);
+		masv.sandbox.inject({ step: 'listActivities', kind: 'status', status: 200, body, times: Infinity });
+		expect(await send()).toMatchObject({ already_sent: true, transfer: { state: 'complete' } });
+		expect(masv.sandbox.transfers(packageId)).toHaveLength(1);
+	});
+
+	it('does not take the activity of an earlier transfer for the one that it waits for', async () => {
+		const masv = await start({ looks: 9 });
+		withoutList(masv);
+		const { packageId, connectionId, send } = prepare(masv);
+		const activity = { id: 'A1', activity_type: 'package_transfer_masv_to_cloud', activity_state: 'complete' };
+		const body = JSON.stringify([{ ...activity, package_id: packageId, cloud_connection_id: connectionId }]);
+		masv.sandbox.inject({ step: 'listActivities', kind: 'status', status: 200, body, times: Infinity });
+		expect(await failureOf(send(true, 60_000))).toMatchObject({ code: 'wait_timeout' });
+	});
+});
+
+describe('two runs that send the same package to the same storage at the same moment', () => {
+	it.each([false, true])('start one transfer (again: %s)', async (again) => {
+		const masv = await start({ looks: 3 });
+		const processes = createProcesses(masv);
+		const { packageId, send } = prepare(masv, processes.journal.join());
+		const runs = [processes.start(), processes.start()].map(
+			async ({ client, leases }) => await send(again, hour, { client, leases }),
+		);
+		const [first, second] = await Promise.all(runs);
+		expect(first?.transfer.id).toBe(second?.transfer.id);
+		expect(masv.sandbox.transfers(packageId)).toHaveLength(1);
+		await processes.close();
+	});
+});
