@@ -6,8 +6,8 @@ import type { Habits } from './server/habits';
  * Whether neither the list nor a second request to finalize a file tells a complete file from one whose upload has expired:
  * docs/masv-api.md#finalizing-a-file, docs/masv-api.md#listing-the-files-of-a-package
  */
-export function isSilentOnCompletion({ again, showsCompleted, isListTooLong }: Habits): boolean {
-	return again === 'no such upload' && (!showsCompleted || isListTooLong);
+export function isSilentOnCompletion({ again, showsCompleted, neverCompleted, isListTooLong }: Habits): boolean {
+	return again === 'no such upload' && (!showsCompleted || neverCompleted || isListTooLong);
 }
 
 /** Why bytes may be stored again although a run had stored them. Undefined: for no good reason. */
