@@ -1,5 +1,5 @@
 import type { Run } from './delivery';
-import { excuseFor } from './excuses';
+import { excuseFor, isSilentOnCompletion } from './excuses';
 import { doOverlap } from './overlap';
 import type { Put } from './put';
 import type { Habits } from './server/habits';
@@ -76,15 +76,17 @@ export class Judge implements Watcher {
 	}
 
 	/** Whether it is an unfinished entry of another delivery to the same place that is not protected by a lease. */
-	#isAbandoned({ run: name }: Actor, { completedAt, by, finalizedBy }: Entry): boolean {
+	#isAbandoned({ run: name }: Actor, { completedAt, confirmedAt, by, finalizedBy }: Entry): boolean {
 		const [now, before] = [this.runs.get(name ?? ''), this.runs.get(by.run ?? '')];
 		if (now === undefined || before === undefined || !doOverlap(now.delivery, before.delivery)) return false;
 		const isHolder = [...this.#leases.values()].some(({ holder, isReleased }) => holder === by.run && !isReleased);
 		// Whoever could not note that it has finished the file has no protection.
 		const finisher = this.runs.get(finalizedBy?.run ?? '');
-		if (completedAt !== undefined) return finisher?.hadTrouble === true && !isHolder;
+		// Nor does anybody know of it where MASV never shows it as complete, and has not confirmed it.
+		const isUnknown = confirmedAt === undefined && isSilentOnCompletion(this.#habits);
+		if (completedAt !== undefined) return (finisher?.hadTrouble === true || isUnknown) && !isHolder;
 		// Without notes or a lease, nothing keeps two runs at the same time apart.
-		return now.hadTrouble || !isHolder;
+		return now.hadTrouble || before.hadTrouble || !isHolder;
 	}
 
 	stored(

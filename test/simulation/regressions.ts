@@ -19,4 +19,9 @@ export const regressions: ReadonlyArray<{ seed: number; shows: string }> = [
 		shows:
 			'a run that dies while it delivers to the portal of another team does not cost the package if it was not delivered',
 	},
+	{
+		seed: 24080,
+		shows: 'a file that another delivery has found in the package is not replaced before that one reports it',
+	},
+	{ seed: 29838, shows: 'an entry that another delivery continued with its own file is not taken for the first one' },
 ];
