@@ -132,8 +132,13 @@ export class Judge implements Watcher {
 		// A run whose notes failed may have left less than it found.
 		const runs = [...this.runs.values()].filter(({ delivery }) => delivery === now.run.delivery);
 		if (runs.some(({ hadTrouble }) => hadTrouble)) return false;
-		if (excuseFor(before, now, this.#habits, (id) => this.#delivered.has(id)) !== undefined) return false;
-		if (before.run === now.run) {
+		const readAt = now.run.readJournalAt ?? now.run.startedAt;
+		const isSameRun = before.run === now.run;
+		const { confirmedAt, id } = before.entry;
+		const isNotedAsDone = isSameRun ? confirmedAt !== undefined : this.#journal.knewDone(id, readAt);
+		const isDelivered = (packageId: string): boolean => this.#delivered.has(packageId);
+		if (excuseFor(before, now, this.#habits, isDelivered, isNotedAsDone) !== undefined) return false;
+		if (isSameRun) {
 			// A checksum that does not match is checked once: it may be damage.
 			const acked = earlier.filter(
 				({ upload, run, ackedAt = Infinity }) => upload === now.upload && run === now.run && ackedAt <= sentAt,
@@ -141,7 +146,6 @@ export class Judge implements Watcher {
 			const isChecked = acked.length === 1 && before.etag !== `"${before.md5}"`;
 			return before.ackedAt !== undefined && before.ackedAt <= sentAt && !isChecked;
 		}
-		const readAt = now.run.readJournalAt ?? now.run.startedAt;
 		const isSingle = before.entry.size <= partBytes;
 		// A file of a single part has no notes about it while it is on its way.
 		const learnedAt = isSingle ? before.entry.confirmedAt : before.ackedAt;
