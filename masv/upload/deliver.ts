@@ -78,6 +78,10 @@ export async function deliver(client: MasvClient, request: SendRequest, delivery
 		try {
 			return await finish(client, request, delivery, { ...begun, withDirectories }, notebook, notes);
 		} catch (error) {
+			if (error instanceof StillOpen && notebook !== undefined) {
+				begun = await resume(client, request, { ...notes, isDelivering: false }, notebook);
+				continue;
+			}
 			if (!(error instanceof HopelessPackage)) throw error;
 			request.onWarning?.(error.message);
 			if (error.hasStuckDirectories) withDirectories = false;
@@ -96,6 +100,12 @@ class HopelessPackage extends Error {
 		this.hasStuckDirectories = hasStuckDirectories;
 	}
 }
+
+/**
+ * Thrown for a package whose state cannot be read and that an earlier run may have delivered: MASV refuses to finalize it as
+ * incomplete, so it has not been delivered. What is missing or in the way can be changed, as in any other open package.
+ */
+class StillOpen extends Error {}
 
 function abandonedText(packageId: string, isDelivered: boolean, reason: string): string {
 	const what = isDelivered
@@ -199,8 +209,10 @@ async function finish(
 				signal: client.signal,
 				onRetry: (error, attempt) => client.reportRetry(error, attempt),
 				// MASV may call a file unfinished that it is still assembling, or an entry that a lost request has left.
-				isTransient: (error) => isIncompletePackage(error) && !directories.areStuck,
+				isTransient: (error) => isIncompletePackage(error) && !directories.areStuck && !known.isClosed,
 				spent,
+			}).catch((error: unknown) => {
+				throw known.isClosed && isIncompletePackage(error) ? new StillOpen() : error;
 			});
 		}
 		progress = 'finalized';
@@ -213,6 +225,7 @@ async function finish(
 		await noteSent(client, request, delivery, id, { foldersNotCreated });
 		return { package: sent, files: sentFiles.all.map(({ file }) => file), link, reconciled, foldersNotCreated };
 	} catch (error) {
+		if (error instanceof StillOpen) throw error;
 		const { isClosed } = known;
 		const { areStuck } = directories;
 		const isHopelessPackage = isHopeless(error, isClosed) || (areStuck && isRefusedState(error));

@@ -7,9 +7,9 @@ import type { FileSource } from '../transfer/source';
 import { waitForLease } from '../transfer/waitForLease';
 import type { Delivery } from './delivery';
 import { inheritNotes, rivalsAt } from './inheritNotes';
-import type { Notebook } from './notes';
+import type { FileNote, NoteLine, Notebook } from './notes';
 import { createNotebook, readNotes } from './notes';
-import { toWanted } from './planWork';
+import { toUploadedFile, toWanted } from './planWork';
 import { isToDo } from './reconcile';
 import type { Rivals, Traces } from './rivals';
 import type { Stock } from './takeStock';
@@ -88,12 +88,22 @@ async function begin({ record, key, fence }: Delivery): Promise<void> {
 		await createNotebook(record, key, fence)?.write({ kind: 'begun', by: key, fence }, { durable: true });
 }
 
-/** Written together. Another machine must see them at once. */
+/**
+ * Notes what this run will upload, and what it will report although another delivery has uploaded it: that one would otherwise
+ * replace it once its own file has changed. Written together. Another machine must see them at once.
+ */
 async function claim(notebook: Notebook | undefined, sources: FileSource[], { decisions }: Stock): Promise<void> {
 	if (notebook === undefined) return;
 	const { by, fence } = notebook;
-	const places = sources.map(placeOf).filter((_, index) => isToDo(decisions[index] as Stock['decisions'][number]));
-	await Promise.all(
-		places.map(async (place) => await notebook.write({ kind: 'claimed', by, fence, place }, { durable: true })),
-	);
+	const lines = sources.flatMap((source, index): NoteLine[] => {
+		const decision = decisions[index] as Stock['decisions'][number];
+		if (isToDo(decision)) return [{ kind: 'claimed', by, fence, place: placeOf(source) }];
+		if (decision.kind !== 'there' || decision.note === undefined || isNotedBy(decision.note, by)) return [];
+		return [{ kind: 'done', by, file: decision.id, result: { ...toUploadedFile(source, decision) } }];
+	});
+	await Promise.all(lines.map(async (line) => await notebook.write(line, { durable: true })));
+}
+
+function isNotedBy(note: FileNote, key: string): boolean {
+	return note.by === key || note.reportedBy.has(key);
 }

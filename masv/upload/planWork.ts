@@ -89,7 +89,8 @@ export function sortOut(sources: FileSource[], { decisions }: Pick<Stock, 'decis
 	return { jobs, there };
 }
 
-function toUploadedFile(source: FileSource, { id, note }: Extract<Decision, { kind: 'there' }>): UploadedFile {
+/** What MASV has, as it is reported. */
+export function toUploadedFile(source: FileSource, { id, note }: Extract<Decision, { kind: 'there' }>): UploadedFile {
 	const { name, path, bytes } = source;
 	// Without a note, all that is known is what the list shows. A file has at least one part.
 	const parts = note?.done?.parts ?? Math.max(1, note?.parts.size ?? 0);

@@ -106,8 +106,8 @@ function decideAlone(wanted: Wanted, listing: Listing, ownership: Ownership): De
 	const isComplete = (listed: ListedFile): boolean | undefined =>
 		listed.isComplete ?? (isClosed || ofOthers.get(listed.id) === true || undefined);
 	// Whoever finished it may have reported it, also if the note of that is missing.
-	const mayRemove = ({ id, isComplete: isListedComplete }: ListedFile): boolean =>
-		ownIds.has(id) && !(ofOthers.has(id) && isListedComplete === true);
+	const mayRemove = (listed: ListedFile): boolean =>
+		ownIds.has(listed.id) && !(ofOthers.has(listed.id) && isComplete(listed) === true);
 	const sent = toIntent(source);
 	const intents = ownership.intents.get(place) ?? [];
 	const remove: ListedFile[] = [];
@@ -233,7 +233,8 @@ function decideOnFinished(wanted: Wanted, note: FileNote, current: ListedFile, r
 	if (current.isComplete === false) return { kind: 'wait', otherwise: blocked('unfinished') };
 	if (change === 'same') return { kind: 'there', id: note.id, note, remove };
 	if (source.kind === 'range') return { kind: 'check', note, remove };
-	const isSame = isProvenFile(current, toIntent(source));
+	// The entry may have been added for another file, whose upload this one continued: MASV shows the time of that one.
+	const isSame = note.modifiedMs === source.modifiedAt.getTime() && isProvenFile(current, toIntent(source));
 	return isSame ? { kind: 'there', id: note.id, note, remove } : blocked('different');
 }
 
@@ -258,12 +259,13 @@ function decideByNote(
 	const unknown = { place, bytes: undefined, modifiedMs: undefined, isComplete: undefined };
 	const others = unfinished.filter((id) => id !== note?.id).map((id) => ({ ...unknown, id }));
 	if (note === undefined) return { kind: 'send', remove: others };
-	if (!ownIds.has(note.id)) {
+	const ofOthers = othersAt.get(place)?.entries;
+	const isReported = ofOthers?.get(note.id) === true;
+	if (!ownIds.has(note.id) || isReported) {
 		const noted = { id: note.id, place, bytes: note.bytes, modifiedMs: note.modifiedMs, isComplete: true };
 		return decideOnFinished(wanted, note, noted, others);
 	}
-	const isOfOther = othersAt.get(place)?.entries.has(note.id) === true;
-	return decideOnCurrent(wanted, note, { ...unknown, id: note.id }, others, isOfOther);
+	return decideOnCurrent(wanted, note, { ...unknown, id: note.id }, others, ofOthers?.has(note.id) === true);
 }
 
 /** What happened to a file since it was noted. */

@@ -495,6 +495,21 @@ onEmbeddedStore('an upload that dies', () => {
 			expect(warnings.join()).toMatch(/cannot be continued/);
 		});
 
+		it('is continued if MASV refuses to finalize it, so that the run that died has not delivered it', async () => {
+			await processes.close();
+			await masv.close();
+			masv = await startTestMasv({ directories: 'unfinished' });
+			processes = createProcesses(masv);
+			const more = { ...toPortal(), directories: [{ name: 'empty', path: '', modifiedAt }] };
+			const finalizes = nth(1, 'POST', /\/packages\/[^/]+\/finalize$/);
+			expect(await send(processes.start(dies('dies after', finalizes), stranger), more)).toBe('dead');
+			masv.sandbox.requests.length = 0;
+			const sent = await send(processes.start(undefined, { ...stranger, clock: instantClock() }), more);
+			await expectDelivered(sent);
+			expect(sent).toMatchObject({ folders_not_created: ['empty'], warnings: [] });
+			expect([masv.sandbox.packages().length, partPuts()]).toEqual([1, 0]);
+		});
+
 		it('is deleted on request if it fails (row 13)', async () => {
 			masv.sandbox.inject({ step: 'partPut', times: Infinity, kind: 'status', status: 400 });
 			const failing = send(processes.start(undefined, stranger), { ...toPortal(), unfinished: 'delete' });

@@ -53,7 +53,7 @@ describe.each([
 		(transport: Transport): Transport =>
 		async (request) => {
 			const response = await transport(request);
-			if (request.method !== 'GET' || !request.url.endsWith('/files')) return response;
+			if (request.method !== 'GET' || !request.url.endsWith('/files') || response.status !== 200) return response;
 			const files = JSON.parse(response.text) as Array<{ id: string }>;
 			const finished = masv.sandbox.files(packageId).filter(({ finalized }) => finalized);
 			const ids = new Set(finished.map(({ id }) => id));
@@ -156,6 +156,17 @@ describe.each([
 			expect(outcomes(others)).toEqual(['package_file_different a']);
 			expect(masv.sandbox.files(packageId)).toEqual([before]);
 			expect(outcomes(await add(processes.start(), begun))).toEqual(['a was there']);
+		});
+
+		it('without having uploaded it, when their own file has changed since', async () => {
+			expect(outcomes(await add(processes.start(), begun))).toEqual(['a added']);
+			expect(outcomes(await add(processes.start(), begun, { scope }))).toEqual(['a was there']);
+			const changed = oneFile(patternBytes(2_000, 1), '/media/a');
+			expect(outcomes(await add(processes.start(), changed))).toEqual(['package_file_different a']);
+			const fault = masv.sandbox.inject({ step: 'listFiles', kind: 'status', status: 404, times: Infinity });
+			expect(outcomes(await add(processes.start(), changed))).toEqual(['package_file_different a']);
+			fault.remove();
+			expect(outcomes(await add(processes.start(), begun, { scope }))).toEqual(['a was there']);
 		});
 
 		it('and find that it is the same file in another folder', async () => {

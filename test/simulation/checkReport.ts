@@ -25,6 +25,15 @@ function isExcusable(
 	return !habits.hasFileRemoval || isLate || isOfOther || isUnseen;
 }
 
+/**
+ * Whether another run has removed the entry of one without notes or a lease, which it cannot tell from what a lost request of
+ * its own has left. The rule "nothing of others" judges the removal itself.
+ */
+function wasTakenForLeftover({ hadTrouble, name }: Run, entry: Entry | undefined): boolean {
+	const { run: remover } = entry?.removedBy ?? {};
+	return hadTrouble && remover !== undefined && remover !== name;
+}
+
 function checkSent(world: World, run: Run, result: Extract<RunResult, { kind: 'sent' }>): void {
 	const { server, judge } = world;
 	const { name, delivery, startedAt, endedAt = Infinity } = run;
@@ -46,7 +55,9 @@ function checkAdded(world: World, run: Run, { files }: Extract<RunResult, { kind
 	for (const [index, added] of files.entries()) {
 		const sent = delivery.files[index];
 		if ('error' in added || sent === undefined || target === undefined) continue;
-		const entry = target.entries.find(({ id, removedAt }) => id === added.id && removedAt === undefined);
+		const reported = target.entries.find(({ id }) => id === added.id);
+		if (wasTakenForLeftover(run, reported)) continue;
+		const entry = reported?.removedAt === undefined ? reported : undefined;
 		// What no note tells of is taken for the file if its place, size and `last_modified` are those of the file.
 		const isAdopted = entry?.by.run !== name && !world.journal.knewId(added.id, startedAt);
 		const from = isAdopted ? -Infinity : startedAt;

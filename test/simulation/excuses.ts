@@ -6,8 +6,8 @@ import type { Habits } from './server/habits';
  * Whether neither the list nor a second request to finalize a file tells a complete file from one whose upload has expired:
  * docs/masv-api.md#finalizing-a-file, docs/masv-api.md#listing-the-files-of-a-package
  */
-export function isSilentOnCompletion({ again, showsCompleted, isListTooLong }: Habits): boolean {
-	return again === 'no such upload' && (!showsCompleted || isListTooLong);
+export function isSilentOnCompletion({ again, showsCompleted, neverCompleted, isListTooLong }: Habits): boolean {
+	return again === 'no such upload' && (!showsCompleted || neverCompleted || isListTooLong);
 }
 
 /** Why bytes may be stored again although a run had stored them. Undefined: for no good reason. */
@@ -16,6 +16,8 @@ export function excuseFor(
 	now: Put,
 	habits: Habits,
 	isDelivered: (packageId: string) => boolean,
+	/** Whether the run that stores the bytes again could know that MASV had confirmed the file: a power failure takes notes. */
+	isNotedAsDone: boolean,
 ): string | undefined {
 	const { entry, upload } = before;
 	const { delivery } = now.run;
@@ -28,7 +30,7 @@ export function excuseFor(
 		return 'an entry whose ID was never learned is not recognized, because MASV spells its place in another way';
 	if (isOtherPackage && habits.isListTooLong)
 		return 'an entry that no list shows may keep the package from being finalized';
-	if (entry.completedAt !== undefined && entry.confirmedAt === undefined && isSilentOnCompletion(habits))
+	if (entry.completedAt !== undefined && !isNotedAsDone && isSilentOnCompletion(habits))
 		return 'MASV does not say whether it has completed the file, so that it is replaced';
 	if (upload.isExpired === true) return 'the upload has expired';
 	if (upload.isSpoiled === true) return 'the storage refused to assemble the parts';

@@ -1,5 +1,5 @@
 import type { Run } from './delivery';
-import { excuseFor } from './excuses';
+import { excuseFor, isSilentOnCompletion } from './excuses';
 import { doOverlap } from './overlap';
 import type { Put } from './put';
 import type { Habits } from './server/habits';
@@ -76,15 +76,17 @@ export class Judge implements Watcher {
 	}
 
 	/** Whether it is an unfinished entry of another delivery to the same place that is not protected by a lease. */
-	#isAbandoned({ run: name }: Actor, { completedAt, by, finalizedBy }: Entry): boolean {
+	#isAbandoned({ run: name }: Actor, { completedAt, confirmedAt, by, finalizedBy }: Entry): boolean {
 		const [now, before] = [this.runs.get(name ?? ''), this.runs.get(by.run ?? '')];
 		if (now === undefined || before === undefined || !doOverlap(now.delivery, before.delivery)) return false;
 		const isHolder = [...this.#leases.values()].some(({ holder, isReleased }) => holder === by.run && !isReleased);
 		// Whoever could not note that it has finished the file has no protection.
 		const finisher = this.runs.get(finalizedBy?.run ?? '');
-		if (completedAt !== undefined) return finisher?.hadTrouble === true && !isHolder;
+		// Nor does anybody know of it where MASV never shows it as complete, and has not confirmed it.
+		const isUnknown = confirmedAt === undefined && isSilentOnCompletion(this.#habits);
+		if (completedAt !== undefined) return (finisher?.hadTrouble === true || isUnknown) && !isHolder;
 		// Without notes or a lease, nothing keeps two runs at the same time apart.
-		return now.hadTrouble || !isHolder;
+		return now.hadTrouble || before.hadTrouble || !isHolder;
 	}
 
 	stored(
@@ -130,8 +132,13 @@ export class Judge implements Watcher {
 		// A run whose notes failed may have left less than it found.
 		const runs = [...this.runs.values()].filter(({ delivery }) => delivery === now.run.delivery);
 		if (runs.some(({ hadTrouble }) => hadTrouble)) return false;
-		if (excuseFor(before, now, this.#habits, (id) => this.#delivered.has(id)) !== undefined) return false;
-		if (before.run === now.run) {
+		const readAt = now.run.readJournalAt ?? now.run.startedAt;
+		const isSameRun = before.run === now.run;
+		const { confirmedAt, id } = before.entry;
+		const isNotedAsDone = isSameRun ? confirmedAt !== undefined : this.#journal.knewDone(id, readAt);
+		const isDelivered = (packageId: string): boolean => this.#delivered.has(packageId);
+		if (excuseFor(before, now, this.#habits, isDelivered, isNotedAsDone) !== undefined) return false;
+		if (isSameRun) {
 			// A checksum that does not match is checked once: it may be damage.
 			const acked = earlier.filter(
 				({ upload, run, ackedAt = Infinity }) => upload === now.upload && run === now.run && ackedAt <= sentAt,
@@ -139,7 +146,6 @@ export class Judge implements Watcher {
 			const isChecked = acked.length === 1 && before.etag !== `"${before.md5}"`;
 			return before.ackedAt !== undefined && before.ackedAt <= sentAt && !isChecked;
 		}
-		const readAt = now.run.readJournalAt ?? now.run.startedAt;
 		const isSingle = before.entry.size <= partBytes;
 		// A file of a single part has no notes about it while it is on its way.
 		const learnedAt = isSingle ? before.entry.confirmedAt : before.ackedAt;

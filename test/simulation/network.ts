@@ -22,6 +22,8 @@ export function simTransport(
 	return async (request) => {
 		throwIfAborted(request.signal);
 		const body = await collect(request.body);
+		// Also if it was aborted meanwhile.
+		throwIfAborted(request.signal);
 		return await new Promise<TransportResponse>((resolve, reject) => {
 			const onAbort = (): void => reject(new MasvCancelledError(request.signal?.reason));
 			request.signal?.addEventListener('abort', onAbort, { once: true });

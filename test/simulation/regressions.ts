@@ -14,4 +14,14 @@ export const regressions: ReadonlyArray<{ seed: number; shows: string }> = [
 	{ seed: 1348, shows: 'a file that another delivery has finished is not removed for one that was only begun' },
 	{ seed: 93, shows: 'a file that another delivery has reported is not removed for another file of the same name' },
 	{ seed: 2822, shows: 'a file that another delivery reports is not replaced by the one that has added it' },
+	{
+		seed: 5814,
+		shows:
+			'a run that dies while it delivers to the portal of another team does not cost the package if it was not delivered',
+	},
+	{
+		seed: 24080,
+		shows: 'a file that another delivery has found in the package is not replaced before that one reports it',
+	},
+	{ seed: 29838, shows: 'an entry that another delivery continued with its own file is not taken for the first one' },
 ];

@@ -29,6 +29,12 @@ export class JournalDisk {
 		return this.knew(`"${id}"`, 0, until);
 	}
 
+	/** Whether it became safe until then that MASV has confirmed the file. */
+	knewDone(id: string, until: number): boolean {
+		const isDone = (text: string): boolean => text.includes('"kind":"done"') && text.includes(`"file":"${id}"`);
+		return this.synced.some(({ text, at }) => at <= until && isDone(text));
+	}
+
 	/** Whether a line with this text became safe between two times. */
 	knew(text: string, from: number, until: number): boolean {
 		return this.synced.some((line) => line.at >= from && line.at <= until && line.text.includes(text));

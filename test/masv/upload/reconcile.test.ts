@@ -399,6 +399,13 @@ describe('what another delivery has finished', () => {
 		expect([first, other]).toMatchObject([{ kind: 'there' }, { kind: 'blocked', reason: 'different' }]);
 	});
 
+	it('is not taken for a stream if it was uploaded from another file than the one that its entry was added for', () => {
+		const stream = { ...moved, kind: 'stream' } as unknown as FileSource;
+		const note = { ...done, modifiedMs: done.modifiedMs + 1_000 };
+		const decision = decideOn([listed()], { ...ownership, note, source: stream });
+		expect(decision).toMatchObject({ kind: 'blocked', reason: 'different' });
+	});
+
 	it('is not touched while the list shows it as unfinished', () => {
 		expect(decideOn([listed({ completed: false })], { ...ownership, note: done })).toMatchObject({
 			kind: 'wait',
