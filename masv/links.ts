@@ -4,7 +4,7 @@ import { path } from './path';
 import type { RetryPolicy } from './retry';
 import type { CreatedLink, FoundLink } from './schemas';
 import { createdLinkSchema, foundLinkSchema } from './schemas';
-import { isMissingRoute } from './answers';
+import { isHtmlPage, isMissingRoute } from './answers';
 import { linkUrl } from './linkAddress';
 import { fetchPackageToken } from './packages/find';
 
@@ -116,7 +116,8 @@ export async function disableLink(
 		});
 		return true;
 	} catch (error) {
-		if (isMissingRoute(error)) return false;
+		// A page is a gateway's, which knows no links.
+		if (isMissingRoute(error) && !isHtmlPage(error)) return false;
 		throw error;
 	}
 }

@@ -75,7 +75,7 @@ export function judgeAnswer(
 	// Of an answer without an ETag, it is known that it has none.
 	if ('etag' in known && etag !== known.etag) throw changedError(file, 'its ETag changed');
 	// Without ETags, this is all there is.
-	if (known.etag === undefined && known.lastModified !== undefined && lastModified !== known.lastModified) {
+	if (known.etag === undefined && 'lastModified' in known && lastModified !== known.lastModified) {
 		throw changedError(file, 'its modification time changed');
 	}
 	if (known.bytes !== undefined && bytes !== undefined && bytes !== known.bytes) {

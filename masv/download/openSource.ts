@@ -1,8 +1,8 @@
 import type { MasvClient } from '../client';
 import { fetchPackage } from '../packages/find';
 import type { RetryPolicy } from '../retry';
-import type { JournalRecord } from '../transfer/journal';
 import type { DownloadAccess } from './access';
+import type { LinkBooks } from './linkRecord';
 import { openOwnPackage } from './ownPackage';
 import type { SharedLink } from './sharedPackage';
 import { openSharedPackage } from './sharedPackage';
@@ -19,8 +19,8 @@ export interface OpenSource {
 	containsVirus: boolean;
 	/** Size of the parts in which its files were uploaded, in bytes. Undefined if MASV does not say. */
 	partBytes: number | undefined;
-	/** @param record of this download, held under a lease, for the links that it has to create */
-	access(record: JournalRecord | undefined): Promise<DownloadAccess>;
+	/** @param books for the links that have to be created */
+	access(books: LinkBooks): Promise<DownloadAccess>;
 }
 
 /** Looks the package up. A link is looked up once, because MASV may count that as a download. */
@@ -41,6 +41,6 @@ export async function openSource(client: MasvClient, source: PackageSource, poli
 		name: name ?? '',
 		containsVirus: contains_virus === true,
 		partBytes: chunk_size === undefined || chunk_size <= 0 ? undefined : chunk_size,
-		access: async (record) => await openOwnPackage(client, id, record, policy),
+		access: async (books) => await openOwnPackage(client, id, books, policy),
 	};
 }

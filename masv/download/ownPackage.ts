@@ -4,25 +4,24 @@ import type { FoundLink } from '../schemas';
 import { fetchDownload } from '../packages/download';
 import { fetchPackageToken } from '../packages/find';
 import type { RetryPolicy } from '../retry';
-import type { JournalRecord } from '../transfer/journal';
 import type { DownloadAccess } from './access';
+import type { LinkBooks } from './linkRecord';
 import { createRunLinks } from './runLinks';
 
 /**
  * Opens a package of the team. MASV documents that files can only be downloaded through a link
  * (docs/masv-api.md#downloading), so if it refuses the token of the package, a direct link is created, used, and disabled at the
- * end. What earlier runs have left of such links is disabled first.
- * @param record of the package, held under a lease; undefined: nothing can be noted
+ * end. What killed runs have left of such links is disabled meanwhile.
+ * @param books where runs note their links
  */
 export async function openOwnPackage(
 	client: MasvClient,
 	packageId: string,
-	record: JournalRecord | undefined,
+	books: LinkBooks,
 	policy?: RetryPolicy,
 ): Promise<DownloadAccess> {
 	const token = await fetchPackageToken(client, packageId, policy);
-	const links = createRunLinks(client, { packageId, token, record, policy });
-	await links.disableLeft();
+	const links = createRunLinks(client, { packageId, token, books, policy });
 	let first: Promise<unknown> | undefined;
 	let linked: Promise<FoundLink> | undefined;
 	const askWith = async (fileId: string, by: string) =>

@@ -6,6 +6,7 @@ import type { FileSink, OpenSink } from '../transfer/sink';
 import { allReceived, downloadEntries } from './downloadEntries';
 import type { DownloadOptions } from './downloadFiles';
 import type { DownloadedFile } from './downloadRun';
+import type { LinkBooks } from './linkRecord';
 import type { PackageSource } from './openSource';
 import { openSource } from './openSource';
 import { createOrderedStream } from './orderedStream';
@@ -13,12 +14,11 @@ import { toPackageEntry } from './packageEntry';
 import { pathOf } from './planReceive';
 import type { PackageEntry, Selection, SkipReason } from './selectFiles';
 import { selectFiles } from './selectFiles';
-import type { TakeDownloadOptions } from './takeDownload';
 import { withDownload } from './withDownload';
 
 export interface StreamRequest<T>
-	/** The journal is for the links that are created: the next run disables what this one leaves. */
-	extends Omit<DownloadOptions, 'notebook' | 'guard' | 'onFileEnd'>, Selection, TakeDownloadOptions {
+	/** The books are for the links that are created: the next run disables what this one leaves. */
+	extends Omit<DownloadOptions, 'notebook' | 'guard' | 'onFileEnd'>, Selection, LinkBooks {
 	source: PackageSource;
 	/** Reads the content of a file to its end. What it throws is the error of the file. */
 	consume: (file: PackageEntry, pieces: AsyncIterable<Uint8Array>) => Promise<T>;
@@ -53,12 +53,12 @@ export async function receiveStreams<T>(client: MasvClient, request: StreamReque
 
 /**
  * Receives files of a package as streams, in order within each file and with a bounded part of each in memory. Nothing of it is
- * resumed. Does not throw if a file fails. @throws MasvInputError `download_running`
+ * resumed. Does not throw if a file fails.
  */
 export async function receiveToStreams<T>(client: MasvClient, request: StreamRequest<T>): Promise<StreamReceipt<T>> {
 	const startedAt = client.clock.now();
 	const found = await openSource(client, request.source, request.policy);
-	return await withDownload(client, found, ['streams'], request, async (context) => {
+	return await withDownload(client, found, undefined, request, async (context) => {
 		const { client: guarded, access, taken, warnings, onWarning } = context;
 		const listed = await fetchFilesWith(guarded, access.packageId, access.token, request.policy);
 		const selected = selectFiles(listed.map(toPackageEntry), found.containsVirus, request);

@@ -1,4 +1,5 @@
 import type { MasvClient } from '../client';
+import { MasvError } from '../errors';
 import { fetchFilesWith } from '../packages/files';
 import type { DownloadAccess } from './access';
 import type { EntryResults } from './downloadEntries';
@@ -54,24 +55,39 @@ export async function receiveToFolder(client: MasvClient, request: ReceiveReques
 	const startedAt = client.clock.now();
 	const found = await openSource(client, request.source, request.policy);
 	const rules = request.rules ?? (await request.target.readRules());
-	const folder = await openPackageFolder(request.target, found, rules);
+	const open = async (): Promise<TargetFolder> => await openPackageFolder(request.target, found, rules);
+	const folder = await open();
 	try {
-		return await withDownload(client, found, [folder.location], request, async (context) => {
+		return await withDownload(client, found, folder.location, request, async (context) => {
 			const { client: guarded, access, taken, warnings, onWarning } = context;
 			const options = { ...request, onWarning, notebook: taken.notebook, guard: taken.guard };
-			const received = await receiveInto(guarded, folder, access, found, rules, options);
-			if (hasFailed(received.results)) context.keepNotes();
-			return {
-				package: { id: found.id, name: found.name },
-				folder: folder.location,
-				durationMs: client.clock.now() - startedAt,
-				warnings,
-				...received,
-			};
+			// While this run waited for another one, people may have moved the folder, and another package may have got its name.
+			const current = await open();
+			try {
+				if (current.location !== folder.location) throw takenError(folder);
+				const received = await receiveInto(guarded, current, access, found, rules, options);
+				if (hasFailed(received.results)) context.keepNotes();
+				return {
+					package: { id: found.id, name: found.name },
+					folder: folder.location,
+					durationMs: client.clock.now() - startedAt,
+					warnings,
+					...received,
+				};
+			} finally {
+				current.close();
+			}
 		});
 	} finally {
 		folder.close();
 	}
+}
+
+function takenError({ location }: TargetFolder): MasvError {
+	return new MasvError(`"${location}" belongs to another package now`, {
+		code: 'folder_taken',
+		hint: 'Run this again to receive the files into another folder.',
+	});
 }
 
 async function receiveInto(

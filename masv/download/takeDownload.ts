@@ -2,7 +2,7 @@ import type { MasvClient } from '../client';
 import { MasvInputError } from '../errors';
 import type { Guard } from '../transfer/guard';
 import { createGuard } from '../transfer/guard';
-import type { Journal, JournalRecord } from '../transfer/journal';
+import type { Journal } from '../transfer/journal';
 import type { Leases } from '../transfer/lease';
 import { openRecord } from '../transfer/openRecord';
 import { waitForLease } from '../transfer/waitForLease';
@@ -14,8 +14,6 @@ export interface TakenDownload {
 	guard: Guard;
 	/** Undefined: nothing can be noted, so nothing can be resumed. */
 	notebook: RecordedNotebook | undefined;
-	/** For notes of other kinds. */
-	record: JournalRecord | undefined;
 	/** Gives the right back. @param isComplete whether no later run has anything to continue */
 	end(isComplete: boolean): Promise<void>;
 }
@@ -54,7 +52,6 @@ export async function takeDownload(
 	return {
 		guard: createGuard(lease, client.clock),
 		notebook,
-		record,
 		end: async (isComplete) => {
 			if (isComplete) await notebook?.tidy();
 			await record?.close();

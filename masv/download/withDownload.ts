@@ -19,42 +19,40 @@ export interface DownloadContext {
 }
 
 /**
- * Does the work of one download: takes the right to it, opens the package, and takes back what was made for that, whatever happens.
- * @param where what is downloaded to: one run at a time works there
+ * Does the work of one download: opens the package, takes the right to it, and takes back what was made for that, whatever happens.
+ * @param folder that is downloaded to: one run at a time works there. Undefined: nothing is shared with other runs
  */
 export async function withDownload<T>(
 	client: MasvClient,
 	found: OpenSource,
-	where: unknown[],
+	folder: string | undefined,
 	options: TakeDownloadOptions & Pick<DownloadOptions, 'onWarning'>,
 	work: (context: DownloadContext) => Promise<T>,
 ): Promise<T> {
-	const facts = ['receive', found.id, ...where];
+	const facts = ['receive', found.id, folder];
 	// Whoever writes into the folder of the package must have the lease, also if it came to the package through a link. The record
 	// is for one kind of access, because what is sealed in it needs the same secret.
-	const taken = await takeDownload(client, { lease: client.leaseKey(facts), record: client.recordKey(facts) }, options);
+	const keys = folder === undefined ? undefined : { lease: client.leaseKey(facts), record: client.recordKey(facts) };
 	const warnings: string[] = [];
 	const onWarning = (text: string): void => {
 		warnings.push(text);
 		options.onWarning?.(text);
 	};
-	let isComplete = false;
-	let isContinued = false;
-	const keepNotes = (): void => void (isContinued = true);
+	const access = await found.access(options);
 	try {
-		const access = await found.access(taken.record);
+		const taken = await takeDownload(client, keys, options);
+		let isComplete = false;
+		let isContinued = false;
+		const keepNotes = (): void => void (isContinued = true);
 		try {
 			const guarded = client.withGuard(taken.guard);
 			const result = await work({ client: guarded, access, taken, warnings, onWarning, keepNotes });
 			isComplete = !isContinued;
 			return result;
 		} finally {
-			const left = await access.end();
-			warnings.push(...left);
-			// What is noted of a link that could not be disabled is what the next run disables it by.
-			isComplete &&= left.length === 0;
+			await taken.end(isComplete);
 		}
 	} finally {
-		await taken.end(isComplete);
+		for (const text of await access.end()) onWarning(text);
 	}
 }

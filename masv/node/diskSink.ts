@@ -119,12 +119,9 @@ class DiskSink implements OpenSink {
 			for (const path of [this.#folder.at(partial), join(this.#folder.location, partial)]) {
 				if (!(await isStillAt(path, stats, this.#calls))) throw changedError(this.#place);
 			}
-			await giveName(this.#folder, partial, name, this.#options.replace, this.#calls);
-			if (!(await isStillAt(this.#folder.at(name), stats, this.#calls))) {
-				// A run that shares no lease with this one has just begun anew: what got the name is its partial file.
-				await this.#calls.rename(this.#folder.at(name), this.#folder.at(partial)).catch(() => undefined);
-				throw changedError(this.#place);
-			}
+			const { replace } = this.#options;
+			const isNamed = await giveName(this.#folder, partial, name, { stats, replace }, this.#calls);
+			if (!isNamed) throw changedError(this.#place);
 			this.#isUnused = false;
 			return join(this.#folder.location, name);
 		});

@@ -66,7 +66,7 @@ async function writeMarker(folder: OpenFolder, packageId: string, calls: WriteCa
 	try {
 		await writeAll(calls, file, Buffer.from(`${JSON.stringify({ package: packageId })}\n`), 0);
 		await calls.sync(file, false);
-		await giveName(folder, draft, markerName, false, calls);
+		await giveName(folder, draft, markerName, { stats: await calls.look(file), replace: false }, calls);
 	} catch (error) {
 		await calls.remove(folder.at(draft)).catch(() => undefined);
 		if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;

@@ -2,7 +2,8 @@ import type { DownloadAccess } from '../../masv/download/access';
 import { openOwnPackage } from '../../masv/download/ownPackage';
 import { openSharedPackage } from '../../masv/download/sharedPackage';
 import { fetchFilesWith } from '../../masv/packages/files';
-import type { JournalRecord } from '../../masv/transfer/journal';
+import type { Journal } from '../../masv/transfer/journal';
+import type { Leases } from '../../masv/transfer/lease';
 import { createLink } from '../../masv/links';
 import { failureOf } from '../support/failureOf';
 import { memoryJournal } from '../support/memoryJournal';
@@ -112,11 +113,15 @@ onEmbeddedStore('a package of the team', () => {
 		journal = memoryJournal();
 		test.sandbox.requests.length = 0;
 	});
-	const record = async () => await journal.join().open('R');
+	/** Of another run each time. */
+	const books = () => ({ journal: journal.join() });
+	/** All lines that are noted now. */
+	const noted = async () =>
+		[...((await journal.join().readAll('')) ?? new Map<string, readonly unknown[]>()).values()].flat();
 
 	it('is downloaded through one direct link, which is disabled at the end', async () => {
 		const id = seed({ password: 'of the package' });
-		const access = await openOwnPackage(test.client(), id, await record());
+		const access = await openOwnPackage(test.client(), id, books());
 		expect(await download(access)).toEqual(['first', 'second']);
 		expect(activeLinks(id)).toHaveLength(1);
 		expect(await access.end()).toEqual([]);
@@ -129,7 +134,7 @@ onEmbeddedStore('a package of the team', () => {
 		const lenient = await startTestMasv({ ownerDownloads: true });
 		try {
 			const { id } = lenient.sandbox.seedPackage({ files: inside });
-			const access = await openOwnPackage(lenient.client(), id, await record());
+			const access = await openOwnPackage(lenient.client(), id, books());
 			expect(await download(access, lenient.client())).toEqual(['first', 'second']);
 			expect([await access.end(), lenient.sandbox.links(id)]).toEqual([[], []]);
 		} finally {
@@ -139,54 +144,63 @@ onEmbeddedStore('a package of the team', () => {
 
 	it('notes its link before it is created and before it is used, without secrets', async () => {
 		const id = seed();
-		const noted: Array<[string, number, number]> = [];
-		const whole = await record();
-		const watching: JournalRecord = {
+		const seen: Array<[string, number, number]> = [];
+		const whole = journal.join();
+		let text = '';
+		const watching: Journal = {
 			...whole,
-			append: async (line, options) => {
-				expect(options).toEqual({ durable: true });
-				noted.push([(line as { kind: string }).kind, count('createLink'), count('getLink')]);
-				await whole.append(line, options);
+			open: async (key) => {
+				const record = await whole.open(key);
+				const append: typeof record.append = async (line, options) => {
+					const { kind } = line as { kind: string };
+					expect(options?.durable === true || kind === 'unlinked').toBe(true);
+					seen.push([kind, count('createLink'), count('getLink')]);
+					text += JSON.stringify(line);
+					await record.append(line, options);
+				};
+				return { ...record, append };
 			},
 		};
-		const access = await openOwnPackage(test.client(), id, watching);
+		const access = await openOwnPackage(test.client(), id, { journal: watching });
 		await download(access);
 		await access.end();
-		expect(noted).toEqual([
+		expect(seen).toEqual([
 			['linking', 0, 0],
 			['linked', 1, 0],
 			['unlinked', 1, 1],
 		]);
 		const [link] = test.sandbox.links(id);
-		const lines = JSON.stringify((await record()).lines);
-		expect(lines).not.toContain(link?.download_secret);
-		expect(lines).not.toContain(link?.password);
+		expect(text).not.toContain(link?.download_secret);
+		expect(text).not.toContain(link?.password);
+		expect(await noted()).toEqual([]);
 	});
 
 	it('disables the link that a killed run has left, even if this run needs none', async () => {
 		const id = seed();
-		await download(await openOwnPackage(test.client(), id, await record()));
+		await download(await openOwnPackage(test.client(), id, books()));
 		expect(activeLinks(id)).toHaveLength(1);
-		const access = await openOwnPackage(test.client(), id, await record());
+		const access = await openOwnPackage(test.client(), id, books());
 		expect([await access.end(), activeLinks(id)]).toEqual([[], []]);
 		test.sandbox.requests.length = 0;
-		await (await openOwnPackage(test.client(), id, await record())).end();
+		await (await openOwnPackage(test.client(), id, books())).end();
 		expect(count('disableLink')).toBe(0);
 	});
 
-	it('says that a run was killed before it knew its link', async () => {
+	it('says once that a run was killed before it knew its link', async () => {
 		const id = seed();
-		await (await record()).append({ kind: 'linking', attempt: 'a' });
-		const access = await openOwnPackage(test.client(), id, await record());
-		expect(await access.end()).toEqual([
+		const fault = test.sandbox.inject({ step: 'createLink', kind: 'resetAfterBody', times: Infinity });
+		await failureOf(download(await openOwnPackage(test.client(), id, books())));
+		fault.remove();
+		expect(await (await openOwnPackage(test.client(), id, books())).end()).toEqual([
 			expect.stringContaining(`A direct link to package ${id} may have been created`),
 		]);
+		expect(await (await openOwnPackage(test.client(), id, books())).end()).toEqual([]);
 	});
 
 	it('says that a link may have been created whose response was lost, and uses another one', async () => {
 		const id = seed();
 		test.sandbox.inject({ step: 'createLink', kind: 'resetAfterBody' });
-		const access = await openOwnPackage(test.client(), id, await record());
+		const access = await openOwnPackage(test.client(), id, books());
 		expect(await download(access)).toEqual(['first', 'second']);
 		expect(await access.end()).toEqual([expect.stringContaining('may have been created')]);
 	});
@@ -194,16 +208,16 @@ onEmbeddedStore('a package of the team', () => {
 	it('says nothing of a link that MASV refused to create, now or later', async () => {
 		const id = seed();
 		test.sandbox.inject({ step: 'createLink', kind: 'status', status: 402 });
-		const access = await openOwnPackage(test.client(), id, await record());
+		const access = await openOwnPackage(test.client(), id, books());
 		expect(await failureOf(download(access))).toMatchObject({ code: 'payment_required' });
 		expect(await access.end()).toEqual([]);
-		expect(await (await openOwnPackage(test.client(), id, await record())).end()).toEqual([]);
+		expect(await (await openOwnPackage(test.client(), id, books())).end()).toEqual([]);
 	});
 
 	it('disables its link after the run was canceled', async () => {
 		const id = seed();
 		const cancel = new AbortController();
-		const access = await openOwnPackage(test.client({ signal: cancel.signal }), id, await record());
+		const access = await openOwnPackage(test.client({ signal: cancel.signal }), id, books());
 		await download(access);
 		cancel.abort();
 		expect([await access.end(), activeLinks(id)]).toEqual([[], []]);
@@ -212,28 +226,51 @@ onEmbeddedStore('a package of the team', () => {
 	it('does not fail if links cannot be disabled, but says so, once', async () => {
 		const id = seed();
 		const fault = test.sandbox.inject({ step: 'disableLink', kind: 'status', status: 405, times: Infinity });
-		const access = await openOwnPackage(test.client(), id, await record());
+		const access = await openOwnPackage(test.client(), id, books());
 		await download(access);
 		const [link] = activeLinks(id);
 		expect(await access.end()).toEqual([expect.stringContaining(`The direct link ${link?.id}`)]);
-		expect(await (await openOwnPackage(test.client(), id, await record())).end()).toEqual([]);
+		expect(await (await openOwnPackage(test.client(), id, books())).end()).toEqual([]);
 		fault.remove();
 	});
 
-	it('tries again in the next run if MASV fails while the link is disabled', async () => {
+	it.each([
+		['MASV fails', { kind: 'status', status: 503 } as const],
+		['a gateway answers with a page', { kind: 'html', status: 404 } as const],
+	])('tries again in the next run if %s while the link is disabled', async (_, answer) => {
 		const id = seed();
-		const fault = test.sandbox.inject({ step: 'disableLink', kind: 'status', status: 503, times: Infinity });
-		const access = await openOwnPackage(test.client(), id, await record());
+		const fault = test.sandbox.inject({ step: 'disableLink', ...answer, times: Infinity });
+		const access = await openOwnPackage(test.client(), id, books());
 		await download(access);
 		expect(await access.end()).toEqual([expect.stringContaining('could not be disabled')]);
 		fault.remove();
-		expect(await (await openOwnPackage(test.client(), id, await record())).end()).toEqual([]);
-		expect(activeLinks(id)).toEqual([]);
+		expect(await (await openOwnPackage(test.client(), id, books())).end()).toEqual([]);
+		expect([activeLinks(id), await noted()]).toEqual([[], []]);
+	});
+
+	it('keeps the link of a run that is alive, whatever another one finds', async () => {
+		const id = seed();
+		const held = new Set<string>();
+		const leases: Leases = {
+			take: async (key) => {
+				if (held.has(key)) return await Promise.resolve('held');
+				held.add(key);
+				const release = async () => await Promise.resolve(void held.delete(key));
+				return { fence: 1, isHeld: async () => await Promise.resolve(true), release };
+			},
+		};
+		const running = await openOwnPackage(test.client(), id, { ...books(), leases });
+		await download(running);
+		const other = await openOwnPackage(test.client(), id, { ...books(), leases });
+		expect(await download(other)).toEqual(['first', 'second']);
+		expect([await other.end(), activeLinks(id).length]).toEqual([[], 1]);
+		expect(await download(running)).toEqual(['first', 'second']);
+		expect([await running.end(), activeLinks(id), held.size, await noted()]).toEqual([[], [], 0, []]);
 	});
 
 	it('asks for an address again when it has expired', async () => {
 		const id = seed();
-		const access = await openOwnPackage(test.client(), id, await record());
+		const access = await openOwnPackage(test.client(), id, books());
 		const [file] = await fetchFilesWith(test.client(), id, access.token);
 		const urls = [await access.address(file?.id ?? ''), await access.address(file?.id ?? '')].map(({ url }) => url);
 		expect(urls.every((url) => url.startsWith(test.sandbox.storageUrl))).toBe(true);
@@ -243,7 +280,7 @@ onEmbeddedStore('a package of the team', () => {
 
 	it('works without a record', async () => {
 		const id = seed();
-		const access = await openOwnPackage(test.client(), id, undefined);
+		const access = await openOwnPackage(test.client(), id, {});
 		expect(await download(access)).toEqual(['first', 'second']);
 		expect([await access.end(), activeLinks(id)]).toEqual([[], []]);
 	});

@@ -11,6 +11,7 @@ import { folderJournal } from '../../masv/node/folderJournal';
 import { folderLeases } from '../../masv/node/folderLeases';
 import { systemClock } from '../../masv/node/systemClock';
 import { noRetry } from '../../masv/retry';
+import type { Leases } from '../../masv/transfer/lease';
 import type { SeededFile } from '../../sandbox/start';
 import { failureOf } from '../support/failureOf';
 import type { TestMasv } from '../support/testMasv';
@@ -124,6 +125,21 @@ onEmbeddedStore('a package that is received', () => {
 		const path = join(base, 'Dailies/CARD/CLIPS/A001.mov');
 		expect((await readFile(path)).equals(reel)).toBe(true);
 		expect((await stat(path)).mtime.toISOString()).toBe(modified);
+	});
+
+	it('does not go into a folder that another package got while the run was waiting', async () => {
+		const id = seed();
+		const leases = folderLeases(notes, systemClock);
+		const waiting: Leases = {
+			take: async (key, options) => {
+				await writeFile(join(base, 'Dailies', '.masv-package'), JSON.stringify({ package: 'another' }));
+				return await leases.take(key, options);
+			},
+		};
+		const failure = await failureOf(receive(own(id), { leases: waiting }));
+		expect(failure).toMatchObject({ code: 'folder_taken', message: expect.stringContaining('Dailies') as unknown });
+		expect(await tree()).toEqual([`Dailies (${id})/`, 'Dailies/']);
+		expect((await receive(own(id))).folder).toBe(join(base, `Dailies (${id})`));
 	});
 
 	it('is not received again, and needs no link then', async () => {

@@ -4,6 +4,8 @@ import type { ResponseHeaders } from '../../../masv/transport';
 
 const names = { file: 'a.mov', operation: 'download it' };
 const known: Partial<Version> = { bytes: 100, etag: '"a"' };
+/** After the page of a proxy, which nothing distinguished from the content. */
+const timeless: Partial<Version> = { etag: undefined, lastModified: undefined };
 
 function judge(
 	status: number,
@@ -89,6 +91,7 @@ describe('an answer', () => {
 		['no ETag any more', 206, { 'content-range': 'bytes 10-19/100' }, known],
 		['another size', 206, range('bytes 10-19/101'), known],
 		['another time, without ETags', 206, { 'content-range': 'bytes 10-19/100' }, { lastModified: 'Mon' }],
+		['a time, after one without', 206, range('bytes 10-19/100', { etag: undefined, 'last-modified': 'Mon' }), timeless],
 		['another length', 200, { etag: '"a"', 'content-length': '99' }, known],
 	])('with %s is of another version', (_, status, headers, of) => {
 		expect(() => judge(status, headers, undefined, of)).toThrow(

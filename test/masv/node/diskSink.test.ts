@@ -76,6 +76,23 @@ async function receive(content: string, place = clip, more: Partial<DiskSinkOpti
 	}
 }
 
+it('leaves alone what people put in its place while it gets its name', async () => {
+	const meddled: WriteCalls = {
+		...writeCalls,
+		link: async (from, to) => {
+			await writeCalls.link(from, to);
+			await rm(to);
+			await writeFile(to, 'hers');
+		},
+	};
+	const sink = await open(clip, { calls: meddled });
+	await sink.write(Buffer.from('mine'), 0);
+	expect(await failureOf(sink.finish({ bytes: 4, modifiedAt }))).toMatchObject({ code: 'partial_file_changed' });
+	await sink.close();
+	expect(await readFile(at('in', 'a', 'b', 'clip.mov'), 'utf8')).toBe('hers');
+	expect(await readFile(at('in', 'a', 'b', 'clip.mov.part'), 'utf8')).toBe('mine');
+});
+
 it('has the stamp that the file is found with, until it is changed', async () => {
 	const target = await diskTarget(at('in'), { checkAllowed: anything });
 	const found = async () => (await target.look(clip))?.stamp;

@@ -15,27 +15,30 @@ export function checkReceiveEnd(world: ReceiveWorld): void {
 
 /**
  * A link may stay active whose ID no run has learned, or none could note: nobody knows its secret. A run that cannot disable one
- * says so.
+ * says so, and the next run disables it, wherever it receives the package to.
  */
-function checkLink({ judge, journal, timeline, habits }: ReceiveWorld, { id, by, isKnown, createdAt }: SimLink): void {
+function checkLink({ judge, journal, timeline, habits }: ReceiveWorld, { id, by, isKnown }: SimLink): void {
 	const creator = judge.runs.get(by.run ?? '');
 	if (creator === undefined || !isKnown) return;
 	const runs = [...judge.runs.values()];
-	// Also what a proxy says counts as MASV's word that it has no such link.
-	if (runs.some(({ warnings }) => warnings.some((text) => text.includes(id)))) return;
 	const { result, hadTrouble } = creator;
 	const isNamed = creator.warnings.some((text) => text.includes(id));
-	if ((result?.kind === 'received' || result?.kind === 'streamed') && !isNamed) {
+	if (isSuccess(result) && !isNamed) {
 		judge.fail('no link left', `${creator.name} has ended, but its link ${id} is active`);
 	}
 	if (hadTrouble || !journal.knewId(id, timeline.nowMs) || !habits.hasLinkRemoval) return;
-	const later = runs.find((run) => run.isCalm && run.startedAt > createdAt && hasOpened(run, creator));
+	const later = runs.find((run) => run.isCalm && canDisable(run, creator));
 	if (later !== undefined)
 		judge.fail('no link left', `${later.name} has left the link ${id} of ${creator.name} active`);
 }
 
-/** Whether a run has worked on what another one has noted, and come far enough to see it. */
-function hasOpened({ result, startedAt, recordKey }: ReceiveRun, before: ReceiveRun): boolean {
+/** Whether a run began after another one's end, and could do what that one could. */
+function canDisable({ receive, result, startedAt }: ReceiveRun, before: ReceiveRun): boolean {
 	const isOver = before.endedAt !== undefined && before.endedAt < startedAt;
-	return recordKey === before.recordKey && isOver && (result?.kind === 'received' || result?.kind === 'streamed');
+	const isOfTeam = receive.link === undefined && receive.package === before.receive.package;
+	return isOver && isOfTeam && isSuccess(result);
+}
+
+function isSuccess(result: ReceiveRun['result']): boolean {
+	return result?.kind === 'received' || result?.kind === 'streamed';
 }

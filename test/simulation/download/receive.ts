@@ -35,10 +35,8 @@ export interface ReceiveRun {
 	/** A call of the journal, of the leases or of the disk failed or took minutes. */
 	hadTrouble: boolean;
 	warnings: string[];
-	/** The lines that it has found in the journal. */
+	/** The lines about its files that it has found in the journal. */
 	found: readonly unknown[];
-	/** Of the record that it has opened. */
-	recordKey: string | undefined;
 	/** Descriptors that are open. */
 	opened: ReadonlyMap<number, unknown>;
 	result: ReceiveOutcome | undefined;

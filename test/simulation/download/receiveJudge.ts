@@ -37,6 +37,8 @@ export class ReceiveJudge {
 	readonly runs = new Map<string, ReceiveRun>();
 	readonly #timeline: Timeline;
 	readonly #disk: FileSystem;
+	/** Partial files of other runs that have got a name for a moment. By run and number of the file: what is wrong about it. */
+	readonly #misnamed = new Map<string, string>();
 
 	constructor(timeline: Timeline, disk: FileSystem) {
 		this.#timeline = timeline;
@@ -52,6 +54,7 @@ export class ReceiveJudge {
 
 	/** The last check: also of what power failures have left. */
 	checkDisk(packages: readonly SharedPackage[]): void {
+		for (const text of this.#misnamed.values()) this.fail('whole files', text);
 		for (const folder of this.#disk.find(targetPath)?.entries.values() ?? []) {
 			const marker = folder.entries.get(markerName);
 			if (marker === undefined) continue;
@@ -83,13 +86,18 @@ export class ReceiveJudge {
 		if (inode.by === 'somebody') this.fail('nothing of others', `${by}: ${what} of ${at}, which is somebody's`);
 		const isOthersFolder = place?.folder.by === 'somebody' && pathOf(place.folder) !== targetPath;
 		if (isOthersFolder) this.fail('nothing of others', `${by}: ${what} of ${at}, in a folder of somebody`);
-		if (place === undefined || !isFinal(place.name)) return;
+		const key = `${by} ${inode.number}`;
+		const isTakenBack = (what === 'remove' || what === 'rename') && this.#misnamed.delete(key);
+		if (place === undefined || !isFinal(place.name) || isTakenBack) return;
 		if (replaced !== undefined && run.receive.ifExists !== 'overwrite') {
 			this.fail('nothing of others', `${by} replaces ${at}`);
 		}
 		if (what === 'remove') this.fail('nothing of others', `${by} removes ${at}`);
 		if ((what === 'link' || what === 'rename') && !isVersionOf(run.receive.package, inode.content)) {
-			this.fail('whole files', `${by} names ${at}, which is no version of a file of ${run.receive.package.id}`);
+			const text = `${by} names ${at}, which is no version of a file of ${run.receive.package.id}`;
+			// A run that was frozen cannot prevent it, but must take the name back.
+			if (inode.by !== by && this.runs.has(inode.by)) this.#misnamed.set(key, text);
+			else this.fail('whole files', text);
 		}
 	}
 }

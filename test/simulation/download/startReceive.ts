@@ -50,7 +50,7 @@ export function startReceive(
 	const weather = isCalm ? calmReceive : chooseReceiveWeather(dice, timeline.nowMs, habits, verifies);
 	const run: ReceiveRun = {
 		...{ name, receive, worker, weather, isCalm, startedAt: timeline.nowMs, endedAt: undefined, hadTrouble: false },
-		...{ warnings: [], found: [], recordKey: undefined, opened: new Map(), result: undefined },
+		...{ warnings: [], found: [], opened: new Map(), result: undefined },
 	};
 	judge.runs.set(name, run);
 	worker.note(`starts: ${describe(receive)}; ${isCalm ? 'calm' : describeWeather(run)}`);
@@ -182,8 +182,8 @@ function watchedJournal(world: ReceiveWorld, run: ReceiveRun, onFault: () => voi
 		...journal,
 		open: async (key) => {
 			const record = await journal.open(key);
-			run.found = record.lines;
-			run.recordKey = key;
+			// Those about links have a prefix.
+			if (!key.includes('-')) run.found = record.lines;
 			return record;
 		},
 	};

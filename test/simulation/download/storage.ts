@@ -106,7 +106,9 @@ export function getObject(
 	if (isOther || fault === 'other version') return refused(412, 'PreconditionFailed');
 	const [, first, last] = /^bytes=(\d+)-(\d+)$/.exec(headers.range ?? '') ?? [];
 	const isWhole = first === undefined || habits.ranges === 'ignored' || fault === 'range ignored';
-	const start = isWhole ? 0 : Number(first) + (fault === 'other range' ? 1 : 0);
+	const isLastByte = Number(first) >= content.length - 1;
+	const shift = fault === 'other range' && !isLastByte ? 1 : 0;
+	const start = isWhole ? 0 : Number(first) + shift;
 	if (start >= content.length || fault === 'unsatisfiable') return refused(416, 'InvalidRange');
 	const end = isWhole ? content.length : Math.min(Number(last) + 1, content.length);
 	const body = content.slice(start, end);
