@@ -96,7 +96,8 @@ export function createNotebook(record: JournalRecord | undefined, fence: number)
 		whole,
 		write: async (line) => {
 			if (line.kind === 'whole') whole.set(line.file, line);
-			await record.append(line);
+			// Nothing rests on it: without it, the next run compares only the size.
+			await record.append(line, { unhurried: line.kind === 'whole' });
 		},
 		leave: (left) => void (isNeeded ||= left.some((file) => files.has(file))),
 		tidy: async () => {

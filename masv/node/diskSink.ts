@@ -21,6 +21,8 @@ export interface DiskSinkOptions extends Pick<BelowOptions, 'checkAllowed'>, Sta
 	replace: boolean;
 	/** What tests replace. */
 	calls?: WriteCalls;
+	/** Chooses the calls for a file in this folder. Default: `calls`. */
+	callsIn?: (folder: OpenFolder) => Promise<WriteCalls>;
 }
 
 /**
@@ -29,14 +31,15 @@ export interface DiskSinkOptions extends Pick<BelowOptions, 'checkAllowed'>, Sta
  * @param root held open by the caller for as long as the sink is
  */
 export function diskSink(root: OpenFolder, place: TargetPlace, options: DiskSinkOptions): FileSink {
-	const { calls = writeCalls, checkAllowed } = options;
+	const { calls = writeCalls, callsIn, checkAllowed } = options;
 	return {
 		open: async () => {
 			const explained = explainWrites(shownPlace(place), options);
 			const opening = openBelow(root, place.folders, { create: true, checkAllowed }, calls).then(async (folder) => {
 				try {
 					for (const name of [place.name, place.partial]) checkAllowed(join(folder.location, name));
-					return new DiskSink(folder, place, await openPartial(folder, place.partial, calls), options);
+					const own = { ...options, calls: (await callsIn?.(folder)) ?? calls };
+					return new DiskSink(folder, place, await openPartial(folder, place.partial, own.calls), own);
 				} catch (error) {
 					folder.close();
 					throw error;

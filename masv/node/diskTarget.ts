@@ -6,6 +6,7 @@ import type { DiskSinkOptions } from './diskSink';
 import { diskSink } from './diskSink';
 import { explainOpening, explainWrites } from './explainWrites';
 import { stampText } from './fileStamp';
+import { createCallChooser } from './localCalls';
 import { kindOf } from './nodeDisk';
 import { openAt } from './openAt';
 import type { OpenFolder } from './openFolder';
@@ -17,7 +18,7 @@ import { probeRules } from './probeRules';
 import type { WriteCalls } from './writeCalls';
 import { writeCalls } from './writeCalls';
 
-export type DiskTargetOptions = Omit<DiskSinkOptions, 'replace'>;
+export type DiskTargetOptions = Omit<DiskSinkOptions, 'replace' | 'callsIn'>;
 
 /**
  * Opens a folder that is to receive files. Callers must resolve its links.
@@ -26,10 +27,12 @@ export type DiskTargetOptions = Omit<DiskSinkOptions, 'replace'>;
 export async function diskTarget(location: string, options: DiskTargetOptions): Promise<TargetFolder> {
 	options.checkAllowed(location);
 	const opening = openFolder(location, options.calls ?? writeCalls);
-	return targetIn(await explainOpening(explainWrites({ path: '', name: location }, options), opening), options);
+	const callsIn = options.calls === undefined ? createCallChooser() : undefined;
+	const root = await explainOpening(explainWrites({ path: '', name: location }, options), opening);
+	return targetIn(root, { ...options, callsIn });
 }
 
-function targetIn(root: OpenFolder, options: DiskTargetOptions): TargetFolder {
+function targetIn(root: OpenFolder, options: Omit<DiskSinkOptions, 'replace'>): TargetFolder {
 	const { calls = writeCalls, checkAllowed } = options;
 	/** What is done in a folder below, which is closed afterwards. */
 	const below = async <T>(

@@ -5,18 +5,21 @@ import { join } from 'node:path';
 
 import type { Journal, JournalRecord } from '../transfer/journal';
 import { mapParallel } from '../workers';
+import type { Timer } from './callLimit';
+import { systemTimer } from './callLimit';
 import { openOwn, undefinedIfMissing } from './openOwn';
 import { readLines } from './readLines';
 
 /**
  * A journal in a folder, one file per record. With a shared folder, runs on other machines can resume transfers too; on a
  * network disk, only one machine at a time may append to a record, which the lease of its delivery ensures.
+ * @param timer for unhurried lines
  */
-export function folderJournal(folder: string): Journal {
+export function folderJournal(folder: string, timer: Timer = systemTimer): Journal {
 	return {
 		open: async (key) => {
 			await mkdir(folder, { recursive: true, mode: 0o700 });
-			return await openRecord(join(folder, `${key}.jsonl`));
+			return await openRecord(join(folder, `${key}.jsonl`), timer);
 		},
 		readAll: async (prefix) => {
 			const names = (await readdir(folder).catch(undefinedIfMissing)) ?? [];
@@ -35,19 +38,26 @@ const { O_APPEND, O_CREAT, O_RDONLY, O_RDWR } = constants;
 /** How many files are read at the same time. On a network disk, each waits for the server several times. */
 const filesAtOnce = 16;
 
+/** How long unhurried lines wait for others, in milliseconds. */
+const unhurriedMs = 250;
+
 /** Lines that are written together. */
 interface Batch {
 	text: string;
 	isDurable: boolean;
 	written: Promise<void>;
+	/** Writes it, after what was asked for before. */
+	begin(): void;
+	/** Begins after a moment. */
+	wait(): void;
 }
 
-async function openRecord(file: string): Promise<JournalRecord> {
+async function openRecord(file: string, timer: Timer): Promise<JournalRecord> {
 	let handle = await openOwn(file, O_RDWR | O_APPEND).catch(undefinedIfMissing);
 	const lines = handle === undefined ? [] : await readOrClose(handle);
 	/** Everything that was asked for, one after another. */
 	let last: Promise<unknown> = Promise.resolve();
-	/** Lines that wait for what was asked for before them. */
+	/** Lines that wait for what was asked for before them, or for others. */
 	let waiting: Batch | undefined;
 	/** Why nothing can be appended any more. */
 	let failure: Error | undefined;
@@ -75,26 +85,46 @@ async function openRecord(file: string): Promise<JournalRecord> {
 			throw error;
 		}
 	};
-	const beginBatch = (): Batch => {
-		const batch: Batch = { text: '', isDurable: false, written: Promise.resolve() };
-		batch.written = afterTheRest(async () => {
-			if (waiting === batch) waiting = undefined;
-			await write(batch);
-		});
+	const createBatch = (): Batch => {
+		const { promise: written, resolve } = Promise.withResolvers<void>();
+		let hasBegun = false;
+		let stopTimer: (() => void) | undefined;
+		const begin = (): void => {
+			stopTimer?.();
+			if (hasBegun) return;
+			hasBegun = true;
+			const writing = afterTheRest(async () => {
+				if (waiting === batch) waiting = undefined;
+				await write(batch);
+			});
+			resolve(writing);
+		};
+		const wait = (): void => {
+			if (!hasBegun) stopTimer ??= timer(begin, unhurriedMs);
+		};
+		const batch: Batch = { text: '', isDurable: false, written, begin, wait };
 		return batch;
+	};
+	/** No line that is appended later is written with those that wait. */
+	const endBatch = (): void => {
+		waiting?.begin();
+		waiting = undefined;
 	};
 	return {
 		lines,
-		append: async (line, { durable = false } = {}) => {
+		append: async (line, { durable = false, unhurried = false } = {}) => {
 			// The line break comes first. Otherwise, a line truncated by a crash would corrupt the next one.
 			const text = `\n${JSON.stringify(line)}`;
-			waiting ??= beginBatch();
+			waiting ??= createBatch();
 			waiting.text += text;
 			waiting.isDurable ||= durable;
-			await waiting.written;
+			const batch = waiting;
+			if (unhurried && !durable) batch.wait();
+			else batch.begin();
+			await batch.written;
 		},
 		remove: async () => {
-			waiting = undefined;
+			endBatch();
 			await afterTheRest(async () => {
 				await closeFile().catch(() => undefined);
 				await rm(file, { force: true });
@@ -102,7 +132,7 @@ async function openRecord(file: string): Promise<JournalRecord> {
 			});
 		},
 		close: async () => {
-			waiting = undefined;
+			endBatch();
 			await afterTheRest(async () => {
 				failure = new Error('The record is closed');
 				await closeFile();

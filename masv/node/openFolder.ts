@@ -9,6 +9,8 @@ import type { WriteCalls } from './writeCalls';
  */
 export interface OpenFolder {
 	location: string;
+	/** Of its disk. */
+	device: bigint;
 	/** The path of an entry, for system calls. */
 	at(name: string): string;
 	close(): void;
@@ -16,9 +18,10 @@ export interface OpenFolder {
 
 /** Opens a folder at a path without links, see {@link openAt}. */
 export async function openFolder(location: string, calls: WriteCalls): Promise<OpenFolder> {
-	const { file, path, location: found } = await openAt(location, 'folder', undefined, calls);
+	const { file, stats, path, location: found } = await openAt(location, 'folder', undefined, calls);
 	return {
 		location: found,
+		device: stats.dev,
 		at: (name) => join(path ?? found, name),
 		close: () => calls.close(file),
 	};

@@ -10,8 +10,10 @@ export interface JournalRecord {
 	 * line resolves when it, and all lines before it, outlive that too, which takes milliseconds. Lines
 	 * appended at the same time are written together, in order. After a failure, all further lines are rejected, because a
 	 * record with a gap would claim things that it cannot know.
+	 *
+	 * An unhurried line may wait for up to a second before it is written, together with others.
 	 */
-	append(line: object, options?: { durable?: boolean }): Promise<void>;
+	append(line: object, options?: { durable?: boolean; unhurried?: boolean }): Promise<void>;
 	/** Whether something could not be written. Only what `createBookkeeping` returns tells this; others throw. */
 	hasFailed?(): boolean;
 	/** Deletes all lines. Lines appended later begin a new record. */

@@ -50,6 +50,31 @@ export function describeJournal(name: string, open: () => Promise<JournalWorld>)
 			await crashed.close();
 		});
 
+		it('writes a line that is not hurried with the next other one, in order, and in any case before the record is closed', async () => {
+			const record = await world.join().open('key');
+			const unhurried = [
+				record.append({ part: 1 }, { unhurried: true }),
+				record.append({ part: 2 }, { unhurried: true }),
+			];
+			await record.append({ part: 3 });
+			expect(await found()).toEqual(numbered(3, 1));
+			await Promise.all(unhurried);
+			const last = record.append({ part: 4 }, { unhurried: true });
+			await record.close();
+			await last;
+			expect(await found()).toEqual(numbered(4, 1));
+		});
+
+		it('removes a line that waits for others, too', async () => {
+			const record = await world.join().open('key');
+			const waiting = record.append({ part: 1 }, { unhurried: true });
+			await record.remove();
+			await waiting;
+			await record.append({ part: 2 });
+			await record.close();
+			expect(await found()).toEqual([{ part: 2 }]);
+		});
+
 		it('keeps the records of different keys apart', async () => {
 			const records = [await world.join().open('a'), await world.join().open('b')];
 			for (const [index, record] of records.entries()) await record.append({ index });

@@ -21,6 +21,7 @@ import type { TargetPlace } from '../../../masv/download/target';
 import type { DiskSinkOptions } from '../../../masv/node/diskSink';
 import { diskSink } from '../../../masv/node/diskSink';
 import { diskTarget } from '../../../masv/node/diskTarget';
+import { localCalls } from '../../../masv/node/localCalls';
 import type { OpenFolder } from '../../../masv/node/openFolder';
 import { openFolder } from '../../../masv/node/openFolder';
 import type { Timer } from '../../../masv/node/callLimit';
@@ -116,6 +117,7 @@ async function treeOf(...names: string[]): Promise<string[]> {
 
 describe.each<[string, WriteCalls]>([
 	['a disk', writeCalls],
+	['a disk of this machine', localCalls],
 	['a system that does not report paths', silent],
 	['a disk without second names', linkless],
 ])('on %s', (_, calls) => {

@@ -78,6 +78,32 @@ describeJournal('a folder', async () => {
 });
 
 describe('a record in a folder', () => {
+	it('writes lines that are not hurried in one call, after a moment or with the next other line', async () => {
+		const written: string[] = [];
+		onWrite((write) => async (bytes, ...rest) => {
+			written.push(bytes.toString());
+			return await write(bytes, ...rest);
+		});
+		const timers: Array<() => void> = [];
+		const stopped: number[] = [];
+		const record = await folderJournal(folder, (run) => {
+			const id = timers.push(run);
+			return () => void stopped.push(id);
+		}).open('key');
+		const two = [1, 2].map(async (part) => await record.append({ part }, { unhurried: true }));
+		expect([timers.length, written]).toEqual([1, []]);
+		timers[0]?.();
+		await Promise.all(two);
+		expect(written).toEqual(['\n{"part":1}\n{"part":2}']);
+		const third = record.append({ part: 3 }, { unhurried: true });
+		await record.append({ part: 4 });
+		await third;
+		expect(written.slice(1)).toEqual(['\n{"part":3}\n{"part":4}']);
+		// No timer is left behind.
+		expect(stopped).toEqual([1, 2]);
+		await record.close();
+	});
+
 	it('is readable by its owner only', async () => {
 		const deeper = join(folder, 'deeper');
 		const record = await folderJournal(deeper).open('key');
