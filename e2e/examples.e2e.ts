@@ -456,6 +456,44 @@ describe('sync-folder.json', () => {
 	});
 });
 
+describe('sync-portal.json', () => {
+	it('receives what is new in the portal of the settings, and nothing twice', async () => {
+		const portal = lab.sandbox.seedPortal({ name: 'Third unit' });
+		const arrive = (content: string, portalId = portal.id): string =>
+			lab.sandbox.seedPackage({ name: content, portal_id: portalId, files: [{ name: 'A001.mov', content }] }).id;
+		const first = arrive('first');
+		arrive('other', lab.sandbox.seedPortal({ name: 'Fourth unit' }).id);
+		const folder = join(lab.folder, 'sync-portal');
+		const workflow = await lab.importExample('sync-portal.json', { Settings: { portalId: portal.id, folder } });
+		const receive = async (): Promise<string[]> => {
+			const execution = await lab.runWorkflow(workflow);
+			expectSuccess(execution);
+			const { runData = {} } = execution.run?.resultData ?? {};
+			if (!('Receive New Files' in runData)) return [];
+			return output(execution, 'Receive New Files').map(({ json }) => (json.package as { id: string }).id);
+		};
+		expect(await receive()).toEqual([first]);
+		expect(await readFile(join(folder, 'first', 'A001.mov'), 'utf8')).toBe('first');
+		expect(await receive()).toEqual([]);
+		const second = arrive('second');
+		expect(await receive()).toEqual([second]);
+		expect((await readdir(folder)).sort()).toEqual(['first', 'second']);
+	});
+
+	it('receives from all portals if none is set', async () => {
+		const sandbox = await lab.switchSandbox({});
+		for (const name of ['a', 'b']) {
+			const { id } = sandbox.seedPortal({ name });
+			sandbox.seedPackage({ name, portal_id: id, files: [{ name: 'A001.mov', content: name }] });
+		}
+		const folder = join(lab.folder, 'sync-all');
+		const execution = await lab.runWorkflow(await lab.importExample('sync-portal.json', { Settings: { folder } }));
+		expectSuccess(execution);
+		expect(output(execution, 'Receive New Files')).toHaveLength(2);
+		expect((await readdir(folder)).sort()).toEqual(['a', 'b']);
+	});
+});
+
 describe('storage-to-masv.json', () => {
 	it.each(['amazon_s3', 'storage_gateway'])('sends a folder of a storage in one package: %s', async (provider) => {
 		const { id } = lab.sandbox.seedConnection({
@@ -527,6 +565,7 @@ describe('examples/', () => {
 			'step-by-step.json',
 			'storage-to-masv.json',
 			'sync-folder.json',
+			'sync-portal.json',
 			'weekly-report.json',
 		]);
 	});

@@ -149,6 +149,26 @@ describe('package', () => {
 		expect(lab.sandbox.links(id).filter(({ active }) => active)).toEqual([]);
 	});
 
+	it('receive new files, each package once', async () => {
+		const portal = lab.sandbox.seedPortal({ name: 'Incoming' });
+		const content = bytes(6 * 1024 * 1024 + 3);
+		const files = [{ name: 'A001.mov', path: 'CARD', content }];
+		const { id } = lab.sandbox.seedPackage({ name: 'Arrived', portal_id: portal.id, files });
+		const folder = join(lab.folder, 'arrivals');
+		const receive = { resource: 'package', operation: 'receiveNew', portalIds: [portal.id], folder };
+		const [received] = await once({ ...receive, options: { exclude: '*.zip' } });
+		expect(received).toMatchObject({
+			package: { id, name: 'Arrived' },
+			folder: join(folder, 'Arrived'),
+			bytes: content.length,
+			waiting: [],
+			failed: [],
+			ledger: { state: 'new', packages: 1 },
+		});
+		expect(sha256(await readFile(join(folder, 'Arrived', 'CARD', 'A001.mov')))).toBe(sha256(content));
+		expect(lab.sandbox.links(id).filter(({ active }) => active)).toEqual([]);
+	});
+
 	it('send new files, get the ledger of the node, and reset it', async () => {
 		const content = bytes(3000);
 		await lab.write('outbox/day 1/a.mov', content);

@@ -1,14 +1,19 @@
 import type { MasvClient } from '../client';
 import { fetchPackage } from '../packages/find';
 import type { RetryPolicy } from '../retry';
+import type { MasvPackage } from '../schemas';
 import type { DownloadAccess } from './access';
 import type { LinkBooks } from './linkRecord';
 import { openOwnPackage } from './ownPackage';
 import type { SharedLink } from './sharedPackage';
 import { openSharedPackage } from './sharedPackage';
 
-/** Where files are received from: a package that the team has sent or received, or what a link leads to. */
-export type PackageSource = { kind: 'package'; packageId: string } | { kind: 'link'; link: SharedLink };
+/**
+ * Where files are received from: a package that the team has sent or received, or what a link leads to.
+ * `found`: the package, if the caller has looked it up.
+ */
+export type PackageSource =
+	{ kind: 'package'; packageId: string; found?: MasvPackage } | { kind: 'link'; link: SharedLink };
 
 /** What is known of a package before its files are listed. */
 export interface OpenSource {
@@ -35,7 +40,8 @@ export async function openSource(client: MasvClient, source: PackageSource, poli
 			access: async () => await Promise.resolve(access),
 		};
 	}
-	const { id, name, contains_virus, chunk_size } = await fetchPackage(client, source.packageId, policy);
+	const { id, name, contains_virus, chunk_size } =
+		source.found ?? (await fetchPackage(client, source.packageId, policy));
 	return {
 		id,
 		name: name ?? '',

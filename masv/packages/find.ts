@@ -22,9 +22,15 @@ export function rememberToken(client: MasvClient, packageId: string, token: stri
 /**
  * One package by its ID, sent or received: docs/masv-api.md#one-package-by-id. The route is not in MASV's documentation,
  * so the documented lists are searched when it is missing: the team's, then each portal's.
+ * @param listed the package as a list has it, if the caller has read one: then none is searched
  * @throws MasvInputError if no list contains the package
  */
-export async function fetchPackage(client: MasvClient, packageId: string, policy?: RetryPolicy): Promise<MasvPackage> {
+export async function fetchPackage(
+	client: MasvClient,
+	packageId: string,
+	policy?: RetryPolicy,
+	listed?: MasvPackage,
+): Promise<MasvPackage> {
 	let refusal: unknown;
 	let found: MasvPackage | undefined;
 	try {
@@ -41,10 +47,14 @@ export async function fetchPackage(client: MasvClient, packageId: string, policy
 		if (!isRefusedRoute(error)) throw error;
 		refusal = error;
 	}
-	for await (const listed of readAllPackages(client, policy)) {
-		if (listed.id !== packageId) continue;
+	if (listed?.access_token !== undefined) {
 		rememberToken(client, packageId, listed.access_token);
 		return listed;
+	}
+	for await (const each of readAllPackages(client, policy)) {
+		if (each.id !== packageId) continue;
+		rememberToken(client, packageId, each.access_token);
+		return each;
 	}
 	if (found !== undefined) return found;
 	throw new MasvInputError(`There is no package ${packageId} in team ${client.teamId}`, {

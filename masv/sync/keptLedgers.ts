@@ -8,6 +8,7 @@ import { waitForLease } from '../transfer/waitForLease';
 import type { Ledger } from './ledger';
 import { isMeant, readLedger } from './ledger';
 import { openLedger } from './ledgerBook';
+import { isPackageMeant } from './ledgerPackages';
 
 /** A ledger, by its ID. */
 export interface KeptLedger {
@@ -48,7 +49,7 @@ export async function readKeptLedger(
 	const record = await ledgers.open(id);
 	await record.close();
 	if (record.hasFailed?.() === true) {
-		throw new MasvError('The record of what was sent cannot be read', { code: 'ledger_not_available' });
+		throw new MasvError('The ledger cannot be read', { code: 'ledger_not_available' });
 	}
 	const ledger = await readLedger(record.lines, clock);
 	if (!ledger.hasBegun || ledger.workflow !== workflow) throw notFoundError(id);
@@ -56,23 +57,26 @@ export async function readKeptLedger(
 }
 
 /**
- * Makes files new again: all, those of a package, or those at or below a path. Waits for a run that is at work.
+ * Makes files that were sent new again, and packages that were received due: all, one package, or what is at or below a path.
+ * Waits for a run that is at work.
  * @returns how many
  */
 export async function forgetSent(
 	client: MasvClient,
 	place: LedgerPlace & { leases?: Leases },
 	what: { package?: string; path?: string },
-): Promise<number> {
+): Promise<{ files: number; packages: number }> {
 	await readKeptLedger(place, client.clock);
 	const lease = place.leases && (await waitForLease(client, place.leases, place.id));
 	const record = await place.ledgers.open(place.id);
 	try {
 		const book = await openLedger(client, record, createGuard(lease, client.clock), 0);
-		const count = [...book.ledger.entries.values()].filter((entry) => isMeant(what, entry)).length;
+		const { entries, packages: found } = book.ledger;
+		const files = [...entries.values()].filter((entry) => isMeant(what, entry)).length;
+		const packages = [...found.values()].filter((each) => isPackageMeant(what, each)).length;
 		await book.write({ kind: 'forgotten', ...what }, { durable: true });
-		if (book.isComplete()) return count;
-		throw new MasvError('The record of what was sent cannot be written', { code: 'ledger_not_available' });
+		if (book.isComplete()) return { files, packages };
+		throw new MasvError('The ledger cannot be written', { code: 'ledger_not_available' });
 	} finally {
 		await record.close();
 		await lease?.release();
@@ -83,6 +87,6 @@ function notFoundError(id: string): MasvInputError {
 	return new MasvInputError(`This workflow has no ledger "${id}"`, {
 		code: 'ledger_not_found',
 		field: 'ledger',
-		hint: 'A ledger begins with the first execution of Send New Files. The output of that node contains its ID (ledger.id).',
+		hint: 'A ledger begins with the first execution of Send New Files or Receive New Files. The output of that node contains its ID (ledger.id).',
 	});
 }

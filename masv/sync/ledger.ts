@@ -1,7 +1,9 @@
 import type { Clock } from '../clock';
 import { inTurns } from '../inTurns';
-import { trimEnds } from '../trimEnds';
+import { isAtOrBelow } from './isAtOrBelow';
 import type { LedgerFile, LedgerLine } from './ledgerLines';
+import type { LedgerPackage } from './ledgerPackages';
+import { applyPackageLine, forgetPackages } from './ledgerPackages';
 import { ledgerLineSchema } from './ledgerLines';
 
 /** A delivery that a ledger knows. */
@@ -39,6 +41,10 @@ export interface Ledger {
 	unfinished: Map<string, LedgerDelivery>;
 	/** The execution that has sent something last, and what it has sent. */
 	lastRun: { run: string | undefined; deliveries: LedgerDelivery[] };
+	/** By ID, what a job that receives has found, in the order in which it was found. */
+	packages: Map<string, LedgerPackage>;
+	/** Of a job that receives: from when on it receives, in milliseconds. Undefined before it has begun. */
+	from: number | undefined;
 	/** False before the first run, and after the ledger was lost. */
 	hasBegun: boolean;
 	workflow: string | undefined;
@@ -55,6 +61,8 @@ export async function readLedger(lines: readonly unknown[], clock: Pick<Clock, '
 		entries: new Map(),
 		unfinished: new Map(),
 		lastRun: { run: undefined, deliveries: [] },
+		packages: new Map(),
+		from: undefined,
 		hasBegun: false,
 		workflow: undefined,
 		node: undefined,
@@ -77,6 +85,7 @@ export function applyLine(ledger: Ledger, planned: Map<string, LedgerFile[]>, li
 			ledger.hasBegun = true;
 			ledger.workflow = line.workflow;
 			ledger.node = line.node;
+			ledger.from = line.from;
 			break;
 		case 'planned': {
 			const files = planned.get(line.delivery) ?? [];
@@ -136,8 +145,15 @@ export function applyLine(ledger: Ledger, planned: Map<string, LedgerFile[]>, li
 		case 'moved':
 			for (const { from, to } of line.files) moveEntry(ledger, from, to);
 			break;
+		case 'found':
+		case 'received':
+		case 'failed':
+		case 'gone':
+			applyPackageLine(ledger.packages, line);
+			break;
 		case 'forgotten':
 			forget(ledger, line);
+			forgetPackages(ledger.packages, line);
 			break;
 	}
 }
@@ -180,7 +196,5 @@ function forget(ledger: Ledger, what: Extract<LedgerLine, { kind: 'forgotten' }>
 /** Whether an entry is among those to forget, see `forgotten`. */
 export function isMeant(what: { package?: string; path?: string }, { file, delivery }: LedgerEntry): boolean {
 	if (what.package !== undefined && delivery.package !== what.package) return false;
-	if (what.path === undefined) return true;
-	const path = trimEnds(what.path, { end: /[/\\]/ });
-	return file.location.startsWith(path) && /^([/\\]|$)/.test(file.location.slice(path.length));
+	return what.path === undefined || isAtOrBelow(file.location, what.path);
 }

@@ -25,6 +25,19 @@ export interface LedgerBook {
 	isComplete(): boolean;
 }
 
+/** What is known of a ledger after a run. */
+export interface LedgerFacts {
+	id: string;
+	/** As the run found it. */
+	state: LedgerState;
+	/** How many files that were sent it contains now. */
+	files: number;
+	/** How many packages that were received it contains now. */
+	packages: number;
+	/** How many lines it has now. To be remembered elsewhere, so that the next run notices if some are missing. */
+	lines: number;
+}
+
 /** Who a ledger belongs to. The names are for people. */
 export interface LedgerOwner {
 	/** The node of a workflow. */
@@ -74,6 +87,19 @@ export async function openLedger(
 		},
 		check: async () => await guard.check(),
 		isComplete: () => record !== undefined && record.hasFailed?.() !== true,
+	};
+}
+
+/** @param knownLines as in {@link openLedger}, which stays if the ledger is not complete */
+export function factsOf(id: string, book: LedgerBook, knownLines: number): LedgerFacts {
+	const { entries, packages, lastNumber } = book.ledger;
+	const isComplete = book.isComplete();
+	return {
+		id,
+		state: isComplete ? book.state : 'unavailable',
+		files: entries.size,
+		packages: [...packages.values()].filter(({ state }) => state === 'received').length,
+		lines: isComplete ? lastNumber : knownLines,
 	};
 }
 

@@ -15,6 +15,17 @@ const ledgerFileSchema = z.object({
 });
 export type LedgerFile = z.infer<typeof ledgerFileSchema>;
 
+/** A package that is to be received. */
+const foundPackageSchema = z.object({
+	id: z.string(),
+	name: z.string(),
+	/** When its upload began: milliseconds since the epoch, by MASV's clock. */
+	created: z.number(),
+	/** Undefined if MASV does not say. */
+	portal: z.string().optional(),
+});
+export type FoundPackage = z.infer<typeof foundPackageSchema>;
+
 /** `number` counts the lines of a ledger, so that missing ones are noticed. */
 const numbered = { number: z.number() };
 
@@ -27,6 +38,8 @@ export const ledgerLineSchema = z.discriminatedUnion('kind', [
 		at: z.number(),
 		workflow: z.string().optional(),
 		node: z.string().optional(),
+		/** Of a job that receives: what was created before is not its concern. Milliseconds; 0: everything is. */
+		from: z.number().optional(),
 	}),
 	/** What a delivery is to contain. Means nothing before the line that says what became of the delivery. */
 	z.object({ kind: z.literal('planned'), ...numbered, delivery: z.string(), files: z.array(ledgerFileSchema) }),
@@ -65,7 +78,26 @@ export const ledgerLineSchema = z.discriminatedUnion('kind', [
 		...numbered,
 		files: z.array(z.object({ from: z.string(), to: ledgerFileSchema })),
 	}),
-	/** Someone wants files to be sent again: all, those of a package, or what is at a path or below it. */
+	/** Packages have arrived, and are due from now on. `at`: when they were found. */
+	z.object({ kind: z.literal('found'), ...numbered, at: z.number(), packages: z.array(foundPackageSchema) }),
+	/** All files of the package are in its folder. `run`: the execution that reports it. */
+	z.object({
+		kind: z.literal('received'),
+		...numbered,
+		package: z.string(),
+		at: z.number(),
+		run: z.string().optional(),
+		folder: z.string(),
+		/** How many are in its folder. */
+		files: z.number(),
+		/** Received by the run that received the last of them. */
+		bytes: z.number(),
+	}),
+	/** The package could not be received. It is still due. Written for the first failure only. */
+	z.object({ kind: z.literal('failed'), ...numbered, package: z.string(), at: z.number() }),
+	/** The package can never be received any more. */
+	z.object({ kind: z.literal('gone'), ...numbered, package: z.string(), at: z.number() }),
+	/** Someone wants files to be sent, or packages to be received, again: all, those of a package, or what is at a path or below it. */
 	z.object({ kind: z.literal('forgotten'), ...numbered, package: z.string().optional(), path: z.string().optional() }),
 ]);
 export type LedgerLine = z.infer<typeof ledgerLineSchema>;

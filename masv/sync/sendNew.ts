@@ -1,14 +1,11 @@
 import type { MasvClient } from '../client';
-import { MasvInputError } from '../errors';
 import { createGuard } from '../transfer/guard';
-import type { Lease, Leases } from '../transfer/lease';
 import { openRecord } from '../transfer/openRecord';
-import { waitForLease } from '../transfer/waitForLease';
 import { targetFacts } from '../upload/sendPackage';
-import type { LedgerBook } from './ledgerBook';
-import { ledgerKey, openLedger } from './ledgerBook';
+import { factsOf, ledgerKey, openLedger } from './ledgerBook';
 import { runJob } from './runJob';
-import type { LedgerFacts, SendNewRequest, SendNewResult } from './sendNewRequest';
+import type { SendNewRequest, SendNewResult } from './sendNewRequest';
+import { takeJob } from './takeJob';
 
 /**
  * Sends the files that are new or have changed since earlier runs of the same job sent them. The ledger tells; whatever it
@@ -29,7 +26,7 @@ export async function sendNew(client: MasvClient, request: SendNewRequest): Prom
 			request.onWarning?.(text);
 		};
 		const done = await runJob(client, request, book, warn);
-		return { ...done, ledger: factsOf(id, book, request), warnings };
+		return { ...done, ledger: factsOf(id, book, request.knownLines(id)), warnings };
 	} finally {
 		await record?.close();
 		await lease?.release();
@@ -37,32 +34,3 @@ export async function sendNew(client: MasvClient, request: SendNewRequest): Prom
 }
 
 const nothing: SendNewResult = { sent: [], waiting: [], marked: 0, moved: 0, ledger: undefined, warnings: [] };
-
-/** @returns undefined if there is no lease to be had */
-async function takeJob(
-	client: MasvClient,
-	{ leases, ifRunning }: { leases?: Leases; ifRunning: SendNewRequest['ifRunning'] },
-	id: string,
-): Promise<Lease | 'running' | undefined> {
-	if (leases === undefined) return undefined;
-	let isRunning = false;
-	const onHeld = (): boolean => {
-		if (ifRunning === 'fail') {
-			throw new MasvInputError('Another run of this node is already sending new files', {
-				code: 'delivery_running',
-				field: 'ifRunning',
-			});
-		}
-		isRunning = ifRunning === 'skip';
-		return !isRunning;
-	};
-	const lease = await waitForLease(client, leases, id, { onHeld });
-	return isRunning ? 'running' : lease;
-}
-
-function factsOf(id: string, book: LedgerBook, { knownLines }: SendNewRequest): LedgerFacts {
-	const { ledger, state } = book;
-	const files = ledger.entries.size;
-	if (!book.isComplete()) return { id, state: 'unavailable', files, lines: knownLines(id) };
-	return { id, state, files, lines: ledger.lastNumber };
-}

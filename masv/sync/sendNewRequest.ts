@@ -3,8 +3,9 @@ import type { SendResult } from '../upload/sendPackage';
 import type { SendRequest } from '../upload/sendRequest';
 import type { DecisionRules, FoundFile } from './decideFiles';
 import type { OnePackagePer } from './groupFiles';
-import type { LedgerOwner, LedgerState } from './ledgerBook';
+import type { LedgerFacts, LedgerOwner } from './ledgerBook';
 import type { LedgerFile } from './ledgerLines';
+import type { JobRules } from './takeJob';
 
 /** What becomes of a file on disk once it was sent. */
 export interface AfterSending {
@@ -17,7 +18,10 @@ export interface AfterSending {
 }
 
 export interface SendNewRequest
-	extends Omit<SendRequest, 'sources' | 'directories' | 'key' | 'scope' | 'ifRunning'>, Omit<DecisionRules, 'now'> {
+	extends
+		Omit<SendRequest, 'sources' | 'directories' | 'key' | 'scope' | 'ifRunning'>,
+		Omit<DecisionRules, 'now'>,
+		Pick<JobRules, 'ifRunning'> {
 	owner: LedgerOwner;
 	/** Where ledgers are kept. Nothing ever removes a record there. */
 	ledgers: Journal | undefined;
@@ -36,8 +40,6 @@ export interface SendNewRequest
 	firstRun: 'send' | 'mark';
 	/** Default: the files stay. */
 	after?: AfterSending;
-	/** What to do while another run of the job is at work. */
-	ifRunning: 'skip' | 'fail' | 'wait';
 }
 
 /** A file that was not moved or deleted. */
@@ -52,17 +54,6 @@ export interface SentNew extends SendResult {
 	/** Whether an earlier run had begun it, or had sent it and could not report it. */
 	recovered: boolean;
 	left_in_place: LeftInPlace[];
-}
-
-/** What is known of the ledger after a run. */
-export interface LedgerFacts {
-	id: string;
-	/** As the run found it. */
-	state: LedgerState;
-	/** How many files it contains now. */
-	files: number;
-	/** How many lines it has now. To be remembered elsewhere, so that the next run notices if some are missing. */
-	lines: number;
 }
 
 export interface SendNewResult {

@@ -2,8 +2,29 @@ import { isForbidden, isGone, isRefusedRoute } from '../answers';
 import type { MasvClient } from '../client';
 import { toTime } from '../dates';
 import { readPortals } from '../portals/portals';
+import type { CreatedState } from './created/state';
+import type { ListChoice } from './created/watch';
 import type { WatchedList } from './packageLists';
-import { watchedInbox, withRefusals } from './packageLists';
+import { selectedPortalLists, watchedInbox, watchedPortal, withRefusals } from './packageLists';
+import type { MasvPackage } from '../schemas';
+
+/**
+ * Calls `use` with the lists of what was received through the selected portals, or through all of them (undefined). It may be
+ * called twice, as by {@link withReceivedLists}.
+ * @param before what was known of these lists
+ */
+export async function withReceived<T>(
+	client: MasvClient,
+	portalIds: string[] | undefined,
+	before: CreatedState | undefined,
+	use: (choice: ListChoice<MasvPackage>) => Promise<T>,
+): Promise<T> {
+	if (portalIds === undefined) {
+		return await withReceivedLists(client, watchedPortal, async (lists) => await use({ lists, isOpenEnded: true }));
+	}
+	const lists = selectedPortalLists(client, portalIds, (name) => before?.newest[name] !== undefined);
+	return await use({ lists, isOpenEnded: false });
+}
 
 /**
  * Calls `use` with the inbox or, if MASV refuses it, with the list of each portal: docs/masv-api.md#package-lists. In the

@@ -4,6 +4,7 @@ import { NodeConnectionTypes, NodeOperationError } from 'n8n-workflow';
 import { authentication, readAuthentication } from './authentication';
 import { connectMasv } from './connect';
 import { testMasvApi, testMasvPortalApi } from './credentialTests';
+import { getPortals } from './fields/portals';
 import { simplified } from './fields/simplify';
 import { itemReader, readInput } from './input';
 import { toNodeError } from './nodeErrors';
@@ -47,6 +48,7 @@ export class Masv implements INodeType {
 	methods = {
 		credentialTest: { testMasvApi, testMasvPortalApi },
 		listSearch: collectListSearches(resources),
+		loadOptions: { getPortals },
 	};
 
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {

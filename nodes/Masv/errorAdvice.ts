@@ -19,6 +19,7 @@ export const fieldLabels: Record<string, string | undefined> = {
 	id: 'ID',
 	downloadPassword: 'Download Password',
 	ifDownloadRunning: 'If the Same Download Is Running',
+	ifJobRunning: 'If Another Execution Is Running',
 	ifRunning: 'If the Same Delivery Is Running',
 	ifUploadRunning: 'If the Same Upload Is Running',
 	nameFormatLabel: 'Package Name Explanation',

@@ -1,18 +1,39 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import type { Ledger, LedgerEntry } from '../../masv/sync/ledger';
+import type { LedgerPackage } from '../../masv/sync/ledgerPackages';
 
-/** A ledger as people see it: the files that were sent last come first. */
-export function shownLedger(id: string, ledger: Ledger): IDataObject & { sent: IDataObject[] } {
+/** A ledger as people see it: what was sent or received last comes first. */
+export function shownLedger(id: string, ledger: Ledger): IDataObject & Record<'sent' | 'received', IDataObject[]> {
 	const entries = [...ledger.entries.values()].sort((a, b) => b.delivery.order - a.delivery.order);
+	const found = [...ledger.packages.values()];
+	const receipts = found.flatMap(({ state, receipt }) => (state === 'received' && receipt ? [receipt] : []));
+	const sending = [...ledger.unfinished.values()].filter(({ state }) => state === 'sending');
+	const sum = (sizes: number[]): number => sizes.reduce((total, size) => total + size, 0);
 	return {
 		id,
 		node: ledger.node ?? null,
-		files: entries.length,
-		bytes: entries.reduce((sum, { file }) => sum + file.bytes, 0),
-		packages: new Set(entries.flatMap(({ delivery }) => delivery.package ?? [])).size,
-		unfinished: [...ledger.unfinished.values()].filter(({ state }) => state === 'sending').length,
+		files: entries.length + sum(receipts.map(({ files }) => files)),
+		bytes: sum(entries.map(({ file }) => file.bytes)) + sum(receipts.map(({ bytes }) => bytes)),
+		packages: new Set(entries.flatMap(({ delivery }) => delivery.package ?? [])).size + receipts.length,
+		unfinished: sending.length + found.filter(({ state }) => state === 'due').length,
 		sent: entries.map(shownEntry),
+		received: found.sort((a, b) => (b.receipt?.at ?? 0) - (a.receipt?.at ?? 0)).map(shownPackage),
+	};
+}
+
+/** A package that is `due` is received next time; one that is `gone` never can be. */
+function shownPackage({ id, name, state, created, portal, receipt }: LedgerPackage): IDataObject {
+	return {
+		package_id: id,
+		name,
+		state,
+		portal_id: portal ?? null,
+		created_at: new Date(created).toISOString(),
+		received_at: receipt === undefined ? null : new Date(receipt.at).toISOString(),
+		folder: receipt?.folder ?? null,
+		files: receipt?.files ?? null,
+		bytes: receipt?.bytes ?? null,
 	};
 }
 

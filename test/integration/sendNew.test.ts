@@ -326,6 +326,16 @@ onEmbeddedStore('a job that sends new files', () => {
 			await runWell({ after: { kind: 'delete', clear: folder.clear } });
 			expect(folder.names()).toEqual(['kept']);
 		});
+
+		it('leaves what could not be deleted if files are to be moved now', async () => {
+			folder.write('a', 'A');
+			const refuse = () => Promise.resolve({ reason: 'access denied', isFinal: false });
+			await runWell({ after: { kind: 'delete', clear: refuse } });
+			await runWell({ after: { kind: 'move', clear: folder.clear } });
+			expect(folder.names()).toEqual(['a']);
+			await runWell({ after: { kind: 'delete', clear: folder.clear } });
+			expect(folder.names()).toEqual([]);
+		});
 	});
 
 	describe('whose ledger', () => {
@@ -401,6 +411,41 @@ onEmbeddedStore('a job that sends new files', () => {
 			const waited = await runWell({ ifRunning: 'wait' });
 			await first;
 			expect(waited.sent).toEqual([]);
+			expect(await contents()).toEqual(expected([['a', 'A']]));
+		});
+
+		it('freezes while it writes its line "sending", and wakes up when another run has done its work: it creates no package', async () => {
+			folder.write('a', 'A');
+			const frozen = start();
+			const { journal } = frozen;
+			const freezing: Journal = {
+				...journal,
+				open: async (key) => {
+					const record = await journal.open(key);
+					return {
+						...record,
+						append: async (line, options) => {
+							if ((line as { kind?: string }).kind === 'sending') await frozen.freeze();
+							await record.append(line, options);
+						},
+					};
+				},
+			};
+			let ended: Promise<unknown> = Promise.resolve();
+			const { run: enter } = frozen;
+			frozen.run = async (work) =>
+				await enter(async (process) => {
+					const working = work(process);
+					ended = working;
+					return await working;
+				});
+			expect(await run(frozen, {}, freezing)).toBe('dead');
+			await runWell();
+			// Longer than any answer about a lease is believed.
+			await clock.sleep(60_000);
+			frozen.wake();
+			await expect(ended).rejects.toMatchObject({ code: 'delivery_taken_over' });
+			expect(requests('createPackage')).toBe(1);
 			expect(await contents()).toEqual(expected([['a', 'A']]));
 		});
 

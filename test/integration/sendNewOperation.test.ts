@@ -184,7 +184,7 @@ onEmbeddedStore('Package > Send New Files', () => {
 		]);
 		const reset = { resource: 'package', operation: 'forgetSent', ledgerId };
 		expect(await run({ ...reset, which: 'path', path: join(base, 'in/day') })).toEqual([
-			{ ledger_id: idOf(first), files: 1 },
+			{ ledger_id: idOf(first), files: 1, packages: 0 },
 		]);
 		expect((await run(sending())).map(names)).toEqual([['b.mov']]);
 		const byPackage = { ...reset, which: 'package', packageId: { mode: 'id', value: packageIds[1] } };

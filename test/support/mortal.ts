@@ -22,6 +22,8 @@ export interface Process {
 	wake: () => void;
 	/** Dies between two requests. */
 	kill: () => void;
+	/** Freezes between two requests. @returns when it goes on */
+	freeze: () => Promise<void>;
 }
 
 export type Fate = 'lives' | 'dies before' | 'dies after' | 'freezes after';
@@ -107,6 +109,10 @@ export function createProcesses(masv: TestMasv, wrap: (transport: Transport) => 
 				wake();
 			},
 			kill: () => end('dies before'),
+			freeze: async () => {
+				end('freezes after');
+				await live();
+			},
 		};
 		return process;
 	};

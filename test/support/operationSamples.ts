@@ -152,9 +152,26 @@ export const operationSamples: Record<string, Sample> = {
 			...(await send({ newFiles: { whenNothingIsNew: 'item' } })),
 		];
 	},
-	'package.getLedger': async (_, run, folder) => {
+	'package.receiveNew': async (sandbox, run, folder) => {
+		const { id } = sandbox.seedPortal();
+		for (const state of ['finalized', 'finalized', 'new'] as const)
+			sandbox.seedPackage({ files, state, portal_id: id });
+		sandbox.seedPackage({ portal_id: sandbox.seedPortal().id });
+		sandbox.inject({ step: 'listFiles', kind: 'status', status: 400 });
+		const receive = async (portalIds: string[]) =>
+			await run({ operation: 'receiveNew', folder, portalIds, options: { whenNothingIsNew: 'item' } });
+		// Only the list of a portal tells which one it was.
+		return [...(await receive([id])), ...(await receive([])), ...(await receive([]))];
+	},
+	'package.getLedger': async (sandbox, run, folder) => {
+		const get = async (item?: IDataObject) => await run({ operation: 'getLedger', ledgerId: ledgerOf(item) });
 		const [sent] = await run(sendNew(await writeFiles(folder)));
-		return await run({ operation: 'getLedger', ledgerId: ledgerOf(sent) });
+		const portals = [sandbox.seedPortal().id, sandbox.seedPortal().id];
+		for (const portal_id of portals) sandbox.seedPackage({ files, portal_id });
+		const receive = async (portalIds: string[]) =>
+			await run({ operation: 'receiveNew', folder: join(folder, 'incoming'), portalIds });
+		const [received] = [...(await receive(portals.slice(1))), ...(await receive([]))];
+		return [...(await get(sent)), ...(await get(received))];
 	},
 	'package.forgetSent': async (_, run, folder) => {
 		const [sent] = await run(sendNew(await writeFiles(folder)));

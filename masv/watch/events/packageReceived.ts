@@ -1,5 +1,4 @@
-import { selectedPortalLists, watchedPortal } from '../packageLists';
-import { withReceivedLists } from '../receivedLists';
+import { withReceived } from '../receivedLists';
 import { createdEvent } from './createdEvent';
 import { finalized } from './finalized';
 
@@ -9,11 +8,5 @@ export const packageReceived = createdEvent({
 	type: 'package.finalized',
 	// The selected portals are not part of the key: each has its own entry in the state.
 	keyFacts: ({ portalIds }) => [portalIds === undefined ? 'all' : 'chosen'],
-	withLists: async (client, { portalIds }, use, before) => {
-		if (portalIds === undefined) {
-			return await withReceivedLists(client, watchedPortal, async (lists) => await use({ lists, isOpenEnded: true }));
-		}
-		const lists = selectedPortalLists(client, portalIds, (name) => before?.newest[name] !== undefined);
-		return await use({ lists, isOpenEnded: false });
-	},
+	withLists: async (client, { portalIds }, use, before) => await withReceived(client, portalIds, before, use),
 });

@@ -5,14 +5,14 @@ import { openLedgers } from '../ledgerMemory';
 import { platform } from '../platform';
 import { toPickerResults } from './pickerResults';
 
-/** The record of what a node has sent. */
+/** The record of what a node has sent or received. */
 export const ledgerId = {
 	displayName: 'Ledger',
 	name: 'ledgerId',
 	type: 'resourceLocator',
 	default: { mode: 'list', value: '' },
 	required: true,
-	description: 'The record of what a Send New Files node in this workflow has sent',
+	description: 'The record of what a Send New Files or Receive New Files node in this workflow has transferred',
 	modes: [
 		{
 			displayName: 'From List',
@@ -25,7 +25,7 @@ export const ledgerId = {
 			name: 'id',
 			type: 'string',
 			placeholder: 'e.g. 5f0c6b0c1d3e4f5a6b7c8d9e0f1a2b3c4d5e6f70',
-			hint: 'The output of Send New Files contains it (ledger.id)',
+			hint: 'The output of Send New Files and Receive New Files contains it (ledger.id)',
 		},
 	],
 	listSearch: searchLedgers,
@@ -35,7 +35,7 @@ export const ledgerId = {
 async function searchLedgers(this: ILoadOptionsFunctions, filter?: string): Promise<INodeListSearchResult> {
 	const kept = await readLedgers(openLedgers(this), this.getWorkflow().id, platform.clock);
 	return toPickerResults(
-		kept.map(({ id, ledger }) => ({ id, name: `${ledger.node ?? 'Send New Files'} (${id.slice(0, 6)})` })),
+		kept.map(({ id, ledger }) => ({ id, name: `${ledger.node ?? 'MASV'} (${id.slice(0, 6)})` })),
 		filter,
 	);
 }

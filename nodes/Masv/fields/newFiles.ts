@@ -64,6 +64,18 @@ export const newFileFields = [
 	},
 ] as const;
 
+export const whenNothingIsNew = {
+	displayName: 'When Nothing Is New',
+	name: 'whenNothingIsNew',
+	type: 'options',
+	options: [
+		{ name: 'Output an Item', value: 'item', description: 'One item that says so' },
+		{ name: 'Output Nothing', value: 'nothing', description: 'The workflow ends here' },
+	],
+	default: 'nothing',
+	description: 'What to output if there was nothing to transfer',
+} as const;
+
 /** What counts as new. */
 export const newFileOptions = {
 	displayName: 'New Files',
@@ -91,23 +103,13 @@ export const newFileOptions = {
 			default: false,
 			description: 'Whether to send a file again that was renamed, or moved within the folders, since it was sent',
 		},
-		{
-			displayName: 'When Nothing Is New',
-			name: 'whenNothingIsNew',
-			type: 'options',
-			options: [
-				{ name: 'Output an Item', value: 'item', description: 'One item with sent: 0' },
-				{ name: 'Output Nothing', value: 'nothing', description: 'The workflow ends here' },
-			],
-			default: 'nothing',
-			description: 'What to output if no package was sent',
-		},
+		whenNothingIsNew,
 	],
 } as const;
 
 /** What to do while another execution of the node is at work. */
 export const ifJobRunning = {
-	displayName: 'If Another Execution Is Sending',
+	displayName: 'If Another Execution Is Running',
 	name: 'ifRunning',
 	type: 'options',
 	options: [
@@ -115,13 +117,13 @@ export const ifJobRunning = {
 		{
 			name: 'Leave It to That Execution',
 			value: 'skip',
-			description: 'Nothing is sent. The next execution sends what is new then.',
+			description: 'This one ends. The next execution transfers what is new then.',
 		},
-		{ name: 'Wait', value: 'wait', description: 'For the other execution, then send what it did not' },
+		{ name: 'Wait', value: 'wait', description: 'For the other execution, then transfer what it did not' },
 	],
 	default: 'skip',
 	description:
-		'What to do if another execution of this node is already sending new files. An execution that has died is taken over in any case.',
+		'What to do if another execution of this node is still running. An execution that has died is taken over in any case.',
 } as const;
 
 export type NewFileInput = InputOf<typeof newFileFields>;

@@ -24,6 +24,19 @@ export const receiveFrom = [
 	{ ...linkUrl, displayOptions: forLink },
 ] as const;
 
+/** The folder that the folders of packages are in. */
+export const receiveFolder = {
+	displayName: 'Folder',
+	name: 'folder',
+	type: 'string',
+	default: '',
+	required: true,
+	placeholder: 'e.g. /media/incoming',
+	hint: 'On the machine (or container) n8n runs on. Each package gets a folder of its own in it.',
+	description:
+		'A folder that n8n is allowed to write. Administrators allow folders with N8N_RESTRICT_FILE_ACCESS_TO. It is created if it is missing.',
+} as const;
+
 /** Where they go. */
 export const receiveTo = [
 	{
@@ -47,18 +60,7 @@ export const receiveTo = [
 		default: 'folder',
 		description: 'Where to save the files',
 	},
-	{
-		displayName: 'Folder',
-		name: 'folder',
-		type: 'string',
-		default: '',
-		required: true,
-		placeholder: 'e.g. /media/incoming',
-		hint: 'On the machine (or container) n8n runs on. Each package gets a folder of its own in it.',
-		description:
-			'A folder that n8n is allowed to write. Administrators allow folders with N8N_RESTRICT_FILE_ACCESS_TO. It is created if it is missing.',
-		displayOptions: { show: { saveTo: ['folder'] } },
-	},
+	{ ...receiveFolder, displayOptions: { show: { saveTo: ['folder'] } } },
 	{
 		displayName: 'Put Output File in Field',
 		name: 'outputField',
@@ -71,6 +73,7 @@ export const receiveTo = [
 ] as const;
 
 type FromInput = InputOf<typeof receiveFrom> & { options: Partial<InputOf<typeof downloadOptions>> };
+type TransferInput = Omit<InputOf<[typeof receiveTransfer]>['transfer'], 'ifRunning'> & { ifRunning?: 'fail' | 'wait' };
 type AllFilesInput = { options: Partial<InputOf<typeof receiveOptions>> };
 
 /**
@@ -112,7 +115,7 @@ export function readRules({ options }: Pick<FromInput, 'options'>): NameRules | 
 /** Converts the user's options for the downloader. Progress is written to n8n's log. */
 export function readDownloadOptions(
 	n8n: IExecuteFunctions,
-	{ transfer }: InputOf<[typeof receiveTransfer]>,
+	{ transfer }: { transfer: TransferInput },
 ): DownloadOptions & TakeDownloadOptions {
 	const { partBytes, ...shared } = readTransfer(n8n, transfer, 'download');
 	return {

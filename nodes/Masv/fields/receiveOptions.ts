@@ -1,4 +1,5 @@
 import { server } from './linkUrl';
+import { whenNothingIsNew } from './newFiles';
 import { transferField } from './transfer';
 
 const toFolder = { show: { '/saveTo': ['folder'] } } as const;
@@ -41,7 +42,6 @@ const ifExists = {
 	],
 	default: 'skip',
 	description: 'What to do if the folder already contains the file',
-	displayOptions: toFolder,
 } as const;
 
 const linkPassword = {
@@ -61,40 +61,52 @@ const namesForWindows = {
 	default: false,
 	description:
 		'Whether to change names that Windows does not allow, such as those with colons or a dot at the end, also where the disk allows them',
-	displayOptions: toFolder,
 } as const;
 
 /** How files are received, whichever they are. */
 export const downloadOptions = [
 	alsoReceive,
-	ifExists,
+	{ ...ifExists, displayOptions: toFolder },
 	linkPassword,
-	namesForWindows,
+	{ ...namesForWindows, displayOptions: toFolder },
 	{ ...server, displayOptions: forLink },
 ] as const;
 
+const exclude = {
+	displayName: 'Exclude',
+	name: 'exclude',
+	type: 'string',
+	accepts: 'list',
+	default: '',
+	placeholder: 'e.g. *.tmp, PROXIES/',
+	description: 'Comma-separated patterns of files to leave out. Written as in Include.',
+} as const;
+
+const include = {
+	displayName: 'Include',
+	name: 'include',
+	type: 'string',
+	accepts: 'list',
+	default: '',
+	placeholder: 'e.g. *.mov, day 1/**',
+	description:
+		'Comma-separated patterns of files to receive. If empty, all. * and ? match characters of a name, ** matches any folders. A pattern without / applies in every folder.',
+} as const;
+
 /** The same for all files of a package, and which of them. */
-export const receiveOptions = [
-	...downloadOptions,
-	{
-		displayName: 'Exclude',
-		name: 'exclude',
-		type: 'string',
-		accepts: 'list',
-		default: '',
-		placeholder: 'e.g. *.tmp, PROXIES/',
-		description: 'Comma-separated patterns of files to leave out. Written as in Include.',
-	},
-	{
-		displayName: 'Include',
-		name: 'include',
-		type: 'string',
-		accepts: 'list',
-		default: '',
-		placeholder: 'e.g. *.mov, day 1/**',
-		description:
-			'Comma-separated patterns of files to receive. If empty, all. * and ? match characters of a name, ** matches any folders. A pattern without / applies in every folder.',
-	},
+export const receiveOptions = [...downloadOptions, exclude, include] as const;
+
+/**
+ * The same for packages that are received as they arrive. A run that dies leaves a package whose files are there and that is not
+ * recorded as received: the next one must neither fail because of them, nor receive them under other names.
+ */
+export const newPackageOptions = [
+	alsoReceive,
+	exclude,
+	{ ...ifExists, options: [ifExists.options[1], ifExists.options[3]] },
+	include,
+	namesForWindows,
+	whenNothingIsNew,
 ] as const;
 
 /** What to do while another execution receives the same package into the same folder. */

@@ -21,6 +21,7 @@ const { searchLedgers: _, ...searches } = new Masv().methods.listSearch;
 /** Of the nodes as they are, so that those to come are among them. */
 const pickers = Object.entries<Picker>({
 	...searches,
+	'getPortals of MASV': new Masv().methods.loadOptions.getPortals,
 	'getPortals of MASV Trigger': new MasvTrigger().methods.loadOptions.getPortals,
 	'getPortals of MASV Polling Trigger': new MasvPollingTrigger().methods.loadOptions.getPortals,
 });

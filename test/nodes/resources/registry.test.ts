@@ -13,7 +13,7 @@ const promised = {
 	package: [
 		...['create', 'send', 'finalize', 'get', 'getAll', 'archive', 'unarchive', 'archiveMany', 'unarchiveMany'],
 		...['update', 'setExpiry', 'delete', 'getForm', 'wait', 'receive'],
-		...['sendNew', 'getLedger', 'forgetSent'],
+		...['sendNew', 'receiveNew', 'getLedger', 'forgetSent'],
 	],
 	file: ['upload', 'getAll', 'delete', 'download'],
 	link: ['create', 'get', 'getAll', 'disable'],

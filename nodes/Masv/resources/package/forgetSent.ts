@@ -7,10 +7,11 @@ import { openLedgers } from '../../ledgerMemory';
 import { defineOperation } from '../../operation';
 
 export default defineOperation({
-	name: 'Reset Sent Files',
+	name: 'Reset Ledger',
 	value: 'forgetSent',
-	action: 'Reset which files were sent',
-	description: 'Have a Send New Files node in this workflow send files again. Nothing changes in MASV or on disk.',
+	action: 'Reset which files were sent or received',
+	description:
+		'Have a Send New Files or Receive New Files node in this workflow transfer files again. Nothing changes in MASV or on disk.',
 	authentications: ['teamKey', 'portal'],
 	fields: [
 		ledgerId,
@@ -19,12 +20,16 @@ export default defineOperation({
 			name: 'which',
 			type: 'options',
 			options: [
-				{ name: 'All', value: 'all', description: 'All files that the node has sent' },
-				{ name: 'At a Path', value: 'path', description: 'One file, or all files in a folder' },
-				{ name: 'Of a Package', value: 'package', description: 'All files that were sent in one package' },
+				{ name: 'All', value: 'all', description: 'Everything that the node has sent or received' },
+				{
+					name: 'At a Path',
+					value: 'path',
+					description: 'One file, or all files in a folder. Of what was received, the packages in a folder.',
+				},
+				{ name: 'Of a Package', value: 'package', description: 'What was sent or received in one package' },
 			],
 			default: 'path',
-			description: 'Which files are to be sent again',
+			description: 'Which files are to be sent or received again',
 		},
 		{
 			displayName: 'Path',
@@ -44,6 +49,6 @@ export default defineOperation({
 		const place = { ledgers: openLedgers(n8n), leases, id, workflow: n8n.getWorkflow().id };
 		const path = which === 'path' ? readPaths([input.path], 'Path')[0]?.at(-1) : undefined;
 		const what = { ...(path !== undefined && { path }), ...(which === 'package' && { package: input.packageId }) };
-		return { ledger_id: id, files: await forgetSent(masv, place, what) };
+		return { ledger_id: id, ...(await forgetSent(masv, place, what)) };
 	},
 });

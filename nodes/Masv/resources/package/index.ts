@@ -9,6 +9,7 @@ export { default as getAll } from './getAll';
 export { default as getForm } from './getForm';
 export { default as getLedger } from './getLedger';
 export { default as receive } from './receive';
+export { default as receiveNew } from './receiveNew';
 export { default as send } from './send';
 export { default as sendNew } from './sendNew';
 export { default as setExpiry } from './setExpiry';

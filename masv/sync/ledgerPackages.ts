@@ -1,0 +1,79 @@
+import type { FoundPackage, LedgerLine } from './ledgerLines';
+import { isAtOrBelow } from './isAtOrBelow';
+
+/** A package that a job has found. `gone`: it can never be received. */
+export interface LedgerPackage extends FoundPackage {
+	state: 'due' | 'received' | 'gone';
+	/** Whether it could not be received once. */
+	hasFailed: boolean;
+	/** When it was found, in milliseconds since the epoch. */
+	foundAt: number;
+	/** Undefined until it was received for the first time. */
+	receipt: { at: number; run: string | undefined; folder: string; files: number; bytes: number } | undefined;
+}
+
+/** Which packages are meant by `forgotten`: see there. */
+interface Meant {
+	package?: string;
+	path?: string;
+}
+
+/** Changes the packages of a ledger by one line. A package that is known already is not found again. */
+export function applyPackageLine(
+	packages: Map<string, LedgerPackage>,
+	line: Extract<LedgerLine, { kind: 'found' | 'received' | 'failed' | 'gone' }>,
+): void {
+	if (line.kind === 'found') {
+		for (const found of line.packages) {
+			if (packages.has(found.id)) continue;
+			packages.set(found.id, { ...found, state: 'due', hasFailed: false, foundAt: line.at, receipt: undefined });
+		}
+		return;
+	}
+	// The line about finding it may be missing.
+	const known: LedgerPackage = packages.get(line.package) ?? {
+		...{ id: line.package, name: '', created: 0, foundAt: line.at },
+		...{ state: 'due', hasFailed: false, receipt: undefined },
+	};
+	if (line.kind === 'failed' || line.kind === 'gone') {
+		packages.set(line.package, { ...known, ...(line.kind === 'gone' ? { state: 'gone' } : { hasFailed: true }) });
+		return;
+	}
+	const { at, run, folder, files, bytes } = line;
+	packages.set(line.package, {
+		...known,
+		state: 'received',
+		hasFailed: false,
+		receipt: { at, run, folder, files, bytes },
+	});
+}
+
+/** Makes packages due that were received. */
+export function forgetPackages(packages: ReadonlyMap<string, LedgerPackage>, what: Meant): void {
+	for (const found of packages.values()) if (isPackageMeant(what, found)) found.state = 'due';
+}
+
+/** Whether a package was received, and is among those to receive again. */
+export function isPackageMeant(what: Meant, { id, state, receipt }: LedgerPackage): boolean {
+	if (state !== 'received' || receipt === undefined) return false;
+	if (what.package !== undefined && what.package !== id) return false;
+	return what.path === undefined || isAtOrBelow(receipt.folder, what.path);
+}
+
+/**
+ * What is to be received, in the order in which the uploads began. Those that have failed come last and in another order each time,
+ * because a run ends after some failures in a row: the same ones must not keep it from all others.
+ * @param mix gives another order each time
+ */
+export function duePackages(
+	packages: ReadonlyMap<string, LedgerPackage>,
+	mix: (id: string) => string,
+): LedgerPackage[] {
+	const due = [...packages.values()].filter(({ state }) => state === 'due');
+	const fresh = due.filter(({ hasFailed }) => !hasFailed);
+	const mixed = due.filter(({ hasFailed }) => hasFailed).map((each) => ({ each, at: mix(each.id) }));
+	return [
+		...fresh.sort((a, b) => a.created - b.created || (a.id < b.id ? -1 : 1)),
+		...mixed.sort((a, b) => (a.at < b.at ? -1 : 1)).map(({ each }) => each),
+	];
+}

@@ -1,0 +1,67 @@
+import type { MasvClient } from '../client';
+import type { ReceiveResult } from '../download/receivePackage';
+import { MasvError, throwIfCancelled } from '../errors';
+import { fetchPackage } from '../packages/find';
+import type { MasvPackage } from '../schemas';
+import { keepPendingMs } from '../watch/created/limits';
+import type { LedgerBook } from './ledgerBook';
+import type { LedgerPackage } from './ledgerPackages';
+import type { FailedPackage, ReceivedNew, ReceiveNewRequest } from './receiveNewRequest';
+
+/**
+ * Receives a package that is due, and enters it. A failure is returned: it does not stop the other packages.
+ * @param known the package, if it was listed in this run
+ * @returns `gone` if it can never be received
+ * @throws MasvCancelledError; MasvError `delivery_taken_over`
+ */
+export async function receiveDue(
+	client: MasvClient,
+	request: ReceiveNewRequest,
+	book: LedgerBook,
+	due: LedgerPackage,
+	known: MasvPackage | undefined,
+	warn: (text: string) => void,
+): Promise<ReceivedNew | FailedPackage | 'gone'> {
+	const { id, name } = due;
+	let received: ReceiveResult;
+	try {
+		await book.check();
+		// What a list tells may be old by now, and lacks some details.
+		const found = await fetchPackage(client, id, request.policy, known);
+		if (found.state === 'expired' || found.state === 'archived') {
+			warn(`Package ${id} ("${name}") is ${found.state}, and was not received.`);
+			await book.write({ kind: 'gone', package: id, at: client.clock.now() });
+			return 'gone';
+		}
+		received = await request.receive({ kind: 'package', packageId: id, found }, due.state === 'received');
+	} catch (error) {
+		throwIfCancelled(client.signal);
+		// Another run may be at work, which receives this package.
+		await book.check();
+		if (isLost(error, due, client.clock.now())) {
+			warn(`Package ${id} ("${name}") was not found for ${days} days. It is not looked for any more.`);
+			await book.write({ kind: 'gone', package: id, at: client.clock.now() });
+		} else if (!due.hasFailed) {
+			await book.write({ kind: 'failed', package: id, at: client.clock.now() });
+		}
+		return { id, name, error };
+	}
+	const { package: of, folder, files, skipped, bytes } = received;
+	const there = skipped.filter(({ reason }) => reason === 'same').length;
+	const receipt = { package: id, at: client.clock.now(), run: request.run, folder, files: files.length + there, bytes };
+	await book.write({ kind: 'received', ...receipt }, { durable: true });
+	const portal = typeof due.portal === 'string' ? due.portal : null;
+	return {
+		...received,
+		package: of,
+		portal_id: portal,
+		created_at: new Date(due.created).toISOString(),
+	};
+}
+
+/** A key that has lost its access for a while must not lose packages: nothing tells that from a package that was deleted. */
+function isLost(error: unknown, { foundAt }: LedgerPackage, nowMs: number): boolean {
+	return error instanceof MasvError && error.code === 'package_not_found' && nowMs - foundAt > keepPendingMs;
+}
+
+const days = keepPendingMs / (24 * 60 * 60 * 1000);

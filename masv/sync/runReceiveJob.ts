@@ -1,0 +1,116 @@
+import type { MasvClient } from '../client';
+import { MasvError, throwIfCancelled } from '../errors';
+import type { MasvPackage } from '../schemas';
+import type { JournalRecord } from '../transfer/journal';
+import type { FoundPackages } from './findPackages';
+import { findPackages } from './findPackages';
+import type { LedgerBook } from './ledgerBook';
+import type { LedgerPackage } from './ledgerPackages';
+import { duePackages } from './ledgerPackages';
+import { readLook, writeLook } from './lookRecord';
+import { receiveDue } from './receiveDue';
+import type { ReceiveNewRequest, ReceiveNewResult } from './receiveNewRequest';
+
+/**
+ * What is carried out under the lease of the job.
+ * @param lookRecord see {@link readLook}
+ * @param warn tells a person
+ */
+export async function runReceiveJob(
+	client: MasvClient,
+	request: ReceiveNewRequest,
+	book: LedgerBook,
+	lookRecord: JournalRecord | undefined,
+	warn: (text: string) => void,
+): Promise<Omit<ReceiveNewResult, 'ledger' | 'warnings'>> {
+	tellState(book, warn);
+	const { found, waiting } = await look(client, request, book, lookRecord);
+	const records = new Map(found.map(({ record }) => [record.id, record]));
+	const done: Omit<ReceiveNewResult, 'ledger' | 'warnings'> = { received: [], failed: [], waiting };
+	try {
+		const seed = client.hashing.randomHex(8);
+		const due = duePackages(book.ledger.packages, (id) => client.hashing.sha256(`${seed} ${id}`));
+		let failedInARow = 0;
+		for (const each of [...unreported(book, request), ...due]) {
+			throwIfCancelled(client.signal);
+			if (failedInARow >= maxFailuresInARow) {
+				warn(`${maxFailuresInARow} packages in a row could not be received. The others are left for the next run.`);
+				break;
+			}
+			const outcome = await receiveDue(client, request, book, each, records.get(each.id), warn);
+			if (outcome === 'gone') continue;
+			const isReceived = !('error' in outcome);
+			failedInARow = isReceived ? 0 : failedInARow + 1;
+			if (isReceived) done.received.push(outcome);
+			else done.failed.push(outcome);
+		}
+	} catch (error) {
+		// What was received is known to the ledger, so no later run would report it.
+		if (done.received.length === 0) throw error;
+		if (error instanceof MasvError) {
+			const ids = done.received.map((each) => each.package.id).join(', ');
+			error.addHint(`Received before, and not received again: ${ids}.`);
+		}
+		return { ...done, failure: error };
+	}
+	if (!book.isComplete()) {
+		warn(
+			'The ledger cannot be written. The next run receives the same packages again, and skips files that are there.',
+		);
+	}
+	return done;
+}
+
+/**
+ * Looks for new packages, and enters them. They are in the ledger before the state of the look is stored: after a run that dies in
+ * between, the next one finds them again, and the ledger knows them. The line that says that the job has begun comes after them,
+ * because only a ledger that has begun is worth more than a look from the beginning.
+ */
+async function look(
+	client: MasvClient,
+	{ origin, from: wantedFrom, owner }: ReceiveNewRequest,
+	book: LedgerBook,
+	lookRecord: JournalRecord | undefined,
+): Promise<FoundPackages> {
+	const { ledger } = book;
+	const from = Math.min(wantedFrom, ledger.from ?? wantedFrom);
+	const isContinued = book.state === 'found' && from === ledger.from;
+	const looked = await findPackages(client, origin, from, isContinued ? readLook(lookRecord, origin) : undefined);
+	const fresh = looked.found.filter(({ record }) => !ledger.packages.has(record.id));
+	for (let start = 0; start < fresh.length; start += packagesPerLine) {
+		const packages = fresh.slice(start, start + packagesPerLine).map(toLedgerPackage);
+		await book.write({ kind: 'found', at: client.clock.now(), packages }, { durable: true });
+	}
+	if (!isContinued) {
+		const { workflow, node } = owner;
+		await book.write({ kind: 'begun', at: client.clock.now(), workflow, node, from }, { durable: true });
+	}
+	await book.check();
+	if (lookRecord !== undefined && book.isComplete()) await writeLook(lookRecord, origin, looked.state);
+	return looked;
+}
+
+/** During an outage, each one is retried for a quarter of an hour. */
+const maxFailuresInARow = 10;
+
+/** Few enough that reading a thousand lines does not stop the process for long. */
+const packagesPerLine = 50;
+
+function toLedgerPackage({ created, record }: { created: number; record: MasvPackage }) {
+	const portal = typeof record.portal_id === 'string' ? record.portal_id : undefined;
+	return { id: record.id, name: record.name ?? '', created, ...(portal !== undefined && { portal }) };
+}
+
+/** What this very execution has received before its process died, and could not report. */
+function unreported({ ledger }: LedgerBook, { run }: ReceiveNewRequest): LedgerPackage[] {
+	if (run === undefined) return [];
+	return [...ledger.packages.values()].filter(({ state, receipt }) => state === 'received' && receipt?.run === run);
+}
+
+function tellState({ state }: LedgerBook, warn: (text: string) => void): void {
+	const now = 'are received now, perhaps again. Files that are there are skipped.';
+	if (state === 'lost') warn(`The ledger of what was received is gone. All packages ${now}`);
+	if (state === 'incomplete') {
+		warn(`The ledger of what was received is incomplete. The packages that it does not contain ${now}`);
+	}
+}

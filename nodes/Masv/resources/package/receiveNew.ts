@@ -1,0 +1,67 @@
+import { receivePackage } from '../../../../masv/download/receivePackage';
+import { receiveNew } from '../../../../masv/sync/receiveNew';
+import { ifJobRunning } from '../../fields/newFiles';
+import { newPackageFields, readFrom, readOrigin } from '../../fields/newPackages';
+import { readDownloadOptions, readRules, readSelection, receiveFolder } from '../../fields/receive';
+import { newPackageOptions } from '../../fields/receiveOptions';
+import { transferField } from '../../fields/transfer';
+import { withReceiveTarget } from '../../files/receiveTarget';
+import { ledgerMemory, ledgerOwner, openLedgers } from '../../ledgerMemory';
+import { nodeRun } from '../../nodeScope';
+import { defineOperation } from '../../operation';
+import { showReceivedNew, toItems } from '../../shownNewPackages';
+
+export default defineOperation({
+	name: 'Receive New Files',
+	value: 'receiveNew',
+	action: 'Receive the files of packages that have arrived',
+	description: 'Download packages that have arrived since this node received the last ones to a folder on disk',
+	fields: [
+		...newPackageFields,
+		receiveFolder,
+		{
+			displayName: 'Options',
+			name: 'options',
+			type: 'collection',
+			placeholder: 'Add option',
+			default: {},
+			options: newPackageOptions,
+		},
+		transferField(ifJobRunning),
+	],
+	// All items are one job.
+	mayDiffer: [],
+	runAll: async ({ masv, n8n, items, hints, stopAtFirst }) => {
+		const inputs = items.map(({ read }) => read());
+		const [input] = inputs;
+		if (input === undefined) return [];
+		const itemIndexes = items.map(({ itemIndex }) => itemIndex);
+		const { options, transfer } = input;
+		const { ifRunning = ifJobRunning.default, ...transferOptions } = transfer;
+		const download = readDownloadOptions(n8n, { transfer: { ...transferOptions, ifRunning: 'wait' } });
+		const shared = { ...download, ...readSelection(input), rules: readRules(input) };
+		const memory = ledgerMemory(n8n);
+		const done = await withReceiveTarget(n8n, input.folder, async (target) => {
+			return await receiveNew(masv, {
+				owner: ledgerOwner(n8n),
+				run: nodeRun(n8n),
+				ledgers: openLedgers(n8n),
+				leases: download.leases,
+				knownLines: memory.linesOf,
+				ifRunning,
+				origin: readOrigin(input),
+				from: readFrom(input),
+				policy: download.policy,
+				onWarning: download.onWarning,
+				receive: async (source, isAgain) => {
+					const ifExists = isAgain ? 'skip' : (options.ifExists ?? 'skip');
+					return await receivePackage(masv, { ...shared, source, target, ifExists });
+				},
+			});
+		});
+		if (done.ledger !== undefined) memory.remember(done.ledger);
+		showReceivedNew(n8n, hints, done);
+		const isShown = (options.whenNothingIsNew ?? 'nothing') === 'item';
+		return toItems(done, { isShown, stopAtFirst }).map((item) => ({ itemIndexes, ...item }));
+	},
+});

@@ -1,0 +1,64 @@
+import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
+
+import { MasvError } from '../../masv/errors';
+import type { FailedPackage, ReceiveNewResult } from '../../masv/sync/receiveNewRequest';
+import type { TransferHints } from './transferHint';
+
+/**
+ * The output of a run: one item per package that was received, and errors. Packages that failed are an error of the node only if
+ * it could output nothing otherwise: n8n would drop the other items, and they are output only once.
+ * @param isShown whether there is an item if there was nothing to receive
+ * @param stopAtFirst whether n8n ends the workflow at the first error
+ */
+export function toItems(
+	done: ReceiveNewResult,
+	{ isShown, stopAtFirst }: { isShown: boolean; stopAtFirst: boolean },
+): Array<{ json: IDataObject } | { error: unknown }> {
+	const { received, failed, waiting, ledger, warnings, failure } = done;
+	// The same for all items of a run.
+	const facts = {
+		waiting: waiting.map((each) => ({ ...each })),
+		failed: failed.map(({ id, name, error }) => ({ id, name, error: messageOf(error) })),
+		ledger: ledger === undefined ? null : { id: ledger.id, state: ledger.state, packages: ledger.packages },
+	};
+	const items = received.map(({ files, warnings: ofPackage, ...rest }) => ({
+		json: { ...rest, ...facts, warnings: [...warnings, ...ofPackage], files },
+	}));
+	if (failure !== undefined) return [...items, { error: failure }];
+	if (failed.length > 0) {
+		return stopAtFirst && items.length > 0 ? items : [...items, ...failed.map((each) => ({ error: toError(each) }))];
+	}
+	if (items.length > 0 || !isShown) return items;
+	return [{ json: { received: 0, ...facts, warnings } }];
+}
+
+function toError({ id, name, error }: FailedPackage): unknown {
+	if (error instanceof MasvError) {
+		error.addHint(`Package ${id} ("${name}") was not received. The next execution tries again.`);
+	}
+	return error;
+}
+
+function messageOf(error: unknown): string {
+	return error instanceof Error ? error.message : String(error);
+}
+
+/** Shows above the output what was received, what was not, or why nothing was. */
+export function showReceivedNew(
+	n8n: Partial<IExecuteFunctions>,
+	hints: TransferHints,
+	{ received, failed, waiting, ledger }: ReceiveNewResult,
+): void {
+	for (const each of received) hints.received(each);
+	const location = 'outputPane';
+	if (failed.length > 0) {
+		const message = `Packages that could not be received, and that the next execution tries again: ${failed.length}.`;
+		n8n.addExecutionHints?.({ message, type: 'warning', location });
+	}
+	if (received.length > 0 || failed.length > 0) return;
+	const message =
+		ledger === undefined
+			? 'Nothing was received: another execution of this node is still running.'
+			: `Nothing is new${waiting.length > 0 ? `. Packages that are still being uploaded: ${waiting.length}` : ''}.`;
+	n8n.addExecutionHints?.({ message, type: 'info', location });
+}

@@ -1,0 +1,423 @@
+import { mkdtemp, readdir, readFile, realpath, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { receivePackage } from '../../masv/download/receivePackage';
+import { diskTarget } from '../../masv/node/diskTarget';
+import { finalizeByHand } from '../../masv/packages/finalizeByHand';
+import { receiveNew } from '../../masv/sync/receiveNew';
+import type { ReceiveNewRequest, ReceiveNewResult } from '../../masv/sync/receiveNewRequest';
+import type { Journal } from '../../masv/transfer/journal';
+import type { TransportRequest } from '../../masv/transport';
+import { instantClock } from '../support/instantClock';
+import type { Fate, Process } from '../support/mortal';
+import { createProcesses, nth } from '../support/mortal';
+import type { TestMasv } from '../support/testMasv';
+import { startTestMasv } from '../support/testMasv';
+
+const onEmbeddedStore = process.env.SANDBOX_S3_ENDPOINT === undefined ? describe : describe.skip;
+const day = 24 * 60 * 60 * 1000;
+/** Of the first package, in milliseconds. */
+const begin = Date.parse('2026-01-10T00:00:00.000Z');
+
+onEmbeddedStore('a job that receives new packages', () => {
+	let masv: TestMasv;
+	let processes: ReturnType<typeof createProcesses>;
+	let folder: string;
+	let portal: string;
+	const clock = instantClock();
+	beforeEach(async () => {
+		masv = await startTestMasv();
+		processes = createProcesses(masv);
+		folder = await realpath(await mkdtemp(join(tmpdir(), 'masv-receive-new-')));
+		portal = masv.sandbox.seedPortal().id;
+	});
+	afterEach(async () => {
+		await processes.close();
+		await masv.close();
+		await rm(folder, { recursive: true });
+	});
+
+	/** @param days after the first package */
+	const arrive = (name: string, days: number, more: object = {}): string =>
+		masv.sandbox.seedPackage({
+			name,
+			portal_id: portal,
+			created_at: new Date(begin + days * day).toISOString(),
+			files: [{ name: `${name}.mov`, content: `content of ${name}` }],
+			...more,
+		}).id;
+	const start = (fateOf?: (request: TransportRequest) => Fate): Process => processes.start(fateOf, { clock });
+	const run = async (
+		process = start(),
+		more: Partial<ReceiveNewRequest> = {},
+		ledgers = process.journal,
+	): Promise<ReceiveNewResult | 'dead'> =>
+		await process.run(async ({ client, journal, leases }) => {
+			const target = await diskTarget(folder, { checkAllowed: () => undefined });
+			const selection = { infected: false, archives: false, isWanted: () => true, ifExists: 'skip' as const };
+			const shared = { ...selection, target, journal, leases, ifRunning: 'wait' as const };
+			return await receiveNew(client, {
+				owner: { scope: 'workflow/node' },
+				ledgers,
+				leases,
+				knownLines: () => 0,
+				ifRunning: 'skip',
+				origin: { kind: 'portals', portalIds: undefined },
+				from: 0,
+				receive: async (source) => await receivePackage(client, { ...shared, source }),
+				...more,
+			}).finally(() => target.close());
+		});
+	const runWell = async (more: Partial<ReceiveNewRequest> = {}): Promise<ReceiveNewResult> =>
+		(await run(start(), more)) as ReceiveNewResult;
+	const namesOf = ({ received }: ReceiveNewResult): string[] => received.map((each) => each.package.name);
+	const requests = (step: string): number => masv.sandbox.requests.filter((each) => each.step === step).length;
+	/** The files that were received, with their contents. */
+	const tree = async (): Promise<string[]> => {
+		const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+		const files = entries.filter((entry) => entry.isFile() && !entry.name.startsWith('.'));
+		const shown = files.map(async ({ parentPath, name }) => {
+			const path = join(parentPath, name);
+			return `${path.slice(folder.length + 1)}: ${await readFile(path, 'utf8')}`;
+		});
+		return (await Promise.all(shown)).sort();
+	};
+	const treeOf = (...names: string[]): string[] =>
+		names.map((name) => `${name}/${name}.mov: content of ${name}`).sort();
+	/** MASV does not document that these exist. */
+	const documentedOnly = (): void => {
+		for (const step of ['listInbox', 'getPackage'] as const) {
+			masv.sandbox.inject({ step, kind: 'status', status: 404, times: Infinity });
+		}
+	};
+
+	it('receives each package once, in the order in which the uploads began', async () => {
+		arrive('b', 2);
+		arrive('a', 1);
+		const first = await runWell();
+		expect(namesOf(first)).toEqual(['a', 'b']);
+		expect(first).toMatchObject({
+			received: [{ portal_id: null, created_at: '2026-01-11T00:00:00.000Z', files: [{ name: 'a.mov' }] }, {}],
+			failed: [],
+			waiting: [],
+			ledger: { state: 'new', packages: 2 },
+			warnings: [],
+		});
+		arrive('c', 3);
+		expect(namesOf(await runWell())).toEqual(['c']);
+		masv.sandbox.requests.length = 0;
+		expect(await runWell()).toMatchObject({ received: [], ledger: { state: 'found', packages: 3 } });
+		expect(requests('getObject')).toBe(0);
+		expect(await tree()).toEqual(treeOf('a', 'b', 'c'));
+	});
+
+	it('leaves a package that is still being uploaded to the run after it is complete', async () => {
+		const id = arrive('slow', 1, { state: 'new' });
+		arrive('quick', 2);
+		const first = await runWell();
+		expect(namesOf(first)).toEqual(['quick']);
+		expect(first.waiting).toEqual([{ id, name: 'slow', created_at: '2026-01-11T00:00:00.000Z' }]);
+		await finalizeByHand(masv.client(), id);
+		expect(await runWell()).toMatchObject({ received: [{ package: { id } }], waiting: [] });
+	});
+
+	it('finds a package that a list shows only now, although its upload began before that of others', async () => {
+		arrive('quick', 10);
+		await runWell();
+		arrive('late', 1);
+		await clock.sleep(day);
+		expect(namesOf(await runWell())).toEqual(['late']);
+	});
+
+	it('receives from a date on, and from an earlier one if that is set later', async () => {
+		arrive('old', 1);
+		arrive('new', 40);
+		expect(namesOf(await runWell({ from: begin + 30 * day }))).toEqual(['new']);
+		expect(namesOf(await runWell({ from: begin + 39 * day }))).toEqual([]);
+		expect(namesOf(await runWell({ from: begin }))).toEqual(['old']);
+		expect(namesOf(await runWell({ from: begin + 39 * day }))).toEqual([]);
+	});
+
+	it('receives from the selected portals, and all of one that is added later', async () => {
+		const other = masv.sandbox.seedPortal().id;
+		arrive('here', 1);
+		arrive('there', 2, { portal_id: other });
+		const of = (...portalIds: string[]) => ({ origin: { kind: 'portals', portalIds } }) as const;
+		expect(namesOf(await runWell(of(portal)))).toEqual(['here']);
+		expect(namesOf(await runWell(of(portal, other)))).toEqual(['there']);
+		expect(namesOf(await runWell())).toEqual([]);
+	});
+
+	it('receives what the team has sent', async () => {
+		arrive('received', 1);
+		arrive('sent', 2, { portal_id: undefined });
+		expect(namesOf(await runWell({ origin: { kind: 'sent' } }))).toEqual(['sent']);
+	});
+
+	it('needs nothing that MASV does not document', async () => {
+		documentedOnly();
+		arrive('a', 1);
+		arrive('b', 2);
+		expect(namesOf(await runWell())).toEqual(['a', 'b']);
+		arrive('c', 3);
+		expect(namesOf(await runWell())).toEqual(['c']);
+		expect(await tree()).toEqual(treeOf('a', 'b', 'c'));
+	});
+
+	it('says which package fails, receives the others, and tries it again', async () => {
+		const bad = arrive('bad', 1);
+		arrive('good', 2);
+		masv.sandbox.inject({ step: 'listFiles', kind: 'status', status: 400 });
+		const first = await runWell();
+		expect([namesOf(first), first.failed]).toMatchObject([['good'], [{ id: bad, name: 'bad' }]]);
+		expect(first.failed[0]?.error).toBeInstanceOf(Error);
+		expect(namesOf(await runWell())).toEqual(['bad']);
+		expect(await runWell()).toMatchObject({ received: [], failed: [] });
+	});
+
+	it('says once that a package has expired before it was received', async () => {
+		const id = arrive('bad', 1);
+		masv.sandbox.inject({ step: 'listFiles', kind: 'status', status: 400 });
+		await runWell();
+		await masv.sandbox.expirePackage(id);
+		expect(await runWell()).toMatchObject({
+			received: [],
+			failed: [],
+			warnings: [`Package ${id} ("bad") is expired, and was not received.`],
+		});
+		expect(await runWell()).toMatchObject({ received: [], failed: [], warnings: [] });
+	});
+
+	it('asks nothing about packages that have expired before the first run', async () => {
+		for (let count = 0; count < 5; count++) arrive(`old ${count}`, count, { state: 'expired' });
+		masv.sandbox.requests.length = 0;
+		expect(await runWell()).toMatchObject({ received: [], failed: [], warnings: [] });
+		expect(masv.sandbox.requests.map(({ step }) => step)).toEqual(['listInbox', 'listInbox']);
+	});
+
+	it('ends after ten failures in a row, and starts with packages that have not failed', async () => {
+		for (let count = 0; count < 12; count++) arrive(`package ${count}`, count);
+		const failing = masv.sandbox.inject({ step: 'listFiles', kind: 'status', status: 400, times: Infinity });
+		const first = await runWell();
+		expect([first.received, first.failed.map(({ name }) => name)]).toEqual([
+			[],
+			Array.from({ length: 10 }, (_, count) => `package ${count}`),
+		]);
+		expect(first.warnings).toEqual([expect.stringMatching(/^10 packages in a row/)]);
+		failing.remove();
+		const second = namesOf(await runWell());
+		expect(second.slice(0, 2)).toEqual(['package 10', 'package 11']);
+		expect(new Set(second).size).toBe(12);
+	});
+
+	it('gives up on a package that was not found for 30 days, and not before', async () => {
+		const id = arrive('a', 1);
+		masv.sandbox.inject({ step: 'listFiles', kind: 'status', status: 400 });
+		await runWell();
+		for (const isLate of [false, true]) {
+			// This key sees nothing.
+			const process = processes.start(undefined, { clock, isStranger: true });
+			const { failed, warnings } = (await run(process)) as ReceiveNewResult;
+			expect(failed).toMatchObject([{ id, error: { code: 'package_not_found' } }]);
+			expect(warnings).toEqual(isLate ? [expect.stringMatching(/was not found for 30 days/)] : []);
+			await clock.sleep(31 * day);
+		}
+		expect(await runWell()).toMatchObject({ failed: [], warnings: [] });
+	});
+
+	describe('that dies', () => {
+		/** Dies before or after it writes a line of this kind to its ledger. */
+		const diesAtLine = (kind: string, when: 'before' | 'after', process: Process): Journal => ({
+			...process.journal,
+			open: async (key) => {
+				const record = await process.journal.open(key);
+				return {
+					...record,
+					append: async (line, options) => {
+						const isIt = (line as { kind?: string }).kind === kind || (kind === 'look' && 'state' in line);
+						if (isIt && when === 'before') process.kill();
+						await record.append(line, options);
+						if (isIt) process.kill();
+					},
+				};
+			},
+		});
+		const names = ['a', 'b', 'c'];
+		const arriveAll = (): void => names.forEach((name, index) => void arrive(name, index));
+		/** What the runs after a death find, and that nothing was received twice but what was on its way. */
+		const checkRest = async (): Promise<void> => {
+			await runWell();
+			expect(await tree()).toEqual(treeOf(...names));
+			expect(requests('getObject')).toBeLessThanOrEqual(names.length + 1);
+			const last = await runWell();
+			expect(last).toMatchObject({ received: [], failed: [], waiting: [], ledger: { state: 'found', packages: 3 } });
+		};
+
+		it.each<[string, Fate, string, RegExp, number]>([
+			['before the list is read', 'dies before', 'GET', /\/inbox$/, 1],
+			['after the list was read', 'dies after', 'GET', /\/inbox$/, 2],
+			['after the files were listed', 'dies after', 'GET', /\/files$/, 1],
+			['before a link is created', 'dies before', 'POST', /\/links$/, 2],
+			['after a link was created', 'dies after', 'POST', /\/links$/, 2],
+			['after an address was requested', 'dies after', 'GET', /\/download$/, 2],
+			['after the content was requested', 'dies after', 'GET', /^\/masv-sandbox/, 2],
+			['after a link was disabled', 'dies after', 'DELETE', /\/links\//, 1],
+		])('%s: the next run receives the rest, nothing twice', async (_, fate, method, path, count) => {
+			arriveAll();
+			const is = nth(count, method, path);
+			expect(await run(start((request) => (is(request) ? fate : 'lives')))).toBe('dead');
+			await checkRest();
+		});
+
+		it.each(
+			['found', 'begun', 'look', 'received'].flatMap((kind) =>
+				(['before', 'after'] as const).map((when) => [kind, when] as const),
+			),
+		)('at its line "%s", %s writing it: the next run receives the rest, nothing twice', async (kind, when) => {
+			arriveAll();
+			const process = start();
+			expect(await run(process, {}, diesAtLine(kind, when, process))).toBe('dead');
+			await checkRest();
+		});
+
+		it('after its last line: the same execution reports the packages again, another one does not', async () => {
+			arriveAll();
+			const process = start();
+			expect(await run(process, { run: 'execution 2' }, diesAtLine('received', 'after', process))).toBe('dead');
+			const again = await runWell({ run: 'execution 2' });
+			expect(namesOf(again)).toEqual(names);
+			expect(again.received[0]).toMatchObject({
+				files: [],
+				skipped: expect.arrayContaining([{ path: 'a.mov', reason: 'same' }]) as unknown[],
+			});
+			expect(namesOf(await runWell({ run: 'execution 3' }))).toEqual([]);
+			await checkRest();
+		});
+	});
+
+	describe('whose ledger', () => {
+		const prepare = async (): Promise<{ id: string; lines: number }> => {
+			arrive('a', 1);
+			await runWell();
+			arrive('b', 2);
+			return (await runWell()).ledger as { id: string; lines: number };
+		};
+
+		it('is deleted, says so and receives all packages again, except for files that are there', async () => {
+			const { id, lines } = await prepare();
+			await (await processes.journal.join().open(id)).remove();
+			masv.sandbox.requests.length = 0;
+			const next = await runWell({ knownLines: () => lines });
+			expect(next).toMatchObject({
+				ledger: { state: 'lost', packages: 2 },
+				warnings: [expect.stringMatching(/^The ledger of what was received is gone/)],
+			});
+			expect(next.received.map(({ files, skipped }) => [files.length, skipped.at(-1)?.reason])).toEqual([
+				[0, 'same'],
+				[0, 'same'],
+			]);
+			expect(requests('getObject')).toBe(0);
+			const now = next.ledger?.lines ?? 0;
+			expect(await runWell({ knownLines: () => now })).toMatchObject({ received: [], ledger: { state: 'found' } });
+		});
+
+		it.each([1, 2, 3])('has lost its last lines (%s), says so and passes nothing over', async (count) => {
+			const { id, lines } = await prepare();
+			const record = await processes.journal.join().open(id);
+			const all = record.lines as object[];
+			await record.remove();
+			for (const line of all.slice(0, -count)) await record.append(line);
+			arrive('c', 3);
+			const next = await runWell({ knownLines: () => lines });
+			expect(next).toMatchObject({ ledger: { state: 'incomplete', packages: 3 } });
+			expect(next.warnings).toEqual([expect.stringMatching(/^The ledger of what was received is incomplete/)]);
+			expect(await tree()).toEqual(treeOf('a', 'b', 'c'));
+		});
+
+		it('has lost the state of the last look: reads the lists again, and receives nothing twice', async () => {
+			const { id } = await prepare();
+			const look = await processes.journal.join().open(`${id}-look`);
+			await look.remove();
+			arrive('c', 3);
+			expect(namesOf(await runWell())).toEqual(['c']);
+		});
+
+		it('cannot be written, says so, and receives in each run what is not there', async () => {
+			arrive('a', 1);
+			for (const fetched of [1, 0]) {
+				masv.sandbox.requests.length = 0;
+				const result = await runWell({ ledgers: undefined });
+				expect(result).toMatchObject({ received: [{}], ledger: { state: 'unavailable' } });
+				expect(result.warnings).toEqual([expect.stringMatching(/^The ledger cannot be written/)]);
+				expect(requests('getObject')).toBe(fetched);
+			}
+		});
+	});
+
+	describe('that overlaps with another run', () => {
+		it('leaves the packages to it, waits for it, or fails', async () => {
+			arrive('a', 1);
+			let release = (): void => {};
+			const released = new Promise<void>((resolve) => (release = resolve));
+			let isHeld = (): void => {};
+			const held = new Promise<void>((resolve) => (isHeld = resolve));
+			const receive: ReceiveNewRequest['receive'] = async () => {
+				isHeld();
+				await released;
+				throw new Error('not received');
+			};
+			const first = run(start(), { receive });
+			await held;
+			expect(await runWell()).toMatchObject({ received: [], ledger: undefined });
+			await expect(runWell({ ifRunning: 'fail' })).rejects.toMatchObject({ code: 'delivery_running' });
+			release();
+			expect(namesOf(await runWell({ ifRunning: 'wait' }))).toEqual(['a']);
+			expect(await first).toMatchObject({ received: [], failed: [{ name: 'a' }] });
+		});
+
+		it.each<[string, string, RegExp]>([
+			['reading the list', 'GET', /\/inbox$/],
+			['requesting an address', 'GET', /\/download$/],
+			['creating a link', 'POST', /\/links$/],
+		])('freezes after %s, and wakes up when another run has done its work: nothing twice', async (_, method, path) => {
+			arrive('a', 1);
+			arrive('b', 2);
+			const is = nth(1, method, path);
+			const frozen = start((request) => (is(request) ? 'freezes after' : 'lives'));
+			let ended: Promise<unknown> = Promise.resolve();
+			const { run: enter } = frozen;
+			frozen.run = async (work) =>
+				await enter(async (process) => {
+					const working = work(process);
+					ended = working;
+					return await working;
+				});
+			expect(await run(frozen)).toBe('dead');
+			expect(namesOf(await runWell())).toEqual(['a', 'b']);
+			// Longer than any answer about a lease is believed.
+			await clock.sleep(60_000);
+			frozen.wake();
+			await expect(ended).rejects.toMatchObject({ code: 'delivery_taken_over' });
+			expect(await runWell()).toMatchObject({ received: [], failed: [], ledger: { state: 'found', packages: 2 } });
+			expect(await tree()).toEqual(treeOf('a', 'b'));
+		});
+	});
+
+	it('reads a list of 10,000 packages only as far as something may be new', async () => {
+		const history = 3 * 365 * day;
+		const from = begin + history + 10 * day;
+		for (let count = 0; count < 10_000; count++) {
+			const created = new Date(begin + (count / 10_000) * history).toISOString();
+			masv.sandbox.seedPackage({ name: `old ${count}`, portal_id: portal, created_at: created });
+		}
+		arrive('first', history / day + 11);
+		expect(namesOf(await runWell({ from }))).toEqual(['first']);
+		for (const [index, name] of ['x', 'y', 'z'].entries()) arrive(name, history / day + 12 + index);
+		await clock.sleep(day);
+		masv.sandbox.requests.length = 0;
+		expect(namesOf(await runWell({ from }))).toEqual(['x', 'y', 'z']);
+		expect(requests('listInbox')).toBeLessThanOrEqual(5);
+		expect(requests('listPackages') + requests('listPortalPackages')).toBe(0);
+	});
+});
