@@ -8,6 +8,7 @@ import type { AfterSending } from '../../../masv/sync/sendNewRequest';
 import type { EgressPolicy } from '../../../masv/node/egress';
 import type { HostRequest } from '../../../masv/node/hostTransport';
 import type { MatchPattern } from '../../../masv/matchPattern';
+import type { Paces } from '../../../masv/pace';
 import type { Load } from '../../../masv/load';
 import type { Disk } from '../../../masv/transfer/disk';
 import type { TargetFolder } from '../../../masv/download/target';
@@ -28,6 +29,8 @@ export interface Platform {
 	clock: Clock;
 	hashing: Hashing;
 	matchPattern: MatchPattern;
+	/** The rates of requests, shared by all executions of the process. */
+	paces: Paces;
 	load: Load;
 	disk: Disk;
 	/**
