@@ -89,6 +89,13 @@ export function asksToSlowDown(error: unknown): boolean {
 	return hasStatus(error, tooFrequent) || error.serviceCode === 'SlowDown' || error.retryAfterMs !== undefined;
 }
 
+/** Whether the server did not respond, or took nothing, for too long. */
+export function isTimeout(error: unknown): boolean {
+	return (
+		error instanceof MasvConnectionError && (error.code === 'connection_timeout' || error.code === 'connection_stalled')
+	);
+}
+
 /** Whether a repeated request for the same object would fail in the same way. */
 export function isLasting(error: MasvApiError): boolean {
 	return !hasStatus(error, accountStatuses) && !isTransient(error);

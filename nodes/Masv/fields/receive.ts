@@ -114,10 +114,10 @@ export function readDownloadOptions(
 	n8n: IExecuteFunctions,
 	{ transfer }: InputOf<[typeof receiveTransfer]>,
 ): DownloadOptions & TakeDownloadOptions {
-	const { partBytes, ...shared } = readTransfer(n8n, transfer, 'download');
+	const { partBytes, parallelParts, ...shared } = readTransfer(n8n, transfer, 'download');
 	return {
 		...shared,
-		parallelRanges: transfer.parallelParts,
+		parallelRanges: parallelParts,
 		rangeBytes: partBytes,
 		ifRunning: transfer.ifRunning,
 		verifyContent: transfer.verifyParts,

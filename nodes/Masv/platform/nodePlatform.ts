@@ -19,6 +19,7 @@ import { sharedTransport } from '../../../masv/node/nodeTransport';
 import { systemClock } from '../../../masv/node/systemClock';
 import { createMatchPattern } from '../../../masv/node/workerPatterns';
 import { createPaces } from '../../../masv/pace';
+import { createLines } from '../../../masv/transfer/lines';
 import { createBookkeeping } from '../../../masv/transfer/bookkeeping';
 import type { Transport } from '../../../masv/transport';
 import type { EventMemory } from '../../../masv/webhooks/eventMemory';
@@ -49,6 +50,7 @@ export const nodePlatform: Platform = {
 	hashing: nodeHashing,
 	matchPattern: createMatchPattern(),
 	paces: createPaces(systemClock),
+	lines: createLines(systemClock),
 	load: nodeLoad,
 	disk: nodeDisk,
 	openTarget: async (location, checkAllowed) => {
