@@ -12,10 +12,10 @@ export interface Lane {
 	/** How many connections the run may use now: at least one, even if there are more runs than connections. */
 	readonly connections: number;
 	/** To be told of each number of bytes that went over the line. */
-	moved(bytes: number): void;
+	moved: (bytes: number) => void;
 	/** To be told of each request that failed. */
-	failed(error: unknown): void;
-	leave(): void;
+	failed: (error: unknown) => void;
+	leave: () => void;
 }
 
 /** The lines to all servers, for all runs of the process. What was found for a server is kept for the next run. */

@@ -23,9 +23,9 @@ export interface UploadWidth {
 	workers: Budget;
 	workersFor(plan: PartPlan): number;
 	/** To be told of bytes sent and of attempts that failed. */
-	moved(bytes: number): void;
-	failed(error: unknown): void;
-	close(): void;
+	moved: (bytes: number) => void;
+	failed: (error: unknown) => void;
+	close: () => void;
 }
 
 /** A fixed number if one is given; otherwise what fills the line to the server, which changes in the course of the upload. */

@@ -102,7 +102,7 @@ describe('the connections to a server', () => {
 		const { join, run, pass } = setUp();
 		const lane = join();
 		pass(-86_400_000);
-		run(40, [lane], (connections) => connections);
+		run(20, [lane], (connections) => connections);
 		expect(lane.connections).toBe(64);
 	});
 });
