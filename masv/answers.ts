@@ -29,6 +29,8 @@ const accountStatuses = [401, 402];
 const deniedFeature = [402, 403];
 /** Rejects the caller, not the request: unauthorized, too slow or too frequent. Says nothing about earlier attempts. */
 const callerStatuses = [401, 403, 408, 429];
+/** Too many requests. */
+const tooFrequent = [429];
 /** Not 5xx, but a retry may succeed. */
 const transientStatuses = [408, 425, 429];
 /** A gateway gave up waiting for MASV, which may still be at work. */
@@ -78,6 +80,19 @@ export function isTransient(error: unknown): boolean {
 	if (error.status >= 500) return !hasStatus(error, lastingServerErrors);
 	return (
 		error.service === 'MASV storage' && error.serviceCode !== undefined && transientStorageCodes.has(error.serviceCode)
+	);
+}
+
+/** Whether the server is to be sent fewer requests, by all callers. docs/masv-api.md#limits */
+export function asksToSlowDown(error: unknown): boolean {
+	if (!(error instanceof MasvApiError)) return false;
+	return hasStatus(error, tooFrequent) || error.serviceCode === 'SlowDown' || error.retryAfterMs !== undefined;
+}
+
+/** Whether the server did not respond, or took nothing, for too long. */
+export function isTimeout(error: unknown): boolean {
+	return (
+		error instanceof MasvConnectionError && (error.code === 'connection_timeout' || error.code === 'connection_stalled')
 	);
 }
 

@@ -5,6 +5,8 @@ import type { MasvApiError } from './errors';
 import { MasvCancelledError, MasvConnectionError, MasvError } from './errors';
 import type { RetryPolicy } from './retry';
 import { halfAMinuteOfOutage, retry } from './retry';
+import type { Paces } from './pace';
+import { createPaces } from './pace';
 import { PackageTokens } from './packageTokens';
 import { signedValues } from './redaction/signedValues';
 import { Secrets } from './secrets';
@@ -47,6 +49,8 @@ export interface ClientOptions {
 	hashing: Hashing;
 	/** Default: no pattern is decided. */
 	matchPattern?: MatchPattern;
+	/** The rates of requests that all clients of the process share. Default: those of this client. */
+	paces?: Paces;
 	/** Cancels every request and every wait. */
 	signal?: AbortSignal;
 	/** Called before a call is repeated; the text contains no secrets. */
@@ -76,6 +80,7 @@ export class MasvClient {
 	readonly #options: ClientOptions;
 	readonly #account: Account | undefined;
 	readonly #transport: Transport;
+	readonly #paces: Paces;
 
 	/** @param parent a validated client to copy everything from except the signal, the policy and the guard */
 	constructor(options: ClientOptions, parent?: MasvClient) {
@@ -89,6 +94,7 @@ export class MasvClient {
 		this.onRetry = options.onRetry;
 		this.leases = options.leases;
 		this.#options = options;
+		this.#paces = options.paces ?? (parent === undefined ? createPaces(options.clock) : parent.#paces);
 		this.secrets = parent?.secrets ?? new Secrets();
 		this.tokens = parent?.tokens ?? new PackageTokens();
 		this.secrets.add(this.#account?.apiKey);
@@ -145,7 +151,6 @@ export class MasvClient {
 					if (found !== undefined) return found;
 					lost = undefined;
 				}
-				await this.#checkGuard(call.method);
 				try {
 					const { status, result, isPage } = await this.#callRenewed(call, attempt);
 					if (call.expectNoContent === true && status !== 204) {
@@ -221,7 +226,6 @@ export class MasvClient {
 		} catch (error) {
 			if (sent === undefined || (!isUnauthorized(error) && !isForbidden(error))) throw error;
 			if (!(await this.#hasNewToken(sent, this.#policyOf(call), error as MasvApiError))) throw error;
-			await this.#checkGuard(call.method);
 			return await this.#callOnce(call, attempt);
 		}
 	}
@@ -252,8 +256,7 @@ export class MasvClient {
 			signal: this.signal,
 			maxResponseBytes,
 		};
-		const response = await this.#send(request, attempt);
-		if (response.status < 200 || response.status > 299) throw toApiError(call, response, this);
+		const response = await this.#send(request, attempt, (rejection) => toApiError(call, rejection, this));
 		const { status } = response;
 		if (call.schema !== undefined)
 			return { status, result: decodeResponse(call, call.schema, response, this.baseUrl), isPage: false };
@@ -294,27 +297,38 @@ export class MasvClient {
 		attempt = 1,
 	): Promise<TransportResponse> {
 		this.#checkStorageUrl(operation, request.url);
-		await this.#checkGuard(request.method);
 		const whole = { ...request, operation, signal: this.signal, maxResponseBytes: maxStorageResponseBytes };
-		const response = await this.#send(whole, attempt);
-		if (response.status >= 200 && response.status <= 299) return response;
-		throw toStorageError(operation, request, response, this);
+		return await this.#send(whole, attempt, (rejection) => toStorageError(operation, request, rejection, this));
 	}
 
-	async #checkGuard(method: string): Promise<void> {
-		if (method !== 'GET') await this.#options.guard?.check();
-	}
-
-	/** The only place that sends requests, so that each of them is reported. */
-	async #send(request: TransportRequest, attempt: number): Promise<TransportResponse> {
+	/**
+	 * The only place that sends requests, so that each of them waits for its turn, is checked and is reported.
+	 * @param toError for a response that is no success
+	 */
+	async #send(
+		request: TransportRequest,
+		attempt: number,
+		toError: (rejection: TransportResponse) => MasvApiError,
+	): Promise<TransportResponse> {
+		const pace = this.#paces(request.url);
+		const turn = pace.turn(this.signal);
+		if (turn !== undefined) await turn;
+		// After the wait, during which another run may have taken over.
+		if (request.method !== 'GET') await this.#options.guard?.check();
 		const startedAt = this.clock.now();
 		let response: TransportResponse | undefined;
 		try {
 			response = await this.#transport(request);
-			return response;
 		} finally {
 			this.#report(request, response, this.clock.now() - startedAt, attempt);
 		}
+		if (response.status >= 200 && response.status <= 299) {
+			pace.succeeded(startedAt);
+			return response;
+		}
+		const error = toError(response);
+		pace.failed(error, startedAt);
+		throw error;
 	}
 
 	#report(

@@ -57,7 +57,7 @@ export function toApiError(
 		status: response.status,
 		serviceCode: serviceCode === undefined ? undefined : toShown(secrets, String(serviceCode), 100),
 		details: details.map((text) => toShown(secrets, text)),
-		retryAfterMs: parseRetryAfter(headerOf(response, 'retry-after'), clock.now()),
+		retryAfterMs: retryAfterOf(response, clock),
 		requestId: requestId === undefined ? undefined : toShown(secrets, requestId, 100),
 	});
 }
@@ -82,8 +82,12 @@ export function toStorageError(
 		details: (detail === '' ? describeUnknownBody(response, undefined) : [detail]).map((text) =>
 			toShown(secrets, text, maxShownLength, also),
 		),
-		retryAfterMs: parseRetryAfter(headerOf(response, 'retry-after'), clock.now()),
+		retryAfterMs: retryAfterOf(response, clock),
 		requestId: requestId === undefined ? undefined : toShown(secrets, requestId, 100, also),
 		redirectUrl: repeatUrlOf(response, request.url),
 	});
+}
+
+function retryAfterOf(response: TransportResponse, clock: Pick<Clock, 'now'>): number | undefined {
+	return parseRetryAfter(headerOf(response, 'retry-after'), { date: headerOf(response, 'date'), nowMs: clock.now() });
 }

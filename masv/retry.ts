@@ -62,7 +62,8 @@ export interface Spent {
 
 /**
  * Runs the task until it succeeds, fails permanently, or the policy's retry budget is used up. Waits with exponential
- * backoff and full jitter, but at least as long as the server's `Retry-After`.
+ * backoff and full jitter, but at least as long as the server's `Retry-After`. A `Retry-After` beyond the budget is no
+ * failure yet: the task runs once more when the budget is used up.
  */
 export async function retry<T>(task: (attempt: number) => Promise<T>, options: RetryOptions): Promise<T> {
 	const { policy, clock, signal, onRetry, isTransient: shouldRetry = isTransient, spent = { ms: 0 } } = options;
@@ -75,11 +76,13 @@ export async function retry<T>(task: (attempt: number) => Promise<T>, options: R
 			throwIfCancelled(signal);
 			if (!shouldRetry(error)) throw error;
 			const backOffMs = clock.random() * Math.min(policy.maxDelayMs, policy.baseDelayMs * 2 ** (attempt - 1));
-			const delayMs = Math.max(backOffMs, retryAfterMs(error) ?? 0);
 			// A large part may fail after an hour of successful sending; that hour was not an outage.
 			// Not less than nothing: the clock may have been set back.
-			spent.ms += Math.min(Math.max(0, clock.now() - startedAt), minute) + delayMs;
-			if (policy.patienceMs === 0 || spent.ms > policy.patienceMs) throw error;
+			spent.ms += Math.min(Math.max(0, clock.now() - startedAt), minute);
+			const leftMs = policy.patienceMs - spent.ms;
+			const delayMs = Math.max(backOffMs, Math.min(retryAfterMs(error) ?? 0, leftMs));
+			if (policy.patienceMs === 0 || leftMs < 0 || delayMs > leftMs) throw error;
+			spent.ms += delayMs;
 			onRetry?.(error, attempt);
 			try {
 				await clock.sleep(delayMs, signal);
@@ -96,11 +99,17 @@ function retryAfterMs(error: unknown): number | undefined {
 }
 
 /**
- * `Retry-After` as milliseconds: seconds or an HTTP date (RFC 9110, 10.2.3). Undefined if absent or invalid.
+ * `Retry-After` as milliseconds: seconds or an HTTP date (RFC 9110, 10.2.3). Undefined if absent or invalid. A date is read by
+ * the clock of the server, which its `Date` header tells; ours may be minutes off.
  */
-export function parseRetryAfter(value: string | undefined, nowMs: number): number | undefined {
+export function parseRetryAfter(
+	value: string | undefined,
+	{ date, nowMs }: { date: string | undefined; nowMs: number },
+): number | undefined {
 	if (value === undefined) return undefined;
 	if (/^\s*\d+(\.\d+)?\s*$/.test(value)) return Math.ceil(Number(value) * 1000);
 	const at = Date.parse(value);
-	return Number.isNaN(at) ? undefined : Math.max(0, at - nowMs);
+	if (Number.isNaN(at)) return undefined;
+	const serverMs = Date.parse(date ?? '');
+	return Math.max(0, at - (Number.isNaN(serverMs) ? nowMs : serverMs));
 }

@@ -3,6 +3,8 @@ export interface Budget {
 	/** Resolves in the order of the calls. An amount above the limit is granted when nothing else is in use. */
 	take(amount: number): Promise<void>;
 	give(amount: number): void;
+	/** A lower limit takes effect as amounts are given back. */
+	setLimit(limit: number): void;
 }
 
 /** A linked list: taking the first out of an array moves all others, of which there may be 200,000. */
@@ -12,7 +14,8 @@ interface Waiting {
 	next: Waiting | undefined;
 }
 
-export function createBudget(limit: number): Budget {
+export function createBudget(initialLimit: number): Budget {
+	let limit = initialLimit;
 	let used = 0;
 	let first: Waiting | undefined;
 	let last: Waiting | undefined;
@@ -35,6 +38,10 @@ export function createBudget(limit: number): Budget {
 			}),
 		give: (amount) => {
 			used -= amount;
+			grantNext();
+		},
+		setLimit: (next) => {
+			limit = next;
 			grantNext();
 		},
 	};

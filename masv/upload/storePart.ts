@@ -40,7 +40,7 @@ export interface PartToStore {
  */
 export async function storePart(
 	{ client, policy }: PackageAccess,
-	{ meter, checks }: Pick<PartsInFlight, 'meter' | 'checks'>,
+	{ meter, checks, onFailure }: Pick<PartsInFlight, 'meter' | 'checks' | 'onFailure'>,
 	upload: OpenUpload,
 	urls: PartUrls,
 	part: PartToStore,
@@ -78,7 +78,10 @@ export async function storePart(
 				policy,
 				clock: client.clock,
 				signal: client.signal,
-				onRetry: (error, attempt) => client.reportRetry(error, attempt),
+				onRetry: (error, attempt) => {
+					onFailure?.(error);
+					client.reportRetry(error, attempt);
+				},
 				isTransient: (error) =>
 					error instanceof MasvTransferError && error.code === 'part_etag_missing'
 						? responsesWithoutEtag < maxResponsesWithoutEtag

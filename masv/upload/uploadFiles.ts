@@ -18,16 +18,7 @@ import { labelOf } from '../transfer/places';
 import { createSlots } from './slots';
 import { fetchPartLimits } from './partLimits';
 import type { UploadOptions } from './uploadOptions';
-import { createLimit } from '../workers';
-
-export const defaultParallelParts = 8;
-
-/**
- * Workers that add and finalize files while others send parts: only one of the five requests for a small file carries
- * content. A large file takes as many workers as it has parts in flight. Thus small files saturate the connection, while
- * large ones are uploaded one after another, before their part URLs expire.
- */
-const workersAhead = 12;
+import { openWidth } from './uploadWidth';
 
 /** A file to upload, and where to begin. */
 export interface FileJob {
@@ -49,24 +40,33 @@ export async function uploadFiles(
 ): Promise<Array<PromiseSettledResult<UploadedFile>>> {
 	if (jobs.length === 0) return [];
 	const { client } = access;
-	const parallelParts = options.parallelParts ?? defaultParallelParts;
 	const sources = jobs.map(({ source }) => source);
 	const limits = await fetchPartLimits(client);
+	const width = openWidth(options, client.baseUrl);
+	const { parallelParts } = width;
 	const stop = new AbortController();
 	const signal = client.signal === undefined ? stop.signal : AbortSignal.any([client.signal, stop.signal]);
 	const totalBytes = sources.reduce((sum, source) => sum + source.bytes, 0);
+	const meter = createProgressMeter(
+		client.clock,
+		{ bytes: totalBytes, files: sources.length },
+		options.onProgress,
+		options.progressEveryMs ?? 10_000,
+	);
 	const run: UploadRun = {
 		access: sharingLists(withSignal(access, signal)),
 		inFlight: {
-			limit: createLimit(parallelParts),
+			limit: width.limit,
 			slots: createSlots(parallelParts),
 			streamMemory: createBudget(maxStreamBytes),
-			meter: createProgressMeter(
-				client.clock,
-				{ bytes: totalBytes, files: sources.length },
-				options.onProgress,
-				options.progressEveryMs ?? 10_000,
-			),
+			meter: {
+				...meter,
+				advance: (bytes) => {
+					meter.advance(bytes);
+					width.moved(bytes);
+				},
+			},
+			onFailure: width.failed,
 			checks: createPartChecks({
 				verifyParts: options.verifyParts ?? 'automatic',
 				hashing: client.hashing,
@@ -81,20 +81,20 @@ export async function uploadFiles(
 		planOptions: { limits, parallelParts, partBytes: options.partBytes },
 	};
 	const queue = readAhead(sources, signal);
-	const workers = createBudget(parallelParts + workersAhead);
 	const outage = createOutageWatch(client.clock, access.policy, 'uploaded');
 	const uploadOne = async ({ source, start }: FileJob, index: number): Promise<UploadedFile> => {
 		const plan = planParts({ ...run.planOptions, kind: source.kind, bytes: source.bytes, file: labelOf(source) });
-		await workers.take(plan.parallelParts);
+		const workers = width.workersFor(plan);
+		await width.workers.take(workers);
 		try {
 			throwIfCancelled(signal);
 			outage.check(source);
 			return await uploadFile(run, queue.source(index), plan, start);
 		} finally {
-			workers.give(plan.parallelParts);
+			width.workers.give(workers);
 		}
 	};
-	return await Promise.allSettled(
+	const ends = Promise.allSettled(
 		jobs.map(async (job, index) => {
 			let isDone = false;
 			try {
@@ -112,6 +112,11 @@ export async function uploadFiles(
 			}
 		}),
 	);
+	try {
+		return await ends;
+	} finally {
+		width.close();
+	}
 }
 
 const opaqueNotice =

@@ -2,12 +2,15 @@ import type { Load } from '../load';
 import type { RetryPolicy } from '../retry';
 import type { Journal } from '../transfer/journal';
 import type { Leases } from '../transfer/lease';
+import type { Lines } from '../transfer/lines';
 import type { Progress } from '../transfer/progress';
 import type { VerifyParts } from './partChecks';
 
 export interface UploadOptions {
-	/** Maximum number of parts in flight across all files. */
+	/** Maximum number of parts in flight across all files. Default: what fills the line, or eight without `lines`. */
 	parallelParts?: number;
+	/** Finds how many parts in flight fill the line. Shared by all runs of the process. */
+	lines?: Lines;
 	/** Preferred part size, in bytes. */
 	partBytes?: number;
 	policy?: RetryPolicy;

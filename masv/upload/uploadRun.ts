@@ -16,6 +16,8 @@ export interface PartsInFlight {
 	/** For parts of streams, which stay in memory until they are uploaded. */
 	streamMemory: Budget;
 	meter: ProgressMeter;
+	/** To be told of each attempt that failed, however it goes on. */
+	onFailure?: (error: unknown) => void;
 	checks: PartChecks;
 }
 

@@ -120,8 +120,8 @@ function transportFor({ helpers }: NetworkContext): Transport {
 }
 
 export function toClientOptions(access: ServerAccess, transport: Transport): ClientOptions {
-	const { clock, hashing, matchPattern } = platform;
-	return { transport, clock, hashing, matchPattern, ...access };
+	const { clock, hashing, matchPattern, paces } = platform;
+	return { transport, clock, hashing, matchPattern, paces, ...access };
 }
 
 function toText(value: unknown): string {

@@ -62,7 +62,7 @@ async function prepare(): Promise<Run> {
 function masv(): Run {
 	const loadModule = createRequire(join(job.packageFolder, 'dist', 'masv', 'upload', 'sendPackage.js'));
 	const { MasvClient } = loadModule('../client.js') as typeof clientModule;
-	const { transportFor, clock, hashing, disk, load } = (
+	const { transportFor, clock, hashing, disk, load, lines } = (
 		loadModule('../../nodes/Masv/platform/index.js') as typeof platformModule
 	).platform;
 	const { sendPackage } = loadModule('./sendPackage.js') as typeof sendPackageModule;
@@ -95,7 +95,7 @@ function masv(): Run {
 			target: { kind: 'team', request: target },
 			sources,
 			unfinished: 'keep',
-			...(parallelParts !== undefined && { parallelParts }),
+			...(parallelParts === undefined ? { lines } : { parallelParts }),
 			...(partBytes !== undefined && { partBytes }),
 			...(verifyParts !== undefined && { verifyParts }),
 			load,

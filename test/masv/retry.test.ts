@@ -74,9 +74,11 @@ describe('retry', () => {
 		expect(slept).toEqual([100, 200, 400]);
 	});
 
-	it('throws immediately if Retry-After exceeds the retry budget', async () => {
+	it('waits out its retry budget if Retry-After exceeds it, and tries once more', async () => {
 		const error = answered(429, { retryAfterMs: 86_400_000 });
-		expect(await run([error])).toMatchObject({ outcome: error, slept: [], told: [] });
+		expect(await run([error])).toMatchObject({ outcome: 'done at attempt 2', slept: [60_000], told: [1] });
+		const second = answered(429, { retryAfterMs: 1 });
+		expect(await run([error, second])).toMatchObject({ outcome: second, slept: [60_000] });
 	});
 
 	it('counts the time of failed attempts, each as at most one minute', async () => {
@@ -200,6 +202,12 @@ describe('parseRetryAfter', () => {
 		['', undefined],
 		[undefined, undefined],
 	])('reads %j as %j ms', (value, milliseconds) => {
-		expect(parseRetryAfter(value, now)).toBe(milliseconds);
+		expect(parseRetryAfter(value, { date: undefined, nowMs: now })).toBe(milliseconds);
+	});
+
+	it('reads a date by the clock of the server, whatever ours says', () => {
+		const date = 'Thu, 01 Jan 2026 00:10:00 GMT';
+		expect(parseRetryAfter('Thu, 01 Jan 2026 00:10:05 GMT', { date, nowMs: now })).toBe(5_000);
+		expect(parseRetryAfter('Thu, 01 Jan 2026 00:00:05 GMT', { date: 'no date', nowMs: now })).toBe(5_000);
 	});
 });

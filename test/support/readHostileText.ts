@@ -25,7 +25,7 @@ const readers: Array<(text: string) => unknown> = [
 	(text) => xmlElement(text, 'UploadId'),
 	(text) => describeUnknownBody({ status: 500, headers: {}, text }, undefined),
 	(text) => [isAlreadyDone, isIncompletePackage, isInProgress, isUnusableParts].map((means) => means(refusal(text))),
-	(text) => parseRetryAfter(text, 0),
+	(text) => parseRetryAfter(text, { date: text, nowMs: 0 }),
 	(text) => toBaseUrl(`https://masv.test/${text}`),
 	(text) => checkApiKey(text),
 	(text) => placeOf({ name: 'a', path: text }),

@@ -117,10 +117,10 @@ export function readDownloadOptions(
 	n8n: IExecuteFunctions,
 	{ transfer }: { transfer: TransferInput },
 ): DownloadOptions & TakeDownloadOptions {
-	const { partBytes, ...shared } = readTransfer(n8n, transfer, 'download');
+	const { partBytes, parallelParts, ...shared } = readTransfer(n8n, transfer, 'download');
 	return {
 		...shared,
-		parallelRanges: transfer.parallelParts,
+		parallelRanges: parallelParts,
 		rangeBytes: partBytes,
 		ifRunning: transfer.ifRunning,
 		verifyContent: transfer.verifyParts,

@@ -17,9 +17,10 @@ export const transferOptions = [
 		displayName: 'Parallel Parts',
 		name: 'parallelParts',
 		type: 'number',
-		typeOptions: { minValue: 1, maxValue: 64 },
-		default: 8,
-		description: 'How many parts to transfer at the same time, across all files',
+		typeOptions: { minValue: 0, maxValue: 64 },
+		default: 0,
+		description:
+			'How many parts to transfer at the same time, across all files. 0: automatic. An upload then finds how many fill the line, between 8 and 64; a download uses 8.',
 	},
 	{
 		displayName: 'Part Size (MiB)',
@@ -117,10 +118,11 @@ type TransferInput = Partial<InputOf<typeof transferOptions>> & { ifRunning?: 'f
 /** What both directions read from the user's options, and where a run leaves notes and writes its progress: n8n's log. */
 export function readTransfer(
 	n8n: IExecuteFunctions,
-	{ partSize, retryMinutes }: TransferInput,
+	{ partSize, retryMinutes, parallelParts }: TransferInput,
 	direction: 'upload' | 'download',
 ) {
 	return {
+		parallelParts: parallelParts === 0 ? undefined : parallelParts,
 		partBytes: partSize === undefined ? undefined : partSize * mebibyte,
 		policy: retryMinutes === undefined ? undefined : outageOf(retryMinutes * minute),
 		...platform.bookkeeping(
@@ -138,10 +140,10 @@ export function readTransfer(
 
 /** Converts the user's options for the uploader. */
 export function readUploadOptions(n8n: IExecuteFunctions, transfer: TransferInput): UploadOptions {
-	const { parallelParts, verifyParts, ifRunning: ifSameRuns } = transfer;
+	const { verifyParts, ifRunning: ifSameRuns } = transfer;
 	return {
 		...readTransfer(n8n, transfer, 'upload'),
-		parallelParts,
+		lines: platform.lines,
 		scope: nodeScope(n8n),
 		ifRunning: ifSameRuns,
 		verifyParts,

@@ -18,6 +18,8 @@ import { nodeLoad } from '../../../masv/node/nodeLoad';
 import { sharedTransport } from '../../../masv/node/nodeTransport';
 import { systemClock } from '../../../masv/node/systemClock';
 import { createMatchPattern } from '../../../masv/node/workerPatterns';
+import { createPaces } from '../../../masv/pace';
+import { createLines } from '../../../masv/transfer/lines';
 import { createBookkeeping } from '../../../masv/transfer/bookkeeping';
 import type { Transport } from '../../../masv/transport';
 import type { EventMemory } from '../../../masv/webhooks/eventMemory';
@@ -47,6 +49,8 @@ export const nodePlatform: Platform = {
 	clock: systemClock,
 	hashing: nodeHashing,
 	matchPattern: createMatchPattern(),
+	paces: createPaces(systemClock),
+	lines: createLines(systemClock),
 	load: nodeLoad,
 	disk: nodeDisk,
 	openTarget: async (location, checkAllowed) => {

@@ -8,7 +8,9 @@ import type { AfterSending } from '../../../masv/sync/sendNewRequest';
 import type { EgressPolicy } from '../../../masv/node/egress';
 import type { HostRequest } from '../../../masv/node/hostTransport';
 import type { MatchPattern } from '../../../masv/matchPattern';
+import type { Paces } from '../../../masv/pace';
 import type { Load } from '../../../masv/load';
+import type { Lines } from '../../../masv/transfer/lines';
 import type { Disk } from '../../../masv/transfer/disk';
 import type { TargetFolder } from '../../../masv/download/target';
 import type { Transport } from '../../../masv/transport';
@@ -28,6 +30,10 @@ export interface Platform {
 	clock: Clock;
 	hashing: Hashing;
 	matchPattern: MatchPattern;
+	/** The rates of requests, shared by all executions of the process. */
+	paces: Paces;
+	/** How many connections the executions of the process together use. */
+	lines: Lines;
 	load: Load;
 	disk: Disk;
 	/**

@@ -1,0 +1,93 @@
+import { asksToSlowDown } from './answers';
+import type { Clock } from './clock';
+import { MasvApiError, throwIfCancelled } from './errors';
+
+/** The first pause between two requests to a host that asked for fewer. */
+const firstGapMs = 20;
+/** Small steps: with larger ones, the rate swings far below what the host permits. */
+const slowDown = 1.4;
+const speedUp = 0.97;
+/** Below it, requests are no longer held back. */
+const smallestGapMs = 5;
+/**
+ * The longest pause, also for `Retry-After`: the call that received it waits as long as its policy permits, but others may have
+ * less time, such as a poll of a minute.
+ */
+const largestGapMs = 5_000;
+
+/**
+ * Limits the rate of requests to one host for all calls together, once the host has rejected one for being too frequent. The
+ * rate falls with each further rejection and rises with each success.
+ */
+export interface Pace {
+	/**
+	 * Resolves when the next request may be sent. @returns undefined if it may be sent now
+	 * @throws MasvCancelledError
+	 */
+	turn(signal?: AbortSignal): Promise<void> | undefined;
+	/** @param startedAt when the request was sent, in ms since the epoch */
+	succeeded(startedAt: number): void;
+	failed(error: unknown, startedAt: number): void;
+}
+
+export function createPace(clock: Clock): Pace {
+	let gapMs = 0;
+	let nextAt = 0;
+	let slowedAt = -Infinity;
+	return {
+		turn: (signal) => {
+			const now = clock.now();
+			// The clock was set back.
+			if (now < slowedAt) nextAt = slowedAt = now;
+			if (gapMs === 0 && nextAt <= now) return undefined;
+			const at = Math.max(now, nextAt);
+			nextAt = at + gapMs;
+			return at === now ? undefined : sleep(clock, at - now, signal);
+		},
+		succeeded: (startedAt) => {
+			if (gapMs === 0 || startedAt < slowedAt) return;
+			gapMs *= speedUp;
+			if (gapMs < smallestGapMs) gapMs = 0;
+		},
+		failed: (error, startedAt) => {
+			if (!asksToSlowDown(error)) return;
+			const now = clock.now();
+			const holdMs = error instanceof MasvApiError ? (error.retryAfterMs ?? 0) : 0;
+			nextAt = Math.max(nextAt, now + Math.min(holdMs, largestGapMs));
+			// Requests that were sent before the rate fell say nothing about the rate of now.
+			if (startedAt < slowedAt) return;
+			slowedAt = now;
+			gapMs = Math.min(largestGapMs, Math.max(firstGapMs, gapMs * slowDown));
+			nextAt = Math.max(nextAt, now + gapMs);
+		},
+	};
+}
+
+async function sleep(clock: Clock, ms: number, signal: AbortSignal | undefined): Promise<void> {
+	try {
+		await clock.sleep(ms, signal);
+	} catch (error) {
+		throwIfCancelled(signal);
+		throw error;
+	}
+}
+
+/** The pace of each host. @param url of a request to it */
+export type Paces = (url: string) => Pace;
+
+/** Hosts that are remembered; a process that runs for months may meet any number of them. */
+const maxHosts = 1_000;
+
+export function createPaces(clock: Clock): Paces {
+	const paces = new Map<string, Pace>();
+	return (url) => {
+		const end = url.indexOf('/', 'https://'.length);
+		const origin = end < 0 ? url : url.slice(0, end);
+		const known = paces.get(origin);
+		if (known !== undefined) return known;
+		if (paces.size >= maxHosts) paces.clear();
+		const pace = createPace(clock);
+		paces.set(origin, pace);
+		return pace;
+	};
+}

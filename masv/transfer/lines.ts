@@ -1,0 +1,110 @@
+import { asksToSlowDown, isTimeout } from '../answers';
+import type { Clock } from '../clock';
+import { createClimb, firstConnections } from './climb';
+
+/** After a change, new connections take some round trips to reach their rate. */
+const settlingMs = 1_000;
+/** Longer than any round trip, long enough for a mean. */
+const windowMs = 2_000;
+
+/** What one run does on a line. The runs of the process that share a server share its connections evenly. */
+export interface Lane {
+	/** How many connections the run may use now: at least one, even if there are more runs than connections. */
+	readonly connections: number;
+	/** To be told of each number of bytes that went over the line. */
+	moved: (bytes: number) => void;
+	/** To be told of each request that failed. */
+	failed: (error: unknown) => void;
+	leave: () => void;
+}
+
+/** The lines to all servers, for all runs of the process. What was found for a server is kept for the next run. */
+export interface Lines {
+	/**
+	 * @param isFull whether the run uses all connections it has: otherwise, the rate says nothing about the line
+	 * @param onChange told of each new number
+	 */
+	join(server: string, isFull: () => boolean, onChange: (connections: number) => void): Lane;
+}
+
+interface Member {
+	isFull: () => boolean;
+	onChange: (connections: number) => void;
+}
+
+export function createLines(clock: Pick<Clock, 'now'>): Lines {
+	const lines = new Map<string, ReturnType<typeof createLine>>();
+	return {
+		join: (server, isFull, onChange) => {
+			let line = lines.get(server);
+			if (line === undefined) {
+				line = createLine(clock);
+				lines.set(server, line);
+			}
+			return line.join({ isFull, onChange });
+		},
+	};
+}
+
+function createLine(clock: Pick<Clock, 'now'>): { join(member: Member): Lane } {
+	const members = new Set<Member>();
+	let climb = createClimb();
+	let count = firstConnections;
+	let changedAt = -Infinity;
+	let troubledAt = -Infinity;
+	let windowStart = clock.now();
+	let bytes = 0;
+	const share = (): number => Math.max(1, Math.ceil(count / Math.max(1, members.size)));
+	const tellAll = (): void => members.forEach(({ onChange }) => onChange(share()));
+	const beginWindow = (now: number): void => {
+		windowStart = now;
+		bytes = 0;
+	};
+	const take = (now: number, isTroubled: boolean): void => {
+		const elapsedMs = Math.max(1, now - windowStart);
+		const next = climb({ bytesPerSecond: (bytes * 1000) / elapsedMs, isTroubled });
+		beginWindow(now);
+		if (next === count && !isTroubled) return;
+		count = next;
+		changedAt = now;
+		tellAll();
+	};
+	const join = (member: Member): Lane => {
+		// A line that nobody has used for a while begins anew, with the number found before.
+		if (members.size === 0) {
+			climb = createClimb(count);
+			changedAt = clock.now();
+		}
+		members.add(member);
+		tellAll();
+		return {
+			get connections() {
+				return share();
+			},
+			moved: (more) => {
+				// Bytes of a failed attempt, which are sent again.
+				if (more <= 0) return;
+				const now = clock.now();
+				// The clock was set back.
+				if (now < windowStart) changedAt = now;
+				if (now - changedAt < settlingMs) return beginWindow(now);
+				bytes += more;
+				if (now - windowStart < windowMs) return;
+				if ([...members].some(({ isFull }) => isFull())) take(now, false);
+				else beginWindow(now);
+			},
+			failed: (error) => {
+				if (!isTimeout(error) && !asksToSlowDown(error)) return;
+				const now = clock.now();
+				// The requests that were on their way when the number fell fail as well.
+				if (now >= troubledAt && now - troubledAt < settlingMs) return;
+				troubledAt = now;
+				take(now, true);
+			},
+			leave: () => {
+				if (members.delete(member)) tellAll();
+			},
+		};
+	};
+	return { join };
+}

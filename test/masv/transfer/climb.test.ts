@@ -1,0 +1,112 @@
+import { createClimb } from '../../../masv/transfer/climb';
+
+/** The rate of each sender in MiB/s, if each connection reaches `each` at most and all together `cap`. */
+interface Line {
+	each: number;
+	cap: number;
+	/** What each connection beyond eight costs, as a share of the total. */
+	overhead?: number;
+}
+
+function ratesOn({ each, cap, overhead = 0 }: Line, counts: number[]): number[] {
+	const all = counts.reduce((sum, count) => sum + count, 0);
+	const total = Math.min(each * all, cap) * (1 - overhead * Math.max(0, all - 8));
+	return counts.map((count) => (total * count) / all);
+}
+
+/** Rates that vary by up to 5 % either way; the same seed gives the same. */
+function noise(seed: number): () => number {
+	let state = seed;
+	return () => {
+		state = (state * 1_103_515_245 + 12_345) % 2_147_483_648;
+		return 0.95 + (0.1 * state) / 2_147_483_648;
+	};
+}
+
+/** @returns the counts of each sender, window by window */
+function transfer(lines: (window: number) => Line, windows: number, { senders = 1, seed = 1, first = 8 } = {}) {
+	const vary = noise(seed);
+	const climbs = Array.from({ length: senders }, () => createClimb(first));
+	let counts = climbs.map(() => first);
+	const history: number[][] = [];
+	const rates: number[][] = [];
+	for (let window = 0; window < windows; window++) {
+		const now = ratesOn(lines(window), counts).map((rate) => rate * vary());
+		history.push(counts);
+		rates.push(now);
+		counts = climbs.map((climb, index) => climb({ bytesPerSecond: now[index] as number, isTroubled: false }));
+	}
+	return { history, rates };
+}
+
+const mean = (numbers: number[]) => numbers.reduce((sum, each) => sum + each, 0) / numbers.length;
+const seeds = Array.from({ length: 50 }, (_, index) => index + 1);
+
+describe('the number of connections', () => {
+	it('doubles while the rate grows, up to the most', () => {
+		const { history } = transfer(() => ({ each: 0.15, cap: 1_000 }), 8);
+		expect(history.map(([count]) => count)).toEqual([8, 16, 32, 64, 64, 64, 64, 64]);
+	});
+
+	it.each(seeds)('returns to eight where more bring nothing, and costs at most 3 %% of the rate (seed %i)', (seed) => {
+		const line = { each: 100, cap: 200, overhead: 0.003 };
+		const { history, rates } = transfer(() => line, 200, { seed });
+		const best = ratesOn(line, [8])[0] as number;
+		expect(mean(rates.map(([rate]) => rate as number))).toBeGreaterThan(0.97 * best * 0.99);
+		expect(history.filter(([count]) => count === 8).length).toBeGreaterThan(180);
+	});
+
+	it.each(seeds)('reaches at least 0.9 of what any fixed number would (seed %i)', (seed) => {
+		for (const line of [
+			{ each: 0.15, cap: 1_000 },
+			{ each: 1, cap: 10 },
+			{ each: 1, cap: 100 },
+			{ each: 5, cap: 100 },
+			{ each: 2, cap: 40, overhead: 0.002 },
+		]) {
+			const best = Math.max(...[4, 8, 16, 32, 64].map((count) => ratesOn(line, [count])[0] as number));
+			// After the first twenty seconds, of which a window takes three.
+			const { rates } = transfer(() => line, 200, { seed });
+			expect(mean(rates.slice(7).map(([rate]) => rate as number))).toBeGreaterThan(0.9 * best);
+		}
+	});
+
+	it('stays where it is best instead of swinging', () => {
+		const { history } = transfer(() => ({ each: 1, cap: 32 }), 400);
+		const changes = history.slice(20).filter(([count], index, all) => index > 0 && count !== all[index - 1]?.[0]);
+		// Attempts at growing intervals: there and back.
+		expect(changes.length).toBeLessThan(40);
+		expect(history.slice(20).filter(([count]) => count === 32).length).toBeGreaterThan(340);
+	});
+
+	it('follows a line that changes', () => {
+		const { history } = transfer((window) => (window < 100 ? { each: 50, cap: 100 } : { each: 1, cap: 1_000 }), 300);
+		expect(history[90]).toEqual([8]);
+		expect(history[290]).toEqual([64]);
+		const back = transfer((window) => (window < 50 ? { each: 1, cap: 1_000 } : { each: 50, cap: 100 }), 600);
+		expect(back.history[590]?.[0]).toBeLessThanOrEqual(16);
+	});
+
+	it.each(seeds)('shares a line with a second sender that does the same (seed %i)', (seed) => {
+		const { rates } = transfer(() => ({ each: 1, cap: 40 }), 300, { senders: 2, seed });
+		const [first, second] = [0, 1].map((sender) => mean(rates.slice(50).map((each) => each[sender] as number)));
+		const share = (first as number) / ((first as number) + (second as number));
+		expect(share).toBeGreaterThan(0.4);
+		expect(share).toBeLessThan(0.6);
+	});
+
+	it('halves in trouble, down to one, and grows again afterwards', () => {
+		const climb = createClimb();
+		const trouble = { bytesPerSecond: 0, isTroubled: true };
+		expect([climb(trouble), climb(trouble), climb(trouble), climb(trouble)]).toEqual([4, 2, 1, 1]);
+		let count = 1;
+		for (let window = 0; window < 60; window++)
+			count = climb({ bytesPerSecond: Math.min(count, 20), isTroubled: false });
+		expect(count).toBeGreaterThanOrEqual(16);
+	});
+
+	it('begins with what an earlier transfer has found', () => {
+		const { history } = transfer(() => ({ each: 0.15, cap: 1_000 }), 3, { first: 64 });
+		expect(history.map(([count]) => count)).toEqual([64, 64, 64]);
+	});
+});

@@ -1,0 +1,108 @@
+import { MasvApiError, MasvConnectionError } from '../../../masv/errors';
+import type { Lane } from '../../../masv/transfer/lines';
+import { createLines } from '../../../masv/transfer/lines';
+
+const server = 'https://masv.test';
+const mebibyte = 1024 * 1024;
+
+function setUp() {
+	let now = 1_000_000;
+	const lines = createLines({ now: () => now });
+	const changes: number[] = [];
+	const join = (to = server, isFull = () => true): Lane => lines.join(to, isFull, (count) => void changes.push(count));
+	/** Lets each connection of these runs move so much per second, in steps of a tenth of a second. */
+	const run = (seconds: number, lanes: Lane[], rate: (connections: number) => number): void => {
+		for (let step = 0; step < seconds * 10; step++) {
+			now += 100;
+			for (const lane of lanes) lane.moved((rate(lane.connections) * mebibyte) / 10);
+		}
+	};
+	return { lines, changes, join, run, pass: (ms: number) => void (now += ms) };
+}
+
+const stalled = new MasvConnectionError('No', { code: 'connection_stalled' });
+const tooFrequent = new MasvApiError({
+	code: 'request_rejected',
+	operation: 'do it',
+	service: 'MASV storage',
+	status: 503,
+	serviceCode: 'SlowDown',
+	details: [],
+});
+
+describe('the connections to a server', () => {
+	it('grow while the rate grows', () => {
+		const { join, run, changes } = setUp();
+		const lane = join();
+		expect(lane.connections).toBe(8);
+		run(20, [lane], (connections) => connections);
+		expect(lane.connections).toBe(64);
+		expect(changes).toEqual([8, 16, 32, 64]);
+	});
+
+	it('stay as they are while a run cannot use those it has', () => {
+		const { join, run } = setUp();
+		const lane = join(server, () => false);
+		run(20, [lane], (connections) => connections);
+		expect(lane.connections).toBe(8);
+	});
+
+	it('are shared evenly by all runs, and given back by a run that ends', () => {
+		const { join, changes } = setUp();
+		const first = join();
+		const others = Array.from({ length: 3 }, () => join());
+		expect([first, ...others].map(({ connections }) => connections)).toEqual([2, 2, 2, 2]);
+		others.forEach((lane) => lane.leave());
+		expect(first.connections).toBe(8);
+		expect(changes.at(-1)).toBe(8);
+		const many = Array.from({ length: 19 }, () => join());
+		expect(many.every(({ connections }) => connections === 1)).toBe(true);
+	});
+
+	it('are remembered for the next run, for this server only', () => {
+		const { join, run, pass } = setUp();
+		const lane = join();
+		run(20, [lane], (connections) => connections);
+		lane.leave();
+		pass(60_000);
+		expect(join().connections).toBe(64);
+		expect(join('https://other.test').connections).toBe(8);
+	});
+
+	it.each([
+		['times out', stalled],
+		['is rejected for being too frequent', tooFrequent],
+	])('are halved once when everything on its way %s', (_, error) => {
+		const { join, pass } = setUp();
+		const lane = join();
+		for (let times = 0; times < 8; times++) lane.failed(error);
+		expect(lane.connections).toBe(4);
+		pass(1_000);
+		lane.failed(error);
+		expect(lane.connections).toBe(2);
+	});
+
+	it('are not halved for other failures', () => {
+		const { join } = setUp();
+		const lane = join();
+		lane.failed(new MasvConnectionError('No', { code: 'connection_lost' }));
+		lane.failed(new Error('No'));
+		expect(lane.connections).toBe(8);
+	});
+
+	it('do not count what a failed attempt must send again', () => {
+		const { join, run } = setUp();
+		const lane = join();
+		run(4, [lane], () => 8);
+		run(30, [lane], (connections) => (connections > 8 ? -1 : 8));
+		expect(lane.connections).toBeGreaterThanOrEqual(8);
+	});
+
+	it('are measured on after the clock was set back', () => {
+		const { join, run, pass } = setUp();
+		const lane = join();
+		pass(-86_400_000);
+		run(20, [lane], (connections) => connections);
+		expect(lane.connections).toBe(64);
+	});
+});
