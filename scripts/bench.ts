@@ -60,7 +60,7 @@ const getKeys = [
 ];
 const n8nGetKeys = ['get-n8n-masv-disk', 'get-n8n-masv-binary', 'get-n8n-http', 'get-n8n-s3'];
 const smallGetKeys = ['get-small-masv', 'get-small-bare'];
-const linkKeys = ['link-masv', 'link-curl', 'link-lib-storage'];
+const linkKeys = ['link-masv', 'link-masv-8', 'link-masv-64', 'link-curl', 'link-lib-storage'];
 
 /** Cleanup steps, run in reverse order at the end. */
 const undo: Array<() => Promise<unknown>> = [];

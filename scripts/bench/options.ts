@@ -25,11 +25,12 @@ export const help = `npm run bench -- [options]
   --rounds 5          number of rounds; results are their medians (default: 5)
   --only ROW,ROW      measure only these rows: limit, curl, masv-disk, masv-disk-100m, masv-disk-always,
                       masv-disk-never, masv-stream, lib-storage, n8n-masv-disk, n8n-masv-binary, n8n-aws-s3, small-bare,
-                      small-masv, link-curl, link-masv, link-lib-storage, trigger-webhook, trigger-webhook-auth,
-                      trigger-masv, get-limit, get-aria2c, get-curl, get-curl-8, get-rclone, get-masv-disk,
+                      small-masv, link-curl, link-masv, link-masv-8, link-masv-64, link-lib-storage, trigger-webhook,
+                      trigger-webhook-auth, trigger-masv, get-limit, get-aria2c, get-curl, get-curl-8, get-rclone, get-masv-disk,
                       get-masv-disk-16, get-masv-disk-64, get-masv-disk-always, get-masv-disk-never,
                       get-n8n-masv-disk, get-n8n-masv-binary, get-n8n-http, get-n8n-s3, get-small-masv,
                       get-small-bare. "get" is all downloads
+  --link-size 256MiB  size of the file sent over the slow link (default: 64 MiB)
   --quick             256 MiB, 3 rounds, a smaller file over the slow link
   --package FILE      use a packed package (npm pack) instead of this checkout
   --folder FOLDER     create the files here instead of in the temporary folder; needs about twice the file size
@@ -59,6 +60,7 @@ export function readOptions(words: string[]): Options {
 	};
 	for (let word = left.shift(); word !== undefined; word = left.shift()) {
 		if (word === '--size') options.sizes = value(word).split(',').map(parseSize);
+		else if (word === '--link-size') options.linkBytes = parseSize(value(word));
 		else if (word === '--rounds') options.rounds = Number(value(word));
 		else if (word === '--only') options.only = value(word).split(',');
 		else if (word === '--package') options.packageTarball = value(word);

@@ -212,6 +212,8 @@ export async function linkSection(context: BenchContext): Promise<{ section: Sec
 		base: 'link-masv',
 		rows: [
 			worker('link-masv', 'this uploader, disk', { kind: 'masv-disk' }),
+			worker('link-masv-8', 'this uploader, always 8 parts', { kind: 'masv-disk', parallelParts: 8 }),
+			worker('link-masv-64', 'this uploader, always 64 parts', { kind: 'masv-disk', parallelParts: 64 }),
 			curlRow('link-curl', link.prefix, url, sink, pieces, warmUpPath),
 			worker('link-lib-storage', '@aws-sdk/lib-storage', {
 				kind: 'lib-storage',

@@ -212,6 +212,7 @@ function emptyOutcome({ type, accepts, required }: Field, isOption: boolean): Ou
 	if (isOption) return { value: undefined };
 	if (type === 'collection') return { value: {} };
 	if (type === 'multiOptions' || type === 'fixedCollection') return { value: [] };
+	if (type === 'dateTime' && required !== true) return { value: '' };
 	if (type === 'string' && required !== true) return { value: accepts === undefined ? '' : [] };
 	return 'empty';
 }

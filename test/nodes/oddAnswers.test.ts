@@ -4,12 +4,11 @@ import { join } from 'node:path';
 
 import type { IDataObject } from 'n8n-workflow';
 
-import { platform } from '../../nodes/Masv/platform';
 import { resources } from '../../nodes/Masv/resources';
 import { startSandbox } from '../../sandbox/start';
 import type { Answer } from '../support/answerChanger';
 import { startAnswerChanger } from '../support/answerChanger';
-import { instantClock } from '../support/instantClock';
+import { useInstantPlatform } from '../support/instantPlatform';
 import { runMasv, useDataFolder } from '../support/masvNode';
 import { oddAnswers } from '../support/oddAnswers';
 import { sampleOf } from '../support/operationSamples';
@@ -19,8 +18,7 @@ const part = process.env.ODD_ANSWERS === 'all' ? 1 : 6;
 const maxRequests = 5_000;
 
 useDataFolder();
-beforeEach(() => void jest.replaceProperty(platform, 'clock', instantClock()));
-afterEach(() => jest.restoreAllMocks());
+useInstantPlatform();
 
 interface OddRun {
 	/** Of all items, also failed ones. */
