@@ -1,6 +1,7 @@
 import { asksToSlowDown } from './answers';
 import type { Clock } from './clock';
-import { MasvApiError, throwIfCancelled } from './errors';
+import { MasvApiError } from './errors';
+import { pause } from './pause';
 
 /** The first pause between two requests to a host that asked for fewer. */
 const firstGapMs = 20;
@@ -42,7 +43,7 @@ export function createPace(clock: Clock): Pace {
 			if (gapMs === 0 && nextAt <= now) return undefined;
 			const at = Math.max(now, nextAt);
 			nextAt = at + gapMs;
-			return at === now ? undefined : sleep(clock, at - now, signal);
+			return at === now ? undefined : pause(clock, at - now, signal);
 		},
 		succeeded: (startedAt) => {
 			if (gapMs === 0 || startedAt < slowedAt) return;
@@ -61,15 +62,6 @@ export function createPace(clock: Clock): Pace {
 			nextAt = Math.max(nextAt, now + gapMs);
 		},
 	};
-}
-
-async function sleep(clock: Clock, ms: number, signal: AbortSignal | undefined): Promise<void> {
-	try {
-		await clock.sleep(ms, signal);
-	} catch (error) {
-		throwIfCancelled(signal);
-		throw error;
-	}
 }
 
 /** The pace of each host. @param url of a request to it */

@@ -1,6 +1,7 @@
-import { MasvApiError, MasvCancelledError, throwIfCancelled } from './errors';
+import { MasvApiError, throwIfCancelled } from './errors';
 import type { Clock } from './clock';
 import { isTransient } from './answers';
+import { pause } from './pause';
 
 /** How long to keep retrying. All times in milliseconds. */
 export interface RetryPolicy {
@@ -84,12 +85,7 @@ export async function retry<T>(task: (attempt: number) => Promise<T>, options: R
 			if (policy.patienceMs === 0 || leftMs < 0 || delayMs > leftMs) throw error;
 			spent.ms += delayMs;
 			onRetry?.(error, attempt);
-			try {
-				await clock.sleep(delayMs, signal);
-			} catch (sleepError) {
-				throwIfCancelled(signal);
-				throw new MasvCancelledError(sleepError);
-			}
+			await pause(clock, delayMs, signal);
 		}
 	}
 }

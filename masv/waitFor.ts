@@ -1,5 +1,6 @@
 import type { MasvClient } from './client';
-import { MasvCancelledError, throwIfCancelled } from './errors';
+import { throwIfCancelled } from './errors';
+import { pause } from './pause';
 
 const firstDelayMs = 2_000;
 const maxDelayMs = 60_000;
@@ -22,11 +23,6 @@ export async function waitFor<T>(
 		if (result !== undefined) return result;
 		const leftMs = until - client.clock.now();
 		if (leftMs <= 0) return undefined;
-		try {
-			await client.clock.sleep(Math.min(delayMs, leftMs), client.signal);
-		} catch (error) {
-			throwIfCancelled(client.signal);
-			throw new MasvCancelledError(error);
-		}
+		await pause(client.clock, Math.min(delayMs, leftMs), client.signal);
 	}
 }

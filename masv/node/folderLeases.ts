@@ -3,11 +3,12 @@ import { join } from 'node:path';
 
 import type { Clock } from '../clock';
 import { throwIfCancelled } from '../errors';
+import { pause } from '../pause';
 import type { Lease, Leases } from '../transfer/lease';
 import { LeasePlace } from './leasePlace';
 import { removeOldFilesDaily } from './removeOldFiles';
 import type { LeaseTimes } from './watchHolder';
-import { isReleased, pause, watchHolder } from './watchHolder';
+import { isReleased, watchHolder } from './watchHolder';
 
 /** A few signs of life may be lost to a busy process or a slow network disk before its lease is. */
 export const defaultLeaseTimes: LeaseTimes = { beatMs: 5_000, silenceMs: 30_000 };

@@ -1,5 +1,5 @@
 import type { Clock } from '../clock';
-import { throwIfCancelled } from '../errors';
+import { pause } from '../pause';
 import type { TakeOptions } from '../transfer/lease';
 import type { LeasePlace } from './leasePlace';
 
@@ -39,16 +39,6 @@ export async function watchHolder(
 		if (now !== first) return 'held';
 	}
 	return 'free';
-}
-
-/** @throws MasvCancelledError when the signal aborts */
-export async function pause(clock: Pick<Clock, 'sleep'>, ms: number, signal: AbortSignal | undefined): Promise<void> {
-	try {
-		await clock.sleep(ms, signal);
-	} catch (error) {
-		throwIfCancelled(signal);
-		throw error;
-	}
 }
 
 export function isReleased(sign: string): boolean {

@@ -51,10 +51,8 @@ export function createClimb(first = firstConnections, most = mostConnections): (
 	};
 	return ({ bytesPerSecond: rate, isTroubled }) => {
 		if (isTroubled) {
-			count = Math.max(1, Math.floor(count / 2));
 			hold = firstHold;
-			best = undefined;
-			settle({ count, rate: 0 }, 'more');
+			settle({ count: Math.max(1, Math.floor(count / 2)), rate: 0 }, 'more');
 			best = undefined;
 			return count;
 		}

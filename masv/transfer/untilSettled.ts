@@ -1,5 +1,6 @@
 import type { MasvClient } from '../client';
-import { MasvCancelledError, throwIfCancelled } from '../errors';
+import { throwIfCancelled } from '../errors';
+import { pause } from '../pause';
 import type { RetryPolicy } from '../retry';
 import { minuteOfLag } from '../retry';
 
@@ -27,11 +28,6 @@ export async function untilSettled<T>(
 		const delayMs = Math.min(maxDelayMs, baseDelayMs * 2 ** looks);
 		if (verdict === 'behind' && waitedMs + delayMs > patienceMs) return result;
 		waitedMs += delayMs;
-		try {
-			await client.clock.sleep(delayMs, client.signal);
-		} catch (error) {
-			throwIfCancelled(client.signal);
-			throw new MasvCancelledError(error);
-		}
+		await pause(client.clock, delayMs, client.signal);
 	}
 }

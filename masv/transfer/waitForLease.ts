@@ -1,5 +1,5 @@
 import type { MasvClient } from '../client';
-import { MasvCancelledError, throwIfCancelled } from '../errors';
+import { pause } from '../pause';
 import type { Lease, Leases } from './lease';
 
 /** Pause before asking again for what another run is working on. Milliseconds. */
@@ -21,16 +21,6 @@ export async function waitForLease(
 		const lease = await leases.take(key, { signal: client.signal, onWait });
 		if (lease !== 'held') return lease;
 		if (onHeld?.() === false) return undefined;
-		await pause(client, askAgainMs);
-	}
-}
-
-/** @throws MasvCancelledError */
-export async function pause(client: MasvClient, ms: number): Promise<void> {
-	try {
-		await client.clock.sleep(ms, client.signal);
-	} catch (error) {
-		throwIfCancelled(client.signal);
-		throw new MasvCancelledError(error);
+		await pause(client.clock, askAgainMs, client.signal);
 	}
 }

@@ -6,7 +6,8 @@ import type { Journal, JournalRecord } from '../transfer/journal';
 import type { Leases } from '../transfer/lease';
 import { openRecord } from '../transfer/openRecord';
 import { placeOf } from '../transfer/places';
-import { askAgainMs, pause, waitForLease } from '../transfer/waitForLease';
+import { pause } from '../pause';
+import { askAgainMs, waitForLease } from '../transfer/waitForLease';
 import type { FileSource } from '../transfer/source';
 import type { MergedLines } from './mergeLines';
 import { mergeLines } from './mergeLines';
@@ -140,7 +141,7 @@ export async function waitForEnd(
 		await lease?.release();
 	}
 	// Two runs that have waited for each other do not go on at the same moment.
-	await pause(client, client.clock.random() * askAgainMs);
+	await pause(client.clock, client.clock.random() * askAgainMs, client.signal);
 }
 
 function runningError(field: string): MasvInputError {
