@@ -15,8 +15,10 @@ import { headerOf } from './transport';
 import type { Hashing } from './hashing';
 import type { MatchPattern } from './matchPattern';
 import type { Clock } from './clock';
+import type { Bandwidth } from './transfer/bandwidth';
 import type { Guard } from './transfer/guard';
 import type { Leases } from './transfer/lease';
+import { limitContent } from './transfer/limitContent';
 import { isForbidden, isTransient, isUnauthorized, mayHaveSucceeded } from './answers';
 import { toBaseUrl, toHeaderText } from './credential';
 import { parseJson } from './responseBody';
@@ -61,6 +63,8 @@ export interface ClientOptions {
 	policy?: RetryPolicy;
 	/** Asked before each attempt of a request that may change something. What it throws ends the call. */
 	guard?: Guard;
+	/** Limits the rate of content to and from the storage. Default: nothing does. */
+	bandwidth?: Bandwidth;
 	/** Keep others from changing what this client reads and writes back. Default: nothing does. */
 	leases?: Leases;
 }
@@ -120,6 +124,11 @@ export class MasvClient {
 	/** The same client with another policy, for calls without one of their own. */
 	withPolicy(policy: RetryPolicy): MasvClient {
 		return new MasvClient({ ...this.#options, policy }, this);
+	}
+
+	/** The same client with a limit of the rate of content. */
+	withBandwidth(bandwidth: Bandwidth | undefined): MasvClient {
+		return new MasvClient({ ...this.#options, bandwidth }, this);
 	}
 
 	/**
@@ -298,7 +307,9 @@ export class MasvClient {
 	): Promise<TransportResponse> {
 		this.#checkStorageUrl(operation, request.url);
 		const whole = { ...request, operation, signal: this.signal, maxResponseBytes: maxStorageResponseBytes };
-		return await this.#send(whole, attempt, (rejection) => toStorageError(operation, request, rejection, this));
+		const { bandwidth } = this.#options;
+		const limited = bandwidth === undefined ? whole : limitContent(whole, bandwidth);
+		return await this.#send(limited, attempt, (rejection) => toStorageError(operation, request, rejection, this));
 	}
 
 	/**

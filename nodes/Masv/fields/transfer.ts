@@ -1,5 +1,6 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 
+import type { MasvClient } from '../../../masv/client';
 import { outageOf } from '../../../masv/retry';
 import type { Progress } from '../../../masv/transfer/progress';
 import type { UploadOptions } from '../../../masv/upload/uploadOptions';
@@ -7,9 +8,21 @@ import { describeProgress } from '../files/progressText';
 import { nodeScope } from '../nodeScope';
 import type { Field, InputOf } from '../operation';
 import { platform } from '../platform';
+import { toBandwidthLimit } from '../values/bandwidthLimit';
+import { optionalText } from '../values/text';
 
 const mebibyte = 1024 * 1024;
 const minute = 60_000;
+
+const bandwidthLimit = {
+	displayName: 'Bandwidth Limit',
+	name: 'bandwidthLimit',
+	type: 'string',
+	default: '',
+	placeholder: 'e.g. 20 or Mon-Fri 08:00-19:00 5; else none',
+	description:
+		'In MiB per second, or a timetable in the time zone of the workflow, whose first matching entry applies. Empty: no limit. All executions on this machine with the same limit share it, sending and receiving together.',
+} as const;
 
 /** How files are transferred, whatever is transferred where. */
 export const transferOptions = [
@@ -109,8 +122,25 @@ export function transferField<const F extends Field>(ifSameRuns: F) {
 		type: 'collection',
 		placeholder: 'Add transfer option',
 		default: {},
-		options: [ifSameRuns, ...transferOptions],
+		options: [bandwidthLimit, ifSameRuns, ...transferOptions],
 	} as const;
+}
+
+/**
+ * The client with the user's limit of the rate. The limit belongs to the process, and is the same for all nodes that state it in
+ * the same words.
+ * @throws MasvInputError for a text that is no limit
+ */
+export function limitBandwidth(
+	masv: MasvClient,
+	n8n: Pick<IExecuteFunctions, 'getTimezone'>,
+	transfer: Partial<InputOf<[typeof bandwidthLimit]>>,
+): MasvClient {
+	const text = optionalText(transfer.bandwidthLimit);
+	if (text === undefined) return masv;
+	const zone = n8n.getTimezone();
+	const rateAt = toBandwidthLimit(text, bandwidthLimit.displayName, zone);
+	return masv.withBandwidth(platform.bandwidths(JSON.stringify([zone, text]), rateAt));
 }
 
 type TransferInput = Partial<InputOf<typeof transferOptions>> & { ifRunning?: 'fail' | 'wait' | 'sendAnyway' };

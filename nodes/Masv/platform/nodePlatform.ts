@@ -19,6 +19,7 @@ import { sharedTransport } from '../../../masv/node/nodeTransport';
 import { systemClock } from '../../../masv/node/systemClock';
 import { createMatchPattern } from '../../../masv/node/workerPatterns';
 import { createPaces } from '../../../masv/pace';
+import { createBandwidths } from '../../../masv/transfer/bandwidth';
 import { createLines } from '../../../masv/transfer/lines';
 import { createBookkeeping } from '../../../masv/transfer/bookkeeping';
 import type { Transport } from '../../../masv/transport';
@@ -51,6 +52,7 @@ export const nodePlatform: Platform = {
 	matchPattern: createMatchPattern(),
 	paces: createPaces(systemClock),
 	lines: createLines(systemClock),
+	bandwidths: createBandwidths(systemClock),
 	load: nodeLoad,
 	disk: nodeDisk,
 	openTarget: async (location, checkAllowed) => {

@@ -10,6 +10,7 @@ import type { HostRequest } from '../../../masv/node/hostTransport';
 import type { MatchPattern } from '../../../masv/matchPattern';
 import type { Paces } from '../../../masv/pace';
 import type { Load } from '../../../masv/load';
+import type { Bandwidths } from '../../../masv/transfer/bandwidth';
 import type { Lines } from '../../../masv/transfer/lines';
 import type { Disk } from '../../../masv/transfer/disk';
 import type { TargetFolder } from '../../../masv/download/target';
@@ -34,6 +35,8 @@ export interface Platform {
 	paces: Paces;
 	/** How many connections the executions of the process together use. */
 	lines: Lines;
+	/** The limits of the rate of content that the executions of the process share. */
+	bandwidths: Bandwidths;
 	load: Load;
 	disk: Disk;
 	/**

@@ -26,6 +26,34 @@ export function dayOf(at: number, n8n: Zoned): string {
 	return new Intl.DateTimeFormat('sv-SE', { timeZone: toTimeZone(n8n.getTimezone()) }).format(at);
 }
 
+const weekdays = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
+
+/** What clocks show: the day of the week, from 0 (Sunday), and the minute of the day. */
+export interface WeekTime {
+	day: number;
+	minute: number;
+}
+
+/**
+ * @param zone time zone of a workflow
+ * @returns what clocks there show at a moment
+ * @throws MasvInputError if there is no such zone
+ */
+export function weekTimeIn(zone: string): (at: number) => WeekTime {
+	const format = new Intl.DateTimeFormat('en-US', {
+		timeZone: toTimeZone(zone),
+		weekday: 'short',
+		hour: 'numeric',
+		minute: 'numeric',
+		hourCycle: 'h23',
+	});
+	return (at) => {
+		const parts = new Map(format.formatToParts(at).map(({ type, value }) => [type, value]));
+		const minute = Number(parts.get('hour')) * 60 + Number(parts.get('minute'));
+		return { day: weekdays.indexOf(parts.get('weekday') ?? ''), minute };
+	};
+}
+
 /**
  * n8n's value for a workflow without its own time zone is no zone. That of the process is the closest to n8n's own.
  * @throws MasvInputError for one that does not exist: n8n checks neither imported workflows nor its environment

@@ -7,6 +7,7 @@ import {
 	receiveTo,
 } from '../../fields/receive';
 import { downloadOptions, receiveTransfer } from '../../fields/receiveOptions';
+import { limitBandwidth } from '../../fields/transfer';
 import { downloadGroup } from '../../files/downloadGroup';
 import { readEach } from '../../input';
 import type { ItemResult } from '../../operation';
@@ -48,7 +49,7 @@ export default defineOperation({
 	packageField: 'packageId',
 	runAll: async ({ masv, authentication, n8n, items, stopAtFirst, hints }) => {
 		const { values, failures } = await readEach(items, stopAtFirst, async (input, itemIndex) => {
-			const from = readSource(masv, authentication, input);
+			const from = readSource(limitBandwidth(masv, n8n, input.transfer), authentication, input);
 			return await Promise.resolve({ ...from, input, itemIndex, files: input.files });
 		});
 		const results: ItemResult[] = [...failures];

@@ -2,7 +2,7 @@ import type { IDataObject } from 'n8n-workflow';
 
 import { fileFields, readSources, uploadOptions } from '../../fields/files';
 import { packageId } from '../../fields/packageId';
-import { ifUploadRunning, readUploadOptions, transferField } from '../../fields/transfer';
+import { ifUploadRunning, limitBandwidth, readUploadOptions, transferField } from '../../fields/transfer';
 import { uploadGroup } from '../../files/uploadGroup';
 import { readEach } from '../../input';
 import type { ItemResult } from '../../operation';
@@ -31,15 +31,18 @@ export default defineOperation({
 	runAll: async ({ masv, n8n, items, stopAtFirst, hints }) => {
 		const startedAt = masv.clock.now();
 		const { values, failures } = await readEach(items, stopAtFirst, async (input, itemIndex) => {
+			const { packageId: id, transfer } = input;
+			const client = limitBandwidth(masv, n8n, transfer);
 			const found = await readSources(n8n, input, itemIndex);
-			return { packageId: input.packageId, transfer: input.transfer, itemIndex, found };
+			return { packageId: id, client, transfer, itemIndex, found };
 		});
 		const results: ItemResult[] = [...failures];
 		let hasFailed = failures.length > 0;
 		for (const [id, group] of Map.groupBy(values, ({ packageId: id }) => id)) {
 			if (stopAtFirst && hasFailed) break;
-			for (const result of await uploadGroup(masv, id, group, {
-				...readUploadOptions(n8n, group[0]?.transfer ?? {}),
+			const [{ client, transfer }] = group as [(typeof group)[number]];
+			for (const result of await uploadGroup(client, id, group, {
+				...readUploadOptions(n8n, transfer),
 				stopAtFirst,
 			})) {
 				results.push(result);

@@ -11,6 +11,7 @@ import {
 	receiveTo,
 } from '../../fields/receive';
 import { receiveOptions, receiveTransfer } from '../../fields/receiveOptions';
+import { limitBandwidth } from '../../fields/transfer';
 import { receiveBinary } from '../../files/receiveBinary';
 import { withReceiveTarget } from '../../files/receiveTarget';
 import { OutputItem } from '../../outputItem';
@@ -36,7 +37,7 @@ export default defineOperation({
 		receiveTransfer,
 	],
 	run: async ({ masv, authentication, n8n, input, hints }) => {
-		const { client, source } = readSource(masv, authentication, input);
+		const { client, source } = readSource(limitBandwidth(masv, n8n, input.transfer), authentication, input);
 		const request = { ...readDownloadOptions(n8n, input), ...readSelection(input), source };
 		if (input.saveTo === 'binary') {
 			const received = await receiveStreams(client, { ...request, consume: receiveBinary(n8n) });

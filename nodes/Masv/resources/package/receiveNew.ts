@@ -4,7 +4,7 @@ import { ifJobRunning } from '../../fields/newFiles';
 import { newPackageFields, readFrom, readOrigin } from '../../fields/newPackages';
 import { readDownloadOptions, readRules, readSelection, receiveFolder } from '../../fields/receive';
 import { newPackageOptions } from '../../fields/receiveOptions';
-import { transferField } from '../../fields/transfer';
+import { limitBandwidth, transferField } from '../../fields/transfer';
 import { withReceiveTarget } from '../../files/receiveTarget';
 import { ledgerMemory, ledgerOwner, openLedgers } from '../../ledgerMemory';
 import { nodeRun } from '../../nodeScope';
@@ -40,9 +40,10 @@ export default defineOperation({
 		const { ifRunning = ifJobRunning.default, ...transferOptions } = transfer;
 		const download = readDownloadOptions(n8n, { transfer: { ...transferOptions, ifRunning: 'wait' } });
 		const shared = { ...download, ...readSelection(input), rules: readRules(input) };
+		const client = limitBandwidth(masv, n8n, transfer);
 		const memory = ledgerMemory(n8n);
 		const done = await withReceiveTarget(n8n, input.folder, async (target) => {
-			return await receiveNew(masv, {
+			return await receiveNew(client, {
 				owner: ledgerOwner(n8n),
 				run: nodeRun(n8n),
 				ledgers: openLedgers(n8n),
@@ -55,7 +56,7 @@ export default defineOperation({
 				onWarning: download.onWarning,
 				receive: async (source, isAgain) => {
 					const ifExists = isAgain ? 'skip' : (options.ifExists ?? 'skip');
-					return await receivePackage(masv, { ...shared, source, target, ifExists });
+					return await receivePackage(client, { ...shared, source, target, ifExists });
 				},
 			});
 		});

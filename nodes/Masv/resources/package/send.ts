@@ -3,7 +3,7 @@ import { joinFound } from '../../files/foundFiles';
 import { distinctSources } from '../../files/namedSource';
 import { fileFields, readSources, uploadOptions } from '../../fields/files';
 import { createLink, packageOptions, readTarget, targetFields, unfinished } from '../../fields/target';
-import { ifRunning, readUploadOptions, transferField } from '../../fields/transfer';
+import { ifRunning, limitBandwidth, readUploadOptions, transferField } from '../../fields/transfer';
 import { readEach } from '../../input';
 import { defineOperation } from '../../operation';
 import { nodeRun } from '../../nodeScope';
@@ -35,6 +35,7 @@ export default defineOperation({
 		const [first] = items;
 		if (first === undefined) return [];
 		const input = first.read();
+		const client = limitBandwidth(masv, n8n, input.transfer);
 		const target = await readTarget({ masv, authentication, n8n }, input);
 		const itemIndexes = items.map(({ itemIndex }) => itemIndex);
 		const { values, failures } = await readEach(items, true, async (itemInput, itemIndex) => {
@@ -45,7 +46,7 @@ export default defineOperation({
 		if (failure !== undefined)
 			return [{ ...failure, itemIndexes: [...new Set([...failure.itemIndexes, ...itemIndexes])] }];
 		const found = joinFound(values);
-		const sent = await sendPackage(masv, {
+		const sent = await sendPackage(client, {
 			...readUploadOptions(n8n, input.transfer),
 			target,
 			sources: distinctSources(found.sources),

@@ -2,7 +2,7 @@ import { sendNew } from '../../../../masv/sync/sendNew';
 import { folderInPackage, leaveOutOfDisk } from '../../fields/files';
 import { ifJobRunning, newFileFields, newFileOptions } from '../../fields/newFiles';
 import { createLink, packageOptions, readTarget, targetFields, unfinished } from '../../fields/target';
-import { readUploadOptions, transferField } from '../../fields/transfer';
+import { limitBandwidth, readUploadOptions, transferField } from '../../fields/transfer';
 import { readAfterSending } from '../../files/afterSending';
 import type { LeftOut } from '../../files/leaveOut';
 import { isGone, listNewFiles, plannedSource } from '../../files/newFiles';
@@ -41,6 +41,7 @@ export default defineOperation({
 		const [first] = items;
 		if (first === undefined) return [];
 		const input = first.read();
+		const client = limitBandwidth(masv, n8n, input.transfer);
 		const target = await readTarget({ masv, authentication, n8n }, input);
 		const itemIndexes = items.map(({ itemIndex }) => itemIndex);
 		const { values, failures } = await readEach(items, true, async ({ paths: each }) => await Promise.resolve(each));
@@ -51,7 +52,7 @@ export default defineOperation({
 		const folder = options.folder ?? '';
 		const memory = ledgerMemory(n8n);
 		let leftOut: LeftOut[] = [];
-		const done = await sendNew(masv, {
+		const done = await sendNew(client, {
 			...readUploadOptions(n8n, transferOptions),
 			ifRunning,
 			target,
