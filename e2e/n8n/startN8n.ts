@@ -1,12 +1,11 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { closeSync, openSync } from 'node:fs';
-import { mkdir, readFile, stat } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePorts } from './freePorts.ts';
 import { underHostName } from './hostName.ts';
 import { installPackage } from './installPackage.ts';
 import type { N8nInstall } from './installN8n.ts';
+import { launchProcess, type LaunchedProcess } from './launchProcess.ts';
 
 export interface StartOptions {
 	install: N8nInstall;
@@ -18,6 +17,8 @@ export interface StartOptions {
 	userFolder: string;
 	/** The output of `npm pack`. Default: the package that an earlier start installed in `userFolder`. */
 	packageTarball?: string;
+	/** What this process does. Default: everything. In queue mode, `main` leaves executions to workers. */
+	role?: 'main' | 'worker' | 'webhook';
 	/** Default: a free port. */
 	port?: number;
 	/** Overrides the quiet and local settings. A value of undefined removes a setting. */
@@ -73,9 +74,6 @@ const quietAndLocal = {
 const inherited = ['TMPDIR', 'TEMP', 'TMP', 'LANG', 'LC_ALL', 'TZ', 'SystemRoot', 'ComSpec', 'PATHEXT'];
 
 const bootTimeoutMs = 180_000;
-/** n8n gives running executions 30 s to finish. */
-const stopTimeoutMs = 45_000;
-const logTailLines = 30;
 
 /**
  * Starts the real n8n with the packed node package installed, and returns when its REST API responds.
@@ -86,7 +84,7 @@ const logTailLines = 30;
  * @throws Error with the last lines of n8n's log if it exits early or does not become ready
  */
 export async function startN8n(options: StartOptions): Promise<RunningN8n> {
-	const { install, log = () => {} } = options;
+	const { install, role = 'main', log = () => {} } = options;
 	const userFolder = resolve(options.userFolder);
 	const filesFolders = [options.filesFolder ?? join(userFolder, 'files')].flat().map((folder) => resolve(folder));
 	const nodesFolder = join(userFolder, '.n8n', 'nodes');
@@ -107,6 +105,8 @@ export async function startN8n(options: StartOptions): Promise<RunningN8n> {
 		...quietAndLocal,
 		N8N_USER_FOLDER: userFolder,
 		N8N_PORT: String(port),
+		// Of a worker, which serves nothing else.
+		QUEUE_HEALTH_CHECK_PORT: String(port),
 		N8N_RUNNERS_BROKER_PORT: String(brokerPort),
 		N8N_RESTRICT_FILE_ACCESS_TO: filesFolders.join(';'),
 		...options.env,
@@ -115,12 +115,15 @@ export async function startN8n(options: StartOptions): Promise<RunningN8n> {
 
 	let current = await boot();
 
-	async function boot(): Promise<{ run: Run; bootMs: number }> {
+	async function boot(): Promise<{ run: LaunchedProcess; bootMs: number }> {
 		log(`n8n: starting on ${url}`);
 		const startedAt = Date.now();
-		const run = await launch({ install, userFolder, env, logFile, hostName: options.hostName });
+		const own = [install.node, install.bin, ...commandOf[role]];
+		const command = options.hostName === undefined ? own : await underHostName(options.hostName, own);
+		// n8n reads a `.env` file from its working directory.
+		const run = await launchProcess({ name: 'n8n', command, cwd: userFolder, env, logFile });
 		try {
-			await waitUntilReady(run, url);
+			await waitUntilReady(run, role === 'main' ? [readiness(url), `${url}/rest/settings`] : [readiness(url)]);
 		} catch (error) {
 			await run.end('SIGKILL');
 			throw error;
@@ -151,117 +154,17 @@ export async function startN8n(options: StartOptions): Promise<RunningN8n> {
 	};
 }
 
-/** One n8n process, from launch to exit. */
-interface Run {
-	pid: number;
-	/** How the process ended; undefined while it is running. */
-	ending(): string | undefined;
-	/** The last lines of this run's output. */
-	logTail(): Promise<string>;
-	/** Ends the process and its whole group, and returns when they have exited. */
-	end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void>;
-}
+const commandOf = { main: ['start'], worker: ['worker', '--concurrency=5'], webhook: ['webhook'] };
 
-async function launch(options: {
-	install: N8nInstall;
-	userFolder: string;
-	env: NodeJS.ProcessEnv;
-	logFile: string;
-	hostName: string | undefined;
-}): Promise<Run> {
-	const { install, userFolder, env, logFile, hostName } = options;
-	const logStart = await stat(logFile).then(
-		(file) => file.size,
-		() => 0,
-	);
-	// n8n writes to the file itself. With a pipe it would block whenever this process is busy.
-	const logHandle = openSync(logFile, 'a');
-	const command = [install.node, install.bin, 'start'];
-	const [program = '', ...args] = hostName === undefined ? command : await underHostName(hostName, command);
-	const child = spawn(program, args, {
-		// n8n reads a `.env` file from its working directory.
-		cwd: userFolder,
-		env,
-		detached: true,
-		stdio: ['ignore', logHandle, logHandle],
-	});
-	closeSync(logHandle);
-	let ending: string | undefined;
-	const ended = new Promise<void>((settle) => {
-		child.once('error', (error) => {
-			ending ??= error.message;
-			settle();
-		});
-		child.once('exit', (code, signal) => {
-			ending ??= signal === null ? `exit code ${code}` : `killed by ${signal}`;
-			settle();
-		});
-	});
-	const { pid } = child;
-	if (pid === undefined) {
-		await ended;
-		throw new Error(`n8n could not be started: ${ending}`);
-	}
-	const watchdog = watch(pid);
-
-	return {
-		pid,
-		ending: () => ending,
-		logTail: async () => {
-			const text = (await readFile(logFile)).subarray(logStart).toString('utf8');
-			return text.trimEnd().split('\n').slice(-logTailLines).join('\n');
-		},
-		end: async (signal) => {
-			if (ending === undefined) {
-				if (signal === 'SIGKILL') signalGroup(pid, signal);
-				// Only n8n gets the signal: it stops its task runner itself, after the executions that need it.
-				else child.kill(signal);
-				const timer = setTimeout(() => signalGroup(pid, 'SIGKILL'), stopTimeoutMs);
-				await ended;
-				clearTimeout(timer);
-			}
-			watchdog?.kill('SIGKILL');
-			await endGroup(pid);
-		},
-	};
-}
-
-/**
- * Starts a shell that waits on a pipe from this process. When this process ends, however it ends, the pipe closes and
- * the shell ends n8n: in its own process group, n8n gets no Ctrl-C and would keep running with 700 MB.
- */
-function watch(pid: number): ChildProcess | undefined {
-	if (process.platform === 'win32') return undefined;
-	const script = `read -r nothing; kill -TERM -${pid} 2>/dev/null && sleep 5 && kill -KILL -${pid} 2>/dev/null`;
-	const watchdog = spawn('/bin/sh', ['-c', script], { cwd: '/', detached: true, stdio: ['pipe', 'ignore', 'ignore'] });
-	watchdog.on('error', () => {});
-	watchdog.unref();
-	(watchdog.stdin as { unref?: () => void } | null)?.unref?.();
-	return watchdog;
-}
-
-/** Signals every process of the group; returns false if there is none left. */
-function signalGroup(pid: number, signal: NodeJS.Signals | 0): boolean {
-	try {
-		process.kill(process.platform === 'win32' ? pid : -pid, signal);
-		return true;
-	} catch {
-		return false;
-	}
-}
-
-/** Ends what remains of the group after its leader exited: an orphaned task runner. */
-async function endGroup(pid: number): Promise<void> {
-	for (let left = 50; left > 0 && signalGroup(pid, 'SIGKILL'); left--) await sleep(50);
-}
+const readiness = (url: string): string => `${url}/healthz/readiness`;
 
 /** `/healthz` responds before the database is migrated, and `/healthz/readiness` before the REST API is available. */
-async function waitUntilReady(run: Run, url: string): Promise<void> {
+async function waitUntilReady(run: LaunchedProcess, urls: string[]): Promise<void> {
 	const giveUpAt = Date.now() + bootTimeoutMs;
 	for (;;) {
 		const ending = run.ending();
 		if (ending !== undefined) throw new Error(`n8n did not start (${ending}):\n${await run.logTail()}`);
-		if ((await answers(`${url}/healthz/readiness`)) && (await answers(`${url}/rest/settings`))) return;
+		if ((await Promise.all(urls.map(answers))).every((isReady) => isReady)) return;
 		if (Date.now() > giveUpAt) {
 			throw new Error(`n8n was not ready after ${bootTimeoutMs / 1000} s:\n${await run.logTail()}`);
 		}
