@@ -146,7 +146,7 @@ describe('Storage > Send Files from Storage', () => {
 	it('creates no package for an empty folder', async () => {
 		const { sandbox, fail } = await start();
 		const { id } = sandbox.seedConnection({ objects });
-		expect(await fail(pull(id, { folder: 'nothing/' }))).toMatchObject([{ code: 'no_files' }]);
+		expect(await fail(pull(id, { folder: 'nothing/' }))).toMatchObject([{ code: 'no_storage_files' }]);
 		expect(sandbox.packages()).toEqual([]);
 	});
 

@@ -39,11 +39,31 @@ describe('createPortal', () => {
 		expect(await createPortal(nockClient(), names)).toEqual({ id: 'O1', subdomain: 'second-unit' });
 	});
 
-	it('reports a subdomain that is taken', async () => {
-		lists({ id: 'O0', subdomain: 'second-unit' });
+	it.each([400, 409, 422])('names the portal of the team that has the subdomain, after %s', async (status) => {
+		lists({ id: 'O0', subdomain: 'Second-Unit', name: 'Unit 2' });
+		masv().post(portals).reply(status, { message: 'subdomain is taken' });
+		lists({ id: 'O0', subdomain: 'Second-Unit', name: 'Unit 2' });
+		expect(await failureOf(createPortal(nockClient(), names))).toMatchObject({
+			code: 'portal_subdomain_taken',
+			message: 'The team has a portal with the subdomain "second-unit": "Unit 2" (ID O0)',
+		});
+	});
+
+	it.each([
+		['another team has the subdomain', () => lists({ id: 'O0', subdomain: 'second-unit-2' })],
+		['the portals cannot be listed', () => masv().get(`/v1.1/teams/${teamId}/portals`).query(true).reply(500)],
+	])('repeats what MASV says if %s', async (_, listAgain) => {
+		lists();
 		masv().post(portals).reply(409, { message: 'subdomain is taken' });
+		listAgain();
 		const { message } = await failureOf(createPortal(nockClient(), names));
 		expect(message).toBe('Could not create the portal. MASV responded with 409: subdomain is taken');
+	});
+
+	it('looks for no other portal after another refusal', async () => {
+		lists({ id: 'O0', subdomain: 'second-unit' });
+		masv().post(portals).reply(403, { message: 'not allowed' });
+		expect((await failureOf(createPortal(nockClient(), names))).message).toMatch(/403: not allowed$/);
 	});
 });
 
