@@ -110,9 +110,11 @@ async function begin(
 			// Without any file, nobody has taken over: the folder was removed. Whoever takes the lease now is seen here.
 			return (await place.highest()) === 0;
 		},
-		release: async () => {
+		release: async ({ forget = false } = {}) => {
 			heart.abort();
 			await write({ released: true });
+			// After a take-over, a holder that wakes up must find its successor.
+			if (forget && generation === 1) await removeOnly(place).catch(() => undefined);
 		},
 	};
 	try {
@@ -124,6 +126,13 @@ async function begin(
 	await place.removeUpTo(generation - 1).catch(() => undefined);
 	void beat(clock, beatMs, heart.signal, async () => await write({ beat: sign.beat + 1 }));
 	return lease;
+}
+
+/** Removes the first generation, if there is no other. One that is created meanwhile finds out, see {@link isNext}. */
+async function removeOnly(place: LeasePlace): Promise<void> {
+	if ((await place.highest()) !== 1) return;
+	await place.remove(1);
+	await place.removeFolder();
 }
 
 /**
