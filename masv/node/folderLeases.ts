@@ -113,8 +113,7 @@ async function begin(
 		release: async ({ forget = false } = {}) => {
 			heart.abort();
 			await write({ released: true });
-			// After a take-over, a holder that wakes up must find its successor.
-			if (forget && generation === 1) await removeOnly(place).catch(() => undefined);
+			if (forget) await removeOnly(place, sign.holder).catch(() => undefined);
 		},
 	};
 	try {
@@ -128,9 +127,12 @@ async function begin(
 	return lease;
 }
 
-/** Removes the first generation, if there is no other. One that is created meanwhile finds out, see {@link isNext}. */
-async function removeOnly(place: LeasePlace): Promise<void> {
-	if ((await place.highest()) !== 1) return;
+/**
+ * Removes the first generation, if it is of this holder, and the folder, if there is no other. After a take-over, a holder that
+ * wakes up must find its successor. A generation that is created meanwhile finds out, see {@link isNext}.
+ */
+async function removeOnly(place: LeasePlace, holder: string): Promise<void> {
+	if ((await place.read(1))?.includes(holder) !== true) return;
 	await place.remove(1);
 	await place.removeFolder();
 }

@@ -128,6 +128,13 @@ describe('leases in a folder', () => {
 		},
 	);
 
+	it('are not forgotten by a holder that finds another one under its number', async () => {
+		const lease = await granted();
+		await put('1', '{"holder":"x","beat":3,"released":false}');
+		await lease.release({ forget: true });
+		expect(await readFile(join(keyFolder, '1'), 'utf8')).toContain('"holder":"x"');
+	});
+
 	it('are granted to who waits while they are forgotten', async () => {
 		const first = await granted();
 		const taking = settle(world.join().take('key'));
