@@ -48,7 +48,7 @@ export async function createPortal(client: MasvClient, settings: NewPortal): Pro
 
 /** An earlier run may have created it. */
 function subdomainTaken(subdomain: string, { id, name = id }: Portal, cause: unknown): MasvInputError {
-	return new MasvInputError(`The team has a portal with the subdomain "${subdomain}": "${name}" (ID ${id})`, {
+	return new MasvInputError(`The team already has a portal with the subdomain "${subdomain}": "${name}" (ID ${id})`, {
 		code: 'portal_subdomain_taken',
 		field: 'subdomain',
 		cause,

@@ -45,7 +45,7 @@ describe('createPortal', () => {
 		lists({ id: 'O0', subdomain: 'Second-Unit', name: 'Unit 2' });
 		expect(await failureOf(createPortal(nockClient(), names))).toMatchObject({
 			code: 'portal_subdomain_taken',
-			message: 'The team has a portal with the subdomain "second-unit": "Unit 2" (ID O0)',
+			message: 'The team already has a portal with the subdomain "second-unit": "Unit 2" (ID O0)',
 		});
 	});
 
@@ -60,9 +60,22 @@ describe('createPortal', () => {
 		expect(message).toBe('Could not create the portal. MASV responded with 409: subdomain is taken');
 	});
 
+	it('has no access list if it is regular', async () => {
+		lists();
+		masv()
+			.post(portals, { ...names, access_level: 'regular' })
+			.reply(201, { id: 'O1' });
+		await createPortal(nockClient(), { ...names, accessLevel: 'regular' });
+	});
+
 	it('looks for no other portal after another refusal', async () => {
 		lists({ id: 'O0', subdomain: 'second-unit' });
 		masv().post(portals).reply(403, { message: 'not allowed' });
+		masv()
+			.get(`/v1.1/teams/${teamId}/portals`)
+			.query(true)
+			.optionally()
+			.reply(200, { metadata: { total: 1 }, records: [{ id: 'O0', subdomain: 'second-unit' }] });
 		expect((await failureOf(createPortal(nockClient(), names))).message).toMatch(/403: not allowed$/);
 	});
 });
