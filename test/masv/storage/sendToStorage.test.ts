@@ -94,6 +94,21 @@ describe('sendToStorage', () => {
 		});
 	});
 
+	it('does not take a transfer for its own that the activities showed before under another ID', async () => {
+		const journal = memoryJournal().join();
+		looks(1);
+		masv(withToken).get(route).reply(405);
+		const activity = { id: 'A0', activity_type: 'package_transfer_masv_to_cloud', activity_state: 'complete' };
+		activities().reply(200, { records: [{ ...activity, package_id: 'P1' }] });
+		masv(withToken).post(route).reply(403, { message: 'no' });
+		await failureOf(send({ journal, again: true }));
+
+		looks(1);
+		lists(transfer('T0', 'complete'));
+		starts();
+		expect(await send({ journal, again: true, run: 'run-2' })).toMatchObject({ already_sent: false });
+	});
+
 	it('does not take a transfer that MASV lists without its storage for one to this storage', async () => {
 		looks(1);
 		lists({ id: 'T0', state: 'complete' });

@@ -93,6 +93,14 @@ describe('changeWebhook', () => {
 		expect(stored).toMatchObject({ active: false, name: 'Rushes' });
 	});
 
+	it('leaves out what MASV returns as null', async () => {
+		lists({ ...listed, something_unset: null });
+		masv()
+			.put(route, { ...body, something_new: 1, active: false })
+			.reply(200, listed);
+		await changeWebhook(nockClient(), 'W1', { active: false });
+	});
+
 	it('does not depend on the response, which is not documented', async () => {
 		lists(listed);
 		masv().put(route).reply(204);
