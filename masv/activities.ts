@@ -89,7 +89,7 @@ function unavailable(error: unknown): unknown {
 	if (!isMissingRoute(error)) return asUndocumented(error);
 	return new MasvInputError('This MASV server does not provide activities', {
 		code: 'activities_unavailable',
-		field: 'event',
+		field: 'activities',
 		cause: error,
 	});
 }

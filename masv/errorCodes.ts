@@ -84,6 +84,7 @@ export type MasvErrorCode =
 	| 'portal_package_too_large'
 	| 'portal_file_type_rejected'
 	| 'portal_setting_contradictory'
+	| 'portal_subdomain_taken'
 	// Tags, Teamspaces, webhooks
 	| 'tag_not_found'
 	| 'teamspace_not_found'
@@ -91,6 +92,7 @@ export type MasvErrorCode =
 	| 'webhook_headers_unreadable'
 	// Files
 	| 'no_files'
+	| 'no_storage_files'
 	| 'file_not_found'
 	| 'file_not_allowed'
 	| 'path_not_absolute'

@@ -1,3 +1,5 @@
+import type { z } from 'zod';
+
 import type { ApiCall } from './apiCall';
 import { apiErrorCode, storageErrorCode } from './apiErrorCode';
 import type { Clock } from './clock';
@@ -31,11 +33,14 @@ export function toApiError(
 ): MasvApiError {
 	const json = parseJson(response.text);
 	const body = errorBodySchema.safeParse(json).data;
-	const texts = [body?.message, ...(body?.errors ?? []).map((entry) => entry.msg ?? entry.message), body?.error];
+	const entries = body?.errors ?? [];
+	const texts = [body?.message, ...entries.map(saidIn), body?.error];
 	const said = texts.filter((text): text is string => text !== undefined && text.trim() !== '');
 	const distinct = [...new Set(said)].slice(0, maxDetails);
 	// MASV's message often repeats what its list of errors contains.
-	const details = distinct.filter((text) => !distinct.some((other) => other !== text && other.includes(text)));
+	const details = distinct
+		.filter((text) => !distinct.some((other) => other !== text && other.includes(text)))
+		.map((text) => withFacts(text, entries));
 	const redirect = redirectOf(response, `${baseUrl}${call.path}`);
 	const redirectedTo = redirect === undefined ? undefined : `${redirect.origin}${redirect.pathname}`;
 	if (redirectedTo !== undefined) details.unshift(`it redirects to ${redirectedTo}`);
@@ -60,6 +65,28 @@ export function toApiError(
 		retryAfterMs: retryAfterOf(response, clock),
 		requestId: requestId === undefined ? undefined : toShown(secrets, requestId, 100),
 	});
+}
+
+type ErrorEntry = NonNullable<z.infer<typeof errorBodySchema>['errors']>[number];
+
+/** A text with what else the entries about it contain, which may name the field: docs/masv-api.md#error-bodies */
+function withFacts(text: string, entries: ErrorEntry[]): string {
+	const isAbout = (said: string | undefined): boolean => said !== undefined && said !== '' && text.includes(said);
+	const facts = entries.filter((entry) => isAbout(saidIn(entry))).flatMap((entry) => factsOf(entry, text));
+	const distinct = [...new Set(facts)].slice(0, maxDetails);
+	return distinct.length === 0 ? text : `${text} (${distinct.join(', ')})`;
+}
+
+function saidIn({ msg, message }: ErrorEntry): string | undefined {
+	return msg ?? message;
+}
+
+function factsOf(
+	{ code: _code, type: _type, msg: _msg, message: _message, ...more }: ErrorEntry,
+	text: string,
+): string[] {
+	const texts = Object.entries(more).filter(([, value]) => typeof value === 'string' && !text.includes(value));
+	return texts.map(([name, value]) => `${name}: ${String(value)}`);
 }
 
 /** The error of a pre-signed request that the storage rejected. */

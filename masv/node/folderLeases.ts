@@ -110,9 +110,10 @@ async function begin(
 			// Without any file, nobody has taken over: the folder was removed. Whoever takes the lease now is seen here.
 			return (await place.highest()) === 0;
 		},
-		release: async () => {
+		release: async ({ forget = false } = {}) => {
 			heart.abort();
 			await write({ released: true });
+			if (forget) await removeOnly(place, sign.holder).catch(() => undefined);
 		},
 	};
 	try {
@@ -124,6 +125,16 @@ async function begin(
 	await place.removeUpTo(generation - 1).catch(() => undefined);
 	void beat(clock, beatMs, heart.signal, async () => await write({ beat: sign.beat + 1 }));
 	return lease;
+}
+
+/**
+ * Removes the first generation, if it is of this holder, and the folder, if there is no other. After a take-over, a holder that
+ * wakes up must find its successor. A generation that is created meanwhile finds out, see {@link isNext}.
+ */
+async function removeOnly(place: LeasePlace, holder: string): Promise<void> {
+	if ((await place.read(1))?.includes(holder) !== true) return;
+	await place.remove(1);
+	await place.removeFolder();
 }
 
 /**

@@ -1,4 +1,5 @@
 import { isGone, isRefusedState } from '../answers';
+import type { ApiCall } from '../apiCall';
 import type { MasvClient } from '../client';
 import type { Deletion } from '../deleteOnce';
 import { deleteOnce } from '../deleteOnce';
@@ -10,15 +11,27 @@ import { fetchPackage, fetchPackageToken } from './find';
 
 /** `PUT /v1/packages/{id}`: docs/masv-api.md#changing-and-deleting-a-package */
 export async function renamePackage(client: MasvClient, packageId: string, name: string): Promise<MasvPackage> {
-	const token = await fetchPackageToken(client, packageId);
-	return await client.call({
+	return await updatePackage(client, packageId, {
 		operation: `rename package ${packageId}`,
-		method: 'PUT',
 		path: path`/v1/packages/${packageId}`,
 		body: { name },
-		authorization: { kind: 'package', token },
-		schema: packageSchema,
 	});
+}
+
+/** An update of a package, after which MASV returns it. Without a body, it is read. */
+export async function updatePackage(
+	client: MasvClient,
+	packageId: string,
+	call: Pick<ApiCall<unknown>, 'operation' | 'path' | 'body'>,
+): Promise<MasvPackage> {
+	const token = await fetchPackageToken(client, packageId);
+	const updated = await client.call({
+		...call,
+		method: 'PUT',
+		authorization: { kind: 'package', token },
+		schema: packageSchema.optional(),
+	});
+	return updated ?? (await fetchPackage(client, packageId));
 }
 
 /**

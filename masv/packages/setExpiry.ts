@@ -4,9 +4,9 @@ import { parseDate } from '../dates';
 import { MasvInputError } from '../errors';
 import { path } from '../path';
 import type { MasvPackage } from '../schemas';
-import { packageSchema } from '../schemas';
+import { updatePackage } from './change';
 import { isDeleted } from './deleted';
-import { fetchPackage, fetchPackageToken } from './find';
+import { fetchPackage } from './find';
 
 /** A date (ISO 8601, UTC), or storage without a date, for which MASV charges. */
 export type Expiry = { expiry: string } | 'unlimited';
@@ -25,16 +25,12 @@ export async function setPackageExpiry(client: MasvClient, packageId: string, ex
 			hint: 'Enter a date in the future. To delete the files now, delete the package.',
 		});
 	}
-	const token = await fetchPackageToken(client, packageId);
 	try {
-		return await client.call({
+		return await updatePackage(client, packageId, {
 			operation: `set the expiry of package ${packageId}`,
-			method: 'PUT',
 			path: path`/v1/packages/${packageId}/expiry`,
 			// Both together are invalid; `unlimited_storage` is required by one source and optional in the other.
 			body: expiry === 'unlimited' ? { unlimited_storage: true } : { unlimited_storage: false, ...expiry },
-			authorization: { kind: 'package', token },
-			schema: packageSchema,
 		});
 	} catch (error) {
 		if (!isRefusedState(error)) throw error;

@@ -1,9 +1,13 @@
+import { isRefusedState } from '../answers';
 import type { MasvClient } from '../client';
 import { createOnce } from '../createOnce';
 import type { Deletion } from '../deleteOnce';
 import { deleteOnce } from '../deleteOnce';
+import { MasvInputError } from '../errors';
 import { take } from '../pages';
 import { path } from '../path';
+import type { RetryPolicy } from '../retry';
+import { noRetry } from '../retry';
 import type { Portal } from '../schemas';
 import { portalSchema } from '../schemas';
 import { toPortalFields } from './portalFields';
@@ -22,21 +26,33 @@ export async function createPortal(client: MasvClient, settings: NewPortal): Pro
 	client.secrets.add(settings.uploadPassword);
 	client.secrets.add(settings.downloadPassword);
 	const { name, subdomain } = settings;
-	return await createOnce(
-		client,
-		`the portal "${name}"`,
-		{
-			operation: 'create the portal',
-			method: 'POST',
-			path: path`/v1/teams/${client.teamId}/portals`,
-			body: toPortalFields(settings),
-			schema: portalSchema,
-		},
-		async (policy) => {
-			const similar = await take(readPortals(client, { subdomain }, policy), Infinity);
-			return similar.filter((portal) => portal.subdomain?.toLowerCase() === subdomain.toLowerCase());
-		},
-	);
+	const findSame = async (policy?: RetryPolicy): Promise<Portal[]> => {
+		const similar = await take(readPortals(client, { subdomain }, policy), Infinity);
+		return similar.filter((portal) => portal.subdomain?.toLowerCase() === subdomain.toLowerCase());
+	};
+	const call = {
+		operation: 'create the portal',
+		method: 'POST',
+		path: path`/v1/teams/${client.teamId}/portals`,
+		body: toPortalFields(settings),
+		schema: portalSchema,
+	} as const;
+	try {
+		return await createOnce(client, `the portal "${name}"`, call, findSame);
+	} catch (error) {
+		if (!isRefusedState(error)) throw error;
+		const [same] = await findSame(noRetry).catch(() => []);
+		throw same === undefined ? error : subdomainTaken(subdomain, same, error);
+	}
+}
+
+/** An earlier run may have created it. */
+function subdomainTaken(subdomain: string, { id, name = id }: Portal, cause: unknown): MasvInputError {
+	return new MasvInputError(`The team already has a portal with the subdomain "${subdomain}": "${name}" (ID ${id})`, {
+		code: 'portal_subdomain_taken',
+		field: 'subdomain',
+		cause,
+	});
 }
 
 /** Deletes a portal; its packages remain. `DELETE /v1/portals/{portal}`, 204: docs/masv-api.md#deleting-a-portal */

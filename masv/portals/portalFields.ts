@@ -16,6 +16,8 @@ export function toPortalFields(
 ): PortalChanges {
 	const { uploadPassword, downloadPassword, tag, webhookIds, connections, expiry } = settings;
 	checkRemoved(settings, removed);
+	// MASV wants it empty for regular portals: docs/masv-api.md#portal-object
+	const isMadeRegular = settings.accessLevel === 'regular' && current.access_level === 'private';
 	const fields: PortalChanges = {
 		name: settings.name,
 		subdomain: settings.subdomain,
@@ -30,7 +32,7 @@ export function toPortalFields(
 		...(uploadPassword !== undefined && { has_access_code: true, access_code: uploadPassword }),
 		...(downloadPassword !== undefined && { has_download_password: true, download_password: downloadPassword }),
 		access_level: settings.accessLevel,
-		access_list: settings.accessList,
+		access_list: settings.accessList ?? (isMadeRegular ? [] : undefined),
 		teamspace_id: settings.teamspaceId,
 		tag,
 		...(webhookIds && { custom_webhooks: webhookIds.map((id) => ({ id })) }),

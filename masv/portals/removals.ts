@@ -10,7 +10,7 @@ interface Removal {
 /** How each optional setting is removed from a portal. Where there is a flag, it decides, and the value can stay. */
 const removals = {
 	accessList: { fields: { access_list: [] }, instead: ['accessList'] },
-	backgroundUrl: { fields: { background_url: '' }, instead: ['backgroundUrl'] },
+	backgroundUrl: { fields: { background_url: undefined }, instead: ['backgroundUrl'] },
 	cloudConnections: { fields: { cloud_connections: [] }, instead: ['connections'] },
 	downloadPassword: {
 		fields: { has_download_password: false, download_password: undefined },
@@ -18,10 +18,10 @@ const removals = {
 	},
 	expiry: { fields: { expiry_enabled: false }, instead: ['expiry'] },
 	fileTypes: { fields: { file_type_restriction_enabled: false }, instead: ['fileTypes'] },
-	logoUrl: { fields: { logo_url: '' }, instead: ['logoUrl'] },
+	logoUrl: { fields: { logo_url: undefined }, instead: ['logoUrl'] },
 	message: { fields: { message: '' }, instead: ['message'] },
 	nameFormat: { fields: { package_name_format_enabled: false }, instead: ['nameFormat'] },
-	primaryColor: { fields: { primary_color: '' }, instead: ['primaryColor'] },
+	primaryColor: { fields: { primary_color: undefined }, instead: ['primaryColor'] },
 	recipients: { fields: { recipients: [] }, instead: ['recipients'] },
 	sizeLimits: {
 		fields: { package_size_restriction_enabled: false },

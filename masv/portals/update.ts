@@ -2,8 +2,7 @@ import { isGone } from '../answers';
 import type { MasvClient } from '../client';
 import { MasvError, MasvInputError } from '../errors';
 import { path } from '../path';
-import { createGuard } from '../transfer/guard';
-import { waitForLease } from '../transfer/waitForLease';
+import { oneAtATime } from '../transfer/oneAtATime';
 import { findPortalAs } from './portals';
 import type { PortalChanges, WholePortal } from './wholePortal';
 import { nameOf, toPortalUpdate, wholePortalSchema } from './wholePortal';
@@ -32,9 +31,6 @@ export async function inPortal<T>(portalId: string, work: () => Promise<T>): Pro
 	}
 }
 
-/** Updates of the same portal run one after the other: each starts from the result of the previous one. */
-const pendingUpdates = new Map<string, Promise<unknown>>();
-
 /** How often an update may be repeated because someone else changed the same portal. */
 const maxUpdates = 4;
 
@@ -50,40 +46,13 @@ export interface PortalUpdate {
 }
 
 /**
- * Reads, changes, writes and reads again: MASV has no conditional update, so the last writer wins. One at a time in all
- * processes that share leases: a change that someone else writes between our reading and writing would be lost.
- * docs/masv-api.md#updating-a-portal
+ * Reads, changes, writes and reads again, one at a time: docs/masv-api.md#updating-a-portal
  * @returns the portal as it was read last
  * @throws PortalNotFoundError, MasvError, MasvApiError, MasvConnectionError
  */
 export async function updatePortal(client: MasvClient, portalId: string, update: PortalUpdate): Promise<WholePortal> {
-	const key = `${client.baseUrl}/${portalId}`;
-	const task = (pendingUpdates.get(key) ?? Promise.resolve()).then(
-		async () => await updateAlone(client, portalId, update),
-	);
-	const settled = task.then(ignore, ignore);
-	pendingUpdates.set(key, settled);
-	try {
-		return await task;
-	} finally {
-		if (pendingUpdates.get(key) === settled) pendingUpdates.delete(key);
-	}
-}
-
-async function updateAlone(client: MasvClient, portalId: string, update: PortalUpdate): Promise<WholePortal> {
-	for (let times = 1; ; times++) {
-		const key = client.leaseKey(['portal', client.baseUrl, portalId]);
-		const lease = client.leases && (await waitForLease(client, client.leases, key));
-		try {
-			return await readAndWrite(client.withGuard(createGuard(lease, client.clock)), portalId, update);
-		} catch (error) {
-			// This process was frozen, and the portal may be another one now: it is read again.
-			const isTakenOver = error instanceof MasvError && error.code === 'delivery_taken_over';
-			if (!isTakenOver || times >= maxUpdates) throw error;
-		} finally {
-			await lease?.release();
-		}
-	}
+	const facts = ['portal', client.baseUrl, portalId];
+	return await oneAtATime(client, facts, async (guarded) => await readAndWrite(guarded, portalId, update));
 }
 
 async function readAndWrite(
@@ -111,8 +80,4 @@ async function readAndWrite(
 			body: toPortalUpdate(portal, changes),
 		});
 	}
-}
-
-function ignore(): void {
-	// The next update does not depend on the outcome of this one.
 }

@@ -32,7 +32,7 @@ export interface PullResult {
 export async function pullFromStorage(client: MasvClient, request: PullRequest): Promise<PullResult> {
 	if (request.sources.length === 0) {
 		throw new MasvInputError('There are no files to transfer from the storage', {
-			code: 'no_files',
+			code: 'no_storage_files',
 			field: 'storageFolder',
 		});
 	}

@@ -84,9 +84,10 @@ async function begin(
 		await record?.remove();
 		throw startUncertain(packageId);
 	}
+	// MASV may not return where a transfer goes. Of the one noted here, it is known.
 	const useful = found.all.findLast(
-		({ connectionId: to, outcome }) =>
-			to === connectionId && (outcome === 'running' || (outcome === 'complete' && !again)),
+		({ id, connectionId: to, outcome }) =>
+			(to === connectionId || id === notes.transferId) && (outcome === 'running' || (outcome === 'complete' && !again)),
 	);
 	const known = own ?? useful;
 	const before = toSeen(found, known);

@@ -147,9 +147,9 @@ function quietLease(lease: Lease, inTime: WithStepLimit, report: Report): Lease 
 				return true;
 			}
 		},
-		release: async () => {
+		release: async (options) => {
 			try {
-				await inTime(lease.release());
+				await inTime(lease.release(options));
 			} catch (error) {
 				report(error);
 			}

@@ -11,8 +11,12 @@ export interface Lease {
 	 * @throws errors of the place where leases are kept, with the system's `code`: then it is not known
 	 */
 	isHeld(): Promise<boolean>;
-	/** Gives the lease back. Does nothing to a lease that was lost. Never throws. */
-	release(): Promise<void>;
+	/**
+	 * Gives the lease back. Does nothing to a lease that was lost. Never throws.
+	 * @param options.forget leaves nothing behind if nobody else has had the lease. For keys under which nothing is noted: their
+	 * fencing numbers start again
+	 */
+	release(options?: { forget?: boolean }): Promise<void>;
 }
 
 export interface TakeOptions {

@@ -9,6 +9,7 @@ import { hostOf } from '../responseBody';
 import type { RetryPolicy } from '../retry';
 import type { Webhook } from '../schemas';
 import { webhookSchema } from '../schemas';
+import { oneAtATime } from '../transfer/oneAtATime';
 import { UndocumentedRouteError, undocumented } from '../undocumented';
 import { listWebhooks, WebhooksUnavailableError } from './webhooks';
 
@@ -67,7 +68,7 @@ const readOnlyKeys = ['id', 'team_id', 'created_at', 'updated_at'];
 
 /**
  * Changes a webhook and leaves everything else as it is. `PUT /v1/custom_webhooks/{webhook}`: its body is presumably that of
- * a creation, so the webhook is read first, from the inferred list: docs/masv-api.md#webhook-routes
+ * a creation, so the webhook is read first, from the inferred list, one change at a time: docs/masv-api.md#webhook-routes
  * @throws MasvInputError if there is no such webhook
  */
 export async function changeWebhook(
@@ -76,6 +77,11 @@ export async function changeWebhook(
 	changes: Partial<WebhookBody>,
 ): Promise<Webhook> {
 	rememberSecrets(client, changes);
+	const facts = ['webhook', client.baseUrl, webhookId];
+	return await oneAtATime(client, facts, async (guarded) => await readAndWrite(guarded, webhookId, changes));
+}
+
+async function readAndWrite(client: MasvClient, webhookId: string, changes: Partial<WebhookBody>): Promise<Webhook> {
 	const current = (await fetchWebhooks(client)).find(({ id }) => id === webhookId);
 	if (current === undefined) throw notFound(webhookId);
 	rememberSecrets(client, current);

@@ -8,6 +8,7 @@ import { MasvError } from '../../masv/errors';
 import { toAccessCode } from '../../masv/credential';
 import type { RetryPolicy } from '../../masv/retry';
 import { fiveSecondsOfOutage } from '../../masv/retry';
+import type { Leases } from '../../masv/transfer/lease';
 import type { Transport } from '../../masv/transport';
 import { adviceOn } from './errorAdvice';
 import { toOneLineError } from './nodeErrors';
@@ -60,9 +61,13 @@ function connect(
 		policy,
 		onRetry: (text) => n8n.logger.warn(`MASV: ${text}`),
 		onCall: logCalls(n8n),
-		// A folder that cannot be written is reported where something is to be resumed.
-		leases: platform.bookkeeping(() => {}, signal).leases,
+		leases: leasesFor(signal),
 	});
+}
+
+/** Few connections need them. A folder that cannot be written is reported where something is to be resumed. */
+function leasesFor(signal: AbortSignal | undefined): Leases {
+	return { take: async (...args) => await platform.bookkeeping(() => {}, signal).leases.take(...args) };
 }
 
 /** One debug line for each request. @param n8n undefined where n8n does not give its context, as some versions do not */

@@ -102,6 +102,7 @@ const adviceByCode: Partial<Record<MasvErrorCode, string>> = {
 	portal_password_required:
 		'Passwords are entered under Access and removed under Settings to Remove. n8n stores what is entered there with the execution.',
 	portal_format_unknown: 'Select other portals, or use the MASV Polling Trigger, which does not change portals.',
+	portal_subdomain_taken: 'Enter another subdomain, or change this portal with Portal > Update.',
 	portal_not_found: 'Select the portal from the list: its ID is neither its name nor part of its URL.',
 	delivery_running: otherExecution,
 	download_running: otherExecution,
@@ -111,6 +112,7 @@ const adviceByCode: Partial<Record<MasvErrorCode, string>> = {
 		'Check that n8n has permission to read and write the folder masv-ledgers in its data folder, and that its disk is not full.',
 	delivery_taken_over: 'See the other execution for the result. Nothing was changed after it took over.',
 	no_files: 'Enter a file, a folder that contains files, or a binary field that contains a file.',
+	no_storage_files: 'Check the folder with Storage > Browse, and wait until the storage contains the files.',
 	file_not_readable: 'Check that the file still exists and that n8n has permission to read it.',
 	file_read_stalled: 'Check that the disk or network drive of the file is connected and responds.',
 	file_not_writable: 'Check that n8n has permission to write to the folder, and that its disk is connected.',

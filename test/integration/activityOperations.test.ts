@@ -36,7 +36,11 @@ describe('Activity > Get Many', () => {
 	it('says that a server has no activities', async () => {
 		const { fail } = await start({ onlyDocumented: true });
 		expect(await fail(activity('getAll'))).toMatchObject([
-			{ code: 'activities_unavailable', hint: expect.stringContaining('MASV does not document') as string },
+			{
+				error: 'This MASV server does not provide activities',
+				code: 'activities_unavailable',
+				hint: expect.stringContaining('MASV does not document') as string,
+			},
 		]);
 	});
 });

@@ -1,26 +1,15 @@
 import type { MasvClient } from '../../masv/client';
 import { pullFromStorage } from '../../masv/storage/pull';
 import type { PullRequest } from '../../masv/storage/pullRequest';
-import type { SandboxOptions } from '../../sandbox/start';
 import { failureOf } from '../support/failureOf';
 import { memoryJournal } from '../support/memoryJournal';
+import { useStorageMasv } from '../support/storageMasv';
 import type { TestMasv } from '../support/testMasv';
-import { startTestMasv } from '../support/testMasv';
 import type { Fate } from '../support/mortal';
 import { createProcesses } from '../support/mortal';
 
 const hour = 3_600_000;
-const open: TestMasv[] = [];
-const start = async (transfers: SandboxOptions['transfers']): Promise<TestMasv> => {
-	// What storages contain is seeded, which only the embedded store supports.
-	const masv = await startTestMasv({ transfers, s3: undefined });
-	open.push(masv);
-	return masv;
-};
-
-afterEach(async () => {
-	await Promise.all(open.splice(0).map(async (masv) => await masv.close()));
-});
+const start = useStorageMasv();
 
 /** A delivery from a storage with one file; each call is another run of the same node. */
 function pulls(

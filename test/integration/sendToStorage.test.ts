@@ -1,25 +1,14 @@
 import { sendToStorage } from '../../masv/storage/sendToStorage';
 import type { SendToStorageRequest } from '../../masv/storage/sendToStorage';
-import type { SandboxOptions } from '../../sandbox/start';
 import { failureOf } from '../support/failureOf';
 import { memoryJournal } from '../support/memoryJournal';
 import type { Fate, Process } from '../support/mortal';
 import { createProcesses } from '../support/mortal';
+import { useStorageMasv } from '../support/storageMasv';
 import type { TestMasv } from '../support/testMasv';
-import { startTestMasv } from '../support/testMasv';
 
 const hour = 3_600_000;
-const open: TestMasv[] = [];
-const start = async (transfers: SandboxOptions['transfers']): Promise<TestMasv> => {
-	// Packages are seeded, which only the embedded store supports.
-	const masv = await startTestMasv({ transfers, s3: undefined });
-	open.push(masv);
-	return masv;
-};
-
-afterEach(async () => {
-	await Promise.all(open.splice(0).map(async (masv) => await masv.close()));
-});
+const start = useStorageMasv();
 
 type More = Partial<SendToStorageRequest> & Partial<Pick<Process, 'client'>>;
 

@@ -50,6 +50,7 @@ describe('Storage > Browse', () => {
 			['day', 'directory'],
 			['top.mov', 'file'],
 		]);
+		expect(await browse({ folder: ' / ', returnAll: true })).toEqual(top);
 		const folder = top[0]?.id;
 		expect(new Set((await browse({ folder, returnAll: true })).map(({ name }) => name)).size).toBe(120);
 		expect(await browse({ folder, limit: 60 })).toHaveLength(60);
@@ -118,6 +119,16 @@ describe('Storage > Send Files from Storage', () => {
 		expect(names).toEqual(['a.mov', 'b.mov']);
 	});
 
+	it('transfers a file once that several items name, and no folder as a part of itself', async () => {
+		const { sandbox, run } = await start();
+		const { id } = sandbox.seedConnection({ objects });
+		const entry = (path: string) => ({ id: path, name: path.split('/')[1], kind: 'file' });
+		const body = JSON.stringify([{ id: 'dailies/', name: 'dailies', kind: 'directory' }, entry('dailies/a.mov')]);
+		sandbox.inject({ step: 'browseCloud', kind: 'status', status: 200, body, times: Infinity });
+		const [sent] = await run(pull(id), [{}, {}]);
+		expect(sent?.sources).toEqual([entry('dailies/a.mov')]);
+	});
+
 	it.each(['amazon_s3', 'qnap_sg'])('sends files and folders by their paths: %s', async (provider) => {
 		const { sandbox, run } = await start();
 		const { id } = sandbox.seedConnection({ provider, objects });
@@ -146,7 +157,7 @@ describe('Storage > Send Files from Storage', () => {
 	it('creates no package for an empty folder', async () => {
 		const { sandbox, fail } = await start();
 		const { id } = sandbox.seedConnection({ objects });
-		expect(await fail(pull(id, { folder: 'nothing/' }))).toMatchObject([{ code: 'no_files' }]);
+		expect(await fail(pull(id, { folder: 'nothing/' }))).toMatchObject([{ code: 'no_storage_files' }]);
 		expect(sandbox.packages()).toEqual([]);
 	});
 

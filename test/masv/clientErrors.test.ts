@@ -27,6 +27,23 @@ describe('the error of a call', () => {
 			{ message: 'invalid', errors: [{ code: 'E1', msg: 'name is empty' }, { message: 'size too' }, {}] },
 			['invalid', 'name is empty', 'size too'],
 		],
+		[
+			'what is wrong with which field',
+			{
+				errors: [
+					{ code: 'E1', msg: 'too short', type: 'validation_failed', field: 'subdomain', min: 3, more: { a: 'b' } },
+					{ msg: 'name is empty', field: 'name' },
+					{ field: 'size' },
+					{ msg: 'size is wrong', field: 'size' },
+				],
+			},
+			['too short (field: subdomain)', 'name is empty', 'size is wrong'],
+		],
+		[
+			'a message that repeats the error of a field',
+			{ message: 'invalid: too short', errors: [{ msg: 'too short', field: 'subdomain' }] },
+			['invalid: too short (field: subdomain)'],
+		],
 		['an error', { error: 'nope' }, ['nope']],
 		['the same text twice', { message: 'nope', error: 'nope' }, ['nope']],
 		['an HTML page', '<!DOCTYPE html><html><title> 502 Bad Gateway </title>', ['(an HTML page: 502 Bad Gateway)']],

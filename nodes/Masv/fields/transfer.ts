@@ -2,6 +2,7 @@ import type { IExecuteFunctions } from 'n8n-workflow';
 
 import type { MasvClient } from '../../../masv/client';
 import { outageOf } from '../../../masv/retry';
+import type { Bookkeeping } from '../../../masv/transfer/bookkeeping';
 import type { Progress } from '../../../masv/transfer/progress';
 import type { UploadOptions } from '../../../masv/upload/uploadOptions';
 import { describeProgress } from '../files/progressText';
@@ -145,6 +146,17 @@ export function limitBandwidth(
 
 type TransferInput = Partial<InputOf<typeof transferOptions>> & { ifRunning?: 'fail' | 'wait' | 'sendAnyway' };
 
+/** Where a run leaves notes for the next one, and keeps others away meanwhile. */
+export function readBookkeeping(n8n: IExecuteFunctions, kind: 'upload' | 'download' | 'transfer'): Bookkeeping {
+	return platform.bookkeeping(
+		(folder, reason) =>
+			n8n.logger.warn(
+				`MASV: interrupted ${kind}s cannot be resumed because they cannot be recorded in ${folder} (${reason})`,
+			),
+		n8n.getExecutionCancelSignal(),
+	);
+}
+
 /** What both directions read from the user's options, and where a run leaves notes and writes its progress: n8n's log. */
 export function readTransfer(
 	n8n: IExecuteFunctions,
@@ -155,13 +167,7 @@ export function readTransfer(
 		parallelParts: parallelParts === 0 ? undefined : parallelParts,
 		partBytes: partSize === undefined ? undefined : partSize * mebibyte,
 		policy: retryMinutes === undefined ? undefined : outageOf(retryMinutes * minute),
-		...platform.bookkeeping(
-			(folder, reason) =>
-				n8n.logger.warn(
-					`MASV: interrupted ${direction}s cannot be resumed because they cannot be recorded in ${folder} (${reason})`,
-				),
-			n8n.getExecutionCancelSignal(),
-		),
+		...readBookkeeping(n8n, direction),
 		load: platform.load,
 		onWarning: (text: string) => n8n.logger.warn(`MASV: ${text}`),
 		onProgress: (progress: Progress) => n8n.logger.info(describeProgress(progress, direction)),

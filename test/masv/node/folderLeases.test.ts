@@ -106,6 +106,44 @@ describe('leases in a folder', () => {
 		expect(holder).toBe('The lease is held');
 	});
 
+	it('leave nothing behind if they are to be forgotten', async () => {
+		for (let time = 1; time <= 2; time++) {
+			const lease = await granted();
+			expect(lease.fence).toBe(1);
+			await lease.release({ forget: true });
+			expect([await readdir(world.folder), await lease.isHeld()]).toEqual([[], false]);
+		}
+	});
+
+	it.each(['the frozen one', 'its successor'])(
+		'are not forgotten after a take-over, so that the frozen holder finds its successor: %s forgets',
+		async (who) => {
+			const frozen = world.join();
+			const first = await granted(frozen);
+			world.freeze(frozen);
+			const second = await granted();
+			if (who === 'its successor') await second.release({ forget: true });
+			else await first.release({ forget: true });
+			expect([await readdir(keyFolder), await first.isHeld()]).toEqual([['2'], false]);
+		},
+	);
+
+	it('are not forgotten by a holder that finds another one under its number', async () => {
+		const lease = await granted();
+		await put('1', '{"holder":"x","beat":3,"released":false}');
+		await lease.release({ forget: true });
+		expect(await readFile(join(keyFolder, '1'), 'utf8')).toContain('"holder":"x"');
+	});
+
+	it('are granted to who waits while they are forgotten', async () => {
+		const first = await granted();
+		const taking = settle(world.join().take('key'));
+		await first.release({ forget: true });
+		const next = await taking;
+		const lease = next === 'held' ? await granted() : next;
+		expect(await lease?.isHeld()).toBe(true);
+	});
+
 	it('are not held by a process that was frozen before its first sign of life', async () => {
 		let thaw = (): void => {};
 		create.mockImplementation(async (path, flags, mode) => {

@@ -15,7 +15,10 @@ describe('the legacy list of a portal', () => {
 });
 
 describe('archived packages, without the inbox', () => {
-	it('are those of the requested sender', async () => {
+	it.each([
+		['those of the requested sender', { sender: 'ann@b.example' }, ['A']],
+		['none with a tag, since their list does not tell their tags', { tags: ['T1'] }, []],
+	])('are %s', async (_, filter, ids) => {
 		masv()
 			.get(/\/inbox\?/)
 			.reply(404)
@@ -28,7 +31,8 @@ describe('archived packages, without the inbox', () => {
 			])
 			.get(/^\/v1\.1\/portals\/O1\/packages\?/)
 			.reply(200, { metadata: { total: 0 }, records: [] });
-		const query = { status: ['archived'], sender: 'ann@b.example' };
-		expect(await take(readReceivedPackages(nockClient(), query), Infinity)).toMatchObject([{ id: 'A' }]);
+		const query = { status: ['archived'], ...filter };
+		const found = await take(readReceivedPackages(nockClient(), query), Infinity);
+		expect(found.map(({ id }) => id)).toEqual(ids);
 	});
 });

@@ -17,6 +17,12 @@ describe('setPackageExpiry', () => {
 		expect(await setPackageExpiry(tokenClient(), 'P1', wanted)).toEqual({ id: 'P1', expiry });
 	});
 
+	it('reads the package if MASV returns nothing', async () => {
+		masv(withToken).put(route).reply(204);
+		masv().get(`/v1.1/teams/${teamId}/packages/P1`).reply(200, { id: 'P1', access_token: 'token-1', expiry });
+		expect(await setPackageExpiry(tokenClient(), 'P1', { expiry })).toMatchObject({ id: 'P1', expiry });
+	});
+
 	it('sends nothing for a date that has passed', async () => {
 		const passed = setPackageExpiry(nockClient(), 'P1', { expiry: '2020-01-01T00:00:00.000Z' });
 		expect(await failureOf(passed)).toMatchObject({ code: 'value_out_of_range' });

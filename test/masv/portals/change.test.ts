@@ -57,7 +57,7 @@ const changes: { [K in keyof Required<PortalSettings>]: [PortalSettings[K], Body
 	storageDays: [-1, { custom_expiry_days: -1 }],
 	uploadPassword: ['made up', { has_access_code: true, access_code: 'made up' }],
 	downloadPassword: ['made up', { has_download_password: true, download_password: 'made up' }],
-	accessLevel: ['regular', { access_level: 'regular' }],
+	accessLevel: ['regular', { access_level: 'regular', access_list: [] }],
 	accessList: [['M3'], { access_list: ['M3'] }],
 	teamspaceId: ['S2', { teamspace_id: 'S2' }],
 	tag: [{ id: 'T2', name: 'Two' }, { tag: { id: 'T2', name: 'Two' } }],
@@ -82,15 +82,15 @@ const flags = {
 
 const removals: Record<RemovableSetting, Body> = {
 	accessList: { access_list: [] },
-	backgroundUrl: { background_url: '' },
+	backgroundUrl: { background_url: undefined },
 	cloudConnections: { configure_cloud_connections: true, cloud_connections: [] },
 	downloadPassword: { has_download_password: false },
 	expiry: { expiry_enabled: false },
 	fileTypes: { file_type_restriction_enabled: false },
-	logoUrl: { logo_url: '' },
+	logoUrl: { logo_url: undefined },
 	message: { message: '' },
 	nameFormat: { package_name_format_enabled: false },
-	primaryColor: { primary_color: '' },
+	primaryColor: { primary_color: undefined },
 	recipients: { recipients: [] },
 	sizeLimits: { package_size_restriction_enabled: false },
 	tag: { tag: undefined },
@@ -125,6 +125,11 @@ describe('changing one setting of a portal', () => {
 			max_file_size: 0,
 			max_package_size: 0,
 		});
+	});
+
+	it('keeps the access list that comes with the level', async () => {
+		const [body = {}] = await bodiesOf({ accessLevel: 'regular', accessList: ['M3'] });
+		expect(body).toMatchObject({ access_level: 'regular', access_list: ['M3'] });
 	});
 
 	it('shows no text of terms that were off', async () => {

@@ -39,11 +39,44 @@ describe('createPortal', () => {
 		expect(await createPortal(nockClient(), names)).toEqual({ id: 'O1', subdomain: 'second-unit' });
 	});
 
-	it('reports a subdomain that is taken', async () => {
-		lists({ id: 'O0', subdomain: 'second-unit' });
+	it.each([400, 409, 422])('names the portal of the team that has the subdomain, after %s', async (status) => {
+		lists({ id: 'O0', subdomain: 'Second-Unit', name: 'Unit 2' });
+		masv().post(portals).reply(status, { message: 'subdomain is taken' });
+		lists({ id: 'O0', subdomain: 'Second-Unit', name: 'Unit 2' });
+		expect(await failureOf(createPortal(nockClient(), names))).toMatchObject({
+			code: 'portal_subdomain_taken',
+			message: 'The team already has a portal with the subdomain "second-unit": "Unit 2" (ID O0)',
+		});
+	});
+
+	it.each([
+		['another team has the subdomain', () => lists({ id: 'O0', subdomain: 'second-unit-2' })],
+		['the portals cannot be listed', () => masv().get(`/v1.1/teams/${teamId}/portals`).query(true).reply(500)],
+	])('repeats what MASV says if %s', async (_, listAgain) => {
+		lists();
 		masv().post(portals).reply(409, { message: 'subdomain is taken' });
+		listAgain();
 		const { message } = await failureOf(createPortal(nockClient(), names));
 		expect(message).toBe('Could not create the portal. MASV responded with 409: subdomain is taken');
+	});
+
+	it('has no access list if it is regular', async () => {
+		lists();
+		masv()
+			.post(portals, { ...names, access_level: 'regular' })
+			.reply(201, { id: 'O1' });
+		await createPortal(nockClient(), { ...names, accessLevel: 'regular' });
+	});
+
+	it('looks for no other portal after another refusal', async () => {
+		lists({ id: 'O0', subdomain: 'second-unit' });
+		masv().post(portals).reply(403, { message: 'not allowed' });
+		masv()
+			.get(`/v1.1/teams/${teamId}/portals`)
+			.query(true)
+			.optionally()
+			.reply(200, { metadata: { total: 1 }, records: [{ id: 'O0', subdomain: 'second-unit' }] });
+		expect((await failureOf(createPortal(nockClient(), names))).message).toMatch(/403: not allowed$/);
 	});
 });
 

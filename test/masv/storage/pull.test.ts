@@ -180,4 +180,34 @@ describe('pullFromStorage', () => {
 		starts();
 		expect(await pull({ ...again, run: 'run-2', timeoutMs: undefined })).toMatchObject({ package: { id: 'P1' } });
 	});
+
+	it('starts a new package if files were missing in the last one', async () => {
+		const again = { journal: memoryJournal().join(), scope: 'node-1' };
+		hasProvider();
+		creates();
+		starts();
+		looks(['new', 'complete'], ['new', 'complete']);
+		masv().get('/v1/packages/P1/files').reply(200, []);
+		expect(await failureOf(pull(again))).toMatchObject({ code: 'storage_transfer_incomplete' });
+
+		hasProvider();
+		creates();
+		starts();
+		await pull({ ...again, run: 'run-2', timeoutMs: undefined });
+	});
+
+	it('starts a new package if someone has finalized the last one without a transfer', async () => {
+		const again = { journal: memoryJournal().join(), scope: 'node-1' };
+		hasProvider();
+		creates();
+		masv().post(route).reply(200, { odd: 1 }).get(route).reply(200, []);
+		expect(await failureOf(pull(again))).toMatchObject({ code: 'transfer_start_uncertain' });
+
+		shows('finalized');
+		masv().get(route).reply(200, []);
+		hasProvider();
+		creates();
+		starts();
+		await pull({ ...again, run: 'run-2', timeoutMs: undefined });
+	});
 });

@@ -1,5 +1,7 @@
+import type { SendToStorageRequest } from '../../../masv/storage/sendToStorage';
 import { sendToStorage } from '../../../masv/storage/sendToStorage';
 import { failureOf, masv, nockClient, teamId, useNock } from '../../support/nockMasv';
+import { memoryJournal } from '../../support/memoryJournal';
 import { withToken } from '../../support/packageToken';
 
 useNock();
@@ -13,7 +15,7 @@ const activities = () => masv().get(`/v1.1/teams/${teamId}/activities`).query(tr
 const transfer = (id: string, state: string | undefined) => ({ id, state, cloud_connection_id: 'C1' });
 const starts = () =>
 	masv(withToken).post(route, { cloud_connection_id: 'C1' }).reply(201, { id: 'T1', state: 'started' });
-const send = async (more: { again?: boolean; timeoutMs?: number } = {}) =>
+const send = async (more: Partial<SendToStorageRequest> = {}) =>
 	await sendToStorage(nockClient(), {
 		packageId: 'P1',
 		connectionId: 'C1',
@@ -69,6 +71,47 @@ describe('sendToStorage', () => {
 		looks(1);
 		masv().get(route).reply(405);
 		activities().reply(status);
+		starts();
+		expect(await send()).toMatchObject({ already_sent: false });
+	});
+
+	it.each([
+		['complete', false, true],
+		['complete', true, false],
+		['started', true, true],
+	])('knows its own transfer that MASV lists as %s without the storage (again: %s)', async (state, again, isKnown) => {
+		const journal = memoryJournal().join();
+		looks(1);
+		lists();
+		starts();
+		await send({ journal });
+		looks(1);
+		lists({ id: 'T1', state });
+		if (!isKnown) masv(withToken).post(route).reply(201, { id: 'T2', state: 'started' });
+		expect(await send({ journal, again, run: 'run-2' })).toMatchObject({
+			already_sent: isKnown,
+			transfer: { id: isKnown ? 'T1' : 'T2' },
+		});
+	});
+
+	it('does not take a transfer for its own that the activities showed before under another ID', async () => {
+		const journal = memoryJournal().join();
+		looks(1);
+		masv(withToken).get(route).reply(405);
+		const activity = { id: 'A0', activity_type: 'package_transfer_masv_to_cloud', activity_state: 'complete' };
+		activities().reply(200, { records: [{ ...activity, package_id: 'P1' }] });
+		masv(withToken).post(route).reply(403, { message: 'no' });
+		await failureOf(send({ journal, again: true }));
+
+		looks(1);
+		lists(transfer('T0', 'complete'));
+		starts();
+		expect(await send({ journal, again: true, run: 'run-2' })).toMatchObject({ already_sent: false });
+	});
+
+	it('does not take a transfer that MASV lists without its storage for one to this storage', async () => {
+		looks(1);
+		lists({ id: 'T0', state: 'complete' });
 		starts();
 		expect(await send()).toMatchObject({ already_sent: false });
 	});

@@ -206,6 +206,13 @@ describe('bookkeeping in a folder that does not respond', () => {
 		expect(await failure).toMatchObject({ code: 'delivery_taken_over' });
 	});
 
+	it('forgets a lease that is to be forgotten', async () => {
+		const release = jest.fn(() => Promise.resolve());
+		const { leases } = bookkeeping({ open: fail }, { take: () => Promise.resolve({ ...lease, release }) });
+		await ((await leases.take('key')) as Lease).release({ forget: true });
+		expect(release.mock.calls).toEqual([[{ forget: true }]]);
+	});
+
 	it('ends soon when the run is canceled, at whatever step', async () => {
 		const record = await bookkeeping({
 			open: () => Promise.resolve({ ...fine, append: never, close: never }),

@@ -77,6 +77,30 @@ describe('changeWebhook', () => {
 		expect(await changeWebhook(nockClient(), 'W1', { active: false })).toEqual({ ...listed, active: false });
 	});
 
+	it('changes the same webhook one after the other, so that no change is lost', async () => {
+		let stored: object = listed;
+		masv()
+			.get(list)
+			.twice()
+			.reply(() => [200, [stored]])
+			.put(route)
+			.twice()
+			.reply(async (request: Request) => [200, (stored = { ...((await request.json()) as object), id: 'W1' })]);
+		await Promise.all([
+			changeWebhook(nockClient(), 'W1', { active: false }),
+			changeWebhook(nockClient(), 'W1', { name: 'Rushes' }),
+		]);
+		expect(stored).toMatchObject({ active: false, name: 'Rushes' });
+	});
+
+	it('leaves out what MASV returns as null', async () => {
+		lists({ ...listed, something_unset: null });
+		masv()
+			.put(route, { ...body, something_new: 1, active: false })
+			.reply(200, listed);
+		await changeWebhook(nockClient(), 'W1', { active: false });
+	});
+
 	it('does not depend on the response, which is not documented', async () => {
 		lists(listed);
 		masv().put(route).reply(204);

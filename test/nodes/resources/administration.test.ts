@@ -143,7 +143,9 @@ describe('a portal', () => {
 	it.each(['https://North.portal.massive.io/embed', 'north.portal.massive.io'])(
 		'can be given by its URL: %s',
 		async (url) => {
+			sandbox.seedPortal({ subdomain: 'far-north' });
 			const { id } = sandbox.seedPortal({ subdomain: 'north' });
+			sandbox.seedPortal({ subdomain: 'north-2' });
 			const found = sandbox.seedPackage({ portal_id: id });
 			const portalId = { mode: 'url', value: url };
 			expect(await run('portal', 'get', { portalId })).toMatchObject([{ id }]);
@@ -156,7 +158,8 @@ describe('a portal', () => {
 		},
 	);
 
-	it('that does not exist at a URL is reported', async () => {
+	it.each([404, 401, 403])('that does not exist at a URL is reported, if MASV responds with %s', async (status) => {
+		sandbox.inject({ step: 'findPortal', kind: 'status', status });
 		const portalId = { mode: 'url', value: 'https://nowhere.portal.massive.io' };
 		const { message } = await failureOf(run('portal', 'get', { portalId }));
 		expect(message).toBe('There is no portal at "https://nowhere.portal.massive.io"');
@@ -184,6 +187,7 @@ describe('a portal', () => {
 				{ name: 'note', type: 'short_text', visibility: 'optional', position: 1 },
 			],
 		});
+		expect((stored(id).form as { fields: object[] }).fields[1]).not.toHaveProperty('label');
 		const body = { name: 'A', description: '', sender: 'a@b.example' };
 		expect((await callApi(sandbox, `POST /v1/portals/${id}/packages`, { body })).status).toBe(400);
 	});

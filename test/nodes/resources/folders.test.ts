@@ -56,7 +56,7 @@ describe('the output', () => {
 			left_out: left(systemFile, deadLink),
 			folders_not_created: ['CARD/VOICE'],
 			warnings: [
-				'Could not create the folder "CARD/VOICE": Could not add the folder "CARD/VOICE" to the package. MASV responded with 400: validation failed: directories are not supported',
+				'Could not create the folder "CARD/VOICE": Could not add the folder "CARD/VOICE" to the package. MASV responded with 400: validation failed: directories are not supported (field: kind)',
 				expect.stringContaining('"CARD/CLIPS/A.MXF" and "CARD/CLIPS/a.mxf" differ only in upper and lower case'),
 			],
 		});

@@ -12,6 +12,7 @@ export default defineOperation({
 	description: 'List what happened to packages: uploads, downloads, links and transfers to storages, with their states',
 	fields: [
 		...paging,
+		simplify,
 		{
 			displayName: 'Filters',
 			name: 'filters',
@@ -76,7 +77,6 @@ export default defineOperation({
 				},
 			],
 		},
-		simplify,
 	],
 	run: async ({ masv, input }) => {
 		const { types, states, packageId, portals, teamspaces, sort, createdAfter, createdBefore } = input.filters;

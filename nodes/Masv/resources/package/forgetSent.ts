@@ -1,7 +1,7 @@
 import { forgetSent } from '../../../../masv/sync/keptLedgers';
 import { ledgerId } from '../../fields/ledgerId';
 import { packageId } from '../../fields/packageId';
-import { readUploadOptions } from '../../fields/transfer';
+import { readBookkeeping } from '../../fields/transfer';
 import { readPaths } from '../../files/paths';
 import { openLedgers } from '../../ledgerMemory';
 import { defineOperation } from '../../operation';
@@ -45,7 +45,7 @@ export default defineOperation({
 	],
 	run: async ({ masv, n8n, input }) => {
 		const { ledgerId: id, which } = input;
-		const { leases } = readUploadOptions(n8n, {});
+		const { leases } = readBookkeeping(n8n, 'upload');
 		const place = { ledgers: openLedgers(n8n), leases, id, workflow: n8n.getWorkflow().id };
 		const path = which === 'path' ? readPaths([input.path], 'Path')[0]?.at(-1) : undefined;
 		const what = { ...(path !== undefined && { path }), ...(which === 'package' && { package: input.packageId }) };

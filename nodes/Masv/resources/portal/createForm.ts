@@ -41,12 +41,6 @@ export default defineOperation({
 					displayName: 'Field',
 					values: [
 						{
-							displayName: 'Default Value',
-							name: 'defaultValue',
-							type: 'string',
-							default: '',
-						},
-						{
 							displayName: 'Field Name',
 							name: 'name',
 							type: 'string',
@@ -62,6 +56,13 @@ export default defineOperation({
 							default: '',
 							placeholder: 'e.g. Project code',
 							description: 'What senders see',
+						},
+						{
+							displayName: 'Prefilled Value',
+							name: 'defaultValue',
+							type: 'string',
+							default: '',
+							description: 'Value that the field has until the sender changes it',
 						},
 						{
 							displayName: 'Type',

@@ -11,6 +11,7 @@ export default defineOperation({
 	description: 'List the connected cloud storages and storage gateways of the team',
 	fields: [
 		...paging,
+		simplify,
 		{
 			displayName: 'Filters',
 			name: 'filters',
@@ -32,7 +33,6 @@ export default defineOperation({
 				nameContains,
 			],
 		},
-		simplify,
 	],
 	run: async ({ masv, input }) => {
 		const { direction, name = '' } = input.filters;

@@ -5,10 +5,10 @@ import type { StorageSource } from '../../../../masv/storage/transfers';
 import { connectionId } from '../../fields/connectionId';
 import { readStorageSources, storageSourceFields } from '../../fields/storageSources';
 import { readTeamRequest, teamPackageFields, teamPackageOptions } from '../../fields/target';
-import { ifRunning, readUploadOptions } from '../../fields/transfer';
+import { ifRunning, readBookkeeping } from '../../fields/transfer';
 import { timeLimit, timeLimitMs } from '../../fields/waiting';
 import { readEach } from '../../input';
-import { nodeRun } from '../../nodeScope';
+import { nodeRun, nodeScope } from '../../nodeScope';
 import { defineOperation } from '../../operation';
 import { toAddress } from '../../values/address';
 import { optionalText } from '../../values/text';
@@ -82,7 +82,9 @@ export default defineOperation({
 			transfer,
 			link,
 		} = await pullFromStorage(masv, {
-			...readUploadOptions(n8n, { ifRunning: options.ifRunning }),
+			...readBookkeeping(n8n, 'transfer'),
+			scope: nodeScope(n8n),
+			ifRunning: options.ifRunning,
 			connectionId: input.connectionId,
 			sources,
 			package: request,

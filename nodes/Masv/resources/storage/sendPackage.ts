@@ -2,7 +2,7 @@ import { withoutTokens } from '../../../../masv/activities';
 import { sendToStorage } from '../../../../masv/storage/sendToStorage';
 import { connectionId } from '../../fields/connectionId';
 import { packageId } from '../../fields/packageId';
-import { readTransfer } from '../../fields/transfer';
+import { readBookkeeping } from '../../fields/transfer';
 import { timeLimit, timeLimitMs } from '../../fields/waiting';
 import { nodeRun } from '../../nodeScope';
 import { defineOperation } from '../../operation';
@@ -45,7 +45,7 @@ export default defineOperation({
 	run: async ({ masv, n8n, input }) => {
 		const { again = false, timeLimit: minutes } = input.options;
 		const { transfer, already_sent } = await sendToStorage(masv, {
-			...readTransfer(n8n, {}, 'upload'),
+			...readBookkeeping(n8n, 'transfer'),
 			run: nodeRun(n8n),
 			packageId: input.packageId,
 			connectionId: input.connectionId,
