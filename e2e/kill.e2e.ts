@@ -132,7 +132,7 @@ describe('n8n killed with SIGKILL, started and run again, delivers one whole pac
 });
 
 describe('n8n killed, and started again at once in another place, under another host name, its process ID taken', () => {
-	const steps = ['storing parts 2 and 3 of 5', 'finalizing the package'];
+	const steps = ['storing parts 2 and 3 of 5', 'finalizing a file', 'finalizing the package'];
 	let resumed: Map<string, Resumed>;
 	let left: string[];
 	let killedPid: number;

@@ -9,6 +9,7 @@ import { blockedError, claimedError } from './blockedError';
 import { deliveryKey, takeDelivery, waitForEnd } from './delivery';
 import { Directories } from './directories';
 import { emptyDirectories } from './listDirectories';
+import { findChanged, toReplace } from './findChanged';
 import type { FilesPlan } from './planFiles';
 import { planFiles } from './planFiles';
 import { sortOut } from './planWork';
@@ -99,11 +100,15 @@ async function carryOut(
 ): Promise<Array<PromiseSettledResult<AddedFile>>> {
 	const { packageId } = access;
 	const { decisions, inTheWay, unlisted } = stock;
-	const left = await removeEntries(access, new Set(inTheWay.keys()), known.notebook, unlisted);
+	const changed = await findChanged(toReplace(sources, decisions), access.client.signal);
+	const removable = [...inTheWay].flatMap(([id, place]) => (changed.has(place) ? [] : [id]));
+	const left = await removeEntries(access, new Set(removable), known.notebook, unlisted);
 	const stuck = new Map(left.map((each) => [each.id, each]));
 	const results = new Map<string, PromiseSettledResult<AddedFile>>();
 	sources.forEach((source, index) => {
-		const reason = whyNot(packageId, placeOf(source), decisions[index] as Stock['decisions'][number], stuck);
+		const place = placeOf(source);
+		const decision = decisions[index] as Stock['decisions'][number];
+		const reason = changed.get(place) ?? whyNot(packageId, place, decision, stuck);
 		if (reason !== undefined) results.set(placeOf(source), { status: 'rejected', reason });
 	});
 	const failed = new Set(results.keys());

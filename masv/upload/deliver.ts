@@ -15,7 +15,9 @@ import { confirmFiles, noteListed } from './confirmFiles';
 import type { Delivery } from './delivery';
 import { Directories, findMissing } from './directories';
 import { labelsOf } from './listDirectories';
+import { abandonedText, fateOf, HopelessPackage, OtherState } from './hopelessPackage';
 import { makeLink } from './makeLink';
+import { checkAsPlanned } from './findChanged';
 import { findSent, noteSent } from './findSent';
 import type { Notebook, Notes } from './notes';
 import { createNotebook, readNotes } from './notes';
@@ -43,8 +45,8 @@ interface Begun {
 	access: PackageAccess;
 	work: Work;
 	isResumed: boolean;
-	/** Whether an earlier run may have requested to finalize the package, and its state is not known. */
-	wasDelivering: boolean;
+	/** Whether MASV says in which state the package is. */
+	isStateKnown: boolean;
 }
 
 /** Sends a package, or goes on with the one that an earlier run of this delivery has left. */
@@ -68,8 +70,11 @@ export async function deliver(client: MasvClient, request: SendRequest, delivery
 	let begun = notebook === undefined || isOver ? undefined : await resume(client, request, notes, notebook);
 	let hasPackage = notes.package !== undefined;
 	let withDirectories = true;
+	const triedStates = new Set<boolean>();
 	for (;;) {
 		if (begun === undefined) {
+			// Another run may have delivered them as they are now.
+			if (hasPackage && !isOver) await checkAsPlanned(request.sources, client.signal);
 			await delivery.guard.check();
 			if (hasPackage) await record?.remove();
 			begun = await begin(client, request, notebook);
@@ -78,8 +83,9 @@ export async function deliver(client: MasvClient, request: SendRequest, delivery
 		try {
 			return await finish(client, request, delivery, { ...begun, withDirectories }, notebook, notes);
 		} catch (error) {
-			if (error instanceof StillOpen && notebook !== undefined) {
-				begun = await resume(client, request, { ...notes, isDelivering: false }, notebook);
+			if (error instanceof OtherState && notebook !== undefined && !triedStates.has(error.isDelivering)) {
+				triedStates.add(error.isDelivering);
+				begun = await resume(client, request, { ...notes, isDelivering: error.isDelivering }, notebook);
 				continue;
 			}
 			if (!(error instanceof HopelessPackage)) throw error;
@@ -88,30 +94,6 @@ export async function deliver(client: MasvClient, request: SendRequest, delivery
 			begun = undefined;
 		}
 	}
-}
-
-/** Thrown for a package that can no longer become what is to be sent, if another one can. */
-class HopelessPackage extends Error {
-	/** Whether it contains directories with which MASV does not finalize it, and which MASV does not remove. */
-	readonly hasStuckDirectories: boolean;
-
-	constructor(packageId: string, isDelivered: boolean, hasStuckDirectories: boolean, cause: unknown) {
-		super(abandonedText(packageId, isDelivered, cause instanceof Error ? cause.message : String(cause)), { cause });
-		this.hasStuckDirectories = hasStuckDirectories;
-	}
-}
-
-/**
- * Thrown for a package whose state cannot be read and that an earlier run may have delivered: MASV refuses to finalize it as
- * incomplete, so it has not been delivered. What is missing or in the way can be changed, as in any other open package.
- */
-class StillOpen extends Error {}
-
-function abandonedText(packageId: string, isDelivered: boolean, reason: string): string {
-	const what = isDelivered
-		? 'was delivered by an earlier run, but is not what is to be sent now'
-		: 'is left unfinished';
-	return `Package ${packageId} ${what}: ${reason}. The files are sent in a new package.`;
 }
 
 /** Whether the next run would fail in the same way if it went on with the same package. */
@@ -130,7 +112,7 @@ async function begin(client: MasvClient, request: SendRequest, notebook: Noteboo
 	const token = client.seal(created.access_token);
 	await notebook?.write({ kind: 'package', fence: notebook.fence, id: created.id, token }, { durable: true });
 	const access = { client, packageId: created.id, token: created.access_token, policy };
-	return { package: created, access, work: wholeWork(sources, notebook), isResumed: false, wasDelivering: false };
+	return { package: created, access, work: wholeWork(sources, notebook), isResumed: false, isStateKnown: true };
 }
 
 async function resume(
@@ -145,27 +127,28 @@ async function resume(
 	const { sources, policy = fifteenMinutesOfOutage, onWarning } = request;
 	const access = { client, packageId: found.id, token: await fetchPackageToken(client, found.id), policy };
 	const isClosed = found.state !== 'new' || (notes.isDelivering && !isStateKnown);
+	const fate = fateOf(isClosed, isStateKnown);
 	const work = await planWork(access, sources, notes, notebook, isClosed);
 	if ('blockedPlace' in work) {
 		const reason = `it contains "${work.blockedPlace}", which this delivery did not add or cannot remove`;
-		onWarning?.(abandonedText(found.id, isClosed, reason));
+		onWarning?.(abandonedText(found.id, fate, reason));
 		return undefined;
 	}
 	const changed = isClosed ? work.jobs.find(({ start }) => start.kind !== 'check') : undefined;
 	if (changed !== undefined) {
-		onWarning?.(abandonedText(found.id, true, `it does not contain "${placeOf(changed.source)}" as it is now`));
+		onWarning?.(abandonedText(found.id, fate, `it does not contain "${placeOf(changed.source)}" as it is now`));
 		return undefined;
 	}
 	await notebook.write({ kind: 'package', fence: notebook.fence, id: found.id, token: notes.package?.token });
 	if (work.isListed) await noteListed(work.known, found.id);
-	return { package: found, access, work, isResumed: true, wasDelivering: notes.isDelivering && !isStateKnown };
+	return { package: found, access, work, isResumed: true, isStateKnown };
 }
 
 async function finish(
 	client: MasvClient,
 	request: SendRequest,
 	delivery: Delivery,
-	{ package: begun, access, work, isResumed, wasDelivering, withDirectories }: Begun & { withDirectories: boolean },
+	{ package: begun, access, work, isResumed, isStateKnown, withDirectories }: Begun & { withDirectories: boolean },
 	notebook: Notebook | undefined,
 	{ links }: Notes,
 ): Promise<Delivered> {
@@ -177,7 +160,9 @@ async function finish(
 		if (known.isClosed) return await findMissing(access, wanted, undefined, onWarning);
 		return withDirectories ? directories.notCreated : labelsOf(wanted);
 	};
-	let progress: PackageProgress = wasDelivering ? 'uncertain' : 'open';
+	// An earlier run may have requested to finalize it.
+	let progress: PackageProgress = known.isClosed && !isStateKnown ? 'uncertain' : 'open';
+	let isRequestLost = false;
 	try {
 		const sentFiles = await uploadRest(request, access, work);
 		if (!known.isClosed) await directories.create();
@@ -186,20 +171,30 @@ async function finish(
 		const finalize = async (): Promise<void> => {
 			if (!known.isClosed) reconciled = await confirmFiles(access, sentFiles.all, known, sentFiles.newIds);
 			await delivery.guard.check();
-			await notebook?.write({ kind: 'delivering', package: id }, { durable: true });
+			const { fence } = delivery;
+			await notebook?.write({ kind: 'delivering', fence, package: id }, { durable: true });
 			const requestIt = async (): Promise<void> =>
 				await finalizePackage(client, id, {
 					policy: request.policy,
 					spent,
 					// Only this delivery finalizes its package: a request of this run or an earlier one, or a proxy that repeated it.
 					wasRequested: true,
-					onUncertain: () => (progress = 'uncertain'),
+					onUncertain: () => {
+						progress = 'uncertain';
+						isRequestLost = true;
+					},
 				});
-			await requestIt().catch(async (error: unknown) => {
-				// How MASV would say that a directory is in the way is not known.
-				if (!isRefusedState(error) || !(await directories.drop())) throw error;
-				await requestIt();
-			});
+			try {
+				await requestIt().catch(async (error: unknown) => {
+					// How MASV would say that a directory is in the way is not known.
+					if (!isRefusedState(error) || !(await directories.drop())) throw error;
+					await requestIt();
+				});
+			} catch (error) {
+				const isSettled = isIncompletePackage(error) && !isRequestLost;
+				if (isSettled) await notebook?.write({ kind: 'incomplete', fence, package: id });
+				throw error;
+			}
 		};
 		const isOpen = !isResumed || begun.state === 'new';
 		if (isOpen) {
@@ -212,7 +207,7 @@ async function finish(
 				isTransient: (error) => isIncompletePackage(error) && !directories.areStuck && !known.isClosed,
 				spent,
 			}).catch((error: unknown) => {
-				throw known.isClosed && isIncompletePackage(error) ? new StillOpen() : error;
+				throw known.isClosed && isIncompletePackage(error) ? new OtherState(id, false, error) : error;
 			});
 		}
 		progress = 'finalized';
@@ -225,15 +220,17 @@ async function finish(
 		await noteSent(client, request, delivery, id, { foldersNotCreated });
 		return { package: sent, files: sentFiles.all.map(({ file }) => file), link, reconciled, foldersNotCreated };
 	} catch (error) {
-		if (error instanceof StillOpen) throw error;
+		if (error instanceof OtherState) throw error;
 		const { isClosed } = known;
+		// Neither its state nor a note says that it has been delivered, but it accepts no more files.
+		if (isResumed && !isStateKnown && !isClosed && error === known.refusal) throw new OtherState(id, true, error);
 		const { areStuck } = directories;
 		const isHopelessPackage = isHopeless(error, isClosed) || (areStuck && isRefusedState(error));
 		const isOver = isHopelessPackage && (isClosed || progress === 'open');
 		// While MASV may still deliver it, another package could be the second one.
 		if (isOver) {
 			await delivery.guard.check();
-			if (isResumed || areStuck) throw new HopelessPackage(id, isClosed, areStuck, error);
+			if (isResumed || areStuck) throw new HopelessPackage(id, fateOf(isClosed, isStateKnown), areStuck, error);
 			await delivery.record?.remove();
 		}
 		const rest = { guard: delivery.guard, record: isOver ? undefined : delivery.record };

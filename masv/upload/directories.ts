@@ -59,8 +59,16 @@ export class Directories {
 		});
 	}
 
-	/** Removes what this delivery has added, and gives it up. @returns whether there was anything */
-	async drop(ids: Iterable<string> = this.#own.keys()): Promise<boolean> {
+	/**
+	 * Removes what this delivery has added, and gives it up. Also what requests without a response have left: unfinished, it
+	 * would keep the package from being finalized. @returns whether there was anything
+	 */
+	async drop(): Promise<boolean> {
+		await this.#attempt('find empty folders', async () => await this.#findLost());
+		return await this.#drop(this.#own.keys());
+	}
+
+	async #drop(ids: Iterable<string>): Promise<boolean> {
 		const all = [...ids];
 		for (const id of all) {
 			const directory = this.#own.get(id);
@@ -88,6 +96,13 @@ export class Directories {
 		}
 	}
 
+	async #findLost(): Promise<void> {
+		if (this.#missing.size === 0 || !this.#known.isOwnPackage) return;
+		const listing = await listDirectories(this.#access);
+		for (const [place, directory] of this.#missing)
+			for (const { id } of listing?.byPlace.get(place) ?? []) this.#own.set(id, directory);
+	}
+
 	async #add(directory: DirectoryFacts): Promise<boolean> {
 		return await this.#attempt(`create the folder "${labelOf(directory)}"`, async () => {
 			const { file, create_blueprint: blueprint } = await addDirectory(this.#access, directory);
@@ -104,7 +119,7 @@ export class Directories {
 		} catch (error) {
 			throwIfCancelled(this.#access.client.signal);
 			// Unfinished, it would keep the package from being finalized.
-			await this.drop([id]);
+			await this.#drop([id]);
 			throw error;
 		}
 	}
@@ -119,7 +134,7 @@ export class Directories {
 		const unfinished = new Set<string>();
 		for (const { id, isComplete } of [...(listing?.byPlace.values() ?? [])].flat())
 			if (isComplete === false && !this.#known.isOwnPackage) unfinished.add(id);
-		await this.drop([...this.#own.keys()].filter((id) => listing?.otherIds.has(id) === true || unfinished.has(id)));
+		await this.#drop([...this.#own.keys()].filter((id) => listing?.otherIds.has(id) === true || unfinished.has(id)));
 	}
 
 	async #remove(id: string): Promise<void> {

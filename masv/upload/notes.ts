@@ -69,7 +69,9 @@ const lineSchema = z.discriminatedUnion('kind', [
 	/** MASV has listed the files of the package. */
 	z.object({ kind: z.literal('listed'), package: z.string() }),
 	/** MASV was asked, or is about to be asked, to finalize the package. */
-	z.object({ kind: z.literal('delivering'), package: z.string() }),
+	z.object({ kind: z.literal('delivering'), fence: z.number(), package: z.string() }),
+	/** MASV has refused that, because the package is incomplete. What this run and earlier ones requested is settled. */
+	z.object({ kind: z.literal('incomplete'), fence: z.number(), package: z.string() }),
 	/** MASV has created the link, which is sealed. `request` identifies the package and the link. */
 	z.object({ kind: z.literal('linked'), request: z.string(), link: z.string() }),
 	/** The package is finalized, and the run is about to report it. */
@@ -132,7 +134,8 @@ export async function readNotes(lines: readonly unknown[], clock: Pick<Clock, 's
 		links: new Map(),
 	};
 	let packageFence = 0;
-	const delivering = new Set<string>();
+	/** By package, the fence of the latest run that may have delivered it. */
+	const delivering = new Map<string, number>();
 	const listed = new Set<string>();
 	/** A run that was frozen may write its lines after its successor. */
 	const isLatest = ({ by, fence }: { by: string; fence: number }): boolean => {
@@ -231,7 +234,11 @@ export async function readNotes(lines: readonly unknown[], clock: Pick<Clock, 's
 				listed.add(line.package);
 				break;
 			case 'delivering':
-				delivering.add(line.package);
+				delivering.set(line.package, Math.max(line.fence, delivering.get(line.package) ?? 0));
+				break;
+			case 'incomplete':
+				// A run that was frozen does not know what its successor has requested.
+				if (line.fence >= (delivering.get(line.package) ?? 0)) delivering.delete(line.package);
 				break;
 			case 'linked':
 				notes.links.set(line.request, line.link);

@@ -1,4 +1,4 @@
-import { isExpiredSignature } from '../answers';
+import { isExpiredSignature, isRefusedState } from '../answers';
 import { toLastModified } from '../dates';
 import { path } from '../path';
 import { noRetry } from '../retry';
@@ -68,7 +68,7 @@ async function addFile(
 ): Promise<AddedFile> {
 	const { client, packageId, token, policy } = access;
 	await noteAdding(known, source);
-	const added = await client.call({
+	const call = client.call({
 		operation: `add "${labelOf(source)}" to the package`,
 		method: 'POST',
 		path: path`/v1/packages/${packageId}/files`,
@@ -88,6 +88,10 @@ async function addFile(
 			await removeLeftovers(access, known, source);
 			return undefined;
 		},
+	});
+	const added = await call.catch((error: unknown) => {
+		if (isRefusedState(error)) known.refusal = error;
+		throw error;
 	});
 	known.ownIds.add(added.file.id);
 	if (!known.isOwnPackage) await noteUpload(known, source, plan, added.file.id, undefined);

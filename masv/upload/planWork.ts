@@ -1,6 +1,7 @@
 import type { PackageAccess } from '../transfer/packageAccess';
 import { placeOf } from '../transfer/places';
 import type { FileSource } from '../transfer/source';
+import { checkAsPlanned, toReplace } from './findChanged';
 import type { FileNote, Notebook, Notes } from './notes';
 import { latestByPlace, unfinishedByPlace } from './notes';
 import type { Decision, Wanted } from './reconcile';
@@ -43,6 +44,7 @@ export function wholeWork(sources: FileSource[], notebook: Notebook | undefined)
 
 /**
  * Reads what the package of this delivery contains, and decides for each file.
+ * @throws MasvTransferError for a file that has changed since it was planned, before anything of it is removed
  * @returns instead of the work, the place of an entry that is not of this delivery, or that MASV does not remove
  */
 export async function planWork(
@@ -64,6 +66,7 @@ export async function planWork(
 	const blocked = stock.decisions.find((decision) => decision.kind === 'blocked');
 	if (blocked !== undefined) return { blockedPlace: blocked.by.place };
 	const { inTheWay, unlisted } = stock;
+	if (!isClosed) await checkAsPlanned(toReplace(sources, stock.decisions), access.client.signal);
 	const [left] = isClosed ? [] : await removeEntries(access, new Set(inTheWay.keys()), notebook, unlisted);
 	if (left !== undefined) return { blockedPlace: inTheWay.get(left.id) ?? '' };
 	known.wasListed = notes.wasListed;

@@ -177,10 +177,7 @@ function decideOnUnlisted(
 		return decideOnCurrent(wanted, note, { ...unlisted, isComplete: true }, remove, isOfOther);
 	}
 	const isReported = isOfOther && note.done !== undefined && !isClosed;
-	if (isReported && note.uploadId !== undefined) {
-		const change = changeSince(wanted.source, note);
-		if (change !== 'resized') return { kind: 'resume', note, compare: change !== 'same', remove };
-	}
+	if (isReported) return { kind: 'resume', note, compare: changeSince(wanted.source, note) !== 'same', remove };
 	if (!isRemovable) return { kind: 'send', remove };
 	return settle(decideOnCurrent(wanted, note, { ...unlisted, isComplete: false }, remove, isOfOther));
 }

@@ -152,21 +152,7 @@ async function resume(
 	source: FileSource,
 	{ note, compare }: Extract<FileStart, { kind: 'resume' }>,
 ): Promise<StoredFile | undefined> {
-	const plan = planOf(run, source, note);
-	const { uploadId } = note;
-	if (plan === undefined || uploadId === undefined) {
-		await clearPlace(run, note);
-		return undefined;
-	}
-	const upload = { fileId: note.id, uploadId, file: labelOf(source) };
-	const mayBeComplete = note.isFinalizing;
-	const stored = await storeMissing(run, source, { plan, upload, known: note.parts, compare, mayBeComplete }).catch(
-		async (error: unknown) => {
-			// Also of a complete file, if the list is behind: the next run compares it.
-			if (!isUnknownUpload(error) || (await settleShown(run.access, note.id)) === 'complete') throw error;
-			return undefined;
-		},
-	);
+	const stored = await goOn(run, source, note, compare);
 	if (stored !== undefined) {
 		const outcome = await finalize(run, source, stored, earlierOf(note));
 		if (outcome.kind === 'finalized') return stored;
@@ -179,13 +165,36 @@ async function resume(
 	return undefined;
 }
 
+/** Uploads the missing parts. @returns undefined if the upload no longer exists, or is not one for this file */
+async function goOn(
+	run: UploadRun,
+	source: FileSource,
+	note: FileNote,
+	compare: boolean,
+): Promise<StoredFile | undefined> {
+	const plan = planOf(run, source, note);
+	const { uploadId } = note;
+	// The file of another delivery that reports it may have another size.
+	if (plan === undefined || uploadId === undefined || note.bytes !== source.bytes) return undefined;
+	const upload = { fileId: note.id, uploadId, file: labelOf(source) };
+	const mayBeComplete = note.isFinalizing;
+	return await storeMissing(run, source, { plan, upload, known: note.parts, compare, mayBeComplete }).catch(
+		async (error: unknown) => {
+			// Also of a complete file, if the list is behind: the next run compares it.
+			if (!isUnknownUpload(error) || (await settleShown(run.access, note.id)) === 'complete') throw error;
+			return undefined;
+		},
+	);
+}
+
 /**
  * For a file that another delivery reports and that is not listed: somebody has removed it, or the list is behind. Whoever is
  * asked to finalize a file that does not exist says so.
  * @throws MasvInputError if it may exist
  */
 async function proveGone(run: UploadRun, source: FileSource, note: FileNote): Promise<void> {
-	const outcome = await finalizeFile(run.access, source, storedBefore(source, note), 'confirmed');
+	const noted = { ...source, bytes: note.bytes };
+	const outcome = await finalizeFile(run.access, noted, storedBefore(noted, note), 'confirmed');
 	if (outcome.kind === 'refused' && isGone(outcome.error)) return;
 	const reason = outcome.kind === 'finalized' ? 'different' : 'unknown';
 	throw blockedError(run.access.packageId, { kind: 'blocked', by: entryOf(note), reason });

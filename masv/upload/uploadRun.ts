@@ -35,6 +35,8 @@ export interface KnownFiles {
 	intents: Map<string, Intent[]>;
 	/** Places where a response was lost while a file was added, so that another entry may appear later. */
 	lostPlaces: Set<string>;
+	/** With what MASV has refused to add a file to the package. */
+	refusal?: unknown;
 	/** Whether MASV has ever listed the files of the package. If it stops doing so, earlier notes cannot be checked. */
 	wasListed?: boolean;
 	/** Undefined: nothing is noted, so nothing can be resumed. */

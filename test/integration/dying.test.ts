@@ -4,7 +4,7 @@ import { finalizePackage } from '../../masv/packages/finalize';
 import { fetchPackageToken } from '../../masv/packages/find';
 import { noRetry, outageOf } from '../../masv/retry';
 import { bufferSource } from '../../masv/transfer/bufferSource';
-import type { FileSource } from '../../masv/transfer/source';
+import type { FileSource, FileStamp, RangeSource } from '../../masv/transfer/source';
 import { addFiles } from '../../masv/upload/addFiles';
 import type { SendResult } from '../../masv/upload/sendPackage';
 import { sendPackage } from '../../masv/upload/sendPackage';
@@ -351,6 +351,23 @@ onEmbeddedStore('an upload that dies', () => {
 		expect([sent.package.id === begun?.id, masv.sandbox.files(begun?.id ?? '').length]).toEqual([false, 1]);
 	});
 
+	it.each<[string, RegExp]>([
+		['undelivered', /\/files\/[^/]+\/finalize$/],
+		['delivered', /\/packages\/[^/]+\/finalize$/],
+	])('keeps its %s package if the next run has planned with files as they were long ago', async (_, effect) => {
+		const sources = [both[0] as FileSource];
+		expect(await send(processes.start(dies('dies after', nth(1, 'POST', effect))), { sources })).toBe('dead');
+		const { stamp } = sources[0] as { stamp: FileStamp };
+		const [now] = sources as [RangeSource];
+		const open = async () => ({ ...(await now.open()), look: () => Promise.resolve(stamp) });
+		const stale = { ...now, open, bytes: 7, stamp: { ...stamp, bytes: 7 } } as FileSource;
+		const failing = send(processes.start(undefined, { clock: instantClock() }), { sources: [stale] });
+		expect(await failing.catch((error: unknown) => error)).toMatchObject({ code: 'file_changed' });
+		const puts = partPuts();
+		await send(processes.start(undefined, { clock: instantClock() }), { sources });
+		expect([masv.sandbox.packages().length, finalized().length, partPuts() - puts]).toEqual([1, 1, 0]);
+	});
+
 	it('delivers a new package when the content changed after the old one was delivered unnoticed', async () => {
 		expect(await send(processes.start(dies('dies after', nth(1, 'POST', /\/packages\/[^/]+\/finalize$/))))).toBe(
 			'dead',
@@ -508,6 +525,29 @@ onEmbeddedStore('an upload that dies', () => {
 			await expectDelivered(sent);
 			expect(sent).toMatchObject({ folders_not_created: ['empty'], warnings: [] });
 			expect([masv.sandbox.packages().length, partPuts()]).toEqual([1, 0]);
+		});
+
+		it('is sent in a new package, with a warning, if MASV accepts no more files in the first one', async () => {
+			const more = { ...toPortal(), sources: [both[1] as FileSource] };
+			expect(await send(processes.start(dies('dies after', nth(1, 'POST', /\/files$/)), stranger), more)).toBe('dead');
+			masv.sandbox.inject({ step: 'addFile', kind: 'status', status: 400 });
+			const sent = await send(processes.start(undefined, { ...stranger, clock: instantClock() }), more);
+			expect(await contentOf((sent as SendResult).package.id, { 'small.txt': small })).toEqual({ 'small.txt': true });
+			expect((sent as SendResult).warnings).toEqual([
+				expect.stringMatching(
+					/^Package \S+ may have been delivered by an earlier run, but is not what is to be sent now/,
+				),
+			]);
+			expect(masv.sandbox.packages()).toHaveLength(2);
+		});
+
+		it('fails with the answer of MASV if it accepts no files at all', async () => {
+			const more = toPortal();
+			expect(await send(processes.start(dies('dies after', nth(1, 'POST', /\/files$/)), stranger), more)).toBe('dead');
+			masv.sandbox.inject({ step: 'addFile', times: Infinity, kind: 'status', status: 400 });
+			const failing = send(processes.start(undefined, { ...stranger, clock: instantClock() }), more);
+			expect(await failing.catch((error: unknown) => error)).toMatchObject({ code: 'request_rejected' });
+			expect(masv.sandbox.packages()).toHaveLength(2);
 		});
 
 		it('is deleted on request if it fails (row 13)', async () => {

@@ -53,7 +53,20 @@ function isEachWanted(finalized: Package[], runs: Run[]): boolean {
 	const executions = finalized.map((found) => reportsOf(found, runs)[0]?.execution);
 	const known = executions.filter((execution) => execution !== undefined);
 	if (new Set(known).size < known.length) return false;
-	return finalized.every((found, index) => executions[index] !== undefined || isNoted(found, runs) || isRobbed(found));
+	return finalized.every(
+		(found, index) =>
+			executions[index] !== undefined || isNoted(found, runs) || isRobbed(found) || isNext(found, finalized, runs),
+	);
+}
+
+/** Whether it was begun for another execution when all the others had been reported, so that no other was sent in its place. */
+function isNext(found: Package, finalized: Package[], runs: Run[]): boolean {
+	const execution = runs.find(({ name }) => name === found.by.run)?.execution;
+	const others = finalized.filter((other) => other !== found);
+	return others.every((other) => {
+		const [first] = reportsOf(other, runs);
+		return first?.endedAt !== undefined && first.endedAt <= found.createdAt && first.execution !== execution;
+	});
 }
 
 /** Whether somebody has removed a file, so that the package is not what was to be sent. */

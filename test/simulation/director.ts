@@ -66,7 +66,7 @@ export class Director {
 		const { server, habits } = this.#world;
 		if (this.delivery.kind !== 'add') return false;
 		// It shows for good what was removed, so that the place does not become free.
-		const fails = (...codes: MasvErrorCode[]): boolean => failsOnlyWith(codes, this.runs.at(-1));
+		const fails = (...codes: MasvErrorCode[]): boolean => failsOnlyWith(this.#world, codes, this.runs.at(-1));
 		if (habits.listStopsMs < Infinity) {
 			if (fails('file_not_removed')) return true;
 			// A second request to finalize what the list never shows is answered as one for what does not exist.
@@ -207,15 +207,22 @@ function isSuccess(world: World, { result, delivery }: Run): boolean {
 	return result.files.every((file) => !('error' in file) || isBlocked(world, delivery, file.place));
 }
 
-/** Whether an entry stands at a place of the delivery that is not noted, that cannot be removed, or that another one has finished. */
+/**
+ * Whether an entry stands at a place of the delivery that is not noted, that cannot be removed, or that another one has
+ * finished; or whether a list that has stopped shows such a one for good.
+ */
 function isBlocked(
 	{ server, journal, timeline, habits }: World,
 	{ name, packageId }: Delivery,
 	place: string,
 ): boolean {
 	const target = server.packages.find(({ id }) => id === packageId);
-	const here = target === undefined ? [] : entriesAt(target, place);
-	return here.some(
+	if (target === undefined) return false;
+	const stoppedAt = Math.max(0, target.createdAt) + habits.listStopsMs;
+	const here = target.entries.filter(
+		(entry) => placeOf(entry) === place && entry.createdAt <= stoppedAt && (entry.removedAt ?? Infinity) > stoppedAt,
+	);
+	return [...entriesAt(target, place), ...here].some(
 		({ id, completedAt, finalizedBy }) =>
 			!habits.hasFileRemoval ||
 			!journal.knewId(id, timeline.nowMs) ||
@@ -223,7 +230,13 @@ function isBlocked(
 	);
 }
 
-function failsOnlyWith(codes: readonly MasvErrorCode[], run: Run | undefined): boolean {
+/** Whether each file that fails does so with one of these, or because of what is in its place. */
+function failsOnlyWith(world: World, codes: readonly MasvErrorCode[], run: Run | undefined): boolean {
 	if (run?.result?.kind !== 'added') return false;
-	return run.result.files.every((file) => !('error' in file) || codes.includes((file.error as MasvError).code));
+	return run.result.files.every(
+		(file) =>
+			!('error' in file) ||
+			codes.includes((file.error as MasvError).code) ||
+			isBlocked(world, run.delivery, file.place),
+	);
 }

@@ -6,8 +6,10 @@ import type { Habits } from './server/habits';
  * Whether neither the list nor a second request to finalize a file tells a complete file from one whose upload has expired:
  * docs/masv-api.md#finalizing-a-file, docs/masv-api.md#listing-the-files-of-a-package
  */
-export function isSilentOnCompletion({ again, showsCompleted, neverCompleted, isListTooLong }: Habits): boolean {
-	return again === 'no such upload' && (!showsCompleted || neverCompleted || isListTooLong);
+export function isSilentOnCompletion(habits: Habits): boolean {
+	const { again, showsCompleted, neverCompleted, isListTooLong, listStopsMs } = habits;
+	const isListSilent = !showsCompleted || neverCompleted || isListTooLong || listStopsMs < Infinity;
+	return again === 'no such upload' && isListSilent;
 }
 
 /** Why bytes may be stored again although a run had stored them. Undefined: for no good reason. */
@@ -15,7 +17,7 @@ export function excuseFor(
 	before: Put,
 	now: Put,
 	habits: Habits,
-	isDelivered: (packageId: string) => boolean,
+	mayBeDelivered: (packageId: string) => boolean,
 	/** Whether the run that stores the bytes again could know that MASV had confirmed the file: a power failure takes notes. */
 	isNotedAsDone: boolean,
 ): string | undefined {
@@ -23,7 +25,7 @@ export function excuseFor(
 	const { delivery } = now.run;
 	if (entry.removedBy !== undefined && entry.removedBy.delivery === undefined) return 'somebody removed the file';
 	const isOtherPackage = now.entry.packageId !== entry.packageId;
-	if (isOtherPackage && isDelivered(entry.packageId)) return 'the other package was sent';
+	if (isOtherPackage && mayBeDelivered(entry.packageId)) return 'the other package was sent, or may have been';
 	if (isOtherPackage && habits.listStopsMs < Infinity)
 		return 'a list that has stopped shows for good what was removed, which would keep the package from being finalized';
 	if (isOtherPackage && habits.spelling !== 'as sent')

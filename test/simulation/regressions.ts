@@ -24,4 +24,27 @@ export const regressions: ReadonlyArray<{ seed: number; shows: string }> = [
 		shows: 'a file that another delivery has found in the package is not replaced before that one reports it',
 	},
 	{ seed: 29838, shows: 'an entry that another delivery continued with its own file is not taken for the first one' },
+	{
+		seed: 20312,
+		shows: 'a package that accepts no more files, and whose notes were lost, does not make every later run fail',
+	},
+	{
+		seed: 23503,
+		shows: 'a run that had to wait does not remove what was stored of a file that has changed since it was planned',
+	},
+	{
+		seed: 28472,
+		shows: 'a file that another delivery reports with another size is asked about before one is added in its place',
+	},
+	{ seed: 28698, shows: 'a folder that a lost request has left does not keep its package from being finalized' },
+	{
+		seed: 32259,
+		shows: 'a package that is finalized late, after its run was stopped, was wanted by another execution',
+	},
+	{
+		seed: 23828,
+		shows: 'a package of which it is not known whether it was delivered to the portal of another team is not changed',
+	},
+	{ seed: 26087, shows: 'what a list shows for good is in the way of each file alone' },
+	{ seed: 33647, shows: 'a list that has stopped does not say whether a file is complete' },
 ];

@@ -35,6 +35,14 @@ export class JournalDisk {
 		return this.synced.some(({ text, at }) => at <= until && isDone(text));
 	}
 
+	/** Whether it was safe by then that a run would request to finalize the package, and not what became of that. */
+	knewOfRequest(packageId: string, until: number): boolean {
+		const isAbout = (text: string): boolean =>
+			/"kind":"(delivering|incomplete)"/.test(text) && text.includes(`"package":"${packageId}"`);
+		const last = this.synced.findLast(({ text, at }) => at <= until && isAbout(text));
+		return last?.text.includes('"delivering"') === true;
+	}
+
 	/** Whether a line with this text became safe between two times. */
 	knew(text: string, from: number, until: number): boolean {
 		return this.synced.some((line) => line.at >= from && line.at <= until && line.text.includes(text));

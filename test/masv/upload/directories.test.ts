@@ -91,6 +91,21 @@ describe('Directories', () => {
 		expect(warnings).toEqual(['Could not create the folder "a/b": It is uncertain whether MASV has added it: lost']);
 	});
 
+	it('removes what a lost request has left once it is to be dropped, but not in the package of somebody else', async () => {
+		const left = { id: 'D9', kind: 'directory', path: '/a', name: 'b' };
+		const { transport, asked } = server(
+			(all) => (all.filter((each) => each === 'POST').length > 0 ? [left] : []),
+			() => 400,
+		);
+		const { directories } = directoriesOn(transport);
+		await directories.create();
+		expect(await directories.drop()).toBe(true);
+		expect(asked.at(-1)).toBe('DELETE /D9');
+		const access = accessTo(nockClient({ transport }));
+		const known = { ...nothingKnown(), isOwnPackage: false };
+		expect(await new Directories(access, known, [folder('a', 'b')], undefined).drop()).toBe(false);
+	});
+
 	it.each([200, 500, 503])('gives up a server that always answers %i', async (status) => {
 		const { transport } = server(
 			() => [],

@@ -27,7 +27,7 @@ describe('the notes of earlier runs', () => {
 			{ kind: 'done', file: 'F1', result: { id: 'F1', name: 'a', path: '', size: 1 } },
 			{ kind: 'adding', fence: 1, by: 'me', place: 'b', bytes: 3, modifiedMs: 4 },
 			{ kind: 'listed', package: 'P1' },
-			{ kind: 'delivering', package: 'P1' },
+			{ kind: 'delivering', fence: 1, package: 'P1' },
 			{ kind: 'sent', fence: 1, package: 'P1', content: 'c' },
 		]);
 		expect(notes.package).toEqual({ id: 'P1', token: 'sealed' });
@@ -84,9 +84,23 @@ describe('the notes of earlier runs', () => {
 	});
 
 	it('ignore that a run was about to finalize another package', async () => {
-		const delivering = { kind: 'delivering', package: 'old' };
+		const delivering = { kind: 'delivering', fence: 1, package: 'old' };
 		expect((await readNotes([{ kind: 'package', fence: 2, id: 'new' }, delivering])).isDelivering).toBe(false);
 		expect((await readNotes([delivering, { kind: 'package', fence: 2, id: 'old' }])).isDelivering).toBe(true);
+	});
+
+	it('tell whether MASV has refused every request to finalize the package', async () => {
+		const notedAs = async (...rest: object[]) =>
+			(await readNotes([{ kind: 'package', fence: 1, id: 'P1' }, ...rest])).isDelivering;
+		const delivering = (fence: number) => ({ kind: 'delivering', fence, package: 'P1' });
+		const incomplete = (fence: number, id = 'P1') => ({ kind: 'incomplete', fence, package: id });
+		expect(await notedAs(delivering(1), incomplete(1))).toBe(false);
+		expect(await notedAs(delivering(1), incomplete(2))).toBe(false);
+		expect(await notedAs(delivering(1), incomplete(1), delivering(1))).toBe(true);
+		expect(await notedAs(delivering(1), incomplete(1, 'P2'))).toBe(true);
+		// By a run that was frozen in between.
+		expect(await notedAs(delivering(1), delivering(2), incomplete(1))).toBe(true);
+		expect(await notedAs(delivering(2), delivering(1), incomplete(1))).toBe(true);
 	});
 
 	describe('tell who is about to upload to a place', () => {

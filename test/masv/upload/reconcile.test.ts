@@ -392,6 +392,16 @@ describe('what another delivery has finished', () => {
 		expect(decideBoth(grown)).toMatchObject([blocked, blocked]);
 	});
 
+	it.each([
+		['has another size', grown],
+		['is the same', source],
+	])('and is not listed is asked about if the file %s: nothing is added before it is known to be gone', (_, from) => {
+		const noted = { ...done, by: 'another' };
+		const decision = decideOn([], { ...ownership, note: noted, source: from });
+		const otherwise = { kind: 'resume', note: noted, compare: from === grown, remove: [] };
+		expect(decision).toEqual({ kind: 'wait', otherwise });
+	});
+
 	it('is taken for a stream of the same size and time, which cannot be compared', () => {
 		const stream = { ...moved, kind: 'stream' } as unknown as FileSource;
 		const [first] = decideBoth(stream);

@@ -238,13 +238,15 @@ describe('a file in a package that was finalized', () => {
 
 describe('a file that another delivery reports and that is not listed', () => {
 	/** Its upload is gone, so that only a second request to finalize it can tell whether it is. */
-	async function resume(responds: () => void) {
+	async function resume(responds: () => void, bytes = 7) {
 		masv().get('/v1/system/packages/spec').reply(404);
 		masv().get(files).times(100).reply(200, []);
-		masv()
-			.post(`${files}/F1?start=0&count=1`)
-			.reply(200, [blueprint('/part/F1')]);
-		nock(storageUrl).put('/part/F1').reply(404, '<Error><Code>NoSuchUpload</Code></Error>');
+		if (bytes === 7) {
+			masv()
+				.post(`${files}/F1?start=0&count=1`)
+				.reply(200, [blueprint('/part/F1')]);
+			nock(storageUrl).put('/part/F1').reply(404, '<Error><Code>NoSuchUpload</Code></Error>');
+		}
 		responds();
 		const result = { id: 'F1', name: 'clip.mov', path: 'day 1', size: 7 } as UploadedFile;
 		const note: FileNote = {
@@ -254,7 +256,7 @@ describe('a file that another delivery reports and that is not listed', () => {
 			place: 'day 1/clip.mov',
 			location: undefined,
 			stamp: undefined,
-			bytes: 7,
+			bytes,
 			modifiedMs: modifiedAt.getTime(),
 			uploadId: 'up-F1',
 			partBytes: 5 * 1024 * 1024,
@@ -283,6 +285,14 @@ describe('a file that another delivery reports and that is not listed', () => {
 			finalizes('F2');
 		};
 		expect(await resume(sendsAnew)).toMatchObject({ id: 'F2' });
+	});
+
+	it('is asked about with its own size, and is in the way if it exists', async () => {
+		const isAsked = () =>
+			masv()
+				.post(`${files}/F1/finalize`, (body: { size: number }) => body.size === 9)
+				.reply(204);
+		expect(await resume(isAsked, 9)).toMatchObject({ code: 'package_file_different', facts: { file_id: 'F1' } });
 	});
 
 	it.each([
