@@ -62,7 +62,7 @@ export async function uploadFiles(
 		access: sharingLists(withSignal(access, signal)),
 		inFlight: {
 			limit: width.limit,
-			slots: createSlots(parallelParts),
+			slots: createSlots(parallelParts, () => width.connections),
 			streamMemory: createBudget(maxStreamBytes),
 			meter: {
 				...meter,

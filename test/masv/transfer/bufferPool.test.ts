@@ -15,7 +15,9 @@ describe('a pool of buffers', () => {
 		const [free, used] = [pool.take(), pool.take()];
 		pool.give(free);
 		bytes = 4;
-		pool.give(pool.take());
+		const fresh = pool.take();
+		expect(fresh.length).toBe(4);
+		pool.give(fresh);
 		pool.give(used);
 		expect([pool.take(), pool.take()].map(({ length }) => length)).toEqual([4, 4]);
 	});
