@@ -18,7 +18,8 @@ import { packTarball } from '../e2e/n8n/packTarball.ts';
 import { runCommand } from '../e2e/n8n/runCommand.ts';
 import type { BenchN8nOptions } from './bench/benchN8n.ts';
 import { downloadPrograms, downloadSection, smallDownloadSection } from './bench/downloads.ts';
-import { linkText } from './bench/link.ts';
+import { cells, lines, measureLines } from './bench/lines.ts';
+import { slowLink, toLinkText } from './bench/link.ts';
 import { N8nContender } from './bench/n8n.ts';
 import { N8nReceiver } from './bench/n8nDownloads.ts';
 import { help, mebibyte, type Options, readOptions } from './bench/options.ts';
@@ -82,10 +83,16 @@ async function main(): Promise<void> {
 	if (process.platform !== 'linux') throw new Error('The benchmark reads /proc, so it requires Linux.');
 	const options = readOptions(words);
 	const downloadKeys = [...getKeys, ...n8nGetKeys, ...smallGetKeys];
-	const keys: string[] = [...bigKeys, ...n8nKeys, ...smallKeys, ...linkKeys, ...triggerKeys, ...downloadKeys];
+	const keys: string[] = [...bigKeys, ...n8nKeys, ...smallKeys, ...linkKeys, ...triggerKeys, ...downloadKeys, 'lines'];
 	options.only = options.only?.flatMap((key) => (key === 'get' ? downloadKeys : [key]));
-	const unknown = options.only?.filter((key) => !keys.includes(key)) ?? [];
-	if (unknown.length > 0) throw new Error(`Unknown rows: ${unknown.join(', ')}\n\n${help}`);
+	const unknownOf = (given: string[] | undefined, known: string[]): string[] =>
+		given?.filter((key) => !known.includes(key)) ?? [];
+	const unknown = [
+		...unknownOf(options.only, keys),
+		...unknownOf(options.lines, Object.keys(lines)),
+		...unknownOf(options.cells, Object.keys(cells)),
+	];
+	if (unknown.length > 0) throw new Error(`Unknown rows, lines or cells: ${unknown.join(', ')}\n\n${help}`);
 	const context = await prepare(options);
 	const notes: string[] = [`Sink: ${context.sink.kind}.`];
 	if (context.limitProgram === undefined)
@@ -110,6 +117,7 @@ async function main(): Promise<void> {
 	if (wantsAny(smallGetKeys)) await measure(await smallDownloadSection(context));
 	if (wantsAny(linkKeys)) notes.push(await measureLink(context, measure));
 	if (wantsAny(triggerKeys)) await measureTriggers(context, measure);
+	if (options.only?.includes('lines') === true) notes.push(`\n${await measureLines(context, say)}`);
 
 	const text = [toTable(all), `\nTargets:\n\n${toText(toTargets(all))}`, `\n${notes.join('\n')}`].join('\n');
 	console.log(`\n${text}`);
@@ -177,12 +185,12 @@ async function measureLink(context: BenchContext, measure: (section: Section) =>
 	try {
 		made = await linkSection(context);
 	} catch (error) {
-		return `Slow link (${linkText}): not measured because this machine does not allow it: ${error instanceof Error ? error.message.trim() : String(error)}.`;
+		return `Slow link (${toLinkText(slowLink)}): not measured because this machine does not allow it: ${error instanceof Error ? error.message.trim() : String(error)}.`;
 	}
 	const { section, link } = made;
 	undo.push(async () => await link.remove());
 	await measure(section);
-	return `Slow link: ${linkText}; ${link.kind}.`;
+	return `Slow link: ${toLinkText(slowLink)}; ${link.kind}.`;
 }
 
 async function measureTriggers(

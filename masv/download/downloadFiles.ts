@@ -4,24 +4,23 @@ import type { Load } from '../load';
 import { noLoad } from '../load';
 import type { RetryPolicy } from '../retry';
 import { fifteenMinutesOfOutage } from '../retry';
-import { createBudget } from '../transfer/budget';
 import { createBufferPool } from '../transfer/bufferPool';
 import type { Guard } from '../transfer/guard';
 import { createGuard } from '../transfer/guard';
 import { createOutageWatch } from '../transfer/outageWatch';
+import type { Lines } from '../transfer/lines';
 import type { Progress } from '../transfer/progress';
 import { createProgressMeter } from '../transfer/progress';
-import { createLimit } from '../workers';
+import { openWidth } from '../transfer/width';
 import { maxWrites } from './collect';
 import type { VerifyContent } from './contentChecks';
 import { createContentChecks } from './contentChecks';
 import { downloadFile } from './downloadFile';
 import type { DownloadedFile, DownloadRun, FileToDownload } from './downloadRun';
 import type { DownloadNotebook } from './notes';
+import { defaultMinRangeBytes } from './rangePlan';
 
-export const defaultParallelRanges = 8;
-
-/** Workers that ask for addresses and give files their names while others receive: small files need little else. */
+/** They ask for addresses and give files their names: small files need little else. */
 const workersAhead = 8;
 
 /** All buffers together, however many ranges are in flight. */
@@ -30,8 +29,10 @@ const maxBufferBytes = 48 * 1024 * 1024;
 const preferredBufferBytes = 512 * 1024;
 
 export interface DownloadOptions {
-	/** Maximum number of ranges in flight across all files. */
+	/** Maximum number of ranges in flight across all files. Default: what fills the line, or eight without `lines`. */
 	parallelRanges?: number;
+	/** Finds how many ranges in flight fill the line. Shared by all runs of the process. */
+	lines?: Lines;
 	/** Preferred size of a range, in bytes. */
 	rangeBytes?: number;
 	/** No range but the last of a file is smaller, in bytes. Default: 1 MiB. */
@@ -66,15 +67,17 @@ export async function downloadFiles(
 	files: readonly FileToDownload[],
 	options: DownloadOptions = {},
 ): Promise<Array<PromiseSettledResult<DownloadedFile>>> {
-	const parallelRanges = options.parallelRanges ?? defaultParallelRanges;
+	const { lines, bufferBytes = preferredBufferBytes } = options;
+	const line = `from ${client.baseUrl}`;
+	const width = openWidth({ connections: options.parallelRanges, lines, line, workersAhead });
 	const totalBytes = files.reduce((sum, { bytes }) => sum + (bytes ?? 0), 0);
-	const bufferBytes = Math.floor(maxBufferBytes / (parallelRanges * (maxWrites + 1)));
+	const shareBytes = (): number => Math.floor(maxBufferBytes / (width.connections * (maxWrites + 1)));
 	const run: DownloadRun = {
 		client,
 		policy: options.policy ?? fifteenMinutesOfOutage,
 		guard: options.guard ?? createGuard(undefined, client.clock),
-		limit: createLimit(parallelRanges),
-		pool: createBufferPool(Math.min(options.bufferBytes ?? preferredBufferBytes, bufferBytes)),
+		width,
+		pool: createBufferPool(() => Math.min(bufferBytes, shareBytes())),
 		meter: createProgressMeter(
 			client.clock,
 			{ bytes: totalBytes, files: files.length },
@@ -90,16 +93,15 @@ export async function downloadFiles(
 			onWarning: options.onWarning,
 		}),
 		notebook: options.notebook,
-		parallelRanges,
 		rangeBytes: options.rangeBytes,
 		minRangeBytes: options.minRangeBytes,
 	};
-	const workers = createBudget(parallelRanges + workersAhead);
 	const outage = createOutageWatch(client.clock, run.policy, 'downloaded');
 	const downloadOne = async (file: FileToDownload): Promise<DownloadedFile> => {
-		// A large file needs no other one to keep all connections busy.
-		const share = file.bytes === undefined || file.bytes > parallelRanges * largeRangeBytes ? parallelRanges : 1;
-		await workers.take(share);
+		const workers = width.workersFor(
+			file.bytes === undefined ? Infinity : Math.ceil(file.bytes / defaultMinRangeBytes),
+		);
+		await width.workers.take(workers);
 		try {
 			throwIfCancelled(client.signal);
 			outage.check(file);
@@ -110,17 +112,15 @@ export async function downloadFiles(
 			outage.failed(error);
 			throw error;
 		} finally {
-			workers.give(share);
+			width.workers.give(workers);
 		}
 	};
-	return await Promise.all(
+	const ends = Promise.all(
 		files.map(async (file) => {
 			const [result] = await Promise.allSettled([downloadOne(file)]);
 			await options.onFileEnd?.(file, result);
 			return result;
 		}),
 	);
+	return await ends.finally(() => width.close());
 }
-
-/** A file of this size keeps one connection busy for long enough that a few requests do not matter. */
-const largeRangeBytes = 1024 * 1024;

@@ -6,7 +6,7 @@ import type { Guard } from '../transfer/guard';
 import type { Place } from '../transfer/places';
 import type { ProgressMeter } from '../transfer/progress';
 import type { FileSink } from '../transfer/sink';
-import type { Limit } from '../workers';
+import type { Width } from '../transfer/width';
 import type { ContentChecks } from './contentChecks';
 import type { DownloadNotebook } from './notes';
 
@@ -49,14 +49,13 @@ export interface DownloadRun {
 	client: MasvClient;
 	policy: RetryPolicy;
 	guard: Guard;
-	/** Limits the number of ranges in flight across all files. */
-	limit: Limit;
+	/** Its limit holds for the ranges of all files together. */
+	width: Pick<Width, 'most' | 'connections' | 'limit' | 'moved' | 'failed'>;
 	pool: BufferPool;
 	meter: ProgressMeter;
 	checks: ContentChecks;
 	/** Undefined: nothing is noted, so nothing can be resumed. */
 	notebook: DownloadNotebook | undefined;
-	parallelRanges: number;
 	/** Set by the user. */
 	rangeBytes: number | undefined;
 	minRangeBytes: number | undefined;

@@ -91,7 +91,10 @@ export async function fetchRange(access: RangeAccess, range: AskedRange, signal?
 					collector = createCollector(run.pool, { start: position, end }, operation, write);
 					return true;
 				},
-				take: (piece: Uint8Array) => collector?.take(piece),
+				take: (piece: Uint8Array) => {
+					run.width.moved(piece.length);
+					return collector?.take(piece);
+				},
 			};
 			await sendBlueprint(client, operation, whole, { method: 'GET', body: undefined, content }, attempts);
 		} finally {
@@ -115,7 +118,10 @@ export async function fetchRange(access: RangeAccess, range: AskedRange, signal?
 				policy: run.policy,
 				clock: client.clock,
 				signal: client.signal,
-				onRetry: (error, count) => client.reportRetry(error, count),
+				onRetry: (error, count) => {
+					run.width.failed(error);
+					client.reportRetry(error, count);
+				},
 				isTransient: (error) => !address.isOwnFailure(error) && isTransient(error),
 			},
 		);

@@ -1,3 +1,4 @@
+import { firstConnections } from '../transfer/climb';
 import type { AskedRange } from './answer';
 
 const mebibyte = 1024 * 1024;
@@ -6,6 +7,8 @@ const mebibyte = 1024 * 1024;
 const preferredRangeBytes = 32 * mebibyte;
 /** Requests for less take more time than they save. */
 export const defaultMinRangeBytes = mebibyte;
+/** Smaller ones serve only to give each of the first connections one. */
+const smallestShareBytes = 4 * mebibyte;
 /** Above it, a range is not made to fit the parts of the upload. */
 const maxRangeBytes = 64 * mebibyte;
 
@@ -19,7 +22,9 @@ export interface PlanRequest {
 	partBytes: number | undefined;
 	/** How far ahead of its reader a sink can be written. Undefined for a sink that can be written anywhere. */
 	windowBytes: number | undefined;
-	parallelRanges: number;
+	/** The most ranges that may be on their way, and how many may be now. */
+	most: number;
+	connections: number;
 	/** Set by the user. */
 	rangeBytes: number | undefined;
 	minRangeBytes?: number;
@@ -33,26 +38,36 @@ export function planRangeBytes({
 	bytes,
 	partBytes,
 	windowBytes,
-	parallelRanges,
+	most,
+	connections,
 	rangeBytes,
 	minRangeBytes = defaultMinRangeBytes,
 }: PlanRequest): number {
-	if (windowBytes !== undefined) return Math.max(64 * 1024, Math.floor(windowBytes / (parallelRanges + 1)));
-	const share = bytes === undefined ? Infinity : Math.ceil(bytes / parallelRanges / mebibyte) * mebibyte;
+	if (windowBytes !== undefined) return Math.max(64 * 1024, Math.floor(windowBytes / (connections + 1)));
+	const firstShare = shareOf(bytes, Math.min(most, firstConnections));
+	const share = Math.max(shareOf(bytes, most), Math.min(firstShare, smallestShareBytes));
 	const preferred = Math.max(minRangeBytes, rangeBytes ?? Math.min(preferredRangeBytes, share));
 	if (partBytes === undefined || partBytes < 1) return preferred;
 	if (partBytes <= preferred) return Math.floor(preferred / partBytes) * partBytes;
-	const isMany = bytes !== undefined && bytes >= partBytes * parallelRanges;
+	const isMany = bytes !== undefined && bytes >= partBytes * connections;
 	return isMany && partBytes <= maxRangeBytes ? partBytes : preferred;
 }
 
+function shareOf(bytes: number | undefined, connections: number): number {
+	return bytes === undefined ? Infinity : Math.ceil(bytes / connections / mebibyte) * mebibyte;
+}
+
 /**
- * Divides a file at multiples of `rangeBytes`. One after another, because a large file has very many of them, and a server may
- * claim any size.
- * @param from a multiple of `rangeBytes`
+ * Divides a file into ranges of so many bytes. One after another, because a large file has very many of them, a server may
+ * claim any size, and the number of connections may change in the meantime.
+ * @param rangeBytes asked for each range
  */
-export function* planRanges(bytes: number, rangeBytes: number, from = 0): Generator<PlannedRange> {
-	for (let start = from; start < bytes; start += rangeBytes) yield { start, end: Math.min(start + rangeBytes, bytes) };
+export function* planRanges(bytes: number, rangeBytes: () => number, from = 0): Generator<PlannedRange> {
+	for (let start = from; start < bytes;) {
+		const end = Math.min(start + rangeBytes(), bytes);
+		yield { start, end };
+		start = end;
+	}
 }
 
 /** The ranges of which some bytes are missing. */

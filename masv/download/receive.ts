@@ -1,7 +1,7 @@
 import { shareRuns } from '../transfer/shareRuns';
 import type { OpenSink } from '../transfer/sink';
 import type { ResponseHead } from '../transport';
-import { forEachParallel, mapParallel } from '../workers';
+import { mapParallel } from '../workers';
 import { untilAborted } from '../untilAborted';
 import type { Address } from './addresses';
 import type { Answer, AskedRange, Version } from './answer';
@@ -47,8 +47,13 @@ export async function receive(
 	address: Address,
 	{ isWhole, note, isHashed }: ReceiveOptions,
 ): Promise<Received> {
-	const { client, checks, meter } = run;
-	const rangeBytes = planRangeBytes({ ...run, ...file, windowBytes: sink.windowBytes });
+	const { client, checks, meter, width } = run;
+	const { windowBytes } = sink;
+	const planned = (): number =>
+		planRangeBytes({ ...run, ...file, most: width.most, connections: width.connections, windowBytes });
+	const rangeBytes = planned();
+	// What has a window is divided by the number of connections, which changes.
+	const nextBytes = windowBytes === undefined ? (): number => rangeBytes : planned;
 	let version: Partial<Version> = note === undefined ? { bytes: file.bytes } : { bytes: note.bytes, etag: note.etag };
 	let isPlanned = note !== undefined;
 	let isHidden = false;
@@ -85,15 +90,34 @@ export async function receive(
 		version = { ...answer.version, bytes: answer.version.bytes ?? version.bytes };
 		isHidden ||= hidesContent(head);
 	};
-	const fetchOne = async (range: AskedRange, signal?: AbortSignal, onAnswer = look): Promise<void> => {
-		const result = await run.limit(async () => await fetchRange({ ...access, onAnswer }, range, signal));
+	/** @param draw called when there is a connection @returns false if there is nothing left */
+	const fetchNext = async (
+		draw: () => AskedRange | undefined,
+		signal?: AbortSignal,
+		onAnswer = look,
+	): Promise<boolean> => {
+		const result = await width.limit(async () => {
+			const range = draw();
+			return range === undefined ? undefined : await fetchRange({ ...access, onAnswer }, range, signal);
+		});
+		if (result === undefined) return false;
 		for (const [start, md5] of result.sums) sums.set(start, md5);
 		count.bytes += result.end - result.start;
 		if (result.attempts > 1) count.retried++;
 		if (isPlanned) notes.add(result);
+		return true;
 	};
 	const fetchMissing = async (ranges: Iterable<PlannedRange>, signal = client.signal): Promise<void> => {
-		await forEachParallel(ranges, run.parallelRanges, async (range, stop) => await fetchOne(range, stop), signal);
+		const left = ranges[Symbol.iterator]();
+		const draw = (): PlannedRange | undefined => {
+			const next = left.next();
+			return next.done === true ? undefined : next.value;
+		};
+		const workOff = async (_: number, stop: AbortSignal): Promise<void> => {
+			while (await fetchNext(draw, stop));
+		};
+		const workers = Array.from({ length: width.most }, (_, index) => index);
+		await mapParallel(workers, width.most, workOff, signal);
 	};
 	/** The first range, and the others as soon as its answer has begun. */
 	const fetchFromStart = async (): Promise<void> => {
@@ -105,15 +129,16 @@ export async function receive(
 			if (isPlanned || answer.isWhole || version.bytes === undefined) return;
 			isPlanned = true;
 			notes.begin(version as Version, Math.ceil(version.bytes / rangeBytes));
-			begin(planRanges(version.bytes, rangeBytes, rangeBytes));
+			begin(planRanges(version.bytes, nextBytes, rangeBytes));
 		};
 		const first = { start: 0, end: isWhole ? undefined : Math.min(rangeBytes, file.bytes ?? Infinity) };
 		// Nothing else is on its way with the only range. This matters with thousands of small files.
-		if (file.bytes !== undefined && file.bytes <= rangeBytes) return await fetchOne(first, client.signal, onAnswer);
+		if (file.bytes !== undefined && file.bytes <= rangeBytes)
+			return void (await fetchNext(() => first, client.signal, onAnswer));
 		const tasks = [
 			async (signal: AbortSignal): Promise<void> => {
 				try {
-					await fetchOne(first, signal, onAnswer);
+					await fetchNext(() => first, signal, onAnswer);
 					begin([]);
 				} catch (error) {
 					giveUp(error);
@@ -130,7 +155,7 @@ export async function receive(
 		if (note === undefined) {
 			await fetchFromStart();
 		} else {
-			const missing = (): Iterable<PlannedRange> => missingRanges(planRanges(note.bytes, rangeBytes), note.ranges);
+			const missing = (): Iterable<PlannedRange> => missingRanges(planRanges(note.bytes, nextBytes), note.ranges);
 			resumedBytes = note.bytes - lengthOf(missing());
 			meter.skip(resumedBytes);
 			await fetchMissing(missing());

@@ -29,26 +29,35 @@ export function createWait(
 	paces.set(origin, pace);
 	const bytes = body instanceof Uint8Array ? body.byteLength : Number(headers['content-length'] ?? 0);
 	const startedAt = performance.now();
+	const bytesUnderWay = pace.begin(bytes);
 	let stopTimer: (() => void) | undefined;
 	let isOver = false;
 	const stop = (): void => {
+		if (!isOver) pace.end(bytes);
 		isOver = true;
 		stopTimer?.();
 		stopTimer = undefined;
+	};
+	/** @param waitedMs since all bytes were handed over */
+	const wait = (sentMs: number, waitedMs: number): void => {
+		const allowedMs = pace.allowedMs(sentMs);
+		const expire = (): void => {
+			// More parts may be under way by now, or a slow answer may have come.
+			if (pace.allowedMs(sentMs) > allowedMs) return wait(sentMs, allowedMs);
+			pace.noteTimeout(startedAt, performance.now());
+			onTimeout();
+		};
+		stopTimer = timer(expire, allowedMs - waitedMs);
 	};
 	return {
 		start: () => {
 			if (isOver) return;
 			stopTimer?.();
-			const expire = (): void => {
-				pace.noteTimeout();
-				onTimeout();
-			};
-			stopTimer = timer(expire, pace.allowedMs(bytes, performance.now() - startedAt));
+			wait(performance.now() - startedAt, 0);
 		},
 		answered: (isSuccess) => {
+			if (isSuccess && !isOver) pace.noteAnswer(bytesUnderWay, performance.now() - startedAt);
 			stop();
-			if (isSuccess) pace.noteAnswer(bytes, performance.now() - startedAt);
 		},
 		stop,
 	};

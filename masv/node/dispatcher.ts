@@ -1,13 +1,13 @@
 import type { LookupFunction } from 'node:net';
 import type { Dispatcher } from 'undici';
-import { Agent, buildConnector, EnvHttpProxyAgent, Pool } from 'undici';
+import { Agent, buildConnector, EnvHttpProxyAgent, errors, Pool } from 'undici';
 
 import type { Proxy } from './proxies';
 import { ProxyError, readProxies } from './proxies';
 import { endWhenStalled, ignoreContinue } from './watchedSocket';
 
 export interface TransportTimeouts {
-	/** To open a connection, including TLS. */
+	/** To open a connection, including TLS. Through a proxy, once to open the tunnel, and once for TLS to the server. */
 	connectMs: number;
 	/** Without any byte sent or received. Does not limit the duration of the request. */
 	stallMs: number;
@@ -37,7 +37,7 @@ export function createDispatcher(
 		const connector = typeof connect === 'function' ? connect : buildConnector({ ...connect, allowH2: false });
 		// undici creates pools for proxies without the options of the agent.
 		const pool = new Pool(origin, { ...more, ...limits, connect: watchConnections(connector, stallMs, proxy) });
-		if (proxy !== undefined) nameInTunnels(pool, proxy);
+		if (proxy !== undefined) watchTunnels(pool, proxy, connectMs);
 		return pool;
 	};
 	const options = {
@@ -70,19 +70,27 @@ function watchConnections(
 	};
 }
 
-/** undici reports what goes wrong while a tunnel is opened without the proxy, and sometimes tries again for ever. */
-function nameInTunnels(pool: Pool, proxy: Proxy): void {
+/**
+ * undici waits for the answer to a CONNECT as long as for any other, and each byte of it may take as long again. It reports what
+ * goes wrong while a tunnel is opened without the proxy, and sometimes tries again for ever.
+ */
+function watchTunnels(pool: Pool, proxy: Proxy, connectMs: number): void {
 	const connect: (options: Dispatcher.ConnectOptions) => Promise<Dispatcher.ConnectData> = pool.connect.bind(pool);
-	const named = async (options: Dispatcher.ConnectOptions): Promise<Dispatcher.ConnectData> => {
-		const opened = await connect(options).catch((error: unknown) => {
+	const watched = async (options: Dispatcher.ConnectOptions): Promise<Dispatcher.ConnectData> => {
+		const limit = new AbortController();
+		const timer = setTimeout(() => limit.abort(new errors.ConnectTimeoutError()), connectMs);
+		try {
+			const opened = await connect({ ...options, signal: limit.signal });
+			if (opened.statusCode === 200) return opened;
+			opened.socket.on('error', () => undefined).destroy();
+			throw new ProxyError(proxy.name, { code: 'ERR_PROXY_STATUS', status: opened.statusCode });
+		} catch (error) {
 			throw toProxyError(error, proxy);
-		});
-		const { statusCode: status, socket } = opened;
-		if (status === 200) return opened;
-		socket.on('error', () => undefined).destroy();
-		throw new ProxyError(proxy.name, { code: 'ERR_PROXY_STATUS', status });
+		} finally {
+			clearTimeout(timer);
+		}
 	};
-	pool.connect = named;
+	pool.connect = watched;
 }
 
 function toProxyError(error: unknown, proxy: Proxy): ProxyError {

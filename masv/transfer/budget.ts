@@ -3,6 +3,8 @@ export interface Budget {
 	/** Resolves in the order of the calls. An amount above the limit is granted when nothing else is in use. */
 	take(amount: number): Promise<void>;
 	give(amount: number): void;
+	/** Whether anyone waits. */
+	readonly isShort: boolean;
 	/** A lower limit takes effect as amounts are given back. */
 	setLimit(limit: number): void;
 }
@@ -39,6 +41,9 @@ export function createBudget(initialLimit: number): Budget {
 		give: (amount) => {
 			used -= amount;
 			grantNext();
+		},
+		get isShort() {
+			return first !== undefined;
 		},
 		setLimit: (next) => {
 			limit = next;

@@ -7,7 +7,7 @@ const settlingMs = 1_000;
 /** Longer than any round trip, long enough for a mean. */
 const windowMs = 2_000;
 
-/** What one run does on a line. The runs of the process that share a server share its connections evenly. */
+/** What one run does on a line. The runs of the process that share a line share its connections evenly. */
 export interface Lane {
 	/** How many connections the run may use now: at least one, even if there are more runs than connections. */
 	readonly connections: number;
@@ -18,13 +18,14 @@ export interface Lane {
 	leave: () => void;
 }
 
-/** The lines to all servers, for all runs of the process. What was found for a server is kept for the next run. */
+/** The lines to and from all servers, for all runs of the process. What was found for a line is kept for the next run. */
 export interface Lines {
 	/**
+	 * @param line its name. A server has one for each direction
 	 * @param isFull whether the run uses all connections it has: otherwise, the rate says nothing about the line
 	 * @param onChange told of each new number
 	 */
-	join(server: string, isFull: () => boolean, onChange: (connections: number) => void): Lane;
+	join(line: string, isFull: () => boolean, onChange: (connections: number) => void): Lane;
 }
 
 interface Member {
@@ -35,11 +36,11 @@ interface Member {
 export function createLines(clock: Pick<Clock, 'now'>): Lines {
 	const lines = new Map<string, ReturnType<typeof createLine>>();
 	return {
-		join: (server, isFull, onChange) => {
-			let line = lines.get(server);
+		join: (name, isFull, onChange) => {
+			let line = lines.get(name);
 			if (line === undefined) {
 				line = createLine(clock);
-				lines.set(server, line);
+				lines.set(name, line);
 			}
 			return line.join({ isFull, onChange });
 		},

@@ -38,9 +38,11 @@ function createSlot(): Slot {
 
 /**
  * One slot per part in flight, so that memory does not grow with the size of files and parts. Buffers are created on first
- * use and then kept.
+ * use and then kept, as long as there may be as many parts in flight.
+ * @param count the most there can be
+ * @param now how many there may be now. It falls when other uploads begin, which need buffers of their own
  */
-export function createSlots(count: number): { take(): Slot; give(slot: Slot): void } {
+export function createSlots(count: number, now: () => number = () => count): { take(): Slot; give(slot: Slot): void } {
 	const free: Slot[] = [];
 	let created = 0;
 	return {
@@ -55,7 +57,8 @@ export function createSlots(count: number): { take(): Slot; give(slot: Slot): vo
 			// Waiting for the read of a network drive that hangs would keep the run from ending.
 			if (slot.isReading) slot.abandon();
 			slot.reading = Promise.resolve();
-			free.push(slot);
+			if (created > now()) created--;
+			else free.push(slot);
 		},
 	};
 }

@@ -5,6 +5,7 @@ import { createOutageWatch } from '../transfer/outageWatch';
 import { createPartChecks } from './partChecks';
 import { maxStreamBytes, planParts } from './partPlan';
 import { createProgressMeter } from '../transfer/progress';
+import { openWidth } from '../transfer/width';
 import { readAhead } from './readAhead';
 import type { FileSource } from '../transfer/source';
 import { sharingLists } from '../transfer/listing';
@@ -18,13 +19,15 @@ import { labelOf } from '../transfer/places';
 import { createSlots } from './slots';
 import { fetchPartLimits } from './partLimits';
 import type { UploadOptions } from './uploadOptions';
-import { openWidth } from './uploadWidth';
 
 /** A file to upload, and where to begin. */
 export interface FileJob {
 	source: FileSource;
 	start: FileStart;
 }
+
+/** Of the five requests for a small file, one carries content. */
+const workersAhead = 12;
 
 /**
  * Uploads files into an open package, with one limit on the parts in flight. Does not throw if a file fails: each file has
@@ -42,8 +45,10 @@ export async function uploadFiles(
 	const { client } = access;
 	const sources = jobs.map(({ source }) => source);
 	const limits = await fetchPartLimits(client);
-	const width = openWidth(options, client.baseUrl);
-	const { parallelParts } = width;
+	const { lines } = options;
+	const line = `to ${client.baseUrl}`;
+	const width = openWidth({ connections: options.parallelParts, lines, line, workersAhead });
+	const parallelParts = width.most;
 	const stop = new AbortController();
 	const signal = client.signal === undefined ? stop.signal : AbortSignal.any([client.signal, stop.signal]);
 	const totalBytes = sources.reduce((sum, source) => sum + source.bytes, 0);
@@ -57,7 +62,7 @@ export async function uploadFiles(
 		access: sharingLists(withSignal(access, signal)),
 		inFlight: {
 			limit: width.limit,
-			slots: createSlots(parallelParts),
+			slots: createSlots(parallelParts, () => width.connections),
 			streamMemory: createBudget(maxStreamBytes),
 			meter: {
 				...meter,
@@ -84,7 +89,7 @@ export async function uploadFiles(
 	const outage = createOutageWatch(client.clock, access.policy, 'uploaded');
 	const uploadOne = async ({ source, start }: FileJob, index: number): Promise<UploadedFile> => {
 		const plan = planParts({ ...run.planOptions, kind: source.kind, bytes: source.bytes, file: labelOf(source) });
-		const workers = width.workersFor(plan);
+		const workers = width.workersFor(plan.parallelParts);
 		await width.workers.take(workers);
 		try {
 			throwIfCancelled(signal);

@@ -47,7 +47,7 @@ function masv(): Run {
 	const { MasvClient } = loadModule('../client.js') as typeof clientModule;
 	const { platform } = loadModule('../../nodes/Masv/platform/index.js') as typeof platformModule;
 	const { receivePackage } = loadModule('./receivePackage.js') as typeof receivePackageModule;
-	const { clock, hashing, load } = platform;
+	const { clock, hashing, load, lines } = platform;
 	const transport = platform.transportFor(undefined);
 	process.env.N8N_USER_FOLDER = job.targetFolder;
 	return async (packageId) => {
@@ -66,6 +66,7 @@ function masv(): Run {
 				archives: false,
 				isWanted: () => true,
 				load,
+				lines,
 				...(parallelRanges !== undefined && { parallelRanges }),
 				...(verifyContent !== undefined && { verifyContent }),
 			});

@@ -2,7 +2,10 @@
  * A slow, lossy link for kernels without netem: one tun device in this network namespace, one in another; every packet
  * between them is delayed or dropped. Both sides use the kernel's TCP.
  *
- *   link NAMESPACE DEVICE DELAY_MS LOSS_PERCENT      prints "ready"; exits when its standard input is closed
+ *   link NAMESPACE DEVICE DELAY_MS LOSS_PERCENT [BYTES_PER_SECOND QUEUE_BYTES]
+ *
+ * Prints "ready"; exits when its standard input is closed. With a rate, each direction sends its packets one after another, and
+ * drops those for which the queue has no room.
  *
  * Both devices are named DEVICE. The caller assigns their addresses.
  */
@@ -26,6 +29,8 @@
 typedef struct {
 	int from, to;
 	long head, tail;
+	/* When the last packet of the queue has been sent. */
+	long long sent;
 	struct {
 		long long due;
 		ssize_t bytes;
@@ -53,8 +58,9 @@ static int open_device(const char *name) {
 }
 
 int main(int count, char **words) {
-	if (count != 5) return 1;
-	long long delay = atoll(words[3]) * 1000000;
+	if (count != 5 && count != 7) return 1;
+	long long delay = (long long)(atof(words[3]) * 1000000);
+	double rate = count == 7 ? atof(words[5]) : 0, queue_bytes = count == 7 ? atof(words[6]) : 0;
 	double loss = atof(words[4]) / 100;
 	/* The same sequence in each run; within a run, each contender gets a different part of it. */
 	srand48(1);
@@ -96,8 +102,17 @@ int main(int count, char **words) {
 				ssize_t bytes = read(way->from, packet, PACKET_BYTES);
 				if (bytes <= 0) break;
 				if (drand48() < loss || way->tail - way->head >= PLACES - 1) continue;
+				long long sent = now();
+				if (rate > 0) {
+					if (way->sent > sent) {
+						if ((double)(way->sent - sent) * rate / 1e9 + (double)bytes > queue_bytes) continue;
+						sent = way->sent;
+					}
+					sent += (long long)((double)bytes * 1e9 / rate);
+					way->sent = sent;
+				}
 				way->places[way->tail % PLACES].bytes = bytes;
-				way->places[way->tail % PLACES].due = now() + delay;
+				way->places[way->tail % PLACES].due = sent + delay;
 				way->tail++;
 			}
 		}

@@ -13,18 +13,33 @@ export interface Link {
 	remove(): Promise<void>;
 }
 
-const roundTripMs = 80;
-const lossPercent = 1;
+export interface LinkSettings {
+	roundTripMs: number;
+	/** In each direction. */
+	lossPercent: number;
+	/** In each direction, in MiB per second. Undefined: as much as the machine can relay. */
+	rate?: number;
+}
+
+export const slowLink: LinkSettings = { roundTripMs: 80, lossPercent: 1 };
+/** What a queue holds, as time: routers of access lines hold about as much. */
+const queueSeconds = 0.1;
+const mebibyte = 1024 * 1024;
 const farEnd = '10.231.77.2';
 
-export const linkText = `${roundTripMs} ms round trip, ${lossPercent} % packet loss in each direction`;
+export function toLinkText({ roundTripMs, lossPercent, rate }: LinkSettings): string {
+	const limit = rate === undefined ? '' : `, ${rate} MiB/s`;
+	return `${roundTripMs} ms round trip, ${lossPercent} % packet loss in each direction${limit}`;
+}
 
 /**
  * Creates the link: a veth pair with `tc netem` on both ends; on a kernel without netem, two tun devices and a relay that
  * does the same. In both cases the contenders use the kernel's TCP with CUBIC.
  * @throws Error if the machine allows neither
  */
-export async function createLink(folder: string): Promise<Link> {
+export async function createLink(folder: string, settings: LinkSettings): Promise<Link> {
+	const { roundTripMs, lossPercent, rate } = settings;
+	const bytesPerSecond = rate === undefined ? undefined : Math.round(rate * mebibyte);
 	const name = `bench-${process.pid}`;
 	const device = `bench${process.pid}`.slice(0, 14);
 	const inside = ['ip', 'netns', 'exec', name];
@@ -48,10 +63,15 @@ export async function createLink(folder: string): Promise<Link> {
 		await ip(`-n ${name} link set ${device} up`);
 		// Set on the route: a namespace may not change its default if the machine's default is a different one.
 		await ip(`-n ${name} route replace ${sinkAddresses.farAway} dev ${device} congctl cubic`);
+		// What is downloaded is sent from here.
+		await ip(`route replace ${farEnd} dev ${device} congctl cubic`);
 	};
 	const useNetem = async (): Promise<void> => {
 		await ip(`link add ${device} type veth peer name ${device} netns ${name}`);
-		const rule = `root netem delay ${roundTripMs / 2}ms loss ${lossPercent}% limit 20000`.split(' ');
+		const rule =
+			`root netem delay ${roundTripMs / 2}ms loss ${lossPercent}% limit 20000${bytesPerSecond === undefined ? '' : ` rate ${bytesPerSecond * 8}`}`.split(
+				' ',
+			);
 		for (const [end, where] of [[], ['-n', name]].entries()) {
 			// Without this, netem would treat up to 64 KiB as one packet and lose it as a whole.
 			await run(['ip', ...where, 'link', 'set', device, 'gso_max_segs', '1']);
@@ -61,7 +81,8 @@ export async function createLink(folder: string): Promise<Link> {
 	const useRelay = async (): Promise<void> => {
 		const program = await compile('link.c', folder, []);
 		if (program === undefined) throw new Error('there is no netem, and no C compiler for its replacement');
-		const started = spawn(program, [name, device, `${roundTripMs / 2}`, `${lossPercent}`], {
+		const limit = bytesPerSecond === undefined ? [] : [`${bytesPerSecond}`, `${bytesPerSecond * queueSeconds}`];
+		const started = spawn(program, [name, device, `${roundTripMs / 2}`, `${lossPercent}`, ...limit], {
 			stdio: ['pipe', 'pipe', 'inherit'],
 		});
 		relay = started;

@@ -1,23 +1,32 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 import { type Usage, waitUntilIdle, watchProcess } from './proc.ts';
 
+type Program = 'worker.ts' | 'downloadWorker.ts';
+
+interface StartedWorker {
+	pid: number;
+	/** Begins the job. @returns the seconds that it took */
+	run: () => Promise<number>;
+	/** Ends it, also in the middle. */
+	stop: () => Promise<void>;
+}
+
 /**
- * Runs one job in a new Node process.
+ * Starts a new Node process, which is warm and idle then.
  *
  * @param program file name in this folder; gets the job as its argument
  * @param prefix words before the command, for example to enter a network namespace
- * @param onReady called when the process is warm and idle
  */
-export async function measureWorker(
+async function startWorker(
 	prefix: string[],
-	program: 'worker.ts' | 'downloadWorker.ts',
+	program: Program,
 	job: { kind: string },
 	certificate: string,
-	onReady: () => Promise<void>,
-): Promise<Usage> {
+): Promise<StartedWorker> {
 	const words = [...prefix, process.execPath, join(import.meta.dirname, program), JSON.stringify(job)];
 	const child = spawn(words[0] as string, words.slice(1), {
 		env: { ...process.env, NODE_EXTRA_CA_CERTS: certificate },
@@ -30,18 +39,78 @@ export async function measureWorker(
 			ended.then(([code]) => Promise.reject(new Error(`${job.kind} ended early (${code})`))),
 		]);
 	const pid = child.pid as number;
-	try {
-		await message();
-		await waitUntilIdle(pid);
-		await onReady();
-		return await watchProcess(pid, async () => {
-			const done = message();
-			child.send('go');
-			return Number(await done);
-		});
-	} finally {
+	const stop = async (): Promise<void> => {
 		if (child.connected) child.disconnect();
 		child.kill();
 		await ended;
+	};
+	const run = async (): Promise<number> => {
+		const done = message();
+		child.send('go');
+		return Number(await done);
+	};
+	try {
+		await message();
+		await waitUntilIdle(pid);
+		return { pid, run, stop };
+	} catch (error) {
+		await stop();
+		throw error;
+	}
+}
+
+/**
+ * Runs one job in a new Node process.
+ *
+ * @param onReady called when the process is warm and idle
+ */
+export async function measureWorker(
+	prefix: string[],
+	program: Program,
+	job: { kind: string },
+	certificate: string,
+	onReady: () => Promise<void>,
+): Promise<Usage> {
+	const worker = await startWorker(prefix, program, job, certificate);
+	try {
+		await onReady();
+		return await watchProcess(worker.pid, worker.run);
+	} finally {
+		await worker.stop();
+	}
+}
+
+/**
+ * Runs one job in a new Node process, and ends it in the middle.
+ *
+ * @param bytes so far
+ * @returns the rate after the warm-up, in bytes per second, and the memory of the whole run
+ * @throws Error if the job ends before
+ */
+export async function measureWindow(
+	prefix: string[],
+	program: Program,
+	job: { kind: string },
+	certificate: string,
+	{ warmUpMs, measuredMs, bytes }: { warmUpMs: number; measuredMs: number; bytes: () => Promise<number> },
+): Promise<{ bytesPerSecond: number; peakMebibytes: number }> {
+	const worker = await startWorker(prefix, program, job, certificate);
+	let bytesPerSecond = 0;
+	const look = async (): Promise<number> => {
+		await sleep(warmUpMs);
+		const [before, startedAt] = [await bytes(), performance.now()];
+		await sleep(measuredMs);
+		bytesPerSecond = ((await bytes()) - before) / ((performance.now() - startedAt) / 1000);
+		return measuredMs / 1000;
+	};
+	try {
+		const { peakMebibytes } = await watchProcess(worker.pid, async () => {
+			const ending = worker.run().then(() => Promise.reject(new Error(`${job.kind} ended before its time was over`)));
+			ending.catch(() => undefined);
+			return await Promise.race([look(), ending]);
+		});
+		return { bytesPerSecond, peakMebibytes };
+	} finally {
+		await worker.stop();
 	}
 }

@@ -7,6 +7,11 @@ export interface Options {
 	/** Size of the file sent over the slow link. */
 	linkBytes: number;
 	smallFiles: number;
+	/** Names of lines and cells to measure, see `lines.ts`; undefined for all. */
+	lines: string[] | undefined;
+	cells: string[] | undefined;
+	/** Of a cell: warm-up and measured time, in seconds. */
+	cellSeconds: [warmUp: number, measured: number];
 	/** Keys of the rows to measure; undefined for all. */
 	only: string[] | undefined;
 	/** A packed package; undefined to pack this checkout. */
@@ -29,7 +34,12 @@ export const help = `npm run bench -- [options]
                       trigger-webhook-auth, trigger-masv, get-limit, get-aria2c, get-curl, get-curl-8, get-rclone, get-masv-disk,
                       get-masv-disk-16, get-masv-disk-64, get-masv-disk-always, get-masv-disk-never,
                       get-n8n-masv-disk, get-n8n-masv-binary, get-n8n-http, get-n8n-s3, get-small-masv,
-                      get-small-bare. "get" is all downloads
+                      get-small-bare. "get" is all downloads. "lines" compares numbers of connections on several
+                      lines, and is measured only if it is named
+  --lines LINE,LINE   only these lines: 1ms, 20ms, 80ms-0.1, 80ms-1, 200ms-0.1, 10MiB, 100MiB
+  --cells CELL,CELL   only these cells: send-8, send-64, send-automatic, send-ten (ten files at the same time), get-8, get-64,
+                      get-automatic
+  --cell-seconds 20,60  warm-up and measured time of each cell (default: these)
   --link-size 256MiB  size of the file sent over the slow link (default: 64 MiB)
   --quick             256 MiB, 3 rounds, a smaller file over the slow link
   --package FILE      use a packed package (npm pack) instead of this checkout
@@ -46,6 +56,9 @@ export function readOptions(words: string[]): Options {
 		rounds: isQuick ? 3 : 5,
 		linkBytes: (isQuick ? 16 : 64) * mebibyte,
 		smallFiles: 2_000,
+		lines: undefined,
+		cells: undefined,
+		cellSeconds: [20, 60],
 		only: undefined,
 		packageTarball: undefined,
 		folder: undefined,
@@ -63,6 +76,9 @@ export function readOptions(words: string[]): Options {
 		else if (word === '--link-size') options.linkBytes = parseSize(value(word));
 		else if (word === '--rounds') options.rounds = Number(value(word));
 		else if (word === '--only') options.only = value(word).split(',');
+		else if (word === '--lines') options.lines = value(word).split(',');
+		else if (word === '--cells') options.cells = value(word).split(',');
+		else if (word === '--cell-seconds') options.cellSeconds = parseSeconds(value(word));
 		else if (word === '--package') options.packageTarball = value(word);
 		else if (word === '--folder') options.folder = value(word);
 		else if (word === '--target') options.targetFolder = value(word);
@@ -71,6 +87,12 @@ export function readOptions(words: string[]): Options {
 	}
 	if (!(options.rounds >= 1)) throw new Error('--rounds must be a number of at least 1');
 	return options;
+}
+
+function parseSeconds(text: string): [warmUp: number, measured: number] {
+	const [warmUp = NaN, measured = NaN] = text.split(',').map(Number);
+	if (!(warmUp >= 0 && measured > 0)) throw new Error(`"${text}" is not a pair of times such as 20,60`);
+	return [warmUp, measured];
 }
 
 function parseSize(text: string): number {

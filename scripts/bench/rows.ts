@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import { runMeasured } from './command.ts';
 import { cutFile, makeFile, makeSmallFiles, warm } from './files.ts';
-import { createLink, type Link } from './link.ts';
+import { createLink, type Link, slowLink } from './link.ts';
 import { measureWorker } from './measureWorker.ts';
 import type { N8nContender, N8nKind } from './n8n.ts';
 import type { N8nReceiver } from './n8nDownloads.ts';
@@ -187,7 +187,7 @@ export async function smallFilesSection(context: BenchContext): Promise<Section>
 export async function linkSection(context: BenchContext): Promise<{ section: Section; link: Link }> {
 	const { folder, sink, packageFolder, options, wants } = context;
 	const bytes = options.linkBytes;
-	const link = await createLink(folder);
+	const link = await createLink(folder, slowLink);
 	const url = `https://${sinkAddresses.farAway}:${sink.port}`;
 	const path = await makeFile(join(folder, 'files', 'link.bin'), bytes);
 	const warmUpPath = await makeFile(join(folder, 'files', 'warm-up.bin'), smallBytes);

@@ -93,21 +93,18 @@ static int discard(Connection *connection, long bytes) {
 		long taken = there < bytes ? there : bytes;
 		connection->start += (size_t)taken;
 		bytes -= taken;
+		atomic_fetch_add(&body_bytes, taken);
 	}
 	return 1;
 }
 
 static int discard_body(Connection *connection, const Request *request) {
-	if (!request->is_chunked) {
-		atomic_fetch_add(&body_bytes, request->content_length);
-		return discard(connection, request->content_length);
-	}
+	if (!request->is_chunked) return discard(connection, request->content_length);
 	for (;;) {
 		char *line = read_line(connection);
 		if (line == NULL) return 0;
 		long bytes = strtol(line, NULL, 16);
 		if (bytes == 0) break;
-		atomic_fetch_add(&body_bytes, bytes);
 		if (!discard(connection, bytes) || read_line(connection) == NULL) return 0;
 	}
 	for (;;) {

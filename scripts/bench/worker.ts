@@ -28,6 +28,8 @@ export interface Job {
 	parallelParts?: number;
 	partBytes?: number;
 	verifyParts?: VerifyParts;
+	/** How many times the file is sent at the same time. Default: 1. */
+	transfers?: number;
 }
 
 type Run = (path: string) => Promise<void>;
@@ -41,7 +43,7 @@ process.send?.('ready');
 
 async function go(): Promise<void> {
 	const startedAt = performance.now();
-	await run(job.path);
+	await Promise.all(Array.from({ length: job.transfers ?? 1 }, async () => await run(job.path)));
 	process.send?.((performance.now() - startedAt) / 1000);
 }
 

@@ -34,7 +34,7 @@ export const transferOptions = [
 		typeOptions: { minValue: 0, maxValue: 64 },
 		default: 0,
 		description:
-			'How many parts to transfer at the same time, across all files. 0: automatic. An upload then finds how many fill the line, between 8 and 64; a download uses 8.',
+			'How many parts to transfer at the same time, across all files. 0: automatic, as many as fill the line, between 8 and 64.',
 	},
 	{
 		displayName: 'Part Size (MiB)',
@@ -169,6 +169,7 @@ export function readTransfer(
 		policy: retryMinutes === undefined ? undefined : outageOf(retryMinutes * minute),
 		...readBookkeeping(n8n, direction),
 		load: platform.load,
+		lines: platform.lines,
 		onWarning: (text: string) => n8n.logger.warn(`MASV: ${text}`),
 		onProgress: (progress: Progress) => n8n.logger.info(describeProgress(progress, direction)),
 	};
@@ -179,7 +180,6 @@ export function readUploadOptions(n8n: IExecuteFunctions, transfer: TransferInpu
 	const { verifyParts, ifRunning: ifSameRuns } = transfer;
 	return {
 		...readTransfer(n8n, transfer, 'upload'),
-		lines: platform.lines,
 		scope: nodeScope(n8n),
 		ifRunning: ifSameRuns,
 		verifyParts,

@@ -3,7 +3,7 @@ import { createBufferPool } from '../../../masv/transfer/bufferPool';
 
 /** Takes 4 bytes at a time into a buffer of 4. @param settle ends the write of these bytes */
 function collectorWith(settle: (bytes: Uint8Array) => Promise<void>) {
-	const pool = createBufferPool(4);
+	const pool = createBufferPool(() => 4);
 	return { pool, collector: createCollector(pool, { start: 0, end: undefined }, 'download "a.mov"', settle) };
 }
 

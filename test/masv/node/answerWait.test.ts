@@ -1,5 +1,8 @@
 import type { AnswerPace } from '../../../masv/node/answerPace';
+import type { AnswerWait } from '../../../masv/node/answerWait';
 import { createWait } from '../../../masv/node/answerWait';
+
+const mebibyte = 1024 * 1024;
 
 const request = {
 	operation: 'upload part 1',
@@ -28,6 +31,31 @@ function create(paces = new Map<string, AnswerPace>()) {
 	return { wait, running };
 }
 
+/** Parts whose bytes have been handed over, their timers in the order in which they were set, and the parts that timed out. */
+function createParts(paces: Map<string, AnswerPace>) {
+	const timers: Array<() => void> = [];
+	const timeouts: number[] = [];
+	let parts = 0;
+	const limits: number[] = [];
+	const timer = (expire: () => void, ms: number): (() => void) => {
+		limits.push(ms);
+		const at = timers.push(expire) - 1;
+		return () => (timers[at] = () => undefined);
+	};
+	const begin = (bytes: number): AnswerWait => {
+		const part = parts++;
+		const body = { ...request, body: emptyBody, headers: { 'content-length': String(bytes) } };
+		const wait = createWait('https://storage.test', body, paces, timer, () => void timeouts.push(part));
+		wait?.start();
+		return wait as AnswerWait;
+	};
+	return { begin, timeouts, limits, run: (timer: number) => timers[timer]?.() };
+}
+
+const emptyBody: AsyncIterable<Uint8Array> = {
+	[Symbol.asyncIterator]: () => ({ next: async () => await Promise.resolve({ done: true, value: undefined }) }),
+};
+
 describe('the wait for the answer to a part', () => {
 	it('leaves no timer behind when the body counts as sent after the request has failed', () => {
 		const { wait, running } = create();
@@ -50,6 +78,28 @@ describe('the wait for the answer to a part', () => {
 		expect(running.size).toBe(1);
 		wait.stop();
 		expect(running.size).toBe(0);
+	});
+
+	it('goes on when more parts have begun in the meantime, and share the line', () => {
+		const paces = new Map<string, AnswerPace>();
+		const { timeouts, begin, run } = createParts(paces);
+		begin(32 * mebibyte);
+		// Five minutes for the first part; in its last second, there are 63 more.
+		for (let part = 1; part < 64; part++) begin(32 * mebibyte);
+		run(0);
+		expect(timeouts).toEqual([]);
+		run(64);
+		expect(timeouts).toEqual([0]);
+	});
+
+	it('counts parts only as long as they are under way', () => {
+		const paces = new Map<string, AnswerPace>();
+		const { begin, limits } = createParts(paces);
+		const waits = Array.from({ length: 64 }, () => begin(32 * mebibyte));
+		waits.forEach((wait, part) => (part % 2 === 0 ? wait.stop() : wait.answered(false)));
+		waits.forEach((wait) => wait.stop());
+		begin(mebibyte);
+		expect(limits.at(-1)).toBe(300_000);
 	});
 
 	it('is not needed for requests without content in bytes', () => {

@@ -38,4 +38,16 @@ describe('createSlots', () => {
 		expect([again.isReading, await again.reading]).toEqual([false, undefined]);
 		expect(again.buffer(0, 10).buffer).not.toBe(before);
 	});
+
+	it('forgets buffers that fewer parts in flight do not need, so that ten uploads take no more than one', () => {
+		let now = 4;
+		const slots = createSlots(4, () => now);
+		const first = Array.from({ length: 4 }, () => slots.take());
+		now = 2;
+		first.forEach((slot) => slots.give(slot));
+		now = 4;
+		const again = Array.from({ length: 4 }, () => slots.take());
+		expect(again.filter((slot) => first.includes(slot))).toHaveLength(2);
+		expect(() => slots.take()).toThrow('More than 4 parts');
+	});
 });

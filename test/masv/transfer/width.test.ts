@@ -1,9 +1,11 @@
 import { createLines } from '../../../masv/transfer/lines';
 import type { Lines } from '../../../masv/transfer/lines';
-import { openWidth } from '../../../masv/upload/uploadWidth';
+import type { Width } from '../../../masv/transfer/width';
+import { openWidth } from '../../../masv/transfer/width';
 
 const server = 'https://masv.test';
-const planOf = (parts: number, parallelParts: number) => ({ partBytes: 5_242_880, parts, parallelParts });
+const open = (options: { connections?: number; lines?: Lines }): Width =>
+	openWidth({ connections: options.connections, lines: options.lines, line: server, workersAhead: 12 });
 
 /** Lines on which the test decides how many connections there are. */
 function givenLines() {
@@ -27,19 +29,19 @@ function givenLines() {
 	return { lines, told, isFull: () => isFull(), set: (count: number) => tell((current = count)) };
 }
 
-describe('the width of an upload', () => {
+describe('the width of a transfer', () => {
 	it('is the given number, or eight where nothing finds a better one', () => {
 		const { lines } = givenLines();
-		expect(openWidth({ parallelParts: 3, lines }, server)).toMatchObject({ parallelParts: 3 });
-		expect(openWidth({ parallelParts: 3, lines }, server).limit.concurrency).toBe(3);
-		const width = openWidth({}, server);
-		expect([width.parallelParts, width.limit.concurrency, width.workersFor(planOf(8, 8))]).toEqual([8, 8, 8]);
+		expect(open({ connections: 3, lines })).toMatchObject({ most: 3, connections: 3 });
+		expect(open({ connections: 3, lines }).limit.concurrency).toBe(3);
+		const width = open({});
+		expect([width.most, width.limit.concurrency, width.workersFor(8)]).toEqual([8, 8, 8]);
 	});
 
 	it('follows what is found for the line', async () => {
 		const { lines, set } = givenLines();
-		const width = openWidth({ lines }, server);
-		expect([width.parallelParts, width.limit.concurrency, width.workersFor(planOf(100, 64))]).toEqual([64, 8, 8]);
+		const width = open({ lines });
+		expect([width.most, width.limit.concurrency, width.workersFor(64)]).toEqual([64, 8, 8]);
 		let running = 0;
 		const end: Array<() => void> = [];
 		const parts = Array.from({ length: 40 }, async () =>
@@ -54,7 +56,7 @@ describe('the width of an upload', () => {
 		set(32);
 		await turn();
 		expect(running).toBe(32);
-		expect([width.workersFor(planOf(100, 64)), width.workersFor(planOf(5, 5))]).toEqual([32, 5]);
+		expect([width.workersFor(64), width.workersFor(5)]).toEqual([68, 5]);
 		set(4);
 		while (end.length > 0) {
 			end.splice(0).forEach((each) => each());
@@ -66,7 +68,7 @@ describe('the width of an upload', () => {
 
 	it('lets more files begin when the number grows', async () => {
 		const { lines, set } = givenLines();
-		const width = openWidth({ lines }, server);
+		const width = open({ lines });
 		await width.workers.take(20);
 		let hasBegun = false;
 		const next = width.workers.take(8).then(() => (hasBegun = true));
@@ -77,9 +79,43 @@ describe('the width of an upload', () => {
 		expect(hasBegun).toBe(true);
 	});
 
+	it('lets more files begin than there are connections, so that those wait for none', async () => {
+		const { lines, set } = givenLines();
+		const width = open({ lines });
+		set(64);
+		await Promise.all(Array.from({ length: 160 }, async () => await width.workers.take(1)));
+		void width.workers.take(1);
+		expect(width.workers.isShort).toBe(true);
+	});
+
+	it.each([1, 3, 7, 8, 16, 64])(
+		'leaves twelve workers for others beside a large file on %i connections',
+		async (count) => {
+			const { lines, set } = givenLines();
+			const width = open({ lines });
+			set(count);
+			await width.workers.take(width.workersFor(1_000));
+			for (let other = 0; other < 12; other++) await width.workers.take(1);
+			void width.workers.take(1);
+			expect(width.workers.isShort).toBe(true);
+		},
+	);
+
+	it('is full while files wait, though none of them needs a connection now', async () => {
+		const given = givenLines();
+		const width = open({ lines: given.lines });
+		for (let file = 0; file < 20; file++) await width.workers.take(1);
+		expect(given.isFull()).toBe(false);
+		const next = width.workers.take(1);
+		expect(given.isFull()).toBe(true);
+		width.workers.give(1);
+		await next;
+		expect(given.isFull()).toBe(false);
+	});
+
 	it('is full while parts wait', async () => {
 		const given = givenLines();
-		const width = openWidth({ lines: given.lines }, server);
+		const width = open({ lines: given.lines });
 		expect(given.isFull()).toBe(false);
 		const ends: Array<() => void> = [];
 		const parts = Array.from({ length: 9 }, async () =>
@@ -95,16 +131,16 @@ describe('the width of an upload', () => {
 
 	it('tells the line what was sent and what failed, and leaves it at the end', () => {
 		const { lines, told } = givenLines();
-		const width = openWidth({ lines }, server);
+		const width = open({ lines });
 		width.moved(5);
 		width.failed(new Error('lost'));
 		width.close();
 		expect(told).toEqual({ moved: 5, failed: 1, left: 1 });
 	});
 
-	it('is shared by the uploads of the process to one server', () => {
+	it('is shared by the transfers of the process on one line', () => {
 		const lines = createLines({ now: () => 0 });
-		const widths = [openWidth({ lines }, server), openWidth({ lines }, server)];
+		const widths = [open({ lines }), open({ lines })];
 		expect(widths.map(({ limit }) => limit.concurrency)).toEqual([4, 4]);
 		widths[1]?.close();
 		expect(widths[0]?.limit.concurrency).toBe(8);

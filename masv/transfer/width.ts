@@ -1,0 +1,67 @@
+import type { Limit } from '../workers';
+import { createLimit } from '../workers';
+import type { Budget } from './budget';
+import { createBudget } from './budget';
+import { firstConnections, mostConnections } from './climb';
+import type { Lines } from './lines';
+
+/** How many pieces and files of one transfer are under way at the same time. */
+export interface Width {
+	/** The most pieces there can be at a time: files are divided into at least as many, if they are large enough. */
+	readonly most: number;
+	/** How many there may be now. */
+	readonly connections: number;
+	/** Limits the number of pieces under way: parts of an upload, ranges of a download. */
+	limit: Limit;
+	/** Limits the number of files; each takes {@link workersFor}. */
+	workers: Budget;
+	/** @param pieces of the file that can be under way at the same time */
+	workersFor(pieces: number): number;
+	/** To be told of bytes that went over the line, and of attempts that failed. */
+	moved: (bytes: number) => void;
+	failed: (error: unknown) => void;
+	close: () => void;
+}
+
+export interface WidthOptions {
+	/** Set by the user. Default: what fills the line, or eight without `lines`. */
+	connections: number | undefined;
+	lines: Lines | undefined;
+	/** See {@link Lines.join}. */
+	line: string;
+	/**
+	 * Workers for each eight connections, at least so many, that do what needs no content while others transfer it: only one of
+	 * the requests for a small file does. Thus small files saturate the line however far away the server is.
+	 */
+	workersAhead: number;
+}
+
+/** A fixed number if one is given; otherwise what fills the line to the server, which changes in the course of the transfer. */
+export function openWidth({ connections: fixed, lines, line, workersAhead }: WidthOptions): Width {
+	const workersOf = (connections: number): number =>
+		connections + Math.ceil(workersAhead * Math.max(1, connections / firstConnections));
+	const isFixed = fixed !== undefined || lines === undefined;
+	const limit = createLimit(fixed ?? firstConnections);
+	const workers = createBudget(workersOf(limit.concurrency));
+	const isFull = (): boolean => limit.pendingCount > 0 || workers.isShort;
+	const onChange = (connections: number): void => {
+		limit.concurrency = connections;
+		workers.setLimit(workersOf(connections));
+	};
+	const lane = isFixed ? undefined : lines.join(line, isFull, onChange);
+	return {
+		most: isFixed ? limit.concurrency : mostConnections,
+		get connections() {
+			return limit.concurrency;
+		},
+		limit,
+		workers,
+		// A file that fills the line leaves little for others: large files are transferred one after another, before their
+		// addresses expire.
+		workersFor: (pieces) =>
+			pieces < limit.concurrency ? pieces : Math.max(1, workersOf(limit.concurrency) - workersAhead),
+		moved: (bytes) => lane?.moved(bytes),
+		failed: (error) => lane?.failed(error),
+		close: () => lane?.leave(),
+	};
+}

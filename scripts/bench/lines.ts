@@ -1,0 +1,111 @@
+import { open, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { packageOf } from './content.ts';
+import type { DownloadJob } from './downloadWorker.ts';
+import { makeFile } from './files.ts';
+import { createLink, type LinkSettings, toLinkText } from './link.ts';
+import { measureWindow } from './measureWorker.ts';
+import { mebibyte } from './options.ts';
+import { type BenchContext, smallBytes } from './rows.ts';
+import { sinkAddresses } from './sink.ts';
+import type { Job } from './worker.ts';
+
+/** The lines on which numbers of connections are compared, by the names that `--lines` selects. */
+export const lines: Record<string, LinkSettings> = {
+	'1ms': { roundTripMs: 1, lossPercent: 0 },
+	'20ms': { roundTripMs: 20, lossPercent: 0 },
+	'80ms-0.1': { roundTripMs: 80, lossPercent: 0.1 },
+	'80ms-1': { roundTripMs: 80, lossPercent: 1 },
+	'200ms-0.1': { roundTripMs: 200, lossPercent: 0.1 },
+	'10MiB': { roundTripMs: 20, lossPercent: 0, rate: 10 },
+	'100MiB': { roundTripMs: 20, lossPercent: 0, rate: 100 },
+};
+
+/** By the names that `--cells` selects. */
+export const cells: Record<string, { isUpload: boolean; connections: number | undefined }> = {
+	'send-8': { isUpload: true, connections: 8 },
+	'send-64': { isUpload: true, connections: 64 },
+	'send-automatic': { isUpload: true, connections: undefined },
+	'send-ten': { isUpload: true, connections: undefined },
+	'get-8': { isUpload: false, connections: 8 },
+	'get-64': { isUpload: false, connections: 64 },
+	'get-automatic': { isUpload: false, connections: undefined },
+};
+
+/** More than any cell transfers. A file to send takes no space on the disk. */
+const sentBytes = 32 * 1024 * mebibyte;
+const receivedBytes = 4 * 1024 * mebibyte;
+
+/** @returns a table in Markdown, or why a line was not measured */
+export async function measureLines(context: BenchContext, say: (line: string) => void): Promise<string> {
+	const { options, folder, sink } = context;
+	const path = await makeSparseFile(join(folder, 'files', 'sparse.bin'), sentBytes);
+	const warmUpPath = await makeFile(join(folder, 'files', 'warm-up.bin'), smallBytes);
+	for (const bytes of [receivedBytes, smallBytes]) await sink.serveObject(bytes);
+	const seconds = `${options.cellSeconds.join(' s of warm-up and ')} s measured`;
+	const rows = [`| Line (${seconds}) | Cell | MiB/s | Peak MiB above idle |`, '| --- | --- | --- | --- |'];
+	for (const name of options.lines ?? Object.keys(lines)) {
+		const settings = lines[name] as LinkSettings;
+		const link = await createLink(folder, settings).catch((error: unknown) => {
+			return `not measured because this machine does not allow it: ${error instanceof Error ? error.message.trim() : String(error)}`;
+		});
+		if (typeof link === 'string') {
+			rows.push(`| ${toLinkText(settings)} | ${link} | - | - |`);
+			continue;
+		}
+		try {
+			for (const cell of options.cells ?? Object.keys(cells)) {
+				const { mebibytes, peak } = await measureCell(context, link.prefix, cell, { path, warmUpPath });
+				say(`${name}, ${cell}: ${mebibytes.toFixed(2)} MiB/s, ${peak.toFixed(0)} MiB; ${link.kind}`);
+				rows.push(`| ${toLinkText(settings)} | ${cell} | ${mebibytes.toFixed(2)} | ${peak.toFixed(0)} |`);
+			}
+		} finally {
+			await link.remove();
+		}
+	}
+	return rows.join('\n');
+}
+
+async function measureCell(
+	{ options, sink, packageFolder, targetFolder }: BenchContext,
+	prefix: string[],
+	name: string,
+	files: Pick<Job, 'path' | 'warmUpPath'>,
+): Promise<{ mebibytes: number; peak: number }> {
+	const { isUpload, connections } = cells[name] as (typeof cells)[string];
+	const shared = { url: `https://${sinkAddresses.farAway}:${sink.port}`, packageFolder };
+	const upload: Job = { ...shared, ...files, kind: 'masv-disk', parallelParts: connections, verifyParts: 'never' };
+	if (name === 'send-ten') upload.transfers = 10;
+	const received = join(targetFolder, 'lines');
+	const download: DownloadJob = {
+		...shared,
+		kind: 'get-masv',
+		targetFolder: received,
+		packageId: packageOf(1, receivedBytes),
+		warmUpPackageId: packageOf(1, smallBytes),
+		parallelRanges: connections,
+		verifyContent: 'never',
+	};
+	const [warmUp, measured] = options.cellSeconds;
+	await sink.reset();
+	const window = {
+		warmUpMs: warmUp * 1000,
+		measuredMs: measured * 1000,
+		bytes: async () => (await sink.counters()).bodyBytes,
+	};
+	const program = isUpload ? 'worker.ts' : 'downloadWorker.ts';
+	try {
+		const result = await measureWindow(prefix, program, isUpload ? upload : download, sink.certificate, window);
+		return { mebibytes: result.bytesPerSecond / mebibyte, peak: result.peakMebibytes };
+	} finally {
+		await rm(received, { recursive: true, force: true, maxRetries: 3 });
+	}
+}
+
+async function makeSparseFile(path: string, bytes: number): Promise<string> {
+	const file = await open(path, 'w');
+	await file.truncate(bytes);
+	await file.close();
+	return path;
+}
