@@ -66,8 +66,16 @@ const linkKeys = ['link-masv', 'link-masv-8', 'link-masv-64', 'link-curl', 'link
 /** Cleanup steps, run in reverse order at the end. */
 const undo: Array<() => Promise<unknown>> = [];
 
-process.once('SIGINT', () => void cleanUp().then(() => process.exit(130)));
-process.once('SIGTERM', () => void cleanUp().then(() => process.exit(143)));
+for (const [signal, code] of [
+	['SIGINT', 130],
+	['SIGTERM', 143],
+] as const) {
+	process.once(signal, () => {
+		// Otherwise, a run that `timeout` has ended looks like one without a result.
+		console.error(`Ended by ${signal}`);
+		void cleanUp().then(() => process.exit(code));
+	});
+}
 try {
 	await main();
 } catch (error) {

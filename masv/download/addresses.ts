@@ -4,6 +4,8 @@ import { maxRenewals } from '../transfer/signedRequest';
 
 /** The signed address of a file, which expires. Its ranges share it. */
 export interface Address {
+	/** Asks for the address, if nobody has. */
+	ask(): Promise<void>;
 	/**
 	 * Calls `use` with the address, and again with a new one where the storage says that it has expired. The address is asked
 	 * for on first use.
@@ -27,6 +29,9 @@ export function createAddress(ask: () => Promise<Blueprint>): Address {
 		return asking;
 	};
 	return {
+		ask: async () => {
+			await (latest ??= begin());
+		},
 		use: async (use, onRenewal) => {
 			for (let renewals = 0; ; renewals++) {
 				const asked = (latest ??= begin());

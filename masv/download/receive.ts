@@ -96,6 +96,8 @@ export async function receive(
 		signal?: AbortSignal,
 		onAnswer = look,
 	): Promise<boolean> => {
+		// Not within the limit: small files take as long for their addresses as for their content.
+		await address.ask();
 		const result = await width.limit(async () => {
 			const range = draw();
 			return range === undefined ? undefined : await fetchRange({ ...access, onAnswer }, range, signal);

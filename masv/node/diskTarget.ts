@@ -33,7 +33,7 @@ export async function diskTarget(location: string, options: DiskTargetOptions): 
 }
 
 function targetIn(root: OpenFolder, options: Omit<DiskSinkOptions, 'replace'>): TargetFolder {
-	const { calls = writeCalls, checkAllowed } = options;
+	const { calls = writeCalls, callsIn, checkAllowed } = options;
 	/** What is done in a folder below, which is closed afterwards. */
 	const below = async <T>(
 		folders: readonly string[],
@@ -57,7 +57,11 @@ function targetIn(root: OpenFolder, options: Omit<DiskSinkOptions, 'replace'>): 
 			await about(
 				place.folders,
 				place.name,
-				below(place.folders, false, async (folder) => await lookIn(folder, place, calls)).catch(undefinedIfMissing),
+				below(
+					place.folders,
+					false,
+					async (folder) => await lookIn(folder, place, (await callsIn?.(folder)) ?? calls),
+				).catch(undefinedIfMissing),
 			),
 		openFile: async (place) => {
 			const reading = async <T>(work: Promise<T>): Promise<T> =>

@@ -1,4 +1,14 @@
-import { closeSync, fstatSync, lstatSync } from 'node:fs';
+import {
+	closeSync,
+	fstatSync,
+	futimesSync,
+	linkSync,
+	lstatSync,
+	openSync,
+	renameSync,
+	unlinkSync,
+	writeSync,
+} from 'node:fs';
 import { statfs } from 'node:fs/promises';
 
 import type { OpenFolder } from './openFolder';
@@ -16,24 +26,82 @@ const localTypes = new Set([
 	0x794c_7630, // overlayfs, in containers
 ]);
 
+/** A call that takes longer waits for the disk, or for a processor that others use. */
+const quickMs = 2;
+/** How many times as long as a slow call the thread pool is used afterwards: slow calls hold up the process for 5% of the time. */
+const restFactor = 20;
+/** A larger piece takes longer to copy than the thread pool takes to begin. */
+const smallBytes = 64 * 1024;
+
 /**
- * The calls for a file that is being received on a disk of this machine. What they ask about a file that was just created or
- * written is in the system's memory, and Node's thread pool would take several times as long as the calls themselves, which is
- * most of the time that a small file takes. Not for files that were not used before: while the disk is read, nothing else runs.
+ * The calls for a file that is being received on a disk of this machine. They take microseconds, because the system only notes in
+ * its memory what is to be written, and Node's thread pool would take ten times as long, which would be most of the time that
+ * a small file takes. Nothing else runs meanwhile, so a call that was slow sends those after it to the thread pool for a while.
+ * What always waits for the disk uses the pool in any case.
+ * @param now milliseconds
  */
-export const localCalls: WriteCalls = {
-	...writeCalls,
-	// Async, so that what is thrown rejects.
-	look: async (file) => await Promise.resolve(fstatSync(file, { bigint: true })),
-	lookAt: async (path) => await Promise.resolve(lstatSync(path, { bigint: true })),
-	close: (file) => {
-		try {
-			closeSync(file);
-		} catch {
-			// See `FileCalls`.
-		}
-	},
-};
+export function createLocalCalls(now: () => number = () => performance.now()): WriteCalls {
+	let busyUntil = -Infinity;
+	const direct =
+		<A extends unknown[], T>(call: (...args: A) => T, pooled: (...args: A) => Promise<T>) =>
+		// Async, so that what is thrown rejects.
+		async (...args: A): Promise<T> => {
+			const startedAt = now();
+			if (startedAt < busyUntil) return await pooled(...args);
+			try {
+				return call(...args);
+			} finally {
+				const tookMs = now() - startedAt;
+				if (tookMs > quickMs) busyUntil = startedAt + tookMs * (1 + restFactor);
+			}
+		};
+	const writeSmall = direct(
+		(file: number, piece: Uint8Array, position: number) => writeSync(file, piece, 0, piece.length, position),
+		async (...args) => await writeCalls.write(...args),
+	);
+	return {
+		...writeCalls,
+		open: direct(
+			(path: string, flags: number) => openSync(path, flags),
+			async (...args) => await writeCalls.open(...args),
+		),
+		look: direct(
+			(file: number) => fstatSync(file, { bigint: true }),
+			async (...args) => await writeCalls.look(...args),
+		),
+		lookAt: direct(
+			(path: string) => lstatSync(path, { bigint: true }),
+			async (...args) => await writeCalls.lookAt(...args),
+		),
+		write: async (...args) => await (args[1].length > smallBytes ? writeCalls.write(...args) : writeSmall(...args)),
+		setTimes: direct(
+			(file: number, accessed: Date, modified: Date) => futimesSync(file, accessed, modified),
+			async (...args) => await writeCalls.setTimes(...args),
+		),
+		link: direct(
+			(from: string, to: string) => linkSync(from, to),
+			async (...args) => await writeCalls.link(...args),
+		),
+		rename: direct(
+			(from: string, to: string) => renameSync(from, to),
+			async (...args) => await writeCalls.rename(...args),
+		),
+		remove: direct(
+			(path: string) => unlinkSync(path),
+			async (...args) => await writeCalls.remove(...args),
+		),
+		close: (file) => {
+			try {
+				closeSync(file);
+			} catch {
+				// See `FileCalls`.
+			}
+		},
+	};
+}
+
+/** One for all downloads: what one of them finds slow is slow for the others, too. */
+export const localCalls: WriteCalls = createLocalCalls();
 
 /** @returns a function that chooses the calls for files that are received into a folder */
 export function createCallChooser(): (folder: OpenFolder) => Promise<WriteCalls> {
