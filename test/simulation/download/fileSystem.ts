@@ -205,6 +205,8 @@ export class FileSystem {
 
 	#keep(by: Worker | undefined, undo: () => void): void {
 		if (by !== undefined) this.#changes.push({ by, at: this.#timeline.nowMs, undo });
+		// A disk writes down changes in their order, and what people have done stays.
+		else this.#changes = [];
 	}
 }
 
