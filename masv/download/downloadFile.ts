@@ -25,7 +25,7 @@ export async function downloadFile(run: DownloadRun, file: FileToDownload): Prom
 	const startedAt = clock.now();
 	// Another run may be writing the partial file.
 	await run.guard.check();
-	const sink = await file.sink.open();
+	const sink = await file.sink.open(run.guard);
 	try {
 		const { received, verdict } = file.bytes === 0 ? nothing : await receiveVerified(run, file, sink);
 		const { bytes } = received.version;
@@ -68,6 +68,7 @@ async function receiveVerified(
 	sink: OpenSink,
 ): Promise<{ received: Received; verdict: Verdict }> {
 	const address = createAddress(file.address);
+	const isStream = sink.windowBytes !== undefined;
 	let isWhole = false;
 	/** The checksum of content that did not match the ETag. */
 	let damaged: string | undefined;
@@ -80,22 +81,28 @@ async function receiveVerified(
 				await run.guard.check();
 				await sink.restart?.();
 			}
-			const received = await receive({ ...run, meter }, file, sink, address, { isWhole, note, isHashed });
+			// What a stream has handed over cannot be taken back, but content that arrives again shows whether it was damaged.
+			const isDiscarded = isStream && damaged !== undefined;
+			const options = { isWhole, note, isHashed, isDiscarded };
+			const received = await receive({ ...run, meter }, file, sink, address, options);
 			const verdict = await verify(run, file, sink, received, isHashed);
-			if (verdict.kind !== 'damaged') return { received, verdict };
-			const isSameAgain = verdict.sum === damaged || sink.windowBytes !== undefined;
+			if (verdict.kind !== 'damaged') {
+				// Unless another file has just shown that such ETags are of no use.
+				if (isDiscarded && run.checks.partSums !== 'unknown') throw damagedError(file);
+				return { received, verdict };
+			}
+			const isSameAgain = verdict.sum === damaged;
 			// The same again: nothing damages it on the way, so what is wrong is the size of the parts.
 			if (isSameAgain && !verdict.isCertain && run.checks.partSums !== 'proven') {
 				noteUnknownParts(run, file);
 				return { received, verdict: { kind: 'unknown', md5: null } };
 			}
-			if (damaged !== undefined) throw damagedError(file);
+			if (damaged !== undefined || (isStream && verdict.isCertain)) throw damagedError(file);
 			damaged = verdict.sum;
 			throw new BeginAgain(labelOf(file), damagedError(file).message, { code: 'content_damaged' });
 		} catch (error) {
 			if (!(error instanceof BeginAgain) || begins === maxBegins) throw error;
-			// What a stream has handed over cannot be taken back.
-			if (sink.windowBytes !== undefined && meter.hasAdvanced()) throw error;
+			if (isStream && meter.hasAdvanced() && error.code !== 'content_damaged') throw error;
 			run.meter.advance(-meter.bytes());
 			isWhole ||= error.isWhole;
 			run.client.reportRetry(error, begins);

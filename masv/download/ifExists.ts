@@ -1,6 +1,5 @@
 import { markName } from './cleanName';
 import type { NameRules } from './nameRules';
-import { partialNameOf } from './cleanName';
 import { foldName } from './nameRules';
 import type { FoundEntry, TargetPlace } from './target';
 
@@ -60,7 +59,8 @@ async function isSame(
 const maxCopies = 10_000;
 
 /**
- * The first free place of `A001 (1).mov`, `A001 (2).mov`, ...
+ * The first free place of `A001 (1).mov`, `A001 (2).mov`, ... Its partial file is that of the place itself, however many copies
+ * are there: a later run finds in it what this one has received.
  * @param taken the names in this folder that the same package needs, see `takenNames.ts`
  * @returns undefined if there is none
  */
@@ -72,9 +72,8 @@ export async function freePlace(
 ): Promise<TargetPlace | undefined> {
 	for (let copy = 1; copy <= maxCopies; copy++) {
 		const name = markName(place.name, String(copy), rules);
-		const candidate = { ...place, name, partial: partialNameOf(name, rules) };
-		const isTaken = [name, candidate.partial].some((each) => taken.has(foldName(each, rules)));
-		if (!isTaken && (await look(candidate)) === undefined) return candidate;
+		const candidate = { ...place, name };
+		if (!taken.has(foldName(name, rules)) && (await look(candidate)) === undefined) return candidate;
 	}
 	return undefined;
 }

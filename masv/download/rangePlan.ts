@@ -70,17 +70,22 @@ export function* planRanges(bytes: number, rangeBytes: () => number, from = 0): 
 	}
 }
 
-/** The ranges of which some bytes are missing. */
+/** What is missing of the ranges. Earlier runs may have divided the file differently, so it may be a part of one. */
 export function* missingRanges(
 	planned: Iterable<PlannedRange>,
 	present: readonly PlannedRange[],
 ): Generator<PlannedRange> {
 	const areas = joined(present);
 	let at = 0;
-	for (const range of planned) {
-		while (at < areas.length && (areas[at] as PlannedRange).end < range.end) at++;
-		const area = areas[at];
-		if (area === undefined || area.start > range.start) yield range;
+	for (const { start, end } of planned) {
+		let missing = start;
+		for (; at < areas.length; at++) {
+			const area = areas[at] as PlannedRange;
+			if (area.start > missing) yield { start: missing, end: Math.min(area.start, end) };
+			missing = Math.max(missing, area.end);
+			if (missing >= end) break;
+		}
+		if (missing < end) yield { start: missing, end };
 	}
 }
 

@@ -33,6 +33,8 @@ export interface ReceiveOptions {
 	note: FileNote | undefined;
 	/** Whether checksums are needed in any case. */
 	isHashed: boolean;
+	/** Whether only the checksums are wanted, and nothing is written. */
+	isDiscarded: boolean;
 }
 
 /**
@@ -45,7 +47,7 @@ export async function receive(
 	file: FileToDownload,
 	sink: OpenSink,
 	address: Address,
-	{ isWhole, note, isHashed }: ReceiveOptions,
+	{ isWhole, note, isHashed, isDiscarded }: ReceiveOptions,
 ): Promise<Received> {
 	const { client, checks, meter, width } = run;
 	const { windowBytes } = sink;
@@ -70,7 +72,7 @@ export async function receive(
 	const access: Omit<RangeAccess, 'onAnswer'> = {
 		run,
 		file,
-		sink,
+		sink: isDiscarded ? { write: async () => await Promise.resolve() } : sink,
 		address,
 		known: () => version,
 		isPlanned: () => isPlanned,

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 
 import type { TargetPlace } from '../download/target';
 import { MasvTransferError } from '../errors';
+import type { Guard } from '../transfer/guard';
 import type { Place } from '../transfer/places';
 import { labelOf } from '../transfer/places';
 import type { FileSink, OpenSink } from '../transfer/sink';
@@ -33,13 +34,13 @@ export interface DiskSinkOptions extends Pick<BelowOptions, 'checkAllowed'>, Sta
 export function diskSink(root: OpenFolder, place: TargetPlace, options: DiskSinkOptions): FileSink {
 	const { calls = writeCalls, callsIn, checkAllowed } = options;
 	return {
-		open: async () => {
+		open: async (guard) => {
 			const explained = explainWrites(shownPlace(place), options);
 			const opening = openBelow(root, place.folders, { create: true, checkAllowed }, calls).then(async (folder) => {
 				try {
 					for (const name of [place.name, place.partial]) checkAllowed(join(folder.location, name));
 					const own = { ...options, calls: (await callsIn?.(folder)) ?? calls };
-					return new DiskSink(folder, place, await openPartial(folder, place.partial, own.calls), own);
+					return new DiskSink(folder, place, await openPartial(folder, place.partial, own.calls), own, guard);
 				} catch (error) {
 					folder.close();
 					throw error;
@@ -58,6 +59,7 @@ class DiskSink implements OpenSink {
 	readonly #former: PartialFile[] = [];
 	readonly #options: DiskSinkOptions;
 	readonly #calls: WriteCalls;
+	readonly #guard: Guard | undefined;
 	readonly #explained: Explained;
 	#running = 0;
 	/** Resolves when all writes so far have ended, also if they have failed. */
@@ -66,12 +68,19 @@ class DiskSink implements OpenSink {
 	/** Whether there is nothing that a later run could continue. */
 	#isUnused: boolean;
 
-	constructor(folder: OpenFolder, place: TargetPlace, opened: PartialFile, options: DiskSinkOptions) {
+	constructor(
+		folder: OpenFolder,
+		place: TargetPlace,
+		opened: PartialFile,
+		options: DiskSinkOptions,
+		guard: Guard | undefined,
+	) {
 		this.#folder = folder;
 		this.#place = place;
 		this.#opened = opened;
 		this.#options = options;
 		this.#calls = options.calls ?? writeCalls;
+		this.#guard = guard;
 		this.#explained = explainWrites(shownPlace(place), options);
 		this.#isUnused = opened.isNew;
 	}
@@ -84,7 +93,10 @@ class DiskSink implements OpenSink {
 	async write(piece: Uint8Array, position: number): Promise<void> {
 		this.#isUnused = false;
 		const { file } = this.#opened;
-		const writing = this.#writes.then(async () => await writeAll(this.#calls, file, piece, position));
+		const writing = this.#writes.then(async () => {
+			await this.#guard?.check();
+			await writeAll(this.#calls, file, piece, position);
+		});
 		this.#writes = writing.catch(() => undefined);
 		await this.#run(async () => await writing);
 	}
@@ -123,6 +135,8 @@ class DiskSink implements OpenSink {
 				if (!(await isStillAt(path, stats, this.#calls))) throw changedError(this.#place);
 			}
 			const { replace } = this.#options;
+			// The disk may have taken minutes to write what it had cached.
+			await this.#guard?.check();
 			const isNamed = await giveName(this.#folder, partial, name, { stats, replace }, this.#calls);
 			if (!isNamed) throw changedError(this.#place);
 			this.#isUnused = false;

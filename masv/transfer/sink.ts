@@ -1,7 +1,13 @@
+import type { Guard } from './guard';
+
 /** Where the content of one file goes, the mirror image of a source. Nothing has its final name before it is whole. */
 export interface FileSink {
-	/** Begins the partial file, or continues the one that an earlier run has left. */
-	open(): Promise<OpenSink>;
+	/**
+	 * Begins the partial file, or continues the one that an earlier run has left.
+	 * @param guard asked directly before each write, and before the file gets its name: another run may
+	 * have taken over the partial file while a call waited for its turn
+	 */
+	open(guard?: Guard): Promise<OpenSink>;
 }
 
 /** A partial file, written at any position and in any order. Calls may overlap. All of them throw MasvErrors. */

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 
+import { createOrderedStream } from '../../masv/download/orderedStream';
 import type { DownloadOptions } from '../../masv/download/downloadFiles';
 import { downloadFiles } from '../../masv/download/downloadFiles';
 import type { DownloadedFile, FileToDownload } from '../../masv/download/downloadRun';
@@ -157,6 +158,37 @@ onEmbeddedStore.each([
 		expect(await download(file, { verifyContent: 'always', onWarning })).toMatchObject({ verified: false });
 		expect(sink.file?.bytes.equals(content)).toBe(true);
 		expect(warnings).toEqual([expect.stringContaining('received twice with the same content')]);
+	});
+
+	describe('as a stream whose ETag does not match', () => {
+		/** @returns what was handed over, or the error */
+		const stream = async (partBytes: number, damages: number): Promise<{ handed: Buffer; result: unknown }> => {
+			const seeded = await seed({ name: 'reel.mov', content, partBytes: mebibyte });
+			// Of which a range has whole parts, without which nothing can be compared.
+			const ordered = createOrderedStream('reel.mov', 36 * partBytes);
+			const handed: Uint8Array[] = [];
+			const reading = (async () => {
+				for await (const piece of ordered.pieces) handed.push(piece);
+			})().catch(() => undefined);
+			if (damages > 0) masv.sandbox.inject({ step: 'getObject', kind: 'damage', times: damages });
+			const by = client();
+			const file = seeded.file(by, 0, ordered.sink, { partBytes });
+			const [result] = await downloadFiles(by, [file], { policy: noRetry, verifyContent: 'always' });
+			await reading;
+			return { handed: Buffer.concat(handed), result };
+		};
+
+		it('receives it again to find out whether what it has handed over was damaged', async () => {
+			const { result } = await stream(mebibyte, 1);
+			expect(result).toMatchObject({ status: 'rejected', reason: { code: 'content_damaged' } });
+		});
+
+		it('succeeds, unverified, if the same arrives again: then the ETag has other parts', async () => {
+			const { handed, result } = await stream(1_000_000, 0);
+			expect(result).toMatchObject({ status: 'fulfilled', value: { verified: false } });
+			expect(rangesOfRequests()).toHaveLength(12);
+			expect(handed.equals(content)).toBe(true);
+		});
 	});
 
 	it('receives many files at once', async () => {

@@ -96,11 +96,12 @@ onEmbeddedStore('a download that is run again', () => {
 		expect(new Set(conditions).size).toBe(1);
 	});
 
-	it('goes on with ranges of another size', async () => {
+	it('goes on with ranges of another size, and receives nothing twice', async () => {
 		const sink = await failing();
-		const file = await run(sink, { rangeBytes: 2 * mebibyte });
+		const file = await run(sink, { rangeBytes: 3 * mebibyte });
 		expect(sink.file?.bytes.equals(content)).toBe(true);
 		expect(file).toMatchObject({ resumed_bytes: 4 * mebibyte, verified: true });
+		expect(requested()).toContain(`bytes=${4 * mebibyte}-${6 * mebibyte - 1}`);
 	});
 
 	it('continues after it was canceled', async () => {
@@ -205,6 +206,19 @@ onEmbeddedStore('a download that is run again', () => {
 		expect(result).toMatchObject({ status: 'rejected', reason: lost });
 		expect(sink.written).toBeLessThanOrEqual(3 * 512 * 1024);
 		expect(sink.file).toBeUndefined();
+	});
+
+	it('ends when another run has taken its folder over, and leaves the file to that one', async () => {
+		let isHeld = true;
+		const lease = { fence: 1, isHeld: async () => await Promise.resolve(isHeld), release: async () => {} };
+		const leases: Leases = { take: async () => await Promise.resolve(lease) };
+		const client = masv.client();
+		const { guard } = await takeDownload(client, keys, { leases });
+		isHeld = false;
+		const sink = memorySink();
+		const [result] = await downloadFiles(client, [seeded.file(client, 0, sink)], { guard });
+		expect(result).toMatchObject({ status: 'rejected', reason: { code: 'delivery_taken_over' } });
+		expect([sink.written, sink.file]).toEqual([0, undefined]);
 	});
 
 	it('fails while another run works on it, or waits for its end', async () => {

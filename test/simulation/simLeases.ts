@@ -21,6 +21,8 @@ export interface LeaseFaults {
 	/** Share of the calls that fail. */
 	share: number;
 	onFault: () => void;
+	/** Somebody gets a lease whose holder has not given it back. */
+	onTakeover?: (holder: string, key: string) => void;
 }
 
 /** The leases as one worker sees them. Each look and each sign of life is an effect, during which it may die or freeze. */
@@ -60,6 +62,7 @@ export function simLeases(worker: Worker, clock: Clock, board: LeaseBoard, fault
 				const now = board.get(key);
 				if (now !== undefined && now.fence !== seen) return undefined;
 				const created = { fence: seen + 1, beat: 0, isReleased: false, holder: worker.name };
+				if (now !== undefined && !now.isReleased) faults.onTakeover?.(now.holder, key);
 				board.set(key, created);
 				worker.note(`lease: takes ${key.slice(0, 6)}, fence ${created.fence}`);
 				return created;

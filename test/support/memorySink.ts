@@ -1,3 +1,4 @@
+import type { Guard } from '../../masv/transfer/guard';
 import type { FileSink, OpenSink } from '../../masv/transfer/sink';
 
 /** A sink in memory. Runs that share it find the partial file of the one before. */
@@ -26,15 +27,15 @@ export function memorySink(more: Partial<Pick<MemorySink, 'onWrite'>> = {}): Mem
 		syncs: 0,
 		written: 0,
 		...more,
-		open: async () => {
+		open: async (guard) => {
 			sink.opened++;
-			return await Promise.resolve(openOne(sink));
+			return await Promise.resolve(openOne(sink, guard));
 		},
 	};
 	return sink;
 }
 
-function openOne(sink: MemorySink): OpenSink {
+function openOne(sink: MemorySink, guard: Guard | undefined): OpenSink {
 	return {
 		get partial() {
 			return sink.identity;
@@ -45,6 +46,7 @@ function openOne(sink: MemorySink): OpenSink {
 			return await Promise.resolve();
 		},
 		write: async (piece, position) => {
+			await guard?.check();
 			await sink.onWrite(position, piece.length);
 			const end = position + piece.length;
 			if (end > sink.partial.length) sink.partial = Buffer.concat([sink.partial], 2 * end);

@@ -58,14 +58,14 @@ describe('another name', () => {
 	it('is the first that is free on disk and in the package', async () => {
 		expect(await free(['A001.mov'])).toBe('A001 (1).mov');
 		expect(await free(['A001.mov', 'A001 (1).mov'])).toBe('A001 (2).mov');
-		expect(await free([], ['a001 (1).MOV', 'A001 (2).mov.part'])).toBe('A001 (3).mov');
+		expect(await free([], ['a001 (1).MOV', 'A001 (2).mov'])).toBe('A001 (3).mov');
 	});
 
-	it('is in the same folder, with a partial name of its own', async () => {
+	it('is in the same folder, and has the same partial file whichever copy it is', async () => {
 		expect(await freePlace(place, nameRules.linux, new Set(), () => Promise.resolve(undefined))).toEqual({
 			folders: ['a'],
 			name: 'A001 (1).mov',
-			partial: 'A001 (1).mov.part',
+			partial: 'A001.mov.part',
 		});
 	});
 

@@ -27,6 +27,7 @@ import { openFolder } from '../../../masv/node/openFolder';
 import type { Timer } from '../../../masv/node/callLimit';
 import type { WriteCalls } from '../../../masv/node/writeCalls';
 import { writeCalls } from '../../../masv/node/writeCalls';
+import { MasvTransferError } from '../../../masv/errors';
 import type { OpenSink } from '../../../masv/transfer/sink';
 import { describeFileSink } from '../../contracts/fileSink';
 import { failureOf } from '../../support/failureOf';
@@ -92,6 +93,58 @@ it('leaves alone what people put in its place while it gets its name', async () 
 	await sink.close();
 	expect(await readFile(at('in', 'a', 'b', 'clip.mov'), 'utf8')).toBe('hers');
 	expect(await readFile(at('in', 'a', 'b', 'clip.mov.part'), 'utf8')).toBe('mine');
+});
+
+describe('when another run has taken over', () => {
+	/** A disk on which a call takes until it is let go. */
+	function slowDisk(call: 'write' | 'sync') {
+		let letGo = (): void => undefined;
+		const gate = new Promise<void>((resolve) => (letGo = resolve));
+		const slowly = (): Promise<void> => gate;
+		const calls: WriteCalls = {
+			...writeCalls,
+			write: async (...args) => {
+				if (call === 'write') await slowly();
+				return await writeCalls.write(...args);
+			},
+			sync: async (...args) => {
+				if (call === 'sync') await slowly();
+				await writeCalls.sync(...args);
+			},
+		};
+		return { calls, letGo };
+	}
+	const lost = new MasvTransferError('Lost', { file: '', code: 'delivery_taken_over' });
+	let isLost: boolean;
+	beforeEach(() => void (isLost = false));
+	const guard = { check: async () => await (isLost ? Promise.reject(lost) : Promise.resolve()) };
+
+	it('writes nothing that was waiting for its turn', async () => {
+		const { calls, letGo } = slowDisk('write');
+		const sink = await sinkOf(clip, { calls }).open(guard);
+		const writes = [0, 4].map(async (position) => await sink.write(Buffer.from('mine'), position));
+		const failure = failureOf(writes[1] as Promise<void>);
+		// The first one is with the system.
+		await new Promise((resolve) => setImmediate(resolve));
+		isLost = true;
+		letGo();
+		await writes[0];
+		expect(await failure).toBe(lost);
+		await sink.close();
+		expect(await readFile(at('in', 'a', 'b', 'clip.mov.part'), 'utf8')).toBe('mine');
+	});
+
+	it('gives no file its name that the disk was still writing', async () => {
+		const { calls, letGo } = slowDisk('sync');
+		const sink = await sinkOf(clip, { calls }).open(guard);
+		await sink.write(Buffer.from('mine'), 0);
+		const finishing = failureOf(sink.finish({ bytes: 4, modifiedAt }));
+		isLost = true;
+		letGo();
+		expect(await finishing).toBe(lost);
+		await sink.close();
+		expect(await readdir(at('in', 'a', 'b'))).toEqual(['clip.mov.part']);
+	});
 });
 
 it('has the stamp that the file is found with, until it is changed', async () => {

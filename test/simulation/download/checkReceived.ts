@@ -43,7 +43,7 @@ function checkResult(
 		if (inode?.by === 'somebody') continue;
 		if (inode === undefined) {
 			if (!wasRemoved(run, location)) judge.fail('honest reports', `${name} reports ${location}, which is not there`);
-		} else if (!isOneOf(run, id, inode.content)) {
+		} else if (!inode.isSpoiled && !isOneOf(run, id, inode.content)) {
 			judge.fail('honest reports', `${name} reports ${location}, which is no version of ${id}`);
 		}
 	}

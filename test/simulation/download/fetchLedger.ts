@@ -1,6 +1,7 @@
 import { readNotes } from '../../../masv/download/notes';
 import type { TransportRequest } from '../../../masv/transport';
 import type { Timeline } from '../timeline';
+import { epochMs } from '../simClock';
 import type { FileSystem } from './fileSystem';
 import { identityOf } from './inode';
 import type { Inode } from './inode';
@@ -96,17 +97,17 @@ export class FetchLedger {
 	#noted({ found }: ReceiveRun, file: SharedFile): Span[] {
 		const note = readNotes(found).get(file.id);
 		if (note === undefined || note.etag !== currentOf(file).etag) return [];
-		return this.#isThere(note.partial) ? note.ranges : [];
+		return this.#partial(note.partial) === undefined ? [] : note.ranges;
 	}
 
-	/** Whether a partial file is still what it was. */
-	#isThere(identity: string): boolean {
-		const isBelow = (folder: Inode): boolean =>
-			[...folder.entries].some(([name, each]) =>
-				each.kind === 'folder' ? isBelow(each) : name.endsWith('.part') && identityOf(each) === identity,
+	/** The partial file of which something is noted, if it is still there. */
+	#partial(identity: string): Inode | undefined {
+		const below = (folder: Inode): Inode[] =>
+			[...folder.entries].flatMap(([name, each]) =>
+				each.kind === 'folder' ? below(each) : name.endsWith('.part') && identityOf(each) === identity ? [each] : [],
 			);
 		const target = this.#disk.find(targetPath);
-		return target !== undefined && isBelow(target);
+		return target && below(target)[0];
 	}
 
 	/** An earlier run that had all of the range, long enough ago to have noted it. */
@@ -115,20 +116,16 @@ export class FetchLedger {
 		if (version.etag === undefined || version.etag.startsWith('W/')) return undefined;
 		if (version.content.length <= (run.receive.rangeBytes ?? Infinity)) return undefined;
 		const notes = readNotes(run.found).get(file.id);
-		// What is noted of another partial file is checked where that one is used.
-		if (notes !== undefined && !this.#isThere(notes.partial)) return undefined;
+		const partial = notes && this.#partial(notes.partial);
+		if (partial === undefined) return undefined;
+		const bornAt = Number(partial.bornNs / 1_000_000n) - epochMs;
 		for (const { run: before, version: had, spans, excuse } of this.#fetched.values()) {
 			if (before.receive !== run.receive || before === run || had !== version || excuse !== undefined) continue;
 			if (before.hadTrouble || before.worker.frozenAt.length > 0 || before.worker.stop.signal.aborted) continue;
 			const until = Math.min(before.endedAt ?? Infinity, run.startedAt) - noteMs;
-			if (
-				notes !== undefined &&
-				covers(
-					spans.filter(({ at }) => at < until),
-					span,
-				)
-			)
-				return before;
+			// What came before is in another partial file, which somebody has removed, or of which nothing could be used.
+			const kept = spans.filter(({ at }) => at >= bornAt && at < until);
+			if (covers(kept, span)) return before;
 		}
 		return undefined;
 	}

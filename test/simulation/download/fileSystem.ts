@@ -25,6 +25,8 @@ export interface Effect {
 	inode: Inode;
 	place: Place | undefined;
 	replaced: Inode | undefined;
+	/** What was written. */
+	span?: { start: number; end: number };
 }
 
 /** A disk writes down what it was told after so long by itself. Milliseconds. */
@@ -34,6 +36,8 @@ const writeBackMs = 5_000;
 export class FileSystem {
 	readonly root: Inode;
 	onEffect: (by: Worker, effect: Effect) => void = () => undefined;
+	/** When the call was made that takes effect now. Its worker may have been frozen in between. */
+	calledAt = 0;
 	readonly #timeline: Timeline;
 	readonly #freeNumbers: number[] = [];
 	#changes: Change[] = [];
@@ -60,6 +64,7 @@ export class FileSystem {
 				names: 0,
 				opened: 0,
 				by,
+				isSpoiled: false,
 			},
 		};
 	}
@@ -137,7 +142,8 @@ export class FileSystem {
 		writeInto(inode, piece, position);
 		inode.unsafe.push({ by, position, bytes: piece.length });
 		inode.modifiedMs = epochMs + this.#timeline.nowMs;
-		this.onEffect(by, { what: 'write', inode, place: undefined, replaced: undefined });
+		const span = { start: position, end: position + piece.length };
+		this.onEffect(by, { what: 'write', inode, place: undefined, replaced: undefined, span });
 	}
 
 	truncate(inode: Inode, bytes: number, by: Worker): void {
@@ -199,6 +205,8 @@ export class FileSystem {
 
 	#keep(by: Worker | undefined, undo: () => void): void {
 		if (by !== undefined) this.#changes.push({ by, at: this.#timeline.nowMs, undo });
+		// A disk writes down changes in their order, and what people have done stays.
+		else this.#changes = [];
 	}
 }
 

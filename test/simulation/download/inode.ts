@@ -36,6 +36,8 @@ export interface Inode {
 	opened: number;
 	/** Name of the worker that has created it, or `somebody`. */
 	by: string;
+	/** Whether a call made in time has written damaged content after its worker was frozen: nobody can prevent that. */
+	isSpoiled: boolean;
 }
 
 /** Identifies a file, as `masv/node/partialFile.ts` does. */

@@ -14,6 +14,8 @@ export type ReceiveRule =
 	| 'whole files'
 	/** Nothing of others is changed, replaced or removed, unless that was asked for. */
 	| 'nothing of others'
+	/** A run that another one has taken the folder over from changes no content there, and names no file. */
+	| 'one at a time'
 	/** Nothing outside the chosen folder is touched. */
 	| 'nothing outside'
 	/** No run reports what is not there, and each leaves out only what it names. */
@@ -39,6 +41,8 @@ export class ReceiveJudge {
 	readonly #disk: FileSystem;
 	/** Partial files of other runs that have got a name for a moment. By run and number of the file: what is wrong about it. */
 	readonly #misnamed = new Map<string, string>();
+	/** When another run took the folder over. By run. */
+	readonly #takenOverAt = new Map<string, number>();
 
 	constructor(timeline: Timeline, disk: FileSystem) {
 		this.#timeline = timeline;
@@ -50,6 +54,11 @@ export class ReceiveJudge {
 		if (this.violations.some((known) => known.text === text)) return;
 		this.violations.push({ rule, text });
 		this.#timeline.note('JUDGE', `${rule}: ${text}`);
+	}
+
+	/** Another run has got the lease of this one. */
+	takenOver(run: string): void {
+		if (!this.#takenOverAt.has(run)) this.#takenOverAt.set(run, this.#timeline.nowMs);
 	}
 
 	/** The last check: also of what power failures have left. */
@@ -69,17 +78,23 @@ export class ReceiveJudge {
 		for (const [name, inode] of folder.entries) {
 			if (inode.kind === 'folder') this.#checkFolder(inode, of);
 			else if (inode.kind === 'file' && isFinal(name) && inode.by !== 'somebody') {
-				if (!isVersionOf(of, inode.content)) {
+				if (!isWhole(of, inode)) {
 					this.fail('whole files', `in the end, ${pathOf(folder)}/${name} is no version of a file of ${of.id}`);
 				}
 			}
 		}
 	}
 
-	#watch({ name: by }: Worker, { what, inode, place, replaced }: Effect): void {
+	#watch({ name: by }: Worker, { what, inode, place, replaced, span }: Effect): void {
 		const run = this.runs.get(by);
 		if (run === undefined) return;
 		const at = place === undefined ? `file ${inode.number}` : `${pathOf(place.folder)}/${place.name}`;
+		const takenOverAt = this.#takenOverAt.get(by) ?? Infinity;
+		if (this.#disk.calledAt > takenOverAt + guardMs && !run.hadTrouble && isOfContent(what, place?.name)) {
+			this.fail('one at a time', `${by}: ${what} of ${at}, although another run has taken over`);
+		}
+		const isLate = this.#timeline.nowMs > takenOverAt && span !== undefined;
+		if (isLate && !isPartOf(run.receive.package, inode.content, span)) inode.isSpoiled = true;
 		if (place !== undefined && !`${pathOf(place.folder)}/`.startsWith(`${targetPath}/`)) {
 			this.fail('nothing outside', `${by}: ${what} of ${at}`);
 		}
@@ -93,13 +108,22 @@ export class ReceiveJudge {
 			this.fail('nothing of others', `${by} replaces ${at}`);
 		}
 		if (what === 'remove') this.fail('nothing of others', `${by} removes ${at}`);
-		if ((what === 'link' || what === 'rename') && !isVersionOf(run.receive.package, inode.content)) {
+		if ((what === 'link' || what === 'rename') && !isWhole(run.receive.package, inode)) {
 			const text = `${by} names ${at}, which is no version of a file of ${run.receive.package.id}`;
 			// A run that was frozen cannot prevent it, but must take the name back.
 			if (inode.by !== by && this.runs.has(inode.by)) this.#misnamed.set(key, text);
 			else this.fail('whole files', text);
 		}
 	}
+}
+
+/** How long a guard believes an answer. Milliseconds. */
+const guardMs = 1_000;
+
+/** Whether an effect changes what is in a file, or gives one its name. Empty files and folders do no harm. */
+function isOfContent(what: Effect['what'], name: string | undefined): boolean {
+	const isNamed = (what === 'link' || what === 'rename') && name !== undefined && isFinal(name);
+	return what === 'write' || what === 'truncate' || isNamed;
 }
 
 /** Whether a file of this name counts as received. */
@@ -109,6 +133,18 @@ export function isFinal(name: string): boolean {
 
 export function isVersionOf(of: SharedPackage, content: Uint8Array): boolean {
 	return of.files.some(({ versions }) => versions.some((version) => isSame(version.content, content)));
+}
+
+function isWhole(of: SharedPackage, { isSpoiled, content }: Inode): boolean {
+	return isSpoiled || isVersionOf(of, content);
+}
+
+/** Whether this part of a file is that of a version of any file. */
+function isPartOf(of: SharedPackage, content: Uint8Array, { start, end }: { start: number; end: number }): boolean {
+	const piece = content.subarray(start, end);
+	return of.files.some(({ versions }) =>
+		versions.some((version) => isSame(version.content.subarray(start, end), piece)),
+	);
 }
 
 export function isSame(a: Uint8Array, b: Uint8Array): boolean {

@@ -40,12 +40,14 @@ export function simWriteCalls(worker: Worker, disk: FileSystem, faults: DiskFaul
 	const opened = new Map<number, OpenFile>();
 	const { dice } = worker;
 	const act = async <T>(what: string, effect: () => T, about = ''): Promise<T> => {
+		const calledAt = worker.timeline.nowMs;
 		if (dice.chance(faults.stalls)) {
 			faults.onFault();
 			worker.note(`disk: ${what} ${about} does not return`);
 			await new Promise<void>((resolve) => void worker.after(dice.between(121_000, 600_000), () => resolve()));
 		}
 		return await worker.act(`disk ${what}`, 3, () => {
+			disk.calledAt = calledAt;
 			if (!dice.chance(faults.share)) return effect();
 			faults.onFault();
 			const hasEffect = dice.chance(0.2) && ['link', 'rename', 'remove'].includes(what);

@@ -79,7 +79,11 @@ async function begin(world: ReceiveWorld, run: ReceiveRun): Promise<ReceiveOutco
 	});
 	const client = link === undefined ? own : own.forServer('https://api.test', link.secret);
 	const journal = watchedJournal(world, run, onFault);
-	const leases = simLeases(worker, clock, world.leases, { share: weather.leases, onFault });
+	const leases = simLeases(worker, clock, world.leases, {
+		...{ share: weather.leases, onFault },
+		// Those of links have shorter keys.
+		onTakeover: (holder, key) => void (key.length === 40 && world.judge.takenOver(holder)),
+	});
 	const onWarning = (text: string): void => worker.note(`warns: ${text}`);
 	const request = {
 		...createBookkeeping({ journal, leases }, clock, (reason) => onWarning(`bookkeeping: ${reason}`), client.signal),
