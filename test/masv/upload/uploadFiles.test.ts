@@ -45,7 +45,8 @@ describe('an upload of many files', () => {
 		const { begun, client } = refusing();
 		const names = Array.from({ length: 60 }, (_, index) => `${index}.mov`);
 		const ended: string[] = [];
-		const options = { stopAtFirst: false, onFileEnd: async ({ name }: { name: string }) => void ended.push(name) };
+		const onFileEnd = async ({ name }: { name: string }): Promise<void> => await Promise.resolve(void ended.push(name));
+		const options = { stopAtFirst: false, onFileEnd };
 		const results = await uploadFiles(accessTo(client, noRetry), allOf(names.map(small)), nothingKnown(), options);
 		expect(begun).toEqual(names);
 		expect(ended.sort()).toEqual([...names].sort());
