@@ -151,9 +151,9 @@ export class MasvClient {
 	 * One call to MASV's API, retried under its policy if that may help.
 	 * @throws MasvApiError, MasvConnectionError, MasvCancelledError
 	 */
-	async call<T = void>(call: ApiCall<T>): Promise<T> {
+	call<T = void>(call: ApiCall<T>): Promise<T> {
 		let lost: unknown;
-		return await retry(
+		return retry(
 			async (attempt) => {
 				if (lost !== undefined && call.recoverResult !== undefined) {
 					const found = await call.recoverResult(lost);
@@ -161,7 +161,10 @@ export class MasvClient {
 					lost = undefined;
 				}
 				try {
-					const { status, result, isPage } = await this.#callRenewed(call, attempt);
+					const sent = this.#packageTokenOf(call);
+					const { status, result, isPage } = await this.#callOnce(call, attempt).catch((error: unknown) =>
+						this.#callRenewed(call, attempt, sent, error),
+					);
 					if (call.expectNoContent === true && status !== 204) {
 						throw new MasvConnectionError(
 							`Could not ${call.operation}. MASV responded with ${status} instead of the documented 204`,
@@ -226,17 +229,23 @@ export class MasvClient {
 		return policy;
 	}
 
-	/** One attempt. If MASV rejects a package token, it is looked up once, and the request is sent with the new one. */
-	async #callRenewed<T>(call: ApiCall<T>, attempt: number): Promise<Decoded<T>> {
-		const token = call.authorization?.kind === 'package' ? call.authorization.token : undefined;
-		const sent = token === undefined ? undefined : this.tokens.successorOf(token);
-		try {
-			return await this.#callOnce(call, attempt);
-		} catch (error) {
-			if (sent === undefined || (!isUnauthorized(error) && !isForbidden(error))) throw error;
-			if (!(await this.#hasNewToken(sent, this.#policyOf(call), error as MasvApiError))) throw error;
-			return await this.#callOnce(call, attempt);
-		}
+	/**
+	 * After a failure. If MASV has rejected a package token, it is looked up once, and the request is sent with the new one.
+	 * @param sent the rejected token
+	 */
+	async #callRenewed<T>(
+		call: ApiCall<T>,
+		attempt: number,
+		sent: string | undefined,
+		error: unknown,
+	): Promise<Decoded<T>> {
+		if (sent === undefined || (!isUnauthorized(error) && !isForbidden(error))) throw error;
+		if (!(await this.#hasNewToken(sent, this.#policyOf(call), error as MasvApiError))) throw error;
+		return await this.#callOnce(call, attempt);
+	}
+
+	#packageTokenOf({ authorization }: ApiCall<unknown>): string | undefined {
+		return authorization?.kind === 'package' ? this.tokens.successorOf(authorization.token) : undefined;
 	}
 
 	/** @param rejection its cause becomes what went wrong */
@@ -325,7 +334,8 @@ export class MasvClient {
 		const turn = pace.turn(this.signal);
 		if (turn !== undefined) await turn;
 		// After the wait, during which another run may have taken over.
-		if (request.method !== 'GET') await this.#options.guard?.check();
+		const { guard } = this.#options;
+		if (guard !== undefined && request.method !== 'GET') await guard.check();
 		const startedAt = this.clock.now();
 		let response: TransportResponse | undefined;
 		try {

@@ -150,7 +150,10 @@ export class MasvCancelledError extends MasvError {
 
 /** @throws MasvCancelledError, or the reason of the signal if that is a MasvError, when the signal has aborted */
 export function throwIfCancelled(signal: AbortSignal | undefined): void {
-	if (signal?.aborted !== true) return;
-	if (signal.reason instanceof MasvError) throw signal.reason;
-	throw new MasvCancelledError(signal.reason);
+	if (signal?.aborted === true) throw toCancellation(signal.reason);
+}
+
+/** The error of what was canceled. @param reason of the signal */
+export function toCancellation(reason: unknown): MasvError {
+	return reason instanceof MasvError ? reason : new MasvCancelledError(reason);
 }

@@ -17,8 +17,7 @@ const maxVainRequests = 3;
 export function createFastTransport(other: Transport, options: TlsOptions): Transport & { destroy: () => void } {
 	const connections = new TlsConnections(options);
 	const vainRequests = new Map<string, number>();
-	const transport: Transport = async (request) => {
-		if (!isFor(request)) return await other(request);
+	const getFast: Transport = async (request) => {
 		const { origin } = splitUrl(request.url);
 		const vain = vainRequests.get(origin) ?? 0;
 		if (vain < maxVainRequests) {
@@ -30,6 +29,7 @@ export function createFastTransport(other: Transport, options: TlsOptions): Tran
 		if (isPlain(response)) vainRequests.delete(origin);
 		return response;
 	};
+	const transport: Transport = (request) => (isFor(request) ? getFast(request) : other(request));
 	return Object.assign(transport, { destroy: () => connections.destroy() });
 }
 

@@ -23,17 +23,14 @@ export interface FileCalls {
 
 type Callback<T> = (error: Error | null, value: T) => void;
 
-async function call<T>(start: (callback: Callback<T>) => void): Promise<T> {
-	return await new Promise((resolve, reject) =>
-		start((error, value) => (error === null ? resolve(value) : reject(error))),
-	);
+function call<T>(start: (callback: Callback<T>) => void): Promise<T> {
+	return new Promise((resolve, reject) => start((error, value) => (error === null ? resolve(value) : reject(error))));
 }
 
 export const fileCalls: FileCalls = {
-	open: async (path, flags) => await call((callback) => open(path, flags, callback)),
-	read: async (file, into, position) =>
-		await call<number>((callback) => read(file, into, 0, into.length, position, callback)),
-	look: async (file) => await call<BigIntStats>((callback) => fstat(file, { bigint: true }, callback)),
+	open: (path, flags) => call((callback) => open(path, flags, callback)),
+	read: (file, into, position) => call<number>((callback) => read(file, into, 0, into.length, position, callback)),
+	look: (file) => call<BigIntStats>((callback) => fstat(file, { bigint: true }, callback)),
 	pathOf: (file) => {
 		if (process.platform !== 'linux') return undefined;
 		try {

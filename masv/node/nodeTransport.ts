@@ -1,6 +1,6 @@
 import type { LookupFunction } from 'node:net';
 
-import type { Transport } from '../transport';
+import type { Transport, TransportRequest } from '../transport';
 import type { TransportTimeouts } from './dispatcher';
 import { createDispatcher, defaultTimeouts } from './dispatcher';
 import { createFastTransport } from './fastTransport';
@@ -22,14 +22,11 @@ export function createNodeTransport(
 		if (fast !== false) fast.destroy();
 		await dispatcher.destroy();
 	};
-	const either: Transport = async (request) => await (fast === false ? transport : fast)(request);
-	return Object.assign(either, { destroy });
+	const chosen: Transport = fast === false ? transport : fast;
+	return Object.assign((request: TransportRequest) => chosen(request), { destroy });
 }
 
 let processTransport: Transport | undefined;
 
 /** The transport shared by the whole process. */
-export const sharedTransport: Transport = async (request) => {
-	processTransport ??= createNodeTransport();
-	return await processTransport(request);
-};
+export const sharedTransport: Transport = (request) => (processTransport ??= createNodeTransport())(request);

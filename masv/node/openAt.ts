@@ -85,8 +85,8 @@ const maxPauses = 200;
  * Opens a file that may be another one, see {@link checkOpened}. With O_NONBLOCK, the system does not wait until a client has
  * returned the file, but fails with EAGAIN.
  */
-export async function openUnchecked(location: string, kind: 'file' | 'folder', calls: FileCalls): Promise<number> {
-	return await openPatiently(location, kind === 'folder' ? flags | (constants.O_DIRECTORY ?? 0) : flags, calls);
+export function openUnchecked(location: string, kind: 'file' | 'folder', calls: FileCalls): Promise<number> {
+	return openPatiently(location, kind === 'folder' ? flags | (constants.O_DIRECTORY ?? 0) : flags, calls);
 }
 
 /** Opens a file as soon as its client has returned it, if it was lent to one. */

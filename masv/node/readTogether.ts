@@ -23,6 +23,8 @@ interface Reading {
 	whole?: WholeFile;
 }
 
+type OpenReading = Reading & { file: number };
+
 /**
  * Reads small files on disk step by step: opens all of them, then reads all, and so on. Waking a thread of Node's thread pool
  * takes much longer than any of these calls, while a running thread takes the next one at once.
@@ -44,34 +46,51 @@ export async function readTogether(
 		if (reading.file !== undefined) calls.close(reading.file);
 		reading.file = undefined;
 	};
-	/** One step of all files that have come so far. */
-	const step = async (work: (reading: Reading) => Promise<unknown>): Promise<void> => {
-		const steps = readings.map(async (reading) => {
-			reading.isBusy = true;
-			try {
-				await work(reading);
-			} catch {
-				close(reading);
-			}
+	/** One step of these files, and what becomes of its results. A file whose step fails is closed. */
+	const step = async <R extends Reading, T>(
+		those: R[],
+		work: (reading: R) => Promise<T>,
+		take: (reading: R, result: T) => void,
+	): Promise<void> => {
+		const end = (reading: Reading, isUseless: boolean): void => {
 			reading.isBusy = false;
-			if (isLate) close(reading);
+			if (isLate || isUseless) close(reading);
+		};
+		const steps = those.map((reading) => {
+			reading.isBusy = true;
+			// No async function: one per file and step would take longer than the steps themselves.
+			return work(reading).then(
+				(result) => {
+					take(reading, result);
+					end(reading, false);
+				},
+				() => end(reading, true),
+			);
 		});
 		await Promise.all(steps);
 	};
-	/** The same without the files that could not be opened, or read. */
-	const next = async (work: (reading: Reading, file: number) => Promise<unknown>): Promise<void> =>
-		await step(async (reading) => reading.file !== undefined && (await work(reading, reading.file)));
 	const readAll = async (): Promise<void> => {
-		await step(async (reading) => (reading.file = await openUnchecked(locationOf(reading), 'file', calls)));
-		await next(async (reading, file) => await fill(reading, file, calls));
-		await next(async (reading, file) => (reading.stats = await calls.look(file)));
-		await next(async (reading, file) => {
-			const { source, stats, buffer, bytes } = reading;
-			if (stats === undefined) return;
-			// Only now: what was read from another file is given to nobody.
-			await checkOpened(locationOf(reading), 'file', { file, stats }, source.stamp, calls);
-			reading.whole = { content: buffer.subarray(0, bytes), stamp: toStamp(stats) };
-		});
+		await step(
+			readings,
+			(reading) => openUnchecked(locationOf(reading), 'file', calls),
+			(reading, file) => (reading.file = file),
+		);
+		await step(
+			readings.filter(isOpen),
+			(reading) => fill(reading, calls),
+			() => undefined,
+		);
+		await step(
+			readings.filter(isOpen),
+			({ file }) => calls.look(file),
+			(reading, stats) => (reading.stats = stats),
+		);
+		// Only now: what was read from another file is given to nobody.
+		await step(
+			readings.filter(isOpen),
+			(reading) => check(reading, calls),
+			(reading, whole) => (reading.whole = whole),
+		);
 		readings.forEach(close);
 	};
 	await new Promise<void>((resolve) => {
@@ -88,13 +107,26 @@ export async function readTogether(
 	return readings.map(({ whole }) => whole);
 }
 
+async function check(
+	{ source, stats, buffer, bytes, file }: OpenReading,
+	calls: FileCalls,
+): Promise<WholeFile | undefined> {
+	if (stats === undefined) return undefined;
+	await checkOpened(source.location ?? '', 'file', { file, stats }, source.stamp, calls);
+	return { content: buffer.subarray(0, bytes), stamp: toStamp(stats) };
+}
+
 /** Some network drives give less than was asked for. */
-async function fill(reading: Reading, file: number, calls: FileCalls): Promise<void> {
-	const { buffer } = reading;
+async function fill(reading: OpenReading, calls: FileCalls): Promise<void> {
+	const { buffer, file } = reading;
 	for (let count = 1; count > 0 && reading.bytes < buffer.length; reading.bytes += count) {
 		const into = reading.bytes === 0 ? buffer : buffer.subarray(reading.bytes);
 		count = await calls.read(file, into, reading.bytes);
 	}
+}
+
+function isOpen(reading: Reading): reading is OpenReading {
+	return reading.file !== undefined;
 }
 
 function locationOf({ source }: Reading): string {

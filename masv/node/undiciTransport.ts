@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import { errors } from 'undici';
-import { MasvConnectionError, MasvError, throwIfCancelled } from '../errors';
+import { MasvConnectionError, MasvError, throwIfCancelled, toCancellation } from '../errors';
 import type { AnswerPace } from './answerPace';
 import type { AnswerWait } from './answerWait';
 import { createWait } from './answerWait';
@@ -15,90 +15,96 @@ import type { TransportRequest, ResponseHeaders, TransportResponse, Transport } 
 /** @param timer for the answers to parts; everything else is timed by the dispatcher */
 export function createTransport(dispatcher: Dispatcher, timer: Timer = systemTimer): Transport {
 	const paces = new Map<string, AnswerPace>();
-	return async (request) => {
-		const { signal } = request;
-		throwIfCancelled(signal);
-		const exchange = new Exchange(request);
-		const ended = stopOnAbort(signal, exchange);
-		try {
-			exchange.dispatch(dispatcher, paces, timer);
-			return await exchange.response;
-		} catch (error) {
-			throwIfCancelled(signal);
-			throw error instanceof MasvError ? error : toConnectionError(error, request, exchange.status);
-		} finally {
-			exchange.end();
-			ended();
-		}
-	};
+	return (request) =>
+		new Promise((resolve, reject) => {
+			throwIfCancelled(request.signal);
+			new Exchange(request, resolve, reject).start(dispatcher, paces, timer);
+		});
 }
 
 const utf8 = new TextDecoder();
 
 /**
  * One request and its response. undici's own `request` creates a stream for each response, which is slow for the short
- * responses of MASV, five of them per small file.
+ * responses of MASV, five of them per small file. For the same reason, there is one promise per request.
  */
 class Exchange implements Dispatcher.DispatchHandler {
 	/** Undefined until the response has started. */
-	status: number | undefined;
-	readonly response: Promise<TransportResponse>;
-
+	#status: number | undefined;
 	readonly #request: TransportRequest;
+	readonly #resolve: (response: TransportResponse) => void;
+	readonly #reject: (error: unknown) => void;
 	#controller: Dispatcher.DispatchController | undefined;
 	#headers: ResponseHeaders = {};
 	#isTaken = false;
 	readonly #pieces: Uint8Array[] = [];
 	#bytes = 0;
 	#wait: AnswerWait | undefined;
-	#resolve!: (response: TransportResponse) => void;
-	#reject!: (reason: unknown) => void;
+	#stopListening: (() => void) | undefined;
+	#hasEnded = false;
 
-	constructor(request: TransportRequest) {
+	constructor(
+		request: TransportRequest,
+		resolve: (response: TransportResponse) => void,
+		reject: (error: unknown) => void,
+	) {
 		this.#request = request;
-		this.response = new Promise((resolve, reject) => {
-			this.#resolve = resolve;
-			this.#reject = reject;
-		});
+		this.#resolve = resolve;
+		this.#reject = reject;
 	}
 
-	dispatch(dispatcher: Dispatcher, paces: Map<string, AnswerPace>, timer: Timer): void {
-		const { url, method, headers, body } = this.#request;
-		const { origin, path } = splitUrl(url);
-		// undici accepts any async iterable, but its types list only Node's Readable.
-		const sent = (body ?? null) as string | Uint8Array | Readable | null;
-		this.#wait = createWait(origin, this.#request, paces, timer, () => this.fail(new errors.HeadersTimeoutError()));
-		const limits = this.#wait === undefined ? undefined : { headersTimeout: 0 };
-		dispatcher.dispatch({ origin, path, method, headers, body: sent, ...limits }, this);
-	}
-
-	/** Stops what is still timed. */
-	end(): void {
-		this.#wait?.stop();
+	start(dispatcher: Dispatcher, paces: Map<string, AnswerPace>, timer: Timer): void {
+		const { url, method, headers, body, signal } = this.#request;
+		this.#stopListening = stopOnAbort(signal, this);
+		try {
+			const { origin, path } = splitUrl(url);
+			// undici accepts any async iterable, but its types list only Node's Readable.
+			const sent = (body ?? null) as string | Uint8Array | Readable | null;
+			this.#wait = createWait(origin, this.#request, paces, timer, () => this.fail(new errors.HeadersTimeoutError()));
+			const headersTimeout = this.#wait === undefined ? undefined : 0;
+			dispatcher.dispatch({ origin, path, method, headers, body: sent, headersTimeout }, this);
+		} catch (error) {
+			this.fail(error);
+		}
 	}
 
 	/** A request still waiting for a connection is aborted as soon as it gets one. */
 	fail(reason: unknown): void {
 		this.#controller?.abort(reason as Error);
-		this.#reject(reason);
+		this.#fail(reason);
+	}
+
+	#fail(reason: unknown): void {
+		if (!this.#end()) return;
+		const { signal } = this.#request;
+		if (signal?.aborted === true) this.#reject(toCancellation(signal.reason));
+		else this.#reject(reason instanceof MasvError ? reason : toConnectionError(reason, this.#request, this.#status));
+	}
+
+	/** Stops what is still timed or listened for. @returns false if it has ended before */
+	#end(): boolean {
+		if (this.#hasEnded) return false;
+		this.#hasEnded = true;
+		this.#wait?.stop();
+		this.#stopListening?.();
+		return true;
 	}
 
 	onRequestStart(controller: Dispatcher.DispatchController): void {
 		this.#controller = controller;
-		const { signal } = this.#request;
-		if (signal?.aborted === true) controller.abort(signal.reason as Error);
+		if (this.#hasEnded) controller.abort(new Error('The request was canceled'));
 	}
 
 	/** All of the body has been handed over. */
 	onRequestSent(): void {
-		if (this.status === undefined) this.#wait?.start();
+		if (this.#status === undefined) this.#wait?.start();
 	}
 
 	onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: ResponseHeaders): void {
 		// Informational responses such as 103 precede the final response.
 		if (status < 200) return;
 		this.#wait?.answered(status < 300);
-		this.status = status;
+		this.#status = status;
 		this.#headers = headers;
 		try {
 			this.#isTaken = this.#request.content?.takes({ status, headers }) ?? false;
@@ -128,11 +134,12 @@ class Exchange implements Dispatcher.DispatchHandler {
 	}
 
 	onResponseEnd(): void {
+		if (!this.#end()) return;
 		const whole = this.#pieces.length === 1 ? this.#pieces[0] : Buffer.concat(this.#pieces);
-		this.#resolve({ status: this.status ?? 0, headers: this.#headers, text: utf8.decode(whole) });
+		this.#resolve({ status: this.#status ?? 0, headers: this.#headers, text: utf8.decode(whole) });
 	}
 
 	onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
-		this.#reject(error);
+		this.#fail(error);
 	}
 }

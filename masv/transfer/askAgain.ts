@@ -8,14 +8,14 @@ import { retry } from '../retry';
  * @param isRefusal refusals that count only if they are repeated, because a gateway may say the same without a page
  * @throws the last error of `ask`
  */
-export async function askAgain<T>(
+export function askAgain<T>(
 	client: MasvClient,
 	policy: RetryPolicy,
 	ask: () => Promise<T>,
 	isRefusal: (error: unknown) => boolean = () => false,
 ): Promise<T> {
 	let refusals = 0;
-	return await retry(ask, {
+	return retry(ask, {
 		policy,
 		clock: client.clock,
 		signal: client.signal,

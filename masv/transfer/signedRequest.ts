@@ -6,6 +6,8 @@ import type { TransportRequest, TransportResponse } from '../transport';
 /** Maximum number of renewals of an expired URL. They do not count against the retry budget, as waiting does not help. */
 export const maxRenewals = 3;
 
+const setByTransport = /^(host|content-length)$/i;
+
 /**
  * Sends a pre-signed request with the method and headers of the blueprint, except for `host` and `content-length`, which
  * the transport sets. docs/masv-api.md#blueprints
@@ -13,24 +15,24 @@ export const maxRenewals = 3;
  * @param attempt which attempt of the caller this is, from 1
  * @param content where the body of the response goes
  */
-export async function sendBlueprint(
+export function sendBlueprint(
 	client: MasvClient,
 	operation: string,
 	blueprint: Blueprint,
 	{ method, body, bytes, content }: Pick<TransportRequest, 'method' | 'body' | 'content'> & { bytes?: number },
 	attempt: number,
 ): Promise<TransportResponse> {
-	const headers = Object.fromEntries(
-		Object.entries(blueprint.headers).filter(([name]) => !['host', 'content-length'].includes(name.toLowerCase())),
-	);
+	const headers: Record<string, string> = {};
+	for (const [name, value] of Object.entries(blueprint.headers)) if (!setByTransport.test(name)) headers[name] = value;
+	if (bytes !== undefined) headers['content-length'] = String(bytes);
 	const request = {
 		method: blueprint.method ?? method,
 		url: blueprint.url,
-		headers: bytes === undefined ? headers : { ...headers, 'content-length': String(bytes) },
+		headers,
 		body,
 		...(content !== undefined && { content }),
 	};
-	return await client.storage(operation, request, attempt);
+	return client.storage(operation, request, attempt);
 }
 
 /**

@@ -59,7 +59,7 @@ export async function finalizeFile(
 			const mayBeDone = isRepeat || earlier !== 'nothing';
 			if (mayBeDone && (await fetchShown(access, fileId)) === 'complete') return { kind: 'finalized' };
 			try {
-				const ask = async (): Promise<void> => await request(access, source, file, () => (isRepeat = true));
+				const ask = (): Promise<void> => request(access, source, file, () => (isRepeat = true));
 				// A page is a gateway's, and says nothing about the file.
 				await askAgain(access.client, minuteOfLag(access.policy), ask);
 				return { kind: 'finalized' };

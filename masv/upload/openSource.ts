@@ -8,21 +8,18 @@ import type { OpenStream, RangeReader, RangeSource, StreamSource } from '../tran
 export async function openSource(source: RangeSource): Promise<RangeReader>;
 export async function openSource(source: StreamSource): Promise<OpenStream>;
 export async function openSource(source: RangeSource | StreamSource): Promise<RangeReader | OpenStream> {
-	const named = async <T>(work: Promise<T>): Promise<T> => {
-		try {
-			return await work;
-		} catch (error) {
-			throw toReadError(source, error);
-		}
+	const rename = (error: unknown): never => {
+		throw toReadError(source, error);
 	};
+	const named = <T>(work: Promise<T>): Promise<T> => work.catch(rename);
 	if (source.kind === 'stream') {
 		const { pieces, close } = await named(source.open());
 		return { pieces: { [Symbol.asyncIterator]: () => namedIterator(pieces[Symbol.asyncIterator](), named) }, close };
 	}
 	const reader = await named(source.open());
 	return {
-		read: async (into, position) => await named(reader.read(into, position)),
-		look: async () => await named(reader.look()),
+		read: (into, position) => named(reader.read(into, position)),
+		look: () => named(reader.look()),
 		close: () => reader.close(),
 	};
 }

@@ -61,8 +61,8 @@ async function fetchPartUrls(
 	policyOfCall: RetryPolicy = policy,
 ): Promise<Blueprint[]> {
 	const operation = `get upload URLs for "${upload.file}"`;
-	const request = async (): Promise<Blueprint[]> =>
-		await client.call({
+	const request = (): Promise<Blueprint[]> =>
+		client.call({
 			operation,
 			method: 'POST',
 			path: path`/v1/packages/${packageId}/files/${upload.fileId}`,

@@ -45,8 +45,8 @@ export function readAhead(sources: FileSource[], signal?: AbortSignal): FileQueu
 	const openOnDisk = async (source: RangeSource): Promise<RangeReader> => {
 		const reader = await source.open();
 		return {
-			read: async (into, position) => await wait(reader.read(into, position)),
-			look: async () => await wait(reader.look()),
+			read: (into, position) => wait(reader.read(into, position)),
+			look: () => wait(reader.look()),
 			close: () => reader.close(),
 		};
 	};
@@ -63,8 +63,8 @@ export function readAhead(sources: FileSource[], signal?: AbortSignal): FileQueu
 	return {
 		source: (index) => {
 			const source = sources[index] as FileSource;
-			if (source.kind === 'stream') return { ...source, open: async () => await opened(wait, source.open()) };
-			return { ...source, open: async () => await opened(wait, openRange(index, source)) };
+			if (source.kind === 'stream') return { ...source, open: () => opened(wait, source.open()) };
+			return { ...source, open: () => opened(wait, openRange(index, source)) };
 		},
 		release: (index) => {
 			started.add(index);
@@ -74,8 +74,8 @@ export function readAhead(sources: FileSource[], signal?: AbortSignal): FileQueu
 }
 
 /** Closes what opens after nobody has waited for it any more. */
-async function opened<T extends { close(): void }>(wait: UntilAborted, opening: Promise<T>): Promise<T> {
-	return await wait(opening).catch((error: unknown) => {
+function opened<T extends { close(): void }>(wait: UntilAborted, opening: Promise<T>): Promise<T> {
+	return wait(opening).catch((error: unknown) => {
 		void opening.then((late) => late.close()).catch(() => undefined);
 		throw error;
 	});

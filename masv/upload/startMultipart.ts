@@ -9,18 +9,13 @@ import { xmlElement } from '../xmlElement';
  * Sends the create blueprint; the storage returns XML with `<UploadId>`. A repeat only leaves an empty upload behind.
  * docs/masv-api.md#blueprints
  */
-export async function startMultipart(
-	{ client, policy }: PackageAccess,
-	blueprint: Blueprint,
-	file: string,
-): Promise<string> {
+export function startMultipart({ client, policy }: PackageAccess, blueprint: Blueprint, file: string): Promise<string> {
 	const operation = `start the upload of "${file}"`;
-	return await retry(
+	return retry(
 		async (attempt) => {
 			const body = blueprint.body === '' ? undefined : blueprint.body;
-			const { text } = await followRedirect(
-				blueprint,
-				async (to) => await sendBlueprint(client, operation, to, { method: 'POST', body }, attempt),
+			const { text } = await followRedirect(blueprint, (to) =>
+				sendBlueprint(client, operation, to, { method: 'POST', body }, attempt),
 			);
 			const uploadId = xmlElement(text, 'UploadId');
 			if (uploadId !== undefined) return uploadId;

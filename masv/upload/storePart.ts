@@ -53,9 +53,8 @@ export async function storePart(
 	const putUnexpired = async (checksum: () => RunningChecksum): Promise<PartNote> => {
 		for (let renewals = 0; ; renewals++) {
 			try {
-				return await followRedirect(
-					url,
-					async (to) => await put(client, meter, { operation, attempt: attempts, url: to }, part, checksum()),
+				return await followRedirect(url, (to) =>
+					put(client, meter, { operation, attempt: attempts, url: to }, part, checksum()),
 				);
 			} catch (error) {
 				if (!isExpiredSignature(error) || renewals >= maxRenewals) throw error;
@@ -64,8 +63,8 @@ export async function storePart(
 			}
 		}
 	};
-	const send = async (isRepeat: boolean): Promise<PartNote> =>
-		await retry(
+	const send = (isRepeat: boolean): Promise<PartNote> =>
+		retry(
 			async () => {
 				attempts++;
 				const note = await putUnexpired(() => checks.start(part.bytes, isRepeat, part.isHashed));

@@ -87,41 +87,57 @@ export async function uploadFiles(
 	};
 	const queue = readAhead(sources, signal);
 	const outage = createOutageWatch(client.clock, access.policy, 'uploaded');
-	const uploadOne = async ({ source, start }: FileJob, index: number): Promise<UploadedFile> => {
-		const plan = planParts({ ...run.planOptions, kind: source.kind, bytes: source.bytes, file: labelOf(source) });
-		const workers = width.workersFor(plan.parallelParts);
-		await width.workers.take(workers);
+	const finish = async (index: number, workers: number, upload: () => Promise<UploadedFile>): Promise<UploadedFile> => {
+		let isDone = false;
 		try {
 			throwIfCancelled(signal);
-			outage.check(source);
-			return await uploadFile(run, queue.source(index), plan, start);
+			const file = await upload();
+			isDone = true;
+			outage.succeeded();
+			return file;
+		} catch (error) {
+			outage.failed(error);
+			if (options.stopAtFirst) stop.abort(new MasvCancelledError(error));
+			throw error;
 		} finally {
+			// Only now: the file that gets the workers must not begin in an outage.
 			width.workers.give(workers);
+			queue.release(index);
+			await options.onFileEnd?.(sources[index] as FileSource, isDone);
 		}
 	};
-	const ends = Promise.allSettled(
-		jobs.map(async (job, index) => {
-			let isDone = false;
-			try {
-				const file = await uploadOne(job, index);
-				isDone = true;
-				outage.succeeded();
-				return file;
-			} catch (error) {
-				outage.failed(error);
-				if (options.stopAtFirst) stop.abort(new MasvCancelledError(error));
-				throw error;
-			} finally {
-				queue.release(index);
-				await options.onFileEnd?.(job.source, isDone);
-			}
-		}),
-	);
+	const ends: Array<Promise<PromiseSettledResult<UploadedFile>>> = [];
+	// A file that is too large fails before the first one is sent.
+	const plans = sources.map((source, index) => {
+		try {
+			return planParts({ ...run.planOptions, kind: source.kind, bytes: source.bytes, file: labelOf(source) });
+		} catch (error) {
+			ends[index] = settled(finish(index, 0, () => Promise.reject(error)));
+			return undefined;
+		}
+	});
 	try {
-		return await ends;
+		// A file is begun when there are workers for it: what waits takes memory, and there may be 100,000 files.
+		for (const [index, plan] of plans.entries()) {
+			if (plan === undefined) continue;
+			const workers = width.workersFor(plan.parallelParts);
+			await width.workers.take(workers);
+			const { source, start } = jobs[index] as FileJob;
+			const upload = (): Promise<UploadedFile> => {
+				outage.check(source);
+				return uploadFile(run, queue.source(index), plan, start);
+			};
+			ends[index] = settled(finish(index, workers, upload));
+		}
+		return await Promise.all(ends);
 	} finally {
 		width.close();
 	}
+}
+
+async function settled<T>(work: Promise<T>): Promise<PromiseSettledResult<T>> {
+	const [result] = await Promise.allSettled([work]);
+	return result;
 }
 
 const opaqueNotice =

@@ -1,0 +1,55 @@
+import { MasvApiError } from '../../../masv/errors';
+import { noRetry } from '../../../masv/retry';
+import { bufferSource } from '../../../masv/transfer/bufferSource';
+import { uploadFiles } from '../../../masv/upload/uploadFiles';
+import { nockClient } from '../../support/nockMasv';
+import { accessTo, allOf, nothingKnown } from '../../support/packageAccess';
+
+const modifiedAt = new Date('2026-01-02T03:04:05.678Z');
+const refused = new MasvApiError({
+	code: 'request_rejected',
+	operation: 'add the file',
+	service: 'MASV',
+	status: 422,
+	details: [],
+});
+
+/** MASV refuses every file. `begun`: the names of the files that were about to be added. */
+function refusing(): { begun: string[]; client: ReturnType<typeof nockClient> } {
+	const begun: string[] = [];
+	const client = nockClient({
+		transport: async ({ method, body }) => {
+			if (method === 'GET') return await Promise.resolve({ status: 404, headers: {}, text: '' });
+			begun.push((JSON.parse(body as string) as { name: string }).name);
+			throw refused;
+		},
+	});
+	return { begun, client };
+}
+
+const small = (name: string) => bufferSource(Buffer.from('content'), { name, path: '', modifiedAt });
+
+describe('an upload of many files', () => {
+	it('sends none if the last one is larger than MASV permits', async () => {
+		const { begun, client } = refusing();
+		const tooLarge = { ...small('huge.mov'), bytes: Number.MAX_SAFE_INTEGER };
+		const sources = [...Array.from({ length: 60 }, (_, index) => small(`${index}.mov`)), tooLarge];
+		const results = await uploadFiles(accessTo(client, noRetry), allOf(sources), nothingKnown(), { stopAtFirst: true });
+		expect(begun).toEqual([]);
+		expect(results.at(-1)).toMatchObject({ status: 'rejected', reason: { code: 'file_too_large' } });
+		expect(results[0]).toMatchObject({ status: 'rejected', reason: { code: 'cancelled' } });
+		expect(results).toHaveLength(61);
+	});
+
+	it('tells the end of each file once, and gives the results in the order of the files', async () => {
+		const { begun, client } = refusing();
+		const names = Array.from({ length: 60 }, (_, index) => `${index}.mov`);
+		const ended: string[] = [];
+		const onFileEnd = async ({ name }: { name: string }): Promise<void> => await Promise.resolve(void ended.push(name));
+		const options = { stopAtFirst: false, onFileEnd };
+		const results = await uploadFiles(accessTo(client, noRetry), allOf(names.map(small)), nothingKnown(), options);
+		expect(begun).toEqual(names);
+		expect(ended.sort()).toEqual([...names].sort());
+		expect(results.map(({ status }) => status)).toEqual(names.map(() => 'rejected'));
+	});
+});
