@@ -143,7 +143,7 @@ export function applyLine(ledger: Ledger, planned: Map<string, LedgerFile[]>, li
 			break;
 		}
 		case 'moved':
-			for (const { from, to } of line.files) moveEntry(ledger, from, to);
+			moveEntries(ledger, line.files);
 			break;
 		case 'found':
 		case 'received':
@@ -180,11 +180,13 @@ function endDelivery(ledger: Ledger, delivery: LedgerDelivery): void {
 	ledger.unfinished.delete(delivery.id);
 }
 
-function moveEntry({ entries }: Ledger, from: string, to: LedgerFile): void {
-	const entry = entries.get(from);
-	if (entry === undefined) return;
-	entries.delete(from);
-	entries.set(to.location, { file: to, delivery: entry.delivery });
+/** All at once: files may have changed places with each other. */
+function moveEntries({ entries }: Ledger, moves: ReadonlyArray<{ from: string; to: LedgerFile }>): void {
+	const moved = moves.map(({ from, to }) => ({ to, entry: entries.get(from) }));
+	for (const { from } of moves) entries.delete(from);
+	for (const { to, entry } of moved) {
+		if (entry !== undefined) entries.set(to.location, { file: to, delivery: entry.delivery });
+	}
 }
 
 function forget(ledger: Ledger, what: Extract<LedgerLine, { kind: 'forgotten' }>): void {

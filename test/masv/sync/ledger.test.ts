@@ -88,6 +88,15 @@ describe('a ledger', () => {
 		expect((await read(numbered(lines))).entries).toEqual([['/media/b', 1, 'package of D1']]);
 	});
 
+	it('follows files that have changed places', async () => {
+		const moves = (['ab', 'ba'] as const).map(([from, to]) => ({ from: `/media/${from}`, to: file(to as string, 2) }));
+		const lines = [begun, ...plan('D1', file('a')), sent('D1'), ...plan('D2', file('b')), sent('D2')];
+		expect((await read(numbered([...lines, { kind: 'moved', files: moves }]))).entries).toEqual([
+			['/media/b', 2, 'package of D1'],
+			['/media/a', 2, 'package of D2'],
+		]);
+	});
+
 	it('forgets all files, those of a package, or those at a path', async () => {
 		const lines = [begun, ...plan('D1', file('x/a')), sent('D1'), ...plan('D2', file('x/b'), file('xy')), sent('D2')];
 		const left = async (what: object) =>
