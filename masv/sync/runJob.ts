@@ -83,8 +83,7 @@ async function begin(
 		await book.plan(delivery, unknown.map(toLedgerFile));
 		await book.write({ kind: 'marked', delivery, at: client.clock.now() });
 	}
-	const { workflow, node } = owner;
-	await book.write({ kind: 'begun', at: client.clock.now(), workflow, node }, { durable: true });
+	await book.begin(owner);
 	return isMarking ? unknown.length : 0;
 }
 

@@ -112,7 +112,7 @@ onEmbeddedStore('a job that sends new files', () => {
 	});
 
 	it('follows files that have changed places, and those whose places were taken', async () => {
-		for (const name of ['a', 'b', 'log']) folder.write(name, `content of ${name}`);
+		for (const [index, name] of ['a', 'b', 'log'].entries()) folder.write(name, `content of ${name}`, 3_600 + index);
 		await runWell();
 		folder.rename(['a', 'b'], ['b', 'a'], ['log', 'log.1']);
 		folder.write('log', 'new', 120);

@@ -153,6 +153,9 @@ describe('a ledger that is opened', () => {
 		['found', four, 0],
 		['incomplete', four.slice(0, 3), 4],
 		['incomplete', four.toSpliced(1, 1), 0],
+		['incomplete', numbered([...plan('D1', file('a')), sent('D1'), { ...begun, missing: 0 }]).slice(1), 0],
+		['found', [{ ...begun, number: 9, missing: 8 }], 9],
+		['incomplete', [{ ...begun, number: 9, missing: 7 }], 9],
 		['unavailable', undefined, 4],
 	])('is %s', async (state, lines, knownLines) => {
 		expect((await open(lines, knownLines)).book.state).toBe(state);
