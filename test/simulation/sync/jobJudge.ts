@@ -20,7 +20,7 @@ export type JobRule =
 	| 'nothing unfinished'
 	/** Only what is in a finalized package, with these bytes, is deleted or moved. */
 	| 'nothing lost'
-	/** Files are marked as sent by the first run only, or after a loss. */
+	/** Files are marked as sent by the first run only, or after a loss; what was there then is not sent. */
 	| 'marks only at first'
 	/** Files are in one package per run, folder or file. */
 	| 'packages as asked for'
@@ -98,7 +98,7 @@ export class JobJudge implements Watcher {
 			const hadTrouble = [...this.runs.values()].some((run) => run.hadTrouble && run.job === job);
 			if (!isAllowed && !hadTrouble) this.fail('marks only at first', `${name} marks files as sent`);
 		} else if (line.kind === 'begun') {
-			this.#begun.set(job.name, Math.min(this.#hasBegunAt(job), this.#timeline.nowMs));
+			if (!this.#begun.has(job.name)) this.#begun.set(job.name, { since: startedAt, at: this.#timeline.nowMs });
 		} else if (line.kind === 'sending' && !this.#keys.has(line.key)) {
 			// What was planned again, under the same key, is what the upload compares.
 			this.#keys.add(line.key);
@@ -109,11 +109,11 @@ export class JobJudge implements Watcher {
 		}
 	}
 
-	/** When the ledger of a job has begun. */
-	readonly #begun = new Map<string, number>();
+	/** When the ledger of a job has begun, and when the run has that wrote this. */
+	readonly #begun = new Map<string, { since: number; at: number }>();
 
 	#hasBegunAt({ name }: Job): number {
-		return this.#begun.get(name) ?? Infinity;
+		return this.#begun.get(name)?.at ?? Infinity;
 	}
 
 	/** A package was finalized. */
@@ -137,6 +137,7 @@ export class JobJudge implements Watcher {
 			const shipment = { job, package: found, version, at: this.#timeline.nowMs };
 			this.shipments.push(shipment);
 			this.#checkOnce(shipment);
+			this.#checkMarked(shipment);
 		}
 		this.#checkGroup(found, [...places]);
 	}
@@ -169,6 +170,15 @@ export class JobJudge implements Watcher {
 		if (this.wasDisturbed(name, since)) return;
 		const ids = earlier.map((each) => each.package.id).join(', ');
 		this.fail('nothing twice', `"${location}" (${modified}) is delivered in ${ids}; the last one is ${found.id}`);
+	}
+
+	/** What was there during the whole first run is never sent if it is to be marked. */
+	#checkMarked({ job: name, version: { location, from, until }, package: { id } }: Shipment): void {
+		const begun = this.#begun.get(name);
+		const job = [...this.runs.values()].find((run) => run.job.name === name)?.job;
+		if (job?.firstRun !== 'mark' || job.sendMoved || begun === undefined || this.wasDisturbed(name, 0)) return;
+		if (from < begun.since && until > begun.at)
+			this.fail('marks only at first', `${id} contains "${location}", which was there at the first run`);
 	}
 
 	/** Whether something has happened since then after which files may be sent again. */
