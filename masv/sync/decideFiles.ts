@@ -11,8 +11,8 @@ export interface Decision {
 	ready: FoundFile[];
 	/** New or changed, and perhaps still being written. */
 	waiting: FoundFile[];
-	/** Sent from another place, where nothing was found any more. */
-	moved: Array<{ from: LedgerFile; file: FoundFile }>;
+	/** Sent from other places: moved, unless it is still there. */
+	known: Array<{ from: LedgerFile[]; file: FoundFile }>;
 	/** How many were sent as they are. */
 	sent: number;
 }
@@ -29,14 +29,14 @@ export interface DecisionRules {
 
 /** Decides about each file. Size and modification time tell whether it is the version that was sent. */
 export function decideFiles(files: readonly FoundFile[], ledger: Ledger, rules: DecisionRules): Decision {
-	const decision: Decision = { ready: [], waiting: [], moved: [], sent: 0 };
+	const decision: Decision = { ready: [], waiting: [], known: [], sent: 0 };
 	const fresh = files.filter((file) => !isSameVersion(ledger.entries.get(file.location)?.file, file));
 	decision.sent = files.length - fresh.length;
 	if (fresh.length === 0) return decision;
-	const gone = rules.sendMoved ? new Map<string, LedgerFile[]>() : findGone(files, ledger);
+	const sent = rules.sendMoved ? new Map<string, LedgerFile[]>() : findKnown(fresh, ledger);
 	for (const file of fresh) {
-		const from = takeMoved(gone, file);
-		if (from !== undefined) decision.moved.push({ from, file });
+		const from = sent.get(identityOf(file.stamp) ?? '')?.filter((each) => isSameVersion(each, file)) ?? [];
+		if (from.length > 0) decision.known.push({ from, file });
 		else if (isQuiet(file, rules)) decision.ready.push(file);
 		else decision.waiting.push(file);
 	}
@@ -62,28 +62,19 @@ function toMs(nanoseconds: string): number {
 	return Number(BigInt(nanoseconds) / 1_000_000n);
 }
 
-/** By device and inode, the files that were sent from places where nothing was found now. */
-function findGone(files: readonly FoundFile[], { entries }: Ledger): Map<string, LedgerFile[]> {
-	const there = new Set(files.map(({ location }) => location));
-	const gone = new Map<string, LedgerFile[]>();
-	for (const { file } of entries.values()) {
-		const identity = identityOf(file);
-		if (identity === undefined || there.has(file.location)) continue;
-		gone.set(identity, [...(gone.get(identity) ?? []), file]);
+/** By device and inode, what was sent of the files that are new at their places. */
+function findKnown(fresh: readonly FoundFile[], { entries }: Ledger): Map<string, LedgerFile[]> {
+	const known = new Map<string, LedgerFile[]>();
+	for (const { stamp } of fresh) {
+		const identity = identityOf(stamp);
+		if (identity !== undefined) known.set(identity, []);
 	}
-	return gone;
+	for (const { file } of entries.values()) known.get(identityOf(file) ?? '')?.push(file);
+	return known;
 }
 
-function takeMoved(gone: Map<string, LedgerFile[]>, file: FoundFile): LedgerFile | undefined {
-	const identity = identityOf(file.stamp);
-	const candidates = (identity !== undefined && gone.get(identity)) || [];
-	const from = candidates.find((candidate) => isSameVersion(candidate, file));
-	if (from !== undefined) candidates.splice(candidates.indexOf(from), 1);
-	return from;
-}
-
-/** Undefined on disks that do not number their files. */
-function identityOf({ device, inode }: { device: string; inode: string }): string | undefined {
+/** What a file keeps if it is renamed. Undefined on disks that do not number their files. */
+export function identityOf({ device, inode }: { device: string; inode: string }): string | undefined {
 	return inode === '0' ? undefined : `${device} ${inode}`;
 }
 

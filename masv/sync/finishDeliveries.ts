@@ -1,12 +1,15 @@
 import type { MasvClient } from '../client';
 import { throwIfCancelled } from '../errors';
+import { compareStamps } from '../transfer/unchanged';
 import { readDeliveryProgress } from '../upload/deliveryProgress';
 import { clearFiles } from './clearFiles';
 import type { FoundFile } from './decideFiles';
 import { isSameVersion } from './decideFiles';
 import type { LedgerDelivery } from './ledger';
 import type { LedgerBook } from './ledgerBook';
-import { sendPlanned, sendUnderKey, targetKey } from './sendPlanned';
+import type { LedgerFile } from './ledgerLines';
+import type { Planned } from './sendPlanned';
+import { planFiles, sendPlanned, sendUnderKey, targetKey } from './sendPlanned';
 import type { SendNewRequest, SentNew } from './sendNewRequest';
 
 /**
@@ -34,8 +37,10 @@ export async function finishDeliveries(
 		const isWhole = delivery.files.length === delivery.fileCount;
 		const changed = isOpen || !isWhole ? whyChanged(client, request, book, delivery, found) : undefined;
 		if (changed === undefined) {
-			const sources = delivery.files.map(request.toSource);
-			onSent(await sendPlanned(client, request, book, delivery, sources, warn, true));
+			const { planned, sources } = isOpen
+				? await planAsFound(client, request, book, delivery, found)
+				: { planned: delivery, sources: delivery.files.map(request.toSource) };
+			onSent(await sendPlanned(client, request, book, planned, sources, warn, true));
 			continue;
 		}
 		warn(`A delivery of an earlier run is not continued, because ${changed}. Its files are sent in a new package.`);
@@ -59,6 +64,28 @@ export async function reportAgain(
 		const result = await sendUnderKey(client, request, book, delivery, sources);
 		onSent({ ...result, recovered: true, left_in_place: [] });
 	}
+}
+
+/**
+ * The files as they are now. Those with another identity or time of change are planned anew: the share was mounted again, or another
+ * file of the same size and modification time has taken the place of the planned one, which would not be found any more. Whether
+ * the content is the same, the upload finds out.
+ */
+async function planAsFound(
+	client: MasvClient,
+	request: SendNewRequest,
+	book: LedgerBook,
+	delivery: LedgerDelivery,
+	found: ReadonlyMap<string, FoundFile>,
+): Promise<{ planned: Planned; sources: FoundFile[] }> {
+	const sources = delivery.files.map(({ location }) => found.get(location) as FoundFile);
+	const isAsPlanned = sources.every(
+		({ stamp }, index) => compareStamps(delivery.files[index] as LedgerFile, stamp) === 'same',
+	);
+	if (isAsPlanned) return { planned: delivery, sources };
+	const planned = await planFiles(client, request, book, sources, delivery.name, delivery.key);
+	await book.write({ kind: 'abandoned', delivery: delivery.id });
+	return { planned, sources };
 }
 
 async function finishClearing(

@@ -51,7 +51,9 @@ export interface Ledger {
 	node: string | undefined;
 	/** The highest number of a line. */
 	lastNumber: number;
-	/** How many lines are missing since the ledger has begun, or has gone on after a loss. */
+	/** How many lines are missing. */
+	gaps: number;
+	/** How many of them no run has noticed yet. */
 	missing: number;
 }
 
@@ -67,6 +69,7 @@ export async function readLedger(lines: readonly unknown[], clock: Pick<Clock, '
 		workflow: undefined,
 		node: undefined,
 		lastNumber: 0,
+		gaps: 0,
 		missing: 0,
 	};
 	const planned = new Map<string, LedgerFile[]>();
@@ -143,7 +146,7 @@ export function applyLine(ledger: Ledger, planned: Map<string, LedgerFile[]>, li
 			break;
 		}
 		case 'moved':
-			for (const { from, to } of line.files) moveEntry(ledger, from, to);
+			moveEntries(ledger, line.files);
 			break;
 		case 'found':
 		case 'received':
@@ -159,10 +162,12 @@ export function applyLine(ledger: Ledger, planned: Map<string, LedgerFile[]>, li
 }
 
 /** A run that was frozen may write a line, with a number that was already used, after its successor. */
-function countLine(ledger: Ledger, { kind, number }: LedgerLine): void {
-	if (kind === 'begun') ledger.missing = 0;
-	else if (number > ledger.lastNumber) ledger.missing += number - ledger.lastNumber - 1;
-	ledger.lastNumber = Math.max(ledger.lastNumber, number);
+function countLine(ledger: Ledger, line: LedgerLine): void {
+	const gap = Math.max(0, line.number - ledger.lastNumber - 1);
+	ledger.gaps += gap;
+	ledger.missing += gap;
+	if (line.kind === 'begun') ledger.missing = Math.max(0, ledger.gaps - (line.missing ?? ledger.gaps));
+	ledger.lastNumber = Math.max(ledger.lastNumber, line.number);
 }
 
 function enterFiles(ledger: Ledger, planned: Map<string, LedgerFile[]>, delivery: LedgerDelivery): void {
@@ -180,11 +185,13 @@ function endDelivery(ledger: Ledger, delivery: LedgerDelivery): void {
 	ledger.unfinished.delete(delivery.id);
 }
 
-function moveEntry({ entries }: Ledger, from: string, to: LedgerFile): void {
-	const entry = entries.get(from);
-	if (entry === undefined) return;
-	entries.delete(from);
-	entries.set(to.location, { file: to, delivery: entry.delivery });
+/** All at once: files may have changed places with each other. */
+function moveEntries({ entries }: Ledger, moves: ReadonlyArray<{ from: string; to: LedgerFile }>): void {
+	const moved = moves.map(({ from, to }) => ({ to, entry: entries.get(from) }));
+	for (const { from } of moves) entries.delete(from);
+	for (const { to, entry } of moved) {
+		if (entry !== undefined) entries.set(to.location, { file: to, delivery: entry.delivery });
+	}
 }
 
 function forget(ledger: Ledger, what: Extract<LedgerLine, { kind: 'forgotten' }>): void {

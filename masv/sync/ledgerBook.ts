@@ -17,6 +17,8 @@ export interface LedgerBook {
 	 * @throws MasvError `delivery_taken_over`
 	 */
 	write(line: NewLedgerLine, options?: { durable?: boolean }): Promise<void>;
+	/** Writes that the job has begun, or goes on although lines are missing. @param from of a job that receives: see `begun` */
+	begin(owner: LedgerOwner, from?: number): Promise<void>;
 	/** Writes what a delivery is to contain. */
 	plan(delivery: string, files: readonly LedgerFile[]): Promise<void>;
 	/** @throws MasvError `delivery_taken_over` */
@@ -68,6 +70,7 @@ export async function openLedger(
 	const ledger = await readLedger(record?.lines ?? [], client.clock);
 	const state = record === undefined ? 'unavailable' : stateOf(ledger, knownLines);
 	// What is written now must not be mistaken for what is missing.
+	ledger.gaps += Math.max(0, knownLines - ledger.lastNumber);
 	ledger.lastNumber = Math.max(ledger.lastNumber, knownLines);
 	const planned = new Map<string, LedgerFile[]>();
 	const write = async (unnumbered: NewLedgerLine, options?: { durable?: boolean }): Promise<void> => {
@@ -80,6 +83,10 @@ export async function openLedger(
 		ledger,
 		state,
 		write,
+		begin: async ({ workflow, node }, from) => {
+			const line = { kind: 'begun', at: client.clock.now(), workflow, node, from, missing: ledger.gaps } as const;
+			await write(line, { durable: true });
+		},
 		plan: async (delivery, files) => {
 			for (let start = 0; start < files.length; start += filesPerLine) {
 				await write({ kind: 'planned', delivery, files: files.slice(start, start + filesPerLine) });

@@ -38,6 +38,8 @@ export const ledgerLineSchema = z.discriminatedUnion('kind', [
 		at: z.number(),
 		workflow: z.string().optional(),
 		node: z.string().optional(),
+		/** How many lines before this one are missing, and made up for. Without it: all that are missing. */
+		missing: z.number().optional(),
 		/** Of a job that receives: what was created before is not its concern. Milliseconds; 0: everything is. */
 		from: z.number().optional(),
 	}),

@@ -72,8 +72,20 @@ export function duePackages(
 	const due = [...packages.values()].filter(({ state }) => state === 'due');
 	const fresh = due.filter(({ hasFailed }) => !hasFailed);
 	const mixed = due.filter(({ hasFailed }) => hasFailed).map((each) => ({ each, at: mix(each.id) }));
-	return [
-		...fresh.sort((a, b) => a.created - b.created || (a.id < b.id ? -1 : 1)),
-		...mixed.sort((a, b) => (a.at < b.at ? -1 : 1)).map(({ each }) => each),
-	];
+	return [...fresh.sort(byCreation), ...mixed.sort((a, b) => (a.at < b.at ? -1 : 1)).map(({ each }) => each)];
+}
+
+/** What was received, and could not be reported, by this execution: its process died. */
+export function unreportedPackages(
+	packages: ReadonlyMap<string, LedgerPackage>,
+	run: string | undefined,
+): LedgerPackage[] {
+	if (run === undefined) return [];
+	return [...packages.values()]
+		.filter(({ state, receipt }) => state === 'received' && receipt?.run === run)
+		.sort(byCreation);
+}
+
+function byCreation(a: LedgerPackage, b: LedgerPackage): number {
+	return a.created - b.created || (a.id < b.id ? -1 : 1);
 }

@@ -2,6 +2,7 @@ import type { MasvClient } from '../client';
 import { createGuard } from '../transfer/guard';
 import { openRecord } from '../transfer/openRecord';
 import { factsOf, ledgerKey, openLedger } from './ledgerBook';
+import { readLook } from './lookRecord';
 import type { ReceiveNewRequest, ReceiveNewResult } from './receiveNewRequest';
 import { runReceiveJob } from './runReceiveJob';
 import { takeJob } from './takeJob';
@@ -21,7 +22,8 @@ export async function receiveNew(client: MasvClient, request: ReceiveNewRequest)
 	try {
 		const look = await openRecord(request.ledgers, `${id}-look`, undefined);
 		try {
-			const book = await openLedger(client, record, guard, request.knownLines(id));
+			const knownLines = Math.max(request.knownLines(id), readLook(look, request.origin).lines);
+			const book = await openLedger(client, record, guard, knownLines);
 			const warnings: string[] = [];
 			const warn = (text: string): void => {
 				warnings.push(text);

@@ -4,6 +4,7 @@ import type { Decision, FoundFile } from './decideFiles';
 import { decideFiles, isSameVersion, toLedgerFile } from './decideFiles';
 import { groupFiles } from './groupFiles';
 import type { LedgerBook } from './ledgerBook';
+import type { LedgerFile } from './ledgerLines';
 import { finishDeliveries, reportAgain } from './finishDeliveries';
 import { planFiles, sendPlanned } from './sendPlanned';
 import type { SendNewRequest, SendNewResult, SentNew } from './sendNewRequest';
@@ -19,20 +20,20 @@ export async function runJob(
 	let waiting: FoundFile[] = [];
 	let [marked, moved] = [0, 0];
 	try {
+		// Finishing earlier deliveries may take hours, after which everything would seem to have rested.
+		const now = client.clock.now();
 		const files = await request.list();
 		tellState(book, request, warn);
 		const onSent = (each: SentNew): void => void sent.push(each);
 		await reportAgain(client, request, book, onSent);
 		await finishDeliveries(client, request, book, files, onSent, warn);
 		if (book.state !== 'found') marked = await begin(client, request, book, files);
-		const decision = await confirmMoved(
-			decideFiles(files, book.ledger, { ...request, now: client.clock.now() }),
-			request,
-		);
+		const decision = decideFiles(files, book.ledger, { ...request, now });
 		waiting = decision.waiting;
-		moved = decision.moved.length;
-		await noteMoved(book, decision);
-		for (const { name, files: group } of groupFiles(decision.ready, request.per, request.top)) {
+		const { movedFiles, others } = await findMoved(decision, request);
+		moved = movedFiles.length;
+		if (moved > 0) await book.write({ kind: 'moved', files: movedFiles }, { durable: true });
+		for (const { name, files: group } of groupFiles([...decision.ready, ...others], request.per, request.top)) {
 			throwIfCancelled(client.signal);
 			const delivery = await planFiles(client, request, book, group, name);
 			sent.push(await sendPlanned(client, request, book, delivery, group, warn));
@@ -82,24 +83,35 @@ async function begin(
 		await book.plan(delivery, unknown.map(toLedgerFile));
 		await book.write({ kind: 'marked', delivery, at: client.clock.now() });
 	}
-	const { workflow, node } = owner;
-	await book.write({ kind: 'begun', at: client.clock.now(), workflow, node }, { durable: true });
+	await book.begin(owner);
 	return isMarking ? unknown.length : 0;
 }
 
-/** A second name of a file is no move. Then the file is new, and has rested for as long as the first one. */
-async function confirmMoved(decision: Decision, { isGone }: SendNewRequest): Promise<Decision> {
-	const moved: Decision['moved'] = [];
-	const ready = [...decision.ready];
-	for (const each of decision.moved) {
-		if (await isGone(each.from.location)) moved.push(each);
-		else ready.push(each.file);
+/**
+ * Which of the files that were sent from other places were moved. If one is still there, the file has a second name, which is new,
+ * and has rested for as long as the first one. Another file may have taken the place.
+ */
+async function findMoved(
+	{ known }: Decision,
+	{ isThere }: SendNewRequest,
+): Promise<{ movedFiles: Array<{ from: string; to: LedgerFile }>; others: FoundFile[] }> {
+	const moves = new Map<string, LedgerFile>();
+	const others: FoundFile[] = [];
+	for (const { file, from } of known) {
+		const origin = await findGone(
+			from.filter(({ location }) => !moves.has(location)),
+			isThere,
+		);
+		if (origin !== undefined) moves.set(origin.location, toLedgerFile(file));
+		else others.push(file);
 	}
-	return { ...decision, moved, ready };
+	return { movedFiles: [...moves].map(([from, to]) => ({ from, to })), others };
 }
 
-async function noteMoved(book: LedgerBook, { moved }: Decision): Promise<void> {
-	if (moved.length === 0) return;
-	const files = moved.map(({ from, file }) => ({ from: from.location, to: toLedgerFile(file) }));
-	await book.write({ kind: 'moved', files }, { durable: true });
+async function findGone(
+	files: readonly LedgerFile[],
+	isThere: SendNewRequest['isThere'],
+): Promise<LedgerFile | undefined> {
+	for (const file of files) if (!(await isThere(file))) return file;
+	return undefined;
 }

@@ -5,8 +5,7 @@ import type { JournalRecord } from '../transfer/journal';
 import type { FoundPackages } from './findPackages';
 import { findPackages } from './findPackages';
 import type { LedgerBook } from './ledgerBook';
-import type { LedgerPackage } from './ledgerPackages';
-import { duePackages } from './ledgerPackages';
+import { duePackages, unreportedPackages } from './ledgerPackages';
 import { readLook, writeLook } from './lookRecord';
 import { receiveDue } from './receiveDue';
 import type { ReceiveNewRequest, ReceiveNewResult } from './receiveNewRequest';
@@ -31,7 +30,7 @@ export async function runReceiveJob(
 		const seed = client.hashing.randomHex(8);
 		const due = duePackages(book.ledger.packages, (id) => client.hashing.sha256(`${seed} ${id}`));
 		let failedInARow = 0;
-		for (const each of [...unreported(book, request), ...due]) {
+		for (const each of [...unreportedPackages(book.ledger.packages, request.run), ...due]) {
 			throwIfCancelled(client.signal);
 			if (failedInARow >= maxFailuresInARow) {
 				warn(`${maxFailuresInARow} packages in a row could not be received. The others are left for the next run.`);
@@ -75,18 +74,17 @@ async function look(
 	const { ledger } = book;
 	const from = Math.min(wantedFrom, ledger.from ?? wantedFrom);
 	const isContinued = book.state === 'found' && from === ledger.from;
-	const looked = await findPackages(client, origin, from, isContinued ? readLook(lookRecord, origin) : undefined);
+	const looked = await findPackages(client, origin, from, isContinued ? readLook(lookRecord, origin).state : undefined);
 	const fresh = looked.found.filter(({ record }) => !ledger.packages.has(record.id));
 	for (let start = 0; start < fresh.length; start += packagesPerLine) {
 		const packages = fresh.slice(start, start + packagesPerLine).map(toLedgerPackage);
 		await book.write({ kind: 'found', at: client.clock.now(), packages }, { durable: true });
 	}
-	if (!isContinued) {
-		const { workflow, node } = owner;
-		await book.write({ kind: 'begun', at: client.clock.now(), workflow, node, from }, { durable: true });
-	}
+	if (!isContinued) await book.begin(owner, from);
 	await book.check();
-	if (lookRecord !== undefined && book.isComplete()) await writeLook(lookRecord, origin, looked.state);
+	if (lookRecord !== undefined && book.isComplete()) {
+		await writeLook(lookRecord, origin, { state: looked.state, lines: ledger.lastNumber });
+	}
 	return looked;
 }
 
@@ -99,12 +97,6 @@ const packagesPerLine = 50;
 function toLedgerPackage({ created, record }: { created: number; record: MasvPackage }) {
 	const portal = typeof record.portal_id === 'string' ? record.portal_id : undefined;
 	return { id: record.id, name: record.name ?? '', created, ...(portal !== undefined && { portal }) };
-}
-
-/** What this very execution has received before its process died, and could not report. */
-function unreported({ ledger }: LedgerBook, { run }: ReceiveNewRequest): LedgerPackage[] {
-	if (run === undefined) return [];
-	return [...ledger.packages.values()].filter(({ state, receipt }) => state === 'received' && receipt?.run === run);
 }
 
 function tellState({ state }: LedgerBook, warn: (text: string) => void): void {

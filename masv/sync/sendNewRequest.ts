@@ -31,8 +31,8 @@ export interface SendNewRequest
 	list: () => Promise<FoundFile[]>;
 	/** A source for what was at a place, as it was then. */
 	toSource: (file: LedgerFile) => FoundFile;
-	/** Whether nothing is at a location any more. */
-	isGone: (location: string) => Promise<boolean>;
+	/** Whether a file has not been moved or removed since it was listed, whatever its content is now. If in doubt, it has not. */
+	isThere: (file: LedgerFile) => Promise<boolean>;
 	per: OnePackagePer;
 	/** Folder in the package that everything goes to. */
 	top: string;

@@ -15,6 +15,7 @@ export type Planned = Pick<LedgerDelivery, 'id' | 'key' | 'name'>;
 /**
  * Enters what is to be sent, before anything is created in MASV: a run that dies later has left enough to find its package.
  * @param name see {@link LedgerDelivery}
+ * @param underKey of a delivery that this one takes the place of
  */
 export async function planFiles(
 	client: MasvClient,
@@ -22,9 +23,10 @@ export async function planFiles(
 	book: LedgerBook,
 	files: readonly FoundFile[],
 	name: string,
+	underKey?: string,
 ): Promise<Planned> {
 	const id = client.hashing.randomHex(16);
-	const key = client.recordKey(['sync', id]);
+	const key = underKey ?? client.recordKey(['sync', id]);
 	await book.plan(id, files.map(toLedgerFile));
 	const line = {
 		kind: 'sending',
@@ -47,9 +49,9 @@ export function targetKey(client: MasvClient, target: PackageTarget): string {
 /** Sends a delivery that is in the ledger, or continues it. If it was sent, only its package is looked up. */
 export async function sendUnderKey(
 	client: MasvClient,
-	{ owner, target, ...request }: SendNewRequest,
+	{ owner, target, run: _run, ...request }: SendNewRequest,
 	book: LedgerBook,
-	{ id, key, name }: Planned,
+	{ key, name }: Planned,
 	sources: FoundFile[],
 ): Promise<SendResult> {
 	return await sendPackage(client, {
@@ -59,7 +61,6 @@ export async function sendUnderKey(
 		scope: owner.scope,
 		// Without a ledger, the next run recognizes the delivery by its files.
 		key: book.isComplete() ? key : undefined,
-		run: id,
 		ifRunning: 'wait',
 	});
 }

@@ -25,7 +25,8 @@ export interface SentPackage {
 
 /**
  * The package that was already sent, if this run must not send another one: the same execution asks again, because its
- * result was lost when its process died; or another run has sent it while this one was waiting for it.
+ * result was lost when its process died; or another run has sent it while this one was waiting for it; or the delivery, which has
+ * a key of its own, is over.
  * @returns `touched` if a file may have changed since, and the notes tell what was sent; undefined if they do not
  */
 export async function findSent(
@@ -35,7 +36,7 @@ export async function findSent(
 	notes: Notes,
 ): Promise<SentPackage | 'touched' | undefined> {
 	const ofRun = await readRun(client, request, delivery);
-	const sent = ofRun?.sent ?? sentWhileWaiting(delivery, notes);
+	const sent = ofRun?.sent ?? (request.key === undefined ? sentWhileWaiting(delivery, notes) : notes.sent);
 	if (sent === undefined) return undefined;
 	if (sent.content !== contentKey(client, request.sources)) {
 		return sent.package === notes.package?.id ? 'touched' : undefined;

@@ -12,7 +12,10 @@ export interface SendRequest extends UploadOptions {
 	link?: DirectLinkRequest;
 	/** What to do with the package if something fails after its creation. */
 	unfinished: 'keep' | 'delete';
-	/** Identifies the delivery. Default: by its files, where they go, and `scope`. Letters and digits */
+	/**
+	 * Identifies a delivery that is sent once: if it was sent before, that package is the result. Letters and digits. Default:
+	 * deliveries are identified by their files, where they go, and `scope`, and each execution sends them again
+	 */
 	key?: string;
 	/** Identifies the execution. If it asks again after its package was sent, that package is the result. */
 	run?: string;

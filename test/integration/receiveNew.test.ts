@@ -322,17 +322,25 @@ onEmbeddedStore('a job that receives new packages', () => {
 			expect(await runWell({ knownLines: () => now })).toMatchObject({ received: [], ledger: { state: 'found' } });
 		});
 
-		it.each([1, 2, 3])('has lost its last lines (%s), says so and passes nothing over', async (count) => {
-			const { id, lines } = await prepare();
+		it.each<[string, boolean, (all: object[]) => object[]]>([
+			['its last line', true, (all) => all.slice(0, -1)],
+			['its last two lines', true, (all) => all.slice(0, -2)],
+			['its last two lines, and n8n remembers nothing', false, (all) => all.slice(0, -2)],
+			['its last three lines, and n8n remembers nothing', false, (all) => all.slice(0, -3)],
+			['its first line, and n8n remembers nothing', false, (all) => all.slice(1)],
+		])('has lost %s: says so and passes nothing over', async (_, isRemembered, lose) => {
+			const { id, lines: known } = await prepare();
 			const record = await processes.journal.join().open(id);
 			const all = record.lines as object[];
 			await record.remove();
-			for (const line of all.slice(0, -count)) await record.append(line);
+			for (const line of lose(all)) await record.append(line);
 			arrive('c', 3);
-			const next = await runWell({ knownLines: () => lines });
+			const next = await runWell({ knownLines: () => (isRemembered ? known : 0) });
 			expect(next).toMatchObject({ ledger: { state: 'incomplete', packages: 3 } });
 			expect(next.warnings).toEqual([expect.stringMatching(/^The ledger of what was received is incomplete/)]);
 			expect(await tree()).toEqual(treeOf('a', 'b', 'c'));
+			// Told once.
+			expect(await runWell()).toMatchObject({ received: [], warnings: [], ledger: { state: 'found' } });
 		});
 
 		it('has lost the state of the last look: reads the lists again, and receives nothing twice', async () => {

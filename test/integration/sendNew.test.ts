@@ -101,7 +101,7 @@ onEmbeddedStore('a job that sends new files', () => {
 		folder.write('added', 'added');
 		folder.write('changed', 'changed twice', 120);
 		folder.write('growing', 'begun', 5);
-		folder.rename('named', 'renamed');
+		folder.rename(['named', 'renamed']);
 		const second = await runWell();
 		expect(second.sent.map(({ files }) => files.map(({ name }) => name))).toEqual([['added', 'changed']]);
 		expect([locations(second), second.moved]).toEqual([['/media/in/growing'], 1]);
@@ -109,6 +109,25 @@ onEmbeddedStore('a job that sends new files', () => {
 		const third = await runWell();
 		expect(third.sent.map(({ files }) => files.map(({ name }) => name))).toEqual([['growing']]);
 		expect(await runWell()).toMatchObject({ sent: [], waiting: [], moved: 0 });
+	});
+
+	it('follows files that have changed places, and those whose places were taken', async () => {
+		for (const [index, name] of ['a', 'b', 'log'].entries()) folder.write(name, `content of ${name}`, 3_600 + index);
+		await runWell();
+		folder.rename(['a', 'b'], ['b', 'a'], ['log', 'log.1']);
+		folder.write('log', 'new', 120);
+		const second = await runWell();
+		expect(second.sent.map(({ files }) => files.map(({ name }) => name))).toEqual([['log']]);
+		expect(second).toMatchObject({ moved: 3, ledger: { files: 4 } });
+		expect(await runWell()).toMatchObject({ sent: [], moved: 0 });
+	});
+
+	it('sends a second name of a file', async () => {
+		folder.write('a', 'A');
+		await runWell();
+		folder.nameTwice('a', 'second');
+		const { sent, moved } = await runWell();
+		expect([sent.map(({ files }) => files.map(({ name }) => name)), moved]).toEqual([[['second']], 0]);
 	});
 
 	it('makes a package for each file or top-level folder, with its name', async () => {
@@ -237,6 +256,37 @@ onEmbeddedStore('a job that sends new files', () => {
 					['small', 'changed'],
 				]),
 			);
+		});
+
+		it('while a package is open, and another file of the same size and time takes a place: that one is delivered', async () => {
+			await begin();
+			const is = nth(2, 'PUT', /./);
+			expect(await run(start((request) => (is(request) ? 'dies after' : 'lives')))).toBe('dead');
+			folder.replace('small', 'SMALL');
+			folder.replace('large', patternBytes(large.length, 4));
+			await runWell();
+			expect(await contents()).toEqual(
+				expected([
+					['old', 'old'],
+					['large', patternBytes(large.length, 4)],
+					['small', 'SMALL'],
+				]),
+			);
+			expect(await runWell()).toMatchObject({ sent: [], warnings: [] });
+		});
+
+		it('while a package is open: files that change while it is being finished are left for the next run', async () => {
+			await begin();
+			const is = nth(1, 'PUT', /./);
+			expect(await run(start((request) => (is(request) ? 'dies after' : 'lives')))).toBe('dead');
+			folder.write('growing', 'begun', 5);
+			const process = start((request) => {
+				// As if it took an hour.
+				if (request.url.endsWith('/finalize')) void clock.sleep(3_600_000);
+				return 'lives';
+			});
+			const next = (await run(process)) as SendNewResult;
+			expect([next.sent.length, locations(next)]).toEqual([1, ['/media/in/growing']]);
 		});
 
 		it('while MASV may have finalized the package, and a file changes: both versions are delivered', async () => {

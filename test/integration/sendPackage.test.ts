@@ -1,4 +1,5 @@
 import { sendPackage } from '../../masv/upload/sendPackage';
+import { createProcesses } from '../support/mortal';
 import type { TestMasv } from '../support/testMasv';
 import { startTestMasv } from '../support/testMasv';
 import { patternBytes, rangeOf, sha256, streamOf } from '../support/testSources';
@@ -53,5 +54,17 @@ describe('sendPackage against the sandbox', () => {
 		expect(sent.link?.url).toBe(
 			`https://get.massive.io/${sent.link?.id}?secret=${encodeURIComponent(sent.link?.download_secret ?? '')}`,
 		);
+	});
+
+	it('sends a delivery with a key of its own once', async () => {
+		const { journal } = createProcesses(masv).start();
+		const send = async (key: string, content: string): Promise<string> => {
+			const sources = [{ ...rangeOf('a.mov', Buffer.from(content)), location: '/media/a.mov' }];
+			const sent = await sendPackage(masv.client(), request(sources, { key, journal, scope: 'workflow/node' }));
+			return sent.package.id;
+		};
+		const first = await send('0a', 'content');
+		expect(await send('0a', 'content')).toBe(first);
+		expect(await send('0b', 'content')).not.toBe(first);
 	});
 });

@@ -1,16 +1,24 @@
 import { fork } from 'node:child_process';
 
 import { simulateReceives } from './download/simulateReceives';
+import type { Options } from './options';
 import { help, readOptions } from './options';
 import { simulate } from './simulate';
+import { simulateSync } from './sync/simulateSync';
 
 interface Failure {
 	seed: number;
 	violations: Array<{ rule: string; text: string }>;
 }
 
-/** A history of uploads or of downloads. */
+/** A history of uploads, of downloads, or of jobs. */
 type Simulate = (seed: number) => Promise<Failure & { lines: string[]; events: number }>;
+
+const simulations: Record<Options['what'], Simulate> = {
+	uploads: simulate,
+	downloads: simulateReceives,
+	sync: simulateSync,
+};
 
 /** What a process with part of the seeds tells the first one. */
 interface Message {
@@ -43,7 +51,7 @@ async function printHistory(run: Simulate, seed: number): Promise<boolean> {
 async function main(): Promise<void> {
 	const options = readOptions(process.argv.slice(2));
 	if (options.help) return console.log(help);
-	const run: Simulate = options.downloads ? simulateReceives : simulate;
+	const run = simulations[options.what];
 	if (options.isSingle) {
 		if (!(await printHistory(run, options.from))) process.exitCode = 1;
 		return;
@@ -55,7 +63,7 @@ async function main(): Promise<void> {
 	let done = 0;
 	await Promise.all(
 		Array.from({ length: options.jobs }, async () => {
-			const child = fork(process.argv[1] ?? '', ['chunk', options.downloads ? 'downloads' : 'uploads'], {
+			const child = fork(process.argv[1] ?? '', ['chunk', options.what], {
 				execArgv: process.execArgv,
 			});
 			while (next < end && (options.all || failures.length === 0)) {
@@ -101,6 +109,6 @@ function printSummary(failures: Failure[]): void {
 }
 
 if (process.argv[2] === 'chunk') {
-	const run = process.argv[3] === 'downloads' ? simulateReceives : simulate;
+	const run = simulations[process.argv[3] as keyof typeof simulations];
 	process.on('message', (range: [number, number]) => void runChunk(run, range));
 } else void main();

@@ -1,13 +1,14 @@
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 
-export const help = `Runs simulated histories of the uploader, or of the downloader; each seed is one.
+export const help = `Runs simulated histories of the uploader, the downloader, or the jobs; each seed is one.
 
   npm run test:simulation -- --seeds 1000000          so many, from 1
   npm run test:simulation -- --seeds 1000 --from 5000
   npm run test:simulation -- --seed 4711              one, with all that happened
 
   --downloads the downloader
+  --sync      the jobs that send or receive what is new
   --jobs N    processes; default: one per processor
   --all       go on after the first failure, and sum up which rules are broken by which seeds
   --list      the same, with a line for each broken rule`;
@@ -17,7 +18,7 @@ export interface Options {
 	seeds: number;
 	/** Print the history even if no rule is broken. */
 	isSingle: boolean;
-	downloads: boolean;
+	what: 'uploads' | 'downloads' | 'sync';
 	jobs: number;
 	all: boolean;
 	list: boolean;
@@ -33,6 +34,7 @@ export function readOptions(args: string[]): Options {
 			seeds: { type: 'string', default: '2000' },
 			from: { type: 'string', default: '1' },
 			downloads: { type: 'boolean', default: false },
+			sync: { type: 'boolean', default: false },
 			jobs: { type: 'string', default: String(availableParallelism()) },
 			all: { type: 'boolean', default: false },
 			list: { type: 'boolean', default: false },
@@ -44,7 +46,7 @@ export function readOptions(args: string[]): Options {
 		from: toNumber(values.seed ?? values.from),
 		seeds: isSingle ? 1 : toNumber(values.seeds),
 		isSingle,
-		downloads: values.downloads,
+		what: values.sync ? 'sync' : values.downloads ? 'downloads' : 'uploads',
 		jobs: toNumber(values.jobs),
 		all: values.all || values.list,
 		list: values.list,

@@ -50,6 +50,8 @@ export class JournalDisk {
 }
 
 export interface JournalFaults {
+	/** What its effects are called: "journal append". Default: `journal` */
+	what?: string;
 	/** Share of the calls that fail. */
 	share: number;
 	/** What they fail with. */
@@ -62,11 +64,12 @@ export interface JournalFaults {
 
 /** The journal as one worker sees it. What it appends outlives it; a power failure may take what is not safe on the disk. */
 export function simJournal(worker: Worker, disk: JournalDisk, faults: JournalFaults): Journal {
+	const { what: noun = 'journal' } = faults;
 	const act = async <T>(what: string, effect: () => T): Promise<T> =>
-		await worker.act(`journal ${what}`, 4, () => {
+		await worker.act(`${noun} ${what}`, 4, () => {
 			if (worker.dice.chance(faults.share)) {
 				faults.onFault();
-				worker.note(`journal: ${faults.code} at ${what}`);
+				worker.note(`${noun}: ${faults.code} at ${what}`);
 				throw systemError(faults.code);
 			}
 			return effect();

@@ -47,16 +47,26 @@ export function syncedFolder(now: () => number) {
 			const inode = files.get(locationOf(name))?.inode ?? String(++inodes);
 			files.set(locationOf(name), { content: Buffer.from(content), modified: at, changed: at, inode });
 		},
-		rename: (from: string, to: string): void => {
-			const file = files.get(locationOf(from)) as DiskFile;
-			files.delete(locationOf(from));
-			files.set(locationOf(to), { ...file, changed: now() });
+		/** Another file of the same size and modification time takes the place of this one. */
+		replace: (name: string, content: string | Buffer): void => {
+			const file = files.get(locationOf(name)) as DiskFile;
+			const inode = String(++inodes);
+			files.set(locationOf(name), { ...file, content: Buffer.from(content), inode, changed: now() - 3_600_000 });
 		},
+		/** All at once, so that files can change places. */
+		rename: (...pairs: Array<[from: string, to: string]>): void => {
+			const moved = pairs.map(([from, to]) => ({ to, file: files.get(locationOf(from)) as DiskFile }));
+			for (const [from] of pairs) files.delete(locationOf(from));
+			for (const { to, file } of moved) files.set(locationOf(to), { ...file, changed: now() });
+		},
+		/** A second name. */
+		nameTwice: (name: string, second: string): void =>
+			void files.set(locationOf(second), files.get(locationOf(name)) as DiskFile),
 		remove: (name: string): void => void files.delete(locationOf(name)),
 		names: (): string[] => [...files.keys()].map((location) => location.slice('/media/in/'.length)).sort(),
 		list: () => Promise.resolve(list()),
 		toSource,
-		isGone: (location: string) => Promise.resolve(!files.has(location)),
+		isThere: ({ location, inode }: LedgerFile) => Promise.resolve(files.get(location)?.inode === inode),
 		/** What `AfterSending` does on a real disk. */
 		clear: async (file: LedgerFile): ReturnType<AfterSending['clear']> => {
 			const there = await Promise.resolve(files.get(file.location));

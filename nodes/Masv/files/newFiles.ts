@@ -25,12 +25,14 @@ export function plannedSource({ location, path, name, ...stamp }: LedgerFile): F
 	return platform.disk.source(location, facts);
 }
 
-/** Whether nothing is at a location. If the disk does not say, something may be. */
-export async function isGone(location: string): Promise<boolean> {
+/** Whether a file is still at its location, by this very name. If the disk does not say, it may be. */
+export async function isThere({ location, device, inode }: LedgerFile): Promise<boolean> {
 	try {
-		await platform.disk.look(location);
-		return false;
+		if ((await platform.disk.look(location)) !== 'file') return false;
+		const there = await platform.disk.inspect(location);
+		// Where upper and lower case are the same, the old name leads to the renamed file.
+		return there.location === location && there.stamp.device === device && there.stamp.inode === inode;
 	} catch (error) {
-		return ['ENOENT', 'ENOTDIR'].includes(String((error as { code?: unknown } | null)?.code));
+		return !['ENOENT', 'ENOTDIR'].includes(String((error as { code?: unknown } | null)?.code));
 	}
 }

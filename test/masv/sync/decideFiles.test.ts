@@ -34,11 +34,11 @@ async function ledgerWith(...files: FoundFile[]): Promise<Ledger> {
 const rules = { now, waitMs: 60_000, sendMoved: false };
 const namesOf = (files: FoundFile[]) => files.map(({ name }) => name);
 function decide(files: FoundFile[], ledger: Ledger, more: Partial<typeof rules> = {}) {
-	const { ready, waiting, moved, sent } = decideFiles(files, ledger, { ...rules, ...more });
-	const moves = moved.map(({ from, file }) => `${from.name} -> ${file.name}`);
-	return { ready: namesOf(ready), waiting: namesOf(waiting), moved: moves, sent };
+	const { ready, waiting, known, sent } = decideFiles(files, ledger, { ...rules, ...more });
+	const shown = known.map(({ from, file }) => `${from.map(({ name }) => name).join(' or ')} -> ${file.name}`);
+	return { ready: namesOf(ready), waiting: namesOf(waiting), known: shown, sent };
 }
-const none = { ready: [], waiting: [], moved: [], sent: 0 };
+const none = { ready: [], waiting: [], known: [], sent: 0 };
 
 describe('the decision which files are new', () => {
 	it('sends everything if nothing was sent before', async () => {
@@ -82,10 +82,16 @@ describe('the decision which files are new', () => {
 		expect(decide([file], await ledgerWith())).toEqual({ ...none, ready: ['a'] });
 	});
 
+	it('recognizes a renamed file although another one has taken its place', async () => {
+		const [a, other] = [found('a', { inode: '5' }), found('a', { modified: now - 7_200_000 })];
+		const renamed = { ...found('b'), stamp: a.stamp };
+		expect(decide([other, renamed], await ledgerWith(a))).toEqual({ ...none, ready: ['a'], known: ['a -> b'] });
+	});
+
 	it('recognizes a file that was renamed, also one that was renamed a moment ago', async () => {
 		const a = found('day/a', { inode: '5' });
 		const renamed = { ...found('b', { inode: '5' }), stamp: { ...a.stamp, changed: ns(now) } };
-		expect(decide([renamed], await ledgerWith(a))).toEqual({ ...none, moved: ['a -> b'] });
+		expect(decide([renamed], await ledgerWith(a))).toEqual({ ...none, known: ['a -> b'] });
 		expect(decide([renamed], await ledgerWith(a), { sendMoved: true })).toEqual({ ...none, waiting: ['b'] });
 	});
 
@@ -101,12 +107,6 @@ describe('the decision which files are new', () => {
 		expect(decide([file], await ledgerWith(a))).toEqual({ ...none, ready: ['b'] });
 	});
 
-	it('sends a second name of a file that is still there', async () => {
-		const a = found('a', { inode: '5' });
-		const second = { ...found('b'), stamp: a.stamp };
-		expect(decide([a, second], await ledgerWith(a))).toEqual({ ...none, ready: ['b'], sent: 1 });
-	});
-
 	it('takes no file for a renamed one on a disk without inodes', async () => {
 		const a = found('a', { inode: '0' });
 		const other = { ...found('b'), stamp: a.stamp };
@@ -117,7 +117,7 @@ describe('the decision which files are new', () => {
 		const names = ['a', 'b'].map((name) => found(name, { inode: '5' }));
 		const renamed = ['c', 'd', 'e'].map((name) => ({ ...found(name), stamp: names[0]?.stamp }) as FoundFile);
 		const decision = decide(renamed, await ledgerWith(...names));
-		expect(decision).toEqual({ ...none, moved: ['a -> c', 'b -> d'], ready: ['e'] });
+		expect(decision).toEqual({ ...none, known: ['a or b -> c', 'a or b -> d', 'a or b -> e'] });
 	});
 });
 

@@ -88,6 +88,15 @@ describe('a ledger', () => {
 		expect((await read(numbered(lines))).entries).toEqual([['/media/b', 1, 'package of D1']]);
 	});
 
+	it('follows files that have changed places', async () => {
+		const moves = (['ab', 'ba'] as const).map(([from, to]) => ({ from: `/media/${from}`, to: file(to as string, 2) }));
+		const lines = [begun, ...plan('D1', file('a')), sent('D1'), ...plan('D2', file('b')), sent('D2')];
+		expect((await read(numbered([...lines, { kind: 'moved', files: moves }]))).entries).toEqual([
+			['/media/b', 2, 'package of D1'],
+			['/media/a', 2, 'package of D2'],
+		]);
+	});
+
 	it('forgets all files, those of a package, or those at a path', async () => {
 		const lines = [begun, ...plan('D1', file('x/a')), sent('D1'), ...plan('D2', file('x/b'), file('xy')), sent('D2')];
 		const left = async (what: object) =>
@@ -144,6 +153,9 @@ describe('a ledger that is opened', () => {
 		['found', four, 0],
 		['incomplete', four.slice(0, 3), 4],
 		['incomplete', four.toSpliced(1, 1), 0],
+		['incomplete', numbered([...plan('D1', file('a')), sent('D1'), { ...begun, missing: 0 }]).slice(1), 0],
+		['found', [{ ...begun, number: 9, missing: 8 }], 9],
+		['incomplete', [{ ...begun, number: 9, missing: 7 }], 9],
 		['unavailable', undefined, 4],
 	])('is %s', async (state, lines, knownLines) => {
 		expect((await open(lines, knownLines)).book.state).toBe(state);

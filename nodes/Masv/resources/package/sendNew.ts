@@ -5,7 +5,7 @@ import { createLink, packageOptions, readTarget, targetFields, unfinished } from
 import { limitBandwidth, readUploadOptions, transferField } from '../../fields/transfer';
 import { readAfterSending } from '../../files/afterSending';
 import type { LeftOut } from '../../files/leaveOut';
-import { isGone, listNewFiles, plannedSource } from '../../files/newFiles';
+import { isThere, listNewFiles, plannedSource } from '../../files/newFiles';
 import { readEach } from '../../input';
 import { ledgerMemory, ledgerOwner, openLedgers } from '../../ledgerMemory';
 import { nodeRun } from '../../nodeScope';
@@ -68,7 +68,7 @@ export default defineOperation({
 				return found.files;
 			},
 			toSource: plannedSource,
-			isGone,
+			isThere,
 			waitMs: input.waitSeconds * 1000,
 			per: input.packagePer,
 			top: toPackagePath(folder, 'Folder in Package'),
