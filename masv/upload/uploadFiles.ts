@@ -2,6 +2,7 @@ import { MasvCancelledError, throwIfCancelled } from '../errors';
 import { noLoad } from '../load';
 import { createBudget } from '../transfer/budget';
 import { createOutageWatch } from '../transfer/outageWatch';
+import { createFileSums } from './fileSums';
 import { createPartChecks } from './partChecks';
 import { maxStreamBytes, planParts } from './partPlan';
 import { createProgressMeter } from '../transfer/progress';
@@ -24,6 +25,8 @@ import { openWidth } from './uploadWidth';
 export interface FileJob {
 	source: FileSource;
 	start: FileStart;
+	/** Of the last file: it is begun once all others are uploaded, after this was called with them. */
+	prepare?: (others: UploadedFile[]) => Promise<void>;
 }
 
 /**
@@ -53,7 +56,9 @@ export async function uploadFiles(
 		options.onProgress,
 		options.progressEveryMs ?? 10_000,
 	);
+	const sums = options.wholeMd5 === true ? createFileSums(client.hashing) : undefined;
 	const run: UploadRun = {
+		sums,
 		access: sharingLists(withSignal(access, signal)),
 		inFlight: {
 			limit: width.limit,
@@ -89,29 +94,36 @@ export async function uploadFiles(
 		try {
 			throwIfCancelled(signal);
 			outage.check(source);
-			return await uploadFile(run, queue.source(index), plan, start);
+			const read = sums?.follow(queue.source(index)) ?? queue.source(index);
+			try {
+				return await uploadFile(run, read, plan, start);
+			} finally {
+				sums?.release(read);
+			}
 		} finally {
 			width.workers.give(workers);
 		}
 	};
-	const ends = Promise.allSettled(
-		jobs.map(async (job, index) => {
-			let isDone = false;
-			try {
-				const file = await uploadOne(job, index);
-				isDone = true;
-				outage.succeeded();
-				return file;
-			} catch (error) {
-				outage.failed(error);
-				if (options.stopAtFirst) stop.abort(new MasvCancelledError(error));
-				throw error;
-			} finally {
-				queue.release(index);
-				await options.onFileEnd?.(job.source, isDone);
-			}
-		}),
-	);
+	const begun: Array<Promise<UploadedFile>> = [];
+	const upload = async (job: FileJob, index: number): Promise<UploadedFile> => {
+		let isDone = false;
+		try {
+			await job.prepare?.(await Promise.all(begun));
+			const file = await uploadOne(job, index);
+			isDone = true;
+			outage.succeeded();
+			return file;
+		} catch (error) {
+			outage.failed(error);
+			if (options.stopAtFirst) stop.abort(new MasvCancelledError(error));
+			throw error;
+		} finally {
+			queue.release(index);
+			await options.onFileEnd?.(job.source, isDone);
+		}
+	};
+	for (const [index, job] of jobs.entries()) begun.push(upload(job, index));
+	const ends = Promise.allSettled(begun);
 	try {
 		return await ends;
 	} finally {
