@@ -17,7 +17,7 @@ export function createStreamSum(source: StreamSource, hashing: Pick<Hashing, 'md
 	const finish = async (): Promise<string> => {
 		if (sum?.bytes !== source.bytes) await readAll(await openSource({ ...source, open }));
 		if (sum?.bytes !== source.bytes) {
-			throw changedError(source, `it has ${sum?.bytes ?? 0} bytes instead of ${source.bytes}`);
+			throw changedError(source, `it ended after ${sum?.bytes ?? 0} of ${source.bytes} bytes`);
 		}
 		return sum.md5.hex();
 	};
