@@ -1,11 +1,8 @@
-import { throwIfCancelled } from '../errors';
 import type { Hashing } from '../hashing';
-import { untilAborted } from '../untilAborted';
 import { sumOf } from './etag';
 import type { WholeNote } from './notes';
-import type { FoundEntry, TargetFile, TargetFolder, TargetPlace } from './target';
-
-const bufferBytes = 512 * 1024;
+import { md5OfRange } from './readTarget';
+import type { FoundEntry, TargetFolder, TargetPlace } from './target';
 
 /**
  * Whether a file that is there has the content that an earlier run noted. It is read only if something has changed it since.
@@ -26,7 +23,7 @@ export async function hasContent(
 	try {
 		const md5s: string[] = [];
 		for (let start = 0; start < found.bytes; start += note.blockBytes) {
-			const md5 = await md5Of(file, start, Math.min(start + note.blockBytes, found.bytes), hashing, signal);
+			const md5 = await md5OfRange(file, start, Math.min(start + note.blockBytes, found.bytes), hashing, signal);
 			// It is shorter than a moment ago.
 			if (md5 === undefined) return false;
 			md5s.push(md5);
@@ -35,24 +32,4 @@ export async function hasContent(
 	} finally {
 		file.close();
 	}
-}
-
-async function md5Of(
-	file: TargetFile,
-	start: number,
-	end: number,
-	hashing: Pick<Hashing, 'md5'>,
-	signal: AbortSignal | undefined,
-): Promise<string | undefined> {
-	const md5 = hashing.md5();
-	const buffer = new Uint8Array(bufferBytes);
-	for (let position = start; position < end;) {
-		throwIfCancelled(signal);
-		const into = buffer.subarray(0, Math.min(buffer.length, end - position));
-		const read = await untilAborted(signal)(file.read(into, position));
-		if (read === 0) return undefined;
-		md5.update(into.subarray(0, read));
-		position += read;
-	}
-	return md5.hex();
 }

@@ -28,6 +28,7 @@ export interface SkippedEntry {
 	entry: PackageEntry;
 	/** Of what is there already. */
 	location?: string;
+	place?: LocalPlace;
 }
 
 export interface ReceivePlan {
@@ -87,7 +88,13 @@ export async function planReceive(
 				plan.jobs.push({ ...place, replace: decision.replace });
 				break;
 			case 'skip':
-				plan.skipped.push({ path: pathOf(entry), reason: decision.reason, entry, location: found[index]?.location });
+				plan.skipped.push({
+					path: pathOf(entry),
+					reason: decision.reason,
+					entry,
+					location: found[index]?.location,
+					place,
+				});
 				break;
 			case 'fail':
 				throw existsError(place);

@@ -1,5 +1,6 @@
 import type { MasvClient } from '../client';
 import { allReceived } from './downloadEntries';
+import type { Md5Check } from './checkMd5Lists';
 import type { DownloadedFile } from './downloadRun';
 import type { ChangedName } from './localNames';
 import type { SkippedEntry } from './planReceive';
@@ -21,6 +22,8 @@ export interface ReceiveResult {
 	renamed: ChangedName[];
 	/** What a person should know although the files were received. */
 	warnings: string[];
+	/** Undefined if it was not asked for. */
+	md5_check?: Md5Check;
 	files: DownloadedFile[];
 }
 
@@ -39,6 +42,7 @@ export async function receivePackage(client: MasvClient, request: ReceiveRequest
 		skipped: received.skipped.map(({ path, reason }) => ({ path, reason })),
 		renamed: received.renamed,
 		warnings: received.warnings,
+		...(received.md5Check !== undefined && { md5_check: received.md5Check }),
 		files,
 	};
 }

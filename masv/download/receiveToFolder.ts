@@ -2,6 +2,8 @@ import type { MasvClient } from '../client';
 import { MasvError } from '../errors';
 import { fetchFilesWith } from '../packages/files';
 import type { DownloadAccess } from './access';
+import type { Md5Check } from './checkMd5Lists';
+import { checkMd5Lists } from './checkMd5Lists';
 import type { EntryResults } from './downloadEntries';
 import { downloadEntries, hasFailed } from './downloadEntries';
 import type { DownloadOptions } from './downloadFiles';
@@ -29,6 +31,8 @@ export interface ReceiveRequest
 	target: TargetFolder;
 	/** Which names to give. Default: those that the disk allows. */
 	rules?: NameRules;
+	/** Whether to check the files against lists of MD5s that are among them, see {@link checkMd5Lists}. */
+	checkMd5?: boolean;
 }
 
 export interface FolderReceipt {
@@ -44,6 +48,8 @@ export interface FolderReceipt {
 	jobs: ReceiveJob[];
 	/** Of the jobs. */
 	results: EntryResults;
+	/** Undefined if it was not asked for, or files have failed. */
+	md5Check: Md5Check | undefined;
 }
 
 /**
@@ -97,7 +103,7 @@ async function receiveInto(
 	{ containsVirus, partBytes }: OpenSource,
 	rules: NameRules,
 	options: DownloadOptions & ReceiveRequest & { notebook: RecordedNotebook | undefined },
-): Promise<Pick<FolderReceipt, 'skipped' | 'renamed' | 'jobs' | 'results'>> {
+): Promise<Pick<FolderReceipt, 'skipped' | 'renamed' | 'jobs' | 'results' | 'md5Check'>> {
 	const { notebook, guard } = options;
 	const listed = await fetchFilesWith(client, access.packageId, access.token, options.policy);
 	const choice = { ...options, rules, hashing: client.hashing, signal: client.signal, known: notebook?.whole };
@@ -111,5 +117,8 @@ async function receiveInto(
 	}
 	const wanted = plan.jobs.map((job) => ({ entry: job.entry, sink: folder.sink(job, { replace: job.replace }) }));
 	const results = await downloadEntries(client, access, partBytes, wanted, options);
-	return { skipped: plan.skipped, renamed: plan.changed, jobs: plan.jobs, results };
+	const isChecked = options.checkMd5 === true && !hasFailed(results);
+	const warn = (text: string): void => options.onWarning?.(text);
+	const md5Check = isChecked ? await checkMd5Lists(client, folder, plan, results, warn) : undefined;
+	return { skipped: plan.skipped, renamed: plan.changed, jobs: plan.jobs, results, md5Check };
 }

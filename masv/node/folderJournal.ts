@@ -1,7 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
-import { mkdir, readdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 
 import type { Journal, JournalRecord } from '../transfer/journal';
 import { mapParallel } from '../workers';
@@ -33,7 +34,7 @@ export function folderJournal(folder: string, timer: Timer = systemTimer): Journ
 	};
 }
 
-const { O_APPEND, O_CREAT, O_RDONLY, O_RDWR } = constants;
+const { O_APPEND, O_CREAT, O_EXCL, O_RDONLY, O_RDWR } = constants;
 
 /** How many files are read at the same time. On a network disk, each waits for the server several times. */
 const filesAtOnce = 16;
@@ -54,6 +55,8 @@ interface Batch {
 
 async function openRecord(file: string, timer: Timer): Promise<JournalRecord> {
 	let handle = await openOwn(file, O_RDWR | O_APPEND).catch(undefinedIfMissing);
+	/** How many bytes this one knows. If there are more, somebody else has appended to the record. */
+	let knownBytes = (await handle?.stat())?.size ?? 0;
 	const lines = handle === undefined ? [] : await readOrClose(handle);
 	/** Everything that was asked for, one after another. */
 	let last: Promise<unknown> = Promise.resolve();
@@ -76,7 +79,7 @@ async function openRecord(file: string, timer: Timer): Promise<JournalRecord> {
 		if (failure !== undefined) throw failure;
 		try {
 			handle ??= await openOwn(file, O_RDWR | O_APPEND | O_CREAT);
-			await writeWhole(handle, text);
+			knownBytes += await writeWhole(handle, text);
 			if (isDurable) await handle.datasync();
 			if ((await handle.stat()).nlink === 0) throw deleted(file);
 		} catch (error) {
@@ -123,11 +126,27 @@ async function openRecord(file: string, timer: Timer): Promise<JournalRecord> {
 			else batch.begin();
 			await batch.written;
 		},
+		replace: async (replacement) => {
+			endBatch();
+			await afterTheRest(async () => {
+				if (failure !== undefined) throw failure;
+				handle ??= await openOwn(file, O_RDWR | O_APPEND | O_CREAT);
+				const { draft, bytes } = await writeDraft(file, replacement, async () => {
+					const { size, nlink } = (await handle?.stat()) ?? {};
+					if (nlink === 0) throw deleted(file);
+					if (size !== knownBytes) throw new Error(`Another process has written to '${file}'`);
+				});
+				await closeFile().catch(() => undefined);
+				handle = draft;
+				knownBytes = bytes;
+			});
+		},
 		remove: async () => {
 			endBatch();
 			await afterTheRest(async () => {
 				await closeFile().catch(() => undefined);
 				await rm(file, { force: true });
+				knownBytes = 0;
 				failure = undefined;
 			});
 		},
@@ -159,12 +178,57 @@ async function readOrClose(handle: FileHandle): Promise<object[]> {
 }
 
 /** One call, unless the disk is nearly full: lines of two processes at work by mistake then do not mix. */
-async function writeWhole(handle: FileHandle, text: string): Promise<void> {
+async function writeWhole(handle: FileHandle, text: string): Promise<number> {
 	const bytes = Buffer.from(text);
 	for (let written = 0; written < bytes.length;) {
 		written += (await handle.write(bytes, written)).bytesWritten;
 	}
+	return bytes.length;
 }
+
+/**
+ * Writes lines beside the record, and gives them its name. What others have begun to write there is removed first: one of them that is
+ * frozen must not give it the name any more.
+ * @param check last look at the record. What it throws leaves the record as it is
+ */
+async function writeDraft(
+	file: string,
+	lines: Iterable<object>,
+	check: () => Promise<void>,
+): Promise<{ draft: FileHandle; bytes: number }> {
+	const folder = dirname(file);
+	const isDraft = (name: string): boolean => name.startsWith(`${basename(file)}.`) && name.endsWith('.new');
+	const others = (await readdir(folder)).filter(isDraft);
+	await Promise.all(others.map(async (name) => await rm(join(folder, name), { force: true })));
+	const path = `${file}.${randomUUID()}.new`;
+	const draft = await openOwn(path, O_RDWR | O_APPEND | O_CREAT | O_EXCL);
+	try {
+		let bytes = 0;
+		let text = '';
+		for (const line of lines) {
+			text += `\n${JSON.stringify(line)}`;
+			if (text.length < draftChunk) continue;
+			bytes += await writeWhole(draft, text);
+			text = '';
+		}
+		bytes += await writeWhole(draft, text);
+		await draft.datasync();
+		await check();
+		await rename(path, file);
+		// So that the name outlives a power failure, too. Not every system can do that.
+		const names = await openOwn(folder, O_RDONLY).catch(() => undefined);
+		await names?.sync().catch(() => undefined);
+		await names?.close();
+		return { draft, bytes };
+	} catch (error) {
+		await draft.close().catch(() => undefined);
+		await rm(path, { force: true }).catch(() => undefined);
+		throw error;
+	}
+}
+
+/** Characters that are written at once. */
+const draftChunk = 1024 * 1024;
 
 /** Without this, everything would be written into a file that no longer has a name. */
 function deleted(file: string): Error {

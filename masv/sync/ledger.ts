@@ -58,7 +58,7 @@ export interface Ledger {
 }
 
 /** Lines that are not understood are skipped, and are missing then: they were damaged, or written by another version. */
-export async function readLedger(lines: readonly unknown[], clock: Pick<Clock, 'sleep'>): Promise<Ledger> {
+export async function readLedger(lines: Iterable<unknown>, clock: Pick<Clock, 'sleep'>): Promise<Ledger> {
 	const ledger: Ledger = {
 		entries: new Map(),
 		unfinished: new Map(),

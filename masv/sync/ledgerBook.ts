@@ -1,6 +1,7 @@
 import type { MasvClient } from '../client';
 import type { JournalRecord } from '../transfer/journal';
 import type { Guard } from '../transfer/guard';
+import { compactLines, filesPerLine, isMostlyDead, isSameLedger } from './compactLedger';
 import type { Ledger } from './ledger';
 import { applyLine, readLedger } from './ledger';
 import type { LedgerFile, NewLedgerLine } from './ledgerLines';
@@ -21,6 +22,8 @@ export interface LedgerBook {
 	begin(owner: LedgerOwner, from?: number): Promise<void>;
 	/** Writes what a delivery is to contain. */
 	plan(delivery: string, files: readonly LedgerFile[]): Promise<void>;
+	/** Writes the ledger anew if it consists mostly of what does not count any more. If that fails, it stays as it is. */
+	compact(): Promise<void>;
 	/** @throws MasvError `delivery_taken_over` */
 	check(): Promise<void>;
 	/** Whether everything was written until now. */
@@ -77,7 +80,26 @@ export async function openLedger(
 		await guard.check();
 		const line = { ...unnumbered, number: ledger.lastNumber + 1 };
 		applyLine(ledger, planned, line);
+		lineCount++;
 		await record?.append(line, options);
+	};
+	let lineCount = record?.lines.length ?? 0;
+	const isComplete = (): boolean => record !== undefined && record.hasFailed?.() !== true;
+	const compact = async (): Promise<void> => {
+		if (record?.replace === undefined || !isComplete() || !isMostlyDead(lineCount, ledger)) return;
+		let number = ledger.lastNumber;
+		// Numbers go on, because what is remembered elsewhere is the highest one.
+		const lines = [...compactLines(ledger)].map((line) => ({ ...line, number: ++number }));
+		if (!isSameLedger(await readLedger(asStored(lines), client.clock), ledger)) return;
+		try {
+			await guard.check();
+			await record.replace(lines);
+		} catch {
+			// Another run has taken over, or the disk is full. What was sent is to be reported all the same.
+			return;
+		}
+		ledger.lastNumber = number;
+		lineCount = lines.length;
 	};
 	return {
 		ledger,
@@ -87,13 +109,14 @@ export async function openLedger(
 			const line = { kind: 'begun', at: client.clock.now(), workflow, node, from, missing: ledger.gaps } as const;
 			await write(line, { durable: true });
 		},
+		compact,
 		plan: async (delivery, files) => {
 			for (let start = 0; start < files.length; start += filesPerLine) {
 				await write({ kind: 'planned', delivery, files: files.slice(start, start + filesPerLine) });
 			}
 		},
 		check: async () => await guard.check(),
-		isComplete: () => record !== undefined && record.hasFailed?.() !== true,
+		isComplete,
 	};
 }
 
@@ -110,8 +133,9 @@ export function factsOf(id: string, book: LedgerBook, knownLines: number): Ledge
 	};
 }
 
-/** Few enough that reading a thousand lines does not stop the process for long. */
-const filesPerLine = 20;
+function* asStored(lines: readonly object[]): Generator<unknown> {
+	for (const line of lines) yield JSON.parse(JSON.stringify(line)) as unknown;
+}
 
 function stateOf(ledger: Ledger, knownLines: number): LedgerState {
 	if (!ledger.hasBegun) return knownLines > 0 || ledger.lastNumber > 0 ? 'lost' : 'new';

@@ -30,6 +30,7 @@ export async function receiveNew(client: MasvClient, request: ReceiveNewRequest)
 				request.onWarning?.(text);
 			};
 			const done = await runReceiveJob(client, request, book, look, warn);
+			await book.compact();
 			return { ...done, ledger: factsOf(id, book, request.knownLines(id)), warnings };
 		} finally {
 			await look?.close();

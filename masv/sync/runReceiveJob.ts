@@ -2,6 +2,7 @@ import type { MasvClient } from '../client';
 import { MasvError, throwIfCancelled } from '../errors';
 import type { MasvPackage } from '../schemas';
 import type { JournalRecord } from '../transfer/journal';
+import { packagesPerLine } from './compactLedger';
 import type { FoundPackages } from './findPackages';
 import { findPackages } from './findPackages';
 import type { LedgerBook } from './ledgerBook';
@@ -90,9 +91,6 @@ async function look(
 
 /** During an outage, each one is retried for a quarter of an hour. */
 const maxFailuresInARow = 10;
-
-/** Few enough that reading a thousand lines does not stop the process for long. */
-const packagesPerLine = 50;
 
 function toLedgerPackage({ created, record }: { created: number; record: MasvPackage }) {
 	const portal = typeof record.portal_id === 'string' ? record.portal_id : undefined;

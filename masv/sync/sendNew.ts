@@ -26,6 +26,7 @@ export async function sendNew(client: MasvClient, request: SendNewRequest): Prom
 			request.onWarning?.(text);
 		};
 		const done = await runJob(client, request, book, warn);
+		await book.compact();
 		return { ...done, ledger: factsOf(id, book, request.knownLines(id)), warnings };
 	} finally {
 		await record?.close();

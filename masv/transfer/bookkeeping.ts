@@ -96,6 +96,17 @@ function quietRecord(record: JournalRecord, inTime: WithStepLimit, report: Repor
 		append: async (line, options) => {
 			if (!hasGap && !isClosed) await attempt(async () => await record.append(line, options));
 		},
+		replace:
+			record.replace &&
+			(async (lines) => {
+				try {
+					await inTime(record.replace?.(lines) ?? Promise.resolve());
+				} catch (error) {
+					// It may still be at work. Otherwise, the record is as it was.
+					if (error instanceof StalledStep) hasGap = true;
+					throw error;
+				}
+			}),
 		remove: async () => {
 			if (await attempt(async () => await record.remove())) hasGap = false;
 		},

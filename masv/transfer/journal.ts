@@ -16,6 +16,12 @@ export interface JournalRecord {
 	append(line: object, options?: { durable?: boolean; unhurried?: boolean }): Promise<void>;
 	/** Whether something could not be written. Only what `createBookkeeping` returns tells this; others throw. */
 	hasFailed?(): boolean;
+	/**
+	 * Replaces all lines by these, after what was appended before: whoever reads finds either, wherever it dies. Resolves when they
+	 * outlive a power failure. Rejects, and leaves the lines as they were, if they cannot be written or somebody else has
+	 * appended to the record. Undefined where a journal cannot do this.
+	 */
+	replace?(lines: Iterable<object>): Promise<void>;
 	/** Deletes all lines. Lines appended later begin a new record. */
 	remove(): Promise<void>;
 	/** Call it once nothing more is appended. Lines appended before it are written; later ones are rejected. */

@@ -10,6 +10,7 @@ import type { Spent } from '../retry';
 import type { MasvPackage } from '../schemas';
 import type { PackageAccess } from '../transfer/packageAccess';
 import { placeOf } from '../transfer/places';
+import type { FileSource } from '../transfer/source';
 import type { SentFile } from './confirmFiles';
 import { confirmFiles, noteListed } from './confirmFiles';
 import type { Delivery } from './delivery';
@@ -18,6 +19,7 @@ import { labelsOf } from './listDirectories';
 import { abandonedText, fateOf, HopelessPackage, OtherState } from './hopelessPackage';
 import { makeLink } from './makeLink';
 import { checkAsPlanned } from './findChanged';
+import type { ListedRequest, Md5List } from './md5List';
 import { findSent, noteSent } from './findSent';
 import type { Notebook, Notes } from './notes';
 import { createNotebook, readNotes } from './notes';
@@ -28,6 +30,7 @@ import type { SendRequest } from './sendRequest';
 import type { PackageProgress } from './settlePackage';
 import { reportOutcome } from './settlePackage';
 import type { UploadedFile } from './uploadedFile';
+import type { FileJob } from './uploadFiles';
 import { firstCause, uploadFiles } from './uploadFiles';
 
 export interface Delivered {
@@ -44,13 +47,15 @@ interface Begun {
 	package: MasvPackage;
 	access: PackageAccess;
 	work: Work;
+	sources: readonly FileSource[];
+	list: Md5List | undefined;
 	isResumed: boolean;
 	/** Whether MASV says in which state the package is. */
 	isStateKnown: boolean;
 }
 
 /** Sends a package, or goes on with the one that an earlier run of this delivery has left. */
-export async function deliver(client: MasvClient, request: SendRequest, delivery: Delivery): Promise<Delivered> {
+export async function deliver(client: MasvClient, request: ListedRequest, delivery: Delivery): Promise<Delivered> {
 	const { record, key, fence } = delivery;
 	const notes = await readNotes(record?.lines ?? [], client.clock);
 	const notebook = createNotebook(record, key, fence);
@@ -105,29 +110,34 @@ function isHopeless(error: unknown, isClosed: boolean): boolean {
 
 const hopelessCodes = new Set<string>(['file_not_removed', 'package_file_unknown', 'package_file_different']);
 
-async function begin(client: MasvClient, request: SendRequest, notebook: Notebook | undefined): Promise<Begun> {
-	const { target, sources, policy = fifteenMinutesOfOutage } = request;
+async function begin(client: MasvClient, request: ListedRequest, notebook: Notebook | undefined): Promise<Begun> {
+	const { target, list, policy = fifteenMinutesOfOutage } = request;
+	const sources = withList(request, list);
 	const created = await createPackage(client, target);
 	// The lists may not show a package that is not finalized, or is in someone else's portal.
 	const token = client.seal(created.access_token);
 	await notebook?.write({ kind: 'package', fence: notebook.fence, id: created.id, token }, { durable: true });
 	const access = { client, packageId: created.id, token: created.access_token, policy };
-	return { package: created, access, work: wholeWork(sources, notebook), isResumed: false, isStateKnown: true };
+	const work = wholeWork(sources, notebook);
+	return { package: created, access, work, sources, list, isResumed: false, isStateKnown: true };
 }
 
 async function resume(
 	client: MasvClient,
-	request: SendRequest,
+	request: ListedRequest,
 	notes: Notes,
 	notebook: Notebook,
 ): Promise<Begun | undefined> {
 	const resumable = await resumePackage(client, request, notes);
 	if (resumable === undefined) return undefined;
 	const { package: found, isStateKnown } = resumable;
-	const { sources, policy = fifteenMinutesOfOutage, onWarning } = request;
+	const { policy = fifteenMinutesOfOutage, onWarning, list: wanted } = request;
 	const access = { client, packageId: found.id, token: await fetchPackageToken(client, found.id), policy };
 	const isClosed = found.state !== 'new' || (notes.isDelivering && !isStateKnown);
 	const fate = fateOf(isClosed, isStateKnown);
+	const list = isClosed && !hasNote(notes, wanted) ? undefined : wanted;
+	if (list !== wanted) onWarning?.(`Package ${found.id} was delivered by an earlier run without a list of MD5s.`);
+	const sources = withList(request, list);
 	const work = await planWork(access, sources, notes, notebook, isClosed);
 	if ('blockedPlace' in work) {
 		const reason = `it contains "${work.blockedPlace}", which this delivery did not add or cannot remove`;
@@ -141,18 +151,19 @@ async function resume(
 	}
 	await notebook.write({ kind: 'package', fence: notebook.fence, id: found.id, token: notes.package?.token });
 	if (work.isListed) await noteListed(work.known, found.id);
-	return { package: found, access, work, isResumed: true, isStateKnown };
+	return { package: found, access, work, sources, list, isResumed: true, isStateKnown };
 }
 
 async function finish(
 	client: MasvClient,
-	request: SendRequest,
+	request: ListedRequest,
 	delivery: Delivery,
-	{ package: begun, access, work, isResumed, isStateKnown, withDirectories }: Begun & { withDirectories: boolean },
+	{ package: begun, access, work, withDirectories, ...more }: Begun & { withDirectories: boolean },
 	notebook: Notebook | undefined,
 	{ links }: Notes,
 ): Promise<Delivered> {
 	const { id } = begun;
+	const { isResumed, isStateKnown } = more;
 	const { known } = work;
 	const { directories: wanted = [], onWarning } = request;
 	const directories = new Directories(access, known, withDirectories ? wanted : [], onWarning);
@@ -164,7 +175,7 @@ async function finish(
 	let progress: PackageProgress = known.isClosed && !isStateKnown ? 'uncertain' : 'open';
 	let isRequestLost = false;
 	try {
-		const sentFiles = await uploadRest(request, access, work);
+		const sentFiles = await uploadRest(request, access, work, more);
 		if (!known.isClosed) await directories.create();
 		let reconciled = known.isClosed && work.isListed;
 		const spent: Spent = { ms: 0 };
@@ -243,11 +254,16 @@ async function finish(
  * this run
  */
 async function uploadRest(
-	request: SendRequest,
+	request: ListedRequest,
 	access: PackageAccess,
 	{ jobs, there, known }: Work,
+	{ sources, list }: Pick<Begun, 'sources' | 'list'>,
 ): Promise<{ all: SentFile[]; newIds: Set<string> }> {
-	const results = await uploadFiles(access, jobs, known, { ...request, stopAtFirst: true });
+	const prepare = async (others: UploadedFile[]): Promise<void> => await list?.fill([...there.values(), ...others]);
+	const ready = jobs.map((job) => (job.source === list?.source ? { ...job, prepare } : job));
+	if (list !== undefined) warnOfReading(request, ready, there);
+	const options = { ...request, wholeMd5: list !== undefined, stopAtFirst: true };
+	const results = await uploadFiles(access, ready, known, options);
 	const failure = firstCause(results.filter((result) => result.status === 'rejected'));
 	if (failure !== undefined) throw failure.reason;
 	const byPlace = new Map(there);
@@ -257,8 +273,35 @@ async function uploadRest(
 		byPlace.set(placeOf(result.value), result.value);
 		newIds.add(result.value.id);
 	}
-	const all = request.sources.map((source) => ({ source, file: byPlace.get(placeOf(source)) as UploadedFile }));
+	const all = sources.map((source) => ({ source, file: byPlace.get(placeOf(source)) as UploadedFile }));
 	return { all, newIds };
+}
+
+/** The list is the last file of the package. */
+function withList({ sources }: SendRequest, list: Md5List | undefined): FileSource[] {
+	return list === undefined ? sources : [...sources, list.source];
+}
+
+/** Whether an earlier run has added the list. */
+function hasNote({ files }: Notes, list: Md5List | undefined): boolean {
+	const place = list && placeOf(list.source);
+	return [...files.values()].some((file) => file.place === place && !file.isRemoved);
+}
+
+/** What an earlier run has sent, perhaps without computing MD5s, would not have to be read otherwise. */
+function warnOfReading(
+	{ onWarning }: SendRequest,
+	jobs: readonly FileJob[],
+	there: ReadonlyMap<string, UploadedFile>,
+): void {
+	const resumed = jobs.filter(({ start, prepare }) => start.kind === 'resume' && prepare === undefined).length;
+	const unknown = [...there.values()].filter(({ md5 }) => md5 === undefined).length;
+	const count = jobs.some(({ prepare }) => prepare !== undefined) ? resumed + unknown : 0;
+	if (count === 0) return;
+	const what = count === 1 ? '1 file is' : `${count} files are`;
+	onWarning?.(
+		`${what} read from the beginning for the list of MD5s, although an earlier run has uploaded parts or all of it.`,
+	);
 }
 
 /** Undefined if there is no token for the package. */

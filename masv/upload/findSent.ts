@@ -8,6 +8,7 @@ import { fetchListing } from '../transfer/listing';
 import { placeOf } from '../transfer/places';
 import type { FileSource } from '../transfer/source';
 import type { Delivery } from './delivery';
+import type { ListedRequest } from './md5List';
 import type { NoteLine, Notes } from './notes';
 import { readNotes } from './notes';
 import type { SendRequest } from './sendRequest';
@@ -31,7 +32,7 @@ export interface SentPackage {
  */
 export async function findSent(
 	client: MasvClient,
-	request: SendRequest,
+	request: ListedRequest,
 	delivery: Delivery,
 	notes: Notes,
 ): Promise<SentPackage | 'touched' | undefined> {
@@ -142,8 +143,12 @@ async function listSent(
 }
 
 /** As much as MASV shows of them. A file has at least one part. */
-function describeFiles({ sources }: SendRequest, listing: Listing | undefined): UploadedFile[] {
-	return sources.map((source) => ({
+function describeFiles(
+	{ sources, list }: Pick<ListedRequest, 'sources' | 'list'>,
+	listing: Listing | undefined,
+): UploadedFile[] {
+	const isListed = list !== undefined && listing?.byPlace.has(placeOf(list.source)) === true;
+	return (isListed ? [...sources, list.source] : sources).map((source) => ({
 		id: listing?.byPlace.get(placeOf(source))?.[0]?.id ?? '',
 		name: source.name,
 		path: source.path,

@@ -96,6 +96,7 @@ export function sortOut(sources: FileSource[], { decisions }: Pick<Stock, 'decis
 export function toUploadedFile(source: FileSource, { id, note }: Extract<Decision, { kind: 'there' }>): UploadedFile {
 	const { name, path, bytes } = source;
 	// Without a note, all that is known is what the list shows. A file has at least one part.
+	const { md5 } = note?.done ?? {};
 	const parts = note?.done?.parts ?? Math.max(1, note?.parts.size ?? 0);
 	return {
 		id,
@@ -107,5 +108,6 @@ export function toUploadedFile(source: FileSource, { id, note }: Extract<Decisio
 		resumed_parts: parts,
 		md5_verified: note?.done?.md5_verified ?? false,
 		duration_ms: 0,
+		...(typeof md5 === 'string' && /^[0-9a-f]{32}$/.test(md5) && { md5 }),
 	};
 }

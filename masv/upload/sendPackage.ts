@@ -9,6 +9,7 @@ import { checkFolder, checkPlaces, labelOf } from '../transfer/places';
 import { deliver } from './deliver';
 import { deliveryKey, takeDelivery } from './delivery';
 import { emptyDirectories } from './listDirectories';
+import { createMd5List } from './md5List';
 import type { SendRequest } from './sendRequest';
 import type { UploadedFile } from './uploadedFile';
 
@@ -38,7 +39,9 @@ export interface SendResult {
 export async function sendPackage(client: MasvClient, request: SendRequest): Promise<SendResult> {
 	const startedAt = client.clock.now();
 	checkPlaces(request.sources);
-	const directories = emptyDirectories(request.directories ?? [], request.sources);
+	const list = request.md5List === undefined ? undefined : createMd5List(client, request.md5List, request.sources);
+	const sources = list === undefined ? request.sources : [...request.sources, list.source];
+	const directories = emptyDirectories(request.directories ?? [], sources);
 	for (const directory of directories) checkFolder(labelOf(directory));
 	if (request.sources.length === 0) {
 		throw new MasvInputError('No files to send', {
@@ -46,7 +49,8 @@ export async function sendPackage(client: MasvClient, request: SendRequest): Pro
 			field: 'files',
 		});
 	}
-	await checkTarget(client, request.target, request.sources);
+	await checkTarget(client, request.target, sources);
+	// Without the list: a run that is to add one continues what one without it has begun.
 	const key = request.key ?? deliveryKey(client, request.scope, targetFacts(request.target), request.sources);
 	const delivery = await takeDelivery(client, request, key);
 	const warnings: string[] = [];
@@ -55,7 +59,7 @@ export async function sendPackage(client: MasvClient, request: SendRequest): Pro
 		request.onWarning?.(text);
 	};
 	try {
-		const whole = { ...request, directories, onWarning };
+		const whole = { ...request, list, directories, onWarning };
 		const { files, foldersNotCreated, ...sent } = await deliver(client.withGuard(delivery.guard), whole, delivery);
 		return {
 			...sent,
@@ -65,7 +69,7 @@ export async function sendPackage(client: MasvClient, request: SendRequest): Pro
 			retried_parts: sumOf(files, 'retried_parts'),
 			resumed_parts: sumOf(files, 'resumed_parts'),
 			folders_not_created: foldersNotCreated,
-			warnings: [...warnings, ...describeLookalikes(request.sources, directories)],
+			warnings: [...warnings, ...describeLookalikes(sources, directories)],
 			duration_ms: client.clock.now() - startedAt,
 		};
 	} finally {

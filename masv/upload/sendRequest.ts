@@ -8,6 +8,8 @@ export interface SendRequest extends UploadOptions {
 	sources: FileSource[];
 	/** Folders in which no file is. Those that no file creates are registered with MASV. */
 	directories?: readonly DirectoryFacts[];
+	/** Name of a list of the MD5s of all files, which is added as the last one. Without it, there is no such list. */
+	md5List?: string;
 	/** Without it, no link is created. */
 	link?: DirectLinkRequest;
 	/** What to do with the package if something fails after its creation. */

@@ -57,6 +57,7 @@ export async function uploadFile(
 		resumed_parts: stored.parts.filter((part) => part.attempts === 0).length,
 		md5_verified: stored.parts.every(isVerified),
 		duration_ms: clock.now() - startedAt,
+		...(run.sums !== undefined && { md5: await run.sums.finish(source) }),
 	};
 	const { notebook } = run.known;
 	await notebook?.write({ kind: 'done', by: notebook.by, file: file.id, result: { ...file } });
@@ -251,6 +252,8 @@ async function storeMissing(
 				if (plan.parts > 1) await notebook?.write({ kind: 'part', file: upload.fileId, index, ...part });
 			},
 		});
+		// Not after the file is finalized: it may have changed.
+		await run.sums?.finish(source);
 		return { plan, upload, parts };
 	} catch (error) {
 		const isUseless = notebook === undefined || plan.parts === 1 || (!isOwnPackage && hasChanged(error));

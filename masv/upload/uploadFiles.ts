@@ -2,6 +2,7 @@ import { MasvCancelledError, throwIfCancelled } from '../errors';
 import { noLoad } from '../load';
 import { createBudget } from '../transfer/budget';
 import { createOutageWatch } from '../transfer/outageWatch';
+import { createFileSums } from './fileSums';
 import { createPartChecks } from './partChecks';
 import { maxStreamBytes, planParts } from './partPlan';
 import { createProgressMeter } from '../transfer/progress';
@@ -24,6 +25,8 @@ import type { UploadOptions } from './uploadOptions';
 export interface FileJob {
 	source: FileSource;
 	start: FileStart;
+	/** Of the last file: it is begun once all others are uploaded, after this was called with them. */
+	prepare?: (others: UploadedFile[]) => Promise<void>;
 }
 
 /** Of the five requests for a small file, one carries content. */
@@ -58,7 +61,9 @@ export async function uploadFiles(
 		options.onProgress,
 		options.progressEveryMs ?? 10_000,
 	);
+	const sums = options.wholeMd5 === true ? createFileSums(client.hashing) : undefined;
 	const run: UploadRun = {
+		sums,
 		access: sharingLists(withSignal(access, signal)),
 		inFlight: {
 			limit: width.limit,
@@ -122,12 +127,23 @@ export async function uploadFiles(
 			if (plan === undefined) continue;
 			const workers = width.workersFor(plan.parallelParts);
 			await width.workers.take(workers);
-			const { source, start } = jobs[index] as FileJob;
+			const { source, start, prepare } = jobs[index] as FileJob;
 			const upload = (): Promise<UploadedFile> => {
 				outage.check(source);
 				return uploadFile(run, queue.source(index), plan, start);
 			};
-			ends[index] = settled(finish(index, workers, upload));
+			/** For a list of MD5s. */
+			const uploadHashed = async (): Promise<UploadedFile> => {
+				await prepare?.(valuesOf(await Promise.all(ends.slice(0, index))));
+				outage.check(source);
+				const read = sums?.follow(queue.source(index)) ?? queue.source(index);
+				try {
+					return await uploadFile(run, read, plan, start);
+				} finally {
+					sums?.release(read);
+				}
+			};
+			ends[index] = settled(finish(index, workers, sums === undefined ? upload : uploadHashed));
 		}
 		return await Promise.all(ends);
 	} finally {
@@ -138,6 +154,14 @@ export async function uploadFiles(
 async function settled<T>(work: Promise<T>): Promise<PromiseSettledResult<T>> {
 	const [result] = await Promise.allSettled([work]);
 	return result;
+}
+
+/** @throws the reason of the first failure */
+function valuesOf<T>(results: ReadonlyArray<PromiseSettledResult<T>>): T[] {
+	return results.map((result) => {
+		if (result.status === 'rejected') throw result.reason;
+		return result.value;
+	});
 }
 
 const opaqueNotice =

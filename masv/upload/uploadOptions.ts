@@ -33,6 +33,8 @@ export interface UploadOptions {
 	onWarning?: (text: string) => void;
 	/** Default: automatic. */
 	verifyParts?: VerifyParts;
+	/** Whether to compute the MD5 of each whole file. */
+	wholeMd5?: boolean;
 	/** How busy the processor is, for the automatic verification. Default: never busy. */
 	load?: Load;
 }

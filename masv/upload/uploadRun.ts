@@ -1,6 +1,7 @@
 import type { Budget } from '../transfer/budget';
 import type { PackageAccess } from '../transfer/packageAccess';
 import type { ProgressMeter } from '../transfer/progress';
+import type { FileSums } from './fileSums';
 import type { Notebook } from './notes';
 import type { Intent, Others } from './reconcile';
 import type { PartChecks } from './partChecks';
@@ -49,4 +50,6 @@ export interface UploadRun {
 	inFlight: PartsInFlight;
 	known: KnownFiles;
 	planOptions: PlanOptions;
+	/** Computes the MD5s of whole files. Undefined: nobody wants them. */
+	sums?: Pick<FileSums, 'finish'>;
 }

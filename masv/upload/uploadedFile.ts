@@ -12,5 +12,7 @@ export interface UploadedFile {
 	resumed_parts: number;
 	/** Whether the MD5 of every part was compared with the ETag of the storage, and matched. */
 	md5_verified: boolean;
+	/** Of the whole file, in hexadecimal. Undefined if it was not asked for. */
+	md5?: string;
 	duration_ms: number;
 }

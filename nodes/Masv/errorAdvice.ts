@@ -22,6 +22,7 @@ export const fieldLabels: Record<string, string | undefined> = {
 	ifJobRunning: 'If Another Execution Is Running',
 	ifRunning: 'If the Same Delivery Is Running',
 	ifUploadRunning: 'If the Same Upload Is Running',
+	md5List: 'MD5 List',
 	nameFormatLabel: 'Package Name Explanation',
 	nameFormatValue: 'Package Name Pattern',
 	package: 'Package',

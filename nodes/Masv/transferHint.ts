@@ -17,6 +17,7 @@ export interface Sent {
 export interface Received {
 	files: ReadonlyArray<{ size: number; resumed_bytes: number }>;
 	skipped: ReadonlyArray<{ reason: string }>;
+	md5_check?: { verified: number; failed: number; missing: number };
 	duration_ms: number;
 }
 
@@ -80,6 +81,9 @@ export function describeReceived(all: readonly Received[]): string {
 	const skipped = sum(all, ({ skipped: some }) => some.filter(({ reason }) => reason !== 'archive').length);
 	const bytes = sum(files, ({ size }) => size);
 	const resumed = sum(files, ({ resumed_bytes }) => resumed_bytes);
+	const checks = all.flatMap(({ md5_check: check }) => check ?? []);
+	const wrong = sum(checks, ({ failed, missing }) => failed + missing);
+	const verified = sum(checks, ({ verified: matching }) => matching);
 	const seconds =
 		Math.max(
 			sum(all, ({ duration_ms }) => duration_ms),
@@ -91,6 +95,7 @@ export function describeReceived(all: readonly Received[]): string {
 		`Received ${counted(files.length, 'file')}, ${formatBytes(bytes)}, in ${describeDuration(seconds)}${rate}`,
 		...(resumed > 0 ? [`${formatBytes(resumed)} had been received by an earlier execution`] : []),
 		...(skipped > 0 ? [`${counted(skipped, 'file')} skipped`] : []),
+		...(checks.length > 0 ? [`MD5 list: ${verified} verified, ${wrong} failed or missing`] : []),
 	];
 	return `${sentences.join('. ')}.`;
 }

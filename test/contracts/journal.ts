@@ -117,6 +117,52 @@ export function describeJournal(name: string, open: () => Promise<JournalWorld>)
 			expect(await found()).toEqual([]);
 		});
 
+		it('replaces all lines at once, those on their way included, and goes on after them', async () => {
+			const record = await world.join().open('key');
+			await record.append({ old: 1 });
+			const onTheirWay = record.append({ old: 2 }, { unhurried: true });
+			await record.replace?.(numbered(3));
+			await onTheirWay;
+			expect(await found()).toEqual(numbered(3));
+			await record.append({ part: 3 });
+			await record.replace?.(numbered(2));
+			await Promise.all([record.append({ part: 2 }), record.close()]);
+			expect(await found()).toEqual(numbered(3));
+		});
+
+		it('replaces a record that is not there yet', async () => {
+			const record = await world.join().open('key');
+			await record.replace?.(numbered(2));
+			await record.close();
+			expect(await found()).toEqual(numbered(2));
+		});
+
+		it('does not replace what somebody else has appended to', async () => {
+			const frozen = await world.join().open('key');
+			await frozen.append({ part: 0 });
+			const successor = await world.join().open('key');
+			await successor.append({ part: 1 });
+			await expect(frozen.replace?.([])).rejects.toThrow();
+			await successor.replace?.(numbered(2));
+			await successor.append({ part: 2 });
+			await expect(frozen.replace?.([])).rejects.toThrow();
+			for (const record of [frozen, successor]) await record.close();
+			expect(await found()).toEqual(numbered(3));
+		});
+
+		it('keeps the lines as they were if they cannot be replaced, and goes on with them', async () => {
+			const record = await world.join().open('key');
+			await record.append({ part: 0 });
+			world.failWrites();
+			await expect(record.replace?.(numbered(5))).rejects.toThrow();
+			world.repair();
+			expect(await found()).toEqual(numbered(1));
+			await record.append({ part: 1 });
+			await record.close();
+			expect(await found()).toEqual(numbered(2));
+			await expect(record.replace?.([])).rejects.toThrow();
+		});
+
 		it('writes what was appended before it was closed, and nothing that comes later', async () => {
 			const record = await world.join().open('key');
 			const appended = record.append({ part: 1 });

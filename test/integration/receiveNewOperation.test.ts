@@ -48,6 +48,21 @@ onEmbeddedStore('Package > Receive New Files', () => {
 		]);
 	});
 
+	it('checks each package against the list of MD5s in it, and outputs a package that differs, too', async () => {
+		const { run, sandbox } = await open({}, { newExecutions: true });
+		const portal_id = sandbox.seedPortal().id;
+		for (const [day, sum] of ['0cc175b9c0f1b6a831c399e269772661', 'd41d8cd98f00b204e9800998ecf8427e'].entries()) {
+			const list = { name: 'MD5SUMS', content: `${sum}  a.mov\n` };
+			const files = [{ name: 'a.mov', content: 'a' }, list];
+			sandbox.seedPackage({ name: `day ${day}`, portal_id, created_at: `2026-01-0${day + 1}T00:00:00.000Z`, files });
+		}
+		expect(await run(receiving({ options: { checkMd5List: true } }))).toMatchObject([
+			{ md5_check: { verified: 1, failed: 0 }, warnings: [] },
+			{ md5_check: { verified: 0, failed: 1, failed_files: [{ path: 'a.mov' }] }, files: [{}, {}] },
+		]);
+		expect(await run(receiving({ options: { checkMd5List: true } }))).toEqual([]);
+	});
+
 	it('receives from the date and the portals that are set', async () => {
 		const { run, sandbox } = await open({}, { newExecutions: true });
 		const { id } = sandbox.seedPortal();

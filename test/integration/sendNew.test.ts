@@ -149,6 +149,28 @@ onEmbeddedStore('a job that sends new files', () => {
 		expect(await contents()).toEqual(expected([['new', 'new']]));
 	});
 
+	it('adds a list of MD5s to each package, which is no file of the folder: it is in no ledger', async () => {
+		for (const name of ['a', 'day 1/b']) folder.write(name, name);
+		const md5List = 'MD5SUMS';
+		const first = await runWell({ per: 'folder', md5List });
+		expect(first.sent.map(({ files }) => files.map(({ name }) => name))).toEqual([
+			['a', md5List],
+			['b', md5List],
+		]);
+		expect(first.ledger).toMatchObject({ files: 2 });
+		expect(await runWell({ per: 'folder' })).toMatchObject({ sent: [], ledger: { files: 2 } });
+		folder.write('c', 'c');
+		const isFinalize = nth(1, 'POST', /\/packages\/[^/]+\/finalize$/);
+		const dying = start((request) => (isFinalize(request) ? 'dies after' : 'lives'));
+		expect(await run(dying, { md5List })).toBe('dead');
+		folder.remove('c');
+		const last = await runWell({ md5List });
+		expect(last.sent.map(({ files, recovered }) => [recovered, files.map(({ name }) => name)])).toEqual([
+			[true, ['c', md5List]],
+		]);
+		expect(delivered()).toHaveLength(3);
+	});
+
 	describe('that dies', () => {
 		/** Dies before or after it writes a line of this kind to its ledger. */
 		const diesAtLine = (kind: string, when: 'before' | 'after', process: Process): Journal => ({

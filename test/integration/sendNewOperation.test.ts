@@ -44,6 +44,20 @@ onEmbeddedStore('Package > Send New Files', () => {
 			.map(({ parentPath, name }) => join(parentPath, name).slice(base.length + 1))
 			.sort();
 
+	it('adds a list of MD5s under the name that is set, and names the option if a file has that name', async () => {
+		const { run, sandbox } = await open({}, { newExecutions: true });
+		await write('in/a.mov', 'a');
+		const options = { md5List: ' MD5SUMS ' };
+		const [first] = await run(sending({ options }));
+		expect(names(first)).toEqual(['a.mov', 'MD5SUMS']);
+		expect(first).toMatchObject({ ledger: { files: 1 }, files: [{ md5: '0cc175b9c0f1b6a831c399e269772661' }, {}] });
+		expect(await run(sending({ options: {} }))).toEqual([]);
+		await write('in/MD5SUMS', 'x');
+		const top = { ...sending({ options }), paths: join(base, 'in/MD5SUMS') };
+		await expect(run(top)).rejects.toThrow(/\[MD5 List\]|MD5 list/);
+		expect(sandbox.packages()).toHaveLength(1);
+	});
+
 	it('sends what is in a folder once, then only what was added, changed or moved in from outside', async () => {
 		const { run, sandbox } = await open({}, { newExecutions: true });
 		for (const place of ['in/a.mov', 'in/day 1/b.mov', 'in/day 1/c.mov']) await write(place, place);

@@ -28,6 +28,10 @@ describe('the hint above the output', () => {
 			'Received 1 file, 4.0 KiB, in 1.0 minutes. 1.0 KiB had been received by an earlier execution.',
 			{ files: [{ size: 4096, resumed_bytes: 1024 }] },
 		],
+		[
+			'Received 1 file, 1.0 GiB, in 1.0 minutes (17.1 MiB/s). MD5 list: 7 verified, 3 failed or missing.',
+			{ md5_check: { verified: 7, failed: 2, missing: 1 } },
+		],
 	])('says %s', (text, different) => {
 		expect(describeReceived([{ ...received, ...different }])).toBe(text);
 	});

@@ -74,6 +74,7 @@ describeJournal('of the simulation', () => {
 	const toPumped = (record: JournalRecord): JournalRecord => ({
 		lines: record.lines,
 		append: async (line) => await pumped(record.append(line)),
+		replace: async (lines) => await pumped(record.replace?.(lines) ?? Promise.resolve()),
 		remove: async () => await pumped(record.remove()),
 		close: async () => await pumped(record.close()),
 	});

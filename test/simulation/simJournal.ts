@@ -93,6 +93,8 @@ export function simJournal(worker: Worker, disk: JournalDisk, faults: JournalFau
 				return known;
 			});
 			const lines = linesOf(file);
+			/** How many lines this one knows. */
+			let known = lines.length;
 			/** Why nothing more can be written. */
 			let failure: Error | undefined;
 			let last: Promise<void> = Promise.resolve();
@@ -109,6 +111,7 @@ export function simJournal(worker: Worker, disk: JournalDisk, faults: JournalFau
 				file = now ?? { lines: [] };
 				disk.records.set(key, file);
 				writeLine(worker, disk, file, text, isDurable);
+				known++;
 				faults.onWrite(text);
 			};
 			return {
@@ -123,6 +126,23 @@ export function simJournal(worker: Worker, disk: JournalDisk, faults: JournalFau
 						});
 					});
 				},
+				replace: async (replacement) => {
+					const texts = [...replacement].map((line) => JSON.stringify(line));
+					await inOrder(async () => {
+						if (failure !== undefined) throw failure;
+						await act('replace', () => {
+							const now = disk.records.get(key);
+							if (now !== file || (now?.lines.length ?? 0) !== known) throw systemError('ENOENT');
+							file = { lines: [] };
+							known = texts.length;
+							disk.records.set(key, file);
+							for (const text of texts) {
+								writeLine(worker, disk, file, text, true);
+								faults.onWrite(text);
+							}
+						});
+					});
+				},
 				remove: async () => {
 					await inOrder(async () => {
 						await act('remove', () => {
@@ -131,6 +151,7 @@ export function simJournal(worker: Worker, disk: JournalDisk, faults: JournalFau
 							worker.note(`journal: removes ${key.slice(0, 6)}`);
 						});
 						file = undefined;
+						known = 0;
 						failure = undefined;
 					});
 				},

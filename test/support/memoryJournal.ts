@@ -8,6 +8,8 @@ export function memoryJournal(): { join: () => Journal; failWrites: () => void; 
 	const journal: Journal = {
 		open: (key) => {
 			let failure: Error | undefined;
+			/** How many lines this one knows. */
+			let known = records.get(key)?.length ?? 0;
 			const check = (): void => {
 				if (isFull) failure ??= new Error('The journal is full');
 				if (failure !== undefined) throw failure;
@@ -17,9 +19,21 @@ export function memoryJournal(): { join: () => Journal; failWrites: () => void; 
 				append: async (line) => {
 					check();
 					records.set(key, [...(records.get(key) ?? []), JSON.stringify(line)]);
+					known++;
 					await Promise.resolve();
 				},
-				remove: () => Promise.resolve(void records.delete(key)),
+				replace: async (lines) => {
+					if (failure !== undefined || isFull) throw failure ?? new Error('The journal is full');
+					if ((records.get(key)?.length ?? 0) !== known) throw new Error('Another process has appended to the record');
+					const texts = [...lines].map((line) => JSON.stringify(line));
+					records.set(key, texts);
+					known = texts.length;
+					await Promise.resolve();
+				},
+				remove: () => {
+					known = 0;
+					return Promise.resolve(void records.delete(key));
+				},
 				close: () => Promise.resolve(void (failure = new Error('The record is closed'))),
 			});
 		},

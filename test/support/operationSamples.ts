@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -46,10 +47,22 @@ async function writeFiles(folder: string): Promise<string> {
 	return folder;
 }
 
+const md5Of = (content: string): string => createHash('md5').update(content).digest('hex');
+
 const files = [
 	{ name: 'a.mov', path: 'card', content: 'content' },
 	{ name: 'con.mov', path: 'card', content: 'content' },
 	{ name: 'virus.exe', content: 'x', virusDetected: true },
+];
+
+/** With a list of MD5s: one is right, one is wrong, one is of a file that is missing, and one is missing. */
+const listedFiles = [
+	...files,
+	{ name: 'unlisted.mov', content: 'x' },
+	{
+		name: 'MD5SUMS',
+		content: `${md5Of('content')}  card/a.mov\n${md5Of('x')}  card/con.mov\n${md5Of('x')}  gone.mov\n`,
+	},
 ];
 
 async function seedPortals(sandbox: Sandbox, run: Run): Promise<IDataObject[]> {
@@ -131,8 +144,8 @@ export const operationSamples: Record<string, Sample> = {
 	},
 	'package.getForm': async (sandbox, run) => await onEach(run, seedPackages(sandbox), 'getForm'),
 	'package.receive': async (sandbox, run, folder) => {
-		const { id } = sandbox.seedPackage({ files });
-		const options = { exclude: '*.zip' };
+		const { id } = sandbox.seedPackage({ files: listedFiles });
+		const options = { exclude: '*.zip', checkMd5List: true };
 		return [
 			...(await run({ operation: 'receive', packageId: id, saveTo: 'folder', folder, options })),
 			...(await run({ operation: 'receive', packageId: id, saveTo: 'binary', outputField: 'data', options })),
@@ -142,24 +155,30 @@ export const operationSamples: Record<string, Sample> = {
 		const source = { source: 'path', paths: await writeFiles(folder) };
 		const send = async (more: object) =>
 			await run({ operation: 'send', packageName: 'Dailies', recipients: 'ann@b.example', ...source, ...more });
-		return [...(await send({ options: { password: 'made-up' } })), ...(await send({ createLink: false }))];
+		const options = { password: 'made-up', md5List: 'MD5SUMS' };
+		return [...(await send({ options })), ...(await send({ createLink: false }))];
 	},
 	'package.sendNew': async (_, run, folder) => {
 		const paths = await writeFiles(folder);
 		const send = async (more: object) => await run({ ...sendNew(paths), ...more });
 		return [
-			...(await send({ options: { password: 'made-up' } })),
+			...(await send({ options: { password: 'made-up', md5List: 'MD5SUMS' } })),
 			...(await send({ newFiles: { whenNothingIsNew: 'item' } })),
 		];
 	},
 	'package.receiveNew': async (sandbox, run, folder) => {
 		const { id } = sandbox.seedPortal();
 		for (const state of ['finalized', 'finalized', 'new'] as const)
-			sandbox.seedPackage({ files, state, portal_id: id });
+			sandbox.seedPackage({ files: listedFiles, state, portal_id: id });
 		sandbox.seedPackage({ portal_id: sandbox.seedPortal().id });
 		sandbox.inject({ step: 'listFiles', kind: 'status', status: 400 });
 		const receive = async (portalIds: string[]) =>
-			await run({ operation: 'receiveNew', folder, portalIds, options: { whenNothingIsNew: 'item' } });
+			await run({
+				operation: 'receiveNew',
+				folder,
+				portalIds,
+				options: { whenNothingIsNew: 'item', checkMd5List: true },
+			});
 		// Only the list of a portal tells which one it was.
 		return [...(await receive([id])), ...(await receive([])), ...(await receive([]))];
 	},

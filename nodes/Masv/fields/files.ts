@@ -104,6 +104,16 @@ export const folderInPackage = {
 	description: 'Folder in the package to upload the files to',
 } as const;
 
+export const md5List = {
+	displayName: 'MD5 List',
+	name: 'md5List',
+	type: 'string',
+	default: '',
+	placeholder: 'e.g. MD5SUMS',
+	description:
+		'Name of a file to add to the package that lists the MD5s of all others, as md5sum writes it. If empty, none is added. The option Check MD5 List of Receive Files recognizes MD5SUMS, md5sum.txt and names that end in .md5. A file larger than a part is not uploaded faster than its MD5 can be computed.',
+} as const;
+
 /** Options about which files to send, and to which place in the package. */
 export const uploadOptions = [folderInPackage, leaveOut] as const;
 

@@ -25,6 +25,15 @@ const alsoReceive = {
 	description: 'What is left out otherwise',
 } as const;
 
+const checkMd5List = {
+	displayName: 'Check MD5 List',
+	name: 'checkMd5List',
+	type: 'boolean',
+	default: false,
+	description:
+		'Whether to compare the files with lists of MD5s that are among them: MD5SUMS, md5sum.txt and names that end in .md5. The output says how many match (md5_check), and names those that do not. Nothing is deleted. Files whose MD5 was not computed when they arrived are read again.',
+} as const;
+
 const ifExists = {
 	displayName: 'If the File Exists',
 	name: 'ifExists',
@@ -94,7 +103,12 @@ const include = {
 } as const;
 
 /** The same for all files of a package, and which of them. */
-export const receiveOptions = [...downloadOptions, exclude, include] as const;
+export const receiveOptions = [
+	...downloadOptions,
+	{ ...checkMd5List, displayOptions: toFolder },
+	exclude,
+	include,
+] as const;
 
 /**
  * The same for packages that are received as they arrive. A run that dies leaves a package whose files are there and that is not
@@ -102,6 +116,7 @@ export const receiveOptions = [...downloadOptions, exclude, include] as const;
  */
 export const newPackageOptions = [
 	alsoReceive,
+	checkMd5List,
 	exclude,
 	{ ...ifExists, options: [ifExists.options[1], ifExists.options[3]] },
 	include,

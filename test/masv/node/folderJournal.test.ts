@@ -77,6 +77,61 @@ describeJournal('a folder', async () => {
 	};
 });
 
+describe('a record that is replaced', () => {
+	it('is as it was if its process died before the new lines had its name, and the next one clears up', async () => {
+		const journal = folderJournal(folder);
+		const record = await journal.open('key');
+		await record.append({ part: 1 });
+		for (const name of ['key.jsonl.dead.new', 'key-2.jsonl.dead.new'])
+			await writeFile(join(folder, name), '\n{"part":9}');
+		expect([...((await journal.readAll('')) ?? [])]).toEqual([['key', [{ part: 1 }]]]);
+		await record.replace?.([{ part: 2 }]);
+		await record.close();
+		expect((await readdir(folder)).sort()).toEqual(['key-2.jsonl.dead.new', 'key.jsonl']);
+		expect(await readFile(file, 'utf8')).toBe('\n{"part":2}');
+	});
+
+	it('leaves neither descriptors nor files behind if the disk is full', async () => {
+		const record = await folderJournal(folder).open('key');
+		await record.append({ part: 1 });
+		onWrite(() => async () => await Promise.reject(full));
+		await expect(record.replace?.([{ part: 2 }])).rejects.toThrow('ENOSPC');
+		expect(await openFiles()).toEqual([file]);
+		await record.close();
+		expect(await readdir(folder)).toEqual(['key.jsonl']);
+	});
+
+	it('is not made again once somebody has deleted it', async () => {
+		const record = await folderJournal(folder).open('key');
+		await record.append({ part: 1 });
+		await rm(file);
+		await expect(record.replace?.([{ part: 2 }])).rejects.toThrow('deleted');
+		await record.close();
+		expect(await readdir(folder)).toEqual([]);
+	});
+
+	it('is not the one of a frozen process that wakes up: its draft is gone', async () => {
+		const frozen = await folderJournal(folder).open('key');
+		await frozen.append({ part: 1 });
+		const successor = await folderJournal(folder).open('key');
+		const { promise: hasBegun, resolve: begin } = Promise.withResolvers<void>();
+		const { promise: awake, resolve: wake } = Promise.withResolvers<void>();
+		onWrite((write) => async (...args) => {
+			begin();
+			await awake;
+			return await write(...args);
+		});
+		const replacing = failureOf(frozen.replace?.([{ part: 'old' }]) ?? Promise.resolve());
+		await hasBegun;
+		mockedOpen.mockImplementation(actual.open);
+		await successor.replace?.([{ part: 'new' }]);
+		wake();
+		await replacing;
+		for (const record of [frozen, successor]) await record.close();
+		expect(await readFile(file, 'utf8')).toBe('\n{"part":"new"}');
+	});
+});
+
 describe('a record in a folder', () => {
 	it('writes lines that are not hurried in one call, after a moment or with the next other line', async () => {
 		const written: string[] = [];

@@ -52,8 +52,9 @@ export default defineOperation({
 			);
 		}
 		return await withReceiveTarget(n8n, input.folder, async (target) => {
-			const { ifExists = 'skip' } = input.options;
-			const received = await receivePackage(client, { ...request, target, ifExists, rules: readRules(input) });
+			const { ifExists = 'skip', checkMd5List: checkMd5 } = input.options;
+			const rules = readRules(input);
+			const received = await receivePackage(client, { ...request, target, ifExists, rules, checkMd5 });
 			hints.received(received);
 			return received;
 		});

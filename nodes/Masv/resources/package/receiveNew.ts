@@ -39,7 +39,7 @@ export default defineOperation({
 		const { options, transfer } = input;
 		const { ifRunning = ifJobRunning.default, ...transferOptions } = transfer;
 		const download = readDownloadOptions(n8n, { transfer: { ...transferOptions, ifRunning: 'wait' } });
-		const shared = { ...download, ...readSelection(input), rules: readRules(input) };
+		const shared = { ...download, ...readSelection(input), rules: readRules(input), checkMd5: options.checkMd5List };
 		const client = limitBandwidth(masv, n8n, transfer);
 		const memory = ledgerMemory(n8n);
 		const done = await withReceiveTarget(n8n, input.folder, async (target) => {

@@ -1,13 +1,14 @@
 import { sendPackage } from '../../../../masv/upload/sendPackage';
 import { joinFound } from '../../files/foundFiles';
 import { distinctSources } from '../../files/namedSource';
-import { fileFields, readSources, uploadOptions } from '../../fields/files';
+import { fileFields, md5List, readSources, uploadOptions } from '../../fields/files';
 import { createLink, packageOptions, readTarget, targetFields, unfinished } from '../../fields/target';
 import { ifRunning, limitBandwidth, readUploadOptions, transferField } from '../../fields/transfer';
 import { readEach } from '../../input';
 import { defineOperation } from '../../operation';
 import { nodeRun } from '../../nodeScope';
 import { linkFor, shownDelivery } from '../../shownDelivery';
+import { optionalText } from '../../values/text';
 
 export default defineOperation({
 	name: 'Send Files',
@@ -25,7 +26,7 @@ export default defineOperation({
 			type: 'collection',
 			placeholder: 'Add option',
 			default: {},
-			options: [...packageOptions, ...uploadOptions, unfinished],
+			options: [...packageOptions, ...uploadOptions, md5List, unfinished],
 		},
 		transferField(ifRunning),
 	],
@@ -51,6 +52,7 @@ export default defineOperation({
 			target,
 			sources: distinctSources(found.sources),
 			directories: found.emptyFolders,
+			md5List: optionalText(input.options.md5List),
 			link: linkFor(target, input.createLink),
 			unfinished: input.options.unfinished ?? 'keep',
 			run: nodeRun(n8n),

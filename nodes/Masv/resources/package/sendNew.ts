@@ -1,5 +1,5 @@
 import { sendNew } from '../../../../masv/sync/sendNew';
-import { folderInPackage, leaveOutOfDisk } from '../../fields/files';
+import { folderInPackage, leaveOutOfDisk, md5List } from '../../fields/files';
 import { ifJobRunning, newFileFields, newFileOptions } from '../../fields/newFiles';
 import { createLink, packageOptions, readTarget, targetFields, unfinished } from '../../fields/target';
 import { limitBandwidth, readUploadOptions, transferField } from '../../fields/transfer';
@@ -12,6 +12,7 @@ import { nodeRun } from '../../nodeScope';
 import { defineOperation } from '../../operation';
 import { linkFor } from '../../shownDelivery';
 import { showSentNew, toItems } from '../../shownNewFiles';
+import { optionalText } from '../../values/text';
 import { toPackagePath } from '../../../../masv/transfer/places';
 
 export default defineOperation({
@@ -30,7 +31,7 @@ export default defineOperation({
 			type: 'collection',
 			placeholder: 'Add option',
 			default: {},
-			options: [...packageOptions, folderInPackage, leaveOutOfDisk, unfinished],
+			options: [...packageOptions, folderInPackage, leaveOutOfDisk, md5List, unfinished],
 		},
 		newFileOptions,
 		transferField(ifJobRunning),
@@ -56,6 +57,7 @@ export default defineOperation({
 			...readUploadOptions(n8n, transferOptions),
 			ifRunning,
 			target,
+			md5List: optionalText(options.md5List),
 			link: linkFor(target, input.createLink),
 			unfinished: options.unfinished ?? 'keep',
 			owner: ledgerOwner(n8n),

@@ -1,0 +1,64 @@
+import type { Clock } from '../clock';
+import { inTurns } from '../inTurns';
+import { readMd5Lines } from '../transfer/md5Lines';
+
+/** `MD5SUMS`, `md5sum.txt`, `card.md5` and the like, in any folder. */
+const listName = /^md5(?:sums?)?(?:\.txt)?$|\.md5(?:sums?)?$/i;
+
+export function isMd5List(name: string): boolean {
+	return listName.test(name);
+}
+
+/** What lists say about the files of a package. */
+export interface ListedMd5s {
+	/** By place in the package, see {@link placeKey}: one MD5, or several if lists contradict each other. */
+	byPlace: Map<string, Set<string>>;
+	/** Paths that lead out of the package. */
+	outside: Set<string>;
+	/** Lines that are not understood. */
+	strangeLines: number;
+}
+
+export function noMd5s(): ListedMd5s {
+	return { byPlace: new Map(), outside: new Set(), strangeLines: 0 };
+}
+
+/** Adds what a list says. @param folder the one that the list is in, as in the package: paths are relative to it */
+export async function addList(
+	listed: ListedMd5s,
+	text: string,
+	folder: string,
+	isThere: (key: string) => boolean,
+	clock: Pick<Clock, 'sleep'>,
+): Promise<void> {
+	await inTurns(readMd5Lines(text), clock, (line) => {
+		if (line === undefined) {
+			listed.strangeLines++;
+			return;
+		}
+		const { md5, path } = line;
+		const written = resolve(folder, path);
+		// In lists from Windows.
+		const turned = path.includes('\\') ? resolve(folder, path.replaceAll('\\', '/')) : undefined;
+		const key = turned !== undefined && (written === undefined || !isThere(written)) ? turned : written;
+		if (key === undefined) listed.outside.add(path);
+		else listed.byPlace.set(key, (listed.byPlace.get(key) ?? new Set()).add(md5));
+	});
+}
+
+/** Identifies a place in a package, however its characters are composed. */
+export function placeKey(path: string): string {
+	return path.normalize('NFC');
+}
+
+/** @returns undefined for a path that is not below the root of the package */
+function resolve(folder: string, path: string): string | undefined {
+	if (path.startsWith('/') || /^[a-z]:[/\\]/i.test(path)) return undefined;
+	const parts = folder === '' ? [] : folder.split('/');
+	for (const part of path.split('/')) {
+		if (part === '..') {
+			if (parts.pop() === undefined) return undefined;
+		} else if (part !== '' && part !== '.') parts.push(part);
+	}
+	return placeKey(parts.join('/'));
+}

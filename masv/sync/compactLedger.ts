@@ -1,0 +1,115 @@
+import type { Ledger, LedgerDelivery, LedgerEntry } from './ledger';
+import type { LedgerFile, NewLedgerLine } from './ledgerLines';
+import type { LedgerPackage } from './ledgerPackages';
+
+/** Few enough that reading a thousand lines does not stop the process for long. */
+export const filesPerLine = 20;
+export const packagesPerLine = 50;
+
+/** A ledger with fewer lines is not worth writing anew. */
+const minLines = 500;
+
+/** Whether a record of so many lines consists mostly of what does not count any more. */
+export function isMostlyDead(lines: number, ledger: Ledger): boolean {
+	if (lines < minLines || !ledger.hasBegun || ledger.missing > 0) return false;
+	const deliveries = new Set([...ledger.entries.values()].map(({ delivery }) => delivery)).size;
+	const needed = ledger.entries.size / filesPerLine + 3 * (deliveries + ledger.unfinished.size);
+	return lines > 2 * (needed + 1.1 * ledger.packages.size);
+}
+
+/** The lines that say the same as all lines until now. What a delivery contained that has been sent again since is left out. */
+export function* compactLines(ledger: Ledger): Generator<NewLedgerLine> {
+	const { workflow, node, from } = ledger;
+	yield { kind: 'begun', at: 0, workflow, node, from };
+	yield* deliveryLines(ledger);
+	yield* packageLines([...ledger.packages.values()]);
+}
+
+function* deliveryLines({ entries, unfinished, lastRun }: Ledger): Generator<NewLedgerLine> {
+	const latest = lastRun.run === undefined ? [] : lastRun.deliveries;
+	const kept = Map.groupBy(entries.values(), ({ delivery }) => delivery);
+	const all = new Set<LedgerDelivery>([...kept.keys(), ...unfinished.values(), ...latest]);
+	// What these contain is to be cleared, or reported again, whatever has become of their files.
+	const whole = new Set<LedgerDelivery>([...unfinished.values(), ...latest]);
+	const sent: LedgerDelivery[] = [];
+	for (const delivery of [...all].sort((a, b) => a.order - b.order)) {
+		const { id, key, target, name, state, at = 0 } = delivery;
+		const files = whole.has(delivery) ? delivery.files : (kept.get(delivery) ?? []).map(({ file }) => file);
+		yield* planned(id, files);
+		if (state === 'marked') {
+			yield { kind: 'marked', delivery: id, at };
+			continue;
+		}
+		const count = whole.has(delivery) ? delivery.fileCount : files.length;
+		yield { kind: 'sending', delivery: id, key, target, name, files: count };
+		if (state === 'sent') sent.push(delivery);
+	}
+	// Those of the last run come last.
+	const isLatest = new Set(latest);
+	for (const delivery of [...sent.filter((each) => !isLatest.has(each)), ...latest]) {
+		const { id, package: packageId = '', at = 0, after } = delivery;
+		const run = isLatest.has(delivery) ? lastRun.run : undefined;
+		yield { kind: 'sent', delivery: id, package: packageId, at, after, run };
+	}
+	yield* corrections(entries, whole);
+}
+
+function* planned(delivery: string, files: readonly LedgerFile[]): Generator<NewLedgerLine> {
+	for (let start = 0; start < files.length; start += filesPerLine) {
+		yield { kind: 'planned', delivery, files: files.slice(start, start + filesPerLine) };
+	}
+}
+
+/** Files of whole deliveries that were moved since, or are to be sent again. */
+function* corrections(
+	entries: ReadonlyMap<string, LedgerEntry>,
+	whole: ReadonlySet<LedgerDelivery>,
+): Generator<NewLedgerLine> {
+	for (const { state, files } of whole) {
+		if (state === 'sending') continue;
+		for (const { location } of files) if (!entries.has(location)) yield { kind: 'forgotten', path: location };
+	}
+}
+
+function* packageLines(packages: readonly LedgerPackage[]): Generator<NewLedgerLine> {
+	for (let start = 0; start < packages.length;) {
+		const { foundAt: at } = packages[start] as LedgerPackage;
+		let end = start;
+		while (end < packages.length && end - start < packagesPerLine && packages[end]?.foundAt === at) end++;
+		const found = packages.slice(start, end).map(({ id, name, created, portal }) => ({ id, name, created, portal }));
+		yield { kind: 'found', at, packages: found };
+		start = end;
+	}
+	for (const { id, state, hasFailed, receipt, foundAt } of packages) {
+		if (receipt !== undefined) yield { kind: 'received', package: id, ...receipt };
+		if (receipt !== undefined && state === 'due') yield { kind: 'forgotten', package: id };
+		if (hasFailed) yield { kind: 'failed', package: id, at: foundAt };
+		if (state === 'gone') yield { kind: 'gone', package: id, at: foundAt };
+	}
+}
+
+/** Whether two ledgers say the same. */
+export function isSameLedger(a: Ledger, b: Ledger): boolean {
+	const facts = ({ workflow, node, from, hasBegun, missing, entries, unfinished, packages, lastRun }: Ledger) => {
+		const plain = ({ order: _, files: __, fileCount: ___, ...delivery }: LedgerDelivery): unknown => delivery;
+		const whole = ({ order: _, ...delivery }: LedgerDelivery): unknown => delivery;
+		return [
+			JSON.stringify([workflow, node, from, hasBegun, missing, lastRun.run]),
+			...[...entries].map(([at, { file, delivery }]) => stable([at, file, plain(delivery)])).sort(),
+			...[...unfinished.values()].map((each) => stable(whole(each))),
+			...(lastRun.run === undefined ? [] : lastRun.deliveries.map((each) => stable(whole(each)))),
+			...[...packages.values()].map(stable),
+		];
+	};
+	const [left, right] = [facts(a), facts(b)];
+	return left.length === right.length && left.every((text, index) => text === right[index]);
+}
+
+/** JSON whose keys are in one order. */
+function stable(value: unknown): string {
+	return JSON.stringify(value, (_, each: unknown) =>
+		typeof each === 'object' && each !== null && !Array.isArray(each)
+			? Object.fromEntries(Object.entries(each).sort(([a], [b]) => (a < b ? -1 : 1)))
+			: each,
+	);
+}

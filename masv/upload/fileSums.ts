@@ -1,0 +1,47 @@
+import type { Hashing } from '../hashing';
+import type { FileSource, RangeSource, StreamSource } from '../transfer/source';
+import { createRangeSum } from './rangeSum';
+import { createStreamSum } from './streamSum';
+
+/** The MD5 of a whole file, taken from what is read of it for its upload. */
+export interface FileSum<S extends FileSource> {
+	/** To be used instead of the file. */
+	source: S;
+	/**
+	 * The sum. What nobody has read in order until now is read for it.
+	 * @throws MasvTransferError `file_changed`, or if the file cannot be read
+	 */
+	finish(): Promise<string>;
+	/** Lets go of the file. */
+	release(): void;
+}
+
+/** The MD5s of the files of one upload. */
+export interface FileSums {
+	/** A file to be uploaded instead of the given one, so that its content is hashed while it is read. */
+	follow(source: FileSource): FileSource;
+	/** See {@link FileSum}. @param source as returned by `follow` */
+	finish(source: FileSource): Promise<string>;
+	/** To be called once a file that is followed is not read any more. */
+	release(source: FileSource): void;
+}
+
+export function createFileSums(hashing: Pick<Hashing, 'md5'>): FileSums {
+	const sums = new Map<FileSource, FileSum<RangeSource> | FileSum<StreamSource>>();
+	return {
+		follow: (source) => {
+			const sum = source.kind === 'range' ? createRangeSum(source, hashing) : createStreamSum(source, hashing);
+			sums.set(sum.source, sum);
+			return sum.source;
+		},
+		finish: async (source) => {
+			const sum = sums.get(source);
+			if (sum === undefined) throw new Error('This file is not followed');
+			return await sum.finish();
+		},
+		release: (source) => {
+			sums.get(source)?.release();
+			sums.delete(source);
+		},
+	};
+}
