@@ -1,7 +1,7 @@
 import type { Hashing, Md5 } from '../hashing';
 import type { OpenStream, StreamSource } from '../transfer/source';
 import { changedError } from '../transfer/unchanged';
-import type { FileSum } from './fileSums';
+import type { FileSum } from './fileSum';
 import { openSource } from './openSource';
 import { pieceBytes } from './slots';
 
