@@ -79,7 +79,12 @@ describe('the plan of ranges', () => {
 			});
 			const has = (position: number): boolean => present.some(({ start, end }) => start <= position && position < end);
 			const rangeBytes = random(1, 20);
-			const missing = [...missingRanges(planRanges(bytes, () => rangeBytes), present)];
+			const missing = [
+				...missingRanges(
+					planRanges(bytes, () => rangeBytes),
+					present,
+				),
+			];
 			const positions = missing.flatMap(({ start, end }) => Array.from({ length: end - start }, (_, at) => start + at));
 			expect(positions).toEqual(Array.from({ length: bytes }, (_, at) => at).filter((at) => !has(at)));
 			for (const { start, end } of missing) {

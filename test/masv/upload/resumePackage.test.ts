@@ -15,7 +15,10 @@ const portal = { kind: 'portal', portalId: 'PORTAL', request: { name: 'Today' } 
 async function notesOf(client: MasvClient, isDelivering: boolean, isSealed: boolean): Promise<Notes> {
 	const token = isSealed ? client.seal('token-1') : undefined;
 	const noted = { kind: 'package', fence: 1, id: 'P1', token };
-	return await readNotes([noted, ...(isDelivering ? [{ kind: 'delivering', fence: 1, package: 'P1' }] : [])], client.clock);
+	return await readNotes(
+		[noted, ...(isDelivering ? [{ kind: 'delivering', fence: 1, package: 'P1' }] : [])],
+		client.clock,
+	);
 }
 
 async function resume(
