@@ -171,7 +171,7 @@ onEmbeddedStore('a delivery with ambiguous answers', () => {
 		});
 	});
 
-	it('starts a file again if MASV repeats that it does not know the upload', async () => {
+	it('starts a file again if MASV repeats that it does not know the upload (row 9)', async () => {
 		const large = [fileOf('large.mov', patternBytes(12 * mebibyte, 5))];
 		const options = { sources: large, partBytes: 5 * mebibyte, parallelParts: 1 };
 		const stores = nth(2, 'PUT', /./);

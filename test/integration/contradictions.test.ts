@@ -140,7 +140,7 @@ onEmbeddedStore('an upload whose run was killed', () => {
 		expect(deletions()).toBe(1);
 	});
 
-	describe('whose list of files stays as it was', () => {
+	describe('whose list of files stays as it was (row 9)', () => {
 		beforeEach(() => {
 			change = (request, response) => (isList(request) ? json(200, []) : response);
 		});

@@ -41,7 +41,7 @@ onEmbeddedStore('a part that is damaged on its way', () => {
 	const damages: Array<Fault['damage']> = ['flip', 'cut'];
 	const sources = { file: rangeOf('reel.mov', content), stream: streamOf('reel.mov', content) };
 	it.each(damages.flatMap((damage) => (['file', 'stream'] as const).map((kind) => [damage, kind] as const)))(
-		'(%s) is sent again, and the file is delivered as it is (%s)',
+		'(%s) is sent again, and the file is delivered as it is (%s, row 10)',
 		async (damage, kind) => {
 			const fault = masv.sandbox.inject({ step: 'partPut', partNumber: 2, kind: 'damage', damage });
 			const sent = await send({ sources: [sources[kind]] });
@@ -52,7 +52,7 @@ onEmbeddedStore('a part that is damaged on its way', () => {
 		},
 	);
 
-	it.each(damages)('(%s) each time is never delivered', async (damage) => {
+	it.each(damages)('(%s) each time is never delivered (row 10)', async (damage) => {
 		const fault = masv.sandbox.inject({ step: 'partPut', partNumber: 3, kind: 'damage', damage, times: Infinity });
 		// One part at a time: otherwise, the damaged part may be the first one that arrives.
 		await expect(send({ parallelParts: 1 })).rejects.toMatchObject({

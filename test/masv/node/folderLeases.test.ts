@@ -342,7 +342,7 @@ describe('leases in a folder', () => {
 	});
 });
 
-describe('dead leases that four processes want at the same moment', () => {
+describe('dead leases that four processes want at the same moment (row 4)', () => {
 	it('are each granted to exactly one of them', async () => {
 		const folder = await mkdtemp(join(tmpdir(), 'masv-leases-'));
 		const log = join(folder, 'log');

@@ -42,7 +42,7 @@ const lists = (completed: boolean | undefined, times = 1) =>
 		.reply(200, [{ id: 'F1', name: 'clip.mov', path: '/', size: 7, completed }]);
 const listsNothing = (times = 1) => masv().get(files).times(times).reply(200, []);
 
-describe('a file that MASV is still assembling', () => {
+describe('a file that MASV is still assembling (row 6)', () => {
 	it.each([
 		[504, undefined],
 		[409, undefined],
