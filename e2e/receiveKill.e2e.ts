@@ -56,6 +56,7 @@ describe('n8n killed with SIGKILL while it receives packages of the team, and ru
 			packageId: { __rl: true, mode: 'id', value: packageId },
 			saveTo: 'folder',
 			folder: join(lab.filesFolder, 'incoming'),
+			transfer: { parallelParts: parallelRanges },
 		});
 		return { ...added, packageId };
 	};
