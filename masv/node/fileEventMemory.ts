@@ -11,10 +11,11 @@ export interface EventTimes extends LeaseTimes {
 }
 
 /**
- * Processing an event takes a moment: until the execution has started. The silence is shorter than the longest wait, so that
- * an attempt that comes after a crash gets the event while it waits.
+ * Processing an event takes a moment: until the execution has started. But a process that has just started, and gets many events
+ * at once on a busy machine, may give no sign of life for ten seconds. Senders do not wait for so long: the event of a process
+ * that has died is granted to the attempt after the one that has waited in vain.
  */
-export const defaultEventTimes: EventTimes = { beatMs: 1_000, silenceMs: 6_000, maxWaitMs: 10_000 };
+export const defaultEventTimes: EventTimes = { beatMs: 1_000, silenceMs: 30_000, lookMs: 500, maxWaitMs: 10_000 };
 
 /** An event that is being processed in this process. */
 interface Delivery {
@@ -51,14 +52,16 @@ export function createEventMemory(
 		return log.has(key);
 	};
 	/** @returns undefined if there is no lease to be had, `undecided` if another process is still processing the event */
-	const takeLease = async (key: string, deadline: AbortSignal): Promise<Lease | 'undecided' | undefined> => {
+	const takeLease = async (key: string): Promise<Lease | 'undecided' | undefined> => {
+		// Long enough to notice that it has died.
+		const signal = clock.timeout(times.maxWaitMs + times.silenceMs);
 		try {
 			for (;;) {
-				const lease = await leases.take(key, { signal: deadline });
+				const lease = await leases.take(key, { signal });
 				if (lease !== 'held') return lease;
 			}
 		} catch (error) {
-			if (deadline.aborted) return 'undecided';
+			if (signal.aborted) return 'undecided';
 			report(error);
 			return undefined;
 		}
@@ -68,9 +71,9 @@ export function createEventMemory(
 		// What is left is removed after a week.
 		if (lease !== undefined) await leases.forget(key).catch(() => undefined);
 	};
-	const decide = async (key: string, delivery: Delivery, deadline: AbortSignal): Promise<Claim> => {
+	const decide = async (key: string, delivery: Delivery): Promise<Claim> => {
 		if (await isKnown(key)) return 'known';
-		const lease = await takeLease(key, deadline);
+		const lease = await takeLease(key);
 		if (lease === 'undecided') return 'undecided';
 		delivery.lease = lease;
 		// While this one waited, another process may have processed it.
@@ -94,8 +97,10 @@ export function createEventMemory(
 			}
 			const delivery: Delivery = { lease: undefined, over: new AbortController() };
 			deliveries.set(key, delivery);
-			const claim = await decide(key, delivery, deadline);
-			if (claim !== 'granted') end(key);
+			const decision = decide(key, delivery);
+			const claim = await Promise.race([decision, untilAborted(deadline).then(() => 'undecided' as const)]);
+			// The decision is waited for even if the sender does not: a lease that comes too late is given back, for the next attempt.
+			if (claim !== 'granted') void decision.then(() => end(key));
 			return claim;
 		},
 		keep: (key) => {
@@ -115,7 +120,10 @@ export function createEventMemory(
 
 /** @returns false if the deadline comes first */
 async function isOver({ over }: Delivery, deadline: AbortSignal): Promise<boolean> {
-	const either = AbortSignal.any([over.signal, deadline]);
-	if (!either.aborted) await new Promise((resolve) => either.addEventListener('abort', resolve, { once: true }));
+	await untilAborted(AbortSignal.any([over.signal, deadline]));
 	return over.signal.aborted;
+}
+
+async function untilAborted(signal: AbortSignal): Promise<void> {
+	if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
 }

@@ -8,10 +8,9 @@ export interface LeaseTimes {
 	beatMs: number;
 	/** A holder that gave none for so long, while it was watched, is taken for dead. Milliseconds. */
 	silenceMs: number;
+	/** Pause between two looks at a holder that is watched. Milliseconds. Default: a tenth of the silence. */
+	lookMs?: number;
 }
-
-/** How often a holder is looked at while it is watched. */
-const looksPerSilence = 10;
 
 /**
  * Watches the holder of a generation.
@@ -22,7 +21,7 @@ export async function watchHolder(
 	place: LeasePlace,
 	generation: number,
 	clock: Pick<Clock, 'sleep'>,
-	{ silenceMs }: LeaseTimes,
+	{ silenceMs, lookMs = silenceMs / 10 }: LeaseTimes,
 	{ signal, onWait, onLook }: TakeOptions,
 ): Promise<'held' | 'free' | 'gone'> {
 	const first = await place.look(generation);
@@ -30,8 +29,8 @@ export async function watchHolder(
 	if (isReleased(first)) return 'free';
 	onWait?.();
 	// Counted in looks and not by a clock: a clock that is set forward must not make a holder look dead.
-	for (let look = 0; look < looksPerSilence; look++) {
-		await pause(clock, silenceMs / looksPerSilence, signal);
+	for (let look = 0; look * lookMs < silenceMs; look++) {
+		await pause(clock, lookMs, signal);
 		const now = await place.look(generation);
 		onLook?.();
 		if (now === undefined) return 'gone';

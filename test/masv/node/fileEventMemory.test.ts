@@ -48,6 +48,29 @@ async function openWorld() {
 
 describeEventMemory('a folder', openWorld);
 
+describe('a process that gives no sign of life for a while', () => {
+	let world: Awaited<ReturnType<typeof openWorld>>;
+	beforeEach(async () => (world = await openWorld()));
+	afterEach(async () => await world.close());
+
+	it('keeps its event for as long as it may be busy, and loses it when it has died', async () => {
+		const [dead, other] = [world.join(), world.join()];
+		const first = dead.claim('e1');
+		await world.advance(1);
+		expect(await first).toBe('granted');
+		world.kill(dead);
+		const claims: string[] = [];
+		while (claims.length < 5 && claims.at(-1) !== 'granted') {
+			const attempts = claims.length;
+			void other.claim('e1').then((claim) => claims.push(claim));
+			while (claims.length === attempts) await world.advance(500);
+		}
+		// Each of them waits for ten seconds, and the process is silent for thirty.
+		expect(claims).toEqual(['undecided', 'undecided', 'undecided', 'granted']);
+		other.keep('e1');
+	});
+});
+
 let parent: string;
 let folder: string;
 beforeEach(async () => {
