@@ -2,6 +2,7 @@ import { asksToSlowDown } from './answers';
 import type { Clock } from './clock';
 import { MasvApiError } from './errors';
 import { pause } from './pause';
+import { sharedByName } from './sharedByName';
 
 /** The first pause between two requests to a host that asked for fewer. */
 const firstGapMs = 20;
@@ -67,19 +68,10 @@ export function createPace(clock: Clock): Pace {
 /** The pace of each host. @param url of a request to it */
 export type Paces = (url: string) => Pace;
 
-/** Hosts that are remembered; a process that runs for months may meet any number of them. */
-const maxHosts = 1_000;
-
 export function createPaces(clock: Clock): Paces {
-	const paces = new Map<string, Pace>();
+	const paceOf = sharedByName<Pace>();
 	return (url) => {
 		const end = url.indexOf('/', 'https://'.length);
-		const origin = end < 0 ? url : url.slice(0, end);
-		const known = paces.get(origin);
-		if (known !== undefined) return known;
-		if (paces.size >= maxHosts) paces.clear();
-		const pace = createPace(clock);
-		paces.set(origin, pace);
-		return pace;
+		return paceOf(end < 0 ? url : url.slice(0, end), () => createPace(clock));
 	};
 }

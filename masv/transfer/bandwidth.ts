@@ -1,5 +1,6 @@
 import type { Clock } from '../clock';
 import { pause } from '../pause';
+import { sharedByName } from '../sharedByName';
 import { untilAborted } from '../untilAborted';
 
 /** A limit of the rate at which content is transferred, for everything that shares it, in both directions together. */
@@ -76,17 +77,7 @@ export function createBandwidth(clock: Pick<Clock, 'now' | 'sleep'>, rateAt: Rat
 /** The limits of a process: transfers with a limit of the same name share it. */
 export type Bandwidths = (name: string, rateAt: RateAt) => Bandwidth;
 
-/** Names that are remembered; a process that runs for months may meet any number of them. */
-const maxNames = 1_000;
-
 export function createBandwidths(clock: Pick<Clock, 'now' | 'sleep'>): Bandwidths {
-	const bandwidths = new Map<string, Bandwidth>();
-	return (name, rateAt) => {
-		const known = bandwidths.get(name);
-		if (known !== undefined) return known;
-		if (bandwidths.size >= maxNames) bandwidths.clear();
-		const bandwidth = createBandwidth(clock, rateAt);
-		bandwidths.set(name, bandwidth);
-		return bandwidth;
-	};
+	const bandwidthOf = sharedByName<Bandwidth>();
+	return (name, rateAt) => bandwidthOf(name, () => createBandwidth(clock, rateAt));
 }

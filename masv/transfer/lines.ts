@@ -1,5 +1,6 @@
 import { asksToSlowDown, isTimeout } from '../answers';
 import type { Clock } from '../clock';
+import { sharedByName } from '../sharedByName';
 import { createClimb, firstConnections } from './climb';
 
 /** After a change, new connections take some round trips to reach their rate. */
@@ -34,16 +35,9 @@ interface Member {
 }
 
 export function createLines(clock: Pick<Clock, 'now'>): Lines {
-	const lines = new Map<string, ReturnType<typeof createLine>>();
+	const lineOf = sharedByName<ReturnType<typeof createLine>>();
 	return {
-		join: (name, isFull, onChange) => {
-			let line = lines.get(name);
-			if (line === undefined) {
-				line = createLine(clock);
-				lines.set(name, line);
-			}
-			return line.join({ isFull, onChange });
-		},
+		join: (name, isFull, onChange) => lineOf(name, () => createLine(clock)).join({ isFull, onChange }),
 	};
 }
 
