@@ -1,5 +1,6 @@
 import type { Clock } from '../clock';
 import type { Lease } from '../transfer/lease';
+import { untilAborted } from '../untilAborted';
 import type { Claim, EventMemory } from '../webhooks/eventMemory';
 import { EventLog } from './eventLog';
 import { folderLeases } from './folderLeases';
@@ -98,7 +99,7 @@ export function createEventMemory(
 			const delivery: Delivery = { lease: undefined, over: new AbortController() };
 			deliveries.set(key, delivery);
 			const decision = decide(key, delivery);
-			const claim = await Promise.race([decision, untilAborted(deadline).then(() => 'undecided' as const)]);
+			const claim = await untilAborted(deadline)(decision).catch(() => 'undecided' as const);
 			// The decision is waited for even if the sender does not: a lease that comes too late is given back, for the next attempt.
 			if (claim !== 'granted') void decision.then(() => end(key));
 			return claim;
@@ -120,10 +121,7 @@ export function createEventMemory(
 
 /** @returns false if the deadline comes first */
 async function isOver({ over }: Delivery, deadline: AbortSignal): Promise<boolean> {
-	await untilAborted(AbortSignal.any([over.signal, deadline]));
+	const either = AbortSignal.any([over.signal, deadline]);
+	if (!either.aborted) await new Promise((resolve) => either.addEventListener('abort', resolve, { once: true }));
 	return over.signal.aborted;
-}
-
-async function untilAborted(signal: AbortSignal): Promise<void> {
-	if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
 }
