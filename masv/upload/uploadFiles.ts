@@ -128,13 +128,8 @@ export async function uploadFiles(
 			const workers = width.workersFor(plan.parallelParts);
 			await width.workers.take(workers);
 			const { source, start, prepare } = jobs[index] as FileJob;
-			const upload = (): Promise<UploadedFile> => {
-				outage.check(source);
-				return uploadFile(run, queue.source(index), plan, start);
-			};
-			/** For a list of MD5s. */
-			const uploadHashed = async (): Promise<UploadedFile> => {
-				await prepare?.(valuesOf(await Promise.all(ends.slice(0, index))));
+			const upload = async (): Promise<UploadedFile> => {
+				if (prepare !== undefined) await prepare(valuesOf(await Promise.all(ends.slice(0, index))));
 				outage.check(source);
 				const read = sums?.follow(queue.source(index)) ?? queue.source(index);
 				try {
@@ -143,7 +138,7 @@ export async function uploadFiles(
 					sums?.release(read);
 				}
 			};
-			ends[index] = settled(finish(index, workers, sums === undefined ? upload : uploadHashed));
+			ends[index] = settled(finish(index, workers, upload));
 		}
 		return await Promise.all(ends);
 	} finally {
