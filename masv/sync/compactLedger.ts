@@ -3,7 +3,7 @@ import type { LedgerFile, NewLedgerLine } from './ledgerLines';
 import type { LedgerPackage } from './ledgerPackages';
 
 /** Few enough that reading a thousand lines does not stop the process for long. */
-export const filesPerLine = 20;
+const filesPerLine = 20;
 export const packagesPerLine = 50;
 
 /** A ledger with fewer lines is not worth writing anew. */
@@ -35,7 +35,7 @@ function* deliveryLines({ entries, unfinished, lastRun }: Ledger): Generator<New
 	for (const delivery of [...all].sort((a, b) => a.order - b.order)) {
 		const { id, key, target, name, state, at = 0 } = delivery;
 		const files = whole.has(delivery) ? delivery.files : (kept.get(delivery) ?? []).map(({ file }) => file);
-		yield* planned(id, files);
+		yield* plannedLines(id, files);
 		if (state === 'marked') {
 			yield { kind: 'marked', delivery: id, at };
 			continue;
@@ -54,7 +54,8 @@ function* deliveryLines({ entries, unfinished, lastRun }: Ledger): Generator<New
 	yield* corrections(entries, whole);
 }
 
-function* planned(delivery: string, files: readonly LedgerFile[]): Generator<NewLedgerLine> {
+/** What a delivery is to contain. */
+export function* plannedLines(delivery: string, files: readonly LedgerFile[]): Generator<NewLedgerLine> {
 	for (let start = 0; start < files.length; start += filesPerLine) {
 		yield { kind: 'planned', delivery, files: files.slice(start, start + filesPerLine) };
 	}

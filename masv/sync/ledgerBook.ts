@@ -1,7 +1,7 @@
 import type { MasvClient } from '../client';
 import type { JournalRecord } from '../transfer/journal';
 import type { Guard } from '../transfer/guard';
-import { compactLines, filesPerLine, isMostlyDead, isSameLedger } from './compactLedger';
+import { compactLines, isMostlyDead, isSameLedger, plannedLines } from './compactLedger';
 import type { Ledger } from './ledger';
 import { applyLine, readLedger } from './ledger';
 import type { LedgerFile, NewLedgerLine } from './ledgerLines';
@@ -111,9 +111,7 @@ export async function openLedger(
 		},
 		compact,
 		plan: async (delivery, files) => {
-			for (let start = 0; start < files.length; start += filesPerLine) {
-				await write({ kind: 'planned', delivery, files: files.slice(start, start + filesPerLine) });
-			}
+			for (const line of plannedLines(delivery, files)) await write(line);
 		},
 		check: async () => await guard.check(),
 		isComplete,
