@@ -24,4 +24,6 @@ export default {
 	maxWorkers: 1,
 	// The first test installs n8n.
 	testTimeout: 10 * 60_000,
+	// A test file that fails while it opens its servers leaves them open, and jest would wait for them for ever.
+	forceExit: true,
 };

@@ -21,6 +21,13 @@ export class N8nError extends Error {
 	}
 }
 
+/** What n8n knows a logged-in browser by. */
+export interface BrowserSession {
+	browserId: string;
+	/** `name=value`, or empty before the login. */
+	cookie: string;
+}
+
 /**
  * A session of n8n's REST API, as its editor uses it: kept in a cookie and bound to one browser ID.
  *
@@ -28,18 +35,21 @@ export class N8nError extends Error {
  */
 export class N8nSession {
 	readonly url: string;
-	private cookie = '';
-	private readonly browserId = randomUUID();
+	readonly session: BrowserSession;
 
-	/** @param url `http://host:port` of a running n8n */
-	constructor(url: string) {
+	/**
+	 * @param url `http://host:port` of a running n8n
+	 * @param session of a client that has logged in to this n8n. Default: a new one
+	 */
+	constructor(url: string, session: BrowserSession = { browserId: randomUUID(), cookie: '' }) {
 		this.url = url;
+		this.session = { ...session };
 	}
 
 	/** Sends any request in this session; the path starts with `/`. The status is not checked. */
 	async fetch(method: string, path: string, body?: unknown): Promise<Response> {
-		const headers: Record<string, string> = { 'browser-id': this.browserId };
-		if (this.cookie !== '') headers.cookie = this.cookie;
+		const headers: Record<string, string> = { 'browser-id': this.session.browserId };
+		if (this.session.cookie !== '') headers.cookie = this.session.cookie;
 		if (body !== undefined) headers['content-type'] = 'application/json';
 		const response = await fetch(this.url + path, {
 			method,
@@ -47,7 +57,7 @@ export class N8nSession {
 			body: body === undefined ? null : JSON.stringify(body),
 		});
 		for (const cookie of response.headers.getSetCookie()) {
-			if (cookie.startsWith('n8n-auth=')) this.cookie = cookie.split(';', 1)[0] ?? '';
+			if (cookie.startsWith('n8n-auth=')) this.session.cookie = cookie.split(';', 1)[0] ?? '';
 		}
 		return response;
 	}
@@ -65,7 +75,7 @@ export class N8nSession {
 		return unwrap<T>(await this.text(method, path, body));
 	}
 
-	/** Creates the owner account on a fresh n8n, and logs in otherwise. */
+	/** Creates the owner account on a fresh n8n, and logs in otherwise; n8n allows five logins a minute. */
 	async login(): Promise<void> {
 		const settings = await this.request<{ userManagement: { showSetupOnFirstLoad: boolean } }>('GET', '/settings');
 		if (settings.userManagement.showSetupOnFirstLoad) await this.request('POST', '/owner/setup', owner);

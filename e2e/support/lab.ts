@@ -87,9 +87,8 @@ export interface Lab {
 
 export async function openLab(options: LabOptions = {}): Promise<Lab> {
 	const n8n = options.ownN8n === undefined ? shareN8n() : await ownN8n(options.ownN8n.env);
+	const { client } = n8n;
 	const sandboxes = [await startSandbox(options.sandbox)];
-	const client = new N8nClient(n8n.url);
-	await client.login();
 	const added: Credential[] = [];
 	const addCredential = async (name: string, type: string, data: Record<string, unknown>): Promise<Credential> => {
 		const credential = await client.credentials.create(name, type, data);
@@ -191,7 +190,8 @@ export async function until<T>(look: () => T | undefined | Promise<T | undefined
 }
 
 interface LabN8n {
-	url: string;
+	/** Logged in. */
+	client: N8nClient;
 	pid: number;
 	logFile: string;
 	filesFolder: string;
@@ -199,7 +199,8 @@ interface LabN8n {
 }
 
 function shareN8n(): LabN8n {
-	return { ...readPrepared(), stop: async () => {} };
+	const { url, session, ...n8n } = readPrepared();
+	return { ...n8n, client: new N8nClient(url, session), stop: async () => {} };
 }
 
 async function ownN8n(env: Record<string, string>): Promise<LabN8n> {
@@ -213,8 +214,10 @@ async function ownN8n(env: Record<string, string>): Promise<LabN8n> {
 		filesFolder,
 		env: { ...trust, ...env },
 	});
-	const { url, pid, logFile } = n8n;
-	return { url, pid, logFile, filesFolder, stop: async () => await n8n.stop() };
+	const client = new N8nClient(n8n.url);
+	await client.login();
+	const { pid, logFile } = n8n;
+	return { client, pid, logFile, filesFolder, stop: async () => await n8n.stop() };
 }
 
 /** A workflow that ends with the MASV node. */

@@ -1,9 +1,13 @@
+import type { BrowserSession } from '../n8n/N8nSession.ts';
+
 /** Created once for all test files: the packed node package, and the n8n that most files share. */
 export interface Prepared {
 	/** Contains all files that a test run creates. */
 	folder: string;
 	tarball: string;
 	url: string;
+	/** The owner's, for all test files: n8n refuses a sixth login within a minute. */
+	session: BrowserSession;
 	pid: number;
 	logFile: string;
 	/** Where nodes may read files: `~/.n8n-files`, the folder that n8n allows by default. */

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { selfSigned } from '../../test/support/selfSigned.ts';
+import { N8nClient } from '../n8n/N8nClient.ts';
 import { installN8n } from '../n8n/installN8n.ts';
 import { packTarball } from '../n8n/packTarball.ts';
 import { type RunningN8n, startN8n } from '../n8n/startN8n.ts';
@@ -34,7 +35,10 @@ export default async function setUp({ rootDir: root }: { rootDir: string }): Pro
 			env: { N8N_LOG_LEVEL: 'debug', ...trust },
 			log: report,
 		});
-		announce({ folder, tarball, url: n8n.url, pid: n8n.pid, logFile: n8n.logFile, filesFolder, storageTls, trust });
+		const { url, pid, logFile } = n8n;
+		const client = new N8nClient(url);
+		await client.login();
+		announce({ folder, tarball, url, session: client.session, pid, logFile, filesFolder, storageTls, trust });
 	} catch (error) {
 		await tearDown();
 		throw error;
