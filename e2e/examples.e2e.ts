@@ -553,8 +553,9 @@ function columns(activity: string, state: string, name: string): Record<string, 
 }
 
 describe('examples/', () => {
-	it('contains no file that is not run here', async () => {
-		expect((await readdir(join(root, 'examples'))).sort()).toEqual([
+	it('contains no example that is not run here', async () => {
+		const files = (await readdir(join(root, 'examples'))).filter((file) => file.endsWith('.json'));
+		expect(files.sort()).toEqual([
 			'deliver-to-portal.json',
 			'mirror-portal.json',
 			'new-deliveries.json',

@@ -88,7 +88,7 @@ describe('receive-portal-deliveries.json', () => {
 			expect(await readFile(join(place, 'A001.mov'), 'utf8')).toBe('one');
 			const names = place.replace('Cards <!channel> & more', 'Cards &lt;!channel&gt; &amp; more');
 			const text = `"Cards &lt;!channel&gt; &amp; more" has arrived: 1 files, 0.00 GB, in ${names}`;
-			expect(output(execution, 'Tell Slack').map(({ json }) => json)).toEqual([{ channel: '#deliveries', text }]);
+			expect(output(execution, 'Notify Slack').map(({ json }) => json)).toEqual([{ channel: '#deliveries', text }]);
 		} finally {
 			await lab.client.triggers.deactivate(workflow);
 		}

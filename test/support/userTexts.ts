@@ -40,10 +40,11 @@ function walk(place: string, value: unknown): UserText[] {
 	);
 }
 
-/** The notes and names in the example workflows. */
+/** The notes and names in the example workflows and templates. */
 export function exampleTexts(): UserText[] {
 	const folder = join(root, 'examples');
-	return readdirSync(folder).flatMap((file) => {
+	const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.json'));
+	return files.sort().flatMap((file) => {
 		const workflow = JSON.parse(readFileSync(join(folder, file), 'utf8')) as {
 			name: string;
 			nodes: Array<{ parameters: { content?: string } }>;
