@@ -7,6 +7,7 @@ import { BeginAgain } from './answer';
 import type { DownloadedFile, DownloadRun, FileToDownload } from './downloadRun';
 import type { FileNote } from './notes';
 import { noteWhole } from './noteWhole';
+import { discardStream } from './orderedStream';
 import type { Received } from './receive';
 import { receive } from './receive';
 import type { Verdict } from './verify';
@@ -83,8 +84,9 @@ async function receiveVerified(
 			}
 			// What a stream has handed over cannot be taken back, but content that arrives again shows whether it was damaged.
 			const isDiscarded = isStream && damaged !== undefined;
-			const options = { isWhole, note, isHashed, isDiscarded };
-			const received = await receive({ ...run, meter }, file, sink, address, options);
+			const into = isDiscarded ? await discardStream(labelOf(file), sink.windowBytes ?? 0) : sink;
+			const options = { isWhole, note, isHashed };
+			const received = await receive({ ...run, meter }, file, into, address, options);
 			const verdict = await verify(run, file, sink, received, isHashed);
 			if (verdict.kind !== 'damaged') {
 				// Unless another file has just shown that such ETags are of no use.

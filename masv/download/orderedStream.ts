@@ -19,6 +19,9 @@ export function createOrderedStream(file: string, windowBytes: number): OrderedS
 	/** By position. */
 	const early = new Map<number, Uint8Array>();
 	let position = 0;
+	/** Everything before it has arrived. */
+	let arrived = 0;
+	let show: (bytes: Uint8Array) => void = () => undefined;
 	let state: 'open' | 'finished' | 'closed' = 'open';
 	let isAbandoned = false;
 	const waiting = new Set<() => void>();
@@ -40,11 +43,18 @@ export function createOrderedStream(file: string, windowBytes: number): OrderedS
 			// One piece that is longer than the window must not wait for itself.
 			while (!isAbandoned && at > position && at + piece.length > position + windowBytes) await nextChange();
 			if (isAbandoned) throw endedEarly();
-			// After a new beginning: what was handed on comes again.
-			const known = Math.max(0, position - at);
+			// After a new beginning: what was shown, and perhaps handed on, comes again.
+			const known = Math.max(0, arrived - at);
 			// Not `slice`, which does not copy the bytes of a Buffer.
 			if (known < piece.length) early.set(at + known, new Uint8Array(piece.subarray(known)));
+			for (let next = early.get(arrived); next !== undefined; next = early.get(arrived)) {
+				show(next);
+				arrived += next.length;
+			}
 			changed();
+		},
+		observe: (to) => {
+			show = to;
 		},
 		read: async () => await Promise.resolve(0),
 		sync: async () => await Promise.resolve(),
@@ -83,4 +93,15 @@ export function createOrderedStream(file: string, windowBytes: number): OrderedS
 		}
 	}
 	return { sink: { open: async () => await Promise.resolve(open) }, pieces: hand() };
+}
+
+/** A stream that is read to nowhere, for whoever observes it. */
+export async function discardStream(file: string, windowBytes: number): Promise<OpenSink> {
+	const { sink, pieces } = createOrderedStream(file, windowBytes);
+	const readAll = async (): Promise<void> => {
+		for await (const _ of pieces);
+	};
+	// It fails if the download does.
+	void readAll().catch(() => undefined);
+	return await sink.open();
 }

@@ -33,8 +33,6 @@ export interface ReceiveOptions {
 	note: FileNote | undefined;
 	/** Whether checksums are needed in any case. */
 	isHashed: boolean;
-	/** Whether only the checksums are wanted, and nothing is written. */
-	isDiscarded: boolean;
 }
 
 /**
@@ -47,7 +45,7 @@ export async function receive(
 	file: FileToDownload,
 	sink: OpenSink,
 	address: Address,
-	{ isWhole, note, isHashed, isDiscarded }: ReceiveOptions,
+	{ isWhole, note, isHashed }: ReceiveOptions,
 ): Promise<Received> {
 	const { client, checks, meter, width } = run;
 	const { windowBytes } = sink;
@@ -69,24 +67,33 @@ export async function receive(
 		if (sum.parts !== undefined && sum.parts > 1 && checks.partSums === 'unknown') return undefined;
 		return blockBytesOf(sum, version.bytes ?? Infinity, file.partBytes);
 	};
+	/** @param end undefined if the range ends where the content does, wherever that is */
+	const startRangeSums = ({ start, end }: AskedRange): RunningSums | undefined => {
+		const bytes = blockBytes();
+		const total = version.bytes;
+		if (bytes === undefined || !(isHashed || checks.admits(0))) return undefined;
+		const isSingle = bytes >= (total ?? Infinity);
+		const fits = isSingle
+			? start === 0 && end === total
+			: end !== undefined && total !== undefined && hasWholeBlocks({ start, end }, total, bytes);
+		const admits = (more: number): boolean => isHashed || checks.admits(more);
+		return fits ? startSums(checks.hashing, start, isSingle ? undefined : bytes, admits) : undefined;
+	};
+	/** Of a stream, whose ranges do not begin where blocks do. Null: none are computed. */
+	let streamSums: RunningSums | null | undefined;
+	const observeStream = (): undefined => {
+		if (streamSums !== undefined) return;
+		streamSums = startRangeSums({ start: 0, end: version.bytes }) ?? null;
+		sink.observe?.((bytes) => streamSums?.update(bytes));
+	};
 	const access: Omit<RangeAccess, 'onAnswer'> = {
 		run,
 		file,
-		sink: isDiscarded ? { write: async () => await Promise.resolve() } : sink,
+		sink,
 		address,
 		known: () => version,
 		isPlanned: () => isPlanned,
-		startSums: ({ start, end }): RunningSums | undefined => {
-			const bytes = blockBytes();
-			const total = version.bytes;
-			if (bytes === undefined || !(isHashed || checks.admits(0))) return undefined;
-			const isSingle = bytes >= (total ?? Infinity);
-			const fits = isSingle
-				? start === 0 && end === total
-				: end !== undefined && total !== undefined && hasWholeBlocks({ start, end }, total, bytes);
-			const admits = (more: number): boolean => isHashed || checks.admits(more);
-			return fits ? startSums(checks.hashing, start, isSingle ? undefined : bytes, admits) : undefined;
-		},
+		startSums: sink.observe === undefined ? startRangeSums : observeStream,
 	};
 	const look = (answer: Answer, head: ResponseHead): void => {
 		version = { ...answer.version, bytes: answer.version.bytes ?? version.bytes };
@@ -169,6 +176,7 @@ export async function receive(
 		await untilAborted(client.signal)(notes.settle()).catch(() => undefined);
 		throw error;
 	}
+	for (const [start, md5] of streamSums?.finish() ?? []) sums.set(start, md5);
 	const bytes = version.bytes ?? count.bytes;
 	return {
 		version: { etag: version.etag, lastModified: version.lastModified, bytes },

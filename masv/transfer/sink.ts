@@ -22,6 +22,8 @@ export interface OpenSink {
 	 * before it was handed on. What was handed on cannot be written again.
 	 */
 	readonly windowBytes?: number;
+	/** Only of a stream: has all content shown in order, without gaps, as soon as it is there. To be called before any is. */
+	observe?(show: (bytes: Uint8Array) => void): void;
 	/** Writes all of the piece. The buffer may be used again once this resolves. */
 	write(piece: Uint8Array, position: number): Promise<void>;
 	/**

@@ -73,4 +73,30 @@ describe('content in order', () => {
 		await pieces.return?.();
 		expect(await failureOf(ahead)).toMatchObject({ code: 'content_not_received' });
 	});
+
+	it('is shown in order when it arrives, also what nobody has read yet', async () => {
+		const { sink } = await open();
+		const shown: Buffer[] = [];
+		sink.observe?.((bytes) => void shown.push(Buffer.from(bytes)));
+		await sink.write(content.subarray(100, 200), 100);
+		expect(shown).toEqual([]);
+		await sink.write(content.subarray(0, 100), 0);
+		await sink.write(content.subarray(200, 250), 200);
+		expect(Buffer.concat(shown)).toEqual(content.subarray(0, 250));
+	});
+
+	it('is shown and handed on once, although it arrives again after a new beginning', async () => {
+		const { sink, pieces } = await open();
+		const shown: Buffer[] = [];
+		sink.observe?.((bytes) => void shown.push(Buffer.from(bytes)));
+		await sink.write(content.subarray(0, 100), 0);
+		// The first piece is still waiting, so it must not be replaced by another one.
+		await sink.write(Buffer.alloc(60), 0);
+		await sink.write(content.subarray(60, 250), 60);
+		await sink.finish({ bytes: 250, modifiedAt: undefined });
+		const handed: Uint8Array[] = [];
+		for (let next = await pieces.next(); next.done !== true; next = await pieces.next()) handed.push(next.value);
+		expect(Buffer.concat(handed)).toEqual(content.subarray(0, 250));
+		expect(Buffer.concat(shown)).toEqual(content.subarray(0, 250));
+	});
 });
