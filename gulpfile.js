@@ -1,4 +1,6 @@
-const { dest, src } = require('gulp');
+const { Transform } = require('node:stream');
+const { dest, series, src } = require('gulp');
+const { format } = require('prettier');
 
 /** tsc leaves out what is not code: icons, the codex files that n8n's node panel reads, and the schemas of the output. */
 function assets() {
@@ -7,4 +9,18 @@ function assets() {
 	}).pipe(dest('dist'));
 }
 
-exports.default = assets;
+/** tsc indents with four spaces. With tabs and longer lines, the packed package is smaller and no less readable. */
+function compact() {
+	const reformat = new Transform({
+		objectMode: true,
+		transform(file, _encoding, done) {
+			format(file.contents.toString(), { parser: 'babel', useTabs: true, printWidth: 160 }).then((code) => {
+				file.contents = Buffer.from(code);
+				done(null, file);
+			}, done);
+		},
+	});
+	return src('dist/**/*.js').pipe(reformat).pipe(dest('dist'));
+}
+
+exports.default = series(assets, compact);

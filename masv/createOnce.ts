@@ -6,7 +6,7 @@ import type { RetryPolicy } from './retry';
 import { noRetry } from './retry';
 
 /** Whether something was created is unknown, and creating it again could create a second one. */
-export function creationUncertain(what: string, lost: unknown): MasvConnectionError {
+function creationUncertain(what: string, lost: unknown): MasvConnectionError {
 	return new MasvConnectionError(`The response was lost while creating ${what}`, {
 		code: 'creation_uncertain',
 		transient: false,

@@ -43,7 +43,7 @@ export interface SeededFile {
 }
 
 /** A file in a storage. */
-export interface SeededObject {
+interface SeededObject {
 	/** Key in a bucket, or path behind a gateway. */
 	path: string;
 	content: string | Uint8Array;

@@ -36,17 +36,7 @@ export type { RecordedRequest } from './http/plane.ts';
 export type { Step } from './http/steps.ts';
 export type { SandboxOptions } from './options.ts';
 export type { Sandbox, SeededFile } from './sandbox.ts';
-export type {
-	Activity,
-	CloudConnection,
-	Link,
-	Package,
-	PackageFile,
-	Portal,
-	Transfer,
-	Webhook,
-} from './model/state.ts';
-export type { Delivery } from './http/webhookSender.ts';
+export type { Activity, Package, Portal, Webhook } from './model/state.ts';
 
 const defaultRetryDelaysMs = [500, 1000, 2000, 4000];
 

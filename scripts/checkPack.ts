@@ -1,14 +1,14 @@
-/** Checks the contents of the tarball, and loads every entry of the `n8n` block in `package.json` as n8n does. */
+/** Checks the contents and the size of the tarball, and loads every entry of the `n8n` block in `package.json` as n8n does. */
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { basename, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
+
+import { builtEntries, loadBuiltEntry } from './loadBuiltNodes.ts';
 
 const root = dirname(import.meta.dirname);
-const require = createRequire(import.meta.url);
+const maxTarballBytes = 300_000;
 
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
-	n8n: { nodes: string[]; credentials: string[] };
 	dependencies: Record<string, string>;
 };
 const [packed] = JSON.parse(
@@ -17,7 +17,7 @@ const [packed] = JSON.parse(
 		encoding: 'utf8',
 		stdio: ['ignore', 'pipe', 'ignore'],
 	}),
-) as Array<{ files: Array<{ path: string }>; unpackedSize: number }>;
+) as Array<{ files: Array<{ path: string }>; size: number; unpackedSize: number }>;
 
 const files = packed?.files.map(({ path }) => path) ?? [];
 const problems: string[] = [];
@@ -36,18 +36,16 @@ for (const file of readdirSync(join(root, schemas), { recursive: true, encoding:
 const runTime = Object.keys(manifest.dependencies).sort().join(', ');
 if (runTime !== 'p-limit, undici, zod') problems.push(`The runtime dependencies are ${runTime}`);
 
-for (const entry of [...manifest.n8n.nodes, ...manifest.n8n.credentials]) {
-	if (!files.includes(entry)) {
-		problems.push(`${entry} is listed in package.json, but missing from the package`);
-		continue;
-	}
-	const exported = require(join(root, entry)) as Record<string, new () => object>;
-	const name = basename(entry).split('.')[0] as string;
-	const Loaded = exported[name];
-	if (Loaded === undefined) problems.push(`${entry} does not export ${name}`);
-	else new Loaded();
+for (const entry of builtEntries()) {
+	if (files.includes(entry)) loadBuiltEntry(entry);
+	else problems.push(`${entry} is listed in package.json, but missing from the package`);
 }
 
+const bytes = packed?.size ?? Infinity;
+if (bytes > maxTarballBytes) problems.push(`The tarball has ${bytes} bytes; the limit is ${maxTarballBytes}`);
+
 for (const problem of problems) console.error(problem);
-console.log(`${files.length} files, ${packed?.unpackedSize} bytes unpacked, ${problems.length} problems`);
+console.log(
+	`${files.length} files, ${bytes} bytes packed, ${packed?.unpackedSize} bytes unpacked, ${problems.length} problems`,
+);
 process.exitCode = problems.length === 0 ? 0 : 1;

@@ -93,7 +93,7 @@ describe('user-visible English', () => {
 	it.each([
 		['the descriptions of nodes and credentials', descriptionTexts, 200],
 		['messages, hints, advice and log lines', sourceTexts, 400],
-		['the README', readmeTexts, 80],
+		['the README and the guides', readmeTexts, 150],
 		['the example workflows', exampleTexts, 20],
 	])('is plain in %s', (_, collect, atLeast) => {
 		const texts = collect();

@@ -22,7 +22,7 @@ export function npmEnvironment(env: NodeJS.ProcessEnv = process.env): NodeJS.Pro
  *
  * @throws Error if npm is not found
  */
-export function findNpm(env: NodeJS.ProcessEnv = process.env): string {
+function findNpm(env: NodeJS.ProcessEnv = process.env): string {
 	const running = env.npm_execpath;
 	if (running !== undefined && basename(running) === 'npm-cli.js') return running;
 	for (const folder of (env.PATH ?? '').split(delimiter)) {

@@ -20,7 +20,7 @@ export interface RunError {
 }
 
 /** One run of one node. */
-export interface NodeRun {
+interface NodeRun {
 	/** Indexed by output, then by item. */
 	data?: { main?: Array<Item[] | null> };
 	error?: RunError;

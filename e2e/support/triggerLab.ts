@@ -28,7 +28,7 @@ export interface Team {
 	credential: CredentialReference;
 }
 
-export interface TriggerOptions {
+interface TriggerOptions {
 	/** Node type of the trigger. Default: the webhook trigger. */
 	type?: string;
 	/** Workflow name. Default: "e2e". */

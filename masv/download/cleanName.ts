@@ -48,7 +48,7 @@ function extensionOf(name: string): string {
  * A name with something inserted before its extension. If that is too long, the part before is shortened.
  * @param inserted shorter than half of the longest name
  */
-export function fitName(name: string, inserted: string, rules: NameRules, extension = extensionOf(name)): string {
+function fitName(name: string, inserted: string, rules: NameRules, extension = extensionOf(name)): string {
 	const stem = name.slice(0, name.length - extension.length);
 	const whole = `${stem}${inserted}${extension}`;
 	if (rules.lengthOf(whole) <= rules.maxLength) return whole;

@@ -34,7 +34,7 @@ export interface StreamReceipt<T> {
 	results: Array<PromiseSettledResult<StreamedFile<T>>>;
 }
 
-export type StreamedFile<T> = Omit<DownloadedFile, 'location'> & { content: T };
+type StreamedFile<T> = Omit<DownloadedFile, 'location'> & { content: T };
 
 export interface StreamResult<T> extends Omit<StreamReceipt<T>, 'skipped' | 'entries' | 'results'> {
 	skipped: Array<{ path: string; reason: SkipReason }>;

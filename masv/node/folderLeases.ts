@@ -11,7 +11,7 @@ import type { LeaseTimes } from './watchHolder';
 import { isReleased, watchHolder } from './watchHolder';
 
 /** A few signs of life may be lost to a busy process or a slow network disk before its lease is. */
-export const defaultLeaseTimes: LeaseTimes = { beatMs: 5_000, silenceMs: 30_000 };
+const defaultLeaseTimes: LeaseTimes = { beatMs: 5_000, silenceMs: 30_000 };
 
 /** What is in the file of a generation. Written as a whole by its holder, who alone writes to it. */
 interface Sign {

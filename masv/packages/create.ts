@@ -30,7 +30,7 @@ export interface TeamPackageRequest {
 }
 
 /** The body for a new package in a portal. `form_data_id` is required if the portal has an active form. */
-export interface PortalPackageRequest {
+interface PortalPackageRequest {
 	name: string;
 	description: string;
 	/** Email address of the sender. */

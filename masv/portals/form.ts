@@ -6,10 +6,10 @@ import { path } from '../path';
 import { inPortal } from './update';
 
 /** How the values are delivered with a package: docs/masv-api.md#forms */
-export type DeliveryFormat = 'csv' | 'email_body' | 'json' | 'xml';
+type DeliveryFormat = 'csv' | 'email_body' | 'json' | 'xml';
 
 /** A field of a form: docs/masv-api.md#forms. MASV documents more keys than are known here. */
-export interface FormField {
+interface FormField {
 	/** Identifies the field; not shown to senders. */
 	name: string;
 	label?: string;

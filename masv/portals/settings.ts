@@ -1,5 +1,5 @@
 /** A storage connection that packages of a portal are sent to: docs/masv-api.md#portal-object */
-export interface ConnectionSetting {
+interface ConnectionSetting {
 	id: string;
 	/** `transfer` is the only documented one. */
 	target_action: string;

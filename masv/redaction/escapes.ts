@@ -1,7 +1,7 @@
 import { entityCodes } from './entities';
 
 /** What an escape stands for, and how many bytes it takes up. */
-export interface Escape {
+interface Escape {
 	/** Undefined: nothing, such as a line break that only folds a line. */
 	code: number | undefined;
 	length: number;

@@ -12,7 +12,7 @@ import { isGateway } from './connections';
 const count = 50;
 
 /** A file or folder in a storage: docs/masv-api.md#storage-connections-and-transfers */
-export const entrySchema = z.looseObject({
+const entrySchema = z.looseObject({
 	/** The key in a bucket, the whole path behind a gateway, or an ID of the storage's own. */
 	id: z.string().catch(''),
 	name: z.string().catch(''),

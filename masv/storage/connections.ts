@@ -11,7 +11,7 @@ import { undocumented } from '../undocumented';
 const text = z.string().optional().catch(undefined);
 
 /** A connection to a bucket, another cloud storage, or a gateway: docs/masv-api.md#storage-connections-and-transfers */
-export const connectionSchema = z.looseObject({
+const connectionSchema = z.looseObject({
 	id: idSchema,
 	name: text,
 	provider: text,

@@ -11,7 +11,7 @@ const maxLength = 300;
  * docs/masv-api.md#activities
  * @returns undefined if MASV gives no reason
  */
-export function failureReason(client: MasvClient, failed: Record<string, unknown>): string | undefined {
+function failureReason(client: MasvClient, failed: Record<string, unknown>): string | undefined {
 	const { extras, error, message } = withoutTokens(failed);
 	const texts = [extras, error, message].flatMap((value) => textsIn(value));
 	if (texts.length === 0) return undefined;

@@ -52,7 +52,7 @@ export function isSameVersion(known: LedgerFile | undefined, { bytes, stamp }: F
  * Whether nothing has changed a file for long enough. Programs such as `cp -p` set the modification time back, but none can
  * set the time of the last change, which some disks do not have. A modification time in the future says nothing.
  */
-export function isQuiet({ stamp }: FoundFile, { now, waitMs }: Pick<DecisionRules, 'now' | 'waitMs'>): boolean {
+function isQuiet({ stamp }: FoundFile, { now, waitMs }: Pick<DecisionRules, 'now' | 'waitMs'>): boolean {
 	const modified = toMs(stamp.modified);
 	const latest = modified > now ? toMs(stamp.changed) : Math.max(modified, toMs(stamp.changed));
 	return waitMs === 0 || latest <= now - waitMs;
@@ -74,7 +74,7 @@ function findKnown(fresh: readonly FoundFile[], { entries }: Ledger): Map<string
 }
 
 /** What a file keeps if it is renamed. Undefined on disks that do not number their files. */
-export function identityOf({ device, inode }: { device: string; inode: string }): string | undefined {
+function identityOf({ device, inode }: { device: string; inode: string }): string | undefined {
 	return inode === '0' ? undefined : `${device} ${inode}`;
 }
 

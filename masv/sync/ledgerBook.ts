@@ -7,7 +7,7 @@ import { applyLine, readLedger } from './ledger';
 import type { LedgerFile, NewLedgerLine } from './ledgerLines';
 
 /** What is known of the ledger. `lost`: there should be one. `unavailable`: it cannot be read or written. */
-export type LedgerState = 'new' | 'found' | 'incomplete' | 'lost' | 'unavailable';
+type LedgerState = 'new' | 'found' | 'incomplete' | 'lost' | 'unavailable';
 
 /** A ledger that this run may write to. */
 export interface LedgerBook {

@@ -15,7 +15,7 @@ export class StalledStep extends Error {
 	}
 }
 
-export interface StepLimitOptions {
+interface StepLimitOptions {
 	/** Further time that the step may take by itself, in seconds. */
 	more?: number;
 	/** Given a function that starts the time anew, for a step that shows that it has not stalled. */

@@ -4,7 +4,7 @@ import { labelOf, parentOf, placeOf } from '../transfer/places';
 import type { DirectoryFacts, FileFacts } from '../transfer/source';
 
 /** An entry that was added as a directory. */
-export interface ListedDirectory {
+interface ListedDirectory {
 	id: string;
 	isComplete: boolean | undefined;
 }

@@ -22,7 +22,7 @@ export interface Occurrence extends FoundKey {
 }
 
 /** What an event is about, in the keys of a webhook event: docs/masv-api.md#webhook-events. Without secrets. */
-export interface ShownEvent {
+interface ShownEvent {
 	/** The package. */
 	object: object;
 	/** The activity that shows the event; not for packages. */

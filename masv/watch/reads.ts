@@ -5,7 +5,7 @@ import { maxPageRecords } from '../pages';
 import type { Pace } from './pace';
 import type { QueryValue } from '../apiCall';
 
-export interface ListPage<R> extends Page<R> {
+interface ListPage<R> extends Page<R> {
 	/** Whether this is the whole list, however long. */
 	isWhole?: boolean;
 }

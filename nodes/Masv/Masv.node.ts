@@ -12,6 +12,7 @@ import type { ItemResult, Operation } from './operation';
 import { OutputItem } from './outputItem';
 import { collectListSearches, toProperties, toProperty } from './properties';
 import { resources } from './resources';
+import { operationSubtitle } from './subtitle';
 import { TransferHints } from './transferHint';
 import { MasvError } from '../../masv/errors';
 
@@ -22,7 +23,7 @@ export class Masv implements INodeType {
 		icon: { light: 'file:masv.svg', dark: 'file:masv.dark.svg' },
 		group: ['output'],
 		version: 1,
-		subtitle: '={{$parameter["operation"] + ": " + $parameter["resource"]}}',
+		subtitle: operationSubtitle(resources),
 		description: 'Send, receive and archive very large files',
 		defaults: { name: 'MASV' },
 		usableAsTool: true,

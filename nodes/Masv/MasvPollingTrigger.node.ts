@@ -3,9 +3,10 @@ import { NodeConnectionTypes } from 'n8n-workflow';
 
 import { testMasvApi } from './credentialTests';
 import { getPortals } from './fields/portals';
-import { pollingFields } from './polling/fields';
+import { eventNames, pollingFields } from './polling/fields';
 import { poll } from './polling/poll';
 import { toProperty } from './properties';
+import { subtitleOf } from './subtitle';
 
 export class MasvPollingTrigger implements INodeType {
 	description: INodeTypeDescription = {
@@ -14,7 +15,7 @@ export class MasvPollingTrigger implements INodeType {
 		icon: { light: 'file:masv.svg', dark: 'file:masv.dark.svg' },
 		group: ['trigger'],
 		version: 1,
-		subtitle: '={{$parameter["event"]}}',
+		subtitle: subtitleOf(eventNames, '$parameter["event"]'),
 		description:
 			'Starts the workflow when a package is received, sent, downloaded, delivered or about to expire. Works without webhooks.',
 		defaults: { name: 'MASV Polling Trigger' },

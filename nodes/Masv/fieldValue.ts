@@ -131,7 +131,7 @@ function binariesIn(value: unknown): unknown[] {
 	return inside.every(isBinaryData) ? inside : [value];
 }
 
-export function isBinaryData(value: unknown): value is IBinaryData {
+function isBinaryData(value: unknown): value is IBinaryData {
 	if (typeof value !== 'object' || value === null || !('mimeType' in value)) return false;
 	const { data, id } = value as { data?: unknown; id?: unknown };
 	return typeof id === 'string' || (id === undefined && typeof data === 'string');

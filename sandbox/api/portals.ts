@@ -138,7 +138,7 @@ export const portalRoutes: Route[] = [
 ];
 
 /** "Default fields for new metadata forms" (MASV docs, Core concepts). */
-export function defaultFields(): Form['fields'] {
+function defaultFields(): Form['fields'] {
 	return [
 		{ name: 'sender_email', label: 'Sender Email', type: 'sender_email', visibility: 'required' },
 		{ name: 'package_name', label: 'Package Name', type: 'package_name', visibility: 'required' },

@@ -33,7 +33,7 @@ export interface Reply {
  * - `link`: callers with an X-Package-Token of level `f` for the package of the `{link}` in the path
  * - `none`: everybody
  */
-export type Access = { kind: 'key' } | { kind: 'none' } | { kind: 'package'; levels: TokenLevel[] } | { kind: 'link' };
+type Access = { kind: 'key' } | { kind: 'none' } | { kind: 'package'; levels: TokenLevel[] } | { kind: 'link' };
 
 export interface Route {
 	step: ApiStep;

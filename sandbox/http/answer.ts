@@ -9,7 +9,7 @@ export interface Answer {
 	body?: string | Buffer | StreamedBody;
 }
 
-export interface StreamedBody {
+interface StreamedBody {
 	bytes: number;
 	open(): Readable;
 }

@@ -1,6 +1,6 @@
 import { newId } from './ids.ts';
 
-export interface Reference {
+interface Reference {
 	id: string;
 	name: string;
 }
@@ -77,7 +77,7 @@ export interface Link {
 	accessed_at: string;
 }
 
-export interface FormField {
+interface FormField {
 	name: string;
 	label?: string;
 	type?: string;

@@ -38,7 +38,7 @@ function toArriving(place: string, content: Uint8Array): Arriving {
 }
 
 /** Puts files of a storage into a package, finalized. */
-export function addArriving({ state, store, now }: Context, into: Package, arriving: Arriving[]): void {
+function addArriving({ state, store, now }: Context, into: Package, arriving: Arriving[]): void {
 	for (const { name, path, content } of arriving) {
 		const id = newId(now());
 		const file: PackageFile = {

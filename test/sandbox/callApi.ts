@@ -12,7 +12,7 @@ export interface Answered {
 }
 
 /** The fields that tests read from responses, whatever object the response contains. */
-export interface Shown extends Record<string, unknown> {
+interface Shown extends Record<string, unknown> {
 	id: string;
 	name: string;
 	kind: string;

@@ -24,7 +24,7 @@ export interface Changes {
 }
 
 /** `GET /v1/tags/{id}`: a request without its query and IDs. */
-export function routeOf(method: string, url: string): string {
+function routeOf(method: string, url: string): string {
 	const place = url.split('?')[0] ?? '';
 	const parts = place.split('/').map((part) => (/\d/.test(part) && !/^v\d/.test(part) ? '{id}' : part));
 	return `${method} ${parts.join('/')}`;

@@ -15,7 +15,7 @@ import { Workflow } from 'n8n-workflow';
 
 import { MasvTrigger } from '../../nodes/Masv/MasvTrigger.node';
 
-export interface TriggerOptions {
+interface TriggerOptions {
 	credentials: IDataObject;
 	parameters?: IDataObject;
 	/** Identifies the node. Each node has its own webhook path. */

@@ -89,12 +89,22 @@ function textOf(node: ts.Node): string | undefined {
 	return [node.head.text, ...node.templateSpans.map(({ literal }) => literal.text)].join('…');
 }
 
-/** The paragraphs, list items and table rows of the README, without code. */
+/** The documents for users. */
+const guides = [
+	'README.md',
+	...['sending', 'receiving', 'syncing', 'triggers', 'operations', 'troubleshooting'].map((name) => `docs/${name}.md`),
+];
+
+/** The paragraphs, list items and table rows of the README and the guides, without code. */
 export function readmeTexts(): UserText[] {
+	return guides.flatMap(markdownTexts);
+}
+
+function markdownTexts(file: string): UserText[] {
 	const blocks: UserText[] = [];
 	let isCode = false;
 	let isOpen = false;
-	for (const [index, line] of readFileSync(join(root, 'README.md'), 'utf8').split('\n').entries()) {
+	for (const [index, line] of readFileSync(join(root, file), 'utf8').split('\n').entries()) {
 		if (line.startsWith('```')) isCode = !isCode;
 		if (isCode || /^(```.*|\s*)$/.test(line)) {
 			isOpen = false;
@@ -103,7 +113,7 @@ export function readmeTexts(): UserText[] {
 		const text = line.replaceAll(/`[^`]*`/g, '…').trim();
 		const block = blocks.at(-1);
 		if (isOpen && block !== undefined && !/^([-|#]|\d+\.)/.test(text)) block.text += ` ${text}`;
-		else blocks.push({ place: `README.md:${index + 1}`, text });
+		else blocks.push({ place: `${file}:${index + 1}`, text });
 		isOpen = true;
 	}
 	return blocks;

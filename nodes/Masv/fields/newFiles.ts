@@ -1,4 +1,3 @@
-import type { InputOf } from '../operation';
 import { diskPaths } from './files';
 
 /** Which files are new, and what becomes of them. */
@@ -125,5 +124,3 @@ export const ifJobRunning = {
 	description:
 		'What to do if another execution of this node is still running. An execution that has died is taken over in any case.',
 } as const;
-
-export type NewFileInput = InputOf<typeof newFileFields>;

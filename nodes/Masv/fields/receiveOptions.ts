@@ -22,7 +22,7 @@ const alsoReceive = {
 		},
 	],
 	default: [],
-	description: 'What is left out otherwise',
+	description: 'Files that are left out unless they are selected here',
 } as const;
 
 const checkMd5List = {

@@ -43,7 +43,7 @@ export const transferOptions = [
 		typeOptions: { minValue: 5, maxValue: 5120 },
 		default: 32,
 		description:
-			'Size of the parts in which files are transferred. Large files may need larger parts; binary data that n8n can only stream gets at most 96 MiB unless it needs more.',
+			'Size of the parts in which files are transferred. Large files may need larger parts. Uploads of binary data that n8n can only stream use at most 96 MiB, unless the file needs more.',
 	},
 	{
 		displayName: 'Retry For (Minutes)',
@@ -74,7 +74,7 @@ export const transferOptions = [
 		],
 		default: 'automatic',
 		description:
-			'Whether to verify that each part arrived undamaged. A damaged part is transferred again. The output shows for each file whether all its parts were verified (md5_verified).',
+			'Whether to verify that each part arrived undamaged. A damaged part is transferred again. The output shows for each file whether all its parts were verified (md5_verified, or verified for a file that was received).',
 	},
 ] as const;
 

@@ -87,6 +87,9 @@ export const pollingFields = [
 	},
 ] as const satisfies readonly Field[];
 
+/** What the user reads for each event. */
+export const eventNames = Object.fromEntries(pollingFields[0].options.map(({ name, value }) => [value, name]));
+
 /** What to watch, as set in the fields. @throws MasvInputError */
 export function readRequest(n8n: IPollFunctions): WatchRequest {
 	const valueOf = readerOf(n8n);

@@ -11,7 +11,7 @@ import { isTest, readEvents, readPortalIds } from './fields';
 import { readSubscription } from './state';
 
 /** Events are smaller than a kilobyte. */
-export const maxEventBytes = 1024 * 1024;
+const maxEventBytes = 1024 * 1024;
 
 /**
  * Handles one delivery. Nothing in it is read until its secret proves that MASV sent it. MASV retries after an error

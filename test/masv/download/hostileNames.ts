@@ -1,5 +1,5 @@
 /** What a name stands for that needs no change. */
-export const same = null;
+const same = null;
 
 /** A name as MASV may list it, and what it becomes on Linux and macOS, and on Windows. */
 export type HostileName = [raw: string, there: string | typeof same, onWindows: string | typeof same];

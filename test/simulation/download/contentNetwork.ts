@@ -126,6 +126,6 @@ function damage(body: Uint8Array, { dice }: Worker): Uint8Array {
 }
 
 /** For the history. */
-export function describe({ url, headers }: TransportRequest): string {
+function describe({ url, headers }: TransportRequest): string {
 	return `get ${new URL(url).pathname.split('/').at(-1)} ${headers.range?.replace('bytes=', '') ?? 'whole'}`;
 }

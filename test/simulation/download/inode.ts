@@ -4,7 +4,7 @@ import { epochMs } from '../simClock';
 import type { Worker } from '../worker';
 
 /** What a worker has written and the disk may still lose. */
-export interface UnsafeWrite {
+interface UnsafeWrite {
 	by: Worker;
 	position: number;
 	bytes: number;

@@ -131,7 +131,7 @@ export function isFinal(name: string): boolean {
 	return !name.endsWith('.part') && !name.startsWith('.masv-');
 }
 
-export function isVersionOf(of: SharedPackage, content: Uint8Array): boolean {
+function isVersionOf(of: SharedPackage, content: Uint8Array): boolean {
 	return of.files.some(({ versions }) => versions.some((version) => isSame(version.content, content)));
 }
 

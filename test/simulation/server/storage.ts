@@ -4,7 +4,7 @@ import type { Habits } from './habits';
 import type { Answer, Entry, Multipart, Part } from './model';
 import { storageRefusal } from './model';
 
-export function md5Of(content: Uint8Array): string {
+function md5Of(content: Uint8Array): string {
 	return createHash('md5').update(content).digest('hex');
 }
 
