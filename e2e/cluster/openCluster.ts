@@ -47,8 +47,14 @@ export async function openCluster(options: ClusterOptions): Promise<Cluster> {
 		const tools = join(root, 'e2e', '.n8n');
 		const install = await installN8n({ folder: tools, report: log });
 		log('queue mode: PostgreSQL and Redis');
-		const services = await Promise.all([startPostgres(join(folder, 'postgres'), tools), startRedis(folder)]);
-		ends.push(async () => void (await Promise.all(services.map(async (service) => await service.stop()))));
+		const starting = [startPostgres(join(folder, 'postgres'), tools), startRedis(folder)].map(async (start) => {
+			const service = await start;
+			ends.push(async () => await service.stop());
+			return service;
+		});
+		// If one of them cannot be started, the other one is to be stopped.
+		await Promise.allSettled(starting);
+		const services = await Promise.all(starting);
 		const storage = join(folder, 'storage');
 		const filesFolder = join(folder, 'files');
 		for (const shared of [storage, filesFolder]) await mkdir(shared);
