@@ -69,4 +69,6 @@ export interface Platform {
 	 * @param onError called once when the memory will not outlive this process
 	 */
 	eventMemory(name: string, onError: (reason: string) => void): EventMemory;
+	/** @returns once: the data folder, if n8n consists of several processes and only this one uses it. Never fails */
+	findUnshared(): Promise<string | undefined>;
 }
