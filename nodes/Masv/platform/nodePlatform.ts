@@ -25,8 +25,11 @@ import { createLines } from '../../../masv/transfer/lines';
 import { createBookkeeping } from '../../../masv/transfer/bookkeeping';
 import type { Transport } from '../../../masv/transport';
 import type { EventMemory } from '../../../masv/webhooks/eventMemory';
+import { readBinaryLimits } from './binaryLimits';
 import { createFindUnshared, readProcessKind } from './findUnshared';
 import type { Platform } from './platform';
+
+const processKind = readProcessKind(process.env, process.argv);
 
 /** By file name: n8n creates a new context for each delivery, and all deliveries to one node must share a memory. */
 const memories = new Map<string, EventMemory>();
@@ -95,13 +98,13 @@ export const nodePlatform: Platform = {
 		memories.set(file, memory);
 		return memory;
 	},
+	binaryLimits: readBinaryLimits(process.env, processKind !== undefined),
 	findUnshared: startFindUnshared(),
 };
 
 /** Every process of n8n loads the nodes when it starts, and leaves its mark then. */
 function startFindUnshared(): Platform['findUnshared'] {
-	const kind = readProcessKind(process.env, process.argv);
-	const marks = kind && leaveMark(dataFolder('masv-processes'), kind);
+	const marks = processKind && leaveMark(dataFolder('masv-processes'), processKind);
 	return createFindUnshared(dataFolder(''), marks, () => process.uptime());
 }
 
