@@ -2,7 +2,8 @@
  * Measures n8n in queue mode: many packages with several numbers of workers, and one large file beside small ones. All on this
  * machine, MASV (the sandbox) included, so that its processors are the bound. Prints Markdown.
  */
-import { mkdir, open } from 'node:fs/promises';
+import { mkdtemp, open, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
@@ -12,6 +13,7 @@ import setUp, { tearDown } from '../e2e/cluster/setUp.ts';
 import type { Workflow } from '../e2e/n8n/workflows.ts';
 import { root, toWorkflow } from '../e2e/support/lab.ts';
 import { type Sandbox, startSandbox } from '../sandbox/start.ts';
+import { selfSigned } from '../test/support/selfSigned.ts';
 import { cpuSeconds, forgetPeak, memory } from './bench/proc.ts';
 
 const mebibyte = 1024 * 1024;
@@ -50,6 +52,10 @@ interface Measured {
 	lists: number;
 }
 
+const storageTls = selfSigned();
+const folder = await mkdtemp(join(tmpdir(), 'masv-bench-queue-'));
+const trust = { NODE_EXTRA_CA_CERTS: join(folder, 'storage.pem') };
+await writeFile(trust.NODE_EXTRA_CA_CERTS, storageTls.cert);
 await setUp({ rootDir: root });
 try {
 	const size = Number(values.size) * mebibyte;
@@ -76,13 +82,14 @@ try {
 		await withLab(2, async (lab) => await measureMix(lab, Number(values.large) * gibibyte, Number(values.small), size));
 } finally {
 	await tearDown();
+	await rm(folder, { recursive: true });
 }
 
 async function withLab<T>(workers: number, work: (lab: Lab) => Promise<T>): Promise<T> {
 	const log = (line: string): void => void process.stderr.write(`${line}\n`);
-	const env = { N8N_LOG_LEVEL: 'warn', N8N_EXPRESSION_ENGINE: 'legacy', DB_POSTGRESDB_POOL_SIZE: '10' };
+	const env = { N8N_LOG_LEVEL: 'warn', N8N_EXPRESSION_ENGINE: 'legacy', DB_POSTGRESDB_POOL_SIZE: '10', ...trust };
 	const cluster = await openCluster({ workers, webhookProcessors: 0, log, env });
-	const sandbox = await startSandbox();
+	const sandbox = await startSandbox({ storageTls });
 	try {
 		const { apiKey, teamId, url } = sandbox;
 		const masvApi = await cluster.client.credentials.create('MASV account', 'masvApi', {
@@ -92,7 +99,6 @@ async function withLab<T>(workers: number, work: (lab: Lab) => Promise<T>): Prom
 		});
 		const add: Lab['add'] = async (name, bytes) => {
 			const path = join(cluster.filesFolder, `${name}.bin`);
-			await mkdir(cluster.filesFolder, { recursive: true });
 			const file = await open(path, 'w');
 			await file.truncate(bytes);
 			await file.close();

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type Sandbox, startSandbox } from '../../sandbox/start.ts';
 import { type Cluster, openCluster } from '../cluster/openCluster.ts';
 import { errorOf, type Execution, output } from '../n8n/executions.ts';
+import type { Workflow } from '../n8n/workflows.ts';
 import { byId, toWorkflow, until } from '../support/lab.ts';
 import { watchMemory } from '../support/memory.ts';
 
@@ -44,12 +45,25 @@ async function run(parameters: Record<string, unknown>, read?: string): Promise<
 	return await cluster.client.executions.runAndWait(await cluster.client.workflows.create(workflow), 'Start');
 }
 
-/** Creates a file that takes no space on the disk, has n8n read it into binary data, and sends that. */
-async function send(name: string, size: number): Promise<Execution> {
+/** Creates a file that takes no space on the disk. @returns its path */
+async function createSparse(name: string, size: number): Promise<string> {
 	const path = join(cluster.filesFolder, name);
 	const file = await open(path, 'w');
 	await file.truncate(size);
 	await file.close();
+	return path;
+}
+
+/** Creates a workflow that sends a file of this size from disk. */
+async function createFromDisk(name: string, size: number): Promise<Workflow> {
+	const paths = await createSparse(name, size);
+	const parameters = { resource: 'package', operation: 'send', packageName: name, source: 'path', paths };
+	return await cluster.client.workflows.create(toWorkflow({ parameters, credentials: { masvApi: credential } }));
+}
+
+/** Has n8n read a file of this size into binary data, and sends that. */
+async function send(name: string, size: number): Promise<Execution> {
+	const path = await createSparse(name, size);
 	return await run({ operation: 'send', packageName: name, source: 'binary', binaryPropertyName: 'data' }, path);
 }
 
@@ -84,6 +98,21 @@ describe('a worker with binary data in files', () => {
 		const sent = await memoryOf('1 GiB sent', async () => await send('large', 1024 * mebibyte));
 		const received = await memoryOf('256 MiB received', async () => await receive('large', 256 * mebibyte));
 		expect(Math.max(sent, received)).toBeLessThanOrEqual(160 * mebibyte);
+	});
+
+	it('needs no more for ten executions at once: they share the connections', async () => {
+		const workflows = await Promise.all(
+			Array.from({ length: 10 }, async (_, index) => await createFromDisk(`at once ${index}`, 256 * mebibyte)),
+		);
+		const measured = await watchMemory(cluster.workers[0]?.pid ?? 0);
+		const ids = await Promise.all(
+			workflows.map(async (workflow) => await cluster.client.executions.run(workflow, 'Start')),
+		);
+		const ended = await Promise.all(ids.map(async (id) => await cluster.client.executions.wait(id)));
+		const { rise } = await measured();
+		process.stderr.write(`worker, 10 times 256 MiB at once: at most ${Math.round(rise / mebibyte)} MiB more\n`);
+		expect(ended.map(({ status }) => status)).toEqual(Array.from({ length: 10 }, () => 'success'));
+		expect(rise).toBeLessThanOrEqual(160 * mebibyte);
 	});
 });
 
