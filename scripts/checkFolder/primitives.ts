@@ -21,7 +21,6 @@ export interface Primitive {
 
 /** Files that all processes want to create. */
 const contested = 200;
-const linesEach = 200;
 /** Of a lease or a record, with room for the names that MASV gives. */
 const neededNameBytes = 180;
 
@@ -65,20 +64,6 @@ export const primitives: Primitive[] = [
 				if (!(await readdir(place)).includes(name)) return `file ${turn + 1} was not in it`;
 			}
 			return undefined;
-		},
-	},
-	{
-		name: 'lines that several processes append to a file at the same moment are all there, and whole',
-		without: 'an event may be forgotten and start a second execution when MASV delivers it again',
-		tryIt: async ({ folder, crew }) => {
-			const file = join(folder, 'appended');
-			const lines = crew.map((_, index) => names(linesEach).map((name) => `\n${index}-${name}`));
-			await atOnce(crew, (member, index) => member.tell({ do: 'append', file, lines: lines[index] as string[] }));
-			const found = (await at(crew, 0).tell({ do: 'read', file })).split('\n').filter((line) => line !== '');
-			return describeLines(
-				lines.flat().map((line) => line.slice(1)),
-				found,
-			);
 		},
 	},
 	{
@@ -172,15 +157,6 @@ export function describeWinners(files: string[], created: string[]): string | un
 	const none = counts.filter((count) => count === 0).length;
 	if (several > 0) return `${several} of ${files.length} files were created by several`;
 	return none > 0 ? `${none} of ${files.length} files were created by none` : undefined;
-}
-
-/** @returns what is wrong if the lines that were found are not those that were written, in any order */
-export function describeLines(written: string[], found: string[]): string | undefined {
-	const [known, seen] = [new Set(written), new Set(found)];
-	const missing = written.filter((line) => !seen.has(line)).length;
-	const strange = found.filter((line) => !known.has(line)).length;
-	if (missing + strange === 0) return undefined;
-	return `of ${written.length} lines, ${missing} are missing, and ${strange} others were found`;
 }
 
 async function longNameIn(folder: string, bytes: number): Promise<string | undefined> {

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 
 import type { Member } from '../../scripts/checkFolder/orders';
-import { describeLines, describeWinners, primitives } from '../../scripts/checkFolder/primitives';
+import { describeWinners, primitives } from '../../scripts/checkFolder/primitives';
 
 let folder: string;
 beforeEach(async () => {
@@ -82,12 +82,6 @@ describe('a folder on a drive that does less', () => {
 		],
 		['lists an old state', 'in the list', { create: () => [] }, 'file 1 was not in it'],
 		[
-			'loses lines',
-			'append to a file',
-			{ append: () => true, read: () => '\n0-0000\n1-0' },
-			'of 400 lines, 399 are missing, and 1 others were found',
-		],
-		[
 			'loses the file for a moment',
 			'replaced by a rename',
 			{ replace: () => true, readOften: () => ['ENOENT'] },
@@ -106,9 +100,5 @@ describe('a folder on a drive that does less', () => {
 
 	it('creates a file for nobody', () => {
 		expect(describeWinners(['a', 'b'], ['a'])).toBe('1 of 2 files were created by none');
-	});
-
-	it('does not care in which order lines are', () => {
-		expect(describeLines(['a', 'b'], ['b', 'a'])).toBeUndefined();
 	});
 });
