@@ -13,6 +13,8 @@ import { startRedis } from './startRedis.ts';
 export interface ClusterOptions {
 	workers?: number;
 	webhookProcessors?: number;
+	/** Default: true. Otherwise, each process has a storage of its own, in `storage-<name>`. */
+	isStorageShared?: boolean;
 	/** For all processes. */
 	env?: Record<string, string>;
 	/** Called with one line per stage. */
@@ -27,7 +29,7 @@ export interface Cluster {
 	workers: RunningN8n[];
 	/** Each behind a proxy of its own, because users have a load balancer that knows which of them are there. */
 	webhookProcessors: Array<{ n8n: RunningN8n; proxy: ReverseProxy }>;
-	/** `N8N_STORAGE_PATH`. */
+	/** `N8N_STORAGE_PATH`, if it is shared. */
 	storage: string;
 	/** Nodes may read and write files below it. */
 	filesFolder: string;
@@ -35,7 +37,12 @@ export interface Cluster {
 }
 
 export async function openCluster(options: ClusterOptions): Promise<Cluster> {
-	const { workers: workerCount = 2, webhookProcessors: processorCount = 2, log = () => {} } = options;
+	const {
+		workers: workerCount = 2,
+		webhookProcessors: processorCount = 2,
+		isStorageShared = true,
+		log = () => {},
+	} = options;
 	const folder = await realpath(await mkdtemp(join(tmpdir(), 'masv-cluster-')));
 	// For PostgreSQL, which runs as another user.
 	await chmod(folder, 0o755);
@@ -47,8 +54,14 @@ export async function openCluster(options: ClusterOptions): Promise<Cluster> {
 		const tools = join(root, 'e2e', '.n8n');
 		const install = await installN8n({ folder: tools, report: log });
 		log('queue mode: PostgreSQL and Redis');
-		const services = await Promise.all([startPostgres(join(folder, 'postgres'), tools), startRedis(folder)]);
-		ends.push(async () => void (await Promise.all(services.map(async (service) => await service.stop()))));
+		const starting = [startPostgres(join(folder, 'postgres'), tools), startRedis(folder)].map(async (start) => {
+			const service = await start;
+			ends.push(async () => await service.stop());
+			return service;
+		});
+		// If one of them cannot be started, the other one is to be stopped.
+		await Promise.allSettled(starting);
+		const services = await Promise.all(starting);
 		const storage = join(folder, 'storage');
 		const filesFolder = join(folder, 'files');
 		for (const shared of [storage, filesFolder]) await mkdir(shared);
@@ -66,7 +79,7 @@ export async function openCluster(options: ClusterOptions): Promise<Cluster> {
 					OFFLOAD_MANUAL_EXECUTIONS_TO_WORKERS: 'true',
 					QUEUE_HEALTH_CHECK_ACTIVE: 'true',
 					N8N_ENCRYPTION_KEY: 'of all processes of this cluster',
-					N8N_STORAGE_PATH: storage,
+					N8N_STORAGE_PATH: isStorageShared ? storage : `${storage}-${name}`,
 					...Object.fromEntries(services.flatMap(({ env }) => Object.entries(env))),
 					...options.env,
 					...more.env,

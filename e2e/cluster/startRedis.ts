@@ -44,9 +44,12 @@ async function installRedis(folder: string): Promise<void> {
 		);
 	if (await isThere()) return;
 	try {
-		await runCommand('apt-get', ['update', '-qq'], { cwd: folder });
+		// Without new lists, the ones that are there may do.
+		await runCommand('apt-get', ['update', '-qq'], { cwd: folder }).catch(() => undefined);
 		const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-		await runCommand('apt-get', ['install', '-y', '-qq', '--no-install-recommends', program], { cwd: folder, env });
+		// Something else may be installing packages, too.
+		const options = ['-y', '-qq', '--no-install-recommends', '-o', 'DPkg::Lock::Timeout=300'];
+		await runCommand('apt-get', ['install', ...options, program], { cwd: folder, env });
 	} catch (error) {
 		throw new Error(
 			`There is no ${program}, and it could not be installed from Debian's packages, which needs root. Install it, or set ` +

@@ -154,7 +154,7 @@ export async function startN8n(options: StartOptions): Promise<RunningN8n> {
 	};
 }
 
-const commandOf = { main: ['start'], worker: ['worker', '--concurrency=5'], webhook: ['webhook'] };
+const commandOf = { main: ['start'], worker: ['worker', '--concurrency=10'], webhook: ['webhook'] };
 
 const readiness = (url: string): string => `${url}/healthz/readiness`;
 

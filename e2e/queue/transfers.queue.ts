@@ -1,4 +1,5 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { readdir, readFile, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { type Sandbox, startSandbox } from '../../sandbox/start.ts';
@@ -7,12 +8,14 @@ import { errorOf, type Execution } from '../n8n/executions.ts';
 import type { RunningN8n } from '../n8n/startN8n.ts';
 import type { Workflow } from '../n8n/workflows.ts';
 import { sentBy } from '../support/killLab.ts';
-import { bytes, sha256, toWorkflow, until } from '../support/lab.ts';
+import { bytes, toWorkflow, until } from '../support/lab.ts';
 
 const mebibyte = 1024 * 1024;
 /** Parts of 5 MiB; the last one is shorter. */
 const content = bytes(24 * mebibyte);
 const parts = 5;
+const largeBytes = 2048 * mebibyte;
+const largePartMebibytes = 64;
 
 let cluster: Cluster;
 let sandboxes: Sandbox[] = [];
@@ -43,12 +46,14 @@ afterAll(async () => await cluster?.close());
 interface Job {
 	/** Name of the file. No other job has it. */
 	file: string;
+	/** `large`: 2 GiB. */
+	size: 'small' | 'large';
 	sandbox: Sandbox;
 	workflow: Workflow;
 }
 
 /** A workflow that sends one file, with a MASV of its own. */
-async function createJob(name: string): Promise<Job> {
+async function createJob(name: string, size: Job['size'] = 'small'): Promise<Job> {
 	const sandbox = await startSandbox();
 	sandboxes.push(sandbox);
 	const { apiKey, teamId, url } = sandbox;
@@ -56,6 +61,8 @@ async function createJob(name: string): Promise<Job> {
 	const file = `${name}.mov`;
 	const path = join(cluster.filesFolder, file);
 	await writeFile(path, content);
+	// The rest is a hole, which takes no space on the disk and reads as zeros.
+	await truncate(path, bytesOf(size));
 	const parameters = {
 		resource: 'package',
 		operation: 'send',
@@ -63,15 +70,25 @@ async function createJob(name: string): Promise<Job> {
 		recipients: 'client@example.com',
 		source: 'path',
 		paths: path,
-		transfer: { partSize: 5, parallelParts: 2 },
+		transfer: { partSize: size === 'large' ? largePartMebibytes : 5, parallelParts: 2 },
 	};
 	const workflow = await cluster.client.workflows.create(toWorkflow({ parameters, credentials: { masvApi } }));
-	return { file, sandbox, workflow };
+	return { file, size, sandbox, workflow };
+}
+
+const bytesOf = (size: Job['size']): number => (size === 'large' ? largeBytes : content.length);
+
+/** SHA-256 of the file of a job. */
+function digestOf({ size }: Job): string {
+	const hash = createHash('sha256').update(content);
+	const zeros = Buffer.alloc(mebibyte);
+	for (let left = bytesOf(size) - content.length; left > 0; left -= zeros.length) hash.update(zeros);
+	return hash.digest('hex');
 }
 
 /** Starts the job, and waits until two of its parts have been stored and their responses are lost. */
-async function startAndStick({ sandbox, workflow }: Job): Promise<string> {
-	const faults = [2, 3].map((partNumber) => sandbox.inject({ step: 'partPut', partNumber, kind: 'hangAfterBody' }));
+async function startAndStick({ sandbox, workflow }: Job, stuckParts = [2, 3]): Promise<string> {
+	const faults = stuckParts.map((partNumber) => sandbox.inject({ step: 'partPut', partNumber, kind: 'hangAfterBody' }));
 	const id = await cluster.client.executions.run(workflow, 'Start');
 	await until(() => (faults.every((fault) => fault.hits() > 0) ? true : undefined));
 	return id;
@@ -83,18 +100,24 @@ async function workerOf({ file }: Job): Promise<RunningN8n> {
 	throw new Error(`No worker has sent ${file}`);
 }
 
+/** What MASV's storage has taken, also if its response was lost. */
+function storedParts({ sandbox }: Job): unknown[] {
+	return sandbox.requests.filter(({ step, handled }) => step === 'partPut' && handled);
+}
+
 async function run({ workflow }: Job): Promise<Execution> {
 	return await cluster.client.executions.runAndWait(workflow, 'Start');
 }
 
 /** One whole package, nothing stray, and nobody was mailed twice. */
-async function checkDelivered({ sandbox, file }: Job, execution: Execution): Promise<void> {
+async function checkDelivered(job: Job, execution: Execution): Promise<void> {
+	const { sandbox, file } = job;
 	expect({ status: execution.status, error: errorOf(execution, 'MASV')?.message }).toEqual({ status: 'success' });
 	expect(sandbox.packages().map(({ state }) => state)).toEqual(['finalized']);
 	const { package: sent } = sentBy(execution);
 	const files = sandbox.files(sent.id);
 	expect(files.map(({ name }) => name)).toEqual([file]);
-	expect(await sandbox.sha256(sent.id, files[0]?.id ?? '')).toBe(sha256(content));
+	expect(await sandbox.sha256(sent.id, files[0]?.id ?? '')).toBe(digestOf(job));
 	expect(sandbox.openUploads()).toBe(0);
 	expect(sandbox.requests.filter(({ step }) => step === 'finalizePackage')).toHaveLength(1);
 }
@@ -137,5 +160,32 @@ describe('Send Files on workers', () => {
 		// n8n gives the execution to the other worker when it notices; otherwise, it ends with an error.
 		const first = await cluster.client.executions.wait(id);
 		await checkDelivered(job, first.status === 'success' ? first : await run(job));
+		await worker.restart();
+	});
+
+	it('is resumed in the middle of 2 GiB, and sends no part twice that was known to be stored', async () => {
+		const job = await createJob('large', 'large');
+		const id = await startAndStick(job, [16, 17]);
+		const worker = await workerOf(job);
+		const storedBefore = storedParts(job);
+		await worker.kill();
+		const first = await cluster.client.executions.wait(id);
+		const last = first.status === 'success' ? first : await run(job);
+		await checkDelivered(job, last);
+		const sent = storedParts(job).length;
+		process.stderr.write(
+			`2 GiB: ${first.status} after the worker was killed with ${storedBefore.length} parts stored, ${sent} stored in all\n`,
+		);
+		// The two whose responses were lost may be sent again.
+		expect(sent).toBeLessThanOrEqual(largeBytes / mebibyte / largePartMebibytes + 2);
+		await worker.restart();
+	});
+
+	it('has the marks of all processes in the folder that they share, and no warning', async () => {
+		const marks = await readdir(join(cluster.storage, 'masv-processes'));
+		expect(marks.map((name) => name.split('-')[0]).sort()).toEqual(['main', 'worker']);
+		for (const { logFile } of [cluster.main, ...cluster.workers]) {
+			expect(await readFile(logFile, 'utf8')).not.toContain('do not share');
+		}
 	});
 });

@@ -20,6 +20,8 @@ export interface StreamRequest<T>
 	/** The books are for the links that are created: the next run disables what this one leaves. */
 	extends Omit<DownloadOptions, 'notebook' | 'guard' | 'onFileEnd'>, Selection, LinkBooks {
 	source: PackageSource;
+	/** Called for each file before the first one is downloaded. What it throws ends the work. */
+	check?: (file: PackageEntry) => void;
 	/** Reads the content of a file to its end. What it throws is the error of the file. */
 	consume: (file: PackageEntry, pieces: AsyncIterable<Uint8Array>) => Promise<T>;
 }
@@ -62,6 +64,7 @@ export async function receiveToStreams<T>(client: MasvClient, request: StreamReq
 		const { client: guarded, access, taken, warnings, onWarning } = context;
 		const listed = await fetchFilesWith(guarded, access.packageId, access.token, request.policy);
 		const selected = selectFiles(listed.map(toPackageEntry), found.containsVirus, request);
+		for (const entry of selected.files) request.check?.(entry);
 		const contents = new Map<string, T>();
 		const wanted = selected.files.map((entry) => ({
 			entry,

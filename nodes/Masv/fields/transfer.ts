@@ -11,6 +11,7 @@ import type { Field, InputOf } from '../operation';
 import { platform } from '../platform';
 import { toBandwidthLimit } from '../values/bandwidthLimit';
 import { optionalText } from '../values/text';
+import { warnIfUnshared } from '../warnIfUnshared';
 
 const mebibyte = 1024 * 1024;
 const minute = 60_000;
@@ -148,6 +149,7 @@ type TransferInput = Partial<InputOf<typeof transferOptions>> & { ifRunning?: 'f
 
 /** Where a run leaves notes for the next one, and keeps others away meanwhile. */
 export function readBookkeeping(n8n: IExecuteFunctions, kind: 'upload' | 'download' | 'transfer'): Bookkeeping {
+	warnIfUnshared(n8n);
 	return platform.bookkeeping(
 		(folder, reason) =>
 			n8n.logger.warn(

@@ -7,6 +7,7 @@ import { bufferSource } from '../../../masv/transfer/bufferSource';
 import { toReadError } from '../../../masv/transfer/readFailure';
 import { limitedStream } from '../../../masv/transfer/limitedStream';
 import { checkFileName, toPackagePath } from '../../../masv/transfer/places';
+import { checkReadable } from './checkBinarySize';
 import type { FoundBinary } from './findBinary';
 import { binaryField, findBinary } from './findBinary';
 import type { NamedSource } from './namedSource';
@@ -67,6 +68,7 @@ async function binarySource(
 		throw isMissing(error) ? prunedError(describedAs, error) : toReadError(facts, error);
 	});
 	const bytes = data.bytes ?? stored.fileSize;
+	if (id.startsWith('database')) checkReadable(`The binary data of ${describedAs}`, binaryField, bytes);
 	const source: NamedSource = {
 		...facts,
 		describedAs,

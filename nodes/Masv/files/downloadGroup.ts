@@ -81,7 +81,7 @@ async function receive(
 	request: Omit<ReceiveRequest, 'target'>,
 	to: GroupRequest['to'],
 ): Promise<Receipt> {
-	if ('outputField' in to) return await receiveToStreams(client, { ...request, consume: receiveBinary(n8n) });
+	if ('outputField' in to) return await receiveToStreams(client, { ...request, ...receiveBinary(n8n) });
 	return await withReceiveTarget(n8n, to.folder, async (target) => {
 		const receipt = await receiveToFolder(client, { ...request, target });
 		return { ...receipt, entries: receipt.jobs.map(({ entry }) => entry) };

@@ -16,6 +16,7 @@ import { nodeDisk } from '../../../masv/node/nodeDisk';
 import { nodeHashing } from '../../../masv/node/nodeHashing';
 import { nodeLoad } from '../../../masv/node/nodeLoad';
 import { sharedTransport } from '../../../masv/node/nodeTransport';
+import { leaveMark } from '../../../masv/node/processMarks';
 import { systemClock } from '../../../masv/node/systemClock';
 import { createMatchPattern } from '../../../masv/node/workerPatterns';
 import { createPaces } from '../../../masv/pace';
@@ -24,7 +25,11 @@ import { createLines } from '../../../masv/transfer/lines';
 import { createBookkeeping } from '../../../masv/transfer/bookkeeping';
 import type { Transport } from '../../../masv/transport';
 import type { EventMemory } from '../../../masv/webhooks/eventMemory';
+import { readBinaryLimits } from './binaryLimits';
+import { createFindUnshared, readProcessKind } from './findUnshared';
 import type { Platform } from './platform';
+
+const processKind = readProcessKind(process.env, process.argv);
 
 /** By file name: n8n creates a new context for each delivery, and all deliveries to one node must share a memory. */
 const memories = new Map<string, EventMemory>();
@@ -93,7 +98,15 @@ export const nodePlatform: Platform = {
 		memories.set(file, memory);
 		return memory;
 	},
+	binaryLimits: readBinaryLimits(process.env, processKind !== undefined),
+	findUnshared: startFindUnshared(),
 };
+
+/** Every process of n8n loads the nodes when it starts, and leaves its mark then. */
+function startFindUnshared(): Platform['findUnshared'] {
+	const marks = processKind && leaveMark(dataFolder('masv-processes'), processKind);
+	return createFindUnshared(dataFolder(''), marks, () => process.uptime());
+}
 
 /**
  * A folder beside n8n's own data, so that it survives a restart wherever that data does. Processes on several machines

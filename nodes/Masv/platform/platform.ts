@@ -16,6 +16,7 @@ import type { Disk } from '../../../masv/transfer/disk';
 import type { TargetFolder } from '../../../masv/download/target';
 import type { Transport } from '../../../masv/transport';
 import type { EventMemory } from '../../../masv/webhooks/eventMemory';
+import type { BinaryLimits } from './binaryLimits';
 
 export type { EgressPolicy };
 
@@ -69,4 +70,8 @@ export interface Platform {
 	 * @param onError called once when the memory will not outlive this process
 	 */
 	eventMemory(name: string, onError: (reason: string) => void): EventMemory;
+	/** The largest files that n8n can keep as binary data. */
+	binaryLimits: BinaryLimits;
+	/** @returns once: the data folder, if n8n consists of several processes and only this one uses it. Never fails */
+	findUnshared(): Promise<string | undefined>;
 }

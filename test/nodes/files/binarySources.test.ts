@@ -7,6 +7,7 @@ import type { IBinaryData, IDataObject } from 'n8n-workflow';
 import { MasvInputError } from '../../../masv/errors';
 import type { StreamSource } from '../../../masv/transfer/source';
 import { binarySources } from '../../../nodes/Masv/files/binarySources';
+import { platform } from '../../../nodes/Masv/platform';
 import type { NamedSource } from '../../../nodes/Masv/files/namedSource';
 import { failureOf } from '../../support/failureOf';
 import type { FakeN8nOptions } from '../../support/fakeN8n';
@@ -17,6 +18,7 @@ let root: string;
 beforeAll(async () => {
 	root = await realpath(await mkdtemp(join(tmpdir(), 'masv-binary-')));
 });
+afterEach(() => void jest.restoreAllMocks());
 afterAll(async () => await rm(root, { recursive: true }));
 
 describe('binarySources', () => {
@@ -86,6 +88,20 @@ describe('binarySources', () => {
 			expect(error.hint).toContain('Run the workflow from the start again');
 		},
 	);
+
+	it('reports data that n8n cannot read from its database before anything is sent, and sends what it can', async () => {
+		jest.replaceProperty(platform, 'binaryLimits', { read: 80, write: 80 });
+		const content = Buffer.from('x');
+		const sourceOf = async (id: string, bytes: number) =>
+			await sourcesOf({ items: [stored(id, { bytes })], stored: { [id]: { content } } });
+		const error = await failureOf<MasvInputError>(sourceOf('database:1', 81));
+		expect(error.message).toBe(
+			'The binary data of Item 1 of 1, field "data" has 81 bytes: n8n keeps binary data in its database, where a file can have at most 80 bytes',
+		);
+		expect(error).toMatchObject({ code: 'file_too_large', hint: expect.stringContaining('Path on Disk') as string });
+		expect(await sourceOf('database:1', 80)).toHaveLength(1);
+		expect(await sourceOf('s3:1', 81)).toHaveLength(1);
+	});
 
 	it('reports a store that does not respond', async () => {
 		jest.useFakeTimers();

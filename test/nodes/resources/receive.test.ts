@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { NodeOperationError } from 'n8n-workflow';
 
 import { createLink } from '../../../masv/links';
+import { platform } from '../../../nodes/Masv/platform';
 import { failureOf } from '../../support/failureOf';
 import type { FakeN8nOptions } from '../../support/fakeN8n';
 import { runMasv, useDataFolder } from '../../support/masvNode';
@@ -30,7 +31,10 @@ onEmbeddedStore('Receive Files', () => {
 		base = await realpath(await mkdtemp(join(tmpdir(), 'masv-receive-')));
 		masv.sandbox.requests.length = 0;
 	});
-	afterEach(async () => await rm(base, { recursive: true }));
+	afterEach(async () => {
+		jest.restoreAllMocks();
+		await rm(base, { recursive: true });
+	});
 	afterAll(async () => await masv.close());
 
 	const receive = async (parameters: object, more: FakeN8nOptions = {}) => {
@@ -98,6 +102,18 @@ onEmbeddedStore('Receive Files', () => {
 		]);
 		expect(items[0]?.json).toMatchObject({ path: 'day 1', size: 5, package: { id, name: 'Dailies' } });
 		expect(items.map(({ pairedItem }) => pairedItem)).toEqual([{ item: 0 }, { item: 0 }]);
+	});
+
+	it('says before the first download that a file is too large for the database of n8n', async () => {
+		jest.replaceProperty(platform, 'binaryLimits', { read: 5, write: 5 });
+		const error = await failureOf<NodeOperationError>(
+			receive({ packageId: { mode: 'id', value: seed() }, saveTo: 'binary' }),
+		);
+		expect(error.message).toBe(
+			'"b.txt" has 6 bytes: n8n keeps binary data in its database, where a file can have at most 5 bytes [Save To]',
+		);
+		expect(error.description).toContain('Set Save To to Folder on Disk, or the administrator');
+		expect(masv.sandbox.requests.filter(({ step }) => step === 'getObject')).toEqual([]);
 	});
 
 	it('says what is wrong if n8n cannot store a file', async () => {

@@ -40,7 +40,7 @@ export default defineOperation({
 		const { client, source } = readSource(limitBandwidth(masv, n8n, input.transfer), authentication, input);
 		const request = { ...readDownloadOptions(n8n, input), ...readSelection(input), source };
 		if (input.saveTo === 'binary') {
-			const received = await receiveStreams(client, { ...request, consume: receiveBinary(n8n) });
+			const received = await receiveStreams(client, { ...request, ...receiveBinary(n8n) });
 			const { package: found, skipped, warnings } = received;
 			hints.received({ ...received, duration_ms: received.durationMs });
 			return received.files.map(

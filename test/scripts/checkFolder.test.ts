@@ -1,0 +1,104 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+
+import type { Member } from '../../scripts/checkFolder/orders';
+import { describeWinners, primitives } from '../../scripts/checkFolder/primitives';
+
+let folder: string;
+beforeEach(async () => {
+	folder = await mkdtemp(join(tmpdir(), 'masv-check-folder-'));
+});
+afterEach(async () => await rm(folder, { recursive: true }));
+
+async function run(...args: string[]): Promise<{ code: unknown; output: string; errors: string }> {
+	const child = spawn(process.execPath, [join(__dirname, '../../scripts/checkFolder.ts'), ...args]);
+	const [output, errors, exit] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')]);
+	return { code: exit[0] as unknown, output, errors };
+}
+
+describe('npm run check:folder', () => {
+	it('finds on a local disk everything that is needed, and leaves nothing there', async () => {
+		const { code, output, errors } = await run(folder);
+		expect({ code, errors }).toEqual({ code: 0, errors: '' });
+		const needed = primitives.filter(({ without }) => without !== undefined);
+		for (const { name } of needed) expect(output).toContain(`yes  ${name}\n`);
+		expect(output).toContain('can share this folder');
+		expect(await readdir(folder)).toEqual([]);
+	});
+
+	it.each([
+		['a folder that does not exist', async () => await Promise.resolve(join(folder, 'nothing')), 'does not exist'],
+		['a file', async () => await createFile(), 'is not a folder'],
+		['something in a file', async () => join(await createFile(), 'below'), 'is not a folder'],
+		// Read-only for everybody, root included.
+		['a folder that cannot be written', async () => await Promise.resolve('/proc/self'), 'Nothing can be created in'],
+	])('says what is wrong with %s', async (_what, givenPath, message) => {
+		const path = await givenPath();
+		const { code, output, errors } = await run(path);
+		expect({ code, output }).toEqual({ code: 2, output: '' });
+		expect(errors).toContain(path);
+		expect(errors).toContain(message);
+	});
+
+	it('says how it is used', async () => {
+		const { code, errors } = await run();
+		expect(code).toBe(2);
+		expect(errors).toContain('npm run check:folder -- /');
+	});
+});
+
+async function createFile(): Promise<string> {
+	const file = join(folder, 'file');
+	await writeFile(file, '');
+	return file;
+}
+
+/** Tries the first primitive with this in its name, with members that report this. */
+async function tryWith(name: string, reports: Partial<Record<string, (member: number) => unknown>>): Promise<unknown> {
+	const primitive = primitives.find((each) => each.name.includes(name));
+	const crew = [0, 1].map((member): Member => ({
+		tell: async ({ do: what }) => (await Promise.resolve(reports[what]?.(member))) as never,
+	}));
+	return await primitive?.tryIt({ folder, crew });
+}
+
+describe('a folder on a drive that does less', () => {
+	it.each([
+		[
+			'lets two processes create the same file',
+			'exactly one',
+			{ create: () => [join(folder, 'created-0000')] },
+			'1 of 200 files were created by several',
+		],
+		[
+			'shows others an old content',
+			'opens the file reads',
+			{ append: () => true, read: () => '0\n' },
+			'after line 1 was written, 1 lines were read',
+		],
+		['lists an old state', 'in the list', { create: () => [] }, 'file 1 was not in it'],
+		[
+			'loses the file for a moment',
+			'replaced by a rename',
+			{ replace: () => true, readOften: () => ['ENOENT'] },
+			'a process has read 6 characters (ENOENT)',
+		],
+		[
+			'has other inodes for each process',
+			'inode',
+			{ identify: (member: number) => `${member} 1 2 3` },
+			'0 1 2 3 and 1 1 2 3',
+		],
+		['keeps the name of what was removed', 'seen to be gone', { hasName: () => true }, 'it still has a name'],
+	])('%s', async (_what, name, reports, seen) => {
+		expect(await tryWith(name, reports)).toBe(seen);
+	});
+
+	it('creates a file for nobody', () => {
+		expect(describeWinners(['a', 'b'], ['a'])).toBe('1 of 2 files were created by none');
+	});
+});
