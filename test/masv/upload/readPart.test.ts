@@ -63,6 +63,22 @@ describe('readRange', () => {
 		}
 	});
 
+	it('gives the same bytes in shorter pieces from when less memory is left for the part', async () => {
+		const now = { connections: 1, bufferBytes: pieceBytes };
+		const slot = createSlots(1, now).take();
+		const whole = { start: 0, length: content.length };
+		const pieces: Buffer[] = [];
+		for await (const piece of readRange(factsOf(content.length), readerOf(content), whole, slot, { isOpen: true })) {
+			pieces.push(Buffer.from(piece));
+			now.bufferBytes = pieceBytes / 4;
+		}
+		expect(Buffer.concat(pieces).equals(content)).toBe(true);
+		const [first, second, ...later] = pieces.map(({ length }) => length);
+		// The second one was being read already.
+		expect([first, second]).toEqual([pieceBytes, pieceBytes]);
+		expect(later).toEqual([...Array.from({ length: 4 }, () => pieceBytes / 4), 17]);
+	});
+
 	it('leaves a piece alone until the next but one is asked for', async () => {
 		const slot = createSlots(1).take();
 		const attempt = { isOpen: true };

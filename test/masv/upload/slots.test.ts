@@ -39,13 +39,26 @@ describe('createSlots', () => {
 		expect(again.buffer(0, 10).buffer).not.toBe(before);
 	});
 
+	it('replaces buffers that are longer than they may be by now', () => {
+		const now = { connections: 1, bufferBytes: pieceBytes };
+		const slot = createSlots(1, now).take();
+		const long = slot.buffer(0, pieceBytes).buffer;
+		now.bufferBytes = pieceBytes / 4;
+		expect(slot.bufferBytes).toBe(pieceBytes / 4);
+		const short = slot.buffer(0, pieceBytes / 4).buffer;
+		expect([long.byteLength, short.byteLength]).toEqual([pieceBytes, pieceBytes / 4]);
+		expect(slot.buffer(0, pieceBytes / 4).buffer).toBe(short);
+		// It fell after somebody had looked at it.
+		expect(slot.buffer(0, pieceBytes).length).toBe(pieceBytes);
+	});
+
 	it('forgets buffers that fewer parts in flight do not need, so that ten uploads take no more than one', () => {
-		let now = 4;
-		const slots = createSlots(4, () => now);
+		const now = { connections: 4, bufferBytes: pieceBytes };
+		const slots = createSlots(4, now);
 		const first = Array.from({ length: 4 }, () => slots.take());
-		now = 2;
+		now.connections = 2;
 		first.forEach((slot) => slots.give(slot));
-		now = 4;
+		now.connections = 4;
 		const again = Array.from({ length: 4 }, () => slots.take());
 		expect(again.filter((slot) => first.includes(slot))).toHaveLength(2);
 		expect(() => slots.take()).toThrow('More than 4 parts');
