@@ -40,7 +40,7 @@ export const buffersPerConnection = 3;
 /** Larger ones make neither a disk nor a connection faster. */
 export const largestBufferBytes = 512 * 1024;
 /** Twice the high-water mark of a socket: it must not take a second buffer before it has sent the first one, see `readRange`. */
-const smallestBufferBytes = 128 * 1024;
+export const smallestBufferBytes = 128 * 1024;
 /** What TLS encrypts at a time. */
 const recordBytes = 16 * 1024;
 

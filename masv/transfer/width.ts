@@ -3,7 +3,7 @@ import { createLimit } from '../workers';
 import type { Budget } from './budget';
 import { createBudget } from './budget';
 import { firstConnections, mostConnections } from './climb';
-import type { Lines } from './lines';
+import type { Lines, LineUser } from './lines';
 import type { MemoryShares } from './memoryShares';
 import { bufferBytesFor, createMemoryShares } from './memoryShares';
 
@@ -58,12 +58,15 @@ export function openWidth({
 	const isFixed = fixed !== undefined || lines === undefined;
 	const limit = createLimit(fixed ?? firstConnections);
 	const workers = createBudget(workersOf(limit.concurrency));
-	const isFull = (): boolean => limit.pendingCount > 0 || workers.isShort;
-	const onChange = (connections: number): void => {
-		limit.concurrency = connections;
-		workers.setLimit(workersOf(connections));
+	const user: LineUser = {
+		isFull: () => limit.pendingCount > 0 || workers.isShort,
+		inUse: () => limit.activeCount,
+		onChange: (connections) => {
+			limit.concurrency = connections;
+			workers.setLimit(workersOf(connections));
+		},
 	};
-	const lane = isFixed ? undefined : lines.join(line, isFull, onChange);
+	const lane = isFixed ? undefined : lines.join(line, user);
 	const part = memoryShares.join(onMemory);
 	return {
 		most: isFixed ? limit.concurrency : mostConnections,

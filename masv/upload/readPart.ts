@@ -30,7 +30,7 @@ export async function* readRange(
 	let bufferIndex: 0 | 1 = 0;
 	const readNext = (): Promise<Uint8Array> | undefined => {
 		if (position >= end || !attempt.isOpen) return undefined;
-		const into = slot.buffer(bufferIndex, Math.min(slot.bufferBytes, end - position));
+		const into = slot.buffer(bufferIndex, Math.min(slot.piece.bytes, end - position));
 		const reading = readInto(slot, fill(source, reader, into, position));
 		position += into.length;
 		bufferIndex = bufferIndex === 0 ? 1 : 0;
@@ -40,7 +40,9 @@ export async function* readRange(
 	while (next !== undefined) {
 		const piece = await next;
 		next = readNext();
+		const sent = slot.piece.begin();
 		yield piece;
+		sent();
 	}
 }
 

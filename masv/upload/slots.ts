@@ -1,12 +1,15 @@
+import type { Clock } from '../clock';
 import { largestBufferBytes } from '../transfer/memoryShares';
+import type { PieceSize } from './pieceSize';
+import { createPieceSize } from './pieceSize';
 
 /** The most that is read at a time. */
 export const pieceBytes = largestBufferBytes;
 
 /** Two reusable buffers for one part in flight. */
 export interface Slot {
-	/** How long a buffer may be now, at most {@link pieceBytes}. */
-	readonly bufferBytes: number;
+	/** How much to read at a time, at most {@link pieceBytes}. */
+	readonly piece: PieceSize;
 	/** The first `length` bytes of one of the buffers. */
 	buffer(index: 0 | 1, length: number): Uint8Array;
 	/** The last read into one of them. Resolves to its error, if it fails. */
@@ -20,18 +23,17 @@ export interface Slot {
 /** New buffers are filled with zeros, which takes memory at once: small files, of which there are thousands, get small ones. */
 const smallBufferBytes = 64 * 1024;
 
-function createSlot(bufferBytes: () => number): Slot {
+function createSlot(piece: PieceSize, mostBytes: () => number): Slot {
 	let buffers = [new Uint8Array(0), new Uint8Array(0)];
 	const slot: Slot = {
-		get bufferBytes() {
-			return bufferBytes();
-		},
+		piece,
 		buffer: (index, length) => {
 			const known = buffers[index] as Uint8Array;
 			// At least what is asked for: it may have fallen since.
-			const most = Math.max(bufferBytes(), length);
-			if (known.length >= length && known.length <= most) return known.subarray(0, length);
-			const grown = new Uint8Array(length <= smallBufferBytes ? smallBufferBytes : most);
+			// Twice as long as needed: a connection whose rate varies would otherwise get new ones again and again.
+			const longest = Math.max(length, Math.min(mostBytes(), 2 * piece.bytes));
+			if (known.length >= length && known.length <= longest) return known.subarray(0, length);
+			const grown = new Uint8Array(length <= smallBufferBytes ? smallBufferBytes : Math.max(piece.bytes, length));
 			buffers[index] = grown;
 			return grown.subarray(0, length);
 		},
@@ -54,6 +56,7 @@ function createSlot(bufferBytes: () => number): Slot {
  */
 export function createSlots(
 	count: number,
+	clock: Pick<Clock, 'now'>,
 	now: { readonly connections: number; readonly bufferBytes: number } = {
 		connections: count,
 		bufferBytes: pieceBytes,
@@ -61,13 +64,14 @@ export function createSlots(
 ): { take(): Slot; give(slot: Slot): void } {
 	const free: Slot[] = [];
 	let created = 0;
+	const mostBytes = (): number => now.bufferBytes;
 	return {
 		take: () => {
 			const slot = free.pop();
 			if (slot !== undefined) return slot;
 			if (created === count) throw new Error(`More than ${count} parts are in flight`);
 			created++;
-			return createSlot(() => now.bufferBytes);
+			return createSlot(createPieceSize(clock, mostBytes), mostBytes);
 		},
 		give: (slot) => {
 			// Waiting for the read of a network drive that hangs would keep the run from ending.

@@ -41,7 +41,7 @@ export async function storeRange(
 					bytes: range.length,
 					isHashed,
 					read: (attempt) =>
-						range.length <= slot.bufferBytes
+						range.length <= slot.piece.bytes
 							? readPiece(source, reader, range, slot)
 							: readRange(source, reader, range, slot, attempt),
 				});

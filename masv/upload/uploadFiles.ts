@@ -69,7 +69,7 @@ export async function uploadFiles(
 		access: sharingLists(withSignal(access, signal)),
 		inFlight: {
 			limit: width.limit,
-			slots: createSlots(parallelParts, width),
+			slots: createSlots(parallelParts, client.clock, width),
 			streamMemory,
 			meter: {
 				...meter,

@@ -20,11 +20,12 @@ const open = ({
 function givenLines() {
 	let tell: (connections: number) => void = () => undefined;
 	let isFull = () => false;
+	let inUse = () => 0;
 	const told = { moved: 0, failed: 0, left: 0 };
 	let current = 8;
 	const lines: Lines = {
-		join: (_, full, onChange) => {
-			[tell, isFull] = [onChange, full];
+		join: (_, user) => {
+			[tell, isFull, inUse] = [user.onChange, user.isFull, user.inUse];
 			return {
 				get connections() {
 					return current;
@@ -35,7 +36,7 @@ function givenLines() {
 			};
 		},
 	};
-	return { lines, told, isFull: () => isFull(), set: (count: number) => tell((current = count)) };
+	return { lines, told, isFull: () => isFull(), inUse: () => inUse(), set: (count: number) => tell((current = count)) };
 }
 
 describe('the width of a transfer', () => {
@@ -130,7 +131,7 @@ describe('the width of a transfer', () => {
 		const parts = Array.from({ length: 9 }, async () =>
 			width.limit(async () => await new Promise<void>((resolve) => ends.push(resolve))),
 		);
-		expect(given.isFull()).toBe(true);
+		expect([given.isFull(), given.inUse()]).toEqual([true, 8]);
 		while (ends.length > 0 || width.limit.activeCount > 0) {
 			ends.splice(0).forEach((each) => each());
 			await new Promise((resolve) => setImmediate(resolve));
