@@ -17,11 +17,11 @@ const mebibyte = 1024 * 1024;
  * of the last two pieces of each part count as in use: one is being sent while the other one is filled.
  */
 function slowLine() {
-	const state = { parts: 0, mostParts: 0, mostBytes: 0 };
+	const state = { mostParts: 0, mostBytes: 0, turns: [] as number[], turnsAtEnd: [] as number[][] };
 	const waiting = new Set<() => void>();
 	const inUse = new Map<number, Array<{ buffer: ArrayBufferLike }>>();
 	let part = 0;
-	const send = async (body: AsyncIterable<Uint8Array>): Promise<void> => {
+	const send = async (sender: number, body: AsyncIterable<Uint8Array>): Promise<void> => {
 		const id = part++;
 		const pieces: Uint8Array[] = [];
 		inUse.set(id, pieces);
@@ -29,30 +29,33 @@ function slowLine() {
 			pieces.push(piece);
 			if (pieces.length > 2) pieces.shift();
 			await new Promise<void>((resolve) => waiting.add(resolve));
+			state.turns[sender] = (state.turns[sender] ?? 0) + 1;
 		}
 		inUse.delete(id);
 	};
-	const transport: Transport = async ({ method, url, body }) => {
-		const { pathname, searchParams } = new URL(url);
-		const answer = (content: unknown) => ({ status: 200, headers: {}, text: JSON.stringify(content) });
-		if (method === 'PUT') {
-			await send(body as AsyncIterable<Uint8Array>);
-			return { status: 200, headers: { etag: '"opaque"' }, text: '' };
-		}
-		if (searchParams.has('start'))
-			return answer(
-				Array.from({ length: Number(searchParams.get('count')) }, () => ({
-					url: 'https://storage.test/part',
-					headers: {},
-				})),
-			);
-		if (url.startsWith('https://storage.test'))
-			return { status: 200, headers: {}, text: '<R><UploadId>upload</UploadId></R>' };
-		if (pathname.endsWith('/files'))
-			return answer({ file: { id: 'F1' }, create_blueprint: { url: 'https://storage.test/new', headers: {} } });
-		if (pathname.endsWith('/finalize')) return await Promise.resolve({ status: 204, headers: {}, text: '' });
-		return { status: 404, headers: {}, text: '' };
-	};
+	const transportOf =
+		(sender: number): Transport =>
+		async ({ method, url, body }) => {
+			const { pathname, searchParams } = new URL(url);
+			const answer = (content: unknown) => ({ status: 200, headers: {}, text: JSON.stringify(content) });
+			if (method === 'PUT') {
+				await send(sender, body as AsyncIterable<Uint8Array>);
+				return { status: 200, headers: { etag: '"opaque"' }, text: '' };
+			}
+			if (searchParams.has('start'))
+				return answer(
+					Array.from({ length: Number(searchParams.get('count')) }, () => ({
+						url: 'https://storage.test/part',
+						headers: {},
+					})),
+				);
+			if (url.startsWith('https://storage.test'))
+				return { status: 200, headers: {}, text: '<R><UploadId>upload</UploadId></R>' };
+			if (pathname.endsWith('/files'))
+				return answer({ file: { id: 'F1' }, create_blueprint: { url: 'https://storage.test/new', headers: {} } });
+			if (pathname.endsWith('/finalize')) return await Promise.resolve({ status: 204, headers: {}, text: '' });
+			return { status: 404, headers: {}, text: '' };
+		};
 	/** Everything that is under way takes one piece more, again and again. */
 	const serve = async (work: Promise<unknown>): Promise<void> => {
 		let isOver = false;
@@ -70,7 +73,7 @@ function slowLine() {
 			those.forEach((proceed) => proceed());
 		}
 	};
-	return { state, serve, transport };
+	return { state, serve, transportOf };
 }
 
 const stamp: FileStamp = { bytes: 0, modified: '1', changed: '1', device: '1', inode: '1' };
@@ -96,10 +99,17 @@ function hugeFile(bytes: number): FileSource {
 	};
 }
 
-async function upload(transfers: number, fileBytes: number, options: UploadOptions) {
-	const { state, serve, transport } = slowLine();
+const sumOf = (numbers: number[]): number => numbers.reduce((sum, each) => sum + each, 0);
+
+/** @param lateTurns how many pieces of others are sent before the last transfer begins */
+async function upload(transfers: number, fileBytes: number, options: UploadOptions, lateTurns = 0) {
+	const { state, serve, transportOf } = slowLine();
 	const clock = instantClock();
-	const send = async (): Promise<void> => {
+	const send = async (sender: number): Promise<void> => {
+		const transport = transportOf(sender);
+		while (sender > 0 && sender === transfers - 1 && sumOf(state.turns) < lateTurns)
+			await new Promise((resolve) => setImmediate(resolve));
+		const before = [...state.turns];
 		const client = new MasvClient({
 			baseUrl: 'https://masv.test',
 			...{ apiKey: 'key', teamId: 'team', transport, clock, hashing: nodeHashing },
@@ -109,8 +119,9 @@ async function upload(transfers: number, fileBytes: number, options: UploadOptio
 			...options,
 		});
 		if (end?.status === 'rejected') throw end.reason;
+		state.turnsAtEnd[sender] = state.turns.map((turns, index) => turns - (before[index] ?? 0));
 	};
-	await serve(Promise.all(Array.from({ length: transfers }, send)));
+	await serve(Promise.all(Array.from({ length: transfers }, async (_, index) => await send(index))));
 	return state;
 }
 
@@ -130,5 +141,25 @@ describe('the buffers of parts that are sent over a slow line', () => {
 		const fixed = await upload(10, 35 * mebibyte, { ...shared, parallelParts: 7 });
 		expect(fixed.mostParts).toBe(70);
 		expect(fixed.mostBytes).toBeLessThanOrEqual(32 * mebibyte);
+	});
+});
+
+describe('uploads of several executions on one line', () => {
+	it('get about half each, also if one begins while the other uses all connections', async () => {
+		const shared = { memoryShares: createMemoryShares(), lines: createLines(instantClock()) };
+		const { turnsAtEnd } = await upload(2, 200 * mebibyte, shared, 100);
+		// From the beginning of the second one to its end.
+		const [first = 0, second = 0] = turnsAtEnd[1] ?? [];
+		expect(second / (first + second)).toBeGreaterThan(0.4);
+		expect(second / (first + second)).toBeLessThan(0.6);
+	});
+
+	it('get about the same, ten of them', async () => {
+		const shared = { memoryShares: createMemoryShares(), lines: createLines(instantClock()) };
+		const { turns, turnsAtEnd } = await upload(10, 30 * mebibyte, shared);
+		expect(turns).toHaveLength(10);
+		// When the first of them has ended.
+		const [earliest] = turnsAtEnd.sort((a, b) => sumOf(a) - sumOf(b));
+		expect(Math.max(...(earliest ?? []))).toBeLessThanOrEqual(2 * Math.min(...(earliest ?? [])));
 	});
 });
