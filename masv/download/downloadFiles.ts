@@ -9,10 +9,10 @@ import type { Guard } from '../transfer/guard';
 import { createGuard } from '../transfer/guard';
 import { createOutageWatch } from '../transfer/outageWatch';
 import type { Lines } from '../transfer/lines';
+import type { MemoryShares } from '../transfer/memoryShares';
 import type { Progress } from '../transfer/progress';
 import { createProgressMeter } from '../transfer/progress';
 import { openWidth } from '../transfer/width';
-import { maxWrites } from './collect';
 import type { VerifyContent } from './contentChecks';
 import { createContentChecks } from './contentChecks';
 import { downloadFile } from './downloadFile';
@@ -23,16 +23,13 @@ import { defaultMinRangeBytes } from './rangePlan';
 /** They ask for addresses and give files their names: small files need little else. */
 const workersAhead = 8;
 
-/** All buffers together, however many ranges are in flight. */
-const maxBufferBytes = 48 * 1024 * 1024;
-/** Larger ones do not make a disk faster. */
-const preferredBufferBytes = 512 * 1024;
-
 export interface DownloadOptions {
 	/** Maximum number of ranges in flight across all files. Default: what fills the line, or eight without `lines`. */
 	parallelRanges?: number;
 	/** Finds how many ranges in flight fill the line. Shared by all runs of the process. */
 	lines?: Lines;
+	/** Limits what is in memory. Shared by all transfers of the process. */
+	memoryShares?: MemoryShares;
 	/** Preferred size of a range, in bytes. */
 	rangeBytes?: number;
 	/** No range but the last of a file is smaller, in bytes. Default: 1 MiB. */
@@ -67,17 +64,16 @@ export async function downloadFiles(
 	files: readonly FileToDownload[],
 	options: DownloadOptions = {},
 ): Promise<Array<PromiseSettledResult<DownloadedFile>>> {
-	const { lines, bufferBytes = preferredBufferBytes } = options;
+	const { lines, memoryShares, bufferBytes = Infinity } = options;
 	const line = `from ${client.baseUrl}`;
-	const width = openWidth({ connections: options.parallelRanges, lines, line, workersAhead });
+	const width = openWidth({ connections: options.parallelRanges, lines, line, memoryShares, workersAhead });
 	const totalBytes = files.reduce((sum, { bytes }) => sum + (bytes ?? 0), 0);
-	const shareBytes = (): number => Math.floor(maxBufferBytes / (width.connections * (maxWrites + 1)));
 	const run: DownloadRun = {
 		client,
 		policy: options.policy ?? fifteenMinutesOfOutage,
 		guard: options.guard ?? createGuard(undefined, client.clock),
 		width,
-		pool: createBufferPool(() => Math.min(bufferBytes, shareBytes())),
+		pool: createBufferPool(() => Math.min(bufferBytes, width.bufferBytes)),
 		meter: createProgressMeter(
 			client.clock,
 			{ bytes: totalBytes, files: files.length },

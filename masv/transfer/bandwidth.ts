@@ -59,8 +59,12 @@ export function createBandwidth(clock: Pick<Clock, 'now' | 'sleep'>, rateAt: Rat
 	};
 	return {
 		take: (bytes, signal) => {
-			if (waiting === 0 && count() === 0) {
-				if (isLimited) credit -= bytes;
+			// undici hands over empty pieces after a pause. Waiting for them, connections would wake each other up for ever.
+			if (bytes === 0) return undefined;
+			const waitMs = count();
+			if (!isLimited) return undefined;
+			if (waiting === 0 && waitMs === 0) {
+				credit -= bytes;
 				return undefined;
 			}
 			waiting++;

@@ -1,6 +1,8 @@
 /** What one window of time has shown, during which the number of connections did not change. */
 export interface LineSample {
 	bytesPerSecond: number;
+	/** How many connections were in use. More than their number while parts that were begun before it fell are still on their way. */
+	inUse: number;
 	/** Whether a request timed out, or the server asked for fewer. */
 	isTroubled: boolean;
 }
@@ -40,16 +42,17 @@ export function createClimb(first = firstConnections, most = mostConnections): (
 		nextAttempt = next;
 		holdLeft = hold;
 	};
-	const begin = (): void => {
+	const begin = (inUse: number): void => {
 		const fewer = Math.max(firstConnections, Math.ceil(count / 2));
 		if (nextAttempt === 'fewer' && fewer >= count) nextAttempt = 'more';
-		if (nextAttempt === 'more' && count >= most) nextAttempt = 'fewer';
-		const tried = nextAttempt === 'more' ? Math.min(most, count * 2) : fewer;
-		if (tried === count || (nextAttempt === 'fewer' && tried > count)) return;
+		if (nextAttempt === 'more' && inUse >= most) nextAttempt = 'fewer';
+		// Twice as many as the rate was measured with.
+		const tried = nextAttempt === 'more' ? Math.min(most, inUse * 2) : fewer;
+		if (nextAttempt === 'fewer' && (tried >= count || inUse > count)) return;
 		attempt = nextAttempt;
 		count = tried;
 	};
-	return ({ bytesPerSecond: rate, isTroubled }) => {
+	return ({ bytesPerSecond: rate, inUse, isTroubled }) => {
 		if (isTroubled) {
 			hold = firstHold;
 			settle({ count: Math.max(1, Math.floor(count / 2)), rate: 0 }, 'more');
@@ -60,7 +63,7 @@ export function createClimb(first = firstConnections, most = mostConnections): (
 			// The mean of the last windows, so that one slow moment does not make an attempt look good.
 			best = { count, rate: best === undefined ? rate : (best.rate + rate) / 2 };
 			if (holdLeft > 0) holdLeft--;
-			else begin();
+			else begin(Math.max(count, inUse));
 			return count;
 		}
 		const former = best;
@@ -68,9 +71,9 @@ export function createClimb(first = firstConnections, most = mostConnections): (
 			hold = firstHold;
 			settle({ count, rate }, 'more');
 			// It grows: go on at once.
-			if (count < most) begin();
+			if (count < most) begin(count);
 		} else if (attempt === 'fewer' && rate >= former.rate * acceptableLoss) {
-			settle({ count, rate }, 'fewer');
+			if (inUse <= count) settle({ count, rate }, 'fewer');
 		} else {
 			settle(former, attempt === 'more' ? 'fewer' : 'more');
 			hold = Math.min(longestHold, hold * 2);

@@ -5,6 +5,11 @@ import { createClimb, firstConnections } from './climb';
 
 /** After a change, new connections take some round trips to reach their rate. */
 const settlingMs = 1_000;
+/**
+ * The same for the first ones, which everything is compared with: until packets are lost, and until what the system and the
+ * routers keep is full, they seem to be faster than they are.
+ */
+const firstSettlingMs = 3_000;
 /** Longer than any round trip, long enough for a mean. */
 const windowMs = 2_000;
 
@@ -23,26 +28,28 @@ export interface Lane {
 export interface Lines {
 	/**
 	 * @param line its name. A server has one for each direction
-	 * @param isFull whether the run uses all connections it has: otherwise, the rate says nothing about the line
-	 * @param onChange told of each new number
 	 */
-	join(line: string, isFull: () => boolean, onChange: (connections: number) => void): Lane;
+	join(line: string, user: LineUser): Lane;
 }
 
-interface Member {
+export interface LineUser {
+	/** Whether it uses all connections it has: otherwise, the rate says nothing about the line. */
 	isFull: () => boolean;
+	/** How many connections it uses: more than it has for as long as parts take that were begun before. */
+	inUse: () => number;
+	/** Told of each new number. */
 	onChange: (connections: number) => void;
 }
 
 export function createLines(clock: Pick<Clock, 'now'>): Lines {
 	const lineOf = sharedByName<ReturnType<typeof createLine>>();
 	return {
-		join: (name, isFull, onChange) => lineOf(name, () => createLine(clock)).join({ isFull, onChange }),
+		join: (name, user) => lineOf(name, () => createLine(clock)).join(user),
 	};
 }
 
-function createLine(clock: Pick<Clock, 'now'>): { join(member: Member): Lane } {
-	const members = new Set<Member>();
+function createLine(clock: Pick<Clock, 'now'>): { join(user: LineUser): Lane } {
+	const members = new Set<LineUser>();
 	let climb = createClimb();
 	let count = firstConnections;
 	let changedAt = -Infinity;
@@ -57,18 +64,19 @@ function createLine(clock: Pick<Clock, 'now'>): { join(member: Member): Lane } {
 	};
 	const take = (now: number, isTroubled: boolean): void => {
 		const elapsedMs = Math.max(1, now - windowStart);
-		const next = climb({ bytesPerSecond: (bytes * 1000) / elapsedMs, isTroubled });
+		const inUse = [...members].reduce((sum, member) => sum + member.inUse(), 0);
+		const next = climb({ bytesPerSecond: (bytes * 1000) / elapsedMs, inUse, isTroubled });
 		beginWindow(now);
 		if (next === count && !isTroubled) return;
 		count = next;
 		changedAt = now;
 		tellAll();
 	};
-	const join = (member: Member): Lane => {
+	const join = (member: LineUser): Lane => {
 		// A line that nobody has used for a while begins anew, with the number found before.
 		if (members.size === 0) {
 			climb = createClimb(count);
-			changedAt = clock.now();
+			changedAt = clock.now() + firstSettlingMs - settlingMs;
 		}
 		members.add(member);
 		tellAll();

@@ -3,7 +3,9 @@ import { createLimit } from '../workers';
 import type { Budget } from './budget';
 import { createBudget } from './budget';
 import { firstConnections, mostConnections } from './climb';
-import type { Lines } from './lines';
+import type { Lines, LineUser } from './lines';
+import type { MemoryShares } from './memoryShares';
+import { bufferBytesFor, createMemoryShares } from './memoryShares';
 
 /** How many pieces and files of one transfer are under way at the same time. */
 export interface Width {
@@ -17,6 +19,8 @@ export interface Width {
 	workers: Budget;
 	/** @param pieces of the file that can be under way at the same time */
 	workersFor(pieces: number): number;
+	/** How large each buffer of a connection may be now, in bytes. */
+	readonly bufferBytes: number;
 	/** To be told of bytes that went over the line, and of attempts that failed. */
 	moved: (bytes: number) => void;
 	failed: (error: unknown) => void;
@@ -29,6 +33,10 @@ export interface WidthOptions {
 	lines: Lines | undefined;
 	/** See {@link Lines.join}. */
 	line: string;
+	/** Shared by all transfers of the process. Default: this one has all of it. */
+	memoryShares: MemoryShares | undefined;
+	/** Told of the share of the memory that the transfer has, and of each new one. */
+	onMemory?: (share: number) => void;
 	/**
 	 * Workers for each eight connections, at least so many, that do what needs no content while others transfer it: only one of
 	 * the requests for a small file does. Thus small files saturate the line however far away the server is.
@@ -37,18 +45,29 @@ export interface WidthOptions {
 }
 
 /** A fixed number if one is given; otherwise what fills the line to the server, which changes in the course of the transfer. */
-export function openWidth({ connections: fixed, lines, line, workersAhead }: WidthOptions): Width {
+export function openWidth({
+	connections: fixed,
+	lines,
+	line,
+	memoryShares = createMemoryShares(),
+	onMemory,
+	workersAhead,
+}: WidthOptions): Width {
 	const workersOf = (connections: number): number =>
 		connections + Math.ceil(workersAhead * Math.max(1, connections / firstConnections));
 	const isFixed = fixed !== undefined || lines === undefined;
 	const limit = createLimit(fixed ?? firstConnections);
 	const workers = createBudget(workersOf(limit.concurrency));
-	const isFull = (): boolean => limit.pendingCount > 0 || workers.isShort;
-	const onChange = (connections: number): void => {
-		limit.concurrency = connections;
-		workers.setLimit(workersOf(connections));
+	const user: LineUser = {
+		isFull: () => limit.pendingCount > 0 || workers.isShort,
+		inUse: () => limit.activeCount,
+		onChange: (connections) => {
+			limit.concurrency = connections;
+			workers.setLimit(workersOf(connections));
+		},
 	};
-	const lane = isFixed ? undefined : lines.join(line, isFull, onChange);
+	const lane = isFixed ? undefined : lines.join(line, user);
+	const part = memoryShares.join(onMemory);
 	return {
 		most: isFixed ? limit.concurrency : mostConnections,
 		get connections() {
@@ -60,8 +79,14 @@ export function openWidth({ connections: fixed, lines, line, workersAhead }: Wid
 		// addresses expire.
 		workersFor: (pieces) =>
 			pieces < limit.concurrency ? pieces : Math.max(1, workersOf(limit.concurrency) - workersAhead),
+		get bufferBytes() {
+			return bufferBytesFor(limit.concurrency, part.share);
+		},
 		moved: (bytes) => lane?.moved(bytes),
 		failed: (error) => lane?.failed(error),
-		close: () => lane?.leave(),
+		close: () => {
+			lane?.leave();
+			part.leave();
+		},
 	};
 }

@@ -1,6 +1,5 @@
 import { MasvCancelledError, MasvTransferError } from '../errors';
 import type { FileFacts, RangeReader } from '../transfer/source';
-import { pieceBytes } from './slots';
 import type { Slot } from './slots';
 import { changedError } from '../transfer/unchanged';
 
@@ -15,7 +14,7 @@ export interface Attempt {
 /**
  * The bytes of a range as pieces that use the slot's two buffers alternately: one is sent while the other is filled. A
  * piece stays valid until the one after the next is requested. This is safe because undici requests the next piece only
- * after the socket has drained the previous one: {@link pieceBytes} exceeds the high-water mark of any socket. Only the last
+ * after the socket has drained the previous one: buffers are longer than the high-water mark of any socket. Only the last
  * piece may be shorter, and its buffer is not reused before the request has ended.
  */
 export async function* readRange(
@@ -31,7 +30,7 @@ export async function* readRange(
 	let bufferIndex: 0 | 1 = 0;
 	const readNext = (): Promise<Uint8Array> | undefined => {
 		if (position >= end || !attempt.isOpen) return undefined;
-		const into = slot.buffer(bufferIndex, Math.min(pieceBytes, end - position));
+		const into = slot.buffer(bufferIndex, Math.min(slot.piece.bytes, end - position));
 		const reading = readInto(slot, fill(source, reader, into, position));
 		position += into.length;
 		bufferIndex = bufferIndex === 0 ? 1 : 0;
@@ -41,7 +40,9 @@ export async function* readRange(
 	while (next !== undefined) {
 		const piece = await next;
 		next = readNext();
+		const sent = slot.piece.begin();
 		yield piece;
+		sent();
 	}
 }
 

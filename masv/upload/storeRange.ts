@@ -8,7 +8,6 @@ import { compareRanges } from './compareParts';
 import { openSource } from './openSource';
 import type { PartNote } from './partNote';
 import { readPiece, readRange } from './readPart';
-import { pieceBytes } from './slots';
 import { storePart } from './storePart';
 import type { PartsInFlight } from './uploadRun';
 import { changedError, checkUnchanged } from '../transfer/unchanged';
@@ -42,7 +41,7 @@ export async function storeRange(
 					bytes: range.length,
 					isHashed,
 					read: (attempt) =>
-						range.length <= pieceBytes
+						range.length <= slot.piece.bytes
 							? readPiece(source, reader, range, slot)
 							: readRange(source, reader, range, slot, attempt),
 				});

@@ -9,6 +9,8 @@ import type { PartCutter } from './partCutter';
 import { createPartCutter } from './partCutter';
 import { startComparison } from './partComparison';
 import type { PartNote } from './partNote';
+import type { PieceSize } from './pieceSize';
+import { createPieceSize } from './pieceSize';
 import { pieceBytes } from './slots';
 import { storePart } from './storePart';
 import type { PartsInFlight } from './uploadRun';
@@ -56,7 +58,11 @@ export async function storeStream(
 		if (same !== undefined) return reuse(index, same);
 		const url = await urls.get(index);
 		const bytes = partRange(plan, source.bytes, index).length;
-		const read = (): AsyncGenerator<Uint8Array> => pieceByPiece(pieces);
+		const read = (): AsyncGenerator<Uint8Array> =>
+			pieceByPiece(
+				pieces,
+				createPieceSize(client.clock, () => pieceBytes),
+			);
 		const worker = withSignal(access, signal);
 		await keep(index, await storePart(worker, inFlight, upload, urls, { index, url, bytes, read }));
 	};
@@ -84,10 +90,14 @@ export async function storeStream(
 }
 
 /** Large pieces are divided, so that hashing one does not block the event loop. */
-async function* pieceByPiece(pieces: Uint8Array[]): AsyncGenerator<Uint8Array> {
+async function* pieceByPiece(pieces: Uint8Array[], size: PieceSize): AsyncGenerator<Uint8Array> {
 	for (const piece of pieces) {
-		for (let start = 0; start < piece.length; start += pieceBytes) {
-			yield await Promise.resolve(piece.subarray(start, start + pieceBytes));
+		for (let start = 0; start < piece.length;) {
+			const next = await Promise.resolve(piece.subarray(start, start + size.bytes));
+			const sent = size.begin();
+			yield next;
+			sent();
+			start += next.length;
 		}
 	}
 }

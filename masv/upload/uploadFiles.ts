@@ -48,9 +48,11 @@ export async function uploadFiles(
 	const { client } = access;
 	const sources = jobs.map(({ source }) => source);
 	const limits = await fetchPartLimits(client);
-	const { lines } = options;
+	const { lines, memoryShares } = options;
 	const line = `to ${client.baseUrl}`;
-	const width = openWidth({ connections: options.parallelParts, lines, line, workersAhead });
+	const streamMemory = createBudget(maxStreamBytes);
+	const onMemory = (share: number): void => streamMemory.setLimit(maxStreamBytes * share);
+	const width = openWidth({ connections: options.parallelParts, lines, line, memoryShares, onMemory, workersAhead });
 	const parallelParts = width.most;
 	const stop = new AbortController();
 	const signal = client.signal === undefined ? stop.signal : AbortSignal.any([client.signal, stop.signal]);
@@ -67,8 +69,8 @@ export async function uploadFiles(
 		access: sharingLists(withSignal(access, signal)),
 		inFlight: {
 			limit: width.limit,
-			slots: createSlots(parallelParts, () => width.connections),
-			streamMemory: createBudget(maxStreamBytes),
+			slots: createSlots(parallelParts, client.clock, width),
+			streamMemory,
 			meter: {
 				...meter,
 				advance: (bytes) => {

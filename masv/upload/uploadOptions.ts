@@ -3,6 +3,7 @@ import type { RetryPolicy } from '../retry';
 import type { Journal } from '../transfer/journal';
 import type { Leases } from '../transfer/lease';
 import type { Lines } from '../transfer/lines';
+import type { MemoryShares } from '../transfer/memoryShares';
 import type { Progress } from '../transfer/progress';
 import type { VerifyParts } from './partChecks';
 
@@ -11,6 +12,8 @@ export interface UploadOptions {
 	parallelParts?: number;
 	/** Finds how many parts in flight fill the line. Shared by all runs of the process. */
 	lines?: Lines;
+	/** Limits what is in memory. Shared by all transfers of the process. */
+	memoryShares?: MemoryShares;
 	/** Preferred part size, in bytes. */
 	partBytes?: number;
 	policy?: RetryPolicy;

@@ -47,7 +47,7 @@ function masv(): Run {
 	const { MasvClient } = loadModule('../client.js') as typeof clientModule;
 	const { platform } = loadModule('../../nodes/Masv/platform/index.js') as typeof platformModule;
 	const { receivePackage } = loadModule('./receivePackage.js') as typeof receivePackageModule;
-	const { clock, hashing, load, lines } = platform;
+	const { clock, hashing, load, lines, memoryShares } = platform;
 	const transport = platform.transportFor(undefined);
 	process.env.N8N_USER_FOLDER = job.targetFolder;
 	return async (packageId) => {
@@ -67,6 +67,7 @@ function masv(): Run {
 				isWanted: () => true,
 				load,
 				lines,
+				memoryShares,
 				...(parallelRanges !== undefined && { parallelRanges }),
 				...(verifyContent !== undefined && { verifyContent }),
 			});

@@ -64,7 +64,7 @@ async function prepare(): Promise<Run> {
 function masv(): Run {
 	const loadModule = createRequire(join(job.packageFolder, 'dist', 'masv', 'upload', 'sendPackage.js'));
 	const { MasvClient } = loadModule('../client.js') as typeof clientModule;
-	const { transportFor, clock, hashing, disk, load, lines } = (
+	const { transportFor, clock, hashing, disk, load, lines, memoryShares } = (
 		loadModule('../../nodes/Masv/platform/index.js') as typeof platformModule
 	).platform;
 	const { sendPackage } = loadModule('./sendPackage.js') as typeof sendPackageModule;
@@ -101,6 +101,7 @@ function masv(): Run {
 			...(partBytes !== undefined && { partBytes }),
 			...(verifyParts !== undefined && { verifyParts }),
 			load,
+			memoryShares,
 		});
 	};
 }

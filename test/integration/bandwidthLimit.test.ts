@@ -4,9 +4,11 @@ import { downloadFiles } from '../../masv/download/downloadFiles';
 import { MasvCancelledError } from '../../masv/errors';
 import { createNodeTransport } from '../../masv/node/nodeTransport';
 import { noRetry } from '../../masv/retry';
+import type { RateAt } from '../../masv/transfer/bandwidth';
 import { createBandwidth } from '../../masv/transfer/bandwidth';
 import { sendPackage } from '../../masv/upload/sendPackage';
 import type { SendRequest } from '../../masv/upload/sendRequest';
+import { toBandwidthLimit } from '../../nodes/Masv/values/bandwidthLimit';
 import { failureOf } from '../support/failureOf';
 import { memorySink } from '../support/memorySink';
 import { selfSigned } from '../support/selfSigned';
@@ -21,9 +23,9 @@ const trusted = getCACertificates('default');
 beforeAll(() => setDefaultCACertificates([...trusted, certificate.cert]));
 afterAll(() => setDefaultCACertificates(trusted));
 
-/** A limit on a clock that only sleeping moves on. */
-function limitOf(bytesPerSecond: number) {
-	let nowMs = 0;
+/** A limit on a clock that only sleeping moves on. @param beginMs of the clock */
+function limitOf(limit: number | RateAt, beginMs = 0) {
+	let nowMs = beginMs;
 	const clock = {
 		now: () => nowMs,
 		sleep: async (ms: number) => {
@@ -31,7 +33,8 @@ function limitOf(bytesPerSecond: number) {
 			await new Promise((resolve) => setImmediate(resolve));
 		},
 	};
-	return { bandwidth: createBandwidth(clock, () => bytesPerSecond), seconds: () => nowMs / 1000 };
+	const rateAt = typeof limit === 'number' ? () => limit : limit;
+	return { bandwidth: createBandwidth(clock, rateAt), seconds: () => (nowMs - beginMs) / 1000 };
 }
 
 const onEmbeddedStore = process.env.SANDBOX_S3_ENDPOINT === undefined ? describe : describe.skip;
@@ -89,6 +92,16 @@ onEmbeddedStore.each([
 		const client = masv.client({ transport }).withBandwidth(bandwidth);
 		await Promise.all([download(client), send(client, [rangeOf('reel.mov', content)])]);
 		expect(Math.abs((2 * content.length) / seconds() / (4 * mebibyte) - 1)).toBeLessThanOrEqual(0.05);
+	});
+
+	it('follows a timetable in the time zone of the workflow', async () => {
+		const timetable = toBandwidthLimit('Mon-Fri 08:00-19:00 0.25; else none', 'Bandwidth Limit', 'Europe/Berlin');
+		// A Friday, half a minute before the limit ends.
+		const { bandwidth, seconds } = limitOf(timetable, Date.parse('2026-01-02T17:59:30Z'));
+		const { sink } = await download(masv.client({ transport, bandwidth }));
+		expect(sink.file?.bytes.equals(content)).toBe(true);
+		// At a quarter of a MiB a second, all of it would take 84 seconds.
+		expect(seconds()).toBe(30);
 	});
 
 	it('does not delay a cancellation', async () => {

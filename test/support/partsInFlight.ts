@@ -23,7 +23,7 @@ export function partsInFlight({
 	return {
 		told,
 		limit: createLimit(parallelParts),
-		slots: createSlots(parallelParts),
+		slots: createSlots(parallelParts, instantClock()),
 		streamMemory: createBudget(streamBytes),
 		meter: {
 			advance: (bytes) => void (told.advanced += bytes),

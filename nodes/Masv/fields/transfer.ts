@@ -172,6 +172,7 @@ export function readTransfer(
 		...readBookkeeping(n8n, direction),
 		load: platform.load,
 		lines: platform.lines,
+		memoryShares: platform.memoryShares,
 		onWarning: (text: string) => n8n.logger.warn(`MASV: ${text}`),
 		onProgress: (progress: Progress) => n8n.logger.info(describeProgress(progress, direction)),
 	};

@@ -22,6 +22,7 @@ import { createMatchPattern } from '../../../masv/node/workerPatterns';
 import { createPaces } from '../../../masv/pace';
 import { createBandwidths } from '../../../masv/transfer/bandwidth';
 import { createLines } from '../../../masv/transfer/lines';
+import { createMemoryShares } from '../../../masv/transfer/memoryShares';
 import { createBookkeeping } from '../../../masv/transfer/bookkeeping';
 import type { Transport } from '../../../masv/transport';
 import type { EventMemory } from '../../../masv/webhooks/eventMemory';
@@ -57,6 +58,7 @@ export const nodePlatform: Platform = {
 	matchPattern: createMatchPattern(),
 	paces: createPaces(systemClock),
 	lines: createLines(systemClock),
+	memoryShares: createMemoryShares(),
 	bandwidths: createBandwidths(systemClock),
 	load: nodeLoad,
 	disk: nodeDisk,

@@ -12,6 +12,7 @@ import type { Paces } from '../../../masv/pace';
 import type { Load } from '../../../masv/load';
 import type { Bandwidths } from '../../../masv/transfer/bandwidth';
 import type { Lines } from '../../../masv/transfer/lines';
+import type { MemoryShares } from '../../../masv/transfer/memoryShares';
 import type { Disk } from '../../../masv/transfer/disk';
 import type { TargetFolder } from '../../../masv/download/target';
 import type { Transport } from '../../../masv/transport';
@@ -36,6 +37,8 @@ export interface Platform {
 	paces: Paces;
 	/** How many connections the executions of the process together use. */
 	lines: Lines;
+	/** What the executions of the process together keep in memory of what they transfer. */
+	memoryShares: MemoryShares;
 	/** The limits of the rate of content that the executions of the process share. */
 	bandwidths: Bandwidths;
 	load: Load;

@@ -20,7 +20,7 @@ const mebibyte = 1024 * 1024;
  */
 function createServer(fileBytes: number, stepMs: number) {
 	let now = 1_000_000;
-	const state = { most: 0, rangeBytes: [] as number[], failNext: false };
+	const state = { most: 0, rangeBytes: [] as number[], failNext: false, received: new Map<string, number>() };
 	const requests = new Set<() => void>();
 	const transport: Transport = async ({ url, headers, content }) => {
 		const isAddress = url.startsWith('https://masv.test');
@@ -38,7 +38,9 @@ function createServer(fileBytes: number, stepMs: number) {
 		if (content?.takes(head) !== true) throw new Error('Not taken');
 		for (let at = start; at < end; at += mebibyte) {
 			if (at > start) await new Promise<void>((resolve) => requests.add(resolve));
-			await content.take(new Uint8Array(Math.min(mebibyte, end - at)));
+			const bytes = Math.min(mebibyte, end - at);
+			state.received.set(url, (state.received.get(url) ?? 0) + bytes);
+			await content.take(new Uint8Array(bytes));
 		}
 		return head;
 	};
@@ -96,7 +98,7 @@ function setUp(fileBytes: number, { stepMs = 1_000, given }: { stepMs?: number; 
 		const failures = (await transfer).filter(({ status }) => status === 'rejected');
 		expect(failures).toEqual([]);
 	};
-	return { ...server, lines, file, download };
+	return { ...server, lines, client, file, download };
 }
 
 describe('a download on a line on which each connection has a rate of its own', () => {
@@ -137,6 +139,50 @@ describe('a download on a line on which each connection has a rate of its own', 
 		expect(state.most).toBe(64);
 		expect(state.rangeBytes[0]).toBe(Math.floor((32 * mebibyte) / 9));
 		expect(Math.min(...state.rangeBytes.slice(0, -1))).toBe(Math.floor((32 * mebibyte) / 65));
+	});
+});
+
+describe('downloads of several executions on one line', () => {
+	/** @returns how much all had received when the first of them had all of its file */
+	async function together(
+		count: number,
+		fileBytes: number,
+		begin: (index: number, received: Map<string, number>) => boolean,
+	) {
+		const { state, lines, file, client, serve } = setUp(fileBytes);
+		let atFirstEnd: number[] = [];
+		const one = async (index: number): Promise<void> => {
+			while (!begin(index, state.received)) await new Promise((resolve) => setImmediate(resolve));
+			const before = new Map(state.received);
+			const [result] = await downloadFiles(client, [file(index)], {
+				...{ lines, rangeBytes: 8 * mebibyte, verifyContent: 'never' },
+			});
+			expect(result?.status).toBe('fulfilled');
+			if (atFirstEnd.length === 0)
+				atFirstEnd = [...state.received].map(([url, bytes]) => bytes - (before.get(url) ?? 0));
+		};
+		await serve(Promise.all(Array.from({ length: count }, async (_, index) => await one(index))));
+		return atFirstEnd;
+	}
+
+	it('get about the same, ten of them', async () => {
+		const received = await together(10, 80 * mebibyte, () => true);
+		expect(received).toHaveLength(10);
+		expect(Math.max(...received)).toBeLessThanOrEqual(2 * Math.min(...received));
+	});
+
+	it('get about half each, also if one begins while the other uses all connections', async () => {
+		let firstBefore = 0;
+		const isUnderWay = (index: number, received: Map<string, number>): boolean => {
+			const bytes = received.get('https://storage.test/f0') ?? 0;
+			if (index === 0 || bytes < 100 * mebibyte) return index === 0;
+			firstBefore = bytes;
+			return true;
+		};
+		const [first = 0, second = 0] = await together(2, 400 * mebibyte, isUnderWay);
+		const share = second / (first - firstBefore + second);
+		expect(share).toBeGreaterThan(0.4);
+		expect(share).toBeLessThan(0.6);
 	});
 });
 

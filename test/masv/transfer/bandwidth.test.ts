@@ -76,6 +76,20 @@ describe('bandwidth', () => {
 		expect(bandwidth.take(100 * mebibyte)).toBeUndefined();
 	});
 
+	it('lets everything through at once when the limit has ended, whoever still waits', () => {
+		let now = 0;
+		const clock = { now: () => now, sleep: async () => await new Promise<never>(() => undefined) };
+		const bandwidth = createBandwidth(clock, (at) => (at < 60_000 ? mebibyte : undefined));
+		expect([bandwidth.take(mebibyte), bandwidth.take(1)]).toEqual([undefined, expect.any(Promise)]);
+		now = 60_000;
+		expect([bandwidth.take(1), bandwidth.take(100 * mebibyte)]).toEqual([undefined, undefined]);
+	});
+
+	it('does not let an empty piece wait', () => {
+		const bandwidth = createBandwidth(steppedClock(), always(1));
+		expect([bandwidth.take(10 * mebibyte), bandwidth.take(0)]).toEqual([undefined, undefined]);
+	});
+
 	it('begins anew when a limit begins', async () => {
 		const clock = steppedClock();
 		const bandwidth = createBandwidth(clock, (at) => (at < 60_000 ? undefined : mebibyte));

@@ -34,7 +34,13 @@ function transfer(lines: (window: number) => Line, windows: number, { senders = 
 		const now = ratesOn(lines(window), counts).map((rate) => rate * vary());
 		history.push(counts);
 		rates.push(now);
-		counts = climbs.map((climb, index) => climb({ bytesPerSecond: now[index] as number, isTroubled: false }));
+		counts = climbs.map((climb, index) =>
+			climb({
+				bytesPerSecond: now[index] as number,
+				inUse: counts[index] as number,
+				isTroubled: false,
+			}),
+		);
 	}
 	return { history, rates };
 }
@@ -79,6 +85,38 @@ describe('the number of connections', () => {
 		expect(history.slice(20).filter(([count]) => count === 32).length).toBeGreaterThan(340);
 	});
 
+	it('tries more than are in use, also of those that it has given up but that take long to end', () => {
+		const climb = createClimb();
+		let [count, inUse] = [8, 8];
+		const counts: number[] = [];
+		for (let window = 0; window < 13; window++) {
+			// What the first connections do before packets are lost makes twice as many look useless.
+			const bytesPerSecond = window === 0 ? 16 : inUse;
+			count = climb({ bytesPerSecond, inUse, isTroubled: false });
+			counts.push(count);
+			inUse = Math.max(inUse, count);
+		}
+		expect(counts.slice(0, 2)).toEqual([16, 8]);
+		expect(counts[12]).toBe(64);
+	});
+
+	it('does not judge fewer while more are still in use, unless the rate falls', () => {
+		const climb = createClimb(64);
+		const at = (bytesPerSecond: number, inUse: number) => climb({ bytesPerSecond, inUse, isTroubled: false });
+		const settled = Array.from({ length: 6 }, () => at(100, 64));
+		expect(settled).toEqual([64, 64, 64, 64, 64, 32]);
+		expect([at(100, 64), at(100, 40)]).toEqual([32, 32]);
+		expect(at(90, 33)).toBe(64);
+	});
+
+	it('tries no fewer while the last attempt at it has not ended', () => {
+		const climb = createClimb(64);
+		const at = (inUse: number) => climb({ bytesPerSecond: 100, inUse, isTroubled: false });
+		Array.from({ length: 6 }, () => at(64));
+		expect(at(32)).toBe(32);
+		expect(Array.from({ length: 20 }, () => at(64))).toEqual(Array.from({ length: 20 }, () => 32));
+	});
+
 	it('follows a line that changes', () => {
 		const { history } = transfer((window) => (window < 100 ? { each: 50, cap: 100 } : { each: 1, cap: 1_000 }), 300);
 		expect(history[90]).toEqual([8]);
@@ -97,11 +135,11 @@ describe('the number of connections', () => {
 
 	it('halves in trouble, down to one, and grows again afterwards', () => {
 		const climb = createClimb();
-		const trouble = { bytesPerSecond: 0, isTroubled: true };
+		const trouble = { bytesPerSecond: 0, inUse: 0, isTroubled: true };
 		expect([climb(trouble), climb(trouble), climb(trouble), climb(trouble)]).toEqual([4, 2, 1, 1]);
 		let count = 1;
 		for (let window = 0; window < 60; window++)
-			count = climb({ bytesPerSecond: Math.min(count, 20), isTroubled: false });
+			count = climb({ bytesPerSecond: Math.min(count, 20), inUse: count, isTroubled: false });
 		expect(count).toBeGreaterThanOrEqual(16);
 	});
 

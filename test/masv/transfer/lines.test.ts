@@ -9,7 +9,8 @@ function setUp() {
 	let now = 1_000_000;
 	const lines = createLines({ now: () => now });
 	const changes: number[] = [];
-	const join = (to = server, isFull = () => true): Lane => lines.join(to, isFull, (count) => void changes.push(count));
+	const join = (to = server, isFull = () => true): Lane =>
+		lines.join(to, { isFull, inUse: () => 0, onChange: (count) => void changes.push(count) });
 	/** Lets each connection of these runs move so much per second, in steps of a tenth of a second. */
 	const run = (seconds: number, lanes: Lane[], rate: (connections: number) => number): void => {
 		for (let step = 0; step < seconds * 10; step++) {
@@ -38,6 +39,23 @@ describe('the connections to a server', () => {
 		run(20, [lane], (connections) => connections);
 		expect(lane.connections).toBe(64);
 		expect(changes).toEqual([8, 16, 32, 64]);
+	});
+
+	it('grow although the first ones seem to be fast until the line is full', () => {
+		const { join, run } = setUp();
+		const lane = join();
+		run(2.9, [lane], () => 1_000);
+		run(20, [lane], (connections) => connections);
+		expect(lane.connections).toBe(64);
+	});
+
+	it('grow from as many as are in use', () => {
+		const { lines, run } = setUp();
+		const counts: number[] = [];
+		const user = { isFull: () => true, inUse: () => 30, onChange: (count: number) => void counts.push(count) };
+		const lane = lines.join(server, user);
+		run(6, [lane], () => 1);
+		expect(counts).toEqual([8, 60]);
 	});
 
 	it('stay as they are while a run cannot use those it has', () => {

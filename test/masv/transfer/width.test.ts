@@ -1,21 +1,31 @@
 import { createLines } from '../../../masv/transfer/lines';
 import type { Lines } from '../../../masv/transfer/lines';
+import type { MemoryShares } from '../../../masv/transfer/memoryShares';
+import { createMemoryShares } from '../../../masv/transfer/memoryShares';
 import type { Width } from '../../../masv/transfer/width';
 import { openWidth } from '../../../masv/transfer/width';
 
 const server = 'https://masv.test';
-const open = (options: { connections?: number; lines?: Lines }): Width =>
-	openWidth({ connections: options.connections, lines: options.lines, line: server, workersAhead: 12 });
+const open = ({
+	connections,
+	lines,
+	memoryShares,
+}: {
+	connections?: number;
+	lines?: Lines;
+	memoryShares?: MemoryShares;
+}): Width => openWidth({ connections, lines, line: server, memoryShares, workersAhead: 12 });
 
 /** Lines on which the test decides how many connections there are. */
 function givenLines() {
 	let tell: (connections: number) => void = () => undefined;
 	let isFull = () => false;
+	let inUse = () => 0;
 	const told = { moved: 0, failed: 0, left: 0 };
 	let current = 8;
 	const lines: Lines = {
-		join: (_, full, onChange) => {
-			[tell, isFull] = [onChange, full];
+		join: (_, user) => {
+			[tell, isFull, inUse] = [user.onChange, user.isFull, user.inUse];
 			return {
 				get connections() {
 					return current;
@@ -26,7 +36,7 @@ function givenLines() {
 			};
 		},
 	};
-	return { lines, told, isFull: () => isFull(), set: (count: number) => tell((current = count)) };
+	return { lines, told, isFull: () => isFull(), inUse: () => inUse(), set: (count: number) => tell((current = count)) };
 }
 
 describe('the width of a transfer', () => {
@@ -121,7 +131,7 @@ describe('the width of a transfer', () => {
 		const parts = Array.from({ length: 9 }, async () =>
 			width.limit(async () => await new Promise<void>((resolve) => ends.push(resolve))),
 		);
-		expect(given.isFull()).toBe(true);
+		expect([given.isFull(), given.inUse()]).toEqual([true, 8]);
 		while (ends.length > 0 || width.limit.activeCount > 0) {
 			ends.splice(0).forEach((each) => each());
 			await new Promise((resolve) => setImmediate(resolve));
@@ -136,6 +146,19 @@ describe('the width of a transfer', () => {
 		width.failed(new Error('lost'));
 		width.close();
 		expect(told).toEqual({ moved: 5, failed: 1, left: 1 });
+	});
+
+	it('has buffers that become shorter with more connections, and with more transfers', () => {
+		const { lines, set } = givenLines();
+		const memoryShares = createMemoryShares();
+		const width = open({ lines, memoryShares });
+		const before = width.bufferBytes;
+		set(64);
+		expect([before, width.bufferBytes]).toEqual([512 * 1024, 256 * 1024]);
+		const other = open({ connections: 64, memoryShares });
+		expect([width.bufferBytes, other.bufferBytes]).toEqual([128 * 1024, 128 * 1024]);
+		other.close();
+		expect(width.bufferBytes).toBe(256 * 1024);
 	});
 
 	it('is shared by the transfers of the process on one line', () => {

@@ -1,6 +1,7 @@
 import { MasvCancelledError, MasvTransferError } from '../../../masv/errors';
 import { readRange } from '../../../masv/upload/readPart';
 import type { FileFacts, RangeReader } from '../../../masv/transfer/source';
+import { instantClock } from '../../support/instantClock';
 import { randomOf } from '../../support/random';
 import { failureOf } from '../../support/failureOf';
 import { patternBytes } from '../../support/testSources';
@@ -30,7 +31,7 @@ describe('readRange', () => {
 	/** All bytes of a range; each piece is copied at once, because its buffer is used again. */
 	async function read(reader: RangeReader, start: number, length: number): Promise<Buffer> {
 		const pieces = [];
-		const slot = createSlots(1).take();
+		const slot = createSlots(1, instantClock()).take();
 		const range = readRange(factsOf(content.length), reader, { start, length }, slot, { isOpen: true });
 		for await (const piece of range) pieces.push(Buffer.from(piece));
 		return Buffer.concat(pieces);
@@ -63,21 +64,39 @@ describe('readRange', () => {
 		}
 	});
 
+	it('gives longer pieces to a fast connection, and shorter ones when less memory is left for it', async () => {
+		const now = { connections: 1, bufferBytes: pieceBytes };
+		const slot = createSlots(1, instantClock(), now).take();
+		const long = patternBytes(5 * pieceBytes + 17);
+		const whole = { start: 0, length: long.length };
+		const pieces: Buffer[] = [];
+		for await (const piece of readRange(factsOf(long.length), readerOf(long), whole, slot, { isOpen: true })) {
+			pieces.push(Buffer.from(piece));
+			if (piece.length === pieceBytes) now.bufferBytes = pieceBytes / 2;
+		}
+		expect(Buffer.concat(pieces).equals(long)).toBe(true);
+		// One is read in advance.
+		expect(pieces.map(({ length }) => length / pieceBytes)).toEqual([
+			...[1 / 4, 1 / 4, 1 / 2, 1, 1, 1 / 2, 1 / 2, 1 / 2, 1 / 2],
+			17 / pieceBytes,
+		]);
+	});
+
 	it('leaves a piece alone until the next but one is asked for', async () => {
-		const slot = createSlots(1).take();
+		const slot = createSlots(1, instantClock()).take();
 		const attempt = { isOpen: true };
 		const whole = { start: 0, length: content.length };
 		const range = readRange(factsOf(content.length), readerOf(content), whole, slot, attempt);
 		const first = (await range.next()).value as Uint8Array;
 		const second = (await range.next()).value as Uint8Array;
 		await slot.reading.catch(() => undefined);
-		expect(Buffer.compare(second, content.subarray(pieceBytes, 2 * pieceBytes))).toBe(0);
+		expect(Buffer.compare(second, content.subarray(first.length, first.length + second.length))).toBe(0);
 		expect(first.buffer).not.toBe(second.buffer);
 		await range.return(undefined);
 	});
 
 	it('reads nothing more into its slot when the attempt is over', async () => {
-		const slot = createSlots(1).take();
+		const slot = createSlots(1, instantClock()).take();
 		const attempt = { isOpen: true };
 		const reader = readerOf(content);
 		const range = readRange(factsOf(content.length), reader, { start: 0, length: content.length }, slot, attempt);
@@ -89,7 +108,7 @@ describe('readRange', () => {
 	});
 
 	it('begins only when the read of an attempt before has ended', async () => {
-		const slot = createSlots(1).take();
+		const slot = createSlots(1, instantClock()).take();
 		let finish: () => void = () => undefined;
 		slot.reading = new Promise<void>((resolve) => (finish = resolve));
 		const reader = readerOf(content);
@@ -107,7 +126,7 @@ describe('readRange', () => {
 	});
 
 	it('does not repeat what has stalled, as if the connection had failed', async () => {
-		const slot = createSlots(1).take();
+		const slot = createSlots(1, instantClock()).take();
 		const stalled = new MasvTransferError('It stalled', { code: 'file_read_stalled', file: 'a.mov' });
 		let stall: () => void = () => undefined;
 		const reader = readerOf(content);
@@ -127,7 +146,7 @@ describe('readRange', () => {
 		['stalled', new MasvTransferError('It stalled', { code: 'file_read_stalled', file: 'a.mov' })],
 		['was given up', new MasvCancelledError()],
 	])('gives the buffers of a read that %s to nobody else', async (_, error) => {
-		const slot = createSlots(1).take();
+		const slot = createSlots(1, instantClock()).take();
 		const used: Uint8Array[] = [];
 		const reader = {
 			...readerOf(content),

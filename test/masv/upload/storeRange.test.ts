@@ -3,6 +3,7 @@ import { noRetry, outageOf } from '../../../masv/retry';
 import { bufferSource } from '../../../masv/transfer/bufferSource';
 import type { RangeReader, RangeSource } from '../../../masv/transfer/source';
 import type { Transport } from '../../../masv/transport';
+import { instantClock } from '../../support/instantClock';
 import { createSlots } from '../../../masv/upload/slots';
 import { storeRange } from '../../../masv/upload/storeRange';
 import { failureOf, nockClient } from '../../support/nockMasv';
@@ -30,7 +31,7 @@ async function store(
 	transport: Transport,
 	parts: number,
 	policy = noRetry,
-	slots = createSlots(1),
+	slots = createSlots(1, instantClock()),
 ): Promise<void> {
 	const url = { url: 'https://storage.masv.test/part', headers: {}, body: '' };
 	await storeRange(accessTo(nockClient({ transport }), policy), { ...partsInFlight(), slots }, source, {
@@ -130,7 +131,7 @@ describe('a file', () => {
 				return Promise.reject(new MasvTransferError('It stalled', { code: 'file_read_stalled', file: 'clip.mov' }));
 			},
 		}));
-		const slots = createSlots(1);
+		const slots = createSlots(1, instantClock());
 		const sending: Transport = async (request) => {
 			for await (const _ of request.body as AsyncIterable<Uint8Array>);
 			return await accepting(request);
