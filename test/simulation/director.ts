@@ -6,7 +6,7 @@ import type { Dice } from './dice';
 import type { Change } from './disk';
 import { chooseFates } from './scenario';
 import { placeOf, somebody } from './server/model';
-import { isSilentOnCompletion } from './excuses';
+import { isListSilent, isSilentOnCompletion } from './excuses';
 import { startRun } from './startRun';
 import type { World } from './world';
 
@@ -76,11 +76,27 @@ export class Director {
 		}
 		// It has changed since another delivery reported it, which may have used the entry of this one.
 		if (this.hasChangedFiles && fails('package_file_different')) return true;
+		if (isListSilent(habits) && fails('request_rejected') && this.#hasExpired()) return true;
 		if (!isSilentOnCompletion(habits)) return false;
 		const entries = server.packages.find(({ id }) => id === this.delivery.packageId)?.entries ?? [];
 		return entries.some(
 			({ by, completedAt, confirmedAt, removedAt }) =>
 				by !== somebody && completedAt !== undefined && confirmedAt === undefined && removedAt === undefined,
+		);
+	}
+
+	/**
+	 * Whether an upload has expired after it was noted that MASV was about to be asked to finalize the file. Some servers answer
+	 * that for a complete file as well, and no run can know that this one does not.
+	 */
+	#hasExpired(): boolean {
+		const { server, journal, timeline } = this.#world;
+		return [...server.storage.multiparts.values()].some(
+			({ isExpired, entry: { id, by, removedAt } }) =>
+				isExpired === true &&
+				by.delivery === this.delivery.name &&
+				removedAt === undefined &&
+				journal.knew(`"kind":"finalizing","file":"${id}"`, 0, timeline.nowMs),
 		);
 	}
 
