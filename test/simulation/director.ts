@@ -8,6 +8,7 @@ import { chooseFates } from './scenario';
 import { placeOf, somebody } from './server/model';
 import { isListSilent, isSilentOnCompletion } from './excuses';
 import { startRun } from './startRun';
+import type { Fate } from './worker';
 import type { World } from './world';
 
 /** The pauses before the runs without any trouble, after which a delivery must have succeeded. Milliseconds. */
@@ -33,6 +34,8 @@ export class Director {
 	isDone = false;
 	readonly #world: World;
 	readonly #dice: Dice;
+	/** What befalls its first run. Undefined: what the dice choose. */
+	readonly #firstFates: readonly Fate[] | undefined;
 	readonly #active = new Set<Run>();
 	/** Runs that are about to start. */
 	#coming = 0;
@@ -40,8 +43,9 @@ export class Director {
 	#calmRuns = 0;
 	#isRepeated = false;
 
-	constructor(world: World, delivery: Delivery) {
+	constructor(world: World, delivery: Delivery, firstFates?: readonly Fate[]) {
 		this.#world = world;
+		this.#firstFates = firstFates;
 		this.delivery = delivery;
 		this.#dice = world.dice.fork(delivery.name);
 		this.#stormyRuns = this.#dice.int(0, 3);
@@ -106,10 +110,11 @@ export class Director {
 		timeline.after(ms, () => {
 			this.#coming--;
 			if (this.#hasSucceeded && !this.#isRepeated) return this.#goOn();
-			const isCalm = this.#stormyRuns <= 0;
-			if (!isCalm) this.#stormyRuns--;
-			else if (this.#active.size === 0) this.#calmRuns++;
-			const fates = isCalm ? [] : chooseFates(this.#dice);
+			const firstFates = this.runs.length === 0 ? this.#firstFates : undefined;
+			const isCalm = this.#stormyRuns <= 0 && firstFates === undefined;
+			if (isCalm && this.#active.size === 0) this.#calmRuns++;
+			if (!isCalm && firstFates === undefined) this.#stormyRuns--;
+			const fates = firstFates ?? (isCalm ? [] : chooseFates(this.#dice));
 			const onFreeze = (_: Run, frozenMs: number): void => this.#startAnother(frozenMs);
 			const run = startRun(this.#world, this.delivery, { execution, isCalm, fates, onFreeze }, (over) =>
 				this.#end(over),
