@@ -93,7 +93,7 @@ async function tryToAdd(
 }
 
 async function carryOut(
-	{ access, known, stock }: FilesPlan,
+	{ access, known, stock, openPlaces }: FilesPlan,
 	sources: FileSource[],
 	options: AddOptions,
 	rivals: Rivals,
@@ -129,6 +129,8 @@ async function carryOut(
 		const place = placeOf((jobs[index] as (typeof jobs)[number]).source);
 		results.set(place, result.status === 'fulfilled' ? fulfilled(result.value, false) : result);
 	});
+	// Where this run has failed, another one may have begun.
+	for (const place of openPlaces) if (results.get(place)?.status === 'fulfilled') known.lostPlaces.add(place);
 	const added = new Set(uploaded.flatMap((result) => (result.status === 'fulfilled' ? [result.value.id] : [])));
 	await removeLateEntries(access, known, sources, added, options.onWarning);
 	const directories = new Directories(access, known, options.directories ?? [], options.onWarning);

@@ -1,5 +1,5 @@
 import type { MasvClient } from '../client';
-import { MasvError, MasvTransferError } from '../errors';
+import { MasvApiError, MasvError, MasvTransferError } from '../errors';
 import type { Link } from '../links';
 import { isIncompletePackage, isRefusedState } from '../answers';
 import { createPackage } from '../packages/create';
@@ -31,6 +31,7 @@ import type { PackageProgress } from './settlePackage';
 import { reportOutcome } from './settlePackage';
 import type { UploadedFile } from './uploadedFile';
 import type { FileJob } from './uploadFiles';
+import type { KnownFiles } from './uploadRun';
 import { firstCause, uploadFiles } from './uploadFiles';
 
 export interface Delivered {
@@ -160,7 +161,7 @@ async function finish(
 	delivery: Delivery,
 	{ package: begun, access, work, withDirectories, ...more }: Begun & { withDirectories: boolean },
 	notebook: Notebook | undefined,
-	{ links }: Notes,
+	{ links, refusals: noted }: Notes,
 ): Promise<Delivered> {
 	const { id } = begun;
 	const { isResumed, isStateKnown } = more;
@@ -233,8 +234,13 @@ async function finish(
 	} catch (error) {
 		if (error instanceof OtherState) throw error;
 		const { isClosed } = known;
-		// Neither its state nor a note says that it has been delivered, but it accepts no more files.
-		if (isResumed && !isStateKnown && !isClosed && error === known.refusal) throw new OtherState(id, true, error);
+		if (!isClosed && isRefusal(known, error)) {
+			const answer = answerKey(client, error);
+			const isOpenPackage = !isResumed || known.hasAdded === true;
+			// What it refuses is this file. Otherwise, neither its state nor a note says that it has been delivered.
+			if (isOpenPackage) await notebook?.write({ kind: 'refused', package: id, answer });
+			else if (!isStateKnown && !noted.has(answer)) throw new OtherState(id, true, error);
+		}
 		const { areStuck } = directories;
 		const isHopelessPackage = isHopeless(error, isClosed) || (areStuck && isRefusedState(error));
 		const isOver = isHopelessPackage && (isClosed || progress === 'open');
@@ -247,6 +253,15 @@ async function finish(
 		const rest = { guard: delivery.guard, record: isOver ? undefined : delivery.record };
 		throw await reportOutcome(client, id, request, rest, progress, error);
 	}
+}
+
+function isRefusal({ refusals }: KnownFiles, error: unknown): error is MasvApiError {
+	return error instanceof MasvApiError && refusals?.has(error) === true;
+}
+
+/** Identifies what MASV said. Hashed: MASV may have repeated a secret. */
+function answerKey(client: MasvClient, { status, serviceCode, details }: MasvApiError): string {
+	return client.recordKey(['answer', status, serviceCode, details]);
 }
 
 /**

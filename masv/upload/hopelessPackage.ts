@@ -11,8 +11,9 @@ export class HopelessPackage extends Error {
 
 /**
  * Thrown for a package whose state cannot be read and turns out to be another one than the notes say. MASV refuses to finalize
- * it as incomplete: no earlier run has delivered it, and what is missing or in the way can be changed. Or MASV accepts no more
- * files: an earlier run may have delivered it whose notes were lost.
+ * it as incomplete: no earlier run has delivered it, and what is missing or in the way can be changed. Or MASV accepts no
+ * file, and has not refused one in the same way while the package was open: an earlier
+ * run may have delivered it whose notes were lost.
  */
 export class OtherState extends HopelessPackage {
 	readonly isDelivering: boolean;

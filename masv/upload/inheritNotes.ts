@@ -18,6 +18,8 @@ export interface InheritedNotes {
 	unfinished: Map<string, string[]>;
 	/** By place, what was about to be added. */
 	intents: Map<string, Intent[]>;
+	/** Places where it is not known what became of such an intent: the list may not show yet what it has left. */
+	openPlaces: Set<string>;
 }
 
 /** Other deliveries that noted something about the places of these files without an end, by their keys. */
@@ -87,6 +89,7 @@ export async function inheritNotes(
 		others,
 		unfinished: unfinishedByPlace(own),
 		intents: Map.groupBy(adding, ({ place }) => place),
+		openPlaces: new Set(adding.filter(({ isOpen }) => isOpen).map(({ place }) => place)),
 	};
 }
 

@@ -68,6 +68,8 @@ const lineSchema = z.discriminatedUnion('kind', [
 	z.object({ kind: z.literal('done'), by: z.string().optional(), file: z.string(), result: uploadedFileSchema }),
 	/** MASV has listed the files of the package. */
 	z.object({ kind: z.literal('listed'), package: z.string() }),
+	/** MASV has refused to add a file to the package, although it was open. `answer` identifies what MASV said. */
+	z.object({ kind: z.literal('refused'), package: z.string(), answer: z.string() }),
 	/** MASV was asked, or is about to be asked, to finalize the package. */
 	z.object({ kind: z.literal('delivering'), fence: z.number(), package: z.string() }),
 	/** MASV has refused that, because the package is incomplete. What this run and earlier ones requested is settled. */
@@ -115,6 +117,8 @@ export interface Notes {
 	runs: Map<string, number>;
 	isDelivering: boolean;
 	wasListed: boolean;
+	/** What MASV said when it refused to add a file to the package while it was open. */
+	refusals: Set<string>;
 	sent: Extract<NoteLine, { kind: 'sent' }> | undefined;
 	/** By request, sealed. */
 	links: Map<string, string>;
@@ -130,6 +134,7 @@ export async function readNotes(lines: readonly unknown[], clock: Pick<Clock, 's
 		runs: new Map(),
 		isDelivering: false,
 		wasListed: false,
+		refusals: new Set(),
 		sent: undefined,
 		links: new Map(),
 	};
@@ -137,6 +142,7 @@ export async function readNotes(lines: readonly unknown[], clock: Pick<Clock, 's
 	/** By package, the fence of the latest run that may have delivered it. */
 	const delivering = new Map<string, number>();
 	const listed = new Set<string>();
+	const refusals: Array<Extract<NoteLine, { kind: 'refused' }>> = [];
 	/** A run that was frozen may write its lines after its successor. */
 	const isLatest = ({ by, fence }: { by: string; fence: number }): boolean => {
 		const latest = notes.runs.get(by) ?? 0;
@@ -233,6 +239,9 @@ export async function readNotes(lines: readonly unknown[], clock: Pick<Clock, 's
 			case 'listed':
 				listed.add(line.package);
 				break;
+			case 'refused':
+				refusals.push(line);
+				break;
 			case 'delivering':
 				delivering.set(line.package, Math.max(line.fence, delivering.get(line.package) ?? 0));
 				break;
@@ -251,6 +260,7 @@ export async function readNotes(lines: readonly unknown[], clock: Pick<Clock, 's
 	// The same run may be the last one to write: what it says is of its package, and not of the one that is worked on now.
 	notes.isDelivering = notes.package !== undefined && delivering.has(notes.package.id);
 	notes.wasListed = notes.package !== undefined && listed.has(notes.package.id);
+	for (const { package: id, answer } of refusals) if (id === notes.package?.id) notes.refusals.add(answer);
 	if (notes.sent !== undefined && notes.sent.fence < packageFence) notes.sent = undefined;
 	// While its run is alive, what it has left is not to be touched.
 	const unfinished = new Set([...notes.files.values()].filter(isUnfinished).map(claimKey));

@@ -90,9 +90,10 @@ async function addFile(
 		},
 	});
 	const added = await call.catch((error: unknown) => {
-		if (isRefusedState(error)) known.refusal = error;
+		if (isRefusedState(error)) (known.refusals ??= new Set()).add(error);
 		throw error;
 	});
+	known.hasAdded = true;
 	known.ownIds.add(added.file.id);
 	if (!known.isOwnPackage) await noteUpload(known, source, plan, added.file.id, undefined);
 	return added;

@@ -22,6 +22,8 @@ export interface FilesPlan {
 	access: PackageAccess;
 	known: KnownFiles;
 	stock: Stock;
+	/** Places where an earlier run may have left an entry that the list does not show yet. */
+	openPlaces: ReadonlySet<string>;
 	/** Keys of other deliveries that are uploading some of the files at this moment. */
 	busy: ReadonlySet<string>;
 }
@@ -61,13 +63,14 @@ export async function planFiles(
 			// What others have claimed is not known.
 			const record = merged === undefined ? undefined : delivery.record;
 			const notebook = createNotebook(record, delivery.key, delivery.fence, merged?.nextTurn);
-			const { latest, unfinished, ...ownership } = await inheritNotes(notes, delivery.key, rivals, sources, clock);
+			const inherited = await inheritNotes(notes, delivery.key, rivals, sources, clock);
+			const { latest, unfinished, openPlaces, ...ownership } = inherited;
 			const known = { ...ownership, isOwnPackage: false, isClosed: false, lostPlaces: new Set<string>(), notebook };
 			const stock = await takeStock(access, toWanted(sources, latest), known, unfinished);
 			const contested = sources.map(placeOf).filter((_, index) => stock.decisions[index]?.kind === 'claimed');
 			const atWork = contested.flatMap((place) => [...(notes.claims.get(place) ?? [])]);
 			const busy = new Set(atWork.filter((key) => rivals.alive.has(key)));
-			const plan = { access, known, stock, busy };
+			const plan = { access, known, stock, openPlaces, busy };
 			if (busy.size > 0 && ifRunning === 'wait') return plan;
 			await claim(notebook, sources, stock);
 			// A process that was frozen may have noted its claims after another one had decided.

@@ -10,12 +10,12 @@ import { notRemovedError, removeEntries } from './removeEntries';
 import type { KnownFiles } from './uploadRun';
 
 /**
- * Removes unfinished entries that a lost request to add a file has left, although it seemed to have had no effect. Only what
- * is listed twice, and is what was sent. Errors are reported as warnings: the files have been uploaded.
+ * Removes unfinished entries that a lost request to add a file has left, in this run or an earlier one, although it seemed to
+ * have had no effect. Only what is listed twice, and is what was or is sent. Errors are reported as warnings: the files have been uploaded.
  */
 export async function removeLateEntries(
 	access: PackageAccess,
-	{ lostPlaces, ownIds, others, notebook }: KnownFiles,
+	{ lostPlaces, ownIds, others, intents, notebook }: KnownFiles,
 	sources: FileSource[],
 	addedIds: ReadonlySet<string>,
 	onWarning: ((text: string) => void) | undefined,
@@ -33,11 +33,11 @@ export async function removeLateEntries(
 			(latest) => (isUpToDate(latest) ? 'settled' : 'behind'),
 		);
 		const late = lost.flatMap((source) => {
-			const sent = toIntent(source);
 			const place = placeOf(source);
+			const sent = [toIntent(source), ...(intents.get(place) ?? [])];
 			const isKnown = (id: string): boolean => ownIds.has(id) || others.get(place)?.entries.has(id) === true;
 			return (listing?.byPlace.get(place) ?? []).filter(
-				(listed) => !isKnown(listed.id) && listed.isComplete !== true && isSameFile(listed, sent),
+				(listed) => !isKnown(listed.id) && listed.isComplete !== true && sent.some((each) => isSameFile(listed, each)),
 			);
 		});
 		return new Set(late.map(({ id }) => id));

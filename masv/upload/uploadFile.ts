@@ -1,5 +1,5 @@
 import { isGone, isUnknownUpload } from '../answers';
-import { MasvTransferError } from '../errors';
+import { MasvError, MasvTransferError } from '../errors';
 import type { ListedFile } from '../transfer/listing';
 import { labelOf } from '../transfer/places';
 import type { FileSource } from '../transfer/source';
@@ -157,13 +157,22 @@ async function resume(
 	if (stored !== undefined) {
 		const outcome = await finalize(run, source, stored, earlierOf(note));
 		if (outcome.kind === 'finalized') return stored;
-		if (outcome.kind === 'doubtful' && !(await mayReplace(run, note, outcome.error))) throw outcome.error;
+		if (outcome.kind === 'doubtful' && !(await mayReplace(run, note, outcome.error))) throw doubtful(outcome.error);
 	}
 	const { notebook } = run.known;
 	const isReported = notebook !== undefined && note.done !== undefined && isOfOthers(note, notebook.by);
 	if (isReported) await proveGone(run, source, note);
 	else await clearPlace(run, note);
 	return undefined;
+}
+
+/** The next run would fail in the same way. @returns the error, with what a person can do */
+function doubtful(error: unknown): unknown {
+	if (error instanceof MasvError && isUnknownUpload(error))
+		error.addHint(
+			'MASV does not say whether the file is complete. Look at it in MASV: if it is not, remove it there and run this again.',
+		);
+	return error;
 }
 
 /** Uploads the missing parts. @returns undefined if the upload no longer exists, or is not one for this file */

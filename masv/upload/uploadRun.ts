@@ -1,3 +1,4 @@
+import type { MasvApiError } from '../errors';
 import type { Budget } from '../transfer/budget';
 import type { PackageAccess } from '../transfer/packageAccess';
 import type { ProgressMeter } from '../transfer/progress';
@@ -34,10 +35,12 @@ export interface KnownFiles {
 	others: Others;
 	/** By place, what this delivery was about to add, in this run or an earlier one. */
 	intents: Map<string, Intent[]>;
-	/** Places where a response was lost while a file was added, so that another entry may appear later. */
+	/** Places where a response was lost while a file was added, in this run or an earlier one: another entry may appear later. */
 	lostPlaces: Set<string>;
-	/** With what MASV has refused to add a file to the package. */
-	refusal?: unknown;
+	/** With what MASV has refused to add files to the package in this run. */
+	refusals?: Set<MasvApiError>;
+	/** Whether MASV has added a file to the package in this run. */
+	hasAdded?: boolean;
 	/** Whether MASV has ever listed the files of the package. If it stops doing so, earlier notes cannot be checked. */
 	wasListed?: boolean;
 	/** Undefined: nothing is noted, so nothing can be resumed. */

@@ -1,9 +1,12 @@
+import type { MasvError } from '../../masv/errors';
 import { fetchPackageToken } from '../../masv/packages/find';
+import { noRetry } from '../../masv/retry';
 import { bufferSource } from '../../masv/transfer/bufferSource';
 import type { FileSource, FileStamp } from '../../masv/transfer/source';
 import type { Transport, TransportRequest, TransportResponse } from '../../masv/transport';
 import type { AddedFile } from '../../masv/upload/addFiles';
 import { addFiles } from '../../masv/upload/addFiles';
+import { removeFile } from '../../masv/upload/removeFile';
 import type { SendResult } from '../../masv/upload/sendPackage';
 import { sendPackage } from '../../masv/upload/sendPackage';
 import type { SendRequest } from '../../masv/upload/sendRequest';
@@ -125,6 +128,25 @@ onEmbeddedStore('an upload whose run was killed', () => {
 		expect(outcomeOf(await add(processes.start(), id, sources))).toMatch(/large\.mov.*NoSuchUpload/);
 		expect(outcomeOf(await add(processes.start(), id, sources))).toMatch(/large\.mov.*NoSuchUpload/);
 		expect(deletions()).toBe(0);
+	});
+
+	it('is sent again once somebody has removed it in MASV, as the error advises', async () => {
+		const { id } = masv.sandbox.seedPackage({ state: 'new', name: 'Theirs' });
+		const sources = [fileOf('large.mov', large)];
+		expect(await add(processes.start(dies('dies before', 'POST', finalizesFile)), id, sources)).toBe('dead');
+		masv.sandbox.inject({ step: 'finalizeFile', kind: 'status', status: 503, times: 1 });
+		change = (request, response) =>
+			finalizesFile.test(pathOf(request)) ? json(404, { message: 'NoSuchUpload' }) : response;
+		const [failed] = (await add(processes.start(), id, sources)) as PromiseRejectedResult[];
+		expect((failed?.reason as MasvError).hint).toMatch(/remove it there and run this again/);
+		change = (_, response) => response;
+		const { client } = processes.start();
+		const token = await fetchPackageToken(client, id);
+		const [left] = masv.sandbox.files(id);
+		await removeFile({ client, packageId: id, token, policy: noRetry }, left?.id ?? '');
+		const again = outcomeOf(await add(processes.start(), id, sources));
+		expect(masv.sandbox.files(id).map((file) => file.id)).toEqual([again]);
+		expect(await masv.sandbox.sha256(id, String(again))).toBe(sha256(large));
 	});
 
 	it('replaces that file in a package of its own, and no other', async () => {

@@ -16,7 +16,7 @@ import { createProcesses, nth } from '../support/mortal';
 import type { TestMasv } from '../support/testMasv';
 import { startTestMasv } from '../support/testMasv';
 import { patternBytes, sha256 } from '../support/testSources';
-import type { TransportRequest } from '../../masv/transport';
+import type { Transport, TransportRequest } from '../../masv/transport';
 import { headerOf } from '../../masv/transport';
 import type { ApiStep } from '../../sandbox/http/steps';
 
@@ -548,6 +548,50 @@ onEmbeddedStore('an upload that dies', () => {
 			const failing = send(processes.start(undefined, { ...stranger, clock: instantClock() }), more);
 			expect(await failing.catch((error: unknown) => error)).toMatchObject({ code: 'request_rejected' });
 			expect(masv.sandbox.packages()).toHaveLength(2);
+		});
+
+		/** @returns the code of the error, and how many packages there are then */
+		const failAgain = async (more: Partial<SendRequest>): Promise<unknown> => {
+			const failing = send(processes.start(undefined, { ...stranger, clock: instantClock() }), more);
+			const error = await failing.catch((thrown: unknown) => thrown);
+			return [(error as MasvError).code, masv.sandbox.packages().length];
+		};
+
+		it('does not get another package from each run while MASV refuses its only file', async () => {
+			const more = { ...toPortal(), sources: [both[1] as FileSource] };
+			const refusal = masv.sandbox.inject({ step: 'addFile', times: Infinity, kind: 'status', status: 400 });
+			for (let run = 0; run < 3; run++) expect(await failAgain(more)).toEqual(['request_rejected', 1]);
+			refusal.remove();
+			const sent = await send(processes.start(undefined, stranger), more);
+			expect(await contentOf((sent as SendResult).package.id, { 'small.txt': small })).toEqual({ 'small.txt': true });
+			expect(masv.sandbox.packages()).toHaveLength(1);
+		});
+
+		it('does not get a third package if a run has died before MASV refused its only file', async () => {
+			const more = { ...toPortal(), sources: [both[1] as FileSource] };
+			expect(await send(processes.start(dies('dies after', nth(1, 'POST', /\/files$/)), stranger), more)).toBe('dead');
+			masv.sandbox.inject({ step: 'addFile', times: Infinity, kind: 'status', status: 400 });
+			for (let run = 0; run < 3; run++) expect(await failAgain(more)).toEqual(['request_rejected', 2]);
+		});
+
+		it('is continued in its package if MASV refuses one file for good and has added another one', async () => {
+			await processes.close();
+			let last: Promise<unknown> = Promise.resolve();
+			const oneAfterAnother =
+				(transport: Transport): Transport =>
+				async (request) => {
+					if (!request.url.endsWith('/files') || request.method !== 'POST') return await transport(request);
+					const answer = last.then(async () => await transport(request));
+					last = answer.catch(() => undefined);
+					return await answer;
+				};
+			processes = createProcesses(masv, oneAfterAnother);
+			const more = toPortal();
+			expect(await send(processes.start(dies('dies after', nth(1, 'POST', /\/files$/)), stranger), more)).toBe('dead');
+			await last;
+			masv.sandbox.inject({ step: 'addFile', skip: 1, times: Infinity, kind: 'status', status: 400 });
+			expect(await failAgain(more)).toEqual(['request_rejected', 1]);
+			expect(await failAgain(more)).toEqual(['request_rejected', 1]);
 		});
 
 		it('is deleted on request if it fails (row 13)', async () => {

@@ -3,14 +3,13 @@ interface Broken {
 	lines: readonly string[];
 }
 
-const seedsPerTest = 100;
-
-/** One test per regression, and one per hundred seeds. Each shows the history of the first seed that breaks a rule. */
+/** One test per regression, and one per hundred seeds or as many as are given. Each shows the history of the first seed that breaks a rule. */
 export function describeHistories(
 	name: string,
 	simulate: (seed: number) => Promise<Broken>,
 	seeds: number,
 	regressions: ReadonlyArray<{ seed: number; shows: string }>,
+	seedsPerTest = 100,
 ): void {
 	const firstBroken = async (from: number, count: number): Promise<string | undefined> => {
 		for (let seed = from; seed < from + count; seed++) {

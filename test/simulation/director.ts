@@ -6,8 +6,9 @@ import type { Dice } from './dice';
 import type { Change } from './disk';
 import { chooseFates } from './scenario';
 import { placeOf, somebody } from './server/model';
-import { isSilentOnCompletion } from './excuses';
+import { isListSilent, isSilentOnCompletion } from './excuses';
 import { startRun } from './startRun';
+import type { Fate } from './worker';
 import type { World } from './world';
 
 /** The pauses before the runs without any trouble, after which a delivery must have succeeded. Milliseconds. */
@@ -33,6 +34,8 @@ export class Director {
 	isDone = false;
 	readonly #world: World;
 	readonly #dice: Dice;
+	/** What befalls its first run. Undefined: what the dice choose. */
+	readonly #firstFates: readonly Fate[] | undefined;
 	readonly #active = new Set<Run>();
 	/** Runs that are about to start. */
 	#coming = 0;
@@ -40,8 +43,9 @@ export class Director {
 	#calmRuns = 0;
 	#isRepeated = false;
 
-	constructor(world: World, delivery: Delivery) {
+	constructor(world: World, delivery: Delivery, firstFates?: readonly Fate[]) {
 		this.#world = world;
+		this.#firstFates = firstFates;
 		this.delivery = delivery;
 		this.#dice = world.dice.fork(delivery.name);
 		this.#stormyRuns = this.#dice.int(0, 3);
@@ -76,11 +80,27 @@ export class Director {
 		}
 		// It has changed since another delivery reported it, which may have used the entry of this one.
 		if (this.hasChangedFiles && fails('package_file_different')) return true;
+		if (isListSilent(habits) && fails('request_rejected') && this.#hasExpired()) return true;
 		if (!isSilentOnCompletion(habits)) return false;
 		const entries = server.packages.find(({ id }) => id === this.delivery.packageId)?.entries ?? [];
 		return entries.some(
 			({ by, completedAt, confirmedAt, removedAt }) =>
 				by !== somebody && completedAt !== undefined && confirmedAt === undefined && removedAt === undefined,
+		);
+	}
+
+	/**
+	 * Whether an upload has expired after it was noted that MASV was about to be asked to finalize the file. Some servers answer
+	 * that for a complete file as well, and no run can know that this one does not.
+	 */
+	#hasExpired(): boolean {
+		const { server, journal, timeline } = this.#world;
+		return [...server.storage.multiparts.values()].some(
+			({ isExpired, entry: { id, by, removedAt } }) =>
+				isExpired === true &&
+				by.delivery === this.delivery.name &&
+				removedAt === undefined &&
+				journal.knew(`"kind":"finalizing","file":"${id}"`, 0, timeline.nowMs),
 		);
 	}
 
@@ -90,10 +110,11 @@ export class Director {
 		timeline.after(ms, () => {
 			this.#coming--;
 			if (this.#hasSucceeded && !this.#isRepeated) return this.#goOn();
-			const isCalm = this.#stormyRuns <= 0;
-			if (!isCalm) this.#stormyRuns--;
-			else if (this.#active.size === 0) this.#calmRuns++;
-			const fates = isCalm ? [] : chooseFates(this.#dice);
+			const firstFates = this.runs.length === 0 ? this.#firstFates : undefined;
+			const isCalm = this.#stormyRuns <= 0 && firstFates === undefined;
+			if (isCalm && this.#active.size === 0) this.#calmRuns++;
+			if (!isCalm && firstFates === undefined) this.#stormyRuns--;
+			const fates = firstFates ?? (isCalm ? [] : chooseFates(this.#dice));
 			const onFreeze = (_: Run, frozenMs: number): void => this.#startAnother(frozenMs);
 			const run = startRun(this.#world, this.delivery, { execution, isCalm, fates, onFreeze }, (over) =>
 				this.#end(over),

@@ -7,9 +7,12 @@ import type { Habits } from './server/habits';
  * docs/masv-api.md#finalizing-a-file, docs/masv-api.md#listing-the-files-of-a-package
  */
 export function isSilentOnCompletion(habits: Habits): boolean {
-	const { again, showsCompleted, neverCompleted, isListTooLong, listStopsMs } = habits;
-	const isListSilent = !showsCompleted || neverCompleted || isListTooLong || listStopsMs < Infinity;
-	return again === 'no such upload' && isListSilent;
+	return habits.again === 'no such upload' && isListSilent(habits);
+}
+
+/** Whether the list does not tell a complete file from one whose upload has expired. */
+export function isListSilent({ showsCompleted, neverCompleted, isListTooLong, listStopsMs }: Habits): boolean {
+	return !showsCompleted || neverCompleted || isListTooLong || listStopsMs < Infinity;
 }
 
 /** Why bytes may be stored again although a run had stored them. Undefined: for no good reason. */
@@ -34,6 +37,8 @@ export function excuseFor(
 		return 'an entry that no list shows may keep the package from being finalized';
 	if (entry.completedAt !== undefined && !isNotedAsDone && isSilentOnCompletion(habits))
 		return 'MASV does not say whether it has completed the file, so that it is replaced';
+	if (entry.isNeverListed === true && isSilentOnCompletion(habits))
+		return 'a list that has stopped lacks the file, and MASV does not say whether somebody has removed it since';
 	if (upload.isExpired === true) return 'the upload has expired';
 	if (upload.isSpoiled === true) return 'the storage refused to assemble the parts';
 	if (!habits.hasFileRemoval) return 'an unfinished entry cannot be removed, so that the package cannot be used';

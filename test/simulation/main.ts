@@ -4,6 +4,7 @@ import { simulateReceives } from './download/simulateReceives';
 import type { Options } from './options';
 import { help, readOptions } from './options';
 import { simulate } from './simulate';
+import { simulateDeaths } from './simulateDeaths';
 import { simulateSync } from './sync/simulateSync';
 
 interface Failure {
@@ -16,6 +17,7 @@ type Simulate = (seed: number) => Promise<Failure & { lines: string[]; events: n
 
 const simulations: Record<Options['what'], Simulate> = {
 	uploads: simulate,
+	deaths: simulateDeaths,
 	downloads: simulateReceives,
 	sync: simulateSync,
 };

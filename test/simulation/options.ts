@@ -7,6 +7,7 @@ export const help = `Runs simulated histories of the uploader, the downloader, o
   npm run test:simulation -- --seeds 1000 --from 5000
   npm run test:simulation -- --seed 4711              one, with all that happened
 
+  --deaths    the uploader; the first run of each seed ends after each line that it writes to the journal, in turn
   --downloads the downloader
   --sync      the jobs that send or receive what is new
   --jobs N    processes; default: one per processor
@@ -18,7 +19,7 @@ export interface Options {
 	seeds: number;
 	/** Print the history even if no rule is broken. */
 	isSingle: boolean;
-	what: 'uploads' | 'downloads' | 'sync';
+	what: 'uploads' | 'deaths' | 'downloads' | 'sync';
 	jobs: number;
 	all: boolean;
 	list: boolean;
@@ -33,6 +34,7 @@ export function readOptions(args: string[]): Options {
 			seed: { type: 'string' },
 			seeds: { type: 'string', default: '2000' },
 			from: { type: 'string', default: '1' },
+			deaths: { type: 'boolean', default: false },
 			downloads: { type: 'boolean', default: false },
 			sync: { type: 'boolean', default: false },
 			jobs: { type: 'string', default: String(availableParallelism()) },
@@ -46,12 +48,18 @@ export function readOptions(args: string[]): Options {
 		from: toNumber(values.seed ?? values.from),
 		seeds: isSingle ? 1 : toNumber(values.seeds),
 		isSingle,
-		what: values.sync ? 'sync' : values.downloads ? 'downloads' : 'uploads',
+		what: whatOf(values),
 		jobs: toNumber(values.jobs),
 		all: values.all || values.list,
 		list: values.list,
 		help: values.help,
 	};
+}
+
+function whatOf({ deaths, downloads, sync }: Record<'deaths' | 'downloads' | 'sync', boolean>): Options['what'] {
+	if (sync) return 'sync';
+	if (downloads) return 'downloads';
+	return deaths ? 'deaths' : 'uploads';
 }
 
 function toNumber(text: string): number {

@@ -67,7 +67,7 @@ export function simJournal(worker: Worker, disk: JournalDisk, faults: JournalFau
 	const { what: noun = 'journal' } = faults;
 	const act = async <T>(what: string, effect: () => T): Promise<T> =>
 		await worker.act(`${noun} ${what}`, 4, () => {
-			if (worker.dice.chance(faults.share)) {
+			if (worker.hasLostJournal || worker.dice.chance(faults.share)) {
 				faults.onFault();
 				worker.note(`${noun}: ${faults.code} at ${what}`);
 				throw systemError(faults.code);

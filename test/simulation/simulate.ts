@@ -4,6 +4,7 @@ import type { Violation } from './judge';
 import { chooseOverlapping } from './overlap';
 import { runToEnd } from './runToEnd';
 import { chooseDeliveries, packageOfSomebody } from './scenario';
+import type { Fate } from './worker';
 import { createWorld } from './world';
 
 export interface History {
@@ -12,6 +13,8 @@ export interface History {
 	/** Everything that happened, for people. */
 	lines: string[];
 	events: number;
+	/** Whether its first run lived long enough to meet the fate that was chosen for it. */
+	hasMetFate: boolean;
 }
 
 const maxEvents = 40_000;
@@ -19,8 +22,11 @@ const maxEvents = 40_000;
 /** Late effects of the last requests happen within this time. Milliseconds. */
 const aftermathMs = 600_000;
 
-/** One history, as the seed decides. */
-export async function simulate(seed: number): Promise<History> {
+/**
+ * One history, as the seed decides.
+ * @param firstFates what befalls the first run of the first delivery, whatever the seed decides
+ */
+export async function simulate(seed: number, firstFates?: readonly Fate[]): Promise<History> {
 	const world = createWorld(seed);
 	const { timeline, judge, server, disk, dice } = world;
 	const scene = dice.fork('scene');
@@ -28,8 +34,11 @@ export async function simulate(seed: number): Promise<History> {
 	for (const { files } of deliveries) packageOfSomebody(server, scene, files);
 	const overlapping = chooseOverlapping(dice.fork('overlap'), disk, deliveries);
 	if (overlapping !== undefined) deliveries.push(overlapping);
-	const directors = deliveries.map((delivery) => new Director(world, delivery));
+	const directors = deliveries.map(
+		(delivery, index) => new Director(world, delivery, index === 0 ? firstFates : undefined),
+	);
 	await runToEnd(world, directors, { maxEvents, aftermathMs });
 	for (const { delivery, runs, hasChangedFiles } of directors) checkEnd(world, delivery, runs, hasChangedFiles);
-	return { seed, violations: judge.violations, lines: timeline.lines, events: timeline.count };
+	const hasMetFate = directors[0]?.runs[0]?.worker.hasMetFate === true;
+	return { seed, violations: judge.violations, lines: timeline.lines, events: timeline.count, hasMetFate };
 }

@@ -21,7 +21,7 @@ import type { World } from './world';
 export interface Circumstances {
 	execution: string;
 	isCalm: boolean;
-	fates: Fate[];
+	fates: readonly Fate[];
 	onFreeze: (run: Run, ms: number) => void;
 }
 

@@ -3,7 +3,7 @@ import type { Timeline } from './timeline';
 
 /** What befalls a worker right after one of its effects. */
 export interface Fate {
-	kind: 'dies' | 'loses power' | 'freezes' | 'is stopped';
+	kind: 'dies' | 'loses power' | 'loses its journal' | 'freezes' | 'is stopped';
 	/** Counted among all its effects, or among those of one kind. From 1. */
 	effect: number;
 	of?: string;
@@ -20,15 +20,18 @@ export class Worker {
 	/** Aborts when the user stops the run. */
 	readonly stop = new AbortController();
 	isDead = false;
+	/** Whether its journal can no longer be read or written. */
+	hasLostJournal = false;
+	hasMetFate = false;
 	/** Since the start of the history. */
 	frozenAt: number[] = [];
 	#frozenUntil = 0;
-	readonly #fates: Fate[];
+	readonly #fates: readonly Fate[];
 	readonly #atDeath: Array<(cause: 'dies' | 'loses power') => void> = [];
 	readonly #atFreeze: Array<(ms: number) => void> = [];
 	readonly #counts = new Map<string, number>();
 
-	constructor(name: string, host: string, timeline: Timeline, dice: Dice, fates: Fate[]) {
+	constructor(name: string, host: string, timeline: Timeline, dice: Dice, fates: readonly Fate[]) {
 		this.name = name;
 		this.host = host;
 		this.timeline = timeline;
@@ -85,6 +88,7 @@ export class Worker {
 	}
 
 	#meet(fate: Fate, kind: string): void {
+		this.hasMetFate = true;
 		if (fate.kind === 'dies' || fate.kind === 'loses power') {
 			this.note(`${fate.kind} after: ${kind}`);
 			this.isDead = true;
@@ -97,6 +101,9 @@ export class Worker {
 			this.#frozenUntil = this.timeline.nowMs + ms;
 			this.timeline.holdUp(this, this.#frozenUntil);
 			for (const run of this.#atFreeze) run(ms);
+		} else if (fate.kind === 'loses its journal') {
+			this.note(`loses its journal after: ${kind}`);
+			this.hasLostJournal = true;
 		} else {
 			this.note(`is stopped by the user after: ${kind}`);
 			this.stop.abort(new Error('Stopped by the user'));

@@ -1,4 +1,6 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
+import type { Disk } from '../../../masv/transfer/disk';
+import { platform } from '../platform';
 import type { FoundFiles } from './foundFiles';
 import type { LeaveOut } from './leaveOut';
 import type { Folder } from './treeReader';
@@ -11,6 +13,7 @@ import type { DiskSource } from './namedSource';
  * exponential: where it really is, rather than through a link.
  * @param candidates what the path may be; the first that exists counts
  * @param folder in the package
+ * @param disk where the files are
  * @returns what was left out sorted by path
  * @throws MasvInputError that names the path
  */
@@ -19,8 +22,9 @@ export async function listTree(
 	candidates: readonly string[],
 	folder: string,
 	leaveOut: readonly LeaveOut[],
+	disk: Disk = platform.disk,
 ): Promise<FoundFiles<DiskSource>> {
-	const reader = new TreeReader(n8n, new Set(leaveOut));
+	const reader = new TreeReader(n8n, new Set(leaveOut), disk);
 	const top = await reader.readTop(candidates, folder);
 	const found: FoundFiles<DiskSource> = { sources: [], emptyFolders: [], leftOut: reader.leftOut };
 	if (top !== undefined) collect(top, found, leaveOut.includes('emptyFolders'));

@@ -1,8 +1,7 @@
 import { basename, join } from 'node:path';
 import type { IExecuteFunctions } from 'n8n-workflow';
 import { MasvInputError, throwIfCancelled } from '../../../masv/errors';
-import type { DiskEntry, DiskKind } from '../../../masv/transfer/disk';
-import { platform } from '../platform';
+import type { Disk, DiskEntry, DiskKind } from '../../../masv/transfer/disk';
 import { checkAllowed, isInside } from './fileAccess';
 import type { LeaveOut, LeftOut } from './leaveOut';
 import { systemFilesIn } from './leaveOut';
@@ -45,15 +44,17 @@ export class TreeReader {
 	readonly leftOut: LeftOut[] = [];
 	readonly #n8n: IExecuteFunctions;
 	readonly #leaveOut: ReadonlySet<LeaveOut>;
+	readonly #disk: Disk;
 	readonly #signal: AbortSignal | undefined;
 	/** Locations of the folders that are included. */
 	readonly #included = new Set<string>();
 	/** Links to folders, to be followed after all real folders. */
 	#links: Array<{ target: Place; fill: Fill }> = [];
 
-	constructor(n8n: IExecuteFunctions, leaveOut: ReadonlySet<LeaveOut>) {
+	constructor(n8n: IExecuteFunctions, leaveOut: ReadonlySet<LeaveOut>, disk: Disk) {
 		this.#n8n = n8n;
 		this.#leaveOut = leaveOut;
+		this.#disk = disk;
 		this.#signal = n8n.getExecutionCancelSignal();
 	}
 
@@ -64,7 +65,7 @@ export class TreeReader {
 			const isLast = shown === candidates.at(-1);
 			try {
 				const location = await this.#resolve(shown, shown);
-				const kind = await platform.disk.look(location);
+				const kind = await this.#disk.look(location);
 				const place = { shown, location, name: topName(shown, location), folder, parent: undefined };
 				const branch = await this.#find(place, kind, (top) => (found = top));
 				if (branch !== undefined) await walk(branch);
@@ -109,10 +110,15 @@ export class TreeReader {
 		return undefined;
 	}
 
-	/** Parents before the folders in them, so that these are included where they are in their parents. */
+	/**
+	 * Parents before the folders in them, so that these are included where they are in their parents. Of several links to one
+	 * folder, the first by its path: which was found first depends on the disk, and another place would be another delivery.
+	 */
 	async #followLinks(): Promise<void> {
 		while (this.#links.length > 0) {
-			const links = this.#links.sort((a, b) => (a.target.location < b.target.location ? -1 : 1));
+			const links = this.#links.sort(
+				(a, b) => compare(a.target.location, b.target.location) || compare(a.target.shown, b.target.shown),
+			);
 			this.#links = [];
 			for (const { target, fill } of links) {
 				const branch = await this.#read(target, { kind: 'folder', isExact: true }, fill);
@@ -123,7 +129,7 @@ export class TreeReader {
 
 	async #followLink(place: Place, fill: Fill): Promise<Branch | undefined> {
 		const location = await this.#resolve(place.location, place.shown);
-		const kind = await platform.disk.look(location);
+		const kind = await this.#disk.look(location);
 		// n8n does not resolve a link that leads nowhere.
 		if (kind === 'link') throw deadLinkError(place.shown);
 		const target = { ...place, location };
@@ -138,7 +144,7 @@ export class TreeReader {
 	/** The path without links, which workflows may read. n8n's own call has no time limit. */
 	async #resolve(path: string, shown: string): Promise<string> {
 		const resolving = this.#n8n.helpers.resolvePath(path);
-		const location = await platform.disk.within(resolving).catch((error: unknown) => {
+		const location = await this.#disk.within(resolving).catch((error: unknown) => {
 			throw (error as { code?: unknown } | null)?.code === 'ELOOP' ? deadLinkError(shown, error) : error;
 		});
 		checkAllowed(this.#n8n, location, shown);
@@ -146,11 +152,11 @@ export class TreeReader {
 	}
 
 	async #readFile({ shown, location: checked, name, folder }: Place): Promise<DiskSource> {
-		const { location, ...facts } = await platform.disk.inspect(checked);
+		const { location, ...facts } = await this.#disk.inspect(checked);
 		if (location !== checked) checkAllowed(this.#n8n, location, shown);
 		// The same text is kept once.
 		const describedAs = shown === location ? location : shown;
-		return platform.disk.source(location, { ...facts, name, path: folder, describedAs });
+		return this.#disk.source(location, { ...facts, name, path: folder, describedAs });
 	}
 
 	async #readFolder(place: Place, fill: Fill): Promise<Branch | undefined> {
@@ -160,7 +166,7 @@ export class TreeReader {
 			return undefined;
 		}
 		this.#included.add(location);
-		const { modifiedAt, entries } = await platform.disk.list(location);
+		const { modifiedAt, entries } = await this.#disk.list(location);
 		const found: Folder = { ...place, modifiedAt, children: new Array<undefined>(entries.length) };
 		fill(found);
 		const folder = found.folder === '' ? found.name : `${found.folder}/${found.name}`;
@@ -179,6 +185,11 @@ export class TreeReader {
 			return () => Promise.resolve(undefined);
 		};
 	}
+}
+
+function compare(a: string, b: string): number {
+	if (a === b) return 0;
+	return a < b ? -1 : 1;
 }
 
 /** `folder/sub/..` is called "folder". A link keeps its own name. */

@@ -115,6 +115,15 @@ describe('an unfinished file of another delivery', () => {
 		alive.add('other');
 		expect(await intents()).toBeUndefined();
 	});
+
+	it('that was about to be added leaves its place open until a file is finished there', async () => {
+		const openPlaces = async (...lines: NoteLine[]) => [...(await inherit(lines)).openPlaces];
+		expect(await openPlaces(adding('other'))).toEqual(['clip.mov']);
+		expect(await openPlaces(adding('mine'), file('F1', 'mine'))).toEqual(['clip.mov']);
+		expect(await openPlaces(adding('mine'), file('F1', 'mine'), done('F1'))).toEqual([]);
+		alive.add('other');
+		expect(await openPlaces(adding('other'))).toEqual([]);
+	});
 });
 
 describe('a finished file of another delivery', () => {

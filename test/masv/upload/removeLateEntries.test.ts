@@ -2,6 +2,7 @@ import { outageOf } from '../../../masv/retry';
 import type { MasvFile } from '../../../masv/schemas';
 import { bufferSource } from '../../../masv/transfer/bufferSource';
 import { removeLateEntries } from '../../../masv/upload/removeLateEntries';
+import type { KnownFiles } from '../../../masv/upload/uploadRun';
 import { listedFile } from '../../support/listedFile';
 import { forgetTheRest, masv, nockClient, useNock } from '../../support/nockMasv';
 import { accessTo, nothingKnown } from '../../support/packageAccess';
@@ -18,17 +19,17 @@ const added = listed({ id: 'F1', completed: true });
 const lists = (entries: MasvFile[], times = 1) => masv().get(files).times(times).reply(200, entries);
 
 /** Cleans up after a request to add the clip got no answer. @returns the warnings */
-async function cleanUp(lostPlaces = ['clip.mov'], addedIds = ['F1'], policy = outageOf(120_000)): Promise<string[]> {
+async function cleanUp(more: Partial<KnownFiles> = {}): Promise<string[]> {
 	const warnings: string[] = [];
 	const known = {
 		...nothingKnown(),
 		ownIds: new Set(['F1']),
 		others: new Map([['clip.mov', { isAtWork: false, entries: new Map([['theirs', false]]) }]]),
-		lostPlaces: new Set(lostPlaces),
+		lostPlaces: new Set(['clip.mov']),
+		...more,
 	};
-	await removeLateEntries(accessTo(nockClient(), policy), known, [source, other], new Set(addedIds), (text) =>
-		warnings.push(text),
-	);
+	const access = accessTo(nockClient(), outageOf(120_000));
+	await removeLateEntries(access, known, [source, other], new Set(['F1']), (text) => warnings.push(text));
 	return warnings;
 }
 
@@ -48,6 +49,15 @@ describe('what a lost request to add a file has left', () => {
 		expect(await cleanUp()).toEqual([]);
 	});
 
+	it('is recognized by what an earlier run was about to add, also if the file has changed since', async () => {
+		const late = listed({ size: 9, last_modified: '2026-01-02T03:04:06.678Z' });
+		lists([added, late], 2);
+		masv().delete(`${files}/late`).reply(204);
+		lists([added]);
+		const intents = new Map([['clip.mov', [{ bytes: 9, modifiedMs: modifiedAt.getTime() + 1_000 }]]]);
+		expect(await cleanUp({ intents })).toEqual([]);
+	});
+
 	it('is left alone if it is listed once only', async () => {
 		lists([added, listed()]);
 		lists([added, listed({ id: 'later' })]);
@@ -55,7 +65,7 @@ describe('what a lost request to add a file has left', () => {
 	});
 
 	it('is not looked for if no request was lost', async () => {
-		expect(await cleanUp([])).toEqual([]);
+		expect(await cleanUp({ lostPlaces: new Set() })).toEqual([]);
 	});
 
 	it('is reported as a warning if it cannot be removed', async () => {

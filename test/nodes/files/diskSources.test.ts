@@ -266,6 +266,29 @@ describe('diskSources', () => {
 			);
 		});
 
+		it('include a folder at the first of their paths, in whatever order the disk answers', async () => {
+			await mkdir(linked('twins'));
+			for (const name of ['first', 'second']) await symlink(linked('elsewhere', 'sub'), linked('twins', name));
+			const resolvePath = n8n.helpers.resolvePath.bind(n8n.helpers);
+			for (const awaited of ['first', 'second']) {
+				let answer = (): void => {};
+				const hasAnswered = new Promise<void>((resolve) => (answer = resolve));
+				const host = {
+					...n8n,
+					helpers: {
+						...n8n.helpers,
+						resolvePath: async (path: string) => {
+							if (path !== linked('twins') && !path.endsWith(awaited)) await hasAnswered;
+							const resolved = await resolvePath(path);
+							if (path.endsWith(awaited)) answer();
+							return resolved;
+						},
+					},
+				};
+				expect(placesOf(await diskSources(host, linked('twins')))).toEqual([['twins/first', 'b.mov']]);
+			}
+		});
+
 		it('are checked by the path that they lead to', async () => {
 			const { n8n: host } = fakeN8n({ blocked: [linked('elsewhere')] });
 			const error = await failureOf(diskSources(host, linked('tree')));

@@ -24,8 +24,14 @@ export function routeFile(server: ServerState, call: Call): Answer | undefined {
 	});
 }
 
-function listFiles({ listedAt, habits }: ServerState, of: Package, { actor }: Call): Answer {
-	const atMs = Math.min(listedAt, Math.max(0, of.createdAt) + habits.listStopsMs);
+/** When the list of the package stops changing. */
+function stopsAt({ habits }: ServerState, { createdAt }: Package): number {
+	return Math.max(0, createdAt) + habits.listStopsMs;
+}
+
+function listFiles(server: ServerState, of: Package, { actor }: Call): Answer {
+	const { habits, listedAt } = server;
+	const atMs = Math.min(listedAt, stopsAt(server, of));
 	if (!habits.isListTooLong) of.seenBy.set(actor.run, atMs);
 	return { status: 200, json: filesView(of, atMs, habits), isTooLong: habits.isListTooLong };
 }
@@ -42,6 +48,7 @@ function addFile(server: ServerState, to: Package, { json = {}, actor, isLate }:
 		by: actor,
 		createdAt: server.timeline.nowMs,
 		isLate,
+		isNeverListed: server.timeline.nowMs > stopsAt(server, to),
 	};
 	if (server.habits.entriesVanish) {
 		const dice = server.dice.fork(entry.id);

@@ -30,6 +30,8 @@ export interface Entry {
 	isAssembling?: boolean;
 	/** While it is not listed. */
 	hidden?: { from: number; until: number };
+	/** The list had stopped before it was added. */
+	isNeverListed?: boolean;
 	/** When a run was told that the file is complete. */
 	confirmedAt?: number;
 	/** Of a complete file. */
