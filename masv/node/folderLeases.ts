@@ -48,7 +48,7 @@ export function folderLeases(
 		take: async (key, options = {}) => {
 			removeOldFilesDaily(folder, clock);
 			const place = placeOf(key);
-			const { signal, onLook } = options;
+			const { signal, onlyReleased, onLook } = options;
 			let { onWait } = options;
 			const onFirstWait = (): void => {
 				onWait?.();
@@ -57,12 +57,11 @@ export function folderLeases(
 			for (;;) {
 				throwIfCancelled(signal);
 				const highest = await place.highest();
-				const state =
-					highest === 0
-						? 'free'
-						: await watchHolder(place, highest, clock, times, { signal, onWait: onFirstWait, onLook });
+				const watch = { signal, onlyReleased, onWait: onFirstWait, onLook };
+				const state = highest === 0 ? 'new' : await watchHolder(place, highest, clock, times, watch);
 				if (state === 'held') return 'held';
-				const lease = state === 'free' ? await begin(place, highest + 1, clock, times) : undefined;
+				const isForgettable = state === 'new' || (state === 'released' && highest === 1);
+				const lease = state === 'gone' ? undefined : await begin(place, highest + 1, isForgettable, clock, times);
 				if (lease !== undefined) return lease;
 				// Somebody else was first. Without a pause, this would never rest on a disk that lists what it cannot open.
 				await pause(clock, times.beatMs / 10, signal);
@@ -78,10 +77,14 @@ export function folderLeases(
 	};
 }
 
-/** Becomes the holder of a generation. Undefined: somebody else is, or was before. */
+/**
+ * Becomes the holder of a generation. Undefined: somebody else is, or was before.
+ * @param isForgettable whether no earlier holder may wake up
+ */
 async function begin(
 	place: LeasePlace,
 	generation: number,
+	isForgettable: boolean,
 	clock: Pick<Clock, 'sleep'>,
 	{ beatMs }: LeaseTimes,
 ): Promise<Lease | undefined> {
@@ -113,7 +116,7 @@ async function begin(
 		release: async ({ forget = false } = {}) => {
 			heart.abort();
 			await write({ released: true });
-			if (forget) await removeOnly(place, sign.holder).catch(() => undefined);
+			if (forget && isForgettable) await removeOnly(place, generation, sign.holder).catch(() => undefined);
 		},
 	};
 	try {
@@ -128,12 +131,12 @@ async function begin(
 }
 
 /**
- * Removes the first generation, if it is of this holder, and the folder, if there is no other. After a take-over, a holder that
+ * Removes a generation, if it is of this holder, and the folder, if there is no other. After a take-over, a holder that
  * wakes up must find its successor. A generation that is created meanwhile finds out, see {@link isNext}.
  */
-async function removeOnly(place: LeasePlace, holder: string): Promise<void> {
-	if ((await place.read(1))?.includes(holder) !== true) return;
-	await place.remove(1);
+async function removeOnly(place: LeasePlace, generation: number, holder: string): Promise<void> {
+	if ((await place.read(generation))?.includes(holder) !== true) return;
+	await place.remove(generation);
 	await place.removeFolder();
 }
 

@@ -81,14 +81,14 @@ async function readFolderClock(folder: string): Promise<number> {
 	}
 }
 
-/** A record is named `<key>` or `<package>-<key>`, and its lease `<key>`. */
+/** A record is named `<key>` or `<package>-<key>`, and its lease `<key>`. Two packages may each have a record of the same key. */
 async function readGroups(folder: string): Promise<Group[]> {
 	const names = (await readdir(folder)).map((name) => /^(?:(\w+)-)?(\w+)\.(jsonl|lease)$/.exec(name));
 	const parsed = names.flatMap((match) => (match === null ? [] : [match]));
 	const packageOf = new Map(parsed.flatMap(([, prefix, key = '']) => (prefix === undefined ? [] : [[key, prefix]])));
 	const groups = new Map<string, Group>();
-	for (const [name, , key = '', kind] of parsed) {
-		const id = packageOf.get(key) ?? key;
+	for (const [name, prefix, key = '', kind] of parsed) {
+		const id = prefix ?? packageOf.get(key) ?? key;
 		const group = groups.get(id) ?? { records: [], leases: [], signs: [] };
 		groups.set(id, group);
 		const file = join(folder, name);

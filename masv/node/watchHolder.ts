@@ -14,19 +14,20 @@ export interface LeaseTimes {
 
 /**
  * Watches the holder of a generation.
- * @returns `held`: it gave a sign of life. `free`: it gave none, or has released the lease. `gone`: there is no such
- * generation any more, because somebody has taken over
+ * @returns `held`: it gave a sign of life. `silent`: it gave none. `released`: it has given the lease back. `gone`: there is no
+ * such generation any more, because somebody has taken over
  */
 export async function watchHolder(
 	place: LeasePlace,
 	generation: number,
 	clock: Pick<Clock, 'sleep'>,
 	{ silenceMs, lookMs = silenceMs / 10 }: LeaseTimes,
-	{ signal, onWait, onLook }: TakeOptions,
-): Promise<'held' | 'free' | 'gone'> {
+	{ signal, onlyReleased = false, onWait, onLook }: TakeOptions,
+): Promise<'held' | 'silent' | 'released' | 'gone'> {
 	const first = await place.look(generation);
 	if (first === undefined) return 'gone';
-	if (isReleased(first)) return 'free';
+	if (isReleased(first)) return 'released';
+	if (onlyReleased) return 'held';
 	onWait?.();
 	// Counted in looks and not by a clock: a clock that is set forward must not make a holder look dead.
 	for (let look = 0; look * lookMs < silenceMs; look++) {
@@ -34,10 +35,10 @@ export async function watchHolder(
 		const now = await place.look(generation);
 		onLook?.();
 		if (now === undefined) return 'gone';
-		if (isReleased(now)) return 'free';
+		if (isReleased(now)) return 'released';
 		if (now !== first) return 'held';
 	}
-	return 'free';
+	return 'silent';
 }
 
 export function isReleased(sign: string): boolean {

@@ -13,8 +13,8 @@ export interface Lease {
 	isHeld(): Promise<boolean>;
 	/**
 	 * Gives the lease back. Does nothing to a lease that was lost. Never throws.
-	 * @param options.forget leaves nothing behind if nobody else has had the lease. For keys under which nothing is noted: their
-	 * fencing numbers start again
+	 * @param options.forget leaves nothing behind if nobody else has had the lease, or only one who has released it. For keys under
+	 * which nothing is noted: their fencing numbers start again
 	 */
 	release(options?: { forget?: boolean }): Promise<void>;
 }
@@ -22,6 +22,8 @@ export interface Lease {
 export interface TakeOptions {
 	/** Stops waiting. */
 	signal?: AbortSignal;
+	/** Does not watch: a lease that was not released counts as held. */
+	onlyReleased?: boolean;
 	/** Told once when someone else seems to hold the lease and is watched for a sign of life. */
 	onWait?: () => void;
 	/** Told while the holder is watched, every few seconds, that the place where leases are kept has responded. */

@@ -11,7 +11,7 @@ import { Directories } from './directories';
 import { emptyDirectories } from './listDirectories';
 import { findChanged, toReplace } from './findChanged';
 import type { FilesPlan } from './planFiles';
-import { planFiles } from './planFiles';
+import { groupKey, planFiles } from './planFiles';
 import { sortOut } from './planWork';
 import { removeLateEntries } from './removeLateEntries';
 import { notRemovedError, removeEntries } from './removeEntries';
@@ -76,7 +76,7 @@ async function tryToAdd(
 ): Promise<{ results: Array<PromiseSettledResult<AddedFile>> } | { busy: ReadonlySet<string> }> {
 	const key = deliveryKey(client, options.scope, ['files', packageId], sources);
 	// What other executions left unfinished in the package is known, too.
-	const group = client.recordKey(['files', packageId]);
+	const group = groupKey(client, packageId);
 	const delivery = await takeDelivery(client, options, key, group, 'ifUploadRunning');
 	const rivals = createRivals(client, options.leases, delivery);
 	try {

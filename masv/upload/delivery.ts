@@ -9,8 +9,6 @@ import { placeOf } from '../transfer/places';
 import { pause } from '../pause';
 import { askAgainMs, waitForLease } from '../transfer/waitForLease';
 import type { FileSource } from '../transfer/source';
-import type { MergedLines } from './mergeLines';
-import { mergeLines } from './mergeLines';
 import { readNotes } from './notes';
 import type { UploadOptions } from './uploadOptions';
 
@@ -25,9 +23,9 @@ export interface Delivery {
 	record: JournalRecord | undefined;
 	/**
 	 * What was noted until now: in the record, and in those of other deliveries with the same `group`.
-	 * @returns undefined if it cannot be read
+	 * @returns the lines by the names of the records; undefined if they cannot be read
 	 */
-	read(): Promise<MergedLines | undefined>;
+	read(): Promise<ReadonlyMap<string, readonly unknown[]> | undefined>;
 	/** Whether this run waited for another one, which was seen at work or has noted since then that it has sent its package. */
 	hasWaited: boolean;
 	/** The fence of the latest run that had noted that when this one began to wait. 0: none had; Infinity: not known. */
@@ -94,7 +92,15 @@ export async function takeDelivery(
 	const lease = leases === undefined ? undefined : await waitForLease(client, leases, key, { onWait, onHeld });
 	// Two runs could write to the record of one delivery.
 	if (lease === undefined && leases !== undefined) return without;
-	const record = await openRecord(journal, recordKey, lease);
+	const opened = await openRecord(journal, recordKey, lease);
+	let hasNotes = opened !== undefined && opened.lines.length > 0;
+	const record: JournalRecord | undefined = opened && {
+		...opened,
+		append: async (...args) => {
+			hasNotes = true;
+			await opened.append(...args);
+		},
+	};
 	const sentBefore = (await readingSent) ?? Infinity;
 	if (readingSent !== undefined) {
 		const { sent } = await readNotes(record?.lines ?? [], client.clock);
@@ -105,15 +111,14 @@ export async function takeDelivery(
 		guard: createGuard(lease, client.clock),
 		fence: lease?.fence ?? 0,
 		record,
-		read: async () => {
-			const records = record === undefined ? undefined : await journal?.readAll(group ?? key);
-			return records && (await mergeLines(records.values(), client.clock));
-		},
+		read: async () => (record === undefined ? undefined : await journal?.readAll(group ?? key)),
 		hasWaited,
 		sentBefore,
 		end: async () => {
 			await record?.close();
-			await lease?.release();
+			// Thousands of deliveries may find their files in the same package, and note nothing.
+			const forget = group !== undefined && !hasNotes;
+			await lease?.release({ forget });
 		},
 	};
 }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Clock } from '../clock';
 import { inTurns } from '../inTurns';
 import type { JournalRecord } from '../transfer/journal';
+import { placeOf } from '../transfer/places';
 import type { FileStamp } from '../transfer/source';
 import type { PartNote } from './partNote';
 import { toPartNote } from './partNote';
@@ -225,15 +226,16 @@ export async function readNotes(lines: readonly unknown[], clock: Pick<Clock, 's
 			}
 			case 'done': {
 				const finished = notes.files.get(line.file);
+				// Whoever finishes it has seen what others, which ended, were about to do there.
+				const place = finished?.place ?? placeOf(line.result);
+				notes.claims.delete(place);
+				closeIntents(place);
 				if (finished === undefined) break;
 				const { by = finished.by } = line;
 				change(line.file, {
 					done: line.result as unknown as UploadedFile,
 					reportedBy: new Set(finished.reportedBy).add(by),
 				});
-				// Whoever finishes it has seen what others, which ended, were about to do there.
-				notes.claims.delete(finished.place);
-				closeIntents(finished.place);
 				break;
 			}
 			case 'listed':
@@ -283,6 +285,39 @@ export function isUnfinished({ done, isRemoved }: FileNote): boolean {
 /** Whether another delivery has added the file, or reports it. */
 export function isOfOthers({ by, reportedBy }: FileNote, key: string): boolean {
 	return by !== key || [...reportedBy].some((each) => each !== key);
+}
+
+/** The places that lines are about. Those of files that other lines have added are found in the notes. */
+export async function placesIn(
+	lines: readonly unknown[],
+	{ files }: Pick<Notes, 'files'>,
+	clock: Pick<Clock, 'sleep'>,
+): Promise<Set<string>> {
+	const places = new Set<string>();
+	await inTurns(lines, clock, (each) => {
+		const { data: line } = lineSchema.safeParse(each);
+		if (line === undefined) return;
+		const file = 'file' in line && typeof line.file === 'string' ? files.get(line.file) : undefined;
+		if (file !== undefined) places.add(file.place);
+		if ('place' in line && typeof line.place === 'string') places.add(line.place);
+		if (line.kind === 'done') places.add(placeOf(line.result));
+	});
+	return places;
+}
+
+/**
+ * Lines that say the same about a file that was finished. No delivery depends on the number of the run that noted it.
+ */
+export function finishedLines({ done, parts, ...file }: FileNote): NoteLine[] {
+	const { by, id, place, location, stamp, bytes, modifiedMs, uploadId, partBytes } = file;
+	if (done === undefined) return [];
+	// Two suffice to tell that it is not of one delivery alone.
+	const reporters = [...file.reportedBy].slice(0, 2);
+	return [
+		{ kind: 'file', fence: 0, by, id, place, location, stamp, bytes, modifiedMs, uploadId, partBytes },
+		...[...parts].map(([index, part]): NoteLine => ({ kind: 'part', file: id, index, ...part })),
+		...reporters.map((reporter): NoteLine => ({ kind: 'done', by: reporter, file: id, result: { ...done } })),
+	];
 }
 
 /** The latest file of a delivery at each place. */

@@ -6,7 +6,10 @@ import { placeOf } from '../transfer/places';
 import type { FileSource } from '../transfer/source';
 import { waitForLease } from '../transfer/waitForLease';
 import type { Delivery } from './delivery';
+import { FinishedFiles } from './finishedFiles';
+import { foldRecords } from './foldRecords';
 import { inheritNotes, rivalsAt } from './inheritNotes';
+import { mergeLines } from './mergeLines';
 import type { FileNote, NoteLine, Notebook } from './notes';
 import { createNotebook, readNotes } from './notes';
 import { toUploadedFile, toWanted } from './planWork';
@@ -28,6 +31,11 @@ export interface FilesPlan {
 	busy: ReadonlySet<string>;
 }
 
+/** What the records of all deliveries to a package have in common. */
+export function groupKey(client: MasvClient, packageId: string): string {
+	return client.recordKey(['files', packageId]);
+}
+
 /**
  * Decides what to upload to a package that other deliveries may be uploading to at this moment, with other lists of files. One
  * run at a time decides, and notes which places it has claimed before the next one reads them: none could see in MASV's list
@@ -40,7 +48,7 @@ export async function planFiles(
 	client: MasvClient,
 	packageId: string,
 	sources: FileSource[],
-	{ leases, policy = fifteenMinutesOfOutage, ifRunning }: UploadOptions,
+	{ journal, leases, policy = fifteenMinutesOfOutage, ifRunning }: UploadOptions,
 	delivery: Delivery,
 	rivals: Rivals,
 ): Promise<FilesPlan> {
@@ -49,14 +57,19 @@ export async function planFiles(
 	const access: PackageAccess = { client: client.withGuard(rivals.guard), packageId, token, policy };
 	const planningKey = client.recordKey(['planning', packageId]);
 	await begin(delivery);
+	const finished = journal && new FinishedFiles(client, journal, packageId);
 	let found: ReadonlyMap<string, Traces> = new Map();
+	let hasReadAgain = false;
 	for (;;) {
 		await rivals.watch(found);
 		// Without an identity or a lease, there is nothing to claim places with.
 		const isAlone = leases === undefined || delivery.record === undefined;
 		const turn = isAlone ? undefined : await waitForLease(client, leases, planningKey);
 		try {
-			const merged = await delivery.read();
+			const records = await delivery.read();
+			// Afterwards: what another run removes from the former is in the latter by then.
+			const before = records && (await finished?.read(sources));
+			const merged = before && (await mergeLines([...before, ...records.values()], clock));
 			const notes = await readNotes(merged?.lines ?? [], clock);
 			found = await rivalsAt(notes, sources, delivery.key, clock);
 			if (![...found].every(([key, traces]) => rivals.hasWatched(key, traces))) continue;
@@ -67,6 +80,10 @@ export async function planFiles(
 			const { latest, unfinished, openPlaces, ...ownership } = inherited;
 			const known = { ...ownership, isOwnPackage: false, isClosed: false, lostPlaces: new Set<string>(), notebook };
 			const stock = await takeStock(access, toWanted(sources, latest), known, unfinished);
+			if (!hasReadAgain && areNotesOlder(sources, stock, known)) {
+				hasReadAgain = true;
+				continue;
+			}
 			const contested = sources.map(placeOf).filter((_, index) => stock.decisions[index]?.kind === 'claimed');
 			const atWork = contested.flatMap((place) => [...(notes.claims.get(place) ?? [])]);
 			const busy = new Set(atWork.filter((key) => rivals.alive.has(key)));
@@ -74,11 +91,32 @@ export async function planFiles(
 			if (busy.size > 0 && ifRunning === 'wait') return plan;
 			await claim(notebook, sources, stock);
 			// A process that was frozen may have noted its claims after another one had decided.
-			if (turn === undefined || (await turn.isHeld())) return plan;
+			if (turn !== undefined && !(await turn.isHeld())) continue;
+			if (turn !== undefined && records !== undefined && finished !== undefined) {
+				const group = { group: groupKey(client, packageId), own: delivery.key, records, notes };
+				await foldRecords(client, { journal, leases }, finished, group);
+			}
+			return plan;
 		} finally {
 			await turn?.release();
 		}
 	}
+}
+
+/**
+ * Whether MASV lists a file as complete that another delivery was uploading when its notes were read. What it has noted about it since
+ * then shows whether that is the same file, or a different one of the same size and time.
+ */
+function areNotesOlder(
+	sources: readonly FileSource[],
+	{ decisions }: Stock,
+	{ others }: Pick<KnownFiles, 'others'>,
+): boolean {
+	return sources.some((source, index) => {
+		const decision = decisions[index];
+		if (decision?.kind !== 'there' || decision.note !== undefined) return false;
+		return others.get(placeOf(source))?.entries.get(decision.id) === false;
+	});
 }
 
 /**

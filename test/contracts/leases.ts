@@ -64,6 +64,17 @@ export function describeLeases(name: string, open: () => Promise<LeaseWorld>): v
 			await second.release();
 		});
 
+		it('grants only what was released, and watches nobody, if that is wanted', async () => {
+			const onlyReleased = { onlyReleased: true, onWait: () => expect('watched').toBe('not watched') };
+			const first = await granted(world.join());
+			expect(await world.join().take('key', onlyReleased)).toBe('held');
+			expect(await first.isHeld()).toBe(true);
+			await first.release();
+			const second = await world.join().take('key', onlyReleased);
+			expect(second).toMatchObject({ fence: first.fence + 1 });
+			expect(await world.join().take('another', onlyReleased)).toMatchObject({ fence: 1 });
+		});
+
 		it('takes over from a holder that gives no sign of life', async () => {
 			const frozen = world.join();
 			const first = await granted(frozen);

@@ -226,6 +226,45 @@ describe.each([
 		await expectEachOnce('abc');
 	});
 
+	it('of the same size and time in different folders: one that has read what the other one noted before it had finished its file reads it again', async () => {
+		const fileIn = (content: Buffer, folder: string, gate?: () => Promise<void>): FileSource[] => {
+			const stamp = { bytes: content.length, modified: '5', changed: '6', device: '1', inode: folder };
+			const source = bufferSource(content, { name: 'a', path: '', modifiedAt });
+			const open = async () => {
+				await gate?.();
+				return { ...(await source.open()), look: () => Promise.resolve(stamp) };
+			};
+			return [{ ...source, location: `${folder}/a`, stamp, open }];
+		};
+		const { promise: hasBegun, resolve: begin } = Promise.withResolvers<void>();
+		const { promise: hasRead, resolve: goOn } = Promise.withResolvers<void>();
+		const first = add(
+			processes.start(),
+			fileIn(patternBytes(1_000, 1), '/media', async () => {
+				begin();
+				await hasRead;
+			}),
+		);
+		await hasBegun;
+		const { journal, ...process } = processes.start();
+		let reads = 0;
+		const readAll: typeof journal.readAll = async (prefix) => {
+			const records = await journal.readAll(prefix);
+			// Before, it has found that the other one is alive.
+			if (++reads === 2) {
+				goOn();
+				await first;
+			}
+			return records;
+		};
+		const other = await add({ ...process, journal }, fileIn(patternBytes(1_000, 2), '/elsewhere'), {
+			journal: { ...journal, readAll },
+		});
+		expect(outcomes(await first)).toEqual(['a added']);
+		expect(outcomes(other)).toEqual([showsCompleted ? 'package_file_different a' : 'delivery_running a']);
+		await expectEachOnce('a');
+	});
+
 	it('do not keep each other from finding that all files are there', async () => {
 		expect(outcomes(await add(processes.start(), 'ab'))).toEqual(['a added', 'b added']);
 		const [, , slow] = filesOf('abc') as [FileSource, FileSource, FileSource];
@@ -248,13 +287,13 @@ describe.each([
 		expect(outcomes(await other)).toEqual(['b was there', 'c added']);
 	});
 
-	it('take no lease of those who have finished', async () => {
+	it('watch nobody who has finished', async () => {
 		const taken: number[] = [];
 		for (const wanted of ['a', 'ab', 'abc', 'abcd']) {
 			const process = processes.start();
 			const keys: string[] = [];
 			const take: typeof process.leases.take = async (key, options) => {
-				keys.push(key);
+				if (options?.onlyReleased !== true) keys.push(key);
 				return await process.leases.take(key, options);
 			};
 			await add(process, wanted, { leases: { take } });

@@ -11,6 +11,8 @@ interface Holding {
 	fence: number;
 	beat: number;
 	isReleased: boolean;
+	/** Whether no earlier holder may wake up. */
+	isForgettable: boolean;
 	holder: string;
 }
 
@@ -37,10 +39,11 @@ export function simLeases(worker: Worker, clock: Clock, board: LeaseBoard, fault
 			return effect();
 		});
 
-	const isHeldByOther = async (key: string, { onWait, onLook, signal }: TakeOptions): Promise<boolean> => {
+	const isHeldByOther = async (key: string, { onWait, onLook, onlyReleased, signal }: TakeOptions): Promise<boolean> => {
 		const look = async (): Promise<Holding | undefined> => await act('look', () => copyOf(board.get(key)));
 		const first = await look();
 		if (first === undefined || first.isReleased) return false;
+		if (onlyReleased === true) return true;
 		worker.note(`lease: watches ${key.slice(0, 6)}, held by ${first.holder}`);
 		onWait?.();
 		for (let looks = 0; looks < looksPerSilence; looks++) {
@@ -60,8 +63,9 @@ export function simLeases(worker: Worker, clock: Clock, board: LeaseBoard, fault
 			if (await isHeldByOther(key, options)) return 'held';
 			const own = await act('create', () => {
 				const now = board.get(key);
-				if (now !== undefined && now.fence !== seen) return undefined;
-				const created = { fence: seen + 1, beat: 0, isReleased: false, holder: worker.name };
+				if ((now?.fence ?? 0) !== seen) return undefined;
+				const isForgettable = now === undefined || (now.fence === 1 && now.isReleased);
+				const created = { fence: seen + 1, beat: 0, isReleased: false, isForgettable, holder: worker.name };
 				if (now !== undefined && !now.isReleased) faults.onTakeover?.(now.holder, key);
 				board.set(key, created);
 				worker.note(`lease: takes ${key.slice(0, 6)}, fence ${created.fence}`);
@@ -83,9 +87,12 @@ export function simLeases(worker: Worker, clock: Clock, board: LeaseBoard, fault
 		return {
 			fence: own.fence,
 			isHeld: async () => await act('check', () => board.get(key) === own && !own.isReleased),
-			release: async () => {
+			release: async ({ forget = false } = {}) => {
 				heart.abort();
 				await act('release', () => void (own.isReleased = true)).catch(() => undefined);
+				if (!forget || !own.isForgettable) return;
+				const remove = (): void => void (board.get(key) === own && board.delete(key));
+				await act('forget', remove).catch(() => undefined);
 			},
 		};
 	};

@@ -86,6 +86,7 @@ export function createProcesses(masv: TestMasv, wrap: (transport: Transport) => 
 			take: async (key, takeOptions) => {
 				const before = holders.get(key);
 				if (before !== undefined && !before.isReleased) {
+					if (takeOptions?.onlyReleased === true) return Promise.resolve('held');
 					takeOptions?.onWait?.();
 					if (before.isAlive()) return Promise.resolve('held');
 				}

@@ -128,6 +128,15 @@ describe('leases in a folder', () => {
 		},
 	);
 
+	it('are forgotten by the second holder if the first one has released them, not by a later one', async () => {
+		for (const holders of [2, 3]) {
+			for (let holder = 1; holder < holders; holder++) await (await granted()).release();
+			const last = await granted();
+			await last.release({ forget: true });
+			expect([await readdir(world.folder), await last.isHeld()]).toEqual([holders === 2 ? [] : ['key.lease'], false]);
+		}
+	});
+
 	it('are not forgotten by a holder that finds another one under its number', async () => {
 		const lease = await granted();
 		await put('1', '{"holder":"x","beat":3,"released":false}');
