@@ -9,6 +9,8 @@ import { basename, join } from 'node:path';
 
 import { Agent, request } from 'undici';
 
+import { timed } from './timed.ts';
+
 import type * as clientModule from '../../masv/client.ts';
 import type { OpenStream } from '../../masv/transfer/source.ts';
 import type { VerifyParts } from '../../masv/upload/partChecks.ts';
@@ -42,9 +44,9 @@ process.on('disconnect', () => process.exit());
 process.send?.('ready');
 
 async function go(): Promise<void> {
-	const startedAt = performance.now();
-	await Promise.all(Array.from({ length: job.transfers ?? 1 }, async () => await run(job.path)));
-	process.send?.((performance.now() - startedAt) / 1000);
+	const all = async (): Promise<unknown> =>
+		await Promise.all(Array.from({ length: job.transfers ?? 1 }, async () => await run(job.path)));
+	process.send?.(await timed(all));
 }
 
 async function prepare(): Promise<Run> {
