@@ -7,6 +7,9 @@ import type { Lines, LineUser } from './lines';
 import type { MemoryShares } from './memoryShares';
 import { bufferBytesFor, createMemoryShares } from './memoryShares';
 
+/** More do not fill a line better, and each takes a connection to MASV. */
+const mostWorkers = 160;
+
 /** How many pieces and files of one transfer are under way at the same time. */
 export interface Width {
 	/** The most pieces there can be at a time: files are divided into at least as many, if they are large enough. */
@@ -53,8 +56,10 @@ export function openWidth({
 	onMemory,
 	workersAhead,
 }: WidthOptions): Width {
-	const workersOf = (connections: number): number =>
-		connections + Math.ceil(workersAhead * Math.max(1, connections / firstConnections));
+	const workersOf = (connections: number): number => {
+		const ahead = Math.ceil(workersAhead * Math.max(1, connections / firstConnections));
+		return Math.min(connections + ahead, Math.max(connections + workersAhead, mostWorkers));
+	};
 	const isFixed = fixed !== undefined || lines === undefined;
 	const limit = createLimit(fixed ?? firstConnections);
 	const workers = createBudget(workersOf(limit.concurrency));

@@ -29,8 +29,8 @@ export interface FileJob {
 	prepare?: (others: UploadedFile[]) => Promise<void>;
 }
 
-/** Of the five requests for a small file, one carries content. */
-const workersAhead = 12;
+/** Of the five requests for a small file, one carries content: while eight are sent, 32 others are being prepared or finished. */
+const workersAhead = 32;
 
 /**
  * Uploads files into an open package, with one limit on the parts in flight. Does not throw if a file fails: each file has
