@@ -100,6 +100,15 @@ describe('the connections to a server', () => {
 		expect(lane.connections).toBe(2);
 	});
 
+	it('are halved again after the clock was set back', () => {
+		const { join, pass } = setUp();
+		const lane = join();
+		lane.failed(stalled);
+		pass(-86_400_000);
+		lane.failed(stalled);
+		expect(lane.connections).toBe(2);
+	});
+
 	it('are not halved for other failures', () => {
 		const { join } = setUp();
 		const lane = join();
@@ -113,7 +122,7 @@ describe('the connections to a server', () => {
 		const lane = join();
 		run(20, [lane], (connections) => {
 			// Of another attempt, which has failed.
-			lane.moved(-1_000 * mebibyte);
+			lane.moved((-(connections - 8) * mebibyte) / 10);
 			return connections;
 		});
 		expect(lane.connections).toBe(64);
