@@ -88,14 +88,17 @@ describe('the connections to a server', () => {
 	});
 
 	it.each([
-		['times out', stalled],
-		['is rejected for being too frequent', tooFrequent],
-	])('are halved once when everything on its way %s', (_, error) => {
+		['times out', 1_000, stalled],
+		['is rejected for being too frequent', 20_000, tooFrequent],
+	])('are halved once when everything on its way %s, and again after %i ms', (_, ms, error) => {
 		const { join, pass } = setUp();
 		const lane = join();
 		for (let times = 0; times < 8; times++) lane.failed(error);
 		expect(lane.connections).toBe(4);
-		pass(1_000);
+		pass(ms - 1);
+		lane.failed(error);
+		expect(lane.connections).toBe(4);
+		pass(1);
 		lane.failed(error);
 		expect(lane.connections).toBe(2);
 	});
