@@ -156,10 +156,10 @@ async function upload(
 }
 
 describe('the buffers of parts that are sent over a slow line', () => {
-	it('take at most 32 MiB with 64 parts', async () => {
+	it('take at most 20 MiB with 64 parts', async () => {
 		const { mostParts, mostBytes } = await upload(1, 320 * mebibyte, { parallelParts: 64 });
 		expect(mostParts).toBe(64);
-		expect(mostBytes).toBeLessThanOrEqual(32 * mebibyte);
+		expect(mostBytes).toBeLessThanOrEqual(20 * mebibyte);
 	});
 
 	it('take as much for ten files that are sent at the same time, by ten executions', async () => {
@@ -167,10 +167,10 @@ describe('the buffers of parts that are sent over a slow line', () => {
 		const shared: { memoryShares: MemoryShares } = { memoryShares: createMemoryShares() };
 		const { mostParts, mostBytes } = await upload(10, 35 * mebibyte, { ...shared, lines: createLines(clock) });
 		expect(mostParts).toBeGreaterThanOrEqual(10);
-		expect(mostBytes).toBeLessThanOrEqual(32 * mebibyte);
+		expect(mostBytes).toBeLessThanOrEqual(20 * mebibyte);
 		const fixed = await upload(10, 35 * mebibyte, { ...shared, parallelParts: 7 });
 		expect(fixed.mostParts).toBe(70);
-		expect(fixed.mostBytes).toBeLessThanOrEqual(32 * mebibyte);
+		expect(fixed.mostBytes).toBeLessThanOrEqual(20 * mebibyte);
 	});
 });
 
