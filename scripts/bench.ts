@@ -19,13 +19,14 @@ import { runCommand } from '../e2e/n8n/runCommand.ts';
 import type { BenchN8nOptions } from './bench/benchN8n.ts';
 import { downloadPrograms, downloadSection, smallDownloadSection } from './bench/downloads.ts';
 import { cells, lines, measureLines } from './bench/lines.ts';
-import { slowLink, toLinkText } from './bench/link.ts';
+import { farLink, type Link, type LinkSettings, slowLink, toLinkText } from './bench/link.ts';
 import { N8nContender } from './bench/n8n.ts';
 import { N8nReceiver } from './bench/n8nDownloads.ts';
 import { help, mebibyte, type Options, readOptions } from './bench/options.ts';
 import { toTargets, toFigures, toTable, toText } from './bench/report.ts';
 import {
 	bigFileSection,
+	farSmallSection,
 	linkSection,
 	measureSection,
 	type Section,
@@ -62,6 +63,7 @@ const getKeys = [
 const n8nGetKeys = ['get-n8n-masv-disk', 'get-n8n-masv-binary', 'get-n8n-http', 'get-n8n-s3'];
 const smallGetKeys = ['get-small-masv', 'get-small-bare'];
 const linkKeys = ['link-masv', 'link-masv-8', 'link-masv-64', 'link-curl', 'link-lib-storage'];
+const farKeys = ['far-small-masv'];
 
 /** Cleanup steps, run in reverse order at the end. */
 const undo: Array<() => Promise<unknown>> = [];
@@ -91,7 +93,16 @@ async function main(): Promise<void> {
 	if (process.platform !== 'linux') throw new Error('The benchmark reads /proc, so it requires Linux.');
 	const options = readOptions(words);
 	const downloadKeys = [...getKeys, ...n8nGetKeys, ...smallGetKeys];
-	const keys: string[] = [...bigKeys, ...n8nKeys, ...smallKeys, ...linkKeys, ...triggerKeys, ...downloadKeys, 'lines'];
+	const keys: string[] = [
+		...bigKeys,
+		...n8nKeys,
+		...smallKeys,
+		...linkKeys,
+		...farKeys,
+		...triggerKeys,
+		...downloadKeys,
+		'lines',
+	];
 	options.only = options.only?.flatMap((key) => (key === 'get' ? downloadKeys : [key]));
 	const unknownOf = (given: string[] | undefined, known: string[]): string[] =>
 		given?.filter((key) => !known.includes(key)) ?? [];
@@ -123,7 +134,8 @@ async function main(): Promise<void> {
 		for (const bytes of options.sizes) await measure(await downloadSection(context, bytes, programs));
 	}
 	if (wantsAny(smallGetKeys)) await measure(await smallDownloadSection(context));
-	if (wantsAny(linkKeys)) notes.push(await measureLink(context, measure));
+	if (wantsAny(linkKeys)) notes.push(await measureLink(context, slowLink, linkSection, measure));
+	if (wantsAny(farKeys)) notes.push(await measureLink(context, farLink, farSmallSection, measure));
 	if (wantsAny(triggerKeys)) await measureTriggers(context, measure);
 	if (options.only?.includes('lines') === true) notes.push(`\n${await measureLines(context, say)}`);
 
@@ -188,17 +200,22 @@ async function findPrograms({ wants }: BenchContext, notes: string[]): Promise<S
 }
 
 /** Returns a note about the link. */
-async function measureLink(context: BenchContext, measure: (section: Section) => Promise<void>): Promise<string> {
+async function measureLink(
+	context: BenchContext,
+	settings: LinkSettings,
+	prepareSection: (context: BenchContext) => Promise<{ section: Section; link: Link }>,
+	measure: (section: Section) => Promise<void>,
+): Promise<string> {
 	let made;
 	try {
-		made = await linkSection(context);
+		made = await prepareSection(context);
 	} catch (error) {
-		return `Slow link (${toLinkText(slowLink)}): not measured because this machine does not allow it: ${error instanceof Error ? error.message.trim() : String(error)}.`;
+		return `Link (${toLinkText(settings)}): not measured because this machine does not allow it: ${error instanceof Error ? error.message.trim() : String(error)}.`;
 	}
 	const { section, link } = made;
 	undo.push(async () => await link.remove());
 	await measure(section);
-	return `Slow link: ${toLinkText(slowLink)}; ${link.kind}.`;
+	return `Link: ${toLinkText(settings)}; ${link.kind}.`;
 }
 
 async function measureTriggers(

@@ -10,6 +10,11 @@ const settlingMs = 1_000;
  * routers keep is full, they seem to be faster than they are.
  */
 const firstSettlingMs = 3_000;
+/**
+ * Between two halvings because the server asks for fewer requests. The pace keeps to the rate that it permits, and asks for a little
+ * more again and again; fewer connections each time would add up.
+ */
+const rejectionPauseMs = 20_000;
 /** Longer than any round trip, long enough for a mean. */
 const windowMs = 2_000;
 
@@ -100,7 +105,8 @@ function createLine(clock: Pick<Clock, 'now'>): { join(user: LineUser): Lane } {
 				if (!isTimeout(error) && !asksToSlowDown(error)) return;
 				const now = clock.now();
 				// The requests that were on their way when the number fell fail as well.
-				if (now >= troubledAt && now - troubledAt < settlingMs) return;
+				const pauseMs = isTimeout(error) ? settlingMs : rejectionPauseMs;
+				if (now >= troubledAt && now - troubledAt < pauseMs) return;
 				troubledAt = now;
 				take(now, true);
 			},

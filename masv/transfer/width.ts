@@ -7,6 +7,9 @@ import type { Lines, LineUser } from './lines';
 import type { MemoryShares } from './memoryShares';
 import { bufferBytesFor, createMemoryShares } from './memoryShares';
 
+/** More do not fill a line better, and each takes a connection to MASV. */
+const mostWorkers = 160;
+
 /** How many pieces and files of one transfer are under way at the same time. */
 export interface Width {
 	/** The most pieces there can be at a time: files are divided into at least as many, if they are large enough. */
@@ -38,10 +41,12 @@ export interface WidthOptions {
 	/** Told of the share of the memory that the transfer has, and of each new one. */
 	onMemory?: (share: number) => void;
 	/**
-	 * Workers for each eight connections, at least so many, that do what needs no content while others transfer it: only one of
+	 * At least so many workers do what needs no content while others transfer it: only one of
 	 * the requests for a small file does. Thus small files saturate the line however far away the server is.
 	 */
 	workersAhead: number;
+	/** As many of them for each connection, if that is more. Default: so that eight connections have `workersAhead`. */
+	aheadPerConnection?: number;
 }
 
 /** A fixed number if one is given; otherwise what fills the line to the server, which changes in the course of the transfer. */
@@ -52,9 +57,12 @@ export function openWidth({
 	memoryShares = createMemoryShares(),
 	onMemory,
 	workersAhead,
+	aheadPerConnection = workersAhead / firstConnections,
 }: WidthOptions): Width {
-	const workersOf = (connections: number): number =>
-		connections + Math.ceil(workersAhead * Math.max(1, connections / firstConnections));
+	const workersOf = (connections: number): number => {
+		const ahead = Math.ceil(Math.max(workersAhead, aheadPerConnection * connections));
+		return Math.min(connections + ahead, Math.max(connections + workersAhead, mostWorkers));
+	};
 	const isFixed = fixed !== undefined || lines === undefined;
 	const limit = createLimit(fixed ?? firstConnections);
 	const workers = createBudget(workersOf(limit.concurrency));

@@ -29,8 +29,9 @@ export interface FileJob {
 	prepare?: (others: UploadedFile[]) => Promise<void>;
 }
 
-/** Of the five requests for a small file, one carries content. */
 const workersAhead = 12;
+/** Of the five requests for a small file, one carries content: while it is sent, four others are being prepared or finished. */
+const aheadPerConnection = 4;
 
 /**
  * Uploads files into an open package, with one limit on the parts in flight. Does not throw if a file fails: each file has
@@ -52,7 +53,10 @@ export async function uploadFiles(
 	const line = `to ${client.baseUrl}`;
 	const streamMemory = createBudget(maxStreamBytes);
 	const onMemory = (share: number): void => streamMemory.setLimit(maxStreamBytes * share);
-	const width = openWidth({ connections: options.parallelParts, lines, line, memoryShares, onMemory, workersAhead });
+	const width = openWidth({
+		...{ connections: options.parallelParts, lines, line, memoryShares, onMemory },
+		...{ workersAhead, aheadPerConnection },
+	});
 	const parallelParts = width.most;
 	const stop = new AbortController();
 	const signal = client.signal === undefined ? stop.signal : AbortSignal.any([client.signal, stop.signal]);

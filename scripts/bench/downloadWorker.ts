@@ -7,6 +7,8 @@ import { join } from 'node:path';
 
 import { Agent, request } from 'undici';
 
+import { timed } from './timed.ts';
+
 import type * as clientModule from '../../masv/client.ts';
 import type { VerifyContent } from '../../masv/download/contentChecks.ts';
 import type * as receivePackageModule from '../../masv/download/receivePackage.ts';
@@ -23,6 +25,7 @@ export interface DownloadJob {
 	packageId: string;
 	warmUpPackageId: string;
 	parallelRanges?: number;
+	rangeBytes?: number;
 	verifyContent?: VerifyContent;
 }
 
@@ -36,9 +39,7 @@ process.on('disconnect', () => process.exit());
 process.send?.('ready');
 
 async function go(): Promise<void> {
-	const startedAt = performance.now();
-	await run(job.packageId);
-	process.send?.((performance.now() - startedAt) / 1000);
+	process.send?.(await timed(async () => await run(job.packageId)));
 }
 
 /** This downloader, called as by the node. */
@@ -55,7 +56,7 @@ function masv(): Run {
 		const onError = (folder: string, reason: string): void => console.error(folder, reason);
 		const folder = join(job.targetFolder, packageId);
 		const target = await platform.openTarget(folder, () => undefined);
-		const { parallelRanges, verifyContent } = job;
+		const { parallelRanges, rangeBytes, verifyContent } = job;
 		try {
 			await receivePackage(client, {
 				...platform.bookkeeping(onError, undefined),
@@ -69,6 +70,7 @@ function masv(): Run {
 				lines,
 				memoryShares,
 				...(parallelRanges !== undefined && { parallelRanges }),
+				...(rangeBytes !== undefined && { rangeBytes }),
 				...(verifyContent !== undefined && { verifyContent }),
 			});
 		} finally {

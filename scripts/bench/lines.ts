@@ -11,14 +11,23 @@ import { type BenchContext, smallBytes } from './rows.ts';
 import { sinkAddresses } from './sink.ts';
 import type { Job } from './worker.ts';
 
+interface Line extends LinkSettings {
+	/** The storage answers SlowDown to more requests per second, each of which carries {@link slowPartBytes}. */
+	permitted?: number;
+}
+
+/** The least that a part may have. */
+const slowPartBytes = 5 * mebibyte;
+
 /** The lines on which numbers of connections are compared, by the names that `--lines` selects. */
-export const lines: Record<string, LinkSettings> = {
+export const lines: Record<string, Line> = {
 	'1ms': { roundTripMs: 1, lossPercent: 0 },
 	'20ms': { roundTripMs: 20, lossPercent: 0 },
 	'80ms-0.1': { roundTripMs: 80, lossPercent: 0.1 },
 	'80ms-1': { roundTripMs: 80, lossPercent: 1 },
 	'200ms-0.1': { roundTripMs: 200, lossPercent: 0.1 },
 	'10MiB': { roundTripMs: 20, lossPercent: 0, rate: 10 },
+	slowdown: { roundTripMs: 20, lossPercent: 0, permitted: 8 },
 	'100MiB': { roundTripMs: 20, lossPercent: 0, rate: 100 },
 };
 
@@ -46,19 +55,20 @@ export async function measureLines(context: BenchContext, say: (line: string) =>
 	const seconds = `${options.cellSeconds.join(' s of warm-up and ')} s measured`;
 	const rows = [`| Line (${seconds}) | Cell | MiB/s | Peak MiB above idle |`, '| --- | --- | --- | --- |'];
 	for (const name of options.lines ?? Object.keys(lines)) {
-		const settings = lines[name] as LinkSettings;
+		const settings = lines[name] as Line;
+		const text = toText(settings);
 		const link = await createLink(folder, settings).catch((error: unknown) => {
 			return `not measured because this machine does not allow it: ${error instanceof Error ? error.message.trim() : String(error)}`;
 		});
 		if (typeof link === 'string') {
-			rows.push(`| ${toLinkText(settings)} | ${link} | - | - |`);
+			rows.push(`| ${text} | ${link} | - | - |`);
 			continue;
 		}
 		try {
 			for (const cell of options.cells ?? Object.keys(cells)) {
-				const { mebibytes, peak } = await measureCell(context, link.prefix, cell, { path, warmUpPath });
+				const { mebibytes, peak } = await measureCell(context, link.prefix, cell, settings, { path, warmUpPath });
 				say(`${name}, ${cell}: ${mebibytes.toFixed(2)} MiB/s, ${peak.toFixed(0)} MiB; ${link.kind}`);
-				rows.push(`| ${toLinkText(settings)} | ${cell} | ${mebibytes.toFixed(2)} | ${peak.toFixed(0)} |`);
+				rows.push(`| ${text} | ${cell} | ${mebibytes.toFixed(2)} | ${peak.toFixed(0)} |`);
 			}
 		} finally {
 			await link.remove();
@@ -67,16 +77,26 @@ export async function measureLines(context: BenchContext, say: (line: string) =>
 	return rows.join('\n');
 }
 
+/** What the storage permits is a rate, too. */
+function toText(line: Line): string {
+	const { permitted } = line;
+	if (permitted === undefined) return toLinkText(line);
+	const rate = (permitted * slowPartBytes) / mebibyte;
+	return `${toLinkText(line)}; SlowDown above ${permitted} requests/s (${rate} MiB/s)`;
+}
+
 async function measureCell(
 	{ options, sink, packageFolder, targetFolder }: BenchContext,
 	prefix: string[],
 	name: string,
+	{ permitted }: Line,
 	files: Pick<Job, 'path' | 'warmUpPath'>,
 ): Promise<{ mebibytes: number; peak: number }> {
 	const { isUpload, connections } = cells[name] as (typeof cells)[string];
 	const shared = { url: `https://${sinkAddresses.farAway}:${sink.port}`, packageFolder };
 	const upload: Job = { ...shared, ...files, kind: 'masv-disk', parallelParts: connections, verifyParts: 'never' };
 	if (name === 'send-ten') upload.transfers = 10;
+	if (permitted !== undefined) upload.partBytes = slowPartBytes;
 	const received = join(targetFolder, 'lines');
 	const download: DownloadJob = {
 		...shared,
@@ -86,8 +106,10 @@ async function measureCell(
 		warmUpPackageId: packageOf(1, smallBytes),
 		parallelRanges: connections,
 		verifyContent: 'never',
+		...(permitted !== undefined && { rangeBytes: slowPartBytes }),
 	};
 	const [warmUp, measured] = options.cellSeconds;
+	await sink.permit(permitted ?? 0);
 	await sink.reset();
 	const window = {
 		warmUpMs: warmUp * 1000,
@@ -99,6 +121,7 @@ async function measureCell(
 		const result = await measureWindow(prefix, program, isUpload ? upload : download, sink.certificate, window);
 		return { mebibytes: result.bytesPerSecond / mebibyte, peak: result.peakMebibytes };
 	} finally {
+		await sink.permit(0);
 		await rm(received, { recursive: true, force: true, maxRetries: 3 });
 	}
 }

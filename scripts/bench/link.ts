@@ -22,6 +22,8 @@ export interface LinkSettings {
 }
 
 export const slowLink: LinkSettings = { roundTripMs: 80, lossPercent: 1 };
+/** For small files, whose requests wait for the line. */
+export const farLink: LinkSettings = { roundTripMs: 80, lossPercent: 0 };
 /** What a queue holds, as time: routers of access lines hold about as much. */
 const queueSeconds = 0.1;
 const mebibyte = 1024 * 1024;

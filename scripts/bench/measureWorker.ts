@@ -4,13 +4,14 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { type Usage, waitUntilIdle, watchProcess } from './proc.ts';
+import type { Timed } from './timed.ts';
 
 type Program = 'worker.ts' | 'downloadWorker.ts';
 
 interface StartedWorker {
 	pid: number;
-	/** Begins the job. @returns the seconds that it took */
-	run: () => Promise<number>;
+	/** Begins the job. */
+	run: () => Promise<Timed>;
 	/** Ends it, also in the middle. */
 	stop: () => Promise<void>;
 }
@@ -44,10 +45,10 @@ async function startWorker(
 		child.kill();
 		await ended;
 	};
-	const run = async (): Promise<number> => {
+	const run = async (): Promise<Timed> => {
 		const done = message();
 		child.send('go');
-		return Number(await done);
+		return (await done) as Timed;
 	};
 	try {
 		await message();
@@ -74,7 +75,13 @@ export async function measureWorker(
 	const worker = await startWorker(prefix, program, job, certificate);
 	try {
 		await onReady();
-		return await watchProcess(worker.pid, worker.run);
+		let standstillMs = NaN;
+		const usage = await watchProcess(worker.pid, async () => {
+			const result = await worker.run();
+			standstillMs = result.standstillMs;
+			return result.seconds;
+		});
+		return { ...usage, standstillMs };
 	} finally {
 		await worker.stop();
 	}

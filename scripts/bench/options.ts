@@ -30,16 +30,18 @@ export const help = `npm run bench -- [options]
   --rounds 5          number of rounds; results are their medians (default: 5)
   --only ROW,ROW      measure only these rows: limit, curl, masv-disk, masv-disk-100m, masv-disk-always,
                       masv-disk-never, masv-stream, lib-storage, n8n-masv-disk, n8n-masv-binary, n8n-aws-s3, small-bare,
-                      small-masv, link-curl, link-masv, link-masv-8, link-masv-64, link-lib-storage, trigger-webhook,
+                      small-masv, link-curl, link-masv, link-masv-8, link-masv-64, link-lib-storage, far-small-masv, trigger-webhook,
                       trigger-webhook-auth, trigger-masv, get-limit, get-aria2c, get-curl, get-curl-8, get-rclone, get-masv-disk,
                       get-masv-disk-16, get-masv-disk-64, get-masv-disk-always, get-masv-disk-never,
                       get-n8n-masv-disk, get-n8n-masv-binary, get-n8n-http, get-n8n-s3, get-small-masv,
                       get-small-bare. "get" is all downloads. "lines" compares numbers of connections on several
                       lines, and is measured only if it is named
-  --lines LINE,LINE   only these lines: 1ms, 20ms, 80ms-0.1, 80ms-1, 200ms-0.1, 10MiB, 100MiB
+  --lines LINE,LINE   only these lines: 1ms, 20ms, 80ms-0.1, 80ms-1, 200ms-0.1, 10MiB, 100MiB,
+                      slowdown (a storage that answers SlowDown)
   --cells CELL,CELL   only these cells: send-8, send-64, send-automatic, send-ten (ten files at the same time), get-8, get-64,
                       get-automatic
   --cell-seconds 20,60  warm-up and measured time of each cell (default: these)
+  --files 100000      number of small files (default: 2,000)
   --link-size 256MiB  size of the file sent over the slow link (default: 64 MiB)
   --quick             256 MiB, 3 rounds, a smaller file over the slow link
   --package FILE      use a packed package (npm pack) instead of this checkout
@@ -76,6 +78,7 @@ export function readOptions(words: string[]): Options {
 		else if (word === '--link-size') options.linkBytes = parseSize(value(word));
 		else if (word === '--rounds') options.rounds = Number(value(word));
 		else if (word === '--only') options.only = value(word).split(',');
+		else if (word === '--files') options.smallFiles = Number(value(word));
 		else if (word === '--lines') options.lines = value(word).split(',');
 		else if (word === '--cells') options.cells = value(word).split(',');
 		else if (word === '--cell-seconds') options.cellSeconds = parseSeconds(value(word));
@@ -85,6 +88,7 @@ export function readOptions(words: string[]): Options {
 		else if (word === '--write') options.write = true;
 		else if (word !== '--quick') throw new Error(`Unknown option ${word}\n\n${help}`);
 	}
+	if (!(options.smallFiles >= 1)) throw new Error('--files must be a number of at least 1');
 	if (!(options.rounds >= 1)) throw new Error('--rounds must be a number of at least 1');
 	return options;
 }

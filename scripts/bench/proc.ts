@@ -41,6 +41,8 @@ export interface Usage {
 	cpuSeconds: number;
 	/** MiB above the idle level; NaN if that is meaningless. */
 	peakMebibytes: number;
+	/** For how long the event loop stood still at most, in milliseconds. Only of workers. */
+	standstillMs?: number;
 }
 
 /** Measures an idle process while `task` runs; the task returns the seconds that its own work took. */

@@ -16,6 +16,7 @@ export function toFigures(section: Section, samples: Map<string, Sample[]>): Mea
 				throughput: inUnit(median(taken.map(({ seconds }) => seconds)), each),
 				cpu: median(taken.map(({ cpuSeconds }) => cpuSeconds)) / (isSmall ? amount / 1000 : amount),
 				peakMebibytes: median(taken.map(({ peakMebibytes }) => peakMebibytes)),
+				standstillMs: median(taken.map(({ standstillMs = NaN }) => standstillMs)),
 				requestsPerFile: section.bytes === 0 ? NaN : median(taken.map(({ requests }) => requests)) / section.files,
 			},
 		]),
@@ -69,7 +70,20 @@ export function toTable(all: Measured[]): string {
 
 /** Compares the targets with the measured figures; targets whose rows were not measured are omitted. */
 export function toTargets(all: Measured[]): Target[] {
-	return all.flatMap((measured) => targetsByBase[measured.section.base]?.(measured) ?? []);
+	return all.flatMap((measured) => [
+		...(targetsByBase[measured.section.base]?.(measured) ?? []),
+		...standstillTargets(measured),
+	]);
+}
+
+/** n8n answers nothing while the event loop stands still. */
+function standstillTargets({ section, figures }: Measured): Target[] {
+	return section.rows.flatMap(({ key }): Target[] => {
+		const value = figures.get(key)?.standstillMs ?? NaN;
+		if (Number.isNaN(value) || !key.includes('masv')) return [];
+		const text = `${section.title}: longest standstill of the event loop in ms, ${key}, at most 50`;
+		return [{ text, value, met: value <= 50 }];
+	});
 }
 
 const targetsByBase: Partial<Record<string, (measured: Measured) => Target[]>> = {

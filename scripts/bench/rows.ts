@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import { runMeasured } from './command.ts';
 import { cutFile, makeFile, makeSmallFiles, warm } from './files.ts';
-import { createLink, type Link, slowLink } from './link.ts';
+import { createLink, farLink, type Link, slowLink } from './link.ts';
 import { measureWorker } from './measureWorker.ts';
 import type { N8nContender, N8nKind } from './n8n.ts';
 import type { N8nReceiver } from './n8nDownloads.ts';
@@ -183,6 +183,31 @@ export async function smallFilesSection(context: BenchContext): Promise<Section>
 	};
 }
 
+/** Small files over distance. @throws Error if the link cannot be created */
+export async function farSmallSection(context: BenchContext): Promise<{ section: Section; link: Link }> {
+	const { folder, sink, packageFolder, options } = context;
+	const link = await createLink(folder, farLink);
+	const files = options.smallFiles;
+	const content = randomBytes(smallBytes);
+	const path = await makeSmallFiles(join(folder, 'files', 'far-small'), files, content);
+	const warmUpPath = await makeSmallFiles(join(folder, 'files', 'far-warm-up'), 1, content);
+	await sink.expectFile(join(path, '0.bin'), smallBytes);
+	const url = `https://${sinkAddresses.farAway}:${sink.port}`;
+	const job: Job = { kind: 'small-masv', url, packageFolder, path, warmUpPath };
+	const measure = async (): Promise<Usage> =>
+		await measureWorker(link.prefix, 'worker.ts', job, sink.certificate, async () => await sink.reset());
+	const section: Section = {
+		title: `${files.toLocaleString('en')} files of 10 KiB over ${farLink.roundTripMs} ms`,
+		bytes: files * smallBytes,
+		files,
+		unit: { name: 'files/s', digits: 0, each: files },
+		base: 'far-small-masv',
+		rows: [{ key: 'far-small-masv', contender: 'this uploader, disk', measure }],
+		prepare: () => Promise.resolve(),
+	};
+	return { section, link };
+}
+
 /** @throws Error if the link cannot be created */
 export async function linkSection(context: BenchContext): Promise<{ section: Section; link: Link }> {
 	const { folder, sink, packageFolder, options, wants } = context;
@@ -277,7 +302,10 @@ export async function measureSection(
 			samples.get(row.key)?.push({ ...usage, requests });
 			log(
 				`${section.title}, round ${round + 1} of ${rounds}: ${row.contender}: ${usage.seconds.toFixed(section.unit.each === undefined ? 4 : 2)} s, ` +
-					`CPU ${usage.cpuSeconds.toFixed(2)} s, ${usage.peakMebibytes.toFixed(0)} MiB, ${requests} requests`,
+					`CPU ${usage.cpuSeconds.toFixed(2)} s, ${usage.peakMebibytes.toFixed(0)} MiB, ${requests} requests` +
+					(usage.standstillMs === undefined
+						? ''
+						: `, event loop still for ${usage.standstillMs.toFixed(0)} ms at most`),
 			);
 		}
 	}

@@ -7,6 +7,9 @@
  * time than everything else, so the ETags of the parts to come are given in advance:
  * POST /_bench/etag?partNumber=1&bytes=33554432&md5=...
  *
+ * After POST /_bench/permit?rate=10, the storage answers SlowDown to more than 10 requests per second; rate=0 permits all. Bodies of
+ * such requests do not count.
+ *
  * GET /bucket/object-BYTES serves an object of any size, or a range of it, which repeats the MiB in CONTENT. Its ETag is given
  * in advance, too, as that of part 0. The package received-COUNT-BYTES contains COUNT of them.
  */
@@ -23,6 +26,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <time.h>
 #include <unistd.h>
 
 #define INPUT_BYTES (64 * 1024)
@@ -39,6 +43,36 @@ static SSL_CTX *context;
 static struct { long part, bytes; char md5[40]; } etags[8192];
 static int etag_count;
 static atomic_long requests, storage_requests, body_bytes, connections, last_part, files, first_file;
+
+static pthread_mutex_t permit_lock = PTHREAD_MUTEX_INITIALIZER;
+/* Requests per second, and how many may come at once now: at most those of a second. */
+static double permitted, allowance;
+static double filled_at;
+
+static double seconds(void) {
+	struct timespec time;
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
+}
+
+static void permit(double rate) {
+	pthread_mutex_lock(&permit_lock);
+	permitted = allowance = rate;
+	filled_at = seconds();
+	pthread_mutex_unlock(&permit_lock);
+}
+
+static int is_permitted(void) {
+	pthread_mutex_lock(&permit_lock);
+	double now = seconds();
+	allowance += (now - filled_at) * permitted;
+	if (allowance > permitted) allowance = permitted;
+	filled_at = now;
+	int is = permitted == 0 || allowance >= 1;
+	if (is) allowance -= 1;
+	pthread_mutex_unlock(&permit_lock);
+	return is;
+}
 
 typedef struct {
 	SSL *ssl;
@@ -287,6 +321,10 @@ static int answer_bench(const Request *request, char *body, size_t *length) {
 		expect_part(request->target);
 		return 204;
 	}
+	if (strncmp(request->target, "/_bench/permit", 14) == 0) {
+		permit((double)number_of(request->target, "rate=", 0));
+		return 204;
+	}
 	if (strcmp(request->method, "POST") == 0) {
 		requests = storage_requests = body_bytes = connections = 0;
 		return 204;
@@ -340,7 +378,9 @@ static int answer_object(Connection *connection, const Request *request, long by
 
 static int answer(Connection *connection, const Request *request) {
 	const char *object = strstr(request->target, "/object-");
-	if (object != NULL && strcmp(request->method, "PUT") != 0) {
+	int is_storage = strncmp(request->target, "/v1", 3) != 0 && strncmp(request->target, "/_bench/", 8) != 0;
+	int is_refused = is_storage && !is_permitted();
+	if (!is_refused && object != NULL && strcmp(request->method, "PUT") != 0) {
 		atomic_fetch_add(&requests, 1);
 		atomic_fetch_add(&storage_requests, 1);
 		return answer_object(connection, request, atol(object + strlen("/object-")));
@@ -362,7 +402,12 @@ static int answer(Connection *connection, const Request *request) {
 		status = answer_bench(request, body, &length);
 	} else {
 		atomic_fetch_add(&requests, 1);
-		if (strncmp(request->target, "/v1", 3) == 0) {
+		if (is_refused) {
+			status = 503;
+			type = "application/xml";
+			length = (size_t)sprintf(body, XML "<Error><Code>SlowDown</Code><Message>Please reduce your request rate.</Message></Error>");
+			atomic_fetch_sub(&body_bytes, request->content_length);
+		} else if (!is_storage) {
 			status = answer_control(request, body, &length);
 		} else {
 			atomic_fetch_add(&storage_requests, 1);

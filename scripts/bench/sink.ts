@@ -24,6 +24,8 @@ export interface Sink {
 	port: number;
 	/** Path of the certificate that clients must trust. */
 	certificate: string;
+	/** From now on, the storage answers SlowDown to more requests per second. 0: to none. Only the C program does. */
+	permit(requestsPerSecond: number): Promise<void>;
 	/** Resets the counters. */
 	reset(): Promise<void>;
 	counters(): Promise<Counters>;
@@ -58,6 +60,7 @@ export async function startSink(folder: string): Promise<Sink> {
 		kind: program === undefined ? 'Node (this machine has no C compiler with OpenSSL headers)' : 'C with OpenSSL',
 		port,
 		certificate,
+		permit: async (rate) => void (await ask('POST', `/_bench/permit?rate=${rate}`)),
 		reset: async () => void (await ask('POST', '/_bench/reset')),
 		counters: async () => JSON.parse(await ask('GET', '/_bench/counters')) as Counters,
 		expectFile: async (path, partBytes) => {

@@ -9,6 +9,8 @@ export interface Figures {
 	peakMebibytes: number;
 	/** NaN if the sink was not involved. */
 	requestsPerFile: number;
+	/** For how long the event loop stood still at most, in milliseconds. NaN if that was not measured. */
+	standstillMs: number;
 }
 
 export interface Measured {

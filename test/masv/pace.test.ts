@@ -108,6 +108,17 @@ describe('the pace of requests to a host', () => {
 		expect(clock.now() - first).toBeLessThan(100);
 	});
 
+	it('does not rise with successes of requests that were on their way when it fell', () => {
+		const clock = standingClock();
+		const pace = createPace(clock);
+		const startedAt = clock.now();
+		clock.advance(50);
+		pace.failed(tooFrequent, clock.now());
+		for (let times = 0; times < 1_000; times++) pace.succeeded(startedAt);
+		clock.advance(1_000);
+		expect([pace.turn(), pace.turn()]).toEqual([undefined, expect.any(Promise)]);
+	});
+
 	it('lets nothing through until the time of Retry-After, at most five seconds', async () => {
 		const clock = standingClock();
 		const pace = createPace(clock);

@@ -85,6 +85,15 @@ describe('bandwidth', () => {
 		expect([bandwidth.take(1), bandwidth.take(100 * mebibyte)]).toEqual([undefined, undefined]);
 	});
 
+	it('serves nobody before those who wait', () => {
+		let now = 0;
+		const clock = { now: () => now, sleep: async () => await new Promise<never>(() => undefined) };
+		const bandwidth = createBandwidth(clock, always(1));
+		expect([bandwidth.take(mebibyte), bandwidth.take(1)]).toEqual([undefined, expect.any(Promise)]);
+		now = 5_000;
+		expect(bandwidth.take(1)).toBeInstanceOf(Promise);
+	});
+
 	it('does not let an empty piece wait', () => {
 		const bandwidth = createBandwidth(steppedClock(), always(1));
 		expect([bandwidth.take(10 * mebibyte), bandwidth.take(0)]).toEqual([undefined, undefined]);

@@ -88,15 +88,27 @@ describe('the connections to a server', () => {
 	});
 
 	it.each([
-		['times out', stalled],
-		['is rejected for being too frequent', tooFrequent],
-	])('are halved once when everything on its way %s', (_, error) => {
+		['times out', 1_000, stalled],
+		['is rejected for being too frequent', 20_000, tooFrequent],
+	])('are halved once when everything on its way %s, and again after %i ms', (_, ms, error) => {
 		const { join, pass } = setUp();
 		const lane = join();
 		for (let times = 0; times < 8; times++) lane.failed(error);
 		expect(lane.connections).toBe(4);
-		pass(1_000);
+		pass(ms - 1);
 		lane.failed(error);
+		expect(lane.connections).toBe(4);
+		pass(1);
+		lane.failed(error);
+		expect(lane.connections).toBe(2);
+	});
+
+	it('are halved again after the clock was set back', () => {
+		const { join, pass } = setUp();
+		const lane = join();
+		lane.failed(stalled);
+		pass(-86_400_000);
+		lane.failed(stalled);
 		expect(lane.connections).toBe(2);
 	});
 
@@ -111,9 +123,12 @@ describe('the connections to a server', () => {
 	it('do not count what a failed attempt must send again', () => {
 		const { join, run } = setUp();
 		const lane = join();
-		run(4, [lane], () => 8);
-		run(30, [lane], (connections) => (connections > 8 ? -1 : 8));
-		expect(lane.connections).toBeGreaterThanOrEqual(8);
+		run(20, [lane], (connections) => {
+			// Of another attempt, which has failed.
+			lane.moved((-(connections - 8) * mebibyte) / 10);
+			return connections;
+		});
+		expect(lane.connections).toBe(64);
 	});
 
 	it('are measured on after the clock was set back', () => {

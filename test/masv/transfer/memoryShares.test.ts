@@ -26,10 +26,10 @@ describe('the memory for what is transferred', () => {
 	it.each([
 		[1, 1, 512],
 		[8, 1, 512],
-		[32, 1, 512],
-		[33, 1, 496],
-		[64, 1, 256],
-		[7, 0.1, 224],
+		[21, 1, 512],
+		[32, 1, 336],
+		[64, 1, 160],
+		[7, 0.1, 144],
 		[64, 0.1, 128],
 	])('gives each buffer of %i connections with a share of %f %i KiB', (connections, share, kibibytes) => {
 		expect(bufferBytesFor(connections, share)).toBe(kibibytes * kibibyte);
@@ -40,7 +40,7 @@ describe('the memory for what is transferred', () => {
 		(count) => {
 			const connections = Math.ceil(64 / count);
 			const bytes = count * connections * buffersPerConnection * bufferBytesFor(connections, 1 / count);
-			expect(bytes).toBeLessThanOrEqual(48 * mebibyte);
+			expect(bytes).toBeLessThanOrEqual(32 * mebibyte);
 		},
 	);
 });

@@ -98,6 +98,30 @@ describe('the width of a transfer', () => {
 		expect(width.workers.isShort).toBe(true);
 	});
 
+	it.each([
+		[1, 13],
+		[8, 40],
+		[16, 80],
+		[32, 160],
+		[64, 160],
+	])('lets %i connections have %i files under way whose requests mostly carry no content', async (count, files) => {
+		const { lines, set } = givenLines();
+		const memoryShares = createMemoryShares();
+		const width = openWidth({
+			connections: undefined,
+			lines,
+			line: server,
+			memoryShares,
+			workersAhead: 12,
+			aheadPerConnection: 4,
+		});
+		set(count);
+		for (let file = 0; file < files; file++) await width.workers.take(1);
+		expect(width.workers.isShort).toBe(false);
+		void width.workers.take(1);
+		expect(width.workers.isShort).toBe(true);
+	});
+
 	it.each([1, 3, 7, 8, 16, 64])(
 		'leaves twelve workers for others beside a large file on %i connections',
 		async (count) => {
@@ -154,11 +178,11 @@ describe('the width of a transfer', () => {
 		const width = open({ lines, memoryShares });
 		const before = width.bufferBytes;
 		set(64);
-		expect([before, width.bufferBytes]).toEqual([512 * 1024, 256 * 1024]);
+		expect([before, width.bufferBytes]).toEqual([512 * 1024, 160 * 1024]);
 		const other = open({ connections: 64, memoryShares });
 		expect([width.bufferBytes, other.bufferBytes]).toEqual([128 * 1024, 128 * 1024]);
 		other.close();
-		expect(width.bufferBytes).toBe(256 * 1024);
+		expect(width.bufferBytes).toBe(160 * 1024);
 	});
 
 	it('is shared by the transfers of the process on one line', () => {
