@@ -9,12 +9,22 @@ function assets() {
 	}).pipe(dest('dist'));
 }
 
-/** tsc indents with four spaces. With tabs and longer lines, the packed package is smaller and no less readable. */
+/** tsc indents with four spaces and keeps every line break. Written like this, the packed package is smaller and still readable. */
+const compactFormat = {
+	parser: 'babel',
+	useTabs: true,
+	printWidth: 240,
+	objectWrap: 'collapse',
+	trailingComma: 'none',
+	arrowParens: 'avoid',
+	singleQuote: true,
+};
+
 function compact() {
 	const reformat = new Transform({
 		objectMode: true,
 		transform(file, _encoding, done) {
-			format(file.contents.toString(), { parser: 'babel', useTabs: true, printWidth: 160 }).then((code) => {
+			format(file.contents.toString(), compactFormat).then((code) => {
 				file.contents = Buffer.from(code);
 				done(null, file);
 			}, done);
