@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
 
 import { markerName } from '../download/packageFolder';
-import { giveName } from './giveName';
+import { nameNew } from './giveName';
 import type { OpenFolder } from './openFolder';
 import { openPatiently } from './openAt';
 import type { WriteCalls } from './writeCalls';
@@ -16,6 +16,17 @@ const creating = O_WRONLY | O_CREAT | O_EXCL | (O_NOFOLLOW ?? 0);
 const maxBytes = 4096;
 
 /**
+ * Whether a folder is that of a package, and stays it after a power failure: the run that has marked it may have been killed at
+ * once, and what is received into a folder without a marker is somebody else's for every later run.
+ * @throws errors with the system's `code`
+ */
+export async function isFolderOf(folder: OpenFolder, packageId: string, calls: WriteCalls): Promise<boolean> {
+	if ((await readOwner(folder, calls)) !== packageId) return false;
+	await folder.sync();
+	return true;
+}
+
+/**
  * Makes a folder that of a package, by a small file in it: unlike notes elsewhere, it lasts as long as the folder, and other
  * machines see it. Only an empty folder can become a package's.
  * @returns whether it is this package's now
@@ -23,11 +34,11 @@ const maxBytes = 4096;
  */
 export async function claimFolder(folder: OpenFolder, packageId: string, calls: WriteCalls): Promise<boolean> {
 	const owner = await readOwner(folder, calls);
-	if (owner !== undefined) return owner === packageId;
+	if (owner !== undefined) return await isFolderOf(folder, packageId, calls);
 	// What another run, or a killed one, was about to use as a marker says nothing.
 	if ((await calls.list(folder.at('.'))).some((name) => !name.startsWith(markerName))) return false;
 	await writeMarker(folder, packageId, calls);
-	return (await readOwner(folder, calls)) === packageId;
+	return await isFolderOf(folder, packageId, calls);
 }
 
 /** @returns undefined without a marker; an empty text for one that cannot be understood */
@@ -66,7 +77,7 @@ async function writeMarker(folder: OpenFolder, packageId: string, calls: WriteCa
 	try {
 		await writeAll(calls, file, Buffer.from(`${JSON.stringify({ package: packageId })}\n`), 0);
 		await calls.sync(file, false);
-		await giveName(folder, draft, markerName, { stats: await calls.look(file), replace: false }, calls);
+		await nameNew(folder.at(draft), folder.at(markerName), calls);
 	} catch (error) {
 		await calls.remove(folder.at(draft)).catch(() => undefined);
 		if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
