@@ -21,7 +21,9 @@ const maxBytes = 4096;
  * @throws errors with the system's `code`
  */
 export async function isFolderOf(folder: OpenFolder, packageId: string, calls: WriteCalls): Promise<boolean> {
-	if ((await readOwner(folder, calls)) !== packageId) return false;
+	const marker = await readMarker(folder, calls);
+	if (marker?.owner !== packageId) return false;
+	if (marker.hasOtherNames) await removeDrafts(folder, calls);
 	await folder.sync();
 	return true;
 }
@@ -33,29 +35,39 @@ export async function isFolderOf(folder: OpenFolder, packageId: string, calls: W
  * @throws errors with the system's `code`
  */
 export async function claimFolder(folder: OpenFolder, packageId: string, calls: WriteCalls): Promise<boolean> {
-	const owner = await readOwner(folder, calls);
-	if (owner !== undefined) return await isFolderOf(folder, packageId, calls);
+	if ((await readMarker(folder, calls)) !== undefined) return await isFolderOf(folder, packageId, calls);
 	// What another run, or a killed one, was about to use as a marker says nothing.
-	if ((await calls.list(folder.at('.'))).some((name) => !name.startsWith(markerName))) return false;
+	const names = await calls.list(folder.at('.'));
+	if (names.some((name) => !name.startsWith(markerName))) return false;
 	await writeMarker(folder, packageId, calls);
+	if (names.length > 0) await removeDrafts(folder, calls);
 	return await isFolderOf(folder, packageId, calls);
 }
 
-/** @returns undefined without a marker; an empty text for one that cannot be understood */
-async function readOwner(folder: OpenFolder, calls: WriteCalls): Promise<string | undefined> {
+interface Marker {
+	/** Empty if it cannot be understood. */
+	owner: string;
+	/** Whether the run that wrote it was killed before it could remove its draft. */
+	hasOtherNames: boolean;
+}
+
+async function readMarker(folder: OpenFolder, calls: WriteCalls): Promise<Marker | undefined> {
+	const unclear = { owner: '', hasOtherNames: false };
 	let file: number;
 	try {
 		file = await openPatiently(folder.at(markerName), reading, calls);
 	} catch (error) {
 		const { code } = error as NodeJS.ErrnoException;
 		if (code === 'ENOENT') return undefined;
-		if (code === 'ELOOP' || code === 'ENXIO') return '';
+		if (code === 'ELOOP' || code === 'ENXIO') return unclear;
 		throw error;
 	}
 	try {
-		if (!(await calls.look(file)).isFile()) return '';
+		const stats = await calls.look(file);
+		if (!stats.isFile()) return unclear;
 		const into = Buffer.alloc(maxBytes);
-		return ownerIn(into.toString('utf8', 0, await calls.read(file, into, 0)));
+		const owner = ownerIn(into.toString('utf8', 0, await calls.read(file, into, 0)));
+		return { owner, hasOtherNames: stats.nlink > 1n };
 	} finally {
 		calls.close(file);
 	}
@@ -70,6 +82,12 @@ function ownerIn(text: string): string {
 	}
 }
 
+/** Once there is a marker, drafts are of no use: a run that is still about to use one finds the marker, or its draft gone. */
+async function removeDrafts(folder: OpenFolder, calls: WriteCalls): Promise<void> {
+	const drafts = (await calls.list(folder.at('.'))).filter((name) => name.startsWith(`${markerName}.`));
+	for (const name of drafts) await calls.remove(folder.at(name)).catch(() => undefined);
+}
+
 /** The marker appears with its content. If another run has placed one in the meantime, that one stays. */
 async function writeMarker(folder: OpenFolder, packageId: string, calls: WriteCalls): Promise<void> {
 	const draft = `${markerName}.${randomUUID()}`;
@@ -80,7 +98,8 @@ async function writeMarker(folder: OpenFolder, packageId: string, calls: WriteCa
 		await nameNew(folder.at(draft), folder.at(markerName), calls);
 	} catch (error) {
 		await calls.remove(folder.at(draft)).catch(() => undefined);
-		if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+		const { code = '' } = error as NodeJS.ErrnoException;
+		if (code !== 'EEXIST' && code !== 'ENOENT') throw error;
 	} finally {
 		calls.close(file);
 	}

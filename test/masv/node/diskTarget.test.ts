@@ -83,6 +83,14 @@ describe('the folder of a package', () => {
 		await mkdir(at('in', 'Rushes'));
 		await writeFile(at('in', 'Rushes', '.masv-package.1f'), '');
 		expect(await folderOf('P1', 'Rushes')).toBe('Rushes');
+		expect(await readdir(at('in', 'Rushes'))).toEqual(['.masv-package']);
+	});
+
+	it('is cleared of what a run has left that was killed while it marked it', async () => {
+		await folderOf('P1', 'Dailies');
+		await link(at('in', 'Dailies', '.masv-package'), at('in', 'Dailies', '.masv-package.1f'));
+		expect(await folderOf('P1', 'Dailies')).toBe('Dailies');
+		expect(await readdir(at('in', 'Dailies'))).toEqual(['.masv-package']);
 	});
 
 	it('is named after the ID if the package has no name, and if it would be the marker', async () => {
