@@ -102,6 +102,33 @@ it.each([true, false])(
 	},
 );
 
+it.each([
+	['ENOTSUP', 'mine'],
+	['EMLINK', 'mine'],
+	['EIO', undefined],
+])('gets its name although the disk gives no second one, but not if the disk fails (%s)', async (code, expected) => {
+	const link = () => Promise.reject(Object.assign(new Error(code), { code }));
+	await receive('mine', clip, { calls: { ...writeCalls, link } }).catch(() => undefined);
+	const found = await readFile(at('in', 'a', 'b', 'clip.mov'), 'utf8').catch(() => undefined);
+	expect(found).toBe(expected);
+});
+
+it('gets its partial file although another program removes the one that was there', async () => {
+	await mkdir(at('in', 'a', 'b'), { recursive: true });
+	const partial = at('in', 'a', 'b', 'clip.mov.part');
+	await writeFile(partial, 'left');
+	const calls: WriteCalls = {
+		...writeCalls,
+		lookAt: async (path) => {
+			if (path.endsWith('.part')) await rm(partial, { force: true });
+			return await writeCalls.lookAt(path);
+		},
+	};
+	const sink = await open(clip, { calls });
+	await sink.close();
+	expect(await treeOf('in', 'a', 'b')).toEqual([]);
+});
+
 describe('a file that replaces another one', () => {
 	const names = () => [at('in', 'a', 'b', 'clip.mov'), at('in', 'a', 'b', 'clip.mov.part')] as const;
 	const interimNames = async () => (await treeOf('in', 'a', 'b')).filter((name) => name.startsWith('.masv-'));

@@ -72,6 +72,17 @@ describe('the folder of a package', () => {
 				await writeFile(at('in', 'Dailies', '.masv-package'), '{"pack');
 			},
 		],
+		[
+			'a folder whose marker is a folder',
+			async () => await mkdir(at('in', 'Dailies', '.masv-package'), { recursive: true }),
+		],
+		[
+			'a folder whose marker names no package',
+			async () => {
+				await mkdir(at('in', 'Dailies'));
+				await writeFile(at('in', 'Dailies', '.masv-package'), '{"package":["P1"]}');
+			},
+		],
 	])('is another one if %s has its name', async (_, plant) => {
 		await plant();
 		expect(await folderOf('P1', 'Dailies')).toBe('Dailies (P1)');
@@ -91,6 +102,40 @@ describe('the folder of a package', () => {
 		await link(at('in', 'Dailies', '.masv-package'), at('in', 'Dailies', '.masv-package.1f'));
 		expect(await folderOf('P1', 'Dailies')).toBe('Dailies');
 		expect(await readdir(at('in', 'Dailies'))).toEqual(['.masv-package']);
+	});
+
+	it('is the own one of another package that marks the folder first', async () => {
+		let isFirst = true;
+		const calls: WriteCalls = {
+			...writeCalls,
+			link: async (from, to) => {
+				// It also removes the draft of this run, as one of a killed run.
+				if (isFirst) {
+					await rm(from);
+					await writeFile(at('in', 'Dailies', '.masv-package'), '{"package":"P2"}');
+				}
+				isFirst = false;
+				await writeCalls.link(from, to);
+			},
+		};
+		expect(await folderOf('P1', 'Dailies', { calls })).toBe('Dailies (P1)');
+	});
+
+	it('is not taken from another package on a disk without second names', async () => {
+		let isFirst = true;
+		const calls: WriteCalls = {
+			...writeCalls,
+			link: async () => {
+				if (isFirst) await writeFile(at('in', 'Dailies', '.masv-package'), '{"package":"P2"}');
+				isFirst = false;
+				throw Object.assign(new Error('EPERM'), { code: 'EPERM' });
+			},
+		};
+		expect(await folderOf('P1', 'Dailies', { calls })).toBe('Dailies (P1)');
+		expect([JSON.parse(await markerOf('Dailies')), JSON.parse(await markerOf('Dailies (P1)'))]).toEqual([
+			{ package: 'P2' },
+			{ package: 'P1' },
+		]);
 	});
 
 	it('is named after the ID if the package has no name, and if it would be the marker', async () => {
@@ -303,6 +348,15 @@ it('removes what is left of the partial file of a whole one, but no other file',
 	const target = await targetOf();
 	for (const name of ['whole', 'other']) await target.look({ folders: [], name, partial: `${name}.part` });
 	expect((await readdir(at('in'))).sort()).toEqual(['other', 'other.part', 'second name', 'whole']);
+});
+
+it('removes what a killed run has left of the name that a file had before its own', async () => {
+	await writeFile(at('in', 'a.mov'), 'whole');
+	const interim = at('in', `.masv-interim-${(await lstat(at('in', 'a.mov'))).ino}`);
+	for (const name of [interim, at('in', 'a.mov.part')]) await link(at('in', 'a.mov'), name);
+	const target = await targetOf();
+	expect(await target.look({ folders: [], name: 'a.mov', partial: 'a.mov.part' })).toMatchObject({ bytes: 5 });
+	expect(await readdir(at('in'))).toEqual(['a.mov']);
 });
 
 it('makes the names in folders safe, and does not mind folders that are gone', async () => {
