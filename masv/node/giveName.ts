@@ -17,6 +17,12 @@ const cannotLink = new Set([
 	'UNKNOWN',
 ]);
 
+export interface Naming {
+	stats: BigIntStats;
+	replace: boolean;
+	check?: () => Promise<void>;
+}
+
 /**
  * Gives a whole file its name. It first gets one that no other file has: a run that shares no lease with this one may have put its
  * own in the place of the partial file, at the very last moment. That one never gets the name, so it need not be taken back, which
@@ -25,7 +31,8 @@ const cannotLink = new Set([
  * Disks without second names cannot do that. There, something that appears at the very same moment is replaced; and if this run
  * is frozen right after the rename, a file that another run has given the name meanwhile loses it.
  * @param stats of the file
- * @param replace whether a file that has the name may be replaced. Otherwise, the system makes sure that nothing is
+ * @param naming `replace`: whether a file that has the name may be replaced. Otherwise, the system makes sure that nothing is.
+ * `check`: called at the last moment before the file gets the name; what it throws prevents that
  * @returns whether the file has the name now
  * @throws errors with the system's `code`: EEXIST if something has the name and is not to be replaced, or cannot be
  */
@@ -33,9 +40,10 @@ export async function giveName(
 	folder: OpenFolder,
 	partial: string,
 	name: string,
-	{ stats, replace }: { stats: BigIntStats; replace: boolean },
+	naming: Naming,
 	calls: WriteCalls,
 ): Promise<boolean> {
+	const { stats, replace, check } = naming;
 	const [from, interim, to] = [folder.at(partial), folder.at(interimNameOf(stats)), folder.at(name)];
 	try {
 		await calls.link(from, interim);
@@ -43,11 +51,12 @@ export async function giveName(
 		const { code = '' } = error as NodeJS.ErrnoException;
 		if (code !== 'EEXIST' && !cannotLink.has(code)) throw error;
 		// A run that was killed may have left it.
-		if (!(await isStillAt(interim, stats, calls))) return await renameChecked(from, to, { stats, replace }, calls);
+		if (!(await isStillAt(interim, stats, calls))) return await renameChecked(from, to, naming, calls);
 	}
 	let isLeft = true;
 	try {
 		if (!(await isStillAt(interim, stats, calls))) return false;
+		await check?.();
 		await (replace ? calls.rename(interim, to) : calls.link(interim, to));
 		isLeft = !replace;
 	} finally {
@@ -74,10 +83,11 @@ export async function nameNew(from: string, to: string, calls: WriteCalls): Prom
 async function renameChecked(
 	from: string,
 	to: string,
-	{ stats, replace }: { stats: BigIntStats; replace: boolean },
+	{ stats, replace, check }: Naming,
 	calls: WriteCalls,
 ): Promise<boolean> {
 	if (!replace) await throwIfExists(to, calls);
+	await check?.();
 	await calls.rename(from, to);
 	if (await isStillAt(to, stats, calls)) return true;
 	await calls.rename(to, from).catch(() => undefined);

@@ -212,6 +212,21 @@ describe('when another run has taken over', () => {
 		expect(await readFile(at('in', 'a', 'b', 'clip.mov.part'), 'utf8')).toBe('mine');
 	});
 
+	it.each([true, false])('gives no file its name at the last moment (replacing: %s)', async (replace) => {
+		const taking: WriteCalls = {
+			...writeCalls,
+			link: async (from, to) => {
+				isLost = true;
+				await writeCalls.link(from, to);
+			},
+		};
+		const sink = await sinkOf(clip, { calls: taking, replace }).open(guard);
+		await sink.write(Buffer.from('mine'), 0);
+		expect(await failureOf(sink.finish({ bytes: 4, modifiedAt }))).toBe(lost);
+		await sink.close();
+		expect(await readdir(at('in', 'a', 'b'))).toEqual(['clip.mov.part']);
+	});
+
 	it('gives no file its name that the disk was still writing', async () => {
 		const { calls, letGo } = slowDisk('sync');
 		const sink = await sinkOf(clip, { calls }).open(guard);
