@@ -99,6 +99,9 @@ export function toStorageError(
 	const also = signedValues(request);
 	const serviceCode = xmlElement(response.text, 'Code');
 	const detail = [serviceCode, xmlElement(response.text, 'Message')].filter((text) => text !== undefined).join(': ');
+	// Its host only: the rest may be signed.
+	const redirect = redirectOf(response, request.url);
+	const said = redirect === undefined ? describeUnknownBody(response, undefined) : [`it redirects to ${redirect.host}`];
 	const requestId = headerOf(response, 'x-amz-request-id');
 	return new MasvApiError({
 		code: storageErrorCode(response.status),
@@ -106,9 +109,7 @@ export function toStorageError(
 		service: 'MASV storage',
 		status: response.status,
 		serviceCode: serviceCode === undefined ? undefined : toShown(secrets, serviceCode, 100, also),
-		details: (detail === '' ? describeUnknownBody(response, undefined) : [detail]).map((text) =>
-			toShown(secrets, text, maxShownLength, also),
-		),
+		details: (detail === '' ? said : [detail]).map((text) => toShown(secrets, text, maxShownLength, also)),
 		retryAfterMs: retryAfterOf(response, clock),
 		requestId: requestId === undefined ? undefined : toShown(secrets, requestId, 100, also),
 		redirectUrl: repeatUrlOf(response, request.url),

@@ -99,7 +99,12 @@ async function receiveVerified(
 				noteUnknownParts(run, file);
 				return { received, verdict: { kind: 'unknown', md5: null } };
 			}
-			if (damaged !== undefined || (isStream && verdict.isCertain)) throw damagedError(file);
+			if (damaged !== undefined || (isStream && verdict.isCertain)) {
+				// No later run goes on with it, also one that verifies nothing.
+				await run.guard.check();
+				await sink.restart?.();
+				throw damagedError(file);
+			}
 			damaged = verdict.sum;
 			throw new BeginAgain(labelOf(file), damagedError(file).message, { code: 'content_damaged' });
 		} catch (error) {

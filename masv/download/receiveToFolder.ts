@@ -15,7 +15,7 @@ import type { OpenSource, PackageSource } from './openSource';
 import { openSource } from './openSource';
 import { toPackageEntry } from './packageEntry';
 import { openPackageFolder } from './packageFolder';
-import type { PlanOptions, ReceiveJob, SkippedEntry } from './planReceive';
+import type { PlanOptions, ReceiveJob, ReceivePlan, SkippedEntry } from './planReceive';
 import { planReceive } from './planReceive';
 import type { TakeDownloadOptions } from './takeDownload';
 import type { TargetFolder } from './target';
@@ -89,6 +89,18 @@ export async function receiveToFolder(client: MasvClient, request: ReceiveReques
 	}
 }
 
+/** Those in which something is there now, from the package's own on. Also what was there: its run may have been killed. */
+function foldersOf({ jobs, directories, skipped }: ReceivePlan): Array<readonly string[]> {
+	const there = skipped.flatMap(({ reason, place }) => (reason === 'same' && place !== undefined ? [place] : []));
+	const all = new Map<string, readonly string[]>([['', []]]);
+	for (const folders of [...directories, ...[...jobs, ...there].map((place) => place.folders)]) {
+		for (let path = folders; path.length > 0 && !all.has(path.join('/')); path = path.slice(0, -1)) {
+			all.set(path.join('/'), path);
+		}
+	}
+	return [...all.values()];
+}
+
 function takenError({ location }: TargetFolder): MasvError {
 	return new MasvError(`"${location}" belongs to another package now`, {
 		code: 'folder_taken',
@@ -117,6 +129,8 @@ async function receiveInto(
 	}
 	const wanted = plan.jobs.map((job) => ({ entry: job.entry, sink: folder.sink(job, { replace: job.replace }) }));
 	const results = await downloadEntries(client, access, partBytes, wanted, options);
+	// What is reported is there, also after a power failure: others rely on it, and no later run may look again.
+	if (!hasFailed(results)) await folder.sync(foldersOf(plan));
 	const isChecked = options.checkMd5 === true && !hasFailed(results);
 	const warn = (text: string): void => options.onWarning?.(text);
 	const md5Check = isChecked ? await checkMd5Lists(client, folder, plan, results, warn) : undefined;

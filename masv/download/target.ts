@@ -54,11 +54,14 @@ export interface TargetFolder {
 	/** @param options `replace`: whether a file that is there when the content is whole may be replaced */
 	sink(place: TargetPlace, options: { replace: boolean }): FileSink;
 	/**
-	 * Reserves a folder in this one for a package, and creates it if it is missing. A folder with content that belongs to no
-	 * package is somebody's own.
-	 * @returns the folder; undefined if it is not the package's
+	 * Opens the folder of a package in this one: the first of these that is the package's already; otherwise, the first that it
+	 * can have is reserved for it, and created if it is missing. A folder with content that belongs to no package is somebody's
+	 * own. It stays the package's after a power failure.
+	 * @returns undefined if all of them are others'
 	 */
-	claim(name: string, packageId: string): Promise<TargetFolder | undefined>;
+	claim(names: readonly string[], packageId: string): Promise<TargetFolder | undefined>;
+	/** Makes the names of what is in these folders, and their own, outlive a power failure. */
+	sync(folders: ReadonlyArray<readonly string[]>): Promise<void>;
 	/** Its sinks must have been closed. */
 	close(): void;
 }

@@ -133,6 +133,9 @@ const notHttp: Failure = {
 	message: (host) => `The response from ${host} is not HTTP; it may expect HTTPS on this port`,
 };
 
+/** Whoever has agreed on TLS expects HTTPS. */
+const invalidHttp: Failure = { ...notHttp, message: (host) => `The response from ${host} is not valid HTTP` };
+
 const unknownFailure: Failure = {
 	code: 'connection_lost',
 	message: (host) => `The connection to ${host} failed`,
@@ -146,7 +149,8 @@ export function toConnectionError(
 ): MasvConnectionError {
 	const systemCode = errorCode(error);
 	const proxy = proxyErrorOf(error);
-	const { message, ...failure } = failureOf(systemCode, proxy, error);
+	const { message, ...failure } =
+		isUnparsable(error) && /^https:/i.test(url) ? invalidHttp : failureOf(systemCode, proxy, error);
 	const where = proxy === undefined ? hostOf(url) : `the proxy ${proxy.proxy}`;
 	const when = status === undefined ? '' : ` after the response started (${status})`;
 	const suffix = systemCode === undefined ? '' : ` [${systemCode}]`;
@@ -159,13 +163,17 @@ export function toConnectionError(
 	});
 }
 
+function isUnparsable(error: unknown): boolean {
+	return error instanceof errors.HTTPParserError;
+}
+
 function failureOf(systemCode: string | undefined, proxy: ProxyError | undefined, error: unknown): Failure {
 	if (proxy?.status !== undefined) return tunnelFailure(proxy.status);
 	// The answer of a proxy that forwards requests, about which undici says no more.
 	if (error instanceof Error && error.message.startsWith('Proxy Authentication Required')) {
 		return { ...tunnelFailure(407), message: () => 'The proxy requires a valid user name and password' };
 	}
-	if (error instanceof errors.HTTPParserError) return notHttp;
+	if (isUnparsable(error)) return notHttp;
 	return (systemCode === undefined ? undefined : failures[systemCode]) ?? unknownFailure;
 }
 

@@ -136,8 +136,8 @@ class DiskSink implements OpenSink {
 			}
 			const { replace } = this.#options;
 			// The disk may have taken minutes to write what it had cached.
-			await this.#guard?.check();
-			const isNamed = await giveName(this.#folder, partial, name, { stats, replace }, this.#calls);
+			const check = async (): Promise<void> => await this.#guard?.check();
+			const isNamed = await giveName(this.#folder, partial, name, { stats, replace, check }, this.#calls);
 			if (!isNamed) throw changedError(this.#place);
 			this.#isUnused = false;
 			return join(this.#folder.location, name);

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 
 import type { FoundEntry, TargetFolder, TargetPlace } from '../download/target';
 import { toReadError } from '../transfer/readFailure';
+import { mapParallel } from '../workers';
 import type { DiskSinkOptions } from './diskSink';
 import { diskSink } from './diskSink';
 import { explainOpening, explainWrites } from './explainWrites';
@@ -12,11 +13,14 @@ import { openAt } from './openAt';
 import type { OpenFolder } from './openFolder';
 import { openBelow, openFolder } from './openFolder';
 import { undefinedIfMissing } from './openOwn';
-import { claimFolder } from './packageMarker';
-import { isStillAt } from './partialFile';
+import { claimFolder, isFolderOf } from './packageMarker';
+import { isStillAt, removeInterim } from './partialFile';
 import { probeRules } from './probeRules';
 import type { WriteCalls } from './writeCalls';
 import { writeCalls } from './writeCalls';
+
+/** Each waits for the disk, in a thread of Node's pool. */
+const syncsAtOnce = 4;
 
 export type DiskTargetOptions = Omit<DiskSinkOptions, 'replace' | 'callsIn'>;
 
@@ -95,10 +99,24 @@ function targetIn(root: OpenFolder, options: Omit<DiskSinkOptions, 'replace'>): 
 				below(folders, true, () => Promise.resolve()),
 			),
 		sink: (place, { replace }) => diskSink(root, place, { ...options, replace }),
-		claim: async (name, packageId) => {
-			const explained = explainWrites({ path: '', name }, options);
-			const folder = await explainOpening(explained, claim(root, name, packageId, options));
-			return folder && targetIn(folder, options);
+		claim: async (names, packageId) => {
+			for (const open of [openOwn, claim]) {
+				for (const name of names) {
+					const explained = explainWrites({ path: '', name }, options);
+					const folder = await explainOpening(explained, open(root, name, packageId, options));
+					if (folder !== undefined) return targetIn(folder, options);
+				}
+			}
+			return undefined;
+		},
+		sync: async (all) => {
+			await mapParallel(all, syncsAtOnce, async (folders) => {
+				await about(
+					folders,
+					'',
+					below(folders, false, async (folder) => await folder.sync()).catch(undefinedIfMissing),
+				);
+			});
 		},
 		close: () => root.close(),
 	};
@@ -106,6 +124,7 @@ function targetIn(root: OpenFolder, options: Omit<DiskSinkOptions, 'replace'>): 
 
 async function lookIn(folder: OpenFolder, { name, partial }: TargetPlace, calls: WriteCalls): Promise<FoundEntry> {
 	const found = await calls.lookAt(folder.at(name));
+	await removeInterim(folder, found, calls);
 	if (found.isFile() && found.nlink > 1n && (await isStillAt(folder.at(partial), found, calls))) {
 		await calls.remove(folder.at(partial));
 	}
@@ -137,26 +156,47 @@ async function readStoredBytes(folder: OpenFolder, partial: string, calls: Write
 	return Number((await calls.lookAt(folder.at(partial))).blocks * 512n);
 }
 
+/** @returns undefined if nothing says that it is the package's */
+async function openOwn(
+	root: OpenFolder,
+	name: string,
+	packageId: string,
+	{ calls = writeCalls, checkAllowed }: DiskTargetOptions,
+): Promise<OpenFolder | undefined> {
+	const opening = openBelow(root, [name], { create: false, checkAllowed }, calls);
+	return await openIf(opening.catch(undefinedIfMissing), async (folder) => await isFolderOf(folder, packageId, calls));
+}
+
 async function claim(
 	root: OpenFolder,
 	name: string,
 	packageId: string,
 	{ calls = writeCalls, checkAllowed }: DiskTargetOptions,
 ): Promise<OpenFolder | undefined> {
-	let folder: OpenFolder;
-	try {
-		folder = await openBelow(root, [name], { create: true, checkAllowed }, calls);
-	} catch (error) {
+	const opening = openBelow(root, [name], { create: true, checkAllowed }, calls);
+	return await openIf(opening, async (folder) => {
+		const isClaimed = await claimFolder(folder, packageId, calls);
+		// The folder may be new.
+		if (isClaimed) await root.sync();
+		return isClaimed;
+	});
+}
+
+/** @returns undefined, and closes the folder, if it is not as it must be */
+async function openIf(
+	opening: Promise<OpenFolder | undefined>,
+	isRight: (folder: OpenFolder) => Promise<boolean>,
+): Promise<OpenFolder | undefined> {
+	const folder = await opening.catch((error: NodeJS.ErrnoException) => {
 		// A file or a link has the name: that is somebody else's.
-		if (['ENOTDIR', 'ELOOP'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
+		if (error.code === 'ENOTDIR' || error.code === 'ELOOP') return undefined;
 		throw error;
-	}
+	});
+	let isKept = false;
 	try {
-		if (await claimFolder(folder, packageId, calls)) return folder;
-	} catch (error) {
-		folder.close();
-		throw error;
+		isKept = folder !== undefined && (await isRight(folder));
+		return isKept ? folder : undefined;
+	} finally {
+		if (!isKept) folder?.close();
 	}
-	folder.close();
-	return undefined;
 }

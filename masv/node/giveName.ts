@@ -1,7 +1,7 @@
 import type { BigIntStats } from 'node:fs';
 
 import type { OpenFolder } from './openFolder';
-import { isStillAt } from './partialFile';
+import { interimNameOf, isStillAt } from './partialFile';
 import type { WriteCalls } from './writeCalls';
 
 /** Disks without second names: FAT, exFAT, some network drives, and drives that are put together from several. */
@@ -17,12 +17,22 @@ const cannotLink = new Set([
 	'UNKNOWN',
 ]);
 
+export interface Naming {
+	stats: BigIntStats;
+	replace: boolean;
+	check?: () => Promise<void>;
+}
+
 /**
- * Gives a whole file its name.
- * @param stats of the file. A run that shares no lease with this one may have put its own in the place of the partial file, at the
- * very last moment; then that one does not keep the name
- * @param replace whether a file that has the name may be replaced. Otherwise, the system makes sure that nothing is. Disks
- * without second names cannot do that: there, something that appears at the very same moment is replaced
+ * Gives a whole file its name. It first gets one that no other file has: a run that shares no lease with this one may have put its
+ * own in the place of the partial file, at the very last moment. That one never gets the name, so it need not be taken back, which
+ * would be too late if this run was frozen in between.
+ *
+ * Disks without second names cannot do that. There, something that appears at the very same moment is replaced; and if this run
+ * is frozen right after the rename, a file that another run has given the name meanwhile loses it.
+ * @param stats of the file
+ * @param naming `replace`: whether a file that has the name may be replaced. Otherwise, the system makes sure that nothing is.
+ * `check`: called at the last moment before the file gets the name; what it throws prevents that
  * @returns whether the file has the name now
  * @throws errors with the system's `code`: EEXIST if something has the name and is not to be replaced, or cannot be
  */
@@ -30,44 +40,66 @@ export async function giveName(
 	folder: OpenFolder,
 	partial: string,
 	name: string,
-	{ stats, replace }: { stats: BigIntStats; replace: boolean },
+	naming: Naming,
 	calls: WriteCalls,
 ): Promise<boolean> {
-	const [from, to] = [folder.at(partial), folder.at(name)];
-	const rename = async (): Promise<boolean> => {
-		await calls.rename(from, to);
-		if (await isStillAt(to, stats, calls)) return true;
-		await calls.rename(to, from).catch(() => undefined);
-		return false;
-	};
-	if (replace) return await rename();
+	const { stats, replace, check } = naming;
+	const [from, interim, to] = [folder.at(partial), folder.at(interimNameOf(stats)), folder.at(name)];
+	try {
+		await calls.link(from, interim);
+	} catch (error) {
+		const { code = '' } = error as NodeJS.ErrnoException;
+		if (code !== 'EEXIST' && !cannotLink.has(code)) throw error;
+		// A run that was killed may have left it.
+		if (!(await isStillAt(interim, stats, calls))) return await renameChecked(from, to, naming, calls);
+	}
+	let isLeft = true;
+	try {
+		if (!(await isStillAt(interim, stats, calls))) return false;
+		await check?.();
+		await (replace ? calls.rename(interim, to) : calls.link(interim, to));
+		isLeft = !replace;
+	} finally {
+		if (isLeft) await calls.remove(interim).catch(() => undefined);
+	}
+	// The file is whole under its name. The next run removes what is left of the others.
+	await calls.remove(from).catch(() => undefined);
+	return true;
+}
+
+/** Gives a file its name that has a name of its own until then, if nothing has that one. */
+export async function nameNew(from: string, to: string, calls: WriteCalls): Promise<void> {
 	try {
 		await calls.link(from, to);
 	} catch (error) {
 		if (!cannotLink.has((error as NodeJS.ErrnoException).code ?? '')) throw error;
-		if (await exists(to, calls)) throw Object.assign(new Error(`EEXIST: ${name}`), { code: 'EEXIST', cause: error });
-		return await rename();
+		await throwIfExists(to, calls);
+		await calls.rename(from, to);
+		return;
 	}
-	if (await isStillAt(to, stats, calls)) {
-		// The file is whole under its name. The next run removes what is left of the partial one.
-		await calls.remove(from).catch(() => undefined);
-		return true;
-	}
-	// What people have put there in the meantime is theirs.
-	const isPartial = await calls.lookAt(from).then(
-		async (found) => await isStillAt(to, found, calls),
-		() => false,
-	);
-	if (isPartial) await calls.remove(to).catch(() => undefined);
+	await calls.remove(from).catch(() => undefined);
+}
+
+async function renameChecked(
+	from: string,
+	to: string,
+	{ stats, replace, check }: Naming,
+	calls: WriteCalls,
+): Promise<boolean> {
+	if (!replace) await throwIfExists(to, calls);
+	await check?.();
+	await calls.rename(from, to);
+	if (await isStillAt(to, stats, calls)) return true;
+	await calls.rename(to, from).catch(() => undefined);
 	return false;
 }
 
-async function exists(path: string, calls: WriteCalls): Promise<boolean> {
+async function throwIfExists(path: string, calls: WriteCalls): Promise<void> {
 	try {
 		await calls.lookAt(path);
-		return true;
 	} catch (error) {
-		if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+		if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
 		throw error;
 	}
+	throw Object.assign(new Error(`EEXIST: ${path}`), { code: 'EEXIST' });
 }

@@ -13,8 +13,13 @@ export interface OpenFolder {
 	device: bigint;
 	/** The path of an entry, for system calls. */
 	at(name: string): string;
+	/** Makes the names of its entries outlive a power failure, where the system can do that for a folder. */
+	sync(): Promise<void>;
 	close(): void;
 }
+
+/** Windows, and some network drives. */
+const cannotSync = new Set(['EPERM', 'EACCES', 'EBADF', 'EINVAL', 'EISDIR', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP']);
 
 /** Opens a folder at a path without links, see {@link openAt}. */
 export async function openFolder(location: string, calls: WriteCalls): Promise<OpenFolder> {
@@ -23,6 +28,13 @@ export async function openFolder(location: string, calls: WriteCalls): Promise<O
 		location: found,
 		device: stats.dev,
 		at: (name) => join(path ?? found, name),
+		sync: async () => {
+			try {
+				await calls.sync(file, true);
+			} catch (error) {
+				if (!cannotSync.has((error as NodeJS.ErrnoException).code ?? '')) throw error;
+			}
+		},
 		close: () => calls.close(file),
 	};
 }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
 
 import { markerName } from '../download/packageFolder';
-import { giveName } from './giveName';
+import { nameNew } from './giveName';
 import type { OpenFolder } from './openFolder';
 import { openPatiently } from './openAt';
 import type { WriteCalls } from './writeCalls';
@@ -16,35 +16,58 @@ const creating = O_WRONLY | O_CREAT | O_EXCL | (O_NOFOLLOW ?? 0);
 const maxBytes = 4096;
 
 /**
+ * Whether a folder is that of a package, and stays it after a power failure: the run that has marked it may have been killed at
+ * once, and what is received into a folder without a marker is somebody else's for every later run.
+ * @throws errors with the system's `code`
+ */
+export async function isFolderOf(folder: OpenFolder, packageId: string, calls: WriteCalls): Promise<boolean> {
+	const marker = await readMarker(folder, calls);
+	if (marker?.owner !== packageId) return false;
+	if (marker.hasOtherNames) await removeDrafts(folder, calls);
+	await folder.sync();
+	return true;
+}
+
+/**
  * Makes a folder that of a package, by a small file in it: unlike notes elsewhere, it lasts as long as the folder, and other
  * machines see it. Only an empty folder can become a package's.
  * @returns whether it is this package's now
  * @throws errors with the system's `code`
  */
 export async function claimFolder(folder: OpenFolder, packageId: string, calls: WriteCalls): Promise<boolean> {
-	const owner = await readOwner(folder, calls);
-	if (owner !== undefined) return owner === packageId;
+	if ((await readMarker(folder, calls)) !== undefined) return await isFolderOf(folder, packageId, calls);
 	// What another run, or a killed one, was about to use as a marker says nothing.
-	if ((await calls.list(folder.at('.'))).some((name) => !name.startsWith(markerName))) return false;
+	const names = await calls.list(folder.at('.'));
+	if (names.some((name) => !name.startsWith(markerName))) return false;
 	await writeMarker(folder, packageId, calls);
-	return (await readOwner(folder, calls)) === packageId;
+	if (names.length > 0) await removeDrafts(folder, calls);
+	return await isFolderOf(folder, packageId, calls);
 }
 
-/** @returns undefined without a marker; an empty text for one that cannot be understood */
-async function readOwner(folder: OpenFolder, calls: WriteCalls): Promise<string | undefined> {
+interface Marker {
+	/** Empty if it cannot be understood. */
+	owner: string;
+	/** Whether the run that wrote it was killed before it could remove its draft. */
+	hasOtherNames: boolean;
+}
+
+async function readMarker(folder: OpenFolder, calls: WriteCalls): Promise<Marker | undefined> {
+	const unclear = { owner: '', hasOtherNames: false };
 	let file: number;
 	try {
 		file = await openPatiently(folder.at(markerName), reading, calls);
 	} catch (error) {
 		const { code } = error as NodeJS.ErrnoException;
 		if (code === 'ENOENT') return undefined;
-		if (code === 'ELOOP' || code === 'ENXIO') return '';
+		if (code === 'ELOOP' || code === 'ENXIO') return unclear;
 		throw error;
 	}
 	try {
-		if (!(await calls.look(file)).isFile()) return '';
+		const stats = await calls.look(file);
+		if (!stats.isFile()) return unclear;
 		const into = Buffer.alloc(maxBytes);
-		return ownerIn(into.toString('utf8', 0, await calls.read(file, into, 0)));
+		const owner = ownerIn(into.toString('utf8', 0, await calls.read(file, into, 0)));
+		return { owner, hasOtherNames: stats.nlink > 1n };
 	} finally {
 		calls.close(file);
 	}
@@ -59,6 +82,12 @@ function ownerIn(text: string): string {
 	}
 }
 
+/** Once there is a marker, drafts are of no use: a run that is still about to use one finds the marker, or its draft gone. */
+async function removeDrafts(folder: OpenFolder, calls: WriteCalls): Promise<void> {
+	const drafts = (await calls.list(folder.at('.'))).filter((name) => name.startsWith(`${markerName}.`));
+	for (const name of drafts) await calls.remove(folder.at(name)).catch(() => undefined);
+}
+
 /** The marker appears with its content. If another run has placed one in the meantime, that one stays. */
 async function writeMarker(folder: OpenFolder, packageId: string, calls: WriteCalls): Promise<void> {
 	const draft = `${markerName}.${randomUUID()}`;
@@ -66,10 +95,11 @@ async function writeMarker(folder: OpenFolder, packageId: string, calls: WriteCa
 	try {
 		await writeAll(calls, file, Buffer.from(`${JSON.stringify({ package: packageId })}\n`), 0);
 		await calls.sync(file, false);
-		await giveName(folder, draft, markerName, { stats: await calls.look(file), replace: false }, calls);
+		await nameNew(folder.at(draft), folder.at(markerName), calls);
 	} catch (error) {
 		await calls.remove(folder.at(draft)).catch(() => undefined);
-		if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+		const { code = '' } = error as NodeJS.ErrnoException;
+		if (code !== 'EEXIST' && code !== 'ENOENT') throw error;
 	} finally {
 		calls.close(file);
 	}

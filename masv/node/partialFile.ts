@@ -38,8 +38,9 @@ export async function openPartial(folder: OpenFolder, name: string, calls: Write
 }
 
 async function openFound(folder: OpenFolder, name: string, calls: WriteCalls): Promise<PartialFile> {
-	const found = await calls.lookAt(folder.at(name));
+	let found = await calls.lookAt(folder.at(name));
 	if (found.isDirectory()) throw systemError('EISDIR', name);
+	if (await removeInterim(folder, found, calls)) found = await calls.lookAt(folder.at(name));
 	if (!isPlainFile(found)) await calls.remove(folder.at(name));
 	const opened = await openOnce(folder, name, !isPlainFile(found), calls);
 	if (opened === undefined) throw systemError('EEXIST', name);
@@ -75,6 +76,22 @@ async function openOnce(
 /** A file with one name. A second one may be that of a file that is whole: the run that gave it this name was killed. */
 function isPlainFile(stats: BigIntStats): boolean {
 	return stats.isFile() && stats.nlink === 1n;
+}
+
+/**
+ * The name of a whole file for the moment before it gets its own. Each file has another one, so that the next run finds the one
+ * that a killed run has left.
+ */
+export function interimNameOf({ ino }: BigIntStats): string {
+	return `.masv-interim-${ino}`;
+}
+
+/** Removes the interim name of a file that has others. @returns whether it had one */
+export async function removeInterim(folder: OpenFolder, found: BigIntStats, calls: WriteCalls): Promise<boolean> {
+	const interim = folder.at(interimNameOf(found));
+	const isLeft = found.isFile() && found.nlink > 1n && (await isStillAt(interim, found, calls));
+	if (isLeft) await calls.remove(interim);
+	return isLeft;
 }
 
 /**

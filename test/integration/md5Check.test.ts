@@ -3,13 +3,13 @@ import { mkdtemp, readFile, realpath, rm, stat, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import type { ReceiveRequest, ReceiveResult } from '../../masv/download/receivePackage';
-import { receivePackage } from '../../masv/download/receivePackage';
+import type { ReceiveResult } from '../../masv/download/receivePackage';
 import type { TargetFolder } from '../../masv/download/target';
-import { diskTarget } from '../../masv/node/diskTarget';
 import { noRetry } from '../../masv/retry';
 import { sendPackage } from '../../masv/upload/sendPackage';
 import type { SeededFile } from '../../sandbox/start';
+import type { DiskRequest } from '../support/receiveToDisk';
+import { receiveToDisk } from '../support/receiveToDisk';
 import type { TestMasv } from '../support/testMasv';
 import { startTestMasv } from '../support/testMasv';
 import { patternBytes, rangeOf } from '../support/testSources';
@@ -41,28 +41,14 @@ onEmbeddedStore('files that are received with a list of MD5s', () => {
 			opened.push(place.name);
 			return await folder.openFile(place);
 		},
-		claim: async (name, id) => {
-			const claimed = await folder.claim(name, id);
+		claim: async (names, id) => {
+			const claimed = await folder.claim(names, id);
 			return claimed && watched(claimed);
 		},
 	});
-	const receive = async (packageId: string, more: Partial<ReceiveRequest> = {}): Promise<ReceiveResult> => {
-		const target = await diskTarget(base, { checkAllowed: () => undefined });
-		try {
-			return await receivePackage(masv.client(), {
-				source: { kind: 'package', packageId },
-				target: watched(target),
-				policy: noRetry,
-				ifExists: 'skip',
-				infected: false,
-				archives: false,
-				isWanted: () => true,
-				checkMd5: true,
-				...more,
-			});
-		} finally {
-			target.close();
-		}
+	const receive = async (packageId: string, more: DiskRequest = {}): Promise<ReceiveResult> => {
+		const shared = { packageId, seenAs: watched, policy: noRetry, checkMd5: true };
+		return await receiveToDisk(masv.client(), base, { ...shared, ...more });
 	};
 	const seed = (files: SeededFile[]): string => masv.sandbox.seedPackage({ name: 'Dailies', files }).id;
 	const card = (list: string): SeededFile[] => [
@@ -141,7 +127,7 @@ onEmbeddedStore('files that are received with a list of MD5s', () => {
 	});
 
 	it('that were not asked for are neither missing nor unlisted', async () => {
-		const isWanted: ReceiveRequest['isWanted'] = ({ name }) => name !== 'A001.mov';
+		const isWanted: DiskRequest['isWanted'] = ({ name }) => name !== 'A001.mov';
 		const { md5_check: check } = await receive(seed(card(good)), { isWanted });
 		expect(check).toMatchObject({ verified: 2, missing: 0, unlisted: 0, not_received: 1 });
 	});

@@ -4,15 +4,11 @@ import { join } from 'node:path';
 import { inspect } from 'node:util';
 
 import type { ReceiveResult } from '../../masv/download/receivePackage';
-import { receivePackage } from '../../masv/download/receivePackage';
 import { MasvError } from '../../masv/errors';
-import { diskTarget } from '../../masv/node/diskTarget';
-import { folderJournal } from '../../masv/node/folderJournal';
-import { folderLeases } from '../../masv/node/folderLeases';
 import { createNodeTransport } from '../../masv/node/nodeTransport';
-import { systemClock } from '../../masv/node/systemClock';
 import { outageOf } from '../../masv/retry';
 import type { Fault, Step } from '../../sandbox/start';
+import { receiveToDisk } from '../support/receiveToDisk';
 import type { TestMasv } from '../support/testMasv';
 import { startTestMasv } from '../support/testMasv';
 import { patternBytes } from '../support/testSources';
@@ -78,24 +74,9 @@ onEmbeddedStore('receiving a package of the team', () => {
 	afterEach(async () => await rm(base, { recursive: true }));
 
 	const receive = async (patienceMs: number): Promise<ReceiveResult> => {
-		const target = await diskTarget(base, { checkAllowed: () => undefined });
 		const policy = outageOf(patienceMs);
-		const notes = join(base, '.notes');
-		try {
-			return await receivePackage(masv.client({ transport, policy }), {
-				source: { kind: 'package', packageId },
-				target,
-				policy,
-				ifExists: 'skip',
-				infected: false,
-				archives: false,
-				isWanted: () => true,
-				journal: folderJournal(notes),
-				leases: folderLeases(notes, systemClock),
-			});
-		} finally {
-			target.close();
-		}
+		const client = masv.client({ transport, policy });
+		return await receiveToDisk(client, base, { packageId, policy, notes: join(base, '.notes') });
 	};
 	const activeLinks = (): number => masv.sandbox.links(packageId).filter(({ active }) => active).length;
 	const expectWhole = async ({ folder }: ReceiveResult): Promise<void> => {

@@ -2,8 +2,6 @@ import { mkdtemp, readdir, readFile, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { receivePackage } from '../../masv/download/receivePackage';
-import { diskTarget } from '../../masv/node/diskTarget';
 import { finalizeByHand } from '../../masv/packages/finalizeByHand';
 import { receiveNew } from '../../masv/sync/receiveNew';
 import type { ReceiveNewRequest, ReceiveNewResult } from '../../masv/sync/receiveNewRequest';
@@ -12,6 +10,7 @@ import type { TransportRequest } from '../../masv/transport';
 import { instantClock } from '../support/instantClock';
 import type { Fate, Process } from '../support/mortal';
 import { createProcesses, nth } from '../support/mortal';
+import { receiveToDisk } from '../support/receiveToDisk';
 import type { TestMasv } from '../support/testMasv';
 import { startTestMasv } from '../support/testMasv';
 
@@ -54,9 +53,7 @@ onEmbeddedStore('a job that receives new packages', () => {
 		ledgers = process.journal,
 	): Promise<ReceiveNewResult | 'dead'> =>
 		await process.run(async ({ client, journal, leases }) => {
-			const target = await diskTarget(folder, { checkAllowed: () => undefined });
-			const selection = { infected: false, archives: false, isWanted: () => true, ifExists: 'skip' as const };
-			const shared = { ...selection, target, journal, leases, ifRunning: 'wait' as const };
+			const shared = { journal, leases, ifRunning: 'wait' as const };
 			return await receiveNew(client, {
 				owner: { scope: 'workflow/node' },
 				ledgers,
@@ -65,9 +62,9 @@ onEmbeddedStore('a job that receives new packages', () => {
 				ifRunning: 'skip',
 				origin: { kind: 'portals', portalIds: undefined },
 				from: 0,
-				receive: async (source) => await receivePackage(client, { ...shared, source }),
+				receive: async (source) => await receiveToDisk(client, folder, { ...shared, source }),
 				...more,
-			}).finally(() => target.close());
+			});
 		});
 	const runWell = async (more: Partial<ReceiveNewRequest> = {}): Promise<ReceiveNewResult> =>
 		(await run(start(), more)) as ReceiveNewResult;

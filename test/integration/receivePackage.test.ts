@@ -3,17 +3,17 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 
 import type { ReceiveRequest, ReceiveResult } from '../../masv/download/receivePackage';
-import { receivePackage } from '../../masv/download/receivePackage';
+import type { TargetFolder } from '../../masv/download/target';
 import type { MasvError } from '../../masv/errors';
 import { createLink } from '../../masv/links';
-import { diskTarget } from '../../masv/node/diskTarget';
-import { folderJournal } from '../../masv/node/folderJournal';
 import { folderLeases } from '../../masv/node/folderLeases';
 import { systemClock } from '../../masv/node/systemClock';
 import { noRetry } from '../../masv/retry';
 import type { Leases } from '../../masv/transfer/lease';
 import type { SeededFile } from '../../sandbox/start';
 import { failureOf } from '../support/failureOf';
+import type { DiskRequest } from '../support/receiveToDisk';
+import { receiveToDisk } from '../support/receiveToDisk';
 import type { TestMasv } from '../support/testMasv';
 import { startTestMasv } from '../support/testMasv';
 import { patternBytes } from '../support/testSources';
@@ -51,29 +51,11 @@ onEmbeddedStore('a package that is received', () => {
 	const seed = (files = card, more = {}): string => masv.sandbox.seedPackage({ name: 'Dailies', files, ...more }).id;
 	const activeLinks = (id: string) => masv.sandbox.links(id).filter(({ active }) => active);
 
-	async function receive(
+	const receive = async (
 		source: ReceiveRequest['source'],
-		more: Partial<ReceiveRequest> = {},
+		more: DiskRequest = {},
 		client = masv.client(),
-	): Promise<ReceiveResult> {
-		const target = await diskTarget(base, { checkAllowed: () => undefined });
-		try {
-			return await receivePackage(client, {
-				source,
-				target,
-				policy: noRetry,
-				ifExists: 'skip',
-				infected: false,
-				archives: false,
-				isWanted: () => true,
-				journal: folderJournal(notes),
-				leases: folderLeases(notes, systemClock),
-				...more,
-			});
-		} finally {
-			target.close();
-		}
-	}
+	): Promise<ReceiveResult> => await receiveToDisk(client, base, { source, notes, policy: noRetry, ...more });
 	const own = (packageId: string) => ({ kind: 'package', packageId }) as const;
 
 	/** Of the lines that are left for the next run. */
@@ -239,6 +221,38 @@ onEmbeddedStore('a package that is received', () => {
 		expect(again.files).toMatchObject([{ name: 'A001.mov', resumed_bytes: expect.any(Number) as number }]);
 		expect(again.files[0]?.resumed_bytes).toBeGreaterThanOrEqual(mebibyte);
 		expect((await readFile(join(base, 'Dailies/CARD/CLIPS/A001.mov'))).equals(reel)).toBe(true);
+	});
+
+	it('leaves nothing to be continued of a file that arrived damaged, also for a run that verifies nothing', async () => {
+		const id = seed([{ name: 'A001.mov', content: reel.subarray(0, mebibyte) }]);
+		const fault = masv.sandbox.inject({ step: 'getObject', kind: 'damage', times: Infinity });
+		const once = { verifyContent: 'always', parallelRanges: 1 } as const;
+		expect(await failureOf(receive(own(id), once))).toMatchObject({ code: 'content_damaged' });
+		fault.remove();
+		expect(await tree()).toEqual(['Dailies/']);
+		const { files } = await receive(own(id), { verifyContent: 'never' });
+		expect(files).toMatchObject([{ resumed_bytes: 0 }]);
+		expect((await readFile(join(base, 'Dailies/A001.mov'))).equals(reel.subarray(0, mebibyte))).toBe(true);
+	});
+
+	it('is there after a power failure once it is reported, also if an earlier run has received it', async () => {
+		const id = seed();
+		const synced: string[] = [];
+		const seenAs = (folder: TargetFolder): TargetFolder => ({
+			...folder,
+			claim: async (names, packageId) => {
+				const claimed = await folder.claim(names, packageId);
+				return claimed && seenAs(claimed);
+			},
+			sync: async (folders) => {
+				synced.push(...folders.map((names) => names.join('/')));
+				await folder.sync(folders);
+			},
+		});
+		for (let run = 0; run < 2; run++) {
+			await receive(own(id), { seenAs });
+			expect(synced.splice(0).sort()).toEqual(['', 'CARD', 'CARD/AUDIO', 'CARD/CLIPS']);
+		}
 	});
 
 	it('leaves infected files out unless they are wanted', async () => {

@@ -2,15 +2,14 @@
  * A process that receives a package into a folder, and reports each line that it has noted, and its result. It may be killed at
  * any moment. The job comes as JSON in the first argument.
  */
-import { receivePackage } from '../../masv/download/receivePackage';
 import { MasvClient } from '../../masv/client';
-import { diskTarget } from '../../masv/node/diskTarget';
 import { folderJournal } from '../../masv/node/folderJournal';
 import { folderLeases } from '../../masv/node/folderLeases';
 import { nodeHashing } from '../../masv/node/nodeHashing';
 import { createNodeTransport } from '../../masv/node/nodeTransport';
 import { systemClock } from '../../masv/node/systemClock';
 import type { Journal } from '../../masv/transfer/journal';
+import { receiveToDisk } from './receiveToDisk';
 
 export interface ReceivingJob {
 	baseUrl: string;
@@ -25,7 +24,6 @@ export interface ReceivingJob {
 async function main({ packageId, folder, notes, rangeBytes, ...account }: ReceivingJob): Promise<void> {
 	const transport = createNodeTransport();
 	const client = new MasvClient({ ...account, transport, clock: systemClock, hashing: nodeHashing });
-	const target = await diskTarget(folder, { checkAllowed: () => undefined });
 	const files = folderJournal(notes);
 	const journal: Journal = {
 		...files,
@@ -40,19 +38,13 @@ async function main({ packageId, folder, notes, rangeBytes, ...account }: Receiv
 			};
 		},
 	};
-	const result = await receivePackage(client, {
-		source: { kind: 'package', packageId },
-		target,
-		ifExists: 'skip',
-		infected: false,
-		archives: false,
-		isWanted: () => true,
+	const result = await receiveToDisk(client, folder, {
+		packageId,
 		journal,
 		leases: folderLeases(notes, systemClock, { beatMs: 50, silenceMs: 500 }),
 		parallelRanges: 1,
 		rangeBytes,
 	});
-	target.close();
 	await transport.destroy();
 	process.send?.({ result });
 }

@@ -6,15 +6,14 @@
 import { once } from 'node:events';
 
 import { MasvClient } from '../../masv/client';
-import { receivePackage } from '../../masv/download/receivePackage';
 import type { MasvError } from '../../masv/errors';
-import { diskTarget } from '../../masv/node/diskTarget';
 import { folderJournal } from '../../masv/node/folderJournal';
 import { folderLeases } from '../../masv/node/folderLeases';
 import { nodeHashing } from '../../masv/node/nodeHashing';
 import { createNodeTransport } from '../../masv/node/nodeTransport';
 import { systemClock } from '../../masv/node/systemClock';
 import type { Transport } from '../../masv/transport';
+import { receiveToDisk } from './receiveToDisk';
 
 export interface ReceivingJob {
 	baseUrl: string;
@@ -44,11 +43,8 @@ async function main({ packageId, folder, notes, ...account }: ReceivingJob): Pro
 	};
 	const clock = { ...systemClock, sleep };
 	const client = new MasvClient({ ...account, transport, clock, hashing: nodeHashing });
-	const target = await diskTarget(folder, { checkAllowed: () => undefined });
-	const received = receivePackage(client, {
-		source: { kind: 'package', packageId },
-		...{ target, ifExists: 'skip', infected: false, archives: false, isWanted: () => true },
-		...{ parallelRanges: 1, ifRunning: 'wait' },
+	const received = receiveToDisk(client, folder, {
+		...{ packageId, parallelRanges: 1, ifRunning: 'wait' },
 		journal: folderJournal(notes),
 		leases: folderLeases(notes, systemClock, { beatMs: 200, silenceMs: 20_000 }),
 	});
@@ -56,7 +52,6 @@ async function main({ packageId, folder, notes, ...account }: ReceivingJob): Pro
 		({ files, folder: where }) => ({ received: files.map(({ name }) => name), folder: where }),
 		({ code, message }: MasvError) => ({ code: code ?? message }),
 	);
-	target.close();
 	await real.destroy();
 	process.send?.(report, () => process.disconnect());
 }

@@ -1,3 +1,5 @@
+import { errors } from 'undici';
+
 import { toConnectionError } from '../../../masv/node/connectionFailure';
 import type { TransportRequest } from '../../../masv/transport';
 
@@ -50,6 +52,14 @@ describe('a connection', () => {
 			'Could not get the thing. The connection to storage.masv.test was reset after the response started (200) [ECONNRESET]',
 		);
 		expect((error.cause as Error).message).toBe('ECONNRESET');
+	});
+
+	it.each([
+		['https://storage.masv.test/a', 'Could not get the thing. The response from storage.masv.test is not valid HTTP'],
+		['http://localhost:80/', /is not HTTP; it may expect HTTPS on this port/],
+	])('that answers something else than HTTP says so (%s)', (url, expected) => {
+		const error = toConnectionError(new errors.HTTPParserError('Invalid'), { ...request, url }, undefined);
+		expect(error.message).toMatch(expected);
 	});
 
 	it('to several addresses fails for the reason of the first', () => {

@@ -15,7 +15,7 @@ import {
 	writeFile,
 } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 
 import type { TargetPlace } from '../../../masv/download/target';
 import type { DiskSinkOptions } from '../../../masv/node/diskSink';
@@ -78,21 +78,99 @@ async function receive(content: string, place = clip, more: Partial<DiskSinkOpti
 	}
 }
 
-it('leaves alone what people put in its place while it gets its name', async () => {
-	const meddled: WriteCalls = {
+it.each([true, false])(
+	'leaves alone what another run or somebody places while this one is frozen after the file got its name (replacing: %s)',
+	async (replace) => {
+		const path = at('in', 'a', 'b', 'clip.mov');
+		await receive('old', clip);
+		if (!replace) await rm(path);
+		const isNaming = (to: string) => to.endsWith('clip.mov');
+		const freezing: WriteCalls = {
+			...writeCalls,
+			link: async (from, to) => {
+				await writeCalls.link(from, to);
+				if (isNaming(to)) await receive('of another run', clip, { replace: true });
+			},
+			rename: async (from, to) => {
+				await writeCalls.rename(from, to);
+				if (isNaming(to)) await receive('of another run', clip, { replace: true });
+			},
+		};
+		await receive('mine', clip, { calls: freezing, replace }).catch(() => undefined);
+		expect(await readFile(path, 'utf8')).toBe('of another run');
+		expect(await treeOf('in', 'a', 'b')).toEqual(['clip.mov']);
+	},
+);
+
+it.each([
+	['ENOTSUP', 'mine'],
+	['EMLINK', 'mine'],
+	['EIO', undefined],
+])('gets its name although the disk gives no second one, but not if the disk fails (%s)', async (code, expected) => {
+	const link = () => Promise.reject(Object.assign(new Error(code), { code }));
+	await receive('mine', clip, { calls: { ...writeCalls, link } }).catch(() => undefined);
+	const found = await readFile(at('in', 'a', 'b', 'clip.mov'), 'utf8').catch(() => undefined);
+	expect(found).toBe(expected);
+});
+
+it('gets its partial file although another program removes the one that was there', async () => {
+	await mkdir(at('in', 'a', 'b'), { recursive: true });
+	const partial = at('in', 'a', 'b', 'clip.mov.part');
+	await writeFile(partial, 'left');
+	const calls: WriteCalls = {
 		...writeCalls,
-		link: async (from, to) => {
-			await writeCalls.link(from, to);
-			await rm(to);
-			await writeFile(to, 'hers');
+		lookAt: async (path) => {
+			if (path.endsWith('.part')) await rm(partial, { force: true });
+			return await writeCalls.lookAt(path);
 		},
 	};
-	const sink = await open(clip, { calls: meddled });
-	await sink.write(Buffer.from('mine'), 0);
-	expect(await failureOf(sink.finish({ bytes: 4, modifiedAt }))).toMatchObject({ code: 'partial_file_changed' });
+	const sink = await open(clip, { calls });
 	await sink.close();
-	expect(await readFile(at('in', 'a', 'b', 'clip.mov'), 'utf8')).toBe('hers');
-	expect(await readFile(at('in', 'a', 'b', 'clip.mov.part'), 'utf8')).toBe('mine');
+	expect(await treeOf('in', 'a', 'b')).toEqual([]);
+});
+
+describe('a file that replaces another one', () => {
+	const names = () => [at('in', 'a', 'b', 'clip.mov'), at('in', 'a', 'b', 'clip.mov.part')] as const;
+	const interimNames = async () => (await treeOf('in', 'a', 'b')).filter((name) => name.startsWith('.masv-'));
+
+	it('is continued if its run was killed in between', async () => {
+		const [path] = names();
+		await receive('old', clip);
+		const fails = () => Promise.reject(new Error('killed'));
+		const killed = await open(clip, { calls: { ...writeCalls, rename: fails, remove: fails }, replace: true });
+		await killed.write(Buffer.from('mine'), 0);
+		const { partial } = killed;
+		await failureOf(killed.finish({ bytes: 4, modifiedAt }));
+		await killed.close();
+		expect(await interimNames()).toHaveLength(1);
+		const next = await open(clip, { replace: true });
+		expect(next.partial).toBe(partial);
+		await next.finish({ bytes: 4, modifiedAt });
+		await next.close();
+		expect([await readFile(path, 'utf8'), await treeOf('in', 'a', 'b')]).toEqual(['mine', ['clip.mov']]);
+	});
+
+	it('uses the name that a killed run has left, and no file of somebody that has it', async () => {
+		const [path, partial] = names();
+		for (const isLeft of [true, false]) {
+			await receive('old', clip, { replace: true });
+			const sink = await open(clip, { replace: true });
+			await sink.write(Buffer.from('mine'), 0);
+			const interim = at('in', 'a', 'b', `.masv-interim-${(await lstat(partial)).ino}`);
+			await (isLeft ? link(partial, interim) : writeFile(interim, 'hers'));
+			await sink.finish({ bytes: 4, modifiedAt });
+			await sink.close();
+			expect(await readFile(path, 'utf8')).toBe('mine');
+			expect(await interimNames()).toEqual(isLeft ? [] : [basename(interim)]);
+		}
+	});
+
+	it('leaves nothing behind if a folder has the name', async () => {
+		const [path] = names();
+		await mkdir(path, { recursive: true });
+		expect(await failureOf(receive('mine', clip, { replace: true }))).toMatchObject({ code: 'file_exists' });
+		expect(await treeOf('in', 'a', 'b')).toEqual(['clip.mov', 'clip.mov.part']);
+	});
 });
 
 describe('when another run has taken over', () => {
@@ -132,6 +210,21 @@ describe('when another run has taken over', () => {
 		expect(await failure).toBe(lost);
 		await sink.close();
 		expect(await readFile(at('in', 'a', 'b', 'clip.mov.part'), 'utf8')).toBe('mine');
+	});
+
+	it.each([true, false])('gives no file its name at the last moment (replacing: %s)', async (replace) => {
+		const taking: WriteCalls = {
+			...writeCalls,
+			link: async (from, to) => {
+				isLost = true;
+				await writeCalls.link(from, to);
+			},
+		};
+		const sink = await sinkOf(clip, { calls: taking, replace }).open(guard);
+		await sink.write(Buffer.from('mine'), 0);
+		expect(await failureOf(sink.finish({ bytes: 4, modifiedAt }))).toBe(lost);
+		await sink.close();
+		expect(await readdir(at('in', 'a', 'b'))).toEqual(['clip.mov.part']);
 	});
 
 	it('gives no file its name that the disk was still writing', async () => {
@@ -302,9 +395,13 @@ describe.each<[string, WriteCalls]>([
 		expect(await treeOf('in', 'a', 'b')).toEqual(['clip.mov.part']);
 	});
 
-	it.each([true, false])(
-		'gives no name to the partial file of a run that begins anew at the same moment (replacing: %s)',
-		async (replace) => {
+	it.each([
+		[true, true],
+		[true, false],
+		[false, false],
+	])(
+		'gives no name to the partial file of a run that begins anew at the same moment (replacing: %s, something: %s)',
+		async (replace, hasOld) => {
 			const beginAnew = async () => {
 				await rm(at('in', 'a', 'b', 'clip.mov.part'));
 				await writeFile(at('in', 'a', 'b', 'clip.mov.part'), 'theirs');
@@ -319,9 +416,12 @@ describe.each<[string, WriteCalls]>([
 			};
 			const sink = await open(clip, { calls: racing, replace });
 			await sink.write(Buffer.from('mine'), 0);
+			if (hasOld) await writeFile(at('in', 'a', 'b', 'clip.mov'), 'old');
+			// Without second names, it is replaced first and taken back then.
+			const isKept = hasOld && calls !== linkless;
 			expect(await failureOf(sink.finish({ bytes: 4, modifiedAt }))).toMatchObject({ code: 'partial_file_changed' });
 			await sink.close();
-			expect(await treeOf('in', 'a', 'b')).toEqual(['clip.mov.part']);
+			expect(await treeOf('in', 'a', 'b')).toEqual([...(isKept ? ['clip.mov'] : []), 'clip.mov.part']);
 			expect(await readFile(at('in', 'a', 'b', 'clip.mov.part'), 'utf8')).toBe('theirs');
 		},
 	);
@@ -380,7 +480,7 @@ it.each<[keyof WriteCalls, boolean]>([
 	const planting = {
 		...writeCalls,
 		[step]: (...these: unknown[]) => {
-			if (!isPlanted && (typeof these[0] === 'number' || String(these[0]).includes('clip'))) {
+			if (!isPlanted && (typeof these[0] === 'number' || these.join(' ').includes('clip'))) {
 				isPlanted = true;
 				renameSync(at('in', 'a'), at('in', 'before'));
 				symlinkSync(at('secret'), at('in', 'a'));
@@ -389,6 +489,7 @@ it.each<[keyof WriteCalls, boolean]>([
 		},
 	};
 	await mkdir(at('in', 'a'));
+	if (replace) await writeFile(at('in', 'a', 'clip.mov'), 'old');
 	await receive('mine', { ...clip, folders: ['a'] }, { calls: planting, replace }).catch(() => undefined);
 	expect(isPlanted).toBe(true);
 	expect([await treeOf('secret'), await readFile(at('secret', 'clip.mov'), 'utf8')]).toEqual([['clip.mov'], 'hers']);

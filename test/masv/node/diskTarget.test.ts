@@ -5,6 +5,7 @@ import { basename, dirname, join } from 'node:path';
 import { nameRules } from '../../../masv/download/nameRules';
 import { openPackageFolder } from '../../../masv/download/packageFolder';
 import type { TargetFolder } from '../../../masv/download/target';
+import type { MasvError } from '../../../masv/errors';
 import type { DiskTargetOptions } from '../../../masv/node/diskTarget';
 import { diskTarget } from '../../../masv/node/diskTarget';
 import type { WriteCalls } from '../../../masv/node/writeCalls';
@@ -71,6 +72,17 @@ describe('the folder of a package', () => {
 				await writeFile(at('in', 'Dailies', '.masv-package'), '{"pack');
 			},
 		],
+		[
+			'a folder whose marker is a folder',
+			async () => await mkdir(at('in', 'Dailies', '.masv-package'), { recursive: true }),
+		],
+		[
+			'a folder whose marker names no package',
+			async () => {
+				await mkdir(at('in', 'Dailies'));
+				await writeFile(at('in', 'Dailies', '.masv-package'), '{"package":["P1"]}');
+			},
+		],
 	])('is another one if %s has its name', async (_, plant) => {
 		await plant();
 		expect(await folderOf('P1', 'Dailies')).toBe('Dailies (P1)');
@@ -82,6 +94,48 @@ describe('the folder of a package', () => {
 		await mkdir(at('in', 'Rushes'));
 		await writeFile(at('in', 'Rushes', '.masv-package.1f'), '');
 		expect(await folderOf('P1', 'Rushes')).toBe('Rushes');
+		expect(await readdir(at('in', 'Rushes'))).toEqual(['.masv-package']);
+	});
+
+	it('is cleared of what a run has left that was killed while it marked it', async () => {
+		await folderOf('P1', 'Dailies');
+		await link(at('in', 'Dailies', '.masv-package'), at('in', 'Dailies', '.masv-package.1f'));
+		expect(await folderOf('P1', 'Dailies')).toBe('Dailies');
+		expect(await readdir(at('in', 'Dailies'))).toEqual(['.masv-package']);
+	});
+
+	it('is the own one of another package that marks the folder first', async () => {
+		let isFirst = true;
+		const calls: WriteCalls = {
+			...writeCalls,
+			link: async (from, to) => {
+				// It also removes the draft of this run, as one of a killed run.
+				if (isFirst) {
+					await rm(from);
+					await writeFile(at('in', 'Dailies', '.masv-package'), '{"package":"P2"}');
+				}
+				isFirst = false;
+				await writeCalls.link(from, to);
+			},
+		};
+		expect(await folderOf('P1', 'Dailies', { calls })).toBe('Dailies (P1)');
+	});
+
+	it('is not taken from another package on a disk without second names', async () => {
+		let isFirst = true;
+		const calls: WriteCalls = {
+			...writeCalls,
+			link: async () => {
+				if (isFirst) await writeFile(at('in', 'Dailies', '.masv-package'), '{"package":"P2"}');
+				isFirst = false;
+				throw Object.assign(new Error('EPERM'), { code: 'EPERM' });
+			},
+		};
+		expect(await folderOf('P1', 'Dailies', { calls })).toBe('Dailies (P1)');
+		expect([JSON.parse(await markerOf('Dailies')), JSON.parse(await markerOf('Dailies (P1)'))]).toEqual([
+			{ package: 'P2' },
+			{ package: 'P1' },
+		]);
 	});
 
 	it('is named after the ID if the package has no name, and if it would be the marker', async () => {
@@ -119,13 +173,67 @@ describe('the folder of a package', () => {
 		}
 	});
 
-	it('is an error if both of its names belong to others', async () => {
-		await mkdir(at('in', 'Dailies', 'mine'), { recursive: true });
-		await mkdir(at('in', 'Dailies (P1)', 'mine'), { recursive: true });
+	it('stays the same if the folder that had its name is gone', async () => {
+		await mkdir(at('in', 'Dailies', 'hers'), { recursive: true });
+		expect(await folderOf('P1', 'Dailies')).toBe('Dailies (P1)');
+		await rm(at('in', 'Dailies'), { recursive: true });
+		expect(await folderOf('P1', 'Dailies')).toBe('Dailies (P1)');
+		expect(await readdir(at('in'))).toEqual(['Dailies (P1)']);
+	});
+
+	it('is another one if it has lost its marker, and an error if all of its names belong to others', async () => {
+		await mkdir(at('in', 'Dailies', 'hers'), { recursive: true });
+		for (const name of ['Dailies (P1)', 'Dailies (P1 2)']) {
+			for (let run = 0; run < 2; run++) expect(await folderOf('P1', 'Dailies')).toBe(name);
+			await writeFile(at('in', name, 'A001.mov'), '');
+			await rm(at('in', name, '.masv-package'));
+		}
 		expect(await failureOf(folderOf('P1', 'Dailies'))).toMatchObject({
 			code: 'folder_taken',
-			message: 'Package P1 has no folder: "Dailies" and "Dailies (P1)" belong to others',
+			message: 'Package P1 has no folder: "Dailies", "Dailies (P1)", "Dailies (P1 2)" belong to others',
 		});
+	});
+
+	it('stays marked after a power failure, also if another run has marked it', async () => {
+		for (const run of ['first', 'second']) {
+			const done: string[] = [];
+			const shown = (path: string) => (path === at('in') ? 'in' : basename(path));
+			const calls: WriteCalls = {
+				...writeCalls,
+				link: async (from, to) => {
+					done.push(`links ${basename(to)}`);
+					await writeCalls.link(from, to);
+				},
+				sync: async (file, withTimes) => {
+					done.push(`syncs ${shown(writeCalls.pathOf(file) ?? '')}`);
+					await writeCalls.sync(file, withTimes);
+				},
+			};
+			await folderOf('P1', 'Dailies', { calls });
+			const isFirst = run === 'first';
+			expect(done.slice(isFirst ? 1 : 0)).toEqual(
+				isFirst ? ['links .masv-package', 'syncs Dailies', 'syncs in'] : ['syncs Dailies'],
+			);
+		}
+	});
+
+	it.each([
+		['EINVAL', undefined],
+		['EIO', 'file_not_writable'],
+	])('whose marker cannot be made safe (%s)', async (code, expected) => {
+		const calls: WriteCalls = {
+			...writeCalls,
+			sync: async (file, withTimes) => {
+				if (basename(writeCalls.pathOf(file) ?? '') === 'Dailies') throw Object.assign(new Error(code), { code });
+				await writeCalls.sync(file, withTimes);
+			},
+		};
+		const failure = await folderOf('P1', 'Dailies', { calls }).then(
+			() => undefined,
+			(error: MasvError) => error.code,
+		);
+		expect(failure).toBe(expected);
+		expect(await folderOf('P1', 'Dailies')).toBe('Dailies');
 	});
 
 	it('is not created where that is not allowed', async () => {
@@ -240,6 +348,29 @@ it('removes what is left of the partial file of a whole one, but no other file',
 	const target = await targetOf();
 	for (const name of ['whole', 'other']) await target.look({ folders: [], name, partial: `${name}.part` });
 	expect((await readdir(at('in'))).sort()).toEqual(['other', 'other.part', 'second name', 'whole']);
+});
+
+it('removes what a killed run has left of the name that a file had before its own', async () => {
+	await writeFile(at('in', 'a.mov'), 'whole');
+	const interim = at('in', `.masv-interim-${(await lstat(at('in', 'a.mov'))).ino}`);
+	for (const name of [interim, at('in', 'a.mov.part')]) await link(at('in', 'a.mov'), name);
+	const target = await targetOf();
+	expect(await target.look({ folders: [], name: 'a.mov', partial: 'a.mov.part' })).toMatchObject({ bytes: 5 });
+	expect(await readdir(at('in'))).toEqual(['a.mov']);
+});
+
+it('makes the names in folders safe, and does not mind folders that are gone', async () => {
+	const synced: string[] = [];
+	const calls: WriteCalls = {
+		...writeCalls,
+		sync: (file) => {
+			synced.push((writeCalls.pathOf(file) ?? '').slice(base.length + 1));
+			return Promise.resolve();
+		},
+	};
+	await mkdir(at('in', 'a', 'b'), { recursive: true });
+	await (await targetOf({ calls })).sync([[], ['a'], ['a', 'b'], ['gone']]);
+	expect(synced.sort()).toEqual(['in', 'in/a', 'in/a/b']);
 });
 
 it('creates empty folders, and does not mind those that are there', async () => {

@@ -87,6 +87,11 @@ describe('a response', () => {
 		expect(() => read([Buffer.from(text)])).toThrow('Invalid response');
 	});
 
+	it.each([204, 304])('with status %i has no content, whatever its length is said to be', (status) => {
+		const { response, keepsAlive } = read([Buffer.from(`HTTP/1.1 ${status} X\r\ncontent-length: 5\r\n\r\n`)]);
+		expect({ response, keepsAlive }).toMatchObject({ response: { status, text: '' }, keepsAlive: true });
+	});
+
 	it('has header values without the blanks around them', () => {
 		const { content, response } = read([Buffer.from('HTTP/1.1 200 OK\r\ncontent-length: \t1 \t\r\na:b c\r\n\r\nx')]);
 		expect([content, response?.headers.a]).toEqual(['x', 'b c']);

@@ -15,6 +15,7 @@ export interface Place {
 /** Something a worker has changed in a folder. A disk with a journal loses the last changes, or none. */
 interface Change {
 	by: Worker;
+	folder: Inode;
 	at: number;
 	undo: () => void;
 }
@@ -151,11 +152,13 @@ export class FileSystem {
 		this.onEffect(by, { what: 'truncate', inode, place: undefined, replaced: undefined });
 	}
 
-	/** What was written to the file so far, and what was changed in folders before, outlives a power failure. */
+	/** What was written to the file so far, and what was changed in folders before, outlives a power failure. So does what anybody
+	 * has changed in the folder. */
 	sync(inode: Inode, by: Worker): void {
 		inode.safe = inode.content.slice();
 		inode.unsafe = [];
-		this.#changes = this.#changes.filter((change) => change.by !== by);
+		const isIn = (change: Change): boolean => inode.kind === 'folder' && change.folder === inode;
+		this.#changes = this.#changes.filter((change) => change.by !== by && !isIn(change));
 	}
 
 	/** Gives the number of a deleted file free once nobody has it open. */
@@ -184,7 +187,7 @@ export class FileSystem {
 	#enter({ folder, name }: Place, inode: Inode, by: Worker | undefined): void {
 		folder.entries.set(name, inode);
 		inode.names++;
-		this.#keep(by, () => {
+		this.#keep(by, folder, () => {
 			if (folder.entries.get(name) !== inode || inode.entries.size > 0) return;
 			folder.entries.delete(name);
 			inode.names--;
@@ -195,7 +198,7 @@ export class FileSystem {
 		folder.entries.delete(name);
 		inode.names--;
 		const wasLast = inode.names === 0;
-		this.#keep(by, () => {
+		this.#keep(by, folder, () => {
 			if (folder.entries.has(name)) return;
 			folder.entries.set(name, inode);
 			inode.names++;
@@ -203,8 +206,8 @@ export class FileSystem {
 		if (wasLast && by === undefined) this.release(inode);
 	}
 
-	#keep(by: Worker | undefined, undo: () => void): void {
-		if (by !== undefined) this.#changes.push({ by, at: this.#timeline.nowMs, undo });
+	#keep(by: Worker | undefined, folder: Inode, undo: () => void): void {
+		if (by !== undefined) this.#changes.push({ by, folder, at: this.#timeline.nowMs, undo });
 		// A disk writes down changes in their order, and what people have done stays.
 		else this.#changes = [];
 	}
