@@ -30,6 +30,7 @@ const note: FileNote = {
 	partBytes: 5,
 	parts: new Map(),
 	isFinalizing: false,
+	mixedBy: new Set(),
 	isDoubtful: false,
 	isRemoved: false,
 	done: undefined,
