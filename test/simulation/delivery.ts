@@ -1,4 +1,5 @@
 import type { DiskFile, Version } from './disk';
+import type { LinkedTree } from './linkedTree';
 import type { Weather } from './weather';
 import type { Worker } from './worker';
 
@@ -27,6 +28,8 @@ export interface Delivery {
 	/** Of `add`. */
 	packageId: string | undefined;
 	files: SentFile[];
+	/** The folder that is sent as a whole. Undefined: the files are sent one by one. */
+	tree?: LinkedTree;
 	/** Paths of folders in which no file is. */
 	emptyFolders: string[];
 	ifRunning: 'fail' | 'wait' | 'sendAnyway';

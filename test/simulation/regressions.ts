@@ -57,3 +57,11 @@ export const regressions: ReadonlyArray<{ seed: number; shows: string }> = [
 	{ seed: 38719, shows: 'a list that has stopped does not say whether a file was removed after it was finished' },
 	{ seed: 33647, shows: 'a list that has stopped does not say whether a file is complete' },
 ];
+
+/** The same for seeds whose first run ends after each line of its journal. */
+export const deathRegressions: typeof regressions = [
+	{
+		seed: 166,
+		shows: 'parts of a file that went on with the upload of another one are not taken for parts of that one',
+	},
+];
