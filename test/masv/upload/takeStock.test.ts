@@ -71,14 +71,20 @@ describe('the stock of a package', () => {
 		forgetTheRest();
 	});
 
-	it('is not one that the list shows if a file of a finalized package is there only by the notes', async () => {
-		lists([], 100);
-		const wanted = [{ source, place: 'clip.mov', note: { ...note, done: listedAsDone } }];
-		const closed = { ...ownership, isClosed: true, ownIds: new Set(['F1']) };
-		const stock = await takeStock(accessTo(nockClient()), wanted, closed);
-		expect([stock.decisions[0]?.kind, stock.isListed]).toEqual(['there', false]);
-		forgetTheRest();
-	});
+	it.each([
+		['there', 'clip'],
+		['check', 'elsewhere'],
+	])(
+		'is not one that the list shows if a file of a finalized package is there only by the notes (%s)',
+		async (kind, at) => {
+			lists([], 100);
+			const wanted = [{ source, place: 'clip.mov', note: { ...note, location: at, done: listedAsDone } }];
+			const closed = { ...ownership, isClosed: true, ownIds: new Set(['F1']) };
+			const stock = await takeStock(accessTo(nockClient()), wanted, closed);
+			expect([stock.decisions[0]?.kind, stock.isListed]).toEqual([kind, false]);
+			forgetTheRest();
+		},
+	);
 
 	it('knows its own entries wherever MASV lists them: the current one is no stranger, another one is in the way', async () => {
 		const files = [
