@@ -267,7 +267,7 @@ describe("an upload in somebody's package that goes on with what may be another 
 		const jobs: FileJob[] = [{ source: clip, start: { kind: 'resume', note: begunByOther, compare: true } }];
 		masv().get('/v1/system/packages/spec').reply(404);
 		const [result] = await uploadFiles(accessTo(nockClient()), jobs, known, { stopAtFirst: true });
-		return [result?.status === 'fulfilled' ? result.value.id : result?.reason, lines[0]];
+		return [result?.status === 'fulfilled' ? result.value.id : (result?.reason as unknown), lines[0]];
 	};
 
 	it('notes that before it stores a part', async () => {
