@@ -54,6 +54,8 @@ export interface Run {
 	startedAt: number;
 	/** When it began to read the journal. */
 	readJournalAt: number | undefined;
+	/** When it read the journal for the last time. */
+	lastReadAt: number | undefined;
 	endedAt: number | undefined;
 	/** A call of the journal or of the leases failed. */
 	hadTrouble: boolean;

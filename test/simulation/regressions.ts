@@ -55,6 +55,10 @@ export const regressions: ReadonlyArray<{ seed: number; shows: string }> = [
 		shows: 'an upload that may have been completed, and has expired, is not removed from the package of somebody',
 	},
 	{ seed: 38719, shows: 'a list that has stopped does not say whether a file was removed after it was finished' },
+	{
+		seed: 32378,
+		shows: 'what a frozen run notes after its successor has read the notes, and no list shows, is not known',
+	},
 	{ seed: 33647, shows: 'a list that has stopped does not say whether a file is complete' },
 ];
 

@@ -2,7 +2,7 @@ import { checkEnd } from './checkEnd';
 import { Director } from './director';
 import type { Violation } from './judge';
 import { chooseOverlapping } from './overlap';
-import { plantTree } from './linkedTree';
+import { plantTree } from './plantTree';
 import { runToEnd } from './runToEnd';
 import { chooseDeliveries, packageOfSomebody } from './scenario';
 import type { Fate } from './worker';

@@ -7,6 +7,7 @@ import type { FileNote } from '../../../masv/upload/notes';
 import type { Decision, Ownership, Wanted } from '../../../masv/upload/reconcile';
 import { decide, decideWithoutList, noOthers } from '../../../masv/upload/reconcile';
 import { listedFile } from '../../support/listedFile';
+import { nothingNoted } from '../../support/nothingNoted';
 
 const modifiedAt = new Date('2026-01-02T03:04:05.678Z');
 const stamp = { bytes: 7, modified: '5', changed: '6', device: '1', inode: '2' };
@@ -28,12 +29,7 @@ const note: FileNote = {
 	uploadId: 'up-1',
 	partBytes: 5,
 	parts: new Map([[0, { etag: '"e1"' }]]),
-	isFinalizing: false,
-	mixedBy: new Set(),
-	isDoubtful: false,
-	isRemoved: false,
-	done: undefined,
-	reportedBy: new Set(),
+	...nothingNoted,
 };
 const done: FileNote = {
 	...note,

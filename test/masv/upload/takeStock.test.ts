@@ -11,6 +11,7 @@ import { instantClock } from '../../support/instantClock';
 import { listedFile } from '../../support/listedFile';
 import { forgetTheRest, masv, nockClient, useNock } from '../../support/nockMasv';
 import { accessTo } from '../../support/packageAccess';
+import { nothingNoted } from '../../support/nothingNoted';
 
 useNock();
 
@@ -29,12 +30,7 @@ const note: FileNote = {
 	uploadId: 'up-1',
 	partBytes: 5,
 	parts: new Map(),
-	isFinalizing: false,
-	mixedBy: new Set(),
-	isDoubtful: false,
-	isRemoved: false,
-	done: undefined,
-	reportedBy: new Set(),
+	...nothingNoted,
 };
 const listedAsDone = { id: 'F1', name: 'clip.mov', path: '', size: 7, parts: 2 } as UploadedFile;
 const listed = (more: Partial<MasvFile> = {}): MasvFile => listedFile(modifiedAt, { completed: false, ...more });

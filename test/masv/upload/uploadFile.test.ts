@@ -12,6 +12,7 @@ import { uploadFiles } from '../../../masv/upload/uploadFiles';
 import { instantClock } from '../../support/instantClock';
 import { accessTo, allOf, nothingKnown } from '../../support/packageAccess';
 import { forgetTheRest, masv, nockClient, storageUrl, useNock } from '../../support/nockMasv';
+import { nothingNoted } from '../../support/nothingNoted';
 import { bufferSource } from '../../../masv/transfer/bufferSource';
 
 useNock();
@@ -250,12 +251,7 @@ const begunByOther: FileNote = {
 	uploadId: 'up-F1',
 	partBytes: 5 * 1024 * 1024,
 	parts: new Map(),
-	isFinalizing: false,
-	mixedBy: new Set(),
-	isDoubtful: false,
-	isRemoved: false,
-	done: undefined,
-	reportedBy: new Set(),
+	...nothingNoted,
 };
 
 describe("an upload in somebody's package that goes on with what may be another file", () => {
