@@ -59,6 +59,10 @@ export const regressions: ReadonlyArray<{ seed: number; shows: string }> = [
 		seed: 32378,
 		shows: 'what a frozen run notes after its successor has read the notes, and no list shows, is not known',
 	},
+	{
+		seed: 34829,
+		shows: 'a package that MASV refuses to finalize as incomplete gets what it lacks before it is finalized',
+	},
 	{ seed: 33647, shows: 'a list that has stopped does not say whether a file is complete' },
 ];
 

@@ -12,5 +12,5 @@ describeHistories(
 	simulateDeaths,
 	10,
 	deathRegressions,
-	5,
+	1,
 );
