@@ -198,6 +198,8 @@ async function finish(
 				});
 			try {
 				await requestIt().catch(async (error: unknown) => {
+					// It was not delivered: what it lacks can be added before it is requested again.
+					if (known.isClosed && isIncompletePackage(error)) throw error;
 					// How MASV would say that a directory is in the way is not known.
 					if (!isRefusedState(error) || !(await directories.drop())) throw error;
 					await requestIt();

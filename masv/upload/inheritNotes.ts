@@ -77,7 +77,9 @@ export async function inheritNotes(
 		const ofOthers = files.filter((file) => isOfOthers(file, key) && !file.isRemoved);
 		const entries = new Map(ofOthers.map(({ id, done }) => [id, done !== undefined]));
 		const isAtWork = [...(notes.claims.get(place) ?? [])].some((by) => alive.has(by));
-		if (isAtWork || entries.size > 0) others.set(place, { isAtWork, entries });
+		const noted = new Map(ofOthers.map(({ id, bytes, modifiedMs }) => [id, { bytes, modifiedMs }]));
+		const mixed = new Set(ofOthers.filter(({ mixedBy }) => [...mixedBy].some((by) => by !== key)).map(({ id }) => id));
+		if (isAtWork || entries.size > 0) others.set(place, { isAtWork, entries, files: noted, mixed });
 	});
 	const adding: typeof notes.adding = [];
 	await inTurns(notes.adding, clock, (intent) => {

@@ -57,6 +57,8 @@ const lineSchema = z.discriminatedUnion('kind', [
 		uploadId: z.string().optional(),
 		partBytes: z.number(),
 	}),
+	/** In somebody's package: another file, or one in another state, is about to replace stored parts. Over with the next `file`. */
+	z.object({ kind: z.literal('mixing'), by: z.string(), file: z.string() }),
 	/** A part was stored. `index` counts from 0. */
 	z.looseObject({ kind: z.literal('part'), file: z.string(), index: z.number() }),
 	/** MASV was asked, or is about to be asked, to finalize the file. */
@@ -97,6 +99,8 @@ export interface FileNote extends Omit<Extract<NoteLine, { kind: 'file' }>, 'kin
 	stamp: FileStamp | undefined;
 	/** By index from 0. */
 	parts: Map<number, PartNote>;
+	/** Deliveries that may have replaced stored parts by those of other files, or of the file in another state. */
+	mixedBy: ReadonlySet<string>;
 	isFinalizing: boolean;
 	isDoubtful: boolean;
 	isRemoved: boolean;
@@ -198,15 +202,19 @@ export async function readNotes(lines: readonly unknown[], clock: Pick<Clock, 's
 					parts: new Map<number, PartNote>(),
 					isFinalizing: false,
 					isDoubtful: false,
+					mixedBy: new Set<string>(),
 					isRemoved: false,
 					done: undefined,
 					reportedBy: new Set<string>(),
 				};
-				notes.files.set(line.id, { ...begun, ...known, ...file, stamp });
+				notes.files.set(line.id, { ...begun, ...known, ...file, stamp, mixedBy: new Set() });
 				// Its "adding" may not have been written.
 				if (known === undefined) claim(line);
 				break;
 			}
+			case 'mixing':
+				change(line.file, { mixedBy: new Set(notes.files.get(line.file)?.mixedBy).add(line.by) });
+				break;
 			case 'part': {
 				const part = toPartNote(line);
 				if (part !== undefined) notes.files.get(line.file)?.parts.set(line.index, part);
@@ -282,9 +290,9 @@ export function isUnfinished({ done, isRemoved }: FileNote): boolean {
 	return done === undefined && !isRemoved;
 }
 
-/** Whether another delivery has added the file, or reports it. */
-export function isOfOthers({ by, reportedBy }: FileNote, key: string): boolean {
-	return by !== key || [...reportedBy].some((each) => each !== key);
+/** Whether another delivery has added the file, reports it, or may have completed it with a file of its own. */
+export function isOfOthers({ by, reportedBy, mixedBy }: FileNote, key: string): boolean {
+	return by !== key || [...reportedBy, ...mixedBy].some((each) => each !== key);
 }
 
 /** The places that lines are about. Those of files that other lines have added are found in the notes. */
@@ -345,6 +353,8 @@ export interface Notebook {
 	fence: number;
 	/** @param options `durable` for what must outlive a power failure */
 	write(line: NoteLine, options?: { durable?: boolean }): Promise<void>;
+	/** Whether something could not be written, see {@link JournalRecord.hasFailed}. */
+	hasFailed?(): boolean;
 }
 
 /**
@@ -362,6 +372,7 @@ export function createNotebook(
 	return {
 		by,
 		fence,
+		hasFailed: () => record.hasFailed?.() === true,
 		write: async (line, options) => {
 			const first = begun;
 			begun = {};

@@ -17,6 +17,10 @@ export interface OthersAtPlace {
 	isAtWork: boolean;
 	/** IDs of their entries, and whether each was completed. They are not removed. */
 	entries: ReadonlyMap<string, boolean>;
+	/** By ID, the file that one of them noted last: it may have continued an entry that was added for another file. */
+	files?: ReadonlyMap<string, Intent>;
+	/** IDs of entries of this delivery or others in which one of them may have replaced parts, or which it may even have completed. */
+	mixed?: ReadonlySet<string>;
 }
 
 /** By place. */
@@ -120,7 +124,8 @@ function decideAlone(wanted: Wanted, listing: Listing, ownership: Ownership): De
 		} else if (mayRemove(listed)) {
 			remove.push(listed);
 		} else if (isComplete(listed) === true) {
-			if (!isProvenFile(listed, sent)) return { kind: 'blocked', by: listed, reason: 'different' };
+			if (!isProvenFile(listed, sent) || !isNotedAs(listed, sent))
+				return { kind: 'blocked', by: listed, reason: 'different' };
 			if (found !== undefined) return { kind: 'blocked', by: listed, reason: 'duplicate' };
 			found = listed;
 		} else if (isLeftover(listed)) {
@@ -135,7 +140,7 @@ function decideAlone(wanted: Wanted, listing: Listing, ownership: Ownership): De
 		const isBehind = isClosed && note.done !== undefined && current.isComplete === false;
 		const seen = { ...current, isComplete: isBehind || isComplete(current) };
 		const decision = mayRemove(current)
-			? decideOnCurrent(wanted, note, seen, remove, ofOthers.has(current.id))
+			? decideOnCurrent(wanted, note, seen, remove, ownership.others)
 			: decideOnFinished(wanted, note, seen, remove);
 		return isBehind ? { kind: 'wait', otherwise: decision } : decision;
 	}
@@ -146,6 +151,11 @@ function decideAlone(wanted: Wanted, listing: Listing, ownership: Ownership): De
 	const send: Decision = { kind: 'send', remove };
 	const isMissing = [...ofOthers].some(([id, isDone]) => isDone && !listing.byId.has(id));
 	return isMissing ? { kind: 'wait', otherwise: send } : send;
+
+	function isNotedAs({ id }: ListedFile, { bytes, modifiedMs }: Intent): boolean {
+		const noted = ownership.others.get(place)?.files?.get(id);
+		return noted === undefined || (noted.bytes === bytes && noted.modifiedMs === modifiedMs);
+	}
 
 	function isLeftover(listed: ListedFile): boolean {
 		if (isOwnPackage) return isOwnLeftover(listed, [sent, ...intents]);
@@ -166,7 +176,8 @@ function decideOnUnlisted(
 ): Decision {
 	const unlisted = { id: note.id, place: wanted.place, bytes: undefined, modifiedMs: undefined };
 	const isOfOther = others.get(wanted.place)?.entries.has(note.id) === true;
-	const isUncertain = isOfOther && (note.done !== undefined || mayBeComplete(note));
+	const isUncertain =
+		(isOfOther && (note.done !== undefined || mayBeComplete(note))) || isMixedByOther(wanted, note, others);
 	const isRemovable = ownIds.has(note.id) && !isUncertain && !isClosed;
 	if (found !== undefined) {
 		const gone = isRemovable ? [...remove, { ...unlisted, isComplete: undefined }] : remove;
@@ -174,12 +185,12 @@ function decideOnUnlisted(
 	}
 	// Nothing can be removed from a finalized package, and what it was finalized with had been compared with a list.
 	if (isClosed && note.done !== undefined) {
-		return decideOnCurrent(wanted, note, { ...unlisted, isComplete: true }, remove, isOfOther);
+		return decideOnCurrent(wanted, note, { ...unlisted, isComplete: true }, remove, others);
 	}
 	const isReported = isOfOther && note.done !== undefined && !isClosed;
 	if (isReported) return { kind: 'resume', note, compare: changeSince(wanted.source, note) !== 'same', remove };
 	if (!isRemovable) return { kind: 'send', remove };
-	return settle(decideOnCurrent(wanted, note, { ...unlisted, isComplete: false }, remove, isOfOther));
+	return settle(decideOnCurrent(wanted, note, { ...unlisted, isComplete: false }, remove, others));
 }
 
 /**
@@ -191,19 +202,21 @@ export function isOwnLeftover(listed: ListedFile, sent: readonly Intent[]): bool
 	return sent.some((each) => isSameFile(listed, each));
 }
 
-/** @param isOfOther whether another delivery has left it */
 function decideOnCurrent(
 	wanted: Wanted,
 	note: FileNote,
 	current: ListedFile,
 	remove: ListedFile[],
-	isOfOther: boolean,
+	others: Others,
 ): Decision {
 	const change = changeSince(wanted.source, note);
-	if (isOfOther && change !== 'same' && current.isComplete === undefined && mayBeComplete(note)) {
-		return { kind: 'blocked', by: current, reason: 'unknown' };
-	}
+	const isMixed = isMixedByOther(wanted, note, others);
+	const isOfOther = others.get(wanted.place)?.entries.has(note.id) === true;
+	const mayBeOfOther = isMixed || (isOfOther && change !== 'same' && mayBeComplete(note));
+	if (mayBeOfOther && current.isComplete === undefined) return { kind: 'blocked', by: current, reason: 'unknown' };
 	const replace: Decision = { kind: 'send', remove: [...remove, current] };
+	// Once it is complete, the ETags no longer show whose parts are in it: it may be completed at this moment.
+	if (isMixed && current.isComplete === false) return replace;
 	const isOtherSize = current.bytes !== undefined && current.bytes !== wanted.source.bytes;
 	if (change === 'resized' || isOtherSize) return replace;
 	const isSame = change === 'same';
@@ -212,6 +225,10 @@ function decideOnCurrent(
 	}
 	const resume: Decision = note.uploadId === undefined ? replace : { kind: 'resume', note, compare: !isSame, remove };
 	return note.done === undefined ? resume : { kind: 'wait', otherwise: resume };
+}
+
+function isMixedByOther({ place }: Wanted, { id }: FileNote, others: Others): boolean {
+	return others.get(place)?.mixed?.has(id) === true;
 }
 
 /** Whether a run has ended while MASV was finalizing the file. */
@@ -254,21 +271,21 @@ function decideByNote(
 ): Decision {
 	const { place, note } = wanted;
 	const unknown = { place, bytes: undefined, modifiedMs: undefined, isComplete: undefined };
-	const others = unfinished.filter((id) => id !== note?.id).map((id) => ({ ...unknown, id }));
-	if (note === undefined) return { kind: 'send', remove: others };
+	const leftover = unfinished.filter((id) => id !== note?.id).map((id) => ({ ...unknown, id }));
+	if (note === undefined) return { kind: 'send', remove: leftover };
 	const ofOthers = othersAt.get(place)?.entries;
 	const isReported = ofOthers?.get(note.id) === true;
 	if (!ownIds.has(note.id) || isReported) {
 		const noted = { id: note.id, place, bytes: note.bytes, modifiedMs: note.modifiedMs, isComplete: true };
-		return decideOnFinished(wanted, note, noted, others);
+		return decideOnFinished(wanted, note, noted, leftover);
 	}
-	return decideOnCurrent(wanted, note, { ...unknown, id: note.id }, others, ofOthers?.has(note.id) === true);
+	return decideOnCurrent(wanted, note, { ...unknown, id: note.id }, leftover, othersAt);
 }
 
 /** What happened to a file since it was noted. */
 export function changeSince(source: FileSource, note: FileNote): ReturnType<typeof compareStamps> {
 	if (note.bytes !== source.bytes) return 'resized';
-	if (note.location !== source.location) return 'modified';
+	if (note.mixedBy.size > 0 || note.location !== source.location) return 'modified';
 	if (note.stamp === undefined || source.stamp === undefined) return note.stamp === source.stamp ? 'same' : 'modified';
 	return compareStamps(note.stamp, source.stamp);
 }

@@ -63,9 +63,18 @@ export async function takeStock(
 	}
 	const { listing, extras, inTheWay } = found;
 	const decisions = found.decisions.map(settle);
-	const isListed = decisions.every((decision) => decision.kind !== 'there' || listing.byId.has(decision.id));
+	const isListed = decisions.every((decision) => {
+		const id = believedId(decision);
+		return id === undefined || listing.byId.has(id);
+	});
 	const unlisted = new Set([...inTheWay.keys()].filter((id) => !listing.byId.has(id)));
 	return { decisions, extras, inTheWay, unlisted, isListed };
+}
+
+/** Of a file that MASV is believed to have. */
+function believedId(decision: Stock['decisions'][number]): string | undefined {
+	if (decision.kind === 'there') return decision.id;
+	return decision.kind === 'check' ? decision.note.id : undefined;
 }
 
 /** What one look at the list shows. */

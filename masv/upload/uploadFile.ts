@@ -85,7 +85,9 @@ async function storeAndFinalize(
 async function check(run: UploadRun, source: FileSource, note: FileNote): Promise<StoredFile | undefined> {
 	const plan = planOf(run, source, note);
 	const { notebook } = run.known;
-	const isComparable = plan !== undefined && source.kind === 'range' && note.parts.size === plan.parts;
+	// Parts may have been replaced without a note.
+	const isKnown = plan !== undefined && note.parts.size === plan.parts && note.mixedBy.size === 0;
+	const isComparable = isKnown && source.kind === 'range';
 	const compared = isComparable ? await compareParts(run.access, run.inFlight, source, plan, note.parts) : undefined;
 	const isDifferent = compared !== undefined && compared.different.length > 0;
 	const isSame = compared !== undefined && compared.same.size === note.parts.size;
@@ -188,6 +190,7 @@ async function goOn(
 	if (plan === undefined || uploadId === undefined || note.bytes !== source.bytes) return undefined;
 	const upload = { fileId: note.id, uploadId, file: labelOf(source) };
 	const mayBeComplete = note.isFinalizing;
+	if (compare && !(await noteMixing(run, note))) return undefined;
 	return await storeMissing(run, source, { plan, upload, known: note.parts, compare, mayBeComplete }).catch(
 		async (error: unknown) => {
 			// Also of a complete file, if the list is behind: the next run compares it.
@@ -195,6 +198,17 @@ async function goOn(
 			return undefined;
 		},
 	);
+}
+
+/**
+ * Notes that the upload goes on with what may be another file. Otherwise, the delivery that began it would take these parts, or
+ * the whole entry once it is complete, for its own.
+ * @returns whether it may go on, which in somebody's package demands that this could be noted
+ */
+async function noteMixing({ known: { notebook, isOwnPackage } }: UploadRun, { id }: FileNote): Promise<boolean> {
+	if (isOwnPackage) return true;
+	await notebook?.write({ kind: 'mixing', by: notebook.by, file: id }, { durable: true });
+	return notebook !== undefined && notebook.hasFailed?.() !== true;
 }
 
 /**

@@ -4,7 +4,9 @@ import { createBookkeeping } from '../../masv/transfer/bookkeeping';
 import type { Bookkeeping } from '../../masv/transfer/bookkeeping';
 import { addFiles } from '../../masv/upload/addFiles';
 import { sendPackage } from '../../masv/upload/sendPackage';
-import type { Delivery, Run, RunResult, SentFile } from './delivery';
+import type { FileSource } from '../../masv/transfer/source';
+import type { Delivery, Run, RunResult } from './delivery';
+import { readTree } from './readTree';
 import { placeOf } from './server/model';
 import { foreignPortalId } from './server/packageRoutes';
 import { simSource } from './simSource';
@@ -25,7 +27,7 @@ export async function carryOut(client: MasvClient, run: Run, bookkeeping: Bookke
 		const [name = '', ...path] = folder.split('/').toReversed();
 		return { name, path: path.toReversed().join('/'), modifiedAt: new Date(0) };
 	});
-	const sources = delivery.files.map((sent) => simSource(worker, sent, run.weather.reads));
+	const sources = await sourcesOf(run);
 	if (delivery.packageId === undefined) {
 		const sent = await sendPackage(client, {
 			...options,
@@ -41,11 +43,17 @@ export async function carryOut(client: MasvClient, run: Run, bookkeeping: Bookke
 	}
 	const settled = await addFiles(client, delivery.packageId, sources, { ...options, directories, stopAtFirst: false });
 	const files = settled.map((result, index) => {
-		const place = placeOf(delivery.files[index] as SentFile);
+		const place = placeOf(sources[index] as FileSource);
 		if (result.status === 'rejected') return { place, error: result.reason as unknown };
 		return { place, id: result.value.id, alreadyThere: result.value.already_there };
 	});
 	return { kind: 'added', files };
+}
+
+async function sourcesOf(run: Run): Promise<FileSource[]> {
+	const { delivery, worker, weather } = run;
+	if (delivery.tree !== undefined) return await readTree(run, delivery.tree);
+	return delivery.files.map((sent) => simSource(worker, sent, weather.reads));
 }
 
 function targetOf({ target }: Delivery, { name }: Run): Parameters<typeof sendPackage>[1]['target'] {

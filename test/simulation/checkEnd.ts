@@ -8,6 +8,7 @@ import type { World } from './world';
 /** What must hold for a delivery when everything is over. */
 export function checkEnd(world: World, delivery: Delivery, runs: Run[], hasChangedFiles: boolean): void {
 	const { server, judge } = world;
+	checkNothingOutside(world, delivery);
 	if (delivery.kind === 'add') return checkAddedOnce(world, delivery);
 	const finalized = server.packages.filter(
 		({ by, finalizedAt }) => by.delivery === delivery.name && finalizedAt !== undefined,
@@ -25,6 +26,15 @@ export function checkEnd(world: World, delivery: Delivery, runs: Run[], hasChang
 			'one package',
 			`${delivery.name} is in ${finalized.map((each) => describe(each, runs)).join(' and in ')}`,
 		);
+	}
+}
+
+/** Whether links have led to anything that is not one of its files, or to one of them twice. */
+function checkNothingOutside({ server, judge }: World, { name, files }: Delivery): void {
+	const places = new Set(files.map((sent) => placeOf(sent)));
+	for (const entry of server.packages.flatMap(({ entries }) => entries)) {
+		if (entry.by.delivery !== name || places.has(placeOf(entry))) continue;
+		judge.fail('nothing outside', `${name} adds "${placeOf(entry)}" (${entry.id}), which is not one of its files`);
 	}
 }
 

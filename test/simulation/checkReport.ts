@@ -14,15 +14,17 @@ export function checkReport(world: World, run: Run): void {
 /** Whether a run cannot help leaving an unfinished entry. */
 function isExcusable(
 	{ habits, journal, timeline }: World,
-	{ name, startedAt }: Run,
-	{ id, completedAt, by, createdAt, isLate, hidden }: Entry,
+	{ name, startedAt, lastReadAt = startedAt }: Run,
+	{ id, completedAt, by, createdAt, isLate, hidden, isNeverListed }: Entry,
 ): boolean {
 	if (completedAt !== undefined) return false;
 	// Nobody can wait for what the last request of a dead or frozen worker may still do. The next run removes it.
 	const isOfOther = by.run !== name && createdAt > startedAt;
 	// Nor can anybody know of an entry whose ID was never learned, and that no list shows.
 	const isUnseen = hidden !== undefined && !journal.knewId(id, timeline.nowMs);
-	return !habits.hasFileRemoval || isLate || isOfOther || isUnseen;
+	// A run that was frozen may note it after this one has read the notes.
+	const isNotedLate = isNeverListed === true && !journal.knewId(id, lastReadAt);
+	return !habits.hasFileRemoval || isLate || isOfOther || isUnseen || isNotedLate;
 }
 
 /**

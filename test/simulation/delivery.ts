@@ -1,4 +1,5 @@
 import type { DiskFile, Version } from './disk';
+import type { LinkedTree } from './linkedTree';
 import type { Weather } from './weather';
 import type { Worker } from './worker';
 
@@ -27,6 +28,8 @@ export interface Delivery {
 	/** Of `add`. */
 	packageId: string | undefined;
 	files: SentFile[];
+	/** The folder that is sent as a whole. Undefined: the files are sent one by one. */
+	tree?: LinkedTree;
 	/** Paths of folders in which no file is. */
 	emptyFolders: string[];
 	ifRunning: 'fail' | 'wait' | 'sendAnyway';
@@ -51,6 +54,8 @@ export interface Run {
 	startedAt: number;
 	/** When it began to read the journal. */
 	readJournalAt: number | undefined;
+	/** When it read the journal for the last time. */
+	lastReadAt: number | undefined;
 	endedAt: number | undefined;
 	/** A call of the journal or of the leases failed. */
 	hadTrouble: boolean;

@@ -210,6 +210,13 @@ export class Director {
 	#changeFile(): void {
 		const { file, kind } = this.#dice.pick(this.delivery.files);
 		if (kind !== 'disk') return;
+		const link = file.through?.link;
+		if (link?.isMovable === true && this.#dice.fork(`link ${this.#world.timeline.count}`).chance(0.5)) {
+			this.#world.disk.retarget(link);
+			this.hasChangedFiles = true;
+			this.#world.timeline.note('somebody', `makes a link lead to "${file.location}"`);
+			return;
+		}
 		const change = this.#dice.pick(changes);
 		this.#world.disk.change(file, change, this.#dice);
 		this.hasChangedFiles = true;

@@ -12,12 +12,25 @@ export interface Version {
 	from: number;
 	/** Infinity for the current version. */
 	until: number;
+	/** Of what is seen through a link. */
+	location?: string;
+}
+
+/** A link, which leads to one of several files, or to one of several folders with files of the same names. */
+export interface Link {
+	/** Position. */
+	at: number;
+	isMovable: boolean;
+	/** What is seen through it. */
+	views: DiskFile[];
 }
 
 /** A file on the disk that the workers share. */
 export interface DiskFile {
 	location: string;
 	versions: Version[];
+	/** What is seen through a link: one file for each of its positions. */
+	through?: { link: Link; targets: readonly DiskFile[] };
 }
 
 /** How a file changes. All but `touched` and `remounted` give it another content. */
@@ -74,8 +87,44 @@ export class Disk {
 		return file;
 	}
 
+	/** Another file, or a copy. */
+	createLike(dice: Dice, file: DiskFile, location: string): DiskFile {
+		const { length } = currentOf(file).content;
+		return dice.chance(0.3) ? this.copy(file, location) : this.create(location, dice.pick([length, length, 12_345]));
+	}
+
+	/** What is seen through a link. */
+	view(link: Link, targets: readonly DiskFile[]): DiskFile {
+		const [first] = targets;
+		if (first === undefined) throw new Error('A link leads to something');
+		const { location } = first;
+		const view = { location, versions: [{ ...currentOf(first), location }], through: { link, targets } };
+		link.views.push(view);
+		return view;
+	}
+
+	/** Lets a link lead to the next of its files, or to the next folder. */
+	retarget(link: Link): void {
+		link.at = 1 - link.at;
+		for (const view of link.views) this.#look(view);
+	}
+
+	/** What is seen through the link now. */
+	#look(view: DiskFile): void {
+		const now = this.#now();
+		const target = targetOf(view);
+		const { location } = target;
+		currentOf(view).until = now;
+		view.location = location;
+		view.versions.push({ ...currentOf(target), location, from: now, until: Infinity });
+	}
+
 	/** @param dice choose the length of an edited file, and how much of a rewritten one is new */
 	change(file: DiskFile, change: Change, dice: Dice): void {
+		if (file.through !== undefined) {
+			this.change(targetOf(file), change, dice);
+			return this.#look(file);
+		}
 		const before = currentOf(file);
 		const now = this.#now();
 		const seed = ++this.#made;
@@ -98,6 +147,11 @@ export class Disk {
 		}
 		file.versions.push(after);
 	}
+}
+
+/** The file itself. */
+export function targetOf(file: DiskFile): DiskFile {
+	return file.through?.targets[file.through.link.at] ?? file;
 }
 
 export function currentOf({ versions }: DiskFile): Version {

@@ -40,6 +40,8 @@ export function excuseFor(
 	if (entry.isNeverListed === true && isSilentOnCompletion(habits))
 		return 'a list that has stopped lacks the file, and MASV does not say whether somebody has removed it since';
 	if (upload.isExpired === true) return 'the upload has expired';
+	if (upload.replaced.has(before.etag))
+		return 'something else was stored in its place, for another file or before it changed';
 	if (upload.isSpoiled === true) return 'the storage refused to assemble the parts';
 	if (!habits.hasFileRemoval) return 'an unfinished entry cannot be removed, so that the package cannot be used';
 	if (delivery.ifRunning === 'sendAnyway') return 'another package was asked for';
@@ -49,6 +51,10 @@ export function excuseFor(
 	if (before.run === now.run) return undefined;
 	if (delivery.files.some(({ kind }) => kind === 'memory'))
 		return 'a file has no location, so that no run can be resumed';
+	const isMoved = delivery.files.some(
+		({ file }) => before.run.planned.get(file)?.location !== now.run.planned.get(file)?.location,
+	);
+	if (isMoved) return 'a link leads to another file, so that it is another delivery';
 	const [then, today] = [before.run.planned.get(sent.file), now.run.planned.get(sent.file)];
 	if (then?.modifiedMs !== today?.modifiedMs || then?.content.length !== today?.content.length)
 		return 'the file changed';

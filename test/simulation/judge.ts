@@ -19,6 +19,8 @@ export type Rule =
 	| 'whole files'
 	/** Nothing of others is changed or removed. */
 	| 'nothing of others'
+	/** Nothing is sent that is not to be, whatever links in a folder lead to. */
+	| 'nothing outside'
 	/** No run reports what is not there. */
 	| 'honest reports'
 	/** What is known to be stored is not sent again. */
@@ -141,6 +143,11 @@ export class Judge implements Watcher {
 			this.#delivered.has(packageId) ||
 			(now.run.delivery.target === 'foreign' && this.#journal.knewOfRequest(packageId, readAt));
 		if (excuseFor(before, now, this.#habits, mayBeDelivered, isNotedAsDone) !== undefined) return false;
+		// What another delivery was about to go on with may be complete by now, with its content.
+		const isShared = [...this.runs.values()].some(
+			({ delivery }) => delivery !== now.run.delivery && doOverlap(delivery, now.run.delivery),
+		);
+		if (isShared && this.#journal.knew(`"file":"${id}"`, 0, readAt, '"kind":"mixing"')) return false;
 		if (isSameRun) {
 			// A checksum that does not match is checked once: it may be damage.
 			const acked = earlier.filter(

@@ -20,6 +20,7 @@ export function chooseOverlapping(dice: Dice, disk: Disk, deliveries: readonly D
 	return {
 		...first,
 		name: 'D2',
+		tree: undefined,
 		files: isSubset ? shared : [...shared, own],
 		ifRunning: dice.pick(['fail', 'fail', 'wait']),
 		parallelParts: dice.pick([1, 3, 8]),

@@ -1,4 +1,4 @@
-/** Lets Node run the TypeScript of masv/, whose imports have no endings. */
+/** Lets Node run the TypeScript of masv/ and nodes/, whose imports have no endings. */
 import { existsSync, readFileSync } from 'node:fs';
 import { registerHooks, stripTypeScriptTypes } from 'node:module';
 import { fileURLToPath } from 'node:url';
@@ -6,8 +6,10 @@ import { fileURLToPath } from 'node:url';
 registerHooks({
 	resolve: (specifier, context, next) => {
 		if (specifier.startsWith('.') && context.parentURL !== undefined) {
-			const url = new URL(`${specifier}.ts`, context.parentURL);
-			if (existsSync(fileURLToPath(url))) return { url: url.href, format: 'module-typescript', shortCircuit: true };
+			for (const ending of ['.ts', '/index.ts']) {
+				const url = new URL(`${specifier}${ending}`, context.parentURL);
+				if (existsSync(fileURLToPath(url))) return { url: url.href, format: 'module-typescript', shortCircuit: true };
+			}
 		}
 		return next(specifier, context);
 	},

@@ -55,5 +55,25 @@ export const regressions: ReadonlyArray<{ seed: number; shows: string }> = [
 		shows: 'an upload that may have been completed, and has expired, is not removed from the package of somebody',
 	},
 	{ seed: 38719, shows: 'a list that has stopped does not say whether a file was removed after it was finished' },
+	{
+		seed: 32378,
+		shows: 'what a frozen run notes after its successor has read the notes, and no list shows, is not known',
+	},
+	{
+		seed: 34829,
+		shows: 'a package that MASV refuses to finalize as incomplete gets what it lacks before it is finalized',
+	},
 	{ seed: 33647, shows: 'a list that has stopped does not say whether a file is complete' },
+];
+
+/** The same for seeds whose first run ends after each line of its journal. */
+export const deathRegressions: typeof regressions = [
+	{
+		seed: 247,
+		shows: 'a package is not said to be what the list shows if a file that was to be compared is not listed',
+	},
+	{
+		seed: 166,
+		shows: 'parts of a file that went on with the upload of another one are not taken for parts of that one',
+	},
 ];

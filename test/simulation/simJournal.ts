@@ -43,9 +43,11 @@ export class JournalDisk {
 		return last?.text.includes('"delivering"') === true;
 	}
 
-	/** Whether a line with this text became safe between two times. */
-	knew(text: string, from: number, until: number): boolean {
-		return this.synced.some((line) => line.at >= from && line.at <= until && line.text.includes(text));
+	/** Whether a line with these texts became safe between two times. */
+	knew(text: string, from: number, until: number, more = ''): boolean {
+		return this.synced.some(
+			(line) => line.at >= from && line.at <= until && line.text.includes(text) && line.text.includes(more),
+		);
 	}
 }
 

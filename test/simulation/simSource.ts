@@ -1,7 +1,7 @@
 import type { FileSource, FileStamp, OpenStream, RangeReader } from '../../masv/transfer/source';
 import type { SentFile } from './delivery';
 import type { DiskFile, Version } from './disk';
-import { currentOf } from './disk';
+import { currentOf, targetOf } from './disk';
 import { systemError } from './simJournal';
 import type { Worker } from './worker';
 
@@ -9,7 +9,8 @@ import type { Worker } from './worker';
  * A file of a delivery, as a run finds it when it begins.
  * @param faults share of the reads that fail
  */
-export function simSource(worker: Worker, { file, name, path, kind }: SentFile, faults: number): FileSource {
+export function simSource(worker: Worker, { file: shown, name, path, kind }: SentFile, faults: number): FileSource {
+	const file = targetOf(shown);
 	const version = currentOf(file);
 	const facts = { name, path, bytes: version.content.length, modifiedAt: new Date(version.modifiedMs) };
 	const { location } = file;
@@ -25,7 +26,7 @@ export function simSource(worker: Worker, { file, name, path, kind }: SentFile, 
 	}
 }
 
-function stampOf({ content, modifiedMs, changedMs, device, inode }: Version): FileStamp {
+export function stampOf({ content, modifiedMs, changedMs, device, inode }: Version): FileStamp {
 	return {
 		bytes: content.length,
 		modified: `${modifiedMs}000000`,
@@ -36,7 +37,7 @@ function stampOf({ content, modifiedMs, changedMs, device, inode }: Version): Fi
 }
 
 /** Like a descriptor, the reader stays with the inode when another file takes its place. */
-async function openFile(worker: Worker, file: DiskFile, faults: number): Promise<RangeReader> {
+export async function openFile(worker: Worker, file: DiskFile, faults: number): Promise<RangeReader> {
 	const mayFail = (): void => {
 		if (!worker.dice.chance(faults)) return;
 		worker.note(`disk: EIO at ${file.location}`);

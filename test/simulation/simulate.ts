@@ -2,6 +2,7 @@ import { checkEnd } from './checkEnd';
 import { Director } from './director';
 import type { Violation } from './judge';
 import { chooseOverlapping } from './overlap';
+import { plantTree } from './plantTree';
 import { runToEnd } from './runToEnd';
 import { chooseDeliveries, packageOfSomebody } from './scenario';
 import type { Fate } from './worker';
@@ -31,6 +32,9 @@ export async function simulate(seed: number, firstFates?: readonly Fate[]): Prom
 	const { timeline, judge, server, disk, dice } = world;
 	const scene = dice.fork('scene');
 	const deliveries = chooseDeliveries(scene, disk, server);
+	const links = dice.fork('links');
+	for (const delivery of deliveries)
+		if (delivery.files.every(({ kind }) => kind === 'disk') && links.chance(0.1)) plantTree(links, disk, delivery);
 	for (const { files } of deliveries) packageOfSomebody(server, scene, files);
 	const overlapping = chooseOverlapping(dice.fork('overlap'), disk, deliveries);
 	if (overlapping !== undefined) deliveries.push(overlapping);

@@ -1,5 +1,5 @@
 import { describeHistories } from './describeHistories';
-import { regressions } from './regressions';
+import { deathRegressions, regressions } from './regressions';
 import { simulate } from './simulate';
 import { simulateDeaths } from './simulateDeaths';
 
@@ -7,4 +7,10 @@ import { simulateDeaths } from './simulateDeaths';
 describeHistories('a simulated history keeps all rules', simulate, 2_000, regressions);
 
 /** Some fifty histories per seed. More of them: `npm run test:simulation -- --deaths --seeds 1000`. */
-describeHistories('after each line of the journal, a run may end, and all rules are kept', simulateDeaths, 10, [], 5);
+describeHistories(
+	'after each line of the journal, a run may end, and all rules are kept',
+	simulateDeaths,
+	10,
+	deathRegressions,
+	1,
+);

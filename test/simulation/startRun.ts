@@ -45,6 +45,7 @@ export function startRun(
 		isCalm,
 		startedAt: timeline.nowMs,
 		readJournalAt: undefined,
+		lastReadAt: undefined,
 		endedAt: undefined,
 		hadTrouble: false,
 		wroteJournalAt: undefined,
@@ -95,7 +96,10 @@ async function begin(world: World, run: Run, skewMs: number): Promise<RunResult>
 		share: weather.journal,
 		code: worker.dice.pick(['ENOSPC', 'EROFS', 'EIO', 'ENOTDIR']),
 		onFault,
-		onRead: () => (run.readJournalAt ??= timeline.nowMs),
+		onRead: () => {
+			run.readJournalAt ??= timeline.nowMs;
+			run.lastReadAt = timeline.nowMs;
+		},
 		onWrite: (text) => {
 			run.wroteJournalAt = timeline.nowMs;
 			const sent = text === undefined ? undefined : /"kind":"sent".*?"package":"(\w+)"/.exec(text)?.[1];

@@ -139,6 +139,21 @@ describe('a finished file of another delivery', () => {
 		}
 	});
 
+	it('is noted as the file that this one sent, who ever has added its entry', async () => {
+		const continued = file('F1', 'other', { location: '/media/other', bytes: 8, modifiedMs: 1 });
+		const inherited = await inherit([file('F1', 'mine'), continued]);
+		expect(inherited.others.get('clip.mov')?.files).toEqual(new Map([['F1', { bytes: 8, modifiedMs: 1 }]]));
+	});
+
+	it('may be what another one has made of an entry of this one, but not what this one has', async () => {
+		const mixedBy = async (by: string) => {
+			const { others } = await inherit([file('F1', 'mine'), { kind: 'mixing', by, file: 'F1' }]);
+			return others.get('clip.mov')?.mixed;
+		};
+		expect(await mixedBy('other')).toEqual(new Set(['F1']));
+		expect(await mixedBy('mine')).toBeUndefined();
+	});
+
 	it('is not its own when that delivery has left another one unfinished', async () => {
 		const inherited = await inherit([file('F1', 'other'), done('F1'), file('F2', 'other')]);
 		expect([asked, [...inherited.ownIds]]).toEqual([['other'], ['F2']]);

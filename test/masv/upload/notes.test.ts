@@ -49,6 +49,14 @@ describe('the notes of earlier runs', () => {
 		expect(notes.files.get('F1')?.parts.size).toBe(1);
 	});
 
+	it('say that parts may be of several files, until the state that all are from is noted', async () => {
+		const mixing = { kind: 'mixing', by: 'other', file: 'F1' };
+		const mixedBy = async (...lines: object[]) => [...((await readNotes(lines)).files.get('F1')?.mixedBy ?? [])];
+		expect(await mixedBy(file('F1'))).toEqual([]);
+		expect(await mixedBy(file('F1'), mixing)).toEqual(['other']);
+		expect(await mixedBy(file('F1'), mixing, file('F1'))).toEqual([]);
+	});
+
 	it.each<[string, unknown]>([
 		['nothing', null],
 		['text', 'x'],

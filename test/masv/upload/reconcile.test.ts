@@ -7,6 +7,7 @@ import type { FileNote } from '../../../masv/upload/notes';
 import type { Decision, Ownership, Wanted } from '../../../masv/upload/reconcile';
 import { decide, decideWithoutList, noOthers } from '../../../masv/upload/reconcile';
 import { listedFile } from '../../support/listedFile';
+import { nothingNoted } from '../../support/nothingNoted';
 
 const modifiedAt = new Date('2026-01-02T03:04:05.678Z');
 const stamp = { bytes: 7, modified: '5', changed: '6', device: '1', inode: '2' };
@@ -28,11 +29,7 @@ const note: FileNote = {
 	uploadId: 'up-1',
 	partBytes: 5,
 	parts: new Map([[0, { etag: '"e1"' }]]),
-	isFinalizing: false,
-	isDoubtful: false,
-	isRemoved: false,
-	done: undefined,
-	reportedBy: new Set(),
+	...nothingNoted,
 };
 const done: FileNote = {
 	...note,
@@ -238,6 +235,13 @@ describe('an unfinished file', () => {
 		});
 	});
 
+	it('is resumed and compared if another file may have replaced some of its parts', () => {
+		expect(decideOn([listed({ completed: false })], { note: { ...note, mixedBy: new Set(['me']) } })).toMatchObject({
+			kind: 'resume',
+			compare: true,
+		});
+	});
+
 	it('is waited for if MASV confirmed it', () => {
 		expect(decideOn([listed({ completed: false })], { note: done })).toMatchObject({
 			kind: 'wait',
@@ -353,6 +357,33 @@ describe('at a place where another delivery', () => {
 
 	it('has completed the file, it is there although the list does not say so', () => {
 		expect(decideOn([listed({ id: 'X', completed: undefined })], others(false, [['X', true]])).kind).toBe('there');
+	});
+
+	it('has continued an entry with its own file, the entry is not taken for the file that it was added for', () => {
+		const sent = { bytes: 7, modifiedMs: modifiedAt.getTime() };
+		const continuedWith = (more: Partial<typeof sent>) => {
+			const files = new Map([['X', { ...sent, ...more }]]);
+			const those = { isAtWork: false, entries: new Map([['X', false]]), files };
+			return decideOn([listed({ id: 'X' })], { ...others(false), others: new Map([[place, those]]) });
+		};
+		expect(continuedWith({}).kind).toBe('there');
+		expect(continuedWith({ modifiedMs: 1 })).toMatchObject({ kind: 'blocked', reason: 'different' });
+		expect(continuedWith({ bytes: 8 })).toMatchObject({ kind: 'blocked', reason: 'different' });
+	});
+
+	it('may have completed an entry with its own file, that one is not continued', () => {
+		const mixed = { isAtWork: false, entries: new Map([['F1', false]]), mixed: new Set(['F1']) };
+		const continued = { ...note, mixedBy: new Set(['other']) };
+		const decideMixed = (completed: boolean | undefined) =>
+			decideOn([listed({ completed })], {
+				...others(false),
+				others: new Map([[place, mixed]]),
+				note: continued,
+			});
+		expect(decideMixed(true).kind).toBe('check');
+		expect(decideMixed(undefined)).toMatchObject({ kind: 'blocked', reason: 'unknown' });
+		const replaced = decideMixed(false);
+		expect([replaced.kind, removed(replaced)]).toEqual(['send', ['F1']]);
 	});
 
 	it('has completed a file that is not listed, the list is behind', () => {

@@ -11,6 +11,7 @@ import { instantClock } from '../../support/instantClock';
 import { listedFile } from '../../support/listedFile';
 import { forgetTheRest, masv, nockClient, useNock } from '../../support/nockMasv';
 import { accessTo } from '../../support/packageAccess';
+import { nothingNoted } from '../../support/nothingNoted';
 
 useNock();
 
@@ -29,11 +30,7 @@ const note: FileNote = {
 	uploadId: 'up-1',
 	partBytes: 5,
 	parts: new Map(),
-	isFinalizing: false,
-	isDoubtful: false,
-	isRemoved: false,
-	done: undefined,
-	reportedBy: new Set(),
+	...nothingNoted,
 };
 const listedAsDone = { id: 'F1', name: 'clip.mov', path: '', size: 7, parts: 2 } as UploadedFile;
 const listed = (more: Partial<MasvFile> = {}): MasvFile => listedFile(modifiedAt, { completed: false, ...more });
@@ -70,14 +67,20 @@ describe('the stock of a package', () => {
 		forgetTheRest();
 	});
 
-	it('is not one that the list shows if a file of a finalized package is there only by the notes', async () => {
-		lists([], 100);
-		const wanted = [{ source, place: 'clip.mov', note: { ...note, done: listedAsDone } }];
-		const closed = { ...ownership, isClosed: true, ownIds: new Set(['F1']) };
-		const stock = await takeStock(accessTo(nockClient()), wanted, closed);
-		expect([stock.decisions[0]?.kind, stock.isListed]).toEqual(['there', false]);
-		forgetTheRest();
-	});
+	it.each([
+		['there', 'clip'],
+		['check', 'elsewhere'],
+	])(
+		'is not one that the list shows if a file of a finalized package is there only by the notes (%s)',
+		async (kind, at) => {
+			lists([], 100);
+			const wanted = [{ source, place: 'clip.mov', note: { ...note, location: at, done: listedAsDone } }];
+			const closed = { ...ownership, isClosed: true, ownIds: new Set(['F1']) };
+			const stock = await takeStock(accessTo(nockClient()), wanted, closed);
+			expect([stock.decisions[0]?.kind, stock.isListed]).toEqual([kind, false]);
+			forgetTheRest();
+		},
+	);
 
 	it('knows its own entries wherever MASV lists them: the current one is no stranger, another one is in the way', async () => {
 		const files = [

@@ -12,6 +12,7 @@ import { uploadFiles } from '../../../masv/upload/uploadFiles';
 import { instantClock } from '../../support/instantClock';
 import { accessTo, allOf, nothingKnown } from '../../support/packageAccess';
 import { forgetTheRest, masv, nockClient, storageUrl, useNock } from '../../support/nockMasv';
+import { nothingNoted } from '../../support/nothingNoted';
 import { bufferSource } from '../../../masv/transfer/bufferSource';
 
 useNock();
@@ -200,6 +201,7 @@ describe('a file in a package that was finalized', () => {
 			partBytes: 5 * 1024 * 1024,
 			parts: new Map([[0, { etag: '"opaque"', ...part }]]),
 			isFinalizing: true,
+			mixedBy: new Set(),
 			isDoubtful: false,
 			isRemoved: false,
 			done: undefined,
@@ -236,6 +238,53 @@ describe('a file in a package that was finalized', () => {
 	});
 });
 
+/** Another delivery has begun to upload it. */
+const begunByOther: FileNote = {
+	id: 'F1',
+	fence: 1,
+	by: 'another',
+	place: 'day 1/clip.mov',
+	location: '/media/other.mov',
+	stamp: undefined,
+	bytes: 7,
+	modifiedMs: modifiedAt.getTime(),
+	uploadId: 'up-F1',
+	partBytes: 5 * 1024 * 1024,
+	parts: new Map(),
+	...nothingNoted,
+};
+
+describe("an upload in somebody's package that goes on with what may be another file", () => {
+	const goOn = async (hasFailed: boolean): Promise<unknown[]> => {
+		const lines: unknown[] = [];
+		const write = (line: { kind: string }): Promise<void> => Promise.resolve(void lines.push(line.kind));
+		const notebook = { by: 'mine', fence: 1, write, hasFailed: () => hasFailed };
+		const known = { ...nothingKnown(), isOwnPackage: false, notebook };
+		const jobs: FileJob[] = [{ source: clip, start: { kind: 'resume', note: begunByOther, compare: true } }];
+		masv().get('/v1/system/packages/spec').reply(404);
+		const [result] = await uploadFiles(accessTo(nockClient()), jobs, known, { stopAtFirst: true });
+		return [result?.status === 'fulfilled' ? result.value.id : (result?.reason as unknown), lines[0]];
+	};
+
+	it('notes that before it stores a part', async () => {
+		signs('F1');
+		stores('/part/F1');
+		finalizes('F1');
+		expect(await goOn(false)).toEqual(['F1', 'mixing']);
+	});
+
+	it('begins anew if that cannot be noted', async () => {
+		masv().delete(`${files}/F1`).reply(204);
+		masv().get(files).reply(200, []);
+		registers('F2');
+		begins('F2');
+		signs('F2');
+		stores('/part/F2');
+		finalizes('F2');
+		expect(await goOn(true)).toEqual(['F2', 'mixing']);
+	});
+});
+
 describe('a file that another delivery reports and that is not listed', () => {
 	/** Its upload is gone, so that only a second request to finalize it can tell whether it is. */
 	async function resume(responds: () => void, bytes = 7) {
@@ -250,20 +299,11 @@ describe('a file that another delivery reports and that is not listed', () => {
 		responds();
 		const result = { id: 'F1', name: 'clip.mov', path: 'day 1', size: 7 } as UploadedFile;
 		const note: FileNote = {
-			id: 'F1',
-			fence: 1,
-			by: 'another',
-			place: 'day 1/clip.mov',
+			...begunByOther,
 			location: undefined,
-			stamp: undefined,
 			bytes,
-			modifiedMs: modifiedAt.getTime(),
-			uploadId: 'up-F1',
-			partBytes: 5 * 1024 * 1024,
 			parts: new Map([[0, { etag: '"e1"' }]]),
 			isFinalizing: true,
-			isDoubtful: false,
-			isRemoved: false,
 			done: result,
 			reportedBy: new Set(['another']),
 		};

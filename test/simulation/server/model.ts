@@ -53,6 +53,8 @@ export interface Multipart {
 	isExpired?: boolean;
 	/** Assembling it was refused, because a part was not the one that was named. */
 	isSpoiled?: boolean;
+	/** ETags of parts in whose place something else was stored. */
+	replaced: Set<string>;
 }
 
 export interface Package {

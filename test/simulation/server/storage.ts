@@ -46,7 +46,7 @@ export class Storage {
 
 	create(entry: Entry): Answer {
 		const id = `U${this.multiparts.size + 1}`;
-		this.multiparts.set(id, { id, entry, parts: new Map(), isOpen: true });
+		this.multiparts.set(id, { id, entry, parts: new Map(), isOpen: true, replaced: new Set() });
 		return {
 			status: 200,
 			text: `<InitiateMultipartUploadResult><UploadId>${id}</UploadId></InitiateMultipartUploadResult>`,
@@ -65,6 +65,8 @@ export class Storage {
 		const md5 = md5Of(content);
 		const etag = `"${this.#habits.etags === 'MD5' ? md5 : md5Of(Buffer.from(`opaque ${++this.#opaque}`))}"`;
 		const part = { etag, content };
+		const before = upload.parts.get(partNumber);
+		if (before !== undefined && Buffer.compare(before.content, content) !== 0) upload.replaced.add(before.etag);
 		upload.parts.set(partNumber, part);
 		onStored(upload, part, md5);
 		return { status: 200, headers: { etag } };
