@@ -32,13 +32,6 @@ import { toShown } from './shownText';
 const maxResponseBytes = 64 * 1024 * 1024;
 const maxStorageResponseBytes = 256 * 1024;
 
-interface Decoded<T> {
-	status: number;
-	result: T;
-	/** Whether the body is there, but is not JSON. */
-	isPage: boolean;
-}
-
 export interface ClientOptions {
 	baseUrl?: string;
 	/** Absent, together with the team: no account. Calls that need one are then refused, and nothing is sent. */
@@ -85,6 +78,8 @@ export class MasvClient {
 	readonly #account: Account | undefined;
 	readonly #transport: Transport;
 	readonly #paces: Paces;
+	/** One for all calls, of which there may be thousands a second. */
+	readonly #onRetry = (error: unknown, attempt: number): void => this.reportRetry(error, attempt);
 
 	/** @param parent a validated client to copy everything from except the signal, the policy and the guard */
 	constructor(options: ClientOptions, parent?: MasvClient) {
@@ -161,17 +156,7 @@ export class MasvClient {
 					lost = undefined;
 				}
 				try {
-					const sent = this.#packageTokenOf(call);
-					const { status, result, isPage } = await this.#callOnce(call, attempt).catch((error: unknown) =>
-						this.#callRenewed(call, attempt, sent, error),
-					);
-					if (call.expectNoContent === true && status !== 204) {
-						throw new MasvConnectionError(
-							`Could not ${call.operation}. MASV responded with ${status} instead of the documented 204`,
-							{ code: isPage ? 'response_malformed' : 'response_undocumented', status },
-						);
-					}
-					return result;
+					return await this.#callOnce(call, attempt);
 				} catch (error) {
 					if (mayHaveSucceeded(error)) lost = error;
 					throw error;
@@ -181,8 +166,9 @@ export class MasvClient {
 				policy: this.#policyOf(call),
 				clock: this.clock,
 				signal: this.signal,
-				onRetry: (error, attempt) => this.reportRetry(error, attempt),
-				isTransient: (error) => isTransient(error) && call.endsAt?.(error) !== true,
+				onRetry: this.#onRetry,
+				isTransient:
+					call.endsAt === undefined ? isTransient : (error) => isTransient(error) && call.endsAt?.(error) !== true,
 			},
 		);
 	}
@@ -229,21 +215,6 @@ export class MasvClient {
 		return policy;
 	}
 
-	/**
-	 * After a failure. If MASV has rejected a package token, it is looked up once, and the request is sent with the new one.
-	 * @param sent the rejected token
-	 */
-	async #callRenewed<T>(
-		call: ApiCall<T>,
-		attempt: number,
-		sent: string | undefined,
-		error: unknown,
-	): Promise<Decoded<T>> {
-		if (sent === undefined || (!isUnauthorized(error) && !isForbidden(error))) throw error;
-		if (!(await this.#hasNewToken(sent, this.#policyOf(call), error as MasvApiError))) throw error;
-		return await this.#callOnce(call, attempt);
-	}
-
 	#packageTokenOf({ authorization }: ApiCall<unknown>): string | undefined {
 		return authorization?.kind === 'package' ? this.tokens.successorOf(authorization.token) : undefined;
 	}
@@ -259,7 +230,19 @@ export class MasvClient {
 		}
 	}
 
-	async #callOnce<T>(call: ApiCall<T>, attempt: number): Promise<Decoded<T>> {
+	/** One attempt. If MASV rejects a package token, it is looked up once, and the request is sent with the new one. */
+	async #callOnce<T>(call: ApiCall<T>, attempt: number): Promise<T> {
+		const sent = this.#packageTokenOf(call);
+		try {
+			return this.#resultOf(call, await this.#sendCall(call, attempt));
+		} catch (error) {
+			if (sent === undefined || (!isUnauthorized(error) && !isForbidden(error))) throw error;
+			if (!(await this.#hasNewToken(sent, this.#policyOf(call), error as MasvApiError))) throw error;
+		}
+		return this.#resultOf(call, await this.#sendCall(call, attempt));
+	}
+
+	#sendCall(call: ApiCall<unknown>, attempt: number): Promise<TransportResponse> {
 		const request: TransportRequest = {
 			operation: call.operation,
 			method: call.method,
@@ -274,12 +257,21 @@ export class MasvClient {
 			signal: this.signal,
 			maxResponseBytes,
 		};
-		const response = await this.#send(request, attempt, (rejection) => toApiError(call, rejection, this));
-		const { status } = response;
-		if (call.schema !== undefined)
-			return { status, result: decodeResponse(call, call.schema, response, this.baseUrl), isPage: false };
-		const isPage = response.text.trim() !== '' && parseJson(response.text) === undefined;
-		return { status, result: undefined as T, isPage };
+		return this.#send(request, attempt, (rejection) => toApiError(call, rejection, this));
+	}
+
+	/** @throws MasvConnectionError if the response is not what MASV documents */
+	#resultOf<T>(call: ApiCall<T>, response: TransportResponse): T {
+		const { status, text } = response;
+		const result = call.schema === undefined ? undefined : decodeResponse(call, call.schema, response, this.baseUrl);
+		if (call.expectNoContent === true && status !== 204) {
+			const isPage = call.schema === undefined && text.trim() !== '' && parseJson(text) === undefined;
+			throw new MasvConnectionError(
+				`Could not ${call.operation}. MASV responded with ${status} instead of the documented 204`,
+				{ code: isPage ? 'response_malformed' : 'response_undocumented', status },
+			);
+		}
+		return result as T;
 	}
 
 	#authorize({ operation, authorization = { kind: 'apiKey' } }: ApiCall<unknown>): Record<string, string> {

@@ -5,6 +5,7 @@ import {
 	linkSync,
 	lstatSync,
 	openSync,
+	readSync,
 	renameSync,
 	unlinkSync,
 	writeSync,
@@ -34,9 +35,9 @@ const restFactor = 20;
 const smallBytes = 64 * 1024;
 
 /**
- * The calls for a file that is being received on a disk of this machine. They take microseconds, because the system only notes in
- * its memory what is to be written, and Node's thread pool would take ten times as long, which would be most of the time that
- * a small file takes. Nothing else runs meanwhile, so a call that was slow sends those after it to the thread pool for a while.
+ * The calls for files on a disk of this machine. They take microseconds, because the system only notes in its memory what is to be
+ * written, and mostly has in its memory what is to be read. Node's thread pool would take ten times as long, which would be most of
+ * the time that a small file takes. Nothing else runs meanwhile, so a call that was slow sends those after it to the thread pool for a while.
  * What always waits for the disk uses the pool in any case.
  * @param now milliseconds
  */
@@ -55,6 +56,10 @@ export function createLocalCalls(now: () => number = () => performance.now()): W
 				if (tookMs > quickMs) busyUntil = startedAt + tookMs * (1 + restFactor);
 			}
 		};
+	const readSmall = direct(
+		(file: number, into: Uint8Array, position: number) => readSync(file, into, 0, into.length, position),
+		async (...args) => await writeCalls.read(...args),
+	);
 	const writeSmall = direct(
 		(file: number, piece: Uint8Array, position: number) => writeSync(file, piece, 0, piece.length, position),
 		async (...args) => await writeCalls.write(...args),
@@ -65,6 +70,7 @@ export function createLocalCalls(now: () => number = () => performance.now()): W
 			(path: string, flags: number) => openSync(path, flags),
 			async (...args) => await writeCalls.open(...args),
 		),
+		read: async (...args) => await (args[1].length > smallBytes ? writeCalls.read(...args) : readSmall(...args)),
 		look: direct(
 			(file: number) => fstatSync(file, { bigint: true }),
 			async (...args) => await writeCalls.look(...args),
@@ -100,7 +106,7 @@ export function createLocalCalls(now: () => number = () => performance.now()): W
 	};
 }
 
-/** One for all downloads: what one of them finds slow is slow for the others, too. */
+/** One for all transfers: what one of them finds slow is slow for the others, too. */
 export const localCalls: WriteCalls = createLocalCalls();
 
 /** @returns a function that chooses the calls for files that are received into a folder */
@@ -115,9 +121,14 @@ export function createCallChooser(): (folder: OpenFolder) => Promise<WriteCalls>
 }
 
 async function choose(folder: string): Promise<WriteCalls> {
-	const type = await statfs(folder).then(
+	return (await localCallsAt(folder)) ?? writeCalls;
+}
+
+/** @returns undefined if what is at the path is not on a disk of this machine */
+export async function localCallsAt(path: string): Promise<WriteCalls | undefined> {
+	const type = await statfs(path).then(
 		(disk) => disk.type,
 		() => undefined,
 	);
-	return type !== undefined && localTypes.has(type) ? localCalls : writeCalls;
+	return type !== undefined && localTypes.has(type) ? localCalls : undefined;
 }

@@ -135,8 +135,14 @@ class Exchange implements Dispatcher.DispatchHandler {
 
 	onResponseEnd(): void {
 		if (!this.#end()) return;
-		const whole = this.#pieces.length === 1 ? this.#pieces[0] : Buffer.concat(this.#pieces);
-		this.#resolve({ status: this.#status ?? 0, headers: this.#headers, text: utf8.decode(whole) });
+		this.#resolve({ status: this.#status ?? 0, headers: this.#headers, text: this.#text() });
+	}
+
+	#text(): string {
+		const [first, ...others] = this.#pieces;
+		// Two of the five responses for a small file.
+		if (first === undefined) return '';
+		return utf8.decode(others.length === 0 ? first : Buffer.concat(this.#pieces));
 	}
 
 	onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {

@@ -22,6 +22,8 @@ const answerMs = 1_000;
 export function createGuard(lease: Lease | undefined, clock: Pick<Clock, 'now'>): Guard {
 	let askedAt: number | undefined;
 	let answer: Promise<boolean> = Promise.resolve(true);
+	/** Whether the latest answer has come, and was yes. Most checks then take no promise of their own. */
+	let isHeld = lease === undefined;
 	let isLost = false;
 	const ask = async (held: Lease): Promise<boolean> => {
 		try {
@@ -32,20 +34,30 @@ export function createGuard(lease: Lease | undefined, clock: Pick<Clock, 'now'>)
 			throw error;
 		}
 	};
+	const confirm = async (asked: Promise<boolean>): Promise<void> => {
+		if (await asked) {
+			if (asked === answer) isHeld = true;
+			return;
+		}
+		isLost = true;
+		throw new MasvError('Another run has taken over this delivery, because this one showed no sign of life', {
+			code: 'delivery_taken_over',
+		});
+	};
 	return {
-		check: async () => {
-			if (lease === undefined) return;
-			const now = clock.now();
-			// A clock that was set back must not make the answer last for hours.
-			if (!isLost && (askedAt === undefined || Math.abs(now - askedAt) >= answerMs)) {
-				askedAt = now;
-				answer = ask(lease);
+		check: () => {
+			if (lease !== undefined && !isLost) {
+				const now = clock.now();
+				// A clock that was set back must not make the answer last for hours.
+				if (askedAt === undefined || Math.abs(now - askedAt) >= answerMs) {
+					askedAt = now;
+					isHeld = false;
+					answer = ask(lease);
+				}
 			}
-			if (await answer) return;
-			isLost = true;
-			throw new MasvError('Another run has taken over this delivery, because this one showed no sign of life', {
-				code: 'delivery_taken_over',
-			});
+			return isHeld ? granted : confirm(answer);
 		},
 	};
 }
+
+const granted = Promise.resolve();

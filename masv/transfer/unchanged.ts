@@ -18,11 +18,16 @@ export function compareStamps(before: FileStamp, now: FileStamp): Comparison {
 
 /**
  * Compares an open file with its state when the upload was planned.
+ * @param before a later state to compare it with
  * @throws MasvTransferError `file_changed` if its size or modification time differs
  */
-export async function checkUnchanged(source: RangeSource, reader: RangeReader): Promise<'same' | 'unsure'> {
+export async function checkUnchanged(
+	source: RangeSource,
+	reader: RangeReader,
+	before: FileStamp | undefined = source.stamp,
+): Promise<'same' | 'unsure'> {
 	const now = await reader.look();
-	const comparison = source.stamp === undefined ? 'same' : compareStamps(source.stamp, now);
+	const comparison = before === undefined ? 'same' : compareStamps(before, now);
 	// Checked for content without a stamp, too: the parts were planned for this size.
 	if (comparison === 'resized' || now.bytes !== source.bytes) {
 		throw changedError(source, `its size changed from ${source.bytes} to ${now.bytes} bytes`);

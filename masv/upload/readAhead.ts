@@ -16,60 +16,72 @@ export interface FileQueue {
 	release(index: number): void;
 }
 
+/** Files that are read together, and the indexes of the first one and of the one behind the last. */
+interface Group {
+	first: number;
+	end: number;
+	files: Promise<Array<WholeFile | undefined>>;
+}
+
 /**
- * Reads small files whole and in groups, shortly before they are uploaded. A group ends at a large file:
- * the files behind it are uploaded much later and may change until then.
+ * Reads small files whole and in groups, shortly before they are uploaded: a group is begun when the one before it is half
+ * used up, so that the upload does not wait for it. A group ends at a large file: the files behind it are uploaded much later
+ * and may change until then.
  * @param signal ends every wait for a file, even if its disk hangs
  */
 export function readAhead(sources: FileSource[], signal?: AbortSignal): FileQueue {
 	const wait = untilAborted(signal);
 	/** Files that are not read ahead: already read, or released. */
 	const started = new Set<number>();
-	const contents = new Map<number, Promise<WholeFile | undefined>>();
+	const groups = new Map<number, Group>();
+	let latest: Group | undefined;
 	const readGroupAt = (first: number, together: ReadTogether): void => {
-		const group: RangeSource[] = [];
+		const members: RangeSource[] = [];
 		for (let index = first; index < first + filesPerGroup && !started.has(index); index++) {
 			const source = sources[index];
 			if (source?.kind !== 'range' || !isSmall(source) || source.readTogether !== together) break;
 			started.add(index);
-			group.push(source);
+			members.push(source);
 		}
-		const reading = together(group);
-		group.forEach((_, offset) =>
-			contents.set(
-				first + offset,
-				reading.then((files) => files[offset]),
-			),
-		);
-	};
-	const openOnDisk = async (source: RangeSource): Promise<RangeReader> => {
-		const reader = await source.open();
-		return {
-			read: (into, position) => wait(reader.read(into, position)),
-			look: () => wait(reader.look()),
-			close: () => reader.close(),
-		};
+		if (members.length === 0) return;
+		const files = wait(together(members));
+		// Perhaps nobody waits for it any more.
+		files.catch(() => undefined);
+		latest = { first, end: first + members.length, files };
+		for (let index = first; index < latest.end; index++) groups.set(index, latest);
 	};
 	const openRange = async (index: number, source: RangeSource): Promise<RangeReader> => {
 		const { readTogether } = source;
-		if (!isSmall(source) || readTogether === undefined) return await openOnDisk(source);
+		if (!isSmall(source) || readTogether === undefined) return await openOnDisk(wait, source);
 		if (!started.has(index)) readGroupAt(index, readTogether);
-		const content = contents.get(index);
-		contents.delete(index);
-		const file = await content;
+		const group = groups.get(index);
+		groups.delete(index);
+		if (group !== undefined && group === latest && index >= (group.first + group.end) / 2) {
+			readGroupAt(group.end, readTogether);
+		}
+		const file = (await group?.files)?.[index - (group?.first ?? 0)];
 		// It could not be read ahead: opening it tells why, if it still fails.
-		return file === undefined ? await openOnDisk(source) : readerOf(file);
+		return file === undefined ? await openOnDisk(wait, source) : readerOf(file);
 	};
 	return {
 		source: (index) => {
 			const source = sources[index] as FileSource;
 			if (source.kind === 'stream') return { ...source, open: () => opened(wait, source.open()) };
-			return { ...source, open: () => opened(wait, openRange(index, source)) };
+			return { ...source, open: () => openRange(index, source) };
 		},
 		release: (index) => {
 			started.add(index);
-			contents.delete(index);
+			groups.delete(index);
 		},
+	};
+}
+
+async function openOnDisk(wait: UntilAborted, source: RangeSource): Promise<RangeReader> {
+	const reader = await opened(wait, source.open());
+	return {
+		read: (into, position) => wait(reader.read(into, position)),
+		look: () => wait(reader.look()),
+		close: () => reader.close(),
 	};
 }
 

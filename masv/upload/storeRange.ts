@@ -59,7 +59,7 @@ export async function storeRange(
 		known.forEach((note, index) => reuse(index, note));
 		const missing = Array.from({ length: plan.parts }, (_, index) => index).filter((index) => !known.has(index));
 		await mapParallel(missing, plan.parallelParts, storeIndex, access.client.signal);
-		while ((await checkUnchanged({ ...source, stamp }, reader)) === 'unsure') {
+		while ((await checkUnchanged(source, reader, stamp)) === 'unsure') {
 			// With the modification time of before: it must not change while the file is compared, either.
 			if (stamp !== undefined) stamp = { ...(await reader.look()), modified: stamp.modified };
 			const { different, unknown } = await compare(stored);

@@ -152,9 +152,11 @@ export async function uploadFiles(
 	}
 }
 
-async function settled<T>(work: Promise<T>): Promise<PromiseSettledResult<T>> {
-	const [result] = await Promise.allSettled([work]);
-	return result;
+function settled<T>(work: Promise<T>): Promise<PromiseSettledResult<T>> {
+	return work.then(
+		(value) => ({ status: 'fulfilled', value }),
+		(reason: unknown) => ({ status: 'rejected', reason }),
+	);
 }
 
 /** @throws the reason of the first failure */

@@ -75,16 +75,20 @@ describe('without the thread pool', () => {
 		now += 200;
 	});
 
-	it('writes only small pieces', async () => {
+	it('writes and reads only small pieces', async () => {
 		callMs = 0;
 		isCall = false;
 		const file = await open(join(folder, 'file'), 'w+');
-		const pooled = jest.spyOn(writeCalls, 'write');
+		const [pooled, pooledReads] = [jest.spyOn(writeCalls, 'write'), jest.spyOn(writeCalls, 'read')];
 		try {
 			expect(await calls.write(file.fd, new Uint8Array(64 * 1024), 0)).toBe(64 * 1024);
 			expect(pooled).not.toHaveBeenCalled();
 			expect(await calls.write(file.fd, new Uint8Array(64 * 1024 + 1), 64 * 1024)).toBe(64 * 1024 + 1);
 			expect(pooled).toHaveBeenCalledTimes(1);
+			expect(await calls.read(file.fd, new Uint8Array(64 * 1024), 1)).toBe(64 * 1024);
+			expect(pooledReads).not.toHaveBeenCalled();
+			expect(await calls.read(file.fd, new Uint8Array(64 * 1024 + 1), 0)).toBe(64 * 1024 + 1);
+			expect(pooledReads).toHaveBeenCalledTimes(1);
 		} finally {
 			await file.close();
 		}

@@ -6,7 +6,7 @@ import { diskSource } from '../../../masv/node/diskSource';
 import type { FileCalls } from '../../../masv/node/fileCalls';
 import { fileCalls } from '../../../masv/node/fileCalls';
 import { readTogether } from '../../../masv/node/readTogether';
-import type { WholeFile } from '../../../masv/transfer/source';
+import type { FileStamp, WholeFile } from '../../../masv/transfer/source';
 import { steppedClock } from '../../support/steppedClock';
 import { useTestFiles } from '../../support/testFiles';
 
@@ -27,9 +27,11 @@ const texts = (files: Array<WholeFile | undefined>) =>
 /** Calls that count what is open. */
 function counting(change: Partial<FileCalls> = {}) {
 	const open = new Set<number>();
+	const opened: string[] = [];
 	const calls: FileCalls = {
 		...fileCalls,
 		open: async (path, flags) => {
+			opened.push(path);
 			const file = await fileCalls.open(path, flags);
 			open.add(file);
 			return file;
@@ -40,7 +42,7 @@ function counting(change: Partial<FileCalls> = {}) {
 		},
 		...change,
 	};
-	return { open, calls };
+	return { open, opened, calls };
 }
 
 describe('reading files together', () => {
@@ -51,6 +53,40 @@ describe('reading files together', () => {
 		expect(texts(files)).toEqual(['one', '', 'three']);
 		expect(files.map((file) => file?.stamp)).toEqual(sources.map(({ stamp }) => stamp));
 		expect(open.size).toBe(0);
+	});
+
+	it('reads the first file with the usual calls, and the others of its disk with quick ones, if there are any', async () => {
+		const sources = await sourcesOf('one', 'two', 'three', 'four');
+		const [, , moved, unknown] = sources as [unknown, unknown, (typeof sources)[0], (typeof sources)[0]];
+		moved.stamp = { ...moved.stamp, device: 'another' } as FileStamp;
+		unknown.stamp = undefined;
+		const [usual, quick] = [counting(), counting()];
+		const asked: string[] = [];
+		const quickCallsAt = (location: string) => {
+			asked.push(location);
+			return Promise.resolve(quick.calls);
+		};
+		const files = await readTogether(sources, { calls: usual.calls, quickCallsAt });
+		expect(texts(files)).toEqual(['one', 'two', 'three', 'four']);
+		expect(asked).toEqual([sources[0]?.location]);
+		const [first, second, ...others] = sources.map(({ location }) => location);
+		expect([usual.opened, quick.opened]).toEqual([[first, ...others], [second]]);
+		expect([usual.open.size, quick.open.size]).toEqual([0, 0]);
+	});
+
+	it.each([
+		['of no disk with quick calls', () => Promise.resolve(undefined), false],
+		['whose first file cannot be read', (quick: FileCalls) => Promise.resolve(quick), true],
+	])('uses the usual calls for files %s', async (_, quickCallsAt, isMissing) => {
+		const sources = await sourcesOf('one', 'two');
+		if (isMissing) {
+			await rm(sources[0]?.location as string);
+			for (const source of sources) source.stamp = undefined;
+		}
+		const [usual, quick] = [counting(), counting()];
+		await readTogether(sources, { calls: usual.calls, quickCallsAt: () => quickCallsAt(quick.calls) });
+		expect(usual.opened).toContain(sources[1]?.location);
+		expect(quick.opened).toEqual([]);
 	});
 
 	it('reads on where a drive gives less than was asked for', async () => {
@@ -113,7 +149,7 @@ describe('reading files together', () => {
 			let late: () => void = () => undefined;
 			let calls = 0;
 			const hanging = async (...parameters: never[]) => {
-				if (++calls === 2) {
+				if (++calls === 3) {
 					// Lets the calls for the other file end.
 					await steppedClock().advance(0);
 					late();
@@ -122,14 +158,14 @@ describe('reading files together', () => {
 				return await (counted[call] as (...all: never[]) => Promise<never>)(...parameters);
 			};
 			const { calls: counted, open } = counting();
-			const files = await readTogether(await sourcesOf('one', 'two'), {
+			const files = await readTogether(await sourcesOf('first', 'one', 'two'), {
 				calls: { ...counted, [call]: hanging },
 				timer: (run) => {
 					late = run;
 					return () => undefined;
 				},
 			});
-			expect(texts(files)).toEqual([undefined, undefined]);
+			expect(texts(files)).toEqual(['first', undefined, undefined]);
 			// Only the one that hangs.
 			expect(open.size).toBe(call === 'open' ? 0 : 1);
 			respond();

@@ -71,6 +71,20 @@ describe('a guard', () => {
 		expect(await failureOf(asking.check())).toMatchObject({ code: 'delivery_taken_over' });
 	});
 
+	it('does not take an answer that comes late for the latest one', async () => {
+		const asking = guard();
+		const answers = [Promise.withResolvers<boolean>(), Promise.withResolvers<boolean>()] as const;
+		answer = () => (asked === 1 ? answers[0] : answers[1]).promise;
+		const first = asking.check();
+		now += 1_000;
+		const second = failureOf(asking.check());
+		answers[0].resolve(true);
+		await first;
+		const third = failureOf(asking.check());
+		answers[1].resolve(false);
+		for (const failure of [await second, await third]) expect(failure).toMatchObject({ code: 'delivery_taken_over' });
+	});
+
 	it('asks again at once if there was no answer', async () => {
 		const asking = guard();
 		const unreadable = new Error('EIO');
