@@ -149,6 +149,14 @@ describe('records of deliveries to one package', () => {
 		expect([[...(await recordsOf()).keys()], forgotten, kept]).toEqual([['group-a', 'group-b', 'group-c'], ['d'], []]);
 	});
 
+	it('stay if all they say about such a place is the ID of a file', async () => {
+		await note('group-a', ...whole('a', 'clip.mov'));
+		await note('group-b', { kind: 'removed', file: 'a/clip.mov' });
+		await note('group-c', claimed('c', 'clip.mov'));
+		await fold();
+		expect([[...(await recordsOf()).keys()], kept]).toEqual([['group-a', 'group-b', 'group-c'], []]);
+	});
+
 	it('stay if they contain a file that is not finished, although another one has finished its own at that place', async () => {
 		await note('group-a', file('a', 'clip.mov'));
 		await note('group-b', ...whole('b', 'clip.mov'));
