@@ -1,3 +1,4 @@
+import { MasvConnectionError } from '../../../masv/errors';
 import { noRetry, outageOf } from '../../../masv/retry';
 import type { MasvFile } from '../../../masv/schemas';
 import { bufferSource } from '../../../masv/transfer/bufferSource';
@@ -119,6 +120,14 @@ describe('the stock of a package', () => {
 		const known = { ...ownership, ownIds: new Set<string>() };
 		const stock = await takeStock(accessTo(nockClient()), wanted, known, unfinished);
 		expect([[...stock.inTheWay.keys()], [...stock.unlisted]]).toEqual([['F0'], ['F0']]);
+	});
+
+	it('is decided by the notes where the list is too long to be read', async () => {
+		const tooLong = new MasvConnectionError('too long', { code: 'response_too_long', transient: false });
+		const client = nockClient({ transport: () => Promise.reject(tooLong) });
+		const wanted = [{ source, place: 'clip.mov', note }];
+		const stock = await takeStock(accessTo(client), wanted, { ...ownership, ownIds: new Set(['F1']) });
+		expect([stock.decisions, stock.isListed]).toMatchObject([[{ kind: 'resume', note: { id: 'F1' } }], false]);
 	});
 
 	it('takes time in proportion to the number of files, not to its square (row 15)', async () => {
