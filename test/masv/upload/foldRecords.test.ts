@@ -92,6 +92,9 @@ describe('records of deliveries to one package', () => {
 	const recordsOf = async () => (await journal.readAll('group')) ?? new Map<string, unknown[]>();
 	const notesIn = async (records: Iterable<readonly unknown[]>): Promise<Notes> =>
 		await readNotes((await mergeLines(records, client.clock)).lines, client.clock);
+	const failToOpen = (open: Journal['open']): Journal['open'] => {
+		return async (key) => ({ ...(await open(key)), hasFailed: () => true });
+	};
 	/** @param afterReading what others do then */
 	const fold = async (afterReading?: () => Promise<void>): Promise<void> => {
 		const records = await recordsOf();
@@ -132,6 +135,7 @@ describe('records of deliveries to one package', () => {
 		['there is no lease to be had', () => void broken.add('a'), []],
 		['its lease was lost meanwhile', () => void lost.add('a'), ['a']],
 		['the disk is full', () => disk.failWrites(), ['a']],
+		['it cannot be opened', () => void (journal = { ...journal, open: failToOpen(journal.open) }), ['a']],
 		['it was written to meanwhile', async () => await note('group-a', claimed('a', 'x')), ['a']],
 	])('stay if %s', async (_, happens, released) => {
 		await note('group-a', ...whole('a', 'clip.mov'));
@@ -231,7 +235,7 @@ describe('records of deliveries to one package', () => {
 	});
 
 	it('are not known if what was finished cannot be read', async () => {
-		const open: Journal['open'] = async (key) => ({ ...(await journal.open(key)), hasFailed: () => true });
+		const open = failToOpen(journal.open);
 		expect(await new FinishedFiles(client, { ...journal, open }, 'P1').read([sourceAt('clip.mov')])).toBeUndefined();
 	});
 });
