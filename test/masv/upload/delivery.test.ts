@@ -87,9 +87,9 @@ describe('a delivery', () => {
 	});
 
 	it('has no record if the one there is cannot be read or written', async () => {
-		const { open, ...journal } = memoryJournal().join();
-		const failing = { ...journal, open: async (key: string) => ({ ...(await open(key)), hasFailed: () => true }) };
-		expect((await take({ leases: leasesOf(lease()), journal: failing })).record).toBeUndefined();
+		const journal = memoryJournal().join();
+		const open = async (key: string) => ({ ...(await journal.open(key)), hasFailed: () => true });
+		expect((await take({ leases: leasesOf(lease()), journal: { ...journal, open } })).record).toBeUndefined();
 	});
 
 	it('has its record if it is to be sent anyway and no other run is at work', async () => {

@@ -92,9 +92,10 @@ describe('records of deliveries to one package', () => {
 	const recordsOf = async () => (await journal.readAll('group')) ?? new Map<string, unknown[]>();
 	const notesIn = async (records: Iterable<readonly unknown[]>): Promise<Notes> =>
 		await readNotes((await mergeLines(records, client.clock)).lines, client.clock);
-	const failToOpen = (open: Journal['open']): Journal['open'] => {
-		return async (key) => ({ ...(await open(key)), hasFailed: () => true });
-	};
+	const failing = (from: Journal): Journal => ({
+		...from,
+		open: async (key) => ({ ...(await from.open(key)), hasFailed: () => true }),
+	});
 	/** @param afterReading what others do then */
 	const fold = async (afterReading?: () => Promise<void>): Promise<void> => {
 		const records = await recordsOf();
@@ -135,7 +136,7 @@ describe('records of deliveries to one package', () => {
 		['there is no lease to be had', () => void broken.add('a'), []],
 		['its lease was lost meanwhile', () => void lost.add('a'), ['a']],
 		['the disk is full', () => disk.failWrites(), ['a']],
-		['it cannot be opened', () => void (journal = { ...journal, open: failToOpen(journal.open) }), ['a']],
+		['it cannot be opened', () => void (journal = failing(journal)), ['a']],
 		['it was written to meanwhile', async () => await note('group-a', claimed('a', 'x')), ['a']],
 	])('stay if %s', async (_, happens, released) => {
 		await note('group-a', ...whole('a', 'clip.mov'));
@@ -235,7 +236,6 @@ describe('records of deliveries to one package', () => {
 	});
 
 	it('are not known if what was finished cannot be read', async () => {
-		const open = failToOpen(journal.open);
-		expect(await new FinishedFiles(client, { ...journal, open }, 'P1').read([sourceAt('clip.mov')])).toBeUndefined();
+		expect(await new FinishedFiles(client, failing(journal), 'P1').read([sourceAt('clip.mov')])).toBeUndefined();
 	});
 });
