@@ -27,9 +27,8 @@ export class FinishedFiles {
 
 	/** The lines about the places of these files, and about some others. @returns undefined if they cannot be read */
 	async read(sources: readonly FileSource[]): Promise<Array<readonly unknown[]> | undefined> {
-		const keys = new Set<string>();
-		await inTurns(sources, this.#client.clock, (source) => void keys.add(this.#keyOf(placeOf(source))));
-		const records = await mapParallel([...keys], recordsAtOnce, async (key) => {
+		const keys = await this.#byRecord(sources, placeOf);
+		const records = await mapParallel([...keys.keys()], recordsAtOnce, async (key) => {
 			const record = await this.#journal.open(key);
 			await record.close();
 			return record.hasFailed?.() === true ? undefined : record.lines;
@@ -43,17 +42,15 @@ export class FinishedFiles {
 	 */
 	async add(records: Array<readonly unknown[]>, places: ReadonlySet<string>): Promise<boolean> {
 		const { clock } = this.#client;
-		const keys = [...new Set([...places].map((place) => this.#keyOf(place)))];
+		const keys = [...(await this.#byRecord(places, (place) => place)).keys()];
 		const known = new Map<string, JournalRecord>();
 		try {
 			await mapParallel(keys, recordsAtOnce, async (key) => void known.set(key, await this.#journal.open(key)));
 			const finished = [...known.values()].map(({ lines }) => lines);
 			const { lines } = await mergeLines([...finished, ...records], clock);
 			const { files } = await readNotes(lines, clock);
-			const kept = Map.groupBy(
-				[...files.values()].filter(({ isRemoved }) => !isRemoved),
-				({ place }) => this.#keyOf(place),
-			);
+			const all = [...files.values()].filter(({ isRemoved }) => !isRemoved);
+			const kept = await this.#byRecord(all, ({ place }) => place);
 			const added = await mapParallel([...known], recordsAtOnce, async ([key, record]) => {
 				return await replace(record, kept.get(key)?.flatMap(finishedLines) ?? []);
 			});
@@ -63,8 +60,16 @@ export class FinishedFiles {
 		}
 	}
 
-	#keyOf(place: string): string {
-		return `${this.#prefix}-${this.#client.recordKey(['place', place]).slice(0, digits)}`;
+	/** By the record that what is at its place belongs to. */
+	async #byRecord<T>(items: Iterable<T>, toPlace: (item: T) => string): Promise<Map<string, T[]>> {
+		const byKey = new Map<string, T[]>();
+		await inTurns(items, this.#client.clock, (item) => {
+			const key = `${this.#prefix}-${this.#client.recordKey(['place', toPlace(item)]).slice(0, digits)}`;
+			const others = byKey.get(key);
+			if (others === undefined) byKey.set(key, [item]);
+			else others.push(item);
+		});
+		return byKey;
 	}
 }
 

@@ -1,6 +1,7 @@
 import type { MasvClient } from '../client';
 import type { JournalRecord } from '../transfer/journal';
 import type { Lease } from '../transfer/lease';
+import { openRecord } from '../transfer/openRecord';
 import type { FinishedFiles } from './finishedFiles';
 import type { Notes } from './notes';
 import { isUnfinished, placesIn } from './notes';
@@ -45,8 +46,9 @@ export async function foldRecords(
 		for (const name of apartFromOthers(settled, places)) {
 			const lease = await leases.take(name.slice(prefix.length), { onlyReleased: true });
 			if (lease === undefined || lease === 'held') continue;
-			const record = await journal.open(name);
-			taken.set(name, { lease, record });
+			const record = await openRecord(journal, name, lease);
+			if (record === undefined) await lease.release();
+			else taken.set(name, { lease, record });
 		}
 		// A run of it may have begun and ended since the records were read.
 		const unchanged = [...taken].filter(([name, { record }]) => record.lines.length === records.get(name)?.length);

@@ -82,6 +82,19 @@ onEmbeddedStore('an upload that dies', () => {
 		);
 		return Object.fromEntries(sums) as Record<string, boolean>;
 	};
+	/** As somebody else does. */
+	const removeFile = async (removed: string): Promise<void> => {
+		const [unfinished] = masv.sandbox.packages();
+		const id = unfinished?.id ?? '';
+		const file = masv.sandbox.files(id).find(({ name }) => name === removed);
+		const { client } = processes.start();
+		await client.call({
+			operation: 'remove',
+			method: 'DELETE',
+			path: `/v1/packages/${id}/files/${file?.id}`,
+			authorization: { kind: 'package', token: await fetchPackageToken(client, id) },
+		});
+	};
 	const whole = { 'large.mov': true, 'small.txt': true };
 	/** The one delivered package, with both files. */
 	const expectDelivered = async (sent: SendResult | 'dead', contents = { 'large.mov': large, 'small.txt': small }) => {
@@ -237,16 +250,7 @@ onEmbeddedStore('an upload that dies', () => {
 		expect(await send(processes.start(dies('dies before', nth(1, 'POST', /\/packages\/[^/]+\/finalize$/))))).toBe(
 			'dead',
 		);
-		const [unfinished] = masv.sandbox.packages();
-		const gone = masv.sandbox.files(unfinished?.id ?? '').find(({ name }) => name === 'small.txt');
-		const { client } = processes.start();
-		const token = await fetchPackageToken(client, unfinished?.id ?? '');
-		await client.call({
-			operation: 'remove',
-			method: 'DELETE',
-			path: `/v1/packages/${unfinished?.id}/files/${gone?.id}`,
-			authorization: { kind: 'package', token },
-		});
+		await removeFile('small.txt');
 		masv.sandbox.requests.length = 0;
 		const sent = await send(processes.start());
 		await expectDelivered(sent);
@@ -539,6 +543,31 @@ onEmbeddedStore('an upload that dies', () => {
 				),
 			]);
 			expect(masv.sandbox.packages()).toHaveLength(2);
+		});
+
+		it('is sent in a new package if MASV neither finalizes the first one nor accepts what it says is missing', async () => {
+			const more = toPortal();
+			const finalizes = nth(1, 'POST', /\/packages\/[^/]+\/finalize$/);
+			expect(await send(processes.start(dies('dies before', finalizes), stranger), more)).toBe('dead');
+			await removeFile('small.txt');
+			const refused = { kind: 'status', status: 400, times: Infinity } as const;
+			const faults = [
+				masv.sandbox.inject({ ...refused, step: 'finalizePackage', body: '{"message":"1 file(s) not finalized"}' }),
+				masv.sandbox.inject({ ...refused, step: 'addFile' }),
+			];
+			const warnings: string[] = [];
+			const process = processes.start(undefined, { ...stranger, clock: instantClock() });
+			const sent = await send(process, {
+				...more,
+				onWarning: (text) => {
+					warnings.push(text);
+					for (const fault of faults) fault.remove();
+				},
+			});
+			await expectDelivered(sent);
+			expect([warnings.length, masv.sandbox.packages().length]).toEqual([1, 2]);
+			// As one that may have been delivered, as one that has not, and again as one that may have been: no more.
+			expect(faults[1]?.hits()).toBe(1);
 		});
 
 		it('fails with the answer of MASV if it accepts no files at all', async () => {

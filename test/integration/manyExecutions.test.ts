@@ -92,7 +92,7 @@ describe('executions that each upload one file to the same package', () => {
 		expect(whole.records / half.records).toBeLessThan(2.5);
 		expect(whole.lines / half.lines).toBeLessThan(2.5);
 		await finalizePackage(masv.client(), packageId, { policy: noRetry });
-	});
+	}, 180_000);
 
 	it('leave a few files in the folder, and find what they have uploaded', async () => {
 		const folder = await mkdtemp(join(tmpdir(), 'masv-journal-'));

@@ -39,7 +39,10 @@ export function simLeases(worker: Worker, clock: Clock, board: LeaseBoard, fault
 			return effect();
 		});
 
-	const isHeldByOther = async (key: string, { onWait, onLook, onlyReleased, signal }: TakeOptions): Promise<boolean> => {
+	const isHeldByOther = async (
+		key: string,
+		{ onWait, onLook, onlyReleased, signal }: TakeOptions,
+	): Promise<boolean> => {
 		const look = async (): Promise<Holding | undefined> => await act('look', () => copyOf(board.get(key)));
 		const first = await look();
 		if (first === undefined || first.isReleased) return false;

@@ -85,6 +85,11 @@ describe('the files of a key', () => {
 			['a.lease', 'package-a.jsonl', 'package-b.jsonl'],
 		],
 		[
+			'an old record of a package, also if another package has a recent one of the same name',
+			async () => (await addRecord('one-3f', old), await addRecord('two-3f', 0)),
+			['two-3f.jsonl'],
+		],
+		[
 			'what is not ours',
 			async () => (await writeFile(join(folder, 'x'), ''), await age(join(folder, 'x'), old)),
 			['x'],

@@ -86,6 +86,12 @@ describe('a delivery', () => {
 		await delivery.end();
 	});
 
+	it('has no record if the one there is cannot be read or written', async () => {
+		const journal = memoryJournal().join();
+		const open = async (key: string) => ({ ...(await journal.open(key)), hasFailed: () => true });
+		expect((await take({ leases: leasesOf(lease()), journal: { ...journal, open } })).record).toBeUndefined();
+	});
+
 	it('has its record if it is to be sent anyway and no other run is at work', async () => {
 		const delivery = await take({ leases: leasesOf('watched'), ifRunning: 'sendAnyway' });
 		expect([delivery.record === undefined, delivery.hasWaited]).toEqual([false, false]);

@@ -130,11 +130,12 @@ describe('a file that was finalized before, without this run knowing', () => {
 		expect(await finalize('intended', undefined, undefined, 0)).toEqual({ kind: 'finalized' });
 	});
 
-	it.each<[string, EarlierFinalize, boolean]>([
-		['an earlier run was only about to request it', 'intended', false],
-		['a request of this run was lost, but no part shows that the upload was still there', 'nothing', true],
-	])('is doubtful if its upload is gone and the list does not say: %s', async (_, earlier, isLost) => {
-		if (isLost) answers(502);
+	it.each<[string, EarlierFinalize, number | undefined]>([
+		['an earlier run was only about to request it', 'intended', undefined],
+		['a request of this run was lost, but no part shows that the upload was still there', 'nothing', 502],
+		['the same with one that a gateway did not wait for', 'nothing', 504],
+	])('is doubtful if its upload is gone and the list does not say: %s', async (_, earlier, lost) => {
+		if (lost !== undefined) answers(lost);
 		lists(undefined, 2);
 		answers(400, 'NoSuchUpload: the upload does not exist');
 		expect(await finalize(earlier, undefined, undefined, 0)).toMatchObject({ kind: 'doubtful' });

@@ -92,6 +92,10 @@ describe('records of deliveries to one package', () => {
 	const recordsOf = async () => (await journal.readAll('group')) ?? new Map<string, unknown[]>();
 	const notesIn = async (records: Iterable<readonly unknown[]>): Promise<Notes> =>
 		await readNotes((await mergeLines(records, client.clock)).lines, client.clock);
+	const failing = (from: Journal): Journal => ({
+		...from,
+		open: async (key) => ({ ...(await from.open(key)), hasFailed: () => true }),
+	});
 	/** @param afterReading what others do then */
 	const fold = async (afterReading?: () => Promise<void>): Promise<void> => {
 		const records = await recordsOf();
@@ -132,6 +136,7 @@ describe('records of deliveries to one package', () => {
 		['there is no lease to be had', () => void broken.add('a'), []],
 		['its lease was lost meanwhile', () => void lost.add('a'), ['a']],
 		['the disk is full', () => disk.failWrites(), ['a']],
+		['it cannot be opened', () => void (journal = failing(journal)), ['a']],
 		['it was written to meanwhile', async () => await note('group-a', claimed('a', 'x')), ['a']],
 	])('stay if %s', async (_, happens, released) => {
 		await note('group-a', ...whole('a', 'clip.mov'));
@@ -147,6 +152,14 @@ describe('records of deliveries to one package', () => {
 		await note('group-d', ...whole('d', 'still.dpx'));
 		await fold();
 		expect([[...(await recordsOf()).keys()], forgotten, kept]).toEqual([['group-a', 'group-b', 'group-c'], ['d'], []]);
+	});
+
+	it('stay if all they say about such a place is the ID of a file', async () => {
+		await note('group-a', ...whole('a', 'clip.mov'));
+		await note('group-b', { kind: 'removed', file: 'a/clip.mov' });
+		await note('group-c', claimed('c', 'clip.mov'));
+		await fold();
+		expect([[...(await recordsOf()).keys()], kept]).toEqual([['group-a', 'group-b', 'group-c'], []]);
 	});
 
 	it('stay if they contain a file that is not finished, although another one has finished its own at that place', async () => {
@@ -223,7 +236,6 @@ describe('records of deliveries to one package', () => {
 	});
 
 	it('are not known if what was finished cannot be read', async () => {
-		const open: Journal['open'] = async (key) => ({ ...(await journal.open(key)), hasFailed: () => true });
-		expect(await new FinishedFiles(client, { ...journal, open }, 'P1').read([sourceAt('clip.mov')])).toBeUndefined();
+		expect(await new FinishedFiles(client, failing(journal), 'P1').read([sourceAt('clip.mov')])).toBeUndefined();
 	});
 });

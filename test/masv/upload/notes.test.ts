@@ -39,6 +39,16 @@ describe('the notes of earlier runs', () => {
 		expect([notes.adding.length, notes.isDelivering, notes.sent?.package]).toEqual([1, true, 'P1']);
 	});
 
+	it('have no claim on a place where a file was finished, also if what was noted about it before is missing', async () => {
+		const about = { fence: 1, by: 'me', place: 'a' };
+		const notes = await readNotes([
+			{ kind: 'claimed', ...about },
+			{ kind: 'adding', ...about, bytes: 3, modifiedMs: 4 },
+			{ kind: 'done', by: 'me', file: 'F1', result: { id: 'F1', name: 'a', path: '', size: 1 } },
+		]);
+		expect([notes.claims.has('a'), notes.adding.map(({ isOpen }) => isOpen)]).toEqual([false, [false]]);
+	});
+
 	it('keep the parts when the state of a file is noted again', async () => {
 		const notes = await readNotes([
 			file('F1'),

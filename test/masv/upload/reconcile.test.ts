@@ -418,6 +418,12 @@ describe('what another delivery has finished', () => {
 		]);
 	});
 
+	it('is not replaced either if this delivery has uploaded it and another one reports it', () => {
+		const reported = { ...ownership, ownIds: new Set(['F1']) };
+		const blocked = { kind: 'blocked', reason: 'different' };
+		expect(decideWithoutList({ source: grown, place, note: done }, reported)).toMatchObject(blocked);
+	});
+
 	it('is in the way if it has another size', () => {
 		const blocked = { kind: 'blocked', reason: 'different', by: { id: 'F1' } };
 		expect(decideBoth(grown)).toMatchObject([blocked, blocked]);
@@ -487,6 +493,9 @@ describe('what another delivery has finished', () => {
 		expect(decideAll(touched, asked)).toMatchObject([blocked, blocked]);
 		expect(decideAll(grown, asked)).toMatchObject([blocked, blocked]);
 		expect(decideAll(grown, note)).toMatchObject([{ kind: 'send' }, { kind: 'send' }]);
+		// MASV says that it is not.
+		const unfinished = decideOn([listed({ completed: false })], { ...unnoted, note: asked, source: grown });
+		expect([unfinished.kind, removed(unfinished)]).toEqual(['send', ['F1']]);
 	});
 });
 

@@ -1,9 +1,10 @@
+import { MasvConnectionError } from '../../../masv/errors';
 import { noRetry, outageOf } from '../../../masv/retry';
 import type { MasvFile } from '../../../masv/schemas';
 import { bufferSource } from '../../../masv/transfer/bufferSource';
 import type { Intent } from '../../../masv/upload/reconcile';
 import { noOthers } from '../../../masv/upload/reconcile';
-import type { FileNote } from '../../../masv/upload/notes';
+import type { FileNote, NoteLine } from '../../../masv/upload/notes';
 import { removeEntries } from '../../../masv/upload/removeEntries';
 import { takeStock } from '../../../masv/upload/takeStock';
 import type { UploadedFile } from '../../../masv/upload/uploadedFile';
@@ -94,6 +95,13 @@ describe('the stock of a package', () => {
 		expect([...stock.inTheWay]).toEqual([['F0', 'Clip.mov']]);
 	});
 
+	it('of somebody else has its own entries at other places among the strangers', async () => {
+		lists([listed(), listed({ id: 'F0', name: 'Clip.mov' })]);
+		const own = { ...ownership, isOwnPackage: false, ownIds: new Set(['F0', 'F1']) };
+		const stock = await takeStock(accessTo(nockClient()), [{ source, place: 'clip.mov', note }], own);
+		expect([stock.extras.map(({ id }) => id), [...stock.inTheWay]]).toEqual([['F0'], []]);
+	});
+
 	it('names only entries that were listed twice as in the way, even where nothing may be waited for', async () => {
 		lists([listed({ id: 'F0' })]);
 		lists([listed({ id: 'F0' })]);
@@ -115,6 +123,14 @@ describe('the stock of a package', () => {
 		const known = { ...ownership, ownIds: new Set<string>() };
 		const stock = await takeStock(accessTo(nockClient()), wanted, known, unfinished);
 		expect([[...stock.inTheWay.keys()], [...stock.unlisted]]).toEqual([['F0'], ['F0']]);
+	});
+
+	it('is decided by the notes where the list is too long to be read', async () => {
+		const tooLong = new MasvConnectionError('too long', { code: 'response_too_long', transient: false });
+		const client = nockClient({ transport: () => Promise.reject(tooLong) });
+		const wanted = [{ source, place: 'clip.mov', note }];
+		const stock = await takeStock(accessTo(client), wanted, { ...ownership, ownIds: new Set(['F1']) });
+		expect([stock.decisions, stock.isListed]).toMatchObject([[{ kind: 'resume', note: { id: 'F1' } }], false]);
 	});
 
 	it('takes time in proportion to the number of files, not to its square (row 15)', async () => {
@@ -157,6 +173,12 @@ describe('entries of this delivery', () => {
 		forgetTheRest();
 	});
 
+	it('that MASV refuses to remove are gone once the list no longer has them', async () => {
+		masv().delete(`${files}/F0`).reply(405);
+		lists([]);
+		expect(await removeEntries(accessTo(nockClient()), new Set(['F0']), undefined)).toEqual([]);
+	});
+
 	it('are not taken for gone if neither MASV nor a list says so', async () => {
 		masv().delete(`${files}/F0`).reply(405);
 		masv().get(files).times(100).reply(403);
@@ -164,13 +186,16 @@ describe('entries of this delivery', () => {
 		forgetTheRest();
 	});
 
-	it('are reported if they stay for a minute', async () => {
-		masv().delete(`${files}/F0`).reply(204);
+	it('are reported if they stay for a minute, and not noted as removed', async () => {
+		for (const id of ['F0', 'F2']) masv().delete(`${files}/${id}`).reply(204);
 		lists([listed({ id: 'F0' })], 100);
 		const clock = instantClock();
-		expect(await removeEntries(accessTo(nockClient({ clock })), new Set(['F0']), undefined)).toMatchObject([
-			{ id: 'F0' },
-		]);
+		const removed: unknown[] = [];
+		const write = (line: NoteLine): Promise<void> => Promise.resolve(void removed.push(line));
+		const notebook = { by: 'me', fence: 1, write };
+		const access = accessTo(nockClient({ clock }));
+		expect(await removeEntries(access, new Set(['F0', 'F2']), notebook)).toMatchObject([{ id: 'F0' }]);
+		expect(removed).toEqual([{ kind: 'removed', file: 'F2' }]);
 		expect(clock.slept.reduce((sum, ms) => sum + ms)).toBeLessThanOrEqual(60_000);
 		forgetTheRest();
 	});
