@@ -47,9 +47,10 @@ function* deliveryLines({ entries, unfinished, lastRun }: Ledger): Generator<New
 	// Those of the last run come last.
 	const isLatest = new Set(latest);
 	for (const delivery of [...sent.filter((each) => !isLatest.has(each)), ...latest]) {
-		const { id, package: packageId = '', at = 0, after } = delivery;
+		const { id, package: packageId = '', at = 0, cleared, after = cleared } = delivery;
 		const run = isLatest.has(delivery) ? lastRun.run : undefined;
 		yield { kind: 'sent', delivery: id, package: packageId, at, after, run };
+		if (cleared !== undefined) yield { kind: 'cleared', delivery: id };
 	}
 	yield* corrections(entries, whole);
 }

@@ -12,6 +12,8 @@ const ledgerFileSchema = z.object({
 	changed: z.string(),
 	device: z.string(),
 	inode: z.string(),
+	/** Without it: the disk does not say. */
+	born: z.string().optional(),
 });
 export type LedgerFile = z.infer<typeof ledgerFileSchema>;
 
