@@ -127,7 +127,11 @@ async function finishClearing(
 	// The user has changed the setting since. Whether the files are to be deleted, only the setting of their time can tell.
 	if (after === undefined || after.kind !== delivery.after) return;
 	const left = await clearFiles(book, delivery.id, after, delivery.files);
-	for (const { path, reason } of left) warn(`"${path}" was sent by an earlier run, and is still there: ${reason}`);
+	for (const [reason, files] of Map.groupBy(left, (each) => each.reason)) {
+		const which = files.length > 1 ? ` and ${files.length - 1} more were` : ' was';
+		const done = after.kind === 'move' ? 'moved' : 'deleted';
+		warn(`"${files[0]?.path ?? ''}"${which} sent by an earlier run, but not ${done}: ${reason}`);
+	}
 }
 
 /** @returns undefined if the delivery can be continued */
