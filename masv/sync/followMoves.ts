@@ -1,5 +1,5 @@
-import type { FoundFile } from './decideFiles';
-import { decideFiles, toLedgerFile } from './decideFiles';
+import type { Decision } from './decideFiles';
+import { toLedgerFile } from './decideFiles';
 import type { LedgerBook } from './ledgerBook';
 import type { LedgerFile } from './ledgerLines';
 import type { SendNewRequest } from './sendNewRequest';
@@ -7,23 +7,20 @@ import type { SendNewRequest } from './sendNewRequest';
 /**
  * Enters which files someone has moved since they were sent. If one is still at its old place, it has a second name, which is new.
  * Another file may have taken the place.
- * @param now see {@link decideFiles}
- * @returns how many
+ * @returns how many; if any, the decision is out of date
  */
 export async function followMoves(
-	files: readonly FoundFile[],
-	request: SendNewRequest,
+	{ known }: Pick<Decision, 'known'>,
+	{ isThere }: Pick<SendNewRequest, 'isThere'>,
 	book: LedgerBook,
-	now: number,
 ): Promise<number> {
-	const { known } = decideFiles(files, book.ledger, { ...request, now });
 	const moves = new Map<string, LedgerFile>();
 	const places = new Set<string>();
 	for (const { file, from } of known) {
 		// Paths that overlap list a file more than once.
 		if (places.has(file.location)) continue;
 		const left = from.filter(({ location }) => !moves.has(location));
-		const origin = await findGone(left, request.isThere);
+		const origin = await findGone(left, isThere);
 		if (origin === undefined) continue;
 		moves.set(origin.location, toLedgerFile(file));
 		places.add(file.location);

@@ -1,7 +1,7 @@
 import type { MasvClient } from '../client';
 import { MasvError } from '../errors';
 import { createAttempts } from './attempts';
-import type { FoundFile } from './decideFiles';
+import type { Decision, FoundFile } from './decideFiles';
 import { decideFiles, isSameVersion, toLedgerFile } from './decideFiles';
 import { followMoves } from './followMoves';
 import { groupFiles } from './groupFiles';
@@ -28,16 +28,19 @@ export async function runJob(
 		// Finishing earlier deliveries may take hours, after which everything would seem to have rested.
 		const now = client.clock.now();
 		const files = await request.list();
+		const decide = (): Decision => decideFiles(files, book.ledger, { ...request, now });
 		tellState(book, request, warn);
 		await reportAgain(client, request, book, tell.onSent);
 		if (book.ledger.unfinished.size > 0) {
 			// What is finished now may take the place of what was moved, which would not be recognized any more.
-			moved += await followMoves(files, request, book, now);
+			moved += await followMoves(decide(), request, book);
 			await finishDeliveries(client, request, book, files, attempts, tell);
 		}
 		if (book.state !== 'found') marked = await begin(client, request, book, files);
-		moved += await followMoves(files, request, book, now);
-		const decision = decideFiles(files, book.ledger, { ...request, now });
+		let decision = decide();
+		const movedNow = await followMoves(decision, request, book);
+		if (movedNow > 0) decision = decide();
+		moved += movedNow;
 		waiting = decision.waiting;
 		const fresh = [...decision.ready, ...decision.known.map(({ file }) => file)];
 		for (const { name, files: group } of groupFiles(fresh, request.per, request.top)) {
