@@ -95,8 +95,8 @@ function findKnown(fresh: readonly FoundFile[], { entries }: Ledger): Map<string
 		if (identity !== undefined) known.set(identity, []);
 	}
 	for (const { file, delivery } of entries.values()) {
-		// Whoever has its inode now is another file.
-		if (delivery.cleared === undefined) known.get(identityOf(file) ?? '')?.push(file);
+		// What has the inode of a file that is gone is another one, if nothing else tells: someone may have moved it before.
+		if (delivery.cleared === undefined || file.born !== undefined) known.get(identityOf(file) ?? '')?.push(file);
 	}
 	return known;
 }

@@ -148,7 +148,7 @@ describe('the decision which files are new', () => {
 			{ kind: 'planned', number: 2, delivery: 'D1', files: [a, b].map(toLedgerFile) },
 			{ kind: 'sending', number: 3, delivery: 'D1', key: 'k', target: 't', name: '', files: 2 },
 		];
-		const changed = { ...b, bytes: 11 } as FoundFile;
+		const changed = { ...b, bytes: 11 };
 		const ledger = await readLedger(lines, instantClock());
 		expect(decide([a, changed], ledger)).toEqual({ ...none, ready: ['b'] });
 	});
