@@ -101,8 +101,7 @@ async function begin(world: World, run: Run, skewMs: number): Promise<RunResult>
 			run.wroteJournalAt = timeline.nowMs;
 			const sent = text === undefined ? undefined : /"kind":"sent".*?"package":"(\w+)"/.exec(text)?.[1];
 			if (sent !== undefined) run.notedSent.add(sent);
-			if (text !== undefined && secretIn(text))
-				judge.fail('no secrets', `${run.name} notes a secret: ${text}`);
+			if (text !== undefined && secretIn(text)) judge.fail('no secrets', `${run.name} notes a secret: ${text}`);
 		},
 	});
 	const leases = simLeases(worker, client.clock, world.leases, { share: weather.leases, onFault });
