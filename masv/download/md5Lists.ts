@@ -11,8 +11,10 @@ export function isMd5List(name: string): boolean {
 
 /** What lists say about the files of a package. */
 export interface ListedMd5s {
-	/** By place in the package, see {@link placeKey}: one MD5, or several if lists contradict each other. */
-	byPlace: Map<string, Set<string>>;
+	/** By place in the package, see {@link placeKey}. There may be a million of them. */
+	byPlace: Map<string, string>;
+	/** By place, the other MD5s if lists contradict each other. */
+	contradicting: Map<string, Set<string>>;
 	/** Paths that lead out of the package. */
 	outside: Set<string>;
 	/** Lines that are not understood. */
@@ -20,7 +22,7 @@ export interface ListedMd5s {
 }
 
 export function noMd5s(): ListedMd5s {
-	return { byPlace: new Map(), outside: new Set(), strangeLines: 0 };
+	return { byPlace: new Map(), contradicting: new Map(), outside: new Set(), strangeLines: 0 };
 }
 
 /** Adds what a list says. @param folder the one that the list is in, as in the package: paths are relative to it */
@@ -42,8 +44,14 @@ export async function addList(
 		const turned = path.includes('\\') ? resolve(folder, path.replaceAll('\\', '/')) : undefined;
 		const key = turned !== undefined && (written === undefined || !isThere(written)) ? turned : written;
 		if (key === undefined) listed.outside.add(path);
-		else listed.byPlace.set(key, (listed.byPlace.get(key) ?? new Set()).add(md5));
+		else addMd5(listed, key, md5);
 	});
+}
+
+function addMd5({ byPlace, contradicting }: ListedMd5s, key: string, md5: string): void {
+	const known = byPlace.get(key);
+	if (known === undefined) byPlace.set(key, md5);
+	else if (known !== md5) contradicting.set(key, (contradicting.get(key) ?? new Set()).add(md5));
 }
 
 /** Identifies a place in a package, however its characters are composed. */

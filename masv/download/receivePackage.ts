@@ -1,6 +1,6 @@
 import type { MasvClient } from '../client';
 import { allReceived } from './downloadEntries';
-import type { Md5Check } from './checkMd5Lists';
+import type { Md5Check } from './md5Check';
 import type { DownloadedFile } from './downloadRun';
 import type { ChangedName } from './localNames';
 import type { SkippedEntry } from './planReceive';

@@ -2,7 +2,7 @@ import type { MasvClient } from '../client';
 import { MasvError } from '../errors';
 import { fetchFilesWith } from '../packages/files';
 import type { DownloadAccess } from './access';
-import type { Md5Check } from './checkMd5Lists';
+import type { Md5Check } from './md5Check';
 import { checkMd5Lists } from './checkMd5Lists';
 import type { EntryResults } from './downloadEntries';
 import { downloadEntries, hasFailed } from './downloadEntries';

@@ -2,6 +2,8 @@ import { constants } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
+import { markName } from '../download/cleanName';
+import { nameRules } from '../download/nameRules';
 import { MasvError } from '../errors';
 import type { FileStamp } from '../transfer/source';
 import { compareStamps } from '../transfer/unchanged';
@@ -54,11 +56,11 @@ async function clear(file: SentFile, options: ClearOptions): Promise<NotCleared 
 	const { calls = writeCalls, checkAllowed } = options;
 	checkAllowed(location);
 	const folder = await openFolder(dirname(location), calls).catch(undefinedIfMissing);
-	if (folder === undefined) return undefined;
+	if (folder === undefined) return await whyMissing(file, calls);
 	try {
 		const from = folder.at(basename(location));
 		const found = await calls.lookAt(from).catch(undefinedIfMissing);
-		if (found === undefined) return undefined;
+		if (found === undefined) return await whyMissing(file, calls);
 		// Any doubt is a reason to keep it: what changed after the upload is nowhere else.
 		if (!found.isFile() || compareStamps(file, toStamp(found)) !== 'same') {
 			return { reason: 'it has changed since it was sent', isFinal: true };
@@ -69,6 +71,21 @@ async function clear(file: SentFile, options: ClearOptions): Promise<NotCleared 
 	} finally {
 		folder.close();
 	}
+}
+
+/**
+ * Somebody has removed the file, unless its disk is not mounted: then the folder that is left of its path is empty, and on the disk
+ * around it.
+ */
+async function whyMissing({ location, device }: SentFile, calls: WriteCalls): Promise<NotCleared | undefined> {
+	let folder = dirname(location);
+	let found = await calls.lookAt(folder).catch(undefinedIfMissing);
+	while (found === undefined && folder !== dirname(folder)) {
+		folder = dirname(folder);
+		found = await calls.lookAt(folder).catch(undefinedIfMissing);
+	}
+	if (found === undefined || !found.isDirectory() || String(found.dev) === device) return undefined;
+	return (await calls.list(folder)).length === 0 ? { reason: 'its disk is not mounted', isFinal: false } : undefined;
 }
 
 async function move(
@@ -107,7 +124,7 @@ async function moveInto(
 	calls: WriteCalls,
 ): Promise<void> {
 	for (let count = 1; ; count++) {
-		const free = count === 1 ? name : numbered(name, count);
+		const free = count === 1 ? name : markName(name, String(count), rules);
 		checkAllowed(join(target.location, free));
 		const to = target.at(free);
 		try {
@@ -127,9 +144,4 @@ async function moveInto(
 
 const { O_CREAT, O_EXCL, O_WRONLY } = constants;
 const maxNames = 10_000;
-
-/** `clip (2).mov`. */
-function numbered(name: string, count: number): string {
-	const dot = name.lastIndexOf('.');
-	return dot <= 0 ? `${name} (${count})` : `${name.slice(0, dot)} (${count})${name.slice(dot)}`;
-}
+const rules = process.platform === 'win32' ? nameRules.windows : nameRules.linux;

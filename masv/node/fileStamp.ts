@@ -3,13 +3,16 @@ import type { BigIntStats } from 'node:fs';
 import type { FileStamp } from '../transfer/source';
 
 /** @param stats with `bigint`, because inode numbers and nanoseconds do not fit into a number */
-export function toStamp({ size, mtimeNs, ctimeNs, dev, ino }: BigIntStats): FileStamp {
+export function toStamp({ size, mtimeNs, ctimeNs, birthtimeNs, dev, ino }: BigIntStats): FileStamp {
+	// 0, or the time of the last change, on disks that have no such time.
+	const isKnown = birthtimeNs > 0n && birthtimeNs !== ctimeNs;
 	return {
 		bytes: Number(size),
 		modified: String(mtimeNs),
 		changed: String(ctimeNs),
 		device: String(dev),
 		inode: String(ino),
+		...(isKnown && { born: String(birthtimeNs) }),
 	};
 }
 

@@ -47,9 +47,10 @@ function* deliveryLines({ entries, unfinished, lastRun }: Ledger): Generator<New
 	// Those of the last run come last.
 	const isLatest = new Set(latest);
 	for (const delivery of [...sent.filter((each) => !isLatest.has(each)), ...latest]) {
-		const { id, package: packageId = '', at = 0, after } = delivery;
+		const { id, package: packageId = '', at = 0, cleared, after = cleared } = delivery;
 		const run = isLatest.has(delivery) ? lastRun.run : undefined;
 		yield { kind: 'sent', delivery: id, package: packageId, at, after, run };
+		if (cleared !== undefined) yield { kind: 'cleared', delivery: id };
 	}
 	yield* corrections(entries, whole);
 }
@@ -81,10 +82,12 @@ function* packageLines(packages: readonly LedgerPackage[]): Generator<NewLedgerL
 		yield { kind: 'found', at, packages: found };
 		start = end;
 	}
-	for (const { id, state, hasFailed, receipt, foundAt } of packages) {
+	for (const { id, state, hasFailed, missing, receipt, foundAt } of packages) {
 		if (receipt !== undefined) yield { kind: 'received', package: id, ...receipt };
 		if (receipt !== undefined && state === 'due') yield { kind: 'forgotten', package: id };
-		if (hasFailed) yield { kind: 'failed', package: id, at: foundAt };
+		if (missing !== undefined) {
+			for (const at of [missing.since, missing.lookedAt]) yield { kind: 'failed', package: id, at, missing: true };
+		} else if (hasFailed) yield { kind: 'failed', package: id, at: foundAt };
 		if (state === 'gone') yield { kind: 'gone', package: id, at: foundAt };
 	}
 }

@@ -5,7 +5,10 @@ import type { LedgerFile } from './ledgerLines';
 /** A file that was found on disk. */
 export type FoundFile = FileSource & { location: string; stamp: FileStamp };
 
-/** What to do about the files that were found. Each is in one of these lists, or was sent as it is. */
+/**
+ * What to do about the files that were found. Each is in one of these lists, was sent as it is, or is in a delivery that has not
+ * ended: that one is tried again.
+ */
 export interface Decision {
 	/** New or changed, and at rest. */
 	ready: FoundFile[];
@@ -30,12 +33,14 @@ export interface DecisionRules {
 /** Decides about each file. Size and modification time tell whether it is the version that was sent. */
 export function decideFiles(files: readonly FoundFile[], ledger: Ledger, rules: DecisionRules): Decision {
 	const decision: Decision = { ready: [], waiting: [], known: [], sent: 0 };
-	const fresh = files.filter((file) => !isSameVersion(ledger.entries.get(file.location)?.file, file));
-	decision.sent = files.length - fresh.length;
+	const others = files.filter((file) => !isSameVersion(ledger.entries.get(file.location)?.file, file));
+	decision.sent = files.length - others.length;
+	const held = findHeld(ledger);
+	const fresh = others.filter((file) => held.get(file.location)?.some((each) => isSameVersion(each, file)) !== true);
 	if (fresh.length === 0) return decision;
 	const sent = rules.sendMoved ? new Map<string, LedgerFile[]>() : findKnown(fresh, ledger);
 	for (const file of fresh) {
-		const from = sent.get(identityOf(file.stamp) ?? '')?.filter((each) => isSameVersion(each, file)) ?? [];
+		const from = sent.get(identityOf(file.stamp) ?? '')?.filter((each) => isSameFile(each, file)) ?? [];
 		if (from.length > 0) decision.known.push({ from, file });
 		else if (isQuiet(file, rules)) decision.ready.push(file);
 		else decision.waiting.push(file);
@@ -43,19 +48,39 @@ export function decideFiles(files: readonly FoundFile[], ledger: Ledger, rules: 
 	return decision;
 }
 
+/** By location, what the deliveries contain that have not ended. */
+function findHeld({ unfinished }: Ledger): Map<string, LedgerFile[]> {
+	const sending = [...unfinished.values()].filter(({ state }) => state === 'sending');
+	return Map.groupBy(
+		sending.flatMap(({ files }) => files),
+		({ location }) => location,
+	);
+}
+
 /** Whether a file is the version of which this is known. */
 export function isSameVersion(known: LedgerFile | undefined, { bytes, stamp }: FoundFile): boolean {
 	return known !== undefined && known.bytes === bytes && known.modified === stamp.modified;
 }
 
+/** The same version under the same identity: another file may have got the inode of one that was deleted, and its size and time. */
+function isSameFile(known: LedgerFile, file: FoundFile): boolean {
+	const { born = known.born } = file.stamp;
+	return isSameVersion(known, file) && (known.born === undefined || known.born === born);
+}
+
+/** The clock of a file server may be ahead by less. A change that is dated later was made while a clock was wrong. */
+const maxAheadMs = 24 * 60 * 60 * 1000;
+
 /**
  * Whether nothing has changed a file for long enough. Programs such as `cp -p` set the modification time back, but none can
- * set the time of the last change, which some disks do not have. A modification time in the future says nothing.
+ * set the time of the last change, which some disks do not have. A modification time in the future says nothing, and neither does
+ * a change that the file would have to wait for longer than a day.
  */
 function isQuiet({ stamp }: FoundFile, { now, waitMs }: Pick<DecisionRules, 'now' | 'waitMs'>): boolean {
-	const modified = toMs(stamp.modified);
-	const latest = modified > now ? toMs(stamp.changed) : Math.max(modified, toMs(stamp.changed));
-	return waitMs === 0 || latest <= now - waitMs;
+	if (waitMs === 0) return true;
+	const [modified, changed] = [toMs(stamp.modified), toMs(stamp.changed)];
+	const known = [...(modified > now ? [] : [modified]), ...(changed > now + maxAheadMs ? [] : [changed])];
+	return known.every((at) => at <= now - waitMs);
 }
 
 function toMs(nanoseconds: string): number {
@@ -69,7 +94,10 @@ function findKnown(fresh: readonly FoundFile[], { entries }: Ledger): Map<string
 		const identity = identityOf(stamp);
 		if (identity !== undefined) known.set(identity, []);
 	}
-	for (const { file } of entries.values()) known.get(identityOf(file) ?? '')?.push(file);
+	for (const { file, delivery } of entries.values()) {
+		// What has the inode of a file that is gone is another one, if nothing else tells: someone may have moved it before.
+		if (delivery.cleared === undefined || file.born !== undefined) known.get(identityOf(file) ?? '')?.push(file);
+	}
 	return known;
 }
 
@@ -79,6 +107,6 @@ function identityOf({ device, inode }: { device: string; inode: string }): strin
 }
 
 export function toLedgerFile({ location, path, name, bytes, stamp }: FoundFile): LedgerFile {
-	const { modified, changed, device, inode } = stamp;
-	return { location, path, name, bytes, modified, changed, device, inode };
+	const { modified, changed, device, inode, born } = stamp;
+	return { location, path, name, bytes, modified, changed, device, inode, ...(born !== undefined && { born }) };
 }

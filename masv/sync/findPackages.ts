@@ -41,18 +41,21 @@ export async function findPackages(
 	saved: unknown,
 ): Promise<FoundPackages> {
 	const before = createdStateSchema.safeParse(saved).data;
-	const isFirst = before?.isReady !== true;
+	/** Whether no earlier look can have left it: at the first one, and in a list that could not be read until now. */
+	const isOld = (record: MasvPackage): boolean =>
+		before?.isReady !== true || (toTime(record.created_at) ?? Infinity) < before.settledBefore;
 	const look = async (choice: ListChoice<MasvPackage>): Promise<FoundPackages> => {
 		const uploading = new Map<string, MasvPackage>();
 		const standingOf = (record: MasvPackage): Standing => {
 			const standing = finalized.standingOf(record, { portalIds: undefined, days: 0, startFrom: from });
 			if (standing === 'pending') uploading.set(record.id, record);
 			// Asking what each of them was would take thousands of requests, and none can be received.
-			return standing === 'unproven' && isFirst ? 'never' : standing;
+			return standing === 'unproven' && isOld(record) ? 'never' : standing;
 		};
 		const isProven = finalized.createProof?.(client) ?? (() => Promise.resolve(false));
 		const pace = createPace(client.clock, Infinity, false);
-		const watch = { ...choice, startFrom: from, standingOf, isProven };
+		// A portal that this key may not read for a while. The ledger knows what was found in it before.
+		const watch = { ...choice, rereadsLists: true, startFrom: from, standingOf, isProven };
 		const { found, stateWithout } = await pollCreated(watch, before, pace, client.clock.now());
 		const state = stateWithout([]);
 		const waiting = Object.entries(state.pending).map(([id, { createdAt }]) => ({ id, createdAt }));

@@ -1,14 +1,16 @@
 import type { MasvClient } from '../client';
-import { throwIfCancelled } from '../errors';
+import { MasvError } from '../errors';
 import { compareStamps } from '../transfer/unchanged';
 import { readDeliveryProgress } from '../upload/deliveryProgress';
+import type { Attempts } from './attempts';
+import { maxFailuresInARow } from './attempts';
 import { clearFiles } from './clearFiles';
 import type { FoundFile } from './decideFiles';
 import { isSameVersion } from './decideFiles';
 import type { LedgerDelivery } from './ledger';
 import type { LedgerBook } from './ledgerBook';
 import type { LedgerFile } from './ledgerLines';
-import type { Planned } from './sendPlanned';
+import type { Planned, Tell } from './sendPlanned';
 import { planFiles, sendPlanned, sendUnderKey, targetKey } from './sendPlanned';
 import type { SendNewRequest, SentNew } from './sendNewRequest';
 
@@ -21,31 +23,59 @@ export async function finishDeliveries(
 	request: SendNewRequest,
 	book: LedgerBook,
 	files: readonly FoundFile[],
-	onSent: (sent: SentNew) => void,
-	warn: (text: string) => void,
+	attempts: Attempts,
+	tell: Tell,
 ): Promise<void> {
 	const unfinished = [...book.ledger.unfinished.values()];
 	if (unfinished.length === 0) return;
 	const found = new Map(files.map((file) => [file.location, file]));
-	for (const delivery of unfinished) {
-		throwIfCancelled(client.signal);
-		if (delivery.state === 'sent') {
-			await finishClearing(request, book, delivery, warn);
-			continue;
-		}
-		const isOpen = (await readDeliveryProgress(client, request, delivery.key)) === 'open';
-		const isWhole = delivery.files.length === delivery.fileCount;
-		const changed = isOpen || !isWhole ? whyChanged(client, request, book, delivery, found) : undefined;
-		if (changed === undefined) {
-			const { planned, sources } = isOpen
-				? await planAsFound(client, request, book, delivery, found)
-				: { planned: delivery, sources: delivery.files.map(request.toSource) };
-			onSent(await sendPlanned(client, request, book, planned, sources, warn, true));
-			continue;
-		}
-		warn(`A delivery of an earlier run is not continued, because ${changed}. Its files are sent in a new package.`);
-		await book.write({ kind: 'abandoned', delivery: delivery.id });
+	for (const delivery of orderOf(client, unfinished)) {
+		await attempts.work(delivery.files, async () => {
+			if (delivery.state === 'sent') await finishClearing(request, book, delivery, tell.warn);
+			else await finishDelivery(client, request, book, delivery, found, tell);
+		});
 	}
+	attempts.startOver();
+}
+
+/** In another order each time if there are so many that those that fail could keep a run from the others. */
+function orderOf({ hashing }: MasvClient, deliveries: LedgerDelivery[]): LedgerDelivery[] {
+	if (deliveries.length <= maxFailuresInARow) return deliveries;
+	const seed = hashing.randomHex(8);
+	const mixed = deliveries.map((delivery) => ({ delivery, at: hashing.sha256(`${seed} ${delivery.id}`) }));
+	return mixed.sort((a, b) => (a.at < b.at ? -1 : 1)).map(({ delivery }) => delivery);
+}
+
+async function finishDelivery(
+	client: MasvClient,
+	request: SendNewRequest,
+	book: LedgerBook,
+	delivery: LedgerDelivery,
+	found: ReadonlyMap<string, FoundFile>,
+	tell: Tell,
+): Promise<void> {
+	const isOpen = (await readDeliveryProgress(client, request, delivery.key)) === 'open';
+	const isWhole = delivery.files.length === delivery.fileCount;
+	let changed = isOpen || !isWhole ? whyChanged(client, request, book, delivery, found) : undefined;
+	if (changed === undefined) {
+		const { planned, sources } = isOpen
+			? await planAsFound(client, request, book, delivery, found)
+			: { planned: delivery, sources: delivery.files.map(request.toSource) };
+		try {
+			await sendPlanned(client, request, book, planned, sources, tell, true);
+			return;
+		} catch (error) {
+			// Its files would be read only if the ledger was damaged, and does not know that they were planned again.
+			if (isOpen || !isAboutFiles(error)) throw error;
+			changed = 'it cannot be compared with its files any more';
+		}
+	}
+	tell.warn(`A delivery of an earlier run is not continued, because ${changed}. Its files are sent in a new package.`);
+	await book.write({ kind: 'abandoned', delivery: delivery.id });
+}
+
+function isAboutFiles(error: unknown): boolean {
+	return error instanceof MasvError && (error.code === 'file_changed' || error.code === 'file_not_readable');
 }
 
 /** What this very execution has sent before its process died, and could not report. */
@@ -97,7 +127,11 @@ async function finishClearing(
 	// The user has changed the setting since. Whether the files are to be deleted, only the setting of their time can tell.
 	if (after === undefined || after.kind !== delivery.after) return;
 	const left = await clearFiles(book, delivery.id, after, delivery.files);
-	for (const { path, reason } of left) warn(`"${path}" was sent by an earlier run, and is still there: ${reason}`);
+	for (const [reason, files] of Map.groupBy(left, (each) => each.reason)) {
+		const which = files.length > 1 ? ` and ${files.length - 1} more were` : ' was';
+		const done = after.kind === 'move' ? 'moved' : 'deleted';
+		warn(`"${files[0]?.path ?? ''}"${which} sent by an earlier run, but not ${done}: ${reason}`);
+	}
 }
 
 /** @returns undefined if the delivery can be continued */

@@ -21,6 +21,8 @@ export interface LedgerDelivery {
 	at: number | undefined;
 	/** What is still to be done with the files on disk. */
 	after: 'move' | 'delete' | undefined;
+	/** What was done with them. */
+	cleared: 'move' | 'delete' | undefined;
 	/** All files that are planned, unless lines are missing. */
 	files: LedgerFile[];
 	/** How many files were planned. */
@@ -107,6 +109,7 @@ export function applyLine(ledger: Ledger, planned: Map<string, LedgerFile[]>, li
 				package: undefined,
 				at: undefined,
 				after: undefined,
+				cleared: undefined,
 				files: planned.get(line.delivery) ?? [],
 				fileCount: line.files,
 			});
@@ -132,6 +135,7 @@ export function applyLine(ledger: Ledger, planned: Map<string, LedgerFile[]>, li
 				package: undefined,
 				at: line.at,
 				after: undefined,
+				cleared: undefined,
 				files: planned.get(line.delivery) ?? [],
 				fileCount: 0,
 			});
@@ -142,7 +146,9 @@ export function applyLine(ledger: Ledger, planned: Map<string, LedgerFile[]>, li
 			break;
 		case 'cleared': {
 			const delivery = ledger.unfinished.get(line.delivery);
-			if (delivery !== undefined) endDelivery(ledger, delivery);
+			if (delivery === undefined) break;
+			delivery.cleared = delivery.after;
+			endDelivery(ledger, delivery);
 			break;
 		}
 		case 'moved':

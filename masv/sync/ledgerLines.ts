@@ -12,6 +12,8 @@ const ledgerFileSchema = z.object({
 	changed: z.string(),
 	device: z.string(),
 	inode: z.string(),
+	/** Without it: the disk does not say. */
+	born: z.string().optional(),
 });
 export type LedgerFile = z.infer<typeof ledgerFileSchema>;
 
@@ -95,8 +97,17 @@ export const ledgerLineSchema = z.discriminatedUnion('kind', [
 		/** Received by the run that received the last of them. */
 		bytes: z.number(),
 	}),
-	/** The package could not be received. It is still due. Written for the first failure only. */
-	z.object({ kind: z.literal('failed'), ...numbered, package: z.string(), at: z.number() }),
+	/**
+	 * The package could not be received. It is still due. Written for the first failure only, and whenever it was looked for and is
+	 * `missing` in MASV.
+	 */
+	z.object({
+		kind: z.literal('failed'),
+		...numbered,
+		package: z.string(),
+		at: z.number(),
+		missing: z.boolean().optional(),
+	}),
 	/** The package can never be received any more. */
 	z.object({ kind: z.literal('gone'), ...numbered, package: z.string(), at: z.number() }),
 	/** Someone wants files to be sent, or packages to be received, again: all, those of a package, or what is at a path or below it. */

@@ -8,6 +8,8 @@ export interface LedgerPackage extends FoundPackage {
 	hasFailed: boolean;
 	/** When it was found, in milliseconds since the epoch. */
 	foundAt: number;
+	/** Since when MASV does not have it, and when it was last looked for. Undefined: it was there, as far as is known. */
+	missing: { since: number; lookedAt: number } | undefined;
 	/** Undefined until it was received for the first time. */
 	receipt: { at: number; run: string | undefined; folder: string; files: number; bytes: number } | undefined;
 }
@@ -18,6 +20,8 @@ interface Meant {
 	path?: string;
 }
 
+const fresh = { state: 'due', hasFailed: false, missing: undefined, receipt: undefined } as const;
+
 /** Changes the packages of a ledger by one line. A package that is known already is not found again. */
 export function applyPackageLine(
 	packages: Map<string, LedgerPackage>,
@@ -26,17 +30,23 @@ export function applyPackageLine(
 	if (line.kind === 'found') {
 		for (const found of line.packages) {
 			if (packages.has(found.id)) continue;
-			packages.set(found.id, { ...found, state: 'due', hasFailed: false, foundAt: line.at, receipt: undefined });
+			packages.set(found.id, { ...found, ...fresh, foundAt: line.at });
 		}
 		return;
 	}
 	// The line about finding it may be missing.
 	const known: LedgerPackage = packages.get(line.package) ?? {
 		...{ id: line.package, name: '', created: 0, foundAt: line.at },
-		...{ state: 'due', hasFailed: false, receipt: undefined },
+		...fresh,
 	};
-	if (line.kind === 'failed' || line.kind === 'gone') {
-		packages.set(line.package, { ...known, ...(line.kind === 'gone' ? { state: 'gone' } : { hasFailed: true }) });
+	if (line.kind === 'gone') {
+		packages.set(line.package, { ...known, state: 'gone' });
+		return;
+	}
+	if (line.kind === 'failed') {
+		const since = known.missing?.since ?? line.at;
+		const missing = line.missing === true ? { since, lookedAt: line.at } : undefined;
+		packages.set(line.package, { ...known, hasFailed: true, missing });
 		return;
 	}
 	const { at, run, folder, files, bytes } = line;
@@ -44,6 +54,7 @@ export function applyPackageLine(
 		...known,
 		state: 'received',
 		hasFailed: false,
+		missing: undefined,
 		receipt: { at, run, folder, files, bytes },
 	});
 }
@@ -62,17 +73,28 @@ export function isPackageMeant(what: Meant, { id, state, receipt }: LedgerPackag
 
 /**
  * What is to be received, in the order in which the uploads began. Those that have failed come last and in another order each time,
- * because a run ends after some failures in a row: the same ones must not keep it from all others.
+ * because a run ends after some failures in a row: the same ones must not keep it from all others. One that MASV does not have is
+ * looked for less and less often, and at least once a day: a key may have lost its access for a while.
  * @param mix gives another order each time
  */
 export function duePackages(
 	packages: ReadonlyMap<string, LedgerPackage>,
+	nowMs: number,
 	mix: (id: string) => string,
 ): LedgerPackage[] {
-	const due = [...packages.values()].filter(({ state }) => state === 'due');
+	const due = [...packages.values()].filter((each) => each.state === 'due' && isLookDue(each, nowMs));
 	const fresh = due.filter(({ hasFailed }) => !hasFailed);
 	const mixed = due.filter(({ hasFailed }) => hasFailed).map((each) => ({ each, at: mix(each.id) }));
 	return [...fresh.sort(byCreation), ...mixed.sort((a, b) => (a.at < b.at ? -1 : 1)).map(({ each }) => each)];
+}
+
+const dayMs = 24 * 60 * 60 * 1000;
+
+function isLookDue({ missing }: LedgerPackage, nowMs: number): boolean {
+	if (missing === undefined) return true;
+	const { since, lookedAt } = missing;
+	// Also if our clock was set back.
+	return Math.abs(nowMs - lookedAt) >= Math.min(dayMs, lookedAt - since);
 }
 
 /** What was received, and could not be reported, by this execution: its process died. */

@@ -6,12 +6,12 @@ import type { MasvPackage } from '../schemas';
 import { keepPendingMs } from '../watch/created/limits';
 import type { LedgerBook } from './ledgerBook';
 import type { LedgerPackage } from './ledgerPackages';
-import type { FailedPackage, ReceivedNew, ReceiveNewRequest } from './receiveNewRequest';
+import type { FailedPackage, GonePackage, ReceivedNew, ReceiveNewRequest } from './receiveNewRequest';
 
 /**
  * Receives a package that is due, and enters it. A failure is returned: it does not stop the other packages.
  * @param known the package, if it was listed in this run
- * @returns `gone` if it can never be received
+ * @returns `missing` if MASV still does not have it, which was told before
  * @throws MasvCancelledError; MasvError `delivery_taken_over`
  */
 export async function receiveDue(
@@ -21,7 +21,7 @@ export async function receiveDue(
 	due: LedgerPackage,
 	known: MasvPackage | undefined,
 	warn: (text: string) => void,
-): Promise<ReceivedNew | FailedPackage | 'gone'> {
+): Promise<ReceivedNew | FailedPackage | GonePackage | 'missing'> {
 	const { id, name } = due;
 	let received: ReceiveResult;
 	try {
@@ -31,19 +31,15 @@ export async function receiveDue(
 		if (found.state === 'expired' || found.state === 'archived') {
 			warn(`Package ${id} ("${name}") is ${found.state}, and was not received.`);
 			await book.write({ kind: 'gone', package: id, at: client.clock.now() });
-			return 'gone';
+			return { id, name, reason: found.state };
 		}
 		received = await request.receive({ kind: 'package', packageId: id, found }, due.state === 'received');
 	} catch (error) {
 		throwIfCancelled(client.signal);
 		// Another run may be at work, which receives this package.
 		await book.check();
-		if (isLost(error, due, client.clock.now())) {
-			warn(`Package ${id} ("${name}") was not found for ${days} days. It is not looked for any more.`);
-			await book.write({ kind: 'gone', package: id, at: client.clock.now() });
-		} else if (!due.hasFailed) {
-			await book.write({ kind: 'failed', package: id, at: client.clock.now() });
-		}
+		if (due.state === 'due' && isMissing(error)) return await enterMissing(client, book, due, warn);
+		if (!due.hasFailed) await book.write({ kind: 'failed', package: id, at: client.clock.now() });
 		return { id, name, error };
 	}
 	const { package: of, folder, files, skipped, bytes } = received;
@@ -59,9 +55,24 @@ export async function receiveDue(
 	};
 }
 
-/** A key that has lost its access for a while must not lose packages: nothing tells that from a package that was deleted. */
-function isLost(error: unknown, { foundAt }: LedgerPackage, nowMs: number): boolean {
-	return error instanceof MasvError && error.code === 'package_not_found' && nowMs - foundAt > keepPendingMs;
+function isMissing(error: unknown): boolean {
+	return error instanceof MasvError && error.code === 'package_not_found';
 }
 
-const days = keepPendingMs / (24 * 60 * 60 * 1000);
+/**
+ * The package was deleted, or this key has lost its access, perhaps for a while: nothing tells one from the other. So it is told at
+ * once, and looked for in later runs without a word.
+ */
+async function enterMissing(
+	client: MasvClient,
+	book: LedgerBook,
+	{ id, name, missing }: LedgerPackage,
+	warn: (text: string) => void,
+): Promise<GonePackage | 'missing'> {
+	const at = client.clock.now();
+	if (missing !== undefined && at - missing.since > keepPendingMs) await book.write({ kind: 'gone', package: id, at });
+	else await book.write({ kind: 'failed', package: id, at, missing: true });
+	if (missing !== undefined) return 'missing';
+	warn(`Package ${id} ("${name}") is not in MASV any more, and was not received.`);
+	return { id, name, reason: 'not_found' };
+}

@@ -41,4 +41,7 @@ export async function receiveNew(client: MasvClient, request: ReceiveNewRequest)
 	}
 }
 
-const nothing: ReceiveNewResult = { received: [], failed: [], waiting: [], ledger: undefined, warnings: [] };
+const nothing: ReceiveNewResult = {
+	...{ received: [], failed: [], gone: [], waiting: [] },
+	...{ ledger: undefined, warnings: [] },
+};

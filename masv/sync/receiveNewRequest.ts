@@ -42,10 +42,19 @@ export interface FailedPackage {
 	error: unknown;
 }
 
+/** A package that was not received, and is told only once. */
+export interface GonePackage {
+	id: string;
+	name: string;
+	/** `not_found`: MASV does not have it, or not for this key. It is received if it comes back within 30 days. */
+	reason: 'expired' | 'archived' | 'not_found';
+}
+
 export interface ReceiveNewResult {
 	/** In the order in which the packages were created. */
 	received: ReceivedNew[];
 	failed: FailedPackage[];
+	gone: GonePackage[];
 	/** Packages that are still being uploaded. */
 	waiting: WaitingPackage[];
 	/** Undefined if another run of the job is at work. */

@@ -1,11 +1,13 @@
 import type { MasvClient } from '../client';
-import { MasvError, throwIfCancelled } from '../errors';
+import { MasvError } from '../errors';
+import { createAttempts } from './attempts';
 import type { Decision, FoundFile } from './decideFiles';
 import { decideFiles, isSameVersion, toLedgerFile } from './decideFiles';
+import { followMoves } from './followMoves';
 import { groupFiles } from './groupFiles';
 import type { LedgerBook } from './ledgerBook';
-import type { LedgerFile } from './ledgerLines';
 import { finishDeliveries, reportAgain } from './finishDeliveries';
+import type { Tell } from './sendPlanned';
 import { planFiles, sendPlanned } from './sendPlanned';
 import type { SendNewRequest, SendNewResult, SentNew } from './sendNewRequest';
 
@@ -19,26 +21,36 @@ export async function runJob(
 	const sent: SentNew[] = [];
 	let waiting: FoundFile[] = [];
 	let [marked, moved] = [0, 0];
+	const tell: Tell = { onSent: (each) => void sent.push(each), warn };
+	const attempts = createAttempts(client, book, warn);
+	const { failed } = attempts;
 	try {
 		// Finishing earlier deliveries may take hours, after which everything would seem to have rested.
 		const now = client.clock.now();
 		const files = await request.list();
+		const decide = (): Decision => decideFiles(files, book.ledger, { ...request, now });
 		tellState(book, request, warn);
-		const onSent = (each: SentNew): void => void sent.push(each);
-		await reportAgain(client, request, book, onSent);
-		await finishDeliveries(client, request, book, files, onSent, warn);
+		await reportAgain(client, request, book, tell.onSent);
+		if (book.ledger.unfinished.size > 0) {
+			// What is finished now may take the place of what was moved, which would not be recognized any more.
+			moved += await followMoves(decide(), request, book);
+			await finishDeliveries(client, request, book, files, attempts, tell);
+		}
 		if (book.state !== 'found') marked = await begin(client, request, book, files);
-		const decision = decideFiles(files, book.ledger, { ...request, now });
+		let decision = decide();
+		const movedNow = await followMoves(decision, request, book);
+		if (movedNow > 0) decision = decide();
+		moved += movedNow;
 		waiting = decision.waiting;
-		const { movedFiles, others } = await findMoved(decision, request);
-		moved = movedFiles.length;
-		if (moved > 0) await book.write({ kind: 'moved', files: movedFiles }, { durable: true });
-		for (const { name, files: group } of groupFiles([...decision.ready, ...others], request.per, request.top)) {
-			throwIfCancelled(client.signal);
-			const delivery = await planFiles(client, request, book, group, name);
-			sent.push(await sendPlanned(client, request, book, delivery, group, warn));
+		const fresh = [...decision.ready, ...decision.known.map(({ file }) => file)];
+		for (const { name, files: group } of groupFiles(fresh, request.per, request.top)) {
+			await attempts.work(group, async () => {
+				const delivery = await planFiles(client, request, book, group, name);
+				await sendPlanned(client, request, book, delivery, group, tell);
+			});
 		}
 		if (!book.isComplete()) warn(`The ledger cannot be written. ${nextTime(request)}`);
+		if (sent.length === 0 && failed[0] !== undefined) throw failed[0].error;
 	} catch (error) {
 		// What was sent is known to the ledger, so no later run would report it.
 		if (sent.length === 0) throw error;
@@ -46,9 +58,9 @@ export async function runJob(
 			const ids = sent.map((each) => each.package.id).join(', ');
 			error.addHint(`Sent before, and not sent again: ${ids}.`);
 		}
-		return { sent, waiting, marked, moved, failure: error };
+		return { sent, failed, waiting, marked, moved, failure: error };
 	}
-	return { sent, waiting, marked, moved };
+	return { sent, failed, waiting, marked, moved };
 }
 
 function tellState({ state }: LedgerBook, request: SendNewRequest, warn: (text: string) => void): void {
@@ -85,33 +97,4 @@ async function begin(
 	}
 	await book.begin(owner);
 	return isMarking ? unknown.length : 0;
-}
-
-/**
- * Which of the files that were sent from other places were moved. If one is still there, the file has a second name, which is new,
- * and has rested for as long as the first one. Another file may have taken the place.
- */
-async function findMoved(
-	{ known }: Decision,
-	{ isThere }: SendNewRequest,
-): Promise<{ movedFiles: Array<{ from: string; to: LedgerFile }>; others: FoundFile[] }> {
-	const moves = new Map<string, LedgerFile>();
-	const others: FoundFile[] = [];
-	for (const { file, from } of known) {
-		const origin = await findGone(
-			from.filter(({ location }) => !moves.has(location)),
-			isThere,
-		);
-		if (origin !== undefined) moves.set(origin.location, toLedgerFile(file));
-		else others.push(file);
-	}
-	return { movedFiles: [...moves].map(([from, to]) => ({ from, to })), others };
-}
-
-async function findGone(
-	files: readonly LedgerFile[],
-	isThere: SendNewRequest['isThere'],
-): Promise<LedgerFile | undefined> {
-	for (const file of files) if (!(await isThere(file))) return file;
-	return undefined;
 }

@@ -26,10 +26,10 @@ export async function runReceiveJob(
 	tellState(book, warn);
 	const { found, waiting } = await look(client, request, book, lookRecord);
 	const records = new Map(found.map(({ record }) => [record.id, record]));
-	const done: Omit<ReceiveNewResult, 'ledger' | 'warnings'> = { received: [], failed: [], waiting };
+	const done: Omit<ReceiveNewResult, 'ledger' | 'warnings'> = { received: [], failed: [], gone: [], waiting };
 	try {
 		const seed = client.hashing.randomHex(8);
-		const due = duePackages(book.ledger.packages, (id) => client.hashing.sha256(`${seed} ${id}`));
+		const due = duePackages(book.ledger.packages, client.clock.now(), (id) => client.hashing.sha256(`${seed} ${id}`));
 		let failedInARow = 0;
 		for (const each of [...unreportedPackages(book.ledger.packages, request.run), ...due]) {
 			throwIfCancelled(client.signal);
@@ -38,7 +38,11 @@ export async function runReceiveJob(
 				break;
 			}
 			const outcome = await receiveDue(client, request, book, each, records.get(each.id), warn);
-			if (outcome === 'gone') continue;
+			if (outcome === 'missing') continue;
+			if ('reason' in outcome) {
+				done.gone.push(outcome);
+				continue;
+			}
 			const isReceived = !('error' in outcome);
 			failedInARow = isReceived ? 0 : failedInARow + 1;
 			if (isReceived) done.received.push(outcome);

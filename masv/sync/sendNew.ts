@@ -34,4 +34,7 @@ export async function sendNew(client: MasvClient, request: SendNewRequest): Prom
 	}
 }
 
-const nothing: SendNewResult = { sent: [], waiting: [], marked: 0, moved: 0, ledger: undefined, warnings: [] };
+const nothing: SendNewResult = {
+	...{ sent: [], failed: [], waiting: [], marked: 0, moved: 0 },
+	...{ ledger: undefined, warnings: [] },
+};

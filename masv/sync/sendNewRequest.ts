@@ -1,3 +1,4 @@
+import type { MasvError } from '../errors';
 import type { Journal } from '../transfer/journal';
 import type { SendResult } from '../upload/sendPackage';
 import type { SendRequest } from '../upload/sendRequest';
@@ -56,9 +57,20 @@ export interface SentNew extends SendResult {
 	left_in_place: LeftInPlace[];
 }
 
+/** A delivery that failed. The next run tries it again. */
+export interface FailedDelivery {
+	/** Where the first of its files is. */
+	path: string;
+	/** How many files it has. */
+	files: number;
+	error: MasvError;
+}
+
 export interface SendNewResult {
 	/** In the order in which they were sent. */
 	sent: SentNew[];
+	/** Empty if nothing was sent: then the first error is thrown. */
+	failed: readonly FailedDelivery[];
 	/** Files that may still be written. */
 	waiting: FoundFile[];
 	/** How many files were marked as sent. */

@@ -9,6 +9,13 @@ import type { LedgerDelivery } from './ledger';
 import type { LedgerBook } from './ledgerBook';
 import type { SendNewRequest, SentNew } from './sendNewRequest';
 
+/** Who a run tells what. */
+export interface Tell {
+	onSent: (sent: SentNew) => void;
+	/** Tells a person. */
+	warn: (text: string) => void;
+}
+
 /** A delivery that is in the ledger. */
 export type Planned = Pick<LedgerDelivery, 'id' | 'key' | 'name'>;
 
@@ -59,22 +66,26 @@ export async function sendUnderKey(
 		target: withName(target, name),
 		sources,
 		scope: owner.scope,
+		jobGuard: book,
 		// Without a ledger, the next run recognizes the delivery by its files.
 		key: book.isComplete() ? key : undefined,
 		ifRunning: 'wait',
 	});
 }
 
-/** Sends a delivery that is in the ledger, or continues it, and enters that it was sent. */
+/**
+ * Sends a delivery that is in the ledger, or continues it, and enters that it was sent.
+ * @param tell `onSent`: called before its files are moved or deleted. No later run would report it
+ */
 export async function sendPlanned(
 	client: MasvClient,
 	request: SendNewRequest,
 	book: LedgerBook,
 	planned: Planned,
 	sources: FoundFile[],
-	warn: (text: string) => void,
+	{ onSent, warn }: Tell,
 	recovered = false,
-): Promise<SentNew> {
+): Promise<void> {
 	const { id } = planned;
 	const { after, run } = request;
 	const result = await sendUnderKey(client, request, book, planned, sources);
@@ -83,8 +94,10 @@ export async function sendPlanned(
 	const line = { kind: 'sent', delivery: id, package: result.package.id, at: client.clock.now(), run } as const;
 	await book.write({ ...line, ...(afterwards !== undefined && { after: afterwards.kind }) }, { durable: true });
 	if (after !== undefined && afterwards === undefined) warn(unprovenText(result, after.kind));
-	const left = afterwards === undefined ? [] : await clearFiles(book, id, afterwards, sources.map(toLedgerFile));
-	return { ...result, recovered, left_in_place: left };
+	const sent: SentNew = { ...result, recovered, left_in_place: [] };
+	onSent(sent);
+	if (afterwards === undefined) return;
+	sent.left_in_place = await clearFiles(book, id, afterwards, sources.map(toLedgerFile));
 }
 
 function unprovenText({ package: { id } }: SendResult, kind: 'move' | 'delete'): string {

@@ -8,6 +8,17 @@ export interface Guard {
 	check(): Promise<void>;
 }
 
+/** Both must be held. @param outer of what the other one is part of, if anything */
+export function joinGuards(outer: Guard | undefined, inner: Guard): Guard {
+	if (outer === undefined) return inner;
+	return {
+		check: async () => {
+			await outer.check();
+			await inner.check();
+		},
+	};
+}
+
 /**
  * How old an answer may be. A lease is not lost before half a minute of silence, so another holder can have been at work for
  * a second at most.

@@ -10,7 +10,10 @@ export interface FileStamp {
 	changed: string;
 	/** Of a network share, differs from mount to mount. */
 	device: string;
+	/** After a file is deleted, another one may get its number at once. */
 	inode: string;
+	/** When the file was created, which a new name does not change. Undefined on disks that do not say. */
+	born?: string;
 }
 
 /** Properties of a file, known before it is read. */

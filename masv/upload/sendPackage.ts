@@ -5,6 +5,7 @@ import type { PackageTarget } from '../packages/create';
 import { checkTarget } from '../packages/create';
 import type { MasvPackage } from '../schemas';
 import { describeLookalikes } from '../transfer/lookalikes';
+import { joinGuards } from '../transfer/guard';
 import { checkFolder, checkPlaces, labelOf } from '../transfer/places';
 import { deliver } from './deliver';
 import { deliveryKey, takeDelivery } from './delivery';
@@ -52,7 +53,8 @@ export async function sendPackage(client: MasvClient, request: SendRequest): Pro
 	await checkTarget(client, request.target, sources);
 	// Without the list: a run that is to add one continues what one without it has begun.
 	const key = request.key ?? deliveryKey(client, request.scope, targetFacts(request.target), request.sources);
-	const delivery = await takeDelivery(client, request, key);
+	const taken = await takeDelivery(client, request, key);
+	const delivery = { ...taken, guard: joinGuards(request.jobGuard, taken.guard) };
 	const warnings: string[] = [];
 	const onWarning = (text: string): void => {
 		warnings.push(text);

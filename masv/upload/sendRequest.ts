@@ -1,5 +1,6 @@
 import type { DirectLinkRequest } from '../links';
 import type { PackageTarget } from '../packages/create';
+import type { Guard } from '../transfer/guard';
 import type { DirectoryFacts, FileSource } from '../transfer/source';
 import type { UploadOptions } from './uploadOptions';
 
@@ -19,6 +20,8 @@ export interface SendRequest extends UploadOptions {
 	 * deliveries are identified by their files, where they go, and `scope`, and each execution sends them again
 	 */
 	key?: string;
+	/** Of the job that this delivery belongs to: once it is lost, this run must not send anything. */
+	jobGuard?: Guard;
 	/** Identifies the execution. If it asks again after its package was sent, that package is the result. */
 	run?: string;
 }

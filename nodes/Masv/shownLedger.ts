@@ -16,18 +16,23 @@ export function shownLedger(id: string, ledger: Ledger): IDataObject & Record<'s
 		files: entries.length + sum(receipts.map(({ files }) => files)),
 		bytes: sum(entries.map(({ file }) => file.bytes)) + sum(receipts.map(({ bytes }) => bytes)),
 		packages: new Set(entries.flatMap(({ delivery }) => delivery.package ?? [])).size + receipts.length,
-		unfinished: sending.length + found.filter(({ state }) => state === 'due').length,
+		unfinished: sending.length + found.filter((each) => stateOf(each) === 'due').length,
 		sent: entries.map(shownEntry),
 		received: found.sort((a, b) => (b.receipt?.at ?? 0) - (a.receipt?.at ?? 0)).map(shownPackage),
 	};
 }
 
-/** A package that is `due` is received next time; one that is `gone` never can be. */
-function shownPackage({ id, name, state, created, portal, receipt }: LedgerPackage): IDataObject {
+/** A package that is `due` is received next time, one that is `missing` if it comes back to MASV; one that is `gone` never can be. */
+function stateOf({ state, missing }: LedgerPackage): LedgerPackage['state'] | 'missing' {
+	return state === 'due' && missing !== undefined ? 'missing' : state;
+}
+
+function shownPackage(found: LedgerPackage): IDataObject {
+	const { id, name, created, portal, receipt } = found;
 	return {
 		package_id: id,
 		name,
-		state,
+		state: stateOf(found),
 		portal_id: portal ?? null,
 		created_at: new Date(created).toISOString(),
 		received_at: receipt === undefined ? null : new Date(receipt.at).toISOString(),

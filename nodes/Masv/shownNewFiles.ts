@@ -6,15 +6,17 @@ import { shownDelivery } from './shownDelivery';
 import type { TransferHints } from './transferHint';
 
 /**
- * The output of a run: one item per package, and the failure that ended the run, if any.
+ * The output of a run: one item per package, and errors. Packages that failed are an error of the node only if it could output
+ * nothing otherwise: n8n would drop the other items, and they are output only once.
  * @param isShown whether there is an item if no package was sent
+ * @param stopAtFirst whether n8n ends the workflow at the first error
  */
 export function toItems(
 	done: SendNewResult,
 	leftOut: LeftOut[],
-	isShown: boolean,
+	{ isShown, stopAtFirst }: { isShown: boolean; stopAtFirst: boolean },
 ): Array<{ json: IDataObject } | { error: unknown }> {
-	const { sent, waiting, marked, moved, ledger, warnings, failure } = done;
+	const { sent, failed, waiting, marked, moved, ledger, warnings, failure } = done;
 	// The same for all items of a run.
 	const facts = {
 		waiting: waiting.map(({ location, bytes, modifiedAt }) => ({
@@ -22,6 +24,7 @@ export function toItems(
 			bytes,
 			modified_at: modifiedAt.toISOString(),
 		})),
+		failed: failed.map(({ path, files, error }) => ({ path, files, error: error.message })),
 		marked,
 		moved,
 		ledger: ledger === undefined ? null : { id: ledger.id, state: ledger.state, files: ledger.files },
@@ -33,14 +36,19 @@ export function toItems(
 		return { json: { ...rest, left_in_place: leftInPlace.map((left) => ({ ...left })), ...facts, link, files } };
 	});
 	if (failure !== undefined) return [...items, { error: failure }];
+	if (failed.length > 0 && !stopAtFirst) return [...items, ...failed.map(({ error }) => ({ error }))];
 	if (items.length > 0 || !isShown) return items;
 	return [{ json: { sent: 0, ...facts, warnings, left_out: leftOut.map((left) => ({ ...left })) } }];
 }
 
 /** Shows above the output what was sent, or why nothing was. */
 export function showSentNew(n8n: Partial<IExecuteFunctions>, hints: TransferHints, done: SendNewResult): void {
-	const { sent, waiting, ledger } = done;
+	const { sent, failed, waiting, ledger } = done;
 	for (const each of sent) hints.sent({ ...each, files: each.files.length });
+	if (failed.length > 0) {
+		const message = `Packages that could not be sent, and that the next execution tries again: ${failed.length}.`;
+		n8n.addExecutionHints?.({ message, type: 'warning', location: 'outputPane' });
+	}
 	if (sent.length > 0) return;
 	const message =
 		ledger === undefined

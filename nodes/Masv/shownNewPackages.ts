@@ -14,11 +14,12 @@ export function toItems(
 	done: ReceiveNewResult,
 	{ isShown, stopAtFirst }: { isShown: boolean; stopAtFirst: boolean },
 ): Array<{ json: IDataObject } | { error: unknown }> {
-	const { received, failed, waiting, ledger, warnings, failure } = done;
+	const { received, failed, gone, waiting, ledger, warnings, failure } = done;
 	// The same for all items of a run.
 	const facts = {
 		waiting: waiting.map((each) => ({ ...each })),
 		failed: failed.map(({ id, name, error }) => ({ id, name, error: messageOf(error) })),
+		gone: gone.map((each) => ({ ...each })),
 		ledger: ledger === undefined ? null : { id: ledger.id, state: ledger.state, packages: ledger.packages },
 	};
 	const items = received.map(({ files, warnings: ofPackage, ...rest }) => ({
@@ -43,11 +44,15 @@ function messageOf(error: unknown): string {
 	return error instanceof Error ? error.message : String(error);
 }
 
+const maxNames = 3;
+
+const shownReasons = { expired: 'expired', archived: 'archived', not_found: 'not in MASV any more' };
+
 /** Shows above the output what was received, what was not, or why nothing was. */
 export function showReceivedNew(
 	n8n: Partial<IExecuteFunctions>,
 	hints: TransferHints,
-	{ received, failed, waiting, ledger }: ReceiveNewResult,
+	{ received, failed, gone, waiting, ledger }: ReceiveNewResult,
 ): void {
 	for (const each of received) hints.received(each);
 	const location = 'outputPane';
@@ -55,7 +60,13 @@ export function showReceivedNew(
 		const message = `Packages that could not be received, and that the next execution tries again: ${failed.length}.`;
 		n8n.addExecutionHints?.({ message, type: 'warning', location });
 	}
-	if (received.length > 0 || failed.length > 0) return;
+	if (gone.length > 0) {
+		const names = gone.slice(0, maxNames).map(({ id, name, reason }) => `${id} ("${name}", ${shownReasons[reason]})`);
+		const more = gone.length > names.length ? ` and ${gone.length - names.length} more` : '';
+		const message = `Packages that are gone, and were not received: ${names.join(', ')}${more}.`;
+		n8n.addExecutionHints?.({ message, type: 'warning', location });
+	}
+	if (received.length > 0 || failed.length > 0 || gone.length > 0) return;
 	const message =
 		ledger === undefined
 			? 'Nothing was received: another execution of this node is still running.'

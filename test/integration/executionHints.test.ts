@@ -85,4 +85,21 @@ onEmbeddedStore('above the output, n8n shows what was transferred', () => {
 	])('%s', async (_, parametersOf, text) => {
 		expect(await hintsOf(parametersOf())).toEqual([expect.stringMatching(text)]);
 	});
+
+	it('Receive New Files, which packages are gone', async () => {
+		const { sandbox } = masv;
+		const { id } = sandbox.seedPackage({ name: 'Gone', portal_id: sandbox.seedPortal().id, files: [] });
+		const parameters = {
+			...{ resource: 'package', operation: 'receiveNew', direction: 'received', portalIds: [], from: '' },
+			...{ folder: join(base, 'new'), options: {} },
+		};
+		const fault = sandbox.inject({ step: 'listFiles', kind: 'status', status: 400 });
+		await expect(hintsOf(parameters)).rejects.toThrow(/400/);
+		fault.remove();
+		await sandbox.expirePackage(id);
+		expect(await hintsOf(parameters)).toEqual([
+			`Packages that are gone, and were not received: ${id} ("Gone", expired).`,
+		]);
+		expect(await hintsOf(parameters)).toEqual(['Nothing is new.']);
+	});
 });

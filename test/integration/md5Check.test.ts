@@ -8,6 +8,7 @@ import type { TargetFolder } from '../../masv/download/target';
 import { noRetry } from '../../masv/retry';
 import { sendPackage } from '../../masv/upload/sendPackage';
 import type { SeededFile } from '../../sandbox/start';
+import { instantClock } from '../support/instantClock';
 import type { DiskRequest } from '../support/receiveToDisk';
 import { receiveToDisk } from '../support/receiveToDisk';
 import type { TestMasv } from '../support/testMasv';
@@ -46,9 +47,9 @@ onEmbeddedStore('files that are received with a list of MD5s', () => {
 			return claimed && watched(claimed);
 		},
 	});
-	const receive = async (packageId: string, more: DiskRequest = {}): Promise<ReceiveResult> => {
+	const receive = async (packageId: string, more: DiskRequest = {}, client = masv.client()): Promise<ReceiveResult> => {
 		const shared = { packageId, seenAs: watched, policy: noRetry, checkMd5: true };
-		return await receiveToDisk(masv.client(), base, { ...shared, ...more });
+		return await receiveToDisk(client, base, { ...shared, ...more });
 	};
 	const seed = (files: SeededFile[]): string => masv.sandbox.seedPackage({ name: 'Dailies', files }).id;
 	const card = (list: string): SeededFile[] => [
@@ -124,6 +125,23 @@ onEmbeddedStore('files that are received with a list of MD5s', () => {
 		const { md5_check: check } = await receive(seed(card(`\uFEFF${list.join('\n')}`)));
 		expect(check).toMatchObject({ verified: 1, failed: 1, missing: 2, unlisted: 1 });
 		expect(check?.failed_files).toEqual([{ path: 'notes.txt', listed_md5: md5('other'), md5: md5('first') }]);
+	});
+
+	it('are compared with a long list in turns with the other work of the process, and names of any length are cut', async () => {
+		const clock = instantClock();
+		const long = 'x'.repeat(100_000);
+		const gone = Array.from({ length: 4_999 }, (_, index) => `${md5('gone')}  gone/${index}\n`).join('');
+		const id = seed([
+			{ name: 'a.mov', content: 'a' },
+			{ name: 'MD5SUMS', content: `${md5('a')}  a.mov\n${md5('a')}  ${long}\n${gone}` },
+		]);
+		const { md5_check: check, warnings } = await receive(id, {}, masv.client({ clock }));
+		expect(check).toMatchObject({ verified: 1, missing: 5_000 });
+		expect(check?.missing_files).toHaveLength(1_000);
+		expect(check?.missing_files[0]).toHaveLength(4_097);
+		expect(warnings.map((text) => text.length)).toEqual([expect.closeTo(300, -2)]);
+		// Five times while the list is read, and five times while it is compared.
+		expect(clock.slept.filter((ms) => ms === 0)).toHaveLength(10);
 	});
 
 	it('that were not asked for are neither missing nor unlisted', async () => {

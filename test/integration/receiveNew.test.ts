@@ -181,9 +181,10 @@ onEmbeddedStore('a job that receives new packages', () => {
 		expect(await runWell()).toMatchObject({
 			received: [],
 			failed: [],
+			gone: [{ id, name: 'bad', reason: 'expired' }],
 			warnings: [`Package ${id} ("bad") is expired, and was not received.`],
 		});
-		expect(await runWell()).toMatchObject({ received: [], failed: [], warnings: [] });
+		expect(await runWell()).toMatchObject({ received: [], failed: [], gone: [], warnings: [] });
 	});
 
 	it('asks nothing about packages that have expired before the first run', async () => {
@@ -208,19 +209,48 @@ onEmbeddedStore('a job that receives new packages', () => {
 		expect(new Set(second).size).toBe(12);
 	});
 
-	it('gives up on a package that was not found for 30 days, and not before', async () => {
-		const id = arrive('a', 1);
-		masv.sandbox.inject({ step: 'listFiles', kind: 'status', status: 400 });
-		await runWell();
-		for (const isLate of [false, true]) {
-			// This key sees nothing.
-			const process = processes.start(undefined, { clock, isStranger: true });
-			const { failed, warnings } = (await run(process)) as ReceiveNewResult;
-			expect(failed).toMatchObject([{ id, error: { code: 'package_not_found' } }]);
-			expect(warnings).toEqual(isLate ? [expect.stringMatching(/was not found for 30 days/)] : []);
+	describe('finds that MASV does not have a package any more, or not for its key', () => {
+		let id: string;
+		/** How often a package was asked for. */
+		let looks: number;
+		beforeEach(async () => {
+			id = arrive('a', 1);
+			masv.sandbox.inject({ step: 'listFiles', kind: 'status', status: 400 });
+			await runWell();
+			looks = 0;
+		});
+		const runBlind = async (): Promise<ReceiveNewResult> => {
+			const fateOf = ({ url }: TransportRequest): Fate => {
+				if (new URL(url).pathname.endsWith(`/packages/${id}`)) looks++;
+				return 'lives';
+			};
+			return (await run(processes.start(fateOf, { clock, isStranger: true }))) as ReceiveNewResult;
+		};
+
+		it('says so once, fails no run for it, and receives it if it comes back', async () => {
+			expect(await runBlind()).toMatchObject({
+				...{ failed: [], gone: [{ id, name: 'a', reason: 'not_found' }] },
+				warnings: [`Package ${id} ("a") is not in MASV any more, and was not received.`],
+			});
+			expect(await runBlind()).toMatchObject({ failed: [], gone: [], warnings: [] });
+			expect(namesOf(await runWell())).toEqual(['a']);
+			expect(namesOf(await runWell())).toEqual([]);
+		});
+
+		it('looks for it less and less often, and not any more after 30 days', async () => {
+			for (let count = 0; count < 6 * 24; count++) {
+				await runBlind();
+				await clock.sleep(600_000);
+			}
+			expect(looks).toBeLessThan(12);
 			await clock.sleep(31 * day);
-		}
-		expect(await runWell()).toMatchObject({ failed: [], warnings: [] });
+			await runBlind();
+			const looksUntilThen = looks;
+			await clock.sleep(2 * day);
+			await runBlind();
+			expect(looks).toBe(looksUntilThen);
+			expect(await runWell()).toMatchObject({ received: [], failed: [], gone: [] });
+		});
 	});
 
 	describe('that dies', () => {

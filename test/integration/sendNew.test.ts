@@ -1,76 +1,30 @@
-import type { SendNewRequest, SendNewResult } from '../../masv/sync/sendNewRequest';
-import { sendNew } from '../../masv/sync/sendNew';
+import type { SendNewResult } from '../../masv/sync/sendNewRequest';
 import type { Journal } from '../../masv/transfer/journal';
 import type { TransportRequest } from '../../masv/transport';
-import { instantClock } from '../support/instantClock';
 import type { Fate, Process } from '../support/mortal';
-import { createProcesses, nth } from '../support/mortal';
-import { syncedFolder } from '../support/syncedFolder';
-import type { TestMasv } from '../support/testMasv';
-import { startTestMasv } from '../support/testMasv';
-import { patternBytes, sha256 } from '../support/testSources';
+import { nth } from '../support/mortal';
+import type { SendingJob } from '../support/sendingJob';
+import { contentsOf, useSendingJob } from '../support/sendingJob';
+import { patternBytes } from '../support/testSources';
 
 const mebibyte = 1024 * 1024;
 const onEmbeddedStore = process.env.SANDBOX_S3_ENDPOINT === undefined ? describe : describe.skip;
 
 // What lies in the storage can be seen only in the embedded store.
 onEmbeddedStore('a job that sends new files', () => {
-	let masv: TestMasv;
-	let processes: ReturnType<typeof createProcesses>;
-	let folder: ReturnType<typeof syncedFolder>;
-	const clock = instantClock();
-	beforeEach(async () => {
-		masv = await startTestMasv();
-		processes = createProcesses(masv);
-		folder = syncedFolder(() => clock.now());
-	});
-	afterEach(async () => {
-		await processes.close();
-		await masv.close();
-	});
-
-	const start = (fateOf?: (request: TransportRequest) => Fate): Process => processes.start(fateOf, { clock });
-	const run = async (
-		process = start(),
-		more: Partial<SendNewRequest> = {},
-		ledgers = process.journal,
-	): Promise<SendNewResult | 'dead'> =>
-		await process.run(
-			async ({ client, journal, leases }) =>
-				await sendNew(client, {
-					target: { kind: 'team', request: { name: 'Nightly', description: '', recipients: ['a@client.example'] } },
-					partBytes: 5 * mebibyte,
-					unfinished: 'keep',
-					link: {},
-					owner: { scope: 'workflow/node' },
-					journal,
-					leases,
-					ledgers,
-					knownLines: () => 0,
-					...folder,
-					waitMs: 60_000,
-					sendMoved: false,
-					per: 'run',
-					top: '',
-					firstRun: 'send',
-					ifRunning: 'skip',
-					...more,
-				}),
-		);
-	const runWell = async (more: Partial<SendNewRequest> = {}): Promise<SendNewResult> =>
-		(await run(start(), more)) as SendNewResult;
-	const delivered = () => masv.sandbox.packages().filter(({ state }) => state === 'finalized');
-	/** The places and contents that were delivered, in all packages. */
-	const contents = async (): Promise<string[]> => {
-		const files = delivered().flatMap(({ id }) => masv.sandbox.files(id).map((file) => ({ package: id, ...file })));
-		const texts = files.map(
-			async (file) => `${file.path}/${file.name} ${await masv.sandbox.sha256(file.package, file.id)}`,
-		);
-		return (await Promise.all(texts)).sort();
-	};
-	const expected = (versions: Array<[string, string | Buffer]>): string[] =>
-		versions.map(([name, content]) => `in/${name} ${sha256(Buffer.from(content))}`).sort();
-	const requests = (step: string): number => masv.sandbox.requests.filter((each) => each.step === step).length;
+	const job = useSendingJob();
+	let masv: SendingJob['masv'];
+	let processes: SendingJob['processes'];
+	let folder: SendingJob['folder'];
+	let clock: SendingJob['clock'];
+	let start: SendingJob['start'];
+	let run: SendingJob['run'];
+	let runWell: SendingJob['runWell'];
+	let delivered: SendingJob['delivered'];
+	let contents: SendingJob['contents'];
+	let requests: SendingJob['requests'];
+	beforeEach(() => ({ masv, processes, folder, clock, start, run, runWell, delivered, contents, requests } = job()));
+	const expected = contentsOf;
 	const locations = ({ waiting }: SendNewResult) => waiting.map(({ location }) => location);
 
 	it('sends everything once, and then nothing: no package, no part', async () => {

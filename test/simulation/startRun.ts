@@ -5,6 +5,7 @@ import { carryOut } from './carryOut';
 import { checkReport } from './checkReport';
 import type { Delivery, Run, RunResult } from './delivery';
 import { currentOf } from './disk';
+import { secretIn } from './download/secretIn';
 import { simTransport } from './network';
 import { placeOf } from './server/model';
 import { apiKey, teamId } from './server/packageRoutes';
@@ -104,8 +105,7 @@ async function begin(world: World, run: Run, skewMs: number): Promise<RunResult>
 			run.wroteJournalAt = timeline.nowMs;
 			const sent = text === undefined ? undefined : /"kind":"sent".*?"package":"(\w+)"/.exec(text)?.[1];
 			if (sent !== undefined) run.notedSent.add(sent);
-			if (text !== undefined && text.includes('5ec2e7'))
-				judge.fail('no secrets', `${run.name} notes a secret: ${text}`);
+			if (text !== undefined && secretIn(text)) judge.fail('no secrets', `${run.name} notes a secret: ${text}`);
 		},
 	});
 	const leases = simLeases(worker, client.clock, world.leases, { share: weather.leases, onFault });

@@ -33,7 +33,8 @@ export async function consider<R extends Dated>(poll: CreatedPoll<R>, record: R,
 		return true;
 	}
 	const isPending = memory.pending.has(id);
-	if (!isPending && createdAt < memory.settledBefore) return true;
+	const isReread = watch.rereadsLists === true && !memory.newest.has(read.list);
+	if (!isPending && !isReread && createdAt < memory.settledBefore) return true;
 	const existedBefore = !isPending && createdAt < read.emitFrom;
 	const standing = existedBefore ? watch.standingOf(record) : await proveStanding(poll, record);
 	if (standing === undefined) return false;

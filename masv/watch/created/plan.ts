@@ -2,25 +2,31 @@ import type { Read } from '../reads';
 import { boundaryMs, endOfTime, groupWithinMs, maxRechecks, overlapMs, sweepEveryMs } from './limits';
 import type { Memory } from './state';
 import { newestOf } from './state';
-import type { ListChoice } from './watch';
+import type { CreatedWatch, Dated } from './watch';
 
 /**
  * What to read in a round: scans of each list, rechecks of pending records that those miss, and sweeps when they are
  * due.
  */
-export function planRound<R>(memory: Memory, choice: ListChoice<R>, nowMs: number): Read[] {
-	const scans = choice.lists.map(({ name }) => planScan(memory, name, choice.isOpenEnded));
+export function planRound<R extends Dated>(
+	memory: Memory,
+	watch: Pick<CreatedWatch<R>, 'lists' | 'isOpenEnded' | 'rereadsLists'>,
+	nowMs: number,
+): Read[] {
+	const isWhole = !watch.isOpenEnded || watch.rereadsLists === true;
+	const scans = watch.lists.map(({ name }) => planScan(memory, name, isWhole));
 	const sweeps = planSweeps(memory, scans, nowMs);
 	return [...scans, ...planRechecks(memory, [...scans, ...sweeps]), ...sweeps];
 }
 
-function planScan(memory: Memory, name: string, isOpenEnded: boolean): Read {
+/** @param isWhole whether a list that was not read before is read from the beginning, whenever it appears */
+function planScan(memory: Memory, name: string, isWhole: boolean): Read {
 	const newest = memory.newest.get(name);
 	if (newest !== undefined) {
 		// Everything before is settled, even in a list in which nothing has appeared for a long time.
 		return readOf(name, { from: Math.max(memory.settledBefore, newest - overlapMs), isScan: true });
 	}
-	if (!memory.isReady || !isOpenEnded) return readOf(name, { page: 0, isScan: true });
+	if (!memory.isReady || isWhole) return readOf(name, { page: 0, isScan: true });
 	return readOf(name, { from: memory.settledBefore, emitFrom: memory.activatedAt + 1, isScan: true });
 }
 

@@ -17,6 +17,11 @@ export interface ListChoice<R> {
 
 /** Watches records with a creation date, each of which emits at most one event. */
 export interface CreatedWatch<R> extends ListChoice<R> {
+	/**
+	 * Whether a list that could not be read before is read like one of the first poll, with all events from `startFrom` on. Some of
+	 * them may have been emitted before. Otherwise, what was created since activation is new in it.
+	 */
+	rereadsLists?: boolean;
 	/** Also emit what was created from then on, even before activation; milliseconds. */
 	startFrom: number | undefined;
 	standingOf: (record: R) => Standing;

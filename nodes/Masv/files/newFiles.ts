@@ -29,6 +29,8 @@ export function plannedSource({ location, path, name, ...stamp }: LedgerFile): F
 export async function isThere({ location, device, inode }: LedgerFile): Promise<boolean> {
 	try {
 		if ((await platform.disk.look(location)) !== 'file') return false;
+		// Where its folder was is a link to another place now.
+		if ((await platform.disk.resolve(location)) !== location) return false;
 		const there = await platform.disk.inspect(location);
 		// Where upper and lower case are the same, the old name leads to the renamed file.
 		return there.location === location && there.stamp.device === device && there.stamp.inode === inode;

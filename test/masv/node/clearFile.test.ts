@@ -67,6 +67,26 @@ describe('a file that was sent', () => {
 		expect([stamp.modified, stamp.bytes]).toEqual([file.modified, 7]);
 	});
 
+	it('gets a shorter name if its own is as long as the disk allows, and is taken', async () => {
+		const name = `${'é'.repeat(125)}x.mov`;
+		const moveTo = join(base, 'sent');
+		await clear(await sent(name), { moveTo });
+		expect(await clear(await sent(name), { moveTo })).toBeUndefined();
+		expect((await tree()).map((path) => path.split('/').at(-1))).toEqual([`${'é'.repeat(123)} (2).mov`, name]);
+	});
+
+	it.each<[string, boolean, boolean, object | undefined]>([
+		['its disk is not mounted', true, true, { reason: 'its disk is not mounted', isFinal: false }],
+		['somebody has removed all files', false, true, undefined],
+		['its disk was mounted again, and somebody has removed it', true, false, undefined],
+	])('is missing because %s', async (_, isOnOtherDisk, isEmpty, expected) => {
+		const file = await sent();
+		await rm(join(base, 'in', 'day'), { recursive: true });
+		if (!isEmpty) await writeFile(join(base, 'in', 'other'), '');
+		const device = isOnOtherDisk ? `1${file.device}` : file.device;
+		expect(await clear({ ...file, device })).toEqual(expected);
+	});
+
 	it('gets another name if its own is taken, and replaces nothing', async () => {
 		for (const content of ['first', 'second', 'third'])
 			await clear(await sent('a.mov', content), { moveTo: join(base, 'sent') });

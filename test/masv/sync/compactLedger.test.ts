@@ -63,7 +63,8 @@ function history(seed: number): NewLedgerLine[] {
 					},
 				],
 				() => [{ kind: 'received', package: `P${at - 1}`, at, run, folder: '/in/x', files: 1, bytes: 2 }],
-				() => [{ kind: 'failed', package: `P${at - 1}`, at }],
+				() => [{ kind: 'failed', package: `P${at - 1}`, at, missing: pick([undefined, true]) }],
+				() => [at - 1, at].map((when) => ({ kind: 'failed', package: `P${at - 2}`, at: when, missing: true })),
 				() => [{ kind: 'gone', package: `P${at - 2}b`, at }],
 			])(),
 		);

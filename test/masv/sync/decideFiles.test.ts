@@ -82,6 +82,12 @@ describe('the decision which files are new', () => {
 		expect(decide([file], await ledgerWith())).toEqual({ ...none, ready: ['a'] });
 	});
 
+	it('does not wait for years for a file that was changed while a clock was wrong, but for a clock that is a little ahead', async () => {
+		const day = 24 * 60 * 60;
+		const files = [found('years', { age: -400 * day }), found('hours', { age: -3_600 })];
+		expect(decide(files, await ledgerWith())).toEqual({ ...none, ready: ['years'], waiting: ['hours'] });
+	});
+
 	it('recognizes a renamed file although another one has taken its place', async () => {
 		const [a, other] = [found('a', { inode: '5' }), found('a', { modified: now - 7_200_000 })];
 		const renamed = { ...found('b'), stamp: a.stamp };
@@ -105,6 +111,46 @@ describe('the decision which files are new', () => {
 		const other = found('b');
 		const file = { ...other, bytes: more.bytes ?? 10, stamp: { ...a.stamp, ...more } };
 		expect(decide([file], await ledgerWith(a))).toEqual({ ...none, ready: ['b'] });
+	});
+
+	it.each<[string, string | undefined, string | undefined, boolean]>([
+		['was created at another time', '1', '2', false],
+		['was created at the same time', '1', '1', true],
+		['is on a disk that does not say when it was created', '1', undefined, true],
+		['was sent before that was noted', undefined, '1', true],
+	])('looks at when a file with the inode of another one was created: %s', async (_, before, after, isKnown) => {
+		const a = found('a', { inode: '5' });
+		const born = (time: string | undefined) => (time === undefined ? {} : { born: time });
+		const sent = { ...a, stamp: { ...a.stamp, ...born(before) } };
+		const file = { ...found('b'), stamp: { ...a.stamp, ...born(after) } };
+		const expected = isKnown ? { known: ['a -> b'] } : { ready: ['b'] };
+		expect(decide([file], await ledgerWith(sent))).toEqual({ ...none, ...expected });
+	});
+
+	it('takes no file for one that was moved or deleted after it was sent, whose inode it has got', async () => {
+		const a = found('a', { inode: '5' });
+		const next = { ...found('b'), stamp: a.stamp };
+		const lines = [
+			{ kind: 'begun', number: 1, at: 0 },
+			{ kind: 'planned', number: 2, delivery: 'D1', files: [toLedgerFile(a)] },
+			{ kind: 'sending', number: 3, delivery: 'D1', key: 'k', target: 't', name: '', files: 1 },
+			{ kind: 'sent', number: 4, delivery: 'D1', package: 'P1', at: 1, after: 'delete' },
+			{ kind: 'cleared', number: 5, delivery: 'D1' },
+		];
+		expect(decide([next], await readLedger(lines, instantClock()))).toEqual({ ...none, ready: ['b'] });
+		expect(decide([a], await readLedger(lines, instantClock()))).toEqual({ ...none, sent: 1 });
+	});
+
+	it('leaves the files of a delivery that has not ended to that one, in the version that it contains', async () => {
+		const [a, b] = [found('a'), found('b')];
+		const lines = [
+			{ kind: 'begun', number: 1, at: 0 },
+			{ kind: 'planned', number: 2, delivery: 'D1', files: [a, b].map(toLedgerFile) },
+			{ kind: 'sending', number: 3, delivery: 'D1', key: 'k', target: 't', name: '', files: 2 },
+		];
+		const changed = { ...b, bytes: 11 };
+		const ledger = await readLedger(lines, instantClock());
+		expect(decide([a, changed], ledger)).toEqual({ ...none, ready: ['b'] });
 	});
 
 	it('takes no file for a renamed one on a disk without inodes', async () => {

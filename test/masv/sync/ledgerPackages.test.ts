@@ -1,10 +1,10 @@
 import type { LedgerPackage } from '../../../masv/sync/ledgerPackages';
-import { unreportedPackages } from '../../../masv/sync/ledgerPackages';
+import { duePackages, unreportedPackages } from '../../../masv/sync/ledgerPackages';
 
 const received = (id: string, created: number, run: string | undefined): [string, LedgerPackage] => [
 	id,
 	{
-		...{ id, name: id, created, state: 'received', hasFailed: false, foundAt: 0 },
+		...{ id, name: id, created, state: 'received', hasFailed: false, missing: undefined, foundAt: 0 },
 		receipt: { at: 0, run, folder: id, files: 1, bytes: 1 },
 	},
 ];
@@ -23,5 +23,29 @@ describe('what an execution could not report', () => {
 
 	it('is nothing without an execution', () => {
 		expect(unreportedPackages(packages, undefined)).toEqual([]);
+	});
+});
+
+describe('a package that MASV does not have', () => {
+	const minute = 60_000;
+	const isDue = (missing: LedgerPackage['missing'], nowMs: number): boolean => {
+		const [id, found] = received('a', 1, undefined);
+		const packages = new Map([[id, { ...found, state: 'due' as const, missing }]]);
+		return duePackages(packages, nowMs, (each) => each).length === 1;
+	};
+
+	it.each<[string, number, number, boolean]>([
+		['in the next run', 0, 1, true],
+		['after as long as it was missing when it was last looked for', 10, 20, true],
+		['not before', 10, 19, false],
+		['once a day at least', 5_000, 5_000 + 24 * 60, true],
+		['not more often than that', 5_000, 5_000 + 23 * 60, false],
+		['if the clock was set back', 10, -100, true],
+	])('is looked for again: %s', (_, lookedAt, nowAt, expected) => {
+		expect(isDue({ since: 0, lookedAt: lookedAt * minute }, nowAt * minute)).toBe(expected);
+	});
+
+	it('is due as long as it is not known to be missing', () => {
+		expect(isDue(undefined, 0)).toBe(true);
 	});
 });

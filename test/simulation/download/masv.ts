@@ -30,7 +30,7 @@ export class Masv {
 
 	/** New in each response: docs/masv-api.md#package-tokens */
 	newToken(tokens: Set<string>): string {
-		const token = `token.${++this.#ids}.5ec2e7`;
+		const token = `token.${++this.#ids}.s3cr3t`;
 		tokens.add(token);
 		return token;
 	}
@@ -97,7 +97,7 @@ export class Masv {
 	#createLink(of: SharedPackage, { actor, body }: ServerRequest): Answer {
 		const { password } = JSON.parse(Buffer.from(body).toString()) as { password?: string };
 		const link: SimLink = {
-			...{ id: this.newId('L'), package: of, secret: `secret.${this.newId('')}.5ec2e7`, password, by: actor },
+			...{ id: this.newId('L'), package: of, secret: `secret.${this.newId('')}.s3cr3t`, password, by: actor },
 			...{ isActive: true, tokens: new Set<string>(), accesses: 0, accessLimit: Infinity, isKnown: false },
 			createdAt: this.timeline.nowMs,
 		};

@@ -78,8 +78,8 @@ export function chooseReceives(dice: Dice, masv: Masv): Receive[] {
 
 function linkOfSomebody(dice: Dice, masv: Masv, shared: SharedPackage): SimLink {
 	const link: SimLink = {
-		...{ id: masv.newId('L'), package: shared, secret: 'secret.5ec2e7', by: somebody, isActive: true, isKnown: true },
-		password: dice.chance(0.3) ? 'password.5ec2e7' : undefined,
+		...{ id: masv.newId('L'), package: shared, secret: 'secret.s3cr3t', by: somebody, isActive: true, isKnown: true },
+		password: dice.chance(0.3) ? 'password.s3cr3t' : undefined,
 		...{ tokens: new Set<string>(), accesses: 0, accessLimit: masv.habits.accessLimit, createdAt: -50_000 },
 	};
 	masv.links.push(link);

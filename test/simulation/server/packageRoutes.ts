@@ -4,7 +4,7 @@ import { refusal, stateOf } from './model';
 import { dateOf, packageView } from './views';
 import type { Call, ServerState } from './state';
 
-export const apiKey = 'key-5ec2e7-of-the-team';
+export const apiKey = 'key-s3cr3t-of-the-team';
 export const teamId = 'T1';
 export const foreignPortalId = 'portal-of-others';
 
@@ -46,7 +46,7 @@ export function routePackages(server: ServerState, call: Call): Answer | undefin
 		case 'POST v1/packages/*/links':
 			return withToken(server, call, () => ({
 				status: 201,
-				json: { id: server.newId('L'), download_secret: '5ec2e7' },
+				json: { id: server.newId('L'), download_secret: 's3cr3t' },
 			}));
 		default:
 			return undefined;

@@ -57,7 +57,7 @@ export class ServerState {
 
 	/** A token of a package, new in each response: docs/masv-api.md#package-tokens */
 	newToken(of: Package): string {
-		const token = `token.${of.id}.${++this.#ids}.5ec2e7`;
+		const token = `token.${of.id}.${++this.#ids}.s3cr3t`;
 		of.tokens.add(token);
 		return token;
 	}

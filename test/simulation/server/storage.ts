@@ -37,7 +37,7 @@ export class Storage {
 	}
 
 	#signature(): string {
-		return `X-Amz-Expires=${Math.ceil(this.#now() + urlLifeMs)}&X-Amz-Signature=5ec2e7`;
+		return `X-Amz-Expires=${Math.ceil(this.#now() + urlLifeMs)}&X-Amz-Signature=s3cr3t`;
 	}
 
 	isExpired(query: URLSearchParams): boolean {

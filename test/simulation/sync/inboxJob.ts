@@ -23,6 +23,8 @@ export interface InboxRun {
 	startedAt: number;
 	endedAt: number | undefined;
 	hadTrouble: boolean;
+	/** Names that files got shortly before may be lost then. */
+	lostPowerAt: number | undefined;
 	skewMs: number;
 	/** Files of packages that it has requested content of. */
 	requested: number;

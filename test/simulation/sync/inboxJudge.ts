@@ -71,6 +71,7 @@ export class InboxJudge {
 		const { name, startedAt } = run;
 		const receivedAt = this.#receivedAt(id);
 		if (receivedAt > startedAt || this.#wasDisturbed(0)) return;
+		if ([...this.runs.values()].some(({ lostPowerAt = -1 }) => lostPowerAt >= receivedAt)) return;
 		this.fail('nothing twice', `${name} requests content of ${id}, which was received at ${receivedAt}`);
 	}
 

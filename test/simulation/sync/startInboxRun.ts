@@ -53,6 +53,7 @@ export function startInboxRun(
 	const run: InboxRun = {
 		...{ name, job, execution, worker, weather: isCalm ? { ...calmReceive, ledger: 0 } : stormy },
 		...{ startedAt: timeline.nowMs, endedAt: undefined, hadTrouble: false, requested: 0, result: undefined },
+		lostPowerAt: undefined,
 		skewMs: isCalm ? 0 : dice.pick([0, 0, 0, -7_200_000, 86_400_000]),
 	};
 	judge.runs.set(name, run);
@@ -65,7 +66,10 @@ export function startInboxRun(
 		judge.checkReport(run, world.leases);
 		onOver(run);
 	};
-	worker.onDeath(() => end({ kind: 'died' }));
+	worker.onDeath((cause) => {
+		if (cause === 'loses power') run.lostPowerAt = timeline.nowMs;
+		end({ kind: 'died' });
+	});
 	carryOut(world, run).then(end, (error: unknown) => end({ kind: 'failed', error }));
 	return run;
 }

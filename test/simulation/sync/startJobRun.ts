@@ -5,6 +5,7 @@ import type { LedgerLine } from '../../../masv/sync/ledgerLines';
 import { sendNew } from '../../../masv/sync/sendNew';
 import { createBookkeeping } from '../../../masv/transfer/bookkeeping';
 import type { Journal } from '../../../masv/transfer/journal';
+import { secretIn } from '../download/secretIn';
 import { simTransport } from '../network';
 import { apiKey, teamId } from '../server/packageRoutes';
 import { handle } from '../server/server';
@@ -90,7 +91,7 @@ async function carryOut(world: JobWorld, run: JobRun): Promise<JobOutcome> {
 			onRead: () => undefined,
 			onWrite: (text) => {
 				if (text === undefined) return;
-				if (text.includes('5ec2e7')) judge.fail('no secrets', `${run.name} notes a secret: ${text}`);
+				if (secretIn(text)) judge.fail('no secrets', `${run.name} notes a secret: ${text}`);
 				if (what === 'ledger') judge.wrote(run, JSON.parse(text) as LedgerLine);
 			},
 		}),
@@ -116,9 +117,9 @@ async function carryOut(world: JobWorld, run: JobRun): Promise<JobOutcome> {
 		policy: outageOf(60_000),
 		parallelParts: 3,
 		list: async () => {
-			const files = await folder.list(worker);
+			// Before: its clock may be set while it looks at the files.
 			run.listedAtMs = clock.now();
-			return files;
+			return await folder.list(worker);
 		},
 		toSource: (file) => folder.toSource(worker, file),
 		isThere: async (file) => await folder.isThere(worker, file),

@@ -94,9 +94,9 @@ export class SyncFolder {
 		return this.#source(worker, location, stamp);
 	}
 
-	#source(worker: Worker, location: string, { bytes, modified, changed, device, inode }: FileStamp): FoundFile {
+	#source(worker: Worker, location: string, { bytes, modified, changed, device, inode, born }: FileStamp): FoundFile {
 		const { path, name } = placeIn(location);
-		const stamp = { bytes, modified, changed, device, inode };
+		const stamp = { bytes, modified, changed, device, inode, born };
 		const modifiedAt = new Date(Number(BigInt(modified) / 1_000_000n));
 		return { kind: 'range', path, name, location, bytes, modifiedAt, stamp, open: () => this.#open(worker, location) };
 	}
@@ -165,6 +165,8 @@ function stampOf({ content, modified, changedMs, device, number }: SyncInode): F
 		changed: `${changedMs}000000`,
 		device: String(device),
 		inode: String(number),
+		// No number is used again.
+		born: String(number),
 	};
 }
 

@@ -38,7 +38,7 @@ export default defineOperation({
 	],
 	// As for Send Files. All paths are one job.
 	mayDiffer: ['packageName', 'message', 'paths'],
-	runAll: async ({ masv, authentication, n8n, items, hints }) => {
+	runAll: async ({ masv, authentication, n8n, items, hints, stopAtFirst }) => {
 		const [first] = items;
 		if (first === undefined) return [];
 		const input = first.read();
@@ -81,6 +81,6 @@ export default defineOperation({
 		if (done.ledger !== undefined) memory.remember(done.ledger);
 		showSentNew(n8n, hints, done);
 		const isShown = (newFiles.whenNothingIsNew ?? 'nothing') === 'item';
-		return toItems(done, leftOut, isShown).map((item) => ({ itemIndexes, ...item }));
+		return toItems(done, leftOut, { isShown, stopAtFirst }).map((item) => ({ itemIndexes, ...item }));
 	},
 });
