@@ -1,5 +1,5 @@
 /** How much of the memory for content one transfer may use. All transfers of the process have the same share. */
-export interface MemoryShare {
+interface MemoryShare {
 	/** Between 0 and 1. */
 	readonly share: number;
 	leave: () => void;
