@@ -233,6 +233,8 @@ onEmbeddedStore('a job that receives new packages', () => {
 				warnings: [`Package ${id} ("a") is not in MASV any more, and was not received.`],
 			});
 			expect(await runBlind()).toMatchObject({ failed: [], gone: [], warnings: [] });
+			// It is looked for at least once a day.
+			await clock.sleep(day);
 			expect(namesOf(await runWell())).toEqual(['a']);
 			expect(namesOf(await runWell())).toEqual([]);
 		});
