@@ -81,7 +81,7 @@ describe('the package in n8n', () => {
 		for (const file of files) {
 			const response = await lab.client.fetch('GET', `/schemas/${masvType}/1.0.0/${file}`);
 			expect([file, response.status]).toEqual([file, 200]);
-			expect(await response.text()).toBe(await readFile(join(folder, file), 'utf8'));
+			expect(await response.json()).toEqual(JSON.parse(await readFile(join(folder, file), 'utf8')));
 		}
 	});
 });

@@ -8,6 +8,7 @@ import { uploadGroup } from '../../../../nodes/Masv/files/uploadGroup';
 import type { ItemResult } from '../../../../nodes/Masv/operation';
 import { platform } from '../../../../nodes/Masv/platform';
 import { fakeN8n, itemWith } from '../../../support/fakeN8n';
+import { useInstantPlatform } from '../../../support/instantPlatform';
 import { useDataFolder } from '../../../support/masvNode';
 import { storageUrl } from '../../../support/nockMasv';
 
@@ -15,8 +16,9 @@ jest.mock('../../../../nodes/Masv/files/uploadGroup');
 const actual = jest.requireActual<{ uploadGroup: typeof uploadGroup }>('../../../../nodes/Masv/files/uploadGroup');
 
 useDataFolder();
+// MASV lists no file here, which is waited for.
+useInstantPlatform();
 beforeEach(() => void jest.mocked(uploadGroup).mockImplementation(actual.uploadGroup));
-afterEach(() => jest.restoreAllMocks());
 
 const parametersOf = (packageId: string) => ({
 	resource: 'file',
