@@ -113,19 +113,34 @@ export class N8nExecutions {
 
 	/**
 	 * All executions, newest first. The filter names every status: without one, n8n queries running and finished executions
-	 * separately and misses an execution that ends between the two queries.
+	 * separately and misses an execution that ends between the two queries. n8n orders a page by when executions started, and
+	 * continues it by their numbers, so it leaves some out where workers start them in another order. These are asked for.
 	 */
 	async listAll(workflow: { id: string }): Promise<ExecutionSummary[]> {
 		const filter = encodeURIComponent(JSON.stringify({ workflowId: workflow.id, status: [...going, ...ended] }));
-		const found = new Map<string, ExecutionSummary>();
+		const found = new Map<number, ExecutionSummary>();
 		let cursor: string | null = '';
 		while (cursor !== null) {
 			const query: string = `filter=${filter}&limit=100${cursor === '' ? '' : `&cursor=${cursor}`}`;
 			const page: ExecutionPage = await this.#session.request('GET', `/executions?${query}`);
-			for (const execution of page.results) found.set(execution.id, execution);
+			for (const execution of page.results) found.set(Number(execution.id), execution);
 			cursor = page.nextCursor;
 		}
-		return [...found.values()];
+		const last = Math.max(...found.keys());
+		for (let number = Math.min(...found.keys()); number < last; number++) {
+			const execution = found.has(number) ? undefined : await this.#getIfThere(String(number));
+			if (execution?.workflowId === workflow.id) found.set(number, execution);
+		}
+		return [...found.entries()].sort(([a], [b]) => b - a).map(([, execution]) => execution);
+	}
+
+	async #getIfThere(id: string): Promise<Execution | undefined> {
+		try {
+			return await this.get(id);
+		} catch (error) {
+			if (error instanceof N8nError && error.status === 404) return undefined;
+			throw error;
+		}
 	}
 
 	/** Stops a running execution, as the stop button does. It ends with status `canceled`. */

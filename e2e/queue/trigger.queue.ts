@@ -79,7 +79,7 @@ const eventsByExecution = new Map<string, string[]>();
 
 /** How many executions each event has started, when all of them have ended. What n8n has not listed after a minute does not exist. */
 async function countByEvent(eventIds: string[]): Promise<Map<string, number>> {
-	const counts = new Map<string, number>();
+	const counts = new Map(eventIds.map((id) => [id, 0]));
 	await until(async () => {
 		const all = await cluster.client.executions.listAll(workflow);
 		if (all.some(({ status }) => ['new', 'running', 'waiting'].includes(status))) return undefined;
