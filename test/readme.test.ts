@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 const root = join(__dirname, '..');
@@ -56,5 +56,21 @@ describe('the README', () => {
 			.flatMap((line) => [...line.matchAll(/`([a-z]+(?:_[a-z]+)+)`/g)].map(([, code]) => code));
 		expect(rows.length).toBeGreaterThan(5);
 		expect(rows.filter((code) => !codes.includes(code))).toEqual([]);
+	});
+});
+
+describe('the pictures', () => {
+	const pictures = readdirSync(join(root, 'docs', 'pictures'));
+
+	it('are there in light and dark', () => {
+		const themes = (theme: string): string[] =>
+			pictures.filter((name) => name.endsWith(`-${theme}.png`)).map((name) => name.replace(`-${theme}.png`, ''));
+		expect(themes('light').length).toBeGreaterThan(0);
+		expect(themes('dark')).toEqual(themes('light'));
+	});
+
+	it('are smaller than 150 kB', () => {
+		const large = pictures.filter((name) => statSync(join(root, 'docs', 'pictures', name)).size > 150_000);
+		expect(large).toEqual([]);
 	});
 });
