@@ -11,6 +11,8 @@ import { createRequire } from 'node:module';
 import { builtEntries, loadBuiltEntry } from './loadBuiltNodes.ts';
 
 const maxMs = 150;
+/** Of the time that the start takes without the nodes. On a slow or busy machine, both take longer. */
+const maxShare = 0.75;
 const maxMebibytes = 30;
 const rounds = 9;
 
@@ -39,11 +41,12 @@ function measure(): void {
 		Math.min(...starts.map((start) => start[mode][figure]));
 	const ms = best('with', 'ms') - best('without', 'ms');
 	const mebibytes = best('with', 'mebibytes') - best('without', 'mebibytes');
+	const limitMs = Math.max(maxMs, maxShare * best('without', 'ms'));
 	console.log(
 		`Node ${process.version}: ${best('without', 'ms').toFixed(0)} ms and ${best('without', 'mebibytes').toFixed(0)} MiB without the nodes; ` +
-			`the nodes add ${ms.toFixed(0)} ms of processor time (limit ${maxMs}) and ${mebibytes.toFixed(1)} MiB (limit ${maxMebibytes})`,
+			`the nodes add ${ms.toFixed(0)} ms of processor time (limit ${limitMs.toFixed(0)}) and ${mebibytes.toFixed(1)} MiB (limit ${maxMebibytes})`,
 	);
-	process.exitCode = ms <= maxMs && mebibytes <= maxMebibytes ? 0 : 1;
+	process.exitCode = ms <= limitMs && mebibytes <= maxMebibytes ? 0 : 1;
 }
 
 const [mode] = process.argv.slice(2);
