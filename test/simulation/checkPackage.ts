@@ -11,7 +11,10 @@ export function entriesAt({ entries }: Package, place: string): Entry[] {
 }
 
 /** Whether they are more than there should be. If no list shows them there, nobody can know of entries that were not noted. */
-export function areTooMany({ habits, timeline, journal }: World, entries: Entry[]): boolean {
+export function areTooMany(
+	{ habits, timeline, journal }: Pick<World, 'habits' | 'timeline' | 'journal'>,
+	entries: Entry[],
+): boolean {
 	const { isListTooLong, listStopsMs, spelling } = habits;
 	const isHidden = isListTooLong || listStopsMs < Infinity || spelling !== 'as sent';
 	const visible = isHidden ? entries.filter(({ id }) => journal.knewId(id, timeline.nowMs)) : entries;

@@ -1,7 +1,9 @@
 import type { LedgerFile, LedgerLine } from '../../../masv/sync/ledgerLines';
+import { areTooMany, entriesAt } from '../checkPackage';
 import type { Actor, Entry, Package } from '../server/model';
 import { placeOf } from '../server/model';
 import type { ServerState, Watcher } from '../server/state';
+import type { JournalDisk } from '../simJournal';
 import type { Timeline } from '../timeline';
 import type { FolderLife } from './folderLife';
 import type { Job, JobRun } from './job';
@@ -62,11 +64,13 @@ export class JobJudge implements Watcher {
 	readonly #timeline: Timeline;
 	readonly #folder: SyncFolder;
 	readonly #life: FolderLife;
+	readonly #journal: JournalDisk;
 
-	constructor(timeline: Timeline, folder: SyncFolder, life: FolderLife) {
+	constructor(timeline: Timeline, folder: SyncFolder, life: FolderLife, journal: JournalDisk) {
 		this.#timeline = timeline;
 		this.#folder = folder;
 		this.#life = life;
+		this.#journal = journal;
 	}
 
 	fail(rule: JobRule, text: string): void {
@@ -124,7 +128,9 @@ export class JobJudge implements Watcher {
 		const places = new Set<string>();
 		for (const entry of entries) {
 			const place = placeOf(entry);
-			if (places.has(place)) this.fail('whole files', `${id} contains "${place}" more than once`);
+			const world = { habits: this.server.habits, timeline: this.#timeline, journal: this.#journal };
+			if (!places.has(place) && areTooMany(world, entriesAt(found, place)))
+				this.fail('whole files', `${id} contains "${place}" more than once`);
 			places.add(place);
 			const version = this.#versionOf(entry, found);
 			if (version === undefined) {

@@ -29,10 +29,10 @@ export function createJobWorld(seed: number): JobWorld {
 	const habits = chooseHabits(dice.fork('habits'));
 	const folder = new SyncFolder(timeline);
 	const life = new FolderLife(folder, timeline, dice.fork('life'));
-	const judge = new JobJudge(timeline, folder, life);
+	const disks = { journal: new JournalDisk(), ledgers: new JournalDisk() };
+	const judge = new JobJudge(timeline, folder, life, disks.journal);
 	timeline.note('server', describeHabits(habits));
 	const server = new ServerState(habits, dice.fork('server'), timeline, judge);
 	judge.server = server;
-	const disks = { journal: new JournalDisk(), ledgers: new JournalDisk() };
 	return { dice, timeline, habits, server, folder, life, ...disks, leases: new Map(), judge };
 }

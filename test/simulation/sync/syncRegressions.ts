@@ -1,5 +1,6 @@
 /** Seeds that were red once, and what they show. `npm test` runs them first. */
 export const syncRegressions: ReadonlyArray<{ seed: number; shows: string }> = [
+	{ seed: 1221, shows: 'notes that are lost in a package whose list is too long: nobody can know what it contains' },
 	{ seed: 2167, shows: 'somebody moves a file between its delivery and its removal' },
 	{ seed: 3279, shows: 'the ledger has lost that a delivery was planned again, which has deleted its files' },
 	{ seed: 3567, shows: 'a run freezes before it goes on with a delivery that another run abandons' },
