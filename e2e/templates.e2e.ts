@@ -2,6 +2,7 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { type Execution, output } from './n8n/executions.ts';
+import { fillIn } from './n8n/fillIn.ts';
 import type { Workflow, WorkflowNode } from './n8n/workflows.ts';
 import { type Lab, openLab, root } from './support/lab.ts';
 import { uploadThrough } from './support/portalUpload.ts';
@@ -23,18 +24,13 @@ afterAll(async () => {
 /** The nodes of MASV and n8n run. A node of another service is replaced by one that outputs what it would send. */
 async function importTemplate(file: string, settings: Record<string, string> = {}): Promise<Workflow> {
 	return await lab.client.workflows.importFile(join(folder, file), (node) => {
-		if (node.name === 'Settings') fill(node, settings);
+		if (node.name === 'Settings') fillIn(node, settings);
 		if (node.type === 'n8n-nodes-base.slack') {
 			const { text, channelId } = node.parameters as { text: string; channelId: { value: string } };
 			outputInstead(node, { text, channel: channelId.value });
 		}
 		if (node.type === 'n8n-nodes-base.googleSheets') outputInstead(node, {});
 	});
-}
-
-function fill({ parameters }: WorkflowNode, values: Record<string, string>): void {
-	const { assignments } = parameters.assignments as { assignments: Array<{ name: string; value: string }> };
-	for (const field of assignments) field.value = values[field.name] ?? field.value;
 }
 
 function outputInstead(node: WorkflowNode, values: Record<string, string>): void {

@@ -6,6 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../sandbox/start.ts';
+import { fillIn } from '../n8n/fillIn.ts';
 import { installN8n } from '../n8n/installN8n.ts';
 import type { Credential } from '../n8n/credentials.ts';
 import { errorOf, type Execution } from '../n8n/executions.ts';
@@ -132,7 +133,7 @@ export async function openLab(options: LabOptions = {}): Promise<Lab> {
 		},
 		importExample: async (file, values = {}) =>
 			await client.workflows.importFile(join(root, 'examples', file), (node) => {
-				fill(node.parameters, values[node.name] ?? {});
+				fillIn(node, values[node.name] ?? {});
 			}),
 		runWorkflow: async (workflow) => {
 			const execution = await client.executions.runAndWait(workflow, 'Start');
@@ -283,14 +284,4 @@ for (const { json, files } of ${JSON.stringify(plain)}) {
 	result.push(files.length > 0 ? { json, binary } : { json });
 }
 return result;`;
-}
-
-function fill(parameters: Record<string, unknown>, values: Record<string, unknown>): void {
-	const { assignments } = (parameters.assignments ?? {}) as { assignments?: Array<{ name: string; value: unknown }> };
-	for (const [name, value] of Object.entries(values)) {
-		const assignment = assignments?.find((one) => one.name === name);
-		if (assignment !== undefined) assignment.value = value;
-		else if (name in parameters) parameters[name] = value;
-		else throw new Error(`The example has no field "${name}"`);
-	}
 }

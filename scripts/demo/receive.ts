@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 
+import { fillIn } from '../../e2e/n8n/fillIn.ts';
 import { localFiles, sha256 } from './files.ts';
 import { type Demo, runExample } from './runExample.ts';
 import { mebibytes, say, seconds } from './say.ts';
@@ -25,14 +26,11 @@ export interface Delivery {
 /** Receives the files of a link into a folder, compares them with the originals, and prints the result. */
 export async function receive(demo: Demo, folder: string, delivery: Delivery): Promise<boolean> {
 	const { link, server, bytes, paths } = delivery;
-	const settings: Record<string, string> = { link, server, folder };
 	const received = await runExample<ReceivedOutput>(demo, {
 		file: 'receive-link.json',
 		node: 'Receive Files',
-		fill: ({ name, parameters }) => {
-			if (name !== 'Settings') return;
-			const { assignments } = parameters.assignments as { assignments: Array<{ name: string; value: string }> };
-			for (const field of assignments) field.value = settings[field.name] ?? field.value;
+		fill: (node) => {
+			if (node.name === 'Settings') fillIn(node, { link, server, folder });
 		},
 		bytes,
 	});
