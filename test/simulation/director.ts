@@ -80,7 +80,9 @@ export class Director {
 		}
 		// It has changed since another delivery reported it, which may have used the entry of this one.
 		if (this.hasChangedFiles && fails('package_file_different')) return true;
-		if (isListSilent(habits) && fails('request_rejected') && this.#hasExpired()) return true;
+		if (isListSilent(habits) && fails('request_rejected') && this.#hasExpired(this.delivery.name)) return true;
+		// The same upload, seen by a delivery of another node, which does not continue it.
+		if (isListSilent(habits) && fails('package_file_unknown') && this.#hasExpired()) return true;
 		if (!isSilentOnCompletion(habits)) return false;
 		const entries = server.packages.find(({ id }) => id === this.delivery.packageId)?.entries ?? [];
 		return entries.some(
@@ -92,13 +94,15 @@ export class Director {
 	/**
 	 * Whether an upload has expired after it was noted that MASV was about to be asked to finalize the file. Some servers answer
 	 * that for a complete file as well, and no run can know that this one does not.
+	 * @param name of the delivery whose uploads count. Default: those of all
 	 */
-	#hasExpired(): boolean {
+	#hasExpired(name?: string): boolean {
 		const { server, journal, timeline } = this.#world;
 		return [...server.storage.multiparts.values()].some(
 			({ isExpired, entry: { id, by, removedAt } }) =>
 				isExpired === true &&
-				by.delivery === this.delivery.name &&
+				by.delivery !== undefined &&
+				by.delivery === (name ?? by.delivery) &&
 				removedAt === undefined &&
 				journal.knew(`"kind":"finalizing","file":"${id}"`, 0, timeline.nowMs),
 		);

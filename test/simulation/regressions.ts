@@ -54,6 +54,10 @@ export const regressions: ReadonlyArray<{ seed: number; shows: string }> = [
 		seed: 35691,
 		shows: 'an upload that may have been completed, and has expired, is not removed from the package of somebody',
 	},
+	{
+		seed: 29837,
+		shows: 'nor by another delivery, which finds an entry at its place that nobody can say is complete',
+	},
 	{ seed: 38719, shows: 'a list that has stopped does not say whether a file was removed after it was finished' },
 	{
 		seed: 32378,
