@@ -395,6 +395,21 @@ describe.each<[string, WriteCalls]>([
 		expect(await treeOf('in', 'a', 'b')).toEqual(['clip.mov.part']);
 	});
 
+	it('gives no name to a partial file of the same number on another disk, which was mounted there meanwhile', async () => {
+		const mounted: WriteCalls = {
+			...calls,
+			lookAt: async (path) => {
+				const found = await calls.lookAt(path);
+				return Object.assign(found, { dev: found.dev + 1n });
+			},
+		};
+		const sink = await open(clip, { calls: mounted });
+		await sink.write(Buffer.from('mine'), 0);
+		expect(await failureOf(sink.finish({ bytes: 4, modifiedAt }))).toMatchObject({ code: 'partial_file_changed' });
+		await sink.close();
+		expect(await treeOf('in', 'a', 'b')).toEqual(['clip.mov.part']);
+	});
+
 	it.each([
 		[true, true],
 		[true, false],

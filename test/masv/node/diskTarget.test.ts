@@ -33,6 +33,15 @@ async function targetOf(options: Partial<DiskTargetOptions> = {}): Promise<Targe
 	return target;
 }
 
+/** A system that does not open what has this name. */
+const failingToOpen = (name: string, code: string): WriteCalls => ({
+	...writeCalls,
+	open: async (path, flags) =>
+		path.endsWith(`/${name}`)
+			? await Promise.reject(Object.assign(new Error('refused'), { code }))
+			: await writeCalls.open(path, flags),
+});
+
 /** The folder of a package, below the one that was chosen. */
 async function folderOf(id: string, name: string, options?: Partial<DiskTargetOptions>): Promise<string> {
 	const folder = await openPackageFolder(await targetOf(options), { id, name }, nameRules.linux);
@@ -86,6 +95,10 @@ describe('the folder of a package', () => {
 	])('is another one if %s has its name', async (_, plant) => {
 		await plant();
 		expect(await folderOf('P1', 'Dailies')).toBe('Dailies (P1)');
+	});
+
+	it('is another one if the system reports a link that has its name as one', async () => {
+		expect(await folderOf('P1', 'Dailies', { calls: failingToOpen('Dailies', 'ELOOP') })).toBe('Dailies (P1)');
 	});
 
 	it('can be an empty folder, and one in which a run was killed before it had marked it', async () => {
@@ -328,15 +341,10 @@ it('opens a file to compare it, but nothing else', async () => {
 	for (const name of ['link', 'none']) {
 		expect(await failureOf(openFile(name))).toMatchObject({ code: 'file_not_readable' });
 	}
-	const calls = {
-		...writeCalls,
-		open: async (path: string, flags: number) =>
-			path.endsWith('/file')
-				? await Promise.reject(Object.assign(new Error('no'), { code: 'EACCES' }))
-				: await writeCalls.open(path, flags),
-	};
-	const forbidden = await targetOf({ calls });
-	expect(await forbidden.openFile({ folders: [], name: 'file', partial: 'x' })).toBeUndefined();
+	for (const code of ['EACCES', 'EPERM']) {
+		const forbidden = await targetOf({ calls: failingToOpen('file', code) });
+		expect(await forbidden.openFile({ folders: [], name: 'file', partial: 'x' })).toBeUndefined();
+	}
 });
 
 it('removes what is left of the partial file of a whole one, but no other file', async () => {
