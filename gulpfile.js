@@ -65,6 +65,8 @@ async function bundle() {
 		dir: 'dist',
 		format: 'cjs',
 		generatedCode: 'es2015',
+		// As tsc compiles it: p-limit is an ES module, whose function is the default of what require() returns.
+		interop: 'auto',
 		externalLiveBindings: false,
 		hoistTransitiveImports: false,
 		chunkFileNames: '[name].js',
