@@ -1,11 +1,15 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { debianProgram } from '../n8n/debianProgram.ts';
 import { freePorts } from '../n8n/freePorts.ts';
 import { launchProcess } from '../n8n/launchProcess.ts';
-import { runCommand } from '../n8n/runCommand.ts';
 import { givenService, type Service } from './service.ts';
 
-const program = 'redis-server';
+const redis = {
+	names: ['redis-server'],
+	packages: ['redis-server'],
+	otherwise: 'Install it, or set QUEUE_BULL_REDIS_HOST and QUEUE_BULL_REDIS_PORT to one that runs.',
+};
 
 /**
  * The Redis at `QUEUE_BULL_REDIS_HOST`, or one of its own on a free port, which keeps nothing on disk.
@@ -15,7 +19,7 @@ const program = 'redis-server';
 export async function startRedis(folder: string): Promise<Service> {
 	const given = givenService('QUEUE_BULL_REDIS_', 'QUEUE_BULL_REDIS_HOST');
 	if (given !== undefined) return given;
-	await installRedis(folder);
+	const program = await debianProgram(redis);
 	const [port = 0] = await freePorts(1);
 	const server = await launchProcess({
 		name: 'Redis',
@@ -34,27 +38,4 @@ export async function startRedis(folder: string): Promise<Service> {
 		env: { QUEUE_BULL_REDIS_HOST: '127.0.0.1', QUEUE_BULL_REDIS_PORT: String(port) },
 		stop: async () => await server.end('SIGTERM'),
 	};
-}
-
-async function installRedis(folder: string): Promise<void> {
-	const isThere = async (): Promise<boolean> =>
-		await runCommand(program, ['--version'], { cwd: folder }).then(
-			() => true,
-			() => false,
-		);
-	if (await isThere()) return;
-	try {
-		// Without new lists, the ones that are there may do.
-		await runCommand('apt-get', ['update', '-qq'], { cwd: folder }).catch(() => undefined);
-		const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-		// Something else may be installing packages, too.
-		const options = ['-y', '-qq', '--no-install-recommends', '-o', 'DPkg::Lock::Timeout=300'];
-		await runCommand('apt-get', ['install', ...options, program], { cwd: folder, env });
-	} catch (error) {
-		throw new Error(
-			`There is no ${program}, and it could not be installed from Debian's packages, which needs root. Install it, or set ` +
-				'QUEUE_BULL_REDIS_HOST and QUEUE_BULL_REDIS_PORT to one that runs.',
-			{ cause: error },
-		);
-	}
 }

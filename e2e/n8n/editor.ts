@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
+import { debianProgram } from './debianProgram.ts';
 import { owner } from './N8nSession.ts';
 import type { RunningN8n } from './startN8n.ts';
 
@@ -66,6 +67,12 @@ interface Playwright {
 	};
 }
 
+const chromium = {
+	names: ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'chrome'],
+	packages: ['chromium', 'fonts-dejavu-core'],
+	otherwise:
+		'Install it (Debian and Ubuntu: "apt-get install chromium fonts-dejavu-core"), or set the environment variable CHROMIUM to its path.',
+};
 const viewport = { width: 1280, height: 720 };
 /** Allows for the editor's fade-in animations. */
 const settleMs = 1_000;
@@ -75,16 +82,16 @@ const executeMs = 60_000;
 /**
  * Opens n8n's editor in Chromium. Requires an existing owner account (`N8nClient.login`).
  *
- * @throws Error if Chromium is not found
+ * @throws Error if there is no Chromium and it cannot be installed
  */
 export async function openEditor({ n8n, theme }: EditorOptions): Promise<Editor> {
-	const executablePath = findChromium();
-	const { chromium, selectors } = createRequire(join(n8n.install.folder, 'package.json'))(
+	const executablePath = await findChromium();
+	const { chromium: browserType, selectors } = createRequire(join(n8n.install.folder, 'package.json'))(
 		'playwright-core',
 	) as Playwright;
 	selectors.setTestIdAttribute('data-test-id');
 	// Chromium's sandbox does not work for root and in most containers. It only opens our own n8n.
-	const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-dev-shm-usage'] });
+	const browser = await browserType.launch({ executablePath, args: ['--no-sandbox', '--disable-dev-shm-usage'] });
 	const otherHosts = new Set<string>();
 	const page = await (await browser.newContext({ viewport, colorScheme: theme })).newPage();
 	page.on('request', (request) => {
@@ -130,19 +137,9 @@ export async function openEditor({ n8n, theme }: EditorOptions): Promise<Editor>
 	};
 }
 
-/** The executable in the environment variable CHROMIUM, else the first one in PATH. */
-function findChromium(env: NodeJS.ProcessEnv = process.env): string {
-	if (env.CHROMIUM !== undefined && env.CHROMIUM !== '') {
-		if (existsSync(env.CHROMIUM)) return env.CHROMIUM;
-		throw new Error(`CHROMIUM is set to ${env.CHROMIUM}, which does not exist.`);
-	}
-	for (const folder of (env.PATH ?? '').split(delimiter)) {
-		for (const name of ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'chrome']) {
-			if (existsSync(join(folder, name))) return join(folder, name);
-		}
-	}
-	throw new Error(
-		'Screenshots of the editor require Chromium. Install it (Debian and Ubuntu: "apt-get install chromium fonts-dejavu-core") ' +
-			'or set the environment variable CHROMIUM to its path.',
-	);
+/** The executable in the environment variable CHROMIUM, else the first one in PATH. Installs Chromium if root can. */
+async function findChromium(env: NodeJS.ProcessEnv = process.env): Promise<string> {
+	if (env.CHROMIUM === undefined || env.CHROMIUM === '') return await debianProgram(chromium);
+	if (existsSync(env.CHROMIUM)) return env.CHROMIUM;
+	throw new Error(`CHROMIUM is set to ${env.CHROMIUM}, which does not exist.`);
 }

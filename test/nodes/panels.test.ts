@@ -75,3 +75,44 @@ describe('a panel of options', () => {
 		},
 	);
 });
+
+/** A field and all fields in it. */
+function withInner(field: INodeProperties, path: string): Array<{ place: string; field: INodeProperties }> {
+	const place = `${path} > ${field.displayName}`;
+	const inner = (field.options ?? []).flatMap((option) => ('values' in option ? option.values : [option]));
+	const fields = inner.filter((option): option is INodeProperties => 'type' in option);
+	return [{ place, field }, ...fields.flatMap((option) => withInner(option, place))];
+}
+
+describe('a text field', () => {
+	const fields = properties.flatMap(({ node, field }) => {
+		const { resource = [], operation = [] } = (field.displayOptions?.show ?? {}) as Record<string, string[]>;
+		return withInner(field, [node, ...resource, ...operation].join(' > '));
+	});
+	const texts = fields.filter(({ field }) => field.type === 'string' && field.typeOptions?.password !== true);
+
+	it('shows an example of what to enter, unless it has a default', () => {
+		expect(texts.length).toBeGreaterThan(100);
+		const without = texts.filter(({ field }) => field.placeholder === undefined && field.default === '');
+		expect(without.map(({ place }) => place)).toEqual([]);
+		const other = texts.filter(({ field }) => field.placeholder?.startsWith('e.g. ') === false);
+		expect(other.map(({ place }) => place)).toEqual([]);
+	});
+
+	it('for IDs of others says where they are from', () => {
+		const lists = texts.filter(({ field }) => field.displayName.endsWith(' IDs'));
+		expect(lists.length).toBeGreaterThan(5);
+		const without = lists.filter(({ field }) => !/Get Many|custom webhooks/.test(field.description ?? ''));
+		expect(without.map(({ place }) => place)).toEqual([]);
+	});
+});
+
+it('the orders of packages are sorted by name', () => {
+	const filters = properties.filter(({ field }) => field.name === 'filters').map(({ field }) => field.options ?? []);
+	const sorts = filters.flat().filter((option): option is INodeProperties => option.name === 'sort');
+	for (const { options = [] } of sorts) {
+		const names = options.map(({ name }) => name);
+		expect(names).toEqual(names.toSorted());
+	}
+	expect(sorts.length).toBeGreaterThan(2);
+});

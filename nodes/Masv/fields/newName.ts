@@ -5,5 +5,6 @@ export const newName = {
 	type: 'string',
 	default: '',
 	required: true,
+	placeholder: 'e.g. Second Unit',
 	description: 'Name shown in MASV',
 } as const;

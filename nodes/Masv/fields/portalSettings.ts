@@ -16,6 +16,7 @@ const page = {
 			name: 'backgroundUrl',
 			type: 'string',
 			default: '',
+			placeholder: 'e.g. https://example.com/background.jpg',
 			description: 'URL of the background image',
 		},
 		{
@@ -23,6 +24,7 @@ const page = {
 			name: 'logoUrl',
 			type: 'string',
 			default: '',
+			placeholder: 'e.g. https://example.com/logo.png',
 			description: 'URL of the logo',
 		},
 		{
@@ -31,6 +33,7 @@ const page = {
 			type: 'string',
 			typeOptions: { rows: 4 },
 			default: '',
+			placeholder: 'e.g. Please upload the dailies here',
 			description: 'Text on the page',
 		},
 		{
@@ -54,6 +57,7 @@ const page = {
 			type: 'string',
 			typeOptions: { rows: 4 },
 			default: '',
+			placeholder: 'e.g. By uploading, you confirm that you own the rights',
 			description: 'Text of the terms of service',
 		},
 		{
@@ -61,6 +65,7 @@ const page = {
 			name: 'termsTitle',
 			type: 'string',
 			default: '',
+			placeholder: 'e.g. Terms of service',
 			description: 'Title of the terms of service',
 		},
 		{
@@ -68,6 +73,7 @@ const page = {
 			name: 'termsUrl',
 			type: 'string',
 			default: '',
+			placeholder: 'e.g. https://example.com/terms',
 			description: 'URL of a page with the terms of service',
 		},
 	],
@@ -103,6 +109,7 @@ const access = {
 			type: 'string',
 			accepts: 'list',
 			default: '',
+			placeholder: 'e.g. 01CTDNW91C67JSHQW5JE8TGGEZ, 01J0VK7K95A2ACFRW3Z93DJ7B2',
 			description: 'Comma-separated membership IDs, for private portals. Member > Get Many returns them.',
 		},
 		{
@@ -172,6 +179,7 @@ const packages = {
 			type: 'string',
 			accepts: 'list',
 			default: '',
+			placeholder: 'e.g. 5f1b7c1e9d3a4b0012c4e8aa, 5f1b7c1e9d3a4b0012c4e8ab',
 			description:
 				'Comma-separated IDs of custom webhooks that receive the events of the portal. They replace all others, including that of a MASV Trigger.',
 		},

@@ -90,6 +90,7 @@ const formDataId = {
 	name: 'formDataId',
 	type: 'string',
 	default: '',
+	placeholder: 'e.g. 01J0VK7K95A2ACFRW3Z93DJ7B2',
 	description: 'ID of the form response, for portals with a form',
 } as const;
 
@@ -108,6 +109,7 @@ const message = {
 	type: 'string',
 	typeOptions: { rows: 4 },
 	default: '',
+	placeholder: 'e.g. The dailies of the second unit',
 	description: 'Message to the recipients',
 } as const;
 

@@ -20,6 +20,7 @@ export const triggerFields = [
 			{ name: 'Package Finalized', value: 'package.finalized', description: 'When an upload is complete' },
 		],
 		default: ['package.finalized'],
+		description: 'The events that start the workflow',
 	},
 	...portalsFields('All portals that exist when the workflow is published (activated)'),
 	{

@@ -26,6 +26,7 @@ export default defineOperation({
 					name: 'packageId',
 					type: 'string',
 					default: '',
+					placeholder: 'e.g. E1XGADMXPSLEE9NGH7WRWJ069D',
 					description: 'Only activities of this package',
 				},
 				{
@@ -34,7 +35,8 @@ export default defineOperation({
 					type: 'string',
 					accepts: 'list',
 					default: '',
-					description: 'Comma-separated IDs',
+					placeholder: 'e.g. 01CTDNW11G67KNHQW5JE8TP2TJ, 01J0VK7K95A2ACFRW3Z93DJ7B2',
+					description: 'Comma-separated IDs of portals. Portal > Get Many outputs them.',
 				},
 				{
 					displayName: 'Sort',

@@ -32,6 +32,7 @@ export default defineOperation({
 					name: 'packageId',
 					type: 'string',
 					default: '',
+					placeholder: 'e.g. E1XGADMXPSLEE9NGH7WRWJ069D',
 					description: 'ID of the package that the links belong to',
 				},
 				{

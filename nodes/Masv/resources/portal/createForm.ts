@@ -62,6 +62,7 @@ export default defineOperation({
 							name: 'defaultValue',
 							type: 'string',
 							default: '',
+							placeholder: 'e.g. ABC',
 							description: 'Value that the field has until the sender changes it',
 						},
 						{
@@ -153,6 +154,7 @@ export default defineOperation({
 			name: 'formTemplateId',
 			type: 'string',
 			default: '',
+			placeholder: 'e.g. 01J0VK7K95A2ACFRW3Z93DJ7B2',
 			description: 'ID of a template in MASV to create the form from',
 		},
 	],

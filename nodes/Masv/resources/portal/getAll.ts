@@ -41,6 +41,7 @@ export default defineOperation({
 					name: 'subdomain',
 					type: 'string',
 					default: '',
+					placeholder: 'e.g. unit',
 					description: 'Part of the subdomain',
 				},
 				tagIds,

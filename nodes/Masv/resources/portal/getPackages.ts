@@ -10,9 +10,9 @@ import { defineOperation } from '../../operation';
 import { readPortalPackages } from '../../../../masv/packages/lists';
 
 export default defineOperation({
-	name: 'List Portal Packages',
+	name: 'Get Packages',
 	value: 'getPackages',
-	action: 'List packages of a portal',
+	action: 'Get the packages of a portal',
 	description: 'List the packages received through a portal',
 	fields: [
 		portalId,

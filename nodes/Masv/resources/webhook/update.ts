@@ -8,6 +8,7 @@ import {
 	webhookMethod,
 	webhookUrl,
 } from '../../fields/webhook';
+import { newName } from '../../fields/newName';
 import { webhookId } from '../../fields/webhookId';
 import { optionalText } from '../../values/text';
 import { defineOperation } from '../../operation';
@@ -35,7 +36,7 @@ export default defineOperation({
 				},
 				webhookEvents,
 				webhookMethod,
-				{ displayName: 'Name', name: 'name', type: 'string', default: '', description: 'Name shown in MASV' },
+				{ ...newName, required: false },
 				webhookUrl,
 			],
 		},
