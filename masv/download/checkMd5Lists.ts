@@ -4,52 +4,54 @@ import { inTurns } from '../inTurns';
 import { isSentFile } from '../packages/files';
 import { printable } from '../transfer/places';
 import { forEachParallel } from '../workers';
-import type { EntryResults } from './downloadEntries';
-import { md5Of, readWhole } from './readTarget';
 import type { Md5Check } from './md5Check';
 import { createFindings, describeCheck } from './md5Check';
 import type { ListedMd5s } from './md5Lists';
 import { addList, isMd5List, noMd5s, placeKey } from './md5Lists';
-import type { ReceivePlan } from './planReceive';
-import { pathOf } from './planReceive';
 import type { PackageEntry } from './selectFiles';
-import type { TargetFolder, TargetPlace } from './target';
 
-/** A file that is in the folder. */
-interface ThereFile {
+/** A file that was received. */
+export interface CheckableFile {
 	path: string;
 	entry: PackageEntry;
-	place: TargetPlace;
-	/** Of what was received in this run, if it was computed then. */
-	md5: string | undefined;
 }
 
-const maxListBytes = 64 * 1024 * 1024;
+/** What was received of a package. */
+export interface CheckableFiles<F extends CheckableFile> {
+	there: Iterable<F>;
+	/** Paths of the files that were not received. */
+	left: Iterable<string>;
+	/** All of a file. @returns undefined if it has more than so many bytes, or cannot be read */
+	read: (file: F, maxBytes: number) => Promise<Uint8Array | undefined>;
+	/** @returns `gone` if there is no file any more; undefined if it cannot be read */
+	md5Of: (file: F) => Promise<string | 'gone' | undefined>;
+}
+
+export const maxListBytes = 64 * 1024 * 1024;
 
 /** Each of them waits for its disk most of the time, or for the processor. */
 const filesAtOnce = 4;
 
 /**
- * Checks what is in the folder of a package against the lists of MD5s that are among its files. A file whose MD5 was computed while
- * it was received is not read again. Changes nothing, whatever is found.
+ * Checks what was received of a package against the lists of MD5s that are among its files. Changes nothing, whatever is found.
+ * @param maxNames see {@link createFindings}
  * @param onWarning told what a person should do
  * @throws MasvCancelledError; MasvError if a disk fails
  */
-export async function checkMd5Lists(
+export async function checkMd5Lists<F extends CheckableFile>(
 	client: MasvClient,
-	folder: TargetFolder,
-	plan: ReceivePlan,
-	results: EntryResults,
+	received: CheckableFiles<F>,
 	onWarning: (text: string) => void,
+	maxNames?: number,
 ): Promise<Md5Check> {
-	const { clock, hashing, signal } = client;
-	const files = Map.groupBy(filesThere(plan, results), ({ path }) => placeKey(path));
-	const findings = createFindings();
+	const { clock, signal } = client;
+	const files = Map.groupBy(received.there, ({ path }) => placeKey(path));
+	const findings = createFindings(maxNames);
 	const { check, fail, miss, unlist } = findings;
-	const listed = await readLists(client, folder, files, check, onWarning);
+	const listed = await readLists(client, received, files, check, onWarning);
 	const isList = new Set(check.lists.map(placeKey));
-	const left = new Set(plan.skipped.flatMap(({ path, place }) => (place === undefined ? [placeKey(path)] : [])));
-	const toCompare: Array<[ThereFile[], string]> = [];
+	const left = new Set([...received.left].map(placeKey));
+	const toCompare: Array<[F[], string]> = [];
 	// A list may have a million lines, whatever is in the package.
 	await inTurns(listed.byPlace, clock, ([key, md5]) => {
 		const there = files.get(key);
@@ -58,12 +60,12 @@ export async function checkMd5Lists(
 		else if (left.has(key)) check.not_received++;
 		else miss(key);
 	});
-	const compare = async ([there, md5]: [ThereFile[], string]): Promise<void> => {
-		const [{ path }] = there as [ThereFile];
+	const compare = async ([there, md5]: [F[], string]): Promise<void> => {
+		const [{ path }] = there as [F];
 		const contradicting = listed.contradicting.get(placeKey(path));
 		let other: string | null = null;
-		for (const { place, md5: known } of there) {
-			const found = known ?? (await md5Of(folder, place, hashing, signal));
+		for (const file of there) {
+			const found = await received.md5Of(file);
 			if (found === 'gone') return miss(path);
 			other = found ?? null;
 			if (found === md5 && contradicting === undefined) {
@@ -85,17 +87,18 @@ export async function checkMd5Lists(
 }
 
 /** Reads the lists that are among the files. */
-async function readLists(
-	{ clock, signal }: MasvClient,
-	folder: TargetFolder,
-	files: ReadonlyMap<string, ThereFile[]>,
+async function readLists<F extends CheckableFile>(
+	{ clock }: MasvClient,
+	{ read }: CheckableFiles<F>,
+	files: ReadonlyMap<string, F[]>,
 	check: Md5Check,
 	onWarning: (text: string) => void,
 ): Promise<ListedMd5s> {
 	const listed = noMd5s();
 	const lists = [...files.values()].flat().filter(({ entry }) => isMd5List(entry.name));
-	for (const { path, place } of lists) {
-		const content = await readWhole(folder, place, maxListBytes, signal);
+	for (const list of lists) {
+		const { path } = list;
+		const content = await read(list, maxListBytes);
 		if (content === undefined) {
 			onWarning(
 				`"${printable(path)}" was not checked: it cannot be read, or has more than ${formatBytes(maxListBytes)}.`,
@@ -108,13 +111,4 @@ async function readLists(
 	}
 	check.unknown_lines = listed.strangeLines;
 	return listed;
-}
-
-function* filesThere({ jobs, skipped }: ReceivePlan, results: EntryResults): Generator<ThereFile> {
-	for (const [index, job] of jobs.entries()) {
-		const result = results[index];
-		if (result?.status !== 'fulfilled') continue;
-		yield { path: pathOf(job.entry), entry: job.entry, place: job, md5: result.value.md5 ?? undefined };
-	}
-	for (const { path, entry, place } of skipped) if (place !== undefined) yield { path, entry, place, md5: undefined };
 }

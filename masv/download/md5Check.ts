@@ -22,9 +22,6 @@ export interface Md5Check {
 	unlisted_files: string[];
 }
 
-/** More names are of no use to anybody, and would be stored with the execution. */
-const maxNames = 1_000;
-
 /** Longer paths are cut: no disk has them, and a list may contain anything. */
 const maxPathLength = 4_096;
 
@@ -37,7 +34,8 @@ export interface Md5Findings {
 	unlist: (path: string) => void;
 }
 
-export function createFindings(): Md5Findings {
+/** @param maxNames of each kind: more are of no use to anybody, and would be stored with the execution */
+export function createFindings(maxNames = 1_000): Md5Findings {
 	const check: Md5Check = {
 		...{ lists: [], verified: 0, failed: 0, missing: 0, unlisted: 0, not_received: 0, unknown_lines: 0 },
 		...{ failed_files: [], missing_files: [], unlisted_files: [] },
@@ -77,7 +75,7 @@ export function describeCheck(check: Md5Check): string[] {
 			failed,
 		);
 		texts.push(
-			`Not what the list of MD5s says: ${names}. Nothing was deleted. Delete these files and receive them again; if they differ then, too, ask the sender.`,
+			`Not what the list of MD5s says: ${names}. Nothing was deleted. Receive these files again (delete them first if they are in a folder); if they differ then, too, ask the sender.`,
 		);
 	}
 	if (missing > 0) {

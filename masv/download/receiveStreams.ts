@@ -3,10 +3,13 @@ import { MasvError, MasvTransferError } from '../errors';
 import { fetchFilesWith } from '../packages/files';
 import { labelOf } from '../transfer/places';
 import type { FileSink, OpenSink } from '../transfer/sink';
+import { checkMd5Lists } from './checkMd5Lists';
 import { allReceived, downloadEntries } from './downloadEntries';
 import type { DownloadOptions } from './downloadFiles';
 import type { DownloadedFile } from './downloadRun';
 import type { LinkBooks } from './linkRecord';
+import type { Md5Check } from './md5Check';
+import { watchStreams } from './md5sOfStreams';
 import type { PackageSource } from './openSource';
 import { openSource } from './openSource';
 import { createOrderedStream } from './orderedStream';
@@ -24,6 +27,8 @@ export interface StreamRequest<T>
 	check?: (file: PackageEntry) => void;
 	/** Reads the content of a file to its end. What it throws is the error of the file. */
 	consume: (file: PackageEntry, pieces: AsyncIterable<Uint8Array>) => Promise<T>;
+	/** Whether to check the files against lists of MD5s that are among them, see {@link checkMd5Lists}. */
+	checkMd5?: boolean;
 }
 
 export interface StreamReceipt<T> {
@@ -41,16 +46,34 @@ type StreamedFile<T> = Omit<DownloadedFile, 'location'> & { content: T };
 export interface StreamResult<T> extends Omit<StreamReceipt<T>, 'skipped' | 'entries' | 'results'> {
 	skipped: Array<{ path: string; reason: SkipReason }>;
 	files: Array<StreamedFile<T>>;
+	/** Undefined unless that was asked for. */
+	md5_check?: Md5Check;
 }
 
 /** What of one file may be in memory, in bytes: ranges that arrive early wait for those before them. */
 const windowBytes = 32 * 1024 * 1024;
 
+/** Names of each kind in the result of a check, which comes with each file. */
+const maxNames = 100;
+
 /** As {@link receiveToStreams}. @throws the error of the first file that failed, after the others were received */
 export async function receiveStreams<T>(client: MasvClient, request: StreamRequest<T>): Promise<StreamResult<T>> {
-	const { entries: _entries, results, skipped, ...received } = await receiveToStreams(client, request);
+	const watched = request.checkMd5 === true ? watchStreams(client.hashing) : undefined;
+	const { consume } = request;
+	const { entries, results, skipped, ...received } = await receiveToStreams(client, {
+		...request,
+		consume: async (file, pieces) => await consume(file, watched?.watch(file, pieces) ?? pieces),
+	});
 	const files = allReceived(results);
-	return { ...received, skipped: skipped.map(({ path, reason }) => ({ path, reason })), files };
+	const left = skipped.map(({ path, reason }) => ({ path, reason }));
+	const result = { ...received, skipped: left, files };
+	if (watched === undefined) return result;
+	const warn = (text: string): void => void received.warnings.push(text);
+	const there = watched.received(
+		entries,
+		left.map(({ path }) => path),
+	);
+	return { ...result, md5_check: await checkMd5Lists(client, there, warn, maxNames) };
 }
 
 /**

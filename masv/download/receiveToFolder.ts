@@ -4,6 +4,7 @@ import { fetchFilesWith } from '../packages/files';
 import type { DownloadAccess } from './access';
 import type { Md5Check } from './md5Check';
 import { checkMd5Lists } from './checkMd5Lists';
+import { md5sOfFolder } from './md5sOfFolder';
 import type { EntryResults } from './downloadEntries';
 import { downloadEntries, hasFailed } from './downloadEntries';
 import type { DownloadOptions } from './downloadFiles';
@@ -133,6 +134,8 @@ async function receiveInto(
 	if (!hasFailed(results)) await folder.sync(foldersOf(plan));
 	const isChecked = options.checkMd5 === true && !hasFailed(results);
 	const warn = (text: string): void => options.onWarning?.(text);
-	const md5Check = isChecked ? await checkMd5Lists(client, folder, plan, results, warn) : undefined;
+	const md5Check = isChecked
+		? await checkMd5Lists(client, md5sOfFolder(client, folder, plan, results), warn)
+		: undefined;
 	return { skipped: plan.skipped, renamed: plan.changed, jobs: plan.jobs, results, md5Check };
 }

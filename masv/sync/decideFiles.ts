@@ -1,9 +1,5 @@
-import type { FileSource, FileStamp } from '../transfer/source';
 import type { Ledger } from './ledger';
 import type { LedgerFile } from './ledgerLines';
-
-/** A file that was found on disk. */
-export type FoundFile = FileSource & { location: string; stamp: FileStamp };
 
 /**
  * What to do about the files that were found. Each is in one of these lists, was sent as it is, or is in a delivery that has not
@@ -11,11 +7,11 @@ export type FoundFile = FileSource & { location: string; stamp: FileStamp };
  */
 export interface Decision {
 	/** New or changed, and at rest. */
-	ready: FoundFile[];
+	ready: LedgerFile[];
 	/** New or changed, and perhaps still being written. */
-	waiting: FoundFile[];
+	waiting: LedgerFile[];
 	/** Sent from other places: moved, unless it is still there. */
-	known: Array<{ from: LedgerFile[]; file: FoundFile }>;
+	known: Array<{ from: LedgerFile[]; file: LedgerFile }>;
 	/** How many were sent as they are. */
 	sent: number;
 }
@@ -31,7 +27,7 @@ export interface DecisionRules {
 }
 
 /** Decides about each file. Size and modification time tell whether it is the version that was sent. */
-export function decideFiles(files: readonly FoundFile[], ledger: Ledger, rules: DecisionRules): Decision {
+export function decideFiles(files: readonly LedgerFile[], ledger: Ledger, rules: DecisionRules): Decision {
 	const decision: Decision = { ready: [], waiting: [], known: [], sent: 0 };
 	const others = files.filter((file) => !isSameVersion(ledger.entries.get(file.location)?.file, file));
 	decision.sent = files.length - others.length;
@@ -40,7 +36,7 @@ export function decideFiles(files: readonly FoundFile[], ledger: Ledger, rules: 
 	if (fresh.length === 0) return decision;
 	const sent = rules.sendMoved ? new Map<string, LedgerFile[]>() : findKnown(fresh, ledger);
 	for (const file of fresh) {
-		const from = sent.get(identityOf(file.stamp) ?? '')?.filter((each) => isSameFile(each, file)) ?? [];
+		const from = sent.get(identityOf(file) ?? '')?.filter((each) => isSameFile(each, file)) ?? [];
 		if (from.length > 0) decision.known.push({ from, file });
 		else if (isQuiet(file, rules)) decision.ready.push(file);
 		else decision.waiting.push(file);
@@ -58,13 +54,13 @@ function findHeld({ unfinished }: Ledger): Map<string, LedgerFile[]> {
 }
 
 /** Whether a file is the version of which this is known. */
-export function isSameVersion(known: LedgerFile | undefined, { bytes, stamp }: FoundFile): boolean {
-	return known !== undefined && known.bytes === bytes && known.modified === stamp.modified;
+export function isSameVersion(known: LedgerFile | undefined, { bytes, modified }: LedgerFile): boolean {
+	return known !== undefined && known.bytes === bytes && known.modified === modified;
 }
 
 /** The same version under the same identity: another file may have got the inode of one that was deleted, and its size and time. */
-function isSameFile(known: LedgerFile, file: FoundFile): boolean {
-	const { born = known.born } = file.stamp;
+function isSameFile(known: LedgerFile, file: LedgerFile): boolean {
+	const { born = known.born } = file;
 	return isSameVersion(known, file) && (known.born === undefined || known.born === born);
 }
 
@@ -76,9 +72,9 @@ const maxAheadMs = 24 * 60 * 60 * 1000;
  * set the time of the last change, which some disks do not have. A modification time in the future says nothing, and neither does
  * a change that the file would have to wait for longer than a day.
  */
-function isQuiet({ stamp }: FoundFile, { now, waitMs }: Pick<DecisionRules, 'now' | 'waitMs'>): boolean {
+function isQuiet(file: LedgerFile, { now, waitMs }: Pick<DecisionRules, 'now' | 'waitMs'>): boolean {
 	if (waitMs === 0) return true;
-	const [modified, changed] = [toMs(stamp.modified), toMs(stamp.changed)];
+	const [modified, changed] = [toMs(file.modified), toMs(file.changed)];
 	const known = [...(modified > now ? [] : [modified]), ...(changed > now + maxAheadMs ? [] : [changed])];
 	return known.every((at) => at <= now - waitMs);
 }
@@ -88,10 +84,10 @@ function toMs(nanoseconds: string): number {
 }
 
 /** By device and inode, what was sent of the files that are new at their places. */
-function findKnown(fresh: readonly FoundFile[], { entries }: Ledger): Map<string, LedgerFile[]> {
+function findKnown(fresh: readonly LedgerFile[], { entries }: Ledger): Map<string, LedgerFile[]> {
 	const known = new Map<string, LedgerFile[]>();
-	for (const { stamp } of fresh) {
-		const identity = identityOf(stamp);
+	for (const file of fresh) {
+		const identity = identityOf(file);
 		if (identity !== undefined) known.set(identity, []);
 	}
 	for (const { file, delivery } of entries.values()) {
@@ -104,9 +100,4 @@ function findKnown(fresh: readonly FoundFile[], { entries }: Ledger): Map<string
 /** What a file keeps if it is renamed. Undefined on disks that do not number their files. */
 function identityOf({ device, inode }: { device: string; inode: string }): string | undefined {
 	return inode === '0' ? undefined : `${device} ${inode}`;
-}
-
-export function toLedgerFile({ location, path, name, bytes, stamp }: FoundFile): LedgerFile {
-	const { modified, changed, device, inode, born } = stamp;
-	return { location, path, name, bytes, modified, changed, device, inode, ...(born !== undefined && { born }) };
 }

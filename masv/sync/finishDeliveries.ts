@@ -5,7 +5,6 @@ import { readDeliveryProgress } from '../upload/deliveryProgress';
 import type { Attempts } from './attempts';
 import { maxFailuresInARow } from './attempts';
 import { clearFiles } from './clearFiles';
-import type { FoundFile } from './decideFiles';
 import { isSameVersion } from './decideFiles';
 import type { LedgerDelivery } from './ledger';
 import type { LedgerBook } from './ledgerBook';
@@ -22,7 +21,7 @@ export async function finishDeliveries(
 	client: MasvClient,
 	request: SendNewRequest,
 	book: LedgerBook,
-	files: readonly FoundFile[],
+	files: readonly LedgerFile[],
 	attempts: Attempts,
 	tell: Tell,
 ): Promise<void> {
@@ -51,18 +50,18 @@ async function finishDelivery(
 	request: SendNewRequest,
 	book: LedgerBook,
 	delivery: LedgerDelivery,
-	found: ReadonlyMap<string, FoundFile>,
+	found: ReadonlyMap<string, LedgerFile>,
 	tell: Tell,
 ): Promise<void> {
 	const isOpen = (await readDeliveryProgress(client, request, delivery.key)) === 'open';
 	const isWhole = delivery.files.length === delivery.fileCount;
 	let changed = isOpen || !isWhole ? whyChanged(client, request, book, delivery, found) : undefined;
 	if (changed === undefined) {
-		const { planned, sources } = isOpen
+		const { planned, files } = isOpen
 			? await planAsFound(client, request, book, delivery, found)
-			: { planned: delivery, sources: delivery.files.map(request.toSource) };
+			: { planned: delivery, files: delivery.files };
 		try {
-			await sendPlanned(client, request, book, planned, sources, tell, true);
+			await sendPlanned(client, request, book, planned, files, tell, true);
 			return;
 		} catch (error) {
 			// Its files would be read only if the ledger was damaged, and does not know that they were planned again.
@@ -90,8 +89,7 @@ export async function reportAgain(
 	for (const delivery of deliveries) {
 		// Without its record, it would be sent again.
 		if ((await readDeliveryProgress(client, request, delivery.key)) !== 'sent') continue;
-		const sources = delivery.files.map(request.toSource);
-		const result = await sendUnderKey(client, request, book, delivery, sources);
+		const result = await sendUnderKey(client, request, book, delivery, delivery.files);
 		onSent({ ...result, recovered: true, left_in_place: [] });
 	}
 }
@@ -106,16 +104,14 @@ async function planAsFound(
 	request: SendNewRequest,
 	book: LedgerBook,
 	delivery: LedgerDelivery,
-	found: ReadonlyMap<string, FoundFile>,
-): Promise<{ planned: Planned; sources: FoundFile[] }> {
-	const sources = delivery.files.map(({ location }) => found.get(location) as FoundFile);
-	const isAsPlanned = sources.every(
-		({ stamp }, index) => compareStamps(delivery.files[index] as LedgerFile, stamp) === 'same',
-	);
-	if (isAsPlanned) return { planned: delivery, sources };
-	const planned = await planFiles(client, request, book, sources, delivery.name, delivery.key);
+	found: ReadonlyMap<string, LedgerFile>,
+): Promise<{ planned: Planned; files: LedgerFile[] }> {
+	const files = delivery.files.map(({ location }) => found.get(location) as LedgerFile);
+	const isAsPlanned = files.every((file, index) => compareStamps(delivery.files[index] as LedgerFile, file) === 'same');
+	if (isAsPlanned) return { planned: delivery, files };
+	const planned = await planFiles(client, request, book, files, delivery.name, delivery.key);
 	await book.write({ kind: 'abandoned', delivery: delivery.id });
-	return { planned, sources };
+	return { planned, files };
 }
 
 async function finishClearing(
@@ -140,7 +136,7 @@ function whyChanged(
 	{ target }: SendNewRequest,
 	{ ledger }: LedgerBook,
 	delivery: LedgerDelivery,
-	found: ReadonlyMap<string, FoundFile>,
+	found: ReadonlyMap<string, LedgerFile>,
 ): string | undefined {
 	if (delivery.files.length !== delivery.fileCount) return 'the ledger does not contain all its files';
 	if (delivery.target !== targetKey(client, target)) return 'its recipients or settings have changed';

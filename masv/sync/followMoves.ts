@@ -1,5 +1,4 @@
 import type { Decision } from './decideFiles';
-import { toLedgerFile } from './decideFiles';
 import type { LedgerBook } from './ledgerBook';
 import type { LedgerFile } from './ledgerLines';
 import type { SendNewRequest } from './sendNewRequest';
@@ -22,7 +21,7 @@ export async function followMoves(
 		const left = from.filter(({ location }) => !moves.has(location));
 		const origin = await findGone(left, isThere);
 		if (origin === undefined) continue;
-		moves.set(origin.location, toLedgerFile(file));
+		moves.set(origin.location, file);
 		places.add(file.location);
 	}
 	if (moves.size === 0) return 0;

@@ -1,5 +1,5 @@
 import { parentOf } from '../transfer/places';
-import type { FoundFile } from './decideFiles';
+import type { LedgerFile } from './ledgerLines';
 
 /** What becomes one package. */
 export type OnePackagePer = 'run' | 'folder' | 'file';
@@ -7,7 +7,7 @@ export type OnePackagePer = 'run' | 'folder' | 'file';
 export interface FileGroup {
 	/** Of the folder or file, to tell the packages of a run apart; empty for all files of a run. */
 	name: string;
-	files: FoundFile[];
+	files: LedgerFile[];
 }
 
 /**
@@ -15,7 +15,7 @@ export interface FileGroup {
  * @param top the folder in the package that everything goes to. A file is in a top-level folder if it is in a folder of a
  * folder that is sent; the others of that folder share a package
  */
-export function groupFiles(files: readonly FoundFile[], per: OnePackagePer, top: string): FileGroup[] {
+export function groupFiles(files: readonly LedgerFile[], per: OnePackagePer, top: string): FileGroup[] {
 	if (per === 'file') return files.map((file) => ({ name: file.name, files: [file] }));
 	if (per === 'run') return files.length === 0 ? [] : [{ name: '', files: [...files] }];
 	const depth = top === '' ? 0 : top.split('/').length;

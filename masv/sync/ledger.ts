@@ -94,7 +94,12 @@ export function applyLine(ledger: Ledger, planned: Map<string, LedgerFile[]>, li
 			break;
 		case 'planned': {
 			const files = planned.get(line.delivery) ?? [];
-			for (const file of line.files) files.push(file);
+			for (const file of line.files) {
+				// The same text is kept once: files of a folder come one after another.
+				const previous = files.at(-1);
+				if (previous?.path === file.path) file.path = previous.path;
+				files.push(file);
+			}
 			planned.set(line.delivery, files);
 			break;
 		}

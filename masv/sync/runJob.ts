@@ -1,11 +1,12 @@
 import type { MasvClient } from '../client';
 import { MasvError } from '../errors';
 import { createAttempts } from './attempts';
-import type { Decision, FoundFile } from './decideFiles';
-import { decideFiles, isSameVersion, toLedgerFile } from './decideFiles';
+import type { Decision } from './decideFiles';
+import { decideFiles, isSameVersion } from './decideFiles';
 import { followMoves } from './followMoves';
 import { groupFiles } from './groupFiles';
 import type { LedgerBook } from './ledgerBook';
+import type { LedgerFile } from './ledgerLines';
 import { finishDeliveries, reportAgain } from './finishDeliveries';
 import type { Tell } from './sendPlanned';
 import { planFiles, sendPlanned } from './sendPlanned';
@@ -19,7 +20,7 @@ export async function runJob(
 	warn: (text: string) => void,
 ): Promise<Omit<SendNewResult, 'ledger' | 'warnings'>> {
 	const sent: SentNew[] = [];
-	let waiting: FoundFile[] = [];
+	let waiting: LedgerFile[] = [];
 	let [marked, moved] = [0, 0];
 	const tell: Tell = { onSent: (each) => void sent.push(each), warn };
 	const attempts = createAttempts(client, book, warn);
@@ -85,14 +86,14 @@ async function begin(
 	client: MasvClient,
 	{ firstRun, owner }: SendNewRequest,
 	book: LedgerBook,
-	files: readonly FoundFile[],
+	files: readonly LedgerFile[],
 ): Promise<number> {
 	const { entries } = book.ledger;
 	const unknown = files.filter((file) => !isSameVersion(entries.get(file.location)?.file, file));
 	const isMarking = firstRun === 'mark' && unknown.length > 0;
 	if (isMarking) {
 		const delivery = client.hashing.randomHex(16);
-		await book.plan(delivery, unknown.map(toLedgerFile));
+		await book.plan(delivery, unknown);
 		await book.write({ kind: 'marked', delivery, at: client.clock.now() });
 	}
 	await book.begin(owner);

@@ -1,8 +1,9 @@
 import type { MasvError } from '../errors';
 import type { Journal } from '../transfer/journal';
+import type { FileSource } from '../transfer/source';
 import type { SendResult } from '../upload/sendPackage';
 import type { SendRequest } from '../upload/sendRequest';
-import type { DecisionRules, FoundFile } from './decideFiles';
+import type { DecisionRules } from './decideFiles';
 import type { OnePackagePer } from './groupFiles';
 import type { LedgerFacts, LedgerOwner } from './ledgerBook';
 import type { LedgerFile } from './ledgerLines';
@@ -28,10 +29,10 @@ export interface SendNewRequest
 	ledgers: Journal | undefined;
 	/** How many lines the ledger with this ID had, as far as that is remembered elsewhere; otherwise 0. */
 	knownLines: (ledgerId: string) => number;
-	/** Lists the files. Called once no other run of the job is at work. */
-	list: () => Promise<FoundFile[]>;
+	/** Lists the files: no sources, which take more memory. Called once no other run of the job is at work. */
+	list: () => Promise<LedgerFile[]>;
 	/** A source for what was at a place, as it was then. */
-	toSource: (file: LedgerFile) => FoundFile;
+	toSource: (file: LedgerFile) => FileSource;
 	/** Whether a file has not been moved or removed since it was listed, whatever its content is now. If in doubt, it has not. */
 	isThere: (file: LedgerFile) => Promise<boolean>;
 	per: OnePackagePer;
@@ -72,7 +73,7 @@ export interface SendNewResult {
 	/** Empty if nothing was sent: then the first error is thrown. */
 	failed: readonly FailedDelivery[];
 	/** Files that may still be written. */
-	waiting: FoundFile[];
+	waiting: LedgerFile[];
 	/** How many files were marked as sent. */
 	marked: number;
 	/** How many files someone has moved since they were sent. */

@@ -2,11 +2,10 @@ import type { MasvClient } from '../client';
 import type { PackageTarget } from '../packages/create';
 import type { SendResult } from '../upload/sendPackage';
 import { sendPackage, targetFacts } from '../upload/sendPackage';
-import type { FoundFile } from './decideFiles';
-import { toLedgerFile } from './decideFiles';
 import { clearFiles } from './clearFiles';
 import type { LedgerDelivery } from './ledger';
 import type { LedgerBook } from './ledgerBook';
+import type { LedgerFile } from './ledgerLines';
 import type { SendNewRequest, SentNew } from './sendNewRequest';
 
 /** Who a run tells what. */
@@ -28,13 +27,13 @@ export async function planFiles(
 	client: MasvClient,
 	{ target }: SendNewRequest,
 	book: LedgerBook,
-	files: readonly FoundFile[],
+	files: readonly LedgerFile[],
 	name: string,
 	underKey?: string,
 ): Promise<Planned> {
 	const id = client.hashing.randomHex(16);
 	const key = underKey ?? client.recordKey(['sync', id]);
-	await book.plan(id, files.map(toLedgerFile));
+	await book.plan(id, files);
 	const line = {
 		kind: 'sending',
 		delivery: id,
@@ -59,12 +58,12 @@ export async function sendUnderKey(
 	{ owner, target, run: _run, ...request }: SendNewRequest,
 	book: LedgerBook,
 	{ key, name }: Planned,
-	sources: FoundFile[],
+	files: readonly LedgerFile[],
 ): Promise<SendResult> {
 	return await sendPackage(client, {
 		...request,
 		target: withName(target, name),
-		sources,
+		sources: files.map(request.toSource),
 		scope: owner.scope,
 		jobGuard: book,
 		// Without a ledger, the next run recognizes the delivery by its files.
@@ -82,13 +81,13 @@ export async function sendPlanned(
 	request: SendNewRequest,
 	book: LedgerBook,
 	planned: Planned,
-	sources: FoundFile[],
+	files: readonly LedgerFile[],
 	{ onSent, warn }: Tell,
 	recovered = false,
 ): Promise<void> {
 	const { id } = planned;
 	const { after, run } = request;
-	const result = await sendUnderKey(client, request, book, planned, sources);
+	const result = await sendUnderKey(client, request, book, planned, files);
 	const isProven = result.reconciled && result.files.every((file) => file.id !== '');
 	const afterwards = isProven ? after : undefined;
 	const line = { kind: 'sent', delivery: id, package: result.package.id, at: client.clock.now(), run } as const;
@@ -97,7 +96,7 @@ export async function sendPlanned(
 	const sent: SentNew = { ...result, recovered, left_in_place: [] };
 	onSent(sent);
 	if (afterwards === undefined) return;
-	sent.left_in_place = await clearFiles(book, id, afterwards, sources.map(toLedgerFile));
+	sent.left_in_place = await clearFiles(book, id, afterwards, files);
 }
 
 function unprovenText({ package: { id } }: SendResult, kind: 'move' | 'delete'): string {

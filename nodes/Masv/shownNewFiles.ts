@@ -2,6 +2,7 @@ import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 
 import type { SendNewResult } from '../../masv/sync/sendNewRequest';
 import type { LeftOut } from './files/leaveOut';
+import { modifiedAt } from './files/newFiles';
 import { shownDelivery } from './shownDelivery';
 import type { TransferHints } from './transferHint';
 
@@ -19,10 +20,10 @@ export function toItems(
 	const { sent, failed, waiting, marked, moved, ledger, warnings, failure } = done;
 	// The same for all items of a run.
 	const facts = {
-		waiting: waiting.map(({ location, bytes, modifiedAt }) => ({
-			path: location,
-			bytes,
-			modified_at: modifiedAt.toISOString(),
+		waiting: waiting.map((file) => ({
+			path: file.location,
+			bytes: file.bytes,
+			modified_at: modifiedAt(file).toISOString(),
 		})),
 		failed: failed.map(({ path, files, error }) => ({ path, files, error: error.message })),
 		marked,

@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import type { ReceiveResult } from '../../masv/download/receivePackage';
+import type { StreamRequest } from '../../masv/download/receiveStreams';
+import { receiveStreams } from '../../masv/download/receiveStreams';
 import type { TargetFolder } from '../../masv/download/target';
 import { noRetry } from '../../masv/retry';
 import { sendPackage } from '../../masv/upload/sendPackage';
@@ -142,6 +144,41 @@ onEmbeddedStore('files that are received with a list of MD5s', () => {
 		expect(warnings.map((text) => text.length)).toEqual([expect.closeTo(300, -2)]);
 		// Five times while the list is read, and five times while it is compared.
 		expect(clock.slept.filter((ms) => ms === 0)).toHaveLength(10);
+	});
+
+	describe('to streams', () => {
+		const receiveToStreams = async (packageId: string, more: Partial<StreamRequest<string>> = {}) =>
+			await receiveStreams(masv.client(), {
+				source: { kind: 'package', packageId },
+				...{ archives: false, infected: false, isWanted: () => true, policy: noRetry, checkMd5: true },
+				consume: async (_, pieces) => {
+					const content: Uint8Array[] = [];
+					for await (const piece of pieces) content.push(piece);
+					return md5(Buffer.concat(content));
+				},
+				...more,
+			});
+
+		it('are verified while they are read, of several parts too', async () => {
+			const { files, md5_check: check, warnings } = await receiveToStreams(seed(card(good)));
+			expect(check).toMatchObject({ lists: ['MD5SUMS'], verified: 3, failed: 0, missing: 0, unlisted: 0 });
+			expect(files.map(({ content }) => content)).toEqual([reel, 'first', '', good].map(md5));
+			expect(warnings).toEqual([]);
+			expect(await receiveToStreams(seed(card(good)), { checkMd5: false })).not.toHaveProperty('md5_check');
+		});
+
+		it('that differ, are missing, not listed or not asked for are told apart, with the first names', async () => {
+			const gone = Array.from({ length: 101 }, (_, index) => `${md5('gone')}  gone/${index}\n`).join('');
+			const list = `${md5('other')}  CARD/CLIPS/A001.mov\n${md5('first')}  notes.txt\n${gone}`;
+			const isWanted: DiskRequest['isWanted'] = ({ name }) => name !== 'notes.txt';
+			const { md5_check: check, warnings } = await receiveToStreams(seed(card(list)), { isWanted });
+			expect(check).toMatchObject({
+				...{ verified: 0, failed: 1, missing: 101, unlisted: 1, not_received: 1 },
+				failed_files: [{ path: 'CARD/CLIPS/A001.mov', listed_md5: md5('other'), md5: md5(reel) }],
+			});
+			expect(check?.missing_files).toHaveLength(100);
+			expect(warnings).toEqual([expect.stringContaining('"CARD/CLIPS/A001.mov"'), expect.stringContaining('98 more')]);
+		});
 	});
 
 	it('that were not asked for are neither missing nor unlisted', async () => {

@@ -2,6 +2,7 @@ import { mkdtemp, readdir, readFile, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { archivePackage } from '../../masv/packages/archive';
 import { finalizeByHand } from '../../masv/packages/finalizeByHand';
 import { receiveNew } from '../../masv/sync/receiveNew';
 import type { ReceiveNewRequest, ReceiveNewResult } from '../../masv/sync/receiveNewRequest';
@@ -166,23 +167,28 @@ onEmbeddedStore('a job that receives new packages', () => {
 		const bad = arrive('bad', 1);
 		arrive('good', 2);
 		masv.sandbox.inject({ step: 'listFiles', kind: 'status', status: 400 });
+		const again = masv.sandbox.inject({ step: 'listFiles', kind: 'status', status: 400, skip: 2 });
 		const first = await runWell();
 		expect([namesOf(first), first.failed]).toMatchObject([['good'], [{ id: bad, name: 'bad' }]]);
 		expect(first.failed[0]?.error).toBeInstanceOf(Error);
+		// It is entered once, however often it fails.
+		expect(await runWell()).toMatchObject({ failed: [{ id: bad }], ledger: { lines: first.ledger?.lines } });
+		expect(again.hits()).toBe(1);
 		expect(namesOf(await runWell())).toEqual(['bad']);
 		expect(await runWell()).toMatchObject({ received: [], failed: [] });
 	});
 
-	it('says once that a package has expired before it was received', async () => {
+	it.each(['expired', 'archived'])('says once that a package is %s before it was received', async (reason) => {
 		const id = arrive('bad', 1);
 		masv.sandbox.inject({ step: 'listFiles', kind: 'status', status: 400 });
 		await runWell();
 		await masv.sandbox.expirePackage(id);
+		if (reason === 'archived') await archivePackage(masv.client(), 'archive', id);
 		expect(await runWell()).toMatchObject({
 			received: [],
 			failed: [],
-			gone: [{ id, name: 'bad', reason: 'expired' }],
-			warnings: [`Package ${id} ("bad") is expired, and was not received.`],
+			gone: [{ id, name: 'bad', reason }],
+			warnings: [`Package ${id} ("bad") is ${reason}, and was not received.`],
 		});
 		expect(await runWell()).toMatchObject({ received: [], failed: [], gone: [], warnings: [] });
 	});

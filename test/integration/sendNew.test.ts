@@ -95,6 +95,17 @@ onEmbeddedStore('a job that sends new files', () => {
 		expect((await runWell({ per: 'file' })).sent).toEqual([]);
 	});
 
+	it('takes the same number of requests for each of many packages', async () => {
+		const countFor = async (count: number): Promise<number> => {
+			for (let index = 0; index < count; index++) folder.write(`${count}/${index}`, `${count} ${index}`);
+			masv.sandbox.requests.length = 0;
+			expect((await runWell({ per: 'file' })).sent).toHaveLength(count);
+			return masv.sandbox.requests.length;
+		};
+		const [few, more, many] = [await countFor(5), await countFor(10), await countFor(20)] as const;
+		expect(many - more).toBe(2 * (more - few));
+	});
+
 	it('marks what is there as sent at the first run, and sends what comes later', async () => {
 		folder.write('old', 'old');
 		expect(await runWell({ firstRun: 'mark' })).toMatchObject({ sent: [], marked: 1, ledger: { files: 1 } });
@@ -232,6 +243,31 @@ onEmbeddedStore('a job that sends new files', () => {
 					['small', 'changed'],
 				]),
 			);
+		});
+
+		it('while a package is open that goes to others now: its files are sent in a new package', async () => {
+			await begin();
+			const is = nth(1, 'PUT', /./);
+			expect(await run(start((request) => (is(request) ? 'dies after' : 'lives')))).toBe('dead');
+			const request = { name: 'Nightly', description: '', recipients: ['b@client.example'] };
+			const { sent, warnings } = await runWell({ target: { kind: 'team', request } });
+			expect(sent).toMatchObject([{ recovered: false }]);
+			expect(warnings).toEqual([expect.stringMatching(/its recipients or settings have changed/)]);
+			expect(await contents()).toEqual(expected(all));
+		});
+
+		it('between the package and the ledger, and MASV refuses what it is asked then: the package is not given up', async () => {
+			await begin();
+			const is = nth(1, 'POST', /\/packages\/[^/]+\/finalize$/);
+			expect(await run(start((request) => (is(request) ? 'dies after' : 'lives')))).toBe('dead');
+			const fault = { kind: 'status', status: 400, times: 1_000 } as const;
+			const faults = (['getPackage', 'listFiles', 'createLink'] as const).map((step) =>
+				masv.sandbox.inject({ step, ...fault }),
+			);
+			await expect(runWell()).rejects.toMatchObject({ code: 'request_rejected' });
+			for (const each of faults) each.remove();
+			expect((await runWell()).sent).toMatchObject([{ recovered: true }]);
+			expect([await contents(), delivered().length]).toEqual([expected(all), 2]);
 		});
 
 		it('while a package is open, and another file of the same size and time takes a place: that one is delivered', async () => {
@@ -406,11 +442,21 @@ onEmbeddedStore('a job that sends new files', () => {
 			);
 		});
 
+		it('cannot be written, and a run dies: the next one goes on with its package', async () => {
+			folder.write('a', 'A');
+			const is = nth(1, 'PUT', /./);
+			const dying = start((request) => (is(request) ? 'dies after' : 'lives'));
+			expect(await run(dying, { ledgers: undefined })).toBe('dead');
+			expect((await runWell({ ledgers: undefined })).sent).toHaveLength(1);
+			expect(requests('createPackage')).toBe(1);
+		});
+
 		it('cannot be written, says so and sends, in each run again', async () => {
 			folder.write('a', 'A');
 			for (const count of [1, 2]) {
 				const result = await runWell({ ledgers: undefined });
-				expect(result).toMatchObject({ sent: [{}], ledger: { state: 'unavailable' } });
+				// A later run must not miss lines that were never written.
+				expect(result).toMatchObject({ sent: [{}], ledger: { state: 'unavailable', lines: 0 } });
 				expect(result.warnings).toEqual([expect.stringMatching(/^The ledger cannot be written/)]);
 				expect(delivered()).toHaveLength(count);
 			}

@@ -46,6 +46,15 @@ onEmbeddedStore('a package of new files that cannot be sent', () => {
 		expect(delivered()).toHaveLength(13);
 	});
 
+	it('does not end the run if ten fail that are not in a row', async () => {
+		const { folder, masv, runWell } = job();
+		for (let index = 0; index < 14; index++) folder.write(`${10 + index}`, `${index}`);
+		const fault = { step: 'createPackage', kind: 'status', status: 400, times: 6 } as const;
+		for (const skip of [0, 7]) masv.sandbox.inject({ ...fault, skip });
+		const { sent, failed } = await runWell({ per: 'file' });
+		expect([sent.length, failed.length]).toEqual([2, 12]);
+	});
+
 	it('ends the run at once during an outage', async () => {
 		const { folder, masv, runWell } = job();
 		for (const name of ['a', 'b']) folder.write(name, name);

@@ -1,6 +1,7 @@
 import type { Disk } from '../../masv/transfer/disk';
 import { placeOf } from '../../masv/transfer/places';
 import type { FileSource } from '../../masv/transfer/source';
+import { keepSource } from '../../nodes/Masv/files/diskSources';
 import { listTree } from '../../nodes/Masv/files/listTree';
 import type { Run } from './delivery';
 import type { DiskFile, Version } from './disk';
@@ -24,7 +25,7 @@ export async function readTree(run: Run, tree: LinkedTree): Promise<FileSource[]
 		},
 		getExecutionCancelSignal: () => worker.stop.signal,
 	} as unknown as Parameters<typeof listTree>[0];
-	const { sources, leftOut } = await listTree(n8n, [tree.top], '', ['unreadable'], disk);
+	const { sources, leftOut } = await listTree(n8n, [tree.top], '', ['unreadable'], keepSource(disk), disk);
 	for (const { path, reason } of leftOut) worker.note(`leaves out ${path}: ${reason}`);
 	const places = delivery.files.map((sent) => placeOfSent(sent));
 	for (const source of sources) {

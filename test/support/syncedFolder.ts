@@ -1,6 +1,5 @@
 import { bufferSource } from '../../masv/transfer/bufferSource';
-import type { RangeReader } from '../../masv/transfer/source';
-import type { FoundFile } from '../../masv/sync/decideFiles';
+import type { FileSource, RangeReader } from '../../masv/transfer/source';
 import type { LedgerFile } from '../../masv/sync/ledgerLines';
 import type { AfterSending } from '../../masv/sync/sendNewRequest';
 
@@ -25,7 +24,7 @@ export function syncedFolder(now: () => number) {
 		inode,
 	});
 	/** A source for a version of a file, whatever is there when it is read. */
-	const toSource = ({ location, path, name, ...stamp }: LedgerFile): FoundFile => {
+	const toSource = ({ location, path, name, ...stamp }: LedgerFile): FileSource => {
 		const modifiedAt = new Date(Number(BigInt(stamp.modified) / 1_000_000n));
 		const open = async (): Promise<RangeReader> => {
 			const file = files.get(location);
@@ -35,10 +34,10 @@ export function syncedFolder(now: () => number) {
 		};
 		return { kind: 'range', name, path, location, bytes: stamp.bytes, modifiedAt, stamp, open };
 	};
-	const list = (): FoundFile[] =>
+	const list = (): LedgerFile[] =>
 		[...files].sort().map(([location, file]) => {
 			const place = location.slice('/media/'.length).split('/');
-			return toSource({ location, path: place.slice(0, -1).join('/'), name: place.at(-1) as string, ...stampOf(file) });
+			return { location, path: place.slice(0, -1).join('/'), name: place.at(-1) as string, ...stampOf(file) };
 		});
 	return {
 		/** @param age how long ago, in seconds */

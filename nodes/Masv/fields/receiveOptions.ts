@@ -31,7 +31,7 @@ const checkMd5List = {
 	type: 'boolean',
 	default: false,
 	description:
-		'Whether to compare the files with lists of MD5s that are among them: MD5SUMS, md5sum.txt and names that end in .md5. The output says how many match (md5_check), and names those that do not. Nothing is deleted. Files whose MD5 was not computed when they arrived are read again.',
+		'Whether to compare the files with lists of MD5s that are among them: MD5SUMS, md5sum.txt and names that end in .md5. The output says how many match (md5_check), and names those that do not. Nothing is deleted. Files in a folder whose MD5 was not computed when they arrived are read again.',
 } as const;
 
 const ifExists = {
@@ -103,12 +103,7 @@ const include = {
 } as const;
 
 /** The same for all files of a package, and which of them. */
-export const receiveOptions = [
-	...downloadOptions,
-	{ ...checkMd5List, displayOptions: toFolder },
-	exclude,
-	include,
-] as const;
+export const receiveOptions = [...downloadOptions, checkMd5List, exclude, include] as const;
 
 /**
  * The same for packages that are received as they arrive. A run that dies leaves a package whose files are there and that is not

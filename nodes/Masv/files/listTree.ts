@@ -3,9 +3,8 @@ import type { Disk } from '../../../masv/transfer/disk';
 import { platform } from '../platform';
 import type { FoundFiles } from './foundFiles';
 import type { LeaveOut } from './leaveOut';
-import type { Folder } from './treeReader';
+import type { Folder, KeepFile } from './treeReader';
 import { TreeReader } from './treeReader';
-import type { DiskSource } from './namedSource';
 
 /**
  * The files at a path, in the order of their names; for a folder, those in all its subfolders. Links are resolved and checked
@@ -17,24 +16,25 @@ import type { DiskSource } from './namedSource';
  * @returns what was left out sorted by path
  * @throws MasvInputError that names the path
  */
-export async function listTree(
+export async function listTree<F extends object>(
 	n8n: IExecuteFunctions,
 	candidates: readonly string[],
 	folder: string,
 	leaveOut: readonly LeaveOut[],
+	keep: KeepFile<F>,
 	disk: Disk = platform.disk,
-): Promise<FoundFiles<DiskSource>> {
-	const reader = new TreeReader(n8n, new Set(leaveOut), disk);
+): Promise<FoundFiles<F>> {
+	const reader = new TreeReader(n8n, new Set(leaveOut), keep, disk);
 	const top = await reader.readTop(candidates, folder);
-	const found: FoundFiles<DiskSource> = { sources: [], emptyFolders: [], leftOut: reader.leftOut };
+	const found: FoundFiles<F> = { sources: [], emptyFolders: [], leftOut: reader.leftOut };
 	if (top !== undefined) collect(top, found, leaveOut.includes('emptyFolders'));
 	found.leftOut.sort((a, b) => (a.path < b.path ? -1 : 1));
 	return found;
 }
 
 /** @returns whether there are files */
-function collect(entry: DiskSource | Folder, found: FoundFiles<DiskSource>, isEmptyLeftOut: boolean): boolean {
-	if (!('children' in entry)) {
+function collect<F extends object>(entry: F | Folder<F>, found: FoundFiles<F>, isEmptyLeftOut: boolean): boolean {
+	if (!isFolder(entry)) {
 		found.sources.push(entry);
 		return true;
 	}
@@ -54,4 +54,8 @@ function collect(entry: DiskSource | Folder, found: FoundFiles<DiskSource>, isEm
 		emptyFolders.push({ name, path, modifiedAt });
 	}
 	return false;
+}
+
+function isFolder<F extends object>(entry: F | Folder<F>): entry is Folder<F> {
+	return 'children' in entry;
 }

@@ -1,4 +1,4 @@
-import type { FileSource, FileStamp, RangeSource } from '../../../masv/transfer/source';
+import type { FileFacts, FileSource, FileStamp, RangeSource } from '../../../masv/transfer/source';
 
 /** A source, and how the user specified it, for messages: the path as entered, or an item and its field. */
 export type NamedSource = FileSource & { describedAs: string };
@@ -13,7 +13,7 @@ export interface ItemSource {
 }
 
 /** Removes duplicates: sources with the same content at the same path in the package are one file. */
-export function distinctSources<S extends NamedSource>(sources: S[]): S[] {
+export function distinctSources<S extends FileIdentity>(sources: S[]): S[] {
 	const seen = new Set<unknown>();
 	return sources.filter((source) => {
 		const key = fileKey(source);
@@ -33,8 +33,10 @@ export function groupByFile(requested: ItemSource[]): Array<{ source: NamedSourc
 	return [...files.values()];
 }
 
+type FileIdentity = Pick<FileFacts, 'location' | 'path' | 'name'>;
+
 /** Without a location, each source is a separate file. No path contains a null character. */
-function fileKey(source: NamedSource): unknown {
+function fileKey(source: FileIdentity): unknown {
 	const { location, path, name } = source;
 	return location === undefined ? source : `${location}\0${path}\0${name}`;
 }

@@ -1,11 +1,12 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 
-import type { FoundFile } from '../../../masv/sync/decideFiles';
 import type { LedgerFile } from '../../../masv/sync/ledgerLines';
+import type { FileSource } from '../../../masv/transfer/source';
 import { platform } from '../platform';
-import { diskSources } from './diskSources';
+import { findOnDisk } from './diskSources';
 import type { LeaveOut, LeftOut } from './leaveOut';
 import { distinctSources } from './namedSource';
+import type { KeepFile } from './treeReader';
 
 /** Empty folders are not files, so they are neither sent nor listed. */
 export async function listNewFiles(
@@ -13,16 +14,47 @@ export async function listNewFiles(
 	paths: readonly string[],
 	folder: string,
 	leaveOut: readonly LeaveOut[],
-): Promise<{ files: FoundFile[]; leftOut: LeftOut[] }> {
-	const { sources, leftOut } = await diskSources(n8n, paths, folder, leaveOut, { mayBeEmpty: true });
+): Promise<{ files: LedgerFile[]; leftOut: LeftOut[] }> {
+	const { sources, leftOut } = await findOnDisk(n8n, paths, folder, leaveOut, keepCompact(), { mayBeEmpty: true });
 	return { files: distinctSources(sources), leftOut };
 }
 
+function keepCompact(): KeepFile<LedgerFile> {
+	let known = '';
+	return ({ location, bytes, stamp: { modified, changed, device, inode, born } }, { path, name }) => {
+		// The same text is kept once.
+		if (device !== known) known = device;
+		return {
+			location,
+			path,
+			name,
+			bytes,
+			modified,
+			changed,
+			device: known,
+			inode,
+			...(born !== undefined && { born }),
+		};
+	};
+}
+
 /** A source for a file as it was planned: what is there now is checked against that when it is read. */
-export function plannedSource({ location, path, name, ...stamp }: LedgerFile): FoundFile {
-	const modifiedAt = new Date(Number(BigInt(stamp.modified) / 1_000_000n));
-	const facts = { location, path, name, bytes: stamp.bytes, modifiedAt, stamp };
+export function plannedSource({ location, path, name, ...stamp }: LedgerFile): FileSource & { describedAs: string } {
+	const facts = {
+		location,
+		path,
+		name,
+		bytes: stamp.bytes,
+		modifiedAt: modifiedAt(stamp),
+		stamp,
+		describedAs: location,
+	};
 	return platform.disk.source(location, facts);
+}
+
+/** When the content was modified, in whole milliseconds. */
+export function modifiedAt({ modified }: Pick<LedgerFile, 'modified'>): Date {
+	return new Date(Number(BigInt(modified) / 1_000_000n));
 }
 
 /** Whether a file is still at its location, by this very name. If the disk does not say, it may be. */

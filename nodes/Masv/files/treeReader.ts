@@ -1,11 +1,10 @@
 import { basename, join } from 'node:path';
 import type { IExecuteFunctions } from 'n8n-workflow';
 import { MasvInputError, throwIfCancelled } from '../../../masv/errors';
-import type { Disk, DiskEntry, DiskKind } from '../../../masv/transfer/disk';
+import type { Disk, DiskEntry, DiskFile, DiskKind } from '../../../masv/transfer/disk';
 import { checkAllowed, isInside } from './fileAccess';
 import type { LeaveOut, LeftOut } from './leaveOut';
 import { systemFilesIn } from './leaveOut';
-import type { DiskSource } from './namedSource';
 import {
 	checkName,
 	circularError,
@@ -20,7 +19,7 @@ import type { Branch } from './walk';
 import { walk } from './walk';
 
 /** Something that was found, and where it goes. */
-interface Place {
+interface Place<F extends object> {
 	/** As the user specified it, for messages. */
 	shown: string;
 	location: string;
@@ -28,39 +27,50 @@ interface Place {
 	/** Folder in the package. */
 	folder: string;
 	/** Undefined for the path that the user specified. */
-	parent: Folder | undefined;
+	parent: Folder<F> | undefined;
 }
 
-export interface Folder extends Place {
+export interface Folder<F extends object> extends Place<F> {
 	modifiedAt: Date;
 	/** In the order of their names, whenever they are read. Undefined: left out. */
-	children: Array<DiskSource | Folder | undefined>;
+	children: Array<F | Folder<F> | undefined>;
 }
 
-type Fill = (found: DiskSource | Folder) => void;
+type Fill<F extends object> = (found: F | Folder<F>) => void;
+
+/**
+ * What is kept of a file that was found. With 100,000 files, it is what takes the memory.
+ * @param place in the package, and how the user specified the file
+ */
+export type KeepFile<F extends object> = (
+	file: DiskFile,
+	place: { name: string; path: string; describedAs: string },
+) => F;
 
 /** Finds what is at a path, see `listTree`. */
-export class TreeReader {
+export class TreeReader<F extends object> {
 	readonly leftOut: LeftOut[] = [];
 	readonly #n8n: IExecuteFunctions;
 	readonly #leaveOut: ReadonlySet<LeaveOut>;
+	readonly #keep: KeepFile<F>;
 	readonly #disk: Disk;
 	readonly #signal: AbortSignal | undefined;
 	/** Locations of the folders that are included. */
 	readonly #included = new Set<string>();
 	/** Links to folders, to be followed after all real folders. */
-	#links: Array<{ target: Place; fill: Fill }> = [];
+	#links: Array<{ target: Place<F>; fill: Fill<F> }> = [];
 
-	constructor(n8n: IExecuteFunctions, leaveOut: ReadonlySet<LeaveOut>, disk: Disk) {
+	constructor(n8n: IExecuteFunctions, leaveOut: ReadonlySet<LeaveOut>, keep: KeepFile<F>, disk: Disk) {
 		this.#n8n = n8n;
 		this.#leaveOut = leaveOut;
+		this.#keep = keep;
 		this.#disk = disk;
 		this.#signal = n8n.getExecutionCancelSignal();
 	}
 
 	/** @param candidates the first that exists counts */
-	async readTop(candidates: readonly string[], folder: string): Promise<DiskSource | Folder | undefined> {
-		let found: DiskSource | Folder | undefined;
+	async readTop(candidates: readonly string[], folder: string): Promise<F | Folder<F> | undefined> {
+		let found: F | Folder<F> | undefined;
 		for (const shown of candidates) {
 			const isLast = shown === candidates.at(-1);
 			try {
@@ -80,9 +90,9 @@ export class TreeReader {
 
 	/** An entry of a folder. */
 	async #read(
-		place: Place,
+		place: Place<F>,
 		{ kind, isExact }: Pick<DiskEntry, 'kind' | 'isExact'>,
-		fill: Fill,
+		fill: Fill<F>,
 	): Promise<Branch | undefined> {
 		throwIfCancelled(this.#signal);
 		try {
@@ -100,7 +110,7 @@ export class TreeReader {
 		}
 	}
 
-	async #find(place: Place, kind: DiskKind, fill: Fill): Promise<Branch | undefined> {
+	async #find(place: Place<F>, kind: DiskKind, fill: Fill<F>): Promise<Branch | undefined> {
 		if (kind === 'link') return await this.#followLink(place, fill);
 		checkAllowed(this.#n8n, place.location, place.shown);
 		if (kind === 'other') throw unsupportedError(place.shown);
@@ -127,7 +137,7 @@ export class TreeReader {
 		}
 	}
 
-	async #followLink(place: Place, fill: Fill): Promise<Branch | undefined> {
+	async #followLink(place: Place<F>, fill: Fill<F>): Promise<Branch | undefined> {
 		const location = await this.#resolve(place.location, place.shown);
 		const kind = await this.#disk.look(location);
 		// n8n does not resolve a link that leads nowhere.
@@ -151,15 +161,16 @@ export class TreeReader {
 		return location;
 	}
 
-	async #readFile({ shown, location: checked, name, folder }: Place): Promise<DiskSource> {
-		const { location, ...facts } = await this.#disk.inspect(checked);
+	async #readFile({ shown, location: checked, name, folder }: Place<F>): Promise<F> {
+		const file = await this.#disk.inspect(checked);
+		const { location } = file;
 		if (location !== checked) checkAllowed(this.#n8n, location, shown);
 		// The same text is kept once.
 		const describedAs = shown === location ? location : shown;
-		return this.#disk.source(location, { ...facts, name, path: folder, describedAs });
+		return this.#keep(file, { name, path: folder, describedAs });
 	}
 
-	async #readFolder(place: Place, fill: Fill): Promise<Branch | undefined> {
+	async #readFolder(place: Place<F>, fill: Fill<F>): Promise<Branch | undefined> {
 		const { shown, location } = place;
 		if (this.#included.has(location)) {
 			this.leftOut.push({ path: shown, reason: 'the package already contains the same folder' });
@@ -167,7 +178,7 @@ export class TreeReader {
 		}
 		this.#included.add(location);
 		const { modifiedAt, entries } = await this.#disk.list(location);
-		const found: Folder = { ...place, modifiedAt, children: new Array<undefined>(entries.length) };
+		const found: Folder<F> = { ...place, modifiedAt, children: new Array<undefined>(entries.length) };
 		fill(found);
 		const folder = found.folder === '' ? found.name : `${found.folder}/${found.name}`;
 		const systemFiles = this.#leaveOut.has('systemFiles') ? systemFilesIn(entries) : undefined;

@@ -1,8 +1,9 @@
-import type { FoundFile } from '../../../masv/sync/decideFiles';
-import { decideFiles, toLedgerFile } from '../../../masv/sync/decideFiles';
+import { decideFiles } from '../../../masv/sync/decideFiles';
 import type { Ledger } from '../../../masv/sync/ledger';
 import { readLedger } from '../../../masv/sync/ledger';
+import type { LedgerFile } from '../../../masv/sync/ledgerLines';
 import { groupFiles } from '../../../masv/sync/groupFiles';
+import type { FileStamp } from '../../../masv/transfer/source';
 import { instantClock } from '../../support/instantClock';
 
 const now = Date.parse('2026-03-01T12:00:00Z');
@@ -14,17 +15,22 @@ type Facts = { age: number; bytes: number; inode: string; modified: number };
 function found(
 	place: string,
 	{ age = 3_600, bytes = 10, inode = String(++inodes), modified = now - age * 1000 }: Partial<Facts> = {},
-): FoundFile {
+): LedgerFile {
 	const path = place.split('/').slice(0, -1).join('/');
 	const name = place.split('/').at(-1) as string;
-	const stamp = { bytes, modified: ns(modified), changed: ns(now - age * 1000), device: '1', inode };
-	return { location: `/media/${place}`, path, name, bytes, stamp, modifiedAt: new Date(modified) } as FoundFile;
+	const stamp = { modified: ns(modified), changed: ns(now - age * 1000), device: '1', inode };
+	return { location: `/media/${place}`, path, name, bytes, ...stamp };
 }
 
-async function ledgerWith(...files: FoundFile[]): Promise<Ledger> {
+/** What a file keeps that is renamed. */
+function stampOf({ bytes, modified, changed, device, inode }: LedgerFile): FileStamp {
+	return { bytes, modified, changed, device, inode };
+}
+
+async function ledgerWith(...files: LedgerFile[]): Promise<Ledger> {
 	const lines = [
 		{ kind: 'begun', number: 1, at: 0 },
-		{ kind: 'planned', number: 2, delivery: 'D1', files: files.map(toLedgerFile) },
+		{ kind: 'planned', number: 2, delivery: 'D1', files },
 		{ kind: 'sending', number: 3, delivery: 'D1', key: 'k', target: 't', name: '', files: files.length },
 		{ kind: 'sent', number: 4, delivery: 'D1', package: 'P1', at: 1 },
 	];
@@ -32,8 +38,8 @@ async function ledgerWith(...files: FoundFile[]): Promise<Ledger> {
 }
 
 const rules = { now, waitMs: 60_000, sendMoved: false };
-const namesOf = (files: FoundFile[]) => files.map(({ name }) => name);
-function decide(files: FoundFile[], ledger: Ledger, more: Partial<typeof rules> = {}) {
+const namesOf = (files: LedgerFile[]) => files.map(({ name }) => name);
+function decide(files: LedgerFile[], ledger: Ledger, more: Partial<typeof rules> = {}) {
 	const { ready, waiting, known, sent } = decideFiles(files, ledger, { ...rules, ...more });
 	const shown = known.map(({ from, file }) => `${from.map(({ name }) => name).join(' or ')} -> ${file.name}`);
 	return { ready: namesOf(ready), waiting: namesOf(waiting), known: shown, sent };
@@ -48,16 +54,16 @@ describe('the decision which files are new', () => {
 	it('sends what was added or changed, and nothing else', async () => {
 		const [a, b, c] = [found('a'), found('b'), found('c')];
 		const changed = [
-			{ ...b, bytes: 11, stamp: { ...b.stamp, bytes: 11 } },
-			{ ...c, stamp: { ...c.stamp, modified: ns(now - 5_000_000) } },
-		] as FoundFile[];
+			{ ...b, bytes: 11 },
+			{ ...c, modified: ns(now - 5_000_000) },
+		];
 		const decision = decide([a, ...changed, found('d')], await ledgerWith(a, b, c));
 		expect(decision).toEqual({ ...none, ready: ['b', 'c', 'd'], sent: 1 });
 	});
 
 	it('does not send a file again whose permissions were changed, or whose drive was mounted again', async () => {
 		const a = found('a');
-		const again = { ...a, stamp: { ...a.stamp, changed: ns(now), device: '2', inode: '7' } };
+		const again = { ...a, changed: ns(now), device: '2', inode: '7' };
 		expect(decide([again], await ledgerWith(a))).toEqual({ ...none, sent: 1 });
 	});
 
@@ -90,26 +96,25 @@ describe('the decision which files are new', () => {
 
 	it('recognizes a renamed file although another one has taken its place', async () => {
 		const [a, other] = [found('a', { inode: '5' }), found('a', { modified: now - 7_200_000 })];
-		const renamed = { ...found('b'), stamp: a.stamp };
+		const renamed = { ...found('b'), ...stampOf(a) };
 		expect(decide([other, renamed], await ledgerWith(a))).toEqual({ ...none, ready: ['a'], known: ['a -> b'] });
 	});
 
 	it('recognizes a file that was renamed, also one that was renamed a moment ago', async () => {
 		const a = found('day/a', { inode: '5' });
-		const renamed = { ...found('b', { inode: '5' }), stamp: { ...a.stamp, changed: ns(now) } };
+		const renamed = { ...found('b'), ...stampOf(a), changed: ns(now) };
 		expect(decide([renamed], await ledgerWith(a))).toEqual({ ...none, known: ['a -> b'] });
 		expect(decide([renamed], await ledgerWith(a), { sendMoved: true })).toEqual({ ...none, waiting: ['b'] });
 	});
 
-	it.each<[string, Partial<FoundFile['stamp']>]>([
+	it.each<[string, Partial<FileStamp>]>([
 		['has another size', { bytes: 11 }],
 		['has another modification time', { modified: ns(now - 5_000_000) }],
 		['has another inode', { inode: '6' }],
 		['is on another disk', { device: '2' }],
 	])('does not take a file for a renamed one that %s', async (_, more) => {
 		const a = found('a', { inode: '5' });
-		const other = found('b');
-		const file = { ...other, bytes: more.bytes ?? 10, stamp: { ...a.stamp, ...more } };
+		const file = { ...found('b'), ...stampOf(a), ...more };
 		expect(decide([file], await ledgerWith(a))).toEqual({ ...none, ready: ['b'] });
 	});
 
@@ -121,18 +126,18 @@ describe('the decision which files are new', () => {
 	])('looks at when a file with the inode of another one was created: %s', async (_, before, after, isKnown) => {
 		const a = found('a', { inode: '5' });
 		const born = (time: string | undefined) => (time === undefined ? {} : { born: time });
-		const sent = { ...a, stamp: { ...a.stamp, ...born(before) } };
-		const file = { ...found('b'), stamp: { ...a.stamp, ...born(after) } };
+		const sent = { ...a, ...born(before) };
+		const file = { ...found('b'), ...stampOf(a), ...born(after) };
 		const expected = isKnown ? { known: ['a -> b'] } : { ready: ['b'] };
 		expect(decide([file], await ledgerWith(sent))).toEqual({ ...none, ...expected });
 	});
 
 	it('takes no file for one that was moved or deleted after it was sent, whose inode it has got', async () => {
 		const a = found('a', { inode: '5' });
-		const next = { ...found('b'), stamp: a.stamp };
+		const next = { ...found('b'), ...stampOf(a) };
 		const lines = [
 			{ kind: 'begun', number: 1, at: 0 },
-			{ kind: 'planned', number: 2, delivery: 'D1', files: [toLedgerFile(a)] },
+			{ kind: 'planned', number: 2, delivery: 'D1', files: [a] },
 			{ kind: 'sending', number: 3, delivery: 'D1', key: 'k', target: 't', name: '', files: 1 },
 			{ kind: 'sent', number: 4, delivery: 'D1', package: 'P1', at: 1, after: 'delete' },
 			{ kind: 'cleared', number: 5, delivery: 'D1' },
@@ -145,7 +150,7 @@ describe('the decision which files are new', () => {
 		const [a, b] = [found('a'), found('b')];
 		const lines = [
 			{ kind: 'begun', number: 1, at: 0 },
-			{ kind: 'planned', number: 2, delivery: 'D1', files: [a, b].map(toLedgerFile) },
+			{ kind: 'planned', number: 2, delivery: 'D1', files: [a, b] },
 			{ kind: 'sending', number: 3, delivery: 'D1', key: 'k', target: 't', name: '', files: 2 },
 		];
 		const changed = { ...b, bytes: 11 };
@@ -155,13 +160,13 @@ describe('the decision which files are new', () => {
 
 	it('takes no file for a renamed one on a disk without inodes', async () => {
 		const a = found('a', { inode: '0' });
-		const other = { ...found('b'), stamp: a.stamp };
+		const other = { ...found('b'), ...stampOf(a) };
 		expect(decide([other], await ledgerWith(a))).toEqual({ ...none, ready: ['b'] });
 	});
 
 	it('recognizes each of several names that one file had', async () => {
 		const names = ['a', 'b'].map((name) => found(name, { inode: '5' }));
-		const renamed = ['c', 'd', 'e'].map((name) => ({ ...found(name), stamp: names[0]?.stamp }) as FoundFile);
+		const renamed = ['c', 'd', 'e'].map((name) => ({ ...found(name), ...stampOf(names[0] as LedgerFile) }));
 		const decision = decide(renamed, await ledgerWith(...names));
 		expect(decision).toEqual({ ...none, known: ['a or b -> c', 'a or b -> d', 'a or b -> e'] });
 	});
@@ -185,7 +190,7 @@ describe('the packages of a run', () => {
 
 	it('do not depend on the folder in the package', () => {
 		const below = files.map((file) => ({ ...file, path: ['x/y', file.path].filter((part) => part !== '').join('/') }));
-		expect(groups('folder', 'x/y', below as FoundFile[])).toEqual(groups('folder'));
+		expect(groups('folder', 'x/y', below)).toEqual(groups('folder'));
 	});
 
 	it.each(['run', 'folder', 'file'] as const)('are none if nothing is new (%s)', (per) => {

@@ -131,6 +131,15 @@ describe('the MD5 of a whole file', () => {
 		expect(await failureOf(modified.finish())).toMatchObject({ code: 'file_changed' });
 	});
 
+	it('is given up for a file that is touched again and again', async () => {
+		let touches = 0;
+		const look = (): Promise<FileStamp> =>
+			Promise.resolve({ bytes: content.length, modified: '1', changed: `${++touches}`, device: '0', inode: '0' });
+		const { file, count } = countingFile(() => ({ look }));
+		expect(await failureOf(createRangeSum(file, nodeHashing).finish())).toMatchObject({ code: 'file_changed' });
+		expect(count.bytes).toBe(3 * content.length);
+	});
+
 	it('leaves an error to the upload, which reads the same', async () => {
 		let isBroken = true;
 		const { file } = countingFile((reader) => ({

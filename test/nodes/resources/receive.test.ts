@@ -104,6 +104,20 @@ onEmbeddedStore('Receive Files', () => {
 		expect(items.map(({ pairedItem }) => pairedItem)).toEqual([{ item: 0 }, { item: 0 }]);
 	});
 
+	it('says with each file what the list of MD5s says about all of them', async () => {
+		const list = { name: 'MD5SUMS', content: '8b04d5e3775d298e78455efc5ca404d5  a.mov\n' };
+		const { id } = masv.sandbox.seedPackage({ files: [{ name: 'a.mov', content: 'first' }, list] });
+		const parameters = { packageId: { mode: 'id', value: id }, saveTo: 'binary' };
+		const items = await receive({ ...parameters, options: { checkMd5List: true, exclude: '*.zip' } });
+		const check = expect.objectContaining({ verified: 1, failed: 0 }) as unknown;
+		expect(items.map(({ json }) => [json.name, json.md5_check])).toEqual([
+			['a.mov', check],
+			['MD5SUMS', check],
+		]);
+		const [without] = await receive(parameters);
+		expect(without?.json).not.toHaveProperty('md5_check');
+	});
+
 	it('says before the first download that a file is too large for the database of n8n', async () => {
 		jest.replaceProperty(platform, 'binaryLimits', { read: 5, write: 5 });
 		const error = await failureOf<NodeOperationError>(

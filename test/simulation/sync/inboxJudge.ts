@@ -2,10 +2,14 @@ import { MasvError } from '../../../masv/errors';
 import type { LedgerLine } from '../../../masv/sync/ledgerLines';
 import type { ReceiveNewResult } from '../../../masv/sync/receiveNewRequest';
 import type { FileSystem } from '../download/fileSystem';
+import { pathOf } from '../download/inode';
 import { currentOf } from '../download/shared';
 import type { Timeline } from '../timeline';
 import type { Arrival, Inbox } from './inbox';
 import type { InboxJob, InboxRun } from './inboxJob';
+
+/** What packages are received into. */
+export const inboxFolder = '/in';
 
 /** The rules that every history of jobs that receive must keep. */
 export type InboxRule =
@@ -19,6 +23,8 @@ export type InboxRule =
 	| 'only what was meant'
 	/** A run receives packages in the order in which their uploads began, those that have failed last. */
 	| 'in order'
+	/** Nothing outside of the folder is touched, nor what somebody has placed in it. */
+	| 'nothing outside'
 	| 'honest reports'
 	| 'success in the end'
 	| 'named errors'
@@ -31,9 +37,13 @@ export class InboxJudge {
 	readonly runs = new Map<string, InboxRun>();
 	/** When a line said that a package was received, by its ID. */
 	readonly #received = new Map<string, number>();
+	/** What the last of these lines said, by the ID of the package. */
+	readonly #receipts = new Map<string, { folder: string; run?: string }>();
 	/** By ID. */
 	readonly #failed = new Set<string>();
 	readonly #losses: number[] = [];
+	/** Folders of packages that people have changed. */
+	readonly #changed = new Set<string>();
 	readonly #timeline: Timeline;
 	readonly #inbox: Inbox;
 	readonly #disk: FileSystem;
@@ -42,6 +52,11 @@ export class InboxJudge {
 		this.#timeline = timeline;
 		this.#inbox = inbox;
 		this.#disk = disk;
+		disk.onEffect = ({ name }, { what, inode, place }) => {
+			const at = place === undefined ? undefined : `${pathOf(place.folder)}/${place.name}`;
+			if (at?.startsWith(`${inboxFolder}/`) === false || inode.by === 'somebody')
+				this.fail('nothing outside', `${name}: ${what} of ${at ?? `file ${inode.number}`}`);
+		};
 	}
 
 	fail(rule: InboxRule, text: string): void {
@@ -55,9 +70,15 @@ export class InboxJudge {
 		this.#losses.push(this.#timeline.nowMs);
 	}
 
+	/** Somebody has changed the folder of a package. */
+	changed(folder: string): void {
+		this.#changed.add(folder);
+	}
+
 	wrote(line: LedgerLine): void {
 		if (line.kind === 'failed') this.#failed.add(line.package);
 		if (line.kind !== 'received') return;
+		this.#receipts.set(line.package, line);
 		this.#received.set(line.package, Math.min(this.#receivedAt(line.package), this.#timeline.nowMs));
 	}
 
@@ -68,7 +89,10 @@ export class InboxJudge {
 	/** A run requests content of a package. */
 	requested(run: InboxRun, id: string): void {
 		run.requested++;
-		const { name, startedAt } = run;
+		const { name, startedAt, execution } = run;
+		const receipt = this.#receipts.get(id);
+		// What an execution reports again has to be there.
+		if (receipt?.run === execution && this.#changed.has(receipt.folder)) return;
 		const receivedAt = this.#receivedAt(id);
 		if (receivedAt > startedAt || this.#wasDisturbed(0)) return;
 		if ([...this.runs.values()].some(({ lostPowerAt = -1 }) => lostPowerAt >= receivedAt)) return;
@@ -111,7 +135,7 @@ export class InboxJudge {
 			}
 			if (!isMeant(job, arrival) && !this.#wasPending(job, arrival))
 				this.fail('only what was meant', `${name} receives ${id}`);
-			for (const file of arrival.shared.files) {
+			for (const file of this.#changed.has(folder) ? [] : arrival.shared.files) {
 				const there = this.#disk.find([folder, file.path, file.name].filter((part) => part !== '').join('/'));
 				if (there === undefined || Buffer.compare(there.content, currentOf(file).content) !== 0)
 					this.fail('whole files', `${name} reports ${id}, but ${file.path}/${file.name} is not in ${folder}`);

@@ -17,6 +17,8 @@ export interface InboxWorld {
 	ledgers: JournalDisk;
 	leases: LeaseBoard;
 	judge: InboxJudge;
+	/** Whether the disk fails, and people change what was received. */
+	isFolderTroubled: boolean;
 }
 
 export function createInboxWorld(seed: number): InboxWorld {
@@ -34,5 +36,14 @@ export function createInboxWorld(seed: number): InboxWorld {
 	timeline.note('server', describe({ ...lists, ...habits }));
 	const judge = new InboxJudge(timeline, inbox, disk);
 	const disks = { journal: new JournalDisk(), ledgers: new JournalDisk() };
-	return { dice, timeline, inbox, disk, ...disks, leases: new Map(), judge };
+	return {
+		dice,
+		timeline,
+		inbox,
+		disk,
+		...disks,
+		leases: new Map(),
+		judge,
+		isFolderTroubled: dice.fork('trouble').chance(0.4),
+	};
 }

@@ -5,9 +5,10 @@ import { portals } from './inbox';
 import { InboxDirector } from './inboxDirector';
 import type { InboxJob } from './inboxJob';
 import type { InboxRule } from './inboxJudge';
+import { inboxFolder } from './inboxJudge';
 import type { InboxWorld } from './inboxWorld';
 import { createInboxWorld } from './inboxWorld';
-import { inboxFolder } from './startInboxRun';
+import { meddleFolder, otherFolder, removeLinks } from './meddleFolder';
 
 export interface InboxHistory {
 	seed: number;
@@ -44,9 +45,20 @@ export async function simulateInbox(seed: number): Promise<InboxHistory> {
 	};
 	arrivePackages(world, scene, calmAt);
 	timeline.after(scene.between(0, calmAt), () => meddle(world, dice.fork('meddler')));
+	if (world.isFolderTroubled) troubleFolder(world, dice.fork('folder'), calmAt);
 	const director = new InboxDirector(world, job, calmAt);
 	await runToEnd(world, [director], { maxEvents, aftermathMs });
 	return { seed, violations: judge.violations, lines: timeline.lines, events: timeline.count };
+}
+
+/** Every now and then until nothing arrives any more. */
+function troubleFolder(world: InboxWorld, dice: Dice, calmAt: number): void {
+	const { disk, timeline } = world;
+	disk.create(disk.locate(otherFolder), 'folder');
+	disk.put(`${otherFolder}/secret.txt`, Buffer.from('not to be touched'));
+	const count = dice.int(0, 6);
+	for (let index = 0; index < count; index++) timeline.after(dice.between(0, calmAt), () => meddleFolder(world, dice));
+	timeline.after(calmAt, () => removeLinks(world));
 }
 
 const portalIds = [...portals];

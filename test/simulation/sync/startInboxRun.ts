@@ -24,9 +24,8 @@ import { chooseFault } from '../weather';
 import type { Fate } from '../worker';
 import { Worker } from '../worker';
 import type { InboxJob, InboxOutcome, InboxRun } from './inboxJob';
+import { inboxFolder } from './inboxJudge';
 import type { InboxWorld } from './inboxWorld';
-
-export const inboxFolder = '/in';
 
 export interface InboxCircumstances {
 	execution: string;
@@ -48,8 +47,8 @@ export function startInboxRun(
 	const own = dice.fork('ledger');
 	const chosen = chooseReceiveWeather(dice, timeline.nowMs, inbox.habits, false);
 	const ledger = own.chance(0.12) ? own.pick([0.02, 0.1, 1]) : 0;
-	// The disk and its failures have a simulation of their own.
-	const stormy = { ...chosen, content: own.pick([0, 0, 0.1]), disk: 0, stalls: 0, freeBytes: undefined, ledger };
+	const disk = world.isFolderTroubled ? {} : { disk: 0, stalls: 0, freeBytes: undefined };
+	const stormy = { ...chosen, content: own.pick([0, 0, 0.1]), ...disk, ledger };
 	const run: InboxRun = {
 		...{ name, job, execution, worker, weather: isCalm ? { ...calmReceive, ledger: 0 } : stormy },
 		...{ startedAt: timeline.nowMs, endedAt: undefined, hadTrouble: false, requested: 0, result: undefined },
@@ -102,7 +101,8 @@ async function carryOut(world: InboxWorld, run: InboxRun): Promise<InboxOutcome>
 	const [journal, ledgers] = [journalOf('journal'), journalOf('ledger')];
 	const bookkeeping = createBookkeeping({ journal, leases }, clock, onBookkeepingError, client.signal);
 	const memory = new Map(job.memory);
-	const faults = { share: 0, code: 'EIO', stalls: 0, freeBytes: undefined, onFault };
+	const { disk: share, diskCode: code, stalls, freeBytes } = weather;
+	const faults = { share, code, stalls, freeBytes, onFault };
 	const { calls } = simWriteCalls(worker, world.disk, faults);
 	const target = await diskTarget(inboxFolder, {
 		checkAllowed: () => undefined,
@@ -183,9 +183,18 @@ function describe({ origin, from, ifRunning, isRemembered }: InboxJob): string {
 		.join(', ');
 }
 
-function describeWeather({ weather: { share, outage, journal, leases, ledger, content }, skewMs }: InboxRun): string {
+function describeWeather({
+	weather: { share, outage, journal, leases, ledger, content, disk, stalls },
+	skewMs,
+}: InboxRun): string {
 	const parts = [`faults ${share}`, content > 0 && `content ${content}`, journal > 0 && `journal ${journal}`];
-	const rest = [leases > 0 && `leases ${leases}`, ledger > 0 && `ledger ${ledger}`, outage && 'an outage'];
+	const rest = [
+		disk > 0 && `disk ${disk}`,
+		stalls > 0 && `stalls ${stalls}`,
+		leases > 0 && `leases ${leases}`,
+		ledger > 0 && `ledger ${ledger}`,
+		outage && 'an outage',
+	];
 	return [...parts, ...rest, skewMs !== 0 && `clock ${skewMs / 1000} s`].filter(Boolean).join(', ');
 }
 

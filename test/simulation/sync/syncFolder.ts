@@ -1,6 +1,5 @@
-import type { FoundFile } from '../../../masv/sync/decideFiles';
 import type { LedgerFile } from '../../../masv/sync/ledgerLines';
-import type { FileStamp, RangeReader } from '../../../masv/transfer/source';
+import type { FileSource, FileStamp, RangeReader } from '../../../masv/transfer/source';
 import { compareStamps } from '../../../masv/transfer/unchanged';
 import { Dice } from '../dice';
 import { epochMs } from '../simClock';
@@ -79,24 +78,19 @@ export class SyncFolder {
 	}
 
 	/** Takes the place of a file, as somebody sees it in the list: one look after another, while others change the folder. */
-	async list(worker: Worker): Promise<FoundFile[]> {
+	async list(worker: Worker): Promise<LedgerFile[]> {
 		const places = await worker.act('list folder', 20, () => [...this.files.keys()].sort());
-		const found: FoundFile[] = [];
+		const found: LedgerFile[] = [];
 		for (const location of places) {
 			const inode = await worker.act('look', 2, () => copyOf(this.files.get(location)));
-			if (inode !== undefined) found.push(this.#source(worker, location, stampOf(inode)));
+			if (inode !== undefined) found.push({ location, ...placeIn(location), ...stampOf(inode) });
 		}
 		return found;
 	}
 
 	/** As `plannedSource` of the nodes. */
-	toSource(worker: Worker, { location, ...stamp }: LedgerFile): FoundFile {
-		return this.#source(worker, location, stamp);
-	}
-
-	#source(worker: Worker, location: string, { bytes, modified, changed, device, inode, born }: FileStamp): FoundFile {
-		const { path, name } = placeIn(location);
-		const stamp = { bytes, modified, changed, device, inode, born };
+	toSource(worker: Worker, { location, path, name, ...stamp }: LedgerFile): FileSource {
+		const { bytes, modified } = stamp;
 		const modifiedAt = new Date(Number(BigInt(modified) / 1_000_000n));
 		return { kind: 'range', path, name, location, bytes, modifiedAt, stamp, open: () => this.#open(worker, location) };
 	}

@@ -38,23 +38,20 @@ export default defineOperation({
 	],
 	run: async ({ masv, authentication, n8n, input, hints }) => {
 		const { client, source } = readSource(limitBandwidth(masv, n8n, input.transfer), authentication, input);
-		const request = { ...readDownloadOptions(n8n, input), ...readSelection(input), source };
+		const { ifExists = 'skip', checkMd5List: checkMd5 } = input.options;
+		const request = { ...readDownloadOptions(n8n, input), ...readSelection(input), source, checkMd5 };
 		if (input.saveTo === 'binary') {
 			const received = await receiveStreams(client, { ...request, ...receiveBinary(n8n) });
-			const { package: found, skipped, warnings } = received;
+			const { package: found, skipped, warnings, md5_check: check } = received;
 			hints.received({ ...received, duration_ms: received.durationMs });
+			const about = { package: found, skipped: toJson(skipped), warnings, ...(check && { md5_check: { ...check } }) };
 			return received.files.map(
-				({ content, ...file }) =>
-					new OutputItem(
-						{ ...file, package: found, skipped: toJson(skipped), warnings },
-						{ [input.outputField]: content },
-					),
+				({ content, ...file }) => new OutputItem({ ...file, ...about }, { [input.outputField]: content }),
 			);
 		}
 		return await withReceiveTarget(n8n, input.folder, async (target) => {
-			const { ifExists = 'skip', checkMd5List: checkMd5 } = input.options;
 			const rules = readRules(input);
-			const received = await receivePackage(client, { ...request, target, ifExists, rules, checkMd5 });
+			const received = await receivePackage(client, { ...request, target, ifExists, rules });
 			hints.received(received);
 			return received;
 		});
