@@ -53,7 +53,7 @@ export function createPace(clock: Clock): Pace {
 			if (signal?.aborted === true) return;
 			await pause(clock, ms);
 		}
-		if (signal?.aborted !== true) nextAt = clock.now() + gapMs;
+		nextAt = clock.now() + gapMs;
 	};
 	return {
 		turn: (signal) => {

@@ -19,8 +19,6 @@ const acceptableLoss = 0.97;
 /** Windows between two attempts. Doubles each time an attempt brought nothing. */
 const firstHold = 5;
 const longestHold = 40;
-/** The same after a halving. Short, because the pace keeps to what the server permits, and half the connections may be too few for it. */
-const holdAfterTrouble = 2;
 
 /**
  * Finds how many connections fill the line: doubles their number while the total rate grows, returns to the former number when
@@ -63,7 +61,6 @@ export function createClimb(first = firstConnections, most = mostConnections): (
 			hold = firstHold;
 			settle({ count: Math.max(1, Math.floor(count / 2)), rate: 0 }, 'more');
 			best = undefined;
-			holdLeft = holdAfterTrouble;
 			return count;
 		}
 		if (attempt === undefined || best === undefined) {

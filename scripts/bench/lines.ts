@@ -65,7 +65,7 @@ export const cells: Record<string, Cell> = {
 const sentBytes = 32 * 1024 * mebibyte;
 /** Of the C program, as this package has them. */
 const rawPartBytes = 32 * mebibyte;
-const receivedBytes = 4 * 1024 * mebibyte;
+const receivedBytes = 8 * 1024 * mebibyte;
 
 /** @returns a table in Markdown, or why a line was not measured */
 export async function measureLines(context: BenchContext, say: (line: string) => void): Promise<string> {
