@@ -3,6 +3,7 @@ import type { Clock } from './clock';
 import { MasvApiError } from './errors';
 import { pause } from './pause';
 import { sharedByName } from './sharedByName';
+import { untilAborted } from './untilAborted';
 
 /** The first pause between two requests to a host that asked for fewer. */
 const firstGapMs = 20;
@@ -36,15 +37,33 @@ export function createPace(clock: Clock): Pace {
 	let gapMs = 0;
 	let nextAt = 0;
 	let slowedAt = -Infinity;
+	let waiting = 0;
+	let last: Promise<void> = Promise.resolve();
+
+	const leftMs = (): number => {
+		const now = clock.now();
+		// The clock was set back.
+		if (now < slowedAt) nextAt = slowedAt = now;
+		return nextAt - now;
+	};
+	/** Only once all before it have been let through: it gets the gap of then, which may have grown or fallen. */
+	const wait = async (signal: AbortSignal | undefined): Promise<void> => {
+		for (let ms = leftMs(); ms > 0; ms = leftMs()) {
+			// Others wait behind this one, and it no longer needs its turn.
+			if (signal?.aborted === true) return;
+			await pause(clock, ms);
+		}
+		nextAt = clock.now() + gapMs;
+	};
 	return {
 		turn: (signal) => {
-			const now = clock.now();
-			// The clock was set back.
-			if (now < slowedAt) nextAt = slowedAt = now;
-			if (gapMs === 0 && nextAt <= now) return undefined;
-			const at = Math.max(now, nextAt);
-			nextAt = at + gapMs;
-			return at === now ? undefined : pause(clock, at - now, signal);
+			if (waiting === 0 && leftMs() <= 0) {
+				nextAt = clock.now() + gapMs;
+				return undefined;
+			}
+			waiting++;
+			last = last.then(async () => await wait(signal)).finally(() => waiting--);
+			return untilAborted(signal)(last);
 		},
 		succeeded: (startedAt) => {
 			if (gapMs === 0 || startedAt < slowedAt) return;

@@ -1,3 +1,5 @@
+import { setImmediate as nextIteration } from 'node:timers/promises';
+
 import type { TransportRequest, TransportResponse } from '../transport';
 import { splitUrl } from './splitUrl';
 import type { TlsOptions } from './tlsConnection';
@@ -11,6 +13,7 @@ export class TlsConnections {
 	readonly #options: TlsOptions;
 	readonly #idle = new Map<string, TlsConnection[]>();
 	readonly #all = new Set<TlsConnection>();
+	#lastOpened: Promise<void> = Promise.resolve();
 
 	constructor(options: TlsOptions) {
 		this.#options = options;
@@ -26,7 +29,7 @@ export class TlsConnections {
 		const { origin, path } = splitUrl(request.url);
 		for (;;) {
 			const kept = this.#takeIdle(origin);
-			const connection = kept ?? this.#open(origin);
+			const connection = kept ?? (await this.#openInTurn(origin, request.signal));
 			onUse(connection);
 			try {
 				await connection.opened;
@@ -46,6 +49,14 @@ export class TlsConnections {
 		for (const connection of this.#all) connection.fail(new Error('The transport was closed'));
 		this.#all.clear();
 		this.#idle.clear();
+	}
+
+	/** With other work between two of them: opening 64 at once would keep everything else waiting. */
+	async #openInTurn(origin: string, signal: AbortSignal | undefined): Promise<TlsConnection> {
+		this.#lastOpened = this.#lastOpened.then(async () => await nextIteration());
+		await this.#lastOpened;
+		signal?.throwIfAborted();
+		return this.#open(origin);
 	}
 
 	#open(origin: string): TlsConnection {

@@ -32,6 +32,8 @@ export function createClimb(first = firstConnections, most = mostConnections): (
 	/** The number that is in use between attempts, and the rate with it. */
 	let best: { count: number; rate: number } | undefined;
 	let attempt: 'more' | 'fewer' | undefined;
+	/** In the first window of an attempt that brought less than it must, but something: rates vary, so it gets another window. */
+	let firstRate: number | undefined;
 	let nextAttempt: 'more' | 'fewer' = 'more';
 	let hold = firstHold;
 	let holdLeft = first > firstConnections ? hold : 0;
@@ -39,6 +41,7 @@ export function createClimb(first = firstConnections, most = mostConnections): (
 		best = at;
 		count = at.count;
 		attempt = undefined;
+		firstRate = undefined;
 		nextAttempt = next;
 		holdLeft = hold;
 	};
@@ -52,7 +55,8 @@ export function createClimb(first = firstConnections, most = mostConnections): (
 		attempt = nextAttempt;
 		count = tried;
 	};
-	return ({ bytesPerSecond: rate, inUse, isTroubled }) => {
+	return ({ bytesPerSecond, inUse, isTroubled }) => {
+		const rate = firstRate === undefined ? bytesPerSecond : (firstRate + bytesPerSecond) / 2;
 		if (isTroubled) {
 			hold = firstHold;
 			settle({ count: Math.max(1, Math.floor(count / 2)), rate: 0 }, 'more');
@@ -72,6 +76,8 @@ export function createClimb(first = firstConnections, most = mostConnections): (
 			settle({ count, rate }, 'more');
 			// It grows: go on at once.
 			if (count < most) begin(count);
+		} else if (attempt === 'more' && firstRate === undefined && rate > former.rate) {
+			firstRate = rate;
 		} else if (attempt === 'fewer' && rate >= former.rate * acceptableLoss) {
 			if (inUse <= count) settle({ count, rate }, 'fewer');
 		} else {

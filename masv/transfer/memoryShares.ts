@@ -34,7 +34,7 @@ export function createMemoryShares(): MemoryShares {
 }
 
 /** All buffers of all connections together. */
-const maxBufferBytes = 32 * 1024 * 1024;
+const maxBufferBytes = 24 * 1024 * 1024;
 /** Of one connection. Sending: one is filled, one is sent, and TLS keeps what it encrypted. Receiving: one is filled, two are written. */
 export const buffersPerConnection = 3;
 /** Larger ones make neither a disk nor a connection faster. */

@@ -24,9 +24,9 @@ export function objectUrl(url: string, bytes: number): string {
 	return `${url}/bucket/object-${bytes}`;
 }
 
-/** The package that contains so many objects of this size. */
-export function packageOf(files: number, bytes: number): string {
-	return `received-${files}-${bytes}`;
+/** The package that contains so many objects of this size, uploaded in parts of 32 MiB or of `partBytes`. */
+export function packageOf(files: number, bytes: number, partBytes?: number): string {
+	return `received-${files}-${bytes}${partBytes === undefined ? '' : `-${partBytes}`}`;
 }
 
 /** The ETag of an object that was uploaded in parts, without quotes: the MD5 of the MD5s of the parts, and their number. */

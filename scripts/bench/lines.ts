@@ -7,6 +7,7 @@ import { makeFile } from './files.ts';
 import { createLink, type LinkSettings, toLinkText } from './link.ts';
 import { measureWindow } from './measureWorker.ts';
 import { mebibyte } from './options.ts';
+import { measureRaw } from './rawConnections.ts';
 import { type BenchContext, smallBytes } from './rows.ts';
 import { sinkAddresses } from './sink.ts';
 import type { Job } from './worker.ts';
@@ -31,20 +32,40 @@ export const lines: Record<string, Line> = {
 	'100MiB': { roundTripMs: 20, lossPercent: 0, rate: 100 },
 };
 
+interface Cell {
+	isUpload: boolean;
+	/** Undefined: automatic. */
+	connections: number | undefined;
+	/** The C program instead of this package. */
+	isRaw?: boolean;
+	/** How many files are sent at the same time. */
+	transfers?: number;
+}
+
 /** By the names that `--cells` selects. */
-export const cells: Record<string, { isUpload: boolean; connections: number | undefined }> = {
+export const cells: Record<string, Cell> = {
 	'send-8': { isUpload: true, connections: 8 },
 	'send-64': { isUpload: true, connections: 64 },
 	'send-automatic': { isUpload: true, connections: undefined },
-	'send-ten': { isUpload: true, connections: undefined },
+	'send-ten': { isUpload: true, connections: undefined, transfers: 10 },
+	'send-raw-8': { isUpload: true, connections: 8, isRaw: true },
+	'send-raw-16': { isUpload: true, connections: 16, isRaw: true },
+	'send-raw-32': { isUpload: true, connections: 32, isRaw: true },
+	'send-raw-64': { isUpload: true, connections: 64, isRaw: true },
 	'get-8': { isUpload: false, connections: 8 },
 	'get-64': { isUpload: false, connections: 64 },
 	'get-automatic': { isUpload: false, connections: undefined },
+	'get-raw-8': { isUpload: false, connections: 8, isRaw: true },
+	'get-raw-16': { isUpload: false, connections: 16, isRaw: true },
+	'get-raw-32': { isUpload: false, connections: 32, isRaw: true },
+	'get-raw-64': { isUpload: false, connections: 64, isRaw: true },
 };
 
 /** More than any cell transfers. A file to send takes no space on the disk. */
 const sentBytes = 32 * 1024 * mebibyte;
-const receivedBytes = 4 * 1024 * mebibyte;
+/** Of the C program, as this package has them. */
+const rawPartBytes = 32 * mebibyte;
+const receivedBytes = 8 * 1024 * mebibyte;
 
 /** @returns a table in Markdown, or why a line was not measured */
 export async function measureLines(context: BenchContext, say: (line: string) => void): Promise<string> {
@@ -66,9 +87,11 @@ export async function measureLines(context: BenchContext, say: (line: string) =>
 		}
 		try {
 			for (const cell of options.cells ?? Object.keys(cells)) {
-				const { mebibytes, peak } = await measureCell(context, link.prefix, cell, settings, { path, warmUpPath });
-				say(`${name}, ${cell}: ${mebibytes.toFixed(2)} MiB/s, ${peak.toFixed(0)} MiB; ${link.kind}`);
-				rows.push(`| ${text} | ${cell} | ${mebibytes.toFixed(2)} | ${peak.toFixed(0)} |`);
+				const measured = await measureCell(context, link.prefix, cells[cell] as Cell, settings, { path, warmUpPath });
+				const rate = typeof measured === 'string' ? measured : measured.mebibytes.toFixed(2);
+				const peak = typeof measured === 'string' ? '-' : (measured.peak?.toFixed(0) ?? '-');
+				say(`${name}, ${cell}: ${rate} MiB/s, ${peak} MiB; ${link.kind}`);
+				rows.push(`| ${text} | ${cell} | ${rate} | ${peak} |`);
 			}
 		} finally {
 			await link.remove();
@@ -85,24 +108,26 @@ function toText(line: Line): string {
 	return `${toLinkText(line)}; SlowDown above ${permitted} requests/s (${rate} MiB/s)`;
 }
 
+/** @returns rate and memory of a cell, or why it was not measured */
 async function measureCell(
-	{ options, sink, packageFolder, targetFolder }: BenchContext,
+	{ options, sink, packageFolder, targetFolder, limitProgram }: BenchContext,
 	prefix: string[],
-	name: string,
+	{ isUpload, connections, isRaw = false, transfers }: Cell,
 	{ permitted }: Line,
 	files: Pick<Job, 'path' | 'warmUpPath'>,
-): Promise<{ mebibytes: number; peak: number }> {
-	const { isUpload, connections } = cells[name] as (typeof cells)[string];
+): Promise<{ mebibytes: number; peak?: number } | string> {
+	if (isRaw && limitProgram === undefined) return 'not measured: no C compiler with OpenSSL headers';
+	if (isRaw && permitted !== undefined) return 'not measured: the C program does not slow down';
 	const shared = { url: `https://${sinkAddresses.farAway}:${sink.port}`, packageFolder };
 	const upload: Job = { ...shared, ...files, kind: 'masv-disk', parallelParts: connections, verifyParts: 'never' };
-	if (name === 'send-ten') upload.transfers = 10;
+	if (transfers !== undefined) upload.transfers = transfers;
 	if (permitted !== undefined) upload.partBytes = slowPartBytes;
 	const received = join(targetFolder, 'lines');
 	const download: DownloadJob = {
 		...shared,
 		kind: 'get-masv',
 		targetFolder: received,
-		packageId: packageOf(1, receivedBytes),
+		packageId: packageOf(1, receivedBytes, permitted === undefined ? undefined : slowPartBytes),
 		warmUpPackageId: packageOf(1, smallBytes),
 		parallelRanges: connections,
 		verifyContent: 'never',
@@ -116,13 +141,22 @@ async function measureCell(
 		measuredMs: measured * 1000,
 		bytes: async () => (await sink.counters()).bodyBytes,
 	};
-	const program = isUpload ? 'worker.ts' : 'downloadWorker.ts';
 	try {
-		const result = await measureWindow(prefix, program, isUpload ? upload : download, sink.certificate, window);
+		if (isRaw) {
+			const server = [limitProgram as string, sinkAddresses.farAway, `${sink.port}`, sink.certificate];
+			const parts = [`${rawPartBytes}`, `${connections}`];
+			const words = isUpload
+				? [...server, files.path, ...parts]
+				: [...server, join(targetFolder, 'raw'), ...parts, `${receivedBytes}`];
+			return { mebibytes: (await measureRaw(prefix, words, window)) / mebibyte };
+		}
+		const [program, job] = isUpload ? (['worker.ts', upload] as const) : (['downloadWorker.ts', download] as const);
+		const result = await measureWindow(prefix, program, job, sink.certificate, window);
 		return { mebibytes: result.bytesPerSecond / mebibyte, peak: result.peakMebibytes };
 	} finally {
 		await sink.permit(0);
-		await rm(received, { recursive: true, force: true, maxRetries: 3 });
+		for (const folder of [received, join(targetFolder, 'raw')])
+			await rm(folder, { recursive: true, force: true, maxRetries: 3 });
 	}
 }
 

@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 
+import { measureRate, type Window } from './measureRate.ts';
 import { type Usage, waitUntilIdle, watchProcess } from './proc.ts';
 import type { Timed } from './timed.ts';
 
@@ -90,7 +90,6 @@ export async function measureWorker(
 /**
  * Runs one job in a new Node process, and ends it in the middle.
  *
- * @param bytes so far
  * @returns the rate after the warm-up, in bytes per second, and the memory of the whole run
  * @throws Error if the job ends before
  */
@@ -99,22 +98,14 @@ export async function measureWindow(
 	program: Program,
 	job: { kind: string },
 	certificate: string,
-	{ warmUpMs, measuredMs, bytes }: { warmUpMs: number; measuredMs: number; bytes: () => Promise<number> },
+	window: Window,
 ): Promise<{ bytesPerSecond: number; peakMebibytes: number }> {
 	const worker = await startWorker(prefix, program, job, certificate);
 	let bytesPerSecond = 0;
-	const look = async (): Promise<number> => {
-		await sleep(warmUpMs);
-		const [before, startedAt] = [await bytes(), performance.now()];
-		await sleep(measuredMs);
-		bytesPerSecond = ((await bytes()) - before) / ((performance.now() - startedAt) / 1000);
-		return measuredMs / 1000;
-	};
 	try {
 		const { peakMebibytes } = await watchProcess(worker.pid, async () => {
-			const ending = worker.run().then(() => Promise.reject(new Error(`${job.kind} ended before its time was over`)));
-			ending.catch(() => undefined);
-			return await Promise.race([look(), ending]);
+			bytesPerSecond = await measureRate(worker.run(), window);
+			return window.measuredMs / 1000;
 		});
 		return { bytesPerSecond, peakMebibytes };
 	} finally {

@@ -79,7 +79,7 @@ function* pieces(start: number, end: number): Generator<Buffer> {
 
 /** The package received-COUNT-BYTES, its files and their addresses. */
 function answerReceived(path: string, host: string): unknown {
-	const [, id = '', count, bytes, rest] = /(received-(\d+)-(\d+))(.*)$/.exec(path) ?? [];
+	const [, id = '', count, bytes, rest] = /(received-(\d+)-(\d+)(?:-\d+)?)(.*)$/.exec(path) ?? [];
 	if (rest === '/files') {
 		return Array.from({ length: Number(count) }, (_, index) => ({
 			...{ id: `file${index}`, kind: 'file', name: `${index}.bin`, path: '', size: Number(bytes) },

@@ -11,7 +11,8 @@
  * such requests do not count.
  *
  * GET /bucket/object-BYTES serves an object of any size, or a range of it, which repeats the MiB in CONTENT. Its ETag is given
- * in advance, too, as that of part 0. The package received-COUNT-BYTES contains COUNT of them.
+ * in advance, too, as that of part 0. The package received-COUNT-BYTES contains COUNT of them; received-COUNT-BYTES-PART says that
+ * they were uploaded in parts of PART bytes.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -214,11 +215,16 @@ static size_t add_listed_files(char *into) {
 	return length + (size_t)sprintf(into + length, "]");
 }
 
-/* The package received-COUNT-BYTES, its files and their addresses. */
+/* The package received-COUNT-BYTES or received-COUNT-BYTES-PART, its files and their addresses. */
 static void answer_received(const Request *request, const char *package, char *body, size_t *length) {
-	long count = 0, bytes = 0, number = 0;
+	long count = 0, bytes = 0, part = 0, number = 0;
+	int id_length = 0;
 	char rest[64] = "";
-	sscanf(package, "received-%ld-%ld%63[^?]", &count, &bytes, rest);
+	if (sscanf(package, "received-%ld-%ld-%ld%n", &count, &bytes, &part, &id_length) != 3) {
+		part = 33554432;
+		sscanf(package, "received-%ld-%ld%n", &count, &bytes, &id_length);
+	}
+	sscanf(package + id_length, "%63[^?]", rest);
 	if (sscanf(rest, "/files/file%ld/download", &number) == 1) {
 		*length = (size_t)sprintf(body,
 			"{\"url\":\"https://%s/bucket/object-%ld?file=%ld" SIGNED "\",\"method\":\"GET\",\"headers\":{},\"body\":\"\"}",
@@ -234,8 +240,8 @@ static void answer_received(const Request *request, const char *package, char *b
 		*length = at + (size_t)sprintf(body + at, "]");
 	} else {
 		*length = (size_t)sprintf(body,
-			"{\"id\":\"received-%ld-%ld\",\"name\":\"bench\",\"state\":\"finalized\",\"access_token\":\"token\",\"chunk_size\":33554432}",
-			count, bytes);
+			"{\"id\":\"%.*s\",\"name\":\"bench\",\"state\":\"finalized\",\"access_token\":\"token\",\"chunk_size\":%ld}",
+			id_length, package, part);
 	}
 }
 

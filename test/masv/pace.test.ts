@@ -150,6 +150,45 @@ describe('the pace of requests to a host', () => {
 		expect(await failureOf(turn as Promise<void>)).toBeInstanceOf(MasvCancelledError);
 	});
 
+	it('gives those that wait the gap of when their turn comes, not of when they asked', async () => {
+		const clock = standingClock();
+		const pace = createPace(clock);
+		pace.failed(tooFrequent, clock.now());
+		const turns: number[] = [];
+		const waiting = [1, 2, 3].map(async () => {
+			await pace.turn();
+			turns.push(clock.now());
+			// Four rejections, each of a request of its own.
+			if (turns.length === 1) for (let times = 0; times < 4; times++) pace.failed(tooFrequent, clock.now());
+		});
+		await Promise.all(waiting);
+		const [first = 0, second = 0, third = 0] = turns;
+		// 20 ms grow to 1.4 times that with each rejection.
+		expect(third - second).toBeGreaterThan(20 * 1.4 ** 3);
+		expect(second - first).toBeLessThan(third - first);
+	});
+
+	it('lets nobody pass those that wait', () => {
+		const clock = standingClock();
+		const pace = createPace(clock);
+		pace.failed(tooFrequent, clock.now());
+		expect(pace.turn()).toBeDefined();
+		clock.advance(60_000);
+		expect(pace.turn()).toBeDefined();
+	});
+
+	it('gives no turn to what was cancelled while it waited', async () => {
+		const clock = standingClock();
+		const pace = createPace(clock);
+		pace.failed(rejected(429, { retryAfterMs: 3_000 }), clock.now());
+		const begin = clock.now();
+		const cancelled = pace.turn(AbortSignal.abort());
+		const next = pace.turn();
+		expect(await failureOf(cancelled as Promise<void>)).toBeInstanceOf(MasvCancelledError);
+		await next;
+		expect(clock.now() - begin).toBe(3_000);
+	});
+
 	it('is one for each host', () => {
 		const paces = createPaces(standingClock());
 		expect(paces('https://a.test/x?y')).toBe(paces('https://a.test/z'));

@@ -100,6 +100,19 @@ describe('the number of connections', () => {
 		expect(counts[12]).toBe(64);
 	});
 
+	it('judges twice as many by two windows if the first one shows a gain that is too small', () => {
+		const at = (climb: ReturnType<typeof createClimb>, rates: number[]) =>
+			rates.reduce<number[]>((counts, bytesPerSecond) => {
+				return [...counts, climb({ bytesPerSecond, inUse: counts.at(-1) ?? 8, isTroubled: false })];
+			}, []);
+		expect(at(createClimb(), [100, 105, 140])).toEqual([16, 16, 32]);
+		expect(at(createClimb(), [100, 105, 105])).toEqual([16, 16, 8]);
+		expect(at(createClimb(), [100, 105, 114])).toEqual([16, 16, 8]);
+		expect(at(createClimb(), [100, 99])).toEqual([16, 8]);
+		// Each attempt has its own.
+		expect(at(createClimb(), [100, 105, 140, 125, 300])).toEqual([16, 16, 32, 32, 64]);
+	});
+
 	it('does not judge fewer while more are still in use, unless the rate falls', () => {
 		const climb = createClimb(64);
 		const at = (bytesPerSecond: number, inUse: number) => climb({ bytesPerSecond, inUse, isTroubled: false });

@@ -26,10 +26,10 @@ describe('the memory for what is transferred', () => {
 	it.each([
 		[1, 1, 512],
 		[8, 1, 512],
-		[21, 1, 512],
-		[32, 1, 336],
-		[64, 1, 160],
-		[7, 0.1, 144],
+		[16, 1, 512],
+		[32, 1, 256],
+		[64, 1, 128],
+		[5, 0.1, 160],
 		[64, 0.1, 128],
 	])('gives each buffer of %i connections with a share of %f %i KiB', (connections, share, kibibytes) => {
 		expect(bufferBytesFor(connections, share)).toBe(kibibytes * kibibyte);

@@ -33,13 +33,14 @@ function simulatedClock() {
 /**
  * Sends parts to a storage that permits so many requests per second, over a line on which a part takes half a second, however
  * many are under way. What is rejected is sent again.
+ * @param connections undefined: automatic
  * @returns how many parts were stored in each second
  */
-async function send(seconds: number, permitted: (second: number) => number): Promise<number[]> {
+async function send(seconds: number, permitted: (second: number) => number, connections?: number): Promise<number[]> {
 	const clock = simulatedClock();
 	const pace = createPace(clock);
 	const lines = createLines(clock);
-	const width = openWidth({ connections: undefined, lines, line: 'to it', memoryShares: undefined, workersAhead: 0 });
+	const width = openWidth({ connections, lines, line: 'to it', memoryShares: undefined, workersAhead: 0 });
 	const stored = Array.from({ length: seconds }, () => 0);
 	const second = (): number => Math.floor(clock.now() / 1000);
 	let [allowance, filledAt] = [permitted(0), 0];
@@ -83,6 +84,15 @@ describe('a storage that answers SlowDown', () => {
 		expect(mean(stored.slice(30))).toBeGreaterThanOrEqual(0.8 * permitted);
 		expect(mean(stored.slice(30))).toBeLessThanOrEqual(permitted);
 	});
+
+	it.each([4, 8, 30])(
+		'is sent as much with 64 connections: at least 0.8 of %i requests a second',
+		async (permitted) => {
+			const stored = await send(120, () => permitted, 64);
+			expect(mean(stored.slice(30))).toBeGreaterThanOrEqual(0.8 * permitted);
+			expect(mean(stored.slice(30))).toBeLessThanOrEqual(permitted);
+		},
+	);
 
 	it('is sent as much as the line takes again after that', async () => {
 		const stored = await send(180, (second) => (second < 40 ? 4 : 10_000));

@@ -177,12 +177,12 @@ describe('the width of a transfer', () => {
 		const memoryShares = createMemoryShares();
 		const width = open({ lines, memoryShares });
 		const before = width.bufferBytes;
-		set(64);
-		expect([before, width.bufferBytes]).toEqual([512 * 1024, 160 * 1024]);
+		set(32);
+		expect([before, width.bufferBytes]).toEqual([512 * 1024, 256 * 1024]);
 		const other = open({ connections: 64, memoryShares });
 		expect([width.bufferBytes, other.bufferBytes]).toEqual([128 * 1024, 128 * 1024]);
 		other.close();
-		expect(width.bufferBytes).toBe(160 * 1024);
+		expect(width.bufferBytes).toBe(256 * 1024);
 	});
 
 	it('is shared by the transfers of the process on one line', () => {

@@ -1,0 +1,56 @@
+import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
+import { setImmediate as nextIteration } from 'node:timers/promises';
+
+import { TlsConnections } from '../../../masv/node/tlsConnections';
+import type { TransportRequest } from '../../../masv/transport';
+
+/** A server that accepts connections and says nothing. */
+async function withSilentServer(work: (request: TransportRequest) => Promise<void>): Promise<void> {
+	const server = createServer((socket) => void socket.on('error', () => undefined).resume());
+	await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+	const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+	const closed = new Promise((resolve) => server.once('close', resolve));
+	try {
+		await work({ operation: 'get it', url, method: 'GET', headers: {}, maxResponseBytes: 1_000 });
+	} finally {
+		server.close();
+		await closed;
+	}
+}
+
+function createConnections(): TlsConnections {
+	return new TlsConnections({ timeouts: { connectMs: 15_000, stallMs: 60_000 } });
+}
+
+describe('TLS connections', () => {
+	it('are opened one after another, with other work between', async () => {
+		await withSilentServer(async (request) => {
+			const connections = createConnections();
+			let opened = 0;
+			const gets = Array.from({ length: 8 }, async () => await connections.get(request, () => opened++));
+			const ends = Promise.allSettled(gets);
+			const counts: number[] = [];
+			for (let iteration = 0; iteration < 12; iteration++) {
+				await nextIteration();
+				counts.push(opened);
+			}
+			counts.forEach((count, index) => expect(count - (counts[index - 1] ?? 0)).toBeLessThanOrEqual(1));
+			expect(opened).toBe(8);
+			connections.destroy();
+			await ends;
+		});
+	});
+
+	it('are not opened for a request that was cancelled before its turn', async () => {
+		await withSilentServer(async (request) => {
+			const connections = createConnections();
+			const stop = new AbortController();
+			let opened = 0;
+			const get = connections.get({ ...request, signal: stop.signal }, () => opened++);
+			stop.abort(new Error('cancelled'));
+			await expect(get).rejects.toThrow('cancelled');
+			expect(opened).toBe(0);
+		});
+	});
+});
