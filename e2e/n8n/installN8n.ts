@@ -23,7 +23,7 @@ export interface InstallOptions {
 	folder: string;
 	/** Default: `MASV_N8N_VERSION`, which `npm run test:compat` sets, or else the version pinned in `e2e/package.json`. */
 	version?: string;
-	/** Called with one line per stage; never if n8n is already installed. */
+	/** Called with one line per stage, and with the Node that was chosen for another version; never if the pinned n8n is already installed. */
 	report?: (line: string) => void;
 }
 
