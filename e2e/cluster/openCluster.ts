@@ -94,8 +94,7 @@ export async function openCluster(options: ClusterOptions): Promise<Cluster> {
 			const names = Array.from({ length: count }, (_, index) => `${role}-${index + 1}`);
 			return await Promise.all(names.map(async (name) => await start(name, { role })));
 		};
-		const workers = await others(workerCount, 'worker');
-		const processors = await others(processorCount, 'webhook');
+		const [workers, processors] = await Promise.all([others(workerCount, 'worker'), others(processorCount, 'webhook')]);
 		const webhookProcessors = await Promise.all(
 			processors.map(async (n8n) => {
 				const proxy = await startReverseProxy(n8n.url);

@@ -3,6 +3,7 @@ import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promise
 import { join, resolve } from 'node:path';
 import manifest from '../package.json' with { type: 'json' };
 import { compileSqlite } from './compileSqlite.ts';
+import { installNode } from './installNode.ts';
 import { runNpm } from './npm.ts';
 import { CommandError, runCommand } from './runCommand.ts';
 import { withLock } from './withLock.ts';
@@ -20,18 +21,20 @@ export interface N8nInstall {
 export interface InstallOptions {
 	/** Installation folder; created if missing. About 2 GB. */
 	folder: string;
-	/** Called with one line per stage; never if n8n is already installed. */
+	/** Default: `MASV_N8N_VERSION`, which `npm run test:compat` sets, or else the version pinned in `e2e/package.json`. */
+	version?: string;
+	/** Called with one line per stage, and with the Node that was chosen for another version; never if the pinned n8n is already installed. */
 	report?: (line: string) => void;
 }
 
-/** n8n 2.36 and later does not run on older versions. */
-const oldestNodeMajor = 24;
+const pinned = manifest.dependencies.n8n;
 
 /** File in a complete tree that records what it was made from. It is written last: without it, the tree is incomplete. */
 const wholeMark = '.whole';
 
 /**
- * Installs the n8n version pinned in `e2e/package.json`, or returns the existing installation.
+ * Installs a version of n8n, or returns the existing installation. The pinned version runs on the Node of this process, any other
+ * one on the oldest Node that it supports, which npm downloads.
  *
  * The tree is built under a temporary name and renamed when complete, so that an interrupted installation is never
  * mistaken for a complete one, and an orphaned installer cannot write into a tree in use. If several processes call
@@ -42,71 +45,81 @@ const wholeMark = '.whole';
  *
  * @throws Error that says what to do if the network or a compiler is not available
  */
-export async function installN8n({ folder: given, report = () => {} }: InstallOptions): Promise<N8nInstall> {
-	assertNode();
-	const folder = resolve(given);
-	const tree = join(folder, 'n8n');
-	const install: N8nInstall = {
+export async function installN8n(options: InstallOptions): Promise<N8nInstall> {
+	const { version = process.env.MASV_N8N_VERSION ?? pinned, report = () => {} } = options;
+	const folder = resolve(options.folder);
+	const name = version === pinned ? 'n8n' : `version-${version}`;
+	const tree = join(folder, name);
+	const found = async (): Promise<N8nInstall> => ({
 		folder: tree,
 		bin: join(tree, 'node_modules', 'n8n', 'bin', 'n8n'),
-		node: process.execPath,
-		version: manifest.dependencies.n8n,
-	};
-	if (await isWhole(tree)) return install;
+		node: await nodeFor(tree, version, folder, report),
+		version,
+	});
+	if (await isWhole(tree, version)) return await found();
 	await mkdir(folder, { recursive: true });
 	await withLock(
 		join(folder, 'install.lock'),
 		async () => {
-			if (await isWhole(tree)) return;
+			if (await isWhole(tree, version)) return;
 			const startedAt = Date.now();
-			await removeTrees(folder);
-			const staging = join(folder, `n8n-${process.pid}-${startedAt}`);
+			await removeTrees(folder, name);
+			const staging = join(folder, `${name}-${process.pid}-${startedAt}`);
 			await mkdir(staging, { recursive: true });
 			// Without bun: npm looks up dev dependencies even if it does not install them.
-			const { devDependencies: _installer, ...installed } = manifest;
+			const { devDependencies: _installer, ...installed } = { ...manifest, dependencies: { n8n: version } };
 			await writeFile(join(staging, 'package.json'), `${JSON.stringify(installed, null, '\t')}\n`);
 
 			const bun = await getBun(folder, report);
-			await installPackages(staging, bun, report);
+			await installPackages(staging, version, bun, report);
 			await compileSqlite({ tree: staging, report });
 
-			await writeFile(join(staging, wholeMark), recipe());
+			await writeFile(join(staging, wholeMark), recipe(version));
 			await rename(staging, tree);
-			report(`n8n ${install.version} is installed (${secondsSince(startedAt)} s)`);
+			report(`n8n ${version} is installed (${secondsSince(startedAt)} s)`);
 		},
 		{ onWait: () => report('Waiting for another process that is installing n8n') },
 	);
-	return install;
+	return await found();
 }
 
-function assertNode(): void {
-	if (Number.parseInt(process.versions.node, 10) < oldestNodeMajor) {
-		throw new Error(
-			`n8n ${manifest.dependencies.n8n} needs Node ${oldestNodeMajor}; this is ${process.versions.node}. ` +
-				'Use "npm run": npm scripts use the Node 24 that "npm ci" installed into node_modules.',
-		);
-	}
+/**
+ * The Node that runs the n8n in this tree. Its native modules use Node-API or are prebuilt, so any Node may have installed them.
+ * @param folder for a Node that has to be downloaded
+ * @throws Error if the pinned version does not run on the Node of this process
+ */
+async function nodeFor(tree: string, version: string, folder: string, report: (line: string) => void): Promise<string> {
+	const { engines } = JSON.parse(await readFile(join(tree, 'node_modules', 'n8n', 'package.json'), 'utf8')) as {
+		engines: { node: string };
+	};
+	const oldest = Number(/\d+/.exec(engines.node)?.[0]);
+	if (version !== pinned) return await installNode(oldest, folder, report);
+	if (Number.parseInt(process.versions.node, 10) >= oldest) return process.execPath;
+	throw new Error(
+		`n8n ${version} needs Node ${engines.node}; this is ${process.versions.node}. ` +
+			'Use "npm run": npm scripts use the Node 24 that "npm ci" installed into node_modules.',
+	);
 }
 
-/** Everything that makes an installed tree outdated if it changes: the pinned versions and the native platform. */
-function recipe(): string {
-	const { dependencies, overrides } = manifest;
+/** Everything that makes an installed tree outdated if it changes: the versions and the native platform. */
+function recipe(version: string): string {
+	const { overrides } = manifest;
 	const native = { modules: process.versions.modules, platform: process.platform, arch: process.arch };
-	return `${JSON.stringify({ dependencies, overrides, native })}\n`;
+	return `${JSON.stringify({ dependencies: { n8n: version }, overrides, native })}\n`;
 }
 
-async function isWhole(tree: string): Promise<boolean> {
-	return (await readFile(join(tree, wholeMark), 'utf8').catch(() => '')) === recipe();
+async function isWhole(tree: string, version: string): Promise<boolean> {
+	return (await readFile(join(tree, wholeMark), 'utf8').catch(() => '')) === recipe(version);
 }
 
 /** Removes an outdated tree and what interrupted installations left, even if an orphaned installer still writes to it. */
-async function removeTrees(folder: string): Promise<void> {
-	for (const name of await readdir(folder)) {
-		if (name !== 'n8n' && !name.startsWith('n8n-')) continue;
-		const tree = join(folder, name);
+async function removeTrees(folder: string, name: string): Promise<void> {
+	for (const each of await readdir(folder)) {
+		if (each !== name && !each.startsWith(`${name}-`)) continue;
+		const tree = join(folder, each);
 		// The mark is removed first, so that an interrupted removal does not leave a tree that looks complete.
 		await rm(join(tree, wholeMark), { force: true });
-		const doomed = join(folder, `n8n-old-${process.pid}-${Date.now()}`);
+		const doomed = join(folder, `${name}-old-${process.pid}-${Date.now()}`);
 		await rename(tree, doomed);
 		await rm(doomed, { recursive: true, force: true, maxRetries: 3 }).catch(() => {});
 	}
@@ -146,8 +159,13 @@ async function findBun(home: string): Promise<string | undefined> {
 	return undefined;
 }
 
-async function installPackages(tree: string, bun: string | undefined, report: (line: string) => void): Promise<void> {
-	const { version, startedAt } = { version: manifest.dependencies.n8n, startedAt: Date.now() };
+async function installPackages(
+	tree: string,
+	version: string,
+	bun: string | undefined,
+	report: (line: string) => void,
+): Promise<void> {
+	const startedAt = Date.now();
 	if (bun !== undefined) {
 		report(`n8n packages: n8n ${version} and about 1800 more, with bun`);
 		try {
