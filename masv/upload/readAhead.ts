@@ -33,7 +33,7 @@ export function readAhead(sources: FileSource[], signal?: AbortSignal): FileQueu
 	const wait = untilAborted(signal);
 	/** 1 for files that are not read ahead: already read, or released. */
 	const isStarted = new Uint8Array(sources.length);
-	/** The group of each file that is being read ahead. Not a Map: its old tables would keep what has been sent in memory, as in a Set. */
+	/** The group of each file that is being read ahead. Not a Map, whose old tables would keep what has been sent in memory. */
 	const groups = new Array<Group | undefined>(sources.length);
 	let latest: Group | undefined;
 	const readGroupAt = (first: number, together: ReadTogether): void => {
