@@ -3,8 +3,18 @@ export interface Stoppable {
 	fail(reason: unknown): void;
 }
 
+/** A stoppable, and where it is in the list. Undefined: it has ended. */
+interface Entry {
+	stoppable: Stoppable;
+	index: number | undefined;
+}
+
+/**
+ * What a signal ends, in no order. Not a Set: V8 gives a Set that changes all the time one new table after another, and an old
+ * table refers to its content and to the next table. What has ended would stay in memory until the next full garbage collection.
+ */
 interface Active {
-	stoppables: Set<Stoppable>;
+	entries: Entry[];
 	stop: () => void;
 }
 
@@ -17,21 +27,35 @@ const activeBySignal = new WeakMap<AbortSignal, Active>();
 export function stopOnAbort(signal: AbortSignal | undefined, stoppable: Stoppable): () => void {
 	if (signal === undefined) return () => undefined;
 	const active = activeBySignal.get(signal) ?? listen(signal);
-	active.stoppables.add(stoppable);
+	const entry: Entry = { stoppable, index: active.entries.length };
+	active.entries.push(entry);
 	return () => {
-		if (!active.stoppables.delete(stoppable) || active.stoppables.size > 0) return;
+		if (!remove(active.entries, entry) || active.entries.length > 0) return;
 		// Node keeps a signal created by AbortSignal.any() in memory while it has listeners.
 		signal.removeEventListener('abort', active.stop);
 		activeBySignal.delete(signal);
 	};
 }
 
+/** @returns false if it has been removed before */
+function remove(entries: Entry[], entry: Entry): boolean {
+	const { index } = entry;
+	if (index === undefined) return false;
+	entry.index = undefined;
+	const last = entries.pop() as Entry;
+	if (last === entry) return true;
+	entries[index] = last;
+	last.index = index;
+	return true;
+}
+
 function listen(signal: AbortSignal): Active {
-	const stoppables = new Set<Stoppable>();
+	const entries: Entry[] = [];
 	const stop = (): void => {
-		for (const each of stoppables) each.fail(signal.reason);
+		// What ends removes itself.
+		for (const { stoppable, index } of [...entries]) if (index !== undefined) stoppable.fail(signal.reason);
 	};
-	const active = { stoppables, stop };
+	const active = { entries, stop };
 	activeBySignal.set(signal, active);
 	signal.addEventListener('abort', stop);
 	return active;

@@ -31,16 +31,17 @@ interface Group {
  */
 export function readAhead(sources: FileSource[], signal?: AbortSignal): FileQueue {
 	const wait = untilAborted(signal);
-	/** Files that are not read ahead: already read, or released. */
-	const started = new Set<number>();
-	const groups = new Map<number, Group>();
+	/** 1 for files that are not read ahead: already read, or released. */
+	const isStarted = new Uint8Array(sources.length);
+	/** The group of each file that is being read ahead. Not a Map, whose old tables would keep what has been sent in memory. */
+	const groups = new Array<Group | undefined>(sources.length);
 	let latest: Group | undefined;
 	const readGroupAt = (first: number, together: ReadTogether): void => {
 		const members: RangeSource[] = [];
-		for (let index = first; index < first + filesPerGroup && !started.has(index); index++) {
+		for (let index = first; index < first + filesPerGroup && isStarted[index] === 0; index++) {
 			const source = sources[index];
 			if (source?.kind !== 'range' || !isSmall(source) || source.readTogether !== together) break;
-			started.add(index);
+			isStarted[index] = 1;
 			members.push(source);
 		}
 		if (members.length === 0) return;
@@ -48,14 +49,14 @@ export function readAhead(sources: FileSource[], signal?: AbortSignal): FileQueu
 		// Perhaps nobody waits for it any more.
 		files.catch(() => undefined);
 		latest = { first, end: first + members.length, files };
-		for (let index = first; index < latest.end; index++) groups.set(index, latest);
+		for (let index = first; index < latest.end; index++) groups[index] = latest;
 	};
 	const openRange = async (index: number, source: RangeSource): Promise<RangeReader> => {
 		const { readTogether } = source;
 		if (!isSmall(source) || readTogether === undefined) return await openOnDisk(wait, source);
-		if (!started.has(index)) readGroupAt(index, readTogether);
-		const group = groups.get(index);
-		groups.delete(index);
+		if (isStarted[index] === 0) readGroupAt(index, readTogether);
+		const group = groups[index];
+		groups[index] = undefined;
 		if (group !== undefined && group === latest && index >= (group.first + group.end) / 2) {
 			readGroupAt(group.end, readTogether);
 		}
@@ -70,8 +71,8 @@ export function readAhead(sources: FileSource[], signal?: AbortSignal): FileQueu
 			return { ...source, open: () => openRange(index, source) };
 		},
 		release: (index) => {
-			started.add(index);
-			groups.delete(index);
+			isStarted[index] = 1;
+			groups[index] = undefined;
 		},
 	};
 }

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { createRequire } from 'node:module';
 import { totalmem } from 'node:os';
 import { join } from 'node:path';
 
@@ -12,6 +13,9 @@ import { mebibyte, type Options, sizeText } from './options.ts';
 import type { Usage } from './proc.ts';
 import { type Sink, sinkAddresses } from './sink.ts';
 import type { Job } from './worker.ts';
+import type * as climbModule from '../../masv/transfer/climb.ts';
+import type * as partLimitsModule from '../../masv/upload/partLimits.ts';
+import type * as partPlanModule from '../../masv/upload/partPlan.ts';
 
 /** What one contender did in one round. */
 export interface Sample extends Usage {
@@ -59,9 +63,8 @@ export interface BenchContext {
 
 type JobOptions = Pick<Job, 'kind' | 'partBytes' | 'parallelParts' | 'verifyParts'>;
 
-/** This uploader's defaults. */
+/** What curl, lib-storage and the C program send. */
 const partBytes = 32 * mebibyte;
-const streamPartBytes = 8 * mebibyte;
 const parallelParts = 8;
 const largePartBytes = 100 * mebibyte;
 /** S3's minimum. */
@@ -76,6 +79,17 @@ function piecesBytes(fileBytes: number): number {
 	return fits ? fileBytes : Math.min(fileBytes, 1024 * mebibyte);
 }
 
+/** The sizes of the parts in which this uploader sends a file and a stream of this size, if nothing is set. */
+function plannedPartBytes(packageFolder: string, bytes: number): number[] {
+	const loadModule = createRequire(join(packageFolder, 'dist', 'masv', 'upload', 'sendPackage.js'));
+	const { planParts } = loadModule('./partPlan.js') as typeof partPlanModule;
+	const { s3Limits: limits } = loadModule('./partLimits.js') as typeof partLimitsModule;
+	const { mostConnections } = loadModule('../transfer/climb.js') as typeof climbModule;
+	return (['range', 'stream'] as const).map(
+		(kind) => planParts({ kind, bytes, limits, parallelParts: mostConnections, file: 'the file' }).partBytes,
+	);
+}
+
 export const smallBytes = 10 * 1024;
 /** Enough for a small files' row to be JIT-compiled: n8n runs for weeks, and otherwise a cold start would dominate the figure. */
 export const warmUpFiles = 1_000;
@@ -85,7 +99,8 @@ export async function bigFileSection(context: BenchContext, bytes: number): Prom
 	const url = `https://localhost:${sink.port}`;
 	const path = await makeFile(join(folder, 'files', `${sizeText(bytes).replace(' ', '-')}.bin`), bytes);
 	const warmUpPath = await makeFile(join(folder, 'files', 'warm-up.bin'), smallBytes);
-	for (const bytesOfPart of [partBytes, largePartBytes, streamPartBytes]) await sink.expectFile(path, bytesOfPart);
+	const sizes = new Set([...plannedPartBytes(packageFolder, bytes), largePartBytes]);
+	for (const bytesOfPart of sizes) await sink.expectFile(path, bytesOfPart);
 	await sink.expectFile(warmUpPath, smallBytes);
 	const worker = (key: string, contender: string, job: JobOptions): Row => {
 		const whole = { ...job, url, packageFolder, path, warmUpPath };
