@@ -37,13 +37,15 @@ export function createPace(clock: Clock): Pace {
 	let gapMs = 0;
 	let nextAt = 0;
 	let slowedAt = -Infinity;
+	let seenAt = -Infinity;
 	let waiting = 0;
 	let last: Promise<void> = Promise.resolve();
 
 	const leftMs = (): number => {
 		const now = clock.now();
 		// The clock was set back.
-		if (now < slowedAt) nextAt = slowedAt = now;
+		if (now < Math.max(seenAt, slowedAt)) nextAt = slowedAt = now;
+		seenAt = now;
 		return nextAt - now;
 	};
 	/** Only once all before it have been let through: it gets the gap of then, which may have grown or fallen. */

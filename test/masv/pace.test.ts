@@ -142,6 +142,14 @@ describe('the pace of requests to a host', () => {
 		expect(clock.now() - begin).toBeLessThan(1_000);
 	});
 
+	it('does not wait for the time of the last request after the clock was set back', () => {
+		const clock = standingClock();
+		const pace = createPace(clock);
+		expect(pace.turn()).toBeUndefined();
+		clock.advance(-86_400_000);
+		expect(pace.turn()).toBeUndefined();
+	});
+
 	it('ends a wait when it is cancelled', async () => {
 		const clock = standingClock();
 		const pace = createPace(clock);

@@ -1,5 +1,11 @@
 import type { Bandwidth } from '../../../masv/transfer/bandwidth';
 import { limitContent } from '../../../masv/transfer/limitContent';
+import type { TransportRequest } from '../../../masv/transport';
+
+/** @param pause what taking a piece returns */
+function contentOf(pause: Promise<void> | undefined): Pick<TransportRequest, 'content'> {
+	return { content: { takes: () => true, take: () => pause } };
+}
 
 /** Lets everything through at once in pieces of so many bytes. @param turn what `take` returns */
 function bandwidthOf(pieceBytes: number | undefined, turn?: Promise<void>): Bandwidth & { taken: number[] } {
@@ -42,10 +48,8 @@ describe('limited content', () => {
 		let release = (): void => undefined;
 		const pause = new Promise<void>((resolve) => (release = resolve));
 		const [ofSink, ofBandwidth] = slow === 'the sink' ? [pause, undefined] : [undefined, pause];
-		const content = { takes: () => true, take: () => ofSink };
 		for (const quick of [undefined, Promise.resolve()]) {
-			const slowContent = { ...content, take: () => ofSink ?? quick };
-			const limited = limitContent({ content: slowContent }, bandwidthOf(undefined, ofBandwidth ?? quick)).content;
+			const limited = limitContent(contentOf(ofSink ?? quick), bandwidthOf(undefined, ofBandwidth ?? quick)).content;
 			let isTaken = false;
 			const taken = limited?.take(new Uint8Array(5));
 			expect(taken).toBeDefined();
@@ -58,10 +62,7 @@ describe('limited content', () => {
 			await Promise.resolve();
 			expect(isTaken).toBe(true);
 		}
-		expect(
-			limitContent({ content: { ...content, take: () => undefined } }, bandwidthOf(undefined)).content?.take(
-				new Uint8Array(5),
-			),
-		).toBeUndefined();
+		const quickly = limitContent(contentOf(undefined), bandwidthOf(undefined)).content;
+		expect(quickly?.take(new Uint8Array(5))).toBeUndefined();
 	});
 });
