@@ -10,9 +10,7 @@ registerHooks({
 			return next(specifier, context);
 		}
 		const url = new URL(specifier, parentURL);
-		const ending = ['', '.ts', '/index.ts'].find(
-			(each) => /\.\w+$/.test(url.href + each) && existsSync(fileURLToPath(url.href + each)),
-		);
+		const ending = ['.ts', '/index.ts'].find((each) => existsSync(fileURLToPath(url.href + each)));
 		return next(ending === undefined ? specifier : url.href + ending, context);
 	},
 });
