@@ -24,6 +24,8 @@ export interface ApiCall<T> {
 	authorization?: Authorization;
 	/** Decodes the response; an empty one only if it accepts undefined. Absent: the body is ignored. */
 	schema?: z.ZodType<T>;
+	/** For lists that may be long: makes one of what pieces of the list were decoded to, which are decoded one after another. */
+	join?(this: void, pieces: T[]): T;
 	/**
 	 * For routes documented to respond with 204. Another 2xx may come from a proxy and proves nothing, so it counts as a
 	 * lost response, and `recoverResult` decides.

@@ -24,7 +24,7 @@ import { toBaseUrl, toHeaderText } from './credential';
 import { parseJson } from './responseBody';
 import type { ApiCall } from './apiCall';
 import { toQuery } from './apiCall';
-import { decodeResponse } from './decodeResponse';
+import { decodeList, decodeResponse } from './decodeResponse';
 import { toApiError, toStorageError } from './responseErrors';
 import { toShown } from './shownText';
 
@@ -261,9 +261,11 @@ export class MasvClient {
 	}
 
 	/** @throws MasvConnectionError if the response is not what MASV documents */
-	#resultOf<T>(call: ApiCall<T>, response: TransportResponse): T {
+	#resultOf<T>(call: ApiCall<T>, response: TransportResponse): T | Promise<T> {
 		const { status, text } = response;
-		const result = call.schema === undefined ? undefined : decodeResponse(call, call.schema, response, this.baseUrl);
+		const { schema, join } = call;
+		if (schema !== undefined && join !== undefined) return decodeList(call, schema, join, response, this);
+		const result = schema === undefined ? undefined : decodeResponse(call, schema, response, this.baseUrl);
 		if (call.expectNoContent === true && status !== 204) {
 			const isPage = call.schema === undefined && text.trim() !== '' && parseJson(text) === undefined;
 			throw new MasvConnectionError(

@@ -1,6 +1,8 @@
 import type { z } from 'zod';
 
 import type { ApiCall } from './apiCall';
+import { arrayPieces } from './arrayPieces';
+import type { Clock } from './clock';
 import { MasvConnectionError } from './errors';
 import { hostOf, parseJson } from './responseBody';
 import type { TransportResponse } from './transport';
@@ -36,4 +38,36 @@ export function decodeResponse<T>(
 		`Could not ${call.operation}. The response from ${hostOf(baseUrl)} does not match what MASV documents${where === '' ? '' : ` (at "${where}")`}`,
 		{ code: 'response_undocumented', status: response.status },
 	);
+}
+
+/** Characters. Shorter responses take less time than a timer. */
+const longLength = 512 * 1024;
+
+/** The same for a list, with pauses in which other work of the process can go on if it is long. */
+export async function decodeList<T>(
+	call: ApiCall<T>,
+	schema: z.ZodType<T>,
+	join: (pieces: T[]) => T,
+	response: TransportResponse,
+	{ baseUrl, clock, signal }: { baseUrl: string; clock: Pick<Clock, 'sleep'>; signal: AbortSignal | undefined },
+): Promise<T> {
+	const decodeAll = (): T => decodeResponse(call, schema, response, baseUrl);
+	if (response.text.length < longLength) return decodeAll();
+	const decoded: T[] = [];
+	const pieces = arrayPieces(response.text);
+	for (;;) {
+		let piece: IteratorResult<unknown[], void>;
+		try {
+			piece = pieces.next();
+		} catch {
+			// No array, such as a page of a list, or no JSON.
+			return decodeAll();
+		}
+		if (piece.done === true) return join(decoded);
+		const { success, data } = schema.safeParse(piece.value);
+		// So that the error is that of the whole list.
+		if (!success) return decodeAll();
+		decoded.push(data);
+		await clock.sleep(0, signal);
+	}
 }

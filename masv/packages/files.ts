@@ -26,6 +26,7 @@ export async function fetchFilesWith(
 		path: path`/v1/packages/${packageId}/files`,
 		authorization: { kind: 'package', token },
 		schema: listSchema(fileSchema),
+		join: (pieces) => ({ total: 0, records: pieces.flatMap(({ records }) => records) }),
 		policy,
 	});
 	return records;

@@ -1,4 +1,6 @@
+import type { Clock } from '../clock';
 import { MasvInputError } from '../errors';
+import { inTurns } from '../inTurns';
 import { trimEnds } from '../trimEnds';
 import type { FileFacts } from './source';
 
@@ -81,17 +83,21 @@ export function printable(text: string): string {
  * the two an entry is (see {@link placeOf}), so an interrupted upload could not be resumed.
  * @throws MasvInputError that names the place, or both
  */
-export function checkPlaces(places: ReadonlyArray<Place & { describedAs?: string }>): void {
+export async function checkPlaces(
+	places: ReadonlyArray<Place & { describedAs?: string }>,
+	clock: Pick<Clock, 'sleep'>,
+): Promise<void> {
 	const known = new Map<string, Place & { describedAs?: string }>();
 	const folders = new Set(['']);
-	for (const place of places) {
+	await inTurns(places, clock, (place) => {
 		checkFileName(place.name, 'files', labelOf(place));
 		if (!folders.has(place.path)) checkFolder(place.path);
 		folders.add(place.path);
-		const other = known.get(placeOf(place));
+		const key = placeOf(place);
+		const other = known.get(key);
 		if (other !== undefined) throw takenError(other, place);
-		known.set(placeOf(place), place);
-	}
+		known.set(key, place);
+	});
 }
 
 /** Checks each part of the path of a folder in a package. @throws MasvInputError */

@@ -53,7 +53,7 @@ export async function addFiles(
 	sources: FileSource[],
 	options: AddOptions,
 ): Promise<Array<PromiseSettledResult<AddedFile>>> {
-	checkPlaces(sources);
+	await checkPlaces(sources, client.clock);
 	const directories = emptyDirectories(options.directories ?? [], sources);
 	for (const directory of directories) checkFolder(labelOf(directory));
 	const { chunk_size: packagePartBytes } = await fetchOpen(client, packageId);

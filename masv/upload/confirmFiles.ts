@@ -1,4 +1,6 @@
+import type { Clock } from '../clock';
 import { MasvError, MasvTransferError } from '../errors';
+import { inTurns } from '../inTurns';
 import type { ListedFile, Listing } from '../transfer/listing';
 import { fetchListing } from '../transfer/listing';
 import type { PackageAccess } from '../transfer/packageAccess';
@@ -44,7 +46,7 @@ export async function confirmFiles(
 	let seen: ReadonlySet<string> = new Set();
 	const look = async (): Promise<Difference | undefined> => {
 		const listing = await fetchListing(access);
-		return listing === undefined ? undefined : compare(listing, sent, known);
+		return listing === undefined ? undefined : await compare(listing, sent, known, client.clock);
 	};
 	const judge = (found: Difference | undefined): 'settled' | 'behind' =>
 		found !== undefined && found.behind.length > 0 ? 'behind' : 'settled';
@@ -82,23 +84,32 @@ export async function noteListed(known: KnownFiles, packageId: string): Promise<
 	await known.notebook?.write({ kind: 'listed', package: packageId });
 }
 
-function compare(listing: Listing, sent: SentFile[], { ownIds, intents }: KnownFiles): Difference {
+async function compare(
+	listing: Listing,
+	sent: SentFile[],
+	{ ownIds, intents }: KnownFiles,
+	clock: Pick<Clock, 'sleep'>,
+): Promise<Difference> {
 	const difference: Difference = { behind: [], leftovers: [], strangers: [], resized: [] };
-	const sentIds = new Set(sent.map(({ file }) => file.id));
-	const sources = new Map(sent.map(({ source }) => [placeOf(source), source]));
-	for (const { file } of sent) {
+	const sentIds = new Set<string>();
+	const sources = new Map<string, FileSource>();
+	await inTurns(sent, clock, ({ source, file }) => {
+		sentIds.add(file.id);
+		sources.set(placeOf(source), source);
 		const listed = listing.byId.get(file.id);
 		if (listed === undefined || listed.isComplete === false) difference.behind.push(file);
 		else if (listed.bytes !== undefined && listed.bytes !== file.size) difference.resized.push(listed);
-	}
-	for (const listed of [...listing.byPlace.values()].flat()) {
-		if (sentIds.has(listed.id)) continue;
-		const source = sources.get(listed.place);
-		const isOwn =
-			ownIds.has(listed.id) ||
-			(source !== undefined && isOwnLeftover(listed, [toIntent(source), ...(intents.get(listed.place) ?? [])]));
-		difference[isOwn ? 'leftovers' : 'strangers'].push(listed);
-	}
+	});
+	await inTurns(listing.byPlace.values(), clock, (atPlace) => {
+		for (const listed of atPlace) {
+			if (sentIds.has(listed.id)) continue;
+			const source = sources.get(listed.place);
+			const isOwn =
+				ownIds.has(listed.id) ||
+				(source !== undefined && isOwnLeftover(listed, [toIntent(source), ...(intents.get(listed.place) ?? [])]));
+			difference[isOwn ? 'leftovers' : 'strangers'].push(listed);
+		}
+	});
 	return difference;
 }
 

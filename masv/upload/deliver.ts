@@ -1,5 +1,6 @@
 import type { MasvClient } from '../client';
 import { MasvApiError, MasvError, MasvTransferError } from '../errors';
+import { inTurns } from '../inTurns';
 import type { Link } from '../links';
 import { isIncompletePackage, isRefusedState } from '../answers';
 import { createPackage } from '../packages/create';
@@ -285,12 +286,16 @@ async function uploadRest(
 	if (failure !== undefined) throw failure.reason;
 	const byPlace = new Map(there);
 	const newIds = new Set<string>();
-	for (const result of results) {
-		if (result.status !== 'fulfilled') continue;
+	const { clock } = access.client;
+	await inTurns(results, clock, (result) => {
+		if (result.status !== 'fulfilled') return;
 		byPlace.set(placeOf(result.value), result.value);
 		newIds.add(result.value.id);
-	}
-	const all = sources.map((source) => ({ source, file: byPlace.get(placeOf(source)) as UploadedFile }));
+	});
+	const all: SentFile[] = [];
+	await inTurns(sources, clock, (source) => {
+		all.push({ source, file: byPlace.get(placeOf(source)) as UploadedFile });
+	});
 	return { all, newIds };
 }
 

@@ -39,7 +39,7 @@ export interface SendResult {
  */
 export async function sendPackage(client: MasvClient, request: SendRequest): Promise<SendResult> {
 	const startedAt = client.clock.now();
-	checkPlaces(request.sources);
+	await checkPlaces(request.sources, client.clock);
 	const list = request.md5List === undefined ? undefined : createMd5List(client, request.md5List, request.sources);
 	const sources = list === undefined ? request.sources : [...request.sources, list.source];
 	const directories = emptyDirectories(request.directories ?? [], sources);

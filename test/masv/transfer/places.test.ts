@@ -1,4 +1,5 @@
 import { MasvInputError } from '../../../masv/errors';
+import { failureOf } from '../../support/failureOf';
 import { checkFileName, checkPlaces, labelOf, toPackagePath } from '../../../masv/transfer/places';
 
 describe('toPackagePath', () => {
@@ -42,13 +43,15 @@ describe('checkFileName', () => {
 
 describe('checkPlaces', () => {
 	const at = (path: string, name: string, describedAs?: string) => ({ path, name, describedAs });
+	const check = async (...places: Array<ReturnType<typeof at>>) =>
+		await checkPlaces(places, { sleep: () => Promise.resolve() });
 
-	it('takes the same name in different folders', () => {
-		expect(() => checkPlaces([at('', 'a'), at('b', 'a'), at('', 'A')])).not.toThrow();
+	it('takes the same name in different folders', async () => {
+		await expect(check(at('', 'a'), at('b', 'a'), at('', 'A'))).resolves.toBeUndefined();
 	});
 
-	it('names the place and where both files come from', () => {
-		expect(() => checkPlaces([at('b', 'a', 'Item 1'), at('b', 'a', 'Item 2')])).toThrow(
+	it('names the place and where both files come from', async () => {
+		await expect(check(at('b', 'a', 'Item 1'), at('b', 'a', 'Item 2'))).rejects.toThrow(
 			'Two files map to the same path "b/a" in the package (Item 1 and Item 2)',
 		);
 	});
@@ -65,29 +68,24 @@ describe('checkPlaces', () => {
 		['a', '\udf00'],
 		['C:', 'x'],
 		['c:/temp', 'x'],
-	])('refuses a file named by folder %j and name %j', (path, name) => {
-		expect(() => checkPlaces([at('a', 'x'), at(path, name)])).toThrow(MasvInputError);
+	])('refuses a file named by folder %j and name %j', async (path, name) => {
+		await expect(check(at('a', 'x'), at(path, name))).rejects.toThrow(MasvInputError);
 	});
 
-	it('shows what cannot be seen in a name', () => {
-		expect(() => checkPlaces([at('a', 'x\ny\u007f')])).toThrow(
+	it('shows what cannot be seen in a name', async () => {
+		await expect(check(at('a', 'x\ny\u007f'))).rejects.toThrow(
 			'"a/x\\u000ay\\u007f" is not a valid file name: it contains a line break or another control character',
 		);
 	});
 
-	it('sees through places that are written differently', () => {
-		expect(() => checkPlaces([at('', 'a'), at('', 'a')])).toThrow(
+	it('sees through places that are written differently', async () => {
+		await expect(check(at('', 'a'), at('', 'a'))).rejects.toThrow(
 			`Two files map to the same path "${labelOf(at('', 'a'))}"`,
 		);
 	});
 
-	it('explains two names that look the same', () => {
-		let hint: string | undefined;
-		try {
-			checkPlaces([at('', 'Größe'), at('', 'Größe'.normalize('NFD'))]);
-		} catch (error) {
-			hint = (error as MasvInputError).hint;
-		}
-		expect(hint).toContain('their accented characters are encoded differently');
+	it('explains two names that look the same', async () => {
+		const error = await failureOf(check(at('', 'Größe'), at('', 'Größe'.normalize('NFD'))));
+		expect((error as MasvInputError).hint).toContain('their accented characters are encoded differently');
 	});
 });
