@@ -12,7 +12,7 @@ export default defineOperation({
 		'Create the form that senders must fill in before they upload files to a portal. A portal has at most one form.',
 	fields: [
 		portalId,
-		newName,
+		{ ...newName, placeholder: 'e.g. Camera Report' },
 		{
 			displayName: 'Delivery Formats',
 			name: 'deliveryFormats',

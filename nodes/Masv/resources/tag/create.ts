@@ -7,6 +7,6 @@ export default defineOperation({
 	value: 'create',
 	action: 'Create a tag',
 	description: 'Create a tag that portals and packages can have',
-	fields: [newName],
+	fields: [{ ...newName, placeholder: 'e.g. dailies' }],
 	run: async ({ masv, input }) => await createTag(masv, input.name.trim()),
 });

@@ -18,7 +18,7 @@ export default defineOperation({
 	description:
 		'Create a custom webhook. It receives events once it is attached to a portal. To start a workflow, use the MASV Trigger instead.',
 	fields: [
-		newName,
+		{ ...newName, placeholder: 'e.g. n8n' },
 		{ ...webhookUrl, required: true },
 		{ ...webhookEvents, default: 'package.finalized', required: true },
 		webhookMethod,

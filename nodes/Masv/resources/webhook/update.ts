@@ -36,7 +36,7 @@ export default defineOperation({
 				},
 				webhookEvents,
 				webhookMethod,
-				{ ...newName, required: false },
+				{ ...newName, placeholder: 'e.g. n8n', required: false },
 				webhookUrl,
 			],
 		},
