@@ -13,11 +13,12 @@ import { type Crew, startCrew } from './checkFolder/crew.ts';
 const processes = 4;
 
 const [given, ...more] = process.argv.slice(2);
-if (given === undefined || given === '--help' || more.length > 0) {
+if (given === undefined || given === '' || given === '--help' || more.length > 0) {
 	process.stderr.write('Usage: npm run check:folder -- /path/to/the/shared/folder\n');
 	process.exitCode = 2;
 } else {
-	process.exitCode = await check(resolve(given));
+	// npm runs scripts in the folder of the package, wherever it was called.
+	process.exitCode = await check(resolve(process.env.INIT_CWD ?? '', given));
 }
 
 async function check(folder: string): Promise<number> {

@@ -72,12 +72,14 @@ export const primitives: Primitive[] = [
 		tryIt: async ({ folder, crew }) => {
 			const file = join(folder, 'replaced');
 			const texts = names(contested).map((name) => name.repeat(1000));
-			const [writer, ...readers] = crew;
+			const [writer] = crew;
 			await writer?.tell({ do: 'replace', file, texts: texts.slice(0, 1) });
-			const writing = writer?.tell({ do: 'replace', file, texts });
-			const seen = await atOnce(readers, (reader) => reader.tell({ do: 'readOften', file, times: contested * 2 }));
-			await writing;
-			const odd = seen.flat().find((text) => !texts.includes(text));
+			const seen: string[] = [];
+			await atOnce(crew, async (member) => {
+				if (member === writer) await member.tell({ do: 'replace', file, texts });
+				else seen.push(...(await member.tell({ do: 'readOften', file, times: contested * 2 })));
+			});
+			const odd = seen.find((text) => !texts.includes(text));
 			return odd === undefined ? undefined : `a process has read ${odd.length} characters (${odd.slice(0, 20)})`;
 		},
 	},
@@ -186,6 +188,9 @@ function at(crew: Member[], index: number): Member {
 	return crew[index % crew.length] as Member;
 }
 
+/** Ends when all have ended, also if one fails: the next order would get the report of this one. */
 async function atOnce<T>(crew: Member[], work: (member: Member, index: number) => Promise<T>): Promise<T[]> {
-	return await Promise.all(crew.map(work));
+	const working = crew.map(work);
+	await Promise.allSettled(working);
+	return await Promise.all(working);
 }

@@ -15,7 +15,10 @@ beforeEach(async () => {
 afterEach(async () => await rm(folder, { recursive: true }));
 
 async function run(...args: string[]): Promise<{ code: unknown; output: string; errors: string }> {
-	const child = spawn(process.execPath, [join(__dirname, '../../scripts/checkFolder.ts'), ...args]);
+	const child = spawn(process.execPath, [join(__dirname, '../../scripts/checkFolder.ts'), ...args], {
+		// As npm sets it, which runs scripts in the folder of the package.
+		env: { ...process.env, INIT_CWD: folder },
+	});
 	const [output, errors, exit] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')]);
 	return { code: exit[0] as unknown, output, errors };
 }
@@ -44,8 +47,13 @@ describe('npm run check:folder', () => {
 		expect(errors).toContain(message);
 	});
 
-	it('says how it is used', async () => {
-		const { code, errors } = await run();
+	it('takes a relative path from where npm was called', async () => {
+		const { code, errors } = await run('nothing');
+		expect({ code, errors }).toEqual({ code: 2, errors: `${join(folder, 'nothing')} does not exist.\n` });
+	});
+
+	it.each([[[]], [['']]])('says how it is used, given %j', async (args) => {
+		const { code, errors } = await run(...args);
 		expect(code).toBe(2);
 		expect(errors).toContain('npm run check:folder -- /');
 	});
@@ -96,6 +104,29 @@ describe('a folder on a drive that does less', () => {
 		['keeps the name of what was removed', 'seen to be gone', { hasName: () => true }, 'it still has a name'],
 	])('%s', async (_what, name, reports, seen) => {
 		expect(await tryWith(name, reports)).toBe(seen);
+	});
+
+	it.each([
+		['exactly one', 'create'],
+		['replaced by a rename', 'readOften'],
+		['replaced by a rename', 'replace'],
+	])('waits for all processes when one fails: %s, %s', async (name, failing) => {
+		let calls = 0;
+		let ended = 0;
+		const act = async (what: string, member: number): Promise<unknown> => {
+			const isFailing =
+				what === failing && (failing !== 'create' || member === 0) && (failing !== 'replace' || ended > 0);
+			calls++;
+			if (!isFailing) await new Promise(setImmediate);
+			ended++;
+			if (isFailing) throw new Error('no space');
+			return [];
+		};
+		const reports = Object.fromEntries(
+			['create', 'replace', 'readOften'].map((what) => [what, async (member: number) => await act(what, member)]),
+		);
+		await expect(tryWith(name, reports)).rejects.toThrow('no space');
+		expect(ended).toBe(calls);
 	});
 
 	it('creates a file for nobody', () => {
