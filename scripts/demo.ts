@@ -78,10 +78,12 @@ async function main(): Promise<void> {
 			const delivery = { link: sent.link_url, server, bytes: sent.bytes, paths };
 			works = (await receive(demo, received, delivery)) && same;
 		}
-		if (sandbox !== undefined) sayHowToTry(sandbox, n8n.filesFolders);
 		process.exitCode = works ? 0 : 1;
 		if (values.exit === true) return;
-		if (sandbox !== undefined) say(`page of the link, to download the files: ${sandbox.pageOf(sent.package.id)}`);
+		if (sandbox !== undefined) {
+			sayHowToTry(sandbox, n8n.filesFolders);
+			say(`page of the link, to download the files: ${sandbox.pageOf(sent.package.id)}`);
+		}
 		say(`editor: open at ${n8n.url}   user ${owner.email}   password ${owner.password}`);
 		say('Press Ctrl+C to exit.');
 		await new Promise<void>((end) => process.once('SIGINT', () => end()).once('SIGTERM', () => end()));
