@@ -27,8 +27,11 @@ function entries() {
 	return [
 		...[...n8n.nodes, ...n8n.credentials].map((file) => relative('dist', file)),
 		'masv/client.js',
-		'masv/upload/sendPackage.js',
 		'masv/download/receivePackage.js',
+		'masv/transfer/climb.js',
+		'masv/upload/partLimits.js',
+		'masv/upload/partPlan.js',
+		'masv/upload/sendPackage.js',
 		'nodes/Masv/platform/index.js',
 	];
 }

@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
+import { builtModules } from './bench/builtModules.ts';
 import { builtEntries, loadBuiltEntry } from './loadBuiltNodes.ts';
 
 const root = dirname(import.meta.dirname);
@@ -40,6 +41,9 @@ for (const entry of builtEntries()) {
 	if (files.includes(entry)) loadBuiltEntry(entry);
 	else problems.push(`${entry} is listed in package.json, but missing from the package`);
 }
+
+for (const file of builtModules)
+	if (!files.includes(`dist/${file}`)) problems.push(`dist/${file}, which the benchmark calls, is missing`);
 
 const bytes = packed?.size ?? Infinity;
 if (bytes > maxTarballBytes) problems.push(`The tarball has ${bytes} bytes; the limit is ${maxTarballBytes}`);

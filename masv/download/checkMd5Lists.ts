@@ -27,6 +27,7 @@ export interface CheckableFiles<F extends CheckableFile> {
 	md5Of: (file: F) => Promise<string | 'gone' | undefined>;
 }
 
+/** All lists of a package together: what they say is in memory. */
 export const maxListBytes = 64 * 1024 * 1024;
 
 /** Each of them waits for its disk most of the time, or for the processor. */
@@ -96,15 +97,17 @@ async function readLists<F extends CheckableFile>(
 ): Promise<ListedMd5s> {
 	const listed = noMd5s();
 	const lists = [...files.values()].flat().filter(({ entry }) => isMd5List(entry.name));
+	let leftBytes = maxListBytes;
 	for (const list of lists) {
 		const { path } = list;
-		const content = await read(list, maxListBytes);
+		const content = await read(list, leftBytes);
 		if (content === undefined) {
 			onWarning(
-				`"${printable(path)}" was not checked: it cannot be read, or has more than ${formatBytes(maxListBytes)}.`,
+				`"${printable(path)}" was not checked: it cannot be read, or all lists together have more than ${formatBytes(maxListBytes)}.`,
 			);
 			continue;
 		}
+		leftBytes -= content.length;
 		check.lists.push(path);
 		const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(content);
 		await addList(listed, text, path.split('/').slice(0, -1).join('/'), (key) => files.has(key), clock);

@@ -14,6 +14,7 @@ export class TlsConnections {
 	readonly #idle = new Map<string, TlsConnection[]>();
 	readonly #all = new Set<TlsConnection>();
 	#lastOpened: Promise<void> = Promise.resolve();
+	#isDestroyed = false;
 
 	constructor(options: TlsOptions) {
 		this.#options = options;
@@ -44,9 +45,10 @@ export class TlsConnections {
 		}
 	}
 
-	/** Ends all connections. */
+	/** Ends all connections. No other one is opened from now on. */
 	destroy(): void {
-		for (const connection of this.#all) connection.fail(new Error('The transport was closed'));
+		this.#isDestroyed = true;
+		for (const connection of this.#all) connection.fail(closedError());
 		this.#all.clear();
 		this.#idle.clear();
 	}
@@ -56,6 +58,7 @@ export class TlsConnections {
 		this.#lastOpened = this.#lastOpened.then(async () => await nextIteration());
 		await this.#lastOpened;
 		signal?.throwIfAborted();
+		if (this.#isDestroyed) throw closedError();
 		return this.#open(origin);
 	}
 
@@ -81,4 +84,8 @@ export class TlsConnections {
 		connection.rest(idleMs);
 		this.#idle.set(origin, [...(this.#idle.get(origin) ?? []), connection]);
 	}
+}
+
+function closedError(): Error {
+	return new Error('The transport was closed');
 }

@@ -2,17 +2,14 @@
  * One receiver that runs in Node, in a separate process. It loads its modules, warms up with very small files, sends "ready",
  * and waits for "go"; its usage from then on is measured from outside. The job is the first argument, as JSON.
  */
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
 import { Agent, request } from 'undici';
 
+import { loadBuilt } from './builtModules.ts';
 import { timed } from './timed.ts';
 
-import type * as clientModule from '../../masv/client.ts';
 import type { VerifyContent } from '../../masv/download/contentChecks.ts';
-import type * as receivePackageModule from '../../masv/download/receivePackage.ts';
-import type * as platformModule from '../../nodes/Masv/platform/index.ts';
 
 export interface DownloadJob {
 	kind: 'get-masv' | 'get-bare';
@@ -44,10 +41,10 @@ async function go(): Promise<void> {
 
 /** This downloader, called as by the node. */
 function masv(): Run {
-	const loadModule = createRequire(join(job.packageFolder, 'dist', 'masv', 'download', 'receivePackage.js'));
-	const { MasvClient } = loadModule('../client.js') as typeof clientModule;
-	const { platform } = loadModule('../../nodes/Masv/platform/index.js') as typeof platformModule;
-	const { receivePackage } = loadModule('./receivePackage.js') as typeof receivePackageModule;
+	const { packageFolder } = job;
+	const { MasvClient } = loadBuilt(packageFolder, 'masv/client.js');
+	const { platform } = loadBuilt(packageFolder, 'nodes/Masv/platform/index.js');
+	const { receivePackage } = loadBuilt(packageFolder, 'masv/download/receivePackage.js');
 	const { clock, hashing, load, lines, memoryShares } = platform;
 	const transport = platform.transportFor(undefined);
 	process.env.N8N_USER_FOLDER = job.targetFolder;

@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { createRequire } from 'node:module';
 import { totalmem } from 'node:os';
 import { join } from 'node:path';
 
@@ -9,13 +8,11 @@ import { createLink, farLink, type Link, slowLink } from './link.ts';
 import { measureWorker } from './measureWorker.ts';
 import type { N8nContender, N8nKind } from './n8n.ts';
 import type { N8nReceiver } from './n8nDownloads.ts';
+import { loadBuilt } from './builtModules.ts';
 import { mebibyte, type Options, sizeText } from './options.ts';
 import type { Usage } from './proc.ts';
 import { type Sink, sinkAddresses } from './sink.ts';
 import type { Job } from './worker.ts';
-import type * as climbModule from '../../masv/transfer/climb.ts';
-import type * as partLimitsModule from '../../masv/upload/partLimits.ts';
-import type * as partPlanModule from '../../masv/upload/partPlan.ts';
 
 /** What one contender did in one round. */
 export interface Sample extends Usage {
@@ -81,10 +78,9 @@ function piecesBytes(fileBytes: number): number {
 
 /** The sizes of the parts in which this uploader sends a file and a stream of this size, if nothing is set. */
 function plannedPartBytes(packageFolder: string, bytes: number): number[] {
-	const loadModule = createRequire(join(packageFolder, 'dist', 'masv', 'upload', 'sendPackage.js'));
-	const { planParts } = loadModule('./partPlan.js') as typeof partPlanModule;
-	const { s3Limits: limits } = loadModule('./partLimits.js') as typeof partLimitsModule;
-	const { mostConnections } = loadModule('../transfer/climb.js') as typeof climbModule;
+	const { planParts } = loadBuilt(packageFolder, 'masv/upload/partPlan.js');
+	const { s3Limits: limits } = loadBuilt(packageFolder, 'masv/upload/partLimits.js');
+	const { mostConnections } = loadBuilt(packageFolder, 'masv/transfer/climb.js');
 	return (['range', 'stream'] as const).map(
 		(kind) => planParts({ kind, bytes, limits, parallelParts: mostConnections, file: 'the file' }).partBytes,
 	);

@@ -4,18 +4,15 @@
  */
 import { createReadStream, statSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { basename, join } from 'node:path';
 
 import { Agent, request } from 'undici';
 
+import { loadBuilt } from './builtModules.ts';
 import { timed } from './timed.ts';
 
-import type * as clientModule from '../../masv/client.ts';
 import type { FileSource, OpenStream } from '../../masv/transfer/source.ts';
 import type { VerifyParts } from '../../masv/upload/partChecks.ts';
-import type * as sendPackageModule from '../../masv/upload/sendPackage.ts';
-import type * as platformModule from '../../nodes/Masv/platform/index.ts';
 
 export interface Job {
 	kind: 'masv-disk' | 'masv-stream' | 'lib-storage' | 'small-masv' | 'small-bare';
@@ -64,12 +61,11 @@ async function prepare(): Promise<Run> {
 
 /** This uploader, called as by the node. */
 function masv(): Run {
-	const loadModule = createRequire(join(job.packageFolder, 'dist', 'masv', 'upload', 'sendPackage.js'));
-	const { MasvClient } = loadModule('../client.js') as typeof clientModule;
-	const { transportFor, clock, hashing, disk, load, lines, memoryShares } = (
-		loadModule('../../nodes/Masv/platform/index.js') as typeof platformModule
-	).platform;
-	const { sendPackage } = loadModule('./sendPackage.js') as typeof sendPackageModule;
+	const { packageFolder } = job;
+	const { MasvClient } = loadBuilt(packageFolder, 'masv/client.js');
+	const { platform } = loadBuilt(packageFolder, 'nodes/Masv/platform/index.js');
+	const { transportFor, clock, hashing, disk, load, lines, memoryShares } = platform;
+	const { sendPackage } = loadBuilt(packageFolder, 'masv/upload/sendPackage.js');
 	const transport = transportFor(undefined);
 	return async (path) => {
 		const client = new MasvClient({ transport, clock, hashing, baseUrl: job.url, apiKey: 'bench', teamId: 'bench' });

@@ -53,4 +53,18 @@ describe('TLS connections', () => {
 			expect(opened).toBe(0);
 		});
 	});
+
+	it('are not opened after all were ended, also for requests that waited for their turn', async () => {
+		await withSilentServer(async (request) => {
+			const connections = createConnections();
+			let opened = 0;
+			const gets = Array.from({ length: 3 }, async () => await connections.get(request, () => opened++));
+			const ends = Promise.allSettled(gets);
+			connections.destroy();
+			for (const end of await ends) {
+				expect(end).toMatchObject({ status: 'rejected', reason: { message: 'The transport was closed' } });
+			}
+			expect(opened).toBe(0);
+		});
+	});
 });
