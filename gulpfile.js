@@ -5,6 +5,7 @@ const { Transform } = require('node:stream');
 const { dest, series, src } = require('gulp');
 const { format } = require('prettier');
 const { rollup } = require('@rollup/wasm-node');
+const { builtModules } = require('./scripts/bench/builtModules.ts');
 
 /** Where tsc writes one module per file; only until they are bundled. */
 const modules = 'dist/modules';
@@ -24,16 +25,7 @@ function descriptions() {
 /** What n8n loads, and what the benchmark calls. Each is a file of its own, which reads the bundles. */
 function entries() {
 	const { n8n } = JSON.parse(readFileSync('package.json', 'utf8'));
-	return [
-		...[...n8n.nodes, ...n8n.credentials].map((file) => relative('dist', file)),
-		'masv/client.js',
-		'masv/download/receivePackage.js',
-		'masv/transfer/climb.js',
-		'masv/upload/partLimits.js',
-		'masv/upload/partPlan.js',
-		'masv/upload/sendPackage.js',
-		'nodes/Masv/platform/index.js',
-	];
+	return [...[...n8n.nodes, ...n8n.credentials].map((file) => relative('dist', file)), ...builtModules];
 }
 
 /**
