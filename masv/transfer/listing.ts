@@ -105,6 +105,27 @@ function addEntry({ byId, byPlace }: GrowingListing, file: MasvFile): void {
 	else others.push(listed);
 }
 
+/**
+ * The same list with the entries whose ID was noted where they were added: MASV may spell the place of an entry in another way.
+ * @param noted places by ID
+ */
+export function atNotedPlaces(listing: Listing, noted: ReadonlyMap<string, string>): Listing {
+	const byId = new Map(listing.byId);
+	const byPlace = new Map(listing.byPlace);
+	for (const [id, place] of noted) {
+		const listed = byId.get(id);
+		if (listed === undefined || listed.place === place) continue;
+		const moved = { ...listed, place };
+		byId.set(id, moved);
+		byPlace.set(
+			listed.place,
+			(byPlace.get(listed.place) ?? []).filter((each) => each.id !== id),
+		);
+		byPlace.set(place, [...(byPlace.get(place) ?? []), moved]);
+	}
+	return { byId, byPlace };
+}
+
 function toMs(date: string | undefined): number | undefined {
 	const ms = parseDate(date);
 	return Number.isNaN(ms) ? undefined : ms;

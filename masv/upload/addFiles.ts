@@ -93,7 +93,7 @@ async function tryToAdd(
 }
 
 async function carryOut(
-	{ access, known, stock, openPlaces }: FilesPlan,
+	{ access, known, stock, unfinished, openPlaces }: FilesPlan,
 	sources: FileSource[],
 	options: AddOptions,
 	rivals: Rivals,
@@ -101,9 +101,9 @@ async function carryOut(
 	const { packageId } = access;
 	const { decisions, inTheWay, unlisted } = stock;
 	const changed = await findChanged(toReplace(sources, decisions), access.client.signal);
-	const removable = [...inTheWay].flatMap(([id, place]) => (changed.has(place) ? [] : [id]));
-	const left = await removeEntries(access, new Set(removable), known.notebook, unlisted);
-	const stuck = new Map(left.map((each) => [each.id, each]));
+	const removable = new Set([...inTheWay].flatMap(([id, place]) => (changed.has(place) ? [] : [id])));
+	const notRemoved = await removeEntries(access, removable, known.notebook, unlisted);
+	const stuck = new Map(notRemoved.map((each) => [each.id, each]));
 	const results = new Map<string, PromiseSettledResult<AddedFile>>();
 	sources.forEach((source, index) => {
 		const place = placeOf(source);
@@ -132,12 +132,19 @@ async function carryOut(
 	// Where this run has failed, another one may have begun.
 	for (const place of openPlaces) if (results.get(place)?.status === 'fulfilled') known.lostPlaces.add(place);
 	const added = new Set(uploaded.flatMap((result) => (result.status === 'fulfilled' ? [result.value.id] : [])));
-	await removeLateEntries(access, known, sources, added, options.onWarning);
+	const left = unfinished.filter(({ id, place }) => !removable.has(id) && isOther(results.get(place), id));
+	const late = { addedIds: added, unfinishedIds: new Set(left.map(({ id }) => id)) };
+	await removeLateEntries(access, known, sources, late, options.onWarning);
 	const directories = new Directories(access, known, options.directories ?? [], options.onWarning);
 	const hasFailed = [...results.values()].some(({ status }) => status === 'rejected');
 	if (!(options.stopAtFirst && hasFailed)) await directories.create();
 	options.onFoldersNotCreated?.(directories.notCreated);
 	return sources.map((source) => results.get(placeOf(source)) as PromiseSettledResult<AddedFile>);
+}
+
+/** Whether the file has been uploaded as another entry than this one. */
+function isOther(result: PromiseSettledResult<AddedFile> | undefined, id: string): boolean {
+	return result?.status === 'fulfilled' && result.value.id !== id;
 }
 
 /** A run of another delivery need not wait until this one has ended. */

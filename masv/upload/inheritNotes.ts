@@ -14,6 +14,8 @@ export interface InheritedNotes {
 	/** All of this delivery, and what others that ended have not finished. What others have finished is never removed. */
 	ownIds: Set<string>;
 	others: Map<string, OthersAtPlace>;
+	/** Where each entry that was noted was added, by its ID. */
+	notedPlaces: Map<string, string>;
 	/** Of the own ones, those that were never finished, by place. */
 	unfinished: Map<string, string[]>;
 	/** By place, what was about to be added. */
@@ -63,11 +65,15 @@ export async function inheritNotes(
 ): Promise<InheritedNotes> {
 	const filesAt = new Map<string, FileNote[]>();
 	await inTurns(sources, clock, (source) => void filesAt.set(placeOf(source), []));
+	const notedPlaces = new Map<string, string>();
 	const own: FileNote[] = [];
 	const isOwn = ({ by, done }: FileNote): boolean => by === key || (ended.has(by) && done === undefined);
 	await inTurns(notes.files.values(), clock, (file) => {
-		filesAt.get(file.place)?.push(file);
-		if (filesAt.has(file.place) && isOwn(file)) own.push(file);
+		const here = filesAt.get(file.place);
+		if (here === undefined) return;
+		here.push(file);
+		notedPlaces.set(file.id, file.place);
+		if (isOwn(file)) own.push(file);
 	});
 	const latest = new Map<string, FileNote>();
 	const others = new Map<string, OthersAtPlace>();
@@ -89,6 +95,7 @@ export async function inheritNotes(
 		latest,
 		ownIds: new Set(own.map(({ id }) => id)),
 		others,
+		notedPlaces,
 		unfinished: unfinishedByPlace(own),
 		intents: Map.groupBy(adding, ({ place }) => place),
 		openPlaces: new Set(adding.filter(({ isOpen }) => isOpen).map(({ place }) => place)),

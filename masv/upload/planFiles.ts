@@ -11,7 +11,7 @@ import { foldRecords } from './foldRecords';
 import { inheritNotes, rivalsAt } from './inheritNotes';
 import { mergeLines } from './mergeLines';
 import type { FileNote, NoteLine, Notebook } from './notes';
-import { createNotebook, readNotes } from './notes';
+import { createNotebook, isOfOthers, isUnfinished, readNotes } from './notes';
 import { toUploadedFile, toWanted } from './planWork';
 import { isToDo } from './reconcile';
 import type { Rivals, Traces } from './rivals';
@@ -25,6 +25,8 @@ export interface FilesPlan {
 	access: PackageAccess;
 	known: KnownFiles;
 	stock: Stock;
+	/** What this delivery alone has added, as of the beginning of this run, and never finished. */
+	unfinished: ReadonlyArray<Pick<FileNote, 'id' | 'place'>>;
 	/** Places where an earlier run may have left an entry that the list does not show yet. */
 	openPlaces: ReadonlySet<string>;
 	/** Keys of other deliveries that are uploading some of the files at this moment. */
@@ -77,9 +79,9 @@ export async function planFiles(
 			const record = merged === undefined ? undefined : delivery.record;
 			const notebook = createNotebook(record, delivery.key, delivery.fence, merged?.nextTurn);
 			const inherited = await inheritNotes(notes, delivery.key, rivals, sources, clock);
-			const { latest, unfinished, openPlaces, ...ownership } = inherited;
+			const { latest, unfinished: unfinishedAt, openPlaces, ...ownership } = inherited;
 			const known = { ...ownership, isOwnPackage: false, isClosed: false, lostPlaces: new Set<string>(), notebook };
-			const stock = await takeStock(access, toWanted(sources, latest), known, unfinished);
+			const stock = await takeStock(access, toWanted(sources, latest), known, unfinishedAt);
 			if (!hasReadAgain && areNotesOlder(sources, stock, known)) {
 				hasReadAgain = true;
 				continue;
@@ -87,7 +89,10 @@ export async function planFiles(
 			const contested = sources.map(placeOf).filter((_, index) => stock.decisions[index]?.kind === 'claimed');
 			const atWork = contested.flatMap((place) => [...(notes.claims.get(place) ?? [])]);
 			const busy = new Set(atWork.filter((key) => rivals.alive.has(key)));
-			const plan = { access, known, stock, openPlaces, busy };
+			const unfinished = [...notes.files.values()].filter(
+				(file) => isUnfinished(file) && !isOfOthers(file, delivery.key),
+			);
+			const plan = { access, known, stock, unfinished, openPlaces, busy };
 			if (busy.size > 0 && ifRunning === 'wait') return plan;
 			await claim(notebook, sources, stock);
 			// A process that was frozen may have noted its claims after another one had decided.

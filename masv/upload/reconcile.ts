@@ -38,6 +38,8 @@ export interface Ownership {
 	/** IDs of the entries that this delivery added, and of those that others left unfinished and that are continued. */
 	ownIds: ReadonlySet<string>;
 	others: Others;
+	/** Where the entries of this and of other deliveries were added, by ID. MASV may list them elsewhere. */
+	notedPlaces?: ReadonlyMap<string, string>;
 	/** By place, what this delivery was about to add to a place that was free. The file may have changed since. */
 	intents: ReadonlyMap<string, readonly Intent[]>;
 }
@@ -176,9 +178,9 @@ function decideOnUnlisted(
 ): Decision {
 	const unlisted = { id: note.id, place: wanted.place, bytes: undefined, modifiedMs: undefined };
 	const isOfOther = others.get(wanted.place)?.entries.has(note.id) === true;
-	const isUncertain =
-		(isOfOther && (note.done !== undefined || mayBeComplete(note))) || isMixedByOther(wanted, note, others);
-	const isRemovable = ownIds.has(note.id) && !isUncertain && !isClosed;
+	const mayBeOfOther = isOfOther && (note.done !== undefined || mayBeComplete(note));
+	const isMixed = isMixedByOther(wanted, note, others);
+	const isRemovable = ownIds.has(note.id) && !mayBeOfOther && !isMixed && !isClosed;
 	if (found !== undefined) {
 		const gone = isRemovable ? [...remove, { ...unlisted, isComplete: undefined }] : remove;
 		return { kind: 'there', id: found.id, note: undefined, remove: gone };
@@ -187,8 +189,8 @@ function decideOnUnlisted(
 	if (isClosed && note.done !== undefined) {
 		return decideOnCurrent(wanted, note, { ...unlisted, isComplete: true }, remove, others);
 	}
-	const isReported = isOfOther && note.done !== undefined && !isClosed;
-	if (isReported) return { kind: 'resume', note, compare: changeSince(wanted.source, note) !== 'same', remove };
+	const isAsked = mayBeOfOther && (note.done !== undefined || !isMixed) && !isClosed;
+	if (isAsked) return { kind: 'resume', note, compare: changeSince(wanted.source, note) !== 'same', remove };
 	if (!isRemovable) return { kind: 'send', remove };
 	return settle(decideOnCurrent(wanted, note, { ...unlisted, isComplete: false }, remove, others));
 }

@@ -10,16 +10,47 @@ import { notRemovedError, removeEntries } from './removeEntries';
 import type { KnownFiles } from './uploadRun';
 
 /**
- * Removes unfinished entries that a lost request to add a file has left, in this run or an earlier one, although it seemed to
- * have had no effect. Only what is listed twice, and is what was or is sent. Errors are reported as warnings: the files have been uploaded.
+ * Removes unfinished entries beside files that have been uploaded. Errors are reported as warnings.
+ *
+ * Those that a lost request to add a file has left, in this run or an earlier one, although it seemed to have had no effect: only what is
+ * listed twice, and is what was or is sent. And those that were noted: a run that was frozen may have added one after another run had
+ * uploaded the file, and the list may have stopped before.
+ * @param addedIds of the files that this run has uploaded
+ * @param unfinishedIds what this delivery noted as added, never finished, and has not removed
  */
 export async function removeLateEntries(
 	access: PackageAccess,
-	{ lostPlaces, ownIds, others, intents, notebook }: KnownFiles,
+	known: KnownFiles,
 	sources: FileSource[],
-	addedIds: ReadonlySet<string>,
+	{ addedIds, unfinishedIds }: { addedIds: ReadonlySet<string>; unfinishedIds: ReadonlySet<string> },
 	onWarning: ((text: string) => void) | undefined,
 ): Promise<void> {
+	try {
+		await removeAll(access, known, unfinishedIds, unfinishedIds);
+		await removeLost(access, known, sources, addedIds);
+	} catch (error) {
+		if (!(error instanceof MasvError)) throw error;
+		onWarning?.(`Package ${access.packageId} may contain an unfinished file: ${error.message}`);
+	}
+}
+
+async function removeAll(
+	access: PackageAccess,
+	{ notebook }: KnownFiles,
+	ids: ReadonlySet<string>,
+	unlisted?: ReadonlySet<string>,
+): Promise<void> {
+	const [left] = await removeEntries(access, ids, notebook, unlisted);
+	if (left !== undefined) throw notRemovedError(access.packageId, left, left.place);
+}
+
+async function removeLost(
+	access: PackageAccess,
+	known: KnownFiles,
+	sources: FileSource[],
+	addedIds: ReadonlySet<string>,
+): Promise<void> {
+	const { lostPlaces, ownIds, others, intents } = known;
 	if (lostPlaces.size === 0) return;
 	const lost = sources.filter((source) => lostPlaces.has(placeOf(source)));
 	/** The list shows what was lost once it shows what was added after that. */
@@ -42,14 +73,8 @@ export async function removeLateEntries(
 		});
 		return new Set(late.map(({ id }) => id));
 	};
-	try {
-		const first = await look();
-		if (first.size === 0) return;
-		const second = await look();
-		const [left] = await removeEntries(access, new Set([...second].filter((id) => first.has(id))), notebook);
-		if (left !== undefined) throw notRemovedError(access.packageId, left, left.place);
-	} catch (error) {
-		if (!(error instanceof MasvError)) throw error;
-		onWarning?.(`Package ${access.packageId} may contain an unfinished file: ${error.message}`);
-	}
+	const first = await look();
+	if (first.size === 0) return;
+	const second = await look();
+	await removeAll(access, known, new Set([...second].filter((id) => first.has(id))));
 }

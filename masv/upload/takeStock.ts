@@ -1,5 +1,5 @@
 import type { ListedFile, Listing } from '../transfer/listing';
-import { fetchListing } from '../transfer/listing';
+import { atNotedPlaces, fetchListing } from '../transfer/listing';
 import type { PackageAccess } from '../transfer/packageAccess';
 import { untilSettled } from '../transfer/untilSettled';
 import type { Decision, Ownership, Wanted } from './reconcile';
@@ -34,12 +34,13 @@ export async function takeStock(
 	const current = new Set(wanted.map(({ note }) => note?.id));
 	let seen: ReadonlyMap<string, string> | undefined;
 	const look = async (): Promise<Look | undefined> => {
-		const listing = await fetchListing(access);
-		if (listing === undefined) return undefined;
+		const listed = await fetchListing(access);
+		if (listed === undefined) return undefined;
+		const { isOwnPackage, ownIds, notedPlaces } = ownership;
+		const listing = notedPlaces === undefined ? listed : atNotedPlaces(listed, notedPlaces);
 		const elsewhere = [...listing.byPlace].flatMap(([place, files]) => (places.has(place) ? [] : files));
 		// MASV may spell the place of an entry in another way.
 		const extras = elsewhere.filter(({ id }) => !current.has(id));
-		const { isOwnPackage, ownIds } = ownership;
 		const isOwn = ({ id }: ListedFile): boolean => isOwnPackage && ownIds.has(id);
 		const decisions = wanted.map((each) => decide(each, listing, ownership));
 		return {

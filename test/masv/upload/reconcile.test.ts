@@ -101,13 +101,6 @@ describe('a file that is not listed', () => {
 		expect(decision).toMatchObject({ kind: 'wait', otherwise: { kind: 'there', id: 'F2', remove: [{ id: 'F1' }] } });
 	});
 
-	it('is sent without removing it if another delivery may have finished it', () => {
-		const others = new Map([[place, { isAtWork: false, entries: new Map([['F1', false]]) }]]);
-		const asked = { ...note, isFinalizing: true };
-		const decision = decideOn([], { note: asked, others, isOwnPackage: false, source: { ...source, bytes: 8 } });
-		expect(decision).toEqual({ kind: 'wait', otherwise: { kind: 'send', remove: [] } });
-	});
-
 	it.each(['directory', 'zip_windows', 'zip_mac'])('is sent although an entry of the kind %s has its place', (kind) => {
 		expect(decideOn([listed({ kind })]).kind).toBe('send');
 	});
@@ -437,6 +430,17 @@ describe('what another delivery has finished', () => {
 		const decision = decideOn([], { ...ownership, note: noted, source: from });
 		const otherwise = { kind: 'resume', note: noted, compare: from === grown, remove: [] };
 		expect(decision).toEqual({ kind: 'wait', otherwise });
+	});
+
+	it.each([
+		['has another size', grown, true],
+		['was changed', touched, true],
+		['is the same', source, false],
+	])('or may have finished, and is not listed, is asked about, too, if the file %s', (_, from, compare) => {
+		const noted = { ...note, by: 'another', isFinalizing: true };
+		const unfinished = new Map([[place, { isAtWork: false, entries: new Map([['F1', false]]) }]]);
+		const decision = decideOn([], { isOwnPackage: false, others: unfinished, note: noted, source: from });
+		expect(decision).toEqual({ kind: 'wait', otherwise: { kind: 'resume', note: noted, compare, remove: [] } });
 	});
 
 	it('is taken for a stream of the same size and time, which cannot be compared', () => {

@@ -19,7 +19,7 @@ const added = listed({ id: 'F1', completed: true });
 const lists = (entries: MasvFile[], times = 1) => masv().get(files).times(times).reply(200, entries);
 
 /** Cleans up after a request to add the clip got no answer. @returns the warnings */
-async function cleanUp(more: Partial<KnownFiles> = {}): Promise<string[]> {
+async function cleanUp(more: Partial<KnownFiles> = {}, unfinished: string[] = []): Promise<string[]> {
 	const warnings: string[] = [];
 	const known = {
 		...nothingKnown(),
@@ -29,7 +29,8 @@ async function cleanUp(more: Partial<KnownFiles> = {}): Promise<string[]> {
 		...more,
 	};
 	const access = accessTo(nockClient(), outageOf(120_000));
-	await removeLateEntries(access, known, [source, other], new Set(['F1']), (text) => warnings.push(text));
+	const ids = { addedIds: new Set(['F1']), unfinishedIds: new Set(unfinished) };
+	await removeLateEntries(access, known, [source, other], ids, (text) => warnings.push(text));
 	return warnings;
 }
 
@@ -76,6 +77,22 @@ describe('what a lost request to add a file has left', () => {
 	});
 });
 
+describe('what was noted and never finished', () => {
+	it('is removed also if the list does not show it', async () => {
+		masv().delete(`${files}/F0`).reply(204);
+		lists([]);
+		expect(await cleanUp({ lostPlaces: new Set() }, ['F0'])).toEqual([]);
+	});
+
+	it('is reported as a warning if it cannot be removed', async () => {
+		masv().delete(`${files}/F0`).reply(405);
+		lists([], 100);
+		const warnings = await cleanUp({ lostPlaces: new Set() }, ['F0']);
+		expect(warnings).toEqual([expect.stringMatching(/P1 may contain an unfinished file.*F0/)]);
+		forgetTheRest();
+	});
+});
+
 describe('an entry that a lost request has not left is not removed', () => {
 	it.each<[string, Partial<MasvFile>]>([
 		['an upload of this run', { id: 'F1' }],
@@ -104,8 +121,8 @@ it('an entry that another delivery has noted is not removed with it', async () =
 		lostPlaces: new Set(['clip.mov']),
 	};
 	const warnings: string[] = [];
-	await removeLateEntries(accessTo(nockClient(), outageOf(120_000)), known, [source], new Set(['F1']), (text) =>
-		warnings.push(text),
-	);
+	const ids = { addedIds: new Set(['F1']), unfinishedIds: new Set<string>() };
+	const access = accessTo(nockClient(), outageOf(120_000));
+	await removeLateEntries(access, known, [source], ids, (text) => warnings.push(text));
 	expect(warnings).toEqual([]);
 });

@@ -111,6 +111,18 @@ describe('the stock of a package', () => {
 		expect([...(await look([], noRetry, undefined)).inTheWay]).toEqual([]);
 	});
 
+	it('finds what was noted at a place by its ID, although MASV spells the place in another way', async () => {
+		lists([listed({ id: 'F0', name: 'CLIP.MOV' }), listed({ id: 'F2', name: 'CLIP.MOV' })], 2);
+		const own = {
+			...ownership,
+			isOwnPackage: false,
+			ownIds: new Set(['F0']),
+			notedPlaces: new Map([['F0', 'clip.mov']]),
+		};
+		const stock = await takeStock(accessTo(nockClient()), [{ source, place: 'clip.mov', note: undefined }], own);
+		expect([stock.extras.map(({ id }) => id), [...stock.inTheWay]]).toEqual([['F2'], [['F0', 'clip.mov']]]);
+	});
+
 	it('is decided by the notes where there is no list', async () => {
 		masv().get(files).reply(405);
 		expect((await look(['F1'])).decisions).toMatchObject([{ kind: 'resume', note: { id: 'F1' } }]);
