@@ -93,7 +93,7 @@ async function tryToAdd(
 }
 
 async function carryOut(
-	{ access, known, stock, unfinished, openPlaces }: FilesPlan,
+	{ access, known, stock, neverFinished, openPlaces }: FilesPlan,
 	sources: FileSource[],
 	options: AddOptions,
 	rivals: Rivals,
@@ -132,7 +132,7 @@ async function carryOut(
 	// Where this run has failed, another one may have begun.
 	for (const place of openPlaces) if (results.get(place)?.status === 'fulfilled') known.lostPlaces.add(place);
 	const added = new Set(uploaded.flatMap((result) => (result.status === 'fulfilled' ? [result.value.id] : [])));
-	const left = unfinished.filter(({ id, place }) => !removable.has(id) && isOther(results.get(place), id));
+	const left = neverFinished.filter(({ id, place }) => !removable.has(id) && isOther(results.get(place), id));
 	const late = { addedIds: added, unfinishedIds: new Set(left.map(({ id }) => id)) };
 	await removeLateEntries(access, known, sources, late, options.onWarning);
 	const directories = new Directories(access, known, options.directories ?? [], options.onWarning);

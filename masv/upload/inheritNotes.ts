@@ -18,6 +18,8 @@ export interface InheritedNotes {
 	notedPlaces: Map<string, string>;
 	/** Of the own ones, those that were never finished, by place. */
 	unfinished: Map<string, string[]>;
+	/** Of these, what this delivery alone has added. */
+	neverFinished: Array<Pick<FileNote, 'id' | 'place'>>;
 	/** By place, what was about to be added. */
 	intents: Map<string, Intent[]>;
 	/** Places where it is not known what became of such an intent: the list may not show yet what it has left. */
@@ -97,6 +99,7 @@ export async function inheritNotes(
 		others,
 		notedPlaces,
 		unfinished: unfinishedByPlace(own),
+		neverFinished: own.filter((file) => isUnfinished(file) && !isOfOthers(file, key)),
 		intents: Map.groupBy(adding, ({ place }) => place),
 		openPlaces: new Set(adding.filter(({ isOpen }) => isOpen).map(({ place }) => place)),
 	};

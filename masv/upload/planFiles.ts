@@ -8,10 +8,11 @@ import { waitForLease } from '../transfer/waitForLease';
 import type { Delivery } from './delivery';
 import { FinishedFiles } from './finishedFiles';
 import { foldRecords } from './foldRecords';
+import type { InheritedNotes } from './inheritNotes';
 import { inheritNotes, rivalsAt } from './inheritNotes';
 import { mergeLines } from './mergeLines';
 import type { FileNote, NoteLine, Notebook } from './notes';
-import { createNotebook, isOfOthers, isUnfinished, readNotes } from './notes';
+import { createNotebook, readNotes } from './notes';
 import { toUploadedFile, toWanted } from './planWork';
 import { isToDo } from './reconcile';
 import type { Rivals, Traces } from './rivals';
@@ -21,14 +22,10 @@ import type { UploadOptions } from './uploadOptions';
 import type { KnownFiles } from './uploadRun';
 
 /** What is to be done about each file in somebody's package. */
-export interface FilesPlan {
+export interface FilesPlan extends Pick<InheritedNotes, 'neverFinished' | 'openPlaces'> {
 	access: PackageAccess;
 	known: KnownFiles;
 	stock: Stock;
-	/** What this delivery alone has added, as of the beginning of this run, and never finished. */
-	unfinished: ReadonlyArray<Pick<FileNote, 'id' | 'place'>>;
-	/** Places where an earlier run may have left an entry that the list does not show yet. */
-	openPlaces: ReadonlySet<string>;
 	/** Keys of other deliveries that are uploading some of the files at this moment. */
 	busy: ReadonlySet<string>;
 }
@@ -79,9 +76,9 @@ export async function planFiles(
 			const record = merged === undefined ? undefined : delivery.record;
 			const notebook = createNotebook(record, delivery.key, delivery.fence, merged?.nextTurn);
 			const inherited = await inheritNotes(notes, delivery.key, rivals, sources, clock);
-			const { latest, unfinished: unfinishedAt, openPlaces, ...ownership } = inherited;
+			const { latest, unfinished, neverFinished, openPlaces, ...ownership } = inherited;
 			const known = { ...ownership, isOwnPackage: false, isClosed: false, lostPlaces: new Set<string>(), notebook };
-			const stock = await takeStock(access, toWanted(sources, latest), known, unfinishedAt);
+			const stock = await takeStock(access, toWanted(sources, latest), known, unfinished);
 			if (!hasReadAgain && areNotesOlder(sources, stock, known)) {
 				hasReadAgain = true;
 				continue;
@@ -89,10 +86,7 @@ export async function planFiles(
 			const contested = sources.map(placeOf).filter((_, index) => stock.decisions[index]?.kind === 'claimed');
 			const atWork = contested.flatMap((place) => [...(notes.claims.get(place) ?? [])]);
 			const busy = new Set(atWork.filter((key) => rivals.alive.has(key)));
-			const unfinished = [...notes.files.values()].filter(
-				(file) => isUnfinished(file) && !isOfOthers(file, delivery.key),
-			);
-			const plan = { access, known, stock, unfinished, openPlaces, busy };
+			const plan = { access, known, stock, neverFinished, openPlaces, busy };
 			if (busy.size > 0 && ifRunning === 'wait') return plan;
 			await claim(notebook, sources, stock);
 			// A process that was frozen may have noted its claims after another one had decided.

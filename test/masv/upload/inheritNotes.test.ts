@@ -126,6 +126,12 @@ describe('an unfinished file of another delivery', () => {
 	});
 });
 
+it('what was never finished is known for this delivery alone', async () => {
+	const lines = [file('F1', 'other'), file('F2', 'mine'), file('F3', 'mine'), file('F4', 'mine'), done('F4', 'mine')];
+	const { neverFinished } = await inherit([...lines, { kind: 'removed', file: 'F3' }]);
+	expect(neverFinished.map(({ id }) => id)).toEqual(['F2']);
+});
+
 describe('a finished file of another delivery', () => {
 	it.each([
 		['that is alive', true],

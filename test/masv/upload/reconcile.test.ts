@@ -377,6 +377,9 @@ describe('at a place where another delivery', () => {
 		expect(decideMixed(undefined)).toMatchObject({ kind: 'blocked', reason: 'unknown' });
 		const replaced = decideMixed(false);
 		expect([replaced.kind, removed(replaced)]).toEqual(['send', ['F1']]);
+		const asked: FileNote = { ...continued, isFinalizing: true };
+		const unlisted = decideOn([], { ...others(false), others: new Map([[place, mixed]]), note: asked });
+		expect(unlisted).toMatchObject({ kind: 'wait', otherwise: { kind: 'send', remove: [] } });
 	});
 
 	it('has completed a file that is not listed, the list is behind', () => {
