@@ -63,8 +63,11 @@ export type Reason =
 /** What to do about a file. `remove`: entries of this delivery that are in the way. */
 export type Decision =
 	| { kind: 'send'; remove: readonly ListedFile[] }
-	/** Its upload was begun. `compare`: the file may have changed since. */
-	| { kind: 'resume'; note: FileNote; compare: boolean; remove: readonly ListedFile[] }
+	/**
+	 * Its upload was begun. `compare`: the file may have changed since. `isUnlisted`: another delivery may have finished it, so that only
+	 * MASV's word that it does not exist shows that it can be added anew.
+	 */
+	| { kind: 'resume'; note: FileNote; compare: boolean; isUnlisted?: boolean; remove: readonly ListedFile[] }
 	/** MASV has it, but the file may have changed since. */
 	| { kind: 'check'; note: FileNote; remove: readonly ListedFile[] }
 	/** MASV has it. */
@@ -190,7 +193,8 @@ function decideOnUnlisted(
 		return decideOnCurrent(wanted, note, { ...unlisted, isComplete: true }, remove, others);
 	}
 	const isAsked = mayBeOfOther && (note.done !== undefined || !isMixed) && !isClosed;
-	if (isAsked) return { kind: 'resume', note, compare: changeSince(wanted.source, note) !== 'same', remove };
+	const compare = changeSince(wanted.source, note) !== 'same';
+	if (isAsked) return { kind: 'resume', note, compare, isUnlisted: true, remove };
 	if (!isRemovable) return { kind: 'send', remove };
 	return settle(decideOnCurrent(wanted, note, { ...unlisted, isComplete: false }, remove, others));
 }

@@ -26,8 +26,8 @@ import type { UploadRun } from './uploadRun';
 /** Where to begin with a file. */
 export type FileStart =
 	| { kind: 'send' }
-	/** `compare`: the file may have changed since its stored parts were sent. */
-	| { kind: 'resume'; note: FileNote; compare: boolean }
+	/** `compare`: the file may have changed since its stored parts were sent. `isUnlisted`: see `Decision`. */
+	| { kind: 'resume'; note: FileNote; compare: boolean; isUnlisted?: boolean }
 	/** MASV has the file, but it may have changed since. */
 	| { kind: 'check'; note: FileNote };
 
@@ -153,7 +153,7 @@ async function sendWhole(run: UploadRun, source: FileSource, plan: PartPlan): Pr
 async function resume(
 	run: UploadRun,
 	source: FileSource,
-	{ note, compare }: Extract<FileStart, { kind: 'resume' }>,
+	{ note, compare, isUnlisted }: Extract<FileStart, { kind: 'resume' }>,
 ): Promise<StoredFile | undefined> {
 	const stored = await goOn(run, source, note, compare);
 	if (stored !== undefined) {
@@ -162,8 +162,8 @@ async function resume(
 		if (outcome.kind === 'doubtful' && !(await mayReplace(run, note, outcome.error))) throw doubtful(outcome.error);
 	}
 	const { notebook } = run.known;
-	const isReported = notebook !== undefined && note.done !== undefined && isOfOthers(note, notebook.by);
-	if (isReported) await proveGone(run, source, note);
+	const isReported = note.done !== undefined || isUnlisted === true;
+	if (notebook !== undefined && isReported && isOfOthers(note, notebook.by)) await proveGone(run, source, note);
 	else await clearPlace(run, note);
 	return undefined;
 }
@@ -189,7 +189,7 @@ async function goOn(
 	// The file of another delivery that reports it may have another size.
 	if (plan === undefined || uploadId === undefined || note.bytes !== source.bytes) return undefined;
 	const upload = { fileId: note.id, uploadId, file: labelOf(source) };
-	const mayBeComplete = note.isFinalizing;
+	const mayBeComplete = earlierOf(note) !== 'nothing';
 	if (compare && !(await noteMixing(run, note))) return undefined;
 	return await storeMissing(run, source, { plan, upload, known: note.parts, compare, mayBeComplete }).catch(
 		async (error: unknown) => {
@@ -212,7 +212,7 @@ async function noteMixing({ known: { notebook, isOwnPackage } }: UploadRun, { id
 }
 
 /**
- * For a file that another delivery reports and that is not listed: somebody has removed it, or the list is behind. Whoever is
+ * For a file that another delivery reports or may have finished, and that is not listed: somebody has removed it, or the list is behind. Whoever is
  * asked to finalize a file that does not exist says so.
  * @throws MasvInputError if it may exist
  */

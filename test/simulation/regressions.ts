@@ -76,6 +76,11 @@ export const regressions: ReadonlyArray<{ seed: number; shows: string }> = [
 		seed: 48187,
 		shows: 'what a frozen run has added beside a file is removed because it was noted, also if no list shows it',
 	},
+	{
+		seed: 32553,
+		shows:
+			'a file that another delivery reports is not removed because its upload has ended, whichever notes are left of it',
+	},
 	{ seed: 33647, shows: 'a list that has stopped does not say whether a file is complete' },
 ];
 

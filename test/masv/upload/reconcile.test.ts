@@ -431,7 +431,7 @@ describe('what another delivery has finished', () => {
 	])('and is not listed is asked about if the file %s: nothing is added before it is known to be gone', (_, from) => {
 		const noted = { ...done, by: 'another' };
 		const decision = decideOn([], { ...ownership, note: noted, source: from });
-		const otherwise = { kind: 'resume', note: noted, compare: from === grown, remove: [] };
+		const otherwise = { kind: 'resume', note: noted, compare: from === grown, isUnlisted: true, remove: [] };
 		expect(decision).toEqual({ kind: 'wait', otherwise });
 	});
 
@@ -443,7 +443,8 @@ describe('what another delivery has finished', () => {
 		const noted = { ...note, by: 'another', isFinalizing: true };
 		const unfinished = new Map([[place, { isAtWork: false, entries: new Map([['F1', false]]) }]]);
 		const decision = decideOn([], { isOwnPackage: false, others: unfinished, note: noted, source: from });
-		expect(decision).toEqual({ kind: 'wait', otherwise: { kind: 'resume', note: noted, compare, remove: [] } });
+		const otherwise = { kind: 'resume', note: noted, compare, isUnlisted: true, remove: [] };
+		expect(decision).toEqual({ kind: 'wait', otherwise });
 	});
 
 	it('is taken for a stream of the same size and time, which cannot be compared', () => {
