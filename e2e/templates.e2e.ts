@@ -64,7 +64,7 @@ describe('send-new-dailies.json', () => {
 		const [sent] = output(execution, 'Send New Files');
 		const { name } = sent?.json.package as { name: string };
 		expect(output(execution, 'Post Link to Slack').map(({ json }) => json)).toEqual([
-			{ channel: '#set', text: `${name}: 1 new files, 0.00 GB\n${String(sent?.json.link_url)}` },
+			{ channel: '#set', text: `${name}: 1 new file, 0.00 GB\n${String(sent?.json.link_url)}` },
 		]);
 	});
 });
@@ -83,7 +83,7 @@ describe('receive-portal-deliveries.json', () => {
 			const place = output(execution, 'Receive Files')[0]?.json.folder as string;
 			expect(await readFile(join(place, 'A001.mov'), 'utf8')).toBe('one');
 			const names = place.replace('Cards <!channel> & more', 'Cards &lt;!channel&gt; &amp; more');
-			const text = `"Cards &lt;!channel&gt; &amp; more" has arrived: 1 files, 0.00 GB, in ${names}`;
+			const text = `"Cards &lt;!channel&gt; &amp; more" has arrived: 1 file, 0.00 GB, in ${names}`;
 			expect(output(execution, 'Notify Slack').map(({ json }) => json)).toEqual([{ channel: '#deliveries', text }]);
 		} finally {
 			await lab.client.triggers.deactivate(workflow);

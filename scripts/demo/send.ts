@@ -33,6 +33,8 @@ export async function send(
 	});
 	console.log(`\npackage  ${sent.package.name}   ${sent.package.id}   ${sent.package.state}`);
 	console.log(`link     ${sent.link_url ?? '(none)'}`);
+	if (sandbox !== undefined)
+		console.log('         (of the sandbox, which imitates the links of MASV: it leads nowhere in a browser)');
 	console.log(`sent     ${mebibytes(sent.bytes)} in ${seconds(sent.duration_ms)}, ${sent.files.length} files\n`);
 	const local = await localFiles(paths);
 	let same = sent.files.length === local.size;

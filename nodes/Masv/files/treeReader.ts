@@ -73,15 +73,19 @@ export class TreeReader<F extends object> {
 		let found: F | Folder<F> | undefined;
 		for (const shown of candidates) {
 			const isLast = shown === candidates.at(-1);
+			let location: string | undefined;
 			try {
-				const location = await this.#resolve(shown, shown);
+				location = await this.#resolve(shown, shown);
 				const kind = await this.#disk.look(location);
 				const place = { shown, location, name: topName(shown, location), folder, parent: undefined };
 				const branch = await this.#find(place, kind, (top) => (found = top));
 				if (branch !== undefined) await walk(branch);
 				break;
 			} catch (error) {
-				if (isLast || (error as { code?: unknown } | null)?.code !== 'ENOENT') throw toPathError(shown, error);
+				const isMissing = (error as { code?: unknown } | null)?.code === 'ENOENT';
+				// n8n does not resolve a path whose folder is missing. What exists outside of the allowed folders is not told.
+				if (isLast && isMissing && location === undefined) checkAllowed(this.#n8n, shown, shown);
+				if (isLast || !isMissing) throw toPathError(shown, error);
 			}
 		}
 		await this.#followLinks();

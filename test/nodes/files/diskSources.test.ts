@@ -161,6 +161,13 @@ describe('diskSources', () => {
 		expect(error).toMatchObject({ code: 'file_not_allowed' });
 	});
 
+	it('says of a path in a missing folder that n8n does not allow it rather than that it does not exist', async () => {
+		const missing = at('missing', 'a.txt');
+		const { n8n: host } = fakeN8n({ blocked: [missing] });
+		expect(await failureOf(diskSources(host, missing))).toMatchObject({ code: 'file_not_allowed' });
+		expect(await failureOf(diskSources(n8n, missing))).toMatchObject({ code: 'file_not_found' });
+	});
+
 	it('lists nothing through a link that replaced a folder after n8n approved its path', async () => {
 		await mkdir(at('approved', 'inner'), { recursive: true });
 		await mkdir(at('behind', 'inner'), { recursive: true });
