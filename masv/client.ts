@@ -5,7 +5,7 @@ import type { MasvApiError } from './errors';
 import { MasvCancelledError, MasvConnectionError, MasvError } from './errors';
 import type { RetryPolicy } from './retry';
 import { halfAMinuteOfOutage, retry } from './retry';
-import type { Paces } from './pace';
+import type { Pace, Paces } from './pace';
 import { createPaces } from './pace';
 import { PackageTokens } from './packageTokens';
 import { signedValues } from './redaction/signedValues';
@@ -78,6 +78,8 @@ export class MasvClient {
 	readonly #account: Account | undefined;
 	readonly #transport: Transport;
 	readonly #paces: Paces;
+	/** Of MASV itself. */
+	readonly #pace: Pace;
 	/** One for all calls, of which there may be thousands a second. */
 	readonly #onRetry = (error: unknown, attempt: number): void => this.reportRetry(error, attempt);
 
@@ -94,6 +96,7 @@ export class MasvClient {
 		this.leases = options.leases;
 		this.#options = options;
 		this.#paces = options.paces ?? (parent === undefined ? createPaces(options.clock) : parent.#paces);
+		this.#pace = this.#paces(this.baseUrl);
 		this.secrets = parent?.secrets ?? new Secrets();
 		this.tokens = parent?.tokens ?? new PackageTokens();
 		this.secrets.add(this.#account?.apiKey);
@@ -257,7 +260,7 @@ export class MasvClient {
 			signal: this.signal,
 			maxResponseBytes,
 		};
-		return this.#send(request, attempt, (rejection) => toApiError(call, rejection, this));
+		return this.#send(request, attempt, this.#pace, (rejection) => toApiError(call, rejection, this));
 	}
 
 	/** @throws MasvConnectionError if the response is not what MASV documents */
@@ -312,7 +315,8 @@ export class MasvClient {
 		const whole = { ...request, operation, signal: this.signal, maxResponseBytes: maxStorageResponseBytes };
 		const { bandwidth } = this.#options;
 		const limited = bandwidth === undefined ? whole : limitContent(whole, bandwidth);
-		return await this.#send(limited, attempt, (rejection) => toStorageError(operation, request, rejection, this));
+		const pace = this.#paces(request.url);
+		return await this.#send(limited, attempt, pace, (rejection) => toStorageError(operation, request, rejection, this));
 	}
 
 	/**
@@ -322,9 +326,9 @@ export class MasvClient {
 	async #send(
 		request: TransportRequest,
 		attempt: number,
+		pace: Pace,
 		toError: (rejection: TransportResponse) => MasvApiError,
 	): Promise<TransportResponse> {
-		const pace = this.#paces(request.url);
 		const turn = pace.turn(this.signal);
 		if (turn !== undefined) await turn;
 		// After the wait, during which another run may have taken over.
@@ -335,7 +339,7 @@ export class MasvClient {
 		try {
 			response = await this.#transport(request);
 		} finally {
-			this.#report(request, response, this.clock.now() - startedAt, attempt);
+			this.#report(request, response, startedAt, attempt);
 		}
 		if (response.status >= 200 && response.status <= 299) {
 			pace.succeeded(startedAt);
@@ -349,7 +353,7 @@ export class MasvClient {
 	#report(
 		request: TransportRequest,
 		response: TransportResponse | undefined,
-		durationMs: number,
+		startedAt: number,
 		attempt: number,
 	): void {
 		const { onCall } = this.#options;
@@ -358,7 +362,7 @@ export class MasvClient {
 		onCall({
 			operation: request.operation,
 			status: response?.status,
-			durationMs,
+			durationMs: this.clock.now() - startedAt,
 			attempt,
 			requestId: requestId === undefined ? undefined : toShown(this.secrets, requestId, 100, signedValues(request)),
 		});

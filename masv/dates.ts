@@ -37,7 +37,9 @@ export const noDate = Date.parse('0001-01-01T00:00:00.000Z');
 
 /** The time of a file or folder, as MASV wants it. */
 export function toLastModified(modifiedAt: Date): string {
-	return new Date(toSendable(modifiedAt.getTime())).toISOString();
+	const ms = modifiedAt.getTime();
+	const sentMs = toSendable(ms);
+	return (sentMs === ms ? modifiedAt : new Date(sentMs)).toISOString();
 }
 
 /** The nearest time that can be sent: file systems store times that no date can express. Milliseconds. */

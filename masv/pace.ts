@@ -34,56 +34,67 @@ export interface Pace {
 }
 
 export function createPace(clock: Clock): Pace {
-	let gapMs = 0;
-	let nextAt = 0;
-	let slowedAt = -Infinity;
-	let seenAt = -Infinity;
-	let waiting = 0;
-	let last: Promise<void> = Promise.resolve();
+	return new HostPace(clock);
+}
 
-	const leftMs = (): number => {
-		const now = clock.now();
+class HostPace implements Pace {
+	readonly #clock: Clock;
+	#gapMs = 0;
+	#nextAt = 0;
+	#slowedAt = -Infinity;
+	#seenAt = -Infinity;
+	#waiting = 0;
+	#last: Promise<void> = Promise.resolve();
+
+	constructor(clock: Clock) {
+		this.#clock = clock;
+	}
+
+	turn(signal?: AbortSignal): Promise<void> | undefined {
+		if (this.#waiting === 0 && this.#leftMs() <= 0) {
+			this.#nextAt = this.#seenAt + this.#gapMs;
+			return undefined;
+		}
+		this.#waiting++;
+		this.#last = this.#last.then(async () => await this.#wait(signal)).finally(() => this.#waiting--);
+		return untilAborted(signal)(this.#last);
+	}
+
+	succeeded(startedAt: number): void {
+		if (this.#gapMs === 0 || startedAt < this.#slowedAt) return;
+		this.#gapMs *= speedUp;
+		if (this.#gapMs < smallestGapMs) this.#gapMs = 0;
+	}
+
+	failed(error: unknown, startedAt: number): void {
+		if (!asksToSlowDown(error)) return;
+		const now = this.#clock.now();
+		const holdMs = error instanceof MasvApiError ? (error.retryAfterMs ?? 0) : 0;
+		this.#nextAt = Math.max(this.#nextAt, now + Math.min(holdMs, largestGapMs));
+		// Requests that were sent before the rate fell say nothing about the rate of now.
+		if (startedAt < this.#slowedAt) return;
+		this.#slowedAt = now;
+		this.#gapMs = Math.min(largestGapMs, Math.max(firstGapMs, this.#gapMs * slowDown));
+		this.#nextAt = Math.max(this.#nextAt, now + this.#gapMs);
+	}
+
+	#leftMs(): number {
+		const now = this.#clock.now();
 		// The clock was set back.
-		if (now < Math.max(seenAt, slowedAt)) nextAt = slowedAt = now;
-		seenAt = now;
-		return nextAt - now;
-	};
+		if (now < Math.max(this.#seenAt, this.#slowedAt)) this.#nextAt = this.#slowedAt = now;
+		this.#seenAt = now;
+		return this.#nextAt - now;
+	}
+
 	/** Only once all before it have been let through: it gets the gap of then, which may have grown or fallen. */
-	const wait = async (signal: AbortSignal | undefined): Promise<void> => {
-		for (let ms = leftMs(); ms > 0; ms = leftMs()) {
+	async #wait(signal: AbortSignal | undefined): Promise<void> {
+		for (let ms = this.#leftMs(); ms > 0; ms = this.#leftMs()) {
 			// Others wait behind this one, and it no longer needs its turn.
 			if (signal?.aborted === true) return;
-			await pause(clock, ms);
+			await pause(this.#clock, ms);
 		}
-		nextAt = clock.now() + gapMs;
-	};
-	return {
-		turn: (signal) => {
-			if (waiting === 0 && leftMs() <= 0) {
-				nextAt = clock.now() + gapMs;
-				return undefined;
-			}
-			waiting++;
-			last = last.then(async () => await wait(signal)).finally(() => waiting--);
-			return untilAborted(signal)(last);
-		},
-		succeeded: (startedAt) => {
-			if (gapMs === 0 || startedAt < slowedAt) return;
-			gapMs *= speedUp;
-			if (gapMs < smallestGapMs) gapMs = 0;
-		},
-		failed: (error, startedAt) => {
-			if (!asksToSlowDown(error)) return;
-			const now = clock.now();
-			const holdMs = error instanceof MasvApiError ? (error.retryAfterMs ?? 0) : 0;
-			nextAt = Math.max(nextAt, now + Math.min(holdMs, largestGapMs));
-			// Requests that were sent before the rate fell say nothing about the rate of now.
-			if (startedAt < slowedAt) return;
-			slowedAt = now;
-			gapMs = Math.min(largestGapMs, Math.max(firstGapMs, gapMs * slowDown));
-			nextAt = Math.max(nextAt, now + gapMs);
-		},
-	};
+		this.#nextAt = this.#clock.now() + this.#gapMs;
+	}
 }
 
 /** The pace of each host. @param url of a request to it */

@@ -12,7 +12,9 @@ export function xmlElement(xml: string, name: string): string | undefined {
 		if (at === -1) return undefined;
 		const text = xml.slice(start, at).trim();
 		if (text === '' || !xml.startsWith(`</${name}>`, at)) continue;
-		return text.replace(/&(amp|lt|gt|quot|apos);/g, (_, entity: string) => entities[entity] as string);
+		return !text.includes('&')
+			? text
+			: text.replace(/&(amp|lt|gt|quot|apos);/g, (_, entity: string) => entities[entity] as string);
 	}
 	return undefined;
 }

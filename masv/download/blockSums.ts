@@ -1,6 +1,7 @@
 import type { Hashing } from '../hashing';
 import type { RunningChecksum } from '../transfer/checksum';
 import { startChecksum } from '../transfer/checksum';
+import type { LoadGate } from '../transfer/loadGate';
 import type { PlannedRange } from './rangePlan';
 
 /** The MD5s of the blocks of a file, by the position at which they begin. */
@@ -17,13 +18,13 @@ export interface RunningSums {
 /**
  * @param start where the content begins: at the beginning of a block
  * @param blockBytes undefined for a single block of any size
- * @param admits whether there is time for so many more bytes, see {@link startChecksum}
+ * @param gate see {@link startChecksum}
  */
 export function startSums(
 	hashing: Hashing,
 	start: number,
 	blockBytes: number | undefined,
-	admits: (bytes: number) => boolean,
+	gate: LoadGate,
 ): RunningSums {
 	const sums: BlockSums = new Map();
 	let block: { start: number; checksum: RunningChecksum } | undefined;
@@ -36,7 +37,7 @@ export function startSums(
 	return {
 		update: (bytes) => {
 			for (let at = 0; at < bytes.length;) {
-				block ??= { start: position, checksum: startChecksum(hashing, 'md5', admits) };
+				block ??= { start: position, checksum: startChecksum(hashing, 'md5', gate) };
 				const limit = blockBytes === undefined ? Infinity : block.start + blockBytes - position;
 				const piece = bytes.subarray(at, at + Math.min(limit, bytes.length - at));
 				block.checksum.update(piece);

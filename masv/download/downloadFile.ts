@@ -139,7 +139,6 @@ function countingMeter({
 	/** Also if all of it has to be received again. */
 	let hasAdvanced = false;
 	return {
-		...meter,
 		bytes: () => bytes,
 		hasAdvanced: () => hasAdvanced,
 		advance: (moved) => {
@@ -151,6 +150,9 @@ function countingMeter({
 			bytes += stored;
 			meter.skip(stored);
 		},
+		toCheck: (more) => meter.toCheck(more),
+		checked: (read) => meter.checked(read),
+		fileDone: () => meter.fileDone(),
 	};
 }
 

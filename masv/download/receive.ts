@@ -1,3 +1,4 @@
+import type { LoadGate } from '../transfer/loadGate';
 import { shareRuns } from '../transfer/shareRuns';
 import type { OpenSink } from '../transfer/sink';
 import type { ResponseHead } from '../transport';
@@ -76,8 +77,8 @@ export async function receive(
 		const fits = isSingle
 			? start === 0 && end === total
 			: end !== undefined && total !== undefined && hasWholeBlocks({ start, end }, total, bytes);
-		const admits = (more: number): boolean => isHashed || checks.admits(more);
-		return fits ? startSums(checks.hashing, start, isSingle ? undefined : bytes, admits) : undefined;
+		const gate: LoadGate = { admits: (more) => isHashed || checks.admits(more) };
+		return fits ? startSums(checks.hashing, start, isSingle ? undefined : bytes, gate) : undefined;
 	};
 	/** Of a stream, whose ranges do not begin where blocks do. Null: none are computed. */
 	let streamSums: RunningSums | null | undefined;

@@ -139,10 +139,10 @@ class Exchange implements Dispatcher.DispatchHandler {
 	}
 
 	#text(): string {
-		const [first, ...others] = this.#pieces;
+		const pieces = this.#pieces;
 		// Two of the five responses for a small file.
-		if (first === undefined) return '';
-		return utf8.decode(others.length === 0 ? first : Buffer.concat(this.#pieces));
+		if (pieces.length === 0) return '';
+		return utf8.decode(pieces.length === 1 ? pieces[0] : Buffer.concat(pieces));
 	}
 
 	onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {

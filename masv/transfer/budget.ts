@@ -16,38 +16,53 @@ interface Waiting {
 	next: Waiting | undefined;
 }
 
-export function createBudget(initialLimit: number): Budget {
-	let limit = initialLimit;
-	let used = 0;
-	let first: Waiting | undefined;
-	let last: Waiting | undefined;
-	const grantNext = (): void => {
-		while (first !== undefined && (used === 0 || used + first.amount <= limit)) {
-			const { amount, grant, next } = first;
-			first = next;
-			used += amount;
-			grant();
+export function createBudget(limit: number): Budget {
+	return new FairBudget(limit);
+}
+
+class FairBudget implements Budget {
+	#limit: number;
+	#used = 0;
+	#first: Waiting | undefined;
+	#last: Waiting | undefined;
+
+	constructor(limit: number) {
+		this.#limit = limit;
+	}
+
+	get isShort(): boolean {
+		return this.#first !== undefined;
+	}
+
+	async take(amount: number): Promise<void> {
+		await new Promise<void>((grant) => {
+			const waiting: Waiting = { amount, grant, next: undefined };
+			if (this.#first === undefined || this.#last === undefined) this.#first = waiting;
+			else this.#last.next = waiting;
+			this.#last = waiting;
+			this.#grantNext();
+		});
+	}
+
+	give(amount: number): void {
+		this.#used -= amount;
+		this.#grantNext();
+	}
+
+	setLimit(limit: number): void {
+		this.#limit = limit;
+		this.#grantNext();
+	}
+
+	#grantNext(): void {
+		for (let first = this.#first; first !== undefined && this.#permits(first.amount); first = this.#first) {
+			this.#first = first.next;
+			this.#used += first.amount;
+			first.grant();
 		}
-	};
-	return {
-		take: async (amount) =>
-			await new Promise((grant) => {
-				const waiting: Waiting = { amount, grant, next: undefined };
-				if (first === undefined || last === undefined) first = waiting;
-				else last.next = waiting;
-				last = waiting;
-				grantNext();
-			}),
-		give: (amount) => {
-			used -= amount;
-			grantNext();
-		},
-		get isShort() {
-			return first !== undefined;
-		},
-		setLimit: (next) => {
-			limit = next;
-			grantNext();
-		},
-	};
+	}
+
+	#permits(amount: number): boolean {
+		return this.#used === 0 || this.#used + amount <= this.#limit;
+	}
 }

@@ -1,4 +1,5 @@
 import type { Hashing } from '../hashing';
+import type { LoadGate } from './loadGate';
 
 /** Lower-case hexadecimal. Empty if the content was not hashed to the end. */
 export interface Checksum {
@@ -13,18 +14,16 @@ export interface RunningChecksum {
 	finish(): Checksum;
 }
 
-/** @param admits called before each piece; once it returns false, the checksum is abandoned */
-export function startChecksum(
-	hashing: Hashing,
-	kind: 'md5' | 'crc32',
-	admits: (bytes: number) => boolean = () => true,
-): RunningChecksum {
+const openGate: LoadGate = { admits: () => true };
+
+/** @param gate asked before each piece; once it does not admit one, the checksum is abandoned */
+export function startChecksum(hashing: Hashing, kind: 'md5' | 'crc32', gate: LoadGate = openGate): RunningChecksum {
 	const md5 = kind === 'md5' ? hashing.md5() : undefined;
 	let crc32 = 0;
 	let isKept = true;
 	return {
 		update: (piece) => {
-			isKept &&= admits(piece.length);
+			isKept &&= gate.admits(piece.length);
 			if (!isKept) return;
 			if (md5 === undefined) crc32 = hashing.crc32(piece, crc32);
 			else md5.update(piece);
@@ -37,11 +36,11 @@ export function startChecksum(
 }
 
 /**
- * An MD5 if `admits` permits it for every piece, otherwise a CRC-32, which takes a sixth of the time. Nothing is read a second
+ * An MD5 if the gate admits every piece, otherwise a CRC-32, which takes a sixth of the time. Nothing is read a second
  * time, so the CRC-32 is computed from the start.
  */
-export function startAffordableChecksum(hashing: Hashing, admits: (bytes: number) => boolean): RunningChecksum {
-	const md5 = startChecksum(hashing, 'md5', admits);
+export function startAffordableChecksum(hashing: Hashing, gate: LoadGate): RunningChecksum {
+	const md5 = startChecksum(hashing, 'md5', gate);
 	const crc32 = startChecksum(hashing, 'crc32');
 	return {
 		update: (piece) => {

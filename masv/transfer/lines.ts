@@ -23,10 +23,10 @@ export interface Lane {
 	/** How many connections the run may use now: at least one, even if there are more runs than connections. */
 	readonly connections: number;
 	/** To be told of each number of bytes that went over the line. */
-	moved: (bytes: number) => void;
+	moved(bytes: number): void;
 	/** To be told of each request that failed. */
-	failed: (error: unknown) => void;
-	leave: () => void;
+	failed(error: unknown): void;
+	leave(): void;
 }
 
 /** The lines to and from all servers, for all runs of the process. What was found for a line is kept for the next run. */
@@ -47,73 +47,111 @@ export interface LineUser {
 }
 
 export function createLines(clock: Pick<Clock, 'now'>): Lines {
-	const lineOf = sharedByName<ReturnType<typeof createLine>>();
-	return {
-		join: (name, user) => lineOf(name, () => createLine(clock)).join(user),
-	};
+	const lineOf = sharedByName<Line>();
+	return { join: (name, user) => lineOf(name, () => new Line(clock)).join(user) };
 }
 
-function createLine(clock: Pick<Clock, 'now'>): { join(user: LineUser): Lane } {
-	const members = new Set<LineUser>();
-	let climb = createClimb();
-	let count = firstConnections;
-	let changedAt = -Infinity;
-	let troubledAt = -Infinity;
-	let windowStart = clock.now();
-	let bytes = 0;
-	const share = (): number => Math.max(1, Math.ceil(count / Math.max(1, members.size)));
-	const tellAll = (): void => members.forEach(({ onChange }) => onChange(share()));
-	const beginWindow = (now: number): void => {
-		windowStart = now;
-		bytes = 0;
-	};
-	const take = (now: number, isTroubled: boolean): void => {
-		const elapsedMs = Math.max(1, now - windowStart);
-		const inUse = [...members].reduce((sum, member) => sum + member.inUse(), 0);
-		const next = climb({ bytesPerSecond: (bytes * 1000) / elapsedMs, inUse, isTroubled });
-		beginWindow(now);
-		if (next === count && !isTroubled) return;
-		count = next;
-		changedAt = now;
-		tellAll();
-	};
-	const join = (member: LineUser): Lane => {
+class Line {
+	readonly #clock: Pick<Clock, 'now'>;
+	readonly #members = new Set<LineUser>();
+	#climb = createClimb();
+	#count = firstConnections;
+	#changedAt = -Infinity;
+	#troubledAt = -Infinity;
+	#windowStart: number;
+	#bytes = 0;
+
+	constructor(clock: Pick<Clock, 'now'>) {
+		this.#clock = clock;
+		this.#windowStart = clock.now();
+	}
+
+	/** Of each member. */
+	get share(): number {
+		return Math.max(1, Math.ceil(this.#count / Math.max(1, this.#members.size)));
+	}
+
+	join(member: LineUser): Lane {
 		// A line that nobody has used for a while begins anew, with the number found before.
-		if (members.size === 0) {
-			climb = createClimb(count);
-			changedAt = clock.now() + firstSettlingMs - settlingMs;
+		if (this.#members.size === 0) {
+			this.#climb = createClimb(this.#count);
+			this.#changedAt = this.#clock.now() + firstSettlingMs - settlingMs;
 		}
-		members.add(member);
-		tellAll();
-		return {
-			get connections() {
-				return share();
-			},
-			moved: (more) => {
-				// Bytes of a failed attempt, which are sent again.
-				if (more <= 0) return;
-				const now = clock.now();
-				// The clock was set back.
-				if (now < windowStart) changedAt = now;
-				if (now - changedAt < settlingMs) return beginWindow(now);
-				bytes += more;
-				if (now - windowStart < windowMs) return;
-				if ([...members].some(({ isFull }) => isFull())) take(now, false);
-				else beginWindow(now);
-			},
-			failed: (error) => {
-				if (!isTimeout(error) && !asksToSlowDown(error)) return;
-				const now = clock.now();
-				// The requests that were on their way when the number fell fail as well.
-				const pauseMs = isTimeout(error) ? settlingMs : rejectionPauseMs;
-				if (now >= troubledAt && now - troubledAt < pauseMs) return;
-				troubledAt = now;
-				take(now, true);
-			},
-			leave: () => {
-				if (members.delete(member)) tellAll();
-			},
-		};
-	};
-	return { join };
+		this.#members.add(member);
+		this.#tellAll();
+		return new MemberLane(this, member);
+	}
+
+	leave(member: LineUser): void {
+		if (this.#members.delete(member)) this.#tellAll();
+	}
+
+	moved(bytes: number): void {
+		// Bytes of a failed attempt, which are sent again.
+		if (bytes <= 0) return;
+		const now = this.#clock.now();
+		// The clock was set back.
+		if (now < this.#windowStart) this.#changedAt = now;
+		if (now - this.#changedAt < settlingMs) return this.#beginWindow(now);
+		this.#bytes += bytes;
+		if (now - this.#windowStart < windowMs) return;
+		if ([...this.#members].some(({ isFull }) => isFull())) this.#take(now, false);
+		else this.#beginWindow(now);
+	}
+
+	failed(error: unknown): void {
+		if (!isTimeout(error) && !asksToSlowDown(error)) return;
+		const now = this.#clock.now();
+		// The requests that were on their way when the number fell fail as well.
+		const pauseMs = isTimeout(error) ? settlingMs : rejectionPauseMs;
+		if (now >= this.#troubledAt && now - this.#troubledAt < pauseMs) return;
+		this.#troubledAt = now;
+		this.#take(now, true);
+	}
+
+	#take(now: number, isTroubled: boolean): void {
+		const elapsedMs = Math.max(1, now - this.#windowStart);
+		const inUse = [...this.#members].reduce((sum, member) => sum + member.inUse(), 0);
+		const next = this.#climb({ bytesPerSecond: (this.#bytes * 1000) / elapsedMs, inUse, isTroubled });
+		this.#beginWindow(now);
+		if (next === this.#count && !isTroubled) return;
+		this.#count = next;
+		this.#changedAt = now;
+		this.#tellAll();
+	}
+
+	#beginWindow(now: number): void {
+		this.#windowStart = now;
+		this.#bytes = 0;
+	}
+
+	#tellAll(): void {
+		this.#members.forEach(({ onChange }) => onChange(this.share));
+	}
+}
+
+class MemberLane implements Lane {
+	readonly #line: Line;
+	readonly #member: LineUser;
+
+	constructor(line: Line, member: LineUser) {
+		this.#line = line;
+		this.#member = member;
+	}
+
+	get connections(): number {
+		return this.#line.share;
+	}
+
+	moved(bytes: number): void {
+		this.#line.moved(bytes);
+	}
+
+	failed(error: unknown): void {
+		this.#line.failed(error);
+	}
+
+	leave(): void {
+		this.#line.leave(this.#member);
+	}
 }

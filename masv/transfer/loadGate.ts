@@ -27,37 +27,54 @@ const maxClosedMs = 60_000;
 
 /** Open at first. Needs no timer, because each call may measure. @param totalBytes of the whole transfer */
 export function createLoadGate(clock: Clock, load: Load, totalBytes: number): LoadGate {
-	const trialBytes = Math.max(smallBytes, totalBytes * trialShare);
-	let measure: (() => number) | undefined;
-	let measuredAt = 0;
-	let isOpen = true;
-	let admitted = 0;
-	let openMs = firstOpenMs;
-	let closedMs = firstClosedMs;
-	const change = (now: number, share: number): void => {
-		measuredAt = now;
-		if (isOpen) {
-			isOpen = share <= busyShare;
-			openMs = Math.min(2 * openMs, maxOpenMs);
-		} else if (share < idleShare) {
-			isOpen = true;
-			openMs = firstOpenMs;
-			admitted = 0;
-			closedMs = Math.min(2 * closedMs, maxClosedMs);
+	return new MeasuringGate(clock, load, totalBytes);
+}
+
+class MeasuringGate implements LoadGate {
+	readonly #clock: Clock;
+	readonly #load: Load;
+	readonly #trialBytes: number;
+	#measure: (() => number) | undefined;
+	#measuredAt = 0;
+	#isOpen = true;
+	#admitted = 0;
+	#openMs = firstOpenMs;
+	#closedMs = firstClosedMs;
+
+	constructor(clock: Clock, load: Load, totalBytes: number) {
+		this.#clock = clock;
+		this.#load = load;
+		this.#trialBytes = Math.max(smallBytes, totalBytes * trialShare);
+	}
+
+	admits(bytes: number): boolean {
+		const now = this.#clock.now();
+		if (this.#measure === undefined) {
+			if (bytes === 0) return true;
+			this.#measure = this.#load.watch();
+			this.#measuredAt = now;
+		} else if (this.#isDue(now)) {
+			this.#change(now, this.#measure());
 		}
-	};
-	return {
-		admits: (bytes) => {
-			const now = clock.now();
-			if (measure === undefined) {
-				if (bytes === 0) return true;
-				measure = load.watch();
-				measuredAt = now;
-			} else if (now - measuredAt >= (isOpen ? openMs : closedMs) && (!isOpen || admitted >= trialBytes)) {
-				change(now, measure());
-			}
-			if (isOpen) admitted += bytes;
-			return isOpen;
-		},
-	};
+		if (this.#isOpen) this.#admitted += bytes;
+		return this.#isOpen;
+	}
+
+	#isDue(now: number): boolean {
+		if (now - this.#measuredAt < (this.#isOpen ? this.#openMs : this.#closedMs)) return false;
+		return !this.#isOpen || this.#admitted >= this.#trialBytes;
+	}
+
+	#change(now: number, share: number): void {
+		this.#measuredAt = now;
+		if (this.#isOpen) {
+			this.#isOpen = share <= busyShare;
+			this.#openMs = Math.min(2 * this.#openMs, maxOpenMs);
+		} else if (share < idleShare) {
+			this.#isOpen = true;
+			this.#openMs = firstOpenMs;
+			this.#admitted = 0;
+			this.#closedMs = Math.min(2 * this.#closedMs, maxClosedMs);
+		}
+	}
 }

@@ -1,5 +1,5 @@
 /** How much of the memory for content one transfer may use. All transfers of the process have the same share. */
-interface MemoryShare {
+export interface MemoryShare {
 	/** Between 0 and 1. */
 	readonly share: number;
 	leave: () => void;

@@ -20,29 +20,43 @@ export interface OutageWatch {
  */
 export function createOutageWatch(
 	clock: Pick<Clock, 'now'>,
-	{ patienceMs }: RetryPolicy,
+	policy: RetryPolicy,
 	transferred: 'uploaded' | 'downloaded',
 ): OutageWatch {
-	let succeededAt = -Infinity;
-	let outage: MasvError | undefined;
-	return {
-		check: (place) => {
-			if (outage === undefined) return;
-			const file = labelOf(place);
-			throw new MasvTransferError(
-				`"${file}" was not ${transferred} after the failure of another file. ${outage.message}`,
-				{
-					file,
-					code: outage.code,
-					hint: outage.hint,
-					cause: outage,
-				},
-			);
-		},
-		succeeded: () => void (succeededAt = clock.now()),
-		failed: (error) => {
-			if (patienceMs === 0 || !(error instanceof MasvError) || !concernsAllFiles(error)) return;
-			if (clock.now() - succeededAt > patienceMs / 2) outage ??= error;
-		},
-	};
+	return new TimedWatch(clock, policy, transferred);
+}
+
+class TimedWatch implements OutageWatch {
+	readonly #clock: Pick<Clock, 'now'>;
+	readonly #policy: RetryPolicy;
+	readonly #transferred: 'uploaded' | 'downloaded';
+	#succeededAt = -Infinity;
+	#outage: MasvError | undefined;
+
+	constructor(clock: Pick<Clock, 'now'>, policy: RetryPolicy, transferred: 'uploaded' | 'downloaded') {
+		this.#clock = clock;
+		this.#policy = policy;
+		this.#transferred = transferred;
+	}
+
+	check(place: Place): void {
+		const outage = this.#outage;
+		if (outage === undefined) return;
+		const file = labelOf(place);
+		const { code, hint } = outage;
+		throw new MasvTransferError(
+			`"${file}" was not ${this.#transferred} after the failure of another file. ${outage.message}`,
+			{ file, code, hint, cause: outage },
+		);
+	}
+
+	succeeded(): void {
+		this.#succeededAt = this.#clock.now();
+	}
+
+	failed(error: unknown): void {
+		const { patienceMs } = this.#policy;
+		if (patienceMs === 0 || !(error instanceof MasvError) || !concernsAllFiles(error)) return;
+		if (this.#clock.now() - this.#succeededAt > patienceMs / 2) this.#outage ??= error;
+	}
 }

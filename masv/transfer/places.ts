@@ -128,5 +128,7 @@ function takenError(one: Place & { describedAs?: string }, other: typeof one): M
  * (docs/masv-api.md#listing-the-files-of-a-package), and macOS decomposes characters that others do not.
  */
 export function placeOf({ name, path }: Place): string {
-	return labelOf({ name, path: trimEnds(path, { start: /\//, end: /\// }) }).normalize('NFC');
+	return labelOf({ name, path: trimEnds(path, slashes) }).normalize('NFC');
 }
+
+const slashes = { start: /\//, end: /\// };

@@ -28,57 +28,94 @@ export interface ProgressMeter {
 	fileDone(): void;
 }
 
-/** Reports at most every `everyMs`, and after the last file. Needs no timer, because each call may report. */
+/**
+ * Reports at most every `everyMs`, and after the last file. Needs no timer, because each call may report.
+ * @param line to be told of each number of bytes, too
+ */
 export function createProgressMeter(
 	clock: Clock,
 	total: { bytes: number; files: number },
 	report: ((progress: Progress) => void) | undefined,
 	everyMs: number,
+	line?: { moved(bytes: number): void },
 ): ProgressMeter {
-	let bytes = 0;
-	let files = 0;
-	let checkedBytes = 0;
-	let bytesToCheck = 0;
-	let reportedAt = clock.now();
-	let reportedBytes = 0;
-	const sendReport = (): void => {
-		const now = clock.now();
-		const bytesPerSecond = Math.max(0, ((bytes - reportedBytes) * 1000) / Math.max(1, now - reportedAt));
-		reportedAt = now;
-		reportedBytes = bytes;
-		report?.({
+	return new ReportingMeter(clock, total, report, everyMs, line);
+}
+
+class ReportingMeter implements ProgressMeter {
+	readonly #clock: Clock;
+	readonly #total: { bytes: number; files: number };
+	readonly #report: ((progress: Progress) => void) | undefined;
+	readonly #everyMs: number;
+	readonly #line: { moved(bytes: number): void } | undefined;
+	#bytes = 0;
+	#files = 0;
+	#checkedBytes = 0;
+	#bytesToCheck = 0;
+	#reportedAt: number;
+	#reportedBytes = 0;
+
+	constructor(
+		clock: Clock,
+		total: { bytes: number; files: number },
+		report: ((progress: Progress) => void) | undefined,
+		everyMs: number,
+		line: { moved(bytes: number): void } | undefined,
+	) {
+		this.#clock = clock;
+		this.#total = total;
+		this.#report = report;
+		this.#everyMs = everyMs;
+		this.#line = line;
+		this.#reportedAt = clock.now();
+	}
+
+	advance(bytes: number): void {
+		this.#bytes += bytes;
+		this.#reportIfDue();
+		this.#line?.moved(bytes);
+	}
+
+	skip(bytes: number): void {
+		this.#bytes += bytes;
+		this.#reportedBytes += bytes;
+	}
+
+	toCheck(bytes: number): void {
+		this.#bytesToCheck += bytes;
+	}
+
+	checked(bytes: number): void {
+		this.#checkedBytes += bytes;
+		this.#reportIfDue();
+	}
+
+	fileDone(): void {
+		this.#files++;
+		if (this.#files === this.#total.files) this.#sendReport();
+	}
+
+	#reportIfDue(): void {
+		if (this.#report !== undefined && this.#clock.now() - this.#reportedAt >= this.#everyMs) this.#sendReport();
+	}
+
+	#sendReport(): void {
+		const now = this.#clock.now();
+		const bytes = this.#bytes;
+		const { bytes: totalBytes, files: totalFiles } = this.#total;
+		const sinceMs = Math.max(1, now - this.#reportedAt);
+		const bytesPerSecond = Math.max(0, ((bytes - this.#reportedBytes) * 1000) / sinceMs);
+		this.#reportedAt = now;
+		this.#reportedBytes = bytes;
+		this.#report?.({
 			bytes,
-			totalBytes: total.bytes,
-			files,
-			totalFiles: total.files,
+			totalBytes,
+			files: this.#files,
+			totalFiles,
 			bytesPerSecond,
-			secondsLeft: bytesPerSecond > 0 ? (total.bytes - bytes) / bytesPerSecond : undefined,
-			checkedBytes,
-			bytesToCheck,
+			secondsLeft: bytesPerSecond > 0 ? (totalBytes - bytes) / bytesPerSecond : undefined,
+			checkedBytes: this.#checkedBytes,
+			bytesToCheck: this.#bytesToCheck,
 		});
-	};
-	const reportIfDue = (): void => {
-		if (report !== undefined && clock.now() - reportedAt >= everyMs) sendReport();
-	};
-	return {
-		advance: (moved) => {
-			bytes += moved;
-			reportIfDue();
-		},
-		skip: (stored) => {
-			bytes += stored;
-			reportedBytes += stored;
-		},
-		toCheck: (more) => {
-			bytesToCheck += more;
-		},
-		checked: (read) => {
-			checkedBytes += read;
-			reportIfDue();
-		},
-		fileDone: () => {
-			files++;
-			if (files === total.files) sendReport();
-		},
-	};
+	}
 }

@@ -3,8 +3,8 @@ import { createLimit } from '../workers';
 import type { Budget } from './budget';
 import { createBudget } from './budget';
 import { firstConnections, mostConnections } from './climb';
-import type { Lines, LineUser } from './lines';
-import type { MemoryShares } from './memoryShares';
+import type { Lane, Lines, LineUser } from './lines';
+import type { MemoryShare, MemoryShares } from './memoryShares';
 import { bufferBytesFor, createMemoryShares } from './memoryShares';
 
 /** More do not fill a line better, and each takes a connection to MASV. */
@@ -25,9 +25,9 @@ export interface Width {
 	/** How large each buffer of a connection may be now, in bytes. */
 	readonly bufferBytes: number;
 	/** To be told of bytes that went over the line, and of attempts that failed. */
-	moved: (bytes: number) => void;
-	failed: (error: unknown) => void;
-	close: () => void;
+	moved(bytes: number): void;
+	failed(error: unknown): void;
+	close(): void;
 }
 
 export interface WidthOptions {
@@ -50,51 +50,74 @@ export interface WidthOptions {
 }
 
 /** A fixed number if one is given; otherwise what fills the line to the server, which changes in the course of the transfer. */
-export function openWidth({
-	connections: fixed,
-	lines,
-	line,
-	memoryShares = createMemoryShares(),
-	onMemory,
-	workersAhead,
-	aheadPerConnection = workersAhead / firstConnections,
-}: WidthOptions): Width {
-	const workersOf = (connections: number): number => {
-		const ahead = Math.ceil(Math.max(workersAhead, aheadPerConnection * connections));
-		return Math.min(connections + ahead, Math.max(connections + workersAhead, mostWorkers));
-	};
-	const isFixed = fixed !== undefined || lines === undefined;
-	const limit = createLimit(fixed ?? firstConnections);
-	const workers = createBudget(workersOf(limit.concurrency));
-	const user: LineUser = {
-		isFull: () => limit.pendingCount > 0 || workers.isShort,
-		inUse: () => limit.activeCount,
-		onChange: (connections) => {
-			limit.concurrency = connections;
-			workers.setLimit(workersOf(connections));
-		},
-	};
-	const lane = isFixed ? undefined : lines.join(line, user);
-	const part = memoryShares.join(onMemory);
-	return {
-		most: isFixed ? limit.concurrency : mostConnections,
-		get connections() {
-			return limit.concurrency;
-		},
-		limit,
-		workers,
+export function openWidth(options: WidthOptions): Width {
+	return new TransferWidth(options);
+}
+
+class TransferWidth implements Width {
+	readonly most: number;
+	readonly limit: Limit;
+	readonly workers: Budget;
+	readonly #workersAhead: number;
+	readonly #aheadPerConnection: number;
+	readonly #lane: Lane | undefined;
+	readonly #memory: MemoryShare;
+	#connections: number;
+
+	constructor({ connections: fixed, lines, line, memoryShares = createMemoryShares(), ...options }: WidthOptions) {
+		this.#workersAhead = options.workersAhead;
+		this.#aheadPerConnection = options.aheadPerConnection ?? options.workersAhead / firstConnections;
+		this.#connections = fixed ?? firstConnections;
+		this.limit = createLimit(this.#connections);
+		this.workers = createBudget(this.#workersOf(this.#connections));
+		const isFixed = fixed !== undefined || lines === undefined;
+		this.most = isFixed ? this.#connections : mostConnections;
+		this.#lane = isFixed ? undefined : lines.join(line, this.#toUser());
+		this.#memory = memoryShares.join(options.onMemory);
+	}
+
+	get connections(): number {
+		return this.#connections;
+	}
+
+	get bufferBytes(): number {
+		return bufferBytesFor(this.#connections, this.#memory.share);
+	}
+
+	workersFor(pieces: number): number {
 		// A file that fills the line leaves little for others: large files are transferred one after another, before their
 		// addresses expire.
-		workersFor: (pieces) =>
-			pieces < limit.concurrency ? pieces : Math.max(1, workersOf(limit.concurrency) - workersAhead),
-		get bufferBytes() {
-			return bufferBytesFor(limit.concurrency, part.share);
-		},
-		moved: (bytes) => lane?.moved(bytes),
-		failed: (error) => lane?.failed(error),
-		close: () => {
-			lane?.leave();
-			part.leave();
-		},
-	};
+		if (pieces < this.#connections) return pieces;
+		return Math.max(1, this.#workersOf(this.#connections) - this.#workersAhead);
+	}
+
+	moved(bytes: number): void {
+		this.#lane?.moved(bytes);
+	}
+
+	failed(error: unknown): void {
+		this.#lane?.failed(error);
+	}
+
+	close(): void {
+		this.#lane?.leave();
+		this.#memory.leave();
+	}
+
+	#workersOf(connections: number): number {
+		const ahead = Math.ceil(Math.max(this.#workersAhead, this.#aheadPerConnection * connections));
+		return Math.min(connections + ahead, Math.max(connections + this.#workersAhead, mostWorkers));
+	}
+
+	#toUser(): LineUser {
+		return {
+			isFull: () => this.limit.pendingCount > 0 || this.workers.isShort,
+			inUse: () => this.limit.activeCount,
+			onChange: (connections) => {
+				this.#connections = connections;
+				this.limit.concurrency = connections;
+				this.workers.setLimit(this.#workersOf(connections));
+			},
+		};
+	}
 }

@@ -31,46 +31,64 @@ const maxMismatches = 3;
  * @param onOpaque called once
  */
 export function createEtagVerdict(onOpaque: () => void): EtagVerdict {
-	let etags: Etags = 'unknown';
-	let isTrying = false;
-	const waiting: Array<() => void> = [];
-	const wake = (): void => {
-		for (const proceed of waiting.splice(0)) proceed();
-	};
-	const decide = (found: Etags): void => {
-		if (found === etags) return;
-		etags = found;
-		if (found === 'opaque') onOpaque();
-		wake();
-	};
-	return {
-		get etags() {
-			return etags;
-		},
-		proveMd5: () => decide('md5'),
-		confirm: async (send, onMismatch, toError) => {
-			let isTrial = false;
-			try {
-				for (let mismatches = 1; ; mismatches++) {
-					const note = await send(mismatches > 1);
-					if (isVerified(note)) decide('md5');
-					else if (md5OfEtag(note.etag) === undefined && etags === 'unknown') decide('opaque');
-					if (!isMismatch(note)) return note;
-					while (etags === 'unknown' && isTrying && !isTrial) {
-						await new Promise<void>((proceed) => waiting.push(proceed));
-					}
-					if (etags === 'unknown' && isTrial) decide('opaque');
-					if (etags === 'opaque') return note;
-					if (mismatches === maxMismatches) throw toError();
-					onMismatch();
-					if (etags === 'unknown') isTrial = isTrying = true;
+	return new LearnedVerdict(onOpaque);
+}
+
+class LearnedVerdict implements EtagVerdict {
+	readonly #onOpaque: () => void;
+	#etags: Etags = 'unknown';
+	#isTrying = false;
+	readonly #waiting: Array<() => void> = [];
+
+	constructor(onOpaque: () => void) {
+		this.#onOpaque = onOpaque;
+	}
+
+	get etags(): Etags {
+		return this.#etags;
+	}
+
+	proveMd5(): void {
+		this.#decide('md5');
+	}
+
+	async confirm(
+		send: (isRepeat: boolean) => Promise<PartNote>,
+		onMismatch: () => void,
+		toError: () => Error,
+	): Promise<PartNote> {
+		let isTrial = false;
+		try {
+			for (let mismatches = 1; ; mismatches++) {
+				const note = await send(mismatches > 1);
+				if (isVerified(note)) this.#decide('md5');
+				else if (this.#etags === 'unknown' && md5OfEtag(note.etag) === undefined) this.#decide('opaque');
+				if (!isMismatch(note)) return note;
+				while (this.#etags === 'unknown' && this.#isTrying && !isTrial) {
+					await new Promise<void>((proceed) => this.#waiting.push(proceed));
 				}
-			} finally {
-				if (isTrial) {
-					isTrying = false;
-					wake();
-				}
+				if (this.#etags === 'unknown' && isTrial) this.#decide('opaque');
+				if (this.#etags === 'opaque') return note;
+				if (mismatches === maxMismatches) throw toError();
+				onMismatch();
+				if (this.#etags === 'unknown') isTrial = this.#isTrying = true;
 			}
-		},
-	};
+		} finally {
+			if (isTrial) {
+				this.#isTrying = false;
+				this.#wake();
+			}
+		}
+	}
+
+	#decide(found: Etags): void {
+		if (found === this.#etags) return;
+		this.#etags = found;
+		if (found === 'opaque') this.#onOpaque();
+		this.#wake();
+	}
+
+	#wake(): void {
+		for (const proceed of this.#waiting.splice(0)) proceed();
+	}
 }

@@ -130,7 +130,8 @@ async function removeLeftovers(access: PackageAccess, known: KnownFiles, source:
 async function noteAdding({ intents, notebook }: KnownFiles, source: FileSource): Promise<void> {
 	const place = placeOf(source);
 	const intent = toIntent(source);
-	intents.set(place, [...(intents.get(place) ?? []), intent]);
+	const earlier = intents.get(place);
+	intents.set(place, earlier === undefined ? [intent] : [...earlier, intent]);
 	if (notebook === undefined) return;
 	const { by, fence } = notebook;
 	await notebook.write({ kind: 'adding', by, fence, place, ...intent });

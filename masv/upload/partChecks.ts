@@ -3,6 +3,7 @@ import type { Hashing } from '../hashing';
 import type { Load } from '../load';
 import type { RunningChecksum } from '../transfer/checksum';
 import { noChecksum, startAffordableChecksum, startChecksum } from '../transfer/checksum';
+import type { LoadGate } from '../transfer/loadGate';
 import { createLoadGate } from '../transfer/loadGate';
 import type { EtagVerdict } from './etagVerdict';
 import { createEtagVerdict } from './etagVerdict';
@@ -45,24 +46,35 @@ const unprovenBytes = 1024 * 1024 * 1024;
  * sixth of the time. Without a journal, nobody needs that one, and it is worth spare time only.
  */
 export function createPartChecks(options: PartCheckOptions): PartChecks {
-	const { verifyParts, hashing, clock, load, totalBytes, isNoted, onOpaque } = options;
-	const verdict = createEtagVerdict(verifyParts === 'never' ? () => undefined : onOpaque);
-	const gate = createLoadGate(clock, load, totalBytes);
-	const admits = (bytes: number): boolean => gate.admits(bytes);
-	let unproven = 0;
-	return {
-		verdict,
-		start: (bytes, isRepeat, isNeeded = false) => {
-			if (verdict.etags === 'opaque') return startChecksum(hashing, 'crc32');
-			if (isRepeat || verifyParts === 'always') return startChecksum(hashing, 'md5');
-			if (isNeeded || (isNoted && verifyParts === 'never')) return startChecksum(hashing, 'crc32');
-			if (verifyParts === 'never') return admits(0) ? startChecksum(hashing, 'crc32', admits) : noChecksum;
-			if (verdict.etags === 'unknown' && (unproven += bytes) > unprovenBytes) {
-				unproven = 0;
-				return startChecksum(hashing, 'md5');
-			}
-			if (!admits(0)) return isNoted ? startChecksum(hashing, 'crc32') : noChecksum;
-			return isNoted ? startAffordableChecksum(hashing, admits) : startChecksum(hashing, 'md5', admits);
-		},
-	};
+	return new GatedChecks(options);
+}
+
+class GatedChecks implements PartChecks {
+	readonly verdict: EtagVerdict;
+	readonly #options: PartCheckOptions;
+	readonly #gate: LoadGate;
+	#unproven = 0;
+
+	constructor(options: PartCheckOptions) {
+		const { verifyParts, clock, load, totalBytes, onOpaque } = options;
+		this.verdict = createEtagVerdict(verifyParts === 'never' ? () => undefined : onOpaque);
+		this.#options = options;
+		this.#gate = createLoadGate(clock, load, totalBytes);
+	}
+
+	start(bytes: number, isRepeat: boolean, isNeeded = false): RunningChecksum {
+		const { verifyParts, hashing, isNoted } = this.#options;
+		const { etags } = this.verdict;
+		const gate = this.#gate;
+		if (etags === 'opaque') return startChecksum(hashing, 'crc32');
+		if (isRepeat || verifyParts === 'always') return startChecksum(hashing, 'md5');
+		if (isNeeded || (isNoted && verifyParts === 'never')) return startChecksum(hashing, 'crc32');
+		if (verifyParts === 'never') return gate.admits(0) ? startChecksum(hashing, 'crc32', gate) : noChecksum;
+		if (etags === 'unknown' && (this.#unproven += bytes) > unprovenBytes) {
+			this.#unproven = 0;
+			return startChecksum(hashing, 'md5');
+		}
+		if (!gate.admits(0)) return isNoted ? startChecksum(hashing, 'crc32') : noChecksum;
+		return isNoted ? startAffordableChecksum(hashing, gate) : startChecksum(hashing, 'md5', gate);
+	}
 }

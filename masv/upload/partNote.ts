@@ -41,6 +41,7 @@ export function isVerified({ etag, md5 }: PartNote): boolean {
 
 /** Whether it was compared and did not match. */
 export function isMismatch({ etag, md5 }: PartNote): boolean {
+	if (md5 === undefined) return false;
 	const expected = md5OfEtag(etag);
-	return md5 !== undefined && expected !== undefined && md5 !== expected;
+	return expected !== undefined && md5 !== expected;
 }

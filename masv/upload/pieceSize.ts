@@ -14,20 +14,36 @@ export interface PieceSize {
 	begin(): () => void;
 }
 
+export interface PieceLimits {
+	/** The most there may be in a piece now. */
+	readonly bufferBytes: number;
+}
+
 /** Finds it for one connection: begins with short pieces, and doubles or halves them by the time that they take. */
-export function createPieceSize(clock: Pick<Clock, 'now'>, most: () => number): PieceSize {
-	let bytes = smallestBufferBytes;
-	return {
-		get bytes() {
-			return Math.min(bytes, most());
-		},
-		begin: () => {
-			const startedAt = clock.now();
-			return () => {
-				const tookMs = clock.now() - startedAt;
-				if (tookMs < quickMs) bytes = Math.min(2 * bytes, most());
-				else if (tookMs > slowMs) bytes = Math.max(bytes / 2, smallestBufferBytes);
-			};
-		},
-	};
+export function createPieceSize(clock: Pick<Clock, 'now'>, limits: PieceLimits): PieceSize {
+	return new MeasuredPieceSize(clock, limits);
+}
+
+class MeasuredPieceSize implements PieceSize {
+	readonly #clock: Pick<Clock, 'now'>;
+	readonly #limits: PieceLimits;
+	#bytes = smallestBufferBytes;
+
+	constructor(clock: Pick<Clock, 'now'>, limits: PieceLimits) {
+		this.#clock = clock;
+		this.#limits = limits;
+	}
+
+	get bytes(): number {
+		return Math.min(this.#bytes, this.#limits.bufferBytes);
+	}
+
+	begin(): () => void {
+		const startedAt = this.#clock.now();
+		return () => {
+			const tookMs = this.#clock.now() - startedAt;
+			if (tookMs < quickMs) this.#bytes = Math.min(2 * this.#bytes, this.#limits.bufferBytes);
+			else if (tookMs > slowMs) this.#bytes = Math.max(this.#bytes / 2, smallestBufferBytes);
+		};
+	}
 }

@@ -30,51 +30,66 @@ interface Group {
  * @param signal ends every wait for a file, even if its disk hangs
  */
 export function readAhead(sources: FileSource[], signal?: AbortSignal): FileQueue {
-	const wait = untilAborted(signal);
+	return new GroupQueue(sources, untilAborted(signal));
+}
+
+class GroupQueue implements FileQueue {
+	readonly #sources: FileSource[];
+	readonly #wait: UntilAborted;
 	/** 1 for files that are not read ahead: already read, or released. */
-	const isStarted = new Uint8Array(sources.length);
+	readonly #isStarted: Uint8Array;
 	/** The group of each file that is being read ahead. Not a Map, whose old tables would keep what has been sent in memory. */
-	const groups = new Array<Group | undefined>(sources.length);
-	let latest: Group | undefined;
-	const readGroupAt = (first: number, together: ReadTogether): void => {
-		const members: RangeSource[] = [];
-		for (let index = first; index < first + filesPerGroup && isStarted[index] === 0; index++) {
-			const source = sources[index];
-			if (source?.kind !== 'range' || !isSmall(source) || source.readTogether !== together) break;
-			isStarted[index] = 1;
-			members.push(source);
-		}
-		if (members.length === 0) return;
-		const files = wait(together(members));
-		// Perhaps nobody waits for it any more.
-		files.catch(() => undefined);
-		latest = { first, end: first + members.length, files };
-		for (let index = first; index < latest.end; index++) groups[index] = latest;
-	};
-	const openRange = async (index: number, source: RangeSource): Promise<RangeReader> => {
+	readonly #groups: Array<Group | undefined>;
+	#latest: Group | undefined;
+
+	constructor(sources: FileSource[], wait: UntilAborted) {
+		this.#sources = sources;
+		this.#wait = wait;
+		this.#isStarted = new Uint8Array(sources.length);
+		this.#groups = new Array<Group | undefined>(sources.length);
+	}
+
+	source(index: number): FileSource {
+		const source = this.#sources[index] as FileSource;
+		if (source.kind === 'stream') return { ...source, open: () => opened(this.#wait, source.open()) };
+		return { ...source, open: () => this.#open(index, source) };
+	}
+
+	release(index: number): void {
+		this.#isStarted[index] = 1;
+		this.#groups[index] = undefined;
+	}
+
+	async #open(index: number, source: RangeSource): Promise<RangeReader> {
 		const { readTogether } = source;
-		if (!isSmall(source) || readTogether === undefined) return await openOnDisk(wait, source);
-		if (isStarted[index] === 0) readGroupAt(index, readTogether);
-		const group = groups[index];
-		groups[index] = undefined;
-		if (group !== undefined && group === latest && index >= (group.first + group.end) / 2) {
-			readGroupAt(group.end, readTogether);
+		if (!isSmall(source) || readTogether === undefined) return await openOnDisk(this.#wait, source);
+		if (this.#isStarted[index] === 0) this.#readGroupAt(index, readTogether);
+		const group = this.#groups[index];
+		this.#groups[index] = undefined;
+		if (group !== undefined && group === this.#latest && index >= (group.first + group.end) / 2) {
+			this.#readGroupAt(group.end, readTogether);
 		}
 		const file = (await group?.files)?.[index - (group?.first ?? 0)];
 		// It could not be read ahead: opening it tells why, if it still fails.
-		return file === undefined ? await openOnDisk(wait, source) : readerOf(file);
-	};
-	return {
-		source: (index) => {
-			const source = sources[index] as FileSource;
-			if (source.kind === 'stream') return { ...source, open: () => opened(wait, source.open()) };
-			return { ...source, open: () => openRange(index, source) };
-		},
-		release: (index) => {
-			isStarted[index] = 1;
-			groups[index] = undefined;
-		},
-	};
+		return file === undefined ? await openOnDisk(this.#wait, source) : readerOf(file);
+	}
+
+	#readGroupAt(first: number, together: ReadTogether): void {
+		const members: RangeSource[] = [];
+		for (let index = first; index < first + filesPerGroup && this.#isStarted[index] === 0; index++) {
+			const source = this.#sources[index];
+			if (source?.kind !== 'range' || !isSmall(source) || source.readTogether !== together) break;
+			this.#isStarted[index] = 1;
+			members.push(source);
+		}
+		if (members.length === 0) return;
+		const files = this.#wait(together(members));
+		// Perhaps nobody waits for it any more.
+		files.catch(() => undefined);
+		const group = { first, end: first + members.length, files };
+		this.#latest = group;
+		for (let index = first; index < group.end; index++) this.#groups[index] = group;
+	}
 }
 
 async function openOnDisk(wait: UntilAborted, source: RangeSource): Promise<RangeReader> {

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock';
 import { largestBufferBytes } from '../transfer/memoryShares';
-import type { PieceSize } from './pieceSize';
+import type { PieceLimits, PieceSize } from './pieceSize';
 import { createPieceSize } from './pieceSize';
 
 /** The most that is read at a time. */
@@ -20,31 +20,50 @@ export interface Slot {
 	abandon(): void;
 }
 
+export interface Slots {
+	take(): Slot;
+	give(slot: Slot): void;
+}
+
 /** New buffers are filled with zeros, which takes memory at once: small files, of which there are thousands, get small ones. */
 const smallBufferBytes = 64 * 1024;
 
-function createSlot(piece: PieceSize, mostBytes: () => number): Slot {
-	let buffers = [new Uint8Array(0), new Uint8Array(0)];
-	const slot: Slot = {
-		piece,
-		buffer: (index, length) => {
-			const known = buffers[index] as Uint8Array;
-			// At least what is asked for: it may have fallen since.
-			// Twice as long as needed: a connection whose rate varies would otherwise get new ones again and again.
-			const longest = Math.max(length, Math.min(mostBytes(), 2 * piece.bytes));
-			if (known.length >= length && known.length <= longest) return known.subarray(0, length);
-			const grown = new Uint8Array(length <= smallBufferBytes ? smallBufferBytes : Math.max(piece.bytes, length));
-			buffers[index] = grown;
-			return grown.subarray(0, length);
-		},
-		reading: Promise.resolve(),
-		isReading: false,
-		abandon: () => {
-			buffers = [new Uint8Array(0), new Uint8Array(0)];
-			slot.isReading = false;
-		},
-	};
-	return slot;
+class TwoBuffers implements Slot {
+	readonly piece: PieceSize;
+	reading: Promise<unknown> = Promise.resolve();
+	isReading = false;
+	readonly #limits: PieceLimits;
+	#buffers = noBuffers();
+
+	constructor(clock: Pick<Clock, 'now'>, limits: PieceLimits) {
+		this.piece = createPieceSize(clock, limits);
+		this.#limits = limits;
+	}
+
+	buffer(index: 0 | 1, length: number): Uint8Array {
+		const known = this.#buffers[index];
+		// At least what is asked for: it may have fallen since.
+		// Twice as long as needed: a connection whose rate varies would otherwise get new ones again and again.
+		const longest = Math.max(length, Math.min(this.#limits.bufferBytes, 2 * this.piece.bytes));
+		if (known.length >= length && known.length <= longest) return known.subarray(0, length);
+		const grown = new Uint8Array(length <= smallBufferBytes ? smallBufferBytes : Math.max(this.piece.bytes, length));
+		this.#buffers[index] = grown;
+		return grown.subarray(0, length);
+	}
+
+	abandon(): void {
+		this.#buffers = noBuffers();
+		this.isReading = false;
+	}
+}
+
+function noBuffers(): [Uint8Array, Uint8Array] {
+	return [new Uint8Array(0), new Uint8Array(0)];
+}
+
+interface SlotLimits extends PieceLimits {
+	/** How many parts there may be now. */
+	readonly connections: number;
 }
 
 /**
@@ -57,28 +76,37 @@ function createSlot(piece: PieceSize, mostBytes: () => number): Slot {
 export function createSlots(
 	count: number,
 	clock: Pick<Clock, 'now'>,
-	now: { readonly connections: number; readonly bufferBytes: number } = {
-		connections: count,
-		bufferBytes: pieceBytes,
-	},
-): { take(): Slot; give(slot: Slot): void } {
-	const free: Slot[] = [];
-	let created = 0;
-	const mostBytes = (): number => now.bufferBytes;
-	return {
-		take: () => {
-			const slot = free.pop();
-			if (slot !== undefined) return slot;
-			if (created === count) throw new Error(`More than ${count} parts are in flight`);
-			created++;
-			return createSlot(createPieceSize(clock, mostBytes), mostBytes);
-		},
-		give: (slot) => {
-			// Waiting for the read of a network drive that hangs would keep the run from ending.
-			if (slot.isReading) slot.abandon();
-			slot.reading = Promise.resolve();
-			if (created > now.connections) created--;
-			else free.push(slot);
-		},
-	};
+	now: SlotLimits = { connections: count, bufferBytes: pieceBytes },
+): Slots {
+	return new ReusedSlots(count, clock, now);
+}
+
+class ReusedSlots implements Slots {
+	readonly #count: number;
+	readonly #clock: Pick<Clock, 'now'>;
+	readonly #now: SlotLimits;
+	readonly #free: Slot[] = [];
+	#created = 0;
+
+	constructor(count: number, clock: Pick<Clock, 'now'>, now: SlotLimits) {
+		this.#count = count;
+		this.#clock = clock;
+		this.#now = now;
+	}
+
+	take(): Slot {
+		const slot = this.#free.pop();
+		if (slot !== undefined) return slot;
+		if (this.#created === this.#count) throw new Error(`More than ${this.#count} parts are in flight`);
+		this.#created++;
+		return new TwoBuffers(this.#clock, this.#now);
+	}
+
+	give(slot: Slot): void {
+		// Waiting for the read of a network drive that hangs would keep the run from ending.
+		if (slot.isReading) slot.abandon();
+		slot.reading = Promise.resolve();
+		if (this.#created > this.#now.connections) this.#created--;
+		else this.#free.push(slot);
+	}
 }

@@ -44,7 +44,8 @@ export async function storeParts(
 	};
 	if (source.kind === 'range') await storeRange(access, inFlight, source, shared);
 	else await storeStream(access, inFlight, source, shared);
-	const parts = Array.from({ length: plan.parts }, (_, index) => stored.get(index) as StoredPart);
+	const parts: StoredPart[] = [];
+	for (let index = 0; index < plan.parts; index++) parts.push(stored.get(index) as StoredPart);
 	// The first part can be damaged twice before any other matches, and is then accepted as one with an opaque ETag.
 	const damaged = inFlight.checks.verdict.etags === 'md5' ? parts.findIndex(isMismatch) : -1;
 	if (damaged >= 0) throw damagedError(upload.file, damaged + 1);
@@ -53,6 +54,7 @@ export async function storeParts(
 
 /** If one part matched, the ETags are MD5s, and those that did not match are of damaged parts. They are sent anew. */
 function usableOf(known: ReadonlyMap<number, PartNote>, count: number): ReadonlyMap<number, PartNote> {
+	if (known.size === 0) return known;
 	const parts = [...known].filter(([index]) => index < count);
 	const isMd5 = parts.some(([, note]) => isVerified(note));
 	return new Map(parts.filter(([, note]) => !isMd5 || !isMismatch(note)));

@@ -57,7 +57,8 @@ export async function storeRange(
 		const isUnsure = plan.parts > 1 && (await checkUnchanged(source, reader)) === 'unsure';
 		const known = job.compare || isUnsure ? (await compare(job.known)).same : job.known;
 		known.forEach((note, index) => reuse(index, note));
-		const missing = Array.from({ length: plan.parts }, (_, index) => index).filter((index) => !known.has(index));
+		const missing: number[] = [];
+		for (let index = 0; index < plan.parts; index++) if (!known.has(index)) missing.push(index);
 		await mapParallel(missing, plan.parallelParts, storeIndex, access.client.signal);
 		while ((await checkUnchanged(source, reader, stamp)) === 'unsure') {
 			// With the modification time of before: it must not change while the file is compared, either.

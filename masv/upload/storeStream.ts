@@ -59,10 +59,7 @@ export async function storeStream(
 		const url = await urls.get(index);
 		const bytes = partRange(plan, source.bytes, index).length;
 		const read = (): AsyncGenerator<Uint8Array> =>
-			pieceByPiece(
-				pieces,
-				createPieceSize(client.clock, () => pieceBytes),
-			);
+			pieceByPiece(pieces, createPieceSize(client.clock, { bufferBytes: pieceBytes }));
 		const worker = withSignal(access, signal);
 		await keep(index, await storePart(worker, inFlight, upload, urls, { index, url, bytes, read }));
 	};

@@ -1,12 +1,17 @@
 import { MasvCancelledError, throwIfCancelled } from '../errors';
 import { noLoad } from '../load';
 import { createBudget } from '../transfer/budget';
+import type { OutageWatch } from '../transfer/outageWatch';
 import { createOutageWatch } from '../transfer/outageWatch';
+import type { FileSums } from './fileSums';
 import { createFileSums } from './fileSums';
 import { createPartChecks } from './partChecks';
+import type { PartPlan } from './partPlan';
 import { maxStreamBytes, planParts } from './partPlan';
 import { createProgressMeter } from '../transfer/progress';
+import type { Width } from '../transfer/width';
 import { openWidth } from '../transfer/width';
+import type { FileQueue } from './readAhead';
 import { readAhead } from './readAhead';
 import type { FileSource } from '../transfer/source';
 import { sharingLists } from '../transfer/listing';
@@ -29,6 +34,12 @@ export interface FileJob {
 	prepare?: (others: UploadedFile[]) => Promise<void>;
 }
 
+export interface UploadFilesOptions extends UploadOptions {
+	stopAtFirst: boolean;
+	/** Called for each file as soon as it has succeeded or failed. */
+	onFileEnd?: (source: FileSource, isDone: boolean) => Promise<void>;
+}
+
 const workersAhead = 12;
 /** Of the five requests for a small file, one carries content: while it is sent, four others are being prepared or finished. */
 const aheadPerConnection = 4;
@@ -37,13 +48,13 @@ const aheadPerConnection = 4;
  * Uploads files into an open package, with one limit on the parts in flight. Does not throw if a file fails: each file has
  * its own result, in the order of the jobs. In an outage, files that were not begun fail with the first one that has waited
  * for its end in vain. With `stopAtFirst`, the first failure cancels the other uploads, which then fail with
- * MasvCancelledError. `onFileEnd` is called for each file as soon as it has succeeded or failed.
+ * MasvCancelledError.
  */
 export async function uploadFiles(
 	access: PackageAccess,
 	jobs: FileJob[],
 	known: KnownFiles,
-	options: UploadOptions & { stopAtFirst: boolean; onFileEnd?: (source: FileSource, isDone: boolean) => Promise<void> },
+	options: UploadFilesOptions,
 ): Promise<Array<PromiseSettledResult<UploadedFile>>> {
 	if (jobs.length === 0) return [];
 	const { client } = access;
@@ -66,6 +77,7 @@ export async function uploadFiles(
 		{ bytes: totalBytes, files: sources.length },
 		options.onProgress,
 		options.progressEveryMs ?? 10_000,
+		width,
 	);
 	const sums = options.wholeMd5 === true ? createFileSums(client.hashing) : undefined;
 	const run: UploadRun = {
@@ -75,14 +87,8 @@ export async function uploadFiles(
 			limit: width.limit,
 			slots: createSlots(parallelParts, client.clock, width),
 			streamMemory,
-			meter: {
-				...meter,
-				advance: (bytes) => {
-					meter.advance(bytes);
-					width.moved(bytes);
-				},
-			},
-			onFailure: width.failed,
+			meter,
+			onFailure: (error) => width.failed(error),
 			checks: createPartChecks({
 				verifyParts: options.verifyParts ?? 'automatic',
 				hashing: client.hashing,
@@ -98,32 +104,14 @@ export async function uploadFiles(
 	};
 	const queue = readAhead(sources, signal);
 	const outage = createOutageWatch(client.clock, access.policy, 'uploaded');
-	const finish = async (index: number, workers: number, upload: () => Promise<UploadedFile>): Promise<UploadedFile> => {
-		let isDone = false;
-		try {
-			throwIfCancelled(signal);
-			const file = await upload();
-			isDone = true;
-			outage.succeeded();
-			return file;
-		} catch (error) {
-			outage.failed(error);
-			if (options.stopAtFirst) stop.abort(new MasvCancelledError(error));
-			throw error;
-		} finally {
-			// Only now: the file that gets the workers must not begin in an outage.
-			width.workers.give(workers);
-			queue.release(index);
-			await options.onFileEnd?.(sources[index] as FileSource, isDone);
-		}
-	};
 	const ends: Array<Promise<PromiseSettledResult<UploadedFile>>> = [];
+	const shared: SharedByFiles = { run, jobs, ends, width, queue, outage, sums, stop, signal, options };
 	// A file that is too large fails before the first one is sent.
 	const plans = sources.map((source, index) => {
 		try {
 			return planParts({ ...run.planOptions, kind: source.kind, bytes: source.bytes, file: labelOf(source) });
 		} catch (error) {
-			ends[index] = settled(finish(index, 0, () => Promise.reject(error)));
+			ends[index] = settled(finish(shared, index, 0, () => Promise.reject(error)));
 			return undefined;
 		}
 	});
@@ -133,22 +121,69 @@ export async function uploadFiles(
 			if (plan === undefined) continue;
 			const workers = width.workersFor(plan.parallelParts);
 			await width.workers.take(workers);
-			const { source, start, prepare } = jobs[index] as FileJob;
-			const upload = async (): Promise<UploadedFile> => {
-				if (prepare !== undefined) await prepare(valuesOf(await Promise.all(ends.slice(0, index))));
-				outage.check(source);
-				const read = sums?.follow(queue.source(index)) ?? queue.source(index);
-				try {
-					return await uploadFile(run, read, plan, start);
-				} finally {
-					sums?.release(read);
-				}
-			};
-			ends[index] = settled(finish(index, workers, upload));
+			ends[index] = settled(finish(shared, index, workers, () => upload(shared, index, plan)));
 		}
 		return await Promise.all(ends);
 	} finally {
 		width.close();
+	}
+}
+
+/** What the files of one call share. */
+interface SharedByFiles {
+	run: UploadRun;
+	jobs: FileJob[];
+	/** The results so far, by index. */
+	ends: ReadonlyArray<Promise<PromiseSettledResult<UploadedFile>>>;
+	width: Width;
+	queue: FileQueue;
+	outage: OutageWatch;
+	sums: FileSums | undefined;
+	/** Ends what `signal` is for. */
+	stop: AbortController;
+	signal: AbortSignal;
+	options: UploadFilesOptions;
+}
+
+async function upload(
+	{ run, jobs, ends, queue, outage, sums }: SharedByFiles,
+	index: number,
+	plan: PartPlan,
+): Promise<UploadedFile> {
+	const { source, start, prepare } = jobs[index] as FileJob;
+	if (prepare !== undefined) await prepare(valuesOf(await Promise.all(ends.slice(0, index))));
+	outage.check(source);
+	const read = sums?.follow(queue.source(index)) ?? queue.source(index);
+	try {
+		return await uploadFile(run, read, plan, start);
+	} finally {
+		sums?.release(read);
+	}
+}
+
+/** @param workers that the file has taken */
+async function finish(
+	{ jobs, width, queue, outage, stop, signal, options }: SharedByFiles,
+	index: number,
+	workers: number,
+	work: () => Promise<UploadedFile>,
+): Promise<UploadedFile> {
+	let isDone = false;
+	try {
+		throwIfCancelled(signal);
+		const file = await work();
+		isDone = true;
+		outage.succeeded();
+		return file;
+	} catch (error) {
+		outage.failed(error);
+		if (options.stopAtFirst) stop.abort(new MasvCancelledError(error));
+		throw error;
+	} finally {
+		// Only now: the file that gets the workers must not begin in an outage.
+		width.workers.give(workers);
+		queue.release(index);
+		await options.onFileEnd?.((jobs[index] as FileJob).source, isDone);
 	}
 }
 

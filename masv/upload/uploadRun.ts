@@ -7,14 +7,14 @@ import type { Notebook } from './notes';
 import type { Intent, Others } from './reconcile';
 import type { PartChecks } from './partChecks';
 import type { PlanOptions } from './partPlan';
-import type { Slot } from './slots';
+import type { Slots } from './slots';
 import type { Limit } from '../workers';
 
 /** Shared by all parts in flight, across all files of one upload. */
 export interface PartsInFlight {
 	/** Limits the number of parts in flight. */
 	limit: Limit;
-	slots: { take(): Slot; give(slot: Slot): void };
+	slots: Slots;
 	/** For parts of streams, which stay in memory until they are uploaded. */
 	streamMemory: Budget;
 	meter: ProgressMeter;

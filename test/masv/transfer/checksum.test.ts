@@ -23,7 +23,7 @@ describe('a checksum', () => {
 
 	it.each(['md5', 'crc32'] as const)('is given up at the first piece that is not admitted (%s)', (kind) => {
 		const asked: number[] = [];
-		const checksum = startChecksum(nodeHashing, kind, (bytes) => asked.push(bytes) !== 3);
+		const checksum = startChecksum(nodeHashing, kind, { admits: (bytes) => asked.push(bytes) !== 3 });
 		for (const piece of pieces) checksum.update(piece);
 		expect(asked).toEqual([3, 0, 5]);
 		expect(checksum.finish()).toEqual({});
@@ -35,7 +35,7 @@ describe('a checksum', () => {
 		['the CRC-32 if there is no time', 0, { crc32: 'cbf43926' }],
 	])('is %s', (_, bytes, expected) => {
 		let left = bytes;
-		const checksum = startAffordableChecksum(nodeHashing, (more) => (left -= more) >= 0);
+		const checksum = startAffordableChecksum(nodeHashing, { admits: (more) => (left -= more) >= 0 });
 		for (const piece of pieces) checksum.update(piece);
 		expect(checksum.finish()).toEqual(expected);
 	});

@@ -5,7 +5,14 @@ const kibibyte = 1024;
 /** The sizes, in KiB, of pieces that a connection takes at this rate, in KiB per second. */
 function piecesAt(rates: number[], most = () => 512 * kibibyte): number[] {
 	let now = 0;
-	const size = createPieceSize({ now: () => now }, most);
+	const size = createPieceSize(
+		{ now: () => now },
+		{
+			get bufferBytes() {
+				return most();
+			},
+		},
+	);
 	return rates.map((rate) => {
 		const { bytes } = size;
 		const sent = size.begin();

@@ -54,10 +54,13 @@ async function store(
 	const client = nockClient({ transport: storage.transport, clock, onRetry: (text) => retries.push(text) });
 	const inFlight = partsInFlight({ parallelParts, streamBytes: 4 * partBytes, ...options });
 	const started: Stored['started'] = [];
-	const checks = { ...inFlight.checks };
-	inFlight.checks.start = (bytes, isRepeat) => {
-		started.push([bytes, isRepeat]);
-		return checks.start(bytes, isRepeat);
+	const { checks } = inFlight;
+	inFlight.checks = {
+		verdict: checks.verdict,
+		start: (bytes, isRepeat) => {
+			started.push([bytes, isRepeat]);
+			return checks.start(bytes, isRepeat);
+		},
 	};
 	const parts = await storeParts(accessTo(client, policy), inFlight, source, {
 		plan: { parts: 4, partBytes, parallelParts },
