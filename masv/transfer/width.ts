@@ -4,7 +4,7 @@ import type { Budget } from './budget';
 import { createBudget } from './budget';
 import { firstConnections, mostConnections } from './climb';
 import type { Lines, LineUser } from './lines';
-import type { MemoryShares } from './memoryShares';
+import type { BufferKind, MemoryShares } from './memoryShares';
 import { bufferBytesFor, createMemoryShares } from './memoryShares';
 
 /** More do not fill a line better, and each takes a connection to MASV. */
@@ -40,6 +40,7 @@ export interface WidthOptions {
 	memoryShares: MemoryShares | undefined;
 	/** Told of the share of the memory that the transfer has, and of each new one. */
 	onMemory?: (share: number) => void;
+	buffers: BufferKind;
 	/**
 	 * At least so many workers do what needs no content while others transfer it: only one of
 	 * the requests for a small file does. Thus small files saturate the line however far away the server is.
@@ -56,6 +57,7 @@ export function openWidth({
 	line,
 	memoryShares = createMemoryShares(),
 	onMemory,
+	buffers,
 	workersAhead,
 	aheadPerConnection = workersAhead / firstConnections,
 }: WidthOptions): Width {
@@ -88,7 +90,7 @@ export function openWidth({
 		workersFor: (pieces) =>
 			pieces < limit.concurrency ? pieces : Math.max(1, workersOf(limit.concurrency) - workersAhead),
 		get bufferBytes() {
-			return bufferBytesFor(limit.concurrency, part.share);
+			return bufferBytesFor(limit.concurrency, part.share, buffers);
 		},
 		moved: (bytes) => lane?.moved(bytes),
 		failed: (error) => lane?.failed(error),

@@ -5,6 +5,7 @@ import { createOutageWatch } from '../transfer/outageWatch';
 import { createFileSums } from './fileSums';
 import { createPartChecks } from './partChecks';
 import { maxStreamBytes, planParts } from './partPlan';
+import { sendBuffers } from '../transfer/memoryShares';
 import { createProgressMeter } from '../transfer/progress';
 import { openWidth } from '../transfer/width';
 import { readAhead } from './readAhead';
@@ -55,7 +56,7 @@ export async function uploadFiles(
 	const onMemory = (share: number): void => streamMemory.setLimit(maxStreamBytes * share);
 	const width = openWidth({
 		...{ connections: options.parallelParts, lines, line, memoryShares, onMemory },
-		...{ workersAhead, aheadPerConnection },
+		...{ buffers: sendBuffers, workersAhead, aheadPerConnection },
 	});
 	const parallelParts = width.most;
 	const stop = new AbortController();
