@@ -47,9 +47,10 @@ export interface BufferKind {
 export const sendBuffers: BufferKind = { perConnection: 3, largestBytes: 512 * 1024 };
 /**
  * One is filled, one is written. Each write wakes a thread, which costs as much as copying, and is followed by the next one only when
- * the event loop gets to it: two large buffers are faster than three small ones.
+ * the event loop gets to it: two large buffers are faster than three small ones. No larger than what 16 connections can have: buffers of
+ * another size would come on top of the old ones.
  */
-export const receiveBuffers: BufferKind = { perConnection: 2, largestBytes: 1024 * 1024 };
+export const receiveBuffers: BufferKind = { perConnection: 2, largestBytes: 768 * 1024 };
 /** Twice the high-water mark of a socket: it must not take a second buffer before it has sent the first one, see `readRange`. */
 export const smallestBufferBytes = 128 * 1024;
 /** What TLS encrypts at a time. */

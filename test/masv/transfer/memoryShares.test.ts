@@ -36,9 +36,10 @@ describe('the memory for what is transferred', () => {
 	});
 
 	it.each([
-		[1, 1, 1024],
-		[8, 1, 1024],
+		[1, 1, 768],
+		[8, 1, 768],
 		[16, 1, 768],
+		[32, 1, 384],
 		[64, 1, 192],
 		[64, 0.1, 128],
 	])('gives each buffer of %i connections that receive with a share of %f %i KiB', (connections, share, kibibytes) => {

@@ -189,7 +189,7 @@ describe('the width of a transfer', () => {
 	});
 
 	it('has fewer and larger buffers for what is received', () => {
-		expect(open({ connections: 8, buffers: receiveBuffers }).bufferBytes).toBe(1024 * 1024);
+		expect(open({ connections: 8, buffers: receiveBuffers }).bufferBytes).toBe(768 * 1024);
 		expect(open({ connections: 64, buffers: receiveBuffers }).bufferBytes).toBe(192 * 1024);
 	});
 
