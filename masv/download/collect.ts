@@ -1,9 +1,9 @@
 import { MasvConnectionError } from '../errors';
 import type { BufferPool } from '../transfer/bufferPool';
-import { buffersPerConnection } from '../transfer/memoryShares';
+import { receiveBuffers } from '../transfer/memoryShares';
 
 /** Buffers of one range that are being written while another one is filled. */
-const maxWrites = buffersPerConnection - 1;
+const maxWrites = receiveBuffers.perConnection - 1;
 
 /** Collects what arrives of a range in larger buffers, and writes them. */
 export interface Collector {

@@ -10,6 +10,7 @@ import { createGuard } from '../transfer/guard';
 import { createOutageWatch } from '../transfer/outageWatch';
 import type { Lines } from '../transfer/lines';
 import type { MemoryShares } from '../transfer/memoryShares';
+import { receiveBuffers } from '../transfer/memoryShares';
 import type { Progress } from '../transfer/progress';
 import { createProgressMeter } from '../transfer/progress';
 import { openWidth } from '../transfer/width';
@@ -66,7 +67,14 @@ export async function downloadFiles(
 ): Promise<Array<PromiseSettledResult<DownloadedFile>>> {
 	const { lines, memoryShares, bufferBytes = Infinity } = options;
 	const line = `from ${client.baseUrl}`;
-	const width = openWidth({ connections: options.parallelRanges, lines, line, memoryShares, workersAhead });
+	const width = openWidth({
+		connections: options.parallelRanges,
+		lines,
+		line,
+		memoryShares,
+		buffers: receiveBuffers,
+		workersAhead,
+	});
 	const totalBytes = files.reduce((sum, { bytes }) => sum + (bytes ?? 0), 0);
 	const run: DownloadRun = {
 		client,

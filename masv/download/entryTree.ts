@@ -1,3 +1,6 @@
+import type { Clock } from '../clock';
+import { inTurns } from '../inTurns';
+
 /** What MASV says about an entry of a package, none of which can be trusted. */
 export interface ListedEntry {
 	id: string;
@@ -24,7 +27,10 @@ const maxDepth = 128;
  * The entries of a package as a tree. Both slashes separate: packages from Windows may have the other one. Of entries with
  * the same ID, only the first is in it.
  */
-export function toEntryTree<E extends ListedEntry>(entries: readonly E[]): Branch<E> {
+export async function toEntryTree<E extends ListedEntry>(
+	entries: readonly E[],
+	clock: Pick<Clock, 'sleep'>,
+): Promise<Branch<E>> {
 	const root = newBranch<E>([]);
 	const known = new Map<string, Branch<E>>();
 	const branchAt = (path: string): Branch<E> => {
@@ -36,13 +42,13 @@ export function toEntryTree<E extends ListedEntry>(entries: readonly E[]): Branc
 		return branch;
 	};
 	const seen = new Set<string>();
-	for (const entry of entries) {
-		if (seen.has(entry.id)) continue;
+	await inTurns(entries, clock, (entry) => {
+		if (seen.has(entry.id)) return;
 		seen.add(entry.id);
 		const branch = branchAt(entry.path);
 		if (entry.kind === 'directory') folderIn(branch, entry.name).listed ??= entry;
 		else branch.files.push(entry);
-	}
+	});
 	return root;
 }
 

@@ -1,4 +1,6 @@
+import type { Clock } from '../clock';
 import type { Hashing } from '../hashing';
+import { inTurns } from '../inTurns';
 import { cleanName, markName, partialNameOf } from './cleanName';
 import type { NameRules } from './nameRules';
 import { foldName } from './nameRules';
@@ -30,6 +32,15 @@ export interface LocalNames<E extends ListedEntry> {
 	changed: ChangedName[];
 }
 
+export interface NamingOptions {
+	rules: NameRules;
+	hashing: Pick<Hashing, 'sha256'>;
+	clock: Pick<Clock, 'sleep'>;
+}
+
+/** As in {@link inTurns}. */
+const namesPerTurn = 1_000;
+
 /** Names that no entry gets, in the folder of the package. */
 const noNames: readonly string[] = [];
 
@@ -41,35 +52,45 @@ const noNames: readonly string[] = [];
  * @param entries all that MASV lists, because the result depends on the others: select what to receive afterwards
  * @param reserved names that no entry may have in the folder of the package
  */
-export function toLocalNames<E extends ListedEntry>(
+export async function toLocalNames<E extends ListedEntry>(
 	entries: readonly E[],
-	rules: NameRules,
-	hashing: Pick<Hashing, 'sha256'>,
+	{ rules, hashing, clock }: NamingOptions,
 	reserved: readonly string[] = noNames,
-): LocalNames<E> {
+): Promise<LocalNames<E>> {
 	const names: LocalNames<E> = { files: [], directories: [], changed: [] };
 	const waiting: Array<{ branch: Branch<E>; folders: readonly string[]; taken: readonly string[] }> = [
-		{ branch: toEntryTree(entries), folders: [], taken: reserved },
+		{ branch: await toEntryTree(entries, clock), folders: [], taken: reserved },
 	];
+	let named = 0;
 	for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
 		const { branch, folders, taken } = next;
+		// Small folders have no pauses of their own.
+		named += branch.folders.size + branch.files.length;
+		if (named >= namesPerTurn) {
+			named = 0;
+			await clock.sleep(0);
+		}
 		const claimed = new Set(taken.map((name) => foldName(name, rules)));
 		const noteChange = ({ raw }: Wanted, name: string): void => {
 			if (name === raw) return;
 			names.changed.push({ from: [...branch.path, raw].join('/'), to: [...folders, name].join('/') });
 		};
-		const children = [...branch.folders.values()].map((child) => wantedFolder(child, rules, hashing));
-		for (const [wanted, child, name] of claimNames(children, rules, claimed)) {
+		const children: Array<[Wanted, Branch<E>]> = [];
+		await inTurns(branch.folders.values(), clock, (child) => {
+			children.push(wantedFolder(child, rules, hashing));
+		});
+		await inTurns(await claimNames(children, rules, claimed, clock), clock, ([wanted, child, name]) => {
 			noteChange(wanted, name);
 			const path = [...folders, name];
 			if (child.listed !== undefined) names.directories.push({ entry: child.listed, folders: path });
 			waiting.push({ branch: child, folders: path, taken: noNames });
-		}
-		const files = branch.files.map((entry) => wantedFile(entry, rules, hashing));
-		for (const [wanted, entry, name] of claimNames(files, rules, claimed)) {
+		});
+		const files: Array<[Wanted, E]> = [];
+		await inTurns(branch.files, clock, (entry) => void files.push(wantedFile(entry, rules, hashing)));
+		await inTurns(await claimNames(files, rules, claimed, clock), clock, ([wanted, entry, name]) => {
 			noteChange(wanted, name);
 			names.files.push({ entry, folders, name, partial: partialNameOf(name, rules) });
-		}
+		});
 	}
 	return names;
 }
@@ -95,23 +116,25 @@ function wantedFile<E extends ListedEntry>(entry: E, rules: NameRules, hashing: 
 }
 
 /** Gives each its name. Marks come last, so that nothing loses its own name to the mark of another. */
-function claimNames<T>(
+async function claimNames<T>(
 	all: Array<[Wanted, T]>,
 	rules: NameRules,
 	claimed: Set<string>,
-): Array<[wanted: Wanted, named: T, name: string]> {
+	clock: Pick<Clock, 'sleep'>,
+): Promise<Array<[wanted: Wanted, named: T, name: string]>> {
 	const named: Array<[Wanted, T, string]> = [];
 	let left = inOrder(all);
 	for (let turn = 0; left.length > 0; turn++) {
-		left = left.filter(([wanted, each]) => {
+		const rivals: Array<[Wanted, T]> = [];
+		await inTurns(left, clock, ([wanted, each]) => {
 			const { clean, mark, isFolder } = wanted;
 			const name = turn === 0 ? clean : markName(clean, turn === 1 ? mark : `${mark} ${turn}`, rules, isFolder);
 			const keys = [name, ...(isFolder ? [] : [partialNameOf(name, rules)])].map((key) => foldName(key, rules));
-			if (keys.some((key) => claimed.has(key))) return true;
+			if (keys.some((key) => claimed.has(key))) return void rivals.push([wanted, each]);
 			for (const key of keys) claimed.add(key);
 			named.push([wanted, each, name]);
-			return false;
 		});
+		left = rivals;
 	}
 	return named;
 }

@@ -1,6 +1,7 @@
+import type { Clock } from '../clock';
 import { MasvInputError } from '../errors';
 import type { Hashing } from '../hashing';
-import { mapParallel } from '../workers';
+import { forEachParallel } from '../workers';
 import { hasContent } from './hasContent';
 import type { IfExists } from './ifExists';
 import { decide, freePlace } from './ifExists';
@@ -44,6 +45,8 @@ export interface PlanOptions extends Selection {
 	ifExists: IfExists;
 	rules: NameRules;
 	hashing: Pick<Hashing, 'sha256' | 'md5'>;
+	/** Long lists are planned in turns with other work of the process. */
+	clock: Pick<Clock, 'sleep'>;
 	/** What earlier runs noted about files that they have received, by ID. */
 	known?: ReadonlyMap<string, WholeNote>;
 	signal?: AbortSignal;
@@ -65,7 +68,7 @@ export async function planReceive(
 	options: PlanOptions,
 ): Promise<ReceivePlan> {
 	const { ifExists, rules, hashing, known, signal } = options;
-	const names = toLocalNames(entries, rules, hashing, [markerName]);
+	const names = await toLocalNames(entries, options, [markerName]);
 	const selected = selectFiles(entries, containsVirus, options);
 	const placeOf = new Map(names.files.map((place) => [place.entry, place]));
 	const places = selected.files.flatMap((entry) => placeOf.get(entry) ?? []);
@@ -77,7 +80,11 @@ export async function planReceive(
 		skipped: selected.skipped.map(({ entry, reason }) => ({ path: pathOf(entry), reason, entry })),
 		changed: names.changed,
 	};
-	const found = await mapParallel(places, looksAtOnce, async (place) => await target.look(place), signal);
+	const found: Array<FoundEntry | undefined> = [];
+	const look = async ([index, place]: [number, LocalPlace]): Promise<void> => {
+		found[index] = await target.look(place);
+	};
+	await forEachParallel(places.entries(), looksAtOnce, look, signal);
 	for (const [index, place] of places.entries()) {
 		const { entry } = place;
 		const isNoted = async (there: FoundEntry): Promise<boolean> =>

@@ -1,5 +1,6 @@
 import type { MasvClient } from '../client';
 import { MasvError } from '../errors';
+import { inTurns } from '../inTurns';
 import { fetchFilesWith } from '../packages/files';
 import type { DownloadAccess } from './access';
 import type { Md5Check } from './md5Check';
@@ -18,6 +19,7 @@ import { toPackageEntry } from './packageEntry';
 import { openPackageFolder } from './packageFolder';
 import type { PlanOptions, ReceiveJob, ReceivePlan, SkippedEntry } from './planReceive';
 import { planReceive } from './planReceive';
+import type { PackageEntry } from './selectFiles';
 import type { TakeDownloadOptions } from './takeDownload';
 import type { TargetFolder } from './target';
 import { withDownload } from './withDownload';
@@ -119,8 +121,11 @@ async function receiveInto(
 ): Promise<Pick<FolderReceipt, 'skipped' | 'renamed' | 'jobs' | 'results' | 'md5Check'>> {
 	const { notebook, guard } = options;
 	const listed = await fetchFilesWith(client, access.packageId, access.token, options.policy);
-	const choice = { ...options, rules, hashing: client.hashing, signal: client.signal, known: notebook?.whole };
-	const plan = await planReceive(folder, listed.map(toPackageEntry), containsVirus, choice);
+	const { clock, hashing, signal } = client;
+	const entries: PackageEntry[] = [];
+	await inTurns(listed, clock, (file) => void entries.push(toPackageEntry(file)));
+	const choice = { ...options, rules, hashing, clock, signal, known: notebook?.whole };
+	const plan = await planReceive(folder, entries, containsVirus, choice);
 	const isLeft = ({ reason }: SkippedEntry): boolean => reason !== 'same' && reason !== 'differs';
 	notebook?.leave(plan.skipped.filter(isLeft).map(({ entry }) => entry.id));
 	await checkFreeSpace(folder, plan.jobs);

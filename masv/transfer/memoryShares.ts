@@ -35,18 +35,34 @@ export function createMemoryShares(): MemoryShares {
 
 /** All buffers of all connections together. */
 const maxBufferBytes = 24 * 1024 * 1024;
-/** Of one connection. Sending: one is filled, one is sent, and TLS keeps what it encrypted. Receiving: one is filled, two are written. */
-export const buffersPerConnection = 3;
-/** Larger ones make neither a disk nor a connection faster. */
-export const largestBufferBytes = 512 * 1024;
+
+/** What the buffers of one direction are like. */
+export interface BufferKind {
+	perConnection: number;
+	/** Larger ones make it no faster. */
+	largestBytes: number;
+}
+
+/** One is filled, one is sent, and TLS keeps what it encrypted. */
+export const sendBuffers: BufferKind = { perConnection: 3, largestBytes: 512 * 1024 };
+/**
+ * One is filled, one is written. Each write wakes a thread, which costs as much as copying, and is followed by the next one only when
+ * the event loop gets to it: two large buffers are faster than three small ones. No larger than what 16 connections can have: buffers of
+ * another size would come on top of the old ones.
+ */
+export const receiveBuffers: BufferKind = { perConnection: 2, largestBytes: 768 * 1024 };
 /** Twice the high-water mark of a socket: it must not take a second buffer before it has sent the first one, see `readRange`. */
 export const smallestBufferBytes = 128 * 1024;
 /** What TLS encrypts at a time. */
 const recordBytes = 16 * 1024;
 
 /** The size of each buffer of a transfer: more connections get smaller ones, so that memory does not grow with their number. */
-export function bufferBytesFor(connections: number, share: number): number {
-	const bytes = (maxBufferBytes * share) / (connections * buffersPerConnection);
+export function bufferBytesFor(
+	connections: number,
+	share: number,
+	{ perConnection, largestBytes }: BufferKind,
+): number {
+	const bytes = (maxBufferBytes * share) / (connections * perConnection);
 	const whole = Math.floor(bytes / recordBytes) * recordBytes;
-	return Math.min(largestBufferBytes, Math.max(smallestBufferBytes, whole));
+	return Math.min(largestBytes, Math.max(smallestBufferBytes, whole));
 }

@@ -4,7 +4,7 @@ import type { Budget } from './budget';
 import { createBudget } from './budget';
 import { firstConnections, mostConnections } from './climb';
 import type { Lane, Lines, LineUser } from './lines';
-import type { MemoryShare, MemoryShares } from './memoryShares';
+import type { BufferKind, MemoryShare, MemoryShares } from './memoryShares';
 import { bufferBytesFor, createMemoryShares } from './memoryShares';
 
 /** More do not fill a line better, and each takes a connection to MASV. */
@@ -40,6 +40,7 @@ export interface WidthOptions {
 	memoryShares: MemoryShares | undefined;
 	/** Told of the share of the memory that the transfer has, and of each new one. */
 	onMemory?: (share: number) => void;
+	buffers: BufferKind;
 	/**
 	 * At least so many workers do what needs no content while others transfer it: only one of
 	 * the requests for a small file does. Thus small files saturate the line however far away the server is.
@@ -62,6 +63,7 @@ class TransferWidth implements Width {
 	readonly #aheadPerConnection: number;
 	readonly #lane: Lane | undefined;
 	readonly #memory: MemoryShare;
+	readonly #buffers: BufferKind;
 	#connections: number;
 
 	constructor({ connections: fixed, lines, line, memoryShares = createMemoryShares(), ...options }: WidthOptions) {
@@ -74,6 +76,7 @@ class TransferWidth implements Width {
 		this.most = isFixed ? this.#connections : mostConnections;
 		this.#lane = isFixed ? undefined : lines.join(line, this.#toUser());
 		this.#memory = memoryShares.join(options.onMemory);
+		this.#buffers = options.buffers;
 	}
 
 	get connections(): number {
@@ -81,7 +84,7 @@ class TransferWidth implements Width {
 	}
 
 	get bufferBytes(): number {
-		return bufferBytesFor(this.#connections, this.#memory.share);
+		return bufferBytesFor(this.#connections, this.#memory.share, this.#buffers);
 	}
 
 	workersFor(pieces: number): number {

@@ -1,10 +1,10 @@
 import type { Clock } from '../clock';
-import { largestBufferBytes } from '../transfer/memoryShares';
+import { sendBuffers } from '../transfer/memoryShares';
 import type { PieceLimits, PieceSize } from './pieceSize';
 import { createPieceSize } from './pieceSize';
 
 /** The most that is read at a time. */
-export const pieceBytes = largestBufferBytes;
+export const pieceBytes = sendBuffers.largestBytes;
 
 /** Two reusable buffers for one part in flight. */
 export interface Slot {

@@ -8,6 +8,7 @@ import { createFileSums } from './fileSums';
 import { createPartChecks } from './partChecks';
 import type { PartPlan } from './partPlan';
 import { maxStreamBytes, planParts } from './partPlan';
+import { sendBuffers } from '../transfer/memoryShares';
 import { createProgressMeter } from '../transfer/progress';
 import type { Width } from '../transfer/width';
 import { openWidth } from '../transfer/width';
@@ -66,7 +67,7 @@ export async function uploadFiles(
 	const onMemory = (share: number): void => streamMemory.setLimit(maxStreamBytes * share);
 	const width = openWidth({
 		...{ connections: options.parallelParts, lines, line, memoryShares, onMemory },
-		...{ workersAhead, aheadPerConnection },
+		...{ buffers: sendBuffers, workersAhead, aheadPerConnection },
 	});
 	const parallelParts = width.most;
 	const stop = new AbortController();

@@ -14,7 +14,7 @@ describe('what is written of a range', () => {
 			written = bytes;
 			return await Promise.reject(new Error('The disk does not respond'));
 		});
-		void collector.take(Buffer.from('abcd'));
+		void collector.take(Buffer.from('abcd'))?.catch(() => undefined);
 		await expect(collector.settle()).rejects.toThrow('The disk does not respond');
 		pool.take().fill(0);
 		expect(Buffer.from(written ?? []).toString()).toBe('abcd');
@@ -26,5 +26,18 @@ describe('what is written of a range', () => {
 		void collector.take(Buffer.from('abcd'));
 		expect(await collector.settle()).toBe(4);
 		expect(pool.take().buffer).toBe(written?.buffer);
+	});
+
+	it('lets the next piece wait while one buffer is written and no other one has been begun', async () => {
+		let end = (): void => undefined;
+		const { collector } = collectorWith(async () => await new Promise((resolve) => (end = resolve)));
+		expect(collector.take(Buffer.from('abc'))).toBeUndefined();
+		let hasRoom = false;
+		const room = collector.take(Buffer.from('d'))?.then(() => (hasRoom = true));
+		await new Promise(setImmediate);
+		expect(hasRoom).toBe(false);
+		end();
+		await room;
+		expect(hasRoom).toBe(true);
 	});
 });

@@ -7,6 +7,7 @@ import { toLocalNames } from '../../../masv/download/localNames';
 import type { NameRules } from '../../../masv/download/nameRules';
 import { alsoForWindows, foldName, nameRules } from '../../../masv/download/nameRules';
 import { nodeHashing } from '../../../masv/node/nodeHashing';
+import { instantClock } from '../../support/instantClock';
 import { randomOf } from '../../support/random';
 import { hostileNames } from './hostileNames';
 
@@ -18,6 +19,8 @@ const allRules: Array<[string, NameRules]> = [
 	['Linux, also for Windows', alsoForWindows(linux)],
 ];
 
+const platform = { hashing: nodeHashing, clock: instantClock() };
+
 /** Entries with IDs in the order of the list; a path that ends with a slash is that of a directory. */
 function entriesOf(...labels: string[]): ListedEntry[] {
 	return labels.map((label, index) => {
@@ -28,8 +31,12 @@ function entriesOf(...labels: string[]): ListedEntry[] {
 }
 
 /** The place of each file, by ID. */
-function placesOf(entries: ListedEntry[], rules: NameRules, reserved?: string[]): Record<string, string> {
-	const { files } = toLocalNames(entries, rules, nodeHashing, reserved);
+async function placesOf(
+	entries: ListedEntry[],
+	rules: NameRules,
+	reserved?: string[],
+): Promise<Record<string, string>> {
+	const { files } = await toLocalNames(entries, { rules, ...platform }, reserved);
 	return Object.fromEntries(files.map(({ entry, folders, name }) => [entry.id, [...folders, name].join('/')]));
 }
 
@@ -41,7 +48,7 @@ function shuffled<T>(all: readonly T[], seed: number): T[] {
 		.map(([, each]) => each);
 }
 
-test('entries keep their names and folders, whatever slashes are around the path', () => {
+test('entries keep their names and folders, whatever slashes are around the path', async () => {
 	const entries: ListedEntry[] = [
 		{ id: 'F1', kind: 'file', path: '/day 1/camera A', name: 'A001.mov' },
 		{ id: 'F2', kind: 'file', path: 'day 1//./camera A/', name: 'A002.mov' },
@@ -49,7 +56,7 @@ test('entries keep their names and folders, whatever slashes are around the path
 		{ id: 'F4', kind: 'file', path: 'day 1\\camera A', name: 'A003.mov' },
 		{ id: 'D1', kind: 'directory', path: '/day 2', name: 'empty' },
 	];
-	const { files, directories, changed } = toLocalNames(entries, linux, nodeHashing);
+	const { files, directories, changed } = await toLocalNames(entries, { rules: linux, ...platform });
 	expect(Object.fromEntries(files.map(({ entry, folders, name }) => [entry.id, [...folders, name].join('/')]))).toEqual(
 		{
 			F1: 'day 1/camera A/A001.mov',
@@ -61,9 +68,9 @@ test('entries keep their names and folders, whatever slashes are around the path
 	expect([directories, changed]).toEqual([[{ entry: entries[4], folders: ['day 2', 'empty'] }], []]);
 });
 
-test('what was changed is listed once, with the folder in which it is', () => {
+test('what was changed is listed once, with the folder in which it is', async () => {
 	const entries = entriesOf('a/../b?/one', 'a/../b?/two', 'a/../b?/..');
-	expect(toLocalNames(entries, windows, nodeHashing).changed).toEqual([
+	expect((await toLocalNames(entries, { rules: windows, ...platform })).changed).toEqual([
 		{ from: 'a/..', to: 'a/__' },
 		{ from: 'a/../b?', to: 'a/__/b_' },
 		{ from: 'a/../b?/..', to: 'a/__/b_/__' },
@@ -121,14 +128,14 @@ describe('names that fall together', () => {
 			['a', 'a (ID3)', 'a'],
 			{ ID1: 'a', ID2: 'a (ID3)', ID3: 'a (ID3 2)' },
 		],
-	])('%s', (_, rules, labels, expected) => {
+	])('%s', async (_, rules, labels, expected) => {
 		const entries = entriesOf(...labels);
-		expect(placesOf(entries, rules)).toEqual(expected);
-		for (let seed = 1; seed <= 20; seed++) expect(placesOf(shuffled(entries, seed), rules)).toEqual(expected);
+		expect(await placesOf(entries, rules)).toEqual(expected);
+		for (let seed = 1; seed <= 20; seed++) expect(await placesOf(shuffled(entries, seed), rules)).toEqual(expected);
 	});
 
-	it('of folders: they stay apart, and files in them keep their names', () => {
-		const places = placesOf(entriesOf('day 1/a', 'Day 1/a', 'day 1:/a', 'day 1_/a'), windows);
+	it('of folders: they stay apart, and files in them keep their names', async () => {
+		const places = await placesOf(entriesOf('day 1/a', 'Day 1/a', 'day 1:/a', 'day 1_/a'), windows);
 		expect(places).toEqual({
 			ID1: expect.stringMatching(/^day 1 \([0-9a-f]{8}\)\/a$/) as string,
 			ID2: 'Day 1/a',
@@ -137,41 +144,45 @@ describe('names that fall together', () => {
 		});
 	});
 
-	it('because they were shortened', () => {
+	it('because they were shortened', async () => {
 		const long = 'x'.repeat(300);
-		const places = Object.values(placesOf(entriesOf(`${long}1.mov`, `${long}2.mov`, `${long.slice(0, 252)}`), linux));
+		const places = Object.values(
+			await placesOf(entriesOf(`${long}1.mov`, `${long}2.mov`, `${long.slice(0, 252)}`), linux),
+		);
 		expect(new Set(places).size).toBe(3);
 		for (const place of places) expect(place.length).toBeLessThanOrEqual(255);
 	});
 });
 
-test('no entry gets a reserved name, but in other folders', () => {
+test('no entry gets a reserved name, but in other folders', async () => {
 	const entries = entriesOf('.masv-package', 'a/.masv-package', '.MASV-Package');
-	expect(placesOf(entries, macos, ['.masv-package'])).toEqual({
+	expect(await placesOf(entries, macos, ['.masv-package'])).toEqual({
 		ID1: '.masv-package (ID1)',
 		ID2: 'a/.masv-package',
 		ID3: '.MASV-Package (ID3)',
 	});
-	expect(placesOf(entriesOf('.masv-package/a'), linux, ['.masv-package']).ID1).toMatch(/^\.masv-package \(\w+\)\/a$/);
+	expect((await placesOf(entriesOf('.masv-package/a'), linux, ['.masv-package'])).ID1).toMatch(
+		/^\.masv-package \(\w+\)\/a$/,
+	);
 });
 
-test('an ID with separators does not lead out of the folder, and one that is listed twice is one file', () => {
+test('an ID with separators does not lead out of the folder, and one that is listed twice is one file', async () => {
 	const entries: ListedEntry[] = ['../../x', '../../y', 'ok', 'ok'].map((id) => ({
 		id,
 		kind: 'file',
 		path: '',
 		name: 'a',
 	}));
-	expect(Object.values(placesOf(entries, linux))).toEqual([
+	expect(Object.values(await placesOf(entries, linux))).toEqual([
 		expect.stringMatching(/^a( \([0-9a-f]{16}\))?$/),
 		expect.stringMatching(/^a( \([0-9a-f]{16}\))?$/),
 		'a (ok)',
 	]);
 });
 
-test('a path of ten thousand folders becomes one that systems can use, and others stay apart from it', () => {
+test('a path of ten thousand folders becomes one that systems can use, and others stay apart from it', async () => {
 	const deep = 'a/'.repeat(10_000);
-	const places = placesOf(entriesOf(`${deep}one`, `${deep}b/two`, `${'a/'.repeat(100)}three`), linux);
+	const places = await placesOf(entriesOf(`${deep}one`, `${deep}b/two`, `${'a/'.repeat(100)}three`), linux);
 	expect(places.ID1?.split('/')).toHaveLength(129);
 	expect(places.ID1).toMatch(/\/one$/);
 	expect(places.ID2?.split('/').slice(0, -1)).not.toEqual(places.ID1?.split('/').slice(0, -1));
@@ -188,8 +199,8 @@ describe.each(allRules)('with the rules of %s', (_, rules) => {
 		{ id: `D${index}`, kind: 'directory', path: 'directories', name },
 	]);
 
-	it('every hostile name is a single name below the folder, and no two are the same', () => {
-		const { files, directories } = toLocalNames(entries, rules, nodeHashing);
+	it('every hostile name is a single name below the folder, and no two are the same', async () => {
+		const { files, directories } = await toLocalNames(entries, { rules, ...platform });
 		expect(files).toHaveLength(raws.length * 3);
 		expect(directories).toHaveLength(raws.length);
 		const folded = (names: readonly string[]) => names.map((name) => foldName(name, rules)).join('/');
@@ -209,15 +220,15 @@ describe.each(allRules)('with the rules of %s', (_, rules) => {
 		}
 	});
 
-	it('the same name leads to the same place, however the list is sorted', () => {
-		const expected = placesOf(entries, rules);
-		for (let seed = 1; seed <= 3; seed++) expect(placesOf(shuffled(entries, seed), rules)).toEqual(expected);
+	it('the same name leads to the same place, however the list is sorted', async () => {
+		const expected = await placesOf(entries, rules);
+		for (let seed = 1; seed <= 3; seed++) expect(await placesOf(shuffled(entries, seed), rules)).toEqual(expected);
 	});
 
 	it('this disk takes every name as it is', async () => {
 		const root = await mkdtemp(join(tmpdir(), 'masv-names-'));
 		try {
-			const { files } = toLocalNames(entries, rules, nodeHashing);
+			const { files } = await toLocalNames(entries, { rules, ...platform });
 			for (const { entry, folders, name } of files) {
 				await mkdir(join(root, ...folders), { recursive: true });
 				await writeFile(join(root, ...folders, name), entry.id, { flag: 'wx' });
@@ -232,4 +243,15 @@ describe.each(allRules)('with the rules of %s', (_, rules) => {
 			await rm(root, { recursive: true });
 		}
 	});
+});
+
+test.each([
+	['in one folder', 16, (): string => 'a'],
+	['in few folders', 8, (index: number): string => `${index % 50}`],
+	['in folders of their own', 16, (index: number): string => `${index}`],
+])('lets other work go on while many entries %s get their names', async (_, pauses, folderOf) => {
+	const clock = instantClock();
+	const labels = Array.from({ length: 5_000 }, (_, index) => `${folderOf(index)}/${index}.mov`);
+	await toLocalNames(entriesOf(...labels), { rules: linux, hashing: nodeHashing, clock });
+	expect(clock.slept.length).toBeGreaterThanOrEqual(pauses);
 });

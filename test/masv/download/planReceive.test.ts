@@ -12,6 +12,7 @@ import { planReceive } from '../../../masv/download/planReceive';
 import type { TargetFolder } from '../../../masv/download/target';
 import { diskTarget } from '../../../masv/node/diskTarget';
 import { nodeHashing } from '../../../masv/node/nodeHashing';
+import { systemClock } from '../../../masv/node/systemClock';
 import type { MasvFile } from '../../../masv/schemas';
 import { failureOf } from '../../support/failureOf';
 
@@ -31,6 +32,7 @@ const options: PlanOptions = {
 	ifExists: 'skip',
 	rules: nameRules.linux,
 	hashing: nodeHashing,
+	clock: systemClock,
 	infected: false,
 	archives: false,
 	isWanted: () => true,

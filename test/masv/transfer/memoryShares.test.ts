@@ -1,4 +1,4 @@
-import { bufferBytesFor, buffersPerConnection, createMemoryShares } from '../../../masv/transfer/memoryShares';
+import { bufferBytesFor, createMemoryShares, receiveBuffers, sendBuffers } from '../../../masv/transfer/memoryShares';
 
 const kibibyte = 1024;
 const mebibyte = 1024 * kibibyte;
@@ -31,16 +31,30 @@ describe('the memory for what is transferred', () => {
 		[64, 1, 128],
 		[5, 0.1, 160],
 		[64, 0.1, 128],
-	])('gives each buffer of %i connections with a share of %f %i KiB', (connections, share, kibibytes) => {
-		expect(bufferBytesFor(connections, share)).toBe(kibibytes * kibibyte);
+	])('gives each buffer of %i connections that send with a share of %f %i KiB', (connections, share, kibibytes) => {
+		expect(bufferBytesFor(connections, share, sendBuffers)).toBe(kibibytes * kibibyte);
+	});
+
+	it.each([
+		[1, 1, 768],
+		[8, 1, 768],
+		[16, 1, 768],
+		[32, 1, 384],
+		[64, 1, 192],
+		[64, 0.1, 128],
+	])('gives each buffer of %i connections that receive with a share of %f %i KiB', (connections, share, kibibytes) => {
+		expect(bufferBytesFor(connections, share, receiveBuffers)).toBe(kibibytes * kibibyte);
 	});
 
 	it.each([1, 2, 5, 10, 20, 64])(
 		'suffices for %i transfers on one line with as many connections as there may be',
 		(count) => {
 			const connections = Math.ceil(64 / count);
-			const bytes = count * connections * buffersPerConnection * bufferBytesFor(connections, 1 / count);
-			expect(bytes).toBeLessThanOrEqual(32 * mebibyte);
+			for (const buffers of [sendBuffers, receiveBuffers]) {
+				const { perConnection } = buffers;
+				const bytes = count * connections * perConnection * bufferBytesFor(connections, 1 / count, buffers);
+				expect(bytes).toBeLessThanOrEqual(32 * mebibyte);
+			}
 		},
 	);
 });

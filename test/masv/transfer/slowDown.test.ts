@@ -1,6 +1,7 @@
 import { MasvApiError } from '../../../masv/errors';
 import { createPace } from '../../../masv/pace';
 import { createLines } from '../../../masv/transfer/lines';
+import { sendBuffers } from '../../../masv/transfer/memoryShares';
 import { openWidth } from '../../../masv/transfer/width';
 
 const mebibyte = 1024 * 1024;
@@ -40,7 +41,10 @@ async function send(seconds: number, permitted: (second: number) => number, conn
 	const clock = simulatedClock();
 	const pace = createPace(clock);
 	const lines = createLines(clock);
-	const width = openWidth({ connections, lines, line: 'to it', memoryShares: undefined, workersAhead: 0 });
+	const width = openWidth({
+		...{ connections, lines, line: 'to it', memoryShares: undefined },
+		...{ buffers: sendBuffers, workersAhead: 0 },
+	});
 	const stored = Array.from({ length: seconds }, () => 0);
 	const second = (): number => Math.floor(clock.now() / 1000);
 	let [allowance, filledAt] = [permitted(0), 0];

@@ -1,7 +1,7 @@
 import { createLines } from '../../../masv/transfer/lines';
 import type { Lines } from '../../../masv/transfer/lines';
-import type { MemoryShares } from '../../../masv/transfer/memoryShares';
-import { createMemoryShares } from '../../../masv/transfer/memoryShares';
+import type { BufferKind, MemoryShares } from '../../../masv/transfer/memoryShares';
+import { createMemoryShares, receiveBuffers, sendBuffers } from '../../../masv/transfer/memoryShares';
 import type { Width } from '../../../masv/transfer/width';
 import { openWidth } from '../../../masv/transfer/width';
 
@@ -10,11 +10,13 @@ const open = ({
 	connections,
 	lines,
 	memoryShares,
+	buffers = sendBuffers,
 }: {
 	connections?: number;
 	lines?: Lines;
 	memoryShares?: MemoryShares;
-}): Width => openWidth({ connections, lines, line: server, memoryShares, workersAhead: 12 });
+	buffers?: BufferKind;
+}): Width => openWidth({ connections, lines, line: server, memoryShares, buffers, workersAhead: 12 });
 
 /** Lines on which the test decides how many connections there are. */
 function givenLines() {
@@ -112,6 +114,7 @@ describe('the width of a transfer', () => {
 			lines,
 			line: server,
 			memoryShares,
+			buffers: sendBuffers,
 			workersAhead: 12,
 			aheadPerConnection: 4,
 		});
@@ -183,6 +186,11 @@ describe('the width of a transfer', () => {
 		expect([width.bufferBytes, other.bufferBytes]).toEqual([128 * 1024, 128 * 1024]);
 		other.close();
 		expect(width.bufferBytes).toBe(256 * 1024);
+	});
+
+	it('has fewer and larger buffers for what is received', () => {
+		expect(open({ connections: 8, buffers: receiveBuffers }).bufferBytes).toBe(768 * 1024);
+		expect(open({ connections: 64, buffers: receiveBuffers }).bufferBytes).toBe(192 * 1024);
 	});
 
 	it('is shared by the transfers of the process on one line', () => {
