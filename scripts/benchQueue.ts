@@ -69,9 +69,11 @@ try {
 }
 
 async function withLab<T>(workers: number, folder: string, work: (lab: QueueLab) => Promise<T>): Promise<T> {
-	const lab = await openQueueLab(workers, folder, log);
-	const close = undoAtEnd(async () => await lab.close());
+	const opening = openQueueLab(workers, folder, log);
+	// It closes by itself what it cannot open. If the script is interrupted meanwhile, it is waited for.
+	const close = undoAtEnd(async () => await (await opening.catch(() => undefined))?.close());
 	try {
+		const lab = await opening;
 		// Each worker loads what it needs.
 		await lab.run(await addAll(lab, 'warm-up', workers * 5));
 		return await work(lab);
