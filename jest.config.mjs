@@ -1,3 +1,5 @@
+import './scripts/checkNode.mjs';
+
 /** Sources run through swc; p-limit and nock are published as ES modules only and are transformed with them. */
 const esmOnly = [
 	'p-limit',

@@ -22,7 +22,7 @@ import { cells, lines, measureLines } from './bench/lines.ts';
 import { farLink, type Link, type LinkSettings, slowLink, toLinkText } from './bench/link.ts';
 import { N8nContender } from './bench/n8n.ts';
 import { N8nReceiver } from './bench/n8nDownloads.ts';
-import { help, mebibyte, type Options, readOptions } from './bench/options.ts';
+import { help, mebibyte, type Options, readBenchOptions } from './bench/options.ts';
 import { toTargets, toFigures, toTable, toText } from './bench/report.ts';
 import {
 	bigFileSection,
@@ -36,6 +36,7 @@ import {
 import { compile, startSink } from './bench/sink.ts';
 import type { Measured } from './bench/target.ts';
 import { TriggerContender, triggerKeys, triggerSections } from './bench/trigger.ts';
+import { undoAll, undoAtEnd } from './commandLine/undo.ts';
 
 const root = dirname(import.meta.dirname);
 const startedAt = Date.now();
@@ -65,33 +66,18 @@ const smallGetKeys = ['get-small-masv', 'get-small-bare'];
 const linkKeys = ['link-masv', 'link-masv-8', 'link-masv-64', 'link-curl', 'link-lib-storage'];
 const farKeys = ['far-small-masv'];
 
-/** Cleanup steps, run in reverse order at the end. */
-const undo: Array<() => Promise<unknown>> = [];
-
-for (const [signal, code] of [
-	['SIGINT', 130],
-	['SIGTERM', 143],
-] as const) {
-	process.once(signal, () => {
-		// Otherwise, a run that `timeout` has ended looks like one without a result.
-		console.error(`Ended by ${signal}`);
-		void cleanUp().then(() => process.exit(code));
-	});
-}
 try {
 	await main();
 } catch (error) {
 	console.error(error);
 	process.exitCode = 1;
 } finally {
-	await cleanUp();
+	await undoAll();
 }
 
 async function main(): Promise<void> {
-	const words = process.argv.slice(2);
-	if (words.includes('--help')) return console.log(help);
+	const options = readBenchOptions();
 	if (process.platform !== 'linux') throw new Error('The benchmark reads /proc, so it requires Linux.');
-	const options = readOptions(words);
 	const downloadKeys = [...getKeys, ...n8nGetKeys, ...smallGetKeys];
 	const keys: string[] = [
 		...bigKeys,
@@ -148,14 +134,14 @@ async function prepare(options: Options): Promise<BenchContext> {
 	const parent = options.folder ?? tmpdir();
 	await mkdir(parent, { recursive: true });
 	const folder = await realpath(await mkdtemp(join(parent, 'masv-bench-')));
-	undo.push(async () => await rm(folder, { recursive: true, force: true, maxRetries: 3 }));
+	undoAtEnd(async () => await rm(folder, { recursive: true, force: true, maxRetries: 3 }));
 	await mkdir(join(folder, 'files'));
 	const wants = (key: string): boolean => options.only === undefined || options.only.includes(key);
 
 	const packageTarball = options.packageTarball ?? (await packTarball({ root, into: folder, report: say }));
 	const packageFolder = await installPackage(packageTarball, join(folder, 'package'));
 	const sink = await startSink(folder);
-	undo.push(async () => await sink.stop());
+	undoAtEnd(async () => await sink.stop());
 	say(`sink: ${sink.kind}, port ${sink.port}`);
 	const limitProgram = await compile('limit.c', folder, ['-pthread', '-lssl', '-lcrypto']);
 	const targetFolder = await makeTargetFolder(options, folder);
@@ -166,13 +152,13 @@ async function prepare(options: Options): Promise<BenchContext> {
 	let n8n: N8nContender | undefined;
 	if (n8nKeys.some(wants)) {
 		const started = await N8nContender.start({ ...(await n8nOptions('n8n')), filesFolder: join(folder, 'files') });
-		undo.push(async () => await started.stop());
+		undoAtEnd(async () => await started.stop());
 		n8n = started;
 	}
 	let n8nReceiver: N8nReceiver | undefined;
 	if (n8nGetKeys.some(wants)) {
 		const started = await N8nReceiver.start(join(targetFolder, 'n8n'), await n8nOptions('n8n-downloads'));
-		undo.push(async () => await started.stop());
+		undoAtEnd(async () => await started.stop());
 		n8nReceiver = started;
 	}
 	return { options, folder, targetFolder, sink, packageTarball, packageFolder, n8n, n8nReceiver, limitProgram, wants };
@@ -183,7 +169,7 @@ async function makeTargetFolder(options: Options, folder: string): Promise<strin
 	const parent = options.targetFolder ?? (existsSync('/dev/shm') ? '/dev/shm' : folder);
 	await mkdir(parent, { recursive: true });
 	const made = await realpath(await mkdtemp(join(parent, 'masv-bench-')));
-	undo.push(async () => await rm(made, { recursive: true, force: true, maxRetries: 3 }));
+	undoAtEnd(async () => await rm(made, { recursive: true, force: true, maxRetries: 3 }));
 	return made;
 }
 
@@ -213,7 +199,7 @@ async function measureLink(
 		return `Link (${toLinkText(settings)}): not measured because this machine does not allow it: ${error instanceof Error ? error.message.trim() : String(error)}.`;
 	}
 	const { section, link } = made;
-	undo.push(async () => await link.remove());
+	undoAtEnd(async () => await link.remove());
 	await measure(section);
 	return `Link: ${toLinkText(settings)}; ${link.kind}.`;
 }
@@ -225,7 +211,7 @@ async function measureTriggers(
 	const install = await installN8n({ folder: join(root, 'e2e', '.n8n'), report: say });
 	const userFolder = join(folder, 'n8n-triggers');
 	const contender = await TriggerContender.start({ install, userFolder, packageTarball, log: say });
-	undo.push(async () => await contender.stop());
+	undoAtEnd(async () => await contender.stop());
 	for (const section of triggerSections(contender, wants)) await measure(section);
 }
 
@@ -299,12 +285,6 @@ async function machine(): Promise<string[]> {
 
 async function firstLine(program: string, ...words: string[]): Promise<string> {
 	return (await runCommand(program, words, { cwd: root })).split('\n')[0] as string;
-}
-
-async function cleanUp(): Promise<void> {
-	for (let step = undo.pop(); step !== undefined; step = undo.pop()) {
-		await step().catch((error: unknown) => console.error(error));
-	}
 }
 
 /** Prints to standard error, so that standard output contains only the result. */

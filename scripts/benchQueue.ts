@@ -1,47 +1,48 @@
 /**
  * Measures n8n in queue mode: many packages with several numbers of workers, and one large file beside small packages. All on this
  * machine, MASV (the sandbox) included, so that its processors are the bound. Prints Markdown.
- *
- *   npm run bench:queue -- [--workers 1,2,4] [--packages 200] [--size 20] [--large 8] [--small 50] [--mix alone,beside]
  */
 import { existsSync } from 'node:fs';
 import { availableParallelism, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
 
 import setUp, { tearDown } from '../e2e/cluster/setUp.ts';
+import { amount, listOf, oneOf, readOptions, wholeNumber } from './commandLine/options.ts';
+import { undoAll, undoAtEnd } from './commandLine/undo.ts';
 import { openQueueLab, type Measured, type QueueLab } from './bench/queueLab.ts';
 
 const mebibyte = 1024 * 1024;
 const gibibyte = 1024 * mebibyte;
 
-const { values } = parseArgs({
+const usage =
+	'npm run bench:queue -- [--workers 1,2,4] [--packages 200] [--size 20] [--large 8] [--small 50] [--mix alone,beside]';
+const values = readOptions(usage, {
 	options: {
 		/** Empty: none of these. */
-		workers: { type: 'string', default: '1,2,4' },
-		packages: { type: 'string', default: '200' },
+		workers: { default: '1,2,4', read: listOf(wholeNumber(1)) },
+		packages: { default: '200', read: wholeNumber(1) },
 		/** Of a package, in MiB. */
-		size: { type: 'string', default: '20' },
+		size: { default: '20', read: wholeNumber(1) },
 		/** In GiB; 0 leaves it out. */
-		large: { type: 'string', default: '8' },
+		large: { default: '8', read: amount(0) },
 		/** How many small packages are sent beside the large file. */
-		small: { type: 'string', default: '50' },
+		small: { default: '50', read: wholeNumber(1) },
 		/** Which of the two rows to measure of these. */
-		mix: { type: 'string', default: 'alone,beside' },
+		mix: { default: 'alone,beside', read: listOf(oneOf('alone', 'beside')) },
 	},
 });
-const bytes = Number(values.size) * mebibyte;
-const count = Number(values.packages);
-const largeBytes = Number(values.large) * gibibyte;
-const smallCount = Number(values.small);
+const bytes = values.size * mebibyte;
+const { packages: count, small: smallCount } = values;
+const largeBytes = Math.ceil(values.large * gibibyte);
 const log = (line: string): void => void process.stderr.write(`${line}\n`);
 
+undoAtEnd(tearDown);
 await setUp({ rootDir: join(import.meta.dirname, '..') });
 try {
 	log(`Load of the machine: ${loadavg()[0]?.toFixed(2)}`);
 	const rows: string[][] = [];
-	for (const workers of values.workers.split(',').map(Number).filter(Boolean)) {
+	for (const workers of values.workers) {
 		// In memory where there is such a folder, so that no disk is measured.
 		const folder = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
 		const measured = await withLab(
@@ -55,7 +56,7 @@ try {
 	const more = ['Peak MiB above rest', 'Requests to MASV per package', 'file lists among them', 'Requests per second'];
 	if (rows.length > 0) print(`${count} packages of ${values.size} MiB`, ['Workers', ...heads, ...more], rows);
 	const mixes: string[][] = [];
-	for (const mix of largeBytes > 0 ? values.mix.split(',') : []) {
+	for (const mix of largeBytes > 0 ? values.mix : []) {
 		const measure = mix === 'alone' ? measureAlone : measureBeside;
 		const seconds = await withLab(2, tmpdir(), measure);
 		mixes.push([mix === 'alone' ? 'each alone' : 'both at once', ...seconds.map((each) => each.toFixed(1))]);
@@ -64,17 +65,20 @@ try {
 	const title = `One file of ${values.large} GiB beside ${smallCount} packages of ${values.size} MiB`;
 	if (mixes.length > 0) print(title, mixHeads, mixes);
 } finally {
-	await tearDown();
+	await undoAll();
 }
 
 async function withLab<T>(workers: number, folder: string, work: (lab: QueueLab) => Promise<T>): Promise<T> {
-	const lab = await openQueueLab(workers, folder, log);
+	const opening = openQueueLab(workers, folder, log);
+	// It closes by itself what it cannot open. If the script is interrupted meanwhile, it is waited for.
+	const close = undoAtEnd(async () => await (await opening.catch(() => undefined))?.close());
 	try {
+		const lab = await opening;
 		// Each worker loads what it needs.
 		await lab.run(await addAll(lab, 'warm-up', workers * 5));
 		return await work(lab);
 	} finally {
-		await lab.close();
+		await close();
 	}
 }
 

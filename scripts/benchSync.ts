@@ -12,30 +12,35 @@ import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { loadavg, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { parseArgs } from 'node:util';
 
 import { type Sandbox, startSandbox } from '../sandbox/start.ts';
 import type { SyncJob, SyncResult } from './bench/syncWorker.ts';
+import { readOptions, wholeNumber } from './commandLine/options.ts';
+import { undoAll, undoAtEnd } from './commandLine/undo.ts';
 
 const hourMs = 3_600_000;
 const filesPerFolder = 1_000;
 const newFiles = 10;
 const newPackages = 3;
 
-const { values } = parseArgs({
-	options: { files: { type: 'string', default: '100000' }, packages: { type: 'string', default: '10000' } },
+const values = readOptions('npm run build && npm run bench:sync -- [--files 100000] [--packages 10000]', {
+	options: {
+		files: { default: '100000', read: wholeNumber(filesPerFolder) },
+		packages: { default: '10000', read: wholeNumber(10) },
+	},
 });
 const root = dirname(import.meta.dirname);
 // In memory where there is such a folder, so that no disk is measured.
 const work = await mkdtemp(join(existsSync('/dev/shm') ? '/dev/shm' : await realpath(tmpdir()), 'masv-bench-sync-'));
+undoAtEnd(async () => await rm(work, { recursive: true, force: true }));
 let executions = 0;
 
 try {
 	console.log(`Load of the machine: ${loadavg()[0]?.toFixed(2)}`);
-	for (const count of [Number(values.files) / 2, Number(values.files)]) await measureSending(count);
-	for (const count of [Number(values.packages) / 2, Number(values.packages)]) await measureReceiving(count);
+	for (const count of [Math.ceil(values.files / 2), values.files]) await measureSending(count);
+	for (const count of [Math.ceil(values.packages / 2), values.packages]) await measureReceiving(count);
 } finally {
-	await rm(work, { recursive: true, force: true });
+	await undoAll();
 }
 
 async function measureSending(count: number): Promise<void> {

@@ -8,9 +8,17 @@ import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 
 import { type Attempt, primitives } from './checkFolder/primitives.ts';
-import { type Crew, startCrew } from './checkFolder/crew.ts';
+import { CrewEnded, startCrew } from './checkFolder/crew.ts';
+import { undoAll, undoAtEnd } from './commandLine/undo.ts';
 
 const processes = 4;
+
+/** Errors of the system that say nothing about what the folder is able to do, by their code. */
+const obstacles = new Map([
+	['ENOSPC', 'There is no space left in the folder.'],
+	['EDQUOT', 'There is no space left in the folder for this user.'],
+	['EROFS', 'The folder has become read-only.'],
+]);
 
 const [given, ...more] = process.argv.slice(2);
 if (given === undefined || given === '' || given === '--help' || more.length > 0) {
@@ -23,22 +31,30 @@ if (given === undefined || given === '' || given === '--help' || more.length > 0
 
 async function check(folder: string): Promise<number> {
 	const place = join(folder, `masv-check-${randomUUID()}`);
+	undoAtEnd(async () => await rm(place, { recursive: true, force: true }));
 	const unusable = await open(folder, place);
-	if (unusable !== undefined) {
-		process.stderr.write(`${unusable}\n`);
-		return 2;
-	}
+	if (unusable !== undefined) return sayUnusable(unusable);
 	process.stdout.write(`${folder}, with ${processes} processes on ${hostname()}\n\n`);
-	let crew: Crew | undefined;
+	let failure: unknown;
 	try {
-		crew = await startCrew(processes);
+		const crew = await startCrew(processes);
+		undoAtEnd(async () => await crew.end());
 		const lost = await tryAll({ folder: place, crew: crew.members });
 		process.stdout.write(`\n${summaryOf(lost)}\n`);
 		return lost.length === 0 ? 0 : 1;
+	} catch (error) {
+		failure = error;
 	} finally {
-		crew?.end();
-		await rm(place, { recursive: true, force: true });
+		await undoAll();
 	}
+	const obstacle = obstacleOf(failure);
+	if (obstacle === undefined) throw failure;
+	return sayUnusable(`${obstacle} Whether it can be shared is not known: run this again.`);
+}
+
+function sayUnusable(why: string): number {
+	process.stderr.write(`${why}\n`);
+	return 2;
 }
 
 /** @returns what is wrong with the folder */
@@ -54,17 +70,28 @@ async function open(folder: string, place: string): Promise<string | undefined> 
 		await mkdir(place);
 		return undefined;
 	} catch (error) {
-		return `Nothing can be created in ${folder}: ${(error as Error).message}`;
+		return `Nothing can be created in ${folder}: ${messageOf(error)}`;
 	}
 }
 
-/** @returns what does not hold without the primitives that are missing */
+/** @returns why nothing can be tried, whatever the folder is able to do; undefined if that was not the reason */
+function obstacleOf(error: unknown): string | undefined {
+	if (error instanceof CrewEnded) return error.message;
+	return obstacles.get((error as NodeJS.ErrnoException).code ?? '');
+}
+
+function messageOf(error: unknown): string {
+	return error instanceof Error ? error.message : String(error);
+}
+
+/** @returns what does not hold without the primitives that are missing. @throws an error with an {@link obstacleOf} */
 async function tryAll(attempt: Attempt): Promise<string[]> {
 	const lost: string[] = [];
 	for (const { name, without, tryIt } of primitives) {
-		const seen = await tryIt(attempt).catch((error: unknown) =>
-			error instanceof Error ? error.message : String(error),
-		);
+		const seen = await tryIt(attempt).catch((error: unknown) => {
+			if (obstacleOf(error) !== undefined) throw error;
+			return messageOf(error);
+		});
 		process.stdout.write(`${seen === undefined ? 'yes' : 'no '}  ${name}${seen === undefined ? '' : `: ${seen}`}\n`);
 		if (seen !== undefined && without !== undefined) lost.push(without);
 	}

@@ -1,8 +1,6 @@
 /**
  * Both halves of the main use case in one command: sends real files to MASV through the real n8n, and receives them.
  *
- *   npm run demo -- [PATH ...] [--receive] [--exit]
- *
  * Without a path it sends the current `node` executable and a folder of small files. With --receive it then receives what it
  * has sent, by the link and without an account. If MASV_API_KEY and MASV_TEAM_ID are set, it uses the real MASV instead of
  * the sandbox. With --exit it exits after the job, with code 0 or 1.
@@ -10,14 +8,15 @@
 import { mkdir, mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { parseArgs } from 'node:util';
 
 import { installN8n } from '../e2e/n8n/installN8n.ts';
 import { N8nClient } from '../e2e/n8n/N8nClient.ts';
 import { owner } from '../e2e/n8n/N8nSession.ts';
 import { packTarball } from '../e2e/n8n/packTarball.ts';
-import { type RunningN8n, startN8n } from '../e2e/n8n/startN8n.ts';
+import { startN8n } from '../e2e/n8n/startN8n.ts';
 import { type Sandbox, startSandbox } from '../sandbox/start.ts';
+import { readOptions, text } from './commandLine/options.ts';
+import { undoAll, undoAtEnd, untilInterrupted } from './commandLine/undo.ts';
 import { choosePaths, foldersOf } from './demo/files.ts';
 import { receive } from './demo/receive.ts';
 import { say } from './demo/say.ts';
@@ -28,30 +27,31 @@ const root = dirname(import.meta.dirname);
 await main();
 
 async function main(): Promise<void> {
-	const { values, positionals } = parseArgs({
-		allowPositionals: true,
-		options: { receive: { type: 'boolean' }, exit: { type: 'boolean' } },
+	const {
+		words,
+		receive: isReceiving,
+		exit,
+	} = readOptions('npm run demo -- [PATH ...] [--receive] [--exit]', {
+		flags: ['receive', 'exit'],
+		readWord: text,
 	});
 	const work = await realpath(await mkdtemp(join(tmpdir(), 'masv-demo-')));
-	let n8n: RunningN8n | undefined;
+	undoAtEnd(async () => await rm(work, { recursive: true, force: true }));
 	let sandbox: Sandbox | undefined;
-	const cleanUp = async (): Promise<void> => {
-		await n8n?.stop();
-		await sandbox?.close();
-		await rm(work, { recursive: true, force: true });
-	};
 	try {
-		const paths = await choosePaths(positionals, work);
+		const paths = await choosePaths(words, work);
 		const received = join(work, 'received');
 		await mkdir(received);
 		const packageTarball = await packTarball({ root, into: work, report: say });
 		const install = await installN8n({ folder: join(root, 'e2e', '.n8n'), report: say });
 		const { MASV_API_KEY: apiKey, MASV_TEAM_ID: teamId, MASV_BASE_URL: baseUrl } = process.env;
 		if (apiKey === undefined || teamId === undefined) {
-			sandbox = await startSandbox();
+			const started = await startSandbox();
+			undoAtEnd(async () => await started.close());
+			sandbox = started;
 			say(`sandbox: MASV at ${sandbox.url}, its storage at ${sandbox.storageUrl}`);
 		}
-		n8n = await startN8n({
+		const n8n = await startN8n({
 			install,
 			userFolder: join(work, 'n8n'),
 			packageTarball,
@@ -62,6 +62,7 @@ async function main(): Promise<void> {
 			},
 			log: say,
 		});
+		undoAtEnd(async () => await n8n.stop());
 		const client = new N8nClient(n8n.url);
 		await client.login();
 		await client.credentials.create('MASV account', 'masvApi', {
@@ -72,26 +73,26 @@ async function main(): Promise<void> {
 		const demo = { root, n8n, client };
 		const { sent, same } = await send(demo, sandbox, paths);
 		let works = same;
-		if (values.receive === true) {
+		if (isReceiving) {
 			if (sent.link_url === null) throw new Error('MASV did not return a link, so there is nothing to receive by.');
 			const server = sandbox?.url ?? baseUrl ?? '';
 			const delivery = { link: sent.link_url, server, bytes: sent.bytes, paths };
 			works = (await receive(demo, received, delivery)) && same;
 		}
 		process.exitCode = works ? 0 : 1;
-		if (values.exit === true) return;
+		if (exit) return;
 		if (sandbox !== undefined) {
 			sayHowToTry(sandbox, n8n.filesFolders);
 			say(`page of the link, to download the files: ${sandbox.pageOf(sent.package.id)}`);
 		}
 		say(`editor: open at ${n8n.url}   user ${owner.email}   password ${owner.password}`);
 		say('Press Ctrl+C to exit.');
-		await new Promise<void>((end) => process.once('SIGINT', () => end()).once('SIGTERM', () => end()));
+		await untilInterrupted();
 	} catch (error) {
 		console.error(error instanceof Error ? error.message : error);
 		process.exitCode = 1;
 	} finally {
-		await cleanUp();
+		await undoAll();
 	}
 }
 

@@ -2,6 +2,7 @@ import { chmod, mkdir, mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { canRenameHost } from '../n8n/hostName.ts';
 import { installN8n } from '../n8n/installN8n.ts';
 import { N8nClient } from '../n8n/N8nClient.ts';
 import { type RunningN8n, startN8n, type StartOptions } from '../n8n/startN8n.ts';
@@ -21,7 +22,10 @@ export interface ClusterOptions {
 	log?: (line: string) => void;
 }
 
-/** n8n in queue mode, as an administrator sets it up: each process has a user folder of its own, and all share a storage. */
+/**
+ * n8n in queue mode, as an administrator sets it up: each process has a user folder of its own, and all share a storage. Each has a
+ * host name of its own, too, as in containers, if the system allows it.
+ */
 export interface Cluster {
 	/** Of the main process, which serves the editor and starts nothing itself. */
 	client: N8nClient;
@@ -64,12 +68,14 @@ export async function openCluster(options: ClusterOptions): Promise<Cluster> {
 		const services = await Promise.all(starting);
 		const storage = join(folder, 'storage');
 		const filesFolder = join(folder, 'files');
+		const haveHostNames = await canRenameHost();
 		for (const shared of [storage, filesFolder]) await mkdir(shared);
 		const start = async (name: string, more: Partial<StartOptions>): Promise<RunningN8n> => {
 			const n8n = await startN8n({
 				install,
 				packageTarball: process.env.MASV_TARBALL,
 				userFolder: join(folder, name),
+				hostName: haveHostNames ? name : undefined,
 				filesFolder,
 				log: (line) => log(`${name}: ${line}`),
 				...more,

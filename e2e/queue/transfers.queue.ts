@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { type Sandbox, startSandbox } from '../../sandbox/start.ts';
 import { type Cluster, openCluster } from '../cluster/openCluster.ts';
 import { errorOf, type Execution } from '../n8n/executions.ts';
+import { canRenameHost } from '../n8n/hostName.ts';
 import type { RunningN8n } from '../n8n/startN8n.ts';
 import type { Workflow } from '../n8n/workflows.ts';
 import { sentBy } from '../support/killLab.ts';
@@ -141,6 +142,26 @@ describe('Send Files on workers', () => {
 		expect(await readFile(cluster.main.logFile, 'utf8')).not.toContain(job.file);
 	});
 
+	it('sends one package when the same delivery is started four times in the same second, and the others say why they do not', async () => {
+		const job = await createJob('at once');
+		const fault = job.sandbox.inject({ step: 'partPut', partNumber: 2, kind: 'status', status: 503, times: Infinity });
+		const { executions } = cluster.client;
+		const ids = await Promise.all(Array.from({ length: 4 }, async () => await executions.run(job.workflow, 'Start')));
+		await until(async () => {
+			const all = await Promise.all(ids.map(async (id) => await executions.get(id)));
+			return all.filter(({ status }) => status === 'error').length === 3 ? true : undefined;
+		});
+		fault.remove();
+		const ended = await Promise.all(ids.map(async (id) => await executions.wait(id)));
+		const [sent] = ended.filter(({ status }) => status === 'success');
+		await checkDelivered(job, sent as Execution);
+		expect(ended.filter((each) => each !== sent).map((each) => errorOf(each, 'MASV')?.message)).toEqual(
+			Array(3).fill(
+				'Another run of this node is already sending the same files to the same place [If the Same Delivery Is Running]',
+			),
+		);
+	});
+
 	it('is stopped by the stop button, and continued by the next execution', async () => {
 		const job = await createJob('stopped');
 		const id = await startAndStick(job);
@@ -189,7 +210,8 @@ describe('Send Files on workers', () => {
 
 	it('has the marks of all processes in the folder that they share, and no warning', async () => {
 		const marks = await readdir(join(cluster.storage, 'masv-processes'));
-		expect(marks.map((name) => name.split('-')[0]).sort()).toEqual(['main', 'worker']);
+		const workers = (await canRenameHost()) ? cluster.workers.length : 1;
+		expect(marks.map((name) => name.split('-')[0]).sort()).toEqual(['main', ...Array<string>(workers).fill('worker')]);
 		for (const { logFile } of [cluster.main, ...cluster.workers]) {
 			expect(await readFile(logFile, 'utf8')).not.toContain('do not share');
 		}

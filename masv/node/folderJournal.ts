@@ -36,6 +36,9 @@ export function folderJournal(folder: string, timer: Timer = systemTimer): Journ
 
 const { O_APPEND, O_CREAT, O_EXCL, O_RDONLY, O_RDWR } = constants;
 
+/** Errors of files that can perhaps be read, but not written. */
+const readOnlyCodes = new Set(['EACCES', 'EPERM', 'EROFS']);
+
 /** How many files are read at the same time. On a network disk, each waits for the server several times. */
 const filesAtOnce = 16;
 
@@ -54,7 +57,14 @@ interface Batch {
 }
 
 async function openRecord(file: string, timer: Timer): Promise<JournalRecord> {
-	let handle = await openOwn(file, O_RDWR | O_APPEND).catch(undefinedIfMissing);
+	/** Why nothing can be appended any more. */
+	let failure: Error | undefined;
+	let handle = await openOwn(file, O_RDWR | O_APPEND).catch(async (error: NodeJS.ErrnoException) => {
+		if (!readOnlyCodes.has(error.code ?? '')) return undefinedIfMissing(error);
+		// What was recorded counts, or a job would send everything again.
+		failure = error;
+		return await openOwn(file, O_RDONLY);
+	});
 	/** How many bytes this one knows. If there are more, somebody else has appended to the record. */
 	let knownBytes = (await handle?.stat())?.size ?? 0;
 	const lines = handle === undefined ? [] : await readOrClose(handle);
@@ -62,8 +72,6 @@ async function openRecord(file: string, timer: Timer): Promise<JournalRecord> {
 	let last: Promise<unknown> = Promise.resolve();
 	/** Lines that wait for what was asked for before them, or for others. */
 	let waiting: Batch | undefined;
-	/** Why nothing can be appended any more. */
-	let failure: Error | undefined;
 
 	const afterTheRest = (step: () => Promise<void>): Promise<void> => {
 		const done = last.then(step);

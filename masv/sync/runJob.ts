@@ -50,7 +50,7 @@ export async function runJob(
 				await sendPlanned(client, request, book, delivery, group, tell);
 			});
 		}
-		if (!book.isComplete()) warn(`The ledger cannot be written. ${nextTime(request)}`);
+		if (!book.isComplete()) warn(`The ledger cannot be written. ${nextTime(request, book)}`);
 		if (sent.length === 0 && failed[0] !== undefined) throw failed[0].error;
 	} catch (error) {
 		// What was sent is known to the ledger, so no later run would report it.
@@ -71,8 +71,9 @@ function tellState({ state }: LedgerBook, request: SendNewRequest, warn: (text: 
 		warn(`The ledger of what was sent is incomplete. The files that it does not contain ${now}.`);
 }
 
-function nextTime({ firstRun }: SendNewRequest): string {
-	return firstRun === 'mark'
+function nextTime({ firstRun }: SendNewRequest, { state }: LedgerBook): string {
+	// A ledger that says that the job has begun is read, and each run sends what it does not contain.
+	return firstRun === 'mark' && state !== 'found'
 		? 'As long as this is so, no file counts as new.'
 		: 'The next run sends the same files again.';
 }

@@ -1,3 +1,5 @@
+import { listOf, readOptions, text, UsageError, wholeNumber } from '../commandLine/options.ts';
+
 export const mebibyte = 1024 * 1024;
 
 export interface Options {
@@ -50,58 +52,53 @@ export const help = `npm run bench -- [options]
   --write             write docs/benchmarks.md
 `;
 
-/** @throws Error for an unknown option or an invalid value */
-export function readOptions(words: string[]): Options {
-	const isQuick = words.includes('--quick');
-	const options: Options = {
-		sizes: isQuick ? [256 * mebibyte] : [1024 * mebibyte, 8192 * mebibyte],
-		rounds: isQuick ? 3 : 5,
-		linkBytes: (isQuick ? 16 : 64) * mebibyte,
-		smallFiles: 2_000,
-		lines: undefined,
-		cells: undefined,
-		cellSeconds: [20, 60],
-		only: undefined,
-		packageTarball: undefined,
-		folder: undefined,
-		targetFolder: undefined,
-		write: false,
+/** Ends the process if an option is unknown or has an invalid value. */
+export function readBenchOptions(): Options {
+	const isQuick = process.argv.includes('--quick');
+	const given = readOptions(help, {
+		flags: ['quick', 'write'],
+		options: {
+			size: { default: isQuick ? '256MiB' : '1GiB,8GiB', read: listOf(size) },
+			rounds: { default: isQuick ? '3' : '5', read: wholeNumber(1) },
+			'link-size': { default: isQuick ? '16MiB' : '64MiB', read: size },
+			files: { default: '2000', read: wholeNumber(1) },
+			lines: { read: listOf(text) },
+			cells: { read: listOf(text) },
+			'cell-seconds': { default: '20,60', read: warmUpAndMeasured },
+			only: { read: listOf(text) },
+			package: { read: text },
+			folder: { read: text },
+			target: { read: text },
+		},
+	});
+	const { size: sizes, rounds, files: smallFiles, lines, cells, only, folder, write } = given;
+	return {
+		sizes,
+		rounds,
+		linkBytes: given['link-size'],
+		smallFiles,
+		lines,
+		cells,
+		cellSeconds: given['cell-seconds'],
+		only,
+		packageTarball: given.package,
+		folder,
+		targetFolder: given.target,
+		write,
 	};
-	const left = [...words];
-	const value = (name: string): string => {
-		const given = left.shift();
-		if (given === undefined) throw new Error(`${name} needs a value`);
-		return given;
-	};
-	for (let word = left.shift(); word !== undefined; word = left.shift()) {
-		if (word === '--size') options.sizes = value(word).split(',').map(parseSize);
-		else if (word === '--link-size') options.linkBytes = parseSize(value(word));
-		else if (word === '--rounds') options.rounds = Number(value(word));
-		else if (word === '--only') options.only = value(word).split(',');
-		else if (word === '--files') options.smallFiles = Number(value(word));
-		else if (word === '--lines') options.lines = value(word).split(',');
-		else if (word === '--cells') options.cells = value(word).split(',');
-		else if (word === '--cell-seconds') options.cellSeconds = parseSeconds(value(word));
-		else if (word === '--package') options.packageTarball = value(word);
-		else if (word === '--folder') options.folder = value(word);
-		else if (word === '--target') options.targetFolder = value(word);
-		else if (word === '--write') options.write = true;
-		else if (word !== '--quick') throw new Error(`Unknown option ${word}\n\n${help}`);
-	}
-	if (!(options.smallFiles >= 1)) throw new Error('--files must be a number of at least 1');
-	if (!(options.rounds >= 1)) throw new Error('--rounds must be a number of at least 1');
-	return options;
 }
 
-function parseSeconds(text: string): [warmUp: number, measured: number] {
-	const [warmUp = NaN, measured = NaN] = text.split(',').map(Number);
-	if (!(warmUp >= 0 && measured > 0)) throw new Error(`"${text}" is not a pair of times such as 20,60`);
+function warmUpAndMeasured(given: string, name: string): [warmUp: number, measured: number] {
+	const [warmUp = NaN, measured = NaN] = given.split(',').map(Number);
+	if (!(warmUp >= 0 && measured > 0))
+		throw new UsageError(`${name} must be a pair of times such as 20,60, not "${given}"`);
 	return [warmUp, measured];
 }
 
-function parseSize(text: string): number {
-	const [, count, unit = ''] = /^(\d+)(MiB|GiB)$/.exec(text.trim()) ?? [];
-	if (count === undefined) throw new Error(`"${text}" is not a size such as 256MiB or 8GiB`);
+/** Bytes. */
+function size(given: string, name: string): number {
+	const [, count, unit = ''] = /^(\d+)(MiB|GiB)$/.exec(given.trim()) ?? [];
+	if (count === undefined) throw new UsageError(`${name} must be a size such as 256MiB or 8GiB, not "${given}"`);
 	return Number(count) * mebibyte * (unit === 'GiB' ? 1024 : 1);
 }
 

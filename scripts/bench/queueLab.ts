@@ -36,6 +36,16 @@ export interface QueueLab {
 /** @param parent folder for what MASV stores */
 export async function openQueueLab(workers: number, parent: string, log: (line: string) => void): Promise<QueueLab> {
 	const folder = await mkdtemp(join(parent, 'masv-bench-queue-'));
+	try {
+		return await openIn(folder, workers, log);
+	} catch (error) {
+		await rm(folder, { recursive: true, force: true });
+		throw error;
+	}
+}
+
+/** @param folder is removed when the lab is closed */
+async function openIn(folder: string, workers: number, log: (line: string) => void): Promise<QueueLab> {
 	const storageTls = selfSigned();
 	const certificate = join(folder, 'storage.pem');
 	await writeFile(certificate, storageTls.cert);

@@ -1,12 +1,17 @@
 import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
 import { join } from 'node:path';
 
-import type { Member } from './orders.ts';
+import type { Member, Message } from './orders.ts';
 
 export interface Crew {
 	members: Member[];
-	end(): void;
+	/** Returns when they have ended. */
+	end(): Promise<void>;
 }
+
+/** Nothing is known of the folder. */
+export class CrewEnded extends Error {}
 
 /** Starts processes that wait for orders. */
 export async function startCrew(count: number): Promise<Crew> {
@@ -16,25 +21,38 @@ export async function startCrew(count: number): Promise<Crew> {
 		members: children.map((child) => ({
 			tell: async (order) => {
 				const report = nextReport(child);
-				child.send(order);
+				// If it has just ended, the exit is reported.
+				child.send(order, () => undefined);
 				return (await report) as never;
 			},
 		})),
-		end: () => {
-			for (const child of children) child.kill();
+		end: async () => {
+			await Promise.all(children.map(endChild));
 		},
 	};
 }
 
-/** @throws Error if the process fails or ends */
+async function endChild(child: ChildProcess): Promise<void> {
+	if (hasEnded(child)) return;
+	const exit = once(child, 'exit');
+	child.kill('SIGKILL');
+	await exit;
+}
+
+function hasEnded({ exitCode, signalCode }: ChildProcess): boolean {
+	return exitCode !== null || signalCode !== null;
+}
+
+/** @throws the error of the system with its `code`; CrewEnded */
 async function nextReport(child: ChildProcess): Promise<unknown> {
 	return await new Promise((resolve, reject) => {
-		const onExit = (): void => reject(new Error('A process that tries the folder has ended'));
+		const onExit = (): void => reject(new CrewEnded('One of the processes that try the folder has ended.'));
+		if (hasEnded(child)) return onExit();
 		child.once('exit', onExit);
-		child.once('message', (message: { report?: unknown; error?: string }) => {
+		child.once('message', ({ report, error }: Message) => {
 			child.off('exit', onExit);
-			if (message.error === undefined) resolve(message.report);
-			else reject(new Error(message.error));
+			if (error === undefined) resolve(report);
+			else reject(Object.assign(new Error(error.message), { code: error.code }));
 		});
 	});
 }

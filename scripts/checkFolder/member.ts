@@ -1,7 +1,7 @@
 /** One of several processes that try a folder: does what it is told by messages, and sends back what came of it. */
 import { closeSync, fstatSync, openSync, readFileSync, renameSync, statSync, unlinkSync, writeSync } from 'node:fs';
 
-import type { Order, Reports } from './orders.ts';
+import type { Message, Order, Reports } from './orders.ts';
 
 /** Files that were left open. */
 const held = new Map<string, number>();
@@ -65,13 +65,19 @@ function readOrMissing(file: string): string {
 	}
 }
 
+/** If the one that gives the orders has ended, nobody needs the answer. */
+const answer = (message: Message): void => void process.send?.(message, () => undefined);
+
 process.on('message', (order: Order) => {
 	try {
 		// Each order goes to the action of its own kind.
-		process.send?.({ report: (actions[order.do] as (given: Order) => unknown)(order) });
+		answer({ report: (actions[order.do] as (given: Order) => Message['report'])(order) });
 	} catch (error) {
-		process.send?.({ error: (error as Error).message });
+		const { message, code } = error as NodeJS.ErrnoException;
+		answer({ error: { message, code } });
 	}
 });
 process.on('disconnect', () => process.exit());
-process.send?.({ report: 'ready' });
+// Ctrl-C reaches all processes. The one that gives the orders decides.
+for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM'] as const) process.on(signal, () => {});
+answer({ report: 'ready' });

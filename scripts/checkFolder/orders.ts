@@ -31,6 +31,13 @@ export interface Reports {
 	remove: true;
 }
 
+/** The answer to an order. */
+export interface Message {
+	report?: Reports[keyof Reports] | 'ready';
+	/** What the system said. */
+	error?: { message: string; code?: string };
+}
+
 /** A process that does what it is told. */
 export interface Member {
 	tell<Kind extends keyof Reports>(order: Extract<Order, { do: Kind }>): Promise<Reports[Kind]>;

@@ -461,6 +461,18 @@ onEmbeddedStore('a job that sends new files', () => {
 				expect(delivered()).toHaveLength(count);
 			}
 		});
+
+		it('can be read but not written: sends what it does not contain, in each run again, and nothing else', async () => {
+			folder.write('a', 'A');
+			await runWell({ firstRun: 'mark' });
+			folder.write('b', 'B');
+			for (const count of [1, 2]) {
+				const { sent, marked, warnings } = await runWell({ firstRun: 'mark', ledgers: readOnly(start().journal) });
+				expect([sent.map(({ files }) => files.map(({ name }) => name)), marked]).toEqual([[['b']], 0]);
+				expect(warnings).toEqual(['The ledger cannot be written. The next run sends the same files again.']);
+				expect(delivered()).toHaveLength(count);
+			}
+		});
 	});
 
 	describe('that overlaps with another run', () => {
@@ -555,3 +567,18 @@ onEmbeddedStore('a job that sends new files', () => {
 		});
 	});
 });
+
+function readOnly(journal: Journal): Journal {
+	return {
+		...journal,
+		open: async (key) => {
+			const record = await journal.open(key);
+			let hasFailed = false;
+			const append = (): Promise<void> => {
+				hasFailed = true;
+				return Promise.resolve();
+			};
+			return { ...record, append, hasFailed: () => hasFailed };
+		},
+	};
+}

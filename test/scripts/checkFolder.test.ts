@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -14,11 +14,25 @@ beforeEach(async () => {
 });
 afterEach(async () => await rm(folder, { recursive: true }));
 
-async function run(...args: string[]): Promise<{ code: unknown; output: string; errors: string }> {
-	const child = spawn(process.execPath, [join(__dirname, '../../scripts/checkFolder.ts'), ...args], {
-		// As npm sets it, which runs scripts in the folder of the package.
-		env: { ...process.env, INIT_CWD: folder },
+/** @param preload code that its processes run first */
+function start(args: string[], preload = ''): ChildProcessWithoutNullStreams {
+	return spawn(process.execPath, [join(__dirname, '../../scripts/checkFolder.ts'), ...args], {
+		env: {
+			...process.env,
+			// As npm sets it, which runs scripts in the folder of the package.
+			INIT_CWD: folder,
+			NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(preload)}`,
+		},
 	});
+}
+
+async function run(...args: string[]): Promise<{ code: unknown; output: string; errors: string }> {
+	return await ended(start(args));
+}
+
+async function ended(
+	child: ChildProcessWithoutNullStreams,
+): Promise<{ code: unknown; output: string; errors: string }> {
 	const [output, errors, exit] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')]);
 	return { code: exit[0] as unknown, output, errors };
 }
@@ -50,6 +64,53 @@ describe('npm run check:folder', () => {
 	it('takes a relative path from where npm was called', async () => {
 		const { code, errors } = await run('nothing');
 		expect({ code, errors }).toEqual({ code: 2, errors: `${join(folder, 'nothing')} does not exist.\n` });
+	});
+
+	it.each([
+		['no space is left', 'ENOSPC', 'There is no space left in the folder. '],
+		['the quota is exhausted', 'EDQUOT', 'There is no space left in the folder for this user. '],
+		['the folder becomes read-only', 'EROFS', 'The folder has become read-only. '],
+	])('gives no verdict when %s', async (_what, code, message) => {
+		const failing = `import fs from 'node:fs';
+			import { syncBuiltinESMExports } from 'node:module';
+			if (process.send) fs.writeSync = () => { throw Object.assign(new Error('said by the system'), { code: '${code}' }) };
+			syncBuiltinESMExports();`;
+		const { output, ...rest } = await ended(start([folder], failing));
+		expect(rest).toEqual({ code: 2, errors: `${message}Whether it can be shared is not known: run this again.\n` });
+		expect(output).not.toContain('Do not share');
+		expect(await readdir(folder)).toEqual([]);
+	});
+
+	it('gives no verdict when one of its processes ends', async () => {
+		const { code, errors } = await ended(start([folder], "process.on('message', () => process.exit(1))"));
+		expect(code).toBe(2);
+		expect(errors).toContain('One of the processes that try the folder has ended. ');
+		expect(await readdir(folder)).toEqual([]);
+	});
+
+	/** Its processes give no sign of being ready, so it waits for ever. */
+	const silent = 'if (process.send) process.send = () => true';
+
+	it.each([
+		['SIGHUP', 129],
+		['SIGINT', 130],
+		['SIGTERM', 143],
+	] as const)('leaves nothing behind when it is interrupted by %s', async (signal, code) => {
+		const child = start([folder], silent);
+		await once(child.stdout, 'data');
+		expect(await readdir(folder)).toHaveLength(1);
+		child.kill(signal);
+		expect(await ended(child)).toMatchObject({ code, errors: `Ended by ${signal}\n` });
+		expect(await readdir(folder)).toEqual([]);
+	});
+
+	it('leaves nothing behind when nobody reads its output any more', async () => {
+		const child = start([folder]);
+		child.stdout.destroy();
+		const exit = once(child, 'exit');
+		expect(await text(child.stderr)).toBe('');
+		expect(await exit).toEqual([141, null]);
+		expect(await readdir(folder)).toEqual([]);
 	});
 
 	it.each([[[]], [['']]])('says how it is used, given %j', async (args) => {

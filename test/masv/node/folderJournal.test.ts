@@ -1,3 +1,4 @@
+import { constants } from 'node:fs';
 import type * as fs from 'node:fs/promises';
 import {
 	appendFile,
@@ -46,6 +47,42 @@ async function openFiles(): Promise<string[]> {
 	const targets = await Promise.all(names.map(async (name) => await readlink(`/proc/self/fd/${name}`).catch(() => '')));
 	return targets.filter((target) => target.startsWith(folder));
 }
+
+describe('a record on a disk that has become read-only', () => {
+	const isWriting = (flags: unknown): boolean => (Number(flags) & (constants.O_RDWR | constants.O_WRONLY)) !== 0;
+
+	beforeEach(async () => {
+		await writeFile(file, '\n{"part":1}');
+		mockedOpen.mockImplementation(async (path, flags, mode) => {
+			if (isWriting(flags)) throw Object.assign(new Error('EROFS: read-only file system, open'), { code: 'EROFS' });
+			return await actual.open(path, flags, mode);
+		});
+	});
+
+	it('is read, but not written', async () => {
+		const record = await folderJournal(folder).open('key');
+		expect(record.lines).toEqual([{ part: 1 }]);
+		await expect(record.append({ part: 2 })).rejects.toThrow('EROFS: read-only file system');
+		await expect(record.replace?.([{ part: 2 }])).rejects.toThrow('EROFS: read-only file system');
+		await record.close();
+		expect(await readFile(file, 'utf8')).toBe('\n{"part":1}');
+		expect(await openFiles()).toEqual([]);
+	});
+
+	it('cannot be opened if it cannot be read either', async () => {
+		mockedOpen.mockRejectedValue(Object.assign(new Error('EACCES: permission denied, open'), { code: 'EACCES' }));
+		await expect(folderJournal(folder).open('key')).rejects.toThrow('EACCES');
+	});
+
+	it('fails when the first line is written, if there is none', async () => {
+		await rm(file);
+		// The system says first that there is no such file.
+		mockedOpen.mockImplementationOnce(actual.open);
+		const record = await folderJournal(folder).open('key');
+		expect(record.lines).toEqual([]);
+		await expect(record.append({ part: 1 })).rejects.toThrow('EROFS: read-only file system');
+	});
+});
 
 type Write = (bytes: Buffer, offset: number, length?: number) => Promise<{ bytesWritten: number }>;
 
