@@ -10,7 +10,7 @@ import type { LedgerDelivery } from './ledger';
 import type { LedgerBook } from './ledgerBook';
 import type { LedgerFile } from './ledgerLines';
 import type { Planned, Tell } from './sendPlanned';
-import { planFiles, sendPlanned, sendUnderKey, targetKey } from './sendPlanned';
+import { planFiles, sendPlanned, sendUnderKey, takeSums, targetKey } from './sendPlanned';
 import type { SendNewRequest, SentNew } from './sendNewRequest';
 
 /**
@@ -90,6 +90,7 @@ export async function reportAgain(
 		// Without its record, it would be sent again.
 		if ((await readDeliveryProgress(client, request, delivery.key)) !== 'sent') continue;
 		const result = await sendUnderKey(client, request, book, delivery, delivery.files);
+		takeSums(result);
 		onSent({ ...result, recovered: true, left_in_place: [] });
 	}
 }

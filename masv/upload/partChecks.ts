@@ -32,6 +32,8 @@ export interface PartCheckOptions {
 	totalBytes: number;
 	/** Whether a later run may have to compare the parts, so that each needs a checksum. */
 	isNoted: boolean;
+	/** Whether the content is to be recognized later, for which a CRC-32 is too short. Default: no. */
+	isSummed?: boolean;
 	/** Called once if the storage's ETags cannot be compared. */
 	onOpaque: () => void;
 }
@@ -42,10 +44,11 @@ const unprovenBytes = 1024 * 1024 * 1024;
 /**
  * A part needs at most one checksum. If ETags are MD5s, an MD5 verifies the part and is the checksum that the next run needs.
  * If they are not, if there is no time for it, or if parts are not to be verified, a CRC-32 takes its place, which takes a
- * sixth of the time. Without a journal, nobody needs that one, and it is worth spare time only.
+ * sixth of the time. Without a journal, nobody needs that one, and it is worth spare time only. If the content is to be recognized
+ * later, MD5s of the storage do, and otherwise an MD5 is worth spare time.
  */
 export function createPartChecks(options: PartCheckOptions): PartChecks {
-	const { verifyParts, hashing, clock, load, totalBytes, isNoted, onOpaque } = options;
+	const { verifyParts, hashing, clock, load, totalBytes, isNoted, isSummed = false, onOpaque } = options;
 	const verdict = createEtagVerdict(verifyParts === 'never' ? () => undefined : onOpaque);
 	const gate = createLoadGate(clock, load, totalBytes);
 	const admits = (bytes: number): boolean => gate.admits(bytes);
@@ -53,7 +56,10 @@ export function createPartChecks(options: PartCheckOptions): PartChecks {
 	return {
 		verdict,
 		start: (bytes, isRepeat, isNeeded = false) => {
-			if (verdict.etags === 'opaque') return startChecksum(hashing, 'crc32');
+			if (verdict.etags === 'opaque') {
+				const isWorthMd5 = isSummed && verifyParts !== 'never' && admits(0);
+				return isWorthMd5 ? startAffordableChecksum(hashing, admits) : startChecksum(hashing, 'crc32');
+			}
 			if (isRepeat || verifyParts === 'always') return startChecksum(hashing, 'md5');
 			if (isNeeded || (isNoted && verifyParts === 'never')) return startChecksum(hashing, 'crc32');
 			if (verifyParts === 'never') return admits(0) ? startChecksum(hashing, 'crc32', admits) : noChecksum;

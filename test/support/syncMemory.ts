@@ -72,7 +72,7 @@ async function main({ folder, ledgers }: SyncMemoryJob): Promise<void> {
 	const withLedger = await heapBytes();
 	const files = await list();
 	const withListing = await heapBytes();
-	const rules = { now: Date.now(), waitMs: 0, sendMoved: false };
+	const rules = { now: Date.now(), waitMs: 0, sendMoved: false, touchedFiles: 'compare' } as const;
 	const { ready, sent } = decideFiles(files, book.ledger, rules);
 	const report: SyncMemoryReport = {
 		...{ files: sent, isNew: ready.length },

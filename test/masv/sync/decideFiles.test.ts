@@ -1,3 +1,4 @@
+import type { DecisionRules } from '../../../masv/sync/decideFiles';
 import { decideFiles } from '../../../masv/sync/decideFiles';
 import type { Ledger } from '../../../masv/sync/ledger';
 import { readLedger } from '../../../masv/sync/ledger';
@@ -37,9 +38,9 @@ async function ledgerWith(...files: LedgerFile[]): Promise<Ledger> {
 	return await readLedger(lines, instantClock());
 }
 
-const rules = { now, waitMs: 60_000, sendMoved: false };
+const rules: DecisionRules = { now, waitMs: 60_000, sendMoved: false, touchedFiles: 'compare' };
 const namesOf = (files: LedgerFile[]) => files.map(({ name }) => name);
-function decide(files: LedgerFile[], ledger: Ledger, more: Partial<typeof rules> = {}) {
+function decide(files: LedgerFile[], ledger: Ledger, more: Partial<DecisionRules> = {}) {
 	const { ready, waiting, known, sent } = decideFiles(files, ledger, { ...rules, ...more });
 	const shown = known.map(({ from, file }) => `${from.map(({ name }) => name).join(' or ')} -> ${file.name}`);
 	return { ready: namesOf(ready), waiting: namesOf(waiting), known: shown, sent };
