@@ -61,7 +61,7 @@ function findSum({ location, bytes }: LedgerFile, { entries }: Ledger): ContentS
 	const entry = entries.get(location);
 	if (entry?.file.bytes !== bytes) return undefined;
 	const { after, cleared } = entry.delivery;
-	return (after ?? cleared) === undefined ? entry.file.sum : undefined;
+	return (after ?? cleared) === undefined ? (entry.file.sum ?? undefined) : undefined;
 }
 
 /** By location, what the deliveries contain that have not ended. */

@@ -208,12 +208,9 @@ function enterSums(
 	if (delivery === undefined || delivery.files.length !== delivery.fileCount) return;
 	for (const [index, sum] of sums.entries()) {
 		const file = delivery.files[start + index];
-		if (file !== undefined) delivery.files[start + index] = withSum(file, sum ?? undefined);
+		// Not in a copy: with 100,000 files, both would stay in memory.
+		if (file !== undefined && sum !== null) file.sum = sum;
 	}
-}
-
-function withSum(file: LedgerFile, sum: string | undefined): LedgerFile {
-	return sum === undefined ? file : { ...file, sum };
 }
 
 function endDelivery(ledger: Ledger, delivery: LedgerDelivery): void {
@@ -228,7 +225,8 @@ function moveEntries({ entries }: Ledger, moves: ReadonlyArray<{ from: string; t
 	for (const { to, entry } of moved) {
 		if (entry === undefined) continue;
 		const { file, delivery } = entry;
-		entries.set(to.location, { file: to.sum === undefined ? withSum(to, file.sum) : to, delivery });
+		to.sum ??= file.sum ?? null;
+		entries.set(to.location, { file: to, delivery });
 	}
 }
 

@@ -14,8 +14,11 @@ const ledgerFileSchema = z.object({
 	inode: z.string(),
 	/** Without it: the disk does not say. */
 	born: z.string().optional(),
-	/** Of what was sent: {@link contentSum}. Without it: not known. */
-	sum: z.string().optional(),
+	/**
+	 * Of what was sent: {@link contentSum}. Null or without it: not known. Planned files have the key already: one that is added
+	 * later takes five times as much memory.
+	 */
+	sum: z.string().nullish(),
 });
 export type LedgerFile = z.infer<typeof ledgerFileSchema>;
 

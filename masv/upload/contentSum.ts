@@ -13,13 +13,13 @@ import { md5OfEtag } from './partNote';
 
 /**
  * What identifies the content of a file that was sent, from the sums of its parts, so that it is not read for this: the MD5 of the
- * only part, or 128 bits of a SHA-256 over the MD5s of all parts and `/`, followed by the size of a part in bytes. Files with equal
- * sums have the same content, but for one accident in 2^128: somebody who makes files for this purpose can deceive an MD5.
+ * only part, or 96 bits of a SHA-256 over the MD5s of all parts and `/`, followed by the size of a part in bytes. Files with equal
+ * sums have the same content, but for one accident in 2^96: somebody who makes files for this purpose can deceive an MD5.
  */
 export type ContentSum = string;
 
 export function isContentSum(value: unknown): value is ContentSum {
-	return typeof value === 'string' && /^[0-9a-f]{32}(\/[1-9]\d{0,15})?$/.test(value);
+	return typeof value === 'string' && /^([0-9a-f]{32}|[0-9a-f]{24}\/[1-9]\d{0,15})$/.test(value);
 }
 
 /**
@@ -94,5 +94,5 @@ export async function readContentSum(
 function join(hashing: Pick<Hashing, 'sha256'>, partBytes: number, md5s: readonly string[]): ContentSum {
 	const [only] = md5s;
 	if (md5s.length === 1 && only !== undefined) return only;
-	return `${hashing.sha256(md5s.join('')).slice(0, 32)}/${partBytes}`;
+	return `${hashing.sha256(md5s.join('')).slice(0, 24)}/${partBytes}`;
 }

@@ -6,7 +6,6 @@ import type { Lines } from '../transfer/lines';
 import type { MemoryShares } from '../transfer/memoryShares';
 import type { Progress } from '../transfer/progress';
 import type { VerifyParts } from './partChecks';
-import type { UploadedFile } from './uploadedFile';
 
 export interface UploadOptions {
 	/** Maximum number of parts in flight across all files. Default: what fills the line, or eight without `lines`. */
@@ -39,7 +38,7 @@ export interface UploadOptions {
 	verifyParts?: VerifyParts;
 	/** Whether to compute the MD5 of each whole file. */
 	wholeMd5?: boolean;
-	/** Whether to keep what identifies the content of each file, see {@link UploadedFile.content_sum}. */
+	/** Whether to keep what identifies the content of each file, see `UploadedFile.content_sum`. */
 	contentSums?: boolean;
 	/** How busy the processor is, for the automatic verification. Default: never busy. */
 	load?: Load;

@@ -57,6 +57,8 @@ export class JobJudge implements Watcher {
 	server!: ServerState;
 	/** By job: versions that count as sent. */
 	readonly #marked = new Map<string, Set<string>>();
+	/** By job: versions that were entered as having the content of what was sent. */
+	readonly #unchanged = new Map<string, Set<string>>();
 	/** By package, when a run has entered it as sent. */
 	readonly #entered = new Map<string, number>();
 	/** Planned files, by delivery. */
@@ -96,7 +98,9 @@ export class JobJudge implements Watcher {
 
 	/** A run has written a line to its ledger. */
 	wrote({ job, name, startedAt, listedAtMs }: JobRun, line: LedgerLine): void {
-		if (line.kind === 'planned') {
+		if (line.kind === 'touched') {
+			for (const { location, modified } of line.files) this.#enterUnchanged(job, name, location, modified);
+		} else if (line.kind === 'planned') {
 			this.#planned.set(line.delivery, [...(this.#planned.get(line.delivery) ?? []), ...line.files]);
 		} else if (line.kind === 'marked') {
 			const marked = this.#marked.get(job.name) ?? new Set();
@@ -117,6 +121,21 @@ export class JobJudge implements Watcher {
 					this.fail('nothing unfinished', `${name} plans "${file.location}", which has just changed`);
 			}
 		}
+	}
+
+	/** A file may have been written since it was read, and its time set back. */
+	#enterUnchanged(job: Job, run: string, location: string, modified: string): void {
+		const known = this.#unchanged.get(job.name) ?? new Set();
+		this.#unchanged.set(job.name, known.add(modified));
+		const contents = this.#folder.versions.flatMap((version) =>
+			version.location === location && version.modified === modified ? [version.content] : [],
+		);
+		const isSent = this.shipments.some(
+			({ job: of, version }) =>
+				of === job.name && contents.some((content) => Buffer.compare(content, version.content) === 0),
+		);
+		if (!isSent)
+			this.fail('nothing forgotten', `${run} enters "${location}" (${modified}), which was not sent, as touched`);
 	}
 
 	/** When the ledger of a job has begun, and when the run has that wrote this. */
@@ -186,8 +205,10 @@ export class JobJudge implements Watcher {
 	}
 
 	/** Where ETags are MD5s, what was sent is always known. */
-	#checkTouched({ job: name, version: { modified, location }, package: found }: Shipment): void {
+	#checkTouched({ job: name, version: { modified, location, content }, package: found }: Shipment): void {
 		const job = [...this.runs.values()].find((run) => run.job.name === name)?.job;
+		// Nobody can tell one empty file from another.
+		if (content.length === 0) return;
 		const isCompared = job?.touchedFiles === 'compare' && job.after === 'keep' && this.server.habits.etags === 'MD5';
 		const origin = this.#life.originOf(modified);
 		if (!isCompared || this.#life.hasMoved(origin)) return;
@@ -196,7 +217,7 @@ export class JobJudge implements Watcher {
 				of === name &&
 				version.location === location &&
 				version.modified !== modified &&
-				this.#life.originOf(version.modified) === origin &&
+				Buffer.compare(version.content, content) === 0 &&
 				(this.#entered.get(id) ?? Infinity) < found.createdAt,
 		);
 		if (earlier === undefined) return;
@@ -259,13 +280,13 @@ export class JobJudge implements Watcher {
 			if (by.delivery === job.name && finalizedAt !== undefined && deletedAt !== undefined)
 				this.fail('honest reports', `${id} is deleted after it was finalized`);
 		}
-		const marked = this.#marked.get(job.name);
+		const [marked, unchanged] = [this.#marked.get(job.name), this.#unchanged.get(job.name)];
 		for (const [location, inode] of this.#folder.files) {
 			const version = String(inode.modified);
 			const isSent = this.shipments.some(
 				(each) => each.job === job.name && this.#isSame(each.version, location, inode),
 			);
-			if (!isSent && marked?.has(version) !== true)
+			if (!isSent && marked?.has(version) !== true && unchanged?.has(version) !== true)
 				this.fail('nothing forgotten', `"${location}" (${version}) is in no package of ${job.name}`);
 		}
 	}
