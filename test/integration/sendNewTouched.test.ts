@@ -128,6 +128,26 @@ onEmbeddedStore('a file that was touched since it was sent', () => {
 		expect(await runWell()).toMatchObject({ sent: [], unchanged: 1 });
 	});
 
+	it('is recognized if the run that has sent it died when its delivery was over, but not entered', async () => {
+		const { folder, run, runWell, start } = job();
+		folder.write('a', 'content');
+		const process = start();
+		const open = async (key: string) => {
+			const record = await process.journal.open(key);
+			return {
+				...record,
+				append: async (line: object) => {
+					if ((line as { kind?: string }).kind === 'sums') process.kill();
+					await record.append(line);
+				},
+			};
+		};
+		expect(await run(process, {}, { ...process.journal, open })).toBe('dead');
+		expect((await runWell()).sent).toMatchObject([{ recovered: true }]);
+		folder.touch('a');
+		expect(await runWell()).toMatchObject({ sent: [], unchanged: 1 });
+	});
+
 	it('is sent again by a job that deletes what it has sent: it has come since', async () => {
 		const { folder, runWell } = job();
 		const after = { kind: 'delete', clear: folder.clear } as const;
@@ -136,6 +156,20 @@ onEmbeddedStore('a file that was touched since it was sent', () => {
 			expect(namesOf(await runWell({ after }))).toEqual([['a']]);
 			expect(folder.names()).toEqual([]);
 		}
+	});
+
+	it('is left for the next run if it changes after it was listed', async () => {
+		const { folder, runWell } = job();
+		folder.write('a', 'content');
+		await runWell();
+		folder.touch('a');
+		const { sent, failed, waiting } = await runWell({
+			toSource: (file) => {
+				folder.write('a', 'another', 0);
+				return folder.toSource(file);
+			},
+		});
+		expect([sent, failed, waiting.map(({ name }) => name)]).toEqual([[], [], ['a']]);
 	});
 
 	it('is left for the next run if it changes while it is read', async () => {
