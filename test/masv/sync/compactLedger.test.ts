@@ -169,6 +169,9 @@ describe('a ledger that is written anew', () => {
 			await book.plan('M', many);
 			await book.write({ kind: 'marked', delivery: 'M', at: 1 });
 			expect(isMostlyDead(1_302, book.ledger)).toBe(false);
+			expect(isMostlyDead(100_000, book.ledger)).toBe(true);
+			// A later run is to notice that.
+			expect(isMostlyDead(100_000, { ...book.ledger, missing: 1 })).toBe(false);
 		});
 
 		it('stays as it is on a full disk, and goes on', async () => {
