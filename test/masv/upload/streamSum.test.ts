@@ -18,6 +18,19 @@ describe('the MD5 of a stream', () => {
 		expect(await sum.finish()).toBe('9a0364b9e99bb480dd25e1f0284c8555');
 	});
 
+	it('is known without reading it again if it was read for the upload', async () => {
+		const source = streamOf(7, 'content');
+		let opened = 0;
+		const open = async () => {
+			opened++;
+			return await source.open();
+		};
+		const sum = createStreamSum({ ...source, open }, nodeHashing);
+		for await (const _ of (await sum.source.open()).pieces);
+		expect(await sum.finish()).toBe('9a0364b9e99bb480dd25e1f0284c8555');
+		expect(opened).toBe(1);
+	});
+
 	it('is none if the stream ends early', async () => {
 		const sum = createStreamSum(streamOf(8, 'content'), nodeHashing);
 		expect(await failureOf(sum.finish())).toMatchObject({
