@@ -57,19 +57,38 @@ function* deliveryLines({ entries, unfinished, lastRun }: Ledger): Generator<New
 
 /** What a delivery is to contain. */
 export function* plannedLines(delivery: string, files: readonly LedgerFile[]): Generator<NewLedgerLine> {
-	for (let start = 0; start < files.length; start += filesPerLine) {
-		yield { kind: 'planned', delivery, files: files.slice(start, start + filesPerLine) };
+	for (const some of chunksOf(files)) yield { kind: 'planned', delivery, files: some };
+}
+
+/** What was sent of the files of a delivery. */
+export function* sumLines(delivery: string, sums: ReadonlyArray<string | undefined>): Generator<NewLedgerLine> {
+	if (sums.every((sum) => sum === undefined)) return;
+	let start = 0;
+	for (const some of chunksOf(sums)) {
+		yield { kind: 'sums', delivery, start, sums: some.map((sum) => sum ?? null) };
+		start += some.length;
 	}
 }
 
-/** Files of whole deliveries that were moved since, or are to be sent again. */
+/** As many as one line contains. */
+function* chunksOf<T>(items: readonly T[]): Generator<T[]> {
+	for (let start = 0; start < items.length; start += filesPerLine) yield items.slice(start, start + filesPerLine);
+}
+
+/** Files of whole deliveries that were moved or touched since, or are to be sent again. */
 function* corrections(
 	entries: ReadonlyMap<string, LedgerEntry>,
 	whole: ReadonlySet<LedgerDelivery>,
 ): Generator<NewLedgerLine> {
 	for (const { state, files } of whole) {
 		if (state === 'sending') continue;
-		for (const { location } of files) if (!entries.has(location)) yield { kind: 'forgotten', path: location };
+		const touched: LedgerFile[] = [];
+		for (const file of files) {
+			const entry = entries.get(file.location);
+			if (entry === undefined) yield { kind: 'forgotten', path: file.location };
+			else if (entry.file !== file && whole.has(entry.delivery)) touched.push(entry.file);
+		}
+		for (const some of chunksOf(touched)) yield { kind: 'touched', files: some };
 	}
 }
 

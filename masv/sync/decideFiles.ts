@@ -1,3 +1,4 @@
+import type { ContentSum } from '../upload/contentSum';
 import type { Ledger } from './ledger';
 import type { LedgerFile } from './ledgerLines';
 
@@ -10,6 +11,8 @@ export interface Decision {
 	ready: LedgerFile[];
 	/** New or changed, and perhaps still being written. */
 	waiting: LedgerFile[];
+	/** Sent from the same places, in the same size and at rest, but at another time: whether they are new, their content tells. */
+	touched: Array<{ sum: ContentSum; file: LedgerFile }>;
 	/** Sent from other places: moved, unless it is still there. */
 	known: Array<{ from: LedgerFile[]; file: LedgerFile }>;
 	/** How many were sent as they are. */
@@ -24,11 +27,13 @@ export interface DecisionRules {
 	waitMs: number;
 	/** Whether a file that someone has moved is sent again. */
 	sendMoved: boolean;
+	/** What to do about a file that has another modification time but the same size: its content may be what was sent. */
+	touchedFiles: 'compare' | 'send';
 }
 
-/** Decides about each file. Size and modification time tell whether it is the version that was sent. */
+/** Decides about each file. Size and modification time tell whether it is the version that was sent, or else perhaps its content. */
 export function decideFiles(files: readonly LedgerFile[], ledger: Ledger, rules: DecisionRules): Decision {
-	const decision: Decision = { ready: [], waiting: [], known: [], sent: 0 };
+	const decision: Decision = { ready: [], waiting: [], touched: [], known: [], sent: 0 };
 	const others = files.filter((file) => !isSameVersion(ledger.entries.get(file.location)?.file, file));
 	decision.sent = files.length - others.length;
 	const held = findHeld(ledger);
@@ -38,10 +43,25 @@ export function decideFiles(files: readonly LedgerFile[], ledger: Ledger, rules:
 	for (const file of fresh) {
 		const from = sent.get(identityOf(file) ?? '')?.filter((each) => isSameFile(each, file)) ?? [];
 		if (from.length > 0) decision.known.push({ from, file });
-		else if (isQuiet(file, rules)) decision.ready.push(file);
-		else decision.waiting.push(file);
+		else if (!isQuiet(file, rules)) decision.waiting.push(file);
+		else {
+			const sum = rules.touchedFiles === 'compare' ? findSum(file, ledger) : undefined;
+			if (sum === undefined) decision.ready.push(file);
+			else decision.touched.push({ sum, file });
+		}
 	}
 	return decision;
+}
+
+/**
+ * Identifies what was sent from the same place, if it may be the same content. Where a delivery moves or deletes its files, whatever
+ * is there has come since: it was not touched.
+ */
+function findSum({ location, bytes }: LedgerFile, { entries }: Ledger): ContentSum | undefined {
+	const entry = entries.get(location);
+	if (entry?.file.bytes !== bytes) return undefined;
+	const { after, cleared } = entry.delivery;
+	return (after ?? cleared) === undefined ? (entry.file.sum ?? undefined) : undefined;
 }
 
 /** By location, what the deliveries contain that have not ended. */

@@ -2,6 +2,7 @@ import type { MasvClient } from '../client';
 import { MasvError } from '../errors';
 import { compareStamps } from '../transfer/unchanged';
 import { readDeliveryProgress } from '../upload/deliveryProgress';
+import { describeAbandoned } from './describeAbandoned';
 import type { Attempts } from './attempts';
 import { maxFailuresInARow } from './attempts';
 import { clearFiles } from './clearFiles';
@@ -10,7 +11,7 @@ import type { LedgerDelivery } from './ledger';
 import type { LedgerBook } from './ledgerBook';
 import type { LedgerFile } from './ledgerLines';
 import type { Planned, Tell } from './sendPlanned';
-import { planFiles, sendPlanned, sendUnderKey, targetKey } from './sendPlanned';
+import { planFiles, sendPlanned, sendUnderKey, takeSums, targetKey } from './sendPlanned';
 import type { SendNewRequest, SentNew } from './sendNewRequest';
 
 /**
@@ -53,7 +54,8 @@ async function finishDelivery(
 	found: ReadonlyMap<string, LedgerFile>,
 	tell: Tell,
 ): Promise<void> {
-	const isOpen = (await readDeliveryProgress(client, request, delivery.key)) === 'open';
+	const { progress, packageId } = await readDeliveryProgress(client, request, delivery.key);
+	const isOpen = progress === 'open';
 	const isWhole = delivery.files.length === delivery.fileCount;
 	let changed = isOpen || !isWhole ? whyChanged(client, request, book, delivery, found) : undefined;
 	if (changed === undefined) {
@@ -69,7 +71,7 @@ async function finishDelivery(
 			changed = 'it cannot be compared with its files any more';
 		}
 	}
-	tell.warn(`A delivery of an earlier run is not continued, because ${changed}. Its files are sent in a new package.`);
+	tell.warn(await describeAbandoned(client, request, packageId, changed));
 	await book.write({ kind: 'abandoned', delivery: delivery.id });
 }
 
@@ -88,8 +90,10 @@ export async function reportAgain(
 	if (run === undefined || run !== request.run) return;
 	for (const delivery of deliveries) {
 		// Without its record, it would be sent again.
-		if ((await readDeliveryProgress(client, request, delivery.key)) !== 'sent') continue;
+		const { progress } = await readDeliveryProgress(client, request, delivery.key);
+		if (progress !== 'sent') continue;
 		const result = await sendUnderKey(client, request, book, delivery, delivery.files);
+		takeSums(result);
 		onSent({ ...result, recovered: true, left_in_place: [] });
 	}
 }

@@ -129,6 +129,9 @@ export function applyLine(ledger: Ledger, planned: Map<string, LedgerFile[]>, li
 			if (line.after === undefined) endDelivery(ledger, delivery);
 			break;
 		}
+		case 'sums':
+			enterSums(ledger.unfinished.get(line.delivery), line);
+			break;
 		case 'marked':
 			enterFiles(ledger, planned, {
 				id: line.delivery,
@@ -158,6 +161,12 @@ export function applyLine(ledger: Ledger, planned: Map<string, LedgerFile[]>, li
 		}
 		case 'moved':
 			moveEntries(ledger, line.files);
+			break;
+		case 'touched':
+			moveEntries(
+				ledger,
+				line.files.map((to) => ({ from: to.location, to })),
+			);
 			break;
 		case 'found':
 		case 'received':
@@ -191,6 +200,19 @@ function enterFiles(ledger: Ledger, planned: Map<string, LedgerFile[]>, delivery
 	planned.delete(delivery.id);
 }
 
+/** If files are missing, it is not known which one a sum belongs to. */
+function enterSums(
+	delivery: LedgerDelivery | undefined,
+	{ start, sums }: Pick<Extract<LedgerLine, { kind: 'sums' }>, 'start' | 'sums'>,
+): void {
+	if (delivery === undefined || delivery.files.length !== delivery.fileCount) return;
+	for (const [index, sum] of sums.entries()) {
+		const file = delivery.files[start + index];
+		// Not in a copy: with 100,000 files, both would stay in memory.
+		if (file !== undefined && sum !== null) file.sum = sum;
+	}
+}
+
 function endDelivery(ledger: Ledger, delivery: LedgerDelivery): void {
 	delivery.after = undefined;
 	ledger.unfinished.delete(delivery.id);
@@ -201,7 +223,10 @@ function moveEntries({ entries }: Ledger, moves: ReadonlyArray<{ from: string; t
 	const moved = moves.map(({ from, to }) => ({ to, entry: entries.get(from) }));
 	for (const { from } of moves) entries.delete(from);
 	for (const { to, entry } of moved) {
-		if (entry !== undefined) entries.set(to.location, { file: to, delivery: entry.delivery });
+		if (entry === undefined) continue;
+		const { file, delivery } = entry;
+		to.sum ??= file.sum ?? null;
+		entries.set(to.location, { file: to, delivery });
 	}
 }
 

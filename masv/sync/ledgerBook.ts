@@ -1,7 +1,8 @@
 import type { MasvClient } from '../client';
 import type { JournalRecord } from '../transfer/journal';
 import type { Guard } from '../transfer/guard';
-import { compactLines, isMostlyDead, isSameLedger, plannedLines } from './compactLedger';
+import type { ContentSum } from '../upload/contentSum';
+import { compactLines, isMostlyDead, isSameLedger, plannedLines, sumLines } from './compactLedger';
 import type { Ledger } from './ledger';
 import { applyLine, readLedger } from './ledger';
 import type { LedgerFile, NewLedgerLine } from './ledgerLines';
@@ -22,6 +23,8 @@ export interface LedgerBook {
 	begin(owner: LedgerOwner, from?: number): Promise<void>;
 	/** Writes what a delivery is to contain. */
 	plan(delivery: string, files: readonly LedgerFile[]): Promise<void>;
+	/** Writes what was sent of the files of a delivery, in their order. @param sums undefined: not known */
+	enterSums(delivery: string, sums: ReadonlyArray<ContentSum | undefined>): Promise<void>;
 	/** Writes the ledger anew if it consists mostly of what does not count any more. If that fails, it stays as it is. */
 	compact(): Promise<void>;
 	/** @throws MasvError `delivery_taken_over` */
@@ -112,6 +115,9 @@ export async function openLedger(
 		compact,
 		plan: async (delivery, files) => {
 			for (const line of plannedLines(delivery, files)) await write(line);
+		},
+		enterSums: async (delivery, sums) => {
+			for (const line of sumLines(delivery, sums)) await write(line);
 		},
 		check: async () => await guard.check(),
 		isComplete,

@@ -14,6 +14,11 @@ const ledgerFileSchema = z.object({
 	inode: z.string(),
 	/** Without it: the disk does not say. */
 	born: z.string().optional(),
+	/**
+	 * Of what was sent: {@link contentSum}. Null or without it: not known. Planned files have the key already: one that is added
+	 * later takes five times as much memory.
+	 */
+	sum: z.string().nullish(),
 });
 export type LedgerFile = z.infer<typeof ledgerFileSchema>;
 
@@ -70,6 +75,14 @@ export const ledgerLineSchema = z.discriminatedUnion('kind', [
 		after: z.enum(['move', 'delete']).optional(),
 		run: z.string().optional(),
 	}),
+	/** Identifies what is sent of the planned files, from the one with this index on; `null`: not known. Comes before `sent`. */
+	z.object({
+		kind: z.literal('sums'),
+		...numbered,
+		delivery: z.string(),
+		start: z.number(),
+		sums: z.array(z.string().nullable()),
+	}),
 	/** What is planned counts as sent, without a package. */
 	z.object({ kind: z.literal('marked'), ...numbered, delivery: z.string(), at: z.number() }),
 	/** The delivery will not be continued: its files are new again. */
@@ -82,6 +95,8 @@ export const ledgerLineSchema = z.discriminatedUnion('kind', [
 		...numbered,
 		files: z.array(z.object({ from: z.string(), to: ledgerFileSchema })),
 	}),
+	/** Someone has touched files that were sent: their times or their identity are other ones now, but not their content. */
+	z.object({ kind: z.literal('touched'), ...numbered, files: z.array(ledgerFileSchema) }),
 	/** Packages have arrived, and are due from now on. `at`: when they were found. */
 	z.object({ kind: z.literal('found'), ...numbered, at: z.number(), packages: z.array(foundPackageSchema) }),
 	/** All files of the package are in its folder. `run`: the execution that reports it. */

@@ -1,6 +1,7 @@
 import type { MasvClient } from '../client';
 import { MasvError } from '../errors';
 import { createAttempts } from './attempts';
+import { compareTouched } from './compareTouched';
 import type { Decision } from './decideFiles';
 import { decideFiles, isSameVersion } from './decideFiles';
 import { followMoves } from './followMoves';
@@ -21,7 +22,7 @@ export async function runJob(
 ): Promise<Omit<SendNewResult, 'ledger' | 'warnings'>> {
 	const sent: SentNew[] = [];
 	let waiting: LedgerFile[] = [];
-	let [marked, moved] = [0, 0];
+	let [marked, moved, unchanged] = [0, 0, 0];
 	const tell: Tell = { onSent: (each) => void sent.push(each), warn };
 	const attempts = createAttempts(client, book, warn);
 	const { failed } = attempts;
@@ -42,8 +43,10 @@ export async function runJob(
 		const movedNow = await followMoves(decision, request, book);
 		if (movedNow > 0) decision = decide();
 		moved += movedNow;
-		waiting = decision.waiting;
-		const fresh = [...decision.ready, ...decision.known.map(({ file }) => file)];
+		const touched = await compareTouched(client, request, book, decision.touched, attempts);
+		unchanged = touched.unchanged;
+		waiting = [...decision.waiting, ...touched.changing];
+		const fresh = [...decision.ready, ...touched.changed, ...decision.known.map(({ file }) => file)];
 		for (const { name, files: group } of groupFiles(fresh, request.per, request.top)) {
 			await attempts.work(group, async () => {
 				const delivery = await planFiles(client, request, book, group, name);
@@ -59,9 +62,9 @@ export async function runJob(
 			const ids = sent.map((each) => each.package.id).join(', ');
 			error.addHint(`Sent before, and not sent again: ${ids}.`);
 		}
-		return { sent, failed, waiting, marked, moved, failure: error };
+		return { sent, failed, waiting, marked, moved, unchanged, failure: error };
 	}
-	return { sent, failed, waiting, marked, moved };
+	return { sent, failed, waiting, marked, moved, unchanged };
 }
 
 function tellState({ state }: LedgerBook, request: SendNewRequest, warn: (text: string) => void): void {

@@ -35,6 +35,6 @@ export async function sendNew(client: MasvClient, request: SendNewRequest): Prom
 }
 
 const nothing: SendNewResult = {
-	...{ sent: [], failed: [], waiting: [], marked: 0, moved: 0 },
+	...{ sent: [], failed: [], waiting: [], marked: 0, moved: 0, unchanged: 0 },
 	...{ ledger: undefined, warnings: [] },
 };

@@ -78,6 +78,8 @@ export interface SendNewResult {
 	marked: number;
 	/** How many files someone has moved since they were sent. */
 	moved: number;
+	/** How many files someone has touched since they were sent: with other times, but the same content. */
+	unchanged: number;
 	/** Undefined if another run of the job is at work. */
 	ledger: LedgerFacts | undefined;
 	/** What a person should know about the run, apart from what its packages say. */

@@ -1,5 +1,7 @@
 import type { MasvClient } from '../client';
 import type { PackageTarget } from '../packages/create';
+import { placeOf } from '../transfer/places';
+import type { ContentSum } from '../upload/contentSum';
 import type { SendResult } from '../upload/sendPackage';
 import { sendPackage, targetFacts } from '../upload/sendPackage';
 import { clearFiles } from './clearFiles';
@@ -66,6 +68,7 @@ export async function sendUnderKey(
 		sources: files.map(request.toSource),
 		scope: owner.scope,
 		jobGuard: book,
+		contentSums: true,
 		// Without a ledger, the next run recognizes the delivery by its files.
 		key: book.isComplete() ? key : undefined,
 		ifRunning: 'wait',
@@ -88,15 +91,27 @@ export async function sendPlanned(
 	const { id } = planned;
 	const { after, run } = request;
 	const result = await sendUnderKey(client, request, book, planned, files);
+	const sums = takeSums(result);
 	const isProven = result.reconciled && result.files.every((file) => file.id !== '');
 	const afterwards = isProven ? after : undefined;
 	const line = { kind: 'sent', delivery: id, package: result.package.id, at: client.clock.now(), run } as const;
+	await book.enterSums(
+		id,
+		files.map((file) => sums.get(placeOf(file))),
+	);
 	await book.write({ ...line, ...(afterwards !== undefined && { after: afterwards.kind }) }, { durable: true });
 	if (after !== undefined && afterwards === undefined) warn(unprovenText(result, after.kind));
 	const sent: SentNew = { ...result, recovered, left_in_place: [] };
 	onSent(sent);
 	if (afterwards === undefined) return;
 	sent.left_in_place = await clearFiles(book, id, afterwards, files);
+}
+
+/** By place, what identifies the content of the files. It is for the ledger only. */
+export function takeSums({ files }: SendResult): Map<string, ContentSum | undefined> {
+	const sums = new Map(files.map((file) => [placeOf(file), file.content_sum]));
+	for (const file of files) delete file.content_sum;
+	return sums;
 }
 
 function unprovenText({ package: { id } }: SendResult, kind: 'move' | 'delete'): string {

@@ -7,6 +7,7 @@ import type { Listing } from '../transfer/listing';
 import { fetchListing } from '../transfer/listing';
 import { placeOf } from '../transfer/places';
 import type { FileSource } from '../transfer/source';
+import { isContentSum } from './contentSum';
 import type { Delivery } from './delivery';
 import type { ListedRequest } from './md5List';
 import type { NoteLine, Notes } from './notes';
@@ -58,7 +59,7 @@ export async function findSent(
 		reconciled: listing !== undefined,
 		// MASV may still show the state from before. Any other is from after: it may have expired.
 		package: { ...shown, state: shown.state === undefined || shown.state === 'new' ? 'finalized' : shown.state },
-		files: describeFiles(request, listing),
+		files: describeFiles(request, listing, notes),
 	};
 }
 
@@ -146,17 +147,23 @@ async function listSent(
 function describeFiles(
 	{ sources, list }: Pick<ListedRequest, 'sources' | 'list'>,
 	listing: Listing | undefined,
+	notes: Notes,
 ): UploadedFile[] {
 	const isListed = list !== undefined && listing?.byPlace.has(placeOf(list.source)) === true;
-	return (isListed ? [...sources, list.source] : sources).map((source) => ({
-		id: listing?.byPlace.get(placeOf(source))?.[0]?.id ?? '',
-		name: source.name,
-		path: source.path,
-		size: source.bytes,
-		parts: 1,
-		retried_parts: 0,
-		resumed_parts: 1,
-		md5_verified: false,
-		duration_ms: 0,
-	}));
+	return (isListed ? [...sources, list.source] : sources).map((source) => {
+		const id = listing?.byPlace.get(placeOf(source))?.[0]?.id ?? '';
+		const sum = notes.files.get(id)?.done?.content_sum;
+		return {
+			id,
+			name: source.name,
+			path: source.path,
+			size: source.bytes,
+			parts: 1,
+			retried_parts: 0,
+			resumed_parts: 1,
+			md5_verified: false,
+			duration_ms: 0,
+			...(isContentSum(sum) && { content_sum: sum }),
+		};
+	});
 }

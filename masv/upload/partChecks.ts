@@ -33,6 +33,8 @@ export interface PartCheckOptions {
 	totalBytes: number;
 	/** Whether a later run may have to compare the parts, so that each needs a checksum. */
 	isNoted: boolean;
+	/** Whether the content is to be recognized later, for which a CRC-32 is too short. Default: no. */
+	isSummed?: boolean;
 	/** Called once if the storage's ETags cannot be compared. */
 	onOpaque: () => void;
 }
@@ -43,7 +45,8 @@ const unprovenBytes = 1024 * 1024 * 1024;
 /**
  * A part needs at most one checksum. If ETags are MD5s, an MD5 verifies the part and is the checksum that the next run needs.
  * If they are not, if there is no time for it, or if parts are not to be verified, a CRC-32 takes its place, which takes a
- * sixth of the time. Without a journal, nobody needs that one, and it is worth spare time only.
+ * sixth of the time. Without a journal, nobody needs that one, and it is worth spare time only. If the content is to be recognized
+ * later, MD5s of the storage do, and otherwise an MD5 is worth spare time.
  */
 export function createPartChecks(options: PartCheckOptions): PartChecks {
 	return new GatedChecks(options);
@@ -63,10 +66,13 @@ class GatedChecks implements PartChecks {
 	}
 
 	start(bytes: number, isRepeat: boolean, isNeeded = false): RunningChecksum {
-		const { verifyParts, hashing, isNoted } = this.#options;
+		const { verifyParts, hashing, isNoted, isSummed = false } = this.#options;
 		const { etags } = this.verdict;
 		const gate = this.#gate;
-		if (etags === 'opaque') return startChecksum(hashing, 'crc32');
+		if (etags === 'opaque') {
+			const isWorthMd5 = isSummed && verifyParts !== 'never' && gate.admits(0);
+			return isWorthMd5 ? startAffordableChecksum(hashing, gate) : startChecksum(hashing, 'crc32');
+		}
 		if (isRepeat || verifyParts === 'always') return startChecksum(hashing, 'md5');
 		if (isNeeded || (isNoted && verifyParts === 'never')) return startChecksum(hashing, 'crc32');
 		if (verifyParts === 'never') return gate.admits(0) ? startChecksum(hashing, 'crc32', gate) : noChecksum;

@@ -1,6 +1,7 @@
 import type { PackageAccess } from '../transfer/packageAccess';
 import { placeOf } from '../transfer/places';
 import type { FileSource } from '../transfer/source';
+import { isContentSum } from './contentSum';
 import { checkAsPlanned, toReplace } from './findChanged';
 import type { FileNote, Notebook, Notes } from './notes';
 import { latestByPlace, unfinishedByPlace } from './notes';
@@ -96,7 +97,7 @@ export function sortOut(sources: FileSource[], { decisions }: Pick<Stock, 'decis
 export function toUploadedFile(source: FileSource, { id, note }: Extract<Decision, { kind: 'there' }>): UploadedFile {
 	const { name, path, bytes } = source;
 	// Without a note, all that is known is what the list shows. A file has at least one part.
-	const { md5 } = note?.done ?? {};
+	const { md5, content_sum: sum } = note?.done ?? {};
 	const parts = note?.done?.parts ?? Math.max(1, note?.parts.size ?? 0);
 	return {
 		id,
@@ -109,5 +110,6 @@ export function toUploadedFile(source: FileSource, { id, note }: Extract<Decisio
 		md5_verified: note?.done?.md5_verified ?? false,
 		duration_ms: 0,
 		...(typeof md5 === 'string' && /^[0-9a-f]{32}$/.test(md5) && { md5 }),
+		...(isContentSum(sum) && { content_sum: sum }),
 	};
 }

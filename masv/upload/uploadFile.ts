@@ -6,6 +6,7 @@ import type { FileSource } from '../transfer/source';
 import { changedError } from '../transfer/unchanged';
 import { blockedError } from './blockedError';
 import { compareParts } from './compareParts';
+import { contentSum } from './contentSum';
 import { settleShown } from './fetchShown';
 import type { EarlierFinalize, FinalizeOutcome } from './finalizeFile';
 import { finalizeFile } from './finalizeFile';
@@ -58,10 +59,17 @@ export async function uploadFile(
 		md5_verified: stored.parts.every(isVerified),
 		duration_ms: clock.now() - startedAt,
 		...(run.sums !== undefined && { md5: await run.sums.finish(source) }),
+		...(run.keepsContentSums === true && contentOf(run, stored)),
 	};
 	const { notebook } = run.known;
 	await notebook?.write({ kind: 'done', by: notebook.by, file: file.id, result: { ...file } });
 	return file;
+}
+
+function contentOf({ access, inFlight }: UploadRun, { plan, parts }: StoredFile): Pick<UploadedFile, 'content_sum'> {
+	const areEtagsOpaque = inFlight.checks.verdict.etags === 'opaque';
+	const sum = contentSum(access.client.hashing, plan.partBytes, parts, areEtagsOpaque);
+	return sum === undefined ? {} : { content_sum: sum };
 }
 
 async function storeAndFinalize(

@@ -83,6 +83,7 @@ export async function uploadFiles(
 	const sums = options.wholeMd5 === true ? createFileSums(client.hashing) : undefined;
 	const run: UploadRun = {
 		sums,
+		keepsContentSums: options.contentSums === true,
 		access: sharingLists(withSignal(access, signal)),
 		inFlight: {
 			limit: width.limit,
@@ -97,6 +98,7 @@ export async function uploadFiles(
 				load: options.load ?? noLoad,
 				totalBytes,
 				isNoted: known.notebook !== undefined,
+				isSummed: options.contentSums === true,
 				onOpaque: () => options.onWarning?.(opaqueNotice),
 			}),
 		},

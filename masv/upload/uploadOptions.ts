@@ -38,6 +38,8 @@ export interface UploadOptions {
 	verifyParts?: VerifyParts;
 	/** Whether to compute the MD5 of each whole file. */
 	wholeMd5?: boolean;
+	/** Whether to keep what identifies the content of each file, see `UploadedFile.content_sum`. */
+	contentSums?: boolean;
 	/** How busy the processor is, for the automatic verification. Default: never busy. */
 	load?: Load;
 }

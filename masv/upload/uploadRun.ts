@@ -55,4 +55,6 @@ export interface UploadRun {
 	planOptions: PlanOptions;
 	/** Computes the MD5s of whole files. Undefined: nobody wants them. */
 	sums?: Pick<FileSums, 'finish'>;
+	/** Whether what identifies the content of each file is to be known. */
+	keepsContentSums?: boolean;
 }

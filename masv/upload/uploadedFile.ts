@@ -1,3 +1,5 @@
+import type { ContentSum } from './contentSum';
+
 /** A completely uploaded file. Keys are in MASV's snake_case, because the object is part of the output. */
 export interface UploadedFile {
 	id: string;
@@ -14,5 +16,7 @@ export interface UploadedFile {
 	md5_verified: boolean;
 	/** Of the whole file, in hexadecimal. Undefined if it was not asked for. */
 	md5?: string;
+	/** What identifies the content. Undefined if it was not asked for, or if it is not known. For records, not for the output. */
+	content_sum?: ContentSum;
 	duration_ms: number;
 }

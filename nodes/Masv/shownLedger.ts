@@ -42,12 +42,13 @@ function shownPackage(found: LedgerPackage): IDataObject {
 	};
 }
 
-/** Without a package, the file was only marked as sent. */
+/** Without a package, the file was only marked as sent. Without a sum, a file that is touched is sent again. */
 function shownEntry({ file, delivery }: LedgerEntry): IDataObject {
 	return {
 		path: file.location,
 		bytes: file.bytes,
 		modified_at: new Date(Number(BigInt(file.modified) / 1_000_000n)).toISOString(),
+		content_sum: file.sum ?? null,
 		package_id: delivery.package ?? null,
 		sent_at: delivery.at === undefined ? null : new Date(delivery.at).toISOString(),
 	};

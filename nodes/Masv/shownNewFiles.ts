@@ -17,7 +17,7 @@ export function toItems(
 	leftOut: LeftOut[],
 	{ isShown, stopAtFirst }: { isShown: boolean; stopAtFirst: boolean },
 ): Array<{ json: IDataObject } | { error: unknown }> {
-	const { sent, failed, waiting, marked, moved, ledger, warnings, failure } = done;
+	const { sent, failed, waiting, marked, moved, unchanged, ledger, warnings, failure } = done;
 	// The same for all items of a run.
 	const facts = {
 		waiting: waiting.map((file) => ({
@@ -28,6 +28,7 @@ export function toItems(
 		failed: failed.map(({ path, files, error }) => ({ path, files, error: error.message })),
 		marked,
 		moved,
+		unchanged_content: unchanged,
 		ledger: ledger === undefined ? null : { id: ledger.id, state: ledger.state, files: ledger.files },
 	};
 	const items = sent.map((each) => {

@@ -169,7 +169,7 @@ onEmbeddedStore('a job that sends new files', () => {
 			const is = nth(1, method, path);
 			return [name, (request) => (is(request) ? fate : 'lives')];
 		});
-		const lineDeaths = (['planned', 'sending', 'sent'] as const).flatMap((kind) =>
+		const lineDeaths = (['planned', 'sending', 'sums', 'sent'] as const).flatMap((kind) =>
 			(['before', 'after'] as const).map((when) => [kind, when] as const),
 		);
 		const begin = async (): Promise<void> => {
@@ -235,7 +235,9 @@ onEmbeddedStore('a job that sends new files', () => {
 			expect(await run(start((request) => (nth(1, 'PUT', /./)(request) ? 'dies after' : 'lives')))).toBe('dead');
 			folder.write('small', 'changed', 100);
 			const next = await runWell();
-			expect(next.warnings).toEqual([expect.stringMatching(/"\/media\/in\/small" has changed/)]);
+			expect(next.warnings).toEqual([
+				'A delivery of an earlier run is not continued, because "/media/in/small" has changed. Its files are sent in a new package.',
+			]);
 			expect(await contents()).toEqual(
 				expected([
 					['old', 'old'],
@@ -243,6 +245,32 @@ onEmbeddedStore('a job that sends new files', () => {
 					['small', 'changed'],
 				]),
 			);
+		});
+
+		it('between the package and the ledger, which no disk has noted, and a file changes: the package is said to be delivered', async () => {
+			await begin();
+			await dieAtLine('sent', 'before');
+			const { id } = delivered().at(-1) as { id: string };
+			for (const [key, lines] of (await processes.journal.join().readAll('')) ?? []) {
+				if (!lines.some((line) => (line as { kind?: string }).kind === 'delivering')) continue;
+				const record = await processes.journal.join().open(key);
+				await record.remove();
+				for (const line of lines as Array<{ kind: string }>)
+					if (!['delivering', 'sent'].includes(line.kind)) await record.append(line);
+			}
+			folder.write('small', 'changed', 100);
+			const { warnings } = await runWell();
+			expect(warnings).toEqual([
+				`Package ${id} of an earlier run was delivered, although that run could not note it. Because "/media/in/small" has changed, its files are sent again in a new package.`,
+			]);
+		});
+
+		it('before it could note its package, and a file changes: it is said that nothing is known of it', async () => {
+			await begin();
+			await dieAtLine('sending', 'after');
+			folder.write('small', 'changed', 100);
+			const { warnings } = await runWell();
+			expect(warnings).toEqual([expect.stringMatching(/has changed\. .* Whether it was delivered is not known\.$/)]);
 		});
 
 		it('while a package is open that goes to others now: its files are sent in a new package', async () => {

@@ -37,8 +37,8 @@ describe('Send New Files', () => {
 		const process = forkSource('syncMemory.ts', job);
 		const ended = once(process, 'exit').then(([code]) => Promise.reject(new Error(`It ended early (${code})`)));
 		const [report] = (await Promise.race([once(process, 'message'), ended])) as [SyncMemoryReport];
-		const { files, isNew, ledger, listing } = report;
-		expect({ files, isNew }).toEqual({ files: count, isNew: 0 });
+		const { files, isNew, sums, ledger, listing } = report;
+		expect({ files, isNew, sums }).toEqual({ files: count, isNew: 0, sums: count });
 		expect((ledger + listing) / count).toBeLessThan(1_024);
 	}, 60_000);
 });

@@ -38,6 +38,7 @@ async function startSendingJob() {
 					...folder,
 					waitMs: 60_000,
 					sendMoved: false,
+					touchedFiles: 'compare',
 					per: 'run',
 					top: '',
 					firstRun: 'send',

@@ -25,6 +25,8 @@ export interface SyncMemoryJob {
 /** Bytes in the heap. */
 export interface SyncMemoryReport {
 	files: number;
+	/** How many have a sum. */
+	sums: number;
 	/** What is new, to show that the files are compared. */
 	isNew: number;
 	ledger: number;
@@ -59,8 +61,15 @@ async function main({ folder, ledgers }: SyncMemoryJob): Promise<void> {
 	};
 	const enterAll = async (): Promise<void> => {
 		const { record, book } = await open();
-		await book.plan('D1', await list());
-		await book.write({ kind: 'marked', delivery: 'D1', at: 0 });
+		const files = await list();
+		await book.plan('D1', files);
+		const delivery = { delivery: 'D1', key: 'K', target: 'T', name: '', files: files.length };
+		await book.write({ kind: 'sending', ...delivery });
+		await book.enterSums(
+			'D1',
+			files.map(({ location }) => `${nodeHashing.sha256(location).slice(0, 24)}/16777216`),
+		);
+		await book.write({ kind: 'sent', delivery: 'D1', package: 'P', at: 0 });
 		await book.begin({ scope: 'job' });
 		await record.close();
 	};
@@ -72,10 +81,11 @@ async function main({ folder, ledgers }: SyncMemoryJob): Promise<void> {
 	const withLedger = await heapBytes();
 	const files = await list();
 	const withListing = await heapBytes();
-	const rules = { now: Date.now(), waitMs: 0, sendMoved: false };
+	const rules = { now: Date.now(), waitMs: 0, sendMoved: false, touchedFiles: 'compare' } as const;
 	const { ready, sent } = decideFiles(files, book.ledger, rules);
 	const report: SyncMemoryReport = {
 		...{ files: sent, isNew: ready.length },
+		sums: [...book.ledger.entries.values()].filter(({ file: { sum } }) => sum !== undefined).length,
 		...{ ledger: withLedger - before, listing: withListing - withLedger },
 	};
 	await record.close();

@@ -52,6 +52,13 @@ export function syncedFolder(now: () => number) {
 			const inode = String(++inodes);
 			files.set(locationOf(name), { ...file, content: Buffer.from(content), inode, changed: now() - 3_600_000 });
 		},
+		/** Another time, the same content. @param age how long ago, in seconds; `isRestored`: in another file */
+		touch: (name: string, age = 1_800, isRestored = false): void => {
+			const file = files.get(locationOf(name)) as DiskFile;
+			const at = now() - age * 1000;
+			const inode = isRestored ? String(++inodes) : file.inode;
+			files.set(locationOf(name), { ...file, modified: at, changed: at, inode });
+		},
 		/** All at once, so that files can change places. */
 		rename: (...pairs: Array<[from: string, to: string]>): void => {
 			const moved = pairs.map(([from, to]) => ({ to, file: files.get(locationOf(from)) as DiskFile }));

@@ -102,6 +102,22 @@ export const newFileOptions = {
 			default: false,
 			description: 'Whether to send a file again that was renamed, or moved within the folders, since it was sent',
 		},
+		{
+			displayName: 'Touched Files',
+			name: 'touchedFiles',
+			type: 'options',
+			options: [
+				{
+					name: 'Compare Content',
+					value: 'compare',
+					description: 'Read the file, and send it only if its content is not what was sent',
+				},
+				{ name: 'Send', value: 'send', description: 'Send the file again without reading it first' },
+			],
+			default: 'compare',
+			description:
+				'What to do with a file whose modification time has changed since it was sent, but not its size: for example, because it was restored or copied again',
+		},
 		whenNothingIsNew,
 	],
 } as const;

@@ -33,6 +33,7 @@ function keepCompact(): KeepFile<LedgerFile> {
 			changed,
 			device: known,
 			inode,
+			sum: null,
 			...(born !== undefined && { born }),
 		};
 	};

@@ -4,14 +4,18 @@ import type { PackageEntry } from '../../../masv/download/selectFiles';
 import { nodeHashing } from '../../../masv/node/nodeHashing';
 import { instantClock } from '../../support/instantClock';
 
+/** Requests nothing. */
+const clientWithout = (): MasvClient =>
+	new MasvClient({
+		transport: () => Promise.reject(new Error('Nothing is requested')),
+		clock: instantClock(),
+		hashing: nodeHashing,
+		baseUrl: 'https://masv.test',
+	});
+
 describe('the lists of MD5s of a package', () => {
 	it('are read up to a number of bytes together, and those left out are named', async () => {
-		const client = new MasvClient({
-			transport: () => Promise.reject(new Error('Nothing is requested')),
-			clock: instantClock(),
-			hashing: nodeHashing,
-			baseUrl: 'https://masv.test',
-		});
+		const client = clientWithout();
 		const there = ['a.md5', 'b.md5', 'c.md5'].map((path) => ({
 			path,
 			entry: { name: path, file: {} } as PackageEntry,
@@ -37,5 +41,22 @@ describe('the lists of MD5s of a package', () => {
 		expect(warnings[0]).toBe(
 			'"b.md5" was not checked: it cannot be read, or all lists together have more than 64.0 MiB.',
 		);
+	});
+
+	it('need not contain what nobody has sent: archives that MASV has made', async () => {
+		const there = ['MD5SUMS', 'sent.mov', 'all.zip'].map((path) => ({
+			path,
+			entry: { name: path, file: { kind: path === 'all.zip' ? 'zip_package' : 'file' } } as PackageEntry,
+		}));
+		const { unlisted } = await checkMd5Lists(
+			clientWithout(),
+			{
+				...{ there, left: [] },
+				read: async () => await Promise.resolve(new Uint8Array(0)),
+				md5Of: async () => await Promise.resolve(undefined),
+			},
+			() => undefined,
+		);
+		expect(unlisted).toBe(1);
 	});
 });

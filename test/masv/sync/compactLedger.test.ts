@@ -40,6 +40,12 @@ function history(seed: number): NewLedgerLine[] {
 				() => [...sending, { kind: 'sent', delivery, package: id, at, run, after }],
 				() => [
 					...sending,
+					{ kind: 'sums', delivery, start: 0, sums: files.map((_, index) => (index === 1 ? null : `${at} ${index}`)) },
+					{ kind: 'sent', delivery, package: id, at, run },
+				],
+				() => [{ kind: 'touched', files: [file(pick(names), at)] }],
+				() => [
+					...sending,
 					{ kind: 'sent', delivery, package: id, at, run, after: 'move' },
 					{ kind: 'cleared', delivery },
 				],
@@ -84,6 +90,26 @@ describe('a ledger that is written anew', () => {
 		}
 		// Where files have changed places since the last run, the ledger is left as it is until the next one.
 		expect(left.length).toBeLessThan(15);
+	});
+
+	it('keeps sums and times of files that were touched after the last run that has sent anything', async () => {
+		const files = [file('a', 1), file('b', 1)];
+		const lines: NewLedgerLine[] = [
+			{ kind: 'begun', at: 1 },
+			{ kind: 'planned', delivery: 'D', files },
+			{ kind: 'sending', delivery: 'D', key: 'K', target: 'T', name: '', files: 2 },
+			{ kind: 'sums', delivery: 'D', start: 0, sums: ['A', 'B'] },
+			{ kind: 'sent', delivery: 'D', package: 'P', at: 1, run: 'R' },
+			{ kind: 'touched', files: [{ ...file('a', 1), modified: '2' }] },
+		];
+		const before = await readLedger(numbered(lines), clock);
+		const after = await readLedger(numbered(compactLines(before)), clock);
+		expect(isSameLedger(after, before)).toBe(true);
+		const kept = [...after.entries.values()].map(({ file: { name, modified, sum } }) => [name, modified, sum]);
+		expect(kept.sort()).toEqual([
+			['a', '2', 'A'],
+			['b', '1', 'B'],
+		]);
 	});
 
 	it('is told from one that says something else', async () => {
@@ -143,6 +169,9 @@ describe('a ledger that is written anew', () => {
 			await book.plan('M', many);
 			await book.write({ kind: 'marked', delivery: 'M', at: 1 });
 			expect(isMostlyDead(1_302, book.ledger)).toBe(false);
+			expect(isMostlyDead(100_000, book.ledger)).toBe(true);
+			// A later run is to notice that.
+			expect(isMostlyDead(100_000, { ...book.ledger, missing: 1 })).toBe(false);
 		});
 
 		it('stays as it is on a full disk, and goes on', async () => {

@@ -1,3 +1,4 @@
+import type { DecisionRules } from '../../../masv/sync/decideFiles';
 import { decideFiles } from '../../../masv/sync/decideFiles';
 import type { Ledger } from '../../../masv/sync/ledger';
 import { readLedger } from '../../../masv/sync/ledger';
@@ -37,14 +38,15 @@ async function ledgerWith(...files: LedgerFile[]): Promise<Ledger> {
 	return await readLedger(lines, instantClock());
 }
 
-const rules = { now, waitMs: 60_000, sendMoved: false };
+const rules: DecisionRules = { now, waitMs: 60_000, sendMoved: false, touchedFiles: 'compare' };
 const namesOf = (files: LedgerFile[]) => files.map(({ name }) => name);
-function decide(files: LedgerFile[], ledger: Ledger, more: Partial<typeof rules> = {}) {
-	const { ready, waiting, known, sent } = decideFiles(files, ledger, { ...rules, ...more });
+function decide(files: LedgerFile[], ledger: Ledger, more: Partial<DecisionRules> = {}) {
+	const { ready, waiting, touched, known, sent } = decideFiles(files, ledger, { ...rules, ...more });
 	const shown = known.map(({ from, file }) => `${from.map(({ name }) => name).join(' or ')} -> ${file.name}`);
-	return { ready: namesOf(ready), waiting: namesOf(waiting), known: shown, sent };
+	const compared = touched.map(({ sum, file: { name } }) => `${name} ${sum}`);
+	return { ready: namesOf(ready), waiting: namesOf(waiting), touched: compared, known: shown, sent };
 }
-const none = { ready: [], waiting: [], known: [], sent: 0 };
+const none = { ready: [], waiting: [], touched: [], known: [], sent: 0 };
 
 describe('the decision which files are new', () => {
 	it('sends everything if nothing was sent before', async () => {
@@ -65,6 +67,50 @@ describe('the decision which files are new', () => {
 		const a = found('a');
 		const again = { ...a, changed: ns(now), device: '2', inode: '7' };
 		expect(decide([again], await ledgerWith(a))).toEqual({ ...none, sent: 1 });
+	});
+
+	describe('about a file with another time, of which the sum is known', () => {
+		const sum = '0123456789abcdef0123456789abcdef';
+		const sent = { ...found('a', { inode: '5' }), sum };
+		const touched = { ...found('a', { inode: '6' }), modified: ns(now - 5_000_000) };
+
+		it('compares its content if it has the same size and place', async () => {
+			expect(decide([touched], await ledgerWith(sent))).toEqual({ ...none, touched: [`a ${sum}`] });
+			const others = [
+				{ ...touched, bytes: 11 },
+				{ ...found('b'), ...stampOf(touched) },
+			];
+			expect(decide(others, await ledgerWith(sent))).toEqual({ ...none, ready: ['a', 'b'] });
+		});
+
+		it('waits until it is at rest', async () => {
+			const growing = { ...touched, changed: ns(now - 59_000) };
+			expect(decide([growing], await ledgerWith(sent))).toEqual({ ...none, waiting: ['a'] });
+		});
+
+		it('sends it if that is wanted, or if the sum is not known', async () => {
+			const rulesOfOld = { touchedFiles: 'send' } as const;
+			expect(decide([touched], await ledgerWith(sent), rulesOfOld)).toEqual({ ...none, ready: ['a'] });
+			const { sum: _, ...unknown } = sent;
+			expect(decide([touched], await ledgerWith(unknown))).toEqual({ ...none, ready: ['a'] });
+		});
+
+		it.each(['move', 'delete'] as const)(
+			'sends it where files go after sending: it has come since (%s)',
+			async (after) => {
+				const lines = [
+					{ kind: 'begun', number: 1, at: 0 },
+					{ kind: 'planned', number: 2, delivery: 'D1', files: [sent] },
+					{ kind: 'sending', number: 3, delivery: 'D1', key: 'k', target: 't', name: '', files: 1 },
+					{ kind: 'sent', number: 4, delivery: 'D1', package: 'P1', at: 1, after },
+					{ kind: 'cleared', number: 5, delivery: 'D1' },
+				];
+				for (const count of [4, 5]) {
+					const ledger = await readLedger(lines.slice(0, count), instantClock());
+					expect(decide([touched], ledger)).toEqual({ ...none, ready: ['a'] });
+				}
+			},
+		);
 	});
 
 	it('leaves a file for the next run that has changed within the time to wait', async () => {

@@ -88,6 +88,47 @@ describe('a ledger', () => {
 		expect((await read(numbered(lines))).entries).toEqual([['/media/b', 1, 'package of D1']]);
 	});
 
+	describe('with the sums of what was sent', () => {
+		const sums = (start: number, ...list: Array<string | null>): NewLedgerLine => ({
+			kind: 'sums',
+			delivery: 'D1',
+			start,
+			sums: list,
+		});
+		const sumsIn = async (lines: NewLedgerLine[]) =>
+			[...(await readLedger(numbered(lines), clock)).entries].map(
+				([
+					at,
+					{
+						file: { sum = null },
+					},
+				]) => [at, sum],
+			);
+		const planned = [begun, ...plan('D1', file('a'), file('b'), file('c'))];
+
+		it('knows them by the order of the files', async () => {
+			expect(await sumsIn([...planned, sums(0, 'A', null), sums(2, 'C'), sent('D1')])).toEqual([
+				['/media/a', 'A'],
+				['/media/b', null],
+				['/media/c', 'C'],
+			]);
+		});
+
+		it('does not give a file the sum of another one if files are missing', async () => {
+			const [planOfA, sending] = plan('D1', file('a'), file('b')) as [NewLedgerLine, NewLedgerLine];
+			const damaged = [begun, { ...planOfA, files: [file('a')] } as NewLedgerLine, sending];
+			expect(await sumsIn([...damaged, sums(0, 'A', 'B'), sent('D1')])).toEqual([['/media/a', null]]);
+		});
+
+		it('keeps the sum of a file that was moved or touched', async () => {
+			const moved: NewLedgerLine = { kind: 'moved', files: [{ from: '/media/a', to: file('x') }] };
+			const touched: NewLedgerLine = { kind: 'touched', files: [file('x', 2), file('unknown')] };
+			const lines = [...planned, sums(0, 'A'), sent('D1'), moved, touched];
+			expect((await sumsIn(lines)).at(-1)).toEqual(['/media/x', 'A']);
+			expect((await read(numbered(lines))).entries.at(-1)).toEqual(['/media/x', 2, 'package of D1']);
+		});
+	});
+
 	it('follows files that have changed places', async () => {
 		const moves = (['ab', 'ba'] as const).map(([from, to]) => ({ from: `/media/${from}`, to: file(to as string, 2) }));
 		const lines = [begun, ...plan('D1', file('a')), sent('D1'), ...plan('D2', file('b')), sent('D2')];

@@ -11,7 +11,13 @@ const partCrc = { crc32: 'fec530a9' };
 const noWait = (): Promise<void> => Promise.resolve();
 
 /** Checks of a run whose processor is busy or not, and that knows this about the ETags. */
-async function checksOf(etags: Etags, isBusy: boolean, verifyParts: PartCheckOptions['verifyParts'], isNoted = false) {
+async function checksOf(
+	etags: Etags,
+	isBusy: boolean,
+	verifyParts: PartCheckOptions['verifyParts'],
+	isNoted = false,
+	isSummed = false,
+) {
 	let now = 0;
 	let notices = 0;
 	const checks = createPartChecks({
@@ -26,6 +32,7 @@ async function checksOf(etags: Etags, isBusy: boolean, verifyParts: PartCheckOpt
 		load: { watch: () => () => (isBusy ? 1 : 0) },
 		totalBytes: 0,
 		isNoted,
+		isSummed,
 		onOpaque: () => void notices++,
 	});
 	// The gate admits a small amount in any case.
@@ -50,6 +57,18 @@ async function checksOf(etags: Etags, isBusy: boolean, verifyParts: PartCheckOpt
 }
 
 describe('the checksum of a part', () => {
+	it.each<[PartCheckOptions['verifyParts'], boolean, object]>([
+		['automatic', false, partMd5],
+		['automatic', true, partCrc],
+		['always', false, partMd5],
+		['never', false, partCrc],
+	])(
+		'recognizes the content later although ETags are opaque, if that costs no time: %s, busy: %s',
+		async (verify, isBusy, sum) => {
+			expect((await checksOf('opaque', isBusy, verify, true, true)).sumOf(false)).toEqual(sum);
+		},
+	);
+
 	it.each<[PartCheckOptions['verifyParts'], Etags, boolean, object]>([
 		['automatic', 'unknown', false, partMd5],
 		['automatic', 'md5', false, partMd5],

@@ -1,6 +1,7 @@
 import { nodeHashing } from '../../../masv/node/nodeHashing';
 import { bufferSource } from '../../../masv/transfer/bufferSource';
 import type { FileStamp, RangeReader, RangeSource } from '../../../masv/transfer/source';
+import { createFileSums } from '../../../masv/upload/fileSums';
 import { createRangeSum } from '../../../masv/upload/rangeSum';
 import { failureOf } from '../../support/failureOf';
 import { patternBytes } from '../../support/testSources';
@@ -38,6 +39,16 @@ async function readRange(reader: RangeReader, start: number, end: number, pieceB
 }
 
 describe('the MD5 of a whole file', () => {
+	it('keeps the file open until it is let go', async () => {
+		const { file, count } = countingFile();
+		const sums = createFileSums(nodeHashing);
+		const followed = sums.follow(file) as RangeSource;
+		(await followed.open()).close();
+		expect(count.open).toBe(1);
+		sums.release(followed);
+		expect(count.open).toBe(0);
+	});
+
 	it('needs no reading of its own if the file is read in order', async () => {
 		const { file, count } = countingFile();
 		const sum = createRangeSum(file, nodeHashing);

@@ -23,6 +23,8 @@ export class FolderLife {
 	readonly unrecognizable = new Set<string>();
 	/** How many times a version was moved to a place. */
 	readonly moves = new Map<string, number>();
+	/** By the modification time of a file that was touched, the one that it had before, with the same content. */
+	readonly #touched = new Map<string, string>();
 	readonly #folder: SyncFolder;
 	readonly #timeline: Timeline;
 	readonly #dice: Dice;
@@ -77,7 +79,7 @@ export class FolderLife {
 			case 'save':
 				return this.#set(location, this.#folder.create(dice.pick(sizes), dice.pick([0, hour])), kind, true);
 			case 'touch':
-				return this.#set(location, { ...inode, modified: this.#folder.newTime(0), changedMs: now }, kind);
+				return this.#touch(location, inode, false);
 			case 'rename': {
 				const free = places.filter((place) => !files.has(`${root}${place}`));
 				return free.length === 0 ? undefined : this.#rename([[location, `${root}${dice.pick(free)}`]]);
@@ -102,6 +104,32 @@ export class FolderLife {
 			case 'remount':
 				return this.#remount();
 		}
+	}
+
+	/** Somebody touches a file, or restores it from a backup: another file with the same content. */
+	touch(dice: Dice): void {
+		const location = dice.pick([...this.#folder.files.keys()]);
+		const inode = this.#folder.files.get(location);
+		if (inode !== undefined) this.#touch(location, inode, dice.chance(0.5));
+	}
+
+	/** The modification time of the first file of which this one is a copy that was only touched. */
+	originOf(modified: string): string {
+		const before = this.#touched.get(modified);
+		return before === undefined ? modified : this.originOf(before);
+	}
+
+	/** Whether it was moved, also after it was touched. */
+	hasMoved(origin: string): boolean {
+		return [...this.moves.keys()].some((modified) => this.originOf(modified) === origin);
+	}
+
+	#touch(location: string, inode: SyncInode, isRestored: boolean): void {
+		const modified = this.#folder.newTime(0);
+		this.#touched.set(String(modified), String(inode.modified));
+		const copy = { ...inode, modified, changedMs: this.#folder.nowMs };
+		if (isRestored) this.#set(location, { ...copy, number: this.#folder.newNumber() }, 'restore', true);
+		else this.#set(location, copy, 'touch');
 	}
 
 	#put(location: string, ageMs: number): void {

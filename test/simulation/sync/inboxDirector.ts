@@ -3,6 +3,7 @@ import { chooseReceiveFates } from '../download/receiveScenario';
 import type { Fate } from '../worker';
 import type { InboxJob, InboxRun } from './inboxJob';
 import type { InboxWorld } from './inboxWorld';
+import { meddleFolder } from './meddleFolder';
 import { startInboxRun } from './startInboxRun';
 
 /** The pauses before the runs without any trouble. The look-back is read again every 15 minutes. Milliseconds. */
@@ -17,6 +18,7 @@ export class InboxDirector {
 	readonly #world: InboxWorld;
 	readonly #job: InboxJob;
 	readonly #dice: Dice;
+	readonly #folderDice: Dice;
 	readonly #calmAt: number;
 	#open = 0;
 	#calmRuns = 0;
@@ -28,6 +30,7 @@ export class InboxDirector {
 		this.#job = job;
 		this.#calmAt = calmAt;
 		this.#dice = world.dice.fork('schedule');
+		this.#folderDice = world.dice.fork('folder during runs');
 		const count = this.#dice.int(2, 6);
 		for (let index = 0; index < count; index++) this.#startIn(this.#dice.between(0, calmAt), false);
 	}
@@ -40,7 +43,15 @@ export class InboxDirector {
 			const execution = isAgain ? previous : `execution ${this.runs.length + 1}`;
 			const fates = isCalm ? [] : this.#chooseFates();
 			this.runs.push(startInboxRun(this.#world, this.#job, { execution, isCalm, fates }, () => this.#goOn()));
+			if (!isCalm && this.#world.isFolderTroubled) this.#meddle();
 		});
+	}
+
+	/** People change what is being received. */
+	#meddle(): void {
+		const { timeline } = this.#world;
+		for (let count = this.#folderDice.int(0, 3); count > 0; count--)
+			timeline.after(this.#folderDice.between(0, 1_500), () => meddleFolder(this.#world, this.#folderDice));
 	}
 
 	#chooseFates(): Fate[] {

@@ -5,7 +5,7 @@ import type { Worker } from '../worker';
 /** A node that sends new files. */
 export interface Job extends Pick<
 	SendNewRequest,
-	'per' | 'sendMoved' | 'firstRun' | 'waitMs' | 'ifRunning' | 'unfinished'
+	'per' | 'sendMoved' | 'touchedFiles' | 'firstRun' | 'waitMs' | 'ifRunning' | 'unfinished'
 > {
 	name: string;
 	/** Changes if somebody edits the workflow. */

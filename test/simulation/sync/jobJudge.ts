@@ -14,6 +14,8 @@ import { placeIn } from './syncFolder';
 export type JobRule =
 	/** Each version of a file is in one finalized package of a job, while its ledger lives and was not told otherwise. */
 	| 'nothing twice'
+	/** A file that was only touched since it was entered as sent is not in another package, unless somebody wants that. */
+	| 'touched files are read'
 	/** At the end, what is in the folder is in a finalized package, or was marked as sent. */
 	| 'nothing forgotten'
 	/** A file of a finalized package is, byte for byte, what was at its place since the package was created. */
@@ -55,6 +57,10 @@ export class JobJudge implements Watcher {
 	server!: ServerState;
 	/** By job: versions that count as sent. */
 	readonly #marked = new Map<string, Set<string>>();
+	/** By job: versions that were entered as having the content of what was sent. */
+	readonly #unchanged = new Map<string, Set<string>>();
+	/** By package, when a run has entered it as sent. */
+	readonly #entered = new Map<string, number>();
 	/** Planned files, by delivery. */
 	readonly #planned = new Map<string, LedgerFile[]>();
 	/** Of deliveries. */
@@ -92,7 +98,9 @@ export class JobJudge implements Watcher {
 
 	/** A run has written a line to its ledger. */
 	wrote({ job, name, startedAt, listedAtMs }: JobRun, line: LedgerLine): void {
-		if (line.kind === 'planned') {
+		if (line.kind === 'touched') {
+			for (const { location, modified } of line.files) this.#enterUnchanged(job, name, location, modified);
+		} else if (line.kind === 'planned') {
 			this.#planned.set(line.delivery, [...(this.#planned.get(line.delivery) ?? []), ...line.files]);
 		} else if (line.kind === 'marked') {
 			const marked = this.#marked.get(job.name) ?? new Set();
@@ -101,6 +109,8 @@ export class JobJudge implements Watcher {
 			const isAllowed = job.firstRun === 'mark' && (this.#hasBegunAt(job) >= startedAt || this.#losses.length > 0);
 			const hadTrouble = [...this.runs.values()].some((run) => run.hadTrouble && run.job === job);
 			if (!isAllowed && !hadTrouble) this.fail('marks only at first', `${name} marks files as sent`);
+		} else if (line.kind === 'sent') {
+			if (!this.#entered.has(line.package)) this.#entered.set(line.package, this.#timeline.nowMs);
 		} else if (line.kind === 'begun') {
 			if (!this.#begun.has(job.name)) this.#begun.set(job.name, { since: startedAt, at: this.#timeline.nowMs });
 		} else if (line.kind === 'sending' && !this.#keys.has(line.key)) {
@@ -111,6 +121,21 @@ export class JobJudge implements Watcher {
 					this.fail('nothing unfinished', `${name} plans "${file.location}", which has just changed`);
 			}
 		}
+	}
+
+	/** A file may have been written since it was read, and its time set back. */
+	#enterUnchanged(job: Job, run: string, location: string, modified: string): void {
+		const known = this.#unchanged.get(job.name) ?? new Set();
+		this.#unchanged.set(job.name, known.add(modified));
+		const contents = this.#folder.versions.flatMap((version) =>
+			version.location === location && version.modified === modified ? [version.content] : [],
+		);
+		const isSent = this.shipments.some(
+			({ job: of, version }) =>
+				of === job.name && contents.some((content) => Buffer.compare(content, version.content) === 0),
+		);
+		if (!isSent)
+			this.fail('nothing forgotten', `${run} enters "${location}" (${modified}), which was not sent, as touched`);
 	}
 
 	/** When the ledger of a job has begun, and when the run has that wrote this. */
@@ -143,6 +168,7 @@ export class JobJudge implements Watcher {
 			const shipment = { job, package: found, version, at: this.#timeline.nowMs };
 			this.shipments.push(shipment);
 			this.#checkOnce(shipment);
+			this.#checkTouched(shipment);
 			this.#checkMarked(shipment);
 		}
 		this.#checkGroup(found, [...places]);
@@ -176,6 +202,31 @@ export class JobJudge implements Watcher {
 		if (this.wasDisturbed(name, since)) return;
 		const ids = earlier.map((each) => each.package.id).join(', ');
 		this.fail('nothing twice', `"${location}" (${modified}) is delivered in ${ids}; the last one is ${found.id}`);
+	}
+
+	/** Where ETags are MD5s, what was sent is always known. */
+	#checkTouched({ job: name, version: { modified, location, content }, package: found }: Shipment): void {
+		const job = [...this.runs.values()].find((run) => run.job.name === name)?.job;
+		// Nobody can tell one empty file from another.
+		if (content.length === 0) return;
+		const isCompared = job?.touchedFiles === 'compare' && job.after === 'keep' && this.server.habits.etags === 'MD5';
+		const origin = this.#life.originOf(modified);
+		if (!isCompared || this.#life.hasMoved(origin)) return;
+		const earlier = this.shipments.find(
+			({ job: of, version, package: { id } }) =>
+				of === name &&
+				version.location === location &&
+				version.modified !== modified &&
+				Buffer.compare(version.content, content) === 0 &&
+				(this.#entered.get(id) ?? Infinity) < found.createdAt,
+		);
+		if (earlier === undefined) return;
+		const since = this.runs.get(earlier.package.by.run ?? '')?.startedAt ?? 0;
+		if (this.wasDisturbed(name, since)) return;
+		this.fail(
+			'touched files are read',
+			`"${location}" was only touched after ${earlier.package.id}; it is in ${found.id}`,
+		);
 	}
 
 	/** What was there during the whole first run is never sent if it is to be marked. */
@@ -216,17 +267,26 @@ export class JobJudge implements Watcher {
 		if (job.after === 'keep') this.fail('nothing lost', `${name} clears "${location}", which is to stay`);
 	}
 
+	/** Whether a version is the one that is at a place at last, or has its content. */
+	#isSame(sent: PlacedVersion, location: string, { modified, content }: SyncInode): boolean {
+		if (sent.modified === String(modified)) return true;
+		const isInPlace = sent.location === location || this.#life.hasMoved(this.#life.originOf(sent.modified));
+		return isInPlace && Buffer.compare(sent.content, content) === 0;
+	}
+
 	/** What must hold for a job when everything is over. */
 	checkEnd(job: Job): void {
 		for (const { id, deletedAt, finalizedAt, by } of this.server.packages) {
 			if (by.delivery === job.name && finalizedAt !== undefined && deletedAt !== undefined)
 				this.fail('honest reports', `${id} is deleted after it was finalized`);
 		}
-		const marked = this.#marked.get(job.name);
-		for (const [location, { modified }] of this.#folder.files) {
-			const version = String(modified);
-			const isSent = this.shipments.some((each) => each.job === job.name && each.version.modified === version);
-			if (!isSent && marked?.has(version) !== true)
+		const [marked, unchanged] = [this.#marked.get(job.name), this.#unchanged.get(job.name)];
+		for (const [location, inode] of this.#folder.files) {
+			const version = String(inode.modified);
+			const isSent = this.shipments.some(
+				(each) => each.job === job.name && this.#isSame(each.version, location, inode),
+			);
+			if (!isSent && marked?.has(version) !== true && unchanged?.has(version) !== true)
 				this.fail('nothing forgotten', `"${location}" (${version}) is in no package of ${job.name}`);
 		}
 	}

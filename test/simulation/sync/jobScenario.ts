@@ -12,6 +12,7 @@ export function chooseJobs(dice: Dice): Job[] {
 		wantsLink: dice.chance(0.2),
 		per: dice.pick(['run', 'run', 'folder', 'file']),
 		sendMoved: dice.chance(0.2),
+		touchedFiles: dice.fork(`touched ${index}`).chance(0.15) ? 'send' : 'compare',
 		firstRun: dice.chance(0.2) ? 'mark' : 'send',
 		waitMs: dice.pick([60_000, 60_000, 10_000, 0]),
 		ifRunning: dice.pick(['skip', 'skip', 'wait', 'fail']),

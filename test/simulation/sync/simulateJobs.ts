@@ -29,6 +29,9 @@ export async function simulateJobs(seed: number): Promise<JobHistory> {
 	life.begin();
 	const changes = scene.int(0, 14);
 	for (let index = 0; index < changes; index++) timeline.after(scene.between(0, calmAt), () => life.change());
+	const toucher = dice.fork('toucher');
+	const touches = toucher.int(0, 3);
+	for (let index = 0; index < touches; index++) timeline.after(toucher.between(0, calmAt), () => life.touch(toucher));
 	for (const job of jobs) {
 		const meddler = dice.fork(`meddler ${job.name}`);
 		timeline.after(scene.between(0, calmAt), () => meddle(world, job, meddler));

@@ -157,9 +157,28 @@ function randomHex({ dice }: JobWorld, bytes: number): string {
 	return Array.from({ length: bytes }, () => dice.int(0, 255).toString(16).padStart(2, '0')).join('');
 }
 
-function describe({ name, per, sendMoved, firstRun, waitMs, ifRunning, unfinished, after, isRemembered }: Job): string {
+function describe({
+	name,
+	per,
+	sendMoved,
+	touchedFiles,
+	firstRun,
+	waitMs,
+	ifRunning,
+	unfinished,
+	after,
+	isRemembered,
+}: Job): string {
 	const parts = [`per ${per}`, firstRun, `wait ${waitMs / 1000} s`, ifRunning, after, `unfinished: ${unfinished}`];
-	return [name, ...parts, sendMoved && 'send moved', isRemembered && 'remembered'].filter(Boolean).join(', ');
+	return [
+		name,
+		...parts,
+		sendMoved && 'send moved',
+		touchedFiles === 'send' && 'send touched',
+		isRemembered && 'remembered',
+	]
+		.filter(Boolean)
+		.join(', ');
 }
 
 function describeWeather({ weather: { share, outage, journal, leases, ledger, damage }, skewMs }: JobRun): string {
@@ -172,10 +191,10 @@ function describeOutcome(outcome: Exclude<JobOutcome, { kind: 'died' }>): string
 	const textOf = (error: unknown): string =>
 		`${(error as { code?: string } | undefined)?.code ?? ''} ${error instanceof Error ? error.message : String(error)}`;
 	if (outcome.kind === 'failed') return `fails: ${textOf(outcome.error)}`;
-	const { sent, waiting, marked, moved, ledger, failure } = outcome.result;
+	const { sent, waiting, marked, moved, unchanged, ledger, failure } = outcome.result;
 	const parts = [
 		`sent ${sent.map((each) => `${each.package.id}${each.recovered ? ' (recovered)' : ''}`).join(', ') || 'nothing'}`,
-		`waiting ${waiting.length}, marked ${marked}, moved ${moved}, ledger ${ledger?.state ?? 'of another run'}`,
+		`waiting ${waiting.length}, marked ${marked}, moved ${moved}, unchanged ${unchanged}, ledger ${ledger?.state ?? 'of another run'}`,
 	];
 	return [...parts, failure !== undefined && `then fails: ${textOf(failure)}`].filter(Boolean).join('; ');
 }

@@ -54,7 +54,7 @@ export class SyncFolder {
 
 	/** @param ageMs how old the file says it is; negative: from the future */
 	create(bytes: number, ageMs: number): SyncInode {
-		const number = ++this.#made;
+		const number = this.newNumber();
 		return {
 			number,
 			device: 1,
@@ -62,6 +62,10 @@ export class SyncFolder {
 			modified: this.newTime(ageMs),
 			changedMs: this.nowMs,
 		};
+	}
+
+	newNumber(): number {
+		return ++this.#made;
 	}
 
 	/** Milliseconds since the epoch. */

@@ -75,6 +75,7 @@ export default defineOperation({
 			per: input.packagePer,
 			top: toPackagePath(folder, 'Folder in Package'),
 			sendMoved: newFiles.sendMoved ?? false,
+			touchedFiles: newFiles.touchedFiles ?? 'compare',
 			firstRun: newFiles.firstRun ?? 'send',
 			after: await readAfterSending(n8n, input, paths),
 		});

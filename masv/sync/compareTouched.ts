@@ -1,0 +1,89 @@
+import type { MasvClient } from '../client';
+import { MasvError } from '../errors';
+import { createBufferPool } from '../transfer/bufferPool';
+import { createProgressMeter } from '../transfer/progress';
+import type { FileSource } from '../transfer/source';
+import { compareStamps } from '../transfer/unchanged';
+import type { ContentSum, SumReads } from '../upload/contentSum';
+import { readContentSum } from '../upload/contentSum';
+import { openSource } from '../upload/openSource';
+import { pieceBytes } from '../upload/slots';
+import { createLimit, forEachParallel } from '../workers';
+import type { Attempts } from './attempts';
+import type { Decision } from './decideFiles';
+import type { LedgerBook } from './ledgerBook';
+import type { LedgerFile } from './ledgerLines';
+import type { SendNewRequest } from './sendNewRequest';
+
+/** Enough for a network drive, where most of the time is waiting. More would only wait for the processor, which computes the sums. */
+const parallelReads = 4;
+
+/** What has become of files that seemed to have changed. Those that could not be read are failures. */
+interface TouchedFiles {
+	/** How many have the content that was sent. */
+	unchanged: number;
+	changed: LedgerFile[];
+	/** They were being written while they were read. */
+	changing: LedgerFile[];
+}
+
+/**
+ * Reads files that have other times than what was sent, and compares their content by its sum: a file that was restored, or copied
+ * without its times, is read instead of sent. One that has not changed is entered with its new times, so that the next run need
+ * not read it.
+ * @throws MasvCancelledError; MasvError `delivery_taken_over`
+ */
+export async function compareTouched(
+	client: MasvClient,
+	request: Pick<SendNewRequest, 'toSource' | 'onProgress' | 'progressEveryMs'>,
+	book: LedgerBook,
+	touched: Decision['touched'],
+	attempts: Attempts,
+): Promise<TouchedFiles> {
+	const result: TouchedFiles = { unchanged: 0, changed: [], changing: [] };
+	if (touched.length === 0) return result;
+	const bytes = touched.reduce((sum, { file }) => sum + file.bytes, 0);
+	const total = { bytes, files: touched.length };
+	const meter = createProgressMeter(client.clock, total, request.onProgress, request.progressEveryMs ?? 10_000);
+	meter.toCheck(bytes);
+	const buffers = createBufferPool(() => pieceBytes);
+	const reads: SumReads = { limit: createLimit(parallelReads), buffers, onRead: (read) => meter.checked(read) };
+	const settle = async ({ sum, file }: Decision['touched'][number]): Promise<void> => {
+		const verdict = await compare(client, request.toSource(file), sum, reads);
+		if (verdict !== 'same') {
+			result[verdict].push(file);
+			return;
+		}
+		await book.write({ kind: 'touched', files: [file] });
+		result.unchanged++;
+		meter.skip(file.bytes);
+		meter.fileDone();
+	};
+	const work = async (each: Decision['touched'][number]): Promise<void> =>
+		await attempts.work([each.file], async () => await settle(each));
+	await forEachParallel(touched, parallelReads, work, client.signal);
+	attempts.startOver();
+	return result;
+}
+
+async function compare(
+	client: MasvClient,
+	source: FileSource,
+	sum: ContentSum,
+	reads: SumReads,
+): Promise<'same' | 'changed' | 'changing'> {
+	if (source.kind === 'stream') return 'changed';
+	const reader = await openSource(source);
+	try {
+		const before = await reader.look();
+		if (compareStamps(source.stamp ?? before, before) !== 'same') return 'changing';
+		const now = await readContentSum(client, source, reader, sum, reads);
+		if (compareStamps(before, await reader.look()) !== 'same') return 'changing';
+		return now === sum ? 'same' : 'changed';
+	} catch (error) {
+		if (error instanceof MasvError && error.code === 'file_changed') return 'changing';
+		throw error;
+	} finally {
+		reader.close();
+	}
+}

@@ -1,0 +1,32 @@
+import { bufferSource } from '../../../masv/transfer/bufferSource';
+import type { FileSource } from '../../../masv/transfer/source';
+import { createMd5List } from '../../../masv/upload/md5List';
+import { nockClient } from '../../support/nockMasv';
+
+const client = nockClient();
+const fileOf = (name: string, changed = '1'): FileSource => {
+	const source = bufferSource(Buffer.from(name), { name, path: '', modifiedAt: new Date(0) });
+	return { ...source, stamp: { bytes: source.bytes, modified: '1', changed, device: '1', inode: '1' } };
+};
+
+describe('a list of MD5s to send', () => {
+	it('is sorted by code point, as sort does it', async () => {
+		const names = ['\u{1F600}', '\uFF21', 'b', '\u00E9'];
+		const list = createMd5List(
+			client,
+			'MD5SUMS',
+			names.map((name) => fileOf(name)),
+		);
+		await list.fill([]);
+		const content = new Uint8Array(list.source.bytes);
+		await (await list.source.open()).read(content, 0);
+		const lines = new TextDecoder().decode(content).trimEnd().split('\n');
+		expect(lines.map((line) => line.slice(34))).toEqual(['b', '\u00E9', '\uFF21', '\u{1F600}']);
+	});
+
+	it('has changed if a file has, also if its modification time was set back', () => {
+		const stampFor = (changed: string) => createMd5List(client, 'MD5SUMS', [fileOf('a', changed)]).source.stamp;
+		expect(stampFor('1')).toEqual(stampFor('1'));
+		expect(stampFor('2')).not.toEqual(stampFor('1'));
+	});
+});
