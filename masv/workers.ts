@@ -73,3 +73,19 @@ export async function mapParallel<T, R>(
 	if (failed !== undefined) throw failed.error;
 	return results as R[];
 }
+
+/** Never rejects, so that it may be awaited later. */
+export function settled<T>(work: Promise<T>): Promise<PromiseSettledResult<T>> {
+	return work.then(
+		(value) => ({ status: 'fulfilled', value }),
+		(reason: unknown) => ({ status: 'rejected', reason }),
+	);
+}
+
+/** @throws the reason of the first failure */
+export function valuesOf<T>(results: ReadonlyArray<PromiseSettledResult<T>>): T[] {
+	return results.map((result) => {
+		if (result.status === 'rejected') throw result.reason;
+		return result.value;
+	});
+}

@@ -14,6 +14,7 @@ import { receiveBuffers } from '../transfer/memoryShares';
 import type { Progress } from '../transfer/progress';
 import { createProgressMeter } from '../transfer/progress';
 import { openWidth } from '../transfer/width';
+import { settled, valuesOf } from '../workers';
 import type { VerifyContent } from './contentChecks';
 import { createContentChecks } from './contentChecks';
 import { downloadFile } from './downloadFile';
@@ -101,11 +102,7 @@ export async function downloadFiles(
 		minRangeBytes: options.minRangeBytes,
 	};
 	const outage = createOutageWatch(client.clock, run.policy, 'downloaded');
-	const downloadOne = async (file: FileToDownload): Promise<DownloadedFile> => {
-		const workers = width.workersFor(
-			file.bytes === undefined ? Infinity : Math.ceil(file.bytes / defaultMinRangeBytes),
-		);
-		await width.workers.take(workers);
+	const downloadOne = async (file: FileToDownload, workers: number): Promise<DownloadedFile> => {
 		try {
 			throwIfCancelled(client.signal);
 			outage.check(file);
@@ -119,12 +116,23 @@ export async function downloadFiles(
 			width.workers.give(workers);
 		}
 	};
-	const ends = Promise.all(
-		files.map(async (file) => {
-			const [result] = await Promise.allSettled([downloadOne(file)]);
-			await options.onFileEnd?.(file, result);
-			return result;
-		}),
-	);
-	return await ends.finally(() => width.close());
+	const end = async (file: FileToDownload, workers: number): Promise<PromiseSettledResult<DownloadedFile>> => {
+		const [result] = await Promise.allSettled([downloadOne(file, workers)]);
+		await options.onFileEnd?.(file, result);
+		return result;
+	};
+	try {
+		// A file is begun when there are workers for it: what waits takes memory, and there may be 100,000 files.
+		const ends: Array<Promise<PromiseSettledResult<PromiseSettledResult<DownloadedFile>>>> = [];
+		for (const file of files) {
+			const workers = width.workersFor(
+				file.bytes === undefined ? Infinity : Math.ceil(file.bytes / defaultMinRangeBytes),
+			);
+			await width.workers.take(workers);
+			ends.push(settled(end(file, workers)));
+		}
+		return valuesOf(await Promise.all(ends));
+	} finally {
+		width.close();
+	}
 }

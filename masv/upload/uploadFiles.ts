@@ -23,6 +23,7 @@ import type { UploadedFile } from './uploadedFile';
 import type { FileStart } from './uploadFile';
 import { uploadFile } from './uploadFile';
 import { labelOf } from '../transfer/places';
+import { settled, valuesOf } from '../workers';
 import { createSlots } from './slots';
 import { fetchPartLimits } from './partLimits';
 import type { UploadOptions } from './uploadOptions';
@@ -188,21 +189,6 @@ async function finish(
 		queue.release(index);
 		await options.onFileEnd?.((jobs[index] as FileJob).source, isDone);
 	}
-}
-
-function settled<T>(work: Promise<T>): Promise<PromiseSettledResult<T>> {
-	return work.then(
-		(value) => ({ status: 'fulfilled', value }),
-		(reason: unknown) => ({ status: 'rejected', reason }),
-	);
-}
-
-/** @throws the reason of the first failure */
-function valuesOf<T>(results: ReadonlyArray<PromiseSettledResult<T>>): T[] {
-	return results.map((result) => {
-		if (result.status === 'rejected') throw result.reason;
-		return result.value;
-	});
 }
 
 const opaqueNotice =
