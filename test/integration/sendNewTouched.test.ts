@@ -256,4 +256,47 @@ onEmbeddedStore('a file that was touched since it was sent', () => {
 		await expect(run(process, stopping)).rejects.toMatchObject({ code: 'cancelled' });
 		expect(bytes).toBeLessThan(large.length / 2);
 	});
+
+	it.each(['open', 'read', 'look'] as const)('ends a run that is stopped although "%s" hangs', async (call) => {
+		const { folder, run, runWell, processes, clock } = job();
+		folder.write('large', large);
+		await runWell();
+		folder.touch('large');
+		const stop = new AbortController();
+		const process = processes.start(() => 'lives', { clock, signal: stop.signal });
+		const { promise: released, resolve: release } = Promise.withResolvers<void>();
+		const { promise: isClosed, resolve: onClose } = Promise.withResolvers<void>();
+		const hang = async (): Promise<void> => {
+			stop.abort();
+			await released;
+		};
+		const toSource: SendNewRequest['toSource'] = (file) => {
+			const source = job().folder.toSource(file) as Source;
+			const open = async (): Promise<RangeReader> => {
+				if (call === 'open') await hang();
+				const reader = await source.open();
+				return {
+					read: async (into, at) => {
+						if (call === 'read') await hang();
+						return await reader.read(into, at);
+					},
+					look: async () => {
+						if (call === 'look') await hang();
+						return await reader.look();
+					},
+					close: () => {
+						reader.close();
+						onClose();
+					},
+				};
+			};
+			return { ...source, open };
+		};
+		try {
+			await expect(run(process, { toSource })).rejects.toMatchObject({ code: 'cancelled' });
+		} finally {
+			release();
+		}
+		await isClosed;
+	});
 });
