@@ -14,7 +14,7 @@ import { receiveBuffers } from '../transfer/memoryShares';
 import type { Progress } from '../transfer/progress';
 import { createProgressMeter } from '../transfer/progress';
 import { openWidth } from '../transfer/width';
-import { settled, valuesOf } from '../workers';
+import { settled } from '../workers';
 import type { VerifyContent } from './contentChecks';
 import { createContentChecks } from './contentChecks';
 import { downloadFile } from './downloadFile';
@@ -52,8 +52,6 @@ export interface DownloadOptions {
 	notebook?: DownloadNotebook;
 	/** Asked before each effect on the disk. */
 	guard?: Guard;
-	/** Called as soon as a file has succeeded or failed. */
-	onFileEnd?: (file: FileToDownload, result: PromiseSettledResult<DownloadedFile>) => Promise<void> | void;
 }
 
 /**
@@ -116,22 +114,17 @@ export async function downloadFiles(
 			width.workers.give(workers);
 		}
 	};
-	const end = async (file: FileToDownload, workers: number): Promise<PromiseSettledResult<DownloadedFile>> => {
-		const [result] = await Promise.allSettled([downloadOne(file, workers)]);
-		await options.onFileEnd?.(file, result);
-		return result;
-	};
 	try {
 		// A file is begun when there are workers for it: what waits takes memory, and there may be 100,000 files.
-		const ends: Array<Promise<PromiseSettledResult<PromiseSettledResult<DownloadedFile>>>> = [];
+		const ends: Array<Promise<PromiseSettledResult<DownloadedFile>>> = [];
 		for (const file of files) {
 			const workers = width.workersFor(
 				file.bytes === undefined ? Infinity : Math.ceil(file.bytes / defaultMinRangeBytes),
 			);
 			await width.workers.take(workers);
-			ends.push(settled(end(file, workers)));
+			ends.push(settled(downloadOne(file, workers)));
 		}
-		return valuesOf(await Promise.all(ends));
+		return await Promise.all(ends);
 	} finally {
 		width.close();
 	}
