@@ -1,5 +1,6 @@
 import type { MasvClient } from '../client';
 import { throwIfCancelled } from '../errors';
+import { inTurns } from '../inTurns';
 import type { Load } from '../load';
 import { noLoad } from '../load';
 import type { RetryPolicy } from '../retry';
@@ -117,13 +118,14 @@ export async function downloadFiles(
 	try {
 		// A file is begun when there are workers for it: what waits takes memory, and there may be 100,000 files.
 		const ends: Array<Promise<PromiseSettledResult<DownloadedFile>>> = [];
-		for (const file of files) {
+		// After a cancellation and in an outage, files end as soon as they are begun.
+		await inTurns(files, client.clock, async (file) => {
 			const workers = width.workersFor(
 				file.bytes === undefined ? Infinity : Math.ceil(file.bytes / defaultMinRangeBytes),
 			);
 			await width.workers.take(workers);
 			ends.push(settled(downloadOne(file, workers)));
-		}
+		});
 		return await Promise.all(ends);
 	} finally {
 		width.close();
