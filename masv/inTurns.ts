@@ -10,12 +10,13 @@ const stepsPerTurn = 1_000;
 export async function inTurns<T>(
 	items: Iterable<T>,
 	clock: Pick<Clock, 'sleep'>,
-	step: (item: T) => void,
+	step: (item: T) => Promise<void> | void,
 ): Promise<void> {
 	let taken = 0;
 	for (const item of items) {
 		if (taken > 0 && taken % stepsPerTurn === 0) await clock.sleep(0);
-		step(item);
+		const done = step(item);
+		if (done !== undefined) await done;
 		taken++;
 	}
 }

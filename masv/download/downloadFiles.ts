@@ -1,5 +1,6 @@
 import type { MasvClient } from '../client';
 import { throwIfCancelled } from '../errors';
+import { inTurns } from '../inTurns';
 import type { Load } from '../load';
 import { noLoad } from '../load';
 import type { RetryPolicy } from '../retry';
@@ -14,7 +15,7 @@ import { receiveBuffers } from '../transfer/memoryShares';
 import type { Progress } from '../transfer/progress';
 import { createProgressMeter } from '../transfer/progress';
 import { openWidth } from '../transfer/width';
-import { settled, valuesOf } from '../workers';
+import { settled } from '../workers';
 import type { VerifyContent } from './contentChecks';
 import { createContentChecks } from './contentChecks';
 import { downloadFile } from './downloadFile';
@@ -52,8 +53,6 @@ export interface DownloadOptions {
 	notebook?: DownloadNotebook;
 	/** Asked before each effect on the disk. */
 	guard?: Guard;
-	/** Called as soon as a file has succeeded or failed. */
-	onFileEnd?: (file: FileToDownload, result: PromiseSettledResult<DownloadedFile>) => Promise<void> | void;
 }
 
 /**
@@ -116,22 +115,18 @@ export async function downloadFiles(
 			width.workers.give(workers);
 		}
 	};
-	const end = async (file: FileToDownload, workers: number): Promise<PromiseSettledResult<DownloadedFile>> => {
-		const [result] = await Promise.allSettled([downloadOne(file, workers)]);
-		await options.onFileEnd?.(file, result);
-		return result;
-	};
 	try {
 		// A file is begun when there are workers for it: what waits takes memory, and there may be 100,000 files.
-		const ends: Array<Promise<PromiseSettledResult<PromiseSettledResult<DownloadedFile>>>> = [];
-		for (const file of files) {
+		const ends: Array<Promise<PromiseSettledResult<DownloadedFile>>> = [];
+		// After a cancellation and in an outage, files end as soon as they are begun.
+		await inTurns(files, client.clock, async (file) => {
 			const workers = width.workersFor(
 				file.bytes === undefined ? Infinity : Math.ceil(file.bytes / defaultMinRangeBytes),
 			);
 			await width.workers.take(workers);
-			ends.push(settled(end(file, workers)));
-		}
-		return valuesOf(await Promise.all(ends));
+			ends.push(settled(downloadOne(file, workers)));
+		});
+		return await Promise.all(ends);
 	} finally {
 		width.close();
 	}

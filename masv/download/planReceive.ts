@@ -1,5 +1,5 @@
 import type { Clock } from '../clock';
-import { MasvInputError } from '../errors';
+import { MasvInputError, throwIfCancelled } from '../errors';
 import type { Hashing } from '../hashing';
 import { forEachParallel } from '../workers';
 import { hasContent } from './hasContent';
@@ -82,6 +82,7 @@ export async function planReceive(
 	};
 	const found: Array<FoundEntry | undefined> = [];
 	const look = async ([index, place]: [number, LocalPlace]): Promise<void> => {
+		throwIfCancelled(signal);
 		found[index] = await target.look(place);
 	};
 	await forEachParallel(places.entries(), looksAtOnce, look, signal);

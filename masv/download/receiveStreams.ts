@@ -21,7 +21,7 @@ import { withDownload } from './withDownload';
 
 export interface StreamRequest<T>
 	/** The books are for the links that are created: the next run disables what this one leaves. */
-	extends Omit<DownloadOptions, 'notebook' | 'guard' | 'onFileEnd'>, Selection, LinkBooks {
+	extends Omit<DownloadOptions, 'notebook' | 'guard'>, Selection, LinkBooks {
 	source: PackageSource;
 	/** Called for each file before the first one is downloaded. What it throws ends the work. */
 	check?: (file: PackageEntry) => void;

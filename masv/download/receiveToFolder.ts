@@ -26,7 +26,7 @@ import { withDownload } from './withDownload';
 
 export interface ReceiveRequest
 	extends
-		Omit<DownloadOptions, 'notebook' | 'guard' | 'onFileEnd'>,
+		Omit<DownloadOptions, 'notebook' | 'guard'>,
 		Pick<PlanOptions, 'ifExists' | 'infected' | 'archives' | 'isWanted' | 'onListed'>,
 		TakeDownloadOptions {
 	source: PackageSource;

@@ -6,8 +6,10 @@ import type { FileSource } from '../transfer/source';
 import { compareStamps } from '../transfer/unchanged';
 import type { ContentSum, SumReads } from '../upload/contentSum';
 import { readContentSum } from '../upload/contentSum';
+import { openOnDisk } from '../upload/openOnDisk';
 import { openSource } from '../upload/openSource';
 import { pieceBytes } from '../upload/slots';
+import { untilAborted } from '../untilAborted';
 import { createLimit, forEachParallel } from '../workers';
 import type { Attempts } from './attempts';
 import type { Decision } from './decideFiles';
@@ -73,7 +75,8 @@ async function compare(
 	reads: SumReads,
 ): Promise<'same' | 'changed' | 'changing'> {
 	if (source.kind === 'stream') return 'changed';
-	const reader = await openSource(source);
+	const wait = untilAborted(client.signal);
+	const reader = await openSource({ ...source, open: () => openOnDisk(wait, source) });
 	try {
 		const before = await reader.look();
 		if (compareStamps(source.stamp ?? before, before) !== 'same') return 'changing';

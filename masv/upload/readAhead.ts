@@ -1,6 +1,7 @@
 import type { FileSource, RangeReader, RangeSource, ReadTogether, WholeFile } from '../transfer/source';
 import type { UntilAborted } from '../untilAborted';
 import { untilAborted } from '../untilAborted';
+import { openOnDisk, opened } from './openOnDisk';
 
 /** Files up to this size are read ahead. For larger ones, the time to open the file does not matter. */
 export const maxSmallBytes = 64 * 1024;
@@ -90,23 +91,6 @@ class GroupQueue implements FileQueue {
 		this.#latest = group;
 		for (let index = first; index < group.end; index++) this.#groups[index] = group;
 	}
-}
-
-async function openOnDisk(wait: UntilAborted, source: RangeSource): Promise<RangeReader> {
-	const reader = await opened(wait, source.open());
-	return {
-		read: (into, position) => wait(reader.read(into, position)),
-		look: () => wait(reader.look()),
-		close: () => reader.close(),
-	};
-}
-
-/** Closes what opens after nobody has waited for it any more. */
-function opened<T extends { close(): void }>(wait: UntilAborted, opening: Promise<T>): Promise<T> {
-	return wait(opening).catch((error: unknown) => {
-		void opening.then((late) => late.close()).catch(() => undefined);
-		throw error;
-	});
 }
 
 function isSmall(source: RangeSource): boolean {

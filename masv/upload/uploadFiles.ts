@@ -1,4 +1,5 @@
 import { MasvCancelledError, throwIfCancelled } from '../errors';
+import { inTurns } from '../inTurns';
 import { noLoad } from '../load';
 import { createBudget } from '../transfer/budget';
 import type { OutageWatch } from '../transfer/outageWatch';
@@ -121,12 +122,13 @@ export async function uploadFiles(
 	});
 	try {
 		// A file is begun when there are workers for it: what waits takes memory, and there may be 100,000 files.
-		for (const [index, plan] of plans.entries()) {
-			if (plan === undefined) continue;
+		// After a cancellation and in an outage, files end as soon as they are begun.
+		await inTurns(plans.entries(), client.clock, async ([index, plan]) => {
+			if (plan === undefined) return;
 			const workers = width.workersFor(plan.parallelParts);
 			await width.workers.take(workers);
 			ends[index] = settled(finish(shared, index, workers, () => upload(shared, index, plan)));
-		}
+		});
 		return await Promise.all(ends);
 	} finally {
 		width.close();

@@ -35,6 +35,17 @@ onEmbeddedStore('a file that was touched since it was sent', () => {
 		return { read, more };
 	};
 
+	/** A run that finds a large file that was touched. */
+	const stoppable = async () => {
+		const { folder, run, runWell, processes, clock } = job();
+		folder.write('large', large);
+		await runWell();
+		folder.touch('large');
+		const stop = new AbortController();
+		const process = processes.start(() => 'lives', { clock, signal: stop.signal });
+		return { stop, run: async (more: Partial<SendNewRequest>) => await run(process, more) };
+	};
+
 	it('is read once, and not sent', async () => {
 		const { folder, runWell, masv, contents } = job();
 		folder.write('large', large);
@@ -237,12 +248,7 @@ onEmbeddedStore('a file that was touched since it was sent', () => {
 	});
 
 	it('is not read to the end by a run that is stopped', async () => {
-		const { folder, run, runWell, processes, clock } = job();
-		folder.write('large', large);
-		await runWell();
-		folder.touch('large');
-		const stop = new AbortController();
-		const process = processes.start(() => 'lives', { clock, signal: stop.signal });
+		const { stop, run } = await stoppable();
 		let bytes = 0;
 		const stopping = reading((reader) => ({
 			...reader,
@@ -253,7 +259,45 @@ onEmbeddedStore('a file that was touched since it was sent', () => {
 				return got;
 			},
 		}));
-		await expect(run(process, stopping)).rejects.toMatchObject({ code: 'cancelled' });
+		await expect(run(stopping)).rejects.toMatchObject({ code: 'cancelled' });
 		expect(bytes).toBeLessThan(large.length / 2);
+	});
+
+	it.each(['open', 'read', 'look'] as const)('ends a run that is stopped although "%s" hangs', async (call) => {
+		const { stop, run } = await stoppable();
+		const { promise: released, resolve: release } = Promise.withResolvers<void>();
+		const { promise: isClosed, resolve: onClose } = Promise.withResolvers<void>();
+		const hang = async (): Promise<void> => {
+			stop.abort();
+			await released;
+		};
+		const toSource: SendNewRequest['toSource'] = (file) => {
+			const source = job().folder.toSource(file) as Source;
+			const open = async (): Promise<RangeReader> => {
+				if (call === 'open') await hang();
+				const reader = await source.open();
+				return {
+					read: async (into, at) => {
+						if (call === 'read') await hang();
+						return await reader.read(into, at);
+					},
+					look: async () => {
+						if (call === 'look') await hang();
+						return await reader.look();
+					},
+					close: () => {
+						reader.close();
+						onClose();
+					},
+				};
+			};
+			return { ...source, open };
+		};
+		try {
+			await expect(run({ toSource })).rejects.toMatchObject({ code: 'cancelled' });
+		} finally {
+			release();
+		}
+		await isClosed;
 	});
 });

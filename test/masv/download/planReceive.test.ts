@@ -97,6 +97,19 @@ it('never mixes two packages of one name, with files of one name and size, howev
 	expect(await readFile(at('Dailies (P2)', 'A001.mov'), 'utf8')).toBe('P2');
 });
 
+it('does not look at the rest of a long list when the run is stopped', async () => {
+	const stop = new AbortController();
+	let looks = 0;
+	const look: TargetFolder['look'] = async (place) => {
+		if (++looks === 20) stop.abort();
+		return await target.look(place);
+	};
+	const files = Array.from({ length: 1_000 }, (_, index) => file(`${index}`, `${index}.mov`));
+	const work = plan(files, { signal: stop.signal }, { ...target, look });
+	expect(await failureOf(work)).toMatchObject({ code: 'cancelled' });
+	expect(looks).toBeLessThan(100);
+});
+
 it('keeps a file that differs, and says so', async () => {
 	await writeFile(at('A001.mov'), 'mine');
 	const { jobs, skipped } = await receive([file('1', 'A001.mov'), file('2', 'B001.mov')]);

@@ -2,6 +2,7 @@ import { MasvApiError } from '../../../masv/errors';
 import { noRetry } from '../../../masv/retry';
 import { bufferSource } from '../../../masv/transfer/bufferSource';
 import { uploadFiles } from '../../../masv/upload/uploadFiles';
+import { instantClock } from '../../support/instantClock';
 import { nockClient } from '../../support/nockMasv';
 import { accessTo, allOf, nothingKnown } from '../../support/packageAccess';
 
@@ -15,9 +16,10 @@ const refused = new MasvApiError({
 });
 
 /** MASV refuses every file. `begun`: the names of the files that were about to be added. */
-function refusing(): { begun: string[]; client: ReturnType<typeof nockClient> } {
+function refusing(clock = instantClock()): { begun: string[]; client: ReturnType<typeof nockClient> } {
 	const begun: string[] = [];
 	const client = nockClient({
+		clock,
 		transport: async ({ method, body }) => {
 			if (method === 'GET') return await Promise.resolve({ status: 404, headers: {}, text: '' });
 			begun.push((JSON.parse(body as string) as { name: string }).name);
@@ -51,5 +53,14 @@ describe('an upload of many files', () => {
 		expect(begun).toEqual(names);
 		expect(ended.sort()).toEqual([...names].sort());
 		expect(results.map(({ status }) => status)).toEqual(names.map(() => 'rejected'));
+	});
+
+	it('lets other work go on while many files end at once, because one has failed', async () => {
+		const clock = instantClock();
+		const { begun, client } = refusing(clock);
+		const sources = Array.from({ length: 2_500 }, (_, index) => small(`${index}.mov`));
+		await uploadFiles(accessTo(client, noRetry), allOf(sources), nothingKnown(), { stopAtFirst: true });
+		expect(begun.length).toBeLessThan(100);
+		expect(clock.slept).toEqual([0, 0]);
 	});
 });
