@@ -38,6 +38,7 @@ interface Page {
 	mouse: { move(x: number, y: number): Promise<void>; wheel(x: number, y: number): Promise<void> };
 	waitForURL(matches: (url: URL) => boolean): Promise<void>;
 	waitForTimeout(ms: number): Promise<void>;
+	addStyleTag(options: { content: string }): Promise<unknown>;
 	screenshot(options: { path: string }): Promise<unknown>;
 	on(event: 'request', listener: (request: { url(): string }) => void): void;
 }
