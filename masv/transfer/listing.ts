@@ -110,11 +110,16 @@ function addEntry({ byId, byPlace }: GrowingListing, file: MasvFile): void {
  * @param noted places by ID
  */
 export function atNotedPlaces(listing: Listing, noted: ReadonlyMap<string, string>): Listing {
+	const elsewhere = [...noted].flatMap(([id, place]) => {
+		const listed = listing.byId.get(id);
+		return listed === undefined || listed.place === place ? [] : [{ listed, place }];
+	});
+	// Nearly always: a long list need not be copied.
+	if (elsewhere.length === 0) return listing;
 	const byId = new Map(listing.byId);
 	const byPlace = new Map(listing.byPlace);
-	for (const [id, place] of noted) {
-		const listed = byId.get(id);
-		if (listed === undefined || listed.place === place) continue;
+	for (const { listed, place } of elsewhere) {
+		const { id } = listed;
 		const moved = { ...listed, place };
 		byId.set(id, moved);
 		byPlace.set(
