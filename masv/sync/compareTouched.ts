@@ -9,6 +9,7 @@ import { readContentSum } from '../upload/contentSum';
 import { openOnDisk } from '../upload/openOnDisk';
 import { openSource } from '../upload/openSource';
 import { pieceBytes } from '../upload/slots';
+import type { UntilAborted } from '../untilAborted';
 import { untilAborted } from '../untilAborted';
 import { createLimit, forEachParallel } from '../workers';
 import type { Attempts } from './attempts';
@@ -50,8 +51,9 @@ export async function compareTouched(
 	meter.toCheck(bytes);
 	const buffers = createBufferPool(() => pieceBytes);
 	const reads: SumReads = { limit: createLimit(parallelReads), buffers, onRead: (read) => meter.checked(read) };
+	const wait = untilAborted(client.signal);
 	const settle = async ({ sum, file }: Decision['touched'][number]): Promise<void> => {
-		const verdict = await compare(client, request.toSource(file), sum, reads);
+		const verdict = await compare(client, request.toSource(file), sum, reads, wait);
 		if (verdict !== 'same') {
 			result[verdict].push(file);
 			return;
@@ -73,9 +75,9 @@ async function compare(
 	source: FileSource,
 	sum: ContentSum,
 	reads: SumReads,
+	wait: UntilAborted,
 ): Promise<'same' | 'changed' | 'changing'> {
 	if (source.kind === 'stream') return 'changed';
-	const wait = untilAborted(client.signal);
 	const reader = await openSource({ ...source, open: () => openOnDisk(wait, source) });
 	try {
 		const before = await reader.look();

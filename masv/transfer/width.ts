@@ -64,34 +64,32 @@ class TransferWidth implements Width {
 	readonly #lane: Lane | undefined;
 	readonly #memory: MemoryShare;
 	readonly #buffers: BufferKind;
-	#connections: number;
 
 	constructor({ connections: fixed, lines, line, memoryShares = createMemoryShares(), ...options }: WidthOptions) {
 		this.#workersAhead = options.workersAhead;
 		this.#aheadPerConnection = options.aheadPerConnection ?? options.workersAhead / firstConnections;
-		this.#connections = fixed ?? firstConnections;
-		this.limit = createLimit(this.#connections);
-		this.workers = createBudget(this.#workersOf(this.#connections));
+		this.limit = createLimit(fixed ?? firstConnections);
+		this.workers = createBudget(this.#workersOf(this.connections));
 		const isFixed = fixed !== undefined || lines === undefined;
-		this.most = isFixed ? this.#connections : mostConnections;
+		this.most = isFixed ? this.connections : mostConnections;
 		this.#lane = isFixed ? undefined : lines.join(line, this.#toUser());
 		this.#memory = memoryShares.join(options.onMemory);
 		this.#buffers = options.buffers;
 	}
 
 	get connections(): number {
-		return this.#connections;
+		return this.limit.concurrency;
 	}
 
 	get bufferBytes(): number {
-		return bufferBytesFor(this.#connections, this.#memory.share, this.#buffers);
+		return bufferBytesFor(this.connections, this.#memory.share, this.#buffers);
 	}
 
 	workersFor(pieces: number): number {
 		// A file that fills the line leaves little for others: large files are transferred one after another, before their
 		// addresses expire.
-		if (pieces < this.#connections) return pieces;
-		return Math.max(1, this.#workersOf(this.#connections) - this.#workersAhead);
+		if (pieces < this.connections) return pieces;
+		return Math.max(1, this.#workersOf(this.connections) - this.#workersAhead);
 	}
 
 	moved(bytes: number): void {
@@ -117,7 +115,6 @@ class TransferWidth implements Width {
 			isFull: () => this.limit.pendingCount > 0 || this.workers.isShort,
 			inUse: () => this.limit.activeCount,
 			onChange: (connections) => {
-				this.#connections = connections;
 				this.limit.concurrency = connections;
 				this.workers.setLimit(this.#workersOf(connections));
 			},
