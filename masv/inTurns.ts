@@ -1,7 +1,7 @@
 import type { Clock } from './clock';
 
 /** Takes a few milliseconds for the dearest steps, which validate a line of a record. */
-const stepsPerTurn = 1_000;
+export const stepsPerTurn = 1_000;
 
 /**
  * Takes a step for each item of a long list, with pauses in which other work of the process can go on: hundreds of thousands

@@ -81,11 +81,3 @@ export function settled<T>(work: Promise<T>): Promise<PromiseSettledResult<T>> {
 		(reason: unknown) => ({ status: 'rejected', reason }),
 	);
 }
-
-/** @throws the reason of the first failure */
-export function valuesOf<T>(results: ReadonlyArray<PromiseSettledResult<T>>): T[] {
-	return results.map((result) => {
-		if (result.status === 'rejected') throw result.reason;
-		return result.value;
-	});
-}

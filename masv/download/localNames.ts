@@ -1,6 +1,6 @@
 import type { Clock } from '../clock';
 import type { Hashing } from '../hashing';
-import { inTurns } from '../inTurns';
+import { inTurns, stepsPerTurn } from '../inTurns';
 import { cleanName, markName, partialNameOf } from './cleanName';
 import type { NameRules } from './nameRules';
 import { foldName } from './nameRules';
@@ -38,9 +38,6 @@ export interface NamingOptions {
 	clock: Pick<Clock, 'sleep'>;
 }
 
-/** As in {@link inTurns}. */
-const namesPerTurn = 1_000;
-
 /** Names that no entry gets, in the folder of the package. */
 const noNames: readonly string[] = [];
 
@@ -66,7 +63,7 @@ export async function toLocalNames<E extends ListedEntry>(
 		const { branch, folders, taken } = next;
 		// Small folders have no pauses of their own.
 		named += branch.folders.size + branch.files.length;
-		if (named >= namesPerTurn) {
+		if (named >= stepsPerTurn) {
 			named = 0;
 			await clock.sleep(0);
 		}

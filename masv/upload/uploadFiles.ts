@@ -24,7 +24,7 @@ import type { UploadedFile } from './uploadedFile';
 import type { FileStart } from './uploadFile';
 import { uploadFile } from './uploadFile';
 import { labelOf } from '../transfer/places';
-import { settled, valuesOf } from '../workers';
+import { settled } from '../workers';
 import { createSlots } from './slots';
 import { fetchPartLimits } from './partLimits';
 import type { UploadOptions } from './uploadOptions';
@@ -191,6 +191,14 @@ async function finish(
 		queue.release(index);
 		await options.onFileEnd?.((jobs[index] as FileJob).source, isDone);
 	}
+}
+
+/** @throws the reason of the first failure */
+function valuesOf<T>(results: ReadonlyArray<PromiseSettledResult<T>>): T[] {
+	return results.map((result) => {
+		if (result.status === 'rejected') throw result.reason;
+		return result.value;
+	});
 }
 
 const opaqueNotice =
