@@ -1,4 +1,5 @@
 import type { ContentSum } from '../upload/contentSum';
+import { isContentSum } from '../upload/contentSum';
 import type { Ledger } from './ledger';
 import type { LedgerFile } from './ledgerLines';
 
@@ -61,7 +62,9 @@ function findSum({ location, bytes }: LedgerFile, { entries }: Ledger): ContentS
 	const entry = entries.get(location);
 	if (entry?.file.bytes !== bytes) return undefined;
 	const { after, cleared } = entry.delivery;
-	return (after ?? cleared) === undefined ? (entry.file.sum ?? undefined) : undefined;
+	const { sum } = entry.file;
+	// It may have been damaged.
+	return (after ?? cleared) === undefined && isContentSum(sum) ? sum : undefined;
 }
 
 /** By location, what the deliveries contain that have not ended. */

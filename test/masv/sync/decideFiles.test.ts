@@ -95,6 +95,14 @@ describe('the decision which files are new', () => {
 			expect(decide([touched], await ledgerWith(unknown))).toEqual({ ...none, ready: ['a'] });
 		});
 
+		it.each(['', 'x', sum.toUpperCase(), `${sum.slice(8)}/0`, `${sum.slice(8)}/0.5`, `${sum.slice(8)}/NaN`])(
+			'sends it if the sum was damaged (%j)',
+			async (damaged) => {
+				const ledger = await ledgerWith({ ...sent, sum: damaged });
+				expect(decide([touched], ledger)).toEqual({ ...none, ready: ['a'] });
+			},
+		);
+
 		it.each(['move', 'delete'] as const)(
 			'sends it where files go after sending: it has come since (%s)',
 			async (after) => {
