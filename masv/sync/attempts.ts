@@ -18,7 +18,7 @@ export interface Attempts {
 }
 
 /** If that many have failed in a row, the reason is not in the files. */
-export const maxFailuresInARow = 10;
+const maxFailuresInARow = 10;
 
 export function createAttempts(client: MasvClient, book: LedgerBook, warn: (text: string) => void): Attempts {
 	const failed: FailedDelivery[] = [];
@@ -46,4 +46,14 @@ export function createAttempts(client: MasvClient, book: LedgerBook, warn: (text
 			failedInARow = 0;
 		},
 	};
+}
+
+/**
+ * Beginning elsewhere each time if there are so many that those that fail could keep a run from the others. Neighbors stay together:
+ * disks and tapes read them faster.
+ */
+export function inTurn<T>({ hashing }: Pick<MasvClient, 'hashing'>, all: readonly T[]): readonly T[] {
+	if (all.length <= maxFailuresInARow) return all;
+	const start = Number.parseInt(hashing.randomHex(6), 16) % all.length;
+	return [...all.slice(start), ...all.slice(0, start)];
 }

@@ -3,16 +3,17 @@ import { MasvError } from '../errors';
 import { createBufferPool } from '../transfer/bufferPool';
 import { createProgressMeter } from '../transfer/progress';
 import type { FileSource } from '../transfer/source';
-import { compareStamps } from '../transfer/unchanged';
+import { checkUnchanged, compareStamps } from '../transfer/unchanged';
+import type { UntilAborted } from '../untilAborted';
+import { untilAborted } from '../untilAborted';
 import type { ContentSum, SumReads } from '../upload/contentSum';
 import { readContentSum } from '../upload/contentSum';
 import { openOnDisk } from '../upload/openOnDisk';
 import { openSource } from '../upload/openSource';
 import { pieceBytes } from '../upload/slots';
-import type { UntilAborted } from '../untilAborted';
-import { untilAborted } from '../untilAborted';
 import { createLimit, forEachParallel } from '../workers';
 import type { Attempts } from './attempts';
+import { inTurn } from './attempts';
 import type { Decision } from './decideFiles';
 import type { LedgerBook } from './ledgerBook';
 import type { LedgerFile } from './ledgerLines';
@@ -20,6 +21,8 @@ import type { SendNewRequest } from './sendNewRequest';
 
 /** Enough for a network drive, where most of the time is waiting. More would only wait for the processor, which computes the sums. */
 const parallelReads = 4;
+
+type Verdict = 'same' | 'changed' | 'changing';
 
 /** What has become of files that seemed to have changed. Those that could not be read are failures. */
 interface TouchedFiles {
@@ -43,8 +46,7 @@ export async function compareTouched(
 	touched: Decision['touched'],
 	attempts: Attempts,
 ): Promise<TouchedFiles> {
-	const result: TouchedFiles = { unchanged: 0, changed: [], changing: [] };
-	if (touched.length === 0) return result;
+	if (touched.length === 0) return { unchanged: 0, changed: [], changing: [] };
 	const bytes = touched.reduce((sum, { file }) => sum + file.bytes, 0);
 	const total = { bytes, files: touched.length };
 	const meter = createProgressMeter(client.clock, total, request.onProgress, request.progressEveryMs ?? 10_000);
@@ -52,22 +54,26 @@ export async function compareTouched(
 	const buffers = createBufferPool(() => pieceBytes);
 	const reads: SumReads = { limit: createLimit(parallelReads), buffers, onRead: (read) => meter.checked(read) };
 	const wait = untilAborted(client.signal);
+	const verdicts = new Map<LedgerFile, Verdict>();
 	const settle = async ({ sum, file }: Decision['touched'][number]): Promise<void> => {
 		const verdict = await compare(client, request.toSource(file), sum, reads, wait);
-		if (verdict !== 'same') {
-			result[verdict].push(file);
-			return;
-		}
-		await book.write({ kind: 'touched', files: [file] });
-		result.unchanged++;
+		if (verdict === 'same') await book.write({ kind: 'touched', files: [file] });
+		verdicts.set(file, verdict);
+		if (verdict !== 'same') return;
 		meter.skip(file.bytes);
 		meter.fileDone();
 	};
 	const work = async (each: Decision['touched'][number]): Promise<void> =>
 		await attempts.work([each.file], async () => await settle(each));
-	await forEachParallel(touched, parallelReads, work, client.signal);
+	await forEachParallel(inTurn(client, touched), parallelReads, work, client.signal);
 	attempts.startOver();
-	return result;
+	const filesThatAre = (verdict: Verdict): LedgerFile[] =>
+		touched.map(({ file }) => file).filter((file) => verdicts.get(file) === verdict);
+	return {
+		unchanged: filesThatAre('same').length,
+		changed: filesThatAre('changed'),
+		changing: filesThatAre('changing'),
+	};
 }
 
 async function compare(
@@ -76,12 +82,13 @@ async function compare(
 	sum: ContentSum,
 	reads: SumReads,
 	wait: UntilAborted,
-): Promise<'same' | 'changed' | 'changing'> {
+): Promise<Verdict> {
 	if (source.kind === 'stream') return 'changed';
 	const reader = await openSource({ ...source, open: () => openOnDisk(wait, source) });
 	try {
+		// Network drives may number a file anew whenever they are asked. What it contains now is compared.
+		await checkUnchanged(source, reader);
 		const before = await reader.look();
-		if (compareStamps(source.stamp ?? before, before) !== 'same') return 'changing';
 		const now = await readContentSum(client, source, reader, sum, reads);
 		if (compareStamps(before, await reader.look()) !== 'same') return 'changing';
 		return now === sum ? 'same' : 'changed';

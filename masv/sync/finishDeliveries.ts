@@ -4,7 +4,7 @@ import { compareStamps } from '../transfer/unchanged';
 import { readDeliveryProgress } from '../upload/deliveryProgress';
 import { describeAbandoned } from './describeAbandoned';
 import type { Attempts } from './attempts';
-import { maxFailuresInARow } from './attempts';
+import { inTurn } from './attempts';
 import { clearFiles } from './clearFiles';
 import { isSameVersion } from './decideFiles';
 import type { LedgerDelivery } from './ledger';
@@ -29,21 +29,13 @@ export async function finishDeliveries(
 	const unfinished = [...book.ledger.unfinished.values()];
 	if (unfinished.length === 0) return;
 	const found = new Map(files.map((file) => [file.location, file]));
-	for (const delivery of orderOf(client, unfinished)) {
+	for (const delivery of inTurn(client, unfinished)) {
 		await attempts.work(delivery.files, async () => {
 			if (delivery.state === 'sent') await finishClearing(request, book, delivery, tell.warn);
 			else await finishDelivery(client, request, book, delivery, found, tell);
 		});
 	}
 	attempts.startOver();
-}
-
-/** In another order each time if there are so many that those that fail could keep a run from the others. */
-function orderOf({ hashing }: MasvClient, deliveries: LedgerDelivery[]): LedgerDelivery[] {
-	if (deliveries.length <= maxFailuresInARow) return deliveries;
-	const seed = hashing.randomHex(8);
-	const mixed = deliveries.map((delivery) => ({ delivery, at: hashing.sha256(`${seed} ${delivery.id}`) }));
-	return mixed.sort((a, b) => (a.at < b.at ? -1 : 1)).map(({ delivery }) => delivery);
 }
 
 async function finishDelivery(

@@ -236,6 +236,58 @@ onEmbeddedStore('a file that was touched since it was sent', () => {
 		expect(namesOf(await runWell(failing))).toEqual([['new']]);
 	});
 
+	it('is sent sooner or later if it has changed, also behind more than ten that can never be read', async () => {
+		const { folder, runWell, delivered } = job();
+		const names = Array.from({ length: 12 }, (_, index) => `bad${10 + index}`);
+		for (const name of [...names, 'good']) folder.write(name, name);
+		await runWell();
+		for (const name of names) folder.touch(name);
+		folder.write('good', 'dood', 1_800);
+		const failing = reading((reader, { name }) => {
+			if (name !== 'good') throw Object.assign(new Error('EACCES'), { code: 'EACCES' });
+			return reader;
+		});
+		// Each run begins elsewhere.
+		for (let run = 0; run < 100 && delivered().length < 2; run++) await runWell(failing).catch(() => undefined);
+		expect(delivered()).toHaveLength(2);
+	});
+
+	it('is compared although its disk numbers it anew each time', async () => {
+		const { folder, runWell } = job();
+		for (const name of ['a', 'b']) folder.write(name, 'content');
+		await runWell();
+		folder.touch('a');
+		folder.write('b', 'another', 1_800);
+		let inodes = 100;
+		const renumbering = reading((reader) => {
+			const inode = String(++inodes);
+			return { ...reader, look: async () => ({ ...(await reader.look()), inode }) };
+		});
+		const second = await runWell(renumbering);
+		expect([namesOf(second), second.unchanged, second.waiting]).toEqual([[['b']], 1, []]);
+	});
+
+	it.each(['open', 'read'] as const)('does not keep a run from being stopped if its disk hangs (%s)', async (call) => {
+		const { folder, run, runWell, processes, clock } = job();
+		folder.write('a', 'content');
+		await runWell();
+		folder.touch('a');
+		const stop = new AbortController();
+		const hang = (): Promise<never> => {
+			stop.abort();
+			return new Promise(() => {});
+		};
+		const hanging: Partial<SendNewRequest> = {
+			toSource: (file) => {
+				const source = folder.toSource(file) as Source;
+				if (call === 'open') return { ...source, open: hang };
+				return { ...source, open: async () => ({ ...(await source.open()), read: hang }) };
+			},
+		};
+		const process = processes.start(() => 'lives', { clock, signal: stop.signal });
+		await expect(run(process, hanging)).rejects.toMatchObject({ code: 'cancelled' });
+	});
+
 	it('shows how much of it was read', async () => {
 		const { folder, runWell } = job();
 		folder.write('large', large);
