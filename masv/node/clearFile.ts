@@ -1,5 +1,4 @@
 import { constants } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
 import { markName } from '../download/cleanName';
@@ -10,7 +9,7 @@ import { compareStamps } from '../transfer/unchanged';
 import { explainWrites } from './explainWrites';
 import { toStamp } from './fileStamp';
 import type { OpenFolder } from './openFolder';
-import { openBelow, openFolder } from './openFolder';
+import { openBelow, openFolder, openOrCreateFolder } from './openFolder';
 import { undefinedIfMissing } from './openOwn';
 import type { WriteCalls } from './writeCalls';
 import { writeCalls } from './writeCalls';
@@ -95,9 +94,7 @@ async function move(
 	{ calls = writeCalls, checkAllowed }: ClearOptions,
 ): Promise<NotCleared | undefined> {
 	checkAllowed(moveTo);
-	// What is wrong is explained when it is opened.
-	await mkdir(moveTo, { recursive: true }).catch(() => undefined);
-	const root = await openFolder(moveTo, calls);
+	const root = await openOrCreateFolder(moveTo, calls);
 	try {
 		const folders = path.split('/').filter((part) => part !== '');
 		const target = await openBelow(root, folders, { create: true, checkAllowed }, calls);

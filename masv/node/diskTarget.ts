@@ -11,7 +11,7 @@ import { createCallChooser } from './localCalls';
 import { kindOf } from './nodeDisk';
 import { openAt } from './openAt';
 import type { OpenFolder } from './openFolder';
-import { openBelow, openFolder } from './openFolder';
+import { openBelow, openOrCreateFolder } from './openFolder';
 import { undefinedIfMissing } from './openOwn';
 import { claimFolder, isFolderOf } from './packageMarker';
 import { isStillAt, removeInterim } from './partialFile';
@@ -25,12 +25,11 @@ const syncsAtOnce = 4;
 export type DiskTargetOptions = Omit<DiskSinkOptions, 'replace' | 'callsIn'>;
 
 /**
- * Opens a folder that is to receive files. Callers must resolve its links.
- * @param location exists
+ * Opens a folder that is to receive files, or creates it. Callers must resolve its links.
  */
 export async function diskTarget(location: string, options: DiskTargetOptions): Promise<TargetFolder> {
 	options.checkAllowed(location);
-	const opening = openFolder(location, options.calls ?? writeCalls);
+	const opening = openOrCreateFolder(location, options.calls ?? writeCalls);
 	const callsIn = options.calls === undefined ? createCallChooser() : undefined;
 	const root = await explainOpening(explainWrites({ path: '', name: location }, options), opening);
 	return targetIn(root, { ...options, callsIn });

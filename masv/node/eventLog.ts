@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { closeSync, constants, mkdirSync, readdirSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, constants, readdirSync, rmSync, writeSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import { createOwnFolderSync } from './createFolder';
 import { openOwn, openOwnSync, undefinedIfMissing } from './openOwn';
 
 const { O_APPEND, O_CREAT, O_RDONLY, O_WRONLY } = constants;
@@ -136,7 +137,7 @@ export class EventLog {
 			return openOwnSync(file, flags);
 		} catch (error) {
 			if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-			mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
+			createOwnFolderSync(this.#folder);
 			return openOwnSync(file, flags);
 		}
 	}

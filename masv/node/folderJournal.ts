@@ -1,13 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
-import { mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
 import type { Journal, JournalRecord } from '../transfer/journal';
 import { mapParallel } from '../workers';
 import type { Timer } from './callLimit';
 import { systemTimer } from './callLimit';
+import { createOwnFolder } from './createFolder';
 import { openOwn, undefinedIfMissing } from './openOwn';
 import { readLines } from './readLines';
 
@@ -19,7 +20,7 @@ import { readLines } from './readLines';
 export function folderJournal(folder: string, timer: Timer = systemTimer): Journal {
 	return {
 		open: async (key) => {
-			await mkdir(folder, { recursive: true, mode: 0o700 });
+			await createOwnFolder(folder);
 			return await openRecord(join(folder, `${key}.jsonl`), timer);
 		},
 		readAll: async (prefix) => {

@@ -1,8 +1,9 @@
 import { constants } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
-import { lstat, mkdir, readdir, rm, rmdir } from 'node:fs/promises';
+import { lstat, readdir, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import { createOwnFolder } from './createFolder';
 import { openOwn, undefinedIfMissing } from './openOwn';
 
 /** Of creating a file in a folder that others may remove while it is empty. */
@@ -106,7 +107,7 @@ export class LeasePlace {
 	async #createFile(file: string): Promise<FileHandle | undefined> {
 		for (let attempt = 1; ; attempt++) {
 			try {
-				await mkdir(this.#folder, { recursive: true, mode: 0o700 });
+				await createOwnFolder(this.#folder);
 				return await openOwn(file, O_WRONLY | O_CREAT | O_EXCL);
 			} catch (error) {
 				const { code } = error as NodeJS.ErrnoException;

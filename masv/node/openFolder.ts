@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 
+import { createFolder } from './createFolder';
 import { openAt } from './openAt';
 import type { WriteCalls } from './writeCalls';
 
@@ -37,6 +38,17 @@ export async function openFolder(location: string, calls: WriteCalls): Promise<O
 		},
 		close: () => calls.close(file),
 	};
+}
+
+/** As {@link openFolder}, and creates it and those above it if they are missing. */
+export async function openOrCreateFolder(location: string, calls: WriteCalls): Promise<OpenFolder> {
+	try {
+		return await openFolder(location, calls);
+	} catch (error) {
+		if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+	}
+	await createFolder(location);
+	return await openFolder(location, calls);
 }
 
 export interface BelowOptions {

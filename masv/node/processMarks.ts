@@ -1,8 +1,9 @@
 import { constants } from 'node:fs';
-import { mkdir, readdir, rm, stat } from 'node:fs/promises';
+import { readdir, rm, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 
+import { createOwnFolder } from './createFolder';
 import { openOwn } from './openOwn';
 
 /** What a process of n8n is for, if there are several. */
@@ -36,7 +37,7 @@ export function leaveMark(
 	const own = join(folder, `${kind}-${host.replaceAll(/[^\w.-]/g, '_').slice(0, 100)}.json`);
 	const since = new Date().toISOString();
 	const leave = async (): Promise<void> => {
-		await mkdir(folder, { recursive: true, mode: 0o700 });
+		await createOwnFolder(folder);
 		const handle = await openOwn(own, O_WRONLY | O_CREAT | O_TRUNC);
 		await handle.writeFile(`${JSON.stringify({ kind, host, since })}\n`).finally(async () => await handle.close());
 	};

@@ -1,5 +1,4 @@
 import { lookup } from 'node:dns';
-import { mkdir } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -62,12 +61,7 @@ export const nodePlatform: Platform = {
 	bandwidths: createBandwidths(systemClock),
 	load: nodeLoad,
 	disk: nodeDisk,
-	openTarget: async (location, checkAllowed) => {
-		checkAllowed(location);
-		// What is wrong is explained when it is opened.
-		await mkdir(location, { recursive: true }).catch(() => undefined);
-		return await diskTarget(location, { checkAllowed });
-	},
+	openTarget: async (location, checkAllowed) => await diskTarget(location, { checkAllowed }),
 	toReadable: (pieces) => Readable.from(pieces, { objectMode: false }),
 	// n8n has no function for this. The same separator and `~` as there.
 	allowedFolders: () =>
