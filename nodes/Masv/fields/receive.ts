@@ -34,7 +34,7 @@ export const receiveFolder = {
 	placeholder: 'e.g. /media/incoming',
 	hint: 'On the machine (or container) n8n runs on. Each package gets a folder of its own in it.',
 	description:
-		'n8n must be allowed to write to the folder, which administrators set with N8N_RESTRICT_FILE_ACCESS_TO. It is created if it does not exist.',
+		'A folder that n8n is allowed to write to. Administrators allow folders with N8N_RESTRICT_FILE_ACCESS_TO. It is created if it does not exist.',
 } as const;
 
 /** Where they go. */
