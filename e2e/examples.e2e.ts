@@ -395,7 +395,11 @@ describe('deliver-to-portal.json', () => {
 		const sandbox = await lab.switchSandbox({});
 		const accessCode = 'pass & word';
 		const portal = sandbox.seedPortal({ subdomain: 'post', has_access_code: true, access_code: accessCode });
-		await lab.addCredential('MASV portal', 'masvPortalApi', { portal: 'post', accessCode, baseUrl: sandbox.url });
+		await lab.addCredential('MASV Portal account', 'masvPortalApi', {
+			portal: 'post',
+			accessCode,
+			baseUrl: sandbox.url,
+		});
 		const files = tree('CARD');
 		await place(lab.folder, files);
 		const Settings = { path: join(lab.folder, 'CARD'), packageName: 'Day 1', sender: 'anna@example.com' };

@@ -78,6 +78,7 @@ const avoid: Array<[wording: RegExp, better: string]> = [
 	[/\bgives this node no\b/i, 'provides no'],
 	[/\b(watch|watched) here\b|\bin these states\. MASV lists all\b/i, 'say what is not possible'],
 	[/\bwrite (one )?addresses?\b|\bpick a\b/i, 'enter, select'],
+	[/\bpass(es|ing)? n8n\b/i, 'pass through n8n'],
 ];
 
 function complaints(texts: UserText[]): string[] {

@@ -14,7 +14,8 @@ import { getPortals } from './fields/portals';
 import { toProperty } from './properties';
 import { activate, deactivate, isActive } from './trigger/activation';
 import { enrichItems } from './trigger/enrich';
-import { triggerFields } from './trigger/fields';
+import { subtitleOfEach } from './subtitle';
+import { eventNames, triggerFields } from './trigger/fields';
 import { receive } from './trigger/receipt';
 
 export class MasvTrigger implements INodeType {
@@ -24,7 +25,7 @@ export class MasvTrigger implements INodeType {
 		icon: { light: 'file:masv.svg', dark: 'file:masv.dark.svg' },
 		group: ['trigger'],
 		version: 1,
-		subtitle: '={{$parameter["events"].join(", ")}}',
+		subtitle: subtitleOfEach(eventNames, '$parameter["events"]'),
 		description: 'Starts the workflow when a package arrives in a MASV portal',
 		defaults: { name: 'MASV Trigger' },
 		inputs: [],

@@ -14,7 +14,7 @@ export const authentication = {
 	type: 'options',
 	noDataExpression: true,
 	options: [
-		{ name: 'Link', value: 'none', description: 'Receive what is behind a download link. Needs no MASV account.' },
+		{ name: 'Link', value: 'none', description: 'Receive the files of a download link. Needs no MASV account.' },
 		{
 			name: 'Portal',
 			value: 'portal',

@@ -50,13 +50,13 @@ async function explainRefusal(client: MasvClient, refusal: MasvApiError): Promis
 		if (!isUnauthorized(error) && !isUnauthorized(refusal)) return error instanceof MasvError ? error : refusal;
 		return new MasvError('MASV rejected this API key', {
 			code: 'api_key_rejected',
-			hint: 'Keys contain punctuation; copy the whole key.',
+			hint: 'It may be expired or inactive, or its user may have left the team. Keys contain punctuation; copy the whole key.',
 			cause: refusal,
 		});
 	}
 	return new MasvError(`The API key is valid, but not for team "${client.teamId}"`, {
 		code: 'api_key_forbidden',
-		hint: 'You can find the Team ID in the URL of the web app: app.massive.io/{team ID}/…',
+		hint: 'Check the Team ID, which you can find in the URL of the web app: app.massive.io/{team ID}/… If it is correct, the user who created the key may not have permission to list portals.',
 		cause: refusal,
 	});
 }
@@ -97,7 +97,8 @@ async function toResult(test: () => Promise<string>): Promise<INodeCredentialTes
 		return { status: 'OK', message: await test() };
 	} catch (error) {
 		if (!(error instanceof MasvError)) throw error;
-		const advice = adviceOn(error);
+		// What an error itself says to do is enough here: the advice by its code would repeat it.
+		const advice = error.hint ?? adviceOn(error);
 		return { status: 'Error', message: advice === undefined ? error.message : joinSentences([error.message, advice]) };
 	}
 }

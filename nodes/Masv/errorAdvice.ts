@@ -54,7 +54,7 @@ const checkConnection = 'Check the network of n8n (firewall, proxy), then try ag
 /** What to do in n8n about an error, by code. What to do in MASV or with a file is in the error's own hint. */
 const adviceByCode: Partial<Record<MasvErrorCode, string>> = {
 	account_needed: 'Set Authentication to Team Key.',
-	base_url_with_password: 'Remove the user name and password from the Base URL in the credential.',
+	base_url_with_password: 'Remove both from the Base URL in the credential.',
 	api_key_missing:
 		'Create a key in MASV under Features & Settings > Team Features > API Keys, and paste it into the credential.',
 	api_key_rejected:

@@ -45,16 +45,18 @@ export function toItems(
 
 /** Shows above the output what was sent, or why nothing was. */
 export function showSentNew(n8n: Partial<IExecuteFunctions>, hints: TransferHints, done: SendNewResult): void {
-	const { sent, failed, waiting, ledger } = done;
+	const { sent, failed } = done;
 	for (const each of sent) hints.sent({ ...each, files: each.files.length });
 	if (failed.length > 0) {
 		const message = `Packages that could not be sent, and that the next execution tries again: ${failed.length}.`;
 		n8n.addExecutionHints?.({ message, type: 'warning', location: 'outputPane' });
 	}
 	if (sent.length > 0) return;
-	const message =
-		ledger === undefined
-			? 'Nothing was sent: another execution of this node is sending new files.'
-			: `Nothing is new${waiting.length > 0 ? `. Files that may still be written: ${waiting.length}` : ''}.`;
-	n8n.addExecutionHints?.({ message, type: 'info', location: 'outputPane' });
+	n8n.addExecutionHints?.({ message: whyNothing(done), type: 'info', location: 'outputPane' });
+}
+
+function whyNothing({ waiting, ledger }: SendNewResult): string {
+	if (ledger === undefined) return 'Nothing was sent: another execution of this node is sending new files.';
+	if (waiting.length === 0) return 'Nothing is new.';
+	return `Nothing was sent. Files that changed too recently, and that are left for the next execution (Wait Until Unchanged): ${waiting.length}.`;
 }

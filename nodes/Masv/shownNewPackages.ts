@@ -67,9 +67,11 @@ export function showReceivedNew(
 		n8n.addExecutionHints?.({ message, type: 'warning', location });
 	}
 	if (received.length > 0 || failed.length > 0 || gone.length > 0) return;
-	const message =
-		ledger === undefined
-			? 'Nothing was received: another execution of this node is still running.'
-			: `Nothing is new${waiting.length > 0 ? `. Packages that are still being uploaded: ${waiting.length}` : ''}.`;
-	n8n.addExecutionHints?.({ message, type: 'info', location });
+	n8n.addExecutionHints?.({ message: whyNothing({ waiting, ledger }), type: 'info', location });
+}
+
+function whyNothing({ waiting, ledger }: Pick<ReceiveNewResult, 'waiting' | 'ledger'>): string {
+	if (ledger === undefined) return 'Nothing was received: another execution of this node is still running.';
+	if (waiting.length === 0) return 'Nothing is new.';
+	return `Nothing was received. Packages that are still being uploaded, and that are left for the next execution: ${waiting.length}.`;
 }

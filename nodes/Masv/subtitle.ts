@@ -8,6 +8,11 @@ export function subtitleOf(names: Record<string, string>, value: string): string
 	return `={{ (${JSON.stringify(names)})[${value}] }}`;
 }
 
+/** The same for the values of a list. A value without a name is shown as it is. */
+export function subtitleOfEach(names: Record<string, string>, values: string): string {
+	return `={{ ${values}.map((value) => (${JSON.stringify(names)})[value] ?? value).join(", ") }}`;
+}
+
 /** "Get Many: Package", for the selected resource and operation. */
 export function operationSubtitle(resources: readonly Resource[]): string {
 	const names = resources.flatMap(({ name, value, operations }) =>

@@ -40,7 +40,11 @@ export async function openStage(report: (line: string) => void): Promise<Stage> 
 async function fill(client: N8nClient, { url, apiKey, teamId }: Sandbox): Promise<Content> {
 	await client.login();
 	const credential = await client.credentials.create('MASV account', 'masvApi', { apiKey, teamId, baseUrl: url });
-	await client.credentials.create('MASV portal', 'masvPortalApi', { portal: 'dailies', accessCode: '', baseUrl: url });
+	await client.credentials.create('MASV Portal account', 'masvPortalApi', {
+		portal: 'dailies',
+		accessCode: '',
+		baseUrl: url,
+	});
 	const content: Content = { credentialId: credential.id, workflows: {} };
 	for (const name of examples) {
 		const file = JSON.parse(await readFile(join(root, 'examples', `${name}.json`), 'utf8')) as WorkflowFile;

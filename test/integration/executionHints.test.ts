@@ -28,10 +28,15 @@ onEmbeddedStore('above the output, n8n shows what was transferred', () => {
 		await rm(base, { recursive: true });
 	});
 
+	let executions = 0;
 	const hintsOf = async (parameters: object): Promise<string[]> => {
 		const { apiKey, teamId, url: baseUrl } = masv.sandbox;
 		const all = { packageName: 'Nightly', recipients: '', createLink: false, options: {}, transfer: {}, ...parameters };
-		const { n8n, hinted } = fakeN8n({ credentials: { masvApi: { apiKey, teamId, baseUrl } }, parameters: all });
+		const { n8n, hinted } = fakeN8n({
+			credentials: { masvApi: { apiKey, teamId, baseUrl } },
+			parameters: all,
+			executionId: String(++executions),
+		});
 		await new Masv().execute.call(n8n);
 		return hinted;
 	};
@@ -86,6 +91,14 @@ onEmbeddedStore('above the output, n8n shows what was transferred', () => {
 		expect(await hintsOf(parametersOf())).toEqual([expect.stringMatching(text)]);
 	});
 
+	it('Send New Files, how many files are left for the next execution', async () => {
+		await writeFile(join(base, 'b.mov'), 'second');
+		const recent = { ...ofNew, waitSeconds: 86_400, paths: join(base, 'b.mov') };
+		expect(await hintsOf({ resource: 'package', operation: 'sendNew', destination: 'team', ...recent })).toEqual([
+			'Nothing was sent. Files that changed too recently, and that are left for the next execution (Wait Until Unchanged): 1.',
+		]);
+	});
+
 	it('Receive New Files, which packages are gone', async () => {
 		const { sandbox } = masv;
 		const { id } = sandbox.seedPackage({ name: 'Gone', portal_id: sandbox.seedPortal().id, files: [] });
@@ -101,5 +114,18 @@ onEmbeddedStore('above the output, n8n shows what was transferred', () => {
 			`Packages that are gone, and were not received: ${id} ("Gone", expired).`,
 		]);
 		expect(await hintsOf(parameters)).toEqual(['Nothing is new.']);
+	});
+
+	it('Receive New Files, how many packages are still being uploaded', async () => {
+		const { sandbox } = masv;
+		const portal = sandbox.seedPortal();
+		sandbox.seedPackage({ name: 'Unfinished', portal_id: portal.id, state: 'new', files: [] });
+		const parameters = {
+			...{ resource: 'package', operation: 'receiveNew', direction: 'received', portalIds: [portal.id], from: '' },
+			...{ folder: join(base, 'unfinished'), options: {} },
+		};
+		expect(await hintsOf(parameters)).toEqual([
+			'Nothing was received. Packages that are still being uploaded, and that are left for the next execution: 1.',
+		]);
 	});
 });

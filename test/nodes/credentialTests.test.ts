@@ -21,8 +21,12 @@ describe('the test of an API credential', () => {
 
 	it('reports a wrong key if no request succeeds', async () => {
 		masv().get(portals).reply(401, { message: 'unauthorized' }).get('/v1/teams').reply(401);
-		const { status, message } = await test();
-		expect([status, message]).toEqual(['Error', expect.stringContaining('MASV rejected this API key')]);
+		expect(await test()).toEqual({
+			status: 'Error',
+			message:
+				'MASV rejected this API key. It may be expired or inactive, or its user may have left the team. ' +
+				'Keys contain punctuation; copy the whole key.',
+		});
 	});
 
 	it.each([400, 401, 403, 404])('reports a wrong team if the key works elsewhere (%i)', async (status) => {
@@ -31,7 +35,11 @@ describe('the test of an API credential', () => {
 			.reply(status)
 			.get('/v1/teams')
 			.reply(200, [{ id: 'T2' }]);
-		expect((await test()).message).toContain(`The API key is valid, but not for team "${teamId}"`);
+		expect((await test()).message).toBe(
+			`The API key is valid, but not for team "${teamId}". ` +
+				'Check the Team ID, which you can find in the URL of the web app: app.massive.io/{team ID}/… ' +
+				'If it is correct, the user who created the key may not have permission to list portals.',
+		);
 	});
 
 	it.each([

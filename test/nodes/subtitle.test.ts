@@ -3,6 +3,7 @@ import { Workflow } from 'n8n-workflow';
 
 import { Masv } from '../../nodes/Masv/Masv.node';
 import { MasvPollingTrigger } from '../../nodes/Masv/MasvPollingTrigger.node';
+import { MasvTrigger } from '../../nodes/Masv/MasvTrigger.node';
 import { resources } from '../../nodes/Masv/resources';
 
 /** As n8n computes it for the canvas. */
@@ -27,6 +28,12 @@ const operations = resources.flatMap(({ name, value, operations: all }) =>
 describe('below the name of a node', () => {
 	it.each(operations)('is "%s"', (name, resource, operation) => {
 		expect(subtitle(new Masv(), { resource, operation })).toBe(name);
+	});
+
+	it('is the list of events of the webhook trigger', () => {
+		const events = ['package.created', 'package.finalized', 'package.other'];
+		expect(subtitle(new MasvTrigger(), { events })).toBe('Package Created, Package Finalized, package.other');
+		expect(subtitle(new MasvTrigger(), { events: [] })).toBe('');
 	});
 
 	it('is the event of the polling trigger', () => {

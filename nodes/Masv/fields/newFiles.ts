@@ -17,12 +17,12 @@ export const newFileFields = [
 		name: 'packagePer',
 		type: 'options',
 		options: [
+			{ name: 'Execution', value: 'run', description: 'All new files go into one package' },
 			{
 				name: 'File',
 				value: 'file',
 				description: 'Each new file gets a package. Its name is added to the package name.',
 			},
-			{ name: 'Run', value: 'run', description: 'All new files go into one package' },
 			{
 				name: 'Top-Level Folder',
 				value: 'folder',

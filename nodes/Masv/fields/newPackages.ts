@@ -31,7 +31,7 @@ export const newPackageFields = [
 		type: 'dateTime',
 		default: '',
 		description:
-			'Packages created before this date are left out, unless they are still being uploaded at the first execution. If empty, all packages are received. A later date has no effect once the node has run.',
+			'Packages created before this date are left out, unless they are still being uploaded at the first execution. If empty, all packages are received. Changing it to a later date has no effect once the node has run.',
 	},
 ] as const;
 

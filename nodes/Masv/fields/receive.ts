@@ -34,7 +34,7 @@ export const receiveFolder = {
 	placeholder: 'e.g. /media/incoming',
 	hint: 'On the machine (or container) n8n runs on. Each package gets a folder of its own in it.',
 	description:
-		'A folder that n8n is allowed to write. Administrators allow folders with N8N_RESTRICT_FILE_ACCESS_TO. It is created if it is missing.',
+		'A folder that n8n is allowed to write to. Administrators allow folders with N8N_RESTRICT_FILE_ACCESS_TO. It is created if it does not exist.',
 } as const;
 
 /** Where they go. */
@@ -47,14 +47,13 @@ export const receiveTo = [
 			{
 				name: 'Binary Field',
 				value: 'binary',
-				description:
-					'One item per file, for the next node. n8n stores the content: only for files that it has room for.',
+				description: 'One item per file, for the next node. n8n must have room to store the content.',
 			},
 			{
 				name: 'Folder on Disk',
 				value: 'folder',
 				description:
-					'A folder of the machine (or container) n8n runs on. For files of any size, and resumed after failures.',
+					'A folder on the machine (or container) n8n runs on. For files of any size, and resumed after failures.',
 			},
 		],
 		default: 'folder',

@@ -46,7 +46,7 @@ const ifExists = {
 			name: 'Skip',
 			value: 'skip',
 			description:
-				'Keep it. The output says if it differs: in size, or in its checksum, where that is known from an earlier download and the file was changed since.',
+				'Keep it. The output says whether it differs in size, or in its checksum, if that is known from an earlier download and the file has changed since.',
 		},
 	],
 	default: 'skip',

@@ -60,6 +60,9 @@ export const triggerFields = [
 	},
 ] as const satisfies readonly Field[];
 
+/** The names of the events, by their values. */
+export const eventNames = Object.fromEntries(triggerFields[0].options.map(({ name, value }) => [value, name]));
+
 export type TriggerFunctions = IHookFunctions | IWebhookFunctions;
 
 export function isTest(n8n: TriggerFunctions): boolean {

@@ -32,7 +32,7 @@ export default defineOperation({
 			placeholder: 'e.g. A001.mov',
 			hint: 'One per line: IDs, names, paths in the package such as CARD/A001.mov, or patterns such as *.mov and CARD/',
 			description:
-				'The files to download. A name without / is found in every folder. * and ? match characters of a name, ** matches any folders. A file that the package does not contain is an error, a pattern may match nothing. File > Get Many outputs IDs.',
+				'The files to download. A name without / is found in every folder. * and ? match characters of a name, ** matches any folders. A file that the package does not contain is an error; a pattern may match nothing. File > Get Many outputs IDs.',
 		},
 		...receiveTo,
 		{

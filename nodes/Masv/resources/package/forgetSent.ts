@@ -9,9 +9,9 @@ import { defineOperation } from '../../operation';
 export default defineOperation({
 	name: 'Reset Ledger',
 	value: 'forgetSent',
-	action: 'Reset which files were sent or received',
+	action: 'Reset the ledger of sent or received files',
 	description:
-		'Have a Send New Files or Receive New Files node in this workflow transfer files again. Nothing changes in MASV or on disk.',
+		'Make a Send New Files or Receive New Files node in this workflow transfer files again. Nothing changes in MASV or on disk.',
 	authentications: ['teamKey', 'portal'],
 	fields: [
 		ledgerId,
@@ -24,12 +24,12 @@ export default defineOperation({
 				{
 					name: 'At a Path',
 					value: 'path',
-					description: 'One file, or all files in a folder. Of what was received, the packages in a folder.',
+					description: 'One file, or all files in a folder. Of received packages, those in a folder.',
 				},
 				{ name: 'Of a Package', value: 'package', description: 'What was sent or received in one package' },
 			],
 			default: 'path',
-			description: 'Which files are to be sent or received again',
+			description: 'Which files to send or receive again',
 		},
 		{
 			displayName: 'Path',

@@ -14,8 +14,8 @@ import { showReceivedNew, toItems } from '../../shownNewPackages';
 export default defineOperation({
 	name: 'Receive New Files',
 	value: 'receiveNew',
-	action: 'Receive the files of packages that have arrived',
-	description: 'Download packages that have arrived since this node received the last ones to a folder on disk',
+	action: 'Receive the files of new packages',
+	description: 'Download the packages that this node has not received yet to a folder on disk',
 	fields: [
 		...newPackageFields,
 		receiveFolder,

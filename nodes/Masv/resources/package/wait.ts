@@ -11,7 +11,7 @@ export default defineOperation({
 	value: 'wait',
 	action: 'Wait for a package',
 	description:
-		'Wait until a package is finalized, was delivered to its connected storage, or was downloaded. Polls MASV at growing intervals.',
+		'Wait until a package is finalized, was delivered to its connected storage, or was downloaded. Polls MASV at increasing intervals.',
 	fields: [
 		packageId,
 		{

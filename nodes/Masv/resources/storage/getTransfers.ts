@@ -8,7 +8,7 @@ export default defineOperation({
 	name: 'Get Transfers',
 	value: 'getTransfers',
 	action: 'Get the transfers of a package',
-	description: 'List the transfers of a package to connected storages and from them, with their states',
+	description: 'List the transfers of a package to and from connected storages, with their states',
 	fields: [packageId, ...paging],
 	run: async ({ masv, input }) => {
 		const transfers = await fetchTransfers(masv, input.packageId);

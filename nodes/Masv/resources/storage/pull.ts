@@ -18,7 +18,7 @@ export default defineOperation({
 	value: 'pull',
 	action: 'Send files from a storage',
 	description:
-		'Have MASV transfer files of a connected storage into a new package, finalize it and return a link. No file passes n8n. Recipients are notified, and MASV can charge for the transfer.',
+		'Have MASV transfer files of a connected storage into a new package, finalize it and return a link. The files do not pass through n8n. Recipients are notified, and MASV can charge for the transfer.',
 	fields: [
 		connectionId,
 		...teamPackageFields,
@@ -36,7 +36,7 @@ export default defineOperation({
 			type: 'boolean',
 			default: true,
 			description:
-				'Whether to wait until all files are in the package, and to finalize it then. Otherwise, the package remains new until it is finalized in MASV or with Package > Finalize.',
+				'Whether to wait until all files are in the package and then finalize it. Otherwise, the package remains new until it is finalized in MASV or with Package > Finalize.',
 		},
 		{
 			displayName: 'Options',

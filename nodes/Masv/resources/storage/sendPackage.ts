@@ -12,7 +12,7 @@ export default defineOperation({
 	value: 'sendPackage',
 	action: 'Send a package to a storage',
 	description:
-		'Have MASV transfer a finalized package to a connected storage. No file passes n8n. MASV can charge for the transfer.',
+		'Have MASV transfer a finalized package to a connected storage. The files do not pass through n8n. MASV can charge for the transfer.',
 	fields: [
 		packageId,
 		connectionId,
