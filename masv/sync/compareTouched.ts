@@ -63,10 +63,10 @@ export async function compareTouched(
 		meter.skip(file.bytes);
 		meter.fileDone();
 	};
+	const attempt = attempts.series('touched files in a row could not be compared');
 	const work = async (each: Decision['touched'][number]): Promise<void> =>
-		await attempts.work([each.file], async () => await settle(each));
+		await attempt([each.file], async () => await settle(each));
 	await forEachParallel(inTurn(client, touched), parallelReads, work, client.signal);
-	attempts.startOver();
 	const filesThatAre = (verdict: Verdict): LedgerFile[] =>
 		touched.map(({ file }) => file).filter((file) => verdicts.get(file) === verdict);
 	return {

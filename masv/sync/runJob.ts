@@ -1,6 +1,6 @@
 import type { MasvClient } from '../client';
 import { MasvError } from '../errors';
-import { createAttempts } from './attempts';
+import { createAttempts, notSent } from './attempts';
 import { compareTouched } from './compareTouched';
 import type { Decision } from './decideFiles';
 import { decideFiles, isSameVersion } from './decideFiles';
@@ -47,8 +47,9 @@ export async function runJob(
 		unchanged = touched.unchanged;
 		waiting = [...decision.waiting, ...touched.changing];
 		const fresh = [...decision.ready, ...touched.changed, ...decision.known.map(({ file }) => file)];
+		const attempt = attempts.series(notSent);
 		for (const { name, files: group } of groupFiles(fresh, request.per, request.top)) {
-			await attempts.work(group, async () => {
+			await attempt(group, async () => {
 				const delivery = await planFiles(client, request, book, group, name);
 				await sendPlanned(client, request, book, delivery, group, tell);
 			});
