@@ -75,11 +75,19 @@ export async function readLedger(lines: Iterable<unknown>, clock: Pick<Clock, 's
 		missing: 0,
 	};
 	const planned = new Map<string, LedgerFile[]>();
-	await inTurns(lines, clock, (each) => {
+	const apply = (each: unknown): void => {
 		// Not the copy that the schema returns: with 100,000 files, both would stay in memory.
 		if (ledgerLineSchema.safeParse(each).success) applyLine(ledger, planned, each as LedgerLine);
-	});
+	};
+	await inTurns(lines, clock, apply, countListed);
 	return ledger;
+}
+
+/** How many files or packages a line lists, each of which takes as long as a line without any. */
+function countListed(line: unknown): number {
+	const { files, packages } = Object(line) as { files?: unknown; packages?: unknown };
+	const listed = Array.isArray(files) ? files : packages;
+	return Array.isArray(listed) ? listed.length : 1;
 }
 
 /** Changes the ledger by one line. @param planned by delivery, what is planned and not entered yet */

@@ -129,6 +129,16 @@ describe('a ledger', () => {
 		});
 	});
 
+	it('is read in turns with other work of the process, however many files a line lists', async () => {
+		const { slept, ...counting } = instantClock();
+		const files = Array.from({ length: 100 }, (_, index) => file(String(index)));
+		const packages = files.map(({ name }) => ({ id: name, name, created: 1 }));
+		const planned: NewLedgerLine[] = Array.from({ length: 30 }, () => ({ kind: 'planned', delivery: 'D', files }));
+		const found: NewLedgerLine[] = Array.from({ length: 30 }, () => ({ kind: 'found', at: 1, packages }));
+		await readLedger(numbered([...planned, ...found]), counting);
+		expect(slept).toEqual([0, 0, 0, 0, 0]);
+	});
+
 	it('follows files that have changed places', async () => {
 		const moves = (['ab', 'ba'] as const).map(([from, to]) => ({ from: `/media/${from}`, to: file(to as string, 2) }));
 		const lines = [begun, ...plan('D1', file('a')), sent('D1'), ...plan('D2', file('b')), sent('D2')];
