@@ -90,8 +90,13 @@ function countListed(line: unknown): number {
 	return Array.isArray(listed) ? listed.length : 1;
 }
 
-/** Changes the ledger by one line. @param planned by delivery, what is planned and not entered yet */
+/**
+ * Changes the ledger by one line. A line with a number that was already used is of a run that was frozen, while its successor was at
+ * work: what it says about files on disk was found before, and may be wrong by now.
+ * @param planned by delivery, what is planned and not entered yet
+ */
 export function applyLine(ledger: Ledger, planned: Map<string, LedgerFile[]>, line: LedgerLine): void {
+	const isLate = line.number <= ledger.lastNumber;
 	countLine(ledger, line);
 	switch (line.kind) {
 		case 'begun':
@@ -168,9 +173,10 @@ export function applyLine(ledger: Ledger, planned: Map<string, LedgerFile[]>, li
 			break;
 		}
 		case 'moved':
-			moveEntries(ledger, line.files);
+			if (!isLate) moveEntries(ledger, line.files);
 			break;
 		case 'touched':
+			if (isLate) break;
 			moveEntries(
 				ledger,
 				line.files.map((to) => ({ from: to.location, to })),
@@ -189,7 +195,6 @@ export function applyLine(ledger: Ledger, planned: Map<string, LedgerFile[]>, li
 	}
 }
 
-/** A run that was frozen may write a line, with a number that was already used, after its successor. */
 function countLine(ledger: Ledger, line: LedgerLine): void {
 	const gap = Math.max(0, line.number - ledger.lastNumber - 1);
 	ledger.gaps += gap;

@@ -129,6 +129,20 @@ describe('a ledger', () => {
 		});
 	});
 
+	it.each<[string, (to: LedgerFile) => NewLedgerLine]>([
+		['touched', (to) => ({ kind: 'touched', files: [to] })],
+		['moved', (to) => ({ kind: 'moved', files: [{ from: to.location, to }] })],
+	])(
+		'does not believe a run that was frozen what it has found before another one was at work (%s)',
+		async (_, line) => {
+			const first = numbered([begun, ...plan('D1', file('a')), sent('D1')]);
+			const successor = numbered([...plan('D2', file('a', 3)), sent('D2')], 5);
+			const late = numbered([line(file('a', 2))], 5);
+			expect((await read([...first, ...successor, ...late])).entries).toEqual([['/media/a', 3, 'package of D2']]);
+			expect((await read([...first, ...late])).entries).toEqual([['/media/a', 2, 'package of D1']]);
+		},
+	);
+
 	it('is read in turns with other work of the process, however many files a line lists', async () => {
 		const { slept, ...counting } = instantClock();
 		const files = Array.from({ length: 100 }, (_, index) => file(String(index)));
