@@ -110,10 +110,21 @@ const maxAheadMs = 24 * 60 * 60 * 1000;
  * a change that the file would have to wait for longer than a day.
  */
 function isQuiet(file: LedgerFile, { now, waitMs }: Pick<DecisionRules, 'now' | 'waitMs'>): boolean {
-	if (waitMs === 0) return true;
-	const [modified, changed] = [toMs(file.modified), toMs(file.changed)];
-	const known = [...(modified > now ? [] : [modified]), ...(changed > now + maxAheadMs ? [] : [changed])];
-	return known.every((at) => at <= now - waitMs);
+	const hasRested = (at: string, maxMs: number): boolean => {
+		const restMs = Math.max(waitMs, isWhole(at) ? coarsestMs : 0);
+		return restMs === 0 || toMs(at) > maxMs || toMs(at) <= now - restMs;
+	};
+	return hasRested(file.modified, now) && hasRested(file.changed, now + maxAheadMs);
+}
+
+/**
+ * Disks that keep times in whole seconds (FAT: in two) do not show that a file was changed again in the same one: what was sent then
+ * would seem to be all.
+ */
+const coarsestMs = 2_000;
+
+function isWhole(nanoseconds: string): boolean {
+	return nanoseconds.endsWith('000000000');
 }
 
 function toMs(nanoseconds: string): number {

@@ -138,6 +138,14 @@ describe('the decision which files are new', () => {
 		expect(await decide([file], await ledgerWith())).toEqual({ ...none, waiting: ['a'] });
 	});
 
+	it('waits until a file cannot have been changed again within the same time of a disk with a coarse clock', async () => {
+		const coarse = (age: number): LedgerFile => found(`coarse ${age}`, { age });
+		const fine = { ...coarse(1), name: 'fine', modified: ns(now - 999), changed: ns(now - 999) };
+		const files = [coarse(0), coarse(1), coarse(2), fine];
+		const expected = { ...none, ready: ['coarse 2', 'fine'], waiting: ['coarse 0', 'coarse 1'] };
+		expect(await decide(files, await ledgerWith(), { waitMs: 0 })).toEqual(expected);
+	});
+
 	it('does not wait forever for a file that is dated in the future', async () => {
 		const file = found('a', { modified: now + 86_400_000 });
 		expect(await decide([file], await ledgerWith())).toEqual({ ...none, ready: ['a'] });
