@@ -109,9 +109,17 @@ async function readLists<F extends CheckableFile>(
 		}
 		leftBytes -= content.length;
 		check.lists.push(path);
-		const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(content);
-		await addList(listed, text, path.split('/').slice(0, -1).join('/'), (key) => files.has(key), clock);
+		await addList(listed, decode(content), path.split('/').slice(0, -1).join('/'), (key) => files.has(key), clock);
 	}
 	check.unknown_lines = listed.strangeLines;
 	return listed;
+}
+
+/** What Windows PowerShell writes to a file is UTF-16, and begins with a byte order mark. */
+function decode(content: Uint8Array): string {
+	const [first, second] = content;
+	const isLittleEndian = first === 0xff && second === 0xfe;
+	const isBigEndian = first === 0xfe && second === 0xff;
+	const encoding = isLittleEndian ? 'utf-16le' : isBigEndian ? 'utf-16be' : 'utf-8';
+	return new TextDecoder(encoding, { ignoreBOM: true }).decode(content);
 }

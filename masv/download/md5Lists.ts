@@ -1,5 +1,6 @@
 import type { Clock } from '../clock';
 import { inTurns } from '../inTurns';
+import type { Md5Line } from '../transfer/md5Lines';
 import { readMd5Lines } from '../transfer/md5Lines';
 
 /** `MD5SUMS`, `md5sum.txt`, `card.md5` and the like, in any folder. */
@@ -33,7 +34,7 @@ export async function addList(
 	isThere: (key: string) => boolean,
 	clock: Pick<Clock, 'sleep'>,
 ): Promise<void> {
-	await inTurns(readMd5Lines(text), clock, (line) => {
+	const add = (line: Md5Line | undefined): void => {
 		if (line === undefined) {
 			listed.strangeLines++;
 			return;
@@ -45,8 +46,12 @@ export async function addList(
 		const key = turned !== undefined && (written === undefined || !isThere(written)) ? turned : written;
 		if (key === undefined) listed.outside.add(path);
 		else addMd5(listed, key, md5);
-	});
+	};
+	await inTurns(readMd5Lines(text), clock, add, (line) => 1 + (line?.path.length ?? 0) / longPathLength);
 }
+
+/** A path that is as long again counts as another line. */
+const longPathLength = 200;
 
 function addMd5({ byPlace, contradicting }: ListedMd5s, key: string, md5: string): void {
 	const known = byPlace.get(key);

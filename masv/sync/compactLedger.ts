@@ -1,9 +1,11 @@
+import type { Clock } from '../clock';
+import { inTurns } from '../inTurns';
 import type { Ledger, LedgerDelivery, LedgerEntry } from './ledger';
 import type { LedgerFile, NewLedgerLine } from './ledgerLines';
 import type { LedgerPackage } from './ledgerPackages';
 
-/** Few enough that reading a thousand lines does not stop the process for long. */
-const filesPerLine = 20;
+/** Few enough that a line is read and written at once. */
+export const filesPerLine = 20;
 export const packagesPerLine = 50;
 
 /** A ledger with fewer lines is not worth writing anew. */
@@ -112,27 +114,64 @@ function* packageLines(packages: readonly LedgerPackage[]): Generator<NewLedgerL
 }
 
 /** Whether two ledgers say the same. */
-export function isSameLedger(a: Ledger, b: Ledger): boolean {
-	const facts = ({ workflow, node, from, hasBegun, missing, entries, unfinished, packages, lastRun }: Ledger) => {
-		const plain = ({ order: _, files: __, fileCount: ___, ...delivery }: LedgerDelivery): unknown => delivery;
-		const whole = ({ order: _, ...delivery }: LedgerDelivery): unknown => delivery;
-		return [
-			JSON.stringify([workflow, node, from, hasBegun, missing, lastRun.run]),
-			...[...entries].map(([at, { file, delivery }]) => stable([at, file, plain(delivery)])).sort(),
-			...[...unfinished.values()].map((each) => stable(whole(each))),
-			...(lastRun.run === undefined ? [] : lastRun.deliveries.map((each) => stable(whole(each)))),
-			...[...packages.values()].map(stable),
-		];
-	};
-	const [left, right] = [facts(a), facts(b)];
-	return left.length === right.length && left.every((text, index) => text === right[index]);
+export async function isSameLedger(a: Ledger, b: Ledger, clock: Pick<Clock, 'sleep'>): Promise<boolean> {
+	let isSame = true;
+	await inTurns(comparisons(a, b), clock, ([left, right]) => {
+		isSame &&= isEqual(left, right);
+	});
+	return isSame;
 }
 
-/** JSON whose keys are in one order. */
-function stable(value: unknown): string {
-	return JSON.stringify(value, (_, each: unknown) =>
-		typeof each === 'object' && each !== null && !Array.isArray(each)
-			? Object.fromEntries(Object.entries(each).sort(([a], [b]) => (a < b ? -1 : 1)))
-			: each,
-	);
+/** What must be equal, one after another: the whole ledgers would not fit into a turn, nor twice into memory. */
+function* comparisons(a: Ledger, b: Ledger): Generator<[unknown, unknown]> {
+	const factsOf = ({ workflow, node, from, hasBegun, missing, entries, unfinished, packages, lastRun }: Ledger) => [
+		...[workflow, node, from, hasBegun, missing, lastRun.run],
+		...[entries.size, unfinished.size, packages.size],
+	];
+	yield [factsOf(a), factsOf(b)];
+	/** Files of a delivery come one after another. */
+	let latest: Array<LedgerDelivery | undefined> = [];
+	for (const [location, { file, delivery }] of a.entries) {
+		const other = b.entries.get(location);
+		yield [file, other?.file];
+		if (latest[0] === delivery && latest[1] === other?.delivery) continue;
+		latest = [delivery, other?.delivery];
+		yield [plain(delivery), plain(other?.delivery)];
+	}
+	yield* deliveryComparisons([...a.unfinished.values()], [...b.unfinished.values()]);
+	if (a.lastRun.run !== undefined) yield* deliveryComparisons(a.lastRun.deliveries, b.lastRun.deliveries);
+	yield* pairsOf([...a.packages.values()], [...b.packages.values()]);
+}
+
+function* deliveryComparisons(
+	a: readonly LedgerDelivery[],
+	b: readonly LedgerDelivery[],
+): Generator<[unknown, unknown]> {
+	for (const [left, right] of pairsOf(a, b)) {
+		yield [plain(left), plain(right)];
+		yield [left?.fileCount, right?.fileCount];
+		yield* pairsOf(left?.files ?? [], right?.files ?? []);
+	}
+}
+
+/** As many as the longer list has. */
+function* pairsOf<T>(a: readonly T[], b: readonly T[]): Generator<[T | undefined, T | undefined]> {
+	for (let index = 0; index < Math.max(a.length, b.length); index++) yield [a[index], b[index]];
+}
+
+/** What a delivery is, without its files. Numbers of lines differ. */
+function plain(delivery: LedgerDelivery | undefined): unknown {
+	if (delivery === undefined) return undefined;
+	const { order: _, files: __, fileCount: ___, ...facts } = delivery;
+	return facts;
+}
+
+/** Whether two values are the same JSON. */
+function isEqual(a: unknown, b: unknown): boolean {
+	if (a === b) return true;
+	if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
+	const [left, right] = [a, b] as [Record<string, unknown>, Record<string, unknown>];
+	// In JSON, there is nothing undefined.
+	const isMissing = (key: string): boolean => !(key in left) && right[key] !== undefined;
+	return Object.keys(left).every((key) => isEqual(left[key], right[key])) && !Object.keys(right).some(isMissing);
 }

@@ -14,6 +14,7 @@ import { pieceBytes } from '../upload/slots';
 import { createLimit, forEachParallel } from '../workers';
 import type { Attempts } from './attempts';
 import { inTurn } from './attempts';
+import { filesPerLine } from './compactLedger';
 import type { Decision } from './decideFiles';
 import type { LedgerBook } from './ledgerBook';
 import type { LedgerFile } from './ledgerLines';
@@ -21,6 +22,9 @@ import type { SendNewRequest } from './sendNewRequest';
 
 /** Enough for a network drive, where most of the time is waiting. More would only wait for the processor, which computes the sums. */
 const parallelReads = 4;
+
+/** Smaller files share a line of the ledger. A run that dies before it is written has them read again. */
+const maxReadAgain = 1024 * 1024;
 
 type Verdict = 'same' | 'changed' | 'changing';
 
@@ -55,18 +59,27 @@ export async function compareTouched(
 	const reads: SumReads = { limit: createLimit(parallelReads), buffers, onRead: (read) => meter.checked(read) };
 	const wait = untilAborted(client.signal);
 	const verdicts = new Map<LedgerFile, Verdict>();
+	/** Unchanged, and not in the ledger yet. */
+	let found: LedgerFile[] = [];
+	const enter = async (): Promise<void> => {
+		const files = found;
+		found = [];
+		if (files.length > 0) await book.write({ kind: 'touched', files });
+	};
 	const settle = async ({ sum, file }: Decision['touched'][number]): Promise<void> => {
 		const verdict = await compare(client, request.toSource(file), sum, reads, wait);
-		if (verdict === 'same') await book.write({ kind: 'touched', files: [file] });
 		verdicts.set(file, verdict);
 		if (verdict !== 'same') return;
 		meter.skip(file.bytes);
 		meter.fileDone();
+		found.push(file);
+		if (found.length >= filesPerLine || file.bytes > maxReadAgain) await enter();
 	};
+	const attempt = attempts.series('touched files in a row could not be compared');
 	const work = async (each: Decision['touched'][number]): Promise<void> =>
-		await attempts.work([each.file], async () => await settle(each));
+		await attempt([each.file], async () => await settle(each));
 	await forEachParallel(inTurn(client, touched), parallelReads, work, client.signal);
-	attempts.startOver();
+	await enter();
 	const filesThatAre = (verdict: Verdict): LedgerFile[] =>
 		touched.map(({ file }) => file).filter((file) => verdicts.get(file) === verdict);
 	return {

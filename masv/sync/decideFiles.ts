@@ -1,6 +1,8 @@
+import type { Clock } from '../clock';
+import { inTurns } from '../inTurns';
 import type { ContentSum } from '../upload/contentSum';
 import { isContentSum } from '../upload/contentSum';
-import type { Ledger } from './ledger';
+import type { Ledger, LedgerEntry } from './ledger';
 import type { LedgerFile } from './ledgerLines';
 
 /**
@@ -33,15 +35,23 @@ export interface DecisionRules {
 }
 
 /** Decides about each file. Size and modification time tell whether it is the version that was sent, or else perhaps its content. */
-export function decideFiles(files: readonly LedgerFile[], ledger: Ledger, rules: DecisionRules): Decision {
+export async function decideFiles(
+	files: readonly LedgerFile[],
+	ledger: Ledger,
+	rules: DecisionRules,
+	clock: Pick<Clock, 'sleep'>,
+): Promise<Decision> {
 	const decision: Decision = { ready: [], waiting: [], touched: [], known: [], sent: 0 };
-	const others = files.filter((file) => !isSameVersion(ledger.entries.get(file.location)?.file, file));
-	decision.sent = files.length - others.length;
 	const held = findHeld(ledger);
-	const fresh = others.filter((file) => held.get(file.location)?.some((each) => isSameVersion(each, file)) !== true);
+	const fresh: LedgerFile[] = [];
+	const look = (file: LedgerFile): void => {
+		if (isSameVersion(ledger.entries.get(file.location)?.file, file)) decision.sent++;
+		else if (held.get(file.location)?.some((each) => isSameVersion(each, file)) !== true) fresh.push(file);
+	};
+	await inTurns(files, clock, look, quickly);
 	if (fresh.length === 0) return decision;
-	const sent = rules.sendMoved ? new Map<string, LedgerFile[]>() : findKnown(fresh, ledger);
-	for (const file of fresh) {
+	const sent = rules.sendMoved ? new Map<string, LedgerFile[]>() : await findKnown(fresh, ledger, clock);
+	const decide = (file: LedgerFile): void => {
 		const from = sent.get(identityOf(file) ?? '')?.filter((each) => isSameFile(each, file)) ?? [];
 		if (from.length > 0) decision.known.push({ from, file });
 		else if (!isQuiet(file, rules)) decision.waiting.push(file);
@@ -50,9 +60,13 @@ export function decideFiles(files: readonly LedgerFile[], ledger: Ledger, rules:
 			if (sum === undefined) decision.ready.push(file);
 			else decision.touched.push({ sum, file });
 		}
-	}
+	};
+	await inTurns(fresh, clock, decide);
 	return decision;
 }
+
+/** As how many steps a look at a file counts, of which there may be hundreds of thousands. */
+const quickly = (): number => 0.2;
 
 /**
  * Identifies what was sent from the same place, if it may be the same content. Where a delivery moves or deletes its files, whatever
@@ -96,10 +110,21 @@ const maxAheadMs = 24 * 60 * 60 * 1000;
  * a change that the file would have to wait for longer than a day.
  */
 function isQuiet(file: LedgerFile, { now, waitMs }: Pick<DecisionRules, 'now' | 'waitMs'>): boolean {
-	if (waitMs === 0) return true;
-	const [modified, changed] = [toMs(file.modified), toMs(file.changed)];
-	const known = [...(modified > now ? [] : [modified]), ...(changed > now + maxAheadMs ? [] : [changed])];
-	return known.every((at) => at <= now - waitMs);
+	const hasRested = (at: string, maxMs: number): boolean => {
+		const restMs = Math.max(waitMs, isWhole(at) ? coarsestMs : 0);
+		return restMs === 0 || toMs(at) > maxMs || toMs(at) <= now - restMs;
+	};
+	return hasRested(file.modified, now) && hasRested(file.changed, now + maxAheadMs);
+}
+
+/**
+ * Disks that keep times in whole seconds (FAT: in two) do not show that a file was changed again in the same one: what was sent then
+ * would seem to be all.
+ */
+const coarsestMs = 2_000;
+
+function isWhole(nanoseconds: string): boolean {
+	return nanoseconds.endsWith('000000000');
 }
 
 function toMs(nanoseconds: string): number {
@@ -107,16 +132,22 @@ function toMs(nanoseconds: string): number {
 }
 
 /** By device and inode, what was sent of the files that are new at their places. */
-function findKnown(fresh: readonly LedgerFile[], { entries }: Ledger): Map<string, LedgerFile[]> {
+async function findKnown(
+	fresh: readonly LedgerFile[],
+	{ entries }: Ledger,
+	clock: Pick<Clock, 'sleep'>,
+): Promise<Map<string, LedgerFile[]>> {
 	const known = new Map<string, LedgerFile[]>();
-	for (const file of fresh) {
+	const expect = (file: LedgerFile): void => {
 		const identity = identityOf(file);
 		if (identity !== undefined) known.set(identity, []);
-	}
-	for (const { file, delivery } of entries.values()) {
+	};
+	const find = ({ file, delivery }: LedgerEntry): void => {
 		// What has the inode of a file that is gone is another one, if nothing else tells: someone may have moved it before.
 		if (delivery.cleared === undefined || file.born !== undefined) known.get(identityOf(file) ?? '')?.push(file);
-	}
+	};
+	await inTurns(fresh, clock, expect, quickly);
+	await inTurns(entries.values(), clock, find, quickly);
 	return known;
 }
 

@@ -4,7 +4,7 @@ import { compareStamps } from '../transfer/unchanged';
 import { readDeliveryProgress } from '../upload/deliveryProgress';
 import { describeAbandoned } from './describeAbandoned';
 import type { Attempts } from './attempts';
-import { inTurn } from './attempts';
+import { inTurn, notSent } from './attempts';
 import { clearFiles } from './clearFiles';
 import { isSameVersion } from './decideFiles';
 import type { LedgerDelivery } from './ledger';
@@ -29,13 +29,13 @@ export async function finishDeliveries(
 	const unfinished = [...book.ledger.unfinished.values()];
 	if (unfinished.length === 0) return;
 	const found = new Map(files.map((file) => [file.location, file]));
+	const attempt = attempts.series(notSent);
 	for (const delivery of inTurn(client, unfinished)) {
-		await attempts.work(delivery.files, async () => {
+		await attempt(delivery.files, async () => {
 			if (delivery.state === 'sent') await finishClearing(request, book, delivery, tell.warn);
 			else await finishDelivery(client, request, book, delivery, found, tell);
 		});
 	}
-	attempts.startOver();
 }
 
 async function finishDelivery(

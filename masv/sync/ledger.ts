@@ -75,15 +75,28 @@ export async function readLedger(lines: Iterable<unknown>, clock: Pick<Clock, 's
 		missing: 0,
 	};
 	const planned = new Map<string, LedgerFile[]>();
-	await inTurns(lines, clock, (each) => {
+	const apply = (each: unknown): void => {
 		// Not the copy that the schema returns: with 100,000 files, both would stay in memory.
 		if (ledgerLineSchema.safeParse(each).success) applyLine(ledger, planned, each as LedgerLine);
-	});
+	};
+	await inTurns(lines, clock, apply, countListed);
 	return ledger;
 }
 
-/** Changes the ledger by one line. @param planned by delivery, what is planned and not entered yet */
+/** How many files or packages a line lists, each of which takes as long as a line without any. */
+function countListed(line: unknown): number {
+	const { files, packages } = Object(line) as { files?: unknown; packages?: unknown };
+	const listed = Array.isArray(files) ? files : packages;
+	return Array.isArray(listed) ? listed.length : 1;
+}
+
+/**
+ * Changes the ledger by one line. A line with a number that was already used is of a run that was frozen, while its successor was at
+ * work: what it says about files on disk was found before, and may be wrong by now.
+ * @param planned by delivery, what is planned and not entered yet
+ */
 export function applyLine(ledger: Ledger, planned: Map<string, LedgerFile[]>, line: LedgerLine): void {
+	const isLate = line.number <= ledger.lastNumber;
 	countLine(ledger, line);
 	switch (line.kind) {
 		case 'begun':
@@ -160,9 +173,10 @@ export function applyLine(ledger: Ledger, planned: Map<string, LedgerFile[]>, li
 			break;
 		}
 		case 'moved':
-			moveEntries(ledger, line.files);
+			if (!isLate) moveEntries(ledger, line.files);
 			break;
 		case 'touched':
+			if (isLate) break;
 			moveEntries(
 				ledger,
 				line.files.map((to) => ({ from: to.location, to })),
@@ -181,7 +195,6 @@ export function applyLine(ledger: Ledger, planned: Map<string, LedgerFile[]>, li
 	}
 }
 
-/** A run that was frozen may write a line, with a number that was already used, after its successor. */
 function countLine(ledger: Ledger, line: LedgerLine): void {
 	const gap = Math.max(0, line.number - ledger.lastNumber - 1);
 	ledger.gaps += gap;

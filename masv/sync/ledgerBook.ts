@@ -90,19 +90,18 @@ export async function openLedger(
 	const isComplete = (): boolean => record !== undefined && record.hasFailed?.() !== true;
 	const compact = async (): Promise<void> => {
 		if (record?.replace === undefined || !isComplete() || !isMostlyDead(lineCount, ledger)) return;
-		let number = ledger.lastNumber;
-		// Numbers go on, because what is remembered elsewhere is the highest one.
-		const lines = [...compactLines(ledger)].map((line) => ({ ...line, number: ++number }));
-		if (!isSameLedger(await readLedger(asStored(lines), client.clock), ledger)) return;
+		const before = ledger.lastNumber;
+		const written = await readLedger(asStored(linesAnew(ledger)), client.clock);
+		if (!(await isSameLedger(written, ledger, client.clock))) return;
 		try {
 			await guard.check();
-			await record.replace(lines);
+			await record.replace(linesAnew(ledger));
 		} catch {
 			// Another run has taken over, or the disk is full. What was sent is to be reported all the same.
 			return;
 		}
-		ledger.lastNumber = number;
-		lineCount = lines.length;
+		ledger.lastNumber = written.lastNumber;
+		lineCount = written.lastNumber - before;
 	};
 	return {
 		ledger,
@@ -137,7 +136,13 @@ export function factsOf(id: string, book: LedgerBook, knownLines: number): Ledge
 	};
 }
 
-function* asStored(lines: readonly object[]): Generator<unknown> {
+/** Made twice, because all of them take much memory. Numbers go on, because what is remembered elsewhere is the highest one. */
+function* linesAnew(ledger: Ledger): Generator<object> {
+	let number = ledger.lastNumber;
+	for (const line of compactLines(ledger)) yield { ...line, number: ++number };
+}
+
+function* asStored(lines: Iterable<object>): Generator<unknown> {
 	for (const line of lines) yield JSON.parse(JSON.stringify(line)) as unknown;
 }
 

@@ -1,6 +1,6 @@
 import type { MasvClient } from '../client';
 import { MasvError } from '../errors';
-import { createAttempts } from './attempts';
+import { createAttempts, notSent } from './attempts';
 import { compareTouched } from './compareTouched';
 import type { Decision } from './decideFiles';
 import { decideFiles, isSameVersion } from './decideFiles';
@@ -30,25 +30,27 @@ export async function runJob(
 		// Finishing earlier deliveries may take hours, after which everything would seem to have rested.
 		const now = client.clock.now();
 		const files = await request.list();
-		const decide = (): Decision => decideFiles(files, book.ledger, { ...request, now });
+		const rules = { ...request, now };
+		const decide = async (): Promise<Decision> => await decideFiles(files, book.ledger, rules, client.clock);
 		tellState(book, request, warn);
 		await reportAgain(client, request, book, tell.onSent);
 		if (book.ledger.unfinished.size > 0) {
 			// What is finished now may take the place of what was moved, which would not be recognized any more.
-			moved += await followMoves(decide(), request, book);
+			moved += await followMoves(await decide(), request, book);
 			await finishDeliveries(client, request, book, files, attempts, tell);
 		}
 		if (book.state !== 'found') marked = await begin(client, request, book, files);
-		let decision = decide();
+		let decision = await decide();
 		const movedNow = await followMoves(decision, request, book);
-		if (movedNow > 0) decision = decide();
+		if (movedNow > 0) decision = await decide();
 		moved += movedNow;
 		const touched = await compareTouched(client, request, book, decision.touched, attempts);
 		unchanged = touched.unchanged;
 		waiting = [...decision.waiting, ...touched.changing];
 		const fresh = [...decision.ready, ...touched.changed, ...decision.known.map(({ file }) => file)];
+		const attempt = attempts.series(notSent);
 		for (const { name, files: group } of groupFiles(fresh, request.per, request.top)) {
-			await attempts.work(group, async () => {
+			await attempt(group, async () => {
 				const delivery = await planFiles(client, request, book, group, name);
 				await sendPlanned(client, request, book, delivery, group, tell);
 			});

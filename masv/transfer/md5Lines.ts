@@ -30,17 +30,23 @@ const gnuLine = /^(?<escaped>\\?)(?<md5>[0-9a-f]{32})(?: [ *]|[ \t])(?<path>.+)$
 /** `MD5 (NAME) = HASH`, of BSD, macOS and `md5sum --tag`. */
 const taggedLine = /^(?<escaped>\\?)MD5 ?\((?<path>.+)\) ?= ?(?<md5>[0-9a-f]{32})$/is;
 
+/** Twice as long as any path on a disk, whose characters may all be escaped. A list may contain anything. */
+const maxLineLength = 10_000;
+
 /**
  * Reads a list line by line, in either form. Empty lines and comments (`#`, `;`) are skipped.
- * @returns `undefined` for each line that is not understood: a sum of another kind, or no list at all
+ * @returns `undefined` for each line that is not understood: a sum of another kind, a longer line than any path, or no list at all
  */
 export function* readMd5Lines(text: string): Generator<Md5Line | undefined> {
 	// A byte order mark.
 	for (let start = text.startsWith('\uFEFF') ? 1 : 0; start < text.length;) {
 		const found = text.indexOf('\n', start);
 		const end = found < 0 ? text.length : found;
-		const line = text.slice(start, text[end - 1] === '\r' && end > start ? end - 1 : end);
-		if (line.trim() !== '' && !/^[#;]/.test(line)) yield toLine(line);
+		if (end - start > maxLineLength) yield undefined;
+		else {
+			const line = text.slice(start, text[end - 1] === '\r' && end > start ? end - 1 : end);
+			if (line.trim() !== '' && !/^[#;]/.test(line)) yield toLine(line);
+		}
 		start = end + 1;
 	}
 }

@@ -70,11 +70,14 @@ export function checkFileName(name: string, field: string, shown = name): string
 	});
 }
 
-/** A path for messages: control characters would break the line, or remain invisible. */
+/** A path for messages: control characters would break the line, remain invisible, or show what follows from right to left. */
 export function printable(text: string): string {
 	return text
 		.toWellFormed()
-		.replace(/[\u0000-\u001f\u007f]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+		.replace(
+			/[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g,
+			(character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+		);
 }
 
 /**

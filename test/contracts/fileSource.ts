@@ -133,7 +133,9 @@ export function describeRangeSource(
 			const { source, location } = await createFile(small);
 			const { mtimeNs, ctimeNs, dev, ino } = await stat(location, { bigint: true });
 			const [modified, changed, device, inode] = [mtimeNs, ctimeNs, dev, ino].map(String);
-			expect([source.location, source.stamp]).toEqual([location, { bytes: 7, modified, changed, device, inode }]);
+			// When it was created is told only if the clock of the disk has ticked since.
+			const { born: _, ...stamp } = source.stamp as FileStamp;
+			expect([source.location, stamp]).toEqual([location, { bytes: 7, modified, changed, device, inode }]);
 		});
 
 		it('sees that a program has changed the content and set the time back', async () => {

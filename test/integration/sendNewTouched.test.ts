@@ -233,7 +233,35 @@ onEmbeddedStore('a file that was touched since it was sent', () => {
 			if (name !== 'new') throw Object.assign(new Error('EACCES'), { code: 'EACCES' });
 			return reader;
 		});
-		expect(namesOf(await runWell(failing))).toEqual([['new']]);
+		const next = await runWell(failing);
+		expect(namesOf(next)).toEqual([['new']]);
+		expect(next.warnings).toEqual([
+			'10 touched files in a row could not be compared. The others are left for the next run.',
+		]);
+	});
+
+	it('shares a line of the ledger with others if it is small, and is entered at once if it is large', async () => {
+		const { folder, runWell } = job();
+		const names = Array.from({ length: 45 }, (_, index) => `small ${index}`);
+		for (const name of names) folder.write(name, name);
+		folder.write('large', large);
+		const { ledger } = await runWell();
+		for (const name of names) folder.touch(name);
+		const second = await runWell();
+		expect([second.unchanged, (second.ledger?.lines ?? 0) - (ledger?.lines ?? 0)]).toEqual([45, 3]);
+		for (const name of [...names.slice(0, 5), 'large']) folder.touch(name, 900);
+		const { run, start } = job();
+		const process = start();
+		const open = async (key: string) => {
+			const record = await process.journal.open(key);
+			const append: typeof record.append = async (line, options) => {
+				await record.append(line, options);
+				if ((line as { files?: Array<{ name: string }> }).files?.some(({ name }) => name === 'large')) process.kill();
+			};
+			return { ...record, append };
+		};
+		expect(await run(process, {}, { ...process.journal, open })).toBe('dead');
+		expect((await runWell()).unchanged).toBeLessThanOrEqual(5);
 	});
 
 	it('is sent sooner or later if it has changed, also behind more than ten that can never be read', async () => {

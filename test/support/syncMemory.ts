@@ -82,7 +82,7 @@ async function main({ folder, ledgers }: SyncMemoryJob): Promise<void> {
 	const files = await list();
 	const withListing = await heapBytes();
 	const rules = { now: Date.now(), waitMs: 0, sendMoved: false, touchedFiles: 'compare' } as const;
-	const { ready, sent } = decideFiles(files, book.ledger, rules);
+	const { ready, sent } = await decideFiles(files, book.ledger, rules, systemClock);
 	const report: SyncMemoryReport = {
 		...{ files: sent, isNew: ready.length },
 		sums: [...book.ledger.entries.values()].filter(({ file: { sum } }) => sum !== undefined).length,

@@ -43,6 +43,26 @@ describe('the lists of MD5s of a package', () => {
 		);
 	});
 
+	it.each<[string, (text: string) => Buffer]>([
+		['UTF-8', (text) => Buffer.from(text)],
+		['UTF-8 with a mark', (text) => Buffer.from(`\uFEFF${text}`)],
+		['UTF-16', (text) => Buffer.from(`\uFEFF${text}`, 'utf16le')],
+		['UTF-16, the high byte first', (text) => Buffer.from(`\uFEFF${text}`, 'utf16le').swap16()],
+	])('may be written in %s', async (_, encode) => {
+		const there = ['MD5SUMS', 'Größe.mov'].map((path) => ({ path, entry: { name: path, file: {} } as PackageEntry }));
+		const md5 = 'd41d8cd98f00b204e9800998ecf8427e';
+		const check = await checkMd5Lists(
+			clientWithout(),
+			{
+				...{ there, left: [] },
+				read: async () => await Promise.resolve(encode(`${md5}  Größe.mov\r\n`)),
+				md5Of: async () => await Promise.resolve(md5),
+			},
+			() => undefined,
+		);
+		expect(check).toMatchObject({ verified: 1, failed: 0, missing: 0, unlisted: 0, unknown_lines: 0 });
+	});
+
 	it('need not contain what nobody has sent: archives that MASV has made', async () => {
 		const there = ['MD5SUMS', 'sent.mov', 'all.zip'].map((path) => ({
 			path,

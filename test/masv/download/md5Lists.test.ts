@@ -36,6 +36,13 @@ describe('a list of MD5s that came along', () => {
 		expect(await placesIn(['a/../../x'])).toEqual({ in: [], outside: ['a/../../x'] });
 	});
 
+	it('is read in turns with other work of the process, however long its paths are', async () => {
+		const { slept, ...clock } = instantClock();
+		const text = Array.from({ length: 100 }, (_, index) => `${md5}  ${index}/${'a/'.repeat(2_000)}\n`).join('');
+		await addList(noMd5s(), text, '', () => false, clock);
+		expect(slept.length).toBeGreaterThanOrEqual(1);
+	});
+
 	it('may have been made on Windows, or on a Mac', async () => {
 		expect((await placesIn(['day 1\\a.mov', 'back\\slash'], '', ['back\\slash'])).in).toEqual([
 			'day 1/a.mov',

@@ -40,8 +40,9 @@ async function ledgerWith(...files: LedgerFile[]): Promise<Ledger> {
 
 const rules: DecisionRules = { now, waitMs: 60_000, sendMoved: false, touchedFiles: 'compare' };
 const namesOf = (files: LedgerFile[]) => files.map(({ name }) => name);
-function decide(files: LedgerFile[], ledger: Ledger, more: Partial<DecisionRules> = {}) {
-	const { ready, waiting, touched, known, sent } = decideFiles(files, ledger, { ...rules, ...more });
+const clock = instantClock();
+async function decide(files: LedgerFile[], ledger: Ledger, more: Partial<DecisionRules> = {}) {
+	const { ready, waiting, touched, known, sent } = await decideFiles(files, ledger, { ...rules, ...more }, clock);
 	const shown = known.map(({ from, file }) => `${from.map(({ name }) => name).join(' or ')} -> ${file.name}`);
 	const compared = touched.map(({ sum, file: { name } }) => `${name} ${sum}`);
 	return { ready: namesOf(ready), waiting: namesOf(waiting), touched: compared, known: shown, sent };
@@ -50,7 +51,7 @@ const none = { ready: [], waiting: [], touched: [], known: [], sent: 0 };
 
 describe('the decision which files are new', () => {
 	it('sends everything if nothing was sent before', async () => {
-		expect(decide([found('a'), found('b')], await ledgerWith())).toEqual({ ...none, ready: ['a', 'b'] });
+		expect(await decide([found('a'), found('b')], await ledgerWith())).toEqual({ ...none, ready: ['a', 'b'] });
 	});
 
 	it('sends what was added or changed, and nothing else', async () => {
@@ -59,14 +60,14 @@ describe('the decision which files are new', () => {
 			{ ...b, bytes: 11 },
 			{ ...c, modified: ns(now - 5_000_000) },
 		];
-		const decision = decide([a, ...changed, found('d')], await ledgerWith(a, b, c));
+		const decision = await decide([a, ...changed, found('d')], await ledgerWith(a, b, c));
 		expect(decision).toEqual({ ...none, ready: ['b', 'c', 'd'], sent: 1 });
 	});
 
 	it('does not send a file again whose permissions were changed, or whose drive was mounted again', async () => {
 		const a = found('a');
 		const again = { ...a, changed: ns(now), device: '2', inode: '7' };
-		expect(decide([again], await ledgerWith(a))).toEqual({ ...none, sent: 1 });
+		expect(await decide([again], await ledgerWith(a))).toEqual({ ...none, sent: 1 });
 	});
 
 	describe('about a file with another time, of which the sum is known', () => {
@@ -75,31 +76,31 @@ describe('the decision which files are new', () => {
 		const touched = { ...found('a', { inode: '6' }), modified: ns(now - 5_000_000) };
 
 		it('compares its content if it has the same size and place', async () => {
-			expect(decide([touched], await ledgerWith(sent))).toEqual({ ...none, touched: [`a ${sum}`] });
+			expect(await decide([touched], await ledgerWith(sent))).toEqual({ ...none, touched: [`a ${sum}`] });
 			const others = [
 				{ ...touched, bytes: 11 },
 				{ ...found('b'), ...stampOf(touched) },
 			];
-			expect(decide(others, await ledgerWith(sent))).toEqual({ ...none, ready: ['a', 'b'] });
+			expect(await decide(others, await ledgerWith(sent))).toEqual({ ...none, ready: ['a', 'b'] });
 		});
 
 		it('waits until it is at rest', async () => {
 			const growing = { ...touched, changed: ns(now - 59_000) };
-			expect(decide([growing], await ledgerWith(sent))).toEqual({ ...none, waiting: ['a'] });
+			expect(await decide([growing], await ledgerWith(sent))).toEqual({ ...none, waiting: ['a'] });
 		});
 
 		it('sends it if that is wanted, or if the sum is not known', async () => {
 			const rulesOfOld = { touchedFiles: 'send' } as const;
-			expect(decide([touched], await ledgerWith(sent), rulesOfOld)).toEqual({ ...none, ready: ['a'] });
+			expect(await decide([touched], await ledgerWith(sent), rulesOfOld)).toEqual({ ...none, ready: ['a'] });
 			const { sum: _, ...unknown } = sent;
-			expect(decide([touched], await ledgerWith(unknown))).toEqual({ ...none, ready: ['a'] });
+			expect(await decide([touched], await ledgerWith(unknown))).toEqual({ ...none, ready: ['a'] });
 		});
 
 		it.each(['', 'x', sum.toUpperCase(), `${sum.slice(8)}/0`, `${sum.slice(8)}/0.5`, `${sum.slice(8)}/NaN`])(
 			'sends it if the sum was damaged (%j)',
 			async (damaged) => {
 				const ledger = await ledgerWith({ ...sent, sum: damaged });
-				expect(decide([touched], ledger)).toEqual({ ...none, ready: ['a'] });
+				expect(await decide([touched], ledger)).toEqual({ ...none, ready: ['a'] });
 			},
 		);
 
@@ -115,7 +116,7 @@ describe('the decision which files are new', () => {
 				];
 				for (const count of [4, 5]) {
 					const ledger = await readLedger(lines.slice(0, count), instantClock());
-					expect(decide([touched], ledger)).toEqual({ ...none, ready: ['a'] });
+					expect(await decide([touched], ledger)).toEqual({ ...none, ready: ['a'] });
 				}
 			},
 		);
@@ -123,42 +124,50 @@ describe('the decision which files are new', () => {
 
 	it('leaves a file for the next run that has changed within the time to wait', async () => {
 		const files = [found('quiet', { age: 60 }), found('written', { age: 59 })];
-		expect(decide(files, await ledgerWith())).toEqual({ ...none, ready: ['quiet'], waiting: ['written'] });
-		expect(decide(files, await ledgerWith(), { waitMs: 0 })).toEqual({ ...none, ready: ['quiet', 'written'] });
+		expect(await decide(files, await ledgerWith())).toEqual({ ...none, ready: ['quiet'], waiting: ['written'] });
+		expect(await decide(files, await ledgerWith(), { waitMs: 0 })).toEqual({ ...none, ready: ['quiet', 'written'] });
 	});
 
 	it('waits for a file that a program is copying with its old modification time', async () => {
 		const copied = found('copied', { age: 5, modified: now - 86_400_000 });
-		expect(decide([copied], await ledgerWith())).toEqual({ ...none, waiting: ['copied'] });
+		expect(await decide([copied], await ledgerWith())).toEqual({ ...none, waiting: ['copied'] });
 	});
 
 	it('waits for a file on a disk that only has modification times', async () => {
 		const file = found('a', { modified: now - 1_000 });
-		expect(decide([file], await ledgerWith())).toEqual({ ...none, waiting: ['a'] });
+		expect(await decide([file], await ledgerWith())).toEqual({ ...none, waiting: ['a'] });
+	});
+
+	it('waits until a file cannot have been changed again within the same time of a disk with a coarse clock', async () => {
+		const coarse = (age: number): LedgerFile => found(`coarse ${age}`, { age });
+		const fine = { ...coarse(1), name: 'fine', modified: ns(now - 999), changed: ns(now - 999) };
+		const files = [coarse(0), coarse(1), coarse(2), fine];
+		const expected = { ...none, ready: ['coarse 2', 'fine'], waiting: ['coarse 0', 'coarse 1'] };
+		expect(await decide(files, await ledgerWith(), { waitMs: 0 })).toEqual(expected);
 	});
 
 	it('does not wait forever for a file that is dated in the future', async () => {
 		const file = found('a', { modified: now + 86_400_000 });
-		expect(decide([file], await ledgerWith())).toEqual({ ...none, ready: ['a'] });
+		expect(await decide([file], await ledgerWith())).toEqual({ ...none, ready: ['a'] });
 	});
 
 	it('does not wait for years for a file that was changed while a clock was wrong, but for a clock that is a little ahead', async () => {
 		const day = 24 * 60 * 60;
 		const files = [found('years', { age: -400 * day }), found('hours', { age: -3_600 })];
-		expect(decide(files, await ledgerWith())).toEqual({ ...none, ready: ['years'], waiting: ['hours'] });
+		expect(await decide(files, await ledgerWith())).toEqual({ ...none, ready: ['years'], waiting: ['hours'] });
 	});
 
 	it('recognizes a renamed file although another one has taken its place', async () => {
 		const [a, other] = [found('a', { inode: '5' }), found('a', { modified: now - 7_200_000 })];
 		const renamed = { ...found('b'), ...stampOf(a) };
-		expect(decide([other, renamed], await ledgerWith(a))).toEqual({ ...none, ready: ['a'], known: ['a -> b'] });
+		expect(await decide([other, renamed], await ledgerWith(a))).toEqual({ ...none, ready: ['a'], known: ['a -> b'] });
 	});
 
 	it('recognizes a file that was renamed, also one that was renamed a moment ago', async () => {
 		const a = found('day/a', { inode: '5' });
 		const renamed = { ...found('b'), ...stampOf(a), changed: ns(now) };
-		expect(decide([renamed], await ledgerWith(a))).toEqual({ ...none, known: ['a -> b'] });
-		expect(decide([renamed], await ledgerWith(a), { sendMoved: true })).toEqual({ ...none, waiting: ['b'] });
+		expect(await decide([renamed], await ledgerWith(a))).toEqual({ ...none, known: ['a -> b'] });
+		expect(await decide([renamed], await ledgerWith(a), { sendMoved: true })).toEqual({ ...none, waiting: ['b'] });
 	});
 
 	it.each<[string, Partial<FileStamp>]>([
@@ -169,7 +178,7 @@ describe('the decision which files are new', () => {
 	])('does not take a file for a renamed one that %s', async (_, more) => {
 		const a = found('a', { inode: '5' });
 		const file = { ...found('b'), ...stampOf(a), ...more };
-		expect(decide([file], await ledgerWith(a))).toEqual({ ...none, ready: ['b'] });
+		expect(await decide([file], await ledgerWith(a))).toEqual({ ...none, ready: ['b'] });
 	});
 
 	it.each<[string, string | undefined, string | undefined, boolean]>([
@@ -183,7 +192,7 @@ describe('the decision which files are new', () => {
 		const sent = { ...a, ...born(before) };
 		const file = { ...found('b'), ...stampOf(a), ...born(after) };
 		const expected = isKnown ? { known: ['a -> b'] } : { ready: ['b'] };
-		expect(decide([file], await ledgerWith(sent))).toEqual({ ...none, ...expected });
+		expect(await decide([file], await ledgerWith(sent))).toEqual({ ...none, ...expected });
 	});
 
 	it('takes no file for one that was moved or deleted after it was sent, whose inode it has got', async () => {
@@ -196,8 +205,8 @@ describe('the decision which files are new', () => {
 			{ kind: 'sent', number: 4, delivery: 'D1', package: 'P1', at: 1, after: 'delete' },
 			{ kind: 'cleared', number: 5, delivery: 'D1' },
 		];
-		expect(decide([next], await readLedger(lines, instantClock()))).toEqual({ ...none, ready: ['b'] });
-		expect(decide([a], await readLedger(lines, instantClock()))).toEqual({ ...none, sent: 1 });
+		expect(await decide([next], await readLedger(lines, instantClock()))).toEqual({ ...none, ready: ['b'] });
+		expect(await decide([a], await readLedger(lines, instantClock()))).toEqual({ ...none, sent: 1 });
 	});
 
 	it('leaves the files of a delivery that has not ended to that one, in the version that it contains', async () => {
@@ -209,19 +218,19 @@ describe('the decision which files are new', () => {
 		];
 		const changed = { ...b, bytes: 11 };
 		const ledger = await readLedger(lines, instantClock());
-		expect(decide([a, changed], ledger)).toEqual({ ...none, ready: ['b'] });
+		expect(await decide([a, changed], ledger)).toEqual({ ...none, ready: ['b'] });
 	});
 
 	it('takes no file for a renamed one on a disk without inodes', async () => {
 		const a = found('a', { inode: '0' });
 		const other = { ...found('b'), ...stampOf(a) };
-		expect(decide([other], await ledgerWith(a))).toEqual({ ...none, ready: ['b'] });
+		expect(await decide([other], await ledgerWith(a))).toEqual({ ...none, ready: ['b'] });
 	});
 
 	it('recognizes each of several names that one file had', async () => {
 		const names = ['a', 'b'].map((name) => found(name, { inode: '5' }));
 		const renamed = ['c', 'd', 'e'].map((name) => ({ ...found(name), ...stampOf(names[0] as LedgerFile) }));
-		const decision = decide(renamed, await ledgerWith(...names));
+		const decision = await decide(renamed, await ledgerWith(...names));
 		expect(decision).toEqual({ ...none, known: ['a or b -> c', 'a or b -> d', 'a or b -> e'] });
 	});
 });

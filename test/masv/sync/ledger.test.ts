@@ -129,6 +129,30 @@ describe('a ledger', () => {
 		});
 	});
 
+	it.each<[string, (to: LedgerFile) => NewLedgerLine]>([
+		['touched', (to) => ({ kind: 'touched', files: [to] })],
+		['moved', (to) => ({ kind: 'moved', files: [{ from: to.location, to }] })],
+	])(
+		'does not believe a run that was frozen what it has found before another one was at work (%s)',
+		async (_, line) => {
+			const first = numbered([begun, ...plan('D1', file('a')), sent('D1')]);
+			const successor = numbered([...plan('D2', file('a', 3)), sent('D2')], 5);
+			const late = numbered([line(file('a', 2))], 5);
+			expect((await read([...first, ...successor, ...late])).entries).toEqual([['/media/a', 3, 'package of D2']]);
+			expect((await read([...first, ...late])).entries).toEqual([['/media/a', 2, 'package of D1']]);
+		},
+	);
+
+	it('is read in turns with other work of the process, however many files a line lists', async () => {
+		const { slept, ...counting } = instantClock();
+		const files = Array.from({ length: 100 }, (_, index) => file(String(index)));
+		const packages = files.map(({ name }) => ({ id: name, name, created: 1 }));
+		const planned: NewLedgerLine[] = Array.from({ length: 30 }, () => ({ kind: 'planned', delivery: 'D', files }));
+		const found: NewLedgerLine[] = Array.from({ length: 30 }, () => ({ kind: 'found', at: 1, packages }));
+		await readLedger(numbered([...planned, ...found]), counting);
+		expect(slept).toEqual([0, 0, 0, 0, 0]);
+	});
+
 	it('follows files that have changed places', async () => {
 		const moves = (['ab', 'ba'] as const).map(([from, to]) => ({ from: `/media/${from}`, to: file(to as string, 2) }));
 		const lines = [begun, ...plan('D1', file('a')), sent('D1'), ...plan('D2', file('b')), sent('D2')];

@@ -28,6 +28,7 @@ describe('a list of MD5s', () => {
 		['with an escaped name', `\\${md5}  a\\\\b\\nc\\rd\\x\n`, 'a\\b\nc\rd\\x'],
 		['with an escaped name, as BSD writes it', `\\MD5 (a\\nb) = ${md5}\n`, 'a\nb'],
 		['with a backslash that escapes nothing', `${md5}  day 1\\a.mov\n`, 'day 1\\a.mov'],
+		['with a path as long as disks allow, escaped', `\\${md5}  ${'\\\\'.repeat(4_096)}\n`, '\\'.repeat(4_096)],
 		['with a line separator of Unicode in a name', `${md5}  a\u2028b\n`, 'a\u2028b'],
 	])('is understood %s', (_, text, path) => {
 		expect(read(text)).toEqual([{ md5, path }]);
@@ -46,6 +47,8 @@ describe('a list of MD5s', () => {
 		['a sum without a name', `${md5}  `],
 		['a sum that is too short', `${md5.slice(1)}  a.mov`],
 		['text', 'hello'],
+		['a line that is longer than any path', `${md5}  ${'a/'.repeat(5_000)}`],
+		['a long line of blanks', ' '.repeat(10_001)],
 	])('tells that it does not understand %s', (_, text) => {
 		expect(read(text)).toEqual([undefined]);
 	});

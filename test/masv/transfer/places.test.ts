@@ -1,6 +1,6 @@
 import { MasvInputError } from '../../../masv/errors';
 import { failureOf } from '../../support/failureOf';
-import { checkFileName, checkPlaces, labelOf, toPackagePath } from '../../../masv/transfer/places';
+import { checkFileName, checkPlaces, labelOf, printable, toPackagePath } from '../../../masv/transfer/places';
 
 describe('toPackagePath', () => {
 	it.each([
@@ -77,6 +77,14 @@ describe('checkPlaces', () => {
 			'"a/x\\u000ay\\u007f" is not a valid file name: it contains a line break or another control character',
 		);
 	});
+
+	it.each(['\u0085', '\u009b', '\u2028', '\u202e', '\u2067'])(
+		'does not let %j change how a message looks',
+		(character) => {
+			expect(printable(`a${character}b`)).toBe(`a\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}b`);
+			expect(printable('Größe 映画 👩‍🎬')).toBe('Größe 映画 👩‍🎬');
+		},
+	);
 
 	it('sees through places that are written differently', async () => {
 		await expect(check(at('', 'a'), at('', 'a'))).rejects.toThrow(
