@@ -112,7 +112,8 @@ class TransferWidth implements Width {
 
 	#toUser(): LineUser {
 		return {
-			isFull: () => this.limit.pendingCount > 0 || this.workers.isShort,
+			// One file alone has no more pieces under way than the most, so that none of them waits then.
+			isFull: () => this.limit.pendingCount > 0 || this.workers.isShort || this.limit.activeCount >= this.most,
 			inUse: () => this.limit.activeCount,
 			onChange: (connections) => {
 				this.limit.concurrency = connections;
