@@ -17,8 +17,14 @@ const worthwhileGain = 1.1;
 /** Half the connections are enough if they are as fast as this. */
 const acceptableLoss = 0.97;
 /** Windows between two attempts. Doubles each time an attempt brought nothing. */
-const firstHold = 5;
+const firstHold = 3;
 const longestHold = 40;
+
+/** A number of connections, and the rate with it. */
+interface Measured {
+	count: number;
+	rate: number;
+}
 
 /**
  * Finds how many connections fill the line: doubles their number while the total rate grows, returns to the former number when
@@ -29,19 +35,22 @@ const longestHold = 40;
  */
 export function createClimb(first = firstConnections, most = mostConnections): (sample: LineSample) => number {
 	let count = Math.min(first, most);
-	/** The number that is in use between attempts, and the rate with it. */
-	let best: { count: number; rate: number } | undefined;
+	/** The number that is in use between attempts. */
+	let best: Measured | undefined;
 	let attempt: 'more' | 'fewer' | undefined;
-	/** In the first window of an attempt that brought less than it must, but something: rates vary, so it gets another window. */
+	/** In the first window of an attempt with the most, which showed a gain that is too small: it gets another window. */
 	let firstRate: number | undefined;
+	/** The last attempt at more, as long as what it was compared with has not been measured again. */
+	let givenUp: Measured | undefined;
 	let nextAttempt: 'more' | 'fewer' = 'more';
 	let hold = firstHold;
 	let holdLeft = first > firstConnections ? hold : 0;
-	const settle = (at: { count: number; rate: number }, next: 'more' | 'fewer'): void => {
+	const settle = (at: Measured, next: 'more' | 'fewer'): void => {
 		best = at;
 		count = at.count;
 		attempt = undefined;
 		firstRate = undefined;
+		givenUp = undefined;
 		nextAttempt = next;
 		holdLeft = hold;
 	};
@@ -55,34 +64,47 @@ export function createClimb(first = firstConnections, most = mostConnections): (
 		attempt = nextAttempt;
 		count = tried;
 	};
+	/** Go on at once. */
+	const grow = (to: Measured): void => {
+		hold = firstHold;
+		settle(to, 'more');
+		if (count < most) begin(count);
+	};
+	const giveUp = (former: Measured, tried: Measured): void => {
+		const wasMore = attempt === 'more';
+		settle(former, wasMore ? 'fewer' : 'more');
+		if (wasMore) givenUp = tried;
+		hold = Math.min(longestHold, hold * 2);
+	};
+	const judge = (former: Measured, rate: number, inUse: number): void => {
+		const isMore = attempt === 'more';
+		if (isMore && rate >= former.rate * worthwhileGain) grow({ count, rate });
+		else if (isMore && rate > former.rate && count < most) {
+			// Each doubling may bring too little to tell it from noise, but all together much.
+			count = Math.min(most, Math.max(count, inUse) * 2);
+		} else if (isMore && rate > former.rate && firstRate === undefined) firstRate = rate;
+		else if (isMore || rate < former.rate * acceptableLoss) giveUp(former, { count, rate });
+		else if (inUse <= count) settle({ count, rate }, 'fewer');
+	};
 	return ({ bytesPerSecond, inUse, isTroubled }) => {
-		const rate = firstRate === undefined ? bytesPerSecond : (firstRate + bytesPerSecond) / 2;
 		if (isTroubled) {
 			hold = firstHold;
 			settle({ count: Math.max(1, Math.floor(count / 2)), rate: 0 }, 'more');
 			best = undefined;
-			return count;
-		}
-		if (attempt === undefined || best === undefined) {
-			// The mean of the last windows, so that one slow moment does not make an attempt look good.
-			best = { count, rate: best === undefined ? rate : (best.rate + rate) / 2 };
-			if (holdLeft > 0) holdLeft--;
-			else begin(Math.max(count, inUse));
-			return count;
-		}
-		const former = best;
-		if (attempt === 'more' && rate >= former.rate * worthwhileGain) {
-			hold = firstHold;
-			settle({ count, rate }, 'more');
-			// It grows: go on at once.
-			if (count < most) begin(count);
-		} else if (attempt === 'more' && firstRate === undefined && rate > former.rate) {
-			firstRate = rate;
-		} else if (attempt === 'fewer' && rate >= former.rate * acceptableLoss) {
-			if (inUse <= count) settle({ count, rate }, 'fewer');
+		} else if (attempt !== undefined && best !== undefined) {
+			judge(best, firstRate === undefined ? bytesPerSecond : (firstRate + bytesPerSecond) / 2, inUse);
 		} else {
-			settle(former, attempt === 'more' ? 'fewer' : 'more');
-			hold = Math.min(longestHold, hold * 2);
+			const tried = inUse <= count ? givenUp : undefined;
+			if (tried !== undefined) givenUp = undefined;
+			// The first connections seem to be fast until the line is full, and rates vary: it was compared with too high a rate.
+			if (tried !== undefined && tried.rate >= bytesPerSecond * worthwhileGain) grow(tried);
+			else {
+				// The mean of the last windows, so that one slow moment does not make an attempt look good.
+				const rate = best === undefined || tried !== undefined ? bytesPerSecond : (best.rate + bytesPerSecond) / 2;
+				best = { count, rate };
+				if (holdLeft > 0) holdLeft--;
+				else begin(Math.max(count, inUse));
+			}
 		}
 		return count;
 	};

@@ -64,6 +64,8 @@ class TransferWidth implements Width {
 	readonly #lane: Lane | undefined;
 	readonly #memory: MemoryShare;
 	readonly #buffers: BufferKind;
+	/** The number of connections that the buffers are for. */
+	#sharedBy: number;
 
 	constructor({ connections: fixed, lines, line, memoryShares = createMemoryShares(), ...options }: WidthOptions) {
 		this.#workersAhead = options.workersAhead;
@@ -75,6 +77,7 @@ class TransferWidth implements Width {
 		this.#lane = isFixed ? undefined : lines.join(line, this.#toUser());
 		this.#memory = memoryShares.join(options.onMemory);
 		this.#buffers = options.buffers;
+		this.#sharedBy = this.connections;
 	}
 
 	get connections(): number {
@@ -82,7 +85,10 @@ class TransferWidth implements Width {
 	}
 
 	get bufferBytes(): number {
-		return bufferBytesFor(this.connections, this.#memory.share, this.#buffers);
+		// After the number has fallen, pieces that were begun before still take their share of the memory.
+		const isOver = this.limit.activeCount > this.connections;
+		this.#sharedBy = isOver ? Math.max(this.#sharedBy, this.connections) : this.connections;
+		return bufferBytesFor(this.#sharedBy, this.#memory.share, this.#buffers);
 	}
 
 	workersFor(pieces: number): number {
@@ -112,7 +118,8 @@ class TransferWidth implements Width {
 
 	#toUser(): LineUser {
 		return {
-			isFull: () => this.limit.pendingCount > 0 || this.workers.isShort,
+			// One file alone has no more pieces under way than the most, so that none of them waits then.
+			isFull: () => this.limit.pendingCount > 0 || this.workers.isShort || this.limit.activeCount >= this.most,
 			inUse: () => this.limit.activeCount,
 			onChange: (connections) => {
 				this.limit.concurrency = connections;

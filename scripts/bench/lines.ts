@@ -42,24 +42,24 @@ interface Cell {
 	transfers?: number;
 }
 
+const fixedNumbers = [8, 16, 32, 64];
+
 /** By the names that `--cells` selects. */
-export const cells: Record<string, Cell> = {
-	'send-8': { isUpload: true, connections: 8 },
-	'send-64': { isUpload: true, connections: 64 },
-	'send-automatic': { isUpload: true, connections: undefined },
-	'send-ten': { isUpload: true, connections: undefined, transfers: 10 },
-	'send-raw-8': { isUpload: true, connections: 8, isRaw: true },
-	'send-raw-16': { isUpload: true, connections: 16, isRaw: true },
-	'send-raw-32': { isUpload: true, connections: 32, isRaw: true },
-	'send-raw-64': { isUpload: true, connections: 64, isRaw: true },
-	'get-8': { isUpload: false, connections: 8 },
-	'get-64': { isUpload: false, connections: 64 },
-	'get-automatic': { isUpload: false, connections: undefined },
-	'get-raw-8': { isUpload: false, connections: 8, isRaw: true },
-	'get-raw-16': { isUpload: false, connections: 16, isRaw: true },
-	'get-raw-32': { isUpload: false, connections: 32, isRaw: true },
-	'get-raw-64': { isUpload: false, connections: 64, isRaw: true },
-};
+export const cells: Record<string, Cell> = Object.fromEntries([
+	...cellsOf('send', { isUpload: true }),
+	['send-ten', { isUpload: true, connections: undefined, transfers: 10 }],
+	...cellsOf('get', { isUpload: false }),
+]);
+
+function cellsOf(direction: string, cell: Pick<Cell, 'isUpload'>): Array<[string, Cell]> {
+	return [
+		...fixedNumbers.map((connections): [string, Cell] => [`${direction}-${connections}`, { ...cell, connections }]),
+		[`${direction}-automatic`, { ...cell, connections: undefined }],
+		...fixedNumbers.map((connections): [string, Cell] => {
+			return [`${direction}-raw-${connections}`, { ...cell, connections, isRaw: true }];
+		}),
+	];
+}
 
 /** More than any cell transfers. A file to send takes no space on the disk. */
 const sentBytes = 32 * 1024 * mebibyte;

@@ -26,6 +26,8 @@ export const slowLink: LinkSettings = { roundTripMs: 80, lossPercent: 1 };
 export const farLink: LinkSettings = { roundTripMs: 80, lossPercent: 0 };
 /** What a queue holds, as time: routers of access lines hold about as much. */
 const queueSeconds = 0.1;
+/** Packets that wait for the relay. Of the usual 500, many are lost although neither the line nor the processor is full. */
+const relayQueue = 10_000;
 const mebibyte = 1024 * 1024;
 const farEnd = '10.231.77.2';
 
@@ -92,6 +94,8 @@ export async function createLink(folder: string, settings: LinkSettings): Promis
 			once(started.stdout, 'data'),
 			once(started, 'exit').then(() => Promise.reject(new Error('there is neither netem nor a tun device'))),
 		]);
+		await ip(`link set ${device} txqueuelen ${relayQueue}`);
+		await ip(`-n ${name} link set ${device} txqueuelen ${relayQueue}`);
 	};
 
 	try {

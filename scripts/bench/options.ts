@@ -40,8 +40,8 @@ export const help = `npm run bench -- [options]
                       lines, and is measured only if it is named
   --lines LINE,LINE   only these lines: 1ms, 20ms, 80ms-0.1, 80ms-1, 200ms-0.1, 10MiB, 100MiB,
                       slowdown (a storage that answers SlowDown)
-  --cells CELL,CELL   only these cells: send-8, send-64, send-automatic, send-ten (ten files at the same time), get-8, get-64,
-                      get-automatic; send-raw-N and get-raw-N with 8, 16, 32 and 64 connections of a C program
+  --cells CELL,CELL   only these cells: send-N, get-N, and of a C program send-raw-N and get-raw-N, with N = 8, 16, 32, 64
+                      connections; send-automatic, get-automatic, send-ten (ten files at the same time)
   --cell-seconds 20,60  warm-up and measured time of each cell (default: these)
   --files 100000      number of small files (default: 2,000)
   --link-size 256MiB  size of the file sent over the slow link (default: 64 MiB)

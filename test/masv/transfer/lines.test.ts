@@ -45,7 +45,7 @@ describe('the connections to a server', () => {
 		const { join, run } = setUp();
 		const lane = join();
 		run(2.9, [lane], () => 1_000);
-		run(20, [lane], (connections) => connections);
+		run(12, [lane], (connections) => connections);
 		expect(lane.connections).toBe(64);
 	});
 
@@ -135,7 +135,7 @@ describe('the connections to a server', () => {
 		const { join, run, pass } = setUp();
 		const lane = join();
 		pass(-86_400_000);
-		run(20, [lane], (connections) => connections);
+		run(16, [lane], (connections) => connections);
 		expect(lane.connections).toBe(64);
 	});
 });

@@ -166,6 +166,45 @@ describe('the width of a transfer', () => {
 		await Promise.all(parts);
 	});
 
+	it('is full with the most pieces under way, of which a single file has no more that could wait', async () => {
+		const given = givenLines();
+		const width = open({ lines: given.lines });
+		given.set(64);
+		let end: () => void = () => undefined;
+		const ended = new Promise<void>((resolve) => (end = resolve));
+		const parts = Array.from({ length: 63 }, async () => await width.limit(async () => await ended));
+		await new Promise((resolve) => setImmediate(resolve));
+		expect([given.isFull(), given.inUse()]).toEqual([false, 63]);
+		parts.push(width.limit(async () => await ended));
+		await new Promise((resolve) => setImmediate(resolve));
+		expect([given.isFull(), given.inUse(), width.limit.pendingCount]).toEqual([true, 64, 0]);
+		end();
+		await Promise.all(parts);
+	});
+
+	it('has short buffers as long as pieces are under way that were begun when there were more connections', async () => {
+		const { lines, set } = givenLines();
+		const width = open({ lines });
+		set(64);
+		let end: () => void = () => undefined;
+		const ended = new Promise<void>((resolve) => (end = resolve));
+		const parts = Array.from({ length: 17 }, async () => await width.limit(async () => await ended));
+		await new Promise((resolve) => setImmediate(resolve));
+		const most = width.bufferBytes;
+		set(16);
+		expect([most, width.bufferBytes]).toEqual([128 * 1024, 128 * 1024]);
+		// Nor longer ones because there may be some more in the meantime.
+		set(10);
+		expect(width.bufferBytes).toBe(128 * 1024);
+		set(17);
+		expect(width.bufferBytes).toBe(480 * 1024);
+		set(16);
+		expect(width.bufferBytes).toBe(480 * 1024);
+		end();
+		await Promise.all(parts);
+		expect(width.bufferBytes).toBe(512 * 1024);
+	});
+
 	it('tells the line what was sent and what failed, and leaves it at the end', () => {
 		const { lines, told } = givenLines();
 		const width = open({ lines });
