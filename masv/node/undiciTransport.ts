@@ -6,6 +6,7 @@ import type { AnswerPace } from './answerPace';
 import type { AnswerWait } from './answerWait';
 import { createWait } from './answerWait';
 import { toConnectionError } from './connectionFailure';
+import { withShortEnd } from './shortEnd';
 import { splitUrl } from './splitUrl';
 import type { Timer } from './callLimit';
 import { systemTimer } from './callLimit';
@@ -23,6 +24,15 @@ export function createTransport(dispatcher: Dispatcher, timer: Timer = systemTim
 }
 
 const utf8 = new TextDecoder();
+
+function toSend(
+	body: TransportRequest['body'],
+	headers: TransportRequest['headers'],
+): string | Uint8Array | Readable | null {
+	if (body === undefined || typeof body === 'string' || body instanceof Uint8Array) return body ?? null;
+	// undici accepts any async iterable, but its types list only Node's Readable.
+	return withShortEnd(body, Number(headers['content-length'])) as Readable;
+}
 
 /**
  * One request and its response. undici's own `request` creates a stream for each response, which is slow for the short
@@ -58,11 +68,9 @@ class Exchange implements Dispatcher.DispatchHandler {
 		this.#stopListening = stopOnAbort(signal, this);
 		try {
 			const { origin, path } = splitUrl(url);
-			// undici accepts any async iterable, but its types list only Node's Readable.
-			const sent = (body ?? null) as string | Uint8Array | Readable | null;
 			this.#wait = createWait(origin, this.#request, paces, timer, () => this.fail(new errors.HeadersTimeoutError()));
 			const headersTimeout = this.#wait === undefined ? undefined : 0;
-			dispatcher.dispatch({ origin, path, method, headers, body: sent, headersTimeout }, this);
+			dispatcher.dispatch({ origin, path, method, headers, body: toSend(body, headers), headersTimeout }, this);
 		} catch (error) {
 			this.fail(error);
 		}

@@ -10,8 +10,6 @@ import { createPartCutter } from './partCutter';
 import { startComparison } from './partComparison';
 import type { PartNote } from './partNote';
 import type { PieceSize } from './pieceSize';
-import { createPieceSize } from './pieceSize';
-import { pieceBytes } from './slots';
 import { storePart } from './storePart';
 import type { PartsInFlight } from './uploadRun';
 import type { SharedJob } from './partJob';
@@ -58,10 +56,15 @@ export async function storeStream(
 		if (same !== undefined) return reuse(index, same);
 		const url = await urls.get(index);
 		const bytes = partRange(plan, source.bytes, index).length;
-		const read = (): AsyncGenerator<Uint8Array> =>
-			pieceByPiece(pieces, createPieceSize(client.clock, { bufferBytes: pieceBytes }));
-		const worker = withSignal(access, signal);
-		await keep(index, await storePart(worker, inFlight, upload, urls, { index, url, bytes, read }));
+		// For the size of pieces that it has found for its connection. Its buffers are not used.
+		const slot = inFlight.slots.take();
+		try {
+			const read = (): AsyncGenerator<Uint8Array> => pieceByPiece(pieces, slot.piece);
+			const worker = withSignal(access, signal);
+			await keep(index, await storePart(worker, inFlight, upload, urls, { index, url, bytes, read }));
+		} finally {
+			inFlight.slots.give(slot);
+		}
 	};
 	try {
 		await mapParallel(

@@ -2,7 +2,10 @@ import { getEventListeners } from 'node:events';
 import type { RequestListener, Server } from 'node:http';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { Readable } from 'node:stream';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
+
+import type { Dispatcher } from 'undici';
 
 import type { Timer } from '../../../masv/node/callLimit';
 import type { TransportRequest } from '../../../masv/transport';
@@ -14,6 +17,7 @@ import type { TransportUnderTest } from '../../contracts/transport';
 import { describeTransport } from '../../contracts/transport';
 import { failureOf } from '../../support/failureOf';
 import { selfSigned } from '../../support/selfSigned';
+import { patternBytes } from '../../support/testSources';
 
 function create(stallMs: number): TransportUnderTest {
 	const dispatcher = createDispatcher({ connectMs: 2_000, stallMs });
@@ -76,6 +80,45 @@ describe('the undici transport, between requests', () => {
 		stop.abort();
 		for (const error of await Promise.all(sent)) expect(error).toBeInstanceOf(MasvCancelledError);
 		expect(getEventListeners(stop.signal, 'abort')).toEqual([]);
+	});
+});
+
+describe('a body in pieces', () => {
+	/** The pieces that the dispatcher gets. */
+	async function dispatched(pieces: Uint8Array[]): Promise<Uint8Array[]> {
+		const sent: Uint8Array[] = [];
+		const send = async ({ body }: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): Promise<void> => {
+			for await (const piece of body as AsyncIterable<Uint8Array>) sent.push(piece);
+			const controller = {} as Dispatcher.DispatchController;
+			handler.onResponseStart?.(controller, 200, {}, 'OK');
+			handler.onResponseEnd?.(controller, {});
+		};
+		const dispatcher = {
+			dispatch: (...given: Parameters<typeof send>) => void send(...given),
+		} as unknown as Dispatcher;
+		await createTransport(dispatcher)({
+			...{ operation: 'store it', method: 'PUT', url: 'https://storage.masv.test/part', maxResponseBytes: 1_000 },
+			headers: { 'content-length': String(Buffer.concat(pieces).length) },
+			body: Readable.from(pieces),
+		});
+		return sent;
+	}
+	/** Of the sockets that undici opens for TLS. */
+	const highWaterMark = 16 * 1024;
+	const large = patternBytes(300_000);
+
+	// Otherwise, undici waits until it is sent, and ends a connection whose answer comes before it knows that this was all.
+	it('ends with a piece for which undici need not wait', async () => {
+		const sent = await dispatched([large.subarray(0, 200_000), large.subarray(200_000)]);
+		expect(Buffer.concat(sent).equals(large)).toBe(true);
+		expect(sent[0]).toHaveLength(200_000);
+		expect(sent.at(-1)?.length).toBeLessThan(highWaterMark);
+		expect(sent).toHaveLength(3);
+	});
+
+	it('is sent as it is if it ends with a short piece', async () => {
+		const sent = await dispatched([large, large.subarray(0, 100)]);
+		expect(sent.map(({ length }) => length)).toEqual([300_000, 100]);
 	});
 });
 

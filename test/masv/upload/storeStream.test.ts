@@ -9,10 +9,8 @@ import { nockClient } from '../../support/nockMasv';
 import { accessTo } from '../../support/packageAccess';
 import { partsInFlight } from '../../support/partsInFlight';
 
-const partBytes = 10;
-
 /** Uploads a stream of three parts, with memory for one. */
-async function store(transport: Transport) {
+async function store(transport: Transport, partBytes = 10) {
 	let pulled = 0;
 	const inFlight = partsInFlight({ parallelParts: 3, streamBytes: partBytes });
 	async function* pieces(): AsyncGenerator<Uint8Array> {
@@ -62,5 +60,21 @@ describe('a stream', () => {
 		const { failure, pulled, sentBytes, listeners } = await store(failing(1, false));
 		expect(failure).toMatchObject({ code: 'part_not_stored', partNumber: 1 });
 		expect({ pulled, sentBytes, listeners }).toEqual({ pulled: 0, sentBytes: 0, listeners: 0 });
+	});
+
+	it('is handed over in pieces of the size that was found for the connection with the parts before', async () => {
+		const lengths: number[][] = [];
+		const recording: Transport = async ({ body }) => {
+			const ofPart: number[] = [];
+			for await (const { length } of body as AsyncIterable<Uint8Array>) ofPart.push(length / 1024);
+			lengths.push(ofPart);
+			return { status: 200, headers: { etag: 'e1' }, text: '' };
+		};
+		await store(recording, 1024 * 1024);
+		expect(lengths).toEqual([
+			[128, 256, 512, 128],
+			[512, 512],
+			[512, 512],
+		]);
 	});
 });
