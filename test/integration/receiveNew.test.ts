@@ -251,8 +251,10 @@ onEmbeddedStore('a job that receives new packages', () => {
 				await clock.sleep(600_000);
 			}
 			expect(looks).toBeLessThan(12);
-			await clock.sleep(31 * day);
-			await runBlind();
+			for (let count = 0; count < 31; count++) {
+				await clock.sleep(day);
+				await runBlind();
+			}
 			const looksUntilThen = looks;
 			await clock.sleep(2 * day);
 			await runBlind();
@@ -389,10 +391,13 @@ onEmbeddedStore('a job that receives new packages', () => {
 
 		it('has lost the state of the last look: reads the lists again, and receives nothing twice', async () => {
 			const { id } = await prepare();
-			const look = await processes.journal.join().open(`${id}-look`);
-			await look.remove();
+			const loseLook = async (): Promise<void> => await (await processes.journal.join().open(`${id}-look`)).remove();
+			await loseLook();
 			arrive('c', 3);
-			expect(namesOf(await runWell())).toEqual(['c']);
+			const { ledger, ...next } = await runWell();
+			expect(next.received.map((each) => each.package.name)).toEqual(['c']);
+			await loseLook();
+			expect(await runWell()).toMatchObject({ received: [], ledger: { lines: ledger?.lines } });
 		});
 
 		it('could not be written by the first run: the next one finds what that one has found, and misses nothing', async () => {
