@@ -9,18 +9,22 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, realpath, rm, utimes, writeFile } from 'node:fs/promises';
 import { loadavg, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
 import { type Sandbox, startSandbox } from '../sandbox/start.ts';
+import type { MarkedAsSentJob } from './bench/markedAsSent.ts';
 import type { SyncJob, SyncResult } from './bench/syncWorker.ts';
 import { readOptions, wholeNumber } from './commandLine/options.ts';
 import { undoAll, undoAtEnd } from './commandLine/undo.ts';
 
 const hourMs = 3_600_000;
+const since = Date.UTC(2025, 0, 1);
 const filesPerFolder = 1_000;
 const newFiles = 10;
+const touchedFiles = 20_000;
+const content = 'x';
 const newPackages = 3;
 
 const values = readOptions('npm run build && npm run bench:sync -- [--files 100000] [--packages 10000]', {
@@ -50,7 +54,7 @@ async function measureSending(count: number): Promise<void> {
 		const inside = join(folder, `reel ${first / filesPerFolder}`, 'camera A');
 		await mkdir(inside, { recursive: true });
 		for (let index = first; index < Math.min(count, first + filesPerFolder); index++)
-			await writeFile(join(inside, `A001C${index}_frame.dpx`), 'x');
+			await writeFile(fileAt(folder, index), content);
 	}
 	const parameters = {
 		resource: 'package',
@@ -68,20 +72,32 @@ async function measureSending(count: number): Promise<void> {
 		newFiles: { firstRun: 'mark', whenNothingIsNew: 'item' },
 		transfer: {},
 	};
-	const run = async (label: string): Promise<void> =>
-		print(`${count} files, ${label}`, await execute(sandbox, join(work, `sent-${count}`), parameters));
-	await run('all marked as sent');
+	const data = join(work, `sent-${count}`);
+	const run = async (label: string): Promise<SyncResult> => {
+		const result = await execute(sandbox, data, parameters);
+		print(`${count} files, ${label}`, result);
+		return result;
+	};
+	const [{ ledger } = {}] = (await run('all marked as sent')).output as Array<{ ledger?: { id: string } }>;
+	const job: MarkedAsSentJob = { folder: join(data, 'masv-ledgers'), id: ledger?.id ?? '', content };
+	await startSource('markedAsSent.ts', job, {});
 	await run('nothing new');
 	for (let index = 0; index < newFiles; index++) await writeFile(join(folder, `new ${index}.dpx`), 'new');
 	await run(`${newFiles} new`);
+	const touched = Math.min(count, touchedFiles);
+	for (let index = 0; index < touched; index++) await utimes(fileAt(folder, index), 0, since / 1000 + index);
+	await run(`${touched} touched`);
 	await sandbox.close();
 	await rm(folder, { recursive: true });
+}
+
+function fileAt(folder: string, index: number): string {
+	return join(folder, `reel ${Math.floor(index / filesPerFolder)}`, 'camera A', `A001C${index}_frame.dpx`);
 }
 
 async function measureReceiving(count: number): Promise<void> {
 	const sandbox = await startSandbox();
 	const { id: portal } = sandbox.seedPortal();
-	const since = Date.UTC(2025, 0, 1);
 	const seed = (index: number, files: Array<{ name: string; content: string }>): void => {
 		const created = new Date(since + index * hourMs).toISOString();
 		sandbox.seedPackage({ name: `package ${index}`, portal_id: portal, created_at: created, files });
@@ -114,17 +130,22 @@ async function execute(
 	parameters: SyncJob['parameters'],
 ): Promise<SyncResult> {
 	const job: SyncJob = { credential: { apiKey, teamId, baseUrl: url }, parameters, executionId: `${++executions}` };
-	const worker = fork(join(import.meta.dirname, 'bench', 'syncWorker.ts'), [JSON.stringify(job)], {
+	return (await startSource('syncWorker.ts', job, { N8N_STORAGE_PATH: data })) as SyncResult;
+}
+
+/** Runs a file as a process of its own. @returns what it says */
+async function startSource(name: string, job: object, env: NodeJS.ProcessEnv): Promise<unknown> {
+	const worker = fork(join(import.meta.dirname, 'bench', name), [JSON.stringify(job)], {
 		execArgv: [
 			'--import',
 			join(root, 'test', 'support', 'typescriptImports.mjs'),
 			'--disable-warning=MODULE_TYPELESS_PACKAGE_JSON',
 		],
-		env: { ...process.env, N8N_STORAGE_PATH: data },
+		env: { ...process.env, ...env },
 		stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
 	});
 	const ended = once(worker, 'exit').then(([code]) => Promise.reject(new Error(`The worker ended early (${code})`)));
-	const [result] = (await Promise.race([once(worker, 'message'), ended])) as [SyncResult];
+	const [result] = (await Promise.race([once(worker, 'message'), ended])) as [unknown];
 	return result;
 }
 

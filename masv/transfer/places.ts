@@ -75,7 +75,7 @@ export function printable(text: string): string {
 	return text
 		.toWellFormed()
 		.replace(
-			/[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g,
+			/[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu,
 			(character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
 		);
 }

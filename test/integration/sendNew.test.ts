@@ -2,7 +2,7 @@ import type { SendNewResult } from '../../masv/sync/sendNewRequest';
 import type { Journal } from '../../masv/transfer/journal';
 import type { TransportRequest } from '../../masv/transport';
 import type { Fate, Process } from '../support/mortal';
-import { nth } from '../support/mortal';
+import { followWork, nth } from '../support/mortal';
 import type { SendingJob } from '../support/sendingJob';
 import { contentsOf, useSendingJob } from '../support/sendingJob';
 import { patternBytes } from '../support/testSources';
@@ -298,6 +298,41 @@ onEmbeddedStore('a job that sends new files', () => {
 			expect([await contents(), delivered().length]).toEqual([expected(all), 2]);
 		});
 
+		const kindsIn = (lines: readonly unknown[]) => lines.map((line) => (line as { kind?: string }).kind);
+		/** What the ledger says. */
+		const ledgerRecord = async () => {
+			const records = (await processes.journal.join().readAll('')) ?? new Map<string, unknown[]>();
+			const [id = ''] = [...records].find(([, lines]) => kindsIn(lines).includes('planned')) ?? [];
+			return await processes.journal.join().open(id);
+		};
+
+		it('while a package is open, and its files cannot be read for a while: it is not given up', async () => {
+			await begin();
+			const is = nth(1, 'PUT', /./);
+			expect(await run(start((request) => (is(request) ? 'dies after' : 'lives')))).toBe('dead');
+			const open = () => Promise.reject(Object.assign(new Error('EIO'), { code: 'EIO' }));
+			const toSource: typeof folder.toSource = (file) => ({ ...folder.toSource(file), open });
+			await expect(runWell({ toSource })).rejects.toMatchObject({ code: 'file_not_readable' });
+			expect((await runWell()).sent).toMatchObject([{ recovered: true }]);
+			expect([await contents(), requests('createPackage')]).toEqual([expected(all), 2]);
+			// Planned once, because nothing about its files has changed.
+			expect(kindsIn((await ledgerRecord()).lines).filter((kind) => kind === 'sending')).toHaveLength(2);
+		});
+
+		it('between the package and the ledger, which has lost some of its files: those it knows are not taken for all', async () => {
+			const names = Array.from({ length: 25 }, (_, index) => `file ${index}`);
+			for (const name of names) folder.write(name, name);
+			await dieAtLine('sent', 'before');
+			const record = await ledgerRecord();
+			const second = kindsIn(record.lines).lastIndexOf('planned');
+			await record.remove();
+			for (const [index, line] of record.lines.entries()) if (index !== second) await record.append(line as object);
+			const { sent, warnings } = await runWell();
+			expect(sent.map(({ files }) => files.length)).toEqual([25]);
+			expect(warnings.at(-1)).toContain('Because the ledger does not contain all its files');
+			expect(await runWell()).toMatchObject({ sent: [], ledger: { state: 'found', files: 25 } });
+		});
+
 		it('while a package is open, and another file of the same size and time takes a place: that one is delivered', async () => {
 			await begin();
 			const is = nth(2, 'PUT', /./);
@@ -313,6 +348,9 @@ onEmbeddedStore('a job that sends new files', () => {
 				]),
 			);
 			expect(await runWell()).toMatchObject({ sent: [], warnings: [] });
+			// The one that was sent is known.
+			folder.rename(['small', 'renamed']);
+			expect(await runWell()).toMatchObject({ sent: [], moved: 1 });
 		});
 
 		it('while a package is open: files that change while it is being finished are left for the next run', async () => {
@@ -347,6 +385,17 @@ onEmbeddedStore('a job that sends new files', () => {
 			expect(sent).toMatchObject([{ recovered: true, package: { id: delivered().at(-1)?.id }, link: {} }]);
 			for (const step of ['createPackage', 'addFile', 'partPut', 'createLink']) expect(requests(step)).toBe(0);
 			expect((await runWell({ run: 'execution 3' })).sent).toEqual([]);
+		});
+
+		it('before it has entered what it has sent, of which MASV does not list a file any more: the next run deletes nothing', async () => {
+			const after = { kind: 'delete', clear: folder.clear } as const;
+			folder.write('a', 'A');
+			const process = start();
+			expect(await run(process, { after }, diesAtLine('sent', 'before', process))).toBe('dead');
+			masv.sandbox.inject({ step: 'listFiles', kind: 'wrongJson', body: '[]', times: Infinity });
+			const { sent, warnings } = await runWell({ after });
+			expect([sent[0]?.recovered, sent[0]?.reconciled, folder.names()]).toEqual([true, true, ['a']]);
+			expect(warnings).toEqual([expect.stringMatching(/did not confirm .* not deleted/)]);
 		});
 
 		it('before it has deleted what it has sent: the next run deletes it', async () => {
@@ -543,20 +592,13 @@ onEmbeddedStore('a job that sends new files', () => {
 					};
 				},
 			};
-			let ended: Promise<unknown> = Promise.resolve();
-			const { run: enter } = frozen;
-			frozen.run = async (work) =>
-				await enter(async (process) => {
-					const working = work(process);
-					ended = working;
-					return await working;
-				});
+			const ended = followWork(frozen);
 			expect(await run(frozen, {}, freezing)).toBe('dead');
 			await runWell();
 			// Longer than any answer about a lease is believed.
 			await clock.sleep(60_000);
 			frozen.wake();
-			await expect(ended).rejects.toMatchObject({ code: 'delivery_taken_over' });
+			await expect(ended()).rejects.toMatchObject({ code: 'delivery_taken_over' });
 			expect(requests('createPackage')).toBe(1);
 			expect(await contents()).toEqual(expected([['a', 'A']]));
 		});
@@ -570,21 +612,14 @@ onEmbeddedStore('a job that sends new files', () => {
 			folder.write('a', patternBytes(11 * mebibyte, 4));
 			const is = nth(1, method, path);
 			const frozen = start((request) => (is(request) ? 'freezes after' : 'lives'));
-			let ended: Promise<unknown> = Promise.resolve();
-			const { run: enter } = frozen;
-			frozen.run = async (work) =>
-				await enter(async (process) => {
-					const working = work(process);
-					ended = working;
-					return await working;
-				});
+			const ended = followWork(frozen);
 			expect(await run(frozen)).toBe('dead');
 			folder.write('b', 'B');
 			await runWell();
 			// Longer than any answer about a lease is believed.
 			await clock.sleep(60_000);
 			frozen.wake();
-			await expect(ended).rejects.toMatchObject({ code: 'delivery_taken_over' });
+			await expect(ended()).rejects.toMatchObject({ code: 'delivery_taken_over' });
 			expect((await runWell()).sent).toEqual([]);
 			expect(await contents()).toEqual(
 				expected([

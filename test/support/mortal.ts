@@ -128,6 +128,19 @@ function answerToStranger({ method, url }: TransportRequest): TransportResponse 
 	return { status: 200, headers: {}, text: '{"metadata":{"total":0},"records":[]}' };
 }
 
+/** Follows what a process works on: one that was frozen goes on with it when it is woken. @returns what becomes of that */
+export function followWork(process: Process): () => Promise<unknown> {
+	let working: Promise<unknown> = Promise.resolve();
+	const { run } = process;
+	process.run = async (work) =>
+		await run(async (same) => {
+			const result = work(same);
+			working = result;
+			return await result;
+		});
+	return () => working;
+}
+
 /** Whether a request is the n-th (from 1) with this method whose path matches. */
 export function nth(count: number, method: string, path: RegExp): (request: TransportRequest) => boolean {
 	let seen = 0;

@@ -13,6 +13,7 @@ import { decideFiles } from '../../masv/sync/decideFiles';
 import { openLedger } from '../../masv/sync/ledgerBook';
 import { createGuard } from '../../masv/transfer/guard';
 import { listNewFiles } from '../../nodes/Masv/files/newFiles';
+import { enterAsSent } from './enterAsSent';
 import { fakeN8n } from './fakeN8n';
 
 export interface SyncMemoryJob {
@@ -62,14 +63,7 @@ async function main({ folder, ledgers }: SyncMemoryJob): Promise<void> {
 	const enterAll = async (): Promise<void> => {
 		const { record, book } = await open();
 		const files = await list();
-		await book.plan('D1', files);
-		const delivery = { delivery: 'D1', key: 'K', target: 'T', name: '', files: files.length };
-		await book.write({ kind: 'sending', ...delivery });
-		await book.enterSums(
-			'D1',
-			files.map(({ location }) => `${nodeHashing.sha256(location).slice(0, 24)}/16777216`),
-		);
-		await book.write({ kind: 'sent', delivery: 'D1', package: 'P', at: 0 });
+		await enterAsSent(book, files, ({ location }) => `${nodeHashing.sha256(location).slice(0, 24)}/16777216`);
 		await book.begin({ scope: 'job' });
 		await record.close();
 	};

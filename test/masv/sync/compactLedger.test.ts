@@ -1,5 +1,5 @@
 import { compactLines, isMostlyDead, isSameLedger } from '../../../masv/sync/compactLedger';
-import type { Ledger } from '../../../masv/sync/ledger';
+import type { Ledger, LedgerEntry } from '../../../masv/sync/ledger';
 import { readLedger } from '../../../masv/sync/ledger';
 import type { LedgerBook } from '../../../masv/sync/ledgerBook';
 import { openLedger } from '../../../masv/sync/ledgerBook';
@@ -115,14 +115,22 @@ describe('a ledger that is written anew', () => {
 	it('is told from one that says something else', async () => {
 		const lines = numbered(history(7));
 		const whole = await readLedger(lines, clock);
+		const files = [...whole.entries];
+		const [at, { file: one, delivery }] = files.at(-1) as [string, LedgerEntry];
+		const withLast = (entry: LedgerEntry): Ledger => ({ ...whole, entries: new Map([...files, [at, entry]]) });
 		const differing: Ledger[] = [
+			withLast({ delivery, file: { ...one, born: '1' } }),
+			withLast({ delivery: { ...delivery, package: 'another' }, file: one }),
 			{ ...whole, from: 6 },
 			{ ...whole, missing: 1 },
 			{ ...whole, entries: new Map([...whole.entries].slice(1)) },
 			{ ...whole, packages: new Map() },
 			{ ...whole, unfinished: new Map() },
 		];
-		for (const other of differing) expect(await isSameLedger(other, whole, clock)).toBe(false);
+		for (const other of differing) {
+			expect(await isSameLedger(other, whole, clock)).toBe(false);
+			expect(await isSameLedger(whole, other, clock)).toBe(false);
+		}
 		expect(await isSameLedger(await readLedger(lines, clock), whole, clock)).toBe(true);
 	});
 
@@ -157,6 +165,15 @@ describe('a ledger that is written anew', () => {
 			expect(await linesIn(journal)).toBeLessThan(500);
 			const next = await open(journal, undefined, book.ledger.lastNumber);
 			expect([next.state, next.ledger.entries.get('/media/a')?.file.bytes]).toEqual(['found', 365]);
+		});
+
+		it('goes on with numbers that were not used before', async () => {
+			const journal = memoryJournal();
+			const book = await open(journal);
+			await sendOften(book, 365);
+			await book.compact();
+			await book.write({ kind: 'touched', files: [file('a', 400)] });
+			expect((await open(journal)).ledger.entries.get('/media/a')?.file.bytes).toBe(400);
 		});
 
 		it('is written anew in turns with other work of the process', async () => {

@@ -139,6 +139,8 @@ describe('a ledger', () => {
 			const successor = numbered([...plan('D2', file('a', 3)), sent('D2')], 5);
 			const late = numbered([line(file('a', 2))], 5);
 			expect((await read([...first, ...successor, ...late])).entries).toEqual([['/media/a', 3, 'package of D2']]);
+			const other = numbered([line(file('a', 4))], 5);
+			expect((await read([...first, ...other, ...late])).entries).toEqual([['/media/a', 4, 'package of D1']]);
 			expect((await read([...first, ...late])).entries).toEqual([['/media/a', 2, 'package of D1']]);
 		},
 	);

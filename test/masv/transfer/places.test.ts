@@ -78,7 +78,7 @@ describe('checkPlaces', () => {
 		);
 	});
 
-	it.each(['\u0085', '\u009b', '\u2028', '\u202e', '\u2067'])(
+	it.each(['\u0085', '\u009b', '\u2028', '\u061c', '\u200e', '\u202e', '\u2067'])(
 		'does not let %j change how a message looks',
 		(character) => {
 			expect(printable(`a${character}b`)).toBe(`a\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}b`);

@@ -95,6 +95,19 @@ describe('the sum of what was sent', () => {
 		expect(await read(content, `${md5Of(content).slice(0, 24)}/1`)).toEqual({ sum: '', bytes: 0 });
 	});
 
+	it('is not known of a file that has become shorter: it has changed', async () => {
+		const source = bufferSource(patternBytes(900, 3), facts);
+		let ends = 0;
+		const read = async (): Promise<number> => {
+			if (++ends > 1) throw new Error('It is read on and on');
+			return await Promise.resolve(0);
+		};
+		const reads = { limit: createLimit(1), buffers: createBufferPool(() => 1_000), onRead: () => undefined };
+		const reader = { ...(await source.open()), read };
+		const reading = readContentSum({ hashing: nodeHashing, signal: undefined }, source, reader, '0'.repeat(32), reads);
+		await expect(reading).rejects.toMatchObject({ code: 'file_changed' });
+	});
+
 	it('is not read to the end by a run that is stopped', async () => {
 		const content = patternBytes(20_000, 3);
 		const stop = new AbortController();
