@@ -1,6 +1,7 @@
 import type { Clock } from '../clock';
 import { MasvInputError, throwIfCancelled } from '../errors';
 import type { Hashing } from '../hashing';
+import { inTurns } from '../inTurns';
 import { forEachParallel } from '../workers';
 import { hasContent } from './hasContent';
 import type { IfExists } from './ifExists';
@@ -67,11 +68,17 @@ export async function planReceive(
 	containsVirus: boolean,
 	options: PlanOptions,
 ): Promise<ReceivePlan> {
-	const { ifExists, rules, hashing, known, signal } = options;
+	const { ifExists, rules, hashing, known, signal, clock } = options;
 	const names = await toLocalNames(entries, options, [markerName]);
 	const selected = selectFiles(entries, containsVirus, options);
-	const placeOf = new Map(names.files.map((place) => [place.entry, place]));
-	const places = selected.files.flatMap((entry) => placeOf.get(entry) ?? []);
+	const placeOf = new Map<PackageEntry, LocalPlace<PackageEntry>>();
+	await inTurns(names.files, clock, (place) => void placeOf.set(place.entry, place));
+	// In the order of the list.
+	const places: Array<LocalPlace<PackageEntry>> = [];
+	await inTurns(selected.files, clock, (entry) => {
+		const place = placeOf.get(entry);
+		if (place !== undefined) places.push(place);
+	});
 	const directories = new Set(selected.directories);
 	const taken = createTakenNames(names, rules);
 	const plan: ReceivePlan = {
@@ -86,7 +93,8 @@ export async function planReceive(
 		found[index] = await target.look(place);
 	};
 	await forEachParallel(places.entries(), looksAtOnce, look, signal);
-	for (const [index, place] of places.entries()) {
+	await inTurns(places.entries(), clock, async ([index, place]) => {
+		throwIfCancelled(signal);
 		const { entry } = place;
 		const isNoted = async (there: FoundEntry): Promise<boolean> =>
 			await hasContent(target, place, there, known?.get(entry.id), { hashing, signal });
@@ -113,7 +121,7 @@ export async function planReceive(
 				plan.jobs.push({ ...place, ...free, replace: false });
 			}
 		}
-	}
+	});
 	return plan;
 }
 

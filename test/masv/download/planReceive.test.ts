@@ -223,3 +223,42 @@ describe('the free space', () => {
 		expect(await failureOf(check(6_000))).toMatchObject({ code: 'disk_full' });
 	});
 });
+
+describe('a long list', () => {
+	const count = 3_500;
+	const files = Array.from({ length: count }, (_, index) => file(`${index}`, `frame ${index}`));
+
+	/** Plans it, and counts the pauses after everything has been looked at. @param onPause called in each of these */
+	async function pausesOf(onPause: () => void = () => undefined, more: Partial<PlanOptions> = {}) {
+		let [looks, pauses] = [0, 0];
+		const look: TargetFolder['look'] = async ({ name }) => {
+			looks++;
+			const bytes = `${name}`.length - 'frame '.length;
+			return await Promise.resolve({ kind: 'file', bytes, location: `/there/${name}`, stamp: '' });
+		};
+		const sleep = async (): Promise<void> => {
+			if (looks === count) {
+				pauses++;
+				onPause();
+			}
+			await Promise.resolve();
+		};
+		const folder = { look } as Partial<TargetFolder> as TargetFolder;
+		const made = await plan(files, { clock: { sleep }, ...more }, folder);
+		return { made, pauses: () => pauses };
+	}
+
+	it('is decided about with pauses in between', async () => {
+		const { made, pauses } = await pausesOf();
+		expect(made.skipped.map(({ path }) => path)).toEqual(files.map(({ name }) => name));
+		expect(pauses()).toBe(3);
+	});
+
+	it('is not decided about to its end when the run is stopped', async () => {
+		const stop = new AbortController();
+		let pauses = 0;
+		const stopped = pausesOf(() => (++pauses, stop.abort()), { signal: stop.signal });
+		expect(await failureOf(stopped)).toMatchObject({ code: 'cancelled' });
+		expect(pauses).toBe(1);
+	});
+});
