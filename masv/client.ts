@@ -333,7 +333,8 @@ export class MasvClient {
 		if (turn !== undefined) await turn;
 		// After the wait, during which another run may have taken over.
 		const { guard } = this.#options;
-		if (guard !== undefined && request.method !== 'GET') await guard.check();
+		const checked = request.method === 'GET' ? undefined : guard?.check();
+		if (checked !== undefined) await checked;
 		const startedAt = this.clock.now();
 		let response: TransportResponse | undefined;
 		try {

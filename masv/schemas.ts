@@ -102,8 +102,8 @@ export type Blueprint = z.infer<typeof blueprintSchema>;
 export const blueprintsSchema = z.array(blueprintSchema);
 
 /** docs/masv-api.md#adding-a-file */
-export const addedFileSchema = z.looseObject({
-	file: z.looseObject({ id: z.string().min(1) }),
+export const addedFileSchema = z.object({
+	file: z.object({ id: z.string().min(1) }),
 	create_blueprint: blueprintSchema,
 });
 export type AddedFile = z.infer<typeof addedFileSchema>;

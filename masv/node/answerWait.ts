@@ -28,37 +28,56 @@ export function createWait(
 	const pace = paces.get(origin) ?? new AnswerPace();
 	paces.set(origin, pace);
 	const bytes = body instanceof Uint8Array ? body.byteLength : Number(headers['content-length'] ?? 0);
-	const startedAt = performance.now();
-	const bytesUnderWay = pace.begin(bytes);
-	let stopTimer: (() => void) | undefined;
-	let isOver = false;
-	const stop = (): void => {
-		if (!isOver) pace.end(bytes);
-		isOver = true;
-		stopTimer?.();
-		stopTimer = undefined;
-	};
+	return new PacedWait(pace, bytes, timer, onTimeout);
+}
+
+class PacedWait implements AnswerWait {
+	readonly #pace: AnswerPace;
+	readonly #bytes: number;
+	readonly #timer: Timer;
+	readonly #onTimeout: () => void;
+	readonly #startedAt = performance.now();
+	readonly #bytesUnderWay: number;
+	#stopTimer: (() => void) | undefined;
+	#isOver = false;
+
+	constructor(pace: AnswerPace, bytes: number, timer: Timer, onTimeout: () => void) {
+		this.#pace = pace;
+		this.#bytes = bytes;
+		this.#timer = timer;
+		this.#onTimeout = onTimeout;
+		this.#bytesUnderWay = pace.begin(bytes);
+	}
+
+	start(): void {
+		if (this.#isOver) return;
+		this.#stopTimer?.();
+		this.#wait(performance.now() - this.#startedAt, 0);
+	}
+
+	answered(isSuccess: boolean): void {
+		if (isSuccess && !this.#isOver) {
+			this.#pace.noteAnswer(this.#bytesUnderWay, performance.now() - this.#startedAt);
+		}
+		this.stop();
+	}
+
+	stop(): void {
+		if (!this.#isOver) this.#pace.end(this.#bytes);
+		this.#isOver = true;
+		this.#stopTimer?.();
+		this.#stopTimer = undefined;
+	}
+
 	/** @param waitedMs since all bytes were handed over */
-	const wait = (sentMs: number, waitedMs: number): void => {
-		const allowedMs = pace.allowedMs(sentMs);
+	#wait(sentMs: number, waitedMs: number): void {
+		const allowedMs = this.#pace.allowedMs(sentMs);
 		const expire = (): void => {
 			// More parts may be under way by now, or a slow answer may have come.
-			if (pace.allowedMs(sentMs) > allowedMs) return wait(sentMs, allowedMs);
-			pace.noteTimeout(startedAt, performance.now());
-			onTimeout();
+			if (this.#pace.allowedMs(sentMs) > allowedMs) return this.#wait(sentMs, allowedMs);
+			this.#pace.noteTimeout(this.#startedAt, performance.now());
+			this.#onTimeout();
 		};
-		stopTimer = timer(expire, allowedMs - waitedMs);
-	};
-	return {
-		start: () => {
-			if (isOver) return;
-			stopTimer?.();
-			wait(performance.now() - startedAt, 0);
-		},
-		answered: (isSuccess) => {
-			if (isSuccess && !isOver) pace.noteAnswer(bytesUnderWay, performance.now() - startedAt);
-			stop();
-		},
-		stop,
-	};
+		this.#stopTimer = this.#timer(expire, allowedMs - waitedMs);
+	}
 }

@@ -1,7 +1,9 @@
 import type { LookupFunction } from 'node:net';
 import type { Dispatcher } from 'undici';
-import { Agent, buildConnector, EnvHttpProxyAgent, errors, Pool } from 'undici';
+import { buildConnector, EnvHttpProxyAgent, errors, Pool } from 'undici';
 
+import type { RequestDispatcher } from './pools';
+import { createPools } from './pools';
 import type { Proxy } from './proxies';
 import { ProxyError, readProxies } from './proxies';
 import { endWhenStalled, ignoreContinue } from './watchedSocket';
@@ -22,7 +24,7 @@ export const defaultTimeouts: TransportTimeouts = { connectMs: 15_000, stallMs: 
 export function createDispatcher(
 	{ connectMs, stallMs }: TransportTimeouts = defaultTimeouts,
 	lookup?: LookupFunction,
-): Dispatcher {
+): RequestDispatcher {
 	const { http, https } = readProxies(process.env);
 	const limits = {
 		// undici restarts this timer for each chunk written to the socket, so it does not limit the whole request.
@@ -48,7 +50,7 @@ export function createDispatcher(
 		clientFactory: createPool,
 	};
 	// EnvHttpProxyAgent reads the environment for each request, so it is used only with a proxy.
-	if (http === undefined && https === undefined) return new Agent(options);
+	if (http === undefined && https === undefined) return createPools((origin) => createPool(origin, options));
 	return new EnvHttpProxyAgent({ ...options, httpProxy: http?.uri, httpsProxy: https?.uri });
 }
 

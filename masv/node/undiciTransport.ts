@@ -6,6 +6,7 @@ import type { AnswerPace } from './answerPace';
 import type { AnswerWait } from './answerWait';
 import { createWait } from './answerWait';
 import { toConnectionError } from './connectionFailure';
+import type { RequestDispatcher } from './pools';
 import { withShortEnd } from './shortEnd';
 import { splitUrl } from './splitUrl';
 import type { Timer } from './callLimit';
@@ -14,7 +15,10 @@ import { stopOnAbort } from './stopOnAbort';
 import type { TransportRequest, ResponseHeaders, TransportResponse, Transport } from '../transport';
 
 /** @param timer for the answers to parts; everything else is timed by the dispatcher */
-export function createTransport(dispatcher: Dispatcher, timer: Timer = systemTimer): Transport {
+export function createTransport(
+	dispatcher: Pick<RequestDispatcher, 'dispatch'>,
+	timer: Timer = systemTimer,
+): Transport {
 	const paces = new Map<string, AnswerPace>();
 	return (request) =>
 		new Promise((resolve, reject) => {
@@ -63,7 +67,7 @@ class Exchange implements Dispatcher.DispatchHandler {
 		this.#reject = reject;
 	}
 
-	start(dispatcher: Dispatcher, paces: Map<string, AnswerPace>, timer: Timer): void {
+	start(dispatcher: Pick<RequestDispatcher, 'dispatch'>, paces: Map<string, AnswerPace>, timer: Timer): void {
 		const { url, method, headers, body, signal } = this.#request;
 		this.#stopListening = stopOnAbort(signal, this);
 		try {

@@ -67,7 +67,8 @@ async function addFile(
 	plan: PartPlan,
 ): Promise<AddedFile> {
 	const { client, packageId, token, policy } = access;
-	await noteAdding(known, source);
+	const noted = noteAdding(known, source);
+	if (noted !== undefined) await noted;
 	const call = client.call({
 		operation: `add "${labelOf(source)}" to the package`,
 		method: 'POST',
@@ -127,14 +128,14 @@ async function removeLeftovers(access: PackageAccess, known: KnownFiles, source:
 }
 
 /** Once the file has changed, only this tells that an entry whose ID was never learned is of this delivery. */
-async function noteAdding({ intents, notebook }: KnownFiles, source: FileSource): Promise<void> {
+function noteAdding({ intents, notebook }: KnownFiles, source: FileSource): Promise<void> | undefined {
 	const place = placeOf(source);
 	const intent = toIntent(source);
 	const earlier = intents.get(place);
 	intents.set(place, earlier === undefined ? [intent] : [...earlier, intent]);
-	if (notebook === undefined) return;
+	if (notebook === undefined) return undefined;
 	const { by, fence } = notebook;
-	await notebook.write({ kind: 'adding', by, fence, place, ...intent });
+	return notebook.write({ kind: 'adding', by, fence, place, ...intent });
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { MasvClient } from '../client';
 import type { Guard } from '../transfer/guard';
-import { createGuard } from '../transfer/guard';
+import { checkAll, createGuard } from '../transfer/guard';
 import type { Lease, Leases } from '../transfer/lease';
 import type { Delivery } from './delivery';
 
@@ -61,6 +61,8 @@ export function createRivals(
 		if (unfinishedAt.size === 0) await lease.release();
 		else held.set(key, { lease, guard: createGuard(lease, client.clock), places: new Set(unfinishedAt) });
 	};
+	const checkHeld = (): Promise<void> | undefined =>
+		held.size === 0 ? undefined : checkAll(Array.from(held.values(), (each) => each.guard));
 	return {
 		hasWatched,
 		watch: async (found) => {
@@ -73,9 +75,9 @@ export function createRivals(
 		alive,
 		ended,
 		guard: {
-			check: async () => {
-				await guard.check();
-				for (const each of [...held.values()]) await each.guard.check();
+			check: () => {
+				const checked = guard.check();
+				return checked === undefined ? checkHeld() : checked.then(checkHeld);
 			},
 		},
 		leave: async (place) => {

@@ -86,7 +86,7 @@ describe('canceling a delivery', () => {
 		const named = masv.sandbox.packages().filter(({ name }) => name === 'stopped');
 		expect(named.filter(({ state }) => state === 'finalized')).toEqual([]);
 		if (unfinished === 'delete') expect(named.filter(({ state }) => state === 'new')).toEqual([]);
-		await dispatcher.close();
+		await dispatcher.destroy();
 	});
 });
 

@@ -1,4 +1,4 @@
-import { Agent, EnvHttpProxyAgent } from 'undici';
+import { EnvHttpProxyAgent } from 'undici';
 
 import { createDispatcher } from '../../../masv/node/dispatcher';
 
@@ -20,12 +20,12 @@ describe('createDispatcher', () => {
 		process.env[name] = 'http://127.0.0.1:9';
 		const dispatcher = createDispatcher();
 		expect(dispatcher).toBeInstanceOf(EnvHttpProxyAgent);
-		await dispatcher.close();
+		await dispatcher.destroy();
 	});
 
 	it('does without a proxy if there is none', async () => {
 		const dispatcher = createDispatcher();
-		expect(dispatcher).toBeInstanceOf(Agent);
-		await dispatcher.close();
+		expect(dispatcher).not.toBeInstanceOf(EnvHttpProxyAgent);
+		await dispatcher.destroy();
 	});
 });

@@ -22,8 +22,14 @@ const lease: Lease = {
 const guard = () => createGuard(lease, { now: () => now });
 
 describe('a guard', () => {
-	it('lets everything through without a lease', async () => {
-		await createGuard(undefined, { now: () => now }).check();
+	it('has nothing to wait for without a lease, and until the lease is asked again', async () => {
+		expect(createGuard(undefined, { now: () => now }).check()).toBeUndefined();
+		const asking = guard();
+		await asking.check();
+		now += 999;
+		expect(asking.check()).toBeUndefined();
+		now += 1;
+		expect(asking.check()).toBeInstanceOf(Promise);
 	});
 
 	it('asks at the first check, and then about once a second', async () => {
