@@ -5,6 +5,8 @@ import type { MasvPackage } from '../schemas';
 import { totalUpdatedSchema } from '../schemas';
 import { isMissingRoute, isRefusedState, isBadRequest } from '../answers';
 import { isWithin } from '../dates';
+import { halfAMinuteOfOutage } from '../retry';
+import { untilSettled } from '../transfer/untilSettled';
 import { fetchPortalPackagesV1, readPortalPackages } from './lists';
 import { fetchPackage, fetchPackageToken } from './find';
 
@@ -37,8 +39,14 @@ export async function archivePackage(client: MasvClient, verb: ArchiveVerb, pack
 		});
 	} catch (error) {
 		if (!isRefusedState(error)) throw error;
-		const { state } = await fetchPackage(client, packageId);
 		const [needed, wanted] = verb === 'archive' ? ['expired', 'archived'] : ['archived', 'expired'];
+		const { state } = await untilSettled(
+			client,
+			halfAMinuteOfOutage,
+			async () => await fetchPackage(client, packageId),
+			// The request whose response was lost may show later.
+			(found) => (isRepeat && found.state === needed ? 'behind' : 'settled'),
+		);
 		// The request whose response was lost was successful.
 		if (isRepeat && state === wanted) return;
 		if (state === undefined || state === needed) throw error;
@@ -57,7 +65,7 @@ export async function archivePackage(client: MasvClient, verb: ArchiveVerb, pack
 /**
  * Archives the packages that the team sent, or received through all portals.
  * `PUT /v1/teams/{team}[/inbox]/archive|unarchive`: docs/masv-api.md#archiving
- * @returns how many packages changed
+ * @returns how many packages changed; after a lost response, how many of them the repetition changed
  */
 export async function archiveTeamPackages(
 	client: MasvClient,
@@ -80,7 +88,7 @@ export async function archiveTeamPackages(
  * (docs/masv-api.md#contradictions): the example is `POST /v1/portals/{portal}/packages/archive` with a window and a bulk
  * response, the table `PUT /v1/portals/{portal}/packages/{package}/archive` (with a double slash for unarchive). So the
  * bulk forms are tried first; on a server with neither, the packages in the window are archived one by one.
- * @returns how many packages changed
+ * @returns how many packages changed; after a lost response, how many of them the repetition changed
  */
 export async function archivePortalPackages(
 	client: MasvClient,

@@ -53,6 +53,26 @@ describe('archivePackage', () => {
 		masv().put(`/v1/packages/P1/${verb}`).reply(400, { message: 'wrong state' });
 		await archivePackage(nockClient(), verb, 'P1');
 	});
+
+	it.each<[ArchiveVerb, string, string]>([
+		['archive', 'expired', 'archived'],
+		['unarchive', 'archived', 'expired'],
+	])('succeeds if the lost %s shows only after a while', async (verb, before, after) => {
+		masv().get(getPackage).times(3).reply(200, found(before));
+		masv().put(`/v1/packages/P1/${verb}`).replyWithError(lostAnswer);
+		masv().put(`/v1/packages/P1/${verb}`).reply(400, { message: 'wrong state' });
+		masv().get(getPackage).reply(200, found(after));
+		await archivePackage(nockClient(), verb, 'P1');
+	});
+
+	it('passes the refusal of a repetition through if the package stays as it was', async () => {
+		masv().get(getPackage).reply(200, found('expired'));
+		masv().put('/v1/packages/P1/archive').replyWithError(lostAnswer);
+		masv().put('/v1/packages/P1/archive').reply(409, { message: 'busy' });
+		masv().get(getPackage).times(50).optionally().reply(200, found('expired'));
+		const error = await failureOf(archivePackage(nockClient(), 'archive', 'P1'));
+		expect(error.message).toBe('Could not archive package P1. MASV responded with 409: busy');
+	});
 });
 
 describe('archiveTeamPackages', () => {
