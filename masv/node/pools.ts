@@ -34,7 +34,10 @@ class Pools implements RequestDispatcher {
 
 	async destroy(): Promise<void> {
 		this.#isDestroyed = true;
-		await Promise.all(Array.from(this.#pools.values(), async (pool) => await pool.destroy()));
+		const pools = [...this.#pools.values()];
+		// What has been forgotten is not closed when its connections end: undici rejects to close what is destroyed.
+		this.#pools.clear();
+		await Promise.all(pools.map(async (pool) => await pool.destroy()));
 	}
 
 	#open(origin: string): Pool {

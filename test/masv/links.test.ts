@@ -74,6 +74,22 @@ describe('lookUpLink', () => {
 		expect((await failureOf(lookUpLink(nockClient(), link))).message).not.toContain('made-up');
 	});
 
+	it.each([
+		[401, 'link_password_rejected'],
+		[403, 'link_rejected'],
+		[404, 'link_rejected'],
+		[410, 'link_rejected'],
+	])('names the link as the reason for %i', async (status, code) => {
+		masv().get('/v1/links/L1?secret=made-up-secret').reply(status, { message: 'no' });
+		expect(await failureOf(lookUpLink(nockClient(), link))).toMatchObject({ code });
+	});
+
+	it('does not blame the link for a page, which is not from MASV', async () => {
+		const page = '<!DOCTYPE html><title>404 Not Found</title>';
+		masv().get('/v1/links/L1?secret=made-up-secret').reply(404, page, { 'content-type': 'text/html' });
+		expect(await failureOf(lookUpLink(nockClient(), link))).toMatchObject({ code: 'request_rejected' });
+	});
+
 	it('never shows the token that it returns', async () => {
 		masv().get('/v1/links/L1?secret=made-up-secret').reply(200, { package_id: 'P1', package_token: 'made-up-token' });
 		const client = nockClient();

@@ -27,6 +27,7 @@ export async function seedDownload(sandbox: Sandbox, client: MasvClient, files: 
 		method: 'GET',
 		path: `/v1/links/${link.id}`,
 		query: { secret: link.download_secret ?? '' },
+		authorization: { kind: 'link', password: undefined },
 		schema: linkSchema,
 	});
 	const listed = sandbox.files(id);

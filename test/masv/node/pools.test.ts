@@ -78,10 +78,14 @@ describe('pools', () => {
 	);
 
 	it('sends nothing any more once they are destroyed', async () => {
-		const { pools, send, done } = open();
+		const { pools, created, send, done } = open();
 		send('https://a.test', '/1');
 		send('https://b.test', '/2');
 		await pools.destroy();
+		for (const { pool } of created) {
+			pool.stats = { connected: 0, size: 0 };
+			pool.emit('disconnect');
+		}
 		expect(() => send('https://a.test', '/3')).toThrow(errors.ClientDestroyedError);
 		expect(done()).toEqual([
 			['https://a.test', '/1', 'destroyed'],
