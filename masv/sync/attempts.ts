@@ -16,7 +16,7 @@ export interface Attempts {
  * @param files that it is about
  * @throws MasvCancelledError; MasvConnectionError; MasvError `delivery_taken_over`: the others would fail, too
  */
-export type Attempt = (files: ReadonlyArray<Pick<LedgerFile, 'location'>>, work: () => Promise<void>) => Promise<void>;
+type Attempt = (files: ReadonlyArray<Pick<LedgerFile, 'location'>>, work: () => Promise<void>) => Promise<void>;
 
 /** If that many have failed in a row, the reason is not in the files. */
 const maxFailuresInARow = 10;

@@ -367,6 +367,24 @@ onEmbeddedStore('a job that sends new files', () => {
 			expect([next.sent.length, locations(next)]).toEqual([1, ['/media/in/growing']]);
 		});
 
+		it('while MASV may have finalized a file at the place of one that was moved: that one is recognized first', async () => {
+			folder.write('a', 'first');
+			await runWell();
+			folder.rename(['a', 'b']);
+			folder.write('a', 'second', 120);
+			// It comes back only later.
+			const list = async () => (await folder.list()).filter(({ name }) => name !== 'b');
+			const is = nth(1, 'POST', /\/packages\/[^/]+\/finalize$/);
+			expect(
+				await run(
+					start((request) => (is(request) ? 'dies after' : 'lives')),
+					{ list },
+				),
+			).toBe('dead');
+			expect(await runWell()).toMatchObject({ sent: [{ recovered: true, files: [{ name: 'a' }] }], moved: 1 });
+			expect(await runWell()).toMatchObject({ sent: [], moved: 0, ledger: { files: 2 } });
+		});
+
 		it('while MASV may have finalized the package, and a file changes: both versions are delivered', async () => {
 			await begin();
 			const is = nth(1, 'POST', /\/packages\/[^/]+\/finalize$/);

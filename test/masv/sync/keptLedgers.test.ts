@@ -1,0 +1,41 @@
+import { forgetSent, readKeptLedger, readLedgers } from '../../../masv/sync/keptLedgers';
+import { openLedger } from '../../../masv/sync/ledgerBook';
+import { createGuard } from '../../../masv/transfer/guard';
+import type { Journal } from '../../../masv/transfer/journal';
+import { instantClock } from '../../support/instantClock';
+import { memoryJournal } from '../../support/memoryJournal';
+import { nockClient } from '../../support/nockMasv';
+
+const clock = instantClock();
+const client = nockClient({ clock });
+const id = 'a'.repeat(40);
+
+describe('a ledger that somebody looks at', () => {
+	let ledgers: Journal;
+	beforeEach(async () => {
+		ledgers = memoryJournal().join();
+		const book = await openLedger(client, await ledgers.open(id), createGuard(undefined, clock), 0);
+		await book.begin({ scope: 'S', workflow: 'W', node: 'N' });
+	});
+
+	it('is shown and reset in its own workflow', async () => {
+		const place = { ledgers, id, workflow: 'W' };
+		expect((await readKeptLedger(place, clock)).node).toBe('N');
+		expect((await readLedgers(ledgers, 'W', clock)).map((each) => each.id)).toEqual([id]);
+		expect(await forgetSent(client, place, {})).toEqual({ files: 0, packages: 0 });
+	});
+
+	it('is neither shown nor reset in another workflow: it may belong to other people', async () => {
+		const place = { ledgers, id, workflow: 'another' };
+		await expect(readKeptLedger(place, clock)).rejects.toMatchObject({ code: 'ledger_not_found' });
+		await expect(forgetSent(client, place, {})).rejects.toMatchObject({ code: 'ledger_not_found' });
+		expect(await readLedgers(ledgers, 'another', clock)).toEqual([]);
+		expect((await ledgers.open(id)).lines).toHaveLength(1);
+	});
+
+	it('is not said to be missing if it cannot be read', async () => {
+		const open: Journal['open'] = async (key) => ({ ...(await ledgers.open(key)), lines: [], hasFailed: () => true });
+		const place = { ledgers: { ...ledgers, open }, id, workflow: 'W' };
+		await expect(readKeptLedger(place, clock)).rejects.toMatchObject({ code: 'ledger_not_available' });
+	});
+});
