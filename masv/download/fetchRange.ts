@@ -127,7 +127,10 @@ export async function fetchRange(access: RangeAccess, range: AskedRange, signal?
 	} catch (error) {
 		if (address.isOwnFailure(error)) throw error;
 		if (isOtherVersion(error)) throw changedError(label, 'its ETag changed');
-		if (isOutsideRange(error)) throw changedError(label, 'it became shorter');
+		if (isOutsideRange(error)) {
+			// An empty file has no range, and MASV lists no size for some.
+			throw access.known().bytes === undefined ? ignoredError(label) : changedError(label, 'it became shorter');
+		}
 		throw toTransferError(error, label, attempts);
 	}
 	return { start: range.start, end: position, sums: sums?.finish() ?? noSums, attempts };

@@ -100,6 +100,14 @@ onEmbeddedStore.each([
 		expect(file).toMatchObject({ size: content.length, verified: true });
 	});
 
+	it('receives an empty file whose size MASV does not tell', async () => {
+		const seeded = await seed({ name: 'empty', content: '' });
+		const sink = memorySink();
+		expect(await download(seeded.file(client(), 0, sink, { bytes: undefined }))).toMatchObject({ size: 0 });
+		expect(sink.file?.bytes).toHaveLength(0);
+		expect(rangesOfRequests().slice(-2)).toEqual(['bytes=0-33554431', undefined]);
+	});
+
 	it('reads everything over one connection where ranges are ignored', async () => {
 		const seeded = await seed({ name: 'reel.mov', content });
 		const fault = masv.sandbox.inject({ step: 'getObject', kind: 'ignoreRange', times: Infinity });
