@@ -42,6 +42,8 @@ export function createClimb(first = firstConnections, most = mostConnections): (
 	let firstRate: number | undefined;
 	/** The last attempt at more, as long as what it was compared with has not been measured again. */
 	let givenUp: Measured | undefined;
+	/** Whether those that are left have not taken the room of the others yet, which takes them some seconds. */
+	let isRecovering = false;
 	let nextAttempt: 'more' | 'fewer' = 'more';
 	let hold = firstHold;
 	let holdLeft = first > firstConnections ? hold : 0;
@@ -51,6 +53,7 @@ export function createClimb(first = firstConnections, most = mostConnections): (
 		attempt = undefined;
 		firstRate = undefined;
 		givenUp = undefined;
+		isRecovering = false;
 		nextAttempt = next;
 		holdLeft = hold;
 	};
@@ -74,6 +77,7 @@ export function createClimb(first = firstConnections, most = mostConnections): (
 		const wasMore = attempt === 'more';
 		settle(former, wasMore ? 'fewer' : 'more');
 		if (wasMore) givenUp = tried;
+		isRecovering = wasMore;
 		hold = Math.min(longestHold, hold * 2);
 	};
 	const judge = (former: Measured, rate: number, inUse: number): void => {
@@ -93,6 +97,8 @@ export function createClimb(first = firstConnections, most = mostConnections): (
 			best = undefined;
 		} else if (attempt !== undefined && best !== undefined) {
 			judge(best, firstRate === undefined ? bytesPerSecond : (firstRate + bytesPerSecond) / 2, inUse);
+		} else if (isRecovering && inUse <= count) {
+			isRecovering = false;
 		} else {
 			const tried = inUse <= count ? givenUp : undefined;
 			if (tried !== undefined) givenUp = undefined;

@@ -60,6 +60,16 @@ describe('a pool of buffers', () => {
 		expect([lengthsOf(all), areApart(all), memory.size]).toEqual([[8, 8], true, 2]);
 	});
 
+	it('hands out memory once that was cut into several buffers, none of which is in use', () => {
+		const { takeMany, give, memory, set } = setUp(8);
+		give(takeMany(1));
+		set(4);
+		give(takeMany(2));
+		set(8);
+		const all = takeMany(2);
+		expect([areApart(all), memory.size]).toEqual([true, 2]);
+	});
+
 	it('uses all of its memory again after the size has changed and changed back while buffers were in use', () => {
 		const { takeMany, give, memory, set } = setUp(8);
 		give(takeMany(1));

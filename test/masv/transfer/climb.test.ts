@@ -152,22 +152,36 @@ describe('the number of connections', () => {
 	});
 
 	it('returns to what it has given up if the rate of before falls by itself: the first one was too high', () => {
-		expect(countsAt([100, 90, 70])).toEqual([16, 8, 32]);
-		expect(countsAt([100, 90, 85])).toEqual([16, 8, 8]);
+		expect(countsAt([100, 90, 50, 70])).toEqual([16, 8, 8, 32]);
+		expect(countsAt([100, 90, 50, 85])).toEqual([16, 8, 8, 8]);
 		// Only what was measured last: later, the line may be another one.
-		expect(countsAt([100, 90, 85, 70])).toEqual([16, 8, 8, 8]);
-		expect(countsAt([100, 101, 90, 70])).toEqual([16, 32, 8, 64]);
+		expect(countsAt([100, 90, 50, 85, 70])).toEqual([16, 8, 8, 8, 8]);
+		expect(countsAt([100, 101, 90, 50, 70])).toEqual([16, 32, 8, 8, 64]);
 	});
 
 	it('does not return to what it has given up while more than before are still in use', () => {
 		const climb = createClimb();
 		const at = (bytesPerSecond: number, inUse: number) => climb({ bytesPerSecond, inUse, isTroubled: false });
-		expect([at(100, 8), at(90, 16), at(70, 9), at(70, 8)]).toEqual([16, 8, 8, 32]);
+		expect([at(100, 8), at(90, 16), at(70, 9), at(70, 8), at(70, 8)]).toEqual([16, 8, 8, 8, 32]);
+	});
+
+	it('does not return to what it has given up after trouble, nor to fewer', () => {
+		const climb = createClimb();
+		const at = (bytesPerSecond: number, inUse: number, isTroubled = false) =>
+			climb({ bytesPerSecond, inUse, isTroubled });
+		expect([at(100, 8), at(90, 16), at(0, 8, true), at(50, 4), at(50, 4)]).toEqual([16, 8, 4, 4, 4]);
+		expect(countsAt([100, 100, 100, 100, 90, 50, 50], createClimb(64))).toEqual([64, 64, 64, 32, 64, 64, 64]);
 	});
 
 	it('measures anew what it returns to', () => {
-		// Three windows until the next attempt, of which the last ones are compared with.
-		expect(countsAt([100, 90, 85, 85, 85, 85, 94])).toEqual([16, 8, 8, 8, 8, 16, 32]);
+		// Some windows until the next attempt, of which the last ones are compared with.
+		expect(countsAt([100, 90, 50, 85, 85, 85, 85, 94])).toEqual([16, 8, 8, 8, 8, 8, 16, 32]);
+	});
+
+	it('doubles what is in use, also for the second time', () => {
+		const climb = createClimb();
+		const at = (bytesPerSecond: number, inUse: number) => climb({ bytesPerSecond, inUse, isTroubled: false });
+		expect([at(100, 8), at(105, 20)]).toEqual([16, 40]);
 	});
 
 	it('does not judge fewer while more are still in use, unless the rate falls', () => {
@@ -190,7 +204,8 @@ describe('the number of connections', () => {
 	it('follows a line that changes', () => {
 		const { history } = transfer((window) => (window < 100 ? { each: 50, cap: 100 } : { each: 1, cap: 1_000 }), 300);
 		expect(history[90]).toEqual([8]);
-		expect(history[290]).toEqual([64]);
+		// But for an attempt at fewer.
+		expect(history.slice(280).filter(([count]) => count === 64).length).toBeGreaterThan(17);
 		const back = transfer((window) => (window < 50 ? { each: 1, cap: 1_000 } : { each: 50, cap: 100 }), 600);
 		expect(back.history[590]?.[0]).toBeLessThanOrEqual(16);
 	});

@@ -65,6 +65,29 @@ describe('the connections to a server', () => {
 		expect(lane.connections).toBe(8);
 	});
 
+	it('are judged only by what full runs have moved', () => {
+		const { join, run } = setUp();
+		let isFull = true;
+		const lane = join(server, () => isFull);
+		run(5.5, [lane], () => 1);
+		expect(lane.connections).toBe(16);
+		isFull = false;
+		run(8.7, [lane], () => 3);
+		isFull = true;
+		run(2.5, [lane], () => 0.5);
+		expect(lane.connections).toBe(8);
+	});
+
+	it('go on growing when another run joins', () => {
+		const { join, run } = setUp();
+		const lane = join();
+		run(8.5, [lane], (connections) => connections);
+		expect(lane.connections).toBe(32);
+		const other = join();
+		run(3, [lane, other], (connections) => connections);
+		expect(lane.connections + other.connections).toBe(64);
+	});
+
 	it('are shared evenly by all runs, and given back by a run that ends', () => {
 		const { join, changes } = setUp();
 		const first = join();

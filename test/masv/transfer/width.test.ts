@@ -41,6 +41,23 @@ function givenLines() {
 	return { lines, told, isFull: () => isFull(), inUse: () => inUse(), set: (count: number) => tell((current = count)) };
 }
 
+/** Begins so many parts, which go on until `end`. */
+async function partsUnderWay(width: Width, count: number) {
+	let finish: () => void = () => undefined;
+	const finished = new Promise<void>((resolve) => (finish = resolve));
+	const parts: Array<Promise<void>> = [];
+	const begin = async (more: number): Promise<void> => {
+		for (let part = 0; part < more; part++) parts.push(width.limit(async () => await finished));
+		await new Promise((resolve) => setImmediate(resolve));
+	};
+	const end = async (): Promise<void> => {
+		finish();
+		await Promise.all(parts);
+	};
+	await begin(count);
+	return { begin, end };
+}
+
 describe('the width of a transfer', () => {
 	it('is the given number, or eight where nothing finds a better one', () => {
 		const { lines } = givenLines();
@@ -170,26 +187,18 @@ describe('the width of a transfer', () => {
 		const given = givenLines();
 		const width = open({ lines: given.lines });
 		given.set(64);
-		let end: () => void = () => undefined;
-		const ended = new Promise<void>((resolve) => (end = resolve));
-		const parts = Array.from({ length: 63 }, async () => await width.limit(async () => await ended));
-		await new Promise((resolve) => setImmediate(resolve));
+		const { begin, end } = await partsUnderWay(width, 63);
 		expect([given.isFull(), given.inUse()]).toEqual([false, 63]);
-		parts.push(width.limit(async () => await ended));
-		await new Promise((resolve) => setImmediate(resolve));
+		await begin(1);
 		expect([given.isFull(), given.inUse(), width.limit.pendingCount]).toEqual([true, 64, 0]);
-		end();
-		await Promise.all(parts);
+		await end();
 	});
 
 	it('has short buffers as long as pieces are under way that were begun when there were more connections', async () => {
 		const { lines, set } = givenLines();
 		const width = open({ lines });
 		set(64);
-		let end: () => void = () => undefined;
-		const ended = new Promise<void>((resolve) => (end = resolve));
-		const parts = Array.from({ length: 17 }, async () => await width.limit(async () => await ended));
-		await new Promise((resolve) => setImmediate(resolve));
+		const { end } = await partsUnderWay(width, 17);
 		const most = width.bufferBytes;
 		set(16);
 		expect([most, width.bufferBytes]).toEqual([128 * 1024, 128 * 1024]);
@@ -200,9 +209,18 @@ describe('the width of a transfer', () => {
 		expect(width.bufferBytes).toBe(480 * 1024);
 		set(16);
 		expect(width.bufferBytes).toBe(480 * 1024);
-		end();
-		await Promise.all(parts);
+		await end();
 		expect(width.bufferBytes).toBe(512 * 1024);
+	});
+
+	it('has buffers for as many connections as there may be, also if none was taken when there were more', async () => {
+		const { lines, set } = givenLines();
+		const width = open({ lines });
+		set(64);
+		const { end } = await partsUnderWay(width, 33);
+		set(32);
+		expect(width.bufferBytes).toBe(256 * 1024);
+		await end();
 	});
 
 	it('tells the line what was sent and what failed, and leaves it at the end', () => {
