@@ -230,7 +230,7 @@ async function finish(
 		// An expired package has no links.
 		const hasLinks = isOpen || begun.state === 'finalized';
 		const link = hasLinks ? await makeLink(client, id, request, delivery, links) : undefined;
-		const sent = await readFinalized(client, request, begun);
+		const sent = await readFinalized(client, request, begun, sentFiles.all);
 		const foldersNotCreated = await findNotCreated();
 		await noteSent(client, request, delivery, id, { foldersNotCreated });
 		return { package: sent, files: sentFiles.all.map(({ file }) => file), link, reconciled, foldersNotCreated };
@@ -333,11 +333,18 @@ function accessTo(client: MasvClient, packageId: string, { policy }: SendRequest
 }
 
 /** The current package. Errors are ignored, because the delivery has already succeeded. */
-async function readFinalized(client: MasvClient, { target }: SendRequest, begun: MasvPackage): Promise<MasvPackage> {
+async function readFinalized(
+	client: MasvClient,
+	{ target }: SendRequest,
+	begun: MasvPackage,
+	files: readonly SentFile[],
+): Promise<MasvPackage> {
 	try {
 		if (target.kind === 'team') return await fetchPackage(client, begun.id);
 	} catch (error) {
 		if (!(error instanceof MasvError)) throw error;
 	}
-	return { ...begun, state: 'finalized' };
+	// When the package was created, it was empty.
+	const size = files.reduce((sum, { file }) => sum + file.size, 0);
+	return { ...begun, state: 'finalized', size, total_files: files.length };
 }

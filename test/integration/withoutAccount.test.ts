@@ -52,6 +52,7 @@ describe('somebody without an account', () => {
 		const { seeded, sent, content, work } = await deliver({ has_access_code: true, access_code: accessCode });
 		const { package: created, files, reconciled } = await work;
 		expect(masv.sandbox.package(created.id)).toMatchObject({ portal_id: seeded.id, state: 'finalized' });
+		expect(created).toMatchObject({ state: 'finalized', size: content.length, total_files: 1 });
 		expect(await masv.sandbox.sha256(created.id, files[0]?.id ?? '')).toBe(sha256(content));
 		expect(reconciled).toBe(true);
 		expect(sent.flatMap(({ headers }) => Object.keys(headers)).filter((name) => /api-key/i.test(name))).toEqual([]);
