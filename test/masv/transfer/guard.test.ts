@@ -1,4 +1,5 @@
-import { createGuard } from '../../../masv/transfer/guard';
+import type { Guard } from '../../../masv/transfer/guard';
+import { createGuard, joinGuards } from '../../../masv/transfer/guard';
 import type { Lease } from '../../../masv/transfer/lease';
 import { failureOf } from '../../support/failureOf';
 
@@ -99,5 +100,26 @@ describe('a guard', () => {
 		answer = () => Promise.resolve(true);
 		await asking.check();
 		expect(asked).toBe(2);
+	});
+});
+
+describe('two guards', () => {
+	const known: Guard = { check: () => undefined };
+	const asking: Guard = { check: async () => await Promise.resolve() };
+	const lost: Guard = { check: async () => await Promise.reject(new Error('lost')) };
+
+	it.each([
+		['the outer one that has nothing to wait for', known],
+		['the outer one that asks', asking],
+	])('are both asked: the inner one after %s', async (_what, outer) => {
+		expect(await failureOf(joinGuards(outer, lost).check() ?? Promise.resolve())).toMatchObject({ message: 'lost' });
+	});
+
+	it('are both asked: the outer one', async () => {
+		expect(await failureOf(joinGuards(lost, known).check() ?? Promise.resolve())).toMatchObject({ message: 'lost' });
+	});
+
+	it('have nothing to wait for if none of them has', () => {
+		expect(joinGuards(known, known).check()).toBeUndefined();
 	});
 });
