@@ -39,7 +39,8 @@ function reasonOf(error: unknown, path: string, mode: number | undefined): unkno
 	try {
 		mkdirSync(missing, { mode });
 	} catch (reason) {
-		return reason;
+		// A link that leads to nothing, or somebody else has created it meanwhile: what exists cannot be the reason.
+		if ((reason as NodeJS.ErrnoException).code !== 'EEXIST') return reason;
 	}
 	return error;
 }

@@ -46,12 +46,12 @@ export function createDispatcher(
 		...limits,
 		connect: { timeout: connectMs, ...(lookup !== undefined && { lookup }) },
 		connectTimeout: connectMs,
-		factory: createPool,
-		clientFactory: createPool,
 	};
 	// EnvHttpProxyAgent reads the environment for each request, so it is used only with a proxy.
 	if (http === undefined && https === undefined) return createPools((origin) => createPool(origin, options));
-	return new EnvHttpProxyAgent({ ...options, httpProxy: http?.uri, httpsProxy: https?.uri });
+	// Not for a pool, whose connections would be pools: one that cannot be opened would end them all.
+	const factories = { factory: createPool, clientFactory: createPool };
+	return new EnvHttpProxyAgent({ ...options, ...factories, httpProxy: http?.uri, httpsProxy: https?.uri });
 }
 
 function watchConnections(

@@ -92,7 +92,7 @@ function countListed(line: unknown): number {
 
 /**
  * Changes the ledger by one line. A line with a number that was already used is of a run that was frozen, while its successor was at
- * work: what it says about files on disk was found before, and may be wrong by now.
+ * work: what it says about files on disk was found before, and may be wrong by now. Touched files are then read again.
  * @param planned by delivery, what is planned and not entered yet
  */
 export function applyLine(ledger: Ledger, planned: Map<string, LedgerFile[]>, line: LedgerLine): void {
@@ -173,7 +173,7 @@ export function applyLine(ledger: Ledger, planned: Map<string, LedgerFile[]>, li
 			break;
 		}
 		case 'moved':
-			if (!isLate) moveEntries(ledger, line.files);
+			moveEntries(ledger, isLate ? line.files.filter((move) => isStillDue(ledger, move)) : line.files);
 			break;
 		case 'touched':
 			if (isLate) break;
@@ -241,6 +241,16 @@ function moveEntries({ entries }: Ledger, moves: ReadonlyArray<{ from: string; t
 		to.sum ??= file.sum ?? null;
 		entries.set(to.location, { file: to, delivery });
 	}
+}
+
+/**
+ * Whether a file that was moved is known at its former place only. The run that was frozen may have come first, so that the line of its
+ * successor seems to be late: without it, the file would be sent again once another one has taken its place.
+ */
+function isStillDue({ entries }: Ledger, { from, to }: { from: string; to: LedgerFile }): boolean {
+	const known = entries.get(from)?.file;
+	if (known === undefined || entries.has(to.location)) return false;
+	return (['bytes', 'modified', 'device', 'inode'] as const).every((fact) => known[fact] === to[fact]);
 }
 
 function forget(ledger: Ledger, what: Extract<LedgerLine, { kind: 'forgotten' }>): void {

@@ -1,7 +1,7 @@
 import type fs from 'node:fs';
 import { mkdirSync } from 'node:fs';
 import type fsPromises from 'node:fs/promises';
-import { mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -70,6 +70,15 @@ describe.each(ways)('%s that is created', (name, create) => {
 			.mocked(mkdir)
 			.mockImplementation(async (path, options) => await Promise.resolve(mkdirOnReadOnlyDisk(path, options)));
 		expect(await failureOf(create(join(base, 'a', 'b')))).toMatchObject({ code: 'EROFS' });
+	});
+
+	it('fails where a link leads to nothing, and does not say that something exists', async () => {
+		await symlink(join(base, 'gone'), join(base, 'link'));
+		expect(await failureOf(create(join(base, 'link')))).toMatchObject({ code: 'ENOENT' });
+		// Node reports either, depending on whether it waits.
+		expect(await failureOf(create(join(base, 'link', 'below')))).toMatchObject({
+			code: expect.stringMatching(/^(ENOENT|ENOTDIR)$/) as string,
+		});
 	});
 
 	it('fails behind a file', async () => {

@@ -2,6 +2,7 @@ import { getEventListeners } from 'node:events';
 import type { RequestListener, Server } from 'node:http';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { createServer as createListener } from 'node:net';
 import { Readable } from 'node:stream';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 
@@ -81,6 +82,39 @@ describe('the undici transport, between requests', () => {
 		for (const error of await Promise.all(sent)) expect(error).toBeInstanceOf(MasvCancelledError);
 		expect(getEventListeners(stop.signal, 'abort')).toEqual([]);
 	});
+});
+
+it('keeps its connections when another one cannot be opened', async () => {
+	const held: Array<() => void> = [];
+	let areHeld = (): void => {};
+	let isHolding = true;
+	const server = createServer((_, response) => {
+		if (!isHolding) return response.end();
+		if (held.push(() => response.end()) === 3) areHeld();
+	});
+	const listener = createListener((socket) => void server.emit('connection', socket));
+	await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve));
+	const url = `http://127.0.0.1:${(listener.address() as AddressInfo).port}`;
+	const tested = create(2_000);
+	const send = async () =>
+		await tested.transport({ operation: 'do it', method: 'GET', url, headers: {}, maxResponseBytes: 1_000 });
+	try {
+		const haveCome = new Promise<void>((resolve) => (areHeld = resolve));
+		const sent = [send(), send(), send()];
+		await haveCome;
+		// It accepts no more connections, and keeps those that are open.
+		listener.close();
+		expect(await failureOf(send())).toMatchObject({ code: 'connection_refused' });
+		isHolding = false;
+		for (const [index, each] of sent.entries()) {
+			held[index]?.();
+			await each;
+		}
+		expect(await send()).toMatchObject({ status: 200 });
+	} finally {
+		await tested.close();
+		listener.close();
+	}
 });
 
 describe('a body in pieces', () => {

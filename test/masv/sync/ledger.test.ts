@@ -145,6 +145,43 @@ describe('a ledger', () => {
 		},
 	);
 
+	describe('whose run was taken over from', () => {
+		const first = numbered([begun, ...plan('D1', file('a')), sent('D1')]);
+		const other = numbered([{ kind: 'touched', files: [file('x')] }], 5);
+		const moves = (to: LedgerFile) => numbered([{ kind: 'moved', files: [{ from: '/media/a', to }] }], 5);
+		const asB = { ...file('a'), location: '/media/b', name: 'b' };
+		const entriesOf = async (...lines: unknown[]) => (await read([...first, ...other, ...lines])).entries;
+
+		it('knows what was moved, although the line has the same number as one of the run that was frozen', async () => {
+			const another = numbered([...plan('D2', file('a', 2)), sent('D2')], 6);
+			expect(await entriesOf(...moves(asB), ...another)).toEqual([
+				['/media/b', 1, 'package of D1'],
+				['/media/a', 2, 'package of D2'],
+			]);
+		});
+
+		it.each<[string, Partial<LedgerFile>]>([
+			['another size', { bytes: 2 }],
+			['another time', { modified: '2' }],
+			['another disk', { device: '2' }],
+			['another identity', { inode: '2' }],
+		])('does not believe that what was moved is what it knows by now (%s)', async (_, difference) => {
+			expect(await entriesOf(...moves({ ...asB, ...difference }))).toEqual([['/media/a', 1, 'package of D1']]);
+		});
+
+		it('does not believe that anything has taken the place of what was sent meanwhile', async () => {
+			const successor = numbered([...plan('D2', file('b', 2)), sent('D2')], 6);
+			expect(await entriesOf(...successor, ...moves(asB))).toEqual([
+				['/media/a', 1, 'package of D1'],
+				['/media/b', 2, 'package of D2'],
+			]);
+		});
+
+		it('does not know what was not there any more', async () => {
+			expect(await entriesOf(...numbered([{ kind: 'forgotten' }], 6), ...moves(asB))).toEqual([]);
+		});
+	});
+
 	it('is read in turns with other work of the process, however many files a line lists', async () => {
 		const { slept, ...counting } = instantClock();
 		const files = Array.from({ length: 100 }, (_, index) => file(String(index)));
