@@ -3,7 +3,7 @@
  * response use these predicates: docs/masv-api.md#status-codes
  */
 import { MasvApiError, MasvConnectionError, MasvTransferError } from './errors';
-import { htmlPage } from './responseBody';
+import { describesPage } from './responseBody';
 
 /** The route, or the object it names, does not exist, or does not support this method. */
 const unknownRoute = [404, 405, 501];
@@ -249,7 +249,7 @@ export function isForeign(error: unknown): boolean {
 
 /** Whether a rejection is an HTML page, and so comes from a proxy or another server. */
 export function isHtmlPage(error: unknown): boolean {
-	return isRejection(error) && error.details.some((text) => text.startsWith(htmlPage));
+	return isRejection(error) && describesPage(error.details);
 }
 
 /** Whether the plan of the team does not include a feature, or the user of the API key may not use it. */

@@ -9,7 +9,7 @@ export function parseJson(text: string): unknown {
 }
 
 /** How the description of an HTML page begins. MASV's API responds in JSON. */
-export const htmlPage = '(an HTML page';
+const htmlPage = '(an HTML page';
 
 /** What may precede the first tag of a page: an XML declaration, and comments. */
 const htmlStart = /^(?:<\?[^>]*>\s*|<!--[^>]*-->\s*)*<(?:!doctype html|html|head)\b/i;
@@ -23,6 +23,11 @@ export function describeUnknownBody(response: TransportResponse, json: unknown):
 		return [title === undefined || title === '' ? `${htmlPage})` : `${htmlPage}: ${title})`];
 	}
 	return [text];
+}
+
+/** Whether the details of an error describe an HTML page, see {@link describeUnknownBody}. */
+export function describesPage(details: readonly string[]): boolean {
+	return details.some((text) => text.startsWith(htmlPage));
 }
 
 export function hostOf(url: string): string {

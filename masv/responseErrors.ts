@@ -6,7 +6,7 @@ import type { Clock } from './clock';
 import { MasvApiError } from './errors';
 import { redirectOf, repeatUrlOf } from './redirect';
 import { signedValues } from './redaction/signedValues';
-import { describeUnknownBody, htmlPage, parseJson } from './responseBody';
+import { describesPage, describeUnknownBody, parseJson } from './responseBody';
 import { parseRetryAfter } from './retry';
 import { errorBodySchema } from './schemas';
 import type { Secrets } from './secrets';
@@ -45,13 +45,12 @@ export function toApiError(
 	const redirectedTo = redirect === undefined ? undefined : `${redirect.origin}${redirect.pathname}`;
 	if (redirectedTo !== undefined) details.unshift(`it redirects to ${redirectedTo}`);
 	if (details.length === 0) details.push(...describeUnknownBody(response, json));
-	const isPage = details.some((text) => text.startsWith(htmlPage));
 	const serviceCode = body?.code ?? body?.errors?.[0]?.code;
 	const requestId = headerOf(response, 'x-request-id');
 	return new MasvApiError({
 		code:
 			redirectedTo === undefined
-				? apiErrorCode(response.status, call.authorization?.kind ?? 'apiKey', isPage)
+				? apiErrorCode(response.status, call.authorization?.kind ?? 'apiKey', describesPage(details))
 				: 'base_url_redirected',
 		// Not followed: an API key is sent only to a server that someone has entered.
 		hint:
