@@ -1,6 +1,6 @@
 import type { MasvClient } from '../client';
 import type { Guard } from '../transfer/guard';
-import { checkAll, createGuard } from '../transfer/guard';
+import { checkAll, createGuard, joinGuards } from '../transfer/guard';
 import type { Lease, Leases } from '../transfer/lease';
 import type { Delivery } from './delivery';
 
@@ -74,12 +74,7 @@ export function createRivals(
 		},
 		alive,
 		ended,
-		guard: {
-			check: () => {
-				const checked = guard.check();
-				return checked === undefined ? checkHeld() : checked.then(checkHeld);
-			},
-		},
+		guard: joinGuards(guard, { check: checkHeld }),
 		leave: async (place) => {
 			for (const [key, { lease, places }] of [...held]) {
 				if (!places.delete(place) || places.size > 0) continue;
