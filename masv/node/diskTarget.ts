@@ -24,9 +24,7 @@ const syncsAtOnce = 4;
 
 export type DiskTargetOptions = Omit<DiskSinkOptions, 'replace' | 'callsIn'>;
 
-/**
- * Opens a folder that is to receive files, or creates it. Callers must resolve its links.
- */
+/** Opens a folder that is to receive files, or creates it. Callers must resolve its links. */
 export async function diskTarget(location: string, options: DiskTargetOptions): Promise<TargetFolder> {
 	options.checkAllowed(location);
 	const opening = openOrCreateFolder(location, options.calls ?? writeCalls);

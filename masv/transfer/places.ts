@@ -70,14 +70,13 @@ export function checkFileName(name: string, field: string, shown = name): string
 	});
 }
 
-/** A path for messages: control characters would break the line, remain invisible, or show what follows from right to left. */
+/** Line breaks, characters that nobody sees, and those that reverse what follows them. */
+export const unshowable = /[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]+/gu;
+
+/** A path for messages. What cannot be shown is escaped. */
 export function printable(text: string): string {
-	return text
-		.toWellFormed()
-		.replace(
-			/[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu,
-			(character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-		);
+	const escape = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+	return text.toWellFormed().replace(unshowable, (characters) => Array.from(characters, escape).join(''));
 }
 
 /**

@@ -1,5 +1,7 @@
 import type { INodeListSearchResult } from 'n8n-workflow';
 
+import { unshowable } from '../../../masv/transfer/places';
+
 /** A record of MASV, as a picker offers it. Names come from other people and servers, so they may be anything. */
 interface Choice {
 	id: string;
@@ -13,8 +15,6 @@ type Result = INodeListSearchResult['results'][number];
 
 /** Far more than n8n shows of a name. */
 const maxNameLength = 200;
-/** Line breaks, characters that nobody sees, and those that reverse what follows them. */
-const unshowable = /[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]+/gu;
 
 /** The results of a picker, in this order. Each ID once: n8n tells results apart by it. */
 export function toResults(choices: readonly Choice[]): Result[] {
