@@ -1,9 +1,10 @@
-import { open, rm } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { packageOf } from './content.ts';
 import type { DownloadJob } from './downloadWorker.ts';
 import { makeFile } from './files.ts';
+import { mountLargeTarget } from './largeTarget.ts';
 import { createLink, type LinkSettings, toLinkText } from './link.ts';
 import { measureWindow } from './measureWorker.ts';
 import { mebibyte } from './options.ts';
@@ -61,11 +62,11 @@ function cellsOf(direction: string, cell: Pick<Cell, 'isUpload'>): Array<[string
 	];
 }
 
-/** More than any cell transfers. A file to send takes no space on the disk. */
+/** More than any cell transfers. A file to send takes no space on the disk, and {@link mountLargeTarget} frees what was received. */
 const sentBytes = 32 * 1024 * mebibyte;
 /** Of the C program, as this package has them. */
 const rawPartBytes = 32 * mebibyte;
-const receivedBytes = 8 * 1024 * mebibyte;
+const receivedBytes = 32 * 1024 * mebibyte;
 
 /** @returns a table in Markdown, or why a line was not measured */
 export async function measureLines(context: BenchContext, say: (line: string) => void): Promise<string> {
@@ -136,18 +137,16 @@ async function measureCell(
 	const [warmUp, measured] = options.cellSeconds;
 	await sink.permit(permitted ?? 0);
 	await sink.reset();
-	const window = {
-		warmUpMs: warmUp * 1000,
-		measuredMs: measured * 1000,
-		bytes: async () => (await sink.counters()).bodyBytes,
-	};
+	const moved = async (): Promise<number> => (await sink.counters()).bodyBytes;
+	const window = { warmUpMs: warmUp * 1000, measuredMs: measured * 1000, bytes: moved };
+	const removeTarget = isUpload ? undefined : await mountLargeTarget(received, 2 * receivedBytes, moved);
 	try {
 		if (isRaw) {
 			const server = [limitProgram as string, sinkAddresses.farAway, `${sink.port}`, sink.certificate];
 			const parts = [`${rawPartBytes}`, `${connections}`];
 			const words = isUpload
 				? [...server, files.path, ...parts]
-				: [...server, join(targetFolder, 'raw'), ...parts, `${receivedBytes}`];
+				: [...server, join(received, 'raw'), ...parts, `${receivedBytes}`];
 			return { mebibytes: (await measureRaw(prefix, words, window)) / mebibyte };
 		}
 		const [program, job] = isUpload ? (['worker.ts', upload] as const) : (['downloadWorker.ts', download] as const);
@@ -155,8 +154,7 @@ async function measureCell(
 		return { mebibytes: result.bytesPerSecond / mebibyte, peak: result.peakMebibytes };
 	} finally {
 		await sink.permit(0);
-		for (const folder of [received, join(targetFolder, 'raw')])
-			await rm(folder, { recursive: true, force: true, maxRetries: 3 });
+		await removeTarget?.();
 	}
 }
 
