@@ -119,6 +119,21 @@ describe('the pace of requests to a host', () => {
 		expect([pace.turn(), pace.turn()]).toEqual([undefined, expect.any(Promise)]);
 	});
 
+	it('no longer holds back requests once the pause has become short', () => {
+		const clock = standingClock();
+		const pace = createPace(clock);
+		pace.failed(tooFrequent, clock.now());
+		// 20 ms become less than 5 ms with the 46th success, each of which takes 3 %.
+		for (let times = 0; times < 45; times++) pace.succeeded(clock.now());
+		clock.advance(1_000);
+		expect([pace.turn(), pace.turn()]).toEqual([undefined, expect.any(Promise)]);
+		const other = createPace(clock);
+		other.failed(tooFrequent, clock.now());
+		for (let times = 0; times < 46; times++) other.succeeded(clock.now());
+		clock.advance(1_000);
+		expect([other.turn(), other.turn()]).toEqual([undefined, undefined]);
+	});
+
 	it('lets nothing through until the time of Retry-After, at most five seconds', async () => {
 		const clock = standingClock();
 		const pace = createPace(clock);
