@@ -8,7 +8,7 @@ import type { Socket } from 'node:net';
 export function ignoreContinue(socket: FilteredSocket): void {
 	// The tunnel to a server without TLS belongs to two pools.
 	if (socket[filter] !== undefined) return;
-	socket[filter] = new Filter(socket);
+	socket[filter] = new Filter(socket as unknown as Original);
 	// Not functions of this socket alone: V8 compiles into their callers what all sockets have in common.
 	socket.write = write;
 	socket.read = read;
@@ -23,6 +23,12 @@ interface FilteredSocket extends Socket {
 type Write = (this: Socket, data: unknown, encoding?: unknown, callback?: unknown) => boolean;
 type Read = (this: Socket, size?: number) => Buffer | null;
 
+/** What a socket had before. */
+interface Original {
+	write: Write;
+	read: Read;
+}
+
 const nothing: Buffer = Buffer.alloc(0);
 
 class Filter {
@@ -33,9 +39,9 @@ class Filter {
 	readonly write: Write;
 	readonly read: Read;
 
-	constructor(socket: Socket) {
-		this.write = socket.write as Write;
-		this.read = socket.read as Read;
+	constructor({ write, read }: Original) {
+		this.write = write;
+		this.read = read;
 	}
 }
 
