@@ -51,6 +51,8 @@ class HostPace implements Pace {
 	}
 
 	turn(signal?: AbortSignal): Promise<void> | undefined {
+		// Nearly always: the host has never asked for fewer.
+		if (this.#slowedAt === -Infinity) return undefined;
 		if (this.#waiting === 0 && this.#leftMs() <= 0) {
 			this.#nextAt = this.#seenAt + this.#gapMs;
 			return undefined;

@@ -12,23 +12,42 @@ export interface AnswerWait {
 	stop(): void;
 }
 
+/** What is handed over at once, and with it the whole part. */
+const mostSmallBytes = 64 * 1024;
+
 /**
- * undici's own timer cannot be used: what it allows is fixed before anything is sent.
+ * How long the dispatcher is to wait for the answer, in ms. 0 for parts that need an {@link AnswerWait}: what it allows is not fixed
+ * before anything is sent. A small part does not need one, which would take more time than its checksum.
  * @param paces by origin
  * @returns undefined for a request without content in bytes: the dispatcher's limits are right for those
  */
+export function answerLimit(
+	origin: string,
+	{ body }: Pick<TransportRequest, 'body'>,
+	paces: Map<string, AnswerPace>,
+): number | undefined {
+	if (body === undefined || typeof body === 'string') return undefined;
+	const isSmall = body instanceof Uint8Array && body.byteLength <= mostSmallBytes;
+	return isSmall ? paceOf(origin, paces).allowedMs(0) : 0;
+}
+
 export function createWait(
 	origin: string,
-	{ body, headers }: TransportRequest,
+	{ body, headers }: Pick<TransportRequest, 'body' | 'headers'>,
 	paces: Map<string, AnswerPace>,
 	timer: Timer,
 	onTimeout: () => void,
-): AnswerWait | undefined {
-	if (body === undefined || typeof body === 'string') return undefined;
-	const pace = paces.get(origin) ?? new AnswerPace();
-	paces.set(origin, pace);
+): AnswerWait {
 	const bytes = body instanceof Uint8Array ? body.byteLength : Number(headers['content-length'] ?? 0);
-	return new PacedWait(pace, bytes, timer, onTimeout);
+	return new PacedWait(paceOf(origin, paces), bytes, timer, onTimeout);
+}
+
+function paceOf(origin: string, paces: Map<string, AnswerPace>): AnswerPace {
+	const known = paces.get(origin);
+	if (known !== undefined) return known;
+	const pace = new AnswerPace();
+	paces.set(origin, pace);
+	return pace;
 }
 
 class PacedWait implements AnswerWait {

@@ -2,11 +2,12 @@ import type { LookupFunction } from 'node:net';
 import type { Dispatcher } from 'undici';
 import { buildConnector, EnvHttpProxyAgent, errors, Pool } from 'undici';
 
+import { ignoreContinue } from './ignoreContinue';
 import type { RequestDispatcher } from './pools';
 import { createPools } from './pools';
 import type { Proxy } from './proxies';
 import { ProxyError, readProxies } from './proxies';
-import { endWhenStalled, ignoreContinue } from './watchedSocket';
+import { endWhenStalled } from './watchedSocket';
 
 export interface TransportTimeouts {
 	/** To open a connection, including TLS. Through a proxy, once to open the tunnel, and once for TLS to the server. */

@@ -4,7 +4,7 @@ import { errors } from 'undici';
 import { MasvConnectionError, MasvError, throwIfCancelled, toCancellation } from '../errors';
 import type { AnswerPace } from './answerPace';
 import type { AnswerWait } from './answerWait';
-import { createWait } from './answerWait';
+import { answerLimit, createWait } from './answerWait';
 import { toConnectionError } from './connectionFailure';
 import type { RequestDispatcher } from './pools';
 import { withShortEnd } from './shortEnd';
@@ -14,7 +14,7 @@ import { systemTimer } from './callLimit';
 import { stopOnAbort } from './stopOnAbort';
 import type { TransportRequest, ResponseHeaders, TransportResponse, Transport } from '../transport';
 
-/** @param timer for the answers to parts; everything else is timed by the dispatcher */
+/** @param timer for the answers to parts that are not small; everything else is timed by the dispatcher */
 export function createTransport(
 	dispatcher: Pick<RequestDispatcher, 'dispatch'>,
 	timer: Timer = systemTimer,
@@ -72,8 +72,11 @@ class Exchange implements Dispatcher.DispatchHandler {
 		this.#stopListening = stopOnAbort(signal, this);
 		try {
 			const { origin, path } = splitUrl(url);
-			this.#wait = createWait(origin, this.#request, paces, timer, () => this.fail(new errors.HeadersTimeoutError()));
-			const headersTimeout = this.#wait === undefined ? undefined : 0;
+			const headersTimeout = answerLimit(origin, this.#request, paces);
+			if (headersTimeout === 0) {
+				const onTimeout = (): void => this.fail(new errors.HeadersTimeoutError());
+				this.#wait = createWait(origin, this.#request, paces, timer, onTimeout);
+			}
 			dispatcher.dispatch({ origin, path, method, headers, body: toSend(body, headers), headersTimeout }, this);
 		} catch (error) {
 			this.fail(error);

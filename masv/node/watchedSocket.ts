@@ -10,7 +10,7 @@ class SendingStalled extends Error {
 /** The part of a socket that is used. */
 export interface WatchedSocket extends Pick<Socket, 'writableLength' | 'localPort' | 'remotePort'> {
 	setTimeout(ms: number): unknown;
-	on(event: 'timeout', listener: () => void): unknown;
+	on(event: 'timeout' | 'close', listener: () => void): unknown;
 	destroy(reason: Error): unknown;
 }
 
@@ -19,6 +19,9 @@ export interface WatchedSocket extends Pick<Socket, 'writableLength' | 'localPor
  * kernel takes, even of a single large write. But the kernel keeps megabytes, and takes more only when a third of them is gone:
  * on a slow line, or behind a slow gateway, that can take minutes. Where the system tells how much it still has to send, that
  * counts, too. Waiting for a response is not this function's concern.
+ *
+ * Node starts the timer of a socket anew at each read and write, which takes a tenth of the time of small files. So a socket has one
+ * only after something to send was seen in it, and it may take a quarter of `stallMs` longer until its connection is ended.
  */
 export function endWhenStalled(
 	socket: WatchedSocket,
@@ -40,64 +43,16 @@ export function endWhenStalled(
 		last = { at, bytes, stillSince };
 		socket.setTimeout(lookEveryMs);
 	};
-	socket.setTimeout(lookEveryMs);
 	// Not the callback of setTimeout, which is called only once: a connection that was idle may stall later.
 	socket.on('timeout', () => {
 		if (socket.writableLength > 0) void look();
 	});
-}
-
-const continueLine = /^HTTP\/1\.[01] 100[ \r]/;
-const statusAt = 'HTTP/1.1 '.length;
-const digit1 = '1'.charCodeAt(0);
-const longestBeginning = 'HTTP/1.1 100 '.length;
-/** More than any proxy sends with it. */
-const longestContinue = 16 * 1024;
-
-/**
- * Removes `100 Continue` responses that nobody has asked for: undici ends the connection, but some proxies send them for
- * every upload, and HTTP requires clients to ignore them (RFC 9110, 15.2). They may arrive in pieces. Only what precedes
- * the response to a request is looked at: a body may contain the same text.
- */
-export function ignoreContinue(socket: Socket): void {
-	let isExpected = true;
-	let held: Buffer = Buffer.alloc(0);
-	const write = socket.write.bind(socket) as (...args: unknown[]) => boolean;
-	socket.write = (...args: unknown[]) => {
-		// undici writes the head of a request as text, and its body as bytes.
-		if (typeof args[0] === 'string') isExpected = true;
-		return write(...args);
-	};
-	const read = socket.read.bind(socket);
-	socket.read = (size?: number): Buffer | null => {
-		for (;;) {
-			const piece = read(size) as Buffer | null;
-			if (piece === null || !isExpected) return piece;
-			const rest = withoutContinue(held.length === 0 ? piece : Buffer.concat([held, piece]));
-			held = Buffer.alloc(0);
-			if (rest.length === 0) continue;
-			if (mayBeContinue(rest)) held = rest;
-			else {
-				isExpected = false;
-				return rest;
-			}
-		}
-	};
-}
-
-function withoutContinue(bytes: Buffer): Buffer {
-	// Nearly every response: a final status, which begins with another digit than 1. Looking at a byte is much faster.
-	if (bytes.length > statusAt && bytes[statusAt] !== digit1) return bytes;
-	if (!continueLine.test(bytes.toString('latin1', 0, longestBeginning))) return bytes;
-	const end = bytes.indexOf('\r\n\r\n');
-	return end === -1 ? bytes : withoutContinue(bytes.subarray(end + 4));
-}
-
-/** Whether this is the beginning of one. */
-function mayBeContinue(bytes: Buffer): boolean {
-	if (bytes.length > statusAt && bytes[statusAt] !== digit1) return false;
-	if (bytes.length > longestContinue) return false;
-	const beginning = bytes.toString('latin1', 0, longestBeginning);
-	const whole = `${beginning}${'HTTP/1.1 100 '.slice(beginning.length)}`;
-	return continueLine.test(whole);
+	let isTimed = false;
+	const watch = setInterval(() => {
+		if (socket.writableLength > 0 === isTimed) return;
+		isTimed = !isTimed;
+		socket.setTimeout(isTimed ? lookEveryMs : 0);
+	}, stallMs / 4);
+	watch.unref();
+	socket.on('close', () => clearInterval(watch));
 }

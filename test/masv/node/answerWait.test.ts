@@ -1,6 +1,6 @@
 import type { AnswerPace } from '../../../masv/node/answerPace';
 import type { AnswerWait } from '../../../masv/node/answerWait';
-import { createWait } from '../../../masv/node/answerWait';
+import { answerLimit, createWait } from '../../../masv/node/answerWait';
 
 const mebibyte = 1024 * 1024;
 
@@ -27,7 +27,6 @@ function create(paces = new Map<string, AnswerPace>()) {
 		},
 		() => undefined,
 	);
-	if (wait === undefined) throw new Error('There is no wait');
 	return { wait, running };
 }
 
@@ -46,8 +45,8 @@ function createParts(paces: Map<string, AnswerPace>) {
 		const part = parts++;
 		const body = { ...request, body: emptyBody, headers: { 'content-length': String(bytes) } };
 		const wait = createWait('https://storage.test', body, paces, timer, () => void timeouts.push(part));
-		wait?.start();
-		return wait as AnswerWait;
+		wait.start();
+		return wait;
 	};
 	return { begin, timeouts, limits, run: (timer: number) => timers[timer]?.() };
 }
@@ -102,13 +101,22 @@ describe('the wait for the answer to a part', () => {
 		expect(limits.at(-1)).toBe(300_000);
 	});
 
-	it('is not needed for requests without content in bytes', () => {
-		expect(createWait('https://storage.test', { ...request, body: '{}' }, new Map(), () => () => undefined, fail)).toBe(
-			undefined,
-		);
+	it.each([
+		['a request without a body', undefined, undefined],
+		['text', '{}', undefined],
+		['a small part', new Uint8Array(64 * 1024), 300_000],
+		['a larger part', new Uint8Array(64 * 1024 + 1), 0],
+		['a body in pieces', emptyBody, 0],
+	])('is timed by the dispatcher for %s if it is short', (_, body, limit) => {
+		expect(answerLimit('https://storage.test', { body }, new Map())).toBe(limit);
+	});
+
+	it('is as long for a small part as for others on the same slow line', () => {
+		const paces = new Map<string, AnswerPace>();
+		const { begin } = createParts(paces);
+		for (let part = 0; part < 64; part++) begin(32 * mebibyte);
+		const small = { body: new Uint8Array(10) };
+		expect(answerLimit('https://storage.test', small, paces)).toBeGreaterThan(300_000);
+		expect(answerLimit('https://other.test', small, paces)).toBe(300_000);
 	});
 });
-
-function fail(): never {
-	throw new Error('Nothing is timed');
-}

@@ -7,6 +7,7 @@ import { Readable } from 'node:stream';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 
 import type { Dispatcher } from 'undici';
+import { errors } from 'undici';
 
 import type { Timer } from '../../../masv/node/callLimit';
 import type { TransportRequest } from '../../../masv/transport';
@@ -221,6 +222,22 @@ describe('the answer to a part', () => {
 		expect(error).toMatchObject({ code: 'connection_stalled', transient: true, mayHaveSucceeded: true });
 		expect(limits).toEqual([300_000]);
 		await dispatcher.destroy();
+	});
+
+	it('is timed by the dispatcher for a small part, and may take as long', async () => {
+		const limits: unknown[] = [];
+		const dispatcher = {
+			dispatch: ({ headersTimeout }: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler) => {
+				limits.push(headersTimeout);
+				handler.onResponseError?.({} as Dispatcher.DispatchController, new errors.HeadersTimeoutError());
+			},
+		} as unknown as Dispatcher;
+		const transport = createTransport(dispatcher, () => {
+			throw new Error('There is another timer');
+		});
+		const error = await failureOf(transport(put(bytes.subarray(0, 10_000))));
+		expect(error).toMatchObject({ code: 'connection_stalled', transient: true, mayHaveSucceeded: true });
+		expect(limits).toEqual([300_000]);
 	});
 
 	it('leaves no timer behind', async () => {

@@ -10,7 +10,7 @@ const stallMs = 60_000;
 
 /** A connection with something to send, whose timer the test expires. */
 function watched(queued: Array<number | undefined>) {
-	let onTimeout = (): void => undefined;
+	const listeners = new Map<string, () => void>();
 	let now = 0;
 	let periodMs = 0;
 	const socket = {
@@ -19,7 +19,7 @@ function watched(queued: Array<number | undefined>) {
 		localPort: 1,
 		remotePort: 2,
 		setTimeout: (ms: number) => void (periodMs = ms),
-		on: (_event: string, listener: () => void) => void (onTimeout = listener),
+		on: (event: string, listener: () => void) => void listeners.set(event, listener),
 		destroy: () => void socket.destroyed++,
 	};
 	endWhenStalled(
@@ -28,17 +28,22 @@ function watched(queued: Array<number | undefined>) {
 		async () => await Promise.resolve(queued.shift()),
 		() => now,
 	);
+	// Until it is seen that there is something to send.
+	jest.advanceTimersByTime(stallMs / 4);
 	/** @param periods 1: Node has noticed nothing since the last time */
 	const expire = async (periods = 1): Promise<boolean> => {
 		now += periods * periodMs;
-		onTimeout();
+		listeners.get('timeout')?.();
 		for (let turn = 0; turn < 5; turn++) await Promise.resolve();
 		return socket.destroyed > 0;
 	};
-	return { socket, expire, now: () => now };
+	return { socket, expire, now: () => now, periodMs: () => periodMs, close: () => listeners.get('close')?.() };
 }
 
 describe('a connection on which something is to be sent', () => {
+	beforeEach(() => jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask'] }));
+	afterEach(() => jest.useRealTimers());
+
 	it('lives on as long as the peer takes some of what the kernel has, however slowly', async () => {
 		const { expire } = watched([4_000_000, 3_900_000, 3_800_000, 3_700_000]);
 		for (let look = 0; look < 4; look++) expect(await expire()).toBe(false);
@@ -72,6 +77,31 @@ describe('a connection on which something is to be sent', () => {
 		const { socket, expire } = watched([]);
 		socket.writableLength = 0;
 		for (let look = 0; look < 3; look++) expect(await expire()).toBe(false);
+	});
+
+	it('has no timer of its own while nothing is to be sent, which each read and write would start anew', () => {
+		const { socket, periodMs } = watched([]);
+		expect(periodMs()).toBe(stallMs / 2);
+		socket.writableLength = 0;
+		jest.advanceTimersByTime(stallMs / 4);
+		expect(periodMs()).toBe(0);
+		socket.writableLength = 1;
+		jest.advanceTimersByTime(stallMs / 4);
+		expect(periodMs()).toBe(stallMs / 2);
+	});
+
+	it('is not timed anew while its timer runs, which would never end then', () => {
+		const { socket } = watched([]);
+		const times = jest.spyOn(socket, 'setTimeout');
+		jest.advanceTimersByTime(stallMs);
+		expect(times).not.toHaveBeenCalled();
+	});
+
+	it('is no longer watched once it is closed', () => {
+		const { close } = watched([]);
+		expect(jest.getTimerCount()).toBe(1);
+		close();
+		expect(jest.getTimerCount()).toBe(0);
 	});
 });
 
