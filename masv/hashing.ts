@@ -6,7 +6,7 @@ export interface Md5 {
 }
 
 /** The hash of a text that is known piece by piece. */
-export interface TextHash {
+interface TextHash {
 	update(text: string): void;
 	/** To be called once, after the last piece. */
 	hex(): string;
