@@ -5,6 +5,7 @@ import type { MasvApiError } from './errors';
 import { MasvCancelledError, MasvConnectionError, MasvError } from './errors';
 import type { RetryPolicy } from './retry';
 import { halfAMinuteOfOutage, retry } from './retry';
+import { inTurns } from './inTurns';
 import type { Pace, Paces } from './pace';
 import { createPaces } from './pace';
 import { PackageTokens } from './packageTokens';
@@ -31,6 +32,8 @@ import { toShown } from './shownText';
 /** The list of files of a package is the longest response: about 300 bytes per file. */
 const maxResponseBytes = 64 * 1024 * 1024;
 const maxStorageResponseBytes = 256 * 1024;
+/** Of the text of a long list, in characters: what is hashed at once. */
+const hashedLength = 64 * 1024;
 
 export interface ClientOptions {
 	baseUrl?: string;
@@ -181,8 +184,28 @@ export class MasvClient {
 	 * facts are guessable (a download password), so the secret is used as the key of the HMAC, if there is one.
 	 */
 	recordKey(facts: unknown[]): string {
-		const key = JSON.stringify([this.baseUrl, this.#account?.teamId, ...facts]);
-		return this.hashing.hmacSha256(this.#secret ?? '', key).slice(0, 40);
+		return this.hashing.hmacSha256(this.#secret ?? '', this.#keyText(facts)).slice(0, 40);
+	}
+
+	/** The same key if the last fact is a long list, in turns with other work of the process. @param toFact never undefined */
+	async listKey<T>(facts: unknown[], items: readonly T[], toFact: (item: T) => unknown): Promise<string> {
+		const hash = this.hashing.hmacSha256Of(this.#secret ?? '');
+		let text = `${this.#keyText(facts).slice(0, -1)},[`;
+		let separator = '';
+		await inTurns(items, this.clock, (item) => {
+			text += separator + JSON.stringify(toFact(item));
+			separator = ',';
+			// In pieces, because all of it takes much memory, and each call takes time.
+			if (text.length < hashedLength) return;
+			hash.update(text);
+			text = '';
+		});
+		hash.update(`${text}]]`);
+		return hash.hex().slice(0, 40);
+	}
+
+	#keyText(facts: unknown[]): string {
+		return JSON.stringify([this.baseUrl, this.#account?.teamId, ...facts]);
 	}
 
 	/** A name for a lease that runs with any credentials share. It reveals the facts to whoever guesses them. */

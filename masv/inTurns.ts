@@ -3,6 +3,9 @@ import type { Clock } from './clock';
 /** Takes a few milliseconds for the dearest steps, which validate a line of a record. */
 export const stepsPerTurn = 1_000;
 
+/** As how many steps one counts that only looks something up or enters it. */
+export const quickly = (): number => 0.2;
+
 /**
  * Takes a step for each item of a long list, with pauses in which other work of the process can go on: hundreds of thousands
  * of steps at once would stop all of n8n for seconds.

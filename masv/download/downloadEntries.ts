@@ -1,11 +1,17 @@
 import type { MasvClient } from '../client';
 import { MasvError } from '../errors';
+import { inTurns } from '../inTurns';
 import type { FileSink } from '../transfer/sink';
 import type { DownloadAccess } from './access';
 import type { DownloadOptions } from './downloadFiles';
 import { downloadFiles } from './downloadFiles';
-import type { DownloadedFile } from './downloadRun';
+import type { DownloadedFile, FileToDownload } from './downloadRun';
 import type { PackageEntry } from './selectFiles';
+
+export interface WantedEntry {
+	entry: PackageEntry;
+	sink: FileSink;
+}
 
 /** What became of each file, in the order in which they were wanted. */
 export type EntryResults = Array<PromiseSettledResult<DownloadedFile>>;
@@ -18,13 +24,14 @@ export async function downloadEntries(
 	client: MasvClient,
 	access: DownloadAccess,
 	partBytes: number | undefined,
-	wanted: ReadonlyArray<{ entry: PackageEntry; sink: FileSink }>,
+	wanted: readonly WantedEntry[],
 	options: DownloadOptions,
 ): Promise<EntryResults> {
-	const files = wanted.map(({ entry: { id, name, path, bytes, modifiedAt }, sink }) => ({
-		...{ id, name, path, bytes, modifiedAt, partBytes, sink },
-		address: async () => await access.address(id),
-	}));
+	const files: FileToDownload[] = [];
+	await inTurns(wanted, client.clock, ({ entry: { id, name, path, bytes, modifiedAt }, sink }) => {
+		const facts = { id, name, path, bytes, modifiedAt, partBytes, sink };
+		files.push({ ...facts, address: async () => await access.address(id) });
+	});
 	return await downloadFiles(client, files, options);
 }
 

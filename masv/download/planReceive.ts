@@ -1,7 +1,7 @@
 import type { Clock } from '../clock';
 import { MasvInputError, throwIfCancelled } from '../errors';
 import type { Hashing } from '../hashing';
-import { inTurns } from '../inTurns';
+import { inTurns, stepsPerTurn } from '../inTurns';
 import { forEachParallel } from '../workers';
 import { hasContent } from './hasContent';
 import type { IfExists } from './ifExists';
@@ -88,7 +88,12 @@ export async function planReceive(
 		changed: names.changed,
 	};
 	const found: Array<FoundEntry | undefined> = [];
+	// Of all who look: a disk that answers at once would leave no time for other work of the process.
+	let pause = Promise.resolve();
+	let looks = 0;
 	const look = async ([index, place]: [number, LocalPlace]): Promise<void> => {
+		if (++looks % stepsPerTurn === 0) pause = clock.sleep(0);
+		await pause;
 		throwIfCancelled(signal);
 		found[index] = await target.look(place);
 	};

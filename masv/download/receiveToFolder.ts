@@ -6,7 +6,7 @@ import type { DownloadAccess } from './access';
 import type { Md5Check } from './md5Check';
 import { checkMd5Lists } from './checkMd5Lists';
 import { md5sOfFolder } from './md5sOfFolder';
-import type { EntryResults } from './downloadEntries';
+import type { EntryResults, WantedEntry } from './downloadEntries';
 import { downloadEntries, hasFailed } from './downloadEntries';
 import type { DownloadOptions } from './downloadFiles';
 import { checkFreeSpace } from './freeSpace';
@@ -133,7 +133,10 @@ async function receiveInto(
 		await guard?.check();
 		await folder.makeFolder(path);
 	}
-	const wanted = plan.jobs.map((job) => ({ entry: job.entry, sink: folder.sink(job, { replace: job.replace }) }));
+	const wanted: WantedEntry[] = [];
+	await inTurns(plan.jobs, clock, (job) => {
+		wanted.push({ entry: job.entry, sink: folder.sink(job, { replace: job.replace }) });
+	});
 	const results = await downloadEntries(client, access, partBytes, wanted, options);
 	// What is reported is there, also after a power failure: others rely on it, and no later run may look again.
 	if (!hasFailed(results)) await folder.sync(foldersOf(plan));

@@ -14,6 +14,10 @@ import type { Hashing } from '../hashing';
 export const nodeHashing: Hashing = {
 	sha256: (text) => createHash('sha256').update(text).digest('hex'),
 	hmacSha256: (key, text) => createHmac('sha256', key).update(text).digest('hex'),
+	hmacSha256Of: (key) => {
+		const hash = createHmac('sha256', key);
+		return { update: (text) => void hash.update(text), hex: () => hash.digest('hex') };
+	},
 	crc32: (bytes, previous) => crc32(bytes, previous),
 	md5: () => {
 		const hash = createHash('md5');

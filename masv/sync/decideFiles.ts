@@ -1,5 +1,5 @@
 import type { Clock } from '../clock';
-import { inTurns } from '../inTurns';
+import { inTurns, quickly } from '../inTurns';
 import type { ContentSum } from '../upload/contentSum';
 import { isContentSum } from '../upload/contentSum';
 import type { Ledger, LedgerEntry } from './ledger';
@@ -64,9 +64,6 @@ export async function decideFiles(
 	await inTurns(fresh, clock, decide);
 	return decision;
 }
-
-/** As how many steps a look at a file counts, of which there may be hundreds of thousands. */
-const quickly = (): number => 0.2;
 
 /**
  * Identifies what was sent from the same place, if it may be the same content. Where a delivery moves or deletes its files, whatever

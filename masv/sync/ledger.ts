@@ -1,5 +1,5 @@
 import type { Clock } from '../clock';
-import { inTurns } from '../inTurns';
+import { inTurns, quickly } from '../inTurns';
 import { isAtOrBelow } from './isAtOrBelow';
 import type { LedgerFile, LedgerLine } from './ledgerLines';
 import type { LedgerPackage } from './ledgerPackages';
@@ -75,9 +75,9 @@ export async function readLedger(lines: Iterable<unknown>, clock: Pick<Clock, 's
 		missing: 0,
 	};
 	const planned = new Map<string, LedgerFile[]>();
-	const apply = (each: unknown): void => {
+	const apply = (each: unknown): Promise<void> | void => {
 		// Not the copy that the schema returns: with 100,000 files, both would stay in memory.
-		if (ledgerLineSchema.safeParse(each).success) applyLine(ledger, planned, each as LedgerLine);
+		if (ledgerLineSchema.safeParse(each).success) return applyLine(ledger, planned, each as LedgerLine, clock);
 	};
 	await inTurns(lines, clock, apply, countListed);
 	return ledger;
@@ -94,8 +94,14 @@ function countListed(line: unknown): number {
  * Changes the ledger by one line. A line with a number that was already used is of a run that was frozen, while its successor was at
  * work: what it says about files on disk was found before, and may be wrong by now. Touched files are then read again.
  * @param planned by delivery, what is planned and not entered yet
+ * @returns if that takes turns with other work, when it is done. Its number counts at once
  */
-export function applyLine(ledger: Ledger, planned: Map<string, LedgerFile[]>, line: LedgerLine): void {
+export function applyLine(
+	ledger: Ledger,
+	planned: Map<string, LedgerFile[]>,
+	line: LedgerLine,
+	clock: Pick<Clock, 'sleep'>,
+): Promise<void> | void {
 	const isLate = line.number <= ledger.lastNumber;
 	countLine(ledger, line);
 	switch (line.kind) {
@@ -136,17 +142,16 @@ export function applyLine(ledger: Ledger, planned: Map<string, LedgerFile[]>, li
 			const delivery = ledger.unfinished.get(line.delivery);
 			if (delivery === undefined) break;
 			Object.assign(delivery, { state: 'sent', package: line.package, at: line.at, after: line.after });
-			enterFiles(ledger, planned, delivery);
 			if (ledger.lastRun.run !== line.run) ledger.lastRun = { run: line.run, deliveries: [] };
 			ledger.lastRun.deliveries.push(delivery);
 			if (line.after === undefined) endDelivery(ledger, delivery);
-			break;
+			return enterFiles(ledger, planned, delivery, clock);
 		}
 		case 'sums':
 			enterSums(ledger.unfinished.get(line.delivery), line);
 			break;
-		case 'marked':
-			enterFiles(ledger, planned, {
+		case 'marked': {
+			const delivery: LedgerDelivery = {
 				id: line.delivery,
 				order: line.number,
 				key: '',
@@ -159,8 +164,9 @@ export function applyLine(ledger: Ledger, planned: Map<string, LedgerFile[]>, li
 				cleared: undefined,
 				files: planned.get(line.delivery) ?? [],
 				fileCount: 0,
-			});
-			break;
+			};
+			return enterFiles(ledger, planned, delivery, clock);
+		}
 		case 'abandoned':
 			ledger.unfinished.delete(line.delivery);
 			planned.delete(line.delivery);
@@ -203,14 +209,18 @@ function countLine(ledger: Ledger, line: LedgerLine): void {
 	ledger.lastNumber = Math.max(ledger.lastNumber, line.number);
 }
 
-function enterFiles(ledger: Ledger, planned: Map<string, LedgerFile[]>, delivery: LedgerDelivery): void {
-	for (const file of delivery.files) {
-		const known = ledger.entries.get(file.location);
-		if (known === undefined || known.delivery.order <= delivery.order) {
-			ledger.entries.set(file.location, { file, delivery });
-		}
-	}
+async function enterFiles(
+	{ entries }: Ledger,
+	planned: Map<string, LedgerFile[]>,
+	delivery: LedgerDelivery,
+	clock: Pick<Clock, 'sleep'>,
+): Promise<void> {
 	planned.delete(delivery.id);
+	const enter = (file: LedgerFile): void => {
+		const known = entries.get(file.location);
+		if (known === undefined || known.delivery.order <= delivery.order) entries.set(file.location, { file, delivery });
+	};
+	await inTurns(delivery.files, clock, enter, quickly);
 }
 
 /** If files are missing, it is not known which one a sum belongs to. */

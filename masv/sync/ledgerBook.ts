@@ -82,9 +82,13 @@ export async function openLedger(
 	const write = async (unnumbered: NewLedgerLine, options?: { durable?: boolean }): Promise<void> => {
 		await guard.check();
 		const line = { ...unnumbered, number: ledger.lastNumber + 1 };
-		applyLine(ledger, planned, line);
+		const applied = applyLine(ledger, planned, line, client.clock);
 		lineCount++;
-		await record?.append(line, options);
+		try {
+			await record?.append(line, options);
+		} finally {
+			await applied;
+		}
 	};
 	let lineCount = record?.lines.length ?? 0;
 	const isComplete = (): boolean => record !== undefined && record.hasFailed?.() !== true;

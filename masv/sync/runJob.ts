@@ -1,5 +1,6 @@
 import type { MasvClient } from '../client';
 import { MasvError } from '../errors';
+import { inTurns, quickly } from '../inTurns';
 import { createAttempts, notSent } from './attempts';
 import { compareTouched } from './compareTouched';
 import type { Decision } from './decideFiles';
@@ -95,7 +96,11 @@ async function begin(
 	files: readonly LedgerFile[],
 ): Promise<number> {
 	const { entries } = book.ledger;
-	const unknown = files.filter((file) => !isSameVersion(entries.get(file.location)?.file, file));
+	const unknown: LedgerFile[] = [];
+	const look = (file: LedgerFile): void => {
+		if (!isSameVersion(entries.get(file.location)?.file, file)) unknown.push(file);
+	};
+	await inTurns(files, client.clock, look, quickly);
 	const isMarking = firstRun === 'mark' && unknown.length > 0;
 	if (isMarking) {
 		const delivery = client.hashing.randomHex(16);

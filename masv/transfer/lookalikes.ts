@@ -1,3 +1,5 @@
+import type { Clock } from '../clock';
+import { inTurns } from '../inTurns';
 import type { Place } from './places';
 import { labelOf, parentOf } from './places';
 
@@ -13,7 +15,11 @@ interface Seen {
  * @param files see `checkPlaces` for files that differ in Unicode form only
  * @param emptyFolders folders in which no file is
  */
-export function describeLookalikes(files: readonly Place[], emptyFolders: readonly Place[]): string[] {
+export async function describeLookalikes(
+	files: readonly Place[],
+	emptyFolders: readonly Place[],
+	clock: Pick<Clock, 'sleep'>,
+): Promise<string[]> {
 	const warnings: string[] = [];
 	const known = new Map<string, Seen>();
 	const look = (seen: Seen): void => {
@@ -29,11 +35,11 @@ export function describeLookalikes(files: readonly Place[], emptyFolders: readon
 		lookAtFolder(parentOf(path));
 		look({ label: path, isFile: false });
 	};
-	for (const folder of emptyFolders) lookAtFolder(labelOf(folder));
-	for (const file of files) {
+	await inTurns(emptyFolders, clock, (folder) => lookAtFolder(labelOf(folder)));
+	await inTurns(files, clock, (file) => {
 		lookAtFolder(file.path);
 		look({ label: labelOf(file), isFile: true });
-	}
+	});
 	return warnings;
 }
 

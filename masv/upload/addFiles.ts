@@ -74,7 +74,7 @@ async function tryToAdd(
 	sources: FileSource[],
 	options: AddOptions,
 ): Promise<{ results: Array<PromiseSettledResult<AddedFile>> } | { busy: ReadonlySet<string> }> {
-	const key = deliveryKey(client, options.scope, ['files', packageId], sources);
+	const key = await deliveryKey(client, options.scope, ['files', packageId], sources);
 	// What other executions left unfinished in the package is known, too.
 	const group = groupKey(client, packageId);
 	const delivery = await takeDelivery(client, options, key, group, 'ifUploadRunning');

@@ -38,15 +38,15 @@ export interface Delivery {
  * it: they decide for each file whether it is sent again. Undefined if a file has no location: no later run could
  * recognize it.
  */
-export function deliveryKey(
+export async function deliveryKey(
 	client: MasvClient,
 	scope: string | undefined,
 	target: unknown[],
 	sources: readonly FileSource[],
-): string | undefined {
+): Promise<string | undefined> {
 	if (scope === undefined || sources.some(({ location }) => location === undefined)) return undefined;
-	const files = sources.map((source) => [placeOf(source), source.location]);
-	return client.recordKey(['delivery', scope, ...target, files]);
+	const toFact = (source: FileSource): unknown => [placeOf(source), source.location];
+	return await client.listKey(['delivery', scope, ...target], sources, toFact);
 }
 
 /**

@@ -40,7 +40,7 @@ export async function findSent(
 	const ofRun = await readRun(client, request, delivery);
 	const sent = ofRun?.sent ?? (request.key === undefined ? sentWhileWaiting(delivery, notes) : notes.sent);
 	if (sent === undefined) return undefined;
-	if (sent.content !== contentKey(client, request.sources)) {
+	if (sent.content !== (await contentKey(client, request.sources))) {
 		return sent.package === notes.package?.id ? 'touched' : undefined;
 	}
 	// Before MASV is asked: this run may fail or die at that, and neither the next that waits nor its repeat may send another one.
@@ -95,7 +95,7 @@ export async function noteSent(
 		fence: delivery.fence,
 		package: packageId,
 		token: token === undefined ? noted.token : client.seal(token),
-		content: contentKey(client, request.sources),
+		content: await contentKey(client, request.sources),
 		...(noted.foldersNotCreated !== undefined && { foldersNotCreated: noted.foldersNotCreated }),
 	};
 	// What is left of its notes would look like a delivery that was killed, and the next one would be taken for it.
@@ -124,8 +124,9 @@ function runKey(client: MasvClient, { run }: SendRequest, { key, record }: Deliv
 }
 
 /** Without what changes when a share is mounted again, or in a new container. */
-function contentKey(client: MasvClient, sources: readonly FileSource[]): string {
-	return client.recordKey(['content', sources.map(({ bytes, stamp }) => [bytes, stamp?.modified, stamp?.changed])]);
+async function contentKey(client: MasvClient, sources: readonly FileSource[]): Promise<string> {
+	const toFact = ({ bytes, stamp }: FileSource): unknown => [bytes, stamp?.modified, stamp?.changed];
+	return await client.listKey(['content'], sources, toFact);
 }
 
 /** Errors are ignored, because the package was sent. */

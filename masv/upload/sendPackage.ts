@@ -1,5 +1,7 @@
 import type { MasvClient } from '../client';
+import type { Clock } from '../clock';
 import { MasvInputError } from '../errors';
+import { inTurns, quickly } from '../inTurns';
 import type { Link } from '../links';
 import type { PackageTarget } from '../packages/create';
 import { checkTarget } from '../packages/create';
@@ -52,7 +54,7 @@ export async function sendPackage(client: MasvClient, request: SendRequest): Pro
 	}
 	await checkTarget(client, request.target, sources);
 	// Without the list: a run that is to add one continues what one without it has begun.
-	const key = request.key ?? deliveryKey(client, request.scope, targetFacts(request.target), request.sources);
+	const key = request.key ?? (await deliveryKey(client, request.scope, targetFacts(request.target), request.sources));
 	const taken = await takeDelivery(client, request, key);
 	const delivery = { ...taken, guard: joinGuards(request.jobGuard, taken.guard) };
 	const warnings: string[] = [];
@@ -66,12 +68,9 @@ export async function sendPackage(client: MasvClient, request: SendRequest): Pro
 		return {
 			...sent,
 			files,
-			bytes: sumOf(files, 'size'),
-			parts: sumOf(files, 'parts'),
-			retried_parts: sumOf(files, 'retried_parts'),
-			resumed_parts: sumOf(files, 'resumed_parts'),
+			...(await sumUp(files, client.clock)),
 			folders_not_created: foldersNotCreated,
-			warnings: [...warnings, ...describeLookalikes(sources, directories)],
+			warnings: [...warnings, ...(await describeLookalikes(sources, directories, client.clock))],
 			duration_ms: client.clock.now() - startedAt,
 		};
 	} finally {
@@ -85,6 +84,17 @@ export function targetFacts(target: PackageTarget): unknown[] {
 	return [target.kind === 'team' ? 'team' : target.portalId, rest];
 }
 
-function sumOf(files: UploadedFile[], key: 'size' | 'parts' | 'retried_parts' | 'resumed_parts'): number {
-	return files.reduce((sum, file) => sum + file[key], 0);
+async function sumUp(
+	files: readonly UploadedFile[],
+	clock: Pick<Clock, 'sleep'>,
+): Promise<Pick<SendResult, 'bytes' | 'parts' | 'retried_parts' | 'resumed_parts'>> {
+	const sums = { bytes: 0, parts: 0, retried_parts: 0, resumed_parts: 0 };
+	const add = ({ size, parts, retried_parts: retried, resumed_parts: resumed }: UploadedFile): void => {
+		sums.bytes += size;
+		sums.parts += parts;
+		sums.retried_parts += retried;
+		sums.resumed_parts += resumed;
+	};
+	await inTurns(files, clock, add, quickly);
+	return sums;
 }

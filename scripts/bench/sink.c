@@ -393,8 +393,10 @@ static int answer(Connection *connection, const Request *request) {
 	}
 	/* Headers are placed right before the body, so that both are sent with one write. */
 	enum { head_bytes = 512 };
+	const char *received = strstr(request->target, "/received-");
+	long listed = received == NULL || strstr(received, "/files/") != NULL ? 0 : atol(received + strlen("/received-"));
 	size_t needed = head_bytes + 4096 + 1024 * (size_t)(1000 + number_of(request->target, "count=", 0)) +
-		64 * (size_t)(atomic_load(&files) - atomic_load(&first_file));
+		64 * (size_t)(atomic_load(&files) - atomic_load(&first_file)) + 160 * (size_t)listed;
 	if (connection->output_size < needed) {
 		free(connection->output);
 		connection->output = malloc(needed);

@@ -322,10 +322,10 @@ describe.each([
 	it('do not wait for each other forever when each of them has claimed what the other one wants', async () => {
 		const { client, journal } = processes.start();
 		const record = await journal.open(client.recordKey(['files', packageId]));
-		const keyOf = (wanted: string) =>
-			deliveryKey(client, 'workflow/upload', ['files', packageId], filesOf(wanted)) as string;
-		await record.append({ kind: 'claimed', fence: 1, by: keyOf('bc'), place: 'b' });
-		await record.append({ kind: 'claimed', fence: 1, by: keyOf('cb'), place: 'c' });
+		const keyOf = async (wanted: string) =>
+			(await deliveryKey(client, 'workflow/upload', ['files', packageId], filesOf(wanted))) as string;
+		await record.append({ kind: 'claimed', fence: 1, by: await keyOf('bc'), place: 'b' });
+		await record.append({ kind: 'claimed', fence: 1, by: await keyOf('cb'), place: 'c' });
 		const ifRunning = 'wait';
 		const both = await Promise.all([
 			add(processes.start(), 'bc', { ifRunning }),

@@ -266,6 +266,17 @@ describe('MasvClient', () => {
 		expect(nockClient(other).recordKey(['fact'])).not.toBe(nockClient().recordKey(['fact']));
 	});
 
+	it('has the same record key for a long list in turns with other work of the process', async () => {
+		const turns = instantClock();
+		const items = Array.from({ length: 3_500 }, (_, index) => `ünicode item ${index}`);
+		const toFact = (item: string) => [item, undefined, 1];
+		const keyOf = async (some: string[]) => await nockClient({ clock: turns }).listKey(['kind', 1], some, toFact);
+		expect(await keyOf(items)).toBe(nockClient().recordKey(['kind', 1, items.map(toFact)]));
+		expect(turns.slept).toEqual([0, 0, 0]);
+		for (const some of [[], ['one'], items.slice(1)])
+			expect(await keyOf(some)).toBe(nockClient().recordKey(['kind', 1, some.map(toFact)]));
+	});
+
 	it('shares tokens and secrets with a copy that has another signal', async () => {
 		const client = nockClient();
 		client.tokens.set('P1', 'token-1');

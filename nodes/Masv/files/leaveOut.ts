@@ -1,3 +1,5 @@
+import type { Clock } from '../../../masv/clock';
+import { inTurns, quickly } from '../../../masv/inTurns';
 import type { DiskEntry } from '../../../masv/transfer/disk';
 
 /** What the user wants to leave out. Values stored in workflows. */
@@ -15,14 +17,26 @@ export interface LeftOut {
  * macOS stores beside a file on foreign disks (`._` and the name of the file), caches of Final Cut Pro, and at the root of a disk
  * search indexes and deleted files. They change while they are read. Case does not matter to the systems that create them.
  */
-export function systemFilesIn(entries: readonly DiskEntry[]): ReadonlySet<string> {
-	const names = new Set(entries.map(({ name }) => name));
-	const isSystemFile = ({ name, kind }: DiskEntry): boolean => {
-		if (kind === 'folder') return folderNames.has(name.toLowerCase()) || name.toLowerCase().endsWith('.fcpcache');
-		if (kind !== 'file') return false;
-		return fileNames.has(name.toLowerCase()) || (name.startsWith('._') && names.has(name.slice(2)));
+export async function systemFilesIn(
+	entries: readonly DiskEntry[],
+	clock: Pick<Clock, 'sleep'>,
+): Promise<ReadonlySet<string>> {
+	const found = new Set<string>();
+	const beside = new Set<string>();
+	const look = ({ name, kind }: DiskEntry): void => {
+		const names = { folder: folderNames, file: fileNames, link: undefined, other: undefined }[kind];
+		const lowerCase = name.toLowerCase();
+		if (names?.has(lowerCase) === true || (kind === 'folder' && lowerCase.endsWith('.fcpcache'))) found.add(name);
+		else if (kind === 'file' && name.startsWith('._')) beside.add(name);
 	};
-	return new Set(entries.filter(isSystemFile).map(({ name }) => name));
+	await inTurns(entries, clock, look, quickly);
+	if (beside.size === 0) return found;
+	const match = ({ name }: DiskEntry): void => {
+		const attributes = `._${name}`;
+		if (beside.has(attributes)) found.add(attributes);
+	};
+	await inTurns(entries, clock, match, quickly);
+	return found;
 }
 
 // Finder really puts a carriage return into the name of an icon.

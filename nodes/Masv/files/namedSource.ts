@@ -1,3 +1,5 @@
+import type { Clock } from '../../../masv/clock';
+import { inTurns } from '../../../masv/inTurns';
 import type { FileFacts, FileSource, FileStamp, RangeSource } from '../../../masv/transfer/source';
 
 /** A source, and how the user specified it, for messages: the path as entered, or an item and its field. */
@@ -13,12 +15,19 @@ export interface ItemSource {
 }
 
 /** Removes duplicates: sources with the same content at the same path in the package are one file. */
-export function distinctSources<S extends FileIdentity>(sources: S[]): S[] {
+export async function distinctSources<S extends FileIdentity>(
+	sources: readonly S[],
+	clock: Pick<Clock, 'sleep'>,
+): Promise<S[]> {
 	const seen = new Set<unknown>();
-	return sources.filter((source) => {
+	const distinct: S[] = [];
+	await inTurns(sources, clock, (source) => {
 		const key = fileKey(source);
-		return !seen.has(key) && seen.add(key);
+		if (seen.has(key)) return;
+		seen.add(key);
+		distinct.push(source);
 	});
+	return distinct;
 }
 
 /** The same, with the items that specify each file. */

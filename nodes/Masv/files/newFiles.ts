@@ -16,7 +16,7 @@ export async function listNewFiles(
 	leaveOut: readonly LeaveOut[],
 ): Promise<{ files: LedgerFile[]; leftOut: LeftOut[] }> {
 	const { sources, leftOut } = await findOnDisk(n8n, paths, folder, leaveOut, keepCompact(), { mayBeEmpty: true });
-	return { files: distinctSources(sources), leftOut };
+	return { files: await distinctSources(sources, platform.clock), leftOut };
 }
 
 function keepCompact(): KeepFile<LedgerFile> {

@@ -2,6 +2,7 @@ import { basename, join } from 'node:path';
 import type { IExecuteFunctions } from 'n8n-workflow';
 import { MasvInputError, throwIfCancelled } from '../../../masv/errors';
 import type { Disk, DiskEntry, DiskFile, DiskKind } from '../../../masv/transfer/disk';
+import { platform } from '../platform';
 import { checkAllowed, isInside } from './fileAccess';
 import type { LeaveOut, LeftOut } from './leaveOut';
 import { systemFilesIn } from './leaveOut';
@@ -185,7 +186,7 @@ export class TreeReader<F extends object> {
 		const found: Folder<F> = { ...place, modifiedAt, children: new Array<undefined>(entries.length) };
 		fill(found);
 		const folder = found.folder === '' ? found.name : `${found.folder}/${found.name}`;
-		const systemFiles = this.#leaveOut.has('systemFiles') ? systemFilesIn(entries) : undefined;
+		const systemFiles = this.#leaveOut.has('systemFiles') ? await systemFilesIn(entries, platform.clock) : undefined;
 		let next = 0;
 		return () => {
 			const index = next++;

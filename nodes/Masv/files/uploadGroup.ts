@@ -50,7 +50,7 @@ async function uploadEach(...[masv, packageId, group, options]: Parameters<typeo
 	let whole: object = {
 		folders_not_created: notCreated,
 		left_out: leftOut.map((left) => ({ ...left })),
-		warnings: [...warnings, ...describeLookalikes(sources, directories)],
+		warnings: [...warnings, ...(await describeLookalikes(sources, directories, masv.clock))],
 	};
 	return settled.flatMap((result, index): ItemResult[] => {
 		const { itemIndexes = [] } = files[index] ?? {};

@@ -254,6 +254,29 @@ describe('a long list', () => {
 		expect(pauses()).toBe(3);
 	});
 
+	it('is looked at with pauses in between, in which nobody looks', async () => {
+		let looks = 0;
+		let atPauseEnd = 0;
+		const [between, during] = [[0], [0]];
+		const look: TargetFolder['look'] = async () => {
+			looks++;
+			return await Promise.resolve(undefined);
+		};
+		const sleep = async (): Promise<void> => {
+			between.push(looks - atPauseEnd);
+			const atPauseBegin = looks;
+			await new Promise((resolve) => setImmediate(resolve));
+			during.push(looks - atPauseBegin);
+			atPauseEnd = looks;
+		};
+		const folder = { look } as Partial<TargetFolder> as TargetFolder;
+		expect((await plan(files, { clock: { sleep } }, folder)).jobs).toHaveLength(count);
+		expect(looks).toBe(count);
+		expect(Math.max(...between)).toBeLessThanOrEqual(1_000);
+		// Those that have begun.
+		expect(Math.max(...during)).toBeLessThanOrEqual(16);
+	});
+
 	it('is not decided about to its end when the run is stopped', async () => {
 		const stop = new AbortController();
 		let pauses = 0;

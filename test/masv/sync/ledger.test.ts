@@ -192,6 +192,21 @@ describe('a ledger', () => {
 		expect(slept).toEqual([0, 0, 0, 0, 0]);
 	});
 
+	it('takes in what was sent or marked at once in turns with other work of the process', async () => {
+		const { slept, ...counting } = instantClock();
+		const files = Array.from({ length: 12_000 }, (_, index) => file(String(index)));
+		const enter = async (...lines: NewLedgerLine[]) => {
+			slept.length = 0;
+			const { entries } = await readLedger(numbered(lines), counting);
+			expect(entries.size).toBe(files.length);
+			return slept.length;
+		};
+		// The lines that list the files are followed by one pause.
+		expect(await enter(...plan('D1', ...files), sent('D1'))).toBe(1 + 2);
+		const planned: NewLedgerLine = { kind: 'planned', delivery: 'D1', files };
+		expect(await enter(planned, { kind: 'marked', delivery: 'D1', at: 1 })).toBe(1 + 2);
+	});
+
 	it('follows files that have changed places', async () => {
 		const moves = (['ab', 'ba'] as const).map(([from, to]) => ({ from: `/media/${from}`, to: file(to as string, 2) }));
 		const lines = [begun, ...plan('D1', file('a')), sent('D1'), ...plan('D2', file('b')), sent('D2')];

@@ -10,6 +10,7 @@ import { systemFilesIn } from '../../../nodes/Masv/files/leaveOut';
 import { platform } from '../../../nodes/Masv/platform';
 import { failureOf } from '../../support/failureOf';
 import { fakeN8n } from '../../support/fakeN8n';
+import { instantClock } from '../../support/instantClock';
 import { placesOf } from '../../support/sources';
 
 const inspectFile = platform.disk.inspect.bind(platform.disk);
@@ -79,11 +80,22 @@ describe('empty folders', () => {
 });
 
 describe('system files', () => {
-	it('are no links: what they lead to may be of any kind', () => {
+	it('are no links: what they lead to may be of any kind', async () => {
 		const entries = (['file', 'link'] as const).map((kind) => ({ name: `._${kind}`, kind, isExact: true }));
 		const all = [...entries, { name: 'file', kind: 'file' as const, isExact: true }];
 		const thumbs = { name: 'Thumbs.db', kind: 'link' as const, isExact: true };
-		expect([...systemFilesIn([...all, { ...thumbs, name: 'link' }, thumbs])]).toEqual(['._file']);
+		const found = await systemFilesIn([...all, { ...thumbs, name: 'link' }, thumbs], instantClock());
+		expect([...found]).toEqual(['._file']);
+	});
+
+	it('are looked for in turns with other work of the process', async () => {
+		const clock = instantClock();
+		const entryOf = (name: string) => ({ name, kind: 'file' as const, isExact: true });
+		const many = Array.from({ length: 12_000 }, (_, index) => entryOf(`${index}`));
+		expect([...(await systemFilesIn(many, clock))]).toEqual([]);
+		expect(clock.slept.splice(0)).toEqual([0, 0]);
+		expect([...(await systemFilesIn([...many, entryOf('._11999')], clock))]).toEqual(['._11999']);
+		expect(clock.slept).toEqual([0, 0, 0, 0]);
 	});
 
 	const files = [

@@ -1,5 +1,6 @@
 import type { NamedSource } from '../../../nodes/Masv/files/namedSource';
 import { distinctSources, groupByFile } from '../../../nodes/Masv/files/namedSource';
+import { instantClock } from '../../support/instantClock';
 
 const source = (location: string | undefined, path = '', name = 'a') =>
 	({
@@ -13,13 +14,20 @@ const source = (location: string | undefined, path = '', name = 'a') =>
 	}) as unknown as NamedSource;
 
 describe('distinctSources', () => {
-	it('lists a file on disk once per path in the package', () => {
+	it('lists a file on disk once per path in the package', async () => {
 		const [a, again, elsewhere] = [source('/a'), source('/a'), source('/a', 'b')];
-		expect(distinctSources([a, again, elsewhere])).toEqual([a, elsewhere]);
+		expect(await distinctSources([a, again, elsewhere], instantClock())).toEqual([a, elsewhere]);
 	});
 
-	it('never treats two binary fields as one file', () => {
-		expect(distinctSources([source(undefined), source(undefined)])).toHaveLength(2);
+	it('never treats two binary fields as one file', async () => {
+		expect(await distinctSources([source(undefined), source(undefined)], instantClock())).toHaveLength(2);
+	});
+
+	it('looks at a long list in turns with other work of the process', async () => {
+		const clock = instantClock();
+		const many = Array.from({ length: 3_500 }, (_, index) => source(`/${index}`));
+		expect(await distinctSources(many, clock)).toHaveLength(3_500);
+		expect(clock.slept).toEqual([0, 0, 0]);
 	});
 });
 

@@ -50,7 +50,7 @@ export default defineOperation({
 		const sent = await sendPackage(client, {
 			...readUploadOptions(n8n, input.transfer),
 			target,
-			sources: distinctSources(found.sources),
+			sources: await distinctSources(found.sources, client.clock),
 			directories: found.emptyFolders,
 			md5List: optionalText(input.options.md5List),
 			link: linkFor(target, input.createLink),

@@ -8,6 +8,7 @@ import { uploadGroup } from '../../../../nodes/Masv/files/uploadGroup';
 import type { ItemResult } from '../../../../nodes/Masv/operation';
 import { platform } from '../../../../nodes/Masv/platform';
 import { fakeN8n, itemWith } from '../../../support/fakeN8n';
+import { instantClock } from '../../../support/instantClock';
 import { useInstantPlatform } from '../../../support/instantPlatform';
 import { useDataFolder } from '../../../support/masvNode';
 import { storageUrl } from '../../../support/nockMasv';
@@ -86,14 +87,14 @@ async function accessesToResults(count: number): Promise<number> {
 }
 
 /** How often the sources are accessed when duplicates among them are found. */
-function accessesToSources(count: number): Promise<number> {
+async function accessesToSources(count: number): Promise<number> {
 	let accesses = 0;
 	const sources = Array.from({ length: count }, (_, index) =>
 		counted({ location: `/a/${index % 7}/${index}`, path: '', name: `f${index}` }, () => void accesses++),
 	) as unknown as NamedSource[];
-	expect(distinctSources(sources)).toHaveLength(count);
+	expect(await distinctSources(sources, instantClock())).toHaveLength(count);
 	expect(groupByFile(sources.map((source, itemIndex) => ({ source, itemIndex })))).toHaveLength(count);
-	return Promise.resolve(accesses);
+	return accesses;
 }
 
 describe('uploading many files', () => {
