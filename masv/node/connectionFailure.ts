@@ -1,5 +1,3 @@
-import { errors } from 'undici';
-
 import type { MasvErrorCode } from '../errorCodes';
 import { MasvConnectionError } from '../errors';
 import type { TransportRequest } from '../transport';
@@ -164,7 +162,7 @@ export function toConnectionError(
 }
 
 function isUnparsable(error: unknown): boolean {
-	return error instanceof errors.HTTPParserError;
+	return error instanceof Error && error.name === 'HTTPParserError';
 }
 
 function failureOf(systemCode: string | undefined, proxy: ProxyError | undefined, error: unknown): Failure {
