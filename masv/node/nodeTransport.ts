@@ -21,7 +21,8 @@ export function createNodeTransport(
 ): Transport & { destroy: () => Promise<void> } {
 	const dispatcher = createDispatcher(timeouts, lookup);
 	const transport = createTransport(dispatcher);
-	const fast = readProxies(process.env).https === undefined && createFastTransport(transport, { timeouts, lookup, startThread });
+	const fast =
+		readProxies(process.env).https === undefined && createFastTransport(transport, { timeouts, lookup, startThread });
 	const destroy = async (): Promise<void> => {
 		if (fast !== false) fast.destroy();
 		await dispatcher.destroy();

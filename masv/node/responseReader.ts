@@ -68,7 +68,8 @@ export class ResponseReader {
 	#readHead(): Promise<void> | undefined {
 		const raw = this.#all();
 		const end = raw.indexOf('\r\n\r\n');
-		if (end > maxHeadBytes || (end === -1 && raw.length > maxHeadBytes)) throw new HttpFailure('UND_ERR_HEADERS_OVERFLOW');
+		if (end > maxHeadBytes || (end === -1 && raw.length > maxHeadBytes))
+			throw new HttpFailure('UND_ERR_HEADERS_OVERFLOW');
 		if (end === -1) {
 			if (!raw.subarray(0, 5).equals(Buffer.from('HTTP/').subarray(0, raw.length))) throw malformed('the beginning');
 			return undefined;

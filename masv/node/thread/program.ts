@@ -48,9 +48,7 @@ port.on('message', (message: ToThread) => {
 		const get = new WritingGet(id, request, pool, post);
 		gets.set(id, get);
 		timer ??= setTimeout(tellAll, tellEveryMs);
-		void get
-			.run(message.addresses === undefined ? connections : resolvedConnections)
-			.finally(() => gets.delete(id));
+		void get.run(message.addresses === undefined ? connections : resolvedConnections).finally(() => gets.delete(id));
 		return;
 	}
 	const get = gets.get(message.id);

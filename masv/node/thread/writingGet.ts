@@ -7,7 +7,7 @@ import type { BufferPool } from '../../transfer/bufferPool';
 import type { ResponseContent, ResponseHead } from '../../transport';
 import { InvalidResponse } from '../httpFailure';
 import { nodeHashing } from '../nodeHashing';
-import { NotPlain } from '../responseReader';
+import { isPlain, NotPlain } from '../responseReader';
 import { systemCodeOf } from '../systemCode';
 import type { TlsConnection } from '../tlsConnection';
 import type { TlsConnections } from '../tlsConnections';
@@ -81,15 +81,18 @@ export class WritingGet implements ResponseContent {
 		}
 	}
 
-	takes({ status, headers }: ResponseHead): boolean {
+	takes(head: ResponseHead): boolean {
+		const { status, headers } = head;
 		if (status < 200 || status > 299) return false;
-		this.#post({ kind: 'head', id: this.#id, status, headers });
+		// What is not plain is not taken after all.
+		if (isPlain(head)) this.#post({ kind: 'head', id: this.#id, status, headers });
 		return true;
 	}
 
 	take(piece: Uint8Array): Promise<void> | undefined {
 		this.#moved.arrived += piece.length;
-		if (this.#order === undefined || !this.#mayTake(piece.length, this.#order)) return this.#takeLater(new Uint8Array(piece));
+		if (this.#order === undefined || !this.#mayTake(piece.length, this.#order))
+			return this.#takeLater(new Uint8Array(piece));
 		this.#collect(piece, this.#order);
 		return undefined;
 	}
