@@ -155,14 +155,16 @@ export async function fetchRange(access: RangeAccess, range: AskedRange, signal?
 		}
 		throw toTransferError(error, label, attempts);
 	}
-	return { start: range.start, end: position, sums: addAll(blocks, sums?.finish() ?? noSums), attempts };
+	// What was written elsewhere since is not in them.
+	const isLast = sums?.position === position;
+	addAll(blocks, (isLast ? sums?.finish() : sums?.complete) ?? noSums);
+	return { start: range.start, end: position, sums: blocks, attempts };
 }
 
 const noSums: BlockSums = new Map();
 
-function addAll(blocks: BlockSums, more: BlockSums): BlockSums {
+function addAll(blocks: BlockSums, more: BlockSums): void {
 	for (const [start, md5] of more) blocks.set(start, md5);
-	return blocks;
 }
 
 /** What is shorter arrives before another way to write it has paid. */

@@ -54,7 +54,7 @@ function withFile(sink: MemorySink, opened: OpenSink, folder: string, guard: Gua
 			return {
 				file,
 				check: () => guard?.check(),
-				explain: async (error) => await Promise.reject(error as Error),
+				explain: async (error) => await Promise.reject(error),
 				giveBack: () => {
 					lent--;
 					if (!isClosed) look();

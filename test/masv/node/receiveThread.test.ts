@@ -72,7 +72,7 @@ function lenderOf(file: number, more: Partial<LentFile> = {}, takes: ResponseCon
 					return true;
 				},
 				summed: (position, md5) => void content.sums.set(position, md5),
-				explain: async (error) => await Promise.reject(error as Error),
+				explain: async (error) => await Promise.reject(error),
 				giveBack: () => {
 					content.isGivenBack = true;
 					giveBack();
