@@ -8,7 +8,7 @@ import { nodeHashing } from '../../../masv/node/nodeHashing';
 import { outageOf } from '../../../masv/retry';
 import { createBufferPool } from '../../../masv/transfer/bufferPool';
 import type { OpenSink } from '../../../masv/transfer/sink';
-import type { TransportRequest } from '../../../masv/transport';
+import type { LentFile, TransportRequest } from '../../../masv/transport';
 import { instantClock } from '../../support/instantClock';
 import { patternBytes } from '../../support/testSources';
 
@@ -43,19 +43,13 @@ async function receive(attempts: Attempt[], sumsOf: (start: number, attempt: num
 		const range = { 'content-range': `bytes ${start}-${content.length - 1}/${content.length}` };
 		to?.takes({ status: 206, headers: { ...range, 'content-length': String(content.length - start), etag: '"1"' } });
 		if (isLent === true) {
-			const {
-				position,
-				end,
-				blockBytes,
-				arrived,
-				written: wrote,
-				summed,
-			} = to?.lend?.() as ReturnType<NonNullable<typeof to & object>['lend'] & object>;
+			const lent = to?.lend?.() as LentFile;
+			const { position, end, blockBytes } = lent;
 			lends.push({ position, end, blockBytes });
-			arrived(bytes);
+			lent.arrived(bytes);
 			content.copy(written, start, start, start + bytes);
-			for (const [at, md5] of sums) summed(at, md5);
-			wrote(bytes);
+			for (const [at, md5] of sums) lent.summed(at, md5);
+			lent.written(bytes);
 		} else if (bytes > 0) {
 			await to?.take(content.subarray(start, start + bytes));
 		}
@@ -76,7 +70,7 @@ async function receive(attempts: Attempt[], sumsOf: (start: number, attempt: num
 		write: async (piece, position) => await Promise.resolve(void written.set(piece, position)),
 		lend: () => ({
 			...{ file: 7, check: () => undefined, giveBack: () => undefined },
-			explain: async (error) => await Promise.reject(error as Error),
+			explain: async (error) => await Promise.reject(error),
 		}),
 	};
 	const access: RangeAccess = {

@@ -672,7 +672,7 @@ describe('a partial file that is lent', () => {
 		const guard = { check: jest.fn(() => undefined) };
 		const sink = await sinkOf(clip, { calls: localCalls }).open(guard);
 		const lent = sink.lend?.();
-		lent?.check();
+		await lent?.check();
 		expect(guard.check).toHaveBeenCalledTimes(1);
 		const full = Object.assign(new Error('full'), { code: 'ENOSPC' });
 		expect(await failureOf(lent?.explain(full) ?? Promise.resolve())).toMatchObject({ code: 'disk_full' });
