@@ -22,10 +22,14 @@ function descriptions() {
 		.pipe(dest('dist'));
 }
 
-/** What n8n loads, and what the benchmark calls. Each is a file of its own, which reads the bundles. */
+/** What runs in a thread of its own. */
+const threadProgram = 'masv/node/thread/program.js';
+
+/** What n8n and a thread load, and what the benchmark calls. Each is a file of its own, which reads the bundles. */
 function entries() {
 	const { n8n } = JSON.parse(readFileSync('package.json', 'utf8'));
-	return [...[...n8n.nodes, ...n8n.credentials].map((file) => relative('dist', file)), ...builtModules];
+	const loaded = [...n8n.nodes, ...n8n.credentials].map((file) => relative('dist', file));
+	return [...loaded, threadProgram, ...builtModules];
 }
 
 /**
@@ -44,6 +48,16 @@ function findModule(id, importer) {
 	if (importer === undefined || !id.startsWith('.')) return undefined;
 	const path = resolve(dirname(importer), id);
 	return [`${path}.js`, join(path, 'index.js')].find((file) => existsSync(file));
+}
+
+/** @returns the modules that a module needs, and the modules that those need */
+function importedBy(file, getModuleInfo, found = new Set()) {
+	for (const id of getModuleInfo(resolve(modules, file))?.importedIds ?? []) {
+		if (found.has(id)) continue;
+		found.add(id);
+		importedBy(id, getModuleInfo, found);
+	}
+	return found;
 }
 
 async function bundle() {
@@ -65,9 +79,11 @@ async function bundle() {
 		externalLiveBindings: false,
 		hoistTransitiveImports: false,
 		chunkFileNames: '[name].js',
-		manualChunks: (id) => {
+		manualChunks: (id, { getModuleInfo }) => {
 			const file = relative(resolve(modules), id);
-			if (/\.(node|credentials)\.js$/.test(file)) return undefined;
+			// A thread loads nothing else.
+			if (importedBy(threadProgram, getModuleInfo).has(id)) return 'masv/node/thread/bundle';
+			if (file === threadProgram || /\.(node|credentials)\.js$/.test(file)) return undefined;
 			return layers.find(({ folder }) => file.startsWith(folder))?.bundle;
 		},
 	});

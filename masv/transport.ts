@@ -26,6 +26,37 @@ export interface ResponseContent {
 	 * @returns a promise if no further piece can be taken until it resolves. If it rejects, the request fails with its error
 	 */
 	take(piece: Uint8Array): Promise<void> | undefined;
+	/**
+	 * A transport that can write the content to a file by itself may ask for the file once `takes` has returned true, instead of
+	 * handing over the pieces. Undefined: the pieces must be taken.
+	 */
+	lend?(): LentFile;
+}
+
+/** A file for the content of one response. The transport calls the functions; errors that they throw end the request. */
+export interface LentFile {
+	/** Only the platform that opened it knows what it is. With Node, a descriptor. */
+	file: number;
+	/** Where the content begins in the file. */
+	position: number;
+	/** No byte may have this position or a later one. Undefined if the end is not known. */
+	end: number | undefined;
+	/** Of what is written at once. */
+	bufferBytes: number;
+	/** The MD5s of blocks of so many bytes are wanted; null: of all the content. Undefined: none are. */
+	blockBytes: number | null | undefined;
+	/** Asked before the file is written, and again at least every second while it is. See `Guard`. */
+	check(): Promise<void> | undefined;
+	/** Bytes that have arrived. */
+	arrived(bytes: number): void;
+	/** Bytes that were written directly behind those before. @returns whether there is still time for checksums */
+	written(bytes: number): boolean;
+	/** @param position where the block begins */
+	summed(position: number, md5: string): void;
+	/** Explains why the file could not be written. */
+	explain(error: unknown): Promise<never>;
+	/** To be called once, when the file is certainly not written any more. */
+	giveBack(): void;
 }
 
 export type ResponseHeaders = Record<string, string | string[] | undefined>;

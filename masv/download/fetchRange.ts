@@ -5,7 +5,7 @@ import type { Blueprint } from '../schemas';
 import { labelOf } from '../transfer/places';
 import { followRedirect, sendBlueprint } from '../transfer/signedRequest';
 import type { OpenSink } from '../transfer/sink';
-import type { ResponseHead } from '../transport';
+import type { LentFile, ResponseHead } from '../transport';
 import { untilAborted } from '../untilAborted';
 import type { Address } from './addresses';
 import type { Answer, AskedRange, Version } from './answer';
@@ -20,7 +20,7 @@ import { isStrong } from './etag';
 export interface RangeAccess {
 	run: DownloadRun;
 	file: FileToDownload;
-	sink: Pick<OpenSink, 'write'>;
+	sink: Pick<OpenSink, 'write' | 'lend'>;
 	address: Address;
 	/** What is known of the content so far. */
 	known: () => Partial<Version>;
@@ -52,6 +52,8 @@ export async function fetchRange(access: RangeAccess, range: AskedRange, signal?
 	let asked = range;
 	let position = range.start;
 	let sums: RunningSums | undefined;
+	/** Blocks that were complete before `sums` was started, or of which others have computed the MD5. */
+	const blocks: BlockSums = new Map();
 	let attempts = 0;
 	/** Where the answer ends. */
 	let end = range.end;
@@ -67,7 +69,9 @@ export async function fetchRange(access: RangeAccess, range: AskedRange, signal?
 		if (!answer.isWhole && (answer.version.bytes ?? access.known().bytes) === undefined) throw ignoredError(label);
 		access.onAnswer(answer, head);
 		end = answer.isWhole ? answer.version.bytes : answer.end;
-		sums ??= access.startSums({ start: range.start, end });
+		if (sums?.position === position) return;
+		addAll(blocks, sums?.complete ?? noSums);
+		sums = access.startSums({ start: position, end });
 	};
 	const write = async (bytes: Uint8Array, at: number): Promise<void> => {
 		sums?.update(bytes);
@@ -78,22 +82,40 @@ export async function fetchRange(access: RangeAccess, range: AskedRange, signal?
 		run.meter.advance(-position);
 		position = 0;
 		sums = undefined;
+		blocks.clear();
 	};
+	/** What was written elsewhere. */
+	const lend = (lent: ReturnType<NonNullable<OpenSink['lend']>>): LentFile => ({
+		...lent,
+		position,
+		end,
+		bufferBytes: run.pool.bufferBytes,
+		blockBytes: sums === undefined ? undefined : (sums.blockBytes ?? null),
+		arrived: (bytes) => run.width.moved(bytes),
+		written: (bytes) => {
+			position += bytes;
+			run.meter.advance(bytes);
+			return sums?.admits(bytes) ?? false;
+		},
+		summed: (start, md5) => void blocks.set(start, md5),
+	});
 	const attempt = async (to: Blueprint): Promise<void> => {
 		let collector: Collector | undefined;
 		try {
+			const lendSink = sink.lend;
 			const whole = withRange(to, { ...asked, start: position }, access.known());
 			const content = {
 				takes: (head: ResponseHead): boolean => {
 					if (head.status < 200 || head.status > 299) return false;
 					judge(head);
-					collector = createCollector(run.pool, { start: position, end }, operation, write);
 					return true;
 				},
 				take: (piece: Uint8Array) => {
 					run.width.moved(piece.length);
-					return collector?.take(piece);
+					collector ??= createCollector(run.pool, { start: position, end }, operation, write);
+					return collector.take(piece);
 				},
+				...(lendSink !== undefined && isLarge({ start: position, end }) && { lend: () => lend(lendSink()) }),
 			};
 			await sendBlueprint(client, operation, whole, { method: 'GET', body: undefined, content }, attempts);
 		} finally {
@@ -133,10 +155,24 @@ export async function fetchRange(access: RangeAccess, range: AskedRange, signal?
 		}
 		throw toTransferError(error, label, attempts);
 	}
-	return { start: range.start, end: position, sums: sums?.finish() ?? noSums, attempts };
+	// What was written elsewhere since is not in them.
+	const isLast = sums?.position === position;
+	addAll(blocks, (isLast ? sums?.finish() : sums?.complete) ?? noSums);
+	return { start: range.start, end: position, sums: blocks, attempts };
 }
 
 const noSums: BlockSums = new Map();
+
+function addAll(blocks: BlockSums, more: BlockSums): void {
+	for (const [start, md5] of more) blocks.set(start, md5);
+}
+
+/** What is shorter arrives before another way to write it has paid. */
+const lentBytes = 1024 * 1024;
+
+function isLarge({ start, end = Infinity }: AskedRange): boolean {
+	return end - start >= lentBytes;
+}
 
 function withRange({ headers, ...rest }: Blueprint, { start, end }: AskedRange, { etag }: Partial<Version>): Blueprint {
 	return {

@@ -7,7 +7,7 @@ import { untilAborted } from '../untilAborted';
 import type { Address } from './addresses';
 import type { Answer, AskedRange, Version } from './answer';
 import type { BlockSums, RunningSums } from './blockSums';
-import { hasWholeBlocks, startSums } from './blockSums';
+import { endsWithBlock, startSums } from './blockSums';
 import type { DownloadRun, FileToDownload } from './downloadRun';
 import { blockBytesOf, hidesContent, isStrong, toEtagSum } from './etag';
 import type { FetchedRange, RangeAccess } from './fetchRange';
@@ -76,7 +76,7 @@ export async function receive(
 		const isSingle = bytes >= (total ?? Infinity);
 		const fits = isSingle
 			? start === 0 && end === total
-			: end !== undefined && total !== undefined && hasWholeBlocks({ start, end }, total, bytes);
+			: end !== undefined && total !== undefined && endsWithBlock({ start, end }, total, bytes);
 		const gate: LoadGate = { admits: (more) => isHashed || checks.admits(more) };
 		return fits ? startSums(checks.hashing, start, isSingle ? undefined : bytes, gate) : undefined;
 	};

@@ -1,6 +1,7 @@
 import { labelOf } from '../transfer/places';
 import type { OpenSink } from '../transfer/sink';
 import { untilAborted } from '../untilAborted';
+import type { BlockSums } from './blockSums';
 import type { DownloadRun, FileToDownload } from './downloadRun';
 import type { EtagSum } from './etag';
 import { blockBytesOf, sumOf, toEtagSum } from './etag';
@@ -56,9 +57,9 @@ export async function verify(
 	if (sum === undefined) return { kind: 'unknown', md5: null };
 	const { blockBytes } = sum;
 	const blocks: string[] = [];
+	const isWorthIt = isNeeded || checks.mode === 'always' || missingBytes(sums, bytes, blockBytes) <= smallBytes;
 	for (let start = 0; start < bytes; start += blockBytes) {
 		const length = Math.min(blockBytes, bytes - start);
-		const isWorthIt = isNeeded || checks.mode === 'always' || bytes <= smallBytes;
 		const known = sums.get(start) ?? (isWorthIt ? await readBack(run, sink, start, length, isNeeded) : undefined);
 		if (known === undefined) return { kind: 'unknown', md5: null };
 		blocks.push(known);
@@ -68,6 +69,15 @@ export async function verify(
 	if (found !== sum.md5) return { kind: 'damaged', md5, sum: found, isCertain: isCertain(sum) };
 	if (!isCertain(sum)) checks.partSums = 'proven';
 	return { kind: 'verified', md5 };
+}
+
+/** Of the blocks that have no MD5 yet, because they were received in two attempts or runs, for example. */
+function missingBytes(sums: BlockSums, bytes: number, blockBytes: number): number {
+	let missing = 0;
+	for (let start = 0; start < bytes; start += blockBytes) {
+		if (!sums.has(start)) missing += Math.min(blockBytes, bytes - start);
+	}
+	return missing;
 }
 
 /** @returns undefined if there was no time for it, or the sink cannot be read */

@@ -1,9 +1,8 @@
-import { errors } from 'undici';
-
 import type { MasvErrorCode } from '../errorCodes';
 import { MasvConnectionError } from '../errors';
 import type { TransportRequest } from '../transport';
 import { ProxyError } from './proxies';
+import { systemCodeOf } from './systemCode';
 
 interface Failure {
 	code: MasvErrorCode;
@@ -147,7 +146,7 @@ export function toConnectionError(
 	{ operation, url }: TransportRequest,
 	status: number | undefined,
 ): MasvConnectionError {
-	const systemCode = errorCode(error);
+	const systemCode = systemCodeOf(error);
 	const proxy = proxyErrorOf(error);
 	const { message, ...failure } =
 		isUnparsable(error) && /^https:/i.test(url) ? invalidHttp : failureOf(systemCode, proxy, error);
@@ -164,7 +163,7 @@ export function toConnectionError(
 }
 
 function isUnparsable(error: unknown): boolean {
-	return error instanceof errors.HTTPParserError;
+	return error instanceof Error && error.name === 'HTTPParserError';
 }
 
 function failureOf(systemCode: string | undefined, proxy: ProxyError | undefined, error: unknown): Failure {
@@ -179,16 +178,6 @@ function failureOf(systemCode: string | undefined, proxy: ProxyError | undefined
 
 function proxyErrorOf(error: unknown): ProxyError | undefined {
 	for (let at: unknown = error; at instanceof Error; at = at.cause) if (at instanceof ProxyError) return at;
-	return undefined;
-}
-
-function errorCode(error: unknown): string | undefined {
-	for (let at: unknown = error; typeof at === 'object' && at !== null; at = (at as { cause?: unknown }).cause) {
-		const { code, errors } = at as { code?: unknown; errors?: unknown };
-		if (typeof code === 'string') return code;
-		// Happy Eyeballs: one error for each address tried.
-		if (Array.isArray(errors) && errors.length > 0) return errorCode(errors[0]);
-	}
 	return undefined;
 }
 

@@ -101,6 +101,24 @@ class DiskSink implements OpenSink {
 		await this.#run(async () => await writing);
 	}
 
+	/** Only on a disk of this machine: on others, a call may hang, and whoever writes does nothing else meanwhile. */
+	get lend(): OpenSink['lend'] {
+		return this.#calls.isLocal === true ? () => this.#lend() : undefined;
+	}
+
+	#lend(): ReturnType<NonNullable<OpenSink['lend']>> {
+		this.#isUnused = false;
+		let giveBack: () => void = () => undefined;
+		const lent = new Promise<void>((resolve) => (giveBack = resolve));
+		void this.#whileRunning(async () => await lent);
+		return {
+			file: this.#opened.file,
+			check: () => this.#guard?.check(),
+			explain: async (error) => await this.#explained(Promise.reject(error as Error)),
+			giveBack,
+		};
+	}
+
 	async restart(): Promise<void> {
 		if (this.#isUnused) return;
 		await this.#run(async () => {
@@ -163,12 +181,17 @@ class DiskSink implements OpenSink {
 
 	/** A call that hangs would otherwise write into the file that gets the same descriptor next. */
 	async #run<T>(work: () => Promise<T>): Promise<T> {
+		return await this.#explained(this.#whileRunning(work));
+	}
+
+	async #whileRunning<T>(work: () => Promise<T>): Promise<T> {
 		this.#running++;
-		const ended = work().finally(() => {
+		try {
+			return await work();
+		} finally {
 			this.#running--;
 			if (this.#isClosed && this.#running === 0) this.#release();
-		});
-		return await this.#explained(ended);
+		}
 	}
 
 	#release(): void {

@@ -6,22 +6,36 @@ import { splitUrl } from './splitUrl';
 import { stopOnAbort } from './stopOnAbort';
 import type { TlsConnection, TlsOptions } from './tlsConnection';
 import { TlsConnections } from './tlsConnections';
+import type { LendingRequest } from './thread/lentGet';
+import { NoThread } from './thread/noThread';
+import { ReceiveThread } from './thread/receiveThread';
+import type { StartThread } from './startThread';
 
 /** After so many responses in a row that are not plain, a server is not asked in vain any more. */
 const maxVainRequests = 3;
 
+export interface FastTransportOptions extends TlsOptions {
+	/** Starts the thread for files that can be lent. Default: there is none. */
+	startThread?: StartThread;
+}
+
 /**
- * Gets content over TLS connections that are read in a faster way, see {@link TlsConnection}. Everything else, and content that
- * does not come plain, goes through the other transport; nobody can tell which one was used.
+ * Gets content over TLS connections that are read in a faster way, see {@link TlsConnection}, in a thread of its own if that can
+ * also write it. Everything else, and content that does not come plain, goes through the other transport; nobody can tell
+ * which one was used.
  */
-export function createFastTransport(other: Transport, options: TlsOptions): Transport & { destroy: () => void } {
+export function createFastTransport(
+	other: Transport,
+	{ startThread, ...options }: FastTransportOptions,
+): Transport & { destroy: () => void } {
 	const connections = new TlsConnections(options);
+	const thread = startThread && new ReceiveThread({ ...options, start: startThread });
 	const vainRequests = new Map<string, number>();
 	const getFast: Transport = async (request) => {
 		const { origin } = splitUrl(request.url);
 		const vain = vainRequests.get(origin) ?? 0;
 		if (vain < maxVainRequests) {
-			const response = await get(connections, request);
+			const response = await getPlain(connections, thread, request);
 			if (response !== undefined) return response;
 			vainRequests.set(origin, vain + 1);
 		}
@@ -30,7 +44,11 @@ export function createFastTransport(other: Transport, options: TlsOptions): Tran
 		return response;
 	};
 	const transport: Transport = (request) => (isFor(request) ? getFast(request) : other(request));
-	return Object.assign(transport, { destroy: () => connections.destroy() });
+	const destroy = (): void => {
+		thread?.destroy();
+		connections.destroy();
+	};
+	return Object.assign(transport, { destroy });
 }
 
 const headerName = /^[!#$%&'*+\-.^_`|~0-9a-z]+$/i;
@@ -47,6 +65,25 @@ function isFor({ content, method, body, url, headers }: TransportRequest): boole
 	return Object.entries(headers).every(
 		([name, value]) => headerName.test(name) && !unusualHeaders.test(name) && headerValue.test(value),
 	);
+}
+
+/** @returns undefined if the content does not come plain */
+async function getPlain(
+	connections: TlsConnections,
+	thread: ReceiveThread | undefined,
+	request: TransportRequest,
+): Promise<TransportResponse | undefined> {
+	try {
+		if (thread !== undefined && isLending(request)) return await thread.get(request);
+	} catch (error) {
+		if (error instanceof NotPlain) return undefined;
+		if (!(error instanceof NoThread)) throw error;
+	}
+	return await get(connections, request);
+}
+
+function isLending(request: TransportRequest): request is LendingRequest {
+	return request.content?.lend !== undefined;
 }
 
 /** @returns undefined if the content does not come plain */

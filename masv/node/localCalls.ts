@@ -66,6 +66,7 @@ export function createLocalCalls(now: () => number = () => performance.now()): W
 	);
 	return {
 		...writeCalls,
+		isLocal: true,
 		open: direct(
 			(path: string, flags: number) => openSync(path, flags),
 			async (...args) => await writeCalls.open(...args),

@@ -2,15 +2,32 @@ import { performance } from 'node:perf_hooks';
 
 import type { Load } from '../load';
 
-/** The utilization of the event loop. n8n runs all executions of a process in one. */
+/** A thread that transfers content. */
+type Busy = Pick<typeof performance, 'eventLoopUtilization'>;
+
+const busyThreads = new Set<Busy>([performance]);
+
+/** Counts another thread, as long as it runs. @returns a function that ends it */
+export function countThread(thread: Busy): () => void {
+	busyThreads.add(thread);
+	return () => void busyThreads.delete(thread);
+}
+
+/**
+ * The utilization of the event loop, in which n8n runs all executions of a process, or of that of a thread that transfers content, if
+ * it is higher.
+ */
 export const nodeLoad: Load = {
 	watch: () => {
-		let previous = performance.eventLoopUtilization();
+		const previous = new Map([...busyThreads].map((thread) => [thread, thread.eventLoopUtilization()]));
 		return () => {
-			const current = performance.eventLoopUtilization();
-			const { utilization } = performance.eventLoopUtilization(current, previous);
-			previous = current;
-			return utilization;
+			const shares = [...busyThreads].map((thread) => {
+				const current = thread.eventLoopUtilization();
+				const { utilization } = thread.eventLoopUtilization(current, previous.get(thread));
+				previous.set(thread, current);
+				return utilization;
+			});
+			return Math.max(...shares);
 		};
 	},
 };

@@ -1,7 +1,6 @@
-import { errors } from 'undici';
-
 import type { ResponseHead, ResponseHeaders } from '../transport';
 import { trimEnds } from '../trimEnds';
+import { InvalidResponse } from './httpFailure';
 
 /** Of a response, up to the empty line. As much as undici reads. */
 export const maxHeadBytes = 16 * 1024;
@@ -21,7 +20,7 @@ export interface ParsedHead extends ResponseHead {
 
 /**
  * @param text the head in Latin-1, without the empty line
- * @throws HTTPParserError of undici, so that both roads report it alike
+ * @throws InvalidResponse
  */
 export function parseHead(text: string): ParsedHead {
 	const [first = '', ...lines] = text.split('\r\n');
@@ -66,5 +65,5 @@ function joined(value: string | string[] | undefined): string {
 }
 
 export function malformed(what: string): Error {
-	return new errors.HTTPParserError(`Invalid response: ${what}`);
+	return new InvalidResponse(`Invalid response: ${what}`);
 }

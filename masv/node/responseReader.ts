@@ -1,8 +1,7 @@
-import { errors } from 'undici';
-
 import { MasvConnectionError } from '../errors';
 import type { ResponseHead, TransportRequest, TransportResponse } from '../transport';
 import { decodeChunked } from './chunkedText';
+import { HttpFailure } from './httpFailure';
 import type { ParsedHead } from './responseHead';
 import { malformed, maxHeadBytes, parseHead } from './responseHead';
 
@@ -62,14 +61,15 @@ export class ResponseReader {
 	/** The server has ended the connection. */
 	end(): void {
 		if (this.response !== undefined) return;
-		if (this.#head?.body.kind !== 'end') throw new errors.SocketError('other side closed');
+		if (this.#head?.body.kind !== 'end') throw new HttpFailure('UND_ERR_SOCKET');
 		this.#complete(this.#head, Buffer.concat(this.#raw));
 	}
 
 	#readHead(): Promise<void> | undefined {
 		const raw = this.#all();
 		const end = raw.indexOf('\r\n\r\n');
-		if (end > maxHeadBytes || (end === -1 && raw.length > maxHeadBytes)) throw new errors.HeadersOverflowError();
+		if (end > maxHeadBytes || (end === -1 && raw.length > maxHeadBytes))
+			throw new HttpFailure('UND_ERR_HEADERS_OVERFLOW');
 		if (end === -1) {
 			if (!raw.subarray(0, 5).equals(Buffer.from('HTTP/').subarray(0, raw.length))) throw malformed('the beginning');
 			return undefined;
@@ -80,7 +80,7 @@ export class ResponseReader {
 		// Informational responses such as 103 precede the final response. Without a limit, they could go on for ever.
 		if (head.status < 200) {
 			this.#informationalBytes += end;
-			if (this.#informationalBytes > maxHeadBytes) throw new errors.HeadersOverflowError();
+			if (this.#informationalBytes > maxHeadBytes) throw new HttpFailure('UND_ERR_HEADERS_OVERFLOW');
 			return rest.length > 0 ? this.push(rest) : undefined;
 		}
 		this.#head = head;

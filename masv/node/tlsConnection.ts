@@ -2,10 +2,10 @@ import type { LookupFunction, OnReadOpts } from 'node:net';
 import { isIP } from 'node:net';
 import type { ConnectionOptions, TLSSocket } from 'node:tls';
 import { connect } from 'node:tls';
-import { errors } from 'undici';
 
 import type { TransportRequest, TransportResponse } from '../transport';
 import type { TransportTimeouts } from './dispatcher';
+import { HttpFailure } from './httpFailure';
 import { ResponseReader } from './responseReader';
 
 /** Node hands over one TLS record at a time, of at most 16 KiB, however large the buffer is. */
@@ -67,7 +67,7 @@ export class TlsConnection {
 		this.#socket.on('end', () => this.#onEnd());
 		this.#socket.on('close', () => this.#onEnd());
 		this.#socket.on('timeout', () => this.#onTimeout());
-		const timer = setTimeout(() => this.fail(new errors.ConnectTimeoutError()), timeouts.connectMs);
+		const timer = setTimeout(() => this.fail(new HttpFailure('UND_ERR_CONNECT_TIMEOUT')), timeouts.connectMs);
 		this.#socket.once('close', () => clearTimeout(timer));
 		this.opened = this.#wait();
 		this.#socket.once('secureConnect', () => {
@@ -136,7 +136,7 @@ export class TlsConnection {
 	#push(piece: Buffer): void {
 		const reader = this.#reader;
 		// Nothing was asked for.
-		if (reader === undefined) return this.fail(new errors.SocketError('unexpected data'));
+		if (reader === undefined) return this.fail(new HttpFailure('UND_ERR_SOCKET'));
 		try {
 			const pause = reader.push(piece);
 			if (pause === undefined) return this.#afterPush(reader);
@@ -181,12 +181,12 @@ export class TlsConnection {
 			return this.fail(error);
 		}
 		if (reader !== undefined) this.#afterPush(reader);
-		this.fail(new errors.SocketError('other side closed'));
+		this.fail(new HttpFailure('UND_ERR_SOCKET'));
 	}
 
 	#onTimeout(): void {
 		if (this.#isPaused) return;
 		const hasHead = this.#reader?.status !== undefined;
-		this.fail(hasHead ? new errors.BodyTimeoutError() : new errors.HeadersTimeoutError());
+		this.fail(new HttpFailure(hasHead ? 'UND_ERR_BODY_TIMEOUT' : 'UND_ERR_HEADERS_TIMEOUT'));
 	}
 }

@@ -8,6 +8,8 @@ import { fileCalls } from './fileCalls';
 
 /** The system calls of a folder that receives files, so that tests can replace a disk that is full, fails or hangs. */
 export interface WriteCalls extends FileCalls {
+	/** Whether the files are on a disk of this machine, which answers at once. */
+	readonly isLocal?: boolean;
 	/** @returns the number of bytes that were written: fewer than asked for if the disk is nearly full */
 	write(file: number, piece: Uint8Array, position: number): Promise<number>;
 	/** @param withTimes whether the times of the file must be safe, too */

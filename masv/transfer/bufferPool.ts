@@ -1,5 +1,7 @@
 /** Buffers that are used again, so that memory does not grow with what is transferred. */
 export interface BufferPool {
+	/** The size of each, as of now. */
+	readonly bufferBytes: number;
 	/** The content is arbitrary. */
 	take(): Uint8Array;
 	give(buffer: Uint8Array): void;
@@ -35,6 +37,10 @@ class CutBuffers implements BufferPool {
 
 	constructor(bufferBytes: () => number) {
 		this.#bufferBytes = bufferBytes;
+	}
+
+	get bufferBytes(): number {
+		return this.#bufferBytes();
 	}
 
 	take(): Uint8Array {

@@ -1,3 +1,4 @@
+import type { LentFile } from '../transport';
 import type { Guard } from './guard';
 
 /** Where the content of one file goes, the mirror image of a source. Nothing has its final name before it is whole. */
@@ -26,6 +27,11 @@ export interface OpenSink {
 	observe?(show: (bytes: Uint8Array) => void): void;
 	/** Writes all of the piece. The buffer may be used again once this resolves. */
 	write(piece: Uint8Array, position: number): Promise<void>;
+	/**
+	 * Only of a file that others may write, at least as fast: lends it to a transport. It stays open until it is given back.
+	 * Undefined if nobody else may write it.
+	 */
+	readonly lend?: (() => Pick<LentFile, 'file' | 'check' | 'explain' | 'giveBack'>) | undefined;
 	/**
 	 * Before content of another version is written, or content about which nothing is known: the partial file becomes another
 	 * one, so that no note about the former can be mistaken for one about the new content. Undefined for a stream.

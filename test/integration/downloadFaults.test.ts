@@ -1,8 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { IncomingHttpHeaders, RequestListener, Server, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { inspect } from 'node:util';
 
@@ -17,13 +20,14 @@ import type { Fault, InjectedFault, Step } from '../../sandbox/start';
 import { failureOf } from '../support/failureOf';
 import { memoryJournal } from '../support/memoryJournal';
 import type { MemorySink } from '../support/memorySink';
-import { memorySink } from '../support/memorySink';
+import { lendingSink, memorySink } from '../support/memorySink';
 import { selfSigned } from '../support/selfSigned';
 import type { TestPackage } from '../support/testDownload';
 import { seedDownload } from '../support/testDownload';
 import type { TestMasv } from '../support/testMasv';
 import { startTestMasv } from '../support/testMasv';
 import { patternBytes } from '../support/testSources';
+import { startThreadFromSource } from '../support/threadProgram';
 
 interface StepCase {
 	name: string;
@@ -277,15 +281,18 @@ const cases: Case[] = steps.flatMap((step) =>
 const onEmbeddedStore = process.env.SANDBOX_S3_ENDPOINT === undefined ? describe : describe.skip;
 
 onEmbeddedStore.each([
-	['over TLS', { storageTls: certificate }],
-	['without TLS', {}],
-])('a download %s', (_, options) => {
+	['over TLS', { storageTls: certificate, isThreaded: false }],
+	['over TLS, in a thread', { storageTls: certificate, isThreaded: true }],
+	['without TLS', { isThreaded: false }],
+])('a download %s', (_, { isThreaded, ...options }) => {
 	let masv: TestMasv;
 	let seeded: TestPackage;
 	let elsewhere: Server;
 	/** Headers of the requests that were redirected. */
 	const redirected: IncomingHttpHeaders[] = [];
-	const transport = createNodeTransport({ connectMs: 2_000, stallMs: 150 });
+	const startThread = isThreaded ? startThreadFromSource : undefined;
+	const transport = createNodeTransport({ connectMs: 2_000, stallMs: 150 }, undefined, startThread);
+	let folder: string;
 	beforeAll(async () => {
 		masv = await startTestMasv(options);
 		seeded = await seedDownload(masv.sandbox, masv.client(), [{ name: 'reel.mov', path: 'day 1', content }]);
@@ -299,10 +306,12 @@ onEmbeddedStore.each([
 		elsewhere = 'storageTls' in options ? createSecureServer(certificate, listener) : createServer(listener);
 		await new Promise<void>((resolve) => elsewhere.listen(0, '127.0.0.1', resolve));
 	});
+	beforeAll(async () => (folder = await mkdtemp(join(tmpdir(), 'masv-faults-'))));
 	beforeEach(() => (redirected.length = 0));
 	afterAll(async () => {
 		await transport.destroy();
 		await masv.close();
+		await rm(folder, { recursive: true });
 		elsewhere.closeAllConnections();
 		await new Promise((resolve) => elsewhere.close(resolve));
 	});
@@ -334,7 +343,7 @@ onEmbeddedStore.each([
 
 	/** What an earlier run has left, if the case needs one. */
 	const prepare = async ({ step }: Case): Promise<{ sink: MemorySink; journal: ReturnType<typeof memoryJournal> }> => {
-		const [sink, journal] = [memorySink(), memoryJournal()];
+		const [sink, journal] = [isThreaded ? lendingSink(folder) : memorySink(), memoryJournal()];
 		if (step.isResumed !== true) return { sink, journal };
 		const fault = masv.sandbox.inject({ step: 'getObject', kind: 'status', status: 500, skip: 1, times: Infinity });
 		await failureOf(download(sink, step, noRetry, journal));

@@ -1,3 +1,6 @@
+import { closeSync, fstatSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+
 import type { Guard } from '../../masv/transfer/guard';
 import type { FileSink, OpenSink } from '../../masv/transfer/sink';
 
@@ -15,6 +18,74 @@ export interface MemorySink extends FileSink {
 	closed: number;
 	syncs: number;
 	written: number;
+}
+
+/** A sink whose partial file is also in a file on disk, which it lends. @param folder for the file */
+export function lendingSink(folder: string): MemorySink {
+	const sink = memorySink();
+	return Object.assign(sink, {
+		open: async (guard?: Guard) => {
+			sink.opened++;
+			return await Promise.resolve(withFile(sink, openOne(sink, guard), folder, guard));
+		},
+	});
+}
+
+function withFile(sink: MemorySink, opened: OpenSink, folder: string, guard: Guard | undefined): OpenSink {
+	const file = openSync(join(folder, 'partial'), 'w+');
+	let lent = 0;
+	let isClosed = false;
+	writeSync(file, sink.partial, 0, sink.partial.length, 0);
+	/** What others have written. */
+	const look = (): void => {
+		const bytes = Buffer.alloc(fstatSync(file).size);
+		readSync(file, bytes, 0, bytes.length, 0);
+		sink.partial = bytes;
+	};
+	const release = (): void => {
+		if (isClosed && lent === 0) closeSync(file);
+	};
+	return {
+		get partial() {
+			return opened.partial;
+		},
+		lend: () => {
+			lent++;
+			return {
+				file,
+				check: () => guard?.check(),
+				explain: async (error) => await Promise.reject(error),
+				giveBack: () => {
+					lent--;
+					if (!isClosed) look();
+					release();
+				},
+			};
+		},
+		restart: async () => {
+			await opened.restart?.();
+			ftruncateSync(file);
+		},
+		write: async (piece, position) => {
+			await opened.write(piece, position);
+			writeSync(file, piece, 0, piece.length, position);
+		},
+		read: async (into, position) => {
+			look();
+			return await opened.read(into, position);
+		},
+		sync: async () => await opened.sync(),
+		finish: async (content) => {
+			look();
+			return await opened.finish(content);
+		},
+		close: async () => {
+			look();
+			isClosed = true;
+			release();
+			await opened.close();
+		},
+	};
 }
 
 export function memorySink(more: Partial<Pick<MemorySink, 'onWrite'>> = {}): MemorySink {

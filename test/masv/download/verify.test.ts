@@ -59,3 +59,27 @@ describe('a file that is read back', () => {
 		expect(await readBack(() => true, content.subarray(0, 0))).toEqual({ kind: 'unknown', lent: 0 });
 	});
 });
+
+describe('a large file of which some blocks have no MD5', () => {
+	const blockBytes = 40 * 1024 * 1024;
+	const zeros = new Uint8Array(blockBytes);
+	const bytes = 3 * blockBytes;
+	const md5 = md5Of(zeros);
+	const etagSum = nodeHashing.md5();
+	for (let block = 0; block < 3; block++) etagSum.update(Buffer.from(md5, 'hex'));
+	const version = { bytes, etag: `"${etagSum.hex()}-3"`, lastModified: undefined };
+
+	it.each([
+		[1, 'verified'],
+		[2, 'unknown'],
+	])('if there are %d, is %s', async (missing, kind) => {
+		const pool = { take: () => new Uint8Array(blockBytes), give: () => undefined };
+		const checks = { mode: 'automatic', hashing: nodeHashing, admits: () => true, partSums: 'untried' };
+		const sink = { read: async (into: Uint8Array) => await Promise.resolve(into.fill(0).length) };
+		const sums = new Map([0, 1, 2].slice(missing).map((block) => [block * blockBytes, md5]));
+		const received = { version, sums, isHidden: false, resumedBytes: 0, retriedRanges: 0 };
+		const run = { pool, checks, client: { signal: undefined } } as unknown as DownloadRun;
+		const parts = { ...file, partBytes: blockBytes };
+		expect(await verify(run, parts, sink as unknown as OpenSink, received, false)).toMatchObject({ kind });
+	});
+});

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { constants, readdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
+import { constants, readdirSync, renameSync, symlinkSync, writeFileSync, writeSync } from 'node:fs';
 import {
 	link,
 	lstat,
@@ -16,6 +16,7 @@ import {
 } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
+import { setImmediate as nextIteration } from 'node:timers/promises';
 
 import type { TargetPlace } from '../../../masv/download/target';
 import type { DiskSinkOptions } from '../../../masv/node/diskSink';
@@ -628,6 +629,56 @@ it('says that a disk does not respond, and closes the file once it does', async 
 	respond();
 	await new Promise((resolve) => setImmediate(resolve));
 	expect(closed).toContain(partial);
+});
+
+describe('a partial file that is lent', () => {
+	it('is one on a disk of this machine', async () => {
+		const [local, other] = [await open(clip, { calls: localCalls }), await open(clip, { calls: writeCalls })];
+		expect([local.lend === undefined, other.lend === undefined]).toEqual([false, true]);
+		await local.close();
+		await other.close();
+	});
+
+	it('stays open until it is given back, and is kept', async () => {
+		const closed: number[] = [];
+		const close = (file: number): void => void closed.push(file);
+		const sink = await open(clip, { calls: { ...localCalls, close } });
+		const [first, second] = [sink.lend?.(), sink.lend?.()];
+		await sink.close();
+		first?.giveBack();
+		expect(closed).not.toContain(first?.file);
+		writeSync(second?.file ?? -1, 'ours');
+		second?.giveBack();
+		await nextIteration();
+		expect(closed).toContain(first?.file);
+		expect(await readFile(at('in', 'a', 'b', 'clip.mov.part'), 'utf8')).toBe('ours');
+		closed.forEach((file) => localCalls.close(file));
+	});
+
+	it('is still the former one after it was begun again', async () => {
+		const sink = await open(clip, { calls: localCalls });
+		const lent = sink.lend?.();
+		await sink.write(Buffer.from('the new one'), 0);
+		await sink.restart?.();
+		writeSync(lent?.file ?? -1, 'late');
+		lent?.giveBack();
+		await sink.write(Buffer.from('new'), 0);
+		await sink.finish({ bytes: 3, modifiedAt });
+		await sink.close();
+		expect(await readFile(at('in', 'a', 'b', 'clip.mov'), 'utf8')).toBe('new');
+	});
+
+	it('asks the guard, and explains failures', async () => {
+		const guard = { check: jest.fn(() => undefined) };
+		const sink = await sinkOf(clip, { calls: localCalls }).open(guard);
+		const lent = sink.lend?.();
+		await lent?.check();
+		expect(guard.check).toHaveBeenCalledTimes(1);
+		const full = Object.assign(new Error('full'), { code: 'ENOSPC' });
+		expect(await failureOf(lent?.explain(full) ?? Promise.resolve())).toMatchObject({ code: 'disk_full' });
+		lent?.giveBack();
+		await sink.close();
+	});
 });
 
 describe('a full disk', () => {

@@ -1,4 +1,4 @@
-import { nodeLoad } from '../../../masv/node/nodeLoad';
+import { countThread, nodeLoad } from '../../../masv/node/nodeLoad';
 import { systemClock } from '../../../masv/node/systemClock';
 
 function work(): void {
@@ -23,5 +23,20 @@ describe('nodeLoad', () => {
 		expect(one).toBeGreaterThanOrEqual(0);
 		expect(one).toBeLessThanOrEqual(1);
 		expect(other).toBe(1);
+	});
+
+	it('is that of the busiest thread, as long as it is counted', () => {
+		const busy = { idle: 0, active: 1, utilization: 0 };
+		const thread = {
+			eventLoopUtilization: (_?: object, before?: object) => ({ ...busy, utilization: before === undefined ? 0 : 2 }),
+		};
+		const early = nodeLoad.watch();
+		const stop = countThread(thread);
+		const late = nodeLoad.watch();
+		expect(late()).toBe(2);
+		early();
+		expect(early()).toBe(2);
+		stop();
+		expect(late()).toBeLessThanOrEqual(1);
 	});
 });

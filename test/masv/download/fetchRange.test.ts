@@ -1,0 +1,122 @@
+import type { RunningSums } from '../../../masv/download/blockSums';
+import { startSums } from '../../../masv/download/blockSums';
+import type { DownloadRun, FileToDownload } from '../../../masv/download/downloadRun';
+import type { FetchedRange, RangeAccess } from '../../../masv/download/fetchRange';
+import { fetchRange } from '../../../masv/download/fetchRange';
+import { MasvConnectionError } from '../../../masv/errors';
+import { nodeHashing } from '../../../masv/node/nodeHashing';
+import { outageOf } from '../../../masv/retry';
+import { createBufferPool } from '../../../masv/transfer/bufferPool';
+import type { OpenSink } from '../../../masv/transfer/sink';
+import type { LentFile, TransportRequest } from '../../../masv/transport';
+import { instantClock } from '../../support/instantClock';
+import { patternBytes } from '../../support/testSources';
+
+const mebibyte = 1024 * 1024;
+const content = patternBytes(4 * mebibyte, 1);
+
+function md5Of(start: number, end: number): string {
+	const md5 = nodeHashing.md5();
+	md5.update(content.subarray(start, end));
+	return md5.hex();
+}
+
+/** What happens to one request: bytes that arrive, by which way, and whether the connection is lost then. */
+interface Attempt {
+	bytes: number;
+	isLent?: true;
+	/** Blocks of which the other way has told the MD5. */
+	sums?: Array<[number, string]>;
+}
+
+/** Receives all content, but for the last attempt of which the connection is lost. */
+async function receive(attempts: Attempt[], sumsOf: (start: number, attempt: number) => RunningSums | undefined) {
+	const written = Buffer.alloc(content.length);
+	const ranges: Array<string | undefined> = [];
+	const lends: Array<{ position: number; end: number | undefined; blockBytes: number | null | undefined }> = [];
+	let attempt = -1;
+	const storage = async (_: string, { headers, content: to }: TransportRequest): Promise<object> => {
+		attempt++;
+		const { bytes, isLent, sums = [] } = attempts[attempt] as Attempt;
+		ranges.push(headers.range);
+		const start = Number(/\d+/.exec(headers.range ?? '')?.[0]);
+		const range = { 'content-range': `bytes ${start}-${content.length - 1}/${content.length}` };
+		to?.takes({ status: 206, headers: { ...range, 'content-length': String(content.length - start), etag: '"1"' } });
+		if (isLent === true) {
+			const lent = to?.lend?.() as LentFile;
+			const { position, end, blockBytes } = lent;
+			lends.push({ position, end, blockBytes });
+			lent.arrived(bytes);
+			content.copy(written, start, start, start + bytes);
+			for (const [at, md5] of sums) lent.summed(at, md5);
+			lent.written(bytes);
+		} else if (bytes > 0) {
+			await to?.take(content.subarray(start, start + bytes));
+		}
+		if (attempt < attempts.length - 1) throw new MasvConnectionError('lost', { code: 'connection_lost' });
+		return await Promise.resolve({});
+	};
+	const client = { storage, clock: instantClock(), signal: undefined, reportRetry: () => undefined };
+	const run = {
+		...{
+			client,
+			policy: outageOf(60_000),
+			pool: createBufferPool(() => 64 * 1024),
+			meter: { advance: () => undefined },
+		},
+		width: { moved: () => undefined, failed: () => undefined },
+	} as unknown as DownloadRun;
+	const sink: Pick<OpenSink, 'write' | 'lend'> = {
+		write: async (piece, position) => await Promise.resolve(void written.set(piece, position)),
+		lend: () => ({
+			...{ file: 7, check: () => undefined, giveBack: () => undefined },
+			explain: async (error) => await Promise.reject(error),
+		}),
+	};
+	const access: RangeAccess = {
+		...{ run, sink, file: { id: '1', name: 'a.mov', path: '' } as FileToDownload },
+		address: { use: async (send: (to: object) => unknown) => await send({ url: 'https://a/', headers: {} }) },
+		...{ known: () => ({}), isPlanned: () => false, onAnswer: () => undefined },
+		startSums: ({ start }: { start: number }) => sumsOf(start, attempt),
+	} as unknown as RangeAccess;
+	Object.assign(access.address, { isOwnFailure: () => false });
+	const fetched: FetchedRange = await fetchRange(access, { start: 0, end: content.length });
+	expect(written.equals(content)).toBe(true);
+	return { fetched, ranges, lends };
+}
+
+const blocksFrom = (start: number): RunningSums => startSums(nodeHashing, start, mebibyte, { admits: () => true });
+
+describe('a range that takes several attempts', () => {
+	it('has the sums of all blocks if all pieces were taken', async () => {
+		const { fetched, ranges } = await receive(
+			[{ bytes: 1_500_000 }, { bytes: content.length - 1_500_000 }],
+			blocksFrom,
+		);
+		expect([...fetched.sums.keys()].sort()).toEqual([0, 1, 2, 3].map((index) => index * mebibyte));
+		expect(ranges).toEqual(['bytes=0-4194303', 'bytes=1500000-4194303']);
+	});
+
+	it('has those of the blocks that begin later if there was no time for them at first', async () => {
+		const { fetched } = await receive(
+			[{ bytes: 1_500_000 }, { bytes: content.length - 1_500_000 }],
+			(start, attempt) => (attempt === 0 ? undefined : blocksFrom(start)),
+		);
+		expect([...fetched.sums]).toEqual([2, 3].map((at) => [at * mebibyte, md5Of(at * mebibyte, (at + 1) * mebibyte)]));
+	});
+
+	it('goes on where another way of writing it has ended, with the sums of both', async () => {
+		const { fetched, ranges, lends } = await receive(
+			[
+				{ bytes: 1_500_000, isLent: true, sums: [[0, md5Of(0, mebibyte)]] },
+				{ bytes: 700_000 },
+				{ bytes: content.length - 2_200_000, isLent: true, sums: [[3 * mebibyte, md5Of(3 * mebibyte, 4 * mebibyte)]] },
+			],
+			blocksFrom,
+		);
+		expect(ranges).toEqual(['bytes=0-4194303', 'bytes=1500000-4194303', 'bytes=2200000-4194303']);
+		expect(lends).toEqual([0, 2_200_000].map((position) => ({ position, end: content.length, blockBytes: mebibyte })));
+		expect([...fetched.sums]).toEqual([0, 3].map((at) => [at * mebibyte, md5Of(at * mebibyte, (at + 1) * mebibyte)]));
+		expect(fetched.attempts).toBe(3);
+	});
+});

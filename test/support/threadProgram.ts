@@ -1,0 +1,13 @@
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+
+import type { StartThread } from '../../masv/node/startThread';
+import { threadStarter } from '../../masv/node/startThread';
+
+const register = pathToFileURL(join(__dirname, '..', 'simulation', 'register.mjs')).href;
+
+/** Starts the thread from its source. */
+export const startThreadFromSource: StartThread = threadStarter(
+	join(__dirname, '..', '..', 'masv', 'node', 'thread', 'program.ts'),
+	{ execArgv: ['--import', register] },
+);
