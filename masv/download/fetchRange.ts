@@ -84,21 +84,27 @@ export async function fetchRange(access: RangeAccess, range: AskedRange, signal?
 		sums = undefined;
 		blocks.clear();
 	};
-	/** What was written elsewhere. */
-	const lend = (lent: ReturnType<NonNullable<OpenSink['lend']>>): LentFile => ({
-		...lent,
-		position,
-		end,
-		bufferBytes: run.pool.bufferBytes,
-		blockBytes: sums === undefined ? undefined : (sums.blockBytes ?? null),
-		arrived: (bytes) => run.width.moved(bytes),
-		written: (bytes) => {
-			position += bytes;
-			run.meter.advance(bytes);
-			return sums?.admits(bytes) ?? false;
-		},
-		summed: (start, md5) => void blocks.set(start, md5),
-	});
+	/** What is written elsewhere, with checksums that are computed there. */
+	const lend = (lent: ReturnType<NonNullable<OpenSink['lend']>>): LentFile => {
+		const wanted = sums;
+		// A block that has begun here does not end here.
+		addAll(blocks, wanted?.complete ?? noSums);
+		sums = undefined;
+		return {
+			...lent,
+			position,
+			end,
+			bufferBytes: run.pool.bufferBytes,
+			blockBytes: wanted === undefined ? undefined : (wanted.blockBytes ?? null),
+			arrived: (bytes) => run.width.moved(bytes),
+			written: (bytes) => {
+				position += bytes;
+				run.meter.advance(bytes);
+				return wanted?.admits(bytes) ?? false;
+			},
+			summed: (start, md5) => void blocks.set(start, md5),
+		};
+	};
 	const attempt = async (to: Blueprint): Promise<void> => {
 		let collector: Collector | undefined;
 		try {
@@ -155,16 +161,14 @@ export async function fetchRange(access: RangeAccess, range: AskedRange, signal?
 		}
 		throw toTransferError(error, label, attempts);
 	}
-	// What was written elsewhere since is not in them.
-	const isLast = sums?.position === position;
-	addAll(blocks, (isLast ? sums?.finish() : sums?.complete) ?? noSums);
-	return { start: range.start, end: position, sums: blocks, attempts };
+	return { start: range.start, end: position, sums: addAll(blocks, sums?.finish() ?? noSums), attempts };
 }
 
 const noSums: BlockSums = new Map();
 
-function addAll(blocks: BlockSums, more: BlockSums): void {
+function addAll(blocks: BlockSums, more: BlockSums): BlockSums {
 	for (const [start, md5] of more) blocks.set(start, md5);
+	return blocks;
 }
 
 /** What is shorter arrives before another way to write it has paid. */

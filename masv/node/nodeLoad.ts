@@ -23,7 +23,9 @@ export const nodeLoad: Load = {
 		return () => {
 			const shares = [...busyThreads].map((thread) => {
 				const current = thread.eventLoopUtilization();
-				const { utilization } = thread.eventLoopUtilization(current, previous.get(thread));
+				const before = previous.get(thread);
+				// Of a thread that has been started meanwhile, all its time counts.
+				const { utilization } = before === undefined ? current : thread.eventLoopUtilization(current, before);
 				previous.set(thread, current);
 				return utilization;
 			});

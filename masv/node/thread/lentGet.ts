@@ -135,11 +135,15 @@ export class LentGet implements Stoppable {
 	#account({ arrived, written, sums }: Moved): void {
 		const lent = this.#lent;
 		if (lent === undefined || this.#isSettled) return;
-		for (const [position, md5] of sums) lent.summed(position, md5);
-		if (arrived > 0) lent.arrived(arrived);
-		const admits = written === 0 || lent.written(written);
-		if (!admits && this.#wantsSums) this.#post({ kind: 'stopSums', id: this.#id });
-		this.#wantsSums &&= admits;
+		try {
+			for (const [position, md5] of sums) lent.summed(position, md5);
+			if (arrived > 0) lent.arrived(arrived);
+			const admits = written === 0 || lent.written(written);
+			if (!admits && this.#wantsSums) this.#post({ kind: 'stopSums', id: this.#id });
+			this.#wantsSums &&= admits;
+		} catch (error) {
+			this.#cancel(error);
+		}
 	}
 
 	#cancel(error: unknown): void {

@@ -4,9 +4,11 @@ import type { Worker } from 'node:worker_threads';
 
 import { throwIfCancelled } from '../../errors';
 import type { TransportRequest, TransportResponse } from '../../transport';
+import { untilAborted } from '../../untilAborted';
 import type { Timer } from '../callLimit';
-import { systemTimer } from '../callLimit';
+import { StalledCall, systemTimer, withCallLimit } from '../callLimit';
 import { toConnectionError } from '../connectionFailure';
+import { HttpFailure } from '../httpFailure';
 import type { TlsOptions } from '../tlsConnection';
 import type { LendingRequest } from './lentGet';
 import { NoThread } from './noThread';
@@ -37,7 +39,7 @@ export class ReceiveThread {
 	async get(request: LendingRequest): Promise<TransportResponse> {
 		throwIfCancelled(request.signal);
 		const { lookup } = this.#options;
-		const addresses = lookup && (await resolve(lookup, request));
+		const addresses = lookup && (await untilAborted(request.signal)(this.#resolve(lookup, request)));
 		throwIfCancelled(request.signal);
 		this.#running ??= this.#run();
 		return await this.#running.get(request, addresses);
@@ -69,18 +71,25 @@ export class ReceiveThread {
 		});
 		return running;
 	}
+
+	/** In the time in which a connection has to be opened, of which it is a part. */
+	async #resolve(lookup: LookupFunction, request: TransportRequest): Promise<LookupAddress[]> {
+		const { timeouts, timer } = this.#options;
+		try {
+			return await withCallLimit(addressesOf(lookup, request.url), timeouts.connectMs, timer);
+		} catch (error) {
+			const failure = error instanceof StalledCall ? new HttpFailure('UND_ERR_CONNECT_TIMEOUT') : error;
+			throw toConnectionError(failure, request, undefined);
+		}
+	}
 }
 
-async function resolve(lookup: LookupFunction, request: TransportRequest): Promise<LookupAddress[]> {
-	const host = new URL(request.url).hostname.replace(/^\[|\]$/g, '');
-	try {
-		return await new Promise((found, fail) => {
-			lookup(host, { all: true }, (error, address, family) => {
-				if (error !== null) fail(error);
-				else found(typeof address === 'string' ? [{ address, family: family ?? 4 }] : address);
-			});
+async function addressesOf(lookup: LookupFunction, url: string): Promise<LookupAddress[]> {
+	const host = new URL(url).hostname.replace(/^\[|\]$/g, '');
+	return await new Promise((found, fail) => {
+		lookup(host, { all: true }, (error, address, family) => {
+			if (error !== null) fail(error);
+			else found(typeof address === 'string' ? [{ address, family: family ?? 4 }] : address);
 		});
-	} catch (error) {
-		throw toConnectionError(error, request, undefined);
-	}
+	});
 }

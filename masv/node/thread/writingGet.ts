@@ -57,6 +57,8 @@ export class WritingGet implements ResponseContent {
 				this.#connection = used;
 				if (this.#stop.signal.aborted) used.fail(this.#stop.signal.reason);
 			});
+			// It may already be used by another request.
+			this.#connection = undefined;
 			if (this.#used > 0) {
 				await this.#untilPermitted();
 				this.#flush();

@@ -39,4 +39,15 @@ describe('nodeLoad', () => {
 		stop();
 		expect(late()).toBeLessThanOrEqual(1);
 	});
+
+	it('counts all the time of a thread that has been started since the previous call', () => {
+		const share = nodeLoad.watch();
+		// As Node does: the difference to what is compared, which is no time at all.
+		const now = { idle: 10, active: 10, utilization: 0.5 };
+		const stop = countThread({
+			eventLoopUtilization: (since) => (since === undefined ? now : { ...now, utilization: 7 }),
+		});
+		expect(share()).toBeLessThanOrEqual(1);
+		stop();
+	});
 });

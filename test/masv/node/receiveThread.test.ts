@@ -22,6 +22,7 @@ import type { FromThread, ToThread, WriteOrder } from '../../../masv/node/thread
 import { NoThread } from '../../../masv/node/thread/noThread';
 import { ReceiveThread } from '../../../masv/node/thread/receiveThread';
 import { WritingGet } from '../../../masv/node/thread/writingGet';
+import type { TlsConnection } from '../../../masv/node/tlsConnection';
 import type { TlsConnections } from '../../../masv/node/tlsConnections';
 import { createBufferPool } from '../../../masv/transfer/bufferPool';
 import type { LentFile, ResponseContent, TransportRequest, TransportResponse } from '../../../masv/transport';
@@ -373,6 +374,7 @@ describe('the requests of a thread', () => {
 	let looks: Array<() => void>;
 	let fake: FakeThread;
 	let thread: ReceiveThread;
+	let create: (lookup?: LookupFunction) => void;
 	beforeEach(() => {
 		looks = [];
 		fake = new FakeThread();
@@ -381,7 +383,10 @@ describe('the requests of a thread', () => {
 			return () => void looks.splice(looks.indexOf(run) >>> 0, 1);
 		};
 		const timeouts = { connectMs: 1, stallMs: 1 };
-		thread = new ReceiveThread({ timeouts, start: () => fake as unknown as Worker, timer });
+		create = (lookup) => {
+			thread = new ReceiveThread({ timeouts, start: () => fake as unknown as Worker, timer, lookup });
+		};
+		create();
 	});
 	const look = (): void => looks.shift()?.();
 	const heard = (): string[] => fake.heard.map(({ kind }) => kind);
@@ -493,6 +498,40 @@ describe('the requests of a thread', () => {
 		expect(heard()).toEqual(['get', 'cancel']);
 	});
 
+	it('wait for the addresses of a host no longer than for a connection', async () => {
+		create(() => undefined);
+		const failure = failureOf(get(lenderOf(7)));
+		look();
+		expect(await failure).toMatchObject({ code: 'connection_timeout', transient: true });
+		expect(heard()).toEqual([]);
+	});
+
+	it('fail at once if they are cancelled before the addresses are known', async () => {
+		create(() => undefined);
+		const stop = new AbortController();
+		const failure = failureOf(get(lenderOf(7), stop.signal));
+		stop.abort();
+		expect(await failure).toBeInstanceOf(MasvCancelledError);
+		look();
+		expect(heard()).toEqual([]);
+	});
+
+	it.each(['arrived', 'written', 'summed'] as const)('fail with what `%s` throws', async (name) => {
+		const broken = new Error('broken');
+		const content = lenderOf(7, {
+			[name]: () => {
+				throw broken;
+			},
+		});
+		const failure = failureOf(get(content));
+		await nextIteration();
+		fake.say(head, { kind: 'moved', id: 1, ...moved, sums: [[0, 'md5']] });
+		expect([heard().at(-1), content.isGivenBack]).toEqual(['cancel', false]);
+		fake.say(failed);
+		expect(await failure).toBe(broken);
+		expect(content.isGivenBack).toBe(true);
+	});
+
 	it('keep the process running; the thread ends when there have been none for a while', async () => {
 		const kept: boolean[] = [];
 		fake.on('ref', () => kept.push(true));
@@ -575,6 +614,32 @@ describe('a request in the thread', () => {
 		tested.write(order());
 		await ended;
 		expect([posted.at(-1), size()]).toEqual([expect.objectContaining({ kind: 'failed', written: 0 }), 0]);
+	});
+
+	it('ends no connection that is not its own any more when it is cancelled', async () => {
+		const tested = get();
+		const fail = jest.fn();
+		const connections = {
+			get: async ({ content }: TransportRequest, onUse: (connection: TlsConnection) => void) => {
+				onUse({ fail } as unknown as TlsConnection);
+				content?.takes({ status: 200, headers: { 'content-length': '1' } });
+				await content?.take(large.subarray(0, 500));
+				await nextIteration();
+				return { status: 200, headers: {}, text: '' };
+			},
+		};
+		const ended = tested.run(connections as unknown as TlsConnections);
+		await nextIteration();
+		tested.write(order());
+		await Promise.resolve();
+		const clock = jest.spyOn(Date, 'now').mockReturnValue(0);
+		await nextIteration();
+		await nextIteration();
+		clock.mockRestore();
+		expect(posted.at(-1)).toMatchObject({ kind: 'askPermission' });
+		tested.cancel();
+		await ended;
+		expect([posted.at(-1)?.kind, size(), fail.mock.calls]).toEqual(['failed', 0, []]);
 	});
 
 	it('copies what has to wait', async () => {
