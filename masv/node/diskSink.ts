@@ -65,6 +65,8 @@ class DiskSink implements OpenSink {
 	/** Resolves when all writes so far have ended, also if they have failed. */
 	#writes: Promise<void> = Promise.resolve();
 	#isClosed = false;
+	/** Whether its descriptors are closed, too, which may belong to others from then on. */
+	#isReleased = false;
 	/** Whether there is nothing that a later run could continue. */
 	#isUnused: boolean;
 
@@ -93,12 +95,14 @@ class DiskSink implements OpenSink {
 	async write(piece: Uint8Array, position: number): Promise<void> {
 		this.#isUnused = false;
 		const { file } = this.#opened;
-		const writing = this.#writes.then(async () => {
-			await this.#guard?.check();
-			await writeAll(this.#calls, file, piece, position);
+		await this.#run(async () => {
+			const writing = this.#writes.then(async () => {
+				await this.#guard?.check();
+				await writeAll(this.#calls, file, piece, position);
+			});
+			this.#writes = writing.catch(() => undefined);
+			await writing;
 		});
-		this.#writes = writing.catch(() => undefined);
-		await this.#run(async () => await writing);
 	}
 
 	/** Only on a disk of this machine: on others, a call may hang, and whoever writes does nothing else meanwhile. */
@@ -185,6 +189,8 @@ class DiskSink implements OpenSink {
 	}
 
 	async #whileRunning<T>(work: () => Promise<T>): Promise<T> {
+		// What a cancelled run still wanted to do, such as to sync, must not reach the file that has the descriptor now.
+		if (this.#isReleased) throw new Error('The file is closed');
 		this.#running++;
 		try {
 			return await work();
@@ -195,6 +201,7 @@ class DiskSink implements OpenSink {
 	}
 
 	#release(): void {
+		this.#isReleased = true;
 		for (const { file } of [...this.#former, this.#opened]) this.#calls.close(file);
 		this.#folder.close();
 	}

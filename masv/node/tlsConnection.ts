@@ -86,6 +86,8 @@ export class TlsConnection {
 		const reader = new ResponseReader(request);
 		this.#reader = reader;
 		this.hasBegun = false;
+		// It may have ended since it was chosen, and nothing would end the wait.
+		if (this.#isClosed) throw new HttpFailure('UND_ERR_SOCKET');
 		this.#socket.ref();
 		this.#socket.setTimeout(this.#stallMs);
 		const lines = Object.entries(request.headers).map(([name, value]) => `${name}: ${value}\r\n`);

@@ -790,3 +790,20 @@ it('says that a folder cannot be written to', async () => {
 		message: '"a/b/clip.mov" cannot be written: permission denied (EACCES)',
 	});
 });
+
+it('touches no descriptor any more once it is closed', async () => {
+	const used: string[] = [];
+	const calls: WriteCalls = {
+		...writeCalls,
+		sync: async (...args) => (used.push('sync'), await writeCalls.sync(...args)),
+		write: async (...args) => (used.push('write'), await writeCalls.write(...args)),
+		close: (file) => (used.push('close'), writeCalls.close(file)),
+	};
+	const sink = await open(clip, { calls });
+	await sink.write(Buffer.from('a'), 0);
+	await sink.close();
+	used.length = 0;
+	expect(await failureOf(sink.sync())).toBeInstanceOf(MasvTransferError);
+	expect(await failureOf(sink.write(Buffer.from('b'), 1))).toBeInstanceOf(MasvTransferError);
+	expect(used).toEqual([]);
+});
