@@ -111,6 +111,7 @@ class DiskSink implements OpenSink {
 	}
 
 	#lend(): ReturnType<NonNullable<OpenSink['lend']>> {
+		if (this.#isReleased) throw closedError();
 		this.#isUnused = false;
 		let giveBack: () => void = () => undefined;
 		const lent = new Promise<void>((resolve) => (giveBack = resolve));
@@ -190,7 +191,7 @@ class DiskSink implements OpenSink {
 
 	async #whileRunning<T>(work: () => Promise<T>): Promise<T> {
 		// What a cancelled run still wanted to do, such as to sync, must not reach the file that has the descriptor now.
-		if (this.#isReleased) throw new Error('The file is closed');
+		if (this.#isReleased) throw closedError();
 		this.#running++;
 		try {
 			return await work();
@@ -209,6 +210,10 @@ class DiskSink implements OpenSink {
 
 function shownPlace({ folders, name }: TargetPlace): Place {
 	return { path: folders.join('/'), name };
+}
+
+function closedError(): Error {
+	return new Error('The file is closed');
 }
 
 function changedError(place: TargetPlace): MasvTransferError {

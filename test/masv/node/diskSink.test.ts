@@ -668,6 +668,13 @@ describe('a partial file that is lent', () => {
 		expect(await readFile(at('in', 'a', 'b', 'clip.mov'), 'utf8')).toBe('new');
 	});
 
+	it('cannot be lent once it is closed', async () => {
+		const sink = await open(clip, { calls: localCalls });
+		const { lend } = sink;
+		await sink.close();
+		expect(() => lend?.()).toThrow('closed');
+	});
+
 	it('asks the guard, and explains failures', async () => {
 		const guard = { check: jest.fn(() => undefined) };
 		const sink = await sinkOf(clip, { calls: localCalls }).open(guard);
