@@ -33,12 +33,15 @@ interface Attempt {
 async function receive(attempts: Attempt[], sumsOf: (start: number, attempt: number) => RunningSums | undefined) {
 	const written = Buffer.alloc(content.length);
 	const ranges: Array<string | undefined> = [];
+	/** Whether the file could have been written in another way. */
+	const offers: boolean[] = [];
 	const lends: Array<{ position: number; end: number | undefined; blockBytes: number | null | undefined }> = [];
 	let attempt = -1;
 	const storage = async (_: string, { headers, content: to }: TransportRequest): Promise<object> => {
 		attempt++;
 		const { bytes, isLent, sums = [] } = attempts[attempt] as Attempt;
 		ranges.push(headers.range);
+		offers.push(to?.lend !== undefined);
 		const start = Number(/\d+/.exec(headers.range ?? '')?.[0]);
 		const range = { 'content-range': `bytes ${start}-${content.length - 1}/${content.length}` };
 		to?.takes({ status: 206, headers: { ...range, 'content-length': String(content.length - start), etag: '"1"' } });
@@ -82,7 +85,7 @@ async function receive(attempts: Attempt[], sumsOf: (start: number, attempt: num
 	Object.assign(access.address, { isOwnFailure: () => false });
 	const fetched: FetchedRange = await fetchRange(access, { start: 0, end: content.length });
 	expect(written.equals(content)).toBe(true);
-	return { fetched, ranges, lends };
+	return { fetched, ranges, lends, offers };
 }
 
 const blocksFrom = (start: number): RunningSums => startSums(nodeHashing, start, mebibyte, { admits: () => true });
@@ -118,5 +121,13 @@ describe('a range that takes several attempts', () => {
 		expect(lends).toEqual([0, 2_200_000].map((position) => ({ position, end: content.length, blockBytes: mebibyte })));
 		expect([...fetched.sums]).toEqual([0, 3].map((at) => [at * mebibyte, md5Of(at * mebibyte, (at + 1) * mebibyte)]));
 		expect(fetched.attempts).toBe(3);
+	});
+
+	it('offers no other way for what is short', async () => {
+		const { offers } = await receive(
+			[{ bytes: content.length - mebibyte }, { bytes: 1 }, { bytes: mebibyte - 1 }],
+			blocksFrom,
+		);
+		expect(offers).toEqual([true, true, false]);
 	});
 });

@@ -532,6 +532,46 @@ describe('the requests of a thread', () => {
 		expect(content.isGivenBack).toBe(true);
 	});
 
+	it('are not ended because there were none for a while before', async () => {
+		jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] });
+		try {
+			const first = failureOf(get(lenderOf(7)));
+			await nextIteration();
+			fake.say(failed);
+			await first;
+			const second = failureOf(get(lenderOf(7)));
+			await nextIteration();
+			jest.advanceTimersByTime(60_000);
+			expect(fake.isTerminated).toBe(false);
+			fake.say({ ...failed, id: 2 });
+			await second;
+		} finally {
+			jest.useRealTimers();
+		}
+	});
+
+	it('are not lent a file if they are cancelled before the response begins', async () => {
+		const stop = new AbortController();
+		const content = lenderOf(7);
+		const failure = failureOf(get(content, stop.signal));
+		await nextIteration();
+		stop.abort();
+		fake.say(head);
+		await failure;
+		expect(content.lends).toBe(0);
+	});
+
+	it('fail although all has been written, if somebody else has taken over meanwhile', async () => {
+		const lost = new MasvError('taken over', { code: 'delivery_taken_over' });
+		const checks = [Promise.resolve(), Promise.reject(lost)];
+		const failure = failureOf(get(lenderOf(7, { check: () => checks.shift() })));
+		await nextIteration();
+		fake.say(head, { kind: 'askPermission', id: 1 });
+		await nextIteration();
+		fake.say({ kind: 'end', id: 1, status: 200, headers: {}, text: '', ...moved });
+		expect(await failure).toBe(lost);
+	});
+
 	it('keep the process running; the thread ends when there have been none for a while', async () => {
 		const kept: boolean[] = [];
 		fake.on('ref', () => kept.push(true));
@@ -604,6 +644,49 @@ describe('a request in the thread', () => {
 		await ended;
 		expect(posted.at(-1)).toMatchObject({ kind: 'end', arrived: 3_000, written: 3_000 });
 		expect(readFileSync(join(folder, 'file')).equals(large.subarray(0, 3_000))).toBe(true);
+	});
+
+	it('asks again in the middle when the permission is over', async () => {
+		const time = jest.spyOn(Date, 'now').mockReturnValue(1_000_000);
+		try {
+			const tested = get();
+			let goOn: () => void = () => undefined;
+			const later = new Promise<void>((resolve) => (goOn = resolve));
+			const connections = {
+				get: async ({ content }: TransportRequest) => {
+					content?.takes({ status: 200, headers: { 'content-length': '1' } });
+					await content?.take(large.subarray(0, 1_500));
+					await later;
+					for (const at of [1_500, 1_600, 3_000]) await content?.take(large.subarray(at, at + 1_400));
+					return { status: 200, headers: {}, text: '' };
+				},
+			} as unknown as TlsConnections;
+			const ended = tested.run(connections);
+			await nextIteration();
+			tested.write(order());
+			await nextIteration();
+			expect(size()).toBe(1_024);
+			time.mockReturnValue(1_002_000);
+			goOn();
+			await nextIteration();
+			expect([posted.map(({ kind }) => kind), size()]).toEqual([['head', 'askPermission'], 1_024]);
+			tested.permit(1_002_000);
+			await ended;
+			expect(posted.at(-1)).toMatchObject({ kind: 'end', written: 5_700 });
+		} finally {
+			time.mockRestore();
+		}
+	});
+
+	it('gives its buffer back', async () => {
+		const pool = { bufferBytes: 1_024, take: jest.fn(() => new Uint8Array(1_024)), give: jest.fn() };
+		const plain = { operation: 'get it', url: 'https://masv.invalid/', headers: {}, maxResponseBytes: 1 };
+		const tested = new WritingGet(1, plain, pool, () => undefined);
+		const ended = tested.run(withContent([large.subarray(0, 3_000)]));
+		await nextIteration();
+		tested.write(order());
+		await ended;
+		expect([pool.take.mock.calls.length, pool.give.mock.calls.length]).toEqual([1, 1]);
 	});
 
 	it('does not write what has arrived once it is cancelled', async () => {
