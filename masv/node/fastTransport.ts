@@ -8,7 +8,7 @@ import type { TlsConnection, TlsOptions } from './tlsConnection';
 import { TlsConnections } from './tlsConnections';
 import type { LendingRequest } from './thread/lentGet';
 import { NoThread } from './thread/noThread';
-import { ReceiveThread } from './thread/receiveThread';
+import { ReceiveThreads } from './thread/receiveThreads';
 import type { StartThread } from './startThread';
 
 /** After so many responses in a row that are not plain, a server is not asked in vain any more. */
@@ -29,7 +29,7 @@ export function createFastTransport(
 	{ startThread, ...options }: FastTransportOptions,
 ): Transport & { destroy: () => void } {
 	const connections = new TlsConnections(options);
-	const thread = startThread && new ReceiveThread({ ...options, start: startThread });
+	const thread = startThread && new ReceiveThreads({ ...options, start: startThread });
 	const vainRequests = new Map<string, number>();
 	const getFast: Transport = async (request) => {
 		const { origin } = splitUrl(request.url);
@@ -70,7 +70,7 @@ function isFor({ content, method, body, url, headers }: TransportRequest): boole
 /** @returns undefined if the content does not come plain */
 async function getPlain(
 	connections: TlsConnections,
-	thread: ReceiveThread | undefined,
+	thread: ReceiveThreads | undefined,
 	request: TransportRequest,
 ): Promise<TransportResponse | undefined> {
 	try {

@@ -43,6 +43,11 @@ export class RunningThread {
 		worker.on('exit', () => this.#onExit());
 	}
 
+	/** How many it works on. */
+	get requests(): number {
+		return this.#gets.size;
+	}
+
 	/** @throws NoThread, NotPlain, MasvErrors */
 	async get(request: LendingRequest, addresses: LookupAddress[] | undefined): Promise<TransportResponse> {
 		return await new Promise((resolve, reject) => {

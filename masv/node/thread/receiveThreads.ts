@@ -1,5 +1,6 @@
 import type { LookupAddress } from 'node:dns';
 import type { LookupFunction } from 'node:net';
+import { availableParallelism } from 'node:os';
 import type { Worker } from 'node:worker_threads';
 
 import { throwIfCancelled } from '../../errors';
@@ -15,23 +16,28 @@ import { NoThread } from './noThread';
 import { RunningThread } from './runningThread';
 import type { StartThread } from '../startThread';
 
-export interface ReceiveThreadOptions extends TlsOptions {
+export interface ReceiveThreadsOptions extends TlsOptions {
 	start: StartThread;
 	/** What tests replace. */
 	timer?: Timer;
 }
 
+/** Two receive 1.2 times as fast as one, where there is a processor for each. */
+const mostThreads = Math.min(2, availableParallelism());
+/** Another one is started when each has so many requests. */
+const fullRequests = 3;
+
 /**
- * Gets content in a thread of its own, which also writes it to the disk: decrypting and writing take a whole processor, and
- * everything else in n8n would wait for it. The thread is started when it is needed, and ends when it is not needed for a while.
+ * Gets content in threads of their own, which also write it to the disk: decrypting and writing take a whole processor, and
+ * everything else in n8n would wait for it. A thread is started when it is needed, and ends when it is not needed for a while.
  */
-export class ReceiveThread {
-	readonly #options: ReceiveThreadOptions;
-	#running: RunningThread | undefined;
+export class ReceiveThreads {
+	readonly #options: ReceiveThreadsOptions;
+	readonly #running = new Set<RunningThread>();
 	/** Where no thread can be started, or one has failed, it is not tried again and again. */
 	#isUnfit = false;
 
-	constructor(options: ReceiveThreadOptions) {
+	constructor(options: ReceiveThreadsOptions) {
 		this.#options = options;
 	}
 
@@ -41,20 +47,25 @@ export class ReceiveThread {
 		const { lookup } = this.#options;
 		const addresses = lookup && (await untilAborted(request.signal)(this.#resolve(lookup, request)));
 		throwIfCancelled(request.signal);
-		this.#running ??= this.#run();
-		return await this.#running.get(request, addresses);
+		return await this.#choose().get(request, addresses);
 	}
 
 	/** Ends all requests, and takes no others. */
 	destroy(): void {
 		this.#isUnfit = true;
-		this.#running?.end();
-		this.#running = undefined;
+		for (const running of this.#running) running.end();
+		this.#running.clear();
+	}
+
+	#choose(): RunningThread {
+		if (this.#isUnfit) throw new NoThread();
+		const [idlest] = [...this.#running].sort((a, b) => a.requests - b.requests);
+		const isFull = idlest === undefined || idlest.requests >= fullRequests;
+		return isFull && this.#running.size < mostThreads ? this.#run() : (idlest as RunningThread);
 	}
 
 	#run(): RunningThread {
 		const { start, timeouts, timer = systemTimer } = this.#options;
-		if (this.#isUnfit) throw new NoThread();
 		let worker: Worker;
 		try {
 			worker = start(timeouts);
@@ -66,9 +77,10 @@ export class ReceiveThread {
 			timer,
 			onOver: (hasFailed) => {
 				this.#isUnfit ||= hasFailed;
-				if (this.#running === running) this.#running = undefined;
+				this.#running.delete(running);
 			},
 		});
+		this.#running.add(running);
 		return running;
 	}
 
