@@ -94,7 +94,7 @@ export async function fetchRange(access: RangeAccess, range: AskedRange, signal?
 			...lent,
 			position,
 			end,
-			bufferBytes: Math.min(run.pool.bufferBytes, mostLentBytes),
+			bufferBytes: Math.min(run.pool.bufferBytes, Math.floor(allLentBytes / run.width.connections)),
 			blockBytes: wanted === undefined ? undefined : (wanted.blockBytes ?? null),
 			arrived: (bytes) => run.width.moved(bytes),
 			written: (bytes) => {
@@ -171,8 +171,8 @@ function addAll(blocks: BlockSums, more: BlockSums): BlockSums {
 	return blocks;
 }
 
-/** Whoever writes at once fills one buffer at a time, and larger ones make that no faster. */
-const mostLentBytes = 512 * 1024;
+/** All buffers of those who write lent files, each of whom has one. */
+const allLentBytes = 8 * 1024 * 1024;
 /** What is shorter arrives before another way to write it has paid. */
 const lentBytes = 1024 * 1024;
 

@@ -35,7 +35,12 @@ async function receive(attempts: Attempt[], sumsOf: (start: number, attempt: num
 	const ranges: Array<string | undefined> = [];
 	/** Whether the file could have been written in another way. */
 	const offers: boolean[] = [];
-	const lends: Array<{ position: number; end: number | undefined; blockBytes: number | null | undefined }> = [];
+	const lends: Array<{
+		position: number;
+		end: number | undefined;
+		blockBytes: number | null | undefined;
+		bufferBytes: number;
+	}> = [];
 	let attempt = -1;
 	const storage = async (_: string, { headers, content: to }: TransportRequest): Promise<object> => {
 		attempt++;
@@ -47,8 +52,8 @@ async function receive(attempts: Attempt[], sumsOf: (start: number, attempt: num
 		to?.takes({ status: 206, headers: { ...range, 'content-length': String(content.length - start), etag: '"1"' } });
 		if (isLent === true) {
 			const lent = to?.lend?.() as LentFile;
-			const { position, end, blockBytes } = lent;
-			lends.push({ position, end, blockBytes });
+			const { position, end, blockBytes, bufferBytes } = lent;
+			lends.push({ position, end, blockBytes, bufferBytes });
 			lent.arrived(bytes);
 			content.copy(written, start, start, start + bytes);
 			for (const [at, md5] of sums) lent.summed(at, md5);
@@ -67,7 +72,7 @@ async function receive(attempts: Attempt[], sumsOf: (start: number, attempt: num
 			pool: createBufferPool(() => 64 * 1024),
 			meter: { advance: () => undefined },
 		},
-		width: { moved: () => undefined, failed: () => undefined },
+		width: { connections: 256, moved: () => undefined, failed: () => undefined },
 	} as unknown as DownloadRun;
 	const sink: Pick<OpenSink, 'write' | 'lend'> = {
 		write: async (piece, position) => await Promise.resolve(void written.set(piece, position)),
@@ -118,7 +123,9 @@ describe('a range that takes several attempts', () => {
 			blocksFrom,
 		);
 		expect(ranges).toEqual(['bytes=0-4194303', 'bytes=1500000-4194303', 'bytes=2200000-4194303']);
-		expect(lends).toEqual([0, 2_200_000].map((position) => ({ position, end: content.length, blockBytes: mebibyte })));
+		// A share of 8 MiB for each connection.
+		const facts = { end: content.length, blockBytes: mebibyte, bufferBytes: 32 * 1024 };
+		expect(lends).toEqual([0, 2_200_000].map((position) => ({ position, ...facts })));
 		expect([...fetched.sums]).toEqual([0, 3].map((at) => [at * mebibyte, md5Of(at * mebibyte, (at + 1) * mebibyte)]));
 		expect(fetched.attempts).toBe(3);
 	});

@@ -191,19 +191,21 @@ describe('a thread that receives', () => {
 		expect([...content.sums]).toEqual(sums);
 	});
 
-	it('stops to compute them when there is no time', async () => {
-		answer = plain;
-		const content = lender({ blockBytes: 2_900_000, written: () => false });
-		await get(content);
-		expect(content.sums.size).toBe(0);
-	});
-
 	it('keeps what has arrived of content that is cut off, with the blocks that are whole', async () => {
 		answer = (_, response) => {
 			response.writeHead(200, { 'content-length': large.length });
-			response.write(large.subarray(0, 2_500_000), () => response.destroy());
+			response.write(large.subarray(0, 2_500_000));
+			cut = () => void response.destroy();
 		};
-		const content = lender({ blockBytes: 1_000_000 });
+		let cut: () => void = () => undefined;
+		const content: Lender = lender({
+			blockBytes: 1_000_000,
+			written: (bytes) => {
+				content.written += bytes;
+				cut();
+				return true;
+			},
+		});
 		const error = await failureOf<MasvConnectionError>(get(content));
 		expect(error).toMatchObject({ code: 'connection_lost', transient: true });
 		expect(content.written).toBe(stored().length);
@@ -550,6 +552,19 @@ describe('the requests of a thread', () => {
 		}
 	});
 
+	it('say once that there is no time for sums, and hear those that are known', async () => {
+		const content = lenderOf(7, { blockBytes: 1, written: () => false });
+		const failure = failureOf(get(content));
+		await nextIteration();
+		fake.say(head);
+		await nextIteration();
+		for (let turn = 0; turn < 2; turn++) fake.say({ kind: 'moved', id: 1, ...moved, sums: [[turn, 'sum']] });
+		expect(heard()).toEqual(['get', 'write', 'stopSums']);
+		expect([...content.sums.keys()]).toEqual([0, 1]);
+		fake.say(failed);
+		await failure;
+	});
+
 	it('are not lent a file if they are cancelled before the response begins', async () => {
 		const stop = new AbortController();
 		const content = lenderOf(7);
@@ -676,6 +691,30 @@ describe('a request in the thread', () => {
 		} finally {
 			time.mockRestore();
 		}
+	});
+
+	it.each([
+		[false, [0, 1_000, 2_000]],
+		[true, [0, 1_000]],
+	])('tells the sums of blocks; if there is no more time (%s), of those before', async (isStopped, starts) => {
+		const tested = get();
+		const connections = {
+			get: async ({ content }: TransportRequest) => {
+				content?.takes({ status: 200, headers: { 'content-length': '1' } });
+				await content?.take(large.subarray(0, 1_024));
+				await content?.take(large.subarray(1_024, 2_048));
+				tested.tell();
+				if (isStopped) tested.stopSums();
+				await content?.take(large.subarray(2_048, 2_500));
+				return { status: 200, headers: {}, text: '' };
+			},
+		} as unknown as TlsConnections;
+		const ended = tested.run(connections);
+		await nextIteration();
+		tested.write(order({ blockBytes: 1_000 }));
+		await ended;
+		const sums = posted.flatMap((message) => ('sums' in message ? message.sums : []));
+		expect(sums).toEqual(starts.map((at) => [at, md5Of(large.subarray(at, Math.min(at + 1_000, 2_500)))]));
 	});
 
 	it('gives its buffer back', async () => {
