@@ -45,7 +45,7 @@ export interface LentFile {
 	bufferBytes: number;
 	/** The MD5s of blocks of so many bytes are wanted; null: of all the content. Undefined: none are. */
 	blockBytes: number | null | undefined;
-	/** Asked before the file is written, and again at least every second while it is. See `Guard`. */
+	/** Asked before the file is written, and again at least every two seconds while it is. See `Guard`. */
 	check(): Promise<void> | undefined;
 	/** Bytes that have arrived. */
 	arrived(bytes: number): void;

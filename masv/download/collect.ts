@@ -57,8 +57,7 @@ export function createCollector(
 		take: (piece) => {
 			if (failure !== undefined) return untilRoom();
 			if (end !== undefined && position + used + piece.length > end) {
-				const message = `Could not ${operation}. The storage sent more than was requested`;
-				return Promise.reject(new MasvConnectionError(message, { code: 'response_malformed' }));
+				return Promise.reject(tooMuchError(operation));
 			}
 			for (let at = 0; at < piece.length;) {
 				buffer ??= pool.take();
@@ -79,4 +78,10 @@ export function createCollector(
 			return position;
 		},
 	};
+}
+
+/** More arrived than was requested, by whichever way it is written. */
+export function tooMuchError(operation: string): MasvConnectionError {
+	const message = `Could not ${operation}. The storage sent more than was requested`;
+	return new MasvConnectionError(message, { code: 'response_malformed' });
 }

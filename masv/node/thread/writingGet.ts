@@ -2,6 +2,7 @@ import { writeSync } from 'node:fs';
 
 import type { RunningSums } from '../../download/blockSums';
 import { startSums } from '../../download/blockSums';
+import { tooMuchError } from '../../download/collect';
 import { MasvConnectionError } from '../../errors';
 import type { BufferPool } from '../../transfer/bufferPool';
 import type { ResponseContent, ResponseHead } from '../../transport';
@@ -165,8 +166,7 @@ export class WritingGet implements ResponseContent {
 
 	#collect(piece: Uint8Array, { end }: WriteOrder): void {
 		if (end !== undefined && this.#position + this.#used + piece.length > end) {
-			const message = `Could not ${this.#request.operation}. The storage sent more than was requested`;
-			throw new MasvConnectionError(message, { code: 'response_malformed' });
+			throw tooMuchError(this.#request.operation);
 		}
 		for (let at = 0; at < piece.length;) {
 			const buffer = (this.#buffer ??= this.#pool.take());
