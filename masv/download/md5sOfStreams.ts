@@ -26,7 +26,7 @@ export function watchStreams(hashing: Hashing): StreamWatch {
 			for await (const piece of pieces) {
 				md5.update(piece);
 				if (kept !== undefined && piece.length <= leftBytes) {
-					kept.push(piece);
+					kept.push(new Uint8Array(piece));
 					bytes += piece.length;
 					leftBytes -= piece.length;
 				} else if (kept !== undefined) {

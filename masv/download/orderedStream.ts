@@ -6,7 +6,7 @@ export interface OrderedStream {
 	sink: FileSink;
 	/**
 	 * The content. Must be read from the beginning to the end, or else the download waits for ever; to stop reading cancels it.
-	 * Fails if the download does.
+	 * The memory of a piece is used again when the next one is asked for. Fails if the download does.
 	 */
 	pieces: AsyncIterable<Uint8Array>;
 }
@@ -18,6 +18,7 @@ export interface OrderedStream {
 export function createOrderedStream(file: string, windowBytes: number): OrderedStream {
 	/** By position. */
 	const early = new Map<number, Uint8Array>();
+	const spare = createSpareBuffers();
 	let position = 0;
 	/** Everything before it has arrived. */
 	let arrived = 0;
@@ -45,8 +46,7 @@ export function createOrderedStream(file: string, windowBytes: number): OrderedS
 			if (isAbandoned) throw endedEarly();
 			// After a new beginning: what was shown, and perhaps handed on, comes again.
 			const known = Math.max(0, arrived - at);
-			// Not `slice`, which does not copy the bytes of a Buffer.
-			if (known < piece.length) early.set(at + known, new Uint8Array(piece.subarray(known)));
+			if (known < piece.length) early.set(at + known, spare.copyOf(piece.subarray(known)));
 			for (let next = early.get(arrived); next !== undefined; next = early.get(arrived)) {
 				show(next);
 				arrived += next.length;
@@ -76,6 +76,7 @@ export function createOrderedStream(file: string, windowBytes: number): OrderedS
 				if (piece !== undefined) {
 					early.delete(position);
 					yield piece;
+					spare.give(piece);
 					position += piece.length;
 					changed();
 				} else if (state === 'finished') {
@@ -93,6 +94,21 @@ export function createOrderedStream(file: string, windowBytes: number): OrderedS
 		}
 	}
 	return { sink: { open: async () => await Promise.resolve(open) }, pieces: hand() };
+}
+
+/** Memory that is used again: new memory costs several times as much as what is done with it. */
+function createSpareBuffers(): { copyOf: (bytes: Uint8Array) => Uint8Array; give: (copy: Uint8Array) => void } {
+	const spare: ArrayBufferLike[] = [];
+	return {
+		copyOf: (bytes) => {
+			const last = spare.pop();
+			const isLarge = last !== undefined && last.byteLength >= bytes.length;
+			const copy = isLarge ? new Uint8Array(last, 0, bytes.length) : new Uint8Array(bytes.length);
+			copy.set(bytes);
+			return copy;
+		},
+		give: ({ buffer }) => void spare.push(buffer),
+	};
 }
 
 /** A stream that is read to nowhere, for whoever observes it. */

@@ -25,7 +25,10 @@ export interface StreamRequest<T>
 	source: PackageSource;
 	/** Called for each file before the first one is downloaded. What it throws ends the work. */
 	check?: (file: PackageEntry) => void;
-	/** Reads the content of a file to its end. What it throws is the error of the file. */
+	/**
+	 * Reads the content of a file to its end. The memory of a piece is used again when the next one is asked for. What it throws
+	 * is the error of the file.
+	 */
 	consume: (file: PackageEntry, pieces: AsyncIterable<Uint8Array>) => Promise<T>;
 	/** Whether to check the files against lists of MD5s that are among them, see {@link checkMd5Lists}. */
 	checkMd5?: boolean;

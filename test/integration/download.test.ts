@@ -179,7 +179,7 @@ onEmbeddedStore.each([
 			const ordered = createOrderedStream('reel.mov', 8 * mebibyte - 5);
 			const handed: Uint8Array[] = [];
 			const reading = (async () => {
-				for await (const piece of ordered.pieces) handed.push(piece);
+				for await (const piece of ordered.pieces) handed.push(Buffer.from(piece));
 			})().catch(() => undefined);
 			if (damages > 0) masv.sandbox.inject({ step: 'getObject', kind: 'damage', times: damages });
 			const by = client();

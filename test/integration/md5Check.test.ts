@@ -153,7 +153,7 @@ onEmbeddedStore('files that are received with a list of MD5s', () => {
 				...{ archives: false, infected: false, isWanted: () => true, policy: noRetry, checkMd5: true },
 				consume: async (_, pieces) => {
 					const content: Uint8Array[] = [];
-					for await (const piece of pieces) content.push(piece);
+					for await (const piece of pieces) content.push(Buffer.from(piece));
 					return md5(Buffer.concat(content));
 				},
 				...more,

@@ -10,6 +10,7 @@ import { diskTarget } from '../../../masv/node/diskTarget';
 import { createEventMemory } from '../../../masv/node/fileEventMemory';
 import { folderJournal } from '../../../masv/node/folderJournal';
 import { folderLeases } from '../../../masv/node/folderLeases';
+import { freshPieces } from '../../../masv/node/freshPieces';
 import { createHostTransport } from '../../../masv/node/hostTransport';
 import { nodeDisk } from '../../../masv/node/nodeDisk';
 import { nodeHashing } from '../../../masv/node/nodeHashing';
@@ -62,7 +63,7 @@ export const nodePlatform: Platform = {
 	load: nodeLoad,
 	disk: nodeDisk,
 	openTarget: async (location, checkAllowed) => await diskTarget(location, { checkAllowed }),
-	toReadable: (pieces) => Readable.from(pieces, { objectMode: false }),
+	toReadable: (pieces) => Readable.from(freshPieces(pieces), { objectMode: false }),
 	// n8n has no function for this. The same separator and `~` as there.
 	allowedFolders: () =>
 		process.env.N8N_RESTRICT_FILE_ACCESS_TO?.split(';')

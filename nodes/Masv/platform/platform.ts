@@ -49,7 +49,7 @@ export interface Platform {
 	 * @param checkAllowed throws for a file or folder that must not be written
 	 */
 	openTarget(location: string, checkAllowed: (location: string) => void): Promise<TargetFolder>;
-	/** The stream that n8n stores binary data from. To stop reading ends the iteration. */
+	/** The stream that n8n stores binary data from. Its pieces are copies. To stop reading ends the iteration. */
 	toReadable(pieces: AsyncIterable<Uint8Array>): Parameters<IExecuteFunctions['helpers']['prepareBinaryData']>[0];
 	/** The folders that the administrator of n8n allows workflows to read; undefined if none are set. For messages. */
 	allowedFolders(): string[] | undefined;

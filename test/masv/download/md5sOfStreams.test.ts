@@ -1,6 +1,7 @@
 import { watchStreams } from '../../../masv/download/md5sOfStreams';
 import type { PackageEntry } from '../../../masv/download/selectFiles';
 import { nodeHashing } from '../../../masv/node/nodeHashing';
+import { reusedMemory } from '../../support/reusedMemory';
 
 const mebibyte = new Uint8Array(1024 * 1024).fill(7);
 
@@ -37,5 +38,13 @@ describe('the content of lists that are received as streams', () => {
 		]);
 		const md5s = await Promise.all(entries.map(async (entry) => await md5Of({ path: entry.name, entry })));
 		expect(md5s).toEqual(md5s.map(() => expect.stringMatching(/^[0-9a-f]{32}$/) as unknown));
+	});
+
+	it('is copied, because the memory of a piece is used again', async () => {
+		const streams = watchStreams(nodeHashing);
+		const entry = entryOf('sums.md5');
+		for await (const _ of streams.watch(entry, reusedMemory('abc', 'def')));
+		const content = await streams.received([entry], []).read({ path: entry.name, entry }, Infinity);
+		expect(Buffer.from(content ?? []).toString()).toBe('abcdef');
 	});
 });

@@ -57,6 +57,27 @@ describe('content in order', () => {
 		expect(Buffer.from((await pieces.next()).value as Uint8Array).toString()).toBe('abc');
 	});
 
+	it('uses the memory of a piece again when the next one is asked for', async () => {
+		const { sink, pieces } = await open();
+		for (const at of [0, 100]) await sink.write(content.subarray(at, at + 100), at);
+		const { buffer } = (await pieces.next()).value as Uint8Array;
+		await sink.write(content.subarray(200, 250), 200);
+		await pieces.next();
+		await sink.write(content.subarray(250, 350), 250);
+		const [third, fourth] = [(await pieces.next()).value, (await pieces.next()).value] as Uint8Array[];
+		expect([third?.buffer === buffer, fourth?.buffer === buffer]).toEqual([false, true]);
+		expect(fourth).toEqual(new Uint8Array(content.subarray(250, 350)));
+	});
+
+	it('takes new memory where what is left is too small', async () => {
+		const { sink, pieces } = await open();
+		await sink.write(content.subarray(0, 10), 0);
+		await pieces.next();
+		const second = pieces.next();
+		await sink.write(content.subarray(10, 110), 10);
+		expect((await second).value).toEqual(new Uint8Array(content.subarray(10, 110)));
+	});
+
 	it('fails for the reader if the download fails', async () => {
 		const { sink, pieces } = await open();
 		await sink.write(content.subarray(0, 100), 0);

@@ -179,7 +179,7 @@ describe('a download of any size, in ranges of any size, that arrives in pieces 
 		const reading = (async () => {
 			const read: Uint8Array[] = [];
 			for await (const piece of pieces) {
-				read.push(piece);
+				read.push(Buffer.from(piece));
 				if (random(0, 3) === 0) await new Promise((resolve) => setImmediate(resolve));
 			}
 			return Buffer.concat(read);
