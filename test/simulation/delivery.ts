@@ -63,6 +63,8 @@ export interface Run {
 	wroteJournalAt: number | undefined;
 	/** IDs of the packages that it has noted as sent. */
 	notedSent: Set<string>;
+	/** IDs of the files that it has noted as reported by its delivery. */
+	notedDone: Set<string>;
 	/** The files as they were planned. */
 	planned: Map<DiskFile, Version>;
 	result: RunResult | undefined;

@@ -81,6 +81,11 @@ export const regressions: ReadonlyArray<{ seed: number; shows: string }> = [
 		shows:
 			'a file that another delivery reports is not removed because its upload has ended, whichever notes are left of it',
 	},
+	{
+		seed: 60604,
+		shows:
+			'a file that a delivery took over from one that ended, and that it alone has reported, is replaced when it changes',
+	},
 	{ seed: 33647, shows: 'a list that has stopped does not say whether a file is complete' },
 ];
 

@@ -51,6 +51,7 @@ export function startRun(
 		hadTrouble: false,
 		wroteJournalAt: undefined,
 		notedSent: new Set(),
+		notedDone: new Set(),
 		planned: new Map(delivery.files.map(({ file }) => [file, currentOf(file)])),
 		result: undefined,
 	};
@@ -101,10 +102,13 @@ async function begin(world: World, run: Run, skewMs: number): Promise<RunResult>
 			run.readJournalAt ??= timeline.nowMs;
 			run.lastReadAt = timeline.nowMs;
 		},
-		onWrite: (text) => {
+		onWrite: (text, key) => {
 			run.wroteJournalAt = timeline.nowMs;
 			const sent = text === undefined ? undefined : /"kind":"sent".*?"package":"(\w+)"/.exec(text)?.[1];
 			if (sent !== undefined) run.notedSent.add(sent);
+			const [, by = '', done] = (text && /"kind":"done","by":"(\w+)","file":"(\w+)"/.exec(text)) ?? [];
+			// Others are copied into the records of what deliveries that ended have finished.
+			if (done !== undefined && key.endsWith(by)) run.notedDone.add(done);
 			if (text !== undefined && secretIn(text)) judge.fail('no secrets', `${run.name} notes a secret: ${text}`);
 		},
 	});
