@@ -96,6 +96,11 @@ export const deathRegressions: typeof regressions = [
 		shows: 'a package is not said to be what the list shows if a file that was to be compared is not listed',
 	},
 	{
+		seed: 40539,
+		shows:
+			'a file in the package of somebody fails with its name if a power failure took the note that it is complete, and MASV does not say so',
+	},
+	{
 		seed: 166,
 		shows: 'parts of a file that went on with the upload of another one are not taken for parts of that one',
 	},
