@@ -10,48 +10,46 @@ import { notRemovedError, removeEntries } from './removeEntries';
 import type { KnownFiles } from './uploadRun';
 
 /**
- * Removes unfinished entries beside files that have been uploaded. Errors are reported as warnings.
+ * Removes unfinished entries beside files that have been uploaded. Errors are reported as warnings, each entry that stays in one
+ * of its own.
  *
  * Those that a lost request to add a file has left, in this run or an earlier one, although it seemed to have had no effect: only what is
  * listed twice, and is what was or is sent. And those that were noted: a run that was frozen may have added one after another run had
  * uploaded the file, and the list may have stopped before.
  * @param addedIds of the files that this run has uploaded
- * @param unfinishedIds what this delivery noted as added, never finished, and has not removed
+ * @param unfinished places by ID of what this delivery noted as added, never finished, and has not removed
  */
 export async function removeLateEntries(
 	access: PackageAccess,
 	known: KnownFiles,
 	sources: FileSource[],
-	{ addedIds, unfinishedIds }: { addedIds: ReadonlySet<string>; unfinishedIds: ReadonlySet<string> },
+	{ addedIds, unfinished }: { addedIds: ReadonlySet<string>; unfinished: ReadonlyMap<string, string> },
 	onWarning: ((text: string) => void) | undefined,
 ): Promise<void> {
+	const { packageId } = access;
+	const warn = ({ message }: MasvError): void =>
+		onWarning?.(`Package ${packageId} may contain an unfinished file: ${message}`);
 	try {
-		await removeAll(access, known, unfinishedIds, unfinishedIds);
-		await removeLost(access, known, sources, addedIds);
+		const lost = await findLost(access, known, sources, addedIds);
+		// Together: one that MASV does not remove keeps no other from being removed.
+		const ids = new Set([...unfinished.keys(), ...lost]);
+		const left = await removeEntries(access, ids, known.notebook, new Set(unfinished.keys()));
+		for (const each of left) warn(notRemovedError(packageId, each, unfinished.get(each.id) ?? each.place));
 	} catch (error) {
 		if (!(error instanceof MasvError)) throw error;
-		onWarning?.(`Package ${access.packageId} may contain an unfinished file: ${error.message}`);
+		warn(error);
 	}
 }
 
-async function removeAll(
-	access: PackageAccess,
-	{ notebook }: KnownFiles,
-	ids: ReadonlySet<string>,
-	unlisted?: ReadonlySet<string>,
-): Promise<void> {
-	const [left] = await removeEntries(access, ids, notebook, unlisted);
-	if (left !== undefined) throw notRemovedError(access.packageId, left, left.place);
-}
-
-async function removeLost(
+/** @returns IDs of what lost requests have left, as two lists show */
+async function findLost(
 	access: PackageAccess,
 	known: KnownFiles,
 	sources: FileSource[],
 	addedIds: ReadonlySet<string>,
-): Promise<void> {
+): Promise<string[]> {
 	const { lostPlaces, ownIds, others, intents } = known;
-	if (lostPlaces.size === 0) return;
+	if (lostPlaces.size === 0) return [];
 	const lost = sources.filter((source) => lostPlaces.has(placeOf(source)));
 	/** The list shows what was lost once it shows what was added after that. */
 	const isUpToDate = (listing: Listing | undefined): boolean =>
@@ -74,7 +72,7 @@ async function removeLost(
 		return new Set(late.map(({ id }) => id));
 	};
 	const first = await look();
-	if (first.size === 0) return;
+	if (first.size === 0) return [];
 	const second = await look();
-	await removeAll(access, known, new Set([...second].filter((id) => first.has(id))));
+	return [...second].filter((id) => first.has(id));
 }

@@ -19,7 +19,7 @@ const added = listed({ id: 'F1', completed: true });
 const lists = (entries: MasvFile[], times = 1) => masv().get(files).times(times).reply(200, entries);
 
 /** Cleans up after a request to add the clip got no answer. @returns the warnings */
-async function cleanUp(more: Partial<KnownFiles> = {}, unfinished: string[] = []): Promise<string[]> {
+async function cleanUp(more: Partial<KnownFiles> = {}, unfinished: Array<[string, string]> = []): Promise<string[]> {
 	const warnings: string[] = [];
 	const known = {
 		...nothingKnown(),
@@ -29,7 +29,7 @@ async function cleanUp(more: Partial<KnownFiles> = {}, unfinished: string[] = []
 		...more,
 	};
 	const access = accessTo(nockClient(), outageOf(120_000));
-	const ids = { addedIds: new Set(['F1']), unfinishedIds: new Set(unfinished) };
+	const ids = { addedIds: new Set(['F1']), unfinished: new Map(unfinished) };
 	await removeLateEntries(access, known, [source, other], ids, (text) => warnings.push(text));
 	return warnings;
 }
@@ -81,16 +81,29 @@ describe('what was noted and never finished', () => {
 	it('is removed also if the list does not show it', async () => {
 		masv().delete(`${files}/F0`).reply(204);
 		lists([]);
-		expect(await cleanUp({ lostPlaces: new Set() }, ['F0'])).toEqual([]);
+		expect(await cleanUp({ lostPlaces: new Set() }, [['F0', 'clip.mov']])).toEqual([]);
 	});
 
 	it('is reported as a warning if it cannot be removed', async () => {
 		masv().delete(`${files}/F0`).reply(405);
 		lists([], 100);
-		const warnings = await cleanUp({ lostPlaces: new Set() }, ['F0']);
-		expect(warnings).toEqual([expect.stringMatching(/P1 may contain an unfinished file.*F0/)]);
+		const warnings = await cleanUp({ lostPlaces: new Set() }, [['F0', 'clip.mov']]);
+		expect(warnings).toEqual([expect.stringMatching(/P1 may contain an unfinished file.*"clip.mov" \(F0\)/)]);
 		forgetTheRest();
 	});
+});
+
+it('what cannot be removed keeps nothing else from being removed, and each is reported', async () => {
+	lists([added, listed()], 2);
+	for (const id of ['F0', 'F2']) masv().delete(`${files}/${id}`).reply(405);
+	masv().delete(`${files}/late`).reply(204);
+	lists([added], 100);
+	const warnings = await cleanUp({}, [
+		['F0', 'clip.mov'],
+		['F2', 'other.mov'],
+	]);
+	expect(warnings).toEqual([expect.stringMatching(/"clip.mov" \(F0\)/), expect.stringMatching(/"other.mov" \(F2\)/)]);
+	forgetTheRest();
 });
 
 describe('an entry that a lost request has not left is not removed', () => {
@@ -121,7 +134,7 @@ it('an entry that another delivery has noted is not removed with it', async () =
 		lostPlaces: new Set(['clip.mov']),
 	};
 	const warnings: string[] = [];
-	const ids = { addedIds: new Set(['F1']), unfinishedIds: new Set<string>() };
+	const ids = { addedIds: new Set(['F1']), unfinished: new Map<string, string>() };
 	const access = accessTo(nockClient(), outageOf(120_000));
 	await removeLateEntries(access, known, [source], ids, (text) => warnings.push(text));
 	expect(warnings).toEqual([]);
