@@ -86,6 +86,10 @@ export const regressions: ReadonlyArray<{ seed: number; shows: string }> = [
 		shows:
 			'a file that a delivery took over from one that ended, and that it alone has reported, is replaced when it changes',
 	},
+	{
+		seed: 76240,
+		shows: 'a file that its own notes show to be rewritten is not reported where those of others cannot be read',
+	},
 	{ seed: 33647, shows: 'a list that has stopped does not say whether a file is complete' },
 ];
 
