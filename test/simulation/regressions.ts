@@ -90,6 +90,11 @@ export const regressions: ReadonlyArray<{ seed: number; shows: string }> = [
 		seed: 76240,
 		shows: 'a file that its own notes show to be rewritten is not reported where those of others cannot be read',
 	},
+	{
+		seed: 81468,
+		shows:
+			'a run that can note nothing does not take a file that another one has finished for what its lost request has left',
+	},
 	{ seed: 33647, shows: 'a list that has stopped does not say whether a file is complete' },
 ];
 

@@ -2,6 +2,7 @@ import { outageOf } from '../../../masv/retry';
 import type { MasvFile } from '../../../masv/schemas';
 import { bufferSource } from '../../../masv/transfer/bufferSource';
 import { removeLateEntries } from '../../../masv/upload/removeLateEntries';
+import type { Notebook } from '../../../masv/upload/notes';
 import type { KnownFiles } from '../../../masv/upload/uploadRun';
 import { listedFile } from '../../support/listedFile';
 import { forgetTheRest, masv, nockClient, useNock } from '../../support/nockMasv';
@@ -18,14 +19,24 @@ const listed = (more: Partial<MasvFile> = {}): MasvFile =>
 const added = listed({ id: 'F1', completed: true });
 const lists = (entries: MasvFile[], times = 1) => masv().get(files).times(times).reply(200, entries);
 
+/** @param hasFailed whether something could not be written */
+const notebookThat = (hasFailed: boolean): Notebook => ({
+	by: 'D1',
+	fence: 1,
+	write: () => Promise.resolve(),
+	hasFailed: () => hasFailed,
+});
+
 /** Cleans up after a request to add the clip got no answer. @returns the warnings */
 async function cleanUp(more: Partial<KnownFiles> = {}, unfinished: Array<[string, string]> = []): Promise<string[]> {
 	const warnings: string[] = [];
 	const known = {
 		...nothingKnown(),
+		isOwnPackage: false,
 		ownIds: new Set(['F1']),
 		others: new Map([['clip.mov', { isAtWork: false, entries: new Map([['theirs', false]]) }]]),
 		lostPlaces: new Set(['clip.mov']),
+		notebook: notebookThat(false),
 		...more,
 	};
 	const access = accessTo(nockClient(), outageOf(120_000));
@@ -57,6 +68,26 @@ describe('what a lost request to add a file has left', () => {
 		lists([added]);
 		const intents = new Map([['clip.mov', [{ bytes: 9, modifiedMs: modifiedAt.getTime() + 1_000 }]]]);
 		expect(await cleanUp({ intents })).toEqual([]);
+	});
+
+	it.each([
+		['can be noted', undefined],
+		['could be noted', notebookThat(true)],
+	])(
+		'is left alone and reported if nothing %s and the list does not show whether it is complete',
+		async (_, notebook) => {
+			lists([added, listed({ completed: undefined })], 2);
+			expect(await cleanUp({ notebook })).toEqual([
+				'Package P1 may contain an unfinished file: MASV does not say whether "clip.mov" (late) is complete',
+			]);
+		},
+	);
+
+	it('is removed also if nothing can be noted, if the list shows that it is unfinished', async () => {
+		lists([added, listed({ completed: false })], 2);
+		masv().delete(`${files}/late`).reply(204);
+		lists([added]);
+		expect(await cleanUp({ notebook: undefined })).toEqual([]);
 	});
 
 	it('is left alone if it is listed once only', async () => {
