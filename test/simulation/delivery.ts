@@ -59,6 +59,8 @@ export interface Run {
 	endedAt: number | undefined;
 	/** A call of the journal or of the leases failed. */
 	hadTrouble: boolean;
+	/** Notes could not be read, or without a lease none were. */
+	hasUnreadNotes: boolean;
 	/** The last change of the journal. */
 	wroteJournalAt: number | undefined;
 	/** IDs of the packages that it has noted as sent. */

@@ -35,6 +35,15 @@ export function isTakenOver(
 	return isOfThisAlone && isNotedAsDone && finisher?.endedAt !== undefined;
 }
 
+/**
+ * Whether only notes, which this run could not read, tell that the file is not its own: the entry was added for it, with its size
+ * and time, which MASV shows, and another delivery went on with the upload, with a file of its own of the same size.
+ */
+export function isContinuedUnseen({ by, finalizedBy }: Entry, { delivery, hasUnreadNotes }: Run): boolean {
+	const isContinued = finalizedBy !== undefined && finalizedBy.delivery !== delivery.name;
+	return hasUnreadNotes && by.delivery === delivery.name && isContinued;
+}
+
 function doesReport({ result }: Run, fileId: string): boolean {
 	return result?.kind === 'added' && result.files.some((file) => 'id' in file && file.id === fileId);
 }

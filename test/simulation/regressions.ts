@@ -95,6 +95,10 @@ export const regressions: ReadonlyArray<{ seed: number; shows: string }> = [
 		shows:
 			'a run that can note nothing does not take a file that another one has finished for what its lost request has left',
 	},
+	{
+		seed: 82206,
+		shows: 'a run that cannot read its notes cannot tell that another delivery went on with the upload of its file',
+	},
 	{ seed: 33647, shows: 'a list that has stopped does not say whether a file is complete' },
 ];
 

@@ -58,7 +58,8 @@ export interface JournalFaults {
 	share: number;
 	/** What they fail with. */
 	code: string;
-	onFault: () => void;
+	/** @param what failed: `open`, `read`, `append`, … */
+	onFault: (what: string) => void;
 	onRead: () => void;
 	/** A line was written; undefined: the record was removed. */
 	onWrite: (text: string | undefined, key: string) => void;
@@ -70,7 +71,7 @@ export function simJournal(worker: Worker, disk: JournalDisk, faults: JournalFau
 	const act = async <T>(what: string, effect: () => T): Promise<T> =>
 		await worker.act(`${noun} ${what}`, 4, () => {
 			if (worker.hasLostJournal || worker.dice.chance(faults.share)) {
-				faults.onFault();
+				faults.onFault(what);
 				worker.note(`${noun}: ${faults.code} at ${what}`);
 				throw systemError(faults.code);
 			}

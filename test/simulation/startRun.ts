@@ -49,6 +49,7 @@ export function startRun(
 		lastReadAt: undefined,
 		endedAt: undefined,
 		hadTrouble: false,
+		hasUnreadNotes: false,
 		wroteJournalAt: undefined,
 		notedSent: new Set(),
 		notedDone: new Set(),
@@ -78,7 +79,10 @@ async function begin(world: World, run: Run, skewMs: number): Promise<RunResult>
 	const { worker, weather } = run;
 	const { judge, server, timeline } = world;
 	const actor = { name: run.name, delivery: run.delivery.name, run: run.name };
-	const onFault = (): void => void (run.hadTrouble = true);
+	const onFault = (what?: string): void => {
+		run.hadTrouble = true;
+		run.hasUnreadNotes ||= what === undefined || what === 'open' || what === 'read';
+	};
 	const client = new MasvClient({
 		baseUrl: 'https://api.test',
 		apiKey,
@@ -112,7 +116,7 @@ async function begin(world: World, run: Run, skewMs: number): Promise<RunResult>
 			if (text !== undefined && secretIn(text)) judge.fail('no secrets', `${run.name} notes a secret: ${text}`);
 		},
 	});
-	const leases = simLeases(worker, client.clock, world.leases, { share: weather.leases, onFault });
+	const leases = simLeases(worker, client.clock, world.leases, { share: weather.leases, onFault: () => onFault() });
 	return await carryOut(client, run, { journal, leases });
 }
 
