@@ -16,8 +16,8 @@ export interface Decision {
 	waiting: LedgerFile[];
 	/** Sent from the same places, in the same size and at rest, but at another time: whether they are new, their content tells. */
 	touched: Array<{ sum: ContentSum; file: LedgerFile }>;
-	/** Sent from other places: moved, unless it is still there. */
-	known: Array<{ from: LedgerFile[]; file: LedgerFile }>;
+	/** Sent from other places: moved, unless it is still there. Then it is new here, and perhaps not at rest. */
+	known: Array<{ from: LedgerFile[]; file: LedgerFile; isQuiet: boolean }>;
 	/** How many were sent as they are. */
 	sent: number;
 }
@@ -53,8 +53,9 @@ export async function decideFiles(
 	const sent = rules.sendMoved ? new Map<string, LedgerFile[]>() : await findKnown(fresh, ledger, clock);
 	const decide = (file: LedgerFile): void => {
 		const from = sent.get(identityOf(file) ?? '')?.filter((each) => isSameFile(each, file)) ?? [];
-		if (from.length > 0) decision.known.push({ from, file });
-		else if (!isQuiet(file, rules)) decision.waiting.push(file);
+		const isAtRest = isQuiet(file, rules);
+		if (from.length > 0) decision.known.push({ from, file, isQuiet: isAtRest });
+		else if (!isAtRest) decision.waiting.push(file);
 		else {
 			const sum = rules.touchedFiles === 'compare' ? findSum(file, ledger) : undefined;
 			if (sum === undefined) decision.ready.push(file);

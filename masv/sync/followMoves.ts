@@ -9,7 +9,7 @@ import type { SendNewRequest } from './sendNewRequest';
  * @returns how many; if any, the decision is out of date
  */
 export async function followMoves(
-	{ known }: Pick<Decision, 'known'>,
+	{ known }: { known: ReadonlyArray<Pick<Decision['known'][number], 'from' | 'file'>> },
 	{ isThere }: Pick<SendNewRequest, 'isThere'>,
 	book: LedgerBook,
 ): Promise<number> {

@@ -47,8 +47,10 @@ export async function runJob(
 		moved += movedNow;
 		const touched = await compareTouched(client, request, book, decision.touched, attempts);
 		unchanged = touched.unchanged;
-		waiting = [...decision.waiting, ...touched.changing];
-		const fresh = [...decision.ready, ...touched.changed, ...decision.known.map(({ file }) => file)];
+		const secondNames = Map.groupBy(decision.known, ({ isQuiet }) => isQuiet);
+		const secondNamesIf = (isQuiet: boolean): LedgerFile[] => (secondNames.get(isQuiet) ?? []).map(({ file }) => file);
+		waiting = [...decision.waiting, ...touched.changing, ...secondNamesIf(false)];
+		const fresh = [...decision.ready, ...touched.changed, ...secondNamesIf(true)];
 		const attempt = attempts.series(notSent);
 		for (const { name, files: group } of groupFiles(fresh, request.per, request.top)) {
 			await attempt(group, async () => {

@@ -1,7 +1,7 @@
 import { toLastModified } from '../dates';
 import { MasvConnectionError, MasvError, MasvTransferError } from '../errors';
 import { path } from '../path';
-import { halfAMinuteOfOutage, retry } from '../retry';
+import { halfAMinuteOfOutage, outageOf, retry } from '../retry';
 import type { AddedDirectory, Blueprint } from '../schemas';
 import { addedDirectorySchema } from '../schemas';
 import { bufferSource } from '../transfer/bufferSource';
@@ -18,21 +18,31 @@ import { createPartUrls } from './partUrls';
 import { removeFile } from './removeFile';
 import { startMultipart } from './startMultipart';
 
+/** Most requests without a response have added nothing. What a list shows even later is removed once the directory is there. */
+export const momentOfLag = outageOf(5_000);
+
+/** Called if no list shows what has become of a request without a response, before it is repeated. */
+type OnUnseen = () => void;
+
 /**
  * `POST /v1/packages/{package}/files` with `kind: directory`: docs/masv-api.md#adding-a-file. An outage is waited for as usual;
  * a server that fails at directories every time is not.
  * @returns the entry. If there is a blueprint, {@link fillDirectory} must follow it
  */
-export async function addDirectory(access: PackageAccess, directory: DirectoryFacts): Promise<AddedDirectory> {
+export async function addDirectory(
+	access: PackageAccess,
+	directory: DirectoryFacts,
+	onUnseen: OnUnseen,
+): Promise<AddedDirectory> {
 	const { client, policy } = access;
 	let lost: unknown;
 	return await retry(
 		async () => {
-			const found = lost === undefined ? undefined : await findLost(access, directory, lost);
+			const found = lost === undefined ? undefined : await findLost(access, directory, lost, onUnseen);
 			lost = undefined;
 			return (
 				found ??
-				(await register({ ...access, policy: halfAMinuteOfOutage }, directory).catch((error: unknown) => {
+				(await register({ ...access, policy: halfAMinuteOfOutage }, directory, onUnseen).catch((error: unknown) => {
 					lost = error;
 					throw error;
 				}))
@@ -48,7 +58,7 @@ export async function addDirectory(access: PackageAccess, directory: DirectoryFa
 	);
 }
 
-async function register(access: PackageAccess, directory: DirectoryFacts): Promise<AddedDirectory> {
+async function register(access: PackageAccess, directory: DirectoryFacts, onUnseen: OnUnseen): Promise<AddedDirectory> {
 	const { client, packageId, token, policy } = access;
 	const { name, path: folder, modifiedAt } = directory;
 	return await client.call({
@@ -64,7 +74,7 @@ async function register(access: PackageAccess, directory: DirectoryFacts): Promi
 		authorization: { kind: 'package', token },
 		schema: addedDirectorySchema,
 		policy,
-		recoverResult: async (lost) => await findLost(access, directory, lost),
+		recoverResult: async (lost) => await findLost(access, directory, lost, onUnseen),
 	});
 }
 
@@ -76,16 +86,20 @@ async function findLost(
 	access: PackageAccess,
 	directory: DirectoryFacts,
 	lost: unknown,
+	onUnseen: OnUnseen,
 ): Promise<AddedDirectory | undefined> {
 	const listing = await untilSettled(
 		access.client,
-		access.policy,
+		momentOfLag,
 		async () => await listDirectories(access),
 		(latest) => (latest?.byPlace.has(placeOf(directory)) === false ? 'behind' : 'settled'),
 	);
 	if (listing === undefined) throw uncertainError(directory, lost);
 	const [entry] = listing.byPlace.get(placeOf(directory)) ?? [];
-	if (entry === undefined) return undefined;
+	if (entry === undefined) {
+		onUnseen();
+		return undefined;
+	}
 	if (entry.isComplete !== false) return { file: { id: entry.id }, create_blueprint: undefined };
 	await removeFile(access, entry.id);
 	return undefined;

@@ -133,7 +133,7 @@ async function carryOut(
 	for (const place of openPlaces) if (results.get(place)?.status === 'fulfilled') known.lostPlaces.add(place);
 	const added = new Set(uploaded.flatMap((result) => (result.status === 'fulfilled' ? [result.value.id] : [])));
 	const left = neverFinished.filter(({ id, place }) => !removable.has(id) && isOther(results.get(place), id));
-	const late = { addedIds: added, unfinishedIds: new Set(left.map(({ id }) => id)) };
+	const late = { addedIds: added, unfinished: new Map(left.map(({ id, place }) => [id, place])) };
 	await removeLateEntries(access, known, sources, late, options.onWarning);
 	const directories = new Directories(access, known, options.directories ?? [], options.onWarning);
 	const hasFailed = [...results.values()].some(({ status }) => status === 'rejected');

@@ -7,6 +7,7 @@ const codes: Record<Reason, MasvErrorCode> = {
 	duplicate: 'package_file_different',
 	unfinished: 'package_file_unfinished',
 	unknown: 'package_file_unknown',
+	unproven: 'package_file_unknown',
 };
 
 const descriptions: Record<Reason, string> = {
@@ -14,6 +15,17 @@ const descriptions: Record<Reason, string> = {
 	duplicate: 'which is another copy of the file to upload',
 	unfinished: 'which is unfinished and may be the upload of someone else',
 	unknown: 'and MASV does not say whether it is complete',
+	unproven: 'and the notes of earlier uploads, which show whether it is the file to upload, cannot be read',
+};
+
+const otherPlace = 'Upload to another folder of the package or to a new package, or rename the file.';
+
+const hints: Record<Reason, string> = {
+	different: otherPlace,
+	duplicate: otherPlace,
+	unfinished: 'Wait until that upload has finished, or upload to a new package.',
+	unknown: otherPlace,
+	unproven: 'Run this again once the folder with the notes can be read.',
 };
 
 /** For an entry in the package that is in the way and must not be touched. */
@@ -25,10 +37,7 @@ export function blockedError(
 		code: codes[reason],
 		field: 'package',
 		facts: { file: by.place, file_id: by.id },
-		hint:
-			reason === 'unfinished'
-				? 'Wait until that upload has finished, or upload to a new package.'
-				: 'Upload to another folder of the package or to a new package, or rename the file.',
+		hint: hints[reason],
 	});
 }
 

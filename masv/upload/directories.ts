@@ -4,8 +4,9 @@ import type { Blueprint } from '../schemas';
 import type { PackageAccess } from '../transfer/packageAccess';
 import { labelOf, placeOf } from '../transfer/places';
 import type { DirectoryFacts } from '../transfer/source';
+import { untilSettled } from '../transfer/untilSettled';
 import { mapParallel } from '../workers';
-import { addDirectory, fillDirectory } from './addDirectory';
+import { addDirectory, fillDirectory, momentOfLag } from './addDirectory';
 import type { DirectoryListing } from './listDirectories';
 import { labelsOf, listDirectories } from './listDirectories';
 import { removeFile } from './removeFile';
@@ -29,6 +30,8 @@ export class Directories {
 	readonly #missing: Map<string, DirectoryFacts>;
 	/** What this delivery has added, by ID. */
 	readonly #own = new Map<string, DirectoryFacts>();
+	/** By place, those that were added again before a list showed whether a request without a response had added them. */
+	readonly #unseen = new Map<string, DirectoryFacts>();
 	/** Whether MASV does not remove what this delivery has added. */
 	areStuck = false;
 
@@ -75,12 +78,16 @@ export class Directories {
 			if (directory === undefined) continue;
 			this.#own.delete(id);
 			this.#missing.set(placeOf(directory), directory);
-			await this.#attempt(
-				`remove the folder "${labelOf(directory)}" from the package`,
-				async () => await this.#remove(id),
-			);
+			await this.#discard(directory, id);
 		}
 		return all.length > 0;
+	}
+
+	async #discard(directory: DirectoryFacts, id: string): Promise<void> {
+		await this.#attempt(
+			`remove the folder "${labelOf(directory)}" from the package`,
+			async () => await this.#remove(id),
+		);
 	}
 
 	async #findThere(): Promise<void> {
@@ -97,15 +104,18 @@ export class Directories {
 	}
 
 	async #findLost(): Promise<void> {
-		if (this.#missing.size === 0 || !this.#known.isOwnPackage) return;
+		const all = new Map([...this.#missing, ...this.#unseen]);
+		if (all.size === 0 || !this.#known.isOwnPackage) return;
 		const listing = await listDirectories(this.#access);
-		for (const [place, directory] of this.#missing)
+		for (const [place, directory] of all)
 			for (const { id } of listing?.byPlace.get(place) ?? []) this.#own.set(id, directory);
 	}
 
 	async #add(directory: DirectoryFacts): Promise<boolean> {
 		return await this.#attempt(`create the folder "${labelOf(directory)}"`, async () => {
-			const { file, create_blueprint: blueprint } = await addDirectory(this.#access, directory);
+			const { file, create_blueprint: blueprint } = await addDirectory(this.#access, directory, () =>
+				this.#unseen.set(placeOf(directory), directory),
+			);
 			this.#own.set(file.id, directory);
 			this.#known.ownIds.add(file.id);
 			if (blueprint !== undefined && blueprint !== null) await this.#fill(directory, file.id, blueprint);
@@ -130,11 +140,34 @@ export class Directories {
 	 * else to do, who would not know what is in the way.
 	 */
 	async #checkAdded(): Promise<void> {
-		const listing = await listDirectories(this.#access);
+		const listing = await this.#listAdded();
 		const unfinished = new Set<string>();
 		for (const { id, isComplete } of [...(listing?.byPlace.values() ?? [])].flat())
 			if (isComplete === false && !this.#known.isOwnPackage) unfinished.add(id);
+		await this.#removeLate(listing);
 		await this.#drop([...this.#own.keys()].filter((id) => listing?.otherIds.has(id) === true || unfinished.has(id)));
+	}
+
+	/** If a request may have added another one, the list is waited for that shows what was added after it. */
+	async #listAdded(): Promise<DirectoryListing | undefined> {
+		const isBehind = (listing: DirectoryListing | undefined): boolean =>
+			[...this.#unseen.keys()].some((place) => listing?.byPlace.has(place) === false);
+		return await untilSettled(
+			this.#access.client,
+			momentOfLag,
+			async () => await listDirectories(this.#access),
+			(latest) => (isBehind(latest) ? 'behind' : 'settled'),
+		);
+	}
+
+	/** What requests without a response have added beside the directory. In somebody's package, what is complete does no harm. */
+	async #removeLate(listing: DirectoryListing | undefined): Promise<void> {
+		for (const [place, directory] of this.#unseen) {
+			for (const { id, isComplete } of listing?.byPlace.get(place) ?? []) {
+				const isRemovable = this.#known.isOwnPackage || isComplete === false;
+				if (isRemovable && !this.#own.has(id)) await this.#discard(directory, id);
+			}
+		}
 	}
 
 	async #remove(id: string): Promise<void> {

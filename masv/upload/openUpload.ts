@@ -103,8 +103,8 @@ async function addFile(
 /**
  * Removes what a request without a response has left, if it is listed twice as an unfinished entry. In somebody else's
  * package, other deliveries keep away from a place that this one has claimed, and what they noted before is left alone. What
- * remains: a program that takes no part in this and adds a file of the same name, size and time at the same moment, in a list
- * without `completed`. Its entry looks exactly like the lost one.
+ * remains: a program that takes no part in this, or a run of this node where nothing can be noted, that adds a file of the same
+ * name, size and time at the same moment, in a list without `completed`. Its entry looks exactly like the lost one.
  */
 async function removeLeftovers(access: PackageAccess, known: KnownFiles, source: FileSource): Promise<void> {
 	const wanted = { source, place: placeOf(source), note: undefined };

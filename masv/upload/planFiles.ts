@@ -15,6 +15,7 @@ import type { FileNote, NoteLine, Notebook } from './notes';
 import { createNotebook, readNotes } from './notes';
 import { toUploadedFile, toWanted } from './planWork';
 import { isToDo } from './reconcile';
+import { refuseChanged } from './refuseChanged';
 import type { Rivals, Traces } from './rivals';
 import type { Stock } from './takeStock';
 import { takeStock } from './takeStock';
@@ -79,6 +80,7 @@ export async function planFiles(
 			const { latest, unfinished, neverFinished, openPlaces, ...ownership } = inherited;
 			const known = { ...ownership, isOwnPackage: false, isClosed: false, lostPlaces: new Set<string>(), notebook };
 			const stock = await takeStock(access, toWanted(sources, latest), known, unfinished);
+			if (merged === undefined) stock.decisions = await refuseChanged(stock.decisions, sources, delivery.record, clock);
 			if (!hasReadAgain && areNotesOlder(sources, stock, known)) {
 				hasReadAgain = true;
 				continue;

@@ -58,7 +58,9 @@ export type Reason =
 	/** An unfinished file that may belong to someone else. */
 	| 'unfinished'
 	/** A file of which the list does not say whether it is finished. */
-	| 'unknown';
+	| 'unknown'
+	/** A complete file of the same size and time, and the notes that tell whether it has the same content cannot be read. */
+	| 'unproven';
 
 /** What to do about a file. `remove`: entries of this delivery that are in the way. */
 export type Decision =

@@ -1,5 +1,5 @@
 import { MasvError } from '../errors';
-import type { Listing } from '../transfer/listing';
+import type { ListedFile, Listing } from '../transfer/listing';
 import { fetchListing, isSameFile } from '../transfer/listing';
 import type { PackageAccess } from '../transfer/packageAccess';
 import { placeOf } from '../transfer/places';
@@ -10,53 +10,58 @@ import { notRemovedError, removeEntries } from './removeEntries';
 import type { KnownFiles } from './uploadRun';
 
 /**
- * Removes unfinished entries beside files that have been uploaded. Errors are reported as warnings.
+ * Removes unfinished entries beside files that have been uploaded. Errors are reported as warnings, each entry that stays in one
+ * of its own.
  *
  * Those that a lost request to add a file has left, in this run or an earlier one, although it seemed to have had no effect: only what is
- * listed twice, and is what was or is sent. And those that were noted: a run that was frozen may have added one after another run had
+ * listed twice, and is what was or is sent. Where nothing can be noted, another delivery may have finished such a file at the same
+ * moment, so that only what the list shows as unfinished is removed. And those that were noted: a run that was frozen may have added one after another run had
  * uploaded the file, and the list may have stopped before.
  * @param addedIds of the files that this run has uploaded
- * @param unfinishedIds what this delivery noted as added, never finished, and has not removed
+ * @param unfinished places by ID of what this delivery noted as added, never finished, and has not removed
  */
 export async function removeLateEntries(
 	access: PackageAccess,
 	known: KnownFiles,
 	sources: FileSource[],
-	{ addedIds, unfinishedIds }: { addedIds: ReadonlySet<string>; unfinishedIds: ReadonlySet<string> },
+	{ addedIds, unfinished }: { addedIds: ReadonlySet<string>; unfinished: ReadonlyMap<string, string> },
 	onWarning: ((text: string) => void) | undefined,
 ): Promise<void> {
+	const { packageId } = access;
+	const warn = (why: string): void => onWarning?.(`Package ${packageId} may contain an unfinished file: ${why}`);
 	try {
-		await removeAll(access, known, unfinishedIds, unfinishedIds);
-		await removeLost(access, known, sources, addedIds);
+		const lost = await findLost(access, known, sources, addedIds);
+		// Together: one that MASV does not remove keeps no other from being removed.
+		const ids = new Set([...unfinished.keys(), ...lost.removable.map(({ id }) => id)]);
+		const left = await removeEntries(access, ids, known.notebook, new Set(unfinished.keys()));
+		for (const each of left) warn(notRemovedError(packageId, each, unfinished.get(each.id) ?? each.place).message);
+		for (const { id, place } of lost.unclear) warn(`MASV does not say whether "${place}" (${id}) is complete`);
 	} catch (error) {
 		if (!(error instanceof MasvError)) throw error;
-		onWarning?.(`Package ${access.packageId} may contain an unfinished file: ${error.message}`);
+		warn(error.message);
 	}
 }
 
-async function removeAll(
-	access: PackageAccess,
-	{ notebook }: KnownFiles,
-	ids: ReadonlySet<string>,
-	unlisted?: ReadonlySet<string>,
-): Promise<void> {
-	const [left] = await removeEntries(access, ids, notebook, unlisted);
-	if (left !== undefined) throw notRemovedError(access.packageId, left, left.place);
+/** What lost requests have left, as two lists show. `unclear`: what may also be a file that another delivery has finished. */
+interface Lost {
+	removable: ListedFile[];
+	unclear: ListedFile[];
 }
 
-async function removeLost(
+async function findLost(
 	access: PackageAccess,
 	known: KnownFiles,
 	sources: FileSource[],
 	addedIds: ReadonlySet<string>,
-): Promise<void> {
-	const { lostPlaces, ownIds, others, intents } = known;
-	if (lostPlaces.size === 0) return;
+): Promise<Lost> {
+	const { lostPlaces, ownIds, others, intents, notebook } = known;
+	const none: Lost = { removable: [], unclear: [] };
+	if (lostPlaces.size === 0) return none;
 	const lost = sources.filter((source) => lostPlaces.has(placeOf(source)));
 	/** The list shows what was lost once it shows what was added after that. */
 	const isUpToDate = (listing: Listing | undefined): boolean =>
 		listing === undefined || [...addedIds].every((id) => listing.byId.has(id));
-	const look = async (): Promise<Set<string>> => {
+	const look = async (): Promise<Map<string, ListedFile>> => {
 		const listing = await untilSettled(
 			access.client,
 			access.policy,
@@ -71,10 +76,14 @@ async function removeLost(
 				(listed) => !isKnown(listed.id) && listed.isComplete !== true && sent.some((each) => isSameFile(listed, each)),
 			);
 		});
-		return new Set(late.map(({ id }) => id));
+		return new Map(late.map((listed) => [listed.id, listed]));
 	};
 	const first = await look();
-	if (first.size === 0) return;
+	if (first.size === 0) return none;
 	const second = await look();
-	await removeAll(access, known, new Set([...second].filter((id) => first.has(id))));
+	const late = [...second.values()].filter(({ id }) => first.has(id));
+	// Other deliveries keep away from a place that this one has claimed.
+	const isClaimed = notebook !== undefined && notebook.hasFailed?.() !== true;
+	const isRemovable = ({ isComplete }: ListedFile): boolean => isClaimed || isComplete === false;
+	return { removable: late.filter(isRemovable), unclear: late.filter((listed) => !isRemovable(listed)) };
 }

@@ -2,7 +2,7 @@ import type { MasvError } from '../../masv/errors';
 import { finalizePackage } from '../../masv/packages/finalize';
 import { noRetry, outageOf } from '../../masv/retry';
 import { bufferSource } from '../../masv/transfer/bufferSource';
-import type { FileSource, RangeSource } from '../../masv/transfer/source';
+import type { FileSource, FileStamp, RangeSource } from '../../masv/transfer/source';
 import type { Transport, TransportRequest } from '../../masv/transport';
 import type { AddedFile } from '../../masv/upload/addFiles';
 import { addFiles } from '../../masv/upload/addFiles';
@@ -113,6 +113,17 @@ describe.each([
 		expect(before.map((writers) => new Set(writers).size)).toEqual([1, 1]);
 		await add(processes.start(), 'd', { journal: { ...journal, readAll: () => Promise.resolve(undefined) } });
 		expect(await noted()).toEqual(before);
+	});
+
+	it('do not report a file that was rewritten with the same size and time, while they can read their own notes only', async () => {
+		const [before] = filesOf('a') as [RangeSource];
+		const stamp = { ...(before.stamp as FileStamp), changed: '7' };
+		const rewritten: RangeSource = { ...before, stamp };
+		const journal = { ...processes.journal.join(), readAll: () => Promise.resolve(undefined) };
+		expect(outcomes(await add(processes.start(), [before]))).toEqual(['a added']);
+		const codeIfUnclear = showsCompleted ? 'a was there' : 'package_file_unknown a';
+		expect(outcomes(await add(processes.start(), [before], { journal }))).toEqual([codeIfUnclear]);
+		expect(outcomes(await add(processes.start(), [rewritten], { journal }))).toEqual(['package_file_unknown a']);
 	});
 
 	it('at the same moment wait for each other on request, and both report all their files', async () => {

@@ -76,10 +76,13 @@ onEmbeddedStore('a job that sends new files', () => {
 		expect(await runWell()).toMatchObject({ sent: [], moved: 0 });
 	});
 
-	it('sends a second name of a file', async () => {
+	it('sends a second name of a file once it has rested', async () => {
 		folder.write('a', 'A');
 		await runWell();
 		folder.nameTwice('a', 'second');
+		const early = await runWell();
+		expect([early.sent, locations(early)]).toEqual([[], ['/media/in/second']]);
+		await clock.sleep(60_000);
 		const { sent, moved } = await runWell();
 		expect([sent.map(({ files }) => files.map(({ name }) => name)), moved]).toEqual([[['second']], 0]);
 	});

@@ -1,5 +1,6 @@
 import { areTooMany, checkPackage, entriesAt, isWhole } from './checkPackage';
 import type { Run, RunResult } from './delivery';
+import { isContinuedUnseen } from './excuses';
 import type { Entry } from './server/model';
 import { placeOf } from './server/model';
 import { doOverlap } from './overlap';
@@ -59,6 +60,8 @@ function checkAdded(world: World, run: Run, { files }: Extract<RunResult, { kind
 		if ('error' in added || sent === undefined || target === undefined) continue;
 		const reported = target.entries.find(({ id }) => id === added.id);
 		if (wasTakenForLeftover(run, reported)) continue;
+		if (reported?.completedAt !== undefined && reported.removedAt === undefined && isContinuedUnseen(reported, run))
+			continue;
 		const entry = reported?.removedAt === undefined ? reported : undefined;
 		// What no note tells of is taken for the file if its place, size and `last_modified` are those of the file.
 		const isAdopted = entry?.by.run !== name && !world.journal.knewId(added.id, startedAt);

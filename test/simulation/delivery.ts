@@ -59,10 +59,14 @@ export interface Run {
 	endedAt: number | undefined;
 	/** A call of the journal or of the leases failed. */
 	hadTrouble: boolean;
+	/** Notes could not be read, or without a lease none were. */
+	hasUnreadNotes: boolean;
 	/** The last change of the journal. */
 	wroteJournalAt: number | undefined;
 	/** IDs of the packages that it has noted as sent. */
 	notedSent: Set<string>;
+	/** IDs of the files that it has noted as reported by its delivery. */
+	notedDone: Set<string>;
 	/** The files as they were planned. */
 	planned: Map<DiskFile, Version>;
 	result: RunResult | undefined;

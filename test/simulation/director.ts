@@ -5,6 +5,7 @@ import type { Delivery, Run } from './delivery';
 import type { Dice } from './dice';
 import type { Change } from './disk';
 import { chooseFates } from './scenario';
+import type { Entry } from './server/model';
 import { placeOf, somebody } from './server/model';
 import { isListSilent, isSilentOnCompletion } from './excuses';
 import { startRun } from './startRun';
@@ -63,11 +64,11 @@ export class Director {
 	}
 
 	/**
-	 * Whether a file in somebody's package was completed without the knowledge of its run, and MASV does not say so. It fails with
-	 * its name, because what may be complete is not removed there.
+	 * Whether a file in somebody's package was completed, no run was told so or could keep a note of it, and MASV does not say
+	 * so. It fails with its name, because what may be complete is not removed there.
 	 */
 	get #isUncertain(): boolean {
-		const { server, habits } = this.#world;
+		const { server, habits, journal, timeline } = this.#world;
 		if (this.delivery.kind !== 'add') return false;
 		// It shows for good what was removed, so that the place does not become free.
 		const fails = (...codes: MasvErrorCode[]): boolean => failsOnlyWith(this.#world, codes, this.runs.at(-1));
@@ -85,9 +86,11 @@ export class Director {
 		if (isListSilent(habits) && fails('package_file_unknown') && this.#hasExpired()) return true;
 		if (!isSilentOnCompletion(habits)) return false;
 		const entries = server.packages.find(({ id }) => id === this.delivery.packageId)?.entries ?? [];
+		const isUnknown = ({ id, confirmedAt }: Entry): boolean =>
+			confirmedAt === undefined || !journal.knewDone(id, timeline.nowMs);
 		return entries.some(
-			({ by, completedAt, confirmedAt, removedAt }) =>
-				by !== somebody && completedAt !== undefined && confirmedAt === undefined && removedAt === undefined,
+			(entry) =>
+				entry.by !== somebody && entry.completedAt !== undefined && entry.removedAt === undefined && isUnknown(entry),
 		);
 	}
 

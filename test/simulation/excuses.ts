@@ -1,6 +1,8 @@
+import type { Run } from './delivery';
 import { currentOf } from './disk';
 import type { Put } from './put';
 import type { Habits } from './server/habits';
+import type { Entry } from './server/model';
 
 /**
  * Whether neither the list nor a second request to finalize a file tells a complete file from one whose upload has expired:
@@ -13,6 +15,37 @@ export function isSilentOnCompletion(habits: Habits): boolean {
 /** Whether the list does not tell a complete file from one whose upload has expired. */
 export function isListSilent({ showsCompleted, neverCompleted, isListTooLong, listStopsMs }: Habits): boolean {
 	return !showsCompleted || neverCompleted || isListTooLong || listStopsMs < Infinity;
+}
+
+/**
+ * Whether the file is of the delivery of this run, although a run of another one had asked MASV to finalize it: that run ended
+ * without an answer, a run of this delivery took the file over, saw that it was complete, and noted it as its own. As no other
+ * delivery has noted or reported it, it may be replaced when its source has changed.
+ * @param isNotedAsDone whether this run could read such a note
+ */
+export function isTakenOver(
+	{ id, finalizedBy }: Entry,
+	{ delivery }: Run,
+	runs: ReadonlyMap<string, Run>,
+	isNotedAsDone: boolean,
+): boolean {
+	const finisher = runs.get(finalizedBy?.run ?? '');
+	const users = [...runs.values()].filter((run) => run.notedDone.has(id) || doesReport(run, id));
+	const isOfThisAlone = users.length > 0 && users.every((run) => run.delivery === delivery);
+	return isOfThisAlone && isNotedAsDone && finisher?.endedAt !== undefined;
+}
+
+/**
+ * Whether only notes, which this run could not read, tell that the file is not its own: the entry was added for it, with its size
+ * and time, which MASV shows, and another delivery went on with the upload, with a file of its own of the same size.
+ */
+export function isContinuedUnseen({ by, finalizedBy }: Entry, { delivery, hasUnreadNotes }: Run): boolean {
+	const isContinued = finalizedBy !== undefined && finalizedBy.delivery !== delivery.name;
+	return hasUnreadNotes && by.delivery === delivery.name && isContinued;
+}
+
+function doesReport({ result }: Run, fileId: string): boolean {
+	return result?.kind === 'added' && result.files.some((file) => 'id' in file && file.id === fileId);
 }
 
 /** Why bytes may be stored again although a run had stored them. Undefined: for no good reason. */

@@ -1,5 +1,5 @@
 import type { Run } from './delivery';
-import { excuseFor, isSilentOnCompletion } from './excuses';
+import { excuseFor, isSilentOnCompletion, isTakenOver } from './excuses';
 import { doOverlap } from './overlap';
 import type { Put } from './put';
 import type { Habits } from './server/habits';
@@ -73,7 +73,7 @@ export class Judge implements Watcher {
 	}
 
 	touched(actor: Actor, what: string, entry?: Entry): void {
-		if (entry !== undefined && this.#isAbandoned(actor, entry)) return;
+		if (entry !== undefined && (this.#isAbandoned(actor, entry) || this.#isTakenOver(actor, entry))) return;
 		this.fail('nothing of others', `${actor.name}: ${what}`);
 	}
 
@@ -89,6 +89,12 @@ export class Judge implements Watcher {
 		if (completedAt !== undefined) return (finisher?.hadTrouble === true || isUnknown) && !isHolder;
 		// Without notes or a lease, nothing keeps two runs at the same time apart.
 		return now.hadTrouble || before.hadTrouble || !isHolder;
+	}
+
+	#isTakenOver({ run: name }: Actor, entry: Entry): boolean {
+		const now = this.runs.get(name ?? '');
+		if (now === undefined) return false;
+		return isTakenOver(entry, now, this.runs, this.#journal.knewDone(entry.id, now.lastReadAt ?? now.startedAt));
 	}
 
 	stored(

@@ -81,6 +81,24 @@ export const regressions: ReadonlyArray<{ seed: number; shows: string }> = [
 		shows:
 			'a file that another delivery reports is not removed because its upload has ended, whichever notes are left of it',
 	},
+	{
+		seed: 60604,
+		shows:
+			'a file that a delivery took over from one that ended, and that it alone has reported, is replaced when it changes',
+	},
+	{
+		seed: 76240,
+		shows: 'a file that its own notes show to be rewritten is not reported where those of others cannot be read',
+	},
+	{
+		seed: 81468,
+		shows:
+			'a run that can note nothing does not take a file that another one has finished for what its lost request has left',
+	},
+	{
+		seed: 82206,
+		shows: 'a run that cannot read its notes cannot tell that another delivery went on with the upload of its file',
+	},
 	{ seed: 33647, shows: 'a list that has stopped does not say whether a file is complete' },
 ];
 
@@ -89,6 +107,11 @@ export const deathRegressions: typeof regressions = [
 	{
 		seed: 247,
 		shows: 'a package is not said to be what the list shows if a file that was to be compared is not listed',
+	},
+	{
+		seed: 40539,
+		shows:
+			'a file in the package of somebody fails with its name if a power failure took the note that it is complete, and MASV does not say so',
 	},
 	{
 		seed: 166,

@@ -58,10 +58,11 @@ export interface JournalFaults {
 	share: number;
 	/** What they fail with. */
 	code: string;
-	onFault: () => void;
+	/** @param what failed: `open`, `read`, `append`, … */
+	onFault: (what: string) => void;
 	onRead: () => void;
 	/** A line was written; undefined: the record was removed. */
-	onWrite: (text: string | undefined) => void;
+	onWrite: (text: string | undefined, key: string) => void;
 }
 
 /** The journal as one worker sees it. What it appends outlives it; a power failure may take what is not safe on the disk. */
@@ -70,7 +71,7 @@ export function simJournal(worker: Worker, disk: JournalDisk, faults: JournalFau
 	const act = async <T>(what: string, effect: () => T): Promise<T> =>
 		await worker.act(`${noun} ${what}`, 4, () => {
 			if (worker.hasLostJournal || worker.dice.chance(faults.share)) {
-				faults.onFault();
+				faults.onFault(what);
 				worker.note(`${noun}: ${faults.code} at ${what}`);
 				throw systemError(faults.code);
 			}
@@ -114,7 +115,7 @@ export function simJournal(worker: Worker, disk: JournalDisk, faults: JournalFau
 				disk.records.set(key, file);
 				writeLine(worker, disk, file, text, isDurable);
 				known++;
-				faults.onWrite(text);
+				faults.onWrite(text, key);
 			};
 			return {
 				lines,
@@ -140,7 +141,7 @@ export function simJournal(worker: Worker, disk: JournalDisk, faults: JournalFau
 							disk.records.set(key, file);
 							for (const text of texts) {
 								writeLine(worker, disk, file, text, true);
-								faults.onWrite(text);
+								faults.onWrite(text, key);
 							}
 						});
 					});
@@ -149,7 +150,7 @@ export function simJournal(worker: Worker, disk: JournalDisk, faults: JournalFau
 					await inOrder(async () => {
 						await act('remove', () => {
 							disk.records.delete(key);
-							faults.onWrite(undefined);
+							faults.onWrite(undefined, key);
 							worker.note(`journal: removes ${key.slice(0, 6)}`);
 						});
 						file = undefined;

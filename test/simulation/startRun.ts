@@ -49,8 +49,10 @@ export function startRun(
 		lastReadAt: undefined,
 		endedAt: undefined,
 		hadTrouble: false,
+		hasUnreadNotes: false,
 		wroteJournalAt: undefined,
 		notedSent: new Set(),
+		notedDone: new Set(),
 		planned: new Map(delivery.files.map(({ file }) => [file, currentOf(file)])),
 		result: undefined,
 	};
@@ -77,7 +79,10 @@ async function begin(world: World, run: Run, skewMs: number): Promise<RunResult>
 	const { worker, weather } = run;
 	const { judge, server, timeline } = world;
 	const actor = { name: run.name, delivery: run.delivery.name, run: run.name };
-	const onFault = (): void => void (run.hadTrouble = true);
+	const onFault = (what?: string): void => {
+		run.hadTrouble = true;
+		run.hasUnreadNotes ||= what === undefined || what === 'open' || what === 'read';
+	};
 	const client = new MasvClient({
 		baseUrl: 'https://api.test',
 		apiKey,
@@ -101,14 +106,17 @@ async function begin(world: World, run: Run, skewMs: number): Promise<RunResult>
 			run.readJournalAt ??= timeline.nowMs;
 			run.lastReadAt = timeline.nowMs;
 		},
-		onWrite: (text) => {
+		onWrite: (text, key) => {
 			run.wroteJournalAt = timeline.nowMs;
 			const sent = text === undefined ? undefined : /"kind":"sent".*?"package":"(\w+)"/.exec(text)?.[1];
 			if (sent !== undefined) run.notedSent.add(sent);
+			const [, by = '', done] = (text && /"kind":"done","by":"(\w+)","file":"(\w+)"/.exec(text)) ?? [];
+			// Others are copied into the records of what deliveries that ended have finished.
+			if (done !== undefined && key.endsWith(by)) run.notedDone.add(done);
 			if (text !== undefined && secretIn(text)) judge.fail('no secrets', `${run.name} notes a secret: ${text}`);
 		},
 	});
-	const leases = simLeases(worker, client.clock, world.leases, { share: weather.leases, onFault });
+	const leases = simLeases(worker, client.clock, world.leases, { share: weather.leases, onFault: () => onFault() });
 	return await carryOut(client, run, { journal, leases });
 }
 

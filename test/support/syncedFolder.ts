@@ -65,9 +65,11 @@ export function syncedFolder(now: () => number) {
 			for (const [from] of pairs) files.delete(locationOf(from));
 			for (const { to, file } of moved) files.set(locationOf(to), { ...file, changed: now() });
 		},
-		/** A second name. */
-		nameTwice: (name: string, second: string): void =>
-			void files.set(locationOf(second), files.get(locationOf(name)) as DiskFile),
+		/** A second name, which changes the file as a new name does. */
+		nameTwice: (name: string, second: string): void => {
+			const file = { ...(files.get(locationOf(name)) as DiskFile), changed: now() };
+			for (const each of [name, second]) files.set(locationOf(each), file);
+		},
 		remove: (name: string): void => void files.delete(locationOf(name)),
 		names: (): string[] => [...files.keys()].map((location) => location.slice('/media/in/'.length)).sort(),
 		list: () => Promise.resolve(list()),

@@ -91,6 +91,63 @@ describe('Directories', () => {
 		expect(warnings).toEqual(['Could not create the folder "a/b": It is uncertain whether MASV has added it: lost']);
 	});
 
+	describe('if a request was lost and a moment later no list shows what it has added', () => {
+		const entry = (id: string, completed?: boolean) => ({ id, kind: 'directory', path: '/a', name: 'b', completed });
+		/** The first request to add it has no response, the second one adds D1. @param late what the list shows from then on */
+		const afterTheSecond = (late: () => object[]) => {
+			let requests = 0;
+			return server(
+				() => (requests < 2 ? [] : late()),
+				() => (++requests === 1 ? 0 : { file: { id: 'D1' } }),
+			);
+		};
+		const removals = (asked: string[]) => asked.filter((each) => each.startsWith('DELETE'));
+
+		it('adds it again', async () => {
+			const { transport, asked } = afterTheSecond(() => [entry('D1')]);
+			const { directories, warnings } = directoriesOn(transport);
+			await directories.create();
+			expect([directories.notCreated, warnings]).toEqual([[], []]);
+			expect(asked.join()).toMatch(/^GET,POST,(GET,){2,4}POST,GET$/);
+		});
+
+		it.each([false, undefined])('removes what the first one has added after all (completed: %s)', async (completed) => {
+			const { transport, asked } = afterTheSecond(() => [entry('D0', completed), entry('D1')]);
+			const { directories, warnings } = directoriesOn(transport);
+			await directories.create();
+			expect([directories.notCreated, warnings]).toEqual([[], []]);
+			expect(removals(asked)).toEqual(['DELETE /D0']);
+		});
+
+		it.each([
+			[false, ['DELETE /D0']],
+			[undefined, []],
+		])('removes nothing complete from the package of somebody else (completed: %s)', async (completed, removed) => {
+			const { transport, asked } = afterTheSecond(() => [entry('D0', completed), entry('D1')]);
+			const known = { ...nothingKnown(), isOwnPackage: false };
+			const access = accessTo(nockClient({ transport }));
+			await new Directories(access, known, [folder('a', 'b')], undefined).create();
+			expect(removals(asked)).toEqual(removed);
+		});
+
+		it('looks for it in a list that shows what was added after it', async () => {
+			let looks = 0;
+			const { transport, asked } = afterTheSecond(() => (looks++ < 2 ? [] : [entry('D0'), entry('D1')]));
+			await directoriesOn(transport).directories.create();
+			expect(removals(asked)).toEqual(['DELETE /D0']);
+		});
+
+		it('removes it with all others if the package cannot be finalized', async () => {
+			let looks = 0;
+			const { transport, asked } = afterTheSecond(() => (looks++ === 0 ? [entry('D1')] : [entry('D0'), entry('D1')]));
+			const { directories } = directoriesOn(transport);
+			await directories.create();
+			expect(removals(asked)).toEqual([]);
+			expect(await directories.drop()).toBe(true);
+			expect(removals(asked).sort()).toEqual(['DELETE /D0', 'DELETE /D1']);
+		});
+	});
+
 	it('removes what a lost request has left once it is to be dropped, but not in the package of somebody else', async () => {
 		const left = { id: 'D9', kind: 'directory', path: '/a', name: 'b' };
 		const { transport, asked } = server(

@@ -2,6 +2,7 @@ import { outageOf } from '../../../masv/retry';
 import type { MasvFile } from '../../../masv/schemas';
 import { bufferSource } from '../../../masv/transfer/bufferSource';
 import { removeLateEntries } from '../../../masv/upload/removeLateEntries';
+import type { Notebook } from '../../../masv/upload/notes';
 import type { KnownFiles } from '../../../masv/upload/uploadRun';
 import { listedFile } from '../../support/listedFile';
 import { forgetTheRest, masv, nockClient, useNock } from '../../support/nockMasv';
@@ -18,18 +19,28 @@ const listed = (more: Partial<MasvFile> = {}): MasvFile =>
 const added = listed({ id: 'F1', completed: true });
 const lists = (entries: MasvFile[], times = 1) => masv().get(files).times(times).reply(200, entries);
 
+/** @param hasFailed whether something could not be written */
+const notebookThat = (hasFailed: boolean): Notebook => ({
+	by: 'D1',
+	fence: 1,
+	write: () => Promise.resolve(),
+	hasFailed: () => hasFailed,
+});
+
 /** Cleans up after a request to add the clip got no answer. @returns the warnings */
-async function cleanUp(more: Partial<KnownFiles> = {}, unfinished: string[] = []): Promise<string[]> {
+async function cleanUp(more: Partial<KnownFiles> = {}, unfinished: Array<[string, string]> = []): Promise<string[]> {
 	const warnings: string[] = [];
 	const known = {
 		...nothingKnown(),
+		isOwnPackage: false,
 		ownIds: new Set(['F1']),
 		others: new Map([['clip.mov', { isAtWork: false, entries: new Map([['theirs', false]]) }]]),
 		lostPlaces: new Set(['clip.mov']),
+		notebook: notebookThat(false),
 		...more,
 	};
 	const access = accessTo(nockClient(), outageOf(120_000));
-	const ids = { addedIds: new Set(['F1']), unfinishedIds: new Set(unfinished) };
+	const ids = { addedIds: new Set(['F1']), unfinished: new Map(unfinished) };
 	await removeLateEntries(access, known, [source, other], ids, (text) => warnings.push(text));
 	return warnings;
 }
@@ -59,6 +70,26 @@ describe('what a lost request to add a file has left', () => {
 		expect(await cleanUp({ intents })).toEqual([]);
 	});
 
+	it.each([
+		['can be noted', undefined],
+		['could be noted', notebookThat(true)],
+	])(
+		'is left alone and reported if nothing %s and the list does not show whether it is complete',
+		async (_, notebook) => {
+			lists([added, listed({ completed: undefined })], 2);
+			expect(await cleanUp({ notebook })).toEqual([
+				'Package P1 may contain an unfinished file: MASV does not say whether "clip.mov" (late) is complete',
+			]);
+		},
+	);
+
+	it('is removed also if nothing can be noted, if the list shows that it is unfinished', async () => {
+		lists([added, listed({ completed: false })], 2);
+		masv().delete(`${files}/late`).reply(204);
+		lists([added]);
+		expect(await cleanUp({ notebook: undefined })).toEqual([]);
+	});
+
 	it('is left alone if it is listed once only', async () => {
 		lists([added, listed()]);
 		lists([added, listed({ id: 'later' })]);
@@ -81,16 +112,29 @@ describe('what was noted and never finished', () => {
 	it('is removed also if the list does not show it', async () => {
 		masv().delete(`${files}/F0`).reply(204);
 		lists([]);
-		expect(await cleanUp({ lostPlaces: new Set() }, ['F0'])).toEqual([]);
+		expect(await cleanUp({ lostPlaces: new Set() }, [['F0', 'clip.mov']])).toEqual([]);
 	});
 
 	it('is reported as a warning if it cannot be removed', async () => {
 		masv().delete(`${files}/F0`).reply(405);
 		lists([], 100);
-		const warnings = await cleanUp({ lostPlaces: new Set() }, ['F0']);
-		expect(warnings).toEqual([expect.stringMatching(/P1 may contain an unfinished file.*F0/)]);
+		const warnings = await cleanUp({ lostPlaces: new Set() }, [['F0', 'clip.mov']]);
+		expect(warnings).toEqual([expect.stringMatching(/P1 may contain an unfinished file.*"clip.mov" \(F0\)/)]);
 		forgetTheRest();
 	});
+});
+
+it('what cannot be removed keeps nothing else from being removed, and each is reported', async () => {
+	lists([added, listed()], 2);
+	for (const id of ['F0', 'F2']) masv().delete(`${files}/${id}`).reply(405);
+	masv().delete(`${files}/late`).reply(204);
+	lists([added], 100);
+	const warnings = await cleanUp({}, [
+		['F0', 'clip.mov'],
+		['F2', 'other.mov'],
+	]);
+	expect(warnings).toEqual([expect.stringMatching(/"clip.mov" \(F0\)/), expect.stringMatching(/"other.mov" \(F2\)/)]);
+	forgetTheRest();
 });
 
 describe('an entry that a lost request has not left is not removed', () => {
@@ -121,7 +165,7 @@ it('an entry that another delivery has noted is not removed with it', async () =
 		lostPlaces: new Set(['clip.mov']),
 	};
 	const warnings: string[] = [];
-	const ids = { addedIds: new Set(['F1']), unfinishedIds: new Set<string>() };
+	const ids = { addedIds: new Set(['F1']), unfinished: new Map<string, string>() };
 	const access = accessTo(nockClient(), outageOf(120_000));
 	await removeLateEntries(access, known, [source], ids, (text) => warnings.push(text));
 	expect(warnings).toEqual([]);

@@ -8,5 +8,9 @@ export const syncRegressions: ReadonlyArray<{ seed: number; shows: string }> = [
 	{ seed: 5025, shows: 'a file is renamed, and one of the same name is in a delivery that has not ended' },
 	{ seed: 5450, shows: 'a portal that may not be read for a while, and packages from before the date of the job' },
 	{ seed: 6968, shows: 'power fails after a package was received, and the names of its files are lost' },
+	{
+		seed: 15751,
+		shows: 'a file is renamed while a run looks at the folder, which finds it at both places, and its clock is behind',
+	},
 	{ seed: 11794, shows: 'a portal that may not be read at the first run' },
 ];
