@@ -97,6 +97,27 @@ describe('the number of connections', () => {
 		},
 	);
 
+	/** Without loss, on which TCP takes long to double the rate of connections that are left. */
+	function refillingLine(seed: number, climb = createClimb()): { counts: number[]; full: number } {
+		const vary = noise(seed, 0.05);
+		let [count, reach] = [8, 1];
+		const [counts, shares]: [number[], number[]] = [[], []];
+		for (let window = 0; window < 150; window++) {
+			counts.push(count);
+			shares.push(reach);
+			const next = climb({ bytesPerSecond: 330 * 1024 * 1024 * reach * vary(), inUse: count, isTroubled: false });
+			reach = next > count ? 1 : Math.min(1, (reach * 1.08 * next) / count);
+			count = next;
+		}
+		return { counts, full: mean(shares.slice(7)) };
+	}
+
+	it.each(seeds)('does not take a line that refills slowly for one that needs more (seed %i)', (seed) => {
+		const { counts, full } = refillingLine(seed);
+		expect(full).toBeGreaterThan(0.9);
+		expect(counts.filter((count) => count === 64).length).toBeLessThan(15);
+	});
+
 	it('stays where it is best instead of swinging', () => {
 		const { history } = transfer(() => ({ each: 1, cap: 32 }), 400);
 		const changes = history.slice(20).filter(([count], index, all) => index > 0 && count !== all[index - 1]?.[0]);
