@@ -19,11 +19,35 @@ const acceptableLoss = 0.97;
 /** Windows between two attempts. Doubles each time an attempt brought nothing. */
 const firstHold = 3;
 const longestHold = 40;
+/** The line is not full while it refills after an attempt: at intervals of ten times as long, that costs a few percent. */
+const holdPerRefill = 10;
+
+/** Longer than any round trip, long enough for a mean. */
+export const windowMs = 2_000;
+/** After a change, new connections take some round trips to reach their rate. */
+export const settlingMs = 1_000;
+
+/**
+ * What TCP allows a connection to add without losing packets, in bytes per second each second: a packet per round trip in each round trip,
+ * which is here 1,448 bytes and 40 ms.
+ */
+const refillRate = 1448 / 0.04 ** 2;
+const longestRefill = 12;
 
 /** A number of connections, and the rate with it. */
 interface Measured {
 	count: number;
 	rate: number;
+}
+
+/**
+ * @param former the connections of which some are given back
+ * @param count of those that are left
+ * @returns how many windows it takes the latter to carry as much: the faster the line, the more
+ */
+function windowsToRefill(former: Measured, count: number): number {
+	const ms = ((former.rate / count - former.rate / former.count) / refillRate) * 1000;
+	return Math.min(longestRefill, Math.max(1, Math.floor((ms - settlingMs) / windowMs)));
 }
 
 /**
@@ -38,12 +62,12 @@ export function createClimb(first = firstConnections, most = mostConnections): (
 	/** The number that is in use between attempts. */
 	let best: Measured | undefined;
 	let attempt: 'more' | 'fewer' | undefined;
-	/** In the first window of an attempt with the most, which showed a gain that is too small: it gets another window. */
+	/** In the first window of an attempt that does not go on and showed a gain that is too small: it gets another window. */
 	let firstRate: number | undefined;
 	/** The last attempt at more, as long as what it was compared with has not been measured again. */
 	let givenUp: Measured | undefined;
-	/** Whether those that are left have not taken the room of the others yet, which takes them some seconds. */
-	let isRecovering = false;
+	/** How many windows say nothing about those that are left, because they have not taken the room of the others yet. */
+	let refillLeft = 0;
 	let nextAttempt: 'more' | 'fewer' = 'more';
 	let hold = firstHold;
 	let holdLeft = first > firstConnections ? hold : 0;
@@ -53,7 +77,7 @@ export function createClimb(first = firstConnections, most = mostConnections): (
 		attempt = undefined;
 		firstRate = undefined;
 		givenUp = undefined;
-		isRecovering = false;
+		refillLeft = 0;
 		nextAttempt = next;
 		holdLeft = hold;
 	};
@@ -76,15 +100,24 @@ export function createClimb(first = firstConnections, most = mostConnections): (
 	const giveUp = (former: Measured, tried: Measured): void => {
 		const wasMore = attempt === 'more';
 		settle(former, wasMore ? 'fewer' : 'more');
-		if (wasMore) givenUp = tried;
-		isRecovering = wasMore;
 		hold = Math.min(longestHold, hold * 2);
+		if (!wasMore) return;
+		givenUp = tried;
+		refillLeft = windowsToRefill(tried, count);
+		if (refillLeft > 1) holdLeft = holdPerRefill * refillLeft;
+	};
+	const refill = (rate: number): void => {
+		refillLeft--;
+		if (refillLeft === 0 || best === undefined || rate < best.rate * acceptableLoss) return;
+		// Full before its time: what was given up has brought nothing.
+		refillLeft = 0;
+		givenUp = undefined;
 	};
 	const judge = (former: Measured, rate: number, inUse: number): void => {
 		const isMore = attempt === 'more';
 		if (isMore && rate >= former.rate * worthwhileGain) grow({ count, rate });
-		else if (isMore && rate > former.rate && count < most) {
-			// Each doubling may bring too little to tell it from noise, but all together much.
+		else if (isMore && rate > former.rate && count < most && windowsToRefill({ count, rate }, former.count) === 1) {
+			// Each doubling may bring too little to tell it from noise, but all together much. Where the way back is long, each must show.
 			count = Math.min(most, Math.max(count, inUse) * 2);
 		} else if (isMore && rate > former.rate && firstRate === undefined) firstRate = rate;
 		else if (isMore || rate < former.rate * acceptableLoss) giveUp(former, { count, rate });
@@ -97,8 +130,8 @@ export function createClimb(first = firstConnections, most = mostConnections): (
 			best = undefined;
 		} else if (attempt !== undefined && best !== undefined) {
 			judge(best, firstRate === undefined ? bytesPerSecond : (firstRate + bytesPerSecond) / 2, inUse);
-		} else if (isRecovering && inUse <= count) {
-			isRecovering = false;
+		} else if (refillLeft > 0 && inUse <= count) {
+			refill(bytesPerSecond);
 		} else {
 			const tried = inUse <= count ? givenUp : undefined;
 			if (tried !== undefined) givenUp = undefined;

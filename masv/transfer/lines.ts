@@ -1,10 +1,8 @@
 import { asksToSlowDown, isTimeout } from '../answers';
 import type { Clock } from '../clock';
 import { sharedByName } from '../sharedByName';
-import { createClimb, firstConnections } from './climb';
+import { createClimb, firstConnections, settlingMs, windowMs } from './climb';
 
-/** After a change, new connections take some round trips to reach their rate. */
-const settlingMs = 1_000;
 /**
  * The same for the first ones, which everything is compared with: until packets are lost, and until what the system and the
  * routers keep is full, they seem to be faster than they are.
@@ -15,8 +13,6 @@ const firstSettlingMs = 3_000;
  * more again and again; fewer connections each time would add up.
  */
 const rejectionPauseMs = 20_000;
-/** Longer than any round trip, long enough for a mean. */
-const windowMs = 2_000;
 
 /** What one run does on a line. The runs of the process that share a line share its connections evenly. */
 export interface Lane {

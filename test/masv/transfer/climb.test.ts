@@ -97,6 +97,27 @@ describe('the number of connections', () => {
 		},
 	);
 
+	/** Without loss, on which TCP takes long to double the rate of connections that are left. */
+	function refillingLine(seed: number, climb = createClimb()): { counts: number[]; full: number } {
+		const vary = noise(seed, 0.05);
+		let [count, reach] = [8, 1];
+		const [counts, shares]: [number[], number[]] = [[], []];
+		for (let window = 0; window < 150; window++) {
+			counts.push(count);
+			shares.push(reach);
+			const next = climb({ bytesPerSecond: 330 * 1024 * 1024 * reach * vary(), inUse: count, isTroubled: false });
+			reach = next > count ? 1 : Math.min(1, (reach * 1.08 * next) / count);
+			count = next;
+		}
+		return { counts, full: mean(shares.slice(7)) };
+	}
+
+	it.each(seeds)('does not take a line that refills slowly for one that needs more (seed %i)', (seed) => {
+		const { counts, full } = refillingLine(seed);
+		expect(full).toBeGreaterThan(0.9);
+		expect(counts.filter((count) => count === 64).length).toBeLessThan(15);
+	});
+
 	it('stays where it is best instead of swinging', () => {
 		const { history } = transfer(() => ({ each: 1, cap: 32 }), 400);
 		const changes = history.slice(20).filter(([count], index, all) => index > 0 && count !== all[index - 1]?.[0]);
@@ -153,10 +174,50 @@ describe('the number of connections', () => {
 
 	it('returns to what it has given up if the rate of before falls by itself: the first one was too high', () => {
 		expect(countsAt([100, 90, 50, 70])).toEqual([16, 8, 8, 32]);
+		expect(countsAt([100, 90, 98, 70])).toEqual([16, 8, 8, 32]);
 		expect(countsAt([100, 90, 50, 85])).toEqual([16, 8, 8, 8]);
 		// Only what was measured last: later, the line may be another one.
 		expect(countsAt([100, 90, 50, 85, 70])).toEqual([16, 8, 8, 8, 8]);
 		expect(countsAt([100, 101, 90, 50, 70])).toEqual([16, 32, 8, 8, 64]);
+	});
+
+	describe('on a fast line, which those that are left refill slowly', () => {
+		const times = (count: number, value: number) => Array.from({ length: count }, () => value);
+		const countsAtMebibytes = (rates: number[]) => countsAt(rates.map((rate) => rate * 1024 * 1024));
+
+		it('judges them after 22 s, of which one was for settling', () => {
+			expect(countsAtMebibytes([320, 310, ...times(9, 200), 305, 305])).toEqual([16, ...times(12, 8)]);
+			expect(countsAtMebibytes([320, 310, 305, ...times(10, 200)])).toEqual([16, ...times(11, 8), 32]);
+		});
+
+		it('judges them after 24 s at the latest', () => {
+			expect(countsAtMebibytes([3_200, 3_100, ...times(12, 1_000), 1_000])).toEqual([16, ...times(13, 8), 32]);
+		});
+
+		it('returns no more to what it has given up once they have refilled it', () => {
+			expect(countsAtMebibytes([320, 310, 200, 311, ...times(20, 200)])).toEqual([16, ...times(23, 8)]);
+		});
+
+		it.each([
+			{ first: 320, tried: 310, windows: 100 },
+			{ first: 85, tried: 83, windows: 20 },
+		])('tries again after ten times as long as they may take: $windows windows', ({ first, tried, windows }) => {
+			const rates = [first, tried, first, ...times(windows + 1, first)];
+			expect(countsAtMebibytes(rates)).toEqual([16, ...times(windows + 2, 8), 16]);
+		});
+
+		it('does not wait after trouble', () => {
+			const climb = createClimb();
+			const at = (mebibytes: number, inUse: number, isTroubled = false) =>
+				climb({ bytesPerSecond: mebibytes * 1024 * 1024, inUse, isTroubled });
+			expect([at(320, 8), at(310, 16), at(0, 8, true)]).toEqual([16, 8, 4]);
+			expect(times(4, 100).map((rate) => at(rate, 4))).toEqual([4, 4, 4, 8]);
+		});
+
+		it('tries still more only if each doubling shows, in two windows', () => {
+			expect(countsAtMebibytes([320, 330, 330])).toEqual([16, 16, 8]);
+			expect(countsAtMebibytes([320, 330, 375])).toEqual([16, 16, 32]);
+		});
 	});
 
 	it('does not return to what it has given up while more than before are still in use', () => {
@@ -170,7 +231,7 @@ describe('the number of connections', () => {
 		const at = (bytesPerSecond: number, inUse: number, isTroubled = false) =>
 			climb({ bytesPerSecond, inUse, isTroubled });
 		expect([at(100, 8), at(90, 16), at(0, 8, true), at(50, 4), at(50, 4)]).toEqual([16, 8, 4, 4, 4]);
-		expect(countsAt([100, 100, 100, 100, 90, 50, 50], createClimb(64))).toEqual([64, 64, 64, 32, 64, 64, 64]);
+		expect(countsAt([100, 100, 100, 100, 90, 50, 50, 50], createClimb(64))).toEqual([64, 64, 64, 32, 64, 64, 64, 64]);
 	});
 
 	it('measures anew what it returns to', () => {
