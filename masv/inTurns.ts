@@ -1,14 +1,37 @@
 import type { Clock } from './clock';
 
 /** Takes a few milliseconds for the dearest steps, which validate a line of a record. */
-export const stepsPerTurn = 1_000;
+const stepsPerTurn = 1_000;
 
 /** As how many steps one counts that only looks something up or enters it. */
 export const quickly = (): number => 0.2;
 
 /**
- * Takes a step for each item of a long list, with pauses in which other work of the process can go on: hundreds of thousands
- * of steps at once would stop all of n8n for seconds.
+ * Asked before each step of long work, also by several who share it. Pauses for all of them after many steps, so that other work
+ * of the process can go on: hundreds of thousands of steps at once would stop all of n8n for seconds.
+ * @param steps as how many steps it counts
+ * @returns undefined if the step may be taken at once
+ */
+export type Turns = (steps?: number) => Promise<void> | undefined;
+
+export function createTurns(clock: Pick<Clock, 'sleep'>): Turns {
+	let taken = 0;
+	let pause: Promise<void> | undefined;
+	return (steps = 1) => {
+		if (taken >= stepsPerTurn) {
+			taken = 0;
+			const begun = clock.sleep(0).finally(() => {
+				if (pause === begun) pause = undefined;
+			});
+			pause = begun;
+		}
+		taken += steps;
+		return pause;
+	};
+}
+
+/**
+ * Takes a step for each item of a long list, in turns with other work of the process, see {@link Turns}.
  * @param stepsOf as how many steps an item counts
  */
 export async function inTurns<T>(
@@ -17,14 +40,11 @@ export async function inTurns<T>(
 	step: (item: T) => Promise<void> | void,
 	stepsOf: (item: T) => number = () => 1,
 ): Promise<void> {
-	let taken = 0;
+	const turn = createTurns(clock);
 	for (const item of items) {
-		if (taken >= stepsPerTurn) {
-			await clock.sleep(0);
-			taken = 0;
-		}
+		const pause = turn(stepsOf(item));
+		if (pause !== undefined) await pause;
 		const done = step(item);
 		if (done !== undefined) await done;
-		taken += stepsOf(item);
 	}
 }

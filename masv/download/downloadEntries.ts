@@ -8,9 +8,9 @@ import { downloadFiles } from './downloadFiles';
 import type { DownloadedFile, FileToDownload } from './downloadRun';
 import type { PackageEntry } from './selectFiles';
 
-export interface WantedEntry {
-	entry: PackageEntry;
-	sink: FileSink;
+export interface WantedEntries<W> {
+	wanted: readonly W[];
+	toSink: (wanted: W) => FileSink;
 }
 
 /** What became of each file, in the order in which they were wanted. */
@@ -20,16 +20,17 @@ export type EntryResults = Array<PromiseSettledResult<DownloadedFile>>;
  * Downloads files of a package, each into its sink. Does not throw if a file fails.
  * @param partBytes size of the parts in which they were uploaded, if known
  */
-export async function downloadEntries(
+export async function downloadEntries<W extends { entry: PackageEntry }>(
 	client: MasvClient,
 	access: DownloadAccess,
 	partBytes: number | undefined,
-	wanted: readonly WantedEntry[],
+	{ wanted, toSink }: WantedEntries<W>,
 	options: DownloadOptions,
 ): Promise<EntryResults> {
 	const files: FileToDownload[] = [];
-	await inTurns(wanted, client.clock, ({ entry: { id, name, path, bytes, modifiedAt }, sink }) => {
-		const facts = { id, name, path, bytes, modifiedAt, partBytes, sink };
+	await inTurns(wanted, client.clock, (each) => {
+		const { id, name, path, bytes, modifiedAt } = each.entry;
+		const facts = { id, name, path, bytes, modifiedAt, partBytes, sink: toSink(each) };
 		files.push({ ...facts, address: async () => await access.address(id) });
 	});
 	return await downloadFiles(client, files, options);

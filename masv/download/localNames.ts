@@ -1,6 +1,6 @@
 import type { Clock } from '../clock';
 import type { Hashing } from '../hashing';
-import { inTurns, stepsPerTurn } from '../inTurns';
+import { createTurns, inTurns } from '../inTurns';
 import { cleanName, markName, partialNameOf } from './cleanName';
 import type { NameRules } from './nameRules';
 import { foldName } from './nameRules';
@@ -58,15 +58,11 @@ export async function toLocalNames<E extends ListedEntry>(
 	const waiting: Array<{ branch: Branch<E>; folders: readonly string[]; taken: readonly string[] }> = [
 		{ branch: await toEntryTree(entries, clock), folders: [], taken: reserved },
 	];
-	let named = 0;
+	const turn = createTurns(clock);
 	for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
 		const { branch, folders, taken } = next;
 		// Small folders have no pauses of their own.
-		named += branch.folders.size + branch.files.length;
-		if (named >= stepsPerTurn) {
-			named = 0;
-			await clock.sleep(0);
-		}
+		await turn(branch.folders.size + branch.files.length);
 		const claimed = new Set(taken.map((name) => foldName(name, rules)));
 		const noteChange = ({ raw }: Wanted, name: string): void => {
 			if (name === raw) return;

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 
+import type { Clock } from '../clock';
+import { inTurns } from '../inTurns';
 import type { JournalRecord } from '../transfer/journal';
 import type { BlockSums } from './blockSums';
 import type { PlannedRange } from './rangePlan';
@@ -45,11 +47,25 @@ export interface FileNote extends Omit<Extract<DownloadLine, { kind: 'begun' }>,
 	sums: BlockSums;
 }
 
-/** By ID of the file. Lines that are not understood are skipped: they were torn, or written by another version. */
-export function readNotes(lines: readonly unknown[]): Map<string, FileNote> {
+/** Both by ID of the file. */
+export interface Notes {
+	/** Files that were begun. */
+	files: Map<string, FileNote>;
+	whole: Map<string, WholeNote>;
+}
+
+export async function readNotes(lines: readonly unknown[], clock: Pick<Clock, 'sleep'>): Promise<Notes> {
+	const { notes, read } = createNoteReader();
+	await inTurns(lines, clock, read);
+	return notes;
+}
+
+/** Lines that are not understood are skipped: they were torn, or written by another version. */
+export function createNoteReader(): { notes: Notes; read: (line: unknown) => void } {
 	const files = new Map<string, FileNote>();
+	const whole = new Map<string, WholeNote>();
 	const begun = new Map<string, FileNote>();
-	for (const each of lines) {
+	const read = (each: unknown): void => {
 		const { data: line } = lineSchema.safeParse(each);
 		if (line?.kind === 'begun') {
 			const { kind: _, ...rest } = line;
@@ -59,12 +75,15 @@ export function readNotes(lines: readonly unknown[]): Map<string, FileNote> {
 			if (line.fence >= (files.get(line.file)?.fence ?? 0)) files.set(line.file, note);
 		} else if (line?.kind === 'range') {
 			const note = begun.get(line.of);
-			if (note === undefined || line.start >= line.end || line.end > note.bytes) continue;
+			if (note === undefined || line.start >= line.end || line.end > note.bytes) return;
 			note.ranges.push({ start: line.start, end: line.end });
 			for (const [start, md5] of line.sums ?? []) note.sums.set(start, md5);
+		} else if (line?.kind === 'whole') {
+			// Not the copy that the schema returns: with 100,000 files, both would stay in memory.
+			whole.set(line.file, each as WholeNote);
 		}
-	}
-	return files;
+	};
+	return { notes: { files, whole }, read };
 }
 
 /** What earlier runs noted, and where this run notes. */
@@ -85,10 +104,13 @@ export interface RecordedNotebook extends DownloadNotebook {
 }
 
 /** @returns undefined without a record: nothing can be resumed */
-export function createNotebook(record: JournalRecord | undefined, fence: number): RecordedNotebook | undefined {
+export async function createNotebook(
+	record: JournalRecord | undefined,
+	fence: number,
+	clock: Pick<Clock, 'sleep'>,
+): Promise<RecordedNotebook | undefined> {
 	if (record === undefined) return undefined;
-	const files = readNotes(record.lines);
-	const whole = readWholeNotes(record.lines);
+	const { files, whole } = await readNotes(record.lines, clock);
 	let isNeeded = false;
 	return {
 		fence,
@@ -102,17 +124,9 @@ export function createNotebook(record: JournalRecord | undefined, fence: number)
 		leave: (left) => void (isNeeded ||= left.some((file) => files.has(file))),
 		tidy: async () => {
 			if (isNeeded) return;
-			await record.remove();
-			await Promise.all([...whole.values()].map(async (line) => await record.append(line)));
+			if (whole.size === 0) return await record.remove();
+			// Somebody else may have written to it, or the disk is full: everything was received all the same, and what is noted still holds.
+			await record.replace?.(whole.values()).catch(() => undefined);
 		},
 	};
-}
-
-function readWholeNotes(lines: readonly unknown[]): Map<string, WholeNote> {
-	const whole = new Map<string, WholeNote>();
-	for (const each of lines) {
-		const { data: line } = lineSchema.safeParse(each);
-		if (line?.kind === 'whole') whole.set(line.file, line);
-	}
-	return whole;
 }

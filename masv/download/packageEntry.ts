@@ -1,4 +1,6 @@
+import type { Clock } from '../clock';
 import { parseDate } from '../dates';
+import { inTurns } from '../inTurns';
 import type { MasvFile } from '../schemas';
 import type { PackageEntry } from './selectFiles';
 
@@ -15,6 +17,16 @@ export function toPackageEntry(file: MasvFile): PackageEntry {
 		modifiedAt: isDate ? new Date(modifiedMs) : undefined,
 		file,
 	};
+}
+
+/** In turns with other work of the process. */
+export async function toPackageEntries(
+	files: readonly MasvFile[],
+	clock: Pick<Clock, 'sleep'>,
+): Promise<PackageEntry[]> {
+	const entries: PackageEntry[] = [];
+	await inTurns(files, clock, (file) => void entries.push(toPackageEntry(file)));
+	return entries;
 }
 
 function isSize(size: number | undefined): size is number {

@@ -1,7 +1,7 @@
 import type { Clock } from '../clock';
 import { MasvInputError, throwIfCancelled } from '../errors';
 import type { Hashing } from '../hashing';
-import { inTurns, stepsPerTurn } from '../inTurns';
+import { createTurns, inTurns } from '../inTurns';
 import { forEachParallel } from '../workers';
 import { hasContent } from './hasContent';
 import type { IfExists } from './ifExists';
@@ -88,12 +88,10 @@ export async function planReceive(
 		changed: names.changed,
 	};
 	const found: Array<FoundEntry | undefined> = [];
-	// Of all who look: a disk that answers at once would leave no time for other work of the process.
-	let pause = Promise.resolve();
-	let looks = 0;
+	// A disk that answers at once would leave no time for other work of the process.
+	const turn = createTurns(clock);
 	const look = async ([index, place]: [number, LocalPlace]): Promise<void> => {
-		if (++looks % stepsPerTurn === 0) pause = clock.sleep(0);
-		await pause;
+		await turn();
 		throwIfCancelled(signal);
 		found[index] = await target.look(place);
 	};

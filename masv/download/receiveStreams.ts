@@ -13,7 +13,7 @@ import { watchStreams } from './md5sOfStreams';
 import type { PackageSource } from './openSource';
 import { openSource } from './openSource';
 import { createOrderedStream } from './orderedStream';
-import { toPackageEntry } from './packageEntry';
+import { toPackageEntries } from './packageEntry';
 import { pathOf } from './planReceive';
 import type { PackageEntry, Selection, SkipReason } from './selectFiles';
 import { selectFiles } from './selectFiles';
@@ -89,15 +89,15 @@ export async function receiveToStreams<T>(client: MasvClient, request: StreamReq
 	return await withDownload(client, found, undefined, request, async (context) => {
 		const { client: guarded, access, taken, warnings, onWarning } = context;
 		const listed = await fetchFilesWith(guarded, access.packageId, access.token, request.policy);
-		const selected = selectFiles(listed.map(toPackageEntry), found.containsVirus, request);
+		const entries = await toPackageEntries(listed, guarded.clock);
+		const selected = selectFiles(entries, found.containsVirus, request);
 		for (const entry of selected.files) request.check?.(entry);
 		const contents = new Map<string, T>();
-		const wanted = selected.files.map((entry) => ({
-			entry,
-			sink: consumingSink(entry, request.consume, (content) => void contents.set(entry.id, content)),
-		}));
+		const wanted = selected.files.map((entry) => ({ entry }));
+		const toSink = ({ entry }: { entry: PackageEntry }): FileSink =>
+			consumingSink(entry, request.consume, (content) => void contents.set(entry.id, content));
 		const options = { ...request, onWarning, guard: taken.guard };
-		const results = await downloadEntries(guarded, access, found.partBytes, wanted, options);
+		const results = await downloadEntries(guarded, access, found.partBytes, { wanted, toSink }, options);
 		return {
 			package: { id: found.id, name: found.name },
 			durationMs: client.clock.now() - startedAt,

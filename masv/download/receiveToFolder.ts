@@ -1,12 +1,12 @@
 import type { MasvClient } from '../client';
 import { MasvError } from '../errors';
-import { inTurns } from '../inTurns';
 import { fetchFilesWith } from '../packages/files';
+import type { FileSink } from '../transfer/sink';
 import type { DownloadAccess } from './access';
 import type { Md5Check } from './md5Check';
 import { checkMd5Lists } from './checkMd5Lists';
 import { md5sOfFolder } from './md5sOfFolder';
-import type { EntryResults, WantedEntry } from './downloadEntries';
+import type { EntryResults } from './downloadEntries';
 import { downloadEntries, hasFailed } from './downloadEntries';
 import type { DownloadOptions } from './downloadFiles';
 import { checkFreeSpace } from './freeSpace';
@@ -15,11 +15,10 @@ import type { NameRules } from './nameRules';
 import type { RecordedNotebook } from './notes';
 import type { OpenSource, PackageSource } from './openSource';
 import { openSource } from './openSource';
-import { toPackageEntry } from './packageEntry';
+import { toPackageEntries } from './packageEntry';
 import { openPackageFolder } from './packageFolder';
 import type { PlanOptions, ReceiveJob, ReceivePlan, SkippedEntry } from './planReceive';
 import { planReceive } from './planReceive';
-import type { PackageEntry } from './selectFiles';
 import type { TakeDownloadOptions } from './takeDownload';
 import type { TargetFolder } from './target';
 import { withDownload } from './withDownload';
@@ -120,10 +119,9 @@ async function receiveInto(
 	options: DownloadOptions & ReceiveRequest & { notebook: RecordedNotebook | undefined },
 ): Promise<Pick<FolderReceipt, 'skipped' | 'renamed' | 'jobs' | 'results' | 'md5Check'>> {
 	const { notebook, guard } = options;
-	const listed = await fetchFilesWith(client, access.packageId, access.token, options.policy);
 	const { clock, hashing, signal } = client;
-	const entries: PackageEntry[] = [];
-	await inTurns(listed, clock, (file) => void entries.push(toPackageEntry(file)));
+	const listed = await fetchFilesWith(client, access.packageId, access.token, options.policy);
+	const entries = await toPackageEntries(listed, clock);
 	const choice = { ...options, rules, hashing, clock, signal, known: notebook?.whole };
 	const plan = await planReceive(folder, entries, containsVirus, choice);
 	const isLeft = ({ reason }: SkippedEntry): boolean => reason !== 'same' && reason !== 'differs';
@@ -133,11 +131,8 @@ async function receiveInto(
 		await guard?.check();
 		await folder.makeFolder(path);
 	}
-	const wanted: WantedEntry[] = [];
-	await inTurns(plan.jobs, clock, (job) => {
-		wanted.push({ entry: job.entry, sink: folder.sink(job, { replace: job.replace }) });
-	});
-	const results = await downloadEntries(client, access, partBytes, wanted, options);
+	const toSink = (job: ReceiveJob): FileSink => folder.sink(job, { replace: job.replace });
+	const results = await downloadEntries(client, access, partBytes, { wanted: plan.jobs, toSink }, options);
 	// What is reported is there, also after a power failure: others rely on it, and no later run may look again.
 	if (!hasFailed(results)) await folder.sync(foldersOf(plan));
 	const isChecked = options.checkMd5 === true && !hasFailed(results);

@@ -48,7 +48,7 @@ export async function takeDownload(
 	// Without a lease, two runs could write to the record of one download.
 	const isAlone = lease !== undefined || leases === undefined;
 	const record = keys === undefined || !isAlone ? undefined : await openRecord(journal, keys.record, lease);
-	const notebook = createNotebook(record, lease?.fence ?? 0);
+	const notebook = await createNotebook(record, lease?.fence ?? 0, client.clock);
 	return {
 		guard: createGuard(lease, client.clock),
 		notebook,

@@ -3,6 +3,7 @@ import type { Dispatcher } from 'undici';
 import { buildConnector, EnvHttpProxyAgent, errors, Pool } from 'undici';
 
 import { ignoreContinue } from './ignoreContinue';
+import { createOpeningTurns } from './openingTurns';
 import type { RequestDispatcher } from './pools';
 import { createPools } from './pools';
 import type { Proxy } from './proxies';
@@ -27,6 +28,7 @@ export function createDispatcher(
 	lookup?: LookupFunction,
 ): RequestDispatcher {
 	const { http, https } = readProxies(process.env);
+	const takeTurn = createOpeningTurns();
 	const limits = {
 		// undici restarts this timer for each chunk written to the socket, so it does not limit the whole request.
 		headersTimeout: stallMs,
@@ -39,7 +41,11 @@ export function createDispatcher(
 		const proxy = [http, https].find((each) => each?.origin === new URL(origin).origin);
 		const connector = typeof connect === 'function' ? connect : buildConnector({ ...connect, allowH2: false });
 		// undici creates pools for proxies without the options of the agent.
-		const pool = new Pool(origin, { ...more, ...limits, connect: watchConnections(connector, stallMs, proxy) });
+		const pool = new Pool(origin, {
+			...more,
+			...limits,
+			connect: watchConnections(openInTurn(connector, takeTurn), stallMs, proxy),
+		});
 		if (proxy !== undefined) watchTunnels(pool, proxy, connectMs);
 		return pool;
 	};
@@ -53,6 +59,19 @@ export function createDispatcher(
 	// Not for a pool, whose connections would be pools: one that cannot be opened would end them all.
 	const factories = { factory: createPool, clientFactory: createPool };
 	return new EnvHttpProxyAgent({ ...options, ...factories, httpProxy: http?.uri, httpsProxy: https?.uri });
+}
+
+function openInTurn(connect: buildConnector.connector, takeTurn: () => Promise<void>): buildConnector.connector {
+	return (options, callback) => {
+		const open = (): void => {
+			try {
+				connect(options, callback);
+			} catch (error) {
+				callback(error as Error, null);
+			}
+		};
+		void takeTurn().then(open);
+	};
 }
 
 function watchConnections(

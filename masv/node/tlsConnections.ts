@@ -1,6 +1,5 @@
-import { setImmediate as nextIteration } from 'node:timers/promises';
-
 import type { TransportRequest, TransportResponse } from '../transport';
+import { createOpeningTurns } from './openingTurns';
 import { splitUrl } from './splitUrl';
 import type { TlsOptions } from './tlsConnection';
 import { TlsConnection } from './tlsConnection';
@@ -13,7 +12,7 @@ export class TlsConnections {
 	readonly #options: TlsOptions;
 	readonly #idle = new Map<string, TlsConnection[]>();
 	readonly #all = new Set<TlsConnection>();
-	#lastOpened: Promise<void> = Promise.resolve();
+	readonly #takeTurn = createOpeningTurns();
 	#isDestroyed = false;
 
 	constructor(options: TlsOptions) {
@@ -53,10 +52,8 @@ export class TlsConnections {
 		this.#idle.clear();
 	}
 
-	/** With other work between two of them: opening 64 at once would keep everything else waiting. */
 	async #openInTurn(origin: string, signal: AbortSignal | undefined): Promise<TlsConnection> {
-		this.#lastOpened = this.#lastOpened.then(async () => await nextIteration());
-		await this.#lastOpened;
+		await this.#takeTurn();
 		signal?.throwIfAborted();
 		if (this.#isDestroyed) throw closedError();
 		return this.#open(origin);

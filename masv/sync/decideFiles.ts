@@ -66,6 +66,20 @@ export async function decideFiles(
 	return decision;
 }
 
+/** The files whose version the ledger does not have. */
+export async function findUnknown(
+	files: readonly LedgerFile[],
+	{ entries }: Ledger,
+	clock: Pick<Clock, 'sleep'>,
+): Promise<LedgerFile[]> {
+	const unknown: LedgerFile[] = [];
+	const look = (file: LedgerFile): void => {
+		if (!isSameVersion(entries.get(file.location)?.file, file)) unknown.push(file);
+	};
+	await inTurns(files, clock, look, quickly);
+	return unknown;
+}
+
 /**
  * Identifies what was sent from the same place, if it may be the same content. Where a delivery moves or deletes its files, whatever
  * is there has come since: it was not touched.

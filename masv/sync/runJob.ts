@@ -1,10 +1,9 @@
 import type { MasvClient } from '../client';
 import { MasvError } from '../errors';
-import { inTurns, quickly } from '../inTurns';
 import { createAttempts, notSent } from './attempts';
 import { compareTouched } from './compareTouched';
 import type { Decision } from './decideFiles';
-import { decideFiles, isSameVersion } from './decideFiles';
+import { decideFiles, findUnknown } from './decideFiles';
 import { followMoves } from './followMoves';
 import { groupFiles } from './groupFiles';
 import type { LedgerBook } from './ledgerBook';
@@ -97,12 +96,7 @@ async function begin(
 	book: LedgerBook,
 	files: readonly LedgerFile[],
 ): Promise<number> {
-	const { entries } = book.ledger;
-	const unknown: LedgerFile[] = [];
-	const look = (file: LedgerFile): void => {
-		if (!isSameVersion(entries.get(file.location)?.file, file)) unknown.push(file);
-	};
-	await inTurns(files, client.clock, look, quickly);
+	const unknown = await findUnknown(files, book.ledger, client.clock);
 	const isMarking = firstRun === 'mark' && unknown.length > 0;
 	if (isMarking) {
 		const delivery = client.hashing.randomHex(16);

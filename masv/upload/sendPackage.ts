@@ -1,7 +1,5 @@
 import type { MasvClient } from '../client';
-import type { Clock } from '../clock';
 import { MasvInputError } from '../errors';
-import { inTurns, quickly } from '../inTurns';
 import type { Link } from '../links';
 import type { PackageTarget } from '../packages/create';
 import { checkTarget } from '../packages/create';
@@ -14,17 +12,14 @@ import { deliveryKey, takeDelivery } from './delivery';
 import { emptyDirectories } from './listDirectories';
 import { createMd5List } from './md5List';
 import type { SendRequest } from './sendRequest';
+import type { Totals } from './sumUp';
+import { sumUp } from './sumUp';
 import type { UploadedFile } from './uploadedFile';
 
-export interface SendResult {
+export interface SendResult extends Totals {
 	package: MasvPackage;
 	files: UploadedFile[];
 	link: Link | undefined;
-	/** Sums over all files. */
-	bytes: number;
-	parts: number;
-	retried_parts: number;
-	resumed_parts: number;
 	/** Whether MASV's list of files was seen to be exactly what was sent, before the package was finalized. */
 	reconciled: boolean;
 	/** Paths of empty folders that MASV did not accept. The delivery is complete without them. */
@@ -82,19 +77,4 @@ export async function sendPackage(client: MasvClient, request: SendRequest): Pro
 export function targetFacts(target: PackageTarget): unknown[] {
 	const { name: _name, description: _message, ...rest } = target.request;
 	return [target.kind === 'team' ? 'team' : target.portalId, rest];
-}
-
-async function sumUp(
-	files: readonly UploadedFile[],
-	clock: Pick<Clock, 'sleep'>,
-): Promise<Pick<SendResult, 'bytes' | 'parts' | 'retried_parts' | 'resumed_parts'>> {
-	const sums = { bytes: 0, parts: 0, retried_parts: 0, resumed_parts: 0 };
-	const add = ({ size, parts, retried_parts: retried, resumed_parts: resumed }: UploadedFile): void => {
-		sums.bytes += size;
-		sums.parts += parts;
-		sums.retried_parts += retried;
-		sums.resumed_parts += resumed;
-	};
-	await inTurns(files, clock, add, quickly);
-	return sums;
 }

@@ -1,5 +1,5 @@
 import { MasvCancelledError, throwIfCancelled } from '../errors';
-import { inTurns } from '../inTurns';
+import { inTurns, quickly } from '../inTurns';
 import { noLoad } from '../load';
 import { createBudget } from '../transfer/budget';
 import type { OutageWatch } from '../transfer/outageWatch';
@@ -112,22 +112,24 @@ export async function uploadFiles(
 	const ends: Array<Promise<PromiseSettledResult<UploadedFile>>> = [];
 	const shared: SharedByFiles = { run, jobs, ends, width, queue, outage, sums, stop, signal, options };
 	// A file that is too large fails before the first one is sent.
-	const plans = sources.map((source, index) => {
+	const plans: Array<PartPlan | undefined> = [];
+	const plan = ([index, source]: [number, FileSource]): void => {
 		try {
-			return planParts({ ...run.planOptions, kind: source.kind, bytes: source.bytes, file: labelOf(source) });
+			plans[index] = planParts({ ...run.planOptions, kind: source.kind, bytes: source.bytes, file: labelOf(source) });
 		} catch (error) {
+			plans[index] = undefined;
 			ends[index] = settled(finish(shared, index, 0, () => Promise.reject(error)));
-			return undefined;
 		}
-	});
+	};
 	try {
+		await inTurns(sources.entries(), client.clock, plan, quickly);
 		// A file is begun when there are workers for it: what waits takes memory, and there may be 100,000 files.
 		// After a cancellation and in an outage, files end as soon as they are begun.
-		await inTurns(plans.entries(), client.clock, async ([index, plan]) => {
-			if (plan === undefined) return;
-			const workers = width.workersFor(plan.parallelParts);
+		await inTurns(plans.entries(), client.clock, async ([index, planned]) => {
+			if (planned === undefined) return;
+			const workers = width.workersFor(planned.parallelParts);
 			await width.workers.take(workers);
-			ends[index] = settled(finish(shared, index, workers, () => upload(shared, index, plan)));
+			ends[index] = settled(finish(shared, index, workers, () => upload(shared, index, planned)));
 		});
 		return await Promise.all(ends);
 	} finally {

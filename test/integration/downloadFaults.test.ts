@@ -335,7 +335,7 @@ onEmbeddedStore.each([
 			policy,
 			rangeBytes: 1_200_000,
 			parallelRanges,
-			notebook: createNotebook(await journal.join().open('R'), 1),
+			notebook: await createNotebook(await journal.join().open('R'), 1, client.clock),
 		});
 		if (result?.status !== 'fulfilled') throw result?.reason;
 		return result.value;

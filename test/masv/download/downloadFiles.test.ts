@@ -1,4 +1,6 @@
+import { downloadEntries } from '../../../masv/download/downloadEntries';
 import { downloadFiles } from '../../../masv/download/downloadFiles';
+import { toPackageEntries, toPackageEntry } from '../../../masv/download/packageEntry';
 import { instantClock } from '../../support/instantClock';
 import { memorySink } from '../../support/memorySink';
 import { nockClient } from '../../support/nockMasv';
@@ -16,4 +18,32 @@ it('lets other work go on while many files fail at once, because the run was sto
 		new Set(['MasvCancelledError']),
 	);
 	expect(clock.slept).toEqual([0, 0]);
+});
+
+it('opens a long list of entries in turns with other work of the process', async () => {
+	const clock = instantClock();
+	const client = nockClient({ clock, signal: AbortSignal.abort() });
+	const access = {
+		packageId: 'P',
+		token: 't',
+		address: async () => await Promise.reject(new Error('No file is begun')),
+	};
+	const entry = toPackageEntry({ id: 'F1' });
+	const wanted = Array.from({ length: 2_500 }, () => ({ entry }));
+	await downloadEntries(
+		client,
+		{ ...access, end: async () => await Promise.resolve([]) },
+		undefined,
+		{ wanted, toSink: () => memorySink() },
+		{},
+	);
+	// To begin them takes two more.
+	expect(clock.slept).toEqual([0, 0, 0, 0]);
+});
+
+it('reads a long list of MASV in turns with other work of the process', async () => {
+	const { slept, ...counting } = instantClock();
+	const listed = Array.from({ length: 2_500 }, (_, index) => ({ id: `F${index}` }));
+	expect(await toPackageEntries(listed, counting)).toEqual(listed.map(toPackageEntry));
+	expect(slept).toEqual([0, 0]);
 });

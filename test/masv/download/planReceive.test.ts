@@ -248,6 +248,15 @@ describe('a long list', () => {
 		return { made, pauses: () => pauses };
 	}
 
+	it('gets its places with pauses in between', async () => {
+		let [looks, pauses] = [0, 0];
+		const look = async (): Promise<undefined> => await Promise.resolve(void looks++);
+		const sleep = async (): Promise<void> => await Promise.resolve(void (looks === 0 && pauses++));
+		await plan(files, { clock: { sleep } }, { look } as Partial<TargetFolder> as TargetFolder);
+		// The tree of its folders, the names that files want and those that they get, whose places they are, and which are wanted.
+		expect(pauses).toBe(6 * 3);
+	});
+
 	it('is decided about with pauses in between', async () => {
 		const { made, pauses } = await pausesOf();
 		expect(made.skipped.map(({ path }) => path)).toEqual(files.map(({ name }) => name));

@@ -146,7 +146,7 @@ describe('a download of any size, in ranges of any size, that arrives in pieces 
 			};
 			const notebook = {
 				fence: run,
-				files: readNotes(kept),
+				files: (await readNotes(kept, instantClock())).files,
 				write: async (line: DownloadLine) => {
 					lines.push(line);
 					return await Promise.resolve();

@@ -1,3 +1,5 @@
+import net from 'node:net';
+import { setImmediate as nextIteration } from 'node:timers/promises';
 import { EnvHttpProxyAgent } from 'undici';
 
 import { createDispatcher } from '../../../masv/node/dispatcher';
@@ -15,6 +17,11 @@ afterEach(() => {
 	}
 });
 
+/** Nothing listens there. */
+const request = { origin: 'http://127.0.0.1:9', path: '/', method: 'GET' } as const;
+const ignore = (): void => undefined;
+const handler = { onRequestStart: ignore, onResponseStart: ignore, onResponseData: ignore, onResponseEnd: ignore };
+
 describe('createDispatcher', () => {
 	it.each(names)('uses the proxy in %s', async (name) => {
 		process.env[name] = 'http://127.0.0.1:9';
@@ -26,6 +33,35 @@ describe('createDispatcher', () => {
 	it('does without a proxy if there is none', async () => {
 		const dispatcher = createDispatcher();
 		expect(dispatcher).not.toBeInstanceOf(EnvHttpProxyAgent);
+		await dispatcher.destroy();
+	});
+
+	it('opens connections one after another, with other work between', async () => {
+		const dispatcher = createDispatcher();
+		const connect = jest.spyOn(net, 'connect');
+		let ended = 0;
+		const onEnd = (): void => void ended++;
+		for (let index = 0; index < 8; index++) dispatcher.dispatch(request, { ...handler, onResponseError: onEnd });
+		const opened: number[] = [];
+		while (ended < 8) {
+			await nextIteration();
+			opened.push(connect.mock.calls.length);
+		}
+		connect.mockRestore();
+		await dispatcher.destroy();
+		opened.forEach((count, index) => expect(count - (opened[index - 1] ?? 0)).toBeLessThanOrEqual(1));
+		expect(opened.at(-1)).toBe(8);
+	});
+
+	it('fails a request whose connection cannot even be begun', async () => {
+		const dispatcher = createDispatcher();
+		const connect = jest.spyOn(net, 'connect').mockImplementation(() => {
+			throw new Error('cannot begin');
+		});
+		const { promise: failure, resolve } = Promise.withResolvers<Error>();
+		dispatcher.dispatch(request, { ...handler, onResponseError: (_, error) => resolve(error) });
+		expect(await failure).toMatchObject({ message: 'cannot begin' });
+		connect.mockRestore();
 		await dispatcher.destroy();
 	});
 });

@@ -138,6 +138,19 @@ describe('a record that is replaced', () => {
 		expect(await readdir(folder)).toEqual(['key.jsonl']);
 	});
 
+	it('lets other work run while a large one is written', async () => {
+		const written: number[] = [];
+		onWrite((write) => async (bytes, ...rest) => {
+			written.push(Buffer.byteLength(bytes));
+			return await write(bytes, ...rest);
+		});
+		const record = await folderJournal(folder).open('key');
+		await record.replace?.(Array.from({ length: 200_000 }, (_, part) => ({ part, etag: '0123456789abcdef' })));
+		await record.close();
+		expect(written.length).toBeGreaterThan(7);
+		expect(Math.max(...written)).toBeLessThan(1.1 * 1024 * 1024);
+	});
+
 	it('is not made again once somebody has deleted it', async () => {
 		const record = await folderJournal(folder).open('key');
 		await record.append({ part: 1 });

@@ -8,6 +8,7 @@ import type { FileCalls } from '../../../masv/node/fileCalls';
 import { fileCalls } from '../../../masv/node/fileCalls';
 import { nodeDisk } from '../../../masv/node/nodeDisk';
 import { openAt } from '../../../masv/node/openAt';
+import { systemClock } from '../../../masv/node/systemClock';
 import { failureOf } from '../../support/failureOf';
 
 let root: string;
@@ -183,4 +184,14 @@ describe('on a system that does not report paths', () => {
 		await link(at('secret', 'c', 'clip.mov'), clip());
 		expect(await failureOf(read(clip(), silent, known))).toMatchObject({ code: 'ELOOP' });
 	});
+});
+
+it('lists a large folder in turns with other work of the process', async () => {
+	const names = Array.from({ length: 2_500 }, (_, index) => `frame ${1e4 + index}.dpx`);
+	for (const name of names) await writeFile(at('a', name), '');
+	const sleep = jest.spyOn(systemClock, 'sleep');
+	const { entries } = await nodeDisk.list(at('a'));
+	expect(entries.map(({ name }) => name)).toEqual(['b', ...names]);
+	expect(sleep.mock.calls).toEqual([[0], [0]]);
+	sleep.mockRestore();
 });

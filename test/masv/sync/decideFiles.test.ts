@@ -1,5 +1,5 @@
 import type { DecisionRules } from '../../../masv/sync/decideFiles';
-import { decideFiles } from '../../../masv/sync/decideFiles';
+import { decideFiles, findUnknown } from '../../../masv/sync/decideFiles';
 import type { Ledger } from '../../../masv/sync/ledger';
 import { readLedger } from '../../../masv/sync/ledger';
 import type { LedgerFile } from '../../../masv/sync/ledgerLines';
@@ -259,4 +259,12 @@ describe('the packages of a run', () => {
 	it.each(['run', 'folder', 'file'] as const)('are none if nothing is new (%s)', (per) => {
 		expect(groups(per, '', [])).toEqual([]);
 	});
+});
+
+it('finds what the ledger does not have, in turns with other work of the process', async () => {
+	const { slept, ...counting } = instantClock();
+	const [known, unknown] = [found('a'), found('b')];
+	const many = Array.from({ length: 12_000 }, (_, index) => (index === 7_000 ? unknown : known));
+	expect(await findUnknown(many, await ledgerWith(known), counting)).toEqual([unknown]);
+	expect(slept).toEqual([0, 0]);
 });

@@ -207,6 +207,15 @@ describe('a ledger', () => {
 		expect(await enter(planned, { kind: 'marked', delivery: 'D1', at: 1 })).toBe(1 + 2);
 	});
 
+	it('contains all that was marked as sent when that is written, however much it is', async () => {
+		const record = await memoryJournal().join().open('L');
+		const book = await openLedger(nockClient({ clock }), record, createGuard(undefined, clock), 0);
+		const files = Array.from({ length: 12_000 }, (_, index) => file(String(index)));
+		await book.plan('D1', files);
+		await book.write({ kind: 'marked', delivery: 'D1', at: 1 });
+		expect(book.ledger.entries.size).toBe(files.length);
+	});
+
 	it('follows files that have changed places', async () => {
 		const moves = (['ab', 'ba'] as const).map(([from, to]) => ({ from: `/media/${from}`, to: file(to as string, 2) }));
 		const lines = [begun, ...plan('D1', file('a')), sent('D1'), ...plan('D2', file('b')), sent('D2')];

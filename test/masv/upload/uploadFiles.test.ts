@@ -43,6 +43,15 @@ describe('an upload of many files', () => {
 		expect(results).toHaveLength(61);
 	});
 
+	it('divides many files in turns with other work of the process', async () => {
+		const clock = instantClock();
+		const sources = Array.from({ length: 12_000 }, () => ({ ...small('huge.mov'), bytes: Number.MAX_SAFE_INTEGER }));
+		const { client } = refusing(clock);
+		await uploadFiles(accessTo(client, noRetry), allOf(sources), nothingKnown(), { stopAtFirst: true });
+		// To begin those that can be divided takes eleven more.
+		expect(clock.slept.length).toBe(2 + 11);
+	});
+
 	it('tells the end of each file once, and gives the results in the order of the files', async () => {
 		const { begun, client } = refusing();
 		const names = Array.from({ length: 60 }, (_, index) => `${index}.mov`);

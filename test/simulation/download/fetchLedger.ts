@@ -1,4 +1,5 @@
-import { readNotes } from '../../../masv/download/notes';
+import type { FileNote } from '../../../masv/download/notes';
+import { createNoteReader } from '../../../masv/download/notes';
 import type { TransportRequest } from '../../../masv/transport';
 import type { Timeline } from '../timeline';
 import { epochMs } from '../simClock';
@@ -95,7 +96,7 @@ export class FetchLedger {
 
 	/** What the run has found about the file in the journal and can use. */
 	#noted({ found }: ReceiveRun, file: SharedFile): Span[] {
-		const note = readNotes(found).get(file.id);
+		const note = noteIn(found, file);
 		if (note === undefined || note.etag !== currentOf(file).etag) return [];
 		return this.#partial(note.partial) === undefined ? [] : note.ranges;
 	}
@@ -115,7 +116,7 @@ export class FetchLedger {
 		const version = currentOf(file);
 		if (version.etag === undefined || version.etag.startsWith('W/')) return undefined;
 		if (version.content.length <= (run.receive.rangeBytes ?? Infinity)) return undefined;
-		const notes = readNotes(run.found).get(file.id);
+		const notes = noteIn(run.found, file);
 		const partial = notes && this.#partial(notes.partial);
 		if (partial === undefined) return undefined;
 		const bornAt = Number(partial.bornNs / 1_000_000n) - epochMs;
@@ -144,4 +145,10 @@ function covers(spans: readonly Span[], { start, end }: Span): boolean {
 	let at = start;
 	for (const span of [...spans].sort((a, b) => a.start - b.start)) if (span.start <= at) at = Math.max(at, span.end);
 	return at >= end;
+}
+
+function noteIn(lines: readonly unknown[], { id }: SharedFile): FileNote | undefined {
+	const { notes, read } = createNoteReader();
+	lines.forEach(read);
+	return notes.files.get(id);
 }
