@@ -8,6 +8,7 @@ import { chooseFates } from './scenario';
 import type { Entry } from './server/model';
 import { placeOf, somebody } from './server/model';
 import { isListSilent, isSilentOnCompletion } from './excuses';
+import { doOverlap } from './overlap';
 import { startRun } from './startRun';
 import type { Fate } from './worker';
 import type { World } from './world';
@@ -74,6 +75,7 @@ export class Director {
 		const fails = (...codes: MasvErrorCode[]): boolean => failsOnlyWith(this.#world, codes, this.runs.at(-1));
 		if (habits.listStopsMs < Infinity) {
 			if (fails('file_not_removed')) return true;
+			if (fails('delivery_running') && this.#meetsFailure('file_not_removed')) return true;
 			// A second request to finalize what the list never shows is answered as one for what does not exist.
 			const unknown: MasvErrorCode[] = ['request_rejected', 'package_file_unfinished', 'package_file_unknown'];
 			if (fails(...unknown, 'package_file_different') && isSilentOnCompletion({ ...habits, showsCompleted: false }))
@@ -91,6 +93,19 @@ export class Director {
 		return entries.some(
 			(entry) =>
 				entry.by !== somebody && entry.completedAt !== undefined && entry.removedAt === undefined && isUnknown(entry),
+		);
+	}
+
+	/** Whether, while its last run ran, one of another delivery failed to send files to the same places. */
+	#meetsFailure(code: MasvErrorCode): boolean {
+		const { startedAt, endedAt = Infinity } = this.runs.at(-1) ?? { startedAt: Infinity };
+		return [...this.#world.judge.runs.values()].some(
+			(run) =>
+				run.delivery !== this.delivery &&
+				doOverlap(run.delivery, this.delivery) &&
+				run.startedAt < endedAt &&
+				(run.endedAt ?? Infinity) > startedAt &&
+				failsOnlyWith(this.#world, [code], run),
 		);
 	}
 

@@ -99,6 +99,11 @@ export const regressions: ReadonlyArray<{ seed: number; shows: string }> = [
 		seed: 82206,
 		shows: 'a run that cannot read its notes cannot tell that another delivery went on with the upload of its file',
 	},
+	{
+		seed: 85132,
+		shows:
+			'a delivery does not take the files that a running one sends, although that one fails in the end because the list shows for good what was removed',
+	},
 	{ seed: 33647, shows: 'a list that has stopped does not say whether a file is complete' },
 ];
 
