@@ -26,7 +26,7 @@ async function main({ url, path, program, options }: ThreadReceiverJob): Promise
 		arrived: () => undefined,
 		written: () => true,
 		summed: () => undefined,
-		explain: async (error) => await Promise.reject(error as Error),
+		explain: async (error) => await Promise.reject(error),
 		giveBack: () => closeSync(file),
 	};
 	const content = { takes: () => true, take: () => undefined, lend: () => lent };

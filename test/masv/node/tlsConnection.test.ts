@@ -43,7 +43,7 @@ it('has stalled when nothing has arrived at eight looks in a row, but not while 
 	let look: () => void = () => undefined;
 	const setInterval = jest.spyOn(globalThis, 'setInterval').mockImplementation((run) => {
 		look = run;
-		return { unref: () => undefined } as NodeJS.Timeout;
+		return { unref: () => undefined } as unknown as NodeJS.Timeout;
 	});
 	let send: (text: string) => void = () => undefined;
 	answer = (_, response) => {
