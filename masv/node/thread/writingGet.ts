@@ -14,7 +14,11 @@ import type { TlsConnection } from '../tlsConnection';
 import type { TlsConnections } from '../tlsConnections';
 import type { FromThread, Moved, PlainRequest, ThreadFailure, WriteOrder } from './messages';
 
-/** After it, whether the file may be written has to be asked again. A frozen process wakes up with permissions that are long over. */
+/**
+ * After it, whether the file may be written has to be asked again. A frozen process wakes up with permissions that are long over. What is
+ * left is one that was frozen between the last look and the call that writes: it writes one buffer, of the content that its successor
+ * has written there as well, because a partial file is only continued with content of the same ETag.
+ */
 const permissionMs = 2_000;
 /** While checksums are computed, it is told at once when so much was written: there may be no time for them. */
 const tellBytes = 1024 * 1024;
@@ -22,6 +26,11 @@ const tellBytes = 1024 * 1024;
 /** A file could not be written. */
 class WriteFailure extends Error {
 	override name = 'WriteFailure';
+}
+
+/** The permission has ended since it was looked at. */
+class PermissionEnded extends Error {
+	override name = 'PermissionEnded';
 }
 
 /** One request in the thread, whose content is written to a file here: nothing but numbers goes to the thread that asked. */
@@ -199,6 +208,7 @@ export class WritingGet implements ResponseContent {
 	#flush(): void {
 		const { file } = this.#order as WriteOrder;
 		const buffer = this.#buffer?.subarray(0, this.#used) ?? new Uint8Array(0);
+		if (!this.#isPermitted()) throw new PermissionEnded();
 		for (let written = 0; written < buffer.length;) {
 			try {
 				written += writeSync(file, buffer, written, buffer.length - written, this.#position + written);
@@ -225,5 +235,7 @@ function toFailure(error: unknown): ThreadFailure {
 		const { message, code, transient } = error;
 		return { kind: 'response', message, code, transient };
 	}
+	// The next attempt asks for a new one.
+	if (error instanceof PermissionEnded) return { kind: 'connection', code: 'UND_ERR_SOCKET' };
 	return { kind: 'connection', code: systemCodeOf(error) };
 }

@@ -715,6 +715,23 @@ describe('a request in the thread', () => {
 		}
 	});
 
+	it('writes nothing if the permission ends between the look at it and the write', async () => {
+		const time = jest.spyOn(Date, 'now').mockReturnValue(1_000_000);
+		try {
+			const tested = get();
+			const ended = tested.run(withContent([large.subarray(0, 1_024)]));
+			await nextIteration();
+			const permitted = order();
+			time.mockReturnValueOnce(1_000_000).mockReturnValue(1_060_000);
+			tested.write(permitted);
+			await ended;
+			const failure = { kind: 'connection', code: 'UND_ERR_SOCKET' };
+			expect([posted.at(-1), size()]).toEqual([expect.objectContaining({ kind: 'failed', failure, written: 0 }), 0]);
+		} finally {
+			time.mockRestore();
+		}
+	});
+
 	it.each([
 		[false, [0, 1_000, 2_000]],
 		[true, [0, 1_000]],
