@@ -94,7 +94,7 @@ export async function fetchRange(access: RangeAccess, range: AskedRange, signal?
 			...lent,
 			position,
 			end,
-			bufferBytes: Math.min(run.pool.bufferBytes, Math.floor(allLentBytes / run.width.connections)),
+			bufferBytes: Math.min(run.pool.bufferBytes, largestLentBytes, Math.floor(allLentBytes / run.width.connections)),
 			blockBytes: wanted === undefined ? undefined : (wanted.blockBytes ?? null),
 			arrived: (bytes) => run.width.moved(bytes),
 			written: (bytes) => {
@@ -173,6 +173,8 @@ function addAll(blocks: BlockSums, more: BlockSums): BlockSums {
 
 /** All buffers of those who write lent files, each of whom has one. */
 const allLentBytes = 8 * 1024 * 1024;
+/** The buffers of one thread stay in the cache of its processor. Larger ones take 2 to 3% more of its time. */
+const largestLentBytes = 128 * 1024;
 /** What is shorter arrives before another way to write it has paid. */
 const lentBytes = 1024 * 1024;
 

@@ -52,6 +52,11 @@ export class ResponseReader {
 	 * @returns a promise if the next piece must wait for it
 	 */
 	push(piece: Buffer): Promise<void> | undefined {
+		// Nearly all pieces.
+		if (piece.length < this.#missing) {
+			this.#missing -= piece.length;
+			return this.#request.content?.take(piece);
+		}
 		if (this.response !== undefined) return this.#endsConnection();
 		if (this.#isTaken) return this.#take(piece);
 		this.#raw.push(Buffer.from(piece));

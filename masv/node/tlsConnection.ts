@@ -8,6 +8,9 @@ import type { TransportTimeouts } from './dispatcher';
 import { HttpFailure } from './httpFailure';
 import { ResponseReader } from './responseReader';
 
+/** How often it is looked, in the time after which a response has stalled, whether anything has arrived. */
+const stallLooks = 8;
+
 /** Node hands over one TLS record at a time, of at most 16 KiB, however large the buffer is. */
 const recordBytes = 16 * 1024;
 
@@ -37,6 +40,7 @@ export class TlsConnection {
 	/** What waits for the connection, or for the response. */
 	#waiting: { resolve: () => void; reject: (reason: unknown) => void } | undefined;
 	#isClosed = false;
+	#stallWatch: NodeJS.Timeout | undefined;
 	/** Whether the content cannot be taken. */
 	#isPaused = false;
 	#hasEnded = false;
@@ -89,7 +93,8 @@ export class TlsConnection {
 		// It may have ended since it was chosen, and nothing would end the wait.
 		if (this.#isClosed) throw new HttpFailure('UND_ERR_SOCKET');
 		this.#socket.ref();
-		this.#socket.setTimeout(this.#stallMs);
+		this.#socket.setTimeout(0);
+		this.#watchStall();
 		const lines = Object.entries(request.headers).map(([name, value]) => `${name}: ${value}\r\n`);
 		this.#socket.write(`GET ${path} HTTP/1.1\r\nhost: ${this.#host}\r\n${lines.join('')}\r\n`);
 		await this.#wait();
@@ -104,6 +109,7 @@ export class TlsConnection {
 
 	/** Keeps the connection open for the next request, but not the process. */
 	rest(idleMs: number): void {
+		clearInterval(this.#stallWatch);
 		this.#socket.unref();
 		this.#socket.setTimeout(idleMs);
 	}
@@ -112,6 +118,7 @@ export class TlsConnection {
 	fail(reason: unknown): void {
 		if (this.#isClosed) return;
 		this.#isClosed = true;
+		clearInterval(this.#stallWatch);
 		this.#held = [];
 		this.#socket.destroy();
 		this.#waiting?.reject(reason);
@@ -141,15 +148,19 @@ export class TlsConnection {
 		if (reader === undefined) return this.fail(new HttpFailure('UND_ERR_SOCKET'));
 		try {
 			const pause = reader.push(piece);
-			if (pause === undefined) return this.#afterPush(reader);
-			this.#isPaused = true;
-			pause.then(
-				() => this.#resume(reader),
-				(error: unknown) => this.fail(error),
-			);
+			if (pause !== undefined) this.#pauseFor(pause, reader);
+			else if (reader.response !== undefined) this.#afterPush(reader);
 		} catch (error) {
 			this.fail(error);
 		}
+	}
+
+	#pauseFor(pause: Promise<void>, reader: ResponseReader): void {
+		this.#isPaused = true;
+		pause.then(
+			() => this.#resume(reader),
+			(error: unknown) => this.fail(error),
+		);
 	}
 
 	#resume(reader: ResponseReader): void {
@@ -160,8 +171,21 @@ export class TlsConnection {
 		if (this.#isPaused || this.#isClosed) return;
 		if (this.#hasEnded) return this.#onEnd();
 		// The time of the pause is not the server's.
-		this.#socket.setTimeout(this.#stallMs);
+		this.#watchStall();
 		this.#socket.resume();
+	}
+
+	/** From now on. The socket's own timeout would be set anew for each record, and would have to be compiled, too. */
+	#watchStall(): void {
+		clearInterval(this.#stallWatch);
+		let bytes = this.#socket.bytesRead;
+		let looks = 0;
+		const look = (): void => {
+			looks = this.#socket.bytesRead === bytes ? looks + 1 : 0;
+			bytes = this.#socket.bytesRead;
+			if (looks >= stallLooks) this.#onTimeout();
+		};
+		this.#stallWatch = setInterval(look, this.#stallMs / stallLooks).unref();
 	}
 
 	#afterPush(reader: ResponseReader): void {

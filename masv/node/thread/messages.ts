@@ -7,8 +7,8 @@ import type { TransportTimeouts } from '../dispatcher';
 /** What the thread is started with. */
 export interface ThreadSettings {
 	timeouts: TransportTimeouts;
-	/** Certificate authorities to trust, in PEM: those of the thread that starts it. Undefined: Node's default. */
-	authorities: string[] | undefined;
+	/** Certificate authorities to trust, in PEM: those of the thread that starts it. */
+	authorities: string[];
 }
 
 /** To the thread. `id` is of one request. */

@@ -1,6 +1,6 @@
 import type { LookupAddress } from 'node:dns';
 import type { LookupFunction } from 'node:net';
-import { setDefaultCACertificates } from 'node:tls';
+import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { parentPort, workerData } from 'node:worker_threads';
 
 import { createBufferPool } from '../../transfer/bufferPool';
@@ -12,7 +12,11 @@ import { WritingGet } from './writingGet';
 const tellEveryMs = 100;
 
 const { timeouts, authorities } = workerData as ThreadSettings;
-if (authorities !== undefined) setDefaultCACertificates(authorities);
+// To read them again takes 12 ms of a processor, and would replace those of OpenSSL, which are in no list (`--use-openssl-ca`).
+const ownAuthorities = getCACertificates('default');
+const areDefault =
+	authorities.length === ownAuthorities.length && authorities.every((pem, at) => pem === ownAuthorities[at]);
+if (!areDefault) setDefaultCACertificates(authorities);
 
 const port = parentPort as NonNullable<typeof parentPort>;
 const post = (message: FromThread): void => port.postMessage(message);

@@ -14,7 +14,11 @@ import type { TlsConnection } from '../tlsConnection';
 import type { TlsConnections } from '../tlsConnections';
 import type { FromThread, Moved, PlainRequest, ThreadFailure, WriteOrder } from './messages';
 
-/** After it, whether the file may be written has to be asked again. A frozen process wakes up with permissions that are long over. */
+/**
+ * After it, whether the file may be written has to be asked again. A frozen process wakes up with permissions that are long over. What is
+ * left is one that was frozen between the last look and the call that writes: it writes one buffer, of the content that its successor
+ * has written there as well, because a partial file is only continued with content of the same ETag.
+ */
 const permissionMs = 2_000;
 /** While checksums are computed, it is told at once when so much was written: there may be no time for them. */
 const tellBytes = 1024 * 1024;
@@ -22,6 +26,11 @@ const tellBytes = 1024 * 1024;
 /** A file could not be written. */
 class WriteFailure extends Error {
 	override name = 'WriteFailure';
+}
+
+/** The permission has ended since it was looked at. */
+class PermissionEnded extends Error {
+	override name = 'PermissionEnded';
 }
 
 /** One request in the thread, whose content is written to a file here: nothing but numbers goes to the thread that asked. */
@@ -39,6 +48,8 @@ export class WritingGet implements ResponseContent {
 	#position = 0;
 	#buffer: Uint8Array | undefined;
 	#used = 0;
+	/** How many bytes fit into the buffer before anything has to be decided or written. */
+	#room = 0;
 	#sums: RunningSums | undefined;
 	#moved = { arrived: 0, written: 0 };
 
@@ -71,6 +82,7 @@ export class WritingGet implements ResponseContent {
 		}
 		if (this.#buffer !== undefined) this.#pool.give(this.#buffer);
 		this.#buffer = undefined;
+		this.#room = 0;
 	}
 
 	/** What has arrived is written before a retry goes on behind it. */
@@ -94,6 +106,18 @@ export class WritingGet implements ResponseContent {
 
 	take(piece: Uint8Array): Promise<void> | undefined {
 		this.#moved.arrived += piece.length;
+		// Nearly all pieces. V8 compiles this into its callers several times while the thread is young, so it is short.
+		if (piece.length < this.#room && this.#buffer !== undefined) {
+			this.#buffer.set(piece, this.#used);
+			this.#used += piece.length;
+			this.#room -= piece.length;
+			return undefined;
+		}
+		return this.#takeLast(piece);
+	}
+
+	/** What may fill the buffer, and be too much. */
+	#takeLast(piece: Uint8Array): Promise<void> | undefined {
 		if (this.#order === undefined || !this.#mayTake(piece.length, this.#order))
 			return this.#takeLater(new Uint8Array(piece));
 		this.#collect(piece, this.#order);
@@ -176,12 +200,15 @@ export class WritingGet implements ResponseContent {
 			at += bytes;
 			if (this.#used === buffer.length) this.#flush();
 		}
+		const free = (this.#buffer?.length ?? 0) - this.#used;
+		this.#room = Math.min(free, (end ?? Infinity) - this.#position - this.#used);
 	}
 
 	/** Writes what has been collected. A disk that is nearly full takes part of it. */
 	#flush(): void {
 		const { file } = this.#order as WriteOrder;
 		const buffer = this.#buffer?.subarray(0, this.#used) ?? new Uint8Array(0);
+		if (!this.#isPermitted()) throw new PermissionEnded();
 		for (let written = 0; written < buffer.length;) {
 			try {
 				written += writeSync(file, buffer, written, buffer.length - written, this.#position + written);
@@ -208,5 +235,7 @@ function toFailure(error: unknown): ThreadFailure {
 		const { message, code, transient } = error;
 		return { kind: 'response', message, code, transient };
 	}
+	// The next attempt asks for a new one.
+	if (error instanceof PermissionEnded) return { kind: 'connection', code: 'UND_ERR_SOCKET' };
 	return { kind: 'connection', code: systemCodeOf(error) };
 }

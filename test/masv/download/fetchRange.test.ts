@@ -30,7 +30,11 @@ interface Attempt {
 }
 
 /** Receives all content, but for the last attempt of which the connection is lost. */
-async function receive(attempts: Attempt[], sumsOf: (start: number, attempt: number) => RunningSums | undefined) {
+async function receive(
+	attempts: Attempt[],
+	sumsOf: (start: number, attempt: number) => RunningSums | undefined,
+	connections = 8,
+) {
 	const written = Buffer.alloc(content.length);
 	const ranges: Array<string | undefined> = [];
 	/** Whether the file could have been written in another way. */
@@ -69,10 +73,10 @@ async function receive(attempts: Attempt[], sumsOf: (start: number, attempt: num
 		...{
 			client,
 			policy: outageOf(60_000),
-			pool: createBufferPool(() => 64 * 1024),
+			pool: createBufferPool(() => 1024 * 1024),
 			meter: { advance: () => undefined },
 		},
-		width: { connections: 256, moved: () => undefined, failed: () => undefined },
+		width: { connections, moved: () => undefined, failed: () => undefined },
 	} as unknown as DownloadRun;
 	const sink: Pick<OpenSink, 'write' | 'lend'> = {
 		write: async (piece, position) => await Promise.resolve(void written.set(piece, position)),
@@ -123,11 +127,15 @@ describe('a range that takes several attempts', () => {
 			blocksFrom,
 		);
 		expect(ranges).toEqual(['bytes=0-4194303', 'bytes=1500000-4194303', 'bytes=2200000-4194303']);
-		// A share of 8 MiB for each connection.
-		const facts = { end: content.length, blockBytes: mebibyte, bufferBytes: 32 * 1024 };
+		const facts = { end: content.length, blockBytes: mebibyte, bufferBytes: 128 * 1024 };
 		expect(lends).toEqual([0, 2_200_000].map((position) => ({ position, ...facts })));
 		expect([...fetched.sums]).toEqual([0, 3].map((at) => [at * mebibyte, md5Of(at * mebibyte, (at + 1) * mebibyte)]));
 		expect(fetched.attempts).toBe(3);
+	});
+
+	it('gives each of many connections its share of 8 MiB where it is written in another way', async () => {
+		const { lends } = await receive([{ bytes: content.length, isLent: true }], blocksFrom, 256);
+		expect(lends).toMatchObject([{ bufferBytes: 32 * 1024 }]);
 	});
 
 	it('offers no other way for what is short', async () => {

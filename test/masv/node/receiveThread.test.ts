@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { EventEmitter, once } from 'node:events';
 import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import type { RequestListener, Server } from 'node:http';
 import { createServer } from 'node:https';
 import type { AddressInfo, LookupFunction } from 'node:net';
@@ -27,9 +27,10 @@ import type { TlsConnections } from '../../../masv/node/tlsConnections';
 import { createBufferPool } from '../../../masv/transfer/bufferPool';
 import type { LentFile, ResponseContent, TransportRequest, TransportResponse } from '../../../masv/transport';
 import { failureOf } from '../../support/failureOf';
+import { forkSource } from '../../support/forkSource';
 import { selfSigned } from '../../support/selfSigned';
 import { patternBytes } from '../../support/testSources';
-import { startThreadFromSource } from '../../support/threadProgram';
+import { startThreadFromSource, threadSource } from '../../support/threadProgram';
 
 const certificate = selfSigned();
 const trusted = getCACertificates('default');
@@ -250,6 +251,14 @@ describe('a thread that receives', () => {
 		expect(content.isGivenBack).toBe(true);
 	});
 
+	it('refuses what is too much although it would fit into the buffer', async () => {
+		answer = (_, response) => {
+			response.writeHead(200, { 'content-length': 100_000 });
+			response.end(large.subarray(0, 100_000));
+		};
+		expect(await failureOf(get(lender({ end: 99_999 })))).toMatchObject({ code: 'response_malformed' });
+	});
+
 	it('explains why the file cannot be written', async () => {
 		answer = plain;
 		closeSync(file);
@@ -295,6 +304,19 @@ describe('a thread that receives', () => {
 		const error = await failureOf<Error>(get(lender(), { url: url.replace('127.0.0.1', 'masv.invalid') }));
 		// It is the server's certificate that does not have the name.
 		expect(error.message).toMatch(/ERR_TLS_CERT_ALTNAME_INVALID/);
+	});
+
+	it('trusts the authorities of OpenSSL where Node does', async () => {
+		answer = plain;
+		const [path, authorities] = [join(folder, 'content'), join(folder, 'authorities.pem')];
+		await writeFile(authorities, certificate.cert);
+		// As the image of n8n does it for those who have an authority of their own.
+		const environment = ['env', 'NODE_OPTIONS=--use-openssl-ca', `SSL_CERT_FILE=${authorities}`];
+		const receiver = forkSource('threadReceiver.ts', { url, path, ...threadSource }, environment);
+		const exit = once(receiver, 'exit');
+		expect(await Promise.race([once(receiver, 'message'), exit])).toMatchObject(['200']);
+		await exit;
+		expect((await readFile(path)).equals(large)).toBe(true);
 	});
 
 	it('does what no thread can do without one', async () => {
@@ -688,6 +710,23 @@ describe('a request in the thread', () => {
 			tested.permit(1_002_000);
 			await ended;
 			expect(posted.at(-1)).toMatchObject({ kind: 'end', written: 5_700 });
+		} finally {
+			time.mockRestore();
+		}
+	});
+
+	it('writes nothing if the permission ends between the look at it and the write', async () => {
+		const time = jest.spyOn(Date, 'now').mockReturnValue(1_000_000);
+		try {
+			const tested = get();
+			const ended = tested.run(withContent([large.subarray(0, 1_024)]));
+			await nextIteration();
+			const permitted = order();
+			time.mockReturnValueOnce(1_000_000).mockReturnValue(1_060_000);
+			tested.write(permitted);
+			await ended;
+			const failure = { kind: 'connection', code: 'UND_ERR_SOCKET' };
+			expect([posted.at(-1), size()]).toEqual([expect.objectContaining({ kind: 'failed', failure, written: 0 }), 0]);
 		} finally {
 			time.mockRestore();
 		}

@@ -1,25 +1,97 @@
+import type { RequestListener, Server } from 'node:http';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { setImmediate as nextIteration } from 'node:timers/promises';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 
 import { TlsConnection } from '../../../masv/node/tlsConnection';
 import { failureOf } from '../../support/failureOf';
 import { selfSigned } from '../../support/selfSigned';
 
-it('sends nothing over a connection that ended after it was chosen, and waits for nothing', async () => {
-	const certificate = selfSigned();
-	const trusted = getCACertificates('default');
+const certificate = selfSigned();
+const trusted = getCACertificates('default');
+let server: Server;
+let origin: URL;
+let answer: RequestListener;
+beforeAll(async () => {
 	setDefaultCACertificates([...trusted, certificate.cert]);
-	const server = createServer(certificate, () => undefined);
+	server = createServer(certificate, (incoming, response) => answer(incoming, response));
 	await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-	const origin = new URL(`https://127.0.0.1:${(server.address() as AddressInfo).port}/`);
-	const connection = new TlsConnection(origin, { timeouts: { connectMs: 2_000, stallMs: 2_000 } });
-	await connection.opened;
-	connection.fail(undefined);
-	const request = { operation: 'get it', method: 'GET', url: origin.href, headers: {}, maxResponseBytes: 1 };
-	expect(await failureOf(connection.get(request, '/'))).toMatchObject({ code: 'UND_ERR_SOCKET' });
-	expect(connection.hasBegun).toBe(false);
+	origin = new URL(`https://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+});
+afterAll(async () => {
 	setDefaultCACertificates(trusted);
 	server.closeAllConnections();
 	await new Promise((resolve) => server.close(resolve));
+});
+
+const open = async (): Promise<TlsConnection> => {
+	const connection = new TlsConnection(origin, { timeouts: { connectMs: 20_000, stallMs: 20_000 } });
+	await connection.opened;
+	return connection;
+};
+const request = { operation: 'get it', method: 'GET', url: '', headers: {}, maxResponseBytes: 1 };
+
+it('sends nothing over a connection that ended after it was chosen, and waits for nothing', async () => {
+	const connection = await open();
+	connection.fail(undefined);
+	expect(await failureOf(connection.get(request, '/'))).toMatchObject({ code: 'UND_ERR_SOCKET' });
+	expect(connection.hasBegun).toBe(false);
+});
+
+it('has stalled when nothing has arrived at eight looks in a row, but not while the content has to wait', async () => {
+	let look: () => void = () => undefined;
+	const setInterval = jest.spyOn(globalThis, 'setInterval').mockImplementation((run) => {
+		look = run;
+		return { unref: () => undefined } as unknown as NodeJS.Timeout;
+	});
+	let send: (text: string) => void = () => undefined;
+	answer = (_, response) => {
+		response.writeHead(200, { 'content-length': 100 });
+		response.flushHeaders();
+		send = (text) => void response.write(text);
+	};
+	let onArrival: () => void = () => undefined;
+	let pause: Promise<void> | undefined;
+	const content = {
+		takes: () => (onArrival(), true),
+		take: () => (onArrival(), pause),
+	};
+	let failure: unknown;
+	const lookOften = async (times: number): Promise<void> => {
+		for (let time = 0; time < times; time++) look();
+		await nextIteration();
+	};
+	const arrivalAfter = async (act: () => void): Promise<void> => {
+		const arrived = new Promise<void>((resolve) => (onArrival = resolve));
+		act();
+		await arrived;
+		await nextIteration();
+		// It sees what has arrived.
+		look();
+	};
+	try {
+		const connection = await open();
+		await arrivalAfter(() => {
+			connection.get({ ...request, content }, '/').catch((error: unknown) => (failure = error));
+		});
+		for (const piece of ['a', 'b', 'c']) {
+			await lookOften(7);
+			expect(failure).toBeUndefined();
+			await arrivalAfter(() => send(piece));
+		}
+		let goOn: () => void = () => undefined;
+		pause = new Promise((resolve) => (goOn = resolve));
+		await arrivalAfter(() => send('d'));
+		await lookOften(20);
+		expect(failure).toBeUndefined();
+		goOn();
+		await nextIteration();
+		await lookOften(7);
+		expect(failure).toBeUndefined();
+		await lookOften(1);
+		expect(failure).toMatchObject({ code: 'UND_ERR_BODY_TIMEOUT' });
+	} finally {
+		setInterval.mockRestore();
+	}
 });
