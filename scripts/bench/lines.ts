@@ -66,7 +66,7 @@ function cellsOf(direction: string, cell: Pick<Cell, 'isUpload'>): Array<[string
 const sentBytes = 32 * 1024 * mebibyte;
 /** Of the C program, as this package has them. */
 const rawPartBytes = 32 * mebibyte;
-const receivedBytes = 32 * 1024 * mebibyte;
+const receivedBytes = 64 * 1024 * mebibyte;
 
 /** @returns a table in Markdown, or why a line was not measured */
 export async function measureLines(context: BenchContext, say: (line: string) => void): Promise<string> {
