@@ -104,7 +104,7 @@ export function createClimb(first = firstConnections, most = mostConnections): (
 		if (!wasMore) return;
 		givenUp = tried;
 		refillLeft = windowsToRefill(tried, count);
-		if (refillLeft > 1) holdLeft = holdPerRefill * refillLeft;
+		if (refillLeft > 1) holdLeft = Math.max(holdLeft, holdPerRefill * refillLeft);
 	};
 	const refill = (rate: number): void => {
 		refillLeft--;
