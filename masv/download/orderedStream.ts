@@ -18,7 +18,7 @@ export interface OrderedStream {
 export function createOrderedStream(file: string, windowBytes: number): OrderedStream {
 	/** By position. */
 	const early = new Map<number, Uint8Array>();
-	const spare = createSpareBuffers();
+	const spare = createSpareBuffers(windowBytes * spareShare);
 	let position = 0;
 	/** Everything before it has arrived. */
 	let arrived = 0;
@@ -96,18 +96,41 @@ export function createOrderedStream(file: string, windowBytes: number): OrderedS
 	return { sink: { open: async () => await Promise.resolve(open) }, pieces: hand() };
 }
 
-/** Memory that is used again: new memory costs several times as much as what is done with it. */
-function createSpareBuffers(): { copyOf: (bytes: Uint8Array) => Uint8Array; give: (copy: Uint8Array) => void } {
+/** The last piece of a range fills its memory only in part, which makes up to a fifth of the window. */
+const spareShare = 1.25;
+
+/**
+ * Memory that is used again: new memory costs several times as much as what is done with it. Pieces change their size with the number
+ * of connections, and small ones in the memory of large ones could come to take several times the window.
+ * @param mostBytes all together. What exceeds it is not kept
+ */
+function createSpareBuffers(mostBytes: number): {
+	copyOf: (bytes: Uint8Array) => Uint8Array;
+	give: (copy: Uint8Array) => void;
+} {
 	const spare: ArrayBufferLike[] = [];
+	/** Of what is in use, too. */
+	let allBytes = 0;
+	const takeSpare = (bytes: number): ArrayBufferLike | undefined => {
+		const last = spare.pop();
+		if (last === undefined || last.byteLength >= bytes) return last;
+		allBytes -= last.byteLength;
+		return undefined;
+	};
+	const create = (bytes: number): ArrayBufferLike => {
+		allBytes += bytes;
+		return new ArrayBuffer(bytes);
+	};
 	return {
 		copyOf: (bytes) => {
-			const last = spare.pop();
-			const isLarge = last !== undefined && last.byteLength >= bytes.length;
-			const copy = isLarge ? new Uint8Array(last, 0, bytes.length) : new Uint8Array(bytes.length);
+			const copy = new Uint8Array(takeSpare(bytes.length) ?? create(bytes.length), 0, bytes.length);
 			copy.set(bytes);
 			return copy;
 		},
-		give: ({ buffer }) => void spare.push(buffer),
+		give: ({ buffer }) => {
+			if (allBytes <= mostBytes) spare.push(buffer);
+			else allBytes -= buffer.byteLength;
+		},
 	};
 }
 

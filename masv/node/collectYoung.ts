@@ -26,15 +26,24 @@ export function createYoungCollection(
 	};
 }
 
-/** Node has this function only where a context is created while the flag is set. */
+type Gc = (options: { type: 'minor' }) => void;
+
 function findCollect(): Collect {
+	const gc = (globalThis as { gc?: Gc }).gc ?? findGc();
+	// Without it, it is as slow as before.
+	return gc === undefined ? () => undefined : () => gc({ type: 'minor' });
+}
+
+/**
+ * Node has this function only where a context is created while the flag is set. Where it was set from the beginning, this must not be
+ * called: it would be missing in all threads and contexts that come after.
+ */
+function findGc(): Gc | undefined {
 	try {
 		setFlagsFromString('--expose-gc');
-		const collect = runInNewContext('gc') as (options: { type: 'minor' }) => void;
-		return () => collect({ type: 'minor' });
+		return runInNewContext('gc') as Gc;
 	} catch {
-		// Then it is as slow as without.
-		return () => undefined;
+		return undefined;
 	} finally {
 		setFlagsFromString('--no-expose-gc');
 	}

@@ -19,7 +19,7 @@ const acceptableLoss = 0.97;
 /** Windows between two attempts. Doubles each time an attempt brought nothing. */
 const firstHold = 3;
 const longestHold = 40;
-/** The line is not full while it refills after an attempt: at intervals of ten times as long, that costs a few percent. */
+/** The line is not full while it refills after an attempt: at intervals of ten times as long or more, that costs a few percent. */
 const holdPerRefill = 10;
 
 /** Longer than any round trip, long enough for a mean. */
@@ -104,7 +104,7 @@ export function createClimb(first = firstConnections, most = mostConnections): (
 		if (!wasMore) return;
 		givenUp = tried;
 		refillLeft = windowsToRefill(tried, count);
-		if (refillLeft > 1) holdLeft = holdPerRefill * refillLeft;
+		if (refillLeft > 1) holdLeft = Math.max(holdLeft, holdPerRefill * refillLeft);
 	};
 	const refill = (rate: number): void => {
 		refillLeft--;

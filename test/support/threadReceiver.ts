@@ -3,6 +3,7 @@
  * the first argument.
  */
 import { closeSync, openSync } from 'node:fs';
+import { setDefaultCACertificates } from 'node:tls';
 import type { WorkerOptions } from 'node:worker_threads';
 
 import { threadStarter } from '../../masv/node/startThread';
@@ -14,9 +15,12 @@ export interface ThreadReceiverJob {
 	path: string;
 	program: string;
 	options: WorkerOptions;
+	/** Whom the process trusts, in PEM. Default: as Node was started. */
+	authorities?: string[];
 }
 
-async function main({ url, path, program, options }: ThreadReceiverJob): Promise<void> {
+async function main({ url, path, program, options, authorities }: ThreadReceiverJob): Promise<void> {
+	if (authorities !== undefined) setDefaultCACertificates(authorities);
 	const file = openSync(path, 'w');
 	const timeouts = { connectMs: 10_000, stallMs: 10_000 };
 	const threads = new ReceiveThreads({ timeouts, start: threadStarter(program, options) });

@@ -78,6 +78,32 @@ describe('content in order', () => {
 		expect((await second).value).toEqual(new Uint8Array(content.subarray(10, 110)));
 	});
 
+	it('takes no more than twice the window of memory, however often pieces change their size, and uses it again', async () => {
+		const { sink, pieces } = await open(400);
+		let position = 0;
+		/** Fills the window behind what was read last, from another place on than its first. @returns the memory that its pieces are in */
+		const fill = async (bytes: number): Promise<ArrayBufferLike[]> => {
+			const count = 300 / bytes;
+			for (let index = 0; index < count; index++) {
+				const at = ((index + Math.floor(count / 3)) % count) * bytes;
+				await sink.write(content.subarray(0, bytes), position + at);
+			}
+			position += 300;
+			const taken: ArrayBufferLike[] = [];
+			for (let index = 0; index < count; index++) taken.push(((await pieces.next()).value as Uint8Array).buffer);
+			return taken;
+		};
+		for (let time = 0; time < 20; time++) {
+			await fill(100);
+			const taken = await fill(10);
+			expect(taken.reduce((sum, { byteLength }) => sum + byteLength, 0)).toBeLessThanOrEqual(2 * 400);
+		}
+		await fill(10);
+		const known = new Set(await fill(10));
+		// The last piece is still being read while the others are filled again.
+		expect((await fill(10)).filter((memory) => !known.has(memory)).length).toBeLessThanOrEqual(1);
+	});
+
 	it('fails for the reader if the download fails', async () => {
 		const { sink, pieces } = await open();
 		await sink.write(content.subarray(0, 100), 0);

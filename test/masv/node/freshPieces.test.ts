@@ -1,4 +1,6 @@
 import { constants, PerformanceObserver } from 'node:perf_hooks';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 
 import { createYoungCollection } from '../../../masv/node/collectYoung';
 import { freshPieces } from '../../../masv/node/freshPieces';
@@ -52,5 +54,22 @@ describe('new memory', () => {
 		});
 		createYoungCollection(undefined, 1)(1);
 		expect(await kind).toBe(minor);
+	});
+	it('leaves the flag as it is, whether Node was started with it or not', () => {
+		const hasGc = (): boolean => runInNewContext('typeof gc') === 'function';
+		createYoungCollection();
+		expect(hasGc()).toBe(false);
+		const collected: unknown[] = [];
+		const global = globalThis as { gc?: (options: unknown) => void };
+		setFlagsFromString('--expose-gc');
+		global.gc = (options) => void collected.push(options);
+		try {
+			createYoungCollection(undefined, 1)(1);
+			expect(hasGc()).toBe(true);
+			expect(collected).toEqual([{ type: 'minor' }]);
+		} finally {
+			delete global.gc;
+			setFlagsFromString('--no-expose-gc');
+		}
 	});
 });

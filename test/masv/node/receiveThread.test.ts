@@ -319,6 +319,20 @@ describe('a thread that receives', () => {
 		expect((await readFile(path)).equals(large)).toBe(true);
 	});
 
+	it.each([
+		{ authorities: undefined, report: /^200$/ },
+		{ authorities: [], report: /SELF_SIGNED/ },
+	])('trusts nobody whom the process does not: $authorities', async ({ authorities, report }) => {
+		answer = plain;
+		const [path, more] = [join(folder, 'content'), join(folder, 'authorities.pem')];
+		await writeFile(more, certificate.cert);
+		const job = { url, path, authorities, ...threadSource };
+		const receiver = forkSource('threadReceiver.ts', job, ['env', `NODE_EXTRA_CA_CERTS=${more}`]);
+		const exit = once(receiver, 'exit');
+		expect(await Promise.race([once(receiver, 'message'), exit])).toMatchObject([expect.stringMatching(report)]);
+		await exit;
+	});
+
 	it('does what no thread can do without one', async () => {
 		answer = plain;
 		create(threadStarter(join(folder, 'no program.js')));

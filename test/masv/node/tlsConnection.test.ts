@@ -1,6 +1,7 @@
 import type { RequestListener, Server } from 'node:http';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { Socket } from 'node:net';
 import { setImmediate as nextIteration } from 'node:timers/promises';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 
@@ -93,5 +94,46 @@ it('has stalled when nothing has arrived at eight looks in a row, but not while 
 		expect(failure).toMatchObject({ code: 'UND_ERR_BODY_TIMEOUT' });
 	} finally {
 		setInterval.mockRestore();
+	}
+});
+
+it('is not ended as one that nobody uses while the next response takes longer', async () => {
+	answer = (_, response) => void response.end('a');
+	const connection = await open();
+	await connection.get(request, '/');
+	const setTimeout = jest.spyOn(Socket.prototype, 'setTimeout');
+	try {
+		connection.rest(5_000);
+		await connection.get(request, '/');
+		const ofClient = setTimeout.mock.contexts.map((socket: Socket) => socket.remotePort === Number(origin.port));
+		expect(setTimeout.mock.calls.filter((_, index) => ofClient[index])).toEqual([[5_000], [0]]);
+	} finally {
+		setTimeout.mockRestore();
+		connection.fail(undefined);
+	}
+});
+
+it('is not watched any more once nobody uses it, or it has failed', async () => {
+	answer = (_, response) => void response.end('a');
+	const connection = await open();
+	const setInterval = jest.spyOn(globalThis, 'setInterval');
+	const clearInterval = jest.spyOn(globalThis, 'clearInterval');
+	const isWatched = (): boolean => {
+		const watch: unknown = setInterval.mock.results.at(-1)?.value;
+		return !clearInterval.mock.calls.some(([cleared]) => cleared === watch);
+	};
+	try {
+		await connection.get(request, '/');
+		expect(isWatched()).toBe(true);
+		connection.rest(5_000);
+		expect(isWatched()).toBe(false);
+		const lost = failureOf(connection.get(request, '/'));
+		expect(isWatched()).toBe(true);
+		connection.fail(new Error('lost'));
+		await lost;
+		expect(isWatched()).toBe(false);
+	} finally {
+		setInterval.mockRestore();
+		clearInterval.mockRestore();
 	}
 });

@@ -206,6 +206,12 @@ describe('the number of connections', () => {
 			expect(countsAtMebibytes(rates)).toEqual([16, ...times(windows + 2, 8), 16]);
 		});
 
+		it('tries again no sooner than on a slow line once several attempts have brought nothing', () => {
+			const attempts = countsAtMebibytes(times(300, 85)).flatMap((count, window) => (count > 8 ? [window] : []));
+			const windows = attempts.map((window, index) => window - (attempts[index - 1] ?? 0)).slice(-3);
+			expect(windows).toEqual([43, 43, 43]);
+		});
+
 		it('does not wait after trouble', () => {
 			const climb = createClimb();
 			const at = (mebibytes: number, inUse: number, isTroubled = false) =>
