@@ -61,7 +61,10 @@ export function createDispatcher(
 	return new EnvHttpProxyAgent({ ...options, ...factories, httpProxy: http?.uri, httpsProxy: https?.uri });
 }
 
-function openInTurn(connect: buildConnector.connector, takeTurn: () => Promise<void>): buildConnector.connector {
+function openInTurn(
+	connect: buildConnector.connector,
+	takeTurn: () => Promise<void> | undefined,
+): buildConnector.connector {
 	return (options, callback) => {
 		const open = (): void => {
 			try {
@@ -70,7 +73,9 @@ function openInTurn(connect: buildConnector.connector, takeTurn: () => Promise<v
 				callback(error as Error, null);
 			}
 		};
-		void takeTurn().then(open);
+		const turn = takeTurn();
+		if (turn === undefined) open();
+		else void turn.then(open);
 	};
 }
 

@@ -24,19 +24,20 @@ function createConnections(): TlsConnections {
 }
 
 describe('TLS connections', () => {
-	it('are opened one after another, with other work between', async () => {
+	it('are opened a few at a time, with other work between', async () => {
 		await withSilentServer(async (request) => {
 			const connections = createConnections();
 			let opened = 0;
-			const gets = Array.from({ length: 8 }, async () => await connections.get(request, () => opened++));
+			const gets = Array.from({ length: 24 }, async () => await connections.get(request, () => opened++));
 			const ends = Promise.allSettled(gets);
-			const counts: number[] = [];
+			// What may be opened at once is, before the event loop goes on.
+			const counts = [8];
 			for (let iteration = 0; iteration < 12; iteration++) {
 				await nextIteration();
 				counts.push(opened);
 			}
-			counts.forEach((count, index) => expect(count - (counts[index - 1] ?? 0)).toBeLessThanOrEqual(1));
-			expect(opened).toBe(8);
+			counts.forEach((count, index) => expect(count - (counts[index - 1] ?? 0)).toBeLessThanOrEqual(8));
+			expect(opened).toBe(24);
 			connections.destroy();
 			await ends;
 		});
