@@ -123,6 +123,21 @@ export function createClimb(first = firstConnections, most = mostConnections): (
 		else if (isMore || rate < former.rate * acceptableLoss) giveUp(former, { count, rate });
 		else if (inUse <= count) settle({ count, rate }, 'fewer');
 	};
+	/** Between two attempts. */
+	const follow = (rate: number, inUse: number): void => {
+		const isOver = inUse > count;
+		const tried = refillLeft > 1 ? undefined : givenUp;
+		// The mean of the last windows, so that one slow moment does not make an attempt look good.
+		const mean = best === undefined ? rate : (best.rate + rate) / 2;
+		// Parts that were begun in an attempt may take a minute to end. If the rate falls even with them, there is no need to wait for that.
+		const current = isOver || tried === undefined ? mean : rate;
+		// The first connections seem to be fast until the line is full, and rates vary: it was compared with too high a rate.
+		if (tried !== undefined && tried.rate >= current * worthwhileGain) return grow(tried);
+		if (!isOver) givenUp = undefined;
+		best = { count, rate: current };
+		if (holdLeft > 0) holdLeft--;
+		else begin(Math.max(count, inUse));
+	};
 	return ({ bytesPerSecond, inUse, isTroubled }) => {
 		if (isTroubled) {
 			hold = firstHold;
@@ -133,17 +148,7 @@ export function createClimb(first = firstConnections, most = mostConnections): (
 		} else if (refillLeft > 0 && inUse <= count) {
 			refill(bytesPerSecond);
 		} else {
-			const tried = inUse <= count ? givenUp : undefined;
-			if (tried !== undefined) givenUp = undefined;
-			// The first connections seem to be fast until the line is full, and rates vary: it was compared with too high a rate.
-			if (tried !== undefined && tried.rate >= bytesPerSecond * worthwhileGain) grow(tried);
-			else {
-				// The mean of the last windows, so that one slow moment does not make an attempt look good.
-				const rate = best === undefined || tried !== undefined ? bytesPerSecond : (best.rate + bytesPerSecond) / 2;
-				best = { count, rate };
-				if (holdLeft > 0) holdLeft--;
-				else begin(Math.max(count, inUse));
-			}
+			follow(bytesPerSecond, inUse);
 		}
 		return count;
 	};

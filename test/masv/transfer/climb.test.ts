@@ -118,6 +118,53 @@ describe('the number of connections', () => {
 		expect(counts.filter((count) => count === 64).length).toBeLessThan(15);
 	});
 
+	/**
+	 * Each connection is fast until its first packet is lost, and a part of 32 MiB takes almost a minute after that: so long do connections
+	 * that are no longer wanted stay in use.
+	 *
+	 * @returns the rate of each second, in MiB/s
+	 */
+	function lossyLine(seed: number, { each = 0.6, burst = 8, cap = 40 } = {}): number[] {
+		const [climb, vary, varyEach] = [createClimb(), noise(seed), noise(seed + 1_000, 0.3)];
+		let [count, settling] = [8, 3];
+		let connections: Array<{ age: number; left: number }> = [];
+		let window: number[] = [];
+		return Array.from({ length: 80 }, () => {
+			while (connections.length < count) connections.push({ age: 0, left: 32 });
+			const asked = connections.map(
+				({ age }) => each * varyEach() * (1 + burst * Math.min(1, Math.exp((2 - age) / 1.2))),
+			);
+			const total = asked.reduce((sum, rate) => sum + rate, 0);
+			const carried = Math.min(1, cap / total) * vary();
+			let surplus = connections.length - count;
+			connections = connections.flatMap(({ age, left }, index) => {
+				const rest = left - (asked[index] as number) * carried;
+				if (rest <= 0 && surplus-- > 0) return [];
+				return [{ age: age + 1, left: rest > 0 ? rest : 32 }];
+			});
+			if (settling > 0) settling--;
+			else window.push(total * carried);
+			if (window.length === 2) {
+				const next = climb({
+					bytesPerSecond: mean(window) * 1024 * 1024,
+					inUse: connections.length,
+					isTroubled: false,
+				});
+				if (next !== count) settling = 1;
+				count = next;
+				window = [];
+			}
+			return total * carried;
+		});
+	}
+
+	it.each(seeds)('does not wait for the parts of an attempt that a burst made look useless (seed %i)', (seed) => {
+		for (const line of [{}, { cap: 36 }, { cap: 45 }, { cap: 60 }, { cap: 25 }, { each: 0.18, burst: 1 }]) {
+			const { each, cap } = { each: 0.6, cap: 40, ...line };
+			expect(mean(lossyLine(seed, line).slice(20))).toBeGreaterThan(0.9 * Math.min(64 * each, cap));
+		}
+	});
+
 	it('stays where it is best instead of swinging', () => {
 		const { history } = transfer(() => ({ each: 1, cap: 32 }), 400);
 		const changes = history.slice(20).filter(([count], index, all) => index > 0 && count !== all[index - 1]?.[0]);
@@ -226,10 +273,42 @@ describe('the number of connections', () => {
 		});
 	});
 
-	it('does not return to what it has given up while more than before are still in use', () => {
-		const climb = createClimb();
-		const at = (bytesPerSecond: number, inUse: number) => climb({ bytesPerSecond, inUse, isTroubled: false });
-		expect([at(100, 8), at(90, 16), at(70, 9), at(70, 8), at(70, 8)]).toEqual([16, 8, 8, 8, 32]);
+	describe('while what it has given up is still in use', () => {
+		/** @returns the number after each window, the first two of which give up 16 connections */
+		const countsWith = (rates: number[], inUse: number[], unit = 1): number[] => {
+			const climb = createClimb();
+			return [100, 90, ...rates].map((rate, window) =>
+				climb({ bytesPerSecond: rate * unit, inUse: [8, 16, ...inUse][window] as number, isTroubled: false }),
+			);
+		};
+
+		it.each([
+			{
+				rates: [90, 70, 70],
+				inUse: [16, 15, 14],
+				counts: [8, 8, 32],
+				means: 'returns to it if the rate falls in several windows',
+			},
+			{
+				rates: [70, 70, 70],
+				inUse: [9, 8, 8],
+				counts: [8, 8, 32],
+				means: 'does not return to it because of one window',
+			},
+			{
+				rates: [90, 90, 90],
+				inUse: [16, 16, 16],
+				counts: [8, 8, 8],
+				means: 'does not return to it if it brings what it did',
+			},
+			{ rates: [90, 95, 95, 40], inUse: [9, 8, 8, 9], counts: [8, 8, 8, 8], means: 'forgets it once it has ended' },
+		])('$means', ({ rates, inUse, counts }) => {
+			expect(countsWith(rates, inUse)).toEqual([16, 8, ...counts]);
+		});
+
+		it('does not return to it on a fast line, which those that are left refill slowly', () => {
+			expect(countsWith([60, 60, 60], [9, 9, 9], 0.85 * 1024 * 1024)).toEqual([16, 8, 8, 8, 8]);
+		});
 	});
 
 	it('does not return to what it has given up after trouble, nor to fewer', () => {
