@@ -39,7 +39,7 @@ export function toLinkText({ roundTripMs, lossPercent, rate }: LinkSettings): st
 /**
  * Creates the link: a veth pair with `tc netem` on both ends; on a kernel without netem, two tun devices and a relay that
  * does the same. In both cases the contenders use the kernel's TCP with CUBIC.
- * @throws Error if the machine allows neither
+ * @throws Error if the machine allows neither, or if there is such a link: two would take each other's packets
  */
 export async function createLink(folder: string, settings: LinkSettings): Promise<Link> {
 	const { roundTripMs, lossPercent, rate } = settings;
@@ -98,6 +98,9 @@ export async function createLink(folder: string, settings: LinkSettings): Promis
 		await ip(`-n ${name} link set ${device} txqueuelen ${relayQueue}`);
 	};
 
+	const others = await runCommand('ip', ['-o', 'addr', 'show', 'to', sinkAddresses.farAway], { cwd: folder });
+	const [, other] = others.split(/\s+/);
+	if (other !== undefined) throw new Error(`another benchmark uses the same addresses, or has left device ${other}`);
 	try {
 		await ip(`netns add ${name}`);
 		let kind = 'network namespace with tc netem';
