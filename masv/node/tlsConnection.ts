@@ -125,8 +125,8 @@ export class TlsConnection {
 		this.#waiting = undefined;
 	}
 
-	async #wait(): Promise<void> {
-		await new Promise<void>((resolve, reject) => (this.#waiting = { resolve, reject }));
+	#wait(): Promise<void> {
+		return new Promise<void>((resolve, reject) => (this.#waiting = { resolve, reject }));
 	}
 
 	#settle(): void {
