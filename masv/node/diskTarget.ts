@@ -62,11 +62,9 @@ function targetIn(root: OpenFolder, callsIn: CallsIn, options: DiskTargetOptions
 			await about(
 				place.folders,
 				place.name,
-				below(
-					place.folders,
-					false,
-					async (folder) => await lookIn(folder, place, await callsIn(folder)),
-				).catch(undefinedIfMissing),
+				below(place.folders, false, async (folder) => await lookIn(folder, place, await callsIn(folder))).catch(
+					undefinedIfMissing,
+				),
 			),
 		openFile: async (place) => {
 			const reading = async <T>(work: Promise<T>): Promise<T> =>
