@@ -124,8 +124,7 @@ async function openRecord(file: string, timer: Timer): Promise<JournalRecord> {
 	};
 	return {
 		lines,
-		// All lines of a batch wait for the same promise: those that are unhurried wait so long that V8 moves what waits with them
-		// to the old objects.
+		// All lines of a batch wait for one promise: there may be hundreds.
 		append: (line, { durable = false, unhurried = false } = {}) => {
 			// The line break comes first. Otherwise, a line truncated by a crash would corrupt the next one.
 			const text = `\n${JSON.stringify(line)}`;

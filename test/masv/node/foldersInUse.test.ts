@@ -36,7 +36,8 @@ const counting: WriteCalls = {
 	},
 	close: (file) => {
 		expect(opened.delete(file)).toBe(true);
-		writeCalls.close(file);
+		// At once, so that the next file that is opened has the same descriptor.
+		localCalls.close(file);
 	},
 };
 
@@ -65,8 +66,12 @@ it('opens it anew after that', async () => {
 	const first = await open();
 	first.close();
 	expect(opened.size).toBe(0);
+	// What has its descriptor now is at the same path.
+	const other = await openFolder(at('in', 'a', 'b'), counting);
+	expect(first.folder.isInPlace()).toBe(true);
 	const second = await open();
 	expect(second.folder).not.toBe(first.folder);
+	other.close();
 	expect((await open()).folder).toBe(second.folder);
 });
 

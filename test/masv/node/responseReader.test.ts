@@ -21,7 +21,11 @@ function read(
 		},
 		...more,
 	});
-	for (const piece of pieces) void reader.push(piece);
+	for (const piece of pieces) {
+		void reader.push(piece);
+		// The connection reads the next one into the same memory.
+		piece.fill('?');
+	}
 	if (end) reader.end();
 	const { response, keepsAlive } = reader;
 	return { response, keepsAlive, content: Buffer.concat(taken).toString() };
