@@ -67,11 +67,11 @@ it('opens it anew after that', async () => {
 	first.close();
 	expect(opened.size).toBe(0);
 	// What has its descriptor now is at the same path.
-	const other = await openFolder(at('in', 'a', 'b'), counting);
+	const others = [await openFolder(at('in', 'a', 'b'), counting), await openFolder(at('in', 'a', 'b'), counting)];
 	expect(first.folder.isInPlace()).toBe(true);
 	const second = await open();
 	expect(second.folder).not.toBe(first.folder);
-	other.close();
+	for (const other of others) other.close();
 	expect((await open()).folder).toBe(second.folder);
 });
 

@@ -63,6 +63,11 @@ describe('a response in pieces of any size', () => {
 	});
 });
 
+it('keeps a copy of the text that arrives with the head', () => {
+	const pieces = ['HTTP/1.1 403 No\r\ncontent-length: 5\r\n\r\nerr', 'or'].map((text) => Buffer.from(text));
+	expect(read(pieces)).toMatchObject({ response: { status: 403, text: 'error' } });
+});
+
 describe('a connection', () => {
 	it.each([
 		['has more than was announced', 'HTTP/1.1 200 OK\r\ncontent-length: 3\r\n\r\nabcd', 'abc'],

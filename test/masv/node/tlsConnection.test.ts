@@ -5,6 +5,7 @@ import { setImmediate as nextIteration } from 'node:timers/promises';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 
 import { TlsConnection } from '../../../masv/node/tlsConnection';
+import { TlsConnections } from '../../../masv/node/tlsConnections';
 import { failureOf } from '../../support/failureOf';
 import { selfSigned } from '../../support/selfSigned';
 
@@ -31,6 +32,23 @@ const open = async (): Promise<TlsConnection> => {
 	return connection;
 };
 const request = { operation: 'get it', method: 'GET', url: '', headers: {}, maxResponseBytes: 1 };
+
+it('is kept for the next request, and so are the others that were used at the same time', async () => {
+	const connections = new TlsConnections({ timeouts: { connectMs: 20_000, stallMs: 20_000 } });
+	const used = new Set<TlsConnection>();
+	const get = async () =>
+		await connections.get({ ...request, url: origin.href }, (connection) => void used.add(connection));
+	for (let round = 0; round < 2; round++) {
+		const waiting: Array<() => void> = [];
+		answer = (_, response) => {
+			waiting.push(() => void response.end('a'));
+			if (waiting.length === 2) for (const respond of waiting) respond();
+		};
+		await Promise.all([get(), get()]);
+	}
+	expect(used.size).toBe(2);
+	connections.destroy();
+});
 
 it('sends nothing over a connection that ended after it was chosen, and waits for nothing', async () => {
 	const connection = await open();
