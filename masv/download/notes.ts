@@ -116,10 +116,10 @@ export async function createNotebook(
 		fence,
 		files,
 		whole,
-		write: async (line) => {
+		write: (line) => {
 			if (line.kind === 'whole') whole.set(line.file, line);
 			// Nothing rests on it: without it, the next run compares only the size.
-			await record.append(line, { unhurried: line.kind === 'whole' });
+			return record.append(line, { unhurried: line.kind === 'whole' });
 		},
 		leave: (left) => void (isNeeded ||= left.some((file) => files.has(file))),
 		tidy: async () => {

@@ -51,7 +51,15 @@ export async function receive(
 	const { client, checks, meter, width } = run;
 	const { windowBytes } = sink;
 	const planned = (): number =>
-		planRangeBytes({ ...run, ...file, most: width.most, connections: width.connections, windowBytes });
+		planRangeBytes({
+			bytes: file.bytes,
+			partBytes: file.partBytes,
+			windowBytes,
+			most: width.most,
+			connections: width.connections,
+			rangeBytes: run.rangeBytes,
+			minRangeBytes: run.minRangeBytes,
+		});
 	const rangeBytes = planned();
 	// What has a window is divided by the number of connections, which changes.
 	const nextBytes = windowBytes === undefined ? (): number => rangeBytes : planned;

@@ -12,8 +12,8 @@ export const systemTimer: Timer = (run, ms) => {
 };
 
 /** @throws StalledCall if the work takes longer */
-export async function withCallLimit<T>(work: Promise<T>, ms: number, timer: Timer = systemTimer): Promise<T> {
-	return await new Promise((resolve, reject) => {
+export function withCallLimit<T>(work: Promise<T>, ms: number, timer: Timer = systemTimer): Promise<T> {
+	return new Promise((resolve, reject) => {
 		const stop = timer(() => reject(new StalledCall()), ms);
 		work.then(
 			(value) => {

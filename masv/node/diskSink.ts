@@ -10,8 +10,8 @@ import type { Explained, StallOptions } from './explainWrites';
 import { explainOpening, explainWrites } from './explainWrites';
 import { stampText } from './fileStamp';
 import { giveName } from './giveName';
+import type { FolderInUse, FoldersInUse } from './foldersInUse';
 import type { BelowOptions, OpenFolder } from './openFolder';
-import { openBelow } from './openFolder';
 import type { PartialFile } from './partialFile';
 import { identityOf, isStillAt, openPartial } from './partialFile';
 import type { WriteCalls } from './writeCalls';
@@ -22,42 +22,51 @@ export interface DiskSinkOptions extends Pick<BelowOptions, 'checkAllowed'>, Sta
 	replace: boolean;
 	/** What tests replace. */
 	calls?: WriteCalls;
-	/** Chooses the calls for a file in this folder. Default: `calls`. */
-	callsIn?: (folder: OpenFolder) => Promise<WriteCalls>;
 }
 
 /**
  * A file below a folder, under its partial name until it is whole. `finish` fails with `file_exists` if something has its name
  * and must not be replaced; the partial file stays.
- * @param root held open by the caller for as long as the sink is
+ * @param folders below a folder that the caller holds open for as long as the sink is
  */
-export function diskSink(root: OpenFolder, place: TargetPlace, options: DiskSinkOptions): FileSink {
-	const { calls = writeCalls, callsIn, checkAllowed } = options;
+export function diskSink(folders: FoldersInUse, place: TargetPlace, options: DiskSinkOptions): FileSink {
 	return {
 		open: async (guard) => {
 			const explained = explainWrites(shownPlace(place), options);
-			const opening = openBelow(root, place.folders, { create: true, checkAllowed }, calls).then(async (folder) => {
-				try {
-					for (const name of [place.name, place.partial]) checkAllowed(join(folder.location, name));
-					const own = { ...options, calls: (await callsIn?.(folder)) ?? calls };
-					return new DiskSink(folder, place, await openPartial(folder, place.partial, own.calls), own, guard);
-				} catch (error) {
-					folder.close();
-					throw error;
-				}
-			});
-			return await explainOpening(explained, opening);
+			return await explainOpening(explained, openSink(folders, place, options, explained, guard));
 		},
 	};
 }
 
+async function openSink(
+	folders: FoldersInUse,
+	place: TargetPlace,
+	options: DiskSinkOptions,
+	explained: Explained,
+	guard: Guard | undefined,
+): Promise<DiskSink> {
+	const { calls = writeCalls, checkAllowed } = options;
+	const within = await folders.open(place.folders, { create: true, checkAllowed }, calls);
+	try {
+		const { location } = within.folder;
+		checkAllowed(join(location, place.name));
+		checkAllowed(join(location, place.partial));
+		const opened = await openPartial(within.folder, place.partial, within.calls);
+		return new DiskSink(within, place, opened, { replace: options.replace, explained, guard });
+	} catch (error) {
+		within.close();
+		throw error;
+	}
+}
+
 class DiskSink implements OpenSink {
+	readonly #within: FolderInUse;
 	readonly #folder: OpenFolder;
 	readonly #place: TargetPlace;
 	#opened: PartialFile;
 	/** Files that had the partial name before. A call that hangs may still write into them. */
 	readonly #former: PartialFile[] = [];
-	readonly #options: DiskSinkOptions;
+	readonly #replace: boolean;
 	readonly #calls: WriteCalls;
 	readonly #guard: Guard | undefined;
 	readonly #explained: Explained;
@@ -71,19 +80,19 @@ class DiskSink implements OpenSink {
 	#isUnused: boolean;
 
 	constructor(
-		folder: OpenFolder,
+		within: FolderInUse,
 		place: TargetPlace,
 		opened: PartialFile,
-		options: DiskSinkOptions,
-		guard: Guard | undefined,
+		{ replace, explained, guard }: { replace: boolean; explained: Explained; guard: Guard | undefined },
 	) {
-		this.#folder = folder;
+		this.#within = within;
+		this.#folder = within.folder;
 		this.#place = place;
 		this.#opened = opened;
-		this.#options = options;
-		this.#calls = options.calls ?? writeCalls;
+		this.#replace = replace;
+		this.#calls = within.calls;
 		this.#guard = guard;
-		this.#explained = explainWrites(shownPlace(place), options);
+		this.#explained = explained;
 		this.#isUnused = opened.isNew;
 	}
 
@@ -92,16 +101,17 @@ class DiskSink implements OpenSink {
 	}
 
 	/** One at a time: the system locks the file for each, and threads that wait for the lock only take time from the others. */
-	async write(piece: Uint8Array, position: number): Promise<void> {
+	write(piece: Uint8Array, position: number): Promise<void> {
 		this.#isUnused = false;
 		const { file } = this.#opened;
-		await this.#run(async () => {
+		return this.#run(() => {
 			const writing = this.#writes.then(async () => {
-				await this.#guard?.check();
+				const checked = this.#guard?.check();
+				if (checked !== undefined) await checked;
 				await writeAll(this.#calls, file, piece, position);
 			});
 			this.#writes = writing.catch(() => undefined);
-			await writing;
+			return writing;
 		});
 	}
 
@@ -157,7 +167,7 @@ class DiskSink implements OpenSink {
 			for (const path of [this.#folder.at(partial), join(this.#folder.location, partial)]) {
 				if (!(await isStillAt(path, stats, this.#calls))) throw changedError(this.#place);
 			}
-			const { replace } = this.#options;
+			const replace = this.#replace;
 			// The disk may have taken minutes to write what it had cached.
 			const check = async (): Promise<void> => await this.#guard?.check();
 			const isNamed = await giveName(this.#folder, partial, name, { stats, replace, check }, this.#calls);
@@ -185,8 +195,8 @@ class DiskSink implements OpenSink {
 	}
 
 	/** A call that hangs would otherwise write into the file that gets the same descriptor next. */
-	async #run<T>(work: () => Promise<T>): Promise<T> {
-		return await this.#explained(this.#whileRunning(work));
+	#run<T>(work: () => Promise<T>): Promise<T> {
+		return this.#explained(this.#whileRunning(work));
 	}
 
 	async #whileRunning<T>(work: () => Promise<T>): Promise<T> {
@@ -204,7 +214,7 @@ class DiskSink implements OpenSink {
 	#release(): void {
 		this.#isReleased = true;
 		for (const { file } of [...this.#former, this.#opened]) this.#calls.close(file);
-		this.#folder.close();
+		this.#within.close();
 	}
 }
 

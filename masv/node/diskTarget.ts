@@ -7,6 +7,8 @@ import type { DiskSinkOptions } from './diskSink';
 import { diskSink } from './diskSink';
 import { explainOpening, explainWrites } from './explainWrites';
 import { stampText } from './fileStamp';
+import type { CallsIn } from './foldersInUse';
+import { FoldersInUse } from './foldersInUse';
 import { createCallChooser } from './localCalls';
 import { kindOf } from './nodeDisk';
 import { openAt } from './openAt';
@@ -22,19 +24,21 @@ import { writeCalls } from './writeCalls';
 /** Each waits for the disk, in a thread of Node's pool. */
 const syncsAtOnce = 4;
 
-export type DiskTargetOptions = Omit<DiskSinkOptions, 'replace' | 'callsIn'>;
+export type DiskTargetOptions = Omit<DiskSinkOptions, 'replace'>;
 
 /** Opens a folder that is to receive files, or creates it. Callers must resolve its links. */
 export async function diskTarget(location: string, options: DiskTargetOptions): Promise<TargetFolder> {
 	options.checkAllowed(location);
 	const opening = openOrCreateFolder(location, options.calls ?? writeCalls);
-	const callsIn = options.calls === undefined ? createCallChooser() : undefined;
+	const { calls } = options;
+	const callsIn: CallsIn = calls === undefined ? createCallChooser() : () => Promise.resolve(calls);
 	const root = await explainOpening(explainWrites({ path: '', name: location }, options), opening);
-	return targetIn(root, { ...options, callsIn });
+	return targetIn(root, callsIn, options);
 }
 
-function targetIn(root: OpenFolder, options: Omit<DiskSinkOptions, 'replace'>): TargetFolder {
-	const { calls = writeCalls, callsIn, checkAllowed } = options;
+function targetIn(root: OpenFolder, callsIn: CallsIn, options: DiskTargetOptions): TargetFolder {
+	const { calls = writeCalls, checkAllowed } = options;
+	const inUse = new FoldersInUse(root, callsIn);
 	/** What is done in a folder below, which is closed afterwards. */
 	const below = async <T>(
 		folders: readonly string[],
@@ -58,11 +62,9 @@ function targetIn(root: OpenFolder, options: Omit<DiskSinkOptions, 'replace'>): 
 			await about(
 				place.folders,
 				place.name,
-				below(
-					place.folders,
-					false,
-					async (folder) => await lookIn(folder, place, (await callsIn?.(folder)) ?? calls),
-				).catch(undefinedIfMissing),
+				below(place.folders, false, async (folder) => await lookIn(folder, place, await callsIn(folder))).catch(
+					undefinedIfMissing,
+				),
 			),
 		openFile: async (place) => {
 			const reading = async <T>(work: Promise<T>): Promise<T> =>
@@ -95,13 +97,13 @@ function targetIn(root: OpenFolder, options: Omit<DiskSinkOptions, 'replace'>): 
 				'',
 				below(folders, true, () => Promise.resolve()),
 			),
-		sink: (place, { replace }) => diskSink(root, place, { ...options, replace }),
+		sink: (place, { replace }) => diskSink(inUse, place, { ...options, replace }),
 		claim: async (names, packageId) => {
 			for (const open of [openOwn, claim]) {
 				for (const name of names) {
 					const explained = explainWrites({ path: '', name }, options);
 					const folder = await explainOpening(explained, open(root, name, packageId, options));
-					if (folder !== undefined) return targetIn(folder, options);
+					if (folder !== undefined) return targetIn(folder, callsIn, options);
 				}
 			}
 			return undefined;

@@ -20,13 +20,10 @@ export type Explained = <T>(work: Promise<T>) => Promise<T>;
  * running.
  */
 export function explainWrites(place: Place, { stallMs = writeStallMs, timer }: StallOptions): Explained {
-	return async (work) => {
-		try {
-			return await withCallLimit(work, stallMs, timer);
-		} catch (error) {
-			throw error instanceof StalledCall ? writeStalledError(place, stallMs) : toWriteError(place, error);
-		}
+	const explain = (error: unknown): never => {
+		throw error instanceof StalledCall ? writeStalledError(place, stallMs) : toWriteError(place, error);
 	};
+	return (work) => withCallLimit(work, stallMs, timer).catch(explain);
 }
 
 /** The same for what is opened. What opens after all, when nobody waits for it any more, is closed. */

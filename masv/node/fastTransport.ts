@@ -1,8 +1,9 @@
 import { MasvError, throwIfCancelled } from '../errors';
+import { sharedByName } from '../sharedByName';
 import type { Transport, TransportRequest, TransportResponse } from '../transport';
 import { toConnectionError } from './connectionFailure';
 import { isPlain, NotPlain } from './responseReader';
-import { splitUrl } from './splitUrl';
+import { splitPlain } from './splitUrl';
 import { stopOnAbort } from './stopOnAbort';
 import type { TlsConnection, TlsOptions } from './tlsConnection';
 import { TlsConnections } from './tlsConnections';
@@ -31,8 +32,8 @@ export function createFastTransport(
 	const connections = new TlsConnections(options);
 	const thread = startThread && new ReceiveThreads({ ...options, start: startThread });
 	const vainRequests = new Map<string, number>();
-	const getFast: Transport = async (request) => {
-		const { origin } = splitUrl(request.url);
+	const isPlainTls = createTlsCheck();
+	const getFast = async (request: TransportRequest, origin: string): Promise<TransportResponse> => {
 		const vain = vainRequests.get(origin) ?? 0;
 		if (vain < maxVainRequests) {
 			const response = await getPlain(connections, thread, request);
@@ -43,7 +44,10 @@ export function createFastTransport(
 		if (isPlain(response)) vainRequests.delete(origin);
 		return response;
 	};
-	const transport: Transport = (request) => (isFor(request) ? getFast(request) : other(request));
+	const transport: Transport = (request) => {
+		const origin = isGet(request) ? isPlainTls(request.url) : undefined;
+		return origin === undefined ? other(request) : getFast(request, origin);
+	};
 	const destroy = (): void => {
 		thread?.destroy();
 		connections.destroy();
@@ -56,15 +60,30 @@ const headerValue = /^[\t\x20-\x7e\x80-\xff]*$/;
 /** They change how the request or the connection is read. */
 const unusualHeaders = /^(connection|content-length|expect|host|keep-alive|te|trailer|transfer-encoding|upgrade)$/i;
 
-/** Whether it is a plain GET over TLS. HTTP without TLS is undici's, and so is to reject what no request may contain. */
-function isFor({ content, method, body, url, headers }: TransportRequest): boolean {
+/** Whether it is a plain GET for content. To reject what no request may contain is undici's. */
+function isGet({ content, method, body, headers }: TransportRequest): boolean {
 	if (content === undefined || method !== 'GET' || body !== undefined) return false;
-	if (!URL.canParse(url)) return false;
-	const { protocol, username, password } = new URL(url);
-	if (protocol !== 'https:' || username !== '' || password !== '') return false;
 	return Object.entries(headers).every(
 		([name, value]) => headerName.test(name) && !unusualHeaders.test(name) && headerValue.test(value),
 	);
+}
+
+/**
+ * HTTP without TLS is undici's. What `URL` would change is parsed each time; of other URLs, thousands have the same origin.
+ * @returns a function that returns the origin of a URL that is asked over TLS
+ */
+function createTlsCheck(): (url: string) => string | undefined {
+	const isTls = sharedByName<boolean>();
+	const isParsedTls = (url: string): boolean => {
+		if (!URL.canParse(url)) return false;
+		const { protocol, username, password } = new URL(url);
+		return protocol === 'https:' && username === '' && password === '';
+	};
+	return (url) => {
+		const plain = splitPlain(url);
+		if (plain === undefined) return isParsedTls(url) ? new URL(url).origin : undefined;
+		return isTls(plain.origin, () => isParsedTls(plain.origin)) ? plain.origin : undefined;
+	};
 }
 
 /** @returns undefined if the content does not come plain */

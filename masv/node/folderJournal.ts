@@ -124,7 +124,8 @@ async function openRecord(file: string, timer: Timer): Promise<JournalRecord> {
 	};
 	return {
 		lines,
-		append: async (line, { durable = false, unhurried = false } = {}) => {
+		// All lines of a batch wait for one promise: there may be hundreds.
+		append: (line, { durable = false, unhurried = false } = {}) => {
 			// The line break comes first. Otherwise, a line truncated by a crash would corrupt the next one.
 			const text = `\n${JSON.stringify(line)}`;
 			waiting ??= createBatch();
@@ -133,7 +134,7 @@ async function openRecord(file: string, timer: Timer): Promise<JournalRecord> {
 			const batch = waiting;
 			if (unhurried && !durable) batch.wait();
 			else batch.begin();
-			await batch.written;
+			return batch.written;
 		},
 		replace: async (replacement) => {
 			endBatch();

@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 
-import type { OpenFolder } from './openFolder';
+import type { CallsIn } from './foldersInUse';
 import type { WriteCalls } from './writeCalls';
 import { writeCalls } from './writeCalls';
 
@@ -71,7 +71,7 @@ export function createLocalCalls(now: () => number = () => performance.now()): W
 			(path: string, flags: number) => openSync(path, flags),
 			async (...args) => await writeCalls.open(...args),
 		),
-		read: async (...args) => await (args[1].length > smallBytes ? writeCalls.read(...args) : readSmall(...args)),
+		read: (...args) => (args[1].length > smallBytes ? writeCalls.read(...args) : readSmall(...args)),
 		look: direct(
 			(file: number) => fstatSync(file, { bigint: true }),
 			async (...args) => await writeCalls.look(...args),
@@ -80,7 +80,7 @@ export function createLocalCalls(now: () => number = () => performance.now()): W
 			(path: string) => lstatSync(path, { bigint: true }),
 			async (...args) => await writeCalls.lookAt(...args),
 		),
-		write: async (...args) => await (args[1].length > smallBytes ? writeCalls.write(...args) : writeSmall(...args)),
+		write: (...args) => (args[1].length > smallBytes ? writeCalls.write(...args) : writeSmall(...args)),
 		setTimes: direct(
 			(file: number, accessed: Date, modified: Date) => futimesSync(file, accessed, modified),
 			async (...args) => await writeCalls.setTimes(...args),
@@ -111,7 +111,7 @@ export function createLocalCalls(now: () => number = () => performance.now()): W
 export const localCalls: WriteCalls = createLocalCalls();
 
 /** @returns a function that chooses the calls for files that are received into a folder */
-export function createCallChooser(): (folder: OpenFolder) => Promise<WriteCalls> {
+export function createCallChooser(): CallsIn {
 	// Another disk may be mounted at a folder below.
 	const byDevice = new Map<bigint, Promise<WriteCalls>>();
 	return async (folder) => {

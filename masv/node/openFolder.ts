@@ -14,6 +14,8 @@ export interface OpenFolder {
 	device: bigint;
 	/** The path of an entry, for system calls. */
 	at(name: string): string;
+	/** Whether it certainly is at its location now, and no link is on the way. False where the system does not tell. */
+	isInPlace(): boolean;
 	/** Makes the names of its entries outlive a power failure, where the system can do that for a folder. */
 	sync(): Promise<void>;
 	close(): void;
@@ -28,7 +30,9 @@ export async function openFolder(location: string, calls: WriteCalls): Promise<O
 	return {
 		location: found,
 		device: stats.dev,
-		at: (name) => join(path ?? found, name),
+		// A name is no path, and `join` would take longer than some of the calls.
+		at: path === undefined ? (name) => join(found, name) : (name) => `${path}/${name}`,
+		isInPlace: () => calls.pathOf(file) === found,
 		sync: async () => {
 			try {
 				await calls.sync(file, true);

@@ -59,8 +59,12 @@ export class ResponseReader {
 		}
 		if (this.response !== undefined) return this.#endsConnection();
 		if (this.#isTaken) return this.#take(piece);
-		this.#raw.push(Buffer.from(piece));
-		return this.#head === undefined ? this.#readHead() : this.#readText(this.#head);
+		if (this.#head !== undefined) {
+			this.#raw.push(Buffer.from(piece));
+			return this.#readText(this.#head);
+		}
+		// Mostly, all of the head arrives with the first piece, and often all of a small file with it.
+		return this.#readHead(this.#raw.length === 0 ? piece : Buffer.concat([...this.#raw, piece]));
 	}
 
 	/** The server has ended the connection. */
@@ -70,13 +74,14 @@ export class ResponseReader {
 		this.#complete(this.#head, Buffer.concat(this.#raw));
 	}
 
-	#readHead(): Promise<void> | undefined {
-		const raw = this.#all();
+	/** @param raw copied where it is kept */
+	#readHead(raw: Buffer): Promise<void> | undefined {
 		const end = raw.indexOf('\r\n\r\n');
 		if (end > maxHeadBytes || (end === -1 && raw.length > maxHeadBytes))
 			throw new HttpFailure('UND_ERR_HEADERS_OVERFLOW');
 		if (end === -1) {
 			if (!raw.subarray(0, 5).equals(Buffer.from('HTTP/').subarray(0, raw.length))) throw malformed('the beginning');
+			this.#raw = [Buffer.from(raw)];
 			return undefined;
 		}
 		const head = parseHead(raw.toString('latin1', 0, end));
@@ -96,7 +101,7 @@ export class ResponseReader {
 			this.#missing = head.body.bytes;
 			return this.#take(rest);
 		}
-		this.#raw = [rest];
+		this.#raw = [Buffer.from(rest)];
 		return this.#readText(head);
 	}
 

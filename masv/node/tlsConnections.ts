@@ -66,9 +66,9 @@ export class TlsConnections {
 	}
 
 	#takeIdle(origin: string): TlsConnection | undefined {
-		const idle = this.#idle.get(origin) ?? [];
+		const idle = this.#idle.get(origin);
 		// The latest: those that nobody needs any more are closed.
-		for (let connection = idle.pop(); connection !== undefined; connection = idle.pop()) {
+		for (let connection = idle?.pop(); connection !== undefined; connection = idle?.pop()) {
 			if (connection.isReusable) return connection;
 			this.#all.delete(connection);
 		}
@@ -79,7 +79,9 @@ export class TlsConnections {
 	#keep(origin: string, connection: TlsConnection): void {
 		if (!connection.isReusable) return void this.#all.delete(connection);
 		connection.rest(idleMs);
-		this.#idle.set(origin, [...(this.#idle.get(origin) ?? []), connection]);
+		const idle = this.#idle.get(origin);
+		if (idle === undefined) this.#idle.set(origin, [connection]);
+		else idle.push(connection);
 	}
 }
 

@@ -22,6 +22,7 @@ import type { TargetPlace } from '../../../masv/download/target';
 import type { DiskSinkOptions } from '../../../masv/node/diskSink';
 import { diskSink } from '../../../masv/node/diskSink';
 import { diskTarget } from '../../../masv/node/diskTarget';
+import { FoldersInUse } from '../../../masv/node/foldersInUse';
 import { localCalls } from '../../../masv/node/localCalls';
 import type { OpenFolder } from '../../../masv/node/openFolder';
 import { openFolder } from '../../../masv/node/openFolder';
@@ -61,7 +62,11 @@ const linkless: WriteCalls = {
 };
 
 function sinkOf(place = clip, more: Partial<DiskSinkOptions> = {}) {
-	return diskSink(root, place, { replace: false, checkAllowed: anything, ...more });
+	return diskSink(inUseBelow(root, more.calls), place, { replace: false, checkAllowed: anything, ...more });
+}
+
+function inUseBelow(folder: OpenFolder, calls: WriteCalls = writeCalls) {
+	return new FoldersInUse(folder, async () => await Promise.resolve(calls));
 }
 
 async function open(place = clip, more: Partial<DiskSinkOptions> = {}): Promise<OpenSink> {
@@ -713,7 +718,7 @@ describe('a full disk', () => {
 		};
 		const target = mounted === undefined ? root : await openFolder(mounted, writeCalls);
 		const place = { ...clip, folders: [] };
-		const sink = await diskSink(target, place, {
+		const sink = await diskSink(inUseBelow(target, mounted === undefined ? full : writeCalls), place, {
 			replace: false,
 			checkAllowed: anything,
 			...(mounted === undefined && { calls: full }),

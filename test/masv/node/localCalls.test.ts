@@ -8,7 +8,8 @@ import { writeCalls } from '../../../masv/node/writeCalls';
 
 /** A folder on this device, asked about at this path. */
 function folderAt(path: string, device: bigint): OpenFolder {
-	return { location: path, device, at: () => path, sync: () => Promise.resolve(), close: () => undefined };
+	const nothing = { sync: () => Promise.resolve(), close: () => undefined };
+	return { location: path, device, at: () => path, isInPlace: () => false, ...nothing };
 }
 
 it('looks at files without the thread pool only on a disk of this machine', async () => {

@@ -21,7 +21,11 @@ function read(
 		},
 		...more,
 	});
-	for (const piece of pieces) void reader.push(piece);
+	for (const piece of pieces) {
+		void reader.push(piece);
+		// The connection reads the next one into the same memory.
+		piece.fill('?');
+	}
 	if (end) reader.end();
 	const { response, keepsAlive } = reader;
 	return { response, keepsAlive, content: Buffer.concat(taken).toString() };
@@ -57,6 +61,11 @@ describe('a response in pieces of any size', () => {
 		const closed = read(slices('HTTP/1.0 500 Oops\r\n\r\nto the end', seed), { end: true });
 		expect(closed).toMatchObject({ keepsAlive: false, response: { status: 500, text: 'to the end' } });
 	});
+});
+
+it('keeps a copy of the text that arrives with the head', () => {
+	const pieces = ['HTTP/1.1 403 No\r\ncontent-length: 5\r\n\r\nerr', 'or'].map((text) => Buffer.from(text));
+	expect(read(pieces)).toMatchObject({ response: { status: 403, text: 'error' } });
 });
 
 describe('a connection', () => {

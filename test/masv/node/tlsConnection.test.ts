@@ -1,11 +1,11 @@
 import type { RequestListener, Server } from 'node:http';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { Socket } from 'node:net';
 import { setImmediate as nextIteration } from 'node:timers/promises';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 
 import { TlsConnection } from '../../../masv/node/tlsConnection';
+import { TlsConnections } from '../../../masv/node/tlsConnections';
 import { failureOf } from '../../support/failureOf';
 import { selfSigned } from '../../support/selfSigned';
 
@@ -33,6 +33,23 @@ const open = async (): Promise<TlsConnection> => {
 };
 const request = { operation: 'get it', method: 'GET', url: '', headers: {}, maxResponseBytes: 1 };
 
+it('is kept for the next request, and so are the others that were used at the same time', async () => {
+	const connections = new TlsConnections({ timeouts: { connectMs: 20_000, stallMs: 20_000 } });
+	const used = new Set<TlsConnection>();
+	const get = async () =>
+		await connections.get({ ...request, url: origin.href }, (connection) => void used.add(connection));
+	for (let round = 0; round < 2; round++) {
+		const waiting: Array<() => void> = [];
+		answer = (_, response) => {
+			waiting.push(() => void response.end('a'));
+			if (waiting.length === 2) for (const respond of waiting) respond();
+		};
+		await Promise.all([get(), get()]);
+	}
+	expect(used.size).toBe(2);
+	connections.destroy();
+});
+
 it('sends nothing over a connection that ended after it was chosen, and waits for nothing', async () => {
 	const connection = await open();
 	connection.fail(undefined);
@@ -44,7 +61,8 @@ it('has stalled when nothing has arrived at eight looks in a row, but not while 
 	let look: () => void = () => undefined;
 	const setInterval = jest.spyOn(globalThis, 'setInterval').mockImplementation((run) => {
 		look = run;
-		return { unref: () => undefined } as unknown as NodeJS.Timeout;
+		const timer = { unref: () => timer, refresh: () => timer } as unknown as NodeJS.Timeout;
+		return timer;
 	});
 	let send: (text: string) => void = () => undefined;
 	answer = (_, response) => {
@@ -97,43 +115,62 @@ it('has stalled when nothing has arrived at eight looks in a row, but not while 
 	}
 });
 
-it('is not ended as one that nobody uses while the next response takes longer', async () => {
+it('is ended when nobody has used it for a while, but not while the next response takes longer', async () => {
+	const timers = jest.spyOn(globalThis, 'setTimeout');
 	answer = (_, response) => void response.end('a');
 	const connection = await open();
-	await connection.get(request, '/');
-	const setTimeout = jest.spyOn(Socket.prototype, 'setTimeout');
 	try {
-		connection.rest(5_000);
 		await connection.get(request, '/');
-		const ofClient = setTimeout.mock.contexts.map((socket: Socket) => socket.remotePort === Number(origin.port));
-		expect(setTimeout.mock.calls.filter((_, index) => ofClient[index])).toEqual([[5_000], [0]]);
+		timers.mockClear();
+		connection.rest(5_000);
+		const [expire, idleMs] = timers.mock.calls[0] ?? [];
+		expect(idleMs).toBe(5_000);
+		let respond = (): void => undefined;
+		const asked = new Promise<void>((resolve) => {
+			answer = (_, response) => {
+				respond = () => void response.end('b');
+				resolve();
+			};
+		});
+		const later = connection.get(request, '/');
+		await asked;
+		expire?.();
+		respond();
+		expect(await later).toMatchObject({ text: 'b' });
+		const refresh = jest.spyOn(timers.mock.results[0]?.value as NodeJS.Timeout, 'refresh');
+		connection.rest(5_000);
+		expect([refresh.mock.calls.length, connection.isReusable]).toEqual([1, true]);
+		expire?.();
+		expect(connection.isReusable).toBe(false);
 	} finally {
-		setTimeout.mockRestore();
+		timers.mockRestore();
 		connection.fail(undefined);
 	}
 });
 
-it('is not watched any more once nobody uses it, or it has failed', async () => {
+it('has not stalled while nobody uses it, and is watched from the beginning of each request until it has failed', async () => {
 	answer = (_, response) => void response.end('a');
 	const connection = await open();
-	const setInterval = jest.spyOn(globalThis, 'setInterval');
+	const timers = jest.spyOn(globalThis, 'setInterval');
 	const clearInterval = jest.spyOn(globalThis, 'clearInterval');
-	const isWatched = (): boolean => {
-		const watch: unknown = setInterval.mock.results.at(-1)?.value;
-		return !clearInterval.mock.calls.some(([cleared]) => cleared === watch);
-	};
 	try {
 		await connection.get(request, '/');
-		expect(isWatched()).toBe(true);
+		const watch = timers.mock.results[0]?.value as NodeJS.Timeout;
+		const look = timers.mock.calls[0]?.[0];
 		connection.rest(5_000);
-		expect(isWatched()).toBe(false);
+		for (let time = 0; time < 20; time++) look?.();
+		expect(connection.isReusable).toBe(true);
+		const refresh = jest.spyOn(watch, 'refresh');
+		answer = () => undefined;
 		const lost = failureOf(connection.get(request, '/'));
-		expect(isWatched()).toBe(true);
-		connection.fail(new Error('lost'));
-		await lost;
-		expect(isWatched()).toBe(false);
+		expect([refresh.mock.calls.length, timers.mock.calls.length]).toEqual([1, 1]);
+		for (let time = 0; time < 7; time++) look?.();
+		expect(clearInterval.mock.calls).toEqual([]);
+		look?.();
+		expect(await lost).toMatchObject({ code: 'UND_ERR_HEADERS_TIMEOUT' });
+		expect(clearInterval.mock.calls).toEqual([[watch]]);
 	} finally {
-		setInterval.mockRestore();
+		timers.mockRestore();
 		clearInterval.mockRestore();
 	}
 });
