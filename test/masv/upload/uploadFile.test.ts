@@ -379,6 +379,32 @@ describe('a lost answer to registering', () => {
 	);
 
 	it.each([
+		['nothing can be noted', undefined],
+		['something could not be noted', { by: 'mine', fence: 1, write: () => Promise.resolve(), hasFailed: () => true }],
+	])(
+		"does not remove an entry in somebody's package that another run may have completed, if %s",
+		async (_, notebook) => {
+			masv().get('/v1/system/packages/spec').reply(404);
+			masv().post(files).replyWithError(lostAnswer);
+			masv()
+				.get(files)
+				.times(3)
+				.reply(200, [listed('theirs')]);
+			const removal = masv().delete(`${files}/theirs`).reply(204);
+			registers('F1');
+			begins('F1');
+			signs('F1');
+			stores('/part/F1');
+			finalizes('F1');
+			const known = { ...nothingKnown(), isOwnPackage: false, notebook };
+			const [result] = await uploadFiles(accessTo(nockClient()), allOf([clip]), known, { stopAtFirst: true });
+			expect([result, [...known.lostPlaces]]).toMatchObject([{ value: { id: 'F1' } }, ['day 1/clip.mov']]);
+			expect(removal.isDone()).toBe(false);
+			forgetTheRest();
+		},
+	);
+
+	it.each([
 		[{ completed: true, size: 9 }, 'package_file_different'],
 		[{ size: 9 }, 'package_file_unknown'],
 		[{ last_modified: undefined }, 'package_file_unknown'],
