@@ -83,14 +83,21 @@ describe('the package of a failed upload', () => {
 		expect(error.hint).toMatch(/was deleted/);
 	});
 
-	it.each(['new', 'expired'])(
-		'is not deleted once MASV has confirmed that it is finalized, although it shows it as %s',
-		async (state) => {
-			hasState(state);
-			const error = await settle('delete', record, nockClient(), { progress: 'finalized' });
-			expect(error.hint).toBe('Package P1 was finalized and delivered anyway.');
-		},
-	);
+	it('is neither deleted nor looked at once MASV has confirmed that it is finalized', async () => {
+		const error = await settle('delete', record, nockClient(), { progress: 'finalized' });
+		expect(error.hint).toBe('Package P1 was finalized and delivered anyway.');
+	});
+
+	it.each<[PackageProgress, SendRequest['unfinished']]>([
+		['open', 'keep'],
+		['open', 'delete'],
+		['uncertain', 'keep'],
+	])('can be resumed although its state cannot be read (%s, %s)', async (progress, unfinished) => {
+		masv().get(packageRoute).reply(402);
+		const error = await settle(unfinished, record, nockClient(), { progress });
+		expect(error.hint).toBe('The state of package P1 is unknown; check it in MASV.');
+		expect([error.facts.outcome, removals]).toEqual(['resumable', 0]);
+	});
 
 	it('is not deleted while MASV may still finalize it', async () => {
 		hasState('new');
