@@ -126,6 +126,28 @@ describe('the package of a failed upload', () => {
 		expect(removals).toBe(0);
 	});
 
+	it('is not deleted if its notes cannot be removed: a run could go on with it at that moment', async () => {
+		hasState('new');
+		const error = await settle('delete', { ...record, hasFailed: () => true });
+		expect(error.hint).toBe('Package P1 was kept unfinished, because its notes cannot be removed.');
+	});
+
+	it('is not deleted if MASV has refused to finalize it once more, although it shows it as new', async () => {
+		const error = new MasvError('It is finalized', { code: 'package_already_finalized' });
+		expect((await settle('delete', record, nockClient(), { error })).hint).toMatch(/finalized and delivered anyway/);
+		expect(removals).toBe(0);
+	});
+
+	it('is not looked at by a run that was taken over, whose error says so', async () => {
+		const lease = { fence: 1, isHeld: () => Promise.resolve(false), release: async () => {} };
+		const client = nockClient();
+		const request = { sources: [], unfinished: 'delete' } as unknown as SendRequest;
+		const first = new MasvError('It failed', { code: 'server_error' });
+		const delivery = { guard: createGuard(lease, client.clock), record };
+		const error = await reportOutcome(client, 'P1', request, delivery, 'open', first);
+		expect(error).toMatchObject({ code: 'delivery_taken_over', cause: first });
+	});
+
 	it('is neither kept nor deleted once it is finalized', async () => {
 		hasState('finalized');
 		const error = await settle('delete');

@@ -179,7 +179,7 @@ describe('a file whose upload cannot be begun', () => {
 describe('a file in a package that was finalized', () => {
 	const stamp: FileStamp = { bytes: 7, modified: '5', changed: '6', device: '1', inode: '2' };
 	/** Compares the file with a part of which earlier versions noted no more than an opaque ETag. */
-	async function compareWith(now: Partial<FileStamp>, part: Partial<PartNote> = {}) {
+	async function compareWith(now: Partial<FileStamp>, part: Partial<PartNote> = {}, more: Partial<FileNote> = {}) {
 		masv().get('/v1/system/packages/spec').reply(404);
 		const look = () => Promise.resolve({ ...stamp, ...now });
 		const source: FileSource = {
@@ -206,6 +206,7 @@ describe('a file in a package that was finalized', () => {
 			isRemoved: false,
 			done: undefined,
 			reportedBy: new Set(),
+			...more,
 		};
 		const known = { ...nothingKnown(), isClosed: true };
 		const jobs: FileJob[] = [{ source, start: { kind: 'check', note } }];
@@ -235,6 +236,13 @@ describe('a file in a package that was finalized', () => {
 		for (const now of [{ device: '9' }, { changed: '7' }]) {
 			expect(await compareWith(now, part)).toMatchObject(expected);
 		}
+	});
+
+	it.each<[string, Partial<FileNote>]>([
+		['not all of its parts were noted', { parts: new Map() }],
+		['something else may have been stored as one of them', { mixedBy: new Set(['another']) }],
+	])('is not taken for the same because the parts that were noted are the same, if %s', async (_, more) => {
+		expect(await compareWith({ changed: '7' }, { crc32: 'fec530a9' }, more)).toMatchObject({ code: 'file_changed' });
 	});
 });
 
@@ -287,7 +295,7 @@ describe("an upload in somebody's package that goes on with what may be another 
 
 describe('a file that another delivery reports and that is not listed', () => {
 	/** Its upload is gone, so that only a second request to finalize it can tell whether it is. */
-	async function resume(responds: () => void, bytes = 7) {
+	async function resume(responds: () => void, bytes = 7, isReported = true) {
 		masv().get('/v1/system/packages/spec').reply(404);
 		masv().get(files).times(100).reply(200, []);
 		if (bytes === 7) {
@@ -304,12 +312,11 @@ describe('a file that another delivery reports and that is not listed', () => {
 			bytes,
 			parts: new Map([[0, { etag: '"e1"' }]]),
 			isFinalizing: true,
-			done: result,
-			reportedBy: new Set(['another']),
+			...(isReported && { done: result, reportedBy: new Set(['another']) }),
 		};
 		const notebook = { by: 'mine', fence: 1, write: () => Promise.resolve() };
 		const known = { ...nothingKnown(), isOwnPackage: false, notebook };
-		const jobs: FileJob[] = [{ source: clip, start: { kind: 'resume', note, compare: true } }];
+		const jobs: FileJob[] = [{ source: clip, start: { kind: 'resume', note, compare: true, isUnlisted: !isReported } }];
 		const [outcome] = await uploadFiles(accessTo(nockClient()), jobs, known, { stopAtFirst: true });
 		forgetTheRest();
 		return outcome?.status === 'fulfilled' ? outcome.value : (outcome?.reason as unknown);
@@ -339,6 +346,7 @@ describe('a file that another delivery reports and that is not listed', () => {
 		[204, undefined, 'package_file_different'],
 		[400, 'file is already finalized', 'package_file_different'],
 		[400, 'NoSuchUpload', 'package_file_unknown'],
+		[400, 'InvalidPart', 'package_file_unknown'],
 	])('is neither removed nor sent if it may exist (%i %s)', async (status, message, code) => {
 		const refuses = () =>
 			masv()
@@ -346,6 +354,59 @@ describe('a file that another delivery reports and that is not listed', () => {
 				.times(100)
 				.reply(status, message && { message });
 		expect(await resume(refuses)).toMatchObject({ code, facts: { file_id: 'F1' } });
+	});
+
+	it('is asked about before it is removed although nobody has reported it: it may have been finished all the same', async () => {
+		const isAsked = () =>
+			masv()
+				.post(`${files}/F1/finalize`, (body: { size: number }) => body.size === 9)
+				.reply(204);
+		expect(await resume(isAsked, 9, false)).toMatchObject({ code: 'package_file_different', facts: { file_id: 'F1' } });
+	});
+});
+
+describe('an earlier upload of a file of one part, which MASV may have been asked to finalize', () => {
+	/** The part is sent again, because it was not noted, and that fails. @returns the error */
+	async function goOn(isFinalizing: boolean): Promise<unknown> {
+		masv().get('/v1/system/packages/spec').reply(404);
+		signs('F1');
+		nock(storageUrl).put('/part/F1').reply(400, '<Error><Code>InvalidRequest</Code></Error>');
+		const note: FileNote = { ...begunByOther, location: undefined, by: 'mine', isFinalizing };
+		const notebook = { by: 'mine', fence: 2, write: () => Promise.resolve() };
+		const jobs: FileJob[] = [{ source: clip, start: { kind: 'resume', note, compare: false } }];
+		const known = { ...nothingKnown(), notebook };
+		const [outcome] = await uploadFiles(accessTo(nockClient()), jobs, known, { stopAtFirst: true });
+		return outcome?.status === 'rejected' ? outcome.reason : undefined;
+	}
+
+	it('is not removed when it fails, unless nobody has asked', async () => {
+		const removal = masv().delete(`${files}/F1`).reply(204);
+		expect([await goOn(true), removal.isDone()]).toMatchObject([{ code: 'part_not_stored' }, false]);
+		expect([await goOn(false), removal.isDone()]).toMatchObject([{ code: 'part_not_stored' }, true]);
+	});
+});
+
+describe("a file in somebody's package that changes while it is sent", () => {
+	it('is removed, because no later run can continue it and nobody else knows whose it is', async () => {
+		masv().get('/v1/system/packages/spec').reply(404);
+		registers('F1');
+		begins('F1');
+		masv()
+			.post(`${files}/F1?start=0&count=2`)
+			.reply(200, [blueprint('/part/1'), blueprint('/part/2')]);
+		const removal = masv().delete(`${files}/F1`).reply(204);
+		const source = bufferSource(Buffer.alloc(6 * 1024 * 1024), { name: 'clip.mov', path: 'day 1', modifiedAt });
+		const stamp: FileStamp = { bytes: source.bytes, modified: '5', changed: '6', device: '1', inode: '2' };
+		const look = () => Promise.resolve({ ...stamp, modified: '7' });
+		const changing: FileSource = { ...source, stamp, open: async () => ({ ...(await source.open()), look }) };
+		const lines: unknown[] = [];
+		const write = (line: { kind: string }): Promise<void> => Promise.resolve(void lines.push(line.kind));
+		const known = { ...nothingKnown(), isOwnPackage: false, notebook: { by: 'mine', fence: 1, write } };
+		const options = { stopAtFirst: true, partBytes: 5 * 1024 * 1024 };
+		const [outcome] = await uploadFiles(accessTo(nockClient()), allOf([changing]), known, options);
+		expect(outcome).toMatchObject({ status: 'rejected', reason: { code: 'file_changed' } });
+		expect([removal.isDone(), lines]).toEqual([true, ['adding', 'file', 'file', 'removed']]);
+		forgetTheRest();
 	});
 });
 
@@ -414,6 +475,32 @@ describe('a lost answer to registering', () => {
 			.get(files)
 			.reply(200, [listed('theirs', more)]);
 		expect((await upload(clip)).reason).toMatchObject({ code, facts: { file: 'day 1/clip.mov', file_id: 'theirs' } });
+	});
+
+	it('does not have an entry removed that only the first of two lists shows as unfinished', async () => {
+		masv().post(files).replyWithError(lostAnswer);
+		masv()
+			.get(files)
+			.reply(200, [listed('stray', { completed: false })]);
+		masv().get(files).reply(200, []);
+		const removal = masv().delete(`${files}/stray`).reply(204);
+		registers('F1');
+		begins('F1');
+		signs('F1');
+		stores('/part/F1');
+		finalizes('F1');
+		expect((await upload(clip)).value).toMatchObject({ id: 'F1' });
+		expect(removal.isDone()).toBe(false);
+		forgetTheRest();
+	});
+
+	it('does not add the file beside the same one that somebody else has completed meanwhile', async () => {
+		masv().post(files).replyWithError(lostAnswer);
+		masv()
+			.get(files)
+			.reply(200, [listed('theirs', { completed: true })]);
+		const { reason } = await upload(clip);
+		expect(reason).toMatchObject({ code: 'package_file_different', facts: { file_id: 'theirs' } });
 	});
 
 	it('leaves the file registered once when MASV has none of it', async () => {
