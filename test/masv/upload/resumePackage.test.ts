@@ -48,6 +48,14 @@ describe('a package of the team', () => {
 		expect(await resume(team)).toMatchObject({ found: { package: { name: 'Today' } }, warnings: [] });
 	});
 
+	it('is looked for again in lists that do not show it yet', async () => {
+		hidesPackage();
+		masv()
+			.get(`/v1.1/teams/${teamId}/packages/P1`)
+			.reply(200, { id: 'P1', state: 'new', name: 'Today', access_token: 'token-1' });
+		expect(await resume(team, false, true, outageOf(120_000))).toMatchObject({ found: { isStateKnown: true } });
+	});
+
 	it('is looked at again while a request to finalize it may still be executed', async () => {
 		isVisible();
 		masv()
@@ -177,6 +185,13 @@ describe('a package in the portal of another team', () => {
 		respondsToList(status);
 		expect(await resume(portal)).toMatchObject({ found: { package: { id: 'P1' }, isStateKnown: false }, warnings: [] });
 		forgetTheRest();
+	});
+
+	it.each([401, 403, 404])('is gone on with if its token is refused only once: %d', async (status) => {
+		respondsToList(status);
+		masv().get('/v1/packages/P1/files').reply(200, []);
+		const found = await resume(portal, false, true, outageOf(120_000));
+		expect(found).toMatchObject({ found: { package: { id: 'P1' } }, warnings: [] });
 	});
 
 	it.each([401, 403, 404])('is sent again with a warning if its token is no longer accepted: %d', async (status) => {
