@@ -195,32 +195,24 @@ onEmbeddedStore('an upload that dies', () => {
 		expect([partPuts(), deletions()]).toEqual([0, 0]);
 	});
 
-	it('does not die but is frozen and taken over, does no harm when it wakes up, and does not claim to have delivered (row 2)', async () => {
-		const clock = instantClock();
-		const frozen = processes.start(dies('freezes after', nth(1, 'PUT', /./)), { clock });
-		const work = sendPackage(frozen.client, { ...request(), journal: frozen.journal, leases: frozen.leases });
-		const outcome = work.catch((error: unknown) => error);
-		expect(await frozen.run(async () => await work)).toBe('dead');
-		const sent = await send(processes.start(), { run: 'execution 2' });
-		await clock.sleep(60_000);
-		frozen.wake();
-		expect(await outcome).toMatchObject({ code: 'delivery_taken_over' });
-		await expectDelivered(sent);
-	});
-
-	it('after MASV has finalized its package does not die but is frozen and taken over, and leaves it to the other run to report', async () => {
-		const clock = instantClock();
-		const finalizes = nth(1, 'POST', /\/packages\/[^/]+\/finalize$/);
-		const frozen = processes.start(dies('freezes after', finalizes), { clock });
-		const work = sendPackage(frozen.client, { ...request(), journal: frozen.journal, leases: frozen.leases });
-		const outcome = work.catch((error: unknown) => error);
-		expect(await frozen.run(async () => await work)).toBe('dead');
-		const sent = await send(processes.start(), { run: 'execution 2' });
-		await clock.sleep(60_000);
-		frozen.wake();
-		expect(await outcome).toMatchObject({ code: 'delivery_taken_over' });
-		await expectDelivered(sent);
-	});
+	it.each<[string, string, RegExp]>([
+		['a part is stored', 'PUT', /./],
+		['its package is finalized', 'POST', /\/packages\/[^/]+\/finalize$/],
+	])(
+		'does not die but is frozen when %s and taken over, does no harm when it wakes up, and does not claim to have delivered (row 2)',
+		async (_, method, path) => {
+			const clock = instantClock();
+			const frozen = processes.start(dies('freezes after', nth(1, method, path)), { clock });
+			const work = sendPackage(frozen.client, { ...request(), journal: frozen.journal, leases: frozen.leases });
+			const outcome = work.catch((error: unknown) => error);
+			expect(await frozen.run(async () => await work)).toBe('dead');
+			const sent = await send(processes.start(), { run: 'execution 2' });
+			await clock.sleep(60_000);
+			frozen.wake();
+			expect(await outcome).toMatchObject({ code: 'delivery_taken_over' });
+			await expectDelivered(sent);
+		},
+	);
 
 	it('is frozen before it gives up its package, and leaves what its successor has noted alone', async () => {
 		expect(await send(processes.start(dies('dies after', nth(1, 'PUT', /./))))).toBe('dead');

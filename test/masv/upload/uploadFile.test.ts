@@ -4,7 +4,7 @@ import { MasvApiError, MasvTransferError } from '../../../masv/errors';
 import type { RetryPolicy } from '../../../masv/retry';
 import { outageOf } from '../../../masv/retry';
 import type { FileSource, FileStamp } from '../../../masv/transfer/source';
-import type { FileNote } from '../../../masv/upload/notes';
+import type { FileNote, Notebook } from '../../../masv/upload/notes';
 import type { PartNote } from '../../../masv/upload/partNote';
 import type { UploadedFile } from '../../../masv/upload/uploadedFile';
 import type { FileJob } from '../../../masv/upload/uploadFiles';
@@ -265,7 +265,8 @@ const begunByOther: FileNote = {
 describe("an upload in somebody's package that goes on with what may be another file", () => {
 	const goOn = async (hasFailed: boolean): Promise<unknown[]> => {
 		const lines: unknown[] = [];
-		const write = (line: { kind: string }): Promise<void> => Promise.resolve(void lines.push(line.kind));
+		const write: Notebook['write'] = ({ kind }, { durable = false } = {}) =>
+			Promise.resolve(void lines.push(`${kind}, durable: ${durable}`));
 		const notebook = { by: 'mine', fence: 1, write, hasFailed: () => hasFailed };
 		const known = { ...nothingKnown(), isOwnPackage: false, notebook };
 		const jobs: FileJob[] = [{ source: clip, start: { kind: 'resume', note: begunByOther, compare: true } }];
@@ -278,7 +279,7 @@ describe("an upload in somebody's package that goes on with what may be another 
 		signs('F1');
 		stores('/part/F1');
 		finalizes('F1');
-		expect(await goOn(false)).toEqual(['F1', 'mixing']);
+		expect(await goOn(false)).toEqual(['F1', 'mixing, durable: true']);
 	});
 
 	it('begins anew if that cannot be noted', async () => {
@@ -289,7 +290,7 @@ describe("an upload in somebody's package that goes on with what may be another 
 		signs('F2');
 		stores('/part/F2');
 		finalizes('F2');
-		expect(await goOn(true)).toEqual(['F2', 'mixing']);
+		expect(await goOn(true)).toEqual(['F2', 'mixing, durable: true']);
 	});
 });
 
@@ -384,6 +385,116 @@ describe('an earlier upload of a file of one part, which MASV may have been aske
 		expect([await goOn(true), removal.isDone()]).toMatchObject([{ code: 'part_not_stored' }, false]);
 		expect([await goOn(false), removal.isDone()]).toMatchObject([{ code: 'part_not_stored' }, true]);
 	});
+});
+
+describe('an earlier upload of a file whose parts are all in the storage', () => {
+	/** @returns the ID of the file, or the error, and whether the earlier entry was removed */
+	async function goOn(
+		{ isOwnPackage, isDoubtful }: { isOwnPackage: boolean; isDoubtful: boolean },
+		message: string,
+		completed: boolean | undefined,
+	): Promise<[unknown, boolean]> {
+		masv().get('/v1/system/packages/spec').reply(404);
+		let isRemoved = false;
+		masv()
+			.get(files)
+			.times(10_000)
+			.reply(200, () => (isRemoved ? [] : [{ id: 'F1', name: 'clip.mov', path: '/day 1/', size: 7, completed }]));
+		masv().post(`${files}/F1/finalize`).times(10_000).reply(400, { message });
+		masv()
+			.delete(`${files}/F1`)
+			.reply(() => {
+				isRemoved = true;
+				return [204];
+			});
+		registers('F2');
+		begins('F2');
+		signs('F2');
+		stores('/part/F2');
+		finalizes('F2');
+		const parts = new Map([[0, { etag: '"e1"' }]]);
+		const asked = { parts, isFinalizing: true, isDoubtful };
+		const note: FileNote = { ...begunByOther, ...asked, location: undefined, by: 'mine' };
+		const notebook = { by: 'mine', fence: 2, write: () => Promise.resolve() };
+		const known = { ...nothingKnown(), isOwnPackage, notebook };
+		const jobs: FileJob[] = [{ source: clip, start: { kind: 'resume', note, compare: false } }];
+		const policy = outageOf(5_000);
+		const [outcome] = await uploadFiles(accessTo(nockClient(), policy), jobs, known, { stopAtFirst: true, policy });
+		forgetTheRest();
+		return [outcome?.status === 'fulfilled' ? outcome.value.id : (outcome?.reason as unknown), isRemoved];
+	}
+
+	it('is replaced in its own package if a second run could not find out either whether it is complete', async () => {
+		const own = (isDoubtful: boolean) => goOn({ isOwnPackage: true, isDoubtful }, 'not now', undefined);
+		expect(await own(false)).toMatchObject([{ status: 400 }, false]);
+		expect(await own(true)).toEqual(['F2', true]);
+	});
+
+	it("is replaced in somebody's package only if also its upload is gone and the list shows it as unfinished", async () => {
+		const gone = 'NoSuchUpload';
+		const foreign = (isDoubtful: boolean, message: string, completed: boolean | undefined) =>
+			goOn({ isOwnPackage: false, isDoubtful }, message, completed);
+		expect(await foreign(false, gone, false)).toMatchObject([{ status: 400 }, false]);
+		expect(await foreign(true, 'not now', undefined)).toMatchObject([{ status: 400 }, false]);
+		expect(await foreign(true, gone, undefined)).toMatchObject([{ status: 400 }, false]);
+		expect(await foreign(true, gone, false)).toEqual(['F2', true]);
+	});
+
+	it('is not removed if a part is refused because the file is complete', async () => {
+		masv().get('/v1/system/packages/spec').reply(404);
+		signs('F1');
+		nock(storageUrl).put('/part/F1').reply(404, '<Error><Code>NoSuchUpload</Code></Error>');
+		masv()
+			.get(files)
+			.reply(200, [{ id: 'F1', name: 'clip.mov', path: '/day 1/', size: 7, completed: true }]);
+		const removal = masv().delete(`${files}/F1`).reply(204);
+		const note: FileNote = { ...begunByOther, location: undefined, by: 'mine', isFinalizing: true };
+		const notebook = { by: 'mine', fence: 2, write: () => Promise.resolve() };
+		const jobs: FileJob[] = [{ source: clip, start: { kind: 'resume', note, compare: false } }];
+		const known = { ...nothingKnown(), notebook };
+		const [outcome] = await uploadFiles(accessTo(nockClient()), jobs, known, { stopAtFirst: true });
+		expect([outcome, removal.isDone()]).toMatchObject([{ reason: { code: 'part_not_stored' } }, false]);
+		forgetTheRest();
+	});
+});
+
+it('a file is noted before it is added, because the response may be lost', async () => {
+	const events: string[] = [];
+	masv().get('/v1/system/packages/spec').reply(404);
+	masv()
+		.post(files)
+		.reply(() => {
+			events.push('added');
+			return [422, { message: 'no' }];
+		});
+	const write: Notebook['write'] = async ({ kind }) => {
+		await new Promise((resolve) => setImmediate(resolve));
+		events.push(kind);
+	};
+	const known = { ...nothingKnown(), notebook: { by: 'mine', fence: 1, write } };
+	await uploadFiles(accessTo(nockClient()), allOf([clip]), known, { stopAtFirst: true });
+	expect(events).toEqual(['adding', 'added']);
+});
+
+it('the MD5 of a file is known before the file is finalized: afterwards, it may change', async () => {
+	masv().get('/v1/system/packages/spec').reply(404);
+	registers('F1');
+	begins('F1');
+	signs('F1');
+	stores('/part/F1');
+	const stamp: FileStamp = { bytes: 7, modified: '5', changed: '6', device: '1', inode: '2' };
+	let now = stamp;
+	masv()
+		.post(`${files}/F1/finalize`)
+		.reply(() => {
+			now = { ...stamp, modified: '7' };
+			return [204];
+		});
+	const look = () => Promise.resolve(now);
+	const source: FileSource = { ...clip, stamp, open: async () => ({ ...(await clip.open()), look }) };
+	const options = { stopAtFirst: true, wholeMd5: true };
+	const [outcome] = await uploadFiles(accessTo(nockClient()), allOf([source]), nothingKnown(), options);
+	expect(outcome).toMatchObject({ value: { md5: '9a0364b9e99bb480dd25e1f0284c8555' } });
 });
 
 describe("a file in somebody's package that changes while it is sent", () => {
