@@ -133,9 +133,9 @@ describe('a delivery', () => {
 		const leases = leasesOf(lease(1, events));
 		const notes = [undefined, { of: 'this run' }, undefined];
 		for (const note of notes) {
-			const { record, end } = await takeDelivery(nockClient(), { leases, journal }, 'key', 'group');
-			if (note !== undefined) await record?.append(note);
-			await end();
+			const delivery = await takeDelivery(nockClient(), { leases, journal }, 'key', 'group');
+			if (note !== undefined) await delivery.record?.append(note);
+			await delivery.end();
 		}
 		expect(events).toEqual(['forget', 'release', 'release']);
 	});
