@@ -251,6 +251,16 @@ onEmbeddedStore('an upload that dies', () => {
 		]);
 	});
 
+	it('is not deleted on request once MASV may have received the request to finalize it', async () => {
+		masv.sandbox.inject({ step: 'finalizePackage', kind: 'status', status: 502, times: Infinity });
+		const { client, journal, leases } = processes.start(undefined, { clock: instantClock() });
+		const more: Partial<SendRequest> = { unfinished: 'delete', policy: outageOf(1_000) };
+		const failing = sendPackage(client, { ...request(more), journal, leases });
+		const error: unknown = await failing.catch((thrown: unknown) => thrown);
+		expect((error as MasvError).hint).toMatch(/It is uncertain whether package \S+ is delivered/);
+		expect(masv.sandbox.packages().map(({ state }) => state)).toEqual(['new']);
+	});
+
 	it('has noted durably what the next run must know after a power failure', async () => {
 		const durable = new Set<string>();
 		const { client, journal, leases } = processes.start();
