@@ -53,7 +53,8 @@ export function checkApiKey(value: string): string {
 	return key;
 }
 
-const whereTeamIdIs = 'You can find it in the URL of the MASV web app: app.massive.io/{team ID}/…';
+/** For hints. */
+export const whereTeamIdIs = 'You can find it in the URL of the MASV web app: app.massive.io/{team ID}/…';
 
 /**
  * The team ID, which may be given as a URL of the web app that contains it: docs/masv-api.md#teams-and-members

@@ -357,6 +357,11 @@ export interface Notebook {
 	hasFailed?(): boolean;
 }
 
+/** Whether all that was noted until now has been written, as far as is known, so that others and later runs find it. */
+export function isNoting(notes: Pick<JournalRecord, 'hasFailed'> | undefined): boolean {
+	return notes !== undefined && notes.hasFailed?.() !== true;
+}
+
 /**
  * @param turn of a run that shares a package with other deliveries, see {@link mergeLines}
  * @returns undefined without a record: nothing can be noted

@@ -13,7 +13,7 @@ import { blockedError } from './blockedError';
 import type { NoteLine } from './notes';
 import type { PartPlan } from './partPlan';
 import { decide, settle, toIntent } from './reconcile';
-import { discardEntry, notRemovedError, removeEntries } from './removeEntries';
+import { discardEntry, isRemovableLeftover, notRemovedError, removeEntries } from './removeEntries';
 import { startMultipart } from './startMultipart';
 import type { KnownFiles } from './uploadRun';
 
@@ -103,8 +103,8 @@ async function addFile(
 /**
  * Removes what a request without a response has left, if it is listed twice as an unfinished entry. In somebody else's
  * package, other deliveries keep away from a place that this one has claimed, and what they noted before is left alone. What
- * remains: a program that takes no part in this, or a run of this node where nothing can be noted, that adds a file of the same
- * name, size and time at the same moment, in a list without `completed`. Its entry looks exactly like the lost one.
+ * remains: a program that takes no part in this and adds a file of the same name, size and time at the same moment, in a list
+ * without `completed`. Its entry looks exactly like the lost one.
  */
 async function removeLeftovers(access: PackageAccess, known: KnownFiles, source: FileSource): Promise<void> {
 	const wanted = { source, place: placeOf(source), note: undefined };
@@ -117,7 +117,10 @@ async function removeLeftovers(access: PackageAccess, known: KnownFiles, source:
 		// Someone has added and completed the same file meanwhile.
 		const other = decision.kind === 'there' ? listing.byId.get(decision.id) : undefined;
 		if (other !== undefined) throw blockedError(access.packageId, { kind: 'blocked', by: other, reason: 'different' });
-		return new Set(decision.kind === 'send' ? decision.remove.map(({ id }) => id) : []);
+		const left = decision.kind === 'send' ? decision.remove : [];
+		// The others are reported once the file is uploaded.
+		const removable = left.filter((each) => known.ownIds.has(each.id) || isRemovableLeftover(each, known));
+		return new Set(removable.map(({ id }) => id));
 	};
 	const first = await look();
 	if (first.size === 0) return;

@@ -6,7 +6,9 @@ import { withSignal } from '../transfer/packageAccess';
 import { untilSettled } from '../transfer/untilSettled';
 import { mapParallel } from '../workers';
 import type { Notebook } from './notes';
+import { isNoting } from './notes';
 import { removeAfterFailure, removeFile } from './removeFile';
+import type { KnownFiles } from './uploadRun';
 
 const parallelRemovals = 8;
 
@@ -67,6 +69,18 @@ export async function discardEntry(
 
 async function noteRemoved(notebook: Notebook | undefined, ids: string[]): Promise<void> {
 	await Promise.all(ids.map(async (file) => await notebook?.write({ kind: 'removed', file })));
+}
+
+/**
+ * Whether what seems to be left by a request without a response may be removed although its ID was never noted. In somebody's
+ * package, other deliveries keep away from a place that this one has claimed. Where that cannot be noted, one of them may have
+ * finished the same file meanwhile, unless the list shows the entry as unfinished.
+ */
+export function isRemovableLeftover(
+	{ isComplete }: ListedFile,
+	{ isOwnPackage, notebook }: Pick<KnownFiles, 'isOwnPackage' | 'notebook'>,
+): boolean {
+	return isOwnPackage || isNoting(notebook) || isComplete === false;
 }
 
 /** @param place of the file: without a list, only the caller knows it */

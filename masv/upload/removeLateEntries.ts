@@ -6,7 +6,7 @@ import { placeOf } from '../transfer/places';
 import type { FileSource } from '../transfer/source';
 import { untilSettled } from '../transfer/untilSettled';
 import { toIntent } from './reconcile';
-import { notRemovedError, removeEntries } from './removeEntries';
+import { isRemovableLeftover, notRemovedError, removeEntries } from './removeEntries';
 import type { KnownFiles } from './uploadRun';
 
 /**
@@ -54,7 +54,7 @@ async function findLost(
 	sources: FileSource[],
 	addedIds: ReadonlySet<string>,
 ): Promise<Lost> {
-	const { lostPlaces, ownIds, others, intents, notebook } = known;
+	const { lostPlaces, ownIds, others, intents } = known;
 	const none: Lost = { removable: [], unclear: [] };
 	if (lostPlaces.size === 0) return none;
 	const lost = sources.filter((source) => lostPlaces.has(placeOf(source)));
@@ -82,8 +82,6 @@ async function findLost(
 	if (first.size === 0) return none;
 	const second = await look();
 	const late = [...second.values()].filter(({ id }) => first.has(id));
-	// Other deliveries keep away from a place that this one has claimed.
-	const isClaimed = notebook !== undefined && notebook.hasFailed?.() !== true;
-	const isRemovable = ({ isComplete }: ListedFile): boolean => isClaimed || isComplete === false;
+	const isRemovable = (listed: ListedFile): boolean => isRemovableLeftover(listed, known);
 	return { removable: late.filter(isRemovable), unclear: late.filter((listed) => !isRemovable(listed)) };
 }

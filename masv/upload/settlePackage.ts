@@ -4,6 +4,7 @@ import { deletePackage } from '../packages/change';
 import { findPackage } from '../packages/find';
 import { cleanUpClient } from '../transfer/cleanUp';
 import type { Delivery } from './delivery';
+import { isNoting } from './notes';
 import type { SendRequest } from './sendRequest';
 
 /** How far a package is. `uncertain`: a request to finalize it may still be executed. `finalized`: whatever MASV shows. */
@@ -49,22 +50,30 @@ async function settlePackage(
 	progress: PackageProgress,
 	first: MasvError,
 ): Promise<string> {
+	const delivered = `Package ${packageId} was finalized and delivered anyway.`;
+	if (progress === 'finalized' || first.code === 'package_already_finalized') return delivered;
 	const cleaner = cleanUpClient(client);
+	const outcome = outcomeOf(client, record);
+	let state: string | undefined;
 	try {
 		// Undefined in the portal of another team, where only this delivery can finalize its package.
-		const state = (await findPackage(cleaner, packageId))?.state;
-		const isFinalized = progress === 'finalized' || state === 'finalized' || first.code === 'package_already_finalized';
-		if (isFinalized) return `Package ${packageId} was finalized and delivered anyway.`;
-		const outcome = outcomeOf(client, record);
-		if (progress === 'uncertain') {
-			// Deleting it could delete a package that has been delivered.
-			first.facts.outcome = outcome;
-			return `It is uncertain whether package ${packageId} is delivered: MASV may still finalize it.`;
-		}
-		if (request.unfinished === 'keep') {
-			first.facts.outcome = outcome;
-			return `Package ${packageId} was kept unfinished; no notifications were sent.`;
-		}
+		state = (await findPackage(cleaner, packageId))?.state;
+	} catch (second) {
+		// Often the outage that the upload failed of: the next run goes on all the same.
+		first.facts.outcome = outcome;
+		return unknownState(packageId, first, second);
+	}
+	if (state === 'finalized') return delivered;
+	if (progress === 'uncertain') {
+		// Deleting it could delete a package that has been delivered.
+		first.facts.outcome = outcome;
+		return `It is uncertain whether package ${packageId} is delivered: MASV may still finalize it.`;
+	}
+	if (request.unfinished === 'keep') {
+		first.facts.outcome = outcome;
+		return `Package ${packageId} was kept unfinished; no notifications were sent.`;
+	}
+	try {
 		await guard.check();
 		// Forgotten first: a run that knows the package could go on with it while it is being deleted.
 		await record?.remove();
@@ -73,16 +82,19 @@ async function settlePackage(
 		await deletePackage(cleaner, packageId);
 		return `The unfinished package ${packageId} was deleted.`;
 	} catch (second) {
-		first.cause ??= second;
-		return `The state of package ${packageId} is unknown; check it in MASV.`;
+		return unknownState(packageId, first, second);
 	}
+}
+
+function unknownState(packageId: string, first: MasvError, second: unknown): string {
+	first.cause ??= second;
+	return `The state of package ${packageId} is unknown; check it in MASV.`;
 }
 
 /**
  * Who can complete the package. `lost`: nobody, because its token is not noted, and there is no account to look it up with.
  */
 function outcomeOf(client: MasvClient, record: Delivery['record']): 'resumable' | 'kept' | 'lost' {
-	const isNoted = record !== undefined && record.hasFailed?.() !== true;
-	if (isNoted && client.canSeal) return 'resumable';
+	if (isNoting(record) && client.canSeal) return 'resumable';
 	return client.hasAccount ? 'kept' : 'lost';
 }

@@ -11,7 +11,7 @@ import { settleShown } from './fetchShown';
 import type { EarlierFinalize, FinalizeOutcome } from './finalizeFile';
 import { finalizeFile } from './finalizeFile';
 import type { FileNote, NoteLine } from './notes';
-import { isOfOthers } from './notes';
+import { isNoting, isOfOthers } from './notes';
 import { openUpload, toFileLine } from './openUpload';
 import type { StoredFile } from './partJob';
 import type { PartNote } from './partNote';
@@ -216,7 +216,7 @@ async function goOn(
 async function noteMixing({ known: { notebook, isOwnPackage } }: UploadRun, { id }: FileNote): Promise<boolean> {
 	if (isOwnPackage) return true;
 	await notebook?.write({ kind: 'mixing', by: notebook.by, file: id }, { durable: true });
-	return notebook !== undefined && notebook.hasFailed?.() !== true;
+	return isNoting(notebook);
 }
 
 /**

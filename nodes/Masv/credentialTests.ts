@@ -2,6 +2,7 @@ import type { ICredentialsDecrypted, ICredentialTestFunctions, INodeCredentialTe
 
 import { isForbidden, isForeign, isHtmlPage, isRefusedCredential, isUnauthorized } from '../../masv/answers';
 import { MasvClient } from '../../masv/client';
+import { whereTeamIdIs } from '../../masv/credential';
 import type { MasvApiError } from '../../masv/errors';
 import { MasvError } from '../../masv/errors';
 import { joinSentences } from '../../masv/joinSentences';
@@ -56,7 +57,7 @@ async function explainRefusal(client: MasvClient, refusal: MasvApiError): Promis
 	}
 	return new MasvError(`The API key is valid, but not for team "${client.teamId}"`, {
 		code: 'api_key_forbidden',
-		hint: 'Check the Team ID, which you can find in the URL of the web app: app.massive.io/{team ID}/… If it is correct, the user who created the key may not have permission to list portals.',
+		hint: `Check the Team ID. ${whereTeamIdIs} If it is correct, the user who created the key may not have permission to list portals.`,
 		cause: refusal,
 	});
 }

@@ -1,9 +1,11 @@
 import type { MasvError } from '../../masv/errors';
 import { nodeHashing } from '../../masv/node/nodeHashing';
+import { deletePackage } from '../../masv/packages/change';
 import { finalizePackage } from '../../masv/packages/finalize';
 import { fetchPackageToken } from '../../masv/packages/find';
 import { noRetry, outageOf } from '../../masv/retry';
 import { bufferSource } from '../../masv/transfer/bufferSource';
+import type { Journal, JournalRecord } from '../../masv/transfer/journal';
 import type { FileSource, FileStamp, RangeSource } from '../../masv/transfer/source';
 import { addFiles } from '../../masv/upload/addFiles';
 import type { SendResult } from '../../masv/upload/sendPackage';
@@ -193,17 +195,88 @@ onEmbeddedStore('an upload that dies', () => {
 		expect([partPuts(), deletions()]).toEqual([0, 0]);
 	});
 
-	it('does not die but is frozen and taken over, does no harm when it wakes up, and does not claim to have delivered (row 2)', async () => {
+	it.each<[string, string, RegExp]>([
+		['a part is stored', 'PUT', /./],
+		['its package is finalized', 'POST', /\/packages\/[^/]+\/finalize$/],
+	])(
+		'does not die but is frozen when %s and taken over, does no harm when it wakes up, and does not claim to have delivered (row 2)',
+		async (_, method, path) => {
+			const clock = instantClock();
+			const frozen = processes.start(dies('freezes after', nth(1, method, path)), { clock });
+			const work = sendPackage(frozen.client, { ...request(), journal: frozen.journal, leases: frozen.leases });
+			const outcome = work.catch((error: unknown) => error);
+			expect(await frozen.run(async () => await work)).toBe('dead');
+			const sent = await send(processes.start(), { run: 'execution 2' });
+			await clock.sleep(60_000);
+			frozen.wake();
+			expect(await outcome).toMatchObject({ code: 'delivery_taken_over' });
+			await expectDelivered(sent);
+		},
+	);
+
+	it('is frozen before it gives up its package, and leaves what its successor has noted alone', async () => {
+		expect(await send(processes.start(dies('dies after', nth(1, 'PUT', /./))))).toBe('dead');
+		const [given] = masv.sandbox.packages();
+		await deletePackage(processes.start().client, given?.id ?? '');
 		const clock = instantClock();
-		const frozen = processes.start(dies('freezes after', nth(1, 'PUT', /./)), { clock });
+		const frozen = processes.start(dies('freezes after', nth(1, 'GET', /\/packages\/[^/]+$/)), { clock });
 		const work = sendPackage(frozen.client, { ...request(), journal: frozen.journal, leases: frozen.leases });
 		const outcome = work.catch((error: unknown) => error);
 		expect(await frozen.run(async () => await work)).toBe('dead');
-		const sent = await send(processes.start(), { run: 'execution 2' });
+		const successor = processes.start(dies('dies before', nth(3, 'PUT', /./)));
+		expect(await send(successor, { parallelParts: 1 })).toBe('dead');
 		await clock.sleep(60_000);
 		frozen.wake();
 		expect(await outcome).toMatchObject({ code: 'delivery_taken_over' });
-		await expectDelivered(sent);
+		masv.sandbox.requests.length = 0;
+		await expectDelivered(await send(processes.start(), { parallelParts: 1 }));
+		expect(masv.sandbox.packages()).toHaveLength(2);
+		expect(partPuts()).toBeLessThan(4);
+		const notes = JSON.stringify([...((await processes.journal.join().readAll('')) ?? [])]);
+		expect(notes).not.toContain(given?.id);
+	});
+
+	it('after MASV has delivered its package is sent in another one if a file is another one by then', async () => {
+		const finalizes = nth(1, 'POST', /\/packages\/[^/]+\/finalize$/);
+		expect(await send(processes.start(dies('dies after', finalizes)))).toBe('dead');
+		const edited = Buffer.from(large);
+		edited[0] = (edited[0] ?? 0) + 1;
+		const stamp = { bytes: edited.length, modified: '7', changed: '8', device: '1', inode: '2' };
+		const sources = [fileOf('large.mov', edited, { stamp }), both[1] as FileSource];
+		const sent = (await send(processes.start(), { sources })) as SendResult;
+		expect(finalized()).toHaveLength(2);
+		expect(await contentOf(sent.package.id, { 'large.mov': edited, 'small.txt': small })).toEqual(whole);
+		expect(sent.warnings).toEqual([
+			expect.stringContaining('was delivered by an earlier run, but is not what is to be'),
+		]);
+	});
+
+	it('is not deleted on request once MASV may have received the request to finalize it', async () => {
+		masv.sandbox.inject({ step: 'finalizePackage', kind: 'status', status: 502, times: Infinity });
+		const { client, journal, leases } = processes.start(undefined, { clock: instantClock() });
+		const more: Partial<SendRequest> = { unfinished: 'delete', policy: outageOf(1_000) };
+		const failing = sendPackage(client, { ...request(more), journal, leases });
+		const error: unknown = await failing.catch((thrown: unknown) => thrown);
+		expect((error as MasvError).hint).toMatch(/It is uncertain whether package \S+ is delivered/);
+		expect(masv.sandbox.packages().map(({ state }) => state)).toEqual(['new']);
+	});
+
+	it('has noted durably what the next run must know after a power failure', async () => {
+		const durable = new Set<string>();
+		const { client, journal, leases } = processes.start();
+		const watched: Journal = {
+			...journal,
+			open: async (key) => {
+				const record = await journal.open(key);
+				const append: JournalRecord['append'] = async (line, options) => {
+					if (options?.durable === true && 'kind' in line) durable.add(String(line.kind));
+					await record.append(line, options);
+				};
+				return { ...record, append };
+			},
+		};
+		await sendPackage(client, { ...request({ link: {} }), journal: watched, leases });
+		expect([...durable].sort()).toEqual(['delivering', 'file', 'finalizing', 'linked', 'package']);
 	});
 
 	describe('and is frozen while MASV refuses a request for a moment does not repeat it after it was taken over:', () => {
@@ -621,6 +694,19 @@ onEmbeddedStore('an upload that dies', () => {
 			masv.sandbox.inject({ step: 'addFile', skip: 1, times: Infinity, kind: 'status', status: 400 });
 			expect(await failAgain(more)).toEqual(['request_rejected', 1]);
 			expect(await failAgain(more)).toEqual(['request_rejected', 1]);
+		});
+
+		it('is not deleted if the run that died may have delivered it, and the next one fails', async () => {
+			const more = { ...toPortal(), unfinished: 'delete' as const };
+			const finalizes = nth(1, 'POST', /\/packages\/[^/]+\/finalize$/);
+			expect(await send(processes.start(dies('dies after', finalizes), stranger), more)).toBe('dead');
+			const stamp = { bytes: large.length, modified: '5', changed: '9', device: '1', inode: '2' };
+			const open = () => Promise.reject(Object.assign(new Error('EIO'), { code: 'EIO' }));
+			const unreadable = { ...fileOf('large.mov', large, { stamp }), open } as FileSource;
+			const failing = send(processes.start(undefined, stranger), { ...more, sources: [unreadable, ...both.slice(1)] });
+			const error: unknown = await failing.catch((thrown: unknown) => thrown);
+			expect((error as MasvError).hint).toMatch(/It is uncertain whether package \S+ is delivered/);
+			expect(masv.sandbox.packages().map(({ state }) => state)).toEqual(['finalized']);
 		});
 
 		it('is deleted on request if it fails (row 13)', async () => {

@@ -37,7 +37,7 @@ describe('the test of an API credential', () => {
 			.reply(200, [{ id: 'T2' }]);
 		expect((await test()).message).toBe(
 			`The API key is valid, but not for team "${teamId}". ` +
-				'Check the Team ID, which you can find in the URL of the web app: app.massive.io/{team ID}/… ' +
+				'Check the Team ID. You can find it in the URL of the MASV web app: app.massive.io/{team ID}/… ' +
 				'If it is correct, the user who created the key may not have permission to list portals.',
 		);
 	});

@@ -71,7 +71,7 @@ describe('bookkeeping', () => {
 		expect(reasons).toEqual(['EROFS: read-only file system']);
 	});
 
-	it('drops all lines after one that failed, but still removes and closes the record', async () => {
+	it('drops all lines after one that failed, until the record is removed, and closes it', async () => {
 		const calls: string[] = [];
 		let fails = true;
 		const record: JournalRecord = {
@@ -88,8 +88,9 @@ describe('bookkeeping', () => {
 		fails = false;
 		await quiet.append({ part: 2 });
 		await quiet.remove();
+		await quiet.append({ part: 3 });
 		await quiet.close();
-		expect(calls).toEqual(['{"part":1}', 'remove', 'close']);
+		expect(calls).toEqual(['{"part":1}', 'remove', '{"part":3}', 'close']);
 	});
 
 	it('does not report a line that comes after the record was closed', async () => {
@@ -163,6 +164,15 @@ describe('bookkeeping in a folder that does not respond', () => {
 		expect(append).toHaveBeenCalledTimes(1);
 	});
 
+	it('drops the lines after a replacement that may still be carried out', async () => {
+		const append = jest.fn(() => Promise.resolve());
+		const opened = { ...fine, append, replace: never };
+		const record = await bookkeeping({ open: () => Promise.resolve(opened) }).journal.open('key');
+		await endedAfter(record.replace?.([]) ?? Promise.resolve(), 29, 1);
+		await record.append({ part: 1 });
+		expect([append.mock.calls, record.hasFailed?.()]).toEqual([[], true]);
+	});
+
 	it('has no record and no lease to offer, and closes and releases what it gets too late', async () => {
 		let arrive = (): void => {};
 		const arrival = new Promise<void>((resolve) => (arrive = resolve));
@@ -227,6 +237,14 @@ describe('bookkeeping in a folder that does not respond', () => {
 		await clock.advance(1_000);
 		stop.abort();
 		expect(await endedAfter(work, 2, 2, 2)).toEqual([false, false, true]);
+	});
+
+	it('is not blamed if the run is canceled while it waits for a lease', async () => {
+		const { leases } = bookkeeping({ open: fail }, { take: never });
+		const failure = failureOf(leases.take('key', { signal: stop.signal }));
+		stop.abort();
+		expect(await endedAfter(failure, 2)).toEqual([true]);
+		expect([await failure, reasons]).toMatchObject([{ code: 'cancelled' }, []]);
 	});
 
 	it('is given only a moment for each further step', async () => {

@@ -9,7 +9,7 @@ import { failureOf, nockClient } from '../../support/nockMasv';
 const lease = (fence = 3, events: string[] = []): Lease => ({
 	fence,
 	isHeld: () => Promise.resolve(true),
-	release: () => Promise.resolve(void events.push('release')),
+	release: ({ forget = false } = {}) => Promise.resolve(void events.push(forget ? 'forget' : 'release')),
 });
 /** Answers of `take`, in order; the last one stays. */
 function leasesOf(...answers: Array<Lease | 'held' | 'watched' | undefined>): Leases {
@@ -125,6 +125,19 @@ describe('a delivery', () => {
 		for (const key of keys) expect((await journal.open(`group-${key}`)).lines).toMatchObject([{ of: key }]);
 		const broken = await inGroup('four', { ...journal, readAll: () => Promise.resolve(undefined) });
 		expect(await broken.read()).toBeUndefined();
+	});
+
+	it('of several in a group is forgotten when it ends, unless something is noted under its number', async () => {
+		const journal = memoryJournal().join();
+		const events: string[] = [];
+		const leases = leasesOf(lease(1, events));
+		const notes = [undefined, { of: 'this run' }, undefined];
+		for (const note of notes) {
+			const delivery = await takeDelivery(nockClient(), { leases, journal }, 'key', 'group');
+			if (note !== undefined) await delivery.record?.append(note);
+			await delivery.end();
+		}
+		expect(events).toEqual(['forget', 'release', 'release']);
 	});
 
 	it('stops waiting when the run is stopped', async () => {

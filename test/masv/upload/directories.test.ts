@@ -91,6 +91,19 @@ describe('Directories', () => {
 		expect(warnings).toEqual(['Could not create the folder "a/b": It is uncertain whether MASV has added it: lost']);
 	});
 
+	it('adds again what a lost request has left unfinished, because the response with its upload is lost', async () => {
+		const entry = (id: string, completed: boolean) => ({ id, kind: 'directory', path: '/a', name: 'b', completed });
+		let requests = 0;
+		const { transport, asked } = server(
+			() => [[], [entry('D0', false)], [entry('D1', true)]][requests] ?? [],
+			() => (++requests === 1 ? 0 : { file: { id: 'D1' } }),
+		);
+		const { directories, warnings } = directoriesOn(transport);
+		await directories.create();
+		expect([directories.notCreated, warnings]).toEqual([[], []]);
+		expect(asked).toEqual(['GET', 'POST', 'GET', 'DELETE /D0', 'POST', 'GET']);
+	});
+
 	describe('if a request was lost and a moment later no list shows what it has added', () => {
 		const entry = (id: string, completed?: boolean) => ({ id, kind: 'directory', path: '/a', name: 'b', completed });
 		/** The first request to add it has no response, the second one adds D1. @param late what the list shows from then on */

@@ -142,6 +142,30 @@ describe('a file that was finalized before, without this run knowing', () => {
 	});
 
 	it.each([
+		['lists it as unfinished', () => lists(false, 100)],
+		['does not list it', () => listsNothing(100)],
+	])('is not finalized if MASV says that it cannot be, and %s', async (_, shows) => {
+		answers(400, 'a part is missing');
+		shows();
+		expect(await finalize()).toMatchObject({ kind: 'refused' });
+		forgetTheRest();
+	});
+
+	it.each([
+		['lists it as unfinished', () => lists(false, 10_000)],
+		['does not list it', () => listsNothing(10_000)],
+	])(
+		'is doubtful if its upload is gone, was not seen to be alive, and MASV %s for as long as it may take',
+		async (_, shows) => {
+			answers(502);
+			shows();
+			masv().post(route).times(10_000).reply(400, { message: 'NoSuchUpload' });
+			expect(await finalize('nothing', undefined, undefined, 0)).toMatchObject({ kind: 'doubtful' });
+			forgetTheRest();
+		},
+	);
+
+	it.each([
 		['already finalized', false],
 		['NoSuchUpload', false],
 		['invalid state', false],
@@ -161,13 +185,19 @@ describe('a file that was finalized before, without this run knowing', () => {
 		forgetTheRest();
 	});
 
-	it('is complete if MASV was asked in this run and its upload is gone, although the list never shows it as complete', async () => {
-		answers(504);
-		lists(false, 10_000);
-		masv().post(route).times(10_000).reply(404, { message: 'NoSuchUpload' });
-		expect(await finalize()).toEqual({ kind: 'finalized' });
-		forgetTheRest();
-	});
+	it.each([
+		['shows it as complete', () => lists(false, 10_000)],
+		['shows it', () => listsNothing(10_000)],
+	])(
+		'is complete if MASV was asked in this run and its upload is gone, although the list never %s',
+		async (_, shows) => {
+			answers(504);
+			shows();
+			masv().post(route).times(10_000).reply(400, { message: 'NoSuchUpload' });
+			expect(await finalize()).toEqual({ kind: 'finalized' });
+			forgetTheRest();
+		},
+	);
 
 	it.each([5_000, 120_000])(
 		'is complete if MASV keeps answering 200, although the list never shows it as complete (patience of %i ms)',

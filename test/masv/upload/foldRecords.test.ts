@@ -154,6 +154,30 @@ describe('records of deliveries to one package', () => {
 		expect([[...(await recordsOf()).keys()], forgotten, kept]).toEqual([['group-a', 'group-b', 'group-c'], ['d'], []]);
 	});
 
+	it('stay if they are about a place where another one has begun again since they were read', async () => {
+		await note('group-a', ...whole('a', 'clip.mov'));
+		await note('group-b', ...whole('b', 'clip.mov', 'B1'));
+		await note('group-c', ...whole('c', 'sound.wav'));
+		await fold(async () => await note('group-a', claimed('a', 'x')));
+		expect([[...(await recordsOf()).keys()], forgotten, kept]).toEqual([['group-a', 'group-b'], ['c'], ['a', 'b']]);
+	});
+
+	it('are not forgotten if they cannot be removed', async () => {
+		await note('group-a', ...whole('a', 'clip.mov'));
+		const working = journal;
+		let hasFailed = false;
+		const remove = (): Promise<void> => Promise.resolve(void (hasFailed = true));
+		journal = {
+			...working,
+			open: async (key) => {
+				const record = await working.open(key);
+				return key === 'group-a' ? { ...record, remove, hasFailed: () => hasFailed } : record;
+			},
+		};
+		await fold();
+		expect([[...(await recordsOf()).keys()], forgotten, kept]).toEqual([['group-a'], [], ['a']]);
+	});
+
 	it('stay if all they say about such a place is the ID of a file', async () => {
 		await note('group-a', ...whole('a', 'clip.mov'));
 		await note('group-b', { kind: 'removed', file: 'a/clip.mov' });

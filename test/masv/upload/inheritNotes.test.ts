@@ -160,6 +160,11 @@ describe('a finished file of another delivery', () => {
 		expect(await mixedBy('mine')).toBeUndefined();
 	});
 
+	it('is not what this delivery alone has made of an entry that another one left', async () => {
+		const { others } = await inherit([file('F1', 'other'), { kind: 'mixing', by: 'mine', file: 'F1' }]);
+		expect(others.get('clip.mov')).toMatchObject({ entries: new Map([['F1', false]]), mixed: new Set() });
+	});
+
 	it('is not its own when that delivery has left another one unfinished', async () => {
 		const inherited = await inherit([file('F1', 'other'), done('F1'), file('F2', 'other')]);
 		expect([asked, [...inherited.ownIds]]).toEqual([['other'], ['F2']]);
@@ -188,6 +193,10 @@ describe('of several notes about one place', () => {
 		expect(latest(await inherit([begun, file('F2', 'other'), done('F2')]))).toBe('F2');
 		expect(latest(await inherit([file('F2', 'other'), done('F2'), begun]))).toBe('F2');
 		expect(latest(await inherit([file('F2', 'other'), done('F2'), file('F1', 'mine'), done('F1')]))).toBe('F1');
+	});
+
+	it('the last one of a run counts', async () => {
+		expect(latest(await inherit([file('F1', 'mine'), file('F2', 'mine')]))).toBe('F2');
 	});
 
 	it('the last one counts, unless a run that was frozen wrote it after its successor', async () => {

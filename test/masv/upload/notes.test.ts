@@ -107,6 +107,22 @@ describe('the notes of earlier runs', () => {
 		expect((await readNotes([delivering, { kind: 'package', fence: 2, id: 'old' }])).isDelivering).toBe(true);
 	});
 
+	it('tell only of the package that is worked on whether it was listed, and what was refused', async () => {
+		const earlier = [
+			{ kind: 'package', fence: 1, id: 'P1' },
+			{ kind: 'listed', package: 'P1' },
+			{ kind: 'refused', package: 'P1', answer: 'no' },
+		];
+		const both = await Promise.all([
+			readNotes(earlier),
+			readNotes([...earlier, { kind: 'package', fence: 2, id: 'P2' }]),
+		]);
+		expect(both.map(({ wasListed, refusals }) => [wasListed, refusals.size])).toEqual([
+			[true, 1],
+			[false, 0],
+		]);
+	});
+
 	it('tell whether MASV has refused every request to finalize the package', async () => {
 		const notedAs = async (...rest: object[]) =>
 			(await readNotes([{ kind: 'package', fence: 1, id: 'P1' }, ...rest])).isDelivering;

@@ -48,8 +48,8 @@ async function checksOf(
 			() => new Error(),
 		);
 	}
-	const sumOf = (isRepeat: boolean, bytes = part.length): object => {
-		const checksum = checks.start(bytes, isRepeat);
+	const sumOf = (isRepeat: boolean, bytes = part.length, isNeeded?: boolean): object => {
+		const checksum = checks.start(bytes, isRepeat, isNeeded);
 		checksum.update(part);
 		return checksum.finish();
 	};
@@ -122,6 +122,11 @@ describe('the checksum of a part', () => {
 			crc32 = nodeHashing.crc32(zeros, crc32);
 		}
 		expect(checksum.finish()).toEqual({ crc32: crc32.toString(16).padStart(8, '0') });
+	});
+
+	it('is a CRC-32 if there must be one, even if the processor is busy and nothing is noted', async () => {
+		const { sumOf } = await checksOf('md5', true, 'automatic');
+		expect([sumOf(false), sumOf(false, part.length, true)]).toEqual([{}, partCrc]);
 	});
 
 	it('is an MD5 if the part is sent again after a mismatch, even if the processor is busy', async () => {

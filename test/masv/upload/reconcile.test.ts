@@ -338,6 +338,10 @@ describe('at a place where another delivery', () => {
 			kind: 'blocked',
 			reason: 'different',
 		});
+		expect(decideOn([listed({ id: 'X' }), listed({ id: 'Y' })], others(true))).toMatchObject({
+			kind: 'blocked',
+			reason: 'duplicate',
+		});
 	});
 
 	it('has added an entry, that one is not removed, although it looks like one that this delivery has left', () => {
@@ -380,6 +384,30 @@ describe('at a place where another delivery', () => {
 		const asked: FileNote = { ...continued, isFinalizing: true };
 		const unlisted = decideOn([], { ...others(false), others: new Map([[place, mixed]]), note: asked });
 		expect(unlisted).toMatchObject({ kind: 'wait', otherwise: { kind: 'send', remove: [] } });
+	});
+
+	it.each<[string, FileNote, boolean]>([
+		['may have replaced parts of it', { ...note, mixedBy: new Set(['other']) }, true],
+		['may have completed it', { ...note, isFinalizing: true }, false],
+	])('%s, an entry that is not listed is not removed once the file is there', (_, noted, isMixed) => {
+		const mixed = new Set(isMixed ? ['F1'] : []);
+		const theirs = { isAtWork: false, entries: new Map([['F1', false]]), mixed };
+		const decision = decideOn([listed({ id: 'X' })], {
+			...others(false),
+			others: new Map([[place, theirs]]),
+			note: noted,
+		});
+		expect(decision).toEqual({ kind: 'wait', otherwise: { kind: 'there', id: 'X', note: undefined, remove: [] } });
+	});
+
+	it('has replaced parts of a file that was finished, and that is not listed, MASV is asked about it', () => {
+		const theirs = { isAtWork: false, entries: new Map([['F1', true]]), mixed: new Set(['F1']) };
+		const decision = decideOn([], {
+			...others(false),
+			others: new Map([[place, theirs]]),
+			note: { ...done, mixedBy: new Set(['other']) },
+		});
+		expect(decision).toMatchObject({ kind: 'wait', otherwise: { kind: 'resume', isUnlisted: true } });
 	});
 
 	it('has completed a file that is not listed, the list is behind', () => {

@@ -2,12 +2,19 @@ import { MasvCancelledError, MasvTransferError } from '../../../masv/errors';
 import { noRetry } from '../../../masv/retry';
 import type { PackageAccess } from '../../../masv/transfer/packageAccess';
 import type { Transport } from '../../../masv/transport';
-import { removeEntries } from '../../../masv/upload/removeEntries';
-import { removeAfterFailure } from '../../../masv/upload/removeFile';
+import type { NoteLine, Notebook } from '../../../masv/upload/notes';
+import { discardEntry, removeEntries } from '../../../masv/upload/removeEntries';
+import { removeAfterFailure, removeFile } from '../../../masv/upload/removeFile';
 import { failureOf, masv, nockClient, useNock } from '../../support/nockMasv';
 import { accessTo } from '../../support/packageAccess';
 
 useNock();
+
+let lines: NoteLine[];
+const notebook: Notebook = { by: 'mine', fence: 1, write: (line) => Promise.resolve(void lines.push(line)) };
+beforeEach(() => {
+	lines = [];
+});
 
 function access(signal?: AbortSignal): PackageAccess {
 	return accessTo(nockClient({ signal }), noRetry);
@@ -28,6 +35,13 @@ describe('removing entries', () => {
 			expect((await removeEntries(access(), both, undefined)).map(({ id }) => id)).toEqual(['F1']);
 		},
 	);
+
+	it('notes those that are gone, and no others', async () => {
+		masv().delete('/v1/packages/P1/files/F1').reply(403).delete('/v1/packages/P1/files/F2').reply(204);
+		masv().get('/v1/packages/P1/files').reply(200, [listed[0]]);
+		await removeEntries(access(), both, notebook);
+		expect(lines).toEqual([{ kind: 'removed', file: 'F2' }]);
+	});
 
 	it('does not take a page of a gateway for the word that the file is gone, and asks again', async () => {
 		const page = '<!doctype html><title>Not Found</title>';
@@ -67,7 +81,21 @@ describe('removing entries', () => {
 	});
 });
 
+it('a file that is gone counts as removed', async () => {
+	masv().delete('/v1/packages/P1/files/F1').reply(404, { message: 'no such file' });
+	expect(await removeFile(access(), 'F1')).toBe('removed');
+});
+
 describe('a file that could not be completed', () => {
+	it.each([
+		[204, [{ kind: 'removed', file: 'F1' }]],
+		[403, []],
+	])('is noted as removed only if it was (%i)', async (status, expected) => {
+		masv().delete('/v1/packages/P1/files/F1').reply(status);
+		await discardEntry(access(), 'F1', notebook, new MasvCancelledError());
+		expect(lines).toEqual(expected);
+	});
+
 	it('is removed although the upload was canceled', async () => {
 		masv().delete('/v1/packages/P1/files/F1').matchHeader('x-package-token', 'token-1').reply(204);
 		await removeAfterFailure(access(AbortSignal.abort()), 'F1', new MasvCancelledError());

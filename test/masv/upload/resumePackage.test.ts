@@ -1,11 +1,11 @@
 import type { MasvClient } from '../../../masv/client';
-import { noRetry } from '../../../masv/retry';
+import { noRetry, outageOf } from '../../../masv/retry';
 import type { Notes } from '../../../masv/upload/notes';
 import { readNotes } from '../../../masv/upload/notes';
 import type { FoundPackage } from '../../../masv/upload/resumePackage';
 import { resumePackage } from '../../../masv/upload/resumePackage';
 import type { SendRequest } from '../../../masv/upload/sendRequest';
-import { forgetTheRest, hidesPackage, masv, nockClient, teamId, useNock } from '../../support/nockMasv';
+import { failureOf, forgetTheRest, hidesPackage, masv, nockClient, teamId, useNock } from '../../support/nockMasv';
 
 useNock();
 
@@ -25,11 +25,12 @@ async function resume(
 	target: SendRequest['target'],
 	isDelivering = false,
 	isSealed = true,
+	policy = noRetry,
 ): Promise<{ client: MasvClient; found: FoundPackage | undefined; warnings: string[]; token: string | undefined }> {
 	const client = nockClient();
 	const warnings: string[] = [];
 	const onWarning = (text: string): void => void warnings.push(text);
-	const request: SendRequest = { target, sources: [], unfinished: 'keep', policy: noRetry, onWarning };
+	const request: SendRequest = { target, sources: [], unfinished: 'keep', policy, onWarning };
 	const found = await resumePackage(client, request, await notesOf(client, isDelivering, isSealed));
 	return { client, found, warnings, token: client.tokens.get('P1') };
 }
@@ -45,6 +46,23 @@ describe('a package of the team', () => {
 		isVisible();
 		masv().put('/v1/packages/P1', { name: 'Today' }).reply(200, { id: 'P1', state: 'new', name: 'Today' });
 		expect(await resume(team)).toMatchObject({ found: { package: { name: 'Today' } }, warnings: [] });
+	});
+
+	it('is looked for again in lists that do not show it yet', async () => {
+		hidesPackage();
+		masv()
+			.get(`/v1.1/teams/${teamId}/packages/P1`)
+			.reply(200, { id: 'P1', state: 'new', name: 'Today', access_token: 'token-1' });
+		expect(await resume(team, false, true, outageOf(120_000))).toMatchObject({ found: { isStateKnown: true } });
+	});
+
+	it('is looked at again while a request to finalize it may still be executed', async () => {
+		isVisible();
+		masv()
+			.get(`/v1.1/teams/${teamId}/packages/P1`)
+			.reply(200, { id: 'P1', state: 'finalized', name: 'Yesterday', access_token: 'token-1' });
+		const { found } = await resume(team, true, true, outageOf(120_000));
+		expect(found?.package.state).toBe('finalized');
 	});
 
 	it('keeps its message, which MASV does not change, and says so', async () => {
@@ -139,6 +157,24 @@ describe('a package that is listed', () => {
 	});
 });
 
+describe('a package that may have been delivered and has expired since', () => {
+	const hasExpired = (): void => {
+		masv()
+			.get(`/v1.1/teams/${teamId}/packages/P1`)
+			.reply(200, { id: 'P1', state: 'expired', name: 'Today', access_token: 'token-2' });
+	};
+
+	it('is not sent again if MASV does not say whether it was', async () => {
+		hasExpired();
+		masv()
+			.get(/activit/)
+			.times(10)
+			.reply(404);
+		expect(await failureOf(resume(team, true))).toMatchObject({ code: 'delivery_uncertain' });
+		forgetTheRest();
+	});
+});
+
 describe('a package in the portal of another team', () => {
 	const respondsToList = (status: number): void => {
 		hidesPackage();
@@ -149,6 +185,13 @@ describe('a package in the portal of another team', () => {
 		respondsToList(status);
 		expect(await resume(portal)).toMatchObject({ found: { package: { id: 'P1' }, isStateKnown: false }, warnings: [] });
 		forgetTheRest();
+	});
+
+	it.each([401, 403, 404])('is gone on with if its token is refused only once: %d', async (status) => {
+		respondsToList(status);
+		masv().get('/v1/packages/P1/files').reply(200, []);
+		const found = await resume(portal, false, true, outageOf(120_000));
+		expect(found).toMatchObject({ found: { package: { id: 'P1' } }, warnings: [] });
 	});
 
 	it.each([401, 403, 404])('is sent again with a warning if its token is no longer accepted: %d', async (status) => {

@@ -6,7 +6,10 @@ import { failureOf, nockClient } from '../../support/nockMasv';
 const guard = { check: () => Promise.resolve() };
 
 /** Leases of these deliveries: alive, or taken over and lost again. */
-function leasesOf(answers: Record<string, 'held' | 'free' | 'lost' | 'broken'>): { leases: Leases; events: string[] } {
+function leasesOf(
+	answers: Record<string, 'held' | 'free' | 'lost' | 'broken'>,
+	fence = 1,
+): { leases: Leases; events: string[] } {
 	const events: string[] = [];
 	const take: Leases['take'] = (key) => {
 		events.push(`take ${key}`);
@@ -14,7 +17,7 @@ function leasesOf(answers: Record<string, 'held' | 'free' | 'lost' | 'broken'>):
 		if (answer === 'broken') return Promise.reject(new Error('EIO'));
 		if (answer === 'held') return Promise.resolve('held');
 		const lease: Lease = {
-			fence: 1,
+			fence,
 			isHeld: () => Promise.resolve(answer === 'free'),
 			release: () => Promise.resolve(void events.push(`release ${key}`)),
 		};
@@ -75,6 +78,24 @@ describe('other deliveries to a package', () => {
 		expect(rivals.hasWatched('a', { fence: 2, unfinishedAt: new Set() })).toBe(false);
 		await rivals.watch(traces({ a: [] }, 2));
 		expect(events).toEqual(['take a', 'take a']);
+	});
+
+	it('that were alive are so no longer once a later run of them has ended', async () => {
+		const answers: Record<string, 'held' | 'free'> = { a: 'held' };
+		const rivals = rivalsOf(leasesOf(answers).leases);
+		await rivals.watch(traces({ a: [] }));
+		answers.a = 'free';
+		await rivals.watch(traces({ a: [] }, 2));
+		expect([[...rivals.alive], [...rivals.ended]]).toEqual([[], ['own', 'a']]);
+	});
+
+	it('are not watched again for what any run before this one has noted late', async () => {
+		const { leases, events } = leasesOf({ a: 'free', b: 'free' }, 3);
+		const rivals = rivalsOf(leases);
+		await rivals.watch(traces({ a: [], b: ['x'] }));
+		await rivals.watch(traces({ a: [], b: ['x'] }, 2));
+		expect(events).toEqual(['take a', 'take b', 'release a']);
+		expect(rivals.hasWatched('b', { fence: 2, unfinishedAt: new Set(['x']) })).toBe(true);
 	});
 
 	it('stop this run when one of them is taken over by a third one', async () => {

@@ -83,14 +83,21 @@ describe('the package of a failed upload', () => {
 		expect(error.hint).toMatch(/was deleted/);
 	});
 
-	it.each(['new', 'expired'])(
-		'is not deleted once MASV has confirmed that it is finalized, although it shows it as %s',
-		async (state) => {
-			hasState(state);
-			const error = await settle('delete', record, nockClient(), { progress: 'finalized' });
-			expect(error.hint).toBe('Package P1 was finalized and delivered anyway.');
-		},
-	);
+	it('is neither deleted nor looked at once MASV has confirmed that it is finalized', async () => {
+		const error = await settle('delete', record, nockClient(), { progress: 'finalized' });
+		expect(error.hint).toBe('Package P1 was finalized and delivered anyway.');
+	});
+
+	it.each<[PackageProgress, SendRequest['unfinished']]>([
+		['open', 'keep'],
+		['open', 'delete'],
+		['uncertain', 'keep'],
+	])('can be resumed although its state cannot be read (%s, %s)', async (progress, unfinished) => {
+		masv().get(packageRoute).reply(402);
+		const error = await settle(unfinished, record, nockClient(), { progress });
+		expect(error.hint).toBe('The state of package P1 is unknown; check it in MASV.');
+		expect([error.facts.outcome, removals]).toEqual(['resumable', 0]);
+	});
 
 	it('is not deleted while MASV may still finalize it', async () => {
 		hasState('new');
@@ -117,6 +124,28 @@ describe('the package of a failed upload', () => {
 		await reportOutcome(client, 'P1', request, { guard, record }, 'open', error);
 		expect(error.hint).toBe('The state of package P1 is unknown; check it in MASV.');
 		expect(removals).toBe(0);
+	});
+
+	it('is not deleted if its notes cannot be removed: a run could go on with it at that moment', async () => {
+		hasState('new');
+		const error = await settle('delete', { ...record, hasFailed: () => true });
+		expect(error.hint).toBe('Package P1 was kept unfinished, because its notes cannot be removed.');
+	});
+
+	it('is not deleted if MASV has refused to finalize it once more, although it shows it as new', async () => {
+		const error = new MasvError('It is finalized', { code: 'package_already_finalized' });
+		expect((await settle('delete', record, nockClient(), { error })).hint).toMatch(/finalized and delivered anyway/);
+		expect(removals).toBe(0);
+	});
+
+	it('is not looked at by a run that was taken over, whose error says so', async () => {
+		const lease = { fence: 1, isHeld: () => Promise.resolve(false), release: async () => {} };
+		const client = nockClient();
+		const request = { sources: [], unfinished: 'delete' } as unknown as SendRequest;
+		const first = new MasvError('It failed', { code: 'server_error' });
+		const delivery = { guard: createGuard(lease, client.clock), record };
+		const error = await reportOutcome(client, 'P1', request, delivery, 'open', first);
+		expect(error).toMatchObject({ code: 'delivery_taken_over', cause: first });
 	});
 
 	it('is neither kept nor deleted once it is finalized', async () => {

@@ -1,10 +1,13 @@
 import { MasvConnectionError, MasvTransferError } from '../../../masv/errors';
+import { nodeHashing } from '../../../masv/node/nodeHashing';
 import { noRetry, outageOf } from '../../../masv/retry';
 import { bufferSource } from '../../../masv/transfer/bufferSource';
 import type { RangeReader, RangeSource } from '../../../masv/transfer/source';
 import type { Transport } from '../../../masv/transport';
 import { instantClock } from '../../support/instantClock';
+import type { PartNote } from '../../../masv/upload/partNote';
 import { createSlots } from '../../../masv/upload/slots';
+import type { StoredPart } from '../../../masv/upload/storePart';
 import { storeRange } from '../../../masv/upload/storeRange';
 import { failureOf, nockClient } from '../../support/nockMasv';
 import { accessTo } from '../../support/packageAccess';
@@ -14,6 +17,10 @@ const mebibyte = 1024 * 1024;
 const accepting: Transport = () => Promise.resolve({ status: 200, headers: { etag: 'e1' }, text: '' });
 
 const stamp = { bytes: 2 * mebibyte, modified: '1000000000', changed: '1000000000', device: '0', inode: '0' };
+
+function crc32Of(content: Uint8Array): string {
+	return nodeHashing.crc32(content).toString(16).padStart(8, '0');
+}
 
 /** A file whose reader differs in this way from one in memory. */
 function fileWith(change: (reader: RangeReader) => Partial<RangeReader>): RangeSource {
@@ -32,17 +39,20 @@ async function store(
 	parts: number,
 	policy = noRetry,
 	slots = createSlots(1, instantClock()),
+	toNote = (part: StoredPart): StoredPart => part,
+	known: ReadonlyMap<number, PartNote> = new Map(),
 ): Promise<void> {
+	const stored = new Map<number, StoredPart>();
 	const url = { url: 'https://storage.masv.test/part', headers: {}, body: '' };
 	await storeRange(accessTo(nockClient({ transport }), policy), { ...partsInFlight(), slots }, source, {
 		plan: { parts, partBytes: source.bytes / parts, parallelParts: 1 },
 		upload: { fileId: 'F1', uploadId: 'up-1', file: 'clip.mov' },
 		urls: { get: () => Promise.resolve(url), renew: () => Promise.resolve(url) },
-		known: new Map(),
+		known,
 		compare: false,
-		stored: new Map(),
+		stored,
 		reuse: () => {},
-		keep: async () => {},
+		keep: (index, part) => Promise.resolve(void stored.set(index, toNote(part))),
 	});
 }
 
@@ -79,6 +89,59 @@ describe('a file', () => {
 		};
 		const changing = fileWith(() => ({ look: () => Promise.resolve({ ...stamp, modified }) }));
 		expect(await failureOf(store(changing, transport, parts))).toMatchObject({ code: 'file_changed' });
+	});
+
+	it('whose content changed between two parts is an error although its modification time was set back', async () => {
+		let rewritten = 0;
+		const transport: Transport = async (request) => {
+			for await (const _ of request.body as AsyncIterable<Uint8Array>);
+			rewritten = 1;
+			return await accepting(request);
+		};
+		const changing = fileWith((reader) => ({
+			look: () => Promise.resolve({ ...stamp, changed: rewritten === 0 ? stamp.changed : '2000000000' }),
+			read: async (into, position) => {
+				const read = await reader.read(into, position);
+				into.fill(rewritten, 0, read);
+				return read;
+			},
+		}));
+		const { message } = await failureOf<MasvTransferError>(store(changing, transport, 2));
+		expect(message).toBe('"clip.mov" changed during the upload: its content changed');
+	});
+
+	it('that was touched since it was planned is compared before the parts of an earlier run are taken for it', async () => {
+		let sent = 0;
+		const transport: Transport = async (request) => {
+			sent++;
+			for await (const _ of request.body as AsyncIterable<Uint8Array>);
+			return await accepting(request);
+		};
+		const touched = fileWith(() => ({ look: () => Promise.resolve({ ...stamp, changed: '2000000000' }) }));
+		const other: PartNote = { etag: 'e0', crc32: '00000000' };
+		const same: PartNote = { etag: 'e0', crc32: crc32Of(new Uint8Array(mebibyte)) };
+		const known = new Map([
+			[0, same],
+			[1, other],
+		]);
+		await store(touched, transport, 2, undefined, undefined, undefined, known);
+		expect(sent).toBe(1);
+	});
+
+	it('that is modified while it is sent again because it was touched is an error', async () => {
+		let looks = 0;
+		// The second look shows other permissions, and each later one that a program writes to the file.
+		const states = [stamp, { ...stamp, changed: '2' }, { ...stamp, changed: '3', modified: '3' }];
+		const changing = fileWith(() => ({ look: () => Promise.resolve(states[Math.min(++looks, 2)] ?? stamp) }));
+		let sent = 0;
+		const transport: Transport = async (request) => {
+			sent++;
+			for await (const _ of request.body as AsyncIterable<Uint8Array>);
+			return await accepting(request);
+		};
+		const withoutSum = ({ etag, attempts }: StoredPart): StoredPart => ({ etag, attempts });
+		const error = await failureOf(store(changing, transport, 1, undefined, undefined, withoutSum));
+		expect([error, sent]).toMatchObject([{ code: 'file_changed' }, 2]);
 	});
 
 	it('ends when a part fails, without waiting for a read that hangs', async () => {

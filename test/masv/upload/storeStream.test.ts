@@ -62,6 +62,41 @@ describe('a stream', () => {
 		expect({ pulled, sentBytes, listeners }).toEqual({ pulled: 0, sentBytes: 0, listeners: 0 });
 	});
 
+	it('has its parts in order although there is memory for several of them', async () => {
+		const inFlight = partsInFlight({ parallelParts: 3, streamBytes: 30 });
+		async function* pieces(): AsyncGenerator<Uint8Array> {
+			for (let at = 0; at < 30; at += 3) yield await Promise.resolve(new Uint8Array([at, at + 1, at + 2]));
+		}
+		const bodies: number[][] = [];
+		const transport: Transport = async ({ url, body }) => {
+			const content: number[] = [];
+			for await (const piece of body as AsyncIterable<Uint8Array>) content.push(...piece);
+			bodies[Number(url.slice(-1))] = content;
+			return { status: 200, headers: { etag: 'e1' }, text: '' };
+		};
+		const urlOf = (index: number) =>
+			Promise.resolve({ url: `https://storage.masv.test/${index}`, headers: {}, body: '' });
+		const source: StreamSource = {
+			kind: 'stream',
+			name: 'clip.mov',
+			path: '',
+			bytes: 30,
+			modifiedAt: new Date(0),
+			open: () => Promise.resolve({ pieces: pieces(), close: () => {} }),
+		};
+		await storeStream(accessTo(nockClient({ transport }), outageOf(60_000)), inFlight, source, {
+			plan: { parts: 3, partBytes: 10, parallelParts: 3 },
+			upload: { fileId: 'F1', uploadId: 'up-1', file: 'clip.mov' },
+			urls: { get: urlOf, renew: urlOf },
+			known: new Map(),
+			compare: false,
+			stored: new Map(),
+			reuse: () => {},
+			keep: async () => {},
+		});
+		expect(bodies.flat()).toEqual(Array.from({ length: 30 }, (_, index) => index));
+	});
+
 	it('is handed over in pieces of the size that was found for the connection with the parts before', async () => {
 		const lengths: number[][] = [];
 		const recording: Transport = async ({ body }) => {

@@ -4,7 +4,7 @@ import { MasvApiError, MasvTransferError } from '../../../masv/errors';
 import type { RetryPolicy } from '../../../masv/retry';
 import { outageOf } from '../../../masv/retry';
 import type { FileSource, FileStamp } from '../../../masv/transfer/source';
-import type { FileNote } from '../../../masv/upload/notes';
+import type { FileNote, Notebook } from '../../../masv/upload/notes';
 import type { PartNote } from '../../../masv/upload/partNote';
 import type { UploadedFile } from '../../../masv/upload/uploadedFile';
 import type { FileJob } from '../../../masv/upload/uploadFiles';
@@ -179,7 +179,7 @@ describe('a file whose upload cannot be begun', () => {
 describe('a file in a package that was finalized', () => {
 	const stamp: FileStamp = { bytes: 7, modified: '5', changed: '6', device: '1', inode: '2' };
 	/** Compares the file with a part of which earlier versions noted no more than an opaque ETag. */
-	async function compareWith(now: Partial<FileStamp>, part: Partial<PartNote> = {}) {
+	async function compareWith(now: Partial<FileStamp>, part: Partial<PartNote> = {}, more: Partial<FileNote> = {}) {
 		masv().get('/v1/system/packages/spec').reply(404);
 		const look = () => Promise.resolve({ ...stamp, ...now });
 		const source: FileSource = {
@@ -206,6 +206,7 @@ describe('a file in a package that was finalized', () => {
 			isRemoved: false,
 			done: undefined,
 			reportedBy: new Set(),
+			...more,
 		};
 		const known = { ...nothingKnown(), isClosed: true };
 		const jobs: FileJob[] = [{ source, start: { kind: 'check', note } }];
@@ -236,6 +237,13 @@ describe('a file in a package that was finalized', () => {
 			expect(await compareWith(now, part)).toMatchObject(expected);
 		}
 	});
+
+	it.each<[string, Partial<FileNote>]>([
+		['not all of its parts were noted', { parts: new Map() }],
+		['something else may have been stored as one of them', { mixedBy: new Set(['another']) }],
+	])('is not taken for the same because the parts that were noted are the same, if %s', async (_, more) => {
+		expect(await compareWith({ changed: '7' }, { crc32: 'fec530a9' }, more)).toMatchObject({ code: 'file_changed' });
+	});
 });
 
 /** Another delivery has begun to upload it. */
@@ -257,7 +265,8 @@ const begunByOther: FileNote = {
 describe("an upload in somebody's package that goes on with what may be another file", () => {
 	const goOn = async (hasFailed: boolean): Promise<unknown[]> => {
 		const lines: unknown[] = [];
-		const write = (line: { kind: string }): Promise<void> => Promise.resolve(void lines.push(line.kind));
+		const write: Notebook['write'] = ({ kind }, { durable = false } = {}) =>
+			Promise.resolve(void lines.push(`${kind}, durable: ${durable}`));
 		const notebook = { by: 'mine', fence: 1, write, hasFailed: () => hasFailed };
 		const known = { ...nothingKnown(), isOwnPackage: false, notebook };
 		const jobs: FileJob[] = [{ source: clip, start: { kind: 'resume', note: begunByOther, compare: true } }];
@@ -270,7 +279,7 @@ describe("an upload in somebody's package that goes on with what may be another 
 		signs('F1');
 		stores('/part/F1');
 		finalizes('F1');
-		expect(await goOn(false)).toEqual(['F1', 'mixing']);
+		expect(await goOn(false)).toEqual(['F1', 'mixing, durable: true']);
 	});
 
 	it('begins anew if that cannot be noted', async () => {
@@ -281,13 +290,13 @@ describe("an upload in somebody's package that goes on with what may be another 
 		signs('F2');
 		stores('/part/F2');
 		finalizes('F2');
-		expect(await goOn(true)).toEqual(['F2', 'mixing']);
+		expect(await goOn(true)).toEqual(['F2', 'mixing, durable: true']);
 	});
 });
 
 describe('a file that another delivery reports and that is not listed', () => {
 	/** Its upload is gone, so that only a second request to finalize it can tell whether it is. */
-	async function resume(responds: () => void, bytes = 7) {
+	async function resume(responds: () => void, bytes = 7, isReported = true) {
 		masv().get('/v1/system/packages/spec').reply(404);
 		masv().get(files).times(100).reply(200, []);
 		if (bytes === 7) {
@@ -304,12 +313,11 @@ describe('a file that another delivery reports and that is not listed', () => {
 			bytes,
 			parts: new Map([[0, { etag: '"e1"' }]]),
 			isFinalizing: true,
-			done: result,
-			reportedBy: new Set(['another']),
+			...(isReported && { done: result, reportedBy: new Set(['another']) }),
 		};
 		const notebook = { by: 'mine', fence: 1, write: () => Promise.resolve() };
 		const known = { ...nothingKnown(), isOwnPackage: false, notebook };
-		const jobs: FileJob[] = [{ source: clip, start: { kind: 'resume', note, compare: true } }];
+		const jobs: FileJob[] = [{ source: clip, start: { kind: 'resume', note, compare: true, isUnlisted: !isReported } }];
 		const [outcome] = await uploadFiles(accessTo(nockClient()), jobs, known, { stopAtFirst: true });
 		forgetTheRest();
 		return outcome?.status === 'fulfilled' ? outcome.value : (outcome?.reason as unknown);
@@ -339,6 +347,7 @@ describe('a file that another delivery reports and that is not listed', () => {
 		[204, undefined, 'package_file_different'],
 		[400, 'file is already finalized', 'package_file_different'],
 		[400, 'NoSuchUpload', 'package_file_unknown'],
+		[400, 'InvalidPart', 'package_file_unknown'],
 	])('is neither removed nor sent if it may exist (%i %s)', async (status, message, code) => {
 		const refuses = () =>
 			masv()
@@ -346,6 +355,169 @@ describe('a file that another delivery reports and that is not listed', () => {
 				.times(100)
 				.reply(status, message && { message });
 		expect(await resume(refuses)).toMatchObject({ code, facts: { file_id: 'F1' } });
+	});
+
+	it('is asked about before it is removed although nobody has reported it: it may have been finished all the same', async () => {
+		const isAsked = () =>
+			masv()
+				.post(`${files}/F1/finalize`, (body: { size: number }) => body.size === 9)
+				.reply(204);
+		expect(await resume(isAsked, 9, false)).toMatchObject({ code: 'package_file_different', facts: { file_id: 'F1' } });
+	});
+});
+
+describe('an earlier upload of a file of one part, which MASV may have been asked to finalize', () => {
+	/** The part is sent again, because it was not noted, and that fails. @returns the error */
+	async function goOn(isFinalizing: boolean): Promise<unknown> {
+		masv().get('/v1/system/packages/spec').reply(404);
+		signs('F1');
+		nock(storageUrl).put('/part/F1').reply(400, '<Error><Code>InvalidRequest</Code></Error>');
+		const note: FileNote = { ...begunByOther, location: undefined, by: 'mine', isFinalizing };
+		const notebook = { by: 'mine', fence: 2, write: () => Promise.resolve() };
+		const jobs: FileJob[] = [{ source: clip, start: { kind: 'resume', note, compare: false } }];
+		const known = { ...nothingKnown(), notebook };
+		const [outcome] = await uploadFiles(accessTo(nockClient()), jobs, known, { stopAtFirst: true });
+		return outcome?.status === 'rejected' ? outcome.reason : undefined;
+	}
+
+	it('is not removed when it fails, unless nobody has asked', async () => {
+		const removal = masv().delete(`${files}/F1`).reply(204);
+		expect([await goOn(true), removal.isDone()]).toMatchObject([{ code: 'part_not_stored' }, false]);
+		expect([await goOn(false), removal.isDone()]).toMatchObject([{ code: 'part_not_stored' }, true]);
+	});
+});
+
+describe('an earlier upload of a file whose parts are all in the storage', () => {
+	/** @returns the ID of the file, or the error, and whether the earlier entry was removed */
+	async function goOn(
+		{ isOwnPackage, isDoubtful }: { isOwnPackage: boolean; isDoubtful: boolean },
+		message: string,
+		completed: boolean | undefined,
+	): Promise<[unknown, boolean]> {
+		masv().get('/v1/system/packages/spec').reply(404);
+		let isRemoved = false;
+		masv()
+			.get(files)
+			.times(10_000)
+			.reply(200, () => (isRemoved ? [] : [{ id: 'F1', name: 'clip.mov', path: '/day 1/', size: 7, completed }]));
+		masv().post(`${files}/F1/finalize`).times(10_000).reply(400, { message });
+		masv()
+			.delete(`${files}/F1`)
+			.reply(() => {
+				isRemoved = true;
+				return [204];
+			});
+		registers('F2');
+		begins('F2');
+		signs('F2');
+		stores('/part/F2');
+		finalizes('F2');
+		const parts = new Map([[0, { etag: '"e1"' }]]);
+		const asked = { parts, isFinalizing: true, isDoubtful };
+		const note: FileNote = { ...begunByOther, ...asked, location: undefined, by: 'mine' };
+		const notebook = { by: 'mine', fence: 2, write: () => Promise.resolve() };
+		const known = { ...nothingKnown(), isOwnPackage, notebook };
+		const jobs: FileJob[] = [{ source: clip, start: { kind: 'resume', note, compare: false } }];
+		const policy = outageOf(5_000);
+		const [outcome] = await uploadFiles(accessTo(nockClient(), policy), jobs, known, { stopAtFirst: true, policy });
+		forgetTheRest();
+		return [outcome?.status === 'fulfilled' ? outcome.value.id : (outcome?.reason as unknown), isRemoved];
+	}
+
+	it('is replaced in its own package if a second run could not find out either whether it is complete', async () => {
+		const own = (isDoubtful: boolean) => goOn({ isOwnPackage: true, isDoubtful }, 'not now', undefined);
+		expect(await own(false)).toMatchObject([{ status: 400 }, false]);
+		expect(await own(true)).toEqual(['F2', true]);
+	});
+
+	it("is replaced in somebody's package only if also its upload is gone and the list shows it as unfinished", async () => {
+		const gone = 'NoSuchUpload';
+		const foreign = (isDoubtful: boolean, message: string, completed: boolean | undefined) =>
+			goOn({ isOwnPackage: false, isDoubtful }, message, completed);
+		expect(await foreign(false, gone, false)).toMatchObject([{ status: 400 }, false]);
+		expect(await foreign(true, 'not now', undefined)).toMatchObject([{ status: 400 }, false]);
+		expect(await foreign(true, gone, undefined)).toMatchObject([{ status: 400 }, false]);
+		expect(await foreign(true, gone, false)).toEqual(['F2', true]);
+	});
+
+	it('is not removed if a part is refused because the file is complete', async () => {
+		masv().get('/v1/system/packages/spec').reply(404);
+		signs('F1');
+		nock(storageUrl).put('/part/F1').reply(404, '<Error><Code>NoSuchUpload</Code></Error>');
+		masv()
+			.get(files)
+			.reply(200, [{ id: 'F1', name: 'clip.mov', path: '/day 1/', size: 7, completed: true }]);
+		const removal = masv().delete(`${files}/F1`).reply(204);
+		const note: FileNote = { ...begunByOther, location: undefined, by: 'mine', isFinalizing: true };
+		const notebook = { by: 'mine', fence: 2, write: () => Promise.resolve() };
+		const jobs: FileJob[] = [{ source: clip, start: { kind: 'resume', note, compare: false } }];
+		const known = { ...nothingKnown(), notebook };
+		const [outcome] = await uploadFiles(accessTo(nockClient()), jobs, known, { stopAtFirst: true });
+		expect([outcome, removal.isDone()]).toMatchObject([{ reason: { code: 'part_not_stored' } }, false]);
+		forgetTheRest();
+	});
+});
+
+it('a file is noted before it is added, because the response may be lost', async () => {
+	const events: string[] = [];
+	masv().get('/v1/system/packages/spec').reply(404);
+	masv()
+		.post(files)
+		.reply(() => {
+			events.push('added');
+			return [422, { message: 'no' }];
+		});
+	const write: Notebook['write'] = async ({ kind }) => {
+		await new Promise((resolve) => setImmediate(resolve));
+		events.push(kind);
+	};
+	const known = { ...nothingKnown(), notebook: { by: 'mine', fence: 1, write } };
+	await uploadFiles(accessTo(nockClient()), allOf([clip]), known, { stopAtFirst: true });
+	expect(events).toEqual(['adding', 'added']);
+});
+
+it('the MD5 of a file is known before the file is finalized: afterwards, it may change', async () => {
+	masv().get('/v1/system/packages/spec').reply(404);
+	registers('F1');
+	begins('F1');
+	signs('F1');
+	stores('/part/F1');
+	const stamp: FileStamp = { bytes: 7, modified: '5', changed: '6', device: '1', inode: '2' };
+	let now = stamp;
+	masv()
+		.post(`${files}/F1/finalize`)
+		.reply(() => {
+			now = { ...stamp, modified: '7' };
+			return [204];
+		});
+	const look = () => Promise.resolve(now);
+	const source: FileSource = { ...clip, stamp, open: async () => ({ ...(await clip.open()), look }) };
+	const options = { stopAtFirst: true, wholeMd5: true };
+	const [outcome] = await uploadFiles(accessTo(nockClient()), allOf([source]), nothingKnown(), options);
+	expect(outcome).toMatchObject({ value: { md5: '9a0364b9e99bb480dd25e1f0284c8555' } });
+});
+
+describe("a file in somebody's package that changes while it is sent", () => {
+	it('is removed, because no later run can continue it and nobody else knows whose it is', async () => {
+		masv().get('/v1/system/packages/spec').reply(404);
+		registers('F1');
+		begins('F1');
+		masv()
+			.post(`${files}/F1?start=0&count=2`)
+			.reply(200, [blueprint('/part/1'), blueprint('/part/2')]);
+		const removal = masv().delete(`${files}/F1`).reply(204);
+		const source = bufferSource(Buffer.alloc(6 * 1024 * 1024), { name: 'clip.mov', path: 'day 1', modifiedAt });
+		const stamp: FileStamp = { bytes: source.bytes, modified: '5', changed: '6', device: '1', inode: '2' };
+		const look = () => Promise.resolve({ ...stamp, modified: '7' });
+		const changing: FileSource = { ...source, stamp, open: async () => ({ ...(await source.open()), look }) };
+		const lines: unknown[] = [];
+		const write = (line: { kind: string }): Promise<void> => Promise.resolve(void lines.push(line.kind));
+		const known = { ...nothingKnown(), isOwnPackage: false, notebook: { by: 'mine', fence: 1, write } };
+		const options = { stopAtFirst: true, partBytes: 5 * 1024 * 1024 };
+		const [outcome] = await uploadFiles(accessTo(nockClient()), allOf([changing]), known, options);
+		expect(outcome).toMatchObject({ status: 'rejected', reason: { code: 'file_changed' } });
+		expect([removal.isDone(), lines]).toEqual([true, ['adding', 'file', 'file', 'removed']]);
+		forgetTheRest();
 	});
 });
 
@@ -379,6 +551,32 @@ describe('a lost answer to registering', () => {
 	);
 
 	it.each([
+		['nothing can be noted', undefined],
+		['something could not be noted', { by: 'mine', fence: 1, write: () => Promise.resolve(), hasFailed: () => true }],
+	])(
+		"does not remove an entry in somebody's package that another run may have completed, if %s",
+		async (_, notebook) => {
+			masv().get('/v1/system/packages/spec').reply(404);
+			masv().post(files).replyWithError(lostAnswer);
+			masv()
+				.get(files)
+				.times(3)
+				.reply(200, [listed('theirs')]);
+			const removal = masv().delete(`${files}/theirs`).reply(204);
+			registers('F1');
+			begins('F1');
+			signs('F1');
+			stores('/part/F1');
+			finalizes('F1');
+			const known = { ...nothingKnown(), isOwnPackage: false, notebook };
+			const [result] = await uploadFiles(accessTo(nockClient()), allOf([clip]), known, { stopAtFirst: true });
+			expect([result, [...known.lostPlaces]]).toMatchObject([{ value: { id: 'F1' } }, ['day 1/clip.mov']]);
+			expect(removal.isDone()).toBe(false);
+			forgetTheRest();
+		},
+	);
+
+	it.each([
 		[{ completed: true, size: 9 }, 'package_file_different'],
 		[{ size: 9 }, 'package_file_unknown'],
 		[{ last_modified: undefined }, 'package_file_unknown'],
@@ -388,6 +586,32 @@ describe('a lost answer to registering', () => {
 			.get(files)
 			.reply(200, [listed('theirs', more)]);
 		expect((await upload(clip)).reason).toMatchObject({ code, facts: { file: 'day 1/clip.mov', file_id: 'theirs' } });
+	});
+
+	it('does not have an entry removed that only the first of two lists shows as unfinished', async () => {
+		masv().post(files).replyWithError(lostAnswer);
+		masv()
+			.get(files)
+			.reply(200, [listed('stray', { completed: false })]);
+		masv().get(files).reply(200, []);
+		const removal = masv().delete(`${files}/stray`).reply(204);
+		registers('F1');
+		begins('F1');
+		signs('F1');
+		stores('/part/F1');
+		finalizes('F1');
+		expect((await upload(clip)).value).toMatchObject({ id: 'F1' });
+		expect(removal.isDone()).toBe(false);
+		forgetTheRest();
+	});
+
+	it('does not add the file beside the same one that somebody else has completed meanwhile', async () => {
+		masv().post(files).replyWithError(lostAnswer);
+		masv()
+			.get(files)
+			.reply(200, [listed('theirs', { completed: true })]);
+		const { reason } = await upload(clip);
+		expect(reason).toMatchObject({ code: 'package_file_different', facts: { file_id: 'theirs' } });
 	});
 
 	it('leaves the file registered once when MASV has none of it', async () => {
