@@ -32,7 +32,10 @@ export interface ApiCall<T> {
 	 */
 	expectNoContent?: boolean;
 	policy?: RetryPolicy;
-	/** Errors that the caller waits for. They end the call at once: two loops, one within the other, would take hours. */
+	/**
+	 * Errors that end the call at once: those after which it must not be repeated, and those that the caller waits for, because two
+	 * loops, one within the other, would take hours.
+	 */
 	endsAt?: (error: unknown) => boolean;
 	/**
 	 * For calls that create something: called before such a call is repeated after a lost response. If it returns anything
