@@ -22,7 +22,7 @@ export interface ApiCall<T> {
 	query?: Record<string, QueryValue>;
 	body?: unknown;
 	authorization?: Authorization;
-	/** Decodes the response; an empty one only if it accepts undefined. Absent: the body is ignored. */
+	/** Decodes the response; an empty one only if it accepts undefined. Absent: the body does not matter, unless it is a page. */
 	schema?: z.ZodType<T>;
 	/** For lists that may be long: makes one of what pieces of the list were decoded to, which are decoded one after another. */
 	join?(this: void, pieces: T[]): T;

@@ -25,7 +25,7 @@ import { toBaseUrl, toHeaderText } from './credential';
 import { parseJson } from './responseBody';
 import type { ApiCall } from './apiCall';
 import { toQuery } from './apiCall';
-import { decodeList, decodeResponse } from './decodeResponse';
+import { decodeList, decodeResponse, refusePage } from './decodeResponse';
 import { toApiError, toStorageError } from './responseErrors';
 import { toShown } from './shownText';
 
@@ -299,6 +299,7 @@ export class MasvClient {
 				{ code: isPage ? 'response_malformed' : 'response_undocumented', status },
 			);
 		}
+		if (schema === undefined) refusePage(call, response, this.baseUrl);
 		return result as T;
 	}
 
