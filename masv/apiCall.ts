@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { escapeUrl } from './escapeUrl';
 import type { RetryPolicy } from './retry';
 
 /**
@@ -49,9 +50,7 @@ export function toQuery(query: Record<string, QueryValue> = {}): string {
 	const pairs: string[] = [];
 	for (const [name, value] of Object.entries(query)) {
 		if (value === undefined || (Array.isArray(value) && value.length === 0)) continue;
-		pairs.push(
-			`${encodeURIComponent(name)}=${encodeURIComponent(Array.isArray(value) ? value.join(',') : String(value))}`,
-		);
+		pairs.push(`${escapeUrl(name)}=${escapeUrl(Array.isArray(value) ? value.join(',') : String(value))}`);
 	}
 	return pairs.length === 0 ? '' : `?${pairs.join('&')}`;
 }

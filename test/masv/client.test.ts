@@ -343,6 +343,7 @@ describe('toQuery', () => {
 			'?status=new%2Cexpired&page=1&name=a%26b&yes=false',
 		);
 		expect(toQuery()).toBe('');
+		expect(toQuery({ name: 'Dailies \ud83c' })).toBe('?name=Dailies%20%EF%BF%BD');
 	});
 });
 
