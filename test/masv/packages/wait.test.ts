@@ -74,6 +74,15 @@ describe('waitForPackage', () => {
 		expect(await waitForPackage(nockClient(), 'P1', 'finalized', minute)).toMatchObject({ state: 'expired' });
 	});
 
+	it('does not fail because of an outage while it finds out', async () => {
+		looks('expired');
+		masv()
+			.get(/\/activities\?/)
+			.reply(503);
+		listsActivities(types, upload('complete'));
+		expect(await waitForPackage(nockClient(), 'P1', 'finalized', minute)).toMatchObject({ state: 'expired' });
+	});
+
 	it.each(['expired', 'archived'])('fails for a package that is %s and never was complete', async (state) => {
 		looks(state);
 		listsActivities(types, upload('cancelled'));
