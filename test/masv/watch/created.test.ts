@@ -111,6 +111,13 @@ describe('the first poll', () => {
 		expect([...(await poll()), ...(await poll())]).toEqual(['meanwhile']);
 	});
 
+	it('emits nothing if the total is that of a full page, and newer records follow', async () => {
+		const server = listServer({ order: 'oldest first', totalOf: (pageRecords) => pageRecords });
+		for (const [index, id] of ids('p', 60).entries()) server.add(id, start + index * minute);
+		const { poll } = pollerOf(watchOf(server));
+		expect([await poll(), await poll()]).toEqual([[], []]);
+	});
+
 	it.each(['oldest first', 'shuffled'] as const)('emits nothing if the response is %s', async (order) => {
 		const server = listServer({ order });
 		for (const [index, id] of ids('p', 300).entries()) server.add(id, start + index * minute);
@@ -266,6 +273,13 @@ describe('a poll', () => {
 			expect((await poll()).sort()).toEqual(ids('p', 35));
 			expect(await poll()).toEqual([]);
 		}
+	});
+
+	it('looks back also after our clock was set back', async () => {
+		const { server, poll, wait } = await begun();
+		server.add('late', start - 5 * day);
+		wait(-10 * day);
+		expect(await poll()).toEqual(['late']);
 	});
 
 	it('finds uploads that the server hides until they are finalized', async () => {
@@ -543,6 +557,14 @@ describe('several lists', () => {
 		const emitted: string[] = [];
 		for (let polls = 0; polls < 20; polls++) emitted.push(...(await poll(paceOf(1))));
 		expect(emitted.sort()).toEqual([...ids('b', 300), 'first for long']);
+	});
+
+	it('do not forget the undated records of each other', async () => {
+		const [short, long] = [listServer(), listServer()];
+		for (const id of ids('s', 10)) short.entries.push({ id, state: 'finalized' });
+		for (const id of ids('l', 1_100)) long.entries.push({ id, state: 'finalized' });
+		const { poll } = pollerOf(watchOf(short, { lists: [short.list('short'), long.list('long')] }));
+		expect([await poll(), await poll(), await poll()]).toEqual([[], [], []]);
 	});
 
 	it('that the user adds start over, while the others continue', async () => {
