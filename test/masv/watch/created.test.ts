@@ -170,7 +170,7 @@ describe('the first poll', () => {
 		const emitted: string[] = [];
 		let state: CreatedState | undefined;
 		for (let polls = 0; polls < 12; polls++) {
-			const { found, stateWithout } = await pollCreated(watch, state, paceOf(Infinity), 0);
+			const { found, stateWithout } = await pollCreated(watch, state, paceOf(Infinity), start);
 			emitted.push(...found.slice(0, 15).map(({ key }) => key));
 			state = createdStateSchema.parse(JSON.parse(JSON.stringify(stateWithout(found.slice(15)))));
 		}
@@ -407,9 +407,9 @@ describe('a poll', () => {
 	it('emits a postponed event even if the package has expired since', async () => {
 		const { server, watch, state } = await begun();
 		const found = server.add('a', start + 1);
-		const first = await pollCreated(watch, state(), paceOf(Infinity), 0);
+		const first = await pollCreated(watch, state(), paceOf(Infinity), start);
 		found.state = 'expired';
-		const second = await pollCreated(watch, first.stateWithout(first.found), paceOf(Infinity), 0);
+		const second = await pollCreated(watch, first.stateWithout(first.found), paceOf(Infinity), start);
 		expect(second.found).toMatchObject([{ key: 'a' }]);
 	});
 
@@ -471,23 +471,23 @@ describe('a poll', () => {
 	it('emits later what was postponed, and only that', async () => {
 		const { server, watch, state } = await begun();
 		for (const id of ids('p', 5)) server.add(id, start + 1);
-		const first = await pollCreated(watch, state(), paceOf(Infinity), 0);
+		const first = await pollCreated(watch, state(), paceOf(Infinity), start);
 		const left = first.found.slice(3);
 		const after = createdStateSchema.parse(JSON.parse(JSON.stringify(first.stateWithout(left))));
-		const second = await pollCreated(watch, after, paceOf(Infinity), 0);
+		const second = await pollCreated(watch, after, paceOf(Infinity), start);
 		expect(second.found.map(({ key }) => key).sort()).toEqual(left.map(({ key }) => key).sort());
-		const third = await pollCreated(watch, second.stateWithout([]), paceOf(Infinity), 0);
+		const third = await pollCreated(watch, second.stateWithout([]), paceOf(Infinity), start);
 		expect(third.found).toEqual([]);
 	});
 
 	it('drops an event whose package disappears before it is emitted', async () => {
 		const { server, watch, state } = await begun();
 		server.add('gone', start + 1);
-		const { found, stateWithout } = await pollCreated(watch, state(), paceOf(Infinity), 0);
+		const { found, stateWithout } = await pollCreated(watch, state(), paceOf(Infinity), start);
 		const left = stateWithout(found);
 		server.entries.pop();
 		server.add('later', start + 31 * day);
-		const after = (await pollCreated(watch, left, paceOf(Infinity), 0)).stateWithout([]);
+		const after = (await pollCreated(watch, left, paceOf(Infinity), start)).stateWithout([]);
 		expect(after.pending).toEqual({});
 	});
 
@@ -529,6 +529,24 @@ describe('a poll', () => {
 			wait(hour);
 			expect(await poll()).toEqual([]);
 		}
+	});
+
+	it('misses nothing because of a record dated in the far future', async () => {
+		const { server, poll } = await begun();
+		const [wrong, right] = [server.add('wrong', Date.parse('2099-01-01')), server.add('right', start + minute)];
+		expect((await poll()).sort()).toEqual([right.id, wrong.id]);
+		server.add('later', start + 20 * day);
+		expect([await poll(), await poll()]).toEqual([['later'], []]);
+	});
+
+	it('misses nothing because of such a record that was there before', async () => {
+		const server = listServer();
+		server.add('there before', start);
+		server.add('wrong', Date.parse('2099-01-01'));
+		const { poll } = pollerOf(watchOf(server));
+		expect(await poll()).toEqual([]);
+		server.add('later', start + 20 * day);
+		expect([await poll(), await poll()]).toEqual([['later'], []]);
 	});
 
 	it('settles undated records permanently', async () => {
