@@ -6,6 +6,7 @@ import { idSchema, onlyListSchema } from './onlyList';
 import type { Page } from './pages';
 import { maxPageRecords, readPage, readPages } from './pages';
 import { path } from './path';
+import type { RetryPolicy } from './retry';
 import { noRetry } from './retry';
 import { isLasting, isMissingRoute } from './answers';
 import type { QueryValue } from './apiCall';
@@ -98,9 +99,14 @@ function unavailable(error: unknown): unknown {
  * Whether the upload of a package was ever complete. For an expired package, this is the only record of it; if the
  * package was deleted unfinished, its upload is `cancelled` or `error`: docs/masv-api.md#activities
  * @returns undefined if this server does not provide this for any package
- * @throws MasvError if a retry may help; this function makes only one attempt
+ * @param policy default: only one attempt
+ * @throws MasvError if a later attempt may succeed
  */
-export async function wasUploaded(client: MasvClient, packageId: string): Promise<boolean | undefined> {
+export async function wasUploaded(
+	client: MasvClient,
+	packageId: string,
+	policy: RetryPolicy = noRetry,
+): Promise<boolean | undefined> {
 	try {
 		const type: ActivityType = 'package_upload_to_masv';
 		const { path: route, operation } = activityList(client, {});
@@ -110,7 +116,7 @@ export async function wasUploaded(client: MasvClient, packageId: string): Promis
 			path: route,
 			query: { activity_types: [type], package_id: packageId, page: 1, limit: maxPageRecords },
 			schema: pageSchema.optional().catch(undefined),
-			policy: noRetry,
+			policy,
 		});
 		return found?.records.some(
 			(activity) =>

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { escapeUrl } from './escapeUrl';
 import type { RetryPolicy } from './retry';
 
 /**
@@ -22,7 +23,7 @@ export interface ApiCall<T> {
 	query?: Record<string, QueryValue>;
 	body?: unknown;
 	authorization?: Authorization;
-	/** Decodes the response; an empty one only if it accepts undefined. Absent: the body is ignored. */
+	/** Decodes the response; an empty one only if it accepts undefined. Absent: the body does not matter, unless it is a page. */
 	schema?: z.ZodType<T>;
 	/** For lists that may be long: makes one of what pieces of the list were decoded to, which are decoded one after another. */
 	join?(this: void, pieces: T[]): T;
@@ -32,7 +33,10 @@ export interface ApiCall<T> {
 	 */
 	expectNoContent?: boolean;
 	policy?: RetryPolicy;
-	/** Errors that the caller waits for. They end the call at once: two loops, one within the other, would take hours. */
+	/**
+	 * Errors that end the call at once: those after which it must not be repeated, and those that the caller waits for, because two
+	 * loops, one within the other, would take hours.
+	 */
 	endsAt?: (error: unknown) => boolean;
 	/**
 	 * For calls that create something: called before such a call is repeated after a lost response. If it returns anything
@@ -46,9 +50,7 @@ export function toQuery(query: Record<string, QueryValue> = {}): string {
 	const pairs: string[] = [];
 	for (const [name, value] of Object.entries(query)) {
 		if (value === undefined || (Array.isArray(value) && value.length === 0)) continue;
-		pairs.push(
-			`${encodeURIComponent(name)}=${encodeURIComponent(Array.isArray(value) ? value.join(',') : String(value))}`,
-		);
+		pairs.push(`${escapeUrl(name)}=${escapeUrl(Array.isArray(value) ? value.join(',') : String(value))}`);
 	}
 	return pairs.length === 0 ? '' : `?${pairs.join('&')}`;
 }

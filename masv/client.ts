@@ -25,7 +25,8 @@ import { toBaseUrl, toHeaderText } from './credential';
 import { parseJson } from './responseBody';
 import type { ApiCall } from './apiCall';
 import { toQuery } from './apiCall';
-import { decodeList, decodeResponse } from './decodeResponse';
+import { escapeUrl } from './escapeUrl';
+import { decodeList, decodeResponse, refusePage } from './decodeResponse';
 import { toApiError, toStorageError } from './responseErrors';
 import { toShown } from './shownText';
 
@@ -299,6 +300,7 @@ export class MasvClient {
 				{ code: isPage ? 'response_malformed' : 'response_undocumented', status },
 			);
 		}
+		if (schema === undefined) refusePage(call, response, this.baseUrl);
 		return result as T;
 	}
 
@@ -316,7 +318,7 @@ export class MasvClient {
 				// No API key: a portal may belong to another team. docs/masv-api.md#request-headers
 				if (authorization.accessCode === undefined) return {};
 				this.secrets.add(authorization.accessCode);
-				return { 'x-access-code': encodeURIComponent(authorization.accessCode) };
+				return { 'x-access-code': escapeUrl(authorization.accessCode) };
 			case 'link':
 				if (authorization.password === undefined) return {};
 				this.secrets.add(authorization.password);

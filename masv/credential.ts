@@ -1,4 +1,5 @@
 import { MasvInputError } from './errors';
+import { escapeUrl } from './escapeUrl';
 import { trimEnds } from './trimEnds';
 
 export const defaultBaseUrl = 'https://api.massive.app';
@@ -89,5 +90,5 @@ export function toAccessCode(value: string): string {
  * of a link: docs/masv-api.md#looking-up-a-link
  */
 export function toHeaderText(password: string): string {
-	return /^[\u0021-\u007e]([\u0020-\u007e]*[\u0021-\u007e])?$/.test(password) ? password : encodeURIComponent(password);
+	return /^[\u0021-\u007e]([\u0020-\u007e]*[\u0021-\u007e])?$/.test(password) ? password : escapeUrl(password);
 }

@@ -4,7 +4,7 @@ import type { ApiCall } from './apiCall';
 import { arrayPieces } from './arrayPieces';
 import type { Clock } from './clock';
 import { MasvConnectionError } from './errors';
-import { hostOf, parseJson } from './responseBody';
+import { describesPage, describeUnknownBody, hostOf, parseJson } from './responseBody';
 import type { TransportResponse } from './transport';
 
 /**
@@ -20,23 +20,34 @@ export function decodeResponse<T>(
 	const isEmpty = response.text.trim() === '';
 	const empty = isEmpty ? schema.safeParse(undefined) : undefined;
 	if (empty?.success === true) return empty.data;
-	if (json === undefined) {
-		const what = isEmpty ? 'an empty body' : 'a body that is not JSON';
-		throw new MasvConnectionError(
-			`Could not ${call.operation}. ${hostOf(baseUrl)} responded with ${response.status} and ${what}`,
-			{
-				code: 'response_malformed',
-				// A page from a proxy does not show how the server would have responded.
-				status: isEmpty ? response.status : undefined,
-			},
-		);
-	}
+	if (json === undefined) throw malformed(call, response, baseUrl);
 	const decoded = schema.safeParse(json);
 	if (decoded.success) return decoded.data;
 	const where = decoded.error.issues[0]?.path.join('.') ?? '';
 	throw new MasvConnectionError(
 		`Could not ${call.operation}. The response from ${hostOf(baseUrl)} does not match what MASV documents${where === '' ? '' : ` (at "${where}")`}`,
 		{ code: 'response_undocumented', status: response.status },
+	);
+}
+
+/**
+ * For a response whose body does not matter. @throws MasvConnectionError if it is a page: that is a gateway's, and does not show
+ * whether MASV has received the request
+ */
+export function refusePage(call: ApiCall<unknown>, response: TransportResponse, baseUrl: string): void {
+	if (describesPage(describeUnknownBody(response, undefined))) throw malformed(call, response, baseUrl);
+}
+
+function malformed(call: ApiCall<unknown>, response: TransportResponse, baseUrl: string): MasvConnectionError {
+	const isEmpty = response.text.trim() === '';
+	const what = isEmpty ? 'an empty body' : 'a body that is not JSON';
+	return new MasvConnectionError(
+		`Could not ${call.operation}. ${hostOf(baseUrl)} responded with ${response.status} and ${what}`,
+		{
+			code: 'response_malformed',
+			// A page from a proxy does not show how the server would have responded.
+			status: isEmpty ? response.status : undefined,
+		},
 	);
 }
 

@@ -1,5 +1,6 @@
 import { defaultBaseUrl, toBaseUrl } from './credential';
 import { MasvInputError } from './errors';
+import { escapeUrl } from './escapeUrl';
 import { trimEnds } from './trimEnds';
 
 /** A link to a package, as people get it. */
@@ -57,7 +58,7 @@ export function serverOf({ host }: LinkAddress, server: string, field: string): 
 
 /** The URL that people open: docs/masv-api.md#creating-a-link */
 export function linkUrl(linkId: string, secret: string): string {
-	return `https://get.massive.io/${encodeURIComponent(linkId)}?secret=${encodeURIComponent(secret)}`;
+	return `https://get.massive.io/${escapeUrl(linkId)}?secret=${escapeUrl(secret)}`;
 }
 
 function decode(text: string): string {

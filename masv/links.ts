@@ -1,10 +1,11 @@
+import type { ApiCall } from './apiCall';
 import type { MasvClient } from './client';
 import { MasvConnectionError } from './errors';
 import { path } from './path';
 import type { RetryPolicy } from './retry';
 import type { CreatedLink, FoundLink } from './schemas';
 import { createdLinkSchema, foundLinkSchema } from './schemas';
-import { isHtmlPage, isMissingRoute } from './answers';
+import { isHtmlPage, isMissingRoute, mayHaveSucceeded } from './answers';
 import { linkUrl } from './linkAddress';
 import { fetchPackageToken } from './packages/find';
 
@@ -37,7 +38,8 @@ export async function createLink(
 ): Promise<Link> {
 	const token = await fetchPackageToken(client, packageId, policy);
 	client.secrets.add(request.password);
-	const created = await client.call({
+	const { email } = request;
+	const call = {
 		operation: `create a link for package ${packageId}`,
 		method: 'POST',
 		path: path`/v1/packages/${packageId}/links`,
@@ -45,22 +47,28 @@ export async function createLink(
 		authorization: { kind: 'package', token },
 		schema: createdLinkSchema,
 		policy,
-		recoverResult:
-			request.email === undefined
-				? () => {
-						onLost?.();
-						return Promise.resolve(undefined);
-					}
-				: (lost) => {
-						throw new MasvConnectionError(`The response was lost while creating a link for ${request.email}`, {
-							code: 'link_creation_uncertain',
-							transient: false,
-							hint: 'The link may have been created and emailed; check in MASV before you run this again.',
-							cause: lost,
-						});
-					},
-	});
-	return toLink(created);
+	} as const;
+	if (email !== undefined) return toLink(await createEmailed(client, call, email));
+	const recoverResult = (): Promise<undefined> => {
+		onLost?.();
+		return Promise.resolve(undefined);
+	};
+	return toLink(await client.call({ ...call, recoverResult }));
+}
+
+/** Ends with the first lost response, also if there was no time left to repeat the call. */
+async function createEmailed(client: MasvClient, call: ApiCall<CreatedLink>, email: string): Promise<CreatedLink> {
+	try {
+		return await client.call({ ...call, endsAt: mayHaveSucceeded });
+	} catch (error) {
+		if (!mayHaveSucceeded(error)) throw error;
+		throw new MasvConnectionError(`The response was lost while creating a link for ${email}`, {
+			code: 'link_creation_uncertain',
+			transient: false,
+			hint: 'The link may have been created and emailed; check in MASV before you run this again.',
+			cause: error,
+		});
+	}
 }
 
 /** With the URL to share, if MASV has returned the secret. */

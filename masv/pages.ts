@@ -25,6 +25,10 @@ export interface Page<R> {
 	cursor?: string;
 }
 
+function pageSchemaOf<T extends z.ZodType>({ page, record }: ListCall<T>): z.ZodType<Page<z.output<T>>> {
+	return page ?? listSchema(record);
+}
+
 /** One page of a list; the first is 1. @param limit records per page, at most {@link maxPageRecords} */
 export async function readPage<T extends z.ZodType>(
 	client: MasvClient,
@@ -37,7 +41,7 @@ export async function readPage<T extends z.ZodType>(
 		method: 'GET',
 		path: call.path,
 		query: { ...call.query, page, limit },
-		schema: call.page ?? listSchema(call.record),
+		schema: pageSchemaOf(call),
 		policy: call.policy,
 	});
 }
@@ -111,7 +115,7 @@ async function* readFromCursor<T extends z.ZodType<{ id: string }>>(
 			...call,
 			method: 'GET',
 			query: { ...call.query, cursor: next, limit: maxPageRecords },
-			schema: listSchema(call.record),
+			schema: pageSchemaOf(call),
 		});
 		for (const record of page.records) {
 			if (seen.has(record.id)) continue;

@@ -1,3 +1,4 @@
+import { escapeUrl } from './escapeUrl';
 import { MasvInputError } from './errors';
 
 /**
@@ -24,5 +25,5 @@ function escapeSegment(value: string): string {
 			hint: 'IDs look like 01J0VK7K95A2ACFRW3Z93DJ7B2.',
 		});
 	}
-	return encodeURIComponent(value);
+	return escapeUrl(value);
 }

@@ -208,22 +208,27 @@ export const webhookSchema = z.looseObject({
 });
 export type Webhook = z.infer<typeof webhookSchema>;
 
+/** A webhook with everything that MASV returns for it, unchanged. */
+export const wholeWebhookSchema = z.looseObject({ id: z.string().min(1) });
+
 /**
  * The team's webhooks. The form of the response is not documented, so any array in it is used; records that do not decode
  * are ignored, because they are not ours: docs/masv-api.md#webhook-routes. Undefined: the response contains no list.
  */
-export const webhookListSchema = z.unknown().transform((response) => {
-	const { metadata, ...rest }: Record<string, unknown> = z.looseObject({}).safeParse(response).data ?? {};
-	const lists = [response, rest.records, ...Object.values(rest)];
-	const list = lists.find((value) => Array.isArray(value));
-	if (list === undefined && response !== null && rest.records !== null) return undefined;
-	const records = z.array(webhookSchema.optional().catch(undefined)).parse(list ?? []);
-	const total = z.looseObject({ total: z.number() }).safeParse(metadata).data?.total;
-	return {
-		isWhole: total === undefined || total <= records.length,
-		records: records.filter((record) => record !== undefined),
-	};
-});
+export function webhookListSchema<T extends z.ZodType>(webhook: T) {
+	return z.unknown().transform((response) => {
+		const { metadata, ...rest }: Record<string, unknown> = z.looseObject({}).safeParse(response).data ?? {};
+		const lists = [response, rest.records, ...Object.values(rest)];
+		const list = lists.find((value) => Array.isArray(value));
+		if (list === undefined && response !== null && rest.records !== null) return undefined;
+		const records = z.array(webhook.optional().catch(undefined)).parse(list ?? []);
+		const total = z.looseObject({ total: z.number() }).safeParse(metadata).data?.total;
+		return {
+			isWhole: total === undefined || total <= records.length,
+			records: records.filter((record) => record !== undefined),
+		};
+	});
+}
 
 /** What MASV sends to a webhook, as existing receivers read it: docs/masv-api.md#webhook-events */
 export const webhookEventSchema = z.looseObject({

@@ -39,7 +39,10 @@ export async function waitForPackage(
 
 async function isFinalized(client: MasvClient, { id, ...found }: MasvPackage): Promise<boolean> {
 	// Whether a package was complete before it expired is only in the activities.
-	return found.state === 'finalized' || (isDeleted(found) && (await wasUploaded(client, id)) === true);
+	return (
+		found.state === 'finalized' ||
+		(isDeleted(found) && (await wasUploaded(client, id, fifteenMinutesOfOutage)) === true)
+	);
 }
 
 /** A download counts when MASV has received confirmation of all files: docs/masv-api.md#activities */

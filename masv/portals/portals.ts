@@ -6,7 +6,6 @@ import { path } from '../path';
 import type { RetryPolicy } from '../retry';
 import type { Portal } from '../schemas';
 import { portalSchema } from '../schemas';
-import type { WholePortal } from './wholePortal';
 import { isRefusedRoute } from '../answers';
 import type { QueryValue } from '../apiCall';
 
@@ -105,10 +104,4 @@ export async function fetchPublicPortal(client: MasvClient, subdomain: string, p
 		schema: portalSchema,
 		policy,
 	});
-}
-
-/** The portal without its passwords, in case a response contains them: docs/masv-api.md#portal-passwords */
-export function withoutPasswords(portal: WholePortal): Omit<WholePortal, 'access_code' | 'download_password'> {
-	const { access_code: _code, download_password: _password, ...shown } = portal;
-	return shown;
 }

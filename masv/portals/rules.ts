@@ -1,4 +1,4 @@
-import { parseDate } from '../dates';
+import { toTime } from '../dates';
 import { MasvInputError } from '../errors';
 import { formatBytes } from '../formatBytes';
 import type { MatchPattern } from '../matchPattern';
@@ -31,7 +31,7 @@ export async function checkPortalAccepts(
 			hint: 'Activate it in MASV, or choose another portal.',
 		});
 	}
-	if (portal.expiry_enabled === true && parseDate(portal.expiry) <= delivery.nowMs) {
+	if (portal.expiry_enabled === true && (toTime(portal.expiry) ?? Infinity) <= delivery.nowMs) {
 		throw new MasvInputError(`Portal "${name}" closed on ${portal.expiry}`, {
 			code: 'portal_closed',
 			field: 'portal',

@@ -2,7 +2,9 @@ import { isGone } from '../answers';
 import type { MasvClient } from '../client';
 import { MasvError, MasvInputError } from '../errors';
 import { path } from '../path';
+import { fiveSecondsOfOutage } from '../retry';
 import { oneAtATime } from '../transfer/oneAtATime';
+import { untilSettled } from '../transfer/untilSettled';
 import { findPortalAs } from './portals';
 import type { PortalChanges, WholePortal } from './wholePortal';
 import { nameOf, toPortalUpdate, wholePortalSchema } from './wholePortal';
@@ -60,8 +62,13 @@ async function readAndWrite(
 	portalId: string,
 	{ action, change, beforeUpdate, field }: PortalUpdate,
 ): Promise<WholePortal> {
+	let before: string | undefined;
+	const read = async (): Promise<WholePortal | undefined> => await findPortalAs(wholePortalSchema, client, portalId);
 	for (let updates = 0; ; updates++) {
-		const portal = await findPortalAs(wholePortalSchema, client, portalId);
+		// What is read may be behind what was written by a moment. Writing again at once would be in vain.
+		const portal = await untilSettled(client, fiveSecondsOfOutage, read, (found) =>
+			before !== undefined && JSON.stringify(found) === before ? 'behind' : 'settled',
+		);
 		if (portal === undefined) throw new PortalNotFoundError(portalId, field);
 		const name = nameOf(portal);
 		const changes = change(portal);
@@ -73,6 +80,7 @@ async function readAndWrite(
 			});
 		}
 		beforeUpdate?.(portal, changes);
+		before = JSON.stringify(portal);
 		await client.call({
 			operation: `${action} portal "${name}"`,
 			method: 'PUT',

@@ -29,7 +29,7 @@ export async function toEvents(
 			return [];
 		}
 		try {
-			const withDetails = await addDetails(each, type, details);
+			const withDetails = await addDetails(toBareEvent(each, type), each.packageId, details);
 			pace.advance();
 			return [withDetails];
 		} catch (error) {
@@ -50,21 +50,21 @@ export function toBareEvent({ eventTime, shown }: Occurrence, type: string): obj
 }
 
 /**
- * If the details will never be available, the event is emitted without them and says why, or it would never be emitted.
+ * An event with the details of its package. If they will never be available, it says why instead, or the workflow would never get
+ * it.
+ * @throws MasvError if they may be available later
  */
-async function addDetails(found: Occurrence, type: string, details: Details): Promise<object> {
-	const { packageId } = found;
-	const bare = toBareEvent(found, type);
-	if (packageId === undefined) return bare;
+export async function addDetails(event: object, packageId: string | undefined, details: Details): Promise<object> {
+	if (packageId === undefined) return event;
 	try {
-		return { ...bare, ...(await details(packageId)) };
+		return { ...event, ...(await details(packageId)) };
 	} catch (error) {
 		if (!isFinal(error)) throw error;
-		return { ...bare, enrich_error: error.message };
+		return { ...event, enrich_error: error.message };
 	}
 }
 
-/** Whether the details would fail at the next poll, too. */
+/** Whether the details would fail later, too. */
 function isFinal(error: unknown): error is MasvError {
 	if (error instanceof MasvApiError) return isLasting(error);
 	// There was a response, but not the documented one.

@@ -1,5 +1,6 @@
 import type { Hashing } from '../hashing';
-import type { WebhookEvent } from '../schemas';
+import { withoutSecrets } from '../packages/shown';
+import type { MasvPackage, WebhookEvent } from '../schemas';
 import { webhookEventSchema } from '../schemas';
 
 /** Compares in constant time. Two missing secrets are not equal. */
@@ -10,7 +11,7 @@ export function isSameSecret(hashing: Hashing, given: unknown, expected: string 
 
 export interface ReceivedEvent {
 	event: WebhookEvent;
-	/** Everything MASV sent, unchanged, but without the package token in case it is included. */
+	/** Everything MASV sent, unchanged, but without the secrets of the package, should it contain them. */
 	sent: object;
 }
 
@@ -27,9 +28,8 @@ export function parseWebhookEvent(body: Uint8Array): ReceivedEvent | undefined {
 	}
 	const event = webhookEventSchema.safeParse(sent).data;
 	if (event === undefined) return undefined;
-	const { object, ...more } = sent as { object: Record<string, unknown> };
-	const { access_token: _secret, ...shown } = object;
-	return { event, sent: { ...more, object: shown } };
+	const { object, ...more } = sent as { object: MasvPackage };
+	return { event, sent: { ...more, object: withoutSecrets(object) } };
 }
 
 /** The same key for all attempts to deliver an event. Without an `event_id`, each package has each event only once. */

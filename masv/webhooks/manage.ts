@@ -1,3 +1,5 @@
+import type { z } from 'zod';
+
 import { isGone, isMissingFeature, isMissingRoute } from '../answers';
 import type { MasvClient } from '../client';
 import { createOnce } from '../createOnce';
@@ -8,10 +10,10 @@ import { path } from '../path';
 import { hostOf } from '../responseBody';
 import type { RetryPolicy } from '../retry';
 import type { Webhook } from '../schemas';
-import { webhookSchema } from '../schemas';
+import { webhookSchema, wholeWebhookSchema } from '../schemas';
 import { oneAtATime } from '../transfer/oneAtATime';
 import { UndocumentedRouteError, undocumented } from '../undocumented';
-import { listWebhooks, WebhooksUnavailableError } from './webhooks';
+import { listWebhooks, listWebhooksAs, WebhooksUnavailableError } from './webhooks';
 
 /** The body of a webhook: docs/masv-api.md#webhook-routes. Values of `headers` are secrets as a rule. */
 export interface WebhookBody {
@@ -32,7 +34,15 @@ export interface WebhookBody {
  * @throws UndocumentedRouteError, WebhooksUnavailableError
  */
 export async function fetchWebhooks(client: MasvClient, policy?: RetryPolicy): Promise<Webhook[]> {
-	const found = await undocumented(async () => await listWebhooks(client, policy));
+	return await fetchWebhooksAs(webhookSchema, client, policy);
+}
+
+async function fetchWebhooksAs<T extends { id: string }>(
+	record: z.ZodType<T>,
+	client: MasvClient,
+	policy?: RetryPolicy,
+): Promise<T[]> {
+	const found = await undocumented(async () => await listWebhooksAs(record, client, policy));
 	if (found === undefined) throw new UndocumentedRouteError('list the webhooks of the team');
 	return found;
 }
@@ -82,19 +92,20 @@ export async function changeWebhook(
 }
 
 async function readAndWrite(client: MasvClient, webhookId: string, changes: Partial<WebhookBody>): Promise<Webhook> {
-	const current = (await fetchWebhooks(client)).find(({ id }) => id === webhookId);
-	if (current === undefined) throw notFound(webhookId);
+	const whole = (await fetchWebhooksAs(wholeWebhookSchema, client)).find(({ id }) => id === webhookId);
+	if (whole === undefined) throw notFound(webhookId);
+	const current = webhookSchema.parse(whole);
 	rememberSecrets(client, current);
-	if (changes.headers === undefined && Object.values(current.headers ?? {}).some((value) => /^\*+$/.test(value))) {
+	if (changes.headers === undefined && !hasReadableHeaders(whole, current)) {
 		throw new MasvInputError(`MASV does not return the headers of webhook ${webhookId}, and an update replaces them`, {
 			code: 'webhook_headers_unreadable',
 			field: 'Headers',
 			hint: 'Enter all headers again.',
 		});
 	}
-	const kept = Object.entries(current).filter(
-		([key, value]) => !readOnlyKeys.includes(key) && value !== undefined && value !== null,
-	);
+	// What cannot be read is sent as it is: left out, it would be lost.
+	const sendable = Object.entries(whole).map(([key, value]) => [key, current[key] ?? value] as const);
+	const kept = sendable.filter(([key, value]) => !readOnlyKeys.includes(key) && value !== undefined && value !== null);
 	try {
 		const updated = await client.call({
 			operation: 'update the webhook',
@@ -108,6 +119,12 @@ async function readAndWrite(client: MasvClient, webhookId: string, changes: Part
 	} catch (error) {
 		throw isGone(error) ? notFound(webhookId, error) : error;
 	}
+}
+
+/** False if MASV shows asterisks for them, or has them in a form that is not documented. */
+function hasReadableHeaders(whole: Record<string, unknown>, { headers }: Webhook): boolean {
+	if (headers === undefined) return whole.headers === undefined || whole.headers === null;
+	return Object.values(headers).every((value) => !/^\*+$/.test(value));
 }
 
 /**

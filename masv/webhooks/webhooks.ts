@@ -1,3 +1,5 @@
+import type { z } from 'zod';
+
 import type { MasvClient } from '../client';
 import { MasvApiError, MasvError } from '../errors';
 import { readPages, take } from '../pages';
@@ -104,16 +106,25 @@ export async function findWebhooks(
  * @throws WebhooksUnavailableError, MasvApiError, MasvConnectionError
  */
 export async function listWebhooks(client: MasvClient, policy?: RetryPolicy): Promise<Webhook[] | undefined> {
+	return await listWebhooksAs(webhookSchema, client, policy);
+}
+
+/** The same, decoded by another schema. */
+export async function listWebhooksAs<T extends { id: string }>(
+	record: z.ZodType<T>,
+	client: MasvClient,
+	policy?: RetryPolicy,
+): Promise<T[] | undefined> {
 	const call = {
 		operation: 'list the webhooks of the team',
 		path: path`/v1/teams/${client.teamId}/custom_webhooks`,
 		policy,
 	};
 	try {
-		const first = await client.call({ ...call, method: 'GET', schema: webhookListSchema });
+		const first = await client.call({ ...call, method: 'GET', schema: webhookListSchema(record) });
 		if (first === undefined) return undefined;
 		const { isWhole, records } = first;
-		return isWhole ? records : await take(readPages(client, { ...call, record: webhookSchema }), Infinity);
+		return isWhole ? records : await take(readPages(client, { ...call, record }), Infinity);
 	} catch (error) {
 		if (isMissingRoute(error)) return undefined;
 		throw isDeniedFeature(error) ? new WebhooksUnavailableError(error) : error;

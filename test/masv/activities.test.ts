@@ -74,6 +74,17 @@ describe('readActivities', () => {
 		expect(found).toHaveLength(51);
 	});
 
+	it('follows the cursors of such a list', async () => {
+		masv()
+			.get(`${route}?page=1&limit=50`)
+			.reply(200, { metadata: { next_cursor: 'c1' }, activities: [{ id: 'A1' }] });
+		masv()
+			.get(`${route}?cursor=c1&limit=50`)
+			.reply(200, { activities: [{ id: 'A2' }] });
+		const found = await take(readActivities(nockClient(), {}), Infinity);
+		expect(found.map(({ id }) => id)).toEqual(['A1', 'A2']);
+	});
+
 	it('says after a refusal that MASV does not document the request', async () => {
 		masv().get(/.*/).reply(403, { message: 'no' });
 		const error = await failureOf(take(readActivities(nockClient(), {}), 1));

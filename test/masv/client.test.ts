@@ -117,8 +117,14 @@ describe('a call', () => {
 	});
 
 	it('resolves to undefined without a schema', async () => {
-		masv().get('/v1/things/1').reply(204).get('/v1/things/1').reply(200, '<html>');
+		masv().get('/v1/things/1').reply(204).get('/v1/things/1').reply(200, 'OK');
 		expect([await nockClient().call(get), await nockClient().call(get)]).toEqual([undefined, undefined]);
+	});
+
+	it('fails for a page, also without a schema', async () => {
+		masv().get('/v1/things/1').reply(200, '<html>');
+		const error = await failureOf(nockClient({ policy: noRetry }).call(get));
+		expect(error).toMatchObject({ code: 'response_malformed', transient: true, mayHaveSucceeded: true });
 	});
 
 	it('is not sent after the client was cancelled', async () => {
@@ -337,6 +343,7 @@ describe('toQuery', () => {
 			'?status=new%2Cexpired&page=1&name=a%26b&yes=false',
 		);
 		expect(toQuery()).toBe('');
+		expect(toQuery({ name: 'Dailies \ud83c' })).toBe('?name=Dailies%20%EF%BF%BD');
 	});
 });
 

@@ -25,6 +25,12 @@ describe('deleting something', () => {
 		expect(await remove()).toEqual({ id: 'T1', deleted: true, already_deleted: false });
 	});
 
+	it('does not take a page for success, because a gateway sends it instead of asking MASV', async () => {
+		masv().delete(route).reply(200, '<html><title>Maintenance</title></html>');
+		masv().delete(route).reply(204);
+		expect(await remove()).toEqual({ id: 'T1', deleted: true, already_deleted: false });
+	});
+
 	it.each([
 		[403, '{"message":"not your tag"}', 'not your tag'],
 		// A page comes from a proxy, which knows no tags.

@@ -1,5 +1,6 @@
 import { createLink, lookUpLink } from '../../masv/links';
 import { MasvConnectionError } from '../../masv/errors';
+import { noRetry } from '../../masv/retry';
 import { failureOf, masv, nockClient, useNock } from '../support/nockMasv';
 
 useNock();
@@ -51,6 +52,14 @@ describe('createLink', () => {
 		expect(error).toBeInstanceOf(MasvConnectionError);
 		expect(error.message).toBe('The response was lost while creating a link for anna@example.com');
 		expect(error.hint).toContain('may have been created');
+	});
+
+	it('says so, too, when there was no time left to repeat the call', async () => {
+		masv()
+			.post('/v1/packages/P1/links')
+			.replyWithError(Object.assign(new Error('reset'), { code: 'ECONNRESET' }));
+		const creation = createLink(clientWithToken(), 'P1', { email: 'anna@example.com' }, noRetry);
+		expect(await failureOf(creation)).toMatchObject({ code: 'link_creation_uncertain' });
 	});
 
 	it('retries creating an emailed link after a temporary rejection', async () => {

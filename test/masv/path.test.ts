@@ -10,6 +10,10 @@ describe('path', () => {
 		expect(path`/v1/packages/${'E1XGADMXPSLEE9NGH7WRWJ069D'}`).toBe('/v1/packages/E1XGADMXPSLEE9NGH7WRWJ069D');
 	});
 
+	it('escapes half of an emoji, which is left of a name that was cut off', () => {
+		expect(path`/v1/packages/${'Dailies \ud83c'}`).toBe('/v1/packages/Dailies%20%EF%BF%BD');
+	});
+
 	it('takes several values', () => {
 		expect(path`/a/${'1'}/b/${'2'}`).toBe('/a/1/b/2');
 	});

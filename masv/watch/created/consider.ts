@@ -1,7 +1,7 @@
-import { toTime } from '../../dates';
 import type { Found } from '../found';
 import type { Pace } from '../pace';
 import type { Read } from '../reads';
+import { dateOf } from './dateOf';
 import type { Memory } from './state';
 import { newestOf } from './state';
 import type { CreatedWatch, Dated, Standing } from './watch';
@@ -12,6 +12,8 @@ export interface CreatedPoll<R> {
 	memory: Memory;
 	pace: Pace;
 	found: Array<Found<R>>;
+	/** By our own clock. */
+	nowMs: number;
 	/** IDs of all records read in this poll. */
 	arrivedIds: Set<string>;
 }
@@ -24,7 +26,7 @@ export async function consider<R extends Dated>(poll: CreatedPoll<R>, record: R,
 	const { memory, watch } = poll;
 	const { id } = record;
 	poll.arrivedIds.add(id);
-	const date = toTime(record.created_at);
+	const date = dateOf(record.created_at, poll.nowMs);
 	// Without a date it must count as new, now and whenever it is read again, or it would be lost.
 	const createdAt = date ?? Math.max(read.newest, newestOf(memory));
 	read.newest = Math.max(read.newest, createdAt);

@@ -1,6 +1,6 @@
-import { toTime } from '../../dates';
 import { maxPageRecords } from '../../pages';
 import type { List, Read } from '../reads';
+import { dateOf } from './dateOf';
 import { endOfTime, lookBackMs } from './limits';
 import type { Memory } from './state';
 import type { Dated } from './watch';
@@ -16,11 +16,12 @@ export async function beginFirstRead<R extends Dated>(
 	list: List<R>,
 	startFrom: number | undefined,
 	memory: Memory,
+	nowMs: number,
 ): Promise<boolean> {
 	const response = await list.readPage({ sort: '-created_at' }, 1);
 	if (response === undefined) return false;
 	const { total = 0, records } = response;
-	const dates = records.map((record) => toTime(record.created_at) ?? 0);
+	const dates = records.map((record) => dateOf(record.created_at, nowMs) ?? 0);
 	const newest = Math.max(0, ...dates);
 	const isWhole = records.length === total && total < maxPageRecords;
 	read.from = Math.max(0, Math.min(startFrom ?? endOfTime, newest - lookBackMs));

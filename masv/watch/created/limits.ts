@@ -19,6 +19,9 @@ export const lookBackMs = 14 * day;
 /** How often the whole look-back is read again. */
 export const sweepEveryMs = 15 * minute;
 
+/** How far MASV's dates may be ahead of our clock. */
+export const maxAheadMs = 365 * day;
+
 /** When a pending record is dropped: it is still unfinished, or was found but disappeared before it was emitted. */
 export const keepPendingMs = 30 * day;
 

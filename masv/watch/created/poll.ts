@@ -16,7 +16,7 @@ import type { CreatedWatch, Dated } from './watch';
  * One poll: finishes the round of the last poll and begins a new one; README.md explains both. Whether an event is emitted
  * depends on its ID alone, never on the order or completeness of a response.
  * @param before undefined at the first poll, which emits only what `startFrom` requests
- * @param nowMs by our own clock; used only to decide when a sweep is due
+ * @param nowMs by our own clock; used only to decide when a sweep is due, and which dates cannot be true
  */
 export async function pollCreated<R extends Dated>(
 	watch: CreatedWatch<R>,
@@ -25,7 +25,7 @@ export async function pollCreated<R extends Dated>(
 	nowMs: number,
 ): Promise<Polled<Found<R>, CreatedState>> {
 	const memory = toMemory(before, watch, nowMs);
-	const poll: CreatedPoll<R> = { watch, memory, pace, found: [], arrivedIds: new Set() };
+	const poll: CreatedPoll<R> = { watch, memory, pace, nowMs, found: [], arrivedIds: new Set() };
 	if (memory.reads.length > 0) await readAll(poll);
 	if (memory.reads.length === 0) {
 		memory.reads = planRound(memory, watch, nowMs);
@@ -41,12 +41,12 @@ export async function pollCreated<R extends Dated>(
 }
 
 async function readAll<R extends Dated>(poll: CreatedPoll<R>): Promise<void> {
-	const { watch, memory, pace, found } = poll;
+	const { watch, memory, pace, nowMs, found } = poll;
 	await runReads(memory.reads, {
 		lists: watch.lists,
 		pace,
 		queryOf: ({ from, to }) => ({ created_at_start: toDate(from), created_at_end: toDate(to), sort: 'created_at' }),
-		prepare: async (read, list) => await beginFirstRead(read, list, watch.startFrom, memory),
+		prepare: async (read, list) => await beginFirstRead(read, list, watch.startFrom, memory, nowMs),
 		consider: async (record, read) => await consider(poll, record, read),
 		finish: (read) => finish(poll, read),
 		foundCount: () => found.length,

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
 import { readSchema } from '../reads';
+import { isPossible } from './dateOf';
 import type { ListChoice } from './watch';
 
 const pendingSchema = z.object({
@@ -62,9 +63,10 @@ export function toMemory<R>(before: CreatedState | undefined, choice: ListChoice
 }
 
 function newMemory<R>({ lists }: ListChoice<R>, nowMs: number): Memory {
+	const begun = lists.map(({ createdAt = 0 }) => createdAt).filter((at) => isPossible(at, nowMs));
 	return {
 		isReady: false,
-		activatedAt: Math.max(0, ...lists.map(({ createdAt }) => createdAt ?? 0)),
+		activatedAt: Math.max(0, ...begun),
 		settledBefore: 0,
 		newest: new Map(),
 		settled: new Map(),

@@ -47,10 +47,38 @@ describe('waitForPackage', () => {
 		expect(clock.slept.length).toBeLessThan(80);
 	});
 
+	it.each([
+		['forward', 24 * 60 * minute],
+		['back', -24 * 60 * minute],
+	])('waits as long as it should if the clock is set %s', async (_, jumpMs) => {
+		const clock = instantClock();
+		const now = (): number => clock.now() + (clock.slept.length > 2 ? jumpMs : 0);
+		masv()
+			.get(/\/packages\/P1$/)
+			.times(200)
+			.optionally()
+			.reply(200, { id: 'P1', access_token: 'token-1', state: 'new' });
+		expect(
+			await waitForPackage(nockClient({ clock: { ...clock, now } }), 'P1', 'finalized', 60 * minute),
+		).toBeUndefined();
+		const all = clock.slept.reduce((sum, ms) => sum + ms, 0);
+		expect(all).toBeLessThanOrEqual(60 * minute);
+		expect(all).toBeGreaterThan(59 * minute);
+	});
+
 	const types = 'activity_types=package_upload_to_masv&package_id=P1';
 
 	it('is over for a package that expired after it was complete', async () => {
 		looks('expired');
+		listsActivities(types, upload('complete'));
+		expect(await waitForPackage(nockClient(), 'P1', 'finalized', minute)).toMatchObject({ state: 'expired' });
+	});
+
+	it('does not fail because of an outage while it finds out', async () => {
+		looks('expired');
+		masv()
+			.get(/\/activities\?/)
+			.reply(503);
 		listsActivities(types, upload('complete'));
 		expect(await waitForPackage(nockClient(), 'P1', 'finalized', minute)).toMatchObject({ state: 'expired' });
 	});

@@ -1,5 +1,5 @@
 import { MasvApiError } from '../../../masv/errors';
-import { findPortal, withoutPasswords } from '../../../masv/portals/portals';
+import { findPortal } from '../../../masv/portals/portals';
 import { apiKey, failureOf, masv, nockClient, teamId, useNock } from '../../support/nockMasv';
 
 useNock();
@@ -26,12 +26,5 @@ describe('findPortal', () => {
 	it('does not search with a wrong API key', async () => {
 		masv().get('/v1.1/portals/O1').reply(401);
 		expect(await failureOf(findPortal(nockClient(), 'O1'))).toBeInstanceOf(MasvApiError);
-	});
-});
-
-describe('withoutPasswords', () => {
-	it('removes both passwords only', () => {
-		const portal = { id: 'O1', access_code: 'a', download_password: 'b', has_access_code: true };
-		expect(withoutPasswords(portal)).toEqual({ id: 'O1', has_access_code: true });
 	});
 });

@@ -49,6 +49,7 @@ describe('checkPortalAccepts', () => {
 		['it has closed', { expiry_enabled: true, expiry: '2026-01-14' }, {}, 'Portal "Unit" closed on 2026-01-14'],
 		['it closes right now', { expiry_enabled: true, expiry: '2026-01-15' }, {}, 'Portal "Unit" closed on 2026-01-15'],
 		['its date does not count', { expiry_enabled: false, expiry: '2026-01-14' }, {}, 'accepted'],
+		['it closes on no date', { expiry_enabled: true, expiry: '0001-01-01T00:00:00.000Z' }, {}, 'accepted'],
 		['it closes without a date', { expiry_enabled: true }, {}, 'accepted'],
 		['it requires a password', { has_access_code: true }, {}, 'Portal "Unit" requires an upload password'],
 		['it gets its password', { has_access_code: true }, { hasAccessCode: true }, 'accepted'],

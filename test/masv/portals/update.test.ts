@@ -43,8 +43,17 @@ describe('updatePortal', () => {
 		await update(toMessage('Bye'));
 	});
 
+	it('waits for an update that shows later, and does not write it again', async () => {
+		reads();
+		writes({ message: 'Bye' });
+		reads();
+		reads();
+		reads({ message: 'Bye' });
+		await update(toMessage('Bye'));
+	});
+
 	it('fails with the action if MASV never applies the update', async () => {
-		masv().get('/v1.1/portals/O1').times(5).reply(200, portalSample).put('/v1/portals/O1').times(4).reply(200);
+		masv().get('/v1.1/portals/O1').times(17).reply(200, portalSample).put('/v1/portals/O1').times(4).reply(200);
 		const { message } = await failureOf(update(toMessage('Bye')));
 		expect(message).toContain('Could not change the message of portal "Unit"');
 	});

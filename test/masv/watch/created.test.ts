@@ -111,6 +111,13 @@ describe('the first poll', () => {
 		expect([...(await poll()), ...(await poll())]).toEqual(['meanwhile']);
 	});
 
+	it('emits nothing if the total is that of a full page, and newer records follow', async () => {
+		const server = listServer({ order: 'oldest first', totalOf: (pageRecords) => pageRecords });
+		for (const [index, id] of ids('p', 60).entries()) server.add(id, start + index * minute);
+		const { poll } = pollerOf(watchOf(server));
+		expect([await poll(), await poll()]).toEqual([[], []]);
+	});
+
 	it.each(['oldest first', 'shuffled'] as const)('emits nothing if the response is %s', async (order) => {
 		const server = listServer({ order });
 		for (const [index, id] of ids('p', 300).entries()) server.add(id, start + index * minute);
@@ -163,7 +170,7 @@ describe('the first poll', () => {
 		const emitted: string[] = [];
 		let state: CreatedState | undefined;
 		for (let polls = 0; polls < 12; polls++) {
-			const { found, stateWithout } = await pollCreated(watch, state, paceOf(Infinity), 0);
+			const { found, stateWithout } = await pollCreated(watch, state, paceOf(Infinity), start);
 			emitted.push(...found.slice(0, 15).map(({ key }) => key));
 			state = createdStateSchema.parse(JSON.parse(JSON.stringify(stateWithout(found.slice(15)))));
 		}
@@ -266,6 +273,13 @@ describe('a poll', () => {
 			expect((await poll()).sort()).toEqual(ids('p', 35));
 			expect(await poll()).toEqual([]);
 		}
+	});
+
+	it('looks back also after our clock was set back', async () => {
+		const { server, poll, wait } = await begun();
+		server.add('late', start - 5 * day);
+		wait(-10 * day);
+		expect(await poll()).toEqual(['late']);
 	});
 
 	it('finds uploads that the server hides until they are finalized', async () => {
@@ -393,9 +407,9 @@ describe('a poll', () => {
 	it('emits a postponed event even if the package has expired since', async () => {
 		const { server, watch, state } = await begun();
 		const found = server.add('a', start + 1);
-		const first = await pollCreated(watch, state(), paceOf(Infinity), 0);
+		const first = await pollCreated(watch, state(), paceOf(Infinity), start);
 		found.state = 'expired';
-		const second = await pollCreated(watch, first.stateWithout(first.found), paceOf(Infinity), 0);
+		const second = await pollCreated(watch, first.stateWithout(first.found), paceOf(Infinity), start);
 		expect(second.found).toMatchObject([{ key: 'a' }]);
 	});
 
@@ -457,23 +471,23 @@ describe('a poll', () => {
 	it('emits later what was postponed, and only that', async () => {
 		const { server, watch, state } = await begun();
 		for (const id of ids('p', 5)) server.add(id, start + 1);
-		const first = await pollCreated(watch, state(), paceOf(Infinity), 0);
+		const first = await pollCreated(watch, state(), paceOf(Infinity), start);
 		const left = first.found.slice(3);
 		const after = createdStateSchema.parse(JSON.parse(JSON.stringify(first.stateWithout(left))));
-		const second = await pollCreated(watch, after, paceOf(Infinity), 0);
+		const second = await pollCreated(watch, after, paceOf(Infinity), start);
 		expect(second.found.map(({ key }) => key).sort()).toEqual(left.map(({ key }) => key).sort());
-		const third = await pollCreated(watch, second.stateWithout([]), paceOf(Infinity), 0);
+		const third = await pollCreated(watch, second.stateWithout([]), paceOf(Infinity), start);
 		expect(third.found).toEqual([]);
 	});
 
 	it('drops an event whose package disappears before it is emitted', async () => {
 		const { server, watch, state } = await begun();
 		server.add('gone', start + 1);
-		const { found, stateWithout } = await pollCreated(watch, state(), paceOf(Infinity), 0);
+		const { found, stateWithout } = await pollCreated(watch, state(), paceOf(Infinity), start);
 		const left = stateWithout(found);
 		server.entries.pop();
 		server.add('later', start + 31 * day);
-		const after = (await pollCreated(watch, left, paceOf(Infinity), 0)).stateWithout([]);
+		const after = (await pollCreated(watch, left, paceOf(Infinity), start)).stateWithout([]);
 		expect(after.pending).toEqual({});
 	});
 
@@ -517,6 +531,24 @@ describe('a poll', () => {
 		}
 	});
 
+	it('misses nothing because of a record dated in the far future', async () => {
+		const { server, poll } = await begun();
+		const [wrong, right] = [server.add('wrong', Date.parse('2099-01-01')), server.add('right', start + minute)];
+		expect((await poll()).sort()).toEqual([right.id, wrong.id]);
+		server.add('later', start + 20 * day);
+		expect([await poll(), await poll()]).toEqual([['later'], []]);
+	});
+
+	it('misses nothing because of such a record that was there before', async () => {
+		const server = listServer();
+		server.add('there before', start);
+		server.add('wrong', Date.parse('2099-01-01'));
+		const { poll } = pollerOf(watchOf(server));
+		expect(await poll()).toEqual([]);
+		server.add('later', start + 20 * day);
+		expect([await poll(), await poll()]).toEqual([['later'], []]);
+	});
+
 	it('settles undated records permanently', async () => {
 		const { server, poll } = await begun({ ignoresDates: true });
 		server.entries.push({ id: 'undated', state: 'finalized' });
@@ -543,6 +575,14 @@ describe('several lists', () => {
 		const emitted: string[] = [];
 		for (let polls = 0; polls < 20; polls++) emitted.push(...(await poll(paceOf(1))));
 		expect(emitted.sort()).toEqual([...ids('b', 300), 'first for long']);
+	});
+
+	it('do not forget the undated records of each other', async () => {
+		const [short, long] = [listServer(), listServer()];
+		for (const id of ids('s', 10)) short.entries.push({ id, state: 'finalized' });
+		for (const id of ids('l', 1_100)) long.entries.push({ id, state: 'finalized' });
+		const { poll } = pollerOf(watchOf(short, { lists: [short.list('short'), long.list('long')] }));
+		expect([await poll(), await poll(), await poll()]).toEqual([[], [], []]);
 	});
 
 	it('that the user adds start over, while the others continue', async () => {

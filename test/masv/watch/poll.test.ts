@@ -720,7 +720,7 @@ describe('details', () => {
 	});
 
 	it('get half of the usable time, however long reading takes', async () => {
-		let nowMs = 0;
+		let nowMs = Date.now();
 		const clock: Clock = {
 			now: () => nowMs,
 			sleep: () => Promise.resolve(),

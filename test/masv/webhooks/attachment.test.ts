@@ -50,7 +50,7 @@ describe('attachWebhook', () => {
 	});
 
 	it('stops retrying at some point', async () => {
-		reads(['F1'], ['F1'], ['F1'], ['F1'], ['F1']);
+		reads(...Array.from({ length: 17 }, () => ['F1']));
 		masv().put('/v1/portals/O1').times(4).reply(200, {});
 		expect((await failureOf(attach())).message).toContain('portal "Unit"');
 	});

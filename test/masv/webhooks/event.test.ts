@@ -31,9 +31,12 @@ describe('parseWebhookEvent', () => {
 		expect(parse(JSON.stringify(event))).toMatchObject({ event: { event_id: 'e1' }, sent: event });
 	});
 
-	it('removes the token', () => {
-		const event = { event_type: 'package.finalized', object: { id: 'P1', access_token: 'made up' } };
-		expect(parse(JSON.stringify(event))?.sent).toEqual({ ...event, object: { id: 'P1' } });
+	it('removes the token, and shows no password', () => {
+		const event = {
+			event_type: 'package.finalized',
+			object: { id: 'P1', access_token: 'made up', password: 'made up' },
+		};
+		expect(parse(JSON.stringify(event))?.sent).toEqual({ ...event, object: { id: 'P1', password: '****' } });
 	});
 
 	it.each([

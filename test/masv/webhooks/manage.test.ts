@@ -118,6 +118,21 @@ describe('changeWebhook', () => {
 		await changeWebhook(nockClient(), 'W1', { headers: { 'x-secret': 'new-secret' } });
 	});
 
+	it('does not lose headers in a form that is not documented', async () => {
+		lists({ ...listed, headers: { 'x-secret': ['made-up-secret'] } });
+		const error = await failureOf<MasvError>(changeWebhook(nockClient(), 'W1', { active: false }));
+		expect(error.code).toBe('webhook_headers_unreadable');
+	});
+
+	it('sends what it cannot read as it is', async () => {
+		const events = [{ name: 'package.finalized' }];
+		lists({ ...listed, events });
+		masv()
+			.put(route, { ...body, something_new: 1, events, active: false })
+			.reply(204);
+		await changeWebhook(nockClient(), 'W1', { active: false });
+	});
+
 	it.each(['the list does not contain', 'is gone at the update'])('reports a webhook that %s', async (when) => {
 		lists(...(when.startsWith('is gone') ? [listed] : []));
 		if (when.startsWith('is gone')) masv().put(route).reply(404, { message: 'not found' });

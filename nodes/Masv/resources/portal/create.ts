@@ -1,5 +1,5 @@
 import { createPortal } from '../../../../masv/portals/create';
-import { withoutPasswords } from '../../../../masv/portals/portals';
+import { withoutSecrets } from '../../../../masv/portals/shown';
 import { portalNames, portalSettingFields } from '../../fields/portalSettings';
 import { readPortalSettings } from '../../fields/readPortalSettings';
 import { defineOperation } from '../../operation';
@@ -15,6 +15,6 @@ export default defineOperation({
 	run: async ({ masv, input }) => {
 		const settings = await readPortalSettings(masv, input);
 		const names = { name: input.name.trim(), subdomain: input.subdomain.trim(), active: input.active };
-		return withoutPasswords(await createPortal(masv, { ...settings, ...names }));
+		return withoutSecrets(await createPortal(masv, { ...settings, ...names }));
 	},
 });

@@ -1,5 +1,5 @@
 import { fetchPortal } from '../../../../masv/portals/fetch';
-import { withoutPasswords } from '../../../../masv/portals/portals';
+import { withoutSecrets } from '../../../../masv/portals/shown';
 import { portalId, toPortalId } from '../../fields/portalId';
 import { simplify } from '../../fields/simplify';
 import { defineOperation } from '../../operation';
@@ -10,5 +10,5 @@ export default defineOperation({
 	action: 'Get a portal',
 	description: 'Get the settings of one portal, without its passwords',
 	fields: [portalId, simplify],
-	run: async ({ masv, input }) => withoutPasswords(await fetchPortal(masv, await toPortalId(masv, input.portalId))),
+	run: async ({ masv, input }) => withoutSecrets(await fetchPortal(masv, await toPortalId(masv, input.portalId))),
 });

@@ -1,4 +1,5 @@
-import { readPortals, withoutPasswords } from '../../../../masv/portals/portals';
+import { readPortals } from '../../../../masv/portals/portals';
+import { withoutSecrets } from '../../../../masv/portals/shown';
 import { nameContains, tagIds, teamspaceIds } from '../../fields/filters';
 import { paging, takeWanted } from '../../fields/paging';
 import { simplify } from '../../fields/simplify';
@@ -58,6 +59,6 @@ export default defineOperation({
 			tags,
 			teamspaces,
 		});
-		return (await takeWanted(portals, input)).map(withoutPasswords);
+		return (await takeWanted(portals, input)).map(withoutSecrets);
 	},
 });

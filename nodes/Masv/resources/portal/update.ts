@@ -1,5 +1,5 @@
 import { changePortal } from '../../../../masv/portals/change';
-import { withoutPasswords } from '../../../../masv/portals/portals';
+import { withoutSecrets } from '../../../../masv/portals/shown';
 import { portalId, toPortalId } from '../../fields/portalId';
 import { portalNames, portalSettingFields } from '../../fields/portalSettings';
 import { readPortalNames, readPortalSettings } from '../../fields/readPortalSettings';
@@ -52,6 +52,6 @@ export default defineOperation({
 	run: async ({ masv, input }) => {
 		const settings = { ...(await readPortalSettings(masv, input)), ...readPortalNames(input.general) };
 		const id = await toPortalId(masv, input.portalId);
-		return withoutPasswords(await changePortal(masv, id, settings, input.remove));
+		return withoutSecrets(await changePortal(masv, id, settings, input.remove));
 	},
 });
