@@ -29,6 +29,19 @@ function filesOf(wanted: string, folder = '/media'): FileSource[] {
 	});
 }
 
+/** A file that cannot be read before `goOn`. */
+function gated(name: string): { source: FileSource; hasBegun: Promise<void>; goOn: () => void } {
+	const [source] = filesOf(name) as [RangeSource];
+	const { promise: hasBegun, resolve: begin } = Promise.withResolvers<void>();
+	const { promise: gate, resolve: goOn } = Promise.withResolvers<void>();
+	const open: typeof source.open = async () => {
+		begin();
+		await gate;
+		return await source.open();
+	};
+	return { source: { ...source, open }, hasBegun, goOn };
+}
+
 type Results = Array<PromiseSettledResult<AddedFile>>;
 
 describe.each([
@@ -278,24 +291,28 @@ describe.each([
 
 	it('do not keep each other from finding that all files are there', async () => {
 		expect(outcomes(await add(processes.start(), 'ab'))).toEqual(['a added', 'b added']);
-		const [, , slow] = filesOf('abc') as [FileSource, FileSource, FileSource];
-		let begin = (): void => {};
-		let goOn = (): void => {};
-		const hasBegun = new Promise<void>((resolve) => (begin = resolve));
-		const gate = new Promise<void>((resolve) => (goOn = resolve));
-		const stuck = {
-			...slow,
-			open: async () => {
-				begin();
-				await gate;
-				return await (slow as RangeSource).open();
-			},
-		} as FileSource;
-		const other = add(processes.start(), [...filesOf('b'), stuck]);
+		const { source: slow, hasBegun, goOn } = gated('c');
+		const other = add(processes.start(), [...filesOf('b'), slow]);
 		await hasBegun;
 		expect(outcomes(await add(processes.start(), 'ab'))).toEqual(['a was there', 'b was there']);
 		goOn();
 		expect(outcomes(await other)).toEqual(['b was there', 'c added']);
+	});
+
+	it('do not keep each other from a file that one of them has failed for, while it uploads others', async () => {
+		expect(await add(processes.start(dies('dies after', nth(1, 'POST', /\/files$/))), filesOf('a', '/elsewhere'))).toBe(
+			'dead',
+		);
+		const fault = masv.sandbox.inject({ step: 'deleteFile', kind: 'status', status: 403, times: Infinity });
+		const { source: slow, hasBegun, goOn } = gated('b');
+		const first = add(processes.start(), [...filesOf('a'), slow]);
+		await hasBegun;
+		fault.remove();
+		const other = add(processes.start(), 'a');
+		expect(outcomes(await other)).toEqual(['a added']);
+		goOn();
+		expect(outcomes(await first)).toEqual(['file_not_removed a', 'b added']);
+		await expectEachOnce('ab');
 	});
 
 	it('watch nobody who has finished', async () => {

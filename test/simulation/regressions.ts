@@ -104,6 +104,11 @@ export const regressions: ReadonlyArray<{ seed: number; shows: string }> = [
 		shows:
 			'a delivery does not take the files that a running one sends, although that one fails in the end because the list shows for good what was removed',
 	},
+	{
+		seed: 90949,
+		shows:
+			'a list that has stopped shows for good what was removed, and lacks what was finished: each keeps its own file from succeeding',
+	},
 	{ seed: 33647, shows: 'a list that has stopped does not say whether a file is complete' },
 ];
 
