@@ -550,6 +550,26 @@ describe('a lost answer to registering', () => {
 		},
 	);
 
+	it('has the stray entry of an earlier run removed, too, which sent the file before it changed', async () => {
+		masv().get('/v1/system/packages/spec').reply(404);
+		masv().post(files).replyWithError(lostAnswer);
+		masv()
+			.get(files)
+			.twice()
+			.reply(200, [listed('stray'), listed('earlier', { size: 9 })]);
+		masv().delete(`${files}/stray`).reply(204).delete(`${files}/earlier`).reply(204);
+		masv().get(files).reply(200, []);
+		registers('F1');
+		begins('F1');
+		signs('F1');
+		stores('/part/F1');
+		finalizes('F1');
+		const before = { bytes: 9, modifiedMs: clip.modifiedAt.getTime() };
+		const known = { ...nothingKnown(), intents: new Map([['day 1/clip.mov', [before]]]) };
+		const [result] = await uploadFiles(accessTo(nockClient()), allOf([clip]), known, { stopAtFirst: true });
+		expect(result).toMatchObject({ value: { id: 'F1' } });
+	});
+
 	it.each([
 		['nothing can be noted', undefined],
 		['something could not be noted', { by: 'mine', fence: 1, write: () => Promise.resolve(), hasFailed: () => true }],
