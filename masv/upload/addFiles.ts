@@ -115,6 +115,7 @@ async function carryOut(
 	const { jobs: all, there } = sortOut(sources, { decisions });
 	const jobs = all.filter(({ source }) => !failed.has(placeOf(source)));
 	for (const [place, file] of there) if (!failed.has(place)) results.set(place, fulfilled(file, true));
+	for (const { source } of all) if (failed.has(placeOf(source))) await unclaim(known, placeOf(source));
 	const waiting = new Set(jobs.map(({ source }) => placeOf(source)));
 	for (const source of sources) if (!waiting.has(placeOf(source))) await rivals.leave(placeOf(source));
 	const onFileEnd = async (source: FileSource, isDone: boolean): Promise<void> => {

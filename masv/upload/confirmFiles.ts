@@ -9,6 +9,7 @@ import { untilSettled } from '../transfer/untilSettled';
 import type { FileSource } from '../transfer/source';
 import { isOwnLeftover, toIntent } from './reconcile';
 import { notRemovedError, removeEntries } from './removeEntries';
+import { untilSeenTwice } from './untilSeenTwice';
 import type { UploadedFile } from './uploadedFile';
 import type { KnownFiles } from './uploadRun';
 
@@ -34,7 +35,8 @@ interface Difference {
  * @param newIds files that this run has finalized itself
  * @returns whether the list shows exactly the sent files. False: no list can be had, or it stays behind for a minute
  * @throws MasvTransferError if only notes of earlier runs say that a file is there, and the list is out of reach or lacks it
- * @throws MasvTransferError, MasvError if the package contains anything else, or what this delivery left is not removed
+ * @throws MasvTransferError, MasvError if the package contains anything else, what this delivery left is not removed, or it cannot be
+ * told because each list shows something else
  */
 export async function confirmFiles(
 	access: PackageAccess,
@@ -43,19 +45,13 @@ export async function confirmFiles(
 	newIds: ReadonlySet<string>,
 ): Promise<boolean> {
 	const { client, packageId, policy } = access;
-	let seen: ReadonlySet<string> = new Set();
 	const look = async (): Promise<Difference | undefined> => {
 		const listing = await fetchListing(access);
 		return listing === undefined ? undefined : await compare(listing, sent, known, client.clock);
 	};
 	const judge = (found: Difference | undefined): 'settled' | 'behind' =>
 		found !== undefined && found.behind.length > 0 ? 'behind' : 'settled';
-	let found = await untilSettled(client, policy, look, (latest) => {
-		const leftovers = new Set(latest?.leftovers.map(({ id }) => id));
-		const isSeenTwice = [...leftovers].every((id) => seen.has(id));
-		seen = leftovers;
-		return isSeenTwice ? judge(latest) : 'unsure';
-	});
+	let found = await untilSeenTwice(access, look, (latest) => latest?.leftovers.map(({ id }) => id) ?? [], judge);
 	if (found !== undefined && found.leftovers.length > 0) {
 		await removeEntries(access, new Set(found.leftovers.map(({ id }) => id)), known.notebook);
 		found = await untilSettled(client, policy, look, judge);

@@ -1,9 +1,9 @@
 import type { ListedFile, Listing } from '../transfer/listing';
 import { atNotedPlaces, fetchListing } from '../transfer/listing';
 import type { PackageAccess } from '../transfer/packageAccess';
-import { untilSettled } from '../transfer/untilSettled';
 import type { Decision, Ownership, Wanted } from './reconcile';
 import { decide, decideWithoutList, settle } from './reconcile';
+import { untilSeenTwice } from './untilSeenTwice';
 
 /** What is to be done about each file. */
 export interface Stock {
@@ -23,6 +23,7 @@ export interface Stock {
  * Reads the list of files until it agrees with what was noted, or for a minute at most: it may be behind. Changes nothing.
  * Where no list can be had, the notes decide alone.
  * @param unfinished IDs of entries that this delivery added and never finished, by place
+ * @throws MasvError if each list shows other entries in the way
  */
 export async function takeStock(
 	access: PackageAccess,
@@ -32,7 +33,6 @@ export async function takeStock(
 ): Promise<Stock> {
 	const places = new Set(wanted.map(({ place }) => place));
 	const current = new Set(wanted.map(({ note }) => note?.id));
-	let seen: ReadonlyMap<string, string> | undefined;
 	const look = async (): Promise<Look | undefined> => {
 		const listed = await fetchListing(access);
 		if (listed === undefined) return undefined;
@@ -50,13 +50,12 @@ export async function takeStock(
 			inTheWay: inTheWayOf(decisions, extras.filter(isOwn)),
 		};
 	};
-	const found = await untilSettled(access.client, access.policy, look, (latest) => {
-		const inTheWay = latest?.inTheWay ?? new Map<string, string>();
-		const isSeenTwice = [...inTheWay.keys()].every((id) => seen?.has(id) === true);
-		seen = inTheWay;
-		if (!isSeenTwice) return 'unsure';
-		return latest?.decisions.some(({ kind }) => kind === 'wait') === true ? 'behind' : 'settled';
-	});
+	const found = await untilSeenTwice(
+		access,
+		look,
+		(latest) => latest?.inTheWay.keys() ?? [],
+		(latest) => (latest?.decisions.some(({ kind }) => kind === 'wait') === true ? 'behind' : 'settled'),
+	);
 	if (found === undefined) {
 		const byNotes = wanted.map((each) => settle(decideWithoutList(each, ownership, unfinished.get(each.place) ?? [])));
 		const inTheWay = inTheWayOf(byNotes, []);

@@ -247,6 +247,25 @@ onEmbeddedStore('an upload whose run was killed', () => {
 		expect(await Promise.all(sums)).toContain(sha256(other));
 	});
 
+	it('is not delivered without a look at its files if MASV, which had listed them, no longer does', async () => {
+		expect(await send(processes.start(dies('dies before', 'POST', finalizesPackage)))).toBe('dead');
+		change = (request, response) => (isList(request) ? json(405, {}) : response);
+		const error: unknown = await send(processes.start()).catch((reason: unknown) => reason);
+		expect(error).toMatchObject({ code: 'package_not_listed' });
+		expect(finalized()).toEqual([]);
+	});
+
+	it('after its package was delivered sends no second one because the list shows what was removed before', async () => {
+		expect(await send(processes.start(dies('dies after', 'POST', finalizesPackage)))).toBe('dead');
+		change = (request, response) => {
+			if (!isList(request)) return response;
+			const files = JSON.parse(response.text) as Array<Record<string, unknown>>;
+			return json(200, [...files, { ...files[0], id: 'removed', completed: false }]);
+		};
+		await expectDelivered(await send(processes.start()));
+		expect(masv.sandbox.requests.filter(({ step }) => step === 'deleteFile')).toEqual([]);
+	});
+
 	describe('and whose package has expired since', () => {
 		const expire = async (): Promise<void> => {
 			const id = masv.sandbox.packages()[0]?.id ?? '';

@@ -261,6 +261,35 @@ onEmbeddedStore('an upload that dies', () => {
 		expect(masv.sandbox.packages().map(({ state }) => state)).toEqual(['new']);
 	});
 
+	describe('and lost a request to finalize its package, which MASV has called incomplete since then', () => {
+		/** MASV carries out the lost request once the run has failed. @returns the ID of the package */
+		const failAndDeliver = async (): Promise<string> => {
+			const refusal = { kind: 'status', status: 400, body: '{"message":"1 file(s) not finalized"}' } as const;
+			masv.sandbox.inject({ step: 'finalizePackage', kind: 'status', status: 502 });
+			const refused = masv.sandbox.inject({ step: 'finalizePackage', ...refusal, times: Infinity });
+			const { client, journal, leases } = processes.start(undefined, { clock: instantClock() });
+			const failing = sendPackage(client, { ...request(), journal, leases });
+			const error: unknown = await failing.catch((thrown: unknown) => thrown);
+			expect((error as MasvError).hint).toMatch(/MASV may still finalize it/);
+			refused.remove();
+			const [{ id = '' } = {}] = masv.sandbox.packages();
+			await finalizePackage(processes.start().client, id);
+			return id;
+		};
+
+		it('does not send a second one, because MASV may have carried it out', async () => {
+			await failAndDeliver();
+			await expectDelivered(await send(processes.start()));
+		});
+
+		it('does not send a second one either if the first one has expired', async () => {
+			const id = await failAndDeliver();
+			await deletePackage(processes.start().client, id);
+			const sent = (await send(processes.start())) as SendResult;
+			expect([sent.package.id, sent.package.state, masv.sandbox.packages().length]).toEqual([id, 'expired', 1]);
+		});
+	});
+
 	it('has noted durably what the next run must know after a power failure', async () => {
 		const durable = new Set<string>();
 		const { client, journal, leases } = processes.start();
@@ -650,6 +679,17 @@ onEmbeddedStore('an upload that dies', () => {
 			const failing = send(processes.start(undefined, { ...stranger, clock: instantClock() }), more);
 			expect(await failing.catch((error: unknown) => error)).toMatchObject({ code: 'request_rejected' });
 			expect(masv.sandbox.packages()).toHaveLength(2);
+		});
+
+		it('does not get another package because MASV fails when a file is added', async () => {
+			const more = toPortal();
+			expect(await send(processes.start(dies('dies after', nth(1, 'POST', /\/files$/)), stranger), more)).toBe('dead');
+			const fault = masv.sandbox.inject({ step: 'addFile', times: Infinity, kind: 'status', status: 500 });
+			const failing = send(processes.start(undefined, { ...stranger, clock: instantClock() }), more);
+			expect(await failing.catch((error: unknown) => error)).toMatchObject({ code: 'server_error' });
+			fault.remove();
+			await expectDelivered(await send(processes.start(undefined, stranger), more));
+			expect(masv.sandbox.packages()).toHaveLength(1);
 		});
 
 		/** @returns the code of the error, and how many packages there are then */

@@ -29,6 +29,19 @@ function filesOf(wanted: string, folder = '/media'): FileSource[] {
 	});
 }
 
+/** A file that cannot be read before `goOn`. */
+function gated(name: string): { source: FileSource; hasBegun: Promise<void>; goOn: () => void } {
+	const [source] = filesOf(name) as [RangeSource];
+	const { promise: hasBegun, resolve: begin } = Promise.withResolvers<void>();
+	const { promise: gate, resolve: goOn } = Promise.withResolvers<void>();
+	const open: typeof source.open = async () => {
+		begin();
+		await gate;
+		return await source.open();
+	};
+	return { source: { ...source, open }, hasBegun, goOn };
+}
+
 type Results = Array<PromiseSettledResult<AddedFile>>;
 
 describe.each([
@@ -71,6 +84,8 @@ describe.each([
 				...more,
 			}),
 		);
+	const keyOf = async ({ client }: Process, wanted: string): Promise<string> =>
+		(await deliveryKey(client, 'workflow/upload', ['files', packageId], filesOf(wanted))) as string;
 	const outcomes = (results: Results | 'dead'): string[] =>
 		results === 'dead'
 			? []
@@ -278,24 +293,28 @@ describe.each([
 
 	it('do not keep each other from finding that all files are there', async () => {
 		expect(outcomes(await add(processes.start(), 'ab'))).toEqual(['a added', 'b added']);
-		const [, , slow] = filesOf('abc') as [FileSource, FileSource, FileSource];
-		let begin = (): void => {};
-		let goOn = (): void => {};
-		const hasBegun = new Promise<void>((resolve) => (begin = resolve));
-		const gate = new Promise<void>((resolve) => (goOn = resolve));
-		const stuck = {
-			...slow,
-			open: async () => {
-				begin();
-				await gate;
-				return await (slow as RangeSource).open();
-			},
-		} as FileSource;
-		const other = add(processes.start(), [...filesOf('b'), stuck]);
+		const { source: slow, hasBegun, goOn } = gated('c');
+		const other = add(processes.start(), [...filesOf('b'), slow]);
 		await hasBegun;
 		expect(outcomes(await add(processes.start(), 'ab'))).toEqual(['a was there', 'b was there']);
 		goOn();
 		expect(outcomes(await other)).toEqual(['b was there', 'c added']);
+	});
+
+	it('do not keep each other from a file that one of them has failed for, while it uploads others', async () => {
+		expect(await add(processes.start(dies('dies after', nth(1, 'POST', /\/files$/))), filesOf('a', '/elsewhere'))).toBe(
+			'dead',
+		);
+		const fault = masv.sandbox.inject({ step: 'deleteFile', kind: 'status', status: 403, times: Infinity });
+		const { source: slow, hasBegun, goOn } = gated('b');
+		const first = add(processes.start(), [...filesOf('a'), slow]);
+		await hasBegun;
+		fault.remove();
+		const other = add(processes.start(), 'a');
+		expect(outcomes(await other)).toEqual(['a added']);
+		goOn();
+		expect(outcomes(await first)).toEqual(['file_not_removed a', 'b added']);
+		await expectEachOnce('ab');
 	});
 
 	it('watch nobody who has finished', async () => {
@@ -331,12 +350,10 @@ describe.each([
 	});
 
 	it('do not wait for each other forever when each of them has claimed what the other one wants', async () => {
-		const { client, journal } = processes.start();
-		const record = await journal.open(client.recordKey(['files', packageId]));
-		const keyOf = async (wanted: string) =>
-			(await deliveryKey(client, 'workflow/upload', ['files', packageId], filesOf(wanted))) as string;
-		await record.append({ kind: 'claimed', fence: 1, by: await keyOf('bc'), place: 'b' });
-		await record.append({ kind: 'claimed', fence: 1, by: await keyOf('cb'), place: 'c' });
+		const process = processes.start();
+		const record = await process.journal.open(process.client.recordKey(['files', packageId]));
+		await record.append({ kind: 'claimed', fence: 1, by: await keyOf(process, 'bc'), place: 'b' });
+		await record.append({ kind: 'claimed', fence: 1, by: await keyOf(process, 'cb'), place: 'c' });
 		const ifRunning = 'wait';
 		const both = await Promise.all([
 			add(processes.start(), 'bc', { ifRunning }),
@@ -352,6 +369,76 @@ describe.each([
 		expect(outcomes(await add(processes.start(), 'bcd'))).toEqual(['b added', 'c added', 'd added']);
 		expect(outcomes(await add(processes.start(), 'abc'))).toEqual(['a added', 'b was there', 'c was there']);
 		await expectEachOnce('abcd');
+	});
+
+	it('do not stand in the way of each other with what dead runs of both have claimed', async () => {
+		for (const wanted of ['bc', 'ab']) {
+			const begins = nth(1, 'GET', /\/v1\/system\/packages\/spec$/);
+			expect(await add(processes.start(dies('dies before', begins)), wanted)).toBe('dead');
+		}
+		const first = processes.start();
+		const otherKey = await keyOf(first, 'bc');
+		let other: string[] | undefined;
+		// The other one decides while this one, which has not decided yet, is about to watch it.
+		const take: typeof first.leases.take = async (key, options) => {
+			if (key === otherKey) other ??= outcomes(await add(processes.start(), 'bc'));
+			return await first.leases.take(key, options);
+		};
+		const all = outcomes(await add(first, 'ab', { leases: { take } }));
+		expect([other, all]).toEqual([
+			['b added', 'c added'],
+			['a added', 'b was there'],
+		]);
+	});
+
+	it('note durably what the other one must see, also on another machine', async () => {
+		const begins = nth(1, 'GET', /\/v1\/system\/packages\/spec$/);
+		expect(await add(processes.start(dies('dies before', begins)), 'ab')).toBe('dead');
+		await add(processes.start(), 'ac');
+		const process = processes.start();
+		const durable: string[] = [];
+		const open: typeof process.journal.open = async (key) => {
+			const record = await process.journal.open(key);
+			const append: typeof record.append = async (line, options) => {
+				const { kind, place = '', result } = line as { kind: string; place?: string; result?: AddedFile };
+				if (options?.durable === true) durable.push(`${kind} ${result?.name ?? place}`.trim());
+				await record.append(line, options);
+			};
+			return { ...record, append };
+		};
+		const results = await add(process, 'ab', { journal: { ...process.journal, open } });
+		expect(outcomes(results)).toEqual(['a was there', 'b added']);
+		expect(durable).toEqual(['begun', 'done a', 'claimed b']);
+	});
+
+	it('know what an ended one has finished, also if its notes are moved while they are read', async () => {
+		expect(outcomes(await add(processes.start(), 'a'))).toEqual(['a added']);
+		const process = processes.start();
+		const { client, journal, leases } = process;
+		// Without a turn of its own, it cannot keep others from moving notes.
+		const planningKey = client.recordKey(['planning', packageId]);
+		const take: typeof leases.take = async (key, options) =>
+			key === planningKey ? undefined : await leases.take(key, options);
+		let isOwnOpen = false;
+		let mover: Promise<unknown> | undefined;
+		const move = async (): Promise<void> => {
+			if (isOwnOpen) await (mover ??= add(processes.start(), 'c'));
+			isOwnOpen = true;
+		};
+		const moving: typeof journal = {
+			open: async (key) => {
+				const record = await journal.open(key);
+				await move();
+				return record;
+			},
+			readAll: async (prefix) => {
+				const records = await journal.readAll(prefix);
+				await move();
+				return records;
+			},
+		};
+		const results = await add(process, 'ab', { leases: { take }, journal: moving });
+		expect(outcomes(results)).toEqual(['a was there', 'b added']);
 	});
 
 	it('leave alone what somebody adds to a place that a dead run has only claimed', async () => {

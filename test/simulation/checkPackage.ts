@@ -17,8 +17,10 @@ export function areTooMany(
 ): boolean {
 	const { isListTooLong, listStopsMs, spelling } = habits;
 	const isHidden = isListTooLong || listStopsMs < Infinity || spelling !== 'as sent';
-	const visible = isHidden ? entries.filter(({ id }) => journal.knewId(id, timeline.nowMs)) : entries;
-	return visible.length > 1;
+	const known = entries.filter(
+		({ id, hidden }) => (!isHidden && hidden === undefined) || journal.knewId(id, timeline.nowMs),
+	);
+	return known.length > 1;
 }
 
 /** Whether the entry is complete and is the file as it was at some time between these. */

@@ -71,15 +71,15 @@ export class Director {
 	get #isUncertain(): boolean {
 		const { server, habits, journal, timeline } = this.#world;
 		if (this.delivery.kind !== 'add') return false;
-		// It shows for good what was removed, so that the place does not become free.
 		const fails = (...codes: MasvErrorCode[]): boolean => failsOnlyWith(this.#world, codes, this.runs.at(-1));
 		if (habits.listStopsMs < Infinity) {
-			if (fails('file_not_removed')) return true;
-			if (fails('delivery_running') && this.#meetsFailure('file_not_removed')) return true;
+			// It shows for good what was removed, so that the place does not become free; nor is it known any more once its notes are folded.
+			const lasting: MasvErrorCode[] = ['file_not_removed', 'package_file_unfinished', 'package_file_unknown'];
+			if (this.#meetsFailure('file_not_removed')) lasting.push('delivery_running');
 			// A second request to finalize what the list never shows is answered as one for what does not exist.
-			const unknown: MasvErrorCode[] = ['request_rejected', 'package_file_unfinished', 'package_file_unknown'];
-			if (fails(...unknown, 'package_file_different') && isSilentOnCompletion({ ...habits, showsCompleted: false }))
-				return true;
+			if (isSilentOnCompletion({ ...habits, showsCompleted: false }))
+				lasting.push('request_rejected', 'package_file_different');
+			if (fails(...lasting)) return true;
 		}
 		// It has changed since another delivery reported it, which may have used the entry of this one.
 		if (this.hasChangedFiles && fails('package_file_different')) return true;

@@ -106,7 +106,7 @@ export class Judge implements Watcher {
 		const { entry } = upload;
 		const key = [run.delivery.name, placeOf(entry), partNumber, md5].join('|');
 		const earlier = this.#puts.get(key) ?? [];
-		const put: Put = { run, entry, upload, md5, etag: part.etag, ackedAt: undefined };
+		const put: Put = { run, entry, upload, partNumber, md5, etag: part.etag, ackedAt: undefined };
 		const known =
 			part.content.length === 0 ? undefined : earlier.find((each) => this.#isKnown(each, put, request.sentAt, earlier));
 		if (known !== undefined) {
@@ -133,6 +133,19 @@ export class Judge implements Watcher {
 			for (const { entry, run } of puts)
 				if (entry.id === id && run.name === actor.run) entry.confirmedAt ??= this.#timeline.nowMs;
 		}
+	}
+
+	/** Whether a run that was frozen has noted another version of the part after the one that took over from it. */
+	#isNotedLate({ run, entry, partNumber, etag, ackedAt = Infinity }: Put, readAt: number): boolean {
+		const last = this.#journal.lastOfPart(entry.id, partNumber - 1, readAt);
+		if (last === undefined || last.includes(JSON.stringify(etag))) return false;
+		return [...this.runs.values()].some(
+			({ delivery, startedAt, worker, wroteJournalAt = -Infinity }) =>
+				delivery === run.delivery &&
+				startedAt < run.startedAt &&
+				worker.frozenAt.length > 0 &&
+				wroteJournalAt > ackedAt,
+		);
 	}
 
 	/** Whether the run that now stores the part could know that it is stored. */
@@ -166,6 +179,7 @@ export class Judge implements Watcher {
 		// A file of a single part has no notes about it while it is on its way.
 		const learnedAt = isSingle ? before.entry.confirmedAt : before.ackedAt;
 		if (learnedAt === undefined) return false;
+		if (this.#isNotedLate(before, readAt)) return false;
 		if (!isSingle && this.#journal.knew(before.etag.replaceAll('"', ''), learnedAt, readAt)) return true;
 		const { endedAt = Infinity, worker } = before.run;
 		// A part whose checksum does not match is not noted before it is known what the ETags are.

@@ -6,6 +6,8 @@ export interface Put {
 	run: Run;
 	entry: Entry;
 	upload: Multipart;
+	/** From 1. */
+	partNumber: number;
 	md5: string;
 	etag: string;
 	/** When the run learned of it. */

@@ -104,6 +104,21 @@ export const regressions: ReadonlyArray<{ seed: number; shows: string }> = [
 		shows:
 			'a delivery does not take the files that a running one sends, although that one fails in the end because the list shows for good what was removed',
 	},
+	{
+		seed: 90949,
+		shows:
+			'a list that has stopped shows for good what was removed, and lacks what was finished: each keeps its own file from succeeding',
+	},
+	{
+		seed: 94543,
+		shows:
+			'what a list that has stopped shows is in the way as an unknown file once the notes about its removal are folded',
+	},
+	{
+		seed: 95180,
+		shows: 'a run that was frozen may note a part of the file as it was before after the one that took over from it',
+	},
+	{ seed: 98331, shows: 'a file that could not be noted, and that the list lacks for a while, is not known' },
 	{ seed: 33647, shows: 'a list that has stopped does not say whether a file is complete' },
 ];
 

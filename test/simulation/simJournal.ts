@@ -35,6 +35,12 @@ export class JournalDisk {
 		return this.synced.some(({ text, at }) => at <= until && isDone(text));
 	}
 
+	/** The last line about a part that became safe until then. `index` counts from 0. */
+	lastOfPart(fileId: string, index: number, until: number): string | undefined {
+		const start = `{"kind":"part","file":"${fileId}","index":${index},`;
+		return this.synced.findLast(({ text, at }) => at <= until && text.startsWith(start))?.text;
+	}
+
 	/** Whether it was safe by then that a run would request to finalize the package, and not what became of that. */
 	knewOfRequest(packageId: string, until: number): boolean {
 		const isAbout = (text: string): boolean =>

@@ -110,6 +110,15 @@ describe('a package must not be finalized', () => {
 		forgetTheRest();
 	});
 
+	it('if each list shows something else that is left, for longer than a list may be behind', async () => {
+		for (let looks = 0; looks < 20; looks++) {
+			lists([listed(), listed({ id: 'F0', completed: false })]);
+			lists([listed(), listed({ id: 'F2', completed: false })]);
+		}
+		expect(await failureOf(confirm())).toMatchObject({ code: 'package_not_listed' });
+		forgetTheRest();
+	});
+
 	it('if MASV lists another size', async () => {
 		lists([listed({ size: 6 })]);
 		expect(await failureOf(confirm())).toMatchObject({ code: 'package_file_different' });

@@ -10,7 +10,7 @@ import { takeStock } from '../../../masv/upload/takeStock';
 import type { UploadedFile } from '../../../masv/upload/uploadedFile';
 import { instantClock } from '../../support/instantClock';
 import { listedFile } from '../../support/listedFile';
-import { forgetTheRest, masv, nockClient, useNock } from '../../support/nockMasv';
+import { failureOf, forgetTheRest, masv, nockClient, useNock } from '../../support/nockMasv';
 import { accessTo } from '../../support/packageAccess';
 import { nothingNoted } from '../../support/nothingNoted';
 
@@ -109,6 +109,15 @@ describe('the stock of a package', () => {
 		lists([listed({ id: 'F0' })]);
 		lists([]);
 		expect([...(await look([], noRetry, undefined)).inTheWay]).toEqual([]);
+	});
+
+	it('cannot be told if each list shows something else in the way for longer than a list may be behind', async () => {
+		for (let looks = 0; looks < 20; looks++) {
+			lists([listed({ id: 'F0' })]);
+			lists([listed({ id: 'F2' })]);
+		}
+		expect(await failureOf(look([], undefined, undefined))).toMatchObject({ code: 'package_not_listed' });
+		forgetTheRest();
 	});
 
 	it('finds what was noted at a place by its ID, although MASV spells the place in another way', async () => {

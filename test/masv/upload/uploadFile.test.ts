@@ -60,6 +60,15 @@ function finalizes(id: string): void {
 	masv().post(`${files}/${id}/finalize`).reply(204);
 }
 
+/** All requests of a file that is sent. */
+function takesFile(id: string): void {
+	registers(id);
+	begins(id);
+	signs(id);
+	stores(`/part/${id}`);
+	finalizes(id);
+}
+
 describe('small files', () => {
 	it('are all closed when one of them is refused before its turn to be read', async () => {
 		let open = 0;
@@ -72,11 +81,7 @@ describe('small files', () => {
 			},
 		});
 		masv().get('/v1/system/packages/spec').reply(404);
-		registers('F1');
-		begins('F1');
-		signs('F1');
-		stores('/part/F1');
-		finalizes('F1');
+		takesFile('F1');
 		masv().post(files).reply(422, { message: 'no such name' });
 		const client = nockClient();
 		const jobs = allOf([watched('a'), watched('b')]);
@@ -285,11 +290,7 @@ describe("an upload in somebody's package that goes on with what may be another 
 	it('begins anew if that cannot be noted', async () => {
 		masv().delete(`${files}/F1`).reply(204);
 		masv().get(files).reply(200, []);
-		registers('F2');
-		begins('F2');
-		signs('F2');
-		stores('/part/F2');
-		finalizes('F2');
+		takesFile('F2');
 		expect(await goOn(true)).toEqual(['F2', 'mixing, durable: true']);
 	});
 });
@@ -326,11 +327,7 @@ describe('a file that another delivery reports and that is not listed', () => {
 	it('is sent anew if MASV says that it does not exist', async () => {
 		const sendsAnew = () => {
 			masv().post(`${files}/F1/finalize`).reply(404, { message: 'no such file' });
-			registers('F2');
-			begins('F2');
-			signs('F2');
-			stores('/part/F2');
-			finalizes('F2');
+			takesFile('F2');
 		};
 		expect(await resume(sendsAnew)).toMatchObject({ id: 'F2' });
 	});
@@ -407,11 +404,7 @@ describe('an earlier upload of a file whose parts are all in the storage', () =>
 				isRemoved = true;
 				return [204];
 			});
-		registers('F2');
-		begins('F2');
-		signs('F2');
-		stores('/part/F2');
-		finalizes('F2');
+		takesFile('F2');
 		const parts = new Map([[0, { etag: '"e1"' }]]);
 		const asked = { parts, isFinalizing: true, isDoubtful };
 		const note: FileNote = { ...begunByOther, ...asked, location: undefined, by: 'mine' };
@@ -541,14 +534,26 @@ describe('a lost answer to registering', () => {
 				.twice()
 				.reply(200, [listed('stray', more), listed('elsewhere', { path: 'day 2' }), listed('other', { name: 'b' })]);
 			masv().delete(`${files}/stray`).reply(204);
-			registers('F1');
-			begins('F1');
-			signs('F1');
-			stores('/part/F1');
-			finalizes('F1');
+			takesFile('F1');
 			expect((await upload(clip)).value).toMatchObject({ id: 'F1' });
 		},
 	);
+
+	it('has the stray entry of an earlier run removed, too, which sent the file before it changed', async () => {
+		masv().get('/v1/system/packages/spec').reply(404);
+		masv().post(files).replyWithError(lostAnswer);
+		masv()
+			.get(files)
+			.twice()
+			.reply(200, [listed('stray'), listed('earlier', { size: 9 })]);
+		masv().delete(`${files}/stray`).reply(204).delete(`${files}/earlier`).reply(204);
+		masv().get(files).reply(200, []);
+		takesFile('F1');
+		const before = { bytes: 9, modifiedMs: clip.modifiedAt.getTime() };
+		const known = { ...nothingKnown(), intents: new Map([['day 1/clip.mov', [before]]]) };
+		const [result] = await uploadFiles(accessTo(nockClient()), allOf([clip]), known, { stopAtFirst: true });
+		expect(result).toMatchObject({ value: { id: 'F1' } });
+	});
 
 	it.each([
 		['nothing can be noted', undefined],
@@ -563,11 +568,7 @@ describe('a lost answer to registering', () => {
 				.times(3)
 				.reply(200, [listed('theirs')]);
 			const removal = masv().delete(`${files}/theirs`).reply(204);
-			registers('F1');
-			begins('F1');
-			signs('F1');
-			stores('/part/F1');
-			finalizes('F1');
+			takesFile('F1');
 			const known = { ...nothingKnown(), isOwnPackage: false, notebook };
 			const [result] = await uploadFiles(accessTo(nockClient()), allOf([clip]), known, { stopAtFirst: true });
 			expect([result, [...known.lostPlaces]]).toMatchObject([{ value: { id: 'F1' } }, ['day 1/clip.mov']]);
@@ -595,11 +596,7 @@ describe('a lost answer to registering', () => {
 			.reply(200, [listed('stray', { completed: false })]);
 		masv().get(files).reply(200, []);
 		const removal = masv().delete(`${files}/stray`).reply(204);
-		registers('F1');
-		begins('F1');
-		signs('F1');
-		stores('/part/F1');
-		finalizes('F1');
+		takesFile('F1');
 		expect((await upload(clip)).value).toMatchObject({ id: 'F1' });
 		expect(removal.isDone()).toBe(false);
 		forgetTheRest();
@@ -617,11 +614,7 @@ describe('a lost answer to registering', () => {
 	it('leaves the file registered once when MASV has none of it', async () => {
 		masv().post(files).reply(502);
 		masv().get(files).reply(200, []);
-		registers('F1');
-		begins('F1');
-		signs('F1');
-		stores('/part/F1');
-		finalizes('F1');
+		takesFile('F1');
 		expect((await upload(clip)).status).toBe('fulfilled');
 	});
 
