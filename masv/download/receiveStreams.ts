@@ -126,8 +126,8 @@ function consumingSink<T>(
 			const consuming = consume(entry, stream.pieces).then(onContent, (error: unknown) => {
 				throw toReaderError(entry, error);
 			});
-			// Awaited where the content ends, or where it cannot be handed over any more.
-			consuming.catch(() => undefined);
+			// Awaited where the content ends, or where it cannot be handed over any more. A reader that fails may not have begun to read.
+			void consuming.catch(() => undefined).finally(() => stream.abandon());
 			const sink: OpenSink = {
 				...open,
 				write: async (piece, position) =>

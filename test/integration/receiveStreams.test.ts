@@ -1,0 +1,34 @@
+import type { StreamRequest } from '../../masv/download/receiveStreams';
+import { receiveStreams } from '../../masv/download/receiveStreams';
+import { noRetry } from '../../masv/retry';
+import { failureOf } from '../support/failureOf';
+import type { TestMasv } from '../support/testMasv';
+import { startTestMasv } from '../support/testMasv';
+import { patternBytes } from '../support/testSources';
+
+const onEmbeddedStore = process.env.SANDBOX_S3_ENDPOINT === undefined ? describe : describe.skip;
+
+onEmbeddedStore('files that are received as streams', () => {
+	let masv: TestMasv;
+	beforeAll(async () => {
+		masv = await startTestMasv();
+	});
+	afterAll(async () => await masv.close());
+
+	const receive = async <T>(packageId: string, consume: StreamRequest<T>['consume'], client = masv.client()) =>
+		await receiveStreams(client, {
+			source: { kind: 'package', packageId },
+			...{ archives: false, infected: false, isWanted: () => true, policy: noRetry },
+			consume,
+		});
+
+	it('fail with the error of a reader that does not even begin to read, whatever their size', async () => {
+		const files = ['first', 'second'].map((name) => ({ name, content: patternBytes(40 * 1024 * 1024, 1) }));
+		const { id } = masv.sandbox.seedPackage({ files });
+		const receiving = receive(id, async () => await Promise.reject(new Error('EACCES: permission denied, mkdir')));
+		expect(await failureOf(receiving)).toMatchObject({
+			code: 'content_not_stored',
+			message: expect.stringContaining('permission denied, mkdir') as unknown,
+		});
+	});
+});
