@@ -2,8 +2,6 @@ import type { IExecuteFunctions } from 'n8n-workflow';
 
 import type { MasvClient } from '../../../masv/client';
 import type { DownloadOptions } from '../../../masv/download/downloadFiles';
-import { nameRules } from '../../../masv/download/nameRules';
-import type { NameRules } from '../../../masv/download/nameRules';
 import type { PackageSource } from '../../../masv/download/openSource';
 import { matchesPath } from '../../../masv/download/pathPattern';
 import { pathOf } from '../../../masv/download/planReceive';
@@ -105,10 +103,6 @@ export function readSelection(input: AllFilesInput): Selection {
 			return (include.length === 0 || isAmong(include)) && !isAmong(exclude);
 		},
 	};
-}
-
-export function readRules({ options }: Pick<FromInput, 'options'>): NameRules | undefined {
-	return options.namesForWindows === true ? nameRules.windows : undefined;
 }
 
 /** Converts the user's options for the downloader. Progress is written to n8n's log. */

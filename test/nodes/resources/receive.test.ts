@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, realpath, rm, symlink } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -82,6 +82,19 @@ onEmbeddedStore('Receive Files', () => {
 		expect(item?.json).toMatchObject({ package: { id }, files: [{ name: 'a.mov', size: 5 }] });
 		expect(JSON.stringify(item)).not.toContain(secret);
 		expect(masv.sandbox.requests.filter(({ headers }) => 'x-api-key' in headers)).toEqual([]);
+	});
+
+	it('does with names, and with files that are there, what its options say', async () => {
+		const { id } = masv.sandbox.seedPackage({ name: 'Dailies', files: [{ name: 'take 10:30.mov', content: 'first' }] });
+		const path = join(base, 'in/Dailies/take 10_30.mov');
+		const again = async (options: object): Promise<string> => {
+			await receive({ packageId: { mode: 'id', value: id }, options: { namesForWindows: true, ...options } });
+			return await readFile(path, 'utf8');
+		};
+		expect(await again({})).toBe('first');
+		await writeFile(path, 'something else');
+		expect(await again({})).toBe('something else');
+		expect(await again({ ifExists: 'overwrite' })).toBe('first');
 	});
 
 	it('asks for the server of a link that does not lead to MASV', async () => {

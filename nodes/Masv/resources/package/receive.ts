@@ -2,14 +2,7 @@ import type { IDataObject } from 'n8n-workflow';
 
 import { receivePackage } from '../../../../masv/download/receivePackage';
 import { receiveStreams } from '../../../../masv/download/receiveStreams';
-import {
-	readDownloadOptions,
-	readRules,
-	readSelection,
-	readSource,
-	receiveFrom,
-	receiveTo,
-} from '../../fields/receive';
+import { readDownloadOptions, readSelection, readSource, receiveFrom, receiveTo } from '../../fields/receive';
 import { receiveOptions, receiveTransfer } from '../../fields/receiveOptions';
 import { limitBandwidth } from '../../fields/transfer';
 import { receiveBinary } from '../../files/receiveBinary';
@@ -38,7 +31,7 @@ export default defineOperation({
 	],
 	run: async ({ masv, authentication, n8n, input, hints }) => {
 		const { client, source } = readSource(limitBandwidth(masv, n8n, input.transfer), authentication, input);
-		const { ifExists = 'skip', checkMd5List: checkMd5 } = input.options;
+		const { ifExists = 'skip', checkMd5List: checkMd5, namesForWindows } = input.options;
 		const request = { ...readDownloadOptions(n8n, input), ...readSelection(input), source, checkMd5 };
 		if (input.saveTo === 'binary') {
 			const received = await receiveStreams(client, { ...request, ...receiveBinary(n8n) });
@@ -50,8 +43,7 @@ export default defineOperation({
 			);
 		}
 		return await withReceiveTarget(n8n, input.folder, async (target) => {
-			const rules = readRules(input);
-			const received = await receivePackage(client, { ...request, target, ifExists, rules });
+			const received = await receivePackage(client, { ...request, target, ifExists, namesForWindows });
 			hints.received(received);
 			return received;
 		});
