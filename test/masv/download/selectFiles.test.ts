@@ -1,7 +1,8 @@
-import { toPackageEntry } from '../../../masv/download/packageEntry';
+import { toPackageEntries, toPackageEntry } from '../../../masv/download/packageEntry';
 import type { Selection } from '../../../masv/download/selectFiles';
 import { selectFiles } from '../../../masv/download/selectFiles';
 import type { MasvFile } from '../../../masv/schemas';
+import { instantClock } from '../../support/instantClock';
 
 const clean: MasvFile = { id: 'clean', kind: 'file', name: 'a.mov', path: '/day 1', size: 7 };
 const infected: MasvFile = { ...clean, id: 'infected', virus_detected: true };
@@ -80,6 +81,11 @@ it.each<[string, MasvFile[], boolean, Partial<Selection>, ReturnType<typeof sele
 	],
 ])('receives %s', (_, files, containsVirus, options, expected) => {
 	expect(select(files, containsVirus, options)).toEqual(expected);
+});
+
+it('takes a file that is listed twice once, as it comes first', async () => {
+	const listed = [clean, infected, { ...clean, name: 'another' }, infected];
+	expect(await toPackageEntries(listed, instantClock())).toEqual([clean, infected].map(toPackageEntry));
 });
 
 it.each([
