@@ -214,6 +214,18 @@ onEmbeddedStore('a package of the team', () => {
 		expect(await (await openOwnPackage(test.client(), id, books())).end()).toEqual([]);
 	});
 
+	it('makes one link only if MASV does not open it', async () => {
+		const id = seed();
+		const fault = test.sandbox.inject({ step: 'getLink', kind: 'status', status: 403, times: Infinity });
+		const access = await openOwnPackage(test.client(), id, books());
+		for (let turn = 0; turn < 3; turn++) {
+			expect(await failureOf(download(access))).toMatchObject({ code: 'link_rejected' });
+		}
+		fault.remove();
+		expect(test.sandbox.links(id)).toHaveLength(1);
+		expect([await access.end(), activeLinks(id)]).toEqual([[], []]);
+	});
+
 	it('disables its link after the run was canceled', async () => {
 		const id = seed();
 		const cancel = new AbortController();
