@@ -16,6 +16,7 @@ import type { TestPackage } from '../support/testDownload';
 import { seedDownload } from '../support/testDownload';
 import type { TestMasv } from '../support/testMasv';
 import { startTestMasv } from '../support/testMasv';
+import { failureOf } from '../support/failureOf';
 import { patternBytes } from '../support/testSources';
 
 const mebibyte = 1024 * 1024;
@@ -98,6 +99,19 @@ onEmbeddedStore.each([
 		const file = await download(seeded.file(client(), 0, sink, { bytes: undefined }));
 		expect(sink.file?.bytes.equals(content)).toBe(true);
 		expect(file).toMatchObject({ size: content.length, verified: true });
+	});
+
+	it.each([
+		['a page with 200', { kind: 'html', status: 200 } as const],
+		['an empty answer', { kind: 'emptyOk' } as const],
+	])('does not take %s for a file whose size MASV does not tell', async (_, answer) => {
+		const seeded = await seed({ name: 'package.zip', content });
+		const sink = memorySink();
+		const fault = masv.sandbox.inject({ step: 'getObject', ...answer, times: Infinity });
+		const failure = await failureOf(download(seeded.file(client(), 0, sink, { bytes: undefined })));
+		fault.remove();
+		expect(failure).toMatchObject({ code: 'content_not_received' });
+		expect(sink.file).toBeUndefined();
 	});
 
 	it('receives an empty file whose size MASV does not tell', async () => {
