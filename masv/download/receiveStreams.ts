@@ -90,7 +90,7 @@ export async function receiveToStreams<T>(client: MasvClient, request: StreamReq
 		const { client: guarded, access, taken, warnings, onWarning } = context;
 		const listed = await fetchFilesWith(guarded, access.packageId, access.token, request.policy);
 		const entries = await toPackageEntries(listed, guarded.clock);
-		const selected = selectFiles(entries, found.containsVirus, request);
+		const selected = await selectFiles(entries, found.containsVirus, request, guarded.clock);
 		for (const entry of selected.files) request.check?.(entry);
 		const contents = new Map<string, T>();
 		const wanted = selected.files.map((entry) => ({ entry }));

@@ -3,7 +3,8 @@ import type { IExecuteFunctions } from 'n8n-workflow';
 import type { MasvClient } from '../../../masv/client';
 import type { DownloadOptions } from '../../../masv/download/downloadFiles';
 import type { PackageSource } from '../../../masv/download/openSource';
-import { matchesPath } from '../../../masv/download/pathPattern';
+import type { PathMatcher } from '../../../masv/download/pathPattern';
+import { namesIn, readPathPattern } from '../../../masv/download/pathPattern';
 import { pathOf } from '../../../masv/download/planReceive';
 import type { Selection } from '../../../masv/download/selectFiles';
 import type { TakeDownloadOptions } from '../../../masv/download/takeDownload';
@@ -93,14 +94,19 @@ export function readAlsoReceive({ options: { alsoReceive = [] } }: Pick<FromInpu
 	return { infected: alsoReceive.includes('infected'), archives: alsoReceive.includes('archives') };
 }
 
+function matcherOf(patterns: readonly string[]): PathMatcher {
+	const all = patterns.map(readPathPattern);
+	return (names) => all.some((matches) => matches(names));
+}
+
 export function readSelection(input: AllFilesInput): Selection {
 	const { include = [], exclude = [] } = input.options;
+	const [isIncluded, isExcluded] = [matcherOf(include), matcherOf(exclude)];
 	return {
 		...readAlsoReceive(input),
 		isWanted: (entry) => {
-			const path = pathOf(entry);
-			const isAmong = (patterns: readonly string[]): boolean => patterns.some((pattern) => matchesPath(pattern, path));
-			return (include.length === 0 || isAmong(include)) && !isAmong(exclude);
+			const names = namesIn(pathOf(entry));
+			return (include.length === 0 || isIncluded(names)) && !isExcluded(names);
 		},
 	};
 }
