@@ -1,5 +1,6 @@
 import type { StreamRequest } from '../../masv/download/receiveStreams';
 import { receiveStreams } from '../../masv/download/receiveStreams';
+import { MasvCancelledError } from '../../masv/errors';
 import { noRetry } from '../../masv/retry';
 import { failureOf } from '../support/failureOf';
 import type { TestMasv } from '../support/testMasv';
@@ -21,6 +22,22 @@ onEmbeddedStore('files that are received as streams', () => {
 			...{ archives: false, infected: false, isWanted: () => true, policy: noRetry },
 			consume,
 		});
+
+	it('end at once when they are canceled, even if their reader still stores what it has read, and leave no link', async () => {
+		const { id } = masv.sandbox.seedPackage({ files: [{ name: 'a.mov', content: 'first' }] });
+		const cancel = new AbortController();
+		const receiving = receive(
+			id,
+			async (_, pieces) => {
+				for await (const _piece of pieces);
+				cancel.abort();
+				await new Promise(() => undefined);
+			},
+			masv.client({ signal: cancel.signal }),
+		);
+		expect(await failureOf(receiving)).toBeInstanceOf(MasvCancelledError);
+		expect(masv.sandbox.links(id).map(({ active }) => active)).toEqual([false]);
+	});
 
 	it('fail with the error of a reader that does not even begin to read, whatever their size', async () => {
 		const files = ['first', 'second'].map((name) => ({ name, content: patternBytes(40 * 1024 * 1024, 1) }));
