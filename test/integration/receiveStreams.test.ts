@@ -16,20 +16,38 @@ onEmbeddedStore('files that are received as streams', () => {
 	});
 	afterAll(async () => await masv.close());
 
-	const receive = async <T>(packageId: string, consume: StreamRequest<T>['consume'], client = masv.client()) =>
+	const receive = async <T>(
+		packageId: string,
+		consume: StreamRequest<T>['consume'],
+		client = masv.client(),
+		more: Partial<StreamRequest<T>> = {},
+	) =>
 		await receiveStreams(client, {
 			source: { kind: 'package', packageId },
 			...{ archives: false, infected: false, isWanted: () => true, policy: noRetry },
 			consume,
+			...more,
 		});
+	const readAll: StreamRequest<void>['consume'] = async (_, pieces) => {
+		for await (const _piece of pieces);
+	};
+
+	it('fail rather than become a mixture if the file changes after its beginning was handed over', async () => {
+		const { id } = masv.sandbox.seedPackage({ files: [{ name: 'a.mov', content: patternBytes(40 * 1024 * 1024, 1) }] });
+		const change = { kind: 'alterAnswer', headers: { etag: '"another"' } } as const;
+		const fault = masv.sandbox.inject({ step: 'getObject', ...change, skip: 1 });
+		const receiving = receive(id, readAll, masv.client(), { parallelRanges: 1 });
+		expect(await failureOf(receiving)).toMatchObject({ code: 'content_changed' });
+		expect(fault.hits()).toBe(1);
+	});
 
 	it('end at once when they are canceled, even if their reader still stores what it has read, and leave no link', async () => {
 		const { id } = masv.sandbox.seedPackage({ files: [{ name: 'a.mov', content: 'first' }] });
 		const cancel = new AbortController();
 		const receiving = receive(
 			id,
-			async (_, pieces) => {
-				for await (const _piece of pieces);
+			async (file, pieces) => {
+				await readAll(file, pieces);
 				cancel.abort();
 				await new Promise(() => undefined);
 			},
