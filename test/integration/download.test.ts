@@ -182,6 +182,19 @@ onEmbeddedStore.each([
 		expect(warnings).toEqual([expect.stringContaining('received twice with the same content')]);
 	});
 
+	it('believes an ETag rather than content that arrives twice in the same way, once that of another file has matched', async () => {
+		const files = ['proof.mov', 'reel.mov'].map((name) => ({ name, content, partBytes: 5 * mebibyte }));
+		const seeded = await seed(...files);
+		const sinks = files.map(() => memorySink());
+		const partBytes = [5 * mebibyte, 5 * mebibyte - 1];
+		const wanted = sinks.map((sink, index) => seeded.file(client(), index, sink, { partBytes: partBytes[index] }));
+		const options = { policy: noRetry, verifyContent: 'always', parallelRanges: 1 } as const;
+		const [proof, other] = await downloadFiles(client(), wanted, options);
+		expect(proof).toMatchObject({ status: 'fulfilled', value: { verified: true } });
+		expect(other).toMatchObject({ status: 'rejected', reason: { code: 'content_damaged' } });
+		expect(sinks[1]?.file).toBeUndefined();
+	});
+
 	describe('as a stream', () => {
 		/** @returns what was handed over, and the result */
 		const stream = async (
