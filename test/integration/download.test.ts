@@ -72,6 +72,17 @@ onEmbeddedStore.each([
 		expect([sink.opened, sink.closed]).toEqual([1, 1]);
 	});
 
+	it('asks for no version by a weak ETag, which matches none', async () => {
+		const seeded = await seed({ name: 'reel.mov', content });
+		const weak = { kind: 'alterAnswer', headers: { etag: 'W/"1"' } } as const;
+		const fault = masv.sandbox.inject({ step: 'getObject', ...weak, times: Infinity });
+		const sink = memorySink();
+		const file = await download(seeded.file(client(), 0, sink), { rangeBytes: 5 * mebibyte });
+		fault.remove();
+		expect(sink.file?.bytes.equals(content)).toBe(true);
+		expect(file).toMatchObject({ verified: false, retried_ranges: 0 });
+	});
+
 	it('receives a small file with two requests, and tells its MD5', async () => {
 		const small = patternBytes(10_000, 5);
 		const seeded = await seed({ name: 'a.txt', content: small });
