@@ -117,6 +117,16 @@ onEmbeddedStore('Receive Files', () => {
 		expect(items.map(({ pairedItem }) => pairedItem)).toEqual([{ item: 0 }, { item: 0 }]);
 	});
 
+	it('names a hundred of the files that were left out with each file, and first those that were not excluded', async () => {
+		const many = Array.from({ length: 150 }, (_, index) => ({ name: `${index}.txt`, content: '' }));
+		const infected = { name: 'bad.mov', content: 'x', virusDetected: true };
+		const { id } = masv.sandbox.seedPackage({ files: [...many, infected, { name: 'a.mov', content: 'first' }] });
+		const options = { include: '*.mov' };
+		const [item] = await receive({ packageId: { mode: 'id', value: id }, saveTo: 'binary', options });
+		const skipped = item?.json.skipped as unknown[];
+		expect([skipped[0], skipped.length]).toEqual([{ path: 'bad.mov', reason: 'infected' }, 100]);
+	});
+
 	it('says with each file what the list of MD5s says about all of them', async () => {
 		const list = { name: 'MD5SUMS', content: '8b04d5e3775d298e78455efc5ca404d5  a.mov\n' };
 		const { id } = masv.sandbox.seedPackage({ files: [{ name: 'a.mov', content: 'first' }, list] });

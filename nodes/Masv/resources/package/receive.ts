@@ -37,7 +37,7 @@ export default defineOperation({
 			const received = await receiveStreams(client, { ...request, ...receiveBinary(n8n) });
 			const { package: found, skipped, warnings, md5_check: check } = received;
 			hints.received({ ...received, duration_ms: received.durationMs });
-			const about = { package: found, skipped: toJson(skipped), warnings, ...(check && { md5_check: { ...check } }) };
+			const about = { package: found, skipped: firstOf(skipped), warnings, ...(check && { md5_check: { ...check } }) };
 			return received.files.map(
 				({ content, ...file }) => new OutputItem({ ...file, ...about }, { [input.outputField]: content }),
 			);
@@ -50,6 +50,13 @@ export default defineOperation({
 	},
 });
 
-function toJson(values: object[]): IDataObject[] {
-	return values.map((value) => ({ ...value }));
+/** They come with each file: all of a large package would be more than n8n can store. */
+const maxSkipped = 100;
+
+/** Those that the user has not excluded come first. */
+function firstOf(skipped: ReadonlyArray<{ path: string; reason: string }>): IDataObject[] {
+	const { left = [], excluded = [] } = Object.groupBy(skipped, ({ reason }) =>
+		reason === 'excluded' ? reason : 'left',
+	);
+	return [...left, ...excluded].slice(0, maxSkipped).map((each) => ({ ...each }));
 }
