@@ -69,8 +69,11 @@ export function judgeAnswer(
 	if (answer === undefined) throw malformed('without a valid Content-Range');
 	const { start, end, bytes } = answer;
 	// A page of a proxy has none: no file has changed.
+	const isOfKnownSize = known.bytes !== undefined && length === known.bytes;
 	const isUnnamed =
-		known.etag === undefined ? known.lastModified !== undefined && lastModified === undefined : etag === undefined;
+		known.etag !== undefined
+			? etag === undefined
+			: lastModified === undefined && (known.lastModified !== undefined || (etag === undefined && !isOfKnownSize));
 	if (isUnnamed && head.status !== 206) throw malformed('without an ETag or modification time');
 	// Of an answer without an ETag, it is known that it has none.
 	if ('etag' in known && etag !== known.etag) throw changedError(file, 'its ETag changed');

@@ -23,10 +23,7 @@ export interface Branch<E> {
 /** Deeper folders become one: no system can use a path of a thousand folders. */
 const maxDepth = 128;
 
-/**
- * The entries of a package as a tree. Both slashes separate: packages from Windows may have the other one. Of entries with
- * the same ID, only the first is in it.
- */
+/** The entries of a package as a tree. Both slashes separate: packages from Windows may have the other one. */
 export async function toEntryTree<E extends ListedEntry>(
 	entries: readonly E[],
 	clock: Pick<Clock, 'sleep'>,
@@ -41,10 +38,7 @@ export async function toEntryTree<E extends ListedEntry>(
 		known.set(path, branch);
 		return branch;
 	};
-	const seen = new Set<string>();
 	await inTurns(entries, clock, (entry) => {
-		if (seen.has(entry.id)) return;
-		seen.add(entry.id);
 		const branch = branchAt(entry.path);
 		if (entry.kind === 'directory') folderIn(branch, entry.name).listed ??= entry;
 		else branch.files.push(entry);

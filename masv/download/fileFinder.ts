@@ -1,5 +1,7 @@
+import type { Clock } from '../clock';
+import { inTurns } from '../inTurns';
 import { isSentFile } from '../packages/files';
-import { foldPath, matchesPath } from './pathPattern';
+import { namesIn, readPathPattern } from './pathPattern';
 import { pathOf } from './planReceive';
 import type { PackageEntry } from './selectFiles';
 
@@ -7,23 +9,57 @@ import type { PackageEntry } from './selectFiles';
  * Finds the files of a package that somebody calls by their ID, by name, path or pattern, see `pathPattern.ts`. A name without
  * `/` is that of a file in any folder. Folders are not found, but what is in them: `CARD/`.
  */
-export type FindFiles = (called: string) => readonly PackageEntry[];
+export type FindFiles = (called: string) => Promise<readonly PackageEntry[]>;
 
-/** @param archives whether patterns find the zip archives that MASV generates. IDs and names do */
-export function createFileFinder(entries: readonly PackageEntry[], archives: boolean): FindFiles {
-	const files = entries.filter(({ kind }) => kind === 'file');
-	const byId = Map.groupBy(files, ({ id }) => id);
-	const byPath = Map.groupBy(files, (entry) => foldPath(pathOf(entry)));
-	const byName = Map.groupBy(files, ({ name }) => foldPath(name));
-	return (called) => {
+/**
+ * Long lists are read, and searched, in turns with other work of the process.
+ * @param archives whether patterns find the zip archives that MASV generates. IDs and names do
+ */
+export async function createFileFinder(
+	entries: readonly PackageEntry[],
+	archives: boolean,
+	clock: Pick<Clock, 'sleep'>,
+): Promise<FindFiles> {
+	const files: Array<{ entry: PackageEntry; names: string[] }> = [];
+	const [byId, byPath, byName] = [0, 1, 2].map(() => new Map<string, PackageEntry[]>()) as [Found, Found, Found];
+	await inTurns(entries, clock, (entry) => {
+		if (entry.kind !== 'file') return;
+		const names = namesIn(pathOf(entry));
+		files.push({ entry, names });
+		add(byId, entry.id, entry);
+		add(byPath, names.join('/'), entry);
+		add(byName, foldPath(entry.name), entry);
+	});
+	/** By pattern. Several items may have the same. */
+	const matching = new Map<string, PackageEntry[]>();
+	const search = async (pattern: string): Promise<PackageEntry[]> => {
+		const matches = readPathPattern(pattern);
+		const found: PackageEntry[] = [];
+		await inTurns(files, clock, ({ entry, names }) => {
+			if ((archives || isSentFile(entry.file)) && matches(names)) found.push(entry);
+		});
+		matching.set(pattern, found);
+		return found;
+	};
+	return async (called) => {
 		const text = called.trim();
 		const found = byId.get(text);
 		if (found !== undefined) return found;
-		if (isPattern(text)) {
-			return files.filter((entry) => (archives || isSentFile(entry.file)) && matchesPath(text, pathOf(entry)));
-		}
+		if (isPattern(text)) return matching.get(text) ?? (await search(text));
 		return (/[/\\]/.test(text) ? byPath : byName).get(foldPath(text)) ?? [];
 	};
+}
+
+type Found = Map<string, PackageEntry[]>;
+
+function add(found: Found, key: string, entry: PackageEntry): void {
+	const known = found.get(key);
+	if (known === undefined) found.set(key, [entry]);
+	else known.push(entry);
+}
+
+function foldPath(path: string): string {
+	return namesIn(path).join('/');
 }
 
 /** Whether this may find any number of files, and none. */

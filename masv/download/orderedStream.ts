@@ -9,6 +9,8 @@ export interface OrderedStream {
 	 * The memory of a piece is used again when the next one is asked for. Fails if the download does.
 	 */
 	pieces: AsyncIterable<Uint8Array>;
+	/** Says that nobody will read on, also if nobody has begun to: what is still to be written fails. */
+	abandon(): void;
 }
 
 /**
@@ -29,6 +31,11 @@ export function createOrderedStream(file: string, windowBytes: number): OrderedS
 	const changed = (): void => {
 		for (const proceed of waiting) proceed();
 		waiting.clear();
+	};
+	const abandon = (): void => {
+		isAbandoned = true;
+		early.clear();
+		changed();
 	};
 	const nextChange = async (): Promise<void> => await new Promise((resolve) => waiting.add(resolve));
 	const endedEarly = (): MasvTransferError =>
@@ -88,12 +95,10 @@ export function createOrderedStream(file: string, windowBytes: number): OrderedS
 				}
 			}
 		} finally {
-			isAbandoned = state === 'open';
-			early.clear();
-			changed();
+			abandon();
 		}
 	}
-	return { sink: { open: async () => await Promise.resolve(open) }, pieces: hand() };
+	return { sink: { open: async () => await Promise.resolve(open) }, pieces: hand(), abandon };
 }
 
 /** The last piece of a range fills its memory only in part, which makes up to a fifth of the window. */

@@ -1,4 +1,4 @@
-import { isRefusedRoute, isUnauthorized } from '../answers';
+import { isRefusedRoute, isTransient, isUnauthorized } from '../answers';
 import type { MasvClient } from '../client';
 import type { FoundLink } from '../schemas';
 import { fetchDownload } from '../packages/download';
@@ -31,7 +31,8 @@ export async function openOwnPackage(
 		try {
 			return (await linked).package_token;
 		} catch (error) {
-			linked = undefined;
+			// What MASV refuses is not asked for again: each file would get a link of its own.
+			if (isTransient(error)) linked = undefined;
 			throw error;
 		}
 	};

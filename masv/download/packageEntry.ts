@@ -19,13 +19,18 @@ export function toPackageEntry(file: MasvFile): PackageEntry {
 	};
 }
 
-/** In turns with other work of the process. */
+/** Each ID once, as it comes first. In turns with other work of the process. */
 export async function toPackageEntries(
 	files: readonly MasvFile[],
 	clock: Pick<Clock, 'sleep'>,
 ): Promise<PackageEntry[]> {
 	const entries: PackageEntry[] = [];
-	await inTurns(files, clock, (file) => void entries.push(toPackageEntry(file)));
+	const seen = new Set<string>();
+	await inTurns(files, clock, (file) => {
+		if (seen.has(file.id)) return;
+		seen.add(file.id);
+		entries.push(toPackageEntry(file));
+	});
 	return entries;
 }
 

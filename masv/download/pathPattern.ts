@@ -1,23 +1,24 @@
+/** Whether the names of a path, see {@link namesIn}, match a pattern. */
+export type PathMatcher = (names: readonly string[]) => boolean;
+
 /**
- * Whether a path matches a pattern: `*` and `?` stand for characters within a name, `**` for any number of folders. A pattern
- * without `/` is about the name alone, in any folder. Upper and lower case, and Unicode forms, are the same. Takes time in
- * proportion to the lengths of path and pattern, multiplied.
+ * Reads a pattern: `*` and `?` stand for characters within a name, `**` for any number of folders. A pattern without `/` is about
+ * the name alone, in any folder. Upper and lower case, and Unicode forms, are the same. To match takes time in proportion to the
+ * lengths of path and pattern, multiplied.
  */
-export function matchesPath(pattern: string, path: string): boolean {
-	const names = split(path);
-	const wanted = split(pattern);
+export function readPathPattern(pattern: string): PathMatcher {
+	const trimmed = pattern.trim();
+	const wanted = namesIn(pattern);
 	// A folder stands for everything in it.
-	if (/[/\\]$/.test(pattern.trim())) wanted.push('**');
-	if (!/[/\\]/.test(pattern.trim())) return matchesName(wanted[0] ?? '', names.at(-1) ?? '');
-	return matchesAll(wanted, names, '**', matchesName);
+	if (/[/\\]$/.test(trimmed)) wanted.push('**');
+	const parts = wanted.map((name) => (name === '**' ? 'any' : readNamePattern(name)));
+	if (/[/\\]/.test(trimmed)) return (names) => matchesAll(parts, names, (matches, name) => matches(name));
+	const matches = readNamePattern(wanted[0] ?? '');
+	return (names) => matches(names.at(-1) ?? '');
 }
 
-/** What two paths have in common that {@link matchesPath} takes for the same. */
-export function foldPath(path: string): string {
-	return split(path).join('/');
-}
-
-function split(path: string): string[] {
+/** The names of a path, from the outermost folder on, as they are compared: what patterns take for the same is the same. */
+export function namesIn(path: string): string[] {
 	return path
 		.trim()
 		.normalize('NFC')
@@ -26,23 +27,25 @@ function split(path: string): string[] {
 		.filter((name) => name !== '');
 }
 
-function matchesName(pattern: string, name: string): boolean {
-	return matchesAll([...pattern], [...name], '*', (wanted, character) => wanted === '?' || wanted === character);
+function readNamePattern(pattern: string): (name: string) => boolean {
+	if (!/[*?]/.test(pattern)) return (name) => name === pattern;
+	const characters = [...pattern].map((character) => (character === '*' ? 'any' : { character }));
+	return (name) =>
+		matchesAll(characters, [...name], (wanted, found) => wanted.character === '?' || wanted.character === found);
 }
 
 /** The usual search with one step back: a later wildcard makes all earlier choices final. */
-function matchesAll(
-	pattern: readonly string[],
+function matchesAll<P>(
+	pattern: ReadonlyArray<P | 'any'>,
 	items: readonly string[],
-	wildcard: string,
-	matches: (wanted: string, item: string) => boolean,
+	matches: (wanted: P, item: string) => boolean,
 ): boolean {
 	let at = 0;
 	let star = -1;
 	let resume = 0;
 	for (let item = 0; item < items.length;) {
 		const wanted = pattern[at];
-		if (wanted === wildcard) {
+		if (wanted === 'any') {
 			star = at++;
 			resume = item;
 		} else if (wanted !== undefined && matches(wanted, items[item] as string)) {
@@ -53,6 +56,6 @@ function matchesAll(
 			item = ++resume;
 		} else return false;
 	}
-	while (pattern[at] === wildcard) at++;
+	while (pattern[at] === 'any') at++;
 	return at === pattern.length;
 }

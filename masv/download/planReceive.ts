@@ -70,7 +70,7 @@ export async function planReceive(
 ): Promise<ReceivePlan> {
 	const { ifExists, rules, hashing, known, signal, clock } = options;
 	const names = await toLocalNames(entries, options, [markerName]);
-	const selected = selectFiles(entries, containsVirus, options);
+	const selected = await selectFiles(entries, containsVirus, options, clock);
 	const placeOf = new Map<PackageEntry, LocalPlace<PackageEntry>>();
 	await inTurns(names.files, clock, (place) => void placeOf.set(place.entry, place));
 	// In the order of the list.

@@ -3,6 +3,7 @@ import { MasvError, MasvTransferError } from '../errors';
 import { fetchFilesWith } from '../packages/files';
 import { labelOf } from '../transfer/places';
 import type { FileSink, OpenSink } from '../transfer/sink';
+import { untilAborted } from '../untilAborted';
 import { checkMd5Lists } from './checkMd5Lists';
 import { allReceived, downloadEntries } from './downloadEntries';
 import type { DownloadOptions } from './downloadFiles';
@@ -90,12 +91,12 @@ export async function receiveToStreams<T>(client: MasvClient, request: StreamReq
 		const { client: guarded, access, taken, warnings, onWarning } = context;
 		const listed = await fetchFilesWith(guarded, access.packageId, access.token, request.policy);
 		const entries = await toPackageEntries(listed, guarded.clock);
-		const selected = selectFiles(entries, found.containsVirus, request);
+		const selected = await selectFiles(entries, found.containsVirus, request, guarded.clock);
 		for (const entry of selected.files) request.check?.(entry);
 		const contents = new Map<string, T>();
 		const wanted = selected.files.map((entry) => ({ entry }));
 		const toSink = ({ entry }: { entry: PackageEntry }): FileSink =>
-			consumingSink(entry, request.consume, (content) => void contents.set(entry.id, content));
+			consumingSink(entry, request.consume, (content) => void contents.set(entry.id, content), guarded.signal);
 		const options = { ...request, onWarning, guard: taken.guard };
 		const results = await downloadEntries(guarded, access, found.partBytes, { wanted, toSink }, options);
 		return {
@@ -118,6 +119,7 @@ function consumingSink<T>(
 	entry: PackageEntry,
 	consume: StreamRequest<T>['consume'],
 	onContent: (content: T) => void,
+	signal: AbortSignal | undefined,
 ): FileSink {
 	return {
 		open: async () => {
@@ -126,18 +128,20 @@ function consumingSink<T>(
 			const consuming = consume(entry, stream.pieces).then(onContent, (error: unknown) => {
 				throw toReaderError(entry, error);
 			});
-			// Awaited where the content ends, or where it cannot be handed over any more.
-			consuming.catch(() => undefined);
+			// Awaited where the content ends, or where it cannot be handed over any more. A reader that fails may not have begun to read.
+			void consuming.catch(() => undefined).finally(() => stream.abandon());
+			// The reader may still store what it has read, for minutes.
+			const consumed = async (): Promise<void> => await untilAborted(signal)(consuming);
 			const sink: OpenSink = {
 				...open,
 				write: async (piece, position) =>
 					await open.write(piece, position).catch(async (error: unknown) => {
-						await consuming;
+						await consumed();
 						throw error;
 					}),
 				finish: async (content) => {
 					const location = await open.finish(content);
-					await consuming;
+					await consumed();
 					return location;
 				},
 			};

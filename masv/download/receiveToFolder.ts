@@ -12,6 +12,7 @@ import type { DownloadOptions } from './downloadFiles';
 import { checkFreeSpace } from './freeSpace';
 import type { ChangedName } from './localNames';
 import type { NameRules } from './nameRules';
+import { alsoForWindows } from './nameRules';
 import type { RecordedNotebook } from './notes';
 import type { OpenSource, PackageSource } from './openSource';
 import { openSource } from './openSource';
@@ -31,8 +32,10 @@ export interface ReceiveRequest
 	source: PackageSource;
 	/** The folder that the folder of the package is in. Closed by the caller. */
 	target: TargetFolder;
-	/** Which names to give. Default: those that the disk allows. */
+	/** Which names the disk allows. Default: found out by trying. */
 	rules?: NameRules;
+	/** Whether names must be valid on Windows, too, to which the files are copied later. */
+	namesForWindows?: boolean;
 	/** Whether to check the files against lists of MD5s that are among them, see {@link checkMd5Lists}. */
 	checkMd5?: boolean;
 }
@@ -62,7 +65,8 @@ export interface FolderReceipt {
 export async function receiveToFolder(client: MasvClient, request: ReceiveRequest): Promise<FolderReceipt> {
 	const startedAt = client.clock.now();
 	const found = await openSource(client, request.source, request.policy);
-	const rules = request.rules ?? (await request.target.readRules());
+	const ofDisk = request.rules ?? (await request.target.readRules());
+	const rules = request.namesForWindows === true ? alsoForWindows(ofDisk) : ofDisk;
 	const open = async (): Promise<TargetFolder> => await openPackageFolder(request.target, found, rules);
 	const folder = await open();
 	try {

@@ -1,3 +1,5 @@
+import type { Clock } from '../clock';
+import { inTurns } from '../inTurns';
 import { isSentFile } from '../packages/files';
 import type { MasvFile } from '../schemas';
 import type { ListedEntry } from './entryTree';
@@ -21,7 +23,7 @@ export interface Selection {
 	/** Whether a file is among those that were asked for. */
 	isWanted: (entry: PackageEntry) => boolean;
 	/** Called with all that MASV lists, before anything is received. What it throws ends the work. */
-	onListed?: (entries: readonly PackageEntry[]) => void;
+	onListed?: (entries: readonly PackageEntry[]) => Promise<void>;
 }
 
 export interface SelectedFiles {
@@ -31,15 +33,17 @@ export interface SelectedFiles {
 }
 
 /**
- * Which entries of a package to receive: docs/masv-api.md#listing-the-files-of-a-package.
+ * Which entries of a package to receive: docs/masv-api.md#listing-the-files-of-a-package. Found out in turns with
+ * other work of the process: patterns take time.
  * @param containsVirus of the package. If MASV has marked none of its files, all of them count as infected
  */
-export function selectFiles(
+export async function selectFiles(
 	entries: readonly PackageEntry[],
 	containsVirus: boolean,
 	{ infected, archives, isWanted, onListed }: Selection,
-): SelectedFiles {
-	onListed?.(entries);
+	clock: Pick<Clock, 'sleep'>,
+): Promise<SelectedFiles> {
+	await onListed?.(entries);
 	const isOneMarked = entries.some(({ file }) => file.virus_detected === true);
 	const isInfected = ({ file }: PackageEntry): boolean =>
 		file.virus_detected === true || (containsVirus && !isOneMarked);
@@ -52,12 +56,12 @@ export function selectFiles(
 		return !infected && isUnsafe ? 'infected' : undefined;
 	};
 	const selected: SelectedFiles = { files: [], directories: [], skipped: [] };
-	for (const entry of entries) {
+	await inTurns(entries, clock, (entry) => {
 		const reason = reasonAgainst(entry);
 		if (entry.kind === 'directory') {
-			if (isWanted(entry)) selected.directories.push(entry);
+			if (reason !== 'excluded') selected.directories.push(entry);
 		} else if (reason === undefined) selected.files.push(entry);
 		else selected.skipped.push({ entry, reason });
-	}
+	});
 	return selected;
 }

@@ -160,7 +160,7 @@ class DiskSink implements OpenSink {
 			const stats = await this.#calls.look(file);
 			if (stats.size < BigInt(bytes)) throw changedError(this.#place);
 			if (stats.size > BigInt(bytes)) await this.#calls.truncate(file, bytes);
-			if (modifiedAt !== undefined) await this.#calls.setTimes(file, stats.atime, modifiedAt);
+			if (modifiedAt !== undefined) await this.#calls.setTimes(file, stats.atime, modifiedAt).catch(unlessNotSettable);
 			// A file with its final name is whole, also after a power failure.
 			await this.#calls.sync(file, true);
 			// Also where its path leads: if the folder was moved meanwhile, nobody would find the file there.
@@ -216,6 +216,14 @@ class DiskSink implements OpenSink {
 		for (const { file } of [...this.#former, this.#opened]) this.#calls.close(file);
 		this.#within.close();
 	}
+}
+
+/** Disks that keep no times, or let only the owner of a file set them: some network drives, and storage that is mounted as a disk. */
+const cannotSetTimes = new Set(['EPERM', 'EACCES', 'EINVAL', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP', 'UNKNOWN']);
+
+/** The content is whole without its time, too. */
+function unlessNotSettable(error: NodeJS.ErrnoException): void {
+	if (!cannotSetTimes.has(error.code ?? '')) throw error;
 }
 
 function shownPlace({ folders, name }: TargetPlace): Place {

@@ -57,7 +57,11 @@ function targetIn(root: OpenFolder, callsIn: CallsIn, options: DiskTargetOptions
 	return {
 		location: root.location,
 		readRules: async () => await about([], root.location, probeRules(root, calls)),
-		readFreeBytes: async () => await about([], root.location, calls.readFreeBytes(root.at('.'))),
+		readFreeBytes: async () => {
+			// Storage that is mounted as a disk may not know. If there is no room, writing shows.
+			const reading = calls.readFreeBytes(root.at('.')).catch(() => undefined);
+			return await about([], root.location, reading);
+		},
 		look: async (place) =>
 			await about(
 				place.folders,

@@ -13,12 +13,17 @@ import { fetchPortalPackagesV1, inboxList, readPackages, readPortalPackages } fr
  * inbox is not in MASV's documentation, so a server may not have it: docs/masv-api.md#package-lists
  */
 export async function* readReceivedPackages(client: MasvClient, query: PackageQuery): AsyncGenerator<MasvPackage> {
+	let isThere = false;
 	try {
 		// Nothing but the inbox may be read here: the error of any other request must not cause the fallback.
-		yield* readPackages(client, inboxList(client), query);
+		for await (const found of readPackages(client, inboxList(client), query)) {
+			isThere = true;
+			yield found;
+		}
 		return;
 	} catch (error) {
-		if (!isMissingRoute(error)) throw error;
+		// What has been returned would be returned again.
+		if (isThere || !isMissingRoute(error)) throw error;
 	}
 	for await (const { id } of readPortals(client, {})) yield* readPortalLikeInbox(client, id, query);
 }

@@ -42,8 +42,8 @@ export interface OpenSink {
 	/** Resolves when what was written before the call outlives a power failure. Ranges are noted only then. */
 	sync(): Promise<void>;
 	/**
-	 * The content is whole: removes what an earlier, longer version has left behind `bytes`, sets the modification time, and
-	 * gives the file its final name. Only `stamp` and `close` may follow.
+	 * The content is whole: removes what an earlier, longer version has left behind `bytes`, sets the modification time if the disk
+	 * allows that, and gives the file its final name. Only `stamp` and `close` may follow.
 	 * @returns where the file is now
 	 */
 	finish(content: { bytes: number; modifiedAt: Date | undefined }): Promise<string>;

@@ -16,6 +16,7 @@ import type { TestPackage } from '../support/testDownload';
 import { seedDownload } from '../support/testDownload';
 import type { TestMasv } from '../support/testMasv';
 import { startTestMasv } from '../support/testMasv';
+import { failureOf } from '../support/failureOf';
 import { patternBytes } from '../support/testSources';
 
 const mebibyte = 1024 * 1024;
@@ -71,6 +72,17 @@ onEmbeddedStore.each([
 		expect([sink.opened, sink.closed]).toEqual([1, 1]);
 	});
 
+	it('asks for no version by a weak ETag, which matches none', async () => {
+		const seeded = await seed({ name: 'reel.mov', content });
+		const weak = { kind: 'alterAnswer', headers: { etag: 'W/"1"' } } as const;
+		const fault = masv.sandbox.inject({ step: 'getObject', ...weak, times: Infinity });
+		const sink = memorySink();
+		const file = await download(seeded.file(client(), 0, sink), { rangeBytes: 5 * mebibyte });
+		fault.remove();
+		expect(sink.file?.bytes.equals(content)).toBe(true);
+		expect(file).toMatchObject({ verified: false, retried_ranges: 0 });
+	});
+
 	it('receives a small file with two requests, and tells its MD5', async () => {
 		const small = patternBytes(10_000, 5);
 		const seeded = await seed({ name: 'a.txt', content: small });
@@ -98,6 +110,19 @@ onEmbeddedStore.each([
 		const file = await download(seeded.file(client(), 0, sink, { bytes: undefined }));
 		expect(sink.file?.bytes.equals(content)).toBe(true);
 		expect(file).toMatchObject({ size: content.length, verified: true });
+	});
+
+	it.each([
+		['a page with 200', { kind: 'html', status: 200 } as const],
+		['an empty answer', { kind: 'emptyOk' } as const],
+	])('does not take %s for a file whose size MASV does not tell', async (_, answer) => {
+		const seeded = await seed({ name: 'package.zip', content });
+		const sink = memorySink();
+		const fault = masv.sandbox.inject({ step: 'getObject', ...answer, times: Infinity });
+		const failure = await failureOf(download(seeded.file(client(), 0, sink, { bytes: undefined })));
+		fault.remove();
+		expect(failure).toMatchObject({ code: 'content_not_received' });
+		expect(sink.file).toBeUndefined();
 	});
 
 	it('receives an empty file whose size MASV does not tell', async () => {
@@ -166,6 +191,19 @@ onEmbeddedStore.each([
 		expect(await download(file, { verifyContent: 'always', onWarning })).toMatchObject({ verified: false });
 		expect(sink.file?.bytes.equals(content)).toBe(true);
 		expect(warnings).toEqual([expect.stringContaining('received twice with the same content')]);
+	});
+
+	it('believes an ETag rather than content that arrives twice in the same way, once that of another file has matched', async () => {
+		const files = ['proof.mov', 'reel.mov'].map((name) => ({ name, content, partBytes: 5 * mebibyte }));
+		const seeded = await seed(...files);
+		const sinks = files.map(() => memorySink());
+		const partBytes = [5 * mebibyte, 5 * mebibyte - 1];
+		const wanted = sinks.map((sink, index) => seeded.file(client(), index, sink, { partBytes: partBytes[index] }));
+		const options = { policy: noRetry, verifyContent: 'always', parallelRanges: 1 } as const;
+		const [proof, other] = await downloadFiles(client(), wanted, options);
+		expect(proof).toMatchObject({ status: 'fulfilled', value: { verified: true } });
+		expect(other).toMatchObject({ status: 'rejected', reason: { code: 'content_damaged' } });
+		expect(sinks[1]?.file).toBeUndefined();
 	});
 
 	describe('as a stream', () => {

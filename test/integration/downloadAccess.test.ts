@@ -197,6 +197,36 @@ onEmbeddedStore('a package of the team', () => {
 		expect(await (await openOwnPackage(test.client(), id, books())).end()).toEqual([]);
 	});
 
+	it.each([
+		['all responses were lost', []],
+		['MASV refused to create another one', [402]],
+	])(
+		'says in the next run that a link may have been created: the first response was lost, and %s',
+		async (_, refused) => {
+			const id = seed();
+			const faults = [
+				...refused.map((status) => test.sandbox.inject({ step: 'createLink', kind: 'status', status, skip: 1 })),
+				test.sandbox.inject({ step: 'createLink', kind: 'resetAfterBody', times: refused.length > 0 ? 1 : Infinity }),
+			];
+			const failed = await openOwnPackage(test.client(), id, books());
+			await failureOf(download(failed));
+			await failed.end();
+			for (const fault of faults) fault.remove();
+			expect(await (await openOwnPackage(test.client(), id, books())).end()).toEqual([
+				expect.stringContaining(`A direct link to package ${id} may have been created`),
+			]);
+		},
+	);
+
+	it('is downloaded through a link, too, if MASV answers 401 to its own token', async () => {
+		const id = seed();
+		// The request is repeated with a new token.
+		test.sandbox.inject({ step: 'downloadFile', kind: 'status', status: 401, times: 2 });
+		const access = await openOwnPackage(test.client(), id, books());
+		expect(await download(access)).toEqual(['first', 'second']);
+		expect([await access.end(), test.sandbox.links(id).length]).toEqual([[], 1]);
+	});
+
 	it('says that a link may have been created whose response was lost, and uses another one', async () => {
 		const id = seed();
 		test.sandbox.inject({ step: 'createLink', kind: 'resetAfterBody' });
@@ -212,6 +242,18 @@ onEmbeddedStore('a package of the team', () => {
 		expect(await failureOf(download(access))).toMatchObject({ code: 'payment_required' });
 		expect(await access.end()).toEqual([]);
 		expect(await (await openOwnPackage(test.client(), id, books())).end()).toEqual([]);
+	});
+
+	it('makes one link only if MASV does not open it', async () => {
+		const id = seed();
+		const fault = test.sandbox.inject({ step: 'getLink', kind: 'status', status: 403, times: Infinity });
+		const access = await openOwnPackage(test.client(), id, books());
+		for (let turn = 0; turn < 3; turn++) {
+			expect(await failureOf(download(access))).toMatchObject({ code: 'link_rejected' });
+		}
+		fault.remove();
+		expect(test.sandbox.links(id)).toHaveLength(1);
+		expect([await access.end(), activeLinks(id)]).toEqual([[], []]);
 	});
 
 	it('disables its link after the run was canceled', async () => {

@@ -109,6 +109,18 @@ onEmbeddedStore('a package that is received', () => {
 		expect((await stat(path)).mtime.toISOString()).toBe(modified);
 	});
 
+	it('has names for Windows that the disk of this machine allows, too', async () => {
+		const id = seed(
+			[
+				{ name: `${'Ü'.repeat(200)}.mov`, content: 'first' },
+				{ name: 'a:b', content: 'second' },
+			],
+			{},
+		);
+		expect((await receive(own(id), { namesForWindows: true })).renamed).toHaveLength(2);
+		expect(await tree()).toEqual(['Dailies/', 'Dailies/a_b 6', expect.stringMatching(/\/Ü+\.mov 5$/)]);
+	});
+
 	it('does not go into a folder that another package got while the run was waiting', async () => {
 		const id = seed();
 		const leases = folderLeases(notes, systemClock);

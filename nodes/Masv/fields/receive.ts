@@ -2,10 +2,9 @@ import type { IExecuteFunctions } from 'n8n-workflow';
 
 import type { MasvClient } from '../../../masv/client';
 import type { DownloadOptions } from '../../../masv/download/downloadFiles';
-import { nameRules } from '../../../masv/download/nameRules';
-import type { NameRules } from '../../../masv/download/nameRules';
 import type { PackageSource } from '../../../masv/download/openSource';
-import { matchesPath } from '../../../masv/download/pathPattern';
+import type { PathMatcher } from '../../../masv/download/pathPattern';
+import { namesIn, readPathPattern } from '../../../masv/download/pathPattern';
 import { pathOf } from '../../../masv/download/planReceive';
 import type { Selection } from '../../../masv/download/selectFiles';
 import type { TakeDownloadOptions } from '../../../masv/download/takeDownload';
@@ -95,20 +94,21 @@ export function readAlsoReceive({ options: { alsoReceive = [] } }: Pick<FromInpu
 	return { infected: alsoReceive.includes('infected'), archives: alsoReceive.includes('archives') };
 }
 
+function matcherOf(patterns: readonly string[]): PathMatcher {
+	const all = patterns.map(readPathPattern);
+	return (names) => all.some((matches) => matches(names));
+}
+
 export function readSelection(input: AllFilesInput): Selection {
 	const { include = [], exclude = [] } = input.options;
+	const [isIncluded, isExcluded] = [matcherOf(include), matcherOf(exclude)];
 	return {
 		...readAlsoReceive(input),
 		isWanted: (entry) => {
-			const path = pathOf(entry);
-			const isAmong = (patterns: readonly string[]): boolean => patterns.some((pattern) => matchesPath(pattern, path));
-			return (include.length === 0 || isAmong(include)) && !isAmong(exclude);
+			const names = namesIn(pathOf(entry));
+			return (include.length === 0 || isIncluded(names)) && !isExcluded(names);
 		},
 	};
-}
-
-export function readRules({ options }: Pick<FromInput, 'options'>): NameRules | undefined {
-	return options.namesForWindows === true ? nameRules.windows : undefined;
 }
 
 /** Converts the user's options for the downloader. Progress is written to n8n's log. */

@@ -53,7 +53,7 @@ export async function downloadGroup(
 async function downloadEach(
 	...[n8n, client, group, { to, stopAtFirst, hints, ...request }]: Parameters<typeof downloadGroup>
 ): Promise<ItemResult[]> {
-	const named = findNamed(group, request.archives, stopAtFirst);
+	const named = findNamed(group, { archives: request.archives, stopAtFirst, clock: client.clock });
 	const receipt = await receive(n8n, client, { ...request, ...named, archives: true }, to);
 	if (stopAtFirst) allReceived(receipt.results);
 	const received = receipt.results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));

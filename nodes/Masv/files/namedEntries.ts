@@ -1,7 +1,8 @@
+import type { Clock } from '../../../masv/clock';
 import { createFileFinder, isPattern } from '../../../masv/download/fileFinder';
-import type { FindFiles } from '../../../masv/download/fileFinder';
 import type { PackageEntry } from '../../../masv/download/selectFiles';
 import { MasvInputError } from '../../../masv/errors';
+import { inTurns, quickly } from '../../../masv/inTurns';
 
 /** What one item calls the files that it wants. */
 export interface ItemNames {
@@ -11,7 +12,7 @@ export interface ItemNames {
 
 /** Which files of a package items want, once it is listed. */
 export interface NamedEntries {
-	onListed(entries: readonly PackageEntry[]): void;
+	onListed(entries: readonly PackageEntry[]): Promise<void>;
 	isWanted(entry: PackageEntry): boolean;
 	/** The items that want a file. */
 	itemsOf(fileId: string): number[];
@@ -23,31 +24,34 @@ export interface NamedEntries {
  * @param archives whether patterns are also about the zip archives that MASV generates
  * @param stopAtFirst whether `onListed` throws the first failure
  */
-export function findNamed(group: readonly ItemNames[], archives: boolean, stopAtFirst: boolean): NamedEntries {
+export function findNamed(
+	group: readonly ItemNames[],
+	{ archives, stopAtFirst, clock }: { archives: boolean; stopAtFirst: boolean; clock: Pick<Clock, 'sleep'> },
+): NamedEntries {
 	const items = new Map<string, Set<number>>();
 	const failures: NamedEntries['failures'] = [];
 	return {
 		failures,
 		isWanted: ({ id, kind }) => kind === 'file' && items.has(id),
 		itemsOf: (id) => [...(items.get(id) ?? [])],
-		onListed: (entries) => {
-			const find = createFileFinder(entries, archives);
-			for (const { itemIndex, files } of group) {
-				const missing = files.find((file) => isMissing(file, find));
-				if (missing !== undefined) {
-					const error = missingError(missing);
-					if (stopAtFirst) throw error;
-					failures.push({ itemIndex, error });
-					continue;
+		onListed: async (entries) => {
+			const find = await createFileFinder(entries, archives, clock);
+			await inTurns(group, clock, async ({ itemIndex, files }) => {
+				const found: Array<readonly PackageEntry[]> = [];
+				for (const file of files) {
+					const called = await find(file);
+					if (called.length === 0 && !isPattern(file)) {
+						const error = missingError(file);
+						if (stopAtFirst) throw error;
+						return void failures.push({ itemIndex, error });
+					}
+					found.push(called);
 				}
-				for (const { id } of files.flatMap(find)) items.set(id, (items.get(id) ?? new Set()).add(itemIndex));
-			}
+				const add = ({ id }: PackageEntry): void => void items.set(id, (items.get(id) ?? new Set()).add(itemIndex));
+				for (const called of found) await inTurns(called, clock, add, quickly);
+			});
 		},
 	};
-}
-
-function isMissing(file: string, find: FindFiles): boolean {
-	return !isPattern(file) && find(file).length === 0;
 }
 
 function missingError(file: string): MasvInputError {

@@ -48,7 +48,11 @@ describe('an answer', () => {
 		const whole = judge(200, { etag: '"a"', 'content-length': '100' });
 		expect(whole).toMatchObject({ start: 0, end: 100, isWhole: true });
 		expect(judge(200, { etag: '"a"' })).toMatchObject({ isWhole: true, end: undefined, version: { bytes: 100 } });
-		expect(judge(200, {}, { start: 0, end: undefined }, {})).toMatchObject({ version: { bytes: undefined } });
+		expect(judge(200, { etag: '"a"' }, { start: 0, end: undefined }, {})).toMatchObject({
+			version: { bytes: undefined },
+		});
+		expect(judge(200, { 'last-modified': 'Mon' }, undefined, {})).toMatchObject({ isWhole: true });
+		expect(judge(200, { 'content-length': '100' }, undefined, { bytes: 100 })).toMatchObject({ isWhole: true });
 	});
 
 	it.each<[string, number, ResponseHeaders]>([
@@ -70,6 +74,16 @@ describe('an answer', () => {
 
 	it('without an ETag that the file has is asked for again: it is the page of a proxy', () => {
 		expect(() => judge(200, { 'content-type': 'text/html' })).toThrow(
+			expect.objectContaining({ code: 'response_malformed', transient: true }) as Error,
+		);
+	});
+
+	it.each([
+		['of a file whose size is not known', { 'content-length': '7' }, {}],
+		['of any length', {}, { bytes: 100 }],
+		['of a file that is known by its time only', { 'content-length': '100' }, { bytes: 100, lastModified: 'Mon' }],
+	])('without anything that a page does not have, too, is asked for again: %s', (_, headers, of) => {
+		expect(() => judge(200, headers, undefined, of)).toThrow(
 			expect.objectContaining({ code: 'response_malformed', transient: true }) as Error,
 		);
 	});

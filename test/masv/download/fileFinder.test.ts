@@ -1,5 +1,6 @@
 import { createFileFinder, isPattern } from '../../../masv/download/fileFinder';
 import { toPackageEntry } from '../../../masv/download/packageEntry';
+import { instantClock } from '../../support/instantClock';
 
 const entries = [
 	{ id: 'F1', kind: 'file', name: 'A001.mov', path: '/CARD 1' },
@@ -11,7 +12,10 @@ const entries = [
 	{ id: 'Z1', kind: 'zip_mac', name: 'mac.zip' },
 ].map(toPackageEntry);
 
-const found = (called: string, archives = false) => createFileFinder(entries, archives)(called).map(({ id }) => id);
+const found = async (called: string, archives = false): Promise<string[]> => {
+	const find = await createFileFinder(entries, archives, instantClock());
+	return (await find(called)).map(({ id }) => id);
+};
 
 it.each<[string, string, string[]]>([
 	['an ID', 'F2', ['F2']],
@@ -32,13 +36,13 @@ it.each<[string, string, string[]]>([
 	['a folder: nothing', 'CARD 1', []],
 	['the end of a path: nothing', '1/A001.mov', []],
 	['nothing', '', []],
-])('finds %s', (_, called, ids) => {
-	expect(found(called)).toEqual(ids);
+])('finds %s', async (_, called, ids) => {
+	expect(await found(called)).toEqual(ids);
 });
 
-it('finds archives by a pattern if they are wanted', () => {
-	expect(found('*.zip')).toEqual([]);
-	expect(found('*.zip', true)).toEqual(['Z1']);
+it('finds archives by a pattern if they are wanted', async () => {
+	expect(await found('*.zip')).toEqual([]);
+	expect(await found('*.zip', true)).toEqual(['Z1']);
 });
 
 it.each([
@@ -50,4 +54,13 @@ it.each([
 	['CARD/A001.mov', false],
 ])('%s may find any number of files: %s', (called, expected) => {
 	expect(isPattern(called)).toBe(expected);
+});
+
+it('reads a long list, and searches it once for each pattern, in turns with other work of the process', async () => {
+	const { slept, ...clock } = instantClock();
+	const many = Array.from({ length: 2_500 }, (_, index) => toPackageEntry({ id: `F${index}`, name: `${index}.mov` }));
+	const find = await createFileFinder(many, false, clock);
+	expect(slept).toEqual([0, 0]);
+	for (const pattern of ['*.mov', '*.mov', '2*.mov']) await find(pattern);
+	expect(slept).toEqual([0, 0, 0, 0, 0, 0]);
 });

@@ -166,8 +166,8 @@ test('no entry gets a reserved name, but in other folders', async () => {
 	);
 });
 
-test('an ID with separators does not lead out of the folder, and one that is listed twice is one file', async () => {
-	const entries: ListedEntry[] = ['../../x', '../../y', 'ok', 'ok'].map((id) => ({
+test('an ID with separators does not lead out of the folder', async () => {
+	const entries: ListedEntry[] = ['../../x', '../../y', 'ok'].map((id) => ({
 		id,
 		kind: 'file',
 		path: '',

@@ -121,6 +121,15 @@ describe('content in order', () => {
 		expect(await failureOf(ahead)).toMatchObject({ code: 'content_not_received' });
 	});
 
+	it('fails for the download if nobody begins to read', async () => {
+		const stream = createOrderedStream('a.mov', 300);
+		const sink = await stream.sink.open();
+		const ahead = sink.write(content.subarray(900), 900);
+		stream.abandon();
+		expect(await failureOf(ahead)).toMatchObject({ code: 'content_not_received' });
+		expect(await failureOf(sink.write(content.subarray(0, 100), 0))).toMatchObject({ code: 'content_not_received' });
+	});
+
 	it('is shown in order when it arrives, also what nobody has read yet', async () => {
 		const { sink } = await open();
 		const shown: Buffer[] = [];

@@ -1,4 +1,6 @@
-import { matchesPath } from '../../../masv/download/pathPattern';
+import { namesIn, readPathPattern } from '../../../masv/download/pathPattern';
+
+const matchesPath = (pattern: string, path: string): boolean => readPathPattern(pattern)(namesIn(path));
 
 describe('a pattern', () => {
 	it.each([

@@ -1,16 +1,17 @@
-import { toPackageEntry } from '../../../masv/download/packageEntry';
+import { toPackageEntries, toPackageEntry } from '../../../masv/download/packageEntry';
 import type { Selection } from '../../../masv/download/selectFiles';
 import { selectFiles } from '../../../masv/download/selectFiles';
 import type { MasvFile } from '../../../masv/schemas';
+import { instantClock } from '../../support/instantClock';
 
 const clean: MasvFile = { id: 'clean', kind: 'file', name: 'a.mov', path: '/day 1', size: 7 };
 const infected: MasvFile = { ...clean, id: 'infected', virus_detected: true };
 const archive: MasvFile = { id: 'archive', kind: 'zip_mac', name: 'mac.zip' };
 const directory: MasvFile = { id: 'directory', kind: 'directory', name: 'empty', path: '' };
 
-function select(files: MasvFile[], containsVirus: boolean, options: Partial<Selection> = {}) {
+async function select(files: MasvFile[], containsVirus: boolean, options: Partial<Selection> = {}) {
 	const selection = { infected: false, archives: false, isWanted: () => true, ...options };
-	const selected = selectFiles(files.map(toPackageEntry), containsVirus, selection);
+	const selected = await selectFiles(files.map(toPackageEntry), containsVirus, selection, instantClock());
 	return {
 		files: selected.files.map(({ id }) => id),
 		directories: selected.directories.map(({ id }) => id),
@@ -18,7 +19,7 @@ function select(files: MasvFile[], containsVirus: boolean, options: Partial<Sele
 	};
 }
 
-it.each<[string, MasvFile[], boolean, Partial<Selection>, ReturnType<typeof select>]>([
+it.each<[string, MasvFile[], boolean, Partial<Selection>, Awaited<ReturnType<typeof select>>]>([
 	[
 		'all but archives and infected files',
 		[clean, infected, archive, directory],
@@ -78,8 +79,13 @@ it.each<[string, MasvFile[], boolean, Partial<Selection>, ReturnType<typeof sele
 		{},
 		{ files: ['clean', 'other'], directories: [], skipped: [] },
 	],
-])('receives %s', (_, files, containsVirus, options, expected) => {
-	expect(select(files, containsVirus, options)).toEqual(expected);
+])('receives %s', async (_, files, containsVirus, options, expected) => {
+	expect(await select(files, containsVirus, options)).toEqual(expected);
+});
+
+it('takes a file that is listed twice once, as it comes first', async () => {
+	const listed = [clean, infected, { ...clean, name: 'another' }, infected];
+	expect(await toPackageEntries(listed, instantClock())).toEqual([clean, infected].map(toPackageEntry));
 });
 
 it.each([
@@ -100,4 +106,11 @@ it.each([
 	[1e300, undefined],
 ])('a size of %s is %s bytes', (size, expected) => {
 	expect(toPackageEntry({ ...clean, size }).bytes).toBe(expected);
+});
+
+it('selects from a long list in turns with other work of the process', async () => {
+	const { slept, ...clock } = instantClock();
+	const entries = Array.from({ length: 2_500 }, (_, index) => toPackageEntry({ ...clean, id: `F${index}` }));
+	await selectFiles(entries, false, { infected: false, archives: false, isWanted: () => true }, clock);
+	expect(slept).toEqual([0, 0]);
 });

@@ -569,6 +569,23 @@ describe.each([
 	});
 });
 
+describe('a disk that sets no times', () => {
+	const failing = (code: string): WriteCalls => ({
+		...writeCalls,
+		setTimes: async () => await Promise.reject(Object.assign(new Error(code), { code })),
+	});
+
+	it.each(['EPERM', 'ENOSYS', 'EOPNOTSUPP'])('receives files all the same (%s)', async (code) => {
+		const location = await receive('mine', clip, { calls: failing(code) });
+		expect(await readFile(location, 'utf8')).toBe('mine');
+	});
+
+	it('receives nothing if it fails in another way', async () => {
+		expect(await failureOf(receive('mine', clip, { calls: failing('EIO') }))).toBeInstanceOf(MasvTransferError);
+		expect(await treeOf('in', 'a', 'b')).toEqual(['clip.mov.part']);
+	});
+});
+
 it('writes all of a piece although the disk takes only some bytes at a time', async () => {
 	const slow: WriteCalls = {
 		...writeCalls,

@@ -313,6 +313,12 @@ it('knows how much can still be written', async () => {
 	expect(await (await targetOf()).readFreeBytes()).toBeGreaterThan(1_000_000);
 });
 
+it('does not fail on a disk that does not say how much can still be written', async () => {
+	const readFreeBytes: WriteCalls['readFreeBytes'] = async () =>
+		await Promise.reject(Object.assign(new Error('not supported'), { code: 'ENOSYS' }));
+	expect(await (await targetOf({ calls: { ...writeCalls, readFreeBytes } })).readFreeBytes()).toBeUndefined();
+});
+
 it('says what is at a place', async () => {
 	await mkdir(at('in', 'a', 'folder'), { recursive: true });
 	await writeFile(at('in', 'a', 'file'), 'content');

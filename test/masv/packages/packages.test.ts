@@ -177,6 +177,18 @@ describe('readReceivedPackages', () => {
 		expect(await read({ status: ['new'] })).toEqual(['new']);
 	});
 
+	it('does not begin again with the portals if a later page of the inbox is not found', async () => {
+		const full = Array.from({ length: 50 }, (_, index) => ({ id: `P${index}` }));
+		masv()
+			.get(/\/inbox\?page=1&/)
+			.reply(200, { ...page(...full), metadata: { total: 60 } })
+			.get(/\/inbox\?page=2&/)
+			.reply(404);
+		const error = await failureOf(read());
+		expect(error).toBeInstanceOf(MasvApiError);
+		expect(error).toMatchObject({ status: 404, operation: 'list the received packages' });
+	});
+
 	it('reports that the key may not read the inbox', async () => {
 		masv()
 			.get(/\/inbox\?/)

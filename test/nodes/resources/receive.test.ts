@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, realpath, rm, symlink } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -84,6 +84,19 @@ onEmbeddedStore('Receive Files', () => {
 		expect(masv.sandbox.requests.filter(({ headers }) => 'x-api-key' in headers)).toEqual([]);
 	});
 
+	it('does with names, and with files that are there, what its options say', async () => {
+		const { id } = masv.sandbox.seedPackage({ name: 'Dailies', files: [{ name: 'take 10:30.mov', content: 'first' }] });
+		const path = join(base, 'in/Dailies/take 10_30.mov');
+		const again = async (options: object): Promise<string> => {
+			await receive({ packageId: { mode: 'id', value: id }, options: { namesForWindows: true, ...options } });
+			return await readFile(path, 'utf8');
+		};
+		expect(await again({})).toBe('first');
+		await writeFile(path, 'something else');
+		expect(await again({})).toBe('something else');
+		expect(await again({ ifExists: 'overwrite' })).toBe('first');
+	});
+
 	it('asks for the server of a link that does not lead to MASV', async () => {
 		const linkUrl = 'https://masv.post.example/L1?secret=not-shown-to-anyone';
 		const error = await failureOf<NodeOperationError>(receive({ authentication: 'none', linkUrl }));
@@ -102,6 +115,16 @@ onEmbeddedStore('Receive Files', () => {
 		]);
 		expect(items[0]?.json).toMatchObject({ path: 'day 1', size: 5, package: { id, name: 'Dailies' } });
 		expect(items.map(({ pairedItem }) => pairedItem)).toEqual([{ item: 0 }, { item: 0 }]);
+	});
+
+	it('names a hundred of the files that were left out with each file, and first those that were not excluded', async () => {
+		const many = Array.from({ length: 150 }, (_, index) => ({ name: `${index}.txt`, content: '' }));
+		const infected = { name: 'bad.mov', content: 'x', virusDetected: true };
+		const { id } = masv.sandbox.seedPackage({ files: [...many, infected, { name: 'a.mov', content: 'first' }] });
+		const options = { include: '*.mov' };
+		const [item] = await receive({ packageId: { mode: 'id', value: id }, saveTo: 'binary', options });
+		const skipped = item?.json.skipped as unknown[];
+		expect([skipped[0], skipped.length]).toEqual([{ path: 'bad.mov', reason: 'infected' }, 100]);
 	});
 
 	it('says with each file what the list of MD5s says about all of them', async () => {

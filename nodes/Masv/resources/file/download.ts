@@ -1,11 +1,4 @@
-import {
-	readAlsoReceive,
-	readDownloadOptions,
-	readRules,
-	readSource,
-	receiveFrom,
-	receiveTo,
-} from '../../fields/receive';
+import { readAlsoReceive, readDownloadOptions, readSource, receiveFrom, receiveTo } from '../../fields/receive';
 import { downloadOptions, receiveTransfer } from '../../fields/receiveOptions';
 import { limitBandwidth } from '../../fields/transfer';
 import { downloadGroup } from '../../files/downloadGroup';
@@ -60,12 +53,12 @@ export default defineOperation({
 			if (stopAtFirst && results.some((result) => 'error' in result)) break;
 			const [{ client, source, input }] = group as [(typeof group)[number]];
 			const { saveTo, folder, outputField } = input;
-			const { ifExists = 'skip' } = input.options;
+			const { ifExists = 'skip', namesForWindows } = input.options;
 			results.push(
 				...(await downloadGroup(n8n, client, group, {
 					...readDownloadOptions(n8n, input),
 					...readAlsoReceive(input),
-					...{ source, ifExists, rules: readRules(input), stopAtFirst, hints },
+					...{ source, ifExists, namesForWindows, stopAtFirst, hints },
 					to: saveTo === 'binary' ? { outputField } : { folder },
 				})),
 			);

@@ -2,7 +2,7 @@ import { receivePackage } from '../../../../masv/download/receivePackage';
 import { receiveNew } from '../../../../masv/sync/receiveNew';
 import { ifJobRunning } from '../../fields/newFiles';
 import { newPackageFields, readFrom, readOrigin } from '../../fields/newPackages';
-import { readDownloadOptions, readRules, readSelection, receiveFolder } from '../../fields/receive';
+import { readDownloadOptions, readSelection, receiveFolder } from '../../fields/receive';
 import { newPackageOptions } from '../../fields/receiveOptions';
 import { limitBandwidth, transferField } from '../../fields/transfer';
 import { withReceiveTarget } from '../../files/receiveTarget';
@@ -39,7 +39,8 @@ export default defineOperation({
 		const { options, transfer } = input;
 		const { ifRunning = ifJobRunning.default, ...transferOptions } = transfer;
 		const download = readDownloadOptions(n8n, { transfer: { ...transferOptions, ifRunning: 'wait' } });
-		const shared = { ...download, ...readSelection(input), rules: readRules(input), checkMd5: options.checkMd5List };
+		const { namesForWindows, checkMd5List: checkMd5 } = options;
+		const shared = { ...download, ...readSelection(input), namesForWindows, checkMd5 };
 		const client = limitBandwidth(masv, n8n, transfer);
 		const memory = ledgerMemory(n8n);
 		const done = await withReceiveTarget(n8n, input.folder, async (target) => {

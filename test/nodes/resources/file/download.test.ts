@@ -120,6 +120,19 @@ onEmbeddedStore('Download', () => {
 		expect([count('getObject'), count('createLink')]).toEqual([0, 0]);
 	});
 
+	it('does with names, and with files that are there, what its options say', async () => {
+		id = masv.sandbox.seedPackage({ name: 'Dailies', files: [{ name: 'take 10:30.mov', content: 'first' }] }).id;
+		const path = join(base, 'in/Dailies/take 10_30.mov');
+		const again = async (options: object) => {
+			const [item] = await download(['take*'], { options: { namesForWindows: true, ...options } });
+			return [item?.json.status, await readFile(path, 'utf8')];
+		};
+		expect(await again({})).toEqual(['received', 'first']);
+		await writeFile(path, 'something else');
+		expect(await again({})).toEqual(['differs', 'something else']);
+		expect(await again({ ifExists: 'overwrite' })).toEqual(['received', 'first']);
+	});
+
 	it('shows that an infected file was left out, and receives it if that is wanted', async () => {
 		expect((await download(['bad.exe']))[0]?.json).toMatchObject({
 			name: 'bad.exe',
