@@ -96,11 +96,12 @@ function* corrections(
 
 function* packageLines(packages: readonly LedgerPackage[]): Generator<NewLedgerLine> {
 	for (let start = 0; start < packages.length;) {
-		const { foundAt: at } = packages[start] as LedgerPackage;
+		const { foundAt: at, origin } = packages[start] as LedgerPackage;
+		const isAlike = (each: LedgerPackage | undefined): boolean => each?.foundAt === at && each.origin === origin;
 		let end = start;
-		while (end < packages.length && end - start < packagesPerLine && packages[end]?.foundAt === at) end++;
+		while (end < packages.length && end - start < packagesPerLine && isAlike(packages[end])) end++;
 		const found = packages.slice(start, end).map(({ id, name, created, portal }) => ({ id, name, created, portal }));
-		yield { kind: 'found', at, packages: found };
+		yield { kind: 'found', at, origin, packages: found };
 		start = end;
 	}
 	for (const { id, state, hasFailed, missing, receipt, foundAt } of packages) {

@@ -4,7 +4,16 @@ import { duePackages, unreportedPackages } from '../../../masv/sync/ledgerPackag
 const received = (id: string, created: number, run: string | undefined): [string, LedgerPackage] => [
 	id,
 	{
-		...{ id, name: id, created, state: 'received', hasFailed: false, missing: undefined, foundAt: 0 },
+		...{
+			id,
+			name: id,
+			created,
+			state: 'received',
+			hasFailed: false,
+			missing: undefined,
+			foundAt: 0,
+			origin: undefined,
+		},
 		receipt: { at: 0, run, folder: id, files: 1, bytes: 1 },
 	},
 ];
@@ -31,7 +40,7 @@ describe('a package that MASV does not have', () => {
 	const isDue = (missing: LedgerPackage['missing'], nowMs: number): boolean => {
 		const [id, found] = received('a', 1, undefined);
 		const packages = new Map([[id, { ...found, state: 'due' as const, missing }]]);
-		return duePackages(packages, nowMs, (each) => each).length === 1;
+		return duePackages(packages, 'all', nowMs, (each) => each).length === 1;
 	};
 
 	it.each<[string, number, number, boolean]>([
