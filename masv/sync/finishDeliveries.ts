@@ -118,7 +118,9 @@ async function finishClearing(
 ): Promise<void> {
 	// The user has changed the setting since. Whether the files are to be deleted, only the setting of their time can tell.
 	if (after === undefined || after.kind !== delivery.after) return;
-	const left = await clearFiles(book, delivery.id, after, delivery.files);
+	// What someone has made new again is to be sent first, and is cleared by that delivery.
+	const isOfIt = ({ location }: LedgerFile): boolean => book.ledger.entries.get(location)?.delivery === delivery;
+	const left = await clearFiles(book, delivery.id, after, delivery.files.filter(isOfIt));
 	for (const [reason, files] of Map.groupBy(left, (each) => each.reason)) {
 		const which = files.length > 1 ? ` and ${files.length - 1} more were` : ' was';
 		const done = after.kind === 'move' ? 'moved' : 'deleted';

@@ -1,3 +1,4 @@
+import { forgetSent } from '../../masv/sync/keptLedgers';
 import type { SendNewResult } from '../../masv/sync/sendNewRequest';
 import type { Journal } from '../../masv/transfer/journal';
 import type { TransportRequest } from '../../masv/transport';
@@ -485,6 +486,17 @@ onEmbeddedStore('a job that sends new files', () => {
 			expect(folder.names()).toEqual(['a', 'kept']);
 			await runWell({ after: { kind: 'delete', clear: folder.clear } });
 			expect(folder.names()).toEqual(['kept']);
+		});
+
+		it('sends again what could not be deleted and was reset since, and deletes it only then', async () => {
+			folder.write('a', 'A');
+			const refuse = () => Promise.resolve({ reason: 'access denied', isFinal: false });
+			const { ledger } = await runWell({ after: { kind: 'delete', clear: refuse } });
+			await start().run(async ({ client, journal: ledgers, leases }) => {
+				await forgetSent(client, { ledgers, leases, id: ledger?.id ?? '', workflow: undefined }, {});
+			});
+			expect((await runWell({ after: { kind: 'delete', clear: folder.clear } })).sent).toHaveLength(1);
+			expect(folder.names()).toEqual([]);
 		});
 
 		it('leaves what could not be deleted if files are to be moved now', async () => {
