@@ -28,7 +28,7 @@ export async function finishDeliveries(
 ): Promise<void> {
 	const unfinished = [...book.ledger.unfinished.values()];
 	if (unfinished.length === 0) return;
-	const found = new Map(files.map((file) => [file.location, file]));
+	const found = Map.groupBy(files, ({ location }) => location);
 	const attempt = attempts.series(notSent);
 	for (const delivery of inTurn(client, unfinished)) {
 		await attempt(delivery.files, async () => {
@@ -38,12 +38,20 @@ export async function finishDeliveries(
 	}
 }
 
+/** What was found, by location. Links, and paths that overlap, lead to a file more than once. */
+type Found = ReadonlyMap<string, readonly LedgerFile[]>;
+
+/** A file as it is now, if it still goes to its place in the package. */
+function findFile({ location, path, name }: LedgerFile, found: Found): LedgerFile | undefined {
+	return found.get(location)?.find((each) => each.path === path && each.name === name);
+}
+
 async function finishDelivery(
 	client: MasvClient,
 	request: SendNewRequest,
 	book: LedgerBook,
 	delivery: LedgerDelivery,
-	found: ReadonlyMap<string, LedgerFile>,
+	found: Found,
 	tell: Tell,
 ): Promise<void> {
 	const { progress, packageId } = await readDeliveryProgress(client, request, delivery.key);
@@ -100,9 +108,9 @@ async function planAsFound(
 	request: SendNewRequest,
 	book: LedgerBook,
 	delivery: LedgerDelivery,
-	found: ReadonlyMap<string, LedgerFile>,
+	found: Found,
 ): Promise<{ planned: Planned; files: LedgerFile[] }> {
-	const files = delivery.files.map(({ location }) => found.get(location) as LedgerFile);
+	const files = delivery.files.map((file) => findFile(file, found) as LedgerFile);
 	const isAsPlanned = files.every((file, index) => compareStamps(delivery.files[index] as LedgerFile, file) === 'same');
 	if (isAsPlanned) return { planned: delivery, files };
 	const planned = await planFiles(client, request, book, files, delivery.name, delivery.key);
@@ -134,13 +142,14 @@ function whyChanged(
 	{ target }: SendNewRequest,
 	{ ledger }: LedgerBook,
 	delivery: LedgerDelivery,
-	found: ReadonlyMap<string, LedgerFile>,
+	found: Found,
 ): string | undefined {
 	if (delivery.files.length !== delivery.fileCount) return 'the ledger does not contain all its files';
 	if (delivery.target !== targetKey(client, target)) return 'its recipients or settings have changed';
 	for (const file of delivery.files) {
-		const now = found.get(file.location);
-		if (now === undefined) return `"${file.location}" is no longer there`;
+		const now = findFile(file, found);
+		if (!found.has(file.location)) return `"${file.location}" is no longer there`;
+		if (now === undefined) return `"${file.location}" is to be at another place in the package`;
 		if (!isSameVersion(file, now)) return `"${file.location}" has changed`;
 		// A run that was frozen may have entered its delivery after another one has sent the files.
 		if (isSameVersion(ledger.entries.get(file.location)?.file, now))

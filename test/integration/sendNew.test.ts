@@ -357,6 +357,42 @@ onEmbeddedStore('a job that sends new files', () => {
 			expect(await runWell()).toMatchObject({ sent: [], moved: 1 });
 		});
 
+		it.each(['as it was', 'in the place of another one'])(
+			'while a package is open that has a file at two places, because paths overlap: the next run delivers both: %s',
+			async (what) => {
+				const list = async () =>
+					(await folder.list()).flatMap((file) => [file, { ...file, path: file.path.replace('in', 'again') }]);
+				folder.write('a', 'A');
+				const is = nth(1, 'PUT', /./);
+				expect(
+					await run(
+						start((request) => (is(request) ? 'dies after' : 'lives')),
+						{ list },
+					),
+				).toBe('dead');
+				if (what !== 'as it was') folder.replace('a', 'A');
+				expect((await runWell({ list })).sent).toMatchObject([
+					{ recovered: true, files: [{ path: 'in' }, { path: 'again' }] },
+				]);
+				expect((await runWell({ list })).sent).toEqual([]);
+			},
+		);
+
+		it('while a package is open, in which its files are to be at other places now: they are sent in a new one', async () => {
+			const twice = async () => (await folder.list()).flatMap((file) => [file, { ...file, path: 'again' }]);
+			folder.write('a', 'A');
+			const is = nth(1, 'PUT', /./);
+			expect(
+				await run(
+					start((request) => (is(request) ? 'dies after' : 'lives')),
+					{ list: twice },
+				),
+			).toBe('dead');
+			const { sent, warnings } = await runWell();
+			expect(sent).toMatchObject([{ recovered: false, files: [{ path: 'in' }] }]);
+			expect(warnings).toEqual([expect.stringContaining('"/media/in/a" is to be at another place in the package')]);
+		});
+
 		it('while a package is open: files that change while it is being finished are left for the next run', async () => {
 			await begin();
 			const is = nth(1, 'PUT', /./);
