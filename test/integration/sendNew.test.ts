@@ -445,6 +445,18 @@ onEmbeddedStore('a job that sends new files', () => {
 			expect((await runWell({ run: 'execution 3' })).sent).toEqual([]);
 		});
 
+		it('after its last line, and the record of its delivery is lost: the same execution sends nothing again', async () => {
+			folder.write('a', 'A');
+			const process = start();
+			expect(await run(process, { run: 'execution 1' }, diesAtLine('sent', 'after', process))).toBe('dead');
+			const journal = start().journal;
+			for (const [key, lines] of (await journal.readAll('')) ?? []) {
+				if (!JSON.stringify(lines).includes('"begun"')) await (await journal.open(key)).remove();
+			}
+			expect((await runWell({ run: 'execution 1' })).sent).toEqual([]);
+			expect(delivered()).toHaveLength(1);
+		});
+
 		it('before it has entered what it has sent, of which MASV does not list a file any more: the next run deletes nothing', async () => {
 			const after = { kind: 'delete', clear: folder.clear } as const;
 			folder.write('a', 'A');
@@ -669,7 +681,24 @@ onEmbeddedStore('a job that sends new files', () => {
 			frozen.wake();
 			await expect(ended()).rejects.toMatchObject({ code: 'delivery_taken_over' });
 			expect(requests('createPackage')).toBe(1);
+			// Its line is in the ledger now, and what it is about was sent.
+			expect((await runWell()).warnings).toEqual([expect.stringContaining('"/media/in/a" was sent by another run')]);
 			expect(await contents()).toEqual(expected([['a', 'A']]));
+		});
+
+		it('is taken over while it deletes what it has sent: it deletes nothing more', async () => {
+			for (const name of ['a', 'b']) folder.write(name, name);
+			let isLost = false;
+			const lease = { fence: 1, isHeld: () => Promise.resolve(!isLost), release: () => Promise.resolve() };
+			const clear: typeof folder.clear = async (file) => {
+				isLost = true;
+				await clock.sleep(60_000);
+				return await folder.clear(file);
+			};
+			const leases = { take: () => Promise.resolve(lease) };
+			const done = await runWell({ leases, after: { kind: 'delete', clear } });
+			expect(done).toMatchObject({ sent: [{}], failure: { code: 'delivery_taken_over' } });
+			expect(folder.names()).toEqual(['b']);
 		});
 
 		it.each<[string, string, RegExp]>([
