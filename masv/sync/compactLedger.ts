@@ -35,7 +35,7 @@ function* deliveryLines({ entries, unfinished, lastRun }: Ledger): Generator<New
 	const whole = new Set<LedgerDelivery>([...unfinished.values(), ...latest]);
 	const sent: LedgerDelivery[] = [];
 	for (const delivery of [...all].sort((a, b) => a.order - b.order)) {
-		const { id, key, target, name, state, at = 0 } = delivery;
+		const { id, key, target, name, state, isForgotten, at = 0 } = delivery;
 		const files = whole.has(delivery) ? delivery.files : (kept.get(delivery) ?? []).map(({ file }) => file);
 		yield* plannedLines(id, files);
 		if (state === 'marked') {
@@ -45,6 +45,7 @@ function* deliveryLines({ entries, unfinished, lastRun }: Ledger): Generator<New
 		const count = whole.has(delivery) ? delivery.fileCount : files.length;
 		yield { kind: 'sending', delivery: id, key, target, name, files: count };
 		if (state === 'sent') sent.push(delivery);
+		if (isForgotten) yield { kind: 'forgotten', path: files[0]?.location };
 	}
 	// Those of the last run come last.
 	const isLatest = new Set(latest);

@@ -66,17 +66,21 @@ async function finishDelivery(
 			await sendPlanned(client, request, book, planned, files, tell, true);
 			return;
 		} catch (error) {
-			// Its files would be read only if the ledger was damaged, and does not know that they were planned again.
-			if (isOpen || !isAboutFiles(error)) throw error;
-			changed = 'it cannot be compared with its files any more';
+			changed = isOpen ? undefined : whyGivenUp(delivery, error);
+			if (changed === undefined) throw error;
 		}
 	}
 	tell.warn(await describeAbandoned(client, request, packageId, changed));
 	await book.write({ kind: 'abandoned', delivery: delivery.id });
 }
 
-function isAboutFiles(error: unknown): boolean {
-	return error instanceof MasvError && (error.code === 'file_changed' || error.code === 'file_not_readable');
+/** Why a delivery whose package may have been delivered is not tried again; undefined if it is. */
+function whyGivenUp({ isForgotten }: LedgerDelivery, error: unknown): string | undefined {
+	const code = error instanceof MasvError ? error.code : undefined;
+	if (code === 'delivery_uncertain' && isForgotten) return 'the ledger was reset';
+	// Its files would be read only if the ledger was damaged, and does not know that they were planned again.
+	const isAboutFiles = code === 'file_changed' || code === 'file_not_readable';
+	return isAboutFiles ? 'it cannot be compared with its files any more' : undefined;
 }
 
 /** What this very execution has sent before its process died, and could not report. */

@@ -269,6 +269,34 @@ onEmbeddedStore('a job that sends new files', () => {
 			]);
 		});
 
+		it.each([undefined, '/media/in/large'])(
+			'between the package and the ledger, and MASV does not say whether the package that is gone was delivered: nothing is sent before the ledger is reset: %s',
+			async (path) => {
+				folder.write('old', 'old');
+				const { ledger } = await runWell();
+				folder.write('large', large);
+				const is = nth(1, 'POST', /\/packages\/[^/]+\/finalize$/);
+				expect(await run(start((request) => (is(request) ? 'dies after' : 'lives')))).toBe('dead');
+				const id = masv.sandbox.packages().at(-1)?.id ?? '';
+				await masv.sandbox.expirePackage(id);
+				masv.sandbox.inject({ step: 'listActivities', kind: 'status', status: 404, times: Infinity });
+				for (let time = 1; time <= 2; time++) {
+					await expect(runWell()).rejects.toMatchObject({ code: 'delivery_uncertain' });
+				}
+				await start().run(async ({ client, journal: ledgers, leases }) => {
+					await forgetSent(client, { ledgers, leases, id: ledger?.id ?? '', workflow: undefined }, { path });
+				});
+				const { sent, warnings } = await runWell();
+				expect(sent.map(({ files }) => files.map(({ name }) => name))).toEqual([
+					path === undefined ? ['large', 'old'] : ['large'],
+				]);
+				expect(warnings).toEqual([
+					`A delivery of an earlier run is not continued, because the ledger was reset. Its files are sent in a new package. Whether its package ${id} was delivered is not known.`,
+				]);
+				expect((await runWell()).sent).toEqual([]);
+			},
+		);
+
 		it('before it could note its package, and a file changes: it is said that nothing is known of it', async () => {
 			await begin();
 			await dieAtLine('sending', 'after');
