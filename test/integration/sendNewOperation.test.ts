@@ -84,6 +84,15 @@ onEmbeddedStore('Package > Send New Files', () => {
 		expect(sandbox.packages()).toHaveLength(2);
 	});
 
+	it('follows the files of a folder that was moved, although a link to it is where it was', async () => {
+		const { run } = await open({}, { newExecutions: true });
+		await write('in/day 1/a.mov', 'a');
+		await run(sending());
+		await rename(join(base, 'in/day 1'), join(base, 'in/day 2'));
+		await symlink(join(base, 'in/day 2'), join(base, 'in/day 1'));
+		expect(await run(sending({ newFiles: { whenNothingIsNew: 'item' } }))).toMatchObject([{ sent: 0, moved: 1 }]);
+	});
+
 	it('sends a renamed file again if asked to, and lists files that may still be written', async () => {
 		const { run } = await open({}, { newExecutions: true });
 		await write('in/a.mov', 'a');

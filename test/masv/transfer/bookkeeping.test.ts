@@ -163,6 +163,15 @@ describe('bookkeeping in a folder that does not respond', () => {
 		expect(append).toHaveBeenCalledTimes(1);
 	});
 
+	it('writes nothing more to a record whose lines may still be replaced', async () => {
+		const append = jest.fn(async () => {});
+		const opened = { ...fine, append, replace: never };
+		const record = await bookkeeping({ open: () => Promise.resolve(opened) }).journal.open('key');
+		expect(await endedAfter(record.replace?.([]) ?? Promise.resolve(), 29, 1)).toEqual([false, true]);
+		await record.append({ part: 2 });
+		expect([append.mock.calls, record.hasFailed?.()]).toEqual([[], true]);
+	});
+
 	it('has no record and no lease to offer, and closes and releases what it gets too late', async () => {
 		let arrive = (): void => {};
 		const arrival = new Promise<void>((resolve) => (arrive = resolve));
