@@ -58,10 +58,12 @@ export function folderLeases(
 				throwIfCancelled(signal);
 				const highest = await place.highest();
 				const watch = { signal, onlyReleased, onWait: onFirstWait, onLook };
-				const state = highest === 0 ? 'new' : await watchHolder(place, highest, clock, times, watch);
+				const { state, lastSign } =
+					highest === 0 ? { state: 'new' } : await watchHolder(place, highest, clock, times, watch);
 				if (state === 'held') return 'held';
 				const isForgettable = state === 'new' || (state === 'released' && highest === 1);
-				const lease = state === 'gone' ? undefined : await begin(place, highest + 1, isForgettable, clock, times);
+				const next = { generation: highest + 1, isForgettable, lastSign };
+				const lease = state === 'gone' ? undefined : await begin(place, next, clock, times);
 				if (lease !== undefined) return lease;
 				// Somebody else was first. Without a pause, this would never rest on a disk that lists what it cannot open.
 				await pause(clock, times.beatMs / 10, signal);
@@ -79,12 +81,11 @@ export function folderLeases(
 
 /**
  * Becomes the holder of a generation. Undefined: somebody else is, or was before.
- * @param isForgettable whether no earlier holder may wake up
+ * @param next `isForgettable`: whether no earlier holder may wake up; `lastSign`: of the generation before, if there was one
  */
 async function begin(
 	place: LeasePlace,
-	generation: number,
-	isForgettable: boolean,
+	{ generation, isForgettable, lastSign }: { generation: number; isForgettable: boolean; lastSign?: string },
 	clock: Pick<Clock, 'sleep'>,
 	{ beatMs }: LeaseTimes,
 ): Promise<Lease | undefined> {
@@ -120,7 +121,7 @@ async function begin(
 		},
 	};
 	try {
-		if (!(await isNext(place, generation))) return undefined;
+		if (!(await isNext(place, generation, lastSign))) return undefined;
 	} catch (error) {
 		await lease.release();
 		throw error;
@@ -142,12 +143,12 @@ async function removeOnly(place: LeasePlace, generation: number, holder: string)
 
 /**
  * Whether a generation that was just created follows the one that was found before. Between the two, others may have had this
- * generation and higher ones, or the key may have been forgotten and begun again: then the live holder has a lower number.
+ * generation and higher ones, or the key may have been forgotten and begun again: then the live holder has a lower number, perhaps
+ * that of the one that was found.
  */
-async function isNext(place: LeasePlace, generation: number): Promise<boolean> {
-	const generations = await place.generations();
-	if (generations.at(-1) !== generation) return false;
-	if (generation === 1 || generations.includes(generation - 1)) return true;
+async function isNext(place: LeasePlace, generation: number, lastSign: string | undefined): Promise<boolean> {
+	if ((await place.highest()) !== generation) return false;
+	if (generation === 1 || (await place.look(generation - 1)) === lastSign) return true;
 	await place.remove(generation);
 	return false;
 }

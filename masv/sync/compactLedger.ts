@@ -35,7 +35,7 @@ function* deliveryLines({ entries, unfinished, lastRun }: Ledger): Generator<New
 	const whole = new Set<LedgerDelivery>([...unfinished.values(), ...latest]);
 	const sent: LedgerDelivery[] = [];
 	for (const delivery of [...all].sort((a, b) => a.order - b.order)) {
-		const { id, key, target, name, state, at = 0 } = delivery;
+		const { id, key, target, name, state, isForgotten, at = 0 } = delivery;
 		const files = whole.has(delivery) ? delivery.files : (kept.get(delivery) ?? []).map(({ file }) => file);
 		yield* plannedLines(id, files);
 		if (state === 'marked') {
@@ -45,6 +45,7 @@ function* deliveryLines({ entries, unfinished, lastRun }: Ledger): Generator<New
 		const count = whole.has(delivery) ? delivery.fileCount : files.length;
 		yield { kind: 'sending', delivery: id, key, target, name, files: count };
 		if (state === 'sent') sent.push(delivery);
+		if (isForgotten) yield { kind: 'forgotten', path: files[0]?.location };
 	}
 	// Those of the last run come last.
 	const isLatest = new Set(latest);
@@ -96,11 +97,12 @@ function* corrections(
 
 function* packageLines(packages: readonly LedgerPackage[]): Generator<NewLedgerLine> {
 	for (let start = 0; start < packages.length;) {
-		const { foundAt: at } = packages[start] as LedgerPackage;
+		const { foundAt: at, origin } = packages[start] as LedgerPackage;
+		const isAlike = (each: LedgerPackage | undefined): boolean => each?.foundAt === at && each.origin === origin;
 		let end = start;
-		while (end < packages.length && end - start < packagesPerLine && packages[end]?.foundAt === at) end++;
+		while (end < packages.length && end - start < packagesPerLine && isAlike(packages[end])) end++;
 		const found = packages.slice(start, end).map(({ id, name, created, portal }) => ({ id, name, created, portal }));
-		yield { kind: 'found', at, packages: found };
+		yield { kind: 'found', at, origin, packages: found };
 		start = end;
 	}
 	for (const { id, state, hasFailed, missing, receipt, foundAt } of packages) {

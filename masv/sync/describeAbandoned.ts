@@ -16,7 +16,8 @@ export async function describeAbandoned(
 	why: string,
 ): Promise<string> {
 	const state = packageId === undefined ? undefined : await findState(client, { policy }, packageId);
-	if (packageId !== undefined && state !== undefined && state !== 'new') {
+	// One that expired or was deleted may never have been finalized.
+	if (packageId !== undefined && state === 'finalized') {
 		return `Package ${packageId} of an earlier run was delivered, although that run could not note it. Because ${why}, its files are sent again in a new package.`;
 	}
 	const text = `A delivery of an earlier run is not continued, because ${why}. Its files are sent in a new package.`;

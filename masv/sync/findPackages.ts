@@ -12,6 +12,11 @@ import { withReceived } from '../watch/receivedLists';
 /** Which packages a job receives: what has arrived through portals (undefined: all of them), or what the team has sent. */
 export type PackageOrigin = { kind: 'portals'; portalIds: string[] | undefined } | { kind: 'sent' };
 
+/** Of another selection, the lists are read from the beginning, also those of portals that were selected before. */
+export function originKey(origin: PackageOrigin): string {
+	return JSON.stringify(origin.kind === 'sent' ? ['sent'] : ['portals', origin.portalIds?.toSorted() ?? 'all']);
+}
+
 /** A package whose upload has not ended. */
 export interface WaitingPackage {
 	id: string;

@@ -28,7 +28,7 @@ export async function finishDeliveries(
 ): Promise<void> {
 	const unfinished = [...book.ledger.unfinished.values()];
 	if (unfinished.length === 0) return;
-	const found = new Map(files.map((file) => [file.location, file]));
+	const found = Map.groupBy(files, ({ location }) => location);
 	const attempt = attempts.series(notSent);
 	for (const delivery of inTurn(client, unfinished)) {
 		await attempt(delivery.files, async () => {
@@ -38,12 +38,20 @@ export async function finishDeliveries(
 	}
 }
 
+/** What was found, by location. Links, and paths that overlap, lead to a file more than once. */
+type Found = ReadonlyMap<string, readonly LedgerFile[]>;
+
+/** A file as it is now, if it still goes to its place in the package. */
+function findFile({ location, path, name }: LedgerFile, found: Found): LedgerFile | undefined {
+	return found.get(location)?.find((each) => each.path === path && each.name === name);
+}
+
 async function finishDelivery(
 	client: MasvClient,
 	request: SendNewRequest,
 	book: LedgerBook,
 	delivery: LedgerDelivery,
-	found: ReadonlyMap<string, LedgerFile>,
+	found: Found,
 	tell: Tell,
 ): Promise<void> {
 	const { progress, packageId } = await readDeliveryProgress(client, request, delivery.key);
@@ -58,17 +66,21 @@ async function finishDelivery(
 			await sendPlanned(client, request, book, planned, files, tell, true);
 			return;
 		} catch (error) {
-			// Its files would be read only if the ledger was damaged, and does not know that they were planned again.
-			if (isOpen || !isAboutFiles(error)) throw error;
-			changed = 'it cannot be compared with its files any more';
+			changed = isOpen ? undefined : whyGivenUp(delivery, error);
+			if (changed === undefined) throw error;
 		}
 	}
 	tell.warn(await describeAbandoned(client, request, packageId, changed));
 	await book.write({ kind: 'abandoned', delivery: delivery.id });
 }
 
-function isAboutFiles(error: unknown): boolean {
-	return error instanceof MasvError && (error.code === 'file_changed' || error.code === 'file_not_readable');
+/** Why a delivery whose package may have been delivered is not tried again; undefined if it is. */
+function whyGivenUp({ isForgotten }: LedgerDelivery, error: unknown): string | undefined {
+	const code = error instanceof MasvError ? error.code : undefined;
+	if (code === 'delivery_uncertain' && isForgotten) return 'the ledger was reset';
+	// Its files would be read only if the ledger was damaged, and does not know that they were planned again.
+	const isAboutFiles = code === 'file_changed' || code === 'file_not_readable';
+	return isAboutFiles ? 'it cannot be compared with its files any more' : undefined;
 }
 
 /** What this very execution has sent before its process died, and could not report. */
@@ -100,9 +112,9 @@ async function planAsFound(
 	request: SendNewRequest,
 	book: LedgerBook,
 	delivery: LedgerDelivery,
-	found: ReadonlyMap<string, LedgerFile>,
+	found: Found,
 ): Promise<{ planned: Planned; files: LedgerFile[] }> {
-	const files = delivery.files.map(({ location }) => found.get(location) as LedgerFile);
+	const files = delivery.files.map((file) => findFile(file, found) as LedgerFile);
 	const isAsPlanned = files.every((file, index) => compareStamps(delivery.files[index] as LedgerFile, file) === 'same');
 	if (isAsPlanned) return { planned: delivery, files };
 	const planned = await planFiles(client, request, book, files, delivery.name, delivery.key);
@@ -118,7 +130,9 @@ async function finishClearing(
 ): Promise<void> {
 	// The user has changed the setting since. Whether the files are to be deleted, only the setting of their time can tell.
 	if (after === undefined || after.kind !== delivery.after) return;
-	const left = await clearFiles(book, delivery.id, after, delivery.files);
+	// What someone has made new again is to be sent first, and is cleared by that delivery.
+	const isOfIt = ({ location }: LedgerFile): boolean => book.ledger.entries.get(location)?.delivery === delivery;
+	const left = await clearFiles(book, delivery.id, after, delivery.files.filter(isOfIt));
 	for (const [reason, files] of Map.groupBy(left, (each) => each.reason)) {
 		const which = files.length > 1 ? ` and ${files.length - 1} more were` : ' was';
 		const done = after.kind === 'move' ? 'moved' : 'deleted';
@@ -132,13 +146,14 @@ function whyChanged(
 	{ target }: SendNewRequest,
 	{ ledger }: LedgerBook,
 	delivery: LedgerDelivery,
-	found: ReadonlyMap<string, LedgerFile>,
+	found: Found,
 ): string | undefined {
 	if (delivery.files.length !== delivery.fileCount) return 'the ledger does not contain all its files';
 	if (delivery.target !== targetKey(client, target)) return 'its recipients or settings have changed';
 	for (const file of delivery.files) {
-		const now = found.get(file.location);
-		if (now === undefined) return `"${file.location}" is no longer there`;
+		const now = findFile(file, found);
+		if (!found.has(file.location)) return `"${file.location}" is no longer there`;
+		if (now === undefined) return `"${file.location}" is to be at another place in the package`;
 		if (!isSameVersion(file, now)) return `"${file.location}" has changed`;
 		// A run that was frozen may have entered its delivery after another one has sent the files.
 		if (isSameVersion(ledger.entries.get(file.location)?.file, now))

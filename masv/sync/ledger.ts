@@ -27,6 +27,8 @@ export interface LedgerDelivery {
 	files: LedgerFile[];
 	/** How many files were planned. */
 	fileCount: number;
+	/** Whether someone wants its files to be sent again, although it has not been sent. */
+	isForgotten: boolean;
 }
 
 /** A version of a file that was sent, and the delivery. */
@@ -136,12 +138,14 @@ export function applyLine(
 				cleared: undefined,
 				files: planned.get(line.delivery) ?? [],
 				fileCount: line.files,
+				isForgotten: false,
 			});
 			break;
 		case 'sent': {
 			const delivery = ledger.unfinished.get(line.delivery);
 			if (delivery === undefined) break;
-			Object.assign(delivery, { state: 'sent', package: line.package, at: line.at, after: line.after });
+			const { package: packageId, at, after } = line;
+			Object.assign(delivery, { state: 'sent', package: packageId, at, after, isForgotten: false });
 			if (ledger.lastRun.run !== line.run) ledger.lastRun = { run: line.run, deliveries: [] };
 			ledger.lastRun.deliveries.push(delivery);
 			if (line.after === undefined) endDelivery(ledger, delivery);
@@ -164,6 +168,7 @@ export function applyLine(
 				cleared: undefined,
 				files: planned.get(line.delivery) ?? [],
 				fileCount: 0,
+				isForgotten: false,
 			};
 			return enterFiles(ledger, planned, delivery, clock);
 		}
@@ -266,6 +271,10 @@ function isStillDue({ entries }: Ledger, { from, to }: { from: string; to: Ledge
 function forget(ledger: Ledger, what: Extract<LedgerLine, { kind: 'forgotten' }>): void {
 	for (const [location, entry] of ledger.entries) {
 		if (isMeant(what, entry)) ledger.entries.delete(location);
+	}
+	for (const delivery of ledger.unfinished.values()) {
+		if (delivery.state !== 'sending') continue;
+		delivery.isForgotten ||= delivery.files.some((file) => isMeant(what, { file, delivery }));
 	}
 }
 

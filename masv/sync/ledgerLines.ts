@@ -97,8 +97,17 @@ export const ledgerLineSchema = z.discriminatedUnion('kind', [
 	}),
 	/** Someone has touched files that were sent: their times or their identity are other ones now, but not their content. */
 	z.object({ kind: z.literal('touched'), ...numbered, files: z.array(ledgerFileSchema) }),
-	/** Packages have arrived, and are due from now on. `at`: when they were found. */
-	z.object({ kind: z.literal('found'), ...numbered, at: z.number(), packages: z.array(foundPackageSchema) }),
+	/**
+	 * Packages have arrived, and are due from now on. `at`: when they were found; `origin`: among which packages, see `originKey`. A
+	 * package that is found again among others belongs to those.
+	 */
+	z.object({
+		kind: z.literal('found'),
+		...numbered,
+		at: z.number(),
+		origin: z.string().optional(),
+		packages: z.array(foundPackageSchema),
+	}),
 	/** All files of the package are in its folder. `run`: the execution that reports it. */
 	z.object({
 		kind: z.literal('received'),

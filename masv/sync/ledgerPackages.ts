@@ -8,6 +8,8 @@ export interface LedgerPackage extends FoundPackage {
 	hasFailed: boolean;
 	/** When it was found, in milliseconds since the epoch. */
 	foundAt: number;
+	/** Among which packages it was found last, see `originKey`. Undefined: not known. */
+	origin: string | undefined;
 	/** Since when MASV does not have it, and when it was last looked for. Undefined: it was there, as far as is known. */
 	missing: { since: number; lookedAt: number } | undefined;
 	/** Undefined until it was received for the first time. */
@@ -22,21 +24,21 @@ interface Meant {
 
 const fresh = { state: 'due', hasFailed: false, missing: undefined, receipt: undefined } as const;
 
-/** Changes the packages of a ledger by one line. A package that is known already is not found again. */
+/** Changes the packages of a ledger by one line. A package that is known already stays what it was. */
 export function applyPackageLine(
 	packages: Map<string, LedgerPackage>,
 	line: Extract<LedgerLine, { kind: 'found' | 'received' | 'failed' | 'gone' }>,
 ): void {
 	if (line.kind === 'found') {
 		for (const found of line.packages) {
-			if (packages.has(found.id)) continue;
-			packages.set(found.id, { ...found, ...fresh, foundAt: line.at });
+			const known = packages.get(found.id) ?? { ...found, ...fresh, foundAt: line.at };
+			packages.set(found.id, { ...known, origin: line.origin });
 		}
 		return;
 	}
 	// The line about finding it may be missing.
 	const known: LedgerPackage = packages.get(line.package) ?? {
-		...{ id: line.package, name: '', created: 0, foundAt: line.at },
+		...{ id: line.package, name: '', created: 0, foundAt: line.at, origin: undefined },
 		...fresh,
 	};
 	if (line.kind === 'gone') {
@@ -75,14 +77,17 @@ export function isPackageMeant(what: Meant, { id, state, receipt }: LedgerPackag
  * What is to be received, in the order in which the uploads began. Those that have failed come last and in another order each time,
  * because a run ends after some failures in a row: the same ones must not keep it from all others. One that MASV does not have is
  * looked for less and less often, and at least once a day: a key may have lost its access for a while.
+ * @param origin see {@link LedgerPackage}. What was found among others is not received any more: the folder may be another one, too
  * @param mix gives another order each time
  */
 export function duePackages(
 	packages: ReadonlyMap<string, LedgerPackage>,
+	origin: string,
 	nowMs: number,
 	mix: (id: string) => string,
 ): LedgerPackage[] {
-	const due = [...packages.values()].filter((each) => each.state === 'due' && isLookDue(each, nowMs));
+	const wanted = [...packages.values()].filter((each) => each.state === 'due' && (each.origin ?? origin) === origin);
+	const due = wanted.filter((each) => isLookDue(each, nowMs));
 	const fresh = due.filter(({ hasFailed }) => !hasFailed);
 	const mixed = due.filter(({ hasFailed }) => hasFailed).map((each) => ({ each, at: mix(each.id) }));
 	return [...fresh.sort(byCreation), ...mixed.sort((a, b) => (a.at < b.at ? -1 : 1)).map(({ each }) => each)];

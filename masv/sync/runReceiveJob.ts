@@ -4,7 +4,7 @@ import type { MasvPackage } from '../schemas';
 import type { JournalRecord } from '../transfer/journal';
 import { packagesPerLine } from './compactLedger';
 import type { FoundPackages } from './findPackages';
-import { findPackages } from './findPackages';
+import { findPackages, originKey } from './findPackages';
 import type { LedgerBook } from './ledgerBook';
 import { duePackages, unreportedPackages } from './ledgerPackages';
 import { readLook, writeLook } from './lookRecord';
@@ -29,7 +29,8 @@ export async function runReceiveJob(
 	const done: Omit<ReceiveNewResult, 'ledger' | 'warnings'> = { received: [], failed: [], gone: [], waiting };
 	try {
 		const seed = client.hashing.randomHex(8);
-		const due = duePackages(book.ledger.packages, client.clock.now(), (id) => client.hashing.sha256(`${seed} ${id}`));
+		const mix = (id: string): string => client.hashing.sha256(`${seed} ${id}`);
+		const due = duePackages(book.ledger.packages, originKey(request.origin), client.clock.now(), mix);
 		let failedInARow = 0;
 		for (const each of [...unreportedPackages(book.ledger.packages, request.run), ...due]) {
 			throwIfCancelled(client.signal);
@@ -80,10 +81,11 @@ async function look(
 	const from = Math.min(wantedFrom, ledger.from ?? wantedFrom);
 	const isContinued = book.state === 'found' && from === ledger.from;
 	const looked = await findPackages(client, origin, from, isContinued ? readLook(lookRecord, origin).state : undefined);
-	const fresh = looked.found.filter(({ record }) => !ledger.packages.has(record.id));
+	const key = originKey(origin);
+	const fresh = looked.found.filter(({ record }) => ledger.packages.get(record.id)?.origin !== key);
 	for (let start = 0; start < fresh.length; start += packagesPerLine) {
 		const packages = fresh.slice(start, start + packagesPerLine).map(toLedgerPackage);
-		await book.write({ kind: 'found', at: client.clock.now(), packages }, { durable: true });
+		await book.write({ kind: 'found', at: client.clock.now(), origin: key, packages }, { durable: true });
 	}
 	if (!isContinued) await book.begin(owner, from);
 	await book.check();

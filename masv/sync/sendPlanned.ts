@@ -45,8 +45,6 @@ export async function planFiles(
 		files: files.length,
 	} as const;
 	await book.write(line, { durable: true });
-	// Another run may have taken over while the line was written. It does not know of this delivery.
-	await book.check();
 	return { id, key, name };
 }
 

@@ -1,5 +1,6 @@
 import type { MasvClient } from '../client';
 import { MasvError } from '../errors';
+import { untilAborted } from '../untilAborted';
 import { createGuard } from './guard';
 import { waitForLease } from './waitForLease';
 
@@ -21,14 +22,15 @@ export async function oneAtATime<T>(
 	work: (guarded: MasvClient) => Promise<T>,
 ): Promise<T> {
 	const key = client.leaseKey(facts);
-	const task = (pending.get(key) ?? Promise.resolve()).then(async () => await withLease(client, key, work));
-	const settled = task.then(ignore, ignore);
+	const previous = pending.get(key) ?? Promise.resolve();
+	const task = untilAborted(client.signal)(previous).then(async () => await withLease(client, key, work));
+	// One that is stopped does not wait, but those behind it still do.
+	const settled = Promise.allSettled([previous, task]);
 	pending.set(key, settled);
-	try {
-		return await task;
-	} finally {
+	void settled.then(() => {
 		if (pending.get(key) === settled) pending.delete(key);
-	}
+	});
+	return await task;
 }
 
 async function withLease<T>(client: MasvClient, key: string, work: (guarded: MasvClient) => Promise<T>): Promise<T> {
@@ -44,8 +46,4 @@ async function withLease<T>(client: MasvClient, key: string, work: (guarded: Mas
 			await lease?.release({ forget: true });
 		}
 	}
-}
-
-function ignore(): void {
-	// The next one does not depend on the outcome of this one.
 }

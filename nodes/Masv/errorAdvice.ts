@@ -108,7 +108,7 @@ const adviceByCode: Partial<Record<MasvErrorCode, string>> = {
 	delivery_running: otherExecution,
 	download_running: otherExecution,
 	delivery_uncertain:
-		'To send the files in a new package, set If the Same Delivery Is Running to Send Anyway for one execution.',
+		'To send the files in a new package, set If the Same Delivery Is Running to Send Anyway for one execution. With Send New Files, use Reset Ledger with the path of the files.',
 	ledger_not_available:
 		'Check that n8n has permission to read and write the folder masv-ledgers in its data folder, and that its disk is not full.',
 	delivery_taken_over: 'See the other execution for the result. Nothing was changed after it took over.',

@@ -5,6 +5,7 @@ import type { LeftOut } from './files/leaveOut';
 import { modifiedAt } from './files/newFiles';
 import { shownDelivery } from './shownDelivery';
 import type { TransferHints } from './transferHint';
+import { showWarnings } from './transferHint';
 
 /**
  * The output of a run: one item per package, and errors. Packages that failed are an error of the node only if it could output
@@ -52,6 +53,7 @@ export function showSentNew(n8n: Partial<IExecuteFunctions>, hints: TransferHint
 		n8n.addExecutionHints?.({ message, type: 'warning', location: 'outputPane' });
 	}
 	if (sent.length > 0) return;
+	showWarnings(n8n, done.warnings);
 	n8n.addExecutionHints?.({ message: whyNothing(done), type: 'info', location: 'outputPane' });
 }
 

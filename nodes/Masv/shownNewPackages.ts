@@ -3,6 +3,7 @@ import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 import { MasvError } from '../../masv/errors';
 import type { FailedPackage, ReceiveNewResult } from '../../masv/sync/receiveNewRequest';
 import type { TransferHints } from './transferHint';
+import { showWarnings } from './transferHint';
 
 /**
  * The output of a run: one item per package that was received, and errors. Packages that failed are an error of the node only if
@@ -52,7 +53,7 @@ const shownReasons = { expired: 'expired', archived: 'archived', not_found: 'not
 export function showReceivedNew(
 	n8n: Partial<IExecuteFunctions>,
 	hints: TransferHints,
-	{ received, failed, gone, waiting, ledger }: ReceiveNewResult,
+	{ received, failed, gone, waiting, ledger, warnings }: ReceiveNewResult,
 ): void {
 	for (const each of received) hints.received(each);
 	const location = 'outputPane';
@@ -67,6 +68,7 @@ export function showReceivedNew(
 		n8n.addExecutionHints?.({ message, type: 'warning', location });
 	}
 	if (received.length > 0 || failed.length > 0 || gone.length > 0) return;
+	showWarnings(n8n, warnings);
 	n8n.addExecutionHints?.({ message: whyNothing({ waiting, ledger }), type: 'info', location });
 }
 

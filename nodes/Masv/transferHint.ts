@@ -29,6 +29,11 @@ export interface Pulled {
 	isComplete: boolean;
 }
 
+/** Shows warnings above the output, of a run whose items do not say them. */
+export function showWarnings(n8n: Partial<IExecuteFunctions>, warnings: readonly string[]): void {
+	for (const message of warnings) n8n.addExecutionHints?.({ message, type: 'warning', location: 'outputPane' });
+}
+
 /** Collects what all items of an execution transfer: n8n shows every hint on its own. */
 export class TransferHints {
 	readonly #sent: Sent[] = [];

@@ -1,4 +1,4 @@
-import { mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -97,6 +97,39 @@ onEmbeddedStore('above the output, n8n shows what was transferred', () => {
 		expect(await hintsOf({ resource: 'package', operation: 'sendNew', destination: 'team', ...recent })).toEqual([
 			'Nothing was sent. Files that changed too recently, and that are left for the next execution (Wait Until Unchanged): 1.',
 		]);
+	});
+
+	/** So that what is left of them does not say that their jobs have begun. */
+	const damageLedgers = async (): Promise<void> => {
+		const folder = join(process.env.N8N_STORAGE_PATH as string, 'masv-ledgers');
+		for (const name of await readdir(folder)) {
+			const lines = (await readFile(join(folder, name), 'utf8')).split('\n');
+			await writeFile(join(folder, name), lines.filter((line) => !line.includes('"begun"')).join('\n'));
+		}
+	};
+
+	it.each<[string, () => object, string]>([
+		[
+			'Send New Files',
+			() => ({
+				...{ resource: 'package', operation: 'sendNew', destination: 'team', paths: paths() },
+				...{ ...ofNew, newFiles: { firstRun: 'mark' } },
+			}),
+			'The ledger of what was sent is gone. The files that are there are marked as sent now.',
+		],
+		[
+			'Receive New Files',
+			() => ({
+				...{ resource: 'package', operation: 'receiveNew', direction: 'received', from: '' },
+				...{ portalIds: [masv.sandbox.seedPortal().id], folder: join(base, 'lost'), options: {} },
+			}),
+			'The ledger of what was received is gone. All packages are received now, perhaps again. Files that are there are skipped.',
+		],
+	])('%s, that the ledger is gone, although there are no items that could say so', async (_, parametersOf, text) => {
+		const parameters = parametersOf();
+		await hintsOf(parameters);
+		await damageLedgers();
+		expect(await hintsOf(parameters)).toEqual([text, 'Nothing is new.']);
 	});
 
 	it('Receive New Files, which packages are gone', async () => {

@@ -147,10 +147,38 @@ onEmbeddedStore('a job that receives new packages', () => {
 		expect(namesOf(await runWell())).toEqual([]);
 	});
 
+	it('still receives what has failed if a portal is added', async () => {
+		const other = masv.sandbox.seedPortal().id;
+		arrive('here', 1);
+		masv.sandbox.inject({ step: 'listFiles', kind: 'status', status: 400 });
+		const of = (...portalIds: string[]) => ({ origin: { kind: 'portals', portalIds } }) as const;
+		expect((await runWell(of(portal))).failed).toHaveLength(1);
+		expect(namesOf(await runWell(of(portal, other)))).toEqual(['here']);
+	});
+
 	it('receives what the team has sent', async () => {
 		arrive('received', 1);
 		arrive('sent', 2, { portal_id: undefined });
 		expect(namesOf(await runWell({ origin: { kind: 'sent' } }))).toEqual(['sent']);
+	});
+
+	it.each<[string, ReceiveNewRequest['origin'] | undefined, (other: string) => ReceiveNewRequest['origin']]>([
+		['another portal', undefined, (other) => ({ kind: 'portals', portalIds: [other] })],
+		[
+			'one of all portals',
+			{ kind: 'portals', portalIds: undefined },
+			(other) => ({ kind: 'portals', portalIds: [other] }),
+		],
+		['what the team has sent', { kind: 'portals', portalIds: undefined }, () => ({ kind: 'sent' })],
+	])('receives nothing any more that is not of %s, if that is selected since', async (_, before, now) => {
+		const other = masv.sandbox.seedPortal().id;
+		const origin = before ?? ({ kind: 'portals', portalIds: [portal] } as const);
+		arrive('of one client', 1);
+		masv.sandbox.inject({ step: 'listFiles', kind: 'status', status: 400 });
+		expect((await runWell({ origin })).failed).toHaveLength(1);
+		expect(await runWell({ origin: now(other) })).toMatchObject({ received: [], failed: [], gone: [] });
+		expect(await tree()).toEqual([]);
+		expect(namesOf(await runWell({ origin }))).toEqual(['of one client']);
 	});
 
 	it('needs nothing that MASV does not document', async () => {

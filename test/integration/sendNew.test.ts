@@ -1,3 +1,4 @@
+import { forgetSent } from '../../masv/sync/keptLedgers';
 import type { SendNewResult } from '../../masv/sync/sendNewRequest';
 import type { Journal } from '../../masv/transfer/journal';
 import type { TransportRequest } from '../../masv/transport';
@@ -268,6 +269,34 @@ onEmbeddedStore('a job that sends new files', () => {
 			]);
 		});
 
+		it.each([undefined, '/media/in/large'])(
+			'between the package and the ledger, and MASV does not say whether the package that is gone was delivered: nothing is sent before the ledger is reset: %s',
+			async (path) => {
+				folder.write('old', 'old');
+				const { ledger } = await runWell();
+				folder.write('large', large);
+				const is = nth(1, 'POST', /\/packages\/[^/]+\/finalize$/);
+				expect(await run(start((request) => (is(request) ? 'dies after' : 'lives')))).toBe('dead');
+				const id = masv.sandbox.packages().at(-1)?.id ?? '';
+				await masv.sandbox.expirePackage(id);
+				masv.sandbox.inject({ step: 'listActivities', kind: 'status', status: 404, times: Infinity });
+				for (let time = 1; time <= 2; time++) {
+					await expect(runWell()).rejects.toMatchObject({ code: 'delivery_uncertain' });
+				}
+				await start().run(async ({ client, journal: ledgers, leases }) => {
+					await forgetSent(client, { ledgers, leases, id: ledger?.id ?? '', workflow: undefined }, { path });
+				});
+				const { sent, warnings } = await runWell();
+				expect(sent.map(({ files }) => files.map(({ name }) => name))).toEqual([
+					path === undefined ? ['large', 'old'] : ['large'],
+				]);
+				expect(warnings).toEqual([
+					`A delivery of an earlier run is not continued, because the ledger was reset. Its files are sent in a new package. Whether its package ${id} was delivered is not known.`,
+				]);
+				expect((await runWell()).sent).toEqual([]);
+			},
+		);
+
 		it('before it could note its package, and a file changes: it is said that nothing is known of it', async () => {
 			await begin();
 			await dieAtLine('sending', 'after');
@@ -356,6 +385,42 @@ onEmbeddedStore('a job that sends new files', () => {
 			expect(await runWell()).toMatchObject({ sent: [], moved: 1 });
 		});
 
+		it.each(['as it was', 'in the place of another one'])(
+			'while a package is open that has a file at two places, because paths overlap: the next run delivers both: %s',
+			async (what) => {
+				const list = async () =>
+					(await folder.list()).flatMap((file) => [file, { ...file, path: file.path.replace('in', 'again') }]);
+				folder.write('a', 'A');
+				const is = nth(1, 'PUT', /./);
+				expect(
+					await run(
+						start((request) => (is(request) ? 'dies after' : 'lives')),
+						{ list },
+					),
+				).toBe('dead');
+				if (what !== 'as it was') folder.replace('a', 'A');
+				expect((await runWell({ list })).sent).toMatchObject([
+					{ recovered: true, files: [{ path: 'in' }, { path: 'again' }] },
+				]);
+				expect((await runWell({ list })).sent).toEqual([]);
+			},
+		);
+
+		it('while a package is open, in which its files are to be at other places now: they are sent in a new one', async () => {
+			const twice = async () => (await folder.list()).flatMap((file) => [file, { ...file, path: 'again' }]);
+			folder.write('a', 'A');
+			const is = nth(1, 'PUT', /./);
+			expect(
+				await run(
+					start((request) => (is(request) ? 'dies after' : 'lives')),
+					{ list: twice },
+				),
+			).toBe('dead');
+			const { sent, warnings } = await runWell();
+			expect(sent).toMatchObject([{ recovered: false, files: [{ path: 'in' }] }]);
+			expect(warnings).toEqual([expect.stringContaining('"/media/in/a" is to be at another place in the package')]);
+		});
+
 		it('while a package is open: files that change while it is being finished are left for the next run', async () => {
 			await begin();
 			const is = nth(1, 'PUT', /./);
@@ -406,6 +471,18 @@ onEmbeddedStore('a job that sends new files', () => {
 			expect(sent).toMatchObject([{ recovered: true, package: { id: delivered().at(-1)?.id }, link: {} }]);
 			for (const step of ['createPackage', 'addFile', 'partPut', 'createLink']) expect(requests(step)).toBe(0);
 			expect((await runWell({ run: 'execution 3' })).sent).toEqual([]);
+		});
+
+		it('after its last line, and the record of its delivery is lost: the same execution sends nothing again', async () => {
+			folder.write('a', 'A');
+			const process = start();
+			expect(await run(process, { run: 'execution 1' }, diesAtLine('sent', 'after', process))).toBe('dead');
+			const journal = start().journal;
+			for (const [key, lines] of (await journal.readAll('')) ?? []) {
+				if (!JSON.stringify(lines).includes('"begun"')) await (await journal.open(key)).remove();
+			}
+			expect((await runWell({ run: 'execution 1' })).sent).toEqual([]);
+			expect(delivered()).toHaveLength(1);
 		});
 
 		it('before it has entered what it has sent, of which MASV does not list a file any more: the next run deletes nothing', async () => {
@@ -485,6 +562,17 @@ onEmbeddedStore('a job that sends new files', () => {
 			expect(folder.names()).toEqual(['a', 'kept']);
 			await runWell({ after: { kind: 'delete', clear: folder.clear } });
 			expect(folder.names()).toEqual(['kept']);
+		});
+
+		it('sends again what could not be deleted and was reset since, and deletes it only then', async () => {
+			folder.write('a', 'A');
+			const refuse = () => Promise.resolve({ reason: 'access denied', isFinal: false });
+			const { ledger } = await runWell({ after: { kind: 'delete', clear: refuse } });
+			await start().run(async ({ client, journal: ledgers, leases }) => {
+				await forgetSent(client, { ledgers, leases, id: ledger?.id ?? '', workflow: undefined }, {});
+			});
+			expect((await runWell({ after: { kind: 'delete', clear: folder.clear } })).sent).toHaveLength(1);
+			expect(folder.names()).toEqual([]);
 		});
 
 		it('leaves what could not be deleted if files are to be moved now', async () => {
@@ -621,7 +709,24 @@ onEmbeddedStore('a job that sends new files', () => {
 			frozen.wake();
 			await expect(ended()).rejects.toMatchObject({ code: 'delivery_taken_over' });
 			expect(requests('createPackage')).toBe(1);
+			// Its line is in the ledger now, and what it is about was sent.
+			expect((await runWell()).warnings).toEqual([expect.stringContaining('"/media/in/a" was sent by another run')]);
 			expect(await contents()).toEqual(expected([['a', 'A']]));
+		});
+
+		it('is taken over while it deletes what it has sent: it deletes nothing more', async () => {
+			for (const name of ['a', 'b']) folder.write(name, name);
+			let isLost = false;
+			const lease = { fence: 1, isHeld: () => Promise.resolve(!isLost), release: () => Promise.resolve() };
+			const clear: typeof folder.clear = async (file) => {
+				isLost = true;
+				await clock.sleep(60_000);
+				return await folder.clear(file);
+			};
+			const leases = { take: () => Promise.resolve(lease) };
+			const done = await runWell({ leases, after: { kind: 'delete', clear } });
+			expect(done).toMatchObject({ sent: [{}], failure: { code: 'delivery_taken_over' } });
+			expect(folder.names()).toEqual(['b']);
 		});
 
 		it.each<[string, string, RegExp]>([

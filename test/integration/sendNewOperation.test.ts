@@ -84,6 +84,15 @@ onEmbeddedStore('Package > Send New Files', () => {
 		expect(sandbox.packages()).toHaveLength(2);
 	});
 
+	it('follows the files of a folder that was moved, although a link to it is where it was', async () => {
+		const { run } = await open({}, { newExecutions: true });
+		await write('in/day 1/a.mov', 'a');
+		await run(sending());
+		await rename(join(base, 'in/day 1'), join(base, 'in/day 2'));
+		await symlink(join(base, 'in/day 2'), join(base, 'in/day 1'));
+		expect(await run(sending({ newFiles: { whenNothingIsNew: 'item' } }))).toMatchObject([{ sent: 0, moved: 1 }]);
+	});
+
 	it('sends a renamed file again if asked to, and lists files that may still be written', async () => {
 		const { run } = await open({}, { newExecutions: true });
 		await write('in/a.mov', 'a');
@@ -169,6 +178,27 @@ onEmbeddedStore('Package > Send New Files', () => {
 		const failures = await fail(sending({ afterSending: 'move', sentFolder: join(base, 'in', 'sent') }));
 		expect(failures).toMatchObject([{ code: 'folder_invalid' }]);
 		expect(sandbox.packages()).toEqual([]);
+	});
+
+	it.each([
+		['a folder', 'in', ''],
+		['a folder in the folder of the package', 'x/in', 'x'],
+		['a file', 'in/a.mov', ''],
+	])('refuses a folder for sent files from which they would come back: %s', async (_, path, top) => {
+		const { fail, sandbox } = await open({}, { newExecutions: true });
+		await write(join(path, path.endsWith('.mov') ? '' : 'a.mov'), 'a');
+		const sentFolder = path === 'in/a.mov' ? join(base, 'in') : base;
+		const moving = sending({ paths: join(base, path), afterSending: 'move', sentFolder, options: { folder: top } });
+		expect(await fail(moving)).toMatchObject([{ code: 'folder_invalid' }]);
+		expect(sandbox.packages()).toEqual([]);
+	});
+
+	it('clears a folder whose name ends with a blank', async () => {
+		const { run } = await open({}, { newExecutions: true });
+		await write('in /a.mov', 'a');
+		const [item] = await run(sending({ paths: join(base, 'in '), afterSending: 'delete' }));
+		expect(item?.left_in_place).toEqual([]);
+		expect(await tree()).toEqual([]);
 	});
 
 	it('shows what a node has sent, and sends it again once that was reset', async () => {

@@ -5,13 +5,15 @@ import { MasvInputError } from '../../../masv/errors';
 import type { AfterSending } from '../../../masv/sync/sendNewRequest';
 import { platform } from '../platform';
 import { checkWritable, isInside } from './fileAccess';
-import { readPaths } from './paths';
+import { isMissing, readPaths } from './paths';
+import { topName } from './treeReader';
 
 const field = 'Folder for Sent Files';
 
 /**
  * What is to be done with files that were sent. What a link has led to is elsewhere, and stays.
  * @param sent the files and folders that are sent
+ * @param top the folder in the package that they go to
  * @returns undefined: they stay
  * @throws MasvInputError if they cannot be moved to the folder
  */
@@ -19,33 +21,41 @@ export async function readAfterSending(
 	n8n: IExecuteFunctions,
 	{ afterSending, sentFolder }: { afterSending: 'keep' | 'move' | 'delete'; sentFolder: string },
 	sent: readonly string[],
+	top: string,
 ): Promise<AfterSending | undefined> {
 	if (afterSending === 'keep') return undefined;
 	const check = (location: string): void => checkWritable(n8n, location, 'After Sending');
-	const places = await Promise.all(sent.map(async (path) => await resolve(n8n, path, 'File or Folder Paths')));
+	const found = await Promise.all(sent.map(async (path) => await findPlace(n8n, path)));
+	const isBelow = (location: string): boolean => found.some((place) => isInside(location, place.location));
 	let moveTo: string | undefined;
 	if (afterSending === 'move') {
-		const target = await resolve(n8n, sentFolder, field);
+		const [candidates = []] = readPaths([sentFolder], field);
+		const target = join(await n8n.helpers.resolvePath(candidates.at(-1) as string));
 		check(target);
-		if (places.some((place) => isInside(target, place))) throw insideError(sentFolder);
+		/** Where what is sent ends up. There, it would be found again. */
+		const moved = found.map(({ name }) => join(target, top, name));
+		const isFound = moved.some((place) => isBelow(place) || found.some(({ location }) => isInside(location, place)));
+		if (isFound || isBelow(target)) throw insideError(sentFolder);
 		moveTo = target;
 	}
 	const clearing = platform.clearing(moveTo, check);
-	const isBelow = (location: string): boolean => places.some((place) => isInside(location, place));
 	return { ...clearing, clear: async (file) => (isBelow(file.location) ? await clearing.clear(file) : linked) };
 }
 
 const linked = { reason: 'it is not in the folders that are sent: a link leads to it', isFinal: true };
 
 function insideError(folder: string): MasvInputError {
-	return new MasvInputError(`The folder "${folder}" is in a folder that is sent`, {
+	return new MasvInputError(`What is moved to the folder "${folder}" would be in a folder that is sent`, {
 		code: 'folder_invalid',
 		field,
-		hint: 'Enter a folder outside of the folders that are sent, on the same disk.',
+		hint: 'Enter a folder of its own on the same disk, such as one beside the folders that are sent.',
 	});
 }
 
-async function resolve(n8n: IExecuteFunctions, path: string, of: string): Promise<string> {
-	const [candidates = []] = readPaths([path], of);
-	return join(await n8n.helpers.resolvePath(candidates.at(-1) as string));
+/** What is listed at a path, without links, and its name in the package. */
+async function findPlace(n8n: IExecuteFunctions, path: string): Promise<{ location: string; name: string }> {
+	const [[exact, trimmed = exact] = []] = readPaths([path]);
+	const shown = (await isMissing(exact as string)) ? trimmed : exact;
+	const location = join(await n8n.helpers.resolvePath(shown as string));
+	return { location, name: topName(shown as string, location) };
 }

@@ -28,6 +28,14 @@ export function readPaths(paths: unknown, field = pathField): string[][] {
 	});
 }
 
+/** Whether nothing is at a path, or at what a link there leads to. */
+export async function isMissing(path: string): Promise<boolean> {
+	return await platform.disk.resolve(path).then(
+		() => false,
+		({ code }: NodeJS.ErrnoException) => code === 'ENOENT',
+	);
+}
+
 /** `~/…` is the home folder of the user that runs n8n, as in N8N_RESTRICT_FILE_ACCESS_TO. */
 function expandHome(path: string): string {
 	return /^~(\/|\s*$)/.test(path) ? join(platform.disk.homeFolder(), path.slice(1)) : path;

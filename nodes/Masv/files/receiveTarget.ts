@@ -5,7 +5,7 @@ import type { TargetFolder } from '../../../masv/download/target';
 import { MasvInputError } from '../../../masv/errors';
 import { platform } from '../platform';
 import { checkWritable } from './fileAccess';
-import { readPaths } from './paths';
+import { isMissing, readPaths } from './paths';
 
 const field = 'Folder';
 
@@ -45,11 +45,4 @@ async function resolveFolder(n8n: IExecuteFunctions, path: string): Promise<stri
 		existing = dirname(existing);
 	}
 	return join(await n8n.helpers.resolvePath(existing), ...missing);
-}
-
-async function isMissing(path: string): Promise<boolean> {
-	return await platform.disk.resolve(path).then(
-		() => false,
-		({ code }: NodeJS.ErrnoException) => code === 'ENOENT',
-	);
 }

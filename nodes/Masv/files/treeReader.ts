@@ -209,7 +209,7 @@ function compare(a: string, b: string): number {
 }
 
 /** `folder/sub/..` is called "folder". A link keeps its own name. */
-function topName(shown: string, location: string): string {
+export function topName(shown: string, location: string): string {
 	const last = basename(shown);
 	const name = last === '.' || last === '..' ? basename(location) : last;
 	if (name !== '') return name;

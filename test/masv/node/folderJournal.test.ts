@@ -41,6 +41,21 @@ afterEach(async () => {
 	await rm(folder, { recursive: true, force: true });
 });
 
+it('outlives a power failure with a durable line and those before it, and does not wait for the disk otherwise', async () => {
+	const synced: number[] = [];
+	mockedOpen.mockImplementation(async (...args) => {
+		const handle = await actual.open(...args);
+		handle.datasync = async () => void synced.push((await handle.stat()).size);
+		return handle;
+	});
+	const record = await folderJournal(folder).open('key');
+	await record.append({ part: 1 });
+	await record.append({ part: 2 }, { durable: true });
+	await record.append({ part: 3 });
+	await record.close();
+	expect(synced).toEqual(['\n{"part":1}\n{"part":2}'.length]);
+});
+
 /** Descriptors of files in the folder that are open in this process. */
 async function openFiles(): Promise<string[]> {
 	const names = await readdir('/proc/self/fd');

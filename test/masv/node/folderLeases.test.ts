@@ -207,11 +207,11 @@ describe('leases in a folder', () => {
 		expect(await readdir(keyFolder)).toEqual(['4']);
 	});
 
-	it('are not taken from a holder who began again after they were forgotten', async () => {
-		await put('5', '{"holder":"x","beat":3,"released":true}');
+	it.each([1, 5])('are not taken from a holder who began again after they were forgotten: %d', async (generation) => {
+		await put(String(generation), '{"holder":"x","beat":3,"released":true}');
 		let begun: Promise<Lease> | undefined;
 		create.mockImplementation(async (path, flags, mode) => {
-			if (String(path) === join(keyFolder, '6') && begun === undefined) {
+			if (String(path) === join(keyFolder, String(generation + 1)) && begun === undefined) {
 				await world.join().forget('key');
 				begun = world.join().take('key') as Promise<Lease>;
 				await begun;

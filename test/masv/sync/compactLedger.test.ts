@@ -68,6 +68,7 @@ function history(seed: number): NewLedgerLine[] {
 						],
 					},
 				],
+				() => [{ kind: 'found', at, origin: 'others', packages: [{ id: `P${at - 2}b`, name: 'y', created: at - 2 }] }],
 				() => [{ kind: 'received', package: `P${at - 1}`, at, run, folder: '/in/x', files: 1, bytes: 2 }],
 				() => [{ kind: 'failed', package: `P${at - 1}`, at, missing: pick([undefined, true]) }],
 				() => [at - 1, at].map((when) => ({ kind: 'failed', package: `P${at - 2}`, at: when, missing: true })),

@@ -1,10 +1,19 @@
 import type { LedgerPackage } from '../../../masv/sync/ledgerPackages';
-import { duePackages, unreportedPackages } from '../../../masv/sync/ledgerPackages';
+import { applyPackageLine, duePackages, forgetPackages, unreportedPackages } from '../../../masv/sync/ledgerPackages';
 
 const received = (id: string, created: number, run: string | undefined): [string, LedgerPackage] => [
 	id,
 	{
-		...{ id, name: id, created, state: 'received', hasFailed: false, missing: undefined, foundAt: 0 },
+		...{
+			id,
+			name: id,
+			created,
+			state: 'received',
+			hasFailed: false,
+			missing: undefined,
+			foundAt: 0,
+			origin: undefined,
+		},
 		receipt: { at: 0, run, folder: id, files: 1, bytes: 1 },
 	},
 ];
@@ -31,7 +40,7 @@ describe('a package that MASV does not have', () => {
 	const isDue = (missing: LedgerPackage['missing'], nowMs: number): boolean => {
 		const [id, found] = received('a', 1, undefined);
 		const packages = new Map([[id, { ...found, state: 'due' as const, missing }]]);
-		return duePackages(packages, nowMs, (each) => each).length === 1;
+		return duePackages(packages, 'all', nowMs, (each) => each).length === 1;
 	};
 
 	it.each<[string, number, number, boolean]>([
@@ -43,6 +52,24 @@ describe('a package that MASV does not have', () => {
 		['if the clock was set back', 10, -100, true],
 	])('is looked for again: %s', (_, lookedAt, nowAt, expected) => {
 		expect(isDue({ since: 0, lookedAt: lookedAt * minute }, nowAt * minute)).toBe(expected);
+	});
+
+	it('is due at once if it was received after all, and is to be received again', () => {
+		const packages = new Map<string, LedgerPackage>();
+		for (const at of [0, 5 * minute]) {
+			applyPackageLine(packages, { kind: 'failed', number: 1, package: 'a', at, missing: true });
+		}
+		applyPackageLine(packages, {
+			kind: 'received',
+			number: 2,
+			package: 'a',
+			at: 6 * minute,
+			folder: 'a',
+			files: 1,
+			bytes: 1,
+		});
+		forgetPackages(packages, {});
+		expect(duePackages(packages, 'all', 6 * minute, (each) => each)).toMatchObject([{ id: 'a', hasFailed: false }]);
 	});
 
 	it('is due as long as it is not known to be missing', () => {

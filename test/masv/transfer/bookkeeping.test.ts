@@ -164,12 +164,12 @@ describe('bookkeeping in a folder that does not respond', () => {
 		expect(append).toHaveBeenCalledTimes(1);
 	});
 
-	it('drops the lines after a replacement that may still be carried out', async () => {
-		const append = jest.fn(() => Promise.resolve());
+	it('writes nothing more to a record whose lines may still be replaced', async () => {
+		const append = jest.fn(async () => {});
 		const opened = { ...fine, append, replace: never };
 		const record = await bookkeeping({ open: () => Promise.resolve(opened) }).journal.open('key');
-		await endedAfter(record.replace?.([]) ?? Promise.resolve(), 29, 1);
-		await record.append({ part: 1 });
+		expect(await endedAfter(record.replace?.([]) ?? Promise.resolve(), 29, 1)).toEqual([false, true]);
+		await record.append({ part: 2 });
 		expect([append.mock.calls, record.hasFailed?.()]).toEqual([[], true]);
 	});
 

@@ -23,6 +23,23 @@ describe('oneAtATime', () => {
 		expect([first === again, first === other]).toEqual([true, false]);
 	});
 
+	it('ends at once if it is stopped while others are at work, which go on one at a time', async () => {
+		const { promise: first, resolve: finish } = Promise.withResolvers<void>();
+		const running = oneAtATime(client, ['portal', 'O1'], async () => await first);
+		const stop = new AbortController();
+		const never = jest.fn();
+		const stopped = oneAtATime(client.withSignal(stop.signal), ['portal', 'O1'], never);
+		const next = jest.fn(() => Promise.resolve());
+		stop.abort();
+		expect(await failureOf(stopped)).toMatchObject({ code: 'cancelled' });
+		const last = oneAtATime(client, ['portal', 'O1'], next);
+		await new Promise((resolve) => setImmediate(resolve));
+		expect(next).not.toHaveBeenCalled();
+		finish();
+		await Promise.all([running, last]);
+		expect([never, next].map((work) => work.mock.calls.length)).toEqual([0, 1]);
+	});
+
 	it('repeats the work a few times if another process has taken over meanwhile', async () => {
 		const takenOver = new MasvError('frozen', { code: 'delivery_taken_over' });
 		const work = jest.fn<Promise<string>, []>().mockRejectedValueOnce(takenOver).mockResolvedValueOnce('done');

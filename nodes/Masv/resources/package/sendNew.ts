@@ -51,6 +51,7 @@ export default defineOperation({
 		const { options, newFiles, transfer } = input;
 		const { ifRunning = ifJobRunning.default, ...transferOptions } = transfer;
 		const folder = options.folder ?? '';
+		const top = toPackagePath(folder, 'Folder in Package');
 		const memory = ledgerMemory(n8n);
 		let leftOut: LeftOut[] = [];
 		const done = await sendNew(client, {
@@ -73,11 +74,11 @@ export default defineOperation({
 			isThere,
 			waitMs: input.waitSeconds * 1000,
 			per: input.packagePer,
-			top: toPackagePath(folder, 'Folder in Package'),
+			top,
 			sendMoved: newFiles.sendMoved ?? false,
 			touchedFiles: newFiles.touchedFiles ?? 'compare',
 			firstRun: newFiles.firstRun ?? 'send',
-			after: await readAfterSending(n8n, input, paths),
+			after: await readAfterSending(n8n, input, paths, top),
 		});
 		if (done.ledger !== undefined) memory.remember(done.ledger);
 		showSentNew(n8n, hints, done);
