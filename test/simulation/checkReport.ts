@@ -53,7 +53,7 @@ function checkSent(world: World, run: Run, result: Extract<RunResult, { kind: 's
 
 function checkAdded(world: World, run: Run, { files }: Extract<RunResult, { kind: 'added' }>): void {
 	const { server, judge } = world;
-	const { name, delivery, startedAt, endedAt = Infinity } = run;
+	const { name, delivery, startedAt, endedAt = Infinity, hasUnreadNotes } = run;
 	const target = server.packages.find(({ id }) => id === delivery.packageId);
 	for (const [index, added] of files.entries()) {
 		const sent = delivery.files[index];
@@ -63,8 +63,9 @@ function checkAdded(world: World, run: Run, { files }: Extract<RunResult, { kind
 		if (reported?.completedAt !== undefined && reported.removedAt === undefined && isContinuedUnseen(reported, run))
 			continue;
 		const entry = reported?.removedAt === undefined ? reported : undefined;
-		// What no note tells of is taken for the file if its place, size and `last_modified` are those of the file.
-		const isAdopted = entry?.by.run !== name && !world.journal.knewId(added.id, startedAt);
+		// What no note that this run could read tells of is taken for the file if its place, size and `last_modified` are those of the file.
+		const isKnown = !hasUnreadNotes && world.journal.knewId(added.id, startedAt);
+		const isAdopted = entry?.by.run !== name && !isKnown;
 		const from = isAdopted ? -Infinity : startedAt;
 		if (!isWhole(entry, sent.file, from, endedAt)) {
 			judge.fail('honest reports', `${name} reports "${added.place}" as ${added.id}, which is not there`);

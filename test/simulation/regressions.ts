@@ -119,6 +119,11 @@ export const regressions: ReadonlyArray<{ seed: number; shows: string }> = [
 		shows: 'a run that was frozen may note a part of the file as it was before after the one that took over from it',
 	},
 	{ seed: 98331, shows: 'a file that could not be noted, and that the list lacks for a while, is not known' },
+	{
+		seed: 99901,
+		shows:
+			'where no notes can be read, a file whose size and time are those in MASV is taken for the one that was sent',
+	},
 	{ seed: 33647, shows: 'a list that has stopped does not say whether a file is complete' },
 ];
 
