@@ -1,8 +1,12 @@
+import { isRefusedState } from '../answers';
 import type { MasvClient } from '../client';
 import { MasvError } from '../errors';
 import { deletePackage } from '../packages/change';
 import { findPackage } from '../packages/find';
+import { fifteenMinutesOfOutage } from '../retry';
+import type { MasvPackage } from '../schemas';
 import { cleanUpClient } from '../transfer/cleanUp';
+import { untilSettled } from '../transfer/untilSettled';
 import type { Delivery } from './delivery';
 import type { SendRequest } from './sendRequest';
 
@@ -49,10 +53,12 @@ async function settlePackage(
 	progress: PackageProgress,
 	first: MasvError,
 ): Promise<string> {
-	const cleaner = cleanUpClient(client);
 	try {
+		const mayBeBehind = progress === 'open' && request.unfinished === 'delete' && isRefusedState(first);
+		const seen = mayBeBehind ? await lookWhileNew(client, packageId, request) : undefined;
+		const cleaner = cleanUpClient(client);
 		// Undefined in the portal of another team, where only this delivery can finalize its package.
-		const state = (await findPackage(cleaner, packageId))?.state;
+		const state = (seen ?? (await findPackage(cleaner, packageId)))?.state;
 		const isFinalized = progress === 'finalized' || state === 'finalized' || first.code === 'package_already_finalized';
 		if (isFinalized) return `Package ${packageId} was finalized and delivered anyway.`;
 		const outcome = outcomeOf(client, record);
@@ -76,6 +82,19 @@ async function settlePackage(
 		first.cause ??= second;
 		return `The state of package ${packageId} is unknown; check it in MASV.`;
 	}
+}
+
+/**
+ * What MASV refuses to change may have been delivered by a run that could not note that, and its state may be shown as it was before:
+ * nothing is deleted because of that.
+ */
+async function lookWhileNew(
+	client: MasvClient,
+	packageId: string,
+	{ policy = fifteenMinutesOfOutage }: SendRequest,
+): Promise<MasvPackage | undefined> {
+	const look = async () => await findPackage(client, packageId);
+	return await untilSettled(client, policy, look, (found) => (found?.state === 'new' ? 'behind' : 'settled'));
 }
 
 /**
