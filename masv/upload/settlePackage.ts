@@ -1,8 +1,12 @@
+import { isRefusedState } from '../answers';
 import type { MasvClient } from '../client';
 import { MasvError } from '../errors';
 import { deletePackage } from '../packages/change';
 import { findPackage } from '../packages/find';
+import { fifteenMinutesOfOutage } from '../retry';
+import type { MasvPackage } from '../schemas';
 import { cleanUpClient } from '../transfer/cleanUp';
+import { untilSettled } from '../transfer/untilSettled';
 import type { Delivery } from './delivery';
 import { isNoting } from './notes';
 import type { SendRequest } from './sendRequest';
@@ -52,12 +56,13 @@ async function settlePackage(
 ): Promise<string> {
 	const delivered = `Package ${packageId} was finalized and delivered anyway.`;
 	if (progress === 'finalized' || first.code === 'package_already_finalized') return delivered;
-	const cleaner = cleanUpClient(client);
 	const outcome = outcomeOf(client, record);
 	let state: string | undefined;
 	try {
+		const mayBeBehind = progress === 'open' && request.unfinished === 'delete' && isRefusedState(first);
+		const seen = mayBeBehind ? await lookWhileNew(client, packageId, request) : undefined;
 		// Undefined in the portal of another team, where only this delivery can finalize its package.
-		state = (await findPackage(cleaner, packageId))?.state;
+		state = (seen ?? (await findPackage(cleanUpClient(client), packageId)))?.state;
 	} catch (second) {
 		// Often the outage that the upload failed of: the next run goes on all the same.
 		first.facts.outcome = outcome;
@@ -79,7 +84,7 @@ async function settlePackage(
 		await record?.remove();
 		if (record?.hasFailed?.() === true)
 			return `Package ${packageId} was kept unfinished, because its notes cannot be removed.`;
-		await deletePackage(cleaner, packageId);
+		await deletePackage(cleanUpClient(client), packageId);
 		return `The unfinished package ${packageId} was deleted.`;
 	} catch (second) {
 		return unknownState(packageId, first, second);
@@ -89,6 +94,19 @@ async function settlePackage(
 function unknownState(packageId: string, first: MasvError, second: unknown): string {
 	first.cause ??= second;
 	return `The state of package ${packageId} is unknown; check it in MASV.`;
+}
+
+/**
+ * What MASV refuses to change may have been delivered by a run that could not note that, and its state may be shown as it was before:
+ * nothing is deleted because of that.
+ */
+async function lookWhileNew(
+	client: MasvClient,
+	packageId: string,
+	{ policy = fifteenMinutesOfOutage }: SendRequest,
+): Promise<MasvPackage | undefined> {
+	const look = async () => await findPackage(client, packageId);
+	return await untilSettled(client, policy, look, (found) => (found?.state === 'new' ? 'behind' : 'settled'));
 }
 
 /**

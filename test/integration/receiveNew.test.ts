@@ -63,7 +63,7 @@ onEmbeddedStore('a job that receives new packages', () => {
 				ifRunning: 'skip',
 				origin: { kind: 'portals', portalIds: undefined },
 				from: 0,
-				receive: async (source) => await receiveToDisk(client, folder, { ...shared, source }),
+				receive: async (source, _, onListed) => await receiveToDisk(client, folder, { ...shared, source, onListed }),
 				...more,
 			});
 		});
@@ -204,6 +204,25 @@ onEmbeddedStore('a job that receives new packages', () => {
 		expect(again.hits()).toBe(1);
 		expect(namesOf(await runWell())).toEqual(['bad']);
 		expect(await runWell()).toMatchObject({ received: [], failed: [] });
+	});
+
+	it.each([
+		['shows none of them', []],
+		['shows one of them as unfinished', [{ id: 'x', name: 'a.mov', path: '', size: 12, completed: false }]],
+	])('waits for a list of files that is behind, and %s, and for a minute at most', async (_, listed) => {
+		arrive('a', 1);
+		const behind = (times: number) =>
+			masv.sandbox.inject({ step: 'listFiles', kind: 'wrongJson', body: JSON.stringify(listed), times });
+		behind(2);
+		expect(await runWell()).toMatchObject({ received: [{ files: [{ name: 'a.mov' }] }], warnings: [] });
+		expect(await tree()).toEqual(treeOf('a'));
+		const id = arrive('b', 2);
+		behind(Infinity);
+		const before = clock.now();
+		const { received, warnings } = await runWell();
+		expect(received).toMatchObject([{ package: { id }, files: [] }]);
+		expect(warnings).toEqual([expect.stringMatching(/^MASV lists .* of package .*\. What is listed was received\.$/)]);
+		expect(clock.now() - before).toBeLessThanOrEqual(60_000);
 	});
 
 	it.each(['expired', 'archived'])('says once that a package is %s before it was received', async (reason) => {

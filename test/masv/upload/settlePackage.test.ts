@@ -1,5 +1,5 @@
 import type { MasvClient } from '../../../masv/client';
-import { MasvError } from '../../../masv/errors';
+import { MasvApiError, MasvError } from '../../../masv/errors';
 import { createGuard } from '../../../masv/transfer/guard';
 import type { JournalRecord } from '../../../masv/transfer/journal';
 import type { SendRequest } from '../../../masv/upload/sendRequest';
@@ -97,6 +97,29 @@ describe('the package of a failed upload', () => {
 		const error = await settle(unfinished, record, nockClient(), { progress });
 		expect(error.hint).toBe('The state of package P1 is unknown; check it in MASV.');
 		expect([error.facts.outcome, removals]).toEqual(['resumable', 0]);
+	});
+
+	describe('if MASV has refused a change, so that its state may be behind,', () => {
+		const refused = (): MasvApiError => {
+			const request = { operation: 'add a file', service: 'MASV' } as const;
+			return new MasvApiError({ code: 'request_rejected', status: 400, details: [], ...request });
+		};
+
+		it('is not deleted once MASV shows that it was finalized', async () => {
+			for (const state of ['new', 'new', 'finalized']) hasState(state);
+			const { hint } = await settle('delete', record, nockClient(), { error: refused() });
+			expect(hint).toBe('Package P1 was finalized and delivered anyway.');
+		});
+
+		it('is deleted if MASV shows for a minute that it was not', async () => {
+			let looks = 0;
+			const reply = () => ({ id: 'P1', state: ++looks > 0 ? 'new' : '', access_token: 'token-1' });
+			masv().persist().get(packageRoute).reply(200, reply);
+			masv().delete(deleteRoute).reply(204);
+			const { hint } = await settle('delete', record, nockClient(), { error: refused() });
+			expect(hint).toBe('The unfinished package P1 was deleted.');
+			expect(looks).toBeGreaterThan(3);
+		});
 	});
 
 	it('is not deleted while MASV may still finalize it', async () => {

@@ -13,4 +13,9 @@ export const syncRegressions: ReadonlyArray<{ seed: number; shows: string }> = [
 		shows: 'a file is renamed while a run looks at the folder, which finds it at both places, and its clock is behind',
 	},
 	{ seed: 11794, shows: 'a portal that may not be read at the first run' },
+	{
+		seed: 810779,
+		shows:
+			'a package was deleted that a run had delivered without being able to note that, while MASV still showed it as new',
+	},
 ];
