@@ -175,6 +175,27 @@ onEmbeddedStore('a download that is run again', () => {
 		expect(sink.file?.bytes.equals(content)).toBe(true);
 	});
 
+	it('begins again if only a weak ETag is known, which other content may have, too', async () => {
+		const sink = memorySink();
+		const weak = { kind: 'alterAnswer', headers: { etag: 'W/"1"' } } as const;
+		const faults = [
+			masv.sandbox.inject({ step: 'getObject', kind: 'status', status: 500, skip: 4, times: 1 }),
+			masv.sandbox.inject({ step: 'getObject', ...weak, times: Infinity }),
+		];
+		await failureOf(run(sink, { parallelRanges: 1 }));
+		const file = await run(sink);
+		for (const fault of faults) fault.remove();
+		expect(file.resumed_bytes).toBe(0);
+		expect(sink.file?.bytes.equals(content)).toBe(true);
+	});
+
+	it('notes nothing without a lease, because another run may note as well', async () => {
+		const leases = { take: async () => await Promise.resolve(undefined) };
+		const taken = await takeDownload(masv.client(), keys, { journal: folderJournal(folder), leases });
+		expect(taken.notebook).toBeUndefined();
+		await taken.end(true);
+	});
+
 	it('requests nothing more if only the last step was missing', async () => {
 		const sink = memorySink();
 		const open = sink.open.bind(sink);

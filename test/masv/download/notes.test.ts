@@ -27,6 +27,12 @@ describe('notes about a download', () => {
 		expect(slept).toEqual([0, 0, 0]);
 	});
 
+	it('are those of the latest run, whenever one that was frozen writes its own', async () => {
+		const later = { ...begun, fence: 2, of: 'y', partial: 'q' };
+		const { files } = await readNotes([later, begun, range, { ...range, of: 'y', end: 2 }], clock);
+		expect(files.get('F1')).toMatchObject({ of: 'y', partial: 'q', ranges: [{ start: 0, end: 2 }] });
+	});
+
 	it('are tidied in one step, whenever the run dies: what is known of whole files stays, also of earlier runs', async () => {
 		const steps: unknown[] = [];
 		const record = (await memoryJournal().join().open('key')) satisfies JournalRecord;

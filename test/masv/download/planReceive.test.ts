@@ -128,15 +128,20 @@ describe('a file of the right size, of which a checksum was noted', () => {
 	const right = { md5: md5Of('F1').toString('hex'), blockBytes: 2 };
 	const ofParts = { md5: md5Of(md5Of('F'), md5Of('1')).toString('hex'), parts: 2, blockBytes: 1 };
 	const wrong = { md5: '0'.repeat(32), blockBytes: 2 };
-	const reasonFor = async (note: typeof ofParts | typeof right, stamp = 'another') => {
+	const reasonFor = async (note: typeof ofParts | typeof right, stamp = 'another', folder = target) => {
 		const known = new Map([['F1', { kind: 'whole' as const, file: 'F1', stamp, ...note }]]);
-		const { skipped } = await plan([file('F1', 'A001.mov')], { known });
+		const { skipped } = await plan([file('F1', 'A001.mov')], { known }, folder);
 		return skipped.map(({ reason }) => reason).join();
 	};
 	beforeEach(async () => await writeFile(at('A001.mov'), 'F1'));
 
 	it('is not read if it was not touched since', async () => {
 		expect(await reasonFor(wrong, (await target.look(place))?.stamp)).toBe('same');
+	});
+
+	it('is the same, as far as can be known, if it may not be read', async () => {
+		const openFile = async () => await Promise.resolve(undefined);
+		expect(await reasonFor(wrong, 'another', { ...target, openFile })).toBe('same');
 	});
 
 	it.each([

@@ -70,11 +70,12 @@ describe('a large file of which some blocks have no MD5', () => {
 	const version = { bytes, etag: `"${etagSum.hex()}-3"`, lastModified: undefined };
 
 	it.each([
-		[1, 'verified'],
-		[2, 'unknown'],
-	])('if there are %d, is %s', async (missing, kind) => {
+		[1, 'automatic', 'verified'],
+		[2, 'automatic', 'unknown'],
+		[2, 'always', 'verified'],
+	])('if there are %d, and it is to be verified (%s), is %s', async (missing, mode, kind) => {
 		const pool = { take: () => new Uint8Array(blockBytes), give: () => undefined };
-		const checks = { mode: 'automatic', hashing: nodeHashing, admits: () => true, partSums: 'untried' };
+		const checks = { mode, hashing: nodeHashing, admits: () => true, partSums: 'untried' };
 		const sink = { read: async (into: Uint8Array) => await Promise.resolve(into.fill(0).length) };
 		const sums = new Map([0, 1, 2].slice(missing).map((block) => [block * blockBytes, md5]));
 		const received = { version, sums, isHidden: false, resumedBytes: 0, retriedRanges: 0 };
