@@ -522,6 +522,7 @@ onEmbeddedStore('a job that receives new packages', () => {
 			masv.sandbox.seedPackage({ name: `old ${count}`, portal_id: portal, created_at: created });
 		}
 		arrive('first', history / day + 11);
+		await clock.sleep(history + 11 * day);
 		expect(namesOf(await runWell({ from }))).toEqual(['first']);
 		for (const [index, name] of ['x', 'y', 'z'].entries()) arrive(name, history / day + 12 + index);
 		await clock.sleep(day);
