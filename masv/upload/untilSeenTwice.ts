@@ -26,8 +26,8 @@ export async function untilSeenTwice<T>(
 		return isFirst ? 'unsure' : 'behind';
 	});
 	if (areSeenTwice) return result;
-	throw new MasvError(`Each time it is asked, MASV lists other unfinished files in package ${packageId}`, {
+	throw new MasvError(`MASV lists different unfinished files in package ${packageId} each time`, {
 		code: 'package_not_listed',
-		hint: 'What is to be removed cannot be told. Run this again later.',
+		hint: 'Nothing was removed, because it is not certain which of them an earlier run has left. Run this again later.',
 	});
 }
