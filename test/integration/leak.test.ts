@@ -15,6 +15,8 @@ import { createTransport } from '../../masv/node/undiciTransport';
 
 setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc') as () => void;
+// For other tests in this process.
+setFlagsFromString('--no-expose-gc');
 
 const mebibyte = 1024 * 1024;
 
