@@ -21,7 +21,9 @@ export async function createFileFinder(
 	clock: Pick<Clock, 'sleep'>,
 ): Promise<FindFiles> {
 	const files: Array<{ entry: PackageEntry; names: string[] }> = [];
-	const [byId, byPath, byName] = [0, 1, 2].map(() => new Map<string, PackageEntry[]>()) as [Found, Found, Found];
+	const byId: Found = new Map();
+	const byPath: Found = new Map();
+	const byName: Found = new Map();
 	await inTurns(entries, clock, (entry) => {
 		if (entry.kind !== 'file') return;
 		const names = namesIn(pathOf(entry));
