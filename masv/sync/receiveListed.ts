@@ -37,8 +37,8 @@ export async function receiveListed(
 			return undefined;
 		}
 	};
-	const isSettled = (received: ReceiveResult | undefined) => (received === undefined ? 'behind' : 'settled');
-	const received = await untilSettled(client, policy, attempt, isSettled);
+	const judge = (received: ReceiveResult | undefined) => (received === undefined ? 'behind' : 'settled');
+	const received = await untilSettled(client, policy, attempt, judge);
 	if (received !== undefined) return received;
 	warn(`${flaw ?? ''}. What is listed was received.`);
 	return await receive(source, isAgain, () => Promise.resolve());
