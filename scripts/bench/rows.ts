@@ -295,7 +295,10 @@ function curlRow(key: string, prefix: string[], url: string, sink: Sink, uploads
 	};
 }
 
-/** Measures all rows of a section, round by round. Each round starts with a different row. */
+/**
+ * Measures all rows of a section, round by round, each in a random order: what a row leaves behind, such as memory that the kernel
+ * has to free, would otherwise slow down the same other row each time.
+ */
 export async function measureSection(
 	section: Section,
 	rounds: number,
@@ -305,8 +308,7 @@ export async function measureSection(
 	const samples = new Map<string, Sample[]>(section.rows.map(({ key }) => [key, []]));
 	for (let round = 0; round < rounds; round++) {
 		await section.prepare();
-		for (let turn = 0; turn < section.rows.length; turn++) {
-			const row = section.rows[(turn + round) % section.rows.length] as Row;
+		for (const row of shuffled(section.rows)) {
 			const usage = await row.measure();
 			const { requests, bodyBytes } = await sink.counters();
 			if (bodyBytes < section.bytes) throw new Error(`${row.contender} moved ${bodyBytes} of ${section.bytes} bytes`);
@@ -321,4 +323,9 @@ export async function measureSection(
 		}
 	}
 	return samples;
+}
+
+function shuffled<T>(items: readonly T[]): T[] {
+	const keyed = items.map((item) => ({ item, key: Math.random() }));
+	return keyed.sort((a, b) => a.key - b.key).map(({ item }) => item);
 }
