@@ -79,6 +79,20 @@ describe('setUp', () => {
 		expect(error.hint).toContain('Webhook W1 may still be attached');
 		expect(error.cause).toMatchObject({ operation: 'delete the webhook', status: 403 });
 	});
+
+	it('keeps a webhook that was there before if it cannot be attached', async () => {
+		reads('O1', []);
+		masv()
+			.get(list)
+			.reply(200, [{ id: 'W0', ...webhook }]);
+		reads('O1', []);
+		masv().put('/v1/portals/O1').reply(400, { message: 'not now' });
+		reads('O1', []);
+		const error = await failureOf<MasvError>(setUp(nockClient(), wanted, { ...earlier, portalIds: ['O1'] }));
+		expect(error.message).toContain('not now');
+		// To delete it would be a request that is not described here, and would fail.
+		expect(error.hint ?? '').not.toContain('may still be attached');
+	});
 });
 
 describe('removeWebhook', () => {
