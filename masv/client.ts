@@ -289,11 +289,11 @@ export class MasvClient {
 
 	/** @throws MasvConnectionError if the response is not what MASV documents */
 	#resultOf<T>(call: ApiCall<T>, response: TransportResponse): T | Promise<T> {
-		const { status, text } = response;
 		const { schema, join } = call;
 		if (schema !== undefined && join !== undefined) return decodeList(call, schema, join, response, this);
 		const result = schema === undefined ? undefined : decodeResponse(call, schema, response, this.baseUrl);
-		if (call.expectNoContent === true && status !== 204) {
+		if (call.expectNoContent === true && response.status !== 204) {
+			const { status, text } = response;
 			const isPage = call.schema === undefined && text.trim() !== '' && parseJson(text) === undefined;
 			throw new MasvConnectionError(
 				`Could not ${call.operation}. MASV responded with ${status} instead of the documented 204`,

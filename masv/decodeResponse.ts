@@ -54,6 +54,12 @@ function malformed(call: ApiCall<unknown>, response: TransportResponse, baseUrl:
 /** Characters. Shorter responses take less time than a timer. */
 const longLength = 512 * 1024;
 
+function* textsOf(pieces: readonly Uint8Array[]): Generator<string> {
+	const utf8 = new TextDecoder();
+	for (const piece of pieces) yield utf8.decode(piece, { stream: true });
+	yield utf8.decode();
+}
+
 /** The same for a list, with pauses in which other work of the process can go on if it is long. */
 export async function decodeList<T>(
 	call: ApiCall<T>,
@@ -63,9 +69,9 @@ export async function decodeList<T>(
 	{ baseUrl, clock, signal }: { baseUrl: string; clock: Pick<Clock, 'sleep'>; signal: AbortSignal | undefined },
 ): Promise<T> {
 	const decodeAll = (): T => decodeResponse(call, schema, response, baseUrl);
-	if (response.text.length < longLength) return decodeAll();
+	if (response.pieces === undefined && response.text.length < longLength) return decodeAll();
 	const decoded: T[] = [];
-	const pieces = arrayPieces(response.text);
+	const pieces = arrayPieces(response.pieces === undefined ? [response.text] : textsOf(response.pieces));
 	for (;;) {
 		let piece: IteratorResult<unknown[], void>;
 		try {

@@ -69,7 +69,9 @@ export interface ResponseHead {
 
 export interface TransportResponse extends ResponseHead {
 	/** Empty if the body was taken, see {@link ResponseContent}. */
-	text: string;
+	readonly text: string;
+	/** The bytes of a long text. To make one string of megabytes takes a tenth of a second, in which all of n8n would stand still. */
+	readonly pieces?: readonly Uint8Array[];
 }
 
 /**

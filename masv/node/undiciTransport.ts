@@ -29,6 +29,33 @@ export function createTransport(
 
 const utf8 = new TextDecoder();
 
+function toText(pieces: readonly Uint8Array[]): string {
+	// Two of the five responses for a small file.
+	if (pieces.length === 0) return '';
+	return utf8.decode(pieces.length === 1 ? pieces[0] : Buffer.concat(pieces));
+}
+
+/** Such a text takes a few milliseconds to be made and read. */
+const longBytes = 256 * 1024;
+
+/** Its text is made only for those who need all of it at once. */
+class LongResponse implements TransportResponse {
+	readonly status: number;
+	readonly headers: ResponseHeaders;
+	readonly pieces: readonly Uint8Array[];
+	#text: string | undefined;
+
+	constructor(status: number, headers: ResponseHeaders, pieces: readonly Uint8Array[]) {
+		this.status = status;
+		this.headers = headers;
+		this.pieces = pieces;
+	}
+
+	get text(): string {
+		return (this.#text ??= toText(this.pieces));
+	}
+}
+
 function toSend(
 	body: TransportRequest['body'],
 	headers: TransportRequest['headers'],
@@ -150,14 +177,9 @@ class Exchange implements Dispatcher.DispatchHandler {
 
 	onResponseEnd(): void {
 		if (!this.#end()) return;
-		this.#resolve({ status: this.#status ?? 0, headers: this.#headers, text: this.#text() });
-	}
-
-	#text(): string {
-		const pieces = this.#pieces;
-		// Two of the five responses for a small file.
-		if (pieces.length === 0) return '';
-		return utf8.decode(pieces.length === 1 ? pieces[0] : Buffer.concat(pieces));
+		const [status, headers, pieces] = [this.#status ?? 0, this.#headers, this.#pieces];
+		const isLong = this.#bytes >= longBytes;
+		this.#resolve(isLong ? new LongResponse(status, headers, pieces) : { status, headers, text: toText(pieces) });
 	}
 
 	onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {

@@ -6,7 +6,10 @@ import { noRetry } from '../../masv/retry';
 import { failureOf } from '../support/failureOf';
 import { instantClock } from '../support/instantClock';
 
-const whole = (text: string, length?: number) => [...arrayPieces(text, length)].flat();
+const whole = (text: string, length?: number) => [...arrayPieces([text], length)].flat();
+/** Cut into texts of so many characters. */
+const cut = (text: string, size: number): string[] =>
+	Array.from({ length: Math.ceil(text.length / size) }, (_, index) => text.slice(index * size, (index + 1) * size));
 
 describe('a long array', () => {
 	const strange = [
@@ -22,13 +25,14 @@ describe('a long array', () => {
 			const items = Array.from({ length: 20 }, () => strange).flat();
 			const text = ` ${JSON.stringify(items, undefined, indent)}\n`;
 			expect(whole(text, length)).toEqual(items);
+			for (const size of [1, 3, 64]) expect([...arrayPieces(cut(text, size), length)].flat()).toEqual(items);
 		}
 	});
 
 	it('comes in pieces that are not much longer than asked for', () => {
 		const items = Array.from({ length: 1_000 }, (_, id) => ({ id }));
 		const long = { list: Array.from({ length: 200 }, () => ({})) };
-		const [first, ...pieces] = [...arrayPieces(JSON.stringify([long, ...items]), 100)];
+		const [first, ...pieces] = [...arrayPieces([JSON.stringify([long, ...items])], 100)];
 		expect(first?.[0]).toEqual(long);
 		expect(pieces.length).toBeGreaterThan(80);
 		expect(Math.max(...pieces.map((piece) => JSON.stringify(piece).length))).toBeLessThan(130);
@@ -53,6 +57,7 @@ describe('a long array', () => {
 		'is not what %j is',
 		(text) => {
 			expect(() => whole(text, 1)).toThrow(SyntaxError);
+			expect(() => [...arrayPieces(text, 1)]).toThrow(SyntaxError);
 		},
 	);
 });
@@ -65,9 +70,10 @@ describe('a long list of files', () => {
 
 	const clock = instantClock();
 
-	async function list(text: string) {
+	/** @param pieces the same text, as a long one comes */
+	async function list(text: string, pieces?: Uint8Array[]) {
 		const client = new MasvClient({
-			transport: () => Promise.resolve({ status: 200, headers: {}, text }),
+			transport: () => Promise.resolve({ status: 200, headers: {}, text, ...(pieces && { pieces }) }),
 			clock,
 			hashing: nodeHashing,
 			baseUrl: 'https://masv.test',
@@ -82,6 +88,17 @@ describe('a long list of files', () => {
 		expect(await list(JSON.stringify(entries))).toEqual(entries);
 		expect(sleep.mock.calls.filter(([ms]) => ms === 0).length).toBeGreaterThanOrEqual(4);
 		sleep.mockRestore();
+	});
+
+	it('is decoded from its pieces, even if they end within a character, without all of its text', async () => {
+		const some = Array.from({ length: 300 }, (_, index) => ({ id: `F${index}`, name: 'ä€😀'.repeat(index % 9) }));
+		const bytes = Buffer.from(JSON.stringify(some));
+		const cuts = Array.from({ length: Math.ceil(bytes.length / 7) }, (_, index) =>
+			bytes.subarray(index * 7, index * 7 + 7),
+		);
+		expect(await list('not asked for', cuts)).toEqual(some);
+		const page = JSON.stringify({ records: some });
+		expect(await list(page, [Buffer.from(page)])).toEqual(some);
 	});
 
 	it('can be a page, too', async () => {

@@ -10,7 +10,7 @@ import type { Dispatcher } from 'undici';
 import { errors } from 'undici';
 
 import type { Timer } from '../../../masv/node/callLimit';
-import type { TransportRequest } from '../../../masv/transport';
+import type { TransportRequest, TransportResponse } from '../../../masv/transport';
 import { MasvCancelledError } from '../../../masv/errors';
 import { createDispatcher } from '../../../masv/node/dispatcher';
 import { createTransport } from '../../../masv/node/undiciTransport';
@@ -44,7 +44,7 @@ describe('the undici transport, between requests', () => {
 	let server: Server;
 	let connections = 0;
 	let tested: TransportUnderTest;
-	let send: (more?: object) => Promise<unknown>;
+	let send: (more?: object) => Promise<TransportResponse>;
 
 	beforeAll(async () => {
 		server = createServer((request, response) => answer(request, response));
@@ -66,6 +66,17 @@ describe('the undici transport, between requests', () => {
 		for (let turn = 0; turn < 20; turn++) await send();
 		// Two, because undici counts a connection as free only a turn of the event loop after its answer.
 		expect(connections).toBeLessThanOrEqual(2);
+	});
+
+	it.each([
+		[255 * 1024, false],
+		[2 * 1024 * 1024, true],
+	])('reads a text of %i bytes, in pieces: %j', async (bytes, isInPieces) => {
+		const text = `ä${'x'.repeat(bytes - 2)}`;
+		answer = (_, response) => response.end(text);
+		const response = await send({ maxResponseBytes: bytes });
+		expect([response.text === text, response.pieces !== undefined]).toEqual([true, isInPieces]);
+		if (isInPieces) expect(Buffer.concat(response.pieces ?? []).toString() === text).toBe(true);
 	});
 
 	it('listens once to a signal for all of its requests, and no longer than they take', async () => {
