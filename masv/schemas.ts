@@ -25,6 +25,7 @@ export const packageSchema = z.looseObject({
 	size: shownNumber,
 	total_files: shownNumber,
 	created_at: shownText,
+	updated_at: shownText,
 	expiry: shownText,
 	chunk_size: shownNumber,
 	contains_virus: shownBoolean,

@@ -1,4 +1,5 @@
 import type { MasvClient } from '../client';
+import { toTime } from '../dates';
 import { fetchPackage } from '../packages/find';
 import type { RetryPolicy } from '../retry';
 import type { MasvPackage } from '../schemas';
@@ -24,6 +25,10 @@ export interface OpenSource {
 	containsVirus: boolean;
 	/** Size of the parts in which its files were uploaded, in bytes. Undefined if MASV does not say. */
 	partBytes: number | undefined;
+	/** How many files it has. Undefined if MASV does not say. */
+	totalFiles: number | undefined;
+	/** When it was changed last: milliseconds. Undefined if MASV does not say, or shows only when it was created. */
+	changedAt: number | undefined;
 	/** @param books for the links that have to be created */
 	access(books: LinkBooks): Promise<DownloadAccess>;
 }
@@ -37,16 +42,20 @@ export async function openSource(client: MasvClient, source: PackageSource, poli
 			name: found.name ?? '',
 			containsVirus: false,
 			partBytes: undefined,
+			totalFiles: undefined,
+			changedAt: undefined,
 			access: async () => await Promise.resolve(access),
 		};
 	}
-	const { id, name, contains_virus, chunk_size } =
+	const { id, name, contains_virus, chunk_size, total_files, created_at, updated_at } =
 		source.found ?? (await fetchPackage(client, source.packageId, policy));
 	return {
 		id,
 		name: name ?? '',
 		containsVirus: contains_virus === true,
 		partBytes: chunk_size === undefined || chunk_size <= 0 ? undefined : chunk_size,
+		totalFiles: total_files,
+		changedAt: updated_at === created_at ? undefined : toTime(updated_at),
 		access: async (books) => await openOwnPackage(client, id, books, policy),
 	};
 }

@@ -1,6 +1,5 @@
 import type { MasvClient } from '../client';
 import { MasvError, MasvTransferError } from '../errors';
-import { fetchFilesWith } from '../packages/files';
 import { labelOf } from '../transfer/places';
 import type { FileSink, OpenSink } from '../transfer/sink';
 import { untilAborted } from '../untilAborted';
@@ -9,12 +8,12 @@ import { allReceived, downloadEntries } from './downloadEntries';
 import type { DownloadOptions } from './downloadFiles';
 import type { DownloadedFile } from './downloadRun';
 import type { LinkBooks } from './linkRecord';
+import { listEntries } from './listEntries';
 import type { Md5Check } from './md5Check';
 import { watchStreams } from './md5sOfStreams';
 import type { PackageSource } from './openSource';
 import { openSource } from './openSource';
 import { createOrderedStream } from './orderedStream';
-import { toPackageEntries } from './packageEntry';
 import { pathOf } from './planReceive';
 import type { PackageEntry, Selection, SkipReason } from './selectFiles';
 import { selectFiles } from './selectFiles';
@@ -89,15 +88,14 @@ export async function receiveToStreams<T>(client: MasvClient, request: StreamReq
 	const found = await openSource(client, request.source, request.policy);
 	return await withDownload(client, found, undefined, request, async (context) => {
 		const { client: guarded, access, taken, warnings, onWarning } = context;
-		const listed = await fetchFilesWith(guarded, access.packageId, access.token, request.policy);
-		const entries = await toPackageEntries(listed, guarded.clock);
+		const options = { ...request, onWarning, guard: taken.guard };
+		const entries = await listEntries(guarded, access, found, options);
 		const selected = await selectFiles(entries, found.containsVirus, request, guarded.clock);
 		for (const entry of selected.files) request.check?.(entry);
 		const contents = new Map<string, T>();
 		const wanted = selected.files.map((entry) => ({ entry }));
 		const toSink = ({ entry }: { entry: PackageEntry }): FileSink =>
 			consumingSink(entry, request.consume, (content) => void contents.set(entry.id, content), guarded.signal);
-		const options = { ...request, onWarning, guard: taken.guard };
 		const results = await downloadEntries(guarded, access, found.partBytes, { wanted, toSink }, options);
 		return {
 			package: { id: found.id, name: found.name },

@@ -1,6 +1,5 @@
 import type { MasvClient } from '../client';
 import { MasvError } from '../errors';
-import { fetchFilesWith } from '../packages/files';
 import type { FileSink } from '../transfer/sink';
 import type { DownloadAccess } from './access';
 import type { Md5Check } from './md5Check';
@@ -11,12 +10,12 @@ import { downloadEntries, hasFailed } from './downloadEntries';
 import type { DownloadOptions } from './downloadFiles';
 import { checkFreeSpace } from './freeSpace';
 import type { ChangedName } from './localNames';
+import { listEntries } from './listEntries';
 import type { NameRules } from './nameRules';
 import { alsoForWindows } from './nameRules';
 import type { RecordedNotebook } from './notes';
 import type { OpenSource, PackageSource } from './openSource';
 import { openSource } from './openSource';
-import { toPackageEntries } from './packageEntry';
 import { openPackageFolder } from './packageFolder';
 import type { PlanOptions, ReceiveJob, ReceivePlan, SkippedEntry } from './planReceive';
 import { planReceive } from './planReceive';
@@ -118,16 +117,15 @@ async function receiveInto(
 	client: MasvClient,
 	folder: TargetFolder,
 	access: DownloadAccess,
-	{ containsVirus, partBytes }: OpenSource,
+	found: OpenSource,
 	rules: NameRules,
 	options: DownloadOptions & ReceiveRequest & { notebook: RecordedNotebook | undefined },
 ): Promise<Pick<FolderReceipt, 'skipped' | 'renamed' | 'jobs' | 'results' | 'md5Check'>> {
 	const { notebook, guard } = options;
 	const { clock, hashing, signal } = client;
-	const listed = await fetchFilesWith(client, access.packageId, access.token, options.policy);
-	const entries = await toPackageEntries(listed, clock);
+	const entries = await listEntries(client, access, found, options);
 	const choice = { ...options, rules, hashing, clock, signal, known: notebook?.whole };
-	const plan = await planReceive(folder, entries, containsVirus, choice);
+	const plan = await planReceive(folder, entries, found.containsVirus, choice);
 	const isLeft = ({ reason }: SkippedEntry): boolean => reason !== 'same' && reason !== 'differs';
 	notebook?.leave(plan.skipped.filter(isLeft).map(({ entry }) => entry.id));
 	await checkFreeSpace(folder, plan.jobs);
@@ -136,7 +134,7 @@ async function receiveInto(
 		await folder.makeFolder(path);
 	}
 	const toSink = (job: ReceiveJob): FileSink => folder.sink(job, { replace: job.replace });
-	const results = await downloadEntries(client, access, partBytes, { wanted: plan.jobs, toSink }, options);
+	const results = await downloadEntries(client, access, found.partBytes, { wanted: plan.jobs, toSink }, options);
 	// What is reported is there, also after a power failure: others rely on it, and no later run may look again.
 	if (!hasFailed(results)) await folder.sync(foldersOf(plan));
 	const isChecked = options.checkMd5 === true && !hasFailed(results);

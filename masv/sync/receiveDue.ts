@@ -6,7 +6,6 @@ import type { MasvPackage } from '../schemas';
 import { keepPendingMs } from '../watch/created/limits';
 import type { LedgerBook } from './ledgerBook';
 import type { LedgerPackage } from './ledgerPackages';
-import { receiveListed } from './receiveListed';
 import type { FailedPackage, GonePackage, ReceivedNew, ReceiveNewRequest } from './receiveNewRequest';
 
 /**
@@ -34,7 +33,7 @@ export async function receiveDue(
 			await book.write({ kind: 'gone', package: id, at: client.clock.now() });
 			return { id, name, reason: found.state };
 		}
-		received = await receiveListed(client, request, found, due.state === 'received', warn);
+		received = await request.receive({ kind: 'package', packageId: id, found }, due.state === 'received');
 	} catch (error) {
 		throwIfCancelled(client.signal);
 		// Another run may be at work, which receives this package.

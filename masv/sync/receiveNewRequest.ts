@@ -1,6 +1,5 @@
 import type { PackageSource } from '../download/openSource';
 import type { ReceiveResult } from '../download/receivePackage';
-import type { PackageEntry } from '../download/selectFiles';
 import type { RetryPolicy } from '../retry';
 import type { Journal } from '../transfer/journal';
 import type { PackageOrigin, WaitingPackage } from './findPackages';
@@ -23,13 +22,8 @@ export interface ReceiveNewRequest extends JobRules {
 	/**
 	 * Receives all files of a package. What is there already is not received again.
 	 * @param isAgain whether all of it was received, and only could not be reported
-	 * @param onListed called with all that MASV lists, before anything is received. What it throws ends the work
 	 */
-	receive: (
-		source: PackageSource,
-		isAgain: boolean,
-		onListed: (entries: readonly PackageEntry[]) => Promise<void>,
-	) => Promise<ReceiveResult>;
+	receive: (source: PackageSource, isAgain: boolean) => Promise<ReceiveResult>;
 	onWarning?: (text: string) => void;
 }
 

@@ -121,13 +121,13 @@ async function carryOut(world: InboxWorld, run: InboxRun): Promise<InboxOutcome>
 			from: job.from === -Infinity ? 0 : Math.round(epochMs + job.from),
 			policy: outageOf(60_000),
 			onWarning,
-			receive: async (source, _, onListed) =>
+			receive: async (source) =>
 				await receivePackage(client, {
 					...bookkeeping,
 					...{ source, target, rules: nameRules.linux, ifExists: 'skip', ifRunning: 'wait' },
 					...{ archives: false, infected: false, isWanted: () => true, verifyContent: 'never' },
 					...{ parallelRanges: 2, rangeBytes: 4_096, minRangeBytes: 1, bufferBytes: 1_500 },
-					...{ policy: outageOf(60_000), onWarning, onListed },
+					...{ policy: outageOf(60_000), onWarning },
 				}),
 		});
 		// A run that dies right here reports nothing, and n8n remembers nothing.

@@ -55,9 +55,9 @@ export default defineOperation({
 				from: readFrom(input),
 				policy: download.policy,
 				onWarning: download.onWarning,
-				receive: async (source, isAgain, onListed) => {
+				receive: async (source, isAgain) => {
 					const ifExists = isAgain ? 'skip' : (options.ifExists ?? 'skip');
-					return await receivePackage(client, { ...shared, source, target, ifExists, onListed });
+					return await receivePackage(client, { ...shared, source, target, ifExists });
 				},
 			});
 		});
