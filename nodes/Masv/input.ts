@@ -25,12 +25,18 @@ export function itemReader(
 	authentication: Authentication,
 ): (itemIndex: number) => Record<string, unknown> {
 	const firstOf = new Map<unknown, Record<string, unknown>>();
+	/** The same by item. An expression may return another value each time, such as a random password. */
+	const known = new Map<number, Record<string, unknown>>();
 	return (itemIndex) => {
+		const before = known.get(itemIndex);
+		if (before !== undefined) return before;
 		const input = readInput(n8n, operation, itemIndex, authentication);
 		const key = operation.packageField === undefined ? undefined : input[operation.packageField];
 		const first = firstOf.get(key);
-		if (first === undefined) firstOf.set(key, input);
-		else checkSame(operation.fields, operation.mayDiffer ?? [], first, input);
+		if (first === undefined) {
+			firstOf.set(key, input);
+			known.set(itemIndex, input);
+		} else checkSame(operation.fields, operation.mayDiffer ?? [], first, input);
 		return input;
 	};
 }

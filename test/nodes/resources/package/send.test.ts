@@ -70,6 +70,29 @@ describe('Send Files', () => {
 		});
 	});
 
+	it('evaluates the expressions of its item once: a password may be another one each time', async () => {
+		let passwords = 0;
+		const parameters = {
+			...sending,
+			get options() {
+				return { password: `random-${++passwords}` };
+			},
+		};
+		masv()
+			.post(`/v1/teams/${teamId}/packages`, (body: { password: string }) => body.password === 'random-1')
+			.reply(201, { access_token: 'token-P1', id: 'P1' });
+		masv().get('/v1/system/packages/spec').reply(404);
+		takesFile('F1', 'a.mov');
+		masv()
+			.get('/v1/packages/P1/files')
+			.reply(200, [{ id: 'F1', name: 'a.mov', path: '/' }]);
+		masv().post('/v1/packages/P1/finalize').reply(204);
+		masv().post('/v1/packages/P1/links', { password: 'random-1' }).reply(201, { id: 'L1', download_secret: 's1' });
+		knows('P1', { state: 'finalized' });
+		const output = await runMasv({ items: [itemWith({ data: 'a.mov' })], parameters });
+		expect(output).toMatchObject([{ json: { package: { id: 'P1' } } }]);
+	});
+
 	it('names the item that caused the error, and creates nothing', async () => {
 		const items = ['a', 'b', 'c', 'd', 'e'].map((name, index) =>
 			index === 2 ? emptyItem() : itemWith({ data: name }),
