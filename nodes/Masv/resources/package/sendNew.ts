@@ -6,7 +6,7 @@ import { limitBandwidth, readUploadOptions, transferField } from '../../fields/t
 import { readAfterSending } from '../../files/afterSending';
 import type { LeftOut } from '../../files/leaveOut';
 import { isThere, listNewFiles, plannedSource } from '../../files/newFiles';
-import { readEach } from '../../input';
+import { readTogether } from '../../input';
 import { ledgerMemory, ledgerOwner, openLedgers } from '../../ledgerMemory';
 import { nodeRun } from '../../nodeScope';
 import { defineOperation } from '../../operation';
@@ -45,8 +45,8 @@ export default defineOperation({
 		const client = limitBandwidth(masv, n8n, input.transfer);
 		const target = await readTarget({ masv, authentication, n8n }, input);
 		const itemIndexes = items.map(({ itemIndex }) => itemIndex);
-		const { values, failures } = await readEach(items, true, async ({ paths: each }) => await Promise.resolve(each));
-		if (failures.length > 0) return failures;
+		const { values, failed } = await readTogether(items, async ({ paths: each }) => await Promise.resolve(each));
+		if (failed.length > 0) return failed;
 		const paths = values.flat();
 		const { options, newFiles, transfer } = input;
 		const { ifRunning = ifJobRunning.default, ...transferOptions } = transfer;

@@ -199,6 +199,6 @@ onEmbeddedStore('Download', () => {
 				},
 			),
 		);
-		expect(error.message).toContain('Save To is not the same for all items of the package');
+		expect(error.message).toContain('Save To is not the same for all items');
 	});
 });

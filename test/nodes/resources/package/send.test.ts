@@ -113,7 +113,7 @@ describe('Send Files', () => {
 		const items = [itemWith({ data: 'a' }), itemWith({ data: 'b' })];
 		const parameters = [sending, { ...sending, packageName: 'By another second', ...different }];
 		const error = await failureOf<NodeOperationError>(runMasv({ items, parameters }));
-		expect(error.message).toContain(`${field} is not the same for all items of the package`);
+		expect(error.message).toContain(`${field} is not the same for all items`);
 		expect(error.context.itemIndex).toBe(1);
 	});
 
