@@ -155,6 +155,21 @@ onEmbeddedStore('Download', () => {
 		expect([count('getObject'), count('createLink')]).toEqual([0, 0]);
 	});
 
+	it('says which item has named such a file', async () => {
+		const error = await failureOf<NodeOperationError>(download(['a.mov', '*', 'b.mov']));
+		expect(error.context.itemIndex).toBe(2);
+	});
+
+	it('says which item has named a file that fails, and how many others were received', async () => {
+		const fault = masv.sandbox.inject({ step: 'getObject', kind: 'status', status: 400, skip: 1, times: 1 });
+		const transfer = { retryMinutes: 0, parallelParts: 1 };
+		const error = await failureOf<NodeOperationError>(download(['day 1/a.mov', 'day 2/a.mov'], { transfer }));
+		fault.remove();
+		const failed = /day (\d)/.exec(error.message)?.[1];
+		expect(error.context.itemIndex).toBe(Number(failed) - 1);
+		expect(error.description).toContain('1 of 2 files were received.');
+	});
+
 	it('lets only the item fail that names such a file, if the workflow goes on', async () => {
 		const items = await download(['a.mov\nb.mov', 'notes, all.txt'], {}, { continueOnFail: true });
 		expect(items.map(({ json, pairedItem }) => [json.error ?? json.name, pairedItem])).toEqual([
