@@ -31,7 +31,7 @@ export function itemReader(
 		const before = known.get(itemIndex);
 		if (before !== undefined) return before;
 		const input = readInput(n8n, operation, itemIndex, authentication);
-		const key = operation.packageField === undefined ? undefined : input[operation.packageField];
+		const key = JSON.stringify(operation.packageFields?.map((name) => input[name]));
 		const first = firstOf.get(key);
 		if (first === undefined) {
 			firstOf.set(key, input);

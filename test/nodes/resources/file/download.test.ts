@@ -201,6 +201,23 @@ onEmbeddedStore('Download', () => {
 		expect(count('getLink')).toBe(1);
 	});
 
+	it('saves each of several links as its item says', async () => {
+		const linkTo = async (name: string): Promise<string> => {
+			const seeded = masv.sandbox.seedPackage({ name, files: [{ name: 'a.mov', content: name }] });
+			const { id: linkId, download_secret: secret = '' } = await createLink(masv.client(), seeded.id, {});
+			return `https://masv.post.example/${linkId}?secret=${secret}`;
+		};
+		const shared = { resource: 'file', operation: 'download', authentication: 'none', files: '*.mov', transfer: {} };
+		const more = { ...shared, folder: join(base, 'in'), options: { server: masv.sandbox.url } };
+		const parameters = [
+			{ ...more, linkUrl: await linkTo('one'), saveTo: 'folder' },
+			{ ...more, linkUrl: await linkTo('two'), saveTo: 'binary', outputField: 'reel' },
+		];
+		const [first, second] = await download(['', ''], {}, { parameters, credentials: {} });
+		expect(first?.json).toMatchObject({ location: join(base, 'in', 'one', 'a.mov') });
+		expect(Buffer.from(second?.binary?.reel?.data ?? '', 'base64').toString()).toBe('two');
+	});
+
 	it('refuses different targets for the files of one package', async () => {
 		const error = await failureOf<NodeOperationError>(
 			download(
