@@ -81,6 +81,7 @@ export default defineOperation({
 		} = await pullFromStorage(masv, {
 			...readBookkeeping(n8n, 'transfer'),
 			scope: nodeScope(n8n),
+			onWarning: (text) => n8n.logger.warn(`MASV: ${text}`),
 			ifRunning: options.ifRunning,
 			connectionId: input.connectionId,
 			sources,
