@@ -106,6 +106,14 @@ onEmbeddedStore('Receive Files', () => {
 		expect(masv.sandbox.requests).toEqual([]);
 	});
 
+	it('advises to check the server of a link, which has no credential', async () => {
+		const parameters = { authentication: 'none', linkUrl: 'https://masv.post.example/L1?secret=x' };
+		const options = { server: 'http://127.0.0.1:1' };
+		const error = await failureOf<NodeOperationError>(receive({ ...parameters, options }, { credentials: {} }));
+		expect(error.message).toContain('127.0.0.1:1 refused the connection');
+		expect(error.description).toContain('the Server of a link');
+	});
+
 	it('puts each file into a binary field of an item of its own', async () => {
 		const id = seed();
 		const options = { include: ['*.mov', '*.txt'] };

@@ -1,9 +1,10 @@
 import type { NodeOperationError } from 'n8n-workflow';
+import nock from 'nock';
 
 import { itemWith } from '../../../support/fakeN8n';
 import { emptyItem, runMasv, useDataFolder } from '../../../support/masvNode';
 import { knows, takesFile } from '../../../support/nockNode';
-import { failureOf, masv, teamId, useNock } from '../../../support/nockMasv';
+import { failureOf, masv, storageUrl, teamId, useNock } from '../../../support/nockMasv';
 
 useNock();
 useDataFolder();
@@ -91,6 +92,23 @@ describe('Send Files', () => {
 		knows('P1', { state: 'finalized' });
 		const output = await runMasv({ items: [itemWith({ data: 'a.mov' })], parameters });
 		expect(output).toMatchObject([{ json: { package: { id: 'P1' } } }]);
+	});
+
+	it('says that it is the storage if that cannot be reached: nothing is wrong with the credential', async () => {
+		masv().post(`/v1/teams/${teamId}/packages`).reply(201, { access_token: 'token-P1', id: 'P1' });
+		masv().get('/v1/system/packages/spec').reply(404);
+		masv()
+			.post('/v1/packages/P1/files')
+			.reply(201, { file: { id: 'F1' }, create_blueprint: { url: `${storageUrl}/create/F1`, headers: {} } });
+		nock(storageUrl)
+			.post('/create/F1')
+			.replyWithError(Object.assign(new Error('refused'), { code: 'ECONNREFUSED' }));
+		masv().persist().get(/./).optionally().reply(404);
+		const parameters = { ...sending, transfer: { retryMinutes: 0 } };
+		const error = await failureOf<NodeOperationError>(runMasv({ items: [itemWith({ data: 'a.mov' })], parameters }));
+		expect(error.message).toContain(`${new URL(storageUrl).host} refused the connection`);
+		expect(error.description).toContain('This server is the storage that MASV uses.');
+		expect(error.description).not.toContain('Base URL');
 	});
 
 	it('names the item that caused the error, and creates nothing', async () => {
