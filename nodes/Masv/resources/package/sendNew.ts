@@ -1,6 +1,6 @@
 import { sendNew } from '../../../../masv/sync/sendNew';
-import { folderInPackage, leaveOutOfDisk, md5List } from '../../fields/files';
-import { ifJobRunning, newFileFields, newFileOptions } from '../../fields/newFiles';
+import { folderInPackage, md5List } from '../../fields/files';
+import { ifJobRunning, leaveOutOfNew, newFileFields, newFileOptions } from '../../fields/newFiles';
 import { createLink, packageOptions, readTarget, targetFields, unfinished } from '../../fields/target';
 import { limitBandwidth, readUploadOptions, transferField } from '../../fields/transfer';
 import { readAfterSending } from '../../files/afterSending';
@@ -31,7 +31,7 @@ export default defineOperation({
 			type: 'collection',
 			placeholder: 'Add option',
 			default: {},
-			options: [...packageOptions, folderInPackage, leaveOutOfDisk, md5List, unfinished],
+			options: [...packageOptions, folderInPackage, leaveOutOfNew, md5List, unfinished],
 		},
 		newFileOptions,
 		transferField(ifJobRunning),
@@ -66,7 +66,7 @@ export default defineOperation({
 			ledgers: openLedgers(n8n),
 			knownLines: memory.linesOf,
 			list: async () => {
-				const found = await listNewFiles(n8n, paths, folder, options.leaveOut ?? leaveOutOfDisk.default);
+				const found = await listNewFiles(n8n, paths, folder, options.leaveOut ?? leaveOutOfNew.default);
 				leftOut = found.leftOut;
 				return found.files;
 			},
