@@ -1,5 +1,6 @@
 import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 
+import { toLastModified } from '../../masv/dates';
 import type { SendNewResult } from '../../masv/sync/sendNewRequest';
 import type { LeftOut } from './files/leaveOut';
 import { modifiedAt } from './files/newFiles';
@@ -24,7 +25,7 @@ export function toItems(
 		waiting: waiting.map((file) => ({
 			path: file.location,
 			bytes: file.bytes,
-			modified_at: modifiedAt(file).toISOString(),
+			modified_at: toLastModified(modifiedAt(file)),
 		})),
 		failed: failed.map(({ path, files, error }) => ({ path, files, error: error.message })),
 		marked,
