@@ -22,6 +22,12 @@ describe('toNodeError', () => {
 		expect(error).toMatchObject({ description: 'Look', httpCode: '404', context: { itemIndex: 3 } });
 	});
 
+	it("does not show MASV's reason as advice if there is none", () => {
+		const facts = { code: 'request_rejected', operation: 'do it', service: 'MASV', status: 400 } as const;
+		const { message, description } = toNodeError(node, new MasvApiError({ ...facts, details: ['too long'] }), 0);
+		expect([message, description]).toEqual(['Could not do it. MASV responded with 400: too long', undefined]);
+	});
+
 	it('shows its own message about a file whose name n8n takes for a system error, and nothing twice', () => {
 		const thrown = new MasvTransferError('"ENOENT.mov" is gone', { code: 'file_not_readable', file: 'ENOENT.mov' });
 		expect(toNodeError(node, thrown, 0)).toMatchObject({ message: '"ENOENT.mov" is gone', messages: [] });
