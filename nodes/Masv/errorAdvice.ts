@@ -146,7 +146,7 @@ const adviceByOutcome: Record<string, string | undefined> = {
 
 const checkStorage = 'This server is the storage that MASV uses. Check that n8n can reach it (firewall, proxy).';
 
-/** The same for a server that is not the one in the credential. */
+/** The same where the server is not the one in the credential. */
 const storageAdviceByCode: Partial<Record<MasvErrorCode, string>> = {
 	host_not_found: checkStorage,
 	host_unreachable: checkStorage,
@@ -157,8 +157,10 @@ const storageAdviceByCode: Partial<Record<MasvErrorCode, string>> = {
 	url_malformed: outsideProblem,
 };
 
-function adviceOnStorage({ code, facts }: MasvError): string | undefined {
-	return facts.service === storageService ? storageAdviceByCode[code] : undefined;
+function adviceOnServer({ code, facts }: MasvError): string | undefined {
+	const advice = storageAdviceByCode[code];
+	if (advice !== undefined && facts.proxy !== undefined) return checkProxy;
+	return facts.service === storageService ? advice : undefined;
 }
 
 /** Everything the user can do next: the error's own hint and the advice for n8n. */
@@ -168,7 +170,7 @@ export function adviceOn(error: MasvError): string | undefined {
 	const cause = error instanceof MasvTransferError && error.cause instanceof MasvError ? error.cause : error;
 	const about = isTooLarge(cause)
 		? smallerParts
-		: (adviceOnStorage(cause) ?? adviceByCode[cause.code] ?? adviceByCode[code]);
+		: (adviceOnServer(cause) ?? adviceByCode[cause.code] ?? adviceByCode[code]);
 	const outcome = typeof facts.outcome === 'string' ? adviceByOutcome[facts.outcome] : undefined;
 	const advice = [hint, about, outcome].filter((text) => text !== undefined);
 	return advice.length === 0 ? undefined : joinSentences(advice);
