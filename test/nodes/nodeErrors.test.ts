@@ -1,6 +1,12 @@
 import { NodeApiError, NodeOperationError } from 'n8n-workflow';
 
-import { MasvApiError, MasvConnectionError, MasvInputError, MasvTransferError, storageService } from '../../masv/errors';
+import {
+	MasvApiError,
+	MasvConnectionError,
+	MasvInputError,
+	MasvTransferError,
+	storageService,
+} from '../../masv/errors';
 import { toNodeError, toOneLineError } from '../../nodes/Masv/nodeErrors';
 import { fakeN8n } from '../support/fakeN8n';
 
