@@ -2,7 +2,7 @@ import type { Account } from './account';
 import { AccountNeeded, toAccount } from './account';
 import type { CallReport } from './callReport';
 import type { MasvApiError } from './errors';
-import { MasvCancelledError, MasvConnectionError, MasvError } from './errors';
+import { MasvCancelledError, MasvConnectionError, MasvError, storageService } from './errors';
 import type { RetryPolicy } from './retry';
 import { halfAMinuteOfOutage, retry } from './retry';
 import { inTurns } from './inTurns';
@@ -341,7 +341,13 @@ export class MasvClient {
 		const { bandwidth } = this.#options;
 		const limited = bandwidth === undefined ? whole : limitContent(whole, bandwidth);
 		const pace = this.#paces(request.url);
-		return await this.#send(limited, attempt, pace, (rejection) => toStorageError(operation, request, rejection, this));
+		const sending = this.#send(limited, attempt, pace, (rejection) =>
+			toStorageError(operation, request, rejection, this),
+		);
+		return await sending.catch((error: unknown) => {
+			if (error instanceof MasvConnectionError) error.facts.service = storageService;
+			throw error;
+		});
 	}
 
 	/**

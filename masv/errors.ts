@@ -37,12 +37,15 @@ export class MasvError extends Error {
 	}
 }
 
+/** Where responses come from: MASV's control plane, or the storage behind its pre-signed URLs. */
+export const storageService = 'MASV storage';
+type Service = 'MASV' | typeof storageService;
+
 export interface ApiErrorOptions {
 	code: MasvErrorCode;
 	/** What was requested, in plain words: "create the package". */
 	operation: string;
-	/** Where the response came from: MASV's control plane, or the storage behind its pre-signed URLs. */
-	service: 'MASV' | 'MASV storage';
+	service: Service;
 	status: number;
 	/** MASV's `code`, or the storage's `<Code>`. */
 	serviceCode?: string;
@@ -61,7 +64,7 @@ export class MasvApiError extends MasvError {
 	override name = 'MasvApiError';
 
 	readonly operation: string;
-	readonly service: 'MASV' | 'MASV storage';
+	readonly service: Service;
 	readonly status: number;
 	readonly serviceCode: string | undefined;
 	readonly details: string[];

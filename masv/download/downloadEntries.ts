@@ -42,10 +42,20 @@ export function hasFailed(results: ReadonlyArray<PromiseSettledResult<unknown>>)
 
 /** @throws the error of the first file that failed, which says how far the others have come */
 export function allReceived<T>(results: ReadonlyArray<PromiseSettledResult<T>>): T[] {
-	const received = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
-	const failure = results.find((result) => result.status === 'rejected');
-	if (failure !== undefined) throw addProgress(failure.reason, received.length, results.length);
-	return received;
+	const failure = firstFailure(results);
+	if (failure !== undefined) throw failure.error;
+	return results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+}
+
+/** The same error, and the number of its file. */
+export function firstFailure(
+	results: ReadonlyArray<PromiseSettledResult<unknown>>,
+): { index: number; error: unknown } | undefined {
+	const index = results.findIndex(({ status }) => status === 'rejected');
+	const failure = results[index];
+	if (failure?.status !== 'rejected') return undefined;
+	const received = results.filter(({ status }) => status === 'fulfilled').length;
+	return { index, error: addProgress(failure.reason, received, results.length) };
 }
 
 function addProgress(reason: unknown, received: number, wanted: number): unknown {

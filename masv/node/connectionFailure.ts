@@ -156,7 +156,7 @@ export function toConnectionError(
 	return new MasvConnectionError(`Could not ${operation}. ${capitalized(message(where))}${when}${suffix}`, {
 		...failure,
 		// Before there is a connection to the proxy, nothing reaches the server.
-		...(proxy !== undefined && { mayHaveSucceeded: false }),
+		...(proxy !== undefined && { mayHaveSucceeded: false, facts: { proxy: proxy.proxy } }),
 		// Only the code is kept: undici's errors can contain the request, and with it a signed URL.
 		cause: new Error(systemCode ?? (error instanceof Error ? error.name : typeof error)),
 	});

@@ -1,8 +1,9 @@
-import { isGone, isRefusedState } from '../answers';
+import { isGone, isLasting, isRefusedState } from '../answers';
 import type { ApiCall } from '../apiCall';
 import type { MasvClient } from '../client';
 import type { Deletion } from '../deleteOnce';
 import { deleteOnce } from '../deleteOnce';
+import { MasvApiError } from '../errors';
 import { path } from '../path';
 import type { MasvPackage } from '../schemas';
 import { packageSchema } from '../schemas';
@@ -16,6 +17,32 @@ export async function renamePackage(client: MasvClient, packageId: string, name:
 		path: path`/v1/packages/${packageId}`,
 		body: { name },
 	});
+}
+
+/**
+ * Gives the package that an earlier run has created the texts of this one. MASV only lets the name be changed, and keeps that of a
+ * finalized package: docs/masv-api.md#changing-and-deleting-a-package
+ * @param onWarning called for a text that stays as it is
+ */
+export async function updateTexts(
+	client: MasvClient,
+	found: MasvPackage,
+	{ name, description }: { name: string; description: string },
+	onWarning?: (text: string) => void,
+): Promise<MasvPackage> {
+	const { id, state } = found;
+	if (typeof found.description === 'string' && found.description !== description) {
+		onWarning?.(`Package ${id} keeps the message from when its upload began.`);
+	}
+	if (state === 'finalized' || found.name === name) return found;
+	try {
+		return { ...found, ...(await renamePackage(client, id, name)) };
+	} catch (error) {
+		// A name that MASV does not change is no reason to send everything again.
+		if (!(error instanceof MasvApiError) || !isLasting(error)) throw error;
+		onWarning?.(`Package ${id} keeps the name "${found.name}" from when its upload began: ${error.message}`);
+		return found;
+	}
 }
 
 /** An update of a package, after which MASV returns it. Without a body, it is read. */

@@ -78,7 +78,8 @@ function toFileTypes({ fileTypes }: PortalSettings, { file_type_restriction_excl
 	if (fileTypes === undefined) return {};
 	return {
 		file_type_restriction_enabled: true,
-		file_types: fileTypes.map((type) => (type.startsWith('.') ? type : `.${type}`)),
+		// People also write them as patterns: `*.mov`.
+		file_types: fileTypes.map((type) => `.${type.replace(/^\*?\.?/, '')}`),
 		...(file_type_restriction_exclude === true && { file_type_restriction_exclude: false }),
 	};
 }

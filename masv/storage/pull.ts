@@ -7,6 +7,7 @@ import type { MasvPackage } from '../schemas';
 import { sealLink, unsealLink } from '../sealedLink';
 import type { Delivery } from '../upload/delivery';
 import { takeDelivery } from '../upload/delivery';
+import { targetFacts } from '../upload/sendPackage';
 import { finishPull } from './finishPull';
 import { notePull, readPullNotes } from './pullNotes';
 import type { PullRequest } from './pullRequest';
@@ -47,7 +48,8 @@ export async function pullFromStorage(client: MasvClient, request: PullRequest):
 /** Undefined if nothing identifies who sends. */
 function pullKey(client: MasvClient, { scope, connectionId, sources, package: target }: PullRequest) {
 	if (scope === undefined) return undefined;
-	return client.recordKey(['pull', scope, connectionId, sources.map(({ id }) => id).sort(), target]);
+	const facts = targetFacts({ kind: 'team', request: target });
+	return client.recordKey(['pull', scope, connectionId, sources.map(({ id }) => id).sort(), facts]);
 }
 
 async function carryOut(

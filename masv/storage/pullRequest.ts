@@ -4,7 +4,7 @@ import type { UploadOptions } from '../upload/uploadOptions';
 import type { StorageSource } from './transfers';
 
 /** Files of a storage that MASV transfers into a new package. */
-export interface PullRequest extends Pick<UploadOptions, 'journal' | 'leases' | 'scope' | 'ifRunning'> {
+export interface PullRequest extends Pick<UploadOptions, 'journal' | 'leases' | 'scope' | 'ifRunning' | 'onWarning'> {
 	connectionId: string;
 	/** At least one. */
 	sources: StorageSource[];

@@ -1,7 +1,7 @@
 import { hadNoEffect, isRejection, mayHaveSucceeded } from '../answers';
 import type { MasvClient } from '../client';
 import { MasvError, MasvInputError } from '../errors';
-import { deletePackage } from '../packages/change';
+import { deletePackage, updateTexts } from '../packages/change';
 import { createPackage } from '../packages/create';
 import { isDeleted } from '../packages/deleted';
 import { findPackage } from '../packages/find';
@@ -52,11 +52,12 @@ export async function resumePull(
 	if (packageId === undefined) return undefined;
 	const found = await findPackage(client, packageId);
 	if (found === undefined || isDeleted(found)) return undefined;
-	if (noted !== undefined) return { package: found, transfer: noted };
+	const update = async (): Promise<MasvPackage> => await updateTexts(client, found, request.package, request.onWarning);
+	if (noted !== undefined) return { package: await update(), transfer: noted };
 	// The run may have been killed after MASV received its request.
 	const listed = await fetchTransfersIfAny(client, packageId);
 	const [running] = listed ?? [];
-	if (running !== undefined) return { package: found, transfer: running };
+	if (running !== undefined) return { package: await update(), transfer: running };
 	if (listed === undefined) {
 		// It is said once. Whoever runs this again then wants another package.
 		await record?.remove();
@@ -64,7 +65,7 @@ export async function resumePull(
 	}
 	if (found.state !== 'new') return undefined;
 	return {
-		package: found,
+		package: await update(),
 		transfer: await startNoted(client, packageId, await transferBody(client, request), record),
 	};
 }

@@ -52,6 +52,6 @@ async function transferFailed(client: MasvClient, packageId: string, failed: Del
 export function waitTimeout(packageId: string, what: string): MasvError {
 	return new MasvError(`The time limit was reached before package ${packageId} was ${what}`, {
 		code: 'wait_timeout',
-		hint: 'MASV continues to process the package. Set a longer time limit, or check the package again later.',
+		hint: 'MASV continues to process the package.',
 	});
 }

@@ -1,8 +1,8 @@
-import { isForbidden, isGone, isLasting, isRefusedRoute, isTooLong, isUnauthorized } from '../answers';
+import { isForbidden, isGone, isRefusedRoute, isTooLong, isUnauthorized } from '../answers';
 import { wasUploaded } from '../activities';
 import type { MasvClient } from '../client';
-import { MasvApiError, MasvError } from '../errors';
-import { renamePackage } from '../packages/change';
+import { MasvError } from '../errors';
+import { updateTexts } from '../packages/change';
 import { fetchFiles } from '../packages/files';
 import { findPackage, rememberToken } from '../packages/find';
 import type { MasvPackage } from '../schemas';
@@ -51,13 +51,7 @@ export async function resumePackage(
 	}
 	// A list may show the package without its token.
 	if (client.tokens.get(id) === undefined) restoreToken(client, id, token);
-	const { name, description } = request.target.request;
-	// MASV only lets the name be changed: docs/masv-api.md#changing-and-deleting-a-package
-	if (typeof found.description === 'string' && found.description !== description) {
-		request.onWarning?.(`Package ${id} keeps the message from when its upload began.`);
-	}
-	if (found.state === 'finalized' || found.name === name) return { package: found, isStateKnown };
-	return { package: { ...found, ...(await rename(client, request, found)) }, isStateKnown };
+	return { package: await updateTexts(client, found, request.target.request, request.onWarning), isStateKnown };
 }
 
 /**
@@ -87,21 +81,6 @@ async function wasEverDelivered(
 	if (wasDelivered)
 		onWarning?.(`Package ${id} was delivered by an earlier run, and is ${state} now. It is not sent again.`);
 	return wasDelivered;
-}
-
-/** A name that MASV does not change is no reason to send everything again. */
-async function rename(
-	client: MasvClient,
-	{ target, onWarning }: SendRequest,
-	{ id, name }: MasvPackage,
-): Promise<Partial<MasvPackage>> {
-	try {
-		return await renamePackage(client, id, target.request.name);
-	} catch (error) {
-		if (!(error instanceof MasvApiError) || !isLasting(error)) throw error;
-		onWarning?.(`Package ${id} keeps the name "${name}" from when its upload began: ${error.message}`);
-		return {};
-	}
 }
 
 function isRefusedToken(error: unknown): boolean {

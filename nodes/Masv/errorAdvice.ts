@@ -1,6 +1,6 @@
 import type { MasvErrorCode } from '../../masv/errorCodes';
 import { isTooLarge } from '../../masv/answers';
-import { MasvError, MasvTransferError } from '../../masv/errors';
+import { MasvError, MasvTransferError, storageService } from '../../masv/errors';
 import { joinSentences } from '../../masv/joinSentences';
 
 /** The n8n labels of the field names that masv/ uses. */
@@ -42,7 +42,8 @@ export const fieldLabels: Record<string, string | undefined> = {
 
 const checkProxy =
 	'Check the proxy in the environment variables of n8n (HTTPS_PROXY, HTTP_PROXY, ALL_PROXY), or add the server to NO_PROXY.';
-const checkBaseUrl = 'Check the Base URL in the credential, and that n8n can reach it (firewall, proxy).';
+const checkBaseUrl =
+	'Check the Base URL in the credential, or the Server of a link, and that n8n can reach it (firewall, proxy).';
 const outsideProblem = 'MASV, or a proxy in between, has a problem. Try again later.';
 const otherServer = 'Check the Base URL in the credential. The response may come from a proxy or a login page.';
 const otherExecution =
@@ -143,12 +144,33 @@ const adviceByOutcome: Record<string, string | undefined> = {
 	resumable: 'Run this again with the same files to resume the upload, or delete the package in MASV.',
 };
 
+const checkStorage = 'This server is the storage that MASV uses. Check that n8n can reach it (firewall, proxy).';
+
+/** The same where the server is not the one in the credential. */
+const storageAdviceByCode: Partial<Record<MasvErrorCode, string>> = {
+	host_not_found: checkStorage,
+	host_unreachable: checkStorage,
+	connection_refused: checkStorage,
+	connection_timeout: checkStorage,
+	tls_failed: checkStorage,
+	response_malformed: adviceByCode.storage_rejected,
+	url_malformed: outsideProblem,
+};
+
+function adviceOnServer({ code, facts }: MasvError): string | undefined {
+	const advice = storageAdviceByCode[code];
+	if (advice !== undefined && facts.proxy !== undefined) return checkProxy;
+	return facts.service === storageService ? advice : undefined;
+}
+
 /** Everything the user can do next: the error's own hint and the advice for n8n. */
 export function adviceOn(error: MasvError): string | undefined {
 	const { code, facts, hint } = error;
 	// A failed part wraps the error that caused it; that error's advice applies.
 	const cause = error instanceof MasvTransferError && error.cause instanceof MasvError ? error.cause : error;
-	const about = isTooLarge(cause) ? smallerParts : (adviceByCode[cause.code] ?? adviceByCode[code]);
+	const about = isTooLarge(cause)
+		? smallerParts
+		: (adviceOnServer(cause) ?? adviceByCode[cause.code] ?? adviceByCode[code]);
 	const outcome = typeof facts.outcome === 'string' ? adviceByOutcome[facts.outcome] : undefined;
 	const advice = [hint, about, outcome].filter((text) => text !== undefined);
 	return advice.length === 0 ? undefined : joinSentences(advice);

@@ -2,7 +2,7 @@ import type { IExecuteFunctions } from 'n8n-workflow';
 
 import { MasvInputError } from '../../masv/errors';
 import { toFieldValue, toHiddenValue } from './fieldValue';
-import type { Authentication, Field, InputOf, ItemInput, Operation } from './operation';
+import type { Authentication, Field, InputOf, ItemInput, ItemResult, Operation } from './operation';
 import type { Zoned } from './values/wallTime';
 
 /** The values of an operation's fields for one item. @throws MasvInputError that names the field */
@@ -25,12 +25,18 @@ export function itemReader(
 	authentication: Authentication,
 ): (itemIndex: number) => Record<string, unknown> {
 	const firstOf = new Map<unknown, Record<string, unknown>>();
+	/** The same by item. An expression may return another value each time, such as a random password. */
+	const known = new Map<number, Record<string, unknown>>();
 	return (itemIndex) => {
+		const before = known.get(itemIndex);
+		if (before !== undefined) return before;
 		const input = readInput(n8n, operation, itemIndex, authentication);
-		const key = operation.packageField === undefined ? undefined : input[operation.packageField];
+		const key = JSON.stringify(operation.packageFields?.map((name) => input[name]));
 		const first = firstOf.get(key);
-		if (first === undefined) firstOf.set(key, input);
-		else checkSame(operation.fields, operation.mayDiffer ?? [], first, input);
+		if (first === undefined) {
+			firstOf.set(key, input);
+			known.set(itemIndex, input);
+		} else checkSame(operation.fields, operation.mayDiffer ?? [], first, input);
 		return input;
 	};
 }
@@ -47,10 +53,10 @@ function checkSame(
 			checkSame(options as Field[], mayDiffer, first[name] as typeof first, input[name] as typeof input);
 			continue;
 		}
-		throw new MasvInputError(`${displayName} is not the same for all items of the package`, {
+		throw new MasvInputError(`${displayName} is not the same for all items`, {
 			code: 'value_malformed',
 			field: displayName,
-			hint: 'Use the same value for all items. To create several packages, process them one after the other with Loop Over Items.',
+			hint: 'These items are processed together: use the same value for all of them, or process them one after the other with Loop Over Items.',
 		});
 	}
 }
@@ -118,4 +124,23 @@ export async function readEach<I, T>(
 		}
 	}
 	return { values, failures };
+}
+
+/**
+ * The same for items that are one job. If one of them cannot be read, all of them fail; the item that caused it comes first.
+ * @returns `failed` is empty, or the only result
+ */
+export async function readTogether<I, T>(
+	items: Array<ItemInput<I>>,
+	make: (input: I, itemIndex: number) => Promise<T>,
+): Promise<{ values: T[]; failed: ItemResult[] }> {
+	const { values, failures } = await readEach(items, true, make);
+	const all = items.map(({ itemIndex }) => itemIndex);
+	const failed = failures.map(({ itemIndexes, error }) => ({ itemIndexes: withFirst(itemIndexes, all), error }));
+	return { values, failed };
+}
+
+/** The numbers, each once, these first. */
+export function withFirst(first: readonly number[], all: readonly number[]): number[] {
+	return [...new Set([...first, ...all])];
 }

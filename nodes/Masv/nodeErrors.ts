@@ -26,11 +26,12 @@ export function toOneLineError(node: INode, thrown: unknown): NodeApiError | Nod
 
 /**
  * n8n replaces any message that contains a system error code, even within a file name, with its own text; ours
- * is more specific. The original is only written to n8n's log.
+ * is more specific. The original is only written to n8n's log. Without advice, n8n would show MASV's reason a second time.
  */
 function withOwnMessage<T extends NodeApiError | NodeOperationError>(error: T, thrown: unknown): T {
 	if (!(thrown instanceof MasvError)) return error;
 	error.message = messageOf(thrown);
+	error.description = adviceOn(thrown);
 	error.messages = [];
 	return error;
 }

@@ -115,8 +115,8 @@ interface OperationDefinition<F extends readonly Field[]> {
 	 * values of some items would be ignored: those items fail instead.
 	 */
 	mayDiffer?: readonly string[];
-	/** With `mayDiffer`: the field whose value identifies the package. Default: all items are one package. */
-	packageField?: string;
+	/** With `mayDiffer`: the fields whose values identify the package. Default: all items are one package. */
+	packageFields?: readonly string[];
 	/**
 	 * Called once with all items, instead of `run`. With `stopAtFirst`, the first failure ends the work; otherwise the
 	 * work continues and each failure is a result. If it throws, that is one failure of all items.

@@ -1,8 +1,10 @@
 import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 
+import { toLastModified } from '../../masv/dates';
 import type { SendNewResult } from '../../masv/sync/sendNewRequest';
 import type { LeftOut } from './files/leaveOut';
 import { modifiedAt } from './files/newFiles';
+import { shortened } from './shortened';
 import { shownDelivery } from './shownDelivery';
 import type { TransferHints } from './transferHint';
 import { showWarnings } from './transferHint';
@@ -24,24 +26,27 @@ export function toItems(
 		waiting: waiting.map((file) => ({
 			path: file.location,
 			bytes: file.bytes,
-			modified_at: modifiedAt(file).toISOString(),
+			modified_at: toLastModified(modifiedAt(file)),
 		})),
 		failed: failed.map(({ path, files, error }) => ({ path, files, error: error.message })),
 		marked,
 		moved,
 		unchanged_content: unchanged,
+		left_out: leftOut.map((left) => ({ ...left })),
 		ledger: ledger === undefined ? null : { id: ledger.id, state: ledger.state, files: ledger.files },
 	};
-	const items = sent.map((each) => {
+	const others = shortened(facts);
+	const items = sent.map((each, index) => {
 		const { left_in_place: leftInPlace, warnings: ofPackage, ...result } = each;
-		const shown = shownDelivery({ ...result, warnings: [...warnings, ...ofPackage] }, leftOut);
+		const { left_out: leftOutOfAll, ...common } = index === 0 ? facts : others;
+		const shown = shownDelivery({ ...result, warnings: [...warnings, ...ofPackage] }, leftOutOfAll);
 		const { link, files, ...rest } = shown;
-		return { json: { ...rest, left_in_place: leftInPlace.map((left) => ({ ...left })), ...facts, link, files } };
+		return { json: { ...rest, left_in_place: leftInPlace.map((left) => ({ ...left })), ...common, link, files } };
 	});
 	if (failure !== undefined) return [...items, { error: failure }];
 	if (failed.length > 0 && !stopAtFirst) return [...items, ...failed.map(({ error }) => ({ error }))];
 	if (items.length > 0 || !isShown) return items;
-	return [{ json: { sent: 0, ...facts, warnings, left_out: leftOut.map((left) => ({ ...left })) } }];
+	return [{ json: { sent: 0, ...facts, warnings } }];
 }
 
 /** Shows above the output what was sent, or why nothing was. */

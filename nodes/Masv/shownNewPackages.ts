@@ -2,6 +2,7 @@ import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 
 import { MasvError } from '../../masv/errors';
 import type { FailedPackage, ReceiveNewResult } from '../../masv/sync/receiveNewRequest';
+import { shortened } from './shortened';
 import type { TransferHints } from './transferHint';
 import { showWarnings } from './transferHint';
 
@@ -23,8 +24,9 @@ export function toItems(
 		gone: gone.map((each) => ({ ...each })),
 		ledger: ledger === undefined ? null : { id: ledger.id, state: ledger.state, packages: ledger.packages },
 	};
-	const items = received.map(({ files, warnings: ofPackage, ...rest }) => ({
-		json: { ...rest, ...facts, warnings: [...warnings, ...ofPackage], files },
+	const others = shortened(facts);
+	const items = received.map(({ files, warnings: ofPackage, ...rest }, index) => ({
+		json: { ...rest, ...(index === 0 ? facts : others), warnings: [...warnings, ...ofPackage], files },
 	}));
 	if (failure !== undefined) return [...items, { error: failure }];
 	if (failed.length > 0) {

@@ -59,6 +59,19 @@ describe('sending files from a storage', () => {
 		expect(masv.sandbox.transfers(begun?.id ?? '')).toHaveLength(1);
 	});
 
+	it('waits for the same package under its new name if name and message contain the time', async () => {
+		const masv = await start({ looks: 5 });
+		const pull = pulls(masv);
+		const at = (time: string) => ({ name: `Dailies ${time}`, description: `Sent at ${time}`, recipients: [] });
+		expect(await failureOf(pull({ timeoutMs: 1, package: at('10:00') }))).toMatchObject({ code: 'wait_timeout' });
+		const [begun] = masv.sandbox.packages();
+		const warnings: string[] = [];
+		const onWarning = (text: string): void => void warnings.push(text);
+		expect(await pull({ package: at('10:10'), onWarning })).toBe(begun?.id);
+		expect(masv.sandbox.packages()).toMatchObject([{ name: 'Dailies 10:10' }]);
+		expect(warnings).toEqual([`Package ${begun?.id} keeps the message from when its upload began.`]);
+	});
+
 	it.each([
 		['it was started', 'resetAfterBody', 1],
 		['it was not started', 'resetBeforeBody', 0],
@@ -89,7 +102,7 @@ describe('sending files from a storage', () => {
 		expect(await failureOf(pull({ timeoutMs: 1 }))).toMatchObject({ code: 'wait_timeout' });
 		const others: Array<Partial<PullRequest>> = [
 			{ scope: 'node-2' },
-			{ package: { name: 'Other', description: '', recipients: [] } },
+			{ package: { name: 'Dailies', description: '', recipients: ['anna@example.com'] } },
 			{
 				sources: [
 					{ id: 'a.mov', name: 'b.mov', kind: 'file' },

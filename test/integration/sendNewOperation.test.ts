@@ -150,6 +150,34 @@ onEmbeddedStore('Package > Send New Files', () => {
 		expect(await readFile(join(base, 'sent/in/day 1/a (2).mov'), 'utf8')).toBe('second');
 	});
 
+	it('creates the folder for sent files with all that is missing above it', async () => {
+		const { run } = await open({}, { newExecutions: true });
+		await write('in/a.mov', 'first');
+		const [item] = await run(sending({ afterSending: 'move', sentFolder: join(base, 'sent/2026/11') }));
+		expect(item?.left_in_place).toEqual([]);
+		expect(await tree()).toEqual(['sent/2026/11/in/a.mov']);
+	});
+
+	it('asks for one folder for sent files if there are two, and sends nothing', async () => {
+		const { fail, sandbox } = await open({}, { newExecutions: true });
+		await write('in/a.mov', 'a');
+		const sentFolder = `${join(base, 'sent')}\n${join(base, 'too')}`;
+		expect(await fail(sending({ afterSending: 'move', sentFolder }))).toMatchObject([
+			{ code: 'value_malformed', error: 'Folder for Sent Files contains more than one path' },
+		]);
+		expect(sandbox.packages()).toEqual([]);
+	});
+
+	it.each(['keep', 'move', 'delete'])(
+		'names a path whose folder is missing, and what to do then: %s',
+		async (afterSending) => {
+			const { fail } = await open({}, { newExecutions: true });
+			const paths = join(base, 'not mounted/in');
+			const [failed] = await fail(sending({ paths, afterSending, sentFolder: join(base, 'sent') }));
+			expect(failed?.error).toBe(`There is no file or folder "${paths}" [File or Folder Paths]`);
+		},
+	);
+
 	it('deletes what was sent, and nothing that was sent before this was set', async () => {
 		const { run } = await open({}, { newExecutions: true });
 		await write('in/kept.mov', 'kept');
@@ -227,6 +255,8 @@ onEmbeddedStore('Package > Send New Files', () => {
 			},
 		]);
 		const reset = { resource: 'package', operation: 'forgetSent', ledgerId };
+		const both = `${join(base, 'in/day')}\n${join(base, 'in/a.mov')}`;
+		expect(await fail({ ...reset, which: 'path', path: both })).toMatchObject([{ code: 'value_malformed' }]);
 		expect(await run({ ...reset, which: 'path', path: join(base, 'in/day') })).toEqual([
 			{ ledger_id: idOf(first), files: 1, packages: 0 },
 		]);

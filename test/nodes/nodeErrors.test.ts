@@ -1,6 +1,12 @@
 import { NodeApiError, NodeOperationError } from 'n8n-workflow';
 
-import { MasvApiError, MasvConnectionError, MasvInputError, MasvTransferError } from '../../masv/errors';
+import {
+	MasvApiError,
+	MasvConnectionError,
+	MasvInputError,
+	MasvTransferError,
+	storageService,
+} from '../../masv/errors';
 import { toNodeError, toOneLineError } from '../../nodes/Masv/nodeErrors';
 import { fakeN8n } from '../support/fakeN8n';
 
@@ -20,6 +26,12 @@ describe('toNodeError', () => {
 		expect(error).toBeInstanceOf(NodeApiError);
 		expect(error.message).toBe('Could not do it. MASV responded with 404: gone');
 		expect(error).toMatchObject({ description: 'Look', httpCode: '404', context: { itemIndex: 3 } });
+	});
+
+	it("does not show MASV's reason as advice if there is none", () => {
+		const facts = { code: 'request_rejected', operation: 'do it', service: 'MASV', status: 400 } as const;
+		const { message, description } = toNodeError(node, new MasvApiError({ ...facts, details: ['too long'] }), 0);
+		expect([message, description]).toEqual(['Could not do it. MASV responded with 400: too long', undefined]);
 	});
 
 	it('shows its own message about a file whose name n8n takes for a system error, and nothing twice', () => {
@@ -44,6 +56,18 @@ describe('toNodeError', () => {
 		const cause = new MasvApiError({ ...facts, details: [], status, serviceCode });
 		const thrown = new MasvTransferError('Part 1 failed', { code: 'part_not_stored', file: 'a', cause });
 		expect(toNodeError(node, thrown, 0).description).toContain('Set a smaller Part Size (MiB); the smallest is 5.');
+	});
+
+	it.each(['MASV', storageService])('advises to check a proxy that refuses the connection to %s', (service) => {
+		const facts = { service, proxy: 'http://proxy.example:3128' };
+		const error = new MasvConnectionError('It refused the connection', { code: 'connection_refused', facts });
+		expect(toNodeError(node, error, 0).description).toMatch(/^Check the proxy in the environment variables/);
+	});
+
+	it('advises to trust the certificate of a proxy that is not trusted', () => {
+		const facts = { proxy: 'https://proxy.example:3128' };
+		const error = new MasvConnectionError('Not trusted', { code: 'certificate_not_trusted', facts });
+		expect(toNodeError(node, error, 0).description).toContain('NODE_EXTRA_CA_CERTS');
 	});
 
 	it.each(['connection_lost', 'connection_stalled'] as const)('advises to check the network after %s', (code) => {

@@ -51,6 +51,17 @@ describe('a panel of options', () => {
 		expect(places).toContain('masvPollingTrigger > Options');
 	});
 
+	it('offers to leave out empty folders only where they are sent otherwise', () => {
+		const offersIt = (operation: string) => {
+			const { field } = panels.find(
+				({ place }) => place === `masv > ${operation} > Options`,
+			) as (typeof panels)[number];
+			const leaveOut = (field.options as INodeProperties[]).find(({ name }) => name === 'leaveOut');
+			return JSON.stringify(leaveOut?.options).includes('Empty Folders');
+		};
+		expect(['package > send', 'file > upload', 'package > sendNew'].map(offersIt)).toEqual([true, true, false]);
+	});
+
 	it('says beside it that a package in a portal of others can be neither filled nor finalized', () => {
 		const notices = properties.filter(({ field: { type, displayOptions } }) => {
 			const { operation, resource } = displayOptions?.show ?? {};

@@ -1,4 +1,5 @@
 import { realpath } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 
 import type { IBinaryData, IExecuteFunctions, INode, INodeExecutionData } from 'n8n-workflow';
@@ -107,13 +108,21 @@ export function fakeN8n(options: FakeN8nOptions = {}): FakeN8n {
 			getBinaryStream: (id: string) => Promise.resolve(Readable.from([stored[id]?.content ?? Buffer.alloc(0)])),
 			prepareBinaryData: options.prepareBinaryData ?? keepInItem,
 			getBinaryMetadata: (id: string) => Promise.resolve({ fileSize: stored[id]?.content?.length }),
-			resolvePath: async (path: string) => await realpath(path).catch(() => path),
+			resolvePath,
 			isFilePathBlocked: (path: string) =>
 				blocked.some((folder) => path.startsWith(folder)) ||
 				allowed?.some((folder) => `${path}/`.startsWith(`${folder}/`)) === false,
 		},
 	};
 	return { n8n: fake as unknown as IExecuteFunctions, logged, hinted };
+}
+
+/** Of a path, at most the last name may be missing. */
+async function resolvePath(path: string): Promise<string> {
+	return await realpath(path).catch(async (error: NodeJS.ErrnoException) => {
+		if (error.code !== 'ENOENT') throw error;
+		return join(await realpath(dirname(path)), basename(path));
+	});
 }
 
 /** An item with small files, stored in the item itself. */

@@ -1,4 +1,4 @@
-import { diskPaths } from './files';
+import { diskPaths, leaveOutOfDisk } from './files';
 
 /** Which files are new, and what becomes of them. */
 export const newFileFields = [
@@ -62,6 +62,12 @@ export const newFileFields = [
 		displayOptions: { show: { afterSending: ['move'] } },
 	},
 ] as const;
+
+/** Empty folders are never sent. */
+export const leaveOutOfNew = {
+	...leaveOutOfDisk,
+	options: [leaveOutOfDisk.options[1], leaveOutOfDisk.options[2]],
+} as const;
 
 export const whenNothingIsNew = {
 	displayName: 'When Nothing Is New',

@@ -5,7 +5,8 @@ import { MasvInputError } from '../../../masv/errors';
 import type { AfterSending } from '../../../masv/sync/sendNewRequest';
 import { platform } from '../platform';
 import { checkWritable, isInside } from './fileAccess';
-import { isMissing, readPaths } from './paths';
+import { pathField, toPathError } from './pathError';
+import { isMissing, readPath, resolvePlace, resolveTarget } from './paths';
 import { topName } from './treeReader';
 
 const field = 'Folder for Sent Files';
@@ -29,8 +30,7 @@ export async function readAfterSending(
 	const isBelow = (location: string): boolean => found.some((place) => isInside(location, place.location));
 	let moveTo: string | undefined;
 	if (afterSending === 'move') {
-		const [candidates = []] = readPaths([sentFolder], field);
-		const target = join(await n8n.helpers.resolvePath(candidates.at(-1) as string));
+		const target = await resolveTarget(n8n, readPath(sentFolder, field).at(-1) as string);
 		check(target);
 		/** Where what is sent ends up. There, it would be found again. */
 		const moved = found.map(({ name }) => join(target, top, name));
@@ -54,8 +54,10 @@ function insideError(folder: string): MasvInputError {
 
 /** What is listed at a path, without links, and its name in the package. */
 async function findPlace(n8n: IExecuteFunctions, path: string): Promise<{ location: string; name: string }> {
-	const [[exact, trimmed = exact] = []] = readPaths([path]);
-	const shown = (await isMissing(exact as string)) ? trimmed : exact;
-	const location = join(await n8n.helpers.resolvePath(shown as string));
-	return { location, name: topName(shown as string, location) };
+	const [exact, trimmed = exact] = readPath(path, pathField) as [string, string?];
+	const shown = (await isMissing(exact)) ? trimmed : exact;
+	const location = await resolvePlace(n8n, shown).catch((error: unknown) => {
+		throw toPathError(shown, error);
+	});
+	return { location, name: topName(shown, location) };
 }

@@ -1,15 +1,16 @@
 import type { IBinaryData, IExecuteFunctions } from 'n8n-workflow';
 
 import type { MasvClient } from '../../../masv/client';
-import { allReceived } from '../../../masv/download/downloadEntries';
+import { firstFailure } from '../../../masv/download/downloadEntries';
 import type { DownloadedFile } from '../../../masv/download/downloadRun';
 import { receiveToFolder } from '../../../masv/download/receiveToFolder';
 import type { ReceiveRequest } from '../../../masv/download/receiveToFolder';
 import { receiveToStreams } from '../../../masv/download/receiveStreams';
 import type { PackageEntry } from '../../../masv/download/selectFiles';
+import { withFirst } from '../input';
 import type { ItemResult } from '../operation';
 import type { TransferHints } from '../transferHint';
-import type { ItemNames } from './namedEntries';
+import type { ItemNames, NamedEntries } from './namedEntries';
 import { findNamed } from './namedEntries';
 import { receiveBinary } from './receiveBinary';
 import { withReceiveTarget } from './receiveTarget';
@@ -43,25 +44,33 @@ export async function downloadGroup(
 	group: ItemNames[],
 	request: GroupRequest,
 ): Promise<ItemResult[]> {
+	const { archives, stopAtFirst } = request;
+	const named = findNamed(group, { archives, stopAtFirst, clock: client.clock });
 	try {
-		return await downloadEach(n8n, client, group, request);
+		return await downloadEach(n8n, client, named, request);
 	} catch (error) {
-		return group.map(({ itemIndex }) => ({ itemIndexes: [itemIndex], error }));
+		const culprits = named.failures.flatMap((failure) => (failure.error === error ? [failure.itemIndex] : []));
+		const all = group.map(({ itemIndex }) => itemIndex);
+		return withFirst(culprits, all).map((itemIndex) => ({ itemIndexes: [itemIndex], error }));
 	}
 }
 
 async function downloadEach(
-	...[n8n, client, group, { to, stopAtFirst, hints, ...request }]: Parameters<typeof downloadGroup>
+	n8n: IExecuteFunctions,
+	client: MasvClient,
+	named: NamedEntries,
+	{ to, stopAtFirst, hints, ...request }: GroupRequest,
 ): Promise<ItemResult[]> {
-	const named = findNamed(group, { archives: request.archives, stopAtFirst, clock: client.clock });
 	const receipt = await receive(n8n, client, { ...request, ...named, archives: true }, to);
-	if (stopAtFirst) allReceived(receipt.results);
+	const itemsOf = (index: number): number[] => named.itemsOf((receipt.entries[index] as PackageEntry).id);
+	const failure = stopAtFirst ? firstFailure(receipt.results) : undefined;
+	if (failure !== undefined) return [{ itemIndexes: itemsOf(failure.index), error: failure.error }];
 	const received = receipt.results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
 	const skipped = receipt.skipped.filter(({ reason }) => reason !== 'excluded');
 	hints.received({ files: received, skipped, duration_ms: receipt.durationMs });
 	const about = { package: receipt.package, warnings: receipt.warnings };
 	const files = receipt.results.map((result, index): ItemResult => {
-		const itemIndexes = named.itemsOf((receipt.entries[index] as PackageEntry).id);
+		const itemIndexes = itemsOf(index);
 		if (result.status === 'rejected') return { itemIndexes, error: result.reason as unknown };
 		const { content, ...file } = result.value;
 		const binary = content !== undefined && 'outputField' in to ? { [to.outputField]: content } : undefined;

@@ -37,7 +37,7 @@ export function findBinary(
 /** All binary data of the item, by key. The JSON of an item can come from anywhere, so n8n decides whether it is binary data. */
 function availableBinary(n8n: IExecuteFunctions, itemIndex: number): Map<string, IBinaryData> {
 	const item = n8n.getInputData()[itemIndex];
-	const available = new Map(Object.entries(item?.binary ?? {}));
+	const available = new Map(Object.entries(item?.binary ?? {}).filter(([, data]) => hasContent(data)));
 	const files = item?.json[filesInJson];
 	if (typeof files !== 'object' || files === null) return available;
 	for (const key of Object.keys(files)) {
@@ -47,9 +47,15 @@ function availableBinary(n8n: IExecuteFunctions, itemIndex: number): Map<string,
 	return available;
 }
 
+/** Nodes also set fields to null, or to data without content. */
+function hasContent(data: Partial<IBinaryData> | null | undefined): boolean {
+	return typeof data?.id === 'string' || typeof data?.data === 'string';
+}
+
 function look(n8n: IExecuteFunctions, itemIndex: number, path: string): IBinaryData | undefined {
 	try {
-		return n8n.helpers.assertBinaryData(itemIndex, path);
+		const data = n8n.helpers.assertBinaryData(itemIndex, path);
+		return hasContent(data) ? data : undefined;
 	} catch {
 		return undefined;
 	}

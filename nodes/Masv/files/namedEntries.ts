@@ -42,8 +42,9 @@ export function findNamed(
 					const called = await find(file);
 					if (called.length === 0 && !isPattern(file)) {
 						const error = missingError(file);
+						failures.push({ itemIndex, error });
 						if (stopAtFirst) throw error;
-						return void failures.push({ itemIndex, error });
+						return;
 					}
 					found.push(called);
 				}

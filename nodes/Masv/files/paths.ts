@@ -1,5 +1,8 @@
-import { isAbsolute, join } from 'node:path';
+import { basename, dirname, isAbsolute, join } from 'node:path';
+import type { IExecuteFunctions } from 'n8n-workflow';
 import { MasvInputError } from '../../../masv/errors';
+import { toWriteError } from '../../../masv/transfer/writeFailure';
+import { untilAborted } from '../../../masv/untilAborted';
 import { platform } from '../platform';
 import { pathField } from './pathError';
 
@@ -28,12 +31,50 @@ export function readPaths(paths: unknown, field = pathField): string[][] {
 	});
 }
 
+/** The same for a field that takes one path. @returns what it may mean */
+export function readPath(path: string, field: string): string[] {
+	const [candidates = [], ...more] = readPaths([path], field);
+	if (more.length === 0) return candidates;
+	throw new MasvInputError(`${field} contains more than one path`, {
+		code: 'value_malformed',
+		field,
+		hint: 'Enter one path.',
+	});
+}
+
 /** Whether nothing is at a path, or at what a link there leads to. */
 export async function isMissing(path: string): Promise<boolean> {
 	return await platform.disk.resolve(path).then(
 		() => false,
-		({ code }: NodeJS.ErrnoException) => code === 'ENOENT',
+		({ code }: NodeJS.ErrnoException) => code === 'ENOENT' || code === 'ENOTDIR',
 	);
+}
+
+type PathContext = Pick<IExecuteFunctions, 'helpers' | 'getExecutionCancelSignal'>;
+
+/**
+ * Where something is, or would be: without links. n8n resolves only paths of which at most the last name is missing, and its
+ * call has no time limit.
+ * @throws the system's error
+ */
+export async function resolvePlace(n8n: PathContext, path: string): Promise<string> {
+	const resolve = async (): Promise<string> => {
+		const missing: string[] = [];
+		let existing = path;
+		while (dirname(existing) !== existing && (await isMissing(existing))) {
+			missing.unshift(basename(existing));
+			existing = dirname(existing);
+		}
+		return join(await platform.disk.within(n8n.helpers.resolvePath(existing)), ...missing);
+	};
+	return await untilAborted(n8n.getExecutionCancelSignal())(resolve());
+}
+
+/** The same for a folder that is to receive files. @throws MasvError that names it */
+export async function resolveTarget(n8n: PathContext, path: string): Promise<string> {
+	return await resolvePlace(n8n, path).catch((error: unknown) => {
+		throw toWriteError({ path: '', name: path }, error);
+	});
 }
 
 /** `~/…` is the home folder of the user that runs n8n, as in N8N_RESTRICT_FILE_ACCESS_TO. */

@@ -62,7 +62,7 @@ export const pollingFields = [
 		displayName: 'Days Before Expiry',
 		name: 'days',
 		type: 'number',
-		typeOptions: { minValue: 1 },
+		typeOptions: { minValue: 1, maxValue: 65_535 },
 		displayOptions: { show: { event: ['packageExpiring'] } },
 		default: 3,
 		description: 'How many days before a package expires to start the workflow',

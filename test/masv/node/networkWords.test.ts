@@ -114,6 +114,7 @@ describe('a proxy', () => {
 		const error = await failure(`${scheme}://api.masv.test/v1`);
 		expect(error.message).toContain(`The proxy http://${proxy} refused the connection`);
 		expect(error).toMatchObject({ code: 'connection_refused', transient: true, mayHaveSucceeded: false });
+		expect(error.facts.proxy).toBe(`http://${proxy}`);
 	});
 
 	it.each(['socks5://127.0.0.1:9', 'socks4://127.0.0.1:9', 'ftp://127.0.0.1:9'])(

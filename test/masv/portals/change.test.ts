@@ -67,7 +67,7 @@ const changes: { [K in keyof Required<PortalSettings>]: [PortalSettings[K], Body
 	maxPackageBytes: [7, { max_package_size: 7 }],
 	maxFileBytes: [7, { max_file_size: 7 }],
 	maxFileCount: [7, { max_file_count: 7 }],
-	fileTypes: [['.wav', 'aif'], { file_types: ['.wav', '.aif'] }],
+	fileTypes: [['.wav', 'aif', '*.mov'], { file_types: ['.wav', '.aif', '.mov'] }],
 	nameFormat: [{ value: '^A' }, { package_name_format: { label: 'Three letters', value: '^A' } }],
 	terms: [{ title: 'Terms' }, { terms_of_service: { ...documentedPortal.terms_of_service, title: 'Terms' } }],
 };

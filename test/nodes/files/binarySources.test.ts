@@ -47,6 +47,19 @@ describe('binarySources', () => {
 		expect(await sourcesOf({ items }, '*')).toHaveLength(3);
 	});
 
+	it.each([null, undefined, {}, { mimeType: 'a/b', fileName: 'a' }])(
+		'passes over a field that a node has set to %j',
+		async (nothing) => {
+			const item = itemWith({ data: 'a.mov' });
+			item.binary = { broken: nothing as unknown as IBinaryData, ...item.binary };
+			for (const names of ['data', '*']) {
+				expect(placesOf(await sourcesOf({ items: [item] }, names))).toEqual([['', 'a.mov']]);
+			}
+			const error = await failureOf<MasvInputError>(sourcesOf({ items: [item] }, 'broken'));
+			expect(error).toMatchObject({ code: 'binary_data_missing', hint: 'Available fields: data.' });
+		},
+	);
+
 	it('reads a file in filesystem mode in place', async () => {
 		const location = join(root, 'stored');
 		await writeFile(location, 'stored');

@@ -323,6 +323,7 @@ describe('a wrong value', () => {
 	it.each<[string, IDataObject, string]>([
 		['no portal', { event: 'packageReceived', portals: 'chosen', portalIds: [] }, 'Portal Names or IDs'],
 		['zero days', { event: 'packageExpiring', days: 0 }, 'Days Before Expiry'],
+		['days until a date that cannot be written', { event: 'packageExpiring', days: 1e9 }, 'Days Before Expiry'],
 		['days that are not a number', { event: 'packageExpiring', days: null }, 'Days Before Expiry'],
 		['an invalid date', { ...received, options: { startFrom: 'soon' } }, 'Start From'],
 	])('(%s) is reported with its field', async (_, parameters, field) => {

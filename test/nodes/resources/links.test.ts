@@ -41,6 +41,12 @@ describe('a link', () => {
 		expect(await run('get', { linkUrl, password: 'Zürich 100%' })).toMatchObject([{ name: 'Dailies' }]);
 	});
 
+	it('has exactly the password that was entered, with blanks at its ends', async () => {
+		const { linkUrl } = await createLink({ password: ' pass word ' });
+		expect(await run('get', { linkUrl, password: ' pass word ' })).toMatchObject([{ name: 'Dailies' }]);
+		expect((await failureOf(run('get', { linkUrl, password: 'pass word' }))).message).toContain('401');
+	});
+
 	it('that is not whole is refused without showing it', async () => {
 		const { message } = await failureOf(run('get', { linkUrl: 'https://get.massive.io/L1' }));
 		expect(message).toBe('This is not the whole URL of a download link');

@@ -5,9 +5,11 @@ import { join } from 'node:path';
 import type { NodeOperationError } from 'n8n-workflow';
 
 import { createLink } from '../../../masv/links';
+import { Masv } from '../../../nodes/Masv/Masv.node';
 import { platform } from '../../../nodes/Masv/platform';
 import { failureOf } from '../../support/failureOf';
 import type { FakeN8nOptions } from '../../support/fakeN8n';
+import { fakeN8n } from '../../support/fakeN8n';
 import { runMasv, useDataFolder } from '../../support/masvNode';
 import type { TestMasv } from '../../support/testMasv';
 import { startTestMasv } from '../../support/testMasv';
@@ -104,6 +106,14 @@ onEmbeddedStore('Receive Files', () => {
 		expect(masv.sandbox.requests).toEqual([]);
 	});
 
+	it('advises to check the server of a link, which has no credential', async () => {
+		const parameters = { authentication: 'none', linkUrl: 'https://masv.post.example/L1?secret=x' };
+		const options = { server: 'http://127.0.0.1:1' };
+		const error = await failureOf<NodeOperationError>(receive({ ...parameters, options }, { credentials: {} }));
+		expect(error.message).toContain('127.0.0.1:1 refused the connection');
+		expect(error.description).toContain('the Server of a link');
+	});
+
 	it('puts each file into a binary field of an item of its own', async () => {
 		const id = seed();
 		const options = { include: ['*.mov', '*.txt'] };
@@ -188,8 +198,32 @@ onEmbeddedStore('Receive Files', () => {
 			folder: `${join(base, 'in')}\n${join(base, 'too')}`,
 		};
 		const error = await failureOf<NodeOperationError>(receive(parameters));
-		expect(error.message).toBe('There is more than one folder');
+		expect(error.message).toBe('Folder contains more than one path');
 		expect(masv.sandbox.requests).toEqual([]);
+	});
+
+	it('names a folder that is below a file', async () => {
+		await writeFile(join(base, 'file'), '');
+		const folder = join(base, 'file', 'incoming');
+		const error = await failureOf<NodeOperationError>(receive({ packageId: { mode: 'id', value: seed() }, folder }));
+		expect(error.message).toContain(`"${folder}" cannot be written: `);
+	});
+
+	it('stops waiting for a disk that does not respond when the execution is stopped', async () => {
+		const stop = new AbortController();
+		const { apiKey, teamId, url } = masv.sandbox;
+		const { n8n } = fakeN8n({
+			credentials: { masvApi: { apiKey, teamId, baseUrl: url } },
+			parameters: { operation: 'receive', resource: 'package', packageId: 'P1', folder: base },
+			signal: stop.signal,
+		});
+		const disk = Promise.withResolvers<never>();
+		n8n.helpers.resolvePath = async () => {
+			stop.abort();
+			return await disk.promise;
+		};
+		expect((await failureOf(new Masv().execute.call(n8n))).message).toBe('The operation was canceled');
+		disk.reject(new Error('unmounted'));
 	});
 
 	it('writes only where n8n allows it', async () => {

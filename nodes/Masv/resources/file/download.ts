@@ -38,16 +38,17 @@ export default defineOperation({
 		},
 		receiveTransfer,
 	],
-	mayDiffer: ['files', 'folder', 'linkUrl', 'linkPassword', 'server'],
-	packageField: 'packageId',
+	mayDiffer: ['files', 'folder', 'linkPassword', 'server'],
+	packageFields: ['packageId', 'linkUrl'],
 	runAll: async ({ masv, authentication, n8n, items, stopAtFirst, hints }) => {
 		const { values, failures } = await readEach(items, stopAtFirst, async (input, itemIndex) => {
 			const from = readSource(limitBandwidth(masv, n8n, input.transfer), authentication, input);
 			return await Promise.resolve({ ...from, input, itemIndex, files: input.files });
 		});
 		const results: ItemResult[] = [...failures];
-		const groups = Map.groupBy(values, ({ source, input }) =>
-			JSON.stringify([source, input.folder, input.options.server]),
+		// Several URLs may be of one link.
+		const groups = Map.groupBy(values, ({ source, input: { files: _files, linkUrl: _url, ...rest } }) =>
+			JSON.stringify([source, rest]),
 		);
 		for (const group of groups.values()) {
 			if (stopAtFirst && results.some((result) => 'error' in result)) break;

@@ -27,7 +27,7 @@ export default defineOperation({
 		transferField(ifUploadRunning),
 	],
 	mayDiffer: ['packageId', 'folder', 'leaveOut', ...fileFields.map(({ name }) => name)],
-	packageField: 'packageId',
+	packageFields: ['packageId'],
 	runAll: async ({ masv, n8n, items, stopAtFirst, hints }) => {
 		const startedAt = masv.clock.now();
 		const { values, failures } = await readEach(items, stopAtFirst, async (input, itemIndex) => {

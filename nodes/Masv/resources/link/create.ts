@@ -40,7 +40,8 @@ export default defineOperation({
 	],
 	run: async ({ masv, input }) => {
 		const email = optionalText(input.options.email);
-		const password = optionalText(input.options.password);
+		// Not trimmed: a password may begin or end with a blank.
+		const { password } = input.options;
 		const link = await createLink(masv, input.packageId, {
 			...(email !== undefined && { email: toAddress(email, 'Recipient') }),
 			...(password !== undefined && { password }),

@@ -6,6 +6,7 @@ import { readDownloadOptions, readSelection, receiveFolder } from '../../fields/
 import { newPackageOptions } from '../../fields/receiveOptions';
 import { limitBandwidth, transferField } from '../../fields/transfer';
 import { withReceiveTarget } from '../../files/receiveTarget';
+import { readTogether } from '../../input';
 import { ledgerMemory, ledgerOwner, openLedgers } from '../../ledgerMemory';
 import { nodeRun } from '../../nodeScope';
 import { defineOperation } from '../../operation';
@@ -32,9 +33,9 @@ export default defineOperation({
 	// All items are one job.
 	mayDiffer: [],
 	runAll: async ({ masv, n8n, items, hints, stopAtFirst }) => {
-		const inputs = items.map(({ read }) => read());
-		const [input] = inputs;
-		if (input === undefined) return [];
+		const { values, failed } = await readTogether(items, async (each) => await Promise.resolve(each));
+		const [input] = values;
+		if (input === undefined || failed.length > 0) return failed;
 		const itemIndexes = items.map(({ itemIndex }) => itemIndex);
 		const { options, transfer } = input;
 		const { ifRunning = ifJobRunning.default, ...transferOptions } = transfer;

@@ -4,7 +4,7 @@ import { distinctSources } from '../../files/namedSource';
 import { fileFields, md5List, readSources, uploadOptions } from '../../fields/files';
 import { createLink, packageOptions, readTarget, targetFields, unfinished } from '../../fields/target';
 import { ifRunning, limitBandwidth, readUploadOptions, transferField } from '../../fields/transfer';
-import { readEach } from '../../input';
+import { readTogether } from '../../input';
 import { defineOperation } from '../../operation';
 import { nodeRun } from '../../nodeScope';
 import { linkFor, shownDelivery } from '../../shownDelivery';
@@ -39,13 +39,10 @@ export default defineOperation({
 		const client = limitBandwidth(masv, n8n, input.transfer);
 		const target = await readTarget({ masv, authentication, n8n }, input);
 		const itemIndexes = items.map(({ itemIndex }) => itemIndex);
-		const { values, failures } = await readEach(items, true, async (itemInput, itemIndex) => {
+		const { values, failed } = await readTogether(items, async (itemInput, itemIndex) => {
 			return await readSources(n8n, itemInput, itemIndex);
 		});
-		const [failure] = failures;
-		// All items share one package, so all of them fail; the item that caused it comes first.
-		if (failure !== undefined)
-			return [{ ...failure, itemIndexes: [...new Set([...failure.itemIndexes, ...itemIndexes])] }];
+		if (failed.length > 0) return failed;
 		const found = joinFound(values);
 		const sent = await sendPackage(client, {
 			...readUploadOptions(n8n, input.transfer),

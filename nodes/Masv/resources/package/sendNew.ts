@@ -1,12 +1,12 @@
 import { sendNew } from '../../../../masv/sync/sendNew';
-import { folderInPackage, leaveOutOfDisk, md5List } from '../../fields/files';
-import { ifJobRunning, newFileFields, newFileOptions } from '../../fields/newFiles';
+import { folderInPackage, md5List } from '../../fields/files';
+import { ifJobRunning, leaveOutOfNew, newFileFields, newFileOptions } from '../../fields/newFiles';
 import { createLink, packageOptions, readTarget, targetFields, unfinished } from '../../fields/target';
 import { limitBandwidth, readUploadOptions, transferField } from '../../fields/transfer';
 import { readAfterSending } from '../../files/afterSending';
 import type { LeftOut } from '../../files/leaveOut';
 import { isThere, listNewFiles, plannedSource } from '../../files/newFiles';
-import { readEach } from '../../input';
+import { readTogether } from '../../input';
 import { ledgerMemory, ledgerOwner, openLedgers } from '../../ledgerMemory';
 import { nodeRun } from '../../nodeScope';
 import { defineOperation } from '../../operation';
@@ -31,7 +31,7 @@ export default defineOperation({
 			type: 'collection',
 			placeholder: 'Add option',
 			default: {},
-			options: [...packageOptions, folderInPackage, leaveOutOfDisk, md5List, unfinished],
+			options: [...packageOptions, folderInPackage, leaveOutOfNew, md5List, unfinished],
 		},
 		newFileOptions,
 		transferField(ifJobRunning),
@@ -45,8 +45,8 @@ export default defineOperation({
 		const client = limitBandwidth(masv, n8n, input.transfer);
 		const target = await readTarget({ masv, authentication, n8n }, input);
 		const itemIndexes = items.map(({ itemIndex }) => itemIndex);
-		const { values, failures } = await readEach(items, true, async ({ paths: each }) => await Promise.resolve(each));
-		if (failures.length > 0) return failures;
+		const { values, failed } = await readTogether(items, async ({ paths: each }) => await Promise.resolve(each));
+		if (failed.length > 0) return failed;
 		const paths = values.flat();
 		const { options, newFiles, transfer } = input;
 		const { ifRunning = ifJobRunning.default, ...transferOptions } = transfer;
@@ -66,7 +66,7 @@ export default defineOperation({
 			ledgers: openLedgers(n8n),
 			knownLines: memory.linesOf,
 			list: async () => {
-				const found = await listNewFiles(n8n, paths, folder, options.leaveOut ?? leaveOutOfDisk.default);
+				const found = await listNewFiles(n8n, paths, folder, options.leaveOut ?? leaveOutOfNew.default);
 				leftOut = found.leftOut;
 				return found.files;
 			},

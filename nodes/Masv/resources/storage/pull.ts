@@ -7,7 +7,7 @@ import { readStorageSources, storageSourceFields } from '../../fields/storageSou
 import { readTeamRequest, teamPackageFields, teamPackageOptions } from '../../fields/target';
 import { ifRunning, readBookkeeping } from '../../fields/transfer';
 import { timeLimit, timeLimitMs } from '../../fields/waiting';
-import { readEach } from '../../input';
+import { readTogether } from '../../input';
 import { nodeRun, nodeScope } from '../../nodeScope';
 import { defineOperation } from '../../operation';
 import { toAddress } from '../../values/address';
@@ -69,13 +69,10 @@ export default defineOperation({
 		const request = readTeamRequest(input);
 		const notifyEmail = optionalText(options.notifyEmail);
 		const itemIndexes = items.map(({ itemIndex }) => itemIndex);
-		const { values, failures } = await readEach(items, true, async (itemInput, itemIndex) => {
+		const { values, failed } = await readTogether(items, async (itemInput, itemIndex) => {
 			return await readStorageSources(masv, n8n, itemInput, itemIndex);
 		});
-		const [failure] = failures;
-		// All items share one package, so all of them fail; the item that caused it comes first.
-		if (failure !== undefined)
-			return [{ ...failure, itemIndexes: [...new Set([...failure.itemIndexes, ...itemIndexes])] }];
+		if (failed.length > 0) return failed;
 		const sources = distinct(values.flat());
 		const {
 			package: sent,
@@ -84,6 +81,7 @@ export default defineOperation({
 		} = await pullFromStorage(masv, {
 			...readBookkeeping(n8n, 'transfer'),
 			scope: nodeScope(n8n),
+			onWarning: (text) => n8n.logger.warn(`MASV: ${text}`),
 			ifRunning: options.ifRunning,
 			connectionId: input.connectionId,
 			sources,

@@ -155,6 +155,21 @@ onEmbeddedStore('Download', () => {
 		expect([count('getObject'), count('createLink')]).toEqual([0, 0]);
 	});
 
+	it('says which item has named such a file', async () => {
+		const error = await failureOf<NodeOperationError>(download(['a.mov', '*', 'b.mov']));
+		expect(error.context.itemIndex).toBe(2);
+	});
+
+	it('says which item has named a file that fails, and how many others were received', async () => {
+		const fault = masv.sandbox.inject({ step: 'getObject', kind: 'status', status: 400, skip: 1, times: 1 });
+		const transfer = { retryMinutes: 0, parallelParts: 1 };
+		const error = await failureOf<NodeOperationError>(download(['day 1/a.mov', 'day 2/a.mov'], { transfer }));
+		fault.remove();
+		const failed = /day (\d)/.exec(error.message)?.[1];
+		expect(error.context.itemIndex).toBe(Number(failed) - 1);
+		expect(error.description).toContain('1 of 2 files were received.');
+	});
+
 	it('lets only the item fail that names such a file, if the workflow goes on', async () => {
 		const items = await download(['a.mov\nb.mov', 'notes, all.txt'], {}, { continueOnFail: true });
 		expect(items.map(({ json, pairedItem }) => [json.error ?? json.name, pairedItem])).toEqual([
@@ -186,6 +201,23 @@ onEmbeddedStore('Download', () => {
 		expect(count('getLink')).toBe(1);
 	});
 
+	it('saves each of several links as its item says', async () => {
+		const linkTo = async (name: string): Promise<string> => {
+			const seeded = masv.sandbox.seedPackage({ name, files: [{ name: 'a.mov', content: name }] });
+			const { id: linkId, download_secret: secret = '' } = await createLink(masv.client(), seeded.id, {});
+			return `https://masv.post.example/${linkId}?secret=${secret}`;
+		};
+		const shared = { resource: 'file', operation: 'download', authentication: 'none', files: '*.mov', transfer: {} };
+		const more = { ...shared, folder: join(base, 'in'), options: { server: masv.sandbox.url } };
+		const parameters = [
+			{ ...more, linkUrl: await linkTo('one'), saveTo: 'folder' },
+			{ ...more, linkUrl: await linkTo('two'), saveTo: 'binary', outputField: 'reel' },
+		];
+		const [first, second] = await download(['', ''], {}, { parameters, credentials: {} });
+		expect(first?.json).toMatchObject({ location: join(base, 'in', 'one', 'a.mov') });
+		expect(Buffer.from(second?.binary?.reel?.data ?? '', 'base64').toString()).toBe('two');
+	});
+
 	it('refuses different targets for the files of one package', async () => {
 		const error = await failureOf<NodeOperationError>(
 			download(
@@ -199,6 +231,6 @@ onEmbeddedStore('Download', () => {
 				},
 			),
 		);
-		expect(error.message).toContain('Save To is not the same for all items of the package');
+		expect(error.message).toContain('Save To is not the same for all items');
 	});
 });

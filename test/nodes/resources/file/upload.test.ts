@@ -69,7 +69,7 @@ describe('Upload', () => {
 		const items = [itemWith({ data: 'a' }), itemWith({ data: 'b' })];
 		const differing = [parameters, { ...parameters, transfer: { partSize: '64' } }];
 		const error = await failureOf<NodeOperationError>(runMasv({ items, parameters: differing }));
-		expect(error.message).toContain('Part Size (MiB) is not the same for all items of the package');
+		expect(error.message).toContain('Part Size (MiB) is not the same for all items');
 		expect(error.context.itemIndex).toBe(1);
 	});
 

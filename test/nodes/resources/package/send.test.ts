@@ -1,9 +1,10 @@
 import type { NodeOperationError } from 'n8n-workflow';
+import nock from 'nock';
 
 import { itemWith } from '../../../support/fakeN8n';
 import { emptyItem, runMasv, useDataFolder } from '../../../support/masvNode';
 import { knows, takesFile } from '../../../support/nockNode';
-import { failureOf, masv, teamId, useNock } from '../../../support/nockMasv';
+import { failureOf, masv, storageUrl, teamId, useNock } from '../../../support/nockMasv';
 
 useNock();
 useDataFolder();
@@ -70,6 +71,46 @@ describe('Send Files', () => {
 		});
 	});
 
+	it('evaluates the expressions of its item once: a password may be another one each time', async () => {
+		let passwords = 0;
+		const parameters = {
+			...sending,
+			get options() {
+				return { password: `random-${++passwords}` };
+			},
+		};
+		masv()
+			.post(`/v1/teams/${teamId}/packages`, (body: { password: string }) => body.password === 'random-1')
+			.reply(201, { access_token: 'token-P1', id: 'P1' });
+		masv().get('/v1/system/packages/spec').reply(404);
+		takesFile('F1', 'a.mov');
+		masv()
+			.get('/v1/packages/P1/files')
+			.reply(200, [{ id: 'F1', name: 'a.mov', path: '/' }]);
+		masv().post('/v1/packages/P1/finalize').reply(204);
+		masv().post('/v1/packages/P1/links', { password: 'random-1' }).reply(201, { id: 'L1', download_secret: 's1' });
+		knows('P1', { state: 'finalized' });
+		const output = await runMasv({ items: [itemWith({ data: 'a.mov' })], parameters });
+		expect(output).toMatchObject([{ json: { package: { id: 'P1' } } }]);
+	});
+
+	it('says that it is the storage if that cannot be reached: nothing is wrong with the credential', async () => {
+		masv().post(`/v1/teams/${teamId}/packages`).reply(201, { access_token: 'token-P1', id: 'P1' });
+		masv().get('/v1/system/packages/spec').reply(404);
+		masv()
+			.post('/v1/packages/P1/files')
+			.reply(201, { file: { id: 'F1' }, create_blueprint: { url: `${storageUrl}/create/F1`, headers: {} } });
+		nock(storageUrl)
+			.post('/create/F1')
+			.replyWithError(Object.assign(new Error('refused'), { code: 'ECONNREFUSED' }));
+		masv().persist().get(/./).optionally().reply(404);
+		const parameters = { ...sending, transfer: { retryMinutes: 0 } };
+		const error = await failureOf<NodeOperationError>(runMasv({ items: [itemWith({ data: 'a.mov' })], parameters }));
+		expect(error.message).toContain(`${new URL(storageUrl).host} refused the connection`);
+		expect(error.description).toContain('This server is the storage that MASV uses.');
+		expect(error.description).not.toContain('Base URL');
+	});
+
 	it('names the item that caused the error, and creates nothing', async () => {
 		const items = ['a', 'b', 'c', 'd', 'e'].map((name, index) =>
 			index === 2 ? emptyItem() : itemWith({ data: name }),
@@ -90,7 +131,7 @@ describe('Send Files', () => {
 		const items = [itemWith({ data: 'a' }), itemWith({ data: 'b' })];
 		const parameters = [sending, { ...sending, packageName: 'By another second', ...different }];
 		const error = await failureOf<NodeOperationError>(runMasv({ items, parameters }));
-		expect(error.message).toContain(`${field} is not the same for all items of the package`);
+		expect(error.message).toContain(`${field} is not the same for all items`);
 		expect(error.context.itemIndex).toBe(1);
 	});
 

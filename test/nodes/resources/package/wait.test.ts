@@ -1,3 +1,5 @@
+import type { NodeOperationError } from 'n8n-workflow';
+
 import { runMasv, useDataFolder } from '../../../support/masvNode';
 import { useInstantPlatform } from '../../../support/instantPlatform';
 import { packageRoute } from '../../../support/nockNode';
@@ -19,8 +21,11 @@ const run = async (options: object) => {
 
 describe('Package > Wait, when the time is up', () => {
 	it('fails by default', async () => {
-		const { message } = await failureOf(run({ timeLimit: 5 }));
+		const { message, description } = await failureOf<NodeOperationError>(run({ timeLimit: 5 }));
 		expect(message).toBe('The time limit was reached before package P1 was finalized');
+		expect(description).toBe(
+			'MASV continues to process the package. Run this again later, or set a longer Time Limit (Minutes).',
+		);
 	});
 
 	it('outputs the package if it is to continue', async () => {
