@@ -135,6 +135,21 @@ describe('a proxy', () => {
 		expect((await send(`http://${server}/`)).status).toBe(204);
 	});
 
+	it.each(['HTTP_PROXY', 'HTTPS_PROXY'])('in %s, in upper or lower case, is used for its scheme only', async (name) => {
+		const proxy = await startTunnelProxy();
+		const plain = await start(createServer((_, response) => response.end('here')));
+		const secure = await start(createSecureServer(selfSigned()));
+		for (const each of [name, name.toLowerCase()]) {
+			delete process.env[name];
+			process.env[each] = proxy.url;
+			expect((await send(`http://${plain}/`)).text).toBe('here');
+			expect(await failure(`https://${secure}/`)).toMatchObject({ code: 'certificate_not_trusted' });
+		}
+		const passed = name === 'HTTP_PROXY' ? `GET http://${plain}` : `CONNECT ${secure}`;
+		expect(proxy.passed).toEqual([passed, passed]);
+		await proxy.close();
+	});
+
 	it('in ALL_PROXY is used, but not before the one of the scheme', async () => {
 		const [all, own] = [await startTunnelProxy(), await startTunnelProxy()];
 		const server = await start(createServer((_, response) => response.end('here')));
