@@ -178,6 +178,14 @@ describe('a server', () => {
 		expect(error).toMatchObject({ code: 'tls_failed', transient: false, mayHaveSucceeded: false });
 	});
 
+	it('that has no cipher in common is named so, at once', async () => {
+		const other = { maxVersion: 'TLSv1.2', ciphers: 'ECDHE-RSA-AES128-GCM-SHA256' } as const;
+		const server = await start(createSecureServer({ ...selfSigned(), ...other }));
+		const error = await failure(`https://${server}/`);
+		expect(error.message).toContain('no TLS version or cipher in common');
+		expect(error).toMatchObject({ code: 'tls_failed', transient: false, mayHaveSucceeded: false });
+	});
+
 	it('that does not speak HTTP is named so', async () => {
 		const server = await startAnswering('220 smtp.masv.test ESMTP\r\n');
 		expect((await failure(`http://${server}/`)).message).toContain(`The response from ${server} is not HTTP`);
