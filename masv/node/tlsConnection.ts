@@ -98,7 +98,7 @@ export class TlsConnection {
 		this.#socket.ref();
 		this.#watchStall();
 		const lines = Object.entries(request.headers).map(([name, value]) => `${name}: ${value}\r\n`);
-		this.#socket.write(`GET ${path} HTTP/1.1\r\nhost: ${this.#host}\r\n${lines.join('')}\r\n`);
+		this.#socket.write(`GET ${path} HTTP/1.1\r\nhost: ${this.#host}\r\n${lines.join('')}\r\n`, 'latin1');
 		await this.#wait();
 		this.responses++;
 		return reader.response as TransportResponse;
