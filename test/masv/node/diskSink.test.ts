@@ -429,7 +429,10 @@ describe.each<[string, WriteCalls]>([
 			};
 			const racing: WriteCalls = {
 				...calls,
-				link: async (from, to) => await beginAnew().then(async () => await calls.link(from, to)),
+				link: async (from, to) => {
+					if (calls !== linkless) await beginAnew();
+					await calls.link(from, to);
+				},
 				rename: async (from, to) => {
 					if (from.endsWith('.part')) await beginAnew();
 					await calls.rename(from, to);
@@ -566,6 +569,40 @@ describe.each([
 		const error = await failureOf(receive('mine', { ...clip, folders: [] }, { calls: planting }));
 		expect([opens, error]).toMatchObject([2, { code: 'file_not_writable' }]);
 		expect(await readFile(at('secret', 'clip.mov'), 'utf8')).toBe('hers');
+	});
+});
+
+/** A disk that numbers names, not files, as sshfs and some SMB shares do: a second name looks like another file. */
+const numberingNames: WriteCalls = {
+	...writeCalls,
+	lookAt: async (path) => {
+		const found = await writeCalls.lookAt(path);
+		if (basename(path).startsWith('.masv-interim-')) found.ino += 1_000_000n;
+		return found;
+	},
+};
+
+describe('a disk on which a second name looks like another file', () => {
+	it.each([true, false])('receives files (replacing: %s)', async (replace) => {
+		if (replace) await receive('old');
+		await receive('mine', clip, { calls: numberingNames, replace });
+		expect(await readFile(at('in', 'a', 'b', 'clip.mov'), 'utf8')).toBe('mine');
+		expect(await readdir(at('in', 'a', 'b'))).toEqual(['clip.mov']);
+	});
+
+	it('gives no name to a partial file that another program replaces at the last moment', async () => {
+		const replacing: WriteCalls = {
+			...numberingNames,
+			link: async (from, to) => {
+				await writeFile(`${from}.new`, 'hers');
+				await rename(`${from}.new`, from);
+				await link(from, to);
+			},
+		};
+		expect(await failureOf(receive('mine', clip, { calls: replacing }))).toMatchObject({
+			code: 'partial_file_changed',
+		});
+		expect(await readdir(at('in', 'a', 'b'))).toEqual(['clip.mov.part']);
 	});
 });
 
