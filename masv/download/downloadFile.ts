@@ -22,7 +22,7 @@ const maxBegins = 3;
  * @throws MasvTransferError, MasvApiError, MasvConnectionError, MasvCancelledError
  */
 export async function downloadFile(run: DownloadRun, file: FileToDownload): Promise<DownloadedFile> {
-	const { clock } = run.client;
+	const { clock, signal } = run.client;
 	const startedAt = clock.now();
 	// Another run may be writing the partial file.
 	await run.guard.check();
@@ -31,7 +31,7 @@ export async function downloadFile(run: DownloadRun, file: FileToDownload): Prom
 		const { received, verdict } = file.bytes === 0 ? nothing : await receiveVerified(run, file, sink);
 		const { bytes } = received.version;
 		await run.guard.check();
-		const location = await sink.finish({ bytes, modifiedAt: file.modifiedAt });
+		const location = await sink.finish({ bytes, modifiedAt: file.modifiedAt, signal });
 		await noteWhole(run, file, sink, received, verdict);
 		run.meter.fileDone();
 		return {

@@ -80,6 +80,13 @@ const failures: Record<string, Failure> = {
 	CERT_REVOKED: certificate,
 	CERT_UNTRUSTED: certificate,
 	CERT_SIGNATURE_FAILURE: certificate,
+	CERT_REJECTED: certificate,
+	CERT_CHAIN_TOO_LONG: certificate,
+	INVALID_CA: certificate,
+	INVALID_PURPOSE: certificate,
+	PATH_LENGTH_EXCEEDED: certificate,
+	// Node's code for all others, such as too short a key.
+	UNSPECIFIED: certificate,
 	ERR_TLS_CERT_ALTNAME_INVALID: certificate,
 	UND_ERR_PRX_TLS: certificate,
 	ERR_SSL_WRONG_VERSION_NUMBER: notTls,
@@ -88,6 +95,8 @@ const failures: Record<string, Failure> = {
 	ERR_SSL_UNSUPPORTED_PROTOCOL: tlsVersion,
 	ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION: tlsVersion,
 	ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE: tlsVersion,
+	// The same, as OpenSSL calls it since version 3.2, which is that of Node 24.
+	'ERR_SSL_SSL/TLS_ALERT_HANDSHAKE_FAILURE': tlsVersion,
 	ERR_SSL_NO_PROTOCOLS_AVAILABLE: tlsVersion,
 	ERR_SENDING_STALLED: { code: 'connection_stalled', message: (host) => `${host} stopped receiving` },
 	ERR_NETWORK_POLICY: {

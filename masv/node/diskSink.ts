@@ -1,3 +1,4 @@
+import type { BigIntStats } from 'node:fs';
 import { join } from 'node:path';
 
 import type { TargetPlace } from '../download/target';
@@ -5,9 +6,10 @@ import { MasvTransferError } from '../errors';
 import type { Guard } from '../transfer/guard';
 import type { Place } from '../transfer/places';
 import { labelOf } from '../transfer/places';
-import type { FileSink, OpenSink } from '../transfer/sink';
+import type { FileSink, OpenSink, WholeContent } from '../transfer/sink';
+import { untilAborted } from '../untilAborted';
 import type { Explained, StallOptions } from './explainWrites';
-import { explainOpening, explainWrites } from './explainWrites';
+import { explainOpening, explainWrites, syncStallMs } from './explainWrites';
 import { stampText } from './fileStamp';
 import { giveName } from './giveName';
 import type { FolderInUse, FoldersInUse } from './foldersInUse';
@@ -33,7 +35,7 @@ export function diskSink(folders: FoldersInUse, place: TargetPlace, options: Dis
 	return {
 		open: async (guard) => {
 			const explained = explainWrites(shownPlace(place), options);
-			return await explainOpening(explained, openSink(folders, place, options, explained, guard));
+			return await explainOpening(explained, openSink(folders, place, options, guard));
 		},
 	};
 }
@@ -42,7 +44,6 @@ async function openSink(
 	folders: FoldersInUse,
 	place: TargetPlace,
 	options: DiskSinkOptions,
-	explained: Explained,
 	guard: Guard | undefined,
 ): Promise<DiskSink> {
 	const { calls = writeCalls, checkAllowed } = options;
@@ -52,7 +53,7 @@ async function openSink(
 		checkAllowed(join(location, place.name));
 		checkAllowed(join(location, place.partial));
 		const opened = await openPartial(within.folder, place.partial, within.calls);
-		return new DiskSink(within, place, opened, { replace: options.replace, explained, guard });
+		return new DiskSink(within, place, opened, options, guard);
 	} catch (error) {
 		within.close();
 		throw error;
@@ -70,6 +71,7 @@ class DiskSink implements OpenSink {
 	readonly #calls: WriteCalls;
 	readonly #guard: Guard | undefined;
 	readonly #explained: Explained;
+	readonly #explainedSync: Explained;
 	#running = 0;
 	/** Resolves when all writes so far have ended, also if they have failed. */
 	#writes: Promise<void> = Promise.resolve();
@@ -83,16 +85,18 @@ class DiskSink implements OpenSink {
 		within: FolderInUse,
 		place: TargetPlace,
 		opened: PartialFile,
-		{ replace, explained, guard }: { replace: boolean; explained: Explained; guard: Guard | undefined },
+		options: DiskSinkOptions,
+		guard: Guard | undefined,
 	) {
 		this.#within = within;
 		this.#folder = within.folder;
 		this.#place = place;
 		this.#opened = opened;
-		this.#replace = replace;
+		this.#replace = options.replace;
 		this.#calls = within.calls;
 		this.#guard = guard;
-		this.#explained = explained;
+		this.#explained = explainWrites(shownPlace(place), options);
+		this.#explainedSync = explainWrites(shownPlace(place), { ...options, stallMs: syncStallMs });
 		this.#isUnused = opened.isNew;
 	}
 
@@ -150,31 +154,39 @@ class DiskSink implements OpenSink {
 	}
 
 	async sync(): Promise<void> {
-		await this.#run(async () => await this.#calls.sync(this.#opened.file, false));
+		await this.#run(async () => await this.#calls.sync(this.#opened.file, false), this.#explainedSync);
 	}
 
-	async finish({ bytes, modifiedAt }: { bytes: number; modifiedAt: Date | undefined }): Promise<string> {
-		const { partial, name } = this.#place;
+	async finish({ bytes, modifiedAt, signal }: WholeContent): Promise<string> {
+		const stats = await this.#run(async () => await this.#complete(bytes, modifiedAt));
+		// A file with its final name is whole, also after a power failure.
+		const syncing = this.#run(async () => await this.#calls.sync(this.#opened.file, true), this.#explainedSync);
+		await untilAborted(signal)(syncing);
+		return await this.#run(async () => await this.#giveName(stats));
+	}
+
+	async #complete(bytes: number, modifiedAt: Date | undefined): Promise<BigIntStats> {
 		const { file } = this.#opened;
-		return await this.#run(async () => {
-			const stats = await this.#calls.look(file);
-			if (stats.size < BigInt(bytes)) throw changedError(this.#place);
-			if (stats.size > BigInt(bytes)) await this.#calls.truncate(file, bytes);
-			if (modifiedAt !== undefined) await this.#calls.setTimes(file, stats.atime, modifiedAt).catch(unlessNotSettable);
-			// A file with its final name is whole, also after a power failure.
-			await this.#calls.sync(file, true);
-			// Also where its path leads: if the folder was moved meanwhile, nobody would find the file there.
-			for (const path of [this.#folder.at(partial), join(this.#folder.location, partial)]) {
-				if (!(await isStillAt(path, stats, this.#calls))) throw changedError(this.#place);
-			}
-			const replace = this.#replace;
-			// The disk may have taken minutes to write what it had cached.
-			const check = async (): Promise<void> => await this.#guard?.check();
-			const isNamed = await giveName(this.#folder, partial, name, { stats, replace, check }, this.#calls);
-			if (!isNamed) throw changedError(this.#place);
-			this.#isUnused = false;
-			return join(this.#folder.location, name);
-		});
+		const stats = await this.#calls.look(file);
+		if (stats.size < BigInt(bytes)) throw changedError(this.#place);
+		if (stats.size > BigInt(bytes)) await this.#calls.truncate(file, bytes);
+		if (modifiedAt !== undefined) await this.#calls.setTimes(file, stats.atime, modifiedAt).catch(unlessNotSettable);
+		return stats;
+	}
+
+	async #giveName(stats: BigIntStats): Promise<string> {
+		const { partial, name } = this.#place;
+		// Also where its path leads: if the folder was moved meanwhile, nobody would find the file there.
+		for (const path of [this.#folder.at(partial), join(this.#folder.location, partial)]) {
+			if (!(await isStillAt(path, stats, this.#calls))) throw changedError(this.#place);
+		}
+		const replace = this.#replace;
+		// The disk may have taken minutes to write what it had cached.
+		const check = async (): Promise<void> => await this.#guard?.check();
+		const isNamed = await giveName(this.#folder, partial, name, { stats, replace, check }, this.#calls);
+		if (!isNamed) throw changedError(this.#place);
+		this.#isUnused = false;
+		return join(this.#folder.location, name);
 	}
 
 	async stamp(): Promise<string> {
@@ -195,8 +207,8 @@ class DiskSink implements OpenSink {
 	}
 
 	/** A call that hangs would otherwise write into the file that gets the same descriptor next. */
-	#run<T>(work: () => Promise<T>): Promise<T> {
-		return this.#explained(this.#whileRunning(work));
+	#run<T>(work: () => Promise<T>, explained = this.#explained): Promise<T> {
+		return explained(this.#whileRunning(work));
 	}
 
 	async #whileRunning<T>(work: () => Promise<T>): Promise<T> {

@@ -54,11 +54,26 @@ export function createDispatcher(
 		connect: { timeout: connectMs, ...(lookup !== undefined && { lookup }) },
 		connectTimeout: connectMs,
 	};
+	const direct = createPools((origin) => createPool(origin, options));
 	// EnvHttpProxyAgent reads the environment for each request, so it is used only with a proxy.
-	if (http === undefined && https === undefined) return createPools((origin) => createPool(origin, options));
+	if (http === undefined && https === undefined) return direct;
 	// Not for a pool, whose connections would be pools: one that cannot be opened would end them all.
 	const factories = { factory: createPool, clientFactory: createPool };
-	return new EnvHttpProxyAgent({ ...options, ...factories, httpProxy: http?.uri, httpsProxy: https?.uri });
+	// An empty text is none. For undefined, undici would read the environment itself.
+	const proxies = { httpProxy: http?.uri ?? '', httpsProxy: https?.uri ?? '' };
+	const proxied = new EnvHttpProxyAgent({ ...options, ...factories, ...proxies });
+	return https === undefined ? onlyWithoutTls(proxied, direct) : proxied;
+}
+
+/** HTTP_PROXY is not for HTTPS, neither for n8n nor for curl. undici would use it where there is no HTTPS_PROXY. */
+function onlyWithoutTls(proxied: RequestDispatcher, direct: RequestDispatcher): RequestDispatcher {
+	return {
+		dispatch: (options, handler) =>
+			(/^https:/i.test(String(options.origin)) ? direct : proxied).dispatch(options, handler),
+		destroy: async () => {
+			await Promise.all([proxied.destroy(), direct.destroy()]);
+		},
+	};
 }
 
 function openInTurn(

@@ -1,8 +1,12 @@
 import type { LookupFunction } from 'node:net';
 
-import type { Transport } from '../transport';
+import { throwIfCancelled } from '../errors';
+import type { Transport, TransportRequest } from '../transport';
+import { untilAborted } from '../untilAborted';
 import { toConnectionError } from './connectionFailure';
+import { withConnectLimit } from './connectLimit';
 import type { TransportTimeouts } from './dispatcher';
+import { defaultTimeouts } from './dispatcher';
 import { createNodeTransport } from './nodeTransport';
 
 /** Which hosts may be connected to. The shape is that of n8n's egress filter. */
@@ -23,15 +27,19 @@ export class DeniedByPolicy extends Error {
  * when it is connected to, in case the host resolves to another one by then. A proxy of the environment is trusted; what is
  * requested through it is checked.
  */
-export function createGuardedTransport(policy: EgressPolicy, timeouts?: TransportTimeouts): Transport {
+export function createGuardedTransport(policy: EgressPolicy, timeouts: TransportTimeouts = defaultTimeouts): Transport {
 	const transport = createNodeTransport(timeouts, toLookup(policy.createSecureLookup()));
-	return async (request) => {
+	const check = async (request: TransportRequest): Promise<void> => {
 		try {
-			const verdict = await policy.validateUrl(request.url);
+			const verdict = await withConnectLimit(policy.validateUrl(request.url), timeouts.connectMs);
 			if (!verdict.ok) throw toDenial(verdict.error);
 		} catch (error) {
 			throw toConnectionError(error, request, undefined);
 		}
+	};
+	return async (request) => {
+		throwIfCancelled(request.signal);
+		await untilAborted(request.signal)(check(request));
 		return await transport(request);
 	};
 }

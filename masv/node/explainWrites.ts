@@ -5,6 +5,11 @@ import { StalledCall, withCallLimit } from './callLimit';
 
 /** How long to wait for each call. A disk that writes back what it has cached may be busy for a while. */
 const writeStallMs = 2 * 60_000;
+/**
+ * How long to wait until a file is safe. The system may have cached a fifth of its memory, and a disk that is slower than the line
+ * takes minutes to write that.
+ */
+export const syncStallMs = 15 * 60_000;
 
 export interface StallOptions {
 	/** What tests replace. */

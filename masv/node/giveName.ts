@@ -28,8 +28,9 @@ export interface Naming {
  * own in the place of the partial file, at the very last moment. That one never gets the name, so it need not be taken back, which
  * would be too late if this run was frozen in between.
  *
- * Disks without second names cannot do that. There, something that appears at the very same moment is replaced; and if this run
- * is frozen right after the rename, a file that another run has given the name meanwhile loses it.
+ * Disks without second names, or on which they look like other files, cannot do that. There, something that appears at the very
+ * same moment is replaced; and if this run is frozen right after the rename, a file that another run has given the name meanwhile
+ * loses it.
  * @param stats of the file
  * @param naming `replace`: whether a file that has the name may be replaced. Otherwise, the system makes sure that nothing is.
  * `check`: called at the last moment before the file gets the name; what it throws prevents that
@@ -45,17 +46,11 @@ export async function giveName(
 ): Promise<boolean> {
 	const { stats, replace, check } = naming;
 	const [from, interim, to] = [folder.at(partial), folder.at(interimNameOf(stats)), folder.at(name)];
-	try {
-		await calls.link(from, interim);
-	} catch (error) {
-		const { code = '' } = error as NodeJS.ErrnoException;
-		if (code !== 'EEXIST' && !cannotLink.has(code)) throw error;
-		// A run that was killed may have left it.
-		if (!(await isStillAt(interim, stats, calls))) return await renameChecked(from, to, naming, calls);
+	if (!(await nameInterim(from, interim, stats, calls))) {
+		return (await isStillAt(from, stats, calls)) && (await renameChecked(from, to, naming, calls));
 	}
 	let isLeft = true;
 	try {
-		if (!(await isStillAt(interim, stats, calls))) return false;
 		await check?.();
 		await (replace ? calls.rename(interim, to) : calls.link(interim, to));
 		isLeft = !replace;
@@ -65,6 +60,25 @@ export async function giveName(
 	// The file is whole under its name. The next run removes what is left of the others.
 	await calls.remove(from).catch(() => undefined);
 	return true;
+}
+
+/** @returns whether the name is certainly the file's. Some disks number names, not files, such as sshfs and some SMB shares */
+async function nameInterim(from: string, interim: string, stats: BigIntStats, calls: WriteCalls): Promise<boolean> {
+	try {
+		await calls.link(from, interim);
+	} catch (error) {
+		const { code = '' } = error as NodeJS.ErrnoException;
+		if (code !== 'EEXIST' && !cannotLink.has(code)) throw error;
+		// A run that was killed may have left it.
+		return await isStillAt(interim, stats, calls);
+	}
+	let isOwn = false;
+	try {
+		isOwn = await isStillAt(interim, stats, calls);
+	} finally {
+		if (!isOwn) await calls.remove(interim).catch(() => undefined);
+	}
+	return isOwn;
 }
 
 /** Gives a file its name that has a name of its own until then, if nothing has that one. */

@@ -36,6 +36,7 @@ export class TlsConnection {
 	readonly #socket: TLSSocket;
 	readonly #host: string;
 	readonly #stallMs: number;
+	readonly #onClosed: () => void;
 	#reader: ResponseReader | undefined;
 	/** What waits for the connection, or for the response. */
 	#waiting: { resolve: () => void; reject: (reason: unknown) => void } | undefined;
@@ -52,8 +53,9 @@ export class TlsConnection {
 	#held: Buffer[] = [];
 
 	/** Begins to connect. */
-	constructor(origin: URL, { timeouts, lookup }: TlsOptions) {
+	constructor(origin: URL, { timeouts, lookup }: TlsOptions, onClosed: () => void = () => undefined) {
 		this.#host = origin.host;
+		this.#onClosed = onClosed;
 		this.#stallMs = timeouts.stallMs;
 		const host = origin.hostname.replace(/^\[|\]$/g, '');
 		const record = Buffer.allocUnsafeSlow(recordBytes);
@@ -98,7 +100,7 @@ export class TlsConnection {
 		this.#socket.ref();
 		this.#watchStall();
 		const lines = Object.entries(request.headers).map(([name, value]) => `${name}: ${value}\r\n`);
-		this.#socket.write(`GET ${path} HTTP/1.1\r\nhost: ${this.#host}\r\n${lines.join('')}\r\n`);
+		this.#socket.write(`GET ${path} HTTP/1.1\r\nhost: ${this.#host}\r\n${lines.join('')}\r\n`, 'latin1');
 		await this.#wait();
 		this.responses++;
 		return reader.response as TransportResponse;
@@ -126,6 +128,7 @@ export class TlsConnection {
 		this.#socket.destroy();
 		this.#waiting?.reject(reason);
 		this.#waiting = undefined;
+		this.#onClosed();
 	}
 
 	#wait(): Promise<void> {

@@ -38,7 +38,6 @@ export class TlsConnections {
 				return response;
 			} catch (error) {
 				connection.fail(error);
-				this.#all.delete(connection);
 				if (kept === undefined || connection.hasBegun || request.signal?.aborted === true) throw error;
 			}
 		}
@@ -48,8 +47,6 @@ export class TlsConnections {
 	destroy(): void {
 		this.#isDestroyed = true;
 		for (const connection of this.#all) connection.fail(closedError());
-		this.#all.clear();
-		this.#idle.clear();
 	}
 
 	async #openInTurn(origin: string, signal: AbortSignal | undefined): Promise<TlsConnection> {
@@ -60,24 +57,28 @@ export class TlsConnections {
 	}
 
 	#open(origin: string): TlsConnection {
-		const connection = new TlsConnection(new URL(origin), this.#options);
+		const onClosed = (): void => this.#forget(origin, connection);
+		const connection: TlsConnection = new TlsConnection(new URL(origin), this.#options, onClosed);
 		this.#all.add(connection);
 		return connection;
 	}
 
+	/** A process that runs for months meets many hosts of the storage. */
+	#forget(origin: string, connection: TlsConnection): void {
+		this.#all.delete(connection);
+		const idle = this.#idle.get(origin) ?? [];
+		const at = idle.indexOf(connection);
+		if (at !== -1) idle.splice(at, 1);
+		if (idle.length === 0) this.#idle.delete(origin);
+	}
+
+	/** The latest: those that nobody needs any more are closed. */
 	#takeIdle(origin: string): TlsConnection | undefined {
-		const idle = this.#idle.get(origin);
-		// The latest: those that nobody needs any more are closed.
-		for (let connection = idle?.pop(); connection !== undefined; connection = idle?.pop()) {
-			if (connection.isReusable) return connection;
-			this.#all.delete(connection);
-		}
-		this.#idle.delete(origin);
-		return undefined;
+		return this.#idle.get(origin)?.pop();
 	}
 
 	#keep(origin: string, connection: TlsConnection): void {
-		if (!connection.isReusable) return void this.#all.delete(connection);
+		if (!connection.isReusable) return;
 		connection.rest(idleMs);
 		const idle = this.#idle.get(origin);
 		if (idle === undefined) this.#idle.set(origin, [connection]);

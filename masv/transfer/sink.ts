@@ -46,9 +46,16 @@ export interface OpenSink {
 	 * allows that, and gives the file its final name. Only `stamp` and `close` may follow.
 	 * @returns where the file is now
 	 */
-	finish(content: { bytes: number; modifiedAt: Date | undefined }): Promise<string>;
+	finish(content: WholeContent): Promise<string>;
 	/** After `finish`: the stamp that the file would have if it was looked at now, see `FoundEntry`. Not of a stream. */
 	stamp?(): Promise<string>;
 	/** Keeps what is there for a later run, unless nothing was written. Waits for no call that hangs. Never throws. */
 	close(): Promise<void>;
+}
+
+export interface WholeContent {
+	bytes: number;
+	modifiedAt: Date | undefined;
+	/** Ends the wait for a disk that takes minutes to write what it has cached. Then, the file has not got its name. */
+	signal?: AbortSignal;
 }

@@ -218,6 +218,16 @@ export function describeTransport(
 				expect(seen).toEqual(['PATCH', 'k{e<y=:!/,1', new URL(url).host]);
 			});
 
+			it('sends each character of a header as one byte', async () => {
+				let seen: unknown;
+				answer = (incoming, response) => {
+					seen = incoming.headers['x-odd'];
+					response.end();
+				};
+				await send({ headers: { 'x-odd': '"é"' } });
+				expect(seen).toBe('"é"');
+			});
+
 			it.each<[string, TransportRequest['body'], string]>([
 				['a text', 'Größe', 'Größe'],
 				['an empty text', '', ''],

@@ -91,10 +91,17 @@ export class LentGet implements Stoppable {
 		return toConnectionError(new HttpFailure('UND_ERR_SOCKET'), this.#request, undefined);
 	}
 
-	/** The thread hangs in a call to the disk, in which it may still write. */
+	/**
+	 * The thread hangs in a call to the disk, in which it may still write. What has not begun is not to begin once it goes on: it is
+	 * done in another way.
+	 */
 	stall(error: unknown): void {
 		const lent = this.#lent;
-		this.#settle(() => void (lent === undefined ? this.#reject(error) : lent.explain(error).catch(this.#reject)));
+		if (lent === undefined) {
+			this.#cancel(new NoThread());
+			return this.#settle(() => this.#reject(this.#failure?.error));
+		}
+		this.#settle(() => void lent.explain(error).catch(this.#reject));
 	}
 
 	#onHead({ status, headers }: Extract<FromThread, { kind: 'head' }>): void {

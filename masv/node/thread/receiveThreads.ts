@@ -7,9 +7,9 @@ import { throwIfCancelled } from '../../errors';
 import type { TransportRequest, TransportResponse } from '../../transport';
 import { untilAborted } from '../../untilAborted';
 import type { Timer } from '../callLimit';
-import { StalledCall, systemTimer, withCallLimit } from '../callLimit';
+import { systemTimer } from '../callLimit';
 import { toConnectionError } from '../connectionFailure';
-import { HttpFailure } from '../httpFailure';
+import { withConnectLimit } from '../connectLimit';
 import type { TlsOptions } from '../tlsConnection';
 import type { LendingRequest } from './lentGet';
 import { NoThread } from './noThread';
@@ -88,10 +88,9 @@ export class ReceiveThreads {
 	async #resolve(lookup: LookupFunction, request: TransportRequest): Promise<LookupAddress[]> {
 		const { timeouts, timer } = this.#options;
 		try {
-			return await withCallLimit(addressesOf(lookup, request.url), timeouts.connectMs, timer);
+			return await withConnectLimit(addressesOf(lookup, request.url), timeouts.connectMs, timer);
 		} catch (error) {
-			const failure = error instanceof StalledCall ? new HttpFailure('UND_ERR_CONNECT_TIMEOUT') : error;
-			throw toConnectionError(failure, request, undefined);
+			throw toConnectionError(error, request, undefined);
 		}
 	}
 }

@@ -29,7 +29,7 @@ import { openFolder } from '../../../masv/node/openFolder';
 import type { Timer } from '../../../masv/node/callLimit';
 import type { WriteCalls } from '../../../masv/node/writeCalls';
 import { writeCalls } from '../../../masv/node/writeCalls';
-import { MasvTransferError } from '../../../masv/errors';
+import { MasvCancelledError, MasvTransferError } from '../../../masv/errors';
 import type { OpenSink } from '../../../masv/transfer/sink';
 import { describeFileSink } from '../../contracts/fileSink';
 import { failureOf } from '../../support/failureOf';
@@ -429,7 +429,10 @@ describe.each<[string, WriteCalls]>([
 			};
 			const racing: WriteCalls = {
 				...calls,
-				link: async (from, to) => await beginAnew().then(async () => await calls.link(from, to)),
+				link: async (from, to) => {
+					if (calls !== linkless) await beginAnew();
+					await calls.link(from, to);
+				},
 				rename: async (from, to) => {
 					if (from.endsWith('.part')) await beginAnew();
 					await calls.rename(from, to);
@@ -569,6 +572,40 @@ describe.each([
 	});
 });
 
+/** A disk that numbers names, not files, as sshfs and some SMB shares do: a second name looks like another file. */
+const numberingNames: WriteCalls = {
+	...writeCalls,
+	lookAt: async (path) => {
+		const found = await writeCalls.lookAt(path);
+		if (basename(path).startsWith('.masv-interim-')) found.ino += 1_000_000n;
+		return found;
+	},
+};
+
+describe('a disk on which a second name looks like another file', () => {
+	it.each([true, false])('receives files (replacing: %s)', async (replace) => {
+		if (replace) await receive('old');
+		await receive('mine', clip, { calls: numberingNames, replace });
+		expect(await readFile(at('in', 'a', 'b', 'clip.mov'), 'utf8')).toBe('mine');
+		expect(await readdir(at('in', 'a', 'b'))).toEqual(['clip.mov']);
+	});
+
+	it('gives no name to a partial file that another program replaces at the last moment', async () => {
+		const replacing: WriteCalls = {
+			...numberingNames,
+			link: async (from, to) => {
+				await writeFile(`${from}.new`, 'hers');
+				await rename(`${from}.new`, from);
+				await link(from, to);
+			},
+		};
+		expect(await failureOf(receive('mine', clip, { calls: replacing }))).toMatchObject({
+			code: 'partial_file_changed',
+		});
+		expect(await readdir(at('in', 'a', 'b'))).toEqual(['clip.mov.part']);
+	});
+});
+
 describe('a disk that sets no times', () => {
 	const failing = (code: string): WriteCalls => ({
 		...writeCalls,
@@ -651,6 +688,64 @@ it('says that a disk does not respond, and closes the file once it does', async 
 	respond();
 	await new Promise((resolve) => setImmediate(resolve));
 	expect(closed).toContain(partial);
+});
+
+it.each<[string, (sink: OpenSink) => Promise<unknown>]>([
+	['when a range is noted', async (sink) => await sink.sync()],
+	['at the end', async (sink) => await sink.finish({ bytes: 4, modifiedAt })],
+])('waits minutes for a disk that writes what was cached %s', async (_, work) => {
+	const due = new Map<() => void, number>();
+	const timer: Timer = (run, ms) => {
+		due.set(run, ms);
+		return () => void due.delete(run);
+	};
+	const { promise: busy, resolve: respond } = Promise.withResolvers<void>();
+	const { promise: begun, resolve: begin } = Promise.withResolvers<void>();
+	const slow: WriteCalls = {
+		...writeCalls,
+		sync: async () => {
+			begin();
+			await busy;
+		},
+	};
+	const sink = await open(clip, { calls: slow, timer });
+	await sink.write(Buffer.from('mine'), 0);
+	const done = work(sink);
+	await begun;
+	for (const [run, ms] of due) if (ms <= 10 * 60_000) run();
+	respond();
+	await done;
+	await sink.close();
+});
+
+it('does not wait for a disk that writes what was cached once the run is canceled, and gives no name then', async () => {
+	const stop = new AbortController();
+	const { promise: busy, resolve: respond } = Promise.withResolvers<void>();
+	const closed: number[] = [];
+	let partial = 0;
+	const slow: WriteCalls = {
+		...writeCalls,
+		sync: async (file) => {
+			partial = file;
+			stop.abort();
+			await busy;
+		},
+		close: (file) => {
+			closed.push(file);
+			writeCalls.close(file);
+		},
+	};
+	const sink = await open(clip, { calls: slow });
+	closed.length = 0;
+	await sink.write(Buffer.from('mine'), 0);
+	const failure = failureOf(sink.finish({ bytes: 4, modifiedAt, signal: stop.signal }));
+	expect(await failure).toBeInstanceOf(MasvCancelledError);
+	await sink.close();
+	expect(closed).not.toContain(partial);
+	respond();
+	await nextIteration();
+	expect(closed).toContain(partial);
+	expect(await readdir(at('in', 'a', 'b'))).toEqual([clip.partial]);
 });
 
 describe('a partial file that is lent', () => {

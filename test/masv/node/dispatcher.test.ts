@@ -23,8 +23,9 @@ const ignore = (): void => undefined;
 const handler = { onRequestStart: ignore, onResponseStart: ignore, onResponseData: ignore, onResponseEnd: ignore };
 
 describe('createDispatcher', () => {
-	it.each(names)('uses the proxy in %s', async (name) => {
-		process.env[name] = 'http://127.0.0.1:9';
+	it('does without a proxy if its address is blank, also if there is another one', async () => {
+		process.env.HTTPS_PROXY = 'http://127.0.0.1:9';
+		process.env.http_proxy = ' ';
 		const dispatcher = createDispatcher();
 		expect(dispatcher).toBeInstanceOf(EnvHttpProxyAgent);
 		await dispatcher.destroy();

@@ -136,6 +136,21 @@ describe('a proxy', () => {
 		expect((await send(`http://${server}/`)).status).toBe(204);
 	});
 
+	it.each(['HTTP_PROXY', 'HTTPS_PROXY'])('in %s, in upper or lower case, is used for its scheme only', async (name) => {
+		const proxy = await startTunnelProxy();
+		const plain = await start(createServer((_, response) => response.end('here')));
+		const secure = await start(createSecureServer(selfSigned()));
+		for (const each of [name, name.toLowerCase()]) {
+			delete process.env[name];
+			process.env[each] = proxy.url;
+			expect((await send(`http://${plain}/`)).text).toBe('here');
+			expect(await failure(`https://${secure}/`)).toMatchObject({ code: 'certificate_not_trusted' });
+		}
+		const passed = name === 'HTTP_PROXY' ? `GET http://${plain}` : `CONNECT ${secure}`;
+		expect(proxy.passed).toEqual([passed, passed]);
+		await proxy.close();
+	});
+
 	it('in ALL_PROXY is used, but not before the one of the scheme', async () => {
 		const [all, own] = [await startTunnelProxy(), await startTunnelProxy()];
 		const server = await start(createServer((_, response) => response.end('here')));
@@ -161,6 +176,14 @@ describe('a server', () => {
 		const server = await start(createSecureServer({ ...selfSigned(), ...old }));
 		const error = await failure(`https://${server}/`);
 		expect(error.message).toContain('no TLS version');
+		expect(error).toMatchObject({ code: 'tls_failed', transient: false, mayHaveSucceeded: false });
+	});
+
+	it('that has no cipher in common is named so, at once', async () => {
+		const other = { maxVersion: 'TLSv1.2', ciphers: 'ECDHE-RSA-AES128-GCM-SHA256' } as const;
+		const server = await start(createSecureServer({ ...selfSigned(), ...other }));
+		const error = await failure(`https://${server}/`);
+		expect(error.message).toContain('no TLS version or cipher in common');
 		expect(error).toMatchObject({ code: 'tls_failed', transient: false, mayHaveSucceeded: false });
 	});
 

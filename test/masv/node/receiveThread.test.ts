@@ -448,6 +448,18 @@ describe('the requests of a thread', () => {
 		expect(await failureOf(get(lenderOf(7)))).toBeInstanceOf(NoThread);
 	});
 
+	it('are done in another way if it is silent before their responses begin, and no longer by it', async () => {
+		const contents = [lenderOf(7), lenderOf(8)] as const;
+		const failures = contents.map(async (content) => await failureOf(get(content)));
+		await nextIteration();
+		fake.say(head);
+		for (let turn = 0; turn < 3; turn++) look();
+		expect(await Promise.all(failures)).toEqual([expect.any(StalledCall), expect.any(NoThread)]);
+		fake.say({ ...head, id: 2 }, { ...failed, id: 2 });
+		await nextIteration();
+		expect(contents.map(({ lends }) => lends)).toEqual([1, 0]);
+	});
+
 	it('go on if it answers', async () => {
 		const failure = failureOf(get(lenderOf(7)));
 		await nextIteration();
