@@ -1,6 +1,5 @@
 import type { MasvClient } from '../client';
 import { MasvInputError } from '../errors';
-import { bufferSource } from '../transfer/bufferSource';
 import { toMd5Line } from '../transfer/md5Lines';
 import { checkFileName, labelOf, placeOf } from '../transfer/places';
 import type { FileSource, RangeReader, RangeSource } from '../transfer/source';
@@ -11,7 +10,7 @@ import type { UploadedFile } from './uploadedFile';
 
 /** A list of the MD5s of all files of a package, which is its last file. */
 export interface Md5List {
-	/** Its size is known from the places of the files. It can be opened once it is filled. */
+	/** Its size is known from the places of the files. It can be read once it is filled. */
 	source: RangeSource;
 	/**
 	 * Makes the content. A file of which nobody knows the MD5 is read.
@@ -56,10 +55,15 @@ export function createMd5List(client: MasvClient, name: string, sources: readonl
 		source: {
 			...facts,
 			kind: 'range',
+			// It is looked at before it is filled: whether it has changed is known from the files.
 			open: async (): Promise<RangeReader> => {
-				if (content === undefined) throw new Error('The list of MD5s is read before it is filled');
-				const reader = await bufferSource(content, facts).open();
-				return { ...reader, look: () => Promise.resolve(facts.stamp) };
+				const read: RangeReader['read'] = async (into, position) => {
+					if (content === undefined) throw new Error('The list of MD5s is read before it is filled');
+					const piece = content.subarray(position, position + into.length);
+					into.set(piece);
+					return await Promise.resolve(piece.length);
+				};
+				return await Promise.resolve({ read, look: () => Promise.resolve(facts.stamp), close: () => undefined });
 			},
 		},
 		fill: async (files) => {

@@ -219,6 +219,34 @@ onEmbeddedStore('a package with a list of MD5s', () => {
 		await processes.close();
 	});
 
+	it.each(['dies before', 'dies after'] as const)(
+		'is delivered once, with all files, whichever request its run %s',
+		async (fate) => {
+			const processes = createProcesses(masv);
+			const parted = large.subarray(0, 6 * mebibyte);
+			const sources = [located(rangeOf('a.mov', small)), located(rangeOf('b.mov', parted))];
+			const options = { sources, md5List: 'MD5SUMS', partBytes: 5 * mebibyte, parallelParts: 1, unfinished: 'keep' } as const;
+			const sendAs =
+				(name: string) =>
+				async ({ client, journal, leases }: Process): Promise<SendResult> =>
+					await sendPackage(client, {
+						target: { kind: 'team', request: { name, description: '', recipients: [`${name}@client.example`] } },
+						...{ ...options, scope: 'workflow/node', journal, leases },
+					});
+			for (let fatal = 1; ; fatal++) {
+				let requests = 0;
+				const dying = processes.start(() => (++requests === fatal ? fate : 'lives'));
+				const name = `dailies${fatal}`;
+				if ((await dying.run(sendAs(name))) !== 'dead') break;
+				const sent = (await processes.start().run(sendAs(name))) as SendResult;
+				const delivered = masv.sandbox.packages().filter((each) => each.name === name && each.state === 'finalized');
+				expect(delivered.map(({ id }) => id)).toEqual([sent.package.id]);
+				await expectList(sent, listOf(['a.mov', small], ['b.mov', parted]));
+			}
+			await processes.close();
+		},
+	);
+
 	it('is not missed in a package that was delivered without it', async () => {
 		const processes = createProcesses(masv);
 		const sources = [located(rangeOf('a.mov', small))];
