@@ -3,8 +3,10 @@ import { MasvInputError } from '../errors';
 import { toMd5Line } from '../transfer/md5Lines';
 import { checkFileName, labelOf, placeOf } from '../transfer/places';
 import type { FileSource, RangeReader, RangeSource } from '../transfer/source';
+import { untilAborted } from '../untilAborted';
 import { mapParallel } from '../workers';
 import { createFileSums } from './fileSums';
+import { whileWanted } from './openOnDisk';
 import type { SendRequest } from './sendRequest';
 import type { UploadedFile } from './uploadedFile';
 
@@ -71,7 +73,7 @@ export function createMd5List(client: MasvClient, name: string, sources: readonl
 			const md5s = await mapParallel(
 				sorted,
 				filesAtOnce,
-				async (source) => known.get(placeOf(source)) ?? (await readMd5(client, source)),
+				async (source, signal) => known.get(placeOf(source)) ?? (await readMd5(client, source, signal)),
 				client.signal,
 			);
 			content = new Uint8Array(bytes);
@@ -100,9 +102,9 @@ function orderOf(unit: number): number {
 	return unit >= 0xd800 && unit <= 0xdfff ? unit + 0x10000 : unit;
 }
 
-async function readMd5({ hashing }: MasvClient, source: FileSource): Promise<string> {
+async function readMd5({ hashing }: MasvClient, source: FileSource, signal: AbortSignal): Promise<string> {
 	const sums = createFileSums(hashing);
-	const followed = sums.follow(source);
+	const followed = sums.follow(whileWanted(untilAborted(signal), source));
 	try {
 		return await sums.finish(followed);
 	} finally {

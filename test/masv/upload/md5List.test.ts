@@ -1,12 +1,22 @@
+import { MasvCancelledError } from '../../../masv/errors';
 import { bufferSource } from '../../../masv/transfer/bufferSource';
-import type { FileSource } from '../../../masv/transfer/source';
+import type { FileSource, OpenStream, RangeReader } from '../../../masv/transfer/source';
 import { createMd5List } from '../../../masv/upload/md5List';
+import { failureOf } from '../../support/failureOf';
 import { nockClient } from '../../support/nockMasv';
 
 const client = nockClient();
 const fileOf = (name: string, changed = '1'): FileSource => {
 	const source = bufferSource(Buffer.from(name), { name, path: '', modifiedAt: new Date(0) });
 	return { ...source, stamp: { bytes: source.bytes, modified: '1', changed, device: '1', inode: '1' } };
+};
+
+const never = <T>(): Promise<T> => new Promise(() => {});
+const hangingReader = async (): Promise<RangeReader> =>
+	await Promise.resolve({ read: () => never(), look: () => never(), close: () => undefined });
+const hangingStream = async (): Promise<OpenStream> => {
+	const pieces = { [Symbol.asyncIterator]: () => ({ next: never<IteratorResult<Uint8Array>> }) };
+	return await Promise.resolve({ pieces, close: () => undefined });
 };
 
 describe('a list of MD5s to send', () => {
@@ -22,6 +32,17 @@ describe('a list of MD5s to send', () => {
 		await (await list.source.open()).read(content, 0);
 		const lines = new TextDecoder().decode(content).trimEnd().split('\n');
 		expect(lines.map((line) => line.slice(34))).toEqual(['b', '\u00E9', '\uFF21', '\u{1F600}']);
+	});
+
+	it.each<[string, (name: string) => FileSource]>([
+		['a file', (name) => ({ ...fileOf(name), kind: 'range', open: async () => await hangingReader() })],
+		['a stream', (name) => ({ ...fileOf(name), kind: 'stream', open: async () => await hangingStream() })],
+	])('ends reading %s when the run is stopped, also if the disk hangs', async (_, toSource) => {
+		const stop = new AbortController();
+		const list = createMd5List(nockClient({ signal: stop.signal }), 'MD5SUMS', ['a', 'b'].map(toSource));
+		const filling = list.fill([]);
+		stop.abort();
+		expect(await failureOf(filling)).toBeInstanceOf(MasvCancelledError);
 	});
 
 	it('has changed if a file has, also if its modification time was set back', () => {
