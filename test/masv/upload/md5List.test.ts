@@ -2,7 +2,9 @@ import { MasvCancelledError } from '../../../masv/errors';
 import { bufferSource } from '../../../masv/transfer/bufferSource';
 import type { FileSource, OpenStream, RangeReader } from '../../../masv/transfer/source';
 import { createMd5List } from '../../../masv/upload/md5List';
+import type { UploadedFile } from '../../../masv/upload/uploadedFile';
 import { failureOf } from '../../support/failureOf';
+import { instantClock } from '../../support/instantClock';
 import { nockClient } from '../../support/nockMasv';
 
 const client = nockClient();
@@ -22,7 +24,7 @@ const hangingStream = async (): Promise<OpenStream> => {
 describe('a list of MD5s to send', () => {
 	it('is sorted by code point, as sort does it', async () => {
 		const names = ['\u{1F600}', '\uFF21', 'b', '\u00E9'];
-		const list = createMd5List(
+		const list = await createMd5List(
 			client,
 			'MD5SUMS',
 			names.map((name) => fileOf(name)),
@@ -39,15 +41,34 @@ describe('a list of MD5s to send', () => {
 		['a stream', (name) => ({ ...fileOf(name), kind: 'stream', open: async () => await hangingStream() })],
 	])('ends reading %s when the run is stopped, also if the disk hangs', async (_, toSource) => {
 		const stop = new AbortController();
-		const list = createMd5List(nockClient({ signal: stop.signal }), 'MD5SUMS', ['a', 'b'].map(toSource));
+		const list = await createMd5List(nockClient({ signal: stop.signal }), 'MD5SUMS', ['a', 'b'].map(toSource));
 		const filling = list.fill([]);
 		stop.abort();
 		expect(await failureOf(filling)).toBeInstanceOf(MasvCancelledError);
 	});
 
-	it('has changed if a file has, also if its modification time was set back', () => {
-		const stampFor = (changed: string) => createMd5List(client, 'MD5SUMS', [fileOf('a', changed)]).source.stamp;
-		expect(stampFor('1')).toEqual(stampFor('1'));
-		expect(stampFor('2')).not.toEqual(stampFor('1'));
+	it('has changed if a file has, also if its modification time was set back', async () => {
+		const stampFor = async (changed: string) =>
+			(await createMd5List(client, 'MD5SUMS', [fileOf('a', changed)])).source.stamp;
+		expect(await stampFor('1')).toEqual(await stampFor('1'));
+		expect(await stampFor('2')).not.toEqual(await stampFor('1'));
+	});
+
+	it('is made of many files in turns with other work of the process', async () => {
+		const clock = instantClock();
+		const names = Array.from({ length: 3_000 }, (_, index) => `${(index * 7_919) % 3_000}`);
+		const list = await createMd5List(
+			nockClient({ clock }),
+			'MD5SUMS',
+			names.map((name) => fileOf(name)),
+		);
+		expect(clock.slept.length).toBeGreaterThan(6);
+		const before = clock.slept.length;
+		await list.fill(names.map((name) => ({ name, path: '', md5: 'a'.repeat(32) }) as UploadedFile));
+		expect(clock.slept.length - before).toBe(6);
+		const content = new Uint8Array(list.source.bytes);
+		await (await list.source.open()).read(content, 0);
+		const lines = names.toSorted().map((name) => `${'a'.repeat(32)}  ${name}\n`);
+		expect(new TextDecoder().decode(content)).toBe(lines.join(''));
 	});
 });
