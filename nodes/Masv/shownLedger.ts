@@ -2,6 +2,7 @@ import type { IDataObject } from 'n8n-workflow';
 
 import type { Ledger, LedgerEntry } from '../../masv/sync/ledger';
 import type { LedgerPackage } from '../../masv/sync/ledgerPackages';
+import { modifiedAt } from './files/newFiles';
 
 /** A ledger as people see it: what was sent or received last comes first. */
 export function shownLedger(id: string, ledger: Ledger): IDataObject & Record<'sent' | 'received', IDataObject[]> {
@@ -47,7 +48,7 @@ function shownEntry({ file, delivery }: LedgerEntry): IDataObject {
 	return {
 		path: file.location,
 		bytes: file.bytes,
-		modified_at: new Date(Number(BigInt(file.modified) / 1_000_000n)).toISOString(),
+		modified_at: modifiedAt(file).toISOString(),
 		content_sum: file.sum ?? null,
 		package_id: delivery.package ?? null,
 		sent_at: delivery.at === undefined ? null : new Date(delivery.at).toISOString(),
