@@ -49,6 +49,23 @@ export async function inTurns<T>(
 	}
 }
 
+/** As `Map.groupBy`, in turns with other work of the process, see {@link Turns}. */
+export async function groupInTurns<K, T>(
+	items: Iterable<T>,
+	clock: Pick<Clock, 'sleep'>,
+	keyOf: (item: T) => K,
+): Promise<Map<K, T[]>> {
+	const groups = new Map<K, T[]>();
+	const add = (item: T): void => {
+		const key = keyOf(item);
+		const group = groups.get(key);
+		if (group === undefined) groups.set(key, [item]);
+		else group.push(item);
+	};
+	await inTurns(items, clock, add, quickly);
+	return groups;
+}
+
 /** How many items are sorted at once. */
 const sortedAtOnce = 500;
 
