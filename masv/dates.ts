@@ -46,3 +46,11 @@ export function toLastModified(modifiedAt: Date): string {
 export function toSendable(ms: number): number {
 	return Number.isNaN(ms) ? noDate : Math.min(Math.max(ms, earliest), latest);
 }
+
+/** The most that a `Date` can hold, in either direction, in milliseconds (ECMA-262, 21.4.1.1). */
+const furthest = 8.64e15;
+
+/** A time of the file system. Some store times that no `Date` can hold: the nearest one that it can. @param ms since the epoch */
+export function toFileDate(ms: number): Date {
+	return new Date(Math.min(Math.max(ms, -furthest), furthest));
+}

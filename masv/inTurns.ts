@@ -48,3 +48,72 @@ export async function inTurns<T>(
 		if (done !== undefined) await done;
 	}
 }
+
+/** As `Map.groupBy`, in turns with other work of the process, see {@link Turns}. */
+export async function groupInTurns<K, T>(
+	items: Iterable<T>,
+	clock: Pick<Clock, 'sleep'>,
+	keyOf: (item: T) => K,
+): Promise<Map<K, T[]>> {
+	const groups = new Map<K, T[]>();
+	const add = (item: T): void => {
+		const key = keyOf(item);
+		const group = groups.get(key);
+		if (group === undefined) groups.set(key, [item]);
+		else group.push(item);
+	};
+	await inTurns(items, clock, add, quickly);
+	return groups;
+}
+
+/** How many items are sorted at once. */
+const sortedAtOnce = 500;
+
+/**
+ * Sorts a long list in turns with other work of the process, see {@link Turns}: 100,000 items at once would stop all of n8n.
+ * @returns a new list, in which equal items keep their order
+ */
+export async function sortInTurns<T>(
+	items: readonly T[],
+	clock: Pick<Clock, 'sleep'>,
+	compare: (a: T, b: T) => number,
+): Promise<T[]> {
+	const turn = createTurns(clock);
+	let runs: T[][] = [];
+	for (let start = 0; start < items.length; start += sortedAtOnce) {
+		const pause = turn(sortedAtOnce);
+		if (pause !== undefined) await pause;
+		runs.push(items.slice(start, start + sortedAtOnce).sort(compare));
+	}
+	while (runs.length > 1) {
+		const longer: T[][] = [];
+		for (let index = 0; index < runs.length; index += 2) {
+			longer.push(await merge(runs[index] ?? [], runs[index + 1] ?? [], turn, compare));
+		}
+		runs = longer;
+	}
+	return runs[0] ?? [];
+}
+
+async function merge<T>(
+	left: readonly T[],
+	right: readonly T[],
+	turn: Turns,
+	compare: (a: T, b: T) => number,
+): Promise<T[]> {
+	const merged: T[] = [];
+	let [fromLeft, fromRight] = [0, 0];
+	while (fromLeft < left.length && fromRight < right.length) {
+		const pause = turn(quickly());
+		if (pause !== undefined) await pause;
+		const [first, second] = [left[fromLeft] as T, right[fromRight] as T];
+		if (compare(second, first) < 0) {
+			merged.push(second);
+			fromRight++;
+		} else {
+			merged.push(first);
+			fromLeft++;
+		}
+	}
+	return [...merged, ...left.slice(fromLeft), ...right.slice(fromRight)];
+}

@@ -66,9 +66,9 @@ async function openRecord(file: string, timer: Timer): Promise<JournalRecord> {
 		failure = error;
 		return await openOwn(file, O_RDONLY);
 	});
+	const { bytes, lines } = handle === undefined ? { bytes: 0, lines: [] } : await readOrClose(handle);
 	/** How many bytes this one knows. If there are more, somebody else has appended to the record. */
-	let knownBytes = (await handle?.stat())?.size ?? 0;
-	const lines = handle === undefined ? [] : await readOrClose(handle);
+	let knownBytes = bytes;
 	/** Everything that was asked for, one after another. */
 	let last: Promise<unknown> = Promise.resolve();
 	/** Lines that wait for what was asked for before them, or for others. */
@@ -178,9 +178,9 @@ async function readAndClose(handle: FileHandle): Promise<object[]> {
 	}
 }
 
-async function readOrClose(handle: FileHandle): Promise<object[]> {
+async function readOrClose(handle: FileHandle): Promise<{ bytes: number; lines: object[] }> {
 	try {
-		return await readLines(handle);
+		return { bytes: (await handle.stat()).size, lines: await readLines(handle) };
 	} catch (error) {
 		await handle.close().catch(() => undefined);
 		throw error;

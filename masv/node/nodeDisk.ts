@@ -2,6 +2,7 @@ import type { BigIntStats, Dirent, Stats } from 'node:fs';
 import { lstat, readdir, realpath } from 'node:fs/promises';
 import { homedir } from 'node:os';
 
+import { toFileDate } from '../dates';
 import { inTurns } from '../inTurns';
 import type { Disk, DiskEntry, DiskFile, DiskKind } from '../transfer/disk';
 import { sizelessFile } from '../transfer/disk';
@@ -27,7 +28,12 @@ async function inspect(requested: string): Promise<DiskFile> {
 	const { file, stats, location } = await openAt(requested, 'file');
 	try {
 		if (stats.size === 0n) await checkEmpty(location, file);
-		return { location, bytes: Number(stats.size), modifiedAt: new Date(Number(stats.mtimeMs)), stamp: toStamp(stats) };
+		return {
+			location,
+			bytes: Number(stats.size),
+			modifiedAt: toFileDate(Number(stats.mtimeMs)),
+			stamp: toStamp(stats),
+		};
 	} finally {
 		fileCalls.close(file);
 	}
@@ -73,12 +79,12 @@ interface ReadFolder {
 async function readFolder(location: string): Promise<ReadFolder> {
 	const options = { withFileTypes: true, encoding: 'latin1' } as const;
 	if (process.platform === 'win32') {
-		const { mtime } = await lstat(location);
-		return { modifiedAt: mtime, found: await readdir(location, options) };
+		const { mtimeMs } = await lstat(location);
+		return { modifiedAt: toFileDate(mtimeMs), found: await readdir(location, options) };
 	}
 	const { file, path, stats } = await openAt(location, 'folder');
 	try {
-		const modifiedAt = new Date(Number(stats.mtimeMs));
+		const modifiedAt = toFileDate(Number(stats.mtimeMs));
 		return { modifiedAt, found: await readdir(path ?? location, options) };
 	} finally {
 		fileCalls.close(file);

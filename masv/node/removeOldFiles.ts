@@ -81,9 +81,12 @@ async function readFolderClock(folder: string): Promise<number> {
 	}
 }
 
-/** A record is named `<key>` or `<package>-<key>`, and its lease `<key>`. Two packages may each have a record of the same key. */
+/**
+ * A record is named `<key>` or `<package>-<key>`, and its lease `<key>`. Two packages may each have a record of the same key. What a
+ * process that died was about to replace a record with is beside it, see `folderJournal`.
+ */
 async function readGroups(folder: string): Promise<Group[]> {
-	const names = (await readdir(folder)).map((name) => /^(?:(\w+)-)?(\w+)\.(jsonl|lease)$/.exec(name));
+	const names = (await readdir(folder)).map((name) => /^(?:(\w+)-)?(\w+)\.(jsonl|lease)(?:\.[\w-]+\.new)?$/.exec(name));
 	const parsed = names.flatMap((match) => (match === null ? [] : [match]));
 	const packageOf = new Map(parsed.flatMap(([, prefix, key = '']) => (prefix === undefined ? [] : [[key, prefix]])));
 	const groups = new Map<string, Group>();

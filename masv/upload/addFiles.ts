@@ -1,6 +1,7 @@
 import type { MasvClient } from '../client';
 import type { MasvError } from '../errors';
 import { MasvCancelledError } from '../errors';
+import { inTurns } from '../inTurns';
 import { fetchOpen } from '../packages/open';
 import type { ListedFile } from '../transfer/listing';
 import { checkFolder, checkPlaces, labelOf, placeOf } from '../transfer/places';
@@ -19,6 +20,7 @@ import type { Rivals } from './rivals';
 import { createRivals } from './rivals';
 import type { Stock } from './takeStock';
 import type { UploadedFile } from './uploadedFile';
+import type { FileJob } from './uploadFiles';
 import { uploadFiles } from './uploadFiles';
 import type { UploadOptions } from './uploadOptions';
 import type { KnownFiles } from './uploadRun';
@@ -99,25 +101,36 @@ async function carryOut(
 	rivals: Rivals,
 ): Promise<Array<PromiseSettledResult<AddedFile>>> {
 	const { packageId } = access;
+	const { clock } = access.client;
 	const { decisions, inTheWay, unlisted } = stock;
 	const changed = await findChanged(toReplace(sources, decisions), access.client.signal);
 	const removable = new Set([...inTheWay].flatMap(([id, place]) => (changed.has(place) ? [] : [id])));
 	const notRemoved = await removeEntries(access, removable, known.notebook, unlisted);
 	const stuck = new Map(notRemoved.map((each) => [each.id, each]));
 	const results = new Map<string, PromiseSettledResult<AddedFile>>();
-	sources.forEach((source, index) => {
+	await inTurns(sources.entries(), clock, ([index, source]) => {
 		const place = placeOf(source);
 		const decision = decisions[index] as Stock['decisions'][number];
 		const reason = changed.get(place) ?? whyNot(packageId, place, decision, stuck);
-		if (reason !== undefined) results.set(placeOf(source), { status: 'rejected', reason });
+		if (reason !== undefined) results.set(place, { status: 'rejected', reason });
 	});
 	const failed = new Set(results.keys());
-	const { jobs: all, there } = sortOut(sources, { decisions });
-	const jobs = all.filter(({ source }) => !failed.has(placeOf(source)));
-	for (const [place, file] of there) if (!failed.has(place)) results.set(place, fulfilled(file, true));
-	for (const { source } of all) if (failed.has(placeOf(source))) await unclaim(known, placeOf(source));
-	const waiting = new Set(jobs.map(({ source }) => placeOf(source)));
-	for (const source of sources) if (!waiting.has(placeOf(source))) await rivals.leave(placeOf(source));
+	const { jobs: all, there } = await sortOut(sources, { decisions }, clock);
+	await inTurns(there, clock, ([place, file]) => {
+		if (!failed.has(place)) results.set(place, fulfilled(file, true));
+	});
+	const jobs: FileJob[] = [];
+	const waiting = new Set<string>();
+	await inTurns(all, clock, async (job) => {
+		const place = placeOf(job.source);
+		if (failed.has(place)) return await unclaim(known, place);
+		jobs.push(job);
+		waiting.add(place);
+	});
+	await inTurns(sources, clock, async (source) => {
+		const place = placeOf(source);
+		if (!waiting.has(place)) await rivals.leave(place);
+	});
 	const onFileEnd = async (source: FileSource, isDone: boolean): Promise<void> => {
 		if (!isDone) await unclaim(known, placeOf(source));
 		await rivals.leave(placeOf(source));
@@ -126,8 +139,8 @@ async function carryOut(
 	const uploaded = isStopped
 		? jobs.map((): PromiseSettledResult<never> => ({ status: 'rejected', reason: new MasvCancelledError() }))
 		: await uploadFiles(access, jobs, known, { ...options, onFileEnd });
-	uploaded.forEach((result, index) => {
-		const place = placeOf((jobs[index] as (typeof jobs)[number]).source);
+	await inTurns(uploaded.entries(), clock, ([index, result]) => {
+		const place = placeOf((jobs[index] as FileJob).source);
 		results.set(place, result.status === 'fulfilled' ? fulfilled(result.value, false) : result);
 	});
 	// Where this run has failed, another one may have begun.
@@ -140,7 +153,11 @@ async function carryOut(
 	const hasFailed = [...results.values()].some(({ status }) => status === 'rejected');
 	if (!(options.stopAtFirst && hasFailed)) await directories.create();
 	options.onFoldersNotCreated?.(directories.notCreated);
-	return sources.map((source) => results.get(placeOf(source)) as PromiseSettledResult<AddedFile>);
+	const inOrder: Array<PromiseSettledResult<AddedFile>> = [];
+	await inTurns(sources, clock, (source) => {
+		inOrder.push(results.get(placeOf(source)) as PromiseSettledResult<AddedFile>);
+	});
+	return inOrder;
 }
 
 /** Whether the file has been uploaded as another entry than this one. */

@@ -1,8 +1,11 @@
-import { MasvError } from '../errors';
+import { MasvError, throwIfCancelled } from '../errors';
 import { placeOf } from '../transfer/places';
 import type { FileSource, RangeSource } from '../transfer/source';
 import { checkUnchanged } from '../transfer/unchanged';
+import type { UntilAborted } from '../untilAborted';
+import { untilAborted } from '../untilAborted';
 import { mapParallel } from '../workers';
+import { openOnDisk } from './openOnDisk';
 import { openSource } from './openSource';
 import type { Stock } from './takeStock';
 
@@ -19,7 +22,14 @@ export async function findChanged(
 ): Promise<Map<string, MasvError>> {
 	const changed = new Map<string, MasvError>();
 	const ranges = sources.filter((source) => source.kind === 'range');
-	await mapParallel(ranges, parallelLooks, async (source) => await look(source, changed), signal);
+	const wait = untilAborted(signal);
+	const lookAt = async (source: RangeSource): Promise<void> => {
+		throwIfCancelled(signal);
+		const error = await look(source, wait);
+		throwIfCancelled(signal);
+		if (error !== undefined) changed.set(placeOf(source), error);
+	};
+	await mapParallel(ranges, parallelLooks, lookAt, signal);
 	return changed;
 }
 
@@ -37,16 +47,18 @@ export async function checkAsPlanned(sources: readonly FileSource[], signal: Abo
 	if (first !== undefined) throw first;
 }
 
-async function look(source: RangeSource, changed: Map<string, MasvError>): Promise<void> {
+/** @returns why it cannot be sent */
+async function look(source: RangeSource, wait: UntilAborted): Promise<MasvError | undefined> {
 	try {
-		const reader = await openSource(source);
+		const reader = await openSource({ ...source, open: async () => await openOnDisk(wait, source) });
 		try {
 			await checkUnchanged(source, reader);
+			return undefined;
 		} finally {
 			reader.close();
 		}
 	} catch (error) {
 		if (!(error instanceof MasvError)) throw error;
-		changed.set(placeOf(source), error);
+		return error;
 	}
 }

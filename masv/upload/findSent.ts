@@ -1,5 +1,7 @@
 import type { MasvClient } from '../client';
+import type { Clock } from '../clock';
 import { MasvCancelledError, MasvError } from '../errors';
+import { inTurns } from '../inTurns';
 import { findPackage, rememberToken } from '../packages/find';
 import { fifteenMinutesOfOutage } from '../retry';
 import type { MasvPackage } from '../schemas';
@@ -59,7 +61,7 @@ export async function findSent(
 		reconciled: listing !== undefined,
 		// MASV may still show the state from before. Any other is from after: it may have expired.
 		package: { ...shown, state: shown.state === undefined || shown.state === 'new' ? 'finalized' : shown.state },
-		files: describeFiles(request, listing, notes),
+		files: await describeFiles(request, listing, notes, client.clock),
 	};
 }
 
@@ -145,16 +147,18 @@ async function listSent(
 }
 
 /** As much as MASV shows of them. A file has at least one part. */
-function describeFiles(
+async function describeFiles(
 	{ sources, list }: Pick<ListedRequest, 'sources' | 'list'>,
 	listing: Listing | undefined,
 	notes: Notes,
-): UploadedFile[] {
+	clock: Pick<Clock, 'sleep'>,
+): Promise<UploadedFile[]> {
 	const isListed = list !== undefined && listing?.byPlace.has(placeOf(list.source)) === true;
-	return (isListed ? [...sources, list.source] : sources).map((source) => {
+	const files: UploadedFile[] = [];
+	await inTurns(isListed ? [...sources, list.source] : sources, clock, (source) => {
 		const id = listing?.byPlace.get(placeOf(source))?.[0]?.id ?? '';
 		const sum = notes.files.get(id)?.done?.content_sum;
-		return {
+		files.push({
 			id,
 			name: source.name,
 			path: source.path,
@@ -165,6 +169,7 @@ function describeFiles(
 			md5_verified: false,
 			duration_ms: 0,
 			...(isContentSum(sum) && { content_sum: sum }),
-		};
+		});
 	});
+	return files;
 }

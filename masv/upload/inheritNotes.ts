@@ -1,5 +1,5 @@
 import type { Clock } from '../clock';
-import { inTurns } from '../inTurns';
+import { groupInTurns, inTurns } from '../inTurns';
 import { placeOf } from '../transfer/places';
 import type { FileSource } from '../transfer/source';
 import type { FileNote, Notes } from './notes';
@@ -98,9 +98,9 @@ export async function inheritNotes(
 		ownIds: new Set(own.map(({ id }) => id)),
 		others,
 		notedPlaces,
-		unfinished: unfinishedByPlace(own),
+		unfinished: await unfinishedByPlace(own, clock),
 		neverFinished: own.filter((file) => isUnfinished(file) && !isOfOthers(file, key)),
-		intents: Map.groupBy(adding, ({ place }) => place),
+		intents: await groupInTurns(adding, clock, ({ place }) => place),
 		openPlaces: new Set(adding.filter(({ isOpen }) => isOpen).map(({ place }) => place)),
 	};
 }

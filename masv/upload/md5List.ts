@@ -1,17 +1,22 @@
 import type { MasvClient } from '../client';
 import { MasvInputError } from '../errors';
-import { bufferSource } from '../transfer/bufferSource';
+import { inTurns, sortInTurns } from '../inTurns';
+import type { Md5Line } from '../transfer/md5Lines';
 import { toMd5Line } from '../transfer/md5Lines';
 import { checkFileName, labelOf, placeOf } from '../transfer/places';
 import type { FileSource, RangeReader, RangeSource } from '../transfer/source';
-import { mapParallel } from '../workers';
+import { changedError, checkUnchanged } from '../transfer/unchanged';
+import { untilAborted } from '../untilAborted';
+import { forEachParallel } from '../workers';
 import { createFileSums } from './fileSums';
+import { whileWanted } from './openOnDisk';
+import { openSource } from './openSource';
 import type { SendRequest } from './sendRequest';
 import type { UploadedFile } from './uploadedFile';
 
 /** A list of the MD5s of all files of a package, which is its last file. */
 export interface Md5List {
-	/** Its size is known from the places of the files. It can be opened once it is filled. */
+	/** Its size is known from the places of the files. It can be read once it is filled. */
 	source: RangeSource;
 	/**
 	 * Makes the content. A file of which nobody knows the MD5 is read.
@@ -30,55 +35,94 @@ const unknownMd5 = '0'.repeat(32);
 /** Each of them waits for its disk most of the time, or for the processor. */
 const filesAtOnce = 4;
 
+/** A file, and its path as the list has it. */
+interface Listed {
+	source: FileSource;
+	path: string;
+}
+
 /**
  * @param name of the list, in the root of the package
  * @param sources the other files of the package
  * @throws MasvInputError `place_taken` if one of them has this name, `file_name_invalid`
  */
-export function createMd5List(client: MasvClient, name: string, sources: readonly FileSource[]): Md5List {
+export async function createMd5List(
+	client: MasvClient,
+	name: string,
+	sources: readonly FileSource[],
+): Promise<Md5List> {
+	const { clock } = client;
 	checkFileName(name, 'md5List');
 	const place = placeOf({ name, path: '' });
-	if (sources.some((source) => placeOf(source) === place || placeOf(source).startsWith(`${place}/`))) {
-		throw new MasvInputError(`"${name}" is the name of the MD5 list, but one of the files to send has it, too`, {
-			code: 'place_taken',
-			field: 'md5List',
-			hint: 'Choose another name for the list.',
-		});
-	}
-	const sorted = [...sources].sort((a, b) => compare(labelOf(a), labelOf(b)));
-	const encoder = new TextEncoder();
-	const lineOf = (source: FileSource, md5: string): Uint8Array =>
-		encoder.encode(toMd5Line({ md5, path: labelOf(source) }));
-	const bytes = sorted.reduce((sum, source) => sum + lineOf(source, unknownMd5).length, 0);
-	const facts = { name, path: '', bytes, ...timesOf(client, sources, bytes) };
+	const listed: Listed[] = [];
+	let bytes = 0;
+	let latest = 0;
+	await inTurns(sources, clock, (source) => {
+		const sourcePlace = placeOf(source);
+		if (sourcePlace === place || sourcePlace.startsWith(`${place}/`)) throw takenError(name);
+		const path = labelOf(source);
+		listed.push({ source, path });
+		bytes += encode({ path, md5: unknownMd5 }).length;
+		latest = Math.max(latest, source.modifiedAt.getTime());
+	});
+	const sorted = await sortInTurns(listed, clock, (a, b) => compare(a.path, b.path));
+	const stamp = {
+		bytes,
+		modified: `${latest}000000`,
+		changed: await changeOf(client, sources),
+		device: '0',
+		inode: '0',
+	};
 	let content: Uint8Array | undefined;
 	return {
 		source: {
-			...facts,
+			...{ name, path: '', bytes, modifiedAt: new Date(latest), stamp },
 			kind: 'range',
+			// It is looked at before it is filled: whether it has changed is known from the files.
 			open: async (): Promise<RangeReader> => {
-				if (content === undefined) throw new Error('The list of MD5s is read before it is filled');
-				const reader = await bufferSource(content, facts).open();
-				return { ...reader, look: () => Promise.resolve(facts.stamp) };
+				const read: RangeReader['read'] = async (into, position) => {
+					if (content === undefined) throw new Error('The list of MD5s is read before it is filled');
+					const piece = content.subarray(position, position + into.length);
+					into.set(piece);
+					return await Promise.resolve(piece.length);
+				};
+				return await Promise.resolve({ read, look: () => Promise.resolve(stamp), close: () => undefined });
 			},
 		},
 		fill: async (files) => {
-			const known = new Map([...files].map((file) => [placeOf(file), file.md5]));
-			const md5s = await mapParallel(
-				sorted,
-				filesAtOnce,
-				async (source) => known.get(placeOf(source)) ?? (await readMd5(client, source)),
-				client.signal,
-			);
-			content = new Uint8Array(bytes);
+			const md5s = new Map<string, string | undefined>();
+			await inTurns(files, clock, (file) => void md5s.set(placeOf(file), file.md5));
+			const unread: FileSource[] = [];
+			await inTurns(sorted, clock, ({ source }) => {
+				if (md5s.get(placeOf(source)) === undefined) unread.push(source);
+			});
+			const read = async (source: FileSource, signal: AbortSignal): Promise<void> =>
+				void md5s.set(placeOf(source), await readMd5(client, source, signal));
+			await forEachParallel(unread, filesAtOnce, read, client.signal);
+			const filled = new Uint8Array(bytes);
 			let end = 0;
-			for (const [index, source] of sorted.entries()) {
-				const line = lineOf(source, md5s[index] ?? unknownMd5);
-				content.set(line, end);
+			await inTurns(sorted, clock, ({ source, path }) => {
+				const line = encode({ path, md5: md5s.get(placeOf(source)) ?? unknownMd5 });
+				filled.set(line, end);
 				end += line.length;
-			}
+			});
+			content = filled;
 		},
 	};
+}
+
+function takenError(name: string): MasvInputError {
+	return new MasvInputError(`"${name}" is the name of the MD5 list, but one of the files to send has it, too`, {
+		code: 'place_taken',
+		field: 'md5List',
+		hint: 'Choose another name for the list.',
+	});
+}
+
+const encoder = new TextEncoder();
+
+function encode(line: Md5Line): Uint8Array {
+	return encoder.encode(toMd5Line(line));
 }
 
 /** By code point, as `LC_ALL=C sort` does it, and not by the units of UTF-16. */
@@ -96,36 +140,38 @@ function orderOf(unit: number): number {
 	return unit >= 0xd800 && unit <= 0xdfff ? unit + 0x10000 : unit;
 }
 
-async function readMd5({ hashing }: MasvClient, source: FileSource): Promise<string> {
+/** @throws MasvTransferError `file_changed` if the file may not be what was sent: nobody compares it with that any more */
+async function readMd5({ hashing }: MasvClient, source: FileSource, signal: AbortSignal): Promise<string> {
 	const sums = createFileSums(hashing);
-	const followed = sums.follow(source);
+	const followed = sums.follow(whileWanted(untilAborted(signal), source));
 	try {
-		return await sums.finish(followed);
+		const md5 = await sums.finish(followed);
+		if (followed.kind === 'range') await checkAsPlanned(followed);
+		return md5;
 	} finally {
 		sums.release(followed);
 	}
 }
 
+async function checkAsPlanned(source: RangeSource): Promise<void> {
+	const reader = await openSource(source);
+	try {
+		const comparison = await checkUnchanged(source, reader);
+		if (comparison !== 'same') throw changedError(source, 'another program may have written to it');
+	} finally {
+		reader.close();
+	}
+}
+
 /**
- * The list has changed if one of the files has: a later run then compares it with what an earlier one sent. Device and inode are left
- * out, because they differ when a share is mounted again.
+ * When the list was last changed, for its stamp: another number if one of the files has changed, so that a later run compares it with
+ * what an earlier one sent. Device and inode are left out, because they differ when a share is mounted again.
  */
-function timesOf(
-	{ hashing }: MasvClient,
-	sources: readonly FileSource[],
-	bytes: number,
-): Pick<RangeSource, 'modifiedAt'> & { stamp: NonNullable<RangeSource['stamp']> } {
-	const latest = sources.reduce((most, { modifiedAt }) => Math.max(most, modifiedAt.getTime()), 0);
-	const states = sources.map((source) => [
-		placeOf(source),
-		source.location,
-		source.bytes,
-		source.stamp?.modified,
-		source.stamp?.changed,
-	]);
-	const changed = BigInt(`0x${hashing.sha256(JSON.stringify(states)).slice(0, 16)}`).toString();
-	return {
-		modifiedAt: new Date(latest),
-		stamp: { bytes, modified: `${latest}000000`, changed, device: '0', inode: '0' },
+async function changeOf(client: MasvClient, sources: readonly FileSource[]): Promise<string> {
+	const toFact = (source: FileSource): unknown => {
+		const { location, bytes, stamp } = source;
+		return [placeOf(source), location, bytes, stamp?.modified, stamp?.changed];
 	};
+	const key = await client.listKey(['md5 list'], sources, toFact);
+	return BigInt(`0x${key.slice(0, 16)}`).toString();
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Clock } from '../clock';
-import { inTurns } from '../inTurns';
+import { inTurns, quickly } from '../inTurns';
 import type { JournalRecord } from '../transfer/journal';
 import { placeOf } from '../transfer/places';
 import type { FileStamp } from '../transfer/source';
@@ -329,20 +329,31 @@ export function finishedLines({ done, parts, ...file }: FileNote): NoteLine[] {
 }
 
 /** The latest file of a delivery at each place. */
-export function latestByPlace(notes: Notes, by: string): Map<string, FileNote> {
+export async function latestByPlace(
+	{ files }: Pick<Notes, 'files'>,
+	by: string,
+	clock: Pick<Clock, 'sleep'>,
+): Promise<Map<string, FileNote>> {
 	const latest = new Map<string, FileNote>();
-	for (const file of notes.files.values()) {
-		if (file.by !== by || file.isRemoved) continue;
+	const take = (file: FileNote): void => {
+		if (file.by !== by || file.isRemoved) return;
 		const known = latest.get(file.place);
 		if (known === undefined || file.fence >= known.fence) latest.set(file.place, file);
-	}
+	};
+	await inTurns(files.values(), clock, take, quickly);
 	return latest;
 }
 
 /** IDs of the files that were added and neither finished nor removed, by place. */
-export function unfinishedByPlace(files: Iterable<FileNote>): Map<string, string[]> {
+export async function unfinishedByPlace(
+	files: Iterable<FileNote>,
+	clock: Pick<Clock, 'sleep'>,
+): Promise<Map<string, string[]>> {
 	const ids = new Map<string, string[]>();
-	for (const file of files) if (isUnfinished(file)) ids.set(file.place, [...(ids.get(file.place) ?? []), file.id]);
+	const take = (file: FileNote): void => {
+		if (isUnfinished(file)) ids.set(file.place, [...(ids.get(file.place) ?? []), file.id]);
+	};
+	await inTurns(files, clock, take, quickly);
 	return ids;
 }
 

@@ -1,10 +1,13 @@
 import type { MasvClient } from '../client';
+import type { Clock } from '../clock';
+import { inTurns } from '../inTurns';
 import { fetchPackageToken } from '../packages/find';
 import { fifteenMinutesOfOutage } from '../retry';
 import type { PackageAccess } from '../transfer/packageAccess';
 import { placeOf } from '../transfer/places';
 import type { FileSource } from '../transfer/source';
 import { waitForLease } from '../transfer/waitForLease';
+import { settled } from '../workers';
 import type { Delivery } from './delivery';
 import { FinishedFiles } from './finishedFiles';
 import { foldRecords } from './foldRecords';
@@ -79,18 +82,18 @@ export async function planFiles(
 			const inherited = await inheritNotes(notes, delivery.key, rivals, sources, clock);
 			const { latest, unfinished, neverFinished, openPlaces, ...ownership } = inherited;
 			const known = { ...ownership, isOwnPackage: false, isClosed: false, lostPlaces: new Set<string>(), notebook };
-			const stock = await takeStock(access, toWanted(sources, latest), known, unfinished);
+			const stock = await takeStock(access, await toWanted(sources, latest, clock), known, unfinished);
 			if (merged === undefined) stock.decisions = await refuseChanged(stock.decisions, sources, delivery.record, clock);
 			if (!hasReadAgain && areNotesOlder(sources, stock, known)) {
 				hasReadAgain = true;
 				continue;
 			}
-			const contested = sources.map(placeOf).filter((_, index) => stock.decisions[index]?.kind === 'claimed');
-			const atWork = contested.flatMap((place) => [...(notes.claims.get(place) ?? [])]);
+			const contested = sources.filter((_, index) => stock.decisions[index]?.kind === 'claimed');
+			const atWork = contested.flatMap((source) => [...(notes.claims.get(placeOf(source)) ?? [])]);
 			const busy = new Set(atWork.filter((key) => rivals.alive.has(key)));
 			const plan = { access, known, stock, neverFinished, openPlaces, busy };
 			if (busy.size > 0 && ifRunning === 'wait') return plan;
-			await claim(notebook, sources, stock);
+			await claim(notebook, sources, stock, clock);
 			// A process that was frozen may have noted its claims after another one had decided.
 			if (turn !== undefined && !(await turn.isHeld())) continue;
 			if (turn !== undefined && records !== undefined && finished !== undefined) {
@@ -134,16 +137,26 @@ async function begin({ record, key, fence }: Delivery): Promise<void> {
  * Notes what this run will upload, and what it will report although another delivery has uploaded it: that one would otherwise
  * replace it once its own file has changed. Written together. Another machine must see them at once.
  */
-async function claim(notebook: Notebook | undefined, sources: FileSource[], { decisions }: Stock): Promise<void> {
+async function claim(
+	notebook: Notebook | undefined,
+	sources: FileSource[],
+	{ decisions }: Stock,
+	clock: Pick<Clock, 'sleep'>,
+): Promise<void> {
 	if (notebook === undefined) return;
 	const { by, fence } = notebook;
-	const lines = sources.flatMap((source, index): NoteLine[] => {
-		const decision = decisions[index] as Stock['decisions'][number];
-		if (isToDo(decision)) return [{ kind: 'claimed', by, fence, place: placeOf(source) }];
-		if (decision.kind !== 'there' || decision.note === undefined || isNotedBy(decision.note, by)) return [];
-		return [{ kind: 'done', by, file: decision.id, result: { ...toUploadedFile(source, decision) } }];
+	const toLine = (source: FileSource, decision: Stock['decisions'][number]): NoteLine | undefined => {
+		if (isToDo(decision)) return { kind: 'claimed', by, fence, place: placeOf(source) };
+		if (decision.kind !== 'there' || decision.note === undefined || isNotedBy(decision.note, by)) return undefined;
+		return { kind: 'done', by, file: decision.id, result: { ...toUploadedFile(source, decision) } };
+	};
+	const written: Array<Promise<PromiseSettledResult<void>>> = [];
+	await inTurns(sources.entries(), clock, ([index, source]) => {
+		const line = toLine(source, decisions[index] as Stock['decisions'][number]);
+		if (line !== undefined) written.push(settled(notebook.write(line, { durable: true })));
 	});
-	await Promise.all(lines.map(async (line) => await notebook.write(line, { durable: true })));
+	const failed = (await Promise.all(written)).find(({ status }) => status === 'rejected');
+	if (failed?.status === 'rejected') throw failed.reason;
 }
 
 function isNotedBy(note: FileNote, key: string): boolean {

@@ -1,3 +1,5 @@
+import type { Clock } from '../clock';
+import { groupInTurns, inTurns } from '../inTurns';
 import type { PackageAccess } from '../transfer/packageAccess';
 import { placeOf } from '../transfer/places';
 import type { FileSource } from '../transfer/source';
@@ -55,13 +57,14 @@ export async function planWork(
 	notebook: Notebook,
 	isClosed: boolean,
 ): Promise<Work | { blockedPlace: string }> {
+	const { clock } = access.client;
 	const ownIds = new Set(notes.files.keys());
-	const intents = Map.groupBy(notes.adding, ({ place }) => place);
+	const intents = await groupInTurns(notes.adding, clock, ({ place }) => place);
 	const lostPlaces = new Set<string>();
 	const known: KnownFiles = { isOwnPackage: true, isClosed, ownIds, others: noOthers, intents, lostPlaces, notebook };
-	const latest = latestByPlace(notes, notebook.by);
-	const unfinished = unfinishedByPlace(notes.files.values());
-	const stock = await takeStock(access, toWanted(sources, latest), known, unfinished);
+	const latest = await latestByPlace(notes, notebook.by, clock);
+	const unfinished = await unfinishedByPlace(notes.files.values(), clock);
+	const stock = await takeStock(access, await toWanted(sources, latest, clock), known, unfinished);
 	const [extra] = stock.extras;
 	if (extra !== undefined) return { blockedPlace: extra.place };
 	const blocked = stock.decisions.find((decision) => decision.kind === 'blocked');
@@ -71,21 +74,31 @@ export async function planWork(
 	const [left] = isClosed ? [] : await removeEntries(access, new Set(inTheWay.keys()), notebook, unlisted);
 	if (left !== undefined) return { blockedPlace: inTheWay.get(left.id) ?? '' };
 	known.wasListed = notes.wasListed;
-	return { ...sortOut(sources, stock), known, isListed: stock.isListed };
+	return { ...(await sortOut(sources, stock, clock)), known, isListed: stock.isListed };
 }
 
-export function toWanted(sources: FileSource[], latest: ReadonlyMap<string, FileNote>): Wanted[] {
-	return sources.map((source) => {
+export async function toWanted(
+	sources: readonly FileSource[],
+	latest: ReadonlyMap<string, FileNote>,
+	clock: Pick<Clock, 'sleep'>,
+): Promise<Wanted[]> {
+	const wanted: Wanted[] = [];
+	await inTurns(sources, clock, (source) => {
 		const place = placeOf(source);
-		return { source, place, note: latest.get(place) };
+		wanted.push({ source, place, note: latest.get(place) });
 	});
+	return wanted;
 }
 
 /** Files that need work, and files that are there. Those that cannot be uploaded are in neither. */
-export function sortOut(sources: FileSource[], { decisions }: Pick<Stock, 'decisions'>): Pick<Work, 'jobs' | 'there'> {
+export async function sortOut(
+	sources: readonly FileSource[],
+	{ decisions }: Pick<Stock, 'decisions'>,
+	clock: Pick<Clock, 'sleep'>,
+): Promise<Pick<Work, 'jobs' | 'there'>> {
 	const jobs: FileJob[] = [];
 	const there = new Map<string, UploadedFile>();
-	sources.forEach((source, index) => {
+	await inTurns(sources.entries(), clock, ([index, source]) => {
 		const decision = decisions[index] as Stock['decisions'][number];
 		if (decision.kind === 'there') there.set(placeOf(source), toUploadedFile(source, decision));
 		else if (isToDo(decision)) jobs.push({ source, start: decision });

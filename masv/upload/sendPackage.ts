@@ -37,7 +37,8 @@ export interface SendResult extends Totals {
 export async function sendPackage(client: MasvClient, request: SendRequest): Promise<SendResult> {
 	const startedAt = client.clock.now();
 	await checkPlaces(request.sources, client.clock);
-	const list = request.md5List === undefined ? undefined : createMd5List(client, request.md5List, request.sources);
+	const { md5List } = request;
+	const list = md5List === undefined ? undefined : await createMd5List(client, md5List, request.sources);
 	const sources = list === undefined ? request.sources : [...request.sources, list.source];
 	const directories = emptyDirectories(request.directories ?? [], sources);
 	for (const directory of directories) checkFolder(labelOf(directory));

@@ -1,3 +1,5 @@
+import type { Clock } from '../clock';
+import { inTurns, quickly } from '../inTurns';
 import type { ListedFile, Listing } from '../transfer/listing';
 import { atNotedPlaces, fetchListing } from '../transfer/listing';
 import type { PackageAccess } from '../transfer/packageAccess';
@@ -31,23 +33,37 @@ export async function takeStock(
 	ownership: Ownership,
 	unfinished: ReadonlyMap<string, readonly string[]> = new Map(),
 ): Promise<Stock> {
-	const places = new Set(wanted.map(({ place }) => place));
-	const current = new Set(wanted.map(({ note }) => note?.id));
+	const { clock } = access.client;
+	const places = new Set<string>();
+	const current = new Set<string | undefined>();
+	const enter = ({ place, note }: Wanted): void => {
+		places.add(place);
+		current.add(note?.id);
+	};
+	await inTurns(wanted, clock, enter, quickly);
+	const decideAll = async (decideOne: (each: Wanted) => Decision): Promise<Decision[]> => {
+		const decisions: Decision[] = [];
+		await inTurns(wanted, clock, (each) => void decisions.push(decideOne(each)));
+		return decisions;
+	};
 	const look = async (): Promise<Look | undefined> => {
 		const listed = await fetchListing(access);
 		if (listed === undefined) return undefined;
 		const { isOwnPackage, ownIds, notedPlaces } = ownership;
 		const listing = notedPlaces === undefined ? listed : atNotedPlaces(listed, notedPlaces);
-		const elsewhere = [...listing.byPlace].flatMap(([place, files]) => (places.has(place) ? [] : files));
-		// MASV may spell the place of an entry in another way.
-		const extras = elsewhere.filter(({ id }) => !current.has(id));
+		const extras: ListedFile[] = [];
+		const sortOut = ([place, files]: [string, readonly ListedFile[]]): void => {
+			// MASV may spell the place of an entry in another way.
+			if (!places.has(place)) extras.push(...files.filter(({ id }) => !current.has(id)));
+		};
+		await inTurns(listing.byPlace, clock, sortOut, quickly);
 		const isOwn = ({ id }: ListedFile): boolean => isOwnPackage && ownIds.has(id);
-		const decisions = wanted.map((each) => decide(each, listing, ownership));
+		const decisions = await decideAll((each) => decide(each, listing, ownership));
 		return {
 			listing,
 			decisions,
 			extras: extras.filter((each) => !isOwn(each)),
-			inTheWay: inTheWayOf(decisions, extras.filter(isOwn)),
+			inTheWay: await inTheWayOf(decisions, extras.filter(isOwn), clock),
 		};
 	};
 	const found = await untilSeenTwice(
@@ -57,9 +73,15 @@ export async function takeStock(
 		(latest) => (latest?.decisions.some(({ kind }) => kind === 'wait') === true ? 'behind' : 'settled'),
 	);
 	if (found === undefined) {
-		const byNotes = wanted.map((each) => settle(decideWithoutList(each, ownership, unfinished.get(each.place) ?? [])));
-		const inTheWay = inTheWayOf(byNotes, []);
-		return { decisions: byNotes, extras: [], inTheWay, unlisted: new Set(inTheWay.keys()), isListed: false };
+		const byNotes = await decideAll((each) => decideWithoutList(each, ownership, unfinished.get(each.place) ?? []));
+		const inTheWay = await inTheWayOf(byNotes, [], clock);
+		return {
+			decisions: byNotes.map(settle),
+			extras: [],
+			inTheWay,
+			unlisted: new Set(inTheWay.keys()),
+			isListed: false,
+		};
 	}
 	const { listing, extras, inTheWay } = found;
 	const decisions = found.decisions.map(settle);
@@ -84,7 +106,20 @@ interface Look extends Pick<Stock, 'extras' | 'inTheWay'> {
 }
 
 /** @param ownExtras entries of this delivery at other places */
-function inTheWayOf(decisions: readonly Decision[], ownExtras: readonly ListedFile[]): Map<string, string> {
-	const removable = decisions.map(settle).flatMap((decision) => ('remove' in decision ? decision.remove : []));
-	return new Map([...removable, ...ownExtras].map(({ id, place }) => [id, place]));
+async function inTheWayOf(
+	decisions: readonly Decision[],
+	ownExtras: readonly ListedFile[],
+	clock: Pick<Clock, 'sleep'>,
+): Promise<Map<string, string>> {
+	const inTheWay = new Map<string, string>();
+	const add = (entries: readonly ListedFile[]): void => {
+		for (const { id, place } of entries) inTheWay.set(id, place);
+	};
+	const addRemovable = (decision: Decision): void => {
+		const settled = settle(decision);
+		if ('remove' in settled) add(settled.remove);
+	};
+	await inTurns(decisions, clock, addRemovable, quickly);
+	add(ownExtras);
+	return inTheWay;
 }

@@ -1,5 +1,6 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 
+import { toFileDate } from '../../../masv/dates';
 import type { LedgerFile } from '../../../masv/sync/ledgerLines';
 import type { FileSource } from '../../../masv/transfer/source';
 import { platform } from '../platform';
@@ -55,7 +56,7 @@ export function plannedSource({ location, path, name, ...stamp }: LedgerFile): F
 
 /** When the content was modified, in whole milliseconds. */
 export function modifiedAt({ modified }: Pick<LedgerFile, 'modified'>): Date {
-	return new Date(Number(BigInt(modified) / 1_000_000n));
+	return toFileDate(Number(BigInt(modified) / 1_000_000n));
 }
 
 /** Whether a file is still at its location, by this very name. If the disk does not say, it may be. */

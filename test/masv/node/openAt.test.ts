@@ -195,3 +195,15 @@ it('lists a large folder in turns with other work of the process', async () => {
 	expect(sleep.mock.calls).toEqual([[0], [0]]);
 	sleep.mockRestore();
 });
+
+it('dates files and folders that are later than any date with the last one', async () => {
+	const look = fileCalls.look.bind(fileCalls);
+	// In the year 287168, which tmpfs, Btrfs and ZFS store.
+	const mtimeMs = 9_000_000_000_000_000n;
+	const looks = jest.spyOn(fileCalls, 'look');
+	looks.mockImplementation(async (file) => Object.assign(await look(file), { mtimeMs }));
+	const last = new Date(8.64e15);
+	expect((await nodeDisk.inspect(clip())).modifiedAt).toEqual(last);
+	expect((await nodeDisk.list(at('a'))).modifiedAt).toEqual(last);
+	looks.mockRestore();
+});

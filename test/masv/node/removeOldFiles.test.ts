@@ -29,6 +29,15 @@ async function addRecord(key: string, ageMs: number): Promise<void> {
 	await age(join(folder, `${key}.jsonl`), ageMs);
 }
 
+const draft = '0d1f7b52-6a0c-4e0b-9f5e-2f6f7a3c8e11';
+
+/** As a journal replaces a record. */
+async function addDraft(key: string, ageMs: number): Promise<void> {
+	const file = join(folder, `${key}.jsonl.${draft}.new`);
+	await writeFile(file, '');
+	await age(file, ageMs);
+}
+
 async function addLease(key: string, ageMs: number, released = true): Promise<void> {
 	const lease = join(folder, `${key}.lease`);
 	await mkdir(lease);
@@ -88,6 +97,16 @@ describe('the files of a key', () => {
 			'an old record of a package, also if another package has a recent one of the same name',
 			async () => (await addRecord('one-3f', old), await addRecord('two-3f', 0)),
 			['two-3f.jsonl'],
+		],
+		[
+			'what a process that died had written to replace a record, and the record',
+			async () => (await addDraft('one-3f', old), await addRecord('one-3f', old), await addDraft('key', old)),
+			[],
+		],
+		[
+			'an old record that is just being replaced',
+			async () => (await addDraft('one-3f', 0), await addRecord('one-3f', old)),
+			['one-3f.jsonl', `one-3f.jsonl.${draft}.new`],
 		],
 		[
 			'what is not ours',

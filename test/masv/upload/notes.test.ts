@@ -205,7 +205,7 @@ describe('the notes of earlier runs', () => {
 			file('F4', { place: 'b' }),
 			file('F5', { place: 'c', by: 'other' }),
 		]);
-		const ids = [...latestByPlace(notes, 'me')].map(([place, { id }]) => [place, id]);
+		const ids = [...(await latestByPlace(notes, 'me', instantClock()))].map(([place, { id }]) => [place, id]);
 		expect(ids).toEqual([
 			['a', 'F1'],
 			['b', 'F4'],

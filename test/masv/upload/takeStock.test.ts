@@ -172,6 +172,16 @@ describe('the stock of a package', () => {
 		expect(decisions.every(({ kind }) => kind === 'there')).toBe(true);
 		expect(reads).toBeLessThan(4 * count);
 	});
+
+	it('is taken of many files in turns with other work of the process, with and without a list', async () => {
+		const wanted = Array.from({ length: 3_000 }, (_, index) => ({ source, place: `${index}`, note: undefined }));
+		for (const status of [200, 405]) {
+			const clock = instantClock();
+			masv().get(files).reply(status, '[]');
+			await takeStock(accessTo(nockClient({ clock })), wanted, { ...ownership, ownIds: new Set() });
+			expect(clock.slept.filter((ms) => ms === 0)).toHaveLength(2);
+		}
+	});
 });
 
 describe('entries of this delivery', () => {
