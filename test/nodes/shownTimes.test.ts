@@ -5,7 +5,11 @@ import { toItems } from '../../nodes/Masv/shownNewFiles';
 
 describe.each([
 	['in 2026', '1795906800000000000', '2026-11-28T23:00:00.000Z'],
-	['that no date can express, as on tmpfs, which MASV gets as the last one', '9'.repeat(28), '9999-12-31T23:59:59.999Z'],
+	[
+		'that no date can express, as on tmpfs, which MASV gets as the last one',
+		'9'.repeat(28),
+		'9999-12-31T23:59:59.999Z',
+	],
 	['in the year 12026', '317361628800000000000', '9999-12-31T23:59:59.999Z'],
 ])('a file with a time %s', (_, modified, shown) => {
 	const facts = { device: '1', inode: '2', changed: modified, bytes: 1, path: '', name: 'a.mov' };
