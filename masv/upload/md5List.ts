@@ -5,10 +5,12 @@ import type { Md5Line } from '../transfer/md5Lines';
 import { toMd5Line } from '../transfer/md5Lines';
 import { checkFileName, labelOf, placeOf } from '../transfer/places';
 import type { FileSource, RangeReader, RangeSource } from '../transfer/source';
+import { changedError, checkUnchanged } from '../transfer/unchanged';
 import { untilAborted } from '../untilAborted';
 import { forEachParallel } from '../workers';
 import { createFileSums } from './fileSums';
 import { whileWanted } from './openOnDisk';
+import { openSource } from './openSource';
 import type { SendRequest } from './sendRequest';
 import type { UploadedFile } from './uploadedFile';
 
@@ -64,7 +66,13 @@ export async function createMd5List(
 		latest = Math.max(latest, source.modifiedAt.getTime());
 	});
 	const sorted = await sortInTurns(listed, clock, (a, b) => compare(a.path, b.path));
-	const stamp = { bytes, modified: `${latest}000000`, changed: await changeOf(client, sources), device: '0', inode: '0' };
+	const stamp = {
+		bytes,
+		modified: `${latest}000000`,
+		changed: await changeOf(client, sources),
+		device: '0',
+		inode: '0',
+	};
 	let content: Uint8Array | undefined;
 	return {
 		source: {
@@ -132,13 +140,26 @@ function orderOf(unit: number): number {
 	return unit >= 0xd800 && unit <= 0xdfff ? unit + 0x10000 : unit;
 }
 
+/** @throws MasvTransferError `file_changed` if the file may not be what was sent: nobody compares it with that any more */
 async function readMd5({ hashing }: MasvClient, source: FileSource, signal: AbortSignal): Promise<string> {
 	const sums = createFileSums(hashing);
 	const followed = sums.follow(whileWanted(untilAborted(signal), source));
 	try {
-		return await sums.finish(followed);
+		const md5 = await sums.finish(followed);
+		if (followed.kind === 'range') await checkAsPlanned(followed);
+		return md5;
 	} finally {
 		sums.release(followed);
+	}
+}
+
+async function checkAsPlanned(source: RangeSource): Promise<void> {
+	const reader = await openSource(source);
+	try {
+		const comparison = await checkUnchanged(source, reader);
+		if (comparison !== 'same') throw changedError(source, 'another program may have written to it');
+	} finally {
+		reader.close();
 	}
 }
 

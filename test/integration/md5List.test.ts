@@ -192,6 +192,25 @@ onEmbeddedStore('a package with a list of MD5s', () => {
 		expect(masv.sandbox.packages()).toHaveLength(1);
 	});
 
+	it('does not list a file as it has become since it was planned, if an earlier run has sent it', async () => {
+		const [before, after] = [patternBytes(mebibyte, 1), patternBytes(mebibyte, 2)];
+		const facts = { bytes: mebibyte, modified: '5', device: '1', inode: '2' };
+		const fileOf = (content: Buffer, changed: string): RangeSource => {
+			const source = rangeOf('a.mov', content);
+			const stamp = { ...facts, changed };
+			const open = async () => ({ ...(await source.open()), look: () => Promise.resolve(stamp) });
+			return { ...source, location: 'a.mov', stamp, open };
+		};
+		const [planned, rewritten] = [fileOf(before, '6'), fileOf(after, '7')];
+		await interrupt([planned], { step: 'finalizePackage' }, { md5List: undefined });
+		const open = async () => await rewritten.open();
+		expect(await failureOf(send([{ ...planned, open }]))).toMatchObject({ code: 'file_changed' });
+		expect(masv.sandbox.packages().map(({ state }) => state)).toEqual(['new']);
+		const sent = await send([rewritten]);
+		await expectList(sent, listOf(['a.mov', after]));
+		expect(masv.sandbox.packages()).toHaveLength(1);
+	});
+
 	it('is not delivered twice if its run died after the package was finalized', async () => {
 		const processes = createProcesses(masv);
 		const sources = [located(rangeOf('a.mov', small)), located(rangeOf('b.mov', large))];
@@ -225,7 +244,13 @@ onEmbeddedStore('a package with a list of MD5s', () => {
 			const processes = createProcesses(masv);
 			const parted = large.subarray(0, 6 * mebibyte);
 			const sources = [located(rangeOf('a.mov', small)), located(rangeOf('b.mov', parted))];
-			const options = { sources, md5List: 'MD5SUMS', partBytes: 5 * mebibyte, parallelParts: 1, unfinished: 'keep' } as const;
+			const options = {
+				sources,
+				md5List: 'MD5SUMS',
+				partBytes: 5 * mebibyte,
+				parallelParts: 1,
+				unfinished: 'keep',
+			} as const;
 			const sendAs =
 				(name: string) =>
 				async ({ client, journal, leases }: Process): Promise<SendResult> =>

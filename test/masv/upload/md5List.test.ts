@@ -10,7 +10,8 @@ import { nockClient } from '../../support/nockMasv';
 const client = nockClient();
 const fileOf = (name: string, changed = '1'): FileSource => {
 	const source = bufferSource(Buffer.from(name), { name, path: '', modifiedAt: new Date(0) });
-	return { ...source, stamp: { bytes: source.bytes, modified: '1', changed, device: '1', inode: '1' } };
+	const stamp = { bytes: source.bytes, modified: '1', changed, device: '1', inode: '1' };
+	return { ...source, stamp, open: async () => ({ ...(await source.open()), look: () => Promise.resolve(stamp) }) };
 };
 
 const never = <T>(): Promise<T> => new Promise(() => {});
