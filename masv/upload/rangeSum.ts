@@ -1,4 +1,5 @@
 import type { Hashing, Md5 } from '../hashing';
+import { toReadError } from '../transfer/readFailure';
 import type { FileStamp, RangeReader, RangeSource } from '../transfer/source';
 import { changedError, compareStamps } from '../transfer/unchanged';
 import type { FileSum } from './fileSum';
@@ -84,6 +85,10 @@ export function createRangeSum(source: RangeSource, hashing: Pick<Hashing, 'md5'
 			await readRest(from);
 		}
 	};
+	/** What the upload has opened does not name the file in its errors. */
+	const rename = (error: unknown): never => {
+		throw toReadError(source, error);
+	};
 	const open = async (): Promise<RangeReader> => {
 		const opened = await openFirst(source.open());
 		return {
@@ -106,7 +111,7 @@ export function createRangeSum(source: RangeSource, hashing: Pick<Hashing, 'md5'
 	};
 	return {
 		source: { ...source, open },
-		finish: async () => await (result ??= finish()),
+		finish: async () => await (result ??= finish().catch(rename)),
 		release: () => {
 			isReleased = true;
 			buffer = undefined;

@@ -151,6 +151,16 @@ describe('the MD5 of a whole file', () => {
 		expect(count.bytes).toBe(3 * content.length);
 	});
 
+	it('names the file if what the upload has opened cannot be read to the end', async () => {
+		const read = async () => await Promise.reject(Object.assign(new Error('EIO'), { code: 'EIO' }));
+		const sum = createRangeSum(countingFile(() => ({ read })).file, nodeHashing);
+		(await sum.source.open()).close();
+		expect(await failureOf(sum.finish())).toMatchObject({
+			code: 'file_not_readable',
+			message: '"clip.mov" cannot be read: the disk reported an error (EIO)',
+		});
+	});
+
 	it('leaves an error to the upload, which reads the same', async () => {
 		let isBroken = true;
 		const { file } = countingFile((reader) => ({
