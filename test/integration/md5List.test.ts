@@ -203,7 +203,7 @@ onEmbeddedStore('a package with a list of MD5s', () => {
 		};
 		const [planned, rewritten] = [fileOf(before, '6'), fileOf(after, '7')];
 		await interrupt([planned], { step: 'finalizePackage' }, { md5List: undefined });
-		const { open } = rewritten;
+		const open = async () => await rewritten.open();
 		expect(await failureOf(send([{ ...planned, open }]))).toMatchObject({ code: 'file_changed' });
 		expect(masv.sandbox.packages().map(({ state }) => state)).toEqual(['new']);
 		const sent = await send([rewritten]);
