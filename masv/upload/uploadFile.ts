@@ -112,7 +112,7 @@ async function check(run: UploadRun, source: FileSource, note: FileNote): Promis
 	if (notebook !== undefined && isOfOthers(note, notebook.by)) {
 		throw blockedError(run.access.packageId, { kind: 'blocked', by: entryOf(note), reason: 'different' });
 	}
-	await clearPlace(run, note);
+	await clearPlace(run, note, true);
 	return undefined;
 }
 
@@ -133,9 +133,18 @@ function storedBefore(source: FileSource, note: FileNote, same?: ReadonlyMap<num
 	return { plan: { partBytes, parts: count, parallelParts: 1 }, upload, parts };
 }
 
-/** Removes an entry of this delivery, so that the file can be sent again. */
-async function clearPlace({ access, known }: UploadRun, { id, place }: FileNote): Promise<void> {
-	const [left] = await removeEntries(access, new Set([id]), known.notebook);
+/**
+ * Removes an entry of this delivery, so that the file can be sent again.
+ * @param mayBeComplete whether MASV may have been asked to finalize the file. Then, a list that lacks it does not show that it is gone:
+ * the file would be in the package twice
+ */
+async function clearPlace(
+	{ access, known }: UploadRun,
+	{ id, place }: FileNote,
+	mayBeComplete: boolean,
+): Promise<void> {
+	const ids = new Set([id]);
+	const [left] = await removeEntries(access, ids, known.notebook, mayBeComplete ? ids : undefined);
 	if (left !== undefined) throw notRemovedError(access.packageId, left, place);
 }
 
@@ -172,7 +181,7 @@ async function resume(
 	const { notebook } = run.known;
 	const isReported = note.done !== undefined || isUnlisted === true;
 	if (notebook !== undefined && isReported && isOfOthers(note, notebook.by)) await proveGone(run, source, note);
-	else await clearPlace(run, note);
+	else await clearPlace(run, note, stored !== undefined || earlierOf(note) !== 'nothing');
 	return undefined;
 }
 

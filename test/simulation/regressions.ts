@@ -125,6 +125,10 @@ export const regressions: ReadonlyArray<{ seed: number; shows: string }> = [
 			'where no notes can be read, a file whose size and time are those in MASV is taken for the one that was sent',
 	},
 	{ seed: 33647, shows: 'a list that has stopped does not say whether a file is complete' },
+	{
+		seed: 10233,
+		shows: 'a list that lacks a file which may be complete does not show that it is gone, if MASV refuses to remove it',
+	},
 ];
 
 /** The same for seeds whose first run ends after each line of its journal. */
