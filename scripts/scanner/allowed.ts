@@ -29,7 +29,7 @@ export const allowed: Allowed[] = [
 	{
 		rule: '@n8n/community-nodes/no-restricted-imports',
 		places: [
-			...['afterSending', 'binarySources', 'fileAccess', 'paths', 'receiveTarget', 'treeReader'].map(
+			...['afterSending', 'binarySources', 'fileAccess', 'paths', 'treeReader'].map(
 				(name) => `nodes/Masv/files/${name}`,
 			),
 			'dist/nodes/Masv/bundle',
