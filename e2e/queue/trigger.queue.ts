@@ -80,9 +80,15 @@ const eventsByExecution = new Map<string, string[]>();
 /** How many executions each event has started, when all of them have ended. What n8n has not listed after a minute does not exist. */
 async function countByEvent(eventIds: string[]): Promise<Map<string, number>> {
 	const counts = new Map(eventIds.map((id) => [id, 0]));
-	await until(async () => {
+	const listEnded = async () => {
 		const all = await cluster.client.executions.listAll(workflow);
-		if (all.some(({ status }) => ['new', 'running', 'waiting'].includes(status))) return undefined;
+		return all.some(({ status }) => ['new', 'running', 'waiting'].includes(status)) ? undefined : all;
+	};
+	// A slow machine needs minutes for what waits in the queue.
+	await until(listEnded, 5 * 60_000);
+	await until(async () => {
+		const all = await listEnded();
+		if (all === undefined) return undefined;
 		const unread = all.filter(({ id }) => !eventsByExecution.has(id));
 		await inParallel(unread.length, async (index) => {
 			const { id = '' } = unread[index] ?? {};

@@ -179,13 +179,13 @@ export async function sha256Of(file: string): Promise<string> {
 	return hash.digest('hex');
 }
 
-/** Calls `look` until it returns a value other than undefined. @throws Error after one minute */
-export async function until<T>(look: () => T | undefined | Promise<T | undefined>): Promise<T> {
-	const giveUpAt = Date.now() + 60_000;
+/** Calls `look` until it returns a value other than undefined. @throws Error when it has taken too long */
+export async function until<T>(look: () => T | undefined | Promise<T | undefined>, patienceMs = 60_000): Promise<T> {
+	const giveUpAt = Date.now() + patienceMs;
 	for (;;) {
 		const found = await look();
 		if (found !== undefined) return found;
-		if (Date.now() > giveUpAt) throw new Error(`Still undefined after one minute: ${look.toString()}`);
+		if (Date.now() > giveUpAt) throw new Error(`Still undefined after ${patienceMs / 1000} s: ${look.toString()}`);
 		await sleep(20);
 	}
 }
