@@ -54,12 +54,6 @@ function malformed(call: ApiCall<unknown>, response: TransportResponse, baseUrl:
 /** Characters. Shorter responses take less time than a timer. */
 const longLength = 512 * 1024;
 
-function* textsOf(pieces: readonly Uint8Array[]): Generator<string> {
-	const utf8 = new TextDecoder();
-	for (const piece of pieces) yield utf8.decode(piece, { stream: true });
-	yield utf8.decode();
-}
-
 /** The same for a list, with pauses in which other work of the process can go on if it is long. */
 export async function decodeList<T>(
 	call: ApiCall<T>,
@@ -87,4 +81,10 @@ export async function decodeList<T>(
 		decoded.push(data);
 		await clock.sleep(0, signal);
 	}
+}
+
+function* textsOf(pieces: readonly Uint8Array[]): Generator<string> {
+	const utf8 = new TextDecoder();
+	for (const piece of pieces) yield utf8.decode(piece, { stream: true });
+	yield utf8.decode();
 }

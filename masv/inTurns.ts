@@ -49,6 +49,17 @@ export async function inTurns<T>(
 	}
 }
 
+/** As `Array.map`, in turns with other work of the process, see {@link Turns}. */
+export async function mapInTurns<T, R>(
+	items: Iterable<T>,
+	clock: Pick<Clock, 'sleep'>,
+	toResult: (item: T) => R,
+): Promise<R[]> {
+	const results: R[] = [];
+	await inTurns(items, clock, (item) => void results.push(toResult(item)));
+	return results;
+}
+
 /** As `Map.groupBy`, in turns with other work of the process, see {@link Turns}. */
 export async function groupInTurns<K, T>(
 	items: Iterable<T>,

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock';
 import type { Hashing } from '../hashing';
-import { createTurns, inTurns } from '../inTurns';
+import { createTurns, inTurns, mapInTurns } from '../inTurns';
 import { cleanName, markName, partialNameOf } from './cleanName';
 import type { NameRules } from './nameRules';
 import { foldName } from './nameRules';
@@ -78,8 +78,7 @@ export async function toLocalNames<E extends ListedEntry>(
 			if (child.listed !== undefined) names.directories.push({ entry: child.listed, folders: path });
 			waiting.push({ branch: child, folders: path, taken: noNames });
 		});
-		const files: Array<[Wanted, E]> = [];
-		await inTurns(branch.files, clock, (entry) => void files.push(wantedFile(entry, rules, hashing)));
+		const files = await mapInTurns(branch.files, clock, (entry) => wantedFile(entry, rules, hashing));
 		await inTurns(await claimNames(files, rules, claimed, clock), clock, ([wanted, entry, name]) => {
 			noteChange(wanted, name);
 			names.files.push({ entry, folders, name, partial: partialNameOf(name, rules) });

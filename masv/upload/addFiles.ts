@@ -1,7 +1,7 @@
 import type { MasvClient } from '../client';
 import type { MasvError } from '../errors';
 import { MasvCancelledError } from '../errors';
-import { inTurns } from '../inTurns';
+import { inTurns, mapInTurns } from '../inTurns';
 import { fetchOpen } from '../packages/open';
 import type { ListedFile } from '../transfer/listing';
 import { checkFolder, checkPlaces, labelOf, placeOf } from '../transfer/places';
@@ -153,11 +153,9 @@ async function carryOut(
 	const hasFailed = [...results.values()].some(({ status }) => status === 'rejected');
 	if (!(options.stopAtFirst && hasFailed)) await directories.create();
 	options.onFoldersNotCreated?.(directories.notCreated);
-	const inOrder: Array<PromiseSettledResult<AddedFile>> = [];
-	await inTurns(sources, clock, (source) => {
-		inOrder.push(results.get(placeOf(source)) as PromiseSettledResult<AddedFile>);
-	});
-	return inOrder;
+	const resultOf = (source: FileSource): PromiseSettledResult<AddedFile> =>
+		results.get(placeOf(source)) as PromiseSettledResult<AddedFile>;
+	return await mapInTurns(sources, clock, resultOf);
 }
 
 /** Whether the file has been uploaded as another entry than this one. */

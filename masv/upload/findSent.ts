@@ -1,7 +1,7 @@
 import type { MasvClient } from '../client';
 import type { Clock } from '../clock';
 import { MasvCancelledError, MasvError } from '../errors';
-import { inTurns } from '../inTurns';
+import { mapInTurns } from '../inTurns';
 import { findPackage, rememberToken } from '../packages/find';
 import { fifteenMinutesOfOutage } from '../retry';
 import type { MasvPackage } from '../schemas';
@@ -154,11 +154,10 @@ async function describeFiles(
 	clock: Pick<Clock, 'sleep'>,
 ): Promise<UploadedFile[]> {
 	const isListed = list !== undefined && listing?.byPlace.has(placeOf(list.source)) === true;
-	const files: UploadedFile[] = [];
-	await inTurns(isListed ? [...sources, list.source] : sources, clock, (source) => {
+	return await mapInTurns(isListed ? [...sources, list.source] : sources, clock, (source): UploadedFile => {
 		const id = listing?.byPlace.get(placeOf(source))?.[0]?.id ?? '';
 		const sum = notes.files.get(id)?.done?.content_sum;
-		files.push({
+		return {
 			id,
 			name: source.name,
 			path: source.path,
@@ -169,7 +168,6 @@ async function describeFiles(
 			md5_verified: false,
 			duration_ms: 0,
 			...(isContentSum(sum) && { content_sum: sum }),
-		});
+		};
 	});
-	return files;
 }

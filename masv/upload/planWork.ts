@@ -1,5 +1,5 @@
 import type { Clock } from '../clock';
-import { groupInTurns, inTurns } from '../inTurns';
+import { groupInTurns, inTurns, mapInTurns } from '../inTurns';
 import type { PackageAccess } from '../transfer/packageAccess';
 import { placeOf } from '../transfer/places';
 import type { FileSource } from '../transfer/source';
@@ -82,12 +82,10 @@ export async function toWanted(
 	latest: ReadonlyMap<string, FileNote>,
 	clock: Pick<Clock, 'sleep'>,
 ): Promise<Wanted[]> {
-	const wanted: Wanted[] = [];
-	await inTurns(sources, clock, (source) => {
+	return await mapInTurns(sources, clock, (source) => {
 		const place = placeOf(source);
-		wanted.push({ source, place, note: latest.get(place) });
+		return { source, place, note: latest.get(place) };
 	});
-	return wanted;
 }
 
 /** Files that need work, and files that are there. Those that cannot be uploaded are in neither. */

@@ -1,5 +1,5 @@
 import type { Clock } from '../clock';
-import { inTurns, quickly } from '../inTurns';
+import { inTurns, mapInTurns, quickly } from '../inTurns';
 import type { ListedFile, Listing } from '../transfer/listing';
 import { atNotedPlaces, fetchListing } from '../transfer/listing';
 import type { PackageAccess } from '../transfer/packageAccess';
@@ -41,11 +41,6 @@ export async function takeStock(
 		current.add(note?.id);
 	};
 	await inTurns(wanted, clock, enter, quickly);
-	const decideAll = async (decideOne: (each: Wanted) => Decision): Promise<Decision[]> => {
-		const decisions: Decision[] = [];
-		await inTurns(wanted, clock, (each) => void decisions.push(decideOne(each)));
-		return decisions;
-	};
 	const look = async (): Promise<Look | undefined> => {
 		const listed = await fetchListing(access);
 		if (listed === undefined) return undefined;
@@ -58,7 +53,7 @@ export async function takeStock(
 		};
 		await inTurns(listing.byPlace, clock, sortOut, quickly);
 		const isOwn = ({ id }: ListedFile): boolean => isOwnPackage && ownIds.has(id);
-		const decisions = await decideAll((each) => decide(each, listing, ownership));
+		const decisions = await mapInTurns(wanted, clock, (each) => decide(each, listing, ownership));
 		return {
 			listing,
 			decisions,
@@ -73,7 +68,9 @@ export async function takeStock(
 		(latest) => (latest?.decisions.some(({ kind }) => kind === 'wait') === true ? 'behind' : 'settled'),
 	);
 	if (found === undefined) {
-		const byNotes = await decideAll((each) => decideWithoutList(each, ownership, unfinished.get(each.place) ?? []));
+		const decideByNotes = (each: Wanted): Decision =>
+			decideWithoutList(each, ownership, unfinished.get(each.place) ?? []);
+		const byNotes = await mapInTurns(wanted, clock, decideByNotes);
 		const inTheWay = await inTheWayOf(byNotes, [], clock);
 		return {
 			decisions: byNotes.map(settle),
