@@ -8,7 +8,7 @@ import type { UntilAborted } from '../untilAborted';
 import { untilAborted } from '../untilAborted';
 import type { ContentSum, SumReads } from '../upload/contentSum';
 import { readContentSum } from '../upload/contentSum';
-import { openOnDisk } from '../upload/openOnDisk';
+import { whileWanted } from '../upload/openOnDisk';
 import { openSource } from '../upload/openSource';
 import { pieceBytes } from '../upload/slots';
 import { createLimit, forEachParallel } from '../workers';
@@ -97,7 +97,7 @@ async function compare(
 	wait: UntilAborted,
 ): Promise<Verdict> {
 	if (source.kind === 'stream') return 'changed';
-	const reader = await openSource({ ...source, open: () => openOnDisk(wait, source) });
+	const reader = await openSource(whileWanted(wait, source));
 	try {
 		// Network drives may number a file anew whenever they are asked. What it contains now is compared.
 		await checkUnchanged(source, reader);

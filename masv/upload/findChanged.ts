@@ -5,7 +5,7 @@ import { checkUnchanged } from '../transfer/unchanged';
 import type { UntilAborted } from '../untilAborted';
 import { untilAborted } from '../untilAborted';
 import { mapParallel } from '../workers';
-import { openOnDisk } from './openOnDisk';
+import { whileWanted } from './openOnDisk';
 import { openSource } from './openSource';
 import type { Stock } from './takeStock';
 
@@ -50,7 +50,7 @@ export async function checkAsPlanned(sources: readonly FileSource[], signal: Abo
 /** @returns why it cannot be sent */
 async function look(source: RangeSource, wait: UntilAborted): Promise<MasvError | undefined> {
 	try {
-		const reader = await openSource({ ...source, open: async () => await openOnDisk(wait, source) });
+		const reader = await openSource(whileWanted(wait, source));
 		try {
 			await checkUnchanged(source, reader);
 			return undefined;

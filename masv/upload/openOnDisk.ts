@@ -2,6 +2,8 @@ import type { FileSource, OpenStream, RangeReader, RangeSource, StreamSource } f
 import type { UntilAborted } from '../untilAborted';
 
 /** The same source, whose disk or store may hang. @param wait as for {@link openOnDisk} */
+export function whileWanted(wait: UntilAborted, source: RangeSource): RangeSource;
+export function whileWanted(wait: UntilAborted, source: FileSource): FileSource;
 export function whileWanted(wait: UntilAborted, source: FileSource): FileSource {
 	return source.kind === 'stream'
 		? { ...source, open: async () => await openStream(wait, source) }
