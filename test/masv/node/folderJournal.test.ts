@@ -250,17 +250,6 @@ describe('a record in a folder', () => {
 		expect(again.lines).toEqual([{ part: 1 }, { part: 3 }]);
 	});
 
-	it('is not left open if it cannot be looked at', async () => {
-		await writeFile(file, '\n{"part":1}');
-		mockedOpen.mockImplementation(async (...args) => {
-			const handle = await actual.open(...args);
-			handle.stat = async () => await Promise.reject(Object.assign(new Error('EIO'), { code: 'EIO' }));
-			return handle;
-		});
-		expect(await failureOf(folderJournal(folder).open('key'))).toMatchObject({ code: 'EIO' });
-		expect(await openFiles()).toEqual([]);
-	});
-
 	it('is read in pieces, also where a piece ends within a character or a line is long', async () => {
 		const lines = Array.from({ length: 3_000 }, (_, index) => ({ path: 'ä€😀'.repeat((index * 7) % 60), index }));
 		lines.push({ path: '€'.repeat(400_000), index: 3_000 });
@@ -330,11 +319,14 @@ describe('a record that fails', () => {
 		expect(await openFiles()).toEqual([]);
 	});
 
-	it('to be read leaves no descriptor', async () => {
+	it.each([
+		['looked at', 'stat'],
+		['read', 'read'],
+	] as const)('to be %s leaves no descriptor', async (_, call) => {
 		await writeFile(file, '\n{"part":1}');
 		mockedOpen.mockImplementation(async (...args) => {
 			const handle = await actual.open(...args);
-			handle.read = async () => await Promise.reject(Object.assign(new Error('EIO'), { code: 'EIO' }));
+			handle[call] = async () => await Promise.reject(Object.assign(new Error('EIO'), { code: 'EIO' }));
 			return handle;
 		});
 		expect(await failureOf(folderJournal(folder).open('key'))).toMatchObject({ code: 'EIO' });

@@ -9,6 +9,16 @@ import { failureOf, masv, storageUrl, teamId, useNock } from '../../../support/n
 useNock();
 useDataFolder();
 
+/** MASV takes the file "a.mov", and all else that is asked for package P1 until it is finalized. */
+function takesPackageOfOneFile(): void {
+	masv().get('/v1/system/packages/spec').reply(404);
+	takesFile('F1', 'a.mov');
+	masv()
+		.get('/v1/packages/P1/files')
+		.reply(200, [{ id: 'F1', name: 'a.mov', path: '/' }]);
+	masv().post('/v1/packages/P1/finalize').reply(204);
+}
+
 describe('Send Files', () => {
 	it('creates one package from all items and pairs its output with all of them', async () => {
 		masv()
@@ -49,12 +59,7 @@ describe('Send Files', () => {
 		masv()
 			.post(`/v1/teams/${teamId}/packages`, (body: { password: string }) => body.password === password)
 			.reply(201, { access_token: 'token-P1', password, id: 'P1' });
-		masv().get('/v1/system/packages/spec').reply(404);
-		takesFile('F1', 'a.mov');
-		masv()
-			.get('/v1/packages/P1/files')
-			.reply(200, [{ id: 'F1', name: 'a.mov', path: '/' }]);
-		masv().post('/v1/packages/P1/finalize').reply(204);
+		takesPackageOfOneFile();
 		masv().post('/v1/packages/P1/links', { password }).reply(201, { id: 'L1', download_secret: 's1' });
 		knows('P1', { size: 16, password, state: 'finalized', name: 'Dailies' });
 		const parameters = { ...sending, options: { password } };
@@ -82,12 +87,7 @@ describe('Send Files', () => {
 		masv()
 			.post(`/v1/teams/${teamId}/packages`, (body: { password: string }) => body.password === 'random-1')
 			.reply(201, { access_token: 'token-P1', id: 'P1' });
-		masv().get('/v1/system/packages/spec').reply(404);
-		takesFile('F1', 'a.mov');
-		masv()
-			.get('/v1/packages/P1/files')
-			.reply(200, [{ id: 'F1', name: 'a.mov', path: '/' }]);
-		masv().post('/v1/packages/P1/finalize').reply(204);
+		takesPackageOfOneFile();
 		masv().post('/v1/packages/P1/links', { password: 'random-1' }).reply(201, { id: 'L1', download_secret: 's1' });
 		knows('P1', { state: 'finalized' });
 		const output = await runMasv({ items: [itemWith({ data: 'a.mov' })], parameters });
