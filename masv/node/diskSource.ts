@@ -33,7 +33,8 @@ export function diskSource<F extends FileFacts>(
 		kind: 'range',
 		// Only the source itself is captured: with 100,000 files, a copy of the facts in each closure would matter.
 		open: async () => await openReader(source, options),
-		readTogether: options === defaults ? readTogether : async (sources) => await readTogether(sources, options),
+		readTogether:
+			options === defaults ? readTogether : async (sources, into) => await readTogether(sources, into, options),
 	};
 	return source;
 }

@@ -43,15 +43,15 @@ const defaults: ReadOptions = { quickCallsAt: localCallsAt };
  */
 export async function readTogether(
 	sources: RangeSource[],
+	into: Uint8Array,
 	{ calls = fileCalls, quickCallsAt, timer = systemTimer }: ReadOptions = defaults,
 ): Promise<Array<WholeFile | undefined>> {
-	const content = new Uint8Array(sources.reduce((sum, { bytes }) => sum + bytes, 0));
 	let end = 0;
 	const readings = sources.map((source): Reading => {
 		const start = end;
 		end += source.bytes;
 		// Exactly its part: a file that has grown must not overwrite the next one.
-		return { source, calls, buffer: content.subarray(start, end), isBusy: false, bytes: 0 };
+		return { source, calls, buffer: into.subarray(start, end), isBusy: false, bytes: 0 };
 	});
 	let isLate = false;
 	const close = (reading: Reading): void => {

@@ -43,13 +43,18 @@ export interface RangeReader {
 
 /** A small file that was read whole. */
 export interface WholeFile {
+	/** A part of the buffer that was given. */
 	content: Uint8Array;
 	/** Right after reading. */
 	stamp: FileStamp;
 }
 
-/** @returns undefined for files that could not be read in this way. They have to be opened to know why. Never rejects. */
-export type ReadTogether = (sources: RangeSource[]) => Promise<Array<WholeFile | undefined>>;
+/**
+ * @param into for all contents, so at least as long as all of them together
+ * @returns undefined for files that could not be read in this way. They have to be opened to know why. What hangs may still write
+ * into the buffer. Never rejects.
+ */
+export type ReadTogether = (sources: RangeSource[], into: Uint8Array) => Promise<Array<WholeFile | undefined>>;
 
 /** Can be read by range, in parallel and repeatedly: a file on disk or in memory. */
 export interface RangeSource extends FileFacts {

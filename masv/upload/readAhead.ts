@@ -22,6 +22,10 @@ interface Group {
 	first: number;
 	end: number;
 	files: Promise<Array<WholeFile | undefined>>;
+	/** How many of them may still be read from the buffer. */
+	left: number;
+	/** Holds their contents. undefined while something may be writing into it. */
+	buffer?: Uint8Array;
 }
 
 /**
@@ -42,6 +46,9 @@ class GroupQueue implements FileQueue {
 	/** The group of each file that is being read ahead. Not a Map, whose old tables would keep what has been sent in memory. */
 	readonly #groups: Array<Group | undefined>;
 	#latest: Group | undefined;
+	/** Used again: on some machines, new memory takes longer than to read the files. */
+	readonly #buffers: Uint8Array[] = [];
+	#longestBuffer = 0;
 
 	constructor(sources: FileSource[], wait: UntilAborted) {
 		this.#sources = sources;
@@ -58,7 +65,9 @@ class GroupQueue implements FileQueue {
 
 	release(index: number): void {
 		this.#isStarted[index] = 1;
+		const group = this.#groups[index];
 		this.#groups[index] = undefined;
+		if (group !== undefined) this.#leave(group);
 	}
 
 	async #open(index: number, source: RangeSource): Promise<RangeReader> {
@@ -72,7 +81,8 @@ class GroupQueue implements FileQueue {
 		}
 		const file = (await group?.files)?.[index - (group?.first ?? 0)];
 		// It could not be read ahead: opening it tells why, if it still fails.
-		return file === undefined ? await openOnDisk(this.#wait, source) : readerOf(file);
+		if (group === undefined || file === undefined) return await openOnDisk(this.#wait, source);
+		return readerOf(file, () => this.#leave(group));
 	}
 
 	#readGroupAt(first: number, together: ReadTogether): void {
@@ -84,12 +94,27 @@ class GroupQueue implements FileQueue {
 			members.push(source);
 		}
 		if (members.length === 0) return;
-		const files = this.#wait(together(members));
+		const buffer = this.#takeBuffer(members.reduce((sum, { bytes }) => sum + bytes, 0));
+		const files = this.#wait(together(members, buffer));
+		const group: Group = { first, end: first + members.length, files, left: members.length };
+		const keep = (read: Array<WholeFile | undefined>): void => {
+			if (!read.includes(undefined)) group.buffer = buffer;
+		};
 		// Perhaps nobody waits for it any more.
-		files.catch(() => undefined);
-		const group = { first, end: first + members.length, files };
+		files.then(keep, () => undefined);
 		this.#latest = group;
 		for (let index = first; index < group.end; index++) this.#groups[index] = group;
+	}
+
+	#takeBuffer(bytes: number): Uint8Array {
+		this.#longestBuffer = Math.max(this.#longestBuffer, bytes);
+		const free = this.#buffers.pop();
+		return free !== undefined && free.length >= bytes ? free : new Uint8Array(this.#longestBuffer);
+	}
+
+	#leave(group: Group): void {
+		group.left--;
+		if (group.left === 0 && group.buffer !== undefined) this.#buffers.push(group.buffer);
 	}
 }
 
@@ -97,15 +122,25 @@ function isSmall(source: RangeSource): boolean {
 	return source.bytes <= maxSmallBytes;
 }
 
-/** What happens to the file from now on does not matter, so its state is the one right after reading. */
-function readerOf({ content, stamp }: WholeFile): RangeReader {
+/**
+ * What happens to the file from now on does not matter, so its state is the one right after reading.
+ * @param leave called once, as soon as the content is not needed any more
+ */
+function readerOf({ content, stamp }: WholeFile, leave: () => void): RangeReader {
+	let isClosed = false;
 	return {
 		read: (into, position) => {
+			// Other files may be in the buffer by now.
+			if (isClosed) return Promise.reject(new Error('The reader is closed'));
 			const piece = content.subarray(position, position + into.length);
 			into.set(piece);
 			return Promise.resolve(piece.length);
 		},
 		look: () => Promise.resolve(stamp),
-		close: () => undefined,
+		close: () => {
+			if (isClosed) return;
+			isClosed = true;
+			leave();
+		},
 	};
 }

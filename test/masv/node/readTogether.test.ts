@@ -5,8 +5,8 @@ import { dirname, join } from 'node:path';
 import { diskSource } from '../../../masv/node/diskSource';
 import type { FileCalls } from '../../../masv/node/fileCalls';
 import { fileCalls } from '../../../masv/node/fileCalls';
-import { readTogether } from '../../../masv/node/readTogether';
-import type { FileStamp, WholeFile } from '../../../masv/transfer/source';
+import { readTogether, type ReadOptions } from '../../../masv/node/readTogether';
+import type { FileStamp, RangeSource, WholeFile } from '../../../masv/transfer/source';
 import { steppedClock } from '../../support/steppedClock';
 import { useTestFiles } from '../../support/testFiles';
 
@@ -20,6 +20,9 @@ async function sourcesOf(...contents: string[]) {
 		}),
 	);
 }
+
+const read = async (sources: RangeSource[], options?: ReadOptions) =>
+	await readTogether(sources, new Uint8Array(sources.reduce((sum, { bytes }) => sum + bytes, 0)), options);
 
 const texts = (files: Array<WholeFile | undefined>) =>
 	files.map((file) => file && Buffer.from(file.content).toString());
@@ -49,7 +52,7 @@ describe('reading files together', () => {
 	it('gives the content and the state of each, and leaves none open', async () => {
 		const sources = await sourcesOf('one', '', 'three');
 		const { calls, open } = counting();
-		const files = await readTogether(sources, { calls });
+		const files = await read(sources, { calls });
 		expect(texts(files)).toEqual(['one', '', 'three']);
 		expect(files.map((file) => file?.stamp)).toEqual(sources.map(({ stamp }) => stamp));
 		expect(open.size).toBe(0);
@@ -66,7 +69,7 @@ describe('reading files together', () => {
 			asked.push(location);
 			return Promise.resolve(quick.calls);
 		};
-		const files = await readTogether(sources, { calls: usual.calls, quickCallsAt });
+		const files = await read(sources, { calls: usual.calls, quickCallsAt });
 		expect(texts(files)).toEqual(['one', 'two', 'three', 'four']);
 		expect(asked).toEqual([sources[0]?.location]);
 		const [first, second, ...others] = sources.map(({ location }) => location);
@@ -84,7 +87,7 @@ describe('reading files together', () => {
 			for (const source of sources) source.stamp = undefined;
 		}
 		const [usual, quick] = [counting(), counting()];
-		await readTogether(sources, { calls: usual.calls, quickCallsAt: () => quickCallsAt(quick.calls) });
+		await read(sources, { calls: usual.calls, quickCallsAt: () => quickCallsAt(quick.calls) });
 		expect(usual.opened).toContain(sources[1]?.location);
 		expect(quick.opened).toEqual([]);
 	});
@@ -93,14 +96,14 @@ describe('reading files together', () => {
 		const { calls } = counting({
 			read: async (file, into, position) => await fileCalls.read(file, into.subarray(0, 2), position),
 		});
-		expect(texts(await readTogether(await sourcesOf('seven.', 'eleven'), { calls }))).toEqual(['seven.', 'eleven']);
+		expect(texts(await read(await sourcesOf('seven.', 'eleven'), { calls }))).toEqual(['seven.', 'eleven']);
 	});
 
 	it('keeps files apart that have grown or become shorter since they were listed', async () => {
 		const sources = await sourcesOf('aaaa', 'bbbb', 'cccc');
 		await appendFile(sources[0]?.location as string, 'AAAAAAAA');
 		await truncate(sources[1]?.location as string, 1);
-		const files = await readTogether(sources);
+		const files = await read(sources);
 		expect(texts(files)).toEqual(['aaaa', 'b', 'cccc']);
 		expect(files.map((file) => file?.stamp.bytes)).toEqual([12, 1, 4]);
 	});
@@ -113,11 +116,7 @@ describe('reading files together', () => {
 				return await fileCalls.read(...parameters);
 			},
 		});
-		expect(texts(await readTogether(await sourcesOf('one', 'two', 'three'), { calls }))).toEqual([
-			'one',
-			undefined,
-			'three',
-		]);
+		expect(texts(await read(await sourcesOf('one', 'two', 'three'), { calls }))).toEqual(['one', undefined, 'three']);
 		expect(open.size).toBe(0);
 	});
 
@@ -134,7 +133,7 @@ describe('reading files together', () => {
 		await rm(at(missing));
 		const sources = [mine, pipe, { ...linked, location: join(inner, 'file') }, missing];
 		const { calls, open } = counting();
-		expect(texts(await readTogether(sources as never, { calls }))).toEqual(['mine', undefined, undefined, undefined]);
+		expect(texts(await read(sources as never, { calls }))).toEqual(['mine', undefined, undefined, undefined]);
 		expect(open.size).toBe(0);
 		await rm(at(pipe));
 		await rm(inner);
@@ -158,7 +157,7 @@ describe('reading files together', () => {
 				return await (counted[call] as (...all: never[]) => Promise<never>)(...parameters);
 			};
 			const { calls: counted, open } = counting();
-			const files = await readTogether(await sourcesOf('first', 'one', 'two'), {
+			const files = await read(await sourcesOf('first', 'one', 'two'), {
 				calls: { ...counted, [call]: hanging },
 				timer: (run) => {
 					late = run;

@@ -1,5 +1,5 @@
 import { MasvCancelledError } from '../../../masv/errors';
-import type { FileSource, RangeReader, RangeSource, ReadTogether } from '../../../masv/transfer/source';
+import type { FileSource, RangeReader, RangeSource, ReadTogether, WholeFile } from '../../../masv/transfer/source';
 import { filesPerGroup, maxSmallBytes, readAhead } from '../../../masv/upload/readAhead';
 import { failureOf } from '../../support/failureOf';
 import { patternBytes, rangeOf, streamOf } from '../../support/testSources';
@@ -11,10 +11,19 @@ function observed(contents: Buffer[]) {
 	/** The names of each group. */
 	const groups: string[][] = [];
 	const stamp = { bytes: 7, modified: '1', changed: '2', device: '3', inode: '4' };
-	const readTogether: ReadTogether = (group) => {
+	/** What the groups were read into. */
+	const buffers: Uint8Array[] = [];
+	const readTogether: ReadTogether = (group, into) => {
 		groups.push(group.map(({ name }) => name));
-		const contentOf = (name: string): Buffer => contents[Number(name.slice(1))] as Buffer;
-		return Promise.resolve(group.map(({ name }) => ({ content: contentOf(name), stamp })));
+		buffers.push(into);
+		let end = 0;
+		const read = ({ name }: RangeSource): WholeFile => {
+			const content = contents[Number(name.slice(1))] as Buffer;
+			into.set(content, end);
+			end += content.length;
+			return { content: into.subarray(end - content.length, end), stamp };
+		};
+		return Promise.resolve(group.map(read));
 	};
 	const sources = contents.map((content, index): RangeSource => {
 		const source = rangeOf(`f${index}`, content);
@@ -27,7 +36,7 @@ function observed(contents: Buffer[]) {
 			},
 		};
 	});
-	return { sources, opened, closed, groups, stamp, readTogether };
+	return { sources, opened, closed, groups, buffers, stamp, readTogether };
 }
 
 /** What is sent of each file, and its end. */
@@ -123,6 +132,76 @@ describe('reading ahead', () => {
 		turns[1]?.release();
 		await open(turns[1]?.source);
 		expect([groups.length, opened]).toEqual([1, ['f1']]);
+	});
+
+	describe('into memory that is used again', () => {
+		/** Opens the first and the middle file of a group, so that it and the next one are read. */
+		const openBoth = async (turns: ReturnType<typeof turnsOf>, first: number) => [
+			await open(turns[first]?.source),
+			await open(turns[first + filesPerGroup / 2]?.source),
+		];
+		/** Three groups; of the first one all but two files are over. */
+		const begin = async (
+			found: (files: Array<WholeFile | undefined>) => Array<WholeFile | undefined> = (all) => all,
+			last?: Buffer,
+		) => {
+			const contents = Array.from({ length: 3 * filesPerGroup }, (_, index) => patternBytes(100, index));
+			if (last !== undefined) contents[contents.length - 1] = last;
+			const made = observed(contents);
+			const readTogether: ReadTogether = async (group, into) => found(await made.readTogether(group, into));
+			const turns = turnsOf(made.sources.map((source) => ({ ...source, readTogether })));
+			const readers = await openBoth(turns, 0);
+			for (const [index, turn] of turns.slice(0, filesPerGroup).entries()) {
+				if (index !== 0 && index !== filesPerGroup / 2) turn.release();
+			}
+			return { ...made, turns, readers };
+		};
+
+		it('begins as soon as no file of the group is needed any more', async () => {
+			const { buffers, turns, readers } = await begin();
+			for (const reader of readers) reader.close();
+			await openBoth(turns, filesPerGroup);
+			expect(buffers).toHaveLength(3);
+			expect(buffers[1]).not.toBe(buffers[0]);
+			expect(buffers[2]).toBe(buffers[0]);
+		});
+
+		it('does without if the next group is longer', async () => {
+			const last = patternBytes(200, 1);
+			const { buffers, turns, readers } = await begin((all) => all, last);
+			for (const reader of readers) reader.close();
+			await openBoth(turns, filesPerGroup);
+			const reader = await open(turns.at(-1)?.source);
+			const into = Buffer.alloc(last.length);
+			await reader.read(into, 0);
+			expect(into.equals(last)).toBe(true);
+			expect(new Set(buffers).size).toBe(3);
+		});
+
+		it('counts a file once, however often it is closed and released', async () => {
+			const { buffers, turns, readers } = await begin();
+			for (let times = 0; times < 3; times++) {
+				readers[0]?.close();
+				turns[0]?.release();
+			}
+			await openBoth(turns, filesPerGroup);
+			expect(new Set(buffers).size).toBe(3);
+		});
+
+		it('leaves alone what a read that hangs may still write into', async () => {
+			const { buffers, turns, readers } = await begin((files) => [...files.slice(0, -1), undefined]);
+			for (const reader of readers) reader.close();
+			await openBoth(turns, filesPerGroup);
+			expect(new Set(buffers).size).toBe(3);
+		});
+
+		it('gives nothing of what is there then to who has closed the file', async () => {
+			const { readers } = await begin();
+			readers[0]?.close();
+			expect(await failureOf(readers[0]?.read(new Uint8Array(1), 0) as Promise<number>)).toMatchObject({
+				message: 'The reader is closed',
+			});
+		});
 	});
 
 	describe('from a disk that hangs', () => {
