@@ -154,13 +154,19 @@ function missingId({ displayName: label }: Field): MasvInputError {
 	});
 }
 
-/** The options that are set. One whose expression returned nothing, or that was left empty, is not. */
+/**
+ * The options that are set. One whose expression returned nothing, or that was left empty, is not.
+ * @throws MasvInputError for one that refuses that
+ */
 function toCollection(field: Field, value: unknown, n8n: Zoned): Record<string, unknown> {
 	if (!isPlainObject(value)) throw refusal(value, field.displayName, 'an object', 'Add the options one by one.');
 	const set: Record<string, unknown> = {};
 	for (const option of field.options as Field[]) {
 		const given = value[option.name];
-		if (isEmpty(given)) continue;
+		if (isEmpty(given)) {
+			if (option.refusesEmpty === true && option.name in value) throw emptyRefusal(option.displayName, removeOrFill);
+			continue;
+		}
 		const converted = toFieldValue(option, given, n8n);
 		// An empty list is a choice of its own where the default is another one.
 		const isNothing = Array.isArray(converted) && converted.length === 0 && !isFilled(option.default);
@@ -168,6 +174,9 @@ function toCollection(field: Field, value: unknown, n8n: Zoned): Record<string, 
 	}
 	return set;
 }
+
+const removeOrFill =
+	'Enter a value, or remove the option. If it comes from an expression, the expression returned nothing for this item.';
 
 /** The entries of a fixed collection. The fields of an entry are read like those of an operation: all of them have a value. */
 function toEntryList(field: Field, value: unknown, n8n: Zoned): unknown[] {

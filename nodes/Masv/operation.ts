@@ -35,6 +35,11 @@ export type Field = Omit<DeepReadonly<INodeProperties>, 'options' | 'displayOpti
 	readonly accepts?: 'list' | 'lines' | 'binary';
 	/** The default while the node is the tool of an AI agent; everywhere else it is `default`. */
 	readonly toolDefault?: boolean;
+	/**
+	 * For an option that is added to protect something: empty, it is an error instead of not set. Not `required`, which n8n's rules
+	 * forbid for options.
+	 */
+	readonly refusesEmpty?: boolean;
 };
 
 /** The fields of one entry of a `fixedCollection`, which has one kind of entries and any number of them. */

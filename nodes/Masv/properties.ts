@@ -72,7 +72,7 @@ function forTools(field: Field): Field[] {
 
 /** n8n's property for a field: without what only this package knows, and with the options of a collection by name. */
 export function toProperty(field: Field): INodeProperties {
-	const { listSearch: _search, accepts: _accepts, toolDefault: _default, ...known } = field;
+	const { listSearch: _search, accepts: _accepts, toolDefault: _default, refusesEmpty: _refuses, ...known } = field;
 	const options = toOptions(field);
 	return { ...known, ...(options !== undefined && { options }) } as unknown as INodeProperties;
 }

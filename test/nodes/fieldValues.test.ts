@@ -207,9 +207,13 @@ function rowsOf({ place, field, collection }: Subject): Row[] | undefined {
 	return rows === undefined ? undefined : [...rows, ...nothing];
 }
 
-/** An expression that returned nothing: an option is not set, text and lists are empty, and a choice is not guessed. */
-function emptyOutcome({ type, accepts, required }: Field, isOption: boolean): Outcome {
-	if (isOption) return { value: undefined };
+/**
+ * An expression that returned nothing: an option is not set, unless it is a password that protects something; text and lists are
+ * empty, and a choice is not guessed.
+ */
+function emptyOutcome({ name, type, typeOptions, accepts, required }: Field, isOption: boolean): Outcome {
+	const protects = typeOptions?.password === true && name !== 'linkPassword';
+	if (isOption) return protects ? 'empty' : { value: undefined };
 	if (type === 'collection') return { value: {} };
 	if (type === 'multiOptions' || type === 'fixedCollection') return { value: [] };
 	if (type === 'dateTime' && required !== true) return { value: '' };

@@ -71,7 +71,7 @@ describe('toProperties', () => {
 	});
 
 	it('contains only keys that n8n knows', () => {
-		const own = ['listSearch', 'accepts', 'toolDefault'];
+		const own = ['listSearch', 'accepts', 'toolDefault', 'refusesEmpty'];
 		const keysIn = (value: unknown): string[] =>
 			typeof value === 'object' && value !== null
 				? Object.entries(value).flatMap(([key, inner]) => [key, ...keysIn(inner)])

@@ -118,6 +118,7 @@ const password = {
 	name: 'password',
 	type: 'string',
 	typeOptions: { password: true },
+	refusesEmpty: true,
 	default: '',
 	description: 'Password required to download the package, also through its links',
 } as const;
@@ -203,7 +204,7 @@ export function readTeamRequest(input: TeamInput): TeamPackageRequest {
 		name: input.packageName.trim(),
 		description,
 		recipients: checkAddresses(input.recipients, 'Recipients'),
-		...(downloadPassword !== undefined && downloadPassword !== '' && { password: downloadPassword }),
+		...(downloadPassword !== undefined && { password: downloadPassword }),
 		...(accessLimit !== undefined && { access_limit: accessLimit }),
 		...(isUnlimited === true && { unlimited_storage: true }),
 	};

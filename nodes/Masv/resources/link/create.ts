@@ -23,6 +23,7 @@ export default defineOperation({
 					name: 'password',
 					type: 'string',
 					typeOptions: { password: true },
+					refusesEmpty: true,
 					default: '',
 					description: 'Password required to open the link',
 				},
