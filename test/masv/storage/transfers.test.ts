@@ -78,9 +78,11 @@ describe('startTransfer', () => {
 	});
 
 	it('reports a refusal with the reason of MASV', async () => {
-		masv().post(route).reply(400, { message: 'the connection is broken' });
-		const error = await failureOf(start());
-		expect(error).toBeInstanceOf(MasvApiError);
-		expect(error.message).toMatch(/400: the connection is broken\. MASV does not document this request/);
+		for (const message of ['the connection is broken', 'the connection is broken.']) {
+			masv().post(route).reply(400, { message });
+			const error = await failureOf(start());
+			expect(error).toBeInstanceOf(MasvApiError);
+			expect(error.message).toMatch(/400: the connection is broken\. MASV does not document this request/);
+		}
 	});
 });
