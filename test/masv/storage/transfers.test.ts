@@ -77,6 +77,14 @@ describe('startTransfer', () => {
 		expect(await failureOf(start())).toMatchObject({ code: 'transfer_start_uncertain' });
 	});
 
+	it.each([429, 502])(
+		'does not call it refused if the transfers cannot be read before the time is up: %d',
+		async (status) => {
+			masv().post(route).reply(502).get(route).times(50).optionally().reply(status);
+			expect(await failureOf(start())).toMatchObject({ code: 'transfer_start_uncertain' });
+		},
+	);
+
 	it('reports a refusal with the reason of MASV', async () => {
 		for (const message of ['the connection is broken', 'the connection is broken.']) {
 			masv().post(route).reply(400, { message });
