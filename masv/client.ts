@@ -278,6 +278,8 @@ export class MasvClient {
 				// Required on every POST and PUT, even without a body: docs/masv-api.md#content-type
 				'content-type': 'application/json',
 				accept: 'application/json',
+				// Without it, a server may choose any coding (RFC 9110, 12.5.3), and none is decoded.
+				'accept-encoding': 'identity',
 				...this.#authorize(call),
 			},
 			body: call.body === undefined ? undefined : JSON.stringify(call.body),

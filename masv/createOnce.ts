@@ -1,5 +1,6 @@
-import { hadNoEffect, isRefusedRoute, mayHaveSucceeded } from './answers';
+import { isRefusedRoute } from './answers';
 import type { ApiCall } from './apiCall';
+import { callOnce } from './callOnce';
 import type { MasvClient } from './client';
 import { MasvConnectionError } from './errors';
 import type { RetryPolicy } from './retry';
@@ -30,21 +31,13 @@ export async function createOnce<T>(
 ): Promise<T> {
 	const before = await unlessRefused(findAlike());
 	const known = new Set(before?.map(({ id }) => id));
-	try {
-		return await client.call({
-			...call,
-			recoverResult: async (lost) => {
-				if (hadNoEffect(lost)) return undefined;
-				const alike = before === undefined ? undefined : await findAlike(noRetry);
-				if (alike === undefined) throw creationUncertain(what, lost);
-				return alike.find(({ id }) => !known.has(id));
-			},
-		});
-	} catch (error) {
-		// The outage lasted longer than the retries.
-		const isUncertain = mayHaveSucceeded(error) && !hadNoEffect(error);
-		throw isUncertain && !isCreationUncertain(error) ? creationUncertain(what, error) : error;
-	}
+	const uncertain = (lost: unknown): MasvConnectionError => creationUncertain(what, lost);
+	const look = async (lost: unknown): Promise<T | undefined> => {
+		const alike = before === undefined ? undefined : await findAlike(noRetry);
+		if (alike === undefined) throw uncertain(lost);
+		return alike.find(({ id }) => !known.has(id));
+	};
+	return await callOnce(client, call, look, uncertain);
 }
 
 /** Someone who may create something may not be allowed to list all of its kind. */
@@ -55,8 +48,4 @@ async function unlessRefused<T>(list: Promise<T>): Promise<T | undefined> {
 		if (isRefusedRoute(error)) return undefined;
 		throw error;
 	}
-}
-
-function isCreationUncertain(error: unknown): boolean {
-	return error instanceof MasvConnectionError && error.code === 'creation_uncertain';
 }

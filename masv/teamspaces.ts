@@ -31,7 +31,9 @@ export async function* readTeamspaces(client: MasvClient, policy?: RetryPolicy):
 			seen.add(record.id);
 			yield record;
 		}
-		if (records.length === 0 || seen.size === total || (fresh.length === 0 && page !== 1)) return;
+		// After a full page the total is not trusted: it may be the number of records on the page. docs/masv-api.md#pages
+		const isWhole = seen.size === total && records.length < maxPageRecords;
+		if (records.length === 0 || isWhole || (fresh.length === 0 && page !== 1)) return;
 	}
 }
 

@@ -1,5 +1,6 @@
 import { isForeign, isLasting } from './answers';
 import { MasvApiError, MasvError } from './errors';
+import { joinSentences } from './joinSentences';
 
 const notice = 'MASV does not document this request';
 
@@ -19,7 +20,7 @@ export async function undocumented<T>(request: () => Promise<T>): Promise<T> {
 export function asUndocumented(error: unknown): unknown {
 	const isSuspect = error instanceof MasvApiError ? isLasting(error) : isForeign(error);
 	if (error instanceof MasvError && isSuspect && !error.message.includes(notice)) {
-		error.message = `${error.message}. ${notice}, so it may work differently or not at all`;
+		error.message = joinSentences([error.message, `${notice}, so it may work differently or not at all`]);
 	}
 	return error;
 }

@@ -6,6 +6,7 @@ import { totalUpdatedSchema } from '../schemas';
 import { isMissingRoute, isRefusedState, isBadRequest } from '../answers';
 import { isWithin } from '../dates';
 import { halfAMinuteOfOutage } from '../retry';
+import { inPortal } from '../portals/update';
 import { untilSettled } from '../transfer/untilSettled';
 import { fetchPortalPackagesV1, readPortalPackages } from './lists';
 import { fetchPackage, fetchPackageToken } from './find';
@@ -89,6 +90,7 @@ export async function archiveTeamPackages(
  * response, the table `PUT /v1/portals/{portal}/packages/{package}/archive` (with a double slash for unarchive). So the
  * bulk forms are tried first; on a server with neither, the packages in the window are archived one by one.
  * @returns how many packages changed; after a lost response, how many of them the repetition changed
+ * @throws PortalNotFoundError
  */
 export async function archivePortalPackages(
 	client: MasvClient,
@@ -110,9 +112,10 @@ export async function archivePortalPackages(
 			if (!isMissingRoute(error)) throw error;
 		}
 	}
-	// A 404 may also mean that the portal does not exist; then reading its packages fails with a clear error.
+	// A 404 may also mean that the portal does not exist; then its packages cannot be read either.
+	const found = await inPortal(portalId, async () => await findWithin(client, verb, portalId, window));
 	let updated = 0;
-	for (const packageId of await findWithin(client, verb, portalId, window)) {
+	for (const packageId of found) {
 		updated += await archivePortalPackage(client, verb, portalId, packageId, window);
 	}
 	return updated;

@@ -55,7 +55,18 @@ function isApplied(key: string, wanted: unknown, portal: WholePortal, before: Wh
 	if (writeOnlyKeys.includes(key)) return before !== undefined || wanted === undefined;
 	const now = canonical(toRequestValue(portal, key));
 	if (now === canonical(wanted)) return true;
-	return before !== undefined && now !== canonical(toRequestValue(before, key));
+	if (before === undefined) return false;
+	// The same update again: the former value is what MASV has made of this one.
+	if (canonical(loosely(toRequestValue(portal, key))) === canonical(loosely(wanted))) return true;
+	return now !== canonical(toRequestValue(before, key));
+}
+
+/** A value without what MASV may write otherwise: upper and lower case, and the order of lists. */
+function loosely(value: unknown): unknown {
+	if (typeof value === 'string') return value.trim().toLowerCase();
+	if (Array.isArray(value)) return [...new Set(value.map((part) => canonical(loosely(part))))].sort();
+	if (typeof value !== 'object' || value === null) return value;
+	return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, loosely(part)]));
 }
 
 /** What is equal for MASV gives the same text: nothing and empty, keys in any order, a time in any form. */

@@ -1,4 +1,4 @@
-import { isRefusedRoute, isUnauthorized } from '../answers';
+import { isForbidden, isRefusedRoute, isUnauthorized } from '../answers';
 import type { MasvClient } from '../client';
 import { toSubdomain } from './address';
 import { fetchPublicPortal, readPortals } from './portals';
@@ -11,8 +11,13 @@ import { fetchPublicPortal, readPortals } from './portals';
 export async function findPortalId(client: MasvClient, address: string): Promise<string | undefined> {
 	const subdomain = toSubdomain(address);
 	if (subdomain === '') return undefined;
-	for await (const portal of readPortals(client, { subdomain })) {
-		if (portal.subdomain?.toLowerCase() === subdomain) return portal.id;
+	try {
+		for await (const portal of readPortals(client, { subdomain })) {
+			if (portal.subdomain?.toLowerCase() === subdomain) return portal.id;
+		}
+	} catch (error) {
+		// Whoever may deliver to a portal may not be allowed to list those of the team.
+		if (!isForbidden(error)) throw error;
 	}
 	try {
 		return (await fetchPublicPortal(client, subdomain)).id;

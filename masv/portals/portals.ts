@@ -6,7 +6,7 @@ import { path } from '../path';
 import type { RetryPolicy } from '../retry';
 import type { Portal } from '../schemas';
 import { portalSchema } from '../schemas';
-import { isRefusedRoute } from '../answers';
+import { isForbidden, isRefusedRoute } from '../answers';
 import type { QueryValue } from '../apiCall';
 
 /** The portals of the team. `GET /v1.1/teams/{team}/portals`: docs/masv-api.md#list-portals */
@@ -67,7 +67,13 @@ function readPortalsAs<T extends { id: string }>(
  */
 export async function findPortal(client: MasvClient, portalId: string): Promise<Portal | undefined> {
 	if (!client.hasAccount) return undefined;
-	return await findPortalAs(portalSchema, client, portalId);
+	try {
+		return await findPortalAs(portalSchema, client, portalId);
+	} catch (error) {
+		// Whoever may deliver to a portal may not be allowed to list those of the team.
+		if (isForbidden(error)) return undefined;
+		throw error;
+	}
 }
 
 /** The same, decoded by a schema that leaves the portal as MASV returns it, so that it can be written back. */

@@ -13,6 +13,13 @@ const readOnlyKeys = ['id', 'team_id', 'created_at', 'updated_at', 'teamspace'];
  */
 const untouchedKeys = ['cloud_connections', 'configure_cloud_connections'];
 
+/** MASV does not seem to return them. Asterisks stand for one that is set: written back, they would be the password. */
+const passwordKeys = ['access_code', 'download_password'];
+
+function isMasked(value: unknown): boolean {
+	return typeof value === 'string' && /^\*+$/.test(value);
+}
+
 /** A portal with everything MASV returns for it, unchanged. */
 export const wholePortalSchema = z.looseObject({ id: z.string().min(1) });
 
@@ -88,7 +95,9 @@ export type PortalChanges = Record<string, unknown> & { custom_webhooks?: Array<
 export function toPortalUpdate(portal: WholePortal, changes: PortalChanges): Record<string, unknown> {
 	const body: Record<string, unknown> = {};
 	for (const [key, value] of Object.entries(portal)) {
-		if (value !== null && value !== undefined && ![...readOnlyKeys, ...untouchedKeys].includes(key)) body[key] = value;
+		const isLeftOut =
+			[...readOnlyKeys, ...untouchedKeys].includes(key) || (passwordKeys.includes(key) && isMasked(value));
+		if (value !== null && value !== undefined && !isLeftOut) body[key] = value;
 	}
 	if (!('access_list' in changes)) {
 		const members = readField(portal, 'access_list', membersSchema);
@@ -111,7 +120,7 @@ export function toPortalUpdate(portal: WholePortal, changes: PortalChanges): Rec
  * @param portal as it is, or with the changes merged in
  */
 export function wouldLosePassword(portal: WholePortal): boolean {
-	const isUnknown = (value: unknown): boolean => typeof value !== 'string' || value === '' || /^\*+$/.test(value);
+	const isUnknown = (value: unknown): boolean => typeof value !== 'string' || value === '' || isMasked(value);
 	return (
 		(portal.has_access_code === true && isUnknown(portal.access_code)) ||
 		(portal.has_download_password === true && isUnknown(portal.download_password))

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
-import { hadNoEffect, isRefusedRoute, isRejection, isTransient } from '../answers';
+import { isRefusedRoute } from '../answers';
+import { callOnce } from '../callOnce';
 import type { MasvClient } from '../client';
 import { MasvConnectionError } from '../errors';
 import { idSchema, onlyListSchema } from '../onlyList';
@@ -78,30 +79,26 @@ export async function startTransfer(
 ): Promise<Transfer> {
 	const token = await fetchPackageToken(client, packageId);
 	const known = before && new Set(before.map(({ id }) => id));
-	return await undocumented(
-		async () =>
-			await client.call({
-				operation: `start the transfer of package ${packageId}`,
-				method: 'POST',
-				path: path`/v1/packages/${packageId}/transfer`,
-				body: request,
-				authorization: { kind: 'package', token },
-				schema: transferSchema,
-				recoverResult: async (lost) => {
-					if (hadNoEffect(lost)) return undefined;
-					if (known === undefined) throw startUncertain(packageId, lost);
-					// No retries: this call retries already.
-					const listed = await fetchTransfers(client, packageId, noRetry).catch((error: unknown) => {
-						throw isRejection(error) && !isTransient(error) ? startUncertain(packageId, lost) : error;
-					});
-					const found = listed.find((transfer) => !known.has(transfer.id) && mayBeOf(transfer, request));
-					// MASV has accepted a request whose response arrived, even if it cannot be read.
-					const wasAccepted = lost instanceof MasvConnectionError && lost.status !== undefined;
-					if (found === undefined && wasAccepted) throw startUncertain(packageId, lost);
-					return found;
-				},
-			}),
-	);
+	const uncertain = (lost: unknown): MasvConnectionError => startUncertain(packageId, lost);
+	const call = {
+		operation: `start the transfer of package ${packageId}`,
+		method: 'POST',
+		path: path`/v1/packages/${packageId}/transfer`,
+		body: request,
+		authorization: { kind: 'package', token },
+		schema: transferSchema,
+	} as const;
+	const look = async (lost: unknown): Promise<Transfer | undefined> => {
+		if (known === undefined) throw uncertain(lost);
+		// No retries: the call retries already.
+		const listed = await fetchTransfers(client, packageId, noRetry);
+		const found = listed.find((transfer) => !known.has(transfer.id) && mayBeOf(transfer, request));
+		// MASV has accepted a request whose response arrived, even if it cannot be read.
+		const wasAccepted = lost instanceof MasvConnectionError && lost.status !== undefined;
+		if (found === undefined && wasAccepted) throw uncertain(lost);
+		return found;
+	};
+	return await undocumented(async () => await callOnce(client, call, look, uncertain));
 }
 
 function mayBeOf(transfer: Transfer, { cloud_connection_id: wanted }: TransferRequest): boolean {

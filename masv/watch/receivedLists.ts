@@ -20,31 +20,40 @@ export async function withReceived<T>(
 	use: (choice: ListChoice<MasvPackage>) => Promise<T>,
 ): Promise<T> {
 	if (portalIds === undefined) {
-		return await withReceivedLists(client, watchedPortal, async (lists) => await use({ lists, isOpenEnded: true }));
+		const all = async (lists: WatchedList[]): Promise<T> => await use({ lists, isOpenEnded: true });
+		return await withReceivedLists(client, { inbox: watchedInbox(client), portalList: watchedPortal }, all);
 	}
 	const lists = selectedPortalLists(client, portalIds, (name) => before?.newest[name] !== undefined);
 	return await use({ lists, isOpenEnded: false });
 }
 
+/** Where to look for what was received through all portals. */
+export interface ReceivedPlaces {
+	inbox: WatchedList;
+	/** What is wrong with the inbox if the list of each portal is to be read instead. Default: MASV refuses it. */
+	isUseless?: (error: unknown) => boolean;
+	/** The list of one portal. */
+	portalList: (client: MasvClient, portalId: string) => WatchedList;
+	/** Whether to request the inbox first, because `use` may not get to it. */
+	checksInbox?: boolean;
+}
+
 /**
- * Calls `use` with the inbox or, if MASV refuses it, with the list of each portal: docs/masv-api.md#package-lists. In the
+ * Calls `use` with the inbox or, if that is useless, with the list of each portal: docs/masv-api.md#package-lists. In the
  * second case `use` may be called twice, and nothing of its first call may be kept.
- * @param portalList the list of one portal
- * @param checksInbox whether to request the inbox first, because `use` may not get to it
  */
 export async function withReceivedLists<T>(
 	client: MasvClient,
-	portalList: (client: MasvClient, portalId: string) => WatchedList,
+	{ inbox: list, isUseless = isRefusedRoute, portalList, checksInbox = false }: ReceivedPlaces,
 	use: (lists: WatchedList[]) => Promise<T>,
-	checksInbox = false,
 ): Promise<T> {
-	const { list: inbox, hasThrown } = rememberingErrors(watchedInbox(client));
+	const { list: inbox, hasThrown } = rememberingErrors(list);
 	try {
 		if (checksInbox) await inbox.readPage({}, 1);
 		return await use([inbox]);
 	} catch (error) {
 		// `use` makes other requests as well, and their errors say nothing about the inbox.
-		if (!hasThrown(error) || !isRefusedRoute(error)) throw error;
+		if (!hasThrown(error) || !isUseless(error)) throw error;
 	}
 	return await use(await fetchPortalLists(client, (id) => portalList(client, id)));
 }

@@ -1,6 +1,6 @@
 import type { MasvClient } from '../client';
-import { findPortal } from '../portals/portals';
-import { attachedWebhooks } from '../portals/wholePortal';
+import { findPortalAs } from '../portals/portals';
+import { attachedWebhooks, wholePortalSchema } from '../portals/wholePortal';
 import { mapParallel } from '../workers';
 import { detachWebhooks, parallelPortals } from './attachment';
 import { deleteWebhook } from './webhooks';
@@ -36,7 +36,7 @@ export async function removeWebhook(
 
 async function mayBeAttached(client: MasvClient, portalId: string, webhookId: string): Promise<boolean> {
 	try {
-		const portal = await findPortal(client, portalId);
+		const portal = await findPortalAs(wholePortalSchema, client, portalId);
 		return portal !== undefined && attachedWebhooks(portal).includes(webhookId);
 	} catch {
 		return true;

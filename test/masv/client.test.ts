@@ -70,13 +70,14 @@ describe('a call', () => {
 	});
 
 	it.each(['GET', 'POST', 'PUT', 'DELETE'] as const)(
-		'sends the content type with %s, even without a body',
+		'sends the content type with %s, even without a body, and asks for a plain answer',
 		async (method) => {
 			for (const body of [undefined, { a: 1 }]) {
 				const { headers } = await sentBy({ method, body });
 				expect(headers).toEqual({
 					'content-type': 'application/json',
 					accept: 'application/json',
+					'accept-encoding': 'identity',
 					'x-api-key': apiKey,
 				});
 			}
@@ -93,7 +94,8 @@ describe('a call', () => {
 		['nothing for an open portal', { kind: 'portal', accessCode: undefined }, {}],
 	])('sends %s, and no API key', async (_, authorization, expected) => {
 		const { headers } = await sentBy({ method: 'POST', authorization });
-		expect(headers).toEqual({ 'content-type': 'application/json', accept: 'application/json', ...expected });
+		const always = { 'content-type': 'application/json', accept: 'application/json', 'accept-encoding': 'identity' };
+		expect(headers).toEqual({ ...always, ...expected });
 	});
 
 	it('sends its body as JSON', async () => {
@@ -359,7 +361,7 @@ describe('a call without an account', () => {
 		['a package', { kind: 'package', token: 'tok' }, { 'x-package-token': 'tok' }],
 	])('sends what opens %s, and nothing else', async (_, authorization, expected) => {
 		const { headers } = await sentBy({ authorization }, { apiKey: undefined, teamId: undefined });
-		const { 'content-type': _type, accept: _accept, ...secrets } = headers;
+		const { 'content-type': _type, accept: _accept, 'accept-encoding': _coding, ...secrets } = headers;
 		expect(secrets).toEqual(expected);
 	});
 });

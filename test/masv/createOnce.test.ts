@@ -61,6 +61,21 @@ describe('creating something whose response is lost', () => {
 		expect(error.code).toBe('creation_uncertain');
 	});
 
+	it.each([
+		['nothing can be reached any more', (): unknown => Object.assign(new Error('refused'), { code: 'ECONNREFUSED' })],
+		['the list is asked for too often', (): unknown => 429],
+		['the key has lost its access', (): unknown => 403],
+	])('reports the same if the list cannot be read then, because %s', async (_, failure) => {
+		lists();
+		masv().post(tags).replyWithError(reset);
+		const list = masv().get(tags).times(50).optionally();
+		const reason = failure();
+		if (typeof reason === 'number') list.reply(reason);
+		else list.replyWithError(reason as Error);
+		const error = await failureOf<MasvConnectionError>(createTag(nockClient(), 'Season 2'));
+		expect(error.code).toBe('creation_uncertain');
+	});
+
 	it('reports a definite rejection as such', async () => {
 		lists();
 		masv().post(tags).reply(422, { message: 'name is taken' });

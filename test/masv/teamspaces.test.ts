@@ -38,6 +38,17 @@ describe('readTeamspaces', () => {
 		expect(await readAll()).toEqual(ids(70));
 	});
 
+	it.each([
+		['the number on the page', (records: object[]) => ({ metadata: { total: records.length }, records })],
+		['a bare array', (records: object[]) => records],
+	])('reads on after a full page whose total is %s', async (_, toBody) => {
+		for (const [number, records] of [spaces(0, 50), spaces(50, 70)].entries()) {
+			masv().get(list).query({ page: number, limit: 50 }).reply(200, toBody(records));
+		}
+		page(2, 0, []);
+		expect(await readAll()).toEqual(ids(70));
+	});
+
 	it('ends on a server that ignores pages', async () => {
 		for (const number of [0, 1, 2]) page(number, undefined, spaces(0, 3));
 		expect(await readAll()).toEqual(ids(3));

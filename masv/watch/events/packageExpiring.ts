@@ -1,10 +1,13 @@
+import { isRefusedRoute } from '../../answers';
+import type { MasvClient } from '../../client';
 import { toDate } from '../../dates';
 import { upcomingExpiryOf } from '../../packages/expiry';
 import type { MasvPackage } from '../../schemas';
 import { expiringQuery, expiringStateSchema, pollExpiring } from '../expiring';
-import { expiringPortalList } from '../expiringPortalList';
+import { expiringInbox, expiringPortalList, isWithoutDates } from '../expiringLists';
 import { toOccurrence } from '../found';
 import { watchedSent } from '../packageLists';
+import type { ReceivedPlaces } from '../receivedLists';
 import { withReceivedLists } from '../receivedLists';
 import type { EventDefinition } from './definition';
 import { findHighest } from './newest';
@@ -23,13 +26,12 @@ export const packageExpiring: EventDefinition = {
 		const isUnderWay = before !== undefined && before.reads.length > 0;
 		const { found, stateWithout } = await withReceivedLists(
 			client,
-			expiringPortalList,
+			{ ...placesIn(client), checksInbox: isUnderWay },
 			async (received) => {
 				// The inbox comes first: if it is not available, that should be known before time is spent on sent packages.
 				const lists = [...received, watchedSent(client)];
 				return await pollExpiring({ lists, leadMs: days * dayMs, startFrom }, before, pace, nowMs);
 			},
-			isUnderWay,
 		);
 		return {
 			found: found.map((each) => toOccurrence(each, packageDisplay, toDate(each.at - days * dayMs))),
@@ -46,10 +48,19 @@ export const packageExpiring: EventDefinition = {
 		};
 		const next = await withReceivedLists(
 			client,
-			expiringPortalList,
+			placesIn(client),
 			async (received) => await findHighest([watchedSent(client), ...received], query, soonest),
 		);
 		// Its rank is the expiry, negated.
 		return next && toOccurrence(next, packageDisplay, toDate(-next.at - days * dayMs));
 	},
 };
+
+/** No sample of the inbox shows whether its packages have expiry dates. */
+function placesIn(client: MasvClient): ReceivedPlaces {
+	return {
+		inbox: expiringInbox(client),
+		isUseless: (error) => isRefusedRoute(error) || isWithoutDates(error),
+		portalList: expiringPortalList,
+	};
+}

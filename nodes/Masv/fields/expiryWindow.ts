@@ -2,7 +2,6 @@ import type { ArchiveVerb, ExpiryWindow } from '../../../masv/packages/archive';
 import { archivePortalPackages, archiveTeamPackages } from '../../../masv/packages/archive';
 import type { MasvClient } from '../../../masv/client';
 import { MasvInputError } from '../../../masv/errors';
-import { inPortal } from '../../../masv/portals/update';
 import type { InputOf } from '../operation';
 import { portalId, toPortalId } from './portalId';
 
@@ -58,16 +57,7 @@ export async function applyToWindow(
 	}
 	const updated =
 		input.scope === 'portal'
-			? await archiveInPortal(masv, verb, await toPortalId(masv, input.portalId), window)
+			? await archivePortalPackages(masv, verb, await toPortalId(masv, input.portalId), window)
 			: await archiveTeamPackages(masv, verb, input.scope, window);
 	return { total_updated: updated, ...window };
-}
-
-async function archiveInPortal(
-	masv: MasvClient,
-	verb: ArchiveVerb,
-	id: string,
-	window: ExpiryWindow,
-): ReturnType<typeof archivePortalPackages> {
-	return await inPortal(id, async () => await archivePortalPackages(masv, verb, id, window));
 }

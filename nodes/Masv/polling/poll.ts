@@ -1,6 +1,7 @@
 import type { IDataObject, INodeExecutionData, IPollFunctions } from 'n8n-workflow';
 
 import { isTransient } from '../../../masv/answers';
+import { joinSentences } from '../../../masv/joinSentences';
 import { fiveSecondsOfOutage } from '../../../masv/retry';
 import { hasBegun, pollEvents } from '../../../masv/watch/poll';
 import { toNodeError, toOneLineError } from '../nodeErrors';
@@ -66,7 +67,9 @@ async function pollOnce(n8n: IPollFunctions, node: string): Promise<object[]> {
 		// n8n is starting while MASV is down. After an error n8n would never start this trigger; waiting loses no events.
 		if (started.has(node) || !isContinued || !isTransient(error)) throw error;
 		started.add(node);
-		n8n.logger.warn(`MASV: ${(error as Error).message}. Starting anyway; the next poll will continue`);
+		n8n.logger.warn(
+			joinSentences([`MASV: ${(error as Error).message}`, 'Starting anyway; the next poll will continue']),
+		);
 		return [];
 	}
 }

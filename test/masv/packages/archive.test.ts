@@ -167,8 +167,8 @@ describe('archivePortalPackages', () => {
 	it('reports that there is no such portal', async () => {
 		noBulk('archive');
 		masv().get(list).reply(404, { message: 'portal not found' });
-		const error = await failureOf<MasvApiError>(archivePortalPackages(nockClient(), 'archive', 'O1', window));
-		expect(error.message).toBe('Could not list the packages of the portal. MASV responded with 404: portal not found');
+		const error = await failureOf(archivePortalPackages(nockClient(), 'archive', 'O1', window));
+		expect(error.message).toBe('There is no portal O1');
 	});
 
 	it('does not try other routes after a rejection', async () => {

@@ -233,6 +233,23 @@ describe('changePortal', () => {
 		expect(await change({ recipients: ['Zoe@B.example'] })).toMatchObject({ recipients: ['zoe@b.example'] });
 	});
 
+	it.each<PortalSettings>([
+		{ recipients: ['Ben@B.example', 'ann@b.example'] },
+		{ accessList: ['M2', 'M1'] },
+		{ primaryColor: '#0078d4' },
+		{ subdomain: 'CustomESub' },
+	])('can be repeated with a value that MASV writes in its own form: %j', async (settings) => {
+		masv().get(`/v1.1/portals/${id}`).times(9).optionally().reply(200, documentedPortal);
+		writes();
+		expect(await change(settings)).toEqual(documentedPortal);
+	});
+
+	it('is not done with another value, if MASV does not take it', async () => {
+		masv().get(`/v1.1/portals/${id}`).times(99).optionally().reply(200, documentedPortal);
+		masv().put(`/v1/portals/${id}`).times(4).reply(200);
+		expect(await failureOf(change({ primaryColor: '#0078d5' }))).toMatchObject({ code: 'portal_update_ignored' });
+	});
+
 	it.each([
 		[{ has_access_code: true }, 'uploadPassword', 'upload'],
 		[{ has_download_password: true }, 'downloadPassword', 'download'],

@@ -1,4 +1,5 @@
 import { MasvApiError } from '../../../masv/errors';
+import { findPortalId } from '../../../masv/portals/findPortalId';
 import { findPortal } from '../../../masv/portals/portals';
 import { apiKey, failureOf, masv, nockClient, teamId, useNock } from '../../support/nockMasv';
 
@@ -23,8 +24,23 @@ describe('findPortal', () => {
 		expect(await findPortal(nockClient(), id)).toEqual(found);
 	});
 
+	it('finds none if the key may not list the portals, into which it may still deliver', async () => {
+		masv().get('/v1.1/portals/O1').reply(403).get(`/v1.1/teams/${teamId}/portals?page=1&limit=50`).reply(403);
+		expect(await findPortal(nockClient(), 'O1')).toBeUndefined();
+	});
+
 	it('does not search with a wrong API key', async () => {
 		masv().get('/v1.1/portals/O1').reply(401);
 		expect(await failureOf(findPortal(nockClient(), 'O1'))).toBeInstanceOf(MasvApiError);
+	});
+});
+
+describe('findPortalId', () => {
+	it('asks the route for everyone if the key may not list the portals', async () => {
+		masv().get(`/v1.1/teams/${teamId}/portals?subdomain=unit&page=1&limit=50`).reply(403);
+		masv({ badheaders: ['x-api-key'] })
+			.get('/v1/subdomains/portals/unit')
+			.reply(200, { id: 'O1' });
+		expect(await findPortalId(nockClient(), 'https://unit.portal.massive.io')).toBe('O1');
 	});
 });

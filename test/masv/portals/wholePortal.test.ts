@@ -24,6 +24,15 @@ describe('toPortalUpdate', () => {
 		}
 	});
 
+	it('never makes the asterisks for a password the password', () => {
+		const masked = { ...portal, has_access_code: true, access_code: '****', has_download_password: true };
+		const body = toPortalUpdate({ ...masked, download_password: '********' }, {});
+		expect(body).toMatchObject({ has_access_code: true, has_download_password: true });
+		expect(body).not.toHaveProperty('access_code');
+		expect(body).not.toHaveProperty('download_password');
+		expect(toPortalUpdate(masked, { access_code: 'made up' })).toMatchObject({ access_code: 'made up' });
+	});
+
 	it('contains a Teamspace only if there is one', () => {
 		const { teamspace: _none, ...rest } = portal;
 		for (const none of [rest, { ...rest, teamspace: {} }, { ...rest, teamspace: { id: '' } }]) {

@@ -159,6 +159,15 @@ describe('pullFromStorage', () => {
 		expect(error.hint).toContain('Package P1 was created, and a transfer to it may be running.');
 	});
 
+	it('keeps it, too, if MASV cannot be asked whether the transfer was started', async () => {
+		hasProvider();
+		creates();
+		masv().post(route).reply(502).get(route).times(50).optionally().reply(429);
+		const error = await failureOf<{ hint: string } & Error>(pull());
+		expect(error).toMatchObject({ code: 'transfer_start_uncertain' });
+		expect(error.hint).toContain('Package P1 was created, and a transfer to it may be running.');
+	});
+
 	it('starts a new package after a failure, even if MASV keeps the old one', async () => {
 		const journal = memoryJournal().join();
 		hasProvider();

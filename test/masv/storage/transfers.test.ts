@@ -77,10 +77,20 @@ describe('startTransfer', () => {
 		expect(await failureOf(start())).toMatchObject({ code: 'transfer_start_uncertain' });
 	});
 
+	it.each([429, 502])(
+		'does not call it refused if the transfers cannot be read before the time is up: %d',
+		async (status) => {
+			masv().post(route).reply(502).get(route).times(50).optionally().reply(status);
+			expect(await failureOf(start())).toMatchObject({ code: 'transfer_start_uncertain' });
+		},
+	);
+
 	it('reports a refusal with the reason of MASV', async () => {
-		masv().post(route).reply(400, { message: 'the connection is broken' });
-		const error = await failureOf(start());
-		expect(error).toBeInstanceOf(MasvApiError);
-		expect(error.message).toMatch(/400: the connection is broken\. MASV does not document this request/);
+		for (const message of ['the connection is broken', 'the connection is broken.']) {
+			masv().post(route).reply(400, { message });
+			const error = await failureOf(start());
+			expect(error).toBeInstanceOf(MasvApiError);
+			expect(error.message).toMatch(/400: the connection is broken\. MASV does not document this request/);
+		}
 	});
 });

@@ -473,6 +473,37 @@ describe('packages about to expire', () => {
 	});
 });
 
+describe('packages about to expire, where lists lack the dates', () => {
+	const clock: Clock = { ...instantClock(), now: () => Date.parse(at(0)) };
+	const received = (id: string, expiry?: string) => ({ id, state: 'finalized', ...(expiry && { expiry }) });
+	const has = (route: RegExp, ...records: object[]) =>
+		masv()
+			.get(route)
+			.reply(200, page(...records));
+	const poll = async () => await pollerOf(requestOf('packageExpiring', { startFrom: 0 })).poll({}, { clock });
+
+	it('are found in the list of each portal if the inbox lacks them', async () => {
+		has(/\/inbox\?/, received('A'));
+		has(/\/teams.*\/portals\?/, { id: 'O1' });
+		has(/\/v1\/portals\/O1/, received('A', at(60)));
+		has(/\/team.*\/packages\?/);
+		expect(await poll()).toMatchObject([{ id: 'A' }]);
+	});
+
+	it('are found in the newer list of a portal if only the legacy one lacks them, or are an error', async () => {
+		for (const expiry of [at(60), undefined]) {
+			inboxIsMissing('O1');
+			has(/\/v1\/portals\/O1/, received('A'));
+			has(/\/v1.1\/portals\/O1/, received('A', expiry));
+			if (expiry === undefined) expect((await failureOf(poll())).message).toContain('does not report when');
+			else {
+				has(/\/team.*\/packages\?/);
+				expect(await poll()).toMatchObject([{ id: 'A' }]);
+			}
+		}
+	});
+});
+
 describe('a state', () => {
 	it.each<[string, Partial<WatchRequest>, Partial<ClientOptions>]>([
 		['another event', { event: 'packageSent' }, {}],

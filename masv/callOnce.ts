@@ -1,0 +1,37 @@
+import { hadNoEffect, mayHaveSucceeded } from './answers';
+import type { ApiCall } from './apiCall';
+import type { MasvClient } from './client';
+import type { MasvConnectionError } from './errors';
+
+/**
+ * Makes a call that must not take effect twice, and is repeated only after MASV was asked what became of a lost one.
+ * @param look asks MASV. Undefined: the lost call had no effect. Whatever it throws for good means that this is not known
+ * @param uncertain the error for that
+ * @throws that error, also if MASV could not be asked before the time for retries was over
+ */
+export async function callOnce<T>(
+	client: MasvClient,
+	call: ApiCall<T>,
+	look: (lost: unknown) => Promise<T | undefined>,
+	uncertain: (lost: unknown) => MasvConnectionError,
+): Promise<T> {
+	/** The error of a call of which nothing has shown what became of it. */
+	let unexplained: unknown;
+	try {
+		return await client.call({
+			...call,
+			recoverResult: async (lost) => {
+				if (hadNoEffect(lost)) return undefined;
+				unexplained = lost;
+				const found = await look(lost);
+				unexplained = undefined;
+				return found;
+			},
+		});
+	} catch (error) {
+		if (client.signal?.aborted === true) throw error;
+		const isLost = mayHaveSucceeded(error) && !hadNoEffect(error);
+		const lost = unexplained ?? (isLost ? error : undefined);
+		throw lost === undefined ? error : uncertain(lost);
+	}
+}
