@@ -211,6 +211,52 @@ onEmbeddedStore('a package with a list of MD5s', () => {
 		expect(masv.sandbox.packages()).toHaveLength(1);
 	});
 
+	it.each([
+		['sends', undefined],
+		['compares with what an earlier run has sent', 'finalizePackage'],
+	] as const)(
+		'has the MD5 of what MASV has of a file that is rewritten while a run %s it, with the same size and time',
+		async (_, earlier) => {
+			const [before, after] = [patternBytes(5 * mebibyte + 9, 1), patternBytes(5 * mebibyte + 9, 2)];
+			const facts = { bytes: before.length, modified: '5', device: '1', inode: '2' };
+			const md5Of = new Map([before, after].map((content) => [sha256(content), md5(content)]));
+			for (let calls = 8, isOver = false; !isOver; calls++) {
+				const name = `a${calls}.mov`;
+				let made = -Infinity;
+				const isRewritten = (): boolean => made > calls;
+				const call = (): void => void made++;
+				const stamp = () => ({ ...facts, changed: isRewritten() ? '8' : '7' });
+				const open: RangeSource['open'] = () => {
+					const read = async (into: Uint8Array, position: number): Promise<number> => {
+						call();
+						const content = isRewritten() ? after : before;
+						return await Promise.resolve(content.copy(into, 0, position, position + into.length));
+					};
+					const look = async () => {
+						call();
+						return await Promise.resolve(stamp());
+					};
+					return Promise.resolve({ read, look, close: () => undefined });
+				};
+				const source: RangeSource = { ...rangeOf(name, before), location: name, stamp: { ...stamp() }, open };
+				if (earlier !== undefined) {
+					const old = { ...source, stamp: { ...facts, changed: '6' } };
+					await interrupt([old], { step: earlier }, { md5List: undefined, verifyParts: 'always' });
+				}
+				made = 0;
+				const sent = await send([source], { verifyParts: 'always' }).catch((error: unknown) => error);
+				isOver = !isRewritten();
+				if (sent instanceof Error) {
+					expect(sent).toMatchObject({ code: 'file_changed' });
+					continue;
+				}
+				const { package: found, files } = sent as SendResult;
+				const listed = md5Of.get(await masv.sandbox.sha256(found.id, files[0]?.id ?? ''));
+				await expectList(sent as SendResult, `${listed}  ${name}\n`);
+			}
+		},
+	);
+
 	it('is not delivered twice if its run died after the package was finalized', async () => {
 		const processes = createProcesses(masv);
 		const sources = [located(rangeOf('a.mov', small)), located(rangeOf('b.mov', large))];
