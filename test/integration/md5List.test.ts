@@ -257,6 +257,49 @@ onEmbeddedStore('a package with a list of MD5s', () => {
 		},
 	);
 
+	it.each([
+		['another name', 'sums.md5'],
+		['none any more', undefined],
+	])('is removed from a package whose run died while it added it if it is to have %s', async (_, md5List) => {
+		const processes = createProcesses(masv);
+		const sources = [located(rangeOf('a.mov', small)), located(rangeOf('b.mov', large.subarray(0, 6 * mebibyte)))];
+		const sendAs =
+			(name: string, list: string | undefined) =>
+			async ({ client, journal, leases }: Process): Promise<SendResult> =>
+				await sendPackage(client, {
+					target: { kind: 'team', request: { name, description: '', recipients: [`${name}@client.example`] } },
+					...{
+						sources,
+						md5List: list,
+						partBytes: 5 * mebibyte,
+						unfinished: 'keep',
+						scope: 'workflow/node',
+						journal,
+						leases,
+					},
+				});
+		const puts = (): number => masv.sandbox.requests.filter(({ step }) => step === 'partPut').length;
+		const isRequest = [
+			nth(3, 'POST', /\/packages\/[^/]+\/files$/),
+			nth(3, 'POST', /\/files\/[^/]+\/finalize$/),
+			nth(1, 'POST', /\/packages\/[^/]+\/finalize$/),
+		];
+		for (const [index, isFatal] of isRequest.entries()) {
+			const name = `dailies${index}`;
+			const fate = index === 2 ? 'dies before' : 'dies after';
+			const dying = processes.start((request) => (isFatal(request) ? fate : 'lives'));
+			expect(await dying.run(sendAs(name, 'MD5SUMS'))).toBe('dead');
+			masv.sandbox.requests.length = 0;
+			const sent = (await processes.start().run(sendAs(name, md5List))) as SendResult;
+			expect(puts()).toBe(md5List === undefined ? 0 : 1);
+			const names = masv.sandbox.files(sent.package.id).map((file) => file.name);
+			expect(names).toEqual(['a.mov', 'b.mov', ...(md5List === undefined ? [] : [md5List])]);
+			expect(masv.sandbox.packages().filter((each) => each.name === name)).toHaveLength(1);
+			expect(sent.warnings).toEqual([]);
+		}
+		await processes.close();
+	});
+
 	it('is not delivered twice if its run died after the package was finalized', async () => {
 		const processes = createProcesses(masv);
 		const sources = [located(rangeOf('a.mov', small)), located(rangeOf('b.mov', large))];
