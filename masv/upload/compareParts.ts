@@ -9,6 +9,7 @@ import type { PartNote } from './partNote';
 import { isHashed } from './partNote';
 import type { PartPlan } from './partPlan';
 import { readRange } from './readPart';
+import { checkUnchanged } from '../transfer/unchanged';
 import type { PartsInFlight } from './uploadRun';
 
 /** Parts in the storage, compared with what the source contains now. */
@@ -27,7 +28,8 @@ export interface ComparedParts {
 /**
  * Reads the stored parts of a file again, and compares them by their checksums. Streams need no such comparison: their parts
  * are compared when they are read to be skipped.
- * @throws MasvTransferError if the file cannot be read or has become shorter
+ * @param sum computes the MD5 of the whole file, see `PartJob`
+ * @throws MasvTransferError if the file cannot be read or has become shorter; with `sum`, also if it changed meanwhile
  */
 export async function compareParts(
 	access: PackageAccess,
@@ -35,10 +37,17 @@ export async function compareParts(
 	source: RangeSource,
 	plan: PartPlan,
 	stored: ReadonlyMap<number, PartNote>,
+	sum?: () => Promise<unknown>,
 ): Promise<ComparedParts> {
 	const reader = await openSource(source);
 	try {
-		return await compareRanges(access, inFlight, source, reader, plan, stored);
+		for (;;) {
+			const before = sum === undefined ? undefined : await reader.look();
+			const compared = await compareRanges(access, inFlight, source, reader, plan, stored);
+			if (sum === undefined || compared.different.length > 0) return compared;
+			await sum();
+			if ((await checkUnchanged(source, reader, before)) === 'same') return compared;
+		}
 	} finally {
 		reader.close();
 	}

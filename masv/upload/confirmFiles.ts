@@ -100,9 +100,8 @@ async function compare(
 		for (const listed of atPlace) {
 			if (sentIds.has(listed.id)) continue;
 			const source = sources.get(listed.place);
-			const isOwn =
-				ownIds.has(listed.id) ||
-				(source !== undefined && isOwnLeftover(listed, [toIntent(source), ...(intents.get(listed.place) ?? [])]));
+			const current = source === undefined ? [] : [toIntent(source)];
+			const isOwn = ownIds.has(listed.id) || isOwnLeftover(listed, [...current, ...(intents.get(listed.place) ?? [])]);
 			difference[isOwn ? 'leftovers' : 'strangers'].push(listed);
 		}
 	});

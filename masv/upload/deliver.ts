@@ -138,7 +138,6 @@ async function resume(
 	const isClosed = found.state !== 'new' || (notes.isDelivering && !isStateKnown);
 	const fate = fateOf(isClosed, isStateKnown);
 	const list = isClosed && !hasNote(notes, wanted) ? undefined : wanted;
-	if (list !== wanted) onWarning?.(`Package ${found.id} was delivered by an earlier run without a list of MD5s.`);
 	const sources = withList(request, list);
 	const work = await planWork(access, sources, notes, notebook, isClosed);
 	if ('blockedPlace' in work) {
@@ -150,6 +149,12 @@ async function resume(
 	if (changed !== undefined) {
 		onWarning?.(abandonedText(found.id, fate, `it does not contain "${placeOf(changed.source)}" as it is now`));
 		return undefined;
+	}
+	const [other] = isClosed ? work.unwanted : [];
+	if (list !== wanted || other !== undefined) {
+		const delivered = other === undefined ? 'without a list of MD5s' : `with the list of MD5s "${other}"`;
+		const was = isStateKnown ? 'was' : 'may have been';
+		onWarning?.(`Package ${found.id} ${was} delivered by an earlier run ${delivered}.`);
 	}
 	await notebook.write({ kind: 'package', fence: notebook.fence, id: found.id, token: notes.package?.token });
 	if (work.isListed) await noteListed(work.known, found.id);

@@ -10,12 +10,15 @@ export interface FileSums {
 	follow(source: FileSource): FileSource;
 	/** See {@link FileSum}. @param source as returned by `follow` */
 	finish(source: FileSource): Promise<string>;
+	/** What `finish` has returned last for this file. Undefined: it has not been called. */
+	latest(source: FileSource): string | undefined;
 	/** To be called once a file that is followed is not read any more. */
 	release(source: FileSource): void;
 }
 
 export function createFileSums(hashing: Pick<Hashing, 'md5'>): FileSums {
 	const sums = new Map<FileSource, FileSum<RangeSource> | FileSum<StreamSource>>();
+	const finished = new Map<FileSource, string>();
 	return {
 		follow: (source) => {
 			const sum = source.kind === 'range' ? createRangeSum(source, hashing) : createStreamSum(source, hashing);
@@ -25,11 +28,15 @@ export function createFileSums(hashing: Pick<Hashing, 'md5'>): FileSums {
 		finish: async (source) => {
 			const sum = sums.get(source);
 			if (sum === undefined) throw new Error('This file is not followed');
-			return await sum.finish();
+			const md5 = await sum.finish();
+			finished.set(source, md5);
+			return md5;
 		},
+		latest: (source) => finished.get(source),
 		release: (source) => {
 			sums.get(source)?.release();
 			sums.delete(source);
+			finished.delete(source);
 		},
 	};
 }

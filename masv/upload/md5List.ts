@@ -146,14 +146,14 @@ async function readMd5({ hashing }: MasvClient, source: FileSource, signal: Abor
 	const followed = sums.follow(whileWanted(untilAborted(signal), source));
 	try {
 		const md5 = await sums.finish(followed);
-		if (followed.kind === 'range') await checkAsPlanned(followed);
+		if (followed.kind === 'range') await checkSameAsPlanned(followed);
 		return md5;
 	} finally {
 		sums.release(followed);
 	}
 }
 
-async function checkAsPlanned(source: RangeSource): Promise<void> {
+async function checkSameAsPlanned(source: RangeSource): Promise<void> {
 	const reader = await openSource(source);
 	try {
 		const comparison = await checkUnchanged(source, reader);

@@ -15,6 +15,11 @@ export interface PartJob {
 	 * checksums; those that differ are sent anew. Parts of streams are always compared, because they must be read anyway.
 	 */
 	compare: boolean;
+	/**
+	 * Computes the MD5 of the whole file. Called before the last look at it, so that the sum is of what the parts are of. Undefined:
+	 * nobody wants it.
+	 */
+	sum?: (() => Promise<unknown>) | undefined;
 	/** Called after each uploaded part. */
 	onPartStored: (index: number, part: PartNote) => Promise<void>;
 }

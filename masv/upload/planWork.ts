@@ -1,5 +1,6 @@
 import type { Clock } from '../clock';
-import { groupInTurns, inTurns, mapInTurns } from '../inTurns';
+import { groupInTurns, inTurns, mapInTurns, quickly } from '../inTurns';
+import type { ListedFile } from '../transfer/listing';
 import type { PackageAccess } from '../transfer/packageAccess';
 import { placeOf } from '../transfer/places';
 import type { FileSource } from '../transfer/source';
@@ -25,6 +26,8 @@ export interface Work {
 	known: KnownFiles;
 	/** Whether MASV's list shows all that is there; otherwise, the notes decided alone. */
 	isListed: boolean;
+	/** Places of files that earlier runs finished and that are not wanted any more: a list of MD5s with another name. */
+	unwanted: string[];
 }
 
 /** For a package that was created just now. */
@@ -42,6 +45,7 @@ export function wholeWork(sources: FileSource[], notebook: Notebook | undefined)
 			notebook,
 		},
 		isListed: true,
+		unwanted: [],
 	};
 }
 
@@ -64,7 +68,9 @@ export async function planWork(
 	const known: KnownFiles = { isOwnPackage: true, isClosed, ownIds, others: noOthers, intents, lostPlaces, notebook };
 	const latest = await latestByPlace(notes, notebook.by, clock);
 	const unfinished = await unfinishedByPlace(notes.files.values(), clock);
-	const stock = await takeStock(access, await toWanted(sources, latest, clock), known, unfinished);
+	const wanted = await toWanted(sources, latest, clock);
+	const elsewhere = await notedElsewhere(notes, notebook.by, wanted, clock);
+	const stock = await takeStock(access, wanted, known, unfinished, elsewhere.map(toEntry));
 	const [extra] = stock.extras;
 	if (extra !== undefined) return { blockedPlace: extra.place };
 	const blocked = stock.decisions.find((decision) => decision.kind === 'blocked');
@@ -74,7 +80,29 @@ export async function planWork(
 	const [left] = isClosed ? [] : await removeEntries(access, new Set(inTheWay.keys()), notebook, unlisted);
 	if (left !== undefined) return { blockedPlace: inTheWay.get(left.id) ?? '' };
 	known.wasListed = notes.wasListed;
-	return { ...(await sortOut(sources, stock, clock)), known, isListed: stock.isListed };
+	const unwanted = elsewhere.filter(({ done }) => done !== undefined).map(({ place }) => place);
+	return { ...(await sortOut(sources, stock, clock)), known, isListed: stock.isListed, unwanted };
+}
+
+/** What a delivery has added, and not removed, at places where no file is wanted. */
+async function notedElsewhere(
+	{ files }: Notes,
+	by: string,
+	wanted: readonly Wanted[],
+	clock: Pick<Clock, 'sleep'>,
+): Promise<FileNote[]> {
+	const places = new Set<string>();
+	await inTurns(wanted, clock, ({ place }) => void places.add(place), quickly);
+	const elsewhere: FileNote[] = [];
+	const take = (note: FileNote): void => {
+		if (note.by === by && !note.isRemoved && !places.has(note.place)) elsewhere.push(note);
+	};
+	await inTurns(files.values(), clock, take, quickly);
+	return elsewhere;
+}
+
+function toEntry({ id, place }: FileNote): ListedFile {
+	return { id, place, bytes: undefined, modifiedMs: undefined, isComplete: undefined };
 }
 
 export async function toWanted(

@@ -1,7 +1,7 @@
 import type { Hashing, Md5 } from '../hashing';
 import { toReadError } from '../transfer/readFailure';
 import type { FileStamp, RangeReader, RangeSource } from '../transfer/source';
-import { changedError, compareStamps } from '../transfer/unchanged';
+import { changedError, checkUnchanged, compareStamps } from '../transfer/unchanged';
 import type { FileSum } from './fileSum';
 import { openSource } from './openSource';
 import { pieceBytes } from './slots';
@@ -19,19 +19,31 @@ const maxOwed = 8;
  */
 export function createRangeSum(source: RangeSource, hashing: Pick<Hashing, 'md5'>): FileSum<RangeSource> {
 	let md5: Md5 = hashing.md5();
+	let hex: string | undefined;
 	/** Hashed until here. */
 	let position = 0;
 	/** Read until here by the upload. */
 	let readTo = 0;
+	/** How often the file was to be hashed. */
+	let readings = 1;
+	/** The file as it was opened, and its state before anything was hashed. */
 	let reader: RangeReader | undefined;
 	let stamp: FileStamp | undefined;
+	/** Whether the upload has closed what it has opened: it stays open until the sum is finished. */
+	let isKept = false;
 	let buffer: Uint8Array | undefined;
 	let following: Promise<void> | undefined;
 	/** How many pieces the reads of the upload have drawn it on. */
 	let owed = 0;
 	let isReleased = false;
-	let result: Promise<string> | undefined;
+	let isFinishing = false;
 
+	const beginAnew = (now: FileStamp): void => {
+		stamp = now;
+		md5 = hashing.md5();
+		hex = undefined;
+		position = 0;
+	};
 	/** Hashes what is new of a piece. */
 	const take = (piece: Uint8Array, at: number): void => {
 		if (at > position || at + piece.length <= position) return;
@@ -55,48 +67,59 @@ export function createRangeSum(source: RangeSource, hashing: Pick<Hashing, 'md5'
 		owed = 0;
 		following = undefined;
 	};
-	/** The one that stays open until the sum is finished. */
-	const openFirst = async (opening: Promise<RangeReader>): Promise<RangeReader> => {
+	/** Another file may have taken the place of the one that was opened before: the sum is of the one that the upload reads now. */
+	const openNext = async (opening: Promise<RangeReader>): Promise<RangeReader> => {
 		const opened = await opening;
 		try {
-			stamp ??= await opened.look();
+			const now = await opened.look();
+			if (stamp !== undefined && compareStamps(stamp, now) === 'same') return opened;
+			await following;
+			beginAnew(now);
 		} catch (error) {
 			opened.close();
 			throw error;
 		}
-		reader ??= opened;
+		if (isKept) reader?.close();
+		isKept = false;
+		reader = opened;
 		return opened;
 	};
-	const readRest = async (from: RangeReader): Promise<void> => {
-		while (position < source.bytes) await readNext(from, source.bytes);
+	const openAlone = async (): Promise<RangeReader> => {
+		const opened = await openNext(openSource(source));
+		isKept = true;
+		return opened;
 	};
 	const finish = async (): Promise<string> => {
+		isFinishing = true;
 		await following;
-		const from = reader ?? (await openFirst(openSource(source)));
-		await readRest(from);
-		for (let readings = 1; ; readings++) {
+		const from = reader ?? (await openAlone());
+		for (;;) {
+			while (position < source.bytes) await readNext(from, source.bytes);
 			const before = stamp as FileStamp;
-			stamp = await from.look();
-			const comparison = compareStamps(before, stamp);
-			if (comparison === 'same') return md5.hex();
-			if (comparison !== 'unsure' || readings === maxReadings) throw changedError(source, 'its content changed');
-			md5 = hashing.md5();
-			position = 0;
-			await readRest(from);
+			if ((await checkUnchanged(source, from, before)) === 'same') break;
+			if (readings === maxReadings) throw changedError(source, 'its content changed');
+			readings++;
+			// With the modification time of before: it must not change while the file is read again, either.
+			beginAnew({ ...(await from.look()), modified: before.modified });
 		}
+		isFinishing = false;
+		return (hex ??= md5.hex());
 	};
 	/** What the upload has opened does not name the file in its errors. */
 	const rename = (error: unknown): never => {
 		throw toReadError(source, error);
 	};
 	const open = async (): Promise<RangeReader> => {
-		const opened = await openFirst(source.open());
+		const opened = await openNext(source.open());
+		const hashed = stamp;
 		return {
 			read: async (into, at) => {
 				const read = await opened.read(into, at);
+				// It may be of another state of the file.
+				if (hashed !== stamp) return read;
 				readTo = Math.max(readTo, at + read);
 				take(into.subarray(0, read), at);
-				if (position < readTo && result === undefined) {
+				if (position < readTo && !isFinishing) {
 					owed++;
 					following ??= follow(reader ?? opened);
 					if (owed >= maxOwed) await following;
@@ -105,13 +128,14 @@ export function createRangeSum(source: RangeSource, hashing: Pick<Hashing, 'md5'
 			},
 			look: async () => await opened.look(),
 			close: () => {
-				if (opened !== reader || isReleased) opened.close();
+				if (opened === reader && !isReleased) isKept = true;
+				else opened.close();
 			},
 		};
 	};
 	return {
 		source: { ...source, open },
-		finish: async () => await (result ??= finish().catch(rename)),
+		finish: async () => await finish().catch(rename),
 		release: () => {
 			isReleased = true;
 			buffer = undefined;

@@ -202,10 +202,12 @@ function decideOnUnlisted(
 }
 
 /**
- * Whether an entry at the place of a file, in a package of this delivery, is an upload whose ID was never noted, because
- * the response with it was lost or its run died.
+ * Whether an entry in a package of this delivery is an upload whose ID was never noted, because the response with it was lost or
+ * its run died.
+ * @param sent what is or was to be added to its place
  */
 export function isOwnLeftover(listed: ListedFile, sent: readonly Intent[]): boolean {
+	if (sent.length === 0) return false;
 	if (listed.isComplete !== undefined) return !listed.isComplete;
 	return sent.some((each) => isSameFile(listed, each));
 }

@@ -22,13 +22,14 @@ export async function storeParts(
 	source: FileSource,
 	job: PartJob,
 ): Promise<StoredPart[]> {
-	const { plan, upload, compare } = job;
+	const { plan, upload, compare, sum } = job;
 	if ([...job.known.values()].some(isVerified)) inFlight.checks.verdict.proveMd5();
 	const stored = new Map<number, StoredPart>();
 	const shared: SharedJob = {
 		plan,
 		upload,
 		compare,
+		sum,
 		known: usableOf(job.known, plan.parts),
 		urls: createPartUrls(access, upload, plan.parts),
 		stored,

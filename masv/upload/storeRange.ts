@@ -23,7 +23,7 @@ export async function storeRange(
 	source: RangeSource,
 	job: SharedJob,
 ): Promise<void> {
-	const { plan, upload, urls, stored, reuse, keep } = job;
+	const { plan, upload, urls, stored, reuse, keep, sum } = job;
 	const reader = await openSource(source);
 	const compare = async (parts: ReadonlyMap<number, PartNote>): Promise<ComparedParts> =>
 		await compareRanges(access, inFlight, source, reader, plan, parts);
@@ -60,12 +60,14 @@ export async function storeRange(
 		const missing: number[] = [];
 		for (let index = 0; index < plan.parts; index++) if (!known.has(index)) missing.push(index);
 		await mapParallel(missing, plan.parallelParts, storeIndex, access.client.signal);
-		while ((await checkUnchanged(source, reader, stamp)) === 'unsure') {
+		for (;;) {
+			await sum?.();
+			if ((await checkUnchanged(source, reader, stamp)) === 'same') return;
 			// With the modification time of before: it must not change while the file is compared, either.
 			if (stamp !== undefined) stamp = { ...(await reader.look()), modified: stamp.modified };
 			const { different, unknown } = await compare(stored);
 			if (different.length > 0) throw changedError(source, 'its content changed');
-			if (unknown.length === 0) return;
+			if (unknown.length === 0 && sum === undefined) return;
 			// Sent anew with a checksum, so that this ends even if somebody keeps changing the permissions of the file.
 			for (const index of unknown) inFlight.meter.advance(-partRange(plan, source.bytes, index).length);
 			await mapParallel(

@@ -32,7 +32,7 @@ export async function storeStream(
 	source: StreamSource,
 	job: SharedJob,
 ): Promise<void> {
-	const { plan, upload, urls, known, reuse, keep } = job;
+	const { plan, upload, urls, known, reuse, keep, sum } = job;
 	const { client } = access;
 	const cutter: PartCutter = createPartCutter(source, await openSource(source));
 	const runSignal = client.signal;
@@ -83,6 +83,7 @@ export async function storeStream(
 			client.signal,
 		);
 		await cutter.finish();
+		await sum?.();
 	} finally {
 		runSignal?.removeEventListener('abort', cutter.close);
 		cutter.close();

@@ -8,10 +8,11 @@ import { pieceBytes } from './slots';
 /** Hashes a stream as it is read. Each time it is opened, it begins at the start, and so does the sum. */
 export function createStreamSum(source: StreamSource, hashing: Pick<Hashing, 'md5'>): FileSum<StreamSource> {
 	let sum: { md5: Md5; bytes: number } | undefined;
-	let result: string | undefined;
+	let hex: string | undefined;
 	const open = async (): Promise<OpenStream> => {
 		const { pieces, close } = await source.open();
 		sum = { md5: hashing.md5(), bytes: 0 };
+		hex = undefined;
 		return { pieces: hashed(pieces, sum), close };
 	};
 	const finish = async (): Promise<string> => {
@@ -19,11 +20,11 @@ export function createStreamSum(source: StreamSource, hashing: Pick<Hashing, 'md
 		if (sum?.bytes !== source.bytes) {
 			throw changedError(source, `it ended after ${sum?.bytes ?? 0} of ${source.bytes} bytes`);
 		}
-		return sum.md5.hex();
+		return (hex ??= sum.md5.hex());
 	};
 	return {
 		source: { ...source, open },
-		finish: async () => (result ??= await finish()),
+		finish,
 		release: () => undefined,
 	};
 }

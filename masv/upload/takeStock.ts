@@ -4,14 +4,14 @@ import type { ListedFile, Listing } from '../transfer/listing';
 import { atNotedPlaces, fetchListing } from '../transfer/listing';
 import type { PackageAccess } from '../transfer/packageAccess';
 import type { Decision, Ownership, Wanted } from './reconcile';
-import { decide, decideWithoutList, settle } from './reconcile';
+import { decide, decideWithoutList, isOwnLeftover, settle } from './reconcile';
 import { untilSeenTwice } from './untilSeenTwice';
 
 /** What is to be done about each file. */
 export interface Stock {
 	/** In the order of the wanted files. Never `wait`. */
 	decisions: Array<Exclude<Decision, { kind: 'wait' }>>;
-	/** Entries at places where no file is wanted. */
+	/** Entries at places where no file is wanted, and which are not of this delivery. */
 	extras: ListedFile[];
 	/** This delivery's entries that must be removed first, by ID with their places. Two lists agreed on each, unless there is none. */
 	inTheWay: ReadonlyMap<string, string>;
@@ -25,6 +25,7 @@ export interface Stock {
  * Reads the list of files until it agrees with what was noted, or for a minute at most: it may be behind. Changes nothing.
  * Where no list can be had, the notes decide alone.
  * @param unfinished IDs of entries that this delivery added and never finished, by place
+ * @param elsewhere entries that it noted at places where no file is wanted
  * @throws MasvError if each list shows other entries in the way
  */
 export async function takeStock(
@@ -32,6 +33,7 @@ export async function takeStock(
 	wanted: Wanted[],
 	ownership: Ownership,
 	unfinished: ReadonlyMap<string, readonly string[]> = new Map(),
+	elsewhere: readonly ListedFile[] = [],
 ): Promise<Stock> {
 	const { clock } = access.client;
 	const places = new Set<string>();
@@ -44,7 +46,7 @@ export async function takeStock(
 	const look = async (): Promise<Look | undefined> => {
 		const listed = await fetchListing(access);
 		if (listed === undefined) return undefined;
-		const { isOwnPackage, ownIds, notedPlaces } = ownership;
+		const { isOwnPackage, ownIds, notedPlaces, intents } = ownership;
 		const listing = notedPlaces === undefined ? listed : atNotedPlaces(listed, notedPlaces);
 		const extras: ListedFile[] = [];
 		const sortOut = ([place, files]: [string, readonly ListedFile[]]): void => {
@@ -52,13 +54,14 @@ export async function takeStock(
 			if (!places.has(place)) extras.push(...files.filter(({ id }) => !current.has(id)));
 		};
 		await inTurns(listing.byPlace, clock, sortOut, quickly);
-		const isOwn = ({ id }: ListedFile): boolean => isOwnPackage && ownIds.has(id);
+		const isOwn = (listed: ListedFile): boolean =>
+			isOwnPackage && (ownIds.has(listed.id) || isOwnLeftover(listed, intents.get(listed.place) ?? []));
 		const decisions = await mapInTurns(wanted, clock, (each) => decide(each, listing, ownership));
 		return {
 			listing,
 			decisions,
 			extras: extras.filter((each) => !isOwn(each)),
-			inTheWay: await inTheWayOf(decisions, extras.filter(isOwn), clock),
+			inTheWay: await inTheWayOf(decisions, [...elsewhere, ...extras.filter(isOwn)], clock),
 		};
 	};
 	const found = await untilSeenTwice(
@@ -71,7 +74,7 @@ export async function takeStock(
 		const decideByNotes = (each: Wanted): Decision =>
 			decideWithoutList(each, ownership, unfinished.get(each.place) ?? []);
 		const byNotes = await mapInTurns(wanted, clock, decideByNotes);
-		const inTheWay = await inTheWayOf(byNotes, [], clock);
+		const inTheWay = await inTheWayOf(byNotes, elsewhere, clock);
 		return {
 			decisions: byNotes.map(settle),
 			extras: [],

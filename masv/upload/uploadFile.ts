@@ -58,7 +58,7 @@ export async function uploadFile(
 		resumed_parts: stored.parts.filter((part) => part.attempts === 0).length,
 		md5_verified: stored.parts.every(isVerified),
 		duration_ms: clock.now() - startedAt,
-		...(run.sums !== undefined && { md5: await run.sums.finish(source) }),
+		...(run.sums !== undefined && { md5: run.sums.latest(source) ?? (await run.sums.finish(source)) }),
 		...(run.keepsContentSums === true && contentOf(run, stored)),
 	};
 	const { notebook } = run.known;
@@ -96,7 +96,9 @@ async function check(run: UploadRun, source: FileSource, note: FileNote): Promis
 	// Parts may have been replaced without a note.
 	const isKnown = plan !== undefined && note.parts.size === plan.parts && note.mixedBy.size === 0;
 	const isComparable = isKnown && source.kind === 'range';
-	const compared = isComparable ? await compareParts(run.access, run.inFlight, source, plan, note.parts) : undefined;
+	const compared = isComparable
+		? await compareParts(run.access, run.inFlight, source, plan, note.parts, sumOf(run, source))
+		: undefined;
 	const isDifferent = compared !== undefined && compared.different.length > 0;
 	const isSame = compared !== undefined && compared.same.size === note.parts.size;
 	if (isSame || (run.known.isClosed && !isDifferent && isUntouched(source, note))) {
@@ -288,18 +290,21 @@ async function storeMissing(
 	try {
 		const parts = await storeParts(run.access, run.inFlight, source, {
 			...job,
+			sum: sumOf(run, source),
 			onPartStored: async (index, part) => {
 				if (plan.parts > 1) await notebook?.write({ kind: 'part', file: upload.fileId, index, ...part });
 			},
 		});
-		// Not after the file is finalized: it may have changed.
-		await run.sums?.finish(source);
 		return { plan, upload, parts };
 	} catch (error) {
 		const isUseless = notebook === undefined || plan.parts === 1 || (!isOwnPackage && hasChanged(error));
 		if (isUseless && !job.mayBeComplete) await discardEntry(run.access, upload.fileId, notebook, error);
 		throw error;
 	}
+}
+
+function sumOf({ sums }: UploadRun, source: FileSource): (() => Promise<unknown>) | undefined {
+	return sums && (async () => await sums.finish(source));
 }
 
 function hasChanged(error: unknown): boolean {

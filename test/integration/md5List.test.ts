@@ -211,6 +211,95 @@ onEmbeddedStore('a package with a list of MD5s', () => {
 		expect(masv.sandbox.packages()).toHaveLength(1);
 	});
 
+	it.each([
+		['sends', undefined],
+		['compares with what an earlier run has sent', 'finalizePackage'],
+	] as const)(
+		'has the MD5 of what MASV has of a file that is rewritten while a run %s it, with the same size and time',
+		async (_, earlier) => {
+			const [before, after] = [patternBytes(5 * mebibyte + 9, 1), patternBytes(5 * mebibyte + 9, 2)];
+			const facts = { bytes: before.length, modified: '5', device: '1', inode: '2' };
+			const md5Of = new Map([before, after].map((content) => [sha256(content), md5(content)]));
+			for (let calls = 8, isOver = false; !isOver; calls++) {
+				const name = `a${calls}.mov`;
+				let made = -Infinity;
+				const isRewritten = (): boolean => made > calls;
+				const call = (): void => void made++;
+				const stamp = () => ({ ...facts, changed: isRewritten() ? '8' : '7' });
+				const open: RangeSource['open'] = () => {
+					const read = async (into: Uint8Array, position: number): Promise<number> => {
+						call();
+						const content = isRewritten() ? after : before;
+						return await Promise.resolve(content.copy(into, 0, position, position + into.length));
+					};
+					const look = async () => {
+						call();
+						return await Promise.resolve(stamp());
+					};
+					return Promise.resolve({ read, look, close: () => undefined });
+				};
+				const source: RangeSource = { ...rangeOf(name, before), location: name, stamp: { ...stamp() }, open };
+				if (earlier !== undefined) {
+					const old = { ...source, stamp: { ...facts, changed: '6' } };
+					await interrupt([old], { step: earlier }, { md5List: undefined, verifyParts: 'always' });
+				}
+				made = 0;
+				const sent = await send([source], { verifyParts: 'always' }).catch((error: unknown) => error);
+				isOver = !isRewritten();
+				if (sent instanceof Error) {
+					expect(sent).toMatchObject({ code: 'file_changed' });
+					continue;
+				}
+				const { package: found, files } = sent as SendResult;
+				const listed = md5Of.get(await masv.sandbox.sha256(found.id, files[0]?.id ?? ''));
+				await expectList(sent as SendResult, `${listed}  ${name}\n`);
+			}
+		},
+	);
+
+	it.each([
+		['another name', 'sums.md5'],
+		['none any more', undefined],
+	])('is removed from a package whose run died while it added it if it is to have %s', async (_, md5List) => {
+		const processes = createProcesses(masv);
+		const sources = [located(rangeOf('a.mov', small)), located(rangeOf('b.mov', large.subarray(0, 6 * mebibyte)))];
+		const sendAs =
+			(name: string, list: string | undefined) =>
+			async ({ client, journal, leases }: Process): Promise<SendResult> =>
+				await sendPackage(client, {
+					target: { kind: 'team', request: { name, description: '', recipients: [`${name}@client.example`] } },
+					...{
+						sources,
+						md5List: list,
+						partBytes: 5 * mebibyte,
+						unfinished: 'keep',
+						scope: 'workflow/node',
+						journal,
+						leases,
+					},
+				});
+		const puts = (): number => masv.sandbox.requests.filter(({ step }) => step === 'partPut').length;
+		const isRequest = [
+			nth(3, 'POST', /\/packages\/[^/]+\/files$/),
+			nth(3, 'POST', /\/files\/[^/]+\/finalize$/),
+			nth(1, 'POST', /\/packages\/[^/]+\/finalize$/),
+		];
+		for (const [index, isFatal] of isRequest.entries()) {
+			const name = `dailies${index}`;
+			const fate = index === 2 ? 'dies before' : 'dies after';
+			const dying = processes.start((request) => (isFatal(request) ? fate : 'lives'));
+			expect(await dying.run(sendAs(name, 'MD5SUMS'))).toBe('dead');
+			masv.sandbox.requests.length = 0;
+			const sent = (await processes.start().run(sendAs(name, md5List))) as SendResult;
+			expect(puts()).toBe(md5List === undefined ? 0 : 1);
+			const names = masv.sandbox.files(sent.package.id).map((file) => file.name);
+			expect(names).toEqual(['a.mov', 'b.mov', ...(md5List === undefined ? [] : [md5List])]);
+			expect(masv.sandbox.packages().filter((each) => each.name === name)).toHaveLength(1);
+			expect(sent.warnings).toEqual([]);
+		}
+		await processes.close();
+	});
+
 	it('is not delivered twice if its run died after the package was finalized', async () => {
 		const processes = createProcesses(masv);
 		const sources = [located(rangeOf('a.mov', small)), located(rangeOf('b.mov', large))];

@@ -34,6 +34,7 @@ export async function carryOut(client: MasvClient, run: Run, bookkeeping: Bookke
 			target: targetOf(delivery, run),
 			sources,
 			directories,
+			md5List: run.md5List,
 			unfinished: delivery.unfinished,
 			run: run.execution,
 			link: delivery.wantsLink ? {} : undefined,

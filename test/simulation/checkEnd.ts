@@ -1,5 +1,7 @@
 import { areTooMany, checkPackage, entriesAt } from './checkPackage';
+import { checkMd5List } from './checkMd5List';
 import type { Delivery, Run } from './delivery';
+import { listPlaces } from './delivery';
 import { doOverlap } from './overlap';
 import type { Package } from './server/model';
 import { placeOf, somebody } from './server/model';
@@ -17,6 +19,7 @@ export function checkEnd(world: World, delivery: Delivery, runs: Run[], hasChang
 		if (found.deletedAt !== undefined) judge.fail('honest reports', `${found.id} is deleted after it was finalized`);
 		const reports = reportsOf(found, runs);
 		for (const { startedAt, endedAt = Infinity } of reports) checkPackage(world, found, delivery, startedAt, endedAt);
+		checkMd5List(world, found, delivery);
 		if (reports.length === 0) checkPackage(world, found, delivery, -Infinity, Infinity);
 	}
 	// Without notes nobody can know of the other package, and with other contents it is another delivery.
@@ -30,8 +33,9 @@ export function checkEnd(world: World, delivery: Delivery, runs: Run[], hasChang
 }
 
 /** Whether links have led to anything that is not one of its files, or to one of them twice. */
-function checkNothingOutside({ server, judge }: World, { name, files }: Delivery): void {
-	const places = new Set(files.map((sent) => placeOf(sent)));
+function checkNothingOutside({ server, judge }: World, delivery: Delivery): void {
+	const { name, files } = delivery;
+	const places = new Set([...files.map((sent) => placeOf(sent)), ...listPlaces(delivery)]);
 	for (const entry of server.packages.flatMap(({ entries }) => entries)) {
 		if (entry.by.delivery !== name || places.has(placeOf(entry))) continue;
 		judge.fail('nothing outside', `${name} adds "${placeOf(entry)}" (${entry.id}), which is not one of its files`);

@@ -1,4 +1,5 @@
 import type { Delivery } from './delivery';
+import { listPlaces } from './delivery';
 import type { DiskFile } from './disk';
 import { contentsBetween } from './disk';
 import type { Entry, Package } from './server/model';
@@ -34,7 +35,7 @@ export function isWhole(entry: Entry | undefined, file: DiskFile, from: number, 
  * Whether somebody has removed a file after the run that finalized the package had seen its last list, or so that the run
  * could believe that the list was behind. Then it says that it has not reconciled the package with a list.
  */
-function isRemovedUnseen({ judge }: World, { entries, seenBy, finalizedBy }: Package, place: string): boolean {
+export function isRemovedUnseen({ judge }: World, { entries, seenBy, finalizedBy }: Package, place: string): boolean {
 	const result = judge.runs.get(finalizedBy?.run ?? '')?.result;
 	const isReconciled = result?.kind === 'sent' && result.reconciled;
 	const seenAt = isReconciled ? (seenBy.get(finalizedBy?.run) ?? -Infinity) : -Infinity;
@@ -59,7 +60,7 @@ export function checkPackage(world: World, found: Package, delivery: Delivery, f
 			broken(`with a "${place}" (${entry.id}) that the source was not at that time`);
 		}
 	}
-	const places = new Set(delivery.files.map((sent) => placeOf(sent)));
+	const places = new Set([...delivery.files.map((sent) => placeOf(sent)), ...listPlaces(delivery)]);
 	const extra = found.entries.find((entry) => entry.removedAt === undefined && !places.has(placeOf(entry)));
 	if (extra !== undefined) broken(`with "${placeOf(extra)}", which was not to be sent`);
 }

@@ -1,7 +1,8 @@
-import { areTooMany, checkPackage, entriesAt, isWhole } from './checkPackage';
+import { mayBeFinalized } from './checkMd5List';
+import { areTooMany, checkPackage, entriesAt, isRemovedUnseen, isWhole } from './checkPackage';
 import type { Run, RunResult } from './delivery';
 import { isContinuedUnseen } from './excuses';
-import type { Entry } from './server/model';
+import type { Entry, Package } from './server/model';
 import { placeOf } from './server/model';
 import { doOverlap } from './overlap';
 import type { World } from './world';
@@ -46,9 +47,23 @@ function checkSent(world: World, run: Run, result: Extract<RunResult, { kind: 's
 	} else {
 		checkPackage(world, found, delivery, startedAt, endedAt);
 	}
-	const places = delivery.files.map((sent) => placeOf(sent)).join(', ');
-	const reported = result.places.join(', ');
-	if (places !== reported) judge.fail('honest reports', `${name} reports ${reported} instead of ${places}`);
+	const places = delivery.files.map((sent) => placeOf(sent));
+	if (isListReported(world, run, found, result)) places.push(run.md5List ?? '');
+	const [wanted, reported] = [places.join(', '), result.places.join(', ')];
+	if (wanted !== reported) judge.fail('honest reports', `${name} reports ${reported} instead of ${wanted}`);
+}
+
+/** Whether the run must report its list of MD5s. One that finds a package which an earlier run has sent reports what MASV shows of it. */
+function isListReported(
+	world: World,
+	{ name, md5List }: Run,
+	found: Package | undefined,
+	{ places }: Extract<RunResult, { kind: 'sent' }>,
+): boolean {
+	if (md5List === undefined) return false;
+	if (found?.finalizedBy?.run === name && !mayBeFinalized(world, found)) return true;
+	if (places.at(-1) !== md5List || found === undefined) return false;
+	return entriesAt(found, md5List).length > 0 || isRemovedUnseen(world, found, md5List);
 }
 
 function checkAdded(world: World, run: Run, { files }: Extract<RunResult, { kind: 'added' }>): void {

@@ -35,10 +35,17 @@ export interface Delivery {
 	ifRunning: 'fail' | 'wait' | 'sendAnyway';
 	unfinished: 'keep' | 'delete';
 	wantsLink: boolean;
+	/** Names of the list of MD5s, one of which each run adds, or none: somebody changes the option. Undefined: no run adds one. */
+	md5Lists?: ReadonlyArray<string | undefined>;
 	parallelParts: number;
 	patienceMs: number;
 	/** When its first run starts. */
 	startMs: number;
+}
+
+/** The places where runs of a delivery add a list of MD5s. */
+export function listPlaces({ md5Lists = [] }: Delivery): Set<string> {
+	return new Set(md5Lists.filter((name) => name !== undefined));
 }
 
 /** One try, by one worker. Times since the start of the history. */
@@ -51,6 +58,8 @@ export interface Run {
 	weather: Weather;
 	/** Nothing goes wrong any more. */
 	isCalm: boolean;
+	/** Name of the list of MD5s that it adds, if any. */
+	md5List: string | undefined;
 	startedAt: number;
 	/** When it began to read the journal. */
 	readJournalAt: number | undefined;

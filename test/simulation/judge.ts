@@ -1,4 +1,5 @@
 import type { Run } from './delivery';
+import { listPlaces } from './delivery';
 import { excuseFor, isSilentOnCompletion, isTakenOver } from './excuses';
 import { doOverlap } from './overlap';
 import type { Put } from './put';
@@ -106,9 +107,13 @@ export class Judge implements Watcher {
 		const { entry } = upload;
 		const key = [run.delivery.name, placeOf(entry), partNumber, md5].join('|');
 		const earlier = this.#puts.get(key) ?? [];
+		// It is made anew by each run that does not find it, and is short.
+		const isList = listPlaces(run.delivery).has(placeOf(entry));
 		const put: Put = { run, entry, upload, partNumber, md5, etag: part.etag, ackedAt: undefined };
 		const known =
-			part.content.length === 0 ? undefined : earlier.find((each) => this.#isKnown(each, put, request.sentAt, earlier));
+			part.content.length === 0 || isList
+				? undefined
+				: earlier.find((each) => this.#isKnown(each, put, request.sentAt, earlier));
 		if (known !== undefined) {
 			const what = `part ${partNumber} of "${placeOf(entry)}" (${part.content.length} bytes)`;
 			this.fail(
@@ -162,6 +167,10 @@ export class Judge implements Watcher {
 			this.#delivered.has(packageId) ||
 			(now.run.delivery.target === 'foreign' && this.#journal.knewOfRequest(packageId, readAt));
 		if (excuseFor(before, now, this.#habits, mayBeDelivered, isNotedAsDone) !== undefined) return false;
+		// A power failure takes the note that it was about to add a list, which nobody recognizes once the next run wants another one.
+		const { md5List } = before.run;
+		const isOtherList = md5List !== undefined && md5List !== now.run.md5List;
+		if (isOtherList && !this.#journal.knew(`"place":"${md5List}"`, 0, readAt)) return false;
 		// What another delivery was about to go on with may be complete by now, with its content.
 		const isShared = [...this.runs.values()].some(
 			({ delivery }) => delivery !== now.run.delivery && doOverlap(delivery, now.run.delivery),

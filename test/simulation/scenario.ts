@@ -39,6 +39,15 @@ export function chooseDeliveries(dice: Dice, disk: Disk, server: ServerState): D
 	});
 }
 
+/** In some histories, runs add a list of MD5s, and somebody may change its name or switch it off. */
+export function chooseMd5Lists(dice: Dice, deliveries: readonly Delivery[]): void {
+	if (!dice.chance(0.15)) return;
+	for (const delivery of deliveries) {
+		const md5Lists = dice.pick([['MD5SUMS'], ['MD5SUMS'], ['MD5SUMS', 'sums.md5'], ['MD5SUMS', undefined]]);
+		if (delivery.kind === 'send') delivery.md5Lists = md5Lists;
+	}
+}
+
 function chooseFiles(dice: Dice, disk: Disk, delivery: number): SentFile[] {
 	const kinds = dice.pick<SourceKind[]>([
 		['disk'],

@@ -4,7 +4,7 @@ import type { Violation } from './judge';
 import { chooseOverlapping } from './overlap';
 import { plantTree } from './plantTree';
 import { runToEnd } from './runToEnd';
-import { chooseDeliveries, packageOfSomebody } from './scenario';
+import { chooseDeliveries, chooseMd5Lists, packageOfSomebody } from './scenario';
 import type { Fate } from './worker';
 import { createWorld } from './world';
 
@@ -38,6 +38,7 @@ export async function simulate(seed: number, firstFates?: readonly Fate[]): Prom
 	for (const { files } of deliveries) packageOfSomebody(server, scene, files);
 	const overlapping = chooseOverlapping(dice.fork('overlap'), disk, deliveries);
 	if (overlapping !== undefined) deliveries.push(overlapping);
+	chooseMd5Lists(dice.fork('md5 lists to send'), deliveries);
 	const directors = deliveries.map(
 		(delivery, index) => new Director(world, delivery, index === 0 ? firstFates : undefined),
 	);

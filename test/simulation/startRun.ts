@@ -44,6 +44,7 @@ export function startRun(
 		worker,
 		weather: isCalm ? calm : chooseWeather(dice, timeline.nowMs, habits.etags === 'MD5'),
 		isCalm,
+		md5List: delivery.md5Lists && dice.fork('md5 list').pick(delivery.md5Lists),
 		startedAt: timeline.nowMs,
 		readJournalAt: undefined,
 		lastReadAt: undefined,
@@ -58,7 +59,7 @@ export function startRun(
 	};
 	judge.runs.set(name, run);
 	worker.note(
-		`starts on ${worker.host}: ${describe(delivery)}, ${execution}; ${isCalm ? 'calm' : describeWeather(run.weather)}`,
+		`starts on ${worker.host}: ${describe(run)}, ${execution}; ${isCalm ? 'calm' : describeWeather(run.weather)}`,
 	);
 	const end = (result: RunResult): void => {
 		if (worker.isDead && result.kind !== 'died') return;
@@ -144,8 +145,9 @@ function report(world: World, run: Run): void {
 	checkReport(world, run);
 }
 
-function describe({ name, kind, target, files, packageId }: Delivery): string {
+function describe({ delivery: { name, kind, target, files, packageId }, md5List }: Run): string {
 	const listed = files.map((sent) => `"${placeOf(sent)}" ${currentOf(sent.file).content.length} bytes, ${sent.kind}`);
+	if (md5List !== undefined) listed.push(`list of MD5s "${md5List}"`);
 	return `${name}, ${kind}${packageId === undefined ? '' : ` to ${packageId}`}, ${target}, ${listed.join('; ')}`;
 }
 

@@ -142,6 +142,40 @@ describe('the MD5 of a whole file', () => {
 		expect(await failureOf(modified.finish())).toMatchObject({ code: 'file_changed' });
 	});
 
+	it('is looked at again when it is asked for again, and is of the file that was opened last', async () => {
+		const stampOf = (inode: string, changed: string): FileStamp => ({
+			...{ bytes: content.length, modified: '1', changed, device: '0', inode },
+		});
+		let stamp = stampOf('1', '1');
+		const other = patternBytes(content.length, 9);
+		const { file, count } = countingFile(() => {
+			const { inode } = stamp;
+			return {
+				look: () => Promise.resolve(stamp.inode === inode ? stamp : stampOf(inode, '1')),
+				read: (into, position) => {
+					const piece = (inode === '1' ? content : other).subarray(position, position + into.length);
+					into.set(piece);
+					count.bytes += piece.length;
+					return Promise.resolve(piece.length);
+				},
+			};
+		});
+		const sum = createRangeSum(file, nodeHashing);
+		(await sum.source.open()).close();
+		expect([await sum.finish(), await sum.finish()]).toEqual([md5Of(content), md5Of(content)]);
+		expect(count.bytes).toBe(content.length);
+		stamp = stampOf('1', '2');
+		expect(await sum.finish()).toBe(md5Of(content));
+		expect(count.bytes).toBe(2 * content.length);
+		stamp = stampOf('2', '1');
+		expect(await sum.finish()).toBe(md5Of(content));
+		(await sum.source.open()).close();
+		expect(await sum.finish()).toBe(md5Of(other));
+		expect(count.open).toBe(1);
+		sum.release();
+		expect(count.open).toBe(0);
+	});
+
 	it('is given up for a file that is touched again and again', async () => {
 		let touches = 0;
 		const look = (): Promise<FileStamp> =>

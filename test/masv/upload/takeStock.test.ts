@@ -146,6 +146,35 @@ describe('the stock of a package', () => {
 		expect([[...stock.inTheWay.keys()], [...stock.unlisted]]).toEqual([['F0'], ['F0']]);
 	});
 
+	it('names what was noted at places where no file is wanted as in the way, whatever the list shows', async () => {
+		const noted = { id: 'F0', place: 'MD5SUMS', bytes: undefined, modifiedMs: undefined, isComplete: undefined };
+		const wanted = [{ source, place: 'clip.mov', note }];
+		const known = { ...ownership, ownIds: new Set(['F0', 'F1']) };
+		for (const reply of [() => masv().get(files).reply(405), () => lists([listed()], 2)]) {
+			reply();
+			const stock = await takeStock(accessTo(nockClient()), wanted, known, new Map(), [noted]);
+			expect([[...stock.inTheWay], [...stock.unlisted]]).toEqual([[['F0', 'MD5SUMS']], ['F0']]);
+		}
+	});
+
+	it('knows what it was about to add at a place where no file is wanted any more from what others have added there', async () => {
+		const intent = { bytes: 50, modifiedMs: modifiedAt.getTime() };
+		const list = { id: 'F0', name: 'MD5SUMS' };
+		const wanted = [{ source, place: 'clip.mov', note }];
+		const known = { ...ownership, ownIds: new Set(['F1']), intents: new Map([['MD5SUMS', [intent]]]) };
+		const find = async (entry: MasvFile): Promise<string[][]> => {
+			lists([listed(), entry], 2);
+			const stock = await takeStock(accessTo(nockClient()), wanted, known);
+			forgetTheRest();
+			return [[...stock.inTheWay.keys()], stock.extras.map(({ id }) => id)];
+		};
+		expect(await find(listed(list))).toEqual([['F0'], []]);
+		expect(await find(listed({ ...list, size: 50, completed: undefined }))).toEqual([['F0'], []]);
+		expect(await find(listed({ ...list, size: 51, completed: undefined }))).toEqual([[], ['F0']]);
+		expect(await find(listed({ ...list, size: 50, completed: true }))).toEqual([[], ['F0']]);
+		expect(await find(listed({ ...list, name: 'other' }))).toEqual([[], ['F0']]);
+	});
+
 	it('is decided by the notes where the list is too long to be read', async () => {
 		const tooLong = new MasvConnectionError('too long', { code: 'response_too_long', transient: false });
 		const client = nockClient({ transport: () => Promise.reject(tooLong) });
