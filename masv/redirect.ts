@@ -1,4 +1,4 @@
-import type { TransportResponse } from './transport';
+import type { TransportRequest, TransportResponse } from './transport';
 import { headerOf } from './transport';
 
 const redirects = [301, 302, 303, 307, 308];
@@ -13,11 +13,15 @@ export function redirectOf(response: TransportResponse, from: string): URL | und
 }
 
 /**
- * Where the storage wants the same request again, as S3 does for a new bucket. A signed request that was sent over HTTPS is
- * never repeated over HTTP. docs/masv-api.md#blueprints
+ * Where the storage wants the same request again, as S3 does for a new bucket. A GET is the same after any redirect. A signed
+ * request that was sent over HTTPS is never repeated over HTTP. docs/masv-api.md#blueprints
  */
-export function repeatUrlOf(response: TransportResponse, from: string): string | undefined {
-	const to = repeatable.includes(response.status) ? redirectOf(response, from) : undefined;
-	const isSafe = to?.protocol === 'https:' || (to?.protocol === 'http:' && /^http:/i.test(from));
+export function repeatUrlOf(
+	response: TransportResponse,
+	{ method, url }: Pick<TransportRequest, 'method' | 'url'>,
+): string | undefined {
+	const isRepeatable = method === 'GET' || repeatable.includes(response.status);
+	const to = isRepeatable ? redirectOf(response, url) : undefined;
+	const isSafe = to?.protocol === 'https:' || (to?.protocol === 'http:' && /^http:/i.test(url));
 	return isSafe ? to.href : undefined;
 }

@@ -92,7 +92,7 @@ function factsOf(
 /** The error of a pre-signed request that the storage rejected. */
 export function toStorageError(
 	operation: string,
-	request: Pick<TransportRequest, 'url' | 'headers'>,
+	request: Pick<TransportRequest, 'method' | 'url' | 'headers'>,
 	response: TransportResponse,
 	{ clock, secrets }: Receiver,
 ): MasvApiError {
@@ -112,7 +112,7 @@ export function toStorageError(
 		details: (detail === '' ? said : [detail]).map((text) => toShown(secrets, text, maxShownLength, also)),
 		retryAfterMs: retryAfterOf(response, clock),
 		requestId: requestId === undefined ? undefined : toShown(secrets, requestId, 100, also),
-		redirectUrl: repeatUrlOf(response, request.url),
+		redirectUrl: repeatUrlOf(response, request),
 	});
 }
 

@@ -3,7 +3,7 @@ import { MasvApiError, MasvConnectionError, MasvTransferError } from '../errors'
 import { retry } from '../retry';
 import type { Blueprint } from '../schemas';
 import { labelOf } from '../transfer/places';
-import { followRedirect, sendBlueprint } from '../transfer/signedRequest';
+import { followRedirects, sendBlueprint } from '../transfer/signedRequest';
 import type { OpenSink } from '../transfer/sink';
 import type { LentFile, ResponseHead } from '../transport';
 import { untilAborted } from '../untilAborted';
@@ -137,7 +137,7 @@ export async function fetchRange(access: RangeAccess, range: AskedRange, signal?
 				if (position === end) return;
 				if (asked.end === undefined && position > 0) beginWhole();
 				await address.use(
-					async (to) => await followRedirect(to, attempt),
+					async (to) => await followRedirects(to, attempt),
 					() => attempts++,
 				);
 			},

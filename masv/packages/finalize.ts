@@ -6,6 +6,7 @@ import { fifteenMinutesOfOutage, fifteenMinutesOfWork, minuteOfLag, noRetry, ret
 import {
 	hadNoEffect,
 	isAlreadyDone,
+	isIncompletePackage,
 	isPackageInProgress,
 	isRejection,
 	isTransient,
@@ -90,8 +91,12 @@ export async function finalizePackage(
 		reportUncertain(error);
 		if (!isRejection(error) && !isPackageInProgress(error)) throw error;
 		const state = await settledState(error).catch((second: unknown) => void ((error as Error).cause ??= second));
-		// MASV's word that it is done outweighs a state that is out of date.
-		const isDone = state === 'finalized' || (isAlreadyDone(error) && (state === undefined || state === 'new'));
+		// MASV's word that it is done outweighs a state that is out of date. So does an earlier word, of which a refusal without a
+		// reason may be the consequence, where this key cannot see the state.
+		const isDone =
+			state === 'finalized' ||
+			(isAlreadyDone(error) && (state === undefined || state === 'new')) ||
+			(isConfirmed && state === undefined && !isIncompletePackage(error));
 		if (!isDone) {
 			if (isPackageInProgress(error)) isRepeat = true;
 			throw error;

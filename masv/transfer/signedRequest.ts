@@ -6,6 +6,9 @@ import type { TransportRequest, TransportResponse } from '../transport';
 /** Maximum number of renewals of an expired URL. They do not count against the retry budget, as waiting does not help. */
 export const maxRenewals = 3;
 
+/** Maximum number of redirects of one request, from one server to the next. */
+const maxRedirects = 3;
+
 const setByTransport = /^(host|content-length)$/i;
 
 /**
@@ -36,15 +39,18 @@ export function sendBlueprint(
 }
 
 /**
- * Sends a pre-signed request, and once more where the storage redirects it: with the same method, headers and body.
+ * Sends a pre-signed request, and again where the storage redirects it: with the same method, headers and body.
  * @param send creates the body anew for each call
  */
-export async function followRedirect<T>(blueprint: Blueprint, send: (blueprint: Blueprint) => Promise<T>): Promise<T> {
-	try {
-		return await send(blueprint);
-	} catch (error) {
-		const url = error instanceof MasvApiError ? error.redirectUrl : undefined;
-		if (url === undefined) throw error;
-		return await send({ ...blueprint, url });
+export async function followRedirects<T>(blueprint: Blueprint, send: (blueprint: Blueprint) => Promise<T>): Promise<T> {
+	let to = blueprint;
+	for (let redirects = 0; ; redirects++) {
+		try {
+			return await send(to);
+		} catch (error) {
+			const url = error instanceof MasvApiError ? error.redirectUrl : undefined;
+			if (url === undefined || redirects >= maxRedirects) throw error;
+			to = { ...blueprint, url };
+		}
 	}
 }

@@ -7,7 +7,7 @@ import { addedDirectorySchema } from '../schemas';
 import { bufferSource } from '../transfer/bufferSource';
 import type { PackageAccess } from '../transfer/packageAccess';
 import { labelOf, placeOf } from '../transfer/places';
-import { followRedirect, sendBlueprint } from '../transfer/signedRequest';
+import { followRedirects, sendBlueprint } from '../transfer/signedRequest';
 import type { DirectoryFacts } from '../transfer/source';
 import { untilSettled } from '../transfer/untilSettled';
 import { headerOf } from '../transport';
@@ -129,7 +129,7 @@ export async function fillDirectory(
 	const nothing = { method: 'PUT', body: undefined, bytes: 0 } as const;
 	const response = await retry(
 		async (attempt) =>
-			await followRedirect(url, async (to) => await sendBlueprint(access.client, operation, to, nothing, attempt)),
+			await followRedirects(url, async (to) => await sendBlueprint(access.client, operation, to, nothing, attempt)),
 		{
 			policy: access.policy,
 			clock: access.client.clock,

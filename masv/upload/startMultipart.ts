@@ -1,7 +1,7 @@
 import { MasvConnectionError } from '../errors';
 import { retry } from '../retry';
 import type { Blueprint } from '../schemas';
-import { followRedirect, sendBlueprint } from '../transfer/signedRequest';
+import { followRedirects, sendBlueprint } from '../transfer/signedRequest';
 import type { PackageAccess } from '../transfer/packageAccess';
 import { xmlElement } from '../xmlElement';
 
@@ -14,7 +14,7 @@ export function startMultipart({ client, policy }: PackageAccess, blueprint: Blu
 	return retry(
 		async (attempt) => {
 			const body = blueprint.body === '' ? undefined : blueprint.body;
-			const { text } = await followRedirect(blueprint, (to) =>
+			const { text } = await followRedirects(blueprint, (to) =>
 				sendBlueprint(client, operation, to, { method: 'POST', body }, attempt),
 			);
 			const uploadId = xmlElement(text, 'UploadId');

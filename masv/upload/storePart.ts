@@ -4,7 +4,7 @@ import { retry } from '../retry';
 import type { Blueprint } from '../schemas';
 import { headerOf } from '../transport';
 import { isExpiredSignature } from '../answers';
-import { followRedirect, maxRenewals, sendBlueprint } from '../transfer/signedRequest';
+import { followRedirects, maxRenewals, sendBlueprint } from '../transfer/signedRequest';
 import type { PackageAccess } from '../transfer/packageAccess';
 import type { OpenUpload } from './openUpload';
 import type { PartUrls } from './partUrls';
@@ -53,7 +53,7 @@ export async function storePart(
 	const putUnexpired = async (checksum: () => RunningChecksum): Promise<PartNote> => {
 		for (let renewals = 0; ; renewals++) {
 			try {
-				return await followRedirect(url, (to) =>
+				return await followRedirects(url, (to) =>
 					put(client, meter, { operation, attempt: attempts, url: to }, part, checksum()),
 				);
 			} catch (error) {

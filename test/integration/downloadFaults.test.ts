@@ -136,7 +136,12 @@ const elsewhereAnswers = {
 		codes: notReceived,
 		answer: (response) => void response.socket?.end('\0\0\0\r\n\r\n'),
 	},
-	'that redirects again': {
+	'that redirects once more': {
+		codes: [],
+		answer: (response) =>
+			void response.writeHead(302, { location: `/?answer=${encodeURIComponent('that answers')}` }).end(),
+	},
+	'that redirects for ever': {
 		codes: notReceived,
 		isLasting: true,
 		answer: (response) => void response.writeHead(307, { location: '/again' }).end(),
@@ -258,6 +263,13 @@ const faults: FaultCase[] = [
 			isLasting,
 		}),
 	),
+	{
+		name: 'redirect with 302',
+		fault: { kind: 'status', status: 302 },
+		redirect: 'that answers',
+		ofStorage: true,
+		codes: [],
+	},
 ];
 
 const certificate = selfSigned();
@@ -300,7 +312,7 @@ onEmbeddedStore.each([
 			redirected.push(headers);
 			const [, first, last] = /^bytes=(\d+)-(\d+)$/.exec(headers.range ?? '') ?? [0, 0, content.length - 1];
 			const range = { start: Number(first), end: Math.min(Number(last) + 1, content.length) };
-			const name = new URL(url, 'http://elsewhere').searchParams.get('answer') ?? 'that redirects again';
+			const name = new URL(url, 'http://elsewhere').searchParams.get('answer') ?? 'that redirects for ever';
 			elsewhereAnswers[name as keyof typeof elsewhereAnswers].answer(response, range);
 		};
 		elsewhere = 'storageTls' in options ? createSecureServer(certificate, listener) : createServer(listener);

@@ -192,20 +192,23 @@ describe('the error of a storage request', () => {
 	});
 
 	it.each([
-		[307, 'https://eu.masv.test/a?X-Amz-Signature=1f2e3d', 'https://eu.masv.test/a?X-Amz-Signature=1f2e3d'],
-		[308, '/b?X-Amz-Signature=1f2e3d', `${storageUrl}/b?X-Amz-Signature=1f2e3d`],
-		[307, 'http://eu.masv.test/a', undefined],
-		[302, 'https://eu.masv.test/a', undefined],
-		[307, '', undefined],
+		['PUT', 307, 'https://eu.masv.test/a?X-Amz-Signature=1f2e3d', 'https://eu.masv.test/a?X-Amz-Signature=1f2e3d'],
+		['PUT', 308, '/b?X-Amz-Signature=1f2e3d', `${storageUrl}/b?X-Amz-Signature=1f2e3d`],
+		['PUT', 307, 'http://eu.masv.test/a', undefined],
+		['PUT', 302, 'https://eu.masv.test/a', undefined],
+		['GET', 302, 'https://eu.masv.test/a?X-Amz-Signature=1f2e3d', 'https://eu.masv.test/a?X-Amz-Signature=1f2e3d'],
+		['GET', 303, '/b', `${storageUrl}/b`],
+		['GET', 301, 'http://eu.masv.test/a', undefined],
+		['PUT', 307, '', undefined],
 	])(
-		'knows where the request may be repeated after %i to "%s", and does not print it',
-		async (status, location, url) => {
+		'knows where a %s may be repeated after %i to "%s", and does not print it',
+		async (method, status, location, url) => {
 			nock(storageUrl)
-				.put('/a')
+				.intercept('/a', method)
 				.query(true)
 				.reply(status, '', location === '' ? {} : { location });
-			const request = { method: 'PUT', url: `${storageUrl}/a?X-Amz-Signature=1f2e3d`, headers: {}, body: 'x' };
-			const error = await failureOf<MasvApiError>(nockClient().storage('store part 1', request));
+			const request = { method, url: `${storageUrl}/a?X-Amz-Signature=1f2e3d`, headers: {}, body: undefined };
+			const error = await failureOf<MasvApiError>(nockClient().storage('transfer part 1', request));
 			expect(error.redirectUrl).toBe(url);
 			if (location !== '') expect(error.message).toMatch(/it redirects to (eu|storage)\.masv\.test/);
 			expect(inspect(error, { showHidden: true, depth: Infinity })).not.toContain('1f2e3d');

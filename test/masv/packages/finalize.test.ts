@@ -133,6 +133,22 @@ describe('finalizePackage', () => {
 		await finalizePackage(clientWithToken(), 'P1');
 	});
 
+	it.each([
+		[403, ''],
+		[409, ''],
+		[400, { message: 'package_state' }],
+	])('believes another 2xx there if the repetition is refused with %i', async (status, refusal) => {
+		hidesPackage(2);
+		masv().post(finalize).reply(200).post(finalize).reply(status, refusal);
+		await finalizePackage(clientWithToken(), 'P1');
+	});
+
+	it('does not believe another 2xx there if the repetition shows that files are missing', async () => {
+		hidesPackage(2);
+		masv().post(finalize).reply(200).post(finalize).reply(400, { message: 'file a.mov is not finalized' });
+		expect(await failureOf(finalizePackage(clientWithToken(), 'P1'))).toMatchObject({ status: 400 });
+	});
+
 	it('uses one retry budget, not one per attempt', async () => {
 		masv().post(finalize).reply(502);
 		masv().get(getPackage).times(1_000).reply(503);
