@@ -129,6 +129,8 @@ export const regressions: ReadonlyArray<{ seed: number; shows: string }> = [
 		seed: 10233,
 		shows: 'a list that lacks a file which may be complete does not show that it is gone, if MASV refuses to remove it',
 	},
+	{ seed: 25684, shows: 'a list of MD5s that a killed run has begun is removed if the next one gives it another name' },
+	{ seed: 33635, shows: 'a list of MD5s that MASV does not remove is named before everything is sent anew' },
 ];
 
 /** The same for seeds whose first run ends after each line of its journal. */
