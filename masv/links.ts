@@ -118,6 +118,8 @@ export async function disableLink(
 			method: 'DELETE',
 			path: path`/v1/links/${linkId}`,
 			authorization: { kind: 'package', token },
+			// A page that a proxy sends with 200 would leave the link active, and forgotten.
+			expectNoContent: true,
 			policy,
 		});
 		return true;

@@ -1,4 +1,4 @@
-import { createLink, disableLink, lookUpLink } from '../../masv/links';
+import { createLink, lookUpLink } from '../../masv/links';
 import { MasvConnectionError } from '../../masv/errors';
 import { noRetry } from '../../masv/retry';
 import { failureOf, masv, nockClient, useNock } from '../support/nockMasv';
@@ -72,20 +72,6 @@ describe('createLink', () => {
 		masv().post('/v1/packages/P1/links').reply(400, { message: 'made-up-password is too short' });
 		const error = await failureOf(createLink(clientWithToken(), 'P1', { password: 'made-up-password' }));
 		expect(error.message).not.toContain('made-up');
-	});
-});
-
-describe('disableLink', () => {
-	it.each([204, 200])('believes an empty %i', async (status) => {
-		masv().delete('/v1/links/L1').reply(status);
-		expect(await disableLink(nockClient(), 'L1', 'token-1')).toBe(true);
-	});
-
-	it('does not believe a page, which may be from a proxy', async () => {
-		masv().delete('/v1/links/L1').reply(200, '<html>');
-		expect(await failureOf(disableLink(nockClient(), 'L1', 'token-1', noRetry))).toMatchObject({
-			code: 'response_malformed',
-		});
 	});
 });
 
