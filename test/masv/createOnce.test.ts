@@ -1,4 +1,4 @@
-import { MasvConnectionError } from '../../masv/errors';
+import { MasvCancelledError, MasvConnectionError } from '../../masv/errors';
 import { createTag } from '../../masv/tags';
 import { failureOf, masv, nockClient, teamId, useNock } from '../support/nockMasv';
 
@@ -81,5 +81,34 @@ describe('creating something whose response is lost', () => {
 		masv().post(tags).reply(422, { message: 'name is taken' });
 		const error = await failureOf<MasvConnectionError>(createTag(nockClient(), 'Season 2'));
 		expect(error.message).toBe('Could not create the tag. MASV responded with 422: name is taken');
+	});
+
+	it('passes a rejection on also if a lost request had created nothing before', async () => {
+		lists();
+		masv().post(tags).replyWithError(reset);
+		lists();
+		masv().post(tags).reply(422, { message: 'name is taken' });
+		expect(await failureOf(createTag(nockClient(), 'Season 2'))).toMatchObject({ status: 422 });
+	});
+
+	it('passes it on if MASV reports until the end that it did nothing', async () => {
+		lists();
+		masv().post(tags).times(50).optionally().reply(503);
+		expect(await failureOf(createTag(nockClient(), 'Season 2'))).toMatchObject({ status: 503 });
+	});
+
+	it('does not speak of a lost response if the execution was stopped', async () => {
+		const stop = new AbortController();
+		lists();
+		masv().post(tags).replyWithError(reset);
+		masv()
+			.get(tags)
+			.optionally()
+			.reply(() => {
+				stop.abort();
+				return [200, []];
+			});
+		const failure = failureOf(createTag(nockClient({ signal: stop.signal }), 'Season 2'));
+		expect(await failure).toBeInstanceOf(MasvCancelledError);
 	});
 });

@@ -112,6 +112,13 @@ describe('received packages, without the inbox', () => {
 		expect(await read()).toEqual(['A']);
 	});
 
+	it('fail if one cannot be read for another reason', async () => {
+		portals('O1', 'O2');
+		packagesOf('O1', 200, { id: 'A', state: 'finalized' });
+		packagesOf('O2', 401);
+		expect(await failureOf(read())).toMatchObject({ status: 401 });
+	});
+
 	it('are not said to be none if no portal can be read', async () => {
 		portals('O1', 'O2');
 		packagesOf('O1', 403);

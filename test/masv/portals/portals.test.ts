@@ -43,4 +43,9 @@ describe('findPortalId', () => {
 			.reply(200, { id: 'O1' });
 		expect(await findPortalId(nockClient(), 'https://unit.portal.massive.io')).toBe('O1');
 	});
+
+	it('does not ask it if the list cannot be read for another reason', async () => {
+		masv().get(`/v1.1/teams/${teamId}/portals?subdomain=unit&page=1&limit=50`).reply(401);
+		expect(await failureOf(findPortalId(nockClient(), 'unit'))).toMatchObject({ status: 401 });
+	});
 });

@@ -33,6 +33,10 @@ describe('toPortalUpdate', () => {
 		expect(toPortalUpdate(masked, { access_code: 'made up' })).toMatchObject({ access_code: 'made up' });
 	});
 
+	it('keeps asterisks where they stand for nothing', () => {
+		expect(toPortalUpdate({ ...portal, message: '***' }, {})).toMatchObject({ message: '***' });
+	});
+
 	it('contains a Teamspace only if there is one', () => {
 		const { teamspace: _none, ...rest } = portal;
 		for (const none of [rest, { ...rest, teamspace: {} }, { ...rest, teamspace: { id: '' } }]) {
