@@ -5,6 +5,7 @@ import type { MasvClient } from './client';
 import { MasvConnectionError } from './errors';
 import type { RetryPolicy } from './retry';
 import { noRetry } from './retry';
+import { undefinedIf } from './undefinedIf';
 
 /** Whether something was created is unknown, and creating it again could create a second one. */
 function creationUncertain(what: string, lost: unknown): MasvConnectionError {
@@ -29,7 +30,8 @@ export async function createOnce<T>(
 	call: ApiCall<T>,
 	findAlike: (policy?: RetryPolicy) => Promise<Array<T & { id: string }> | undefined>,
 ): Promise<T> {
-	const before = await unlessRefused(findAlike());
+	// Someone who may create something may not be allowed to list all of its kind.
+	const before = await undefinedIf(isRefusedRoute, findAlike());
 	const known = new Set(before?.map(({ id }) => id));
 	const uncertain = (lost: unknown): MasvConnectionError => creationUncertain(what, lost);
 	const look = async (lost: unknown): Promise<T | undefined> => {
@@ -38,14 +40,4 @@ export async function createOnce<T>(
 		return alike.find(({ id }) => !known.has(id));
 	};
 	return await callOnce(client, call, look, uncertain);
-}
-
-/** Someone who may create something may not be allowed to list all of its kind. */
-async function unlessRefused<T>(list: Promise<T>): Promise<T | undefined> {
-	try {
-		return await list;
-	} catch (error) {
-		if (isRefusedRoute(error)) return undefined;
-		throw error;
-	}
 }

@@ -6,6 +6,7 @@ import { readPortals } from '../portals/portals';
 import type { RetryPolicy } from '../retry';
 import type { MasvPackage } from '../schemas';
 import { packageStates } from '../schemas';
+import { undefinedIf } from '../undefinedIf';
 import { mapParallel } from '../workers';
 import type { PackageQuery } from './lists';
 import { inboxList, readPackages, readPortalPackages, readSentPackages } from './lists';
@@ -46,23 +47,17 @@ async function fetchNewestReceived(
 	query: PackageQuery & { name: string | undefined },
 	policy: RetryPolicy,
 ): Promise<MasvPackage[]> {
-	const inbox = await unlessRefused(take(readPackages(client, inboxList(client), query, policy), maxPageRecords));
+	const inbox = await undefinedIf(
+		isRefusedRoute,
+		take(readPackages(client, inboxList(client), query, policy), maxPageRecords),
+	);
 	if (inbox !== undefined) return inbox;
-	const portals = (await unlessRefused(take(readPortals(client, {}, policy), maxPageRecords))) ?? [];
+	const portals = (await undefinedIf(isRefusedRoute, take(readPortals(client, {}, policy), maxPageRecords))) ?? [];
 	const { sort, name = '' } = query;
 	const lists = await mapParallel(portals, portalsAtOnce, async ({ id }) => {
-		return await unlessRefused(take(readPortalPackages(client, id, { sort }, policy), maxPageRecords));
+		return await undefinedIf(isRefusedRoute, take(readPortalPackages(client, id, { sort }, policy), maxPageRecords));
 	});
 	return lists
 		.flatMap((list) => list ?? [])
 		.filter((found) => found.name?.toLowerCase().includes(name.toLowerCase()) ?? name === '');
-}
-
-async function unlessRefused<T>(list: Promise<T>): Promise<T | undefined> {
-	try {
-		return await list;
-	} catch (error) {
-		if (isRefusedRoute(error)) return undefined;
-		throw error;
-	}
 }

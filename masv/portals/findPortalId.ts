@@ -1,5 +1,7 @@
 import { isForbidden, isRefusedRoute, isUnauthorized } from '../answers';
 import type { MasvClient } from '../client';
+import type { Portal } from '../schemas';
+import { undefinedIf } from '../undefinedIf';
 import { toSubdomain } from './address';
 import { fetchPublicPortal, readPortals } from './portals';
 
@@ -11,18 +13,16 @@ import { fetchPublicPortal, readPortals } from './portals';
 export async function findPortalId(client: MasvClient, address: string): Promise<string | undefined> {
 	const subdomain = toSubdomain(address);
 	if (subdomain === '') return undefined;
-	try {
-		for await (const portal of readPortals(client, { subdomain })) {
-			if (portal.subdomain?.toLowerCase() === subdomain) return portal.id;
-		}
-	} catch (error) {
-		// Whoever may deliver to a portal may not be allowed to list those of the team.
-		if (!isForbidden(error)) throw error;
+	// Whoever may deliver to a portal may not be allowed to list those of the team.
+	const own = await undefinedIf(isForbidden, findOwn(client, subdomain));
+	if (own !== undefined) return own.id;
+	const isUnknown = (error: unknown): boolean => isUnauthorized(error) || isRefusedRoute(error);
+	return (await undefinedIf(isUnknown, fetchPublicPortal(client, subdomain)))?.id;
+}
+
+async function findOwn(client: MasvClient, subdomain: string): Promise<Portal | undefined> {
+	for await (const portal of readPortals(client, { subdomain })) {
+		if (portal.subdomain?.toLowerCase() === subdomain) return portal;
 	}
-	try {
-		return (await fetchPublicPortal(client, subdomain)).id;
-	} catch (error) {
-		if (isUnauthorized(error) || isRefusedRoute(error)) return undefined;
-		throw error;
-	}
+	return undefined;
 }

@@ -8,6 +8,7 @@ import type { Portal } from '../schemas';
 import { portalSchema } from '../schemas';
 import { isForbidden, isRefusedRoute } from '../answers';
 import type { QueryValue } from '../apiCall';
+import { undefinedIf } from '../undefinedIf';
 
 /** The portals of the team. `GET /v1.1/teams/{team}/portals`: docs/masv-api.md#list-portals */
 export function readPortals(
@@ -67,13 +68,8 @@ function readPortalsAs<T extends { id: string }>(
  */
 export async function findPortal(client: MasvClient, portalId: string): Promise<Portal | undefined> {
 	if (!client.hasAccount) return undefined;
-	try {
-		return await findPortalAs(portalSchema, client, portalId);
-	} catch (error) {
-		// Whoever may deliver to a portal may not be allowed to list those of the team.
-		if (isForbidden(error)) return undefined;
-		throw error;
-	}
+	// Whoever may deliver to a portal may not be allowed to list those of the team.
+	return await undefinedIf(isForbidden, findPortalAs(portalSchema, client, portalId));
 }
 
 /** The same, decoded by a schema that leaves the portal as MASV returns it, so that it can be written back. */

@@ -9,6 +9,7 @@ import { fetchPackageToken } from '../packages/find';
 import { path } from '../path';
 import type { RetryPolicy } from '../retry';
 import { noRetry } from '../retry';
+import { undefinedIf } from '../undefinedIf';
 import { undocumented } from '../undocumented';
 import type { StorageEntry } from './browse';
 
@@ -117,10 +118,5 @@ export function startUncertain(packageId: string, lost?: unknown): MasvConnectio
 
 /** The same; undefined on a server without the list. */
 export async function fetchTransfersIfAny(client: MasvClient, packageId: string): Promise<Transfer[] | undefined> {
-	try {
-		return await fetchTransfers(client, packageId);
-	} catch (error) {
-		if (isRefusedRoute(error)) return undefined;
-		throw error;
-	}
+	return await undefinedIf(isRefusedRoute, fetchTransfers(client, packageId));
 }
