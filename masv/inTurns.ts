@@ -1,24 +1,31 @@
 import type { Clock } from './clock';
 
-/** Takes a few milliseconds for the dearest steps, which validate a line of a record. */
+/** The clock of work that pauses. */
+type PausingClock = Pick<Clock, 'sleep' | 'busyMs'>;
+
+/** Takes a few milliseconds for the dearest steps that only compute, once V8 has compiled them. */
 const stepsPerTurn = 1_000;
+
+/** Milliseconds. A machine may be slow, and so may be what a step asks, such as a disk on a network. */
+const longestTurn = 10;
 
 /** As how many steps one counts that only looks something up or enters it. */
 export const quickly = (): number => 0.2;
 
 /**
- * Asked before each step of long work, also by several who share it. Pauses for all of them after many steps, so that other work
- * of the process can go on: hundreds of thousands of steps at once would stop all of n8n for seconds.
+ * Asked before each step of long work, also by several who share it. Pauses for all of them after many steps, or some
+ * milliseconds, so that other work of the process can go on: hundreds of thousands of steps at once would stop all of n8n for seconds.
  * @param steps as how many steps it counts
  * @returns undefined if the step may be taken at once
  */
 export type Turns = (steps?: number) => Promise<void> | undefined;
 
-export function createTurns(clock: Pick<Clock, 'sleep'>): Turns {
+export function createTurns(clock: PausingClock): Turns {
 	let taken = 0;
 	let pause: Promise<void> | undefined;
+	const isLong = (): boolean => (clock.busyMs?.() ?? 0) >= longestTurn;
 	return (steps = 1) => {
-		if (taken >= stepsPerTurn) {
+		if (taken >= stepsPerTurn || (taken > 0 && pause === undefined && isLong())) {
 			taken = 0;
 			const begun = clock.sleep(0).finally(() => {
 				if (pause === begun) pause = undefined;
@@ -36,7 +43,7 @@ export function createTurns(clock: Pick<Clock, 'sleep'>): Turns {
  */
 export async function inTurns<T>(
 	items: Iterable<T>,
-	clock: Pick<Clock, 'sleep'>,
+	clock: PausingClock,
 	step: (item: T) => Promise<void> | void,
 	stepsOf: (item: T) => number = () => 1,
 ): Promise<void> {
@@ -52,7 +59,7 @@ export async function inTurns<T>(
 /** As `Array.map`, in turns with other work of the process, see {@link Turns}. */
 export async function mapInTurns<T, R>(
 	items: Iterable<T>,
-	clock: Pick<Clock, 'sleep'>,
+	clock: PausingClock,
 	toResult: (item: T) => R,
 ): Promise<R[]> {
 	const results: R[] = [];
@@ -63,7 +70,7 @@ export async function mapInTurns<T, R>(
 /** As `Map.groupBy`, in turns with other work of the process, see {@link Turns}. */
 export async function groupInTurns<K, T>(
 	items: Iterable<T>,
-	clock: Pick<Clock, 'sleep'>,
+	clock: PausingClock,
 	keyOf: (item: T) => K,
 ): Promise<Map<K, T[]>> {
 	const groups = new Map<K, T[]>();
@@ -86,7 +93,7 @@ const sortedAtOnce = 500;
  */
 export async function sortInTurns<T>(
 	items: readonly T[],
-	clock: Pick<Clock, 'sleep'>,
+	clock: PausingClock,
 	compare: (a: T, b: T) => number,
 ): Promise<T[]> {
 	const turn = createTurns(clock);

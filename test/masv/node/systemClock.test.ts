@@ -35,6 +35,19 @@ describe('systemClock', () => {
 		expect(soon.reason).toMatchObject({ name: 'TimeoutError' });
 	});
 
+	it('counts how long a turn of the event loop takes, from when it was first asked', async () => {
+		const busyMs = (): number => systemClock.busyMs?.() ?? NaN;
+		const spin = (): void => {
+			for (const start = performance.now(); performance.now() < start + 3;);
+		};
+		spin();
+		expect(busyMs()).toBe(0);
+		spin();
+		expect(busyMs()).toBeGreaterThanOrEqual(3);
+		await systemClock.sleep(0);
+		expect(busyMs()).toBe(0);
+	});
+
 	it('returns varying numbers from 0 to less than 1', () => {
 		const values = Array.from({ length: 1_000 }, () => systemClock.random());
 		expect(values.every((value) => value >= 0 && value < 1)).toBe(true);
