@@ -1,5 +1,4 @@
 import type { BigIntStats } from 'node:fs';
-import { join } from 'node:path';
 
 import type { TargetPlace } from '../download/target';
 import { MasvTransferError } from '../errors';
@@ -10,6 +9,7 @@ import type { FileSink, OpenSink, WholeContent } from '../transfer/sink';
 import { untilAborted } from '../untilAborted';
 import type { Explained, StallOptions } from './explainWrites';
 import { explainOpening, explainWrites, syncStallMs } from './explainWrites';
+import { entryPath } from './entryPath';
 import { stampText } from './fileStamp';
 import { giveName } from './giveName';
 import type { FolderInUse, FoldersInUse } from './foldersInUse';
@@ -50,8 +50,8 @@ async function openSink(
 	const within = await folders.open(place.folders, { create: true, checkAllowed }, calls);
 	try {
 		const { location } = within.folder;
-		checkAllowed(join(location, place.name));
-		checkAllowed(join(location, place.partial));
+		checkAllowed(entryPath(location, place.name));
+		checkAllowed(entryPath(location, place.partial));
 		const opened = await openPartial(within.folder, place.partial, within.calls);
 		return new DiskSink(within, place, opened, options, guard);
 	} catch (error) {
@@ -177,7 +177,7 @@ class DiskSink implements OpenSink {
 	async #giveName(stats: BigIntStats): Promise<string> {
 		const { partial, name } = this.#place;
 		// Also where its path leads: if the folder was moved meanwhile, nobody would find the file there.
-		for (const path of [this.#folder.at(partial), join(this.#folder.location, partial)]) {
+		for (const path of [this.#folder.at(partial), entryPath(this.#folder.location, partial)]) {
 			if (!(await isStillAt(path, stats, this.#calls))) throw changedError(this.#place);
 		}
 		const replace = this.#replace;
@@ -186,7 +186,7 @@ class DiskSink implements OpenSink {
 		const isNamed = await giveName(this.#folder, partial, name, { stats, replace, check }, this.#calls);
 		if (!isNamed) throw changedError(this.#place);
 		this.#isUnused = false;
-		return join(this.#folder.location, name);
+		return entryPath(this.#folder.location, name);
 	}
 
 	async stamp(): Promise<string> {

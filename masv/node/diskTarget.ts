@@ -1,11 +1,10 @@
-import { join } from 'node:path';
-
 import type { FoundEntry, TargetFolder, TargetPlace } from '../download/target';
 import { toReadError } from '../transfer/readFailure';
 import { mapParallel } from '../workers';
 import type { DiskSinkOptions } from './diskSink';
 import { diskSink } from './diskSink';
 import { explainOpening, explainWrites } from './explainWrites';
+import { entryPath } from './entryPath';
 import { stampText } from './fileStamp';
 import type { CallsIn } from './foldersInUse';
 import { FoldersInUse } from './foldersInUse';
@@ -134,7 +133,7 @@ async function lookIn(folder: OpenFolder, { name, partial }: TargetPlace, calls:
 	return {
 		kind: kindOf(found),
 		bytes: Number(found.size),
-		location: join(folder.location, name),
+		location: entryPath(folder.location, name),
 		stamp: stampText(found),
 	};
 }
@@ -149,7 +148,7 @@ async function openToCompare(
 	{ name }: TargetPlace,
 	{ checkAllowed, calls = writeCalls }: DiskTargetOptions,
 ): Promise<number> {
-	const location = join(folder.location, name);
+	const location = entryPath(folder.location, name);
 	checkAllowed(location);
 	return (await openAt(location, 'file', undefined, calls)).file;
 }

@@ -8,6 +8,7 @@ import type { Disk, DiskEntry, DiskFile, DiskKind } from '../transfer/disk';
 import { sizelessFile } from '../transfer/disk';
 import { readStallMs } from '../transfer/readFailure';
 import { diskSource } from './diskSource';
+import { entryPath } from './entryPath';
 import { fileCalls } from './fileCalls';
 import { toStamp } from './fileStamp';
 import { openAt } from './openAt';
@@ -16,6 +17,7 @@ import { StalledCall, withCallLimit } from './callLimit';
 
 export const nodeDisk: Disk = {
 	homeFolder: homedir,
+	entryPath,
 	resolve: async (path) => await limited(realpath(path)),
 	within: async (work) => await limited(work),
 	look: async (location) => kindOf(await limited(lstat(location))),

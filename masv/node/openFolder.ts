@@ -1,6 +1,5 @@
-import { join } from 'node:path';
-
 import { createFolder } from './createFolder';
+import { entryPath } from './entryPath';
 import { openAt } from './openAt';
 import type { WriteCalls } from './writeCalls';
 
@@ -31,7 +30,7 @@ export async function openFolder(location: string, calls: WriteCalls): Promise<O
 		location: found,
 		device: stats.dev,
 		// A name is no path, and `join` would take longer than some of the calls.
-		at: path === undefined ? (name) => join(found, name) : (name) => `${path}/${name}`,
+		at: path === undefined ? (name) => entryPath(found, name) : (name) => `${path}/${name}`,
 		isInPlace: () => calls.pathOf(file) === found,
 		sync: async () => {
 			try {
@@ -76,7 +75,7 @@ export async function openBelow(
 	let folder: OpenFolder = { ...root, close: () => undefined };
 	for (const name of names) {
 		try {
-			checkAllowed(join(folder.location, name));
+			checkAllowed(entryPath(folder.location, name));
 			const next = await openChild(folder, name, create, calls);
 			folder.close();
 			folder = next;
@@ -89,7 +88,7 @@ export async function openBelow(
 }
 
 async function openChild(parent: OpenFolder, name: string, create: boolean, calls: WriteCalls): Promise<OpenFolder> {
-	const location = join(parent.location, name);
+	const location = entryPath(parent.location, name);
 	try {
 		return await openFolder(location, calls);
 	} catch (error) {

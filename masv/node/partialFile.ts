@@ -1,7 +1,7 @@
 import type { BigIntStats } from 'node:fs';
 import { constants } from 'node:fs';
-import { join } from 'node:path';
 
+import { entryPath } from './entryPath';
 import type { OpenFolder } from './openFolder';
 import { checkOpened, openPatiently } from './openAt';
 import type { WriteCalls } from './writeCalls';
@@ -63,7 +63,7 @@ async function openOnce(
 	if (file === undefined) return undefined;
 	try {
 		const stats = await calls.look(file);
-		await checkOpened(join(folder.location, name), 'file', { file, stats }, undefined, calls);
+		await checkOpened(entryPath(folder.location, name), 'file', { file, stats }, undefined, calls);
 		// It got a second name while it was opened.
 		if (!isPlainFile(stats)) throw systemError('EEXIST', name);
 		return { file, stats, isNew };

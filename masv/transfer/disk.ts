@@ -32,6 +32,8 @@ export interface DiskEntry {
 export interface Disk {
 	/** Home folder of the user that runs the process. */
 	homeFolder(): string;
+	/** The path of an entry of a folder, as short a text as possible: there may be 100,000 of them. */
+	entryPath(folder: string, name: string): string;
 	/** The path with all links resolved. */
 	resolve(path: string): Promise<string>;
 	/** Waits for a call to a disk that someone else has made, but no longer than for one of these. */

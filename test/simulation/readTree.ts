@@ -58,6 +58,7 @@ function treeDisk(
 	};
 	return {
 		homeFolder: () => '/root',
+		entryPath: (folder, name) => `${folder}/${name}`,
 		resolve: () => Promise.reject(systemError('ENOSYS')),
 		within: async (work) => await work,
 		look: async (location) => await worker.act('look', 3, () => nodeAt(location).kind),

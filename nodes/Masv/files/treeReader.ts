@@ -193,7 +193,14 @@ export class TreeReader<F extends object> {
 			const entry = entries[index];
 			if (entry === undefined) return undefined;
 			const { name } = entry;
-			const child = { shown: join(shown, name), location: join(location, name), name, folder, parent: found };
+			const path = this.#disk.entryPath(location, name);
+			const child = {
+				shown: shown === location ? path : join(shown, name),
+				location: path,
+				name,
+				folder,
+				parent: found,
+			};
 			if (systemFiles?.has(name) !== true) {
 				return async () => await this.#read(child, entry, (inside) => (found.children[index] = inside));
 			}
