@@ -1,7 +1,6 @@
 import type { MasvClient } from '../client';
 import { formatBytes } from '../formatBytes';
 import { inTurns } from '../inTurns';
-import { isSentFile } from '../packages/files';
 import { printable } from '../transfer/places';
 import { forEachParallel } from '../workers';
 import type { Md5Check } from './md5Check';
@@ -80,7 +79,7 @@ export async function checkMd5Lists<F extends CheckableFile>(
 	for (const path of listed.outside) miss(path);
 	for (const [key, there] of files) {
 		if (listed.byPlace.has(key) || isList.has(key)) continue;
-		if (there.some(({ entry }) => isSentFile(entry.file))) unlist(there[0]?.path ?? key);
+		if (there.some(({ entry }) => !entry.isArchive)) unlist(there[0]?.path ?? key);
 	}
 	check.failed_files.sort((a, b) => (a.path < b.path ? -1 : 1));
 	for (const text of describeCheck(check)) onWarning(text);

@@ -1,11 +1,11 @@
 import type { MasvClient } from '../client';
 import { MasvError } from '../errors';
-import { inTurns } from '../inTurns';
 import type { FileSink } from '../transfer/sink';
 import type { DownloadAccess } from './access';
 import type { DownloadOptions } from './downloadFiles';
-import { downloadFiles } from './downloadFiles';
+import { downloadEach } from './downloadFiles';
 import type { DownloadedFile, FileToDownload } from './downloadRun';
+import type { Blueprint } from '../schemas';
 import type { PackageEntry } from './selectFiles';
 
 export interface WantedEntries<W> {
@@ -27,13 +27,14 @@ export async function downloadEntries<W extends { entry: PackageEntry }>(
 	{ wanted, toSink }: WantedEntries<W>,
 	options: DownloadOptions,
 ): Promise<EntryResults> {
-	const files: FileToDownload[] = [];
-	await inTurns(wanted, client.clock, (each) => {
-		const { id, name, path, bytes, modifiedAt } = each.entry;
-		const facts = { id, name, path, bytes, modifiedAt, partBytes, sink: toSink(each) };
-		files.push({ ...facts, address: async () => await access.address(id) });
-	});
-	return await downloadFiles(client, files, options);
+	const toFile = (each: W): FileToDownload => {
+		const { id, name, path, bytes, modifiedMs } = each.entry;
+		const modifiedAt = modifiedMs === undefined ? undefined : new Date(modifiedMs);
+		const address = async (): Promise<Blueprint> => await access.address(id);
+		return { id, name, path, bytes, modifiedAt, partBytes, sink: toSink(each), address };
+	};
+	const bytes = wanted.reduce((sum, { entry }) => sum + (entry.bytes ?? 0), 0);
+	return await downloadEach(client, wanted, toFile, { bytes, files: wanted.length }, options);
 }
 
 export function hasFailed(results: ReadonlyArray<PromiseSettledResult<unknown>>): boolean {

@@ -65,6 +65,22 @@ export async function downloadFiles(
 	files: readonly FileToDownload[],
 	options: DownloadOptions = {},
 ): Promise<Array<PromiseSettledResult<DownloadedFile>>> {
+	const bytes = files.reduce((sum, file) => sum + (file.bytes ?? 0), 0);
+	return await downloadEach(client, files, (file) => file, { bytes, files: files.length }, options);
+}
+
+/**
+ * The same for long lists.
+ * @param toFile called when the file is begun: what a running download needs takes more memory than what is known of a file
+ * @param total of all of them, as far as MASV tells
+ */
+export async function downloadEach<W>(
+	client: MasvClient,
+	wanted: Iterable<W>,
+	toFile: (wanted: W) => FileToDownload,
+	total: { bytes: number; files: number },
+	options: DownloadOptions,
+): Promise<Array<PromiseSettledResult<DownloadedFile>>> {
 	const { lines, memoryShares, bufferBytes = Infinity } = options;
 	const line = `from ${client.baseUrl}`;
 	const width = openWidth({
@@ -75,25 +91,19 @@ export async function downloadFiles(
 		buffers: receiveBuffers,
 		workersAhead,
 	});
-	const totalBytes = files.reduce((sum, { bytes }) => sum + (bytes ?? 0), 0);
 	const run: DownloadRun = {
 		client,
 		policy: options.policy ?? fifteenMinutesOfOutage,
 		guard: options.guard ?? createGuard(undefined, client.clock),
 		width,
 		pool: createBufferPool(() => Math.min(bufferBytes, width.bufferBytes)),
-		meter: createProgressMeter(
-			client.clock,
-			{ bytes: totalBytes, files: files.length },
-			options.onProgress,
-			options.progressEveryMs ?? 10_000,
-		),
+		meter: createProgressMeter(client.clock, total, options.onProgress, options.progressEveryMs ?? 10_000),
 		checks: createContentChecks({
 			mode: options.verifyContent ?? 'automatic',
 			hashing: client.hashing,
 			clock: client.clock,
 			load: options.load ?? noLoad,
-			totalBytes,
+			totalBytes: total.bytes,
 			onWarning: options.onWarning,
 		}),
 		notebook: options.notebook,
@@ -117,16 +127,25 @@ export async function downloadFiles(
 	};
 	try {
 		// A file is begun when there are workers for it: what waits takes memory, and there may be 100,000 files.
-		const ends: Array<Promise<PromiseSettledResult<DownloadedFile>>> = [];
+		const results: Array<PromiseSettledResult<DownloadedFile>> = [];
+		const running = new Set<Promise<void>>();
+		let begun = 0;
 		// After a cancellation and in an outage, files end as soon as they are begun.
-		await inTurns(files, client.clock, async (file) => {
+		await inTurns(wanted, client.clock, async (each) => {
+			const index = begun++;
+			const file = toFile(each);
 			const workers = width.workersFor(
 				file.bytes === undefined ? Infinity : Math.ceil(file.bytes / defaultMinRangeBytes),
 			);
 			await width.workers.take(workers);
-			ends.push(settled(downloadOne(file, workers)));
+			const end = settled(downloadOne(file, workers)).then((result) => {
+				results[index] = result;
+				running.delete(end);
+			});
+			running.add(end);
 		});
-		return await Promise.all(ends);
+		await Promise.all(running);
+		return results;
 	} finally {
 		width.close();
 	}

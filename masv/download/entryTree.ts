@@ -1,5 +1,6 @@
 import type { Clock } from '../clock';
 import { inTurns } from '../inTurns';
+import { LongMap } from '../longCollections';
 
 /** What MASV says about an entry of a package, none of which can be trusted. */
 export interface ListedEntry {
@@ -29,7 +30,7 @@ export async function toEntryTree<E extends ListedEntry>(
 	clock: Pick<Clock, 'sleep'>,
 ): Promise<Branch<E>> {
 	const root = newBranch<E>([]);
-	const known = new Map<string, Branch<E>>();
+	const known = new LongMap<string, Branch<E>>();
 	const branchAt = (path: string): Branch<E> => {
 		let branch = known.get(path);
 		if (branch !== undefined) return branch;
@@ -61,5 +62,5 @@ function folderIn<E>(branch: Branch<E>, name: string): Branch<E> {
 }
 
 function newBranch<E>(path: readonly string[]): Branch<E> {
-	return { path, listed: undefined, folders: new Map(), files: [] };
+	return { path, listed: undefined, folders: new LongMap(), files: [] };
 }

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock';
 import { inTurns } from '../inTurns';
-import { isSentFile } from '../packages/files';
+import { LongMap } from '../longCollections';
 import { namesIn, readPathPattern } from './pathPattern';
 import { pathOf } from './planReceive';
 import type { PackageEntry } from './selectFiles';
@@ -21,9 +21,9 @@ export async function createFileFinder(
 	clock: Pick<Clock, 'sleep'>,
 ): Promise<FindFiles> {
 	const files: Array<{ entry: PackageEntry; names: string[] }> = [];
-	const byId: Found = new Map();
-	const byPath: Found = new Map();
-	const byName: Found = new Map();
+	const byId: Found = new LongMap();
+	const byPath: Found = new LongMap();
+	const byName: Found = new LongMap();
 	await inTurns(entries, clock, (entry) => {
 		if (entry.kind !== 'file') return;
 		const names = namesIn(pathOf(entry));
@@ -38,7 +38,7 @@ export async function createFileFinder(
 		const matches = readPathPattern(pattern);
 		const found: PackageEntry[] = [];
 		await inTurns(files, clock, ({ entry, names }) => {
-			if ((archives || isSentFile(entry.file)) && matches(names)) found.push(entry);
+			if ((archives || !entry.isArchive) && matches(names)) found.push(entry);
 		});
 		matching.set(pattern, found);
 		return found;

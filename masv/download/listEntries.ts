@@ -1,12 +1,12 @@
 import type { MasvClient } from '../client';
-import { fetchFilesWith, isSentFile } from '../packages/files';
+import { fetchFilesAs } from '../packages/files';
 import { fifteenMinutesOfOutage } from '../retry';
 import { placeOf } from '../transfer/places';
 import { untilSettled } from '../transfer/untilSettled';
 import type { DownloadAccess } from './access';
 import type { DownloadOptions } from './downloadFiles';
 import type { OpenSource } from './openSource';
-import { toPackageEntries } from './packageEntry';
+import { createEntryReader, onceEach } from './packageEntry';
 import type { PackageEntry } from './selectFiles';
 
 /** After so long since the last change of a package, what its list lacks does not come any more. Milliseconds. */
@@ -24,7 +24,7 @@ export async function listEntries(
 ): Promise<PackageEntry[]> {
 	const { clock } = client;
 	const look = async (): Promise<PackageEntry[]> =>
-		await toPackageEntries(await fetchFilesWith(client, packageId, token, policy), clock);
+		await onceEach(await fetchFilesAs(client, packageId, token, createEntryReader(), policy), clock);
 	const isOld = found.changedAt !== undefined && clock.now() - found.changedAt > lagMs;
 	let flaw: string | undefined;
 	const entries = await untilSettled(client, policy, look, (listed) => {
@@ -38,10 +38,10 @@ export async function listEntries(
 /** Why a list of files cannot be that of a package that is complete. Undefined if it can. */
 function flawOf(id: string, total: number | undefined, entries: readonly PackageEntry[]): string | undefined {
 	// Whether MASV counts directories is not documented.
-	const listed = entries.filter(({ file }) => isSentFile(file));
+	const listed = entries.filter(({ isArchive }) => !isArchive);
 	if (total !== undefined && listed.length < total) {
 		return `MASV lists ${listed.length} of the ${total} files of package ${id}`;
 	}
-	const unfinished = listed.find(({ kind, file }) => kind === 'file' && file.completed === false);
+	const unfinished = listed.find(({ kind, isUnfinished }) => kind === 'file' && isUnfinished);
 	return unfinished && `MASV lists "${placeOf(unfinished)}" of package ${id} as unfinished`;
 }

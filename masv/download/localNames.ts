@@ -1,6 +1,7 @@
 import type { Clock } from '../clock';
 import type { Hashing } from '../hashing';
-import { createTurns, inTurns, mapInTurns } from '../inTurns';
+import { createTurns, inTurns, mapInTurns, sortInTurns } from '../inTurns';
+import { LongSet } from '../longCollections';
 import { cleanName, markName, partialNameOf } from './cleanName';
 import type { NameRules } from './nameRules';
 import { foldName } from './nameRules';
@@ -63,7 +64,7 @@ export async function toLocalNames<E extends ListedEntry>(
 		const { branch, folders, taken } = next;
 		// Small folders have no pauses of their own.
 		await turn(branch.folders.size + branch.files.length);
-		const claimed = new Set(taken.map((name) => foldName(name, rules)));
+		const claimed = new LongSet(taken.map((name) => foldName(name, rules)));
 		const noteChange = ({ raw }: Wanted, name: string): void => {
 			if (name === raw) return;
 			names.changed.push({ from: [...branch.path, raw].join('/'), to: [...folders, name].join('/') });
@@ -115,7 +116,7 @@ async function claimNames<T>(
 	clock: Pick<Clock, 'sleep'>,
 ): Promise<Array<[wanted: Wanted, named: T, name: string]>> {
 	const named: Array<[Wanted, T, string]> = [];
-	let left = inOrder(all);
+	let left = await sortInTurns(all, clock, inOrder);
 	for (let turn = 0; left.length > 0; turn++) {
 		const rivals: Array<[Wanted, T]> = [];
 		await inTurns(left, clock, ([wanted, each]) => {
@@ -132,15 +133,14 @@ async function claimNames<T>(
 }
 
 /** Names that need no change come first, and shorter ones before longer ones: "a.mov" keeps its name, "a.mov.part" does not. */
-function inOrder<T>(all: Array<[Wanted, T]>): Array<[Wanted, T]> {
+function inOrder([a]: [Wanted, unknown], [b]: [Wanted, unknown]): number {
 	const isChanged = ({ raw, clean }: Wanted): number => (raw === clean ? 0 : 1);
-	return all.sort(
-		([a], [b]) =>
-			isChanged(a) - isChanged(b) ||
-			a.clean.length - b.clean.length ||
-			compare(a.clean, b.clean) ||
-			compare(a.raw, b.raw) ||
-			compare(a.mark, b.mark),
+	return (
+		isChanged(a) - isChanged(b) ||
+		a.clean.length - b.clean.length ||
+		compare(a.clean, b.clean) ||
+		compare(a.raw, b.raw) ||
+		compare(a.mark, b.mark)
 	);
 }
 

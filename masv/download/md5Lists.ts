@@ -1,5 +1,6 @@
 import type { Clock } from '../clock';
 import { inTurns } from '../inTurns';
+import { LongMap } from '../longCollections';
 import type { Md5Line } from '../transfer/md5Lines';
 import { readMd5Lines } from '../transfer/md5Lines';
 
@@ -23,7 +24,7 @@ export interface ListedMd5s {
 }
 
 export function noMd5s(): ListedMd5s {
-	return { byPlace: new Map(), contradicting: new Map(), outside: new Set(), strangeLines: 0 };
+	return { byPlace: new LongMap(), contradicting: new Map(), outside: new Set(), strangeLines: 0 };
 }
 
 /** Adds what a list says. @param folder the one that the list is in, as in the package: paths are relative to it */

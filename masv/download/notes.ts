@@ -2,6 +2,7 @@ import { z } from 'zod';
 
 import type { Clock } from '../clock';
 import { inTurns } from '../inTurns';
+import { LongMap } from '../longCollections';
 import type { JournalRecord } from '../transfer/journal';
 import type { BlockSums } from './blockSums';
 import type { PlannedRange } from './rangePlan';
@@ -62,9 +63,9 @@ export async function readNotes(lines: readonly unknown[], clock: Pick<Clock, 's
 
 /** Lines that are not understood are skipped: they were torn, or written by another version. */
 export function createNoteReader(): { notes: Notes; read: (line: unknown) => void } {
-	const files = new Map<string, FileNote>();
-	const whole = new Map<string, WholeNote>();
-	const begun = new Map<string, FileNote>();
+	const files = new LongMap<string, FileNote>();
+	const whole = new LongMap<string, WholeNote>();
+	const begun = new LongMap<string, FileNote>();
 	const read = (each: unknown): void => {
 		const { data: line } = lineSchema.safeParse(each);
 		if (line?.kind === 'begun') {

@@ -1,6 +1,8 @@
 import type { Clock } from '../clock';
 import { parseDate } from '../dates';
 import { inTurns } from '../inTurns';
+import { LongSet } from '../longCollections';
+import { isSentFile } from '../packages/files';
 import type { MasvFile } from '../schemas';
 import type { PackageEntry } from './selectFiles';
 
@@ -14,24 +16,34 @@ export function toPackageEntry(file: MasvFile): PackageEntry {
 		path: file.path ?? '',
 		name: file.name ?? '',
 		bytes: isSize(file.size) ? file.size : undefined,
-		modifiedAt: isDate ? new Date(modifiedMs) : undefined,
-		file,
+		modifiedMs: isDate ? modifiedMs : undefined,
+		isArchive: !isSentFile(file),
+		isUnfinished: file.completed === false,
+		hasVirus: file.virus_detected === true,
+	};
+}
+
+/** Reads a list entry by entry. Files in one folder share the text of its path. */
+export function createEntryReader(): (file: MasvFile) => PackageEntry {
+	let latest = '';
+	return (file) => {
+		const entry = toPackageEntry(file);
+		if (entry.path === latest) entry.path = latest;
+		else latest = entry.path;
+		return entry;
 	};
 }
 
 /** Each ID once, as it comes first. In turns with other work of the process. */
-export async function toPackageEntries(
-	files: readonly MasvFile[],
-	clock: Pick<Clock, 'sleep'>,
-): Promise<PackageEntry[]> {
-	const entries: PackageEntry[] = [];
-	const seen = new Set<string>();
-	await inTurns(files, clock, (file) => {
-		if (seen.has(file.id)) return;
-		seen.add(file.id);
-		entries.push(toPackageEntry(file));
+export async function onceEach(entries: readonly PackageEntry[], clock: Pick<Clock, 'sleep'>): Promise<PackageEntry[]> {
+	const once: PackageEntry[] = [];
+	const seen = new LongSet<string>();
+	await inTurns(entries, clock, (entry) => {
+		if (seen.has(entry.id)) return;
+		seen.add(entry.id);
+		once.push(entry);
 	});
-	return entries;
+	return once;
 }
 
 function isSize(size: number | undefined): size is number {

@@ -2,6 +2,7 @@ import type { Clock } from '../clock';
 import { MasvInputError, throwIfCancelled } from '../errors';
 import type { Hashing } from '../hashing';
 import { createTurns, inTurns } from '../inTurns';
+import { LongMap } from '../longCollections';
 import { forEachParallel } from '../workers';
 import { hasContent } from './hasContent';
 import type { IfExists } from './ifExists';
@@ -71,7 +72,7 @@ export async function planReceive(
 	const { ifExists, rules, hashing, known, signal, clock } = options;
 	const names = await toLocalNames(entries, options, [markerName]);
 	const selected = await selectFiles(entries, containsVirus, options, clock);
-	const placeOf = new Map<PackageEntry, LocalPlace<PackageEntry>>();
+	const placeOf = new LongMap<PackageEntry, LocalPlace<PackageEntry>>();
 	await inTurns(names.files, clock, (place) => void placeOf.set(place.entry, place));
 	// In the order of the list.
 	const places: Array<LocalPlace<PackageEntry>> = [];

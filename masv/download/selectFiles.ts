@@ -1,15 +1,19 @@
 import type { Clock } from '../clock';
 import { inTurns } from '../inTurns';
-import { isSentFile } from '../packages/files';
-import type { MasvFile } from '../schemas';
 import type { ListedEntry } from './entryTree';
 
 /** An entry of a package as MASV lists it, and what is known of its content. */
 export interface PackageEntry extends ListedEntry {
 	/** Undefined if MASV does not say: zip archives. */
 	bytes: number | undefined;
-	modifiedAt: Date | undefined;
-	file: MasvFile;
+	/** Milliseconds since the epoch. */
+	modifiedMs: number | undefined;
+	/** Whether it is one of the zip archives that MASV generates. */
+	isArchive: boolean;
+	/** Whether MASV says that not all of its parts have arrived. */
+	isUnfinished: boolean;
+	/** Whether MASV has found a virus in it. */
+	hasVirus: boolean;
 }
 
 /** Why a file is not received. */
@@ -44,15 +48,14 @@ export async function selectFiles(
 	clock: Pick<Clock, 'sleep'>,
 ): Promise<SelectedFiles> {
 	await onListed?.(entries);
-	const isOneMarked = entries.some(({ file }) => file.virus_detected === true);
-	const isInfected = ({ file }: PackageEntry): boolean =>
-		file.virus_detected === true || (containsVirus && !isOneMarked);
+	const isOneMarked = entries.some(({ hasVirus }) => hasVirus);
+	const isInfected = ({ hasVirus }: PackageEntry): boolean => hasVirus || (containsVirus && !isOneMarked);
 	const reasonAgainst = (entry: PackageEntry): SkipReason | undefined => {
 		if (!isWanted(entry)) return 'excluded';
-		if (!archives && !isSentFile(entry.file)) return 'archive';
-		if (entry.file.completed === false) return 'unfinished';
+		if (!archives && entry.isArchive) return 'archive';
+		if (entry.isUnfinished) return 'unfinished';
 		// An archive contains the infected files of its package.
-		const isUnsafe = isInfected(entry) || (!isSentFile(entry.file) && (containsVirus || isOneMarked));
+		const isUnsafe = isInfected(entry) || (entry.isArchive && (containsVirus || isOneMarked));
 		return !infected && isUnsafe ? 'infected' : undefined;
 	};
 	const selected: SelectedFiles = { files: [], directories: [], skipped: [] };

@@ -1,3 +1,4 @@
+import { LongMap, LongSet } from '../longCollections';
 import type { ListedEntry } from './entryTree';
 import type { LocalNames } from './localNames';
 import type { NameRules } from './nameRules';
@@ -19,7 +20,7 @@ export function createTakenNames(
 	let collected: Map<string, Set<string>> | undefined;
 	const setFor = (all: Map<string, Set<string>>, folders: readonly string[]): Set<string> => {
 		const key = folders.join('/');
-		const known = all.get(key) ?? new Set<string>();
+		const known = all.get(key) ?? new LongSet<string>();
 		all.set(key, known);
 		return known;
 	};
@@ -30,7 +31,7 @@ export function createTakenNames(
 		for (const each of [name, partial]) setFor(all, folders).add(foldName(each, rules));
 	};
 	const collect = (): Map<string, Set<string>> => {
-		const all = new Map<string, Set<string>>();
+		const all = new LongMap<string, Set<string>>();
 		for (const { folders } of names.directories) addFolders(all, folders);
 		for (const place of names.files) {
 			addFolders(all, place.folders);

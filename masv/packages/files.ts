@@ -20,12 +20,26 @@ export async function fetchFilesWith(
 	token: string,
 	policy?: RetryPolicy,
 ): Promise<MasvFile[]> {
+	return await fetchFilesAs(client, packageId, token, (file) => file, policy);
+}
+
+/**
+ * The same, and each file as `toEntry` returns it. What MASV lists besides is not kept: of a long list, all of it would stay in
+ * memory at once.
+ */
+export async function fetchFilesAs<T>(
+	client: MasvClient,
+	packageId: string,
+	token: string,
+	toEntry: (file: MasvFile) => T,
+	policy?: RetryPolicy,
+): Promise<T[]> {
 	const { records } = await client.call({
 		operation: 'list the files of the package',
 		method: 'GET',
 		path: path`/v1/packages/${packageId}/files`,
 		authorization: { kind: 'package', token },
-		schema: listSchema(fileSchema),
+		schema: listSchema(fileSchema.transform(toEntry)),
 		join: (pieces) => ({ total: 0, records: pieces.flatMap(({ records }) => records) }),
 		policy,
 	});

@@ -1,6 +1,6 @@
 import { MasvClient } from '../../../masv/client';
 import { checkMd5Lists, maxListBytes } from '../../../masv/download/checkMd5Lists';
-import type { PackageEntry } from '../../../masv/download/selectFiles';
+import { toPackageEntry } from '../../../masv/download/packageEntry';
 import { nodeHashing } from '../../../masv/node/nodeHashing';
 import { instantClock } from '../../support/instantClock';
 
@@ -18,7 +18,7 @@ describe('the lists of MD5s of a package', () => {
 		const client = clientWithout();
 		const there = ['a.md5', 'b.md5', 'c.md5'].map((path) => ({
 			path,
-			entry: { name: path, file: {} } as PackageEntry,
+			entry: toPackageEntry({ id: path, name: path }),
 		}));
 		const line = new TextEncoder().encode('# a comment\n');
 		const limits: number[] = [];
@@ -49,7 +49,7 @@ describe('the lists of MD5s of a package', () => {
 		['UTF-16', (text) => Buffer.from(`\uFEFF${text}`, 'utf16le')],
 		['UTF-16, the high byte first', (text) => Buffer.from(`\uFEFF${text}`, 'utf16le').swap16()],
 	])('may be written in %s', async (_, encode) => {
-		const there = ['MD5SUMS', 'Größe.mov'].map((path) => ({ path, entry: { name: path, file: {} } as PackageEntry }));
+		const there = ['MD5SUMS', 'Größe.mov'].map((path) => ({ path, entry: toPackageEntry({ id: path, name: path }) }));
 		const md5 = 'd41d8cd98f00b204e9800998ecf8427e';
 		const check = await checkMd5Lists(
 			clientWithout(),
@@ -66,7 +66,7 @@ describe('the lists of MD5s of a package', () => {
 	it('need not contain what nobody has sent: archives that MASV has made', async () => {
 		const there = ['MD5SUMS', 'sent.mov', 'all.zip'].map((path) => ({
 			path,
-			entry: { name: path, file: { kind: path === 'all.zip' ? 'zip_package' : 'file' } } as PackageEntry,
+			entry: toPackageEntry({ id: path, name: path, kind: path === 'all.zip' ? 'zip_package' : 'file' }),
 		}));
 		const { unlisted } = await checkMd5Lists(
 			clientWithout(),

@@ -1,4 +1,4 @@
-import { toPackageEntries, toPackageEntry } from '../../../masv/download/packageEntry';
+import { onceEach, toPackageEntry } from '../../../masv/download/packageEntry';
 import type { Selection } from '../../../masv/download/selectFiles';
 import { selectFiles } from '../../../masv/download/selectFiles';
 import type { MasvFile } from '../../../masv/schemas';
@@ -85,7 +85,7 @@ it.each<[string, MasvFile[], boolean, Partial<Selection>, Awaited<ReturnType<typ
 
 it('takes a file that is listed twice once, as it comes first', async () => {
 	const listed = [clean, infected, { ...clean, name: 'another' }, infected];
-	expect(await toPackageEntries(listed, instantClock())).toEqual([clean, infected].map(toPackageEntry));
+	expect(await onceEach(listed.map(toPackageEntry), instantClock())).toEqual([clean, infected].map(toPackageEntry));
 });
 
 it.each([
@@ -95,7 +95,8 @@ it.each([
 	['yesterday', undefined],
 	[undefined, undefined],
 ])('a file last modified at %s has the time %s', (last_modified, expected) => {
-	expect(toPackageEntry({ ...clean, last_modified }).modifiedAt?.toISOString()).toBe(expected);
+	const { modifiedMs } = toPackageEntry({ ...clean, last_modified });
+	expect(modifiedMs).toBe(expected === undefined ? undefined : Date.parse(expected));
 });
 
 it.each([
