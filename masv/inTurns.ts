@@ -1,4 +1,5 @@
 import type { Clock } from './clock';
+import { LongMap } from './longCollections';
 
 /** The clock of work that pauses. */
 type PausingClock = Pick<Clock, 'sleep' | 'busyMs'>;
@@ -73,7 +74,7 @@ export async function groupInTurns<K, T>(
 	clock: PausingClock,
 	keyOf: (item: T) => K,
 ): Promise<Map<K, T[]>> {
-	const groups = new Map<K, T[]>();
+	const groups = new LongMap<K, T[]>();
 	const add = (item: T): void => {
 		const key = keyOf(item);
 		const group = groups.get(key);

@@ -1,5 +1,6 @@
 import type { Clock } from '../clock';
-import { inTurns, quickly } from '../inTurns';
+import { groupInTurns, inTurns, quickly } from '../inTurns';
+import { LongMap } from '../longCollections';
 import type { ContentSum } from '../upload/contentSum';
 import { isContentSum } from '../upload/contentSum';
 import type { Ledger, LedgerEntry } from './ledger';
@@ -42,7 +43,7 @@ export async function decideFiles(
 	clock: Pick<Clock, 'sleep'>,
 ): Promise<Decision> {
 	const decision: Decision = { ready: [], waiting: [], touched: [], known: [], sent: 0 };
-	const held = findHeld(ledger);
+	const held = await findHeld(ledger, clock);
 	const fresh: LedgerFile[] = [];
 	const look = (file: LedgerFile): void => {
 		if (isSameVersion(ledger.entries.get(file.location)?.file, file)) decision.sent++;
@@ -94,12 +95,10 @@ function findSum({ location, bytes }: LedgerFile, { entries }: Ledger): ContentS
 }
 
 /** By location, what the deliveries contain that have not ended. */
-function findHeld({ unfinished }: Ledger): Map<string, LedgerFile[]> {
+async function findHeld({ unfinished }: Ledger, clock: Pick<Clock, 'sleep'>): Promise<Map<string, LedgerFile[]>> {
 	const sending = [...unfinished.values()].filter(({ state }) => state === 'sending');
-	return Map.groupBy(
-		sending.flatMap(({ files }) => files),
-		({ location }) => location,
-	);
+	const files = sending.flatMap((delivery) => delivery.files);
+	return await groupInTurns(files, clock, ({ location }) => location);
 }
 
 /** Whether a file is the version of which this is known. */
@@ -149,7 +148,7 @@ async function findKnown(
 	{ entries }: Ledger,
 	clock: Pick<Clock, 'sleep'>,
 ): Promise<Map<string, LedgerFile[]>> {
-	const known = new Map<string, LedgerFile[]>();
+	const known = new LongMap<string, LedgerFile[]>();
 	const expect = (file: LedgerFile): void => {
 		const identity = identityOf(file);
 		if (identity !== undefined) known.set(identity, []);

@@ -1,5 +1,6 @@
 import type { MasvClient } from '../client';
 import { MasvError } from '../errors';
+import { groupInTurns } from '../inTurns';
 import { compareStamps } from '../transfer/unchanged';
 import { readDeliveryProgress } from '../upload/deliveryProgress';
 import { describeAbandoned } from './describeAbandoned';
@@ -28,7 +29,7 @@ export async function finishDeliveries(
 ): Promise<void> {
 	const unfinished = [...book.ledger.unfinished.values()];
 	if (unfinished.length === 0) return;
-	const found = Map.groupBy(files, ({ location }) => location);
+	const found = await groupInTurns(files, client.clock, ({ location }) => location);
 	const attempt = attempts.series(notSent);
 	for (const delivery of inTurn(client, unfinished)) {
 		await attempt(delivery.files, async () => {

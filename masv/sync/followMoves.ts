@@ -1,3 +1,4 @@
+import { LongMap, LongSet } from '../longCollections';
 import type { Decision } from './decideFiles';
 import type { LedgerBook } from './ledgerBook';
 import type { LedgerFile } from './ledgerLines';
@@ -13,8 +14,8 @@ export async function followMoves(
 	{ isThere }: Pick<SendNewRequest, 'isThere'>,
 	book: LedgerBook,
 ): Promise<number> {
-	const moves = new Map<string, LedgerFile>();
-	const places = new Set<string>();
+	const moves = new LongMap<string, LedgerFile>();
+	const places = new LongSet<string>();
 	for (const { file, from } of known) {
 		// Paths that overlap list a file more than once.
 		if (places.has(file.location)) continue;

@@ -1,5 +1,6 @@
 import type { Clock } from '../clock';
 import { inTurns, quickly } from '../inTurns';
+import { LongMap } from '../longCollections';
 import { isAtOrBelow } from './isAtOrBelow';
 import type { LedgerFile, LedgerLine } from './ledgerLines';
 import type { LedgerPackage } from './ledgerPackages';
@@ -64,7 +65,7 @@ export interface Ledger {
 /** Lines that are not understood are skipped, and are missing then: they were damaged, or written by another version. */
 export async function readLedger(lines: Iterable<unknown>, clock: Pick<Clock, 'sleep'>): Promise<Ledger> {
 	const ledger: Ledger = {
-		entries: new Map(),
+		entries: new LongMap(),
 		unfinished: new Map(),
 		lastRun: { run: undefined, deliveries: [] },
 		packages: new Map(),

@@ -1,6 +1,7 @@
 import { noDate, parseDate, toSendable } from '../dates';
 import { inTurns } from '../inTurns';
 import { isHtmlPage, isRefusedRoute, isTooLong } from '../answers';
+import { LongMap } from '../longCollections';
 import { fetchFilesWith } from '../packages/files';
 import type { RetryPolicy } from '../retry';
 import { minuteOfLag, noRetry } from '../retry';
@@ -83,7 +84,7 @@ interface GrowingListing extends Listing {
 }
 
 export function toListing(files: readonly MasvFile[]): GrowingListing {
-	const listing: GrowingListing = { byId: new Map(), byPlace: new Map() };
+	const listing: GrowingListing = { byId: new LongMap(), byPlace: new LongMap() };
 	for (const file of files) addEntry(listing, file);
 	return listing;
 }
@@ -116,8 +117,8 @@ export function atNotedPlaces(listing: Listing, noted: ReadonlyMap<string, strin
 	});
 	// Nearly always: a long list need not be copied.
 	if (elsewhere.length === 0) return listing;
-	const byId = new Map(listing.byId);
-	const byPlace = new Map(listing.byPlace);
+	const byId = new LongMap(listing.byId);
+	const byPlace = new LongMap(listing.byPlace);
 	for (const { listed, place } of elsewhere) {
 		const { id } = listed;
 		const moved = { ...listed, place };

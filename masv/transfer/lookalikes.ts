@@ -1,5 +1,6 @@
 import type { Clock } from '../clock';
 import { inTurns } from '../inTurns';
+import { LongMap, LongSet } from '../longCollections';
 import type { Place } from './places';
 import { labelOf, parentOf } from './places';
 
@@ -21,14 +22,14 @@ export async function describeLookalikes(
 	clock: Pick<Clock, 'sleep'>,
 ): Promise<string[]> {
 	const warnings: string[] = [];
-	const known = new Map<string, Seen>();
+	const known = new LongMap<string, Seen>();
 	const look = (seen: Seen): void => {
 		const folded = seen.label.normalize('NFC').toLowerCase();
 		const other = known.get(folded);
 		if (other === undefined) known.set(folded, seen);
 		else if (isWorthTelling(other, seen)) warnings.push(describe(other, seen));
 	};
-	const paths = new Set<string>();
+	const paths = new LongSet<string>();
 	const lookAtFolder = (path: string): void => {
 		if (path === '' || paths.has(path)) return;
 		paths.add(path);

@@ -1,6 +1,7 @@
 import type { Clock } from '../clock';
 import { MasvInputError } from '../errors';
 import { inTurns } from '../inTurns';
+import { LongMap } from '../longCollections';
 import { trimEnds } from '../trimEnds';
 import type { FileFacts } from './source';
 
@@ -89,7 +90,7 @@ export async function checkPlaces(
 	places: ReadonlyArray<Place & { describedAs?: string }>,
 	clock: Pick<Clock, 'sleep'>,
 ): Promise<void> {
-	const known = new Map<string, Place & { describedAs?: string }>();
+	const known = new LongMap<string, Place & { describedAs?: string }>();
 	const folders = new Set(['']);
 	await inTurns(places, clock, (place) => {
 		checkFileName(place.name, 'files', labelOf(place));

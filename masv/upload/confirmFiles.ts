@@ -1,6 +1,7 @@
 import type { Clock } from '../clock';
 import { MasvError, MasvTransferError } from '../errors';
 import { inTurns } from '../inTurns';
+import { LongMap, LongSet } from '../longCollections';
 import type { ListedFile, Listing } from '../transfer/listing';
 import { fetchListing } from '../transfer/listing';
 import type { PackageAccess } from '../transfer/packageAccess';
@@ -87,8 +88,8 @@ async function compare(
 	clock: Pick<Clock, 'sleep'>,
 ): Promise<Difference> {
 	const difference: Difference = { behind: [], leftovers: [], strangers: [], resized: [] };
-	const sentIds = new Set<string>();
-	const sources = new Map<string, FileSource>();
+	const sentIds = new LongSet<string>();
+	const sources = new LongMap<string, FileSource>();
 	await inTurns(sent, clock, ({ source, file }) => {
 		sentIds.add(file.id);
 		sources.set(placeOf(source), source);

@@ -3,6 +3,7 @@ import { MasvApiError, MasvError, MasvTransferError } from '../errors';
 import { inTurns } from '../inTurns';
 import type { Link } from '../links';
 import { isIncompletePackage, isRefusedState } from '../answers';
+import { LongMap, LongSet } from '../longCollections';
 import { createPackage } from '../packages/create';
 import { finalizePackage } from '../packages/finalize';
 import { fetchPackage, fetchPackageToken } from '../packages/find';
@@ -289,8 +290,8 @@ async function uploadRest(
 	const results = await uploadFiles(access, ready, known, options);
 	const failure = firstCause(results.filter((result) => result.status === 'rejected'));
 	if (failure !== undefined) throw failure.reason;
-	const byPlace = new Map(there);
-	const newIds = new Set<string>();
+	const byPlace = new LongMap(there);
+	const newIds = new LongSet<string>();
 	const { clock } = access.client;
 	await inTurns(results, clock, (result) => {
 		if (result.status !== 'fulfilled') return;

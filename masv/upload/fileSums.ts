@@ -1,4 +1,5 @@
 import type { Hashing } from '../hashing';
+import { LongMap } from '../longCollections';
 import type { FileSource, RangeSource, StreamSource } from '../transfer/source';
 import type { FileSum } from './fileSum';
 import { createRangeSum } from './rangeSum';
@@ -17,8 +18,8 @@ export interface FileSums {
 }
 
 export function createFileSums(hashing: Pick<Hashing, 'md5'>): FileSums {
-	const sums = new Map<FileSource, FileSum<RangeSource> | FileSum<StreamSource>>();
-	const finished = new Map<FileSource, string>();
+	const sums = new LongMap<FileSource, FileSum<RangeSource> | FileSum<StreamSource>>();
+	const finished = new LongMap<FileSource, string>();
 	return {
 		follow: (source) => {
 			const sum = source.kind === 'range' ? createRangeSum(source, hashing) : createStreamSum(source, hashing);

@@ -1,5 +1,6 @@
 import type { Clock } from '../clock';
 import { groupInTurns, inTurns } from '../inTurns';
+import { LongMap, LongSet } from '../longCollections';
 import { placeOf } from '../transfer/places';
 import type { FileSource } from '../transfer/source';
 import type { FileNote, Notes } from './notes';
@@ -33,7 +34,7 @@ export async function rivalsAt(
 	own: string,
 	clock: Pick<Clock, 'sleep'>,
 ): Promise<Map<string, Traces>> {
-	const places = new Set<string>();
+	const places = new LongSet<string>();
 	const found = new Map<string, { fence: number; unfinishedAt: Set<string> }>();
 	const at = (by: string): { fence: number; unfinishedAt: Set<string> } => {
 		const known = found.get(by) ?? { fence: notes.runs.get(by) ?? 0, unfinishedAt: new Set() };
@@ -65,9 +66,9 @@ export async function inheritNotes(
 	sources: readonly FileSource[],
 	clock: Pick<Clock, 'sleep'>,
 ): Promise<InheritedNotes> {
-	const filesAt = new Map<string, FileNote[]>();
+	const filesAt = new LongMap<string, FileNote[]>();
 	await inTurns(sources, clock, (source) => void filesAt.set(placeOf(source), []));
-	const notedPlaces = new Map<string, string>();
+	const notedPlaces = new LongMap<string, string>();
 	const own: FileNote[] = [];
 	const isOwn = ({ by, done }: FileNote): boolean => by === key || (ended.has(by) && done === undefined);
 	await inTurns(notes.files.values(), clock, (file) => {
@@ -77,8 +78,8 @@ export async function inheritNotes(
 		notedPlaces.set(file.id, file.place);
 		if (isOwn(file)) own.push(file);
 	});
-	const latest = new Map<string, FileNote>();
-	const others = new Map<string, OthersAtPlace>();
+	const latest = new LongMap<string, FileNote>();
+	const others = new LongMap<string, OthersAtPlace>();
 	await inTurns(filesAt, clock, ([place, files]) => {
 		const usable = files.filter((file) => !file.isRemoved && (isOwn(file) || file.done !== undefined));
 		if (usable.length > 0) latest.set(place, latestOf(usable, key));

@@ -1,6 +1,7 @@
 import type { MasvClient } from '../client';
 import { MasvInputError } from '../errors';
 import { inTurns, sortInTurns } from '../inTurns';
+import { LongMap } from '../longCollections';
 import type { Md5Line } from '../transfer/md5Lines';
 import { toMd5Line } from '../transfer/md5Lines';
 import { checkFileName, labelOf, placeOf } from '../transfer/places';
@@ -90,7 +91,7 @@ export async function createMd5List(
 			},
 		},
 		fill: async (files) => {
-			const md5s = new Map<string, string | undefined>();
+			const md5s = new LongMap<string, string | undefined>();
 			await inTurns(files, clock, (file) => void md5s.set(placeOf(file), file.md5));
 			const unread: FileSource[] = [];
 			await inTurns(sorted, clock, ({ source }) => {

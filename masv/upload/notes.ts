@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Clock } from '../clock';
 import { inTurns, quickly } from '../inTurns';
+import { LongMap, LongSet } from '../longCollections';
 import type { JournalRecord } from '../transfer/journal';
 import { placeOf } from '../transfer/places';
 import type { FileStamp } from '../transfer/source';
@@ -133,9 +134,9 @@ export interface Notes {
 export async function readNotes(lines: readonly unknown[], clock: Pick<Clock, 'sleep'>): Promise<Notes> {
 	const notes: Notes = {
 		package: undefined,
-		files: new Map(),
+		files: new LongMap(),
 		adding: [],
-		claims: new Map(),
+		claims: new LongMap(),
 		runs: new Map(),
 		isDelivering: false,
 		wasListed: false,
@@ -146,7 +147,7 @@ export async function readNotes(lines: readonly unknown[], clock: Pick<Clock, 's
 	let packageFence = 0;
 	/** By package, the fence of the latest run that may have delivered it. */
 	const delivering = new Map<string, number>();
-	const listed = new Set<string>();
+	const listed = new LongSet<string>();
 	const refusals: Array<Extract<NoteLine, { kind: 'refused' }>> = [];
 	/** A run that was frozen may write its lines after its successor. */
 	const isLatest = ({ by, fence }: { by: string; fence: number }): boolean => {
@@ -160,7 +161,7 @@ export async function readNotes(lines: readonly unknown[], clock: Pick<Clock, 's
 	const claim = (line: { place: string; by: string; fence: number }): void => {
 		if (isLatest(line)) notes.claims.set(line.place, (notes.claims.get(line.place) ?? new Set()).add(line.by));
 	};
-	const intentsAt = new Map<string, Notes['adding']>();
+	const intentsAt = new LongMap<string, Notes['adding']>();
 	const closeIntents = (place: string, by?: string): void => {
 		for (const intent of intentsAt.get(place) ?? []) if ((by ?? intent.by) === intent.by) intent.isOpen = false;
 	};
@@ -301,7 +302,7 @@ export async function placesIn(
 	{ files }: Pick<Notes, 'files'>,
 	clock: Pick<Clock, 'sleep'>,
 ): Promise<Set<string>> {
-	const places = new Set<string>();
+	const places = new LongSet<string>();
 	await inTurns(lines, clock, (each) => {
 		const { data: line } = lineSchema.safeParse(each);
 		if (line === undefined) return;
@@ -334,7 +335,7 @@ export async function latestByPlace(
 	by: string,
 	clock: Pick<Clock, 'sleep'>,
 ): Promise<Map<string, FileNote>> {
-	const latest = new Map<string, FileNote>();
+	const latest = new LongMap<string, FileNote>();
 	const take = (file: FileNote): void => {
 		if (file.by !== by || file.isRemoved) return;
 		const known = latest.get(file.place);
@@ -349,7 +350,7 @@ export async function unfinishedByPlace(
 	files: Iterable<FileNote>,
 	clock: Pick<Clock, 'sleep'>,
 ): Promise<Map<string, string[]>> {
-	const ids = new Map<string, string[]>();
+	const ids = new LongMap<string, string[]>();
 	const take = (file: FileNote): void => {
 		if (isUnfinished(file)) ids.set(file.place, [...(ids.get(file.place) ?? []), file.id]);
 	};

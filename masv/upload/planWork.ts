@@ -1,5 +1,6 @@
 import type { Clock } from '../clock';
 import { groupInTurns, inTurns, mapInTurns, quickly } from '../inTurns';
+import { LongMap, LongSet } from '../longCollections';
 import type { ListedFile } from '../transfer/listing';
 import type { PackageAccess } from '../transfer/packageAccess';
 import { placeOf } from '../transfer/places';
@@ -62,7 +63,7 @@ export async function planWork(
 	isClosed: boolean,
 ): Promise<Work | { blockedPlace: string }> {
 	const { clock } = access.client;
-	const ownIds = new Set(notes.files.keys());
+	const ownIds = new LongSet(notes.files.keys());
 	const intents = await groupInTurns(notes.adding, clock, ({ place }) => place);
 	const lostPlaces = new Set<string>();
 	const known: KnownFiles = { isOwnPackage: true, isClosed, ownIds, others: noOthers, intents, lostPlaces, notebook };
@@ -91,7 +92,7 @@ async function notedElsewhere(
 	wanted: readonly Wanted[],
 	clock: Pick<Clock, 'sleep'>,
 ): Promise<FileNote[]> {
-	const places = new Set<string>();
+	const places = new LongSet<string>();
 	await inTurns(wanted, clock, ({ place }) => void places.add(place), quickly);
 	const elsewhere: FileNote[] = [];
 	const take = (note: FileNote): void => {
@@ -123,7 +124,7 @@ export async function sortOut(
 	clock: Pick<Clock, 'sleep'>,
 ): Promise<Pick<Work, 'jobs' | 'there'>> {
 	const jobs: FileJob[] = [];
-	const there = new Map<string, UploadedFile>();
+	const there = new LongMap<string, UploadedFile>();
 	await inTurns(sources.entries(), clock, ([index, source]) => {
 		const decision = decisions[index] as Stock['decisions'][number];
 		if (decision.kind === 'there') there.set(placeOf(source), toUploadedFile(source, decision));

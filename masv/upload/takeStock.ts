@@ -1,5 +1,6 @@
 import type { Clock } from '../clock';
 import { inTurns, mapInTurns, quickly } from '../inTurns';
+import { LongMap, LongSet } from '../longCollections';
 import type { ListedFile, Listing } from '../transfer/listing';
 import { atNotedPlaces, fetchListing } from '../transfer/listing';
 import type { PackageAccess } from '../transfer/packageAccess';
@@ -36,7 +37,7 @@ export async function takeStock(
 	elsewhere: readonly ListedFile[] = [],
 ): Promise<Stock> {
 	const { clock } = access.client;
-	const places = new Set<string>();
+	const places = new LongSet<string>();
 	const current = new Set<string | undefined>();
 	const enter = ({ place, note }: Wanted): void => {
 		places.add(place);
@@ -111,7 +112,7 @@ async function inTheWayOf(
 	ownExtras: readonly ListedFile[],
 	clock: Pick<Clock, 'sleep'>,
 ): Promise<Map<string, string>> {
-	const inTheWay = new Map<string, string>();
+	const inTheWay = new LongMap<string, string>();
 	const add = (entries: readonly ListedFile[]): void => {
 		for (const { id, place } of entries) inTheWay.set(id, place);
 	};

@@ -212,7 +212,7 @@ describe('of several notes about one place', () => {
 	it('all entries of this delivery are its own, not only the last, and those that were not finished are known', async () => {
 		const inherited = await inherit([file('F1', 'mine'), file('F2', 'mine'), file('F3', 'mine'), done('F3')]);
 		expect([...inherited.ownIds]).toEqual(['F1', 'F2', 'F3']);
-		expect(inherited.unfinished).toEqual(new Map([['clip.mov', ['F1', 'F2']]]));
+		expect([...inherited.unfinished]).toEqual([['clip.mov', ['F1', 'F2']]]);
 	});
 });
 
