@@ -93,7 +93,8 @@ export async function openLedger(
 	let lineCount = record?.lines.length ?? 0;
 	const isComplete = (): boolean => record !== undefined && record.hasFailed?.() !== true;
 	const compact = async (): Promise<void> => {
-		if (record?.replace === undefined || !isComplete() || !isMostlyDead(lineCount, ledger)) return;
+		if (record?.replace === undefined || !isComplete()) return;
+		if (!(await isMostlyDead(lineCount, ledger, client.clock))) return;
 		const before = ledger.lastNumber;
 		const written = await readLedger(asStored(linesAnew(ledger)), client.clock);
 		if (!(await isSameLedger(written, ledger, client.clock))) return;
