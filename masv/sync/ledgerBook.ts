@@ -152,6 +152,7 @@ function* asStored(lines: Iterable<object>): Generator<unknown> {
 }
 
 function stateOf(ledger: Ledger, knownLines: number): LedgerState {
-	if (!ledger.hasBegun) return knownLines > 0 || ledger.lastNumber > 0 ? 'lost' : 'new';
+	// All lines are there of a first run that died before it could write that the job has begun.
+	if (!ledger.hasBegun) return ledger.lastNumber < knownLines || ledger.gaps > 0 ? 'lost' : 'new';
 	return ledger.missing > 0 || ledger.lastNumber < knownLines ? 'incomplete' : 'found';
 }
