@@ -32,7 +32,7 @@ export async function finishDeliveries(
 	const attempt = attempts.series(notSent);
 	for (const delivery of inTurn(client, unfinished)) {
 		await attempt(delivery.files, async () => {
-			if (delivery.state === 'sent') await finishClearing(request, book, delivery, tell.warn);
+			if (delivery.state === 'sent') await finishClearing(client, request, book, delivery, tell.warn);
 			else await finishDelivery(client, request, book, delivery, found, tell);
 		});
 	}
@@ -123,6 +123,7 @@ async function planAsFound(
 }
 
 async function finishClearing(
+	client: MasvClient,
 	{ after }: SendNewRequest,
 	book: LedgerBook,
 	delivery: LedgerDelivery,
@@ -132,7 +133,7 @@ async function finishClearing(
 	if (after === undefined || after.kind !== delivery.after) return;
 	// What someone has made new again is to be sent first, and is cleared by that delivery.
 	const isOfIt = ({ location }: LedgerFile): boolean => book.ledger.entries.get(location)?.delivery === delivery;
-	const left = await clearFiles(book, delivery.id, after, delivery.files.filter(isOfIt));
+	const left = await clearFiles(client, book, delivery.id, after, delivery.files.filter(isOfIt));
 	for (const [reason, files] of Map.groupBy(left, (each) => each.reason)) {
 		const which = files.length > 1 ? ` and ${files.length - 1} more were` : ' was';
 		const done = after.kind === 'move' ? 'moved' : 'deleted';

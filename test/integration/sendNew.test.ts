@@ -537,6 +537,31 @@ onEmbeddedStore('a job that sends new files', () => {
 			);
 		});
 
+		it('stops to delete when it is stopped, and the next run goes on', async () => {
+			for (const name of ['a', 'b', 'c']) folder.write(name, name);
+			const stop = new AbortController();
+			const clear: typeof folder.clear = async (file) => {
+				stop.abort();
+				return await folder.clear(file);
+			};
+			const process = processes.start(() => 'lives', { clock, signal: stop.signal });
+			const done = await run(process, { after: { kind: 'delete', clear } });
+			expect(done).toMatchObject({ sent: [{}], failure: { code: 'cancelled' } });
+			expect(folder.names()).toEqual(['b', 'c']);
+			const again = new AbortController();
+			const finishing = processes.start(() => 'lives', { clock, signal: again.signal });
+			const clearAndStop: typeof folder.clear = async (file) => {
+				if (file.name === 'b') again.abort();
+				return await folder.clear(file);
+			};
+			await expect(run(finishing, { after: { kind: 'delete', clear: clearAndStop } })).rejects.toMatchObject({
+				code: 'cancelled',
+			});
+			expect(folder.names()).toEqual(['c']);
+			await runWell({ after: { kind: 'delete', clear: folder.clear } });
+			expect([folder.names(), delivered().length]).toEqual([[], 1]);
+		});
+
 		it('deletes nothing if the package is not finalized', async () => {
 			folder.write('a', 'A');
 			const after = { kind: 'delete', clear: folder.clear } as const;
