@@ -26,7 +26,7 @@ export async function finishDeliveries(
 	attempts: Attempts,
 	tell: Tell,
 ): Promise<void> {
-	const unfinished = [...book.ledger.unfinished.values()];
+	const unfinished = await abandonReplaced(book);
 	if (unfinished.length === 0) return;
 	const found = Map.groupBy(files, ({ location }) => location);
 	const attempt = attempts.series(notSent);
@@ -36,6 +36,21 @@ export async function finishDeliveries(
 			else await finishDelivery(client, request, book, delivery, found, tell);
 		});
 	}
+}
+
+/**
+ * A run that has planned a delivery again under its key may have died before it could abandon the former one. The package would be
+ * reported for each of them.
+ * @returns the unfinished deliveries, each key once
+ */
+async function abandonReplaced(book: LedgerBook): Promise<LedgerDelivery[]> {
+	const all = [...book.ledger.unfinished.values()];
+	const kept = new Map<string, LedgerDelivery>();
+	for (const delivery of all) if (kept.get(delivery.key)?.state !== 'sent') kept.set(delivery.key, delivery);
+	for (const { id, key } of all) {
+		if (kept.get(key)?.id !== id) await book.write({ kind: 'abandoned', delivery: id });
+	}
+	return [...kept.values()];
 }
 
 /** What was found, by location. Links, and paths that overlap, lead to a file more than once. */

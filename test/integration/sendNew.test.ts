@@ -351,6 +351,22 @@ onEmbeddedStore('a job that sends new files', () => {
 			expect(kindsIn((await ledgerRecord()).lines).filter((kind) => kind === 'sending')).toHaveLength(2);
 		});
 
+		const dieWhileOpen = async (): Promise<void> => {
+			await begin();
+			const is = nth(1, 'PUT', /./);
+			expect(await run(start((request) => (is(request) ? 'dies after' : 'lives')))).toBe('dead');
+		};
+
+		it('while a package is open, and again when it is planned with files of another identity: it is reported once', async () => {
+			await dieWhileOpen();
+			folder.replace('small', 'small');
+			await dieAtLine('sending', 'after');
+			const { sent } = await runWell();
+			expect(sent.map(({ recovered }) => recovered)).toEqual([true]);
+			expect([await contents(), requests('createPackage')]).toEqual([expected(all), 2]);
+			expect((await runWell()).sent).toEqual([]);
+		});
+
 		it('between the package and the ledger, which has lost some of its files: those it knows are not taken for all', async () => {
 			const names = Array.from({ length: 25 }, (_, index) => `file ${index}`);
 			for (const name of names) folder.write(name, name);
