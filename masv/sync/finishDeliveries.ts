@@ -1,5 +1,6 @@
 import type { MasvClient } from '../client';
-import { MasvError } from '../errors';
+import { MasvError, MasvTransferError } from '../errors';
+import { toReadError } from '../transfer/readFailure';
 import { compareStamps } from '../transfer/unchanged';
 import { readDeliveryProgress } from '../upload/deliveryProgress';
 import { describeAbandoned } from './describeAbandoned';
@@ -72,7 +73,7 @@ async function finishDelivery(
 	const { progress, packageId } = await readDeliveryProgress(client, request, delivery.key);
 	const isOpen = progress === 'open';
 	const isWhole = delivery.files.length === delivery.fileCount;
-	let changed = isOpen || !isWhole ? whyChanged(client, request, book, delivery, found) : undefined;
+	let changed = isOpen || !isWhole ? await whyChanged(client, request, book, delivery, found) : undefined;
 	if (changed === undefined) {
 		const { planned, files } = isOpen
 			? await planAsFound(client, request, book, delivery, found)
@@ -156,19 +157,25 @@ async function finishClearing(
 	}
 }
 
-/** @returns undefined if the delivery can be continued */
-function whyChanged(
+/**
+ * @returns undefined if the delivery can be continued
+ * @throws MasvTransferError if it can perhaps be continued later, because the disk of a file is not mounted
+ */
+async function whyChanged(
 	client: MasvClient,
-	{ target }: SendNewRequest,
+	{ target, isUnmounted }: SendNewRequest,
 	{ ledger }: LedgerBook,
 	delivery: LedgerDelivery,
 	found: Found,
-): string | undefined {
+): Promise<string | undefined> {
 	if (delivery.files.length !== delivery.fileCount) return 'the ledger does not contain all its files';
 	if (delivery.target !== targetKey(client, target)) return 'its recipients or settings have changed';
 	for (const file of delivery.files) {
 		const now = findFile(file, found);
-		if (!found.has(file.location)) return `"${file.location}" is no longer there`;
+		if (!found.has(file.location)) {
+			if (!delivery.isForgotten) await refuseUnmounted(file, isUnmounted);
+			return `"${file.location}" is no longer there`;
+		}
 		if (now === undefined) return `"${file.location}" is to be at another place in the package`;
 		if (!isSameVersion(file, now)) return `"${file.location}" has changed`;
 		// A run that was frozen may have entered its delivery after another one has sent the files.
@@ -176,4 +183,17 @@ function whyChanged(
 			return `"${file.location}" was sent by another run`;
 	}
 	return undefined;
+}
+
+/** After the machine was started again, its shares may be mounted later than n8n starts. */
+async function refuseUnmounted(file: LedgerFile, isUnmounted: SendNewRequest['isUnmounted']): Promise<void> {
+	const isIt = await isUnmounted(file).catch((error: unknown) => {
+		throw toReadError(file, error);
+	});
+	if (!isIt) return;
+	throw new MasvTransferError(`"${file.location}" cannot be read: its disk is not mounted`, {
+		file: file.location,
+		code: 'file_not_readable',
+		hint: 'The upload is continued by the next run after it was mounted. If the file is gone for good, reset the ledger at its path.',
+	});
 }

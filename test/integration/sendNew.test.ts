@@ -367,6 +367,41 @@ onEmbeddedStore('a job that sends new files', () => {
 			expect((await runWell()).sent).toEqual([]);
 		});
 
+		it('while a package is open, and its disk is mounted later than the next run begins: it is not given up', async () => {
+			await dieWhileOpen();
+			folder.mount(false);
+			await expect(runWell()).rejects.toMatchObject({
+				code: 'file_not_readable',
+				message: '"/media/in/large" cannot be read: its disk is not mounted',
+			});
+			folder.mount(true);
+			expect((await runWell()).sent).toMatchObject([{ recovered: true }]);
+			expect([await contents(), requests('createPackage')]).toEqual([expected(all), 2]);
+		});
+
+		it('while a package is open, and its disk does not respond: it is not given up', async () => {
+			await dieWhileOpen();
+			folder.mount(false);
+			const isUnmounted = () => Promise.reject(Object.assign(new Error('EIO'), { code: 'EIO' }));
+			await expect(runWell({ isUnmounted })).rejects.toMatchObject({ code: 'file_not_readable' });
+			folder.mount(true);
+			expect((await runWell()).sent).toMatchObject([{ recovered: true }]);
+		});
+
+		it('while a package is open, and its disk is gone: it is given up once the ledger is reset', async () => {
+			await dieWhileOpen();
+			folder.mount(false);
+			await expect(runWell()).rejects.toMatchObject({ code: 'file_not_readable' });
+			const [id = ''] =
+				[...((await processes.journal.join().readAll('')) ?? [])].find(([, lines]) =>
+					kindsIn(lines).includes('planned'),
+				) ?? [];
+			await start().run(async ({ client, journal: ledgers, leases }) => {
+				await forgetSent(client, { ledgers, leases, id, workflow: undefined }, { path: '/media/in/large' });
+			});
+			expect(await runWell()).toMatchObject({ sent: [], warnings: [expect.stringContaining('is no longer there')] });
+		});
+
 		it('between the package and the ledger, which has lost some of its files: those it knows are not taken for all', async () => {
 			const names = Array.from({ length: 25 }, (_, index) => `file ${index}`);
 			for (const name of names) folder.write(name, name);
