@@ -31,8 +31,10 @@ export async function withDownload<T>(
 ): Promise<T> {
 	const facts = ['receive', found.id, folder];
 	// Whoever writes into the folder of the package must have the lease, also if it came to the package through a link. The record
-	// is for one kind of access, because what is sealed in it needs the same secret.
-	const keys = folder === undefined ? undefined : { lease: client.leaseKey(facts), record: client.recordKey(facts) };
+	// is for one kind of access, because what is sealed in it needs the same secret. Its name begins with that of the lease, so that
+	// neither is removed as long as there are signs of life of the other.
+	const lease = client.leaseKey(facts);
+	const keys = folder === undefined ? undefined : { lease, record: `${lease}-${client.recordKey(facts)}` };
 	const warnings: string[] = [];
 	const onWarning = (text: string): void => {
 		warnings.push(text);

@@ -3,14 +3,16 @@ import { basename, dirname, join } from 'node:path';
 
 import { markName } from '../download/cleanName';
 import { nameRules } from '../download/nameRules';
-import { MasvError } from '../errors';
+import { MasvError, MasvTransferError } from '../errors';
 import type { FileStamp } from '../transfer/source';
 import { compareStamps } from '../transfer/unchanged';
+import { describeWriteFailure } from '../transfer/writeFailure';
 import { explainWrites } from './explainWrites';
 import { toStamp } from './fileStamp';
 import type { OpenFolder } from './openFolder';
 import { openBelow, openFolder, openOrCreateFolder } from './openFolder';
 import { undefinedIfMissing } from './openOwn';
+import { isUnmounted } from './unmounted';
 import type { WriteCalls } from './writeCalls';
 import { writeCalls } from './writeCalls';
 
@@ -46,7 +48,11 @@ export async function clearFile(file: SentFile, options: ClearOptions): Promise<
 		return await explainWrites({ path: '', name: file.location }, {})(clear(file, options));
 	} catch (error) {
 		if (!(error instanceof MasvError)) throw error;
-		return { reason: error.message, isFinal: false };
+		const { cause, message } = error;
+		const isOfSystem = error instanceof MasvTransferError && cause !== undefined;
+		const what = options.moveTo === undefined ? 'deleted' : `moved to "${options.moveTo}"`;
+		const reason = isOfSystem ? `it cannot be ${what}: ${describeWriteFailure(cause)}` : message;
+		return { reason, isFinal: false };
 	}
 }
 
@@ -61,7 +67,7 @@ async function clear(file: SentFile, options: ClearOptions): Promise<NotCleared 
 		const found = await calls.lookAt(from).catch(undefinedIfMissing);
 		if (found === undefined) return await whyMissing(file, calls);
 		// Any doubt is a reason to keep it: what changed after the upload is nowhere else.
-		if (!found.isFile() || compareStamps(file, toStamp(found)) !== 'same') {
+		if (!found.isFile() || !isAsSent(file, toStamp(found))) {
 			return { reason: 'it has changed since it was sent', isFinal: true };
 		}
 		if (options.moveTo === undefined) await calls.remove(from);
@@ -72,51 +78,47 @@ async function clear(file: SentFile, options: ClearOptions): Promise<NotCleared 
 	}
 }
 
-/**
- * Somebody has removed the file, unless its disk is not mounted: then the folder that is left of its path is empty, and on the disk
- * around it.
- */
+/** A share has another number each time it is mounted. */
+function isAsSent(sent: SentFile, stamp: FileStamp): boolean {
+	return compareStamps({ ...sent, device: stamp.device }, stamp) === 'same';
+}
+
 async function whyMissing({ location, device }: SentFile, calls: WriteCalls): Promise<NotCleared | undefined> {
-	let folder = dirname(location);
-	let found = await calls.lookAt(folder).catch(undefinedIfMissing);
-	while (found === undefined && folder !== dirname(folder)) {
-		folder = dirname(folder);
-		found = await calls.lookAt(folder).catch(undefinedIfMissing);
-	}
-	if (found === undefined || !found.isDirectory() || String(found.dev) === device) return undefined;
-	return (await calls.list(folder)).length === 0 ? { reason: 'its disk is not mounted', isFinal: false } : undefined;
+	return (await isUnmounted(location, device, calls))
+		? { reason: 'its disk is not mounted', isFinal: false }
+		: undefined;
 }
 
 async function move(
 	from: string,
-	{ path, name }: SentFile,
+	file: SentFile,
 	moveTo: string,
 	{ calls = writeCalls, checkAllowed }: ClearOptions,
 ): Promise<NotCleared | undefined> {
 	checkAllowed(moveTo);
 	const root = await openOrCreateFolder(moveTo, calls);
 	try {
-		const folders = path.split('/').filter((part) => part !== '');
+		const folders = file.path.split('/').filter((part) => part !== '');
 		const target = await openBelow(root, folders, { create: true, checkAllowed }, calls);
 		try {
-			await moveInto(target, from, name, checkAllowed, calls);
+			await moveInto(target, from, file, checkAllowed, calls);
 			return undefined;
 		} finally {
 			target.close();
 		}
 	} catch (error) {
 		if ((error as NodeJS.ErrnoException).code !== 'EXDEV') throw error;
-		return { reason: 'the folder for sent files is on another disk', isFinal: false };
+		return { reason: 'the folder for sent files is on another disk or volume', isFinal: false };
 	} finally {
 		root.close();
 	}
 }
 
-/** The name is reserved by an empty file, which the rename replaces: a name alone could be taken in between. */
+/** The name is reserved first, by something that the rename replaces: a name alone could be taken in between. */
 async function moveInto(
 	target: OpenFolder,
 	from: string,
-	name: string,
+	{ name, location }: SentFile,
 	checkAllowed: ClearOptions['checkAllowed'],
 	calls: WriteCalls,
 ): Promise<void> {
@@ -124,19 +126,55 @@ async function moveInto(
 		const free = count === 1 ? name : markName(name, String(count), rules);
 		checkAllowed(join(target.location, free));
 		const to = target.at(free);
-		try {
-			calls.close(await calls.open(to, O_WRONLY | O_CREAT | O_EXCL));
-		} catch (error) {
-			if ((error as NodeJS.ErrnoException).code === 'EEXIST' && count < maxNames) continue;
-			throw error;
+		if (!(await reserve(to, location, calls))) {
+			if (count < maxNames) continue;
+			throw Object.assign(new Error(`EEXIST: ${to}`), { code: 'EEXIST' });
 		}
 		try {
 			return await calls.rename(from, to);
 		} catch (error) {
-			await calls.remove(to).catch(() => undefined);
+			// A network disk may have moved it, and report that it is not there when the request is repeated: rename(2), BUGS.
+			const isNotMoved = (await isLinkTo(location, to, calls)) || (await exists(from, calls));
+			if (isNotMoved) await calls.remove(to).catch(() => undefined);
 			throw error;
 		}
 	}
+}
+
+/**
+ * By a link to the file that is to be moved: if this process is killed, it leads to the file, and the next run knows it. On disks
+ * without links, by an empty file.
+ * @returns false if something else has the name
+ */
+async function reserve(to: string, location: string, calls: WriteCalls): Promise<boolean> {
+	try {
+		await calls.linkTo(location, to);
+		return true;
+	} catch (error) {
+		if (isTaken(error)) return await isLinkTo(location, to, calls);
+	}
+	try {
+		calls.close(await calls.open(to, O_WRONLY | O_CREAT | O_EXCL));
+		return true;
+	} catch (error) {
+		if (isTaken(error)) return false;
+		throw error;
+	}
+}
+
+function isTaken(error: unknown): boolean {
+	return (error as NodeJS.ErrnoException).code === 'EEXIST';
+}
+
+async function exists(path: string, calls: WriteCalls): Promise<boolean> {
+	return await calls.lookAt(path).then(
+		() => true,
+		() => false,
+	);
+}
+
+async function isLinkTo(location: string, path: string, calls: WriteCalls): Promise<boolean> {
+	return (await calls.readLink(path).catch(() => undefined)) === location;
 }
 
 const { O_CREAT, O_EXCL, O_WRONLY } = constants;

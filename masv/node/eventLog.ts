@@ -4,9 +4,9 @@ import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { createOwnFolderSync } from './createFolder';
-import { openOwn, openOwnSync, undefinedIfMissing } from './openOwn';
+import { openOwnSync, readOwn, undefinedIfMissing } from './openOwn';
 
-const { O_APPEND, O_CREAT, O_RDONLY, O_WRONLY } = constants;
+const { O_APPEND, O_CREAT, O_WRONLY } = constants;
 
 /** Enough for weeks of busy portals. Attempts to deliver an event are minutes or hours apart. */
 const keysPerNumber = 10_000;
@@ -111,9 +111,7 @@ export class EventLog {
 	}
 
 	async #read(name: string): Promise<void> {
-		const handle = await openOwn(join(this.#folder, name), O_RDONLY).catch(undefinedIfMissing);
-		if (handle === undefined) return;
-		try {
+		await readOwn(join(this.#folder, name), async (handle) => {
 			const { size, ino, birthtimeMs } = await handle.stat();
 			// The inode of a deleted file is soon used again.
 			const identity = `${ino} ${birthtimeMs}`;
@@ -125,9 +123,7 @@ export class EventLog {
 			if (known?.identity !== undefined && known.identity !== identity) segment.keys.clear();
 			for (const key of text.split('\n')) if (key !== '') segment.keys.add(key);
 			segment.file = { bytes: Buffer.byteLength(text), identity };
-		} finally {
-			await handle.close();
-		}
+		});
 	}
 
 	#openToAppend(name: string): number {

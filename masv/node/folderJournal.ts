@@ -9,7 +9,7 @@ import { mapParallel } from '../workers';
 import type { Timer } from './callLimit';
 import { systemTimer } from './callLimit';
 import { createOwnFolder } from './createFolder';
-import { openOwn, undefinedIfMissing } from './openOwn';
+import { openOwn, readOwn, undefinedIfMissing } from './openOwn';
 import { readLines } from './readLines';
 
 /**
@@ -27,8 +27,7 @@ export function folderJournal(folder: string, timer: Timer = systemTimer): Journ
 			const names = (await readdir(folder).catch(undefinedIfMissing)) ?? [];
 			const keys = names.flatMap((name) => (name.startsWith(prefix) ? (/^(.+)\.jsonl$/.exec(name)?.[1] ?? []) : []));
 			const records = await mapParallel(keys.sort(), filesAtOnce, async (key) => {
-				const handle = await openOwn(join(folder, `${key}.jsonl`), O_RDONLY).catch(undefinedIfMissing);
-				return [key, handle === undefined ? [] : await readAndClose(handle)] as const;
+				return [key, (await readOwn(join(folder, `${key}.jsonl`), readLines)) ?? []] as const;
 			});
 			return new Map(records);
 		},
@@ -168,14 +167,6 @@ async function openRecord(file: string, timer: Timer): Promise<JournalRecord> {
 			});
 		},
 	};
-}
-
-async function readAndClose(handle: FileHandle): Promise<object[]> {
-	try {
-		return await readLines(handle);
-	} finally {
-		await handle.close();
-	}
 }
 
 async function readOrClose(handle: FileHandle): Promise<{ bytes: number; lines: object[] }> {

@@ -4,12 +4,12 @@ import { lstat, readdir, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { createOwnFolder } from './createFolder';
-import { openOwn, undefinedIfMissing } from './openOwn';
+import { openOwn, readOwn, undefinedIfMissing } from './openOwn';
 
 /** Of creating a file in a folder that others may remove while it is empty. */
 const maxAttempts = 20;
 
-const { O_CREAT, O_EXCL, O_RDONLY, O_RDWR, O_WRONLY } = constants;
+const { O_CREAT, O_EXCL, O_RDWR, O_WRONLY } = constants;
 
 /**
  * The files of one lease: a folder of its own, with one file per generation, so that ten thousand other leases do not slow it
@@ -38,12 +38,7 @@ export class LeasePlace {
 
 	/** @returns undefined if there is no such generation */
 	async read(generation: number): Promise<string | undefined> {
-		const handle = await openOwn(this.#fileOf(generation), O_RDONLY).catch(undefinedIfMissing);
-		try {
-			return await handle?.readFile('utf8');
-		} finally {
-			await handle?.close();
-		}
+		return await readOwn(this.#fileOf(generation), async (handle) => await handle.readFile('utf8'));
 	}
 
 	/** Something that changes with every sign of life, also if the file of another user cannot be read. */

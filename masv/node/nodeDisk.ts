@@ -14,6 +14,7 @@ import { toStamp } from './fileStamp';
 import { openAt } from './openAt';
 import { systemClock } from './systemClock';
 import { StalledCall, withCallLimit } from './callLimit';
+import { isUnmounted } from './unmounted';
 
 export const nodeDisk: Disk = {
 	homeFolder: homedir,
@@ -23,6 +24,7 @@ export const nodeDisk: Disk = {
 	look: async (location) => kindOf(await limited(lstat(location))),
 	inspect: async (location) => await limited(inspect(location)),
 	list: async (location) => await limited(list(location)),
+	isUnmounted: async (location, device) => await limited(isUnmounted(location, device)),
 	source: (location, facts) => diskSource(location, facts),
 };
 

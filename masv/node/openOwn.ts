@@ -15,6 +15,22 @@ export function openOwnSync(file: string, flags: number): number {
 	return openSync(file, flags | noLinkNoPipe, 0o600);
 }
 
+/**
+ * Reads a file of our own bookkeeping.
+ * @returns undefined if there is none, or another machine has removed it since it was opened
+ */
+export async function readOwn<T>(file: string, read: (handle: FileHandle) => Promise<T>): Promise<T | undefined> {
+	const handle = await openOwn(file, constants.O_RDONLY).catch(undefinedIfMissing);
+	try {
+		return handle && (await read(handle));
+	} catch (error) {
+		if ((error as NodeJS.ErrnoException).code === 'ESTALE') return undefined;
+		throw error;
+	} finally {
+		await handle?.close();
+	}
+}
+
 /** Returns undefined for what does not exist: `await readdir(folder).catch(undefinedIfMissing)`. */
 export function undefinedIfMissing(error: NodeJS.ErrnoException): undefined {
 	if (error.code === 'ENOENT') return undefined;

@@ -1,6 +1,6 @@
 import type { BigIntStats } from 'node:fs';
 import { fdatasync, fsync, ftruncate, futimes, write } from 'node:fs';
-import { link, lstat, mkdir, readdir, rename, statfs, unlink } from 'node:fs/promises';
+import { link, lstat, mkdir, readdir, readlink, rename, statfs, symlink, unlink } from 'node:fs/promises';
 import { promisify } from 'node:util';
 
 import type { FileCalls } from './fileCalls';
@@ -24,6 +24,10 @@ export interface WriteCalls extends FileCalls {
 	makeFolder(path: string): Promise<void>;
 	/** A second name for a file. Fails with EEXIST if something has that name. */
 	link(from: string, to: string): Promise<void>;
+	/** A symbolic link. Fails with EEXIST if something has its name. */
+	linkTo(target: string, path: string): Promise<void>;
+	/** Where a symbolic link leads. */
+	readLink(path: string): Promise<string>;
 	/** Replaces a file or link that has the new name. */
 	rename(from: string, to: string): Promise<void>;
 	remove(path: string): Promise<void>;
@@ -60,6 +64,8 @@ export const writeCalls: WriteCalls = {
 		await mkdir(path);
 	},
 	link,
+	linkTo: async (target, path) => await symlink(target, path),
+	readLink: async (path) => await readlink(path),
 	rename,
 	remove: unlink,
 };

@@ -12,11 +12,11 @@ export const packagesPerLine = 50;
 const minLines = 500;
 
 /** Whether a record of so many lines consists mostly of what does not count any more. */
-export function isMostlyDead(lines: number, ledger: Ledger): boolean {
+export async function isMostlyDead(lines: number, ledger: Ledger, clock: Pick<Clock, 'sleep'>): Promise<boolean> {
 	if (lines < minLines || !ledger.hasBegun || ledger.missing > 0) return false;
-	const deliveries = new Set([...ledger.entries.values()].map(({ delivery }) => delivery)).size;
-	const needed = ledger.entries.size / filesPerLine + 3 * (deliveries + ledger.unfinished.size);
-	return lines > 2 * (needed + 1.1 * ledger.packages.size);
+	let needed = 0;
+	await inTurns(compactLines(ledger), clock, () => void needed++);
+	return lines > 2 * needed;
 }
 
 /** The lines that say the same as all lines until now. What a delivery contained that has been sent again since is left out. */
@@ -55,7 +55,7 @@ function* deliveryLines({ entries, unfinished, lastRun }: Ledger): Generator<New
 		yield { kind: 'sent', delivery: id, package: packageId, at, after, run };
 		if (cleared !== undefined) yield { kind: 'cleared', delivery: id };
 	}
-	yield* corrections(entries, whole);
+	yield* corrections(entries, kept, whole);
 }
 
 /** What a delivery is to contain. */
@@ -81,17 +81,27 @@ function* chunksOf<T>(items: readonly T[]): Generator<T[]> {
 /** Files of whole deliveries that were moved or touched since, or are to be sent again. */
 function* corrections(
 	entries: ReadonlyMap<string, LedgerEntry>,
+	kept: ReadonlyMap<LedgerDelivery, readonly LedgerEntry[]>,
 	whole: ReadonlySet<LedgerDelivery>,
 ): Generator<NewLedgerLine> {
-	for (const { state, files } of whole) {
-		if (state === 'sending') continue;
+	for (const delivery of whole) {
+		if (delivery.state === 'sending') continue;
 		const touched: LedgerFile[] = [];
-		for (const file of files) {
-			const entry = entries.get(file.location);
-			if (entry === undefined) yield { kind: 'forgotten', path: file.location };
-			else if (entry.file !== file && whole.has(entry.delivery)) touched.push(entry.file);
+		const places = new Set<string>();
+		const left: string[] = [];
+		for (const file of delivery.files) {
+			const { location } = file;
+			const entry = entries.get(location);
+			if (entry === undefined && !places.has(location)) left.push(location);
+			else if (entry !== undefined && entry.file !== file && whole.has(entry.delivery)) touched.push(entry.file);
+			places.add(location);
 		}
 		for (const some of chunksOf(touched)) yield { kind: 'touched', files: some };
+		// Which one has come from where, nothing depends on.
+		const moved = (kept.get(delivery) ?? []).filter(({ file }) => !places.has(file.location)).slice(0, left.length);
+		const moves = moved.map(({ file: to }, index) => ({ from: left[index] as string, to }));
+		for (const some of chunksOf(moves)) yield { kind: 'moved', files: some };
+		for (const some of chunksOf(left.slice(moves.length))) yield { kind: 'unsent', files: some };
 	}
 }
 

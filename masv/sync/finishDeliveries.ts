@@ -1,6 +1,7 @@
 import type { MasvClient } from '../client';
-import { MasvError } from '../errors';
+import { MasvError, MasvTransferError } from '../errors';
 import { groupInTurns } from '../inTurns';
+import { toReadError } from '../transfer/readFailure';
 import { compareStamps } from '../transfer/unchanged';
 import { readDeliveryProgress } from '../upload/deliveryProgress';
 import { describeAbandoned } from './describeAbandoned';
@@ -27,16 +28,31 @@ export async function finishDeliveries(
 	attempts: Attempts,
 	tell: Tell,
 ): Promise<void> {
-	const unfinished = [...book.ledger.unfinished.values()];
+	const unfinished = await abandonReplaced(book);
 	if (unfinished.length === 0) return;
 	const found = await groupInTurns(files, client.clock, ({ location }) => location);
 	const attempt = attempts.series(notSent);
 	for (const delivery of inTurn(client, unfinished)) {
 		await attempt(delivery.files, async () => {
-			if (delivery.state === 'sent') await finishClearing(request, book, delivery, tell.warn);
+			if (delivery.state === 'sent') await finishClearing(client, request, book, delivery, tell.warn);
 			else await finishDelivery(client, request, book, delivery, found, tell);
 		});
 	}
+}
+
+/**
+ * A run that has planned a delivery again under its key may have died before it could abandon the former one. The package would be
+ * reported for each of them.
+ * @returns the unfinished deliveries, each key once
+ */
+async function abandonReplaced(book: LedgerBook): Promise<LedgerDelivery[]> {
+	const all = [...book.ledger.unfinished.values()];
+	const kept = new Map<string, LedgerDelivery>();
+	for (const delivery of all) if (kept.get(delivery.key)?.state !== 'sent') kept.set(delivery.key, delivery);
+	for (const { id, key } of all) {
+		if (kept.get(key)?.id !== id) await book.write({ kind: 'abandoned', delivery: id });
+	}
+	return [...kept.values()];
 }
 
 /** What was found, by location. Links, and paths that overlap, lead to a file more than once. */
@@ -58,7 +74,7 @@ async function finishDelivery(
 	const { progress, packageId } = await readDeliveryProgress(client, request, delivery.key);
 	const isOpen = progress === 'open';
 	const isWhole = delivery.files.length === delivery.fileCount;
-	let changed = isOpen || !isWhole ? whyChanged(client, request, book, delivery, found) : undefined;
+	let changed = isOpen || !isWhole ? await whyChanged(client, request, book, delivery, found) : undefined;
 	if (changed === undefined) {
 		const { planned, files } = isOpen
 			? await planAsFound(client, request, book, delivery, found)
@@ -124,6 +140,7 @@ async function planAsFound(
 }
 
 async function finishClearing(
+	client: MasvClient,
 	{ after }: SendNewRequest,
 	book: LedgerBook,
 	delivery: LedgerDelivery,
@@ -133,7 +150,7 @@ async function finishClearing(
 	if (after === undefined || after.kind !== delivery.after) return;
 	// What someone has made new again is to be sent first, and is cleared by that delivery.
 	const isOfIt = ({ location }: LedgerFile): boolean => book.ledger.entries.get(location)?.delivery === delivery;
-	const left = await clearFiles(book, delivery.id, after, delivery.files.filter(isOfIt));
+	const left = await clearFiles(client, book, delivery.id, after, delivery.files.filter(isOfIt));
 	for (const [reason, files] of Map.groupBy(left, (each) => each.reason)) {
 		const which = files.length > 1 ? ` and ${files.length - 1} more were` : ' was';
 		const done = after.kind === 'move' ? 'moved' : 'deleted';
@@ -141,19 +158,25 @@ async function finishClearing(
 	}
 }
 
-/** @returns undefined if the delivery can be continued */
-function whyChanged(
+/**
+ * @returns undefined if the delivery can be continued
+ * @throws MasvTransferError if it can perhaps be continued later, because the disk of a file is not mounted
+ */
+async function whyChanged(
 	client: MasvClient,
-	{ target }: SendNewRequest,
+	{ target, isUnmounted }: SendNewRequest,
 	{ ledger }: LedgerBook,
 	delivery: LedgerDelivery,
 	found: Found,
-): string | undefined {
+): Promise<string | undefined> {
 	if (delivery.files.length !== delivery.fileCount) return 'the ledger does not contain all its files';
 	if (delivery.target !== targetKey(client, target)) return 'its recipients or settings have changed';
 	for (const file of delivery.files) {
 		const now = findFile(file, found);
-		if (!found.has(file.location)) return `"${file.location}" is no longer there`;
+		if (!found.has(file.location)) {
+			if (!delivery.isForgotten) await refuseUnmounted(file, isUnmounted);
+			return `"${file.location}" is no longer there`;
+		}
 		if (now === undefined) return `"${file.location}" is to be at another place in the package`;
 		if (!isSameVersion(file, now)) return `"${file.location}" has changed`;
 		// A run that was frozen may have entered its delivery after another one has sent the files.
@@ -161,4 +184,17 @@ function whyChanged(
 			return `"${file.location}" was sent by another run`;
 	}
 	return undefined;
+}
+
+/** After the machine was started again, its shares may be mounted later than n8n starts. */
+async function refuseUnmounted(file: LedgerFile, isUnmounted: SendNewRequest['isUnmounted']): Promise<void> {
+	const isIt = await isUnmounted(file).catch((error: unknown) => {
+		throw toReadError(file, error);
+	});
+	if (!isIt) return;
+	throw new MasvTransferError(`"${file.location}" cannot be read: its disk is not mounted`, {
+		file: file.location,
+		code: 'file_not_readable',
+		hint: 'The upload is continued by the next run after it was mounted. If the file is gone for good, reset the ledger at its path.',
+	});
 }

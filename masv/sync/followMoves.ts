@@ -1,4 +1,5 @@
 import { LongMap, LongSet } from '../longCollections';
+import { filesPerLine } from './compactLedger';
 import type { Decision } from './decideFiles';
 import type { LedgerBook } from './ledgerBook';
 import type { LedgerFile } from './ledgerLines';
@@ -26,9 +27,40 @@ export async function followMoves(
 		places.add(file.location);
 	}
 	if (moves.size === 0) return 0;
-	const moved = [...moves].map(([from, to]) => ({ from, to }));
-	await book.write({ kind: 'moved', files: moved }, { durable: true });
-	return moved.length;
+	const lines = [...linesOf(moves)];
+	for (const files of lines) await book.write({ kind: 'moved', files }, { durable: files === lines.at(-1) });
+	return moves.size;
+}
+
+interface Move {
+	from: string;
+	to: LedgerFile;
+}
+
+/**
+ * Someone may have renamed a folder of 100,000 files. Files that have taken each other's places are in the same line: one after the
+ * other, they would be lost.
+ */
+function* linesOf(moves: ReadonlyMap<string, LedgerFile>): Generator<Move[]> {
+	const left = new Map(moves);
+	const taken = new Set([...moves.values()].map(({ location }) => location));
+	const firstOfRow = [...moves.keys()].filter((from) => !taken.has(from));
+	let line: Move[] = [];
+	// What is left after the rows are rings.
+	for (const first of [...firstOfRow, ...moves.keys()]) {
+		for (
+			let [from, to] = [first, left.get(first)];
+			to !== undefined;
+			[from, to] = [to.location, left.get(to.location)]
+		) {
+			left.delete(from);
+			line.push({ from, to });
+		}
+		if (line.length < filesPerLine) continue;
+		yield line;
+		line = [];
+	}
+	if (line.length > 0) yield line;
 }
 
 async function findGone(

@@ -82,13 +82,15 @@ export async function readLedger(lines: Iterable<unknown>, clock: Pick<Clock, 's
 		// Not the copy that the schema returns: with 100,000 files, both would stay in memory.
 		if (ledgerLineSchema.safeParse(each).success) return applyLine(ledger, planned, each as LedgerLine, clock);
 	};
-	await inTurns(lines, clock, apply, countListed);
+	await inTurns(lines, clock, apply, (line) => stepsOf(line, ledger));
 	return ledger;
 }
 
-/** How many files or packages a line lists, each of which takes as long as a line without any. */
-function countListed(line: unknown): number {
-	const { files, packages } = Object(line) as { files?: unknown; packages?: unknown };
+/** As many as a line lists files or packages, each of which takes as long as a line without any. */
+function stepsOf(line: unknown, { entries }: Ledger): number {
+	const { kind, files, packages } = Object(line) as { kind?: unknown; files?: unknown; packages?: unknown };
+	// All that was sent is looked at.
+	if (kind === 'forgotten') return 1 + quickly() * entries.size;
 	const listed = Array.isArray(files) ? files : packages;
 	return Array.isArray(listed) ? listed.length : 1;
 }
@@ -193,6 +195,9 @@ export function applyLine(
 				ledger,
 				line.files.map((to) => ({ from: to.location, to })),
 			);
+			break;
+		case 'unsent':
+			for (const location of line.files) ledger.entries.delete(location);
 			break;
 		case 'found':
 		case 'received':

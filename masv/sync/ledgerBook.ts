@@ -93,7 +93,8 @@ export async function openLedger(
 	let lineCount = record?.lines.length ?? 0;
 	const isComplete = (): boolean => record !== undefined && record.hasFailed?.() !== true;
 	const compact = async (): Promise<void> => {
-		if (record?.replace === undefined || !isComplete() || !isMostlyDead(lineCount, ledger)) return;
+		if (record?.replace === undefined || !isComplete()) return;
+		if (!(await isMostlyDead(lineCount, ledger, client.clock))) return;
 		const before = ledger.lastNumber;
 		const written = await readLedger(asStored(linesAnew(ledger)), client.clock);
 		if (!(await isSameLedger(written, ledger, client.clock))) return;
@@ -151,6 +152,7 @@ function* asStored(lines: Iterable<object>): Generator<unknown> {
 }
 
 function stateOf(ledger: Ledger, knownLines: number): LedgerState {
-	if (!ledger.hasBegun) return knownLines > 0 || ledger.lastNumber > 0 ? 'lost' : 'new';
+	// All lines are there of a first run that died before it could write that the job has begun.
+	if (!ledger.hasBegun) return ledger.lastNumber < knownLines || ledger.gaps > 0 ? 'lost' : 'new';
 	return ledger.missing > 0 || ledger.lastNumber < knownLines ? 'incomplete' : 'found';
 }

@@ -102,7 +102,7 @@ export async function sendPlanned(
 	const sent: SentNew = { ...result, recovered, left_in_place: [] };
 	onSent(sent);
 	if (afterwards === undefined) return;
-	sent.left_in_place = await clearFiles(book, id, afterwards, files);
+	sent.left_in_place = await clearFiles(client, book, id, afterwards, files);
 }
 
 /** By place, what identifies the content of the files. It is for the ledger only. */

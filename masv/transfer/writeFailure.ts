@@ -29,7 +29,7 @@ const codes: Record<string, MasvErrorCode | undefined> = {
 };
 
 /** Why a file could not be written: "the disk is full (ENOSPC)". */
-function describeWriteFailure(error: unknown): string {
+export function describeWriteFailure(error: unknown): string {
 	const code = (error as { code?: unknown } | null)?.code;
 	const reason = typeof code === 'string' ? reasons[code] : undefined;
 	return reason === undefined ? describeReadFailure(error) : `${reason} (${String(code)})`;

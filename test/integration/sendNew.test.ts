@@ -351,6 +351,57 @@ onEmbeddedStore('a job that sends new files', () => {
 			expect(kindsIn((await ledgerRecord()).lines).filter((kind) => kind === 'sending')).toHaveLength(2);
 		});
 
+		const dieWhileOpen = async (): Promise<void> => {
+			await begin();
+			const is = nth(1, 'PUT', /./);
+			expect(await run(start((request) => (is(request) ? 'dies after' : 'lives')))).toBe('dead');
+		};
+
+		it('while a package is open, and again when it is planned with files of another identity: it is reported once', async () => {
+			await dieWhileOpen();
+			folder.replace('small', 'small');
+			await dieAtLine('sending', 'after');
+			const { sent } = await runWell();
+			expect(sent.map(({ recovered }) => recovered)).toEqual([true]);
+			expect([await contents(), requests('createPackage')]).toEqual([expected(all), 2]);
+			expect((await runWell()).sent).toEqual([]);
+		});
+
+		it('while a package is open, and its disk is mounted later than the next run begins: it is not given up', async () => {
+			await dieWhileOpen();
+			folder.mount(false);
+			await expect(runWell()).rejects.toMatchObject({
+				code: 'file_not_readable',
+				message: '"/media/in/large" cannot be read: its disk is not mounted',
+			});
+			folder.mount(true);
+			expect((await runWell()).sent).toMatchObject([{ recovered: true }]);
+			expect([await contents(), requests('createPackage')]).toEqual([expected(all), 2]);
+		});
+
+		it('while a package is open, and its disk does not respond: it is not given up', async () => {
+			await dieWhileOpen();
+			folder.mount(false);
+			const isUnmounted = () => Promise.reject(Object.assign(new Error('EIO'), { code: 'EIO' }));
+			await expect(runWell({ isUnmounted })).rejects.toMatchObject({ code: 'file_not_readable' });
+			folder.mount(true);
+			expect((await runWell()).sent).toMatchObject([{ recovered: true }]);
+		});
+
+		it('while a package is open, and its disk is gone: it is given up once the ledger is reset', async () => {
+			await dieWhileOpen();
+			folder.mount(false);
+			await expect(runWell()).rejects.toMatchObject({ code: 'file_not_readable' });
+			const [id = ''] =
+				[...((await processes.journal.join().readAll('')) ?? [])].find(([, lines]) =>
+					kindsIn(lines).includes('planned'),
+				) ?? [];
+			await start().run(async ({ client, journal: ledgers, leases }) => {
+				await forgetSent(client, { ledgers, leases, id, workflow: undefined }, { path: '/media/in/large' });
+			});
+			expect(await runWell()).toMatchObject({ sent: [], warnings: [expect.stringContaining('is no longer there')] });
+		});
+
 		it('between the package and the ledger, which has lost some of its files: those it knows are not taken for all', async () => {
 			const names = Array.from({ length: 25 }, (_, index) => `file ${index}`);
 			for (const name of names) folder.write(name, name);
@@ -535,6 +586,31 @@ onEmbeddedStore('a job that sends new files', () => {
 					['b', 'B2'],
 				]),
 			);
+		});
+
+		it('stops to delete when it is stopped, and the next run goes on', async () => {
+			for (const name of ['a', 'b', 'c']) folder.write(name, name);
+			const stop = new AbortController();
+			const clear: typeof folder.clear = async (file) => {
+				stop.abort();
+				return await folder.clear(file);
+			};
+			const process = processes.start(() => 'lives', { clock, signal: stop.signal });
+			const done = await run(process, { after: { kind: 'delete', clear } });
+			expect(done).toMatchObject({ sent: [{}], failure: { code: 'cancelled' } });
+			expect(folder.names()).toEqual(['b', 'c']);
+			const again = new AbortController();
+			const finishing = processes.start(() => 'lives', { clock, signal: again.signal });
+			const clearAndStop: typeof folder.clear = async (file) => {
+				if (file.name === 'b') again.abort();
+				return await folder.clear(file);
+			};
+			await expect(run(finishing, { after: { kind: 'delete', clear: clearAndStop } })).rejects.toMatchObject({
+				code: 'cancelled',
+			});
+			expect(folder.names()).toEqual(['c']);
+			await runWell({ after: { kind: 'delete', clear: folder.clear } });
+			expect([folder.names(), delivered().length]).toEqual([[], 1]);
 		});
 
 		it('deletes nothing if the package is not finalized', async () => {

@@ -69,6 +69,7 @@ function treeDisk(
 				const { content, modifiedMs } = version;
 				return { location, bytes: content.length, modifiedAt: new Date(modifiedMs), stamp: stampOf(version) };
 			}),
+		isUnmounted: async () => await Promise.resolve(false),
 		list: async (location) =>
 			await worker.act('list', 3, () => {
 				if (nodeAt(location).kind !== 'folder') throw systemError('ELOOP');

@@ -103,6 +103,7 @@ async function main({ folder, notes, after, moveTo, stop, runs, ...account }: Se
 			list: async () => (await listNewFiles(n8n, [folder], '', [])).files,
 			toSource: plannedSource,
 			isThere: async () => await Promise.resolve(true),
+			isUnmounted: async () => await Promise.resolve(false),
 			after: {
 				kind: after,
 				clear: async (file) => {

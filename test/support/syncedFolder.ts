@@ -15,6 +15,7 @@ interface DiskFile {
 export function syncedFolder(now: () => number) {
 	const files = new Map<string, DiskFile>();
 	let inodes = 0;
+	let isMounted = true;
 	const locationOf = (name: string): string => `/media/in/${name}`;
 	const stampOf = ({ content, modified, changed, inode }: DiskFile) => ({
 		bytes: content.length,
@@ -72,7 +73,10 @@ export function syncedFolder(now: () => number) {
 		},
 		remove: (name: string): void => void files.delete(locationOf(name)),
 		names: (): string[] => [...files.keys()].map((location) => location.slice('/media/in/'.length)).sort(),
-		list: () => Promise.resolve(list()),
+		/** Whether the disk is mounted. */
+		mount: (isIt: boolean): void => void (isMounted = isIt),
+		list: () => Promise.resolve(isMounted ? list() : []),
+		isUnmounted: () => Promise.resolve(!isMounted),
 		toSource,
 		isThere: ({ location, inode }: LedgerFile) => Promise.resolve(files.get(location)?.inode === inode),
 		/** What `AfterSending` does on a real disk. */

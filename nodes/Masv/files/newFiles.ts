@@ -72,3 +72,8 @@ export async function isThere({ location, device, inode }: LedgerFile): Promise<
 		return !['ENOENT', 'ENOTDIR'].includes(String((error as { code?: unknown } | null)?.code));
 	}
 }
+
+/** Whether a file that is not listed seems to be on a disk that is not mounted. */
+export async function isUnmounted({ location, device }: LedgerFile): Promise<boolean> {
+	return await platform.disk.isUnmounted(location, device);
+}

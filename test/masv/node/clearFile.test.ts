@@ -87,9 +87,56 @@ describe('a file that was sent', () => {
 		expect(await clear({ ...file, device })).toEqual(expected);
 	});
 
-	it('gets another name if its own is taken, and replaces nothing', async () => {
+	it.each([undefined, 'move'])(
+		'is cleared although its share was mounted again, under another number: %s',
+		async (after) => {
+			const file = await sent();
+			const moveTo = after && join(base, 'sent');
+			expect(await clear({ ...file, device: `1${file.device}` }, { moveTo })).toBeUndefined();
+			expect(await tree()).toEqual(after === undefined ? [] : ['sent/in/day/clip.mov']);
+		},
+	);
+
+	it('gets its name from the next run if this one is killed when it has reserved the name', async () => {
+		const file = await sent();
+		const moveTo = join(base, 'sent');
+		const killed = () => Promise.reject(new Error('killed'));
+		// Nothing is taken back either.
+		const remove = () => Promise.resolve();
+		await clear(file, { moveTo, calls: { ...writeCalls, rename: killed, remove } });
+		expect(await readFile(join(moveTo, 'in/day/clip.mov'), 'utf8')).toBe('content');
+		expect(await clear(file, { moveTo })).toBeUndefined();
+		expect(await tree()).toEqual(['sent/in/day/clip.mov']);
+		expect(await readFile(join(moveTo, 'in/day/clip.mov'), 'utf8')).toBe('content');
+	});
+
+	it.each([
+		['with', undefined],
+		['without', 'EPERM'],
+	])('is not lost if a network disk moves it, and reports that it is missing, %s links', async (_, code) => {
+		const file = await sent();
+		const moveTo = join(base, 'sent');
+		const rename: typeof writeCalls.rename = async (from, to) => {
+			await writeCalls.rename(from, to);
+			// The response was lost, and the request is repeated.
+			await writeCalls.rename(from, to);
+		};
+		const linkTo = () => Promise.reject(Object.assign(new Error(code), { code }));
+		const calls = { ...writeCalls, rename, ...(code !== undefined && { linkTo }) };
+		expect(await clear(file, { moveTo, calls })).toMatchObject({ isFinal: false });
+		expect(await tree()).toEqual(['sent/in/day/clip.mov']);
+		expect(await readFile(join(moveTo, 'in/day/clip.mov'), 'utf8')).toBe('content');
+		expect(await clear(file, { moveTo })).toBeUndefined();
+	});
+
+	it.each([
+		['with', undefined],
+		['without', 'EPERM'],
+	])('gets another name if its own is taken, and replaces nothing, on a disk %s links', async (_, code) => {
+		const linkTo = () => Promise.reject(Object.assign(new Error(code), { code }));
+		const calls = code === undefined ? writeCalls : { ...writeCalls, linkTo };
 		for (const content of ['first', 'second', 'third'])
-			await clear(await sent('a.mov', content), { moveTo: join(base, 'sent') });
+			await clear(await sent('a.mov', content), { moveTo: join(base, 'sent'), calls });
 		const names = ['a (2).mov', 'a (3).mov', 'a.mov'].map((name) => `sent/in/day/${name}`);
 		expect(await tree()).toEqual(names);
 		expect(await Promise.all(names.map(async (name) => await readFile(join(base, name), 'utf8')))).toEqual([
@@ -162,19 +209,36 @@ describe('a file that was sent', () => {
 		},
 	);
 
-	it('stays, and leaves no empty file, if the other folder is on another disk', async () => {
-		const file = await sent();
-		const rename = () => Promise.reject(Object.assign(new Error('EXDEV'), { code: 'EXDEV' }));
-		const left = await clear(file, { moveTo: join(base, 'sent'), calls: { ...writeCalls, rename } });
-		expect(left).toEqual({ reason: 'the folder for sent files is on another disk', isFinal: false });
-		expect(await tree()).toEqual(['in/day/clip.mov']);
-	});
+	it.each(['EXDEV', 'EPERM'])(
+		'stays, and leaves nothing else, if the other folder is on another disk: %s',
+		async (code) => {
+			const file = await sent();
+			const rename = () => Promise.reject(Object.assign(new Error('EXDEV'), { code: 'EXDEV' }));
+			// Without links, too.
+			const linkTo = () => Promise.reject(Object.assign(new Error(code), { code }));
+			const calls = { ...writeCalls, rename, ...(code === 'EPERM' && { linkTo }) };
+			const left = await clear(file, { moveTo: join(base, 'sent'), calls });
+			// Two volumes of a container may be on one disk.
+			expect(left).toEqual({ reason: 'the folder for sent files is on another disk or volume', isFinal: false });
+			expect(await tree()).toEqual(['in/day/clip.mov']);
+		},
+	);
 
 	it('stays, with the reason, if the disk does not allow it', async () => {
 		const file = await sent();
 		const remove = () => Promise.reject(Object.assign(new Error('EACCES'), { code: 'EACCES' }));
 		expect(await clear(file, { calls: { ...writeCalls, remove } })).toEqual({
-			reason: expect.stringContaining('EACCES') as string,
+			reason: 'it cannot be deleted: permission denied (EACCES)',
+			isFinal: false,
+		});
+	});
+
+	it('stays if the other folder cannot be written, which the reason names', async () => {
+		const file = await sent();
+		const moveTo = join(base, 'sent');
+		const makeFolder = () => Promise.reject(Object.assign(new Error('EROFS'), { code: 'EROFS' }));
+		expect(await clear(file, { moveTo, calls: { ...writeCalls, makeFolder } })).toEqual({
+			reason: `it cannot be moved to "${moveTo}": the disk can only be read (EROFS)`,
 			isFinal: false,
 		});
 	});

@@ -333,6 +333,22 @@ describe('a record that fails', () => {
 		expect(await openFiles()).toEqual([]);
 	});
 
+	it('to be read with others because another machine has just removed it is none', async () => {
+		await writeFile(file, '\n{"part":1}');
+		await writeFile(join(folder, 'key-2.jsonl'), '\n{"part":2}');
+		mockedOpen.mockImplementation(async (path, ...args) => {
+			const handle = await actual.open(path, ...args);
+			const stale = Object.assign(new Error('ESTALE: stale file handle, read'), { code: 'ESTALE' });
+			if (path === file) handle.read = async () => await Promise.reject(stale);
+			return handle;
+		});
+		expect([...((await folderJournal(folder).readAll('')) ?? [])]).toEqual([
+			['key', []],
+			['key-2', [{ part: 2 }]],
+		]);
+		expect(await openFiles()).toEqual([]);
+	});
+
 	it('because its folder was deleted before the first line says so', async () => {
 		const record = await folderJournal(folder).open('key');
 		await rm(folder, { recursive: true });

@@ -113,6 +113,44 @@ describe('a ledger that is written anew', () => {
 		]);
 	});
 
+	const filesOf = (length: number): LedgerFile[] => Array.from({ length }, (_, index) => file(`in/${index}`, 1));
+	const sendAll = (files: LedgerFile[]): NewLedgerLine[] => [
+		{ kind: 'begun', at: 1 },
+		{ kind: 'planned', delivery: 'M', files },
+		{ kind: 'sending', delivery: 'M', key: 'K', target: 'T', name: '', files: files.length },
+		{ kind: 'sent', delivery: 'M', package: 'P', at: 1, run: 'R', after: 'delete' },
+		{ kind: 'cleared', delivery: 'M' },
+	];
+	const many = filesOf(2_000);
+	const manySent = sendAll(many);
+
+	it.each<[string, NewLedgerLine]>([
+		['reset', { kind: 'forgotten' }],
+		[
+			'moved',
+			{ kind: 'moved', files: many.map(({ location, name }) => ({ from: location, to: file(`to/${name}`, 2) })) },
+		],
+		['partly moved', { kind: 'moved', files: [{ from: '/media/in/7', to: file('to/7', 2) }] }],
+	])('says in a few lines that all files of the last run were %s', async (_, line) => {
+		const before = await readLedger(numbered([...manySent, line]), clock);
+		const lines = [...compactLines(before)];
+		// Each would have to be compared with all files.
+		expect(lines.filter(({ kind }) => kind === 'forgotten')).toEqual([]);
+		expect(lines.length).toBeLessThan((3 * many.length) / 20);
+		expect(await isSameLedger(await readLedger(numbered(lines), clock), before, clock)).toBe(true);
+	});
+
+	it('lets other work go on while much is forgotten', async () => {
+		const lines = numbered([
+			...manySent,
+			...many.slice(0, 50).map(({ location }) => ({ kind: 'forgotten', path: location }) as const),
+		]);
+		clock.slept.length = 0;
+		await readLedger(lines, clock);
+		// All files are looked at for each: 2,000 times a fifth of a step, so that there are three in a turn at most.
+		expect(clock.slept.length).toBeGreaterThanOrEqual(50 / 3);
+	});
+
 	it('is told from one that says something else', async () => {
 		const lines = numbered(history(7));
 		const whole = await readLedger(lines, clock);
@@ -168,6 +206,24 @@ describe('a ledger that is written anew', () => {
 			expect([next.state, next.ledger.entries.get('/media/a')?.file.bytes]).toEqual(['found', 365]);
 		});
 
+		it('is not written anew again and again after a reset', async () => {
+			const journal = memoryJournal();
+			const book = await open(journal);
+			for (const line of sendAll(filesOf(6_000))) {
+				if (line.kind === 'planned') await book.plan(line.delivery, line.files);
+				else await book.write(line);
+			}
+			for (let time = 0; time < 1_000; time++) await book.write({ kind: 'forgotten' });
+			await book.compact();
+			const { lastNumber } = book.ledger;
+			expect(await linesIn(journal)).toBeLessThan(700);
+			await book.compact();
+			expect(book.ledger.lastNumber).toBe(lastNumber);
+			const again = await open(journal);
+			await again.compact();
+			expect(again.ledger.lastNumber).toBe(lastNumber);
+		});
+
 		it('goes on with numbers that were not used before', async () => {
 			const journal = memoryJournal();
 			const book = await open(journal);
@@ -201,10 +257,10 @@ describe('a ledger that is written anew', () => {
 			const many = Array.from({ length: 20_000 }, (_, index) => file(String(index), 1));
 			await book.plan('M', many);
 			await book.write({ kind: 'marked', delivery: 'M', at: 1 });
-			expect(isMostlyDead(1_302, book.ledger)).toBe(false);
-			expect(isMostlyDead(100_000, book.ledger)).toBe(true);
+			expect(await isMostlyDead(1_302, book.ledger, clock)).toBe(false);
+			expect(await isMostlyDead(100_000, book.ledger, clock)).toBe(true);
 			// A later run is to notice that.
-			expect(isMostlyDead(100_000, { ...book.ledger, missing: 1 })).toBe(false);
+			expect(await isMostlyDead(100_000, { ...book.ledger, missing: 1 }, clock)).toBe(false);
 		});
 
 		it('stays as it is on a full disk, and goes on', async () => {

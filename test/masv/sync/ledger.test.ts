@@ -275,6 +275,7 @@ describe('a ledger that is opened', () => {
 
 	it.each<[string, unknown[] | undefined, number]>([
 		['new', [], 0],
+		['new', four.slice(1).map((line, index) => ({ ...line, number: 1 + index })), 0],
 		['lost', [], 4],
 		['lost', four.slice(1), 0],
 		['found', four, 4],

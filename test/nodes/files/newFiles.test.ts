@@ -1,5 +1,9 @@
+import { mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
 import { toItems } from '../../../nodes/Masv/shownNewFiles';
-import { plannedSource } from '../../../nodes/Masv/files/newFiles';
+import { isUnmounted, plannedSource } from '../../../nodes/Masv/files/newFiles';
 
 /** As a ledger has it. */
 const file = {
@@ -17,5 +21,18 @@ describe('a file whose time is later than any date', () => {
 		const done = { ...none, waiting: [file], failure: undefined };
 		const [item] = toItems(done, [], { isShown: true, stopAtFirst: true });
 		expect(item).toMatchObject({ json: { waiting: [{ modified_at: '9999-12-31T23:59:59.999Z' }] } });
+	});
+});
+
+describe('a file that is not listed any more', () => {
+	let folder: string;
+	beforeEach(async () => (folder = await realpath(await mkdtemp(join(tmpdir(), 'masv-new-')))));
+	afterEach(async () => await rm(folder, { recursive: true }));
+
+	it('is on a disk that is not mounted if an empty folder of another disk is left of its path', async () => {
+		const missing = { ...file, location: join(folder, 'day', 'a.mov'), device: 'another' };
+		expect(await isUnmounted(missing)).toBe(true);
+		await writeFile(join(folder, 'b.mov'), '');
+		expect(await isUnmounted(missing)).toBe(false);
 	});
 });

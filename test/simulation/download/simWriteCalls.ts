@@ -144,6 +144,9 @@ export function simWriteCalls(worker: Worker, disk: FileSystem, faults: DiskFaul
 				},
 				shown(to),
 			),
+		// Nothing that receives files asks for these.
+		linkTo: async () => await Promise.reject(systemError('ENOSYS')),
+		readLink: async () => await Promise.reject(systemError('ENOSYS')),
 		rename: async (from, to) =>
 			await act(
 				'rename',

@@ -123,6 +123,7 @@ async function carryOut(world: JobWorld, run: JobRun): Promise<JobOutcome> {
 		},
 		toSource: (file) => folder.toSource(worker, file),
 		isThere: async (file) => await folder.isThere(worker, file),
+		isUnmounted: async () => await Promise.resolve(false),
 		top: '',
 		after:
 			after === 'keep'

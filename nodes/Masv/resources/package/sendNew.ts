@@ -5,7 +5,7 @@ import { createLink, packageOptions, readTarget, targetFields, unfinished } from
 import { limitBandwidth, readUploadOptions, transferField } from '../../fields/transfer';
 import { readAfterSending } from '../../files/afterSending';
 import type { LeftOut } from '../../files/leaveOut';
-import { isThere, listNewFiles, plannedSource } from '../../files/newFiles';
+import { isThere, isUnmounted, listNewFiles, plannedSource } from '../../files/newFiles';
 import { readTogether } from '../../input';
 import { ledgerMemory, ledgerOwner, openLedgers } from '../../ledgerMemory';
 import { nodeRun } from '../../nodeScope';
@@ -72,6 +72,7 @@ export default defineOperation({
 			},
 			toSource: plannedSource,
 			isThere,
+			isUnmounted,
 			waitMs: input.waitSeconds * 1000,
 			per: input.packagePer,
 			top,
