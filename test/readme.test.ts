@@ -48,6 +48,10 @@ describe('the README', () => {
 		expect(rows.sort()).toEqual(examples.sort());
 	});
 
+	it.each(documents)('calls the settings of a node as n8n does: %s', (file) => {
+		expect(read(file)).not.toMatch(/continue on fail/i);
+	});
+
 	it.each(['README.md', 'docs/troubleshooting.md'])('explains only codes that exist: %s', (file) => {
 		const codes = [...read('masv/errorCodes.ts').matchAll(/\| '(\w+)'/g)].map(([, code]) => code);
 		const rows = read(file)

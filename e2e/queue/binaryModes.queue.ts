@@ -127,13 +127,13 @@ describe('a worker with binary data in the database, and a storage that is not s
 
 	it('says before anything is created in MASV that n8n cannot read a file', async () => {
 		const execution = await send('257', 257 * mebibyte);
-		expect(errorOf(execution, 'MASV')?.message).toContain('in its database, where a file can have at most 256 MiB');
+		expect(errorOf(execution, 'MASV')?.message).toContain('in its database, where the limit is 256 MiB');
 		expect(requestsOf('createPackage')).toBe(0);
 	});
 
 	it('says before anything is downloaded that n8n could not read the file any more', async () => {
 		const execution = await receive('257', 257 * mebibyte);
-		expect(errorOf(execution, 'MASV')?.message).toContain('in its database, where a file can have at most 256 MiB');
+		expect(errorOf(execution, 'MASV')?.message).toContain('in its database, where the limit is 256 MiB');
 		expect(requestsOf('getObject')).toBe(0);
 	});
 

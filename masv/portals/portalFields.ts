@@ -108,7 +108,7 @@ function requirePart(part: unknown, field: string, message: string): void {
 function checkRemoved(settings: PortalSettings, removed: readonly RemovableSetting[]): void {
 	const both = removed.find((setting) => removalOf(setting).instead.some((key) => settings[key] !== undefined));
 	if (both === undefined) return;
-	throw new MasvInputError(`A setting has a new value, but is also to be removed: ${both}`, {
+	throw new MasvInputError(`A setting has a new value, but is also to be removed: ${removalOf(both).name}`, {
 		code: 'portal_setting_contradictory',
 		field: 'removedSettings',
 		facts: { setting: both },

@@ -39,7 +39,7 @@ function listIn(response: unknown): unknown {
 }
 
 /**
- * The files and folders in a folder of a storage, without those in its subfolders.
+ * The files and folders in a folder of a storage, without the folder itself and what is in its subfolders.
  * @param folder ID of the folder, as its entry has it: a prefix in a bucket, a path behind a gateway. Empty: the top folder
  * @throws MasvInputError if MASV returns a page that does not say where the next one begins
  */
@@ -58,7 +58,8 @@ export async function* browseStorage(
 		const fresh = page.records.filter((entry) => !seen.has(keyOf(entry)));
 		for (const entry of fresh) {
 			seen.add(keyOf(entry));
-			yield entry;
+			// Some storages list a folder in itself. Sent together with what is in it, its files would be there twice.
+			if (folder === '' || entry.id !== folder) yield entry;
 		}
 		if (fresh.length === 0 || page.isLast) return;
 	}

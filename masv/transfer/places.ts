@@ -80,27 +80,45 @@ export function printable(text: string): string {
 	return text.toWellFormed().replace(unshowable, (characters) => Array.from(characters, escape).join(''));
 }
 
+/** Checks all places before anything is created. @throws the first error of {@link findMisplaced} */
+export async function checkPlaces(places: readonly DescribedPlace[], clock: Pick<Clock, 'sleep'>): Promise<void> {
+	const [first] = (await findMisplaced(places, clock)).values();
+	if (first !== undefined) throw first;
+}
+
+type DescribedPlace = Place & { describedAs?: string };
+
 /**
- * Checks all places before anything is created: each part of each, and that no two are the same. Without this, one file would
- * hide the other. Places that differ only in Unicode form count as the same: MASV's list of files does not reveal which of
- * the two an entry is (see {@link placeOf}), so an interrupted upload could not be resumed.
- * @throws MasvInputError that names the place, or both
+ * Checks each part of each place, and that no two are the same. Without this, one file would hide the other. Places that
+ * differ only in Unicode form count as the same: MASV's list of files does not reveal which of the two an entry is (see {@link
+ * placeOf}), so an interrupted upload could not be resumed.
+ * @returns the errors that name the place, or both, by the index of the place. Both of two that are the same have one
  */
-export async function checkPlaces(
-	places: ReadonlyArray<Place & { describedAs?: string }>,
+export async function findMisplaced(
+	places: readonly DescribedPlace[],
 	clock: Pick<Clock, 'sleep'>,
-): Promise<void> {
-	const known = new LongMap<string, Place & { describedAs?: string }>();
+): Promise<Map<number, MasvInputError>> {
+	const misplaced = new Map<number, MasvInputError>();
+	const known = new LongMap<string, number>();
 	const folders = new Set(['']);
-	await inTurns(places, clock, (place) => {
-		checkFileName(place.name, 'files', labelOf(place));
-		if (!folders.has(place.path)) checkFolder(place.path);
-		folders.add(place.path);
+	await inTurns(places.entries(), clock, ([index, place]) => {
+		try {
+			checkFileName(place.name, 'files', labelOf(place));
+			if (!folders.has(place.path)) checkFolder(place.path);
+			folders.add(place.path);
+		} catch (error) {
+			if (!(error instanceof MasvInputError)) throw error;
+			misplaced.set(index, error);
+			return;
+		}
 		const key = placeOf(place);
-		const other = known.get(key);
-		if (other !== undefined) throw takenError(other, place);
-		known.set(key, place);
+		const other = known.get(key) ?? index;
+		known.set(key, other);
+		if (other === index) return;
+		const error = takenError(places[other] as DescribedPlace, place);
+		for (const each of [other, index]) if (!misplaced.has(each)) misplaced.set(each, error);
 	});
+	return misplaced;
 }
 
 /** Checks each part of the path of a folder in a package. @throws MasvInputError */
@@ -114,7 +132,7 @@ export function checkFolder(path: string): void {
 	});
 }
 
-function takenError(one: Place & { describedAs?: string }, other: typeof one): MasvInputError {
+function takenError(one: DescribedPlace, other: DescribedPlace): MasvInputError {
 	const both = [one.describedAs, other.describedAs].filter((text) => text !== undefined);
 	const from = both.length > 0 ? ` (${both.join(' and ')})` : '';
 	const isSpelling = labelOf(one) !== labelOf(other);

@@ -4,7 +4,7 @@ import { MasvCancelledError } from '../errors';
 import { inTurns, mapInTurns } from '../inTurns';
 import { fetchOpen } from '../packages/open';
 import type { ListedFile } from '../transfer/listing';
-import { checkFolder, checkPlaces, labelOf, placeOf } from '../transfer/places';
+import { checkFolder, findMisplaced, labelOf, placeOf } from '../transfer/places';
 import type { DirectoryFacts, FileSource } from '../transfer/source';
 import { blockedError, claimedError } from './blockedError';
 import { deliveryKey, takeDelivery, waitForEnd } from './delivery';
@@ -44,7 +44,8 @@ export interface AddOptions extends UploadOptions {
  * once, also if other runs upload some of the same files at the same moment. It removes only what this delivery noted, and
  * what other deliveries that ended have left unfinished. A file that another one has finished counts if it has the same
  * content; otherwise, this one fails, as it does if anything else is in the way. A file that another run is uploading fails
- * with `delivery_running` or, with `ifRunning: 'wait'`, waits for its end.
+ * with `delivery_running` or, with `ifRunning: 'wait'`, waits for its end. A file that {@link findMisplaced} finds fails before
+ * anything is sent.
  * @returns one result per file, in the order of the sources. With `stopAtFirst`, the first failure cancels the others, which
  * then fail with MasvCancelledError
  * @throws MasvError if the package does not accept files, or another run is uploading the same files to it
@@ -55,14 +56,35 @@ export async function addFiles(
 	sources: FileSource[],
 	options: AddOptions,
 ): Promise<Array<PromiseSettledResult<AddedFile>>> {
-	await checkPlaces(sources, client.clock);
+	const misplaced = await findMisplaced(sources, client.clock);
 	const directories = emptyDirectories(options.directories ?? [], sources);
 	for (const directory of directories) checkFolder(labelOf(directory));
+	const isStopped = misplaced.size > 0 && (options.stopAtFirst || misplaced.size === sources.length);
+	const placed = isStopped ? [] : sources.filter((_, index) => !misplaced.has(index));
+	const added = placed.length === 0 ? [] : await addPlaced(client, packageId, placed, { ...options, directories });
+	let next = 0;
+	return sources.map((_, index) => {
+		const reason = misplaced.get(index);
+		return reason === undefined ? (added[next++] ?? stopped()) : { status: 'rejected', reason };
+	});
+}
+
+function stopped(): PromiseRejectedResult {
+	return { status: 'rejected', reason: new MasvCancelledError() };
+}
+
+/** The same for files in places of their own. */
+async function addPlaced(
+	client: MasvClient,
+	packageId: string,
+	sources: FileSource[],
+	options: AddOptions,
+): Promise<Array<PromiseSettledResult<AddedFile>>> {
 	const { chunk_size: packagePartBytes } = await fetchOpen(client, packageId);
 	// 0: the package has no part size of its own.
 	const partBytes = options.partBytes ?? (packagePartBytes === 0 ? undefined : packagePartBytes);
 	for (;;) {
-		const outcome = await tryToAdd(client, packageId, sources, { ...options, partBytes, directories });
+		const outcome = await tryToAdd(client, packageId, sources, { ...options, partBytes });
 		if ('results' in outcome) return outcome.results;
 		client.onRetry?.('Another run is uploading some of the same files. Waiting for its end.');
 		await waitForEnd(client, options.leases, outcome.busy);
@@ -136,9 +158,7 @@ async function carryOut(
 		await rivals.leave(placeOf(source));
 	};
 	const isStopped = options.stopAtFirst && failed.size > 0;
-	const uploaded = isStopped
-		? jobs.map((): PromiseSettledResult<never> => ({ status: 'rejected', reason: new MasvCancelledError() }))
-		: await uploadFiles(access, jobs, known, { ...options, onFileEnd });
+	const uploaded = isStopped ? jobs.map(stopped) : await uploadFiles(access, jobs, known, { ...options, onFileEnd });
 	await inTurns(uploaded.entries(), clock, ([index, result]) => {
 		const place = placeOf((jobs[index] as FileJob).source);
 		results.set(place, result.status === 'fulfilled' ? fulfilled(result.value, false) : result);

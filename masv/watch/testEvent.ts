@@ -1,6 +1,6 @@
 import type { MasvClient } from '../client';
 import type { Details } from './details';
-import { toBareEvent } from './details';
+import { addDetails, toBareEvent } from './details';
 import type { WatchRequest } from './request';
 import { definitionOf } from './request';
 
@@ -17,6 +17,5 @@ export async function findTestEvent(
 	const found = await findNewest(client, request);
 	if (found === undefined) return undefined;
 	const event = toBareEvent(found, type);
-	const { packageId } = found;
-	return details === undefined || packageId === undefined ? event : { ...event, ...(await details(packageId)) };
+	return details === undefined ? event : await addDetails(event, found.packageId, details);
 }

@@ -22,7 +22,7 @@ import { toWholeNumber } from './values/wholeNumber';
 export function toFieldValue(field: Field, value: unknown, n8n: Zoned): unknown {
 	// Only shows something in the editor.
 	if (field.type === 'notice') return '';
-	if (isEmpty(value)) return toEmptyValue(field);
+	if (isEmpty(enteredIn(field, value))) return toEmptyValue(field);
 	const { type, displayName: label } = field;
 	switch (type) {
 		case 'boolean':
@@ -65,6 +65,12 @@ function isFilled(value: unknown): boolean {
 
 function isEmpty(value: unknown): boolean {
 	return value === undefined || value === null || (typeof value === 'string' && value.trim() === '');
+}
+
+/** What was entered, or what an expression returned: n8n wraps that of a resource locator. */
+function enteredIn({ type }: Field, value: unknown): unknown {
+	const isLocator = type === 'resourceLocator' && typeof value === 'object' && value !== null && 'value' in value;
+	return isLocator ? value.value : value;
 }
 
 /**
@@ -139,9 +145,7 @@ function isBinaryData(value: unknown): value is IBinaryData {
 
 /** The ID in a resource locator. n8n's own `extractValue` throws for a hidden one. */
 function toLocatedId(field: Field, value: unknown): string {
-	const isLocator = typeof value === 'object' && value !== null && 'value' in value;
-	const located = isLocator ? value.value : value;
-	if (isEmpty(located)) throw missingId(field);
+	const located = enteredIn(field, value);
 	if (typeof located === 'string' || typeof located === 'number') return toText(located, field.displayName).trim();
 	throw refusal(located, field.displayName, 'an ID', 'Choose one from the list, or enter its ID as text.');
 }
@@ -163,7 +167,7 @@ function toCollection(field: Field, value: unknown, n8n: Zoned): Record<string, 
 	const set: Record<string, unknown> = {};
 	for (const option of field.options as Field[]) {
 		const given = value[option.name];
-		if (isEmpty(given)) {
+		if (isEmpty(enteredIn(option, given))) {
 			if (option.refusesEmpty === true && option.name in value) throw emptyRefusal(option.displayName, removeOrFill);
 			continue;
 		}

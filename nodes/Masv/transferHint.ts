@@ -107,11 +107,9 @@ export function describeReceived(all: readonly Received[]): string {
 
 export function describePulled({ files, bytes, isComplete }: Pulled): string {
 	if (!isComplete) return 'MASV is transferring the files from the storage.';
-	const facts = [
-		files === undefined ? 'the files' : counted(files, 'file'),
-		...(bytes === undefined ? [] : [formatBytes(bytes)]),
-	];
-	return `MASV transferred ${facts.join(', ')} from the storage.`;
+	const what = files === undefined ? 'the files' : counted(files, 'file');
+	const size = bytes === undefined ? '' : ` (${formatBytes(bytes)})`;
+	return `MASV transferred ${what}${size} from the storage.`;
 }
 
 function sumOfSent(all: readonly Sent[]): Sent {

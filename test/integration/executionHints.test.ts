@@ -85,7 +85,7 @@ onEmbeddedStore('above the output, n8n shows what was transferred', () => {
 				const from = { connectionId: id, source: 'folder', folder: 'day/', wait: true };
 				return { resource: 'storage', operation: 'pull', ...from };
 			},
-			/^MASV transferred 1 file, 5 bytes from the storage\.$/,
+			/^MASV transferred 1 file \(5 bytes\) from the storage\.$/,
 		],
 	])('%s', async (_, parametersOf, text) => {
 		expect(await hintsOf(parametersOf())).toEqual([expect.stringMatching(text)]);

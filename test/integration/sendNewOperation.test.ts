@@ -271,6 +271,19 @@ onEmbeddedStore('Package > Send New Files', () => {
 		}
 	});
 
+	it('sends a folder again whose name ends with a blank, as Get Ledger outputs it', async () => {
+		const { run } = await open({}, { newExecutions: true });
+		await write('in/day 1 /a.mov', 'a');
+		await write('in/b.mov', 'b');
+		const [first] = await run(sending());
+		const ledgerId = { mode: 'id', value: idOf(first) };
+		const reset = { resource: 'package', operation: 'forgetSent', ledgerId, which: 'path' };
+		expect(await run({ ...reset, path: join(base, 'in/day 1 ') })).toMatchObject([{ files: 1 }]);
+		expect((await run(sending())).map(names)).toEqual([['a.mov']]);
+		// A blank by mistake.
+		expect(await run({ ...reset, path: `${join(base, 'in/b.mov')} ` })).toMatchObject([{ files: 1 }]);
+	});
+
 	it('notices that its ledger is gone, and says so', async () => {
 		const { run } = await open({}, { newExecutions: true });
 		await write('in/a.mov', 'a');

@@ -127,6 +127,9 @@ describe('Storage > Send Files from Storage', () => {
 		sandbox.inject({ step: 'browseCloud', kind: 'status', status: 200, body, times: Infinity });
 		const [sent] = await run(pull(id), [{}, {}]);
 		expect(sent?.sources).toEqual([entry('dailies/a.mov')]);
+		// The same as the items of Browse.
+		const items = await run(storage('browse', { connectionId: id, folder: 'dailies/' }));
+		expect(items.map((item) => item.id)).toEqual(['dailies/a.mov']);
 	});
 
 	it.each(['amazon_s3', 'qnap_sg'])('sends files and folders by their paths: %s', async (provider) => {

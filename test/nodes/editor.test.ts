@@ -52,6 +52,14 @@ describe('the panel', () => {
 		},
 	);
 
+	it.each(['send', 'sendNew', 'receive', 'receiveNew', 'upload', 'download'])(
+		'of %s says that the executions of a process share a bandwidth limit, as it is',
+		(operation) => {
+			const texts = textsOf(fieldOf(operation, 'Transfer') as INodeProperties);
+			expect(texts.filter((text) => /All executions of this n8n process/.test(text))).toHaveLength(1);
+		},
+	);
+
 	it('of Send Files has a message of several rows', () => {
 		const options = fieldOf('send', 'Options')?.options as INodeProperties[];
 		const message = options.find(({ displayName }) => displayName === 'Message');

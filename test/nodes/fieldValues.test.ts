@@ -155,7 +155,6 @@ const rowsByKind: Record<string, ((field: Field) => Row[]) | undefined> = {
 		['text', ' P1 ', { value: 'P1' }],
 		['a locator', { mode: 'id', value: 'P1' }, { value: 'P1' }],
 		['a locator with a number', { mode: 'id', value: 7 }, { value: '7' }],
-		['a locator with nothing', { mode: 'id', value: null }, 'empty'],
 		...refused(['a locator with an object', { mode: 'id', value: { id: 'P1' } }], ...dates, ...structures),
 		...booleans,
 		...odd,
@@ -197,6 +196,8 @@ function rowsOf({ place, field, collection }: Subject): Row[] | undefined {
 	const outcome = emptyOutcome(field, collection !== undefined);
 	const empties: unknown[] = [undefined, null, '', ' '];
 	if (field.type === 'fixedCollection') empties.push([]);
+	// What n8n returns for a locator is one, whatever the expression in it returned.
+	if (field.type === 'resourceLocator') empties.push({ mode: 'id', value: null }, { mode: 'list', value: '' });
 	if (field.type === 'multiOptions' || field.accepts !== undefined) empties.push([], [null]);
 	// An empty list is a choice of its own where the default is another one.
 	const isChoice = collection !== undefined && Array.isArray(field.default) && field.default.length > 0;

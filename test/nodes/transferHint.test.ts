@@ -37,8 +37,9 @@ describe('the hint above the output', () => {
 	});
 
 	it.each([
-		['MASV transferred 3 files, 2.0 MiB from the storage.', { files: 3, bytes: 2 * 1024 ** 2 }],
+		['MASV transferred 3 files (2.0 MiB) from the storage.', { files: 3, bytes: 2 * 1024 ** 2 }],
 		['MASV transferred 1 file from the storage.', { files: 1, bytes: undefined }],
+		['MASV transferred the files (2.0 MiB) from the storage.', { files: undefined, bytes: 2 * 1024 ** 2 }],
 		['MASV transferred the files from the storage.', { files: undefined, bytes: undefined }],
 		['MASV is transferring the files from the storage.', { files: 3, bytes: 1, isComplete: false }],
 	])('says %s', (text, different) => {

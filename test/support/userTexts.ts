@@ -91,11 +91,13 @@ function textOf(node: ts.Node): string | undefined {
 
 /** The documents for users. */
 const guides = [
-	'README.md',
-	...['sending', 'receiving', 'syncing', 'triggers', 'operations', 'troubleshooting'].map((name) => `docs/${name}.md`),
+	...['README.md', 'CHANGELOG.md', 'examples/templates/README.md'],
+	...['sending', 'receiving', 'syncing', 'triggers', 'operations', 'scale', 'troubleshooting'].map(
+		(name) => `docs/${name}.md`,
+	),
 ];
 
-/** The paragraphs, list items and table rows of the README and the guides, without code. */
+/** The paragraphs, list items and table rows of these documents, without code. */
 export function readmeTexts(): UserText[] {
 	return guides.flatMap(markdownTexts);
 }

@@ -54,6 +54,6 @@ function clientFor(
 	if (authentication === 'none') {
 		return masv.forServer(serverOf(address, entered ?? '', server.displayName), address.secret);
 	}
-	serverOf(address, masv.baseUrl === defaultBaseUrl ? '' : masv.baseUrl, linkUrl.displayName);
+	serverOf(address, masv.baseUrl === defaultBaseUrl ? '' : masv.baseUrl, 'baseUrl');
 	return masv;
 }

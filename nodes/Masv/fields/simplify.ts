@@ -42,6 +42,9 @@ const shownKeys = [
 	// Links, members, activities
 	'package_id',
 	'package_name',
+	'package_size',
+	'sender_email',
+	'recipient_email',
 	'email',
 ];
 

@@ -83,10 +83,7 @@ async function folderContents(masv: MasvClient, connectionId: string, folder: st
 	const connection = await fetchConnection(masv, connectionId);
 	const top = folder.trim() === '/' ? '' : folder.trim();
 	const sources: StorageSource[] = [];
-	for await (const entry of browseStorage(masv, connection, top)) {
-		// Some storages list a folder in itself.
-		if (entry.id !== top || top === '') sources.push(sourceOf(entry));
-	}
+	for await (const entry of browseStorage(masv, connection, top)) sources.push(sourceOf(entry));
 	return sources;
 }
 

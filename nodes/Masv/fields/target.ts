@@ -1,6 +1,7 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 
 import type { MasvClient } from '../../../masv/client';
+import { MasvInputError } from '../../../masv/errors';
 import { findPortalAt } from '../../../masv/portals/address';
 import { readPortalAccess } from '../connect';
 import type { Authentication, InputOf } from '../operation';
@@ -166,7 +167,7 @@ export const packageOptions = [
 
 type TargetInput = InputOf<typeof targetFields> & { options: Partial<InputOf<typeof packageOptions>> };
 
-/** @throws MasvInputError for an address or a credential that cannot be used, or if there is no such portal */
+/** @throws MasvInputError for an address, a credential or a password that cannot be used, or if there is no such portal */
 export async function readTarget(
 	{ masv, n8n, authentication }: { masv: MasvClient; n8n: IExecuteFunctions; authentication: Authentication },
 	input: TargetInput,
@@ -174,7 +175,8 @@ export async function readTarget(
 	if (authentication === 'teamKey' && input.destination === 'team') {
 		return { kind: 'team', request: readTeamRequest(input) };
 	}
-	const { message: description = '', formDataId: formId } = input.options;
+	const { message: description = '', formDataId: formId, password: ignored } = input.options;
+	if (ignored !== undefined) throw passwordIgnored();
 	const form = optionalText(formId);
 	const request = {
 		name: input.packageName.trim(),
@@ -188,6 +190,15 @@ export async function readTarget(
 	const access = await readPortalAccess(n8n);
 	const portal = await findPortalAt(masv, access.portal);
 	return { kind: 'portal', portalId: portal.id, portal, accessCode: access.accessCode, request };
+}
+
+/** n8n offers the option for portals, too, where an expression decides about the destination. */
+function passwordIgnored(): MasvInputError {
+	return new MasvInputError('Packages in portals cannot have a password of their own', {
+		code: 'value_malformed',
+		field: password.displayName,
+		hint: `Remove the option ${password.displayName}. A portal can have a download password for all its packages.`,
+	});
 }
 
 type TeamInput = InputOf<typeof teamPackageFields> & { options: Partial<InputOf<typeof teamPackageOptions>> };

@@ -23,7 +23,7 @@ const bandwidthLimit = {
 	default: '',
 	placeholder: 'e.g. 20 or Mon-Fri 08:00-19:00 5; else none',
 	description:
-		'In MiB per second, or a timetable in the time zone of the workflow, whose first matching entry applies. Empty: no limit. All executions on this machine with the same limit share it, sending and receiving together.',
+		'In MiB per second, or a timetable in the time zone of the workflow, whose first matching entry applies. Empty: no limit. All executions of this n8n process with the same limit share it, sending and receiving together.',
 } as const;
 
 /** How files are transferred, whatever is transferred where. */

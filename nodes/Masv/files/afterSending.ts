@@ -6,7 +6,7 @@ import type { AfterSending } from '../../../masv/sync/sendNewRequest';
 import { platform } from '../platform';
 import { checkWritable, isInside } from './fileAccess';
 import { pathField, toPathError } from './pathError';
-import { isMissing, readPath, resolvePlace, resolveTarget } from './paths';
+import { pickExisting, readPath, resolvePlace, resolveTarget } from './paths';
 import { topName } from './treeReader';
 
 const field = 'Folder for Sent Files';
@@ -54,8 +54,7 @@ function insideError(folder: string): MasvInputError {
 
 /** What is listed at a path, without links, and its name in the package. */
 async function findPlace(n8n: IExecuteFunctions, path: string): Promise<{ location: string; name: string }> {
-	const [exact, trimmed = exact] = readPath(path, pathField) as [string, string?];
-	const shown = (await isMissing(exact)) ? trimmed : exact;
+	const shown = await pickExisting(readPath(path, pathField));
 	const location = await resolvePlace(n8n, shown).catch((error: unknown) => {
 		throw toPathError(shown, error);
 	});

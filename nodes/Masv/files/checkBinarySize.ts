@@ -26,7 +26,7 @@ function tooLarge(
 ): MasvInputError {
 	const max = platform.binaryLimits[direction];
 	return new MasvInputError(
-		`${what} has ${formatBytes(bytes)}: n8n keeps binary data in its database, where a file can have at most ${formatBytes(max)}`,
+		`${what} is ${formatBytes(bytes)}; n8n keeps binary data in its database, where the limit is ${formatBytes(max)}`,
 		{ code: 'file_too_large', field, hint },
 	);
 }

@@ -61,7 +61,7 @@ async function downloadEach(
 	named: NamedEntries,
 	{ to, stopAtFirst, hints, ...request }: GroupRequest,
 ): Promise<ItemResult[]> {
-	const receipt = await receive(n8n, client, { ...request, ...named, archives: true }, to);
+	const receipt = await receive(n8n, client, { ...request, ...named, archives: true }, to, stopAtFirst);
 	const itemsOf = (index: number): number[] => named.itemsOf((receipt.entries[index] as PackageEntry).id);
 	const failure = stopAtFirst ? firstFailure(receipt.results) : undefined;
 	if (failure !== undefined) return [{ itemIndexes: itemsOf(failure.index), error: failure.error }];
@@ -89,8 +89,11 @@ async function receive(
 	client: MasvClient,
 	request: Omit<ReceiveRequest, 'target'>,
 	to: GroupRequest['to'],
+	stopAtFirst: boolean,
 ): Promise<Receipt> {
-	if ('outputField' in to) return await receiveToStreams(client, { ...request, ...receiveBinary(n8n) });
+	if ('outputField' in to) {
+		return await receiveToStreams(client, { ...request, ...receiveBinary(n8n, { stopAtFirst }) });
+	}
 	return await withReceiveTarget(n8n, to.folder, async (target) => {
 		const receipt = await receiveToFolder(client, { ...request, target });
 		return { ...receipt, entries: receipt.jobs.map(({ entry }) => entry) };

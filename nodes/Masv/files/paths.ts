@@ -42,8 +42,15 @@ export function readPath(path: string, field: string): string[] {
 	});
 }
 
+/** The first of these paths at which something is, or else the last one. @param candidates see {@link readPath} */
+export async function pickExisting(candidates: readonly string[]): Promise<string> {
+	const last = candidates.at(-1) as string;
+	for (const path of candidates) if (path !== last && !(await isMissing(path))) return path;
+	return last;
+}
+
 /** Whether nothing is at a path, or at what a link there leads to. */
-export async function isMissing(path: string): Promise<boolean> {
+async function isMissing(path: string): Promise<boolean> {
 	return await platform.disk.resolve(path).then(
 		() => false,
 		({ code }: NodeJS.ErrnoException) => code === 'ENOENT' || code === 'ENOTDIR',

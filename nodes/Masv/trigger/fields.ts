@@ -13,8 +13,8 @@ export const triggerFields = [
 	{
 		displayName: 'Trigger On',
 		name: 'events',
+		// Not `required`: Other Events may be all that is wanted.
 		type: 'multiOptions',
-		required: true,
 		options: [
 			{ name: 'Package Created', value: 'package.created', description: 'When an upload starts' },
 			{ name: 'Package Finalized', value: 'package.finalized', description: 'When an upload is complete' },

@@ -39,6 +39,17 @@ describe('browsing a bucket', () => {
 		expect(await idsOf(bucket)).toEqual(['f000', 'f001', 'f002']);
 	});
 
+	it('leaves out the folder itself, also if a page contains nothing else', async () => {
+		masv()
+			.get(`${cloudRoute}?prefix=day%2F&count=50`)
+			.reply(200, [{ id: 'day/', name: 'day', kind: 'directory' }])
+			.get(`${cloudRoute}?prefix=day%2F&prev_key=day%2F&count=50`)
+			.reply(200, entries(0, 1))
+			.get(`${cloudRoute}?prefix=day%2F&prev_key=f000&count=50`)
+			.reply(200, '[]');
+		expect(await idsOf(bucket, 'day/')).toEqual(['f000']);
+	});
+
 	it('reads no more pages than wanted', async () => {
 		masv().get(`${cloudRoute}?count=50`).reply(200, entries(0, 50));
 		expect(await idsOf(bucket, '', 50)).toHaveLength(50);

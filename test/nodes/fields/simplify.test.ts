@@ -1,6 +1,6 @@
 import { resources } from '../../../nodes/Masv/resources';
 import { runMasv } from '../../support/masvNode';
-import { masv, teamId, useNock } from '../../support/nockMasv';
+import { baseUrl, masv, teamId, useNock } from '../../support/nockMasv';
 
 useNock();
 
@@ -29,6 +29,19 @@ describe('Simplify', () => {
 			.reply(200, { ...returned, access_token: 'token' });
 		const parameters = { resource: 'package', operation: 'get', packageId: { mode: 'id', value: 'P1' }, ...input };
 		expect(await runMasv({ parameters })).toEqual([{ json: shown, pairedItem: { item: 0 } }]);
+	});
+
+	it('shows how large the package of a link is, and who has sent it to whom', async () => {
+		const wanted = {
+			...{ id: 'L1', name: 'Dailies', expiry: found.expiry, package_id: 'P1', package_size: 7 },
+			...{ sender_email: 'ann@b.example', recipient_email: 'ben@b.example' },
+		};
+		const looked = { ...wanted, package_token: 'token', branding: { primary_color: '#1DD4CA' } };
+		masv().get('/v1/links/L1').query({ secret: 's' }).reply(200, looked);
+		const linkUrl = 'https://get.massive.io/L1?secret=s';
+		const parameters = { authentication: 'none', resource: 'link', operation: 'get', linkUrl, server: baseUrl };
+		const output = await runMasv({ parameters: { ...parameters, simplify: true } });
+		expect(output.map(({ json }) => json)).toEqual([wanted]);
 	});
 
 	it('is an option of all operations that get or list, and of no others', () => {

@@ -79,6 +79,11 @@ describe('readTarget', () => {
 		expect(await readWithPortal(portal, { ...masvPortalApi, accessCode: '' })).toMatchObject({ accessCode: undefined });
 	});
 
+	it('delivers nothing to a portal without the password that was added, which MASV could not set', async () => {
+		const error = await failureOf(read({ ...portal, options: { password: 'made up' } }));
+		expect(error).toMatchObject({ name: 'MasvInputError', field: 'Password' });
+	});
+
 	it.each([
 		['a sender', { ...portal, sender: '' }, 'Sender'],
 		['valid addresses', { ...team, recipients: ['ben'] }, 'Recipients'],

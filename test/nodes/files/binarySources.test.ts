@@ -109,7 +109,7 @@ describe('binarySources', () => {
 			await sourcesOf({ items: [stored(id, { bytes })], stored: { [id]: { content } } });
 		const error = await failureOf<MasvInputError>(sourceOf('database:1', 81));
 		expect(error.message).toBe(
-			'The binary data of Item 1 of 1, field "data" has 81 bytes: n8n keeps binary data in its database, where a file can have at most 80 bytes',
+			'The binary data of Item 1 of 1, field "data" is 81 bytes; n8n keeps binary data in its database, where the limit is 80 bytes',
 		);
 		expect(error).toMatchObject({ code: 'file_too_large', hint: expect.stringContaining('Path on Disk') as string });
 		expect(await sourceOf('database:1', 80)).toHaveLength(1);

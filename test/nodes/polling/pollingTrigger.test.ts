@@ -356,6 +356,18 @@ describe('fetching a test event', () => {
 		expect(stored()).toEqual({});
 	});
 
+	it('says why a package has no details, as a later poll would', async () => {
+		const parameters = { ...received, options: { enrich: true } };
+		const { n8n } = await pollContext(trigger, { credential, parameters, mode: 'manual' });
+		inboxContains(finalized('A', 1));
+		masv().get(`${team}/packages/A`).reply(409, { message: 'not yours' });
+		const [[item] = []] = (await trigger.poll.call(n8n)) ?? [];
+		expect(item?.json).toMatchObject({
+			object: { id: 'A' },
+			enrich_error: expect.stringContaining('not yours') as string,
+		});
+	});
+
 	it.each([
 		'packageReceived',
 		'packageSent',

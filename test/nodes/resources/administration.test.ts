@@ -1,5 +1,7 @@
 import type { NodeOperationError } from 'n8n-workflow';
 
+import type { RemovableSetting } from '../../../masv/portals/removals';
+import { removalOf } from '../../../masv/portals/removals';
 import type { Field } from '../../../nodes/Masv/operation';
 import { resources } from '../../../nodes/Masv/resources';
 import type { Portal, Sandbox } from '../../../sandbox/start';
@@ -128,6 +130,23 @@ describe('a portal', () => {
 			cloud_connections: [],
 			updated_at: expect.any(String) as string,
 		});
+	});
+
+	it.each([
+		['closing date', 'expiry', { access: { expiry: '2030-01-01' } }],
+		['package name pattern', 'nameFormat', { limits: { nameFormatValue: 'A', nameFormatLabel: 'A' } }],
+	])('cannot get a %s that is also to be removed', async (name, remove, change) => {
+		const { id } = sandbox.seedPortal();
+		const error = await failureOf(run('portal', 'update', { portalId: byId(id), remove: [remove], ...change }));
+		expect(error.message).toBe(`A setting has a new value, but is also to be removed: ${name} [Settings to Remove]`);
+	});
+
+	it('calls a setting to remove as the panel does', () => {
+		const { update } = resources.find(({ value }) => value === 'portal')?.operations ?? {};
+		const { options } = update?.fields.find(({ name }) => name === 'remove') as Field;
+		const labels = options as Array<{ name: string; value: RemovableSetting }>;
+		expect(labels.length).toBeGreaterThan(10);
+		for (const { name, value } of labels) expect(removalOf(value).name.toLowerCase()).toBe(name.toLowerCase());
 	});
 
 	it('with a password is updated only if the password is entered again', async () => {

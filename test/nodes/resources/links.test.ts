@@ -47,6 +47,14 @@ describe('a link', () => {
 		expect((await failureOf(run('get', { linkUrl, password: 'pass word' }))).message).toContain('401');
 	});
 
+	it('of another server is refused, with the field that says which server it is', async () => {
+		const parameters = { resource: 'link', operation: 'get', linkUrl: 'https://files.example/L1?secret=s' };
+		const { apiKey, teamId } = sandbox;
+		const credentials = { masvApi: { apiKey, teamId, baseUrl: '' } };
+		const { message } = await failureOf(runMasv({ parameters, credentials }));
+		expect(message).toBe('The link leads to files.example, not to MASV [Base URL]');
+	});
+
 	it('that is not whole is refused without showing it', async () => {
 		const { message } = await failureOf(run('get', { linkUrl: 'https://get.massive.io/L1' }));
 		expect(message).toBe('This is not the whole URL of a download link');

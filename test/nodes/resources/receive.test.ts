@@ -157,7 +157,7 @@ onEmbeddedStore('Receive Files', () => {
 			receive({ packageId: { mode: 'id', value: seed() }, saveTo: 'binary' }),
 		);
 		expect(error.message).toBe(
-			'"b.txt" has 6 bytes: n8n keeps binary data in its database, where a file can have at most 5 bytes [Save To]',
+			'"b.txt" is 6 bytes; n8n keeps binary data in its database, where the limit is 5 bytes [Save To]',
 		);
 		expect(error.description).toContain('Set Save To to Folder on Disk, or the administrator');
 		expect(masv.sandbox.requests.filter(({ step }) => step === 'getObject')).toEqual([]);

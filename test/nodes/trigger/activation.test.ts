@@ -1,4 +1,7 @@
+import { NodeHelpers } from 'n8n-workflow';
+
 import { secretHeader } from '../../../masv/webhooks/event';
+import { MasvTrigger } from '../../../nodes/Masv/MasvTrigger.node';
 import { startSandbox } from '../../../sandbox/start';
 import { failureOf } from '../../support/failureOf';
 import type { TriggerUnderTest } from '../../support/triggerHost';
@@ -35,6 +38,24 @@ describe('activation', () => {
 		});
 		expect(webhook?.headers[secretHeader]).toMatch(/^[0-9a-f]{64}$/);
 		expect(attached()).toEqual([[foreign, webhook?.id], [webhook?.id]]);
+	});
+
+	it('needs none of the events of the list if others are entered', async () => {
+		masv.seedPortal();
+		const parameters = { events: [], settings: { otherEvents: 'package.expired' } };
+		const { description } = new MasvTrigger();
+		const node = {
+			id: '1',
+			name: 'Trigger',
+			type: 'x',
+			typeVersion: 1,
+			position: [0, 0] as [number, number],
+			parameters,
+		};
+		// With an issue, n8n does not publish the workflow.
+		expect(NodeHelpers.getNodeParametersIssues(description.properties, node, description)).toBeNull();
+		await trigger(parameters).activate();
+		expect(masv.webhooks()).toMatchObject([{ events: ['package.expired'] }]);
 	});
 
 	it('creates nothing twice if n8n activates it repeatedly', async () => {

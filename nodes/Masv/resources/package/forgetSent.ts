@@ -2,7 +2,7 @@ import { forgetSent } from '../../../../masv/sync/keptLedgers';
 import { ledgerId } from '../../fields/ledgerId';
 import { packageId } from '../../fields/packageId';
 import { readBookkeeping } from '../../fields/transfer';
-import { readPath } from '../../files/paths';
+import { pickExisting, readPath } from '../../files/paths';
 import { openLedgers } from '../../ledgerMemory';
 import { defineOperation } from '../../operation';
 
@@ -47,7 +47,7 @@ export default defineOperation({
 		const { ledgerId: id, which } = input;
 		const { leases } = readBookkeeping(n8n, 'upload');
 		const place = { ledgers: openLedgers(n8n), leases, id, workflow: n8n.getWorkflow().id };
-		const path = which === 'path' ? readPath(input.path, 'Path').at(-1) : undefined;
+		const path = which === 'path' ? await pickExisting(readPath(input.path, 'Path')) : undefined;
 		const what = { ...(path !== undefined && { path }), ...(which === 'package' && { package: input.packageId }) };
 		return { ledger_id: id, ...(await forgetSent(masv, place, what)) };
 	},

@@ -34,7 +34,7 @@ export default defineOperation({
 		const { ifExists = 'skip', checkMd5List: checkMd5, namesForWindows } = input.options;
 		const request = { ...readDownloadOptions(n8n, input), ...readSelection(input), source, checkMd5 };
 		if (input.saveTo === 'binary') {
-			const received = await receiveStreams(client, { ...request, ...receiveBinary(n8n) });
+			const received = await receiveStreams(client, { ...request, ...receiveBinary(n8n, { stopAtFirst: true }) });
 			const { package: found, skipped, warnings, md5_check: check } = received;
 			hints.received({ ...received, duration_ms: received.durationMs });
 			const about = { package: found, skipped: firstOf(skipped), warnings, ...(check && { md5_check: { ...check } }) };

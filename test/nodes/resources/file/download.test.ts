@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { NodeOperationError } from 'n8n-workflow';
 
 import { createLink } from '../../../../masv/links';
+import { platform } from '../../../../nodes/Masv/platform';
 import { failureOf } from '../../../support/failureOf';
 import type { FakeN8nOptions } from '../../../support/fakeN8n';
 import { runMasv, useDataFolder } from '../../../support/masvNode';
@@ -33,7 +34,10 @@ onEmbeddedStore('Download', () => {
 		id = masv.sandbox.seedPackage({ name: 'Dailies', files }).id;
 		masv.sandbox.requests.length = 0;
 	});
-	afterEach(async () => await rm(base, { recursive: true }));
+	afterEach(async () => {
+		jest.restoreAllMocks();
+		await rm(base, { recursive: true });
+	});
 	afterAll(async () => await masv.close());
 
 	const count = (step: string): number => masv.sandbox.requests.filter((each) => each.step === step).length;
@@ -95,6 +99,23 @@ onEmbeddedStore('Download', () => {
 			['day 2', 'a.mov', 'received', [{ item: 1 }, { item: 2 }]],
 		]);
 		expect([count('getObject'), count('listFiles'), count('createLink'), count('disableLink')]).toEqual([3, 1, 1, 1]);
+	});
+
+	it('lets only the item fail whose file is too large for the database of n8n, if the workflow goes on', async () => {
+		jest.replaceProperty(platform, 'binaryLimits', { read: 5, write: 5 });
+		const parameters = { saveTo: 'binary' };
+		const items = await download(['day 2/a.mov', 'notes, all.txt'], parameters, { continueOnFail: true });
+		expect(items.map(({ json, pairedItem }) => [json.error ?? json.name, pairedItem])).toEqual([
+			[expect.stringContaining('"day 2/a.mov" is 6 bytes') as string, { item: 0 }],
+			['notes, all.txt', { item: 1 }],
+		]);
+	});
+
+	it('downloads nothing if a file is too large for the database of n8n', async () => {
+		jest.replaceProperty(platform, 'binaryLimits', { read: 5, write: 5 });
+		const error = await failureOf(download(['notes, all.txt', 'day 2/a.mov'], { saveTo: 'binary' }));
+		expect(error.message).toContain('"day 2/a.mov" is 6 bytes');
+		expect(count('getObject')).toBe(0);
 	});
 
 	it('puts each file into a binary field of its item', async () => {

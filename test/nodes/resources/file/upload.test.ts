@@ -19,6 +19,13 @@ describe('Upload', () => {
 		options: {},
 	};
 
+	/** Another file with the name "a.mov". */
+	const lookalike = () => {
+		const item = itemWith({ data: 'b.mov' });
+		(item.binary?.data as IBinaryData).fileName = 'a.mov';
+		return item;
+	};
+
 	it('pairs every file with its item, and says above the output what was sent', async () => {
 		openPackage();
 		takesFile('F1', 'a.mov');
@@ -81,11 +88,23 @@ describe('Upload', () => {
 
 	it('rejects two files with the same path in the package', async () => {
 		openPackage();
-		const other = itemWith({ data: 'b.mov' });
-		(other.binary?.data as IBinaryData).fileName = 'a.mov';
-		const items = [itemWith({ data: 'a.mov' }), other];
-		const error = await failureOf(runMasv({ items, parameters }));
-		expect(error.message).toContain('Two files map to the same path "a.mov" in the package (Item 1 of 2');
+		const items = [itemWith({ data: 'c.mov' }), itemWith({ data: 'a.mov' }), lookalike()];
+		const error = await failureOf<NodeOperationError>(runMasv({ items, parameters }));
+		expect(error.message).toContain('Two files map to the same path "a.mov" in the package (Item 2 of 3');
+		expect(error.context.itemIndex).toBe(1);
 		forgetTheRest();
+	});
+
+	it('sends the others if two have the same path in the package, and the node is set to continue on fail', async () => {
+		openPackage();
+		takesFile('F1', 'c.mov');
+		const items = [itemWith({ data: 'c.mov' }), itemWith({ data: 'a.mov' }), lookalike()];
+		const output = await runMasv({ items, parameters, continueOnFail: true });
+		const taken = expect.stringContaining('Two files map to the same path') as string;
+		expect(output.map(({ json, pairedItem }) => [json.name ?? json.error, pairedItem])).toEqual([
+			['c.mov', { item: 0 }],
+			[taken, { item: 1 }],
+			[taken, { item: 2 }],
+		]);
 	});
 });
