@@ -11,9 +11,9 @@ export function toDate(time: number | undefined): string | undefined {
 	return time === undefined || time <= 0 ? undefined : new Date(time).toISOString();
 }
 
-/** Whether an ISO date lies between two others, ends included; an absent end is open. */
+/** Whether an ISO date lies between two others, ends included; an absent end is open. "No date" lies in no window. */
 export function isWithin(date: string | undefined, start: QueryValue, end: QueryValue): boolean {
-	const at = parseDate(date);
+	const at = toTime(date) ?? Number.NaN;
 	if (typeof start === 'string' && !(at >= parseDate(start))) return false;
 	return !(typeof end === 'string' && !(at <= parseDate(end)));
 }

@@ -40,16 +40,42 @@ export type { Activity, Package, Portal, Webhook } from './model/state.ts';
 
 const defaultRetryDelaysMs = [500, 1000, 2000, 4000];
 
-/** Starts a local MASV: the API on one port, the storage on another. */
+/** What close() has to close. */
+type Started = Array<{ close: () => Promise<void> }>;
+
+/**
+ * Starts a local MASV: the API on one port, the storage on another. If it cannot be started, nothing is left of it.
+ * @throws Error of the operating system if a port is taken, StoreFailure if the S3 endpoint refuses
+ */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
+	const folder = options.folder ?? (await mkdtemp(join(tmpdir(), 'masv-sandbox-')));
+	const started: Started = [];
+	const close = async () => {
+		await Promise.all(started.map(async (each) => await each.close()));
+		if (options.folder === undefined) await rm(folder, { recursive: true, force: true });
+	};
+	try {
+		await mkdir(folder, { recursive: true });
+		return await startIn(folder, options, started, close);
+	} catch (error) {
+		await close();
+		throw error;
+	}
+}
+
+async function startIn(
+	folder: string,
+	options: SandboxOptions,
+	started: Started,
+	close: () => Promise<void>,
+): Promise<Sandbox> {
 	const host = options.host ?? '127.0.0.1';
 	const now = options.now ?? Date.now;
-	const folder = options.folder ?? (await mkdtemp(join(tmpdir(), 'masv-sandbox-')));
-	await mkdir(folder, { recursive: true });
 	const state = newState(options.teamId ?? newId(now()), now());
 	const requests: RecordedRequest[] = [];
 	const faults = new Faults();
 	const webhooks = new WebhookSender(options.webhookRetryDelaysMs ?? defaultRetryDelaysMs, now);
+	started.push(webhooks);
 
 	const storage = await startStorage(options, {
 		folder,
@@ -62,6 +88,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 			return file === undefined ? undefined : lastPartOf(state, file);
 		},
 	});
+	started.push(storage);
 	const context: Context = {
 		state,
 		store: storage.store,
@@ -99,10 +126,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 		identify: (request) => api.identify(request),
 		handle: async (incoming) => packagePage(context, incoming.request) ?? (await api.handle(incoming)),
 	});
-	const close = async () => {
-		await Promise.all([plane.close(), storage.close(), webhooks.close()]);
-		if (options.folder === undefined) await rm(folder, { recursive: true, force: true });
-	};
+	started.push(plane);
 	return toSandbox(context, { url: plane.url, folder, requests, faults, webhooks, storageKeys: storage.keys, close });
 }
 

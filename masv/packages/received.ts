@@ -76,7 +76,7 @@ async function* readPortalLikeInbox(
 	const needsOlder = filtersExpiry(query) || fieldOf(query.sort) === 'expiry' || statesOf(query).includes('archived');
 	const older = needsOlder ? await fetchPortalPackagesV1(client, portalId) : [];
 	const expiries = new Map(older.map(({ id, expiry }) => [id, expiry]));
-	const matches = createFilter(query);
+	const matches = createFilter(query, older);
 	const known = { sender, tags, created_at_start, created_at_end };
 	for await (const received of readPortalPackages(client, portalId, known)) {
 		// The newer list does not contain it.
@@ -92,10 +92,14 @@ async function* readPortalLikeInbox(
 	}
 }
 
-/** The filters that the inbox has and a portal's list lacks. Lets each package through once. */
-function createFilter(query: PackageQuery): (found: MasvPackage) => boolean {
+/**
+ * The filters that the inbox has and a portal's list lacks. Lets each package through once.
+ * @param older the legacy list, if one of them needs it
+ */
+function createFilter(query: PackageQuery, older: readonly MasvPackage[]): (found: MasvPackage) => boolean {
 	const { name, teamspaces, extra_storage, expiry_start, expiry_end } = query;
 	const states = statesOf(query);
+	const areDated = older.some(({ expiry }) => expiry !== undefined);
 	const seen = new Set<string>();
 	return (found) => {
 		if (seen.has(found.id) || !states.includes(found.state ?? '')) return false;
@@ -103,7 +107,10 @@ function createFilter(query: PackageQuery): (found: MasvPackage) => boolean {
 		if (typeof name === 'string' && found.name?.toLowerCase().includes(name.toLowerCase()) !== true) return false;
 		if (isListed(teamspaces) && !teamspaces.includes(teamspaceOf(found) ?? '')) return false;
 		if (extra_storage !== undefined && (found.extra_storage === true) !== extra_storage) return false;
-		return !filtersExpiry(query) || isWithin(requireExpiry(found), expiry_start, expiry_end);
+		if (!filtersExpiry(query)) return true;
+		// One that never expires, or has arrived since the legacy list was read.
+		if (found.expiry === undefined && (areDated || found.unlimited_storage === true)) return false;
+		return isWithin(requireExpiry(found), expiry_start, expiry_end);
 	};
 }
 

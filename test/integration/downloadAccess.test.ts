@@ -5,6 +5,7 @@ import { fetchFilesWith } from '../../masv/packages/files';
 import type { Journal } from '../../masv/transfer/journal';
 import type { Leases } from '../../masv/transfer/lease';
 import { createLink } from '../../masv/links';
+import { noRetry } from '../../masv/retry';
 import { failureOf } from '../support/failureOf';
 import { memoryJournal } from '../support/memoryJournal';
 import type { TestMasv } from '../support/testMasv';
@@ -308,6 +309,26 @@ onEmbeddedStore('a package of the team', () => {
 		expect([await other.end(), activeLinks(id).length]).toEqual([[], 1]);
 		expect(await download(running)).toEqual(['first', 'second']);
 		expect([await running.end(), activeLinks(id), held.size, await noted()]).toEqual([[], [], 0, []]);
+	});
+
+	it('gets no link if its own token fails for another reason than a refusal', async () => {
+		const id = seed();
+		const access = await openOwnPackage(test.client(), id, books(), noRetry);
+		const [file] = await fetchFilesWith(test.client(), id, access.token);
+		test.sandbox.inject({ step: 'downloadFile', kind: 'status', status: 500 });
+		expect(await failureOf(access.address(file?.id ?? ''))).toMatchObject({ status: 500 });
+		expect(test.sandbox.links(id)).toEqual([]);
+		await access.end();
+	});
+
+	it('gets its link for the next file if it could not be created for a moment', async () => {
+		const id = seed();
+		const access = await openOwnPackage(test.client(), id, books(), noRetry);
+		const [file] = await fetchFilesWith(test.client(), id, access.token);
+		test.sandbox.inject({ step: 'createLink', kind: 'status', status: 429 });
+		expect(await failureOf(access.address(file?.id ?? ''))).toMatchObject({ status: 429 });
+		expect(await access.address(file?.id ?? '')).toHaveProperty('url');
+		expect([await access.end(), test.sandbox.links(id).length, activeLinks(id)]).toEqual([[], 1, []]);
 	});
 
 	it('asks for an address again when it has expired', async () => {

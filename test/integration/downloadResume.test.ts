@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -123,12 +124,7 @@ onEmbeddedStore('a download that is run again', () => {
 			(sink) => ([sink.identity, sink.partial] = ['second', Buffer.alloc(0)]),
 		],
 		['another program has cut the partial file off', (sink) => (sink.partial = sink.partial.subarray(0, mebibyte))],
-		[
-			'the notes are gone',
-			() => {
-				folder = join(folder, 'another');
-			},
-		],
+		['the notes are gone', () => rmSync(folder, { recursive: true })],
 	])('begins again if %s', async (_, change) => {
 		const sink = await failing();
 		change(sink);

@@ -30,10 +30,14 @@ describe('Package > Finalize', () => {
 		const { sandbox, fail, run } = await start({ directories: 'unfinished' });
 		const { id } = sandbox.seedPackage({ state: 'new' });
 		const folder = await mkdtemp(join(tmpdir(), 'masv-card-'));
-		await mkdir(join(folder, 'AUDIO'));
-		await mkdir(join(folder, 'VOICE'));
-		await writeFile(join(folder, 'clip.mxf'), 'clip');
-		await run({ resource: 'file', operation: 'upload', packageId: id, source: 'path', paths: folder });
+		try {
+			await mkdir(join(folder, 'AUDIO'));
+			await mkdir(join(folder, 'VOICE'));
+			await writeFile(join(folder, 'clip.mxf'), 'clip');
+			await run({ resource: 'file', operation: 'upload', packageId: id, source: 'path', paths: folder });
+		} finally {
+			await rm(folder, { recursive: true });
+		}
 		expect(await fail(packageNode('finalize', id))).toMatchObject([
 			{
 				hint: expect.stringMatching(
@@ -41,7 +45,6 @@ describe('Package > Finalize', () => {
 				) as string,
 			},
 		]);
-		await rm(folder, { recursive: true });
 	});
 
 	it('says nothing about folders if there are none', async () => {

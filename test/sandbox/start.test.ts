@@ -1,11 +1,16 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import * as os from 'node:os';
 import { join } from 'node:path';
 import { readCommandLine } from '../../sandbox/commandLine.ts';
 import { seedExamples, startMessage } from '../../sandbox/examples.ts';
 import { startSandbox } from '../../sandbox/start.ts';
 import { callApi, sendPackage, useSandbox } from './callApi.ts';
+
+jest.mock('node:os', () => {
+	const actual = jest.requireActual<typeof os>('node:os');
+	return { ...actual, tmpdir: jest.fn(actual.tmpdir) };
+});
 
 const sandbox = useSandbox();
 
@@ -25,13 +30,32 @@ test('deletes its own folder on close, but not one given as an option', async ()
 	await own.close();
 	expect(existsSync(own.folder)).toBe(false);
 
-	const folder = await mkdtemp(join(tmpdir(), 'masv-given-'));
-	const given = await startSandbox({ folder, apiKey: 'key', teamId: 'TEAM' });
-	await sendPackage(given, 'content');
-	expect([given.apiKey, given.teamId, given.folder]).toEqual(['key', 'TEAM', folder]);
-	await given.close();
-	expect(readdirSync(folder).length).toBeGreaterThan(0);
-	await rm(folder, { recursive: true });
+	const folder = await mkdtemp(join(os.tmpdir(), 'masv-given-'));
+	try {
+		const given = await startSandbox({ folder, apiKey: 'key', teamId: 'TEAM' });
+		await sendPackage(given, 'content');
+		expect([given.apiKey, given.teamId, given.folder]).toEqual(['key', 'TEAM', folder]);
+		await given.close();
+		expect(readdirSync(folder).length).toBeGreaterThan(0);
+	} finally {
+		await rm(folder, { recursive: true });
+	}
+});
+
+test('leaves neither a server nor a folder behind if a port is taken', async () => {
+	const gone = await startSandbox();
+	const storagePort = Number(new URL(gone.storageUrl).port);
+	await gone.close();
+	const parent = await mkdtemp(join(os.tmpdir(), 'masv-parent-'));
+	try {
+		jest.mocked(os.tmpdir).mockReturnValueOnce(parent);
+		const port = Number(new URL(sandbox().url).port);
+		await expect(startSandbox({ port, storagePort })).rejects.toThrow('EADDRINUSE');
+		expect(readdirSync(parent)).toEqual([]);
+		await expect(fetch(gone.storageUrl)).rejects.toThrow('fetch failed');
+	} finally {
+		await rm(parent, { recursive: true });
+	}
 });
 
 test('close() closes hanging connections', async () => {

@@ -1,4 +1,4 @@
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -32,10 +32,16 @@ export interface TestPollContext {
 	stored: () => IDataObject;
 }
 
+let dataFolder: string | undefined;
+
+afterAll(() => {
+	if (dataFolder !== undefined) rmSync(dataFolder, { recursive: true, force: true });
+});
+
 /** n8n-core's own poll context, for a workflow with only this node. */
 export async function pollContext(nodeType: INodeType, options: PollContextOptions): Promise<TestPollContext> {
 	// n8n-core reads this variable when loaded, and writes a settings file to the folder.
-	process.env.N8N_USER_FOLDER ??= mkdtempSync(join(tmpdir(), 'masv-n8n-'));
+	process.env.N8N_USER_FOLDER ??= dataFolder = mkdtempSync(join(tmpdir(), 'masv-n8n-'));
 	process.env.N8N_ENCRYPTION_KEY ??= 'test';
 	const { PollContext } = await import('n8n-core');
 	const { description } = nodeType;

@@ -33,6 +33,16 @@ describe('notes about a download', () => {
 		expect(files.get('F1')).toMatchObject({ of: 'y', partial: 'q', ranges: [{ start: 0, end: 2 }] });
 	});
 
+	it('do not count ranges that are empty, beyond the end of the file, or of a file that nothing is known of', async () => {
+		const damaged = [
+			{ ...range, start: 4, end: 4 },
+			{ ...range, start: 5, end: 10 },
+			{ ...range, of: 'z' },
+		];
+		const { files } = await readNotes([begun, ...damaged, { ...range, start: 5, end: 9 }], clock);
+		expect(files.get('F1')).toMatchObject({ ranges: [{ start: 5, end: 9 }] });
+	});
+
 	it('are tidied in one step, whenever the run dies: what is known of whole files stays, also of earlier runs', async () => {
 		const steps: unknown[] = [];
 		const record = (await memoryJournal().join().open('key')) satisfies JournalRecord;

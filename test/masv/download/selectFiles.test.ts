@@ -49,6 +49,13 @@ it.each<[string, MasvFile[], boolean, Partial<Selection>, Awaited<ReturnType<typ
 		{ files: ['clean'], directories: [], skipped: ['infected: infected', 'archive: infected'] },
 	],
 	[
+		'no archive that contains an infected file if only the file is marked',
+		[clean, infected, archive],
+		false,
+		{ archives: true },
+		{ files: ['clean'], directories: [], skipped: ['infected: infected', 'archive: infected'] },
+	],
+	[
 		'no file of an infected package if MASV does not say which',
 		[clean, directory],
 		true,

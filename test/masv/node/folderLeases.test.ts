@@ -354,20 +354,23 @@ describe('leases in a folder', () => {
 describe('dead leases that four processes want at the same moment (row 4)', () => {
 	it('are each granted to exactly one of them', async () => {
 		const folder = await mkdtemp(join(tmpdir(), 'masv-leases-'));
-		const log = join(folder, 'log');
-		const keys = Array.from({ length: 100 }, (_, index) => `key${index}`);
-		// What a process leaves behind that dies while it holds a lease, or before it has written who it is.
-		for (const [index, key] of keys.entries()) {
-			await mkdir(join(folder, `${key}.lease`));
-			await writeFile(
-				join(folder, `${key}.lease`, '1'),
-				index % 2 === 0 ? '' : '{"holder":"x","beat":3,"released":false}',
-			);
+		try {
+			const log = join(folder, 'log');
+			const keys = Array.from({ length: 100 }, (_, index) => `key${index}`);
+			// What a process leaves behind that dies while it holds a lease, or before it has written who it is.
+			for (const [index, key] of keys.entries()) {
+				await mkdir(join(folder, `${key}.lease`));
+				await writeFile(
+					join(folder, `${key}.lease`, '1'),
+					index % 2 === 0 ? '' : '{"holder":"x","beat":3,"released":false}',
+				);
+			}
+			const children = Array.from({ length: 4 }, () => forkSource('leaseContender.ts', { folder, log, keys }));
+			await Promise.all(children.map(async (child) => void (await once(child, 'message'))));
+			for (const child of children) child.kill('SIGKILL');
+			expect((await readFile(log, 'utf8')).trim().split('\n').sort()).toEqual([...keys].sort());
+		} finally {
+			await rm(folder, { recursive: true, force: true });
 		}
-		const children = Array.from({ length: 4 }, () => forkSource('leaseContender.ts', { folder, log, keys }));
-		await Promise.all(children.map(async (child) => void (await once(child, 'message'))));
-		for (const child of children) child.kill('SIGKILL');
-		expect((await readFile(log, 'utf8')).trim().split('\n').sort()).toEqual([...keys].sort());
-		await rm(folder, { recursive: true });
 	});
 });

@@ -105,6 +105,19 @@ describe('received packages, without the inbox', () => {
 		expect(await read({ sort: 'expiry' })).toEqual(['B', 'A']);
 	});
 
+	it.each([
+		['never expires', { id: 'B', state: 'finalized', unlimited_storage: true }, []],
+		['never expires', { id: 'B', state: 'finalized', unlimited_storage: true, expiry: '0001-01-01T00:00:00.000Z' }, []],
+		['arrived between two requests', { id: 'B', state: 'finalized' }, [{ id: 'A', expiry: '2026-01-01T00:00:00Z' }]],
+	])('that expire before a date are found beside one that %s', async (_, other, older) => {
+		portals('O1', 'O2');
+		masv().get(legacy).reply(200, older);
+		packagesOf('O1', 200, other, { id: 'A', state: 'finalized', expiry: '2026-01-01T00:00:00Z' });
+		masv().get(legacy.replace('O1', 'O2')).reply(200, []);
+		packagesOf('O2', 200, { id: 'C', state: 'finalized', expiry: '2026-03-01T00:00:00Z' });
+		expect(await read({ expiry_end: '2026-02-01T00:00:00Z' })).toEqual(['A']);
+	});
+
 	it.each([403, 404])('do not lack those of other portals because one cannot be read: %d', async (status) => {
 		portals('O1', 'O2');
 		packagesOf('O1', status);
