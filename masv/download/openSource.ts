@@ -47,15 +47,23 @@ export async function openSource(client: MasvClient, source: PackageSource, poli
 			access: async () => await Promise.resolve(access),
 		};
 	}
-	const { id, name, contains_virus, chunk_size, total_files, created_at, updated_at } =
-		source.found ?? (await fetchPackage(client, source.packageId, policy));
+	const found = source.found ?? (await fetchPackage(client, source.packageId, policy));
+	const { id, name, contains_virus, chunk_size } = found;
 	return {
 		id,
 		name: name ?? '',
 		containsVirus: contains_virus === true,
 		partBytes: chunk_size === undefined || chunk_size <= 0 ? undefined : chunk_size,
-		totalFiles: total_files,
-		changedAt: updated_at === created_at ? undefined : toTime(updated_at),
+		...knownFilesOf(found),
 		access: async (books) => await openOwnPackage(client, id, books, policy),
 	};
+}
+
+/** What is known of the files of a package before they are listed. */
+export function knownFilesOf({
+	total_files,
+	created_at,
+	updated_at,
+}: MasvPackage): Pick<OpenSource, 'totalFiles' | 'changedAt'> {
+	return { totalFiles: total_files, changedAt: updated_at === created_at ? undefined : toTime(updated_at) };
 }

@@ -35,8 +35,11 @@ export function createEntryReader(): (file: MasvFile) => PackageEntry {
 }
 
 /** Each ID once, as it comes first. In turns with other work of the process. */
-export async function onceEach(entries: readonly PackageEntry[], clock: Pick<Clock, 'sleep'>): Promise<PackageEntry[]> {
-	const once: PackageEntry[] = [];
+export async function onceEach<E extends PackageEntry>(
+	entries: readonly E[],
+	clock: Pick<Clock, 'sleep'>,
+): Promise<E[]> {
+	const once: E[] = [];
 	const seen = new LongSet<string>();
 	await inTurns(entries, clock, (entry) => {
 		if (seen.has(entry.id)) return;

@@ -11,5 +11,5 @@ export function readDetails(n8n: IPollFunctions, masv: MasvClient): PollOptions[
 	if (!wantsDetails(n8n)) return undefined;
 	// A package whose details keep failing is retried in the next poll, and must not use up the time for the others.
 	const client = masv.withPolicy(fiveSecondsOfOutage);
-	return async (packageId) => await fetchPackageDetails(client, packageId);
+	return async (packageId) => await fetchPackageDetails(client, packageId, fiveSecondsOfOutage);
 }

@@ -1,5 +1,5 @@
 import { fetchPackageDetails } from '../../../masv/packages/details';
-import { failureOf, masv, nockClient, teamId, useNock } from '../../support/nockMasv';
+import { failureOf, forgetTheRest, masv, nockClient, teamId, useNock } from '../../support/nockMasv';
 
 useNock();
 
@@ -26,6 +26,49 @@ describe('fetchPackageDetails', () => {
 			package: { id: 'P1', name: 'Dailies' },
 			files: [files[0]],
 			form_data: { Show: 'North' },
+		});
+	});
+
+	describe('of a package whose list of files is behind', () => {
+		const [first, second] = [
+			{ id: 'F1', name: 'a.mov' },
+			{ id: 'F2', name: 'b.mov' },
+		];
+		const packageOf = (more: object): void =>
+			void masv()
+				.get(`/v1.1/teams/${teamId}/packages/P1`)
+				.reply(200, { id: 'P1', access_token: 'made up', total_files: 2, ...more })
+				.get('/v1/packages/P1/metadata')
+				.reply(404);
+		const lists = (files: object[], times = 1): void =>
+			void masv().get('/v1/packages/P1/files').times(times).reply(200, files);
+
+		it('reads the list again until all files of a finalized package are in it', async () => {
+			packageOf({ state: 'finalized' });
+			lists([]);
+			lists([first, { ...second, completed: false }]);
+			lists([first, second]);
+			const details = await fetchPackageDetails(nockClient(), 'P1');
+			expect(details.files).toEqual([first, second]);
+			expect(details).not.toHaveProperty('enrich_warning');
+		});
+
+		it('says what is missing after a minute', async () => {
+			packageOf({ state: 'finalized' });
+			masv().persist().get('/v1/packages/P1/files').reply(200, [first]);
+			expect(await fetchPackageDetails(nockClient(), 'P1')).toMatchObject({
+				files: [first],
+				enrich_warning: 'MASV lists 1 of the 2 files of package P1',
+			});
+			forgetTheRest();
+		});
+
+		it.each(['new', 'expired'])('reads it once if the package is %s', async (state) => {
+			packageOf({ state });
+			lists([{ ...first, completed: false }]);
+			const details = await fetchPackageDetails(nockClient(), 'P1');
+			expect(details.files).toHaveLength(1);
+			expect(details).not.toHaveProperty('enrich_warning');
 		});
 	});
 
