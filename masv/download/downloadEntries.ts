@@ -1,5 +1,7 @@
 import type { MasvClient } from '../client';
+import type { Clock } from '../clock';
 import { MasvError } from '../errors';
+import { inTurns } from '../inTurns';
 import type { FileSink } from '../transfer/sink';
 import type { DownloadAccess } from './access';
 import type { DownloadOptions } from './downloadFiles';
@@ -41,11 +43,16 @@ export function hasFailed(results: ReadonlyArray<PromiseSettledResult<unknown>>)
 	return results.some(({ status }) => status === 'rejected');
 }
 
-/** @throws the error of the first file that failed, which says how far the others have come */
-export function allReceived<T>(results: ReadonlyArray<PromiseSettledResult<T>>): T[] {
+/** In turns with other work of the process. @throws the error of the first file that failed, which says how far the others have come */
+export async function allReceived<T>(
+	results: ReadonlyArray<PromiseSettledResult<T>>,
+	clock: Pick<Clock, 'sleep'>,
+): Promise<T[]> {
 	const failure = firstFailure(results);
 	if (failure !== undefined) throw failure.error;
-	return results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+	const received: T[] = [];
+	await inTurns(results, clock, (result) => void (result.status === 'fulfilled' && received.push(result.value)));
+	return received;
 }
 
 /** The same error, and the number of its file. */

@@ -1,7 +1,7 @@
 import type { Clock } from '../clock';
 import { MasvInputError, throwIfCancelled } from '../errors';
 import type { Hashing } from '../hashing';
-import { createTurns, inTurns } from '../inTurns';
+import { createTurns, inTurns, mapInTurns } from '../inTurns';
 import { LongMap } from '../longCollections';
 import { forEachParallel } from '../workers';
 import { hasContent } from './hasContent';
@@ -85,7 +85,7 @@ export async function planReceive(
 	const plan: ReceivePlan = {
 		jobs: [],
 		directories: names.directories.filter(({ entry }) => directories.has(entry)).map(({ folders }) => folders),
-		skipped: selected.skipped.map(({ entry, reason }) => ({ path: pathOf(entry), reason, entry })),
+		skipped: await mapInTurns(selected.skipped, clock, ({ entry, reason }) => ({ path: pathOf(entry), reason, entry })),
 		changed: names.changed,
 	};
 	const found: Array<FoundEntry | undefined> = [];

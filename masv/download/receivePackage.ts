@@ -1,4 +1,5 @@
 import type { MasvClient } from '../client';
+import { mapInTurns } from '../inTurns';
 import { allReceived } from './downloadEntries';
 import type { Md5Check } from './md5Check';
 import type { DownloadedFile } from './downloadRun';
@@ -33,13 +34,14 @@ export interface ReceiveResult {
  */
 export async function receivePackage(client: MasvClient, request: ReceiveRequest): Promise<ReceiveResult> {
 	const received = await receiveToFolder(client, request);
-	const files = allReceived(received.results);
+	const { clock } = client;
+	const files = await allReceived(received.results, clock);
 	return {
 		package: received.package,
 		folder: received.folder,
 		bytes: files.reduce((sum, { size }) => sum + size, 0),
 		duration_ms: received.durationMs,
-		skipped: received.skipped.map(({ path, reason }) => ({ path, reason })),
+		skipped: await mapInTurns(received.skipped, clock, ({ path, reason }) => ({ path, reason })),
 		renamed: received.renamed,
 		warnings: received.warnings,
 		...(received.md5Check !== undefined && { md5_check: received.md5Check }),

@@ -17,10 +17,11 @@ import type { RecordedNotebook } from './notes';
 import type { OpenSource, PackageSource } from './openSource';
 import { openSource } from './openSource';
 import { openPackageFolder } from './packageFolder';
-import type { PlanOptions, ReceiveJob, ReceivePlan, SkippedEntry } from './planReceive';
+import type { PlanOptions, ReceiveJob, SkippedEntry } from './planReceive';
 import { planReceive } from './planReceive';
 import type { TakeDownloadOptions } from './takeDownload';
 import type { TargetFolder } from './target';
+import { usedFolders } from './usedFolders';
 import { withDownload } from './withDownload';
 
 export interface ReceiveRequest
@@ -94,18 +95,6 @@ export async function receiveToFolder(client: MasvClient, request: ReceiveReques
 	}
 }
 
-/** Those in which something is there now, from the package's own on. Also what was there: its run may have been killed. */
-function foldersOf({ jobs, directories, skipped }: ReceivePlan): Array<readonly string[]> {
-	const there = skipped.flatMap(({ reason, place }) => (reason === 'same' && place !== undefined ? [place] : []));
-	const all = new Map<string, readonly string[]>([['', []]]);
-	for (const folders of [...directories, ...[...jobs, ...there].map((place) => place.folders)]) {
-		for (let path = folders; path.length > 0 && !all.has(path.join('/')); path = path.slice(0, -1)) {
-			all.set(path.join('/'), path);
-		}
-	}
-	return [...all.values()];
-}
-
 function takenError({ location }: TargetFolder): MasvError {
 	return new MasvError(`"${location}" belongs to another package now`, {
 		code: 'folder_taken',
@@ -136,7 +125,7 @@ async function receiveInto(
 	const toSink = (job: ReceiveJob): FileSink => folder.sink(job, { replace: job.replace });
 	const results = await downloadEntries(client, access, found.partBytes, { wanted: plan.jobs, toSink }, options);
 	// What is reported is there, also after a power failure: others rely on it, and no later run may look again.
-	if (!hasFailed(results)) await folder.sync(foldersOf(plan));
+	if (!hasFailed(results)) await folder.sync(await usedFolders(plan, clock));
 	const isChecked = options.checkMd5 === true && !hasFailed(results);
 	const warn = (text: string): void => options.onWarning?.(text);
 	const md5Check = isChecked

@@ -229,7 +229,7 @@ async function writeDraft(
 }
 
 /** Characters that are written at once. */
-const draftChunk = 1024 * 1024;
+const draftChunk = 256 * 1024;
 
 /** Without this, everything would be written into a file that no longer has a name. */
 function deleted(file: string): Error {
