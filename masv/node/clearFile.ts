@@ -84,7 +84,7 @@ function isAsSent(sent: SentFile, stamp: FileStamp): boolean {
 }
 
 async function whyMissing({ location, device }: SentFile, calls: WriteCalls): Promise<NotCleared | undefined> {
-	return (await isUnmounted(location, device, calls))
+	return (await isUnmounted(location, device, undefined, calls))
 		? { reason: 'its disk is not mounted', isFinal: false }
 		: undefined;
 }
@@ -118,10 +118,11 @@ async function move(
 async function moveInto(
 	target: OpenFolder,
 	from: string,
-	{ name, location }: SentFile,
+	file: SentFile,
 	checkAllowed: ClearOptions['checkAllowed'],
 	calls: WriteCalls,
 ): Promise<void> {
+	const { name, location } = file;
 	for (let count = 1; ; count++) {
 		const free = count === 1 ? name : markName(name, String(count), rules);
 		checkAllowed(join(target.location, free));
@@ -134,8 +135,7 @@ async function moveInto(
 			return await calls.rename(from, to);
 		} catch (error) {
 			// A network disk may have moved it, and report that it is not there when the request is repeated: rename(2), BUGS.
-			const isNotMoved = (await isLinkTo(location, to, calls)) || (await exists(from, calls));
-			if (isNotMoved) await calls.remove(to).catch(() => undefined);
+			if (await isReservation(to, file, calls)) await calls.remove(to).catch(() => undefined);
 			throw error;
 		}
 	}
@@ -166,11 +166,11 @@ function isTaken(error: unknown): boolean {
 	return (error as NodeJS.ErrnoException).code === 'EEXIST';
 }
 
-async function exists(path: string, calls: WriteCalls): Promise<boolean> {
-	return await calls.lookAt(path).then(
-		() => true,
-		() => false,
-	);
+/** Whether it is what {@link reserve} has made, not the file itself. An empty one is left: it has the content of the file. */
+async function isReservation(path: string, { location, bytes }: SentFile, calls: WriteCalls): Promise<boolean> {
+	if (await isLinkTo(location, path, calls)) return true;
+	const found = await calls.lookAt(path).catch(() => undefined);
+	return found?.size === 0n && bytes > 0;
 }
 
 async function isLinkTo(location: string, path: string, calls: WriteCalls): Promise<boolean> {

@@ -24,7 +24,7 @@ export const nodeDisk: Disk = {
 	look: async (location) => kindOf(await limited(lstat(location))),
 	inspect: async (location) => await limited(inspect(location)),
 	list: async (location) => await limited(list(location)),
-	isUnmounted: async (location, device) => await limited(isUnmounted(location, device)),
+	isUnmounted: async (location, device, mounted) => await limited(isUnmounted(location, device, mounted)),
 	source: (location, facts) => diskSource(location, facts),
 };
 

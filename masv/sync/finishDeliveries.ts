@@ -30,7 +30,10 @@ export async function finishDeliveries(
 ): Promise<void> {
 	const unfinished = await abandonReplaced(book);
 	if (unfinished.length === 0) return;
-	const found = await groupInTurns(files, client.clock, ({ location }) => location);
+	const found: Found = {
+		at: await groupInTurns(files, client.clock, ({ location }) => location),
+		devices: new Set((await groupInTurns(files, client.clock, ({ device }) => device)).keys()),
+	};
 	const attempt = attempts.series(notSent);
 	for (const delivery of inTurn(client, unfinished)) {
 		await attempt(delivery.files, async () => {
@@ -55,12 +58,16 @@ async function abandonReplaced(book: LedgerBook): Promise<LedgerDelivery[]> {
 	return [...kept.values()];
 }
 
-/** What was found, by location. Links, and paths that overlap, lead to a file more than once. */
-type Found = ReadonlyMap<string, readonly LedgerFile[]>;
+/** What was found. */
+interface Found {
+	/** By location. Links, and paths that overlap, lead to a file more than once. */
+	at: ReadonlyMap<string, readonly LedgerFile[]>;
+	devices: ReadonlySet<string>;
+}
 
 /** A file as it is now, if it still goes to its place in the package. */
 function findFile({ location, path, name }: LedgerFile, found: Found): LedgerFile | undefined {
-	return found.get(location)?.find((each) => each.path === path && each.name === name);
+	return found.at.get(location)?.find((each) => each.path === path && each.name === name);
 }
 
 async function finishDelivery(
@@ -173,8 +180,8 @@ async function whyChanged(
 	if (delivery.target !== targetKey(client, target)) return 'its recipients or settings have changed';
 	for (const file of delivery.files) {
 		const now = findFile(file, found);
-		if (!found.has(file.location)) {
-			if (!delivery.isForgotten) await refuseUnmounted(file, isUnmounted);
+		if (!found.at.has(file.location)) {
+			if (!delivery.isForgotten) await refuseUnmounted(file, found, isUnmounted);
 			return `"${file.location}" is no longer there`;
 		}
 		if (now === undefined) return `"${file.location}" is to be at another place in the package`;
@@ -187,8 +194,12 @@ async function whyChanged(
 }
 
 /** After the machine was started again, its shares may be mounted later than n8n starts. */
-async function refuseUnmounted(file: LedgerFile, isUnmounted: SendNewRequest['isUnmounted']): Promise<void> {
-	const isIt = await isUnmounted(file).catch((error: unknown) => {
+async function refuseUnmounted(
+	file: LedgerFile,
+	{ devices }: Found,
+	isUnmounted: SendNewRequest['isUnmounted'],
+): Promise<void> {
+	const isIt = await isUnmounted(file, devices).catch((error: unknown) => {
 		throw toReadError(file, error);
 	});
 	if (!isIt) return;

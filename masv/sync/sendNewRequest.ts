@@ -35,8 +35,12 @@ export interface SendNewRequest
 	toSource: (file: LedgerFile) => FileSource;
 	/** Whether a file has not been moved or removed since it was listed, whatever its content is now. If in doubt, it has not. */
 	isThere: (file: LedgerFile) => Promise<boolean>;
-	/** Whether a file that was not listed seems to be on a disk that is not mounted. @throws errors with the system's `code` */
-	isUnmounted: (file: LedgerFile) => Promise<boolean>;
+	/**
+	 * Whether a file that was not listed seems to be on a disk that is not mounted.
+	 * @param mounted devices on which files were listed
+	 * @throws errors with the system's `code`
+	 */
+	isUnmounted: (file: LedgerFile, mounted: ReadonlySet<string>) => Promise<boolean>;
 	per: OnePackagePer;
 	/** Folder in the package that everything goes to. */
 	top: string;

@@ -47,8 +47,12 @@ export interface Disk {
 	inspect(location: string): Promise<DiskFile>;
 	/** A folder and its entries, sorted by name. */
 	list(location: string): Promise<{ modifiedAt: Date; entries: DiskEntry[] }>;
-	/** Whether a file that is missing seems to be on a disk that is not mounted. @param device see `FileStamp` */
-	isUnmounted(location: string, device: string): Promise<boolean>;
+	/**
+	 * Whether a file that is missing seems to be on a disk that is not mounted.
+	 * @param device of the file, see `FileStamp`
+	 * @param mounted devices that are mounted
+	 */
+	isUnmounted(location: string, device: string, mounted: ReadonlySet<string>): Promise<boolean>;
 	/** A file that can be read by range, with these facts. It is opened on first use, not here. */
 	source<F extends FileFacts>(location: string, facts: F): F & RangeSource & { location: string };
 }

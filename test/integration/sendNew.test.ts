@@ -1,5 +1,5 @@
 import { forgetSent } from '../../masv/sync/keptLedgers';
-import type { SendNewResult } from '../../masv/sync/sendNewRequest';
+import type { SendNewRequest, SendNewResult } from '../../masv/sync/sendNewRequest';
 import type { Journal } from '../../masv/transfer/journal';
 import type { TransportRequest } from '../../masv/transport';
 import type { Fate, Process } from '../support/mortal';
@@ -377,6 +377,18 @@ onEmbeddedStore('a job that sends new files', () => {
 			folder.mount(true);
 			expect((await runWell()).sent).toMatchObject([{ recovered: true }]);
 			expect([await contents(), requests('createPackage')]).toEqual([expected(all), 2]);
+		});
+
+		it('while a package is open, and one of its files is removed: the disks of the others count as mounted', async () => {
+			await dieWhileOpen();
+			folder.remove('large');
+			const mounted: string[][] = [];
+			const isUnmounted: SendNewRequest['isUnmounted'] = async (_, devices) => {
+				mounted.push([...devices]);
+				return await Promise.resolve(false);
+			};
+			await runWell({ isUnmounted });
+			expect(mounted).toEqual([[(await folder.list())[0]?.device]]);
 		});
 
 		it('while a package is open, and its disk does not respond: it is not given up', async () => {

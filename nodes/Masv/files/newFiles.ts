@@ -73,7 +73,7 @@ export async function isThere({ location, device, inode }: LedgerFile): Promise<
 	}
 }
 
-/** Whether a file that is not listed seems to be on a disk that is not mounted. */
-export async function isUnmounted({ location, device }: LedgerFile): Promise<boolean> {
-	return await platform.disk.isUnmounted(location, device);
+/** Whether a file that is not listed seems to be on a disk that is not mounted. @param mounted devices that are */
+export async function isUnmounted({ location, device }: LedgerFile, mounted: ReadonlySet<string>): Promise<boolean> {
+	return await platform.disk.isUnmounted(location, device, mounted);
 }

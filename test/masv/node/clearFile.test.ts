@@ -132,6 +132,35 @@ describe('a file that was sent', () => {
 	it.each([
 		['with', undefined],
 		['without', 'EPERM'],
+	])('is not lost if such a disk has moved it, and a new file is at its place already, %s links', async (_, code) => {
+		const file = await sent();
+		const moveTo = join(base, 'sent');
+		const rename: typeof writeCalls.rename = async (from, to) => {
+			await writeCalls.rename(from, to);
+			await writeFile(file.location, 'new');
+			throw Object.assign(new Error('ETIMEDOUT'), { code: 'ETIMEDOUT' });
+		};
+		const linkTo = () => Promise.reject(Object.assign(new Error(code), { code }));
+		const calls = { ...writeCalls, rename, ...(code !== undefined && { linkTo }) };
+		expect(await clear(file, { moveTo, calls })).toMatchObject({ isFinal: false });
+		expect(await readFile(join(moveTo, 'in/day/clip.mov'), 'utf8')).toBe('content');
+	});
+
+	it('leaves no empty file if it is removed while its name is reserved, on a disk without links', async () => {
+		const file = await sent();
+		const moveTo = join(base, 'sent');
+		const rename: typeof writeCalls.rename = async (from, to) => {
+			await rm(file.location);
+			await writeCalls.rename(from, to);
+		};
+		const linkTo = () => Promise.reject(Object.assign(new Error('EPERM'), { code: 'EPERM' }));
+		await clear(file, { moveTo, calls: { ...writeCalls, rename, linkTo } });
+		expect(await tree()).toEqual([]);
+	});
+
+	it.each([
+		['with', undefined],
+		['without', 'EPERM'],
 	])('gets another name if its own is taken, and replaces nothing, on a disk %s links', async (_, code) => {
 		const linkTo = () => Promise.reject(Object.assign(new Error(code), { code }));
 		const calls = code === undefined ? writeCalls : { ...writeCalls, linkTo };

@@ -1,4 +1,4 @@
-import { mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, realpath, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -31,8 +31,14 @@ describe('a file that is not listed any more', () => {
 
 	it('is on a disk that is not mounted if an empty folder of another disk is left of its path', async () => {
 		const missing = { ...file, location: join(folder, 'day', 'a.mov'), device: 'another' };
-		expect(await isUnmounted(missing)).toBe(true);
+		expect(await isUnmounted(missing, new Set(['yet another']))).toBe(true);
 		await writeFile(join(folder, 'b.mov'), '');
-		expect(await isUnmounted(missing)).toBe(false);
+		expect(await isUnmounted(missing, new Set())).toBe(false);
+	});
+
+	it('is gone if that disk is one on which files are listed: a share has another number after it was mounted again', async () => {
+		const missing = { ...file, location: join(folder, 'day', 'a.mov'), device: 'another' };
+		const mounted = String((await stat(folder, { bigint: true })).dev);
+		expect(await isUnmounted(missing, new Set([mounted]))).toBe(false);
 	});
 });
