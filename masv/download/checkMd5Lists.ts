@@ -1,6 +1,6 @@
 import type { MasvClient } from '../client';
 import { formatBytes } from '../formatBytes';
-import { inTurns } from '../inTurns';
+import { groupInTurns, inTurns } from '../inTurns';
 import { printable } from '../transfer/places';
 import { forEachParallel } from '../workers';
 import type { Md5Check } from './md5Check';
@@ -45,7 +45,7 @@ export async function checkMd5Lists<F extends CheckableFile>(
 	maxNames?: number,
 ): Promise<Md5Check> {
 	const { clock, signal } = client;
-	const files = Map.groupBy(received.there, ({ path }) => placeKey(path));
+	const files = await groupInTurns(received.there, clock, ({ path }) => placeKey(path));
 	const findings = createFindings(maxNames);
 	const { check, fail, miss, unlist } = findings;
 	const listed = await readLists(client, received, files, check, onWarning);

@@ -1,5 +1,6 @@
 import type { MasvClient } from '../client';
 import { MasvError, MasvTransferError } from '../errors';
+import { LongMap } from '../longCollections';
 import { labelOf } from '../transfer/places';
 import type { FileSink, OpenSink } from '../transfer/sink';
 import { untilAborted } from '../untilAborted';
@@ -92,7 +93,7 @@ export async function receiveToStreams<T>(client: MasvClient, request: StreamReq
 		const entries = await listEntries(guarded, access, found, options);
 		const selected = await selectFiles(entries, found.containsVirus, request, guarded.clock);
 		for (const entry of selected.files) request.check?.(entry);
-		const contents = new Map<string, T>();
+		const contents = new LongMap<string, T>();
 		const wanted = selected.files.map((entry) => ({ entry }));
 		const toSink = ({ entry }: { entry: PackageEntry }): FileSink =>
 			consumingSink(entry, request.consume, (content) => void contents.set(entry.id, content), guarded.signal);

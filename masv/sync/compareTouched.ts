@@ -1,5 +1,6 @@
 import type { MasvClient } from '../client';
 import { MasvError } from '../errors';
+import { LongMap } from '../longCollections';
 import { createBufferPool } from '../transfer/bufferPool';
 import { createProgressMeter } from '../transfer/progress';
 import type { FileSource } from '../transfer/source';
@@ -58,7 +59,7 @@ export async function compareTouched(
 	const buffers = createBufferPool(() => pieceBytes);
 	const reads: SumReads = { limit: createLimit(parallelReads), buffers, onRead: (read) => meter.checked(read) };
 	const wait = untilAborted(client.signal);
-	const verdicts = new Map<LedgerFile, Verdict>();
+	const verdicts = new LongMap<LedgerFile, Verdict>();
 	/** Unchanged, and not in the ledger yet. */
 	let found: LedgerFile[] = [];
 	const enter = async (): Promise<void> => {

@@ -1,3 +1,5 @@
+import type { Clock } from '../clock';
+import { inTurns } from '../inTurns';
 import { LongMap, LongSet } from '../longCollections';
 import { filesPerLine } from './compactLedger';
 import type { Decision } from './decideFiles';
@@ -14,6 +16,7 @@ export async function followMoves(
 	{ known }: { known: ReadonlyArray<Pick<Decision['known'][number], 'from' | 'file'>> },
 	{ isThere }: Pick<SendNewRequest, 'isThere'>,
 	book: LedgerBook,
+	clock: Pick<Clock, 'sleep'>,
 ): Promise<number> {
 	const moves = new LongMap<string, LedgerFile>();
 	const places = new LongSet<string>();
@@ -27,7 +30,7 @@ export async function followMoves(
 		places.add(file.location);
 	}
 	if (moves.size === 0) return 0;
-	const lines = [...linesOf(moves)];
+	const lines = await linesOf(moves, clock);
 	for (const files of lines) await book.write({ kind: 'moved', files }, { durable: files === lines.at(-1) });
 	return moves.size;
 }
@@ -41,13 +44,16 @@ interface Move {
  * Someone may have renamed a folder of 100,000 files. Files that have taken each other's places are in the same line: one after the
  * other, they would be lost.
  */
-function* linesOf(moves: ReadonlyMap<string, LedgerFile>): Generator<Move[]> {
-	const left = new Map(moves);
-	const taken = new Set([...moves.values()].map(({ location }) => location));
-	const firstOfRow = [...moves.keys()].filter((from) => !taken.has(from));
+async function linesOf(moves: ReadonlyMap<string, LedgerFile>, clock: Pick<Clock, 'sleep'>): Promise<Move[][]> {
+	const left = new LongMap<string, LedgerFile>();
+	const taken = new LongSet<string>();
+	await inTurns(moves, clock, ([from, to]) => {
+		left.set(from, to);
+		taken.add(to.location);
+	});
+	const lines: Move[][] = [];
 	let line: Move[] = [];
-	// What is left after the rows are rings.
-	for (const first of [...firstOfRow, ...moves.keys()]) {
+	const follow = (first: string): void => {
 		for (
 			let [from, to] = [first, left.get(first)];
 			to !== undefined;
@@ -56,11 +62,17 @@ function* linesOf(moves: ReadonlyMap<string, LedgerFile>): Generator<Move[]> {
 			left.delete(from);
 			line.push({ from, to });
 		}
-		if (line.length < filesPerLine) continue;
-		yield line;
+		if (line.length < filesPerLine) return;
+		lines.push(line);
 		line = [];
-	}
-	if (line.length > 0) yield line;
+	};
+	await inTurns(moves.keys(), clock, (from) => {
+		if (!taken.has(from)) follow(from);
+	});
+	// What is left after the rows are rings.
+	await inTurns(moves.keys(), clock, follow);
+	if (line.length > 0) lines.push(line);
+	return lines;
 }
 
 async function findGone(

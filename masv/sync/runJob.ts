@@ -36,12 +36,12 @@ export async function runJob(
 		await reportAgain(client, request, book, tell.onSent);
 		if (book.ledger.unfinished.size > 0) {
 			// What is finished now may take the place of what was moved, which would not be recognized any more.
-			moved += await followMoves(await decide(), request, book);
+			moved += await followMoves(await decide(), request, book, client.clock);
 			await finishDeliveries(client, request, book, files, attempts, tell);
 		}
 		if (book.state !== 'found') marked = await begin(client, request, book, files);
 		let decision = await decide();
-		const movedNow = await followMoves(decision, request, book);
+		const movedNow = await followMoves(decision, request, book, client.clock);
 		if (movedNow > 0) decision = await decide();
 		moved += movedNow;
 		const touched = await compareTouched(client, request, book, decision.touched, attempts);

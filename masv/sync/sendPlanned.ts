@@ -1,4 +1,5 @@
 import type { MasvClient } from '../client';
+import { LongMap } from '../longCollections';
 import type { PackageTarget } from '../packages/create';
 import { placeOf } from '../transfer/places';
 import type { ContentSum } from '../upload/contentSum';
@@ -107,7 +108,7 @@ export async function sendPlanned(
 
 /** By place, what identifies the content of the files. It is for the ledger only. */
 export function takeSums({ files }: SendResult): Map<string, ContentSum | undefined> {
-	const sums = new Map(files.map((file) => [placeOf(file), file.content_sum]));
+	const sums = new LongMap(files.map((file) => [placeOf(file), file.content_sum]));
 	for (const file of files) delete file.content_sum;
 	return sums;
 }

@@ -2,6 +2,7 @@ import type { MasvClient } from '../client';
 import type { MasvError } from '../errors';
 import { MasvCancelledError } from '../errors';
 import { inTurns, mapInTurns } from '../inTurns';
+import { LongMap } from '../longCollections';
 import { fetchOpen } from '../packages/open';
 import type { ListedFile } from '../transfer/listing';
 import { checkFolder, findMisplaced, labelOf, placeOf } from '../transfer/places';
@@ -129,7 +130,7 @@ async function carryOut(
 	const removable = new Set([...inTheWay].flatMap(([id, place]) => (changed.has(place) ? [] : [id])));
 	const notRemoved = await removeEntries(access, removable, known.notebook, unlisted);
 	const stuck = new Map(notRemoved.map((each) => [each.id, each]));
-	const results = new Map<string, PromiseSettledResult<AddedFile>>();
+	const results = new LongMap<string, PromiseSettledResult<AddedFile>>();
 	await inTurns(sources.entries(), clock, ([index, source]) => {
 		const place = placeOf(source);
 		const decision = decisions[index] as Stock['decisions'][number];

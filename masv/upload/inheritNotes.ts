@@ -96,7 +96,7 @@ export async function inheritNotes(
 	});
 	return {
 		latest,
-		ownIds: new Set(own.map(({ id }) => id)),
+		ownIds: new LongSet(own.map(({ id }) => id)),
 		others,
 		notedPlaces,
 		unfinished: await unfinishedByPlace(own, clock),

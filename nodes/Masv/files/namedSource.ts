@@ -1,5 +1,6 @@
 import type { Clock } from '../../../masv/clock';
 import { inTurns } from '../../../masv/inTurns';
+import { LongMap, LongSet } from '../../../masv/longCollections';
 import type { FileFacts, FileSource, FileStamp, RangeSource } from '../../../masv/transfer/source';
 
 /** A source, and how the user specified it, for messages: the path as entered, or an item and its field. */
@@ -19,7 +20,7 @@ export async function distinctSources<S extends FileIdentity>(
 	sources: readonly S[],
 	clock: Pick<Clock, 'sleep'>,
 ): Promise<S[]> {
-	const seen = new Set<unknown>();
+	const seen = new LongSet<unknown>();
 	const distinct: S[] = [];
 	await inTurns(sources, clock, (source) => {
 		const key = fileKey(source);
@@ -32,7 +33,7 @@ export async function distinctSources<S extends FileIdentity>(
 
 /** The same, with the items that specify each file. */
 export function groupByFile(requested: ItemSource[]): Array<{ source: NamedSource; itemIndexes: number[] }> {
-	const files = new Map<unknown, { source: NamedSource; itemIndexes: number[] }>();
+	const files = new LongMap<unknown, { source: NamedSource; itemIndexes: number[] }>();
 	for (const { source, itemIndex } of requested) {
 		const key = fileKey(source);
 		const known = files.get(key);

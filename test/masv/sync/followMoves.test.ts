@@ -1,6 +1,7 @@
 import { followMoves } from '../../../masv/sync/followMoves';
 import type { LedgerBook } from '../../../masv/sync/ledgerBook';
 import type { LedgerFile, NewLedgerLine } from '../../../masv/sync/ledgerLines';
+import { instantClock } from '../../support/instantClock';
 
 const file = (name: string): LedgerFile => ({
 	location: `/media/${name}`,
@@ -12,7 +13,7 @@ async function follow(known: Array<{ from: LedgerFile[]; file: LedgerFile }>, ..
 	const lines: NewLedgerLine[] = [];
 	const book = { write: (line: NewLedgerLine) => Promise.resolve(void lines.push(line)) } as unknown as LedgerBook;
 	const isThere = ({ name }: LedgerFile): Promise<boolean> => Promise.resolve(!gone.includes(name));
-	const moved = await followMoves({ known }, { isThere }, book);
+	const moved = await followMoves({ known }, { isThere }, book, instantClock());
 	const entered = lines.map((line) => (line.kind === 'moved' ? line.files : []));
 	const places = entered.map((files) => files.map(({ from, to }) => `${from} -> ${to.location}`));
 	return { moved, places: places.flat(), lines: places };
